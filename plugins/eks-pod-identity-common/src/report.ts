@@ -165,6 +165,8 @@ export const verificationReportSchema = z.object({
   ref: serviceAccountRefSchema,
   entityRef: z.string().optional(),
   trigger: z.enum(['action', 'user', 'schedule']),
+  /** Entity ref of the user who started it, or whose template did; only where the caller may see that user. */
+  startedBy: z.string().optional(),
   status: reportStatusSchema,
   proof: proofSchema,
   probe: probeLevelSchema,

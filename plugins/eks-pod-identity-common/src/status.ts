@@ -57,8 +57,17 @@ export const reportSummarySchema = z.object({
   failed: z.number(),
 });
 
-/** One run in the history of a ref. @public */
+/** What one run found, in short. @public */
 export type ReportSummary = z.infer<typeof reportSummarySchema>;
+
+/** @public */
+export const pastRunSchema = reportSummarySchema.extend({
+  /** See `startedBy` of a report. */
+  startedBy: z.string().optional(),
+});
+
+/** One run in the history of a ref. @public */
+export type PastRun = z.infer<typeof pastRunSchema>;
 
 /** @public */
 export const credentialHopSchema = z.object({
@@ -356,7 +365,7 @@ export type SweepStarted = z.infer<typeof sweepStartedSchema>;
 
 /** Answer of `GET /v1/service-accounts/:cluster/:namespace/:name/reports`. @public */
 export const reportPageSchema = z.object({
-  items: z.array(reportSummarySchema),
+  items: z.array(pastRunSchema),
   nextCursor: z.string().optional(),
 });
 /** @public */

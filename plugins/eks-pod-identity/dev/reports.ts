@@ -348,14 +348,20 @@ const PAST: ReportStatus[] = [
   'consistent',
   'failed',
 ];
-const TRIGGERS = ['user', 'schedule', 'action'] as const;
+/** Of the last, the reader may not know who started it. */
+const STARTS = [
+  { trigger: 'user', startedBy: 'user:default/ana' },
+  { trigger: 'schedule' },
+  { trigger: 'action', startedBy: 'user:default/ana' },
+  { trigger: 'user' },
+] as const;
 
 /** Many runs; the newest has the given verdict. */
 export function historyOf(newest: ReportStatus, runs = 34) {
   return Array.from({ length: runs }, (_, index) =>
     reportOf(index === 0 ? newest : PAST[index % PAST.length], {
       minutesAgo: 3 + index * 0.4 * DAY,
-      trigger: TRIGGERS[index % TRIGGERS.length],
+      ...STARTS[index % STARTS.length],
       id: `run-${index}`,
     }),
   );

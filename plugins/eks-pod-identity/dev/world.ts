@@ -7,7 +7,7 @@ import {
   type ClusterSetup,
   type EntityIdentities,
   type Identity,
-  type ReportSummary,
+  type PastRun,
   type Setup,
   type Timeline,
   type UseOfIdentity,
@@ -100,7 +100,7 @@ async function answerWith<T>(
   return isRefusal(body) ? json(body.status, body.body) : json(200, body);
 }
 
-function summaryOf(report: VerificationReport): ReportSummary {
+function summaryOf(report: VerificationReport): PastRun {
   const count = (status: string) =>
     report.checks.filter(check => check.status === status).length;
   return {
@@ -108,6 +108,7 @@ function summaryOf(report: VerificationReport): ReportSummary {
     status: report.status,
     proof: report.proof,
     trigger: report.trigger,
+    startedBy: report.startedBy,
     finishedAt: report.finishedAt,
     headline: headline(report),
     passed: count('pass'),

@@ -83,6 +83,10 @@ export const podIdentityTranslationRef = createTranslationRef({
       user: 'by a user',
       schedule: 'on schedule',
     },
+    startedBy: {
+      action: 'by {{name}}, with a template',
+      user: 'by {{name}}',
+    },
     use: {
       title: 'Used by the application',
       obtained: 'obtained by {{pod}} at {{when}}',

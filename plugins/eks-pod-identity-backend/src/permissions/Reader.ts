@@ -7,6 +7,7 @@ import {
   type Operation,
   type OperationEvent,
   type Plan,
+  type ReportPage,
   type ServiceAccountRef,
   type Timeline,
   stringifyServiceAccountRef,
@@ -29,6 +30,7 @@ import {
   identityRule,
   operationRule,
   planRule,
+  reportPageRule,
   reportRule,
   timelineRule,
 } from './disclosureRules';
@@ -50,7 +52,8 @@ export interface ReaderDeps {
 }
 
 /** In sentences, in place of a name. */
-const NAMELESS = 'another component';
+const nameless = (ref: string) =>
+  /^user:/i.test(ref) ? 'another user' : 'another component';
 
 /**
  * Shows operations, plans and reports to one reader. They are stored once, for everybody who may read about their
@@ -88,6 +91,10 @@ export class Reader {
 
   async report(report: VerificationReport): Promise<Shown<VerificationReport>> {
     return this.#show(reportRule, report);
+  }
+
+  async reportPage(page: ReportPage): Promise<Shown<ReportPage>> {
+    return this.#show(reportPageRule, page);
   }
 
   async timeline(timeline: Timeline): Promise<Shown<Timeline>> {
@@ -159,14 +166,16 @@ export class Reader {
     const hidden = [...this.#entities].flatMap(([ref, given]) =>
       given ? [] : [ref],
     );
-    const inText = hidden.map(ref => whole(ref, 'gi'));
+    const inText = hidden.map(
+      ref => [whole(ref, 'gi'), nameless(ref)] as const,
+    );
     const pages = hidden
       .filter(isEntityRef)
       .map(ref => whole(entityPage('', ref), 'i'));
     return {
       isHidden: entityRef => this.#entities.get(entityRef) === false,
       withoutHidden: text =>
-        inText.reduce((rest, name) => rest.replaceAll(name, NAMELESS), text),
+        inText.reduce((rest, [name, by]) => rest.replaceAll(name, by), text),
       isHiddenPage: url => pages.some(page => page.test(url)),
       isReadable: ref =>
         this.#serviceAccounts.get(stringifyServiceAccountRef(ref)) === true,

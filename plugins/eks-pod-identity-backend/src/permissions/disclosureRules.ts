@@ -9,6 +9,7 @@ import type {
   OperationResult,
   Plan,
   PlanStep,
+  ReportPage,
   ReportSummary,
   ServiceAccountRef,
   Timeline,
@@ -87,6 +88,7 @@ export const reportRule: Rule<VerificationReport> = {
     ref,
     entityRef: 'entity',
     trigger: 'verbatim',
+    startedBy: 'entity',
     status: 'verbatim',
     proof: 'verbatim',
     probe: 'verbatim',
@@ -290,7 +292,7 @@ export const timelineRule: Rule<Timeline> = {
   },
 };
 
-const summary: Rule<ReportSummary> = {
+const summary = {
   fields: {
     id: 'verbatim',
     status: 'verbatim',
@@ -300,6 +302,13 @@ const summary: Rule<ReportSummary> = {
     headline: 'sentence',
     passed: 'verbatim',
     failed: 'verbatim',
+  },
+} as const satisfies Rule<ReportSummary>;
+
+export const reportPageRule: Rule<ReportPage> = {
+  fields: {
+    items: { each: { fields: { ...summary.fields, startedBy: 'entity' } } },
+    nextCursor: 'verbatim',
   },
 };
 

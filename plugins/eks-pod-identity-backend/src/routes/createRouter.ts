@@ -26,9 +26,9 @@ import type { Operations } from '../operations/Operations';
 import type { Plans } from '../operations/Plans';
 import type { Authorizer } from '../permissions/Authorizer';
 import { type Caller, initiatorOf } from '../permissions/caller';
-import { alreadyShown, Reader } from '../permissions/Reader';
+import { Reader } from '../permissions/Reader';
 import type { Records } from '../permissions/Records';
-import { summarize } from '../status/reportSummary';
+import { pastRun } from '../status/reportSummary';
 import {
   MAX_SEQ,
   type OperationRecord,
@@ -278,10 +278,12 @@ function addReportRoutes(
         cursor: query.cursor,
       });
       const answer = reportPageSchema.parse({
-        items: page.items.map(summarize),
+        items: page.items.map(pastRun),
         nextCursor: page.nextCursor,
       });
-      sendCacheable(request, response, alreadyShown(answer), caller);
+      const reader = requests.readerOf(caller);
+      const shown = await reader.reportPage(answer);
+      sendCacheable(request, response, shown, caller);
     },
   );
 }

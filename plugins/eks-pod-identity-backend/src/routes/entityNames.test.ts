@@ -26,7 +26,17 @@ describe('names of components', () => {
   let catalogAway = false;
 
   beforeAll(async () => {
-    const everything = catalogServiceMock({ entities });
+    const everything = catalogServiceMock({
+      entities: [
+        ...entities,
+        {
+          apiVersion: 'backstage.io/v1alpha1',
+          kind: 'User',
+          metadata: { name: 'ada', namespace: 'default' },
+          spec: {},
+        },
+      ],
+    });
     const catalog = catalogServiceMock.mock({
       getEntityByRef: (ref, options) => everything.getEntityByRef(ref, options),
       // Bob has no right to know of Ada's components
@@ -86,6 +96,39 @@ describe('names of components', () => {
     expect(seenByBob).not.toMatch(/payments-api/i);
     catalogAway = true;
     expect(await everythingReadBy(ADA, id)).not.toContain(NAME);
+  });
+
+  it('and of users are sent only to those to whom the catalog gives them', async () => {
+    const starters = {
+      ada: replica.as(ADA),
+      template: replica.asTaskOf(ADA),
+      service: replica.asService(),
+    };
+    const startersSeenBy = async (user: string) => {
+      const client = replica.as(user);
+      const found = Object.keys(starters).map(async serviceAccount => {
+        const { items } = await client.listReports({
+          cluster: 'prod',
+          namespace: 'payments',
+          serviceAccount,
+        });
+        const [run] = items;
+        const report = await client.getReport(run.id);
+        expect(report.startedBy).toBe(run.startedBy);
+        return run.startedBy;
+      });
+      return Promise.all(found);
+    };
+    for (const [serviceAccount, starter] of Object.entries(starters)) {
+      const { id } = await starter.startOperation(verify(serviceAccount));
+      await follow(starter, id);
+    }
+    expect(await startersSeenBy(ADA)).toEqual([ADA, ADA, undefined]);
+    expect(await startersSeenBy(BOB)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
   });
 
   it('are told by the answer to a start or a cancel to no others either', async () => {

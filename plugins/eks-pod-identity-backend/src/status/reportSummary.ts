@@ -1,12 +1,13 @@
 import {
   CheckStatus,
   headline,
+  PastRun,
   ReportSummary,
   statusOfReport,
   VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
 
-/** One run as the history shows it. */
+/** What one run found, as cards and the history show it. */
 export function summarize(report: VerificationReport): ReportSummary {
   const count = (status: CheckStatus) =>
     report.checks.filter(check => check.status === status).length;
@@ -20,4 +21,9 @@ export function summarize(report: VerificationReport): ReportSummary {
     passed: count('pass'),
     failed: count('fail'),
   };
+}
+
+/** One run as the history shows it. */
+export function pastRun(report: VerificationReport): PastRun {
+  return { ...summarize(report), startedBy: report.startedBy };
 }

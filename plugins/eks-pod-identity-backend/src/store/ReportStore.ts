@@ -53,7 +53,13 @@ function readCursor(cursor: string): { at: number; id: string } {
 
 /** Only this store writes them, as the type says: to check thirty of them again took most of the time of a card. */
 function parse(row: ReportRow): VerificationReport {
-  return fromJson(row.report);
+  const report = fromJson<VerificationReport>(row.report);
+  return { ...report, startedBy: userOf(row.initiator) };
+}
+
+/** Entity ref of the initiator, if that is a user; a service is named as `plugin:scaffolder` or `external:ci`. */
+function userOf(initiator: string | null): string | undefined {
+  return initiator?.startsWith('user:') ? initiator : undefined;
 }
 
 function toRow(

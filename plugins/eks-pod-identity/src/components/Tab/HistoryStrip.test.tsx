@@ -1,16 +1,13 @@
 import { renderInTestApp } from '@backstage/frontend-test-utils';
+import { entityPresentationApiRef } from '@backstage/plugin-catalog-react';
 import { screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
-import type { ReportSummary } from 'backstage-plugin-eks-pod-identity-common';
+import type { PastRun } from 'backstage-plugin-eks-pod-identity-common';
 import { useState } from 'react';
 import { minutesAgo } from '../../../dev/reports';
 import { HistoryStrip } from './HistoryStrip';
 
-const run = (
-  id: string,
-  status: ReportSummary['status'],
-  ago: number,
-): ReportSummary => ({
+const run = (id: string, status: PastRun['status'], ago: number): PastRun => ({
   id,
   status,
   proof: 'none',
@@ -105,6 +102,43 @@ describe('HistoryStrip', () => {
     );
     expect(new Set(shapes).size).toBe(3);
     expect(buttons[0].title).toContain('What new found');
+  });
+
+  it('names the user who started a run, where the reader may know that', async () => {
+    const startedBy = 'user:default/ana';
+    renderInTestApp(
+      <HistoryStrip
+        runs={[
+          { ...runs[0], trigger: 'user', startedBy },
+          { ...runs[1], trigger: 'action', startedBy },
+          { ...runs[2], trigger: 'user' },
+        ]}
+        onSelect={() => {}}
+        older={noneOlder}
+      />,
+      {
+        apis: [
+          [
+            entityPresentationApiRef,
+            {
+              forEntity: ref => {
+                const snapshot = {
+                  entityRef: String(ref),
+                  primaryTitle: ref === startedBy ? 'Ana Torres' : 'Unknown',
+                };
+                return { snapshot, promise: Promise.resolve(snapshot) };
+              },
+            },
+          ],
+        ],
+      },
+    );
+    const buttons = await screen.findAllByRole('button');
+    expect(buttons.map(button => button.textContent)).toEqual([
+      'Broken3 minutes agoby Ana Torres',
+      'Verified2 hours agoby Ana Torres, with a template',
+      'Could not check3 days agoby a user',
+    ]);
   });
 
   it('can be used with the keyboard', async () => {

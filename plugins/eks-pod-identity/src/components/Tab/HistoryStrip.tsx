@@ -1,11 +1,12 @@
 import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Button, Text } from '@backstage/ui';
-import type { ReportSummary } from 'backstage-plugin-eks-pod-identity-common';
+import type { PastRun } from 'backstage-plugin-eks-pod-identity-common';
 import { useEffect, useRef } from 'react';
 import { podIdentityTranslationRef } from '../../translation';
 import { relativeTime } from '../when';
 import { StatusBadge } from '../StatusBadge';
 import { OlderProblem } from './OlderProblem';
+import { StartedBy } from './StartedBy';
 import { scrollSideways } from './scrollSideways';
 import styles from './Tab.module.css';
 import type { OlderRuns } from './useReports';
@@ -17,7 +18,7 @@ export function HistoryStrip({
   onSelect,
   older,
 }: {
-  runs: ReportSummary[];
+  runs: PastRun[];
   selectedId?: string;
   onSelect: (id: string) => void;
   older: OlderRuns;
@@ -59,7 +60,7 @@ export function HistoryStrip({
                 {relativeTime(run.finishedAt)}
               </span>
               <span className={styles.runTime}>
-                {t(`trigger.${run.trigger}`)}
+                <StartedBy run={run} />
               </span>
             </button>
           </li>

@@ -20,6 +20,7 @@ import { DownloadBundle } from './DownloadBundle';
 import { UseSection } from '../Use';
 import { HistoryStrip } from './HistoryStrip';
 import { Overview } from './Overview';
+import { StartedBy } from './StartedBy';
 import styles from './Tab.module.css';
 import { NoReport, ReportSkeleton } from './TabStates';
 import { useReports } from './useReports';
@@ -49,13 +50,13 @@ function ReportHead({ report }: { report: VerificationReport }) {
         <span className={styles.meta}>
           <StatusBadge status={statusOfReport(report)} />
           <Text variant="body-small" color="secondary">
-            {[
-              t(`proof.${proofOf(report)}`),
-              t(`trigger.${report.trigger}`),
-              t('tab.took', {
-                seconds: seconds < 0.05 ? '< 0.1' : seconds.toFixed(1),
-              }),
-            ].join(' · ')}
+            {t(`proof.${proofOf(report)}`)}
+            {' · '}
+            <StartedBy run={report} />
+            {' · '}
+            {t('tab.took', {
+              seconds: seconds < 0.05 ? '< 0.1' : seconds.toFixed(1),
+            })}
           </Text>
         </span>
       </div>

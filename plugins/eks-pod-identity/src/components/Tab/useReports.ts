@@ -2,8 +2,8 @@ import { useApi } from '@backstage/frontend-plugin-api';
 import {
   requestProblemOf,
   stringifyServiceAccountRef,
+  type PastRun,
   type ReportPage,
-  type ReportSummary,
   type ServiceAccountRef,
   type VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
@@ -24,7 +24,7 @@ export interface OlderRuns {
 
 export interface ReportsState {
   /** Newest first. */
-  runs: ReportSummary[];
+  runs: PastRun[];
   older: OlderRuns;
   report?: VerificationReport;
   /** The chosen report is no longer kept, or belongs to another identity. */
@@ -99,7 +99,7 @@ function useReport(
 function useOlderRuns(
   ref: ServiceAccountRef,
   first: ReportPage | undefined,
-): { runs: ReportSummary[]; older: OlderRuns } {
+): { runs: PastRun[]; older: OlderRuns } {
   const api = useApi(podIdentityApiRef);
   const [state, setState] = useState<{
     first?: ReportPage;
