@@ -151,6 +151,12 @@ export const associateInputShape = {
     .optional()
     .describe('Additional tags for the role and the association'),
   planOnly: z.boolean().optional().describe('Only report what would change'),
+  keepSettings: z
+    .boolean()
+    .optional()
+    .describe(
+      'Take what this request leaves out from the last one: inline policies, trust, target role, session settings, role name and tags; default false',
+    ),
 };
 
 /** @public */

@@ -178,6 +178,8 @@ export const identitySchema = z.object({
     .object({
       roleArn: z.string().optional(),
       managedPolicyArns: z.array(z.string()).optional(),
+      /** It set what no form asks for; see the input of associate. */
+      keepSettings: z.literal(true).optional(),
     })
     .optional(),
   /** Who can mend a finding where the caller does not own the component: `the payments team`. */

@@ -127,6 +127,7 @@ const failed: Identity = {
   ...verified,
   repair: {
     managedPolicyArns: ['arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess'],
+    keepSettings: true,
   },
   status: 'failed',
   provenAt: minutesAgo(3 * DAY),

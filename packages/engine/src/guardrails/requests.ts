@@ -223,6 +223,11 @@ export function checkAssociate(
   context: GuardrailContext,
 ): void {
   const { cluster, config } = context;
+  if (input.keepSettings) {
+    throw new InputError(
+      'keepSettings: only the portal knows what the last run set; name the settings',
+    );
+  }
   checkChanges(context);
   checkEntity(input, context);
   checkNamespace(input.namespace, cluster);

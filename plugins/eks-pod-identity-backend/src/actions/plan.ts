@@ -40,7 +40,6 @@ The input is that of the scaffolder actions eks:pod-identity:associate and eks:p
         { initiator: initiator.name },
         async () =>
           deps.plans.plan(
-            request,
             await deps.acceptance.accept(request, initiator, caller),
           ),
       );

@@ -38,14 +38,20 @@ import {
   type Initiator,
   triggerOf,
 } from '../permissions/caller';
-import type { Holder, OperationRecord } from '../store';
+import { type Holder, type OperationRecord, sameHolder } from '../store';
+import type { ChangeStore } from '../store/ChangeStore';
 import type { EntityRefStore } from '../store/EntityRefStore';
 import type { OwnerStore } from '../store/OwnerStore';
 import type { StoredClaimant } from '../store/operationRecord';
 import { toCatalogEntity, readEntity } from '../permissions/EntityDirectory';
+import { withLastSettings } from './lastRequest';
 
 /** A request that passed every check made with its initiator's credentials. */
-export interface Accepted {
+export interface Accepted<
+  Request extends StartOperation | PlanRequest = StartOperation | PlanRequest,
+> {
+  /** Whole: with the settings that it keeps. */
+  request: Request;
   ref: ServiceAccountRef;
   cluster: ClusterConfig;
   initiator: Initiator;
@@ -87,6 +93,7 @@ export class Acceptance {
   readonly #config: EngineConfig;
   readonly #entityRefs: Pick<EntityRefStore, 'ofEntity'>;
   readonly #owners: Pick<OwnerStore, 'find'>;
+  readonly #changes: Pick<ChangeStore, 'lastAssociate'>;
   readonly #guard: AcceptanceGuard;
 
   constructor(options: {
@@ -98,6 +105,7 @@ export class Acceptance {
     config: EngineConfig;
     entityRefs: Pick<EntityRefStore, 'ofEntity'>;
     owners: Pick<OwnerStore, 'find'>;
+    changes: Pick<ChangeStore, 'lastAssociate'>;
     guard: AcceptanceGuard;
   }) {
     this.#authorizer = options.authorizer;
@@ -108,6 +116,7 @@ export class Acceptance {
     this.#config = options.config;
     this.#entityRefs = options.entityRefs;
     this.#owners = options.owners;
+    this.#changes = options.changes;
     this.#guard = options.guard;
   }
 
@@ -116,24 +125,25 @@ export class Acceptance {
    * @throws NotFoundError when the cluster is not configured; it names those that the initiator may see
    * @throws InputError when the input cannot be right
    */
-  async accept(
-    request: StartOperation | PlanRequest,
+  async accept<Request extends StartOperation | PlanRequest>(
+    asked: Request,
     initiator: Initiator,
     credentials: Caller,
-  ): Promise<Accepted> {
-    if ('taskId' in request) checkTask(credentials, request.taskId);
+  ): Promise<Accepted<Request>> {
+    if ('taskId' in asked) checkTask(credentials, asked.taskId);
     const ref = {
-      cluster: request.input.clusterName,
-      namespace: request.input.namespace,
-      serviceAccount: request.input.serviceAccount,
+      cluster: asked.input.clusterName,
+      namespace: asked.input.namespace,
+      serviceAccount: asked.input.serviceAccount,
     };
-    const granted = await this.#authorize(request, ref, credentials);
+    const granted = await this.#authorize(asked, ref, credentials);
     const cluster = await this.#findCluster(ref.cluster, credentials);
     const claimant =
       initiator.type === 'user'
         ? await readClaimant(credentials, this.#userInfo, this.#config)
         : undefined;
-    const entity = await this.#readEntity(request, claimant, credentials);
+    const entity = await this.#readEntity(asked, claimant, credentials);
+    const request = await this.#withSettings(asked, ref, entity);
     checkRequest(request, {
       cluster,
       config: this.#config,
@@ -154,6 +164,7 @@ export class Acceptance {
     const holder = await this.#holder(request, ref, entity);
     const trigger = triggerOf(credentials);
     return {
+      request,
       ref,
       cluster,
       initiator,
@@ -163,6 +174,27 @@ export class Acceptance {
       claimant,
       holder,
     };
+  }
+
+  /** Only for the entity that they were set for: they name its policies and roles. */
+  async #withSettings<Request extends StartOperation | PlanRequest>(
+    request: Request,
+    ref: ServiceAccountRef,
+    entity: CatalogEntity | undefined,
+  ): Promise<Request> {
+    if (request.kind !== 'associate' || !request.input.keepSettings) {
+      return request;
+    }
+    const last = await this.#changes.lastAssociate(ref);
+    if (!last || !sameHolder(last.holder, entity)) {
+      throw new InputError(
+        `keepSettings: there is no earlier run for this component that gave ${stringifyServiceAccountRef(
+          ref,
+        )} settings to keep. Leave it out, and name the settings`,
+      );
+    }
+    const input = withLastSettings(request.input, last.input);
+    return { ...request, input };
   }
 
   async #findCluster(

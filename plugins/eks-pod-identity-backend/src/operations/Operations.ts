@@ -90,7 +90,7 @@ export class Operations {
    * @throws TooManyRequestsError when a new run would be one too many
    */
   async start(
-    request: StartOperation,
+    asked: StartOperation,
     initiator: Initiator,
     credentials: Caller,
     options: {
@@ -102,15 +102,16 @@ export class Operations {
   ): Promise<Started> {
     const { id = randomUUID(), timeline = false } = options;
     const accepted = await this.#acceptance.accept(
-      request,
+      asked,
       initiator,
       credentials,
     );
+    const { request } = accepted;
     for (let attempt = 0; ; attempt++) {
       const existing = await this.#existing(request, initiator);
       if (existing) return { record: existing, how: 'existing' };
       try {
-        return await this.#create({ id, timeline }, request, accepted);
+        return await this.#create({ id, timeline }, accepted);
       } catch (error) {
         // Another request with the same key was a little faster: answer what it created.
         if (attempt < 3 && isDatabaseConflictError(error)) continue;
@@ -233,9 +234,9 @@ export class Operations {
 
   async #create(
     { id, timeline }: { id: string; timeline: boolean },
-    request: StartOperation,
-    accepted: Accepted,
+    accepted: Accepted<StartOperation>,
   ): Promise<Started> {
+    const { request } = accepted;
     const record: NewOperationRecord = {
       id,
       runId: id,

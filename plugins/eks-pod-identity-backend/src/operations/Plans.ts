@@ -66,12 +66,12 @@ export class Plans {
    * @throws TooManyRequestsError when the caller waits for too many plans already
    */
   async plan(
-    request: PlanRequest,
-    accepted: Accepted,
+    accepted: Accepted<PlanRequest>,
     /** Aborts when the client leaves. */
     left?: AbortSignal,
   ): Promise<Plan> {
     const { clock, store } = this.#deps;
+    const { request } = accepted;
     const key = hashOf({
       changed: await store.changes.version(accepted.ref),
       request: { ...request, fresh: undefined },
@@ -86,19 +86,18 @@ export class Plans {
     const shared =
       kept && kept.until > now && !request.fresh
         ? kept
-        : this.#begin(key, request, accepted, now);
+        : this.#begin(key, accepted, now);
     return waitFor(shared, left);
   }
 
   #begin(
     key: string,
-    request: PlanRequest,
-    accepted: Accepted,
+    accepted: Accepted<PlanRequest>,
     now: number,
   ): SharedPlan {
     const leave = this.#underWay.enter(accepted.initiator);
     const stop = new AbortController();
-    const plan = this.#compute(request, accepted, stop).finally(leave);
+    const plan = this.#compute(accepted, stop).finally(leave);
     const drop = () => {
       if (this.#kept.get(key)?.plan === plan) this.#kept.delete(key);
     };
@@ -133,11 +132,11 @@ export class Plans {
   }
 
   async #compute(
-    request: PlanRequest,
-    accepted: Accepted,
+    accepted: Accepted<PlanRequest>,
     stop: AbortController,
   ): Promise<Plan> {
     const { lifecycle, clock } = this.#deps;
+    const { request } = accepted;
     const done = new AbortController();
     clock.sleep(DEADLINE_MS, done.signal).then(
       () =>

@@ -87,6 +87,7 @@ export function createOperationServices(options: {
     config,
     entityRefs: store.entityRefs,
     owners: store.owners,
+    changes: store.changes,
     guard: options.guard,
   });
   const operations = new Operations({

@@ -390,6 +390,7 @@ export const identityRule: Rule<Identity> = {
       fields: {
         roleArn: 'verbatim',
         managedPolicyArns: { each: 'verbatim' },
+        keepSettings: 'verbatim',
       },
     },
     askWhom: 'verbatim',

@@ -124,7 +124,7 @@ function addOperationRoutes(
     const plan = await audit
       .plan(body, { request }, async () => {
         const accepted = await acceptance.accept(body, initiator, caller);
-        return plans.plan(body, accepted, left);
+        return plans.plan(accepted, left);
       })
       .catch(error => {
         if (!left.aborted) throw error;

@@ -21,7 +21,7 @@ import type { ObservedAssociation } from '../store/AssociationStore';
 import type { LastAssociate } from '../store/ChangeStore';
 import type { IdentityOwner } from '../store/OwnerStore';
 import type { StoredClaimant } from '../store/operationRecord';
-import { asForm } from './lastRequest';
+import { asForm } from '../operations/lastRequest';
 import { ownersInWords } from './ownersInWords';
 
 /** An identity with what was found about it, and what the permissions of the caller allow. */

@@ -224,8 +224,17 @@ describe.each(databases.eachSupportedId())(
         expect(await offered(ADA)).toEqual({ restart: false });
       });
 
-      it('is no form where the last request said more than the form asks', async () => {
+      it('keeps what the form does not ask for, and is none where it cannot say it', async () => {
         await associated({ roleName: 'by-hand' });
+        await found(trust);
+        expect((await offered(ADA)).repair).toEqual({
+          managedPolicyArns: [],
+          keepSettings: true,
+        });
+        await associated({
+          roleArn: 'arn:aws:iam::111122223333:role/api',
+          managedPolicyArns: [SQS],
+        });
         await found(trust);
         expect((await offered(ADA)).repair).toBeUndefined();
         await associated({ roleArn: 'arn:aws:iam::111122223333:role/api' });

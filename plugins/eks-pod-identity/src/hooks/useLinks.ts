@@ -75,5 +75,8 @@ export function useRepairHref(
     roleMode: repair?.roleArn ? 'existing' : 'create',
     roleArn: repair?.roleArn,
     policies: repair?.managedPolicyArns,
+    keepSettings: repair?.keepSettings,
+    // Shows the field for it
+    isRepair: repair?.keepSettings,
   });
 }

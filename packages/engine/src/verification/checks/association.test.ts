@@ -181,7 +181,7 @@ describe('association.matches', () => {
     );
     expect(fix({}).actions[0]).toMatch(/^The portal does not change it/);
     expect(fix({ tags: OUR_TAGS }).actions[0]).toBe(
-      'Run "Give a component an AWS identity" again, with "replace the role" if the role is to change.',
+      'Run "Give a component an AWS identity" again; if its role is to change, choose in the plan to replace it.',
     );
     expect(fix({ ownerArn: 'arn:addon' })).toMatchObject({
       cause: expect.stringMatching(/^The association belongs to arn:addon\. /),

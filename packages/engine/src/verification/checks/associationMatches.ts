@@ -162,10 +162,13 @@ export const associationMatches = defineCheck({
           cause: owner.portal
             ? `The association was changed since, or the expectation is out of date (it is what ${source}).`
             : `The association belongs to ${owner.name}. It was changed, or the expectation is out of date (it is what ${source}).`,
+          ...(owner.portal && expected.source === 'last-associate'
+            ? { rerun: 'as-before' as const }
+            : {}),
           actions: [
             `${owner.where}${
               owner.portal
-                ? ', with "replace the role" if the role is to change'
+                ? '; if its role is to change, choose in the plan to replace it'
                 : ''
             }.`,
             ...(command && !owner.portal

@@ -10,6 +10,7 @@ import {
   pass,
   unknown,
 } from '../check';
+import { nameOfArn } from '../../aws/arn';
 import type { RolePolicies } from '../../aws/role';
 import { valueOf } from '../facts/fact';
 import type { ExpectedFact } from '../facts/types';
@@ -63,15 +64,17 @@ export function actingRole({
       };
 }
 
-/** Policies that the last associate attached and that the role has no more. */
+/** Policies that the last associate gave the role and that it has no more. */
 function lostPolicies(
   expected: ExpectedFact | undefined,
   policies: RolePolicies | undefined,
 ): string[] {
   if (!policies) return [];
-  return (expected?.policies ?? []).filter(
-    arn => !policies.attached.includes(arn),
-  );
+  const { policies: managed = [], inline = [] } = expected ?? {};
+  return [
+    ...managed.filter(arn => !policies.attached.includes(arn)).map(nameOfArn),
+    ...inline.filter(name => !policies.inline.includes(name)),
+  ];
 }
 
 /** The check of one requested command. */

@@ -7,6 +7,7 @@ import {
 import { classifyAwsError } from '../../aws/classify';
 import type { ClusterConfig } from '../../clusters/types';
 import { askedSettings } from '../../identity/associationSettings';
+import { inlinePolicyName } from '../../identity/names';
 import type { Collector } from './collecting';
 import { known, lacking, valueOf } from './fact';
 import { lackOfAws } from './lacks';
@@ -87,13 +88,19 @@ export const collectExpected: Collector<'expected'> = async c => {
     last && result
       ? askedSettings(last.input, result.roleArn || undefined)
       : {};
-  const policies = result && last?.input.managedPolicyArns;
+  const input = result && last?.input;
+  const asked = {
+    policies: input?.managedPolicyArns,
+    inline:
+      input?.inlinePolicies &&
+      Object.keys(input.inlinePolicies).map(inlinePolicyName),
+  };
   if (c.request.expectedRoleArn) {
     // The expectation of the input overrides that of the last associate.
     const { roleArn, targetRoleArn, ...session } = settings;
     return known({
       settings: session,
-      policies,
+      ...asked,
       effectiveRoleArn: c.request.expectedRoleArn,
       source: 'input',
     });
@@ -101,7 +108,7 @@ export const collectExpected: Collector<'expected'> = async c => {
   if (result?.effectiveRoleArn) {
     return known({
       settings,
-      policies,
+      ...asked,
       effectiveRoleArn: result.effectiveRoleArn,
       source: 'last-associate',
     });

@@ -133,6 +133,8 @@ export interface ExpectedFact {
   settings: AskedSettings;
   /** ARNs of the managed policies that the last associate asked for. */
   policies?: readonly string[];
+  /** Names of the inline policies that it put on the role. */
+  inline?: readonly string[];
 }
 
 /** The second hop: the role's permissions for its target, and the target's trust policy. */

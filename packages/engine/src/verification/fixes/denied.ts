@@ -94,7 +94,7 @@ export interface ActingRole {
   role: Role | undefined;
   /** Names of its inline policies. */
   inline: readonly string[];
-  /** ARNs of managed policies that the portal attached and that were detached since. */
+  /** Names of policies that the portal gave it and that were taken away since. */
   lost: readonly string[];
   association: Association;
 }
@@ -167,10 +167,11 @@ function againByTemplate(
       ...(statement ? { snippet: statement } : {}),
     };
   }
-  const names = lost.map(nameOfArn).join(' and ');
   return {
     actions: [
-      `The role has lost ${names}, which the portal had attached: run "Give a component an AWS identity" again with the same policies.`,
+      `The role has lost ${lost.join(
+        ' and ',
+      )}, which the portal had given it: run "Give a component an AWS identity" again with the same policies.`,
       'If it is denied then too, run it with a policy that allows it.',
     ],
     rerun: 'as-before',

@@ -12,7 +12,7 @@ import type { Fact } from '../facts/fact';
 import type { PodFact, TargetRoleFact } from '../facts/types';
 import { judgeHop, secondHop } from '../trust';
 import { freeName, putInlineCommand } from './commands';
-import { roleOwner } from './owner';
+import { associationOwner, roleOwner } from './owner';
 import { judgePods } from './podsByName';
 import { trustPolicyFix } from './trustPolicy';
 
@@ -96,7 +96,13 @@ function permissionFix(
       ],
     };
   }
+  const isOurs = role && roleOwner(role, context).portal;
+  const again =
+    isOurs && associationOwner(association, context).portal
+      ? { rerun: 'as-before' as const }
+      : {};
   return {
+    ...again,
     cause: `The role needs sts:AssumeRole and sts:TagSession on ${
       target.arn
     }: ${why.join('; ')}.`,
@@ -153,6 +159,8 @@ function together(fixes: readonly CheckFix[]): CheckFix {
   return {
     cause: fixes.map(({ cause }) => cause).join(' '),
     actions: fixes.flatMap(({ actions }) => actions),
+    // Associating again mends no trust policy of a role that it does not make
+    ...(fixes.every(({ rerun }) => rerun) ? { rerun: 'as-before' } : {}),
     ...(snippets.length
       ? { snippet: { language: 'bash', text: snippets.join('\n\n') } }
       : {}),

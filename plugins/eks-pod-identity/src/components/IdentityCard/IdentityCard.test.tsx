@@ -281,6 +281,8 @@ describe('IdentityCard', () => {
       serviceAccount: 'payments-api',
       roleMode: 'create',
       policies: ['arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess'],
+      keepSettings: true,
+      isRepair: true,
     });
   });
 
