@@ -1,5 +1,5 @@
 /** @needs aws kubectl */
-import { expect, test } from '@playwright/test';
+import { expect, type Page, test } from '@playwright/test';
 import { expectNoViolations } from './accessibility';
 import {
   aws,
@@ -28,7 +28,16 @@ import {
   giveWithPointer,
   printEffort,
 } from './mainJob';
-import { picture, reviewAndCreate, taskSucceeds } from './portal';
+import {
+  GIVE_IDENTITY,
+  openPrefilled,
+  picker,
+  picture,
+  preview,
+  reviewAndCreate,
+  scorer,
+  taskSucceeds,
+} from './portal';
 
 /** Two pods of its Deployment are running. */
 const paymentsApi: Target = {
@@ -235,6 +244,110 @@ test('the card links to prefilled templates, and shows that the identity is remo
     card.getByText('This component has no AWS identity.'),
   ).toBeVisible();
   await picture(page, 'entity-none');
+});
+
+/** Starts what is filled in, and cancels it once the role is there; how it spreads is slow enough for that. */
+async function cancelHalfWay(page: Page) {
+  await setPace(0.2);
+  await resetCalls();
+  await reviewAndCreate(page);
+  await expect
+    .poll(countCalls, { intervals: [100] })
+    .toHaveProperty('iam:CreateRole');
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  await setPace(10);
+}
+
+test('a cancelled set-up is undone where that was chosen; else the card says so and leads to the removal', async ({
+  page,
+  context,
+}) => {
+  // Its association stays for the tests after this one
+  const batch = { ...scorer, serviceAccount: 'fraud-batch' };
+  await enterAs(context, 'ana');
+  await openPrefilled(page, GIVE_IDENTITY, batch);
+  await page.getByLabel('Undo everything if the test fails').check();
+  await cancelHalfWay(page);
+  await expect.poll(countCalls).toHaveProperty('iam:DeleteRole');
+
+  await openPrefilled(page, GIVE_IDENTITY, batch);
+  await cancelHalfWay(page);
+  const card = await openComponent(page, scorer);
+  await expect(card).toContainText(
+    /The set-up was cancelled .*What it had changed by then may still stand\./,
+  );
+  await picture(page, 'entity-cancelled');
+  await expect(
+    card.getByRole('link', { name: 'Finish the set-up' }),
+  ).toBeVisible();
+  await card.getByRole('link', { name: 'Remove what it created' }).click();
+  await expect(preview(page)).toContainText(
+    /to remove\..*Remove IAM role .*fraud-batch/,
+  );
+});
+
+test('the form offers a role that exists, and the association of another owner', async ({
+  page,
+  context,
+}) => {
+  const batch = { ...archiver, serviceAccount: 'archive-batch' };
+  const { Role } = await aws<{ Role: { Arn: string } }>(
+    'iam',
+    'create-role',
+    '--role-name',
+    'archive-by-hand',
+    '--tags',
+    `Key=backstage.io/entity-ref,Value=${archiver.entityRef}`,
+    '--assume-role-policy-document',
+    JSON.stringify({
+      Version: '2012-10-17',
+      Statement: [
+        {
+          Effect: 'Allow',
+          Principal: { Service: 'pods.eks.amazonaws.com' },
+          Action: ['sts:AssumeRole', 'sts:TagSession'],
+        },
+      ],
+    }),
+  );
+  await enterAs(context, 'ana');
+  await openPrefilled(page, GIVE_IDENTITY, batch);
+  await page.getByLabel('Use an existing role').check();
+  await picker(page, 'Existing role').click();
+  const option = page.getByRole('option', { name: 'archive-by-hand' });
+  await expect(option).toContainText('tagged for this component');
+  await option.click();
+  await expect(picker(page, 'Existing role')).toHaveValue('archive-by-hand');
+  await expect(preview(page)).toContainText('archive-by-hand');
+  await picture(page, 'role-picker');
+
+  await aws(
+    'eks',
+    'create-pod-identity-association',
+    '--cluster-name',
+    batch.clusterName,
+    '--namespace',
+    batch.namespace,
+    '--service-account',
+    batch.serviceAccount,
+    '--role-arn',
+    Role.Arn,
+  );
+  await page.getByLabel('Create a role for this component').check();
+  await preview(page).getByRole('button', { name: 'Refresh' }).click();
+  await expect(preview(page)).toContainText('This run would be refused');
+  await preview(page)
+    .getByText(
+      /^Use the association a-\w+ with its role archive-by-hand, as they are/,
+    )
+    .click();
+  await expect(preview(page)).toContainText('Nothing has been changed yet.');
+  await expect(preview(page)).not.toContainText('This run would be refused');
+  await picture(page, 'adoption');
+  await page.getByRole('button', { name: 'Review' }).click();
+  await expect(
+    page.getByRole('button', { name: 'Create', exact: true }),
+  ).toBeVisible();
 });
 
 test('it is given by keyboard alone', async ({ page, context }) => {

@@ -4,7 +4,12 @@ import {
   type Locator,
   type Page,
 } from '@playwright/test';
-import { openPrefilled, reviewAndCreate, taskSucceeds } from './portal';
+import {
+  GIVE_IDENTITY,
+  openPrefilled,
+  reviewAndCreate,
+  taskSucceeds,
+} from './portal';
 
 /** What gets an identity: a component, and the service account of its pods. */
 export interface Target {
@@ -92,7 +97,7 @@ export async function copySnippet(page: Page, card: Locator): Promise<string> {
 
 /** Gives the identity with the template and the defaults of its form. */
 export async function giveIdentity(page: Page, target: Target) {
-  await openPrefilled(page, 'give-a-component-an-aws-identity', target);
+  await openPrefilled(page, GIVE_IDENTITY, target);
   await reviewAndCreate(page);
   await taskSucceeds(page);
 }

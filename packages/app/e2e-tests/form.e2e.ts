@@ -2,6 +2,7 @@ import AxeBuilder from '@axe-core/playwright';
 import { expect, Page, test } from '@playwright/test';
 import {
   choose,
+  GIVE_IDENTITY,
   openPrefilled,
   picker,
   picture,
@@ -32,7 +33,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       page,
     }) => {
       await signIn(page, 'Ana');
-      await openPrefilled(page, 'give-a-component-an-aws-identity', scorer);
+      await openPrefilled(page, GIVE_IDENTITY, scorer);
       await expect(page.getByText('You can use a new one.')).toBeVisible();
       expect(await findings(page)).toEqual([]);
 

@@ -4,6 +4,7 @@ import {
   scorer,
   chooseTemplate,
   fillWhere,
+  GIVE_IDENTITY,
   next,
   openPrefilled,
   picker,
@@ -70,7 +71,7 @@ test('Ana gives her component an AWS identity, and a pod proves it', async ({
 
 test('giving it again changes nothing', async ({ page }) => {
   await signIn(page, 'Ana');
-  await openPrefilled(page, 'give-a-component-an-aws-identity', scorer);
+  await openPrefilled(page, GIVE_IDENTITY, scorer);
   await expect(preview(page)).toContainText('Nothing will change');
   await reviewAndCreate(page);
   await taskSucceeds(page);
@@ -94,7 +95,7 @@ test('Sam from another team is refused on her component', async ({ page }) => {
   await picture(page, 'refused');
 
   // Even in his own namespace the component is not his: said at once, and the form goes no further
-  await openPrefilled(page, 'give-a-component-an-aws-identity', {
+  await openPrefilled(page, GIVE_IDENTITY, {
     ...scorer,
     clusterName: 'orders-legacy',
     namespace: 'shop',

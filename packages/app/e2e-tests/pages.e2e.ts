@@ -66,7 +66,7 @@ test('the report of a broken identity: cause, checks, past runs, JSON', async ({
   const before = await runs.count();
   await page.getByRole('button', { name: 'Verify now' }).click();
   await expect(runs).toHaveCount(before + 1, { timeout: 60_000 });
-  await expect(runs.first()).toContainText('by a user');
+  await expect(runs.first()).toContainText('by Sam Okafor');
   await expect(runs.first()).toHaveAttribute('aria-pressed', 'true');
   await runs.nth(1).click();
   await expect(page).toHaveURL(/[?&]report=/);

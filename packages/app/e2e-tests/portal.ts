@@ -41,6 +41,9 @@ export const scorer = {
   serviceAccount: 'fraud-scorer',
 };
 
+/** Name of the template that gives an identity. */
+export const GIVE_IDENTITY = 'give-a-component-an-aws-identity';
+
 /** Opens a template from the list of templates. */
 export async function chooseTemplate(page: Page, title: string) {
   await page
