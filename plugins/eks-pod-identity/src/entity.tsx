@@ -1,7 +1,9 @@
 import {
   EntityCardBlueprint,
   EntityContentBlueprint,
+  EntityIconLinkBlueprint,
 } from '@backstage/plugin-catalog-react/alpha';
+import { useIconLinkProps } from './components/IconLink';
 import { defaultFilter } from './defaultFilter';
 import { TAB_PATH } from './hooks/useLinks';
 import { identityContentRouteRef } from './routes';
@@ -27,4 +29,9 @@ export const identityContent = EntityContentBlueprint.make({
     filter: defaultFilter,
     loader: () => import('./components/Tab').then(m => <m.EntityIdentityTab />),
   },
+});
+
+/** On the About card. */
+export const identityIconLink = EntityIconLinkBlueprint.make({
+  params: { filter: defaultFilter, useProps: useIconLinkProps },
 });

@@ -9,7 +9,7 @@ import {
 import { RiShieldKeyholeLine } from '@remixicon/react';
 import { PodIdentityClient } from 'backstage-plugin-eks-pod-identity-common';
 import { podIdentityApiRef } from './api';
-import { identityCard, identityContent } from './entity';
+import { identityCard, identityContent, identityIconLink } from './entity';
 import {
   associationsRouteRef,
   checksRouteRef,
@@ -99,6 +99,7 @@ export const podIdentityPlugin = createFrontendPlugin({
     clientApi,
     identityCard,
     identityContent,
+    identityIconLink,
     fleetPage,
     associationsPage,
     clustersPage,

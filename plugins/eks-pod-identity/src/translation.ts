@@ -83,6 +83,10 @@ export const podIdentityTranslationRef = createTranslationRef({
       user: 'by a user',
       schedule: 'on schedule',
     },
+    iconLink: {
+      label: 'AWS identity',
+      withStatus: 'AWS identity: {{status}}',
+    },
     startedBy: {
       action: 'by {{name}}, with a template',
       user: 'by {{name}}',

@@ -1,8 +1,10 @@
+import { stringifyEntityRef } from '@backstage/catalog-model';
 import { useApi, useApiHolder } from '@backstage/frontend-plugin-api';
 import { signalApiRef } from '@backstage/plugin-signals-react';
 import type { EntityIdentities } from 'backstage-plugin-eks-pod-identity-common';
 import { useMemo } from 'react';
 import { podIdentityApiRef } from '../api';
+import { useTellIdentities } from './knownIdentities';
 import type { Polled, PollingOptions } from './Poller';
 import type { Problem } from './problems';
 import { usePolling } from './usePolling';
@@ -47,7 +49,9 @@ export function useEntityIdentities(entity: {
     }),
     [api, hasSignals, kind, namespace, name],
   );
-  return usePolling(options);
+  const polled = usePolling(options);
+  useTellIdentities(stringifyEntityRef({ kind, namespace, name }), polled.data);
+  return polled;
 }
 
 /** Whether a run is still under way is unknown, so no spinner is shown beside the error. */

@@ -20,6 +20,7 @@ import { fixtureClient } from '../../../dev/FixtureClient';
 import { podIdentityApiRef } from '../../api';
 import { templateRouteRef } from '../../routes';
 import { headlineTime } from '../when';
+import { useIconLinkProps } from '../IconLink';
 import { IdentityCard } from './IdentityCard';
 
 const entity = {
@@ -28,6 +29,12 @@ const entity = {
   metadata: { name: 'payments-api', namespace: 'default' },
   spec: { type: 'service' },
 };
+
+/** As the About card shows it. */
+function AboutLink() {
+  const { href, label } = useIconLinkProps();
+  return <a href={href}>{label}</a>;
+}
 
 function WithClient({ client }: { client: PodIdentityClient }) {
   const outer = useApiHolder();
@@ -38,6 +45,7 @@ function WithClient({ client }: { client: PodIdentityClient }) {
   return (
     <ApiProvider apis={apis}>
       <EntityProvider entity={entity}>
+        <AboutLink />
         <IdentityCard entity={entity} />
       </EntityProvider>
     </ApiProvider>
@@ -285,6 +293,25 @@ describe('IdentityCard', () => {
       isRepair: true,
     });
   });
+
+  it.each([
+    ['verified', 'AWS identity: Verified'],
+    ['several', 'AWS identity: Broken'],
+    ['none', 'AWS identity'],
+    ['loading', 'AWS identity'],
+  ])(
+    'tells the link on the About card its status, in state %s',
+    async (id, name) => {
+      const client = fixtureClient(fixture(id));
+      const asked = jest.spyOn(client, 'getEntityIdentities');
+      show(client);
+      expect(await screen.findByRole('link', { name })).toHaveAttribute(
+        'href',
+        '/catalog/default/component/payments-api/aws-identity',
+      );
+      expect(asked).toHaveBeenCalledTimes(1);
+    },
+  );
 
   it('opens the first broken hop with its fix', async () => {
     show(fixtureClient(fixture('failed')));

@@ -1,0 +1,1 @@
+export { useIconLinkProps } from './useIconLinkProps';
