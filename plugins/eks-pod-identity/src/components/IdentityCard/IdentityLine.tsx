@@ -32,11 +32,13 @@ export function IdentityLine({
         ) : (
           <RiArrowRightSLine size={16} aria-hidden="true" />
         )}
-        <span className={styles.lineName}>
-          {identity.ref.namespace}/{identity.ref.serviceAccount}
-          <span className={styles.lineCluster}>{identity.clusterTitle}</span>
+        <span className={styles.lineBody}>
+          <span className={styles.lineName}>
+            {identity.ref.namespace}/{identity.ref.serviceAccount}
+            <span className={styles.lineCluster}>{identity.clusterTitle}</span>
+          </span>
+          <StatusBadge status={shownStatus(identity)} />
         </span>
-        <StatusBadge status={shownStatus(identity)} />
       </button>
       <div id={id} hidden={!open} className={styles.linePanel}>
         {open && children}
