@@ -136,6 +136,32 @@ describe.each(databases.eachSupportedId())(
       history: [],
     };
 
+    it('lends its settings to the next run for the same entity alone', async () => {
+      const { serviceAccount } = ref;
+      const trustScope = 'namespace';
+      await run(ADA, associate(serviceAccount, { trustScope }));
+      const again = (entityRef?: string) =>
+        associate(serviceAccount, {
+          ...(entityRef ? { entityRef } : {}),
+          keepSettings: true,
+        });
+      await expect(replica.as(BOB).plan(again(SHOP))).rejects.toMatchObject({
+        body: {
+          error: {
+            message: expect.stringContaining(
+              'there is no earlier run for this component',
+            ),
+          },
+        },
+      });
+      const { id } = await run(ADA, again());
+      const { input } = await knex('operations').where({ id }).first();
+      expect(JSON.parse(input)).toEqual({
+        ...associate(serviceAccount).input,
+        trustScope,
+      });
+    });
+
     it('can be read by every user who may read the identity while the same entity has it, under any owner', async () => {
       const kept = await adas();
       expect(await reads(CAT, kept)).toEqual(all(kept));
