@@ -80,6 +80,9 @@ test('an open page follows an identity: given, broken, repaired', async ({
   expect(effort.clicks).toBeGreaterThan(0);
   expect(effort.clicks).toBeLessThanOrEqual(6);
   expect(effort).toMatchObject({ keys: 0, typed: 0 });
+  // Both are counted where there are some
+  await other.getByPlaceholder('Search').pressSequentially('x');
+  expect(effort).toMatchObject({ keys: 1, typed: 1 });
   await expect(verdictOf(card)).toContainText('Verified');
   await expect(hop(card, 'pods')).toContainText('2 of 2 set up');
   await expect(hop(card, 'permissions')).toContainText('tested');

@@ -432,21 +432,11 @@ describe('the pickers in the scaffolder’s form', () => {
     expect(picker('Service account')).toBeEnabled();
   });
 
-  it('offer existing roles by name, and why one cannot be chosen', async () => {
-    const arn = (name: string) => `arn:aws:iam::111122223333:role/team/${name}`;
-    const role = { by: 'tag', trusts: true };
-    const { user, created, submit } = showForm({
+  const showRoles = (body: { items: object[]; complete: boolean }) =>
+    showForm({
       backend: new FakeBackend({
         'GET /v1/clusters/payments-prod/namespaces/payments/role-choices?serviceAccount=api&entityRef=component%3Adefault%2Fpayments-api':
-          {
-            body: {
-              items: [
-                { ...role, arn: arn('reader'), name: 'reader' },
-                { ...role, arn: arn('shut'), name: 'shut', trusts: false },
-              ],
-              complete: true,
-            },
-          },
+          { body },
       }),
       properties: {
         roleArn: { title: 'Role', type: 'string', 'ui:field': 'IamRolePicker' },
@@ -458,16 +448,37 @@ describe('the pickers in the scaffolder’s form', () => {
         entityRef: 'component:default/payments-api',
       },
     });
+
+  it('offer existing roles by name, and why one cannot be chosen', async () => {
+    const arn = (name: string) => `arn:aws:iam::111122223333:role/team/${name}`;
+    const role = { by: 'tag', trusts: true };
+    const { user, created, submit } = showRoles({
+      items: [
+        { ...role, arn: arn('reader'), name: 'reader' },
+        { ...role, arn: arn('open'), name: 'open', by: 'guardrail' },
+        { ...role, arn: arn('shut'), name: 'shut', trusts: false },
+      ],
+      complete: true,
+    });
     await user.click(await findPicker(/Role/));
     const options = await screen.findAllByRole('option');
     expect(options.map(({ textContent }) => textContent)).toEqual([
       expect.stringMatching(/^reader.*tagged for this component/),
+      expect.stringMatching(/^open.*opened by the platform team/),
       expect.stringMatching(/^shut.*does not let this service account in/),
     ]);
-    expect(options[1]).toHaveAttribute('aria-disabled', 'true');
+    expect(options[2]).toHaveAttribute('aria-disabled', 'true');
     await user.click(options[0]);
     await submit();
     expect(created[0]).toMatchObject({ roleArn: arn('reader') });
+  });
+
+  it.each([
+    [true, /^No existing role may be used for this component/],
+    [false, /^Not all roles are listed here/],
+  ])('say why they list no role, complete: %s', async (complete, text) => {
+    showRoles({ items: [], complete });
+    expect(await screen.findByText(text)).toBeVisible();
   });
 
   it('have the style of Backstage UI if the form has', async () => {

@@ -324,6 +324,15 @@ describe('AssociationsPage', () => {
     ]);
   });
 
+  it('leaves an orphan to those who may settle it', async () => {
+    const orphan = { ...fleet[14], can: { verify: false } };
+    show('', { ...world, associations: [orphan] });
+    const [row] = await rows();
+    expect(within(row).getByText('orphan')).toBeInTheDocument();
+    expect(within(row).queryByText('Remove…')).not.toBeInTheDocument();
+    expect(within(row).queryByText('Hand over…')).not.toBeInTheDocument();
+  });
+
   it('says where a component only claims the identity', async () => {
     const [row] = fleet.slice(12);
     const other = {
