@@ -294,7 +294,8 @@ test('the form offers a role that exists, and the association of another owner',
   context,
 }) => {
   const batch = { ...archiver, serviceAccount: 'archive-batch' };
-  const { Role } = await aws<{ Role: { Arn: string } }>(
+  // Beside the form, which takes as long to open
+  const creating = aws<{ Role: { Arn: string } }>(
     'iam',
     'create-role',
     '--role-name',
@@ -315,6 +316,7 @@ test('the form offers a role that exists, and the association of another owner',
   );
   await enterAs(context, 'ana');
   await openPrefilled(page, GIVE_IDENTITY, batch);
+  const { Role } = await creating;
   await page.getByLabel('Use an existing role').check();
   await picker(page, 'Existing role').click();
   const option = page.getByRole('option', { name: 'archive-by-hand' });
