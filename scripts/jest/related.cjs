@@ -6,7 +6,7 @@ const { join } = require('node:path');
  * lie in its own.
  */
 module.exports = (async () => {
-  const config = await require('@backstage/cli/config/jest');
+  const config = await require('./config.cjs');
   const roots = config.projects.map(({ rootDir }) => rootDir);
   return {
     ...config,

@@ -43,7 +43,7 @@ export async function unit({ env, args, say, share, changed }) {
       // The options last: each takes every word that follows it
       [
         ...args,
-        ...relatedTo(touched),
+        ...configured(touched),
         '--testPathIgnorePatterns=/node_modules/',
         `--testPathIgnorePatterns=${labTest.source}`,
       ],
@@ -127,7 +127,7 @@ export async function lab({ env, args, tools, say, changed }) {
     'lab',
     [
       ...args,
-      ...relatedTo(touched),
+      ...configured(touched),
       '--testPathIgnorePatterns=/node_modules/',
       // A path among the arguments narrows; a pattern of ours beside it would widen
       `--testPathIgnorePatterns=^(?!.*${labTest.source})`,
@@ -139,15 +139,15 @@ export async function lab({ env, args, tools, say, changed }) {
   return withLeftOut(outcome, leftOut);
 }
 
-/** Arguments under which Jest runs the tests that depend on these files; none for all tests. */
-function relatedTo(files) {
+/** Arguments under which Jest runs the tests that depend on these files, or all tests. */
+function configured(files) {
   return files
     ? [
         `--config=${join(root, 'scripts/jest/related.cjs')}`,
         '--findRelatedTests',
         ...files.map(file => join(root, file)),
       ]
-    : [];
+    : [`--config=${join(root, 'scripts/jest/config.cjs')}`];
 }
 
 function exactly(file) {
