@@ -5,3 +5,6 @@ import { configure } from '@testing-library/react';
 // Whether a role is hidden takes the styles of all its ancestors, a third of the time; the browser tests look at that
 configure({ asyncUtilTimeout: 5_000, defaultHidden: true });
 jest.setTimeout(30_000);
+
+// Looks through all rules of all style sheets for each element, a quarter of the time; the browser tests see the styles
+window.getComputedStyle = element => (element as HTMLElement).style;

@@ -19,3 +19,6 @@ jest.mock(
       scheduleUpdate() {}
     },
 );
+
+// Looks through all rules of all style sheets for each element, a quarter of the time; the browser tests see the styles
+window.getComputedStyle = element => (element as HTMLElement).style;
