@@ -151,61 +151,6 @@ test('running pods get it by the button of the card, which also shows the comman
   await expect(hop(card, 'pods')).toContainText('1 of 1 set up');
 });
 
-test('opening the pages makes no calls to AWS or Kubernetes but to search what the application did', async ({
-  page,
-  context,
-}) => {
-  await enterAs(context, 'ana');
-  await sweepsHaveEnded(page);
-  const searches: string[] = [];
-  page.on('request', request => {
-    if (request.method() === 'POST' && request.url().endsWith('/use')) {
-      searches.push(request.url());
-    }
-  });
-  /** Without those of sweeps, which search CloudTrail every five minutes. */
-  const countOfPages = async () => {
-    const { 'cloudtrail:LookupEvents': _, ...calls } = await countCalls();
-    return calls;
-  };
-  // Just verified: one that was last looked at a minute ago would be looked at
-  await verifyNow(await openComponent(page, archiver), 'Verified');
-  // The check of the set-up goes on for a while after the start
-  await expect
-    .poll(
-      async () => {
-        await resetCalls();
-        await page.waitForTimeout(2_000);
-        return countOfPages();
-      },
-      { timeout: 60_000 },
-    )
-    .toEqual({});
-  await resetCalls();
-  const card = await openComponent(page, archiver);
-  await expect(verdictOf(card)).toContainText('Verified');
-  await card.getByRole('link', { name: 'View report' }).click();
-  await expect(page).toHaveURL(
-    /\/invoice-archiver\/aws-identity\?ref=payments-prod%2Fpayments%2Finvoice-archiver$/,
-  );
-  await expect(page.getByRole('heading', { name: /^Report of/ })).toBeVisible();
-  await expect(
-    page.getByRole('region', { name: 'Used by the application' }),
-  ).toContainText('Not seen yet');
-  // A report alone searches what the application did
-  expect(searches).toEqual([
-    expect.stringContaining('/payments-prod/payments/invoice-archiver/use'),
-  ]);
-  await page.goto('/aws-identities');
-  await expect(
-    page.getByRole('row').filter({ hasText: 'payments/invoice-archiver' }),
-  ).toBeVisible();
-  expect(searches).toHaveLength(1);
-  expect(await countOfPages()).toEqual({});
-  await aws('sts', 'get-caller-identity');
-  expect(await countOfPages()).toEqual({ 'sts:GetCallerIdentity': 1 });
-});
-
 test('Sam from another team sees it, but may change nothing', async ({
   page,
   context,
@@ -366,4 +311,60 @@ test('it is given by keyboard alone', async ({ page, context }) => {
   await expect(page.locator('[data-hop="pods"]').first()).toContainText(
     '2 of 2 set up',
   );
+});
+
+// Last, when the sweeps and the check of the set-up that follow the start have ended
+test('opening the pages makes no calls to AWS or Kubernetes but to search what the application did', async ({
+  page,
+  context,
+}) => {
+  await enterAs(context, 'ana');
+  await sweepsHaveEnded(page);
+  const searches: string[] = [];
+  page.on('request', request => {
+    if (request.method() === 'POST' && request.url().endsWith('/use')) {
+      searches.push(request.url());
+    }
+  });
+  /** Without those of sweeps, which search CloudTrail every five minutes. */
+  const countOfPages = async () => {
+    const { 'cloudtrail:LookupEvents': _, ...calls } = await countCalls();
+    return calls;
+  };
+  // Just verified: one that was last looked at a minute ago would be looked at
+  await verifyNow(await openComponent(page, archiver), 'Verified');
+  // The check of the set-up goes on for a while after the start
+  await expect
+    .poll(
+      async () => {
+        await resetCalls();
+        await page.waitForTimeout(2_000);
+        return countOfPages();
+      },
+      { timeout: 60_000 },
+    )
+    .toEqual({});
+  await resetCalls();
+  const card = await openComponent(page, archiver);
+  await expect(verdictOf(card)).toContainText('Verified');
+  await card.getByRole('link', { name: 'View report' }).click();
+  await expect(page).toHaveURL(
+    /\/invoice-archiver\/aws-identity\?ref=payments-prod%2Fpayments%2Finvoice-archiver$/,
+  );
+  await expect(page.getByRole('heading', { name: /^Report of/ })).toBeVisible();
+  await expect(
+    page.getByRole('region', { name: 'Used by the application' }),
+  ).toContainText('Not seen yet');
+  // A report alone searches what the application did
+  expect(searches).toEqual([
+    expect.stringContaining('/payments-prod/payments/invoice-archiver/use'),
+  ]);
+  await page.goto('/aws-identities');
+  await expect(
+    page.getByRole('row').filter({ hasText: 'payments/invoice-archiver' }),
+  ).toBeVisible();
+  expect(searches).toHaveLength(1);
+  expect(await countOfPages()).toEqual({});
+  await aws('sts', 'get-caller-identity');
+  expect(await countOfPages()).toEqual({ 'sts:GetCallerIdentity': 1 });
 });

@@ -3,11 +3,6 @@ import { expect, type Page } from '@playwright/test';
 import { pageStates, type PageState } from '../dev/pageStates';
 import { findings, overflowing, test } from './judge';
 
-test.use({
-  // Tracing so many states is expensive; the screenshots show what there was
-  trace: 'off',
-});
-
 const softly = expect.configure({ soft: true, timeout: 5_000 });
 
 const stateOf = (page: Page, { id }: PageState) =>
