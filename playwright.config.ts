@@ -33,7 +33,7 @@ export default defineConfig({
     viewport: { width: 1280, height: 900 },
     actionTimeout: 15_000,
     screenshot: 'only-on-failure',
-    // It would be a third of the time. With TRACE=on, failed tests leave one in test-results/
+    // To record one slows every test down; with TRACE=1 a failed test leaves one in test-results/
     trace: process.env.TRACE ? 'retain-on-failure' : 'off',
     launchOptions: {
       executablePath: process.env.CHROMIUM || undefined,

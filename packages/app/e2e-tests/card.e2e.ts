@@ -1,14 +1,7 @@
 /** @needs aws kubectl */
 import { expect, type Page, test } from '@playwright/test';
 import { expectNoViolations } from './accessibility';
-import {
-  aws,
-  countCalls,
-  letItSpread,
-  resetCalls,
-  setPace,
-  sweepsHaveEnded,
-} from './cluster';
+import { aws, countCalls, letItSpread, resetCalls, setPace } from './cluster';
 import {
   copySnippet,
   enterAs,
@@ -30,6 +23,7 @@ import {
 } from './mainJob';
 import {
   GIVE_IDENTITY,
+  next,
   openPrefilled,
   picker,
   picture,
@@ -294,7 +288,7 @@ test('the form offers a role that exists, and the association of another owner',
   await expect(preview(page)).toContainText('Nothing has been changed yet.');
   await expect(preview(page)).not.toContainText('This run would be refused');
   await picture(page, 'adoption');
-  await page.getByRole('button', { name: 'Review' }).click();
+  await next(page, 'Review');
   await expect(
     page.getByRole('button', { name: 'Create', exact: true }),
   ).toBeVisible();
@@ -311,60 +305,4 @@ test('it is given by keyboard alone', async ({ page, context }) => {
   await expect(page.locator('[data-hop="pods"]').first()).toContainText(
     '2 of 2 set up',
   );
-});
-
-// Last, when the sweeps and the check of the set-up that follow the start have ended
-test('opening the pages makes no calls to AWS or Kubernetes but to search what the application did', async ({
-  page,
-  context,
-}) => {
-  await enterAs(context, 'ana');
-  await sweepsHaveEnded(page);
-  const searches: string[] = [];
-  page.on('request', request => {
-    if (request.method() === 'POST' && request.url().endsWith('/use')) {
-      searches.push(request.url());
-    }
-  });
-  /** Without those of sweeps, which search CloudTrail every five minutes. */
-  const countOfPages = async () => {
-    const { 'cloudtrail:LookupEvents': _, ...calls } = await countCalls();
-    return calls;
-  };
-  // Just verified: one that was last looked at a minute ago would be looked at
-  await verifyNow(await openComponent(page, archiver), 'Verified');
-  // The check of the set-up goes on for a while after the start
-  await expect
-    .poll(
-      async () => {
-        await resetCalls();
-        await page.waitForTimeout(2_000);
-        return countOfPages();
-      },
-      { timeout: 60_000 },
-    )
-    .toEqual({});
-  await resetCalls();
-  const card = await openComponent(page, archiver);
-  await expect(verdictOf(card)).toContainText('Verified');
-  await card.getByRole('link', { name: 'View report' }).click();
-  await expect(page).toHaveURL(
-    /\/invoice-archiver\/aws-identity\?ref=payments-prod%2Fpayments%2Finvoice-archiver$/,
-  );
-  await expect(page.getByRole('heading', { name: /^Report of/ })).toBeVisible();
-  await expect(
-    page.getByRole('region', { name: 'Used by the application' }),
-  ).toContainText('Not seen yet');
-  // A report alone searches what the application did
-  expect(searches).toEqual([
-    expect.stringContaining('/payments-prod/payments/invoice-archiver/use'),
-  ]);
-  await page.goto('/aws-identities');
-  await expect(
-    page.getByRole('row').filter({ hasText: 'payments/invoice-archiver' }),
-  ).toBeVisible();
-  expect(searches).toHaveLength(1);
-  expect(await countOfPages()).toEqual({});
-  await aws('sts', 'get-caller-identity');
-  expect(await countOfPages()).toEqual({ 'sts:GetCallerIdentity': 1 });
 });

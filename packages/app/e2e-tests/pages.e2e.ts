@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test, type Page } from '@playwright/test';
 import { expectAccessible } from './accessibility';
-import { setPace, sweepsHaveEnded } from './cluster';
-import { enterAs, openComponent, verdictOf } from './entityPage';
+import { countCalls, resetCalls, setPace, sweepsHaveEnded } from './cluster';
+import { enterAs, openComponent, verdictOf, verifyNow } from './entityPage';
 import { picture } from './portal';
 
 /** Its role trusts another service, from the start of the demo. */
@@ -129,6 +129,61 @@ test('the fleet: filters in the address, a download, the clusters', async ({
 
   await rows(page).getByRole('link', { name: 'Image resizer' }).click();
   await expect(page).toHaveURL(/\/image-resizer\/aws-identity\?ref=/);
+});
+
+// Last, when the check of the set-up that follows the start has ended
+test('opening the pages makes no calls to AWS or Kubernetes but to search what the application did', async ({
+  page,
+  context,
+}) => {
+  await enterAs(context, 'sam');
+  await sweepsHaveEnded(page);
+  const searches: string[] = [];
+  page.on('request', request => {
+    if (request.method() === 'POST' && request.url().endsWith('/use')) {
+      searches.push(request.url());
+    }
+  });
+  /** Without those of sweeps, which search CloudTrail every five minutes. */
+  const countOfPages = async () => {
+    const { 'cloudtrail:LookupEvents': _, ...calls } = await countCalls();
+    return calls;
+  };
+  // Just verified: one that was last looked at a minute ago would be looked at
+  await verifyNow(await openComponent(page, resizer), 'Broken');
+  expect(await countOfPages()).toHaveProperty('iam:GetRole');
+  // The check of the set-up goes on for a while after the start
+  await expect
+    .poll(
+      async () => {
+        await resetCalls();
+        await page.waitForTimeout(2_000);
+        return countOfPages();
+      },
+      { timeout: 60_000 },
+    )
+    .toEqual({});
+  await resetCalls();
+  const card = await openComponent(page, resizer);
+  await expect(verdictOf(card)).toContainText('Broken');
+  await card.getByRole('link', { name: 'View report' }).click();
+  await expect(page).toHaveURL(
+    /\/image-resizer\/aws-identity\?ref=orders-legacy%2Fshop%2Fimage-resizer$/,
+  );
+  await expect(page.getByRole('heading', { name: /^Report of/ })).toBeVisible();
+  await expect(
+    page.getByRole('region', { name: 'Used by the application' }),
+  ).toContainText('Not seen yet');
+  // A report alone searches what the application did
+  expect(searches).toEqual([
+    expect.stringContaining('/orders-legacy/shop/image-resizer/use'),
+  ]);
+  await page.goto('/aws-identities');
+  await expect(
+    page.getByRole('row').filter({ hasText: 'shop/image-resizer' }),
+  ).toBeVisible();
+  expect(searches).toHaveLength(1);
+  expect(await countOfPages()).toEqual({});
 });
 
 /** The rows of the fleet, without the header row. */

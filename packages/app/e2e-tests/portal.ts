@@ -117,10 +117,8 @@ export async function choose(page: Page, label: string, choice: string) {
  * Goes to the next page of a form. Backstage validates this page first, and drops the click where a field of it still
  * changes meanwhile: then it is made again, as a user would.
  */
-export async function next(page: Page) {
-  const button = await page
-    .getByRole('button', { name: 'Next' })
-    .elementHandle();
+export async function next(page: Page, name = 'Next') {
+  const button = await page.getByRole('button', { name }).elementHandle();
   // Each page has its own button, so a late first click cannot make the second one skip a page.
   await expect(async () => {
     if (await button!.isVisible()) await button!.click({ timeout: 2_000 });
@@ -130,7 +128,7 @@ export async function next(page: Page) {
 
 /** Reviews what was filled in and starts the task. */
 export async function reviewAndCreate(page: Page, button = 'Create') {
-  await page.getByRole('button', { name: 'Review' }).click();
+  await next(page, 'Review');
   await page.getByRole('button', { name: button, exact: true }).click();
   await page.waitForURL('**/create/tasks/**');
 }
