@@ -183,6 +183,23 @@ describe('credentialPath', () => {
     }
   });
 
+  it.each([
+    ['agent.healthy', 'the agent has a fault'],
+    ['credentials.obtained', 'not the right credentials'],
+    ['cluster.eks-auth-path', 'nodes cannot reach EKS'],
+  ])(
+    'says at the pods that %s is what fails, not how many are set up',
+    (id, detail) => {
+      expect(hop('pods', ...but(check(id, 'fail')))).toMatchObject({
+        status: 'fail',
+        detail,
+      });
+      expect(hop('pods', ...but(check(id, 'warn'))).detail).toBe(
+        '2 of 2 set up',
+      );
+    },
+  );
+
   it('keeps the cause on display behind another failure, since the headline names it', () => {
     const hops = credentialPath(
       {

@@ -83,6 +83,21 @@ function findingOn(
   );
 }
 
+/** Pods may be set up although nothing can give them credentials: their count would stand beside the fault as if it was it. */
+function faultOfPods(finding: Finding | undefined): string | undefined {
+  if (finding?.severity !== 'fail') return undefined;
+  switch (finding.check.category) {
+    case 'agent':
+      return 'the agent has a fault';
+    case 'credentials':
+      return 'not the right credentials';
+    case 'cluster':
+      return 'nodes cannot reach EKS';
+    default:
+      return undefined;
+  }
+}
+
 const unreached = (name: string | undefined) => (name ? '' : 'not known');
 
 /** What AWS recorded of the application, which no pod of ours has tried. */
@@ -121,12 +136,13 @@ class Rows {
   factsOf(
     id: HopId,
     isReached: boolean,
+    finding: Finding | undefined,
   ): Pick<CredentialHop, 'name' | 'detail' | 'consoleUrl' | 'testedAt'> {
     const { ref, associationId, clusterTitle, roleName, consoleUrls } =
       this.#known;
     switch (id) {
       case 'pods':
-        return { detail: this.#pods() };
+        return { detail: faultOfPods(finding) ?? this.#pods() };
       case 'service-account':
         return { detail: `${ref.namespace}/${ref.serviceAccount}` };
       case 'association':
@@ -217,7 +233,7 @@ export function credentialPath(
     const hop: CredentialHop = {
       id,
       status: finding?.severity ?? own,
-      ...rows.factsOf(id, isReached),
+      ...rows.factsOf(id, isReached, finding),
       finding: finding && shown(finding, diagnosis),
     };
     if (hop.status === 'fail') isReached = false;
