@@ -21,9 +21,13 @@ import {
 import { AuthorizeResult } from '@backstage/plugin-permission-common';
 import { ServerPermissionClient } from '@backstage/plugin-permission-node';
 import {
+  associationCreatePermission,
   associationDeletePermission,
   associationReadPermission,
+  associationUpdatePermission,
+  podIdentityUsePermission,
   verificationCreatePermission,
+  workloadRestartPermission,
 } from 'backstage-plugin-eks-pod-identity-common';
 import eksPodIdentityPlugin from 'backstage-plugin-eks-pod-identity-backend';
 import { components, developersConditions, groupOf, users } from './world';
@@ -125,11 +129,15 @@ const timedPermissions = createServiceFactory({
   },
 });
 
-/** What a card asks the permission framework. */
+/** What a card asks the permission framework: what it may show, and what it may offer. */
 const CARD = [
+  podIdentityUsePermission,
   associationReadPermission,
   verificationCreatePermission,
   associationDeletePermission,
+  workloadRestartPermission,
+  associationCreatePermission,
+  associationUpdatePermission,
 ].map(permission => ({ permission }));
 
 /** What this process has used so far: unlike a latency, nearly the same on a busy machine. */
