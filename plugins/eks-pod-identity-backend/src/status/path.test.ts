@@ -200,6 +200,17 @@ describe('credentialPath', () => {
     },
   );
 
+  it('says at the pods what fails where a warning heads it', () => {
+    const checks = but(
+      check('agent.healthy', 'warn'),
+      check('credentials.obtained', 'fail', { becauseOf: 'agent.healthy' }),
+    );
+    expect(hop('pods', ...checks)).toMatchObject({
+      status: 'fail',
+      detail: 'not the right credentials',
+    });
+  });
+
   it('keeps the cause on display behind another failure, since the headline names it', () => {
     const hops = credentialPath(
       {

@@ -85,8 +85,13 @@ function findingOn(
 
 /** Pods may be set up although nothing can give them credentials: their count would stand beside the fault as if it was it. */
 function faultOfPods(finding: Finding | undefined): string | undefined {
-  if (finding?.severity !== 'fail') return undefined;
-  switch (finding.check.category) {
+  // A warning may head what fails because of it
+  const failed =
+    finding &&
+    [finding.check, ...finding.followers].find(
+      ({ status }) => status === 'fail',
+    );
+  switch (failed?.category) {
     case 'agent':
       return 'the agent has a fault';
     case 'credentials':
