@@ -1,10 +1,12 @@
 'use strict';
 const { Script } = require('node:vm');
-const BackstageRuntime = require(// A dependency of the CLI, not of ours
-require.resolve(
+
+/** Backstage's own; it comes with the CLI. */
+const runtimeOfBackstage = require.resolve(
   '@backstage/cli-module-test-jest/config/jestCachingModuleLoader',
   { paths: [require.resolve('@backstage/cli/package.json')] },
-));
+);
+const BackstageRuntime = require(runtimeOfBackstage);
 
 /**
  * Each test file has a context of its own, for which Jest reads, transforms and compiles every module anew. A worker
