@@ -4,39 +4,25 @@ import {
 } from 'backstage-plugin-eks-pod-identity-common';
 import { Knex } from 'knex';
 import type { Association } from 'eks-pod-identity-engine';
-import { inParts, RefColumns, toRef, whereRef } from './refs';
+import {
+  type AssociationColumns,
+  type KnownAssociation,
+  toKnownAssociation,
+} from './associationColumns';
+import { inParts, toRef, whereRef } from './refs';
 import { fromOptionalJson, toMs, toOptionalMs } from './values';
 
 /** An association as it was last seen. */
-export interface ObservedAssociation {
-  ref: ServiceAccountRef;
-  associationId: string;
-  arn: string;
-  owner: 'portal' | 'addon' | 'external';
-  /** Undefined until it was described: List does not show it. */
-  roleArn?: string;
-  targetRoleArn?: string;
+export interface ObservedAssociation extends KnownAssociation {
   /** Entity that our AWS tag names. */
   entityRef?: string;
-  orphan: boolean;
-  drift: boolean;
-  driftReason?: string;
   /** What Describe showed. */
   details?: Association;
   listedAt: number;
   describedAt?: number;
 }
 
-interface AssociationRow extends RefColumns {
-  association_id: string;
-  arn: string;
-  owner: ObservedAssociation['owner'];
-  role_arn: string | null;
-  target_role_arn: string | null;
-  entity_ref: string | null;
-  orphan: boolean | number;
-  drift: boolean | number;
-  drift_reason: string | null;
+interface AssociationRow extends AssociationColumns {
   details: string | null;
   listed_at: number | string;
   described_at: number | string | null;
@@ -44,16 +30,8 @@ interface AssociationRow extends RefColumns {
 
 function toAssociation(row: AssociationRow): ObservedAssociation {
   return {
-    ref: toRef(row),
-    associationId: row.association_id,
-    arn: row.arn,
-    owner: row.owner,
-    roleArn: row.role_arn ?? undefined,
-    targetRoleArn: row.target_role_arn ?? undefined,
+    ...toKnownAssociation(row),
     entityRef: row.entity_ref ?? undefined,
-    orphan: Boolean(row.orphan),
-    drift: Boolean(row.drift),
-    driftReason: row.drift_reason ?? undefined,
     details: fromOptionalJson(row.details),
     listedAt: toMs(row.listed_at),
     describedAt: toOptionalMs(row.described_at),

@@ -1,25 +1,17 @@
-import type {
-  IdentityStatus,
-  ServiceAccountRef,
-} from 'backstage-plugin-eks-pod-identity-common';
+import type { IdentityStatus } from 'backstage-plugin-eks-pod-identity-common';
+import {
+  type AssociationColumns,
+  type KnownAssociation,
+  toKnownAssociation,
+} from './associationColumns';
 import type { SortedRow } from './fleetSort';
-import { toRef } from './refs';
 import { toOptionalMs } from './values';
 
 /** One row of the fleet page before entity names are known. */
-export interface FleetRow {
-  ref: ServiceAccountRef;
-  associationId: string;
-  arn: string;
-  owner: 'portal' | 'addon' | 'external';
-  roleArn?: string;
-  targetRoleArn?: string;
+export interface FleetRow extends KnownAssociation {
   entityRef?: string;
   /** Only its annotation says so. */
   claimed: boolean;
-  orphan: boolean;
-  drift: boolean;
-  driftReason?: string;
   status: IdentityStatus;
   headline: string;
   provenAt?: number;
@@ -33,16 +25,8 @@ export interface FleetRow {
 }
 
 /** As `FleetStore.page` selects it. */
-export interface Row extends SortedRow {
-  arn: string;
-  owner: FleetRow['owner'];
-  role_arn: string | null;
-  target_role_arn: string | null;
-  entity_ref: string | null;
+export interface Row extends SortedRow, AssociationColumns {
   shown_entity_ref: string | null;
-  orphan: boolean | number;
-  drift: boolean | number;
-  drift_reason: string | null;
   status: IdentityStatus | null;
   headline: string | null;
   proven_at: number | string | null;
@@ -56,17 +40,9 @@ export interface Row extends SortedRow {
 
 export function toFleetRow(row: Row): FleetRow {
   return {
-    ref: toRef(row),
-    associationId: row.association_id,
-    arn: row.arn,
-    owner: row.owner,
-    roleArn: row.role_arn ?? undefined,
-    targetRoleArn: row.target_role_arn ?? undefined,
+    ...toKnownAssociation(row),
     entityRef: row.shown_entity_ref ?? undefined,
     claimed: row.entity_ref === null && row.shown_entity_ref !== null,
-    orphan: Boolean(row.orphan),
-    drift: Boolean(row.drift),
-    driftReason: row.drift_reason ?? undefined,
     status: row.status ?? 'unverified',
     headline:
       row.headline ??
