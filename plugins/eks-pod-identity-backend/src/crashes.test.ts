@@ -30,6 +30,7 @@ import {
 } from './__testUtils__/replicaProcesses';
 import { sandboxConfig } from './__testUtils__/sandboxBackend';
 import { follow } from './__testUtils__/testBackend';
+import { until } from './__testUtils__/until';
 
 jest.setTimeout(240_000);
 
@@ -147,14 +148,6 @@ for (const databaseId of postgres) {
       sandbox.calls
         .calls()
         .filter(call => call.write && call.operation === operation).length;
-
-    async function until(condition: () => boolean) {
-      while (!condition()) {
-        await new Promise(resolve => {
-          setTimeout(resolve, 10);
-        });
-      }
-    }
 
     it('that start in the same second on a new database make its tables once', async () => {
       const lock = await knex('knex_migrations_lock').withSchema(SCHEMA);

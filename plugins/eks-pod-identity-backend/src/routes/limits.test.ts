@@ -18,6 +18,7 @@ import {
   teardown,
   verify,
 } from '../__testUtils__/testBackend';
+import { until } from '../__testUtils__/until';
 
 jest.setTimeout(60_000);
 
@@ -292,14 +293,6 @@ describe('limits of a process', () => {
   afterEach(() => finishPlans());
 
   afterAll(() => replica.stop());
-
-  const until = async (holds: () => boolean) => {
-    while (!holds()) {
-      await new Promise(resolve => {
-        setTimeout(resolve, 5);
-      });
-    }
-  };
 
   it('makes so many plans for a caller at a time', async () => {
     const ada = replica.as(ADA);

@@ -52,6 +52,7 @@ import {
   reportOf,
 } from './__testUtils__/statusReports';
 import { startSignals } from './__testUtils__/signalsBackend';
+import { until } from '../__testUtils__/until';
 
 jest.setTimeout(60_000);
 
@@ -115,26 +116,15 @@ describe('what the portal tells by itself', () => {
     const { id } = await replica.as(ADA).startOperation(verify());
     await follow(replica.as(ADA), id);
     // The headline follows the end of the operation within milliseconds
-    for (;;) {
+    return until(async () => {
       const card = await replica.as(ADA).getEntityIdentities({
         kind: 'component',
         namespace: 'default',
         name: 'payments-api',
       });
-      if (!card.identities[0].verifying) return card;
-    }
+      return !card.identities[0].verifying && card;
+    });
   }
-
-  const until = async <T>(look: () => Promise<T | undefined>): Promise<T> => {
-    for (let turn = 0; turn < 200; turn += 1) {
-      const found = await look();
-      if (found !== undefined) return found;
-      await new Promise(resolve => {
-        setTimeout(resolve, 10);
-      });
-    }
-    throw new Error('It did not come');
-  };
 
   it('moves an open card through the signals backend, and other cards not', async () => {
     const signals = await startSignals();

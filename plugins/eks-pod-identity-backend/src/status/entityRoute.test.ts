@@ -16,6 +16,7 @@ import {
   startReplica,
   verify,
 } from '../__testUtils__/testBackend';
+import { until } from '../__testUtils__/until';
 import { createStore } from '../store';
 import {
   API,
@@ -492,8 +493,11 @@ describe.each(databases.eachSupportedId())(
       });
       held.open();
       await follow(ada, id);
-      const [after] = (await card('api')).identities;
-      expect(after.verifying).toBeUndefined();
+      // The headline follows the end of the operation within milliseconds
+      const after = await until(async () => {
+        const [identity] = (await card('api')).identities;
+        return !identity.verifying && identity;
+      });
       expect(after).toMatchObject({
         status: 'verified',
         sources: ['annotation'],
@@ -504,11 +508,9 @@ describe.each(databases.eachSupportedId())(
       const { write } = recorderOn(knex);
       await write(reportOf('proof'));
       // The first opening has it looked at
-      while ((await card('api')).identities.some(({ looking }) => looking)) {
-        await new Promise(resolve => {
-          setTimeout(resolve, 20);
-        });
-      }
+      await until(async () =>
+        (await card('api')).identities.every(({ looking }) => !looking),
+      );
       const first = await raw('api');
       const etag = first.headers.get('etag')!;
       expect(first.headers.get('cache-control')).toBe('private, no-cache');

@@ -15,20 +15,11 @@ import {
 } from '../__testUtils__/testBackend';
 import { startSignals } from './__testUtils__/signalsBackend';
 import { API, recorderOn } from './__testUtils__/statusReports';
+import { until } from '../__testUtils__/until';
 
 jest.setTimeout(60_000);
 
 const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
-
-const until = async (reached: () => Promise<boolean> | boolean) => {
-  for (let turn = 0; turn < 400; turn += 1) {
-    if (await reached()) return;
-    await new Promise(resolve => {
-      setTimeout(resolve, 10);
-    });
-  }
-  throw new Error('It did not come');
-};
 
 describe('a card that is open at somebody else', () => {
   let knex: Knex;

@@ -26,6 +26,7 @@ import {
 } from '../__testUtils__/testBackend';
 import { ShiftedClock } from '../__testUtils__/ShiftedClock';
 import { createStore } from '../store';
+import { until } from '../__testUtils__/until';
 
 jest.setTimeout(120_000);
 
@@ -60,14 +61,6 @@ beforeEach(() => {
 
 const storeOn = (knex: Knex) => createStore(knex, () => Date.now());
 const counts = () => countByOperation(portal.sandbox.calls.calls());
-
-async function until(condition: () => boolean | Promise<boolean>) {
-  while (!(await condition())) {
-    await new Promise(resolve => {
-      setTimeout(resolve, 10);
-    });
-  }
-}
 
 const linesOf = (replica: Replica, start: string) =>
   replica.logger.lines

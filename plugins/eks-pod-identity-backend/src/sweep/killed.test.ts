@@ -13,6 +13,7 @@ import { createTestDatabases, postgresIds } from '../__testUtils__/databases';
 import { ReplicaProcesses } from '../__testUtils__/replicaProcesses';
 import { sandboxConfig } from '../__testUtils__/sandboxBackend';
 import { createStore } from '../store';
+import { until } from '../__testUtils__/until';
 
 jest.setTimeout(60_000);
 
@@ -60,14 +61,6 @@ for (const databaseId of postgres) {
       await sandbox?.stop();
       restore?.();
     });
-
-    async function until(condition: () => boolean | Promise<boolean>) {
-      while (!(await condition())) {
-        await new Promise(resolve => {
-          setTimeout(resolve, 10);
-        });
-      }
-    }
 
     it('leaves the rest to another one, which goes on where it stopped', async () => {
       putBulkAssociations(sandbox, CLUSTER, COUNT, { namespaces: 24 });

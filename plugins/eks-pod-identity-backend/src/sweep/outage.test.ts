@@ -18,6 +18,7 @@ import {
 } from '../__testUtils__/sandboxBackend';
 import { follow, Replica } from '../__testUtils__/testBackend';
 import { createStore } from '../store';
+import { until } from '../__testUtils__/until';
 
 jest.setTimeout(120_000);
 
@@ -30,10 +31,6 @@ const pause = (ms: number) =>
   new Promise(resolve => {
     setTimeout(resolve, ms);
   });
-
-async function until(condition: () => boolean | Promise<boolean>) {
-  while (!(await condition())) await pause(5);
-}
 
 describe('a PostgreSQL that stops and starts', () => {
   let postgres: OwnPostgres;

@@ -21,6 +21,7 @@ import {
   verify,
 } from '../__testUtils__/testBackend';
 import { createStore, Store } from '../store';
+import { until } from '../__testUtils__/until';
 
 jest.setTimeout(120_000);
 
@@ -135,14 +136,6 @@ describe('a sweep, beside what else happens', () => {
         iam().role(associationOf(serviceAccount).roleArn).trust,
       ),
     });
-
-  async function until(condition: () => boolean | Promise<boolean>) {
-    while (!(await condition())) {
-      await new Promise(resolve => {
-        setTimeout(resolve, 10);
-      });
-    }
-  }
 
   it('believes a pod that saw another role than the last description', async () => {
     await prove('payments-ledger');
