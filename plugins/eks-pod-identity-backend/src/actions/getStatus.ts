@@ -1,12 +1,12 @@
 import { parseEntityRef, stringifyEntityRef } from '@backstage/catalog-model';
-import { InputError, NotFoundError } from '@backstage/errors';
+import { InputError } from '@backstage/errors';
 import {
   entityIdentitiesSchema,
   entityRefSchema,
   podIdentityUsePermission,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { Caller } from '../permissions/caller';
-import { readEntity } from '../permissions/EntityDirectory';
+import { requireEntity } from '../permissions/EntityDirectory';
 import { Reader } from '../permissions/Reader';
 import { READ_ONLY } from './readOnly';
 import type { ActionDeps } from './types';
@@ -34,15 +34,9 @@ Use it first when a service gets "access denied" from AWS or finds no credential
     action: async ({ input, credentials }) => {
       const caller = credentials as Caller;
       const entityRef = readEntityRef(input.entityRef);
-      const entity = await readEntity(deps.catalog, entityRef, credentials);
-      if (!entity) {
-        throw new NotFoundError(
-          `The catalog has no entity ${entityRef} that you may see`,
-        );
-      }
       const answer = await deps.identities.ofEntity(
-        entity,
-        credentials as Caller,
+        { entityRef, loading: requireEntity(deps.catalog, entityRef, caller) },
+        caller,
       );
       // The channel belongs to open cards alone.
       const { signalChannel: _, ...identities } =

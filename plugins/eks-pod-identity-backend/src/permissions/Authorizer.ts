@@ -26,6 +26,9 @@ interface AskedOnRef {
   ref: ServiceAccountRef;
 }
 
+/** What conditions are about, by written ref. */
+export type Resources = ReadonlyMap<string, ServiceAccountResource | undefined>;
+
 /** What conditions of the policy are judged by: the registered rules, and the resources that they are about. */
 export interface ConditionJudge {
   isAllowed(
@@ -75,14 +78,22 @@ export class Authorizer {
   async judge(
     asked: { decision: PolicyDecision; ref: ServiceAccountRef }[],
   ): Promise<boolean[]> {
-    const resources = asked.some(({ decision }) => isConditional(decision))
-      ? await this.#resources(asked)
-      : undefined;
-    return asked.map(({ decision, ref }) =>
-      this.#judge.isAllowed(
-        decision,
-        resources?.get(stringifyServiceAccountRef(ref)),
-      ),
+    const resources: Resources = asked.some(({ decision }) =>
+      isConditional(decision),
+    )
+      ? await this.resourcesOf(asked.map(({ ref }) => ref))
+      : new Map();
+    return asked.map(one => this.isAllowed(one, resources));
+  }
+
+  /** Whether a decision allows it on a service account; asks nothing. */
+  isAllowed(
+    { decision, ref }: { decision: PolicyDecision; ref: ServiceAccountRef },
+    resources: Resources,
+  ): boolean {
+    return this.#judge.isAllowed(
+      decision,
+      resources.get(stringifyServiceAccountRef(ref)),
     );
   }
 
@@ -164,10 +175,8 @@ export class Authorizer {
     return answers;
   }
 
-  async #resources(asked: { ref: ServiceAccountRef }[]) {
-    const written = [
-      ...new Set(asked.map(({ ref }) => stringifyServiceAccountRef(ref))),
-    ];
+  async resourcesOf(refs: ServiceAccountRef[]): Promise<Resources> {
+    const written = [...new Set(refs.map(stringifyServiceAccountRef))];
     const resources = await this.#judge.resourcesOf(written);
     return new Map(written.map((ref, index) => [ref, resources[index]]));
   }

@@ -8,6 +8,7 @@ import {
   RELATION_OWNED_BY,
   stringifyEntityRef,
 } from '@backstage/catalog-model';
+import { NotFoundError } from '@backstage/errors';
 import type { CatalogService } from '@backstage/plugin-catalog-node';
 import {
   foldEntityRef,
@@ -53,6 +54,19 @@ export async function readEntity(
     foldEntityRef(stringifyEntityRef(entity)) === foldEntityRef(entityRef)
     ? entity
     : undefined;
+}
+
+/** @throws NotFoundError when the catalog gives these credentials no such entity */
+export async function requireEntity(
+  catalog: Pick<CatalogService, 'getEntityByRef'>,
+  entityRef: string,
+  credentials: BackstageCredentials,
+): Promise<Entity> {
+  const entity = await readEntity(catalog, entityRef, credentials);
+  if (entity) return entity;
+  throw new NotFoundError(
+    `The catalog has no entity ${entityRef} that you may see`,
+  );
 }
 
 /** Most refs that one question to the catalog names. */

@@ -2,8 +2,6 @@ import type {
   HttpAuthService,
   LoggerService,
 } from '@backstage/backend-plugin-api';
-import type { Entity } from '@backstage/catalog-model';
-import { NotFoundError } from '@backstage/errors';
 import type { CatalogService } from '@backstage/plugin-catalog-node';
 import {
   associationPageSchema,
@@ -32,7 +30,7 @@ import Router from 'express-promise-router';
 import { z } from 'zod/v3';
 import { checksPage, permissionsPage } from 'eks-pod-identity-engine';
 import type { Authorizer } from '../permissions/Authorizer';
-import { readEntity } from '../permissions/EntityDirectory';
+import { requireEntity } from '../permissions/EntityDirectory';
 import { alreadyShown, Reader } from '../permissions/Reader';
 import type { Uses } from '../evidence/Uses';
 import type { PickerOptions } from '../status/PickerOptions';
@@ -110,30 +108,20 @@ export function createStatusRouter(
   const callerOf = (request: Request): Promise<Caller> =>
     httpAuth.credentials(request, { allow: ['user', 'service'] });
 
-  const requireEntity = async (entityRef: string, caller: Caller) => {
-    const entity = await readEntity(catalog, entityRef, caller);
-    if (!entity) {
-      throw new NotFoundError(
-        `The catalog has no entity ${entityRef} that you may see`,
-      );
-    }
-    return entity;
-  };
-
-  const entityOf = async (req: Request, caller: Caller): Promise<Entity> => {
+  const entityRefOf = (req: Request): string => {
     const { kind, namespace, name } = req.params;
-    const entityRef = parseInput(
+    return parseInput(
       entityRefSchema,
       `${kind}:${namespace}/${name}`,
       'entity reference',
     );
-    return requireEntity(entityRef, caller);
   };
 
   router.get('/v1/entities/:kind/:namespace/:name', async (req, res) => {
     const caller = await callerOf(req);
-    const entity = await entityOf(req, caller);
-    const answer = await identities.ofEntity(entity, caller);
+    const entityRef = entityRefOf(req);
+    const loading = requireEntity(catalog, entityRef, caller);
+    const answer = await identities.ofEntity({ entityRef, loading }, caller);
     const looks = options.fresh.opened(answer.identities);
     for (const identity of answer.identities) {
       if (looks.has(stringifyServiceAccountRef(identity.ref))) {
@@ -287,7 +275,7 @@ export function createStatusRouter(
       );
       const answer = await roles.of(
         ref,
-        () => requireEntity(entityRef, caller),
+        () => requireEntity(catalog, entityRef, caller),
         q,
         caller,
       );
@@ -304,7 +292,7 @@ export function createStatusRouter(
     '/v1/entities/:kind/:namespace/:name/proposals',
     async (req, res) => {
       const caller = await callerOf(req);
-      const entity = await entityOf(req, caller);
+      const entity = await requireEntity(catalog, entityRefOf(req), caller);
       const answer = await proposals.of(entity, caller);
       sendCacheable(
         req,

@@ -1,17 +1,13 @@
-import { Entity, stringifyEntityRef } from '@backstage/catalog-model';
+import type { Entity } from '@backstage/catalog-model';
 import { AuthorizeResult } from '@backstage/plugin-permission-common';
 import {
-  associationCreatePermission,
-  associationDeletePermission,
   associationReadPermission,
-  associationUpdatePermission,
   EntityIdentities,
+  foldEntityRef,
   Identity,
   IDENTITY_STATUS_ORDER,
   ServiceAccountRef,
   stringifyServiceAccountRef,
-  verificationCreatePermission,
-  workloadRestartPermission,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { createHmac, randomBytes } from 'node:crypto';
 import {
@@ -20,35 +16,41 @@ import {
   consoleLinks,
   nameOfArn,
 } from 'eks-pod-identity-engine';
-import { type Authorizer, missing } from '../permissions/Authorizer';
+import {
+  type Authorizer,
+  missing,
+  type Resources,
+} from '../permissions/Authorizer';
 import { type Caller, initiatorOf } from '../permissions/caller';
 import { toCatalogEntity } from '../permissions/EntityDirectory';
 import { summarize } from './reportSummary';
 import type { Store } from '../store';
 import type { ClusterState } from '../store/ClusterStateStore';
+import type { EntityLink } from '../store/EntityRefStore';
 import type { CurrentVerification } from '../store/OperationStore';
 import { type ServiceAccountState, UNSEEN } from '../store/ServiceAccountStore';
-import { claimsOf } from './claims';
+import { claimsOf, type EntityClaims } from './claims';
+import { doubt, type KnownRef, knownRefs } from './knownRefs';
 import type { Offer, Offers } from './Offers';
 import { credentialPath } from './path';
+import { decideFor, type Rights, rightsOn } from './rights';
 import { shownReport } from './shownReport';
 import { foundIn, readStored, type Stored } from './stored';
 import { toOptionalIso as iso } from '../store/values';
 import { staleOf } from './staleness';
 import { proofLevel, useOf } from './use';
 
-/** What the permissions of the caller allow on a ref. */
-interface Rights {
-  verify: boolean;
-  remove: boolean;
-  restart: boolean;
-  associate: boolean;
+/** What the database says of service accounts. */
+interface Found {
+  known: KnownRef[];
+  stored: Stored;
+  resources: Resources;
 }
 
-interface KnownRef {
-  ref: ServiceAccountRef;
-  sources: Identity['sources'];
-  ownsNamespace?: true;
+/** The same of an entity, by what it claimed when it was last seen. */
+interface Recorded extends Found {
+  links: EntityLink[];
+  open: ServiceAccountRef[];
 }
 
 /** Everything a card shows of an entity, from the database alone: no call to AWS or Kubernetes. */
@@ -85,17 +87,33 @@ export class Identities {
   }
 
   /**
-   * `entity` was loaded with the caller's own credentials. Every ref is authorised itself, wherever it came from.
+   * `loading` uses the caller's own credentials. Every ref is authorised itself, wherever it came from. The catalog, the
+   * policy and the database are asked at the same time: what an entity claims has mostly been recorded when it was last seen.
    *
    * @throws NotAllowedError when there are identities and the caller may see none of them
    */
   async ofEntity(
-    entity: Entity,
+    asked: { entityRef: string; loading: Promise<Entity> },
     credentials: Caller,
   ): Promise<EntityIdentities> {
-    const entityRef = stringifyEntityRef(entity);
-    const { known, problems } = await this.#refsOf(entity, entityRef);
-    const [rights, stored] = await this.#rightsAnd(known, credentials);
+    const entityRef = foldEntityRef(asked.entityRef);
+    const [entity, decisions, recorded] = await Promise.all([
+      asked.loading,
+      decideFor(credentials, this.#authorizer),
+      this.#recorded(entityRef, credentials),
+    ]);
+    const claims = claimsOf(entity);
+    const { known, stored, resources } = await this.#claimed(
+      entityRef,
+      claims,
+      recorded,
+      credentials,
+    );
+    const refs = known.map(({ ref }) => ref);
+    const rights = rightsOn(refs, decisions, {
+      authorizer: this.#authorizer,
+      resources,
+    });
     const visible = known.filter((_, index) => rights[index].read);
     if (known.length > 0 && visible.length === 0) {
       throw missing(
@@ -117,13 +135,13 @@ export class Identities {
         credentials,
         entity: toCatalogEntity(entity),
       }),
-      problems,
+      problems: claims.problems,
       hidden: known.length - visible.length,
       signalChannel: await this.channelOf(entityRef),
       canCreate:
-        known.length === 0
-          ? await this.#mayCreateSomewhere(credentials)
-          : false,
+        known.length === 0 &&
+        decisions.create.result !== AuthorizeResult.DENY &&
+        this.#clusters.list().some(({ allow }) => allow.changes),
     };
   }
 
@@ -133,8 +151,14 @@ export class Identities {
    * @throws NotAllowedError when the caller may not see it
    */
   async ofRef(ref: ServiceAccountRef, credentials: Caller): Promise<Identity> {
-    const known: KnownRef = { ref, sources: [] };
-    const [[rights], stored] = await this.#rightsAnd([known], credentials);
+    const [decisions, { known, stored, resources }] = await Promise.all([
+      decideFor(credentials, this.#authorizer),
+      this.#find([{ ref, sources: [] }], credentials),
+    ]);
+    const [rights] = rightsOn([ref], decisions, {
+      authorizer: this.#authorizer,
+      resources,
+    });
     if (!rights.read) {
       throw missing(
         `You may not see the AWS identity of ${stringifyServiceAccountRef(
@@ -144,7 +168,7 @@ export class Identities {
       );
     }
     const [identity] = await this.#identities(
-      [known],
+      known,
       new Map([[stringifyServiceAccountRef(ref), rights]]),
       { stored, credentials },
     );
@@ -163,79 +187,46 @@ export class Identities {
       .slice(0, 32)}`;
   }
 
-  /** By annotation and by our AWS tag, which is there right after a template ran. */
-  async #refsOf(entity: Entity, entityRef: string) {
-    const { namespace, refs, problems } = claimsOf(entity);
+  async #recorded(entityRef: string, credentials: Caller): Promise<Recorded> {
+    const { entityRefs, openChanges } = this.#store;
+    const [links, open] = await Promise.all([
+      entityRefs.ofEntity(entityRef),
+      openChanges.refsOfEntity(entityRef),
+    ]);
+    const found = await this.#find(knownRefs(links, open), credentials);
+    return { links, open, ...found };
+  }
+
+  /** What is known of an entity that claims this now. */
+  async #claimed(
+    entityRef: string,
+    { refs, namespace }: EntityClaims,
+    recorded: Recorded,
+    credentials: Caller,
+  ): Promise<Found> {
     const links = await this.#store.entityRefs.replaceOfEntity(
       entityRef,
       'annotation',
       refs,
-      namespace,
+      { namespace, before: recorded.links },
     );
-    const known = new Map<string, KnownRef>();
-    for (const { ref, source, ownsNamespace } of links) {
-      const key = stringifyServiceAccountRef(ref);
-      const entry = known.get(key) ?? { ref, sources: [] };
-      entry.sources.push(source);
-      entry.ownsNamespace ??= ownsNamespace;
-      known.set(key, entry);
-    }
-    for (const ref of await this.#store.openChanges.refsOfEntity(entityRef)) {
-      const key = stringifyServiceAccountRef(ref);
-      if (!known.has(key)) known.set(key, { ref, sources: [] });
-    }
-    return { known: [...known.values()], problems };
+    return links === recorded.links
+      ? recorded
+      : this.#find(knownRefs(links, recorded.open), credentials);
   }
 
-  /** The database is read while the policy decides what of it the caller may see. */
-  #rightsAnd(known: KnownRef[], credentials: Caller) {
-    return Promise.all([
-      this.#rights(known, credentials),
-      readStored(
-        known.map(({ ref }) => ref),
-        {
-          store: this.#store,
-          caller: initiatorOf(credentials).name,
-          now: this.#now(),
-          readsUse: this.#readsUse,
-        },
-      ),
+  async #find(known: KnownRef[], credentials: Caller): Promise<Found> {
+    const refs = known.map(({ ref }) => ref);
+    const [stored, resources] = await Promise.all([
+      readStored(refs, {
+        store: this.#store,
+        caller: initiatorOf(credentials).name,
+        now: this.#now(),
+        readsUse: this.#readsUse,
+      }),
+      this.#authorizer.resourcesOf(refs),
     ]);
-  }
-
-  /** One call for all refs. */
-  async #rights(known: KnownRef[], credentials: Caller) {
-    const asked = [
-      associationReadPermission,
-      verificationCreatePermission,
-      associationDeletePermission,
-      workloadRestartPermission,
-      associationCreatePermission,
-      associationUpdatePermission,
-    ];
-    const allowed = await this.#authorizer.allowed(
-      known.flatMap(({ ref }) =>
-        asked.map(permission => ({ permission, ref })),
-      ),
-      credentials,
-      { forPage: true },
-    );
-    return known.map((_, index) => {
-      const [read, verify, remove, restart, create, update] = allowed.slice(
-        index * asked.length,
-      );
-      return { read, verify, remove, restart, associate: create && update };
-    });
-  }
-
-  async #mayCreateSomewhere(credentials: Caller) {
-    if (!this.#clusters.list().some(({ allow }) => allow.changes)) return false;
-    const [answer] = await this.#authorizer.decide(
-      [associationCreatePermission],
-      credentials,
-      { forPage: true },
-    );
-    return answer.result !== AuthorizeResult.DENY;
+    return { known, stored, resources };
   }
 
   async #identities(
@@ -254,7 +245,7 @@ export class Identities {
           ref,
           association: stored.associations.get(key),
           checks: foundIn(stored, ref),
-          may: allowed.get(key)!,
+          mayCreate: allowed.get(key)!.create,
         };
       }),
       entity,
@@ -363,12 +354,6 @@ export class Identities {
     });
     return stale && { since: iso(stale.since)!, reason: stale.reason };
   }
-}
-
-/** How little links the entity to the identity: a tag in AWS, its own namespace, or a mere claim. */
-function doubt({ sources, ownsNamespace }: KnownRef): number {
-  if (sources.includes('aws-tag')) return 0;
-  return ownsNamespace ? 1 : 2;
 }
 
 /** A verification is over for a card when its headline says so. */

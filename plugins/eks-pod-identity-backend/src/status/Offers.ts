@@ -1,11 +1,13 @@
 import type { UserInfoService } from '@backstage/backend-plugin-api';
 import {
+  associationUpdatePermission,
   type CheckResult,
   foldEntityRef,
   type Identity,
   isRestartable,
   type ServiceAccountRef,
   stringifyServiceAccountRef,
+  workloadRestartPermission,
 } from 'backstage-plugin-eks-pod-identity-common';
 import {
   type CatalogEntity,
@@ -14,6 +16,7 @@ import {
   isOpenNamespace,
   ownersNow,
 } from 'eks-pod-identity-engine';
+import type { Authorizer } from '../permissions/Authorizer';
 import type { Caller } from '../permissions/caller';
 import { readClaimant } from '../permissions/claimant';
 import { sameHolder, type Store } from '../store';
@@ -24,12 +27,12 @@ import type { StoredClaimant } from '../store/operationRecord';
 import { asForm } from '../operations/lastRequest';
 import { ownersInWords } from './ownersInWords';
 
-/** An identity with what was found about it, and what the permissions of the caller allow. */
+/** An identity with what was found about it, and whether the caller may create one there. */
 export interface Mendable {
   ref: ServiceAccountRef;
   association?: ObservedAssociation;
   checks: readonly CheckResult[];
-  may: { restart: boolean; associate: boolean };
+  mayCreate: boolean;
 }
 
 /** What the portal does about a finding when this caller asks for it. */
@@ -40,6 +43,8 @@ export interface Offer extends Pick<Identity, 'repair' | 'askWhom'> {
 interface Known {
   owners: Map<string, IdentityOwner>;
   changes: Map<string, { associate?: LastAssociate }>;
+  /** By written ref. */
+  may: Map<string, { restart: boolean; update: boolean }>;
   entity?: CatalogEntity;
   /** Undefined for a service. */
   claimant?: StoredClaimant;
@@ -56,17 +61,20 @@ function isMendable({ status, fix, restart }: CheckResult): boolean {
 /** Decides, as the engine will, what a card offers to do: it asks nothing where nothing can be mended. */
 export class Offers {
   readonly #store: Pick<Store, 'owners' | 'changes'>;
+  readonly #authorizer: Pick<Authorizer, 'allowed'>;
   readonly #clusters: Clusters;
   readonly #userInfo: UserInfoService;
   readonly #config: Pick<EngineConfig, 'administrators'>;
 
   constructor(options: {
     store: Pick<Store, 'owners' | 'changes'>;
+    authorizer: Pick<Authorizer, 'allowed'>;
     clusters: Clusters;
     userInfo: UserInfoService;
     config: Pick<EngineConfig, 'administrators'>;
   }) {
     this.#store = options.store;
+    this.#authorizer = options.authorizer;
     this.#clusters = options.clusters;
     this.#userInfo = options.userInfo;
     this.#config = options.config;
@@ -81,9 +89,10 @@ export class Offers {
     const mendable = identities.filter(({ checks }) => checks.some(isMendable));
     if (mendable.length === 0) return new Map();
     const refs = mendable.map(({ ref }) => ref);
-    const [owners, changes, claimant] = await Promise.all([
+    const [owners, changes, may, claimant] = await Promise.all([
       this.#store.owners.findMany(refs),
       this.#store.changes.lastOfMany(refs),
+      this.#may(refs, caller),
       caller.principal.type === 'user'
         ? readClaimant(caller, this.#userInfo, this.#config)
         : undefined,
@@ -91,14 +100,30 @@ export class Offers {
     return new Map(
       mendable.map(one => [
         stringifyServiceAccountRef(one.ref),
-        this.#offer(one, { owners, changes, claimant, entity }),
+        this.#offer(one, { owners, changes, may, claimant, entity }),
+      ]),
+    );
+  }
+
+  async #may(refs: ServiceAccountRef[], caller: Caller): Promise<Known['may']> {
+    const allowed = await this.#authorizer.allowed(
+      refs.flatMap(ref => [
+        { permission: workloadRestartPermission, ref },
+        { permission: associationUpdatePermission, ref },
+      ]),
+      caller,
+    );
+    return new Map(
+      refs.map((ref, index) => [
+        stringifyServiceAccountRef(ref),
+        { restart: allowed[index * 2], update: allowed[index * 2 + 1] },
       ]),
     );
   }
 
   #offer(
-    { ref, association, may }: Mendable,
-    { owners, changes, claimant, entity }: Known,
+    { ref, association, mayCreate }: Mendable,
+    { owners, changes, may, claimant, entity }: Known,
   ): Offer {
     const key = stringifyServiceAccountRef(ref);
     const last = changes.get(key)?.associate;
@@ -118,11 +143,12 @@ export class Offers {
     const isOpen =
       cluster?.allow.changes === true &&
       isOpenNamespace(ref.namespace, cluster);
-    const mayRepair = may.associate && isOpen && (isOurs || !association);
+    const { restart, update } = may.get(key)!;
+    const mayRepair = mayCreate && update && isOpen && (isOurs || !association);
     const isInherited = last?.holder && !sameHolder(last.holder, recorded);
     return {
       restart:
-        may.restart && isOpen && isOurs && cluster.kubernetes.access !== 'none',
+        restart && isOpen && isOurs && cluster.kubernetes.access !== 'none',
       repair: mayRepair && !isInherited ? asForm(last?.input) : undefined,
     };
   }

@@ -308,6 +308,10 @@ async function announcing(recipients: 'tagged' | 'annotated' = 'tagged') {
   await knex.migrate.latest({ directory: migrationsDirectory });
   const { store, recorder, write } = recorderOn(knex);
   const publish = jest.fn(async () => {});
+  const authorizer = new Authorizer(mockServices.permissions.mock(), {
+    isAllowed: () => false,
+    resourcesOf: async () => [],
+  });
   const send = jest.fn(async (_: NotificationSendOptions) => {});
   const notifier = new StatusNotifier({
     clock: systemClock,
@@ -315,12 +319,10 @@ async function announcing(recipients: 'tagged' | 'annotated' = 'tagged') {
     identities: new Identities({
       store,
       clusters: { list: () => [] } as unknown as Clusters,
-      authorizer: new Authorizer(mockServices.permissions.mock(), {
-        isAllowed: () => false,
-        resourcesOf: async () => [],
-      }),
+      authorizer,
       offers: new Offers({
         store,
+        authorizer,
         clusters: { list: () => [] } as unknown as Clusters,
         config: { administrators: [] },
         userInfo: mockServices.userInfo.mock(),

@@ -11,13 +11,16 @@ const MAX_REFS = 100;
 /** Of the Kubernetes plugin: the namespace that an entity runs in. */
 const NAMESPACE_ANNOTATION = 'backstage.io/kubernetes-namespace';
 
-/** The ServiceAccounts that an entity's annotation claims, and what is wrong with it, in sentences. */
-export function claimsOf(entity: Entity): {
+/** The ServiceAccounts that an entity's annotation claims. */
+export interface EntityClaims {
   refs: ServiceAccountRef[];
+  /** What is wrong with the annotation, in sentences. */
   problems: string[];
   /** The entity's own, where it names one. */
   namespace?: string;
-} {
+}
+
+export function claimsOf(entity: Entity): EntityClaims {
   const { refs, problems } = parsePodIdentityAnnotation(
     entity.metadata.annotations?.[POD_IDENTITY_ANNOTATION],
   );

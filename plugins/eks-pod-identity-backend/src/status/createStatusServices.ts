@@ -52,6 +52,7 @@ export function createStatusServices(options: {
     authorizer,
     offers: new Offers({
       store,
+      authorizer,
       clusters,
       config,
       userInfo: options.userInfo,

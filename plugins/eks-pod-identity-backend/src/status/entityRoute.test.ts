@@ -60,14 +60,13 @@ const catalog = [
   claiming('many', thirty.join(',')),
 ];
 
-/** What the caller may do with each of so many refs. */
-const RIGHTS = [
+/** What every card asks the policy, however many identities it shows. */
+const ASKED = [
   'eks-pod-identity.association.read',
   'eks-pod-identity.verification.create',
   'eks-pod-identity.association.delete',
-  'eks-pod-identity.workload.restart',
   'eks-pod-identity.association.create',
-  'eks-pod-identity.association.update',
+  'eks-pod-identity.use',
 ];
 
 describe.each(databases.eachSupportedId())(
@@ -217,13 +216,35 @@ describe.each(databases.eachSupportedId())(
         expect(await offered(BOB)).toEqual({ restart: false, askWhom: 'ada' });
       });
 
-      it('is not offered without the permission', async () => {
+      it('asks the policy about what it offers only where something can be mended', async () => {
         await associated({ managedPolicyArns: [SQS] });
-        await found(trust, outdated);
-        denied = (_user, permission) =>
-          /workload.restart|association.update/.test(permission);
-        expect(await offered(ADA)).toEqual({ restart: false });
+        const asked = async () => {
+          replica.authorizeCalls.length = 0;
+          await card('api');
+          return replica.authorizeCalls.map(({ permissions }) => permissions);
+        };
+        expect(await asked()).toEqual([ASKED]);
+        await found(trust);
+        expect(await asked()).toEqual([
+          ASKED,
+          [
+            'eks-pod-identity.workload.restart',
+            'eks-pod-identity.association.update',
+          ],
+        ]);
       });
+
+      it.each(['create', 'update'])(
+        'is not offered without the permission to %s',
+        async action => {
+          await associated({ managedPolicyArns: [SQS] });
+          await found(trust, outdated);
+          denied = (_user, permission) =>
+            permission === `eks-pod-identity.association.${action}` ||
+            permission === 'eks-pod-identity.workload.restart';
+          expect(await offered(ADA)).toEqual({ restart: false });
+        },
+      );
 
       it('keeps what the form does not ask for, and is none where it cannot say it', async () => {
         await associated({ roleName: 'by-hand' });
@@ -535,17 +556,13 @@ describe.each(databases.eachSupportedId())(
       expect((await raw('api', { etag })).status).toBe(200);
     });
 
-    it.each([
-      ['shop', ['eks-pod-identity.association.create']],
-      ['api', RIGHTS],
-      ['many', RIGHTS],
-    ])(
+    it.each(['shop', 'api', 'many'])(
       'reads the entity once and asks the policy once, for %s',
-      async (name, permissions) => {
+      async name => {
         await card(name);
         expect(replica.catalogCalls).toEqual(['getEntityByRef']);
         expect(replica.authorizeCalls).toEqual([
-          { user: ADA, permissions: [...permissions, 'eks-pod-identity.use'] },
+          { user: ADA, permissions: ASKED },
         ]);
       },
     );

@@ -45,25 +45,25 @@ export class EntityRefStore {
   /**
    * Makes these the entity's only links of that source; writes nothing where nothing differs.
    *
-   * @param namespace - the entity's own, where it names one
-   * @returns all links of the entity, those of other sources too
+   * @param options - `namespace`: the entity's own, where it names one; `before`: all links of the entity, where they were read
+   * @returns all links of the entity, those of other sources too: `before` itself where nothing differs
    */
   async replaceOfEntity(
     entityRef: string,
     source: EntityRefSource,
     refs: ServiceAccountRef[],
-    namespace?: string,
+    options: { namespace?: string; before?: EntityLink[] } = {},
   ): Promise<EntityLink[]> {
     const key = ({ ref, ownsNamespace }: EntityLink) =>
       `${stringifyServiceAccountRef(ref)} ${ownsNamespace}`;
-    const all = await this.ofEntity(entityRef);
+    const all = options.before ?? (await this.ofEntity(entityRef));
     const before = all.filter(link => link.source === source);
     const links = refs.map(
       (ref): EntityLink => ({
         entityRef,
         ref,
         source,
-        ...(ref.namespace === namespace ? { ownsNamespace: true } : {}),
+        ...(ref.namespace === options.namespace ? { ownsNamespace: true } : {}),
       }),
     );
     const wanted = new Set(links.map(key));

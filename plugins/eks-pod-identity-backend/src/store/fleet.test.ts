@@ -340,7 +340,7 @@ describe('fleet', () => {
           `component:default/${name}`,
           'annotation',
           [ref],
-          namespace,
+          { namespace },
         );
       const named = async () => {
         const { items } = await store.fleet.page({ q: 'till' }, { limit: 9 });

@@ -212,12 +212,9 @@ export class Sweeper {
       for (const entity of entities) {
         const entityRef = stringifyEntityRef(entity);
         const { namespace, refs } = claimsOf(entity);
-        await store.entityRefs.replaceOfEntity(
-          entityRef,
-          'annotation',
-          refs,
+        await store.entityRefs.replaceOfEntity(entityRef, 'annotation', refs, {
           namespace,
-        );
+        });
         await store.entityRefs.touch(entityRef, 'annotation');
       }
     }
