@@ -6,6 +6,7 @@
  * time of a first sweep, is effectively off. Half of the associations belong to components; the catalog answers at once. No operation
  * has changed an identity. The second and further sweeps find nothing new, so that each describes its share of the day's.
  */
+import { freePort } from '../lib/ports.mjs';
 import { main } from '../lib/problem.mjs';
 import { ask, child } from './lib/child';
 import { figure, section, table } from './lib/output.mjs';
@@ -72,7 +73,9 @@ async function sweeps(
     AWS_SECRET_ACCESS_KEY: backstage.secretAccessKey,
   });
   try {
-    await ask(portal, { config: configOf(fleet, world, roles) });
+    await ask(portal, {
+      config: await configOf(fleet, world, roles),
+    });
     const swept: Swept[] = [];
     for (let run = 0; run <= FURTHER; run += 1) {
       const took = await ask<Took>(portal, {});
@@ -86,16 +89,17 @@ async function sweeps(
   }
 }
 
-function configOf(fleet: Fleet, world: any, roles: object) {
+async function configOf(fleet: Fleet, world: any, roles: object) {
   const server = process.env.EKS_POD_IDENTITY_TEST_POSTGRES;
   if (!server) throw new Error('Run it with "yarn bench sweep".');
   const { hostname: host, port, username: user } = new URL(server);
   databases += 1;
+  const ownPort = await freePort();
   return {
     app: { baseUrl: 'https://portal.example.com' },
     backend: {
-      baseUrl: 'http://127.0.0.1',
-      listen: { host: '127.0.0.1', port: 0 },
+      baseUrl: `http://127.0.0.1:${ownPort}`,
+      listen: { host: '127.0.0.1', port: ownPort },
       database: {
         client: 'pg',
         connection: { host, port: Number(port), user },

@@ -63,7 +63,7 @@ export function leastCalls(fleet: Fleet, counts: Counts, due: number) {
       listed(counts.namespaces) +
       listed(counts.serviceAccounts) +
       listed(counts.pods) +
-      // Nodes, and the agent's DaemonSet and pods
-      3,
+      // Nodes, the webhook, and the agent's DaemonSet and pods
+      4,
   };
 }
