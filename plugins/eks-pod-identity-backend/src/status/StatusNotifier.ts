@@ -93,7 +93,7 @@ export class StatusNotifier {
   /** A headline was written. */
   async statusWritten(change: StatusChange): Promise<void> {
     if (showsSomethingNew(change)) {
-      await this.cardsChanged(change.ref, change.left);
+      await this.cardsChanged(change.ref, change.left, change.linked);
     }
     await this.#notify(change);
   }
@@ -102,15 +102,14 @@ export class StatusNotifier {
   async cardsChanged(
     ref: ServiceAccountRef,
     others: string[] = [],
+    linked?: string[],
   ): Promise<void> {
     const { store, identities, signals } = this.#options;
     await this.#try('signal', async () => {
-      const links = await store.entityRefs.ofRef(ref);
-      const entities = new Set([
-        ...others,
-        ...links.map(link => link.entityRef),
-      ]);
-      for (const entityRef of entities) {
+      const belongsTo =
+        linked ??
+        (await store.entityRefs.ofRef(ref)).map(({ entityRef }) => entityRef);
+      for (const entityRef of new Set([...others, ...belongsTo])) {
         await signals.publish({
           // A broadcast reaches everybody, so it says nothing; only who got the card's answer knows its channel.
           recipients: { type: 'broadcast' },

@@ -29,6 +29,8 @@ export interface StatusChange {
   after: ServiceAccountState;
   /** Entities that the ref may no longer belong to; their cards show that too. */
   left?: string[];
+  /** Entities that the ref belongs to, where they were read. */
+  linked?: string[];
 }
 
 /** Called after every write to a headline; must not throw. */
@@ -154,9 +156,12 @@ export class StatusRecorder {
       })),
     );
     const written = await this.#write(changes);
+    const links = await this.#store.entityRefs.ofRefs(refs);
     for (const { seen, ...change } of changes) {
-      if (written.has(stringifyServiceAccountRef(change.ref))) {
-        await this.#emit(change);
+      const key = stringifyServiceAccountRef(change.ref);
+      if (written.has(key)) {
+        const linked = links.get(key)?.map(({ entityRef }) => entityRef) ?? [];
+        await this.#emit({ ...change, linked });
       } else {
         await this.refresh(change.ref, seen.fingerprint, seen.lookedAt);
       }

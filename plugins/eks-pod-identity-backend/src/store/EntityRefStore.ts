@@ -82,6 +82,25 @@ export class EntityRefStore {
     return [...all.filter(link => !gone.includes(link)), ...added];
   }
 
+  /** Makes each ref's only link of that source the one to its entity, or none. */
+  async relink(
+    source: EntityRefSource,
+    links: { ref: ServiceAccountRef; entityRef?: string }[],
+  ): Promise<void> {
+    for (const part of inParts(links)) {
+      await this.#knex.transaction(async tx => {
+        const refs = part.map(({ ref }) => ref);
+        await whereRefs(tx('entity_refs'), refs).andWhere({ source }).delete();
+        await this.add(
+          part.flatMap(({ ref, entityRef }) =>
+            entityRef ? [{ ref, entityRef, source }] : [],
+          ),
+          tx,
+        );
+      });
+    }
+  }
+
   /** Confirms the entity's links of that source. */
   async touch(entityRef: string, source: EntityRefSource) {
     await this.#knex('entity_refs')

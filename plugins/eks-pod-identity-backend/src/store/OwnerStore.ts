@@ -54,22 +54,47 @@ export class OwnerStore {
     owner: IdentityOwner,
     tx?: Knex,
   ): Promise<void> {
-    if (!tx) return this.#knex.transaction(own => this.set(ref, owner, own));
-    const row = await tx<OwnerRow>('owners').where(whereRef(ref)).first();
-    const before = row && toOwner(row);
+    await this.setMany([{ ref, owner }], tx);
+  }
+
+  /** `set` of many, each ref once. */
+  async setMany(
+    owned: { ref: ServiceAccountRef; owner: IdentityOwner }[],
+    tx?: Knex,
+  ): Promise<void> {
+    for (const part of inParts(owned)) {
+      if (tx) await this.#setPart(part, tx);
+      else await this.#knex.transaction(own => this.#setPart(part, own));
+    }
+  }
+
+  async #setPart(
+    owned: { ref: ServiceAccountRef; owner: IdentityOwner }[],
+    tx: Knex,
+  ): Promise<void> {
+    const before = await this.findMany(
+      owned.map(({ ref }) => ref),
+      tx,
+    );
     await tx('owners')
-      .insert({
-        ...whereRef(ref),
-        entity_ref: owner.entityRef,
-        entity_uid: owner.uid || null,
-        owner_refs: JSON.stringify(owner.ownerRefs),
-        updated_at: this.#now(),
-      })
+      .insert(
+        owned.map(({ ref, owner }) => ({
+          ...whereRef(ref),
+          entity_ref: owner.entityRef,
+          entity_uid: owner.uid || null,
+          owner_refs: JSON.stringify(owner.ownerRefs),
+          updated_at: this.#now(),
+        })),
+      )
       .onConflict(['cluster', 'namespace', 'service_account'])
       .merge();
-    if (!sameHolder(before, owner)) await this.#beginAnew(ref, tx);
-    else if (owner.uid && !before?.uid) await this.#giveUid(ref, owner, tx);
-    return undefined;
+    const others: ServiceAccountRef[] = [];
+    for (const { ref, owner } of owned) {
+      const known = before.get(stringifyServiceAccountRef(ref));
+      if (!sameHolder(known, owner)) others.push(ref);
+      else if (owner.uid && !known?.uid) await this.#giveUid(ref, owner, tx);
+    }
+    if (others.length > 0) await this.#beginAnew(others, tx);
   }
 
   async remove(ref: ServiceAccountRef, tx: Knex = this.#knex) {
@@ -103,39 +128,35 @@ export class OwnerStore {
   /** By written ref; refs without an owner are missing. */
   async findMany(
     refs: ServiceAccountRef[],
+    tx: Knex = this.#knex,
   ): Promise<Map<string, IdentityOwner>> {
     const found = new Map<string, IdentityOwner>();
     for (const part of inParts(refs)) {
-      const rows: OwnerRow[] = await whereRefs(
-        this.#knex('owners'),
-        part,
-      ).select('*');
+      const rows: OwnerRow[] = await whereRefs(tx('owners'), part).select('*');
       for (const [key, owner] of toOwners(rows)) found.set(key, owner);
     }
     return found;
   }
 
   /** What was found and proven before was about the identity of another entity. */
-  async #beginAnew(ref: ServiceAccountRef, tx: Knex) {
+  async #beginAnew(refs: ServiceAccountRef[], tx: Knex) {
     const now = this.#now();
-    await tx('evidence').where(whereRef(ref)).delete();
-    await tx('service_accounts')
-      .where(whereRef(ref))
-      .update({
-        status: 'unverified',
-        headline: UNSEEN,
-        changed_since: null,
-        fingerprint: null,
-        findings: null,
-        proof_report_id: null,
-        look_report_id: null,
-        proven_at: null,
-        looked_at: null,
-        notified_status: null,
-        reset_at: now,
-        updated_at: now,
-        version: tx.raw('?? + 1', ['version']),
-      });
+    await whereRefs(tx('evidence'), refs).delete();
+    await whereRefs(tx('service_accounts'), refs).update({
+      status: 'unverified',
+      headline: UNSEEN,
+      changed_since: null,
+      fingerprint: null,
+      findings: null,
+      proof_report_id: null,
+      look_report_id: null,
+      proven_at: null,
+      looked_at: null,
+      notified_status: null,
+      reset_at: now,
+      updated_at: now,
+      version: tx.raw('?? + 1', ['version']),
+    });
   }
 
   /** What was recorded before uids were is this entity's, or the next one of its name would inherit it. */

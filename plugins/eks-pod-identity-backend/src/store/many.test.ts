@@ -171,6 +171,63 @@ describe.each(databases.eachSupportedId())(
       );
     });
 
+    it('are the links of one source that are made anew', async () => {
+      const to = (name: string) => `component:default/${name}`;
+      const links = [api, jobs, removed].map(ref => ({
+        ref,
+        entityRef: to('old'),
+        source: 'aws-tag' as const,
+      }));
+      const claim = { ...links[0], source: 'annotation' as const };
+      await store.entityRefs.add([...links, claim]);
+      await store.entityRefs.relink('aws-tag', [
+        { ref: api, entityRef: to('new') },
+        { ref: planned, entityRef: to('new') },
+        { ref: removed },
+      ]);
+      const found = await store.entityRefs.ofRefs(refs);
+      const names = (ref: typeof api) =>
+        found
+          .get(stringifyServiceAccountRef(ref))
+          ?.map(({ entityRef, source }) => `${source} ${entityRef}`)
+          .sort();
+      expect(refs.map(names)).toEqual([
+        ['annotation component:default/old', 'aws-tag component:default/new'],
+        ['aws-tag component:default/old'],
+        undefined,
+        ['aws-tag component:default/new'],
+        undefined,
+      ]);
+    });
+
+    it('are owners, each with what it means for the headline of its identity', async () => {
+      const state = { status: 'consistent' as const, headline: 'Fine.' };
+      const known = [api, jobs, planned];
+      for (const ref of known)
+        await store.serviceAccounts.set({ ref, ...state });
+      const owner = { entityRef: 'component:default/api', ownerRefs: ['a'] };
+      await store.owners.setMany(known.map(ref => ({ ref, owner })));
+      for (const ref of known)
+        await store.serviceAccounts.set({ ref, ...state });
+      const later = [
+        { ref: api, owner: { ...owner, uid: 'u', ownerRefs: ['b'] } },
+        { ref: jobs, owner: { ...owner, entityRef: 'component:default/jobs' } },
+        { ref: removed, owner },
+      ];
+      await store.owners.setMany(later);
+      expect(await store.owners.findMany(refs)).toEqual(
+        byRef([
+          ...later.map(one => [one.ref, one.owner] as [typeof api, object]),
+          [planned, owner],
+        ]),
+      );
+      const states = await store.serviceAccounts.findMany(refs);
+      const headline = (ref: typeof api) =>
+        states.get(stringifyServiceAccountRef(ref))?.headline;
+      expect([api, planned].map(headline)).toEqual(['Fine.', 'Fine.']);
+      expect(headline(jobs)).not.toBe('Fine.');
+    });
+
     it('are headlines that nothing else has written', async () => {
       const state = { status: 'consistent' as const, headline: 'Fine.' };
       await store.serviceAccounts.set({ ref: api, ...state, lookedAt: 1 });

@@ -21,6 +21,7 @@ import type { ObservedAssociation } from '../store/AssociationStore';
 import { describedAs } from '../status/observed';
 import { dueForDescribe } from './associations';
 import type { EntityDirectory } from '../permissions/EntityDirectory';
+import type { IdentityOwner } from '../store/OwnerStore';
 import type { RetryingStore } from '../store/retryingStore';
 
 /** Descriptions between two writes: what a killed sweep asks AWS for again at most. */
@@ -242,14 +243,14 @@ export class Inventory {
         ({ ref, entityRef }) => [stringifyServiceAccountRef(ref), entityRef],
       ),
     );
-    for (const { ref, entityRef, describedAt } of associations) {
-      if (describedAt === undefined) continue;
-      if (links.get(stringifyServiceAccountRef(ref)) === entityRef) continue;
-      await store.entityRefs.removeRef(ref, 'aws-tag');
-      if (entityRef) {
-        await store.entityRefs.add([{ entityRef, ref, source: 'aws-tag' }]);
-      }
-    }
+    await store.entityRefs.relink(
+      'aws-tag',
+      associations.filter(
+        ({ ref, entityRef, describedAt }) =>
+          describedAt !== undefined &&
+          links.get(stringifyServiceAccountRef(ref)) !== entityRef,
+      ),
+    );
   }
 
   /**
@@ -274,6 +275,7 @@ export class Inventory {
       return;
     }
     const owned = await store.owners.ofCluster(this.#cluster);
+    const news: { ref: ServiceAccountRef; owner: IdentityOwner }[] = [];
     for (const association of associations) {
       const { ref, associationId, entityRef, orphan, describedAt } =
         association;
@@ -287,9 +289,7 @@ export class Inventory {
           ...(uid ? { uid } : {}),
           ownerRefs: [...ownersNow(record, entity)],
         };
-        if (!isDeepStrictEqual(known, owner)) {
-          await store.owners.set(ref, owner);
-        }
+        if (!isDeepStrictEqual(known, owner)) news.push({ ref, owner });
       } else if (describedAt !== undefined && !entityRef && known) {
         await store.owners.remove(ref);
       }
@@ -303,6 +303,7 @@ export class Inventory {
         });
       }
     }
+    await store.owners.setMany(news);
   }
 }
 
