@@ -20,8 +20,9 @@ export async function countEffort(page: Page): Promise<Effort> {
     const { countEffort: count } = window as unknown as {
       countEffort(kind: string): void;
     };
+    // Playwright stops a click at the window, and makes it again, when what it aims at has just moved away
     const listen = (type: string, kind: string) =>
-      addEventListener(type, event => event.isTrusted && count(kind), {
+      document.addEventListener(type, event => event.isTrusted && count(kind), {
         capture: true,
       });
     // A key on a button makes a click too, but no pointer comes down
