@@ -5,6 +5,7 @@ import {
   toKnownAssociation,
 } from './associationColumns';
 import type { SortedRow } from './fleetSort';
+import { UNSEEN } from './ServiceAccountStore';
 import { toOptionalMs } from './values';
 
 /** One row of the fleet page before entity names are known. */
@@ -44,9 +45,7 @@ export function toFleetRow(row: Row): FleetRow {
     entityRef: row.shown_entity_ref ?? undefined,
     claimed: row.entity_ref === null && row.shown_entity_ref !== null,
     status: row.status ?? 'unverified',
-    headline:
-      row.headline ??
-      'No verification and no sweep has looked at this identity yet.',
+    headline: row.headline ?? UNSEEN,
     provenAt: toOptionalMs(row.proven_at),
     lookedAt: toOptionalMs(row.looked_at),
     usedAt: toOptionalMs(row.used_at),
