@@ -46,8 +46,8 @@ export const operationSchema = z.object({
   ref: serviceAccountRefSchema,
   entityRef: z.string().optional(),
   state: operationStateSchema,
-  /** Entity ref of the user, or subject of the service, that started it. */
-  initiator: z.string(),
+  /** Entity ref of the user, or subject of the service, that started it; left out for readers who may not know it. */
+  initiator: z.string().optional(),
   taskId: z.string().optional(),
   createdAt: z.string(),
   updatedAt: z.string(),

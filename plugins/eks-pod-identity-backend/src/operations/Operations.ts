@@ -147,7 +147,7 @@ export class Operations {
     const record = await this.get(id);
     if (record.initiator !== initiator.name) {
       throw new NotAllowedError(
-        `Operation ${id} was started by ${record.initiator}, and only they can cancel it`,
+        `Operation ${id} is not yours: only the user or the service that started it can cancel it`,
       );
     }
     if (isFinished(record.state)) return record;

@@ -121,6 +121,15 @@ describe('Reader', () => {
     ).not.toHaveProperty('entityRef');
   });
 
+  it('names who started an operation to themselves, and to those who may see that user', async () => {
+    const shown = async (initiator: string) =>
+      (await readerWith().operation({ ...operation, initiator })).initiator;
+    expect(await shown(BOB)).toBe(BOB);
+    expect(await shown('user:default/team-api')).toBe('user:default/team-api');
+    expect(await shown('user:default/eve')).toBeUndefined();
+    expect(await shown('external:pipeline')).toBeUndefined();
+  });
+
   it('suggests three service accounts at most, and asks for each once', async () => {
     const asked: string[][] = [];
     const reader = readerWith({

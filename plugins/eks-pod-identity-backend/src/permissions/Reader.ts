@@ -15,7 +15,7 @@ import {
 } from 'backstage-plugin-eks-pod-identity-common';
 import { entityPage } from '../entityPage';
 import type { Authorizer } from './Authorizer';
-import type { Caller } from './caller';
+import { type Caller, initiatorOf } from './caller';
 import {
   collectNames,
   disclose,
@@ -71,6 +71,7 @@ export class Reader {
   constructor(deps: ReaderDeps, caller: Caller) {
     this.#deps = deps;
     this.#caller = caller;
+    this.#entities.set(initiatorOf(caller).name, true);
   }
 
   async operation(operation: Operation): Promise<Shown<Operation>> {

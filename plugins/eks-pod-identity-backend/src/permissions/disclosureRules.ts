@@ -217,7 +217,7 @@ export const operationRule: Rule<Operation> = {
     ref,
     entityRef: 'entity',
     state: 'verbatim',
-    initiator: 'verbatim',
+    initiator: 'entity',
     taskId: 'verbatim',
     createdAt: 'verbatim',
     updatedAt: 'verbatim',

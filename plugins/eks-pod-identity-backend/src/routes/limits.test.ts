@@ -141,7 +141,7 @@ describe.each(databases.eachSupportedId())('limits on %s', databaseId => {
     held.open();
     for (const each of asked) {
       if (each.status !== 'fulfilled') continue;
-      await follow(one.as(each.value.initiator), each.value.id);
+      await follow(one.as(each.value.initiator!), each.value.id);
     }
     const { id } = await two.as(ADA).startOperation(teardown());
     await follow(two.as(ADA), id);

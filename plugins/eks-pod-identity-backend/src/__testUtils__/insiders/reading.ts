@@ -149,7 +149,7 @@ export const tasks: InsiderClass = {
         world.ask(`/operations/${await operationOf(world)}`, {
           method: 'DELETE',
         }),
-      refused: /only they can cancel it/,
+      refused: /only the user or the service that started it can cancel it/,
     },
   ],
 };

@@ -134,7 +134,7 @@ export class Fuzzer {
 
   /** Waits until it has ended, so that its calls are not taken for those of the next input. */
   async #finish({ id, initiator }: Operation): Promise<Operation> {
-    const client = this.portal.clientOf(initiator);
+    const client = this.portal.clientOf(initiator!);
     for await (const _ of client.followOperation(id, { intervalMs: 10 }));
     const operation = await client.getOperation(id);
     this.#made.operation.push(id);
