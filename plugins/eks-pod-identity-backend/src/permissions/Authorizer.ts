@@ -175,6 +175,7 @@ export class Authorizer {
     return answers;
   }
 
+  /** What `isAllowed` judges conditions by; asks the database, not the policy. */
   async resourcesOf(refs: ServiceAccountRef[]): Promise<Resources> {
     const written = [...new Set(refs.map(stringifyServiceAccountRef))];
     const resources = await this.#judge.resourcesOf(written);

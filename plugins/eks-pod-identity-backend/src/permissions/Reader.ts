@@ -71,6 +71,7 @@ export class Reader {
   constructor(deps: ReaderDeps, caller: Caller) {
     this.#deps = deps;
     this.#caller = caller;
+    // Readers know themselves, whatever the catalog gives them
     this.#entities.set(initiatorOf(caller).name, true);
   }
 

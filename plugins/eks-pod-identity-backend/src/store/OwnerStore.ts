@@ -15,6 +15,12 @@ export interface IdentityOwner extends Holder {
   ownerRefs: string[];
 }
 
+/** A ref and whose it is. */
+export interface OwnedRef {
+  ref: ServiceAccountRef;
+  owner: IdentityOwner;
+}
+
 interface OwnerRow extends RefColumns {
   entity_ref: string;
   entity_uid: string | null;
@@ -58,20 +64,14 @@ export class OwnerStore {
   }
 
   /** `set` of many, each ref once. */
-  async setMany(
-    owned: { ref: ServiceAccountRef; owner: IdentityOwner }[],
-    tx?: Knex,
-  ): Promise<void> {
+  async setMany(owned: OwnedRef[], tx?: Knex): Promise<void> {
     for (const part of inParts(owned)) {
       if (tx) await this.#setPart(part, tx);
       else await this.#knex.transaction(own => this.#setPart(part, own));
     }
   }
 
-  async #setPart(
-    owned: { ref: ServiceAccountRef; owner: IdentityOwner }[],
-    tx: Knex,
-  ): Promise<void> {
+  async #setPart(owned: OwnedRef[], tx: Knex): Promise<void> {
     const before = await this.findMany(
       owned.map(({ ref }) => ref),
       tx,

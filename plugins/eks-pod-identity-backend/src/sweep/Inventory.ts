@@ -21,7 +21,7 @@ import type { ObservedAssociation } from '../store/AssociationStore';
 import { describedAs } from '../status/observed';
 import { dueForDescribe } from './associations';
 import type { EntityDirectory } from '../permissions/EntityDirectory';
-import type { IdentityOwner } from '../store/OwnerStore';
+import type { OwnedRef } from '../store/OwnerStore';
 import type { RetryingStore } from '../store/retryingStore';
 
 /** Descriptions between two writes: what a killed sweep asks AWS for again at most. */
@@ -275,7 +275,7 @@ export class Inventory {
       return;
     }
     const owned = await store.owners.ofCluster(this.#cluster);
-    const news: { ref: ServiceAccountRef; owner: IdentityOwner }[] = [];
+    const news: OwnedRef[] = [];
     for (const association of associations) {
       const { ref, associationId, entityRef, orphan, describedAt } =
         association;
