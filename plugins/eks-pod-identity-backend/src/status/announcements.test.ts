@@ -49,6 +49,7 @@ import {
   API,
   recorderOn,
   checkResult,
+  lookOf,
   reportOf,
 } from './__testUtils__/statusReports';
 import { startSignals } from './__testUtils__/signalsBackend';
@@ -307,29 +308,30 @@ async function announcing(recipients: 'tagged' | 'annotated' = 'tagged') {
   const knex = await databases.init('SQLITE_3');
   await knex.migrate.latest({ directory: migrationsDirectory });
   const { store, recorder, write } = recorderOn(knex);
-  const publish = jest.fn(async () => {});
+  const publish = jest.fn(async (_: { channel: string }) => {});
   const authorizer = new Authorizer(mockServices.permissions.mock(), {
     isAllowed: () => false,
     resourcesOf: async () => [],
   });
   const send = jest.fn(async (_: NotificationSendOptions) => {});
+  const identities = new Identities({
+    store,
+    clusters: { list: () => [] } as unknown as Clusters,
+    authorizer,
+    offers: new Offers({
+      store,
+      authorizer,
+      clusters: { list: () => [] } as unknown as Clusters,
+      config: { administrators: [] },
+      userInfo: mockServices.userInfo.mock(),
+    }),
+    now: () => Date.now(),
+    maxAgeMs: 86_400_000,
+  });
   const notifier = new StatusNotifier({
     clock: systemClock,
     store,
-    identities: new Identities({
-      store,
-      clusters: { list: () => [] } as unknown as Clusters,
-      authorizer,
-      offers: new Offers({
-        store,
-        authorizer,
-        clusters: { list: () => [] } as unknown as Clusters,
-        config: { administrators: [] },
-        userInfo: mockServices.userInfo.mock(),
-      }),
-      now: () => Date.now(),
-      maxAgeMs: 86_400_000,
-    }),
+    identities,
     signals: { publish },
     notifications: { send },
     telemetry: createTelemetry(metricsServiceMock.mock()),
@@ -343,7 +345,7 @@ async function announcing(recipients: 'tagged' | 'annotated' = 'tagged') {
     },
   });
   recorder.onChange(change => notifier.statusWritten(change));
-  return { store, recorder, write, publish, send, notifier };
+  return { store, recorder, identities, write, publish, send, notifier };
 }
 
 it.each<['tagged' | 'annotated', string, string[]]>([
@@ -388,6 +390,48 @@ it.each<['tagged' | 'annotated', string, string[]]>([
     }
   },
 );
+
+it('moves the cards of the components whose identities a sweep sees changed', async () => {
+  const { store, recorder, identities, publish } = await announcing();
+  const jobs = { ...API, serviceAccount: 'jobs' };
+  const unlinked = { ...API, serviceAccount: 'unlinked' };
+  const link = (name: string, ref: typeof API) => ({
+    entityRef: `component:default/${name}`,
+    ref,
+    source: 'aws-tag' as const,
+  });
+  await store.entityRefs.add([
+    link('payments-api', API),
+    link('suite', API),
+    link('jobs', jobs),
+  ]);
+  const moved = async () => {
+    const channels = publish.mock.calls.map(([{ channel }]) => channel);
+    publish.mockClear();
+    const names = ['payments-api', 'suite', 'jobs'];
+    const known = await Promise.all(
+      names.map(name => identities.channelOf(`component:default/${name}`)),
+    );
+    return channels.map(channel => names[known.indexOf(channel)]).sort();
+  };
+  await recorder.recordLooks([
+    lookOf('api', { ref: API }),
+    lookOf('jobs', { ref: jobs }),
+    lookOf('unlinked', { ref: unlinked }),
+  ]);
+  expect(await moved()).toEqual(['jobs', 'payments-api', 'suite']);
+  const later = { finishedAt: '2026-01-03T00:00:00.000Z' };
+  await recorder.recordLooks([
+    lookOf('api-later', { ref: API, ...later }),
+    lookOf('jobs-later', {
+      ...later,
+      ref: jobs,
+      status: 'failed',
+      checks: [checkResult('role.trust-policy', 'fail')],
+    }),
+  ]);
+  expect(await moved()).toEqual(['jobs']);
+});
 
 it('tells of each step down and up, by the component, and of drift', async () => {
   const { store, write, send, notifier } = await announcing();
