@@ -230,6 +230,19 @@ describe('a sweep, beside what else happens', () => {
     ]);
   });
 
+  it('learns from the tags whose an identity is', async () => {
+    await give('tagged');
+    await sweep();
+    const owner = await store.owners.find(refOf('tagged'));
+    expect(owner).toMatchObject({
+      entityRef: 'component:default/payments-api',
+      ownerRefs: [ADA],
+    });
+    await store.owners.remove(refOf('tagged'));
+    await sweep();
+    expect(await store.owners.find(refOf('tagged'))).toEqual(owner);
+  });
+
   it('gives a foreign successor to nobody', async () => {
     await give('heir');
     await sweep();
