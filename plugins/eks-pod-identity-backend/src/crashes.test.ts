@@ -30,9 +30,11 @@ import {
 } from './__testUtils__/replicaProcesses';
 import { sandboxConfig } from './__testUtils__/sandboxBackend';
 import { follow } from './__testUtils__/testBackend';
-import { until } from './__testUtils__/until';
+import { until, within } from './__testUtils__/until';
 
-jest.setTimeout(240_000);
+/** No test takes half as long. */
+const TEST_MS = 180_000;
+jest.setTimeout(TEST_MS + 60_000);
 
 const databases = createTestDatabases();
 const postgres = postgresIds(databases);
@@ -80,8 +82,10 @@ for (const databaseId of postgres) {
     let time: PassTime;
     /** Runs of the template, each killed in another of its steps. */
     let runs: { point: CrashPoint; subject: Subject; taskId: string }[];
+    let begun = false;
 
-    beforeAll(async () => {
+    async function beginWorld() {
+      begun = true;
       sandbox = await startSandbox({ clusters: [CLUSTER] });
       for (const name of AGENT_CLUSTERS) await sandbox.createCluster({ name });
       restore = useEndpoint(sandbox.awsEndpoint);
@@ -104,13 +108,28 @@ for (const databaseId of postgres) {
         processes.start(),
       ]);
       survivor = await processes.start(PORTAL);
-    });
+    }
 
-    afterAll(async () => {
+    async function endWorld() {
+      if (!begun) return;
+      begun = false;
       await processes?.stop();
       await sandbox?.stop();
       restore?.();
-    });
+    }
+
+    /** A test that fails leaves nothing to the next one, nor to its own second attempt: both begin anew. */
+    const inWorld = (test: () => Promise<void>) => async () => {
+      try {
+        if (!begun) await beginWorld();
+        await within(TEST_MS, test());
+      } catch (error) {
+        await endWorld();
+        throw error;
+      }
+    };
+
+    afterAll(endWorld);
 
     function config() {
       const clusters = [
@@ -149,41 +168,49 @@ for (const databaseId of postgres) {
         .calls()
         .filter(call => call.write && call.operation === operation).length;
 
-    it('that start in the same second on a new database make its tables once', async () => {
-      const lock = await knex('knex_migrations_lock').withSchema(SCHEMA);
-      expect(lock).toMatchObject([{ is_locked: 0 }]);
-      const names = await knex('knex_migrations')
-        .withSchema(SCHEMA)
-        .pluck('name');
-      expect(names.length).toBeGreaterThan(1);
-      expect(new Set(names).size).toBe(names.length);
-      for (const one of [victim, heir]) {
-        const [start] = one.output().split('initialization complete');
-        expect(start).not.toMatch(/migrat.*(fail|lock)|error/i);
-      }
-    });
+    it(
+      'that start in the same second on a new database make its tables once',
+      inWorld(async () => {
+        const lock = await knex('knex_migrations_lock').withSchema(SCHEMA);
+        expect(lock).toMatchObject([{ is_locked: 0 }]);
+        const names = await knex('knex_migrations')
+          .withSchema(SCHEMA)
+          .pluck('name');
+        expect(names.length).toBeGreaterThan(1);
+        expect(new Set(names).size).toBe(names.length);
+        for (const one of [victim, heir]) {
+          const [start] = one.output().split('initialization complete');
+          expect(start).not.toMatch(/migrat.*(fail|lock)|error/i);
+        }
+      }),
+    );
 
-    it('make one pod of two clicks at the same time, and tell both the same', async () => {
-      const made = await survivor.client.startOperation(
-        body('associate', 'clicked'),
-      );
-      await follow(survivor.client, made.id);
-      sandbox.calls.reset();
-      const clients = [survivor.client, victim.client];
-      const operations = await Promise.all(
-        clients.map(client => client.startOperation(body('verify', 'clicked'))),
-      );
-      expect(new Set(operations.map(({ id }) => id)).size).toBe(2);
-      const streams = await Promise.all(
-        operations.map(({ id }, index) => follow(clients[index], id)),
-      );
-      expect(writes('create pods')).toBe(1);
-      const [one, other] = streams.map(events =>
-        events.find(event => event.type === 'result'),
-      );
-      expect(one).toMatchObject({ data: { status: 'verified' } });
-      expect(other?.data).toEqual(one?.data);
-    });
+    it(
+      'make one pod of two clicks at the same time, and tell both the same',
+      inWorld(async () => {
+        const made = await survivor.client.startOperation(
+          body('associate', 'clicked'),
+        );
+        await follow(survivor.client, made.id);
+        sandbox.calls.reset();
+        const clients = [survivor.client, victim.client];
+        const operations = await Promise.all(
+          clients.map(client =>
+            client.startOperation(body('verify', 'clicked')),
+          ),
+        );
+        expect(new Set(operations.map(({ id }) => id)).size).toBe(2);
+        const streams = await Promise.all(
+          operations.map(({ id }, index) => follow(clients[index], id)),
+        );
+        expect(writes('create pods')).toBe(1);
+        const [one, other] = streams.map(events =>
+          events.find(event => event.type === 'result'),
+        );
+        expect(one).toMatchObject({ data: { status: 'verified' } });
+        expect(other?.data).toEqual(one?.data);
+      }),
+    );
 
     /** Each story once: which writes it makes, and what it comes to. */
     const inPeace = () =>
@@ -293,55 +320,8 @@ for (const databaseId of postgres) {
         .map(({ id, change }) => `${change} ${id}`);
     }
 
-    it('leave nothing, wherever one dies, that another one does not finish', async () => {
-      const stories = await inPeace();
-      const rows = rowsOf(stories, world).sort(
-        (one, other) => Number(isOnAws(one)) - Number(isOnAws(other)),
-      );
-      await prepare(rows);
-      const beside = rows.map(({ subject }) => neighbourOf(subject, sandbox));
-      const foreign = world.foreign();
-      world.strays.length = 0;
-      const ends = await killAtTheirWrites(rows);
-      for (const { peaceful, subject } of rows) {
-        if (!peaceful.story.onlyAt) continue;
-        const { items } = await survivor.client.listReports({
-          cluster: subject.cluster,
-          namespace: subject.name,
-          serviceAccount: subject.name,
-        });
-        expect(items).toMatchObject([{ status: 'verified' }]);
-      }
-      // A pod that its verification lost is deleted once its deadline is over
-      await time.overtakeProbes(sandbox);
-      await survivor.trigger('probe-leftovers');
-      await until(() => probePods(sandbox).length === 0);
-      const outcomes = await Promise.all(
-        rows.map(async ({ peaceful, subject }, index): Promise<Outcome> => {
-          const belongings = world.belongings(subject);
-          return {
-            ended: ends[index],
-            missing: minus(peaceful.belongings, belongings),
-            orphans: minus(belongings, peaceful.belongings),
-            repeated: minus(world.writesOf(subject), peaceful.writes),
-            foreignTouched: neighbourOf(subject, sandbox) !== beside[index],
-            againChanges: await planAgain(peaceful.story.order(subject)),
-          };
-        }),
-      );
-      printTable(rows, outcomes);
-      expect(
-        outcomes.filter((outcome, i) => !isClean(rows[i], outcome)),
-      ).toEqual([]);
-      expect(world.foreign()).toEqual(foreign);
-      expect(world.strays).toEqual([]);
-      // A write that no story makes has no row
-      expect(
-        [...new Set(stories.flatMap(story => story.writes))].sort(),
-      ).toEqual(documentedWrites());
-    });
-
-    it('carry on a template run of one that died, in the step where it stood', async () => {
+    /** That the template runs of the dead went on in the step where each stood. */
+    async function expectRunsCarriedOn() {
       for (const { subject, taskId } of runs) {
         expect(await endOfTask(survivor, taskId)).toMatchObject({
           status: 'completed',
@@ -371,23 +351,78 @@ for (const databaseId of postgres) {
           expect(made.filter(one => one === write)).toEqual([write]);
         }
       }
-    });
+    }
 
-    it('hand over at SIGTERM and end at once', async () => {
-      sandbox.calls.reset();
-      sandbox.latency.set('iam:CreateRole', 1_000);
-      const { id } = await survivor.client.startOperation(
-        body('associate', 'handed'),
-      );
-      await until(() => writes('CreateRole') > 0);
-      await survivor.terminate();
-      expect(survivor.output()).toContain(
-        `Left associate of ${CLUSTER}/payments/handed (operation ${id}) to another process`,
-      );
-      sandbox.latency.clear();
-      await follow(heir.client, id);
-      expect((await heir.client.getOperation(id)).state).toBe('succeeded');
-      expect(writes('CreateRole')).toBe(1);
-    });
+    it(
+      'leave nothing, wherever one dies, that another one does not finish',
+      inWorld(async () => {
+        const stories = await inPeace();
+        const rows = rowsOf(stories, world).sort(
+          (one, other) => Number(isOnAws(one)) - Number(isOnAws(other)),
+        );
+        await prepare(rows);
+        const beside = rows.map(({ subject }) => neighbourOf(subject, sandbox));
+        const foreign = world.foreign();
+        world.strays.length = 0;
+        const ends = await killAtTheirWrites(rows);
+        for (const { peaceful, subject } of rows) {
+          if (!peaceful.story.onlyAt) continue;
+          const { items } = await survivor.client.listReports({
+            cluster: subject.cluster,
+            namespace: subject.name,
+            serviceAccount: subject.name,
+          });
+          expect(items).toMatchObject([{ status: 'verified' }]);
+        }
+        // A pod that its verification lost is deleted once its deadline is over
+        await time.overtakeProbes(sandbox);
+        await survivor.trigger('probe-leftovers');
+        await until(() => probePods(sandbox).length === 0);
+        const outcomes = await Promise.all(
+          rows.map(async ({ peaceful, subject }, index): Promise<Outcome> => {
+            const belongings = world.belongings(subject);
+            return {
+              ended: ends[index],
+              missing: minus(peaceful.belongings, belongings),
+              orphans: minus(belongings, peaceful.belongings),
+              repeated: minus(world.writesOf(subject), peaceful.writes),
+              foreignTouched: neighbourOf(subject, sandbox) !== beside[index],
+              againChanges: await planAgain(peaceful.story.order(subject)),
+            };
+          }),
+        );
+        printTable(rows, outcomes);
+        expect(
+          outcomes.filter((outcome, i) => !isClean(rows[i], outcome)),
+        ).toEqual([]);
+        expect(world.foreign()).toEqual(foreign);
+        expect(world.strays).toEqual([]);
+        // A write that no story makes has no row
+        expect(
+          [...new Set(stories.flatMap(story => story.writes))].sort(),
+        ).toEqual(documentedWrites());
+        await expectRunsCarriedOn();
+      }),
+    );
+
+    it(
+      'hand over at SIGTERM and end at once',
+      inWorld(async () => {
+        sandbox.calls.reset();
+        sandbox.latency.set('iam:CreateRole', 1_000);
+        const { id } = await survivor.client.startOperation(
+          body('associate', 'handed'),
+        );
+        await until(() => writes('CreateRole') > 0);
+        await survivor.terminate();
+        expect(survivor.output()).toContain(
+          `Left associate of ${CLUSTER}/payments/handed (operation ${id}) to another process`,
+        );
+        sandbox.latency.clear();
+        await follow(heir.client, id);
+        expect((await heir.client.getOperation(id)).state).toBe('succeeded');
+        expect(writes('CreateRole')).toBe(1);
+      }),
+    );
   });
 }

@@ -71,6 +71,8 @@ export class ReplicaProcesses {
         backend: {
           baseUrl: `http://127.0.0.1:${port}`,
           listen: { host: '127.0.0.1', port },
+          // Longer than any test: a busy client would send on a connection that is just being closed
+          server: { keepAliveTimeout: 3_600_000 },
           auth: {
             externalAccess: [
               { type: 'static', options: { token: TOKEN, subject: 'tests' } },
