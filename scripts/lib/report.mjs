@@ -9,6 +9,7 @@ import { formatSeconds } from './progress.mjs';
  * @property {number} skipped
  * @property {{ name: string, text: string }[]} failures - what failed and why, for people
  * @property {{ name: string, seconds: number }[]} [tests] - how long each test took
+ * @property {string[]} [secondAttempts] - tests that passed only when they were tried again, with why they had failed
  * @property {string} [note] - one phrase worth knowing
  * @property {{ file: string, why: string }[]} [leftOut] - test files that could not run here
  */
@@ -141,6 +142,15 @@ export function printSummary(results, wallSeconds) {
   const failures = results.flatMap(({ name, outcome }) =>
     outcome.failures.map(failure => `${name}: ${failure.name}`),
   );
+  const retried = results.flatMap(({ name, outcome }) =>
+    (outcome.secondAttempts ?? []).map(test => `${name}: ${test}`),
+  );
+  if (retried.length > 0) {
+    console.log('\nPassed at the second attempt');
+    for (const test of retried) {
+      console.log(`  ${test}`);
+    }
+  }
   if (failures.length > 0) {
     console.log('\nFailed');
     for (const failure of failures) {

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, relative } from 'node:path';
 import { getHeapStatistics } from 'node:v8';
+import retriedReporter from '../jest/retried.cjs';
 import { startPostgres, testDatabaseId } from '../lib/postgres.mjs';
 import { root, testOutput } from '../lib/paths.mjs';
 import { touchedSources } from '../lib/changed.mjs';
@@ -183,6 +184,9 @@ async function jest(name, args, env, say) {
       `--workerIdleMemoryLimit=${idleMemoryLimit()}`,
       `--maxWorkers=${workers()}`,
       `--testSequencer=${join(root, 'scripts/jest/slowFirst.cjs')}`,
+      // Takes every word that follows it, so it stands before another option
+      '--reporters=default',
+      `--reporters=${join(root, 'scripts/jest/retried.cjs')}`,
       '--json',
       `--outputFile=${report}`,
       ...args,
@@ -213,7 +217,10 @@ async function jest(name, args, env, say) {
       tests: [],
     };
   }
-  const outcome = readReport(JSON.parse(readFileSync(report, 'utf8')));
+  const [results, retried] = [report, retriedReporter.beside(report)].map(
+    file => JSON.parse(readFileSync(file, 'utf8')),
+  );
+  const outcome = readReport(results, retried);
   if (outcome.passed + outcome.failed === 0) {
     if (code === 0 && args.includes('--findRelatedTests')) {
       return { ...untouched, tests: [] };
@@ -241,12 +248,24 @@ async function jest(name, args, env, say) {
   return outcome;
 }
 
-function readReport({ testResults }) {
-  const outcome = { passed: 0, failed: 0, skipped: 0, failures: [], tests: [] };
+/** What Jest's report says, with the reasons of first attempts as `scripts/jest/retried.cjs` wrote them. */
+export function readReport({ testResults }, retried) {
+  const outcome = {
+    passed: 0,
+    failed: 0,
+    skipped: 0,
+    failures: [],
+    tests: [],
+    secondAttempts: [],
+  };
   for (const { name, status, message, assertionResults } of testResults) {
     const file = relative(root, name);
     for (const test of assertionResults) {
       const title = `${file} › ${test.fullName}`;
+      const { reasons = [] } =
+        retried.find(
+          one => one.file === name && one.fullName === test.fullName,
+        ) ?? {};
       if (test.status === 'passed' || test.status === 'failed') {
         outcome[test.status] += 1;
         outcome.tests.push({
@@ -259,8 +278,14 @@ function readReport({ testResults }) {
       if (test.status === 'failed') {
         outcome.failures.push({
           name: title,
-          text: plain(test.failureMessages.join('\n')),
+          text: [...reasons, ...test.failureMessages]
+            .map(withoutFramesOfJest)
+            .join('\n\nTried again:\n\n'),
         });
+      } else if (reasons.length > 0) {
+        outcome.secondAttempts.push(
+          `${title}: ${plain(reasons[0]).split('\n')[0]}`,
+        );
       }
     }
     // A file that could not even be loaded, or broke outside its tests
@@ -273,4 +298,11 @@ function readReport({ testResults }) {
     }
   }
   return outcome;
+}
+
+function withoutFramesOfJest(text) {
+  return plain(text)
+    .split('\n')
+    .filter(line => !/^ +at .*\/node_modules\/jest-/.test(line))
+    .join('\n');
 }
