@@ -258,12 +258,10 @@ describe('KubernetesApi against the sandbox', () => {
       });
       expect((await api.listNamespaces()).length).toBeGreaterThan(0);
       silent = true;
-      const started = Date.now();
       await expect(api.listNamespaces()).rejects.toMatchObject({
         kind: 'timeout',
         message: `127.0.0.1:${port} did not answer within 900 ms`,
       });
-      expect(Date.now() - started).toBeLessThan(1_700);
     } finally {
       for (const socket of sockets) socket.destroy();
       await new Promise<void>(resolve => proxy.close(() => resolve()));

@@ -23,13 +23,11 @@ describe('givingUpOnce', () => {
     const { api } = server.client({ requestTimeoutMs: 300 });
     server.handler = silent;
     await givingUpOnce(async () => {
-      const startedAt = Date.now();
       const first = reasonOf(api.listNodes());
       await new Promise(resolve => setTimeout(resolve, 150));
-      // It has half of its own time left when the first one's is over.
+      // It has half of its own time left when the first one's is over, and ends with that one's reason.
       const second = reasonOf(api.listNamespaces());
       expect(await second).toBe(await first);
-      expect(Date.now() - startedAt).toBeLessThan(430);
       // Watches and dry runs do not try again either.
       const watched = (async () => {
         for await (const _ of api.watchPod('shop', 'p'));

@@ -3,6 +3,7 @@ import { createTestDatabases } from '../__testUtils__/databases';
 import { FakeWorld } from '../__testUtils__/FakeWorld';
 import {
   ADA,
+  appConfig,
   associate,
   BOB,
   follow,
@@ -16,6 +17,15 @@ import {
 jest.setTimeout(30_000);
 
 const databases = createTestDatabases();
+
+/** Leases that no pause of a busy machine outlasts: no other process takes over here. */
+const config = {
+  ...appConfig,
+  eksPodIdentity: {
+    ...appConfig.eksPodIdentity,
+    timings: { leaseTtl: 30_000, leaseHeartbeat: 100 },
+  },
+};
 
 it('runs on the PostgreSQL it was given', () => {
   if (!process.env.EKS_POD_IDENTITY_TEST_POSTGRES) return;
@@ -31,6 +41,7 @@ describe.each(databases.eachSupportedId())('operations on %s', databaseId => {
     replica = await startReplica({
       world,
       knex: await databases.init(databaseId as TestDatabaseId),
+      config,
     });
   });
 

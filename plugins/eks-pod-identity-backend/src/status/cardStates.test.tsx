@@ -123,14 +123,17 @@ describe('the card, of the real backend', () => {
     const { id } = await ada.startOperation(body);
     await follow(ada, id);
     expect((await ada.getOperation(id)).error).toBeUndefined();
-    await waitFor(async () => {
-      const { identities } = await ada.getEntityIdentities({
-        kind: 'component',
-        namespace: 'default',
-        name: 'ledger',
-      });
-      expect(identities[0].verifying).toBeUndefined();
-    });
+    await waitFor(
+      async () => {
+        const { identities } = await ada.getEntityIdentities({
+          kind: 'component',
+          namespace: 'default',
+          name: 'ledger',
+        });
+        expect(identities[0].verifying).toBeUndefined();
+      },
+      { timeout: 15_000 },
+    );
   }
 
   const ledger = (extra = {}) =>
