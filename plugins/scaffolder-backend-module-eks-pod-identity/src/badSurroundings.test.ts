@@ -10,13 +10,13 @@ const usual = {
 /** Clusters in which the portal cannot do its work. */
 const clusters = ['no-entry', 'no-rbac', 'payments-prod'];
 
-/** What is around the portal is wrong: its user learns what, and nothing is written. */
-describe('bad surroundings: class, sentence, and nothing written', () => {
+/** A portal for the tests of one `describe`. */
+function setUpPortal({ requestTimeout }: { requestTimeout: number }) {
   let portal: TestPortal;
 
   beforeAll(async () => {
     portal = await startTestPortal({
-      timings: { requestTimeout: 600 },
+      timings: { requestTimeout },
       clusters: () => [{ name: 'no-entry' }, { name: 'no-rbac' }],
       entities: clusters.map(clusterName =>
         templateOf(`associate-${clusterName}`, {
@@ -57,46 +57,63 @@ describe('bad surroundings: class, sentence, and nothing written', () => {
     return result;
   }
 
-  it('no access entry', async () => {
-    const { error } = await associate('no-entry');
-    expect(error).toMatchObject({
-      name: 'NotAllowedError',
-      message: expect.stringMatching(/access entry/),
+  return { associate, sandbox: () => portal.sandbox };
+}
+
+/** What is around the portal is wrong: its user learns what, and nothing is written. */
+describe('bad surroundings: class, sentence, and nothing written', () => {
+  describe('without rights on the cluster', () => {
+    const { associate } = setUpPortal({ requestTimeout: 10_000 });
+
+    it('no access entry', async () => {
+      const { error } = await associate('no-entry');
+      expect(error).toMatchObject({
+        name: 'NotAllowedError',
+        message: expect.stringMatching(/access entry/),
+      });
+    });
+
+    it('no RBAC', async () => {
+      const { error } = await associate('no-rbac');
+      expect(error).toMatchObject({
+        name: 'NotAllowedError',
+        message: expect.stringMatching(/serviceaccounts|namespaces/),
+      });
     });
   });
 
-  it('no RBAC', async () => {
-    const { error } = await associate('no-rbac');
-    expect(error).toMatchObject({
-      name: 'NotAllowedError',
-      message: expect.stringMatching(/serviceaccounts|namespaces/),
+  describe('without an answer', () => {
+    const { associate, sandbox } = setUpPortal({ requestTimeout: 600 });
+
+    it('a Kubernetes API that accepts connections and never answers', async () => {
+      sandbox().latency.set('kubernetes:*', 60_000);
+      const { error } = await associate('payments-prod');
+      expect(error).toMatchObject({
+        name: 'ServiceUnavailableError',
+        message: expect.stringMatching(/payments-prod/),
+      });
+    });
+
+    it('an AWS endpoint that accepts connections and never answers', async () => {
+      sandbox().latency.set('eks:*', 60_000);
+      const { error } = await associate('payments-prod');
+      expect(error).toMatchObject({
+        name: 'ServiceUnavailableError',
+        message: expect.stringMatching(/cannot reach AWS in eu-west-1/),
+      });
     });
   });
 
-  it('a Kubernetes API that accepts connections and never answers', async () => {
-    portal.sandbox.latency.set('kubernetes:*', 60_000);
-    const { error } = await associate('payments-prod');
-    expect(error).toMatchObject({
-      name: 'ServiceUnavailableError',
-      message: expect.stringMatching(/payments-prod/),
-    });
-  });
+  describe('without anybody there', () => {
+    const { associate, sandbox } = setUpPortal({ requestTimeout: 600 });
 
-  it('an AWS endpoint that accepts connections and never answers', async () => {
-    portal.sandbox.latency.set('eks:*', 60_000);
-    const { error } = await associate('payments-prod');
-    expect(error).toMatchObject({
-      name: 'ServiceUnavailableError',
-      message: expect.stringMatching(/cannot reach AWS in eu-west-1/),
-    });
-  });
-
-  it('a closed port', async () => {
-    await portal.sandbox.stop();
-    const { error } = await associate('payments-prod');
-    expect(error).toMatchObject({
-      name: 'ServiceUnavailableError',
-      message: expect.stringMatching(/cannot be reached|ECONNREFUSED/),
+    it('a closed port', async () => {
+      await sandbox().stop();
+      const { error } = await associate('payments-prod');
+      expect(error).toMatchObject({
+        name: 'ServiceUnavailableError',
+        message: expect.stringMatching(/cannot be reached|ECONNREFUSED/),
+      });
     });
   });
 });
