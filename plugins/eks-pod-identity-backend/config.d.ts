@@ -44,7 +44,12 @@ interface Guardrails {
      * What a permission check may run: an AWS CLI command (`s3 ls`) and the full names of its options. Default: a
      * few commands that only read.
      */
-    commands: { [command: string]: string[] };
+    commands?: { [command: string]: string[] };
+    /**
+     * How the form's "Test the permissions" tests a managed policy: by its ARN one of those commands, in words. A policy
+     * without one is not tested, and the run says so. Default: `s3 ls` for AmazonS3ReadOnlyAccess and AmazonS3FullAccess.
+     */
+    policyTests?: { [arn: string]: string[] };
   };
 }
 

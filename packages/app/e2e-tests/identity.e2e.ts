@@ -32,6 +32,8 @@ test('Ana gives her component an AWS identity, and a pod proves it', async ({
 
   await chooseTemplate(page, 'Give a component an AWS identity');
   await fillWhere(page);
+  await page.keyboard.press('Tab');
+  await expect(page.getByText('Loading…')).toBeHidden();
   await picture(page, 'form');
   await picker(page, 'Namespace').fill('Payments_1');
   await page.getByRole('button', { name: 'Review' }).click();
@@ -39,10 +41,14 @@ test('Ana gives her component an AWS identity, and a pod proves it', async ({
     page.getByText('A namespace has at most 63 lower-case letters').first(),
   ).toBeVisible();
   await picker(page, 'Namespace').fill(scorer.namespace);
-  await picker(page, 'Permissions').fill('S3');
-  await page.getByRole('option', { name: /^AmazonS3ReadOnlyAccess/ }).click();
+  await picker(page, 'Permissions').fill('receipts');
+  await page
+    .getByRole('option', {
+      name: /^read-payments-receipts.*tested by aws s3 ls s3:\/\/acme-payments-receipts/,
+    })
+    .click();
   await expect(
-    page.getByRole('button', { name: 'AmazonS3ReadOnlyAccess' }),
+    page.getByRole('button', { name: 'read-payments-receipts' }),
   ).toBeVisible();
   await expect(preview(page)).toContainText('4 to create');
   await expect(preview(page)).toContainText(
@@ -67,6 +73,7 @@ test('Ana gives her component an AWS identity, and a pod proves it', async ({
     /\/catalog\/default\/component\/fraud-scorer\/aws-identity\?ref=/,
   );
   await expect(page.getByText('Verified').first()).toBeVisible();
+  await expect(page.getByText('s3 ls').first()).toBeVisible();
 });
 
 test('giving it again changes nothing', async ({ page }) => {

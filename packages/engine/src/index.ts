@@ -52,7 +52,11 @@ export { judgeManagedPolicy } from './guardrails/managedPolicies';
 export { checkNamespace, isOpenNamespace } from './guardrails/namespaces';
 export { matchesPattern } from './guardrails/patterns';
 export { type Claimant, mayActFor } from './guardrails/identityOwner';
-export { checkPermissionChecks } from './guardrails/probeCommands';
+export {
+  checkPermissionChecks,
+  policyTestOf,
+  withPolicyTests,
+} from './guardrails/probeCommands';
 export { checkRequest } from './guardrails/requests';
 export {
   type RoleSeeker,

@@ -15,6 +15,7 @@ export * from './extensions';
 export * from './headingAnchor';
 export * from './identityTab';
 export * from './inputs';
+export * from './policyTests';
 export * from './marks';
 export * from './nearest';
 export * from './operations';

@@ -199,6 +199,13 @@ export const verifyInputShape = {
     .max(4, 'must have at most four entries')
     .optional()
     .describe('Read-only AWS CLI commands to try inside the pod'),
+  managedPolicyArns: z
+    .array(policyArn)
+    .max(25)
+    .optional()
+    .describe(
+      'Managed policies to test too: inside the pod, each by the command that guardrails.probe.policyTests names for it',
+    ),
   timeoutSeconds: timeoutSeconds
     .optional()
     .describe('Longest time for the whole verification, seconds; default 300'),

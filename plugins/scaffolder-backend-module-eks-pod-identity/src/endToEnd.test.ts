@@ -31,14 +31,23 @@ describe('give, prove, repeat, remove, remove again', () => {
               id: 'verify',
               name: 'Verify',
               action: 'eks:pod-identity:verify',
-              input: { ...target, failOn: 'degraded' },
+              input: {
+                ...target,
+                failOn: 'degraded',
+                managedPolicyArns: ['S3', 'SQS'].map(
+                  service =>
+                    `arn:aws:iam::aws:policy/Amazon${service}ReadOnlyAccess`,
+                ),
+              },
             },
           ],
           output: {
-            text: ['status', 'proof', 'callerArn', 'failed'].map(title => ({
-              title,
-              content: `\${{ steps.verify.output.${title} }}`,
-            })),
+            text: ['status', 'proof', 'callerArn', 'failed', 'summary'].map(
+              title => ({
+                title,
+                content: `\${{ steps.verify.output.${title} }}`,
+              }),
+            ),
           },
         }),
       ],
@@ -84,7 +93,9 @@ describe('give, prove, repeat, remove, remove again', () => {
       /\+ create role arn:aws:iam::111122223333:role\/backstage\//,
     );
     expect(log).toContain('+ create service account payments/fraud-scorer');
-    expect(log).toContain('would run "aws s3 ls" in the pod');
+    expect(log).toContain(
+      'would test arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess in the pod',
+    );
     expect(foreignState()).toEqual(before);
   });
 
@@ -100,7 +111,7 @@ describe('give, prove, repeat, remove, remove again', () => {
 
     const verifying = task.log('verify').join('\n');
     expect(verifying).toContain('✓ credentials.identity');
-    expect(verifying).toContain('✓ permissions.list-buckets');
+    expect(verifying).toContain('✓ permissions.amazon-s3-read-only-access');
     expect(verifying).toContain('Verified:');
 
     const [association] = portal.sandbox.aws.eks
@@ -139,7 +150,15 @@ describe('give, prove, repeat, remove, remove again', () => {
         /^arn:aws:sts::111122223333:assumed-role\/eks-payments-prod-payments-fraud-scorer-[0-9a-f]{8}\/eks-/,
       ),
       failed: 0,
+      summary: expect.stringContaining(
+        'AmazonSQSReadOnlyAccess were not tested',
+      ),
     });
+    const log = task.log('verify').join('\n');
+    expect(log).toContain('✓ permissions.amazon-s3-read-only-access');
+    expect(log).toContain(
+      "The permissions of arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess were not tested: guardrails.probe.policyTests of the portal's configuration names no command for it. Ask the platform team to name one",
+    );
   });
 
   it('changes nothing when it is run again', async () => {

@@ -139,11 +139,25 @@ describe('readEngineConfig', () => {
       tags: { allow: [] },
       inlinePolicies: false,
       permissionsBoundaryArn: 'arn:aws:iam::111122223333:policy/own',
-      probe: { commands: { 's3 ls': ['--recursive'] } },
+      probe: {
+        commands: { 's3 ls': ['--recursive'] },
+        policyTests: {
+          'arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess': ['s3', 'ls'],
+          'arn:aws:iam::aws:policy/AmazonS3FullAccess': ['s3', 'ls'],
+        },
+      },
     });
     expect(config.clusters[1].guardrails.permissionsBoundaryArn).toBe(
       'arn:aws:iam::444455556666:policy/all',
     );
+  });
+
+  it('tests policies by no command that may not run', () => {
+    const [{ guardrails }] = read({
+      clusters: [CLUSTER],
+      guardrails: { probe: { commands: { 'sqs get-queue-url': [] } } },
+    }).clusters;
+    expect(guardrails.probe.policyTests).toEqual({});
   });
 
   it('reads durations in every form', () => {

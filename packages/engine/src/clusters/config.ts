@@ -7,12 +7,14 @@ import {
   DEFAULT_DENIED_NAMESPACES,
   DEFAULT_LIMITS,
   DEFAULT_MANAGED_POLICIES,
+  DEFAULT_POLICY_TESTS,
   DEFAULT_PROBE_COMMANDS,
   DEFAULT_PROBE_IMAGE,
   DEFAULT_SWEEP,
   DEFAULT_TIMINGS,
 } from './defaults';
 import { describeIssues } from './didYouMean';
+import { checkCommand } from './probeCommand';
 import {
   clusterSchema,
   engineSchema,
@@ -58,8 +60,41 @@ function guardrailsOf(
       raw.guardrails?.permissionsBoundaryArn ??
       defaults.role?.permissionsBoundaryArn ??
       defaults.guardrails?.permissionsBoundaryArn,
-    probe: own.probe ?? { commands: DEFAULT_PROBE_COMMANDS },
+    probe: probeOf(own.probe, partition),
   };
+}
+
+function probeOf(
+  own: RawGuardrails['probe'],
+  partition: string,
+): GuardrailsConfig['probe'] {
+  const commands = own?.commands ?? DEFAULT_PROBE_COMMANDS;
+  const tests = Object.entries(DEFAULT_POLICY_TESTS)
+    .filter(([, command]) => Object.hasOwn(commands, command.join(' ')))
+    .map(([name, command]) => [
+      `arn:${partition}:iam::aws:policy/${name}`,
+      command,
+    ]);
+  return {
+    commands,
+    policyTests: own?.policyTests ?? Object.fromEntries(tests),
+  };
+}
+
+/** What is wrong with the commands that test policies. */
+function problemsOfTests(
+  cluster: Pick<ClusterConfig, 'id' | 'guardrails'>,
+  path: string,
+): string[] {
+  const { policyTests } = cluster.guardrails.probe;
+  return Object.entries(policyTests).flatMap(([arn, command]) => {
+    try {
+      checkCommand(`guardrails.probe.policyTests["${arn}"]`, command, cluster);
+      return [];
+    } catch (error) {
+      return [`for ${path}, ${(error as Error).message}`];
+    }
+  });
 }
 
 /**
@@ -102,10 +137,12 @@ function buildClusterConfig(
       `${path}.sweep.probe is admission, which asks the Kubernetes API, but ${path}.kubernetes.access is none: drop one of them`,
     );
   }
+  const id = raw.id ?? raw.name;
+  problems.push(...problemsOfTests({ id, guardrails }, path));
   if (problems.length) throw wrong(problems);
 
   return {
-    id: raw.id ?? raw.name,
+    id,
     name: raw.name,
     title: raw.title ?? raw.id ?? raw.name,
     region: raw.region,

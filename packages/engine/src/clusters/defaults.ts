@@ -37,6 +37,12 @@ export const DEFAULT_PROBE_COMMANDS: Record<string, string[]> = {
   'kms describe-key': ['--key-id'],
 };
 
+/** AWS managed policies that a command without the name of a resource can test, unless configured otherwise. */
+export const DEFAULT_POLICY_TESTS: Record<string, string[]> = {
+  AmazonS3ReadOnlyAccess: ['s3', 'ls'],
+  AmazonS3FullAccess: ['s3', 'ls'],
+};
+
 /**
  * Options that no configuration can allow: they read files, send signed requests to other hosts, print secrets, or
  * let a check pass without the pod's identity.

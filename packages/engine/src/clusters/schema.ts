@@ -176,7 +176,12 @@ const guardrailsSchema = z
     inlinePolicies: flag.optional(),
     permissionsBoundaryArn: policyArn.optional(),
     probe: z
-      .object({ commands: z.record(commandKey, z.array(option)) })
+      .object({
+        commands: z.record(commandKey, z.array(option)).optional(),
+        policyTests: z
+          .record(policyArn, z.array(z.string().min(1).max(512)).min(2).max(32))
+          .optional(),
+      })
       .strict()
       .optional(),
   })

@@ -20,6 +20,8 @@ export interface GuardrailsConfig {
   probe: {
     /** What may follow `aws`: `s3 ls` → allowed full option names. */
     commands: Record<string, string[]>;
+    /** By the ARN of a managed policy the command that tests it, without the word `aws`. */
+    policyTests: Record<string, string[]>;
   };
 }
 

@@ -280,6 +280,25 @@ describe('readEngineConfig', () => {
       /guardrails\.probe\.commands\["aws s3 ls"\] must be an AWS service and a command/,
     ],
     [
+      'a test of a policy by a command that may not run',
+      {
+        clusters: [CLUSTER],
+        guardrails: {
+          probe: {
+            policyTests: {
+              'arn:aws:iam::111122223333:policy/read': ['s3', 'rm', 's3://b'],
+            },
+          },
+        },
+      },
+      /guardrails\.probe\.policyTests\["arn:aws:iam::111122223333:policy\/read"\] "s3 rm" is not allowed .*: guardrails\.probe\.commands lists s3 ls/,
+    ],
+    [
+      'a test of a policy that is not one',
+      { guardrails: { probe: { policyTests: { read: ['s3', 'ls'] } } } },
+      /guardrails\.probe\.policyTests/,
+    ],
+    [
       'a namespace in capitals',
       { clusters: [{ ...CLUSTER, namespaces: { allow: ['Payments'] } }] },
       /clusters\[0\]\.namespaces\.allow\[0\] must be a namespace name/,

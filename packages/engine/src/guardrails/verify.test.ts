@@ -1,4 +1,5 @@
 import { contextWith } from './__testUtils__/context';
+import { policyTestOf, withPolicyTests } from './probeCommands';
 import { checkVerify } from './requests';
 
 const REF = {
@@ -262,5 +263,58 @@ describe('checkVerify', () => {
     expect(() =>
       checkVerify({ ...REF, ...check(command) } as any, context),
     ).toThrow(sentence);
+  });
+});
+
+describe('withPolicyTests', () => {
+  const { cluster } = contextWith();
+  const s3 = 'arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess';
+  const sqs = 'arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess';
+
+  it('tests the policies for which the configuration names a command, beside the named checks', () => {
+    const named = { name: 'mine', command: ['s3', 'ls', 'my-bucket'] };
+    const input = withPolicyTests(
+      { ...REF, permissionChecks: [named], managedPolicyArns: [sqs, s3] },
+      cluster,
+    );
+    expect(input).toEqual({
+      ...REF,
+      permissionChecks: [
+        named,
+        { name: 'amazon-s3-read-only-access', command: ['s3', 'ls'] },
+      ],
+    });
+    expect(() => checkVerify(input, contextWith())).not.toThrow();
+  });
+
+  it('asks for no test where none of them has a command, and leaves a request without policies as it is', () => {
+    expect(
+      withPolicyTests({ ...REF, managedPolicyArns: [sqs] }, cluster),
+    ).toEqual({ ...REF, permissionChecks: [] });
+    expect(withPolicyTests(REF, cluster)).toEqual(REF);
+  });
+
+  it('tries no more than one pod can report', () => {
+    const arns = ['a', 'b', 'c', 'd', 'e'].map(
+      name => `arn:aws:iam::111122223333:policy/${name}`,
+    );
+    const probe = {
+      ...cluster.guardrails.probe,
+      policyTests: Object.fromEntries(arns.map(arn => [arn, ['s3', 'ls']])),
+    };
+    const { permissionChecks } = withPolicyTests(
+      { ...REF, managedPolicyArns: arns },
+      { ...cluster, guardrails: { ...cluster.guardrails, probe } },
+    );
+    expect(permissionChecks!.map(({ name }) => name)).toEqual([
+      'a',
+      'b',
+      'c',
+      'd',
+    ]);
+  });
+
+  it('takes nothing for a policy that every object has by that name', () => {
+    expect(policyTestOf('constructor', cluster)).toBeUndefined();
   });
 });

@@ -25,6 +25,7 @@ import {
   type ClusterConfig,
   type Clusters,
   type EngineConfig,
+  withPolicyTests,
 } from 'eks-pod-identity-engine';
 import { type Authorizer, missing } from '../permissions/Authorizer';
 import {
@@ -143,7 +144,7 @@ export class Acceptance {
         ? await readClaimant(credentials, this.#userInfo, this.#config)
         : undefined;
     const entity = await this.#readEntity(asked, claimant, credentials);
-    const request = await this.#withSettings(asked, ref, entity);
+    const request = await this.#completed(asked, ref, entity, cluster);
     checkRequest(request, {
       cluster,
       config: this.#config,
@@ -176,15 +177,20 @@ export class Acceptance {
     };
   }
 
-  /** Only for the entity that they were set for: they name its policies and roles. */
-  async #withSettings<Request extends StartOperation | PlanRequest>(
+  /** With what it names and the portal knows: the tests of policies, the settings of the last run. */
+  async #completed<Request extends StartOperation | PlanRequest>(
     request: Request,
     ref: ServiceAccountRef,
     entity: CatalogEntity | undefined,
+    cluster: ClusterConfig,
   ): Promise<Request> {
+    if (request.kind === 'verify') {
+      return { ...request, input: withPolicyTests(request.input, cluster) };
+    }
     if (request.kind !== 'associate' || !request.input.keepSettings) {
       return request;
     }
+    // Only for the entity that they were set for: they name its policies and roles
     const last = await this.#changes.lastAssociate(ref);
     if (!last || !sameHolder(last.holder, entity)) {
       throw new InputError(

@@ -15,6 +15,7 @@ import {
   type Clusters,
   isOpenNamespace,
   judgeManagedPolicy,
+  policyTestOf,
 } from 'eks-pod-identity-engine';
 import type { Store } from '../store';
 import { type FoundServiceAccount, workloadsIn } from './workloadsIn';
@@ -169,13 +170,16 @@ export class PickerOptions {
         continue;
       }
       const refusal = judgeManagedPolicy(arn, cluster);
+      const test = policyTestOf(arn, cluster);
       if (found.get(arn)?.allowed) continue;
       found.set(arn, {
         arn,
         name,
-        description: arn.includes(':iam::aws:')
-          ? 'Managed by AWS'
-          : 'Managed by your organisation',
+        description: `${
+          arn.includes(':iam::aws:')
+            ? 'Managed by AWS'
+            : 'Managed by your organisation'
+        } · ${test ? `tested by aws ${test.join(' ')}` : 'no test is known'}`,
         allowed: refusal === undefined,
         reason: refusal && `${arn} ${refusal.reason}`,
       });

@@ -598,13 +598,13 @@ describe('policies for forms', () => {
       {
         arn: 'arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess',
         name: 'AmazonS3ReadOnlyAccess',
-        description: 'Managed by AWS',
+        description: 'Managed by AWS · tested by aws s3 ls',
         allowed: true,
       },
       {
         arn: 'arn:aws:iam::111122223333:policy/team/queue-reader',
         name: 'queue-reader',
-        description: 'Managed by your organisation',
+        description: 'Managed by your organisation · no test is known',
         allowed: false,
         reason: expect.stringContaining('queue-reader'),
       },

@@ -4,6 +4,7 @@ import {
   escapeMarkdown,
   firstBrokenHop,
   headline,
+  policyTestNames,
   renderConclusionLines,
   renderReportMarkdown,
   ReportStatus,
@@ -67,6 +68,34 @@ function withoutSuggestions(report: VerificationReport): VerificationReport {
     ...report,
     checks: report.checks.map(({ nearby: _, ...check }) => check),
   };
+}
+
+/** That one pod tries. */
+const MOST_CHECKS = 4;
+
+const checked = ({ checks }: VerificationReport) =>
+  checks.filter(
+    ({ id }) => id.startsWith('permissions.') && id !== 'permissions.observed',
+  ).length;
+
+/** A sentence on the policies that were to be tested and have no permission check in the report. */
+function untestedPolicies(
+  { managedPolicyArns = [] }: VerifyInput,
+  report: VerificationReport,
+): string | undefined {
+  const untested = [...policyTestNames(managedPolicyArns)]
+    .filter(
+      ([, name]) =>
+        !report.checks.some(({ id }) => id === `permissions.${name}`),
+    )
+    .map(([arn]) => arn);
+  if (untested.length === 0) return undefined;
+  const why = `guardrails.probe.policyTests of the portal's configuration names no command for ${
+    untested.length > 1 ? 'them' : 'it'
+  }${checked(report) < MOST_CHECKS ? '' : ', or one pod cannot try more'}`;
+  return `The permissions of ${untested.join(
+    ', ',
+  )} were not tested: ${why}. Ask the platform team to name one`;
 }
 
 /**
@@ -154,6 +183,8 @@ export function createVerifyAction(options: PodIdentityActionOptions) {
       for (const line of lines) {
         if (line) ctx.logger[level](line);
       }
+      const untested = untestedPolicies(input, report);
+      if (untested) ctx.logger.warn(untested);
       if (isGood || !page) ctx.logger[level](`Report: ${address}`);
 
       ctx.output('status', done.status);
@@ -162,13 +193,14 @@ export function createVerifyAction(options: PodIdentityActionOptions) {
       ctx.output('passed', done.passed);
       ctx.output('failed', done.failed);
       ctx.output('report', record(withoutSuggestions(report)));
+      const markdown = renderReportMarkdown(report, {
+        verifyAgain: page
+          ? `Then verify again: run the template once more, or choose "Verify now" on [the page of this identity](${page})`
+          : 'Then verify again: run the template once more',
+      });
       ctx.output(
         'summary',
-        renderReportMarkdown(report, {
-          verifyAgain: page
-            ? `Then verify again: run the template once more, or choose "Verify now" on [the page of this identity](${page})`
-            : 'Then verify again: run the template once more',
-        }),
+        untested ? `${markdown}\n\n${escapeMarkdown(untested)}.` : markdown,
       );
       ctx.output('reportUrl', address);
       if (page) ctx.output('identityPath', identityPath(page, options.appUrl));

@@ -22,6 +22,10 @@ export function describeVerification(input: VerifyInput): string[] {
           check.name
         })`,
     ),
+    ...(input.managedPolicyArns ?? []).map(
+      arn =>
+        `- would test ${arn} in the pod, if guardrails.probe.policyTests names a command for it`,
+    ),
     input.failOn === 'never'
       ? '- would never fail the step'
       : `- would fail the step when the report is ${
