@@ -181,6 +181,9 @@ export const permissionCheckSchema = z
 /** One read-only AWS CLI command to try with the pod's credentials; `command` is what follows `aws`. @public */
 export type PermissionCheck = z.infer<typeof permissionCheckSchema>;
 
+/** As many as one pod can report. @public */
+export const MAX_PERMISSION_CHECKS = 4;
+
 /** Input of verify. @public */
 export const verifyInputShape = {
   ...targetShape,
@@ -196,7 +199,7 @@ export const verifyInputShape = {
     ),
   permissionChecks: z
     .array(permissionCheckSchema)
-    .max(4, 'must have at most four entries')
+    .max(MAX_PERMISSION_CHECKS, 'must have at most four entries')
     .optional()
     .describe('Read-only AWS CLI commands to try inside the pod'),
   managedPolicyArns: z

@@ -1,13 +1,12 @@
 import { InputError } from '@backstage/errors';
 import {
+  MAX_PERMISSION_CHECKS,
   type PermissionCheck,
   policyTestNames,
   type VerifyInput,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { checkCommand } from '../clusters/probeCommand';
 import type { ClusterConfig } from '../clusters/types';
-
-const MAX_CHECKS = 4;
 
 /** Names reserved for the probe's own output lines. */
 const RESERVED_NAMES = ['identity'];
@@ -23,9 +22,9 @@ export function checkPermissionChecks(
   cluster: ClusterConfig,
 ): void {
   const list = checks ?? [];
-  if (list.length > MAX_CHECKS) {
+  if (list.length > MAX_PERMISSION_CHECKS) {
     throw new InputError(
-      `permissionChecks has ${list.length} entries, and one pod can report at most ${MAX_CHECKS}`,
+      `permissionChecks has ${list.length} entries, and one pod can report at most ${MAX_PERMISSION_CHECKS}`,
     );
   }
   const names = new Set<string>();
@@ -65,7 +64,7 @@ export function withPolicyTests(
   const permissionChecks = [...(input.permissionChecks ?? [])];
   for (const [arn, name] of policyTestNames(managedPolicyArns)) {
     const command = policyTestOf(arn, cluster);
-    if (command && permissionChecks.length < MAX_CHECKS) {
+    if (command && permissionChecks.length < MAX_PERMISSION_CHECKS) {
       permissionChecks.push({ name, command });
     }
   }

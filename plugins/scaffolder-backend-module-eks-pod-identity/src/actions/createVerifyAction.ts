@@ -4,6 +4,7 @@ import {
   escapeMarkdown,
   firstBrokenHop,
   headline,
+  MAX_PERMISSION_CHECKS,
   policyTestNames,
   renderConclusionLines,
   renderReportMarkdown,
@@ -70,9 +71,6 @@ function withoutSuggestions(report: VerificationReport): VerificationReport {
   };
 }
 
-/** That one pod tries. */
-const MOST_CHECKS = 4;
-
 const checked = ({ checks }: VerificationReport) =>
   checks.filter(
     ({ id }) => id.startsWith('permissions.') && id !== 'permissions.observed',
@@ -92,7 +90,11 @@ function untestedPolicies(
   if (untested.length === 0) return undefined;
   const why = `guardrails.probe.policyTests of the portal's configuration names no command for ${
     untested.length > 1 ? 'them' : 'it'
-  }${checked(report) < MOST_CHECKS ? '' : ', or one pod cannot try more'}`;
+  }${
+    checked(report) < MAX_PERMISSION_CHECKS
+      ? ''
+      : ', or one pod cannot try more'
+  }`;
   return `The permissions of ${untested.join(
     ', ',
   )} were not tested: ${why}. Ask the platform team to name one`;
