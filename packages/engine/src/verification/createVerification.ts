@@ -21,6 +21,7 @@ import type { Collecting } from './facts/collecting';
 import { collectors } from './facts/collectors';
 import { FactSource } from './facts/source';
 import { fingerprintOf } from './fingerprint';
+import { lackOutcome } from './fixes/lackOutcome';
 import { podsToRestart } from './podsToRestart';
 import { ProbeQueue, type ProbeTurn } from './ProbeQueue';
 import { ProofCache, type StoredProofs } from './ProofCache';
@@ -197,6 +198,7 @@ export function createVerification(
       facts,
       context: seen,
       clock,
+      onLack: lackOutcome,
       docsUrl: anchor => docsUrlOf(options.docsBaseUrl, anchor),
       permissionsUrl: context.config.permissionsUrl,
       onResult: async result => {

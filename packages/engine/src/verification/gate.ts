@@ -10,7 +10,8 @@ import {
 import { explainForbidden } from '../kubernetes/rbac';
 import type { KubernetesApi } from '../kubernetes/types';
 import { injectionOf } from './facts/injection';
-import { busyLack, noAnswerFix } from './facts/lacks';
+import { busyLack } from './facts/busyLack';
+import { noAnswerFix } from './facts/lacks';
 import { explainRefusal } from './probe/admissionRefusal';
 import type { Blocker } from './probe/blocker';
 import { PROBE_CONTAINER } from './probe/explainPending';

@@ -11,6 +11,7 @@ import {
 } from './check';
 import { known, lacking, type Fact } from './facts/fact';
 import { runChecks } from './runner';
+import { lackOutcome } from './fixes/lackOutcome';
 
 const context = { probe: 'pod' } as unknown as CheckContext;
 
@@ -40,6 +41,7 @@ async function run(
     facts: { get: async name => (await facts[name]) as any },
     context,
     clock: systemClock,
+    onLack: lackOutcome,
     docsUrl: anchor => `docs#${anchor}`,
     permissionsUrl: 'https://portal.example.com/permissions',
     onResult: async result => {
@@ -299,6 +301,7 @@ describe('the runner', () => {
         facts: { get: async () => known('x') as any },
         context,
         clock: systemClock,
+        onLack: lackOutcome,
         docsUrl: String,
         onResult: async () => {
           throw new Error('cancelled');

@@ -6,7 +6,6 @@ import type { Fact, Lack } from './facts/fact';
 import type { FactName, FactTypes } from './facts/types';
 import { finished } from './fixes/finish';
 import { withAddress } from '../text/withAddress';
-import { lackOutcome } from './fixes/lackOutcome';
 import { redactResult } from './redactReport';
 import { adjustForAnswer, adjustForProof } from './statusRules';
 
@@ -20,6 +19,8 @@ export interface RunnerOptions {
   facts: FactReader;
   context: CheckContext;
   clock: Clock;
+  /** What a check says where a fact that it needs could not be read. */
+  onLack(lack: Lack): Outcome;
   docsUrl(anchor: string): string;
   /** Where the page about permissions can be read. */
   permissionsUrl?: string;
@@ -63,8 +64,7 @@ function stoppedBy(
 
 async function answer(
   check: AnyCheck,
-  facts: FactReader,
-  context: CheckContext,
+  { facts, context, onLack }: RunnerOptions,
 ): Promise<Outcome> {
   const input: Record<string, unknown> = {};
   let missing: Lack | undefined;
@@ -75,7 +75,7 @@ async function answer(
       else missing = missing ?? fact.lack;
     }),
   );
-  if (missing) return lackOutcome(missing);
+  if (missing) return onLack(missing);
   // Collected only now, so that a skipped check reads nothing.
   await Promise.all(
     check.uses.map(async (name: FactName) => {
@@ -155,7 +155,7 @@ class Run {
   }
 
   async #evaluate(check: AnyCheck): Promise<CheckResult> {
-    const { facts, context, clock, docsUrl } = this.#options;
+    const { facts, clock, docsUrl } = this.#options;
     const startedAt = clock.now();
     const prerequisites = await Promise.all(
       check.dependsOn.map(({ check: id }) => {
@@ -166,7 +166,7 @@ class Run {
     let outcome = stoppedBy(check, prerequisites);
     if (!outcome) {
       try {
-        outcome = await answer(check, facts, context);
+        outcome = await answer(check, this.#options);
       } catch (error) {
         outcome = unknown(
           `The check itself failed: ${(error as Error).message}`,

@@ -3,6 +3,7 @@ import { programOf, type Sdk, SDKS } from '../evidence/sdks';
 import { listed } from '../text/listed';
 import { type Fact, valueOf } from './facts/fact';
 import type { PodFact } from './facts/types';
+import type { Carried } from './podTypes';
 
 const allBut = (...spared: Sdk[]): readonly Sdk[] =>
   SDKS.filter(sdk => !spared.includes(sdk));
@@ -54,10 +55,7 @@ export const SDK_RULES = {
   'ecs-address': { affects: allBut('Go v1'), then: 'fail' },
   'own-address': { affects: SDKS, then: 'prefer' },
   proxy: { affects: ['Go v2', 'Go v1', 'Rust'], then: 'fail' },
-} as const satisfies Record<string, SdkRule>;
-
-/** Something that a pod carries, as `SDK_RULES` names it. */
-export type Carried = keyof typeof SDK_RULES;
+} as const satisfies Record<Carried, SdkRule>;
 
 /** SDKs that silently take the role of the node when the agent fails and IMDS is in reach; the AWS CLI of a probe never does. */
 const FALL_BACK_TO_NODE: readonly Sdk[] = ['JavaScript v2', 'Java v2'];

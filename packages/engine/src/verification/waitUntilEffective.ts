@@ -5,13 +5,10 @@ import { NO_KUBERNETES } from './facts/kubernetes';
 import { lackOfKubernetes } from './facts/lacks';
 import { type GateOutcome, waitForInjection } from './gate';
 import { probePod } from './probe/podSpec';
-import {
-  podWebhooks,
-  type PodWebhook,
-  withNames,
-} from './probe/webhookTrouble';
+import { podWebhooks, withNames } from './probe/webhookTrouble';
 import type { GateResult } from '../lifecycle/gate';
 import { redact } from './redactReport';
+import type { PodWebhook } from './podTypes';
 
 const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
 

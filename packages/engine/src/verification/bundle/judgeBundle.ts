@@ -3,6 +3,7 @@ import { docsUrlOf } from '../check';
 import { checksFor } from '../checks';
 import { type Fact, lacking } from '../facts/fact';
 import type { FactName, FactTypes } from '../facts/types';
+import { lackOutcome } from '../fixes/lackOutcome';
 import { buildReport } from '../report';
 import { type FactReader, runChecks } from '../runner';
 import type { FactBundle } from './bundle';
@@ -36,6 +37,7 @@ export async function judgeBundle(
     facts: reader,
     context: { ref, cluster, probe, portalId, now, changedAt },
     clock: { now: () => finishedAt, sleep: async () => {} },
+    onLack: lackOutcome,
     docsUrl: anchor => docsUrlOf(options.docsUrl, anchor),
     onResult: async () => {},
   });

@@ -11,6 +11,7 @@ import { systemClock } from '../../async/clock';
 import { known, type Fact } from '../facts/fact';
 import { runChecks } from '../runner';
 import { checksFor } from './index';
+import { lackOutcome } from '../fixes/lackOutcome';
 
 const ROLE = 'arn:aws:iam::111122223333:role/api';
 const healthy: Record<string, Fact<unknown>> = {
@@ -88,6 +89,7 @@ async function verify(over: Record<string, Fact<unknown>> = {}) {
     facts: { get: async name => ({ ...healthy, ...over }[name] as any) },
     context,
     clock: systemClock,
+    onLack: lackOutcome,
     docsUrl: anchor => anchor,
     onResult: async () => {},
   });

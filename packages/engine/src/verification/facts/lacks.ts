@@ -3,13 +3,13 @@ import { classifyAwsError } from '../../aws/classify';
 import { nameOfArn } from '../../aws/arn';
 import { isExplained } from '../../aws/errors';
 import {
-  BUSY,
   isBroken,
   isKubernetesError,
   type KubernetesErrorKind,
   wrongClock,
 } from '../../kubernetes/errors';
 import type { Blocker } from '../probe/blocker';
+import { busyLack } from './busyLack';
 import type { Lack } from './fact';
 import type { AwsRight, KubernetesRight } from '../rights';
 import { type RefusedSession, unknownRoleFix } from './unknownRole';
@@ -129,24 +129,6 @@ export function lackOfKubernetes(
   return {
     via: 'kubernetes',
     ...kubernetesLack(error, { ...right, role: session.role }, session),
-  };
-}
-
-/** A 429 that stayed, whatever was asked. */
-export function busyLack({ message }: { message: string }): Lack {
-  return {
-    kind: 'unreachable',
-    via: 'kubernetes',
-    sentence: sentence(
-      `The cluster's Kubernetes API puts off the calls of the portal (429): ${message}`,
-    ),
-    fix: {
-      cause: BUSY,
-      actions: [
-        'Verify again in a few minutes.',
-        'If it stays so, let the owners of the cluster look for the client that floods the API server.',
-      ],
-    },
   };
 }
 

@@ -3,7 +3,7 @@ import type { FactReader } from '../runner';
 import type { FactProvider, FactProviders } from '../types';
 import type { Collecting, Collectors } from './collecting';
 import { Fact, lacking } from './fact';
-import { busyLack } from './lacks';
+import { busyLack } from './busyLack';
 import type { FactName, FactTypes } from './types';
 
 /**

@@ -7,12 +7,10 @@ import type { Addon } from '../../aws/addon';
 import type { Association } from '../../aws/association';
 import type { VpcEndpoint } from '../../aws/cluster';
 import type { Role, RolePolicies } from '../../aws/role';
-import type { Placement } from '../probe/podSpec';
 import type { Fact } from './fact';
 import type { V1LabelSelector } from '../../kubernetes/objects';
 import type { PodRunFact } from '../probe/answer';
-import type { PodWebhook } from '../probe/webhookTrouble';
-import type { Carried } from '../sdks';
+import type { Carried, Placement, PodWebhook } from '../podTypes';
 
 /** The parts of DescribeCluster that the checks need. */
 interface ClusterFact {

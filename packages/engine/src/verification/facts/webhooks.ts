@@ -1,11 +1,8 @@
 import { type Blocker } from '../probe/blocker';
-import {
-  podWebhooks,
-  type PodWebhook,
-  withNames,
-} from '../probe/webhookTrouble';
+import { podWebhooks, withNames } from '../probe/webhookTrouble';
 import type { Collecting } from './collecting';
 import { valueOf } from './fact';
+import type { PodWebhook } from '../podTypes';
 
 /**
  * The webhooks that judge new pods of the namespace.

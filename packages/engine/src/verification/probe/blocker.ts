@@ -1,6 +1,6 @@
 import type { CheckFix } from 'backstage-plugin-eks-pod-identity-common';
+import type { PodWebhook } from '../podTypes';
 import type { KubernetesRight } from '../rights';
-import type { PodWebhook } from './webhookTrouble';
 
 /** Why a probe pod could not run. None of these says anything about the identity itself. */
 export interface Blocker {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'crypto';
-import type { V1Affinity, V1Pod, V1Toleration } from '../../kubernetes/objects';
+import type { V1Pod, V1Toleration } from '../../kubernetes/objects';
 import {
   KUBERNETES_MARK_ANNOTATIONS,
   MANAGED_BY,
@@ -9,6 +9,7 @@ import {
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { ProbeConfig } from '../../clusters/types';
 import { PROBE_NAME_PREFIX } from '../../identity/trustContext';
+import type { Placement } from '../podTypes';
 import { DEFAULT_RESOURCES } from './defaultResources';
 import { PROBE_CONTAINER } from './explainPending';
 import { PROBE_SCRIPT, probeArguments, withoutExpansion } from './script';
@@ -35,13 +36,6 @@ const KEEP_MESHES_OUT = {
     'kuma.io/sidecar-injection': 'disabled',
   },
 };
-
-/** Placement of the workload, so that the probe tests the agent of such a node. */
-export interface Placement {
-  nodeSelector?: Record<string, string>;
-  affinity?: V1Affinity;
-  tolerations?: V1Toleration[];
-}
 
 /**
  * Placement of a running pod, for the probe. Copies only the node affinity: pod anti-affinity would keep the probe

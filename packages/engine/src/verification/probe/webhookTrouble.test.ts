@@ -2,10 +2,10 @@ import type { KubernetesApi } from '../../kubernetes/types';
 import {
   explainDeadWebhook,
   explainSlowWebhook,
-  type PodWebhook,
   podWebhooks,
   withNames,
 } from './webhookTrouble';
+import type { PodWebhook } from '../podTypes';
 
 const NAME = 'x.policy.example.com';
 const said = (why: string) =>

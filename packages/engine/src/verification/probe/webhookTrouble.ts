@@ -4,21 +4,12 @@ import type {
   KubernetesApi,
   WebhookConfiguration,
 } from '../../kubernetes/types';
+import type { PodWebhook } from '../podTypes';
 import { bash } from '../shell';
 import type { Blocker } from './blocker';
 
 /** Of EKS itself: in the control plane, so that no owner in the cluster can mend it. */
 const OF_EKS = 'iam-for-pods.amazonaws.com';
-
-/** An admission webhook that judges new pods of a namespace. */
-export interface PodWebhook {
-  name: string;
-  /** As `kubectl` names the kind of its configuration. */
-  kind: 'validatingwebhookconfiguration' | 'mutatingwebhookconfiguration';
-  configuration: string;
-  service?: { namespace: string; name: string };
-  timeoutSeconds: number;
-}
 
 const includes = (listed: readonly string[] | undefined, one: string) =>
   (listed ?? []).some(text => text === one || text === '*' || text === '*/*');
