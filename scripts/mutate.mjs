@@ -31,8 +31,16 @@ const STUCK_MS = 20_000;
 const ENGINE = 'packages/engine/src';
 const BACKEND = 'plugins/eks-pod-identity-backend/src';
 const FOLDERS = [
-  `${ENGINE}/verification/checks`,
-  `${ENGINE}/verification/fixes`,
+  `${ENGINE}/verification/access`,
+  `${ENGINE}/verification/cluster`,
+  `${ENGINE}/verification/agent`,
+  `${ENGINE}/verification/role`,
+  `${ENGINE}/verification/association`,
+  `${ENGINE}/verification/serviceAccount`,
+  `${ENGINE}/verification/admission`,
+  `${ENGINE}/verification/credentials`,
+  `${ENGINE}/verification/permissions`,
+  `${ENGINE}/verification/workloads`,
   `${ENGINE}/verification/probe`,
   `${ENGINE}/guardrails`,
   `${ENGINE}/identity`,
@@ -51,15 +59,11 @@ function typescriptIn(folder, deep = false) {
 
 const isTest = file => /\.test\.tsx?$/.test(file);
 
-/** Where the tests of a file are: a fix is tested through the check that shows it. */
-const homeOf = file =>
-  dirname(file).replace(/\/verification\/fixes$/, '/verification/checks');
-
 /** Beside the file, or importing it itself: what knows it from afar does not test it. */
 function isNear(test, file) {
   return (
     test.files.has(file) &&
-    (homeOf(test.file) === homeOf(file) || imports(test.file, file))
+    (dirname(test.file) === dirname(file) || imports(test.file, file))
   );
 }
 

@@ -13,12 +13,12 @@ import type { Lifecycle } from './operationContext';
 import {
   createVerification,
   type VerificationOptions,
-} from './verification/createVerification';
+} from './verification/run/createVerification';
 import {
   sweepLeftovers,
   type SweepResult,
-} from './verification/sweepLeftovers';
-import type { Verification } from './verification/types';
+} from './verification/probe/sweepLeftovers';
+import type { Verification } from './verification/framework/verification';
 
 /** Everything the engine is built from. @public */
 export interface EngineOptions {

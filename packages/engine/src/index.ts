@@ -89,21 +89,21 @@ export {
   type OperationContext,
   type WriteGuard,
 } from './operationContext';
-export { NarrowLists } from './verification/bulk/NarrowLists';
-export { type AgentState, presetFacts } from './verification/bulk/presetFacts';
-export { type FactBundle, parseBundle } from './verification/bundle/bundle';
-export { judgeBundle } from './verification/bundle/judgeBundle';
-export { hashOf } from './verification/canonical';
+export { NarrowLists } from './verification/sweep/NarrowLists';
+export { type AgentState, presetFacts } from './verification/sweep/presetFacts';
+export { type FactBundle, parseBundle } from './verification/run/bundle';
+export { judgeBundle } from './verification/run/judgeBundle';
+export { hashOf } from './verification/run/canonical';
 export { checkSetup, type SetupRequest } from './setup/checkSetup';
-export { docsUrlOf } from './verification/check';
-export { CHECKS } from './verification/checks/index';
+export { docsUrlOf } from './verification/framework/check';
+export { CHECKS } from './verification/run/checks';
 export { checksPage, explanationOf, permissionsPage } from './pages';
-export { identityProven, rootOf } from './verification/statusRules';
-export { type KeyedRequest, requestKey } from './verification/requestKey';
+export { identityProven, rootOf } from './verification/framework/statusRules';
+export { type KeyedRequest, requestKey } from './verification/run/requestKey';
 export {
   type FactProviders,
   type Glance,
   type Verification,
   type VerifyRequest,
-} from './verification/types';
+} from './verification/framework/verification';
 export { driftOf } from './lifecycle/association/drift';

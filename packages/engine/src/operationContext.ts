@@ -15,7 +15,7 @@ import type { Clusters, EngineConfig } from './clusters/types';
 import type { Association } from './aws/association';
 import type { Claimant } from './guardrails/identityOwner';
 import type { CatalogEntity } from './identity/entityRecord';
-import type { FactBundle } from './verification/bundle/bundle';
+import type { FactBundle } from './verification/run/bundle';
 
 /** Names of the permissions granted to an operation when it was accepted. */
 export type GrantedPermissions = ReadonlySet<string>;

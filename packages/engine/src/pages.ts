@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { CHECKS } from './verification/checks/index';
+import { CHECKS } from './verification/run/checks';
 
 const pages = new Map<string, string>();
 

@@ -16,8 +16,8 @@ import {
   type RightsStatement,
 } from './portalRights';
 import { explain, type Scope } from '../lifecycle/steps/scope';
-import { lackOutcome } from '../verification/fixes/lackOutcome';
-import { GROUPS, RBAC_SECTIONS } from '../verification/rights';
+import { lackOutcome } from '../verification/access/lackOutcome';
+import { GROUPS, RBAC_SECTIONS } from '../verification/framework/rights';
 import { boundaryPolicy } from './workloadBoundary';
 
 const read = (path: string) =>

@@ -6,7 +6,7 @@ import {
 import { classifyAwsError } from '../aws/classify';
 import type { RightsStatement } from '../aws/portalRights';
 import type { CredentialRole } from '../clusters/types';
-import { RBAC_SECTIONS } from '../verification/rights';
+import { RBAC_SECTIONS } from '../verification/framework/rights';
 
 /** Where what is missing is ready to apply, and explained. A test looks both up. */
 export const ARTEFACTS = {

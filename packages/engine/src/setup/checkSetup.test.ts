@@ -13,7 +13,7 @@ import {
 import { parseAllDocuments } from 'yaml';
 import { portal, type PortalOptions } from '../clusters/__testUtils__/portal';
 import { evidencePolicy, readingPolicy } from '../aws/portalRights';
-import type { KubernetesRight } from '../verification/rights';
+import type { KubernetesRight } from '../verification/framework/rights';
 import { ARTEFACTS } from './answers';
 import { tryReads } from './awsReads';
 import { checkSetup } from './checkSetup';

@@ -3,9 +3,9 @@ import type { ClusterSession } from '../clusters/types';
 import { isKubernetesError } from '../kubernetes/errors';
 import { toBackstageError } from '../aws/toBackstageError';
 import type { KubernetesApi } from '../kubernetes/types';
-import { unknownRoleFix } from '../verification/facts/unknownRole';
-import { rbacSnippet } from '../verification/fixes/rights';
-import type { KubernetesRight } from '../verification/rights';
+import { unknownRoleFix } from '../verification/access/unknownRole';
+import { rbacSnippet } from '../verification/access/rightsSnippets';
+import type { KubernetesRight } from '../verification/framework/rights';
 import { answering, ARTEFACTS } from './answers';
 import { IN_CLUSTER, IN_NAMESPACE } from './kubernetesRights';
 

@@ -1,5 +1,5 @@
 import type { CredentialRole } from '../clusters/types';
-import type { KubernetesRight } from '../verification/rights';
+import type { KubernetesRight } from '../verification/framework/rights';
 
 const rights = (
   group: string,

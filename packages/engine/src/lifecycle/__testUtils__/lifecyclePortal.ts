@@ -6,8 +6,8 @@ import { portal } from '../../clusters/__testUtils__/portal';
 import { readEngineConfig } from '../../clusters/config';
 import type { Clusters, EngineConfig } from '../../clusters/types';
 import type { Lifecycle } from '../../operationContext';
-import { createVerification } from '../../verification/createVerification';
-import type { Verification } from '../../verification/types';
+import { createVerification } from '../../verification/run/createVerification';
+import type { Verification } from '../../verification/framework/verification';
 import { createLifecycle } from '..';
 
 /** One portal of several that share the sandbox's accounts. */

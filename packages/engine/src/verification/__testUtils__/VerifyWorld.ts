@@ -21,9 +21,9 @@ import type { OperationContext } from '../../operationContext';
 import {
   createVerification,
   type VerificationOptions,
-} from '../createVerification';
+} from '../run/createVerification';
 import type { GateResult } from '../../lifecycle/gate';
-import type { Verification, VerifyRequest } from '../types';
+import type { Verification, VerifyRequest } from '../framework/verification';
 
 /** Options of a world for verification tests. */
 export interface WorldOptions extends SandboxOptions {

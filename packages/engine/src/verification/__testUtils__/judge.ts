@@ -3,10 +3,10 @@ import {
   MARK_TAGS,
   noEvidence,
 } from 'backstage-plugin-eks-pod-identity-common';
-import type { AnyCheck, Outcome } from '../check';
-import { known, lacking, type Fact } from '../facts/fact';
-import type { ContainerFact, DaemonSetFact, PodFact } from '../facts/types';
-import type { PodRunFact } from '../probe/answer';
+import type { AnyCheck, Outcome } from '../framework/check';
+import { known, lacking, type Fact } from '../framework/fact';
+import type { ContainerFact, DaemonSetFact, PodFact } from '../framework/facts';
+import type { PodRunFact } from '../framework/probeAnswer';
 
 /** Context that every check receives. */
 export const context = {

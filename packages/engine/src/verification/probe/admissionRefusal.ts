@@ -1,6 +1,6 @@
-import { bash } from '../shell';
-import type { Blocker } from './blocker';
-import { limitRangeFix, quotaFix } from './room';
+import { bash } from '../framework/shell';
+import type { Blocker } from '../framework/blocker';
+import { limitRangeFix, quotaFix } from './quota';
 
 /** Outcome of a `POST pods`, as far as Kubernetes reported it. */
 export interface Refusal {

@@ -3,7 +3,7 @@ import type {
   V1ContainerStatus,
   V1Pod,
 } from '../../kubernetes/objects';
-import type { Blocker } from './blocker';
+import type { Blocker } from '../framework/blocker';
 import { type Placed, placementFix } from './placement';
 
 export const PROBE_CONTAINER = 'probe';

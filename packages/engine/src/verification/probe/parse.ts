@@ -1,4 +1,4 @@
-import type { ProbeLine } from './answer';
+import type { ProbeLine } from '../framework/probeAnswer';
 
 /** Parsed output of the probe. */
 export interface ProbeAnswer {

@@ -1,7 +1,7 @@
 import type { CheckFix } from 'backstage-plugin-eks-pod-identity-common';
-import type { Placement } from '../podTypes';
-import { bash } from '../shell';
-import { templated } from '../workloadsOf';
+import type { Placement } from '../framework/podTypes';
+import { bash } from '../framework/shell';
+import { templated } from '../framework/workloadsOf';
 
 /** The workload whose placement the probe copies. */
 export interface Placed {

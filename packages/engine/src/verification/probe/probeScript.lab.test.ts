@@ -17,10 +17,10 @@ import { join } from 'path';
 import { systemClock } from '../../async/clock';
 import { awsCli } from '../__testUtils__/awsCli';
 import { VerifyWorld } from '../__testUtils__/VerifyWorld';
-import { readAgentAnswer } from './agentErrors';
-import { parseCallerIdentity } from './identity';
+import { readAgentAnswer } from '../credentials/agentErrors';
+import { parseCallerIdentity } from '../credentials/callerIdentity';
 import { parseProbeAnswer, ProbeAnswer } from './parse';
-import { readPermissionAnswer } from './permissionErrors';
+import { readPermissionAnswer } from '../permissions/permissionErrors';
 import { PROBE_SCRIPT, probeArguments, ScriptCommand } from './script';
 
 /**

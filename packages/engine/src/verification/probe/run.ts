@@ -5,9 +5,9 @@ import { isKubernetesError } from '../../kubernetes/errors';
 import type { KubernetesApi } from '../../kubernetes/types';
 import { Deadline } from '../../async/deadline';
 import { pausesOf, type Polling } from '../../async/polling';
-import type { PodRunFact } from './answer';
-import { explainPostError, readAdmitted } from '../gate';
-import type { Blocker } from './blocker';
+import type { PodRunFact } from '../framework/probeAnswer';
+import { explainPostError, readAdmitted } from './gate';
+import type { Blocker } from '../framework/blocker';
 import {
   explainEnd,
   explainPending,

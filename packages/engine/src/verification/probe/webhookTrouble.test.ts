@@ -5,7 +5,7 @@ import {
   podWebhooks,
   withNames,
 } from './webhookTrouble';
-import type { PodWebhook } from '../podTypes';
+import type { PodWebhook } from '../framework/podTypes';
 
 const NAME = 'x.policy.example.com';
 const said = (why: string) =>

@@ -4,9 +4,9 @@ import type {
   KubernetesApi,
   WebhookConfiguration,
 } from '../../kubernetes/types';
-import type { PodWebhook } from '../podTypes';
-import { bash } from '../shell';
-import type { Blocker } from './blocker';
+import type { PodWebhook } from '../framework/podTypes';
+import { bash } from '../framework/shell';
+import type { Blocker } from '../framework/blocker';
 
 /** Of EKS itself: in the control plane, so that no owner in the cluster can mend it. */
 const OF_EKS = 'iam-for-pods.amazonaws.com';

@@ -1,0 +1,44 @@
+import { defineCheck, pass, unknown } from '../framework/check';
+import type { AwsRight } from '../framework/rights';
+import { lacksOf, sentencesOf } from './portalLacks';
+import { iamPolicySnippet } from './rightsSnippets';
+
+/**
+ * Needed at no level: each check that could not read its facts says so and counts. This one collects what to grant.
+ */
+export const accessAws = defineCheck({
+  id: 'access.aws',
+  category: 'access',
+  title: 'The portal can read AWS',
+  question:
+    'Is the portal itself allowed to read the cluster, the association and the role, and does AWS answer?',
+  neededBy: [],
+  needs: [],
+  uses: ['cluster', 'addon', 'association', 'role', 'rolePolicies'],
+  evaluate(facts, { cluster }) {
+    const lacks = lacksOf(Object.values(facts)).filter(
+      // The Kubernetes facts have a separate check.
+      lack => !lack.kubernetes,
+    );
+    if (lacks.length === 0) {
+      return pass(`AWS answered every question about ${cluster.name}.`);
+    }
+    const rights = lacks
+      .map(lack => lack.aws)
+      .filter((right): right is AwsRight => right !== undefined);
+    const other = lacks.find(lack => lack.fix)?.fix;
+    return unknown(sentencesOf(lacks), {
+      fix: rights.length
+        ? {
+            cause: "The portal's own role lacks permissions in this account.",
+            actions: [
+              `Add this policy to ${
+                cluster.roles.read ?? "the portal's role in this account"
+              }.`,
+            ],
+            snippet: iamPolicySnippet(rights),
+          }
+        : other,
+    });
+  },
+});

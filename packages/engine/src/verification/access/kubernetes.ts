@@ -1,0 +1,141 @@
+import type { CheckFix } from 'backstage-plugin-eks-pod-identity-common';
+import { defineCheck, pass, skip, unknown } from '../framework/check';
+import { type Lack, valueOf } from '../framework/fact';
+import type { FactTypes } from '../framework/facts';
+import type { KubernetesRight } from '../framework/rights';
+import { lacksOf, sentencesOf } from './portalLacks';
+import { rbacSnippet } from './rightsSnippets';
+import { NO_KUBERNETES } from './askKubernetes';
+
+/** A run acts under two roles, and the cluster has to admit both. */
+function admitting(fixes: readonly CheckFix[]): CheckFix {
+  const unique = (texts: string[]) => [...new Set(texts)];
+  const commands = fixes.flatMap(({ snippet }) => snippet?.text ?? []);
+  return {
+    cause: unique(fixes.map(({ cause }) => cause)).join(' '),
+    actions: unique(fixes.flatMap(({ actions }) => actions)),
+    ...(commands.length
+      ? {
+          snippet: { language: 'bash', text: unique(commands).join('\n\n') },
+        }
+      : {}),
+  };
+}
+
+/** What is known of the endpoint decides why nothing answers there. */
+function unreachedFix(
+  fix: CheckFix,
+  endpoint: FactTypes['cluster'] | undefined,
+): CheckFix {
+  if (!endpoint) return fix;
+  const { endpointPublicAccess, publicAccessCidrs } = endpoint;
+  if (!endpointPublicAccess) {
+    return {
+      ...fix,
+      cause: `${
+        fix.cause
+      } The endpoint is private: it can be reached only from the VPC of the cluster${
+        endpoint.vpcId ? ` (${endpoint.vpcId})` : ''
+      } and networks connected to it.`,
+    };
+  }
+  return publicAccessCidrs.includes('0.0.0.0/0') || !publicAccessCidrs.length
+    ? fix
+    : {
+        ...fix,
+        cause: `${
+          fix.cause
+        } From outside the VPC the endpoint takes connections from ${publicAccessCidrs.join(
+          ', ',
+        )} only.`,
+      };
+}
+
+function fixOf(
+  lacks: readonly Lack[],
+  rights: readonly KubernetesRight[],
+  endpoint: FactTypes['cluster'] | undefined,
+): CheckFix | undefined {
+  const refused = lacks.flatMap(({ unauthorized, fix }) =>
+    unauthorized && fix ? [fix] : [],
+  );
+  if (refused.length) return admitting(refused);
+  if (rights.length) {
+    return {
+      cause:
+        "RBAC of the cluster does not give the portal's groups these rights.",
+      actions: ['Apply these rules and bindings with kubectl apply -f.'],
+      snippet: rbacSnippet(rights),
+    };
+  }
+  const other = lacks.find(({ fix }) => fix);
+  return other?.fix && other.unreached
+    ? unreachedFix(other.fix, endpoint)
+    : other?.fix;
+}
+
+/** Needed at no level, like `access.aws`. */
+export const accessKubernetes = defineCheck({
+  id: 'access.kubernetes',
+  category: 'access',
+  title: 'The portal can read the cluster',
+  question:
+    'Does the cluster admit the portal, and may it read what the checks need?',
+  neededBy: [],
+  needs: [],
+  uses: [
+    'cluster',
+    'namespace',
+    'serviceAccount',
+    'pods',
+    'nodes',
+    'agentDaemonSets',
+    'agentPods',
+    'podRights',
+  ],
+  evaluate(
+    { podRights, cluster: endpoint, ...facts },
+    { cluster, ref, probe },
+  ) {
+    if (cluster.kubernetes.access === 'none') {
+      return skip(NO_KUBERNETES.sentence);
+    }
+    const refused =
+      !podRights.known && podRights.lack.unauthorized ? [podRights] : [];
+    const lacks = lacksOf([...Object.values(facts), ...refused]);
+    const rights = lacks
+      .map(lack => lack.kubernetes)
+      .filter((right): right is KubernetesRight => right !== undefined);
+    const missing = podRights.known
+      ? (['create', 'list', 'watch', 'delete'] as const).filter(
+          verb => podRights.value[verb] === false,
+        )
+      : [];
+    if (missing.length) {
+      lacks.push({
+        kind: 'denied',
+        sentence: `The portal is not allowed to ${missing.join(
+          ', ',
+        )} pods in namespace ${ref.namespace}, which ${
+          probe === 'pod' ? 'the probe' : 'the dry run'
+        } needs.`,
+      });
+      rights.push(
+        ...missing.map(verb => ({
+          verb,
+          resource: 'pods',
+          namespace: ref.namespace,
+          role: 'verify' as const,
+        })),
+      );
+    }
+    if (lacks.length === 0) {
+      return pass(
+        `The cluster's Kubernetes API answered every question about ${ref.namespace}/${ref.serviceAccount}.`,
+      );
+    }
+    return unknown(sentencesOf(lacks), {
+      fix: fixOf(lacks, rights, valueOf(endpoint)),
+    });
+  },
+});

@@ -1,0 +1,72 @@
+import {
+  type CheckFix,
+  PERMISSIONS_PAGE,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { sectionWith } from '../../aws/portalRights';
+
+import type { Outcome } from '../framework/check';
+import { skip, unknown } from '../framework/check';
+import type { Lack } from '../framework/fact';
+import { RBAC_SECTIONS } from '../framework/rights';
+import { iamPolicySnippet, rbacSnippet } from './rightsSnippets';
+
+/** Where everything is that the role or the user needs, so that the next read is not denied too. */
+const explainedIn = (section: string | undefined, who: string) =>
+  `Everything ${who} needs is in ${PERMISSIONS_PAGE}${
+    section ? `#${section}` : ''
+  }.`;
+
+function fixOf(lack: Lack): CheckFix | undefined {
+  if (lack.fix) return lack.fix;
+  if (lack.kind === 'denied' && lack.aws) {
+    return {
+      cause: 'The portal itself lacks the right to read it.',
+      actions: [
+        `Allow ${lack.aws.action} on ${
+          lack.aws.resource
+        } to the portal's role. ${explainedIn(
+          sectionWith(lack.aws.action),
+          'that role',
+        )}`,
+      ],
+      snippet: iamPolicySnippet([lack.aws]),
+    };
+  }
+  if (lack.kind === 'denied' && lack.kubernetes) {
+    const { verb, resource, namespace } = lack.kubernetes;
+    return {
+      cause: 'The portal itself lacks the right to read it.',
+      actions: [
+        `Allow "${verb} ${resource}"${
+          namespace ? ` in namespace ${namespace}` : ''
+        } to the portal's user in the cluster. ${explainedIn(
+          RBAC_SECTIONS[lack.kubernetes.role ?? 'read'],
+          'that user',
+        )}`,
+      ],
+      snippet: rbacSnippet([lack.kubernetes]),
+    };
+  }
+  return undefined;
+}
+
+/** What to do about a lack, and the check of the access that is missing. */
+export function remedyOf(lack: Lack): Pick<Outcome, 'fix' | 'becauseOf'> {
+  return {
+    fix: fixOf(lack),
+    ...(lack.via ? { becauseOf: `access.${lack.via}` } : {}),
+  };
+}
+
+/** Result of a check when a fact that it needs could not be read. */
+export function lackOutcome(lack: Lack): Outcome {
+  switch (lack.kind) {
+    case 'off':
+    case 'not-in-probe':
+      return skip(lack.sentence);
+    case 'because':
+      return skip(lack.sentence, { becauseOf: lack.because });
+    default:
+      return unknown(lack.sentence, remedyOf(lack));
+  }
+}

@@ -1,0 +1,229 @@
+import type { CheckFix } from 'backstage-plugin-eks-pod-identity-common';
+import { classifyAwsError } from '../../aws/classify';
+import { nameOfArn } from '../../aws/arn';
+import { isExplained } from '../../aws/errors';
+import {
+  isBroken,
+  isKubernetesError,
+  type KubernetesErrorKind,
+  wrongClock,
+} from '../../kubernetes/errors';
+import type { Blocker } from '../framework/blocker';
+import { busyLack } from '../framework/busyLack';
+import type { Lack } from '../framework/fact';
+import type { AwsRight, KubernetesRight } from '../framework/rights';
+import { type RefusedSession, unknownRoleFix } from './unknownRole';
+
+const sentence = (text: string) => `${text.trim().replace(/\.$/, '')}.`;
+
+/** What to do about a Kubernetes API that does not answer. */
+export function noAnswerFix(error: {
+  kind: KubernetesErrorKind;
+  reason?: string;
+}): CheckFix {
+  if (error.kind === 'timeout') {
+    return {
+      cause:
+        'Something on the way, or the API itself, takes the connection and does not answer.',
+      actions: [
+        'Check the proxies and firewalls between the portal and the cluster, and the health of its control plane.',
+        'If it is only slow, raise eksPodIdentity.timings.requestTimeout.',
+      ],
+    };
+  }
+  if (isBroken(error)) {
+    return {
+      cause:
+        'Something on the way, or the API itself, closes the connection before its answer is complete.',
+      actions: [
+        'Verify again in a minute: API servers are replaced, and load balancers drained.',
+        'If it stays so, check the proxies and load balancers between the portal and the cluster.',
+      ],
+    };
+  }
+  return {
+    cause: 'The portal has no network path to the API endpoint.',
+    actions: [
+      "Check the endpoint's public access CIDRs, DNS and the firewalls between the portal and the cluster.",
+      'For a private endpoint the portal cannot reach, set kubernetes.access: none for this cluster.',
+    ],
+  };
+}
+
+/** Lack for a failed read from AWS. */
+export function lackOfAws(error: unknown, right: AwsRight): Lack {
+  return { via: 'aws', ...awsLack(error, right) };
+}
+
+function awsLack(error: unknown, right: AwsRight): Lack {
+  const service = right.action.split(':')[0].toUpperCase();
+  if (isExplained(error)) {
+    return { kind: 'unreachable', sentence: sentence(error.message) };
+  }
+  const info = classifyAwsError(error);
+  switch (info.kind) {
+    case 'denied':
+      return {
+        kind: 'denied',
+        sentence: `The portal is not allowed to call ${right.action} on ${
+          right.resource
+        }${
+          info.layer && info.layer !== 'identity policy'
+            ? ` (a ${info.layer} forbids it)`
+            : ''
+        }.`,
+        aws: right,
+      };
+    case 'credentials':
+      return {
+        kind: 'unreachable',
+        sentence: sentence(
+          `AWS does not accept the portal's credentials: ${info.message}`,
+        ),
+        fix: {
+          cause: 'The portal has no valid credentials for this account.',
+          actions: [
+            'Check the "aws" section of app-config, the expiry of the credentials and the clock of the portal\'s host.',
+          ],
+        },
+      };
+    case 'throttled':
+      return {
+        kind: 'unreachable',
+        sentence: `${service} is throttling the portal's calls (${info.code}).`,
+        fix: {
+          cause: 'The account has used up its calls to this API.',
+          actions: ['Verify again in a minute.'],
+        },
+      };
+    case 'aborted':
+      // The run's deadline or an abort of the operation: the fact source reports it.
+      throw error;
+    case 'unreachable':
+      return {
+        kind: 'unreachable',
+        sentence: sentence(`${service} did not answer: ${info.message}`),
+        fix: {
+          cause: 'The portal cannot reach this AWS endpoint, or it is slow.',
+          actions: [
+            'Check the network, the proxy and AWS_ENDPOINT_URL settings of the portal, then verify again.',
+          ],
+        },
+      };
+    default:
+      return {
+        kind: 'unreachable',
+        sentence: sentence(
+          `${right.action} was answered with ${info.code}: ${info.message}`,
+        ),
+      };
+  }
+}
+
+/** Lack for a failed read from Kubernetes. */
+export function lackOfKubernetes(
+  error: unknown,
+  right: KubernetesRight,
+  session: RefusedSession,
+): Lack {
+  return {
+    via: 'kubernetes',
+    ...kubernetesLack(error, { ...right, role: session.role }, session),
+  };
+}
+
+function kubernetesLack(
+  error: unknown,
+  right: KubernetesRight,
+  session: RefusedSession,
+): Lack {
+  if (isExplained(error)) {
+    return { kind: 'unreachable', sentence: sentence(error.message) };
+  }
+  if (isKubernetesError(error, 'forbidden')) {
+    return {
+      kind: 'denied',
+      sentence: `The portal is not allowed to ${right.verb} ${right.resource} ${
+        right.namespace ? `in namespace ${right.namespace}` : 'in the cluster'
+      }.`,
+      kubernetes: right,
+    };
+  }
+  if (isKubernetesError(error, 'unauthorized')) {
+    return {
+      kind: 'unreachable',
+      sentence: sentence(
+        error.aheadMs === undefined
+          ? `The cluster does not know the portal's role${
+              session.arn ? ` ${nameOfArn(session.arn)}` : ''
+            } (401): ${error.message}`
+          : `The cluster refuses the portal's token (401). ${wrongClock(
+              error.aheadMs,
+            )}`,
+      ),
+      unauthorized: true,
+      fix: unknownRoleFix(error, session),
+    };
+  }
+  if (isKubernetesError(error, 'aborted')) throw error;
+  if (isKubernetesError(error, 'throttled')) return busyLack(error);
+  if (isKubernetesError(error, 'unreachable', 'timeout')) {
+    return {
+      kind: 'unreachable',
+      sentence: sentence(
+        `The cluster's Kubernetes API did not answer: ${error.message}`,
+      ),
+      unreached: true,
+      fix: noAnswerFix(error),
+    };
+  }
+  if (!isKubernetesError(error)) {
+    // Signing the token needs AWS credentials and the right time.
+    const info = classifyAwsError(error);
+    if (info.kind === 'aborted') throw error;
+    if (info.kind === 'denied') {
+      const action = info.action ?? 'eks:DescribeCluster';
+      return {
+        kind: 'denied',
+        sentence: `The portal cannot reach the Kubernetes API, because it is not allowed to call ${action}.`,
+        aws: { action, resource: info.resource ?? '*' },
+      };
+    }
+    return {
+      kind: 'unreachable',
+      sentence: sentence(
+        `No token for the Kubernetes API could be made: ${info.message}`,
+      ),
+    };
+  }
+  return {
+    kind: 'unreachable',
+    sentence: sentence(
+      `Kubernetes answered "${right.verb} ${right.resource}" with ${
+        error.status ?? error.kind
+      }: ${error.message}`,
+    ),
+  };
+}
+
+/** A probe that could not run, as a lack. */
+export function lackOfBlocker(blocker: Blocker): Lack {
+  if (blocker.right) {
+    return {
+      kind: 'denied',
+      via: 'kubernetes',
+      sentence: blocker.sentence,
+      kubernetes: blocker.right,
+      blocker: blocker.reason,
+    };
+  }
+  return {
+    kind: 'blocked',
+    ...(blocker.reason === 'unreachable' ? { via: 'kubernetes' } : {}),
+    sentence: blocker.sentence,
+    blocker: blocker.reason,
+    pods: blocker.pods,
+    missing: blocker.missing,
+    fix: blocker.fix,
+  };
+}

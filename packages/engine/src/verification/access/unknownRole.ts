@@ -1,0 +1,101 @@
+import type { CheckFix } from 'backstage-plugin-eks-pod-identity-common';
+import { nameOfArn } from '../../aws/arn';
+import type { ClusterConfig, CredentialRole } from '../../clusters/types';
+import { wrongClock } from '../../kubernetes/errors';
+import { bash } from '../framework/shell';
+import { GROUPS, RBAC_SECTIONS } from '../framework/rights';
+
+/** The session whose token the cluster refused. */
+export interface RefusedSession {
+  cluster: Pick<ClusterConfig, 'name' | 'region'>;
+  role: CredentialRole;
+  /** Whom the cluster has to admit, if that is known. */
+  arn?: string;
+  /** As DescribeCluster says it. */
+  authenticationMode?: string;
+}
+
+const DOES: Record<CredentialRole, string> = {
+  read: 'reads',
+  verify: 'verifies',
+  write: 'writes',
+};
+
+const CLOCK = "Check the clock of the portal's host.";
+
+/** Adds a mapping to aws-auth, in the indentation of those that are there, and changes nothing else of it. */
+function mapRole(arn: string, group: string): string {
+  return `roles=$(kubectl -n kube-system get configmap aws-auth -o 'jsonpath={.data.mapRoles}' | sed 's/^\\[\\]$//')
+pad=$(printf '%s\\n' "$roles" | sed -n 's/^\\( *\\)- .*/\\1/p' | head -n 1)
+kubectl -n kube-system create configmap aws-auth --dry-run=client -o yaml --from-literal=mapRoles="$roles
+$pad- rolearn: ${arn}
+$pad  username: ${group}
+$pad  groups:
+$pad    - ${group}
+" | kubectl -n kube-system patch configmap aws-auth --type merge --patch-file /dev/stdin`;
+}
+
+/** IAM admits nothing else; text between double quotes of a script must not be more. */
+const ROLE_ARN = /^arn:[\w-]+:iam::\d{12}:role\/[\w+=,.@-]+$/;
+
+function inConfigMap({ role, arn }: RefusedSession): CheckFix {
+  const mapped = arn?.replace(/:role\/.*\//, ':role/') ?? '';
+  const group = GROUPS[role];
+  return {
+    cause: `The authentication mode of the cluster is CONFIG_MAP, and its ConfigMap aws-auth does not map ${
+      arn ? `the role ${nameOfArn(arn)}` : "the portal's role"
+    }, under which the portal ${DOES[role]}, or the clocks differ.`,
+    actions: [
+      ROLE_ARN.test(mapped)
+        ? `Map the role with these commands; aws-auth knows a role by its ARN without the path. The RBAC rules of ${group} are in docs/permissions.md#${RBAC_SECTIONS[role]}.`
+        : `Map the portal's role to the group ${group} under mapRoles of aws-auth, by its ARN without the path.`,
+      CLOCK,
+    ],
+    ...(ROLE_ARN.test(mapped)
+      ? { snippet: { language: 'bash', text: mapRole(mapped, group) } }
+      : {}),
+  };
+}
+
+/** What to do about a 401: the entry of exactly the role that was refused. */
+export function unknownRoleFix(
+  { reason, aheadMs }: { reason?: string; aheadMs?: number },
+  session: RefusedSession,
+): CheckFix {
+  if (reason === 'TokenTooLong') {
+    return {
+      cause: "The portal's own session is too large for a Kubernetes token.",
+      actions: [
+        'Give the portal a role with fewer session tags; where the portal itself runs under Pod Identity, set disableSessionTags on its own association.',
+      ],
+    };
+  }
+  if (aheadMs !== undefined) {
+    return {
+      cause: `${wrongClock(
+        aheadMs,
+      )} A token is valid for a quarter of an hour, by the clock of AWS.`,
+      actions: ["Set the clock of the portal's host right (NTP)."],
+    };
+  }
+  if (session.authenticationMode === 'CONFIG_MAP') return inConfigMap(session);
+  const { cluster, role, arn } = session;
+  return {
+    cause: `The cluster has no access entry for ${
+      arn ?? "the portal's role"
+    }, under which the portal ${DOES[role]}.`,
+    actions: [
+      `Create it with the command; docs/permissions.md#${RBAC_SECTIONS[role]} has the RBAC rules of its group.`,
+      'If there is an entry, delete it first: it holds the unique id of a former role of that name.',
+      CLOCK,
+    ],
+    snippet: {
+      language: 'bash',
+      text: bash`aws eks create-access-entry --cluster-name ${
+        cluster.name
+      } --region ${cluster.region} --principal-arn ${
+        arn ?? '<ARN of the role of the portal>'
+      } --kubernetes-groups ${GROUPS[role]}`,
+    },
+  };
+}

@@ -1,0 +1,143 @@
+import type { V1DaemonSet } from '../../kubernetes/objects';
+import type { Collecting, Collector } from '../framework/collecting';
+import type { KubernetesApi } from '../../kubernetes/types';
+import { type Fact, known, valueOf } from '../framework/fact';
+import type { AgentPodFact } from '../framework/facts';
+import type { KubernetesRight } from '../framework/rights';
+import { agentPodFact, daemonSetFact, nodeFact } from './agentObjects';
+import { andThen, askKubernetes } from '../access/askKubernetes';
+
+/** Selects the add-on's agent by instance label, because its variants for hybrid nodes have other names. */
+const AGENT_SELECTOR = 'app.kubernetes.io/instance=eks-pod-identity-agent';
+/** A self-managed agent may have any Helm release, which is its instance, but not any image. */
+const AGENT_IMAGE = /(^|\/)eks-pod-identity-agent[:@]/;
+const AGENT_NAMESPACE = 'kube-system';
+async function agentNamespace(c: Collecting): Promise<string> {
+  return valueOf(await c.get('addon'))?.namespace ?? AGENT_NAMESPACE;
+}
+
+export const collectNodes: Collector<'nodes'> = async c =>
+  andThen(
+    await askKubernetes(
+      c,
+      c.read,
+      { verb: 'list', resource: 'nodes' },
+      (kubernetes, signal) => kubernetes.listNodes({ signal }),
+    ),
+    nodes => nodes.map(nodeFact),
+  );
+
+/**
+ * Reads all namespaces, because a self-managed agent may be in any; without that right, only the add-on's namespace.
+ */
+async function lookForAgent<T>(
+  c: Collecting,
+  right: KubernetesRight,
+  list: (
+    kubernetes: KubernetesApi,
+    query: { namespace?: string; labelSelector?: string },
+    signal: AbortSignal,
+  ) => Promise<T>,
+  labelSelector: string | undefined = AGENT_SELECTOR,
+): Promise<Fact<T>> {
+  const look = (namespace?: string) =>
+    askKubernetes(c, c.read, { ...right, namespace }, (kubernetes, signal) =>
+      list(kubernetes, { namespace, labelSelector }, signal),
+    );
+  const everywhere = await look();
+  return everywhere.known || everywhere.lack.kind !== 'denied'
+    ? everywhere
+    : look(await agentNamespace(c));
+}
+
+const AGENT_SETS: KubernetesRight = {
+  verb: 'list',
+  resource: 'daemonsets',
+  group: 'apps',
+};
+
+const listSets = (
+  kubernetes: KubernetesApi,
+  query: { namespace?: string; labelSelector?: string },
+  signal: AbortSignal,
+) => kubernetes.listDaemonSets(query, { signal });
+
+function runsAgent(set: V1DaemonSet): boolean {
+  return (set.spec?.template?.spec?.containers ?? []).some(({ image = '' }) =>
+    AGENT_IMAGE.test(image),
+  );
+}
+
+const isEmpty = (fact: Fact<unknown[]>) =>
+  fact.known && fact.value.length === 0;
+
+export const collectAgentDaemonSets: Collector<'agentDaemonSets'> = async c => {
+  let sets = await lookForAgent(c, AGENT_SETS, listSets);
+  const addon = valueOf(await c.get('addon'));
+  // An add-on that could not be made may have met an agent that was installed by hand.
+  if (isEmpty(sets) && addon !== undefined && addon?.status !== 'ACTIVE') {
+    sets = andThen(await lookForAgent(c, AGENT_SETS, listSets, ''), all =>
+      all.filter(runsAgent),
+    );
+  }
+  return andThen(sets, found => found.map(daemonSetFact));
+};
+
+/** Agents whose log is read at most. */
+const MOST_LOGS = 10;
+
+/**
+ * The agent writes its last words to its log only, so a crash without a message is looked up there. A portal that may
+ * not read it does without.
+ */
+async function withLastWords(
+  c: Collecting,
+  pods: AgentPodFact[],
+): Promise<AgentPodFact[]> {
+  const silent = pods
+    .filter(({ ready, ended }) => !ready && ended && !ended.message)
+    .slice(0, MOST_LOGS);
+  const words = await Promise.all(
+    silent.map(async ({ namespace, name, ended }) =>
+      valueOf(
+        await askKubernetes(
+          c,
+          c.read,
+          { verb: 'get', resource: 'pods/log', namespace },
+          (kubernetes, signal) =>
+            kubernetes.readPodLog(
+              namespace,
+              name,
+              { container: ended!.container, tailLines: 1 },
+              { signal },
+            ),
+        ),
+      ),
+    ),
+  );
+  return pods.map(pod => {
+    const message = words[silent.indexOf(pod)];
+    return message && pod.ended
+      ? { ...pod, ended: { ...pod.ended, message } }
+      : pod;
+  });
+}
+
+export const collectAgentPods: Collector<'agentPods'> = async c => {
+  const right: KubernetesRight = { verb: 'list', resource: 'pods' };
+  const look = (labelSelector?: string) =>
+    lookForAgent(
+      c,
+      right,
+      (kubernetes, query, signal) => kubernetes.listPods(query, { signal }),
+      labelSelector,
+    );
+  let pods = await look();
+  if (isEmpty(pods)) {
+    const [set] = valueOf(await c.get('agentDaemonSets')) ?? [];
+    if (set?.selector) pods = await look(set.selector);
+  }
+  return pods.known
+    ? known(await withLastWords(c, pods.value.map(agentPodFact)))
+    : pods;
+};

@@ -1,0 +1,129 @@
+import {
+  defineCheck,
+  fail,
+  pass,
+  skip,
+  unknown,
+  warn,
+} from '../framework/check';
+import { withoutAgent } from './agentObjects';
+import { valueOf } from '../framework/fact';
+import type { AgentPodFact, NodeFact } from '../framework/facts';
+import { nodeTrouble, podTrouble } from './trouble';
+import { hybridFix } from './hybrid';
+import { lackOutcome, remedyOf } from '../access/lackOutcome';
+
+/** Is there an agent for pods of this node? undefined: another check is about this kind of node. */
+function judge(
+  node: NodeFact | undefined,
+  agents: readonly AgentPodFact[],
+  name: string,
+): 'covered' | 'missing' | undefined {
+  if (node?.computeType === 'auto') return 'covered';
+  if (withoutAgent(node, name)) return undefined;
+  return agents.some(agent => agent.nodeName === name && agent.ready)
+    ? 'covered'
+    : 'missing';
+}
+
+export const agentOnNode = defineCheck({
+  id: 'agent.on-node',
+  category: 'agent',
+  title: 'The agent runs on the pod’s node',
+  question:
+    'Is a ready agent on every node where this ServiceAccount’s pods run?',
+  neededBy: ['pod'],
+  dependsOn: [
+    { check: 'cluster.active', onlyWhenFailed: true },
+    { check: 'cluster.supported', onlyWhenFailed: true },
+  ],
+  needs: [],
+  uses: ['nodes', 'agentPods', 'pods', 'podRun', 'addon', 'agentDaemonSets'],
+  evaluate(
+    { nodes, agentPods, pods, podRun, addon, agentDaemonSets },
+    { cluster },
+  ) {
+    const probed = valueOf(podRun)?.nodeName;
+    const running = (valueOf(pods) ?? [])
+      .map(pod => pod.nodeName)
+      .filter((name): name is string => name !== undefined);
+    const names = [...new Set([...(probed ? [probed] : []), ...running])];
+    if (names.length === 0) {
+      return pods.known
+        ? skip('Not checked: no pod of this ServiceAccount is on a node.')
+        : lackOutcome(pods.lack);
+    }
+    const byName = new Map(
+      (valueOf(nodes) ?? []).map(node => [node.name, node]),
+    );
+    const agents = valueOf(agentPods) ?? [];
+    const owner = {
+      config: cluster,
+      addon: valueOf(addon),
+      sets: valueOf(agentDaemonSets),
+    };
+    const verdicts = names.map(name => ({
+      name,
+      verdict: judge(byName.get(name), agents, name),
+    }));
+    const missing = verdicts.filter(one => one.verdict === 'missing');
+    if (missing.length) {
+      if (!agentPods.known) return lackOutcome(agentPods.lack);
+      if (!nodes.known) {
+        return unknown(
+          `No agent pod is on ${missing
+            .map(one => one.name)
+            .join(
+              ', ',
+            )}; whether these are Auto Mode nodes, which need none, cannot be told. ${
+            nodes.lack.sentence
+          }`,
+          remedyOf(nodes.lack),
+        );
+      }
+      const hybrid = missing
+        .map(one => byName.get(one.name))
+        .find(one => one?.computeType === 'hybrid');
+      const list = missing.map(one => one.name).join(', ');
+      // A probe that succeeded on its own node, with an agent, says nothing about these.
+      const elsewhere =
+        valueOf(podRun)?.identity.exitCode === 0 &&
+        probed !== undefined &&
+        !missing.some(one => one.name === probed);
+      return (elsewhere ? warn : fail)(
+        `No ready agent is on ${
+          missing.length === 1 ? 'the node' : 'the nodes'
+        } ${list}, so pods there get no credentials.`,
+        {
+          expected: 'a ready agent pod on the node',
+          observed:
+            agents
+              .filter(agent => missing.some(one => one.name === agent.nodeName))
+              .map(agent => `${agent.name} ${podTrouble(agent, owner).what}`)
+              .join('; ') || 'none',
+          resource: { kind: 'node', name: missing[0].name },
+          suspects: hybrid ? [] : ['agent.installed', 'agent.healthy'],
+          fix: hybrid
+            ? hybridFix(hybrid, owner)
+            : nodeTrouble(
+                missing[0].name,
+                byName.get(missing[0].name),
+                agents,
+                owner,
+              ),
+        },
+      );
+    }
+    const covered = verdicts.filter(one => one.verdict === 'covered');
+    if (covered.length === 0) {
+      return skip(
+        'Not checked: all pods run where there is no agent at all; see workloads.unsupported.',
+      );
+    }
+    return pass(
+      covered.length === 1
+        ? `A ready agent is on node ${covered[0].name}.`
+        : `A ready agent is on all ${covered.length} nodes of this ServiceAccount's pods.`,
+    );
+  },
+});

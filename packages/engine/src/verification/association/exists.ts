@@ -1,0 +1,45 @@
+import { consoleLinks } from '../../identity/consoleLinks';
+import { ALL_LEVELS, defineCheck, fail, pass } from '../framework/check';
+
+export const associationExists = defineCheck({
+  id: 'association.exists',
+  category: 'association',
+  title: 'The association exists',
+  question:
+    'Does EKS have a Pod Identity association for exactly this namespace and ServiceAccount?',
+  neededBy: ALL_LEVELS,
+  needs: ['association'],
+  uses: ['nearby'],
+  evaluate({ association, nearby }, { ref, cluster }) {
+    const { namespace, serviceAccount } = ref;
+    if (association) {
+      return pass(
+        `Association ${association.id} links ${namespace}/${serviceAccount} to ${association.roleArn}.`,
+        {
+          resource: {
+            kind: 'association',
+            name: association.id,
+            consoleUrl: consoleLinks(cluster).association,
+          },
+        },
+      );
+    }
+    return fail(
+      `${cluster.name} has no Pod Identity association for ${namespace}/${serviceAccount}.`,
+      {
+        expected: `an association for ${namespace}/${serviceAccount}`,
+        observed: 'none',
+        nearby: nearby.known && nearby.value.length ? nearby.value : undefined,
+        fix: {
+          cause:
+            'No association was created, it was deleted, or the namespace or ServiceAccount is spelled differently; EKS accepts names that do not exist.',
+          actions: [
+            'If another ServiceAccount is meant, correct the reference.',
+            'Else run "Give a component an AWS identity" for this ServiceAccount.',
+          ],
+          rerun: 'as-before',
+        },
+      },
+    );
+  },
+});

@@ -1,0 +1,224 @@
+import { defineCheck, fail, type Outcome, pass } from '../framework/check';
+import { nameOfArn } from '../../aws/arn';
+import type { Role } from '../../aws/role';
+import { type Fact, valueOf } from '../framework/fact';
+import type { FactTypes, NodeFact, NodeRoleFact } from '../framework/facts';
+import { explainAgentFault } from './agentFaults';
+import { lackOutcome } from '../access/lackOutcome';
+import type { NodeInstance } from './nodeInstance';
+import { explainRoleRefused } from './roleRefused';
+import { explainSessionTooBig } from './sessionTooBig';
+import { type AgentFault, readAgentAnswer } from './agentErrors';
+
+/** Faults whose likeliest cause is an agent that is not ready. */
+const OF_THE_NODE: AgentFault[] = [
+  'connect-timeout',
+  'refused',
+  'read-timeout',
+];
+
+/** By fault, the checks that look at its causes themselves. */
+const SUSPECTS: Partial<Record<AgentFault, readonly string[]>> = {
+  'no-association': ['association.exists'],
+  'node-role-denied': ['cluster.eks-auth-path'],
+  'eks-auth-unreachable': ['cluster.eks-auth-path'],
+  'agent-without-credentials': ['cluster.eks-auth-path'],
+  'no-credentials': ['admission.injects'],
+  'other-provider': ['service-account.irsa'],
+  ...Object.fromEntries(
+    OF_THE_NODE.map(fault => [
+      fault,
+      ['agent.installed', 'agent.on-node', 'agent.healthy'],
+    ]),
+  ),
+};
+const OF_THE_ROLE = ['role.trust-policy', 'role.exists', 'role.target'];
+
+export const credentialsAgentAnswers = defineCheck({
+  id: 'credentials.agent-answers',
+  category: 'credentials',
+  title: 'The agent gives the pod credentials',
+  question:
+    'Does a fresh pod under this ServiceAccount get credentials from the agent of its node?',
+  neededBy: ['pod'],
+  dependsOn: [
+    { check: 'association.exists', onlyWhenFailed: true },
+    { check: 'service-account.exists', onlyWhenFailed: true },
+    { check: 'admission.injects', onlyWhenFailed: true },
+  ],
+  needs: [],
+  uses: [
+    'podRun',
+    'egressPolicies',
+    'association',
+    'role',
+    'rolePolicies',
+    'targetRole',
+    'pods',
+    'agentPods',
+    'nodes',
+    'nodeRoles',
+    'cluster',
+    'vpcEndpoints',
+  ],
+  evaluate(facts, context) {
+    const { podRun } = facts;
+    if (!podRun.known) {
+      const { lack } = podRun;
+      // Both say for sure that no pod of the workload gets credentials.
+      if (lack.blocker === 'not-injected' || lack.blocker === 'fargate') {
+        return fail(lack.sentence, {
+          fix: lack.fix,
+          ...(lack.blocker === 'fargate'
+            ? { suspects: ['workloads.unsupported'] }
+            : {}),
+        });
+      }
+      const outcome = lackOutcome(lack);
+      return outcome.status === 'unknown'
+        ? {
+            ...outcome,
+            fix: outcome.fix ?? {
+              cause:
+                'The probe pod could not run, so the identity remains unproven.',
+              actions: ['Remove the obstacle, then verify again.'],
+            },
+          }
+        : outcome;
+    }
+    const run = podRun.value;
+    const reading = readAgentAnswer(run.identity);
+    if (reading.kind === 'answered') {
+      return pass(
+        `The agent${
+          run.nodeName ? ` on node ${run.nodeName}` : ''
+        } gave the pod credentials${
+          run.attempts > 1 ? ` at the ${ordinal(run.attempts)} try` : ''
+        }.`,
+        { attempts: run.attempts },
+      );
+    }
+    const association = valueOf(facts.association) ?? undefined;
+    if (reading.kind === 'role-refused') {
+      return {
+        ...explainRoleRefused(
+          {
+            role: valueOf(facts.role),
+            association,
+            target: valueOf(facts.targetRole) ?? undefined,
+            inline: valueOf(facts.rolePolicies)?.inline ?? [],
+            pods: facts.pods,
+            text: reading.text,
+            status: reading.status,
+          },
+          context,
+        ),
+        attempts: run.attempts,
+        agentAnswered: reading.status !== undefined,
+        suspects: OF_THE_ROLE,
+        blames: 'role',
+        ...onNode(run.nodeName),
+      };
+    }
+    if (reading.kind === 'session-too-big') {
+      return {
+        ...explainSessionTooBig(
+          {
+            text: reading.text,
+            status: reading.status,
+            association,
+            role: valueOf(facts.role) ?? undefined,
+            target: targetOf(facts.targetRole),
+          },
+          context,
+        ),
+        attempts: run.attempts,
+        agentAnswered: reading.status !== undefined,
+        blames: 'association',
+        ...onNode(run.nodeName),
+      };
+    }
+    const suspects: string[] = [];
+    const policies = valueOf(facts.egressPolicies)?.policies ?? [];
+    const egressPolicies = policies.some(one => one.allowsAgent)
+      ? []
+      : policies;
+    if (OF_THE_NODE.includes(reading.kind)) {
+      const node = valueOf(facts.nodes)?.find(one => one.name === run.nodeName);
+      const ready = valueOf(facts.agentPods)?.some(
+        pod => pod.nodeName === run.nodeName && pod.ready,
+      );
+      if (ready === false && node?.computeType !== 'auto') {
+        suspects.push('No agent pod is ready on that node.');
+      }
+    }
+    return {
+      ...explainAgentFault(reading.kind, {
+        namespace: context.ref.namespace,
+        serviceAccount: context.ref.serviceAccount,
+        clusterName: context.cluster.name,
+        region: context.cluster.region,
+        nodeName: run.nodeName,
+        instance: instanceOf(
+          run.nodeName,
+          valueOf(facts.nodes) ?? [],
+          valueOf(facts.nodeRoles) ?? [],
+          context.cluster.region,
+        ),
+        text: reading.text,
+        status: reading.status,
+        principal: reading.principal,
+        egressPolicies,
+        suspects,
+        path: {
+          config: context.cluster,
+          cluster: valueOf(facts.cluster),
+          endpoints: valueOf(facts.vpcEndpoints),
+        },
+      }),
+      attempts: run.attempts,
+      agentAnswered: reading.status !== undefined,
+      ...(reading.kind === 'no-association'
+        ? { blames: 'association' as const }
+        : {}),
+      suspects: [
+        ...(egressPolicies.length ? ['workloads.network'] : []),
+        ...(SUSPECTS[reading.kind] ?? []),
+      ],
+      ...onNode(run.nodeName),
+    };
+  },
+});
+
+function targetOf(fact: Fact<FactTypes['targetRole']>): Role | undefined {
+  const target = valueOf(fact);
+  return (target && valueOf(target.role)) ?? undefined;
+}
+
+function instanceOf(
+  nodeName: string | undefined,
+  nodes: readonly NodeFact[],
+  roles: readonly NodeRoleFact[],
+  region: string,
+): NodeInstance {
+  const node = nodes.find(({ name }) => name === nodeName);
+  const role = roles.find(({ nodegroups }) =>
+    nodegroups.includes(node?.nodegroup ?? ''),
+  );
+  return {
+    region,
+    nodeName,
+    instanceId: node?.instanceId,
+    roleName: role && nameOfArn(role.arn),
+  };
+}
+
+function onNode(name: string | undefined): Pick<Outcome, 'resource'> {
+  return name ? { resource: { kind: 'node', name } } : {};
+}
+
+function ordinal(count: number): string {
+  const suffix = ['th', 'st', 'nd', 'rd'];
+  const tens = count % 100;
+  return `${count}${suffix[(tens - 20) % 10] ?? suffix[tens] ?? 'th'}`;
+}

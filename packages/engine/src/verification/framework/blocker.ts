@@ -1,0 +1,42 @@
+import type { CheckFix } from 'backstage-plugin-eks-pod-identity-common';
+import type { PodWebhook } from './podTypes';
+import type { KubernetesRight } from './rights';
+
+/** Why a probe pod could not run. None of these says anything about the identity itself. */
+export interface Blocker {
+  reason:
+    | 'rbac'
+    | 'quota'
+    | 'limit-range'
+    | 'pod-security'
+    | 'admission-webhook'
+    | 'webhook-down'
+    | 'webhook-slow'
+    | 'namespace-terminating'
+    | 'missing-service-account'
+    | 'no-dry-run'
+    | 'fargate'
+    | 'image-pull'
+    | 'container-config'
+    | 'unschedulable'
+    | 'start-failed'
+    | 'evicted'
+    | 'killed'
+    | 'hung'
+    | 'no-answer'
+    | 'not-injected'
+    | 'gone'
+    | 'unreachable'
+    | 'refused';
+  /** One plain sentence. */
+  sentence: string;
+  fix?: CheckFix;
+  /** Of a webhook: the same, with what its registration says. */
+  named?(registered: readonly PodWebhook[]): Blocker | undefined;
+  /** Of `rbac`: what the portal's user in the cluster lacks. */
+  right?: KubernetesRight;
+  /** Of `not-injected`: pods created in vain. */
+  pods?: number;
+  /** Of `not-injected`: the parts that the last pod lacked. */
+  missing?: string[];
+}

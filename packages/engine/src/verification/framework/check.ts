@@ -1,0 +1,160 @@
+import {
+  headingAnchor,
+  type CheckCategory,
+  type CheckFix,
+  type CheckResult,
+  type CheckStatus,
+  type ProbeLevel,
+  type ServiceAccountRef,
+} from 'backstage-plugin-eks-pod-identity-common';
+import type { ClusterConfig } from '../../clusters/types';
+import type { Fact } from './fact';
+import type { FactName, FactTypes } from './facts';
+
+/** Result of a check; the runner adds the rest. */
+export interface Outcome {
+  status: CheckStatus;
+  /** One plain sentence. */
+  message: string;
+  expected?: string;
+  observed?: string;
+  fix?: CheckFix;
+  resource?: CheckResult['resource'];
+  /** Kept out of sentences, which every reader of the report sees. */
+  nearby?: CheckResult['nearby'];
+  /** Where the cause lies, if that is not the category of the check. */
+  blames?: CheckCategory;
+  /** Pods that a restart would mend. */
+  restart?: CheckResult['restart'];
+  /** What replaces an `unknown` once a pod has obtained the identity in the same run: only AWS could decide, and did. */
+  onceProven?: string;
+  /** Of a `skip` or an `unknown`: the check whose result made this one pointless. */
+  becauseOf?: string;
+  /** Ids of checks, the likeliest first: what one of them found explains a result that is not good. */
+  suspects?: readonly string[];
+  /** The agent answered the pod, so that it runs, wherever it hides. */
+  agentAnswered?: boolean;
+  attempts?: number;
+}
+
+/** Context shared by all checks of a run. */
+export interface CheckContext {
+  ref: ServiceAccountRef;
+  cluster: ClusterConfig;
+  probe: ProbeLevel;
+  /** By which the portal knows what it made. */
+  portalId: string;
+  /** Annotation `backstage.io/aws-sdk` of the entity. */
+  sdk?: string;
+  /** Wall time of the run, epoch milliseconds. */
+  now: number;
+  /** Wall time of the last known change of this identity. */
+  changedAt?: number;
+}
+
+/** Metadata of a check, for reports, documentation and `explain-check`. */
+export interface CheckInfo {
+  /** Stable: `role.trust-policy`. */
+  id: string;
+  category: CheckCategory;
+  title: string;
+  /** The question it answers. */
+  question: string;
+  /** Anchor in docs/checks.md. */
+  anchor: string;
+  /** Separate page, for a check that an adopter added. */
+  docsUrl?: string;
+  /** Probe levels whose verdict needs the result. Empty: its `unknown` never lowers a verdict. */
+  neededBy: readonly ProbeLevel[];
+}
+
+/** A prerequisite: unless it succeeds, this check is skipped with that reason. */
+export interface Prerequisite {
+  check: string;
+  /** Only a failure skips this check; after an `unknown` it still runs. */
+  onlyWhenFailed?: boolean;
+}
+
+/** Facts of a check: needed ones as values, used ones as `Fact`. */
+export type CheckInput<N extends FactName, U extends FactName> = {
+  [K in N]: FactTypes[K];
+} & { [K in Exclude<U, N>]: Fact<FactTypes[K]> };
+
+/**
+ * A check: metadata, the facts it depends on, and a function from those facts to a result. Ours are pure; those of
+ * adopters may read other sources, hence the promise.
+ */
+export interface Check<
+  N extends FactName = FactName,
+  U extends FactName = FactName,
+> extends CheckInfo {
+  /** Of every result that names no other. */
+  resource?: CheckResult['resource'];
+  dependsOn: readonly Prerequisite[];
+  /** Required facts: a lack of one becomes the result. */
+  needs: readonly N[];
+  /** Optional facts: the check decides what a lack means. */
+  uses: readonly U[];
+  evaluate(
+    facts: CheckInput<N, U>,
+    context: CheckContext,
+  ): Outcome | Promise<Outcome>;
+}
+
+/** A check without its type parameters, as the runner holds it. */
+export type AnyCheck = Check<any, any>;
+
+/** Every level; most checks are needed at all of them. */
+export const ALL_LEVELS: readonly ProbeLevel[] = ['none', 'admission', 'pod'];
+
+/** Defines a check; its anchor in docs/checks.md is derived from its id. */
+export function defineCheck<N extends FactName, U extends FactName = never>(
+  check: CheckInfoInput & {
+    resource?: CheckResult['resource'];
+    dependsOn?: readonly (string | Prerequisite)[];
+    needs: readonly N[];
+    uses?: readonly U[];
+    evaluate: Check<N, U>['evaluate'];
+  },
+): AnyCheck {
+  return {
+    ...check,
+    anchor: headingAnchor(check.id),
+    dependsOn: (check.dependsOn ?? []).map(prerequisite =>
+      typeof prerequisite === 'string' ? { check: prerequisite } : prerequisite,
+    ),
+    uses: check.uses ?? [],
+  };
+}
+
+type CheckInfoInput = Omit<CheckInfo, 'anchor'>;
+
+/** Where a check is documented: below the published page, or in this repository. @public */
+export function docsUrlOf(base: string | undefined, anchor: string): string {
+  return `${base ?? 'docs/checks.md'}#${anchor}`;
+}
+
+export const pass = (
+  message: string,
+  rest: Partial<Outcome> = {},
+): Outcome => ({ status: 'pass', message, ...rest });
+export const note = (
+  message: string,
+  rest: Partial<Outcome> = {},
+): Outcome => ({ status: 'note', message, ...rest });
+export const warn = (
+  message: string,
+  rest: Partial<Outcome> = {},
+): Outcome => ({ status: 'warn', message, ...rest });
+export const fail = (
+  message: string,
+  rest: Partial<Outcome> = {},
+): Outcome => ({ status: 'fail', message, ...rest });
+export const skip = (
+  message: string,
+  rest: Partial<Outcome> = {},
+): Outcome => ({ status: 'skip', message, ...rest });
+export const unknown = (
+  message: string,
+  rest: Partial<Outcome> = {},
+): Outcome => ({ status: 'unknown', message, ...rest });

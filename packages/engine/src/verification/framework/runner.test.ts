@@ -1,0 +1,312 @@
+import type { CheckResult } from 'backstage-plugin-eks-pod-identity-common';
+import { systemClock } from '../../async/clock';
+import {
+  type AnyCheck,
+  type CheckContext,
+  fail,
+  note,
+  pass,
+  skip,
+  warn,
+} from './check';
+import { known, lacking, type Fact } from './fact';
+import { runChecks } from './runner';
+import { lackOutcome } from '../access/lackOutcome';
+
+const context = { probe: 'pod' } as unknown as CheckContext;
+
+function check(id: string, rest: Partial<AnyCheck> = {}): AnyCheck {
+  return {
+    id,
+    category: id.split('.')[0] as AnyCheck['category'],
+    title: `Title of ${id}`,
+    question: '',
+    anchor: id,
+    neededBy: ['pod'],
+    dependsOn: [],
+    needs: [],
+    uses: [],
+    evaluate: () => pass('Fine.'),
+    ...rest,
+  };
+}
+
+async function run(
+  checks: AnyCheck[],
+  facts: Record<string, Fact<unknown> | Promise<Fact<unknown>>> = {},
+) {
+  const told: string[] = [];
+  const results = await runChecks({
+    checks,
+    facts: { get: async name => (await facts[name]) as any },
+    context,
+    clock: systemClock,
+    onLack: lackOutcome,
+    docsUrl: anchor => `docs#${anchor}`,
+    permissionsUrl: 'https://portal.example.com/permissions',
+    onResult: async result => {
+      told.push(`${result.id} ${result.status}`);
+    },
+  });
+  return { results, told };
+}
+
+const because = (id: string) => ({ check: id });
+
+describe('the runner', () => {
+  it('gives what it lacks the address of the page about permissions', async () => {
+    const { results } = await run([check('role.exists', { needs: ['role'] })], {
+      role: lacking({
+        kind: 'denied',
+        sentence: 'It is not allowed, says docs/permissions.md.',
+        aws: { action: 'iam:GetRole', resource: '*' },
+      }),
+    });
+    expect(results[0]).toMatchObject({
+      message:
+        'It is not allowed, says https://portal.example.com/permissions.',
+      fix: {
+        actions: [
+          expect.stringContaining(
+            'in https://portal.example.com/permissions#aws-reading.',
+          ),
+        ],
+      },
+    });
+  });
+
+  it('returns results in the given order and keeps all of them', async () => {
+    let release = () => {};
+    const slow = new Promise<Fact<unknown>>(resolve => {
+      release = () => resolve(known('x'));
+    });
+    const ran = run(
+      [
+        check('role.exists', { needs: ['role'] }),
+        check('cluster.active', {
+          evaluate: () => {
+            setImmediate(release);
+            return pass('Active.');
+          },
+        }),
+      ],
+      { role: slow },
+    );
+    const { results, told } = await ran;
+    expect(told).toEqual(['cluster.active pass', 'role.exists pass']);
+    expect(results.map(result => result.id)).toEqual([
+      'role.exists',
+      'cluster.active',
+    ]);
+    expect(results[0].docsUrl).toBe('docs#role.exists');
+  });
+
+  it('skips checks that a failure made pointless, and says so at every step of the chain', async () => {
+    const { results } = await run([
+      check('association.exists', { evaluate: () => fail('None.') }),
+      check('association.matches', {
+        dependsOn: [because('association.exists')],
+      }),
+      check('credentials.identity', {
+        dependsOn: [because('association.matches')],
+      }),
+    ]);
+    expect(results.slice(1)).toMatchObject([
+      {
+        status: 'skip',
+        becauseOf: 'association.exists',
+        message: 'Not checked, because "Title of association.exists" failed.',
+      },
+      {
+        status: 'skip',
+        becauseOf: 'association.exists',
+        message: 'Not checked, because "Title of association.exists" failed.',
+      },
+    ]);
+  });
+
+  it('names a suspect of a check that found nothing to look at', async () => {
+    const { results } = await run([
+      check('workloads.service-account', {
+        evaluate: () => warn('Elsewhere.'),
+      }),
+      check('workloads.shadowed', {
+        evaluate: () =>
+          skip('No pod runs.', { suspects: ['workloads.service-account'] }),
+      }),
+    ]);
+    expect(results[1]).toMatchObject({
+      status: 'skip',
+      becauseOf: 'workloads.service-account',
+    });
+  });
+
+  it('names the first suspect that found something, as the explanation of a failure', async () => {
+    const suspects = ['agent.installed', 'agent.healthy', 'agent.on-node'];
+    const { results } = await run([
+      check('agent.installed'),
+      check('agent.healthy', { evaluate: () => warn('It crashes.') }),
+      check('agent.on-node', {
+        evaluate: () => fail('None is ready.', { suspects }),
+      }),
+      check('role.policies', {
+        evaluate: () => note('None.', { suspects }),
+      }),
+      check('credentials.agent-answers', {
+        evaluate: () =>
+          fail('Refused.', { suspects: ['role.exists', 'agent.installed'] }),
+      }),
+      check('role.exists', { evaluate: () => note('It was recreated.') }),
+    ]);
+    const explained = results.map(({ id, becauseOf }) => [id, becauseOf]);
+    expect(explained).toEqual([
+      ['agent.installed', undefined],
+      ['agent.healthy', undefined],
+      ['agent.on-node', 'agent.healthy'],
+      ['role.policies', undefined],
+      ['credentials.agent-answers', undefined],
+      ['role.exists', undefined],
+    ]);
+    expect(results).not.toContainEqual(
+      expect.objectContaining({ suspects: expect.anything() }),
+    );
+  });
+
+  it('takes a note as an explanation if it says what to do', async () => {
+    const fix = { cause: 'No endpoint.', actions: ['Create it.'] };
+    const { results } = await run([
+      check('credentials.agent-answers', {
+        evaluate: () =>
+          fail('Unreached.', { suspects: ['cluster.eks-auth-path'] }),
+      }),
+      check('cluster.eks-auth-path', {
+        evaluate: () => note('There is no endpoint.', { fix }),
+      }),
+    ]);
+    expect(results[0].becauseOf).toBe('cluster.eks-auth-path');
+  });
+
+  it('passes an unknown on as a skip, unless the check can run without it', async () => {
+    const { results } = await run(
+      [
+        check('role.exists', { needs: ['role'] }),
+        check('role.policies', { dependsOn: [because('role.exists')] }),
+        check('admission.injects', {
+          dependsOn: [{ check: 'role.exists', onlyWhenFailed: true }],
+        }),
+      ],
+      {
+        role: lacking({
+          kind: 'denied',
+          sentence: 'The portal is not allowed to call iam:GetRole.',
+          aws: { action: 'iam:GetRole', resource: 'arn:role' },
+        }),
+      },
+    );
+    expect(results).toMatchObject([
+      {
+        status: 'unknown',
+        message: 'The portal is not allowed to call iam:GetRole.',
+        fix: { snippet: { language: 'json' } },
+      },
+      { status: 'skip', becauseOf: 'role.exists' },
+      { status: 'pass' },
+    ]);
+    expect(results[0].fix?.snippet?.text).toContain('"iam:GetRole"');
+  });
+
+  it('is not ended by a check that throws', async () => {
+    const { results } = await run([
+      check('role.exists', {
+        evaluate: () => {
+          throw new Error('oops with AKIAABCDEFGHIJKLMNOP');
+        },
+      }),
+      check('role.policies'),
+    ]);
+    expect(results).toMatchObject([
+      {
+        status: 'unknown',
+        message: 'The check itself failed: oops with AKIA[redacted]',
+      },
+      { status: 'pass' },
+    ]);
+  });
+
+  it('reports a failure of agent or role only after the probe', async () => {
+    let speak = () => {};
+    const pod = new Promise<Fact<unknown>>(resolve => {
+      speak = () => resolve(known('x'));
+    });
+    const { told, results } = await run(
+      [
+        check('role.exists', { evaluate: () => fail('Gone.') }),
+        check('association.matches', { evaluate: () => fail('Other.') }),
+        check('cluster.active', {
+          evaluate: () => {
+            setImmediate(speak);
+            return pass('Active.');
+          },
+        }),
+        check('credentials.identity', { needs: ['podRun'] }),
+      ],
+      { podRun: pod },
+    );
+    expect(told.slice(0, 2)).toEqual([
+      'association.matches fail',
+      'cluster.active pass',
+    ]);
+    expect(told).toContain('role.exists warn');
+    expect(results[0]).toMatchObject({ status: 'warn' });
+  });
+
+  it('keeps a failure of a role when the pod did not get it', async () => {
+    const { results } = await run([
+      check('role.exists', { evaluate: () => fail('Gone.') }),
+      check('credentials.identity', { evaluate: () => fail('Other.') }),
+    ]);
+    expect(results.map((result: CheckResult) => result.status)).toEqual([
+      'fail',
+      'fail',
+    ]);
+  });
+
+  it.each<[boolean, string]>([
+    [true, 'note'],
+    [false, 'fail'],
+  ])('knows an agent by its answer: %s', async (agentAnswered, status) => {
+    const { results, told } = await run([
+      check('agent.on-node', { evaluate: () => fail('None is ready.') }),
+      check('credentials.agent-answers', {
+        evaluate: () => fail('The role refuses.', { agentAnswered }),
+      }),
+    ]);
+    expect(results.map(result => result.status)).toEqual([status, 'fail']);
+    expect(told).toContain(`agent.on-node ${status}`);
+    expect(results[1]).not.toHaveProperty('agentAnswered');
+  });
+
+  it('flags checks that no level needs', async () => {
+    const { results } = await run([
+      check('workloads.injected', { neededBy: [] }),
+      check('role.exists'),
+    ]);
+    expect(results.map(result => result.advisory)).toEqual([true, undefined]);
+  });
+
+  it('rethrows the listener’s error: a cancelled operation', async () => {
+    await expect(
+      runChecks({
+        checks: [check('role.exists')],
+        facts: { get: async () => known('x') as any },
+        context,
+        clock: systemClock,
+        onLack: lackOutcome,
+        docsUrl: String,
+        onResult: async () => {
+          throw new Error('cancelled');
+        },
+      }),
+    ).rejects.toThrow('cancelled');
+  });
+});

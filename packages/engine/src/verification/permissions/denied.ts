@@ -1,0 +1,247 @@
+import type { CheckFix } from 'backstage-plugin-eks-pod-identity-common';
+import type { Association } from '../../aws/association';
+import { accountOfArn, nameOfArn } from '../../aws/arn';
+import type { DenialLayer } from '../../aws/denial';
+import type { Role } from '../../aws/role';
+import type { CheckContext } from '../framework/check';
+import type { RulingFact } from '../framework/facts';
+import type { PermissionReading } from './permissionErrors';
+import { freeName, putInlineCommand } from '../role/commands';
+import { associationOwner, roleOwner } from '../role/owner';
+
+const BY_ORGANIZATION = (layer: string) =>
+  `Ask the owners of the AWS organization: a ${layer} forbids it, whatever the role allows.`;
+
+/** What to do where the layer does not allow the action. */
+const TO_ALLOW: Record<DenialLayer, string> = {
+  'identity policy':
+    'Run "Give a component an AWS identity" again with a policy that allows it.',
+  'resource policy':
+    'Let the owner of the resource allow the role in its policy (bucket, key, queue or topic).',
+  'permissions boundary':
+    "Let the owner of the role's permissions boundary allow it; a policy on the role alone does not help.",
+  'session policy':
+    'Let the session policy of the association allow it; a policy on the role alone does not help.',
+  'service control policy': BY_ORGANIZATION('service control policy'),
+  'resource control policy': BY_ORGANIZATION('resource control policy'),
+  'VPC endpoint policy':
+    'Let the owner of the VPC endpoint allow it in the policy of the endpoint.',
+};
+
+/** Where the statement is that has to go. */
+const DENIED_IN: Record<DenialLayer, string> = {
+  'identity policy': 'a policy of the role',
+  'resource policy': 'the policy of the resource (bucket, key, queue or topic)',
+  'permissions boundary': "the role's permissions boundary",
+  'session policy': 'the session policy of the association',
+  'service control policy': 'a service control policy of the AWS organization',
+  'resource control policy':
+    'a resource control policy of the AWS organization',
+  'VPC endpoint policy': 'the policy of the VPC endpoint',
+};
+
+const shown = ({ statement, policy }: RulingFact) =>
+  `the statement ${statement} of the policy ${policy}`;
+
+function againstDeny(
+  { layer, action = 'the action' }: PermissionReading,
+  denies: readonly RulingFact[],
+): CheckFix {
+  const where = denies.length
+    ? denies.map(shown).join(' and ')
+    : layer && DENIED_IN[layer];
+  return {
+    cause: denies.length
+      ? `A Deny wins over every Allow, and ${where} denies ${action}.`
+      : `AWS names the layer: a statement of the ${layer} denies it. A Deny wins over every Allow.`,
+    actions: [
+      `Let the owner of that policy take ${action} out of the Deny in ${where}, or narrow its resource or condition. No further Allow helps.`,
+    ],
+  };
+}
+
+/** The policy allows it already, so either AWS has not spread it yet or a condition does not hold. */
+function allowedAlready(
+  { action, layer }: PermissionReading,
+  allows: readonly RulingFact[],
+): CheckFix {
+  const sure = allows.find(one => !one.conditional);
+  return {
+    cause: sure
+      ? `No ${layer} allowed it when the pod asked, but ${shown(
+          sure,
+        )} allows ${action} now: it is new, and AWS needs some seconds to spread it.`
+      : `${allows
+          .map(shown)
+          .join(
+            ' and ',
+          )} would allow ${action}, but its condition did not hold, or the statement is new.`.replace(
+          /^t/,
+          'T',
+        ),
+    actions: sure
+      ? ['Verify again in a minute.']
+      : [
+          'Compare the condition with the request: region, source, tags and time.',
+          'If the policy was changed in the last minutes, verify again.',
+        ],
+  };
+}
+
+/** The role with which the pod ran, as far as it could be read. */
+export interface ActingRole {
+  arn: string;
+  role: Role | undefined;
+  /** Names of its inline policies. */
+  inline: readonly string[];
+  /** Names of policies that the portal gave it and that were taken away since. */
+  lost: readonly string[];
+  association: Association;
+}
+
+/** Adds the statement to a role that the portal does not change itself. */
+function byCommand(
+  { arn, role, inline }: ActingRole,
+  { action, resource = '*' }: { action: string; resource?: string },
+  context: CheckContext,
+): Pick<CheckFix, 'actions' | 'snippet'> {
+  const name = `Allow-${action.replace(/[^\w+=,.@-]/g, '-')}`;
+  const document = {
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Action: action, Resource: resource }],
+  };
+  return {
+    actions: [
+      `If the workload is meant to do it, run the command below as the owner of the role ${nameOfArn(
+        arn,
+      )} (account ${accountOfArn(
+        arn,
+      )}): it adds an inline policy, and the others stay.`,
+      ...(resource === '*'
+        ? [
+            'AWS names no resource, so the command allows the action on all: narrow that where the action can be narrowed.',
+          ]
+        : []),
+      ...(role ? roleOwner(role, context).undone : []),
+    ],
+    snippet: {
+      language: 'bash',
+      text: putInlineCommand(
+        role ?? { name: nameOfArn(arn), arn },
+        { name: freeName(name, inline), document },
+        context.cluster,
+      ),
+    },
+  };
+}
+
+const statementOf = (action: string, resource = '*') => ({
+  language: 'json',
+  text: JSON.stringify(
+    { Effect: 'Allow', Action: action, Resource: resource },
+    null,
+    2,
+  ),
+});
+
+/** The name of the boundary, to follow a sentence. */
+function boundaryOf(
+  { layer }: PermissionReading,
+  acting: ActingRole | undefined,
+): string {
+  const arn = acting?.role?.permissionsBoundaryArn;
+  return layer === 'permissions boundary' && arn
+    ? ` That of the role ${nameOfArn(acting.arn)} is ${nameOfArn(arn)}.`
+    : '';
+}
+
+/** A role of the portal gets policies from the template alone, and back what was detached beside it. */
+function againByTemplate(
+  { lost }: ActingRole,
+  statement: CheckFix['snippet'] | undefined,
+): Pick<CheckFix, 'actions' | 'snippet' | 'rerun'> {
+  if (lost.length === 0) {
+    return {
+      actions: [TO_ALLOW['identity policy']],
+      rerun: 'with-changes',
+      ...(statement ? { snippet: statement } : {}),
+    };
+  }
+  return {
+    actions: [
+      `The role has lost ${lost.join(
+        ' and ',
+      )}, which the portal had given it: run "Give a component an AWS identity" again with the same policies.`,
+      'If it is denied then too, run it with a policy that allows it.',
+    ],
+    rerun: 'as-before',
+  };
+}
+
+function toAllow(
+  { layer, action, resource }: PermissionReading,
+  acting: ActingRole | undefined,
+  context: CheckContext,
+): Pick<CheckFix, 'actions' | 'snippet' | 'rerun'> {
+  const statement = action ? statementOf(action, resource) : undefined;
+  if (layer === 'session policy' && action && acting) {
+    const { where } = associationOwner(acting.association, context);
+    return {
+      actions: [
+        TO_ALLOW[layer],
+        `${where}, with this statement in its session policy.`,
+      ],
+      snippet: statement,
+    };
+  }
+  const ours = acting?.role && roleOwner(acting.role, context).portal;
+  if (layer === 'identity policy' && ours) {
+    return againByTemplate(acting, statement);
+  }
+  if (layer === 'identity policy' && action && acting) {
+    return byCommand(acting, { action, resource }, context);
+  }
+  return {
+    actions: [
+      layer
+        ? TO_ALLOW[layer]
+        : 'Compare the policies of the role, its boundary and the policy of the resource.',
+    ],
+    ...(statement && (!layer || layer === 'identity policy')
+      ? { snippet: statement }
+      : {}),
+  };
+}
+
+/** What to do about a denied command, by the layer that AWS names and the statements in force. */
+export function deniedFix(
+  reading: PermissionReading,
+  rulings: readonly RulingFact[],
+  acting: ActingRole | undefined,
+  context: CheckContext,
+): CheckFix {
+  const { layer, explicit, action } = reading;
+  // What another layer says does not make up for this one.
+  const about = rulings.filter(
+    one => one.action === action && one.layer === layer,
+  );
+  if (explicit && layer) {
+    return againstDeny(
+      reading,
+      about.filter(one => one.effect === 'Deny'),
+    );
+  }
+  const allows = about.filter(one => one.effect === 'Allow');
+  if (allows.length) {
+    return allowedAlready(reading, allows);
+  }
+  return {
+    cause: layer
+      ? `AWS names the layer: no ${layer} allows it.${boundaryOf(
+          reading,
+          acting,
+        )}`
+      : 'The message does not say which policy is in the way.',
+    ...toAllow(reading, acting, context),
+  };
+}

@@ -1,0 +1,120 @@
+import type { CheckFix } from 'backstage-plugin-eks-pod-identity-common';
+import { addQuantities, quantityOf } from '../../kubernetes/quantity';
+import { bash } from '../framework/shell';
+import { DEFAULT_RESOURCES } from './defaultResources';
+
+/** `pods=1,limits.cpu=500m` */
+const figures = (text: string | undefined): [string, string][] =>
+  (text ?? '')
+    .split(',')
+    .map(one => one.trim().split('='))
+    .filter((one): one is [string, string] => one.length === 2);
+
+/** What a quota has to be, so that the probe fits too; undefined where its message does not tell. */
+function roomyQuota(
+  text: string,
+): { name: string; hard: Record<string, string> } | undefined {
+  const [, name, requested, used] =
+    /exceeded quota: (\S+), requested: (\S+), used: (\S+), limited: /.exec(
+      text,
+    ) ?? [];
+  const before = new Map(figures(used));
+  const sums = figures(requested).map(
+    ([resource, value]) =>
+      [resource, addQuantities(value, before.get(resource) ?? '')] as const,
+  );
+  return name && sums.length && sums.every(([, sum]) => sum !== undefined)
+    ? { name, hard: Object.fromEntries(sums) as Record<string, string> }
+    : undefined;
+}
+
+/** `: limits.cpu=500m`, as Kubernetes counted it; empty where it does not say. */
+function askedFor(text: string): string {
+  const counted = /requested: (.*?), used:/.exec(text)?.[1];
+  return counted ? `: ${counted}` : '';
+}
+
+/** A quota that is used up. */
+export function quotaFix(text: string, namespace: string): CheckFix {
+  const roomy = roomyQuota(text);
+  const patch = { spec: { hard: roomy?.hard } };
+  return {
+    cause: 'The namespace has used up its quota.',
+    actions: [
+      `Free resources in the namespace, or raise the quota by what the probe asks for${askedFor(
+        text,
+      )}.${
+        roomy
+          ? ' The command raises it to what is used and asked for; the probe gives its part back.'
+          : ''
+      }`,
+    ],
+    snippet: {
+      language: 'bash',
+      text: roomy
+        ? bash`kubectl -n ${namespace} patch resourcequota ${
+            roomy.name
+          } --type merge --patch ${JSON.stringify(patch)}`
+        : bash`kubectl -n ${namespace} describe resourcequota`,
+    },
+  };
+}
+
+type Resources = Record<'requests' | 'limits', Record<string, string>>;
+
+const atLeast = (one: string | undefined, least: string) =>
+  (quantityOf(one ?? '0') ?? 0) < (quantityOf(least) ?? 0)
+    ? least
+    : one ?? least;
+
+/** The probe's usual size, changed by what a LimitRange complains about; undefined where that is not a size. */
+function fittingSize(text: string): Resources | undefined {
+  const size: Resources = structuredClone(DEFAULT_RESOURCES);
+  const faults = [
+    ...text.matchAll(
+      /(minimum|maximum) ([\w.-]+) usage per Container is (\w+), but (request|limit) is \w+/g,
+    ),
+  ];
+  for (const [, bound, resource, value, what] of faults) {
+    size[what === 'limit' ? 'limits' : 'requests'][resource] = value;
+    const { requests, limits } = size;
+    if (bound === 'minimum') {
+      limits[resource] = atLeast(limits[resource], value);
+    } else if (
+      (quantityOf(requests[resource]) ?? 0) > (quantityOf(value) ?? 0)
+    ) {
+      requests[resource] = value;
+    }
+  }
+  return faults.length ? size : undefined;
+}
+
+const lines = (values: Record<string, string>) =>
+  Object.entries(values).map(([name, value]) => `      ${name}: ${value}`);
+
+/** A LimitRange that the probe does not fit. */
+export function limitRangeFix(text: string, namespace: string): CheckFix {
+  const size = fittingSize(text);
+  return {
+    cause: 'The probe is smaller or larger than the LimitRange allows.',
+    actions: [
+      "Set fitting requests and limits in the cluster's probe.resources in app-config.",
+    ],
+    snippet: size
+      ? {
+          language: 'yaml',
+          text: [
+            'probe:',
+            '  resources:',
+            '    requests:',
+            ...lines(size.requests),
+            '    limits:',
+            ...lines(size.limits),
+          ].join('\n'),
+        }
+      : {
+          language: 'bash',
+          text: bash`kubectl -n ${namespace} describe limitrange`,
+        },
+  };
+}

@@ -1,0 +1,217 @@
+import { accountOfArn, nameOfArn } from '../../aws/arn';
+import {
+  listInlinePolicies,
+  listManagedPolicies,
+  readInlinePolicy,
+  readManagedPolicy,
+  readRole,
+  type Role,
+  type RolePolicies,
+} from '../../aws/role';
+import { portalRoles } from '../../clusters/portalRoles';
+import {
+  type AdoptionContext,
+  isAdoptable,
+  judgeAdoption,
+  ownerRefusal,
+} from '../../guardrails';
+import { ownership } from '../../identity/ownership';
+import type { Collecting, Collector } from '../framework/collecting';
+import { Fact, known, lacking, valueOf } from '../framework/fact';
+import { lackOfAws } from '../access/lacks';
+import type { TargetRoleFact } from '../framework/facts';
+
+/** The role with exactly that ARN: one of the same name at another path is another role. */
+async function readExactly(
+  c: Collecting,
+  arn: string,
+): Promise<Fact<Role | null>> {
+  try {
+    const role = await readRole(c.read, nameOfArn(arn), c.signal);
+    return known(role?.arn === arn ? role : null);
+  } catch (error) {
+    return lacking(lackOfAws(error, { action: 'iam:GetRole', resource: arn }));
+  }
+}
+
+/** Who would use a role. */
+function adoptionOf({ request, operation, read }: Collecting): AdoptionContext {
+  const { claimant, clusters, entity, findEntity } = operation;
+  return {
+    cluster: read.cluster,
+    namespace: request.ref.namespace,
+    portalRoles: portalRoles(clusters),
+    entityRef: request.entityRef,
+    claimant,
+    entity,
+    findEntity,
+  };
+}
+
+/** Whether this ref may use the role, so that the caller may see its policies. */
+async function mayUse(c: Collecting, { arn, tags }: Role): Promise<boolean> {
+  const { request, operation, read } = c;
+  const { namespace, serviceAccount } = request.ref;
+  const owner = ownership(tags, {
+    portalId: operation.config.portalId,
+    cluster: read.cluster,
+    namespace,
+    serviceAccount,
+  });
+  if (owner.kind === 'ours') {
+    return !(await ownerRefusal('The role', tags, operation));
+  }
+  const verdict = await judgeAdoption({ arn, tags }, adoptionOf(c));
+  return verdict.allowed;
+}
+
+/** The expected role, if no association names one. */
+async function expectedRole(
+  c: Collecting,
+  association: Fact<unknown>,
+): Promise<Fact<Role | null>> {
+  const nothing: Fact<never> = association.known
+    ? lacking({
+        kind: 'because',
+        because: 'association.exists',
+        sentence:
+          'Not checked, because there is no association that names a role.',
+      })
+    : association;
+  const expected = valueOf(await c.get('expected'));
+  const arn = expected?.settings.roleArn ?? expected?.effectiveRoleArn;
+  if (!arn) return nothing;
+  const last = c.operation.lastAssociate?.result;
+  if (
+    last?.applied &&
+    last.roleArn &&
+    [last.roleArn, last.effectiveRoleArn].includes(arn)
+  ) {
+    return readExactly(c, last.roleArn);
+  }
+  const role = await readExactly(c, arn);
+  if (!role.known || isAdoptable(arn, adoptionOf(c))) return role;
+  // A missing role and one of another owner must look the same.
+  return role.value && (await mayUse(c, role.value)) ? role : nothing;
+}
+
+/** The association's role, else the expected one. */
+export const collectRole: Collector<'role'> = async c => {
+  const association = await c.get('association');
+  return association.known && association.value
+    ? readExactly(c, association.value.roleArn)
+    : expectedRole(c, association);
+};
+
+export const collectRolePolicies: Collector<'rolePolicies'> = async c => {
+  const role = await c.get('role');
+  if (!role.known) return role;
+  if (!role.value) {
+    return lacking({
+      kind: 'because',
+      because: 'role.exists',
+      sentence: 'Not checked, because the role does not exist.',
+    });
+  }
+  const { name, arn } = role.value;
+  const listed = (
+    action: string,
+    names: Promise<string[]>,
+  ): Promise<Fact<string[]>> =>
+    names.then(
+      all => known(all.sort()),
+      error => lacking(lackOfAws(error, { action, resource: arn })),
+    );
+  const [attached, inline] = await Promise.all([
+    listed(
+      'iam:ListAttachedRolePolicies',
+      listManagedPolicies(c.read, name, c.signal),
+    ),
+    listed('iam:ListRolePolicies', listInlinePolicies(c.read, name, c.signal)),
+  ]);
+  if (!attached.known) return attached;
+  if (!inline.known) return inline;
+  return known({ attached: attached.value, inline: inline.value });
+};
+
+type Documents = Pick<TargetRoleFact, 'documents' | 'unread'>;
+
+/** Documents of the inline policies. */
+async function inlineDocuments(
+  c: Collecting,
+  role: Role,
+  names: readonly string[],
+): Promise<TargetRoleFact['documents']> {
+  try {
+    const documents = await Promise.all(
+      names.map(async name => ({
+        name,
+        document: await readInlinePolicy(c.read, role.name, name, c.signal),
+      })),
+    );
+    // Without those that were deleted since they were listed.
+    return known(documents.filter(({ document }) => document !== undefined));
+  } catch (error) {
+    return lacking(
+      lackOfAws(error, { action: 'iam:GetRolePolicy', resource: role.arn }),
+    );
+  }
+}
+
+/** Documents of the inline policies, and of the managed ones where the portal may read them. */
+export async function policyDocuments(
+  c: Collecting,
+  role: Role,
+  { attached, inline }: RolePolicies,
+): Promise<Documents> {
+  const [own, managed] = await Promise.all([
+    inlineDocuments(c, role, inline),
+    Promise.all(
+      attached.map(async arn => ({
+        arn,
+        name: nameOfArn(arn),
+        document: await readManagedPolicy(c.read, arn, c.signal).catch(
+          () => undefined,
+        ),
+      })),
+    ),
+  ]);
+  const unread = managed
+    .filter(({ document }) => document === undefined)
+    .map(({ arn }) => arn);
+  if (!own.known) return { documents: own, unread };
+  const read = managed
+    .filter(({ document }) => document !== undefined)
+    .map(({ name, document }) => ({ name, document }));
+  return { documents: known([...own.value, ...read]), unread };
+}
+
+export const collectTargetRole: Collector<'targetRole'> = async c => {
+  const association = await c.get('association');
+  if (!association.known) return association;
+  const arn = association.value?.targetRoleArn;
+  if (!arn) return known(null);
+  const accountId = accountOfArn(arn);
+  const [target, role, policies] = await Promise.all([
+    accountId === c.read.cluster.accountId
+      ? readExactly(c, arn)
+      : lacking({
+          kind: 'unreachable',
+          sentence: `The target role is in account ${accountId}, which the portal cannot read.`,
+        }),
+    c.get('role'),
+    c.get('rolePolicies'),
+  ]);
+  let documents: Documents = { documents: known([]), unread: [] };
+  if (!policies.known) documents = { documents: policies, unread: [] };
+  else if (!role.known) documents = { documents: role, unread: [] };
+  else if (role.value) {
+    documents = await policyDocuments(c, role.value, policies.value);
+  }
+  return known({
+    arn,
+    externalId: association.value?.externalId,
+    role: target,
+    ...documents,
+  });
+};

@@ -1,0 +1,127 @@
+import type { Association } from '../../aws/association';
+import type { Role } from '../../aws/role';
+import type { ClusterConfig } from '../../clusters/types';
+import type { PolicyDocument } from '../../iam/policyDocument';
+import { type Maker, makerOfTags } from '../../identity/makers';
+import { bash } from '../framework/shell';
+
+/** Changes a custom resource of ACK, which its namespace and the ARN in its status find. */
+function patchAck(
+  { namespace }: Extract<Maker, { by: 'ack' }>,
+  { kind, arn }: { kind: string; arn: string },
+  spec: object,
+): string {
+  const select = `jsonpath={.items[?(@.status.ackResourceMetadata.arn==${JSON.stringify(
+    arn,
+  )})].metadata.name}`;
+  return [
+    bash`name=$(kubectl -n ${namespace} get ${kind} -o ${select})`,
+    bash`kubectl -n ${namespace} patch ${kind} "$name" --type merge -p ${JSON.stringify(
+      { spec },
+    )}`,
+  ].join('\n');
+}
+
+const ACK_ROLES = 'roles.iam.services.k8s.aws';
+const ACK_ASSOCIATIONS = 'podidentityassociations.eks.services.k8s.aws';
+
+/** Stores a trust policy where the maker of the role takes it. IAM has no regions, but the region names the partition. */
+export function putTrustCommand(
+  { name, arn, tags }: Role,
+  document: PolicyDocument,
+  { region }: Pick<ClusterConfig, 'region'>,
+): string {
+  const maker = makerOfTags(tags);
+  if (maker?.by === 'ack') {
+    return patchAck(
+      maker,
+      { kind: ACK_ROLES, arn },
+      { assumeRolePolicyDocument: JSON.stringify(document) },
+    );
+  }
+  if (maker?.by === 'crossplane') {
+    const forProvider = { assumeRolePolicy: JSON.stringify(document) };
+    return bash`kubectl patch ${maker.kind} ${
+      maker.name
+    } --type merge -p ${JSON.stringify({ spec: { forProvider } })}`;
+  }
+  return bash`aws iam update-assume-role-policy --role-name ${name} --region ${region} --policy-document ${JSON.stringify(
+    document,
+    null,
+    2,
+  )}`;
+}
+
+/** A policy name that the role does not have yet. */
+export function freeName(name: string, taken: readonly string[]): string {
+  for (let count = 1; ; count += 1) {
+    const tried = count === 1 ? name : `${name}-${count}`;
+    if (!taken.includes(tried)) return tried;
+  }
+}
+
+/** Adds an inline policy where the maker of the role takes it. Crossplane leaves alone what its resource does not name. */
+export function putInlineCommand(
+  { name, arn, tags }: Pick<Role, 'name' | 'arn'> & { tags?: Role['tags'] },
+  policy: { name: string; document: unknown },
+  { region }: Pick<ClusterConfig, 'region'>,
+): string {
+  const maker = makerOfTags(tags);
+  if (maker?.by === 'ack') {
+    return patchAck(
+      maker,
+      { kind: ACK_ROLES, arn },
+      {
+        inlinePolicies: { [policy.name]: JSON.stringify(policy.document) },
+      },
+    );
+  }
+  return bash`aws iam put-role-policy --role-name ${name} --policy-name ${
+    policy.name
+  } --region ${region} --policy-document ${JSON.stringify(
+    policy.document,
+    null,
+    2,
+  )}`;
+}
+
+/** What a command changes in an association; EKS cannot take a target role away. */
+export interface AssociationChange {
+  roleArn?: string;
+  targetRoleArn?: string;
+  disableSessionTags?: boolean;
+}
+
+/** Changes an association where its maker takes it; undefined for one of an add-on, which only the add-on changes. */
+export function changeAssociationCommand(
+  { id, arn, ownerArn, tags }: Association,
+  change: AssociationChange,
+  { name, region }: Pick<ClusterConfig, 'name' | 'region'>,
+): string | undefined {
+  if (ownerArn) return undefined;
+  const { roleArn, targetRoleArn, disableSessionTags } = change;
+  const maker = makerOfTags(tags);
+  if (maker?.by === 'ack') {
+    const spec = { roleARN: roleArn, targetRoleARN: targetRoleArn };
+    return patchAck(
+      maker,
+      { kind: ACK_ASSOCIATIONS, arn },
+      { ...spec, disableSessionTags },
+    );
+  }
+  if (maker?.by === 'crossplane') {
+    const forProvider = { roleArn, targetRoleArn, disableSessionTags };
+    return bash`kubectl patch ${maker.kind} ${
+      maker.name
+    } --type merge -p ${JSON.stringify({ spec: { forProvider } })}`;
+  }
+  const flag = disableSessionTags
+    ? ' --disable-session-tags'
+    : ' --no-disable-session-tags';
+  return [
+    bash`aws eks update-pod-identity-association --cluster-name ${name} --association-id ${id} --region ${region}`,
+    roleArn ? bash` --role-arn ${roleArn}` : '',
+    targetRoleArn ? bash` --target-role-arn ${targetRoleArn}` : '',
+    disableSessionTags === undefined ? '' : flag,
+  ].join('');
+}

@@ -1,0 +1,61 @@
+import { consoleLinks } from '../../identity/consoleLinks';
+import { valueOf } from '../framework/fact';
+import { roleGoneFix } from './gone';
+import {
+  ALL_LEVELS,
+  defineCheck,
+  fail,
+  note,
+  pass,
+  skip,
+} from '../framework/check';
+
+export const roleExists = defineCheck({
+  id: 'role.exists',
+  category: 'role',
+  title: 'The role exists',
+  question: 'Does the IAM role that the association names still exist?',
+  neededBy: ALL_LEVELS,
+  needs: ['role'],
+  uses: ['association', 'expected'],
+  evaluate({ role, association, expected }, context) {
+    const { cluster } = context;
+    const linked = valueOf(association);
+    const arn =
+      role?.arn ??
+      linked?.roleArn ??
+      (expected.known
+        ? expected.value.settings.roleArn ?? expected.value.effectiveRoleArn
+        : undefined);
+    if (!arn) {
+      return skip('Not checked: nothing names a role.', {
+        becauseOf: 'association.exists',
+      });
+    }
+    const resource = {
+      kind: 'role',
+      name: arn,
+      consoleUrl: consoleLinks(cluster).role(arn),
+    };
+    if (!role) {
+      return fail(`The role ${arn} does not exist.`, {
+        expected: arn,
+        observed: 'NoSuchEntity',
+        resource,
+        fix: roleGoneFix(arn, linked ?? undefined, context),
+      });
+    }
+    if (
+      role.createdAt !== undefined &&
+      linked?.createdAt !== undefined &&
+      linked.modifiedAt !== undefined &&
+      role.createdAt > Math.max(linked.createdAt, linked.modifiedAt)
+    ) {
+      return note(
+        `The role ${role.name} is younger than the association: it was deleted and recreated with the same name.`,
+        { resource },
+      );
+    }
+    return pass(`The role ${role.name} exists.`, { resource });
+  },
+});

@@ -1,0 +1,70 @@
+import type { CheckFix } from 'backstage-plugin-eks-pod-identity-common';
+import { accountOfArn, nameOfArn, rolePathOfArn } from '../../aws/arn';
+import type { Association } from '../../aws/association';
+import { identityTarget } from '../../identity/names';
+import { trustStatement } from '../../identity/trust';
+import type { CheckContext } from '../framework/check';
+import { bash } from '../framework/shell';
+import { associationOwner } from './owner';
+
+/** The portal makes a role anew for its own association only; for any other, the command does it by hand. */
+export function roleGoneFix(
+  arn: string,
+  linked: Association | undefined,
+  context: CheckContext,
+): CheckFix {
+  const restart = 'Then restart the pods that use it.';
+  const owner = linked && associationOwner(linked, context);
+  if (!owner || owner.portal) {
+    return {
+      cause: linked
+        ? 'The role was deleted after the association was made, which EKS does not prevent.'
+        : 'No role of this name exists.',
+      actions: [
+        'Run "Give a component an AWS identity" again: it creates a role and sets it on the association.',
+        restart,
+      ],
+      rerun: 'as-before',
+    };
+  }
+  const gone = `The role was deleted after the association was made, which EKS does not prevent. The association belongs to ${owner.name}.`;
+  if (linked.disableSessionTags) {
+    return {
+      cause: gone,
+      actions: [
+        `${owner.where}, or create the role ${nameOfArn(
+          arn,
+        )} again. Session tags are off, so its trust policy cannot name the ServiceAccount: every association of the account could use it.`,
+        restart,
+      ],
+    };
+  }
+  const trust = {
+    Version: '2012-10-17',
+    Statement: [
+      trustStatement(
+        'serviceAccount',
+        identityTarget(context.cluster, context.ref),
+      ),
+    ],
+  };
+  return {
+    cause: gone,
+    actions: [
+      `${
+        owner.where
+      }. Or create the role again with this command, in account ${accountOfArn(
+        arn,
+      )}, and attach the policies that it had.`,
+      restart,
+    ],
+    snippet: {
+      language: 'bash',
+      text: bash`aws iam create-role --role-name ${nameOfArn(
+        arn,
+      )} --path ${rolePathOfArn(arn)} --region ${
+        context.cluster.region
+      } --assume-role-policy-document ${JSON.stringify(trust)}`,
+    },
+  };
+}

@@ -1,0 +1,35 @@
+import { nameOfArn } from '../../aws/arn';
+import { ALL_LEVELS, defineCheck, note, pass } from '../framework/check';
+
+export const rolePolicies = defineCheck({
+  id: 'role.policies',
+  category: 'role',
+  title: 'The role has permissions',
+  question: 'Is any permissions policy attached to the role?',
+  neededBy: ALL_LEVELS,
+  dependsOn: ['role.exists'],
+  needs: ['role', 'rolePolicies'],
+  evaluate({ role, rolePolicies: policies }) {
+    const count = policies.attached.length + policies.inline.length;
+    const name = role?.name ?? 'the role';
+    if (count === 0) {
+      return note(
+        `No policy is attached to ${name}: it can do only what the policies of buckets, keys or queues allow it.`,
+      );
+    }
+    const names = [...policies.attached.map(nameOfArn), ...policies.inline];
+    const shown = names.slice(0, 3).join(', ');
+    return pass(
+      `${name} has ${
+        count === 1 ? 'one policy' : `${count} policies`
+      }: ${shown}${names.length > 3 ? ` and ${names.length - 3} more` : ''}.`,
+      {
+        observed: `${count} ${count === 1 ? 'policy' : 'policies'}${
+          role?.permissionsBoundaryArn
+            ? `, limited by the permissions boundary ${role.permissionsBoundaryArn}`
+            : ''
+        }`,
+      },
+    );
+  },
+});

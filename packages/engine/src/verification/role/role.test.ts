@@ -1,0 +1,174 @@
+import { ask, denied } from '../__testUtils__/judge';
+import { known } from '../framework/fact';
+import { roleExists } from './exists';
+import { rolePolicies } from './policies';
+
+const ARN = 'arn:aws:iam::111122223333:role/path/api';
+const TARGET = 'arn:aws:iam::111122223333:role/reader';
+
+describe('role.exists', () => {
+  const facts = (over: object = {}) => ({
+    role: { arn: ARN, name: 'api', createdAt: 5 },
+    association: known({
+      roleArn: ARN,
+      createdAt: 10,
+      modifiedAt: 20,
+      tags: {},
+    }),
+    expected: known({ settings: {} }),
+    ...over,
+  });
+  const linked = (times: object) =>
+    facts({
+      role: { arn: ARN, name: 'api', createdAt: 15 },
+      association: known({ roleArn: ARN, ...times }),
+    });
+
+  it.each<[string, object, string, string]>([
+    ['one that is there', facts(), 'pass', 'The role api exists.'],
+    [
+      'one that is gone',
+      facts({ role: null }),
+      'fail',
+      `The role ${ARN} does not exist.`,
+    ],
+    [
+      'one younger than the association',
+      linked({ createdAt: 10, modifiedAt: 14 }),
+      'note',
+      'The role api is younger than the association: it was deleted and recreated with the same name.',
+    ],
+    [
+      'one that the association was changed to',
+      linked({ createdAt: 10, modifiedAt: 15 }),
+      'pass',
+      'The role api exists.',
+    ],
+    [
+      'an association without a time',
+      linked({ modifiedAt: 1 }),
+      'pass',
+      'The role api exists.',
+    ],
+    [
+      'an association without a change',
+      linked({ createdAt: 1 }),
+      'pass',
+      'The role api exists.',
+    ],
+    [
+      'a role without a time',
+      facts({ role: { arn: ARN, name: 'api' } }),
+      'pass',
+      'The role api exists.',
+    ],
+    [
+      'one beside an association that cannot be read',
+      facts({ association: denied }),
+      'pass',
+      'The role api exists.',
+    ],
+    [
+      'nothing that names one',
+      facts({ role: null, association: denied, expected: denied }),
+      'skip',
+      'Not checked: nothing names a role.',
+    ],
+    [
+      'only an expectation',
+      facts({
+        role: null,
+        association: known(null),
+        expected: known({ settings: {}, effectiveRoleArn: TARGET }),
+      }),
+      'fail',
+      `The role ${TARGET} does not exist.`,
+    ],
+    [
+      'the role that was asked for, before the one behind it',
+      facts({
+        role: null,
+        association: known(null),
+        expected: known({
+          settings: { roleArn: ARN },
+          effectiveRoleArn: TARGET,
+        }),
+      }),
+      'fail',
+      `The role ${ARN} does not exist.`,
+    ],
+  ])('%s', (_what, given, status, message) => {
+    expect(ask(roleExists, given as any)).toMatchObject({ status, message });
+  });
+
+  it('knows that EKS keeps an association whose role is deleted', () => {
+    const cause = (over: object) =>
+      ask(roleExists, facts({ role: null, ...over })).fix?.cause;
+    expect(cause({})).toMatch(/deleted after the association/);
+    expect(
+      cause({
+        association: denied,
+        expected: known({ settings: { roleArn: ARN } }),
+      }),
+    ).toBe('No role of this name exists.');
+  });
+
+  it('does not send to the portal who asks for the association of another owner', () => {
+    const fix = (association: object) =>
+      ask(
+        roleExists,
+        facts({
+          role: null,
+          association: known({
+            roleArn: ARN,
+            tags: {},
+            disableSessionTags: false,
+            ...association,
+          }),
+        }),
+      ).fix!;
+    const foreign = fix({});
+    expect(foreign.cause).toContain('belongs to another owner');
+    expect(foreign.actions.join()).not.toContain('Give a component');
+    expect(foreign.snippet?.text).toMatch(
+      /^aws iam create-role --role-name api --path \/path\/ --region eu-west-1 --assume-role-policy-document '.*kubernetes-service-account/,
+    );
+    expect(fix({ ownerArn: 'arn:addon' }).actions[0]).toMatch(/EKS add-on/);
+    // No condition on the ServiceAccount is possible: no command opens the role to the whole account.
+    const untagged = fix({ disableSessionTags: true });
+    expect(untagged.snippet).toBeUndefined();
+    expect(untagged.actions[0]).toContain('every association of the account');
+  });
+});
+
+describe('role.policies', () => {
+  const of = (attached: string[], inline: string[], role: object | null) =>
+    ask(rolePolicies, { role, rolePolicies: { attached, inline } });
+  const api = { name: 'api' };
+  it.each<[string[], string[], string, string]>([
+    [
+      [],
+      [],
+      'note',
+      'No policy is attached to api: it can do only what the policies of buckets, keys or queues allow it.',
+    ],
+    [['arn:aws:iam::aws:policy/One'], [], 'pass', 'api has one policy: One.'],
+    [['arn:x/A'], ['b', 'c'], 'pass', 'api has 3 policies: A, b, c.'],
+    [
+      ['arn:x/A', 'arn:x/B'],
+      ['c', 'd', 'e'],
+      'pass',
+      'api has 5 policies: A, B, c and 2 more.',
+    ],
+  ])('%j and %j', (attached, inline, status, message) => {
+    expect(of(attached, inline, api)).toMatchObject({ status, message });
+  });
+
+  it('shows the boundary', () => {
+    expect(of([], ['a'], api).observed).toBe('1 policy');
+    expect(of([], ['a'], null).message).toBe('the role has one policy: a.');
+    expect(
+      of([], ['a'], { ...api, permissionsBoundaryArn: 'arn:b' }).observed,
+    ).toBe('1 policy, limited by the permissions boundary arn:b');
+  });
+});

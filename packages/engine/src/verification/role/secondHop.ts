@@ -1,0 +1,289 @@
+import type { CheckFix } from 'backstage-plugin-eks-pod-identity-common';
+import { accountOfArn, nameOfArn } from '../../aws/arn';
+import type { Association } from '../../aws/association';
+import type { Role } from '../../aws/role';
+import { parsePolicyDocument } from '../../iam/policyDocument';
+import { allowsRoleChaining } from '../../identity/roleChaining';
+import { targetAssumePolicy, targetTrustPolicy } from '../../identity/snippets';
+import type { TrustFinding } from '../../identity/trustAnalysis';
+import { trustContext } from '../../identity/trustContext';
+import {
+  type CheckContext,
+  fail,
+  type Outcome,
+  pass,
+  unknown,
+} from '../framework/check';
+import type { Fact } from '../framework/fact';
+import type { PodFact, TargetRoleFact } from '../framework/facts';
+import { judgeHop, secondHop } from './trustQuestions';
+import { freeName, putInlineCommand } from './commands';
+import { associationOwner, roleOwner } from './owner';
+import { judgePods } from './podsByName';
+import { trustPolicyFix } from './trustFixes';
+
+/** What is known of the second hop. */
+export interface SecondHop {
+  association: Association;
+  /** The first role, if it could be read. */
+  role: Role | undefined;
+  target: TargetRoleFact;
+  /** Names of the first role's inline policies. */
+  inline: readonly string[];
+  /** The pods of the ServiceAccount. */
+  pods: Fact<PodFact[]>;
+}
+
+/** Whether the first role's own policies let it assume the target. */
+interface Permission {
+  answer: 'yes' | 'no' | 'unknown';
+  why: string[];
+  denies: string[];
+}
+
+function permission(
+  { association, target }: SecondHop,
+  context: CheckContext,
+): Permission {
+  if (!target.documents.known) {
+    const { sentence } = target.documents.lack;
+    return { answer: 'unknown', why: [sentence], denies: [] };
+  }
+  const documents = target.documents.value.flatMap(({ name, document }) => {
+    try {
+      return [{ name, document: parsePolicyDocument(document) }];
+    } catch {
+      return [];
+    }
+  });
+  const question = secondHop(context, association);
+  const { answer, denies, reasons, lacks } = allowsRoleChaining(
+    documents,
+    target.arn,
+    action => trustContext(question, action),
+  );
+  const why = [
+    ...reasons,
+    ...(lacks.length
+      ? [
+          `no policy of the role that could be read allows ${lacks.join(
+            ' and ',
+          )}`,
+        ]
+      : []),
+  ];
+  if (answer !== 'no' || denies.length || !target.unread.length) {
+    return { answer, why, denies };
+  }
+  const unseen = target.unread.map(arn => `the managed policy ${arn}`);
+  return {
+    answer: 'unknown',
+    why: [...why, `${unseen.join(' and ')} could not be read`],
+    denies,
+  };
+}
+
+function permissionFix(
+  { association, role, target, inline }: SecondHop,
+  { why, denies }: Permission,
+  context: CheckContext,
+): CheckFix {
+  const name = nameOfArn(association.roleArn);
+  const owner = `the owner of the role ${name} (account ${accountOfArn(
+    association.roleArn,
+  )})`;
+  if (denies.length) {
+    return {
+      cause: `${why.join('; ')}.`,
+      actions: [
+        `Let ${owner} narrow or remove ${denies.join(
+          ' and ',
+        )}; no Allow outranks a Deny.`,
+      ],
+    };
+  }
+  const isOurs = role && roleOwner(role, context).portal;
+  const again =
+    isOurs && associationOwner(association, context).portal
+      ? { rerun: 'as-before' as const }
+      : {};
+  return {
+    ...again,
+    cause: `The role needs sts:AssumeRole and sts:TagSession on ${
+      target.arn
+    }: ${why.join('; ')}.`,
+    actions: [
+      `Run the command below as ${owner}: it adds an inline policy, and the others stay.`,
+      ...(role ? roleOwner(role, context).undone : []),
+    ],
+    snippet: {
+      language: 'bash',
+      text: putInlineCommand(
+        role ?? { name, arn: association.roleArn },
+        {
+          name: freeName(`Assume-${nameOfArn(target.arn)}`, inline),
+          document: targetAssumePolicy(target.arn),
+        },
+        context.cluster,
+      ),
+    },
+  };
+}
+
+/** Both policies, for owners whose roles the portal cannot read. */
+function bothPolicies(
+  { association, target }: SecondHop,
+  context: CheckContext,
+): CheckFix['snippet'] {
+  const { sessionTags, clusterArn, namespace, serviceAccount } = secondHop(
+    context,
+    association,
+  );
+  const trust = targetTrustPolicy(
+    { clusterArn, namespace, serviceAccount },
+    {
+      roleArn: association.roleArn,
+      sessionTags,
+      externalId: target.externalId,
+    },
+  );
+  return {
+    language: 'json',
+    text: [
+      `// Permissions of ${association.roleArn}`,
+      JSON.stringify(targetAssumePolicy(target.arn), null, 2),
+      '',
+      `// Trust policy of ${target.arn}`,
+      trust,
+    ].join('\n'),
+  };
+}
+
+/** Both halves in one fix, where both are wrong. */
+function together(fixes: readonly CheckFix[]): CheckFix {
+  const snippets = fixes.flatMap(({ snippet }) => snippet?.text ?? []);
+  return {
+    cause: fixes.map(({ cause }) => cause).join(' '),
+    actions: fixes.flatMap(({ actions }) => actions),
+    // Associating again mends no trust policy of a role that it does not make
+    ...(fixes.every(({ rerun }) => rerun) ? { rerun: 'as-before' } : {}),
+    ...(snippets.length
+      ? { snippet: { language: 'bash', text: snippets.join('\n\n') } }
+      : {}),
+  };
+}
+
+function unread(hop: SecondHop, why: string, context: CheckContext): Outcome {
+  return unknown(`The second hop cannot be checked. ${why}`, {
+    fix: {
+      cause: 'The portal cannot read the target role.',
+      actions: [
+        'Verify with a pod: what it obtains is the proof.',
+        'Let the owners of both roles compare them with these two policies.',
+      ],
+      snippet: bothPolicies(hop, context),
+    },
+    onceProven: `The portal cannot read the target role; the pod obtained the identity, so the hop to ${hop.target.arn} works.`,
+  });
+}
+
+/** Within one account a trust policy that names the role needs no permission of the role, only that no Deny forbids it. */
+function isEnough({ association, target }: SecondHop, may: Permission) {
+  return (
+    may.answer === 'no' &&
+    !may.denies.length &&
+    accountOfArn(association.roleArn) === accountOfArn(target.arn)
+  );
+}
+
+function judgeTarget(
+  hop: SecondHop,
+  role: Role,
+  may: Permission,
+  context: CheckContext,
+): Outcome {
+  const question = secondHop(context, hop.association);
+  const target = { role, question };
+  const trust: TrustFinding = judgeHop(target);
+  const reasons = trust.reasons.join('; ');
+  if (trust.verdict === 'denies') {
+    return fail(
+      `The target role ${role.name} does not let ${hop.association.roleArn} in: ${reasons}.`,
+      {
+        observed: reasons,
+        fix: together([
+          trustPolicyFix(target, trust, hop.association, context),
+          ...(may.answer === 'no' ? [permissionFix(hop, may, context)] : []),
+        ]),
+      },
+    );
+  }
+  if (trust.verdict === 'allows' && trust.byName && isEnough(hop, may)) {
+    return pass(
+      `The target role ${role.name} trusts ${hop.association.roleArn} by name, which is enough within one account.`,
+    );
+  }
+  if (may.answer === 'no') return notPermitted(hop, may, context);
+  if (trust.dependsOnPod) {
+    const { namespace, serviceAccount } = context.ref;
+    const who = `${namespace}/${serviceAccount}`;
+    return judgePods({ hop: target, finding: trust, pods: hop.pods, who });
+  }
+  if (trust.verdict === 'allows' && may.answer === 'yes') {
+    return pass(`The role may assume ${role.name}, and that role trusts it.`);
+  }
+  const open = [...may.why, ...trust.reasons].join('; ');
+  return unknown(
+    `Whether the hop to ${hop.target.arn} works cannot be told from here: ${open}.`,
+    {
+      onceProven: `Only AWS can evaluate part of the hop to ${hop.target.arn} (${open}); the pod obtained the identity, so it works.`,
+      fix: {
+        cause: 'Part of the second hop is decided at run time only.',
+        actions: ['Verify with a pod: what it obtains is the proof.'],
+        snippet: bothPolicies(hop, context),
+      },
+    },
+  );
+}
+
+function notPermitted(
+  hop: SecondHop,
+  may: Permission,
+  context: CheckContext,
+): Outcome {
+  return fail(
+    `The role ${nameOfArn(hop.association.roleArn)} may not assume ${
+      hop.target.arn
+    }: ${may.why.join('; ')}.`,
+    { observed: may.why.join('; '), fix: permissionFix(hop, may, context) },
+  );
+}
+
+/** Whether the first role can go on to its target role, with the fix where it surely cannot. */
+export function secondHopOutcome(
+  hop: SecondHop,
+  context: CheckContext,
+): Outcome {
+  const { target } = hop;
+  const may = permission(hop, context);
+  let outcome: Outcome;
+  if (!target.role.known) {
+    outcome =
+      may.answer === 'no'
+        ? notPermitted(hop, may, context)
+        : unread(hop, target.role.lack.sentence, context);
+  } else if (!target.role.value) {
+    outcome = fail(`The target role ${target.arn} does not exist.`, {
+      fix: {
+        cause: 'The association names a target role that does not exist.',
+        actions: [
+          'Create the target role with this trust policy, or remove it from the association.',
+        ],
+        snippet: bothPolicies(hop, context),
+      },
+    });
+  } else {
+    outcome = judgeTarget(hop, target.role.value, may, context);
+  }
+  return { ...outcome, resource: { kind: 'role', name: target.arn } };
+}

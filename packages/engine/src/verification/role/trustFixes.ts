@@ -1,0 +1,169 @@
+import type { CheckFix } from 'backstage-plugin-eks-pod-identity-common';
+import { accountOfArn } from '../../aws/arn';
+import type { Association } from '../../aws/association';
+import type { Role } from '../../aws/role';
+import type { PolicyDocument } from '../../iam/policyDocument';
+import type { TrustFinding } from '../../identity/trustAnalysis';
+import {
+  neededTrust,
+  onlyDenies,
+  type TrustEdit,
+  trustEdit,
+} from '../../identity/trustEdit';
+import type { CheckContext } from '../framework/check';
+import { type Hop, judgeHop } from './trustQuestions';
+import { changeAssociationCommand, putTrustCommand } from './commands';
+import { associationOwner, type Owner, roleOwner } from './owner';
+
+/** Source: IAM and STS quotas, "Role trust policy length"; it counts no white space. */
+const TRUST_POLICY_LENGTH = 2048;
+
+const WHEN_IT_COUNTS =
+  'Running pods follow at their next renewal, new ones at once.';
+
+const sentence = (parts: readonly string[]) => `${parts.join('; ')}.`;
+
+/** `role api (account 111122223333)` */
+function nameOf(role: Role): string {
+  return `role ${role.name} (account ${accountOfArn(role.arn)})`;
+}
+
+function ofDeny(role: Role, finding: TrustFinding): CheckFix {
+  const names = finding.deciding.map(({ name }) => name).join(' and ');
+  return {
+    cause: sentence(finding.reasons),
+    actions: [
+      `Let the owner of the ${nameOf(
+        role,
+      )} narrow or remove ${names} in its trust policy; no Allow outranks a Deny.`,
+      WHEN_IT_COUNTS,
+    ],
+  };
+}
+
+function ofDocument(
+  role: Role,
+  { replaced, removed, obstacles }: TrustEdit,
+  document: PolicyDocument,
+  owner: Owner,
+): CheckFix['actions'] {
+  const { length } = JSON.stringify(document);
+  const how = replaced.length
+    ? `replaces statement "${replaced.join('" and "')}"`
+    : 'adds what is missing';
+  return [
+    `Run the command below as the owner of the ${nameOf(role)}${
+      owner.maker && owner.undone.length === 0
+        ? `, which belongs to ${owner.name}`
+        : ''
+    }: it ${how} in the trust policy and keeps the other statements.`,
+    ...owner.undone,
+    ...(removed.length
+      ? [
+          `It leaves out ${removed.join(
+            ', ',
+          )}: these users or roles were deleted, and IAM does not store their ids again.`,
+        ]
+      : []),
+    ...(length > TRUST_POLICY_LENGTH
+      ? [
+          `The new policy has ${length} characters, and the default quota is ${TRUST_POLICY_LENGTH}: raise "Role trust policy length" first, or remove statements that no identity needs.`,
+        ]
+      : []),
+    ...(obstacles.length
+      ? [`Only AWS can tell whether that is enough: ${sentence(obstacles)}`]
+      : []),
+    WHEN_IT_COUNTS,
+  ];
+}
+
+/** The edit of the policy for the request as it is. */
+function ofEdit(
+  { role, question }: Hop,
+  finding: TrustFinding,
+  context: CheckContext,
+): CheckFix {
+  const cause = sentence(finding.reasons);
+  const edit = trustEdit(role.trustPolicy, finding, question);
+  if (!edit.document) {
+    return {
+      cause,
+      actions: [
+        ...edit.obstacles.map(one => `No statement is shown here. ${one}.`),
+        `Let the owner of the ${nameOf(role)} decide.`,
+      ],
+    };
+  }
+  const owner = roleOwner(role, context);
+  return {
+    cause,
+    actions: ofDocument(role, edit, edit.document, owner),
+    ...(owner.portal ? { rerun: 'as-before' as const } : {}),
+    snippet: {
+      language: 'bash',
+      text: putTrustCommand(role, edit.document, context.cluster),
+    },
+  };
+}
+
+/** Session tags on again, because without them the role would have to be opened to other ServiceAccounts too. */
+function ofTags(
+  hop: Hop,
+  finding: TrustFinding,
+  association: Association,
+  context: CheckContext,
+): CheckFix {
+  const cause = sentence(finding.reasons);
+  const { opens } = neededTrust(hop.question);
+  const closed = `No statement is shown for a session without tags. ${opens}.`;
+  if (association.policy) {
+    return {
+      cause,
+      actions: [
+        'The association has a session policy, and EKS takes one only while session tags are off: remove the session policy and turn the tags on again, or give this ServiceAccount a role of its own whose trust policy has no condition on aws:RequestTag.',
+        closed,
+      ],
+    };
+  }
+  const tagged = { ...hop, question: { ...hop.question, sessionTags: true } };
+  const then = judgeHop(tagged);
+  const edit =
+    then.verdict === 'denies' ? ofEdit(tagged, then, context) : undefined;
+  const owner = associationOwner(association, context);
+  const command = changeAssociationCommand(
+    association,
+    { disableSessionTags: false },
+    context.cluster,
+  );
+  const text = [command, edit?.snippet?.text].filter(Boolean).join('\n\n');
+  const ofCli = command?.startsWith('aws')
+    ? '; it needs an AWS CLI of July 2025 or later'
+    : '';
+  return {
+    cause,
+    actions: [
+      command
+        ? `Turn the session tags of the association on again with the first command below${ofCli}.`
+        : `Let the owner of the add-on ${association.ownerArn} turn the session tags of the association on again.`,
+      ...owner.undone,
+      ...(edit?.actions ?? [WHEN_IT_COUNTS]),
+      closed,
+    ],
+    ...(text ? { snippet: { language: 'bash', text } } : {}),
+  };
+}
+
+/** What to do about a trust policy that keeps the ref out; it never opens the role to others. */
+export function trustPolicyFix(
+  hop: Hop,
+  finding: TrustFinding,
+  association: Association | undefined,
+  context: CheckContext,
+): CheckFix {
+  if (finding.missing.includes('no-deny') || onlyDenies(finding)) {
+    return ofDeny(hop.role, finding);
+  }
+  return association && neededTrust(hop.question).opens
+    ? ofTags(hop, finding, association, context)
+    : ofEdit(hop, finding, context);
+}

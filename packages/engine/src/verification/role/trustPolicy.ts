@@ -1,0 +1,113 @@
+import type { CheckFix } from 'backstage-plugin-eks-pod-identity-common';
+import type { Association } from '../../aws/association';
+import { consoleLinks } from '../../identity/consoleLinks';
+import type { TrustFinding } from '../../identity/trustAnalysis';
+import {
+  ALL_LEVELS,
+  type CheckContext,
+  defineCheck,
+  fail,
+  note,
+  type Outcome,
+  pass,
+  unknown,
+} from '../framework/check';
+import { valueOf } from '../framework/fact';
+import { type ByName, judgePods } from './podsByName';
+import { trustPolicyFix } from './trustFixes';
+import { firstHop, judgeHop } from './trustQuestions';
+
+/** `statement "A" allows it` */
+function decidedBy({ deciding }: TrustFinding): string {
+  const names = deciding
+    .filter(({ effect }) => effect === 'Allow')
+    .map(({ name }) => name);
+  return `${names.join(' and ')} ${names.length === 1 ? 'allows' : 'allow'} it`;
+}
+
+/** The role, the answer of the analysis, and what else the check knows. */
+interface Judged extends ByName {
+  association: Association | undefined;
+  context: CheckContext;
+}
+
+function fixOf({ hop, finding, association, context }: Judged): CheckFix {
+  return trustPolicyFix(hop, finding, association, context);
+}
+
+function cannotTell(judged: Judged): Outcome {
+  const { hop, finding, who } = judged;
+  const reasons = finding.reasons.join('; ');
+  const fix = fixOf(judged);
+  return unknown(
+    `Whether the trust policy of ${hop.role.name} lets ${who} in cannot be told from here: ${reasons}.`,
+    {
+      observed: reasons,
+      onceProven: `The trust policy of ${hop.role.name} holds what only AWS can evaluate (${reasons}); the pod obtained the identity, so it lets ${who} in.`,
+      fix: {
+        ...fix,
+        cause: `It holds something that only AWS can decide at run time: ${reasons}.`,
+        actions: [
+          'Verify with a pod: if it obtains the identity, the policy lets it in.',
+          'If EKS refuses it the role, go on:',
+          ...fix.actions,
+        ],
+      },
+    },
+  );
+}
+
+function allowed({ hop, finding, who }: Judged): Outcome {
+  const message = `The trust policy of ${
+    hop.role.name
+  } lets ${who} in: ${decidedBy(finding)}.`;
+  return finding.notes.length
+    ? note(`${message} ${finding.notes.join('. ')}.`)
+    : pass(message);
+}
+
+function judge(judged: Judged): Outcome {
+  const { hop, finding, who } = judged;
+  if (finding.verdict === 'allows') return allowed(judged);
+  if (finding.dependsOnPod) return judgePods(judged);
+  if (finding.verdict === 'cannot-tell') return cannotTell(judged);
+  const reasons = finding.reasons.join('; ');
+  return fail(
+    `The trust policy of ${hop.role.name} does not let ${who} in: ${reasons}.`,
+    {
+      expected:
+        'pods.eks.amazonaws.com may sts:AssumeRole and sts:TagSession for this ServiceAccount',
+      observed: reasons,
+      fix: fixOf(judged),
+    },
+  );
+}
+
+export const roleTrustPolicy = defineCheck({
+  id: 'role.trust-policy',
+  category: 'role',
+  title: 'The role trusts this ServiceAccount',
+  question:
+    'Does the trust policy of the role let Pod Identity in for exactly this cluster, namespace and ServiceAccount?',
+  neededBy: ALL_LEVELS,
+  dependsOn: ['role.exists'],
+  needs: ['role'],
+  uses: ['association', 'pods'],
+  evaluate({ role, association: linked, pods }, context: CheckContext) {
+    // A missing role has failed role.exists.
+    if (!role) throw new Error('There is no role to judge');
+    const association = valueOf(linked) ?? undefined;
+    const hop = { role, question: firstHop(context, association) };
+    const finding = judgeHop(hop);
+    const { namespace, serviceAccount } = context.ref;
+    const who = `${namespace}/${serviceAccount}`;
+    return {
+      ...judge({ hop, finding, association, context, pods, who }),
+      resource: {
+        kind: 'role',
+        name: role.arn,
+        consoleUrl: consoleLinks(context.cluster).role(role.arn),
+      },
+    };
+  },
+});

@@ -1,0 +1,134 @@
+import type { VerificationReport } from 'backstage-plugin-eks-pod-identity-common';
+import { inCluster, ref, role } from '../__testUtils__/checkWorlds';
+import type { VerifyRequest } from '../framework/verification';
+import { type FactBundle, parseBundle } from './bundle';
+import { judgeBundle } from './judgeBundle';
+
+/** What a judgement says, without how long it took, and without the address of the portal: a bundle is judged elsewhere. */
+const said = ({ id, startedAt, checks, ...report }: VerificationReport) => ({
+  ...report,
+  checks: checks.map(({ durationMs, ...check }) =>
+    JSON.parse(
+      JSON.stringify(check).replaceAll(
+        'https://portal.example.com/aws-identities/permissions',
+        'docs/permissions.md',
+      ),
+    ),
+  ),
+});
+
+describe('a bundle of facts', () => {
+  const { world } = inCluster();
+
+  /** Verifies, and bundles as a file does. */
+  const bundled = async (
+    request: Partial<VerifyRequest> = {},
+  ): Promise<{ text: string; report: VerificationReport }> => {
+    let bundle: FactBundle | undefined;
+    const report = await world().verification.verify(
+      {
+        ref,
+        trigger: 'user',
+        probe: 'none',
+        permissionChecks: [],
+        timeoutSeconds: 300,
+        ...request,
+      },
+      {
+        ...world().context(),
+        sawFacts: made => {
+          bundle = made;
+        },
+      },
+    );
+    return { text: JSON.stringify(bundle), report };
+  };
+
+  const again = (text: string) => judgeBundle(parseBundle(text));
+
+  it('is judged as the run was that proved the identity, and holds no secret', async () => {
+    const { text, report } = await bundled({
+      probe: 'pod',
+      permissionChecks: [
+        { name: 'who', command: ['sts', 'get-caller-identity'] },
+      ],
+    });
+    expect(report.status).toBe('verified');
+    expect(said(await again(text))).toEqual(said(report));
+    const secrets = world().sandbox.secrets.all();
+    expect(secrets.length).toBeGreaterThan(3);
+    expect(secrets.filter(({ value }) => text.includes(value))).toEqual([]);
+  });
+
+  it.each<[string, () => unknown]>([
+    [
+      'a trust policy of another namespace',
+      () =>
+        world().sandbox.aws.iam.updateRole(role, {
+          trust: {
+            Version: '2012-10-17',
+            Statement: [
+              {
+                Effect: 'Allow',
+                Principal: { Service: 'pods.eks.amazonaws.com' },
+                Action: ['sts:AssumeRole', 'sts:TagSession'],
+                Condition: {
+                  StringEquals: {
+                    'aws:RequestTag/kubernetes-namespace': 'billing',
+                  },
+                },
+              },
+            ],
+          },
+        }),
+    ],
+    ['a role that is gone', () => world().sandbox.aws.iam.deleteRole(role)],
+    ['rights that the portal lacks', () => world().forbid('iam:GetRole')],
+  ])('is judged as the run was that found %s', async (_, breakIt) => {
+    await breakIt();
+    const { text, report } = await bundled();
+    expect(report.status).not.toBe('consistent');
+    expect(said(await again(text))).toEqual(said(report));
+  });
+
+  it('drops secrets that others wrote into an object', async () => {
+    const { text } = await bundled();
+    const bundle = JSON.parse(text);
+    expect(bundle.facts.serviceAccount.known).toBe(true);
+    await world()
+      .kube()
+      .change('serviceaccounts', ref.namespace, ref.serviceAccount, account => {
+        account.metadata.annotations = {
+          note: 'AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
+          'kubectl.kubernetes.io/last-applied-configuration': '{"a":1}',
+        };
+      });
+    const after = (await bundled()).text;
+    expect(after).toContain('AWS_SECRET_ACCESS_KEY=[redacted]');
+    expect(after).not.toContain('last-applied');
+  });
+
+  it('says what it lacks where a newer engine asks for more', async () => {
+    const { text } = await bundled();
+    const bundle = JSON.parse(text);
+    delete bundle.facts.nodes;
+    const { checks } = await again(JSON.stringify(bundle));
+    expect(checks.map(({ message }) => message)).toContain(
+      'Not judged: the bundle does not hold what it needs.',
+    );
+  });
+});
+
+describe('parseBundle', () => {
+  it.each([
+    ['no JSON', 'This is no bundle: it is not JSON.'],
+    ['null', 'This is no bundle: the file: Expected object, received null.'],
+    ['{"schemaVersion":1}', 'This is no bundle: report: Required.'],
+    [
+      '{"schemaVersion":99}',
+      'This bundle has schema version 99, and this engine knows 1: use a newer one.',
+    ],
+  ])('refuses %s', (text, words) => {
+    expect(() => parseBundle(text)).toThrow(words);
+  });
+});

@@ -1,0 +1,123 @@
+import { InputError } from '@backstage/errors';
+import {
+  type VerificationReport,
+  verificationReportSchema,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { z } from 'zod/v3';
+import type { ClusterConfig } from '../../clusters/types';
+import type { CheckContext } from '../framework/check';
+import type { Fact } from '../framework/fact';
+import type { FactName } from '../framework/facts';
+import { redact } from '../framework/redactReport';
+import type { VerifyRequest } from '../framework/verification';
+
+/** Grows when an engine from before could not judge a bundle any more. */
+const SCHEMA_VERSION = 1;
+
+/** Facts by name, as far as a run has asked for them. */
+export type BundledFacts = Partial<Record<FactName, Fact<unknown>>>;
+
+/**
+ * The facts of one run without secrets, for an engine elsewhere to judge again. It names accounts, roles, pods and
+ * neighbours of the identity: it is for those who may see all of them.
+ *
+ * @public
+ */
+export interface FactBundle {
+  schemaVersion: number;
+  /** What the engine of then said. */
+  report: VerificationReport;
+  request: Pick<VerifyRequest, 'expectedRoleArn' | 'permissionChecks'>;
+  cluster: ClusterConfig;
+  portalId: string;
+  /** Epoch milliseconds. */
+  now: number;
+  changedAt?: number;
+  facts: BundledFacts;
+}
+
+/** Every text of a value, redacted. JSON is what a bundle becomes, so a value is what JSON knows. */
+function redacted<T>(value: T): T {
+  return JSON.parse(JSON.stringify(value), (key, one) => {
+    // Holds the whole object again, in one text.
+    if (key === 'kubectl.kubernetes.io/last-applied-configuration') {
+      return undefined;
+    }
+    return typeof one === 'string' ? redact(one) : one;
+  });
+}
+
+/** Bundles what a run has read. */
+export function makeBundle(run: {
+  report: VerificationReport;
+  request: VerifyRequest;
+  context: CheckContext;
+  facts: BundledFacts;
+}): FactBundle {
+  const { report, request, context, facts } = run;
+  const { expectedRoleArn, permissionChecks } = request;
+  return redacted({
+    schemaVersion: SCHEMA_VERSION,
+    report,
+    request: { expectedRoleArn, permissionChecks },
+    cluster: context.cluster,
+    portalId: context.portalId,
+    now: context.now,
+    changedAt: context.changedAt,
+    facts,
+  });
+}
+
+const bundleSchema = z.object({
+  schemaVersion: z.number(),
+  report: verificationReportSchema,
+  request: z.object({
+    expectedRoleArn: z.string().optional(),
+    permissionChecks: z.array(
+      z.object({ name: z.string(), command: z.array(z.string()) }),
+    ),
+  }),
+  cluster: z
+    .object({
+      id: z.string(),
+      name: z.string(),
+      region: z.string(),
+      accountId: z.string(),
+      partition: z.string(),
+      arn: z.string(),
+    })
+    .passthrough(),
+  portalId: z.string(),
+  now: z.number(),
+  changedAt: z.number().optional(),
+  facts: z.record(z.object({ known: z.boolean() }).passthrough()),
+});
+
+/**
+ * Reads the text of a bundle.
+ *
+ * @throws InputError where it is none, or one of a newer engine
+ * @public
+ */
+export function parseBundle(text: string): FactBundle {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new InputError('This is no bundle: it is not JSON.');
+  }
+  const { schemaVersion } = { ...(value as Partial<FactBundle>) };
+  if (typeof schemaVersion === 'number' && schemaVersion > SCHEMA_VERSION) {
+    throw new InputError(
+      `This bundle has schema version ${schemaVersion}, and this engine knows ${SCHEMA_VERSION}: use a newer one.`,
+    );
+  }
+  const parsed = bundleSchema.safeParse(value);
+  if (!parsed.success) {
+    const [{ path, message }] = parsed.error.issues;
+    throw new InputError(
+      `This is no bundle: ${path.join('.') || 'the file'}: ${message}.`,
+    );
+  }
+  return parsed.data as unknown as FactBundle;
+}

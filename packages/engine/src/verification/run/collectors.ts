@@ -1,0 +1,75 @@
+import { principalArn } from '../../aws/principal';
+import { collectAdmission, collectDryRuns } from '../admission/dryRuns';
+import {
+  collectAssociation,
+  collectExpected,
+  collectNearby,
+} from '../association/awsAssociation';
+import { collectAddon, collectCluster } from '../cluster/awsCluster';
+import { collectNodeRoles } from '../cluster/awsNodeRoles';
+import {
+  collectRole,
+  collectRolePolicies,
+  collectTargetRole,
+} from '../role/awsRole';
+import { collectVpcEndpoints } from '../cluster/awsVpcEndpoints';
+import { collectCni } from '../workloads/cni';
+import type { Collectors } from '../framework/collecting';
+import { collectEvidence } from '../workloads/evidence';
+import { known } from '../framework/fact';
+import {
+  collectAgentDaemonSets,
+  collectAgentPods,
+  collectNodes,
+} from '../agent/kubernetesAgent';
+import {
+  collectFailedPods,
+  collectNamespace,
+  collectPodRights,
+  collectPods,
+  collectServiceAccount,
+  collectWebhook,
+} from '../workloads/kubernetesWorkload';
+import {
+  collectEgressPolicies,
+  collectNetworkPolicies,
+} from '../workloads/networkPolicies';
+import { collectPodRun } from '../credentials/podRun';
+import { collectSources } from '../workloads/sources';
+import { collectStrays } from '../workloads/strays';
+import { collectRulings } from '../permissions/rulings';
+
+/** How each fact is collected. */
+export const collectors: Collectors = {
+  principal: async ({ read, signal }) =>
+    known((await principalArn(read, signal)) ?? null),
+  cluster: collectCluster,
+  addon: collectAddon,
+  agentDaemonSets: collectAgentDaemonSets,
+  agentPods: collectAgentPods,
+  nodes: collectNodes,
+  nodeRoles: collectNodeRoles,
+  vpcEndpoints: collectVpcEndpoints,
+  association: collectAssociation,
+  nearby: collectNearby,
+  expected: collectExpected,
+  role: collectRole,
+  rolePolicies: collectRolePolicies,
+  targetRole: collectTargetRole,
+  namespace: collectNamespace,
+  serviceAccount: collectServiceAccount,
+  pods: collectPods,
+  failedPods: collectFailedPods,
+  strays: collectStrays,
+  webhook: collectWebhook,
+  sources: collectSources,
+  podRights: collectPodRights,
+  dryRuns: collectDryRuns,
+  admission: collectAdmission,
+  podRun: collectPodRun,
+  rulings: collectRulings,
+  evidence: collectEvidence,
+  cni: collectCni,
+  networkPolicies: collectNetworkPolicies,
+  egressPolicies: collectEgressPolicies,
+};

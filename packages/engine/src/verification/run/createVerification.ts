@@ -1,0 +1,333 @@
+import { NotAllowedError } from '@backstage/errors';
+import type {
+  PodIdentityCheck,
+  VerificationReport,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { pausing } from '../../async/CallRecorder';
+import { Deadline } from '../../async/deadline';
+import { Memo } from '../../async/memo';
+import { Semaphore } from '../../async/Semaphore';
+import type { ClusterConfig } from '../../clusters/types';
+import type { ReadEvidence } from '../../evidence/types';
+import { identityRefusal } from '../../guardrails';
+import { ownership } from '../../identity/ownership';
+import { givingUpOnce } from '../../kubernetes/reach';
+import type { OperationContext } from '../../operationContext';
+import { adaptCheck } from './additionalChecks';
+import { makeBundle } from './bundle';
+import {
+  docsUrlOf,
+  type AnyCheck,
+  type CheckContext,
+} from '../framework/check';
+import { checksFor } from './checks';
+import type { Collecting } from '../framework/collecting';
+import { collectors } from './collectors';
+import { FactSource } from '../framework/FactSource';
+import { fingerprintOf } from './fingerprint';
+import { lackOutcome } from '../access/lackOutcome';
+import { podsToRestart } from '../workloads/podsToRestart';
+import { ProbeQueue, type ProbeTurn } from './ProbeQueue';
+import { ProofCache, type StoredProofs } from './ProofCache';
+import { buildReport, type Judgement } from './report';
+import { runChecks } from '../framework/runner';
+import type {
+  FactProviders,
+  Verification,
+  VerifyRequest,
+} from '../framework/verification';
+import { waitUntilEffective } from '../admission/waitUntilEffective';
+
+export interface VerificationOptions {
+  /** Checks of adopters, from the extension point. */
+  additionalChecks?: readonly PodIdentityCheck[];
+  /** Where docs/checks.md can be read, without an anchor; default: relative. */
+  docsBaseUrl?: string;
+  /** Answers what AWS recorded; absent where the portal reads no evidence. */
+  evidence?: ReadEvidence;
+  /** Proofs stored by other processes; without it only proofs of this process are reused. */
+  storedProofs?: StoredProofs;
+}
+
+/** Longest time for a glance. */
+const GLANCE_SECONDS = 20;
+
+/** Facts beside the identity that a dry run and the pod wait for. */
+const NEEDED_ANYWAY = [
+  'cluster',
+  'serviceAccount',
+  'pods',
+  'podRights',
+] as const;
+
+/** One running verification. */
+interface Run {
+  request: VerifyRequest;
+  context: OperationContext;
+  cluster: ClusterConfig;
+  /** Facts that the caller knows already. */
+  known: FactProviders;
+  deadline: Deadline;
+  remainingMs(): number;
+  tell: Collecting['tell'];
+}
+
+/**
+ * Creates the verification service. Create it once per process: it holds the probe limit of each cluster, the queue
+ * of each service account and the reusable proofs.
+ */
+export function createVerification(
+  options: VerificationOptions = {},
+): Verification {
+  const slots = new Memo<string, Semaphore>();
+  const proofs = new ProofCache(options.storedProofs);
+  const queue = new ProbeQueue(proofs);
+
+  const slotsOf = ({ id, probe }: ClusterConfig) =>
+    slots.get(id, () => new Semaphore(Math.max(1, probe.maxConcurrent)));
+
+  const look = ({ request, context, cluster, ...run }: Run) =>
+    new FactSource(collectors, run.known, {
+      request,
+      operation: context,
+      read: context.clusters.session(cluster.id, 'read'),
+      verify: context.clusters.session(cluster.id, 'verify'),
+      signal: run.deadline.signal,
+      remainingMs: run.remainingMs,
+      tell: run.tell,
+      evidence: options.evidence,
+      withProbeSlot: async work => {
+        const clusterSlots = slotsOf(cluster);
+        if (clusterSlots.full) {
+          await run.tell(
+            `Waiting for a free probe: ${cluster.id} runs at most ${cluster.probe.maxConcurrent} at once.`,
+          );
+        }
+        const leave = await pausing('turn', () =>
+          clusterSlots.take(run.deadline.signal),
+        );
+        return work().finally(leave);
+      },
+    });
+
+  /**
+   * Facts about an identity that the initiator may verify. Without the association its owner is unknown, and no pod runs.
+   *
+   * @throws NotAllowedError when it is ours, for an entity that the initiator does not own
+   */
+  const lookAsOwner = async (run: Run): Promise<FactSource> => {
+    const facts = look(run);
+    const { request, context, cluster } = run;
+    if (!context.claimant) return facts;
+    // Read meanwhile: each run asks for these, and they do not tell whose identity it is.
+    for (const name of NEEDED_ANYWAY) facts.get(name).catch(() => undefined);
+    const association = await facts.get('association');
+    if (!association.known) {
+      if (request.probe !== 'pod') return facts;
+      run.request = { ...request, probe: 'none' };
+      await run.tell(
+        'The portal cannot read the association, so it cannot tell whose identity this is: no pod is run.',
+        'warn',
+      );
+      return look(run);
+    }
+    const { ref } = request;
+    const { portalId } = context.config;
+    const subject = { ...ref, portalId, cluster };
+    const tags = association.value?.tags;
+    if (ownership(tags, subject).kind === 'ours') {
+      const refusal = await identityRefusal(ref, tags, context);
+      if (refusal) throw new NotAllowedError(refusal);
+    }
+    return facts;
+  };
+
+  /** Waits until a pod may start, or until a proof answers. */
+  const wait = async (
+    run: Run,
+    turn: ProbeTurn,
+  ): Promise<{ facts: FactSource; proof?: VerificationReport }> => {
+    const { context } = run;
+    const { probeInterval } = context.config.timings;
+    let facts = await lookAsOwner(run);
+    // A person who asks to verify now has a reason that the portal may not see.
+    const reusing = run.request.trigger !== 'user';
+    while (run.request.probe === 'pod') {
+      // A change may have handed the identity to another component, which must not get the report of the one before.
+      const since = Math.max(
+        context.clock.now() - probeInterval,
+        run.request.changedAt ?? 0,
+      );
+      const proof = reusing && (await proofs.answer(run.request, facts, since));
+      if (proof) return { facts, proof };
+      context.signal.throwIfAborted();
+      if (!(await turn.await(facts))) break;
+      // The facts may have changed during the wait.
+      facts = await lookAsOwner(run);
+    }
+    return { facts };
+  };
+
+  const judge = async (
+    run: Run,
+    facts: FactSource,
+  ): Promise<Judgement & { context: CheckContext }> => {
+    const { request, context, cluster, deadline } = run;
+    const { clock, signal } = context;
+    const startedAt = clock.now();
+    const seen: CheckContext = {
+      ref: request.ref,
+      cluster,
+      probe: request.probe,
+      portalId: context.config.portalId,
+      sdk: context.entity?.sdk,
+      now: startedAt,
+      changedAt: request.changedAt,
+    };
+    const checks: AnyCheck[] = [
+      ...checksFor(request.permissionChecks),
+      ...(options.additionalChecks ?? []).map(check =>
+        adaptCheck(check, {
+          entityRef: request.entityRef,
+          signal: deadline.signal,
+        }),
+      ),
+    ];
+    await context.emit({
+      type: 'log',
+      data: {
+        level: 'info',
+        message: `${checks.length} checks to do.`,
+        checks: checks.length,
+      },
+    });
+    const results = await runChecks({
+      checks,
+      facts,
+      context: seen,
+      clock,
+      onLack: lackOutcome,
+      docsUrl: anchor => docsUrlOf(options.docsBaseUrl, anchor),
+      permissionsUrl: context.config.permissionsUrl,
+      onResult: async result => {
+        signal.throwIfAborted();
+        await context.emit({ type: 'check', data: result });
+      },
+    });
+    signal.throwIfAborted();
+    const finishedAt = clock.now();
+    return { checks, results, startedAt, finishedAt, context: seen };
+  };
+
+  const verify: Verification['verify'] = async (asked, context, known = {}) => {
+    const run = await begin(asked, context, known);
+    const turn = queue.turn(asked.ref, {
+      changedAt: asked.changedAt,
+      clock: context.clock,
+      deadline: run.deadline,
+      remainingMs: run.remainingMs,
+      intervalMs:
+        asked.trigger === 'user' ? 0 : context.config.timings.probeInterval,
+      tell: run.tell,
+    });
+    try {
+      const { facts, proof } = await wait(run, turn);
+      if (proof) return await reuse(proof, run);
+      const { request } = run;
+      const judgement = await judge(run, facts);
+      const association = await facts.get('association');
+      if (association.known) context.sawAssociation?.(association.value);
+      const report = await buildReport(request, facts, judgement);
+      context.sawFacts?.(
+        makeBundle({
+          report,
+          request,
+          context: judgement.context,
+          facts: await facts.collected(),
+        }),
+      );
+      proofs.remember(asked, report, context.config.timings.probeInterval);
+      return report;
+    } finally {
+      turn.leave();
+      run.deadline.cancel();
+    }
+  };
+
+  const glance: Verification['glance'] = async (ref, context) => {
+    const run = await begin(
+      {
+        ref,
+        trigger: 'schedule',
+        probe: 'none',
+        permissionChecks: [],
+        timeoutSeconds: GLANCE_SECONDS,
+      },
+      context,
+      {},
+    );
+    try {
+      const facts = look(run);
+      const association = await facts.get('association');
+      return {
+        association: association.known ? association.value : undefined,
+        fingerprint: await fingerprintOf(facts),
+      };
+    } finally {
+      run.deadline.cancel();
+    }
+  };
+
+  return {
+    glance: (...args) => givingUpOnce(() => glance(...args)),
+    verify: (...args) => givingUpOnce(() => verify(...args)),
+    waitUntilEffective: (...args) =>
+      givingUpOnce(() => waitUntilEffective(...args)),
+    podsToRestart,
+  };
+}
+
+/** Starts the clock of a run, and limits its probe level to what the cluster allows. */
+async function begin(
+  asked: VerifyRequest,
+  context: OperationContext,
+  known: FactProviders,
+): Promise<Run> {
+  const { clock, emit, signal } = context;
+  const cluster = context.clusters.get(asked.ref.cluster);
+  const timeoutMs = asked.timeoutSeconds * 1000;
+  const end = clock.now() + timeoutMs;
+  const tell: Collecting['tell'] = (message, level = 'info') =>
+    emit({ type: 'log', data: { level, message } });
+  const withoutPod =
+    cluster.kubernetes.access === 'none' && asked.probe !== 'none';
+  if (withoutPod) {
+    await tell(
+      `The portal does not use the Kubernetes API of ${cluster.id} (kubernetes.access: none), so no pod is run and only AWS is checked.`,
+      'warn',
+    );
+  }
+  return {
+    request: withoutPod ? { ...asked, probe: 'none' } : asked,
+    context,
+    cluster,
+    known,
+    deadline: new Deadline(clock, signal).start(timeoutMs),
+    remainingMs: () => end - clock.now(),
+    tell,
+  };
+}
+
+/** Answers with an earlier proof, reported check by check like a run. */
+async function reuse(
+  proof: VerificationReport,
+  { context, tell }: Run,
+): Promise<VerificationReport> {
+  await tell(
+    'Nothing has changed since a pod proved this identity less than a minute ago; that report is returned.',
+  );
+  for (const check of proof.checks) {
+    await context.emit({ type: 'check', data: check });
+  }
+  return { ...proof, reused: true };
+}

@@ -1,0 +1,246 @@
+import { noEvidence } from 'backstage-plugin-eks-pod-identity-common';
+import {
+  context,
+  denied,
+  HAVING,
+  node,
+  pod,
+  run,
+} from '../__testUtils__/judge';
+import { systemClock } from '../../async/clock';
+import { known, type Fact } from '../framework/fact';
+import { runChecks } from '../framework/runner';
+import { checksFor } from './checks';
+import { lackOutcome } from '../access/lackOutcome';
+
+const ROLE = 'arn:aws:iam::111122223333:role/api';
+const healthy: Record<string, Fact<unknown>> = {
+  cluster: known({
+    name: 'payments-prod',
+    status: 'ACTIVE',
+    kind: 'eks',
+    version: '1.33',
+    endpointPublicAccess: true,
+    healthIssues: [],
+  }),
+  addon: known({ status: 'ACTIVE', issues: [] }),
+  agentDaemonSets: known([
+    { namespace: 'kube-system', name: 'agent', desired: 1, ready: 1 },
+  ]),
+  agentPods: known([{ name: 'agent', nodeName: 'node-1', ready: true }]),
+  nodes: known([node('node-1')]),
+  nodeRoles: known([]),
+  vpcEndpoints: known([]),
+  association: known({ id: 'a-1', roleArn: ROLE, disableSessionTags: false }),
+  nearby: known([]),
+  expected: known({ effectiveRoleArn: ROLE, source: 'input', settings: {} }),
+  role: known({
+    arn: ROLE,
+    name: 'api',
+    trustPolicy: {
+      Statement: [
+        {
+          Effect: 'Allow',
+          Principal: { Service: 'pods.eks.amazonaws.com' },
+          Action: ['sts:AssumeRole', 'sts:TagSession'],
+        },
+      ],
+    },
+  }),
+  rolePolicies: known({ attached: ['arn:p'], inline: [] }),
+  targetRole: known(null),
+  namespace: known({ name: 'payments', labels: {} }),
+  serviceAccount: known({ name: 'api' }),
+  pods: known([pod({ containers: [HAVING], uid: 'u' })]),
+  evidence: known({
+    ...noEvidence('unread'),
+    state: 'read',
+    readFrom: '2025-12-25T12:00:00.000Z',
+    readUntil: '2026-01-01T12:00:00.000Z',
+    pods: [{ uid: 'u', name: 'api', lastAt: '2026-01-01T11:59:30.000Z' }],
+  }),
+  webhook: known(null),
+  podRights: known({}),
+  dryRuns: known({ irsaInstead: false }),
+  admission: known({ answered: 5, injected: 5, addresses: 2, attempts: 5 }),
+  podRun: known(
+    run({
+      identity: {
+        exitCode: 0,
+        text: JSON.stringify({
+          Arn: 'arn:aws:sts::111122223333:assumed-role/api/eks-a-b-c',
+        }),
+      },
+      imds: { exitCode: 253, text: 'Unable to locate credentials.' },
+      permissions: { s3: { exitCode: 0, text: '' } },
+    }),
+  ),
+  failedPods: known([]),
+  strays: known([]),
+  cni: known(null),
+  networkPolicies: known([]),
+  egressPolicies: known({ policies: [] }),
+};
+
+/** The ids of the checks by status; of skipped ones also the check that is the reason. */
+async function verify(over: Record<string, Fact<unknown>> = {}) {
+  const results = await runChecks({
+    checks: checksFor([{ name: 's3', command: ['s3', 'ls'] }]),
+    facts: { get: async name => ({ ...healthy, ...over }[name] as any) },
+    context,
+    clock: systemClock,
+    onLack: lackOutcome,
+    docsUrl: anchor => anchor,
+    onResult: async () => {},
+  });
+  const ids = (status: string) =>
+    results.filter(one => one.status === status).map(({ id }) => id);
+  return {
+    order: results.map(({ id }) => id),
+    pass: ids('pass'),
+    fail: ids('fail'),
+    unknown: ids('unknown'),
+    skipped: results
+      .filter(one => one.becauseOf)
+      .map(({ id, becauseOf }) => `${id} < ${becauseOf}`),
+  };
+}
+
+describe('what one check means for the others', () => {
+  it('is nothing where all is well', async () => {
+    const report = await verify();
+    expect(report.pass).toEqual(
+      report.order.filter(id => id !== 'role.target'),
+    );
+    expect(report.order).toContain('permissions.s3');
+    expect(report.order.indexOf('permissions.s3')).toBeLessThan(
+      report.order.indexOf('workloads.injected'),
+    );
+  });
+
+  // A portal with few rights still answers all that it can see by itself.
+  it.each<[string, string[], string[], string[]]>([
+    [
+      'the cluster',
+      ['cluster'],
+      [
+        'access.aws',
+        'cluster.active',
+        'cluster.supported',
+        'cluster.eks-auth-path',
+        'agent.installed',
+      ],
+      [],
+    ],
+    [
+      'the agent',
+      ['addon', 'agentDaemonSets', 'agentPods'],
+      [
+        'access.aws',
+        'access.kubernetes',
+        'agent.installed',
+        'agent.healthy',
+        'agent.on-node',
+        'workloads.start-up',
+      ],
+      [],
+    ],
+    [
+      'the association',
+      ['association'],
+      ['access.aws', 'role.target', 'association.exists'],
+      ['association.matches < association.exists'],
+    ],
+    [
+      'the role',
+      ['role'],
+      ['access.aws', 'role.exists'],
+      [
+        'role.trust-policy < role.exists',
+        'role.policies < role.exists',
+        'role.target < role.exists',
+      ],
+    ],
+    [
+      'the service account',
+      ['serviceAccount'],
+      ['access.kubernetes', 'service-account.exists'],
+      ['service-account.irsa < service-account.exists'],
+    ],
+    [
+      'the admission of pods',
+      ['dryRuns', 'admission'],
+      ['admission.injects'],
+      [],
+    ],
+    [
+      'the pod',
+      ['podRun'],
+      ['credentials.agent-answers', 'credentials.imds'],
+      [
+        'credentials.identity < credentials.agent-answers',
+        'permissions.s3 < credentials.agent-answers',
+      ],
+    ],
+  ])(
+    'is little where the portal cannot see %s',
+    async (_what, unseen, unknown, skipped) => {
+      const report = await verify(
+        Object.fromEntries(unseen.map(name => [name, denied])),
+      );
+      expect(report).toMatchObject({ unknown, skipped, fail: [] });
+    },
+  );
+
+  const CREDENTIALS = [
+    'admission.injects',
+    'credentials.agent-answers',
+    'credentials.identity',
+    'credentials.imds',
+    'permissions.s3',
+  ];
+  it.each<[string, string, string, string[]]>([
+    [
+      'the cluster',
+      'cluster',
+      'cluster.active',
+      [
+        'cluster.supported',
+        'cluster.eks-auth-path',
+        'agent.installed',
+        'agent.healthy',
+        'agent.on-node',
+        ...CREDENTIALS,
+      ],
+    ],
+    [
+      'the association',
+      'association',
+      'association.exists',
+      [
+        'role.shared',
+        'association.matches',
+        'service-account.own',
+        ...CREDENTIALS,
+        'permissions.observed',
+        'workloads.injected',
+        'workloads.obtained',
+      ],
+    ],
+    [
+      'the service account',
+      'serviceAccount',
+      'service-account.exists',
+      ['service-account.irsa', ...CREDENTIALS, 'workloads.service-account'],
+    ],
+  ])(
+    'is one reason for all that follows where %s is missing',
+    async (_what, fact, broken, following) => {
+      expect(await verify({ [fact]: known(null) })).toMatchObject({
+        fail: [broken],
+        unknown: [],
+        skipped: following.map(id => `${id} < ${broken}`),
+      });
+    },
+  );
+});

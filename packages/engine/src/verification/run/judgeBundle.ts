@@ -1,0 +1,57 @@
+import type { VerificationReport } from 'backstage-plugin-eks-pod-identity-common';
+import { docsUrlOf } from '../framework/check';
+import { checksFor } from './checks';
+import { type Fact, lacking } from '../framework/fact';
+import type { FactName, FactTypes } from '../framework/facts';
+import { lackOutcome } from '../access/lackOutcome';
+import { buildReport } from './report';
+import { type FactReader, runChecks } from '../framework/runner';
+import type { FactBundle } from './bundle';
+
+/** A newer engine may ask for what an older one did not read. */
+const NOT_THERE: Fact<never> = lacking({
+  kind: 'not-in-probe',
+  sentence: 'Not judged: the bundle does not hold what it needs.',
+});
+
+/**
+ * Judges the facts of a bundle with the checks of this engine, as of the time of the bundle. Checks that an adopter added
+ * are left out.
+ *
+ * @public
+ */
+export async function judgeBundle(
+  bundle: FactBundle,
+  options: { docsUrl?: string } = {},
+): Promise<VerificationReport> {
+  const { report, cluster, portalId, now, changedAt, facts } = bundle;
+  const { ref, probe, trigger, entityRef } = report;
+  const reader: FactReader = {
+    get: async <N extends FactName>(name: N) =>
+      (facts[name] ?? NOT_THERE) as Fact<FactTypes[N]>,
+  };
+  const finishedAt = Date.parse(report.finishedAt);
+  const checks = checksFor(bundle.request.permissionChecks);
+  const results = await runChecks({
+    checks,
+    facts: reader,
+    context: { ref, cluster, probe, portalId, now, changedAt },
+    clock: { now: () => finishedAt, sleep: async () => {} },
+    onLack: lackOutcome,
+    docsUrl: anchor => docsUrlOf(options.docsUrl, anchor),
+    onResult: async () => {},
+  });
+  return buildReport(
+    {
+      ref,
+      entityRef,
+      trigger,
+      probe,
+      changedAt,
+      ...bundle.request,
+      timeoutSeconds: 0,
+    },
+    reader,
+    { checks, results, startedAt: now, finishedAt },
+  );
+}

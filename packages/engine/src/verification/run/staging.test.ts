@@ -1,0 +1,90 @@
+import { checkOf, VerifyWorld } from '../__testUtils__/VerifyWorld';
+
+jest.setTimeout(60_000);
+
+const CLUSTER = 'shop-staging';
+
+/** What the portal says of the demo's cluster where every identity is broken in its own way, by a look without a pod. */
+describe('the demo cluster with broken identities', () => {
+  let world: VerifyWorld;
+  beforeAll(async () => {
+    world = await VerifyWorld.start({
+      clusters: [CLUSTER],
+      portalClusters: [{ name: CLUSTER }],
+    });
+    await world.settled(CLUSTER);
+  });
+  afterAll(() => world.stop());
+
+  const verify = (serviceAccount: string) =>
+    world.verify({
+      ref: { cluster: CLUSTER, namespace: 'shop', serviceAccount },
+    });
+
+  it.each([
+    [
+      'stock-keeper',
+      'failed',
+      'role.trust-policy',
+      'No statement allows sts:TagSession to the service pods.eks.amazonaws.com.',
+    ],
+    [
+      'price-feed',
+      'degraded',
+      'workloads.injected',
+      '2 of 2 running pods run without the identity: 2 of Deployment price-feed.',
+    ],
+    [
+      'review-board',
+      'failed',
+      'service-account.exists',
+      'The ServiceAccount shop/review-board does not exist on shop-staging.',
+    ],
+    [
+      'delivery-planner',
+      'degraded',
+      'workloads.shadowed',
+      '2 of 2 running pods set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, which every SDK uses before Pod Identity.',
+    ],
+    [
+      'returns-desk',
+      'degraded',
+      'service-account.irsa',
+      '2 of 2 running pods use the IRSA role instead of the Pod Identity.',
+    ],
+    [
+      'newsletter',
+      'degraded',
+      'workloads.injected',
+      '2 of 2 running pods opted out of Pod Identity: 2 of Deployment newsletter.',
+    ],
+    [
+      'wish-list',
+      'degraded',
+      'workloads.network',
+      'NetworkPolicy restrict selects 2 of Deployment wish-list and opens no way to it.',
+    ],
+    [
+      'review-import',
+      'failed',
+      'role.trust-policy',
+      'No statement lets the service pods.eks.amazonaws.com in.',
+    ],
+    [
+      'supplier-sync',
+      'degraded',
+      'workloads.unsupported',
+      '2 of 2 running pods send requests to the agent through a proxy',
+    ],
+  ])('explains %s', async (serviceAccount, status, cause, message) => {
+    const report = await verify(serviceAccount);
+    expect(report.status).toBe(status);
+    const causes = report.checks.filter(
+      check =>
+        ['fail', 'warn'].includes(check.status) &&
+        check.becauseOf === undefined,
+    );
+    expect(causes.map(({ id }) => id)).toContain(cause);
+    expect(checkOf(report, cause).message).toContain(message);
+  });
+});

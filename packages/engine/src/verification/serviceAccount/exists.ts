@@ -1,0 +1,57 @@
+import { ALL_LEVELS, defineCheck, fail, pass } from '../framework/check';
+import { valueOf } from '../framework/fact';
+import { terminating } from '../probe/admissionRefusal';
+import { bash } from '../framework/shell';
+
+export const serviceAccountExists = defineCheck({
+  id: 'service-account.exists',
+  category: 'service-account',
+  title: 'The ServiceAccount exists',
+  question: 'Are the namespace and the ServiceAccount in the cluster?',
+  neededBy: ALL_LEVELS,
+  needs: ['serviceAccount'],
+  uses: ['namespace'],
+  evaluate({ serviceAccount, namespace }, { ref, cluster }) {
+    const name = `${ref.namespace}/${ref.serviceAccount}`;
+    if (valueOf(namespace)?.terminating) {
+      const { sentence, fix } = terminating(ref);
+      return fail(sentence, {
+        expected: name,
+        observed: 'a namespace that is being deleted',
+        fix,
+      });
+    }
+    if (serviceAccount) {
+      return pass(`The ServiceAccount ${name} exists.`, {
+        resource: { kind: 'service-account', name },
+      });
+    }
+    const noNamespace = namespace.known && !namespace.value;
+    return fail(
+      noNamespace
+        ? `The namespace ${ref.namespace} does not exist on ${cluster.name}.`
+        : `The ServiceAccount ${name} does not exist on ${cluster.name}.`,
+      {
+        expected: name,
+        observed: noNamespace ? 'no such namespace' : 'no such ServiceAccount',
+        fix: {
+          cause:
+            'EKS creates an association for any name, even one that does not exist.',
+          actions: [
+            'If the name is wrong, remove this identity and give it to the right ServiceAccount.',
+            'Else deploy the workload, or create the ServiceAccount yourself.',
+          ],
+          snippet: {
+            language: 'bash',
+            text: [
+              ...(noNamespace
+                ? [bash`kubectl create namespace ${ref.namespace}`]
+                : []),
+              bash`kubectl -n ${ref.namespace} create serviceaccount ${ref.serviceAccount}`,
+            ].join('\n'),
+          },
+        },
+      },
+    );
+  },
+});

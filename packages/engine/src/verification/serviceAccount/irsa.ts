@@ -1,0 +1,88 @@
+import { defineCheck, note, pass, warn } from '../framework/check';
+import { valueOf } from '../framework/fact';
+import { restartOf } from '../admission/restart';
+import { bash } from '../framework/shell';
+
+export const serviceAccountIrsa = defineCheck({
+  id: 'service-account.irsa',
+  category: 'service-account',
+  title: 'No IRSA annotation is in the way',
+  question:
+    'Does the ServiceAccount still carry the IRSA annotation, and does it take effect?',
+  neededBy: [],
+  dependsOn: ['service-account.exists'],
+  needs: ['serviceAccount'],
+  uses: ['dryRuns', 'pods'],
+  evaluate({ serviceAccount, dryRuns, pods }, { ref }) {
+    const annotated = serviceAccount?.irsaRoleArn;
+    const running = valueOf(pods) ?? [];
+    const winners = running.filter(pod =>
+      pod.containers.some(
+        container => container.irsaRoleArn !== undefined && !container.injected,
+      ),
+    );
+    const dryRunWins = valueOf(dryRuns)?.irsaInstead;
+    const removal = {
+      action:
+        'Remove the annotation eks.amazonaws.com/role-arn from the ServiceAccount once nothing needs the role of IRSA any more.',
+      command: bash`kubectl -n ${ref.namespace} annotate serviceaccount ${ref.serviceAccount} eks.amazonaws.com/role-arn-`,
+    };
+    if (dryRunWins) {
+      return warn(
+        `New pods are given the IRSA role ${
+          annotated ?? ''
+        } instead of the Pod Identity.`.replace('  ', ' '),
+        {
+          observed: annotated,
+          fix: {
+            cause:
+              'The webhook does not know the association yet, so the annotation of IRSA decides.',
+            actions: [
+              'Wait until new pods receive the identity: see admission.injects. Without the annotation they would have no role at all meanwhile.',
+            ],
+          },
+        },
+      );
+    }
+    if (winners.length) {
+      const fresh = valueOf(dryRuns);
+      const { fix } = restartOf(
+        'A pod that is created before the association has reached the API servers is given the IRSA role instead, and keeps it.',
+        'Restart the workloads: where the webhook knows the association, Pod Identity comes before the annotation.',
+        {
+          namespace: ref.namespace,
+          pods: winners,
+          lackIt:
+            fresh && fresh.injected < fresh.answered
+              ? 'Not all new pods receive the identity; admission.injects says why.'
+              : undefined,
+        },
+      );
+      return warn(
+        `${winners.length} of ${running.length} running pods use the IRSA role instead of the Pod Identity.`,
+        {
+          observed: winners
+            .slice(0, 5)
+            .map(pod => pod.name)
+            .join(', '),
+          fix: fix && { ...fix, actions: [...fix.actions, removal.action] },
+        },
+      );
+    }
+    if (annotated) {
+      return note(
+        `The ServiceAccount still carries the IRSA annotation for ${annotated}; Pod Identity comes first.`,
+        {
+          observed: annotated,
+          fix: {
+            cause:
+              'It decides only for pods that are created while the webhook does not know the association.',
+            actions: [removal.action],
+            snippet: { language: 'bash', text: removal.command },
+          },
+        },
+      );
+    }
+    return pass('The ServiceAccount carries no IRSA annotation.');
+  },
+});

@@ -1,0 +1,38 @@
+import { defineCheck, pass, warn } from '../framework/check';
+import { valueOf } from '../framework/fact';
+import { byOwner, inWords } from '../framework/workloadsOf';
+
+/** The one that Kubernetes gives to pods whose template names none. */
+const DEFAULT = 'default';
+
+export const serviceAccountOwn = defineCheck({
+  id: 'service-account.own',
+  category: 'service-account',
+  title: 'The identity is on a ServiceAccount of its own',
+  question: 'Is the identity kept from pods that name no ServiceAccount?',
+  neededBy: [],
+  dependsOn: [{ check: 'association.exists', onlyWhenFailed: true }],
+  needs: [],
+  uses: ['pods'],
+  evaluate({ pods }, { ref }) {
+    if (ref.serviceAccount !== DEFAULT) {
+      return pass('Only pods whose template names the ServiceAccount get it.');
+    }
+    const running = valueOf(pods) ?? [];
+    return warn(
+      `The identity is on the ServiceAccount default, so every pod of ${ref.namespace} that names none gets it.`,
+      {
+        expected: 'a ServiceAccount that the workload names',
+        observed: running.length ? inWords(byOwner(running)) : DEFAULT,
+        fix: {
+          cause:
+            'Kubernetes gives pods whose template names no ServiceAccount the one of the name default.',
+          actions: [
+            'Make a ServiceAccount for the workload, name it in its pod template, and give that one the identity.',
+            'Then remove the identity of default.',
+          ],
+        },
+      },
+    );
+  },
+});

@@ -1,0 +1,185 @@
+import {
+  ask,
+  context,
+  denied,
+  HAVING,
+  LACKING,
+  pod,
+} from '../__testUtils__/judge';
+import type { Outcome } from '../framework/check';
+import { known, lacking, type Fact } from '../framework/fact';
+import { serviceAccountExists } from './exists';
+import { serviceAccountIrsa } from './irsa';
+import { serviceAccountOwn } from './own';
+
+describe('service-account.irsa', () => {
+  const irsa = 'arn:aws:iam::111122223333:role/irsa';
+  it('warns when a running pod carries IRSA instead', () => {
+    expect(
+      ask(serviceAccountIrsa, {
+        serviceAccount: { irsaRoleArn: irsa },
+        dryRuns: lacking({ kind: 'not-in-probe', sentence: '' }),
+        pods: known([
+          pod(),
+          pod({ containers: [{ ...LACKING, irsaRoleArn: irsa }] }),
+        ]),
+      }),
+    ).toMatchObject({
+      status: 'warn',
+      message:
+        '1 of 2 running pods use the IRSA role instead of the Pod Identity.',
+    });
+  });
+
+  it('restarts what got IRSA, unless new pods would get it too', () => {
+    const judged = (dryRuns: Fact<unknown>) =>
+      ask(serviceAccountIrsa, {
+        serviceAccount: { irsaRoleArn: irsa },
+        dryRuns,
+        pods: known([pod({ containers: [{ ...LACKING, irsaRoleArn: irsa }] })]),
+      }).fix;
+    for (const dryRuns of [denied, known({ injected: 5, answered: 5 })]) {
+      expect(judged(dryRuns)?.snippet?.text).toBe(
+        'kubectl -n payments rollout restart deployment/api',
+      );
+    }
+    const down = judged(known({ injected: 4, answered: 5 }));
+    expect(down?.actions[0]).toBe(
+      'Do not restart these pods now. Not all new pods receive the identity; admission.injects says why.',
+    );
+    expect(down?.snippet).toBeUndefined();
+    const late = judged(known({ injected: 0, answered: 5, irsaInstead: true }));
+    expect(late?.actions).toEqual([
+      expect.stringMatching(/^Wait until new pods receive the identity/),
+    ]);
+    expect(late?.snippet).toBeUndefined();
+  });
+
+  const notSeen = lacking({ kind: 'not-in-probe', sentence: '' });
+  const judge = (over: object) =>
+    ask(serviceAccountIrsa, {
+      serviceAccount: {},
+      dryRuns: notSeen,
+      pods: known([]),
+      ...over,
+    });
+  const carrying = (container: object) =>
+    known([pod({ containers: [{ ...HAVING, ...container }] }), pod()]);
+
+  it.each<[string, object, string, RegExp]>([
+    ['no annotation', {}, 'pass', /carries no IRSA annotation/],
+    [
+      'an annotation that does not count',
+      { serviceAccount: { irsaRoleArn: irsa }, pods: denied },
+      'note',
+      /still carries the IRSA annotation for .*irsa; Pod Identity comes first/,
+    ],
+    [
+      'a container that has both',
+      { pods: carrying({ irsaRoleArn: irsa }) },
+      'pass',
+      /no IRSA annotation/,
+    ],
+    [
+      'a container that has neither',
+      { pods: carrying({ injected: false }) },
+      'pass',
+      /no IRSA annotation/,
+    ],
+    [
+      'one container of two with IRSA instead',
+      {
+        pods: known([
+          pod({
+            containers: [
+              HAVING,
+              { ...HAVING, injected: false, irsaRoleArn: irsa },
+            ],
+          }),
+        ]),
+      },
+      'warn',
+      /^1 of 1 running pods use the IRSA role/,
+    ],
+    [
+      'new pods with IRSA instead',
+      {
+        serviceAccount: { irsaRoleArn: irsa },
+        dryRuns: known({ irsaInstead: true }),
+      },
+      'warn',
+      /^New pods are given the IRSA role arn:.*irsa instead/,
+    ],
+    [
+      'new pods with IRSA of nobody knows what',
+      { dryRuns: known({ irsaInstead: true }) },
+      'warn',
+      /^New pods are given the IRSA role instead/,
+    ],
+    [
+      'new pods with Pod Identity',
+      { dryRuns: known({ irsaInstead: false }) },
+      'pass',
+      /no IRSA annotation/,
+    ],
+  ])('sees %s', (_what, over, status, message) => {
+    const outcome = judge(over);
+    expect(outcome.status).toBe(status);
+    expect(outcome.message).toMatch(message);
+  });
+});
+
+describe('service-account.own', () => {
+  const judge = (serviceAccount: string, pods: Fact<unknown> = denied) =>
+    serviceAccountOwn.evaluate({ pods } as any, {
+      ...context,
+      ref: { ...context.ref, serviceAccount },
+    }) as Outcome;
+
+  it('warns of an identity that pods get without naming it', () => {
+    expect(judge('default')).toMatchObject({
+      status: 'warn',
+      message:
+        'The identity is on the ServiceAccount default, so every pod of payments that names none gets it.',
+      observed: 'default',
+      fix: { actions: [expect.any(String), expect.any(String)] },
+    });
+    const lone = pod({ owner: { kind: 'Pod', name: 'x' } });
+    expect(judge('default', known([pod(), pod(), lone])).observed).toBe(
+      '2 of Deployment api, pod x',
+    );
+    expect(judge('default-api').status).toBe('pass');
+  });
+});
+
+describe('service-account.exists', () => {
+  const missing = (namespace: Fact<unknown>) =>
+    ask(serviceAccountExists, { serviceAccount: null, namespace });
+
+  it('names what is missing and how to make it', () => {
+    expect(
+      ask(serviceAccountExists, { serviceAccount: {}, namespace: denied }),
+    ).toMatchObject({
+      status: 'pass',
+      resource: { name: 'payments/api' },
+    });
+    const create = 'kubectl -n payments create serviceaccount api';
+    for (const namespace of [denied, known({ name: 'payments' })]) {
+      expect(missing(namespace)).toMatchObject({
+        status: 'fail',
+        message:
+          'The ServiceAccount payments/api does not exist on payments-prod.',
+        observed: 'no such ServiceAccount',
+        fix: { snippet: { text: create } },
+      });
+    }
+    expect(missing(known(null))).toMatchObject({
+      status: 'fail',
+      message: 'The namespace payments does not exist on payments-prod.',
+      observed: 'no such namespace',
+      fix: {
+        snippet: { text: `kubectl create namespace payments\n${create}` },
+      },
+    });
+  });
+});

@@ -1,0 +1,96 @@
+import type { ServiceAccountRef } from 'backstage-plugin-eks-pod-identity-common';
+import type {
+  V1Namespace,
+  V1Pod,
+  V1ServiceAccount,
+} from '../../kubernetes/objects';
+import { andThen, askKubernetes } from '../access/askKubernetes';
+import {
+  namespaceFact,
+  newestFirst,
+  podFact,
+  serves,
+  serviceAccountFact,
+} from '../workloads/kubernetesWorkload';
+import type {
+  NamespaceFact,
+  PodFact,
+  ServiceAccountFact,
+} from '../framework/facts';
+import type { FactProviders } from '../framework/verification';
+import { ClusterList, type Listing } from './ClusterList';
+import type { NarrowLists } from './NarrowLists';
+
+const keyOf = ({ namespace, serviceAccount }: ServiceAccountRef) =>
+  `${namespace}/${serviceAccount}`;
+
+const NAMESPACES: Listing<V1Namespace, NamespaceFact> = {
+  resource: 'namespaces',
+  everywhere: (kubernetes, signal) => kubernetes.namespacePages({ signal }),
+  // One object has no list: the right to read it may be given for it alone.
+  inNamespace: async (name, c) =>
+    andThen(
+      await askKubernetes(
+        c,
+        c.read,
+        { verb: 'get', resource: 'namespaces', name },
+        (kubernetes, signal) => kubernetes.readNamespace(name, { signal }),
+      ),
+      found => (found ? [found] : []),
+    ),
+  keyOf: ref => ref.namespace,
+  keyOfObject: ({ metadata }) => metadata?.name,
+  keep: namespaceFact,
+};
+
+const SERVICE_ACCOUNTS: Listing<V1ServiceAccount, ServiceAccountFact> = {
+  resource: 'serviceaccounts',
+  everywhere: (kubernetes, signal) =>
+    kubernetes.serviceAccountPages({ signal }),
+  inNamespace: (namespace, c) =>
+    askKubernetes(
+      c,
+      c.read,
+      { verb: 'list', resource: 'serviceaccounts', namespace },
+      (kubernetes, signal) =>
+        kubernetes.listServiceAccounts(namespace, { signal }),
+    ),
+  keyOf,
+  keyOfObject: ({ metadata }) => `${metadata?.namespace}/${metadata?.name}`,
+  keep: serviceAccountFact,
+};
+
+const PODS: Listing<V1Pod, PodFact> = {
+  resource: 'pods',
+  everywhere: (kubernetes, signal) => kubernetes.podPages({ signal }),
+  inNamespace: (namespace, c) =>
+    askKubernetes(
+      c,
+      c.read,
+      { verb: 'list', resource: 'pods', namespace },
+      (kubernetes, signal) => kubernetes.listPods({ namespace }, { signal }),
+    ),
+  keyOf,
+  keyOfObject: pod =>
+    serves(pod)
+      ? `${pod.metadata?.namespace}/${pod.spec?.serviceAccountName}`
+      : undefined,
+  keep: podFact,
+};
+
+/** Kubernetes facts of a sweep over these refs: namespaces, ServiceAccounts and pods are listed once, not per ref. */
+export function kubernetesView(
+  refs: readonly ServiceAccountRef[],
+  narrow: NarrowLists,
+): Required<Pick<FactProviders, 'namespace' | 'pods' | 'serviceAccount'>> {
+  const namespaces = new ClusterList(NAMESPACES, refs, narrow);
+  const accounts = new ClusterList(SERVICE_ACCOUNTS, refs, narrow);
+  const pods = new ClusterList(PODS, refs, narrow);
+  return {
+    namespace: async c =>
+      andThen(await namespaces.of(c), ([found]) => found ?? null),
+    serviceAccount: async c =>
+      andThen(await accounts.of(c), ([found]) => found ?? null),
+    pods: async c => andThen(await pods.of(c), newestFirst),
+  };
+}

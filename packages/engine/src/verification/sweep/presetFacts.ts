@@ -1,0 +1,153 @@
+import {
+  ServiceAccountRef,
+  stringifyServiceAccountRef,
+} from 'backstage-plugin-eks-pod-identity-common';
+import type { RolesOfAccount } from '../../aws/account';
+import { needsAgent } from '../agent/agentObjects';
+import { known, lacking } from '../framework/fact';
+import { Memo } from '../../async/memo';
+import type { Association } from '../../aws/association';
+import type { FactName, FactTypes } from '../framework/facts';
+import type { FactProvider, FactProviders } from '../framework/verification';
+import { kubernetesView } from './kubernetesView';
+import type { NarrowLists } from './NarrowLists';
+
+/** Collected for the first ref and shared by all. */
+function shared<N extends FactName>(provide: FactProvider<N>): FactProvider<N> {
+  let answer: ReturnType<FactProvider<N>> | undefined;
+  return asked => (answer ??= provide(asked));
+}
+
+/** Agent coverage of a cluster in the last sweep. @public */
+export interface AgentState {
+  /** Version of the add-on, `self-managed` or `built-in`. */
+  version?: string;
+  ready: number;
+  needed: number;
+}
+
+/** Facts for a sweep, and the agent coverage derived from them. */
+export interface SweepFacts {
+  known: FactProviders;
+  /** Undefined where the agent was not read or could not be read. */
+  agent(): AgentState | undefined;
+  /** Why the Kubernetes API gave no answer, in a sentence; undefined if it answered every call. */
+  unreached(): string | undefined;
+}
+
+/** Facts that a sweep reads once for all refs of a cluster; others are collected as in any run. @public */
+export function presetFacts(seen: {
+  /** Described associations, by ref as text. */
+  associations: ReadonlyMap<string, Association>;
+  /** Every ref that has one, as text. */
+  listed: ReadonlySet<string>;
+  roles: RolesOfAccount;
+  /** Refs that will be asked about: what Kubernetes has for them is listed at once. Others may be asked about too. */
+  refs: readonly ServiceAccountRef[];
+  /** What earlier sweeps of this process found out about lists; this one adds to it. */
+  narrowLists: NarrowLists;
+}): SweepFacts {
+  const { roles } = seen;
+  const noted: Partial<FactTypes> = {};
+  const noting =
+    <N extends FactName>(name: N): FactProvider<N> =>
+    async asked => {
+      const fact = await asked.collect();
+      if (fact.known) noted[name] = fact.value;
+      return fact;
+    };
+  let unreached: string | undefined;
+  const reaching =
+    <N extends FactName>(provide: FactProvider<N>): FactProvider<N> =>
+    async asked => {
+      const fact = await provide(asked);
+      if (!fact.known && fact.lack.kind === 'unreachable') {
+        unreached ??= fact.lack.sentence;
+      }
+      return fact;
+    };
+  const kubernetes = kubernetesView(seen.refs, seen.narrowLists);
+  const providers: FactProviders = {
+    cluster: shared(noting('cluster')),
+    addon: shared(noting('addon')),
+    nodes: shared(reaching(noting('nodes'))),
+    agentDaemonSets: shared(reaching(noting('agentDaemonSets'))),
+    agentPods: shared(reaching(noting('agentPods'))),
+    webhook: shared(reaching(one => one.collect())),
+    namespace: reaching(kubernetes.namespace),
+    pods: reaching(kubernetes.pods),
+    serviceAccount: reaching(kubernetes.serviceAccount),
+    association: async c => {
+      const ref = stringifyServiceAccountRef(c.ref);
+      const association = seen.associations.get(ref);
+      if (association) return known(association);
+      return seen.listed.has(ref) ? c.collect() : known(null);
+    },
+    // It would need all pods of each namespace once more.
+    strays: async () =>
+      lacking({
+        kind: 'not-in-probe',
+        sentence: 'Not checked: a sweep reads pods by their ServiceAccount.',
+      }),
+    failedPods: async () =>
+      lacking({
+        kind: 'not-in-probe',
+        sentence: 'Not checked: a sweep reads no pods that have ended.',
+      }),
+    // It would need lists of each namespace.
+    sources: async () =>
+      lacking({
+        kind: 'not-in-probe',
+        sentence: 'Not checked: a sweep does not read workloads.',
+      }),
+    // It would need a list of each namespace.
+    networkPolicies: async () =>
+      lacking({
+        kind: 'not-in-probe',
+        sentence: 'Not checked: a sweep does not read NetworkPolicies.',
+      }),
+    // Suggested names are for a person who asks; a sweep has none.
+    nearby: async () => known([]),
+  };
+  if (roles) {
+    providers.role = async c => {
+      const association = await c.get('association');
+      const arn = association.known && association.value?.roleArn;
+      return arn ? known(roles.get(arn)?.role ?? null) : c.collect();
+    };
+    providers.rolePolicies = async c => {
+      const role = await c.get('role');
+      const policies = role.known && role.value && roles.get(role.value.arn);
+      return policies ? known(policies.policies) : c.collect();
+    };
+  } else {
+    const byRole = new Memo<string, ReturnType<FactProvider<'role'>>>();
+    providers.role = async c => {
+      const association = await c.get('association');
+      const arn = association.known && association.value?.roleArn;
+      return arn ? byRole.get(arn, () => c.collect()) : c.collect();
+    };
+  }
+  return {
+    known: providers,
+    agent: () => agentState(noted),
+    unreached: () => unreached,
+  };
+}
+
+function agentState(noted: Partial<FactTypes>): AgentState | undefined {
+  const { addon, agentDaemonSets, agentPods, nodes, cluster } = noted;
+  if (!nodes || !agentPods) return undefined;
+  const needing = nodes.filter(needsAgent);
+  const ready = new Set(
+    agentPods.filter(pod => pod.ready).map(pod => pod.nodeName),
+  );
+  let version = addon?.version;
+  if (!version && agentDaemonSets?.length) version = 'self-managed';
+  if (!version && cluster?.autoMode) version = 'built-in';
+  return {
+    version,
+    ready: needing.filter(node => ready.has(node.name)).length,
+    needed: needing.length,
+  };
+}

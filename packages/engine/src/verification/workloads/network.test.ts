@@ -1,0 +1,105 @@
+import { ask, pod, run } from '../__testUtils__/judge';
+import { known } from '../framework/fact';
+import type { NetworkPolicyFact, PodFact } from '../framework/facts';
+import { workloadsNetwork } from './network';
+
+describe('workloads.network', () => {
+  const policy = (
+    rest: Partial<NetworkPolicyFact> = {},
+  ): NetworkPolicyFact => ({
+    name: 'deny',
+    selector: { matchLabels: { app: 'api' } },
+    selectsProbe: false,
+    allowsAgent: false,
+    ...rest,
+  });
+  const ours = pod({ labels: { app: 'api' } });
+  const judge = (
+    networkPolicies: NetworkPolicyFact[],
+    { pods = [ours], exitCode = 0 } = {},
+  ) =>
+    ask(workloadsNetwork, {
+      pods,
+      networkPolicies,
+      podRun: known(run({ identity: { exitCode, text: '' } })),
+    });
+
+  it('warns of one that selects the pods and not the probe, and opens the way', () => {
+    const outcome = judge([policy()], { pods: [ours, pod()] });
+    expect(outcome).toMatchObject({
+      status: 'warn',
+      message:
+        '1 of 2 running pods may not reach the agent: NetworkPolicy deny selects 1 of Deployment api and opens no way to it.',
+      expected: 'egress to 169.254.170.23 on TCP port 80',
+      observed: 'deny',
+      fix: {
+        cause: expect.stringContaining('The probe has other labels'),
+        actions: [expect.stringContaining('policies add up')],
+      },
+    });
+    const [, manifest] = outcome.fix!.snippet!.text.split('\n');
+    expect(JSON.parse(manifest)).toMatchObject({
+      metadata: { name: 'deny-pod-identity-agent', namespace: 'payments' },
+      spec: {
+        podSelector: { matchLabels: { app: 'api' } },
+        policyTypes: ['Egress'],
+      },
+    });
+  });
+
+  it.each<[string, NetworkPolicyFact[], Partial<PodFact>]>([
+    ['none', [], {}],
+    [
+      'one for others',
+      [policy({ selector: { matchLabels: { app: 'db' } } })],
+      {},
+    ],
+    ['one that opens the way', [policy({ allowsAgent: true })], {}],
+    [
+      'another one that opens the way',
+      [policy(), policy({ name: 'open', allowsAgent: true })],
+      {},
+    ],
+    [
+      'those of the probe, which got through',
+      [policy({ selector: {}, selectsProbe: true })],
+      {},
+    ],
+    ['pods in the network of their node', [policy()], { hostNetwork: true }],
+  ])('passes with %s', (_what, policies, rest) => {
+    expect(judge(policies, { pods: [{ ...ours, ...rest }] })).toMatchObject({
+      status: 'pass',
+    });
+  });
+
+  it('opens the way beside each policy that is in it', () => {
+    const other = { ...ours, labels: { app: 'job' } };
+    const outcome = judge(
+      [
+        policy(),
+        policy({ name: 'jobs', selector: { matchLabels: { app: 'job' } } }),
+      ],
+      { pods: [ours, ours, other] },
+    );
+    expect(
+      outcome
+        .fix!.snippet!.text.split('\n')
+        .slice(1, -1)
+        .map(line => JSON.parse(line).metadata.name),
+    ).toEqual(['deny-pod-identity-agent', 'jobs-pod-identity-agent']);
+  });
+
+  it('does not trust a probe that failed, nor one under fewer policies', () => {
+    const everywhere = policy({
+      name: 'all',
+      selector: {},
+      selectsProbe: true,
+    });
+    expect(judge([everywhere], { exitCode: 1 }).status).toBe('warn');
+    expect(judge([everywhere, policy()]).status).toBe('warn');
+  });
+
+  it('is skipped where no pod runs', () => {
+    expect(judge([policy()], { pods: [] }).status).toBe('skip');
+  });
+});

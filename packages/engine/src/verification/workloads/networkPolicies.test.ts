@@ -1,0 +1,51 @@
+import type { V1NetworkPolicy } from '../../kubernetes/objects';
+import { AGENT_IPV4, AGENT_IPV6 } from '../framework/addresses';
+import { networkPolicyFact } from './networkPolicies';
+
+const of = (egress: unknown[] | undefined, address = AGENT_IPV4) =>
+  networkPolicyFact(
+    { spec: { podSelector: {}, egress } } as V1NetworkPolicy,
+    address,
+  ).allowsAgent;
+const block = (cidr: string, except?: string[]) => ({
+  to: [{ ipBlock: { cidr, except } }],
+});
+
+describe('whether a NetworkPolicy lets pods reach the agent', () => {
+  it.each<[string, unknown[] | undefined, boolean]>([
+    ['no rules', undefined, false],
+    ['an empty rule', [{}], true],
+    ['everything', [block('0.0.0.0/0')], true],
+    [
+      'everything but link-local',
+      [block('0.0.0.0/0', ['169.254.0.0/16'])],
+      false,
+    ],
+    ['everything but IMDS', [block('0.0.0.0/0', ['169.254.169.254/32'])], true],
+    ['the agent', [block('169.254.170.23/32')], true],
+    ['IMDS', [block('169.254.169.254/32')], false],
+    ['IPv6 alone', [block('::/0')], false],
+    ['pods alone', [{ to: [{ namespaceSelector: {} }] }], false],
+    ['port 80', [{ ports: [{ port: 80 }] }], true],
+    ['port 443', [{ ports: [{ port: 443 }] }], false],
+    ['a range of ports', [{ ports: [{ port: 1, endPort: 1024 }] }], true],
+    ['a named port', [{ ports: [{ port: 'http' }] }], false],
+    ['UDP', [{ ports: [{ protocol: 'UDP', port: 80 }] }], false],
+    ['TCP of every port', [{ ports: [{ protocol: 'TCP' }] }], true],
+    [
+      'address and port in two rules',
+      [
+        { ...block('169.254.170.23/32'), ports: [{ port: 443 }] },
+        { ports: [{ port: 53 }] },
+      ],
+      false,
+    ],
+  ])('%s', (_what, egress, expected) => {
+    expect(of(egress)).toBe(expected);
+  });
+
+  it('asks for the IPv6 address on clusters with IPv6', () => {
+    expect(of([block('fd00:ec2::23/128')], AGENT_IPV6)).toBe(true);
+    expect(of([block('0.0.0.0/0')], AGENT_IPV6)).toBe(false);
+  });
+});

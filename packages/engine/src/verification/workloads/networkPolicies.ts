@@ -1,0 +1,107 @@
+import {
+  MANAGED_BY,
+  MANAGED_BY_LABEL,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { selectorMatches } from '../../kubernetes/labelSelector';
+import type { V1NetworkPolicy } from '../../kubernetes/objects';
+import { PROBE_LABEL } from '../probe/podSpec';
+import { AGENT_IPV4, AGENT_IPV6, isInNetwork } from '../framework/addresses';
+import type { Collecting, Collector } from '../framework/collecting';
+import { type Fact, known, valueOf } from '../framework/fact';
+import { andThen, askKubernetes } from '../access/askKubernetes';
+import type { NetworkPolicyFact } from '../framework/facts';
+
+/** The port of the agent. */
+const PORT = 80;
+/** The probe's own labels; it carries none of the workload's. */
+const PROBE_LABELS = { [MANAGED_BY_LABEL]: MANAGED_BY, [PROBE_LABEL]: 'true' };
+
+type Egress = NonNullable<
+  NonNullable<V1NetworkPolicy['spec']>['egress']
+>[number];
+
+function limitsEgress(policy: V1NetworkPolicy): boolean {
+  const types = policy.spec?.policyTypes;
+  return types ? types.includes('Egress') : policy.spec?.egress !== undefined;
+}
+
+function opensPort({ ports = [] }: Egress): boolean {
+  return (
+    ports.length === 0 ||
+    ports.some(({ protocol = 'TCP', port, endPort }) => {
+      if (protocol !== 'TCP') return false;
+      if (port === undefined) return true;
+      // A name means a port of a pod, and the agent is an address of the node.
+      const first = Number(port);
+      return first <= PORT && PORT <= (endPort ?? first);
+    })
+  );
+}
+
+function opensAddress({ to = [] }: Egress, address: string): boolean {
+  return (
+    to.length === 0 ||
+    to.some(
+      ({ ipBlock }) =>
+        ipBlock &&
+        isInNetwork(ipBlock.cidr, address) &&
+        !(ipBlock.except ?? []).some(one => isInNetwork(one, address)),
+    )
+  );
+}
+
+export function networkPolicyFact(
+  policy: V1NetworkPolicy,
+  agentAddress: string,
+): NetworkPolicyFact {
+  const selector = policy.spec?.podSelector;
+  return {
+    name: policy.metadata?.name ?? '',
+    selector,
+    selectsProbe: selectorMatches(selector, PROBE_LABELS),
+    allowsAgent: (policy.spec?.egress ?? []).some(
+      rule => opensPort(rule) && opensAddress(rule, agentAddress),
+    ),
+  };
+}
+
+/** The policies of the namespace that limit what pods can reach. */
+export const collectNetworkPolicies: Collector<'networkPolicies'> = async c => {
+  const { namespace } = c.request.ref;
+  const cluster = valueOf(await c.get('cluster'));
+  const address = cluster?.ipFamily === 'ipv6' ? AGENT_IPV6 : AGENT_IPV4;
+  return andThen(
+    await askKubernetes(
+      c,
+      c.read,
+      {
+        verb: 'list',
+        resource: 'networkpolicies',
+        group: 'networking.k8s.io',
+        namespace,
+      },
+      (kubernetes, signal) =>
+        kubernetes.listNetworkPolicies(namespace, { signal }),
+    ),
+    policies =>
+      policies
+        .filter(limitsEgress)
+        .map(policy => networkPolicyFact(policy, address)),
+  );
+};
+
+async function agentTimedOut(c: Collecting): Promise<boolean> {
+  const run = valueOf(await c.get('podRun'));
+  return /connect timeout|could not connect|read timeout/i.test(
+    run?.identity.text ?? '',
+  );
+}
+
+/** Those that select the probe; of interest only when the agent could not be reached. */
+export const collectEgressPolicies: Collector<'egressPolicies'> = async c => {
+  if (!(await agentTimedOut(c))) return known({ policies: [] });
+  const policies: Fact<NetworkPolicyFact[]> = await c.get('networkPolicies');
+  return andThen(policies, all => ({
+    policies: all.filter(one => one.selectsProbe),
+  }));
+};

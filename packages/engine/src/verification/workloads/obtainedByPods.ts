@@ -1,0 +1,110 @@
+import type {
+  ApplicationProof,
+  Evidence,
+} from 'backstage-plugin-eks-pod-identity-common';
+import type { Association } from '../../aws/association';
+import type { Role } from '../../aws/role';
+import { serviceInWords } from './evidenceWords';
+import { valueOf } from '../framework/fact';
+import type { PodFact } from '../framework/facts';
+import type { FactReader } from '../framework/runner';
+
+/** AWS shows events at most so much later. */
+const LATE_MS = 15 * 60_000;
+/** A program that uses its role has asked for it again by then: credentials live for six hours. */
+const RENEWED_MS = 6 * 3_600_000;
+
+/** Running pods by what AWS recorded of them. */
+export interface ObtainedBy {
+  obtained: PodFact[];
+  /** They run for longer than AWS needs to show an event, and none of them has one. */
+  never: PodFact[];
+  /** Too young, or older than the time that was searched. */
+  unseen: PodFact[];
+  /** Sessions without tags whose cut name fits several pods, so that none of them is known to be its pod. */
+  unnamed: boolean;
+  /** When one of them obtained the role last; of `unnamed` too. */
+  lastAt?: string;
+}
+
+/** Since when credentials of the identity are those of today. */
+export function presentSince(
+  association: Association | null | undefined,
+  role: Role | null | undefined,
+): number {
+  const at = Math.max(
+    association?.createdAt ?? 0,
+    association?.modifiedAt ?? 0,
+    role?.createdAt ?? 0,
+  );
+  // CloudTrail writes whole seconds, and cuts off the rest.
+  return Math.floor(at / 1_000) * 1_000;
+}
+
+/** Which of these pods obtained the role since then. */
+export function obtainedBy(
+  pods: readonly PodFact[],
+  evidence: Evidence,
+  since: number,
+): ObtainedBy {
+  const entries = evidence.pods.filter(
+    ({ lastAt }) => Date.parse(lastAt) >= since,
+  );
+  const byUid = new Map(entries.map(entry => [entry.uid ?? '', entry]));
+  const unnamed = entries.find(
+    ({ uid, name }) =>
+      !uid && pods.some(pod => pod.name.startsWith(name.replace(/…$/, ''))),
+  );
+  const until = Date.parse(evidence.readUntil ?? '') - LATE_MS;
+  const from = Date.parse(evidence.readFrom ?? '');
+  const result: ObtainedBy = {
+    obtained: [],
+    never: [],
+    unseen: [],
+    unnamed: unnamed !== undefined,
+  };
+  const times = unnamed ? [unnamed.lastAt] : [];
+  for (const pod of pods) {
+    const entry = byUid.get(pod.uid ?? 'no uid');
+    const started = pod.startedAt ?? pod.createdAt ?? Infinity;
+    const begin = Math.max(started, since);
+    const searched = from <= Math.max(begin, until - RENEWED_MS);
+    if (entry) {
+      result.obtained.push(pod);
+      times.push(entry.lastAt);
+    } else if (begin < until && searched && !unnamed) result.never.push(pod);
+    else result.unseen.push(pod);
+  }
+  return { ...result, lastAt: times.sort().at(-1) };
+}
+
+/** Proof that running pods use the identity as it is now. */
+export async function applicationProof(
+  facts: FactReader,
+): Promise<ApplicationProof | undefined> {
+  const evidence = valueOf(await facts.get('evidence'));
+  if (evidence?.state !== 'read') return undefined;
+  const [pods, association, role] = await Promise.all([
+    facts.get('pods'),
+    facts.get('association'),
+    facts.get('role'),
+  ]);
+  const running = valueOf(pods) ?? [];
+  const since = presentSince(valueOf(association), valueOf(role));
+  const { obtained } = obtainedBy(running, evidence, since);
+  const uids = new Set(obtained.map(({ uid }) => uid));
+  // The newest of all pods comes first.
+  const last = evidence.pods.find(({ uid }) => uid && uids.has(uid));
+  if (!last) return undefined;
+  const uses = evidence.uses.filter(
+    ({ lastAt }) => Date.parse(lastAt) >= since,
+  );
+  return {
+    pod: { uid: last.uid, name: last.name },
+    at: last.lastAt,
+    obtained: obtained.length,
+    running: running.length,
+    ...(uses[0]?.sdk ? { sdk: uses[0].sdk, version: uses[0].version } : {}),
+    services: [...new Set(uses.map(one => serviceInWords(one.service)))],
+  };
+}

@@ -1,0 +1,58 @@
+import type { CheckFix } from 'backstage-plugin-eks-pod-identity-common';
+import { AGENT_IPV4, AGENT_IPV6 } from '../framework/addresses';
+import type { NetworkPolicyFact } from '../framework/facts';
+import { bash } from '../framework/shell';
+
+/** What pods have to reach, by what is added to the name of the policy in the way. */
+const EGRESS = {
+  'pod-identity-agent': [
+    {
+      to: [
+        { ipBlock: { cidr: `${AGENT_IPV4}/32` } },
+        { ipBlock: { cidr: `${AGENT_IPV6}/128` } },
+      ],
+      ports: [{ protocol: 'TCP', port: 80 }],
+    },
+  ],
+  'aws-and-dns': [
+    {
+      ports: [
+        { protocol: 'TCP', port: 443 },
+        { protocol: 'UDP', port: 53 },
+        { protocol: 'TCP', port: 53 },
+      ],
+    },
+  ],
+};
+
+/**
+ * Adds a policy beside each of those in the way, for the pods that it selects: policies add up. Each has a name of its
+ * own, so that a later one does not replace an earlier one.
+ */
+export function openEgress(
+  policies: readonly NetworkPolicyFact[],
+  to: keyof typeof EGRESS,
+  namespace: string,
+): NonNullable<CheckFix['snippet']> {
+  const manifests = policies.map(({ name, selector }) =>
+    JSON.stringify({
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'NetworkPolicy',
+      metadata: { name: `${name}-${to}`, namespace },
+      spec: {
+        podSelector: selector ?? {},
+        policyTypes: ['Egress'],
+        egress: EGRESS[to],
+      },
+    }),
+  );
+  return {
+    language: 'bash',
+    // Kubernetes limits names and selectors to letters, digits, dots, dashes, slashes and underscores.
+    text: [
+      `${bash`kubectl -n ${namespace} apply -f -`} <<'EOF'`,
+      ...manifests,
+      'EOF',
+    ].join('\n'),
+  };
+}

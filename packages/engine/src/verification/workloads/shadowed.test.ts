@@ -1,0 +1,230 @@
+import { ask, HAVING, pod } from '../__testUtils__/judge';
+import type { CarriedFact } from '../framework/facts';
+import { workloadsShadowed } from './shadowed';
+
+describe('workloads.shadowed', () => {
+  const carrying = (...carried: CarriedFact[]) =>
+    ask(workloadsShadowed, {
+      pods: [pod(), pod({ containers: [{ ...HAVING, carried }] })],
+    });
+  const setting = (
+    what: CarriedFact['what'],
+    name: string,
+    likely = true,
+  ): CarriedFact => ({ what, said: `set ${name}`, remedy: name, likely });
+
+  it('says which SDKs are affected, and what to take out', () => {
+    expect(carrying(setting('keys', 'AWS_ACCESS_KEY_ID'))).toMatchObject({
+      status: 'warn',
+      message:
+        '1 of 2 running pods set AWS_ACCESS_KEY_ID, which every SDK uses before Pod Identity.',
+      observed: 'container app of Deployment api',
+      fix: {
+        cause: expect.stringContaining('keys, profile, web identity'),
+        actions: [
+          'Take AWS_ACCESS_KEY_ID out of the pod template and roll it out.',
+        ],
+      },
+    });
+    const said = (what: CarriedFact['what']) =>
+      carrying(setting(what, 'X')).message;
+    expect(said('irsa')).toBe(
+      '1 of 2 running pods set X, which every SDK but JavaScript v2 and Java v1 uses before Pod Identity.',
+    );
+    expect(said('profile')).toBe(
+      '1 of 2 running pods set X, with which the SDKs for Python and Go v2 get no credentials if there is no such profile.',
+    );
+    expect(said('default-profile')).toBe(
+      '1 of 2 running pods set X, with which the SDK for Python gets no credentials if there is no such profile.',
+    );
+    expect(said('ecs-address')).toBe(
+      '1 of 2 running pods set X, with which every SDK but Go v1 gets no credentials.',
+    );
+  });
+
+  it('takes variables out with a command, and leaves the other variables of a Secret', () => {
+    const fix = carrying(
+      { ...setting('keys', 'X'), unset: ['AWS_ACCESS_KEY_ID='] },
+      { ...setting('profile', 'AWS_PROFILE'), unset: ['AWS_PROFILE-'] },
+      { ...setting('config-file', 'Y', false), unset: ['Y-'] },
+    ).fix;
+    expect(fix?.snippet?.text).toBe(
+      "kubectl -n payments set env deployment/api -c app AWS_ACCESS_KEY_ID='' AWS_PROFILE-",
+    );
+    expect(fix?.actions[1]).toMatch(/SDKs take an empty key for none/);
+  });
+
+  const FILES: CarriedFact = {
+    what: 'home-files',
+    said: 'mount a volume at ~/.aws',
+    remedy: 'the volume at ~/.aws',
+    mount: { path: '/home/app/.aws', volume: 'files' },
+    likely: true,
+  };
+
+  it('takes mounts out with a command, and volumes that nothing uses then', () => {
+    const text = (...carried: CarriedFact[]) =>
+      carrying(...carried).fix?.snippet?.text;
+    expect(text(FILES)).toBe(
+      `kubectl -n payments patch deployment api --type strategic --patch '${JSON.stringify(
+        {
+          spec: {
+            template: {
+              spec: {
+                containers: [
+                  {
+                    name: 'app',
+                    volumeMounts: [
+                      { $patch: 'delete', mountPath: '/home/app/.aws' },
+                    ],
+                  },
+                ],
+                volumes: [{ $patch: 'delete', name: 'files' }],
+              },
+            },
+          },
+        },
+      )}'`,
+    );
+    expect(text({ ...FILES, mount: { path: '/home/app/.aws' } })).not.toContain(
+      '"volumes"',
+    );
+    expect(text({ ...FILES, likely: false })).toBeUndefined();
+    expect(
+      text(FILES, { ...setting('profile', 'X'), unset: ['AWS_PROFILE-'] }),
+    ).toMatch(/^kubectl .* AWS_PROFILE-\nkubectl .* patch /);
+  });
+
+  it('says where to change what no command changes', () => {
+    const of = (kind: string) =>
+      ask(workloadsShadowed, {
+        pods: [
+          pod({
+            owner: { kind, name: 'nightly' },
+            containers: [{ ...HAVING, carried: [FILES] }],
+          }),
+        ],
+      }).fix!;
+    expect(of('Job').snippet).toBeUndefined();
+    expect(of('Job').actions).toContain(
+      'Kubernetes does not change the template of the Job nightly: change it in its CronJob, or where the Job is made.',
+    );
+    expect(of('Pod').actions).toContain(
+      'The pod nightly has no template: change it where it is made.',
+    );
+    expect(of('Rollout').actions).toContain(
+      'Change the template of the Rollout nightly itself: its pods come from there.',
+    );
+    expect(of('StatefulSet').actions).toHaveLength(1);
+  });
+
+  it('names each source, whatever else the pods hold', () => {
+    const irsa = { ...setting('irsa', 'X'), remedy: undefined };
+    const outcome = ask(workloadsShadowed, {
+      pods: [
+        pod({ containers: [HAVING, { ...HAVING, unseen: ['Secret db'] }] }),
+        pod({
+          containers: [
+            HAVING,
+            {
+              ...HAVING,
+              name: 'job',
+              carried: [
+                irsa,
+                { ...setting('profile', 'Y'), unset: ['AWS_PROFILE-'] },
+              ],
+            },
+          ],
+        }),
+      ],
+    });
+    expect(outcome.message).toMatch(/1 of 2 running pods take variables from/);
+    expect(outcome.fix?.actions).toHaveLength(2);
+    expect(outcome.fix?.snippet?.text).toBe(
+      'kubectl -n payments set env deployment/api -c job AWS_PROFILE-',
+    );
+  });
+
+  it('does not send a reader to the template for what the webhook set', () => {
+    expect(
+      carrying({ ...setting('irsa', 'X'), remedy: undefined }).fix?.actions,
+    ).toEqual([
+      'The webhook set the variables of IRSA, not the pod template: see service-account.irsa.',
+    ]);
+  });
+
+  it('only notes what is mostly harmless, after what is not', () => {
+    const config = setting('config-file', 'AWS_CONFIG_FILE', false);
+    const alone = carrying(config);
+    expect(alone).toMatchObject({
+      status: 'note',
+      message:
+        '1 of 2 running pods set AWS_CONFIG_FILE, which every SDK but JavaScript v2, Go v1 and Java v1 uses before Pod Identity if the file names a credential_process.',
+    });
+    expect(alone.fix).toBeUndefined();
+    const both = carrying(config, setting('keys', 'AWS_ACCESS_KEY_ID'));
+    expect(both.status).toBe('warn');
+    expect(both.message).toMatch(/set AWS_ACCESS_KEY_ID.*; .*AWS_CONFIG_FILE/);
+    expect(both.fix?.actions[0]).not.toContain('AWS_CONFIG_FILE');
+  });
+
+  it('says what it cannot see', () => {
+    expect(
+      ask(workloadsShadowed, {
+        pods: [
+          pod({ containers: [{ ...HAVING, unseen: ['Secret db'] }] }),
+          pod(),
+        ],
+      }),
+    ).toMatchObject({
+      status: 'note',
+      message:
+        '1 of 2 running pods take variables from Secret db, which the portal does not read: keys there would come before Pod Identity, and a proxy there would keep the SDKs for Go v2, Go v1 and Rust from the agent.',
+    });
+  });
+
+  it('counts an address for credentials that the pod sets itself', () => {
+    expect(
+      ask(workloadsShadowed, {
+        pods: [
+          pod({
+            containers: [
+              HAVING,
+              {
+                ...HAVING,
+                name: 'legacy',
+                foreignCredentialsUri: 'http://127.0.0.1:9911/creds',
+              },
+            ],
+          }),
+        ],
+      }),
+    ).toMatchObject({
+      status: 'warn',
+      message:
+        '1 of 1 running pods set AWS_CONTAINER_CREDENTIALS_FULL_URI to an address of their own, which every SDK uses before Pod Identity.',
+      observed: 'container legacy of Deployment api',
+      fix: {
+        actions: [
+          expect.any(String),
+          expect.stringMatching(/^The webhook leaves an address alone/),
+        ],
+        snippet: {
+          text: 'kubectl -n payments set env deployment/api -c legacy AWS_CONTAINER_CREDENTIALS_FULL_URI- AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE-',
+        },
+      },
+    });
+  });
+
+  it('finds nothing in pods that carry nothing, and does not judge without pods', () => {
+    expect(ask(workloadsShadowed, { pods: [pod()] })).toEqual({
+      status: 'pass',
+      message: 'Nothing in the running pods comes before Pod Identity.',
+    });
+    expect(ask(workloadsShadowed, { pods: [] })).toEqual({
+      status: 'skip',
+      message: 'Not applicable: no pod runs under this ServiceAccount.',
+      suspects: ['workloads.service-account'],
+    });
+  });
+});

@@ -1,0 +1,121 @@
+import {
+  agent,
+  ask,
+  context,
+  denied,
+  HAVING,
+  LACKING,
+  node,
+  pod,
+} from '../__testUtils__/judge';
+import { known } from '../framework/fact';
+import type { PodFact } from '../framework/facts';
+import { workloadsStartUp } from './startUp';
+
+const MINUTE = 60_000;
+const BOOT = context.now - 30 * MINUTE;
+/** Of the first agent on a new node, which is ready 40 seconds after the node came. */
+const FIRST = {
+  createdAt: BOOT + 5_000,
+  startedAt: BOOT + 35_000,
+  readySince: BOOT + 40_000,
+};
+const job = { kind: 'Job', name: 'migrate' };
+
+describe('workloads.start-up', () => {
+  const judge = (
+    started: Partial<PodFact>,
+    of: object = {},
+    on: object = {},
+    failedPods: object = known([]),
+  ) =>
+    ask(workloadsStartUp, {
+      pods: [pod({ startedAt: BOOT + 28_000, name: 'early', ...started })],
+      agentPods: [agent('node-1', true, { ...FIRST, ...of }), agent('node-2')],
+      nodes: [node('node-1', { createdAt: BOOT, ...on }), node('node-2')],
+      failedPods,
+    });
+
+  it('names what started on a new node before its agent was ready', () => {
+    expect(judge({})).toMatchObject({
+      status: 'note',
+      message:
+        '1 of Deployment api started on a new node before its agent was ready: 12 seconds before on node-1.',
+      observed: 'early',
+      resource: { kind: 'node', name: 'node-1' },
+      fix: {
+        actions: [expect.stringMatching(/^If a program/), expect.anything()],
+      },
+    });
+  });
+
+  it('names first what failed since', () => {
+    const lost = pod({
+      name: 'lost',
+      owner: job,
+      phase: 'Failed',
+      startedAt: BOOT + 20_000,
+    });
+    const late = { ...lost, startedAt: BOOT + 50_000 };
+    expect(judge({}, {}, {}, known([late, lost]))).toMatchObject({
+      message:
+        '1 of Job migrate started on a new node before its agent was ready, and failed: 20 seconds before on node-1.',
+      observed: 'lost',
+      fix: {
+        actions: [
+          expect.stringMatching(/^Run what failed once more/),
+          expect.anything(),
+        ],
+      },
+    });
+    expect(
+      ask(workloadsStartUp, {
+        pods: [],
+        agentPods: [agent('node-1', true, FIRST)],
+        nodes: [node('node-1', { createdAt: BOOT })],
+        failedPods: known([lost]),
+      }).status,
+    ).toBe('note');
+  });
+
+  it.each<[string, Partial<PodFact>, object, object]>([
+    ['started after it', { startedAt: BOOT + 41_000 }, {}, {}],
+    ['started in the same second', { startedAt: BOOT + 39_000 }, {}, {}],
+    ['has no start', { startedAt: undefined }, {}, {}],
+    ['has no identity to ask for', { containers: [LACKING] }, {}, {}],
+    ['is on a node whose agent is unknown', { nodeName: 'node-2' }, {}, {}],
+    ['is on a node without an agent', { nodeName: 'node-3' }, {}, {}],
+    ['is older than an agent that crashed', {}, { restarts: 1 }, {}],
+    [
+      'is older than an agent that replaced another',
+      {},
+      {
+        createdAt: BOOT + 20 * MINUTE,
+        startedAt: BOOT + 20 * MINUTE,
+        readySince: BOOT + 20 * MINUTE,
+      },
+      {},
+    ],
+    ['ran while its node was away', {}, { readySince: BOOT + 20 * MINUTE }, {}],
+    ['is on a node of unknown age', {}, {}, { createdAt: undefined }],
+    ['is beside an agent of unknown age', {}, { createdAt: undefined }, {}],
+    ['is beside an agent of unknown start', {}, { startedAt: undefined }, {}],
+    ['is beside an agent ready since ever', {}, { readySince: undefined }, {}],
+    ['is beside an agent that is not ready', {}, { ready: false }, {}],
+  ])('says nothing of a pod that %s', (_what, started, of, on) => {
+    expect(judge(started, of, on)).toMatchObject({ status: 'pass' });
+  });
+
+  it('judges running pods where it cannot see those that failed, and nothing without pods', () => {
+    expect(judge({}, {}, {}, denied).status).toBe('note');
+    expect(judge({ containers: [LACKING, HAVING] }).status).toBe('note');
+    expect(
+      ask(workloadsStartUp, {
+        pods: [],
+        agentPods: [],
+        nodes: [],
+        failedPods: known([]),
+      }).status,
+    ).toBe('skip');
+  });
+});

@@ -1,0 +1,68 @@
+import {
+  MANAGED_BY,
+  MANAGED_BY_LABEL,
+  MARK_TAGS,
+} from 'backstage-plugin-eks-pod-identity-common';
+import type { V1Pod } from '../../kubernetes/objects';
+import type { Collecting, Collector } from '../framework/collecting';
+import { valueOf } from '../framework/fact';
+import { andThen } from '../access/askKubernetes';
+import { podFact, podsWhere, serves } from './kubernetesWorkload';
+import type { StrayFact } from '../framework/facts';
+
+/** Labels that name what a pod belongs to; the first is Backstage's own. */
+const NAMING_LABELS = [
+  'backstage.io/kubernetes-id',
+  'app.kubernetes.io/name',
+  'app.kubernetes.io/instance',
+  'app',
+];
+
+/** The name of the component that the identity is for, as far as anything tells. */
+async function componentName(c: Collecting): Promise<string | undefined> {
+  const association = valueOf(await c.get('association'));
+  const entityRef =
+    c.request.entityRef ?? association?.tags[MARK_TAGS.entityRef];
+  return entityRef?.split('/').pop();
+}
+
+/** Why a pod seems to belong to one of these names; undefined if nothing says so. */
+function evidenceOf(
+  pod: V1Pod,
+  owner: StrayFact['owner'],
+  name: string,
+): string | undefined {
+  const labels = pod.metadata?.labels ?? {};
+  const label = NAMING_LABELS.find(one => labels[one] === name);
+  if (label) return `label ${label}=${name}`;
+  return owner.kind !== 'Pod' && owner.name === name ? 'its name' : undefined;
+}
+
+/** Running pods under another ServiceAccount that seem to belong to this identity, by label or owner. */
+export const collectStrays: Collector<'strays'> = async c => {
+  const { serviceAccount } = c.request.ref;
+  const component = await componentName(c);
+  return andThen(
+    await podsWhere(c, `spec.serviceAccountName!=${serviceAccount}`),
+    pods =>
+      pods.filter(serves).flatMap((pod): StrayFact[] => {
+        const actual = pod.spec?.serviceAccountName ?? 'default';
+        const ours = pod.metadata?.labels?.[MANAGED_BY_LABEL] === MANAGED_BY;
+        if (actual === serviceAccount || ours) return [];
+        const { owner } = podFact(pod);
+        const byAccount = evidenceOf(pod, owner, serviceAccount);
+        const evidence =
+          byAccount ?? (component && evidenceOf(pod, owner, component));
+        return evidence
+          ? [
+              {
+                owner,
+                serviceAccount: actual,
+                evidence,
+                namedAsAccount: byAccount !== undefined,
+              },
+            ]
+          : [];
+      }),
+  );
+};
