@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import Ajv from 'ajv';
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { parseAllDocuments } from 'yaml';
+import { version } from '../package.json';
 import { CliWorld } from './__testUtils__/CliWorld';
 
 const ON = ['--cluster', 'payments-prod'];
@@ -300,7 +301,7 @@ describe('judge', () => {
     const { code, stdout, stderr } = await world.run(['judge', 'b.json'], io);
     expect({ code, stdout }).toEqual({ code: 0, stdout: verified.stdout });
     expect(stderr).toBe(
-      'Judged by version 0.1.0 then, by 0.1.0 now: no check answers otherwise.\n',
+      `Judged by version ${version} then, by ${version} now: no check answers otherwise.\n`,
     );
     files.set('b.json', files.get('b.json')!.replace(/"ACTIVE"/g, '"FAILED"'));
     const changed = await world.run(['judge', 'b.json'], io);
@@ -518,7 +519,7 @@ describe('the program itself', () => {
   it('has a version and a help with every exit code', async () => {
     expect(await world.run(['--version'])).toEqual({
       code: 0,
-      stdout: '0.1.0\n',
+      stdout: `${version}\n`,
       stderr: '',
     });
     for (const argv of [['--help'], ['verify', '--help']]) {
