@@ -5,7 +5,7 @@ import { apply } from './lib/adopt/apply.mjs';
 import { Browser } from './lib/adopt/browser.mjs';
 import { makePortal, must, ownRelease } from './lib/adopt/createApp.mjs';
 import { Portal } from './lib/adopt/portal.mjs';
-import { blocksOf, blocksToAdd, paths } from './lib/adopt/sections.mjs';
+import { ADDING, blocksOf, blocksToAdd, paths } from './lib/adopt/sections.mjs';
 import { startAccount } from './lib/adopt/account.mjs';
 import { Walk } from './lib/adopt/walk.mjs';
 import { onToolchain } from './lib/environment.mjs';
@@ -20,10 +20,11 @@ import { installPacked } from './stages/packages.mjs';
 
 const help = `scripts/adopt [--legacy] [--path NAME]
 
-Walks the way of an adopter by the README's words alone: makes a portal with create-app in a temporary folder, runs the
-commands of the README in it and writes its code blocks where they belong, starts the portal on an account of the
-sandbox that has nothing of a portal, and goes in Chromium to the first verified identity; on the path "self-service" it
-gives, verifies and removes one. It prints each step of a person with its time, and how long each path took.
+Walks the way of an adopter by the words of docs/adopting.md alone: makes a portal with create-app in a temporary
+folder, runs the commands of the page in it and writes its code blocks where they belong, starts the portal on an
+account of the sandbox that has nothing of a portal, and goes in Chromium to the first verified identity; on the path
+"self-service" it gives, verifies and removes one. It prints each step of a person with its time, and how long each
+path took.
 
   --legacy            a portal of the old frontend system
   --path NAME         only this path: own-keys, roles or self-service
@@ -76,7 +77,7 @@ async function walkAll({ options, env, shell }) {
   const folder = await preparedPortal({ options, env, log, walk });
   const portal = new Portal({ folder, env, log });
   if (!portal.remembers()) {
-    await walk.adding('Add it to your portal', async step => {
+    await walk.adding(ADDING, async step => {
       for (const block of blocksToAdd(options.legacy)) {
         await step(() => apply(block, { folder, env, log }));
       }
@@ -95,7 +96,7 @@ async function walkAll({ options, env, shell }) {
   return 0;
 }
 
-/** Everything that an adopter has before reading our README, and the packages, as if npm had them. */
+/** Everything that an adopter has before reading our page, and the packages, as if npm had them. */
 async function preparedPortal({ options, env, log, walk }) {
   const folder =
     options.portal ?? (await newPortal({ options, env, log, walk }));

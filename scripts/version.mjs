@@ -5,7 +5,7 @@ import { writeReadmeVersions } from './lib/readmeVersions.mjs';
 import { run } from './lib/run.mjs';
 import { setUp } from './lib/setup.mjs';
 
-/** Turns the changesets into versions and changelogs, and has the READMEs name them: "yarn versions". */
+/** Turns the changesets into versions and changelogs, and has the pages for adopters name them: "yarn versions". */
 await main(async () => {
   await setUp();
   const { code } = await run('changeset', ['version'], {

@@ -3,12 +3,14 @@ import { join } from 'node:path';
 import { root } from './paths.mjs';
 import { workspaces } from './workspaces.mjs';
 
-/** Where READMEs say which version of our packages to add: `name@^1.2.3`. */
+/** Where pages for adopters say which version of our packages to add: `name@^1.2.3`. */
 function places() {
   const published = workspaces().filter(({ manifest }) => !manifest.private);
-  const files = ['.', ...published.map(({ folder }) => folder)].map(folder =>
-    join(folder, 'README.md'),
-  );
+  const files = [
+    'README.md',
+    'docs/adopting.md',
+    ...published.map(({ folder }) => join(folder, 'README.md')),
+  ];
   return files.flatMap(file =>
     published.map(({ manifest: { name, version } }) => ({
       file,

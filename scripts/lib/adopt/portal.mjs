@@ -4,10 +4,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../ports.mjs';
 import { Service } from '../service.mjs';
 
-/** Files that a path of the README changes; each path begins with those of the portal. */
+/** Files that a path of docs/adopting.md changes; each path begins with those of the portal. */
 const changed = ['app-config.yaml', 'app-config.local.yaml', 'examples'];
 
-/** The adopter's portal, on the way through the README. */
+/** The adopter's portal, on the way through docs/adopting.md. */
 export class Portal {
   #env;
   #log;

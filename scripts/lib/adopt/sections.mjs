@@ -1,6 +1,8 @@
-import { blocksBelow } from './readme.mjs';
+import { blocksBelow } from './blocks.mjs';
 
-const additions = [['README.md', 'Add it to your portal']];
+const PAGE = 'docs/adopting.md';
+
+export const ADDING = 'Add the packages';
 const legacyAdditions = [
   'plugins/eks-pod-identity/README.md',
   'plugins/scaffolder-module-eks-pod-identity/README.md',
@@ -8,11 +10,11 @@ const legacyAdditions = [
 
 /** The code blocks that add the packages to a portal. */
 export const blocksToAdd = legacy =>
-  [...additions, ...(legacy ? legacyAdditions : [])].flatMap(
+  [[PAGE, ADDING], ...(legacy ? legacyAdditions : [])].flatMap(
     ([file, heading]) => blocksBelow(file, heading),
   );
 
-/** How far a portal goes, each a section of the README. */
+/** How far a portal goes, each a section of the page. */
 export const paths = {
   'own-keys': { heading: 'Watch only, with your own keys', keys: 'own' },
   roles: {
@@ -26,8 +28,8 @@ export const paths = {
 
 /** The code blocks of a path; what it says of a file itself counts more than what another one says. */
 export function blocksOf({ heading, above }) {
-  const own = blocksBelow('README.md', heading);
+  const own = blocksBelow(PAGE, heading);
   const targets = own.map(({ target }) => target);
-  const others = above ? blocksBelow('README.md', above) : [];
+  const others = above ? blocksBelow(PAGE, above) : [];
   return [...own, ...others.filter(({ target }) => !targets.includes(target))];
 }

@@ -7,7 +7,7 @@ export class Walk {
   #added = { steps: 0, seconds: 0 };
   #paths = [];
 
-  /** What takes its time but is no step of the README. */
+  /** What takes its time but is no step of the page. */
   async preparing(what, work) {
     const start = performance.now();
     const result = await work();

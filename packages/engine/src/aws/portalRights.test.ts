@@ -107,7 +107,7 @@ describe('the rights of the portal', () => {
 
   it('have one name for the boundary', () => {
     for (const path of [
-      'README.md',
+      'docs/adopting.md',
       'docs/configuration.md',
       'docs/permissions.md',
       'app-config.yaml',
