@@ -17,8 +17,23 @@ describe('Clock', () => {
     clock.stop();
   });
 
+  it('counts no time in which the process stands still, where it is faster than the wall', async () => {
+    const clock = new Clock({ rate: 1000, onError: () => {} });
+    const start = clock.now();
+    const until = performance.now() + 300;
+    while (performance.now() < until);
+    expect(clock.now() - start).toBeLessThanOrEqual(20_000);
+    clock.setRate(1);
+    const slow = clock.now();
+    const then = performance.now() + 50;
+    while (performance.now() < then);
+    expect(clock.now() - slow).toBeGreaterThanOrEqual(49);
+    clock.stop();
+  });
+
   it('stops at rate 0 until it is advanced', async () => {
     const { clock, start } = frozenClock();
+    // wall time: it would go on while this passes
     await new Promise(resolve => setTimeout(resolve, 20));
     expect(clock.now()).toBe(start);
     await clock.advance(1_500);

@@ -9,16 +9,22 @@ interface Task {
 /** Longer timers overflow Node's 32-bit delay, so the clock wakes up at least this often. */
 const LONGEST_TIMER_MS = 2 ** 30;
 
+const TURN_MS = 10;
+
 /**
  * A clock that starts at the wall clock's time and runs at `rate` simulated milliseconds per wall millisecond.
+ *
+ * Where it is faster than the wall, it counts no more than two turns of {@link TURN_MS} between one turn of this process
+ * and the next: what happens meanwhile takes turns too, and a machine that stands still, or is slow, lets no minutes pass.
  *
  * While `advance` runs a task, the time is the one that the task was scheduled for. Tasks that it schedules in turn run
  * in the same `advance` when they become due.
  */
 export class Clock implements SimulatedClock {
   #rate: number;
-  #anchorWall = performance.now();
-  #anchorSimulated = Date.now();
+  #seenAt = performance.now();
+  #simulated = Date.now();
+  #turns: NodeJS.Timeout | undefined;
   #frozenAt: number | undefined;
   #tasks: Task[] = [];
   #seq = 0;
@@ -29,6 +35,7 @@ export class Clock implements SimulatedClock {
   constructor(options: { rate?: number; onError: (error: unknown) => void }) {
     this.#rate = options.rate ?? 1;
     this.#onError = options.onError;
+    this.#takeTurns();
   }
 
   get rate() {
@@ -39,8 +46,12 @@ export class Clock implements SimulatedClock {
     if (this.#frozenAt !== undefined) {
       return this.#frozenAt;
     }
-    const passed = (performance.now() - this.#anchorWall) * this.#rate;
-    return Math.floor(this.#anchorSimulated + passed);
+    const seenAt = performance.now();
+    const passed = seenAt - this.#seenAt;
+    this.#seenAt = seenAt;
+    this.#simulated +=
+      this.#rate * (this.#rate > 1 ? Math.min(passed, 2 * TURN_MS) : passed);
+    return Math.floor(this.#simulated);
   }
 
   setRate(rate: number): void {
@@ -49,6 +60,7 @@ export class Clock implements SimulatedClock {
     }
     this.#anchorAt(this.now());
     this.#rate = rate;
+    this.#takeTurns();
     this.#arm();
   }
 
@@ -101,11 +113,19 @@ export class Clock implements SimulatedClock {
     this.#tasks = [];
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    clearInterval(this.#turns);
+  }
+
+  #takeTurns() {
+    clearInterval(this.#turns);
+    if (this.#rate > 1) {
+      this.#turns = setInterval(() => this.now(), TURN_MS).unref();
+    }
   }
 
   #anchorAt(simulated: number) {
-    this.#anchorSimulated = simulated;
-    this.#anchorWall = performance.now();
+    this.#simulated = simulated;
+    this.#seenAt = performance.now();
   }
 
   async #runUntil(target: number) {

@@ -1,4 +1,17 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { LatencyRules } from './contract';
+
+const TURN_MS = 10;
+
+/**
+ * Holds a call up. In turns of this process, so that a machine that stands still makes no answer early: calls that are sent
+ * at once stay side by side.
+ */
+export async function holdUp(ms: number): Promise<void> {
+  for (let left = ms; left > 0; left -= TURN_MS) {
+    await wait(Math.min(left, TURN_MS), undefined, { ref: false });
+  }
+}
 
 /** Whether `pattern`, in which `*` is any run of characters, matches all of `text`. */
 export function matchesPattern(pattern: string, text: string): boolean {

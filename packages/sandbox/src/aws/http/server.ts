@@ -1,9 +1,9 @@
 import { Server, ServerResponse, createServer } from 'node:http';
 import { AddressInfo } from 'node:net';
-import { setTimeout as wait } from 'node:timers/promises';
 import { Caller, callerContext, lookUpKey } from '../authentication';
 import { RecordedCall } from '../../core/contract';
 import type { PassingWrite } from '../../core/holds';
+import { holdUp } from '../../core/latency';
 import { partitionOf } from '../../core/partition';
 import { AwsError } from '../errors';
 import { faultError } from '../faults';
@@ -102,7 +102,7 @@ export class AwsHttpServer {
     const route = service.route(request);
     const operation = route?.operation ?? 'UnknownOperation';
     const latency = core.latency.delayFor(service.name, operation);
-    await pause(latency / 2);
+    await holdUp(latency / 2);
     const call: ReceivedCall = {
       request,
       claim,
@@ -132,7 +132,7 @@ export class AwsHttpServer {
       internal: call.caller?.internal ?? false,
       at: this.world.now(),
     });
-    await pause(latency / 2);
+    await holdUp(latency / 2);
     return reply;
   }
 
@@ -322,12 +322,6 @@ export class AwsHttpServer {
 function attemptOf({ headers }: AwsRequest): { attempt?: number } {
   const said = /attempt=(\d+)/.exec(headers['amz-sdk-request'] ?? '');
   return said ? { attempt: Number(said[1]) } : {};
-}
-
-async function pause(ms: number): Promise<void> {
-  if (ms > 0) {
-    await wait(ms);
-  }
 }
 
 function plainFailure(error: unknown): AwsReply {

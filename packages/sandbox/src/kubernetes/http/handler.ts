@@ -15,6 +15,7 @@ import {
 } from '../model/status';
 import { FaultKind } from '../../core/contract';
 import type { PassingWrite } from '../../core/holds';
+import { holdUp } from '../../core/latency';
 import { RequestContext, UserInfo } from '../types';
 import { readBytes } from './body';
 import { ApiServerDependencies } from './dependencies';
@@ -175,12 +176,9 @@ export class RequestHandler {
   }
 
   private async slowDown(info: RequestInfo) {
-    const ms = this.deps.core.latency.delayFor('kubernetes', operationOf(info));
-    if (ms > 0) {
-      await new Promise(resolve => {
-        setTimeout(resolve, ms);
-      });
-    }
+    await holdUp(
+      this.deps.core.latency.delayFor('kubernetes', operationOf(info)),
+    );
   }
 
   private authorize(user: UserInfo, info: RequestInfo) {
