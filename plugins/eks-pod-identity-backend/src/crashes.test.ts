@@ -3,6 +3,7 @@ import type {
   StartOperation,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { Sandbox, startSandbox, useEndpoint } from 'eks-sandbox';
+import { until, within } from 'eks-sandbox/patience';
 import type { Knex } from 'knex';
 import {
   CLUSTER,
@@ -30,7 +31,6 @@ import {
 } from './__testUtils__/replicaProcesses';
 import { sandboxConfig } from './__testUtils__/sandboxBackend';
 import { follow } from './__testUtils__/testBackend';
-import { until, within } from './__testUtils__/until';
 
 /** No test takes half as long. */
 const TEST_MS = 180_000;

@@ -14,7 +14,7 @@ describe('inOrder', () => {
       inOrder([
         Promise.resolve(1),
         new Promise((_, reject) => {
-          setTimeout(() => reject(new Error('the slow one')), 20);
+          setImmediate(() => reject(new Error('the slow one')));
         }),
         Promise.reject(new Error('the quick one')),
       ]),

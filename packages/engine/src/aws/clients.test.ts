@@ -1,4 +1,5 @@
 import { startSandbox, type Sandbox, useEndpoint } from 'eks-sandbox';
+import { PATIENCE_MS } from 'eks-sandbox/patience';
 import { ManualClock } from '../async/ManualClock';
 import { classifyAwsError } from './classify';
 import { createAwsClients } from './clients';
@@ -46,8 +47,8 @@ describe('createAwsClients', () => {
       eksBucket: new TokenBucket({ perSecond: 1, burst: 1, clock }),
       cloudTrailBucket: new TokenBucket({ perSecond: 2, burst: 1, clock }),
       iamBucket: new TokenBucket({ perSecond: 1, burst: 1, clock }),
-      requestTimeoutMs: 10_000,
-      connectTimeoutMs: 10_000,
+      requestTimeoutMs: PATIENCE_MS,
+      connectTimeoutMs: PATIENCE_MS,
       clock,
       retryPauseMs: 250,
       observer: {

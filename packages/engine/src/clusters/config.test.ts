@@ -163,18 +163,18 @@ describe('readEngineConfig', () => {
   it('reads durations in every form', () => {
     const { timings, sweep } = read({
       timings: {
-        leaseTtl: 2000,
+        leaseTtl: 2000, // wall time: only read
         leaseHeartbeat: '500ms',
-        gateDeadline: { seconds: 3 },
+        gateDeadline: { seconds: 3 }, // wall time: only read
         requestTimeout: 'PT1M',
       },
       sweep: { schedule: { frequency: { hours: 1 } }, maxAge: '2d' },
     });
     expect(timings).toEqual(
       expect.objectContaining({
-        leaseTtl: 2000,
+        leaseTtl: 2000, // wall time: only read
         leaseHeartbeat: 500,
-        gateDeadline: 3000,
+        gateDeadline: 3000, // wall time: only read
         requestTimeout: 60_000,
         rolePropagation: 120_000,
       }),

@@ -11,8 +11,6 @@ import { startSandbox, type Sandbox, useEndpoint } from 'eks-sandbox';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 
-jest.setTimeout(60_000);
-
 const CLUSTER = 'payments-prod';
 const ACCOUNT = '111122223333';
 const arnOf = (role: string) => `arn:aws:iam::${ACCOUNT}:role/${role}`;

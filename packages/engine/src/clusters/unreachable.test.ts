@@ -1,3 +1,4 @@
+import { DescribeClusterCommand } from '@aws-sdk/client-eks';
 import { useEndpoint } from 'eks-sandbox';
 import net, { type AddressInfo } from 'node:net';
 import { classifyAwsError, toAwsBackstageError } from '../aws/errors';
@@ -63,6 +64,7 @@ describe('Clusters without AWS', () => {
     const { clusters, calls } = portal({
       sandbox,
       ...account,
+      // wall time: the server never answers, so any pause ends as this does
       section: { timings: { requestTimeout: 100, retryPause: 1 } },
     });
     const error = await clusters
@@ -81,6 +83,23 @@ describe('Clusters without AWS', () => {
       /No answer: a request has exceeded the configured 100 ms requestTimeout\. The portal cannot reach/,
     );
     expect(calls.every(({ outcome }) => outcome === 'unreachable')).toBe(true);
+    await clusters.close();
+  });
+
+  it('ends a call at once when it is cancelled', async () => {
+    const abort = new AbortController();
+    const leave = () => abort.abort(new Error('the user left'));
+    restore = useEndpoint(
+      await listen(socket => void socket.once('data', leave)),
+    );
+    const { clusters } = portal({ sandbox, ...account, ...quick });
+    const error = await clusters
+      .session('payments-prod', 'read')
+      .aws.eks.send(new DescribeClusterCommand({ name: 'payments-prod' }), {
+        abortSignal: abort.signal,
+      })
+      .catch((e: unknown) => e);
+    expect(classifyAwsError(error).kind).toBe('aborted');
     await clusters.close();
   });
 

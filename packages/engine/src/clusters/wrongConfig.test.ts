@@ -172,7 +172,7 @@ describe('readEngineConfig', () => {
     ],
     [
       'a heartbeat slower than the lease',
-      { timings: { leaseTtl: 1000, leaseHeartbeat: 900 } },
+      { timings: { leaseTtl: 1000, leaseHeartbeat: 900 } }, // wall time: only read
       /leaseHeartbeat \(900 ms\) must be at most half of leaseTtl/,
     ],
     [

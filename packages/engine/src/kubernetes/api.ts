@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
-import type { Clock } from '../async/clock';
+import { Deadline } from '../async/deadline';
 import { raceAbort } from '../async/raceAbort';
 import { createCaller, found } from './caller';
 import { KubernetesError } from './errors';
@@ -16,7 +16,6 @@ import type { KubernetesApi } from './types';
 import { workloadCalls } from './workloads';
 
 export interface KubernetesApiOptions extends TransportOptions {
-  clock: Clock;
   /** Before a call that failed in passing is made again. */
   retryPauseMs: number;
 }
@@ -49,14 +48,15 @@ export function createKubernetesApi(
       if (isIP(host)) return [host];
       const reach = reaching(endpoint, {
         signal,
+        clock: options.clock,
         patienceMs: options.requestTimeoutMs,
         toOneAddress: false,
       });
-      const deadline = AbortSignal.timeout(options.requestTimeoutMs);
+      const deadline = new Deadline(options.clock, reach.signal);
       try {
         const answers = await raceAbort(
           lookup(host, { all: true }),
-          reach.signal ? AbortSignal.any([reach.signal, deadline]) : deadline,
+          deadline.start(options.requestTimeoutMs).signal,
         );
         return [...new Set(answers.map(({ address }) => address))];
       } catch (error) {
@@ -70,6 +70,8 @@ export function createKubernetesApi(
             cause: error,
           }),
         );
+      } finally {
+        deadline.cancel();
       }
     },
 

@@ -4,6 +4,7 @@ import {
   type Sandbox,
   useEndpoint,
 } from 'eks-sandbox';
+import { PATIENCE_MS } from 'eks-sandbox/patience';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseAllDocuments } from 'yaml';
@@ -68,8 +69,9 @@ describe('The RBAC of docs/permissions.md', () => {
     const options: TransportOptions = {
       endpoint,
       ca: Buffer.from(certificateAuthorityData, 'base64').toString(),
-      requestTimeoutMs: 1_900,
-      connectTimeoutMs: 1_900,
+      requestTimeoutMs: PATIENCE_MS,
+      connectTimeoutMs: PATIENCE_MS,
+      clock: systemClock,
       token: createTokenSource({
         clusterName: CLUSTER,
         region: sandbox.region,
@@ -79,7 +81,6 @@ describe('The RBAC of docs/permissions.md', () => {
     };
     const admin = createKubernetesApi({
       ...options,
-      clock: systemClock,
       retryPauseMs: 10,
     });
     for (const name of ['payments', 'other']) {

@@ -1,3 +1,4 @@
+import { PATIENCE_MS } from 'eks-sandbox/patience';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -56,8 +57,8 @@ describe('kubeconfigAccess', () => {
     const api = createKubernetesApi({
       ...(await kubeconfigAccess({ file })),
       clock: systemClock,
-      requestTimeoutMs: 5_000,
-      connectTimeoutMs: 5_000,
+      requestTimeoutMs: PATIENCE_MS,
+      connectTimeoutMs: PATIENCE_MS,
       retryPauseMs: 10,
     });
     try {

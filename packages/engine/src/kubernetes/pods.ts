@@ -36,13 +36,17 @@ function hasLabels(pod: V1Pod, { metadata }: V1Pod): boolean {
  * @throws KubernetesError with `slowAdmissionMs` where only the creation got no answer
  */
 async function withSignOfLife<T>(
+  clock: Clock,
   afterMs: number,
   read: () => Promise<unknown>,
   create: () => Promise<T>,
 ): Promise<T> {
   let alive = false;
-  const timer = setTimeout(() => {
-    read().then(
+  const ended = new AbortController();
+  clock
+    .sleep(afterMs, ended.signal)
+    .then(read)
+    .then(
       () => {
         alive = true;
       },
@@ -50,7 +54,6 @@ async function withSignOfLife<T>(
         alive = isKubernetesError(error) && error.status !== undefined;
       },
     );
-  }, afterMs);
   try {
     return await create();
   } catch (error) {
@@ -59,7 +62,7 @@ async function withSignOfLife<T>(
     }
     throw error;
   } finally {
-    clearTimeout(timer);
+    ended.abort();
   }
 }
 
@@ -81,6 +84,7 @@ export function podCalls(
     callOptions: { signal?: AbortSignal; freshTo?: string },
   ) =>
     withSignOfLife(
+      options.clock,
       options.requestTimeoutMs / 2,
       () =>
         found(

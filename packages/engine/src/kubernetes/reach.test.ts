@@ -1,8 +1,10 @@
+import { PATIENCE_MS, until } from 'eks-sandbox/patience';
 import {
   json,
   ScriptedServer,
   type Handler,
 } from './__testUtils__/scriptedServer';
+import { ManualClock } from '../async/ManualClock';
 import { givingUpOnce } from './reach';
 
 describe('givingUpOnce', () => {
@@ -20,20 +22,25 @@ describe('givingUpOnce', () => {
   const reasonOf = (work: Promise<unknown>) => work.catch(error => error);
 
   it('asks an API that never answered no more', async () => {
-    const { api } = server.client({ requestTimeoutMs: 300 });
+    const clock = new ManualClock();
+    const { api } = server.client({ clock });
     server.handler = silent;
     await givingUpOnce(async () => {
       const first = reasonOf(api.listNodes());
-      await new Promise(resolve => setTimeout(resolve, 150));
+      await until(() => server.seen.length === 1);
+      await clock.advance(PATIENCE_MS / 2);
       // It has half of its own time left when the first one's is over, and ends with that one's reason.
       const second = reasonOf(api.listNamespaces());
-      expect(await second).toBe(await first);
+      await until(() => server.seen.length === 2);
+      await clock.advance(PATIENCE_MS / 2);
+      const [earlier, later] = await Promise.all([first, second]);
+      expect(later).toBe(earlier);
       // Watches and dry runs do not try again either.
       const watched = (async () => {
         for await (const _ of api.watchPod('shop', 'p'));
       })();
-      expect(await reasonOf(watched)).toBe(await first);
-      expect(await first).toMatchObject({ kind: 'timeout', givenUp: true });
+      expect(await reasonOf(watched)).toBe(earlier);
+      expect(earlier).toMatchObject({ kind: 'timeout', givenUp: true });
       expect(server.seen).toHaveLength(2);
     });
     // Another operation asks again.
@@ -43,25 +50,30 @@ describe('givingUpOnce', () => {
   });
 
   it('does not take one slow answer for a dead API', async () => {
-    const { api } = server.client({ requestTimeoutMs: 300 });
+    const clock = new ManualClock();
+    const { api } = server.client({ clock });
     server.handler = (request, response) =>
-      request.path.endsWith('/pods')
-        ? silent(request, response)
-        : setTimeout(() => empty(request, response), 50);
+      (request.path.endsWith('/pods') ? silent : empty)(request, response);
     await givingUpOnce(async () => {
-      const [pods, nodes] = await Promise.all([
-        reasonOf(api.listPods({})),
-        api.listNodes(),
-      ]);
-      expect(pods).toMatchObject({ kind: 'timeout', givenUp: false });
-      expect(nodes).toEqual([]);
+      const pods = reasonOf(api.listPods({}));
+      expect(await api.listNodes()).toEqual([]);
+      await clock.advance(PATIENCE_MS);
+      expect(await pods).toMatchObject({ kind: 'timeout', givenUp: false });
       expect(await api.listNamespaces()).toEqual([]);
     });
     await api.close();
   });
 
   it('bears with an API that has answered before, for a timeout', async () => {
-    const { api } = server.client({ requestTimeoutMs: 400 });
+    const clock = new ManualClock();
+    // wall time: on a ManualClock
+    const { api } = server.client({ clock, requestTimeoutMs: 300 });
+    const told = async (work: Promise<unknown>) => {
+      let answer: { is: unknown } | undefined;
+      reasonOf(work).then(is => (answer = { is }));
+      await until(() => clock.advance(20).then(() => answer));
+      return answer?.is;
+    };
     const cut: Handler = (_, response) => response.socket?.destroy();
     await givingUpOnce(async () => {
       server.handler = empty;
@@ -69,9 +81,9 @@ describe('givingUpOnce', () => {
       let cuts = 3;
       server.handler = (request, response) =>
         cuts-- > 0 ? cut(request, response) : empty(request, response);
-      expect(await api.listNodes()).toEqual([]);
+      expect(await told(api.listNodes())).toEqual([]);
       server.handler = cut;
-      expect(await reasonOf(api.listNodes())).toMatchObject({
+      expect(await told(api.listNodes())).toMatchObject({
         kind: 'unreachable',
         givenUp: true,
       });
@@ -105,9 +117,13 @@ describe('givingUpOnce', () => {
   });
 
   it('leaves calls outside of it alone', async () => {
-    const { api } = server.client({ requestTimeoutMs: 100 });
+    const clock = new ManualClock();
+    const { api } = server.client({ clock });
     server.handler = silent;
-    await reasonOf(api.listNodes());
+    const silence = reasonOf(api.listNodes());
+    await until(() => server.seen.length === 1);
+    await clock.advance(PATIENCE_MS);
+    expect(await silence).toMatchObject({ kind: 'timeout' });
     server.handler = empty;
     expect(await api.listNodes()).toEqual([]);
     await api.close();

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Clock } from '../async/clock';
 import { isBroken, isKubernetesError, KubernetesError } from './errors';
 
 /** How long an API that has answered nothing but 429 is asked again, by all calls of an operation together. */
@@ -23,12 +24,15 @@ class Reach {
   }
 
   /** Judges a 429: after a while further calls are made, but none of them again. */
-  throttled(error: KubernetesError, { beganAt }: BegunCall): KubernetesError {
+  throttled(
+    error: KubernetesError,
+    { beganAt, clock }: BegunCall,
+  ): KubernetesError {
     const since = Math.min(this.#busySince, beganAt);
     this.answered();
     this.#busySince = since;
     this.busy = error;
-    return Date.now() - since >= BUSY_PATIENCE_MS ? error.asGivenUp() : error;
+    return clock.now() - since >= BUSY_PATIENCE_MS ? error.asGivenUp() : error;
   }
 
   /** Judges a call that got no answer. */
@@ -36,7 +40,7 @@ class Reach {
     // Others were answered meanwhile, so the API lives: this call alone is at fault.
     if (this.answers > call.answersBefore) return;
     this.#silentSince = Math.min(this.#silentSince, call.beganAt);
-    const silentMs = Date.now() - this.#silentSince;
+    const silentMs = call.clock.now() - this.#silentSince;
     if (
       error.kind === 'timeout' ||
       silentMs >= call.patienceMs ||
@@ -49,6 +53,7 @@ class Reach {
 }
 
 interface ReachOptions {
+  clock: Clock;
   /** How long an API that has answered before may stay silent, milliseconds. */
   patienceMs: number;
   /** The call goes to one of several addresses. */
@@ -104,7 +109,7 @@ export function reaching(
   givenUp.throwIfAborted();
   const call = {
     ...options,
-    beganAt: Date.now(),
+    beganAt: options.clock.now(),
     answersBefore: reach.answers,
   };
   return {

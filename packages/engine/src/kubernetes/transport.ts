@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import { packages } from '../async/packages';
 import type { CallObserver } from '../async/CallObserver';
 import { recordCall, type RecordedCall } from '../async/CallRecorder';
-import { systemClock } from '../async/clock';
+import type { Clock } from '../async/clock';
 import { Deadline } from '../async/deadline';
 import { raceAbort } from '../async/raceAbort';
 import { reaching, type ReachingCall } from './reach';
@@ -30,6 +30,8 @@ export interface TransportOptions {
   /** PEM, where the server knows callers by certificates. */
   clientCertificate?: { cert: string; key: string };
   token: TokenSource;
+  /** Counts the request timeout; the operating system counts that of a connection. */
+  clock: Clock;
   requestTimeoutMs: number;
   connectTimeoutMs: number;
   observer?: CallObserver;
@@ -73,7 +75,7 @@ export class KubernetesTransport {
   async send(asked: TransportRequest): Promise<string> {
     const reach = this.#reaching(asked);
     const req = { ...asked, signal: reach.signal };
-    const deadline = new Deadline(systemClock, req.signal);
+    const deadline = new Deadline(this.#options.clock, req.signal);
     const dispatcher =
       req.freshTo === undefined ? this.#agent : this.#newAgent(req.freshTo);
     const recorded = record(req.call);
@@ -105,7 +107,7 @@ export class KubernetesTransport {
   ): AsyncGenerator<string, void, undefined> {
     const reach = this.#reaching(asked);
     const req = { ...asked, signal: reach.signal };
-    const deadline = new Deadline(systemClock, req.signal);
+    const deadline = new Deadline(this.#options.clock, req.signal);
     let opened = false;
     const recorded = record(req.call);
     try {
@@ -194,6 +196,7 @@ export class KubernetesTransport {
   #reaching({ signal, freshTo }: TransportRequest): ReachingCall {
     return reaching(this.#base(), {
       signal,
+      clock: this.#options.clock,
       patienceMs: this.#options.requestTimeoutMs,
       toOneAddress: Boolean(freshTo),
     });

@@ -1,3 +1,4 @@
+import { until } from 'eks-sandbox/patience';
 import type { V1Pod } from './objects';
 import type { ServerResponse } from 'node:http';
 import type { PodEvent } from './types';
@@ -226,10 +227,11 @@ describe('watchPod', () => {
   it('ends quietly when cancelled', async () => {
     script([[pod(5)]], []);
     const abort = new AbortController();
-    setTimeout(() => abort.abort(), 150);
-    expect(await collect({ signal: abort.signal })).toEqual([
-      'ADDED 5 Running',
-    ]);
+    const collected = collect({ signal: abort.signal });
+    // The list and the watch
+    await until(() => server.seen.length === 2);
+    abort.abort();
+    expect(await collected).toEqual(['ADDED 5 Running']);
   });
 
   it('gives up when the cluster denies the call', async () => {

@@ -5,6 +5,7 @@ import {
   startSandbox,
   useEndpoint,
 } from 'eks-sandbox';
+import { PATIENCE_MS } from 'eks-sandbox/patience';
 import { Replica, startReplica } from './testBackend';
 
 /** Everything real between the HTTP routes and the sandbox. */
@@ -33,12 +34,13 @@ export interface SandboxPortal {
 }
 
 export const TIMINGS = {
-  leaseTtl: 2000,
+  leaseTtl: PATIENCE_MS,
   leaseHeartbeat: 200,
   gateMinPause: 20,
   gateMaxPause: 100,
   retryPause: 50,
-  requestTimeout: 5000,
+  requestTimeout: PATIENCE_MS,
+  connectTimeout: PATIENCE_MS,
 };
 
 /** Config of a portal on the sandbox's clusters. */

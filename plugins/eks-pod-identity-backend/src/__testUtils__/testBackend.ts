@@ -32,6 +32,7 @@ import {
   type EngineOptions,
   systemClock,
 } from 'eks-pod-identity-engine';
+import { PATIENCE_MS, until } from 'eks-sandbox/patience';
 import { serviceAccountResourceRef } from '../permissions/permissionRules';
 import { createPodIdentityPlugin } from '../plugin';
 import { CapturingLogger } from './CapturingLogger';
@@ -64,7 +65,7 @@ export const appConfig = {
       { name: 'prod', region: 'eu-west-1', accountId: '111122223333' },
       { name: 'test', region: 'eu-west-1', accountId: '111122223333' },
     ],
-    timings: { leaseTtl: 600, leaseHeartbeat: 100 },
+    timings: { leaseTtl: PATIENCE_MS, leaseHeartbeat: 100 },
   },
 } satisfies JsonObject;
 
@@ -85,6 +86,18 @@ export class PausableClock implements Clock {
     if (!this.#paused) return;
     await new Promise<void>((_, reject) => {
       signal?.addEventListener('abort', () => reject(signal.reason));
+    });
+  }
+
+  /** Pauses as the process of the only leases does when it dies: they run out, and another process takes them over. */
+  async die(knex: Knex) {
+    this.pause();
+    const instances = await knex('leases').distinct().pluck('instance');
+    const dead = () => knex('leases').whereIn('instance', instances);
+    await until(async () => {
+      // Again where one was just being renewed
+      await dead().update({ expires_at: 0 });
+      return (await dead()).length === 0;
     });
   }
 }

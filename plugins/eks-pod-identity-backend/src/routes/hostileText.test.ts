@@ -6,6 +6,7 @@ import {
 import { catalogServiceRef } from '@backstage/plugin-catalog-node';
 import { catalogServiceMock } from '@backstage/plugin-catalog-node/testUtils';
 import type { Knex } from 'knex';
+import { PATIENCE_MS } from 'eks-sandbox/patience';
 import { createTestDatabases } from '../__testUtils__/databases';
 import { FakeWorld } from '../__testUtils__/FakeWorld';
 import {
@@ -17,8 +18,6 @@ import {
 } from '../__testUtils__/testBackend';
 import { leaseKeys } from '../operations/leaseKeys';
 import { LeaseStore } from '../store/LeaseStore';
-
-jest.setTimeout(60_000);
 
 const databases = createTestDatabases();
 const cursorOf = (text: string) => Buffer.from(text).toString('base64url');
@@ -134,7 +133,7 @@ describe.each(databases.eachSupportedId())('hostile text on %s', id => {
         await leases.acquire(
           key,
           { runId: 'run', instance: 'here' },
-          { what: 'a test', ttlMs: 1_000, inherit: false },
+          { what: 'a test', ttlMs: PATIENCE_MS, inherit: false },
         ),
       ).toEqual({ acquired: true });
     }

@@ -5,6 +5,7 @@ import {
   TestDatabases,
 } from '@backstage/backend-test-utils';
 import { JsonObject } from '@backstage/types';
+import { until } from 'eks-sandbox/patience';
 import { createTestDatabases } from '../__testUtils__/databases';
 import { FakeWorld } from '../__testUtils__/FakeWorld';
 import {
@@ -18,9 +19,6 @@ import {
   teardown,
   verify,
 } from '../__testUtils__/testBackend';
-import { until } from '../__testUtils__/until';
-
-jest.setTimeout(60_000);
 
 const withLimits = (limits: JsonObject) => ({
   ...appConfig,
@@ -323,6 +321,7 @@ describe('limits of a process', () => {
     await until(() => planning.size === 1);
     // The second has been let in when the same question is answered by the same work
     await new Promise(resolve => {
+      // wall time: a second plan would have begun by then
       setTimeout(resolve, 100);
     });
     expect(planning.size).toBe(1);
@@ -330,6 +329,7 @@ describe('limits of a process', () => {
     leaving[0].abort();
     expect(await one).toBe('AbortError');
     await new Promise(resolve => {
+      // wall time: it would have been stopped by then
       setTimeout(resolve, 100);
     });
     expect(planning.size).toBe(1);

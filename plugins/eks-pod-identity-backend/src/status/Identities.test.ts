@@ -2,7 +2,7 @@ import { mockCredentials, TestDatabases } from '@backstage/backend-test-utils';
 import type { Entity } from '@backstage/catalog-model';
 import { AuthorizeResult } from '@backstage/plugin-permission-common';
 import type { Clusters } from 'eks-pod-identity-engine';
-import { until } from '../__testUtils__/until';
+import { until } from 'eks-sandbox/patience';
 import type { Authorizer } from '../permissions/Authorizer';
 import type { Caller } from '../permissions/caller';
 import { createStore, migrationsDirectory } from '../store';

@@ -30,6 +30,7 @@ import {
   type EngineOptions,
   systemClock,
 } from 'eks-pod-identity-engine';
+import { until } from 'eks-sandbox/patience';
 import { FakeWorld } from '../__testUtils__/FakeWorld';
 import {
   ADA,
@@ -53,9 +54,6 @@ import {
   reportOf,
 } from './__testUtils__/statusReports';
 import { startSignals } from './__testUtils__/signalsBackend';
-import { until } from '../__testUtils__/until';
-
-jest.setTimeout(60_000);
 
 const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
 

@@ -3,6 +3,7 @@ import { TestDatabaseId } from '@backstage/backend-test-utils';
 import type { Entity } from '@backstage/catalog-model';
 import { POD_IDENTITY_ANNOTATION } from 'backstage-plugin-eks-pod-identity-common';
 import type { Knex } from 'knex';
+import { until } from 'eks-sandbox/patience';
 import { createTestDatabases } from '../__testUtils__/databases';
 import { FakeWorld } from '../__testUtils__/FakeWorld';
 import {
@@ -16,7 +17,6 @@ import {
   startReplica,
   verify,
 } from '../__testUtils__/testBackend';
-import { until } from '../__testUtils__/until';
 import { createStore } from '../store';
 import {
   API,
@@ -25,8 +25,6 @@ import {
   lookOf,
   reportOf,
 } from './__testUtils__/statusReports';
-
-jest.setTimeout(30_000);
 
 const databases = createTestDatabases();
 

@@ -2,6 +2,7 @@ import { createServiceFactory } from '@backstage/backend-plugin-api';
 import { mockServices, TestDatabases } from '@backstage/backend-test-utils';
 import { signalsServiceRef } from '@backstage/plugin-signals-node';
 import type { Knex } from 'knex';
+import { until } from 'eks-sandbox/patience';
 import { FakeWorld } from '../__testUtils__/FakeWorld';
 import {
   ADA,
@@ -15,9 +16,6 @@ import {
 } from '../__testUtils__/testBackend';
 import { startSignals } from './__testUtils__/signalsBackend';
 import { API, recorderOn } from './__testUtils__/statusReports';
-import { until } from '../__testUtils__/until';
-
-jest.setTimeout(60_000);
 
 const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
 

@@ -1,16 +1,10 @@
 import { TestDatabaseId } from '@backstage/backend-test-utils';
 import type { Knex } from 'knex';
+import { PATIENCE_MS } from 'eks-sandbox/patience';
 import { createTestDatabases } from '../__testUtils__/databases';
 import { createStore, migrationsDirectory, Store } from '.';
 
-jest.setTimeout(30_000);
-
 const databases = createTestDatabases();
-
-const pause = (ms: number) =>
-  new Promise<void>(resolve => {
-    setTimeout(resolve, ms);
-  });
 
 describe.each(databases.eachSupportedId())('leases on %s', databaseId => {
   let knex: Knex;
@@ -27,14 +21,17 @@ describe.each(databases.eachSupportedId())('leases on %s', databaseId => {
   const me = { runId: 'r1', instance: 'i1' };
   const take = (
     holder: { runId: string; instance: string },
-    options: { ttlMs?: number; inherit?: boolean } = {},
+    options: { inherit?: boolean } = {},
   ) =>
     store.leases.acquire('ref/x', holder, {
       what: `work of ${holder.runId}`,
-      ttlMs: 10_000,
+      ttlMs: PATIENCE_MS,
       inherit: true,
       ...options,
     });
+
+  /** For the leases that there are, as if they had been taken so much earlier. */
+  const pass = (ms: number) => knex('leases').decrement('expires_at', ms);
 
   it('belong to one run at a time', async () => {
     expect(await take(me)).toEqual({ acquired: true });
@@ -63,24 +60,24 @@ describe.each(databases.eachSupportedId())('leases on %s', databaseId => {
   });
 
   it('end with their time, by the clock of the database', async () => {
-    await take(me, { ttlMs: 60 });
+    await take(me);
     const other = { runId: 'r2', instance: 'i2' };
     expect(await take(other)).toMatchObject({ acquired: false });
     // The clock of this process does not count.
     now += 3600_000;
     expect(await take(other)).toMatchObject({ acquired: false });
-    await pause(80);
+    await pass(PATIENCE_MS);
     expect(await take(other)).toEqual({ acquired: true });
     expect(await store.leases.renewRun(me, 1000)).toEqual([]);
   });
 
   it('last as long as they are renewed', async () => {
-    await take(me, { ttlMs: 150 });
+    await take(me);
     for (let round = 0; round < 4; round++) {
-      await pause(60);
-      expect(await store.leases.renewRuns('i1', ['r1', 'r9'], 150)).toEqual([
-        { key: 'ref/x', runId: 'r1' },
-      ]);
+      await pass(PATIENCE_MS / 2);
+      expect(
+        await store.leases.renewRuns('i1', ['r1', 'r9'], PATIENCE_MS),
+      ).toEqual([{ key: 'ref/x', runId: 'r1' }]);
     }
     expect(await take({ runId: 'r2', instance: 'i2' })).toMatchObject({
       acquired: false,

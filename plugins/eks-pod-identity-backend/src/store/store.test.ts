@@ -1,10 +1,9 @@
 import { TestDatabaseId } from '@backstage/backend-test-utils';
 import { Plan } from 'backstage-plugin-eks-pod-identity-common';
 import type { Knex } from 'knex';
+import { PATIENCE_MS } from 'eks-sandbox/patience';
 import { createTestDatabases } from '../__testUtils__/databases';
 import { createStore, migrationsDirectory, NewOperationRecord, Store } from '.';
-
-jest.setTimeout(30_000);
 
 const databases = createTestDatabases();
 
@@ -137,7 +136,7 @@ describe.each(databases.eachSupportedId())('the store on %s', databaseId => {
       await store.leases.acquire(
         'run/o1',
         { runId: 'o1', instance: 'me' },
-        { what: 'x', ttlMs: 1000, inherit: false },
+        { what: 'x', ttlMs: PATIENCE_MS, inherit: false },
       );
       const append = (instance: string) =>
         store.events.append(

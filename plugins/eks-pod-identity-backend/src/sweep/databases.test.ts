@@ -7,6 +7,7 @@ import {
 } from '@backstage/plugin-notifications-node';
 import { stringifyServiceAccountRef } from 'backstage-plugin-eks-pod-identity-common';
 import { countByOperation } from 'eks-sandbox';
+import { until } from 'eks-sandbox/patience';
 import knexFactory, { Knex } from 'knex';
 import {
   putBulkAssociations,
@@ -26,9 +27,6 @@ import {
 } from '../__testUtils__/testBackend';
 import { ShiftedClock } from '../__testUtils__/ShiftedClock';
 import { createStore } from '../store';
-import { until } from '../__testUtils__/until';
-
-jest.setTimeout(120_000);
 
 const databases = createTestDatabases();
 

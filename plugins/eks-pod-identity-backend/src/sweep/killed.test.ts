@@ -4,6 +4,7 @@ import {
   startSandbox,
   useEndpoint,
 } from 'eks-sandbox';
+import { until } from 'eks-sandbox/patience';
 import knexFactory, { Knex } from 'knex';
 import {
   putBulkAssociations,
@@ -13,9 +14,6 @@ import { createTestDatabases, postgresIds } from '../__testUtils__/databases';
 import { ReplicaProcesses } from '../__testUtils__/replicaProcesses';
 import { sandboxConfig } from '../__testUtils__/sandboxBackend';
 import { createStore } from '../store';
-import { until } from '../__testUtils__/until';
-
-jest.setTimeout(60_000);
 
 const databases = createTestDatabases();
 const postgres = postgresIds(databases);

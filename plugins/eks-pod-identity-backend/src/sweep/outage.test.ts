@@ -1,5 +1,6 @@
 import { mockServices } from '@backstage/backend-test-utils';
 import { countByOperation } from 'eks-sandbox';
+import { until } from 'eks-sandbox/patience';
 import type { Knex } from 'knex';
 import { stringifyServiceAccountRef } from 'backstage-plugin-eks-pod-identity-common';
 import {
@@ -18,9 +19,6 @@ import {
 } from '../__testUtils__/sandboxBackend';
 import { follow, Replica } from '../__testUtils__/testBackend';
 import { createStore } from '../store';
-import { until } from '../__testUtils__/until';
-
-jest.setTimeout(120_000);
 
 const CLUSTER = 'payments-prod';
 const COUNT = 120;
@@ -136,6 +134,7 @@ describe('a PostgreSQL that stops and starts', () => {
       // What was described waits to be stored; nothing more is asked for
       expect(describes()).toBeLessThanOrEqual(meanwhile + 25);
       const stillAt = describes();
+      // wall time: it would have asked by then
       await pause(200);
       expect(describes()).toBe(stillAt);
       await postgres.resume();

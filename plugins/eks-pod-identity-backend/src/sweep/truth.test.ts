@@ -6,6 +6,7 @@ import {
 } from '@backstage/plugin-notifications-node';
 import type { PodIdentityClient } from 'backstage-plugin-eks-pod-identity-common';
 import { countByOperation, letPortalPass } from 'eks-sandbox';
+import { PATIENCE_MS, until } from 'eks-sandbox/patience';
 import type { Knex } from 'knex';
 import {
   SandboxPortal,
@@ -20,10 +21,8 @@ import {
   teardown,
   verify,
 } from '../__testUtils__/testBackend';
+import { ShiftedClock } from '../__testUtils__/ShiftedClock';
 import { createStore, Store } from '../store';
-import { until } from '../__testUtils__/until';
-
-jest.setTimeout(120_000);
 
 const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
 
@@ -34,6 +33,7 @@ const READ_ONLY = 'arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess';
 describe('a sweep, beside what else happens', () => {
   let portal: SandboxPortal;
   let replica: Replica;
+  const clock = new ShiftedClock();
   let knex: Knex;
   let store: Store;
   let sent: NotificationSendOptions[];
@@ -50,7 +50,7 @@ describe('a sweep, beside what else happens', () => {
       clusters: [{ name: CLUSTER }],
     });
     knex = await databases.init('SQLITE_3');
-    store = createStore(knex, () => Date.now());
+    store = createStore(knex, () => clock.now());
     const scheduler = mockServices.scheduler.mock({
       scheduleTask: async task => {
         tasks.set(task.id, signal => task.fn(signal));
@@ -59,9 +59,11 @@ describe('a sweep, beside what else happens', () => {
     sent = [];
     replica = await portal.start({
       knex,
+      clock,
       scheduler: scheduler.factory,
       section: {
-        timings: { ...TIMINGS, requestTimeout: 1500 },
+        // Less than a look may take
+        timings: { ...TIMINGS, requestTimeout: 20_000 },
         guardrails: { roles: { adopt: ['arn:aws:iam::*:role/half-*'] } },
       },
       features: [
@@ -212,8 +214,8 @@ describe('a sweep, beside what else happens', () => {
     expect(sent.map(({ payload }) => payload.severity)).toEqual(['high']);
 
     // The API server hangs for longer than the portal waits
-    portal.sandbox.latency.set('kubernetes:list pods', 3_000);
-    await sweep();
+    portal.sandbox.latency.set('kubernetes:list pods', 2 * PATIENCE_MS);
+    await clock.hurry(sweep(), PATIENCE_MS, 250);
     portal.sandbox.latency.clear();
     expect(await stateOf('shadow')).toMatchObject({ status, headline });
     const [cluster] = await replica.as(ADA).listClusters();
@@ -313,7 +315,7 @@ describe('a sweep, beside what else happens', () => {
         entityRef: 'component:default/payments-api',
         orphan: false,
         drift: false,
-        listedAt: Date.now(),
+        listedAt: clock.now(),
       },
     ]);
     await listing;

@@ -5,6 +5,7 @@ import type { JsonObject } from '@backstage/types';
 // eslint-disable-next-line @backstage/no-mixed-plugin-imports
 import podIdentityPlugin from 'backstage-plugin-eks-pod-identity-backend';
 import { Sandbox, SandboxOptions, startSandbox } from 'eks-sandbox';
+import { PATIENCE_MS } from 'eks-sandbox/patience';
 import {
   component,
   startScaffolder,
@@ -62,10 +63,10 @@ const TIMINGS = {
   gateMinPause: 20,
   gateMaxPause: 100,
   retryPause: 50,
-  probeGrace: 500,
+  probeGrace: 500, // wall time: the first try counts
   probeInterval: 500,
-  requestTimeout: 1_500,
-  connectTimeout: 500,
+  requestTimeout: PATIENCE_MS,
+  connectTimeout: PATIENCE_MS,
 };
 
 interface PortalOptions {

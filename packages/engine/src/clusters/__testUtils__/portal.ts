@@ -1,6 +1,7 @@
 import { ConfigReader } from '@backstage/config';
 import { DefaultAwsCredentialsManager } from '@backstage/integration-aws-node';
 import type { Sandbox } from 'eks-sandbox';
+import { PATIENCE_MS } from 'eks-sandbox/patience';
 import { silentLogger } from '../../async/__testUtils__/silentLogger';
 import type { Clock } from '../../async/clock';
 import { systemClock } from '../../async/clock';
@@ -58,6 +59,11 @@ export function portal(options: PortalOptions): {
         }),
       ),
       ...options.section,
+      timings: {
+        requestTimeout: PATIENCE_MS,
+        connectTimeout: PATIENCE_MS,
+        ...(options.section?.timings as object | undefined),
+      },
     },
   } as any);
   const calls: SeenCall[] = [];

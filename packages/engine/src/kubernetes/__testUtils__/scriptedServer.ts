@@ -1,3 +1,4 @@
+import { PATIENCE_MS } from 'eks-sandbox/patience';
 import https from 'node:https';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
@@ -88,8 +89,8 @@ export class ScriptedServer {
       endpoint: `https://${options.host ?? '127.0.0.1'}:${this.port}`,
       ca: options.ca ?? this.ca,
       clock: options.clock ?? systemClock,
-      requestTimeoutMs: options.requestTimeoutMs ?? 1_000,
-      connectTimeoutMs: 1_000,
+      requestTimeoutMs: options.requestTimeoutMs ?? PATIENCE_MS,
+      connectTimeoutMs: PATIENCE_MS,
       retryPauseMs: 10,
       token: {
         get: async () => tokens[0],

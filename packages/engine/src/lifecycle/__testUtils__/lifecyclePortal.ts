@@ -1,6 +1,7 @@
 import { ConfigReader } from '@backstage/config';
 import type { PodIdentityRoleNaming } from 'backstage-plugin-eks-pod-identity-common';
 import { letPortalPass, type Sandbox } from 'eks-sandbox';
+import type { Clock } from '../../async/clock';
 import { partitionOfRegion } from '../../aws/partition';
 import { portal } from '../../clusters/__testUtils__/portal';
 import { readEngineConfig } from '../../clusters/config';
@@ -17,6 +18,8 @@ export interface PortalOptions {
   /** Further keys of `eksPodIdentity`. */
   section?: Record<string, unknown>;
   roleNaming?: PodIdentityRoleNaming;
+  /** Of its calls; its runs go by the sandbox's. */
+  clock?: Clock;
   /** Whose keys it uses; default: its own user with the three roles. */
   as?: 'portal' | 'admin';
 }
@@ -88,6 +91,7 @@ export function lifecyclePortal(
     keys: { accessKeyId, secretAccessKey },
     clusters,
     section,
+    clock: options.clock,
   });
   const verification = createVerification();
   return {

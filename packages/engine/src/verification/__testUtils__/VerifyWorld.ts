@@ -12,7 +12,7 @@ import {
   useEndpoint,
 } from 'eks-sandbox';
 import { silentLogger } from '../../async/__testUtils__/silentLogger';
-import { type Clock, systemClock } from '../../async/clock';
+import type { Clock } from '../../async/clock';
 import { forbidAction } from '../../clusters/__testUtils__/forbidAction';
 import { portal } from '../../clusters/__testUtils__/portal';
 import { readEngineConfig } from '../../clusters/config';
@@ -34,15 +34,9 @@ export interface WorldOptions extends SandboxOptions {
   /** Whose keys the portal uses; default: its own user with its three roles. */
   as?: 'portal' | 'nobody' | 'admin';
   verification?: VerificationOptions;
-  /** The pauses before a call is made again take next to no time. */
-  hurriedRetries?: boolean;
+  /** Of the portal's calls; the run itself goes by the sandbox's. */
+  clock?: Clock;
 }
-
-/** Tokens need the time of day. */
-const HURRIED: Clock = {
-  now: () => systemClock.now(),
-  sleep: (ms, signal) => systemClock.sleep(ms / 500, signal),
-};
 
 /** A sandbox, a portal that reaches it over the wire, and the portal's events. */
 export class VerifyWorld {
@@ -96,7 +90,7 @@ export class VerifyWorld {
     };
     const { clusters } = portal({
       sandbox,
-      ...(options.hurriedRetries ? { clock: HURRIED } : {}),
+      clock: options.clock,
       keys: {
         accessKeyId: keys.accessKeyId,
         secretAccessKey: keys.secretAccessKey,

@@ -1,11 +1,10 @@
 /** @needs aws kubectl */
 import type { CheckResult } from 'backstage-plugin-eks-pod-identity-common';
+import { until } from 'eks-sandbox/patience';
 import { realBash } from '../__testUtils__/bash';
 import { ACCOUNT, ref, role } from '../__testUtils__/checkWorlds';
 import { LIST_WEBHOOKS, policyWebhook } from '../__testUtils__/policyWebhook';
 import { checkOf, VerifyWorld } from '../__testUtils__/VerifyWorld';
-
-jest.setTimeout(120_000);
 
 /** A kubeconfig with a token, because `aws eks get-token` for each command would take longer than the command. */
 const KUBECONFIG = `
@@ -183,19 +182,24 @@ describe('the commands of fixes', () => {
   });
 
   it('create a namespace again that goes', async () => {
-    const fixed = mended('service-account.exists', async () => {
-      await kube().change('namespaces', undefined, 'payments', one => {
-        one.metadata.finalizers = ['example.com/holds-it'];
+    const holdBy = (finalizers: string[]) =>
+      kube().change('namespaces', undefined, 'payments', one => {
+        one.metadata.finalizers = finalizers;
       });
-      await kube().delete('namespaces', undefined, 'payments');
-      setTimeout(
-        () =>
-          kube().change('namespaces', undefined, 'payments', one => {
-            one.metadata.finalizers = [];
-          }),
-        1_500,
-      );
+    await holdBy(['example.com/holds-it']);
+    await kube().delete('namespaces', undefined, 'payments');
+    const check = await verify('service-account.exists');
+    expect(check.message).toContain('is being deleted');
+    world.sandbox.calls.reset();
+    const fixed = mend(check);
+    const { calls } = world.sandbox;
+    await until(() =>
+      calls.calls().some(({ operation }) => /namespaces/.test(operation)),
+    );
+    await holdBy([]);
+    expect(await fixed).toMatchObject(done);
+    expect(await verify('service-account.exists')).toMatchObject({
+      status: 'pass',
     });
-    expect((await fixed).message).toContain('is being deleted');
   });
 });

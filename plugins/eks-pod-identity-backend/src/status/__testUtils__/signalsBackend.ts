@@ -10,12 +10,18 @@ import {
 } from '@backstage/plugin-events-node';
 import signalsPlugin from '@backstage/plugin-signals-backend';
 import type { WebSocketInit } from 'undici';
+import { until } from 'eks-sandbox/patience';
 
 /** The one of Node.js, which takes headers; the package's stumbles over a page's own `Event`. */
 const NodeWebSocket = WebSocket as unknown as new (
   url: string,
   init: WebSocketInit,
 ) => WebSocket;
+
+/** A channel of these tests alone, which shows that the subscriptions before it are in force. */
+const READY = 'ready';
+const isReady = (signal: unknown) =>
+  (signal as { channel?: string }).channel === READY;
 
 /**
  * A backend of its own with the signals plugin. It shares an event bus with those who get `bus`, as replicas do: what
@@ -29,8 +35,8 @@ export async function startSignals() {
   await events.subscribe({
     id: 'listening',
     topics: ['signals'],
-    onEvent: async event => {
-      published.push(event.eventPayload);
+    onEvent: async ({ eventPayload }) => {
+      if (!isReady(eventPayload)) published.push(eventPayload);
     },
   });
   const bus = createServiceFactory({
@@ -85,17 +91,35 @@ export async function startSignals() {
       });
       sockets.push(socket);
       const received: unknown[] = [];
+      let ready = false;
       socket.addEventListener('message', ({ data }) => {
-        received.push(JSON.parse(data));
+        const message = JSON.parse(data);
+        if (isReady(message)) {
+          ready = true;
+          return;
+        }
+        received.push(message);
         onMessage();
       });
       await new Promise((resolve, reject) => {
         socket.addEventListener('open', resolve);
         socket.addEventListener('error', reject);
       });
-      for (const channel of channels) {
+      for (const channel of [...channels, READY]) {
         socket.send(JSON.stringify({ action: 'subscribe', channel }));
       }
+      // The server does not answer a subscription; it takes them in their order
+      await until(async () => {
+        await events.publish({
+          topic: 'signals',
+          eventPayload: {
+            recipients: { type: 'broadcast' },
+            channel: READY,
+            message: {},
+          },
+        });
+        return ready;
+      });
       return received;
     },
     async stop() {
