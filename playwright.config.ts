@@ -1,4 +1,5 @@
 import { defineConfig } from '@playwright/test';
+import { PATIENCE_MS } from './packages/sandbox/patience';
 
 /**
  * Browser tests are `*.e2e.ts` files. `npm test` and `yarn test:e2e` start a portal on a sandbox of its own and say
@@ -25,13 +26,13 @@ export default defineConfig({
   ],
   forbidOnly: true,
   retries: 0,
-  timeout: 90_000,
-  expect: { timeout: 15_000 },
+  timeout: 5 * PATIENCE_MS,
+  expect: { timeout: PATIENCE_MS },
   outputDir: 'test-results',
   use: {
     baseURL: process.env.PORTAL_URL ?? 'http://localhost:7007',
     viewport: { width: 1280, height: 900 },
-    actionTimeout: 15_000,
+    actionTimeout: PATIENCE_MS,
     screenshot: 'only-on-failure',
     // To record one slows every test down; with TRACE=1 a failed test leaves one in test-results/
     trace: process.env.TRACE ? 'retain-on-failure' : 'off',

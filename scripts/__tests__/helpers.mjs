@@ -40,7 +40,13 @@ export function temporaryFolder() {
  */
 export function repository({ toolchain, installed, files = {} } = {}) {
   const folder = temporaryFolder();
-  for (const part of ['scripts/jest', 'scripts/lib', 'scripts/stages']) {
+  for (const part of [
+    'scripts/jest',
+    'scripts/lib',
+    'scripts/stages',
+    // What tests in it are set up with
+    'packages/sandbox/patience',
+  ]) {
     cpSync(join(root, part), join(folder, part), { recursive: true });
   }
   for (const command of ['setup', 'start', 'sandbox', 'test']) {

@@ -51,8 +51,8 @@ const archiver: Target = {
   serviceAccount: 'invoice-archiver',
 };
 
-// Each test continues from the state that the previous one left; the first one takes long
-test.describe.configure({ mode: 'serial', timeout: 180_000 });
+// Each test continues from the state that the previous one left
+test.describe.configure({ mode: 'serial' });
 test.beforeAll(() => setPace(10));
 test.afterAll(() => setPace(1));
 
@@ -141,7 +141,7 @@ test('running pods get it by the button of the card, which also shows the comman
   await picture(page, 'restart-dialog');
   await expectNoViolations(page, '[role="dialog"]');
   await dialog.getByRole('button', { name: 'Restart', exact: true }).click();
-  await expect(verdictOf(card)).toContainText('Verified', { timeout: 60_000 });
+  await expect(verdictOf(card)).toContainText('Verified');
   await expect(hop(card, 'pods')).toContainText('1 of 1 set up');
 });
 

@@ -62,7 +62,7 @@ export async function sweepsHaveEnded(page: Page): Promise<void> {
         };
         return items.map(({ lastSweepAt }) => lastSweepAt !== undefined);
       },
-      { timeout: 60_000, intervals: [500] },
+      { intervals: [500] },
     )
     .toEqual([true, true, true, true]);
 }

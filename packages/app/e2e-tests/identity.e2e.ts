@@ -154,9 +154,7 @@ test.describe('in the dark', () => {
     await next(page);
     await page.getByLabel('Only read, without a pod').check();
     await reviewAndCreate(page);
-    await expect(page.getByText(/^Error: Broken: /)).toBeVisible({
-      timeout: 60_000,
-    });
+    await expect(page.getByText(/^Error: Broken: /)).toBeVisible();
     await picture(page, 'failed-dark');
   });
 });

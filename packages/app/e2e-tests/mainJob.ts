@@ -79,8 +79,9 @@ async function tabTo(target: Locator) {
   await expect(async () => {
     const page = target.page();
     await page.keyboard.press('Tab');
+    // wall time: one look; too early a one costs a round through the page
     await expect(target).toBeFocused({ timeout: 50 });
-  }).toPass({ intervals: [0], timeout: 15_000 });
+  }).toPass({ intervals: [0] });
 }
 
 /** The same with nothing but Tab, Enter, Space and the arrow keys. */
@@ -97,10 +98,11 @@ export async function giveWithKeys(page: Page, card: Locator) {
     // The list marks the option that Enter would choose
     await expect(policies).toHaveAttribute(
       'aria-activedescendant',
+      // wall time: one look; too early a one costs a round through the list
       (await option.getAttribute('id', { timeout: 500 })) ?? 'none',
-      { timeout: 100 },
+      { timeout: 100 }, // wall time: as above
     );
-  }).toPass({ intervals: [0], timeout: 15_000 });
+  }).toPass({ intervals: [0] });
   await keyboard.press('Enter');
   await tabTo(restart(page));
   await keyboard.press('Space');

@@ -121,9 +121,11 @@ export async function next(page: Page, name = 'Next') {
   const button = await page.getByRole('button', { name }).elementHandle();
   // Each page has its own button, so a late first click cannot make the second one skip a page.
   await expect(async () => {
+    // wall time: one try; what comes later is seen by the next one
     if (await button!.isVisible()) await button!.click({ timeout: 2_000 });
+    // wall time: as above
     await button!.waitForElementState('hidden', { timeout: 5_000 });
-  }).toPass({ timeout: 20_000 });
+  }).toPass();
 }
 
 /** Reviews what was filled in and starts the task. */
@@ -137,6 +139,6 @@ export async function reviewAndCreate(page: Page, button = 'Create') {
 export async function taskSucceeds(page: Page) {
   const error = page.getByText(/^Error: /);
   const done = page.getByText('Open the component');
-  await expect(error.or(done).first()).toBeVisible({ timeout: 80_000 });
+  await expect(error.or(done).first()).toBeVisible({ timeout: 180_000 });
   expect(await error.allTextContents()).toEqual([]);
 }

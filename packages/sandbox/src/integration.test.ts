@@ -9,8 +9,6 @@ import { signToken } from './__testUtils__/kubernetesToken';
 import { Sandbox, startSandbox } from './sandbox';
 
 /** Tests both sides of the sandbox together, as the portal and users do. */
-jest.setTimeout(60_000);
-
 let sandbox: Sandbox;
 
 beforeAll(async () => {

@@ -15,8 +15,6 @@ import {
 } from './__testUtils__/sandboxBackend';
 import { ADA } from './__testUtils__/testBackend';
 
-jest.setTimeout(120_000);
-
 const CLUSTER = 'payments-prod';
 const SEEDS = Array.from({ length: 8 }, (_, index) => index + 1);
 

@@ -12,8 +12,6 @@ import {
 } from './__testUtils__/sandboxBackend';
 import { ADA, associate, follow, Replica } from './__testUtils__/testBackend';
 
-jest.setTimeout(60_000);
-
 const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
 
 describe('docs/extending.md', () => {

@@ -2,8 +2,6 @@ import { TestDatabases } from '@backstage/backend-test-utils';
 import { CLASSES } from './__testUtils__/insiders/classes';
 import { InsiderWorld } from './__testUtils__/insiders/InsiderWorld';
 
-jest.setTimeout(60_000);
-
 const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
 
 /** Curious insiders: Bob may do everything that the permission policy can give, and tries to reach what is Ada's. */

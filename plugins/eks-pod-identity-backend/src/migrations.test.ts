@@ -3,8 +3,6 @@ import type { Knex } from 'knex';
 import { createTestDatabases } from './__testUtils__/databases';
 import { migrationsDirectory } from './store';
 
-jest.setTimeout(60_000);
-
 const directory = migrationsDirectory;
 const databases = createTestDatabases();
 

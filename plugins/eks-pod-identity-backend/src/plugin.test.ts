@@ -27,8 +27,6 @@ import {
   startReplica,
 } from './__testUtils__/testBackend';
 
-jest.setTimeout(30_000);
-
 const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
 
 const check = {
@@ -175,17 +173,16 @@ describe('the plugin', () => {
       ],
     });
     const ada = replica.as(ADA);
-    for (const promise of [
-      ada.startOperation(associate()),
-      ada.plan(associate()),
-    ]) {
-      await expect(promise).rejects.toMatchObject({
-        cause: {
-          name: 'NotAllowedError',
-          message: `prod is frozen for api, ${ADA} (guardrail freeze)`,
-        },
-      });
-    }
+    const frozen = {
+      cause: {
+        name: 'NotAllowedError',
+        message: `prod is frozen for api, ${ADA} (guardrail freeze)`,
+      },
+    };
+    await Promise.all([
+      expect(ada.startOperation(associate())).rejects.toMatchObject(frozen),
+      expect(ada.plan(associate())).rejects.toMatchObject(frozen),
+    ]);
     const elsewhere = await ada.startOperation(
       associate('api', { clusterName: 'test' }),
     );

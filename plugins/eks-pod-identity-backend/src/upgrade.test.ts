@@ -28,8 +28,6 @@ import { createTestDatabases } from './__testUtils__/databases';
 import { eksPodIdentityPlugin } from './plugin';
 import { migrationsDirectory } from './store';
 
-jest.setTimeout(60_000);
-
 /** A portal as it was recorded. */
 interface Recorded {
   /** Epoch milliseconds at which it answered. */

@@ -57,7 +57,7 @@ describe('PodIdentityClient', () => {
       res.writeHead(200, { 'content-type': 'text/event-stream' });
       const text = `: hello\n\n${frame(log(1))}: beat\n\n${frame(log(2))}`;
       res.write(text.slice(0, 30));
-      setTimeout(() => res.end(text.slice(30) + frame(done(3))), 20);
+      setTimeout(() => res.end(text.slice(30) + frame(done(3))), 0);
     };
     expect(await collect({ token: 'secret' })).toEqual([1, 2, 3]);
     expect(seen).toHaveLength(1);

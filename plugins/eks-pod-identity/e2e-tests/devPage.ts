@@ -79,6 +79,7 @@ export class DevPage {
         child.once('exit', done);
       });
       process.kill(-child.pid!, 'SIGTERM');
+      // wall time: then it is killed, which ends it as well
       await Promise.race([ended, wait(5_000, undefined, { ref: false })]);
       if (child.exitCode === null && child.signalCode === null) {
         process.kill(-child.pid!, 'SIGKILL');

@@ -3,7 +3,7 @@ import { expect, type Page } from '@playwright/test';
 import { pageStates, type PageState } from '../dev/pageStates';
 import { findings, overflowing, test } from './judge';
 
-const softly = expect.configure({ soft: true, timeout: 5_000 });
+const softly = expect.configure({ soft: true });
 
 const stateOf = (page: Page, { id }: PageState) =>
   page.getByTestId(`state-${id}`);
@@ -43,7 +43,6 @@ for (const [view, states] of Object.entries(pageStates)) {
     page,
     dev,
   }) => {
-    test.setTimeout(180_000);
     await page.goto(`${dev.url}/?view=${view}`);
     // Otherwise colours would fade from one theme into the other
     await page.addStyleTag({

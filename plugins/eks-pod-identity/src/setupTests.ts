@@ -1,10 +1,8 @@
 import '@testing-library/jest-dom';
 import { configure } from '@testing-library/react';
 
-// A busy machine renders slowly
 // Whether a role is hidden takes the styles of all its ancestors, a third of the time; the browser tests look at that
-configure({ asyncUtilTimeout: 5_000, defaultHidden: true });
-jest.setTimeout(30_000);
+configure({ defaultHidden: true });
 
 // Looks through all rules of all style sheets for each element, a quarter of the time; the browser tests see the styles
 window.getComputedStyle = element => (element as HTMLElement).style;

@@ -153,7 +153,7 @@ describe('bad input: class, sentence, and nothing written', () => {
       },
       tags: { 'backstage.io/entity-ref': usual.entityRef },
     });
-  }, 60_000);
+  });
   afterAll(() => portal?.stop());
 
   it.each(cases.map(one => [one.wrong, one] as const))(

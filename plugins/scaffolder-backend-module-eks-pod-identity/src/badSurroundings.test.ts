@@ -11,12 +11,12 @@ const usual = {
 const clusters = ['no-entry', 'no-rbac', 'payments-prod'];
 
 /** A portal for the tests of one `describe`. */
-function setUpPortal({ requestTimeout }: { requestTimeout: number }) {
+function setUpPortal(timings: { requestTimeout?: number } = {}) {
   let portal: TestPortal;
 
   beforeAll(async () => {
     portal = await startTestPortal({
-      timings: { requestTimeout },
+      timings,
       clusters: () => [{ name: 'no-entry' }, { name: 'no-rbac' }],
       entities: clusters.map(clusterName =>
         templateOf(`associate-${clusterName}`, {
@@ -40,7 +40,7 @@ function setUpPortal({ requestTimeout }: { requestTimeout: number }) {
         groups: ['nobody-bound-this-group'],
       });
     }
-  }, 60_000);
+  });
 
   afterAll(() => portal?.stop());
   afterEach(() => portal.sandbox.latency.clear());
@@ -63,7 +63,7 @@ function setUpPortal({ requestTimeout }: { requestTimeout: number }) {
 /** What is around the portal is wrong: its user learns what, and nothing is written. */
 describe('bad surroundings: class, sentence, and nothing written', () => {
   describe('without rights on the cluster', () => {
-    const { associate } = setUpPortal({ requestTimeout: 10_000 });
+    const { associate } = setUpPortal();
 
     it('no access entry', async () => {
       const { error } = await associate('no-entry');
@@ -83,7 +83,8 @@ describe('bad surroundings: class, sentence, and nothing written', () => {
   });
 
   describe('without an answer', () => {
-    const { associate, sandbox } = setUpPortal({ requestTimeout: 600 });
+    // wall time: of calls that nobody answers, and long enough for those before them
+    const { associate, sandbox } = setUpPortal({ requestTimeout: 4_000 });
 
     it('a Kubernetes API that accepts connections and never answers', async () => {
       sandbox().latency.set('kubernetes:*', 60_000);
@@ -105,7 +106,7 @@ describe('bad surroundings: class, sentence, and nothing written', () => {
   });
 
   describe('without anybody there', () => {
-    const { associate, sandbox } = setUpPortal({ requestTimeout: 600 });
+    const { associate, sandbox } = setUpPortal();
 
     it('a closed port', async () => {
       await sandbox().stop();

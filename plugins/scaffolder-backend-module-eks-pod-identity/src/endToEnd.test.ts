@@ -53,7 +53,7 @@ describe('give, prove, repeat, remove, remove again', () => {
       ],
     });
     before = foreignState();
-  }, 60_000);
+  });
 
   afterAll(() => portal?.stop());
 

@@ -36,7 +36,7 @@ describe('examples', () => {
         templateOf(name, parse(example)),
       ),
     });
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await portal?.stop();

@@ -14,8 +14,6 @@ import { ANA, SAM, startTestPortal, TestPortal } from './__testUtils__/portal';
 import { templateOf } from './__testUtils__/scaffolder';
 import { watchedAnswers, watchedDatabases } from './__testUtils__/watched';
 
-jest.setTimeout(60_000);
-
 const CLUSTER = 'payments-prod';
 const BY_SCAFFOLDER = { actor: { subject: 'plugin:scaffolder' } };
 

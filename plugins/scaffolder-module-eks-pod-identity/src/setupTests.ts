@@ -1,10 +1,8 @@
 import '@testing-library/jest-dom';
 import { configure } from '@testing-library/react';
 
-// A whole form renders slowly on a busy machine
-jest.setTimeout(40_000);
 // Whether a role is hidden takes the styles of all its ancestors, a third of the time; the browser tests look at that
-configure({ asyncUtilTimeout: 15_000, defaultHidden: true });
+configure({ defaultHidden: true });
 
 // The scaffolder's form scrolls to its top; the simulated browser has no layout
 window.scrollTo = () => {};

@@ -8,8 +8,6 @@ import {
   bareAccount,
 } from './__testUtils__/bareAccount';
 
-jest.setTimeout(120_000);
-
 const DEPLOY = resolve(__dirname, '../../../../deploy');
 const REF = `${CLUSTER}/payments/by-the-book`;
 

@@ -2,6 +2,7 @@ import { ManualClock } from './ManualClock';
 import { retryUntil } from './retry';
 
 const options = {
+  // wall time: on a ManualClock
   deadlineMs: 10_000,
   polling: { first: 1_000, soon: 2_000, later: 2_000 },
 };

@@ -6,8 +6,6 @@ import {
   VerifyWorld,
 } from '../verification/__testUtils__/VerifyWorld';
 
-jest.setTimeout(60_000);
-
 const ref = {
   cluster: 'payments-prod',
   namespace: 'payments',

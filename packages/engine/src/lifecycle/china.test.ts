@@ -10,8 +10,6 @@ const LEDGER = 'payments-prod/payments/payments-ledger';
 const IAM = 'arn:aws-cn:iam::111122223333';
 const S3 = 'arn:aws-cn:iam::aws:policy/AmazonS3ReadOnlyAccess';
 
-jest.setTimeout(60_000);
-
 /** The partition aws-cn: other ARNs and addresses, the same service principal. */
 describe('a cluster in China', () => {
   let world: LifecycleWorld;

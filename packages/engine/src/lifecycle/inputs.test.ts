@@ -662,6 +662,7 @@ describe('Each input of teardown', () => {
     try {
       await world.associate(REF);
       world.sandbox.delays.associationDelete = 3_600_000;
+      // wall time: on the clock of the sandbox
       await expect(world.teardown(REF, { timeoutSeconds: 5 })).rejects.toThrow(
         /still shows it after 5 s/,
       );

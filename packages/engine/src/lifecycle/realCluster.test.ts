@@ -1,8 +1,6 @@
 import { policyWebhook } from '../verification/__testUtils__/policyWebhook';
 import { LifecycleWorld } from './__testUtils__/LifecycleWorld';
 
-jest.setTimeout(30_000);
-
 const REF = 'payments-prod/shop/api';
 
 describe('An associate in a cluster as it really behaves', () => {

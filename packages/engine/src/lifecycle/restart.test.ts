@@ -214,7 +214,7 @@ describe('Restarting workloads', () => {
     world.sandbox.delays.association = 3_600_000;
     const { warnings } = await world.associate(REF, {
       restartWorkloads: true,
-      timeoutSeconds: 5,
+      timeoutSeconds: 5, // wall time: on the clock of the sandbox
     });
     expect(warnings.join()).toContain('Deployment shop/api was not restarted');
     expect(patches()).toEqual([]);
@@ -262,6 +262,7 @@ describe('Restarting workloads', () => {
     );
     world.sandbox.delays.association = 3_600_000;
     await world.associate(REF, { waitUntilEffective: false });
+    // wall time: on the clock of the sandbox
     await expect(world.restart(REF, { timeoutSeconds: 5 })).rejects.toThrow(
       /Not done: .*restart Deployment shop\/api/,
     );

@@ -58,6 +58,7 @@ describe('Namespace and ServiceAccount', () => {
   it('waits until the identity is effective, unless the request says otherwise, and no longer than it allows', async () => {
     await kube().namespace('shop');
     world.sandbox.delays.association = 3_600_000;
+    // wall time: on the clock of the sandbox
     const late = await world.associate(REF, { timeoutSeconds: 5 });
     expect(late.effective).toBe('no');
     expect(late.warnings.join()).toMatch(/Not known to be effective/);
@@ -79,7 +80,7 @@ describe('Namespace and ServiceAccount', () => {
     await expect(
       world.associate(
         REF,
-        { timeoutSeconds: 5 },
+        { timeoutSeconds: 5 }, // wall time: on the clock of the sandbox
         {
           emit: event => {
             if (event.type !== 'log') return;

@@ -60,7 +60,7 @@ async function withPortal<T>(
     section: {
       role: { permissionsBoundaryArn: BOUNDARY },
       pacing: { eksPerSecond: 1000, iamPerSecond: 1000, burst: 1000 },
-      timings: { requestTimeout: 2_000, retryPause: 1 },
+      timings: { retryPause: 1 },
       ...given.section,
     },
   });

@@ -8,8 +8,6 @@ import { promisify } from 'util';
 import { aws, kubectl, toolsPath } from '../__testUtils__/tools';
 import { Sandbox, startSandbox } from '../index';
 
-jest.setTimeout(170_000);
-
 const CLUSTER = 'my-eks-cluster';
 const REGION = 'us-east-1';
 const run = promisify(execFile);

@@ -12,8 +12,6 @@ import { join, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { UsageError, parseDuration, readArguments } from './arguments';
 
-jest.setTimeout(60_000);
-
 const root = resolve(__dirname, '../../../..');
 const program = [
   '--require',

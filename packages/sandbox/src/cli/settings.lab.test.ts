@@ -7,8 +7,6 @@ import { toolsPath } from '../__testUtils__/tools';
 import { Sandbox, startSandbox } from '../sandbox';
 import { SettingsFiles, writeSettings } from './settings';
 
-jest.setTimeout(60_000);
-
 /** Sources the settings file in a shell, as users do. */
 describe('the settings for a shell', () => {
   let sandbox: Sandbox;

@@ -21,8 +21,6 @@ import {
   reportOf,
 } from '../status/__testUtils__/statusReports';
 
-jest.setTimeout(60_000);
-
 const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
 
 describe('the actions of the registry', () => {

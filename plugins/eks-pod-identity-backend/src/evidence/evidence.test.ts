@@ -19,8 +19,6 @@ import {
 } from '../permissions/permissionRules';
 import { SESSION_TOKEN, usedByPod } from './__testUtils__/events';
 
-jest.setTimeout(60_000);
-
 const CLUSTER = 'payments-prod';
 const COUNT = 12;
 const HOUR = 3_600_000;

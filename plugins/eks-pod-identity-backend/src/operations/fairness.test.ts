@@ -12,8 +12,6 @@ import {
   verify,
 } from '../__testUtils__/testBackend';
 
-jest.setTimeout(60_000);
-
 const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
 
 const CLUSTER = 'payments-prod';

@@ -19,8 +19,6 @@ import {
   podIdentityConditions,
 } from '../permissions/permissionRules';
 
-jest.setTimeout(30_000);
-
 /** A policy that allows everything on one cluster, and nothing elsewhere. */
 const onlyIn = (cluster: string): PolicyDecision =>
   createPodIdentityConditionalDecision(

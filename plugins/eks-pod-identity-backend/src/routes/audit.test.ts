@@ -12,8 +12,6 @@ import {
   verify,
 } from '../__testUtils__/testBackend';
 
-jest.setTimeout(30_000);
-
 const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
 
 describe('the audit log', () => {
@@ -216,7 +214,7 @@ describe('the audit log', () => {
     const held = world.hold('before association of prod/payments/api');
     const { id } = await first.as(ADA).startOperation(associate());
     await held.reached;
-    clock.pause();
+    await clock.die(knex);
     await follow(second.as(ADA), id);
     held.open();
     expect(audited(second).at(-1)).toMatchObject({

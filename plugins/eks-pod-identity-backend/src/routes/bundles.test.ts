@@ -13,8 +13,6 @@ import {
 } from '../__testUtils__/testBackend';
 import { createStore } from '../store';
 
-jest.setTimeout(30_000);
-
 const databases = createTestDatabases();
 
 describe.each(databases.eachSupportedId())('bundles on %s', databaseId => {

@@ -13,8 +13,6 @@ import {
   verify,
 } from '../__testUtils__/testBackend';
 
-jest.setTimeout(60_000);
-
 const databases = createTestDatabases();
 
 describe.each(databases.eachSupportedId())('a busy day on %s', databaseId => {

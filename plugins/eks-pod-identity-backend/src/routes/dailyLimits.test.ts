@@ -14,8 +14,6 @@ import {
   verify,
 } from '../__testUtils__/testBackend';
 
-jest.setTimeout(30_000);
-
 const TEAM = 'group:default/team';
 const HOUR = 3600_000;
 const entities = new Map<string, Entity>([

@@ -14,8 +14,6 @@ import {
   verify,
 } from '../__testUtils__/testBackend';
 
-jest.setTimeout(30_000);
-
 const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
 
 const NAME = 'component:default/payments-api';

@@ -18,8 +18,6 @@ import {
   verify,
 } from '../__testUtils__/testBackend';
 
-jest.setTimeout(30_000);
-
 const ROOT = 'user:default/root';
 const CAT = 'user:default/cat';
 const ROLE = 'arn:aws:iam::111122223333:role/api';

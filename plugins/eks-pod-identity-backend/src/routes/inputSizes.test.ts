@@ -9,8 +9,6 @@ import {
   startReplica,
 } from '../__testUtils__/testBackend';
 
-jest.setTimeout(30_000);
-
 type Schema = Record<string, any>;
 
 const document: Schema = openApiDocument();

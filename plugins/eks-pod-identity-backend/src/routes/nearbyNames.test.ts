@@ -15,8 +15,6 @@ import {
 } from '../__testUtils__/testBackend';
 import { checkResult } from '../status/__testUtils__/statusReports';
 
-jest.setTimeout(30_000);
-
 const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
 
 const named = (serviceAccount: string): ServiceAccountRef => ({

@@ -15,8 +15,6 @@ import {
   verify,
 } from '../__testUtils__/testBackend';
 
-jest.setTimeout(30_000);
-
 const databases = createTestDatabases();
 
 describe.each(databases.eachSupportedId())('two replicas on %s', databaseId => {
@@ -85,12 +83,13 @@ describe.each(databases.eachSupportedId())('two replicas on %s', databaseId => {
     const before = world.hold('before association of prod/payments/api');
     const { id } = await first.as(ADA).startOperation(associate());
     await before.reached;
-    clock.pause();
+    await clock.die(knex);
     // The policy changed meanwhile: what was granted at acceptance still holds, and nothing else is asked.
     denied = (_user, permission) => permission.endsWith('.create');
     const events = await follow(second.as(ADA), id);
     expect(events.at(-1)).toMatchObject({ data: { state: 'succeeded' } });
     before.open();
+    // wall time: it would have written by then
     await new Promise(resolve => setTimeout(resolve, 200));
     expect(world.writes).toEqual([
       'role of prod/payments/api',
@@ -112,7 +111,7 @@ describe.each(databases.eachSupportedId())('two replicas on %s', databaseId => {
     const ada = second.as(ADA);
     const { id } = await first.as(ADA).startOperation(associate());
     await made.reached;
-    clock.pause();
+    await clock.die(knex);
     await follow(ada, id);
     expect(await ada.getOperation(id)).toMatchObject({
       state: 'succeeded',
@@ -130,7 +129,7 @@ describe.each(databases.eachSupportedId())('two replicas on %s', databaseId => {
     const gone = world.hold('after removal of prod/payments/api');
     const removal = await first.as(ADA).startOperation(teardown());
     await gone.reached;
-    clock.pause();
+    await clock.die(knex);
     await follow(ada, removal.id);
     expect(await ada.getOperation(removal.id)).toMatchObject({
       state: 'succeeded',
@@ -161,6 +160,7 @@ describe.each(databases.eachSupportedId())('two replicas on %s', databaseId => {
     });
     held.open();
     await new Promise(resolve => {
+      // wall time: how long it is away, at least
       setTimeout(resolve, 400);
     });
     expect(world.writes).toEqual(['role of prod/payments/api']);
@@ -195,7 +195,7 @@ describe.each(databases.eachSupportedId())('two replicas on %s', databaseId => {
     const { id } = await first.as(ADA).startOperation(associate());
     await held.reached;
     await knex('operations').where({ id }).update({ attempts: 5 });
-    clock.pause();
+    await clock.die(knex);
     await follow(second.as(ADA), id);
     expect(await second.as(ADA).getOperation(id)).toMatchObject({
       state: 'failed',
@@ -211,10 +211,10 @@ describe.each(databases.eachSupportedId())('two replicas on %s', databaseId => {
     const held = world.hold('before association of prod/payments/api');
     const { id } = await first.as(ADA).startOperation(associate());
     await held.reached;
-    clock.pause();
     await knex('operations')
       .where({ id })
       .update({ updated_at: Date.now() - 2 * 3600_000 });
+    await clock.die(knex);
     await follow(second.as(ADA), id);
     expect(await second.as(ADA).getOperation(id)).toMatchObject({
       state: 'failed',
@@ -325,7 +325,7 @@ describe.each(databases.eachSupportedId())('two replicas on %s', databaseId => {
       await held.reached;
       const two = await second.as(BOB).startOperation(asBob());
       await first.as(ADA).cancelOperation(one.id);
-      clock.pause();
+      await clock.die(knex);
       await follow(second.as(BOB), two.id);
       expect((await second.as(BOB).getOperation(two.id)).state).toBe(
         'succeeded',

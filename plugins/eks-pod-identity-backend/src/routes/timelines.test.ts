@@ -13,8 +13,6 @@ import {
   verify,
 } from '../__testUtils__/testBackend';
 
-jest.setTimeout(30_000);
-
 const databases = createTestDatabases();
 
 describe.each(databases.eachSupportedId())('timelines on %s', databaseId => {
@@ -52,6 +50,7 @@ describe.each(databases.eachSupportedId())('timelines on %s', databaseId => {
       status: 404,
       message: `The timeline of operation ${second.id} can be read once it has ended`,
     });
+    // wall time: how long it waits, at least
     await new Promise(resolve => setTimeout(resolve, 150));
     held.open();
     await follow(ada, second.id);

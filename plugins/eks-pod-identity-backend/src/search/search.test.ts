@@ -33,8 +33,6 @@ import {
 import podIdentitySearchModule from '../search';
 import { createStore } from '../store';
 
-jest.setTimeout(30_000);
-
 const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
 
 /** The mock lets a test say when a task runs. */

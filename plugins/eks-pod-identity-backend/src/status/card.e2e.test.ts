@@ -17,8 +17,6 @@ import {
 import { MARK_TAGS } from 'backstage-plugin-eks-pod-identity-common';
 import type { Knex } from 'knex';
 
-jest.setTimeout(90_000);
-
 const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
 
 describe('the card of a component on the whole sandbox', () => {
@@ -38,6 +36,7 @@ describe('the card of a component on the whole sandbox', () => {
       clock,
       // What changes here is in force at once
       section: {
+        // wall time: the first try counts
         timings: { ...TIMINGS, probeGrace: 1000 },
         guardrails: {
           managedPolicies: { allow: ['arn:aws:iam::aws:policy/*ReadOnly*'] },

@@ -9,8 +9,6 @@ import { FakeWorld } from '../__testUtils__/FakeWorld';
 import { ADA, type Replica, startReplica } from '../__testUtils__/testBackend';
 import { lookOf, recorderOn, reportOf } from './__testUtils__/statusReports';
 
-jest.setTimeout(120_000);
-
 const databases = createTestDatabases();
 
 const refs = Array.from({ length: 30 }, (_, index) => ({

@@ -30,8 +30,6 @@ import { catalog, named, ShiftedClock } from './__testUtils__/cardCatalog';
 import { Between, openCard, pageClient } from './__testUtils__/openCard';
 import { startSignals } from './__testUtils__/signalsBackend';
 
-jest.setTimeout(120_000);
-
 const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
 const WEEK = 7 * 24 * 3600_000;
 
@@ -69,6 +67,7 @@ describe('the card, of the real backend', () => {
       knex: await databases.init('SQLITE_3'),
       clock,
       // What changes here is in force at once
+      // wall time: the first try counts
       section: { timings: { ...TIMINGS, probeGrace: 1000 } },
       entities: catalog,
       deny: (...args) => denied(...args),
@@ -109,9 +108,7 @@ describe('the card, of the real backend', () => {
 
   /** A sentence on the card; and whatever is there, no skeleton beside it. */
   async function reads(sentence: string | RegExp) {
-    const found = await screen.findAllByText(sentence, undefined, {
-      timeout: 15_000,
-    });
+    const found = await screen.findAllByText(sentence);
     expect(found.length).toBeGreaterThan(0);
     expect(screen.queryByLabelText('Loading the AWS identity')).toBeNull();
   }
@@ -123,17 +120,14 @@ describe('the card, of the real backend', () => {
     const { id } = await ada.startOperation(body);
     await follow(ada, id);
     expect((await ada.getOperation(id)).error).toBeUndefined();
-    await waitFor(
-      async () => {
-        const { identities } = await ada.getEntityIdentities({
-          kind: 'component',
-          namespace: 'default',
-          name: 'ledger',
-        });
-        expect(identities[0].verifying).toBeUndefined();
-      },
-      { timeout: 15_000 },
-    );
+    await waitFor(async () => {
+      const { identities } = await ada.getEntityIdentities({
+        kind: 'component',
+        namespace: 'default',
+        name: 'ledger',
+      });
+      expect(identities[0].verifying).toBeUndefined();
+    });
   }
 
   const ledger = (extra = {}) =>
@@ -323,10 +317,6 @@ describe('the card, of the real backend', () => {
       );
       await reads('Verified');
       await subscribed;
-      // The server takes a subscription a moment after it was sent
-      await new Promise(resolve => {
-        setTimeout(resolve, 200);
-      });
       portal.sandbox.latency.set('iam:*', 300);
       try {
         // Another proof by a pod within a minute would be that of the test before

@@ -32,8 +32,6 @@ import {
   reportOf,
 } from './__testUtils__/statusReports';
 
-jest.setTimeout(30_000);
-
 const databases = createTestDatabases();
 
 const ADMIN = 'user:default/admin';

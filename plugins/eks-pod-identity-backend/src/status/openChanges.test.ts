@@ -12,8 +12,6 @@ import {
 } from '../__testUtils__/testBackend';
 import { API, recorderOn } from './__testUtils__/statusReports';
 
-jest.setTimeout(30_000);
-
 const databases = createTestDatabases();
 
 describe.each(databases.eachSupportedId())(

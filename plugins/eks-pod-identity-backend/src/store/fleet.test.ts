@@ -5,8 +5,6 @@ import type { ObservedAssociation } from './AssociationStore';
 import type { FleetQuery } from './FleetStore';
 import type { FleetSort } from './fleetSort';
 
-jest.setTimeout(60_000);
-
 const association = (
   cluster: string,
   namespace: string,

@@ -6,8 +6,6 @@ import {
 import { createTestDatabases } from '../__testUtils__/databases';
 import { createStore, migrationsDirectory, NewOperationRecord, Store } from '.';
 
-jest.setTimeout(30_000);
-
 const databases = createTestDatabases();
 
 const refs = ['api', 'jobs', 'untouched', 'planned', 'removed'].map(

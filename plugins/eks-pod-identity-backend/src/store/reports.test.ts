@@ -4,8 +4,6 @@ import type { Knex } from 'knex';
 import { createTestDatabases } from '../__testUtils__/databases';
 import { createStore, migrationsDirectory, Store } from '.';
 
-jest.setTimeout(30_000);
-
 const databases = createTestDatabases();
 
 const ref = { cluster: 'prod', namespace: 'payments', serviceAccount: 'api' };

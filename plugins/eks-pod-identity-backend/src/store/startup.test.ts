@@ -6,8 +6,6 @@ import { startReplica } from '../__testUtils__/testBackend';
 import { migrationsDirectory, openStore } from '.';
 import { withAdvisoryLock } from './withAdvisoryLock';
 
-jest.setTimeout(30_000);
-
 const databases = createTestDatabases();
 const REPLICAS = 6;
 

@@ -17,7 +17,9 @@ describe('turns', () => {
     await Promise.resolve();
     expect(order).toEqual(['a', 'b']);
     endB();
+    // one by one: the second has its turn when the first ends it
     (await c)();
+    // one by one: as above
     (await d)();
     endA();
     expect(order).toEqual(['a', 'b', 'c', 'd']);
@@ -66,6 +68,7 @@ describe('turns', () => {
     impatient.abort(new Error('too late'));
     await expect(b).rejects.toThrow('too late');
     end();
+    // one by one: its turn came with the end of the first
     (await c)();
     await expect(turns.take('d', impatient.signal)).rejects.toThrow('too late');
     (await turns.take('e', forever))();

@@ -7,8 +7,6 @@ import {
 } from '../__testUtils__/sandboxBackend';
 import { ADA, Replica } from '../__testUtils__/testBackend';
 
-jest.setTimeout(60_000);
-
 const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
 
 const CLUSTER = 'payments-prod';
@@ -43,6 +41,7 @@ describe('a sweep that may send dry-run pods', () => {
       knex: await databases.init('SQLITE_3'),
       scheduler: scheduler.factory,
       // The associations that the sandbox begins with are young
+      // wall time: it asks once, without waiting
       section: { timings: { ...TIMINGS, gateDeadline: 1 } },
     });
   });

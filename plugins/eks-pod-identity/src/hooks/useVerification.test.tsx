@@ -352,6 +352,7 @@ describe('useVerification', () => {
       // The headline follows a moment later: until then the card still names it
       rerender({ running: { ...running } });
       await new Promise(resolve => {
+        // wall time: another stream would have come by then
         setTimeout(resolve, 50);
       });
       expect(wire.count(STREAM)).toBe(streams);
@@ -449,6 +450,7 @@ describe('useVerification', () => {
       await waitFor(() => expect(wire.open.size).toBe(0));
       const { length } = wire.seen;
       await new Promise(resolve => {
+        // wall time: another request would have come by then
         setTimeout(resolve, 60);
       });
       expect(wire.seen).toHaveLength(length);

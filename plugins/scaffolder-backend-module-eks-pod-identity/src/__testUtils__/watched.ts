@@ -35,8 +35,10 @@ export function watchedDatabases() {
   /** Every row of every table, by plugin. */
   async function dump(): Promise<Map<string, string>> {
     const dumps = new Map<string, string>();
-    for (const [plugin, client] of clients) {
-      const knex = await client;
+    const opened = [...clients].map(
+      async ([plugin, client]) => [plugin, await client] as const,
+    );
+    for (const [plugin, knex] of await Promise.all(opened)) {
       const tables = await knex('sqlite_master')
         .where({ type: 'table' })
         .pluck('name');

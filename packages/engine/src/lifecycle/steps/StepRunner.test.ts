@@ -214,7 +214,7 @@ describe('carryOut', () => {
     const { scope, order, work } = setUp();
     let recorded = 0;
     scope.context.emit = async () => {
-      await new Promise(resolve => setTimeout(resolve, 20));
+      await new Promise(resolve => setImmediate(resolve));
       recorded += 1;
     };
     await carryOut(scope, [

@@ -76,6 +76,7 @@ describe('a write that is retried', () => {
       async () => {
         throw new Error(`attempt ${guarded.length}`);
       },
+      // wall time: on a ManualClock
       { deadlineMs: 2_500, waitFor: () => 'Waiting' },
     ).catch(error => error.message);
     await clock.runToEnd();

@@ -89,6 +89,7 @@ describe('AWS out of reach', () => {
     try {
       world.sandbox.latency.set('eks:*', 60_000);
       const running = world.verify({ ref });
+      // wall time: any moment will do before AWS answers
       setTimeout(() => world.controller.abort(new Error('cancelled')), 100);
       await expect(running).rejects.toThrow('cancelled');
     } finally {

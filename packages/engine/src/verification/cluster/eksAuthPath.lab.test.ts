@@ -2,8 +2,6 @@
 import { realBash } from '../__testUtils__/bash';
 import { VerifyWorld, checkOf } from '../__testUtils__/VerifyWorld';
 
-jest.setTimeout(120_000);
-
 const ref = {
   cluster: 'payments-prod',
   namespace: 'payments',

@@ -1,7 +1,5 @@
 import { VerifyWorld, checkOf } from '../__testUtils__/VerifyWorld';
 
-jest.setTimeout(60_000);
-
 const ref = {
   cluster: 'payments-prod',
   namespace: 'payments',

@@ -16,7 +16,7 @@ const options: Parameters<typeof probePod>[0] = {
   placement: {},
   deadlineSeconds: 180,
   now: Date.parse('2026-01-01T00:00:00Z'),
-  graceSeconds: 12.3,
+  graceSeconds: 12.3, // wall time: only written down
   permissionChecks: [{ name: 's3', command: ['s3', 'ls', 's3://$(HOME)'] }],
 };
 

@@ -10,8 +10,6 @@ const SESSION =
   /^arn:aws:sts::111122223333:assumed-role\/payments-ledger\/eks-payments-p-eks-pod-id-/;
 
 /** The probe's pod on the kubelet of the sandbox: what it proves, and how it reports failures. */
-jest.setTimeout(60_000);
-
 let world: VerifyWorld;
 const kube = () => world.kube();
 const aws = () => world.sandbox.aws;
@@ -407,6 +405,7 @@ describe('the probe', () => {
       for (const [before, one] of asked.entries()) {
         expect(posts()).toBe(before);
         await world.sandbox.clock.advance(61_000);
+        // one by one: each begins when the one before has ended
         expect((await one).status).toBe('verified');
       }
       expect(posts()).toBe(3);
@@ -434,9 +433,11 @@ describe('the probe', () => {
       await told(/^A pod proved this identity/);
       await told(/^Waiting for another verification/);
       world.controller.abort(new Error('cancelled by its starter'));
-      for (const one of waiting) {
-        await expect(one).rejects.toThrow('cancelled by its starter');
-      }
+      await Promise.all(
+        waiting.map(one =>
+          expect(one).rejects.toThrow('cancelled by its starter'),
+        ),
+      );
       expect(posts()).toBe(0);
       // Cancelled verifications leave no one waiting
       world.controller = new AbortController();

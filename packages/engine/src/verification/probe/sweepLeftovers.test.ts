@@ -2,8 +2,6 @@ import { VerifyWorld } from '../__testUtils__/VerifyWorld';
 import { probePod } from './podSpec';
 import { sweepLeftovers } from './sweepLeftovers';
 
-jest.setTimeout(30_000);
-
 describe('the sweep of leftover probes', () => {
   let world: VerifyWorld;
   const made = async (over: object = {}) => {

@@ -1,3 +1,4 @@
+// wall time: the limits of webhooks are only read here
 import type { KubernetesApi } from '../../kubernetes/types';
 import {
   explainDeadWebhook,

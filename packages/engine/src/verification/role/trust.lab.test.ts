@@ -10,8 +10,6 @@ import {
 } from '../__testUtils__/checkWorlds';
 import { checkOf } from '../__testUtils__/VerifyWorld';
 
-jest.setTimeout(120_000);
-
 /** The commands that the checks of trust print, run by the machine's real bash and real AWS CLI against the sandbox. */
 describe('the commands of the trust checks', () => {
   const { world, aws, association } = onAws();

@@ -101,6 +101,7 @@ describe('the queue of probes', () => {
 
   it('end at the deadline, and say so', async () => {
     await ask().await(ours);
+    // wall time: on a ManualClock
     const late = ask({ timeoutMs: 5_000 }).await(ours);
     late.catch(() => undefined);
     await clock.advance(5_000);
@@ -133,10 +134,12 @@ describe('slots', () => {
     await expect(impatient).rejects.toThrow('enough');
     leave();
     leave();
+    // one by one: a place is free when the one before was given back
     const free = await next;
     expect(order).toEqual(['next']);
     expect(places.full).toBe(true);
     free();
+    // one by one: as above
     (await last)();
     expect(places.empty).toBe(true);
   });

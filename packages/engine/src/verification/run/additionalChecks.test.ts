@@ -1,8 +1,6 @@
 import type { PodIdentityCheck } from 'backstage-plugin-eks-pod-identity-common';
 import { checkOf, VerifyWorld } from '../__testUtils__/VerifyWorld';
 
-jest.setTimeout(30_000);
-
 const ref = {
   cluster: 'payments-prod',
   namespace: 'payments',

@@ -3,8 +3,6 @@ import { resolve } from 'path';
 import type { VerificationReport } from 'backstage-plugin-eks-pod-identity-common';
 import { VerifyWorld } from '../__testUtils__/VerifyWorld';
 
-jest.setTimeout(60_000);
-
 const GOLDEN = resolve(
   __dirname,
   '../../../../../plugins/eks-pod-identity-common/src/__golden__',

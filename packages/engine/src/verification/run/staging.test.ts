@@ -1,7 +1,5 @@
 import { checkOf, VerifyWorld } from '../__testUtils__/VerifyWorld';
 
-jest.setTimeout(60_000);
-
 const CLUSTER = 'shop-staging';
 
 /** What the portal says of the demo's cluster where every identity is broken in its own way, by a look without a pod. */

@@ -4,8 +4,6 @@ import {
 } from 'backstage-plugin-eks-pod-identity-common';
 import { checkOf, VerifyWorld } from '../__testUtils__/VerifyWorld';
 
-jest.setTimeout(60_000);
-
 const ref = {
   cluster: 'payments-prod',
   namespace: 'payments',

@@ -8,8 +8,6 @@ import { VerifyWorld } from '../__testUtils__/VerifyWorld';
 import { NarrowLists } from './NarrowLists';
 import { presetFacts } from './presetFacts';
 
-jest.setTimeout(60_000);
-
 const HOUR = 3600_000;
 const CLUSTER = 'payments-prod';
 const NAMESPACES = ['one', 'two', 'three', 'four', 'five', 'six'];

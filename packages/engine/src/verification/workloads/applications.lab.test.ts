@@ -4,8 +4,6 @@ import { readEvidence } from '../../evidence/read';
 import { realBash } from '../__testUtils__/bash';
 import { checkOf, VerifyWorld } from '../__testUtils__/VerifyWorld';
 
-jest.setTimeout(120_000);
-
 const ref = {
   cluster: 'payments-prod',
   namespace: 'payments',

@@ -2,8 +2,6 @@ import { cloudTrailSource } from '../../evidence/cloudTrail';
 import { readEvidence } from '../../evidence/read';
 import { checkOf, VerifyWorld } from '../__testUtils__/VerifyWorld';
 
-jest.setTimeout(60_000);
-
 const ref = {
   cluster: 'payments-prod',
   namespace: 'payments',

@@ -3,8 +3,6 @@ import { realBash } from '../__testUtils__/bash';
 import { inCluster, role } from '../__testUtils__/checkWorlds';
 import { checkOf, type VerifyWorld } from '../__testUtils__/VerifyWorld';
 
-jest.setTimeout(120_000);
-
 type Manifests = Parameters<ReturnType<VerifyWorld['kube']>['apply']>[0];
 type Manifest = Exclude<Manifests, string | any[]>;
 

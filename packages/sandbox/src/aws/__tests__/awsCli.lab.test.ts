@@ -8,8 +8,6 @@ import { POD_AWS_CASES } from '../../__testUtils__/podAwsCases';
 import { podAwsTrial } from '../../__testUtils__/podAwsTrial';
 
 /** Checks the sandbox with the real `aws`, an independent client. */
-jest.setTimeout(60_000);
-
 const cluster = ['--cluster-name', 'payments-prod'];
 let sandbox: Sandbox;
 let aws: AwsCli;

@@ -13,8 +13,6 @@ import { TokenSignature, signToken } from '../../__testUtils__/kubernetesToken';
 import { AwsDirect } from '../direct';
 import { kubernetesBridge } from '../kubernetesBridge';
 
-jest.setTimeout(60_000);
-
 const NAME = 'payments-prod';
 let side: AwsSide;
 let aws: AwsDirect;

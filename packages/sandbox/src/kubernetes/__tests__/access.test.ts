@@ -18,7 +18,7 @@ describe('authentication and authorization', () => {
       kind: 'Namespace',
       metadata: { name: 'team-a' },
     });
-  }, 30_000);
+  });
 
   afterAll(() => cluster.stop());
 

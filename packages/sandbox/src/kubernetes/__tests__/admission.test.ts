@@ -26,7 +26,7 @@ describe('admission of pods', () => {
 
   beforeAll(async () => {
     cluster = await startTestCluster({ agent: false });
-  }, 30_000);
+  });
 
   afterAll(() => cluster.stop());
 

@@ -27,7 +27,7 @@ describe('the agent on loopback', () => {
       serviceAccount: 'app',
       pod: 'by-hand',
     });
-  }, 30_000);
+  });
 
   afterEach(() => cluster.handle.setLoopbackAgent('normal'));
 

@@ -21,7 +21,7 @@ describe('the API server', () => {
         data: { key: name },
       })),
     );
-  }, 30_000);
+  });
 
   afterAll(() => cluster.stop());
 

@@ -29,7 +29,7 @@ describe('@kubernetes/client-node', () => {
       },
     );
     core = config.makeApiClient(k8s.CoreV1Api);
-  }, 60_000);
+  });
 
   afterAll(() => cluster.stop());
 
@@ -130,7 +130,7 @@ describe('@kubernetes/client-node', () => {
           fieldSelector: 'metadata.name=watched',
           resourceVersion: list.metadata?.resourceVersion,
           allowWatchBookmarks: true,
-          timeoutSeconds: 5,
+          timeoutSeconds: 60,
         },
         (type, object) => {
           seen.push(`${type} ${object.status?.phase ?? ''}`);

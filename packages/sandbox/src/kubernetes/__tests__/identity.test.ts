@@ -44,7 +44,7 @@ describe('the identity of pods', () => {
       'eks-pod-identity-agent',
       set => set?.status?.numberReady === 2,
     );
-  }, 30_000);
+  });
 
   afterEach(async () => {
     cluster.handle.setAgent('normal');
@@ -512,7 +512,7 @@ describe('the identity of pods', () => {
         body: '[r]: (AccessDeniedException): no, fault: client',
       });
       const before = cluster.core.clock.now();
-      const [identity] = await runProbe({ grace: 30 });
+      const [identity] = await runProbe({ grace: 30 }); // wall time: on the clock of the sandbox
       expect(cluster.core.clock.now() - before).toBeGreaterThanOrEqual(30_000);
       expect(identity.exitCode).toBe(255);
       expect(identity.text).toContain(
@@ -526,7 +526,7 @@ describe('the identity of pods', () => {
       clock.schedule(clock.now() + 12_000, () =>
         cluster.handle.setAgent('normal'),
       );
-      const [identity] = await runProbe({ grace: 60 });
+      const [identity] = await runProbe({ grace: 60 }); // wall time: on the clock of the sandbox
       expect(identity.exitCode).toBe(0);
     });
 

@@ -38,7 +38,7 @@ describe('the real kubectl', () => {
       serviceAccount: 'pod-id-sa',
       roleArn: role.arn,
     });
-  }, 30_000);
+  });
 
   afterAll(() => cluster.stop());
 

@@ -34,7 +34,7 @@ describe('objects', () => {
   beforeAll(async () => {
     cluster = await startTestCluster({ agent: false });
     api = wire(cluster);
-  }, 30_000);
+  });
 
   afterAll(() => cluster.stop());
 

@@ -31,7 +31,7 @@ beforeAll(async () => {
     'eks-pod-identity-agent',
     set => set?.status?.numberReady === 2,
   );
-}, 30_000);
+});
 
 afterEach(() => cluster.handle.blockAws('s3', false));
 afterAll(() => cluster.stop());

@@ -24,7 +24,7 @@ describe('pods', () => {
       'default',
       Boolean,
     );
-  }, 30_000);
+  });
 
   afterEach(async () => {
     await cluster.stop();
@@ -467,5 +467,5 @@ describe('Fargate', () => {
     } finally {
       await cluster.stop();
     }
-  }, 30_000);
+  });
 });

@@ -9,8 +9,6 @@ import { wire, WireAnswer } from '../__testUtils__/wire';
 /**
  * The sandbox answers as a real cluster does: requests that a cluster was sent, in their order, and its answers.
  */
-jest.setTimeout(60_000);
-
 /** Where the sandbox differs on purpose, and why. An entry that no longer differs fails. */
 const LEFT_OUT: { reason: string; ids: string[] }[] = [
   {

@@ -9,7 +9,7 @@ describe('the Kubernetes side', () => {
 
   beforeAll(async () => {
     cluster = await startTestCluster({ agent: false });
-  }, 30_000);
+  });
 
   afterAll(() => cluster.stop());
 

@@ -8,7 +8,7 @@ describe('ValidatingAdmissionPolicies', () => {
 
   beforeAll(async () => {
     cluster = await startTestCluster({ agent: false });
-  }, 30_000);
+  });
 
   afterAll(() => cluster.stop());
 

@@ -41,7 +41,7 @@ describe('the Pod Identity webhook', () => {
       serviceAccount: 'app',
       roleArn,
     });
-  }, 30_000);
+  });
 
   afterEach(() => {
     cluster.handle.setWebhook({});
@@ -291,5 +291,5 @@ describe('propagation', () => {
     } finally {
       await cluster.stop();
     }
-  }, 30_000);
+  });
 });

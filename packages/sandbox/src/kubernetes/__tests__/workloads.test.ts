@@ -12,7 +12,7 @@ describe('workloads', () => {
       'default',
       Boolean,
     );
-  }, 30_000);
+  });
 
   afterAll(() => cluster.stop());
 

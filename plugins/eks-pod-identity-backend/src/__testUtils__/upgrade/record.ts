@@ -188,6 +188,7 @@ async function main() {
     if (id) ids.push(id);
   }
   // What follows an operation, and the sweeps, are written a moment later
+  // wall time: by hand, once for each release
   await pause(15_000);
 
   const reports: string[] = await knex('reports').orderBy('id').pluck('id');

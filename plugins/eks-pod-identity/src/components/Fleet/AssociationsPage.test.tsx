@@ -502,7 +502,7 @@ describe('AssociationsPage', () => {
   });
 });
 
-/** Later than the second click of a double click could be. */
+/** Later than the second click of a double click could be. wall time: at least */
 const aMomentLater = () => new Promise(resolve => setTimeout(resolve, 550));
 
 it('explains every status on request', async () => {
@@ -590,6 +590,7 @@ describe('the CSV of the fleet', () => {
     expect(await screen.findByText('Download CSV')).toBeInTheDocument();
     const before = fixed.length;
     release();
+    // wall time: another question would have come by then
     await new Promise(resolve => setTimeout(resolve, 20));
     expect(fixed).toHaveLength(before);
     expect(saved).toHaveLength(0);

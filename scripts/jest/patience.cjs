@@ -1,0 +1,8 @@
+const { PATIENCE_MS } = require('../../packages/sandbox/patience');
+
+// For every test of every package, before its own setup
+jest.setTimeout(5 * PATIENCE_MS);
+
+if (typeof document !== 'undefined') {
+  require('@testing-library/dom').configure({ asyncUtilTimeout: PATIENCE_MS });
+}
