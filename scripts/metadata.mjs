@@ -10,12 +10,13 @@ import { main } from './lib/problem.mjs';
 import { readmeVersionProblems } from './lib/readmeVersions.mjs';
 import { repositoryFields } from './lib/repository.mjs';
 import { runTypeScript } from './lib/typescript.mjs';
+import { wallTimeProblems } from './lib/wallTime.mjs';
 import { workspaces } from './lib/workspaces.mjs';
 
 /** The group that owns every package, in the catalog of those who work on them. */
 const OWNER = 'maintainers';
 
-/** What is said of packages outside their package.json. Prints a line for each problem. */
+/** What is said of packages outside their package.json, and what tests say of time. Prints a line for each problem. */
 await main(async () => {
   const all = workspaces();
   const published = all.filter(({ manifest }) => !manifest.private);
@@ -26,6 +27,7 @@ await main(async () => {
     ...readmeVersionProblems(),
     ...published.flatMap(repositoryProblems),
     ...linkProblems(),
+    ...wallTimeProblems(),
   ];
   problems.forEach(problem => console.log(problem));
   const pages = join(root, 'scripts/reference/main.ts');
