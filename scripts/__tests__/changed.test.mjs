@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import { repository, runToEnd } from './helpers.mjs';
+import { programs, repository, runToEnd } from './helpers.mjs';
 
 const sandbox = 'packages/sandbox/src';
 const passes = name => `it('${name}', () => expect(${name}).toBe(1));\n`;
@@ -40,9 +40,15 @@ function branch() {
   git('add', '-A');
   git('commit', '-q', '-m', 'Start');
   git('checkout', '-q', '-b', 'work');
+  // Without them the lab is left out, whatever has changed
+  const tools = programs({
+    aws: 'echo aws-cli/2.23.6',
+    kubectl: 'echo Client Version: v1.32.3',
+  });
   const npmTest = async (...args) => {
     const { code, output } = await runToEnd(join(folder, 'scripts/test.mjs'), {
       args: ['--changed', ...args],
+      env: { PATH: `${tools}:${process.env.PATH}` },
     });
     return { code, output, closing: output.trimEnd().split('\n').pop() };
   };

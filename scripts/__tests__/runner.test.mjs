@@ -176,7 +176,7 @@ test('a benchmark prints its figures, one JSON line each, and nothing else on st
     .map(line => JSON.parse(line));
   assert.equal(figures.length, 1);
   assert.equal(figures[0].unit, 'ms');
-  assert.ok(figures[0].value > 0 && figures[0].value < 2_000);
+  assert.ok(figures[0].value > 0);
 });
 
 test('stages that find no test at all have failed', async () => {
