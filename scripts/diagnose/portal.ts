@@ -18,8 +18,10 @@ async function startAgain(world: LifecycleWorld, probe?: object) {
 
 /** Starts the portal with settings of the probe, as a fix prints them for app-config. */
 export async function setProbe(world: LifecycleWorld, printed: string) {
+  const probe = parse(printed)?.probe;
+  if (!probe) throw new Error(`No setting of the probe is printed: ${printed}`);
   changed.add(world);
-  await startAgain(world, parse(printed).probe);
+  await startAgain(world, probe);
 }
 
 /** Takes back what fixes have set. */

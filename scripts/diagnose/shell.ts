@@ -15,6 +15,12 @@ interface Ran {
 /** Runs a script by bash with the real aws and kubectl, as the administrator of the sandbox. */
 export type Shell = (script: string) => Promise<Ran>;
 
+/** Runs a script that has to succeed. */
+export async function must(shell: Shell, script: string): Promise<void> {
+  const { code, stderr } = await shell(script);
+  if (code !== 0) throw new Error(`${script}: ${stderr.trim()}`);
+}
+
 /** Longest time of one script. */
 const TIMEOUT_MS = 120_000;
 

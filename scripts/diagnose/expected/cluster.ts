@@ -1,4 +1,5 @@
 import type { Manifest } from 'eks-sandbox';
+import { must } from '../shell';
 import type { Deed, Expected } from './expected';
 
 const ADMISSION = { cause: 'admission.injects', status: 'failed' } as const;
@@ -96,7 +97,8 @@ export const OF_CLUSTER: Record<string, Expected> = {
     status: 'inconclusive',
     says: /webhook validate\.policy-engine\.example does not answer/,
     mend: async ({ shell }) => {
-      await shell(
+      await must(
+        shell,
         'kubectl delete validatingwebhookconfiguration policy-engine',
       );
       return 'its owner deleted the configuration';
@@ -119,8 +121,7 @@ export const OF_CLUSTER: Record<string, Expected> = {
         .change('namespaces', undefined, ref.namespace, ({ metadata }) => {
           metadata.finalizers = [];
         });
-      const { code, stderr } = await shell(command);
-      if (code !== 0) throw new Error(stderr);
+      await must(shell, command);
       return command;
     },
     why: 'First the owner of the finalizer has to let the namespace go; then the commands run as printed.',

@@ -1,3 +1,4 @@
+import { must } from '../shell';
 import type { Expected } from './expected';
 
 /** The AWS call that these scenarios concern. */
@@ -17,7 +18,8 @@ export const OF_PERMISSIONS: Record<string, Expected> = {
     ...PERMISSION,
     says: /the statement "NoBuckets" of the policy no-buckets denies/,
     mend: async ({ shell }) => {
-      await shell(
+      await must(
+        shell,
         'aws iam delete-role-policy --region eu-west-1 --role-name payments-ledger --policy-name no-buckets',
       );
       return 'the owner of the role took the statement away that is named';
@@ -28,7 +30,8 @@ export const OF_PERMISSIONS: Record<string, Expected> = {
     ...PERMISSION,
     says: /no permissions boundary allows it\. .* is payments-ledger-boundary/,
     mend: async ({ shell }) => {
-      await shell(
+      await must(
+        shell,
         'aws iam delete-role-permissions-boundary --region eu-west-1 --role-name payments-ledger',
       );
       return 'the owner of the boundary took it away';

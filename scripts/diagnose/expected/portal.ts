@@ -1,3 +1,4 @@
+import { must } from '../shell';
 import type { Deed, Expected } from './expected';
 
 const ACCESS = {
@@ -11,17 +12,32 @@ const API = {
   serviceAccount: 'payments-api',
 };
 
-/** Adds the statement of a refusal to the portal's write role. */
+/** The statement of a policy that a text prints, whatever words stand around it. */
+function statementIn(text: string): string {
+  const places = (sign: RegExp) => [...text.matchAll(sign)].map(at => at.index);
+  for (const start of places(/\{"/g)) {
+    for (const end of places(/\}/g)) {
+      const printed = text.slice(start, end + 1);
+      try {
+        if (JSON.parse(printed).Effect) return printed;
+      } catch {
+        // These two braces are no pair
+      }
+    }
+  }
+  throw new Error(`No statement is printed: ${text}`);
+}
+
+/** Adds the statement of a refusal, as printed, to the portal's write role. */
 const addStatement =
   (sid: string): Deed =>
   async ({ shell, said }) => {
-    const statement = /statement (\{.*?\})\. /.exec(said)?.[1];
-    if (!statement) throw new Error(`No statement is printed: ${said}`);
-    const { code, stderr } = await shell(
+    const statement = statementIn(said);
+    await must(
+      shell,
       `aws iam put-role-policy --region eu-west-1 --role-name backstage-eks-write --policy-name ${sid} --policy-document '{"Version":"2012-10-17","Statement":[${statement}]}'`,
     );
-    if (code !== 0) throw new Error(stderr);
-    return `added to the write role: ${statement.replace(/\s+/g, ' ')}`;
+    return `added to the write role: ${statement}`;
   };
 
 /** What the portal itself meets. */

@@ -1,5 +1,6 @@
 import type { Expected } from './expected';
 import { setProbe } from '../portal';
+import { must } from '../shell';
 
 /** No pod can be created, or the one that was does not run. */
 const NO_ROOM = { cause: 'admission.injects', status: 'inconclusive' } as const;
@@ -33,6 +34,7 @@ export const OF_ROOM: Record<string, Expected> = {
         '<your registry>',
         'registry.acme.example',
       );
+      if (mirror === printed) throw new Error(`Asks for none: ${printed}`);
       await setProbe(world, mirror);
       return `put into app-config:\n${mirror}`;
     },
@@ -42,10 +44,12 @@ export const OF_ROOM: Record<string, Expected> = {
     ...NO_AGENT,
     says: /run on Windows nodes/,
     mend: async ({ shell, ref }) => {
-      const { stderr } = await shell(
-        `kubectl -n ${ref.namespace} patch deployment ${ref.serviceAccount} --type json -p '[{"op":"remove","path":"/spec/template/spec/nodeSelector"}]'`,
+      // Without a selector the pods may go to Windows again: nothing taints that node
+      await must(
+        shell,
+        `kubectl -n ${ref.namespace} patch deployment ${ref.serviceAccount} --type json -p '[{"op":"replace","path":"/spec/template/spec/nodeSelector","value":{"kubernetes.io/os":"linux"}}]'`,
       );
-      return `moved the workload to Linux ${stderr}`;
+      return 'moved the workload to Linux';
     },
     why: 'Whether its image runs on Linux, only the owner of the workload knows.',
   },
@@ -54,10 +58,11 @@ export const OF_ROOM: Record<string, Expected> = {
     says: /run on Fargate/,
     mend: async ({ world, shell, ref }) => {
       world.sandbox.cluster(ref.cluster).clearFargate();
-      const { stderr } = await shell(
+      await must(
+        shell,
         `kubectl -n ${ref.namespace} rollout restart deployment/${ref.serviceAccount}`,
       );
-      return `deleted the Fargate profile ${stderr}`;
+      return 'deleted the Fargate profile';
     },
     why: 'A Fargate profile cannot be changed, and other workloads may need it: its owner moves the workload. The add-on of that cluster is degraded besides.',
     ends: 'degraded',
