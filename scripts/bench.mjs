@@ -3,6 +3,7 @@ import { availableParallelism, loadavg } from 'node:os';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { withSection } from './bench/lib/document.mjs';
+import { said, wordsOf } from './bench/lib/output.mjs';
 import { awayFromAws, onToolchain } from './lib/environment.mjs';
 import { root, testOutput } from './lib/paths.mjs';
 import { nodeWithTypeScript } from './lib/portal.mjs';
@@ -14,8 +15,8 @@ import { setUp } from './lib/setup.mjs';
 const help = `yarn bench [NAME…] [--write] [--seed NUMBER] [--runs NUMBER] [--path PATH]
 
 Runs scripts/bench/*.bench.{mjs,ts}, one after the other, or only those whose name contains a NAME. Standard output is
-one JSON line per figure: {"name","value","unit"}. Everything else goes to standard error. Benchmarks that need
-PostgreSQL find one in EKS_POD_IDENTITY_TEST_POSTGRES.
+one JSON line per figure: {"name","value","unit"}, with a goal also {"goal","reached"}. Everything else goes to standard
+error. Fails where a figure misses its goal. Benchmarks that need PostgreSQL find one in EKS_POD_IDENTITY_TEST_POSTGRES.
 
   --write   puts the sections that the benchmarks have for docs/performance.md there
   --seed    for benchmarks that make their inputs from one, to repeat a run
@@ -61,13 +62,15 @@ await main(async () => {
   }
   const postgres = await startPostgres();
   const failed = [];
+  const missed = [];
   for (const file of files) {
     console.error(`# ${file}`);
     const conditions = describeConditions();
-    const { ok, sections, pictures } = await bench(
+    const { ok, figures, sections, pictures } = await bench(
       join(folder, file),
       postgres.env,
     );
+    missed.push(...figures.filter(({ reached }) => reached === false));
     if (!ok) {
       failed.push(file);
     } else if (options.write) {
@@ -85,25 +88,36 @@ await main(async () => {
       'Read what each says above.',
     );
   }
+  if (missed.length > 0) {
+    throw new Problem(
+      'These figures miss their goals.',
+      'Measure again on a quiet machine, or find out why.',
+      missed.map(
+        ({ name, value, unit, goal }) =>
+          `${name}: ${value} ${unit}, goal ${wordsOf(goal)}`,
+      ),
+    );
+  }
   return 0;
 });
 
 async function bench(path, env) {
   const [node, ...args] = nodeWithTypeScript;
+  const figures = [];
   const sections = [];
   const pictures = [];
   const { code, output } = await run(node, [...args, path, ...forwarded], {
     env: { ...awayFromAws(onToolchain(), testOutput), ...env },
     onLine: line => {
-      const said = parse(line);
-      if (typeof said.name === 'string' && typeof said.value === 'number') {
-        const { name, value, unit } = said;
-        process.stdout.write(`${JSON.stringify({ name, value, unit })}\n`);
-      } else if (typeof said.section === 'string') {
-        sections.push(said);
-        console.error(said.markdown);
-      } else if (typeof said.picture === 'string') {
-        pictures.push(said);
+      const one = said(line);
+      if (typeof one.name === 'string' && 'value' in one) {
+        figures.push(one);
+        process.stdout.write(`${line}\n`);
+      } else if (typeof one.section === 'string') {
+        sections.push(one);
+        console.error(one.markdown);
+      } else if (typeof one.picture === 'string') {
+        pictures.push(one);
       } else {
         console.error(line);
       }
@@ -112,15 +126,7 @@ async function bench(path, env) {
   if (code !== 0) {
     console.error(lastLines(output, 5).join('\n'));
   }
-  return { ok: code === 0, sections, pictures };
-}
-
-function parse(line) {
-  try {
-    return JSON.parse(line) ?? {};
-  } catch {
-    return {};
-  }
+  return { ok: code === 0, figures, sections, pictures };
 }
 
 /** Taken before a benchmark starts: its own work would be in the load average. */

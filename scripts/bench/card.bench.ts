@@ -34,6 +34,8 @@ import { cards, clusters, entityRefOf, users } from './readRoute/world';
 const RATE = 50;
 const SECONDS = 20;
 const WARM_UP = 50;
+/** Of each card; the ratio of the card of one identity, the processor time of that of thirty. */
+const GOALS = { ownP99: 15, overTheCalls: 1.3, cpuMs: 30, wholeReads: 0 };
 /** One by one, of each route in turn. */
 const ROUNDS = 100;
 
@@ -198,16 +200,24 @@ async function wholeReads(knex: Asked['knex']): Promise<number> {
 }
 
 function write(measured: Awaited<ReturnType<typeof measure>>[]) {
-  for (const card of measured) {
+  for (const [index, card] of measured.entries()) {
     const name = `card, ${card.what}`;
+    const [ratio, cpu] =
+      index === 0
+        ? [{ most: GOALS.overTheCalls }]
+        : [undefined, { below: GOALS.cpuMs }];
     figure(`${name}: own share, median`, card.ownP50, 'ms');
-    figure(`${name}: own share, p99`, card.ownP99, 'ms');
+    figure(`${name}: own share, p99`, card.ownP99, 'ms', {
+      most: GOALS.ownP99,
+    });
     figure(`${name}: end to end, median`, card.endToEnd, 'ms');
     figure(`${name}: end to end, fastest`, card.fastest, 'ms');
-    figure(`${name}: over the two calls`, card.overOneByOne.median, '');
+    figure(`${name}: over the two calls`, card.overOneByOne.median, '', ratio);
     figure(`${name}: over both at once`, card.overAtOnce.median, '');
-    figure(`${name}: processor time`, card.cpuMs, 'ms');
-    figure(`${name}: whole tables read`, card.wholeReads, 'tables');
+    figure(`${name}: processor time`, card.cpuMs, 'ms', cpu);
+    figure(`${name}: whole tables read`, card.wholeReads, 'tables', {
+      most: GOALS.wholeReads,
+    });
   }
   const one = (value: number) => value.toFixed(1);
   const ratio = ({
@@ -234,7 +244,13 @@ function write(measured: Awaited<ReturnType<typeof measure>>[]) {
         one(card.cpuMs),
       ]),
     ),
-    `The goals are an own share of at most 15 ms in 99 of 100, for one identity a ratio of at most 1.3, and for 30 less than 30 ms of processor time. Other work of the machine counts in latencies: the load average below says how much there was. All requests are for one card, whose reports are in memory. In ${measured
+    `The goals are an own share of at most ${
+      GOALS.ownP99
+    } ms in 99 of 100, for one identity a ratio of at most ${
+      GOALS.overTheCalls
+    }, and for 30 less than ${
+      GOALS.cpuMs
+    } ms of processor time. Other work of the machine counts in latencies: the load average below says how much there was. All requests are for one card, whose reports are in memory. In ${measured
       .map(({ requests }) => requests)
       .reduce((a, b) => a + b)} requests, ${measured
       .map(({ wholeReads }) => wholeReads)

@@ -5,7 +5,7 @@ import { figure } from './lib/output.mjs';
 import { median } from './lib/statistics.mjs';
 
 /** How long the built program takes to say its version: it must not load the engine for that. */
-const MOST_MS = 400;
+const GOAL_MS = 400;
 const folder = join(root, 'packages/cli');
 
 function run(command, args) {
@@ -25,8 +25,6 @@ for (let i = 0; i < 7; i++) {
   run(process.execPath, ['bin/eks-pod-identity', '--version']);
   times.push(performance.now() - start);
 }
-const time = median(times);
-figure('eks-pod-identity --version, median of 7', time, 'ms');
-if (time > MOST_MS) {
-  throw new Error(`It took longer than ${MOST_MS} ms.`);
-}
+figure('eks-pod-identity --version, median of 7', median(times), 'ms', {
+  below: GOAL_MS,
+});

@@ -157,11 +157,10 @@ async function measure(
     figure(`${name}: lookups`, lookups, 'calls');
     figure(`${name}: refused as too many`, refused, 'calls');
     figure(`${name}: time`, seconds, 's');
-    figure(`${name}: of the floor`, (seconds * PER_SECOND) / lookups, 'times');
+    figure(`${name}: of the floor`, (seconds * PER_SECOND) / lookups, 'times', {
+      most: GOAL,
+    });
     figure(`${name}: heap`, heapMiB, 'MiB');
-    if (seconds * PER_SECOND > lookups * GOAL) {
-      throw new Error(`${name}: ${seconds} s for ${lookups} lookups`);
-    }
     const sent = lookups + refused;
     const mostRefused = Math.max(replicas - 1, sent * MOST_REFUSED);
     if (refused > mostRefused || sent > seconds * PER_SECOND + 2) {

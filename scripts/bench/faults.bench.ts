@@ -27,6 +27,8 @@ import {
 
 const LIFECYCLES = 200;
 const AT_ONCE = 20;
+/** Of a call to AWS; the portal's own limit. */
+const MOST_TRIES = 8;
 
 const LIFTED = {
   pacing_eksPerSecond: 10_000,
@@ -74,7 +76,9 @@ function report(rounds: Round[], leastPerLifecycle: number) {
   figure('faults: calls that met one', share, '%');
   figure('faults: calls per lifecycle', perLifecycle, 'calls');
   figure('faults: over those without faults', times, '×');
-  figure('faults: most tries of a call to AWS', mostTries, 'tries');
+  figure('faults: most tries of a call to AWS', mostTries, 'tries', {
+    most: MOST_TRIES,
+  });
   const shortfalls = lifecycles.reduce(
     (sum, { sentences }) => sum + sentences.length,
     0,
@@ -90,7 +94,7 @@ function report(rounds: Round[], leastPerLifecycle: number) {
       2,
     )} times as many as without faults (${leastPerLifecycle.toFixed(
       0,
-    )}). A call to AWS was made at most ${mostTries} times; the limit is 8.`,
+    )}). A call to AWS was made at most ${mostTries} times; the limit is ${MOST_TRIES}.`,
   ]);
 }
 
@@ -130,6 +134,7 @@ main(async () => {
         for (const text of sentences) console.error(`#   ${seed}: ${text}`);
       }
     }
+    figure('faults: wrong ends', failures.length, '', { most: 0 });
     if (failures.length > 0) {
       throw new Problem(
         'Not every lifecycle ended as it has to.',

@@ -4,7 +4,7 @@
  *
  * "start" is what every page of the portal loads, whether it shows one of ours or not: the extensions and the API client.
  * The others are what one page loads in addition; shared code counts for each page, since any of them may be opened
- * first. The benchmark fails if the code of one page ends up in another page or in the start.
+ * first. The goal is that no code of one page ends up in another page or in the start.
  *
  * Not included: Backstage, React, and third-party code. Third-party code that is only there because of our plugins is
  * found by comparing with a bundle of the example portal without them.
@@ -129,19 +129,18 @@ const sourcesIn = ({ outputs }, files) =>
       .map(([path]) => path),
   );
 
-function checkWalls(bundled, parts) {
-  for (const [part, files] of Object.entries(parts)) {
-    for (const path of sourcesIn(bundled, files)) {
-      const wall = walls.find(
-        ([folder, allowed]) =>
-          path.startsWith(folder) && !allowed.includes(part),
-      );
-      if (wall) {
-        throw new Error(`${path} must not be in the JavaScript of ${part}.`);
-      }
-    }
-  }
-}
+/** What stands in the JavaScript of a part that it does not belong to. */
+const misplaced = (bundled, parts) =>
+  Object.entries(parts).flatMap(([part, files]) =>
+    sourcesIn(bundled, files)
+      .filter(path =>
+        walls.some(
+          ([folder, allowed]) =>
+            path.startsWith(folder) && !allowed.includes(part),
+        ),
+      )
+      .map(path => `${path} must not be in the JavaScript of ${part}.`),
+  );
 
 const sum = numbers => [...numbers].reduce((total, one) => total + one, 0);
 const weigh = ({ bytes }, files) =>
@@ -183,7 +182,16 @@ const weight = (name, value) => figure(`page weight: ${name}`, value, 'bytes');
 
 const own = await bundlePlugin(name => !isOurs(name));
 const parts = partsOf(own);
-checkWalls(own, parts);
+const strangers = misplaced(own, parts);
+strangers.forEach(text => console.error(text));
+figure(
+  'page weight: files in a part that is not theirs',
+  strangers.length,
+  '',
+  {
+    most: 0,
+  },
+);
 weight('start, JavaScript', weigh(own, parts.start));
 for (const page of Object.keys(pages)) {
   weight(`${page}, JavaScript on top of start`, weigh(own, parts[page]));

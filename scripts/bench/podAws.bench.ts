@@ -1,6 +1,6 @@
 /**
  * What the `aws` in the sandbox's pods prints, against the real `aws`: all commands of `podAwsCases.ts`, of which
- * `npm test` tries a few with the real one. Fails with the first answers that differ.
+ * `npm test` tries a few with the real one. Prints the answers that differ.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { POD_AWS_CASES } from '../../packages/sandbox/src/__testUtils__/podAwsCases';
@@ -22,19 +22,15 @@ main(async () => {
     for (const [group, cases] of Object.entries(POD_AWS_CASES)) {
       console.error(`# ${group}`);
       for (const { expected, real } of await trial(cases)) {
-        if (!isDeepStrictEqual(expected, real)) {
-          throw new Problem(
-            'The real aws answers otherwise than the cases say.',
-            JSON.stringify({ expected, real }, undefined, 2),
-          );
-        }
-        same += 1;
+        if (isDeepStrictEqual(expected, real)) same += 1;
+        else console.error(JSON.stringify({ expected, real }, undefined, 2));
       }
     }
     figure(
       "commands of a pod's aws, same as of the real one",
       same,
       'commands',
+      { least: Object.values(POD_AWS_CASES).flat().length },
     );
   } finally {
     await sandbox.stop();

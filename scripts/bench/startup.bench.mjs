@@ -115,7 +115,8 @@ const rows = measures.map(([name, valueOf, most]) => {
   const [without, having] = kinds.map(kind => runs[kind].map(valueOf));
   const cost = median(having) - median(without);
   const [what, unit] = name.split(', ');
-  figure(`startup: cost of the plugins, ${what}`, cost, unit);
+  const goal = most && { below: most };
+  figure(`startup: cost of the plugins, ${what}`, cost, unit, goal);
   return [
     name,
     withSpread(without, 0),

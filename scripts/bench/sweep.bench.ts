@@ -45,6 +45,7 @@ const FLEETS: Record<string, Fleet> = {
 const GROWING = ['1 × 500', '1 × 1,500', '1 × 5,000', LARGEST];
 /** Beside the first. */
 const FURTHER = 3;
+const GOALS = { ratio: 1.1, cpuMs: 1 };
 /** Sweeps of a day, with the default settings. */
 const A_DAY = 48;
 
@@ -144,8 +145,10 @@ function rowsOf(name: string, fleet: Fleet, counts: Counts, swept: Swept[]) {
     const what = `sweep of ${name}, ${run}`;
     figure(`${what}: calls to AWS`, aws, 'calls');
     figure(`${what}: calls to Kubernetes`, kubernetes, 'calls');
-    figure(`${what}: calls over the least`, ratio, '');
-    figure(`${what}: processor time per association`, median(cpu), 'ms');
+    figure(`${what}: calls over the least`, ratio, '', { most: GOALS.ratio });
+    figure(`${what}: processor time per association`, median(cpu), 'ms', {
+      most: GOALS.cpuMs,
+    });
     console.error(`# ${what}: ${JSON.stringify(calls)}`);
     return [
       name,
@@ -187,7 +190,7 @@ main(async () => {
       ],
       rows,
     ),
-    `The goals are a ratio of at most 1.1 and 1 ms; a first sweep describes each association, for which the AWS SDK alone takes 0.7 ms. The 100 clusters are of one account and use its 1,000 roles; one process sweeps them in ${minutes} minutes at first, without pacing. Before lists of whole clusters and of many rows, 1 × 1,000 took 303 calls to Kubernetes, a ratio of 1.29 in the first sweep and 6.92 in further ones, and 11.5 and 6.2 ms.`,
+    `The goals are a ratio of at most ${GOALS.ratio} and ${GOALS.cpuMs} ms; a first sweep describes each association, for which the AWS SDK alone takes 0.7 ms. The 100 clusters are of one account and use its 1,000 roles; one process sweeps them in ${minutes} minutes at first, without pacing. Before lists of whole clusters and of many rows, 1 × 1,000 took 303 calls to Kubernetes, a ratio of 1.29 in the first sweep and 6.92 in further ones, and 11.5 and 6.2 ms.`,
     `A first sweep takes ${GROWING.map(
       name => `${memory(name).toFixed()} MB for ${name}`,
     ).join(', ')} more than the portal's process had before it.`,

@@ -9,6 +9,9 @@ import { figure } from './lib/output.mjs';
 
 const POLICIES = 40_000;
 const SEED = 20_261_126;
+/** The first one ends the trial. */
+const WRONG = 'trust policies judged wrongly';
+const NONE = { most: 0 };
 
 main(async () => {
   const counts = new Map<string, number>();
@@ -21,11 +24,13 @@ main(async () => {
       seen.add(JSON.stringify(policy));
     });
   } catch (error) {
+    figure(WRONG, 1, 'policies', NONE);
     throw new Problem(
       'The analysis judges a policy wrongly.',
       (error as Error).message,
     );
   }
+  figure(WRONG, 0, 'policies', NONE);
   figure('trust policies, different', seen.size, 'policies');
   for (const [name, number] of [...counts].sort()) {
     figure(`trust policies: ${name}`, (100 * number) / POLICIES, '%');

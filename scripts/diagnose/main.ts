@@ -6,6 +6,7 @@ import {
   isOfApplication,
   scenariosByRow,
 } from '../../packages/sandbox/src/scenarios';
+import { figure } from '../bench/lib/output.mjs';
 import { EXPECTED } from './expected';
 import { portalOf } from './portal';
 import { tryHealthy } from './falseAlarms';
@@ -161,16 +162,22 @@ async function main(): Promise<number> {
     portals: { main: portalOf() },
   });
   const counts = { tried: 0, bad: 0 };
+  const figures: [name: string, right: number, of: number][] = [];
   for (const [name, part] of PARTS) {
     if (values.all || values[name] || (name === 'rows' && isAlone)) {
       const { tried, bad } = await part(world);
       counts.tried += tried;
       counts.bad += bad;
+      figures.push([`diagnose, ${name}: right`, tried - bad, tried]);
     }
   }
   await world.stop();
+  for (const [name, right, of] of figures) {
+    figure(name, right, '', { least: Math.max(of, 1) });
+  }
   console.log(`${counts.tried - counts.bad} passed, ${counts.bad} failed`);
-  return counts.bad > 0 ? 1 : 0;
+  if (counts.tried === 0) console.error('No name has what was asked for.');
+  return counts.bad > 0 || counts.tried === 0 ? 1 : 0;
 }
 
 main().then(

@@ -1,15 +1,53 @@
-/** What a benchmark says, a line of JSON each. `yarn bench` (scripts/bench.mjs) reads them. */
+/** What a benchmark says, a line of JSON each. `yarn bench` and `npm run trials` read them. */
 const say = line => console.log(JSON.stringify(line));
 
 /**
- * One figure.
+ * What a figure has to be; the one place of a goal is where its figure is measured.
+ *
+ * @typedef {{ most: number } | { below: number } | { least: number }} Goal
+ */
+
+const GOALS = {
+  most: { sign: '≤', holds: (value, bound) => value <= bound },
+  below: { sign: '<', holds: (value, bound) => value < bound },
+  least: { sign: '≥', holds: (value, bound) => value >= bound },
+};
+
+/** @param {Goal} goal */
+export function wordsOf(goal) {
+  const [[kind, bound]] = Object.entries(goal);
+  return `${GOALS[kind].sign} ${bound}`;
+}
+
+function isReached(value, goal) {
+  const [[kind, bound]] = Object.entries(goal);
+  return GOALS[kind].holds(value, bound);
+}
+
+/**
+ * One figure. Whether it reaches its goal is judged before it is rounded.
  *
  * @param {string} name
  * @param {number} value
  * @param {string} unit
+ * @param {Goal} [goal]
  */
-export function figure(name, value, unit) {
-  say({ name, value: Number(value.toFixed(2)), unit });
+export function figure(name, value, unit, goal) {
+  const judged = goal && { goal, reached: isReached(value, goal) };
+  say({ name, value: Number(value.toFixed(2)), unit, ...judged });
+}
+
+/**
+ * What a line of output says; nothing where it is no line of these.
+ *
+ * @param {string} line
+ */
+export function said(line) {
+  try {
+    return JSON.parse(line) ?? {};
+  } catch {
+    return {};
+  }
 }
 
 /**

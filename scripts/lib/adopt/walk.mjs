@@ -1,3 +1,4 @@
+import { figure } from '../../bench/lib/output.mjs';
 import { formatSeconds } from '../progress.mjs';
 
 const since = start => (performance.now() - start) / 1000;
@@ -27,13 +28,14 @@ export class Walk {
   /**
    * The section of a path.
    *
+   * @param {{ minutes?: number, steps?: number }} goals - the most that it takes
    * @param {(step: Step) => Promise<void>} work - calls `step` also for each thing to do in the browser
    * @callback Step
    * @param {() => Promise<string>} doing - answers what it was, in words
    * @param {{ proves?: boolean }} [options] - whether it ends with a verified identity
    */
-  async path(title, work) {
-    this.#paths.push({ title, ...(await this.#section(title, work)) });
+  async path(title, goals, work) {
+    this.#paths.push({ title, goals, ...(await this.#section(title, work)) });
   }
 
   async #section(title, work) {
@@ -60,12 +62,23 @@ export class Walk {
   /** From adding the packages to the first verified identity of each path. */
   print() {
     console.log('\nTo the first verified identity');
-    for (const { title, steps, seconds } of this.#paths) {
+    const whole = this.#paths.map(({ title, goals, ...own }) => ({
+      title,
+      goals,
+      steps: own.steps + this.#added.steps,
+      seconds: own.seconds + this.#added.seconds,
+    }));
+    for (const { title, steps, seconds } of whole) {
       console.log(
-        `  ${title.padEnd(38)}${String(steps + this.#added.steps).padStart(
+        `  ${title.padEnd(38)}${String(steps).padStart(
           3,
-        )} steps ${formatSeconds(seconds + this.#added.seconds).padStart(14)}`,
+        )} steps ${formatSeconds(seconds).padStart(14)}`,
       );
+    }
+    const most = bound => bound && { most: bound };
+    for (const { title, goals, steps, seconds } of whole) {
+      figure(`${title}: steps`, steps, 'steps', most(goals.steps));
+      figure(`${title}: time`, seconds / 60, 'min', most(goals.minutes));
     }
   }
 }
