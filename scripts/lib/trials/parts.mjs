@@ -1,0 +1,70 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from '../paths.mjs';
+
+/**
+ * A long trial that is run by itself.
+ *
+ * @typedef {object} Part
+ * @property {string[]} command - arguments of Node.js
+ * @property {(line: string, code: number) => object | undefined} [row] - the figure in a line of a table, if it is one
+ */
+
+/** Benchmarks without a goal; any other one fails as a trial if no figure has one. */
+const WITHOUT_GOAL = ['readRoute', 'setup'];
+
+/** Folders of `yarn mutate`, one a part: its exit code is then that of one folder. More arguments can follow, such as `--sample`. */
+const MUTATED = {
+  checks: ['packages/engine/src/verification/checks/'],
+  fixes: ['packages/engine/src/verification/fixes/'],
+  probe: ['packages/engine/src/verification/probe/'],
+  guardrails: ['packages/engine/src/guardrails/'],
+  identity: ['packages/engine/src/identity/'],
+  iam: ['packages/engine/src/iam/'],
+  lifecycle: ['packages/engine/src/lifecycle/'],
+  status: ['plugins/eks-pod-identity-backend/src/status/'],
+  permissions: ['plugins/eks-pod-identity-backend/src/permissions/'],
+  operations: ['plugins/eks-pod-identity-backend/src/operations/'],
+  sweep: ['plugins/eks-pod-identity-backend/src/sweep/'],
+  store: ['plugins/eks-pod-identity-backend/src/store/'],
+};
+
+/** A row of the table of `yarn mutate`: folder, faults, tried, noticed, perhaps the goal. Its exit code says whether that is reached. */
+function rowOfMutate(line, code) {
+  const row =
+    /^(\S+\/\S+) +(\d+) +(\d+) +(?:\d+ +)?([\d.]+) %(?: +([\d.]+) %)?$/.exec(
+      line,
+    );
+  if (!row) {
+    return undefined;
+  }
+  const [, folder, all, tried, noticed, goal] = row;
+  return {
+    name: `${folder}: noticed of ${tried} faults (of ${all})`,
+    value: Number(noticed),
+    unit: '%',
+    goal: goal ? { least: Number(goal) } : 'its own',
+    reached: code === 0,
+  };
+}
+
+const benches = () =>
+  readdirSync(join(root, 'scripts/bench'))
+    .map(file => /^(\w+)\.bench\.(mjs|ts)$/.exec(file)?.[1])
+    .filter(name => name && !WITHOUT_GOAL.includes(name));
+
+const part = (script, ...args) => ({
+  command: [join(root, 'scripts', script), ...args],
+});
+
+/** @returns {Record<string, Part>} by name */
+export const parts = Object.fromEntries([
+  ['diagnose', part('diagnose.mjs', '--all')],
+  ['adopt', part('adopt.mjs')],
+  ['adopt-legacy', part('adopt.mjs', '--legacy')],
+  ...Object.entries(MUTATED).map(([name, args]) => [
+    `mutate-${name}`,
+    { ...part('mutate.mjs', ...args), row: rowOfMutate },
+  ]),
+  ...benches().map(name => [name, part('bench.mjs', `${name}.bench.`)]),
+]);
