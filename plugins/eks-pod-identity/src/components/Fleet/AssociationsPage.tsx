@@ -1,11 +1,10 @@
 import { useTranslationRef } from '@backstage/frontend-plugin-api';
-import { Button, Container, Table, Text } from '@backstage/ui';
-import { useRef } from 'react';
+import { Button, Container, Skeleton, Table, Text } from '@backstage/ui';
+import { lazy, Suspense, useRef } from 'react';
 import { podIdentityTranslationRef } from '../../translation';
 import { ProblemNotice } from '../Notice';
 import readable from '../readable.module.css';
 import { StatusLegend } from '../StatusBadge';
-import { AssociationDetails } from './AssociationDetails';
 import { useAssociationColumns } from './associationColumns';
 import { CsvButton } from './CsvButton';
 import { EmptyFleet } from './EmptyFleet';
@@ -19,15 +18,23 @@ import { useOwners } from './useOwners';
 import { useVerifySelected } from './useVerifySelected';
 import { VerifySelected } from './VerifySelected';
 
+/** With the report, which the list does not need. */
+const AssociationDetails = lazy(async () => {
+  const { AssociationDetails: Details } = await import('./AssociationDetails');
+  return { default: Details };
+});
+
 /** Every association the user may see, or the one that the address names. @public */
 export function AssociationsPage() {
   const view = useFilters();
   return view.identity ? (
-    <AssociationDetails
-      serviceAccount={view.identity}
-      report={view.report}
-      onChange={view.change}
-    />
+    <Suspense fallback={<Skeleton width="100%" height={240} />}>
+      <AssociationDetails
+        serviceAccount={view.identity}
+        report={view.report}
+        onChange={view.change}
+      />
+    </Suspense>
   ) : (
     <AssociationList view={view} />
   );
