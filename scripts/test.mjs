@@ -1,4 +1,5 @@
 import { mkdirSync, rmSync } from 'node:fs';
+import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { findChanges } from './lib/changed.mjs';
@@ -6,6 +7,7 @@ import { awayFromAws, onToolchain } from './lib/environment.mjs';
 import { testOutput } from './lib/paths.mjs';
 import { main, Problem } from './lib/problem.mjs';
 import { failed, printOutcome, printSummary } from './lib/report.mjs';
+import { timed } from './lib/run.mjs';
 import { setUp } from './lib/setup.mjs';
 import { bringTools, toolsEnvironment } from './lib/tools.mjs';
 import {
@@ -98,6 +100,7 @@ await main(async () => {
   };
   console.log(`Stages: ${stages.join(' ')}\n`);
   const start = performance.now();
+  const idleBefore = idleSeconds();
   const results = [];
   const context = {
     env,
@@ -119,26 +122,38 @@ await main(async () => {
       }),
     );
   }
-  const total = printSummary(results, (performance.now() - start) / 1000);
+  const total = printSummary(results, {
+    seconds: (performance.now() - start) / 1000,
+    idle: idleSeconds() - idleBefore,
+    cores: cpus().length,
+  });
   return total.failed > 0 ? 1 : 0;
 });
 
 async function runStage(name, stage, context) {
   const start = performance.now();
+  const idleBefore = idleSeconds();
   const say = text => console.log(`       ${name}: ${text}`);
-  let outcome;
-  try {
-    outcome = await stage({ ...context, say });
-  } catch (error) {
-    const text =
-      error instanceof Problem
-        ? [error.message, error.remedy, ...error.details].join('\n')
-        : error.stack;
-    outcome = failed(name, text);
-  }
+  const [outcome, processor] = await timed(async () => {
+    try {
+      return await stage({ ...context, say });
+    } catch (error) {
+      const text =
+        error instanceof Problem
+          ? [error.message, error.remedy, ...error.details].join('\n')
+          : error.stack;
+      return failed(name, text);
+    }
+  });
   const seconds = outcome.seconds ?? (performance.now() - start) / 1000;
   printOutcome(name, outcome, seconds);
-  return { name, outcome, seconds };
+  const idle = idleSeconds() - idleBefore;
+  return { name, outcome, seconds, processor, idle };
+}
+
+/** Of all cores of the machine, since it started. */
+function idleSeconds() {
+  return cpus().reduce((sum, { times }) => sum + times.idle, 0) / 1000;
 }
 
 function parse(argv) {

@@ -1,5 +1,6 @@
 'use strict';
 const { Script } = require('node:vm');
+const noteTimes = require('./times.cjs');
 
 /** Backstage's own; it comes with the CLI. */
 const runtimeOfBackstage = require.resolve(
@@ -27,6 +28,11 @@ module.exports = class Runtime extends BackstageRuntime {
   constructor(...args) {
     super(...args);
     current = this;
+  }
+
+  teardown() {
+    super.teardown();
+    noteTimes(this._testPath);
   }
 
   transformFile(filename, options) {

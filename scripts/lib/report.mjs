@@ -9,9 +9,16 @@ import { formatSeconds } from './progress.mjs';
  * @property {number} skipped
  * @property {{ name: string, text: string }[]} failures - what failed and why, for people
  * @property {{ name: string, seconds: number }[]} [tests] - how long each test took
+ * @property {FileTimes[]} [files] - where the time of each test file went
  * @property {string[]} [secondAttempts] - tests that passed only when they were tried again, with why they had failed
  * @property {string} [note] - one phrase worth knowing
  * @property {{ file: string, why: string }[]} [leftOut] - test files that could not run here
+ */
+
+/**
+ * Seconds of a test file: of wall time, of the processor (also for the programs that it ran), and in the queue for a core.
+ *
+ * @typedef {{ file: string, wall: number, processor: number, queued: number }} FileTimes
  */
 
 /** @returns {Outcome} */
@@ -129,16 +136,34 @@ function countsOf({ passed: good, failed: bad, skipped: left }) {
   return `${good} passed, ${bad} failed${tail}`;
 }
 
-/** The end of a run: seconds per stage, the ten slowest tests, what failed, and the counts alone on the last line. */
-export function printSummary(results, wallSeconds) {
-  console.log('\nSeconds per stage');
-  for (const { name, seconds } of results) {
-    console.log(`  ${name.padEnd(14)}${seconds.toFixed(1).padStart(8)}`);
+/**
+ * The end of a run: seconds per stage, the ten slowest tests, the five files that waited longest, what failed, and the
+ * counts alone on the last line.
+ *
+ * @param {{ name: string, outcome: Outcome, seconds: number, processor: number, idle: number }[]} results
+ * @param {{ seconds: number, idle: number, cores: number }} whole
+ */
+export function printSummary(results, whole) {
+  console.log('\nSeconds per stage   wall   processor   cores idle meanwhile');
+  const row = (name, { seconds, processor, idle }) =>
+    `  ${name.padEnd(14)}${[
+      [seconds, 8],
+      [processor, 12],
+      [idle, 12],
+    ]
+      .map(([value, width]) => value.toFixed(1).padStart(width))
+      .join('')}`;
+  for (const result of results) {
+    console.log(row(result.name, result));
   }
+  const processor = results.reduce((sum, result) => sum + result.processor, 0);
   console.log(
-    `  ${'wall time'.padEnd(14)}${wallSeconds.toFixed(1).padStart(8)}`,
+    `${row('wall time', { ...whole, processor })} of ${(
+      whole.seconds * whole.cores
+    ).toFixed(0)}`,
   );
   printSlowest(results.flatMap(({ outcome }) => outcome.tests ?? []));
+  printWaiting(results.flatMap(({ outcome }) => outcome.files ?? []));
   const failures = results.flatMap(({ name, outcome }) =>
     outcome.failures.map(failure => `${name}: ${failure.name}`),
   );
@@ -176,5 +201,25 @@ function printSlowest(tests) {
     .sort((a, b) => b.seconds - a.seconds)
     .slice(0, 10)) {
     console.log(`${test.seconds.toFixed(2).padStart(8)} s  ${test.name}`);
+  }
+}
+
+/** Neither at work nor in the queue for a core: on a timer, a socket, another program. */
+const waited = ({ wall, processor, queued }) =>
+  Math.max(0, wall - processor - queued);
+
+function printWaiting(files) {
+  if (files.length === 0) {
+    return;
+  }
+  console.log('\nThe five test files that waited longest');
+  for (const one of [...files]
+    .sort((a, b) => waited(b) - waited(a))
+    .slice(0, 5)) {
+    console.log(
+      `${waited(one).toFixed(2).padStart(8)} s  ${
+        one.file
+      } (processor ${one.processor.toFixed(1)} s)`,
+    );
   }
 }

@@ -1,11 +1,10 @@
-import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { root } from './paths.mjs';
 import { Problem } from './problem.mjs';
 import { formatSeconds } from './progress.mjs';
-import { endGroup, onEnd, openLog, plain } from './run.mjs';
+import { endGroup, onEnd, openLog, plain, spawnTimed } from './run.mjs';
 
 /** A program that keeps running: its output goes to a log file, line by line with time and name. */
 export class Service {
@@ -36,7 +35,7 @@ export class Service {
     this.#log = log;
     const file = openLog(log);
     const [program, ...args] = command;
-    this.#child = spawn(program, args, {
+    this.#child = spawnTimed(program, args, {
       cwd,
       env,
       ...user,

@@ -169,7 +169,9 @@ const workers = () => availableParallelism() + 1;
 
 async function jest(name, args, env, say) {
   const report = join(testOutput, `${name}.json`);
+  const times = join(testOutput, `${name}.times.jsonl`);
   rmSync(report, { force: true });
+  rmSync(times, { force: true });
   const log = join(testOutput, `${name}.log`);
   let files = 0;
   const pulse = setInterval(() => say(`${files} test files done`), 30_000);
@@ -192,7 +194,13 @@ async function jest(name, args, env, say) {
       ...args,
     ],
     {
-      env: { ...env, NODE_ENV: 'test', TZ: 'UTC', FORCE_COLOR: '0' },
+      env: {
+        ...env,
+        NODE_ENV: 'test',
+        TZ: 'UTC',
+        FORCE_COLOR: '0',
+        EKS_TEST_FILE_TIMES: times,
+      },
       log,
       onLine: line => {
         const text = plain(line);
@@ -220,7 +228,7 @@ async function jest(name, args, env, say) {
   const [results, retried] = [report, retriedReporter.beside(report)].map(
     file => JSON.parse(readFileSync(file, 'utf8')),
   );
-  const outcome = readReport(results, retried);
+  const outcome = { ...readReport(results, retried), files: readTimes(times) };
   if (outcome.passed + outcome.failed === 0) {
     if (code === 0 && args.includes('--findRelatedTests')) {
       return { ...untouched, tests: [] };
@@ -246,6 +254,15 @@ async function jest(name, args, env, say) {
       'a worker had to be ended: expected where a test starts a scaffolder';
   }
   return outcome;
+}
+
+/** What `scripts/jest/times.cjs` wrote: a file appears once for each time that a worker ran it. */
+function readTimes(path) {
+  const lines = existsSync(path) ? readFileSync(path, 'utf8').split('\n') : [];
+  return lines
+    .filter(Boolean)
+    .map(line => JSON.parse(line))
+    .map(one => ({ ...one, file: relative(root, one.file) }));
 }
 
 /** A file whose tests may need a second attempt says why in a line that begins so. */
