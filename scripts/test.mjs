@@ -1,5 +1,5 @@
 import { mkdirSync, rmSync } from 'node:fs';
-import { cpus } from 'node:os';
+import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { findChanges } from './lib/changed.mjs';
@@ -28,28 +28,34 @@ import { rights } from './stages/rights.mjs';
 import { setup } from './stages/setup.mjs';
 
 /**
- * Every stage, in lanes: the lanes of one row run beside each other, a row begins when the one before has ended.
- * Tests get the machine for themselves; the checks are single programs that leave a core idle.
+ * Every stage, in lanes. Tests wait for sockets and timers nearly half of their time; checks are single programs that
+ * wait for nothing and leave a core idle.
  */
-const rows = [
-  [
-    {
-      lint,
-      knip,
-      metadata,
-      'repo-fix': repoFix,
-      config,
-      setup,
-      prettier,
-      dedupe,
-    },
-    { types, 'api-reports': apiReports, packages },
-  ],
-  [{ unit, postgres: postgresUse }],
-  [{ lab }],
-  [{ e2e }],
-  [{ rights }],
+const tests = [
+  { unit, postgres: postgresUse },
+  { e2e, lab },
 ];
+const checks = {
+  lint,
+  types,
+  'api-reports': apiReports,
+  knip,
+  metadata,
+  'repo-fix': repoFix,
+  config,
+  setup,
+  packages,
+  prettier,
+  dedupe,
+};
+/**
+ * The lanes of one row run beside each other, a row begins when the one before has ended. Compiler, linter, browser and
+ * the workers of the tests take up to 10 GB together: with less memory the checks and the tests come after each other.
+ */
+const rows =
+  totalmem() > 12e9
+    ? [[checks, ...tests], [{ rights }]]
+    : [checks, ...tests, { rights }].map(lane => [lane]);
 const toolsOf = {
   lab: toolsOfLab,
   e2e: ['chromium', ...toolsOfLab],
