@@ -1,5 +1,6 @@
 'use strict';
 const { Script } = require('node:vm');
+const { isCommonJs } = require('./dependency.cjs');
 const noteTimes = require('./times.cjs');
 
 /** Backstage's own; it comes with the CLI. */
@@ -21,8 +22,6 @@ let current;
 
 const dependency = /\/node_modules\//;
 const commonJsName = /\.cjs(\.js)?$|\/(dist-)?(cjs|commonjs)\/.*\.js$/;
-/** Backstage's transform, too, leaves a .js file without these words as it is. */
-const esmWord = /\b(?:import|export)\b/;
 
 module.exports = class Runtime extends BackstageRuntime {
   constructor(...args) {
@@ -44,10 +43,7 @@ module.exports = class Runtime extends BackstageRuntime {
       return known;
     }
     const source = this.readFile(filename);
-    if (
-      !commonJsName.test(filename) &&
-      (!filename.endsWith('.js') || esmWord.test(source))
-    ) {
+    if (!commonJsName.test(filename) && !isCommonJs(filename, source)) {
       return super.transformFile(filename, options);
     }
     const code = source.replace(/^#!.*/, '');
