@@ -13,7 +13,7 @@ describe('The chain of calls', () => {
     world = await LifecycleWorld.start();
     await world.kube().namespace('shop');
     // So that no reading is outdated before it is used.
-    world.sandbox.clock.setRate(1);
+    world.sandbox.clock.setRate(0.1);
   });
   afterEach(() => world.stop());
 

@@ -29,7 +29,7 @@ describe('a cluster in China', () => {
         trigger: 'user',
         probe: 'pod',
         permissionChecks: [{ name: 's3', command: ['s3', 'ls'] }],
-        timeoutSeconds: 120,
+        timeoutSeconds: 3_600,
       },
       world.context(),
     );

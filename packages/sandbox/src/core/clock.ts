@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import { SimulatedClock } from './contract';
 
 interface Task {
@@ -11,11 +12,13 @@ const LONGEST_TIMER_MS = 2 ** 30;
 
 const TURN_MS = 10;
 
+const idleMs = () => performance.eventLoopUtilization().idle;
+
 /**
  * A clock that starts at the wall clock's time and runs at `rate` simulated milliseconds per wall millisecond.
  *
- * Where it is faster than the wall, it counts no more than two turns of {@link TURN_MS} between one turn of this process
- * and the next: what happens meanwhile takes turns too, and a machine that stands still, or is slow, lets no minutes pass.
+ * Where it is faster than the wall, time passes only while this process has nothing to do, and no more than two turns of
+ * {@link TURN_MS} at a time: neither work, nor a slow machine, nor one that stands still lets minutes pass.
  *
  * While `advance` runs a task, the time is the one that the task was scheduled for. Tasks that it schedules in turn run
  * in the same `advance` when they become due.
@@ -23,6 +26,7 @@ const TURN_MS = 10;
 export class Clock implements SimulatedClock {
   #rate: number;
   #seenAt = performance.now();
+  #idleAt = idleMs();
   #simulated = Date.now();
   #turns: NodeJS.Timeout | undefined;
   #frozenAt: number | undefined;
@@ -46,11 +50,13 @@ export class Clock implements SimulatedClock {
     if (this.#frozenAt !== undefined) {
       return this.#frozenAt;
     }
-    const seenAt = performance.now();
-    const passed = seenAt - this.#seenAt;
-    this.#seenAt = seenAt;
-    this.#simulated +=
-      this.#rate * (this.#rate > 1 ? Math.min(passed, 2 * TURN_MS) : passed);
+    const [seenAt, idleAt] = [performance.now(), idleMs()];
+    const passed =
+      this.#rate > 1
+        ? Math.min(idleAt - this.#idleAt, 2 * TURN_MS)
+        : seenAt - this.#seenAt;
+    [this.#seenAt, this.#idleAt] = [seenAt, idleAt];
+    this.#simulated += this.#rate * passed;
     return Math.floor(this.#simulated);
   }
 
@@ -125,7 +131,7 @@ export class Clock implements SimulatedClock {
 
   #anchorAt(simulated: number) {
     this.#simulated = simulated;
-    this.#seenAt = performance.now();
+    [this.#seenAt, this.#idleAt] = [performance.now(), idleMs()];
   }
 
   async #runUntil(target: number) {

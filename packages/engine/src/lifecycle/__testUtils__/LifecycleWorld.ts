@@ -216,7 +216,7 @@ export class LifecycleWorld {
         trigger: 'user',
         probe,
         permissionChecks: [],
-        timeoutSeconds: 60,
+        timeoutSeconds: 3_600,
       },
       this.context(options, entityRef),
     );
