@@ -9,6 +9,12 @@ import { main, Problem } from './lib/problem.mjs';
 import { failed, printOutcome, printSummary } from './lib/report.mjs';
 import { timed } from './lib/run.mjs';
 import { setUp } from './lib/setup.mjs';
+import {
+  printSlowness,
+  refuseElsewhere,
+  slowly,
+  slowRoom,
+} from './lib/slow.mjs';
 import { bringTools, toolsEnvironment } from './lib/tools.mjs';
 import {
   apiReports,
@@ -61,8 +67,14 @@ const toolsOf = {
   e2e: ['chromium', ...toolsOfLab],
 };
 const names = rows.flat().flatMap(Object.keys);
+const oneByOne = rows
+  .flat()
+  .flatMap(Object.entries)
+  .map(([name, stage]) => [{ [name]: stage }]);
+/** Those that run tests, and that `--slow` slows down. */
+const slowed = ['setup', 'unit', 'lab', 'e2e'];
 
-const help = `npm test [-- [--changed] [STAGE…] [-- ARGUMENT…]]
+const help = `npm test [-- [--changed] [--slow [--seed N]] [STAGE…] [-- ARGUMENT…]]
 
 Sets up what is missing, then runs every stage, also after one has failed. Naming stages runs only those.
 
@@ -71,6 +83,11 @@ Stages: ${names.join(' ')}
   --changed   only what a change touches: what is not committed, and what this branch has on top of main. Lint and
               prettier look at the files that changed; unit and lab run the tests that depend on them, in whatever
               package; setup, packages and e2e run if what they test has changed. The other checks look at everything.
+  --slow      stops every process that the tests start, for 60 % of the time in pieces of up to 3 s (Linux): tests that
+              depend on how long a second is fail. Without named stages it runs those with tests: ${slowed.join(
+                ' ',
+              )}.
+  --seed N    the pieces are those of an earlier slow run, which printed it
 
 Arguments after a second -- go to the test runner of unit, lab and e2e; a path runs the tests below it:
   npm test -- unit -- plugins/eks-pod-identity-common
@@ -80,7 +97,10 @@ Arguments after a second -- go to the test runner of unit, lab and e2e; a path r
 Logs and reports: .cache/test/. With CI=true a stage that cannot run is a failure.`;
 
 await main(async () => {
-  const { stages, args, onlyChanged } = parse(process.argv.slice(2));
+  const { stages, args, onlyChanged, seed } = parse(process.argv.slice(2));
+  if (seed) {
+    process.env.EKS_TEST_SLOW = String(slowRoom);
+  }
   await setUp();
   mkdirSync(testOutput, { recursive: true });
   const base = awayFromAws(onToolchain(), testOutput);
@@ -104,7 +124,8 @@ await main(async () => {
     // Every sandbox that a test starts writes down the rights that its callers use
     EKS_SANDBOX_RIGHTS_FILE: rightsFile,
   };
-  console.log(`Stages: ${stages.join(' ')}\n`);
+  console.log(`Stages: ${stages.join(' ')}`);
+  console.log(seed ? `Slow: processes are stopped by the seed ${seed}\n` : '');
   const start = performance.now();
   const idleBefore = idleSeconds();
   const results = [];
@@ -116,8 +137,10 @@ await main(async () => {
     rightsFile,
     results,
     share: {},
+    seed,
   };
-  for (const row of rows) {
+  // What stops processes does not know whose they are
+  for (const row of seed ? oneByOne : rows) {
     await Promise.all(
       row.map(async lane => {
         for (const [name, stage] of Object.entries(lane)) {
@@ -127,6 +150,9 @@ await main(async () => {
         }
       }),
     );
+  }
+  if (seed) {
+    printSlowness(seed, results);
   }
   const total = printSummary(results, {
     seconds: (performance.now() - start) / 1000,
@@ -140,9 +166,13 @@ async function runStage(name, stage, context) {
   const start = performance.now();
   const idleBefore = idleSeconds();
   const say = text => console.log(`       ${name}: ${text}`);
+  let slowness;
+  const run = () => stage({ ...context, say });
   const [outcome, processor] = await timed(async () => {
     try {
-      return await stage({ ...context, say });
+      return await (context.seed && slowed.includes(name)
+        ? slowly(`${context.seed}/${name}`, run, what => (slowness = what))
+        : run());
     } catch (error) {
       const text =
         error instanceof Problem
@@ -154,7 +184,7 @@ async function runStage(name, stage, context) {
   const seconds = outcome.seconds ?? (performance.now() - start) / 1000;
   printOutcome(name, outcome, seconds);
   const idle = idleSeconds() - idleBefore;
-  return { name, outcome, seconds, processor, idle };
+  return { name, outcome, seconds, processor, idle, slowness };
 }
 
 /** Of all cores of the machine, since it started. */
@@ -178,16 +208,25 @@ function parse(argv) {
     );
   }
   const args = end < 0 ? [] : argv.slice(end + 1);
+  if (values.slow) {
+    refuseElsewhere();
+  } else if (values.seed) {
+    throw new Problem('"--seed" is that of a slow run.', 'Add "--slow".');
+  }
   if (values.changed && args.some(arg => !arg.startsWith('-'))) {
     throw new Problem(
       '"--changed" finds the tests to run, so no path can be named beside it.',
       'Leave out one of the two.',
     );
   }
+  const all = values.slow
+    ? names.filter(name => [...slowed, 'postgres', 'rights'].includes(name))
+    : names;
   return {
-    stages: positionals.length > 0 ? withNeeds(positionals) : names,
+    stages: positionals.length > 0 ? withNeeds(positionals) : all,
     args,
     onlyChanged: values.changed,
+    seed: values.slow && (values.seed ?? String(Date.now())),
   };
 }
 
@@ -197,6 +236,8 @@ function parseOwn(own) {
       args: own,
       options: {
         changed: { type: 'boolean' },
+        slow: { type: 'boolean' },
+        seed: { type: 'string' },
         help: { type: 'boolean', short: 'h' },
       },
       allowPositionals: true,

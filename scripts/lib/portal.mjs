@@ -14,6 +14,7 @@ import { Problem } from './problem.mjs';
 import { seconds } from './progress.mjs';
 import { lastLines, run } from './run.mjs';
 import { Service } from './service.mjs';
+import { room } from './slow.mjs';
 import { filesBelow, workspaceClosure } from './workspaces.mjs';
 
 /** Runs TypeScript of this repository in a plain Node process: no watcher, no build. */
@@ -158,7 +159,7 @@ async function answers(port) {
   try {
     for (const path of ['/.backstage/health/v1/readiness', '/']) {
       const response = await fetch(`http://127.0.0.1:${port}${path}`, {
-        signal: AbortSignal.timeout(5_000),
+        signal: AbortSignal.timeout(5_000 * room()),
       });
       await response.arrayBuffer();
       if (!response.ok) {

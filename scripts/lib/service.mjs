@@ -5,6 +5,7 @@ import { root } from './paths.mjs';
 import { Problem } from './problem.mjs';
 import { formatSeconds } from './progress.mjs';
 import { endGroup, onEnd, openLog, plain, spawnTimed } from './run.mjs';
+import { room } from './slow.mjs';
 
 /** A program that keeps running: its output goes to a log file, line by line with time and name. */
 export class Service {
@@ -30,7 +31,7 @@ export class Service {
    */
   constructor(options) {
     const { name, command, env, log, onLine, user, cwd = root } = options;
-    this.#graceMs = options.graceMs ?? 5_000;
+    this.#graceMs = (options.graceMs ?? 5_000) * room();
     this.#name = name;
     this.#log = log;
     const file = openLog(log);
@@ -93,7 +94,8 @@ export class Service {
   }
 
   /** Waits until `isReady` answers true; throws a `Problem` when the program ends first or time runs out. */
-  async ready(isReady, timeoutMs) {
+  async ready(isReady, usualMs) {
+    const timeoutMs = usualMs * room();
     const deadline = performance.now() + timeoutMs;
     let death;
     this.ended.then(how => {
