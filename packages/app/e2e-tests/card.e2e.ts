@@ -3,7 +3,7 @@ import { expect, type Page, test } from '@playwright/test';
 import { expectNoViolations } from './accessibility';
 import { aws, countCalls, letItSpread, resetCalls, setPace } from './cluster';
 import {
-  copySnippet,
+  copiedBy,
   enterAs,
   giveIdentity,
   hop,
@@ -130,7 +130,8 @@ test('running pods get it by the button of the card, which also shows the comman
   await expect(verdictOf(card)).toContainText('Works, restart needed');
   await expect(hop(card, 'pods')).toContainText('0 of 1 set up');
   await picture(page, 'entity-degraded');
-  expect(await copySnippet(page, card)).toBe(
+  const copy = card.getByRole('button', { name: 'Copy the snippet' });
+  expect(await copiedBy(copy)).toBe(
     'kubectl -n payments rollout restart deployment/invoice-archiver',
   );
   await card.getByRole('button', { name: 'Restart now' }).click();

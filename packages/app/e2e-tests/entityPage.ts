@@ -85,14 +85,17 @@ export async function openMenu(page: Page, card: Locator): Promise<Locator> {
   return menu;
 }
 
-/** Copies the snippet of the fix with its button, and returns the text in the clipboard. */
-export async function copySnippet(page: Page, card: Locator): Promise<string> {
+/** Presses a button that copies, and returns the text in the clipboard; it says "Copied" for two seconds only. */
+export async function copiedBy(button: Locator): Promise<string> {
+  const page = button.page();
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
   // Only the page in front may read the clipboard
   await page.bringToFront();
-  await card.getByRole('button', { name: 'Copy the snippet' }).click();
-  await expect(card.getByText('Copied')).toBeAttached();
-  return page.evaluate(() => navigator.clipboard.readText());
+  await page.evaluate(() => navigator.clipboard.writeText(''));
+  await button.click();
+  const copied = () => page.evaluate(() => navigator.clipboard.readText());
+  await expect.poll(copied).not.toBe('');
+  return copied();
 }
 
 /** Gives the identity with the template and the defaults of its form. */

@@ -2,7 +2,13 @@ import { readFile } from 'node:fs/promises';
 import { expect, test, type Page } from '@playwright/test';
 import { expectAccessible } from './accessibility';
 import { countCalls, resetCalls, setPace, sweepsHaveEnded } from './cluster';
-import { enterAs, openComponent, verdictOf, verifyNow } from './entityPage';
+import {
+  copiedBy,
+  enterAs,
+  openComponent,
+  verdictOf,
+  verifyNow,
+} from './entityPage';
 import { picture } from './portal';
 
 /** Its role trusts another service, from the start of the demo. */
@@ -18,7 +24,6 @@ test('the report of a broken identity: cause, checks, past runs, JSON', async ({
   page,
   context,
 }) => {
-  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
   await enterAs(context, 'sam');
   await sweepsHaveEnded(page);
   const card = await openComponent(page, resizer);
@@ -50,10 +55,8 @@ test('the report of a broken identity: cause, checks, past runs, JSON', async ({
     'Workloads',
   ]);
 
-  await page.getByRole('button', { name: 'Copy as JSON' }).click();
-  await expect(page.getByRole('button', { name: 'Copied' })).toBeVisible();
-  const copied = await page.evaluate(() => navigator.clipboard.readText());
-  expect(JSON.parse(copied)).toMatchObject({
+  const asJson = page.getByRole('button', { name: 'Copy as JSON' });
+  expect(JSON.parse(await copiedBy(asJson))).toMatchObject({
     status: 'failed',
     ref: { serviceAccount: 'image-resizer' },
   });
