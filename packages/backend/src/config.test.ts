@@ -1,5 +1,9 @@
 import { resolve } from 'node:path';
-import { mockServices, startTestBackend } from '@backstage/backend-test-utils';
+import {
+  mockServices,
+  startTestBackend,
+  TestDatabases,
+} from '@backstage/backend-test-utils';
 import { ConfigSources, FileConfigSource } from '@backstage/config-loader';
 import { catalogServiceMock } from '@backstage/plugin-catalog-node/testUtils';
 import podIdentityPlugin from 'backstage-plugin-eks-pod-identity-backend';
@@ -12,11 +16,16 @@ async function read(name: string): Promise<any> {
   return config.get();
 }
 
+// Backstage's own would stay open
+const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
+
 describe.each(['app-config.yaml', 'app-config.aws.yaml'])('%s', name => {
   it('is a configuration that the engine accepts', async () => {
     const { app, eksPodIdentity, aws } = await read(name);
+    const knex = await databases.init('SQLITE_3');
     const starting = startTestBackend({
       features: [
+        mockServices.database.factory({ knex }),
         podIdentityPlugin,
         catalogServiceMock.factory({ entities: [] }),
         mockServices.rootConfig.factory({

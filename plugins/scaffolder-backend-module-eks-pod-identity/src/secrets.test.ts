@@ -218,7 +218,8 @@ describe('keys and tokens that the sandbox issues', () => {
       // The probe of a pod waits between its tries
       sandbox: { clockRate: 100 },
       section: { administrators: [SAM], evidence: { cloudTrail: true } },
-      features: [databases.feature, logs.feature, scheduler.factory],
+      features: [logs.feature, scheduler.factory],
+      databases,
       entities: [
         templateOf('verify-and-show', {
           steps: [

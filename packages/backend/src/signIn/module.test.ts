@@ -1,4 +1,8 @@
-import { mockServices, startTestBackend } from '@backstage/backend-test-utils';
+import {
+  mockServices,
+  startTestBackend,
+  TestDatabases,
+} from '@backstage/backend-test-utils';
 import authPlugin from '@backstage/plugin-auth-backend';
 import { catalogServiceMock } from '@backstage/plugin-catalog-node/testUtils';
 import { sandboxSignInModule } from './module';
@@ -14,9 +18,14 @@ const user = (name: string, memberOf: string[]) => ({
   })),
 });
 
-function start(enabled: boolean) {
+// Backstage's own would stay open
+const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
+
+async function start(enabled: boolean) {
+  const knex = await databases.init('SQLITE_3');
   return startTestBackend({
     features: [
+      mockServices.database.factory({ knex }),
       authPlugin,
       sandboxSignInModule,
       catalogServiceMock.factory({

@@ -13,6 +13,7 @@ import {
   userEntity,
 } from './scaffolder';
 import { readTemplate } from './templates';
+import type { watchedDatabases } from './watched';
 
 export const ANA = 'user:default/ana';
 export const SAM = 'user:default/sam';
@@ -80,6 +81,7 @@ interface PortalOptions {
   section?: JsonObject;
   /** Beside the scaffolder, its actions and the real backend. */
   features?: BackendFeature[];
+  databases?: ReturnType<typeof watchedDatabases>;
 }
 
 /** The section `eksPodIdentity` of a portal on the sandbox. */
@@ -138,6 +140,7 @@ export async function startTestPortal(
   const restoreEnvironment = pointAwsAt(sandbox);
   const scaffolder = await startScaffolder({
     features: [podIdentityPlugin, ...(options.features ?? [])],
+    databases: options.databases,
     entities: [
       userEntity('ana'),
       userEntity('sam'),

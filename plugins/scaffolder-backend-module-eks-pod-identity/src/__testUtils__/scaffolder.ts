@@ -13,6 +13,7 @@ import { catalogServiceMock } from '@backstage/plugin-catalog-node/testUtils';
 import scaffolderPlugin from '@backstage/plugin-scaffolder-backend';
 import type { JsonObject } from '@backstage/types';
 import podIdentityActionsModule from '../index';
+import { watchedDatabases } from './watched';
 
 /** A finished task, as its user sees it. */
 interface FinishedTask {
@@ -104,12 +105,15 @@ export async function startScaffolder(options: {
   entities: Entity[];
   features?: BackendFeature[];
   config?: JsonObject;
+  databases?: ReturnType<typeof watchedDatabases>;
 }): Promise<TestScaffolder> {
+  const { feature: databases } = options.databases ?? watchedDatabases();
   const backend = await startTestBackend({
     features: [
       scaffolderPlugin,
       podIdentityActionsModule,
       authWithActors,
+      databases,
       catalogServiceMock.factory({ entities: options.entities }),
       mockServices.rootConfig.factory({
         data: {

@@ -14,7 +14,10 @@ const inMemory = mockServices.rootConfig({
   },
 });
 
-/** A database for each plugin, as every backend has one, which can be read out. */
+/**
+ * A database for each plugin, as every backend has one, which can be read out, and which closes with the backend:
+ * Backstage leaves SQLite open, and the scaffolder goes on asking it.
+ */
 export function watchedDatabases() {
   const clients = new Map<string, Promise<Knex>>();
   const feature = createServiceFactory({
@@ -22,13 +25,21 @@ export function watchedDatabases() {
     deps: {
       plugin: coreServices.pluginMetadata,
       lifecycle: coreServices.lifecycle,
+      rootLifecycle: coreServices.rootLifecycle,
       logger: coreServices.logger,
     },
     createRootContext: () => DatabaseManager.fromConfig(inMemory),
-    factory({ plugin, lifecycle, logger }, manager) {
+    factory({ plugin, lifecycle, rootLifecycle, logger }, manager) {
       const id = plugin.getId();
       const database = manager.forPlugin(id, { lifecycle, logger });
-      clients.set(id, database.getClient());
+      const client = database.getClient();
+      clients.set(id, client);
+      rootLifecycle.addShutdownHook(async () => {
+        const knex = await client;
+        // An error would be one that nothing handles; a question without an answer ends the scaffolder's loops
+        knex.client.acquireConnection = () => new Promise(() => {});
+        await knex.destroy();
+      });
       return database;
     },
   });
