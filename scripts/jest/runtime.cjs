@@ -1,6 +1,7 @@
 'use strict';
 const { Script } = require('node:vm');
 const { isCommonJs } = require('./dependency.cjs');
+const leaveNothing = require('./left.cjs');
 const noteTimes = require('./times.cjs');
 
 /** Backstage's own; it comes with the CLI. */
@@ -27,6 +28,7 @@ module.exports = class Runtime extends BackstageRuntime {
   constructor(...args) {
     super(...args);
     current = this;
+    leaveNothing(this._environment);
   }
 
   teardown() {

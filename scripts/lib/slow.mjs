@@ -8,7 +8,7 @@ import { Problem } from './problem.mjs';
 const longest = { stopped: 3_000, running: 2_000 };
 const goal = longest.stopped / (longest.stopped + longest.running);
 /** How often new processes are looked for and pieces end. */
-const tickMs = 50;
+const tickMs = 100;
 
 const self = fileURLToPath(import.meta.url);
 

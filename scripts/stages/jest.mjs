@@ -248,11 +248,6 @@ async function jest(name, args, env, say) {
       text: `${lastLines(output, 40).join('\n')}\n${whole}`,
     });
   }
-  if (/failed to exit gracefully/.test(output)) {
-    // A backend of Backstage leaves SQLite open when it stops, and its scaffolder goes on asking it
-    outcome.note =
-      'a worker had to be ended: expected where a test starts a scaffolder';
-  }
   return outcome;
 }
 

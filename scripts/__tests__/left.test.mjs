@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { programs, repository, runToEnd } from './helpers.mjs';
+
+const file = text => `/** @needs kubectl */\n${text}`;
+
+test('a test file that leaves something running fails, with the line that started it; a failure has the word', async () => {
+  const folder = repository({
+    installed: true,
+    files: {
+      'packages/sandbox/src/leaves.lab.test.ts': file(
+        `it('is fine', () => { setInterval(() => {}, 50); });`,
+      ),
+      'packages/sandbox/src/ends.lab.test.ts': file(
+        `it('is fine', () => { setTimeout(() => {}, 50); });`,
+      ),
+      'packages/sandbox/src/fails.lab.test.ts': file(
+        `it('is wrong', () => { setInterval(() => {}, 50); throw new Error('for its own reason'); });`,
+      ),
+    },
+  });
+  const { code, output } = await runToEnd(join(folder, 'scripts/test.mjs'), {
+    args: ['lab'],
+    env: {
+      PATH: programs({
+        aws: 'echo aws-cli/2.23.6',
+        kubectl: 'echo Client Version: v1.32.3',
+      }),
+    },
+  });
+  assert.equal(code, 1);
+  assert.match(output, /✗ packages\/sandbox\/src\/leaves\.lab\.test\.ts$/m);
+  assert.match(output, /This file leaves something running \(1\)/);
+  assert.match(output, /Timeout is started/);
+  assert.match(output, /leaves\.lab\.test\.ts:\d+:\d+/);
+  assert.match(
+    output,
+    /✗ packages\/sandbox\/src\/fails\.lab\.test\.ts › is wrong/,
+  );
+  assert.match(output, /for its own reason/);
+  assert.match(output, /^1 passed, 2 failed$/m);
+});

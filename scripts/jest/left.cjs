@@ -1,0 +1,72 @@
+'use strict';
+const { createHook } = require('node:async_hooks');
+
+/** For what ends by itself once a test file is done; longer in a slow run, which stops this process for seconds. */
+const graceMs = 5_000 * Number(process.env.EKS_TEST_SLOW || 1);
+
+/** By id: what can keep this process alive, and where it was started. */
+const started = new Map();
+// They count as there before
+process.stdout.writable && process.stderr.writable;
+
+createHook({
+  init(id, type, _, resource) {
+    if (typeof resource.hasRef === 'function') {
+      const limit = Error.stackTraceLimit;
+      Error.stackTraceLimit = 10;
+      started.set(id, { resource, at: new Error(`${type} is started`) });
+      Error.stackTraceLimit = limit;
+    }
+  },
+  destroy: id => started.delete(id),
+  // They keep nothing alive, and are many
+  trackPromises: false,
+}).enable();
+
+/**
+ * Makes a test file fail that leaves something running when it has ended: timers, servers, connections, processes.
+ * It would go on while later files run. That Jest ends a worker by force says nothing of it: a busy machine needs more
+ * than the half second that Jest grants.
+ */
+module.exports = function leaveNothing(environment) {
+  started.clear();
+  let failed = false;
+  const handle = environment.handleTestEvent?.bind(environment);
+  environment.handleTestEvent = (event, state) => {
+    failed ||= /^(test_fn_failure|hook_failure|error)$/.test(event.name);
+    return handle?.(event, state);
+  };
+  const teardown = environment.teardown.bind(environment);
+  environment.teardown = async () => {
+    await teardown();
+    const deadline = performance.now() + graceMs;
+    for (;;) {
+      // A timer that has fired or was cleared is forgotten a little later
+      const left = [...started.values()].filter(
+        ({ resource }) => !resource._destroyed && resource.hasRef(),
+      );
+      // What failed may have ended nothing, and has the word
+      if (left.length === 0 || failed) {
+        return;
+      }
+      if (performance.now() > deadline) {
+        const error = new Error(
+          `This file leaves something running (${left.length}).`,
+        );
+        error.stack = [error.message, ...left.slice(0, 20).map(startOf)].join(
+          '\n\n',
+        );
+        throw error;
+      }
+      await new Promise(resolve => setTimeout(resolve, 20));
+    }
+  };
+};
+
+/** Where it was started, without the frames of Node and Jest. */
+function startOf({ at }) {
+  return at.stack
+    .split('\n')
+    .filter(line => !/node:internal|jest-circus|left\.cjs/.test(line))
+    .join('\n');
+}
