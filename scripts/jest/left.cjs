@@ -1,8 +1,8 @@
 'use strict';
 const { createHook } = require('node:async_hooks');
 
-/** For what ends by itself once a test file is done; longer in a slow run, which stops this process for seconds. */
-const graceMs = 5_000 * Number(process.env.EKS_TEST_SLOW || 1);
+/** For what ends by itself once a test file is done. They are counted: a process that stands still takes none. */
+const TURNS = 250;
 
 /** By id: what can keep this process alive, and where it was started. */
 const started = new Map();
@@ -39,8 +39,7 @@ module.exports = function leaveNothing(environment) {
   const teardown = environment.teardown.bind(environment);
   environment.teardown = async () => {
     await teardown();
-    const deadline = performance.now() + graceMs;
-    for (;;) {
+    for (let turn = 0; ; turn += 1) {
       // A timer that has fired or was cleared is forgotten a little later
       const left = [...started.values()].filter(
         ({ resource }) => !resource._destroyed && resource.hasRef(),
@@ -49,7 +48,7 @@ module.exports = function leaveNothing(environment) {
       if (left.length === 0 || failed) {
         return;
       }
-      if (performance.now() > deadline) {
+      if (turn === TURNS) {
         const error = new Error(
           `This file leaves something running (${left.length}).`,
         );
