@@ -92,13 +92,13 @@ describe('the event stream over a socket', () => {
       ended = true;
       news.emit('news');
     });
-    const read = async (what: string | 'end') => {
+    const readUntil = async (what: string | 'end') => {
       while (what === 'end' ? !ended : !text.includes(what)) {
         await once(news, 'news');
       }
       return text;
     };
-    return { response, until: read };
+    return { response, until: readUntil };
   }
 
   async function held(serviceAccount: string) {
