@@ -2,9 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
  * How long a test, and the portal in it, waits for what must come. No machine pauses for as long, so a limit that is
- * this long fails only where something hangs, which then takes longer to be reported. Milliseconds.
+ * this long fails only where something hangs, which then takes longer to be reported. Milliseconds; more in a slow run,
+ * which stops every process for seconds.
  */
-export const PATIENCE_MS = 60_000;
+export const PATIENCE_MS = 60_000 * Number(process.env.EKS_TEST_SLOW || 1);
 
 /**
  * Asks every 10 ms until the answer is neither false nor undefined, and answers it.
