@@ -7,7 +7,8 @@ import {
   startSandbox,
   useEndpoint,
 } from 'eks-sandbox';
-import type { Clock } from '../async/clock';
+import { PATIENCE_MS } from 'eks-sandbox/patience';
+import { type Clock, systemClock } from '../async/clock';
 import { toAwsBackstageError } from '../aws/errors';
 import { toKubernetesBackstageError } from '../kubernetes/errors';
 import type { KubernetesApi } from '../kubernetes/types';
@@ -24,7 +25,7 @@ const KINDS: FaultKind[] = [
   'truncate',
 ];
 
-/** Sleeps take no time, but the clock goes on. */
+/** Pauses take no time, but the clock goes on; limits of calls take theirs. */
 class SkippingClock implements Clock {
   slept: number[] = [];
   #ahead = 0;
@@ -33,7 +34,8 @@ class SkippingClock implements Clock {
     return Date.now() + this.#ahead;
   }
 
-  async sleep(ms: number) {
+  async sleep(ms: number, signal?: AbortSignal) {
+    if (ms >= PATIENCE_MS) return systemClock.sleep(ms, signal);
     this.slept.push(ms);
     this.#ahead += ms;
   }
