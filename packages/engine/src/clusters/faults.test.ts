@@ -35,7 +35,8 @@ class SkippingClock implements Clock {
   }
 
   async sleep(ms: number, signal?: AbortSignal) {
-    if (ms >= PATIENCE_MS) return systemClock.sleep(ms, signal);
+    // Half of it is when a creation of a pod is doubted
+    if (ms >= PATIENCE_MS / 2) return systemClock.sleep(ms, signal);
     this.slept.push(ms);
     this.#ahead += ms;
   }
