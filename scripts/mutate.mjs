@@ -1,141 +1,105 @@
-import { fork } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join, relative } from 'node:path';
+import { relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { root } from './lib/paths.mjs';
 import { main, Problem } from './lib/problem.mjs';
+import { Judge } from './lib/mutation/Judge.mjs';
+import { TestProcess } from './lib/mutation/TestProcess.mjs';
+import { sourcesIn, testsFor, testsOf } from './lib/mutation/tests.mjs';
 
-const require = createRequire(import.meta.url);
-const { mutantsOf } = require('./lib/mutation/mutants.cjs');
-const { imports, neededBy } = require('./lib/mutation/imports.cjs');
-
-const LEAST = 0.92;
-
-const help = `yarn mutate [--sample N] [--seed N] [PATH…]
-
-Puts one small fault after the other into the code that judges (checks, fixes, guardrails, trust, policies, status) and runs
-the tests that know the file and need neither a sandbox nor a database. A fault that no test notices survives.
-Prints the survivors and the share that was noticed, folder by folder; fails where that is below ${
-  LEAST * 100
-} %.
-
-  PATH         only files whose path contains one of these
-  --sample N   at most N faults of each folder, chosen by --seed
-  --seed N     default 1
-  --help       this text`;
-
-/** A fault that makes an endless loop is noticed by this. */
-const STUCK_MS = 20_000;
+const { readSource } = createRequire(import.meta.url)(
+  './lib/mutation/mutants.cjs',
+);
 
 const ENGINE = 'packages/engine/src';
 const BACKEND = 'plugins/eks-pod-identity-backend/src';
-const FOLDERS = [
-  `${ENGINE}/verification/access`,
-  `${ENGINE}/verification/cluster`,
-  `${ENGINE}/verification/agent`,
-  `${ENGINE}/verification/role`,
-  `${ENGINE}/verification/association`,
-  `${ENGINE}/verification/serviceAccount`,
-  `${ENGINE}/verification/admission`,
-  `${ENGINE}/verification/credentials`,
-  `${ENGINE}/verification/permissions`,
-  `${ENGINE}/verification/workloads`,
-  `${ENGINE}/verification/probe`,
-  `${ENGINE}/guardrails`,
-  `${ENGINE}/identity`,
-  `${ENGINE}/iam`,
-  `${BACKEND}/status`,
+/** Of a verification: their checks are quick to test, what collects their facts is tested with servers. */
+const SUBJECTS = [
+  'access',
+  'cluster',
+  'agent',
+  'role',
+  'association',
+  'serviceAccount',
+  'admission',
+  'credentials',
+  'permissions',
+  'workloads',
+  'probe',
 ];
-/** Tests that import one of these start servers, which takes seconds for each fault. */
-const SLOW = ['eks-sandbox', '@backstage/backend-test-utils', 'knex'];
+/**
+ * Which share of the faults of a folder its tests have to notice. `slow`: what the quick tests of a file do not notice
+ * is shown to those that start servers, too; elsewhere these count only for a file without a quick test.
+ */
+const FOLDERS = [
+  ...SUBJECTS.map(subject => ({
+    folder: `${ENGINE}/verification/${subject}`,
+    goal: 0.92,
+    slow: true,
+  })),
+  { folder: `${ENGINE}/guardrails`, goal: 0.92 },
+  { folder: `${ENGINE}/identity`, goal: 0.92 },
+  { folder: `${ENGINE}/iam`, goal: 0.92 },
+  { folder: `${BACKEND}/status`, goal: 0.92 },
+  { folder: `${ENGINE}/lifecycle`, goal: 0.85, slow: true },
+  { folder: `${BACKEND}/permissions`, goal: 0.85, slow: true },
+  { folder: `${BACKEND}/operations`, goal: 0.85, slow: true },
+  { folder: `${BACKEND}/sweep`, goal: 0.85, slow: true },
+  { folder: `${BACKEND}/store`, goal: 0.85, slow: true },
+];
 
-function typescriptIn(folder, deep = false) {
-  return readdirSync(join(root, folder), { recursive: deep })
-    .filter(name => /\.tsx?$/.test(name))
-    .map(name => join(root, folder, name))
-    .sort();
+/** How many faults of a folder are tried where nothing else is said. */
+const SAMPLE = 60;
+
+const help = `yarn mutate [--sample N] [--seed N] [--patience SECONDS] [PATH…]
+
+Puts one small fault after the other into the code that judges and decides, and runs the tests that come to that place:
+the quick ones first, then those that start a sandbox, a backend or a database, at most a minute for a fault. A fault
+that no test notices, or that none comes to, survives. Prints the survivors and the share that was noticed, folder by
+folder; fails where that is below the goal of the folder.
+
+  PATH         only files whose path contains one of these
+  --sample N   at most N faults of each folder, chosen by --seed; default ${SAMPLE}
+  --seed N     default 1
+  --patience SECONDS
+               tests that take longer together are left out for a fault, the nearest come first; default 60
+  --help       this text
+
+Folders and goals
+${FOLDERS.map(({ folder, goal }) => `  ${percent(goal)}  ${folder}`).join(
+  '\n',
+)}`;
+
+/** Tests wait for sockets and timers much of their time. */
+const PROCESSES = 2;
+
+function percent(share) {
+  return `${(100 * share).toFixed(1)} %`;
 }
 
-const isTest = file => /\.test\.tsx?$/.test(file);
-
-/** Beside the file, or importing it itself: what knows it from afar does not test it. */
-function isNear(test, file) {
-  return (
-    test.files.has(file) &&
-    (dirname(test.file) === dirname(file) || imports(test.file, file))
-  );
-}
-
-function quickTests() {
-  return [ENGINE, BACKEND]
-    .flatMap(folder => typescriptIn(folder, true))
-    .filter(file => isTest(file) && !/\.(lab|e2e)\.test\./.test(file))
-    .map(file => ({ file, ...neededBy(file) }))
-    .filter(
-      ({ files, packages }) =>
-        !SLOW.some(name => packages.has(name)) &&
-        ![...files].some(one => one.includes('/packages/sandbox/')),
-    );
-}
-
-/** mulberry32: the same seed draws the same faults on every machine. */
-function random(seed) {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
-
+/** The same seed draws the same faults wherever else the code has changed. */
 function drawn(all, count, seed) {
-  if (all.length <= count) return all;
-  const next = random(seed);
+  const lot = ({ file, text, replacement }) =>
+    createHash('sha1')
+      .update([seed, relative(root, file), text, replacement].join('\n'))
+      .digest('hex');
   return all
-    .map(one => ({ one, at: next() }))
-    .sort((a, b) => a.at - b.at)
+    .map(one => ({ one, lot: lot(one) }))
+    .sort((a, b) => (a.lot < b.lot ? -1 : 1))
     .slice(0, count)
     .map(({ one }) => one);
 }
 
-/** One process that runs tests; a new one where a fault made it hang or die. */
-class Runner {
-  #child;
-
-  #start() {
-    this.#child = fork(join(root, 'scripts/lib/mutation/worker.cjs'), {
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    });
-  }
-
-  /** The failure that the tests show; undefined where all of them pass. */
-  run(job) {
-    if (!this.#child) this.#start();
-    const child = this.#child;
-    return new Promise((resolve, reject) => {
-      const onMessage = ({ failure }) => end(() => resolve(failure));
-      const onExit = () =>
-        end(() => reject(new Error('The process that runs tests has ended')));
-      const timer = setTimeout(() => {
-        end(() => resolve('did not end'));
-        this.#child = undefined;
-        child.kill('SIGKILL');
-      }, STUCK_MS);
-      const end = answer => {
-        clearTimeout(timer);
-        child.off('message', onMessage).off('exit', onExit);
-        answer();
-      };
-      child.on('message', onMessage).on('exit', onExit);
-      child.send(job);
-    });
-  }
-
-  stop() {
-    this.#child?.kill();
-  }
+function mutantsOf(file) {
+  const source = readFileSync(file, 'utf8');
+  const lines = source.split('\n');
+  return readSource(source).mutants.map(mutant => ({
+    ...mutant,
+    file,
+    text: lines[mutant.line - 1],
+  }));
 }
 
 await main(async () => {
@@ -143,75 +107,78 @@ await main(async () => {
     allowPositionals: true,
     options: {
       help: { type: 'boolean', short: 'h' },
-      sample: { type: 'string' },
+      sample: { type: 'string', default: String(SAMPLE) },
       seed: { type: 'string', default: '1' },
+      patience: { type: 'string', default: '60' },
     },
   });
   if (values.help) {
     console.log(help);
     return 0;
   }
-  const sample = values.sample ? Number(values.sample) : Infinity;
   const wanted = file =>
-    positionals.length === 0 || positionals.some(part => file.includes(part));
-  const runner = new Runner();
-  const targets = new Set(FOLDERS.flatMap(folder => typescriptIn(folder)));
-  const tests = [];
-  for (const test of quickTests()) {
-    const near = [...targets].filter(file => isNear(test, file));
-    if (near.length === 0) continue;
-    const failure = await runner.run({ tests: [test.file] });
-    const name = relative(root, test.file);
-    if (failure) console.error(`Left out, it fails here: ${name}: ${failure}`);
-    else tests.push(test);
+    positionals.length === 0 ||
+    positionals.some(part => relative(root, file).includes(part));
+  const rows = FOLDERS.map(entry => {
+    const all = sourcesIn(entry.folder).filter(wanted).flatMap(mutantsOf);
+    const chosen = drawn(all, Number(values.sample), values.seed);
+    return { ...entry, all, chosen, noticed: 0 };
+  }).filter(({ chosen }) => chosen.length > 0);
+  if (rows.length === 0) {
+    throw new Problem(
+      'No fault can be put into such a file',
+      'Name a part of a path below one of the folders of --help',
+    );
   }
-
-  const rows = [];
-  const untested = [];
-  for (const folder of FOLDERS) {
-    const mutants = typescriptIn(folder)
-      .filter(file => !isTest(file) && wanted(relative(root, file)))
-      .flatMap(file => {
-        const related = tests
-          .filter(test => isNear(test, file))
-          .sort((a, b) => a.files.size - b.files.size)
-          .map(test => test.file);
-        const found = mutantsOf(readFileSync(file, 'utf8'));
-        if (related.length === 0 && found.length > 0) {
-          untested.push(relative(root, file));
-          return [];
-        }
-        return found.map(mutant => ({ ...mutant, file, related }));
-      });
-    const chosen = drawn(mutants, sample, Number(values.seed));
-    if (chosen.length === 0) continue;
-    let noticed = 0;
-    for (const { related, ...mutant } of chosen) {
-      if (await runner.run({ mutant, tests: related })) noticed += 1;
-      else {
-        console.log(
-          `survived ${relative(root, mutant.file)}:${mutant.line}  ${
-            mutant.from
-          }  →  ${mutant.replacement.split('\n')[0]}`,
-        );
+  const known = new Map();
+  const testsIn = folder => {
+    const home = folder.split('/src/')[0];
+    if (!known.has(home)) known.set(home, testsOf(folder));
+    return known.get(home);
+  };
+  const pending = rows.flatMap(row =>
+    row.chosen.map(mutant => ({
+      mutant,
+      row,
+      tests: testsFor(mutant.file, row, testsIn(row.folder)),
+    })),
+  );
+  const total = pending.length;
+  let tried = 0;
+  const judge = new Judge(1000 * values.patience);
+  const folders = rows.map(({ folder }) => folder);
+  await Promise.all(
+    Array.from({ length: PROCESSES }, async () => {
+      const tests = new TestProcess(folders);
+      for (let next = pending.shift(); next; next = pending.shift()) {
+        const verdict = await judge.verdict(tests, next);
+        if (verdict === 'noticed') next.row.noticed += 1;
+        else console.log(survivor(next.mutant, verdict));
+        tried += 1;
+        if (tried % 10 === 0) console.error(`${tried} of ${total} tried`);
       }
-    }
-    rows.push({ folder, all: mutants.length, tried: chosen.length, noticed });
-  }
-  runner.stop();
-  if (untested.length) {
+      tests.stop();
+    }),
+  );
+  console.log(
+    `\n${'folder'.padEnd(52)} faults  tried  noticed            goal`,
+  );
+  for (const { folder, goal, all, chosen, noticed } of rows) {
     console.log(
-      `\nTested only with servers, so left out: ${untested.join(', ')}`,
+      [
+        folder.padEnd(52),
+        String(all.length).padStart(6),
+        String(chosen.length).padStart(6),
+        String(noticed).padStart(8),
+        percent(noticed / chosen.length).padStart(8),
+        percent(goal).padStart(7),
+      ].join(' '),
     );
   }
-  const percent = row => `${((100 * row.noticed) / row.tried).toFixed(1)} %`;
-  console.log(`\n${'folder'.padEnd(52)} faults  tried  noticed`);
-  for (const row of rows) {
-    console.log(
-      `${row.folder.padEnd(52)} ${String(row.all).padStart(6)} ${String(
-        row.tried,
-      ).padStart(6)}  ${percent(row)}`,
-    );
-  }
-  return rows.every(row => row.noticed >= LEAST * row.tried) ? 0 : 1;
+  return rows.every(row => row.noticed >= row.goal * row.chosen.length) ? 0 : 1;
 });
+
+function survivor({ file, line, from, replacement }, verdict) {
+  const place = `${relative(root, file)}:${line}`;
+  return `${verdict} ${place}  ${from}  →  ${replacement.split('\n')[0]}`;
+}

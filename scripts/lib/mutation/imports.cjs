@@ -108,4 +108,11 @@ function importersOf(file) {
   return found;
 }
 
-module.exports = { importersOf, imports, neededBy, resolveImport, root };
+module.exports = {
+  importersOf,
+  imports,
+  importsOf,
+  neededBy,
+  resolveImport,
+  root,
+};

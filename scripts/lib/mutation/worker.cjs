@@ -1,25 +1,43 @@
 // Runs Jest's own test runner in this process, again and again: a mutant costs the reload of what imports it, no more.
 const { readFileSync } = require('node:fs');
-const { dirname } = require('node:path');
+const { dirname, relative } = require('node:path');
 const circus = require('jest-circus');
 const { jestExpect } = require('@jest/expect');
 const { ModuleMocker } = require('jest-mock');
 const ts = require('typescript');
-const { importersOf, neededBy, resolveImport } = require('./imports.cjs');
+const {
+  importersOf,
+  importsOf,
+  neededBy,
+  resolveImport,
+  root,
+} = require('./imports.cjs');
+const { instrumented } = require('./mutants.cjs');
 const Module = require('node:module');
+require('../../jest/loopbackOnly.cjs');
 
-/** What a test that never ends is given. */
-const TEST_TIMEOUT_MS = 3_000;
+/** Folders whose blocks say when a test comes there. */
+const folders = process.argv.slice(2);
 
 const compiled = new Map();
-let changed;
+let mutant;
+
+/** The blocks that the present test has come to, or what runs around the tests of a file. */
+let hits = new Set();
+/** Those that a file comes to as it loads, which happens once for all files of tests. */
+const loading = new Set();
+globalThis.__hit = block => hits.add(block);
+
+/** CommonJS has no `import.meta`. */
+const HERE = "require('node:url').pathToFileURL(__filename).href";
 
 function compile(file) {
-  const source = changed?.file === file ? changed.source : undefined;
-  if (source === undefined && compiled.has(file)) return compiled.get(file);
-  const { outputText } = ts.transpileModule(
-    source ?? readFileSync(file, 'utf8'),
-    {
+  const isMutant = mutant?.file === file;
+  if (!isMutant && compiled.has(file)) return compiled.get(file);
+  const source = readFileSync(file, 'utf8');
+  const name = relative(root, file);
+  const code = ts
+    .transpileModule(textOf(), {
       fileName: file,
       compilerOptions: {
         module: ts.ModuleKind.CommonJS,
@@ -28,15 +46,25 @@ function compile(file) {
         isolatedModules: true,
         jsx: ts.JsxEmit.ReactJSX,
       },
-    },
-  );
-  if (source === undefined) compiled.set(file, outputText);
-  return outputText;
+    })
+    .outputText.replaceAll('import.meta.url', HERE);
+  if (!isMutant) compiled.set(file, code);
+  return code;
+
+  function textOf() {
+    if (isMutant) {
+      const { start, end, replacement } = mutant;
+      return source.slice(0, start) + replacement + source.slice(end);
+    }
+    return folders.some(folder => name.startsWith(`${folder}/`))
+      ? instrumented(source, name)
+      : source;
+  }
 }
 
 for (const extension of ['.ts', '.tsx']) {
   require.extensions[extension] = (module, file) =>
-    module._compile(compile(file), file);
+    module._compile(compile(file), file, 'commonjs');
 }
 const resolveFilename = Module._resolveFilename;
 Module._resolveFilename = function resolve(request, parent, ...rest) {
@@ -60,6 +88,7 @@ Object.assign(globalThis, {
     fn: mocker.fn.bind(mocker),
     spyOn: mocker.spyOn.bind(mocker),
     restoreAllMocks: () => mocker.restoreAllMocks(),
+    resetAllMocks: () => mocker.resetAllMocks(),
     setTimeout() {},
     retryTimes() {},
   },
@@ -76,61 +105,99 @@ function forget(file) {
   }
 }
 
-/** The first failure of a test file, undefined where all pass. */
-async function firstFailure(file) {
+const BACKEND_TESTS = '@backstage/backend-test-utils';
+
+/** As it loads, it asks for the end of the tests to stop its backends; so it has to load for each file of tests. */
+function forgetBackendTests(file) {
+  const needed = neededBy(file);
+  if (!needed.packages.has(BACKEND_TESTS)) return;
+  for (const one of Object.keys(require.cache)) {
+    if (one.includes(`/${BACKEND_TESTS}/`)) delete require.cache[one];
+  }
+  [...needed.files]
+    .filter(one => importsOf(one).includes(BACKEND_TESTS))
+    .forEach(forget);
+}
+
+let run;
+const nothing = /^\0$/;
+const idOf = one => (one.parent ? [...idOf(one.parent), one.name] : []);
+
+circus.addEventHandler(({ name, test: one }, state) => {
+  if (name === 'test_started') {
+    hits = new Set();
+    run.startedAt = performance.now();
+  } else if (name === 'test_done') {
+    const failure = one.errors.length > 0 && messageOf(one.errors[0]);
+    run.tests.push({
+      name: idOf(one).join(' '),
+      ms: performance.now() - run.startedAt,
+      hits: [...hits],
+      failure: failure || undefined,
+    });
+    hits = run.around;
+    // No other test needs to fail
+    if (failure && run.bail) state.testNamePattern = nothing;
+  }
+});
+
+const messageOf = error =>
+  String([error].flat().find(Boolean)?.message ?? error).slice(0, 500);
+
+const literally = text => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+
+/** Runs a file of tests, or those of it that are named; to the first failure, where it is asked for. */
+async function runTests({ file, names, timeout, bail }) {
   circus.resetState();
-  circus.getState().testTimeout = TEST_TIMEOUT_MS;
+  const state = circus.getState();
+  state.testTimeout = timeout;
+  if (names) {
+    state.testNamePattern = new RegExp(
+      `^(?:${names.map(literally).join('|')})$`,
+    );
+  }
+  run = { bail, tests: [], around: new Set() };
+  hits = loading;
+  forgetBackendTests(file);
   delete require.cache[file];
   jestExpect.setState({ testPath: file, currentTestName: undefined });
+  const startedAt = performance.now();
+  let failure;
   try {
     process.chdir(dirname(file));
     require(file);
+    hits = run.around;
+    const { unhandledErrors } = await circus.run();
+    failure = unhandledErrors[0];
   } catch (error) {
-    return `does not load: ${error.message}`;
+    failure = `does not load: ${error.message}`;
   }
-  const { testResults, unhandledErrors } = await circus.run();
-  if (unhandledErrors.length) return String(unhandledErrors[0]);
-  const failed = testResults.find(one => one.errors.length > 0);
-  return (
-    failed && `${failed.testPath.slice(1).join(' › ')}: ${failed.errors[0]}`
-  );
+  const { tests, around } = run;
+  return {
+    failure: failure && messageOf(failure),
+    tests,
+    around: [...around, ...loading],
+    ms: performance.now() - startedAt,
+    memory: process.memoryUsage().rss,
+  };
 }
 
-async function work({ mutant, tests }) {
-  // So that it is known what has to be loaded anew
-  tests.forEach(neededBy);
-  if (mutant) {
-    const source = readFileSync(mutant.file, 'utf8');
-    changed = {
-      file: mutant.file,
-      source:
-        source.slice(0, mutant.start) +
-        mutant.replacement +
-        source.slice(mutant.end),
-    };
-    forget(mutant.file);
-  }
-  try {
-    for (const file of tests) {
-      const failure = await firstFailure(file);
-      if (failure) return failure;
-    }
-    return undefined;
-  } finally {
-    changed = undefined;
-    if (mutant) forget(mutant.file);
-  }
+/** Puts a fault in; none where it is undefined. */
+function put(next) {
+  if (JSON.stringify(next) === JSON.stringify(mutant)) return;
+  const changed = [mutant, next].filter(Boolean).map(({ file }) => file);
+  mutant = next;
+  changed.forEach(forget);
 }
 
-process.on('message', job => {
-  work(job).then(
-    failure => process.send({ failure }),
-    error => {
-      console.error(error);
-      process.exit(1);
-    },
-  );
+process.on('message', async job => {
+  // So that it is known what has to be loaded once more
+  neededBy(job.file);
+  put(job.mutant);
+  process.send(await runTests(job));
 });
+// Servers that a fault has left running would keep it alive; processes that tests started go with it.
+process.on('disconnect', () => process.kill(-process.pid, 'SIGKILL'));
 // What a mutant breaks later is a failure as well, and not the end of this process.
 process.on('uncaughtException', () => {});
 process.on('unhandledRejection', () => {});
