@@ -1,0 +1,147 @@
+import { known, unreadable } from '../../async/readable';
+import { ManualClock } from '../../async/ManualClock';
+import { outline, planScope } from '../__testUtils__/planScope';
+import { PlanBuilder } from '../steps/PlanBuilder';
+import { planRestart, type RestartFacts } from './planRestart';
+
+const workload = (kind: string, name: string, ...uids: string[]) => ({
+  kind,
+  name,
+  pods: uids.map(uid => ({ uid, name: uid })),
+});
+const scope = planScope({}, { clock: new ManualClock() });
+
+function plan(
+  outdated: object[],
+  {
+    steps = [],
+    wanted = true,
+    ...facts
+  }: Partial<RestartFacts> & { steps?: [string, string][] } = {},
+) {
+  const builder = new PlanBuilder('associate', scope.ref);
+  for (const [id, change] of steps) {
+    builder.add({
+      id,
+      resource: { kind: 'gate', name: id },
+      change: change as any,
+      reason: 'r',
+    });
+  }
+  const asked: boolean[] = [];
+  planRestart(builder, scope, {
+    pods: known([]),
+    wanted,
+    gate: {
+      podsToRestart: (_: unknown, { isReplaced }: { isReplaced: boolean }) => {
+        asked.push(isReplaced);
+        return outdated;
+      },
+    } as any,
+    obstacle: () => undefined,
+    ...facts,
+  });
+  const added = builder.steps
+    .slice(steps.length)
+    .map(({ plan: { reason } }) => reason);
+  return {
+    steps: outline(builder).slice(steps.length),
+    reasons: added,
+    warnings: builder.warnings,
+    affected: builder.plan().affectedWorkloads,
+    isReplaced: asked[0],
+  };
+}
+
+describe('the restarts of a plan', () => {
+  const web = workload('Deployment', 'web', 'p1');
+  const db = workload('StatefulSet', 'db', 'p2', 'p3');
+
+  it('come one after the other, behind the gate', () => {
+    expect(plan([db, web], { steps: [['gate', 'keep']] })).toMatchObject({
+      steps: [
+        'restart.deployment.web: update (external)! after gate',
+        'restart.statefulset.db: update (external)! after restart.deployment.web',
+      ],
+      reasons: [
+        expect.stringMatching(/^1 running pod started earlier/),
+        expect.stringMatching(/^2 running pods started earlier/),
+      ],
+      warnings: [],
+      affected: [
+        { kind: 'StatefulSet', name: 'db', pods: 2 },
+        { kind: 'Deployment', name: 'web', pods: 1 },
+      ],
+    });
+  });
+
+  it('are only told where they are not wanted', () => {
+    const { steps, warnings } = plan([web], { wanted: false });
+    expect(steps).toEqual([]);
+    expect(warnings).toEqual([
+      expect.stringMatching(
+        /^Deployment web \(1 running pod\) started earlier and will need a restart.*: kubectl -n shop rollout restart deployment\/web$/,
+      ),
+    ]);
+  });
+
+  it.each([true, false])(
+    'are none of what has no roll-outs, which it says (wanted: %s)',
+    wanted => {
+      const { steps, warnings, affected } = plan(
+        [workload('Job', 'once', 'p1')],
+        { wanted },
+      );
+      expect(steps).toEqual([]);
+      expect(warnings).toEqual([
+        expect.stringMatching(
+          /^Job once \(1 running pod\) run without the identity/,
+        ),
+      ]);
+      expect(affected).toHaveLength(1);
+    },
+  );
+
+  it.each([true, false])(
+    'are none where no pod is outdated (wanted: %s)',
+    wanted => {
+      expect(plan([], { wanted })).toMatchObject({
+        steps: [],
+        warnings: [],
+        affected: undefined,
+      });
+    },
+  );
+
+  it('are refused where the pods were not read, if they are wanted', () => {
+    const pods = unreadable('it is forbidden');
+    expect(plan([], { pods })).toMatchObject({
+      steps: ['restart: conflict (external)'],
+      reasons: [
+        expect.stringMatching(
+          /^the portal cannot tell which pods need a restart: it is forbidden;/,
+        ),
+      ],
+    });
+    expect(plan([], { pods, wanted: false })).toMatchObject({
+      steps: [],
+      warnings: [],
+    });
+  });
+
+  it.each<[boolean, [string, string]]>([
+    [true, ['role', 'create']],
+    [false, ['role', 'update']],
+    [false, ['role', 'keep']],
+    [true, ['association', 'create']],
+    [true, ['association', 'update']],
+    [false, ['association', 'keep']],
+    [false, ['association', 'conflict']],
+    [false, ['role.trust', 'create']],
+  ])(
+    'concern all running pods: %s, where the plan has %j',
+    (isReplaced, step) => {
+      expect(plan([], { steps: [step] }).isReplaced).toBe(isReplaced);
+    },
+  );
+});
