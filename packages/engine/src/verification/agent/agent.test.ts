@@ -332,6 +332,23 @@ describe('agent.healthy', () => {
     });
   });
 
+  it.each([
+    ['CREATING', 'Wait a few minutes and verify again.'],
+    ['UPDATING', 'Wait a few minutes and verify again.'],
+    [
+      'CREATE_FAILED',
+      'Look at the add-on of payments-prod in the EKS console.',
+    ],
+  ])('says what to do while it is %s', (status, action) => {
+    const { fix } = ask(agentHealthy, {
+      addon: { status, issues: [] },
+      agentDaemonSets: sets(1),
+      agentPods: known([]),
+      nodes: denied,
+    });
+    expect(fix?.actions).toContain(action);
+  });
+
   it('counts the pods of a self-managed agent', () => {
     expect(
       ask(agentHealthy, {

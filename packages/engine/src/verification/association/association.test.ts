@@ -207,6 +207,12 @@ describe('association.matches', () => {
       '--disable-session-tags',
     ],
     [
+      'tags, and not for the role that it has',
+      {},
+      { settings: { roleArn: ROLE, disableSessionTags: true } },
+      '--disable-session-tags',
+    ],
+    [
       'no target role',
       { targetRoleArn: READER },
       { settings: { targetRoleArn: null } },

@@ -200,3 +200,17 @@ describe('explainRefusal', () => {
     ]);
   });
 });
+
+describe('a webhook that supports no dry run', () => {
+  it.each([
+    [
+      'admission webhook "policy.example.com" does not support dry run',
+      'policy.example.com',
+    ],
+    ['It does not support dry run', 'the webhook'],
+  ])('is for its owner to change: %s', (message, owner) => {
+    expect(refused(message)?.fix?.actions[0]).toContain(
+      `Ask the owner of ${owner} to declare`,
+    );
+  });
+});

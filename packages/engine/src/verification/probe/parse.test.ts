@@ -38,6 +38,13 @@ describe('parseProbeAnswer', () => {
     });
   });
 
+  it('takes a line of another name for no permission', () => {
+    expect(parseProbeAnswer(line('other', 0, 'x'))).toMatchObject({
+      permissions: {},
+      stray: [line('other', 0, 'x')],
+    });
+  });
+
   it('handles empty text, half a character and control characters', () => {
     expect(parseProbeAnswer(undefined)).toMatchObject({ permissions: {} });
     const half = Buffer.from('é').subarray(0, 1).toString('base64');

@@ -4,6 +4,7 @@ import {
   explainDeadWebhook,
   explainSlowWebhook,
   podWebhooks,
+  slowSentence,
   withNames,
 } from './webhookTrouble';
 import type { PodWebhook } from '../framework/podTypes';
@@ -147,5 +148,25 @@ describe('podWebhooks', () => {
     ],
   ])('leaves out those %s', async (_what, rest) => {
     expect(await of([hook(rest)])).toEqual([]);
+  });
+});
+
+describe('slowSentence', () => {
+  const named = (...names: string[]) =>
+    slowSentence(
+      2_340,
+      names.map(name => registered({ name })),
+    );
+
+  it.each([
+    [[], 'An admission webhook is slow'],
+    [['a'], 'The admission webhook a is slow'],
+    [['a', 'a'], 'The admission webhook a is slow'],
+    [['a', 'b'], 'One of the admission webhooks a or b is slow'],
+    [['a', 'b', 'c'], 'One of the admission webhooks a, b or c is slow'],
+  ])('names %j', (names, begin) => {
+    expect(named(...names)).toBe(
+      `${begin}: a new pod is admitted after 2.3 s.`,
+    );
   });
 });

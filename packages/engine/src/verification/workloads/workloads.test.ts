@@ -511,6 +511,13 @@ describe('workloads.service-account', () => {
     );
   });
 
+  it('counts the workloads beside the first', () => {
+    const web = stray({ owner: { kind: 'Deployment', name: 'web' } });
+    expect(judge([stray(), web]).message).toContain(
+      'Deployment api (label app=api) and 1 more run under',
+    );
+  });
+
   it('has no command for what has no template to edit', () => {
     const outcome = judge([stray({ owner: { kind: 'Pod', name: 'lone' } })]);
     expect(outcome.fix?.snippet).toBeUndefined();
