@@ -1,0 +1,159 @@
+import type {
+  AuthService,
+  BackstageCredentials,
+} from '@backstage/backend-plugin-api';
+import type { Entity } from '@backstage/catalog-model';
+import { catalogServiceMock } from '@backstage/plugin-catalog-node/testUtils';
+import {
+  EntityDirectory,
+  readEntity,
+  requireEntity,
+  toCatalogEntity,
+} from './EntityDirectory';
+
+const entity = (
+  name: string,
+  more: Partial<Entity['metadata']> = {},
+  relations?: Entity['relations'],
+): Entity => ({
+  apiVersion: 'backstage.io/v1alpha1',
+  kind: 'Component',
+  metadata: { name, uid: `uid-${name}`, ...more },
+  relations,
+});
+const credentials = {} as BackstageCredentials;
+const auth = {
+  getOwnServiceCredentials: async () => credentials,
+} as unknown as AuthService;
+const directoryOf = (...entities: Entity[]) =>
+  new EntityDirectory({ catalog: catalogServiceMock({ entities }), auth });
+
+describe('an entity of the catalog', () => {
+  it('is known by its ref, its uid and its owners', () => {
+    const relations = [
+      { type: 'ownedBy', targetRef: 'group:default/Team' },
+      { type: 'partOf', targetRef: 'system:default/shop' },
+    ];
+    expect(toCatalogEntity(entity('API', {}, relations))).toEqual({
+      entityRef: 'component:default/api',
+      uid: 'uid-API',
+      ownerRefs: ['group:default/team'],
+    });
+    expect(toCatalogEntity(entity('api', { uid: undefined }))).toEqual({
+      entityRef: 'component:default/api',
+      uid: '',
+      ownerRefs: [],
+    });
+  });
+
+  it('says which SDK its programs use', () => {
+    expect(
+      toCatalogEntity(
+        entity('api', { annotations: { 'backstage.io/aws-sdk': 'go' } }),
+      ).sdk,
+    ).toBe('go');
+    expect(
+      toCatalogEntity(
+        entity('api', { annotations: { 'backstage.io/aws-sdk': '' } }),
+      ),
+    ).not.toHaveProperty('sdk');
+    expect(
+      toCatalogEntity(entity('api', { annotations: {} })),
+    ).not.toHaveProperty('sdk');
+  });
+
+  it('is read, and no other in its place', async () => {
+    const catalog = (answer?: Entity) => ({
+      getEntityByRef: async () => answer,
+    });
+    expect(
+      await readEntity(
+        catalog(entity('api')),
+        'Component:default/API',
+        credentials,
+      ),
+    ).toMatchObject({ metadata: { name: 'api' } });
+    expect(
+      await readEntity(
+        catalog(entity('other')),
+        'component:default/api',
+        credentials,
+      ),
+    ).toBeUndefined();
+    expect(
+      await readEntity(catalog(), 'component:default/api', credentials),
+    ).toBeUndefined();
+    expect(
+      await requireEntity(
+        catalog(entity('api')),
+        'component:default/api',
+        credentials,
+      ),
+    ).toMatchObject({ metadata: { name: 'api' } });
+    await expect(
+      requireEntity(catalog(), 'component:default/api', credentials),
+    ).rejects.toThrow(
+      'The catalog has no entity component:default/api that you may see',
+    );
+  });
+});
+
+describe('the directory', () => {
+  it('finds what there is, by refs in lower case', async () => {
+    const directory = directoryOf(entity('API'));
+    const found = await directory.findMany([
+      'component:default/api',
+      'component:default/none',
+    ]);
+    expect([...found.keys()]).toEqual(['component:default/api']);
+    expect(await directory.find('component:default/api')).toMatchObject({
+      uid: 'uid-API',
+    });
+    expect(await directory.find('component:default/none')).toBeUndefined();
+  });
+
+  it('asks for any number of refs, 200 at a time', async () => {
+    const names = Array.from({ length: 401 }, (_, n) => `c${n}`);
+    const catalog = catalogServiceMock({
+      entities: names.map(name => entity(name)),
+    });
+    const sizes: number[] = [];
+    const directory = new EntityDirectory({
+      auth,
+      catalog: {
+        ...catalog,
+        getEntitiesByRefs: async (request: any, options: any) => {
+          sizes.push(request.entityRefs.length);
+          return catalog.getEntitiesByRefs(request, options);
+        },
+      } as typeof catalog,
+    });
+    expect(
+      (await directory.findMany(names.map(name => `component:default/${name}`)))
+        .size,
+    ).toBe(401);
+    expect(sizes).toEqual([200, 200, 1]);
+    await directory.findMany(
+      names.slice(0, 200).map(name => `component:default/${name}`),
+    );
+    expect(sizes).toEqual([200, 200, 1, 200]);
+  });
+
+  it('knows the title of an entity, else its name', async () => {
+    const directory = directoryOf(
+      entity('api', { title: 'The API' }),
+      entity('jobs'),
+    );
+    expect(await directory.titleOf('component:default/api')).toBe('The API');
+    expect(await directory.titleOf('component:default/jobs')).toBe('jobs');
+    expect(await directory.titleOf('component:default/none')).toBe('none');
+  });
+
+  it('knows whether an entity has the tab of its identities', async () => {
+    const service = { ...entity('api'), spec: { type: 'service' } };
+    const directory = directoryOf(service, entity('jobs'));
+    expect(await directory.hasTab('component:default/api')).toBe(true);
+    expect(await directory.hasTab('component:default/jobs')).toBe(false);
+    expect(await directory.hasTab('component:default/none')).toBe(false);
+  });
+});

@@ -1,0 +1,165 @@
+import { MARK_TAGS } from 'backstage-plugin-eks-pod-identity-common';
+import { collectNames, disclose, type Known, type Names } from './disclosure';
+
+const HIDDEN = 'component:default/hidden';
+const SHOWN = 'component:default/shown';
+const ref = (serviceAccount: string) => ({
+  cluster: 'prod',
+  namespace: 'payments',
+  serviceAccount,
+});
+
+/** Knows `hidden` and no service account that begins with x. */
+const known: Known = {
+  isHidden: entity => entity === HIDDEN,
+  withoutHidden: text => text.replaceAll(HIDDEN, 'another'),
+  isHiddenPage: url => url.includes('/hidden'),
+  isReadable: ({ serviceAccount }) => !serviceAccount.startsWith('x'),
+};
+
+/** The rule is written by hand here; what it may be for a type is the compiler's to say. */
+const show = (rule: any, value: unknown) => disclose<any>(rule, value, known);
+const names = (rule: any, value: unknown) => {
+  const into: Names = { entities: new Set(), serviceAccounts: new Map() };
+  collectNames<any>(rule, value, into);
+  return [...into.entities, ...into.serviceAccounts.keys()];
+};
+
+const cases = {
+  by: 'type',
+  cases: {
+    log: { fields: { type: 'verbatim', text: 'sentence' } },
+    made: { fields: { type: 'verbatim', entity: 'entity' } },
+  },
+};
+const tag = MARK_TAGS.entityRef;
+
+describe('a part of an answer', () => {
+  it.each<[string, any, unknown, unknown]>([
+    ['is shown as it is', 'verbatim', HIDDEN, HIDDEN],
+    [
+      'has no hidden name in a sentence',
+      'sentence',
+      `of ${HIDDEN}`,
+      'of another',
+    ],
+    ['is left out where it is a hidden entity', 'entity', HIDDEN, undefined],
+    ['is shown where it is another entity', 'entity', SHOWN, SHOWN],
+    [
+      'has no links to hidden pages, nor hidden names in titles',
+      'links',
+      [
+        { title: HIDDEN, url: '/shown', more: 1 },
+        { title: 'Page', url: '/hidden' },
+      ],
+      [{ title: 'another', url: '/shown' }],
+    ],
+    [
+      'suggests what the reader may see',
+      'suggestions',
+      [ref('x'), ref('a')],
+      [ref('a')],
+    ],
+    [
+      'suggests three at most',
+      'suggestions',
+      ['a', 'b', 'c', 'd'].map(ref),
+      ['a', 'b', 'c'].map(ref),
+    ],
+    [
+      'suggests nothing where nothing is left',
+      'suggestions',
+      [ref('x')],
+      undefined,
+    ],
+    [
+      'is shown item by item',
+      { each: 'sentence' },
+      [HIDDEN, 'a'],
+      ['another', 'a'],
+    ],
+    [
+      'is shown by its case',
+      cases,
+      { type: 'log', text: HIDDEN, more: 1 },
+      { type: 'log', text: 'another' },
+    ],
+    [
+      'is shown by its other case',
+      cases,
+      { type: 'made', entity: HIDDEN },
+      { type: 'made' },
+    ],
+    [
+      'has no field without a rule',
+      { fields: { a: 'verbatim', b: 'verbatim' } },
+      { a: 1, c: 2 },
+      { a: 1 },
+    ],
+    ['is nothing where there is nothing', 'sentence', undefined, undefined],
+    [
+      'of no known shape has no tag of ours with a hidden name, at any depth',
+      'json',
+      {
+        tags: { [tag]: HIDDEN, other: HIDDEN },
+        list: [{ [tag]: HIDDEN }, 1, null, true],
+        n: 2,
+      },
+      { tags: { other: 'another' }, list: [{}, 1, null, true], n: 2 },
+    ],
+    [
+      'of no known shape keeps the tag of another entity',
+      'json',
+      { [tag]: SHOWN },
+      { [tag]: SHOWN },
+    ],
+    ['of no known shape may be a text', 'json', HIDDEN, 'another'],
+  ])('%s', (_, rule, value, expected) => {
+    expect(show(rule, value)).toEqual(expected);
+  });
+
+  it('has no rule that nothing is known of', () => {
+    expect(() => show('secret', 'x')).toThrow('Unknown rule secret');
+  });
+
+  it.each<[string, any, unknown, string[]]>([
+    ['an entity', 'entity', HIDDEN, [HIDDEN]],
+    [
+      'service accounts',
+      'suggestions',
+      [ref('a'), ref('b')],
+      ['prod/payments/a', 'prod/payments/b'],
+    ],
+    [
+      'nothing in texts',
+      { fields: { a: 'verbatim', b: 'sentence', c: 'links' } },
+      { a: HIDDEN, b: HIDDEN, c: [] },
+      [],
+    ],
+    [
+      'nothing where there is nothing',
+      { fields: { a: 'entity', b: { each: 'entity' } } },
+      {},
+      [],
+    ],
+    ['each item', { each: 'entity' }, [HIDDEN, SHOWN], [HIDDEN, SHOWN]],
+    [
+      'what its case has',
+      { each: cases },
+      [
+        { type: 'made', entity: SHOWN },
+        { type: 'log', text: HIDDEN },
+      ],
+      [SHOWN],
+    ],
+    [
+      'tags of ours in what has no known shape',
+      'json',
+      { a: [{ [tag]: HIDDEN }], [tag]: 7, b: null, c: 'x' },
+      [HIDDEN],
+    ],
+    ['nothing in other tags', 'json', { team: HIDDEN }, []],
+  ])('names %s', (_, rule, value, expected) => {
+    expect(names(rule, value)).toEqual(expected);
+  });
+});
