@@ -106,7 +106,7 @@ test('the command ends with 1 where a part falls short, and --table repeats what
       'scripts/mutate.mjs': `
         import { existsSync } from 'node:fs';
         const good = existsSync('.cache/good');
-        console.log(process.argv[2].slice(0, -1), ' 9  9 ', good ? '99.0 %' : '50.0 %');
+        console.log(process.argv[2].slice(0, -1), ' 9  9  9 ', good ? '99.0 %' : '50.0 %', '92.0 %');
         process.exitCode = good ? 0 : 1;`,
       '.gitignore': '.cache\n.toolchain\nnode_modules\n',
     },
@@ -115,12 +115,12 @@ test('the command ends with 1 where a part falls short, and --table repeats what
   const trials = (...args) =>
     runToEnd(join(folder, 'scripts/trials.mjs'), { args });
   const short = await trials('mutate-iam');
-  assert.match(short.output, /50 % \| its own \| no .*\n\n0 of 1 parts passed/);
+  assert.match(short.output, /50 % \| .*92.* \| no .*\n\n0 of 1 parts passed/);
   assert.equal(short.code, 1);
   assert.equal((await trials('--table', 'mutate-iam')).code, 1);
   writeFileSync(join(folder, '.cache/good'), '');
   const good = await trials('mutate-iam');
-  assert.match(good.output, /99 % \| its own \| yes /);
+  assert.match(good.output, /99 % \| .*92.* \| yes /);
   assert.equal(good.code, 0);
   const kept = await trials('--table', 'mutate-iam');
   assert.match(kept.output, /99 % /);
@@ -191,35 +191,22 @@ test('a part is named by its name or the first word of several', () => {
 test('the table of yarn mutate is read, its goal is its exit code', () => {
   const { row } = parts['mutate-iam'];
   const line =
-    'packages/engine/src/iam                                  310    300  97.1 %';
+    'packages/engine/src/iam                 310    300      291   97.1 %  92.0 %';
   const figure = {
     name: 'packages/engine/src/iam: noticed of 300 faults (of 310)',
     value: 97.1,
     unit: '%',
-    goal: 'its own',
+    goal: { least: 92 },
   };
   assert.deepEqual(row(line, 0), { ...figure, reached: true });
-  const more = line.replace(/ +97.1 %/, '      291   97.1 %  92.0 %');
-  const goal = { least: 92 };
-  assert.deepEqual(row(more, 0), { ...figure, goal, reached: true });
   assert.deepEqual(row(line, 1), { ...figure, reached: false });
   assert.equal(row('folder      faults  tried  noticed', 0), undefined);
 });
 
-test('each part can be run, and each folder of yarn mutate is one', () => {
+test('each part can be run', () => {
   for (const { command, row } of Object.values(parts)) {
     assert.ok(existsSync(command[0]), command[0]);
     assert.ok(!row || existsSync(join(root, command[1])), command[1]);
-  }
-  const given = Object.values(parts).map(({ command }) => command[1]);
-  const source = readFileSync(join(root, 'scripts/mutate.mjs'), 'utf8');
-  const folders = [...source.matchAll(/`\$\{(ENGINE|BACKEND)\}\/(.+)`/g)];
-  assert.ok(folders.length > 0);
-  for (const [, , folder] of folders) {
-    assert.ok(
-      given.some(path => path?.endsWith(`/src/${folder}/`)),
-      folder,
-    );
   }
 });
 

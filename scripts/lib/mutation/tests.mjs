@@ -44,14 +44,10 @@ export function testsOf(folder) {
     });
 }
 
-/** Where the tests of a file are: a fix is tested through the check that shows it. */
-const homeOf = file =>
-  dirname(file).replace(/\/verification\/fixes$/, '/verification/checks');
-
 /** Beside the file, or above it in its folder, or importing it itself: what knows it from afar tests it last. */
 function isNear(test, file, folder) {
   const place = dirname(relative(root, test.file));
-  const home = homeOf(relative(root, file));
+  const home = dirname(relative(root, file));
   return (
     place === home ||
     (`${place}/`.startsWith(`${folder}/`) && home.startsWith(`${place}/`)) ||

@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { FOLDERS } from '../mutation/folders.mjs';
 import { root } from '../paths.mjs';
 
 /**
@@ -13,28 +14,10 @@ import { root } from '../paths.mjs';
 /** Benchmarks without a goal; any other one fails as a trial if no figure has one. */
 const WITHOUT_GOAL = ['readRoute', 'setup'];
 
-/** Folders of `yarn mutate`, one a part: its exit code is then that of one folder. More arguments can follow, such as `--sample`. */
-const MUTATED = {
-  checks: ['packages/engine/src/verification/checks/'],
-  fixes: ['packages/engine/src/verification/fixes/'],
-  probe: ['packages/engine/src/verification/probe/'],
-  guardrails: ['packages/engine/src/guardrails/'],
-  identity: ['packages/engine/src/identity/'],
-  iam: ['packages/engine/src/iam/'],
-  lifecycle: ['packages/engine/src/lifecycle/'],
-  status: ['plugins/eks-pod-identity-backend/src/status/'],
-  permissions: ['plugins/eks-pod-identity-backend/src/permissions/'],
-  operations: ['plugins/eks-pod-identity-backend/src/operations/'],
-  sweep: ['plugins/eks-pod-identity-backend/src/sweep/'],
-  store: ['plugins/eks-pod-identity-backend/src/store/'],
-};
-
-/** A row of the table of `yarn mutate`: folder, faults, tried, noticed, perhaps the goal. Its exit code says whether that is reached. */
+/** A row of the table of `yarn mutate`: folder, faults, tried, noticed, goal. Its exit code says whether that is reached. */
 function rowOfMutate(line, code) {
   const row =
-    /^(\S+\/\S+) +(\d+) +(\d+) +(?:\d+ +)?([\d.]+) %(?: +([\d.]+) %)?$/.exec(
-      line,
-    );
+    /^(\S+\/\S+) +(\d+) +(\d+) +\d+ +([\d.]+) % +([\d.]+) %$/.exec(line);
   if (!row) {
     return undefined;
   }
@@ -43,7 +26,7 @@ function rowOfMutate(line, code) {
     name: `${folder}: noticed of ${tried} faults (of ${all})`,
     value: Number(noticed),
     unit: '%',
-    goal: goal ? { least: Number(goal) } : 'its own',
+    goal: { least: Number(goal) },
     reached: code === 0,
   };
 }
@@ -62,9 +45,10 @@ export const parts = Object.fromEntries([
   ['diagnose', part('diagnose.mjs', '--all')],
   ['adopt', part('adopt.mjs')],
   ['adopt-legacy', part('adopt.mjs', '--legacy')],
-  ...Object.entries(MUTATED).map(([name, args]) => [
-    `mutate-${name}`,
-    { ...part('mutate.mjs', ...args), row: rowOfMutate },
+  // One folder a part: its exit code is then that of the folder
+  ...FOLDERS.map(({ folder }) => [
+    `mutate-${folder.split('/src/')[1].replaceAll('/', '-')}`,
+    { ...part('mutate.mjs', `${folder}/`), row: rowOfMutate },
   ]),
   ...benches().map(name => [name, part('bench.mjs', `${name}.bench.`)]),
 ]);

@@ -173,7 +173,7 @@ function rowsOf(name, result) {
       name,
       what,
       `${value} ${unit}`.trim(),
-      typeof goal === 'string' ? goal : wordsOf(goal),
+      wordsOf(goal),
       reached ? 'yes' : 'no',
       measured,
     ]),
