@@ -36,7 +36,10 @@ class SkippingClock implements Clock {
 
   async sleep(ms: number, signal?: AbortSignal) {
     // Half of it is when a creation of a pod is doubted
-    if (ms >= PATIENCE_MS / 2) return systemClock.sleep(ms, signal);
+    if (ms >= PATIENCE_MS / 2) {
+      await systemClock.sleep(ms, signal);
+      return;
+    }
     this.slept.push(ms);
     this.#ahead += ms;
   }
