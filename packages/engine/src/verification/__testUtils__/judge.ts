@@ -5,8 +5,9 @@ import {
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { AnyCheck, Outcome } from '../framework/check';
 import { known, lacking, type Fact } from '../framework/fact';
-import type { ContainerFact, DaemonSetFact, PodFact } from '../framework/facts';
-import type { PodRunFact } from '../framework/probeAnswer';
+import type { ContainerFact, PodFact } from '../framework/facts/workloads';
+import type { DaemonSetFact } from '../framework/facts/agent';
+import type { PodRunFact } from '../framework/facts/probe';
 
 /** Context that every check receives. */
 export const context = {

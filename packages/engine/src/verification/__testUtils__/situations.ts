@@ -11,7 +11,7 @@ import {
 } from '../../evidence/__testUtils__/events';
 import { decodeCloudTrailEvent } from '../../evidence/decode';
 import { gatherEvidence } from '../../evidence/gather';
-import type { PodFact } from '../framework/facts';
+import type { PodFact } from '../framework/facts/workloads';
 import { context, HAVING, LACKING } from './judge';
 
 /** What happened to an application: what its pods are, and what CloudTrail has of them. */

@@ -1,6 +1,6 @@
 import { ask, context, denied, LACKING, pod } from '../__testUtils__/judge';
 import { known, type Fact } from '../framework/fact';
-import type { AdmissionFact } from '../framework/facts';
+import type { AdmissionFact } from '../framework/facts/admission';
 import { admissionInjects } from './injects';
 
 describe('admission.injects', () => {

@@ -14,7 +14,8 @@ import { lackOfBlocker } from '../access/lacks';
 import { askKubernetes, NO_KUBERNETES } from '../access/askKubernetes';
 import type { KubernetesRight } from '../framework/rights';
 import { INJECTED_PARTS } from '../probe/injection';
-import type { AdmissionFact, PodFact } from '../framework/facts';
+import type { AdmissionFact } from '../framework/facts/admission';
+import type { PodFact } from '../framework/facts/workloads';
 import { namedBlocker, webhooksOf } from './webhooks';
 
 const NOT_IN_PROBE = lacking({

@@ -1,12 +1,9 @@
 import type { CheckFix } from 'backstage-plugin-eks-pod-identity-common';
 import type { Association } from '../../aws/association';
 import { type Fact } from '../framework/fact';
-import type {
-  AdmissionFact,
-  NamespaceFact,
-  PodFact,
-  WebhookFact,
-} from '../framework/facts';
+import type { AdmissionFact, WebhookFact } from '../framework/facts/admission';
+import type { NamespaceFact } from '../framework/facts/serviceAccount';
+import type { PodFact } from '../framework/facts/workloads';
 import { INJECTED_PARTS } from '../probe/injection';
 import { registrationTrouble } from './webhookRegistration';
 

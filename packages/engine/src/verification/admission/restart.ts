@@ -1,11 +1,8 @@
 import type { Association } from '../../aws/association';
 import { type Fact, valueOf } from '../framework/fact';
-import type {
-  AdmissionFact,
-  NamespaceFact,
-  PodFact,
-  WebhookFact,
-} from '../framework/facts';
+import type { AdmissionFact, WebhookFact } from '../framework/facts/admission';
+import type { NamespaceFact } from '../framework/facts/serviceAccount';
+import type { PodFact } from '../framework/facts/workloads';
 import type { Outcome } from '../framework/check';
 import { byOwner, restartCommand } from '../framework/workloadsOf';
 import { SPREAD_MS } from './notInjected';

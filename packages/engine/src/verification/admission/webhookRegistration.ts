@@ -1,7 +1,8 @@
 import type { V1LabelSelector } from '../../kubernetes/objects';
 import { selectorMatches } from '../../kubernetes/labelSelector';
 import type { Fact } from '../framework/fact';
-import type { NamespaceFact, WebhookFact } from '../framework/facts';
+import type { NamespaceFact } from '../framework/facts/serviceAccount';
+import type { WebhookFact } from '../framework/facts/admission';
 import { bash } from '../framework/shell';
 
 const CONFIGURATION = 'pod-identity-webhook';

@@ -1,5 +1,9 @@
 import type { V1DaemonSet, V1Node, V1Pod } from '../../kubernetes/objects';
-import type { AgentPodFact, DaemonSetFact, NodeFact } from '../framework/facts';
+import type {
+  AgentPodFact,
+  DaemonSetFact,
+  NodeFact,
+} from '../framework/facts/agent';
 
 const COMPUTE_TYPE_LABEL = 'eks.amazonaws.com/compute-type';
 const NODEGROUP_LABEL = 'eks.amazonaws.com/nodegroup';

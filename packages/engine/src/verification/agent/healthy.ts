@@ -14,7 +14,7 @@ import {
   nodeTrouble,
   podTrouble,
 } from './trouble';
-import type { AgentPodFact } from '../framework/facts';
+import type { AgentPodFact } from '../framework/facts/agent';
 import { needsAgent } from './agentObjects';
 import { valueOf } from '../framework/fact';
 import { lackOutcome } from '../access/lackOutcome';

@@ -1,5 +1,5 @@
 import type { CheckFix } from 'backstage-plugin-eks-pod-identity-common';
-import type { NodeFact } from '../framework/facts';
+import type { NodeFact } from '../framework/facts/agent';
 import { type AgentOwner, configure } from './trouble';
 
 /** Hybrid nodes have an agent DaemonSet of their own, those with Bottlerocket another one. */

@@ -2,7 +2,7 @@ import type { V1DaemonSet } from '../../kubernetes/objects';
 import type { Collecting, Collector } from '../framework/collecting';
 import type { KubernetesApi } from '../../kubernetes/types';
 import { type Fact, known, valueOf } from '../framework/fact';
-import type { AgentPodFact } from '../framework/facts';
+import type { AgentPodFact } from '../framework/facts/agent';
 import type { KubernetesRight } from '../framework/rights';
 import { agentPodFact, daemonSetFact, nodeFact } from './agentObjects';
 import { andThen, askKubernetes } from '../access/askKubernetes';

@@ -8,7 +8,7 @@ import {
 } from '../framework/check';
 import { withoutAgent } from './agentObjects';
 import { valueOf } from '../framework/fact';
-import type { AgentPodFact, NodeFact } from '../framework/facts';
+import type { AgentPodFact, NodeFact } from '../framework/facts/agent';
 import { nodeTrouble, podTrouble } from './trouble';
 import { hybridFix } from './hybrid';
 import { lackOutcome, remedyOf } from '../access/lackOutcome';

@@ -1,5 +1,5 @@
 import { agent, context, daemonSet, node } from '../__testUtils__/judge';
-import type { AgentPodFact, DaemonSetFact } from '../framework/facts';
+import type { AgentPodFact, DaemonSetFact } from '../framework/facts/agent';
 import { withValues } from './addon';
 import { nodeTrouble, podTrouble } from './trouble';
 

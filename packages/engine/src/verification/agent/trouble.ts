@@ -4,7 +4,11 @@ import type { ClusterConfig } from '../../clusters/types';
 import { installAgentCommand } from '../../identity/snippets';
 import { selectorMatches } from '../../kubernetes/labelSelector';
 import { oneLine } from '../../text/oneLine';
-import type { AgentPodFact, DaemonSetFact, NodeFact } from '../framework/facts';
+import type {
+  AgentPodFact,
+  DaemonSetFact,
+  NodeFact,
+} from '../framework/facts/agent';
 import { bash } from '../framework/shell';
 import { applyAddonCommand, withValues } from './addon';
 

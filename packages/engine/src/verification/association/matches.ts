@@ -16,7 +16,7 @@ import {
   pass,
   warn,
 } from '../framework/check';
-import type { ExpectedFact } from '../framework/facts';
+import type { ExpectedFact } from '../framework/facts/association';
 import { changeAssociationCommand } from '../role/commands';
 import { associationOwner } from '../role/owner';
 

@@ -10,7 +10,7 @@ import { asList, parsePolicyDocument } from '../../iam/policyDocument';
 import type { Collecting, Collector } from '../framework/collecting';
 import { type Fact, known, lacking, valueOf } from '../framework/fact';
 import { lackOfAws } from '../access/lacks';
-import type { NodeRoleFact } from '../framework/facts';
+import type { NodeRoleFact } from '../framework/facts/cluster';
 
 const ACTION = 'eks-auth:AssumeRoleForPodIdentity';
 /** AWS managed policies that contain the action. Source: EKS user guide, "Create node role". */

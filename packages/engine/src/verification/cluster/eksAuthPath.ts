@@ -3,7 +3,9 @@ import type { ClusterConfig } from '../../clusters/types';
 import type { Outcome } from '../framework/check';
 import { defineCheck, note, pass, unknown, warn } from '../framework/check';
 import { valueOf } from '../framework/fact';
-import type { NodeFact, NodeRoleFact, PodFact } from '../framework/facts';
+import type { NodeFact } from '../framework/facts/agent';
+import type { NodeRoleFact } from '../framework/facts/cluster';
+import type { PodFact } from '../framework/facts/workloads';
 import { lackOutcome } from '../access/lackOutcome';
 import { letNodesAsk } from './nodeRoleFix';
 import {

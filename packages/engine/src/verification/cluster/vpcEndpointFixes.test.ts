@@ -1,4 +1,4 @@
-import type { VpcEndpointFact } from '../framework/facts';
+import type { VpcEndpointFact } from '../framework/facts/cluster';
 import {
   type ClusterNetwork,
   describeEndpointsCommand,

@@ -3,7 +3,8 @@ import type { ClusterConfig } from '../../clusters/types';
 import type { Outcome } from '../framework/check';
 import { note } from '../framework/check';
 import { NEEDED_SERVICES } from './awsVpcEndpoints';
-import type { FactTypes, VpcEndpointFact } from '../framework/facts';
+import type { FactTypes } from '../framework/facts';
+import type { VpcEndpointFact } from '../framework/facts/cluster';
 import { bash } from '../framework/shell';
 
 /** Final states: another endpoint has to be created. */

@@ -1,4 +1,4 @@
-import type { ProbeLine } from '../framework/probeAnswer';
+import type { ProbeLine } from '../framework/facts/probe';
 
 /** What the first command's answer reveals about the agent. */
 export type AgentReading =

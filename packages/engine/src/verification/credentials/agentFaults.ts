@@ -3,7 +3,7 @@ import type { Outcome } from '../framework/check';
 import { fail, unknown } from '../framework/check';
 import type { AgentFault } from './agentErrors';
 import { bash } from '../framework/shell';
-import type { NetworkPolicyFact } from '../framework/facts';
+import type { NetworkPolicyFact } from '../framework/facts/workloads';
 import { type EksAuthPath, eksAuthUnreachedFix } from './eksAuthUnreached';
 import { type NodeInstance, nodeCredentialsFix } from './nodeInstance';
 import { letNodesAsk } from '../cluster/nodeRoleFix';

@@ -2,7 +2,8 @@ import type { CheckFix } from 'backstage-plugin-eks-pod-identity-common';
 import { endpointServiceNames } from '../../aws/partition';
 import type { ClusterConfig } from '../../clusters/types';
 import { NEEDED_SERVICES } from '../cluster/awsVpcEndpoints';
-import type { FactTypes, VpcEndpointFact } from '../framework/facts';
+import type { FactTypes } from '../framework/facts';
+import type { VpcEndpointFact } from '../framework/facts/cluster';
 import { bash } from '../framework/shell';
 import {
   createEndpoint,

@@ -7,7 +7,7 @@ import {
   unknown,
 } from '../framework/check';
 import { valueOf } from '../framework/fact';
-import type { NetworkPolicyFact } from '../framework/facts';
+import type { NetworkPolicyFact } from '../framework/facts/workloads';
 import { openEgress } from '../workloads/openEgress';
 import {
   type Caller,

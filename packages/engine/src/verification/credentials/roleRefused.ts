@@ -7,7 +7,8 @@ import {
   unknown,
 } from '../framework/check';
 import { type Fact, valueOf } from '../framework/fact';
-import type { PodFact, TargetRoleFact } from '../framework/facts';
+import type { PodFact } from '../framework/facts/workloads';
+import type { TargetRoleFact } from '../framework/facts/role';
 import {
   firstHop,
   type Hop,

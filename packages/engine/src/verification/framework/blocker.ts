@@ -1,5 +1,5 @@
 import type { CheckFix } from 'backstage-plugin-eks-pod-identity-common';
-import type { PodWebhook } from './podTypes';
+import type { PodWebhook } from './facts/admission';
 import type { KubernetesRight } from './rights';
 
 /** Why a probe pod could not run. None of these says anything about the identity itself. */

@@ -4,7 +4,7 @@ import { accountOfArn, nameOfArn } from '../../aws/arn';
 import type { DenialLayer } from '../../aws/denial';
 import type { Role } from '../../aws/role';
 import type { CheckContext } from '../framework/check';
-import type { RulingFact } from '../framework/facts';
+import type { RulingFact } from '../framework/facts/permissions';
 import type { PermissionReading } from './permissionErrors';
 import { freeName, putInlineCommand } from '../role/commands';
 import { associationOwner, roleOwner } from '../role/owner';

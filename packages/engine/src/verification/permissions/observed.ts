@@ -10,7 +10,7 @@ import {
 } from '../workloads/evidenceWords';
 import { type Fact, valueOf } from '../framework/fact';
 import { deniedFix } from './denied';
-import type { PodRunFact } from '../framework/probeAnswer';
+import type { PodRunFact } from '../framework/facts/probe';
 import { readPermissionAnswer } from './permissionErrors';
 import { presentSince } from '../workloads/obtainedByPods';
 import { actingRole } from './tested';

@@ -1,5 +1,5 @@
 import { type DenialLayer, isDenialCode, parseDenial } from '../../aws/denial';
-import type { ProbeLine } from '../framework/probeAnswer';
+import type { ProbeLine } from '../framework/facts/probe';
 
 /** Result of a permission command. */
 export interface PermissionReading {

@@ -14,7 +14,7 @@ import { readPermissionAnswer } from './permissionErrors';
 import { policyDocuments } from '../role/awsRole';
 import type { Collecting, Collector } from '../framework/collecting';
 import { type Fact, known, valueOf } from '../framework/fact';
-import type { RulingFact } from '../framework/facts';
+import type { RulingFact } from '../framework/facts/permissions';
 
 interface Call {
   action: string;

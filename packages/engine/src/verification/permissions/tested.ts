@@ -13,7 +13,7 @@ import {
 import { nameOfArn } from '../../aws/arn';
 import type { RolePolicies } from '../../aws/role';
 import { valueOf } from '../framework/fact';
-import type { ExpectedFact } from '../framework/facts';
+import type { ExpectedFact } from '../framework/facts/association';
 import { type ActingRole, deniedFix } from './denied';
 import { readPermissionAnswer } from './permissionErrors';
 

@@ -1,6 +1,6 @@
 import type { V1Container, V1Pod } from '../../kubernetes/objects';
 import { isInNetwork } from '../framework/addresses';
-import type { CarriedFact, ContainerFact } from '../framework/facts';
+import type { CarriedFact, ContainerFact } from '../framework/facts/workloads';
 
 /** Variables that decide where credentials come from. A prefix of `envFrom` that begins none of them is harmless. */
 const NAMES_THAT_MATTER = [

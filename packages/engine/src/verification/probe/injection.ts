@@ -7,7 +7,7 @@ import {
   proxyOf,
   unseenBy,
 } from './environment';
-import type { ContainerFact } from '../framework/facts';
+import type { ContainerFact } from '../framework/facts/workloads';
 
 /** Addresses of the agent, IPv4 and IPv6. */
 const AGENT_ADDRESSES = [AGENT_IPV4, `[${AGENT_IPV6}]`] as const;

@@ -1,4 +1,4 @@
-import type { ProbeLine } from '../framework/probeAnswer';
+import type { ProbeLine } from '../framework/facts/probe';
 
 /** Parsed output of the probe. */
 export interface ProbeAnswer {

@@ -1,5 +1,5 @@
 import type { CheckFix } from 'backstage-plugin-eks-pod-identity-common';
-import type { Placement } from '../framework/podTypes';
+import type { Placement } from '../framework/facts/workloads';
 import { bash } from '../framework/shell';
 import { templated } from '../framework/workloadsOf';
 

@@ -9,7 +9,7 @@ import {
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { ProbeConfig } from '../../clusters/types';
 import { PROBE_NAME_PREFIX } from '../../identity/trustContext';
-import type { Placement } from '../framework/podTypes';
+import type { Placement } from '../framework/facts/workloads';
 import { DEFAULT_RESOURCES } from './defaultResources';
 import { PROBE_CONTAINER } from './explainPending';
 import { PROBE_SCRIPT, probeArguments, withoutExpansion } from './script';

@@ -5,7 +5,7 @@ import { isKubernetesError } from '../../kubernetes/errors';
 import type { KubernetesApi } from '../../kubernetes/types';
 import { Deadline } from '../../async/deadline';
 import { pausesOf, type Polling } from '../../async/polling';
-import type { PodRunFact } from '../framework/probeAnswer';
+import type { PodRunFact } from '../framework/facts/probe';
 import { explainPostError, readAdmitted } from './gate';
 import type { Blocker } from '../framework/blocker';
 import {

@@ -7,7 +7,7 @@ import {
   slowSentence,
   withNames,
 } from './webhookTrouble';
-import type { PodWebhook } from '../framework/podTypes';
+import type { PodWebhook } from '../framework/facts/admission';
 
 const NAME = 'x.policy.example.com';
 const said = (why: string) =>

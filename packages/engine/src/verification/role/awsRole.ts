@@ -19,7 +19,7 @@ import { ownership } from '../../identity/ownership';
 import type { Collecting, Collector } from '../framework/collecting';
 import { Fact, known, lacking, valueOf } from '../framework/fact';
 import { lackOfAws } from '../access/lacks';
-import type { TargetRoleFact } from '../framework/facts';
+import type { TargetRoleFact } from '../framework/facts/role';
 
 /** The role with exactly that ARN: one of the same name at another path is another role. */
 async function readExactly(

@@ -1,7 +1,7 @@
 import type { TrustFinding } from '../../identity/trustAnalysis';
 import { fail, note, type Outcome, unknown, warn } from '../framework/check';
 import { type Fact, valueOf } from '../framework/fact';
-import type { PodFact } from '../framework/facts';
+import type { PodFact } from '../framework/facts/workloads';
 import { type Hop, judgeHop } from './trustQuestions';
 
 /** A trust policy that may admit pods by their name or uid, and the pods that run. */

@@ -15,7 +15,8 @@ import {
   unknown,
 } from '../framework/check';
 import type { Fact } from '../framework/fact';
-import type { PodFact, TargetRoleFact } from '../framework/facts';
+import type { PodFact } from '../framework/facts/workloads';
+import type { TargetRoleFact } from '../framework/facts/role';
 import { judgeHop, secondHop } from './trustQuestions';
 import { freeName, putInlineCommand } from './commands';
 import { associationOwner, roleOwner } from './owner';

@@ -14,9 +14,9 @@ import {
 } from '../workloads/kubernetesWorkload';
 import type {
   NamespaceFact,
-  PodFact,
   ServiceAccountFact,
-} from '../framework/facts';
+} from '../framework/facts/serviceAccount';
+import type { PodFact } from '../framework/facts/workloads';
 import type { FactProviders } from '../framework/verification';
 import { ClusterList, type Listing } from './ClusterList';
 import type { NarrowLists } from './NarrowLists';

@@ -1,7 +1,7 @@
 import type { Association } from '../../aws/association';
 import type { Role } from '../../aws/role';
 import { type Outcome, warn } from '../framework/check';
-import type { PodFact } from '../framework/facts';
+import type { PodFact } from '../framework/facts/workloads';
 import { restartOf } from '../admission/restart';
 
 const SECOND = 1_000;

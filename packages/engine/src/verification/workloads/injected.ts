@@ -1,6 +1,6 @@
 import { defineCheck, pass, warn } from '../framework/check';
 import { valueOf } from '../framework/fact';
-import type { PodFact } from '../framework/facts';
+import type { PodFact } from '../framework/facts/workloads';
 import { formerCredentials } from './formerCredentials';
 import {
   lackingFix,

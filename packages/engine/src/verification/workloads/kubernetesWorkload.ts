@@ -17,9 +17,9 @@ import { injectionOf } from '../probe/injection';
 import { andThen, askKubernetes } from '../access/askKubernetes';
 import type {
   NamespaceFact,
-  PodFact,
   ServiceAccountFact,
-} from '../framework/facts';
+} from '../framework/facts/serviceAccount';
+import type { PodFact } from '../framework/facts/workloads';
 
 const IRSA_ANNOTATION = 'eks.amazonaws.com/role-arn';
 const SKIP_CONTAINERS_ANNOTATION = 'eks.amazonaws.com/skip-containers';

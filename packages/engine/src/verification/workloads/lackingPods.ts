@@ -1,7 +1,7 @@
 import type { CheckFix } from 'backstage-plugin-eks-pod-identity-common';
 import type { Association } from '../../aws/association';
 import { note, type Outcome, warn } from '../framework/check';
-import type { ContainerFact, PodFact } from '../framework/facts';
+import type { ContainerFact, PodFact } from '../framework/facts/workloads';
 import {
   byOwner,
   changedElsewhere,

@@ -1,6 +1,6 @@
 import { ask, pod, run } from '../__testUtils__/judge';
 import { known } from '../framework/fact';
-import type { NetworkPolicyFact, PodFact } from '../framework/facts';
+import type { NetworkPolicyFact, PodFact } from '../framework/facts/workloads';
 import { workloadsNetwork } from './network';
 
 describe('workloads.network', () => {

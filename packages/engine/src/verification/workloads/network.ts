@@ -2,7 +2,7 @@ import { selectorMatches } from '../../kubernetes/labelSelector';
 import { defineCheck, pass, warn } from '../framework/check';
 import { AGENT_IPV4 } from '../framework/addresses';
 import { valueOf } from '../framework/fact';
-import type { NetworkPolicyFact, PodFact } from '../framework/facts';
+import type { NetworkPolicyFact, PodFact } from '../framework/facts/workloads';
 import { openEgress } from './openEgress';
 import { byOwner, inWords, noPods } from '../framework/workloadsOf';
 

@@ -9,7 +9,7 @@ import { AGENT_IPV4, AGENT_IPV6, isInNetwork } from '../framework/addresses';
 import type { Collecting, Collector } from '../framework/collecting';
 import { type Fact, known, valueOf } from '../framework/fact';
 import { andThen, askKubernetes } from '../access/askKubernetes';
-import type { NetworkPolicyFact } from '../framework/facts';
+import type { NetworkPolicyFact } from '../framework/facts/workloads';
 
 /** The port of the agent. */
 const PORT = 80;

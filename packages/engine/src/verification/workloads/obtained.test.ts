@@ -10,7 +10,7 @@ import {
   pod,
 } from '../__testUtils__/judge';
 import { known } from '../framework/fact';
-import type { PodFact } from '../framework/facts';
+import type { PodFact } from '../framework/facts/workloads';
 import { workloadsObtained } from './obtained';
 
 const HOUR = 3_600_000;

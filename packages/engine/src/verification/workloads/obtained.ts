@@ -8,7 +8,7 @@ import {
 } from '../framework/check';
 import { sdkSeen, unreadOutcome, whenInWords } from './evidenceWords';
 import { valueOf } from '../framework/fact';
-import type { PodFact } from '../framework/facts';
+import type { PodFact } from '../framework/facts/workloads';
 import { lacksInjection } from './lackingPods';
 import { byIrsa, byNode, byStaticKey, type Road } from './otherCredentials';
 import { type ObtainedBy, obtainedBy, presentSince } from './obtainedByPods';

@@ -6,7 +6,7 @@ import type { Association } from '../../aws/association';
 import type { Role } from '../../aws/role';
 import { serviceInWords } from './evidenceWords';
 import { valueOf } from '../framework/fact';
-import type { PodFact } from '../framework/facts';
+import type { PodFact } from '../framework/facts/workloads';
 import type { FactReader } from '../framework/runner';
 
 /** AWS shows events at most so much later. */

@@ -1,6 +1,6 @@
 import type { CheckFix } from 'backstage-plugin-eks-pod-identity-common';
 import { AGENT_IPV4, AGENT_IPV6 } from '../framework/addresses';
-import type { NetworkPolicyFact } from '../framework/facts';
+import type { NetworkPolicyFact } from '../framework/facts/workloads';
 import { bash } from '../framework/shell';
 
 /** What pods have to reach, by what is added to the name of the policy in the way. */

@@ -11,7 +11,9 @@ import {
   serviceInWords,
   whenInWords,
 } from './evidenceWords';
-import type { NodeFact, PodFact, ServiceAccountFact } from '../framework/facts';
+import type { NodeFact } from '../framework/facts/agent';
+import type { PodFact } from '../framework/facts/workloads';
+import type { ServiceAccountFact } from '../framework/facts/serviceAccount';
 import { bash } from '../framework/shell';
 import {
   byOwner,

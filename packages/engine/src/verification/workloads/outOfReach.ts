@@ -1,5 +1,5 @@
 import { AGENT_IPV4, AGENT_IPV6 } from '../framework/addresses';
-import type { PodFact } from '../framework/facts';
+import type { PodFact } from '../framework/facts/workloads';
 import { bash } from '../framework/shell';
 import { byOwner, templated } from '../framework/workloadsOf';
 

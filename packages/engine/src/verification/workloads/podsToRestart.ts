@@ -8,7 +8,7 @@ import {
   setsOwnAddress,
   setsOwnVariables,
 } from './lackingPods';
-import type { PodFact } from '../framework/facts';
+import type { PodFact } from '../framework/facts/workloads';
 import { byOwner } from '../framework/workloadsOf';
 
 /** A pod that is made anew from such a template gets nothing either. */

@@ -2,8 +2,8 @@ import type { Evidence } from 'backstage-plugin-eks-pod-identity-common';
 import { programOf, type Sdk, SDKS } from '../../evidence/sdks';
 import { listed } from '../../text/listed';
 import { type Fact, valueOf } from '../framework/fact';
-import type { PodFact } from '../framework/facts';
-import type { Carried } from '../framework/podTypes';
+import type { PodFact } from '../framework/facts/workloads';
+import type { Carried } from '../framework/facts/workloads';
 
 const allBut = (...spared: Sdk[]): readonly Sdk[] =>
   SDKS.filter(sdk => !spared.includes(sdk));

@@ -1,5 +1,5 @@
 import { ask, HAVING, pod } from '../__testUtils__/judge';
-import type { CarriedFact } from '../framework/facts';
+import type { CarriedFact } from '../framework/facts/workloads';
 import { workloadsShadowed } from './shadowed';
 
 describe('workloads.shadowed', () => {

@@ -1,5 +1,9 @@
 import { defineCheck, note, pass, warn } from '../framework/check';
-import type { CarriedFact, ContainerFact, PodFact } from '../framework/facts';
+import type {
+  CarriedFact,
+  ContainerFact,
+  PodFact,
+} from '../framework/facts/workloads';
 import {
   consequenceOf,
   type KnownSdks,

@@ -9,7 +9,7 @@ import {
   pod,
 } from '../__testUtils__/judge';
 import { known } from '../framework/fact';
-import type { PodFact } from '../framework/facts';
+import type { PodFact } from '../framework/facts/workloads';
 import { workloadsStartUp } from './startUp';
 
 const MINUTE = 60_000;

@@ -1,6 +1,7 @@
 import { defineCheck, note, pass } from '../framework/check';
 import { valueOf } from '../framework/fact';
-import type { AgentPodFact, NodeFact, PodFact } from '../framework/facts';
+import type { AgentPodFact, NodeFact } from '../framework/facts/agent';
+import type { PodFact } from '../framework/facts/workloads';
 import { byOwner, inWords, noPods } from '../framework/workloadsOf';
 
 const SECOND = 1_000;

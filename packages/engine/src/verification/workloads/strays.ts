@@ -8,7 +8,7 @@ import type { Collecting, Collector } from '../framework/collecting';
 import { valueOf } from '../framework/fact';
 import { andThen } from '../access/askKubernetes';
 import { podFact, podsWhere, serves } from './kubernetesWorkload';
-import type { StrayFact } from '../framework/facts';
+import type { StrayFact } from '../framework/facts/workloads';
 
 /** Labels that name what a pod belongs to; the first is Backstage's own. */
 const NAMING_LABELS = [

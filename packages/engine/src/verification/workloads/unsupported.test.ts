@@ -1,6 +1,6 @@
 import { ask, denied, HAVING, node, pod } from '../__testUtils__/judge';
 import { known } from '../framework/fact';
-import type { PodFact } from '../framework/facts';
+import type { PodFact } from '../framework/facts/workloads';
 import { workloadsUnsupported } from './unsupported';
 
 describe('workloads.unsupported', () => {

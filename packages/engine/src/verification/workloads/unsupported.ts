@@ -1,7 +1,8 @@
 import { defineCheck, fail, note, pass, warn } from '../framework/check';
 import { withoutAgent } from '../agent/agentObjects';
 import { valueOf } from '../framework/fact';
-import type { NodeFact, PodFact } from '../framework/facts';
+import type { NodeFact } from '../framework/facts/agent';
+import type { PodFact } from '../framework/facts/workloads';
 import { proxyCommand, STANDARD_MODE_COMMAND } from './outOfReach';
 import { consequenceOf, type KnownSdks, mattersTo, sdksOf } from './sdks';
 import {

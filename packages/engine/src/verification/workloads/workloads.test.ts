@@ -7,7 +7,11 @@ import {
   pod,
 } from '../__testUtils__/judge';
 import { known } from '../framework/fact';
-import type { ContainerFact, PodFact, StrayFact } from '../framework/facts';
+import type {
+  ContainerFact,
+  PodFact,
+  StrayFact,
+} from '../framework/facts/workloads';
 import { workloadsInjected } from './injected';
 import { workloadsServiceAccount } from './serviceAccount';
 

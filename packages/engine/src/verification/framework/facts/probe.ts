@@ -23,3 +23,11 @@ export interface PodRunFact {
   /** IRSA's variables were set too, or instead. */
   irsaInstead: boolean;
 }
+
+/** SelfSubjectAccessReviews for the probe; undefined where a review failed. */
+export interface PodRightsFact {
+  create?: boolean;
+  list?: boolean;
+  watch?: boolean;
+  delete?: boolean;
+}

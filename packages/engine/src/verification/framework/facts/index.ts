@@ -1,0 +1,65 @@
+import type {
+  Evidence,
+  ServiceAccountRef,
+} from 'backstage-plugin-eks-pod-identity-common';
+import type { Addon } from '../../../aws/addon';
+import type { Association } from '../../../aws/association';
+import type { Role, RolePolicies } from '../../../aws/role';
+import type { AdmissionFact, WebhookFact } from './admission';
+import type { AgentPodFact, DaemonSetFact, NodeFact } from './agent';
+import type { ExpectedFact } from './association';
+import type { ClusterFact, NodeRoleFact, VpcEndpointFact } from './cluster';
+import type { RulingFact } from './permissions';
+import type { PodRightsFact, PodRunFact } from './probe';
+import type { TargetRoleFact } from './role';
+import type { NamespaceFact, ServiceAccountFact } from './serviceAccount';
+import type {
+  CniFact,
+  EgressPolicyFact,
+  NetworkPolicyFact,
+  PodFact,
+  StrayFact,
+} from './workloads';
+
+/** Every fact by name. `null` means that it was read and does not exist. */
+export interface FactTypes {
+  /** ARN of the portal's own role or user, where app-config names none; `null` where AWS does not tell. */
+  principal: string | null;
+  cluster: ClusterFact | null;
+  addon: Addon | null;
+  agentDaemonSets: DaemonSetFact[];
+  agentPods: AgentPodFact[];
+  nodes: NodeFact[];
+  nodeRoles: NodeRoleFact[];
+  /** Of a private-only cluster: endpoints for eks-auth and sts in its VPC. */
+  vpcEndpoints: VpcEndpointFact[];
+  association: Association | null;
+  /** The service account with an association here that was probably meant, if any; a reader may not see it. */
+  nearby: ServiceAccountRef[];
+  expected: ExpectedFact;
+  role: Role | null;
+  rolePolicies: RolePolicies;
+  targetRole: TargetRoleFact | null;
+  namespace: NamespaceFact | null;
+  serviceAccount: ServiceAccountFact | null;
+  pods: PodFact[];
+  /** Pods of the ServiceAccount that ended in failure and are still there, those of Jobs above all. */
+  failedPods: PodFact[];
+  strays: StrayFact[];
+  webhook: WebhookFact | null;
+  /** By `deployment/api`, the tool from whose source the workload comes. */
+  sources: Record<string, string>;
+  podRights: PodRightsFact;
+  /** Dry runs alone; `admission` also knows what a created pod showed. */
+  dryRuns: AdmissionFact;
+  admission: AdmissionFact;
+  podRun: PodRunFact;
+  rulings: RulingFact[];
+  /** What AWS recorded of the application's use of the identity. */
+  evidence: Evidence;
+  cni: CniFact | null;
+  networkPolicies: NetworkPolicyFact[];
+  egressPolicies: EgressPolicyFact;
+}
+
+export type FactName = keyof FactTypes;

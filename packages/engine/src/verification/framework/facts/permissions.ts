@@ -1,0 +1,12 @@
+/** A statement in force for the pod that speaks of a call that AWS denied. */
+export interface RulingFact {
+  action: string;
+  /** Name of its policy. */
+  policy: string;
+  /** Where the policy stands. */
+  layer: 'identity policy' | 'permissions boundary' | 'session policy';
+  /** `"Sid"` in quotes, or `number 2`. */
+  statement: string;
+  effect: 'Allow' | 'Deny';
+  conditional: boolean;
+}

@@ -1,0 +1,14 @@
+import type { Role } from '../../../aws/role';
+import type { Fact } from '../fact';
+
+/** The second hop: the role's permissions for its target, and the target's trust policy. */
+export interface TargetRoleFact {
+  arn: string;
+  externalId?: string;
+  /** The target itself: readable only in the cluster's own account. */
+  role: Fact<Role | null>;
+  /** Documents of the first role's policies: the inline ones, and the managed ones that could be read. */
+  documents: Fact<{ name: string; document: unknown }[]>;
+  /** ARNs of its managed policies that the portal could not read. */
+  unread: string[];
+}
