@@ -18,7 +18,7 @@ import {
   sweepLeftovers,
   type SweepResult,
 } from './verification/probe/sweepLeftovers';
-import type { Verification } from './verification/framework/verification';
+import type { Verification } from './verification/run/verification';
 
 /** Everything the engine is built from. @public */
 export interface EngineOptions {

@@ -102,8 +102,11 @@ export { identityProven, rootOf } from './verification/framework/statusRules';
 export { type KeyedRequest, requestKey } from './verification/run/requestKey';
 export {
   type FactProviders,
+  type VerifyRequest,
+} from './verification/framework/request';
+export {
   type Glance,
   type Verification,
-  type VerifyRequest,
-} from './verification/framework/verification';
+  type VerifyContext,
+} from './verification/run/verification';
 export { driftOf } from './lifecycle/association/drift';

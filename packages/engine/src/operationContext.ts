@@ -12,10 +12,8 @@ import type {
 import type { Clock } from './async/clock';
 import type { Logger } from './async/logger';
 import type { Clusters, EngineConfig } from './clusters/types';
-import type { Association } from './aws/association';
 import type { Claimant } from './guardrails/identityOwner';
 import type { CatalogEntity } from './identity/entityRecord';
-import type { FactBundle } from './verification/run/bundle';
 
 /** Names of the permissions granted to an operation when it was accepted. */
 export type GrantedPermissions = ReadonlySet<string>;
@@ -52,10 +50,6 @@ export interface OperationContext {
   lastAssociate?: { input: AssociateInput; result?: AssociateResult };
   /** Plans that a scaffolder task applied to this ref, from the record; for texts only. */
   plansOfTask?(taskId: string): Promise<Plan[]>;
-  /** Called with the association that a verification read; `null` when there is none. */
-  sawAssociation?(association: Association | null): void;
-  /** Called with the facts of a verification; not where an earlier proof answered it. */
-  sawFacts?(bundle: FactBundle): void;
 }
 
 export interface AssociateRequest {

@@ -6,7 +6,7 @@ import type {
 import type {
   FactBundle,
   FactProviders,
-  OperationContext,
+  VerifyContext,
 } from 'eks-pod-identity-engine';
 import { type ClusterFlags } from '../connect/flags';
 import { type Connection, withEngine } from '../connect/withEngine';
@@ -119,7 +119,7 @@ async function verifyMany(
 async function verifyOne(
   ref: ServiceAccountRef,
   known: FactProviders,
-  connection: Connection & Pick<OperationContext, 'sawFacts'>,
+  connection: Connection & Pick<VerifyContext, 'sawFacts'>,
   flags: VerifyFlags,
   io: Io,
 ): Promise<VerificationReport> {

@@ -1,9 +1,6 @@
 import { type Retries, withRetries } from '../async/retryRule';
-import {
-  isKubernetesError,
-  KubernetesError,
-  type KubernetesCall,
-} from './errors';
+import { isKubernetesError, KubernetesError } from './errors';
+import type { KubernetesCall } from './paths';
 import { pathOf, type Query } from './paths';
 import { prospectOf, retryAfterMsOf } from './retries';
 import type { KubernetesTransport, TransportRequest } from './transport';

@@ -7,7 +7,7 @@ import {
 } from '@backstage/errors';
 import { oneLine } from '../text/oneLine';
 import { redact } from '../text/redact';
-import { groupOf } from './paths';
+import { groupOf, type KubernetesCall } from './paths';
 
 /** Meaning of a Kubernetes API error to the engine. */
 export type KubernetesErrorKind =
@@ -154,16 +154,6 @@ function kindOf(
       if (status >= 500) return 'server';
       return 'bad-request';
   }
-}
-
-/** The call, described for its error. */
-export interface KubernetesCall {
-  verb: string;
-  resource: string;
-  namespace?: string;
-  name?: string;
-  /** `log` of a pod. */
-  subresource?: string;
 }
 
 /** AWS takes a signature that is this much older or newer than its own time. */

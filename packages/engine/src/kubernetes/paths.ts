@@ -1,4 +1,12 @@
-import type { KubernetesCall } from './errors';
+/** What a call asks for. */
+export interface KubernetesCall {
+  verb: string;
+  resource: string;
+  namespace?: string;
+  name?: string;
+  /** `log` of a pod. */
+  subresource?: string;
+}
 
 /** API groups of resources outside the core group. */
 const GROUPS: Record<string, string> = {

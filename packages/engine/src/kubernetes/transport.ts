@@ -7,12 +7,8 @@ import type { Clock } from '../async/clock';
 import { Deadline } from '../async/deadline';
 import { raceAbort } from '../async/raceAbort';
 import { reaching, type ReachingCall } from './reach';
-import {
-  errorOfAnswer,
-  isBroken,
-  KubernetesError,
-  type KubernetesCall,
-} from './errors';
+import { errorOfAnswer, isBroken, KubernetesError } from './errors';
+import type { KubernetesCall } from './paths';
 
 /** Bearer tokens of one cluster under one role. */
 export interface TokenSource {

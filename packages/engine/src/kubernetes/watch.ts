@@ -1,12 +1,8 @@
 import { pause } from '../async/CallRecorder';
 import type { Clock } from '../async/clock';
 import { pauseBeforeRetry, type Prospect } from '../async/retryRule';
-import {
-  errorOfAnswer,
-  isKubernetesError,
-  KubernetesError,
-  type KubernetesCall,
-} from './errors';
+import { errorOfAnswer, isKubernetesError, KubernetesError } from './errors';
+import type { KubernetesCall } from './paths';
 import type { V1Pod } from './objects';
 import { pathOf } from './paths';
 import { prospectOf, retryAfterMsOf } from './retries';

@@ -6,8 +6,7 @@ import type {
   Clock,
   Clusters,
   EngineConfig,
-  OperationContext,
-  WriteGuard,
+  VerifyContext,
 } from 'eks-pod-identity-engine';
 import type { Initiator } from '../permissions/caller';
 import { type Holder, sameHolder, type Store } from '../store';
@@ -47,14 +46,14 @@ export interface ContextSubject {
 export type ContextKind =
   | 'plan'
   | 'sweep'
-  | Pick<OperationContext, 'guard' | 'emit' | 'sawAssociation' | 'sawFacts'>;
+  | Pick<VerifyContext, 'guard' | 'emit' | 'sawAssociation' | 'sawFacts'>;
 
 /** What the engine gets with every operation, plan and scheduled verification. */
 export async function operationContext(
   kind: ContextKind,
   { clock, clusters, config, entities, logger, store }: ContextDeps,
   subject: ContextSubject,
-): Promise<OperationContext> {
+): Promise<VerifyContext> {
   const { ref, signal, granted, claimant, entity, initiator } = subject;
   const { lastAssociate = () => store.changes.lastAssociate(ref) } = subject;
   const last = await lastAssociate();
@@ -102,12 +101,7 @@ export function personLane({ type, name }: Initiator): AwsCaller {
 }
 
 /** A write in here is a mistake of ours, and is stopped. */
-function readOnly(kind: 'plan' | 'sweep'): {
-  guard: WriteGuard;
-  emit: OperationContext['emit'];
-  sawAssociation?: undefined;
-  sawFacts?: undefined;
-} {
+function readOnly(kind: 'plan' | 'sweep'): Exclude<ContextKind, string> {
   const refuse = async (what: string): Promise<never> => {
     throw new Error(`A ${kind} must not write, but was about to: ${what}`);
   };

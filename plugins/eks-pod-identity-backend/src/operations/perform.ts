@@ -13,10 +13,11 @@ import {
   type EngineConfig,
   type Lifecycle,
   type OperationContext,
+  type VerifyContext,
   type Verification,
   type VerifyRequest,
 } from 'eks-pod-identity-engine';
-import { identityPage } from '../entityPage';
+import { identityPage } from '../permissions/entityPage';
 import type { EntityDirectory } from '../permissions/EntityDirectory';
 import { onlyPlans, OperationRecord } from '../store';
 import type { RetryingStore } from '../store/retryingStore';
@@ -55,7 +56,7 @@ export function restartsWorkloads({
 /** Hands the operation to its floor. */
 export async function perform(
   record: OperationRecord,
-  context: OperationContext,
+  context: VerifyContext,
   deps: {
     lifecycle: Lifecycle;
     verification: Verification;
@@ -93,7 +94,7 @@ export async function perform(
 
 async function verify(
   record: OperationRecord,
-  context: OperationContext,
+  context: VerifyContext,
   deps: {
     verification: Verification;
     store: Pick<RetryingStore, 'changes' | 'permissionChecks'>;

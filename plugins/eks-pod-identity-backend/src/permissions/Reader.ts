@@ -13,7 +13,7 @@ import {
   stringifyServiceAccountRef,
   type VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
-import { entityPage } from '../entityPage';
+import { entityPage } from './entityPage';
 import type { Authorizer } from './Authorizer';
 import { type Caller, initiatorOf } from './caller';
 import {

@@ -10,7 +10,7 @@ import {
   stringifyServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { PodIdentityService } from 'backstage-plugin-eks-pod-identity-node';
-import { associationsPage } from '../entityPage';
+import { associationsPage } from '../permissions/entityPage';
 
 /** As many as one page of the API has at most. */
 const PAGE = 200;

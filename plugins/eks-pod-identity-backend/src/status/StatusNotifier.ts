@@ -15,7 +15,7 @@ import type { UseNews } from '../store/EvidenceStore';
 import type { ServiceAccountState } from '../store/ServiceAccountStore';
 import type { EntityDirectory } from '../permissions/EntityDirectory';
 import type { Telemetry } from '../telemetry';
-import { identityPage } from '../entityPage';
+import { identityPage } from '../permissions/entityPage';
 import type { EvidenceRead } from '../evidence/EvidenceReader';
 import { newsOf } from '../evidence/usage';
 import type { Identities } from './Identities';

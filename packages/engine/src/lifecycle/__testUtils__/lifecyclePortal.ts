@@ -8,7 +8,7 @@ import { readEngineConfig } from '../../clusters/config';
 import type { Clusters, EngineConfig } from '../../clusters/types';
 import type { Lifecycle } from '../../operationContext';
 import { createVerification } from '../../verification/run/createVerification';
-import type { Verification } from '../../verification/framework/verification';
+import type { Verification } from '../../verification/run/verification';
 import { createLifecycle } from '..';
 
 /** One portal of several that share the sandbox's accounts. */

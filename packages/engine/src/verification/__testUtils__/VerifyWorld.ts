@@ -23,7 +23,8 @@ import {
   type VerificationOptions,
 } from '../run/createVerification';
 import type { GateResult } from '../../lifecycle/gate';
-import type { Verification, VerifyRequest } from '../framework/verification';
+import type { VerifyRequest } from '../framework/request';
+import type { Verification } from '../run/verification';
 
 /** Options of a world for verification tests. */
 export interface WorldOptions extends SandboxOptions {

@@ -8,7 +8,7 @@ import { probePod } from '../probe/podSpec';
 import { podWebhooks, withNames } from '../probe/webhookTrouble';
 import type { GateResult } from '../../lifecycle/gate';
 import { redact } from '../framework/redactReport';
-import type { PodWebhook } from '../framework/facts/admission';
+import type { PodWebhook } from '../framework/blocker';
 
 const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
 

@@ -2,7 +2,7 @@ import { type Blocker } from '../framework/blocker';
 import { podWebhooks, withNames } from '../probe/webhookTrouble';
 import type { Collecting } from '../framework/collecting';
 import { valueOf } from '../framework/fact';
-import type { PodWebhook } from '../framework/facts/admission';
+import type { PodWebhook } from '../framework/blocker';
 
 /**
  * The webhooks that judge new pods of the namespace.

@@ -1,6 +1,6 @@
 import { throttling } from '../../kubernetes/reach';
-import type { FactReader } from './runner';
-import type { FactProvider, FactProviders } from './verification';
+import type { FactReader } from './facts';
+import type { FactProvider, FactProviders } from './request';
 import type { Collecting, Collectors } from './collecting';
 import { Fact, lacking } from './fact';
 import { busyLack } from './busyLack';

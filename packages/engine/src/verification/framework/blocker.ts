@@ -1,6 +1,15 @@
 import type { CheckFix } from 'backstage-plugin-eks-pod-identity-common';
-import type { PodWebhook } from './facts/admission';
 import type { KubernetesRight } from './rights';
+
+/** An admission webhook that judges new pods of a namespace. */
+export interface PodWebhook {
+  name: string;
+  /** As `kubectl` names the kind of its configuration. */
+  kind: 'validatingwebhookconfiguration' | 'mutatingwebhookconfiguration';
+  configuration: string;
+  service?: { namespace: string; name: string };
+  timeoutSeconds: number;
+}
 
 /** Why a probe pod could not run. None of these says anything about the identity itself. */
 export interface Blocker {

@@ -1,7 +1,7 @@
 import type { ClusterSession } from '../../clusters/types';
 import type { OperationContext } from '../../operationContext';
 import type { ReadEvidence } from '../../evidence/types';
-import type { VerifyRequest } from './verification';
+import type { VerifyRequest } from './request';
 import type { Fact } from './fact';
 import type { FactName, FactTypes } from './facts';
 

@@ -1,6 +1,6 @@
 import { denied } from '../__testUtils__/judge';
 import { known } from './fact';
-import type { FactReader } from './runner';
+import type { FactReader } from './facts';
 import { finished } from './finish';
 
 const facts = (over: Record<string, unknown> = {}): FactReader => ({

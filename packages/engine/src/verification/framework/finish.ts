@@ -1,6 +1,6 @@
 import type { CheckFix } from 'backstage-plugin-eks-pod-identity-common';
 import { valueOf } from './fact';
-import type { FactReader } from './runner';
+import type { FactReader } from './facts';
 
 /** The start of a command of `kubectl`, up to what it is about. */
 const KUBECTL =

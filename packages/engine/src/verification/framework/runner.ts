@@ -2,17 +2,12 @@ import type { CheckResult } from 'backstage-plugin-eks-pod-identity-common';
 import type { Clock } from '../../async/clock';
 import type { AnyCheck, CheckContext, Outcome } from './check';
 import { skip, unknown } from './check';
-import type { Fact, Lack } from './fact';
-import type { FactName, FactTypes } from './facts';
+import type { Lack } from './fact';
+import type { FactName, FactReader } from './facts';
 import { finished } from './finish';
 import { withAddress } from '../../text/withAddress';
 import { redactResult } from './redactReport';
 import { adjustForAnswer, adjustForProof } from './statusRules';
-
-/** Source of the checks' facts; each is collected once, on first use. */
-export interface FactReader {
-  get<N extends FactName>(name: N): Promise<Fact<FactTypes[N]>>;
-}
 
 export interface RunnerOptions {
   checks: readonly AnyCheck[];

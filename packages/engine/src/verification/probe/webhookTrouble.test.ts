@@ -7,7 +7,7 @@ import {
   slowSentence,
   withNames,
 } from './webhookTrouble';
-import type { PodWebhook } from '../framework/facts/admission';
+import type { PodWebhook } from '../framework/blocker';
 
 const NAME = 'x.policy.example.com';
 const said = (why: string) =>

@@ -4,7 +4,7 @@ import type {
   KubernetesApi,
   WebhookConfiguration,
 } from '../../kubernetes/types';
-import type { PodWebhook } from '../framework/facts/admission';
+import type { PodWebhook } from '../framework/blocker';
 import { bash } from '../framework/shell';
 import type { Blocker } from '../framework/blocker';
 

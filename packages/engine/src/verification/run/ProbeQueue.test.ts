@@ -6,7 +6,7 @@ import { fingerprintOf, surroundingsOf } from './fingerprint';
 import { Semaphore } from '../../async/Semaphore';
 import { ProbeQueue } from './ProbeQueue';
 import { ProofCache } from './ProofCache';
-import type { FactReader } from '../framework/runner';
+import type { FactReader } from '../framework/facts';
 
 const ref = { cluster: 'prod', namespace: 'payments', serviceAccount: 'api' };
 

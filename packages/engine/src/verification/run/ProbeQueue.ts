@@ -8,7 +8,7 @@ import type { Clock } from '../../async/clock';
 import type { Deadline } from '../../async/deadline';
 import type { ProofCache } from './ProofCache';
 import { Semaphore } from '../../async/Semaphore';
-import type { FactReader } from '../framework/runner';
+import type { FactReader } from '../framework/facts';
 
 /** Input of a verification to the queue. */
 interface Asking {

@@ -5,8 +5,8 @@ import {
 } from 'backstage-plugin-eks-pod-identity-common';
 import { fingerprintOf, surroundingsOf } from './fingerprint';
 import { requestKey } from './requestKey';
-import type { FactReader } from '../framework/runner';
-import type { VerifyRequest } from '../framework/verification';
+import type { FactReader } from '../framework/facts';
+import type { VerifyRequest } from '../framework/request';
 
 /** Reports of other processes. */
 export interface StoredProofs {

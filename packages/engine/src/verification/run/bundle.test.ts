@@ -1,6 +1,6 @@
 import type { VerificationReport } from 'backstage-plugin-eks-pod-identity-common';
 import { inCluster, ref, role } from '../__testUtils__/checkWorlds';
-import type { VerifyRequest } from '../framework/verification';
+import type { VerifyRequest } from '../framework/request';
 import { type FactBundle, parseBundle } from './bundle';
 import { judgeBundle } from './judgeBundle';
 

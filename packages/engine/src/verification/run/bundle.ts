@@ -9,7 +9,7 @@ import type { CheckContext } from '../framework/check';
 import type { Fact } from '../framework/fact';
 import type { FactName } from '../framework/facts';
 import { redact } from '../framework/redactReport';
-import type { VerifyRequest } from '../framework/verification';
+import type { VerifyRequest } from '../framework/request';
 
 /** Grows when an engine from before could not judge a bundle any more. */
 const SCHEMA_VERSION = 1;

@@ -12,7 +12,6 @@ import type { ReadEvidence } from '../../evidence/types';
 import { identityRefusal } from '../../guardrails';
 import { ownership } from '../../identity/ownership';
 import { givingUpOnce } from '../../kubernetes/reach';
-import type { OperationContext } from '../../operationContext';
 import { adaptCheck } from './additionalChecks';
 import { makeBundle } from './bundle';
 import {
@@ -31,11 +30,8 @@ import { ProbeQueue, type ProbeTurn } from './ProbeQueue';
 import { ProofCache, type StoredProofs } from './ProofCache';
 import { buildReport, type Judgement } from './report';
 import { runChecks } from '../framework/runner';
-import type {
-  FactProviders,
-  Verification,
-  VerifyRequest,
-} from '../framework/verification';
+import type { FactProviders, VerifyRequest } from '../framework/request';
+import type { Verification, VerifyContext } from './verification';
 import { waitUntilEffective } from '../admission/waitUntilEffective';
 
 export interface VerificationOptions {
@@ -63,7 +59,7 @@ const NEEDED_ANYWAY = [
 /** One running verification. */
 interface Run {
   request: VerifyRequest;
-  context: OperationContext;
+  context: VerifyContext;
   cluster: ClusterConfig;
   /** Facts that the caller knows already. */
   known: FactProviders;
@@ -290,7 +286,7 @@ export function createVerification(
 /** Starts the clock of a run, and limits its probe level to what the cluster allows. */
 async function begin(
   asked: VerifyRequest,
-  context: OperationContext,
+  context: VerifyContext,
   known: FactProviders,
 ): Promise<Run> {
   const { clock, emit, signal } = context;

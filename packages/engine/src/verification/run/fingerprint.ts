@@ -1,7 +1,7 @@
 import { settingsOf } from '../../identity/associationSettings';
 import { hashOf } from './canonical';
 import type { FactName } from '../framework/facts';
-import type { FactReader } from '../framework/runner';
+import type { FactReader } from '../framework/facts';
 
 /**
  * Hash over what a proof depends on: association id and modification, role id, trust policy, attached policies,

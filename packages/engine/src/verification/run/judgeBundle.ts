@@ -5,7 +5,8 @@ import { type Fact, lacking } from '../framework/fact';
 import type { FactName, FactTypes } from '../framework/facts';
 import { lackOutcome } from '../access/lackOutcome';
 import { buildReport } from './report';
-import { type FactReader, runChecks } from '../framework/runner';
+import { runChecks } from '../framework/runner';
+import type { FactReader } from '../framework/facts';
 import type { FactBundle } from './bundle';
 
 /** A newer engine may ask for what an older one did not read. */

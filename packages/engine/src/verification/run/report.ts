@@ -9,9 +9,9 @@ import { valueOf } from '../framework/fact';
 import { applicationProof } from '../workloads/obtainedByPods';
 import { fingerprintOf, surroundingsOf } from './fingerprint';
 import { parseCallerIdentity } from '../credentials/callerIdentity';
-import type { FactReader } from '../framework/runner';
+import type { FactReader } from '../framework/facts';
 import { proofOf, reportStatus } from '../framework/statusRules';
-import type { VerifyRequest } from '../framework/verification';
+import type { VerifyRequest } from '../framework/request';
 
 /** The answers of one run. */
 export interface Judgement {

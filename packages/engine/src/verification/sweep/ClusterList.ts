@@ -8,7 +8,7 @@ import type { KubernetesApi, ListPage } from '../../kubernetes/types';
 import { type Fact, known } from '../framework/fact';
 import { andThen, askKubernetes } from '../access/askKubernetes';
 import type { FactName } from '../framework/facts';
-import type { AskedFact } from '../framework/verification';
+import type { AskedFact } from '../framework/request';
 import type { NarrowLists } from './NarrowLists';
 
 /** A page of 500 objects is more work than the list of one namespace, for the API server and for us. */

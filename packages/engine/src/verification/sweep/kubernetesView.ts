@@ -17,7 +17,7 @@ import type {
   ServiceAccountFact,
 } from '../framework/facts/serviceAccount';
 import type { PodFact } from '../framework/facts/workloads';
-import type { FactProviders } from '../framework/verification';
+import type { FactProviders } from '../framework/request';
 import { ClusterList, type Listing } from './ClusterList';
 import type { NarrowLists } from './NarrowLists';
 

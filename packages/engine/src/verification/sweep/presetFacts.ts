@@ -8,7 +8,7 @@ import { known, lacking } from '../framework/fact';
 import { Memo } from '../../async/memo';
 import type { Association } from '../../aws/association';
 import type { FactName, FactTypes } from '../framework/facts';
-import type { FactProvider, FactProviders } from '../framework/verification';
+import type { FactProvider, FactProviders } from '../framework/request';
 import { kubernetesView } from './kubernetesView';
 import type { NarrowLists } from './NarrowLists';
 

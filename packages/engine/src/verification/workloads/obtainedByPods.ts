@@ -7,7 +7,7 @@ import type { Role } from '../../aws/role';
 import { serviceInWords } from './evidenceWords';
 import { valueOf } from '../framework/fact';
 import type { PodFact } from '../framework/facts/workloads';
-import type { FactReader } from '../framework/runner';
+import type { FactReader } from '../framework/facts';
 
 /** AWS shows events at most so much later. */
 const LATE_MS = 15 * 60_000;

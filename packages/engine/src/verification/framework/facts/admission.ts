@@ -1,12 +1,4 @@
-/** An admission webhook that judges new pods of a namespace. */
-export interface PodWebhook {
-  name: string;
-  /** As `kubectl` names the kind of its configuration. */
-  kind: 'validatingwebhookconfiguration' | 'mutatingwebhookconfiguration';
-  configuration: string;
-  service?: { namespace: string; name: string };
-  timeoutSeconds: number;
-}
+import type { PodWebhook } from '../blocker';
 
 /** The webhook's registration in the cluster. */
 export interface WebhookFact {

@@ -5,6 +5,7 @@ import type {
 import type { Addon } from '../../../aws/addon';
 import type { Association } from '../../../aws/association';
 import type { Role, RolePolicies } from '../../../aws/role';
+import type { Fact } from '../fact';
 import type { AdmissionFact, WebhookFact } from './admission';
 import type { AgentPodFact, DaemonSetFact, NodeFact } from './agent';
 import type { ExpectedFact } from './association';
@@ -63,3 +64,8 @@ export interface FactTypes {
 }
 
 export type FactName = keyof FactTypes;
+
+/** Source of the checks' facts; each is collected once, on first use. */
+export interface FactReader {
+  get<N extends FactName>(name: N): Promise<Fact<FactTypes[N]>>;
+}

@@ -3,7 +3,7 @@ import {
   ServiceAccountRef,
   stringifyServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
-import type { EntityDirectory } from './permissions/EntityDirectory';
+import type { EntityDirectory } from './EntityDirectory';
 
 /** `component:default/payments-api` → its page in the catalog. */
 export function entityPage(appBaseUrl: string, entityRef: string): string {

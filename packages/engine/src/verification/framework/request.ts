@@ -4,9 +4,6 @@ import type {
   ServiceAccountRef,
   VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
-import type { Association } from '../../aws/association';
-import type { Gate } from '../../lifecycle/gate';
-import type { OperationContext } from '../../operationContext';
 import type { ClusterSession } from '../../clusters/types';
 import type { Fact } from './fact';
 import type { FactName, FactTypes } from './facts';
@@ -46,24 +43,3 @@ export type FactProvider<N extends FactName> = (
 
 /** Facts that the caller already has: a sweep reads them once for many identities. All others are collected. @public */
 export type FactProviders = { [N in FactName]?: FactProvider<N> };
-
-/** What is there of an identity, without a judgement. @public */
-export interface Glance {
-  /** Null where there is none; undefined if it could not be read. */
-  association?: Association | null;
-  /** Undefined if a part of the identity could not be read. */
-  fingerprint?: string;
-}
-
-/** Runs verifications. @public */
-export interface Verification extends Gate {
-  /** Reads the association and its role, and nothing else: five calls to AWS at most. */
-  glance(ref: ServiceAccountRef, context: OperationContext): Promise<Glance>;
-
-  /** Collects facts, runs every check and, if requested, the probe; never throws for a finding. */
-  verify(
-    request: VerifyRequest,
-    context: OperationContext,
-    known?: FactProviders,
-  ): Promise<VerificationReport>;
-}
