@@ -1,15 +1,28 @@
-module.exports = require('../../scripts/lib/eslintFloors.cjs')(__dirname, [
-  ['artefacts'],
-  ['setup'],
-  ['verification'],
-  ['lifecycle'],
-  ['guardrails'],
-  ['evidence'],
-  ['identity'],
-  ['iam'],
-  ['clusters'],
-  ['aws'],
-  ['kubernetes'],
-  ['async'],
-  ['text'],
-]);
+module.exports = require('../../scripts/lib/eslintFloors.cjs')(
+  __dirname,
+  [
+    ['index.ts', 'testUtils.ts'],
+    ['createEngine.ts', 'pages.ts', 'setup'],
+    ['verification'],
+    ['lifecycle'],
+    ['operationContext.ts'],
+    ['evidence', 'guardrails'],
+    ['identity'],
+    ['artefacts', 'clusters'],
+    ['aws'],
+    ['kubernetes'],
+    ['async', 'iam', 'text'],
+  ],
+  {
+    verification: [
+      ['run'],
+      ['association', 'credentials', 'permissions'],
+      ['role', 'sweep'],
+      ['serviceAccount', 'workloads'],
+      ['admission'],
+      ['agent', 'cluster', 'probe'],
+      ['access'],
+      ['framework'],
+    ],
+  },
+);

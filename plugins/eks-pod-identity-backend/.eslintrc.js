@@ -1,8 +1,12 @@
 module.exports = require('../../scripts/lib/eslintFloors.cjs')(__dirname, [
-  ['routes', 'actions'],
+  ['index.ts'],
+  ['plugin.ts'],
+  ['actions'],
+  ['routes'],
   ['sweep'],
-  ['status'],
-  ['operations'],
-  ['permissions'],
-  ['store'],
+  ['status', 'extensions.ts', 'search.ts'],
+  ['operations', 'search'],
+  ['evidence'],
+  ['permissions', 'setup', 'greet.ts'],
+  ['store', 'telemetry.ts', 'checksPage.ts'],
 ]);

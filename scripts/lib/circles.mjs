@@ -1,95 +1,138 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join, relative } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { root } from './paths.mjs';
 import { filesBelow, workspaces } from './workspaces.mjs';
 
+const DEFINITIONS = `room    a folder directly below, or a file beside those folders; tests, and what only they share, are left out
+arrow   one room imports from another, types included, however often
+circle  rooms that all reach each other along the arrows
+upward  the fewest arrows to take out so that no circle is left
+floor   a room stands as many floors high as the longest way down from it along the other arrows`;
+
+/** The sandbox is wired by the files beside its folders, so that only its folders are held against each other. */
+const WIRED_BY_FILES = 'packages/sandbox';
+
 /**
- * Import circles between sibling folders of each workspace's `src`: for any two folders beside each other, all that
- * one holds may import from the other, or the other way round, but not both, directly or through further siblings.
- * ESLint's `import/no-cycle` sees circles of files only. Test files and what they share are left out.
+ * Import circles among the rooms of each folder of each workspace's `src`. ESLint's `import/no-cycle` sees circles of
+ * files only.
  *
- * @returns one sentence a circle, with an import for each of its steps
+ * @returns one sentence a circle, with an import for each of its arrows
  */
-export function folderCircles() {
+export function roomCircles() {
   return workspaces().flatMap(({ folder }) => {
-    const files = filesBelow(`${folder}/src`).filter(isProduct);
-    const known = new Set(files);
+    const imports = importsBelow(`${folder}/src`);
     return circlesAmong(
-      `${folder}/src`,
-      files.flatMap(file =>
-        importsOf(file, known).map(target => ({ file, target })),
-      ),
+      folder === WIRED_BY_FILES
+        ? imports.filter(ends => !roomsOf(ends).rooms.some(isFile))
+        : imports,
     );
   });
 }
 
-/** The same for given imports: paths of files below `source`. */
-export function circlesAmong(source, imports) {
-  /** parent folder → folder → sibling → the import that leads there */
-  const graphs = new Map();
-  for (const { file, target } of imports) {
-    const step = siblingsOf(source, file, target);
-    if (!step) continue;
-    const graph = entry(graphs, step.parent, () => new Map());
-    const from = entry(graph, step.from, () => new Map());
-    entry(from, step.to, () => `${file} imports ${target}`);
+/** The same for given imports, each the path of a file and of what it imports. */
+export function circlesAmong(imports) {
+  const houses = new Map();
+  for (const ends of imports) {
+    const { house } = roomsOf(ends);
+    houses.set(house, [...(houses.get(house) ?? []), ends]);
   }
-  return [...graphs].flatMap(([parent, graph]) =>
-    circles(graph).map(
+  return [...houses].flatMap(([house, within]) => {
+    const graph = graphOf(house, within);
+    return circles(graph).map(
       names =>
-        `The folders of ${parent} import each other in a circle: ${steps(
-          graph,
-          names,
-        ).join('; ')}`,
-    ),
-  );
+        `The rooms of ${house} import each other in a circle: ${names
+          .flatMap(from => arrowsWithin(graph, from, names))
+          .map(([, example]) => example)
+          .join('; ')}`,
+    );
+  });
 }
 
-function isProduct(file) {
-  return (
-    /\.tsx?$/.test(file) && !/\.test\.tsx?$/.test(file) && !/__\w+__/.test(file)
-  );
+/** Rooms from the top, arrows, the upward ones, and circles of a folder. */
+export function picture(folder, files, imports) {
+  const graph = graphOf(folder, imports);
+  for (const file of files) entry(graph, roomBelow(folder, file));
+  const found = circles(graph);
+  const upward = found.flatMap(names => fewestUpward(graph, names));
+  const heights = new Map();
+  const height = room =>
+    heights.get(room) ??
+    heights
+      .set(
+        room,
+        Math.max(
+          0,
+          ...[...graph.get(room).keys()]
+            .filter(to => !upward.includes(`${room} → ${to}`))
+            .map(to => height(to) + 1),
+        ),
+      )
+      .get(room);
+  const floors = [];
+  for (const room of graph.keys()) (floors[height(room)] ??= []).push(room);
+  const arrows = [...graph.values()].reduce((sum, to) => sum + to.size, 0);
+  return { rooms: graph.size, floors, arrows, upward, circles: found };
 }
 
-/**
- * The two folders beside each other that an import connects; undefined where it stays in one folder, or where one end
- * is a file beside folders.
- */
-function siblingsOf(source, file, target) {
-  const from = relative(source, dirname(file)).split('/').filter(Boolean);
-  const to = relative(source, dirname(target)).split('/').filter(Boolean);
-  let depth = 0;
-  while (depth < from.length && from[depth] === to[depth]) depth += 1;
-  if (depth === from.length || depth === to.length) return undefined;
-  return {
-    parent: join(source, ...from.slice(0, depth)),
-    from: from[depth],
-    to: to[depth],
-  };
+function isFile(room) {
+  return room.includes('.');
+}
+
+const isProduct = file =>
+  /\.tsx?$/.test(file) && !/\.test\.tsx?$/.test(file) && !/__\w+__/.test(file);
+
+/** The folder that holds both ends of an import, and the room of each in it. */
+function roomsOf([file, target]) {
+  const from = file.split('/');
+  const to = target.split('/');
+  const depth = from.findIndex((name, index) => name !== to[index]);
+  const house = from.slice(0, depth).join('/');
+  return { house, rooms: [from[depth], to[depth]] };
+}
+
+const roomBelow = (folder, file) => file.slice(folder.length + 1).split('/')[0];
+
+/** room → room → an import that leads there */
+function graphOf(folder, imports) {
+  const graph = new Map();
+  for (const [file, target] of imports) {
+    if (![file, target].every(end => end.startsWith(`${folder}/`))) continue;
+    const [from, to] = [file, target].map(end => roomBelow(folder, end));
+    if (from === to) continue;
+    entry(graph, from).set(to, `${file} imports ${target}`);
+    entry(graph, to);
+  }
+  return graph;
+}
+
+function entry(graph, room) {
+  if (!graph.has(room)) graph.set(room, new Map());
+  return graph.get(room);
 }
 
 const require = createRequire(import.meta.url);
 
-/** Files of the workspace that a file imports, types included. */
-function importsOf(file, known) {
+/** Each import of a product file by another, types included. */
+function importsBelow(source) {
   // Not before: this module is loaded while nothing is installed yet
   const { preProcessFile } = require('typescript');
-  const { importedFiles } = preProcessFile(
-    readFileSync(join(root, file), 'utf8'),
+  const files = filesBelow(source).filter(isProduct);
+  const known = new Set(files);
+  return files.flatMap(file =>
+    preProcessFile(readFileSync(join(root, file), 'utf8'))
+      .importedFiles.filter(({ fileName }) => fileName.startsWith('.'))
+      .flatMap(({ fileName }) =>
+        ['', '.ts', '.tsx', '/index.ts', '/index.tsx']
+          .map(ending => `${join(dirname(file), fileName)}${ending}`)
+          .filter(candidate => known.has(candidate))
+          .slice(0, 1),
+      )
+      .map(target => [file, target]),
   );
-  return importedFiles
-    .filter(({ fileName }) => fileName.startsWith('.'))
-    .map(({ fileName }) => join(dirname(file), fileName))
-    .flatMap(path =>
-      ['', '.ts', '.tsx', '/index.ts', '/index.tsx']
-        .map(ending => `${path}${ending}`)
-        .filter(candidate => known.has(candidate))
-        .slice(0, 1),
-    );
 }
 
-/** Groups of folders that reach each other, by Tarjan's algorithm. */
+/** Groups of rooms that reach each other, by Tarjan's algorithm. */
 function circles(graph) {
   const found = [];
   const stack = [];
@@ -98,7 +141,7 @@ function circles(graph) {
     const own = { index: seen.size, low: seen.size, open: true };
     seen.set(name, own);
     stack.push(name);
-    for (const next of graph.get(name)?.keys() ?? []) {
+    for (const next of graph.get(name).keys()) {
       const other = seen.get(next);
       if (!other) own.low = Math.min(own.low, visit(next).low);
       else if (other.open) own.low = Math.min(own.low, other.index);
@@ -116,15 +159,61 @@ function circles(graph) {
   return found;
 }
 
-function steps(graph, group) {
-  return group.flatMap(from =>
-    [...(graph.get(from) ?? [])]
-      .filter(([to]) => group.includes(to))
-      .map(([, example]) => example),
-  );
+function arrowsWithin(graph, from, rooms) {
+  return [...graph.get(from)].filter(([to]) => rooms.includes(to));
 }
 
-function entry(map, key, make) {
-  if (!map.has(key)) map.set(key, make());
-  return map.get(key);
+/** The arrows against the best order of the rooms of a circle, found by the best order of each set of them. */
+function fewestUpward(graph, rooms) {
+  if (rooms.length > 20) throw new Error('A circle of more than 20 rooms.');
+  const bit = room => 2 ** rooms.indexOf(room);
+  const aims = rooms.map(from =>
+    arrowsWithin(graph, from, rooms).reduce((sum, [to]) => sum + bit(to), 0),
+  );
+  const upwardTo = (room, above) =>
+    rooms.filter((to, index) => ((aims[room] & above) >> index) & 1);
+  const all = 2 ** rooms.length - 1;
+  /** By set of the rooms above: how many arrows run upward at least, and which room stands lowest among them. */
+  const least = new Int32Array(all + 1).fill(2 ** 30);
+  const lowest = new Int8Array(all + 1);
+  least[0] = 0;
+  for (let above = 0; above < all; above += 1) {
+    for (let room = 0; room < rooms.length; room += 1) {
+      const set = above | (1 << room);
+      const count = least[above] + upwardTo(room, above).length;
+      if (set !== above && count < least[set]) {
+        least[set] = count;
+        lowest[set] = room;
+      }
+    }
+  }
+  const upward = [];
+  for (let set = all; set > 0; ) {
+    const room = lowest[set];
+    set -= 1 << room;
+    upward.push(...upwardTo(room, set).map(to => `${rooms[room]} → ${to}`));
+  }
+  return upward;
+}
+
+if (process.argv[1] === import.meta.filename) {
+  const folder = relative(root, resolve(process.argv[2] ?? '.'));
+  const files = filesBelow(folder).filter(isProduct);
+  const {
+    rooms,
+    floors,
+    arrows,
+    upward,
+    circles: found,
+  } = picture(folder, files, importsBelow(folder));
+  console.log(
+    [
+      DEFINITIONS,
+      '',
+      `${folder}: ${rooms} rooms on ${floors.length} floors, ${arrows} arrows, ${upward.length} upward, ${found.length} circles`,
+      ...floors.reverse().map(names => `  ${names.sort().join('  ')}`),
+      ...upward.map(arrow => `upward: ${arrow}`),
+      ...found.map(names => `circle: ${names.join(', ')}`),
+    ].join('\n'),
+  );
 }

@@ -1,11 +1,12 @@
 /**
  * Backstage's ESLint configuration for a package whose folders are floors: imports only run downwards
- * (docs/architecture.md). Files beside the folders wire them or serve them all; tests may start what stands above.
+ * (docs/architecture.md). Tests may start what stands above.
  *
  * @param {string} directory - of the package
- * @param {string[][]} floors - folders of `src` from the top; those of one row may not depend on each other's order
+ * @param {string[][]} floors - folders and files of `src` from the top; those of one row may not depend on each other's order
+ * @param {Record<string, string[][]>} inside - the same for folders of `src`
  */
-module.exports = (directory, floors) =>
+module.exports = (directory, floors, inside = {}) =>
   require('@backstage/cli/config/eslint-factory')(directory, {
     settings: {
       'import/resolver': { node: { extensions: ['.ts', '.tsx', '.json'] } },
@@ -19,23 +20,21 @@ module.exports = (directory, floors) =>
             'error',
             {
               basePath: `${directory}/src`,
-              zones: floors.slice(1).map((row, index) => ({
-                target: row.map(name => `./${name}`),
-                from: [
-                  './index.ts',
-                  './createEngine.ts',
-                  './plugin.ts',
-                  ...floors
-                    .slice(0, index + 1)
-                    .flat()
-                    .map(name => `./${name}`),
-                ],
-                message:
-                  'Imports only run downwards: docs/architecture.md has the floors.',
-              })),
+              zones: Object.entries({ '.': floors, ...inside }).flatMap(
+                ([folder, rows]) => zonesOf(folder, rows),
+              ),
             },
           ],
         },
       },
     ],
   });
+
+function zonesOf(folder, rows) {
+  const paths = rows.map(row => row.map(name => `./${folder}/${name}`));
+  return paths.slice(1).map((target, index) => ({
+    target,
+    from: paths.slice(0, index + 1).flat(),
+    message: 'Imports only run downwards: docs/architecture.md has the floors.',
+  }));
+}

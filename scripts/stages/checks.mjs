@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { stillThere } from '../lib/changed.mjs';
-import { folderCircles } from '../lib/circles.mjs';
+import { roomCircles } from '../lib/circles.mjs';
 import { root, testOutput } from '../lib/paths.mjs';
 import { failed, passed, untouched } from '../lib/report.mjs';
 import { lastLines, plain, run } from '../lib/run.mjs';
@@ -67,10 +67,10 @@ const eslint = onFiles('lint', {
   remedy: 'Mend what it names, or try "yarn lint --fix".',
 });
 
-/** ESLint, and what it cannot see: folders that import each other in a circle. */
+/** ESLint, and what it cannot see: rooms that import each other in a circle. */
 export async function lint(context) {
   const outcome = await eslint(context);
-  const circles = folderCircles();
+  const circles = roomCircles();
   return circles.length === 0
     ? outcome
     : {
@@ -78,7 +78,7 @@ export async function lint(context) {
         failed: outcome.failed + circles.length,
         failures: [
           ...outcome.failures,
-          ...circles.map(text => ({ name: 'circle of folders', text })),
+          ...circles.map(text => ({ name: 'circle of rooms', text })),
         ],
       };
 }
