@@ -95,10 +95,11 @@ export { type FactBundle, parseBundle } from './verification/run/bundle';
 export { judgeBundle } from './verification/run/judgeBundle';
 export { hashOf } from './verification/run/canonical';
 export { checkSetup, type SetupRequest } from './setup/checkSetup';
+export { type CheckId } from './verification/framework/checkIds';
 export { docsUrlOf } from './verification/framework/check';
 export { CHECKS } from './verification/run/checks';
 export { checksPage, explanationOf, permissionsPage } from './pages';
-export { identityProven, rootOf } from './verification/framework/statusRules';
+export { identityProven } from './verification/framework/statusRules';
 export { type KeyedRequest, requestKey } from './verification/run/requestKey';
 export {
   type FactProviders,

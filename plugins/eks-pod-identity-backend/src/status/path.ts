@@ -8,6 +8,7 @@ import {
   ServiceAccountRef,
   VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
+import type { CheckId } from 'eks-pod-identity-engine';
 
 type HopId = CredentialHop['id'];
 
@@ -31,12 +32,15 @@ const HOPS: HopId[] = [
 ];
 
 /** Of which one must have passed for its row to be good: what was not looked at is not good. */
-const SHOWN_BY: Record<Exclude<HopId, 'permissions'>, readonly string[]> = {
+const SHOWN_BY: Record<Exclude<HopId, 'permissions'>, readonly CheckId[]> = {
   pods: ['workloads.injected', 'admission.injects'],
   'service-account': ['service-account.exists'],
   association: ['association.exists'],
   role: ['role.trust-policy'],
 };
+
+/** The way from the agents to EKS, which nodes need. */
+const EKS_AUTH_PATH: CheckId = 'cluster.eks-auth-path';
 
 /** Which row a check tells about. `access.*` is about the portal itself and belongs to none. */
 function hopOf(check: CheckResult): HopId | undefined {
@@ -49,8 +53,7 @@ function hopOf(check: CheckResult): HopId | undefined {
     case 'service-account':
       return 'service-account';
     case 'cluster':
-      // The way from the agents to EKS, which nodes need.
-      return check.id === 'cluster.eks-auth-path' ? 'pods' : 'association';
+      return check.id === EKS_AUTH_PATH ? 'pods' : 'association';
     case 'association':
       return 'association';
     case 'role':
@@ -106,7 +109,7 @@ function faultOfPods(finding: Finding | undefined): string | undefined {
 const unreached = (name: string | undefined) => (name ? '' : 'not known');
 
 /** What AWS recorded of the application, which no pod of ours has tried. */
-const OBSERVED = 'permissions.observed';
+const OBSERVED: CheckId = 'permissions.observed';
 
 /** The facts of the rows, each of which its owner can act on. */
 class Rows {
@@ -169,7 +172,7 @@ class Rows {
     }
   }
 
-  #check(id: string) {
+  #check(id: CheckId) {
     return this.#checks.find(check => check.id === id);
   }
 

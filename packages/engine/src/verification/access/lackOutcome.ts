@@ -51,10 +51,10 @@ function fixOf(lack: Lack): CheckFix | undefined {
 }
 
 /** What to do about a lack, and the check of the access that is missing. */
-export function remedyOf(lack: Lack): Pick<Outcome, 'fix' | 'becauseOf'> {
+export function remedyOf(lack: Lack): Pick<Outcome, 'fix' | 'explainedBy'> {
   return {
     fix: fixOf(lack),
-    ...(lack.via ? { becauseOf: `access.${lack.via}` } : {}),
+    ...(lack.via ? { explainedBy: { check: `access.${lack.via}` } } : {}),
   };
 }
 
@@ -65,7 +65,9 @@ export function lackOutcome(lack: Lack): Outcome {
     case 'not-in-probe':
       return skip(lack.sentence);
     case 'because':
-      return skip(lack.sentence, { becauseOf: lack.because });
+      return skip(lack.sentence, {
+        explainedBy: { check: lack.because },
+      });
     default:
       return unknown(lack.sentence, remedyOf(lack));
   }

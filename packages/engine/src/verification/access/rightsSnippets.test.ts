@@ -59,7 +59,7 @@ describe('lackOutcome', () => {
     expect(lackOutcome(kubernetes)).toMatchObject({
       status: 'unknown',
       message: kubernetes.sentence,
-      becauseOf: 'access.kubernetes',
+      explainedBy: { check: 'access.kubernetes' },
       fix: {
         actions: [
           'Allow "get namespaces" in namespace payments to the portal\'s user in the cluster. Everything that user needs is in docs/permissions.md#kubernetes-reading.',
@@ -78,12 +78,12 @@ describe('lackOutcome', () => {
   });
 
   it('has no right to grant where nothing answered', () => {
-    const { fix, becauseOf } = lackOutcome({
+    const { fix, explainedBy } = lackOutcome({
       kind: 'unreachable',
       sentence: 'Nothing answered.',
       kubernetes: READ_NAMESPACE,
     });
-    expect({ fix, becauseOf }).toEqual({});
+    expect({ fix, explainedBy }).toEqual({});
   });
 
   it('leaves a check out that another one made pointless', () => {
@@ -96,7 +96,7 @@ describe('lackOutcome', () => {
     ).toMatchObject({
       status: 'skip',
       message: 'There is no role.',
-      becauseOf: 'role.exists',
+      explainedBy: { check: 'role.exists' },
     });
   });
 });

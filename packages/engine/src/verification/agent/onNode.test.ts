@@ -179,8 +179,8 @@ describe('agent.on-node', () => {
     };
     expect(outcome('hybrid-1').fix).toMatchObject(hybrid);
     expect(outcome('hybrid-1', 'node-2').fix).toMatchObject(hybrid);
-    expect(outcome('hybrid-1').suspects).toEqual([]);
-    expect(outcome('node-2').suspects).toEqual([
+    expect(outcome('hybrid-1').explainedBy?.oneOf).toEqual([]);
+    expect(outcome('node-2').explainedBy?.oneOf).toEqual([
       'agent.installed',
       'agent.healthy',
     ]);

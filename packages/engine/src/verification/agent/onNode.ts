@@ -102,7 +102,9 @@ export const agentOnNode = defineCheck({
               .map(agent => `${agent.name} ${podTrouble(agent, owner).what}`)
               .join('; ') || 'none',
           resource: { kind: 'node', name: missing[0].name },
-          suspects: hybrid ? [] : ['agent.installed', 'agent.healthy'],
+          explainedBy: {
+            oneOf: hybrid ? [] : ['agent.installed', 'agent.healthy'],
+          },
           fix: hybrid
             ? hybridFix(hybrid, owner)
             : nodeTrouble(

@@ -1,6 +1,7 @@
 import { defineCheck, fail, type Outcome, pass } from '../framework/check';
 import { nameOfArn } from '../../aws/arn';
 import type { Role } from '../../aws/role';
+import type { CheckId } from '../framework/checkIds';
 import { type Fact, valueOf } from '../framework/fact';
 import type { FactTypes } from '../framework/facts';
 import type { NodeFact } from '../framework/facts/agent';
@@ -20,7 +21,7 @@ const OF_THE_NODE: AgentFault[] = [
 ];
 
 /** By fault, the checks that look at its causes themselves. */
-const SUSPECTS: Partial<Record<AgentFault, readonly string[]>> = {
+const SUSPECTS: Partial<Record<AgentFault, readonly CheckId[]>> = {
   'no-association': ['association.exists'],
   'node-role-denied': ['cluster.eks-auth-path'],
   'eks-auth-unreachable': ['cluster.eks-auth-path'],
@@ -34,7 +35,12 @@ const SUSPECTS: Partial<Record<AgentFault, readonly string[]>> = {
     ]),
   ),
 };
-const OF_THE_ROLE = ['role.trust-policy', 'role.exists', 'role.target'];
+const NETWORK: CheckId = 'workloads.network';
+const OF_THE_ROLE: CheckId[] = [
+  'role.trust-policy',
+  'role.exists',
+  'role.target',
+];
 
 export const credentialsAgentAnswers = defineCheck({
   id: 'credentials.agent-answers',
@@ -72,7 +78,7 @@ export const credentialsAgentAnswers = defineCheck({
         return fail(lack.sentence, {
           fix: lack.fix,
           ...(lack.blocker === 'fargate'
-            ? { suspects: ['workloads.unsupported'] }
+            ? { explainedBy: { oneOf: ['workloads.unsupported' as const] } }
             : {}),
         });
       }
@@ -117,8 +123,7 @@ export const credentialsAgentAnswers = defineCheck({
         ),
         attempts: run.attempts,
         agentAnswered: reading.status !== undefined,
-        suspects: OF_THE_ROLE,
-        blames: 'role',
+        explainedBy: { oneOf: OF_THE_ROLE, place: 'role' },
         ...onNode(run.nodeName),
       };
     }
@@ -136,11 +141,11 @@ export const credentialsAgentAnswers = defineCheck({
         ),
         attempts: run.attempts,
         agentAnswered: reading.status !== undefined,
-        blames: 'association',
+        explainedBy: { place: 'association' },
         ...onNode(run.nodeName),
       };
     }
-    const suspects: string[] = [];
+    const doubts: string[] = [];
     const policies = valueOf(facts.egressPolicies)?.policies ?? [];
     const egressPolicies = policies.some(one => one.allowsAgent)
       ? []
@@ -151,7 +156,7 @@ export const credentialsAgentAnswers = defineCheck({
         pod => pod.nodeName === run.nodeName && pod.ready,
       );
       if (ready === false && node?.computeType !== 'auto') {
-        suspects.push('No agent pod is ready on that node.');
+        doubts.push('No agent pod is ready on that node.');
       }
     }
     return {
@@ -171,7 +176,7 @@ export const credentialsAgentAnswers = defineCheck({
         status: reading.status,
         principal: reading.principal,
         egressPolicies,
-        suspects,
+        doubts,
         path: {
           config: context.cluster,
           cluster: valueOf(facts.cluster),
@@ -180,13 +185,13 @@ export const credentialsAgentAnswers = defineCheck({
       }),
       attempts: run.attempts,
       agentAnswered: reading.status !== undefined,
-      ...(reading.kind === 'no-association'
-        ? { blames: 'association' as const }
-        : {}),
-      suspects: [
-        ...(egressPolicies.length ? ['workloads.network'] : []),
-        ...(SUSPECTS[reading.kind] ?? []),
-      ],
+      explainedBy: {
+        oneOf: [
+          ...(egressPolicies.length ? [NETWORK] : []),
+          ...(SUSPECTS[reading.kind] ?? []),
+        ],
+        ...(reading.kind === 'no-association' ? { place: 'association' } : {}),
+      },
       ...onNode(run.nodeName),
     };
   },

@@ -25,7 +25,7 @@ export interface FaultContext {
   /** NetworkPolicies that select the probe and open no way to the agent; empty where they could not be read. */
   egressPolicies: readonly NetworkPolicyFact[];
   /** Findings of other checks that may be the cause, one sentence each. */
-  suspects: string[];
+  doubts: string[];
   /** What the report knows of the way to EKS Auth. */
   path: EksAuthPath;
 }
@@ -70,8 +70,8 @@ function explainUnreachable(c: FaultContext, how: string): Explanation {
     status: 'fail',
     message: `The agent${where} ${how}.`,
     fix: {
-      cause: c.suspects.length
-        ? c.suspects.join(' ')
+      cause: c.doubts.length
+        ? c.doubts.join(' ')
         : 'No agent is ready on that node, or something on the way blocks 169.254.170.23: Cilium without kube-proxy, iptables rules, security groups for pods in strict mode.',
       actions: [
         'Look whether an agent pod is ready on that node.',
@@ -89,7 +89,7 @@ function explainSlow(c: FaultContext): Explanation {
     c,
     'takes the connection and does not answer in time',
   );
-  if (c.egressPolicies.length || c.suspects.length) return explained;
+  if (c.egressPolicies.length || c.doubts.length) return explained;
   const { cause, actions, snippet } = eksAuthUnreachedFix(c.path);
   return {
     ...explained,

@@ -55,7 +55,9 @@ describe('credentials.agent-answers', () => {
         message: expect.stringContaining(
           'the NetworkPolicy default-deny limits',
         ),
-        suspects: expect.arrayContaining(['workloads.network']),
+        explainedBy: {
+          oneOf: expect.arrayContaining(['workloads.network']),
+        },
         fix: { actions: [expect.stringContaining('policies add up')] },
       });
       const [apply, manifest] = outcome.fix!.snippet!.text.split('\n');
@@ -86,7 +88,7 @@ describe('credentials.agent-answers', () => {
     it('does not blame one that lets pods reach the agent', () => {
       const outcome = under({ allowsAgent: true });
       expect(outcome.message).not.toContain('NetworkPolicy');
-      expect(outcome.suspects).not.toContain('workloads.network');
+      expect(outcome.explainedBy?.oneOf).not.toContain('workloads.network');
     });
   });
 
@@ -365,7 +367,7 @@ describe('credentials.agent-answers', () => {
     expect(lack({ kind: 'blocked', blocker: 'fargate' })).toEqual({
       status: 'fail',
       message: 'No room.',
-      suspects: ['workloads.unsupported'],
+      explainedBy: { oneOf: ['workloads.unsupported'] },
     });
     expect(lack({ kind: 'blocked', blocker: 'not-injected' })).toEqual({
       status: 'fail',

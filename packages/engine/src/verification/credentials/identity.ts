@@ -21,7 +21,7 @@ import { SDK_RULES, sdksInWords } from '../workloads/sdks';
 /** Why the pod has another identity, by kind of identity. */
 function explainOther(
   caller: Caller,
-): { what: string } & Pick<Outcome, 'fix' | 'suspects' | 'blames'> {
+): { what: string } & Pick<Outcome, 'fix' | 'explainedBy'> {
   switch (kindOfCaller(caller)) {
     case 'node-role':
       return {
@@ -38,8 +38,10 @@ function explainOther(
     case 'irsa':
       return {
         what: `a role given through IRSA (${caller.roleName})`,
-        suspects: ['service-account.irsa'],
-        blames: 'service-account',
+        explainedBy: {
+          oneOf: ['service-account.irsa'],
+          place: 'service-account',
+        },
         fix: {
           cause: `IRSA variables in the pod come before Pod Identity in the order of ${
             sdksInWords(SDK_RULES.irsa.affects).words
@@ -63,8 +65,7 @@ function explainOther(
     case 'pod-identity':
       return {
         what: `another role through Pod Identity (${caller.roleName} of account ${caller.accountId})`,
-        suspects: ['association.matches'],
-        blames: 'association',
+        explainedBy: { oneOf: ['association.matches'], place: 'association' },
         fix: {
           cause:
             'The association names another role than the one that is expected.',
@@ -177,7 +178,7 @@ export const credentialsIdentity = defineCheck({
         return fail(
           `The pod holds a former role of the name ${caller.roleName}, which was deleted and recreated since.`,
           {
-            blames: 'role',
+            explainedBy: { place: 'role' },
             expected: `${wanted} (${roleId})`,
             observed: `${caller.arn} (${caller.uniqueId})`,
             fix: {

@@ -32,7 +32,7 @@ async function keptOutByName(c: Collecting): Promise<Fact<never> | undefined> {
     ...(role
       ? [
           {
-            check: 'role.trust-policy',
+            check: 'role.trust-policy' as const,
             hop: { role, question: firstHop(asker, association) },
           },
         ]
@@ -40,7 +40,7 @@ async function keptOutByName(c: Collecting): Promise<Fact<never> | undefined> {
     ...(targetRole && association
       ? [
           {
-            check: 'role.target',
+            check: 'role.target' as const,
             hop: { role: targetRole, question: secondHop(asker, association) },
           },
         ]

@@ -8,6 +8,7 @@ import {
   type ServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { ClusterConfig } from '../../clusters/types';
+import type { CheckId } from './checkIds';
 import type { Fact } from './fact';
 import type { FactName, FactTypes } from './facts';
 
@@ -22,19 +23,24 @@ export interface Outcome {
   resource?: CheckResult['resource'];
   /** Kept out of sentences, which every reader of the report sees. */
   nearby?: CheckResult['nearby'];
-  /** Where the cause lies, if that is not the category of the check. */
-  blames?: CheckCategory;
   /** Pods that a restart would mend. */
   restart?: CheckResult['restart'];
   /** What replaces an `unknown` once a pod has obtained the identity in the same run: only AWS could decide, and did. */
   onceProven?: string;
-  /** Of a `skip` or an `unknown`: the check whose result made this one pointless. */
-  becauseOf?: string;
-  /** Ids of checks, the likeliest first: what one of them found explains a result that is not good. */
-  suspects?: readonly string[];
+  explainedBy?: Explained;
   /** The agent answered the pod, so that it runs, wherever it hides. */
   agentAnswered?: boolean;
   attempts?: number;
+}
+
+/** Why a result is as it is. */
+export interface Explained {
+  /** Of a `skip` or an `unknown`: the check whose result made this one pointless. */
+  check?: CheckId;
+  /** The likeliest first: the first of these checks with a finding of its own explains a result that is not good. */
+  oneOf?: readonly CheckId[];
+  /** Where the cause lies, if that is not the category of the check. */
+  place?: CheckCategory;
 }
 
 /** Context shared by all checks of a run. */
@@ -54,8 +60,8 @@ export interface CheckContext {
 
 /** Metadata of a check, for reports, documentation and `explain-check`. */
 export interface CheckInfo {
-  /** Stable: `role.trust-policy`. */
-  id: string;
+  /** Stable. */
+  id: CheckId;
   category: CheckCategory;
   title: string;
   /** The question it answers. */
@@ -70,7 +76,7 @@ export interface CheckInfo {
 
 /** A prerequisite: unless it succeeds, this check is skipped with that reason. */
 export interface Prerequisite {
-  check: string;
+  check: CheckId;
   /** Only a failure skips this check; after an `unknown` it still runs. */
   onlyWhenFailed?: boolean;
 }
@@ -111,7 +117,7 @@ export const ALL_LEVELS: readonly ProbeLevel[] = ['none', 'admission', 'pod'];
 export function defineCheck<N extends FactName, U extends FactName = never>(
   check: CheckInfoInput & {
     resource?: CheckResult['resource'];
-    dependsOn?: readonly (string | Prerequisite)[];
+    dependsOn?: readonly (CheckId | Prerequisite)[];
     needs: readonly N[];
     uses?: readonly U[];
     evaluate: Check<N, U>['evaluate'];

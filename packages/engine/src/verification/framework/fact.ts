@@ -1,5 +1,6 @@
 import type { Readable } from '../../async/readable';
 import type { Blocker } from './blocker';
+import type { CheckId } from './checkIds';
 import type { AwsRight, KubernetesRight } from './rights';
 
 /** Why a fact could not be read. */
@@ -27,7 +28,7 @@ export interface Lack {
   aws?: AwsRight;
   kubernetes?: KubernetesRight;
   /** Of `because`: id of that check. */
-  because?: string;
+  because?: CheckId;
   /** Of `blocked`: what blocked the pod. */
   blocker?: Blocker['reason'];
   /** Of `blocked` by `not-injected`: pods created in vain. */

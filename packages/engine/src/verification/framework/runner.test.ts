@@ -3,19 +3,21 @@ import { systemClock } from '../../async/clock';
 import {
   type AnyCheck,
   type CheckContext,
+  type Explained,
   fail,
   note,
   pass,
   skip,
   warn,
 } from './check';
+import type { CheckId } from './checkIds';
 import { known, lacking, type Fact } from './fact';
 import { runChecks } from './runner';
 import { lackOutcome } from '../access/lackOutcome';
 
 const context = { probe: 'pod' } as unknown as CheckContext;
 
-function check(id: string, rest: Partial<AnyCheck> = {}): AnyCheck {
+function check(id: CheckId, rest: Partial<AnyCheck> = {}): AnyCheck {
   return {
     id,
     category: id.split('.')[0] as AnyCheck['category'],
@@ -51,7 +53,7 @@ async function run(
   return { results, told };
 }
 
-const because = (id: string) => ({ check: id });
+const because = (id: CheckId) => ({ check: id });
 
 describe('the runner', () => {
   it('gives what it lacks the address of the page about permissions', async () => {
@@ -132,7 +134,9 @@ describe('the runner', () => {
       }),
       check('workloads.shadowed', {
         evaluate: () =>
-          skip('No pod runs.', { suspects: ['workloads.service-account'] }),
+          skip('No pod runs.', {
+            explainedBy: { oneOf: ['workloads.service-account'] },
+          }),
       }),
     ]);
     expect(results[1]).toMatchObject({
@@ -142,19 +146,23 @@ describe('the runner', () => {
   });
 
   it('names the first suspect that found something, as the explanation of a failure', async () => {
-    const suspects = ['agent.installed', 'agent.healthy', 'agent.on-node'];
+    const explainedBy: Explained = {
+      oneOf: ['agent.installed', 'agent.healthy', 'agent.on-node'],
+    };
     const { results } = await run([
       check('agent.installed'),
       check('agent.healthy', { evaluate: () => warn('It crashes.') }),
       check('agent.on-node', {
-        evaluate: () => fail('None is ready.', { suspects }),
+        evaluate: () => fail('None is ready.', { explainedBy }),
       }),
       check('role.policies', {
-        evaluate: () => note('None.', { suspects }),
+        evaluate: () => note('None.', { explainedBy }),
       }),
       check('credentials.agent-answers', {
         evaluate: () =>
-          fail('Refused.', { suspects: ['role.exists', 'agent.installed'] }),
+          fail('Refused.', {
+            explainedBy: { oneOf: ['role.exists', 'agent.installed'] },
+          }),
       }),
       check('role.exists', { evaluate: () => note('It was recreated.') }),
     ]);
@@ -168,7 +176,7 @@ describe('the runner', () => {
       ['role.exists', undefined],
     ]);
     expect(results).not.toContainEqual(
-      expect.objectContaining({ suspects: expect.anything() }),
+      expect.objectContaining({ explainedBy: expect.anything() }),
     );
   });
 
@@ -177,7 +185,9 @@ describe('the runner', () => {
     const { results } = await run([
       check('credentials.agent-answers', {
         evaluate: () =>
-          fail('Unreached.', { suspects: ['cluster.eks-auth-path'] }),
+          fail('Unreached.', {
+            explainedBy: { oneOf: ['cluster.eks-auth-path'] },
+          }),
       }),
       check('cluster.eks-auth-path', {
         evaluate: () => note('There is no endpoint.', { fix }),

@@ -2,6 +2,7 @@ import type { CheckResult } from 'backstage-plugin-eks-pod-identity-common';
 import type { Clock } from '../../async/clock';
 import type { AnyCheck, CheckContext, Outcome } from './check';
 import { skip, unknown } from './check';
+import type { CheckId } from './checkIds';
 import type { Lack } from './fact';
 import type { FactName, FactReader } from './facts';
 import { finished } from './finish';
@@ -25,15 +26,18 @@ export interface RunnerOptions {
 
 /** A pod that obtained the identity may overrule these results, so they wait for it. */
 const OVERRULED = ['agent', 'role'];
-const IDENTITY = 'credentials.identity';
-const AGENT_ANSWERS = 'credentials.agent-answers';
+const IDENTITY: CheckId = 'credentials.identity';
+const AGENT_ANSWERS: CheckId = 'credentials.agent-answers';
 
 /** Result of a check that its prerequisite makes pointless; undefined if it can run. */
 function stoppedBy(
   check: AnyCheck,
   prerequisites: readonly (CheckResult | undefined)[],
 ): Outcome | undefined {
-  for (const [index, { onlyWhenFailed }] of check.dependsOn.entries()) {
+  for (const [
+    index,
+    { check: id, onlyWhenFailed },
+  ] of check.dependsOn.entries()) {
     const result = prerequisites[index];
     if (!result) continue;
     const chained = result.status === 'skip' && result.becauseOf !== undefined;
@@ -45,13 +49,15 @@ function stoppedBy(
     if (!stops) continue;
     if (result.status === 'skip') {
       // Names the original reason; the whole chain would hide it.
-      return skip(result.message, { becauseOf: result.becauseOf });
+      return skip(result.message, {
+        explainedBy: { check: result.becauseOf as CheckId | undefined },
+      });
     }
     return skip(
       result.status === 'fail'
         ? `Not checked, because "${result.title}" failed.`
         : `Not checked, because "${result.title}" could not be answered.`,
-      { becauseOf: result.id },
+      { explainedBy: { check: id } },
     );
   }
   return undefined;
@@ -96,12 +102,12 @@ function withoutUndefined<T extends object>(value: T): T {
 class Run {
   readonly #running = new Map<string, Promise<CheckResult>>();
   /** By check, those that may explain it. */
-  readonly #suspects = new Map<string, readonly string[]>();
+  readonly #suspects = new Map<string, readonly CheckId[]>();
   /** By check, what it says where only AWS could decide. */
   readonly #onceProven = new Map<string, string>();
   #agentAnswered = false;
   readonly #options: RunnerOptions;
-  readonly #byId: ReadonlyMap<string, AnyCheck>;
+  readonly #byId: ReadonlyMap<CheckId, AnyCheck>;
 
   constructor(options: RunnerOptions) {
     this.#options = options;
@@ -181,11 +187,11 @@ class Run {
       attempts = 1,
       onceProven,
       agentAnswered,
-      suspects,
+      explainedBy: { check: becauseOf, oneOf, place: blames } = {},
       ...rest
     } = withoutUndefined({ ...outcome, fix });
     if (agentAnswered) this.#agentAnswered = true;
-    if (suspects) this.#suspects.set(check.id, suspects);
+    if (oneOf) this.#suspects.set(check.id, oneOf);
     if (onceProven) this.#onceProven.set(check.id, onceProven);
     const result = redactResult({
       id: check.id,
@@ -197,6 +203,7 @@ class Run {
       ...(check.neededBy.length === 0 ? { advisory: true } : {}),
       ...(check.resource ? { resource: check.resource } : {}),
       ...rest,
+      ...withoutUndefined({ becauseOf, blames }),
     });
     return {
       ...result,

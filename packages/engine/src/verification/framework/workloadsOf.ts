@@ -5,7 +5,7 @@ import { bash } from './shell';
 /** Of a check of the pods where there are none: the workload may run under another ServiceAccount. */
 export const noPods = (): Outcome =>
   skip('Not applicable: no pod runs under this ServiceAccount.', {
-    suspects: ['workloads.service-account'],
+    explainedBy: { oneOf: ['workloads.service-account'] },
   });
 
 /** A workload with those of its pods that a check is about. */

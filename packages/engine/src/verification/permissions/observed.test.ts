@@ -46,7 +46,7 @@ describe('permissions.observed', () => {
     expect(answer([], { evidence: known(noEvidence('unread')) })).toEqual({
       status: 'skip',
       message: 'Not checked, because the portal has no events of CloudTrail.',
-      becauseOf: 'workloads.obtained',
+      explainedBy: { check: 'workloads.obtained' },
     });
     expect(answer([], { evidence: denied }).status).toBe('unknown');
   });

@@ -29,7 +29,7 @@ export const roleExists = defineCheck({
         : undefined);
     if (!arn) {
       return skip('Not checked: nothing names a role.', {
-        becauseOf: 'association.exists',
+        explainedBy: { check: 'association.exists' },
       });
     }
     const resource = {

@@ -30,7 +30,10 @@ describe('role.shared', () => {
     expect(ask(roleShared, { evidence: denied }).status).toBe('unknown');
     expect(
       ask(roleShared, { evidence: known(noEvidence('denied', 'no')) }),
-    ).toMatchObject({ status: 'skip', becauseOf: 'workloads.obtained' });
+    ).toMatchObject({
+      status: 'skip',
+      explainedBy: { check: 'workloads.obtained' },
+    });
   });
 
   it('does not count this service account, by whatever road it comes', () => {

@@ -10,6 +10,7 @@ import {
   type CheckInput,
   defineCheck,
 } from '../framework/check';
+import type { CheckId } from '../framework/checkIds';
 import { valueOf } from '../framework/fact';
 
 const SEEN_BY_ADOPTERS = [
@@ -30,13 +31,13 @@ export function adaptCheck(
 ): AnyCheck {
   return {
     ...defineCheck({
-      id: check.id,
+      id: check.id as CheckId,
       category: check.category,
       title: check.title,
       question: check.title,
       neededBy: (check.neededBy ?? []) as readonly ProbeLevel[],
       dependsOn: (check.dependsOn ?? []).map(id => ({
-        check: id,
+        check: id as CheckId,
         onlyWhenFailed: true,
       })),
       needs: [],

@@ -10,7 +10,8 @@ import {
 import { systemClock } from '../../async/clock';
 import { known, type Fact } from '../framework/fact';
 import { runChecks } from '../framework/runner';
-import { checksFor } from './checks';
+import { CHECK_IDS } from '../framework/checkIds';
+import { CHECKS, checksFor } from './checks';
 import { lackOutcome } from '../access/lackOutcome';
 
 const ROLE = 'arn:aws:iam::111122223333:role/api';
@@ -105,6 +106,10 @@ async function verify(over: Record<string, Fact<unknown>> = {}) {
       .map(({ id, becauseOf }) => `${id} < ${becauseOf}`),
   };
 }
+
+it('names each check once in the type of their ids, in their order', () => {
+  expect(CHECKS.map(({ id }) => id)).toEqual(CHECK_IDS);
+});
 
 describe('what one check means for the others', () => {
   it('is nothing where all is well', async () => {

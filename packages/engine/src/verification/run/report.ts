@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type {
   CheckResult,
+  ProbeLevel,
   VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { AnyCheck } from '../framework/check';
@@ -28,7 +29,9 @@ export async function buildReport(
   facts: FactReader,
   { checks, results, startedAt, finishedAt }: Judgement,
 ): Promise<VerificationReport> {
-  const neededBy = new Map(checks.map(check => [check.id, check.neededBy]));
+  const neededBy = new Map<string, readonly ProbeLevel[]>(
+    checks.map(check => [check.id, check.neededBy]),
+  );
   const [expected, podRun, admission, fingerprint, application] =
     await Promise.all([
       facts.get('expected'),

@@ -102,7 +102,7 @@ export function unreadOutcome(
     return skip(
       'Not checked, because the portal has no events of CloudTrail.',
       {
-        becauseOf: follows,
+        explainedBy: { check: follows },
       },
     );
   }

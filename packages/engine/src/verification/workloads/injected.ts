@@ -1,4 +1,5 @@
 import { defineCheck, pass, warn } from '../framework/check';
+import type { CheckId } from '../framework/checkIds';
 import { valueOf } from '../framework/fact';
 import type { PodFact } from '../framework/facts/workloads';
 import { formerCredentials } from './formerCredentials';
@@ -14,12 +15,15 @@ import { newPodsLackIt } from '../admission/restart';
 import { byOwner, inWords, noPods } from '../framework/workloadsOf';
 
 /** Which checks see why these pods lack the identity. */
-function suspectsOf(lacking: readonly PodFact[]): string[] {
+function suspectsOf(lacking: readonly PodFact[]): CheckId[] {
   if (lacking.every(setsOwnAddress)) return ['workloads.shadowed'];
   const byIrsa = lacking.some(pod =>
     pod.containers.some(({ irsaRoleArn }) => irsaRoleArn !== undefined),
   );
-  return ['admission.injects', ...(byIrsa ? ['service-account.irsa'] : [])];
+  return [
+    'admission.injects',
+    ...(byIrsa ? (['service-account.irsa'] as const) : []),
+  ];
 }
 
 export const workloadsInjected = defineCheck({
@@ -57,7 +61,7 @@ export const workloadsInjected = defineCheck({
         {
           expected: `${having + missed.length} of ${pods.length} running pods`,
           observed,
-          suspects: suspectsOf(missed),
+          explainedBy: { oneOf: suspectsOf(missed) },
           ...lackingFix(missed, linked, { namespace, lackIt }),
         },
       );

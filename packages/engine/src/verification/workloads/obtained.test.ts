@@ -178,7 +178,7 @@ describe('workloads.obtained', () => {
     expect(answer([podAt('a', { containers: [LACKING] })], read())).toEqual({
       status: 'skip',
       message: 'No running pod has the variables of Pod Identity to ask with.',
-      becauseOf: 'workloads.injected',
+      explainedBy: { check: 'workloads.injected' },
     });
   });
 
@@ -224,11 +224,13 @@ describe('workloads.obtained', () => {
     expect(outcome).toMatchObject({
       status: 'warn',
       observed: 'boto3 1.35.10',
-      suspects: [
-        'service-account.irsa',
-        'workloads.shadowed',
-        'workloads.shadowed',
-      ],
+      explainedBy: {
+        oneOf: [
+          'service-account.irsa',
+          'workloads.shadowed',
+          'workloads.shadowed',
+        ],
+      },
     });
     expect(outcome.message).toMatch(
       /^This service account obtained the role by IRSA too, [^;]+; the access key [^;]+; on the node node-1 [^;]+; it may be of any pod there; 1 of 1 running pods obtained the role themselves, [^;]+\.$/,

@@ -114,7 +114,7 @@ export const workloadsObtained = defineCheck({
     if (clauses.length === 0) {
       return skip(
         'No running pod has the variables of Pod Identity to ask with.',
-        { becauseOf: 'workloads.injected' },
+        { explainedBy: { check: 'workloads.injected' } },
       );
     }
     const message = `${capitalised(clauses.join('; '))}.`;
@@ -126,7 +126,7 @@ export const workloadsObtained = defineCheck({
       const all = [...roads, ...asNode];
       return warn(message, {
         ...rest,
-        suspects: roads.flatMap(({ suspects }) => suspects),
+        explainedBy: { oneOf: roads.flatMap(({ suspects }) => suspects) },
         fix: together(all),
       });
     }

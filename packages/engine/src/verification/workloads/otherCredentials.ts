@@ -2,6 +2,7 @@ import type {
   CheckFix,
   Evidence,
 } from 'backstage-plugin-eks-pod-identity-common';
+import type { CheckId } from '../framework/checkIds';
 import { programOf } from '../../evidence/sdks';
 import { capitalised } from '../../text/capitalised';
 import { listed } from '../../text/listed';
@@ -28,7 +29,7 @@ export interface Road {
   said: string;
   fix: CheckFix;
   /** Checks that may explain it. */
-  suspects: string[];
+  suspects: CheckId[];
 }
 
 export interface RoadFacts {

@@ -224,7 +224,7 @@ describe('workloads.shadowed', () => {
     expect(ask(workloadsShadowed, { pods: [] })).toEqual({
       status: 'skip',
       message: 'Not applicable: no pod runs under this ServiceAccount.',
-      suspects: ['workloads.service-account'],
+      explainedBy: { oneOf: ['workloads.service-account'] },
     });
   });
 });

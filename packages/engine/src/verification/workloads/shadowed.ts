@@ -167,7 +167,7 @@ export const workloadsShadowed = defineCheck({
     return warn(message, {
       observed: harmful[0].where,
       // The pod template is not to blame for what the webhook set.
-      suspects: remedies.length ? [] : ['service-account.irsa'],
+      explainedBy: { oneOf: remedies.length ? [] : ['service-account.irsa'] },
       fix: {
         cause:
           'The order of the SDKs is: keys, profile, web identity (IRSA), then the container credentials of Pod Identity.',

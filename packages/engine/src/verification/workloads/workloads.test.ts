@@ -112,7 +112,7 @@ describe('workloads.injected', () => {
     expect(ask(workloadsInjected, facts([]))).toEqual({
       status: 'skip',
       message: 'Not applicable: no pod runs under this ServiceAccount.',
-      suspects: ['workloads.service-account'],
+      explainedBy: { oneOf: ['workloads.service-account'] },
     });
     expect(message(pod())).toBe('The running pod has the identity.');
     expect(message(pod(), pod())).toBe('All 2 running pods have the identity.');
@@ -229,7 +229,9 @@ describe('workloads.injected', () => {
     expect(judgeNew({}, [beside]).fix?.snippet?.text).toBe(
       'kubectl -n payments set env deployment/own -c legacy AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE-',
     );
-    expect(judgeNew({}, [beside]).suspects).toEqual(['admission.injects']);
+    expect(judgeNew({}, [beside]).explainedBy?.oneOf).toEqual([
+      'admission.injects',
+    ]);
   });
 
   it('takes only the names of left-out containers out of the annotation, where there is one', () => {
@@ -261,7 +263,7 @@ describe('workloads.injected', () => {
       foreignCredentialsUri: 'http://127.0.0.1:9911',
     });
     const outcome = judgeNew({}, [pod(), preset]);
-    expect(outcome.suspects).toEqual(['workloads.shadowed']);
+    expect(outcome.explainedBy?.oneOf).toEqual(['workloads.shadowed']);
     expect(outcome.fix).toMatchObject({
       cause: expect.stringContaining('A restart alone changes nothing.'),
       snippet: {
@@ -269,7 +271,7 @@ describe('workloads.injected', () => {
       },
     });
     const both = judgeNew({}, [preset, lackingSince(HOUR_AGO - 5)]);
-    expect(both.suspects).toEqual(['admission.injects']);
+    expect(both.explainedBy?.oneOf).toEqual(['admission.injects']);
     expect(both.fix?.snippet?.text).toContain('rollout restart');
     // Where another webhook took both variables away, the template has none.
     const stripped = lackingSince(HOUR_AGO + 5, {

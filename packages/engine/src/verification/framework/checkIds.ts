@@ -1,0 +1,37 @@
+/** Of the checks that every run has, in the order of the credential path. */
+export const CHECK_IDS = [
+  'access.aws',
+  'access.kubernetes',
+  'cluster.active',
+  'cluster.supported',
+  'cluster.eks-auth-path',
+  'agent.installed',
+  'agent.healthy',
+  'agent.on-node',
+  'role.exists',
+  'role.trust-policy',
+  'role.policies',
+  'role.target',
+  'role.shared',
+  'association.exists',
+  'association.matches',
+  'service-account.exists',
+  'service-account.irsa',
+  'service-account.own',
+  'admission.injects',
+  'credentials.agent-answers',
+  'credentials.identity',
+  'credentials.imds',
+  'permissions.*',
+  'permissions.observed',
+  'workloads.service-account',
+  'workloads.injected',
+  'workloads.obtained',
+  'workloads.shadowed',
+  'workloads.unsupported',
+  'workloads.network',
+  'workloads.start-up',
+] as const;
+
+/** Id of a check of ours; `permissions.s3` is one that a request names. @public */
+export type CheckId = (typeof CHECK_IDS)[number] | `permissions.${string}`;
