@@ -55,16 +55,34 @@ function explanationOf(
     : undefined;
 }
 
-/** The deepest check that explains this one; the same where nothing does. */
-function rootOf(
+/** The check that a skipped one was skipped for. */
+function skippedFor(
   check: CheckResult,
   checks: readonly CheckResult[],
+): CheckResult | undefined {
+  return check.status === 'skip'
+    ? checks.find(({ id }) => id === check.becauseOf)
+    : undefined;
+}
+
+/**
+ * The deepest check that explains this one; the same where nothing does.
+ *
+ * @param through - `skips`: what skipped checks were skipped for, as the verdict counts; `explanations`: all that a check
+ * can follow from, as a reader is shown it
+ * @public
+ */
+export function rootOf(
+  check: CheckResult,
+  checks: readonly CheckResult[],
+  through: 'skips' | 'explanations',
 ): CheckResult {
+  const next = through === 'skips' ? skippedFor : explanationOf;
   const seen = new Set<CheckResult>();
   let root = check;
   while (!seen.has(root)) {
     seen.add(root);
-    root = explanationOf(root, checks) ?? root;
+    root = next(root, checks) ?? root;
   }
   return root;
 }
@@ -104,7 +122,9 @@ export function diagnose(
   report: Pick<VerificationReport, 'status' | 'checks'>,
 ): Diagnosis {
   const { checks } = report;
-  const roots = new Map(checks.map(check => [check, rootOf(check, checks)]));
+  const roots = new Map(
+    checks.map(check => [check, rootOf(check, checks, 'explanations')]),
+  );
   const findings = checks
     .map(check => {
       const followers = checks.filter(

@@ -1,10 +1,11 @@
-import type {
-  CheckResult,
-  CheckStatus,
-  ProbeLevel,
-  VerificationReport,
+import {
+  type CheckResult,
+  type CheckStatus,
+  type ProbeLevel,
+  rootOf,
+  type VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
-import { identityProven, rootOf } from 'eks-pod-identity-engine';
+import { identityProven } from 'eks-pod-identity-engine';
 
 const BAD: CheckStatus[] = ['warn', 'fail'];
 const LEVELS: ProbeLevel[] = ['none', 'admission', 'pod'];
@@ -46,10 +47,9 @@ export function findingsAfter(
   const own = report.checks.map(check => besideProof(check, report, proof));
   // A pod run answers every check.
   if (report.id === proof?.id) return own.filter(isBad);
-  const byId = new Map(own.map(check => [check.id, check]));
   return [
     ...own.filter(isBad),
-    ...before.filter(finding => !isAnswered(finding, byId, report.probe)),
+    ...before.filter(finding => !isAnswered(finding, own, report.probe)),
   ];
 }
 
@@ -93,13 +93,13 @@ function besideProof(
 
 function isAnswered(
   finding: CheckResult,
-  checks: ReadonlyMap<string, CheckResult>,
+  checks: readonly CheckResult[],
   probe: ProbeLevel,
 ): boolean {
-  const answer = checks.get(finding.id);
+  const answer = checks.find(({ id }) => id === finding.id);
   if (answer?.status === 'unknown') return false;
   if (answer?.becauseOf) {
-    return rootOf(answer, checks).status !== 'unknown';
+    return rootOf(answer, checks, 'skips').status !== 'unknown';
   }
   if (answer && answer.status !== 'skip') return true;
   // Not asked, or does not apply: only a run that could have looked can tell.

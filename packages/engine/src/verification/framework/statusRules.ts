@@ -1,10 +1,12 @@
-import type {
-  CheckResult,
-  Proof,
-  ReportStatus,
+import {
+  type CheckResult,
+  type Proof,
+  type ReportStatus,
+  rootOf,
 } from 'backstage-plugin-eks-pod-identity-common';
+import type { CheckId } from './checkIds';
 
-const IDENTITY = 'credentials.identity';
+const IDENTITY: CheckId = 'credentials.identity';
 
 /** The pod obtained the expected identity in this run. @public */
 export function identityProven(checks: readonly CheckResult[]): boolean {
@@ -52,26 +54,6 @@ export function adjustForAnswer(check: CheckResult): CheckResult {
   };
 }
 
-/** The check at the end of a chain of skips. @public */
-export function rootOf(
-  check: CheckResult,
-  byId: ReadonlyMap<string, CheckResult>,
-): CheckResult {
-  const seen = new Set<string>();
-  let current = check;
-  while (
-    current.status === 'skip' &&
-    current.becauseOf &&
-    !seen.has(current.id)
-  ) {
-    seen.add(current.id);
-    const next = byId.get(current.becauseOf);
-    if (!next) break;
-    current = next;
-  }
-  return current;
-}
-
 /**
  * The verdict: the first rule that applies.
  *
@@ -89,7 +71,6 @@ export function reportStatus(
   checks: readonly CheckResult[],
   isNeeded: (id: string) => boolean,
 ): ReportStatus {
-  const byId = new Map(checks.map(check => [check.id, check]));
   const proven = identityProven(checks);
   if (checks.some(check => check.status === 'fail')) return 'failed';
 
@@ -99,7 +80,7 @@ export function reportStatus(
     check =>
       isNeeded(check.id) &&
       !outranked(check) &&
-      rootOf(check, byId).status === 'unknown',
+      rootOf(check, checks, 'skips').status === 'unknown',
   );
   if (unanswered) return 'inconclusive';
 
