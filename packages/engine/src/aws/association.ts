@@ -33,18 +33,32 @@ export interface Association {
   modifiedAt?: number;
 }
 
+/**
+ * Every setting of an association except its tags. What reads, plans, changes, compares and judges an association goes
+ * through all of them, so that none of it compiles until it handles a new one.
+ */
+export type AssociationSetting =
+  | 'roleArn'
+  | 'targetRoleArn'
+  | 'disableSessionTags'
+  | 'policy';
+
 /** Converts the SDK's type, whose optional members are always set in real answers. */
 export function toAssociation(
   association: PodIdentityAssociation,
 ): Association {
+  // No member may be left out, as it may of an Association: one that is never read would look like none for ever.
+  const settings: { [S in AssociationSetting]: Association[S] } = {
+    roleArn: association.roleArn ?? '',
+    targetRoleArn: association.targetRoleArn || undefined,
+    disableSessionTags: association.disableSessionTags ?? false,
+    policy: association.policy || undefined,
+  };
   return {
     id: association.associationId ?? '',
     arn: association.associationArn ?? '',
-    roleArn: association.roleArn ?? '',
-    targetRoleArn: association.targetRoleArn || undefined,
+    ...settings,
     externalId: association.externalId || undefined,
-    disableSessionTags: association.disableSessionTags ?? false,
-    policy: association.policy || undefined,
     ownerArn: association.ownerArn || undefined,
     tags: association.tags ?? {},
     createdAt: association.createdAt?.getTime(),

@@ -15,6 +15,7 @@ import {
   isLikeDefaultName,
 } from '../identity/names';
 import { sameEntity } from '../identity/ownership';
+import { listed } from '../text/listed';
 import { type Claimant, isOneOf } from './identityOwner';
 import {
   analyzePolicy,
@@ -130,16 +131,24 @@ function checkSessionSettings(input: AssociateInput): void {
   }
 }
 
+/** What an existing role keeps, by input. An input that begins with `role` does not compile until it stands here. */
+const KEPT: Record<
+  Exclude<keyof AssociateInput & `role${string}`, 'roleArn'>,
+  string
+> = { roleName: 'name', rolePath: 'path', roleDescription: 'description' };
+
 function checkRoleInputs(
   input: AssociateInput,
   { cluster, config }: GuardrailContext,
 ): void {
   if (input.roleArn) {
     checkRoleAccount('roleArn', input.roleArn, cluster);
-    for (const field of ['roleName', 'rolePath', 'roleDescription'] as const) {
+    for (const field of Object.keys(KEPT) as (keyof typeof KEPT)[]) {
       if (input[field] !== undefined) {
         throw new InputError(
-          `${field} and roleArn exclude each other: an existing role keeps its name, path and description`,
+          `${field} and roleArn exclude each other: an existing role keeps its ${listed(
+            Object.values(KEPT),
+          )}`,
         );
       }
     }

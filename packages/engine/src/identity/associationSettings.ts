@@ -1,16 +1,6 @@
 import type { AssociateInput } from 'backstage-plugin-eks-pod-identity-common';
-import type { Association } from '../aws/association';
+import type { Association, AssociationSetting } from '../aws/association';
 import { samePolicy } from '../iam/policyCompare';
-
-/**
- * Every setting of an association except its tags. Desired state, drift, fingerprint and verification all go through
- * this list, so that none of them compiles until it handles a new member.
- */
-export type AssociationSetting =
-  | 'roleArn'
-  | 'targetRoleArn'
-  | 'disableSessionTags'
-  | 'policy';
 
 /** The settings of one association. @public */
 export type AssociationSettings = Pick<Association, AssociationSetting>;
@@ -30,22 +20,36 @@ interface SettingRule<S extends AssociationSetting> {
     a: NonNullable<AssociationSettings[S]>,
     b: NonNullable<AssociationSettings[S]>,
   ): boolean;
+  /** The value by which EKS takes it away; `null` of one that an association always has. */
+  clearedBy: AssociationSettings[S] | null;
+  /** Why a step changes it. */
+  reason(wanted: AssociationSettings[S]): string;
 }
 
 const cleared = (text: string | undefined) => (text === '' ? null : text);
 
-/** What each setting is. */
+/** What each setting is, in the order in which sentences list them. */
 export const ASSOCIATION_SETTINGS: {
   readonly [S in AssociationSetting]: SettingRule<S>;
 } = {
-  roleArn: { name: 'role', asked: (_input, roleArn) => roleArn },
+  roleArn: {
+    name: 'role',
+    asked: (_input, roleArn) => roleArn,
+    clearedBy: null,
+    reason: () => 'replaceRole replaces its role',
+  },
   targetRoleArn: {
     name: 'target role',
     asked: ({ targetRoleArn }) => cleared(targetRoleArn),
+    clearedBy: '',
+    reason: wanted =>
+      wanted ? 'the target role differs' : 'the target role is cleared',
   },
   disableSessionTags: {
     name: 'disableSessionTags',
     asked: ({ disableSessionTags }) => disableSessionTags,
+    clearedBy: null,
+    reason: off => `session tags are turned ${off ? 'off' : 'on'}`,
   },
   policy: {
     name: 'session policy',
@@ -54,10 +58,13 @@ export const ASSOCIATION_SETTINGS: {
         ? JSON.stringify(sessionPolicy)
         : cleared(sessionPolicy),
     same: samePolicy,
+    clearedBy: '',
+    reason: wanted =>
+      wanted ? 'the session policy differs' : 'the session policy is cleared',
   },
 };
 
-/** Names of the settings, in the order in which sentences list them. */
+/** Names of the settings, in that order. */
 export const SETTING_NAMES = Object.keys(
   ASSOCIATION_SETTINGS,
 ) as AssociationSetting[];
@@ -109,6 +116,33 @@ export function differingSettings(
     SETTING_NAMES.map(name => [name, wanted[name] ?? null]),
   );
   return SETTING_NAMES.filter(name => !isAsAsked(name, live, asked));
+}
+
+/** What EKS is asked for to make a setting the wanted one. */
+export function changeTo<S extends AssociationSetting>(
+  name: S,
+  wanted: AssociationSettings[S] | undefined,
+): AssociationSettings[S] | null {
+  const { clearedBy } = ASSOCIATION_SETTINGS[name] as SettingRule<S>;
+  return wanted ?? clearedBy;
+}
+
+/** The settings that changes clear. */
+export function clearedSettings(
+  changes: Partial<AssociationSettings>,
+): AssociationSetting[] {
+  return SETTING_NAMES.filter(
+    name => changes[name] === ASSOCIATION_SETTINGS[name].clearedBy,
+  );
+}
+
+/** Why the settings are changed. */
+export function reasonsFor(changes: Partial<AssociationSettings>): string[] {
+  const reason = <S extends AssociationSetting>(name: S) =>
+    (ASSOCIATION_SETTINGS[name] as SettingRule<S>).reason(
+      changes[name] as AssociationSettings[S],
+    );
+  return SETTING_NAMES.filter(name => changes[name] !== undefined).map(reason);
 }
 
 /** Whether a setting of an association matches the request; true where the request leaves it out. */

@@ -11,13 +11,14 @@ import { retrying, write } from '../steps/write';
 import { EXISTS, readExisting, waitingForRole } from './associationRaces';
 import {
   type Association,
+  type AssociationSetting,
   associationIdsOf,
   describeAssociation,
   toAssociation,
 } from '../../aws/association';
 import {
-  type AssociationSetting,
   type AssociationSettings,
+  clearedSettings,
   settingsOf,
 } from '../../identity/associationSettings';
 import type { AssociationChanges, WantedAssociation } from './settings';
@@ -95,19 +96,16 @@ export function changeAssociation(
         throw changedSincePlan(what, `${differs} is ${now[differs] ?? 'none'}`);
       }
       await update(scope, step, live, changes);
-      if (changes.targetRoleArn !== '' && changes.policy !== '') {
-        return undefined;
-      }
+      const cleared = clearedSettings(changes);
+      if (cleared.length === 0) return undefined;
       const after = await describeAssociation(
         scope.read,
         associationId,
         scope.context.signal,
       );
-      const stuck =
-        after &&
-        ((changes.targetRoleArn === '' && after.targetRoleArn) ||
-          (changes.policy === '' && after.policy));
-      return stuck ? replace(scope, step, after, wanted) : undefined;
+      return after && cleared.some(name => after[name])
+        ? replace(scope, step, after, wanted)
+        : undefined;
     },
   };
 }

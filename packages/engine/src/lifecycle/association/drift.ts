@@ -4,11 +4,11 @@ import type { RoleInAccount, RolesOfAccount } from '../../aws/account';
 import {
   type AskedSettings,
   askedSettings,
-  type AssociationSetting,
   type AssociationSettings,
   isAsAsked,
   SETTING_NAMES,
 } from '../../identity/associationSettings';
+import type { AssociationSetting } from '../../aws/association';
 import { inlinePolicyName } from '../../identity/names';
 
 /** Sentence about a setting that differs from the last associate. */

@@ -7,7 +7,10 @@ import type { Desired } from '../desired';
 import {
   ASSOCIATION_SETTINGS,
   type AssociationSettings,
+  changeTo,
+  clearedSettings,
   differingSettings,
+  reasonsFor,
   SETTING_NAMES,
   settingsOf,
 } from '../../identity/associationSettings';
@@ -109,7 +112,10 @@ function differences(
   const { desired, roleArn } = options;
   const wanted = { ...desired.settings, roleArn };
   return Object.fromEntries(
-    differingSettings(current, wanted).map(name => [name, wanted[name] ?? '']),
+    differingSettings(current, wanted).map(name => [
+      name,
+      changeTo(name, wanted[name]),
+    ]),
   );
 }
 
@@ -162,11 +168,12 @@ function inWords(settings: AssociationSettings, changes: AssociationChanges) {
 }
 
 function wantedInWords(changes: AssociationChanges) {
+  const cleared = clearedSettings(changes);
   return SETTING_NAMES.filter(key => key in changes)
     .map(
       key =>
         `${ASSOCIATION_SETTINGS[key].name} ${
-          changes[key] === '' ? 'none' : changes[key]
+          cleared.includes(key) ? 'none' : changes[key]
         }`,
     )
     .join(', ');
@@ -178,10 +185,11 @@ function beforeAndAfter(
 ) {
   const before: Record<string, unknown> = {};
   const after: Record<string, unknown> = {};
+  const cleared = clearedSettings(changes);
   for (const key of SETTING_NAMES) {
     if (!(key in changes)) continue;
     before[key] = settings[key] ?? null;
-    after[key] = changes[key] === '' ? null : changes[key];
+    after[key] = cleared.includes(key) ? null : changes[key];
   }
   return { before, after };
 }
@@ -227,7 +235,6 @@ function planOurs(
     return;
   }
   const { before, after } = beforeAndAfter(settings, changes);
-  const clears = changes.targetRoleArn === '' || changes.policy === '';
   builder.add(
     {
       id: 'association',
@@ -235,7 +242,10 @@ function planOurs(
       change: 'update',
       before: { ...before, ...tags.before },
       after: { ...after, ...tags.after },
-      reason: reasonFor(changes),
+      reason: [
+        ...reasonsFor(changes),
+        ...(changes.tags ? ['the request gives it other tags'] : []),
+      ].join('; '),
       dependsOn: builder.ids('role'),
     },
     changeAssociation(scope, current.id, {
@@ -253,27 +263,11 @@ function planOurs(
       )} stays: pods that run hold its credentials for up to six hours. If it is ours, teardown removes it.`,
     );
   }
-  if (clears) {
+  if (clearedSettings(changes).length) {
     builder.warn(
       'If AWS does not clear the value, the association is deleted and created again, and running pods get 404 from the agent in between.',
     );
   }
-}
-
-function reasonFor(changes: AssociationChanges): string {
-  const parts: string[] = [];
-  if (changes.roleArn) parts.push('replaceRole replaces its role');
-  if (changes.targetRoleArn === '') parts.push('the target role is cleared');
-  else if (changes.targetRoleArn) parts.push('the target role differs');
-  if (changes.disableSessionTags !== undefined) {
-    parts.push(
-      `session tags are turned ${changes.disableSessionTags ? 'off' : 'on'}`,
-    );
-  }
-  if (changes.policy === '') parts.push('the session policy is cleared');
-  else if (changes.policy) parts.push('the session policy differs');
-  if (changes.tags) parts.push('the request gives it other tags');
-  return parts.join('; ');
 }
 
 /** Names of the association's former roles, newest first, as many as fit into a tag; teardown finds the roles by it. */

@@ -5,7 +5,7 @@ export interface WantedAssociation extends AssociationSettings {
   tags: Record<string, string>;
 }
 
-/** Changes to an association; an empty string clears a value. */
+/** Changes to an association; a value as `clearedBy` has it clears one. */
 export interface AssociationChanges extends Partial<AssociationSettings> {
   /** Tags to add or change. */
   tags?: Record<string, string>;

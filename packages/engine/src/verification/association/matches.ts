@@ -1,8 +1,7 @@
-import type { Association } from '../../aws/association';
+import type { Association, AssociationSetting } from '../../aws/association';
 import { consoleLinks } from '../../identity/consoleLinks';
 import {
   type AskedSettings,
-  type AssociationSetting,
   type AssociationSettings,
   isAsAsked,
   SETTING_NAMES,
