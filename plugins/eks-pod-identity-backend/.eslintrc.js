@@ -7,6 +7,6 @@ module.exports = require('../../scripts/lib/eslintFloors.cjs')(__dirname, [
   ['status', 'extensions.ts', 'search.ts'],
   ['operations', 'search'],
   ['evidence'],
-  ['permissions', 'setup', 'greet.ts'],
+  ['permissions', 'setup', 'logStart.ts'],
   ['store', 'telemetry.ts', 'checksPage.ts'],
 ]);

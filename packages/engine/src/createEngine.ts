@@ -7,7 +7,7 @@ import { createClusters } from './clusters/clusters';
 import type { ReachKubernetes } from './clusters/session';
 import type { ClusterConfig, Clusters, EngineConfig } from './clusters/types';
 import type { ReadEvidence } from './evidence/types';
-import { givingUpOnce } from './kubernetes/reach';
+import { givingUpOnce } from './kubernetes/givingUp';
 import { createLifecycle } from './lifecycle';
 import type { Lifecycle } from './operationContext';
 import {

@@ -83,7 +83,7 @@ export {
   kubeconfigAccess,
 } from './kubernetes/kubeconfig';
 export { type ReachKubernetes } from './clusters/session';
-export { givingUpOnce } from './kubernetes/reach';
+export { givingUpOnce } from './kubernetes/givingUp';
 export {
   type Lifecycle,
   type OperationContext,

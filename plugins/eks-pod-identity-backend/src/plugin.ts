@@ -22,9 +22,9 @@ import {
 import { registerActions } from './actions';
 import { createEvidence } from './evidence/createEvidence';
 import { EvidenceView } from './evidence/EvidenceView';
-import { Uses } from './evidence/Uses';
+import { UsageQueries } from './evidence/UsageQueries';
 import { Extensions } from './extensions';
-import { greet } from './greet';
+import { logStart } from './logStart';
 import { Administrators } from './permissions/Administrators';
 import { Authorizer } from './permissions/Authorizer';
 import { ClusterVisibility } from './permissions/ClusterVisibility';
@@ -282,7 +282,7 @@ export function createPodIdentityPlugin(
               httpAuth,
               identities,
               logger,
-              uses: new Uses({
+              uses: new UsageQueries({
                 changed: ref => notifier.cardsChanged(ref),
                 clusters,
                 reader: evidence?.reader,
@@ -327,7 +327,7 @@ export function createPodIdentityPlugin(
             logger,
             plans,
           });
-          await greet({
+          await logStart({
             clusters,
             logger,
             permissionsAreOn:

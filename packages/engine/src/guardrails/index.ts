@@ -1,7 +1,7 @@
 export { identityRefusal, ownerRefusal } from './identityOwner';
 export { judgeInlinePolicy } from './inlinePolicies';
 export { isNamedPolicy, judgeManagedPolicy } from './managedPolicies';
-export { powerOf } from './power';
+export { powerOf } from './accountControl';
 export {
   checkAssociate,
   checkRestart,

@@ -9,7 +9,7 @@ import type {
   V1SelfSubjectAccessReview,
 } from './objects';
 import { podCalls } from './pods';
-import { reaching } from './reach';
+import { reaching } from './givingUp';
 import { serviceAccountCalls } from './serviceAccounts';
 import { KubernetesTransport, type TransportOptions } from './transport';
 import type { KubernetesApi } from './types';

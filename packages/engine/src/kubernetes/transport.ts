@@ -6,7 +6,7 @@ import { recordCall, type RecordedCall } from '../async/CallRecorder';
 import type { Clock } from '../async/clock';
 import { Deadline } from '../async/deadline';
 import { raceAbort } from '../async/raceAbort';
-import { reaching, type ReachingCall } from './reach';
+import { reaching, type ReachingCall } from './givingUp';
 import { errorOfAnswer, isBroken, KubernetesError } from './errors';
 import type { KubernetesCall } from './paths';
 

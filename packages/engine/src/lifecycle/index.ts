@@ -1,4 +1,4 @@
-import { givingUpOnce } from '../kubernetes/reach';
+import { givingUpOnce } from '../kubernetes/givingUp';
 import type { Lifecycle } from '../operationContext';
 import { associate } from './associate/applyAssociate';
 import { AssociateDeps, planAssociate } from './associate/planAssociate';

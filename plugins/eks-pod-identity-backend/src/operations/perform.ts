@@ -53,7 +53,7 @@ export function restartsWorkloads({
   );
 }
 
-/** Hands the operation to its floor. */
+/** Hands the operation to the part of the engine that carries it out. */
 export async function perform(
   record: OperationRecord,
   context: VerifyContext,

@@ -1,7 +1,7 @@
 /** Why a run stops before its end. */
 export type StopReason = 'cancelled' | 'lost' | 'handover' | 'deadline';
 
-/** Reason with which a run's AbortSignal aborts. Its name lets every floor tell an abort from a failure. */
+/** Reason with which a run's AbortSignal aborts. Its name lets every part tell an abort from a failure. */
 export class StopError extends Error {
   readonly reason: StopReason;
 

@@ -32,7 +32,7 @@ import { checksPage, permissionsPage } from 'eks-pod-identity-engine';
 import type { Authorizer } from '../permissions/Authorizer';
 import { requireEntity } from '../permissions/EntityDirectory';
 import { alreadyShown, Reader } from '../permissions/Reader';
-import type { Uses } from '../evidence/Uses';
+import type { UsageQueries } from '../evidence/UsageQueries';
 import type { PickerOptions } from '../status/PickerOptions';
 import type { FreshLooks } from '../sweep/FreshLooks';
 import type { RoleChoices } from '../status/RoleChoices';
@@ -53,7 +53,7 @@ export interface StatusRouterOptions {
   fresh: Pick<FreshLooks, 'opened'>;
   fleet: Fleet;
   pickers: PickerOptions;
-  uses: Uses;
+  uses: UsageQueries;
   proposals: ProposedTargets;
   roles: RoleChoices;
 }

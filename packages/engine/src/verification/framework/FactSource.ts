@@ -1,4 +1,4 @@
-import { throttling } from '../../kubernetes/reach';
+import { throttling } from '../../kubernetes/givingUp';
 import type { FactReader } from './facts';
 import type { FactProvider, FactProviders } from './request';
 import type { Collecting, Collectors } from './collecting';

@@ -11,7 +11,7 @@ import type { ClusterConfig } from '../../clusters/types';
 import type { ReadEvidence } from '../../evidence/types';
 import { identityRefusal } from '../../guardrails';
 import { ownership } from '../../identity/ownership';
-import { givingUpOnce } from '../../kubernetes/reach';
+import { givingUpOnce } from '../../kubernetes/givingUp';
 import { adaptCheck } from './additionalChecks';
 import { makeBundle } from './bundle';
 import {

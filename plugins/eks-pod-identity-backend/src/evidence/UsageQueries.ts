@@ -9,7 +9,7 @@ import type { Store } from '../store';
 import type { EvidenceReader } from './EvidenceReader';
 import type { EvidenceView } from './EvidenceView';
 
-export interface UsesOptions {
+export interface UsageQueriesOptions {
   store: Pick<Store, 'evidence'>;
   clusters: Clusters;
   /** Undefined where the portal does not read it. */
@@ -20,10 +20,10 @@ export interface UsesOptions {
 }
 
 /** What a page shows of the use of one identity: from the database, while the portal searches what is new. */
-export class Uses {
-  readonly #options: UsesOptions;
+export class UsageQueries {
+  readonly #options: UsageQueriesOptions;
 
-  constructor(options: UsesOptions) {
+  constructor(options: UsageQueriesOptions) {
     this.#options = options;
   }
 

@@ -1,5 +1,5 @@
 import { parsePolicyDocument } from '../iam/policyDocument';
-import { powerOf } from './power';
+import { powerOf } from './accountControl';
 
 const allow = (Action: unknown) =>
   parsePolicyDocument({

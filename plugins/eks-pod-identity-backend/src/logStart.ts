@@ -3,7 +3,7 @@ import type { Clusters } from 'eks-pod-identity-engine';
 import type { Store } from './store';
 
 /** Logs what this portal works on, and warns when its id has changed since the last start. */
-export async function greet(options: {
+export async function logStart(options: {
   clusters: Clusters;
   logger: LoggerService;
   /** `permission.enabled` */

@@ -5,7 +5,7 @@ import {
   type Handler,
 } from './__testUtils__/scriptedServer';
 import { ManualClock } from '../async/ManualClock';
-import { givingUpOnce } from './reach';
+import { givingUpOnce } from './givingUp';
 
 describe('givingUpOnce', () => {
   let server: ScriptedServer;
