@@ -1,7 +1,7 @@
 module.exports = require('../../scripts/lib/eslintFloors.cjs')(
   __dirname,
   [
-    ['index.ts', 'testUtils.ts'],
+    ['index.ts', 'portal.ts', 'testUtils.ts'],
     ['createEngine.ts', 'pages.ts', 'setup'],
     ['verification'],
     ['lifecycle'],

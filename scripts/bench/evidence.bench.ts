@@ -8,7 +8,7 @@ import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { cloudTrailSource } from 'eks-pod-identity-engine';
+import { cloudTrailSource } from 'eks-pod-identity-engine/portal';
 import knexFactory, { type Knex } from 'knex';
 import { portal } from '../../packages/engine/src/clusters/__testUtils__/portal';
 import { EvidenceReader } from '../../plugins/eks-pod-identity-backend/src/evidence/EvidenceReader';

@@ -20,11 +20,11 @@ import {
   type PodIdentityRoleNamingExtensionPoint,
   podIdentityRoleNamingExtensionPoint,
 } from 'backstage-plugin-eks-pod-identity-node';
+import type { ClusterConfig } from 'eks-pod-identity-engine';
 import {
-  type ClusterConfig,
   publicCluster,
   readClusterDefinition,
-} from 'eks-pod-identity-engine';
+} from 'eks-pod-identity-engine/portal';
 import type { AcceptanceGuard } from './operations/Acceptance';
 
 const CHECK_ID = /^[a-z-]+\.[a-z0-9.-]+$/;

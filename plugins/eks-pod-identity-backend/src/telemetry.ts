@@ -1,5 +1,5 @@
 import type { MetricsService } from '@backstage/backend-plugin-api/alpha';
-import type { CallObserver } from 'eks-pod-identity-engine';
+import type { CallObserver } from 'eks-pod-identity-engine/portal';
 import type {
   Operation,
   OperationResult,

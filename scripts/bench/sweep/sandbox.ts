@@ -1,5 +1,5 @@
 /** The sandbox in a separate process, filled as its first message says; it answers what was called. */
-import { createTags } from 'eks-pod-identity-engine';
+import { createTags } from 'eks-pod-identity-engine/portal';
 import {
   countByOperation,
   PORTAL_GROUPS,

@@ -7,7 +7,8 @@ const PERMISSIONS = 'permissions.';
 
 /** Explains a check by its page, or lists all checks with their questions. */
 export async function explain(id: string | undefined, io: Io): Promise<number> {
-  const { CHECKS, explanationOf, nearest } = libraries.engine;
+  const { common, engine } = libraries;
+  const { CHECKS, explanationOf } = engine;
   if (id === undefined) {
     for (const check of CHECKS) {
       io.stdout.write(`${check.id.padEnd(26)} ${check.question}\n`);
@@ -17,7 +18,7 @@ export async function explain(id: string | undefined, io: Io): Promise<number> {
   const known = id.startsWith(PERMISSIONS) ? `${PERMISSIONS}*` : id;
   const check = CHECKS.find(one => one.id === known);
   if (!check) {
-    const meant = nearest(
+    const meant = common.nearest(
       id,
       CHECKS.map(one => one.id),
     );

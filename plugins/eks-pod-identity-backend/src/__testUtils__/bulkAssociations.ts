@@ -1,5 +1,5 @@
 import { portalClusterRole, type Sandbox } from 'eks-sandbox';
-import { createTags } from 'eks-pod-identity-engine';
+import { createTags } from 'eks-pod-identity-engine/portal';
 
 /** Puts so many associations, and nothing else, into a cluster of the sandbox: `team-<n>/sa-000` and so on. */
 export function putBulkAssociations(

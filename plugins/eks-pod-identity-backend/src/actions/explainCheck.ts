@@ -1,7 +1,8 @@
 import { NotFoundError } from '@backstage/errors';
 import { podIdentityUsePermission } from 'backstage-plugin-eks-pod-identity-common';
 import type { PodIdentityCheck } from 'backstage-plugin-eks-pod-identity-node';
-import { CHECKS, docsUrlOf, explanationOf } from 'eks-pod-identity-engine';
+import { CHECKS, explanationOf } from 'eks-pod-identity-engine';
+import { docsUrlOf } from 'eks-pod-identity-engine/portal';
 import { READ_ONLY } from './readOnly';
 import type { ActionDeps } from './types';
 

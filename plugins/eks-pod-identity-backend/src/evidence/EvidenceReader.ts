@@ -6,14 +6,13 @@ import {
   type ServiceAccountRef,
   stringifyServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
+import type { Clock, Clusters } from 'eks-pod-identity-engine';
 import {
   callingFor,
-  type Clock,
-  type Clusters,
   currentCaller,
   type EvidenceRequest,
   readEvidence,
-} from 'eks-pod-identity-engine';
+} from 'eks-pod-identity-engine/portal';
 import type { Store } from '../store';
 import type { SearchedIdentity, StoredEvidence } from '../store/EvidenceStore';
 import { usageOf } from './usage';

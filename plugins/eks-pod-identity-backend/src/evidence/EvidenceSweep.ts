@@ -7,13 +7,8 @@ import {
   type PodIdentityEvidenceSource,
   stringifyServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
-import {
-  callingFor,
-  type Clock,
-  type ClusterConfig,
-  type Clusters,
-  publicCluster,
-} from 'eks-pod-identity-engine';
+import type { Clock, ClusterConfig, Clusters } from 'eks-pod-identity-engine';
+import { callingFor, publicCluster } from 'eks-pod-identity-engine/portal';
 import type { Store } from '../store';
 import type { SearchedIdentity } from '../store/EvidenceStore';
 import type { EvidenceReader } from './EvidenceReader';

@@ -19,14 +19,16 @@ import {
   verificationCreatePermission,
   workloadRestartPermission,
 } from 'backstage-plugin-eks-pod-identity-common';
+import type {
+  ClusterConfig,
+  Clusters,
+  EngineConfig,
+} from 'eks-pod-identity-engine';
 import {
   type CatalogEntity,
   checkRequest,
-  type ClusterConfig,
-  type Clusters,
-  type EngineConfig,
   withPolicyTests,
-} from 'eks-pod-identity-engine';
+} from 'eks-pod-identity-engine/portal';
 import { type Authorizer, missing } from '../permissions/Authorizer';
 import {
   ClusterVisibility,

@@ -1,4 +1,5 @@
-import { type Clock, raceAbort } from 'eks-pod-identity-engine';
+import type { Clock } from 'eks-pod-identity-engine';
+import { raceAbort } from 'eks-pod-identity-engine/portal';
 import { EventStore } from '../store';
 
 /** One follower of one run. */

@@ -10,12 +10,8 @@ import {
   StartOperation,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { Knex } from 'knex';
-import {
-  type Clock,
-  type EngineConfig,
-  hashOf,
-  requestKey,
-} from 'eks-pod-identity-engine';
+import type { Clock, EngineConfig } from 'eks-pod-identity-engine';
+import { hashOf, requestKey } from 'eks-pod-identity-engine/portal';
 import { NewOperationRecord, OperationRecord, Store } from '../store';
 import { Acceptance, Accepted } from './Acceptance';
 import type { EventHub } from './EventHub';

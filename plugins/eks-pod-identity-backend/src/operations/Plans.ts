@@ -1,15 +1,13 @@
 import type { EntityDirectory } from '../permissions/EntityDirectory';
 import { LoggerService } from '@backstage/backend-plugin-api';
 import { Plan, PlanRequest } from 'backstage-plugin-eks-pod-identity-common';
-import {
-  callingFor,
-  type Clock,
-  type Clusters,
-  type EngineConfig,
-  hashOf,
-  type Lifecycle,
-  raceAbort,
+import type {
+  Clock,
+  Clusters,
+  EngineConfig,
+  Lifecycle,
 } from 'eks-pod-identity-engine';
+import { callingFor, hashOf, raceAbort } from 'eks-pod-identity-engine/portal';
 import { Store } from '../store';
 import { Accepted } from './Acceptance';
 import { CallerLimiter } from './CallerLimiter';

@@ -9,18 +9,20 @@ import {
   VerifyInput,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { Knex } from 'knex';
+import type {
+  Association,
+  Clock,
+  Clusters,
+  EngineConfig,
+  FactBundle,
+  Lifecycle,
+  Verification,
+} from 'eks-pod-identity-engine';
 import {
-  type Association,
   type CallRecorder,
   callingFor,
-  type Clock,
-  type Clusters,
   createCallRecorder,
-  type EngineConfig,
-  type FactBundle,
-  type Lifecycle,
-  type Verification,
-} from 'eks-pod-identity-engine';
+} from 'eks-pod-identity-engine/portal';
 import { LeaseHolder, OperationRecord, Store } from '../store';
 import type { EventHub } from './EventHub';
 import { leaseKeys } from './leaseKeys';

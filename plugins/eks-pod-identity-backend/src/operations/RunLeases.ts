@@ -3,7 +3,8 @@ import {
   NewOperationEvent,
   stringifyServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
-import { type Clock, pause, type WriteGuard } from 'eks-pod-identity-engine';
+import type { Clock } from 'eks-pod-identity-engine';
+import { pause, type WriteGuard } from 'eks-pod-identity-engine/portal';
 import { HeldLease, LeaseHolder, OperationRecord } from '../store';
 import { leaseKeys } from './leaseKeys';
 import type { RetryingStore } from '../store/retryingStore';

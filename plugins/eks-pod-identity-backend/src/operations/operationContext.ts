@@ -1,13 +1,12 @@
 import type { LoggerService } from '@backstage/backend-plugin-api';
 import type { ServiceAccountRef } from 'backstage-plugin-eks-pod-identity-common';
 import type {
-  AwsCaller,
-  CatalogEntity,
   Clock,
   Clusters,
   EngineConfig,
   VerifyContext,
 } from 'eks-pod-identity-engine';
+import type { AwsCaller, CatalogEntity } from 'eks-pod-identity-engine/portal';
 import type { Initiator } from '../permissions/caller';
 import { type Holder, sameHolder, type Store } from '../store';
 import type { LastAssociate } from '../store/ChangeStore';

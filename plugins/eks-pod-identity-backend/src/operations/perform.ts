@@ -8,15 +8,15 @@ import {
   VerifyInput,
   VerifyResult,
 } from 'backstage-plugin-eks-pod-identity-common';
-import {
-  checkPermissionChecks,
-  type EngineConfig,
-  type Lifecycle,
-  type OperationContext,
-  type VerifyContext,
-  type Verification,
-  type VerifyRequest,
+import type {
+  EngineConfig,
+  Lifecycle,
+  OperationContext,
+  VerifyContext,
+  Verification,
+  VerifyRequest,
 } from 'eks-pod-identity-engine';
+import { checkPermissionChecks } from 'eks-pod-identity-engine/portal';
 import { identityPage } from '../permissions/entityPage';
 import type { EntityDirectory } from '../permissions/EntityDirectory';
 import { onlyPlans, OperationRecord } from '../store';

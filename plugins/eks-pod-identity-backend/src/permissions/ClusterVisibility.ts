@@ -12,11 +12,8 @@ import {
   associationReadPermission,
   nearest,
 } from 'backstage-plugin-eks-pod-identity-common';
-import {
-  type ClusterConfig,
-  type Clusters,
-  matchesPattern,
-} from 'eks-pod-identity-engine';
+import type { ClusterConfig, Clusters } from 'eks-pod-identity-engine';
+import { matchesPattern } from 'eks-pod-identity-engine/portal';
 import type { FleetCriteria } from '../store/FleetStore';
 import type { Authorizer } from './Authorizer';
 

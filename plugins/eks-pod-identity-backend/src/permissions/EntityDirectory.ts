@@ -14,7 +14,7 @@ import {
   foldEntityRef,
   hasIdentityTab,
 } from 'backstage-plugin-eks-pod-identity-common';
-import type { CatalogEntity } from 'eks-pod-identity-engine';
+import type { CatalogEntity } from 'eks-pod-identity-engine/portal';
 
 /** Fields of an entity that `toCatalogEntity` reads. */
 const CATALOG_ENTITY_FIELDS = [

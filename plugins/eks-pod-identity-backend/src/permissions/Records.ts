@@ -4,7 +4,8 @@ import {
   type ServiceAccountRef,
   stringifyServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
-import { type EngineConfig, mayActFor } from 'eks-pod-identity-engine';
+import type { EngineConfig } from 'eks-pod-identity-engine';
+import { mayActFor } from 'eks-pod-identity-engine/portal';
 import { type Holder, sameHolder, type Store } from '../store';
 import type { Administrators } from './Administrators';
 import type { Authorizer } from './Authorizer';

@@ -3,7 +3,8 @@ import type {
   UserInfoService,
 } from '@backstage/backend-plugin-api';
 import { foldEntityRef } from 'backstage-plugin-eks-pod-identity-common';
-import type { Claimant, EngineConfig } from 'eks-pod-identity-engine';
+import type { EngineConfig } from 'eks-pod-identity-engine';
+import type { Claimant } from 'eks-pod-identity-engine/portal';
 import type { StoredClaimant } from '../store/operationRecord';
 
 /** What a user owns by, and whether app-config names them an administrator. */

@@ -8,7 +8,7 @@ import {
   RESOURCE_TYPE_SERVICE_ACCOUNT,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { z } from 'zod/v3';
-import { matchesPattern } from 'eks-pod-identity-engine';
+import { matchesPattern } from 'eks-pod-identity-engine/portal';
 import type { ServiceAccountFilter } from '../store/FleetStore';
 
 /**

@@ -28,7 +28,7 @@ import type express from 'express';
 import type { Request, Response } from 'express';
 import Router from 'express-promise-router';
 import { z } from 'zod/v3';
-import { checksPage, permissionsPage } from 'eks-pod-identity-engine';
+import { checksPage, permissionsPage } from 'eks-pod-identity-engine/portal';
 import type { Authorizer } from '../permissions/Authorizer';
 import { requireEntity } from '../permissions/EntityDirectory';
 import { alreadyShown, Reader } from '../permissions/Reader';

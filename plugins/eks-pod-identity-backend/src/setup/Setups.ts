@@ -4,15 +4,17 @@ import type {
   SetupAnswer,
 } from 'backstage-plugin-eks-pod-identity-common';
 import {
-  type AwsCaller,
-  callingFor,
   checkSetup,
   type Clock,
   type ClusterConfig,
   type Clusters,
   type EngineConfig,
-  isOpenNamespace,
 } from 'eks-pod-identity-engine';
+import {
+  type AwsCaller,
+  callingFor,
+  isOpenNamespace,
+} from 'eks-pod-identity-engine/portal';
 import type { Store } from '../store';
 
 /** Looks at one cluster begin so far apart at the least, in all replicas together. */

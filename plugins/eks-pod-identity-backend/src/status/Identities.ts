@@ -10,12 +10,12 @@ import {
   stringifyServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { createHmac, randomBytes } from 'node:crypto';
+import type { Clusters } from 'eks-pod-identity-engine';
 import {
   type CatalogEntity,
-  type Clusters,
   consoleLinks,
   nameOfArn,
-} from 'eks-pod-identity-engine';
+} from 'eks-pod-identity-engine/portal';
 import {
   type Authorizer,
   missing,

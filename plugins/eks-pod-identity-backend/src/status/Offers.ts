@@ -9,13 +9,12 @@ import {
   stringifyServiceAccountRef,
   workloadRestartPermission,
 } from 'backstage-plugin-eks-pod-identity-common';
+import type { Clusters, EngineConfig } from 'eks-pod-identity-engine';
 import {
   type CatalogEntity,
-  type Clusters,
-  type EngineConfig,
   isOpenNamespace,
   ownersNow,
-} from 'eks-pod-identity-engine';
+} from 'eks-pod-identity-engine/portal';
 import type { Authorizer } from '../permissions/Authorizer';
 import type { Caller } from '../permissions/caller';
 import { readClaimant } from '../permissions/claimant';

@@ -9,14 +9,13 @@ import {
   type ServiceAccountRef,
   stringifyServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
+import type { ClusterConfig, Clusters } from 'eks-pod-identity-engine';
 import {
   checkNamespace,
-  type ClusterConfig,
-  type Clusters,
   isOpenNamespace,
   judgeManagedPolicy,
   policyTestOf,
-} from 'eks-pod-identity-engine';
+} from 'eks-pod-identity-engine/portal';
 import type { Store } from '../store';
 import { type FoundServiceAccount, workloadsIn } from './workloadsIn';
 import { type Authorizer, missing } from '../permissions/Authorizer';

@@ -5,16 +5,14 @@ import type {
   RoleChoices as Answer,
   ServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
+import type { Clock, Clusters, EngineConfig } from 'eks-pod-identity-engine';
 import {
   callingFor,
-  type Clock,
-  type Clusters,
-  type EngineConfig,
   portalRoles,
   readRoles,
   type RolesOfAccount,
   usableRoles,
-} from 'eks-pod-identity-engine';
+} from 'eks-pod-identity-engine/portal';
 import { personLane } from '../operations/operationContext';
 import { type Caller, initiatorOf } from '../permissions/caller';
 import { readClaimant } from '../permissions/claimant';

@@ -6,7 +6,8 @@ import {
   TeardownResult,
   VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
-import type { Clock, MarkSubject } from 'eks-pod-identity-engine';
+import type { Clock } from 'eks-pod-identity-engine';
+import type { MarkSubject } from 'eks-pod-identity-engine/portal';
 import { changesIdentity } from '../operations/perform';
 import type { RunEnd } from '../operations/Run';
 import type { OperationRecord } from '../store';

@@ -5,7 +5,7 @@ import {
   rootOf,
   type VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
-import { identityProven } from 'eks-pod-identity-engine';
+import { identityProven } from 'eks-pod-identity-engine/portal';
 
 const BAD: CheckStatus[] = ['warn', 'fail'];
 const LEVELS: ProbeLevel[] = ['none', 'admission', 'pod'];

@@ -2,11 +2,8 @@ import {
   foldEntityRef,
   MARK_TAGS,
 } from 'backstage-plugin-eks-pod-identity-common';
-import {
-  type Association,
-  MarkSubject,
-  ownership,
-} from 'eks-pod-identity-engine';
+import type { Association } from 'eks-pod-identity-engine';
+import { MarkSubject, ownership } from 'eks-pod-identity-engine/portal';
 import type { ObservedAssociation } from '../store/AssociationStore';
 
 /** Whose it is: ours only by this portal's own marks, for this very ref; copied tags give nothing to anybody. */

@@ -8,7 +8,7 @@ import {
   ServiceAccountRef,
   VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
-import type { CheckId } from 'eks-pod-identity-engine';
+import type { CheckId } from 'eks-pod-identity-engine/portal';
 
 type HopId = CredentialHop['id'];
 

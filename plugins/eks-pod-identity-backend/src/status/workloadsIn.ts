@@ -1,5 +1,5 @@
 import type { ServiceAccountChoice } from 'backstage-plugin-eks-pod-identity-common';
-import type { ClusterSession } from 'eks-pod-identity-engine';
+import type { ClusterSession } from 'eks-pod-identity-engine/portal';
 
 type KubernetesApi = Awaited<ReturnType<ClusterSession['kubernetes']>>;
 

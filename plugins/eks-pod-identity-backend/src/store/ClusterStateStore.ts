@@ -1,4 +1,4 @@
-import type { AgentState } from 'eks-pod-identity-engine';
+import type { AgentState } from 'eks-pod-identity-engine/portal';
 import { Knex } from 'knex';
 import { fromOptionalJson, toOptionalMs } from './values';
 

@@ -1,6 +1,6 @@
 import { foldEntityRef } from 'backstage-plugin-eks-pod-identity-common';
 import type { Knex } from 'knex';
-import type { EntityRecord } from 'eks-pod-identity-engine';
+import type { EntityRecord } from 'eks-pod-identity-engine/portal';
 import { fromOptionalJson } from './values';
 
 /**

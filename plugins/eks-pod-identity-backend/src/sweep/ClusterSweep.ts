@@ -10,11 +10,13 @@ import {
   type EngineConfig,
   type NarrowLists,
   presetFacts,
+  type Verification,
+} from 'eks-pod-identity-engine';
+import {
   readRoles,
   type RolesOfAccount,
   toBackstageError,
-  type Verification,
-} from 'eks-pod-identity-engine';
+} from 'eks-pod-identity-engine/portal';
 import type { StatusRecorder } from '../status/StatusRecorder';
 import type { Store } from '../store';
 import type { ObservedAssociation } from '../store/AssociationStore';

@@ -4,13 +4,13 @@ import {
   type ServiceAccountRef,
   stringifyServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
-import {
-  callingFor,
-  type Clock,
-  type Clusters,
-  type EngineConfig,
-  type Verification,
+import type {
+  Clock,
+  Clusters,
+  EngineConfig,
+  Verification,
 } from 'eks-pod-identity-engine';
+import { callingFor } from 'eks-pod-identity-engine/portal';
 import { operationContext } from '../operations/operationContext';
 import type { EntityDirectory } from '../permissions/EntityDirectory';
 import type { StatusRecorder } from '../status/StatusRecorder';

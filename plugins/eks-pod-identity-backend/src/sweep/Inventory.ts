@@ -8,15 +8,17 @@ import {
   stringifyServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
 import {
-  type CatalogEntity,
   type Clock,
-  type ClusterSession,
   type EngineConfig,
   listAssociations,
   describeAssociation,
+} from 'eks-pod-identity-engine';
+import {
+  type CatalogEntity,
+  type ClusterSession,
   ownersNow,
   readEntityRecord,
-} from 'eks-pod-identity-engine';
+} from 'eks-pod-identity-engine/portal';
 import type { ObservedAssociation } from '../store/AssociationStore';
 import { describedAs } from '../status/observed';
 import { dueForDescribe } from './associations';

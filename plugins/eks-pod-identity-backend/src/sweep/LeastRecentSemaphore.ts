@@ -1,4 +1,4 @@
-import { Semaphore } from 'eks-pod-identity-engine';
+import { Semaphore } from 'eks-pod-identity-engine/portal';
 
 /** Counting semaphore that serves the least recently served id first. */
 export class LeastRecentSemaphore {

@@ -7,7 +7,8 @@ import type { CatalogService } from '@backstage/plugin-catalog-node';
 import { POD_IDENTITY_ANNOTATION } from 'backstage-plugin-eks-pod-identity-common';
 import { CATALOG_FILTER_EXISTS } from '@backstage/catalog-client';
 import { claimsOf } from '../status/claims';
-import { callingFor, givingUpOnce, NarrowLists } from 'eks-pod-identity-engine';
+import { NarrowLists } from 'eks-pod-identity-engine';
+import { callingFor, givingUpOnce } from 'eks-pod-identity-engine/portal';
 import type { Telemetry } from '../telemetry';
 import {
   ClusterSweep,

@@ -7,7 +7,7 @@ import {
   driftOf,
   type RolesOfAccount,
   settingsOf,
-} from 'eks-pod-identity-engine';
+} from 'eks-pod-identity-engine/portal';
 import type { ObservedAssociation } from '../store/AssociationStore';
 import { inParts } from '../store/refs';
 import type { RetryingStore } from '../store/retryingStore';

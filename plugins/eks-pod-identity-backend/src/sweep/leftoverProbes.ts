@@ -2,13 +2,12 @@ import type {
   LoggerService,
   SchedulerService,
 } from '@backstage/backend-plugin-api';
-import {
-  callingFor,
-  type ClusterConfig,
-  type Engine,
-  type EngineConfig,
-  toBackstageError,
+import type {
+  ClusterConfig,
+  Engine,
+  EngineConfig,
 } from 'eks-pod-identity-engine';
+import { callingFor, toBackstageError } from 'eks-pod-identity-engine/portal';
 import type { Store } from '../store';
 
 interface LeftoverProbesOptions {

@@ -5,14 +5,14 @@ import {
   stringifyServiceAccountRef,
   type VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
-import {
-  type Clock,
-  type Clusters,
-  type FactProviders,
-  type EngineConfig,
-  isOpenNamespace,
-  type Verification,
+import type {
+  Clock,
+  Clusters,
+  FactProviders,
+  EngineConfig,
+  Verification,
 } from 'eks-pod-identity-engine';
+import { isOpenNamespace } from 'eks-pod-identity-engine/portal';
 import { operationContext } from '../operations/operationContext';
 import type { EntityDirectory } from '../permissions/EntityDirectory';
 import type { StatusRecorder } from '../status/StatusRecorder';

@@ -1,0 +1,58 @@
+/**
+ * What the portal's backend takes of the engine beside its front door. It changes with the portal: a program of your own
+ * is better off without it.
+ *
+ * @packageDocumentation
+ */
+export { Semaphore } from './async/Semaphore';
+export {
+  type CallRecorder,
+  createCallRecorder,
+  pause,
+} from './async/CallRecorder';
+export { raceAbort } from './async/raceAbort';
+export { type RolesOfAccount, readRoles } from './aws/account';
+export { type AwsCaller, callingFor, currentCaller } from './aws/caller';
+export { nameOfArn } from './aws/arn';
+export { type CallObserver } from './async/CallObserver';
+export { toBackstageError } from './aws/toBackstageError';
+export { readClusterDefinition } from './clusters/config';
+export { portalRoles } from './clusters/portalRoles';
+export { publicCluster } from './clusters/publicCluster';
+export { type ClusterSession } from './clusters/types';
+export { cloudTrailSource } from './evidence/cloudTrail';
+export { readEvidence } from './evidence/read';
+export { type EvidenceRequest, type ReadEvidence } from './evidence/types';
+export { judgeManagedPolicy } from './guardrails/managedPolicies';
+export { checkNamespace, isOpenNamespace } from './guardrails/namespaces';
+export { matchesPattern } from './guardrails/patterns';
+export { type Claimant, mayActFor } from './guardrails/identityOwner';
+export {
+  checkPermissionChecks,
+  policyTestOf,
+  withPolicyTests,
+} from './guardrails/probeCommands';
+export { checkRequest } from './guardrails/requests';
+export { usableRoles } from './guardrails/usableRoles';
+export {
+  type AssociationSettings,
+  settingsOf,
+} from './identity/associationSettings';
+export { consoleLinks } from './identity/consoleLinks';
+export {
+  type CatalogEntity,
+  type EntityRecord,
+  ownersNow,
+  readEntityRecord,
+} from './identity/entityRecord';
+export { type MarkSubject, createTags, ownership } from './identity/ownership';
+export { givingUpOnce } from './kubernetes/givingUp';
+export { type WriteGuard } from './operationContext';
+export { type AgentState } from './verification/sweep/presetFacts';
+export { hashOf } from './verification/run/canonical';
+export { type CheckId } from './verification/framework/checkIds';
+export { docsUrlOf } from './verification/framework/check';
+export { checksPage, permissionsPage } from './pages';
+export { identityProven } from './verification/framework/statusRules';
+export { requestKey } from './verification/run/requestKey';
+export { driftOf } from './lifecycle/association/drift';
