@@ -24,11 +24,10 @@ import type {
   AssociationPage,
   AssociationQuery,
   ClusterOverview,
-  EntityIdentities,
-  Identity,
-  ReportPage,
   SweepStarted,
-} from './status';
+} from './fleet';
+import type { EntityIdentities, Identity } from './identities';
+import type { ReportPage } from './runs';
 import type { Timeline } from './timeline';
 
 /** The suite's HTTP API, typed. @public */

@@ -40,15 +40,16 @@ import {
   AssociationQuery,
   ClusterOverview,
   clustersSchema,
+  SweepStarted,
+  sweepStartedSchema,
+} from './fleet';
+import {
   EntityIdentities,
   entityIdentitiesSchema,
   Identity,
   identitySchema,
-  ReportPage,
-  reportPageSchema,
-  SweepStarted,
-  sweepStartedSchema,
-} from './status';
+} from './identities';
+import { ReportPage, reportPageSchema } from './runs';
 import { Timeline, timelineSchema } from './timeline';
 import { accountPath, queryString, url } from './urls';
 

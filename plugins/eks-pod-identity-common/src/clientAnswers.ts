@@ -1,7 +1,7 @@
 import { z } from 'zod/v3';
 import { policyChoiceSchema, serviceAccountChoiceSchema } from './choices';
 import { operationEventSchema, operationSchema } from './operations';
-import { checksPageSchema, permissionsPageSchema } from './status';
+import { checksPageSchema, permissionsPageSchema } from './documents';
 
 /** Answers that only the client reads as such; each wraps what it returns. */
 export const eventPageSchema = z.object({

@@ -1,42 +1,58 @@
 import { z } from 'zod/v3';
-import { type Evidence, evidenceSchema } from './evidence';
+import {
+  type Evidence,
+  evidenceSchema,
+  otherCallerSchema,
+  type OtherCaller,
+} from './evidence';
+import { object } from './schema';
+
+/** What AWS recorded of the use of one identity, as one reader may know it. @public */
+export interface UseOfIdentity
+  extends Omit<Evidence, 'sessions' | 'seen' | 'others' | 'roleLastUsed'> {
+  /** Others who obtained the role; their names only where the reader may know them. */
+  others: Array<Omit<OtherCaller, 'name'> & { name?: string }>;
+  /** ISO 8601; last use of the role by anything. */
+  lastUsedAt?: string;
+  /** The portal searches what is new; ask again. */
+  refreshing: boolean;
+}
 
 /** @public */
-export const useOfIdentitySchema = evidenceSchema
+export const useOfIdentitySchema: z.ZodType<UseOfIdentity> = evidenceSchema
   .omit({ sessions: true, seen: true, others: true, roleLastUsed: true })
   .extend({
-    /** Others who obtained the role; their names only where the reader may know them. */
-    others: z.array(
-      evidenceSchema.shape.others.element.extend({
-        name: z.string().optional(),
-      }),
-    ),
-    /** ISO 8601; last use of the role by anything. */
+    others: z.array(otherCallerSchema.extend({ name: z.string().optional() })),
     lastUsedAt: z.string().optional(),
-    /** The portal searches what is new; ask again. */
     refreshing: z.boolean(),
   });
 
-/** What AWS recorded of the use of one identity, as one reader may know it. @public */
-export type UseOfIdentity = z.infer<typeof useOfIdentitySchema>;
+/** The use of one identity in a line. @public */
+export interface UseSummary {
+  state: Evidence['state'];
+  /** The pod that obtained the role last. */
+  pod?: { name: string; at: string };
+  sdk?: string;
+  version?: string;
+  /** Services called by the pods, as AWS names them: `s3`. */
+  services: string[];
+  lastUsedAt?: string;
+  deniedAt?: string;
+  /** Last time that its own service account obtained the role by IRSA. */
+  irsaAt?: string;
+}
 
 /** @public */
-export const useSummarySchema = z.object({
+export const useSummarySchema = object<UseSummary>({
   state: evidenceSchema.shape.state,
-  /** The pod that obtained the role last. */
   pod: z.object({ name: z.string(), at: z.string() }).optional(),
   sdk: z.string().optional(),
   version: z.string().optional(),
-  /** Services called by the pods, as AWS names them: `s3`. */
   services: z.array(z.string()),
   lastUsedAt: z.string().optional(),
   deniedAt: z.string().optional(),
-  /** Last time that its own service account obtained the role by IRSA. */
   irsaAt: z.string().optional(),
 });
-
-/** The use of one identity in a line. @public */
-export type UseSummary = z.infer<typeof useSummarySchema>;
 
 /** Services that one line names. */
 const SERVICES = 5;

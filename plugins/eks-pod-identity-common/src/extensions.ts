@@ -1,4 +1,4 @@
-import type { EvidenceEvent, EvidenceQuestion } from './evidence';
+import type { EvidenceEvent, EvidenceQuestion } from './evidenceEvents';
 import type { OperationKind, StartOperation } from './operations';
 import type { ServiceAccountRef } from './ref';
 import type {

@@ -9,7 +9,26 @@ export * from './choices';
 export * from './client';
 export * from './diagnosis';
 export * from './entityRef';
-export * from './evidence';
+export {
+  type ApplicationProof,
+  applicationProofSchema,
+  type Evidence,
+  evidenceSchema,
+  noEvidence,
+  type OtherCaller,
+  type RecordedCalls,
+} from './evidence';
+export {
+  type CredentialSource,
+  credentialSourceSchema,
+  type EvidenceCaller,
+  evidenceCallerSchema,
+  type EvidenceEvent,
+  evidenceEventSchema,
+  type EvidenceQuestion,
+  type SdkInUse,
+  sdkInUseSchema,
+} from './evidenceEvents';
 export * from './evidenceView';
 export * from './extensions';
 export * from './headingAnchor';
@@ -29,7 +48,12 @@ export * from './reportTerminal';
 export * from './requestErrors';
 export * from './requestOptions';
 export * from './results';
-export * from './status';
+export * from './documents';
+export * from './fleet';
+export * from './identities';
+export * from './identityStatus';
+export * from './runs';
+export { type ObjectSchema, type ShapeOf } from './schema';
 export * from './setup';
 export * from './statusWords';
 export * from './timeline';

@@ -1,5 +1,6 @@
 import { z } from 'zod/v3';
-import { serviceAccountRefSchema } from './ref';
+import { type ServiceAccountRef, serviceAccountRefSchema } from './ref';
+import { object } from './schema';
 
 /** @public */
 export const planChangeSchema = z.enum([
@@ -15,7 +16,29 @@ export const planChangeSchema = z.enum([
 export type PlanChange = z.infer<typeof planChangeSchema>;
 
 /** @public */
-export const planResourceSchema = z.object({
+export interface PlanResource {
+  kind:
+    | 'cluster'
+    | 'agent'
+    | 'role'
+    | 'trust-statement'
+    | 'managed-policy'
+    | 'inline-policy'
+    | 'permissions-boundary'
+    | 'role-tags'
+    | 'association'
+    | 'namespace'
+    | 'service-account'
+    | 'probe-pod'
+    | 'workload'
+    | 'gate';
+  /** Name, ARN or ref, as AWS or Kubernetes writes it. */
+  name: string;
+  consoleUrl?: string;
+}
+
+/** @public */
+export const planResourceSchema = object<PlanResource>({
   kind: z.enum([
     'cluster',
     'agent',
@@ -32,29 +55,41 @@ export const planResourceSchema = z.object({
     'workload',
     'gate',
   ]),
-  /** Name, ARN or ref, as AWS or Kubernetes writes it. */
   name: z.string(),
   consoleUrl: z.string().optional(),
 });
 
-/** @public */
-export const planStepSchema = z.object({
+/** One ordered step of a plan. @public */
+export interface PlanStep {
   /** Stable within a plan: `role`, `role.managed-policy.AmazonS3ReadOnlyAccess`, `association`, … */
-  id: z.string(),
-  resource: planResourceSchema,
-  change: planChangeSchema,
+  id: string;
+  resource: PlanResource;
+  change: PlanChange;
   /** The current values of what differs. */
-  before: z.record(z.unknown()).optional(),
+  before?: Record<string, unknown>;
   /** The future values of what differs. */
-  after: z.record(z.unknown()).optional(),
-  owner: z.enum(['portal', 'addon', 'external']),
+  after?: Record<string, unknown>;
+  owner: 'portal' | 'addon' | 'external';
   /** Why this change is made, or why not, in one sentence. */
-  reason: z.string(),
-  dependsOn: z.array(z.string()),
+  reason: string;
+  dependsOn: string[];
   /**
    * Of a conflict: inputs of associate with which it is none, if the caller wants that. `roleArn`: the association of
    * another owner stays as it is, with its role; then no policies are asked for. `replaceRole`: ours gets the new role.
    */
+  choice?: { roleArn?: string; replaceRole?: true };
+}
+
+/** @public */
+export const planStepSchema = object<PlanStep>({
+  id: z.string(),
+  resource: planResourceSchema,
+  change: planChangeSchema,
+  before: z.record(z.unknown()).optional(),
+  after: z.record(z.unknown()).optional(),
+  owner: z.enum(['portal', 'addon', 'external']),
+  reason: z.string(),
+  dependsOn: z.array(z.string()),
   choice: z
     .object({
       roleArn: z.string().optional(),
@@ -63,35 +98,44 @@ export const planStepSchema = z.object({
     .optional(),
 });
 
-/** One ordered step of a plan. @public */
-export type PlanStep = z.infer<typeof planStepSchema>;
+/** The ordered changes that would make reality match a request. @public */
+export interface Plan {
+  kind: 'associate' | 'teardown' | 'restart';
+  ref: ServiceAccountRef;
+  steps: PlanStep[];
+  /** To be read before the plan is applied. */
+  warnings: string[];
+  /** Running workloads that lose access (teardown) or need a restart (associate, restart). */
+  affectedWorkloads?: Array<{
+    kind: string;
+    name: string;
+    /** Running pods; 0 for a workload that is scaled to zero. */
+    pods: number;
+  }>;
+  /** True if at least one step changes something. */
+  changes: boolean;
+  /** True if a step is a conflict: such a plan is not applied at all. */
+  conflicts: boolean;
+}
 
 /** @public */
-export const planSchema = z.object({
+export const planSchema = object<Plan>({
   kind: z.enum(['associate', 'teardown', 'restart']),
   ref: serviceAccountRefSchema,
   steps: z.array(planStepSchema),
-  /** To be read before the plan is applied. */
   warnings: z.array(z.string()),
-  /** Running workloads that lose access (teardown) or need a restart (associate, restart). */
   affectedWorkloads: z
     .array(
       z.object({
         kind: z.string(),
         name: z.string(),
-        /** Running pods; 0 for a workload that is scaled to zero. */
         pods: z.number(),
       }),
     )
     .optional(),
-  /** True if at least one step changes something. */
   changes: z.boolean(),
-  /** True if a step is a conflict: such a plan is not applied at all. */
   conflicts: z.boolean(),
 });
-
-/** The ordered changes that would make reality match a request. @public */
-export type Plan = z.infer<typeof planSchema>;
 
 const SIGNS: Record<PlanChange, string> = {
   create: '+',

@@ -1,6 +1,7 @@
 import { z } from 'zod/v3';
-import { applicationProofSchema } from './evidence';
-import { serviceAccountRefSchema } from './ref';
+import { type ApplicationProof, applicationProofSchema } from './evidence';
+import { type ServiceAccountRef, serviceAccountRefSchema } from './ref';
+import { object } from './schema';
 
 /** @public */
 export const checkStatusSchema = z.enum([
@@ -40,44 +41,83 @@ export const checkCategorySchema = z.enum([
 /** The hop of the credential path that a check belongs to. @public */
 export type CheckCategory = z.infer<typeof checkCategorySchema>;
 
-/** @public */
-export const checkFixSchema = z.object({
+/** What to do about a finding. @public */
+export interface CheckFix {
   /** Why it happens, in one sentence. */
-  cause: z.string(),
+  cause: string;
   /** What to do, in order. */
-  actions: z.array(z.string()),
-  snippet: z.object({ language: z.string(), text: z.string() }).optional(),
+  actions: string[];
+  snippet?: { language: string; text: string };
   /**
    * Associating again mends it: `as-before` with what was asked for last, `with-changes` with something else too, which
    * the actions name.
    */
+  rerun?: 'as-before' | 'with-changes';
+}
+
+/** @public */
+export const checkFixSchema = object<CheckFix>({
+  cause: z.string(),
+  actions: z.array(z.string()),
+  snippet: z.object({ language: z.string(), text: z.string() }).optional(),
   rerun: z.enum(['as-before', 'with-changes']).optional(),
 });
 
-/** What to do about a finding. @public */
-export type CheckFix = z.infer<typeof checkFixSchema>;
+/** A workload with the number of its pods that a restart would mend. @public */
+export interface OutdatedWorkload {
+  /** Kind of the workload; `Pod` for one that nothing makes anew. */
+  kind: string;
+  name: string;
+  pods: number;
+}
 
 /** @public */
-export const outdatedWorkloadSchema = z.object({
-  /** Kind of the workload; `Pod` for one that nothing makes anew. */
+export const outdatedWorkloadSchema = object<OutdatedWorkload>({
   kind: z.string(),
   name: z.string(),
   pods: z.number(),
 });
-/** A workload with the number of its pods that a restart would mend. @public */
-export type OutdatedWorkload = z.infer<typeof outdatedWorkloadSchema>;
+
+/** The answer of one check, with its evidence. @public */
+export interface CheckResult {
+  /** Stable: `role.trust-policy`. */
+  id: string;
+  category: CheckCategory;
+  title: string;
+  status: CheckStatus;
+  message: string;
+  /** Redacted. */
+  expected?: string;
+  /** Redacted. */
+  observed?: string;
+  fix?: CheckFix;
+  docsUrl: string;
+  resource?: { kind: string; name: string; consoleUrl?: string };
+  durationMs: number;
+  attempts: number;
+  /** Id of the check that explains this one: without it there is nothing to check, or it would have passed. */
+  becauseOf?: string;
+  /** Where its cause lies, if that is not its own category. */
+  blames?: CheckCategory;
+  /** True if no probe level needs the answer: `unknown` then does not affect the verdict. */
+  advisory?: boolean;
+  /**
+   * Service accounts with similar names that have what this one lacks, most similar first: one of them may be meant.
+   * Only those that the caller may see.
+   */
+  nearby?: ServiceAccountRef[];
+  /** Of a warning: the running pods that a restart of their workloads would mend. */
+  restart?: OutdatedWorkload[];
+}
 
 /** @public */
-export const checkResultSchema = z.object({
-  /** Stable: `role.trust-policy`. */
+export const checkResultSchema = object<CheckResult>({
   id: z.string(),
   category: checkCategorySchema,
   title: z.string(),
   status: checkStatusSchema,
   message: z.string(),
-  /** Redacted. */
   expected: z.string().optional(),
-  /** Redacted. */
   observed: z.string().optional(),
   fix: checkFixSchema.optional(),
   docsUrl: z.string(),
@@ -90,18 +130,10 @@ export const checkResultSchema = z.object({
     .optional(),
   durationMs: z.number(),
   attempts: z.number(),
-  /** Id of the check that explains this one: without it there is nothing to check, or it would have passed. */
   becauseOf: z.string().optional(),
-  /** Where its cause lies, if that is not its own category. */
   blames: checkCategorySchema.optional(),
-  /** True if no probe level needs the answer: `unknown` then does not affect the verdict. */
   advisory: z.boolean().optional(),
-  /**
-   * Service accounts with similar names that have what this one lacks, most similar first: one of them may be meant.
-   * Only those that the caller may see.
-   */
   nearby: z.array(serviceAccountRefSchema).optional(),
-  /** Of a warning: the running pods that a restart of their workloads would mend. */
   restart: z.array(outdatedWorkloadSchema).optional(),
 });
 
@@ -120,9 +152,6 @@ export function isRestartable<T extends { kind: string }>(
 ): workload is T & { kind: RestartableKind } {
   return (RESTARTABLE_KINDS as readonly string[]).includes(workload.kind);
 }
-
-/** The answer of one check, with its evidence. @public */
-export type CheckResult = z.infer<typeof checkResultSchema>;
 
 /** @public */
 export const reportStatusSchema = z.enum([
@@ -159,44 +188,66 @@ export const probeLevelSchema = z.enum(['pod', 'admission', 'none']);
 /** What a verification may do: run a pod, dry-run one, or only read. @public */
 export type ProbeLevel = z.infer<typeof probeLevelSchema>;
 
+/** The answers of one run; it contains every known check. @public */
+export interface VerificationReport {
+  id: string;
+  ref: ServiceAccountRef;
+  entityRef?: string;
+  trigger: 'action' | 'user' | 'schedule';
+  /** Entity ref of the user who started it, or whose template did; only where the caller may see that user. */
+  startedBy?: string;
+  status: ReportStatus;
+  proof: Proof;
+  probe: ProbeLevel;
+  /** Running pods obtained the role themselves since the identity last changed, as AWS recorded. */
+  application?: ApplicationProof;
+  callerArn?: string;
+  expectedRoleArn?: string;
+  /** Where the expected role comes from: the input, the last associate or the association itself. */
+  expectedRoleSource?: 'input' | 'last-associate' | 'association';
+  /** Milliseconds from the start of the gate until every API server injected the identity. */
+  effectiveAfterMs?: number;
+  /** Hash of association id and modifiedAt, role id, trust policy, attached policies and session settings. */
+  fingerprint?: string;
+  /** Of a run with a pod: hash of what else could be seen, such as agents, nodes and the workload's pods. */
+  surroundings?: string;
+  /** ISO 8601. */
+  startedAt: string;
+  finishedAt: string;
+  checks: CheckResult[];
+  engineVersion: string;
+  /** True if a stored report was returned instead of running another pod within a minute; never to a person. */
+  reused?: boolean;
+  /** Operation that has the timeline of this run; absent when none was recorded. */
+  timelineOf?: string;
+}
+
 /** @public */
-export const verificationReportSchema = z.object({
+export const verificationReportSchema = object<VerificationReport>({
   id: z.string(),
   ref: serviceAccountRefSchema,
   entityRef: z.string().optional(),
   trigger: z.enum(['action', 'user', 'schedule']),
-  /** Entity ref of the user who started it, or whose template did; only where the caller may see that user. */
   startedBy: z.string().optional(),
   status: reportStatusSchema,
   proof: proofSchema,
   probe: probeLevelSchema,
-  /** Running pods obtained the role themselves since the identity last changed, as AWS recorded. */
   application: applicationProofSchema.optional(),
   callerArn: z.string().optional(),
   expectedRoleArn: z.string().optional(),
-  /** Where the expected role comes from: the input, the last associate or the association itself. */
   expectedRoleSource: z
     .enum(['input', 'last-associate', 'association'])
     .optional(),
-  /** Milliseconds from the start of the gate until every API server injected the identity. */
   effectiveAfterMs: z.number().optional(),
-  /** Hash of association id and modifiedAt, role id, trust policy, attached policies and session settings. */
   fingerprint: z.string().optional(),
-  /** Of a run with a pod: hash of what else could be seen, such as agents, nodes and the workload's pods. */
   surroundings: z.string().optional(),
-  /** ISO 8601. */
   startedAt: z.string(),
   finishedAt: z.string(),
   checks: z.array(checkResultSchema),
   engineVersion: z.string(),
-  /** True if a stored report was returned instead of running another pod within a minute; never to a person. */
   reused: z.boolean().optional(),
-  /** Operation that has the timeline of this run; absent when none was recorded. */
   timelineOf: z.string().optional(),
 });
-
-/** The answers of one run; it contains every known check. @public */
-export type VerificationReport = z.infer<typeof verificationReportSchema>;
 
 /**
  * The level of proof: `application` where a pod of the portal proved the credentials, and running pods obtained the role

@@ -1,18 +1,58 @@
 import { z } from 'zod/v3';
-import { planSchema } from './plan';
+import { type Plan, planSchema } from './plan';
 import {
+  type Proof,
   proofSchema,
+  type ReportStatus,
   reportStatusSchema,
+  type VerificationReport,
   verificationReportSchema,
 } from './report';
+import { object } from './schema';
 
 /** @public */
-export const linkSchema = z.object({ title: z.string(), url: z.string() });
+export interface Link {
+  title: string;
+  url: string;
+}
 
 /** @public */
-export const associateResultSchema = z.object({
-  kind: z.literal('associate'),
+export const linkSchema = object<Link>({ title: z.string(), url: z.string() });
+
+/** @public */
+export interface AssociateResult {
+  kind: 'associate';
   /** False if only a plan was made. */
+  applied: boolean;
+  changed: boolean;
+  roleArn?: string;
+  effectiveRoleArn?: string;
+  roleName?: string;
+  associationId?: string;
+  associationArn?: string;
+  externalId?: string;
+  /** Component that the tag of the association names, if the association belongs to this portal. */
+  taggedEntityRef?: string;
+  /** Id from app-config. */
+  clusterName: string;
+  /** Name in EKS. */
+  eksClusterName: string;
+  namespace: string;
+  serviceAccount: string;
+  /** YAML that a team can commit instead of letting the portal create the service account. */
+  serviceAccountManifest: string;
+  /** Trust statement that the owner of the target role has to add, JSON. */
+  targetTrustPolicy?: string;
+  effective: 'yes' | 'no' | 'unknown';
+  effectiveAfterSeconds?: number;
+  plan: Plan;
+  warnings: string[];
+  links: Link[];
+}
+
+/** @public */
+export const associateResultSchema = object<AssociateResult>({
+  kind: z.literal('associate'),
   applied: z.boolean(),
   changed: z.boolean(),
   roleArn: z.string().optional(),
@@ -21,17 +61,12 @@ export const associateResultSchema = z.object({
   associationId: z.string().optional(),
   associationArn: z.string().optional(),
   externalId: z.string().optional(),
-  /** Component that the tag of the association names, if the association belongs to this portal. */
   taggedEntityRef: z.string().optional(),
-  /** Id from app-config. */
   clusterName: z.string(),
-  /** Name in EKS. */
   eksClusterName: z.string(),
   namespace: z.string(),
   serviceAccount: z.string(),
-  /** YAML that a team can commit instead of letting the portal create the service account. */
   serviceAccountManifest: z.string(),
-  /** Trust statement that the owner of the target role has to add, JSON. */
   targetTrustPolicy: z.string().optional(),
   effective: z.enum(['yes', 'no', 'unknown']),
   effectiveAfterSeconds: z.number().optional(),
@@ -39,11 +74,22 @@ export const associateResultSchema = z.object({
   warnings: z.array(z.string()),
   links: z.array(linkSchema),
 });
-/** @public */
-export type AssociateResult = z.infer<typeof associateResultSchema>;
 
 /** @public */
-export const verifyResultSchema = z.object({
+export interface VerifyResult {
+  kind: 'verify';
+  status: ReportStatus;
+  proof: Proof;
+  callerArn?: string;
+  passed: number;
+  failed: number;
+  reused: boolean;
+  report: VerificationReport;
+  links: Link[];
+}
+
+/** @public */
+export const verifyResultSchema = object<VerifyResult>({
   kind: z.literal('verify'),
   status: reportStatusSchema,
   proof: proofSchema,
@@ -54,11 +100,21 @@ export const verifyResultSchema = z.object({
   report: verificationReportSchema,
   links: z.array(linkSchema),
 });
-/** @public */
-export type VerifyResult = z.infer<typeof verifyResultSchema>;
 
 /** @public */
-export const teardownResultSchema = z.object({
+export interface TeardownResult {
+  kind: 'teardown';
+  applied: boolean;
+  changed: boolean;
+  removed: Array<{ kind: string; name: string }>;
+  kept: Array<{ kind: string; name: string; reason: string }>;
+  affectedWorkloads: Array<{ kind: string; name: string; pods: number }>;
+  plan: Plan;
+  warnings: string[];
+}
+
+/** @public */
+export const teardownResultSchema = object<TeardownResult>({
   kind: z.literal('teardown'),
   applied: z.boolean(),
   changed: z.boolean(),
@@ -72,27 +128,37 @@ export const teardownResultSchema = z.object({
   plan: planSchema,
   warnings: z.array(z.string()),
 });
-/** @public */
-export type TeardownResult = z.infer<typeof teardownResultSchema>;
 
 /** @public */
-export const restartResultSchema = z.object({
-  kind: z.literal('restart'),
+export interface RestartResult {
+  kind: 'restart';
   /** False if no workload needed a restart. */
+  changed: boolean;
+  plan: Plan;
+  /** Also names the workloads that were left alone, with the reason. */
+  warnings: string[];
+}
+
+/** @public */
+export const restartResultSchema = object<RestartResult>({
+  kind: z.literal('restart'),
   changed: z.boolean(),
   plan: planSchema,
-  /** Also names the workloads that were left alone, with the reason. */
   warnings: z.array(z.string()),
 });
-/** @public */
-export type RestartResult = z.infer<typeof restartResultSchema>;
 
 /** @public */
-export const operationResultSchema = z.discriminatedUnion('kind', [
-  associateResultSchema,
-  verifyResultSchema,
-  teardownResultSchema,
-  restartResultSchema,
-]);
+export type OperationResult =
+  | AssociateResult
+  | VerifyResult
+  | TeardownResult
+  | RestartResult;
+
 /** @public */
-export type OperationResult = z.infer<typeof operationResultSchema>;
+export const operationResultSchema: z.ZodType<OperationResult> =
+  z.discriminatedUnion('kind', [
+    associateResultSchema,
+    verifyResultSchema,
+    teardownResultSchema,
+    restartResultSchema,
+  ]);

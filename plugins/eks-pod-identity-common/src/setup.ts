@@ -1,5 +1,6 @@
 import { z } from 'zod/v3';
-import { checkFixSchema } from './report';
+import { type CheckFix, checkFixSchema } from './report';
+import { object } from './schema';
 
 /** What the question is about: one of the portal's roles, and what of it. */
 const setupSubjectSchema = z.enum([
@@ -11,46 +12,77 @@ const setupSubjectSchema = z.enum([
   'boundary',
 ]);
 
-/** @public */
-export const setupAnswerSchema = z.object({
+/** What one question about the set-up of a cluster found. @public */
+export interface SetupAnswer {
   /** Under which of the portal's roles it was asked. */
+  role: 'read' | 'verify' | 'write';
+  subject: z.infer<typeof setupSubjectSchema>;
+  /** `unknown`: it could not be tried; the message says why. */
+  status: 'pass' | 'fail' | 'unknown';
+  /** One sentence. */
+  message: string;
+  fix?: CheckFix;
+  /** Of a gap: where what is missing is ready. */
+  artefact?: {
+    /** In the repository, such as `deploy/rbac.yaml`; absent where only the page has it. */
+    file?: string;
+    /** The section that explains it, such as `docs/permissions.md#aws-reading`. */
+    section: string;
+  };
+}
+
+/** @public */
+export const setupAnswerSchema = object<SetupAnswer>({
   role: z.enum(['read', 'verify', 'write']),
   subject: setupSubjectSchema,
-  /** `unknown`: it could not be tried; the message says why. */
   status: z.enum(['pass', 'fail', 'unknown']),
-  /** One sentence. */
   message: z.string(),
   fix: checkFixSchema.optional(),
-  /** Of a gap: where what is missing is ready. */
   artefact: z
     .object({
-      /** In the repository, such as `deploy/rbac.yaml`; absent where only the page has it. */
       file: z.string().optional(),
-      /** The section that explains it, such as `docs/permissions.md#aws-reading`. */
       section: z.string(),
     })
     .optional(),
 });
 
-/** What one question about the set-up of a cluster found. @public */
-export type SetupAnswer = z.infer<typeof setupAnswerSchema>;
+/** Answer of `GET /v1/clusters/:id/setup`. @public */
+export interface ClusterSetup {
+  cluster: string;
+  title: string;
+  /** ISO 8601; absent before the first look. */
+  lookedAt?: string;
+  /** Of the last look; empty before the first. */
+  answers: SetupAnswer[];
+}
 
 /** @public */
-export const clusterSetupSchema = z.object({
+export const clusterSetupSchema = object<ClusterSetup>({
   cluster: z.string(),
   title: z.string(),
-  /** ISO 8601; absent before the first look. */
   lookedAt: z.string().optional(),
-  /** Of the last look; empty before the first. */
   answers: z.array(setupAnswerSchema),
 });
 
-/** Answer of `GET /v1/clusters/:id/setup`. @public */
-export type ClusterSetup = z.infer<typeof clusterSetupSchema>;
+/** What the set-up check found of the portal itself. @public */
+export interface PortalFinding {
+  /** Stable: `portal-id`. */
+  id:
+    | 'portal-id'
+    | 'permissions'
+    | 'templates'
+    | 'docs'
+    | 'notifications'
+    | 'signals'
+    | 'administrators';
+  status: 'pass' | 'fail' | 'unknown';
+  /** One sentence. */
+  message: string;
+  fix?: CheckFix;
+}
 
 /** @public */
-export const portalFindingSchema = z.object({
-  /** Stable: `portal-id`. */
+export const portalFindingSchema = object<PortalFinding>({
   id: z.enum([
     'portal-id',
     'permissions',
@@ -61,19 +93,18 @@ export const portalFindingSchema = z.object({
     'administrators',
   ]),
   status: z.enum(['pass', 'fail', 'unknown']),
-  /** One sentence. */
   message: z.string(),
   fix: checkFixSchema.optional(),
 });
 
-/** What the set-up check found of the portal itself. @public */
-export type PortalFinding = z.infer<typeof portalFindingSchema>;
+/** Answer of `GET /v1/setup`. @public */
+export interface Setup {
+  portal: PortalFinding[];
+  clusters: ClusterSetup[];
+}
 
 /** @public */
-export const setupSchema = z.object({
+export const setupSchema = object<Setup>({
   portal: z.array(portalFindingSchema),
   clusters: z.array(clusterSetupSchema),
 });
-
-/** Answer of `GET /v1/setup`. @public */
-export type Setup = z.infer<typeof setupSchema>;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { identityStatusSchema } from './status';
+import { identityStatusSchema } from './identityStatus';
 import { STATUS_WORDS } from './statusWords';
 
 /** Where the API has what is no status. */

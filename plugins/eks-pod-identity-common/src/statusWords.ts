@@ -1,5 +1,5 @@
 import type { CheckResult, VerificationReport } from './report';
-import type { IdentityStatus } from './status';
+import type { IdentityStatus } from './identityStatus';
 
 /** What people read as the state of an identity: its status, or what overlays it. @public */
 export type ShownStatus =

@@ -1,47 +1,59 @@
 import { z } from 'zod/v3';
+import { object } from './schema';
+
+/** A call to AWS or Kubernetes. @public */
+export interface TimelineCall {
+  type: 'call';
+  service: 'cloudtrail' | 'ec2' | 'eks' | 'iam' | 'sts' | 'kubernetes';
+  /** `CreateRole`; of Kubernetes verb and resource, `create pods`. Names no resource. */
+  operation: string;
+  /** When the portal wanted to make the call. */
+  startMs: number;
+  /** From then until the request was sent. */
+  waitMs: number;
+  /** `pacing`: the rate that `eksPodIdentity.pacing` allows; `retry`: the pause after an attempt that failed. */
+  waitedFor?: 'pacing' | 'retry';
+  /** From sending the request to the end of its answer. */
+  durationMs: number;
+  /** `ok`, or the kind of the failure. */
+  outcome: string;
+}
+
+/** A pause between calls. @public */
+export interface TimelinePause {
+  type: 'pause';
+  /**
+   * `propagation`: until AWS or the cluster shows an earlier change; `retry`: after a call that failed; `turn`: until
+   * another operation or verification has finished.
+   */
+  why: 'propagation' | 'retry' | 'turn';
+  startMs: number;
+  durationMs: number;
+}
+
+/** Times are milliseconds, counted from the start of the run. @public */
+export type TimelineEntry = TimelineCall | TimelinePause;
 
 /** @public */
-export const timelineEntrySchema = z.discriminatedUnion('type', [
-  z.object({
-    type: z.literal('call'),
-    service: z.enum(['cloudtrail', 'ec2', 'eks', 'iam', 'sts', 'kubernetes']),
-    /** `CreateRole`; of Kubernetes verb and resource, `create pods`. Names no resource. */
-    operation: z.string(),
-    /** When the portal wanted to make the call. */
-    startMs: z.number(),
-    /** From then until the request was sent. */
-    waitMs: z.number(),
-    /** `pacing`: the rate that `eksPodIdentity.pacing` allows; `retry`: the pause after an attempt that failed. */
-    waitedFor: z.enum(['pacing', 'retry']).optional(),
-    /** From sending the request to the end of its answer. */
-    durationMs: z.number(),
-    /** `ok`, or the kind of the failure. */
-    outcome: z.string(),
-  }),
-  z.object({
-    type: z.literal('pause'),
-    /**
-     * `propagation`: until AWS or the cluster shows an earlier change; `retry`: after a call that failed; `turn`: until
-     * another operation or verification has finished.
-     */
-    why: z.enum(['propagation', 'retry', 'turn']),
-    startMs: z.number(),
-    durationMs: z.number(),
-  }),
-]);
-
-/** A call to AWS or Kubernetes, or a pause between calls. Times are milliseconds, counted from the start of the run. @public */
-export type TimelineEntry = z.infer<typeof timelineEntrySchema>;
-
-/** @public */
-export const timelineSchema = z.object({
-  /** How long the run took, milliseconds. */
-  durationMs: z.number(),
-  /** By their start. */
-  entries: z.array(timelineEntrySchema),
-  /** How many further entries were not kept. */
-  cut: z.number().int(),
-});
+export const timelineEntrySchema: z.ZodType<TimelineEntry> =
+  z.discriminatedUnion('type', [
+    object<TimelineCall>({
+      type: z.literal('call'),
+      service: z.enum(['cloudtrail', 'ec2', 'eks', 'iam', 'sts', 'kubernetes']),
+      operation: z.string(),
+      startMs: z.number(),
+      waitMs: z.number(),
+      waitedFor: z.enum(['pacing', 'retry']).optional(),
+      durationMs: z.number(),
+      outcome: z.string(),
+    }),
+    object<TimelinePause>({
+      type: z.literal('pause'),
+      why: z.enum(['propagation', 'retry', 'turn']),
+      startMs: z.number(),
+      durationMs: z.number(),
+    }),
+  ]);
 
 /**
  * What the run of an operation did and what it waited for, recorded when asked. Of a run that another process carried
@@ -49,4 +61,18 @@ export const timelineSchema = z.object({
  *
  * @public
  */
-export type Timeline = z.infer<typeof timelineSchema>;
+export interface Timeline {
+  /** How long the run took, milliseconds. */
+  durationMs: number;
+  /** By their start. */
+  entries: TimelineEntry[];
+  /** How many further entries were not kept. */
+  cut: number;
+}
+
+/** @public */
+export const timelineSchema = object<Timeline>({
+  durationMs: z.number(),
+  entries: z.array(timelineEntrySchema),
+  cut: z.number().int(),
+});

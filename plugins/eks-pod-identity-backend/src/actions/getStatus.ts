@@ -42,7 +42,7 @@ Use it first when a service gets "access denied" from AWS or finds no credential
       const { signalChannel: _, ...identities } =
         entityIdentitiesSchema.parse(answer);
       const output = await new Reader(deps, caller).identities(identities);
-      return { output };
+      return { output: { ...output } };
     },
   });
 }

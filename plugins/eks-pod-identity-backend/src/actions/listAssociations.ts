@@ -50,7 +50,7 @@ Filter by cluster, status (verified, consistent, degraded, failed, inconclusive,
         { cursor, limit: limit ?? 50 },
         credentials as Caller,
       );
-      return { output: associationPageSchema.parse(page) };
+      return { output: { ...associationPageSchema.parse(page) } };
     },
   });
 }

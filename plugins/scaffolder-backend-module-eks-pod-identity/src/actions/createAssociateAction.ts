@@ -104,8 +104,9 @@ export function createAssociateAction(options: PodIdentityActionOptions) {
       );
       const done = resultOf('associate', operation);
       logNewWarnings(ctx.logger, done);
+      const found = { ...done, plan: record(done.plan) };
       for (const key of Object.keys(output) as Array<keyof typeof output>) {
-        if (done[key] !== undefined) ctx.output(key, plain(done[key]));
+        if (found[key] !== undefined) ctx.output(key, plain(found[key]));
       }
     },
   });

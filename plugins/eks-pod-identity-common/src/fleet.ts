@@ -1,0 +1,237 @@
+import { z } from 'zod/v3';
+import { type IdentityStatus, identityStatusSchema } from './identityStatus';
+import { type ServiceAccountRef, serviceAccountRefSchema } from './ref';
+import { type ProofLevel, proofLevelSchema } from './report';
+import { object } from './schema';
+
+/** One row of the fleet page. @public */
+export interface AssociationRow {
+  ref: ServiceAccountRef;
+  clusterTitle: string;
+  associationId?: string;
+  associationArn?: string;
+  owner: 'portal' | 'addon' | 'external';
+  roleArn?: string;
+  targetRoleArn?: string;
+  status: IdentityStatus;
+  headline: string;
+  /** Only if the catalog shows the entity to the caller. */
+  entityRef?: string;
+  entityTitle?: string;
+  /** Whether the page of the entity has the tab of its identities. */
+  hasTab?: boolean;
+  /** True if only the entity's annotation links it, and no tag in AWS. */
+  claimed?: boolean;
+  /** True if the entity-ref tag names no entity of the catalog. */
+  orphan: boolean;
+  /** Who owns the entity, as the catalog says; only if it shows the entity to the caller. */
+  ownedBy?: Array<{ entityRef: string; title: string }>;
+  /** True if the live association differs from the input of the last associate. */
+  drift: boolean;
+  /** The differences, in sentences. */
+  driftReason?: string;
+  stale: boolean;
+  /** `application` where its own pods obtained the role since a pod of the portal proved it. */
+  proofLevel?: ProofLevel;
+  /** ISO 8601; last use of the role by anything, as far as AWS was asked. */
+  lastUsedAt?: string;
+  /** No use within 90 days, as IAM says; absent where IAM was not asked. */
+  unused?: boolean;
+  /** ISO 8601; last time that AWS refused it something. */
+  deniedAt?: string;
+  /** ISO 8601; last time that its service account obtained the role by IRSA. */
+  irsaAt?: string;
+  provenAt?: string;
+  lookedAt?: string;
+  /** What the caller may do with it. */
+  can?: {
+    verify: boolean;
+    /** Of an orphan: remove it, or hand it over to another component. */
+    settle?: boolean;
+  };
+}
+
+/** @public */
+export const associationRowSchema = object<AssociationRow>({
+  ref: serviceAccountRefSchema,
+  clusterTitle: z.string(),
+  associationId: z.string().optional(),
+  associationArn: z.string().optional(),
+  owner: z.enum(['portal', 'addon', 'external']),
+  roleArn: z.string().optional(),
+  targetRoleArn: z.string().optional(),
+  status: identityStatusSchema,
+  headline: z.string(),
+  entityRef: z.string().optional(),
+  entityTitle: z.string().optional(),
+  hasTab: z.boolean().optional(),
+  claimed: z.boolean().optional(),
+  orphan: z.boolean(),
+  ownedBy: z
+    .array(z.object({ entityRef: z.string(), title: z.string() }))
+    .optional(),
+  drift: z.boolean(),
+  driftReason: z.string().optional(),
+  stale: z.boolean(),
+  proofLevel: proofLevelSchema.optional(),
+  lastUsedAt: z.string().optional(),
+  unused: z.boolean().optional(),
+  deniedAt: z.string().optional(),
+  irsaAt: z.string().optional(),
+  provenAt: z.string().optional(),
+  lookedAt: z.string().optional(),
+  can: z
+    .object({
+      verify: z.boolean(),
+      settle: z.boolean().optional(),
+    })
+    .optional(),
+});
+
+/** Answer of `GET /v1/associations`. @public */
+export interface AssociationPage {
+  items: AssociationRow[];
+  nextCursor?: string;
+  totalItems: number;
+  /** Counts by status of everything that the caller may see with the other filters. */
+  counts: Record<string, number>;
+  orphans: number;
+  drifted: number;
+}
+
+/** @public */
+export const associationPageSchema = object<AssociationPage>({
+  items: z.array(associationRowSchema),
+  nextCursor: z.string().optional(),
+  totalItems: z.number(),
+  counts: z.record(z.number()),
+  orphans: z.number(),
+  drifted: z.number(),
+});
+
+/** @public */
+export const associationSortSchema = z.enum([
+  'status',
+  'serviceAccount',
+  'role',
+  'managedBy',
+  'provenAt',
+  'lookedAt',
+  'lastUsedAt',
+]);
+/** What the fleet is sorted by; `status` is worst first. @public */
+export type AssociationSort = z.infer<typeof associationSortSchema>;
+
+/** @public */
+export const associationUseSchema = z.enum(['unused', 'irsa', 'denied']);
+/**
+ * `unused`: never used in 90 days · `irsa`: its service account still obtains the role by IRSA, within a week · `denied`:
+ * AWS refused it something within a day.
+ *
+ * @public
+ */
+export type AssociationUse = z.infer<typeof associationUseSchema>;
+
+/** Query of `GET /v1/associations`. @public */
+export interface AssociationQuery {
+  cluster?: string;
+  status?: IdentityStatus;
+  owner?: string;
+  /** Entity ref of the group or user that owns the component. */
+  ownedBy?: string;
+  orphan?: boolean;
+  drift?: boolean;
+  use?: AssociationUse;
+  q?: string;
+  sort?: AssociationSort;
+  order?: 'asc' | 'desc';
+  cursor?: string;
+  limit?: number;
+}
+
+/** One cluster of the fleet page and of the pickers. @public */
+export interface ClusterOverview {
+  id: string;
+  title: string;
+  name: string;
+  region: string;
+  accountId: string;
+  kubernetesAccess: 'eks' | 'none';
+  /** Associations by status; only those that the caller may see. */
+  counts: Record<string, number>;
+  /** Version of the agent add-on, `self-managed`, `built-in` (Auto Mode) or absent. */
+  agentVersion?: string;
+  /** How many of the nodes that need an agent have a ready one. */
+  agentCoverage?: { ready: number; needed: number };
+  lastSweepAt?: string;
+  /** How far the use of its identities was read, of so many; absent where the portal does not read it. */
+  evidence?: {
+    state: 'denied' | 'unread' | 'read';
+    reason?: string;
+    read: number;
+    total: number;
+  };
+  stale?: { since: string; reason: string };
+  can: {
+    create: boolean;
+    installAgent: boolean;
+    createNamespace: boolean;
+    /** Have the whole cluster looked at now. */
+    sweep: boolean;
+    /** See what the portal's own set-up lacks there. */
+    setup: boolean;
+  };
+}
+
+/** @public */
+export const clusterOverviewSchema = object<ClusterOverview>({
+  id: z.string(),
+  title: z.string(),
+  name: z.string(),
+  region: z.string(),
+  accountId: z.string(),
+  kubernetesAccess: z.enum(['eks', 'none']),
+  counts: z.record(z.number()),
+  agentVersion: z.string().optional(),
+  agentCoverage: z.object({ ready: z.number(), needed: z.number() }).optional(),
+  lastSweepAt: z.string().optional(),
+  evidence: z
+    .object({
+      state: z.enum(['denied', 'unread', 'read']),
+      reason: z.string().optional(),
+      read: z.number(),
+      total: z.number(),
+    })
+    .optional(),
+  stale: z.object({ since: z.string(), reason: z.string() }).optional(),
+  can: z.object({
+    create: z.boolean(),
+    installAgent: z.boolean(),
+    createNamespace: z.boolean(),
+    sweep: z.boolean(),
+    setup: z.boolean(),
+  }),
+});
+
+/** Answer of `GET /v1/clusters`. @public */
+export interface Clusters {
+  items: ClusterOverview[];
+}
+
+/** @public */
+export const clustersSchema = object<Clusters>({
+  items: z.array(clusterOverviewSchema),
+});
+
+/** Answer of `POST /v1/clusters/:id/sweep`. @public */
+export interface SweepStarted {
+  cluster: string;
+  /** False where a look was begun less than a minute ago or is under way: its result comes just so. */
+  started: boolean;
+}
+
+/** @public */
+export const sweepStartedSchema = object<SweepStarted>({
+  cluster: z.string(),
+  started: z.boolean(),
+});

@@ -1,0 +1,220 @@
+import { z } from 'zod/v3';
+import { type UseSummary, useSummarySchema } from './evidenceView';
+import { type IdentityStatus, identityStatusSchema } from './identityStatus';
+import { type ServiceAccountRef, serviceAccountRefSchema } from './ref';
+import {
+  type CheckFix,
+  checkFixSchema,
+  type CheckStatus,
+  checkStatusSchema,
+  type OutdatedWorkload,
+  outdatedWorkloadSchema,
+  type ProofLevel,
+  proofLevelSchema,
+} from './report';
+import { type ReportSummary, reportSummarySchema } from './runs';
+import { object } from './schema';
+
+/** One hop of the path a credential takes from the pod to AWS. @public */
+export interface CredentialHop {
+  id: 'pods' | 'service-account' | 'association' | 'role' | 'permissions';
+  /** `pass` only if it was looked at; `skip` too behind a hop that failed. */
+  status: CheckStatus;
+  /** Name of the resource, where that is not all there is to say. */
+  name?: string;
+  /** What was found: `3 of 5 set up`, `payments/api`, `trusted, 1 policy`, `s3 ls`. */
+  detail: string;
+  /** ISO 8601; when permissions were tested. */
+  testedAt?: string;
+  /** AWS console page of the resource. */
+  consoleUrl?: string;
+  /** The finding on this hop that explains the others. */
+  finding?: {
+    checkId: string;
+    message: string;
+    fix?: CheckFix;
+    docsUrl: string;
+    /** True if it heads the report. */
+    isCause?: boolean;
+    /** Number of checks that wait for it. */
+    waiting?: number;
+    /** Service accounts that may be meant instead; only those that the caller may see. */
+    nearby?: ServiceAccountRef[];
+    /** Running pods that a restart of their workloads would mend. */
+    restart?: OutdatedWorkload[];
+  };
+}
+
+/** @public */
+export const credentialHopSchema = object<CredentialHop>({
+  id: z.enum(['pods', 'service-account', 'association', 'role', 'permissions']),
+  status: checkStatusSchema,
+  name: z.string().optional(),
+  detail: z.string(),
+  testedAt: z.string().optional(),
+  consoleUrl: z.string().optional(),
+  finding: z
+    .object({
+      checkId: z.string(),
+      message: z.string(),
+      fix: checkFixSchema.optional(),
+      docsUrl: z.string(),
+      isCause: z.boolean().optional(),
+      waiting: z.number().optional(),
+      nearby: z.array(serviceAccountRefSchema).optional(),
+      restart: z.array(outdatedWorkloadSchema).optional(),
+    })
+    .optional(),
+});
+
+/**
+ * A change of an identity that is under way, or that broke off: what it had done by then stands.
+ *
+ * @public
+ */
+export interface OpenChange {
+  kind: 'associate' | 'teardown';
+  state: 'running' | 'cancelled' | 'failed';
+  /** ISO 8601; when it was asked for or, unless it runs, when it ended. */
+  at: string;
+}
+
+/** @public */
+export const openChangeSchema = object<OpenChange>({
+  kind: z.enum(['associate', 'teardown']),
+  state: z.enum(['running', 'cancelled', 'failed']),
+  at: z.string(),
+});
+
+/** Everything a card shows of one service account. @public */
+export interface Identity {
+  ref: ServiceAccountRef;
+  clusterTitle: string;
+  /** False when the annotation names a cluster that the portal does not know. */
+  clusterKnown: boolean;
+  /** What links the entity to the ref; nothing before its first set-up has ended. */
+  sources: Array<'annotation' | 'aws-tag'>;
+  status: IdentityStatus;
+  /** One sentence: the worst finding and what to do. */
+  headline: string;
+  /** What the identity is compared with when the status is `changed`. */
+  changedSince?: 'proof' | 'failure';
+  /** ISO 8601; last time a pod really obtained the identity. */
+  provenAt?: string;
+  /** ISO 8601; last run, with or without a pod. */
+  lookedAt?: string;
+  /** Set while the cluster cannot be read: since when, and why. */
+  stale?: { since: string; reason: string };
+  /** Set while a verification runs; `mine`: the caller started it, so may cancel it. */
+  verifying?: { operationId: string; mine?: boolean };
+  /** The last change, unless it went through. */
+  change?: OpenChange;
+  /** Set while the backend looks whether the association and its role are still what is shown. */
+  looking?: boolean;
+  association?: {
+    id: string;
+    arn: string;
+    owner: 'portal' | 'addon' | 'external';
+    roleArn: string;
+    targetRoleArn?: string;
+    consoleUrl?: string;
+  };
+  path: CredentialHop[];
+  /** How far the proof goes: by the application itself, by a pod of the portal, by a dry run. */
+  proofLevel?: ProofLevel;
+  /** What AWS recorded of its use by applications. */
+  use?: UseSummary;
+  lastProof?: ReportSummary;
+  lastLook?: ReportSummary;
+  /** What the caller may do here. */
+  can: {
+    verify: boolean;
+    remove: boolean;
+    /** Have the portal restart the workloads that a finding names. */
+    restart: boolean;
+  };
+  /**
+   * What the last associate asked for, as a form takes it; empty where there was none. Only where associating again mends
+   * a finding and the caller may do that.
+   */
+  repair?: {
+    roleArn?: string;
+    managedPolicyArns?: string[];
+    /** It set what no form asks for; see the input of associate. */
+    keepSettings?: true;
+  };
+  /** Who can mend a finding where the caller does not own the component: `the payments team`. */
+  askWhom?: string;
+}
+
+/** @public */
+export const identitySchema = object<Identity>({
+  ref: serviceAccountRefSchema,
+  clusterTitle: z.string(),
+  clusterKnown: z.boolean(),
+  sources: z.array(z.enum(['annotation', 'aws-tag'])),
+  status: identityStatusSchema,
+  headline: z.string(),
+  changedSince: z.enum(['proof', 'failure']).optional(),
+  provenAt: z.string().optional(),
+  lookedAt: z.string().optional(),
+  stale: z.object({ since: z.string(), reason: z.string() }).optional(),
+  verifying: z
+    .object({ operationId: z.string(), mine: z.boolean().optional() })
+    .optional(),
+  change: openChangeSchema.optional(),
+  looking: z.boolean().optional(),
+  association: z
+    .object({
+      id: z.string(),
+      arn: z.string(),
+      owner: z.enum(['portal', 'addon', 'external']),
+      roleArn: z.string(),
+      targetRoleArn: z.string().optional(),
+      consoleUrl: z.string().optional(),
+    })
+    .optional(),
+  path: z.array(credentialHopSchema),
+  proofLevel: proofLevelSchema.optional(),
+  use: useSummarySchema.optional(),
+  lastProof: reportSummarySchema.optional(),
+  lastLook: reportSummarySchema.optional(),
+  can: z.object({
+    verify: z.boolean(),
+    remove: z.boolean(),
+    restart: z.boolean(),
+  }),
+  repair: z
+    .object({
+      roleArn: z.string().optional(),
+      managedPolicyArns: z.array(z.string()).optional(),
+      keepSettings: z.literal(true).optional(),
+    })
+    .optional(),
+  askWhom: z.string().optional(),
+});
+
+/** Answer of `GET /v1/entities/:kind/:namespace/:name`. @public */
+export interface EntityIdentities {
+  entityRef: string;
+  /** Worst first. */
+  identities: Identity[];
+  /** One sentence for each part of the annotation that cannot be read. */
+  problems: string[];
+  /** Number of refs that the caller may not see. */
+  hidden: number;
+  /** Signals channel that announces changes; it is known only from this answer. */
+  signalChannel?: string;
+  /** True if there is a cluster on which the caller may create an identity for this entity. */
+  canCreate: boolean;
+}
+
+/** @public */
+export const entityIdentitiesSchema = object<EntityIdentities>({
+  entityRef: z.string(),
+  identities: z.array(identitySchema),
+  problems: z.array(z.string()),
+  hidden: z.number(),
+  signalChannel: z.string().optional(),
+  canCreate: z.boolean(),
+});
