@@ -1,60 +1,43 @@
 import { ResponseError } from '@backstage/errors';
-import { z } from 'zod/v3';
-import type { PodIdentityApi } from './api';
-import {
-  choicesSchema,
-  eventPageSchema,
-  namesSchema,
-  PAGES,
-  policiesSchema,
-} from './clientAnswers';
-import { UseOfIdentity, useOfIdentitySchema } from './evidenceView';
+import type { AnyEndpoint, Method } from './endpoint';
+import { endpoints } from './endpoints';
 import { followEvents } from './following';
-import {
-  Operation,
-  OperationEvent,
-  operationSchema,
-  PlanRequest,
-  StartOperation,
-} from './operations';
-import { Plan, planSchema } from './plan';
-import { ServiceAccountRef } from './ref';
-import { VerificationReport, verificationReportSchema } from './report';
-import {
+import type { OperationEvent } from './operations';
+import type {
   FollowOptions,
   PodIdentityRequestOptions,
-  StartOptions,
 } from './requestOptions';
-import { ClusterSetup, clusterSetupSchema, Setup, setupSchema } from './setup';
-import {
-  PolicyChoice,
-  Proposals,
-  proposalsSchema,
-  type RoleChoices,
-  roleChoicesSchema,
-  ServiceAccountChoice,
-} from './choices';
-import {
-  AssociationPage,
-  associationPageSchema,
-  AssociationQuery,
-  ClusterOverview,
-  clustersSchema,
-  SweepStarted,
-  sweepStartedSchema,
-} from './fleet';
-import {
-  EntityIdentities,
-  entityIdentitiesSchema,
-  Identity,
-  identitySchema,
-} from './identities';
-import { ReportPage, reportPageSchema } from './runs';
-import { Timeline, timelineSchema } from './timeline';
-import { accountPath, queryString, url } from './urls';
+import { pathOf, queryString } from './urls';
+
+type Endpoints = typeof endpoints;
+
+/** A method for each endpoint that answers with JSON. @public */
+export type EndpointMethods = {
+  [Name in keyof Endpoints as Exclude<
+    Name,
+    'followOperation' | 'getReportBundle'
+  >]: Method<Endpoints[Name]>;
+};
+
+/** The suite's HTTP API, typed. @public */
+export interface PodIdentityApi extends EndpointMethods {
+  /** Yields every event in order until the operation has finished. */
+  followOperation(
+    id: string,
+    options?: FollowOptions,
+  ): AsyncGenerator<OperationEvent, void, undefined>;
+  /** The facts behind a report, as the text of a file; for administrators. */
+  getReportBundle(
+    id: string,
+    options?: PodIdentityRequestOptions,
+  ): Promise<string>;
+}
+
+/** Has the methods of the endpoints. @public */
+export interface PodIdentityClient extends PodIdentityApi {}
 
 /** Client of the `eks-pod-identity` backend plugin, for browsers and for Node.js. @public */
-export class PodIdentityClient implements PodIdentityApi {
+export class PodIdentityClient {
   readonly #discovery: { getBaseUrl(pluginId: string): Promise<string> };
   readonly #fetch: typeof fetch;
 
@@ -66,324 +49,81 @@ export class PodIdentityClient implements PodIdentityApi {
     this.#fetch = options.fetchApi.fetch;
   }
 
-  async plan(
-    request: PlanRequest,
-    options?: PodIdentityRequestOptions,
-  ): Promise<Plan> {
-    return this.#read(planSchema, 'POST', '/v1/plans', options, request);
+  static {
+    for (const [name, endpoint] of Object.entries<AnyEndpoint>(endpoints)) {
+      if (name in PodIdentityClient.prototype) continue;
+      Object.defineProperty(PodIdentityClient.prototype, name, {
+        configurable: true,
+        writable: true,
+        value(this: PodIdentityClient, ...values: unknown[]) {
+          return this.#call(endpoint, values);
+        },
+      });
+    }
   }
 
-  async startOperation(
-    request: StartOperation,
-    options?: StartOptions,
-  ): Promise<Operation> {
-    return this.#read(
-      operationSchema,
-      'POST',
-      `/v1/operations${queryString({ timeline: options?.timeline })}`,
-      options,
-      request,
-    );
-  }
-
-  async getOperation(
+  async getReportBundle(
     id: string,
-    options?: PodIdentityRequestOptions,
-  ): Promise<Operation> {
-    return this.#read(
-      operationSchema,
-      'GET',
-      url`/v1/operations/${id}`,
-      options,
-    );
-  }
-
-  async getTimeline(
-    id: string,
-    options?: PodIdentityRequestOptions,
-  ): Promise<Timeline> {
-    return this.#read(
-      timelineSchema,
-      'GET',
-      url`/v1/operations/${id}/timeline`,
-      options,
-    );
-  }
-
-  async cancelOperation(
-    id: string,
-    options?: PodIdentityRequestOptions,
-  ): Promise<Operation> {
-    return this.#read(
-      operationSchema,
-      'DELETE',
-      url`/v1/operations/${id}`,
-      options,
-    );
-  }
-
-  async getReport(
-    id: string,
-    options?: PodIdentityRequestOptions,
-  ): Promise<VerificationReport> {
-    const path = url`/v1/reports/${id}`;
-    return this.#read(verificationReportSchema, 'GET', path, options);
-  }
-
-  async getReportBundle(id: string, options?: PodIdentityRequestOptions) {
-    const path = url`/v1/reports/${id}/bundle`;
-    return (await this.#request('GET', path, options)).text();
-  }
-
-  async getEntityIdentities(
-    entity: { kind: string; namespace: string; name: string },
-    options?: PodIdentityRequestOptions,
-  ): Promise<EntityIdentities> {
-    const { kind, namespace, name } = entity;
-    return this.#read(
-      entityIdentitiesSchema,
-      'GET',
-      url`/v1/entities/${kind}/${namespace}/${name}`,
-      options,
-    );
-  }
-
-  async getIdentity(
-    ref: ServiceAccountRef,
-    options?: PodIdentityRequestOptions,
-  ): Promise<Identity> {
-    return this.#read(identitySchema, 'GET', accountPath(ref), options);
-  }
-
-  async getUse(
-    ref: ServiceAccountRef,
-    options?: PodIdentityRequestOptions,
-  ): Promise<UseOfIdentity> {
-    const path = `${accountPath(ref)}/use`;
-    return this.#read(useOfIdentitySchema, 'GET', path, options);
-  }
-
-  async refreshUse(
-    ref: ServiceAccountRef,
-    options?: PodIdentityRequestOptions,
-  ): Promise<UseOfIdentity> {
-    const path = `${accountPath(ref)}/use`;
-    return this.#read(useOfIdentitySchema, 'POST', path, options);
-  }
-
-  async listReports(
-    ref: ServiceAccountRef,
-    page: { cursor?: string; limit?: number } = {},
-    options?: PodIdentityRequestOptions,
-  ): Promise<ReportPage> {
-    return this.#read(
-      reportPageSchema,
-      'GET',
-      `${accountPath(ref)}/reports${queryString(page)}`,
-      options,
-    );
-  }
-
-  async listAssociations(
-    query: AssociationQuery = {},
-    options?: PodIdentityRequestOptions,
-  ): Promise<AssociationPage> {
-    return this.#read(
-      associationPageSchema,
-      'GET',
-      `/v1/associations${queryString({ ...query })}`,
-      options,
-    );
-  }
-
-  async listClusters(
-    options?: PodIdentityRequestOptions,
-  ): Promise<ClusterOverview[]> {
-    const { items } = await this.#read(
-      clustersSchema,
-      'GET',
-      '/v1/clusters',
-      options,
-    );
-    return items;
-  }
-
-  async sweepCluster(
-    cluster: string,
-    options?: PodIdentityRequestOptions,
-  ): Promise<SweepStarted> {
-    const path = url`/v1/clusters/${cluster}/sweep`;
-    return this.#read(sweepStartedSchema, 'POST', path, options);
-  }
-
-  async getSetup(options?: PodIdentityRequestOptions): Promise<Setup> {
-    return this.#read(setupSchema, 'GET', '/v1/setup', options);
-  }
-
-  async getClusterSetup(
-    cluster: string,
-    options?: PodIdentityRequestOptions,
-  ): Promise<ClusterSetup> {
-    const path = url`/v1/clusters/${cluster}/setup`;
-    return this.#read(clusterSetupSchema, 'GET', path, options);
-  }
-
-  async refreshClusterSetup(
-    cluster: string,
-    options?: PodIdentityRequestOptions,
-  ): Promise<ClusterSetup> {
-    const path = url`/v1/clusters/${cluster}/setup`;
-    return this.#read(clusterSetupSchema, 'POST', path, options);
-  }
-
-  async listNamespaces(
-    cluster: string,
-    options?: PodIdentityRequestOptions,
-  ): Promise<string[]> {
-    const { items } = await this.#read(
-      namesSchema,
-      'GET',
-      url`/v1/clusters/${cluster}/namespaces`,
-      options,
-    );
-    return items;
-  }
-
-  async listServiceAccounts(
-    within: { cluster: string; namespace: string },
-    options?: PodIdentityRequestOptions,
-  ): Promise<string[]> {
-    const { cluster, namespace } = within;
-    const { items } = await this.#read(
-      namesSchema,
-      'GET',
-      url`/v1/clusters/${cluster}/namespaces/${namespace}/service-accounts`,
-      options,
-    );
-    return items;
-  }
-
-  async listServiceAccountChoices(
-    within: { cluster: string; namespace: string },
-    options?: PodIdentityRequestOptions,
-  ): Promise<ServiceAccountChoice[]> {
-    const { cluster, namespace } = within;
-    const { items } = await this.#read(
-      choicesSchema,
-      'GET',
-      url`/v1/clusters/${cluster}/namespaces/${namespace}/service-account-choices`,
-      options,
-    );
-    return items;
-  }
-
-  async listRoleChoices(
-    {
-      cluster,
-      namespace,
-      ...query
-    }: ServiceAccountRef & { entityRef: string; q?: string },
-    options?: PodIdentityRequestOptions,
-  ): Promise<RoleChoices> {
-    return this.#read(
-      roleChoicesSchema,
-      'GET',
-      `${url`/v1/clusters/${cluster}/namespaces/${namespace}/role-choices`}${queryString(
-        query,
-      )}`,
-      options,
-    );
-  }
-
-  async getProposals(
-    entity: { kind: string; namespace: string; name: string },
-    options?: PodIdentityRequestOptions,
-  ): Promise<Proposals> {
-    const { kind, namespace, name } = entity;
-    return this.#read(
-      proposalsSchema,
-      'GET',
-      url`/v1/entities/${kind}/${namespace}/${name}/proposals`,
-      options,
-    );
-  }
-
-  async listPolicies(
-    query: { q?: string; cluster?: string } = {},
-    options?: PodIdentityRequestOptions,
-  ): Promise<PolicyChoice[]> {
-    const { items } = await this.#read(
-      policiesSchema,
-      'GET',
-      `/v1/policies${queryString(query)}`,
-      options,
-    );
-    return items;
-  }
-
-  getChecksPage(options?: PodIdentityRequestOptions): Promise<string> {
-    return this.#page('checks', options);
-  }
-
-  getPermissionsPage(options?: PodIdentityRequestOptions): Promise<string> {
-    return this.#page('permissions', options);
-  }
-
-  async #page(
-    name: keyof typeof PAGES,
     options?: PodIdentityRequestOptions,
   ): Promise<string> {
-    const path = `/v1/docs/${name}`;
-    return (await this.#read(PAGES[name], 'GET', path, options)).markdown;
+    const request = { at: id, options };
+    return (await this.#request(endpoints.getReportBundle, request)).text();
   }
 
   followOperation(
     id: string,
     options: FollowOptions = {},
   ): AsyncGenerator<OperationEvent, void, undefined> {
-    const events = url`/v1/operations/${id}/events`;
+    const endpoint = endpoints.followOperation;
     return followEvents(
       {
         stream: (after, request) =>
           this.#request(
-            'GET',
-            `${events}?after=${after}`,
-            request,
-            undefined,
+            endpoint,
+            { at: id, query: { after }, options: request },
             'text/event-stream',
           ),
-        poll: (after, request) =>
-          this.#read(
-            eventPageSchema,
-            'GET',
-            `${events}?poll=true&after=${after}`,
-            request,
-          ),
+        poll: async (after, request) => {
+          const query = { poll: 'true' as const, after };
+          const response = await this.#request(endpoint, {
+            at: id,
+            query,
+            options: request,
+          });
+          return endpoint.answer.parse(await response.json());
+        },
       },
       options,
     );
   }
 
-  async #read<S extends z.ZodTypeAny>(
-    schema: S,
-    method: string,
-    urlPath: string,
-    options?: PodIdentityRequestOptions,
-    body?: unknown,
-  ): Promise<z.output<S>> {
-    const response = await this.#request(method, urlPath, options, body);
-    return schema.parse(await response.json());
+  /** With values in the order of {@link Method}. */
+  async #call(endpoint: AnyEndpoint, values: unknown[]): Promise<unknown> {
+    const left = [...values] as any[];
+    const at = endpoint.at && left.shift();
+    const body = endpoint.body && left.shift();
+    const asked = endpoint.query && !body ? left.shift() : undefined;
+    const [options] = left;
+    const query = body ? pick(options, endpoint.query) : asked;
+    const response = await this.#request(endpoint, {
+      at,
+      body,
+      query,
+      options,
+    });
+    const answer = endpoint.answer.parse(await response.json());
+    return endpoint.only ? answer[endpoint.only] : answer;
   }
 
   async #request(
-    method: string,
-    urlPath: string,
-    options?: PodIdentityRequestOptions,
-    body?: unknown,
+    endpoint: AnyEndpoint,
+    { at, query, body, options }: Request,
     accept = 'application/json',
   ): Promise<Response> {
     const base = await this.#discovery.getBaseUrl('eks-pod-identity');
-    const response = await this.#fetch(`${base}${urlPath}`, {
+    const [method, path] = endpoint.route.split(' ');
+    const address = pathOf(path, endpoint.at?.write(at)) + queryString(query);
+    const response = await this.#fetch(`${base}${address}`, {
       method,
       signal: options?.signal,
       headers: {
@@ -396,4 +136,20 @@ export class PodIdentityClient implements PodIdentityApi {
     if (!response.ok) throw await ResponseError.fromResponse(response);
     return response;
   }
+}
+
+interface Request {
+  at?: unknown;
+  query?: object;
+  body?: unknown;
+  options?: PodIdentityRequestOptions;
+}
+
+/** Of the options, those that the query asks for. */
+function pick(options: object | undefined, query: AnyEndpoint['query']) {
+  return Object.fromEntries(
+    Object.entries(options ?? {}).filter(
+      ([key]) => key in (query?.shape ?? {}),
+    ),
+  );
 }

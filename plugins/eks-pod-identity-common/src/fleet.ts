@@ -2,7 +2,14 @@ import { z } from 'zod/v3';
 import { type IdentityStatus, identityStatusSchema } from './identityStatus';
 import { type ServiceAccountRef, serviceAccountRefSchema } from './ref';
 import { type ProofLevel, proofLevelSchema } from './report';
-import { object } from './schema';
+import { entityRefSchema } from './entityRef';
+import { endpoint, type QuerySchema } from './endpoint';
+import {
+  associationCreatePermission,
+  associationReadPermission,
+  podIdentityUsePermission,
+} from './permissions';
+import { fromText, object } from './schema';
 
 /** One row of the fleet page. @public */
 export interface AssociationRow {
@@ -136,7 +143,7 @@ export type AssociationUse = z.infer<typeof associationUseSchema>;
 export interface AssociationQuery {
   cluster?: string;
   status?: IdentityStatus;
-  owner?: string;
+  owner?: AssociationRow['owner'];
   /** Entity ref of the group or user that owns the component. */
   ownedBy?: string;
   orphan?: boolean;
@@ -223,15 +230,55 @@ export const clustersSchema = object<Clusters>({
   items: z.array(clusterOverviewSchema),
 });
 
-/** Answer of `POST /v1/clusters/:id/sweep`. @public */
-export interface SweepStarted {
-  cluster: string;
-  /** False where a look was begun less than a minute ago or is under way: its result comes just so. */
-  started: boolean;
-}
+const flag = fromText(
+  z.enum(['true', 'false']).transform(value => value === 'true'),
+);
+
+const fleetQuerySchema: QuerySchema<AssociationQuery> =
+  object<AssociationQuery>({
+    cluster: z.string().max(100).optional(),
+    status: identityStatusSchema.optional(),
+    owner: z.enum(['portal', 'addon', 'external']).optional(),
+    ownedBy: entityRefSchema.optional(),
+    orphan: flag.optional(),
+    drift: flag.optional(),
+    use: associationUseSchema.optional(),
+    q: z.string().max(200).optional(),
+    sort: associationSortSchema.optional(),
+    order: z.enum(['asc', 'desc']).optional(),
+    cursor: z.string().max(1000).optional(),
+    limit: z.coerce.number().int().min(1).max(200).optional(),
+  }).strict();
 
 /** @public */
-export const sweepStartedSchema = object<SweepStarted>({
-  cluster: z.string(),
-  started: z.boolean(),
-});
+export const fleetEndpoints = {
+  /** All associations that the caller may see, page by page. */
+  listAssociations: endpoint({
+    route: 'GET /v1/associations',
+    query: fleetQuerySchema,
+    answer: associationPageSchema,
+    needs: [podIdentityUsePermission, associationReadPermission],
+    summary: 'The fleet, page by page',
+    description:
+      'Needs eks-pod-identity.use. Shows what eks-pod-identity.association.read allows the caller to see.',
+    failures: [400, 403],
+    cached: true,
+    chosen: true,
+  }),
+  listClusters: endpoint({
+    route: 'GET /v1/clusters',
+    answer: clustersSchema,
+    only: 'items',
+    needs: [
+      podIdentityUsePermission,
+      associationReadPermission,
+      associationCreatePermission,
+    ],
+    summary: 'The configured clusters',
+    description:
+      'Needs eks-pod-identity.use, and .association.read or .create on anything in them.',
+    failures: [403],
+    cached: true,
+    chosen: true,
+  }),
+};

@@ -1,5 +1,9 @@
 import { z } from 'zod/v3';
-import { type UseSummary, useSummarySchema } from './evidenceView';
+import {
+  useOfIdentitySchema,
+  type UseSummary,
+  useSummarySchema,
+} from './evidenceView';
 import { type IdentityStatus, identityStatusSchema } from './identityStatus';
 import { type ServiceAccountRef, serviceAccountRefSchema } from './ref';
 import {
@@ -13,6 +17,12 @@ import {
   proofLevelSchema,
 } from './report';
 import { type ReportSummary, reportSummarySchema } from './runs';
+import { endpoint } from './endpoint';
+import {
+  associationReadPermission,
+  podIdentityUsePermission,
+} from './permissions';
+import { ofEntity, ofServiceAccount } from './places';
 import { object } from './schema';
 
 /** One hop of the path a credential takes from the pod to AWS. @public */
@@ -218,3 +228,56 @@ export const entityIdentitiesSchema = object<EntityIdentities>({
   signalChannel: z.string().optional(),
   canCreate: z.boolean(),
 });
+
+/** @public */
+export const identityEndpoints = {
+  /** The identity of one service account, whatever entity it belongs to; read from the portal's database only. */
+  getIdentity: endpoint({
+    route: 'GET /v1/service-accounts/{cluster}/{namespace}/{name}',
+    at: ofServiceAccount,
+    answer: identitySchema,
+    needs: [podIdentityUsePermission, associationReadPermission],
+    summary: 'The identity of one service account',
+    description:
+      'Needs eks-pod-identity.use, and eks-pod-identity.association.read on the service account. What the card of its entity shows, also where it has none. From the database alone: asks neither AWS nor Kubernetes.',
+    failures: [400, 403],
+    cached: true,
+  }),
+  /** What AWS recorded of the use of an identity, as far as it is stored. */
+  getUse: endpoint({
+    route: 'GET /v1/service-accounts/{cluster}/{namespace}/{name}/use',
+    at: ofServiceAccount,
+    answer: useOfIdentitySchema,
+    needs: [associationReadPermission],
+    summary: 'What AWS recorded of the use of an identity',
+    description:
+      'Needs eks-pod-identity.association.read on the service account. As far as it is stored: asks AWS nothing. Others who obtain the role are named only to those who may know them.',
+    failures: [400, 403],
+    cached: true,
+    chosen: true,
+  }),
+  /** The same, and has the portal search what is new, unless that was just done. */
+  refreshUse: endpoint({
+    route: 'POST /v1/service-accounts/{cluster}/{namespace}/{name}/use',
+    at: ofServiceAccount,
+    answer: useOfIdentitySchema,
+    needs: [associationReadPermission],
+    summary: 'The same, while the portal searches what is new',
+    description:
+      'Needs eks-pod-identity.association.read on the service account. Answers at once with what is stored; refreshing says whether a search was begun. A search less than a minute ago is not repeated.',
+    failures: [400, 403],
+    chosen: true,
+  }),
+  /** The identities of one entity, as a card shows them; read from the portal's database only. */
+  getEntityIdentities: endpoint({
+    route: 'GET /v1/entities/{kind}/{namespace}/{name}',
+    at: ofEntity,
+    answer: entityIdentitiesSchema,
+    needs: [podIdentityUsePermission, associationReadPermission],
+    summary: 'Everything the card of an entity shows',
+    description:
+      'Needs eks-pod-identity.use. The entity is loaded with the caller’s credentials, and each of its service accounts needs eks-pod-identity.association.read. From the database alone: asks neither AWS nor Kubernetes.',
+    failures: [400, 403, 404],
+    cached: true,
+  }),
+};

@@ -4,7 +4,6 @@
  * @packageDocumentation
  */
 export * from './annotation';
-export * from './api';
 export * from './choices';
 export * from './client';
 export * from './diagnosis';
@@ -40,6 +39,7 @@ export * from './nearest';
 export * from './operations';
 export * from './permissions';
 export * from './permissionsPage';
+export { type EntityName, type NamespaceName } from './places';
 export * from './plan';
 export * from './ref';
 export * from './report';
@@ -49,6 +49,15 @@ export * from './requestErrors';
 export * from './requestOptions';
 export * from './results';
 export * from './documents';
+export {
+  type AnyEndpoint,
+  type Endpoint,
+  type EndpointFacts,
+  type Method,
+  type Place,
+  type QuerySchema,
+} from './endpoint';
+export * from './endpoints';
 export * from './fleet';
 export * from './identities';
 export * from './identityStatus';

@@ -13,7 +13,17 @@ import { type Plan, planSchema } from './plan';
 import { type ServiceAccountRef, serviceAccountRefSchema } from './ref';
 import { type CheckResult, checkResultSchema } from './report';
 import { type OperationResult, operationResultSchema } from './results';
-import { object } from './schema';
+import { endpoint, type QuerySchema } from './endpoint';
+import {
+  associationCreatePermission,
+  associationDeletePermission,
+  associationReadPermission,
+  verificationCreatePermission,
+  workloadRestartPermission,
+} from './permissions';
+import { byId } from './places';
+import { timelineSchema } from './timeline';
+import { fromText, object } from './schema';
 
 /** @public */
 export const operationKindSchema = z.enum([
@@ -253,3 +263,129 @@ export const planRequestSchema: z.ZodType<PlanRequest> = z.discriminatedUnion(
 export function isFinished(state: OperationState): boolean {
   return state === 'succeeded' || state === 'failed' || state === 'cancelled';
 }
+
+/** @public */
+export interface StartQuery {
+  /** Records which calls it makes and what it waits for, for `getTimeline`. */
+  timeline?: boolean;
+}
+
+const startQuerySchema: QuerySchema<StartQuery> = object<StartQuery>({
+  // Alone, `?timeline`, it is an empty text.
+  timeline: fromText(
+    z.enum(['', 'true', 'false']).transform(value => value !== 'false'),
+  ).optional(),
+});
+
+/** @public */
+export interface EventsQuery {
+  /** Only events with a greater `seq`. */
+  after?: number;
+  poll?: 'true' | 'false';
+}
+
+/** As large as the databases store it. */
+const MAX_SEQ = 2 ** 31 - 1;
+
+const eventsQuerySchema: QuerySchema<EventsQuery> = object<EventsQuery>({
+  after: z.coerce.number().int().min(0).max(MAX_SEQ).optional(),
+  poll: z.enum(['true', 'false']).optional(),
+});
+
+/** Answer of `GET /v1/operations/{id}/events?poll=true`. @public */
+export interface EventPage {
+  operation: Operation;
+  events: OperationEvent[];
+}
+
+/** @public */
+export const eventPageSchema = object<EventPage>({
+  operation: operationSchema,
+  events: z.array(operationEventSchema),
+});
+
+/** @public */
+export const operationEndpoints = {
+  /** What an associate or a teardown would change. */
+  plan: endpoint({
+    route: 'POST /v1/plans',
+    body: planRequestSchema,
+    answer: planSchema,
+    needs: [
+      associationCreatePermission,
+      associationDeletePermission,
+      associationReadPermission,
+    ],
+    summary: 'Says what an associate or a teardown would change',
+    description:
+      'Needs eks-pod-identity.association.create (associate) or .delete (teardown) on the service account, and .read where it has an identity already; a user must own entityRef. Writes nothing. Equal requests of callers with equal rights share an answer for 30 seconds unless fresh is set. A few are made for a caller at a time; the work ends when its callers leave.',
+    failures: [400, 403, 404, 429],
+  }),
+  startOperation: endpoint({
+    route: 'POST /v1/operations',
+    query: startQuerySchema,
+    body: startOperationSchema,
+    answer: operationSchema,
+    needs: [
+      associationCreatePermission,
+      verificationCreatePermission,
+      associationDeletePermission,
+      workloadRestartPermission,
+      associationReadPermission,
+    ],
+    summary: 'Starts an associate, a verify, a teardown or a restart',
+    description:
+      'Needs eks-pod-identity.association.create, .verification.create, .association.delete or .workload.restart on the service account, and .association.read to verify and to restart, or where it has an identity already; a user must own entityRef. Only the scaffolder and other services name a task. A verify joins an equal one that is running. The same idempotencyKey of the same initiator finds the operation that is running, or that succeeded within the last minute and after which nothing else was asked. What would be too much at a time, for a user or for a service account, is refused with 429 until something has ended. With timeline, the calls and pauses of its run are recorded.',
+    failures: [400, 403, 404, 409, 429],
+    status: 202,
+  }),
+  getOperation: endpoint({
+    route: 'GET /v1/operations/{id}',
+    at: byId,
+    answer: operationSchema,
+    needs: [associationReadPermission],
+    summary: 'One operation with its plan and its result',
+    description:
+      'Needs eks-pod-identity.association.read on its service account, except for its starter.',
+    failures: [403, 404],
+    cached: true,
+  }),
+  cancelOperation: endpoint({
+    route: 'DELETE /v1/operations/{id}',
+    at: byId,
+    answer: operationSchema,
+    needs: [],
+    summary: 'Cancels an operation',
+    description:
+      'Only its starter may. It stops between two steps and cleans up what is temporary; the answer may still say running. A joined verification goes on for those who still follow it.',
+    failures: [403, 404],
+  }),
+  /** Of an operation that was started with `timeline` and has ended. */
+  getTimeline: endpoint({
+    route: 'GET /v1/operations/{id}/timeline',
+    at: byId,
+    answer: timelineSchema,
+    needs: [associationReadPermission],
+    summary: 'Which calls an operation made, and what it waited for',
+    description:
+      'Needs eks-pod-identity.association.read on its service account, except for its starter. Only of an operation that was started with timeline, once it has ended.',
+    failures: [403, 404],
+    cached: true,
+  }),
+  /** Yields every event in order until the operation has finished. */
+  followOperation: endpoint({
+    route: 'GET /v1/operations/{id}/events',
+    at: byId,
+    query: eventsQuerySchema,
+    headers: {
+      'Last-Event-ID': 'Only events with a greater seq; wins over after',
+    },
+    answer: eventPageSchema,
+    needs: [associationReadPermission],
+    summary: 'What happens in an operation',
+    description:
+      'Needs eks-pod-identity.association.read on its service account, except for its starter. Server-sent events until the operation has ended: the id of each is its seq, its data an OperationEvent; a comment comes every 15 seconds. With poll=true one JSON answer with what is new. Resume anywhere, at any replica, with after or Last-Event-ID. A caller may have 30 streams open at a replica; with more, poll.',
+    failures: [400, 403, 404, 429],
+    stream: true,
+  }),
+};

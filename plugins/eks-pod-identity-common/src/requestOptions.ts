@@ -5,12 +5,6 @@ export interface PodIdentityRequestOptions {
   signal?: AbortSignal;
 }
 
-/** Options of starting an operation. @public */
-export interface StartOptions extends PodIdentityRequestOptions {
-  /** Records which calls it makes and what it waits for, for `getTimeline`. */
-  timeline?: boolean;
-}
-
 /** Options of following an operation. @public */
 export interface FollowOptions extends PodIdentityRequestOptions {
   /** Only events with a greater `seq`. */

@@ -1,6 +1,14 @@
 import { z } from 'zod/v3';
 import { type IdentityStatus, identityStatusSchema } from './identityStatus';
-import { type Proof, proofSchema } from './report';
+import {
+  type Proof,
+  proofSchema,
+  type VerificationReport,
+  verificationReportSchema,
+} from './report';
+import { endpoint, type QuerySchema } from './endpoint';
+import { associationReadPermission } from './permissions';
+import { byId, ofServiceAccount } from './places';
 import { object } from './schema';
 
 /** What one run found, in short. @public */
@@ -52,3 +60,66 @@ export const reportPageSchema = object<ReportPage>({
   items: z.array(pastRunSchema),
   nextCursor: z.string().optional(),
 });
+
+/** @public */
+export interface PageQuery {
+  cursor?: string;
+  limit?: number;
+}
+
+const pageQuerySchema: QuerySchema<PageQuery> = object<PageQuery>({
+  cursor: z.string().max(200).optional(),
+  limit: z.coerce.number().int().min(1).max(200).optional(),
+});
+
+/** Answer of `GET /v1/reports/{id}/bundle`, as far as its form is promised. @public */
+export interface FactBundleFile {
+  schemaVersion: number;
+  report: VerificationReport;
+}
+
+/** @public */
+export const factBundleSchema: z.ZodType<FactBundleFile> =
+  object<FactBundleFile>({
+    schemaVersion: z.number(),
+    report: verificationReportSchema,
+  }).passthrough();
+
+/** @public */
+export const reportEndpoints = {
+  getReport: endpoint({
+    route: 'GET /v1/reports/{id}',
+    at: byId,
+    answer: verificationReportSchema,
+    needs: [associationReadPermission],
+    summary: 'One report',
+    description:
+      'Needs eks-pod-identity.association.read on its service account.',
+    failures: [403, 404],
+    cached: true,
+  }),
+  /** The facts behind a report, as the text of a file; for administrators. */
+  getReportBundle: endpoint({
+    route: 'GET /v1/reports/{id}/bundle',
+    at: byId,
+    answer: factBundleSchema,
+    needs: [],
+    summary: 'The facts behind a report, as a file to be judged elsewhere',
+    description:
+      'For services and administrators who may read the report: it names roles, pods and neighbours of the identity, and holds no secret. Kept with reports that were ordered, not with those of sweeps. `eks-pod-identity judge` judges it again.',
+    failures: [403, 404],
+  }),
+  /** Past reports of one service account, newest first. */
+  listReports: endpoint({
+    route: 'GET /v1/service-accounts/{cluster}/{namespace}/{name}/reports',
+    at: ofServiceAccount,
+    query: pageQuerySchema,
+    answer: reportPageSchema,
+    needs: [associationReadPermission],
+    summary: 'The verifications of a service account, newest first',
+    description:
+      'Needs eks-pod-identity.association.read on the service account.',
+    failures: [400, 403],
+    cached: true,
+  }),
+};

@@ -38,3 +38,10 @@ export type ObjectSchema<T> = z.ZodObject<
 export function object<T>(shape: ShapeOf<T>): ObjectSchema<T> {
   return z.object(shape) as unknown as ObjectSchema<T>;
 }
+
+/** A part of a query, which comes as text and is read as something else. */
+export function fromText<T>(
+  schema: z.ZodType<T, z.ZodTypeDef, unknown>,
+): z.ZodType<T> {
+  return schema as z.ZodType<T>;
+}

@@ -1,5 +1,14 @@
 import { z } from 'zod/v3';
 import { type CheckFix, checkFixSchema } from './report';
+import { endpoint } from './endpoint';
+import {
+  associationCreatePermission,
+  associationReadPermission,
+  clusterSweepPermission,
+  podIdentityUsePermission,
+  setupReadPermission,
+} from './permissions';
+import { inCluster } from './places';
 import { object } from './schema';
 
 /** What the question is about: one of the portal's roles, and what of it. */
@@ -108,3 +117,75 @@ export const setupSchema = object<Setup>({
   portal: z.array(portalFindingSchema),
   clusters: z.array(clusterSetupSchema),
 });
+
+/** Answer of `POST /v1/clusters/:id/sweep`. @public */
+export interface SweepStarted {
+  cluster: string;
+  /** False where a look was begun less than a minute ago or is under way: its result comes just so. */
+  started: boolean;
+}
+
+/** @public */
+export const sweepStartedSchema = object<SweepStarted>({
+  cluster: z.string(),
+  started: z.boolean(),
+});
+
+/** @public */
+export const clusterEndpoints = {
+  /** Has the portal look at a whole cluster now; `listClusters` tells when it has. */
+  sweepCluster: endpoint({
+    route: 'POST /v1/clusters/{id}/sweep',
+    at: inCluster,
+    answer: sweepStartedSchema,
+    needs: [
+      podIdentityUsePermission,
+      clusterSweepPermission,
+      associationReadPermission,
+      associationCreatePermission,
+    ],
+    summary: 'Has the portal look at a whole cluster now',
+    description:
+      'Needs eks-pod-identity.use, .cluster.sweep, and .association.read or .create on anything in it. Answers at once; lastSweepAt or stale of the cluster change when it has been looked at. At most once a minute.',
+    failures: [400, 403, 404],
+    status: 202,
+    chosen: true,
+  }),
+  /** What the set-up of the portal and of each cluster lacks, as far as it was looked at; for administrators. */
+  getSetup: endpoint({
+    route: 'GET /v1/setup',
+    answer: setupSchema,
+    needs: [podIdentityUsePermission, setupReadPermission],
+    summary: 'What the set-up of the portal and of its clusters lacks',
+    description:
+      'For services and administrators, with eks-pod-identity.use and .setup.read. Of each cluster what the last look found: asks neither AWS nor Kubernetes.',
+    failures: [403],
+    cached: true,
+    chosen: true,
+  }),
+  /** The same of one cluster. */
+  getClusterSetup: endpoint({
+    route: 'GET /v1/clusters/{id}/setup',
+    at: inCluster,
+    answer: clusterSetupSchema,
+    needs: [podIdentityUsePermission, setupReadPermission],
+    summary: 'What the set-up of one cluster lacks',
+    description:
+      'For services and administrators, with eks-pod-identity.use and .setup.read. What the last look found: asks neither AWS nor Kubernetes.',
+    failures: [403, 404],
+    cached: true,
+    chosen: true,
+  }),
+  /** Tries everything again, unless that was just done; takes some seconds. */
+  refreshClusterSetup: endpoint({
+    route: 'POST /v1/clusters/{id}/setup',
+    at: inCluster,
+    answer: clusterSetupSchema,
+    needs: [podIdentityUsePermission, setupReadPermission],
+    summary: 'The same, after trying everything again',
+    description:
+      'For services and administrators, with eks-pod-identity.use and .setup.read. Asks AWS and Kubernetes what the roles of the portal may do, which changes nothing and takes some seconds. A look less than ten seconds ago is not repeated.',
+    failures: [400, 403, 404],
+    chosen: true,
+  }),
+};

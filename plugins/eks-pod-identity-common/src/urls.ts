@@ -1,22 +1,15 @@
-import type { ServiceAccountRef } from './ref';
-
-/** A path whose values are encoded. */
-export function url(parts: TemplateStringsArray, ...values: string[]): string {
-  return String.raw({ raw: parts }, ...values.map(encodeURIComponent));
+/** A path with its parameters in their places, encoded. */
+export function pathOf(
+  path: string,
+  params: Record<string, string> = {},
+): string {
+  return path.replace(/\{(\w+)\}/g, (_, name) =>
+    encodeURIComponent(params[name]),
+  );
 }
 
-/** Of everything about one service account. */
-export const accountPath = ({
-  cluster,
-  namespace,
-  serviceAccount,
-}: ServiceAccountRef) =>
-  url`/v1/service-accounts/${cluster}/${namespace}/${serviceAccount}`;
-
 /** With what has a value. */
-export function queryString(
-  query: Record<string, string | number | boolean | undefined>,
-): string {
+export function queryString(query: object = {}): string {
   const entries = Object.entries(query).filter(
     ([, value]) => value !== undefined && value !== '',
   );

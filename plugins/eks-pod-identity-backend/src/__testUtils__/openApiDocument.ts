@@ -1,6 +1,10 @@
+import * as common from 'backstage-plugin-eks-pod-identity-common';
+import {
+  type AnyEndpoint,
+  endpoints,
+} from 'backstage-plugin-eks-pod-identity-common';
 import { z } from 'zod/v3';
 import { zodToJsonSchema } from 'zod-to-json-schema';
-import { named, ROUTES, type Route } from './openApiRoutes';
 
 const FAILURES: Record<number, string> = {
   400: 'InputError: what is wrong with the request, field by field',
@@ -12,6 +16,70 @@ const FAILURES: Record<number, string> = {
 };
 
 const PREFIX = '#/components/schemas/';
+
+/** Stand in the document since its first version, in this order; answers and bodies of later endpoints follow. */
+const NAMES = [
+  'AssociateInput',
+  'VerifyInput',
+  'TeardownInput',
+  'RestartInput',
+  'AssociationPage',
+  'CheckResult',
+  'ChecksPage',
+  'PermissionsPage',
+  'Clusters',
+  'ClusterSetup',
+  'EntityIdentities',
+  'EventPage',
+  'Identity',
+  'Names',
+  'ServiceAccountChoices',
+  'Proposals',
+  'RoleChoices',
+  'Operation',
+  'OperationError',
+  'FactBundle',
+  'OperationEvent',
+  'OperationResult',
+  'Plan',
+  'PlanRequest',
+  'Policies',
+  'ReportPage',
+  'ServiceAccountRef',
+  'Setup',
+  'StartOperation',
+  'SweepStarted',
+  'Timeline',
+  'UseOfIdentity',
+  'VerificationReport',
+];
+
+/** By the name of its export: `planSchema` is `Plan`. */
+const exported = new Map<string, z.ZodTypeAny>(
+  Object.entries(common).flatMap(([key, value]) =>
+    value instanceof z.ZodType && key.endsWith('Schema')
+      ? [[key[0].toUpperCase() + key.slice(1, -'Schema'.length), value]]
+      : [],
+  ),
+);
+
+function nameOf(schema: z.ZodTypeAny): string {
+  const found = [...exported].find(([, value]) => value === schema);
+  if (!found) throw new Error('An answer or a body is not exported');
+  return found[0];
+}
+
+const all = Object.entries<AnyEndpoint>(endpoints);
+
+/** Schemas that have a name in the document. */
+const named = Object.fromEntries(
+  [
+    ...NAMES,
+    ...all.flatMap(([, { answer, body }]) =>
+      [answer, ...(body ? [body] : [])].map(nameOf),
+    ),
+  ].map(name => [name, exported.get(name)!]),
+);
 
 /** A schema of a parameter, as OpenAPI 3.0 writes it. */
 function inline(schema: z.ZodTypeAny) {
@@ -34,10 +102,10 @@ function components(): Record<string, unknown> {
   );
 }
 
-function parametersOf(route: Route) {
+function parametersOf(route: AnyEndpoint) {
   const optional = (schema: z.ZodTypeAny) => schema.isOptional();
   return [
-    ...Object.entries(route.params ?? {}).map(([name, schema]) => ({
+    ...Object.entries(route.at?.params ?? {}).map(([name, schema]) => ({
       name,
       in: 'path',
       required: true,
@@ -59,7 +127,7 @@ function parametersOf(route: Route) {
   ];
 }
 
-function responsesOf(route: Route) {
+function responsesOf(route: AnyEndpoint) {
   const json = (name: string) => ({
     'application/json': { schema: { $ref: `${PREFIX}${name}` } },
   });
@@ -69,7 +137,7 @@ function responsesOf(route: Route) {
       {
         description: route.summary,
         content: {
-          ...json(route.answer),
+          ...json(nameOf(route.answer)),
           ...(route.stream
             ? { 'text/event-stream': { schema: { type: 'string' } } }
             : {}),
@@ -96,12 +164,13 @@ function responsesOf(route: Route) {
 /** The description of the HTTP API, from the very schemas the routes validate with. */
 export function openApiDocument() {
   const paths: Record<string, Record<string, unknown>> = {};
-  for (const route of ROUTES) {
+  for (const [operationId, route] of all) {
     const parameters = parametersOf(route);
-    paths[route.path] = {
-      ...paths[route.path],
-      [route.method]: {
-        operationId: route.operationId,
+    const [method, path] = route.route.split(' ');
+    paths[path] = {
+      ...paths[path],
+      [method.toLowerCase()]: {
+        operationId,
         summary: route.summary,
         description: route.description,
         ...(parameters.length > 0 ? { parameters } : {}),
@@ -111,7 +180,7 @@ export function openApiDocument() {
                 required: true,
                 content: {
                   'application/json': {
-                    schema: { $ref: `${PREFIX}${route.body}` },
+                    schema: { $ref: `${PREFIX}${nameOf(route.body)}` },
                   },
                 },
               },

@@ -430,14 +430,9 @@ describe('the card of a component on the whole sandbox', () => {
       tags: { [MARK_TAGS.entityRef]: entityRef },
     });
     iam.putRole({ name: 'payments-untagged', trust });
-    const of = {
-      cluster: 'prod',
-      namespace: 'payments',
-      serviceAccount: 'api',
-      entityRef,
-      q: 'payments-',
-    };
-    expect(await replica.as(ADA).listRoleChoices(of)).toEqual({
+    const of = { cluster: 'prod', namespace: 'payments' };
+    const asked = { serviceAccount: 'api', entityRef, q: 'payments-' };
+    expect(await replica.as(ADA).listRoleChoices(of, asked)).toEqual({
       items: [
         {
           arn: expect.stringMatching(/:role\/payments-by-hand$/),
@@ -448,9 +443,13 @@ describe('the card of a component on the whole sandbox', () => {
       ],
       complete: true,
     });
-    await expect(replica.as(BOB).listRoleChoices(of)).rejects.toThrow('403');
+    await expect(replica.as(BOB).listRoleChoices(of, asked)).rejects.toThrow(
+      '403',
+    );
     await expect(
-      replica.as(ADA).listRoleChoices({ ...of, namespace: 'kube-system' }),
+      replica
+        .as(ADA)
+        .listRoleChoices({ ...of, namespace: 'kube-system' }, asked),
     ).rejects.toThrow('403');
   });
 });

@@ -27,11 +27,15 @@ export function IamRolePicker(props: typeof rolePickerSchema.TProps) {
   const entity = entityRefSchema.safeParse(entityRef);
   const of =
     ref.success && entity.success
-      ? { ...ref.data, entityRef: entity.data }
+      ? { ref: ref.data, entityRef: entity.data }
       : undefined;
   const roles = useLoaded(
     of && JSON.stringify(of),
-    o => client.listRoleChoices(of!, o),
+    o => {
+      const { serviceAccount: name, ...within } = of!.ref;
+      const query = { serviceAccount: name, entityRef: of!.entityRef };
+      return client.listRoleChoices(within, query, o);
+    },
     DEPENDENT_DELAY_MS,
   );
   const options = useMemo(

@@ -1,0 +1,18 @@
+import { choiceEndpoints } from './choices';
+import { documentEndpoints } from './documents';
+import { fleetEndpoints } from './fleet';
+import { identityEndpoints } from './identities';
+import { operationEndpoints } from './operations';
+import { reportEndpoints } from './runs';
+import { clusterEndpoints } from './setup';
+
+/** All endpoints, in the order of the document. @public */
+export const endpoints = {
+  ...operationEndpoints,
+  ...reportEndpoints,
+  ...identityEndpoints,
+  ...fleetEndpoints,
+  ...clusterEndpoints,
+  ...choiceEndpoints,
+  ...documentEndpoints,
+};
