@@ -1,4 +1,5 @@
 import { z } from 'zod/v3';
+import { plain } from './disclosure';
 import {
   type CredentialSource,
   credentialSourceSchema,
@@ -208,11 +209,11 @@ export interface ApplicationProof {
 
 /** @public */
 export const applicationProofSchema = object<ApplicationProof>({
-  pod: z.object({ uid: text.optional(), name: text }),
-  at: instant,
+  pod: z.object({ uid: plain(text).optional(), name: plain(text) }),
+  at: plain(instant),
   obtained: count,
   running: count,
-  sdk: text.optional(),
-  version: text.optional(),
-  services: z.array(text),
+  sdk: plain(text).optional(),
+  version: plain(text).optional(),
+  services: z.array(plain(text)),
 });

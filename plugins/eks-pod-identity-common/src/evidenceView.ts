@@ -1,4 +1,5 @@
 import { z } from 'zod/v3';
+import { plain } from './disclosure';
 import {
   type Evidence,
   evidenceSchema,
@@ -45,13 +46,13 @@ export interface UseSummary {
 /** @public */
 export const useSummarySchema = object<UseSummary>({
   state: evidenceSchema.shape.state,
-  pod: z.object({ name: z.string(), at: z.string() }).optional(),
-  sdk: z.string().optional(),
-  version: z.string().optional(),
-  services: z.array(z.string()),
-  lastUsedAt: z.string().optional(),
-  deniedAt: z.string().optional(),
-  irsaAt: z.string().optional(),
+  pod: z.object({ name: plain(), at: plain() }).optional(),
+  sdk: plain().optional(),
+  version: plain().optional(),
+  services: z.array(plain()),
+  lastUsedAt: plain().optional(),
+  deniedAt: plain().optional(),
+  irsaAt: plain().optional(),
 });
 
 /** Services that one line names. */

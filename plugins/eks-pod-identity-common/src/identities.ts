@@ -1,4 +1,5 @@
 import { z } from 'zod/v3';
+import { plain, sentence, suggestions } from './disclosure';
 import {
   useOfIdentitySchema,
   type UseSummary,
@@ -59,19 +60,19 @@ export interface CredentialHop {
 export const credentialHopSchema = object<CredentialHop>({
   id: z.enum(['pods', 'service-account', 'association', 'role', 'permissions']),
   status: checkStatusSchema,
-  name: z.string().optional(),
-  detail: z.string(),
-  testedAt: z.string().optional(),
-  consoleUrl: z.string().optional(),
+  name: sentence().optional(),
+  detail: sentence(),
+  testedAt: plain().optional(),
+  consoleUrl: plain().optional(),
   finding: z
     .object({
-      checkId: z.string(),
-      message: z.string(),
+      checkId: plain(),
+      message: sentence(),
       fix: checkFixSchema.optional(),
-      docsUrl: z.string(),
+      docsUrl: plain(),
       isCause: z.boolean().optional(),
       waiting: z.number().optional(),
-      nearby: z.array(serviceAccountRefSchema).optional(),
+      nearby: suggestions(z.array(serviceAccountRefSchema)).optional(),
       restart: z.array(outdatedWorkloadSchema).optional(),
     })
     .optional(),
@@ -93,7 +94,7 @@ export interface OpenChange {
 export const openChangeSchema = object<OpenChange>({
   kind: z.enum(['associate', 'teardown']),
   state: z.enum(['running', 'cancelled', 'failed']),
-  at: z.string(),
+  at: plain(),
 });
 
 /** Everything a card shows of one service account. @public */
@@ -160,28 +161,28 @@ export interface Identity {
 /** @public */
 export const identitySchema = object<Identity>({
   ref: serviceAccountRefSchema,
-  clusterTitle: z.string(),
+  clusterTitle: plain(),
   clusterKnown: z.boolean(),
   sources: z.array(z.enum(['annotation', 'aws-tag'])),
   status: identityStatusSchema,
-  headline: z.string(),
+  headline: sentence(),
   changedSince: z.enum(['proof', 'failure']).optional(),
-  provenAt: z.string().optional(),
-  lookedAt: z.string().optional(),
-  stale: z.object({ since: z.string(), reason: z.string() }).optional(),
+  provenAt: plain().optional(),
+  lookedAt: plain().optional(),
+  stale: z.object({ since: plain(), reason: sentence() }).optional(),
   verifying: z
-    .object({ operationId: z.string(), mine: z.boolean().optional() })
+    .object({ operationId: plain(), mine: z.boolean().optional() })
     .optional(),
   change: openChangeSchema.optional(),
   looking: z.boolean().optional(),
   association: z
     .object({
-      id: z.string(),
-      arn: z.string(),
+      id: plain(),
+      arn: plain(),
       owner: z.enum(['portal', 'addon', 'external']),
-      roleArn: z.string(),
-      targetRoleArn: z.string().optional(),
-      consoleUrl: z.string().optional(),
+      roleArn: plain(),
+      targetRoleArn: plain().optional(),
+      consoleUrl: plain().optional(),
     })
     .optional(),
   path: z.array(credentialHopSchema),
@@ -196,12 +197,12 @@ export const identitySchema = object<Identity>({
   }),
   repair: z
     .object({
-      roleArn: z.string().optional(),
-      managedPolicyArns: z.array(z.string()).optional(),
+      roleArn: plain().optional(),
+      managedPolicyArns: z.array(plain()).optional(),
       keepSettings: z.literal(true).optional(),
     })
     .optional(),
-  askWhom: z.string().optional(),
+  askWhom: plain().optional(),
 });
 
 /** Answer of `GET /v1/entities/:kind/:namespace/:name`. @public */
@@ -221,11 +222,11 @@ export interface EntityIdentities {
 
 /** @public */
 export const entityIdentitiesSchema = object<EntityIdentities>({
-  entityRef: z.string(),
+  entityRef: plain(),
   identities: z.array(identitySchema),
-  problems: z.array(z.string()),
+  problems: z.array(sentence()),
   hidden: z.number(),
-  signalChannel: z.string().optional(),
+  signalChannel: plain().optional(),
   canCreate: z.boolean(),
 });
 

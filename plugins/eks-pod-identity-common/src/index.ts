@@ -48,6 +48,12 @@ export * from './reportTerminal';
 export * from './requestErrors';
 export * from './requestOptions';
 export * from './results';
+export {
+  type Disclosure,
+  type Marked,
+  type Rule,
+  ruleOf,
+} from './disclosure';
 export * from './documents';
 export {
   type AnyEndpoint,

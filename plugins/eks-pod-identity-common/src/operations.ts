@@ -1,4 +1,5 @@
 import { z } from 'zod/v3';
+import { entityRef, plain, sentence } from './disclosure';
 import {
   type AssociateInput,
   associateInputSchema,
@@ -54,8 +55,8 @@ export interface OperationError {
 
 /** @public */
 export const operationErrorSchema = object<OperationError>({
-  name: z.string(),
-  message: z.string(),
+  name: plain(),
+  message: sentence(),
 });
 
 /** One requested associate, verify, teardown or restart. @public */
@@ -80,16 +81,16 @@ export interface Operation {
 
 /** @public */
 export const operationSchema = object<Operation>({
-  id: z.string(),
+  id: plain(),
   kind: operationKindSchema,
   ref: serviceAccountRefSchema,
-  entityRef: z.string().optional(),
+  entityRef: entityRef().optional(),
   state: operationStateSchema,
-  initiator: z.string().optional(),
-  taskId: z.string().optional(),
-  createdAt: z.string(),
-  updatedAt: z.string(),
-  finishedAt: z.string().optional(),
+  initiator: entityRef().optional(),
+  taskId: plain().optional(),
+  createdAt: plain(),
+  updatedAt: plain(),
+  finishedAt: plain().optional(),
   plan: planSchema.optional(),
   result: operationResultSchema.optional(),
   error: operationErrorSchema.optional(),
@@ -137,7 +138,7 @@ export type OperationEvent =
   | OperationEventOf<'log', OperationLogLine>
   | OperationEventOf<'result', OperationResult>;
 
-const eventBase = { seq: z.number().int(), at: z.string() };
+const eventBase = { seq: z.number().int(), at: plain() };
 
 function event<Type extends string, Data extends z.ZodTypeAny>(
   type: Type,
@@ -153,7 +154,7 @@ export const operationEventSchema: z.ZodType<OperationEvent> =
       'state',
       object<OperationStateChange>({
         state: operationStateSchema,
-        message: z.string().optional(),
+        message: sentence().optional(),
         error: operationErrorSchema.optional(),
       }),
     ),
@@ -161,9 +162,9 @@ export const operationEventSchema: z.ZodType<OperationEvent> =
     event(
       'step',
       object<OperationStepProgress>({
-        id: z.string(),
+        id: plain(),
         status: z.enum(['started', 'done', 'failed', 'skipped', 'waiting']),
-        message: z.string(),
+        message: sentence(),
         durationMs: z.number().optional(),
       }),
     ),
@@ -172,7 +173,7 @@ export const operationEventSchema: z.ZodType<OperationEvent> =
       'log',
       object<OperationLogLine>({
         level: z.enum(['info', 'warn', 'error']),
-        message: z.string(),
+        message: sentence(),
         checks: z.number().optional(),
       }),
     ),

@@ -1,4 +1,5 @@
 import { z } from 'zod/v3';
+import { plain, sentence } from './disclosure';
 import { type ServiceAccountRef, serviceAccountRefSchema } from './ref';
 import { object } from './schema';
 
@@ -55,8 +56,8 @@ export const planResourceSchema = object<PlanResource>({
     'workload',
     'gate',
   ]),
-  name: z.string(),
-  consoleUrl: z.string().optional(),
+  name: sentence(),
+  consoleUrl: plain().optional(),
 });
 
 /** One ordered step of a plan. @public */
@@ -82,17 +83,17 @@ export interface PlanStep {
 
 /** @public */
 export const planStepSchema = object<PlanStep>({
-  id: z.string(),
+  id: plain(),
   resource: planResourceSchema,
   change: planChangeSchema,
   before: z.record(z.unknown()).optional(),
   after: z.record(z.unknown()).optional(),
   owner: z.enum(['portal', 'addon', 'external']),
-  reason: z.string(),
-  dependsOn: z.array(z.string()),
+  reason: sentence(),
+  dependsOn: z.array(plain()),
   choice: z
     .object({
-      roleArn: z.string().optional(),
+      roleArn: plain().optional(),
       replaceRole: z.literal(true).optional(),
     })
     .optional(),
@@ -123,12 +124,12 @@ export const planSchema = object<Plan>({
   kind: z.enum(['associate', 'teardown', 'restart']),
   ref: serviceAccountRefSchema,
   steps: z.array(planStepSchema),
-  warnings: z.array(z.string()),
+  warnings: z.array(sentence()),
   affectedWorkloads: z
     .array(
       z.object({
-        kind: z.string(),
-        name: z.string(),
+        kind: plain(),
+        name: sentence(),
         pods: z.number(),
       }),
     )

@@ -1,5 +1,6 @@
 import { InputError } from '@backstage/errors';
 import { z } from 'zod/v3';
+import { plain } from './disclosure';
 
 /**
  * A Kubernetes service account on a configured cluster; written `cluster/namespace/serviceaccount`.
@@ -54,9 +55,9 @@ export const serviceAccountSchema = z
 
 /** @public */
 export const serviceAccountRefSchema = z.object({
-  cluster: clusterIdSchema,
-  namespace: namespaceSchema,
-  serviceAccount: serviceAccountSchema,
+  cluster: plain(clusterIdSchema),
+  namespace: plain(namespaceSchema),
+  serviceAccount: plain(serviceAccountSchema),
 });
 
 /** Writes `cluster/namespace/serviceaccount`. @public */

@@ -1,4 +1,5 @@
 import { z } from 'zod/v3';
+import { entityRef, plain, sentence, suggestions } from './disclosure';
 import { type ApplicationProof, applicationProofSchema } from './evidence';
 import { type ServiceAccountRef, serviceAccountRefSchema } from './ref';
 import { object } from './schema';
@@ -57,9 +58,9 @@ export interface CheckFix {
 
 /** @public */
 export const checkFixSchema = object<CheckFix>({
-  cause: z.string(),
-  actions: z.array(z.string()),
-  snippet: z.object({ language: z.string(), text: z.string() }).optional(),
+  cause: sentence(),
+  actions: z.array(sentence()),
+  snippet: z.object({ language: plain(), text: sentence() }).optional(),
   rerun: z.enum(['as-before', 'with-changes']).optional(),
 });
 
@@ -73,8 +74,8 @@ export interface OutdatedWorkload {
 
 /** @public */
 export const outdatedWorkloadSchema = object<OutdatedWorkload>({
-  kind: z.string(),
-  name: z.string(),
+  kind: plain(),
+  name: sentence(),
   pods: z.number(),
 });
 
@@ -112,28 +113,28 @@ export interface CheckResult {
 
 /** @public */
 export const checkResultSchema = object<CheckResult>({
-  id: z.string(),
+  id: plain(),
   category: checkCategorySchema,
-  title: z.string(),
+  title: sentence(),
   status: checkStatusSchema,
-  message: z.string(),
-  expected: z.string().optional(),
-  observed: z.string().optional(),
+  message: sentence(),
+  expected: sentence().optional(),
+  observed: sentence().optional(),
   fix: checkFixSchema.optional(),
-  docsUrl: z.string(),
+  docsUrl: plain(),
   resource: z
     .object({
-      kind: z.string(),
-      name: z.string(),
-      consoleUrl: z.string().optional(),
+      kind: plain(),
+      name: sentence(),
+      consoleUrl: plain().optional(),
     })
     .optional(),
   durationMs: z.number(),
   attempts: z.number(),
-  becauseOf: z.string().optional(),
+  becauseOf: plain().optional(),
   blames: checkCategorySchema.optional(),
   advisory: z.boolean().optional(),
-  nearby: z.array(serviceAccountRefSchema).optional(),
+  nearby: suggestions(z.array(serviceAccountRefSchema)).optional(),
   restart: z.array(outdatedWorkloadSchema).optional(),
 });
 
@@ -224,29 +225,29 @@ export interface VerificationReport {
 
 /** @public */
 export const verificationReportSchema = object<VerificationReport>({
-  id: z.string(),
+  id: plain(),
   ref: serviceAccountRefSchema,
-  entityRef: z.string().optional(),
+  entityRef: entityRef().optional(),
   trigger: z.enum(['action', 'user', 'schedule']),
-  startedBy: z.string().optional(),
+  startedBy: entityRef().optional(),
   status: reportStatusSchema,
   proof: proofSchema,
   probe: probeLevelSchema,
   application: applicationProofSchema.optional(),
-  callerArn: z.string().optional(),
-  expectedRoleArn: z.string().optional(),
+  callerArn: plain().optional(),
+  expectedRoleArn: plain().optional(),
   expectedRoleSource: z
     .enum(['input', 'last-associate', 'association'])
     .optional(),
   effectiveAfterMs: z.number().optional(),
-  fingerprint: z.string().optional(),
-  surroundings: z.string().optional(),
-  startedAt: z.string(),
-  finishedAt: z.string(),
+  fingerprint: plain().optional(),
+  surroundings: plain().optional(),
+  startedAt: plain(),
+  finishedAt: plain(),
   checks: z.array(checkResultSchema),
-  engineVersion: z.string(),
+  engineVersion: plain(),
   reused: z.boolean().optional(),
-  timelineOf: z.string().optional(),
+  timelineOf: plain().optional(),
 });
 
 /**

@@ -1,4 +1,5 @@
 import { z } from 'zod/v3';
+import { entityRef, links, plain, sentence } from './disclosure';
 import { type Plan, planSchema } from './plan';
 import {
   type Proof,
@@ -17,7 +18,7 @@ export interface Link {
 }
 
 /** @public */
-export const linkSchema = object<Link>({ title: z.string(), url: z.string() });
+export const linkSchema = object<Link>({ title: sentence(), url: plain() });
 
 /** @public */
 export interface AssociateResult {
@@ -55,24 +56,24 @@ export const associateResultSchema = object<AssociateResult>({
   kind: z.literal('associate'),
   applied: z.boolean(),
   changed: z.boolean(),
-  roleArn: z.string().optional(),
-  effectiveRoleArn: z.string().optional(),
-  roleName: z.string().optional(),
-  associationId: z.string().optional(),
-  associationArn: z.string().optional(),
-  externalId: z.string().optional(),
-  taggedEntityRef: z.string().optional(),
-  clusterName: z.string(),
-  eksClusterName: z.string(),
-  namespace: z.string(),
-  serviceAccount: z.string(),
-  serviceAccountManifest: z.string(),
-  targetTrustPolicy: z.string().optional(),
+  roleArn: plain().optional(),
+  effectiveRoleArn: plain().optional(),
+  roleName: plain().optional(),
+  associationId: plain().optional(),
+  associationArn: plain().optional(),
+  externalId: plain().optional(),
+  taggedEntityRef: entityRef().optional(),
+  clusterName: plain(),
+  eksClusterName: plain(),
+  namespace: plain(),
+  serviceAccount: plain(),
+  serviceAccountManifest: sentence(),
+  targetTrustPolicy: sentence().optional(),
   effective: z.enum(['yes', 'no', 'unknown']),
   effectiveAfterSeconds: z.number().optional(),
   plan: planSchema,
-  warnings: z.array(z.string()),
-  links: z.array(linkSchema),
+  warnings: z.array(sentence()),
+  links: links(z.array(linkSchema)),
 });
 
 /** @public */
@@ -93,12 +94,12 @@ export const verifyResultSchema = object<VerifyResult>({
   kind: z.literal('verify'),
   status: reportStatusSchema,
   proof: proofSchema,
-  callerArn: z.string().optional(),
+  callerArn: plain().optional(),
   passed: z.number(),
   failed: z.number(),
   reused: z.boolean(),
   report: verificationReportSchema,
-  links: z.array(linkSchema),
+  links: links(z.array(linkSchema)),
 });
 
 /** @public */
@@ -118,15 +119,15 @@ export const teardownResultSchema = object<TeardownResult>({
   kind: z.literal('teardown'),
   applied: z.boolean(),
   changed: z.boolean(),
-  removed: z.array(z.object({ kind: z.string(), name: z.string() })),
+  removed: z.array(z.object({ kind: plain(), name: sentence() })),
   kept: z.array(
-    z.object({ kind: z.string(), name: z.string(), reason: z.string() }),
+    z.object({ kind: plain(), name: sentence(), reason: sentence() }),
   ),
   affectedWorkloads: z.array(
-    z.object({ kind: z.string(), name: z.string(), pods: z.number() }),
+    z.object({ kind: plain(), name: sentence(), pods: z.number() }),
   ),
   plan: planSchema,
-  warnings: z.array(z.string()),
+  warnings: z.array(sentence()),
 });
 
 /** @public */
@@ -144,7 +145,7 @@ export const restartResultSchema = object<RestartResult>({
   kind: z.literal('restart'),
   changed: z.boolean(),
   plan: planSchema,
-  warnings: z.array(z.string()),
+  warnings: z.array(sentence()),
 });
 
 /** @public */

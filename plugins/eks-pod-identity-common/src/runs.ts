@@ -1,4 +1,5 @@
 import { z } from 'zod/v3';
+import { entityRef, plain, sentence } from './disclosure';
 import { type IdentityStatus, identityStatusSchema } from './identityStatus';
 import {
   type Proof,
@@ -27,12 +28,12 @@ export interface ReportSummary {
 
 /** @public */
 export const reportSummarySchema = object<ReportSummary>({
-  id: z.string(),
+  id: plain(),
   status: identityStatusSchema,
   proof: proofSchema,
   trigger: z.enum(['action', 'user', 'schedule']),
-  finishedAt: z.string(),
-  headline: z.string(),
+  finishedAt: plain(),
+  headline: sentence(),
   passed: z.number(),
   failed: z.number(),
 });
@@ -46,7 +47,7 @@ export interface PastRun extends ReportSummary {
 /** @public */
 export const pastRunSchema = object<PastRun>({
   ...reportSummarySchema.shape,
-  startedBy: z.string().optional(),
+  startedBy: entityRef().optional(),
 });
 
 /** Answer of `GET /v1/service-accounts/:cluster/:namespace/:name/reports`. @public */
@@ -58,7 +59,7 @@ export interface ReportPage {
 /** @public */
 export const reportPageSchema = object<ReportPage>({
   items: z.array(pastRunSchema),
-  nextCursor: z.string().optional(),
+  nextCursor: plain().optional(),
 });
 
 /** @public */

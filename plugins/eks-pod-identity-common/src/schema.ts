@@ -1,4 +1,5 @@
 import { z } from 'zod/v3';
+import type { Marked } from './disclosure';
 
 /** A schema for each field of `T`: one that is forgotten, or optional on one side alone, does not compile. @public */
 export type ShapeOf<T> = {
@@ -9,7 +10,7 @@ export type ShapeOf<T> = {
 
 /** A field that has fields itself is held to them as well; the cases of a union are held to theirs where they stand. @public */
 export type FieldOf<T> = [T] extends [Array<infer Item>]
-  ? z.ZodType<T> & { _def: { type: FieldOf<Item> } }
+  ? (z.ZodType<T> & { _def: { type: FieldOf<Item> } }) | Marked<T>
   : [T] extends [object]
   ? true extends IsUnion<T> | (string extends keyof T ? true : false)
     ? z.ZodType<T>

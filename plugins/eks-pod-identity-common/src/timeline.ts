@@ -1,4 +1,5 @@
 import { z } from 'zod/v3';
+import { plain } from './disclosure';
 import { object } from './schema';
 
 /** A call to AWS or Kubernetes. @public */
@@ -40,12 +41,12 @@ export const timelineEntrySchema: z.ZodType<TimelineEntry> =
     object<TimelineCall>({
       type: z.literal('call'),
       service: z.enum(['cloudtrail', 'ec2', 'eks', 'iam', 'sts', 'kubernetes']),
-      operation: z.string(),
+      operation: plain(),
       startMs: z.number(),
       waitMs: z.number(),
       waitedFor: z.enum(['pacing', 'retry']).optional(),
       durationMs: z.number(),
-      outcome: z.string(),
+      outcome: plain(),
     }),
     object<TimelinePause>({
       type: z.literal('pause'),

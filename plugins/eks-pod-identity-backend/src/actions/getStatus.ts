@@ -41,7 +41,8 @@ Use it first when a service gets "access denied" from AWS or finds no credential
       // The channel belongs to open cards alone.
       const { signalChannel: _, ...identities } =
         entityIdentitiesSchema.parse(answer);
-      const output = await new Reader(deps, caller).identities(identities);
+      const reader = new Reader(deps, caller);
+      const output = await reader.show(entityIdentitiesSchema, identities);
       return { output: { ...output } };
     },
   });

@@ -43,7 +43,8 @@ The input is that of the scaffolder actions eks:pod-identity:associate and eks:p
             await deps.acceptance.accept(request, initiator, caller),
           ),
       );
-      const plan = await new Reader(deps, caller).plan(planSchema.parse(made));
+      const reader = new Reader(deps, caller);
+      const plan = await reader.show(planSchema, planSchema.parse(made));
       return { output: { plan, lines: renderPlanLines(plan) } };
     },
   });

@@ -1,18 +1,20 @@
 import { mockCredentials } from '@backstage/backend-test-utils';
 import { catalogServiceMock } from '@backstage/plugin-catalog-node/testUtils';
-import type {
-  CheckResult,
-  Operation,
-  ServiceAccountRef,
+import {
+  type Operation,
+  operationEventSchema,
+  operationSchema,
+  planSchema,
+  type ServiceAccountRef,
+  verificationReportSchema,
 } from 'backstage-plugin-eks-pod-identity-common';
+import { z } from 'zod/v3';
 import { BOB, entities } from '../__testUtils__/testBackend';
 import {
   API,
   checkResult,
   reportOf,
 } from '../status/__testUtils__/statusReports';
-import type { Rule } from './disclosure';
-import { checkRule } from './disclosureRules';
 import { Reader, type ReaderDeps } from './Reader';
 
 const NAME = 'component:default/payments-api';
@@ -91,7 +93,7 @@ describe('Reader', () => {
       links,
     };
     expect(
-      await reader.operation({
+      await reader.show(operationSchema, {
         ...operation,
         plan: plan(
           'It belongs to Component:default/payments, not to component:default/payments-api.',
@@ -112,18 +114,22 @@ describe('Reader', () => {
     const at = '2026-01-01T00:00:00.000Z';
     const message = `${HIDDEN} again`;
     expect(
-      await reader.events([
+      await reader.show(z.array(operationEventSchema), [
         { seq: 1, at, type: 'log', data: { level: 'info', message } },
       ]),
     ).toMatchObject([{ data: { message: 'another component again' } }]);
     expect(
-      await reader.report(reportOf('r', { entityRef: 'no reference at all' })),
+      await reader.show(
+        verificationReportSchema,
+        reportOf('r', { entityRef: 'no reference at all' }),
+      ),
     ).not.toHaveProperty('entityRef');
   });
 
   it('names who started an operation to themselves, and to those who may see that user', async () => {
     const shown = async (initiator: string) =>
-      (await readerWith().operation({ ...operation, initiator })).initiator;
+      (await readerWith().show(operationSchema, { ...operation, initiator }))
+        .initiator;
     expect(await shown(BOB)).toBe(BOB);
     expect(await shown('user:default/team-api')).toBe('user:default/team-api');
     expect(await shown('user:default/eve')).toBeUndefined();
@@ -155,23 +161,11 @@ describe('Reader', () => {
         checkResult('role.z', 'pass'),
       ],
     });
-    expect(await reader.report(report)).toEqual(shown);
-    expect(await reader.report(report)).toEqual(shown);
+    expect(await reader.show(verificationReportSchema, report)).toEqual(shown);
+    expect(await reader.show(verificationReportSchema, report)).toEqual(shown);
     expect(asked).toEqual([['a', 'b', 'c', 'd', 'e']]);
     // What only has the same key, in a policy of the team's own
     const own = plan('as it is', { policy: { nearby: 'yes' } });
-    expect(await reader.plan(own)).toEqual(own);
-  });
-
-  it('does not compile while a field has no rule', () => {
-    type Extended = CheckResult & { neighbour?: string };
-    // @ts-expect-error neighbour has no rule
-    const forgotten: Rule<Extended> = checkRule;
-    const fields = { ...checkRule.fields, neighbour: 'entity' as const };
-    const complete: Rule<Extended> = { fields };
-    expect([forgotten, complete]).toHaveLength(2);
-    // @ts-expect-error what must be in the answer cannot be left out
-    const wrong: Rule<{ name: string }>['fields']['name'] = 'entity';
-    expect(wrong).toBeDefined();
+    expect(await reader.show(planSchema, own)).toEqual(own);
   });
 });

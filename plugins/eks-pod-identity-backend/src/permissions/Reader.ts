@@ -2,38 +2,15 @@ import type { LoggerService } from '@backstage/backend-plugin-api';
 import { parseEntityRef } from '@backstage/catalog-model';
 import type { CatalogService } from '@backstage/plugin-catalog-node';
 import {
-  type EntityIdentities,
-  type Identity,
-  type Operation,
-  type OperationEvent,
-  type Plan,
-  type ReportPage,
+  ruleOf,
   type ServiceAccountRef,
-  type Timeline,
   stringifyServiceAccountRef,
-  type VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
+import type { z } from 'zod/v3';
 import { entityPage } from './entityPage';
 import type { Authorizer } from './Authorizer';
 import { type Caller, initiatorOf } from './caller';
-import {
-  collectNames,
-  disclose,
-  type Known,
-  type Names,
-  type Rule,
-} from './disclosure';
-import {
-  eventPageRule,
-  eventRule,
-  identitiesRule,
-  identityRule,
-  operationRule,
-  planRule,
-  reportPageRule,
-  reportRule,
-  timelineRule,
-} from './disclosureRules';
+import { collectNames, disclose, type Known, type Names } from './disclosure';
 
 declare const shown: unique symbol;
 
@@ -75,52 +52,19 @@ export class Reader {
     this.#entities.set(initiatorOf(caller).name, true);
   }
 
-  async operation(operation: Operation): Promise<Shown<Operation>> {
-    return this.#show(operationRule, operation);
-  }
-
-  async events(events: OperationEvent[]): Promise<Shown<OperationEvent[]>> {
-    return this.#show({ each: eventRule }, events);
-  }
-
-  async eventPage(page: { operation: Operation; events: OperationEvent[] }) {
-    return this.#show(eventPageRule, page);
-  }
-
-  async plan(plan: Plan): Promise<Shown<Plan>> {
-    return this.#show(planRule, plan);
-  }
-
-  async report(report: VerificationReport): Promise<Shown<VerificationReport>> {
-    return this.#show(reportRule, report);
-  }
-
-  async reportPage(page: ReportPage): Promise<Shown<ReportPage>> {
-    return this.#show(reportPageRule, page);
-  }
-
-  async timeline(timeline: Timeline): Promise<Shown<Timeline>> {
-    return this.#show(timelineRule, timeline);
-  }
-
-  async identities(
-    identities: EntityIdentities,
-  ): Promise<Shown<EntityIdentities>> {
-    return this.#show(identitiesRule, identities);
-  }
-
-  async identity(identity: Identity): Promise<Shown<Identity>> {
-    return this.#show(identityRule, identity);
-  }
-
-  async #show<T extends object>(rule: Rule<T>, value: T): Promise<Shown<T>> {
+  /** An answer that its schema has parsed; the schema says what each of its fields names. */
+  async show<T extends object>(
+    schema: z.ZodType<T>,
+    answer: T,
+  ): Promise<Shown<T>> {
+    const rule = ruleOf(schema);
     const names: Names = { entities: new Set(), serviceAccounts: new Map() };
-    collectNames(rule, value, names);
+    collectNames(rule, answer, names);
     await Promise.all([
       this.#askForEntities(names),
       this.#askForServiceAccounts(names),
     ]);
-    return alreadyShown(disclose(rule, value, this.#known()));
+    return alreadyShown(disclose(rule, answer, this.#known()));
   }
 
   async #askForEntities({ entities }: Names) {

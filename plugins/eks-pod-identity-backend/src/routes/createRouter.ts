@@ -5,7 +5,7 @@ import type {
 import { InputError, NotFoundError } from '@backstage/errors';
 import type { CatalogService } from '@backstage/plugin-catalog-node';
 import {
-  operationEventSchema,
+  eventPageSchema,
   operationSchema,
   planRequestSchema,
   planSchema,
@@ -72,11 +72,6 @@ export const pageQuerySchema = z.object({
   limit: z.coerce.number().int().min(1).max(200).optional(),
 });
 
-export const eventPageSchema = z.object({
-  operation: operationSchema,
-  events: z.array(operationEventSchema),
-});
-
 /** Who asks, and what they may read. */
 class Requests {
   readonly #options: RouterOptions;
@@ -131,7 +126,7 @@ function addOperationRoutes(
       });
     if (!plan) return;
     const reader = requests.readerOf(caller);
-    sendJson(response, await reader.plan(planSchema.parse(plan)));
+    sendJson(response, await reader.show(planSchema, planSchema.parse(plan)));
   });
 
   router.post('/v1/operations', async (request, response) => {
@@ -143,12 +138,15 @@ function addOperationRoutes(
       operations.start(body, initiatorOf(caller), caller, { id, timeline }),
     );
     const reader = requests.readerOf(caller);
-    sendJson(response.status(202), await reader.operation(parsed(record)));
+    sendJson(
+      response.status(202),
+      await reader.show(operationSchema, parsed(record)),
+    );
   });
 
   router.get('/v1/operations/:id', async (request, response) => {
     const { record, caller, reader } = await requests.operationOf(request);
-    const answer = await reader.operation(parsed(record));
+    const answer = await reader.show(operationSchema, parsed(record));
     sendCacheable(request, response, answer, caller);
   });
 
@@ -162,7 +160,10 @@ function addOperationRoutes(
           : `Operation ${record.id} recorded no timeline; add ?timeline when you start one`,
       );
     }
-    const answer = await reader.timeline(timelineSchema.parse(timeline));
+    const answer = await reader.show(
+      timelineSchema,
+      timelineSchema.parse(timeline),
+    );
     sendCacheable(request, response, answer, caller);
   });
 
@@ -171,7 +172,7 @@ function addOperationRoutes(
     const cancelled = await audit.cancellation(request, record.id, () =>
       operations.cancel(record.id, initiatorOf(caller)),
     );
-    sendJson(response, await reader.operation(parsed(cancelled)));
+    sendJson(response, await reader.show(operationSchema, parsed(cancelled)));
   });
 }
 
@@ -192,7 +193,7 @@ function addEventRoutes(
         operation: toOperation(record),
         events: await readEvents(store, record, after),
       });
-      sendJson(response, await reader.eventPage(page));
+      sendJson(response, await reader.show(eventPageSchema, page));
       return;
     }
     const leave = streams.enter(initiatorOf(caller));
@@ -231,7 +232,10 @@ function addReportRoutes(
       caller,
     );
     const reader = requests.readerOf(caller);
-    const answer = await reader.report(verificationReportSchema.parse(report));
+    const answer = await reader.show(
+      verificationReportSchema,
+      verificationReportSchema.parse(report),
+    );
     sendCacheable(request, response, answer, caller);
   });
 
@@ -282,7 +286,7 @@ function addReportRoutes(
         nextCursor: page.nextCursor,
       });
       const reader = requests.readerOf(caller);
-      const shown = await reader.reportPage(answer);
+      const shown = await reader.show(reportPageSchema, answer);
       sendCacheable(request, response, shown, caller);
     },
   );

@@ -129,7 +129,10 @@ export function createStatusRouter(
       }
     }
     const reader = new Reader({ authorizer, catalog, logger }, caller);
-    const shown = await reader.identities(entityIdentitiesSchema.parse(answer));
+    const shown = await reader.show(
+      entityIdentitiesSchema,
+      entityIdentitiesSchema.parse(answer),
+    );
     sendCacheable(req, res, shown, caller);
   });
 
@@ -145,7 +148,10 @@ export function createStatusRouter(
       );
       const identity = await identities.ofRef(ref, caller);
       const reader = new Reader({ authorizer, catalog, logger }, caller);
-      const shown = await reader.identity(identitySchema.parse(identity));
+      const shown = await reader.show(
+        identitySchema,
+        identitySchema.parse(identity),
+      );
       sendCacheable(req, res, shown, caller);
     },
   );

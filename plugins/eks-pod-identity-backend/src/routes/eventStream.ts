@@ -1,8 +1,10 @@
 import { LoggerService } from '@backstage/backend-plugin-api';
 import type { Response } from 'express';
+import { z } from 'zod/v3';
 import {
   isFinished,
   OperationEvent,
+  operationEventSchema,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { Clock } from 'eks-pod-identity-engine';
 import type { Operations } from '../operations/Operations';
@@ -11,6 +13,7 @@ import { CallerLimiter } from '../operations/CallerLimiter';
 import type { Reader } from '../permissions/Reader';
 import type { OperationRecord, Store } from '../store';
 
+const eventsSchema = z.array(operationEventSchema);
 /** Proxies close connections on which nothing moves. */
 const COMMENT_MS = 15_000;
 const PAGE = 200;
@@ -90,7 +93,7 @@ export async function streamEvents(options: {
       // Its end is read before its events, so that an ended operation is shown whole.
       const record = await operations.get(options.record.id);
       const events = await readEvents(store, record, after);
-      for (const event of await options.reader.events(events)) {
+      for (const event of await options.reader.show(eventsSchema, events)) {
         after = event.seq;
         send(response, `id: ${event.seq}\ndata: ${JSON.stringify(event)}\n\n`);
       }
