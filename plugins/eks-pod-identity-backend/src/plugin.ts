@@ -305,6 +305,7 @@ export function createPodIdentityPlugin(
             createClusterRouter({
               administrators,
               authorizer,
+              catalog,
               clusters,
               findings,
               httpAuth,

@@ -26,7 +26,9 @@ export interface EndpointFacts {
   /** Default 200. */
   status?: number;
   headers?: Record<string, string>;
-  /** The answer has an ETag; a caller that has it already is told so. */
+  /** What the body is, as an error names it. */
+  sends?: string;
+  /** The answer has an ETag; a caller that has it already gets 304. */
   cached?: boolean;
   /** Also answers with server-sent events. */
   stream?: boolean;

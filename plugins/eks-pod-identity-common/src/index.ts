@@ -41,6 +41,7 @@ export * from './permissions';
 export * from './permissionsPage';
 export { type EntityName, type NamespaceName } from './places';
 export * from './plan';
+export * from './problems';
 export * from './ref';
 export * from './report';
 export * from './reportMarkdown';

@@ -285,8 +285,8 @@ export interface EventsQuery {
   poll?: 'true' | 'false';
 }
 
-/** As large as the databases store it. */
-const MAX_SEQ = 2 ** 31 - 1;
+/** The largest `seq`: the greatest value of an integer column. @public */
+export const MAX_SEQ = 2 ** 31 - 1;
 
 const eventsQuerySchema: QuerySchema<EventsQuery> = object<EventsQuery>({
   after: z.coerce.number().int().min(0).max(MAX_SEQ).optional(),
@@ -311,6 +311,7 @@ export const operationEndpoints = {
   plan: endpoint({
     route: 'POST /v1/plans',
     body: planRequestSchema,
+    sends: 'plan request',
     answer: planSchema,
     needs: [
       associationCreatePermission,
@@ -326,6 +327,7 @@ export const operationEndpoints = {
     route: 'POST /v1/operations',
     query: startQuerySchema,
     body: startOperationSchema,
+    sends: 'operation',
     answer: operationSchema,
     needs: [
       associationCreatePermission,

@@ -6,10 +6,12 @@ import type { Shown } from '../permissions/Reader';
 /** Aborts when the client goes before it has its answer. */
 export function clientLeft(response: Response): AbortSignal {
   const left = new AbortController();
-  response.on('close', () => {
+  const leave = () => {
     if (response.writableFinished) return;
     left.abort(new Error('The client left before it had its answer'));
-  });
+  };
+  if (response.closed) leave();
+  else response.on('close', leave);
   return left.signal;
 }
 

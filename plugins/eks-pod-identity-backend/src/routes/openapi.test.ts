@@ -1,6 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import SwaggerParser from '@apidevtools/swagger-parser';
 import { resolvePackagePath } from '@backstage/backend-plugin-api';
+import {
+  type AnyEndpoint,
+  endpoints,
+} from 'backstage-plugin-eks-pod-identity-common';
 import type { Router } from 'express';
 import { parse, stringify } from 'yaml';
 import { openApiDocument } from '../__testUtils__/openApiDocument';
@@ -44,6 +48,21 @@ describe('openapi.yaml', () => {
       openapi: '3.0.3',
     });
   });
+
+  it.each(Object.entries<AnyEndpoint>(endpoints))(
+    'says which permissions %s needs',
+    (_, { description, needs }) => {
+      const said =
+        description.match(/(?<!\w)(?:eks-pod-identity)?(?:\.[a-z]+)+/g) ?? [];
+      const names = needs.map(({ name }) => name);
+      expect(
+        said.filter(part => !names.some(name => name.endsWith(part))),
+      ).toEqual([]);
+      expect(
+        names.filter(name => !said.some(part => name.endsWith(part))),
+      ).toEqual([]);
+    },
+  );
 
   it('names every route, and no other', () => {
     const described = Object.entries<object>(document().paths).flatMap(

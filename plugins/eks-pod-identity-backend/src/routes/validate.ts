@@ -1,12 +1,10 @@
 import { InputError } from '@backstage/errors';
+import { problemsOf } from 'backstage-plugin-eks-pod-identity-common';
 import type { RequestHandler } from 'express';
-import { z } from 'zod/v3';
+import type { z } from 'zod/v3';
 
 /** Deeper JSON would overflow the stack of what reads it; no input needs a quarter of it. */
 const DEEPEST = 32;
-
-const MOST_PROBLEMS = 10;
-const LONGEST_PROBLEM = 300;
 
 /** Refuses what no schema names: NUL, which PostgreSQL cannot store, and deep nesting. */
 export function refuseHostile(value: unknown, what: string): void {
@@ -52,34 +50,6 @@ export function parseInput<T extends z.ZodTypeAny>(
   refuseHostile(value, what);
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map(
-    issue => `${issue.path.join('.') || what} ${describe(issue)}`,
-  );
-  throw new InputError(`The ${what} is not valid: ${listed(problems)}`);
-}
-
-/** An answer repeats no more of a hostile input than a person reads. */
-function listed(problems: string[]): string {
-  const left = problems.length - MOST_PROBLEMS;
-  return problems
-    .slice(0, MOST_PROBLEMS)
-    .map(text =>
-      text.length > LONGEST_PROBLEM
-        ? `${text.slice(0, LONGEST_PROBLEM)}…`
-        : text,
-    )
-    .concat(left > 0 ? `and ${left} more` : [])
-    .join('; ');
-}
-
-function describe(issue: z.ZodIssue): string {
-  if (issue.code === 'invalid_type' && issue.received === 'undefined') {
-    return 'is missing';
-  }
-  if (issue.code === 'unrecognized_keys') {
-    return `has unknown fields: ${issue.keys.join(', ')}`;
-  }
-  return issue.message.startsWith('must ')
-    ? issue.message
-    : `is wrong (${issue.message})`;
+  const problems = problemsOf(parsed.error.issues, what);
+  throw new InputError(`The ${what} is not valid: ${problems.join('; ')}`);
 }

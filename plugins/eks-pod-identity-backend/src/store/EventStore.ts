@@ -1,12 +1,10 @@
 import {
+  MAX_SEQ,
   NewOperationEvent,
   OperationEvent,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { Knex } from 'knex';
 import { fromJson, toIso, toMs } from './values';
-
-/** Greatest value of an integer column. */
-export const MAX_SEQ = 2 ** 31 - 1;
 
 interface EventRow {
   run_id: string;

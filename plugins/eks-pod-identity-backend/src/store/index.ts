@@ -28,7 +28,6 @@ import { TimelineStore } from './TimelineStore';
 export type { OperationRecord, NewOperationRecord } from './operationRecord';
 export { onlyPlans, toOperation } from './operationRecord';
 export { type Holder, sameHolder } from './holder';
-export { MAX_SEQ } from './EventStore';
 export type { HeldLease, LeaseHolder } from './LeaseStore';
 export type { LiveOperation } from './LiveOperationStore';
 export { tryParseRef } from './OwnerStore';

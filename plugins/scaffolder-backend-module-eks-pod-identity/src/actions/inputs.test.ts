@@ -60,9 +60,9 @@ describe('parseInput', () => {
       }),
     ).toEqual([
       'namespace must be a Kubernetes namespace name: at most 63 lower-case letters, digits and "-", starting and ending with a letter or digit',
-      'serviceAccount is required',
+      'serviceAccount is missing',
       'roleArn must be an IAM role ARN such as arn:aws:iam::111122223333:role/my-role',
-      'timeoutSeconds number must be greater than or equal to 1',
+      'timeoutSeconds is wrong (Number must be greater than or equal to 1)',
     ]);
     expect(() => parseInput(associateInputSchema, {})).toThrow(
       expect.objectContaining({ name: 'InputError' }),

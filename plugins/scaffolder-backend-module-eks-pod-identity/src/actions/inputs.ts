@@ -1,4 +1,5 @@
 import { InputError } from '@backstage/errors';
+import { problemsOf } from 'backstage-plugin-eks-pod-identity-common';
 import { z } from 'zod/v3';
 import { asAnswer } from '../operation/errors';
 
@@ -90,27 +91,13 @@ function withoutEmpty(schema: z.AnyZodObject, input: unknown): unknown {
   );
 }
 
-const MOST_PROBLEMS = 10;
-const LONGEST_PROBLEM = 300;
-
-/** What is wrong with an input, a sentence each; repeats no more of a hostile input than a person reads. */
+/** What is wrong with an input, a sentence each. */
 export function findInputProblems(
   schema: z.AnyZodObject,
   input: unknown,
 ): string[] {
   const parsed = schema.safeParse(withoutEmpty(schema, input));
-  if (parsed.success) return [];
-  const { issues } = parsed.error;
-  const left = issues.length - MOST_PROBLEMS;
-  return issues
-    .slice(0, MOST_PROBLEMS)
-    .map(sentence)
-    .map(text =>
-      text.length > LONGEST_PROBLEM
-        ? `${text.slice(0, LONGEST_PROBLEM)}…`
-        : text,
-    )
-    .concat(left > 0 ? `and ${left} more` : []);
+  return parsed.success ? [] : problemsOf(parsed.error.issues, 'the input');
 }
 
 /**
@@ -125,21 +112,4 @@ export function parseInput<T extends z.AnyZodObject>(
   const problems = findInputProblems(schema, input);
   if (problems.length > 0) throw asAnswer(new InputError(problems.join('; ')));
   return schema.parse(withoutEmpty(schema, input));
-}
-
-function sentence(issue: z.ZodIssue): string {
-  const path = issue.path.join('.');
-  if (issue.code === 'invalid_type' && issue.received === 'undefined') {
-    return `${path} is required`;
-  }
-  if (issue.code === 'invalid_union') {
-    // The first alternative is the full form, the others are ways to clear it
-    const [first] = issue.unionErrors;
-    if (first?.issues[0]) return sentence(first.issues[0]);
-  }
-  return path ? `${path} ${lowerFirst(issue.message)}` : issue.message;
-}
-
-function lowerFirst(text: string): string {
-  return text.charAt(0).toLocaleLowerCase('en') + text.slice(1);
 }

@@ -2,6 +2,7 @@ import {
   PlanRequest,
   type PlanStep,
   planRequestSchema,
+  problemsOf,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { FormValues } from '../form';
 import type { InputSource } from './schema';
@@ -64,9 +65,10 @@ export function planRequestOf(
   }
   const parsed = planRequestSchema.safeParse({ kind, input });
   if (parsed.success) return { request: parsed.data };
-  const { path, message } = parsed.error.issues[0];
+  const [issue] = parsed.error.issues;
   // The first part of the path is always `input`
-  return { invalid: [path.slice(1).join('.'), message].join(' ').trim() };
+  const inInput = { ...issue, path: issue.path.slice(1) };
+  return { invalid: problemsOf([inInput], 'the input')[0] };
 }
 
 function valueOf(source: InputSource, values: FormValues): unknown {
