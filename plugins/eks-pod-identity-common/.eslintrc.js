@@ -1,1 +1,4 @@
-module.exports = require('@backstage/cli/config/eslint-factory')(__dirname);
+module.exports = require('../../scripts/lib/eslintFloors.cjs')(__dirname, [
+  ['api', 'reports'],
+  ['vocabulary'],
+]);

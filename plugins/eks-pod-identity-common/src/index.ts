@@ -3,11 +3,11 @@
  *
  * @packageDocumentation
  */
-export * from './annotation';
-export * from './choices';
-export * from './client';
-export * from './diagnosis';
-export * from './entityRef';
+export * from './vocabulary/annotation';
+export * from './api/choices';
+export * from './api/client';
+export * from './vocabulary/diagnosis';
+export * from './vocabulary/entityRef';
 export {
   type ApplicationProof,
   applicationProofSchema,
@@ -16,7 +16,7 @@ export {
   noEvidence,
   type OtherCaller,
   type RecordedCalls,
-} from './evidence';
+} from './vocabulary/evidence';
 export {
   type CredentialSource,
   credentialSourceSchema,
@@ -27,35 +27,35 @@ export {
   type EvidenceQuestion,
   type SdkInUse,
   sdkInUseSchema,
-} from './evidenceEvents';
-export * from './evidenceView';
-export * from './extensions';
-export * from './headingAnchor';
-export * from './identityTab';
-export * from './inputs';
-export * from './policyTests';
-export * from './marks';
-export * from './nearest';
-export * from './operations';
-export * from './permissions';
-export * from './permissionsPage';
-export { type EntityName, type NamespaceName } from './places';
-export * from './plan';
-export * from './problems';
-export * from './ref';
-export * from './report';
-export * from './reportMarkdown';
-export * from './reportTerminal';
-export * from './requestErrors';
-export * from './requestOptions';
-export * from './results';
+} from './vocabulary/evidenceEvents';
+export * from './api/evidenceView';
+export * from './api/extensions';
+export * from './vocabulary/headingAnchor';
+export * from './vocabulary/identityTab';
+export * from './vocabulary/inputs';
+export * from './vocabulary/policyTests';
+export * from './vocabulary/marks';
+export * from './vocabulary/nearest';
+export * from './api/operations';
+export * from './vocabulary/permissions';
+export * from './vocabulary/permissionsPage';
+export { type EntityName, type NamespaceName } from './api/places';
+export * from './vocabulary/plan';
+export * from './vocabulary/problems';
+export * from './vocabulary/ref';
+export * from './vocabulary/report';
+export * from './reports/reportMarkdown';
+export * from './reports/reportTerminal';
+export * from './api/requestErrors';
+export * from './api/requestOptions';
+export * from './vocabulary/results';
 export {
   type Disclosure,
   type Marked,
   type Rule,
   ruleOf,
-} from './disclosure';
-export * from './documents';
+} from './vocabulary/disclosure';
+export * from './api/documents';
 export {
   type AnyEndpoint,
   type Endpoint,
@@ -63,19 +63,19 @@ export {
   type Method,
   type Place,
   type QuerySchema,
-} from './endpoint';
-export * from './endpoints';
-export * from './fleet';
-export * from './identities';
-export * from './identityStatus';
-export * from './runs';
-export { type ObjectSchema, type ShapeOf } from './schema';
-export * from './setup';
-export * from './statusWords';
-export * from './timeline';
+} from './api/endpoint';
+export * from './api/endpoints';
+export * from './api/fleet';
+export * from './api/identities';
+export * from './vocabulary/identityStatus';
+export * from './api/runs';
+export { type ObjectSchema, type ShapeOf } from './vocabulary/schema';
+export * from './api/setup';
+export * from './vocabulary/statusWords';
+export * from './api/timeline';
 export {
   applicationInWords,
   headline,
   repeats,
   type ReportFormOptions,
-} from './reportWords';
+} from './reports/reportWords';

@@ -5,7 +5,7 @@ import { VerifyWorld } from '../__testUtils__/VerifyWorld';
 
 const GOLDEN = resolve(
   __dirname,
-  '../../../../../plugins/eks-pod-identity-common/src/__golden__',
+  '../../../../../plugins/eks-pod-identity-common/src/reports/__golden__',
 );
 const ref = {
   cluster: 'payments-prod',

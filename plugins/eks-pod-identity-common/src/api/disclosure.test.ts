@@ -6,7 +6,7 @@ import {
   ruleOf,
   sentence,
   suggestions,
-} from './disclosure';
+} from '../vocabulary/disclosure';
 import { endpoints } from './endpoints';
 import type { AnyEndpoint } from './endpoint';
 

@@ -1,12 +1,12 @@
 import { z } from 'zod/v3';
-import { plain } from './disclosure';
+import { plain } from '../vocabulary/disclosure';
 import {
   type Evidence,
   evidenceSchema,
   otherCallerSchema,
   type OtherCaller,
-} from './evidence';
-import { object } from './schema';
+} from '../vocabulary/evidence';
+import { object } from '../vocabulary/schema';
 
 /** What AWS recorded of the use of one identity, as one reader may know it. @public */
 export interface UseOfIdentity

@@ -1,13 +1,13 @@
 import { z } from 'zod/v3';
-import { entityRefSchema } from './entityRef';
-import { serviceAccountSchema } from './ref';
+import { entityRefSchema } from '../vocabulary/entityRef';
+import { serviceAccountSchema } from '../vocabulary/ref';
 import { endpoint, type QuerySchema } from './endpoint';
 import {
   associationCreatePermission,
   podIdentityUsePermission,
-} from './permissions';
+} from '../vocabulary/permissions';
 import { inCluster, inNamespace, ofEntity } from './places';
-import { object } from './schema';
+import { object } from '../vocabulary/schema';
 
 /** A service account that a form may offer, with what runs under it. @public */
 export interface ServiceAccountChoice {

@@ -1,6 +1,6 @@
 import { z } from 'zod/v3';
-import { plain } from './disclosure';
-import { object } from './schema';
+import { plain } from '../vocabulary/disclosure';
+import { object } from '../vocabulary/schema';
 
 /** A call to AWS or Kubernetes. @public */
 export interface TimelineCall {

@@ -1,5 +1,5 @@
 import { z } from 'zod/v3';
-import { type CheckFix, checkFixSchema } from './report';
+import { type CheckFix, checkFixSchema } from '../vocabulary/report';
 import { endpoint } from './endpoint';
 import {
   associationCreatePermission,
@@ -7,9 +7,9 @@ import {
   clusterSweepPermission,
   podIdentityUsePermission,
   setupReadPermission,
-} from './permissions';
+} from '../vocabulary/permissions';
 import { inCluster } from './places';
-import { object } from './schema';
+import { object } from '../vocabulary/schema';
 
 /** What the question is about: one of the portal's roles, and what of it. */
 const setupSubjectSchema = z.enum([

@@ -2,7 +2,7 @@ import {
   associateInputSchema,
   teardownInputSchema,
   verifyInputSchema,
-} from './inputs';
+} from '../vocabulary/inputs';
 import { startOperationSchema } from './operations';
 
 const target = {

@@ -1,4 +1,4 @@
-import { CheckResult, VerificationReport } from './report';
+import { CheckResult, VerificationReport } from '../vocabulary/report';
 import {
   diagnose,
   firstBrokenHop,
@@ -7,7 +7,7 @@ import {
   renderCheckLine,
   renderReportMarkdown,
   renderReportTerminal,
-} from './index';
+} from '../index';
 
 function check(
   id: string,

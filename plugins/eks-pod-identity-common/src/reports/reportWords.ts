@@ -3,16 +3,20 @@ import {
   type Diagnosis,
   type Finding,
   firstBrokenHop,
-} from './diagnosis';
-import type { ApplicationProof } from './evidence';
+} from '../vocabulary/diagnosis';
+import type { ApplicationProof } from '../vocabulary/evidence';
 import {
   CheckResult,
   CheckStatus,
   ProofLevel,
   proofLevelOf,
   VerificationReport,
-} from './report';
-import { restartNeeded, STATUS_WORDS, statusOfReport } from './statusWords';
+} from '../vocabulary/report';
+import {
+  restartNeeded,
+  STATUS_WORDS,
+  statusOfReport,
+} from '../vocabulary/statusWords';
 
 /** What the reader of a report can do where it is shown. @public */
 export interface ReportFormOptions {

@@ -1,12 +1,15 @@
-import type { EvidenceEvent, EvidenceQuestion } from './evidenceEvents';
+import type {
+  EvidenceEvent,
+  EvidenceQuestion,
+} from '../vocabulary/evidenceEvents';
 import type { OperationKind, StartOperation } from './operations';
-import type { ServiceAccountRef } from './ref';
+import type { ServiceAccountRef } from '../vocabulary/ref';
 import type {
   CheckCategory,
   CheckFix,
   CheckStatus,
   ProbeLevel,
-} from './report';
+} from '../vocabulary/report';
 
 /** A cluster as extensions see it. @public */
 export interface PodIdentityCluster {

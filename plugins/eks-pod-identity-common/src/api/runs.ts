@@ -1,16 +1,19 @@
 import { z } from 'zod/v3';
-import { entityRef, plain, sentence } from './disclosure';
-import { type IdentityStatus, identityStatusSchema } from './identityStatus';
+import { entityRef, plain, sentence } from '../vocabulary/disclosure';
+import {
+  type IdentityStatus,
+  identityStatusSchema,
+} from '../vocabulary/identityStatus';
 import {
   type Proof,
   proofSchema,
   type VerificationReport,
   verificationReportSchema,
-} from './report';
+} from '../vocabulary/report';
 import { endpoint, type QuerySchema } from './endpoint';
-import { associationReadPermission } from './permissions';
+import { associationReadPermission } from '../vocabulary/permissions';
 import { byId, ofServiceAccount } from './places';
-import { object } from './schema';
+import { object } from '../vocabulary/schema';
 
 /** What one run found, in short. @public */
 export interface ReportSummary {

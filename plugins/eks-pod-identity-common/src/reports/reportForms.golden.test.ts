@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, writeFileSync } from 'fs';
 import { resolve } from 'path';
-import { diagnose } from './diagnosis';
-import { headingAnchor } from './headingAnchor';
-import { verificationReportSchema } from './report';
+import { diagnose } from '../vocabulary/diagnosis';
+import { headingAnchor } from '../vocabulary/headingAnchor';
+import { verificationReportSchema } from '../vocabulary/report';
 import { renderReportMarkdown } from './reportMarkdown';
 import { renderReportTerminal } from './reportTerminal';
 
@@ -14,7 +14,7 @@ const CASES = readdirSync(FOLDER)
 /** Of the page that a portal shows at the address of the links. */
 const ANCHORS = [
   ...readFileSync(
-    resolve(__dirname, '../../../packages/engine/docs/checks.md'),
+    resolve(__dirname, '../../../../packages/engine/docs/checks.md'),
     'utf8',
   ).matchAll(/^##+ (.*)$/gm),
 ].map(([, text]) => headingAnchor(text));

@@ -1,5 +1,5 @@
 import { z } from 'zod/v3';
-import { entityRef, plain, sentence } from './disclosure';
+import { entityRef, plain, sentence } from '../vocabulary/disclosure';
 import {
   type AssociateInput,
   associateInputSchema,
@@ -9,11 +9,17 @@ import {
   teardownInputSchema,
   type VerifyInput,
   verifyInputSchema,
-} from './inputs';
-import { type Plan, planSchema } from './plan';
-import { type ServiceAccountRef, serviceAccountRefSchema } from './ref';
-import { type CheckResult, checkResultSchema } from './report';
-import { type OperationResult, operationResultSchema } from './results';
+} from '../vocabulary/inputs';
+import { type Plan, planSchema } from '../vocabulary/plan';
+import {
+  type ServiceAccountRef,
+  serviceAccountRefSchema,
+} from '../vocabulary/ref';
+import { type CheckResult, checkResultSchema } from '../vocabulary/report';
+import {
+  type OperationResult,
+  operationResultSchema,
+} from '../vocabulary/results';
 import { endpoint, type QuerySchema } from './endpoint';
 import {
   associationCreatePermission,
@@ -21,10 +27,10 @@ import {
   associationReadPermission,
   verificationCreatePermission,
   workloadRestartPermission,
-} from './permissions';
+} from '../vocabulary/permissions';
 import { byId } from './places';
 import { timelineSchema } from './timeline';
-import { fromText, object } from './schema';
+import { fromText, object } from '../vocabulary/schema';
 
 /** @public */
 export const operationKindSchema = z.enum([

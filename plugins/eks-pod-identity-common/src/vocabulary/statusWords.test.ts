@@ -13,7 +13,7 @@ const FIELDS: Record<string, string> = {
 
 it('is explained in the documentation, word by word', () => {
   const page = readFileSync(
-    resolve(__dirname, '../../../docs/index.md'),
+    resolve(__dirname, '../../../../docs/index.md'),
     'utf8',
   );
   const rows = page

@@ -1,5 +1,5 @@
-import type { Finding } from './diagnosis';
-import type { CheckResult, VerificationReport } from './report';
+import type { Finding } from '../vocabulary/diagnosis';
+import type { CheckResult, VerificationReport } from '../vocabulary/report';
 import {
   docsOf,
   evidenceOf,

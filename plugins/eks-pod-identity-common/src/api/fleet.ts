@@ -1,15 +1,21 @@
 import { z } from 'zod/v3';
-import { type IdentityStatus, identityStatusSchema } from './identityStatus';
-import { type ServiceAccountRef, serviceAccountRefSchema } from './ref';
-import { type ProofLevel, proofLevelSchema } from './report';
-import { entityRefSchema } from './entityRef';
+import {
+  type IdentityStatus,
+  identityStatusSchema,
+} from '../vocabulary/identityStatus';
+import {
+  type ServiceAccountRef,
+  serviceAccountRefSchema,
+} from '../vocabulary/ref';
+import { type ProofLevel, proofLevelSchema } from '../vocabulary/report';
+import { entityRefSchema } from '../vocabulary/entityRef';
 import { endpoint, type QuerySchema } from './endpoint';
 import {
   associationCreatePermission,
   associationReadPermission,
   podIdentityUsePermission,
-} from './permissions';
-import { fromText, object } from './schema';
+} from '../vocabulary/permissions';
+import { fromText, object } from '../vocabulary/schema';
 
 /** One row of the fleet page. @public */
 export interface AssociationRow {

@@ -6,8 +6,8 @@ import {
   type ServiceAccountRef,
   serviceAccountRefSchema,
   serviceAccountSchema,
-} from './ref';
-import { object } from './schema';
+} from '../vocabulary/ref';
+import { object } from '../vocabulary/schema';
 
 /** An operation or a report. */
 export const byId: Place<string> = {

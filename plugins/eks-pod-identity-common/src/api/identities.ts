@@ -1,12 +1,18 @@
 import { z } from 'zod/v3';
-import { plain, sentence, suggestions } from './disclosure';
+import { plain, sentence, suggestions } from '../vocabulary/disclosure';
 import {
   useOfIdentitySchema,
   type UseSummary,
   useSummarySchema,
 } from './evidenceView';
-import { type IdentityStatus, identityStatusSchema } from './identityStatus';
-import { type ServiceAccountRef, serviceAccountRefSchema } from './ref';
+import {
+  type IdentityStatus,
+  identityStatusSchema,
+} from '../vocabulary/identityStatus';
+import {
+  type ServiceAccountRef,
+  serviceAccountRefSchema,
+} from '../vocabulary/ref';
 import {
   type CheckFix,
   checkFixSchema,
@@ -16,15 +22,15 @@ import {
   outdatedWorkloadSchema,
   type ProofLevel,
   proofLevelSchema,
-} from './report';
+} from '../vocabulary/report';
 import { type ReportSummary, reportSummarySchema } from './runs';
 import { endpoint } from './endpoint';
 import {
   associationReadPermission,
   podIdentityUsePermission,
-} from './permissions';
+} from '../vocabulary/permissions';
 import { ofEntity, ofServiceAccount } from './places';
-import { object } from './schema';
+import { object } from '../vocabulary/schema';
 
 /** One hop of the path a credential takes from the pod to AWS. @public */
 export interface CredentialHop {

@@ -1,5 +1,9 @@
-import { diagnose, type Finding } from './diagnosis';
-import type { CheckResult, CheckStatus, VerificationReport } from './report';
+import { diagnose, type Finding } from '../vocabulary/diagnosis';
+import type {
+  CheckResult,
+  CheckStatus,
+  VerificationReport,
+} from '../vocabulary/report';
 import {
   docsOf,
   evidenceOf,

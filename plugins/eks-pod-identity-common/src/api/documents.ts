@@ -1,7 +1,7 @@
 import { z } from 'zod/v3';
 import { endpoint } from './endpoint';
-import { podIdentityUsePermission } from './permissions';
-import { object } from './schema';
+import { podIdentityUsePermission } from '../vocabulary/permissions';
+import { object } from '../vocabulary/schema';
 
 /** Answer of `GET /v1/docs/checks`: what each check asks, means and how to fix it, as Markdown. @public */
 export interface ChecksPage {
