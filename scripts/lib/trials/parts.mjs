@@ -16,8 +16,9 @@ const WITHOUT_GOAL = ['readRoute', 'setup'];
 
 /** A row of the table of `yarn mutate`: folder, faults, tried, noticed, goal. Its exit code says whether that is reached. */
 function rowOfMutate(line, code) {
-  const row =
-    /^(\S+\/\S+) +(\d+) +(\d+) +\d+ +([\d.]+) % +([\d.]+) %$/.exec(line);
+  const row = /^(\S+\/\S+) +(\d+) +(\d+) +\d+ +([\d.]+) % +([\d.]+) %$/.exec(
+    line,
+  );
   if (!row) {
     return undefined;
   }

@@ -1,5 +1,5 @@
 import { NotAllowedError } from '@backstage/errors';
-import type { CatalogEntity } from 'eks-pod-identity-engine';
+import type { CatalogEntity } from 'eks-pod-identity-engine/portal';
 import type { Holder } from '../store';
 import type { Caller } from './caller';
 import { Records, type RecordsDeps } from './Records';
