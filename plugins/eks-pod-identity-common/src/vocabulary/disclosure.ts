@@ -63,7 +63,10 @@ export const suggestions = <T>(schema: z.ZodType<T[]>) =>
 type AnyDef = { typeName: z.ZodFirstPartyTypeKind } & Record<string, any>;
 
 /** Fields of what stands in a list only with a mark. */
-const MARKED_LISTS = ['cluster,namespace,serviceAccount', 'title,url'];
+const MARKED_LISTS = [
+  ['cluster', 'namespace', 'serviceAccount'],
+  ['title', 'url'],
+];
 
 const known = new WeakMap<z.ZodTypeAny, Rule>();
 
@@ -112,8 +115,9 @@ function findRule(schema: z.ZodTypeAny): Rule {
 
 function ofItem(schema: z.ZodTypeAny): Rule {
   const rule = ofField(schema, 'an item');
-  const fields = typeof rule === 'object' && 'fields' in rule && rule.fields;
-  if (fields && MARKED_LISTS.includes(Object.keys(fields).sort().join())) {
+  const fields =
+    typeof rule === 'object' && 'fields' in rule ? rule.fields : {};
+  if (MARKED_LISTS.some(names => names.every(name => name in fields))) {
     throw new Error(
       'A list of links or of service accounts says so: links(), suggestions()',
     );
