@@ -52,7 +52,7 @@ describe('advice where something is not known', () => {
         nodeName,
         text: 'timeout',
         egressPolicies: [],
-        suspects: [],
+        doubts: [],
         path,
       } as any);
       expect(outcome.message.slice(0, begin.length)).toBe(begin);
