@@ -51,6 +51,14 @@ describe('the verdict', () => {
       'inconclusive',
     ],
     [
+      'inconclusive by an unknown, also where a warning explains it',
+      [
+        check('access.kubernetes', 'warn'),
+        check('agent.installed', 'unknown', 'access.kubernetes'),
+      ],
+      'inconclusive',
+    ],
+    [
       'inconclusive by a chain of skips that ends at an unknown',
       [
         check('credentials.agent-answers', 'unknown'),
