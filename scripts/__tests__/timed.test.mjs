@@ -32,6 +32,7 @@ test('a program within a timed stage ends as any other', async () => {
   await timed(async () => {
     assert.equal((await run('node', ['-e', 'process.exit(7)'])).code, 7);
     assert.equal((await run('no-such-program', [])).code, 127);
+    // wall time: it sleeps longer
     const late = await run('sleep', ['60'], { timeoutMs: 100 });
     assert.deepEqual([late.code, late.timedOut], [1, true]);
   });

@@ -25,7 +25,7 @@ function setUp() {
   const follow = (runId: string) => {
     const subscription = hub.subscribe(runId);
     let woken = 0;
-    const wait = (seq: number, signal = new AbortController().signal) => {
+    const readFrom = (seq: number, signal = new AbortController().signal) => {
       const changed = subscription.changed(seq, signal);
       changed.then(
         () => {
@@ -35,7 +35,7 @@ function setUp() {
       );
       return changed;
     };
-    return { ...subscription, wait, woken: () => woken };
+    return { ...subscription, readFrom, woken: () => woken };
   };
   return {
     clock,
@@ -54,12 +54,12 @@ describe('who follows a run', () => {
   it('hears at once of what this process writes, and of no other run', async () => {
     const { hub, follow, clock } = setUp();
     const [one, other] = ['a', 'b'].map(follow);
-    one.wait(0);
-    other.wait(0);
+    one.readFrom(0);
+    other.readFrom(0);
     hub.notify('a');
     await clock.advance(0);
     expect([one.woken(), other.woken()]).toEqual([1, 0]);
-    one.wait(1);
+    one.readFrom(1);
     await clock.advance(0);
     expect(one.woken()).toBe(1);
     one.close();
@@ -70,7 +70,7 @@ describe('who follows a run', () => {
     const { hub, follow, clock } = setUp();
     const one = follow('a');
     hub.notify('a');
-    one.wait(0);
+    one.readFrom(0);
     await clock.advance(0);
     expect(one.woken()).toBe(1);
     one.close();
@@ -79,9 +79,9 @@ describe('who follows a run', () => {
   it('hears at the next poll of what another replica writes, and asks once for each run', async () => {
     const { follow, clock, last, asked } = setUp();
     const [one, same, other] = ['a', 'a', 'b'].map(follow);
-    one.wait(3);
-    same.wait(4);
-    other.wait(0);
+    one.readFrom(3);
+    same.readFrom(4);
+    other.readFrom(0);
     last.set('a', 4);
     await clock.advance(POLL - 1);
     expect(asked).toEqual([]);
@@ -94,7 +94,7 @@ describe('who follows a run', () => {
   it('goes on after the database was away', async () => {
     const { follow, clock, last, errors, fail } = setUp();
     const one = follow('a');
-    one.wait(0);
+    one.readFrom(0);
     const away = new Error('away');
     fail(away);
     await clock.advance(POLL);
@@ -126,10 +126,10 @@ describe('who follows a run', () => {
     const { follow } = setUp();
     const one = follow('a');
     const gone = new AbortController();
-    const waiting = one.wait(0, gone.signal);
+    const waiting = one.readFrom(0, gone.signal);
     gone.abort(new Error('left'));
     await expect(waiting).rejects.toThrow('left');
-    await expect(one.wait(0, gone.signal)).rejects.toThrow('left');
+    await expect(one.readFrom(0, gone.signal)).rejects.toThrow('left');
     one.close();
   });
 });
