@@ -42,7 +42,11 @@ module.exports = function leaveNothing(environment) {
     for (let turn = 0; ; turn += 1) {
       // A timer that has fired or was cleared is forgotten a little later
       const left = [...started.values()].filter(
-        ({ resource }) => !resource._destroyed && resource.hasRef(),
+        ({ resource }) =>
+          !resource._destroyed &&
+          resource.hasRef() &&
+          // It starts when it is first read, and belongs to the worker
+          resource !== process.stdin._handle,
       );
       // What failed may have ended nothing, and has the word
       if (left.length === 0 || failed) {

@@ -233,7 +233,9 @@ export const applicationScenarios: Record<string, Scenario> = {
     description:
       'Makes role and association four months older; their pods never call AWS.',
     shows: 'No pod ever asked for the role.',
-    break(stage) {
+    async break(stage) {
+      // A pod that starts later has not been seen yet, which is another thing
+      await stage.rolledOut();
       for (const made of [stage.role(), stage.association()]) {
         made.createdAt -= 120 * 86_400_000;
       }

@@ -108,12 +108,17 @@ export async function startScaffolder(options: {
   databases?: ReturnType<typeof watchedDatabases>;
 }): Promise<TestScaffolder> {
   const { feature: databases } = options.databases ?? watchedDatabases();
+  // All test backends of a process share the usual one: a task that a closed database kept from ending would hold up the next
+  const hasScheduler = options.features?.some(
+    one => 'service' in one && one.service === coreServices.scheduler,
+  );
   const backend = await startTestBackend({
     features: [
       scaffolderPlugin,
       podIdentityActionsModule,
       authWithActors,
       databases,
+      ...(hasScheduler ? [] : [mockServices.scheduler.factory()]),
       catalogServiceMock.factory({ entities: options.entities }),
       mockServices.rootConfig.factory({
         data: {
