@@ -88,7 +88,6 @@ export class AwsCli {
   run(
     args: string[],
     env: Record<string, string> = {},
-    stdin = '',
   ): Promise<CommandResult> {
     return new Promise((resolve, reject) => {
       const child = execFile(
@@ -120,7 +119,7 @@ export class AwsCli {
           resolve({ code: Number(error?.code ?? 0), stdout, stderr });
         },
       );
-      child.stdin!.end(stdin);
+      child.stdin!.end();
     });
   }
 

@@ -119,11 +119,6 @@ it('lists buckets and their objects', async () => {
   expect(await aws.ok(['s3', 'ls', 's3://acme-payments-receipts'])).toMatch(
     /PRE receipts\/\n.*28 README\.txt\n$/,
   );
-  expect(
-    await aws.ok([
-      ...['s3', 'cp', 's3://acme-payments-receipts/README.txt', '-'],
-    ]),
-  ).toBe('Receipts by year and month.\n');
   await aws.ok([
     ...['s3api', 'head-bucket', '--bucket', 'acme-payments-receipts'],
   ]);
@@ -134,9 +129,8 @@ it('lists buckets and their objects', async () => {
 });
 
 it("answers what the cases of the pods' aws say; yarn bench podAws tries them all", async () => {
-  sandbox.aws.putBucket({ name: 'lab-own' });
   const cases = [
-    ...POD_AWS_CASES['a bucket and what is in it'].slice(2, 6),
+    ...POD_AWS_CASES['a bucket and what is in it'].slice(0, 4),
     ...POD_AWS_CASES['another role'],
   ];
   for (const { expected, real } of await podAwsTrial(sandbox)(cases)) {

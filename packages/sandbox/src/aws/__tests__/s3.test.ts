@@ -1,7 +1,4 @@
 import {
-  BucketLocationConstraint,
-  CopyObjectCommand,
-  CreateBucketCommand,
   GetBucketLocationCommand,
   GetObjectCommand,
   HeadBucketCommand,
@@ -244,43 +241,6 @@ describe('a bucket', () => {
       session().send(new HeadBucketCommand({ Bucket })),
     );
     expect(error.$metadata.httpStatusCode).toBe(403);
-  });
-
-  it('is made in the region of the endpoint alone', async () => {
-    const { s3 } = as(sandbox.credentials.admin);
-    const make = (LocationConstraint: BucketLocationConstraint) =>
-      s3.send(
-        new CreateBucketCommand({
-          Bucket: 'new-here',
-          CreateBucketConfiguration: { LocationConstraint },
-        }),
-      );
-    const error = await errorOf(make('us-west-2'));
-    expect([error.name, error.message]).toEqual([
-      'IllegalLocationConstraintException',
-      'The us-west-2 location constraint is incompatible for the region specific endpoint this request was sent to.',
-    ]);
-    await make('eu-west-1');
-  });
-
-  it('gets a copy from a caller who may read the one and write the other', async () => {
-    const copy = (...Action: string[]) =>
-      session({
-        inline: { own: policy({ Effect: 'Allow', Action, Resource: '*' }) },
-      }).send(
-        new CopyObjectCommand({
-          Bucket: 'acme-orders-export',
-          Key: 'copy',
-          CopySource: `${Bucket}/README.txt`,
-        }),
-      );
-    expect((await errorOf(copy('s3:PutObject'))).message).toContain(
-      's3:GetObject on resource: "arn:aws:s3:::acme-payments-receipts/README.txt"',
-    );
-    expect((await errorOf(copy('s3:GetObject'))).message).toContain(
-      's3:PutObject on resource: "arn:aws:s3:::acme-orders-export/copy"',
-    );
-    await copy('s3:GetObject', 's3:PutObject');
   });
 
   it('returns its objects and its location', async () => {

@@ -55,16 +55,6 @@ export function xml(
   };
 }
 
-/** The answer of an operation that only has headers. */
-export const noContent = (
-  { call }: S3Call,
-  headers: Record<string, string> = {},
-): AwsReply => ({
-  status: 204,
-  headers: { 'x-amz-request-id': call.requestId, ...headers },
-  body: '',
-});
-
 /** Finds a bucket in any account; names are unique across accounts. */
 export function findBucket(
   world: World,

@@ -146,7 +146,7 @@ export function getBucketPolicy(s3: S3Call): AwsReply {
   };
 }
 
-export function objectOf(s3: S3Call): ObjectRecord {
+function objectOf(s3: S3Call): ObjectRecord {
   const { key } = s3.target;
   const bucket = needBucket(s3);
   allow(s3, 's3:GetObject');

@@ -12,13 +12,6 @@ import {
   listBuckets,
   listObjects,
 } from './reading';
-import {
-  copyObject,
-  createBucket,
-  deleteBucket,
-  deleteObject,
-  putObject,
-} from './writing';
 
 /** Sub-resources of the operations that the sandbox does not support. */
 const SUBRESOURCES =
@@ -46,17 +39,9 @@ function operationOf(request: AwsRequest): string | undefined {
         ? 'ListObjectsV2'
         : 'ListObjects';
     }
-    return { HEAD: 'HeadBucket', PUT: 'CreateBucket', DELETE: 'DeleteBucket' }[
-      method
-    ];
+    return method === 'HEAD' ? 'HeadBucket' : undefined;
   }
-  const copies = request.headers['x-amz-copy-source'] !== undefined;
-  return {
-    GET: 'GetObject',
-    HEAD: 'HeadObject',
-    PUT: copies ? 'CopyObject' : 'PutObject',
-    DELETE: 'DeleteObject',
-  }[method];
+  return { GET: 'GetObject', HEAD: 'HeadObject' }[method];
 }
 
 const operations: Record<string, (s3: S3Call) => AwsReply> = {
@@ -68,14 +53,9 @@ const operations: Record<string, (s3: S3Call) => AwsReply> = {
   GetBucketPolicy: getBucketPolicy,
   GetObject: getObject,
   HeadObject: getObject,
-  CreateBucket: createBucket,
-  DeleteBucket: deleteBucket,
-  PutObject: putObject,
-  CopyObject: copyObject,
-  DeleteObject: deleteObject,
 };
 
-/** Amazon S3, limited to buckets and their objects. */
+/** Amazon S3, limited to reading buckets and their objects. */
 export function s3Service(world: World): AwsService {
   return {
     name: 's3',

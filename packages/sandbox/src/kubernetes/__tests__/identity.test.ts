@@ -275,7 +275,7 @@ describe('the identity of pods', () => {
       [
         ['aws', 'dynamodb', 'describe-table'],
         252,
-        /aws of the sandbox's pods does not support "dynamodb describe-table"\. It supports: configure list, s3 cp, /,
+        /aws of the sandbox's pods does not support "dynamodb describe-table"\. It supports: configure list, s3 ls, /,
       ],
       [
         ['aws', 'sts', 'get-caller-identity', '--output'],

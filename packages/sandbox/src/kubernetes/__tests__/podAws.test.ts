@@ -38,11 +38,9 @@ afterAll(() => cluster.stop());
 
 let count = 0;
 
-/** Runs a pod in a folder with the files that the cases name. */
 async function newPod(
   serviceAccountName: string,
   env: Record<string, string> = {},
-  more: Record<string, unknown> = {},
 ) {
   const name = `aws-${++count}`;
   const spec = {
@@ -52,13 +50,9 @@ async function newPod(
         name: 'main',
         image: 'amazon/aws-cli:2.23.6',
         command: ['sleep', '3600'],
-        workingDir: '/work',
         env: Object.entries(env).map(([key, value]) => ({ name: key, value })),
-        volumeMounts: [{ name: 'work', mountPath: '/work' }],
-        ...more,
       },
     ],
-    volumes: [{ name: 'work', emptyDir: {} }],
   };
   await cluster.handle.apply(pod(name, { spec }));
   await cluster.handle.waitFor(
@@ -69,50 +63,20 @@ async function newPod(
   );
   const run = (...command: string[]) =>
     cluster.handle.exec('default', name, command);
-  await run(
-    'sh',
-    '-c',
-    'mkdir -p folder/b; printf hello > note.txt; echo a > folder/a.txt; echo c > folder/b/c.txt',
-  );
   return { run, aws: (...args: string[]) => run('aws', ...args) };
 }
 
 it.each(Object.entries(POD_AWS_CASES))(
   'answers as the real aws: %s',
   async (_group, cases) => {
-    const { run } = await newPod('app');
+    const { aws } = await newPod('app');
     for (const one of cases) {
-      const { args, stdin } = one;
-      const { exitCode: code, ...printed } = stdin
-        ? await run('sh', '-c', `printf '${stdin}' | aws ${args.join(' ')}`)
-        : await run('aws', ...args);
+      const { args } = one;
+      const { exitCode: code, ...printed } = await aws(...args);
       expect(comparable({ args, code, ...printed })).toEqual(comparable(one));
     }
   },
 );
-
-it('keeps bytes and letters as they are', async () => {
-  const { run, aws } = await newPod('app');
-  const sum = '| sha256sum | cut -c1-8';
-  await run(
-    'sh',
-    '-c',
-    `printf '\\377\\000ü' > bytes; aws s3 mb s3://lab-bytes; aws s3 cp bytes s3://lab-bytes`,
-  );
-  const { stdout } = await run(
-    'sh',
-    '-c',
-    `cat bytes ${sum}; aws s3 cp s3://lab-bytes/bytes - ${sum}; aws s3 cp s3://lab-bytes/bytes b2 --quiet; cat b2 ${sum}`,
-  );
-  const sums = stdout.trim().split('\n');
-  expect(sums).toHaveLength(3);
-  expect(new Set(sums).size).toBe(1);
-  await run('sh', '-c', 'echo grün | aws s3 cp - s3://lab-bytes/grün');
-  expect((await aws('s3', 'cp', 's3://lab-bytes/grün', '-')).stdout).toBe(
-    'grün\n',
-  );
-  expect((await aws('s3', 'ls', 's3://lab-bytes')).stdout).toMatch(/6 grün\n$/);
-});
 
 it('uses what assume-role printed', async () => {
   const { run } = await newPod('app');
@@ -128,37 +92,12 @@ it('uses what assume-role printed', async () => {
   );
 });
 
-it('says where files cannot be written', async () => {
-  const { run, aws } = await newPod(
-    'app',
-    {},
-    { securityContext: { readOnlyRootFilesystem: true } },
-  );
-  await aws('s3', 'mb', 's3://lab-sealed');
-  await aws('s3', 'cp', 'note.txt', 's3://lab-sealed/note.txt');
-  const sealed = await aws('s3', 'cp', 's3://lab-sealed/note.txt', '/x');
-  expect(sealed).toMatchObject({ exitCode: 1, stdout: '' });
-  expect(sealed.stderr).toMatch(
-    /^download failed: s3:\/\/lab-sealed\/note.txt to \.\.\/x \[Errno 30\] Read-only file system: '\/x\.[0-9a-f]{8}'\n$/,
-  );
-  await aws('s3', 'cp', 's3://lab-sealed/note.txt', 'copy.txt');
-  expect((await run('cat', 'copy.txt')).stdout).toBe('hello');
-});
-
-it('fails where no provider has credentials, by the command', async () => {
+it('fails where no provider has credentials', async () => {
   const { aws } = await newPod('none');
-  const short = 'Unable to locate credentials';
-  expect(await aws('s3', 'mb', 's3://lab-x')).toMatchObject({
-    exitCode: 1,
-    stderr: `make_bucket failed: s3://lab-x ${short}\n`,
-  });
-  expect(await aws('s3', 'cp', 's3://lab-x/y', 'z')).toMatchObject({
-    exitCode: 1,
-    stderr: `fatal error: ${short}\n`,
-  });
   expect(await aws('s3', 'ls')).toMatchObject({
     exitCode: 253,
-    stderr: `\n${short}. You can configure credentials by running "aws configure".\n`,
+    stderr:
+      '\nUnable to locate credentials. You can configure credentials by running "aws configure".\n',
   });
 });
 
@@ -173,13 +112,10 @@ it('names the address that it does not reach', async () => {
     exitCode: 255,
     stderr: `\n${timeout(`${host}/`)}`,
   });
-  expect(
-    await aws('s3', 'cp', 'note.txt', 's3://lab-x/y', ...short),
-  ).toMatchObject({
-    exitCode: 1,
-    stderr: `upload failed: ./note.txt to s3://lab-x/y ${timeout(
-      `lab-x.${host}/y`,
-    )}`,
+  const bucket = ['--bucket', 'lab-x', ...short];
+  expect(await aws('s3api', 'head-bucket', ...bucket)).toMatchObject({
+    exitCode: 255,
+    stderr: `\n${timeout(`lab-x.${host}/`)}`,
   });
 });
 
@@ -207,10 +143,8 @@ it.each([
   [['dynamodb', 'list-tables'], '"dynamodb list-tables". It supports: '],
   [['s3', 'sync', '.', 's3://lab-x'], '"s3 sync". It supports: '],
   [['configure'], '"configure". It supports: '],
-  [
-    ['s3', 'cp', 'note.txt', 's3://lab-x', '--exclude', '*'],
-    '--exclude of "s3 cp".',
-  ],
+  [['s3', 'cp', 'a', 's3://lab-x'], '"s3 cp". It supports: '],
+  [['s3', 'ls', '--page-size', '1'], '--page-size of "s3 ls".'],
   [['s3', 'ls', '--no-sign-request'], '--no-sign-request of "s3 ls".'],
 ])('says plainly that it does not know %j', async (args, text) => {
   const { aws } = await newPod('app');

@@ -50,12 +50,7 @@ async function readAll(stdin: AsyncIterable<Buffer>): Promise<Buffer> {
 
 const readsInput = ({ command, interactive, tty }: ExecRequest) => {
   const name = basename(command[0]);
-  const reads =
-    READERS.has(name) ||
-    SHELLS.has(name) ||
-    // aws s3 cp - s3://bucket/key
-    (name === 'aws' && command.includes('-'));
-  return interactive && !tty && reads;
+  return interactive && !tty && (READERS.has(name) || SHELLS.has(name));
 };
 
 /** Aborts at ^C on the terminal. */

@@ -2,7 +2,7 @@ import { CliError, EXIT } from './cliError';
 
 /** A parsed command line of `aws`. */
 export interface CliArguments {
-  /** All arguments that are not options: service, operation, paths. */
+  /** All arguments that are not options: service, operation, path. */
   positional: string[];
   options: Record<string, string>;
   flags: Set<string>;
@@ -20,11 +20,6 @@ const FLAGS = new Set([
   'recursive',
   'human-readable',
   'summarize',
-  'quiet',
-  'no-progress',
-  'only-show-errors',
-  'dryrun',
-  'force',
   'help',
 ]);
 

@@ -1,11 +1,6 @@
 /** A failure of the `aws` command, with its output and exit code. */
 export class CliError extends Error {
-  constructor(
-    message: string,
-    readonly exitCode: number,
-    /** How `aws s3` words it behind the name of the file or bucket. */
-    readonly brief = message,
-  ) {
+  constructor(message: string, readonly exitCode: number) {
     super(message);
     this.name = 'CliError';
   }
@@ -23,7 +18,6 @@ export const noCredentials = () =>
   new CliError(
     'Unable to locate credentials. You can configure credentials by running "aws configure".',
     EXIT.configuration,
-    'Unable to locate credentials',
   );
 
 /** `An error occurred (Code) when calling the Operation operation: message` */

@@ -1,9 +1,4 @@
-import {
-  CommandContext,
-  CustomCommand,
-  defineCommand,
-  latin1FromBytes,
-} from 'just-bash';
+import { CommandContext, CustomCommand, defineCommand } from 'just-bash';
 import { SimulatedClock } from '../../../core/contract';
 import { PodNetwork } from '../network';
 import {
@@ -17,7 +12,6 @@ import { CLI_VERSION } from './cliName';
 import { CliError, connectTimeout, EXIT } from './cliError';
 import { configureList } from './configure';
 import { CredentialContext, resolveCredentials } from './credentials';
-import { ContainerFiles } from './files';
 import { configuredProfile, readProfiles } from './profiles';
 import { S3_COMMANDS } from './s3';
 import { CliResult, Command, printed, ServiceContext } from './sdk';
@@ -71,8 +65,7 @@ async function run(
   const name = commandName(args.positional);
   const command = COMMANDS[name];
   checkOptions(args, name, command?.options ?? []);
-  const files = new ContainerFiles(ctx.fs, ctx.cwd);
-  const lookup = credentialContext(args, ctx, files, options);
+  const lookup = credentialContext(args, ctx, options);
   if (name === CONFIGURE_LIST) {
     return configureList(lookup);
   }
@@ -88,8 +81,6 @@ async function run(
     region,
     credentials: found?.identity,
     reach: reachThrough(args, lookup),
-    files,
-    stdin: Buffer.from(latin1FromBytes(ctx.stdin), 'latin1'),
     connectTimeoutMs: secondsOption(args, 'cli-connect-timeout'),
     readTimeoutMs: secondsOption(args, 'cli-read-timeout'),
     signal: ctx.signal,
@@ -121,7 +112,6 @@ function commandName([service, operation]: string[]): string {
 function credentialContext(
   args: CliArguments,
   ctx: CommandContext,
-  files: ContainerFiles,
   { clock, network, endpoint }: AwsCommandOptions,
 ): CredentialContext {
   const env = { ...ctx.exportedEnv };
@@ -129,7 +119,7 @@ function credentialContext(
     env,
     home: env.HOME ?? '/root',
     profile: args.options.profile,
-    readFile: path => files.readText(path),
+    readFile: path => ctx.fs.readFile(ctx.fs.resolvePath(ctx.cwd, path)),
     network,
     clock,
     signal: ctx.signal,

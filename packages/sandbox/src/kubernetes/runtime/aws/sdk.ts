@@ -10,7 +10,6 @@ import {
   serviceError,
 } from './cliError';
 import { namedAsCli } from './cliName';
-import { ContainerFiles } from './files';
 
 /** Input of an operation: endpoint, credentials and output options. */
 export interface ServiceContext {
@@ -22,8 +21,6 @@ export interface ServiceContext {
   credentials?: AwsCredentialIdentity;
   /** Waits and fails as botocore does where the pod does not reach the service. */
   reach(service: string, url: string): Promise<void>;
-  files: ContainerFiles;
-  stdin: Uint8Array;
   connectTimeoutMs: number;
   readTimeoutMs: number;
   signal?: AbortSignal;
@@ -34,8 +31,6 @@ export interface CliResult {
   stdout: string;
   stderr: string;
   exitCode: number;
-  /** `bytes` when every character of `stdout` is one byte of a file. */
-  stdoutKind?: 'text' | 'bytes';
 }
 
 export const printed = (stdout: string): CliResult => ({

@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { partitionOf } from '../../../../core/partition';
 import { required } from '../arguments';
-import { invalidParameter, serviceError } from '../cliError';
+import { serviceError } from '../cliError';
 import { render } from '../output';
 import {
   clientConfig,
@@ -20,16 +20,15 @@ import {
 } from '../sdk';
 
 /** What a call is about; both absent for a call about the account. */
-export interface Target {
+interface Target {
   bucket?: string;
-  key?: string;
   /** The query of its address. */
   search?: string;
 }
 
-function addressOf(region: string, { bucket, key = '', search = '' }: Target) {
+function addressOf(region: string, { bucket, search = '' }: Target) {
   const host = `s3.${region}.${partitionOf(region).dnsSuffix}`;
-  return `https://${bucket ? `${bucket}.` : ''}${host}/${key}${search}`;
+  return `https://${bucket ? `${bucket}.` : ''}${host}/${search}`;
 }
 
 /** A HEAD response has no body, so the CLI can report only the status. */
@@ -41,7 +40,7 @@ function headError(error: any, operation: string) {
 }
 
 /** @throws CliError as the CLI words it */
-export async function withS3<T>(
+async function withS3<T>(
   context: ServiceContext,
   operation: string,
   target: Target,
@@ -50,11 +49,6 @@ export async function withS3<T>(
     options: { abortSignal?: AbortSignal },
   ) => Promise<T>,
 ): Promise<T> {
-  if (target.key === '') {
-    throw invalidParameter(
-      'Invalid length for parameter Key, value: 0, valid min length: 1',
-    );
-  }
   const url = addressOf(context.region, target);
   return withClient(
     context,

@@ -1,6 +1,5 @@
 import { CliResult, printed, ServiceContext } from '../sdk';
 import { Listing, listBuckets, listObjects } from './api';
-import { locationOf } from './location';
 
 /** `2025-01-31 12:00:00`, UTC as in a container. */
 const stamp = (date: Date = new Date(0)) =>
@@ -48,7 +47,8 @@ export async function ls(context: ServiceContext): Promise<CliResult> {
       Buckets.map(b => `${stamp(b.CreationDate)} ${b.Name}\n`).join(''),
     );
   }
-  const { bucket, key: prefix } = locationOf(target);
+  const [bucket, ...key] = target.replace('s3://', '').split('/');
+  const prefix = key.join('/');
   const answer = await listObjects(context, {
     Bucket: bucket,
     Prefix: prefix,
