@@ -111,27 +111,15 @@ describe('more of the real kubectl', () => {
           '--image=nginx:1.27',
           '--replicas=2',
         ],
-        ['configmap', 'config', '-n', 'made', '--from-literal=a=b'],
-        ['secret', 'generic', 'key', '-n', 'made', '--from-literal=a=b'],
-        ['role', 'look', '-n', 'made', '--verb=get', '--resource=pods'],
-        ['rolebinding', 'look', '-n', 'made', '--role=look', '--user=jane'],
       ];
       for (const args of created) {
         expect(await ok('create', ...args)).toMatch(/ created\n$/);
       }
       const refused = await cluster.kubectl(
-        ['create', 'quota', 'small', '-n', 'made', '--hard=pods=1'],
+        ['create', 'secret', 'generic', 'key', '-n', 'made'],
         {},
       );
       expect(refused.code).toBe(1);
-      expect(cluster.handle.get('secrets', 'made', 'key')!.data).toEqual({
-        a: Buffer.from('b').toString('base64'),
-      });
-      expect(await ok('create', 'token', 'robot', '-n', 'made')).toMatch(
-        /^ey[\w-]+\.[\w-]+\.[\w-]+\n?$/,
-      );
-      const canI = ['auth', 'can-i', 'get', 'pods', '-n', 'made', '--as=jane'];
-      expect(await ok(...canI)).toBe('yes\n');
       await cluster.handle.apply({
         apiVersion: 'batch/v1',
         kind: 'Job',

@@ -1,12 +1,5 @@
 /** Type of a message's field. */
-type FieldKind =
-  | 'string'
-  | 'int'
-  | 'bool'
-  | 'bytes'
-  | 'stringMap'
-  | 'bytesMap'
-  | Message;
+type FieldKind = 'string' | 'int' | 'bool' | 'bytes' | 'stringMap' | Message;
 
 interface Message {
   [fieldNumber: number]: [name: string, kind: FieldKind, repeated?: 'repeated'];
@@ -65,56 +58,9 @@ const withMeta = (spec: Message): Message => ({
   2: ['spec', spec],
 });
 
-const TOKEN_SPEC: Message = {
-  1: ['audiences', 'string', 'repeated'],
-  3: [
-    'boundObjectRef',
-    {
-      1: ['kind', 'string'],
-      2: ['apiVersion', 'string'],
-      3: ['name', 'string'],
-      4: ['uid', 'string'],
-    },
-  ],
-  4: ['expirationSeconds', 'int'],
-};
-
-const ROLE: Message = {
-  1: ['metadata', OBJECT_META],
-  2: [
-    'rules',
-    {
-      1: ['verbs', 'string', 'repeated'],
-      2: ['apiGroups', 'string', 'repeated'],
-      3: ['resources', 'string', 'repeated'],
-      4: ['resourceNames', 'string', 'repeated'],
-      5: ['nonResourceURLs', 'string', 'repeated'],
-    },
-    'repeated',
-  ],
-};
-
-const BINDING: Message = {
-  1: ['metadata', OBJECT_META],
-  2: [
-    'subjects',
-    {
-      1: ['kind', 'string'],
-      2: ['apiGroup', 'string'],
-      3: ['name', 'string'],
-      4: ['namespace', 'string'],
-    },
-    'repeated',
-  ],
-  3: [
-    'roleRef',
-    { 1: ['apiGroup', 'string'], 2: ['kind', 'string'], 3: ['name', 'string'] },
-  ],
-};
-
 /**
- * Kinds that can be decoded from protobuf: those that the usual `kubectl create` commands and `kubectl auth` send. Other
- * typed `create` commands get 415; everything else that kubectl sends is JSON.
+ * Kinds that can be decoded from protobuf: those that `kubectl auth` and the `kubectl create` commands of fixes and of
+ * the lab send. Other typed `create` commands get 415; everything else that kubectl sends is JSON.
  */
 const KINDS: Record<string, Message> = {
   Namespace: { 1: ['metadata', OBJECT_META] },
@@ -128,21 +74,6 @@ const KINDS: Record<string, Message> = {
     3: ['template', POD_TEMPLATE],
     4: ['strategy', { 1: ['type', 'string'] }],
   }),
-  ConfigMap: {
-    1: ['metadata', OBJECT_META],
-    2: ['data', 'stringMap'],
-    3: ['binaryData', 'bytesMap'],
-  },
-  Secret: {
-    1: ['metadata', OBJECT_META],
-    2: ['data', 'bytesMap'],
-    3: ['type', 'string'],
-  },
-  Role: ROLE,
-  ClusterRole: ROLE,
-  RoleBinding: BINDING,
-  ClusterRoleBinding: BINDING,
-  TokenRequest: withMeta(TOKEN_SPEC),
   SelfSubjectAccessReview: withMeta(ACCESS_SPEC),
   SelfSubjectRulesReview: withMeta({ 1: ['namespace', 'string'] }),
   SelfSubjectReview: { 1: ['metadata', OBJECT_META] },
@@ -210,7 +141,6 @@ function readValue(reader: Reader, kind: FieldKind): unknown {
     case 'bytes':
       return reader.block().toString('base64');
     case 'stringMap':
-    case 'bytesMap':
       return reader.block();
     default:
       return readMessage(reader.block(), kind);
@@ -229,11 +159,9 @@ function readMessage(bytes: Buffer, message: Message): Record<string, unknown> {
     }
     const [name, kind, repeated] = field;
     const value = readValue(reader, kind);
-    if (kind === 'stringMap' || kind === 'bytesMap') {
+    if (kind === 'stringMap') {
       const [key, item] = mapEntry(value as Buffer);
-      const decoded =
-        kind === 'bytesMap' ? item.toString('base64') : text(item);
-      result[name] = { ...result[name], [key]: decoded };
+      result[name] = { ...result[name], [key]: text(item) };
     } else if (repeated) {
       result[name] = [...(result[name] ?? []), value];
     } else if (value !== '') {
