@@ -7,6 +7,7 @@ import {
 import { Keys, errorOf, sdk } from './__testUtils__/clients';
 import { signToken } from './__testUtils__/kubernetesToken';
 import { Sandbox, startSandbox } from './sandbox';
+import { PORTAL_GROUPS } from './seed/accounts';
 
 /** Tests both sides of the sandbox together, as the portal and users do. */
 let sandbox: Sandbox;
@@ -75,7 +76,7 @@ it('refuses callers without an access entry until they have one', async () => {
   expect((await errorOf(list())).code).toBe(403);
   sandbox.aws.eks.putAccessEntry('payments-prod', {
     principalArn: nobody.arn,
-    policies: [{ name: 'AmazonEKSViewPolicy', namespaces: ['payments'] }],
+    groups: [PORTAL_GROUPS.read],
   });
   expect((await list()).items.length).toBeGreaterThan(0);
 });

@@ -1,9 +1,5 @@
 import { CreateVpcEndpointCommand, EC2Client } from '@aws-sdk/client-ec2';
-import {
-  AssociateAccessPolicyCommand,
-  CreateAccessEntryCommand,
-  DescribeClusterCommand,
-} from '@aws-sdk/client-eks';
+import { DescribeClusterCommand } from '@aws-sdk/client-eks';
 import {
   AttachRolePolicyCommand,
   CreateRoleCommand,
@@ -86,27 +82,6 @@ describe('a sandbox in China', () => {
     );
     expect(decodeURIComponent(PolicyVersion!.Document!)).toContain(
       '"arn:aws-cn:ec2:*:*:network-interface/*"',
-    );
-  });
-
-  it('grants access by the access policies of its partition alone', async () => {
-    const { eks } = clients;
-    const principalArn = `${IAM}:role/payments-ledger`;
-    await eks.send(
-      new CreateAccessEntryCommand({ clusterName: NAME, principalArn }),
-    );
-    const associate = (partition: string) =>
-      eks.send(
-        new AssociateAccessPolicyCommand({
-          clusterName: NAME,
-          principalArn,
-          policyArn: `arn:${partition}:eks::aws:cluster-access-policy/AmazonEKSViewPolicy`,
-          accessScope: { type: 'cluster' },
-        }),
-      );
-    await associate('aws-cn');
-    expect((await errorOf(associate('aws'))).name).toBe(
-      'ResourceNotFoundException',
     );
   });
 

@@ -126,8 +126,8 @@ export interface AccessEntry {
   principalArn: string;
   username?: string;
   groups: string[];
-  /** EKS access policies, e.g. AmazonEKSClusterAdminPolicy; empty namespaces means cluster scope. */
-  policies: { policyArn: string; namespaces: string[] }[];
+  /** ARNs of EKS access policies that hold in the whole cluster. */
+  policies: string[];
 }
 
 export interface SessionCredentials {

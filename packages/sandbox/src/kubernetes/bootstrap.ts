@@ -1,11 +1,8 @@
 import { webhookConfiguration } from './admission/podIdentityWebhook';
 import {
-  ADMIN_RULES,
   CLUSTER_ADMIN_RULES,
   DISCOVERY_URLS,
-  EDIT_RULES,
   PolicyRule,
-  VIEW_RULES,
 } from './auth/ruleSets';
 import { InternalClient } from './controllers/client';
 
@@ -13,9 +10,6 @@ const NAMESPACES = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
 
 const CLUSTER_ROLES: Record<string, PolicyRule[]> = {
   'cluster-admin': CLUSTER_ADMIN_RULES,
-  admin: ADMIN_RULES,
-  edit: EDIT_RULES,
-  view: VIEW_RULES,
   'system:discovery': [{ verbs: ['get'], nonResourceURLs: DISCOVERY_URLS }],
   'system:public-info-viewer': [
     {

@@ -56,8 +56,8 @@ export interface UserInfo {
   extra?: Record<string, string[]>;
   /** The AWS principal behind the user, if there is one. */
   principalArn?: string;
-  /** Statements of EKS access policies that apply to this user. */
-  accessPolicies?: { policyArn: string; namespaces: string[] }[];
+  /** ARNs of the EKS access policies that apply to this user. */
+  accessPolicies?: string[];
 }
 
 /** Context of a request: user, API server and options. */

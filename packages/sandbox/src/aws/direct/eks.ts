@@ -4,7 +4,6 @@ import {
   newAccessEntry,
   writeAccessEntry,
 } from '../eks/accessEntries';
-import { accessPolicyArn } from '../eks/accessPolicies';
 import { newAddon } from '../eks/addons';
 import { catalogueAddon, defaultAddonVersion } from '../eks/addonCatalogue';
 import { AGENT_ADDON, planTransition } from '../eks/addonLife';
@@ -262,7 +261,7 @@ export class EksDirect {
     }
   }
 
-  /** Creates an access entry; policies are given by name, with cluster scope unless namespaces are given. */
+  /** Creates an access entry; policies are given by name and hold in the whole cluster. */
   putAccessEntry(
     ref: ClusterRef,
     input: {
@@ -270,22 +269,19 @@ export class EksDirect {
       groups?: string[];
       username?: string;
       type?: string;
-      policies?: { name: string; namespaces?: string[] }[];
+      policies?: { name: string }[];
     },
   ): AccessEntryRecord {
     const cluster = this.cluster(ref);
-    const now = this.#world.now();
     const { policies, ...members } = this.#world.inPartition(input);
     const entry = newAccessEntry(this.#world, cluster, {
       ...members,
-      policies: (policies ?? []).map(policy => ({
-        policyArn: accessPolicyArn(this.#world.partition, policy.name),
-        scope: policy.namespaces?.length
-          ? { type: 'namespace', namespaces: policy.namespaces }
-          : { type: 'cluster', namespaces: [] },
-        associatedAt: now,
-        modifiedAt: now,
-      })),
+      policies: (policies ?? []).map(
+        ({ name }) =>
+          `arn:${
+            this.#world.partition.id
+          }:eks::aws:cluster-access-policy/${name}`,
+      ),
     });
     writeAccessEntry(this.#world, cluster, entry.principalArn, entry);
     return entry;

@@ -21,7 +21,7 @@ import {
   tagKeys,
 } from './context';
 import { inUse, invalidParameter, notFound } from './errors';
-import { pageOf, queryText, readBody, readTags, requireText } from './input';
+import { readBody, readTags, requireText } from './input';
 import { regionalArn } from '../../core/partition';
 
 const TYPES = [
@@ -101,10 +101,7 @@ export function honouredEntries(
         principalArn: entry.principalArn,
         username: entry.username,
         groups: entry.groups,
-        policies: entry.policies.map(policy => ({
-          policyArn: policy.policyArn,
-          namespaces: policy.scope.namespaces,
-        })),
+        policies: entry.policies,
       });
     }
   }
@@ -198,7 +195,7 @@ const createAccessEntry: EksOperation = context => {
 };
 
 /** Authorises on the entry's ARN and returns the entry. */
-export function needEntry(context: EksContext) {
+function needEntry(context: EksContext) {
   const { name, principalArn } = context.path;
   const [, , , , account = '', resource = ''] = principalArn.split(':');
   const [type, ...rest] = resource.split('/');
@@ -237,27 +234,6 @@ const describeAccessEntry: EksOperation = context => {
   return { accessEntry: entryView(cluster, entry) };
 };
 
-const listAccessEntries: EksOperation = context => {
-  needOnCluster(context);
-  const cluster = existingCluster(context);
-  checkMode(cluster);
-  const { request } = context.call;
-  const policyArn = queryText(request, 'associatedPolicyArn');
-  const arns: string[] = [];
-  for (const cell of cluster.accessEntries.values()) {
-    const entry = current(cell);
-    const wanted =
-      entry &&
-      (policyArn === undefined ||
-        entry.policies.some(policy => policy.policyArn === policyArn));
-    if (wanted) {
-      arns.push(entry.principalArn);
-    }
-  }
-  const { items, nextToken } = pageOf(request, arns);
-  return { accessEntries: items, nextToken };
-};
-
 const updateAccessEntry: EksOperation = context => {
   const body = readBody(context.call.request, {
     kubernetesGroups: 'array',
@@ -284,7 +260,6 @@ const deleteAccessEntry: EksOperation = context => {
 export const accessEntryOperations: Record<string, EksOperation> = {
   CreateAccessEntry: createAccessEntry,
   DescribeAccessEntry: describeAccessEntry,
-  ListAccessEntries: listAccessEntries,
   UpdateAccessEntry: updateAccessEntry,
   DeleteAccessEntry: deleteAccessEntry,
 };

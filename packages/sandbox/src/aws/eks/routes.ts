@@ -32,7 +32,6 @@ const ROUTES: Record<string, [method: string, path: string]> = {
     '/clusters/{name}/pod-identity-associations/{associationId}',
   ],
   CreateAccessEntry: ['POST', '/clusters/{name}/access-entries'],
-  ListAccessEntries: ['GET', '/clusters/{name}/access-entries'],
   DescribeAccessEntry: [
     'GET',
     '/clusters/{name}/access-entries/{principalArn}',
@@ -42,19 +41,6 @@ const ROUTES: Record<string, [method: string, path: string]> = {
     'DELETE',
     '/clusters/{name}/access-entries/{principalArn}',
   ],
-  AssociateAccessPolicy: [
-    'POST',
-    '/clusters/{name}/access-entries/{principalArn}/access-policies',
-  ],
-  ListAssociatedAccessPolicies: [
-    'GET',
-    '/clusters/{name}/access-entries/{principalArn}/access-policies',
-  ],
-  DisassociateAccessPolicy: [
-    'DELETE',
-    '/clusters/{name}/access-entries/{principalArn}/access-policies/{policyArn}',
-  ],
-  ListAccessPolicies: ['GET', '/access-policies'],
   ListNodegroups: ['GET', '/clusters/{name}/node-groups'],
   DescribeNodegroup: ['GET', '/clusters/{name}/node-groups/{nodegroupName}'],
   ListTagsForResource: ['GET', '/tags/{resourceArn}'],

@@ -3,7 +3,6 @@ import { restJsonErrorReply, restJsonReply } from '../protocol/json';
 import { AwsService } from '../service';
 import { World } from '../state/world';
 import { accessEntryOperations } from './accessEntries';
-import { accessPolicyOperations } from './accessPolicies';
 import { addonCatalogueOperations } from './addonVersions';
 import { addonUpdateOperations } from './addonUpdates';
 import { addonOperations } from './addons';
@@ -21,7 +20,6 @@ const operations: Record<string, EksOperation> = {
   ...addonUpdateOperations,
   ...addonCatalogueOperations,
   ...accessEntryOperations,
-  ...accessPolicyOperations,
   ...computeOperations,
   ...tagOperations,
 };

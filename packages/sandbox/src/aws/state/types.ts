@@ -245,12 +245,8 @@ export interface AccessEntryRecord {
   createdAt: number;
   modifiedAt: number;
   tags: Record<string, string>;
-  policies: {
-    policyArn: string;
-    scope: { type: 'cluster' | 'namespace'; namespaces: string[] };
-    associatedAt: number;
-    modifiedAt: number;
-  }[];
+  /** ARNs of its EKS access policies, which hold in the whole cluster. */
+  policies: string[];
 }
 
 /** A node group, with the fields that the sandbox uses. */

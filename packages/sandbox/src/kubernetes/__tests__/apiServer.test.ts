@@ -509,7 +509,7 @@ describe('the API server', () => {
     const { user, key } = cluster.aws.iam.putUser({ name: 'leaver' });
     const entry = {
       principalArn: user.arn,
-      policies: [{ name: 'AmazonEKSViewPolicy' }],
+      policies: [{ name: 'AmazonEKSClusterAdminPolicy' }],
     };
     cluster.aws.eks.putAccessEntry('demo', entry);
     cluster.core.delays.tokenCache = 10_000;

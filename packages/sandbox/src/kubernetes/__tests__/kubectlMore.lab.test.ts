@@ -68,8 +68,30 @@ describe('more of the real kubectl', () => {
       const { user, key } = cluster.aws.iam.putUser({ name: 'viewer' });
       cluster.aws.eks.putAccessEntry('demo', {
         principalArn: user.arn,
-        policies: [{ name: 'AmazonEKSViewPolicy', namespaces: ['default'] }],
+        groups: ['viewers'],
       });
+      const apiGroup = 'rbac.authorization.k8s.io';
+      await cluster.handle.apply([
+        {
+          apiVersion: `${apiGroup}/v1`,
+          kind: 'Role',
+          metadata: { name: 'view', namespace: 'default' },
+          rules: [
+            {
+              apiGroups: [''],
+              resources: ['pods'],
+              verbs: ['get', 'list', 'watch'],
+            },
+          ],
+        },
+        {
+          apiVersion: `${apiGroup}/v1`,
+          kind: 'RoleBinding',
+          metadata: { name: 'view', namespace: 'default' },
+          roleRef: { apiGroup, kind: 'Role', name: 'view' },
+          subjects: [{ apiGroup, kind: 'Group', name: 'viewers' }],
+        },
+      ]);
       const config = await cluster.kubeconfig(key, 'viewer');
       const asViewer = (...args: string[]) => cluster.kubectl(args, { config });
       expect(await asViewer('auth', 'can-i', 'get', 'pods')).toMatchObject({

@@ -99,34 +99,10 @@ export class Authorizer {
   }
 
   private accessPolicyGrants(user: UserInfo): Grant[] {
-    return (user.accessPolicies ?? []).flatMap(({ policyArn, namespaces }) => {
-      const rules = rulesOfAccessPolicy(policyArn);
-      const scopes =
-        namespaces.length > 0 ? this.expand(namespaces) : [undefined];
-      return scopes.map(namespace => ({
-        rules,
-        namespace,
-        reason: `EKS Access Policy: allowed by ${
-          namespace ? 'RoleBinding' : 'ClusterRoleBinding'
-        } "${
-          user.principalArn
-        }+${policyArn}" of ClusterRole "${policyArn}" to User "${
-          user.username
-        }"`,
-      }));
-    });
-  }
-
-  /** Namespaces of an access policy may end in `*`. */
-  private expand(namespaces: string[]): string[] {
-    return namespaces.flatMap(pattern =>
-      pattern.endsWith('*')
-        ? this.store
-            .list('/namespaces')
-            .map(ns => ns.metadata.name)
-            .filter(name => name.startsWith(pattern.slice(0, -1)))
-        : [pattern],
-    );
+    return (user.accessPolicies ?? []).map(policyArn => ({
+      rules: rulesOfAccessPolicy(policyArn),
+      reason: `EKS Access Policy: allowed by ClusterRoleBinding "${user.principalArn}+${policyArn}" of ClusterRole "${policyArn}" to User "${user.username}"`,
+    }));
   }
 
   private rbacGrants(user: UserInfo): Grant[] {

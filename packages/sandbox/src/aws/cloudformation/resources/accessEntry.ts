@@ -3,43 +3,10 @@ import { writeAccessEntry } from '../../eks/accessEntries';
 import { Deed, Properties, ResourceHandler } from './handler';
 import { tagsOf } from './handler';
 
-interface AccessPolicy {
-  PolicyArn: string;
-  AccessScope: { Type: string; Namespaces?: string[] };
-}
-
 const pathOf = ({ ClusterName, PrincipalArn }: Properties) => ({
   name: String(ClusterName),
   principalArn: String(PrincipalArn),
 });
-
-const policiesOf = (properties: Properties) =>
-  new Map(
-    ((properties.AccessPolicies ?? []) as AccessPolicy[]).map(policy => [
-      policy.PolicyArn,
-      policy.AccessScope,
-    ]),
-  );
-
-async function placePolicies(
-  deed: Deed,
-  before: Properties,
-  after: Properties,
-): Promise<void> {
-  const path = pathOf(after);
-  const wanted = policiesOf(after);
-  for (const [policyArn, scope] of wanted) {
-    await deed.calls.eks('AssociateAccessPolicy', path, {
-      policyArn,
-      accessScope: { type: scope.Type, namespaces: scope.Namespaces },
-    });
-  }
-  for (const policyArn of policiesOf(before).keys()) {
-    if (!wanted.has(policyArn)) {
-      await deed.calls.eks('DisassociateAccessPolicy', { ...path, policyArn });
-    }
-  }
-}
 
 async function finish(deed: Deed, properties: Properties) {
   const { world, accountId, region } = deed;
@@ -60,7 +27,6 @@ async function finish(deed: Deed, properties: Properties) {
 /** AWS::EKS::AccessEntry. */
 export const accessEntry: ResourceHandler = {
   properties: {
-    AccessPolicies: { type: 'array' },
     ClusterName: { type: 'string', required: true, createOnly: true },
     KubernetesGroups: { type: 'array' },
     PrincipalArn: { type: 'string', required: true, createOnly: true },
@@ -78,16 +44,14 @@ export const accessEntry: ResourceHandler = {
       type: properties.Type,
       tags: tagsOf(deed, properties),
     });
-    await placePolicies(deed, {}, properties);
     return finish(deed, properties);
   },
 
-  async update(deed, _physicalId, before, after) {
+  async update(deed, _physicalId, _before, after) {
     await deed.calls.eks('UpdateAccessEntry', pathOf(after), {
       kubernetesGroups: after.KubernetesGroups ?? [],
       username: after.Username,
     });
-    await placePolicies(deed, before, after);
     return finish(deed, after);
   },
 
