@@ -110,7 +110,6 @@ export class EksDirect {
       accessEntries: new Map(),
       nodegroups: new Map(),
       fargateProfiles: new Map(),
-      updates: new Map(),
     };
     this.#world.account(accountId).clusters.set(`${region}/${name}`, record);
     return record;

@@ -1,23 +1,17 @@
 /** An add-on that EKS offers. */
 export interface CatalogueAddon {
   addonName: string;
-  type: string;
   namespace: string;
   /** Newest first, with the Kubernetes versions each supports and those it is the default for. */
   versions: { version: string; kubernetes: string[]; defaultFor: string[] }[];
-  requiresIamPermissions: boolean;
-  /** Auto Mode nodes include it, so the add-on runs only on other nodes. */
-  builtIntoAutoMode: boolean;
-  serviceAccount?: { name: string; policies: string[] };
 }
 
 const KUBERNETES = ['1.30', '1.31', '1.32', '1.33', '1.34'];
 
 /** The agent, and the add-ons that nearly every cluster has. */
-export const ADDON_CATALOGUE: CatalogueAddon[] = [
+const ADDON_CATALOGUE: CatalogueAddon[] = [
   {
     addonName: 'aws-ebs-csi-driver',
-    type: 'storage',
     namespace: 'kube-system',
     versions: [
       { version: 'v1.48.0-eksbuild.1', kubernetes: KUBERNETES, defaultFor: [] },
@@ -27,18 +21,9 @@ export const ADDON_CATALOGUE: CatalogueAddon[] = [
         defaultFor: KUBERNETES,
       },
     ],
-    requiresIamPermissions: true,
-    builtIntoAutoMode: true,
-    serviceAccount: {
-      name: 'ebs-csi-controller-sa',
-      policies: [
-        'arn:aws:iam::aws:policy/service-role/AmazonEBSCSIDriverPolicy',
-      ],
-    },
   },
   {
     addonName: 'coredns',
-    type: 'networking',
     namespace: 'kube-system',
     versions: [
       {
@@ -52,12 +37,9 @@ export const ADDON_CATALOGUE: CatalogueAddon[] = [
         defaultFor: ['1.30', '1.31', '1.32'],
       },
     ],
-    requiresIamPermissions: false,
-    builtIntoAutoMode: true,
   },
   {
     addonName: 'eks-pod-identity-agent',
-    type: 'security',
     namespace: 'kube-system',
     versions: [
       { version: 'v1.3.9-eksbuild.3', kubernetes: KUBERNETES, defaultFor: [] },
@@ -73,24 +55,18 @@ export const ADDON_CATALOGUE: CatalogueAddon[] = [
         defaultFor: [],
       },
     ],
-    requiresIamPermissions: false,
-    builtIntoAutoMode: true,
   },
   {
     addonName: 'kube-proxy',
-    type: 'networking',
     namespace: 'kube-system',
     versions: KUBERNETES.map(minor => ({
       version: `v${minor}.3-eksbuild.2`,
       kubernetes: [minor],
       defaultFor: [minor],
     })),
-    requiresIamPermissions: false,
-    builtIntoAutoMode: true,
   },
   {
     addonName: 'metrics-server',
-    type: 'observability',
     namespace: 'kube-system',
     versions: [
       {
@@ -99,12 +75,9 @@ export const ADDON_CATALOGUE: CatalogueAddon[] = [
         defaultFor: KUBERNETES,
       },
     ],
-    requiresIamPermissions: false,
-    builtIntoAutoMode: false,
   },
   {
     addonName: 'vpc-cni',
-    type: 'networking',
     namespace: 'kube-system',
     versions: [
       { version: 'v1.20.4-eksbuild.1', kubernetes: KUBERNETES, defaultFor: [] },
@@ -114,12 +87,6 @@ export const ADDON_CATALOGUE: CatalogueAddon[] = [
         defaultFor: KUBERNETES,
       },
     ],
-    requiresIamPermissions: true,
-    builtIntoAutoMode: true,
-    serviceAccount: {
-      name: 'aws-node',
-      policies: ['arn:aws:iam::aws:policy/AmazonEKS_CNI_Policy'],
-    },
   },
 ];
 

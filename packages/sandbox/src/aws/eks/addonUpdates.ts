@@ -1,5 +1,4 @@
 import { epochSeconds } from '../protocol/json';
-import { UpdateRecord } from '../state/types';
 import { catalogueAddon } from './addonCatalogue';
 import { planTransition } from './addonLife';
 import {
@@ -11,20 +10,9 @@ import {
   placeAssociations,
   readAssociations,
 } from './addons';
-import { EksOperation, existingCluster, needOnCluster } from './context';
-import { inUse, invalidRequest, notFound } from './errors';
+import { EksOperation } from './context';
+import { inUse, invalidRequest } from './errors';
 import { readBody } from './input';
-
-function updateView(update: UpdateRecord, now: number) {
-  return {
-    id: update.id,
-    status: update.doneAt <= now ? 'Successful' : 'InProgress',
-    type: update.type,
-    params: update.params,
-    createdAt: epochSeconds(update.createdAt),
-    errors: [],
-  };
-}
 
 const updateAddon: EksOperation = context => {
   const { call, world } = context;
@@ -66,31 +54,18 @@ const updateAddon: EksOperation = context => {
   addon.status = 'UPDATING';
   addon.modifiedAt = world.now();
   planTransition(world, cluster, addon, 'ACTIVE');
-  const update = {
-    id: world.ids.uuid(),
-    type: 'AddonUpdate',
-    addonName: addon.addonName,
-    createdAt: world.now(),
-    doneAt: world.now() + world.core.delays.addon,
-    params: [{ type: 'AddonVersion', value: version }],
+  return {
+    update: {
+      id: world.ids.uuid(),
+      status: 'InProgress',
+      type: 'AddonUpdate',
+      params: [{ type: 'AddonVersion', value: version }],
+      createdAt: epochSeconds(world.now()),
+      errors: [],
+    },
   };
-  cluster.updates.set(update.id, update);
-  return { update: updateView(update, world.now()) };
-};
-
-const describeUpdate: EksOperation = context => {
-  needOnCluster(context);
-  const cluster = existingCluster(context);
-  const update = cluster.updates.get(context.path.updateId);
-  if (!update) {
-    throw notFound(`No update found for ID: ${context.path.updateId}`, {
-      clusterName: cluster.name,
-    });
-  }
-  return { update: updateView(update, context.world.now()) };
 };
 
 export const addonUpdateOperations: Record<string, EksOperation> = {
   UpdateAddon: updateAddon,
-  DescribeUpdate: describeUpdate,
 };

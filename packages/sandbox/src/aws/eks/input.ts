@@ -86,15 +86,6 @@ export function queryText(
   return Array.isArray(value) ? value[0] : value;
 }
 
-/** All values of a query parameter. */
-export function queryTexts(request: AwsRequest, name: string): string[] {
-  const value = request.query[name];
-  if (value === undefined) {
-    return [];
-  }
-  return Array.isArray(value) ? value : [value];
-}
-
 /** One page of a list, by `maxResults` and `nextToken`. */
 export function pageOf<T>(
   request: AwsRequest,

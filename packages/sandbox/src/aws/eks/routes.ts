@@ -9,8 +9,6 @@ const ROUTES: Record<string, [method: string, path: string]> = {
   DescribeAddon: ['GET', '/clusters/{name}/addons/{addonName}'],
   DeleteAddon: ['DELETE', '/clusters/{name}/addons/{addonName}'],
   UpdateAddon: ['POST', '/clusters/{name}/addons/{addonName}/update'],
-  DescribeAddonVersions: ['GET', '/addons/supported-versions'],
-  DescribeUpdate: ['GET', '/clusters/{name}/updates/{updateId}'],
   CreatePodIdentityAssociation: [
     'POST',
     '/clusters/{name}/pod-identity-associations',
@@ -43,9 +41,7 @@ const ROUTES: Record<string, [method: string, path: string]> = {
   ],
   ListNodegroups: ['GET', '/clusters/{name}/node-groups'],
   DescribeNodegroup: ['GET', '/clusters/{name}/node-groups/{nodegroupName}'],
-  ListTagsForResource: ['GET', '/tags/{resourceArn}'],
   TagResource: ['POST', '/tags/{resourceArn}'],
-  UntagResource: ['DELETE', '/tags/{resourceArn}'],
 };
 
 const compiled = Object.entries(ROUTES).map(([operation, [method, path]]) => ({

@@ -3,7 +3,6 @@ import { restJsonErrorReply, restJsonReply } from '../protocol/json';
 import { AwsService } from '../service';
 import { World } from '../state/world';
 import { accessEntryOperations } from './accessEntries';
-import { addonCatalogueOperations } from './addonVersions';
 import { addonUpdateOperations } from './addonUpdates';
 import { addonOperations } from './addons';
 import { associationOperations } from './associations';
@@ -18,7 +17,6 @@ const operations: Record<string, EksOperation> = {
   ...associationOperations,
   ...addonOperations,
   ...addonUpdateOperations,
-  ...addonCatalogueOperations,
   ...accessEntryOperations,
   ...computeOperations,
   ...tagOperations,

@@ -2,7 +2,7 @@ import { AwsError } from '../errors';
 import { ClusterRecord } from '../state/types';
 import { currentAssociation } from './associationStore';
 import { EksContext, EksOperation, tagKeys } from './context';
-import { queryTexts, readBody, readTags } from './input';
+import { readBody, readTags } from './input';
 
 interface Tagged {
   tags: Record<string, string>;
@@ -94,10 +94,6 @@ function needTags(
   return found;
 }
 
-const listTagsForResource: EksOperation = context => ({
-  tags: needTags(context).tags,
-});
-
 const tagResource: EksOperation = context => {
   const body = readBody(context.call.request, { tags: 'object' });
   const tags = readTags(body.tags);
@@ -114,19 +110,6 @@ const tagResource: EksOperation = context => {
   return {};
 };
 
-const untagResource: EksOperation = context => {
-  const keys = queryTexts(context.call.request, 'tagKeys');
-  const resource = needTags(context, { 'aws:TagKeys': keys });
-  resource.replace(
-    Object.fromEntries(
-      Object.entries(resource.tags).filter(([key]) => !keys.includes(key)),
-    ),
-  );
-  return {};
-};
-
 export const tagOperations: Record<string, EksOperation> = {
-  ListTagsForResource: listTagsForResource,
   TagResource: tagResource,
-  UntagResource: untagResource,
 };

@@ -223,17 +223,6 @@ export interface AddonRecord {
   preserve?: boolean;
 }
 
-/** An update of a cluster's add-on, node group or access configuration. */
-export interface UpdateRecord {
-  id: string;
-  type: string;
-  addonName?: string;
-  createdAt: number;
-  /** When its status becomes Successful. */
-  doneAt: number;
-  params: { type: string; value: string }[];
-}
-
 export interface AccessEntryRecord {
   principalArn: string;
   /** The principal's unique ID when the entry was created: a recreated role is a different principal. */
@@ -308,7 +297,6 @@ export interface ClusterRecord {
   accessEntries: Map<string, Propagated<AccessEntryRecord>>;
   nodegroups: Map<string, NodegroupRecord>;
   fargateProfiles: Map<string, FargateProfileRecord>;
-  updates: Map<string, UpdateRecord>;
 }
 
 /** The state of one AWS account. */
