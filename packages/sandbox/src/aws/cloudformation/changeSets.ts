@@ -195,44 +195,8 @@ const executeChangeSet: CloudFormationOperation = async context => {
   return {};
 };
 
-const deleteChangeSet: CloudFormationOperation = context => {
-  const { stack, changeSet } = needChangeSet(context);
-  context.parameters.done();
-  stack.changeSets = stack.changeSets.filter(other => other !== changeSet);
-  return {};
-};
-
-const listChangeSets: CloudFormationOperation = context => {
-  const { parameters } = context;
-  const name = parameters.required('StackName');
-  parameters.text('NextToken');
-  parameters.done();
-  needOnStack(context, name);
-  const stack = findStack(context, name);
-  if (!stack) {
-    throw stackDoesNotExist(name);
-  }
-  return {
-    Summaries: members(
-      stack.changeSets.map(set => ({
-        StackId: stack.stackId,
-        StackName: stack.name,
-        ChangeSetId: set.id,
-        ChangeSetName: set.name,
-        ExecutionStatus: set.executionStatus,
-        Status: set.status,
-        StatusReason: set.statusReason,
-        CreationTime: new Date(set.createdAt),
-        Description: set.description,
-      })),
-    ),
-  };
-};
-
 export const changeSetOperations: Record<string, CloudFormationOperation> = {
   CreateChangeSet: createChangeSet,
   DescribeChangeSet: describeChangeSet,
   ExecuteChangeSet: executeChangeSet,
-  DeleteChangeSet: deleteChangeSet,
-  ListChangeSets: listChangeSets,
 };

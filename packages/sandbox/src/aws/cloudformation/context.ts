@@ -148,7 +148,7 @@ export function instanceOf(
     },
     wish,
   );
-  const { needed } = capabilitiesOf(instance.template);
+  const needed = capabilitiesOf(instance.template);
   const acknowledged = needed.every(
     capability =>
       wish.capabilities.includes(capability) ||

@@ -12,7 +12,6 @@ import { World } from '../state/world';
 import { changeSetOperations } from './changeSets';
 import { CloudFormationOperation } from './context';
 import { stackOperations } from './stacks';
-import { templateOperations } from './templates';
 
 const NAMESPACE = 'http://cloudformation.amazonaws.com/doc/2010-05-15/';
 const VERSION = '2010-05-15';
@@ -20,7 +19,6 @@ const VERSION = '2010-05-15';
 const operations: Record<string, CloudFormationOperation> = {
   ...stackOperations,
   ...changeSetOperations,
-  ...templateOperations,
 };
 
 /** AWS CloudFormation, for stacks of the resources that a portal's set-up has. */

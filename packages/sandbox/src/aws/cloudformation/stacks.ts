@@ -1,8 +1,7 @@
 import { AwsError } from '../errors';
-import { XmlValue, members } from '../protocol/xml';
+import { members } from '../protocol/xml';
 import { changesTo } from './changes';
 import {
-  CloudFormationContext,
   CloudFormationOperation,
   carryOut,
   checkUpdatable,
@@ -18,14 +17,7 @@ import {
 } from './context';
 import { validationError } from './errors';
 import { StackRun } from './run';
-import type { StackRecord } from '../state/stacks';
-import {
-  eventView,
-  resourceSummary,
-  resourceView,
-  stackSummary,
-  stackView,
-} from './views';
+import { eventView, stackView } from './views';
 
 const createStack: CloudFormationOperation = async context => {
   const { account, parameters } = context;
@@ -93,20 +85,17 @@ const deleteStack: CloudFormationOperation = async context => {
   return undefined;
 };
 
-const inRegion = ({ account, call }: CloudFormationContext): StackRecord[] =>
-  [...account.stacks.values()]
-    .filter(({ region }) => region === call.region)
-    .reverse();
-
 const describeStacks: CloudFormationOperation = context => {
-  const { parameters } = context;
+  const { account, call, parameters } = context;
   const id = parameters.text('StackName');
   parameters.text('NextToken');
   parameters.done();
   if (id === undefined) {
     needOnAll(context);
-    const living = inRegion(context).filter(stack => !stack.deletedAt);
-    return { Stacks: members(living.map(stackView)) };
+    const living = [...account.stacks.values()].filter(
+      stack => stack.region === call.region && !stack.deletedAt,
+    );
+    return { Stacks: members(living.reverse().map(stackView)) };
   }
   needOnStack(context, id);
   const stack = findStack(context, id);
@@ -116,77 +105,23 @@ const describeStacks: CloudFormationOperation = context => {
   return { Stacks: members([stackView(stack)]) };
 };
 
-const listStacks: CloudFormationOperation = context => {
-  const { parameters } = context;
-  const wanted = parameters.texts('StackStatusFilter');
-  parameters.text('NextToken');
-  parameters.done();
-  needOnAll(context);
-  const found = inRegion(context).filter(
-    ({ status }) => wanted.length === 0 || wanted.includes(status),
-  );
-  return { StackSummaries: members(found.map(stackSummary)) };
-};
-
-/** One page, with the token that CloudFormation's clients hand back unread. */
-function page<T>(
-  { parameters }: CloudFormationContext,
-  items: T[],
-): { items: T[]; NextToken?: string } {
-  const start = Number(parameters.text('NextToken') ?? 0);
-  parameters.done();
-  const end = start + 100;
-  return {
-    items: items.slice(start, end),
-    ...(end < items.length && { NextToken: String(end) }),
-  };
-}
-
 const describeStackEvents: CloudFormationOperation = context => {
   const stack = needStack(context);
-  const { items, NextToken } = page(context, [...stack.events].reverse());
-  return {
-    StackEvents: members(items.map(event => eventView(stack, event))),
-    NextToken,
-  };
-};
-
-const listStackResources: CloudFormationOperation = context => {
-  const stack = needStack(context);
-  const { items, NextToken } = page(context, Object.values(stack.resources));
-  return {
-    StackResourceSummaries: members(items.map(resourceSummary)),
-    NextToken,
-  };
-};
-
-function chosenResources(context: CloudFormationContext) {
-  const stack = needStack(context);
-  const id = context.parameters.text('LogicalResourceId');
+  // Clients hand the token back unread.
+  const start = Number(context.parameters.text('NextToken') ?? 0);
   context.parameters.done();
-  const found = Object.values(stack.resources).filter(
-    ({ logicalId }) => id === undefined || logicalId === id,
-  );
-  if (id !== undefined && found.length === 0) {
-    throw validationError(
-      `Resource ${id} does not exist for stack ${stack.name}`,
-    );
-  }
-  return found.map((resource): XmlValue => resourceView(stack, resource));
-}
+  const end = start + 100;
+  const page = [...stack.events].reverse().slice(start, end);
+  return {
+    StackEvents: members(page.map(event => eventView(stack, event))),
+    ...(end < stack.events.length && { NextToken: String(end) }),
+  };
+};
 
 export const stackOperations: Record<string, CloudFormationOperation> = {
   CreateStack: createStack,
   UpdateStack: updateStack,
   DeleteStack: deleteStack,
   DescribeStacks: describeStacks,
-  ListStacks: listStacks,
   DescribeStackEvents: describeStackEvents,
-  ListStackResources: listStackResources,
-  DescribeStackResources: context => ({
-    StackResources: members(chosenResources(context)),
-  }),
-  DescribeStackResource: context => ({
-    StackResourceDetail: chosenResources(context)[0],
-  }),
 };

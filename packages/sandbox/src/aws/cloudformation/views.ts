@@ -1,10 +1,5 @@
 import { XmlValue, members } from '../protocol/xml';
-import type {
-  StackEvent,
-  StackRecord,
-  StackResource,
-  StackWish,
-} from '../state/stacks';
+import type { StackEvent, StackRecord, StackWish } from '../state/stacks';
 import { parameterTexts, shownValue } from './template/parameters';
 import { parseTemplate } from './template/parse';
 
@@ -31,8 +26,8 @@ export function parameterList(wish: StackWish | undefined): XmlValue {
 const time = (at: number | undefined) =>
   at === undefined ? undefined : new Date(at);
 
-/** A stack as lists show it. */
-export function stackSummary(stack: StackRecord) {
+/** A stack as DescribeStacks shows it. */
+export function stackView(stack: StackRecord): XmlValue {
   return {
     StackId: stack.stackId,
     StackName: stack.name,
@@ -42,13 +37,6 @@ export function stackSummary(stack: StackRecord) {
     StackStatus: stack.status,
     StackStatusReason: stack.statusReason,
     DriftInformation: { StackDriftStatus: 'NOT_CHECKED' },
-  } satisfies XmlValue;
-}
-
-/** A stack as DescribeStacks shows it. */
-export function stackView(stack: StackRecord): XmlValue {
-  return {
-    ...stackSummary(stack),
     ChangeSetId: stack.changeSetId,
     Description: stack.description,
     Parameters: parameterList(stack.wish),
@@ -66,33 +54,6 @@ export function stackView(stack: StackRecord): XmlValue {
     ),
     Tags: tagList(stack.wish?.tags ?? {}),
     EnableTerminationProtection: false,
-  };
-}
-
-/** A resource as ListStackResources shows it. */
-export function resourceSummary(resource: StackResource) {
-  return {
-    LogicalResourceId: resource.logicalId,
-    PhysicalResourceId: resource.physicalId,
-    ResourceType: resource.type,
-    LastUpdatedTimestamp: new Date(resource.updatedAt),
-    ResourceStatus: resource.status,
-    ResourceStatusReason: resource.statusReason,
-    DriftInformation: { StackResourceDriftStatus: 'NOT_CHECKED' },
-  } satisfies XmlValue;
-}
-
-/** A resource as the Describe operations show it. */
-export function resourceView(
-  stack: StackRecord,
-  resource: StackResource,
-): XmlValue {
-  const { LastUpdatedTimestamp, ...rest } = resourceSummary(resource);
-  return {
-    ...rest,
-    StackName: stack.name,
-    StackId: stack.stackId,
-    Timestamp: LastUpdatedTimestamp,
   };
 }
 

@@ -202,23 +202,12 @@ export function cloudFormationArn(
   return regionalArn('cloudformation', { region, accountId: account.id }, rest);
 }
 
-/** The capabilities that a template asks for, and the types of resources because of which it does. */
-export function capabilitiesOf(template: Template): {
-  needed: string[];
-  types: string[];
-} {
-  const asking = Object.values(template.Resources).flatMap(
-    ({ Type, Properties }) => {
-      const capability = HANDLERS[Type]?.capability?.(Properties ?? {});
-      return capability ? [{ Type, capability }] : [];
-    },
+/** The capabilities that a template asks for. */
+export function capabilitiesOf(template: Template): string[] {
+  const asked = Object.values(template.Resources).map(({ Type, Properties }) =>
+    HANDLERS[Type]?.capability?.(Properties ?? {}),
   );
-  const named = asking.some(
-    ({ capability }) => capability === 'CAPABILITY_NAMED_IAM',
-  );
-  const some = asking.length > 0 ? ['CAPABILITY_IAM'] : [];
-  return {
-    needed: named ? ['CAPABILITY_NAMED_IAM'] : some,
-    types: [...new Set(asking.map(({ Type }) => Type))],
-  };
+  return ['CAPABILITY_NAMED_IAM', 'CAPABILITY_IAM']
+    .filter(capability => asked.includes(capability))
+    .slice(0, 1);
 }
