@@ -1,6 +1,5 @@
 import { currentValues } from '../../core/propagated';
 import { AwsError } from '../errors';
-import { members } from '../protocol/xml';
 import { PolicyRecord } from '../state/types';
 import {
   IamContext,
@@ -10,11 +9,9 @@ import {
   entityExists,
   limitExceeded,
   noSuchEntity,
-  page,
   requestTagKeys,
   resourceTagKeys,
 } from './context';
-import { awsManagedPolicies } from '../state/managedPolicies';
 import { attachmentsOf, encodeDocument, policyView } from './views';
 
 const customerPolicies = (context: IamContext) =>
@@ -181,42 +178,6 @@ const deletePolicyVersion: IamOperation = context => {
   return undefined;
 };
 
-const listPolicies: IamOperation = context => {
-  const { world, account, parameters } = context;
-  const scope = parameters.text('Scope', { pattern: /^(All|AWS|Local)$/ });
-  const onlyAttached = parameters.boolean('OnlyAttached') ?? false;
-  const prefix = parameters.text('PathPrefix') ?? '/';
-  const usage = parameters.text('PolicyUsageFilter', {
-    pattern: /^(PermissionsPolicy|PermissionsBoundary)$/,
-  });
-  const all = [
-    ...(scope === 'Local' ? [] : awsManagedPolicies(world.partition.id)),
-    ...(scope === 'AWS' ? [] : customerPolicies(context)),
-  ].filter(policy => {
-    const use = attachmentsOf(world, policy.arn, account.id);
-    return (
-      policy.path.startsWith(prefix) &&
-      (!onlyAttached || use.attached > 0) &&
-      (usage !== 'PermissionsBoundary' || use.bounds > 0) &&
-      (usage !== 'PermissionsPolicy' || use.attached > 0)
-    );
-  });
-  const { items, paging } = page(context, all);
-  parameters.done();
-  context.need({
-    action: 'iam:ListPolicies',
-    resource: world.iamArn(account.id, `policy${prefix}`),
-  });
-  return {
-    ...paging,
-    Policies: members(
-      items.map(policy =>
-        policyView(world, account.id, policy, { description: false }),
-      ),
-    ),
-  };
-};
-
 const deletePolicy: IamOperation = context => {
   const { world, account } = context;
   const policy = needOwnPolicy(context);
@@ -235,6 +196,5 @@ export const policyOperations: Record<string, IamOperation> = {
   GetPolicyVersion: getPolicyVersion,
   CreatePolicyVersion: createPolicyVersion,
   DeletePolicyVersion: deletePolicyVersion,
-  ListPolicies: listPolicies,
   DeletePolicy: deletePolicy,
 };

@@ -17,7 +17,7 @@ import {
   saveRole,
 } from './context';
 import { Parameters } from './parameters';
-import { roleSummary, roleView, tagList } from './views';
+import { roleSummary, roleView } from './views';
 
 function invalidPrincipal(name: string): AwsError {
   return new AwsError(
@@ -269,13 +269,6 @@ const untagRole: IamOperation = context => {
   return undefined;
 };
 
-const listRoleTags: IamOperation = context => {
-  const role = needRole(context);
-  const { items, paging } = page(context, Object.entries(role.tags));
-  context.parameters.done();
-  return { ...paging, Tags: tagList(Object.fromEntries(items)) };
-};
-
 const putBoundary: IamOperation = context => {
   const arn = context.parameters.arn('PermissionsBoundary')!;
   const role = needRole(context, { 'iam:PermissionsBoundary': arn });
@@ -314,7 +307,6 @@ export const roleOperations: Record<string, IamOperation> = {
   DeleteRole: deleteRole,
   TagRole: tagRole,
   UntagRole: untagRole,
-  ListRoleTags: listRoleTags,
   PutRolePermissionsBoundary: putBoundary,
   DeleteRolePermissionsBoundary: deleteBoundary,
 };
