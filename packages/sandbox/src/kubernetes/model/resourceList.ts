@@ -157,7 +157,6 @@ export const RESOURCES: ResourceDef[] = [
     resource: 'configmaps',
     kind: 'ConfigMap',
     shortNames: ['cm'],
-    columns: core.configMapColumns,
   }),
   define('', {
     resource: 'events',
@@ -212,14 +211,12 @@ export const RESOURCES: ResourceDef[] = [
   define('', {
     resource: 'secrets',
     kind: 'Secret',
-    columns: core.secretColumns,
     fields: secret => ({ type: secret.type ?? '' }),
   }),
   define('', {
     resource: 'serviceaccounts',
     kind: 'ServiceAccount',
     shortNames: ['sa'],
-    columns: core.serviceAccountColumns,
     subresources: [token],
   }),
   define('', {
@@ -251,7 +248,6 @@ export const RESOURCES: ResourceDef[] = [
     kind: 'ReplicaSet',
     shortNames: ['rs'],
     categories: ['all'],
-    columns: workloads.replicaSetColumns,
     hasStatus: true,
     subresources: [scale],
     fields: rs => ({ 'status.replicas': String(rs.status?.replicas ?? 0) }),
@@ -261,7 +257,6 @@ export const RESOURCES: ResourceDef[] = [
     kind: 'StatefulSet',
     shortNames: ['sts'],
     categories: ['all'],
-    columns: workloads.statefulSetColumns,
     hasStatus: true,
     subresources: [scale],
   }),
@@ -276,7 +271,6 @@ export const RESOURCES: ResourceDef[] = [
     resource: 'jobs',
     kind: 'Job',
     categories: ['all'],
-    columns: workloads.jobColumns,
     hasStatus: true,
     fields: job => ({
       'status.successful': String(job.status?.succeeded ?? 0),

@@ -12,7 +12,7 @@ export interface Column {
 }
 
 /** An age in kubectl's format: at most the two largest units, coarser with time. */
-export function humanDuration(ms: number): string {
+function humanDuration(ms: number): string {
   const seconds = Math.trunc(ms / 1000);
   if (seconds < -1) return '<invalid>';
   if (seconds < 0) return '0s';

@@ -1,30 +1,9 @@
 import { KubeObject } from '../../types';
 import { ageColumn, Column, column, nameColumn, since, wide } from './column';
 
-const count = (value: object | undefined) => Object.keys(value ?? {}).length;
-
 export const namespaceColumns: Column[] = [
   nameColumn,
   column('Status', o => o.status?.phase ?? 'Active'),
-  ageColumn,
-];
-
-export const serviceAccountColumns: Column[] = [
-  nameColumn,
-  column('Secrets', o => (o.secrets ?? []).length, { type: 'integer' }),
-  ageColumn,
-];
-
-export const configMapColumns: Column[] = [
-  nameColumn,
-  column('Data', o => count(o.data) + count(o.binaryData), { type: 'integer' }),
-  ageColumn,
-];
-
-export const secretColumns: Column[] = [
-  nameColumn,
-  column('Type', o => o.type ?? 'Opaque'),
-  column('Data', o => count(o.data), { type: 'integer' }),
   ageColumn,
 ];
 
