@@ -1,7 +1,6 @@
 import { headline } from 'backstage-plugin-eks-pod-identity-common';
-import type { Manifest } from 'eks-sandbox';
+import type { Manifest, Stage } from 'eks-sandbox';
 import { LifecycleWorld } from '../../packages/engine/src/lifecycle/__testUtils__/LifecycleWorld';
-import type { Stage } from '../../packages/sandbox/src/scenarios/stage';
 import { RATE, restore, stageOf, verify } from './trial';
 
 const LATER = 600_000;

@@ -1,11 +1,7 @@
 import { parseArgs } from 'node:util';
 import { headline } from 'backstage-plugin-eks-pod-identity-common';
 import { LifecycleWorld } from '../../packages/engine/src/lifecycle/__testUtils__/LifecycleWorld';
-import {
-  SCENARIOS,
-  isOfApplication,
-  scenariosByRow,
-} from '../../packages/sandbox/src/scenarios';
+import { SCENARIOS, isOfApplication, scenariosByRow } from 'eks-sandbox';
 import { figure } from '../bench/lib/output.mjs';
 import { EXPECTED } from './expected';
 import { portalOf } from './portal';

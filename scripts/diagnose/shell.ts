@@ -2,8 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Sandbox } from 'eks-sandbox';
-import { writeSettings } from '../../packages/sandbox/src/cli/settings';
+import { writeSettings, type Sandbox } from 'eks-sandbox';
 
 /** What a script left behind. */
 interface Ran {

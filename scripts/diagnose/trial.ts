@@ -9,11 +9,7 @@ import {
 } from 'backstage-plugin-eks-pod-identity-common';
 import { LifecycleWorld } from '../../packages/engine/src/lifecycle/__testUtils__/LifecycleWorld';
 import { resetPortal } from './portal';
-import {
-  identityFrom,
-  Stage,
-} from '../../packages/sandbox/src/scenarios/stage';
-import type { SandboxCore } from 'eks-sandbox';
+import { identityFrom, type SandboxCore, Stage } from 'eks-sandbox';
 import type { Shell } from './shell';
 import type { Expected } from './expected/expected';
 

@@ -13,6 +13,7 @@ export type {
   RemoteCluster,
 } from './client/client';
 export { useEndpoint } from './client/useEndpoint';
+export { writeSettings } from './cli/settings';
 export type { ClusterConnection, NewCluster } from './clusters';
 export type {
   AgentBehaviour,
@@ -32,6 +33,8 @@ export {
   PORTAL_GROUPS,
   SECOND_ACCOUNT,
 } from './seed/accounts';
+export { isOfApplication, SCENARIOS, scenariosByRow } from './scenarios';
+export { identityFrom, Stage } from './scenarios/stage';
 export { portalClusterRole, portalRbac } from './seed/manifests';
 export type { AccessKeys, SandboxCredentials } from './seed/accounts';
 export { POD_IDENTITY_TRUST, serviceTrust } from './aws/direct/iam';

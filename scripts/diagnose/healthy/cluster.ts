@@ -1,4 +1,4 @@
-import type { Stage } from '../../../packages/sandbox/src/scenarios/stage';
+import type { Stage } from 'eks-sandbox';
 import type { Healthy } from './variant';
 
 const egress = (stage: Stage, spec: Record<string, unknown>) =>

@@ -1,5 +1,4 @@
-import type { Stage } from '../../../packages/sandbox/src/scenarios/stage';
-import { SECOND_ACCOUNT } from '../../../packages/sandbox/src/seed/accounts';
+import { SECOND_ACCOUNT, type Stage } from 'eks-sandbox';
 import type { Healthy } from './variant';
 
 const SERVICE = { Service: 'pods.eks.amazonaws.com' };

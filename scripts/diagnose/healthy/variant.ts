@@ -1,4 +1,4 @@
-import type { Stage } from '../../../packages/sandbox/src/scenarios/stage';
+import type { Stage } from 'eks-sandbox';
 
 /** An unusual set-up in which the identity works. */
 export interface Healthy {

@@ -1,5 +1,4 @@
-import type { Manifest } from 'eks-sandbox';
-import type { Stage } from '../../../packages/sandbox/src/scenarios/stage';
+import type { Manifest, Stage } from 'eks-sandbox';
 import type { Healthy } from './variant';
 
 const APP = {

@@ -1,7 +1,6 @@
 import { mkdirSync } from 'node:fs';
-import { DEMO_DELAYS, startSandbox } from 'eks-sandbox';
+import { DEMO_DELAYS, startSandbox, writeSettings } from 'eks-sandbox';
 import { bareAccount } from '../../../packages/engine/src/artefacts/__testUtils__/bareAccount';
-import { writeSettings } from '../../../packages/sandbox/src/cli/settings';
 
 /** The account of an adopter: a sandbox without anything that a portal brings, and a user `backstage-portal` without rights. */
 async function main(directory: string): Promise<void> {
