@@ -11,7 +11,7 @@ import { readmeVersionProblems } from './lib/readmeVersions.mjs';
 import { repositoryFields } from './lib/repository.mjs';
 import { runTypeScript } from './lib/typescript.mjs';
 import { wallTimeProblems } from './lib/wallTime.mjs';
-import { workspaces } from './lib/workspaces.mjs';
+import { filesBelow, workspaces } from './lib/workspaces.mjs';
 
 /** The group that owns every package, in the catalog of those who work on them. */
 const OWNER = 'maintainers';
@@ -28,12 +28,22 @@ await main(async () => {
     ...published.flatMap(repositoryProblems),
     ...linkProblems(),
     ...wallTimeProblems(),
+    ...sandboxProblems(),
   ];
   problems.forEach(problem => console.log(problem));
   const pages = join(root, 'scripts/reference/main.ts');
   const differ = await runTypeScript(pages, ['--check']);
   return problems.length > 0 ? 1 : differ;
 });
+
+/** The sandbox has a budget, which its README states. */
+function sandboxProblems() {
+  const lines = filesBelow('packages/sandbox')
+    .filter(file => /(?<!\.test)\.tsx?$/.test(file) && !/__tests__/.test(file))
+    .map(file => readFileSync(join(root, file), 'utf8').split('\n').length - 1)
+    .reduce((sum, count) => sum + count, 0);
+  return lines > 45_000 ? [`packages/sandbox has ${lines} lines.`] : [];
+}
 
 /** A changeset that names no published package is found here, not on the day of a release. */
 async function changesetProblems(published) {
