@@ -4,7 +4,7 @@ import {
   LookupEventsCommandInput,
 } from '@aws-sdk/client-cloudtrail';
 import { GetRoleCommand } from '@aws-sdk/client-iam';
-import { GetObjectCommand, ListBucketsCommand } from '@aws-sdk/client-s3';
+import { ListBucketsCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
 import {
   AssumeRoleCommand,
   AssumeRoleWithWebIdentityCommand,
@@ -437,7 +437,7 @@ describe('calls with the keys', () => {
     const pod = clients(keys);
     await pod.sts.send(new GetCallerIdentityCommand({}));
     await pod.s3.send(new ListBucketsCommand({}));
-    await pod.s3.send(new GetObjectCommand({ Bucket: 'orders', Key: 'a' }));
+    await pod.s3.send(new ListObjectsV2Command({ Bucket: 'orders' }));
     const denied = await errorOf(
       pod.iam.send(new GetRoleCommand({ RoleName: 'cart-f' })),
     );

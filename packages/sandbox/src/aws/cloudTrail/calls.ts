@@ -10,9 +10,8 @@ import { identityOf } from './identity';
 import { EventNotes, NAT_ADDRESS, NewEvent, eventErrorCode } from './record';
 import { recordAssumeRole } from './sessionEvents';
 
-/** S3's operations on objects and their lists ("Amazon S3 CloudTrail events", S3 User Guide), which LookupEvents never has. */
-const DATA_EVENTS =
-  /^(ListObjects(V2)?|(Get|Head|Put|Copy|Delete)Object|HeadBucket)$/;
+/** S3's operations that look at the objects of a bucket ("Amazon S3 CloudTrail events", S3 User Guide), which LookupEvents never has. */
+const DATA_EVENTS = /^(ListObjects(V2)?|HeadBucket)$/;
 
 const isDataEvent = (service: string, operation: string) =>
   service === 's3' && DATA_EVENTS.test(operation);

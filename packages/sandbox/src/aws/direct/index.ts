@@ -65,7 +65,6 @@ export class AwsDirect {
             key,
             {
               body: Buffer.from(body),
-              contentType: 'text/plain',
               modifiedAt: now,
             },
           ]),

@@ -76,9 +76,7 @@ export function allow(
 ): void {
   const found = target.bucket ? findBucket(world, target.bucket) : undefined;
   const resource = target.bucket
-    ? `arn:${world.partition.id}:s3:::${target.bucket}${
-        target.key ? `/${target.key}` : ''
-      }`
+    ? `arn:${world.partition.id}:s3:::${target.bucket}`
     : '*';
   guard(
     world,

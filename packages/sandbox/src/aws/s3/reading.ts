@@ -1,6 +1,5 @@
 import { AwsError } from '../errors';
 import { AwsReply, AwsRequest } from '../protocol/request';
-import { ObjectRecord } from '../state/types';
 import {
   S3Call,
   allow,
@@ -110,67 +109,5 @@ export function headBucket(s3: S3Call): AwsReply {
       'x-amz-access-point-alias': 'false',
     },
     body: '',
-  };
-}
-
-export function getBucketLocation(s3: S3Call): AwsReply {
-  // Answers in every region, so that a client can find the bucket's.
-  const { bucket } = findBucket(s3.world, s3.target.bucket!) ?? {};
-  const { region } = bucket ?? needBucket(s3);
-  allow(s3, 's3:GetBucketLocation');
-  return xml(
-    'LocationConstraint',
-    region === 'us-east-1' ? '' : region,
-    s3.call.requestId,
-  );
-}
-
-export function getBucketPolicy(s3: S3Call): AwsReply {
-  const bucket = needBucket(s3);
-  allow(s3, 's3:GetBucketPolicy');
-  if (bucket.policy === undefined) {
-    throw new AwsError(
-      'NoSuchBucketPolicy',
-      'The bucket policy does not exist',
-      404,
-      { BucketName: bucket.name },
-    );
-  }
-  return {
-    status: 200,
-    headers: {
-      'content-type': 'application/json',
-      'x-amz-request-id': s3.call.requestId,
-    },
-    body: bucket.policy,
-  };
-}
-
-function objectOf(s3: S3Call): ObjectRecord {
-  const { key } = s3.target;
-  const bucket = needBucket(s3);
-  allow(s3, 's3:GetObject');
-  if (!Object.hasOwn(bucket.objects, key!)) {
-    // S3 says that a key does not exist only to callers who may list the bucket.
-    allow({ ...s3, target: { bucket: bucket.name } }, 's3:ListBucket');
-    throw new AwsError('NoSuchKey', 'The specified key does not exist.', 404, {
-      Key: key,
-    });
-  }
-  return bucket.objects[key!];
-}
-
-export function getObject(s3: S3Call): AwsReply {
-  const object = objectOf(s3);
-  return {
-    status: 200,
-    headers: {
-      'content-type': object.contentType,
-      etag: etag(object.body),
-      'last-modified': new Date(object.modifiedAt).toUTCString(),
-      'accept-ranges': 'bytes',
-      'x-amz-request-id': s3.call.requestId,
-    },
-    body: Buffer.from(object.body),
   };
 }

@@ -4,44 +4,26 @@ import { XmlValue, element } from '../protocol/xml';
 import { AwsService } from '../service';
 import { World } from '../state/world';
 import { S3Call, ownerId, targetOf } from './call';
-import {
-  getBucketLocation,
-  getBucketPolicy,
-  getObject,
-  headBucket,
-  listBuckets,
-  listObjects,
-} from './reading';
+import { headBucket, listBuckets, listObjects } from './reading';
 
-/** Sub-resources of the operations that the sandbox does not support. */
+/** Sub-resources of buckets, whose operations the sandbox does not support. */
 const SUBRESOURCES =
-  /^(accelerate|acl|analytics|cors|encryption|inventory|lifecycle|logging|metrics|notification|ownershipControls|policyStatus|publicAccessBlock|replication|requestPayment|tagging|uploads|versioning|versions|website|object-lock|uploadId|partNumber|attributes|torrent|retention|legal-hold|restore|select|delete|session)$/;
+  /^(accelerate|acl|analytics|cors|encryption|inventory|lifecycle|location|logging|metrics|notification|ownershipControls|policy|policyStatus|publicAccessBlock|replication|requestPayment|tagging|uploads|versioning|versions|website|object-lock|uploadId|partNumber|attributes|torrent|retention|legal-hold|restore|select|delete|session)$/;
 
 function operationOf(request: AwsRequest): string | undefined {
   const { bucket, key } = targetOf(request);
   const names = Object.keys(request.query);
-  if (names.some(name => SUBRESOURCES.test(name))) {
+  if (key || names.some(name => SUBRESOURCES.test(name))) {
     return undefined;
   }
   const { method } = request;
   if (!bucket) {
     return method === 'GET' ? 'ListBuckets' : undefined;
   }
-  if (!key) {
-    if (names.includes('location')) {
-      return method === 'GET' ? 'GetBucketLocation' : undefined;
-    }
-    if (names.includes('policy')) {
-      return { GET: 'GetBucketPolicy' }[method];
-    }
-    if (method === 'GET') {
-      return request.query['list-type'] === '2'
-        ? 'ListObjectsV2'
-        : 'ListObjects';
-    }
-    return method === 'HEAD' ? 'HeadBucket' : undefined;
+  if (method === 'GET') {
+    return request.query['list-type'] === '2' ? 'ListObjectsV2' : 'ListObjects';
   }
-  return { GET: 'GetObject', HEAD: 'HeadObject' }[method];
+  return method === 'HEAD' ? 'HeadBucket' : undefined;
 }
 
 const operations: Record<string, (s3: S3Call) => AwsReply> = {
@@ -49,13 +31,9 @@ const operations: Record<string, (s3: S3Call) => AwsReply> = {
   ListObjects: listObjects,
   ListObjectsV2: listObjects,
   HeadBucket: headBucket,
-  GetBucketLocation: getBucketLocation,
-  GetBucketPolicy: getBucketPolicy,
-  GetObject: getObject,
-  HeadObject: getObject,
 };
 
-/** Amazon S3, limited to reading buckets and their objects. */
+/** Amazon S3, limited to listing buckets and their objects. */
 export function s3Service(world: World): AwsService {
   return {
     name: 's3',

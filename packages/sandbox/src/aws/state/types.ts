@@ -121,9 +121,8 @@ export interface BucketRecord {
   objects: Record<string, ObjectRecord>;
 }
 
-export interface ObjectRecord {
+interface ObjectRecord {
   body: Uint8Array;
-  contentType: string;
   modifiedAt: number;
 }
 
