@@ -1,8 +1,8 @@
 'use strict';
 const { createHook } = require('node:async_hooks');
 
-/** For what ends by itself once a test file is done. They are counted: a process that stands still takes none. */
-const TURNS = 250;
+/** Of 20 ms, for what ends by itself once a test file is done, as a kept connection does. A process that stands still takes none. */
+const TURNS = 1_500;
 
 /** By id: what can keep this process alive, and where it was started. */
 const started = new Map();
