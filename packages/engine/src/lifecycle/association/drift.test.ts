@@ -118,7 +118,7 @@ describe('where an association differs from the last associate', () => {
       'The session policy is another one since the last associate',
     ],
     [
-      'is told in one text',
+      'becomes one text',
       { roleArn: OTHER, disableSessionTags: true },
       { disableSessionTags: false },
       `The role is ${OTHER}; the last associate set ${ROLE}. Session tags are off; the last associate turned them on`,

@@ -35,7 +35,7 @@ export interface FactTypes {
   /** Of a private-only cluster: endpoints for eks-auth and sts in its VPC. */
   vpcEndpoints: VpcEndpointFact[];
   association: Association | null;
-  /** The service account with an association here that was probably meant, if any; a reader may not see it. */
+  /** The service account with an association here that was probably meant, if any; some readers are not allowed to see it. */
   nearby: ServiceAccountRef[];
   expected: ExpectedFact;
   role: Role | null;
