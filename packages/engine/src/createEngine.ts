@@ -19,6 +19,7 @@ import {
   type SweepResult,
 } from './verification/probe/sweepLeftovers';
 import type { Verification } from './verification/run/verification';
+import { type Voice } from './text/voice';
 
 /** Everything the engine is built from. @public */
 export interface EngineOptions {
@@ -44,6 +45,8 @@ export interface EngineOptions {
   evidence?: ReadEvidence;
   /** Proofs stored by other processes; without it only proofs of this process are reused. */
   storedProofs?: VerificationOptions['storedProofs'];
+  /** Who speaks in sentences. Default: a portal. */
+  voice?: Voice;
 }
 
 /** Plans, applies and verifies. Made once per process: clients, token buckets and probe limits live in it. @public */
@@ -81,6 +84,7 @@ export function createEngine(options: EngineOptions): Engine {
     logger,
     observer,
     kubernetesAccess: options.kubernetesAccess,
+    voice: options.voice,
   });
   const verification = createVerification({
     storedProofs: options.storedProofs,

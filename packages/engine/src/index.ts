@@ -33,6 +33,7 @@ export { judgeBundle } from './verification/run/judgeBundle';
 export { checkSetup } from './setup/checkSetup';
 export { CHECKS } from './verification/run/checks';
 export { explanationOf } from './pages';
+export { PROGRAM, type Voice } from './text/voice';
 export {
   type FactProviders,
   type VerifyRequest,

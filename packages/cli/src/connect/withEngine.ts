@@ -71,6 +71,7 @@ export async function withEngine<T>(
     docsUrl: engineConfig.docsUrl,
     logger: SILENT,
     kubernetesAccess: reach,
+    voice: engine.PROGRAM,
   });
   try {
     const cluster = made.clusters.get(settings.cluster);

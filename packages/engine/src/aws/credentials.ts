@@ -6,6 +6,8 @@ import { classifyAwsError } from './classify';
 import { AwsCredentialsError } from './errors';
 import { partitionOfRegion } from './partition';
 import { awsProspectOf, createRetryStrategy } from './retryStrategy';
+import { voiceOf, type Voice } from '../text/voice';
+import { capitalised } from '../text/capitalised';
 
 /** Keys of one principal, as the SDK's clients take them. Never logged. */
 export interface AwsKeys {
@@ -73,13 +75,19 @@ function sentenceFor(error: unknown): string {
   return code === 'Error' ? message : `${code}: ${message}`;
 }
 
+interface Account {
+  accountId: string;
+  region: string;
+  voice?: Voice;
+}
+
 /** What to correct in app-config. Without a region Backstage asks the STS of the partition `aws`, where other keys are unknown. */
-function accountRemedy(error: unknown, { region }: { region: string }): string {
+function accountRemedy(error: unknown, { region, voice }: Account): string {
   const partition = partitionOfRegion(region);
   return partition !== 'aws' &&
     classifyAwsError(error).code === 'InvalidClientTokenId'
     ? `Set the region of aws.mainAccount, or of the account in aws.accounts, in app-config to one of the partition ${partition}, such as ${region}: without it Backstage looks in the partition aws.`
-    : 'Add the account to aws.accounts in app-config with a roleName or keys, or run the portal under an identity of that account.';
+    : voiceOf({ voice }).noCredentials;
 }
 
 /**
@@ -89,7 +97,7 @@ function accountRemedy(error: unknown, { region }: { region: string }): string {
  */
 export function accountCredentials(
   manager: AccountCredentials,
-  cluster: { accountId: string; region: string },
+  cluster: Account,
   timing: Pick<Retries, 'clock' | 'retryPauseMs'>,
 ): CredentialsProvider {
   const { accountId } = cluster;
@@ -106,7 +114,9 @@ export function accountCredentials(
     } catch (error) {
       if (awsProspectOf(error)) throw error;
       throw new AwsCredentialsError(
-        `The portal has no AWS credentials for account ${accountId} (${sentenceFor(
+        `${capitalised(
+          voiceOf(cluster).me,
+        )} has no AWS credentials for account ${accountId} (${sentenceFor(
           error,
         ).replace(/\.$/, '')}). ${accountRemedy(error, cluster)}`,
         { accountId, cause: error },
@@ -131,7 +141,9 @@ export function assumedRole(options: {
   requestTimeoutMs: number;
   connectTimeoutMs: number;
   retryPauseMs: number;
+  voice?: Voice;
 }): CredentialsProvider {
+  const { me, my } = voiceOf(options);
   const assume = fromTemporaryCredentials({
     masterCredentials: options.base,
     params: { RoleArn: options.roleArn, RoleSessionName: SESSION_NAME },
@@ -154,12 +166,12 @@ export function assumedRole(options: {
         throw error;
       }
       throw new AwsCredentialsError(
-        `The portal could not assume ${options.roleArn}, which ${
+        `${capitalised(me)} could not assume ${options.roleArn}, which ${
           options.setting
         } names (${sentenceFor(error).replace(
           /\.$/,
           '',
-        )}). Let the role's trust policy name the portal's own principal of account ${
+        )}). Let the role's trust policy name ${my} own principal of account ${
           options.accountId
         }, and let that principal call sts:AssumeRole on the role.`,
         { accountId: options.accountId, cause: error },

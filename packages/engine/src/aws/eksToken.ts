@@ -62,7 +62,7 @@ export function createTokenSource(options: {
       throw new KubernetesError({
         kind: 'unauthorized',
         reason: 'TokenTooLong',
-        message: `the token for cluster ${clusterName} would have ${token.length} bytes, and EKS accepts at most ${MAX_TOKEN_BYTES}. The session of the portal's AWS credentials carries too much: use a role with fewer session tags (for a portal that runs under Pod Identity itself: disableSessionTags on its association)`,
+        message: `the token for cluster ${clusterName} would have ${token.length} bytes, and EKS accepts at most ${MAX_TOKEN_BYTES}. The session of the AWS credentials carries too much: use a role with fewer session tags (for a portal that runs under Pod Identity itself: disableSessionTags on its association)`,
       });
     }
     const expiry = keys.expiration

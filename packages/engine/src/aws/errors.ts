@@ -20,6 +20,8 @@ import {
   statementWith,
 } from './portalRights';
 import type { AwsErrorInfo } from './types';
+import { voiceOf, type Voice } from '../text/voice';
+import { capitalised } from '../text/capitalised';
 
 export { classifyAwsError } from './classify';
 /**
@@ -55,6 +57,7 @@ interface ErrorSubject {
   /** As EKS knows it. */
   name?: string;
   guardrails?: { permissionsBoundaryArn?: string };
+  voice?: Voice;
 }
 
 export interface AwsErrorContext {
@@ -98,15 +101,16 @@ function adviceOnMissingRight(
   info: AwsErrorInfo,
   context: AwsErrorContext,
 ): string {
+  const { me, my } = voiceOf(context.cluster);
   const statement = documented(info, context);
   if (!statement) {
     return info.action
-      ? `${info.action} is no right that the portal needs here: do not add it; compare the policies of the portal's credentials with ${PAGE}.`
-      : `AWS does not say which permission is missing: compare the policies of the portal's credentials with ${PAGE}.`;
+      ? `${info.action} is no right that ${me} needs here: do not add it; compare the policies of ${my} credentials with ${PAGE}.`
+      : `AWS does not say which permission is missing: compare the policies of ${my} credentials with ${PAGE}.`;
   }
   const boundary = context.cluster?.guardrails?.permissionsBoundaryArn;
   return [
-    `Give the portal's credentials this statement of ${PAGE}#${sectionOf(
+    `Give ${my} credentials this statement of ${PAGE}#${sectionOf(
       statement,
     )}, whole: ${JSON.stringify(statement)}.`,
     ...(needsBoundary(statement)
@@ -120,6 +124,7 @@ function adviceOnMissingRight(
 }
 
 function adviceOnDenial(info: AwsErrorInfo, context: AwsErrorContext): string {
+  const { me, my } = voiceOf(context.cluster);
   switch (info.layer) {
     case 'service control policy':
     case 'resource control policy':
@@ -128,7 +133,7 @@ function adviceOnDenial(info: AwsErrorInfo, context: AwsErrorContext): string {
     case 'VPC endpoint policy':
       return `A ${
         info.layer
-      } denies this to the portal's credentials: ask its owner; more identity policies will not help. What the portal needs is in ${PAGE}${hashOf(
+      } denies this to ${my} credentials: ask its owner; more identity policies will not help. What ${me} needs is in ${PAGE}${hashOf(
         info.action,
       )}.`;
     default:
@@ -139,7 +144,7 @@ function adviceOnDenial(info: AwsErrorInfo, context: AwsErrorContext): string {
 /** EKS names this limit for nothing else that the portal creates. */
 function adviceOnAssociations(region: string, name: string): string {
   const list = `aws eks list-pod-identity-associations --region ${region} --cluster-name ${name} --query 'associations[].[namespace,serviceAccount,associationId]' --output text`;
-  return `A cluster holds 5,000 associations at most, and AWS does not raise that: remove those that no workload needs. The portal lists orphans, whose component is gone, on its page "AWS identities" under "Orphans". This command lists associations whose ServiceAccount is gone: ${list} | while read -r ns sa id; do kubectl -n "$ns" get serviceaccount "$sa" >/dev/null 2>&1 || echo "$ns/$sa $id"; done`;
+  return `A cluster holds 5,000 associations at most, and AWS does not raise that: remove those that no workload needs. The page "AWS identities" under "Orphans" lists those whose component is gone. This command lists associations whose ServiceAccount is gone: ${list} | while read -r ns sa id; do kubectl -n "$ns" get serviceaccount "$sa" >/dev/null 2>&1 || echo "$ns/$sa $id"; done`;
 }
 
 function adviceOnNotFound(info: AwsErrorInfo, cluster?: ErrorSubject): string {
@@ -151,6 +156,7 @@ function adviceOnNotFound(info: AwsErrorInfo, cluster?: ErrorSubject): string {
 
 function advice(info: AwsErrorInfo, context: AwsErrorContext): string {
   const { cluster } = context;
+  const { me, my, host, credentials } = voiceOf(cluster);
   const account = cluster ? ` of account ${cluster.accountId}` : '';
   switch (info.kind) {
     case 'denied':
@@ -158,11 +164,11 @@ function advice(info: AwsErrorInfo, context: AwsErrorContext): string {
     case 'credentials':
       return info.code === 'AwsCredentialsError'
         ? ''
-        : `AWS does not accept the portal's credentials${account}: check the "aws" section of app-config, the credentials' expiry and the clock of the portal's host.`;
+        : `AWS does not accept ${my} credentials${account}: check ${credentials}, the credentials' expiry and the clock of ${host}.`;
     case 'throttled':
       return `AWS throttles the calls${account}: try again in a minute, or lower eksPodIdentity.pacing.`;
     case 'unreachable':
-      return `The portal cannot reach AWS${
+      return `${capitalised(me)} cannot reach AWS${
         cluster ? ` in ${cluster.region}` : ''
       }: check its network, proxy and AWS_ENDPOINT_URL settings, then run it again.`;
     case 'server':

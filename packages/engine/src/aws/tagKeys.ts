@@ -3,7 +3,7 @@ const RESERVED: readonly { prefix: string; because: string }[] = [
   { prefix: 'aws:', because: 'AWS reserves that prefix' },
   {
     prefix: 'backstage.io/',
-    because: 'the portal tags what it owns with such keys',
+    because: 'ownership tags have such keys',
   },
   // The session tags of EKS Pod Identity. Without session tags, a role's own tags are its aws:PrincipalTag/*.
   ...['kubernetes-', 'eks-cluster-'].map(prefix => ({

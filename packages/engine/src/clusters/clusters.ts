@@ -21,6 +21,7 @@ import type {
   CredentialRole,
   EngineConfig,
 } from './types';
+import { type Voice } from '../text/voice';
 
 export interface ClustersOptions {
   config: EngineConfig;
@@ -33,13 +34,17 @@ export interface ClustersOptions {
   /** Clusters from cluster suppliers instead of app-config, complete with their guardrails. */
   more?: ClusterConfig[];
   kubernetesAccess?: ReachKubernetes;
+  /** Default: a portal's. */
+  voice?: Voice;
 }
 
 /** Create once per process: it holds sessions, SDK clients, credentials and token buckets. */
 export function createClusters(options: ClustersOptions): Clusters {
   const { config, credentials, clock, logger, observer } = options;
   const { timings, pacing } = config;
-  const all = [...config.clusters, ...(options.more ?? [])];
+  const all = [...config.clusters, ...(options.more ?? [])].map(cluster =>
+    options.voice ? { ...cluster, voice: options.voice } : cluster,
+  );
   assertDistinct(
     all.map(cluster => ({ cluster, path: `cluster ${cluster.id}` })),
   );
@@ -66,7 +71,7 @@ export function createClusters(options: ClustersOptions): Clusters {
     if (cluster) return cluster;
     // The reader may lack the right to see the other clusters.
     throw new NotFoundError(
-      `There is no cluster "${id}": the portal's configuration (eksPodIdentity.clusters) does not name it`,
+      `There is no cluster "${id}": eksPodIdentity.clusters does not name it`,
     );
   };
 

@@ -22,6 +22,8 @@ import type {
   CredentialRole,
   EngineConfig,
 } from './types';
+import { voiceOf } from '../text/voice';
+import { capitalised } from '../text/capitalised';
 
 /** How long an answer of DescribeCluster is cached. */
 const DESCRIBE_TTL_MS = 10_000;
@@ -113,7 +115,11 @@ export class Session implements ClusterSession {
     const { cluster, timings, clock, observer } = this.#options;
     if (cluster.kubernetes.access === 'none') {
       throw new NotAllowedError(
-        `The portal does not use the Kubernetes API of cluster ${cluster.id}: it is configured with kubernetes.access: none`,
+        `${capitalised(
+          voiceOf(cluster).me,
+        )} does not use the Kubernetes API of cluster ${
+          cluster.id
+        }: it is configured with kubernetes.access: none`,
       );
     }
     const access = await (this.#options.kubernetesAccess?.(cluster) ??
@@ -165,16 +171,23 @@ export class Session implements ClusterSession {
 
   async #describe(): Promise<Cluster> {
     const { cluster, clock, described } = this.#options;
+    const { my, settings } = voiceOf(cluster);
     const answer = await describeCluster(this);
     if (!answer) {
       throw new NotFoundError(
-        `There is no EKS cluster ${cluster.name} in ${cluster.region} of account ${cluster.accountId}, which app-config names "${cluster.id}": correct name, region or accountId there, or remove the entry if the cluster was deleted`,
+        `There is no EKS cluster ${cluster.name} in ${cluster.region} of account ${cluster.accountId}, which ${settings} names "${cluster.id}": correct name, region or accountId there, or remove the entry if the cluster was deleted`,
       );
     }
     if (answer.arn && answer.arn !== cluster.arn) {
       // These keys belong to another account with a cluster of the same name: never use them.
       throw new NotAllowedError(
-        `The portal's credentials for account ${cluster.accountId} see ${answer.arn} instead of ${cluster.arn}: they belong to another account or partition. Correct aws.accounts in app-config, or accountId and region of cluster ${cluster.id}`,
+        `${capitalised(my)} credentials for account ${cluster.accountId} see ${
+          answer.arn
+        } instead of ${
+          cluster.arn
+        }: they belong to another account or partition. Correct aws.accounts in ${settings}, or accountId and region of cluster ${
+          cluster.id
+        }`,
       );
     }
     described.last = { at: clock.now(), cluster: answer };

@@ -1,6 +1,7 @@
 import type { Cluster } from '@aws-sdk/client-eks';
 import type { AwsClients } from '../aws/types';
 import type { KubernetesApi } from '../kubernetes/types';
+import { type Voice } from '../text/voice';
 
 /** Credential role of a call: sweeps and plans read, probes verify, changes write. @public */
 export type CredentialRole = 'read' | 'verify' | 'write';
@@ -62,6 +63,8 @@ export interface ClusterConfig {
   /** What a sweep tries; it never starts a pod. */
   sweep: { probe: 'none' | 'admission' };
   guardrails: GuardrailsConfig;
+  /** Set by `createEngine`; default: a portal's. */
+  voice?: Voice;
 }
 
 /** `eksPodIdentity` of app-config, defaults applied. @public */

@@ -26,7 +26,7 @@ function attributeOf(question: EvidenceQuestion): LookupAttribute {
 
 /** What to say where the portal's role may not search. */
 const LOOKUP_DENIED =
-  'The read role of the portal is not allowed to call cloudtrail:LookupEvents.';
+  'The read role is not allowed to call cloudtrail:LookupEvents.';
 
 /**
  * CloudTrail's LookupEvents under the read role: management events of 90 days, at the pace of the account and region.

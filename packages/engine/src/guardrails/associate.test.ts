@@ -322,7 +322,7 @@ describe('checkAssociate', () => {
       { roleName: 'eks-payments-shop-cart-0123abcd' },
       [],
       NOT_ALLOWED,
-      /looks like the name that the portal gives to the role of another service account/,
+      /looks like the generated name of another service account.s role/,
     ],
     [
       'a role of another account',
@@ -480,7 +480,7 @@ describe('checkAssociate', () => {
       { tags: { 'backstage.io/portal': 'other' } },
       [],
       NOT_ALLOWED,
-      /the portal tags what it owns/,
+      /ownership tags have such keys/,
     ],
     [
       'a tag key with a line break',
@@ -540,7 +540,7 @@ describe('checkAssociate', () => {
       { tags: { 'Backstage.IO/Portal': 'other' } },
       [],
       NOT_ALLOWED,
-      /the portal tags what it owns/,
+      /ownership tags have such keys/,
     ],
     [
       'two tags that differ in case',

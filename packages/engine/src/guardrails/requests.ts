@@ -27,6 +27,8 @@ import { checkNamespace } from './namespaces';
 import { checkPermissionChecks } from './probeCommands';
 import { checkRoleAccount, checkTargetRole } from './roles';
 import { checkTags } from './tags';
+import { voiceOf } from '../text/voice';
+import { capitalised } from '../text/capitalised';
 
 /** Context that a request is judged in. */
 export interface GuardrailContext {
@@ -169,7 +171,7 @@ function checkRoleInputs(
     )
   ) {
     throw new NotAllowedError(
-      `roleName ${input.roleName} is not allowed: it looks like the name that the portal gives to the role of another service account. Leave it out, or choose a name that does not begin with "eks-" and end with eight hexadecimal digits`,
+      `roleName ${input.roleName} is not allowed: it looks like the generated name of another service account's role. Leave it out, or choose a name that does not begin with "eks-" and end with eight hexadecimal digits`,
     );
   }
   if (
@@ -218,7 +220,9 @@ export function checkRestart(
 function checkChanges({ cluster }: GuardrailContext): void {
   if (cluster.allow.changes) return;
   throw new NotAllowedError(
-    `This portal changes nothing on cluster ${cluster.id}, which is configured with allow.changes: false: it watches and verifies. Change the identity where it is made, such as in Terraform, or ask the owner of the cluster`,
+    `${capitalised(voiceOf(cluster).us)} changes nothing on cluster ${
+      cluster.id
+    }, which is configured with allow.changes: false: it watches and verifies. Change the identity where it is made, such as in Terraform, or ask the owner of the cluster`,
   );
 }
 
@@ -234,7 +238,7 @@ export function checkAssociate(
   const { cluster, config } = context;
   if (input.keepSettings) {
     throw new InputError(
-      'keepSettings: only the portal knows what the last run set; name the settings',
+      'keepSettings: the last run of this identity is not known here; name the settings',
     );
   }
   checkChanges(context);

@@ -80,7 +80,7 @@ export function checkTags(
     Object.keys(MARK_TAGS).length;
   if (total > MAX_TAGS) {
     throw new InputError(
-      `tags: ${total} with the portal's own and the configured ones, and AWS takes at most ${MAX_TAGS}: leave out ${
+      `tags: ${total} with the ownership tags and the configured ones, and AWS takes at most ${MAX_TAGS}: leave out ${
         total - MAX_TAGS
       }`,
     );

@@ -18,6 +18,7 @@ import {
   serviceAccountOwnership,
   tagValue,
 } from './ownership';
+import { PORTAL } from '../text/voice';
 
 const SUBJECT: MarkSubject = {
   portalId: 'portal.example.com',
@@ -54,7 +55,7 @@ describe('ownership', () => {
 
   it('is described without the names of others', () => {
     const other = ownership(tags, { ...SUBJECT, namespace: 'shop-2' });
-    expect(ownerInWords(other)).toMatch(
+    expect(ownerInWords(other, PORTAL)).toMatch(
       /^another service ?account of this portal$/i,
     );
   });
@@ -64,7 +65,7 @@ describe('ownership', () => {
     [{ kind: 'other-portal', portal: 'x' }, /^another portal \(x\)$/],
     [{ kind: 'foreign' }, /: it does not carry .* of this portal$/],
   ])('is described in the same words to every reader: %j', (owner, words) => {
-    expect(ownerInWords(owner)).toMatch(words);
+    expect(ownerInWords(owner, PORTAL)).toMatch(words);
   });
 
   it('records the entity and the task where there are any', () => {

@@ -8,6 +8,7 @@ import {
   MARK_TAGS,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { ClusterConfig } from '../clusters/types';
+import { type Voice } from '../text/voice';
 
 /** What the ownership tags of a ref are made from. @public */
 export interface MarkSubject {
@@ -103,16 +104,17 @@ export function ownership(
  * The owner in words, to follow "which belongs to". Names no service account and no component: a reader of a role may
  * lack the right to see them.
  */
-export function ownerInWords(owner: Ownership): string {
+export function ownerInWords(owner: Ownership, voice: Voice): string {
+  const { us, another } = voice;
   switch (owner.kind) {
     case 'ours':
-      return 'this portal, for this service account';
+      return `${us}, for this service account`;
     case 'sibling':
-      return 'another ServiceAccount of this portal';
+      return `another service account of ${us}`;
     case 'other-portal':
-      return `another portal (${owner.portal})`;
+      return `${another} (${owner.portal})`;
     default:
-      return 'another owner: it does not carry the ownership tags of this portal';
+      return `another owner: it does not carry the ownership tags of ${us}`;
   }
 }
 

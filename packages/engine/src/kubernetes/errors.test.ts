@@ -6,6 +6,7 @@ import {
   toKubernetesBackstageError,
 } from './errors';
 import { explainForbidden } from './rbac';
+import { PORTAL } from '../text/voice';
 
 const CALL = { verb: 'create', resource: 'pods', namespace: 'shop' };
 
@@ -71,7 +72,7 @@ describe('errorOfAnswer', () => {
     (minutes, word) => {
       const date = new Date(Date.now() + minutes * 60_000).toUTCString();
       const { aheadMs } = errorOfAnswer(CALL, 401, '', { date });
-      expect(wrongClock(aheadMs!)).toBe(
+      expect(wrongClock(aheadMs!, PORTAL)).toBe(
         `The clock of the portal's host is ${Math.abs(
           minutes,
         )} minutes ${word} that of the cluster.`,

@@ -8,6 +8,8 @@ import {
 import { oneLine } from '../text/oneLine';
 import { redact } from '../text/redact';
 import { groupOf, type KubernetesCall } from './paths';
+import { voiceOf, type Voice } from '../text/voice';
+import { capitalised } from '../text/capitalised';
 
 /** Meaning of a Kubernetes API error to the engine. */
 export type KubernetesErrorKind =
@@ -203,7 +205,7 @@ export function errorOfAnswer(
 export interface KubernetesErrorContext {
   /** The attempted action, to follow "Could not". */
   doing: string;
-  cluster?: { id: string };
+  cluster?: { id: string; voice?: Voice };
 }
 
 /** The rule that would allow a call. */
@@ -213,29 +215,30 @@ export function rbacRule(call: { verb: string; resource: string }): string {
 }
 
 /** Why a token is refused that was signed at another time than that of the cluster. */
-export function wrongClock(aheadMs: number): string {
+export function wrongClock(aheadMs: number, { host }: Voice): string {
   const minutes = Math.round(Math.abs(aheadMs) / 60_000);
-  return `The clock of the portal's host is ${minutes} minutes ${
+  return `The clock of ${host} is ${minutes} minutes ${
     aheadMs > 0 ? 'behind' : 'ahead of'
   } that of the cluster.`;
 }
 
 /** What a 429 means. */
 export const BUSY =
-  'The API server has more to do than it can, and puts the calls of the portal off (API Priority and Fairness).';
+  'The API server has more to do than it can, and puts calls off (API Priority and Fairness).';
 
-function advice(error: KubernetesError): string {
+function advice(error: KubernetesError, voice: Voice): string {
+  const { me, my, host } = voice;
   const where = error.namespace ? ` in namespace ${error.namespace}` : '';
   switch (error.kind) {
     case 'unauthorized':
       if (error.aheadMs !== undefined)
-        return `${wrongClock(error.aheadMs)} Set it right.`;
+        return `${wrongClock(error.aheadMs, voice)} Set it right.`;
       return error.reason === 'TokenTooLong'
         ? ''
-        : "The cluster does not know the portal's role: create an access entry for it (or a mapRoles entry in aws-auth, ARN without path), and check the clock of the portal's host.";
+        : `The cluster does not know ${my} role: create an access entry for it (or a mapRoles entry in aws-auth, ARN without path), and check the clock of ${host}.`;
     case 'forbidden':
       return error.verb && error.resource
-        ? `If RBAC is the reason, grant the portal's group${where} the rule ${rbacRule(
+        ? `If RBAC is the reason, grant ${my} group${where} the rule ${rbacRule(
             { verb: error.verb, resource: error.resource },
           )}.`
         : '';
@@ -245,7 +248,9 @@ function advice(error: KubernetesError): string {
       if (isBroken(error)) {
         return 'It did so each time: check the load balancers and proxies on the way, and run it again in a minute, since API servers are also replaced.';
       }
-      return "The portal cannot reach the cluster's API endpoint: check its network path, the endpoint's public access CIDRs and DNS; for a private endpoint set kubernetes.access: none.";
+      return `${capitalised(
+        me,
+      )} cannot reach the cluster's API endpoint: check the network path, the endpoint's public access CIDRs and DNS; for a private endpoint set kubernetes.access: none.`;
     case 'timeout':
       return "The cluster's API took the connection and never answered: check proxies and firewalls on the way, or raise eksPodIdentity.timings.requestTimeout.";
     case 'throttled':
@@ -297,7 +302,11 @@ export function toKubernetesBackstageError(
         .replace(/\.?$/, '.')}`;
   const Class = CLASSES[error.kind];
   const result = new Class(
-    [`Could not ${context.doing}${where}.`, answered, advice(error)]
+    [
+      `Could not ${context.doing}${where}.`,
+      answered,
+      advice(error, voiceOf(context.cluster)),
+    ]
       .filter(Boolean)
       .join(' '),
   );

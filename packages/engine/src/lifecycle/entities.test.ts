@@ -194,7 +194,7 @@ describe('Whose identity it is', () => {
     const share = (options: RunOptions) =>
       world.associate(other, { entityRef: API, roleArn }, options);
     await expect(share(owner)).rejects.toThrow(
-      /may not be shared: it was made for a service account of another namespace/,
+      /cannot be shared: it was made for a service account of another namespace/,
     );
     expect(world.writes()).toEqual([]);
     await share({ ...owner, mayUpdate: [REF] });

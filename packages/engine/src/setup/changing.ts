@@ -128,7 +128,7 @@ export async function changes(
           ', ',
         )} on roles without the boundary.`,
         {
-          cause: `A policy of ${principal} has no condition iam:PermissionsBoundary, so that who takes over the portal can make a role with any right.`,
+          cause: `A policy of ${principal} has no condition iam:PermissionsBoundary, so anyone who holds its credentials can make a role with any right.`,
           actions: [
             'Remove that policy, and give the role the statement below, whole.',
           ],

@@ -72,7 +72,7 @@ const BY_GUARDRAIL: Record<string, [input: object, refused: RegExp]> = {
         Array.from({ length: 60 }, (_, index) => [`key-${index}`, '']),
       ),
     },
-    /tags: \d+ with the portal.s own and the configured ones, and AWS takes at most/,
+    /tags: \d+ with the ownership tags and the configured ones, and AWS takes at most/,
   ],
 };
 

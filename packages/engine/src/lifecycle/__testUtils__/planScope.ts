@@ -3,6 +3,7 @@ import { identityTarget } from '../../identity/names';
 import type { OperationContext } from '../../operationContext';
 import type { PlanBuilder } from '../steps/PlanBuilder';
 import type { Scope } from '../steps/scope';
+import { PORTAL } from '../../text/voice';
 
 /** `payments/shop/api` as far as what only plans needs it: it reads nothing, and its steps are not run. */
 export function planScope(
@@ -18,6 +19,7 @@ export function planScope(
   return {
     ref,
     cluster,
+    voice: PORTAL,
     target: identityTarget(cluster, ref),
     context: { config, granted, ...context },
   } as unknown as Scope;

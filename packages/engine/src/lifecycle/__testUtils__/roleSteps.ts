@@ -62,7 +62,7 @@ export const holding = (documents: Record<string, object | undefined>) =>
 
 /** Steps that a planner adds to a plan with the role. */
 export function steps(add: (builder: PlanBuilder) => void) {
-  const builder = new PlanBuilder('associate', scope.ref);
+  const builder = new PlanBuilder('associate', scope);
   builder.add({
     id: 'role',
     resource: { kind: 'role', name: ARN },

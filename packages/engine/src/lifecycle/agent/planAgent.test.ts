@@ -82,7 +82,7 @@ describe('the agent in the plan of an associate', () => {
     live: Partial<LiveAgent>,
     { scope = allowing(), input = {} }: { scope?: Scope; input?: object } = {},
   ) => {
-    const builder = new PlanBuilder('associate', scope.ref);
+    const builder = new PlanBuilder('associate', scope);
     planAgent(builder, { autoMode: false, ...live }, scope, {
       ref: scope.ref,
       input,
@@ -224,7 +224,7 @@ describe('the agent in the plan of an associate', () => {
     [
       'warns under Auto Mode where the nodes were not asked for',
       { autoMode: true },
-      [keeps, /built in/, /add-on: the portal did not read the nodes\.$/],
+      [keeps, /built in/, /add-on: the nodes were not read\.$/],
     ],
     [
       'warns where no node can run it',
@@ -290,7 +290,7 @@ describe('the agent in the plan of a teardown', () => {
     associationStays = false,
     createdByTask?: string,
   ) => {
-    const builder = new PlanBuilder('teardown', scope.ref);
+    const builder = new PlanBuilder('teardown', scope);
     builder.add({
       id: 'association',
       resource: { kind: 'association', name: 'a' },

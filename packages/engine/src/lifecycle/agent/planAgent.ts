@@ -7,6 +7,7 @@ import { type Scope, subjectOf } from '../steps/scope';
 import type { AssociateRequest } from '../../operationContext';
 import { addonIssues, installAgent, waitForAgent } from './agentWrites';
 import { installAgentCommand } from '../../identity/snippets';
+import { capitalised } from '../../text/capitalised';
 
 /** Adds the agent to the plan: in parallel with the rest, finished before the gate. */
 export function planAgent(
@@ -30,7 +31,7 @@ export function planAgent(
     }
     return;
   }
-  const need = needOf(live);
+  const need = needOf(live, builder.voice.me);
   if (!need.needed) {
     keep(builder, 'external', need.reason);
     if (need.warning) builder.warn(need.warning);
@@ -83,8 +84,8 @@ function planInstalled(
     builder,
     owner,
     status === 'ACTIVE'
-      ? `the add-on${version} is installed; the portal never upgrades it`
-      : `the add-on${version} is installed and ${status}; the portal never changes it`,
+      ? `the add-on${version} is installed; ${builder.voice.me} never upgrades it`
+      : `the add-on${version} is installed and ${status}; ${builder.voice.me} never changes it`,
   );
   if (status === 'ACTIVE') return;
   const issues = addonIssues(addon);
@@ -105,17 +106,17 @@ interface Need {
   warning?: string;
 }
 
-function needOf({ nodes, autoMode }: LiveAgent): Need {
+function needOf({ nodes, autoMode }: LiveAgent, me: string): Need {
   const builtIn = 'EKS Auto Mode has the agent built in';
   if (!nodes || !nodes.known) {
-    const why = nodes
-      ? nodes.lack.sentence
-      : 'the portal did not read the nodes';
+    const why = nodes ? nodes.lack.sentence : 'the nodes were not read';
     return autoMode
       ? {
           needed: false,
           reason: builtIn,
-          warning: `The portal cannot tell whether nodes outside Auto Mode need the agent add-on: ${why}.`,
+          warning: `${capitalised(
+            me,
+          )} cannot tell whether nodes outside Auto Mode need the agent add-on: ${why}.`,
         }
       : { needed: true, reason: 'the add-on is not installed' };
   }

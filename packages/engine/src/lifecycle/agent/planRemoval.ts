@@ -55,7 +55,7 @@ export function planAgentRemoval(
         ? 'an association of the cluster still needs it'
         : `${needing} associations of the cluster still need it`;
   }
-  if (!ours) reason = 'this portal did not install it';
+  if (!ours) reason = `${builder.voice.us} did not install it`;
   if (reason) {
     builder.add({
       id: 'agent',
@@ -71,8 +71,7 @@ export function planAgentRemoval(
       id: 'agent',
       resource,
       change: 'delete',
-      reason:
-        'removeAgent is set, this portal installed it, and no association is left',
+      reason: `removeAgent is set, ${builder.voice.us} installed it, and no association is left`,
       dependsOn: builder.ids('association'),
     },
     removeAgent(scope),

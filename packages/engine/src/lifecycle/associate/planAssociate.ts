@@ -150,8 +150,8 @@ function planTargetTrust(
     after: { trustPolicyToAdd: JSON.parse(policy) },
     reason:
       desired.sessionTags || externalId
-        ? 'the portal never writes it; the owner of the target role adds these statements'
-        : 'the portal never writes it; the owner of the target role adds these statements, with the externalId that the outputs show once the association exists',
+        ? `${scope.voice.me} never writes it; the owner of the target role adds these statements`
+        : `${scope.voice.me} never writes it; the owner of the target role adds these statements, with the externalId that the outputs show once the association exists`,
   });
 }
 
@@ -184,7 +184,7 @@ export async function planAssociate(
   const own =
     association && isOurs(scope, association) ? association : undefined;
   const desired = desiredState(scope, input, own);
-  const builder = new PlanBuilder('associate', request.ref);
+  const builder = new PlanBuilder('associate', scope);
   const tags = tagsFor(scope, input, request.taskId);
   const writes = new RoleWrites(
     scope,

@@ -33,9 +33,9 @@ export async function readAssociation(
     throw new NotAllowedError(
       `${stringifyServiceAccountRef(
         ref,
-      )} has an AWS identity already, which you may not see: your portal's policy does not give you ${
+      )} has an AWS identity already, which you may not see: your permission policy does not give you ${
         associationReadPermission.name
-      } on it. Ask the owners of the portal or of the cluster`,
+      } on it. Ask an administrator`,
     );
   }
   return association;

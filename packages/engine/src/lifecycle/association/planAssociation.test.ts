@@ -44,7 +44,7 @@ function plan(current: Association | undefined, asked: Asked = {}) {
     mayKeepRole = false,
     granted = [],
   } = asked;
-  const builder = new PlanBuilder('associate', scope.ref);
+  const builder = new PlanBuilder('associate', scope);
   builder.add({
     id: 'role',
     resource: { kind: 'role', name: roleArn },
@@ -249,7 +249,7 @@ describe('the association in the plan of an associate', () => {
       {
         step: 'association: keep (external) after role',
         reason:
-          'it belongs to another ServiceAccount of this portal, and is as requested',
+          'it belongs to another service account of this portal, and is as requested',
         before: undefined,
       },
     ],
@@ -347,10 +347,10 @@ describe('the association in the plan of a teardown', () => {
       undefined,
       false,
       'association: keep (external)',
-      /^it belongs to another ServiceAccount/,
+      /^it belongs to another service account/,
     ],
   ])('%s', (_, current, task, goes, step, reason) => {
-    const builder = new PlanBuilder('teardown', scope.ref);
+    const builder = new PlanBuilder('teardown', scope);
     builder.add({
       id: 'probe-pod.p',
       resource: { kind: 'probe-pod', name: 'p' },

@@ -131,7 +131,7 @@ function planNotOurs(
   const whose =
     owner === 'addon'
       ? `the add-on ${current.ownerArn}`
-      : ownerInWords(owner as Ownership);
+      : ownerInWords(owner as Ownership, builder.voice);
   const way =
     owner === 'addon'
       ? 'change it through the add-on'
@@ -229,7 +229,7 @@ function planOurs(
       id: 'association',
       resource,
       change: 'keep',
-      reason: 'created by this portal, and as requested',
+      reason: `created by ${builder.voice.us}, and as requested`,
       dependsOn: builder.ids('role'),
     });
     return;

@@ -36,7 +36,7 @@ export function planAssociationRemoval(
     return false;
   }
   if (owner.kind !== 'ours') {
-    keep(`it belongs to ${ownerInWords(owner)}`, 'external');
+    keep(`it belongs to ${ownerInWords(owner, builder.voice)}`, 'external');
     return false;
   }
   const other = otherTask(association.tags[MARK_TAGS.taskId], createdByTask);
@@ -50,7 +50,7 @@ export function planAssociationRemoval(
       resource,
       change: 'delete',
       before: { roleArn: association.roleArn },
-      reason: 'created by this portal for this service account',
+      reason: `created by ${builder.voice.us} for this service account`,
       dependsOn: builder.ids('probe-pod'),
     },
     deleteAssociation(scope, association.id, {

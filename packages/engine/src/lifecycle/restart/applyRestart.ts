@@ -32,7 +32,7 @@ async function ownAssociation(scope: Scope): Promise<Association> {
   const mayAny = !claimant || claimant.isAdministrator;
   if (!mayAny && !isOurs(scope, association)) {
     throw new NotAllowedError(
-      `Nothing was restarted: this portal did not make the association ${association.id}, and it restarts only the workloads of its own. Run the command of the report yourself`,
+      `Nothing was restarted: ${scope.voice.us} did not make the association ${association.id}, and it restarts only the workloads of its own. Run the command of the report yourself`,
     );
   }
   return association;
@@ -59,7 +59,7 @@ export async function restart(
     ownAssociation(scope),
     runningPods(scope),
   ]);
-  const builder = new PlanBuilder('restart', ref);
+  const builder = new PlanBuilder('restart', scope);
   builder.add({
     id: 'association',
     resource: { kind: 'association', name: association.id },

@@ -19,7 +19,7 @@ function plan(
     ...facts
   }: Partial<RestartFacts> & { steps?: [string, string][] } = {},
 ) {
-  const builder = new PlanBuilder('associate', scope.ref);
+  const builder = new PlanBuilder('associate', scope);
   for (const [id, change] of steps) {
     builder.add({
       id,

@@ -80,9 +80,9 @@ export function planRestart(
   }
   if (others.length) {
     builder.warn(
-      `${inWords(
-        others,
-      )} run without the identity until they are made anew; the portal restarts no Jobs and no pods without a Deployment, StatefulSet or DaemonSet.`,
+      `${inWords(others)} run without the identity until they are made anew; ${
+        scope.voice.me
+      } restarts no Jobs and no pods without a Deployment, StatefulSet or DaemonSet.`,
     );
   }
 }
@@ -162,7 +162,11 @@ function addSteps(
   }
 }
 
-function refuseUnread(builder: PlanBuilder, { ref }: Scope, why: string) {
+function refuseUnread(
+  builder: PlanBuilder,
+  { ref, voice }: Scope,
+  why: string,
+) {
   builder.add({
     id: 'restart',
     resource: {
@@ -171,6 +175,6 @@ function refuseUnread(builder: PlanBuilder, { ref }: Scope, why: string) {
     },
     owner: 'external',
     change: 'conflict',
-    reason: `the portal cannot tell which pods need a restart: ${why}; restart them yourself, and leave restartWorkloads out`,
+    reason: `${voice.me} cannot tell which pods need a restart: ${why}; restart them yourself, and leave restartWorkloads out`,
   });
 }

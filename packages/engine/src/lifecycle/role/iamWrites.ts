@@ -27,7 +27,7 @@ export function waitWhileBusy(code: string): string | undefined {
  * @throws NotAllowedError when the role has no boundary, or another one
  */
 async function assertBoundary(
-  { cluster, context, read }: Scope,
+  { cluster, context, read, voice }: Scope,
   name: string,
   { action, code }: AwsErrorInfo,
 ): Promise<void> {
@@ -38,11 +38,15 @@ async function assertBoundary(
   );
   if (!role || role.permissionsBoundaryArn === wanted) return;
   throw new NotAllowedError(
-    `AWS answered ${code}: the portal may call ${action} only on roles with the permissions boundary ${wanted}, and the role ${name} has ${
+    `AWS answered ${code}: ${
+      voice.me
+    } may call ${action} only on roles with the permissions boundary ${wanted}, and the role ${name} has ${
       role.permissionsBoundaryArn ?? 'none'
     }. The owner of the account can put it on the role: aws iam put-role-permissions-boundary --region ${
       cluster.region
-    } --role-name ${name} --permissions-boundary ${wanted}. Leave the portal's policies as docs/permissions.md#aws-changing has them.`,
+    } --role-name ${name} --permissions-boundary ${wanted}. Leave ${
+      voice.my
+    } policies as docs/permissions.md#aws-changing has them.`,
   );
 }
 

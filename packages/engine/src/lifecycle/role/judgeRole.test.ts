@@ -213,7 +213,7 @@ describe('what a teardown does with a role', () => {
       'of another service account that does not trust this one',
       [{ tags: sibling, ...trusting(ofJobs) }],
       'keep external',
-      /^it belongs to another ServiceAccount of this portal$/,
+      /^it belongs to another service account of this portal$/,
     ],
     [
       'of such a one that was only found',
@@ -283,7 +283,7 @@ describe('what a teardown does with a role', () => {
     [
       'that foreign statements trust',
       { tags: sibling, ...trusting(own, foreign) },
-      /^it belongs to another ServiceAccount of this portal, and its trust policy has statements that are not ours$/,
+      /^it belongs to another service account of this portal, and its trust policy has statements that are not ours$/,
     ],
   ])('says why a role stays %s', async (_, role, reason) => {
     expect(await judge(role)).toMatchObject({

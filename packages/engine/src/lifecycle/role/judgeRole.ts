@@ -82,10 +82,9 @@ export async function judgeRole(
   circumstances: RoleCircumstances,
 ): Promise<RoleVerdict> {
   const owner = ownership(role.tags, subjectOf(scope));
+  const theirs = `it belongs to ${ownerInWords(owner, scope.voice)}`;
   if (owner.kind === 'foreign' || owner.kind === 'other-portal') {
-    return role.named
-      ? keep(`it belongs to ${ownerInWords(owner)}`, 'external')
-      : { decision: 'ignore' };
+    return role.named ? keep(theirs, 'external') : { decision: 'ignore' };
   }
   const refusal = await ownerRefusal(
     `The role ${role.name}`,
@@ -97,9 +96,7 @@ export async function judgeRole(
   const parts = readTrust(role.trustPolicy, scope.target);
   const { own, siblings, foreign } = parts;
   if (owner.kind === 'sibling' && !own) {
-    return role.named
-      ? keep(`it belongs to ${ownerInWords(owner)}`, 'external')
-      : { decision: 'ignore' };
+    return role.named ? keep(theirs, 'external') : { decision: 'ignore' };
   }
   if (remaining?.roleArn === role.arn) {
     return keep(
@@ -112,10 +109,7 @@ export async function judgeRole(
     owner.entityRef &&
     !sameEntity(owner.entityRef, entityRef)
   ) {
-    return keep(
-      `it belongs to ${ownerInWords(owner)}, and to another component`,
-      'external',
-    );
+    return keep(`${theirs}, and to another component`, 'external');
   }
   const onlyStatement =
     siblings.length > 0 || (owner.kind === 'sibling' && foreign.length > 0);
@@ -133,9 +127,7 @@ export async function judgeRole(
       reason: 'only the trust statement for this service account is removed',
       keepReason: siblings.length
         ? sharedReason(siblings.length)
-        : `it belongs to ${ownerInWords(
-            owner,
-          )}, and its trust policy has statements that are not ours`,
+        : `${theirs}, and its trust policy has statements that are not ours`,
     };
   }
   const obstacle = tooForeign(role, foreign.length);
@@ -147,7 +139,7 @@ export async function judgeRole(
     reason:
       owner.kind === 'sibling'
         ? 'it was shared, and this was the last service account that it trusted'
-        : 'created by this portal for this service account',
+        : `created by ${scope.voice.us} for this service account`,
   };
 }
 

@@ -58,7 +58,7 @@ export function planPowerOfRole(
       change: 'conflict',
       reason: `a workload may not have this role, which gives control of the account or of another role: a policy of it ${
         power.startsWith('allows') ? power : `holds what is refused: ${power}`
-      }. Use a role of the portal's own: leave roleArn out`,
+      }. Leave roleArn out: the identity then gets a role of its own`,
     });
     return;
   }

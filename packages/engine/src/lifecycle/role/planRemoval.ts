@@ -99,7 +99,7 @@ function planWholeRole(
           resource: { kind: 'inline-policy', name: policyName },
           change: 'delete',
           before: { ...role.inline.get(policyName) },
-          reason: `created by this portal, on ${role.name}`,
+          reason: `created by ${builder.voice.us}, on ${role.name}`,
           dependsOn: association,
         },
         removal.deleteInline(policyName),

@@ -19,7 +19,7 @@ async function plan(
     desired = wanting(),
   }: { input?: object; desired?: object } = {},
 ) {
-  const builder = new PlanBuilder('associate', scope.ref);
+  const builder = new PlanBuilder('associate', scope);
   await planRole(builder, choice, {
     scope,
     input,
@@ -47,7 +47,7 @@ describe('the role in the plan of an associate', () => {
     [
       'could be shared',
       taken({ kind: 'sibling' }, true),
-      /taken by a role that belongs to another ServiceAccount of this portal; to share it, name it as roleArn: \S+; else choose another roleName$/,
+      /taken by a role that belongs to another service account of this portal; to share it, name it as roleArn: \S+; else choose another roleName$/,
       true,
     ],
     [

@@ -180,7 +180,7 @@ function planOwnRole(
       id: 'role',
       resource,
       change: 'keep',
-      reason: 'created by this portal for this service account',
+      reason: `created by ${builder.voice.us} for this service account`,
     });
   }
   planOwnTrust(builder, live, options);
@@ -209,6 +209,7 @@ function planSharedRole(
     owner: 'external',
     reason: `shared: it belongs to ${ownerInWords(
       owner,
+      builder.voice,
     )}; only a trust statement for this ServiceAccount is added`,
   });
   planOwnTrust(builder, live, options);
@@ -233,7 +234,10 @@ function planAdoptedRole(
     },
     change: 'keep',
     owner: 'external',
-    reason: `adopted: it belongs to ${ownerInWords(owner)}; nothing is changed`,
+    reason: `adopted: it belongs to ${ownerInWords(
+      owner,
+      builder.voice,
+    )}; nothing is changed`,
   });
   planGivenTrust(builder, live, {
     ...options,
@@ -270,7 +274,10 @@ function planTakenRole(
       ref.serviceAccount
     }, but ${
       usable
-        ? `taken by a role that belongs to ${ownerInWords(owner)}; ${hint}`
+        ? `taken by a role that belongs to ${ownerInWords(
+            owner,
+            builder.voice,
+          )}; ${hint}`
         : 'taken; choose another roleName'
     }`,
   });

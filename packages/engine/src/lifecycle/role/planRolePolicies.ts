@@ -43,7 +43,7 @@ export function planBoundary(
       owner: boundaryArn ? 'portal' : 'external',
       reason: boundaryArn
         ? 'it is the configured one'
-        : 'not set by this portal',
+        : `not set by ${builder.voice.us}`,
     });
   }
 }
@@ -147,7 +147,7 @@ export function planPolicies(
         owner: ours ? 'portal' : 'external',
         change: remove ? 'delete' : 'keep',
         before: remove ? { ...document } : undefined,
-        reason: keptInlineReason(ours, remove),
+        reason: keptInlineReason(ours, remove, builder.voice.us),
         dependsOn,
       },
       remove ? writes.deleteInline(name, { document }) : undefined,
@@ -169,11 +169,11 @@ function inlineReason(name: string, there: boolean, same: boolean): string {
   return there ? `${what}, with another document` : what;
 }
 
-function keptInlineReason(ours: boolean, remove: boolean): string {
-  if (remove) return 'created by this portal, and no longer in the request';
+function keptInlineReason(ours: boolean, remove: boolean, us: string): string {
+  if (remove) return `created by ${us}, and no longer in the request`;
   return ours
-    ? 'created by this portal; the request names no inline policies'
-    : 'not written by this portal';
+    ? `created by ${us}; the request names no inline policies`
+    : `not written by ${us}`;
 }
 
 /** Removes our policy for the target role once the association names none. */
@@ -192,7 +192,7 @@ export function planTargetPolicyRemoval(
       resource: { kind: 'inline-policy', name: TARGET_POLICY_NAME },
       change: 'delete',
       before: before && { ...before },
-      reason: 'created by this portal, and there is no target role any more',
+      reason: `created by ${builder.voice.us}, and there is no target role any more`,
       dependsOn: ['association'],
     },
     writes.afterAssociation(

@@ -108,7 +108,7 @@ export function planOwnTrust(
       change: 'keep',
       reason: ours
         ? 'it is for another service account that shares the role'
-        : 'not written by this portal',
+        : `not written by ${builder.voice.us}`,
     });
   }
 }

@@ -71,7 +71,7 @@ export function proposeRoleName(
   });
   if (!isRoleName(name)) {
     throw new InputError(
-      `The portal's role naming strategy proposed "${name}", which IAM does not accept: a role name has 1 to 64 letters, digits and _+=,.@-`,
+      `The role naming strategy proposed "${name}", which IAM does not accept: a role name has 1 to 64 letters, digits and _+=,.@-`,
     );
   }
   return name;
@@ -156,7 +156,7 @@ function sharingRefusal(
     );
   return first.some(written => claimant.mayUpdate?.has(written))
     ? undefined
-    : `The role ${name} may not be shared: it was made for a service account of another namespace, and your portal's policy does not give you eks-pod-identity.association.update there. Leave roleArn out, or ask an owner of that namespace`;
+    : `The role ${name} cannot be shared: it was made for a service account of another namespace, and your permission policy does not give you eks-pod-identity.association.update there. Leave roleArn out, or ask an owner of that namespace`;
 }
 
 function claimOf(

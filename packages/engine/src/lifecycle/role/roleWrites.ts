@@ -72,15 +72,17 @@ export class RoleWrites {
   async #acceptExisting({ trust }: WantedRole): Promise<string> {
     const name = this.#name;
     const live = await this.#reread();
+    const { voice } = this.#scope;
     const owner = ownership(live.tags, subjectOf(this.#scope));
     if (owner.kind === 'ours' && samePolicy(live.trustPolicy, trust)) {
-      return `The role ${name} was made meanwhile, by this portal and for this ServiceAccount`;
+      return `The role ${name} was made meanwhile, by ${voice.us} and for this service account`;
     }
     throw new ConflictError(
       owner.kind === 'ours'
-        ? `The role ${name} was made meanwhile, by this portal but with another trust policy. Run it again for a fresh plan.`
+        ? `The role ${name} was made meanwhile, by ${voice.us} but with another trust policy. Run it again for a fresh plan.`
         : `The name ${name} was taken meanwhile by a role that belongs to ${ownerInWords(
             owner,
+            voice,
           )}. Choose another roleName, or name it as roleArn if it is meant.`,
     );
   }

@@ -38,7 +38,7 @@ export function planProbePodRemoval(
         id: `probe-pod.${name}`,
         resource: { kind: 'probe-pod', name },
         change: 'delete',
-        reason: 'a probe pod of this portal',
+        reason: `a probe pod of ${builder.voice.us}`,
       },
       deleteProbePod(scope, name),
     );
@@ -75,7 +75,7 @@ export function planServiceAccountRemoval(
         resource,
         owner: 'external',
         change: 'conflict',
-        reason: `the portal cannot tell whether it made it: ${sentence}; set force to leave it and continue`,
+        reason: `${builder.voice.me} cannot tell whether it made it: ${sentence}; set force to leave it and continue`,
       });
     } else keep(`not read: ${sentence}`, 'external');
     return false;
@@ -89,7 +89,7 @@ export function planServiceAccountRemoval(
         ? `we made it, but ${owner.managers.join(
             ', ',
           )} has written to it since: it was taken over`
-        : 'we made it, but the portal cannot tell who has written to it since',
+        : `we made it, but ${builder.voice.me} cannot tell who has written to it since`,
       'external',
     );
     return false;
@@ -97,7 +97,7 @@ export function planServiceAccountRemoval(
   if (owner.kind !== 'ours') {
     keep(
       owner.kind === 'other-portal'
-        ? `another portal (${owner.portal}) made it`
+        ? `${builder.voice.another} (${owner.portal}) made it`
         : 'we did not make it',
       'external',
     );
@@ -117,7 +117,7 @@ export function planServiceAccountRemoval(
       id: 'service-account',
       resource,
       change: 'delete',
-      reason: 'created by this portal, and nothing else has written to it',
+      reason: `created by ${builder.voice.us}, and nothing else has written to it`,
       dependsOn: builder.ids('probe-pod', 'association'),
     },
     deleteServiceAccount(scope, { uid: live.metadata?.uid }),
@@ -138,8 +138,7 @@ export function planKeptNamespace(
     id: 'namespace',
     resource: { kind: 'namespace', name: scope.ref.namespace },
     change: 'keep',
-    reason:
-      'created by this portal, but deleting a namespace deletes everything in it: delete it by hand when it is empty',
+    reason: `created by ${builder.voice.us}, but deleting a namespace deletes everything in it: delete it by hand when it is empty`,
   });
 }
 
@@ -164,7 +163,7 @@ export function planAffectedWorkloads(
     });
   const lists = force || createdByTask !== undefined;
   if (!use.known) {
-    const unknown = `the portal cannot tell which workloads lose access: ${use.lack.sentence}`;
+    const unknown = `${builder.voice.me} cannot tell which workloads lose access: ${use.lack.sentence}`;
     // Configuring kubernetes.access: none implies consent to this.
     const configured = use.lack.sentence === noAccessReason(scope);
     if (lists || configured) builder.warn(`${capitalised(unknown)}.`);

@@ -45,7 +45,7 @@ describe('the service account in the plan of an associate', () => {
     live: Partial<LiveServiceAccount> | string,
     input: Partial<AssociateInput> = {},
   ) => {
-    const builder = new PlanBuilder('associate', scope.ref);
+    const builder = new PlanBuilder('associate', scope);
     const outlook = planServiceAccount(
       builder,
       typeof live === 'string'
@@ -148,7 +148,7 @@ describe('the service account in the plan of an associate', () => {
       [{ namespace: NAMESPACE, deployers: unreadable('forbidden') }],
       'missing',
       left,
-      /cannot tell whether Helm, Argo CD or Flux deploys here \(forbidden\)/,
+      /whether Helm, Argo CD or Flux deploys here is not known \(forbidden\)/,
     ],
     [
       'is created in spite of them on request',
@@ -213,7 +213,7 @@ describe('the service account in the plan of a teardown', () => {
     circumstances: Partial<Circumstances> = {},
     use: any = USE,
   ) => {
-    const builder = new PlanBuilder('teardown', scope.ref);
+    const builder = new PlanBuilder('teardown', scope);
     builder.add({
       id: 'association',
       resource: { kind: 'association', name: 'a' },
@@ -340,7 +340,7 @@ describe('the service account in the plan of a teardown', () => {
       },
     });
     const plan = (use: any, task?: string) => {
-      const builder = new PlanBuilder('teardown', scope.ref);
+      const builder = new PlanBuilder('teardown', scope);
       planProbePodRemoval(builder, scope, { objects: blind, use }, task);
       return outline(builder);
     };
@@ -357,7 +357,7 @@ describe('the service account in the plan of a teardown', () => {
 
   it('never takes the namespace with it', () => {
     const plan = (objects: any) => {
-      const builder = new PlanBuilder('teardown', scope.ref);
+      const builder = new PlanBuilder('teardown', scope);
       planKeptNamespace(builder, scope, { objects, use: blind });
       return outline(builder);
     };
@@ -375,7 +375,7 @@ describe('the service account in the plan of a teardown', () => {
 
 describe('the workloads in the plan of a teardown', () => {
   const affected = (use: any, input: object = {}, at = scope) => {
-    const builder = new PlanBuilder('teardown', at.ref);
+    const builder = new PlanBuilder('teardown', at);
     const workloads = planAffectedWorkloads(
       builder,
       at,

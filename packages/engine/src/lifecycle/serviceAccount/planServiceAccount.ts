@@ -166,7 +166,7 @@ function reasonToLeave(
   if (mode === 'never') return 'createServiceAccount is "never"';
   if (mode === 'always' || !deployers) return undefined;
   if (!deployers.known) {
-    return `the portal cannot tell whether Helm, Argo CD or Flux deploys here (${deployers.lack.sentence})`;
+    return `whether Helm, Argo CD or Flux deploys here is not known (${deployers.lack.sentence})`;
   }
   return deployers.value.length
     ? `${deployers.value.slice(0, 3).join(', ')} ${

@@ -4,6 +4,8 @@ import type {
   ResourceOwner,
   ServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
+import type { Voice } from '../../text/voice';
+import type { Scope } from './scope';
 import type { Deed, Step } from './Step';
 
 /** Collects the steps of a plan in order; ids are unique. */
@@ -13,10 +15,16 @@ export class PlanBuilder {
   #affected?: Plan['affectedWorkloads'];
   readonly #kind: Plan['kind'];
   readonly #ref: ServiceAccountRef;
+  /** In which steps give their reasons. */
+  readonly voice: Voice;
 
-  constructor(kind: Plan['kind'], ref: ServiceAccountRef) {
+  constructor(
+    kind: Plan['kind'],
+    { ref, voice }: Pick<Scope, 'ref' | 'voice'>,
+  ) {
     this.#kind = kind;
     this.#ref = ref;
+    this.voice = voice;
   }
 
   /**

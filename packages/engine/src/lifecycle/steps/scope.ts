@@ -10,12 +10,14 @@ import { IdentityTarget, identityTarget } from '../../identity/names';
 import { entityTags } from '../../identity/entityRecord';
 import { createTags, MarkSubject, Tags } from '../../identity/ownership';
 import type { OperationContext } from '../../operationContext';
+import { voiceOf, type Voice } from '../../text/voice';
 
 /** One service account on one cluster, with everything needed to read and change its identity. */
 export interface Scope {
   ref: ServiceAccountRef;
   target: IdentityTarget;
   cluster: ClusterConfig;
+  voice: Voice;
   context: OperationContext;
   /** Plans read with these rights. */
   read: ClusterSession;
@@ -32,6 +34,7 @@ export function createScope(
   return {
     ref,
     cluster,
+    voice: voiceOf(cluster),
     context,
     target: identityTarget(cluster, ref),
     read: context.clusters.session(ref.cluster, 'read'),

@@ -84,7 +84,7 @@ export async function planTeardown(
 ): Promise<PlannedTeardown> {
   const scope = createScope(request.ref, context);
   checkTeardown(request.input, guardrailContext(scope));
-  const builder = new PlanBuilder('teardown', request.ref);
+  const builder = new PlanBuilder('teardown', scope);
   const facts = await readTeardownFacts(scope, request, options.naming);
   if (facts.warning) builder.warn(facts.warning);
   if (facts.gone) {

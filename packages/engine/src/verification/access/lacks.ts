@@ -8,6 +8,7 @@ import {
   type KubernetesErrorKind,
   wrongClock,
 } from '../../kubernetes/errors';
+import { voiceOf } from '../../text/voice';
 import type { Blocker } from '../framework/blocker';
 import { busyLack } from '../framework/busyLack';
 import type { Lack } from '../framework/fact';
@@ -159,6 +160,7 @@ function kubernetesLack(
             } (401): ${error.message}`
           : `The cluster refuses the portal's token (401). ${wrongClock(
               error.aheadMs,
+              voiceOf(session.cluster),
             )}`,
       ),
       unauthorized: true,

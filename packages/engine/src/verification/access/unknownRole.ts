@@ -2,12 +2,13 @@ import type { CheckFix } from 'backstage-plugin-eks-pod-identity-common';
 import { nameOfArn } from '../../aws/arn';
 import type { ClusterConfig, CredentialRole } from '../../clusters/types';
 import { wrongClock } from '../../kubernetes/errors';
+import { voiceOf } from '../../text/voice';
 import { bash } from '../framework/shell';
 import { GROUPS, RBAC_SECTIONS } from '../framework/rights';
 
 /** The session whose token the cluster refused. */
 export interface RefusedSession {
-  cluster: Pick<ClusterConfig, 'name' | 'region'>;
+  cluster: Pick<ClusterConfig, 'name' | 'region' | 'voice'>;
   role: CredentialRole;
   /** Whom the cluster has to admit, if that is known. */
   arn?: string;
@@ -74,6 +75,7 @@ export function unknownRoleFix(
     return {
       cause: `${wrongClock(
         aheadMs,
+        voiceOf(session.cluster),
       )} A token is valid for a quarter of an hour, by the clock of AWS.`,
       actions: ["Set the clock of the portal's host right (NTP)."],
     };

@@ -148,13 +148,13 @@ export const squatting: InsiderClass = {
       what: 'take the default name of a service account that has no role yet',
       attempt: async world =>
         bobsWith(world, { roleName: await futureName(world) }),
-      refused: /looks like the name that the portal gives/,
+      refused: /looks like the generated name/,
     },
     {
       what: 'take the default name of a service account that has one',
       attempt: world =>
         bobsWith(world, { roleName: world.victim.roleArn.split('/').pop()! }),
-      refused: /looks like the name that the portal gives/,
+      refused: /looks like the generated name/,
     },
     {
       what: 'take it under another path',
@@ -163,7 +163,7 @@ export const squatting: InsiderClass = {
           roleName: await futureName(world),
           rolePath: '/backstage/mine/',
         }),
-      refused: /looks like the name that the portal gives/,
+      refused: /looks like the generated name/,
     },
     {
       what: 'take a name that AWS reserves',

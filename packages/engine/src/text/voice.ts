@@ -1,0 +1,57 @@
+/**
+ * Who speaks in the engine's sentences, and what its user does to have it act. Data, so that a bundle keeps the voice
+ * of the program that wrote it.
+ *
+ * @public
+ */
+export interface Voice {
+  /** Subject of a sentence: "the portal". */
+  me: string;
+  /** "the portal's" */
+  my: string;
+  /** As an owner that ownership tags name: "this portal". */
+  us: string;
+  /** Another owner of that kind, before its id: "another portal". */
+  another: string;
+  /** "the portal's host" */
+  host: string;
+  /** Where a user sets what `eksPodIdentity` says: "app-config". */
+  settings: string;
+  /** Where a user names the credentials of an account. */
+  credentials: string;
+  /** What to do for an account without credentials. */
+  noCredentials: string;
+  /** What to run to write an identity again, before a full stop or a colon. */
+  again: string;
+}
+
+/** The voice where none is set: that of a Backstage portal. */
+export const PORTAL: Voice = {
+  me: 'the portal',
+  my: "the portal's",
+  us: 'this portal',
+  another: 'another portal',
+  host: "the portal's host",
+  settings: 'app-config',
+  credentials: 'the "aws" section of app-config',
+  noCredentials:
+    'Add the account to aws.accounts in app-config with a roleName or keys, or run the portal under an identity of that account.',
+  again: 'run "Give a component an AWS identity" again',
+};
+
+/** The voice of a program that its user runs under their own credentials. @public */
+export const PROGRAM: Voice = {
+  me: 'this program',
+  my: 'your',
+  us: 'eks-pod-identity',
+  another: 'another installation',
+  host: 'this machine',
+  settings: 'the file of --config',
+  credentials: 'your AWS profile',
+  noCredentials: 'Use credentials of that account.',
+  again: 'set the identity up again where it was set up',
+};
+
+/** Of a cluster: its sentences have the voice of the engine that it belongs to. */
+export const voiceOf = (cluster: { voice?: Voice } | undefined): Voice =>
+  cluster?.voice ?? PORTAL;
