@@ -8,6 +8,7 @@ import { known, lacking, type Fact } from '../framework/fact';
 import type { ContainerFact, PodFact } from '../framework/facts/workloads';
 import type { DaemonSetFact } from '../framework/facts/agent';
 import type { PodRunFact } from '../framework/facts/probe';
+import { printed } from '../framework/render';
 
 /** Context that every check receives. */
 export const context = {
@@ -39,11 +40,18 @@ export const OUR_TAGS = {
   [MARK_TAGS.serviceAccount]: 'api',
 };
 
+/** An outcome with its fix as a report prints it. */
+export const shown = <T extends Pick<Outcome, 'fix'>>(outcome: T): T => ({
+  ...outcome,
+  ...(outcome.fix ? { fix: printed(outcome.fix) } : {}),
+});
 export const ask = (check: AnyCheck, facts: Record<string, unknown>): Outcome =>
-  check.evaluate(
-    { evidence: known(noEvidence('off')), ...facts } as any,
-    context,
-  ) as Outcome;
+  shown(
+    check.evaluate(
+      { evidence: known(noEvidence('off')), ...facts } as any,
+      context,
+    ) as Outcome,
+  );
 export const denied: Fact<never> = lacking({
   kind: 'denied',
   sentence: 'The portal is not allowed to list that.',

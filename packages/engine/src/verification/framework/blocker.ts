@@ -1,4 +1,4 @@
-import type { CheckFix } from 'backstage-plugin-eks-pod-identity-common';
+import type { Fix } from './fix';
 import type { KubernetesRight } from './rights';
 
 /** An admission webhook that judges new pods of a namespace. */
@@ -39,7 +39,7 @@ export interface Blocker {
     | 'refused';
   /** One plain sentence. */
   sentence: string;
-  fix?: CheckFix;
+  fix?: Fix;
   /** Of a webhook: the same, with what its registration says. */
   named?(registered: readonly PodWebhook[]): Blocker | undefined;
   /** Of `rbac`: what the portal's user in the cluster lacks. */

@@ -1,7 +1,6 @@
 import {
   headingAnchor,
   type CheckCategory,
-  type CheckFix,
   type CheckResult,
   type CheckStatus,
   type ProbeLevel,
@@ -11,6 +10,7 @@ import type { ClusterConfig } from '../../clusters/types';
 import type { CheckId } from './checkIds';
 import type { Fact } from './fact';
 import type { FactName, FactTypes } from './facts';
+import type { Fix } from './fix';
 
 /** Result of a check; the runner adds the rest. */
 export interface Outcome {
@@ -19,7 +19,7 @@ export interface Outcome {
   message: string;
   expected?: string;
   observed?: string;
-  fix?: CheckFix;
+  fix?: Fix;
   resource?: CheckResult['resource'];
   /** Kept out of sentences, which every reader of the report sees. */
   nearby?: CheckResult['nearby'];

@@ -1,6 +1,7 @@
 import type { Readable } from '../../async/readable';
 import type { Blocker } from './blocker';
 import type { CheckId } from './checkIds';
+import type { Fix } from './fix';
 import type { AwsRight, KubernetesRight } from './rights';
 
 /** Why a fact could not be read. */
@@ -36,11 +37,7 @@ export interface Lack {
   /** Of `blocked` by `not-injected`: the parts that the last pod lacked. */
   missing?: string[];
   /** What to do, unless it is simply granting the right. */
-  fix?: {
-    cause: string;
-    actions: string[];
-    snippet?: { language: string; text: string };
-  };
+  fix?: Fix;
 }
 
 /** A fact that was read, or the reason why it could not be. */

@@ -24,7 +24,7 @@ export function redact(text: string): string {
 }
 
 /** For sentences, which end up in logs. */
-const sentence = (text: string) => oneLine(redact(text));
+export const sentence = (text: string) => oneLine(redact(text));
 
 function redactFix(fix: CheckFix): CheckFix {
   return {

@@ -6,6 +6,7 @@ import type { CheckId } from './checkIds';
 import type { Lack } from './fact';
 import type { FactName, FactReader } from './facts';
 import { finished } from './finish';
+import { rendered } from './render';
 import { withAddress } from '../../text/withAddress';
 import { redactResult } from './redactReport';
 import { adjustForAnswer, adjustForProof } from './statusRules';
@@ -182,7 +183,8 @@ class Run {
         );
       }
     }
-    const fix = outcome.fix && (await finished(outcome.fix, facts));
+    const render = outcome.fix?.snippet ? finished : rendered;
+    const fix = outcome.fix && (await render(outcome.fix, facts));
     const {
       attempts = 1,
       onceProven,

@@ -1,0 +1,126 @@
+import { redact } from './redact';
+
+/** Rights on a service of AWS, or those of `kubectl` in a namespace; without one, in the whole cluster. */
+export type Right = { aws: string } | { namespace?: string };
+
+/** Something of an object that kubectl changes. */
+interface Target {
+  /** `Deployment` and `deployment` are the same to kubectl, which prints the second. */
+  kind?: string;
+  name?: string;
+  namespace?: string;
+}
+
+/** Commands for people to copy. */
+export interface Command {
+  /** As bash reads it. */
+  text: string;
+  needs: readonly Right[];
+  /** What the source of the object says too, so that the source undoes the change. */
+  edits: readonly Required<Pick<Target, 'kind' | 'name'>>[];
+}
+
+/** Text that bash reads as one word without quotes. */
+const PLAIN = /^[\w./:=@%+,-]+$/;
+
+function word(value: string): string {
+  const text = redact(value);
+  if (!PLAIN.test(text)) return `'${text.replace(/'/g, `'\\''`)}'`;
+  // So that everyone sees that the value is empty, and not the next word.
+  return text.endsWith('=') ? `${text}''` : text;
+}
+
+function textOf(value: string | readonly string[] | Command): string {
+  if (typeof value === 'string') return word(value);
+  return 'text' in value ? value.text : value.map(word).join(' ');
+}
+
+const joined = (commands: readonly Command[], text: string): Command => ({
+  text,
+  needs: commands.flatMap(({ needs }) => needs),
+  edits: commands.flatMap(({ edits }) => edits),
+});
+
+/**
+ * A piece of bash around values and commands. Quotes every value: others choose names in clusters and in AWS, and the person
+ * who pastes the command may have more rights than they do.
+ */
+export function bash(
+  parts: TemplateStringsArray,
+  ...values: (string | readonly string[] | Command)[]
+): Command {
+  return joined(
+    values.filter(
+      (value): value is Command => typeof value === 'object' && 'text' in value,
+    ),
+    parts.reduce(
+      (text, part, index) => `${text}${textOf(values[index - 1])}${part}`,
+    ),
+  );
+}
+
+/** Several commands as one, with an empty line between them; none of none. */
+export const apart = (commands: readonly Command[]): Command[] =>
+  commands.length
+    ? [joined(commands, commands.map(({ text }) => text).join('\n\n'))]
+    : [];
+
+/** A command of the AWS CLI. */
+export function aws(
+  service: string,
+  operation: string,
+  options: Command,
+): Command {
+  const reads = /^(describe|get|list)-/.test(operation);
+  return {
+    ...options,
+    text: `aws ${service} ${operation} ${options.text}`,
+    needs: [
+      ...(reads ? [] : [{ aws: service.toUpperCase() }]),
+      ...options.needs,
+    ],
+  };
+}
+
+/** What kubectl does; an edit is of what the source of the object says too. */
+const VERBS = {
+  get: 'reads',
+  describe: 'reads',
+  logs: 'reads',
+  wait: 'reads',
+  'rollout status': 'reads',
+  apply: 'changes',
+  create: 'changes',
+  delete: 'changes',
+  replace: 'changes',
+  'rollout restart': 'changes',
+  annotate: 'edits',
+  patch: 'edits',
+  'set env': 'edits',
+  'set serviceaccount': 'edits',
+} as const;
+type Verb = keyof typeof VERBS;
+
+/** Verbs that take their object as `deployment/api`. */
+const SLASHED: Verb[] = ['rollout restart', 'rollout status', 'set env'];
+
+/** A command of kubectl: what it does, to what, and what follows. */
+export function kubectl(
+  verb: Verb,
+  { kind, name, namespace }: Target,
+  rest: Command = bash``,
+): Command {
+  const object = [kind?.toLowerCase() ?? [], name ?? []].flat().map(word);
+  return {
+    text: [
+      namespace === undefined ? 'kubectl' : `kubectl -n ${word(namespace)}`,
+      verb,
+      object.join(SLASHED.includes(verb) ? '/' : ' '),
+      rest.text,
+    ]
+      .filter(Boolean)
+      .join(' '),
+    needs: [...(VERBS[verb] === 'reads' ? [] : [{ namespace }]), ...rest.needs],
+    edits: VERBS[verb] === 'edits' && kind && name ? [{ kind, name }] : [],
+  };
+}

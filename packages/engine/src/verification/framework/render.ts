@@ -1,0 +1,79 @@
+import {
+  type CheckFix,
+  isRestartable,
+} from 'backstage-plugin-eks-pod-identity-common';
+import type { Command, Right } from '../../text/bash';
+import { redact } from '../../text/redact';
+import { valueOf } from './fact';
+import type { FactReader } from './facts';
+import type { Fix } from './fix';
+import { sentence } from './redactReport';
+
+const unique = <T>(list: readonly T[]) => [...new Set(list)];
+
+/** Which rights the reader needs; no sentence where a fix only looks, or prints nothing. */
+function inWords(needs: readonly Right[]): string[] {
+  const services = unique(needs.flatMap(one => ('aws' in one ? one.aws : [])));
+  const namespaces = unique(
+    needs.flatMap(one => ('aws' in one ? [] : [one.namespace])),
+  );
+  const rights = [
+    ...(services.length ? [`${services.join(' and ')} rights`] : []),
+    ...(namespaces.includes(undefined)
+      ? ['administration of the cluster']
+      : namespaces.map(name => `kubectl rights in namespace ${name}`)),
+  ];
+  return rights.length ? [`This needs ${rights.join(' and ')}.`] : [];
+}
+
+/** The tool from whose source an object comes. */
+async function sourceOf(
+  { kind, name }: Command['edits'][number],
+  facts: FactReader,
+): Promise<string | undefined> {
+  if (kind === 'serviceaccount') {
+    return valueOf(await facts.get('serviceAccount'))?.source;
+  }
+  return isRestartable({ kind })
+    ? valueOf(await facts.get('sources'))?.[`${kind.toLowerCase()}/${name}`]
+    : undefined;
+}
+
+/** The fix with its text, and without secrets in it. Those of commands went when their values were quoted. */
+export function printed({ commands = [], file, ...fix }: Fix): CheckFix {
+  if (commands.length) {
+    const text = commands.map(command => command.text).join('\n');
+    return { ...fix, snippet: { language: 'bash', text } };
+  }
+  return file
+    ? {
+        ...fix,
+        snippet: { language: file.language, text: redact(file.text) },
+      }
+    : fix;
+}
+
+/** The fix as a report has it, with what holds for every one: which tool would undo it, and who may do it. */
+export async function rendered(fix: Fix, facts: FactReader): Promise<CheckFix> {
+  const { commands = [], file } = fix;
+  const undone: string[] = [];
+  for (const edited of commands.flatMap(({ edits }) => edits)) {
+    const tool = await sourceOf(edited, facts);
+    const what = `${edited.kind.toLowerCase()} ${edited.name}`;
+    if (tool) {
+      undone.push(
+        `${tool} deploys the ${what}: change it in its source too, or ${tool} undoes the command.`,
+      );
+    }
+  }
+  const needs = commands.length
+    ? commands.flatMap(command => command.needs)
+    : file?.needs ?? [];
+  return {
+    ...printed(fix),
+    cause: sentence(fix.cause),
+    actions: [...fix.actions, ...unique(undone), ...inWords(needs)].map(
+      sentence,
+    ),
+  };
+}
