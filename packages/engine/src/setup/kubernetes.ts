@@ -5,6 +5,7 @@ import { toBackstageError } from '../aws/toBackstageError';
 import type { KubernetesApi } from '../kubernetes/types';
 import { unknownRoleFix } from '../verification/access/unknownRole';
 import { rbacSnippet } from '../verification/access/rightsSnippets';
+import { printed } from '../verification/framework/render';
 import type { KubernetesRight } from '../verification/framework/rights';
 import { answering, ARTEFACTS } from './answers';
 import { IN_CLUSTER, IN_NAMESPACE } from './kubernetesRights';
@@ -55,11 +56,11 @@ export async function mayInKubernetes(
     if (missing.length > 0) {
       return fail(
         `Kubernetes denies ${missing.map(said).join(', ')}.`,
-        {
+        printed({
           cause: 'The groups of the role lack these RBAC rules.',
           actions: ['Apply the manifest, or the file, which has all rules.'],
-          snippet: rbacSnippet(missing),
-        },
+          file: rbacSnippet(missing),
+        }),
         ARTEFACTS.rbac[missing.some(one => one.namespace) ? role : 'read'],
       );
     }
@@ -87,12 +88,14 @@ export async function mayInKubernetes(
       const described = await session.describeCluster().catch(() => undefined);
       return fail(
         'The cluster does not know the role: it answered 401.',
-        unknownRoleFix(error, {
-          cluster,
-          role,
-          arn,
-          authenticationMode: described?.accessConfig?.authenticationMode,
-        }),
+        printed(
+          unknownRoleFix(error, {
+            cluster,
+            role,
+            arn,
+            authenticationMode: described?.accessConfig?.authenticationMode,
+          }),
+        ),
         ARTEFACTS.entries,
       );
     }

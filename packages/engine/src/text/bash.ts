@@ -25,15 +25,13 @@ const PLAIN = /^[\w./:=@%+,-]+$/;
 
 function word(value: string): string {
   const text = redact(value);
-  if (!PLAIN.test(text)) return `'${text.replace(/'/g, `'\\''`)}'`;
-  // So that everyone sees that the value is empty, and not the next word.
-  return text.endsWith('=') ? `${text}''` : text;
+  return PLAIN.test(text) ? text : `'${text.replace(/'/g, `'\\''`)}'`;
 }
 
-function textOf(value: string | readonly string[] | Command): string {
-  if (typeof value === 'string') return word(value);
-  return 'text' in value ? value.text : value.map(word).join(' ');
-}
+type Piece = string | Command;
+
+const textOf = (piece: Piece) =>
+  typeof piece === 'string' ? word(piece) : piece.text;
 
 const joined = (commands: readonly Command[], text: string): Command => ({
   text,
@@ -42,19 +40,20 @@ const joined = (commands: readonly Command[], text: string): Command => ({
 });
 
 /**
- * A piece of bash around values and commands. Quotes every value: others choose names in clusters and in AWS, and the person
+ * A piece of bash around values and commands; of a list each one. Quotes every value: others choose names in clusters and in AWS, and the person
  * who pastes the command may have more rights than they do.
  */
 export function bash(
   parts: TemplateStringsArray,
-  ...values: (string | readonly string[] | Command)[]
+  ...values: (Piece | readonly Piece[])[]
 ): Command {
   return joined(
-    values.filter(
-      (value): value is Command => typeof value === 'object' && 'text' in value,
-    ),
+    values
+      .flat()
+      .filter((piece): piece is Command => typeof piece !== 'string'),
     parts.reduce(
-      (text, part, index) => `${text}${textOf(values[index - 1])}${part}`,
+      (text, part, index) =>
+        text + [values[index - 1]].flat().map(textOf).join(' ') + part,
     ),
   );
 }

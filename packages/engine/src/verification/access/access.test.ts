@@ -1,5 +1,5 @@
 import type { AnyCheck, Outcome } from '../framework/check';
-import { context, denied } from '../__testUtils__/judge';
+import { context, denied, shown } from '../__testUtils__/judge';
 import { known, lacking } from '../framework/fact';
 import { accessAws } from './aws';
 import { accessKubernetes } from './kubernetes';
@@ -17,15 +17,17 @@ const judge = (
   over: Record<string, unknown>,
   more: object = {},
 ): Outcome =>
-  check.evaluate(
-    {
-      ...Object.fromEntries(
-        [...check.needs, ...check.uses].map(name => [name, known({})]),
-      ),
-      ...over,
-    },
-    { ...context, ...more },
-  ) as Outcome;
+  shown(
+    check.evaluate(
+      {
+        ...Object.fromEntries(
+          [...check.needs, ...check.uses].map(name => [name, known({})]),
+        ),
+        ...over,
+      },
+      { ...context, ...more },
+    ) as Outcome,
+  );
 
 describe('access.aws', () => {
   const role = lacking({

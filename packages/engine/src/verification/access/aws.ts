@@ -36,7 +36,7 @@ export const accessAws = defineCheck({
                 cluster.roles.read ?? "the portal's role in this account"
               }.`,
             ],
-            snippet: iamPolicySnippet(rights),
+            file: iamPolicySnippet(rights),
           }
         : other,
     });

@@ -1,9 +1,10 @@
-import { context } from '../__testUtils__/judge';
+import { bash } from '../../text/bash';
+import { context, shown } from '../__testUtils__/judge';
 import type { Outcome } from '../framework/check';
 import { known, lacking } from '../framework/fact';
 import { accessKubernetes } from './kubernetes';
 
-const admit = (cause: string, actions: string[], text?: string) =>
+const admit = (cause: string, actions: string[], who?: string) =>
   lacking({
     kind: 'denied',
     sentence: `${cause} is not admitted.`,
@@ -11,29 +12,27 @@ const admit = (cause: string, actions: string[], text?: string) =>
     fix: {
       cause,
       actions,
-      ...(text ? { snippet: { language: 'bash', text } } : {}),
+      commands: who ? [bash`create ${who}`] : [],
     },
   });
 
 /** Every fact is known, except these. */
 const judge = (over: Record<string, unknown>): Outcome =>
-  accessKubernetes.evaluate(
-    {
-      ...Object.fromEntries(
-        accessKubernetes.uses.map(name => [name, known({})]),
-      ),
-      ...over,
-    } as any,
-    context,
-  ) as Outcome;
+  shown(
+    accessKubernetes.evaluate(
+      {
+        ...Object.fromEntries(
+          accessKubernetes.uses.map(name => [name, known({})]),
+        ),
+        ...over,
+      } as any,
+      context,
+    ) as Outcome,
+  );
 
 describe('access.kubernetes, where the cluster does not admit a role', () => {
-  const reader = admit(
-    'Reader',
-    ['Add an entry.', 'Read on.'],
-    'create reader',
-  );
-  const writer = admit('Writer', ['Add an entry.'], 'create writer');
+  const reader = admit('Reader', ['Add an entry.', 'Read on.'], 'reader');
+  const writer = admit('Writer', ['Add an entry.'], 'writer');
 
   it('says what admits each of them, once', () => {
     expect(

@@ -1,32 +1,31 @@
-import type { CheckFix } from 'backstage-plugin-eks-pod-identity-common';
+import { apart } from '../../text/bash';
 import { defineCheck, pass, skip, unknown } from '../framework/check';
 import { type Lack, valueOf } from '../framework/fact';
 import type { FactTypes } from '../framework/facts';
+import type { Fix } from '../framework/fix';
 import type { KubernetesRight } from '../framework/rights';
 import { lacksOf, sentencesOf } from './portalLacks';
 import { rbacSnippet } from './rightsSnippets';
 import { NO_KUBERNETES } from './askKubernetes';
 
 /** A run acts under two roles, and the cluster has to admit both. */
-function admitting(fixes: readonly CheckFix[]): CheckFix {
+function admitting(fixes: readonly Fix[]): Fix {
   const unique = (texts: string[]) => [...new Set(texts)];
-  const commands = fixes.flatMap(({ snippet }) => snippet?.text ?? []);
+  const commands = fixes.flatMap(fix => fix.commands ?? []);
   return {
     cause: unique(fixes.map(({ cause }) => cause)).join(' '),
     actions: unique(fixes.flatMap(({ actions }) => actions)),
-    ...(commands.length
-      ? {
-          snippet: { language: 'bash', text: unique(commands).join('\n\n') },
-        }
-      : {}),
+    commands: apart([
+      ...new Map(commands.map(one => [one.text, one] as const)).values(),
+    ]),
   };
 }
 
 /** What is known of the endpoint decides why nothing answers there. */
 function unreachedFix(
-  fix: CheckFix,
+  fix: Fix,
   endpoint: FactTypes['cluster'] | undefined,
-): CheckFix {
+): Fix {
   if (!endpoint) return fix;
   const { endpointPublicAccess, publicAccessCidrs } = endpoint;
   if (!endpointPublicAccess) {
@@ -55,7 +54,7 @@ function fixOf(
   lacks: readonly Lack[],
   rights: readonly KubernetesRight[],
   endpoint: FactTypes['cluster'] | undefined,
-): CheckFix | undefined {
+): Fix | undefined {
   const refused = lacks.flatMap(({ unauthorized, fix }) =>
     unauthorized && fix ? [fix] : [],
   );
@@ -65,7 +64,7 @@ function fixOf(
       cause:
         "RBAC of the cluster does not give the portal's groups these rights.",
       actions: ['Apply these rules and bindings with kubectl apply -f.'],
-      snippet: rbacSnippet(rights),
+      file: rbacSnippet(rights),
     };
   }
   const other = lacks.find(({ fix }) => fix);

@@ -1,12 +1,10 @@
-import {
-  type CheckFix,
-  PERMISSIONS_PAGE,
-} from 'backstage-plugin-eks-pod-identity-common';
+import { PERMISSIONS_PAGE } from 'backstage-plugin-eks-pod-identity-common';
 import { sectionWith } from '../../aws/portalRights';
 
 import type { Outcome } from '../framework/check';
 import { skip, unknown } from '../framework/check';
 import type { Lack } from '../framework/fact';
+import type { Fix } from '../framework/fix';
 import { RBAC_SECTIONS } from '../framework/rights';
 import { iamPolicySnippet, rbacSnippet } from './rightsSnippets';
 
@@ -16,7 +14,7 @@ const explainedIn = (section: string | undefined, who: string) =>
     section ? `#${section}` : ''
   }.`;
 
-function fixOf(lack: Lack): CheckFix | undefined {
+function fixOf(lack: Lack): Fix | undefined {
   if (lack.fix) return lack.fix;
   if (lack.kind === 'denied' && lack.aws) {
     return {
@@ -29,7 +27,7 @@ function fixOf(lack: Lack): CheckFix | undefined {
           'that role',
         )}`,
       ],
-      snippet: iamPolicySnippet([lack.aws]),
+      file: iamPolicySnippet([lack.aws]),
     };
   }
   if (lack.kind === 'denied' && lack.kubernetes) {
@@ -44,7 +42,7 @@ function fixOf(lack: Lack): CheckFix | undefined {
           'that user',
         )}`,
       ],
-      snippet: rbacSnippet([lack.kubernetes]),
+      file: rbacSnippet([lack.kubernetes]),
     };
   }
   return undefined;

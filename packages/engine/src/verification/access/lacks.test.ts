@@ -1,16 +1,19 @@
 import { spawnSync } from 'node:child_process';
 import { KubernetesError } from '../../kubernetes/errors';
+import { shown } from '../__testUtils__/judge';
 import { lackOfKubernetes } from './lacks';
 
 it('offers a command that a shell can read', () => {
   const error = new KubernetesError({ kind: 'unauthorized', message: 'no' });
-  const { fix } = lackOfKubernetes(
-    error,
-    { verb: 'get', resource: 'pods' },
-    {
-      cluster: { name: "o'clock", region: 'eu-west-1' },
-      role: 'read',
-    },
+  const { fix } = shown(
+    lackOfKubernetes(
+      error,
+      { verb: 'get', resource: 'pods' },
+      {
+        cluster: { name: "o'clock", region: 'eu-west-1' },
+        role: 'read',
+      },
+    ),
   );
   const text = fix!.snippet!.text;
   expect(text).toContain(String.raw`--cluster-name 'o'\''clock'`);
@@ -23,15 +26,17 @@ describe('a role that the cluster does not know', () => {
     reason?: string,
     more: Partial<Parameters<typeof lackOfKubernetes>[2]> = {},
   ) =>
-    lackOfKubernetes(
-      new KubernetesError({ kind: 'unauthorized', message: 'no', reason }),
-      { verb: 'list', resource: 'pods' },
-      {
-        cluster: { name: 'prod', region: 'eu-west-1' },
-        arn: { read: 'arn:reader', verify: 'arn:verifier' }[role],
-        role,
-        ...more,
-      },
+    shown(
+      lackOfKubernetes(
+        new KubernetesError({ kind: 'unauthorized', message: 'no', reason }),
+        { verb: 'list', resource: 'pods' },
+        {
+          cluster: { name: 'prod', region: 'eu-west-1' },
+          arn: { read: 'arn:reader', verify: 'arn:verifier' }[role],
+          role,
+          ...more,
+        },
+      ),
     );
 
   it.each([
@@ -54,7 +59,7 @@ describe('a role that the cluster does not know', () => {
     ['arn:aws:iam::111122223333:role/$(rm)/reader', true],
     ['arn:aws:iam::111122223333:role/$(rm)', false],
     [undefined, false],
-  ])('is mapped in aws-auth by a cluster without entries: %s', (arn, shown) => {
+  ])('is mapped in aws-auth by a cluster without entries: %s', (arn, known) => {
     const { fix } = lack('read', undefined, {
       arn,
       authenticationMode: 'CONFIG_MAP',
@@ -62,8 +67,8 @@ describe('a role that the cluster does not know', () => {
     expect(fix?.cause).toContain('The authentication mode of the cluster');
     const text = fix?.snippet?.text ?? '';
     expect(text).not.toMatch(/create-access-entry|rm\)/);
-    expect(text !== '').toBe(shown);
-    expect(text.includes('arn:aws:iam::111122223333:role/reader')).toBe(shown);
+    expect(text !== '').toBe(known);
+    expect(text.includes('arn:aws:iam::111122223333:role/reader')).toBe(known);
     expect(spawnSync('bash', ['-n', '-c', text])).toMatchObject({ status: 0 });
   });
 

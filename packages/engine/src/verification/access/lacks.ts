@@ -1,4 +1,3 @@
-import type { CheckFix } from 'backstage-plugin-eks-pod-identity-common';
 import { classifyAwsError } from '../../aws/classify';
 import { nameOfArn } from '../../aws/arn';
 import { isExplained } from '../../aws/errors';
@@ -12,6 +11,7 @@ import { voiceOf } from '../../text/voice';
 import type { Blocker } from '../framework/blocker';
 import { busyLack } from '../framework/busyLack';
 import type { Lack } from '../framework/fact';
+import type { Fix } from '../framework/fix';
 import type { AwsRight, KubernetesRight } from '../framework/rights';
 import { type RefusedSession, unknownRoleFix } from './unknownRole';
 
@@ -21,7 +21,7 @@ const sentence = (text: string) => `${text.trim().replace(/\.$/, '')}.`;
 export function noAnswerFix(error: {
   kind: KubernetesErrorKind;
   reason?: string;
-}): CheckFix {
+}): Fix {
   if (error.kind === 'timeout') {
     return {
       cause:

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { CredentialRole } from '../../clusters/types';
+import type { FixFile } from '../framework/fix';
 import {
   GROUPS,
   type AwsRight,
@@ -7,10 +8,7 @@ import {
 } from '../framework/rights';
 
 /** The IAM policy that would allow these reads, ready to attach to the portal's role. */
-export function iamPolicySnippet(rights: readonly AwsRight[]): {
-  language: string;
-  text: string;
-} {
+export function iamPolicySnippet(rights: readonly AwsRight[]): FixFile {
   const byResource = new Map<string, Set<string>>();
   for (const { action, resource } of rights) {
     const actions = byResource.get(resource) ?? new Set();
@@ -98,10 +96,7 @@ function roleAndBinding(
 }
 
 /** The RBAC rules that would allow these reads, with their bindings: a Role for each namespace, a ClusterRole for the rest. */
-export function rbacSnippet(rights: readonly KubernetesRight[]): {
-  language: string;
-  text: string;
-} {
+export function rbacSnippet(rights: readonly KubernetesRight[]): FixFile {
   const groups = new Map<
     string,
     {
@@ -120,5 +115,6 @@ export function rbacSnippet(rights: readonly KubernetesRight[]): {
   const documents = [...groups.values()].flatMap(group =>
     roleAndBinding(group.namespace, group.role, group.rights),
   );
-  return { language: 'yaml', text: documents.join('\n---\n') };
+  const needs = [...groups.values()].map(({ namespace }) => ({ namespace }));
+  return { language: 'yaml', text: documents.join('\n---\n'), needs };
 }

@@ -1,9 +1,9 @@
-import type { CheckFix } from 'backstage-plugin-eks-pod-identity-common';
 import { nameOfArn } from '../../aws/arn';
 import type { ClusterConfig, CredentialRole } from '../../clusters/types';
 import { wrongClock } from '../../kubernetes/errors';
+import { aws, bash, type Command, kubectl } from '../../text/bash';
+import type { Fix } from '../framework/fix';
 import { voiceOf } from '../../text/voice';
-import { bash } from '../framework/shell';
 import { GROUPS, RBAC_SECTIONS } from '../framework/rights';
 
 /** The session whose token the cluster refused. */
@@ -25,21 +25,30 @@ const DOES: Record<CredentialRole, string> = {
 const CLOCK = "Check the clock of the portal's host.";
 
 /** Adds a mapping to aws-auth, in the indentation of those that are there, and changes nothing else of it. */
-function mapRole(arn: string, group: string): string {
-  return `roles=$(kubectl -n kube-system get configmap aws-auth -o 'jsonpath={.data.mapRoles}' | sed 's/^\\[\\]$//')
+function mapRole(arn: string, group: string): Command {
+  const map = { kind: 'configmap', name: 'aws-auth', namespace: 'kube-system' };
+  return bash`roles=$(${kubectl(
+    'get',
+    map,
+    bash`-o ${'jsonpath={.data.mapRoles}'}`,
+  )} | sed 's/^\\[\\]$//')
 pad=$(printf '%s\\n' "$roles" | sed -n 's/^\\( *\\)- .*/\\1/p' | head -n 1)
-kubectl -n kube-system create configmap aws-auth --dry-run=client -o yaml --from-literal=mapRoles="$roles
+${kubectl(
+  'create',
+  map,
+  bash`--dry-run=client -o yaml`,
+)} --from-literal=mapRoles="$roles
 $pad- rolearn: ${arn}
 $pad  username: ${group}
 $pad  groups:
 $pad    - ${group}
-" | kubectl -n kube-system patch configmap aws-auth --type merge --patch-file /dev/stdin`;
+" | ${kubectl('patch', map, bash`--type merge --patch-file /dev/stdin`)}`;
 }
 
 /** IAM admits nothing else; text between double quotes of a script must not be more. */
 const ROLE_ARN = /^arn:[\w-]+:iam::\d{12}:role\/[\w+=,.@-]+$/;
 
-function inConfigMap({ role, arn }: RefusedSession): CheckFix {
+function inConfigMap({ role, arn }: RefusedSession): Fix {
   const mapped = arn?.replace(/:role\/.*\//, ':role/') ?? '';
   const group = GROUPS[role];
   return {
@@ -52,9 +61,7 @@ function inConfigMap({ role, arn }: RefusedSession): CheckFix {
         : `Map the portal's role to the group ${group} under mapRoles of aws-auth, by its ARN without the path.`,
       CLOCK,
     ],
-    ...(ROLE_ARN.test(mapped)
-      ? { snippet: { language: 'bash', text: mapRole(mapped, group) } }
-      : {}),
+    commands: ROLE_ARN.test(mapped) ? [mapRole(mapped, group)] : [],
   };
 }
 
@@ -62,7 +69,7 @@ function inConfigMap({ role, arn }: RefusedSession): CheckFix {
 export function unknownRoleFix(
   { reason, aheadMs }: { reason?: string; aheadMs?: number },
   session: RefusedSession,
-): CheckFix {
+): Fix {
   if (reason === 'TokenTooLong') {
     return {
       cause: "The portal's own session is too large for a Kubernetes token.",
@@ -91,13 +98,16 @@ export function unknownRoleFix(
       'If there is an entry, delete it first: it holds the unique id of a former role of that name.',
       CLOCK,
     ],
-    snippet: {
-      language: 'bash',
-      text: bash`aws eks create-access-entry --cluster-name ${
-        cluster.name
-      } --region ${cluster.region} --principal-arn ${
-        arn ?? '<ARN of the role of the portal>'
-      } --kubernetes-groups ${GROUPS[role]}`,
-    },
+    commands: [
+      aws(
+        'eks',
+        'create-access-entry',
+        bash`--cluster-name ${cluster.name} --region ${
+          cluster.region
+        } --principal-arn ${
+          arn ?? '<ARN of the role of the portal>'
+        } --kubernetes-groups ${GROUPS[role]}`,
+      ),
+    ],
   };
 }

@@ -1,5 +1,6 @@
 import { nameOfArn } from '../../aws/arn';
 import type { ClusterConfig } from '../../clusters/types';
+import { bash, type Command } from '../../text/bash';
 import type { Outcome } from '../framework/check';
 import { defineCheck, note, pass, unknown, warn } from '../framework/check';
 import { valueOf } from '../framework/fact';
@@ -14,12 +15,9 @@ import {
 } from './vpcEndpointFixes';
 
 /** If the portal lacks the right, a person who has it can run the command instead. */
-function withCommand(outcome: Outcome, command: string): Outcome {
+function withCommand(outcome: Outcome, { text }: Command): Outcome {
   if (!outcome.fix) return outcome;
-  const actions = [
-    ...outcome.fix.actions,
-    `Or look yourself: ${command.replace(/\s*\\\n\s*/g, ' ')}`,
-  ];
+  const actions = [...outcome.fix.actions, `Or look yourself: ${text}`];
   return { ...outcome, fix: { ...outcome.fix, actions } };
 }
 
@@ -111,7 +109,7 @@ export const clusterEksAuthPath = defineCheck({
       if (!vpcEndpoints.known) {
         return withCommand(
           lackOutcome(vpcEndpoints.lack),
-          describeEndpointsCommand(config.region, vpcId),
+          describeEndpointsCommand(config.region, vpcId, bash` `),
         );
       }
       const judged = judgeVpcEndpoints(vpcEndpoints.value, cluster, config);

@@ -1,5 +1,5 @@
 import type { ClusterConfig } from '../../clusters/types';
-import { bash } from '../framework/shell';
+import { aws, bash } from '../../text/bash';
 
 const USUAL = 'AmazonEKSWorkerNodePolicy';
 /** The one of its kind that the roles of Auto Mode have: EKS Auth and nothing else. */
@@ -27,18 +27,13 @@ export function letNodesAsk(
     actions: [
       `Attach ${policies} with this command: it allows eks-auth:AssumeRoleForPodIdentity.`,
     ],
-    snippet: {
-      language: 'bash',
-      text: roles
-        .map(
-          role =>
-            bash`aws iam attach-role-policy --role-name ${
-              role.name
-            } --policy-arn ${`arn:${partition}:iam::aws:policy/${policyOf(
-              role,
-            )}`} --region ${region}`,
-        )
-        .join('\n'),
-    },
+    commands: roles.map(role => {
+      const arn = `arn:${partition}:iam::aws:policy/${policyOf(role)}`;
+      return aws(
+        'iam',
+        'attach-role-policy',
+        bash`--role-name ${role.name} --policy-arn ${arn} --region ${region}`,
+      );
+    }),
   };
 }

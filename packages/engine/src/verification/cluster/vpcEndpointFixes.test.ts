@@ -1,3 +1,4 @@
+import { shown } from '../__testUtils__/judge';
 import type { VpcEndpointFact } from '../framework/facts/cluster';
 import {
   type ClusterNetwork,
@@ -31,7 +32,7 @@ const judge = (
 ) => {
   const judged = judgeVpcEndpoints(endpoints, network, { region });
   return 'trouble' in judged
-    ? judged.trouble
+    ? shown(judged.trouble)
     : { serving: judged.serving.map(({ id }) => id) };
 };
 
@@ -65,7 +66,9 @@ describe('judgeVpcEndpoints', () => {
           expect.any(String),
         ],
         // The command only reads.
-        snippet: { text: describeEndpointsCommand('eu-west-1', 'vpc-1') },
+        snippet: {
+          text: describeEndpointsCommand('eu-west-1', 'vpc-1').text,
+        },
       },
     });
   });
@@ -102,7 +105,7 @@ describe('judgeVpcEndpoints', () => {
     });
   });
 
-  const LIST = describeEndpointsCommand('eu-west-1', 'vpc-1');
+  const LIST = describeEndpointsCommand('eu-west-1', 'vpc-1').text;
 
   it('switches private DNS on, which no wait and no new endpoint does', () => {
     const trouble = judge([

@@ -5,7 +5,7 @@ import { note } from '../framework/check';
 import { NEEDED_SERVICES } from './awsVpcEndpoints';
 import type { FactTypes } from '../framework/facts';
 import type { VpcEndpointFact } from '../framework/facts/cluster';
-import { bash } from '../framework/shell';
+import { apart, aws, bash, type Command } from '../../text/bash';
 
 /** Final states: another endpoint has to be created. */
 const GONE = ['deleting', 'deleted', 'rejected', 'failed', 'expired'];
@@ -30,27 +30,29 @@ function best(
     .sort((a, b) => rank(a) - rank(b))[0];
 }
 
-/** The command that lists the relevant endpoints. */
+/** Lists the relevant endpoints; a sentence takes it in one line. */
 export function describeEndpointsCommand(
   region: string,
   vpcId: string,
-): string {
+  newLine = bash` \\
+  `,
+): Command {
   const names = NEEDED_SERVICES.flatMap(service =>
     endpointServiceNames(region, service),
   );
-  return [
-    bash`aws ec2 describe-vpc-endpoints --region ${region} \\`,
-    bash`  --filters Name=vpc-id,Values=${vpcId} Name=service-name,Values=${names.join(
+  return aws(
+    'ec2',
+    'describe-vpc-endpoints',
+    bash`--region ${region}${newLine}--filters Name=vpc-id,Values=${vpcId} Name=service-name,Values=${names.join(
       ',',
-    )} \\`,
-    `  --query 'VpcEndpoints[].[VpcEndpointId,ServiceName,State,PrivateDnsEnabled]' --output table`,
-  ].join('\n');
+    )}${newLine}--query 'VpcEndpoints[].[VpcEndpointId,ServiceName,State,PrivateDnsEnabled]' --output table`,
+  );
 }
 
 interface Trouble {
   sentence: string;
   /** The command that fixes it, if there is one. */
-  command?: string;
+  command?: Command;
   action: string;
 }
 
@@ -67,21 +69,23 @@ export function createEndpoint(
   { vpcId = '', subnetIds, securityGroupId }: ClusterNetwork,
 ) {
   const [serviceName, ...others] = endpointServiceNames(region, service);
-  const [first, ...rest] = subnetIds;
-  const ids = rest.reduce(
-    (list, id) => list + bash` ${id}`,
-    bash`${first ?? ''}`,
+  // An endpoint takes one subnet of each zone, and the cluster may have several.
+  const subnets = aws(
+    'ec2',
+    'describe-subnets',
+    bash`--region ${region} --subnet-ids ${subnetIds} --query 'Subnets[].[AvailabilityZone,SubnetId]' --output text`,
   );
   return {
     command:
-      first && securityGroupId
-        ? [
-            bash`aws ec2 create-vpc-endpoint --region ${region} --vpc-id ${vpcId} \\`,
-            bash`  --vpc-endpoint-type Interface --service-name ${serviceName} --private-dns-enabled \\`,
-            // An endpoint takes one subnet of each zone, and the cluster may have several.
-            `  --subnet-ids $(aws ec2 describe-subnets ${bash`--region ${region}`} --subnet-ids ${ids} --query 'Subnets[].[AvailabilityZone,SubnetId]' --output text | sort -u -k1,1 | cut -f2) \\`,
-            bash`  --security-group-ids ${securityGroupId}`,
-          ].join('\n')
+      subnetIds.length && securityGroupId
+        ? aws(
+            'ec2',
+            'create-vpc-endpoint',
+            bash`--region ${region} --vpc-id ${vpcId} \\
+  --vpc-endpoint-type Interface --service-name ${serviceName} --private-dns-enabled \\
+  --subnet-ids $(${subnets} | sort -u -k1,1 | cut -f2) \\
+  --security-group-ids ${securityGroupId}`,
+          )
         : undefined,
     action: `Create an interface endpoint for ${serviceName} in the subnets of the cluster, one in each zone, with private DNS and a security group that lets the nodes in on port 443, such as that of the cluster.${
       others.length
@@ -122,7 +126,11 @@ function troubleOf(
   }
   return {
     sentence: `${named} has private DNS off`,
-    command: bash`aws ec2 modify-vpc-endpoint --region ${region} --vpc-endpoint-id ${id} --private-dns-enabled`,
+    command: aws(
+      'ec2',
+      'modify-vpc-endpoint',
+      bash`--region ${region} --vpc-endpoint-id ${id} --private-dns-enabled`,
+    ),
     action: `Switch private DNS on for ${id}; the VPC needs DNS resolution and DNS hostnames for it. Without it the usual names lead past the endpoint.`,
   };
 }
@@ -173,13 +181,10 @@ export function judgeVpcEndpoints(
             ...new Set(troubles.map(({ action }) => action)),
             'If pods get their credentials nevertheless, the nodes have another route (a NAT gateway, a proxy, endpoints in another VPC), and nothing needs to be done.',
           ],
-          snippet: {
-            language: 'bash',
-            text: [
-              describeEndpointsCommand(region, vpcId),
-              ...troubles.flatMap(({ command }) => command ?? []),
-            ].join('\n\n'),
-          },
+          commands: apart([
+            describeEndpointsCommand(region, vpcId),
+            ...troubles.flatMap(({ command }) => command ?? []),
+          ]),
         },
       },
     ),

@@ -1,6 +1,6 @@
-import type { CheckFix } from 'backstage-plugin-eks-pod-identity-common';
 import type { Outcome } from '../framework/check';
 import { fail, unknown } from '../framework/check';
+import type { Fix } from '../framework/fix';
 import type { AgentFault } from './agentErrors';
 import { bash } from '../framework/shell';
 import type { NetworkPolicyFact } from '../framework/facts/workloads';
@@ -33,7 +33,7 @@ export interface FaultContext {
 interface Explanation {
   status: 'fail' | 'unknown';
   message: string;
-  fix: CheckFix;
+  fix: Fix;
 }
 
 const agentsOn = (node: string | undefined) => ({
@@ -90,16 +90,16 @@ function explainSlow(c: FaultContext): Explanation {
     'takes the connection and does not answer in time',
   );
   if (c.egressPolicies.length || c.doubts.length) return explained;
-  const { cause, actions, snippet } = eksAuthUnreachedFix(c.path);
+  const fix = eksAuthUnreachedFix(c.path);
   return {
     ...explained,
     fix: {
-      cause: `The agent tries longer to reach EKS Auth than programs wait for the agent. ${cause}`,
+      ...fix,
+      cause: `The agent tries longer to reach EKS Auth than programs wait for the agent. ${fix.cause}`,
       actions: [
-        ...actions,
+        ...fix.actions,
         'If the node reaches EKS Auth, look for network rules of the node or the CNI that drop 169.254.170.23, port 80.',
       ],
-      snippet,
     },
   };
 }
@@ -107,13 +107,13 @@ function explainSlow(c: FaultContext): Explanation {
 /** The agent's own words name the role: `arn:aws:sts::…:assumed-role/<role>/<instance>`. */
 function attachToNodeRole({ principal, path }: FaultContext) {
   const name = principal && /:assumed-role\/([^/]+)\//.exec(principal)?.[1];
-  const { actions, snippet } = letNodesAsk(name ? [{ name }] : [], path.config);
+  const fix = letNodesAsk(name ? [{ name }] : [], path.config);
   return {
+    ...fix,
     actions: [
-      ...actions,
+      ...fix.actions,
       'If the role has that policy already, an explicit Deny, its permissions boundary or a service control policy takes the right away.',
     ],
-    snippet,
   };
 }
 

@@ -1,10 +1,10 @@
-import type { CheckFix } from 'backstage-plugin-eks-pod-identity-common';
 import { endpointServiceNames } from '../../aws/partition';
 import type { ClusterConfig } from '../../clusters/types';
+import { apart, aws, bash } from '../../text/bash';
 import { NEEDED_SERVICES } from '../cluster/awsVpcEndpoints';
 import type { FactTypes } from '../framework/facts';
 import type { VpcEndpointFact } from '../framework/facts/cluster';
-import { bash } from '../framework/shell';
+import type { Fix } from '../framework/fix';
 import {
   createEndpoint,
   describeEndpointsCommand,
@@ -25,8 +25,7 @@ const PROXY =
 function withEndpoints(
   serving: readonly VpcEndpointFact[],
   region: string,
-): CheckFix {
-  const [first, ...others] = serving.map(({ id }) => id);
+): Fix {
   return {
     cause:
       'The VPC has the endpoints for eks-auth and sts, so something between the node and the endpoint drops the packets: a security group, a network ACL or the policy of the endpoint.',
@@ -35,27 +34,32 @@ function withEndpoints(
       'Check that the policy of that endpoint allows eks-auth:AssumeRoleForPodIdentity.',
       PROXY,
     ],
-    snippet: {
-      language: 'bash',
-      text: others.reduce(
-        (command, id) => command + bash` ${id}`,
-        bash`aws ec2 describe-vpc-endpoints --region ${region} --vpc-endpoint-ids ${first}`,
+    commands: [
+      aws(
+        'ec2',
+        'describe-vpc-endpoints',
+        bash`--region ${region} --vpc-endpoint-ids ${serving.map(
+          ({ id }) => id,
+        )}`,
       ),
-    },
+    ],
   };
 }
 
 /** Packets arrive, and something answers for EKS Auth: an endpoint would not help. */
-function refused(region: string): CheckFix {
+function refused(region: string): Fix {
   const [service] = endpointServiceNames(region, 'eks-auth');
   return {
     cause:
       'Something between the node and EKS Auth refuses the connection: a firewall, a proxy, or a name that leads to another host.',
     actions: ['Let its owner allow HTTPS from the nodes to EKS Auth.', PROXY],
-    snippet: {
-      language: 'bash',
-      text: bash`aws ec2 describe-vpc-endpoints --region ${region} --filters ${`Name=service-name,Values=${service}`} --query ${'VpcEndpoints[].[VpcEndpointId,VpcId,State,PrivateDnsEnabled,Groups[].GroupId]'}`,
-    },
+    commands: [
+      aws(
+        'ec2',
+        'describe-vpc-endpoints',
+        bash`--region ${region} --filters ${`Name=service-name,Values=${service}`} --query ${'VpcEndpoints[].[VpcEndpointId,VpcId,State,PrivateDnsEnabled,Groups[].GroupId]'}`,
+      ),
+    ],
   };
 }
 
@@ -64,7 +68,7 @@ export function eksAuthUnreachedFix(
   { config, cluster, endpoints }: EksAuthPath,
   /** The agent's own words, where it had any. */
   text?: string,
-): CheckFix {
+): Fix {
   const { region } = config;
   if (/connection refused/.test(text ?? '')) return refused(region);
   if (cluster && !cluster.endpointPublicAccess && endpoints) {
@@ -85,17 +89,14 @@ export function eksAuthUnreachedFix(
       `Give the subnet of the node a NAT gateway, or create the interface endpoint ${service} (and the one for sts) in its VPC.`,
       PROXY,
     ],
-    snippet: {
-      language: 'bash',
-      text: [
-        describeEndpointsCommand(region, cluster?.vpcId ?? '*'),
-        // A hanging agent gives no words, and no endpoint would help it.
-        ...(text && cluster
-          ? NEEDED_SERVICES.flatMap(
-              one => createEndpoint(one, region, cluster).command ?? [],
-            )
-          : []),
-      ].join('\n\n'),
-    },
+    commands: apart([
+      describeEndpointsCommand(region, cluster?.vpcId ?? '*'),
+      // A hanging agent gives no words, and no endpoint would help it.
+      ...(text && cluster
+        ? NEEDED_SERVICES.flatMap(
+            one => createEndpoint(one, region, cluster).command ?? [],
+          )
+        : []),
+    ]),
   };
 }
