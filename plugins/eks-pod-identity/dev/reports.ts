@@ -20,13 +20,13 @@ const CHECKS: [CheckResult['category'], string, string, string][] = [
   [
     'access',
     'access.aws',
-    'The portal can read AWS',
+    'AWS can be read',
     'AWS answered every question.',
   ],
   [
     'access',
     'access.kubernetes',
-    'The portal can read the cluster',
+    'The cluster can be read',
     'The cluster’s Kubernetes API answered every question about payments/payments-api.',
   ],
   [

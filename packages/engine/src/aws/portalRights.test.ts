@@ -145,7 +145,10 @@ describe('what a denial advises', () => {
     ...optionalPolicy().Statement.flatMap(({ Action }) => Action),
   ])('has a section of the page for %s', action => {
     const lack = { kind: 'denied', sentence: 'It is denied.' } as const;
-    const { fix } = lackOutcome({ ...lack, aws: { action, resource: '*' } });
+    const { fix } = lackOutcome(
+      { ...lack, aws: { action, resource: '*' } },
+      {},
+    );
     const [, anchor] = /docs\/permissions\.md#([\w-]+)\.$/.exec(
       fix!.actions[0],
     )!;

@@ -21,7 +21,9 @@ export interface Voice {
   credentials: string;
   /** What to do for an account without credentials. */
   noCredentials: string;
-  /** What to run to write an identity again, before a full stop or a colon. */
+  /** What gives a service account an identity. */
+  associate: string;
+  /** What writes an identity again, as it is or with another request. */
   again: string;
 }
 
@@ -36,6 +38,7 @@ export const PORTAL: Voice = {
   credentials: 'the "aws" section of app-config',
   noCredentials:
     'Add the account to aws.accounts in app-config with a roleName or keys, or run the portal under an identity of that account.',
+  associate: 'run "Give a component an AWS identity"',
   again: 'run "Give a component an AWS identity" again',
 };
 
@@ -49,7 +52,8 @@ export const PROGRAM: Voice = {
   settings: 'the file of --config',
   credentials: 'your AWS profile',
   noCredentials: 'Use credentials of that account.',
-  again: 'set the identity up again where it was set up',
+  associate: 'create an association',
+  again: 'set the identity up again',
 };
 
 /** Of a cluster: its sentences have the voice of the engine that it belongs to. */

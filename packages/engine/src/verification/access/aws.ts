@@ -2,6 +2,8 @@ import { defineCheck, pass, unknown } from '../framework/check';
 import type { AwsRight } from '../framework/rights';
 import { lacksOf, sentencesOf } from './portalLacks';
 import { iamPolicySnippet } from './rightsSnippets';
+import { capitalised } from '../../text/capitalised';
+import { voiceOf } from '../../text/voice';
 
 /**
  * Needed at no level: each check that could not read its facts says so and counts. This one collects what to grant.
@@ -9,13 +11,14 @@ import { iamPolicySnippet } from './rightsSnippets';
 export const accessAws = defineCheck({
   id: 'access.aws',
   category: 'access',
-  title: 'The portal can read AWS',
+  title: 'AWS can be read',
   question:
-    'Is the portal itself allowed to read the cluster, the association and the role, and does AWS answer?',
+    'Does AWS answer, and let the verification read the cluster, the association and the role?',
   neededBy: [],
   needs: [],
   uses: ['cluster', 'addon', 'association', 'role', 'rolePolicies'],
   evaluate(facts, { cluster }) {
+    const { my } = voiceOf(cluster);
     const lacks = lacksOf(Object.values(facts)).filter(
       // The Kubernetes facts have a separate check.
       lack => !lack.kubernetes,
@@ -30,10 +33,12 @@ export const accessAws = defineCheck({
     return unknown(sentencesOf(lacks), {
       fix: rights.length
         ? {
-            cause: "The portal's own role lacks permissions in this account.",
+            cause: `${capitalised(
+              my,
+            )} own role lacks permissions in this account.`,
             actions: [
               `Add this policy to ${
-                cluster.roles.read ?? "the portal's role in this account"
+                cluster.roles.read ?? `${my} role in this account`
               }.`,
             ],
             file: iamPolicySnippet(rights),

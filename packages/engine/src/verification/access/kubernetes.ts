@@ -7,6 +7,8 @@ import type { KubernetesRight } from '../framework/rights';
 import { lacksOf, sentencesOf } from './portalLacks';
 import { rbacSnippet } from './rightsSnippets';
 import { NO_KUBERNETES } from './askKubernetes';
+import { capitalised } from '../../text/capitalised';
+import { type Voice, voiceOf } from '../../text/voice';
 
 /** A run acts under two roles, and the cluster has to admit both. */
 function admitting(fixes: readonly Fix[]): Fix {
@@ -54,6 +56,7 @@ function fixOf(
   lacks: readonly Lack[],
   rights: readonly KubernetesRight[],
   endpoint: FactTypes['cluster'] | undefined,
+  { my }: Voice,
 ): Fix | undefined {
   const refused = lacks.flatMap(({ unauthorized, fix }) =>
     unauthorized && fix ? [fix] : [],
@@ -61,8 +64,7 @@ function fixOf(
   if (refused.length) return admitting(refused);
   if (rights.length) {
     return {
-      cause:
-        "RBAC of the cluster does not give the portal's groups these rights.",
+      cause: `RBAC of the cluster does not give ${my} groups these rights.`,
       actions: ['Apply these rules and bindings with kubectl apply -f.'],
       file: rbacSnippet(rights),
     };
@@ -77,9 +79,9 @@ function fixOf(
 export const accessKubernetes = defineCheck({
   id: 'access.kubernetes',
   category: 'access',
-  title: 'The portal can read the cluster',
+  title: 'The cluster can be read',
   question:
-    'Does the cluster admit the portal, and may it read what the checks need?',
+    'Does the cluster admit the role that verifies, and let it read what the checks need?',
   neededBy: [],
   needs: [],
   uses: [
@@ -113,11 +115,11 @@ export const accessKubernetes = defineCheck({
     if (missing.length) {
       lacks.push({
         kind: 'denied',
-        sentence: `The portal is not allowed to ${missing.join(
-          ', ',
-        )} pods in namespace ${ref.namespace}, which ${
-          probe === 'pod' ? 'the probe' : 'the dry run'
-        } needs.`,
+        sentence: `${capitalised(
+          voiceOf(cluster).me,
+        )} is not allowed to ${missing.join(', ')} pods in namespace ${
+          ref.namespace
+        }, which ${probe === 'pod' ? 'the probe' : 'the dry run'} needs.`,
       });
       rights.push(
         ...missing.map(verb => ({
@@ -134,7 +136,7 @@ export const accessKubernetes = defineCheck({
       );
     }
     return unknown(sentencesOf(lacks), {
-      fix: fixOf(lacks, rights, valueOf(endpoint)),
+      fix: fixOf(lacks, rights, valueOf(endpoint), voiceOf(cluster)),
     });
   },
 });

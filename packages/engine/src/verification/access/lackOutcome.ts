@@ -7,6 +7,11 @@ import type { Lack } from '../framework/fact';
 import type { Fix } from '../framework/fix';
 import { RBAC_SECTIONS } from '../framework/rights';
 import { iamPolicySnippet, rbacSnippet } from './rightsSnippets';
+import { capitalised } from '../../text/capitalised';
+import { type Voice, voiceOf } from '../../text/voice';
+import type { ClusterConfig } from '../../clusters/types';
+
+type Spoken = Pick<ClusterConfig, 'voice'>;
 
 /** Where everything is that the role or the user needs, so that the next read is not denied too. */
 const explainedIn = (section: string | undefined, who: string) =>
@@ -14,15 +19,15 @@ const explainedIn = (section: string | undefined, who: string) =>
     section ? `#${section}` : ''
   }.`;
 
-function fixOf(lack: Lack): Fix | undefined {
+function fixOf(lack: Lack, { me, my }: Voice): Fix | undefined {
   if (lack.fix) return lack.fix;
   if (lack.kind === 'denied' && lack.aws) {
     return {
-      cause: 'The portal itself lacks the right to read it.',
+      cause: `${capitalised(me)} itself lacks the right to read it.`,
       actions: [
         `Allow ${lack.aws.action} on ${
           lack.aws.resource
-        } to the portal's role. ${explainedIn(
+        } to ${my} role. ${explainedIn(
           sectionWith(lack.aws.action),
           'that role',
         )}`,
@@ -33,11 +38,11 @@ function fixOf(lack: Lack): Fix | undefined {
   if (lack.kind === 'denied' && lack.kubernetes) {
     const { verb, resource, namespace } = lack.kubernetes;
     return {
-      cause: 'The portal itself lacks the right to read it.',
+      cause: `${capitalised(me)} itself lacks the right to read it.`,
       actions: [
         `Allow "${verb} ${resource}"${
           namespace ? ` in namespace ${namespace}` : ''
-        } to the portal's user in the cluster. ${explainedIn(
+        } to ${my} user in the cluster. ${explainedIn(
           RBAC_SECTIONS[lack.kubernetes.role ?? 'read'],
           'that user',
         )}`,
@@ -49,15 +54,18 @@ function fixOf(lack: Lack): Fix | undefined {
 }
 
 /** What to do about a lack, and the check of the access that is missing. */
-export function remedyOf(lack: Lack): Pick<Outcome, 'fix' | 'explainedBy'> {
+export function remedyOf(
+  lack: Lack,
+  cluster: Spoken,
+): Pick<Outcome, 'fix' | 'explainedBy'> {
   return {
-    fix: fixOf(lack),
+    fix: fixOf(lack, voiceOf(cluster)),
     ...(lack.via ? { explainedBy: { check: `access.${lack.via}` } } : {}),
   };
 }
 
 /** Result of a check when a fact that it needs could not be read. */
-export function lackOutcome(lack: Lack): Outcome {
+export function lackOutcome(lack: Lack, cluster: Spoken): Outcome {
   switch (lack.kind) {
     case 'off':
     case 'not-in-probe':
@@ -67,6 +75,6 @@ export function lackOutcome(lack: Lack): Outcome {
         explainedBy: { check: lack.because },
       });
     default:
-      return unknown(lack.sentence, remedyOf(lack));
+      return unknown(lack.sentence, remedyOf(lack, cluster));
   }
 }

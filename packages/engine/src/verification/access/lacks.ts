@@ -7,27 +7,33 @@ import {
   type KubernetesErrorKind,
   wrongClock,
 } from '../../kubernetes/errors';
-import { voiceOf } from '../../text/voice';
+import { type Voice, voiceOf } from '../../text/voice';
 import type { Blocker } from '../framework/blocker';
 import { busyLack } from '../framework/busyLack';
 import type { Lack } from '../framework/fact';
 import type { Fix } from '../framework/fix';
-import type { AwsRight, KubernetesRight } from '../framework/rights';
+import {
+  type AwsRight,
+  type KubernetesRight,
+  refusalOf,
+} from '../framework/rights';
 import { type RefusedSession, unknownRoleFix } from './unknownRole';
+import { capitalised } from '../../text/capitalised';
+import type { ClusterSession } from '../../clusters/types';
 
 const sentence = (text: string) => `${text.trim().replace(/\.$/, '')}.`;
 
 /** What to do about a Kubernetes API that does not answer. */
-export function noAnswerFix(error: {
-  kind: KubernetesErrorKind;
-  reason?: string;
-}): Fix {
+export function noAnswerFix(
+  error: { kind: KubernetesErrorKind; reason?: string },
+  { me }: Voice,
+): Fix {
   if (error.kind === 'timeout') {
     return {
       cause:
         'Something on the way, or the API itself, takes the connection and does not answer.',
       actions: [
-        'Check the proxies and firewalls between the portal and the cluster, and the health of its control plane.',
+        `Check the proxies and firewalls between ${me} and the cluster, and the health of its control plane.`,
         'If it is only slow, raise eksPodIdentity.timings.requestTimeout.',
       ],
     };
@@ -38,25 +44,30 @@ export function noAnswerFix(error: {
         'Something on the way, or the API itself, closes the connection before its answer is complete.',
       actions: [
         'Verify again in a minute: API servers are replaced, and load balancers drained.',
-        'If it stays so, check the proxies and load balancers between the portal and the cluster.',
+        `If it stays so, check the proxies and load balancers between ${me} and the cluster.`,
       ],
     };
   }
   return {
-    cause: 'The portal has no network path to the API endpoint.',
+    cause: `${capitalised(me)} has no network path to the API endpoint.`,
     actions: [
-      "Check the endpoint's public access CIDRs, DNS and the firewalls between the portal and the cluster.",
-      'For a private endpoint the portal cannot reach, set kubernetes.access: none for this cluster.',
+      `Check the endpoint's public access CIDRs, DNS and the firewalls between ${me} and the cluster.`,
+      'For a private endpoint that cannot be reached, set kubernetes.access: none for this cluster.',
     ],
   };
 }
 
 /** Lack for a failed read from AWS. */
-export function lackOfAws(error: unknown, right: AwsRight): Lack {
-  return { via: 'aws', ...awsLack(error, right) };
+export function lackOfAws(
+  error: unknown,
+  right: AwsRight,
+  { cluster }: Pick<ClusterSession, 'cluster'>,
+): Lack {
+  return { via: 'aws', ...awsLack(error, right, voiceOf(cluster)) };
 }
 
-function awsLack(error: unknown, right: AwsRight): Lack {
+function awsLack(error: unknown, right: AwsRight, voice: Voice): Lack {
+  const { me, my, host, credentials } = voice;
   const service = right.action.split(':')[0].toUpperCase();
   if (isExplained(error)) {
     return { kind: 'unreachable', sentence: sentence(error.message) };
@@ -66,9 +77,9 @@ function awsLack(error: unknown, right: AwsRight): Lack {
     case 'denied':
       return {
         kind: 'denied',
-        sentence: `The portal is not allowed to call ${right.action} on ${
-          right.resource
-        }${
+        sentence: `${capitalised(me)} is not allowed to call ${
+          right.action
+        } on ${right.resource}${
           info.layer && info.layer !== 'identity policy'
             ? ` (a ${info.layer} forbids it)`
             : ''
@@ -79,19 +90,21 @@ function awsLack(error: unknown, right: AwsRight): Lack {
       return {
         kind: 'unreachable',
         sentence: sentence(
-          `AWS does not accept the portal's credentials: ${info.message}`,
+          `AWS does not accept ${my} credentials: ${info.message}`,
         ),
         fix: {
-          cause: 'The portal has no valid credentials for this account.',
+          cause: `${capitalised(
+            me,
+          )} has no valid credentials for this account.`,
           actions: [
-            'Check the "aws" section of app-config, the expiry of the credentials and the clock of the portal\'s host.',
+            `Check ${credentials}, the expiry of the credentials and the clock of ${host}.`,
           ],
         },
       };
     case 'throttled':
       return {
         kind: 'unreachable',
-        sentence: `${service} is throttling the portal's calls (${info.code}).`,
+        sentence: `${service} is throttling ${my} calls (${info.code}).`,
         fix: {
           cause: 'The account has used up its calls to this API.',
           actions: ['Verify again in a minute.'],
@@ -105,9 +118,11 @@ function awsLack(error: unknown, right: AwsRight): Lack {
         kind: 'unreachable',
         sentence: sentence(`${service} did not answer: ${info.message}`),
         fix: {
-          cause: 'The portal cannot reach this AWS endpoint, or it is slow.',
+          cause: `${capitalised(
+            me,
+          )} cannot reach this AWS endpoint, or it is slow.`,
           actions: [
-            'Check the network, the proxy and AWS_ENDPOINT_URL settings of the portal, then verify again.',
+            `Check the network, the proxy and AWS_ENDPOINT_URL settings of ${me}, then verify again.`,
           ],
         },
       };
@@ -138,15 +153,15 @@ function kubernetesLack(
   right: KubernetesRight,
   session: RefusedSession,
 ): Lack {
+  const voice = voiceOf(session.cluster);
+  const { me, my } = voice;
   if (isExplained(error)) {
     return { kind: 'unreachable', sentence: sentence(error.message) };
   }
   if (isKubernetesError(error, 'forbidden')) {
     return {
       kind: 'denied',
-      sentence: `The portal is not allowed to ${right.verb} ${right.resource} ${
-        right.namespace ? `in namespace ${right.namespace}` : 'in the cluster'
-      }.`,
+      sentence: `${refusalOf(right, voice)}.`,
       kubernetes: right,
     };
   }
@@ -155,12 +170,12 @@ function kubernetesLack(
       kind: 'unreachable',
       sentence: sentence(
         error.aheadMs === undefined
-          ? `The cluster does not know the portal's role${
+          ? `The cluster does not know ${my} role${
               session.arn ? ` ${nameOfArn(session.arn)}` : ''
             } (401): ${error.message}`
-          : `The cluster refuses the portal's token (401). ${wrongClock(
+          : `The cluster refuses ${my} token (401). ${wrongClock(
               error.aheadMs,
-              voiceOf(session.cluster),
+              voice,
             )}`,
       ),
       unauthorized: true,
@@ -176,7 +191,7 @@ function kubernetesLack(
         `The cluster's Kubernetes API did not answer: ${error.message}`,
       ),
       unreached: true,
-      fix: noAnswerFix(error),
+      fix: noAnswerFix(error, voice),
     };
   }
   if (!isKubernetesError(error)) {
@@ -187,7 +202,7 @@ function kubernetesLack(
       const action = info.action ?? 'eks:DescribeCluster';
       return {
         kind: 'denied',
-        sentence: `The portal cannot reach the Kubernetes API, because it is not allowed to call ${action}.`,
+        sentence: `The Kubernetes API cannot be reached, because ${me} is not allowed to call ${action}.`,
         aws: { action, resource: info.resource ?? '*' },
       };
     }

@@ -1,6 +1,6 @@
 import type { Fact, Lack } from '../framework/fact';
 
-/** Lacks of the portal itself; reasons in the run or in the identity do not count. */
+/** Lacks of the verification itself; reasons in the run or in the identity do not count. */
 export function lacksOf(facts: readonly Fact<unknown>[]): Lack[] {
   const lacks = facts
     .filter((fact): fact is { known: false; lack: Lack } => !fact.known)

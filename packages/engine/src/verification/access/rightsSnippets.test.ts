@@ -56,7 +56,7 @@ describe('lackOutcome', () => {
   };
 
   it('names the right, its namespace and the check of the access', () => {
-    expect(lackOutcome(kubernetes)).toMatchObject({
+    expect(lackOutcome(kubernetes, {})).toMatchObject({
       status: 'unknown',
       message: kubernetes.sentence,
       explainedBy: { check: 'access.kubernetes' },
@@ -71,28 +71,35 @@ describe('lackOutcome', () => {
 
   it('says nothing of a namespace for what has none', () => {
     expect(
-      lackOutcome({ ...kubernetes, kubernetes: READ_NAMESPACE }).fix?.actions,
+      lackOutcome({ ...kubernetes, kubernetes: READ_NAMESPACE }, {}).fix
+        ?.actions,
     ).toEqual([
       'Allow "get namespaces" to the portal\'s user in the cluster. Everything that user needs is in docs/permissions.md#kubernetes-reading.',
     ]);
   });
 
   it('has no right to grant where nothing answered', () => {
-    const { fix, explainedBy } = lackOutcome({
-      kind: 'unreachable',
-      sentence: 'Nothing answered.',
-      kubernetes: READ_NAMESPACE,
-    });
+    const { fix, explainedBy } = lackOutcome(
+      {
+        kind: 'unreachable',
+        sentence: 'Nothing answered.',
+        kubernetes: READ_NAMESPACE,
+      },
+      {},
+    );
     expect({ fix, explainedBy }).toEqual({});
   });
 
   it('leaves a check out that another one made pointless', () => {
     expect(
-      lackOutcome({
-        kind: 'because',
-        sentence: 'There is no role.',
-        because: 'role.exists',
-      }),
+      lackOutcome(
+        {
+          kind: 'because',
+          sentence: 'There is no role.',
+          because: 'role.exists',
+        },
+        {},
+      ),
     ).toMatchObject({
       status: 'skip',
       message: 'There is no role.',

@@ -3,7 +3,7 @@ import type { ClusterConfig, CredentialRole } from '../../clusters/types';
 import { wrongClock } from '../../kubernetes/errors';
 import { aws, bash, type Command, kubectl } from '../../text/bash';
 import type { Fix } from '../framework/fix';
-import { voiceOf } from '../../text/voice';
+import { type Voice, voiceOf } from '../../text/voice';
 import { GROUPS, RBAC_SECTIONS } from '../framework/rights';
 
 /** The session whose token the cluster refused. */
@@ -22,7 +22,7 @@ const DOES: Record<CredentialRole, string> = {
   write: 'writes',
 };
 
-const CLOCK = "Check the clock of the portal's host.";
+const checkClock = ({ host }: Voice) => `Check the clock of ${host}.`;
 
 /** Adds a mapping to aws-auth, in the indentation of those that are there, and changes nothing else of it. */
 function mapRole(arn: string, group: string): Command {
@@ -48,18 +48,19 @@ $pad    - ${group}
 /** IAM admits nothing else; text between double quotes of a script must not be more. */
 const ROLE_ARN = /^arn:[\w-]+:iam::\d{12}:role\/[\w+=,.@-]+$/;
 
-function inConfigMap({ role, arn }: RefusedSession): Fix {
+function inConfigMap({ role, arn, cluster }: RefusedSession): Fix {
+  const voice = voiceOf(cluster);
   const mapped = arn?.replace(/:role\/.*\//, ':role/') ?? '';
   const group = GROUPS[role];
   return {
     cause: `The authentication mode of the cluster is CONFIG_MAP, and its ConfigMap aws-auth does not map ${
-      arn ? `the role ${nameOfArn(arn)}` : "the portal's role"
-    }, under which the portal ${DOES[role]}, or the clocks differ.`,
+      arn ? `the role ${nameOfArn(arn)}` : `${voice.my} role`
+    }, under which ${voice.me} ${DOES[role]}, or the clocks differ.`,
     actions: [
       ROLE_ARN.test(mapped)
         ? `Map the role with these commands; aws-auth knows a role by its ARN without the path. The RBAC rules of ${group} are in docs/permissions.md#${RBAC_SECTIONS[role]}.`
-        : `Map the portal's role to the group ${group} under mapRoles of aws-auth, by its ARN without the path.`,
-      CLOCK,
+        : `Map ${voice.my} role to the group ${group} under mapRoles of aws-auth, by its ARN without the path.`,
+      checkClock(voice),
     ],
     commands: ROLE_ARN.test(mapped) ? [mapRole(mapped, group)] : [],
   };
@@ -70,11 +71,12 @@ export function unknownRoleFix(
   { reason, aheadMs }: { reason?: string; aheadMs?: number },
   session: RefusedSession,
 ): Fix {
+  const voice = voiceOf(session.cluster);
   if (reason === 'TokenTooLong') {
     return {
-      cause: "The portal's own session is too large for a Kubernetes token.",
+      cause: 'The AWS session is too large for a Kubernetes token.',
       actions: [
-        'Give the portal a role with fewer session tags; where the portal itself runs under Pod Identity, set disableSessionTags on its own association.',
+        `Use a role with fewer session tags; where ${voice.me} itself runs under Pod Identity, set disableSessionTags on its own association.`,
       ],
     };
   }
@@ -82,21 +84,21 @@ export function unknownRoleFix(
     return {
       cause: `${wrongClock(
         aheadMs,
-        voiceOf(session.cluster),
+        voice,
       )} A token is valid for a quarter of an hour, by the clock of AWS.`,
-      actions: ["Set the clock of the portal's host right (NTP)."],
+      actions: [`Set the clock of ${voice.host} right (NTP).`],
     };
   }
   if (session.authenticationMode === 'CONFIG_MAP') return inConfigMap(session);
   const { cluster, role, arn } = session;
   return {
     cause: `The cluster has no access entry for ${
-      arn ?? "the portal's role"
-    }, under which the portal ${DOES[role]}.`,
+      arn ?? `${voice.my} role`
+    }, under which ${voice.me} ${DOES[role]}.`,
     actions: [
       `Create it with the command; docs/permissions.md#${RBAC_SECTIONS[role]} has the RBAC rules of its group.`,
       'If there is an entry, delete it first: it holds the unique id of a former role of that name.',
-      CLOCK,
+      checkClock(voice),
     ],
     commands: [
       aws(
@@ -105,7 +107,7 @@ export function unknownRoleFix(
         bash`--cluster-name ${cluster.name} --region ${
           cluster.region
         } --principal-arn ${
-          arn ?? '<ARN of the role of the portal>'
+          arn ?? `<ARN of ${voice.my} role>`
         } --kubernetes-groups ${GROUPS[role]}`,
       ),
     ],

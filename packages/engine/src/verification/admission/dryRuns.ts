@@ -12,11 +12,12 @@ import type { Collecting, Collector } from '../framework/collecting';
 import { Fact, known, lacking, valueOf } from '../framework/fact';
 import { lackOfBlocker } from '../access/lacks';
 import { askKubernetes, NO_KUBERNETES } from '../access/askKubernetes';
-import type { KubernetesRight } from '../framework/rights';
+import { type KubernetesRight, refusalOf } from '../framework/rights';
 import { INJECTED_PARTS } from '../probe/injection';
 import type { AdmissionFact } from '../framework/facts/admission';
 import type { PodFact } from '../framework/facts/workloads';
 import { namedBlocker, webhooksOf } from './webhooks';
+import { voiceOf } from '../../text/voice';
 
 const NOT_IN_PROBE = lacking({
   kind: 'not-in-probe',
@@ -157,11 +158,12 @@ export const collectDryRuns: Collector<'dryRuns'> = async c => {
     namespace,
     role: 'verify',
   };
+  const voice = voiceOf(c.verify.cluster);
   if (rights?.create === false) {
     return lacking({
       kind: 'denied',
       via: 'kubernetes',
-      sentence: `The portal is not allowed to create pods in namespace ${namespace}.`,
+      sentence: `${refusalOf(right, voice)}.`,
       kubernetes: right,
       blocker: 'rbac',
     });
@@ -172,6 +174,7 @@ export const collectDryRuns: Collector<'dryRuns'> = async c => {
   const deps: GateDeps = {
     kubernetes: kubernetes.value,
     clock,
+    voice,
     signal: c.signal,
     namespace,
     serviceAccount,

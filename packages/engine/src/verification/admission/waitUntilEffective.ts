@@ -9,6 +9,7 @@ import { podWebhooks, withNames } from '../probe/webhookTrouble';
 import type { GateResult } from '../../lifecycle/gate';
 import { redact } from '../framework/redactReport';
 import type { PodWebhook } from '../framework/blocker';
+import { voiceOf } from '../../text/voice';
 
 const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
 
@@ -108,6 +109,7 @@ export async function waitUntilEffective(
     {
       kubernetes,
       clock,
+      voice: voiceOf(cluster),
       signal,
       namespace: ref.namespace,
       serviceAccount: ref.serviceAccount,

@@ -221,7 +221,8 @@ export const agentHealthy = defineCheck({
     }
     if (!addon && !counted) {
       // Auto Mode shows neither; without access to the cluster nothing is known.
-      if (!agentDaemonSets.known) return lackOutcome(agentDaemonSets.lack);
+      if (!agentDaemonSets.known)
+        return lackOutcome(agentDaemonSets.lack, cluster);
       return pass('Auto Mode runs the agent; its health is the node’s.');
     }
     return pass(

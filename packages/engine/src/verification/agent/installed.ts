@@ -12,6 +12,8 @@ import { valueOf } from '../framework/fact';
 import { applyAddonCommand } from './addon';
 import { lackOutcome, remedyOf } from '../access/lackOutcome';
 import { installAgentCommand } from '../../identity/snippets';
+import { voiceOf } from '../../text/voice';
+import { capitalised } from '../../text/capitalised';
 
 /** States in which EKS is at work on the add-on. */
 const BUSY = new Set(['CREATING', 'UPDATING']);
@@ -99,14 +101,15 @@ export const agentInstalled = defineCheck({
       }
     }
     // Everything below says "there is no agent", which requires that all places were read.
-    if (!addon.known) return lackOutcome(addon.lack);
+    if (!addon.known) return lackOutcome(addon.lack, config);
     if (!agentDaemonSets.known) {
       return unknown(
         `There is no add-on eks-pod-identity-agent; whether the agent was installed another way cannot be told. ${agentDaemonSets.lack.sentence}`,
-        remedyOf(agentDaemonSets.lack),
+        remedyOf(agentDaemonSets.lack, config),
       );
     }
-    if (cluster?.autoMode && !nodes.known) return lackOutcome(nodes.lack);
+    if (cluster?.autoMode && !nodes.known)
+      return lackOutcome(nodes.lack, config);
     const needing = (valueOf(nodes) ?? []).filter(needsAgent);
     const used = new Set((valueOf(pods) ?? []).map(pod => pod.nodeName));
     const spared =
@@ -134,7 +137,9 @@ export const agentInstalled = defineCheck({
             'Without the agent nothing answers when a pod asks for its credentials.',
           actions: [
             config.allow.installAgent
-              ? 'Run "Give a component an AWS identity" again if you may install the agent: it installs the add-on too. Else ask the cluster’s owner to run this command.'
+              ? `${capitalised(
+                  voiceOf(config).again,
+                )} if you may install the agent: it installs the add-on too. Else ask the cluster’s owner to run this command.`
               : "Let the cluster's owner install the add-on with this command.",
           ],
           snippet: { language: 'bash', text: installAgentCommand(config) },

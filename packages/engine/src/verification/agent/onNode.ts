@@ -51,7 +51,7 @@ export const agentOnNode = defineCheck({
     if (names.length === 0) {
       return pods.known
         ? skip('Not checked: no pod of this ServiceAccount is on a node.')
-        : lackOutcome(pods.lack);
+        : lackOutcome(pods.lack, cluster);
     }
     const byName = new Map(
       (valueOf(nodes) ?? []).map(node => [node.name, node]),
@@ -68,7 +68,7 @@ export const agentOnNode = defineCheck({
     }));
     const missing = verdicts.filter(one => one.verdict === 'missing');
     if (missing.length) {
-      if (!agentPods.known) return lackOutcome(agentPods.lack);
+      if (!agentPods.known) return lackOutcome(agentPods.lack, cluster);
       if (!nodes.known) {
         return unknown(
           `No agent pod is on ${missing
@@ -78,7 +78,7 @@ export const agentOnNode = defineCheck({
             )}; whether these are Auto Mode nodes, which need none, cannot be told. ${
             nodes.lack.sentence
           }`,
-          remedyOf(nodes.lack),
+          remedyOf(nodes.lack, cluster),
         );
       }
       const hybrid = missing

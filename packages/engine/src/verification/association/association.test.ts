@@ -77,7 +77,7 @@ describe('association.matches', () => {
       {},
       last({ disableSessionTags: false, targetRoleArn: null, policy: null }),
       'pass',
-      `The association names ${ROLE}, as the portal last associated.`,
+      `The association names ${ROLE}, as the last associate set.`,
     ],
     [
       'an owner',

@@ -29,10 +29,14 @@ export const collectAssociation: Collector<'association'> = async c => {
   } catch (error) {
     if (classifyAwsError(error).kind === 'not-found') return known(null);
     return lacking(
-      lackOfAws(error, {
-        action: 'eks:ListPodIdentityAssociations',
-        resource: cluster.arn,
-      }),
+      lackOfAws(
+        error,
+        {
+          action: 'eks:ListPodIdentityAssociations',
+          resource: cluster.arn,
+        },
+        c.read,
+      ),
     );
   }
   if (!id) return known(null);
@@ -40,10 +44,14 @@ export const collectAssociation: Collector<'association'> = async c => {
     return known((await describeAssociation(c.read, id, c.signal)) ?? null);
   } catch (error) {
     return lacking(
-      lackOfAws(error, {
-        action: 'eks:DescribePodIdentityAssociation',
-        resource: associationsArn(cluster),
-      }),
+      lackOfAws(
+        error,
+        {
+          action: 'eks:DescribePodIdentityAssociation',
+          resource: associationsArn(cluster),
+        },
+        c.read,
+      ),
     );
   }
 };
@@ -71,10 +79,14 @@ export const collectNearby: Collector<'nearby'> = async c => {
     return known(nearest ? [nearest] : []);
   } catch (error) {
     return lacking(
-      lackOfAws(error, {
-        action: 'eks:ListPodIdentityAssociations',
-        resource: c.read.cluster.arn,
-      }),
+      lackOfAws(
+        error,
+        {
+          action: 'eks:ListPodIdentityAssociations',
+          resource: c.read.cluster.arn,
+        },
+        c.read,
+      ),
     );
   }
 };

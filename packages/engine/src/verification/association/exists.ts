@@ -1,5 +1,6 @@
 import { consoleLinks } from '../../identity/consoleLinks';
 import { ALL_LEVELS, defineCheck, fail, pass } from '../framework/check';
+import { voiceOf } from '../../text/voice';
 
 export const associationExists = defineCheck({
   id: 'association.exists',
@@ -35,7 +36,7 @@ export const associationExists = defineCheck({
             'No association was created, it was deleted, or the namespace or ServiceAccount is spelled differently; EKS accepts names that do not exist.',
           actions: [
             'If another ServiceAccount is meant, correct the reference.',
-            'Else run "Give a component an AWS identity" for this ServiceAccount.',
+            `Else ${voiceOf(cluster).associate} for this ServiceAccount.`,
           ],
           rerun: 'as-before',
         },

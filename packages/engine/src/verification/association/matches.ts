@@ -28,7 +28,7 @@ interface Difference {
 
 const SOURCES = {
   input: 'the verification was asked for',
-  'last-associate': 'the portal last associated',
+  'last-associate': 'the last associate set',
   association: 'the association itself names',
 };
 

@@ -34,9 +34,9 @@ export const clusterActive = defineCheck({
         {
           fix: {
             cause:
-              'The cluster was deleted, or app-config names it, its region or its account wrongly.',
+              'The cluster was deleted, or its name, region or account is set wrongly.',
             actions: [
-              `Correct or remove the entry "${config.id}" under eksPodIdentity.clusters in app-config.`,
+              `Correct or remove the entry "${config.id}" under eksPodIdentity.clusters.`,
             ],
           },
         },

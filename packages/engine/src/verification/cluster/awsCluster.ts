@@ -45,10 +45,14 @@ export const collectCluster: Collector<'cluster'> = async c => {
   } catch (error) {
     if ((error as Error).name === 'NotFoundError') return known(null);
     return lacking(
-      lackOfAws(error, {
-        action: 'eks:DescribeCluster',
-        resource: cluster.arn,
-      }),
+      lackOfAws(
+        error,
+        {
+          action: 'eks:DescribeCluster',
+          resource: cluster.arn,
+        },
+        c.read,
+      ),
     );
   }
 };
@@ -59,10 +63,14 @@ export const collectAddon: Collector<'addon'> = async c => {
     return known((await describeAgentAddon(c.read, c.signal)) ?? null);
   } catch (error) {
     return lacking(
-      lackOfAws(error, {
-        action: 'eks:DescribeAddon',
-        resource: addonArn(cluster),
-      }),
+      lackOfAws(
+        error,
+        {
+          action: 'eks:DescribeAddon',
+          resource: addonArn(cluster),
+        },
+        c.read,
+      ),
     );
   }
 };

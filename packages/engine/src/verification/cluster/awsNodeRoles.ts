@@ -117,7 +117,7 @@ export const collectNodeRoles: Collector<'nodeRoles'> = async c => {
       else roles.push({ arn, nodegroups: [nodegroups[index]], auto: false });
     });
   } catch (error) {
-    return lacking(lackOfAws(error, right));
+    return lacking(lackOfAws(error, right, c.read));
   }
   return judgeAll(c, roles);
 };
@@ -133,10 +133,14 @@ async function judgeAll(
         return known({ ...role, of: inWords(role), mayAskEksAuth });
       } catch (error) {
         return lacking(
-          lackOfAws(error, {
-            action: 'iam:ListAttachedRolePolicies',
-            resource: role.arn,
-          }),
+          lackOfAws(
+            error,
+            {
+              action: 'iam:ListAttachedRolePolicies',
+              resource: role.arn,
+            },
+            c.read,
+          ),
         );
       }
     }),

@@ -55,7 +55,11 @@ export const collectVpcEndpoints: Collector<'vpcEndpoints'> = async c => {
     );
   } catch (error) {
     return lacking(
-      lackOfAws(error, { action: 'ec2:DescribeVpcEndpoints', resource: '*' }),
+      lackOfAws(
+        error,
+        { action: 'ec2:DescribeVpcEndpoints', resource: '*' },
+        c.read,
+      ),
     );
   }
 };

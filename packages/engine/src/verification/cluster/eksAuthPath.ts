@@ -108,7 +108,7 @@ export const clusterEksAuthPath = defineCheck({
       const vpcId = cluster.vpcId ?? '';
       if (!vpcEndpoints.known) {
         return withCommand(
-          lackOutcome(vpcEndpoints.lack),
+          lackOutcome(vpcEndpoints.lack, config),
           describeEndpointsCommand(config.region, vpcId, bash` `),
         );
       }
@@ -120,7 +120,7 @@ export const clusterEksAuthPath = defineCheck({
       observed = judged.serving.map(({ id }) => id);
     }
     if (!nodeRoles.known) {
-      const outcome = lackOutcome(nodeRoles.lack);
+      const outcome = lackOutcome(nodeRoles.lack, config);
       return outcome.status === 'skip'
         ? pass(`${network}, so missing VPC endpoints are not suspected.`)
         : outcome;

@@ -82,7 +82,7 @@ export const credentialsAgentAnswers = defineCheck({
             : {}),
         });
       }
-      const outcome = lackOutcome(lack);
+      const outcome = lackOutcome(lack, context.cluster);
       return outcome.status === 'unknown'
         ? {
             ...outcome,

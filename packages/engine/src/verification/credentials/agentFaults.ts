@@ -264,7 +264,7 @@ const EXPLANATIONS: Record<PlainFault, (context: FaultContext) => Explanation> =
       message: `The probe image has no working AWS CLI: ${c.text}`,
       fix: {
         cause: 'The probe needs bash, head, base64 and aws in its image.',
-        actions: ["Correct the cluster's probe.image in app-config."],
+        actions: ["Correct the cluster's setting probe.image."],
       },
     }),
     unrecognised: c => ({

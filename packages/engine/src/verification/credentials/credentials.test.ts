@@ -182,7 +182,7 @@ describe('credentials.agent-answers', () => {
       expect(of(known(null)).fix?.cause).toBe(
         'The role does not exist any more.',
       );
-      expect(of(denied).fix?.cause).toContain('the portal could not read it');
+      expect(of(denied).fix?.cause).toContain('it could not be read');
     });
 
     it('is not accused where its trust policy lets the ServiceAccount in', () => {

@@ -19,7 +19,7 @@ export const credentialsImds = defineCheck({
     if (!cluster.probe.checkImds) {
       return skip('Not checked: probe.checkImds is not set for this cluster.');
     }
-    if (!podRun.known) return lackOutcome(podRun.lack);
+    if (!podRun.known) return lackOutcome(podRun.lack, cluster);
     const { imds, nodeName } = podRun.value;
     if (!imds) {
       return skip('Not checked: the probe had no identity to begin with.');

@@ -8,6 +8,8 @@ import { Fact, known, lacking, valueOf } from '../framework/fact';
 import { lackOfBlocker } from '../access/lacks';
 import { askKubernetes, NO_KUBERNETES } from '../access/askKubernetes';
 import { namedBlocker } from '../admission/webhooks';
+import { voiceOf } from '../../text/voice';
+import { refusalOf } from '../framework/rights';
 
 /** A live pod may need a node to be started first (Karpenter, Auto Mode). */
 const LEFT_FOR_THE_REPORT_MS = 5_000;
@@ -114,11 +116,20 @@ async function stopped(c: Collecting): Promise<Fact<never> | undefined> {
   for (const verb of ['create', 'list', 'watch', 'delete'] as const) {
     if (rights?.[verb] === false) {
       const { namespace } = c.request.ref;
+      const right = {
+        verb,
+        resource: 'pods',
+        namespace,
+        role: 'verify',
+      } as const;
       return lacking({
         kind: 'denied',
         via: 'kubernetes',
-        sentence: `The portal is not allowed to ${verb} pods in namespace ${namespace}, so no probe was started.`,
-        kubernetes: { verb, resource: 'pods', namespace, role: 'verify' },
+        sentence: `${refusalOf(
+          right,
+          voiceOf(c.verify.cluster),
+        )}, so no probe was started.`,
+        kubernetes: right,
         blocker: 'rbac',
       });
     }
@@ -152,6 +163,7 @@ export const collectPodRun: Collector<'podRun'> = async c => {
     const run = await runProbe({
       kubernetes: kubernetes.value,
       clock,
+      voice: voiceOf(c.verify.cluster),
       signal: c.operation.signal,
       namespace,
       serviceAccount,

@@ -133,7 +133,7 @@ export function explainRoleRefused(
         cause:
           role === null
             ? 'The role does not exist any more.'
-            : 'The trust policy does not let Pod Identity in (the service principal, sts:AssumeRole or sts:TagSession is missing, or a condition does not fit), or the role is gone; the portal could not read it.',
+            : 'The trust policy does not let Pod Identity in (the service principal, sts:AssumeRole or sts:TagSession is missing, or a condition does not fit), or the role is gone; it could not be read.',
         actions: ['Look at role.exists of this report.', SCP],
       },
     });

@@ -6,7 +6,7 @@ export function busyLack({ message }: { message: string }): Lack {
   return {
     kind: 'unreachable',
     via: 'kubernetes',
-    sentence: `The cluster's Kubernetes API puts off the calls of the portal (429): ${message
+    sentence: `The cluster's Kubernetes API puts calls off (429): ${message
       .trim()
       .replace(/\.$/, '')}.`,
     fix: {

@@ -1,4 +1,6 @@
 import type { CredentialRole } from '../../clusters/types';
+import { capitalised } from '../../text/capitalised';
+import type { Voice } from '../../text/voice';
 
 /** The group that docs/permissions.md gives each role of the portal. */
 export const GROUPS: Record<CredentialRole, string> = {
@@ -30,4 +32,14 @@ export interface KubernetesRight {
   role?: CredentialRole;
   /** Name of the object, if the rule can be limited to it. */
   name?: string;
+}
+
+/** `The portal is not allowed to list pods in namespace shop`: without a full stop. */
+export function refusalOf(
+  { verb, resource, namespace }: KubernetesRight,
+  { me }: Voice,
+): string {
+  return `${capitalised(me)} is not allowed to ${verb} ${resource} ${
+    namespace ? `in namespace ${namespace}` : 'in the cluster'
+  }`;
 }

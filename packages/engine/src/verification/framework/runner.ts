@@ -17,7 +17,7 @@ export interface RunnerOptions {
   context: CheckContext;
   clock: Clock;
   /** What a check says where a fact that it needs could not be read. */
-  onLack(lack: Lack): Outcome;
+  onLack(lack: Lack, cluster: CheckContext['cluster']): Outcome;
   docsUrl(anchor: string): string;
   /** Where the page about permissions can be read. */
   permissionsUrl?: string;
@@ -77,7 +77,7 @@ async function answer(
       else missing = missing ?? fact.lack;
     }),
   );
-  if (missing) return onLack(missing);
+  if (missing) return onLack(missing, context.cluster);
   // Collected only now, so that a skipped check reads nothing.
   await Promise.all(
     check.uses.map(async (name: FactName) => {

@@ -8,14 +8,14 @@ import type { RulingFact } from '../framework/facts/permissions';
 import type { PermissionReading } from './permissionErrors';
 import { freeName, putInlineCommand } from '../role/commands';
 import { associationOwner, roleOwner } from '../role/owner';
+import { type Voice, voiceOf } from '../../text/voice';
+import { capitalised } from '../../text/capitalised';
 
 const BY_ORGANIZATION = (layer: string) =>
   `Ask the owners of the AWS organization: a ${layer} forbids it, whatever the role allows.`;
 
 /** What to do where the layer does not allow the action. */
-const TO_ALLOW: Record<DenialLayer, string> = {
-  'identity policy':
-    'Run "Give a component an AWS identity" again with a policy that allows it.',
+const TO_ALLOW: Record<Exclude<DenialLayer, 'identity policy'>, string> = {
   'resource policy':
     'Let the owner of the resource allow the role in its policy (bucket, key, queue or topic).',
   'permissions boundary':
@@ -27,6 +27,12 @@ const TO_ALLOW: Record<DenialLayer, string> = {
   'VPC endpoint policy':
     'Let the owner of the VPC endpoint allow it in the policy of the endpoint.',
 };
+
+const withPolicy = (again: string) =>
+  `${capitalised(again)} with a policy that allows it.`;
+
+const toAllowIn = (layer: DenialLayer, { again }: Voice) =>
+  layer === 'identity policy' ? withPolicy(again) : TO_ALLOW[layer];
 
 /** Where the statement is that has to go. */
 const DENIED_IN: Record<DenialLayer, string> = {
@@ -155,14 +161,15 @@ function boundaryOf(
     : '';
 }
 
-/** A role of the portal gets policies from the template alone, and back what was detached beside it. */
-function againByTemplate(
+/** A role of ours gets policies by an associate alone, and back what was detached beside it. */
+function byAssociate(
   { lost }: ActingRole,
   statement: CheckFix['snippet'] | undefined,
+  { again }: Voice,
 ): Pick<CheckFix, 'actions' | 'snippet' | 'rerun'> {
   if (lost.length === 0) {
     return {
-      actions: [TO_ALLOW['identity policy']],
+      actions: [withPolicy(again)],
       rerun: 'with-changes',
       ...(statement ? { snippet: statement } : {}),
     };
@@ -171,7 +178,7 @@ function againByTemplate(
     actions: [
       `The role has lost ${lost.join(
         ' and ',
-      )}, which the portal had given it: run "Give a component an AWS identity" again with the same policies.`,
+      )}, which it had been given: ${again} with the same policies.`,
       'If it is denied then too, run it with a policy that allows it.',
     ],
     rerun: 'as-before',
@@ -183,6 +190,7 @@ function toAllow(
   acting: ActingRole | undefined,
   context: CheckContext,
 ): Pick<CheckFix, 'actions' | 'snippet' | 'rerun'> {
+  const voice = voiceOf(context.cluster);
   const statement = action ? statementOf(action, resource) : undefined;
   if (layer === 'session policy' && action && acting) {
     const { where } = associationOwner(acting.association, context);
@@ -196,7 +204,7 @@ function toAllow(
   }
   const ours = acting?.role && roleOwner(acting.role, context).portal;
   if (layer === 'identity policy' && ours) {
-    return againByTemplate(acting, statement);
+    return byAssociate(acting, statement, voice);
   }
   if (layer === 'identity policy' && action && acting) {
     return byCommand(acting, { action, resource }, context);
@@ -204,7 +212,7 @@ function toAllow(
   return {
     actions: [
       layer
-        ? TO_ALLOW[layer]
+        ? toAllowIn(layer, voice)
         : 'Compare the policies of the role, its boundary and the policy of the resource.',
     ],
     ...(statement && (!layer || layer === 'identity policy')

@@ -45,7 +45,7 @@ describe('permissions.observed', () => {
   it('judges nothing that was not read', () => {
     expect(answer([], { evidence: known(noEvidence('unread')) })).toEqual({
       status: 'skip',
-      message: 'Not checked, because the portal has no events of CloudTrail.',
+      message: 'Not checked, because there are no events of CloudTrail.',
       explainedBy: { check: 'workloads.obtained' },
     });
     expect(answer([], { evidence: denied }).status).toBe('unknown');
@@ -135,7 +135,7 @@ describe('permissions.observed', () => {
         }),
       }).message;
     expect(said([], { sessions: 3, calls: 50 })).toMatch(
-      /not among them; of what CloudTrail has, the portal read the calls of the newest 3 sessions and the newest 50 calls of each session\.$/,
+      /not among them; of what CloudTrail has, only the calls of the newest 3 sessions and the newest 50 calls of each session were read\.$/,
     );
     expect(said([denial()], { calls: 50 })).toMatch(
       /UTC; of what CloudTrail has, the portal read the newest 50 calls of each session\.$/,

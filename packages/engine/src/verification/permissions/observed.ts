@@ -57,7 +57,7 @@ export const permissionsObserved = defineCheck({
     'expected',
   ],
   evaluate({ evidence: read, podRun, ...identity }, context) {
-    const unread = unreadOutcome(read, 'workloads.obtained');
+    const unread = unreadOutcome(read, context.cluster, 'workloads.obtained');
     if (unread) return unread;
     const evidence = valueOf(read)!;
     const since = Math.max(

@@ -98,7 +98,7 @@ export function explainRefusal(
       fix: {
         cause: 'The quota demands values for resources on every container.',
         actions: [
-          "Set these requests and limits in the cluster's probe.resources in app-config.",
+          "Set these requests and limits in the cluster's setting probe.resources.",
         ],
       },
     };
@@ -161,7 +161,7 @@ export function explainRefusal(
       fix: {
         cause: 'A policy of the cluster refuses pods of this shape.',
         actions: [
-          'Exempt pods with the label backstage.io/managed-by=eks-pod-identity in this policy, or set an image and resources it allows in the cluster’s probe settings in app-config.',
+          'Exempt pods with the label backstage.io/managed-by=eks-pod-identity in this policy, or set an image and resources it allows in the cluster’s settings under probe.',
         ],
       },
     };

@@ -54,7 +54,7 @@ function imageBlocker(status: V1ContainerStatus): Blocker | undefined {
       cause:
         'The cluster cannot reach the registry, or may not read from it. Private clusters cannot reach public ECR.',
       actions: [
-        "Mirror the probe image into a registry the nodes can reach and set it as the cluster's probe.image in app-config.",
+        "Mirror the probe image into a registry the nodes can reach and name it in the cluster's setting probe.image.",
         'If the registry needs a login, name the secret in probe.imagePullSecrets.',
       ],
       snippet: {
@@ -139,7 +139,7 @@ export function explainEnd(pod: V1Pod): Blocker {
       fix: {
         cause: 'The memory limit of the probe is too small for the AWS CLI.',
         actions: [
-          "Raise the memory limit in the cluster's probe.resources in app-config to 256Mi or more.",
+          "Raise the memory limit in the cluster's setting probe.resources to 256Mi or more.",
         ],
       },
     };

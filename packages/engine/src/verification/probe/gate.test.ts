@@ -5,6 +5,7 @@ import { KubernetesError } from '../../kubernetes/errors';
 import type { KubernetesApi } from '../../kubernetes/types';
 import { type GateDeps, lookAtInjection, waitForInjection } from './gate';
 import { probePod } from './podSpec';
+import { PORTAL } from '../../text/voice';
 
 const ref = { cluster: 'c', namespace: 'payments', serviceAccount: 'api' };
 const pod = () =>
@@ -113,6 +114,7 @@ function start(
   const deps: GateDeps = {
     kubernetes,
     clock,
+    voice: PORTAL,
     signal: options.signal ?? new AbortController().signal,
     namespace: 'payments',
     serviceAccount: 'api',
@@ -182,6 +184,7 @@ describe('the effectiveness gate', () => {
     const effectiveAt = startedAt + 7_010;
     let askedAt: number | undefined;
     const deps = {
+      voice: PORTAL,
       clock,
       signal: new AbortController().signal,
       namespace: 'payments',

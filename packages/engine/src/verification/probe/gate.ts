@@ -16,6 +16,8 @@ import { explainRefusal } from './admissionRefusal';
 import type { Blocker } from '../framework/blocker';
 import { PROBE_CONTAINER } from './explainPending';
 import { explainDeadWebhook, explainSlowWebhook } from './webhookTrouble';
+import type { Voice } from '../../text/voice';
+import { refusalOf } from '../framework/rights';
 
 /** Result of one dry run. */
 export type DryRun =
@@ -60,7 +62,7 @@ const PASSING = new Set<KubernetesErrorKind>([
 export async function explainPostError(
   kubernetes: KubernetesApi,
   error: unknown,
-  where: { namespace: string; serviceAccount: string },
+  where: { namespace: string; serviceAccount: string; voice: Voice },
   signal?: AbortSignal,
 ): Promise<Extract<DryRun, { kind: 'refused' | 'unanswered' }>> {
   signal?.throwIfAborted();
@@ -73,7 +75,7 @@ export async function explainPostError(
           /\.?$/,
           '.',
         )}`,
-        fix: noAnswerFix(error),
+        fix: noAnswerFix(error, where.voice),
       },
     };
   }
@@ -100,9 +102,9 @@ export async function explainPostError(
       kind: 'refused',
       blocker: {
         reason: 'unreachable',
-        sentence: `The cluster does not know the portal's role (401): ${error.message}`,
+        sentence: `The cluster does not know ${where.voice.my} role (401): ${error.message}`,
         fix: {
-          cause: "The cluster does not admit the portal's role.",
+          cause: `The cluster does not admit ${where.voice.my} role.`,
           actions: [
             'Verify the identity: access.kubernetes of the report has the command that admits it.',
           ],
@@ -113,16 +115,17 @@ export async function explainPostError(
   if (error.kind === 'forbidden') {
     const cause = await explainForbidden(kubernetes, error, { signal });
     if (cause.by === 'rbac') {
+      const right = {
+        verb: 'create',
+        resource: 'pods',
+        namespace: where.namespace,
+      };
       return {
         kind: 'refused',
         blocker: {
           reason: 'rbac',
-          sentence: `The portal is not allowed to create pods in namespace ${where.namespace}.`,
-          right: {
-            verb: 'create',
-            resource: 'pods',
-            namespace: where.namespace,
-          },
+          sentence: `${refusalOf(right, where.voice)}.`,
+          right,
         },
       };
     }
@@ -140,6 +143,7 @@ export async function explainPostError(
 export interface GateDeps {
   kubernetes: KubernetesApi;
   clock: Clock;
+  voice: Voice;
   signal: AbortSignal;
   namespace: string;
   serviceAccount: string;

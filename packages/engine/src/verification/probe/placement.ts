@@ -12,7 +12,7 @@ export interface Placed {
 const AFFINITY =
   'Change the node selector or affinity of the workload, or label a node so that it fits.';
 const TOLERATE =
-  "Add tolerations for the taints to the cluster's probe.tolerations in app-config.";
+  "Add tolerations for the taints to the cluster's setting probe.tolerations.";
 /** What to do, by the reasons of the scheduler. */
 const BY_REASON: [RegExp, string][] = [
   [/node affinity\/selector/i, AFFINITY],

@@ -155,7 +155,7 @@ describe('the probe', () => {
     });
     expect(checkOf(report, 'role.target')).toMatchObject({
       status: 'note',
-      message: `The portal cannot read the target role; the pod obtained the identity, so the hop to ${target} works.`,
+      message: `The target role cannot be read; the pod obtained the identity, so the hop to ${target} works.`,
     });
   });
 

@@ -98,7 +98,7 @@ export function limitRangeFix(text: string, namespace: string): CheckFix {
   return {
     cause: 'The probe is smaller or larger than the LimitRange allows.',
     actions: [
-      "Set fitting requests and limits in the cluster's probe.resources in app-config.",
+      "Set fitting requests and limits in the cluster's setting probe.resources.",
     ],
     snippet: size
       ? {

@@ -17,6 +17,8 @@ import {
 } from './explainPending';
 import { parseProbeAnswer } from './parse';
 import type { Placed } from './placement';
+import type { Voice } from '../../text/voice';
+import { refusalOf } from '../framework/rights';
 
 /** Most pods to create until one is injected; the gate has passed before, so more would mean flapping. */
 const MAX_PODS = 5;
@@ -26,6 +28,7 @@ const CLEANUP_MS = 10_000;
 export interface ProbeRunOptions {
   kubernetes: KubernetesApi;
   clock: Clock;
+  voice: Voice;
   /** Ends the run; the pod is deleted anyway. */
   signal: AbortSignal;
   namespace: string;
@@ -126,7 +129,7 @@ async function onePod(
     return {
       kind: 'blocked',
       podName,
-      blocker: blockerOfError(error, options.namespace),
+      blocker: blockerOfError(error, options),
     };
   } finally {
     // A create call that was cut off may still have succeeded.
@@ -153,14 +156,18 @@ export function fargateBlocker(): Blocker {
   };
 }
 
-function blockerOfError(error: unknown, namespace: string): Blocker {
+function blockerOfError(
+  error: unknown,
+  { namespace, voice }: ProbeRunOptions,
+): Blocker {
   if (isKubernetesError(error, 'forbidden')) {
     const verb = error.verb ?? 'get';
     const resource = error.resource ?? 'pods';
+    const right = { verb, resource, namespace };
     return {
       reason: 'rbac',
-      sentence: `The portal is not allowed to ${verb} ${resource} in namespace ${namespace}.`,
-      right: { verb, resource, namespace },
+      sentence: `${refusalOf(right, voice)}.`,
+      right,
     };
   }
   return {

@@ -20,6 +20,7 @@ import type { Collecting, Collector } from '../framework/collecting';
 import { Fact, known, lacking, valueOf } from '../framework/fact';
 import { lackOfAws } from '../access/lacks';
 import type { TargetRoleFact } from '../framework/facts/role';
+import { voiceOf } from '../../text/voice';
 
 /** The role with exactly that ARN: one of the same name at another path is another role. */
 async function readExactly(
@@ -30,7 +31,9 @@ async function readExactly(
     const role = await readRole(c.read, nameOfArn(arn), c.signal);
     return known(role?.arn === arn ? role : null);
   } catch (error) {
-    return lacking(lackOfAws(error, { action: 'iam:GetRole', resource: arn }));
+    return lacking(
+      lackOfAws(error, { action: 'iam:GetRole', resource: arn }, c.read),
+    );
   }
 }
 
@@ -120,7 +123,7 @@ export const collectRolePolicies: Collector<'rolePolicies'> = async c => {
   ): Promise<Fact<string[]>> =>
     names.then(
       all => known(all.sort()),
-      error => lacking(lackOfAws(error, { action, resource: arn })),
+      error => lacking(lackOfAws(error, { action, resource: arn }, c.read)),
     );
   const [attached, inline] = await Promise.all([
     listed(
@@ -153,7 +156,11 @@ async function inlineDocuments(
     return known(documents.filter(({ document }) => document !== undefined));
   } catch (error) {
     return lacking(
-      lackOfAws(error, { action: 'iam:GetRolePolicy', resource: role.arn }),
+      lackOfAws(
+        error,
+        { action: 'iam:GetRolePolicy', resource: role.arn },
+        c.read,
+      ),
     );
   }
 }
@@ -197,7 +204,9 @@ export const collectTargetRole: Collector<'targetRole'> = async c => {
       ? readExactly(c, arn)
       : lacking({
           kind: 'unreachable',
-          sentence: `The target role is in account ${accountId}, which the portal cannot read.`,
+          sentence: `The target role is in account ${accountId}, which ${
+            voiceOf(c.read.cluster).me
+          } cannot read.`,
         }),
     c.get('role'),
     c.get('rolePolicies'),

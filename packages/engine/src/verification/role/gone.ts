@@ -6,6 +6,8 @@ import { trustStatement } from '../../identity/trust';
 import type { CheckContext } from '../framework/check';
 import { bash } from '../framework/shell';
 import { associationOwner } from './owner';
+import { voiceOf } from '../../text/voice';
+import { capitalised } from '../../text/capitalised';
 
 /** The portal makes a role anew for its own association only; for any other, the command does it by hand. */
 export function roleGoneFix(
@@ -21,7 +23,9 @@ export function roleGoneFix(
         ? 'The role was deleted after the association was made, which EKS does not prevent.'
         : 'No role of this name exists.',
       actions: [
-        'Run "Give a component an AWS identity" again: it creates a role and sets it on the association.',
+        `${capitalised(
+          voiceOf(context.cluster).again,
+        )}: this creates a role and sets it on the association.`,
         restart,
       ],
       rerun: 'as-before',

@@ -3,6 +3,8 @@ import type { Role } from '../../aws/role';
 import { type Maker, makerOfTags } from '../../identity/makers';
 import { ownership } from '../../identity/ownership';
 import type { CheckContext } from '../framework/check';
+import { voiceOf } from '../../text/voice';
+import { capitalised } from '../../text/capitalised';
 
 /** Who changes a resource, as far as its owner and tags tell. */
 export interface Owner {
@@ -17,8 +19,6 @@ export interface Owner {
   /** What becomes of a change that a command makes beside that source. */
   undone: string[];
 }
-
-const RUN_AGAIN = 'Run "Give a component an AWS identity" again';
 
 const KINDS = {
   association: 'PodIdentityAssociation resource',
@@ -67,16 +67,23 @@ function byTags(
   tags: Record<string, string>,
   { ref, cluster, portalId }: CheckContext,
 ): Owner {
+  const voice = voiceOf(cluster);
   if (ownership(tags, { ...ref, portalId, cluster }).kind === 'ours') {
-    return { portal: true, name: 'this portal', where: RUN_AGAIN, undone: [] };
+    return {
+      portal: true,
+      name: voice.us,
+      where: capitalised(voice.again),
+      undone: [],
+    };
   }
   const maker = makerOfTags(tags);
   if (maker) return { portal: false, ...madeBy(maker, what) };
   return {
     portal: false,
-    name: 'another owner: it does not carry the ownership tags of this portal',
-    where:
-      'The portal does not change it: ask its owner, or change it where it was made (Terraform, eksctl or another tool)',
+    name: `another owner: it does not carry the ownership tags of ${voice.us}`,
+    where: `${capitalised(
+      voice.me,
+    )} does not change it: ask its owner, or change it where it was made (Terraform, eksctl or another tool)`,
     undone: [],
   };
 }

@@ -42,7 +42,7 @@ function withoutPods(
         actions: [
           pods.known
             ? 'Start the workload, then verify again: its pods are judged by their names.'
-            : `Let the portal list the pods, then verify again. ${pods.lack.sentence}`,
+            : `Allow the list of the pods, then verify again. ${pods.lack.sentence}`,
         ],
       },
     },

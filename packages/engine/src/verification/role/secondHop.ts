@@ -177,14 +177,14 @@ function together(fixes: readonly CheckFix[]): CheckFix {
 function unread(hop: SecondHop, why: string, context: CheckContext): Outcome {
   return unknown(`The second hop cannot be checked. ${why}`, {
     fix: {
-      cause: 'The portal cannot read the target role.',
+      cause: 'The target role cannot be read.',
       actions: [
         'Verify with a pod: what it obtains is the proof.',
         'Let the owners of both roles compare them with these two policies.',
       ],
       snippet: bothPolicies(hop, context),
     },
-    onceProven: `The portal cannot read the target role; the pod obtained the identity, so the hop to ${hop.target.arn} works.`,
+    onceProven: `The target role cannot be read; the pod obtained the identity, so the hop to ${hop.target.arn} works.`,
   });
 }
 

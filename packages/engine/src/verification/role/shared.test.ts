@@ -54,7 +54,7 @@ describe('role.shared', () => {
         }),
       }).message;
     const limit =
-      '; of what CloudTrail has, the portal read the newest 200 events of the role.';
+      '; of what CloudTrail has, only the newest 200 events of the role were read.';
     expect(said()).toBe(`AWS saw no one else obtain the role${limit}`);
     expect(said(other('user', 'ada'))).toBe(
       `Others obtained the role too: 1 user, last at 10:42 UTC${limit}`,

@@ -29,8 +29,8 @@ export const roleShared = defineCheck({
   dependsOn: [{ check: 'association.exists', onlyWhenFailed: true }],
   needs: [],
   uses: ['evidence'],
-  evaluate({ evidence: read }, { now }) {
-    const unread = unreadOutcome(read, 'workloads.obtained');
+  evaluate({ evidence: read }, { now, cluster }) {
+    const unread = unreadOutcome(read, cluster, 'workloads.obtained');
     if (unread) return unread;
     const evidence = valueOf(read)!;
     const limit = readUpToInWords(evidence, 'role');

@@ -324,7 +324,7 @@ describe('role.trust-policy', () => {
         'Start the workload, then verify again: its pods are judged by their names.',
       ]);
       expect(actions(denied)).toEqual([
-        'Let the portal list the pods, then verify again. The portal is not allowed to list that.',
+        'Allow the list of the pods, then verify again. The portal is not allowed to list that.',
       ]);
     });
 

@@ -33,6 +33,8 @@ import { runChecks } from '../framework/runner';
 import type { FactProviders, VerifyRequest } from '../framework/request';
 import type { Verification, VerifyContext } from './verification';
 import { waitUntilEffective } from '../admission/waitUntilEffective';
+import { voiceOf } from '../../text/voice';
+import { capitalised } from '../../text/capitalised';
 
 export interface VerificationOptions {
   /** Checks of adopters, from the extension point. */
@@ -122,7 +124,7 @@ export function createVerification(
       if (request.probe !== 'pod') return facts;
       run.request = { ...request, probe: 'none' };
       await run.tell(
-        'The portal cannot read the association, so it cannot tell whose identity this is: no pod is run.',
+        'The association cannot be read, so nothing says whose identity this is: no pod is run.',
         'warn',
       );
       return look(run);
@@ -299,7 +301,9 @@ async function begin(
     cluster.kubernetes.access === 'none' && asked.probe !== 'none';
   if (withoutPod) {
     await tell(
-      `The portal does not use the Kubernetes API of ${cluster.id} (kubernetes.access: none), so no pod is run and only AWS is checked.`,
+      `${capitalised(voiceOf(cluster).me)} does not use the Kubernetes API of ${
+        cluster.id
+      } (kubernetes.access: none), so no pod is run and only AWS is checked.`,
       'warn',
     );
   }

@@ -278,7 +278,7 @@ describe('a cluster as it really behaves', () => {
       status: 'inconclusive',
       repeated: 0,
       message:
-        "The cluster's Kubernetes API puts off the calls of the portal (429): Too many requests, please try again later.",
+        "The cluster's Kubernetes API puts calls off (429): Too many requests, please try again later.",
       fix: { actions: ['Verify again in a few minutes.', expect.any(String)] },
     });
   });
@@ -290,7 +290,7 @@ describe('a cluster as it really behaves', () => {
       id: 'access.kubernetes',
       repeated: 0,
       message: expect.stringContaining(
-        'puts off the calls of the portal (429)',
+        'puts calls off (429)',
       ),
     });
   });

@@ -24,7 +24,7 @@ describe('advice where something is not known', () => {
       aws: { action, resource: '*' },
     });
     if (fact.known) throw new Error('It is a lack');
-    expect(remedyOf(fact.lack).fix?.actions[0]).toMatch(end);
+    expect(remedyOf(fact.lack, {}).fix?.actions[0]).toMatch(end);
   });
 
   it.each([

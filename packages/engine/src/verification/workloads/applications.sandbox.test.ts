@@ -90,7 +90,7 @@ describe('an application in the sandbox', () => {
     'application-keys-in-secret': {
       'workloads.obtained': NEVER,
       'workloads.shadowed':
-        /^note: .* take variables from Secret legacy-keys, which the portal does not read/,
+        /^note: .* take variables from Secret legacy-keys, which is not read here/,
     },
     'application-keys-in-home': {
       'workloads.obtained': NEVER,

@@ -4,6 +4,9 @@ import { listed } from '../../text/listed';
 import { type Outcome, skip, unknown } from '../framework/check';
 import type { Fact } from '../framework/fact';
 import { lackOutcome } from '../access/lackOutcome';
+import { capitalised } from '../../text/capitalised';
+import { voiceOf } from '../../text/voice';
+import type { ClusterConfig } from '../../clusters/types';
 
 /** The right that evidence needs; AWS knows no resource for it. */
 const LOOKUP_RIGHT = {
@@ -75,7 +78,7 @@ export function readUpToInWords(
         ];
   const limits = parts.filter(Boolean) as string[];
   return limits.length
-    ? `; of what CloudTrail has, the portal read ${listed(limits)}`
+    ? `; of what CloudTrail has, only ${listed(limits)} were read`
     : '';
 }
 
@@ -86,32 +89,35 @@ export function readUpToInWords(
  */
 export function unreadOutcome(
   evidence: Fact<Evidence>,
+  cluster: ClusterConfig,
   follows?: 'workloads.obtained',
 ): Outcome | undefined {
-  if (!evidence.known) return lackOutcome(evidence.lack);
+  if (!evidence.known) return lackOutcome(evidence.lack, cluster);
   const { state, reason } = evidence.value;
   if (state === 'read') return undefined;
   if (state === 'off') {
     return skip(
       follows
-        ? `Not read: ${follows} says what the portal would see.`
-        : `Not read: with eksPodIdentity.evidence.cloudTrail and the right ${LOOKUP_RIGHT.action}, the portal would say which pods obtained the role themselves, with which SDK, and what AWS denied them.`,
+        ? `Not read: ${follows} says what would be seen.`
+        : `Not read: with eksPodIdentity.evidence.cloudTrail and the right ${LOOKUP_RIGHT.action}, this check would say which pods obtained the role themselves, with which SDK, and what AWS denied them.`,
     );
   }
   if (follows) {
-    return skip(
-      'Not checked, because the portal has no events of CloudTrail.',
-      {
-        explainedBy: { check: follows },
-      },
-    );
+    return skip('Not checked, because there are no events of CloudTrail.', {
+      explainedBy: { check: follows },
+    });
   }
   if (state === 'denied') {
-    return lackOutcome({
-      kind: 'denied',
-      sentence: `The portal is not allowed to call ${LOOKUP_RIGHT.action}, so it cannot see what the application did.`,
-      aws: LOOKUP_RIGHT,
-    });
+    return lackOutcome(
+      {
+        kind: 'denied',
+        sentence: `${capitalised(voiceOf(cluster).me)} is not allowed to call ${
+          LOOKUP_RIGHT.action
+        }, so it cannot see what the application did.`,
+        aws: LOOKUP_RIGHT,
+      },
+      cluster,
+    );
   }
   return reason
     ? unknown(`The events of CloudTrail could not be read: ${reason}`)

@@ -87,7 +87,7 @@ export const workloadsObtained = defineCheck({
     { ref, now, cluster },
   ) {
     if (pods.length === 0) return noPods();
-    const unread = unreadOutcome(read);
+    const unread = unreadOutcome(read, cluster);
     if (unread) return unread;
     const evidence = valueOf(read)!;
     const since = presentSince(valueOf(association), valueOf(role));

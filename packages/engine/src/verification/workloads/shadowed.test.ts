@@ -179,7 +179,7 @@ describe('workloads.shadowed', () => {
     ).toMatchObject({
       status: 'note',
       message:
-        '1 of 2 running pods take variables from Secret db, which the portal does not read: keys there would come before Pod Identity, and a proxy there would keep the SDKs for Go v2, Go v1 and Rust from the agent.',
+        '1 of 2 running pods take variables from Secret db, which is not read here: keys there would come before Pod Identity, and a proxy there would keep the SDKs for Go v2, Go v1 and Rust from the agent.',
     });
   });
 

@@ -123,7 +123,7 @@ function unseenSentence(pods: readonly PodFact[]): string | undefined {
     pods.length
   } running pods take variables from ${[...sources].join(
     ', ',
-  )}, which the portal does not read: keys there would come before Pod Identity, and a proxy there would keep ${
+  )}, which is not read here: keys there would come before Pod Identity, and a proxy there would keep ${
     sdksInWords(SDK_RULES.proxy.affects).words
   } from the agent`;
 }

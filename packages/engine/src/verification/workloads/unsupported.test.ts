@@ -108,7 +108,7 @@ describe('workloads.unsupported', () => {
     [
       'a proxy whose exceptions are out of sight',
       { containers: [{ ...HAVING, proxied: 'unseen' }] },
-      /unless a NO_PROXY that the portal does not read names 169\.254\.170\.23/,
+      /unless a NO_PROXY that is not read here names 169\.254\.170\.23/,
     ],
   ])('only notes %s', (_what, rest, message) => {
     const outcome = ask(workloadsUnsupported, {

@@ -81,7 +81,7 @@ function troublesOf(
       what: `have a proxy${consequenceOf(
         'proxy',
         sdks,
-      )} unless a NO_PROXY that the portal does not read names 169.254.170.23`,
+      )} unless a NO_PROXY that is not read here names 169.254.170.23`,
       action: `See to it that NO_PROXY holds 169.254.170.23 and [fd00:ec2::23]${
         held ? `; it comes from ${held}` : ''
       }.`,
