@@ -65,7 +65,7 @@ it('our policy lets a role assume its target role and no other', () => {
 
 it('the command that installs the agent names cluster and region', () => {
   expect(
-    installAgentCommand({ name: 'payments', region: 'eu-west-1' } as any),
+    installAgentCommand({ name: 'payments', region: 'eu-west-1' }).text,
   ).toBe(
     'aws eks create-addon --cluster-name payments --addon-name eks-pod-identity-agent --region eu-west-1',
   );

@@ -1,4 +1,5 @@
 import type { ClusterConfig } from '../clusters/types';
+import { aws, type Command } from '../text/bash';
 import type { IdentityTarget } from './names';
 import { TargetTrust, targetTrustStatements, TRUST_ACTIONS } from './trust';
 
@@ -34,6 +35,6 @@ export function targetAssumePolicy(targetRoleArn: string) {
 /** The command that installs the agent, for the cluster's owner. */
 export function installAgentCommand(
   cluster: Pick<ClusterConfig, 'name' | 'region'>,
-): string {
-  return `aws eks create-addon --cluster-name ${cluster.name} --addon-name eks-pod-identity-agent --region ${cluster.region}`;
+): Command {
+  return aws`eks create-addon --cluster-name ${cluster.name} --addon-name eks-pod-identity-agent --region ${cluster.region}`;
 }

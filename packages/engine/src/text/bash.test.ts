@@ -38,20 +38,20 @@ describe('commands to copy', () => {
       "AWS_SECRET_ACCESS_KEY= HTTP_PROXY- 'AWS_SECRET_ACCESS_KEY=[redacted]'",
     );
     expect(
-      kubectl('get', { kind: 'pod', name: 'AKIAABCDEFGHIJKLMNOP' }).text,
+      kubectl('get', { kind: 'pod', name: 'AKIAABCDEFGHIJKLMNOP' })``.text,
     ).toBe("kubectl get pod 'AKIA[redacted]'");
   });
 
   it('of AWS need rights on the service that they change', () => {
-    const list = aws('iam', 'list-roles', bash`--region ${'eu-west-1'}`);
+    const list = aws`iam list-roles --region ${'eu-west-1'}`;
     expect(list).toEqual({
       text: 'aws iam list-roles --region eu-west-1',
       needs: [],
       edits: [],
     });
-    expect(
-      aws('eks', 'delete-addon', bash`--addon-name ${list}`).needs,
-    ).toEqual([{ aws: 'EKS' }]);
+    expect(aws`eks delete-addon --addon-name ${list}`.needs).toEqual([
+      { aws: 'EKS' },
+    ]);
   });
 
   it.each<[Parameters<typeof kubectl>[0], string]>([
@@ -65,30 +65,30 @@ describe('commands to copy', () => {
       'kubectl -n payments set serviceaccount deployment api',
     ],
   ])('of kubectl name their object: %s', (verb, text) => {
-    expect(kubectl(verb, api).text).toBe(text);
+    expect(kubectl(verb, api)``.text).toBe(text);
   });
 
   it('of kubectl need rights where they change, and edit what has a name', () => {
     const { namespace } = api;
     const edits = [{ kind: 'Deployment', name: 'api' }];
-    expect(kubectl('get', api)).toMatchObject({ needs: [], edits: [] });
-    expect(kubectl('delete', api)).toMatchObject({
+    expect(kubectl('get', api)``).toMatchObject({ needs: [], edits: [] });
+    expect(kubectl('delete', api)``).toMatchObject({
       needs: [{ namespace }],
       edits: [],
     });
-    expect(kubectl('patch', api)).toMatchObject({
+    expect(kubectl('patch', api)``).toMatchObject({
       needs: [{ namespace }],
       edits,
     });
-    expect(kubectl('patch', { kind: 'pod' })).toMatchObject({
+    expect(kubectl('patch', { kind: 'pod' })``).toMatchObject({
       needs: [{}],
       edits: [],
     });
   });
 
   it('stay what they are inside others', () => {
-    const get = kubectl('get', api, bash`-o ${'json'}`);
-    const edit = kubectl('patch', api, bash`--patch-file /dev/stdin`);
+    const get = kubectl('get', api)`-o ${'json'}`;
+    const edit = kubectl('patch', api)`--patch-file /dev/stdin`;
     expect(bash`${get} | ${edit}`).toEqual({
       ...edit,
       text: `${get.text} | ${edit.text}`,

@@ -29,6 +29,7 @@ function word(value: string): string {
 }
 
 type Piece = string | Command;
+type Pieces = readonly (Piece | readonly Piece[])[];
 
 const textOf = (piece: Piece) =>
   typeof piece === 'string' ? word(piece) : piece.text;
@@ -40,13 +41,10 @@ const joined = (commands: readonly Command[], text: string): Command => ({
 });
 
 /**
- * A piece of bash around values and commands; of a list each one. Quotes every value: others choose names in clusters and in AWS, and the person
- * who pastes the command may have more rights than they do.
+ * A piece of bash around values, commands, and lists of them. Quotes every value: others choose names in clusters and in AWS,
+ * and the person who pastes the command may have more rights than they do.
  */
-export function bash(
-  parts: TemplateStringsArray,
-  ...values: (Piece | readonly Piece[])[]
-): Command {
+export function bash(parts: TemplateStringsArray, ...values: Pieces): Command {
   return joined(
     values
       .flat()
@@ -64,19 +62,17 @@ export const apart = (commands: readonly Command[]): Command[] =>
     ? [joined(commands, commands.map(({ text }) => text).join('\n\n'))]
     : [];
 
-/** A command of the AWS CLI. */
-export function aws(
-  service: string,
-  operation: string,
-  options: Command,
-): Command {
+/** A command of the AWS CLI. The template begins with service and operation. */
+export function aws(parts: TemplateStringsArray, ...values: Pieces): Command {
+  const command = bash(parts, ...values);
+  const [service, operation] = parts[0].split(' ');
   const reads = /^(describe|get|list)-/.test(operation);
   return {
-    ...options,
-    text: `aws ${service} ${operation} ${options.text}`,
+    ...command,
+    text: `aws ${command.text}`,
     needs: [
       ...(reads ? [] : [{ aws: service.toUpperCase() }]),
-      ...options.needs,
+      ...command.needs,
     ],
   };
 }
@@ -104,22 +100,24 @@ type Verb = keyof typeof VERBS;
 const SLASHED: Verb[] = ['rollout restart', 'rollout status', 'set env'];
 
 /** A command of kubectl: what it does, to what, and what follows. */
-export function kubectl(
-  verb: Verb,
-  { kind, name, namespace }: Target,
-  rest: Command = bash``,
-): Command {
-  const object = [kind?.toLowerCase() ?? [], name ?? []].flat().map(word);
-  return {
-    text: [
-      namespace === undefined ? 'kubectl' : `kubectl -n ${word(namespace)}`,
-      verb,
-      object.join(SLASHED.includes(verb) ? '/' : ' '),
-      rest.text,
-    ]
-      .filter(Boolean)
-      .join(' '),
-    needs: [...(VERBS[verb] === 'reads' ? [] : [{ namespace }]), ...rest.needs],
-    edits: VERBS[verb] === 'edits' && kind && name ? [{ kind, name }] : [],
+export const kubectl =
+  (verb: Verb, { kind, name, namespace }: Target) =>
+  (parts: TemplateStringsArray, ...values: Pieces): Command => {
+    const rest = bash(parts, ...values);
+    const object = [kind?.toLowerCase() ?? [], name ?? []].flat().map(word);
+    return {
+      text: [
+        namespace === undefined ? 'kubectl' : `kubectl -n ${word(namespace)}`,
+        verb,
+        object.join(SLASHED.includes(verb) ? '/' : ' '),
+        rest.text,
+      ]
+        .filter(Boolean)
+        .join(' '),
+      needs: [
+        ...(VERBS[verb] === 'reads' ? [] : [{ namespace }]),
+        ...rest.needs,
+      ],
+      edits: VERBS[verb] === 'edits' && kind && name ? [{ kind, name }] : [],
+    };
   };
-}

@@ -156,9 +156,9 @@ function planInstall(
   if (obstacle) {
     keep(builder, 'external', `${need}; not installed: ${obstacle}`);
     builder.warn(
-      `The Pod Identity agent is missing (${need}) and pods get no credentials without it; it is not installed because ${obstacle}. The cluster's owner installs it with: ${installAgentCommand(
-        cluster,
-      )}`,
+      `The Pod Identity agent is missing (${need}) and pods get no credentials without it; it is not installed because ${obstacle}. The cluster's owner installs it with: ${
+        installAgentCommand(cluster).text
+      }`,
     );
     return;
   }

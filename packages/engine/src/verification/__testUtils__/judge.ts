@@ -1,4 +1,5 @@
 import {
+  type CheckFix,
   MANAGED_BY,
   MARK_TAGS,
   noEvidence,
@@ -8,6 +9,7 @@ import { known, lacking, type Fact } from '../framework/fact';
 import type { ContainerFact, PodFact } from '../framework/facts/workloads';
 import type { DaemonSetFact } from '../framework/facts/agent';
 import type { PodRunFact } from '../framework/facts/probe';
+import type { Fix } from '../framework/fix';
 import { printed } from '../framework/render';
 
 /** Context that every check receives. */
@@ -40,12 +42,12 @@ export const OUR_TAGS = {
   [MARK_TAGS.serviceAccount]: 'api',
 };
 
-/** An outcome with its fix as a report prints it. */
-export const shown = <T extends Pick<Outcome, 'fix'>>(outcome: T): T => ({
-  ...outcome,
-  ...(outcome.fix ? { fix: printed(outcome.fix) } : {}),
-});
-export const ask = (check: AnyCheck, facts: Record<string, unknown>): Outcome =>
+/** With the fix as a report prints it. */
+export type Shown<T = Outcome> = Omit<T, 'fix'> &
+  (T extends { fix: Fix } ? { fix: CheckFix } : { fix?: CheckFix });
+export const shown = <T extends { fix?: Fix }>({ fix, ...rest }: T) =>
+  ({ ...rest, ...(fix ? { fix: printed(fix) } : {}) } as Shown<T>);
+export const ask = (check: AnyCheck, facts: Record<string, unknown>): Shown =>
   shown(
     check.evaluate(
       { evidence: known(noEvidence('off')), ...facts } as any,

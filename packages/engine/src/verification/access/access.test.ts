@@ -1,5 +1,5 @@
 import type { AnyCheck, Outcome } from '../framework/check';
-import { context, denied, shown } from '../__testUtils__/judge';
+import { context, denied, shown, type Shown } from '../__testUtils__/judge';
 import { known, lacking } from '../framework/fact';
 import { accessAws } from './aws';
 import { accessKubernetes } from './kubernetes';
@@ -16,7 +16,7 @@ const judge = (
   check: AnyCheck,
   over: Record<string, unknown>,
   more: object = {},
-): Outcome =>
+): Shown =>
   shown(
     check.evaluate(
       {

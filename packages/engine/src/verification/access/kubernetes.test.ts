@@ -1,5 +1,5 @@
 import { bash } from '../../text/bash';
-import { context, shown } from '../__testUtils__/judge';
+import { context, shown, type Shown } from '../__testUtils__/judge';
 import type { Outcome } from '../framework/check';
 import { known, lacking } from '../framework/fact';
 import { accessKubernetes } from './kubernetes';
@@ -17,7 +17,7 @@ const admit = (cause: string, actions: string[], who?: string) =>
   });
 
 /** Every fact is known, except these. */
-const judge = (over: Record<string, unknown>): Outcome =>
+const judge = (over: Record<string, unknown>): Shown =>
   shown(
     accessKubernetes.evaluate(
       {

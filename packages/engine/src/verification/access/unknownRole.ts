@@ -30,19 +30,17 @@ function mapRole(arn: string, group: string): Command {
   return bash`roles=$(${kubectl(
     'get',
     map,
-    bash`-o ${'jsonpath={.data.mapRoles}'}`,
-  )} | sed 's/^\\[\\]$//')
+  )`-o ${'jsonpath={.data.mapRoles}'}`} | sed 's/^\\[\\]$//')
 pad=$(printf '%s\\n' "$roles" | sed -n 's/^\\( *\\)- .*/\\1/p' | head -n 1)
 ${kubectl(
   'create',
   map,
-  bash`--dry-run=client -o yaml`,
-)} --from-literal=mapRoles="$roles
+)`--dry-run=client -o yaml`} --from-literal=mapRoles="$roles
 $pad- rolearn: ${arn}
 $pad  username: ${group}
 $pad  groups:
 $pad    - ${group}
-" | ${kubectl('patch', map, bash`--type merge --patch-file /dev/stdin`)}`;
+" | ${kubectl('patch', map)`--type merge --patch-file /dev/stdin`}`;
 }
 
 /** IAM admits nothing else; text between double quotes of a script must not be more. */
@@ -101,15 +99,11 @@ export function unknownRoleFix(
       checkClock(voice),
     ],
     commands: [
-      aws(
-        'eks',
-        'create-access-entry',
-        bash`--cluster-name ${cluster.name} --region ${
-          cluster.region
-        } --principal-arn ${
-          arn ?? `<ARN of ${voice.my} role>`
-        } --kubernetes-groups ${GROUPS[role]}`,
-      ),
+      aws`eks create-access-entry --cluster-name ${cluster.name} --region ${
+        cluster.region
+      } --principal-arn ${
+        arn ?? `<ARN of ${voice.my} role>`
+      } --kubernetes-groups ${GROUPS[role]}`,
     ],
   };
 }

@@ -1,16 +1,18 @@
 import type { ClusterConfig } from '../../clusters/types';
-import { bash } from '../framework/shell';
+import { aws, bash, type Command, kubectl } from '../../text/bash';
 
 /** Lets EKS apply the add-on of the agent again, over every change of its objects; with values, these replace all that are set. */
-export function applyAddonCommand(
+export const applyAddonCommand = (
   { name, region }: Pick<ClusterConfig, 'name' | 'region'>,
   values?: string,
-): string {
-  const command = bash`aws eks update-addon --region ${region} --cluster-name ${name} --addon-name eks-pod-identity-agent --resolve-conflicts OVERWRITE`;
-  return values
-    ? `${command} ${bash`--configuration-values ${values}`}`
-    : command;
-}
+): Command =>
+  aws`eks update-addon --region ${region} --cluster-name ${name} --addon-name eks-pod-identity-agent --resolve-conflicts OVERWRITE${
+    values ? bash` --configuration-values ${values}` : []
+  }`;
+
+export const LIST_AGENTS = kubectl('get', {
+  kind: 'pods',
+})`-A -l app.kubernetes.io/instance=eks-pod-identity-agent -o wide`;
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

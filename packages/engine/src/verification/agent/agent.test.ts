@@ -6,6 +6,7 @@ import {
   denied,
   node,
   pod,
+  shown,
 } from '../__testUtils__/judge';
 import type { Outcome } from '../framework/check';
 import { known } from '../framework/fact';
@@ -182,17 +183,19 @@ describe('agent.installed', () => {
   });
 
   const judge = (over: object, more: object = {}) =>
-    agentInstalled.evaluate(
-      {
-        cluster: { autoMode: false },
-        addon: known(null),
-        agentDaemonSets: known([]),
-        nodes: known([node('a'), node('b')]),
-        pods: known([]),
-        ...over,
-      },
-      { ...context, ...more },
-    ) as Outcome;
+    shown(
+      agentInstalled.evaluate(
+        {
+          cluster: { autoMode: false },
+          addon: known(null),
+          agentDaemonSets: known([]),
+          nodes: known([node('a'), node('b')]),
+          pods: known([]),
+          ...over,
+        },
+        { ...context, ...more },
+      ) as Outcome,
+    );
 
   it.each<[string, object, string, string]>([
     [

@@ -7,7 +7,7 @@ import {
   pass,
   warn,
 } from '../framework/check';
-import { applyAddonCommand } from './addon';
+import { applyAddonCommand, LIST_AGENTS } from './addon';
 import {
   type AgentTrouble,
   NOT_READY,
@@ -15,6 +15,7 @@ import {
   podTrouble,
 } from './trouble';
 import type { AgentPodFact } from '../framework/facts/agent';
+import type { Fix } from '../framework/fix';
 import { needsAgent } from './agentObjects';
 import { valueOf } from '../framework/fact';
 import { lackOutcome } from '../access/lackOutcome';
@@ -78,9 +79,6 @@ function namesOf(
     .join(', ');
 }
 
-const LIST_AGENTS =
-  'kubectl get pods -A -l app.kubernetes.io/instance=eks-pod-identity-agent -o wide';
-
 /** What is seen of the agent. */
 interface Seen {
   cluster: Pick<ClusterConfig, 'name' | 'region'>;
@@ -96,13 +94,10 @@ interface Seen {
 }
 
 /** The command that mends most: what EKS reports goes by applying the add-on again, else what the first pod shows. */
-function snippetOf({ cluster, addon, troubles }: Seen) {
-  const text = (addon?.issues ?? []).some(one => GONE_BY_APPLYING.has(one.code))
-    ? applyAddonCommand(cluster)
-    : undefined;
-  return text
-    ? { language: 'bash', text }
-    : troubles[0]?.fix.snippet ?? { language: 'bash', text: LIST_AGENTS };
+function commandsOf({ cluster, addon, troubles }: Seen): Fix['commands'] {
+  return (addon?.issues ?? []).some(one => GONE_BY_APPLYING.has(one.code))
+    ? [applyAddonCommand(cluster)]
+    : troubles[0]?.fix.commands ?? [LIST_AGENTS];
 }
 
 const adviceOnPods = ({ troubles }: Seen) => [
@@ -140,7 +135,7 @@ function notActive(addon: Addon, seen: Seen): Outcome {
             ? 'Wait a few minutes and verify again.'
             : `Look at the add-on of ${cluster.name} in the EKS console.`,
         ],
-        ...(unnoticed ? {} : { snippet: snippetOf(seen) }),
+        commands: unnoticed ? [] : commandsOf(seen),
       },
     },
   );
@@ -163,7 +158,7 @@ function podsNotReady(seen: Seen): Outcome {
         actions: troubles.length
           ? adviceOnPods(seen)
           : ['Look at the pods that are not ready.'],
-        snippet: snippetOf(seen),
+        commands: commandsOf(seen),
       },
     },
   );
@@ -205,7 +200,7 @@ export const agentHealthy = defineCheck({
           fix: {
             cause: 'EKS reports an issue with the add-on.',
             actions: adviceOn(addon.issues),
-            snippet: snippetOf(seen),
+            commands: commandsOf(seen),
           },
         },
       );

@@ -1,12 +1,12 @@
-import type { CheckFix } from 'backstage-plugin-eks-pod-identity-common';
 import type { NodeFact } from '../framework/facts/agent';
+import type { Fix } from '../framework/fix';
 import { type AgentOwner, configure } from './trouble';
 
 /** Hybrid nodes have an agent DaemonSet of their own, those with Bottlerocket another one. */
 export function hybridFix(
   { bottlerocket }: Pick<NodeFact, 'bottlerocket'>,
   owner: AgentOwner,
-): CheckFix {
+): Fix {
   const set = bottlerocket ? 'hybrid-bottlerocket' : 'hybrid';
   const since = bottlerocket ? 'v1.3.7-eksbuild.2' : 'v1.3.3-eksbuild.1';
   return {

@@ -38,7 +38,7 @@ function withoutDaemonSet(
             cause:
               'The DaemonSet was deleted, or EKS could not make it. EKS does not put it back by itself.',
             actions: ['Let EKS apply the add-on again with this command.'],
-            snippet: { language: 'bash', text: applyAddonCommand(config) },
+            commands: [applyAddonCommand(config)],
           },
     },
   );
@@ -77,7 +77,7 @@ export const agentInstalled = defineCheck({
             fix: {
               cause: 'EKS says why in agent.healthy.',
               actions: ['Let EKS apply the add-on again with this command.'],
-              snippet: { language: 'bash', text: applyAddonCommand(config) },
+              commands: [applyAddonCommand(config)],
             },
           },
         );
@@ -142,7 +142,7 @@ export const agentInstalled = defineCheck({
                 )} if you may install the agent: it installs the add-on too. Else ask the cluster’s owner to run this command.`
               : "Let the cluster's owner install the add-on with this command.",
           ],
-          snippet: { language: 'bash', text: installAgentCommand(config) },
+          commands: [installAgentCommand(config)],
         },
       },
     );

@@ -1,6 +1,7 @@
-import { agent, context, daemonSet, node } from '../__testUtils__/judge';
+import { agent, context, daemonSet, node, shown } from '../__testUtils__/judge';
 import type { AgentPodFact, DaemonSetFact } from '../framework/facts/agent';
 import { withValues } from './addon';
+import { printed } from '../framework/render';
 import { nodeTrouble, podTrouble } from './trouble';
 
 const ADDON = { status: 'ACTIVE', issues: [], tags: {} };
@@ -13,7 +14,7 @@ const owner = (over: object = {}) => ({
   ...over,
 });
 const trouble = (pod: Partial<AgentPodFact>, over: object = {}) =>
-  podTrouble(agent('node-1', false, pod) as AgentPodFact, owner(over));
+  shown(podTrouble(agent('node-1', false, pod) as AgentPodFact, owner(over)));
 const ended = (message?: string, rest: object = {}) => ({
   waitingReason: 'CrashLoopBackOff',
   message: 'back-off 40s restarting failed container',
@@ -218,11 +219,13 @@ describe('why an agent pod is not ready', () => {
 
 describe('why a node has no agent', () => {
   const on = (set: Partial<DaemonSetFact>, rest: object = {}, over = {}) =>
-    nodeTrouble(
-      'node-1',
-      node('node-1', rest),
-      [],
-      owner({ sets: [daemonSet(set)], ...over }),
+    printed(
+      nodeTrouble(
+        'node-1',
+        node('node-1', rest),
+        [],
+        owner({ sets: [daemonSet(set)], ...over }),
+      ),
     );
   const placement = (rest: object) => ({
     placement: { nodeSelector: {}, toleratesAll: true, ...rest },

@@ -1,15 +1,15 @@
-import type { CheckFix } from 'backstage-plugin-eks-pod-identity-common';
 import type { Addon } from '../../aws/addon';
 import type { ClusterConfig } from '../../clusters/types';
 import { installAgentCommand } from '../../identity/snippets';
 import { selectorMatches } from '../../kubernetes/labelSelector';
+import { kubectl } from '../../text/bash';
 import { oneLine } from '../../text/oneLine';
 import type {
   AgentPodFact,
   DaemonSetFact,
   NodeFact,
 } from '../framework/facts/agent';
-import { bash } from '../framework/shell';
+import type { Fix } from '../framework/fix';
 import { applyAddonCommand, withValues } from './addon';
 
 /** Longest quotation of a container's last words. */
@@ -35,7 +35,7 @@ export interface AgentOwner {
 export interface AgentTrouble {
   /** To follow the name of the pod. */
   what: string;
-  fix: CheckFix;
+  fix: Fix;
 }
 
 /** What a container said last, in one line; of a structured log line only its message. */
@@ -49,8 +49,6 @@ function lastWords(pod: AgentPodFact): string {
   }
   return oneLine(text).slice(0, MOST);
 }
-
-const run = (text: string) => ({ snippet: { language: 'bash', text } });
 
 /** Puts the DaemonSet back to what EKS has for it; words where another installer has to. */
 function reapply({ config, addon, sets = [] }: AgentOwner) {
@@ -66,7 +64,7 @@ function reapply({ config, addon, sets = [] }: AgentOwner) {
         actions: [
           'Let EKS apply the add-on again with this command, which undoes every change of its DaemonSet.',
         ],
-        ...run(applyAddonCommand(config)),
+        commands: [applyAddonCommand(config)],
       }
     : {
         by,
@@ -87,7 +85,7 @@ export function configure(
   return all
     ? {
         actions: [`${why}: this command sets ${text} beside what is set.`],
-        ...run(applyAddonCommand(config, all)),
+        commands: [applyAddonCommand(config, all)],
       }
     : {
         actions: [
@@ -100,7 +98,9 @@ export function configure(
 
 /** Which pods use the network of a node, and so may hold a port of it. */
 const hostPods = (node: string) =>
-  bash`kubectl get pods -A --field-selector spec.nodeName=${node} -o ${'jsonpath={range .items[?(@.spec.hostNetwork==true)]}{.metadata.namespace}/{.metadata.name}{"\\n"}{end}'}`;
+  kubectl('get', {
+    kind: 'pods',
+  })`-A --field-selector spec.nodeName=${node} -o ${'jsonpath={range .items[?(@.spec.hostNetwork==true)]}{.metadata.namespace}/{.metadata.name}{"\\n"}{end}'}`;
 
 /** The scheduler does not name the port: it is 80 as a rule, else one of the agent's own probes and metrics. */
 function waitsForPort(
@@ -126,7 +126,7 @@ function waitsForPort(
         actions: [
           'The agent does not reserve port 80 any more, so it is 2703 or 2705: move the pod that has it.',
         ],
-        ...(nodeName ? run(hostPods(nodeName)) : {}),
+        commands: nodeName ? [hostPods(nodeName)] : [],
       },
     };
   }
@@ -159,7 +159,7 @@ function crashed(pod: AgentPodFact, owner: AgentOwner): AgentTrouble {
     const { by, actions, ...again } = reapply(owner);
     const edited = by !== '' && Boolean(owner.addon);
     const { nodeName } = pod;
-    const look = nodeName ? run(hostPods(nodeName)) : {};
+    const look = nodeName ? { commands: [hostPods(nodeName)] } : {};
     return {
       what: 'crashes, because port 80 of its node is in use',
       fix: {
@@ -175,7 +175,7 @@ function crashed(pod: AgentPodFact, owner: AgentOwner): AgentTrouble {
     };
   }
   const { by, actions, ...again } = reapply(owner);
-  const log = bash`kubectl -n ${pod.namespace} logs ${pod.name} ${
+  const log = kubectl('logs', pod)`${
     container ? `-c=${container}` : '--all-containers'
   } --previous --tail=20`;
   let why = 'Kubernetes has no last words of it; its log has.';
@@ -188,7 +188,7 @@ function crashed(pod: AgentPodFact, owner: AgentOwner): AgentTrouble {
     fix: {
       cause: `${why}${by}`,
       actions: [
-        `Read its log: ${log}`,
+        `Read its log: ${log.text}`,
         'If it says "cannot assign requested address", the node has IPv6 disabled: set {"agent":{"additionalArgs":{"-b":"169.254.170.23"}}} in the configuration of the add-on. If it says "address already in use", another program has port 80 of the node.',
         ...actions,
       ],
@@ -237,7 +237,7 @@ export function podTrouble(pod: AgentPodFact, owner: AgentOwner): AgentTrouble {
       actions: [
         'Verify again in a minute. If it stays so, look at its events and its log.',
       ],
-      ...run(bash`kubectl -n ${pod.namespace} describe pod ${pod.name}`),
+      commands: [kubectl('describe', { ...pod, kind: 'pod' })``],
     },
   };
 }
@@ -261,13 +261,13 @@ function keptOff(
 }
 
 /** An agent that is nowhere in the cluster. */
-function noDaemonSet(owner: AgentOwner): CheckFix {
+function noDaemonSet(owner: AgentOwner): Fix {
   const cause = 'The DaemonSet of the agent is not in the cluster.';
   if (owner.addon === null) {
     return {
       cause,
       actions: ['Install the add-on with this command.'],
-      ...run(installAgentCommand(owner.config)),
+      commands: [installAgentCommand(owner.config)],
     };
   }
   const { by: _, ...again } = reapply(owner);
@@ -280,7 +280,7 @@ export function nodeTrouble(
   node: NodeFact | undefined,
   agents: readonly AgentPodFact[],
   owner: AgentOwner,
-): CheckFix {
+): Fix {
   const pod = agents.find(agent => agent.nodeName === name);
   if (pod) {
     const { what, fix } = podTrouble(pod, owner);
@@ -301,8 +301,10 @@ export function nodeTrouble(
     actions: [
       'Verify again in a minute. If it stays so, the events of the DaemonSet say why.',
     ],
-    ...run(
-      'kubectl get events -A --field-selector involvedObject.kind=DaemonSet,type=Warning',
-    ),
+    commands: [
+      kubectl('get', {
+        kind: 'events',
+      })`-A --field-selector involvedObject.kind=DaemonSet,type=Warning`,
+    ],
   };
 }

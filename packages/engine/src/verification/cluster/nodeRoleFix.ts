@@ -1,5 +1,5 @@
 import type { ClusterConfig } from '../../clusters/types';
-import { aws, bash } from '../../text/bash';
+import { aws } from '../../text/bash';
 
 const USUAL = 'AmazonEKSWorkerNodePolicy';
 /** The one of its kind that the roles of Auto Mode have: EKS Auth and nothing else. */
@@ -29,11 +29,7 @@ export function letNodesAsk(
     ],
     commands: roles.map(role => {
       const arn = `arn:${partition}:iam::aws:policy/${policyOf(role)}`;
-      return aws(
-        'iam',
-        'attach-role-policy',
-        bash`--role-name ${role.name} --policy-arn ${arn} --region ${region}`,
-      );
+      return aws`iam attach-role-policy --role-name ${role.name} --policy-arn ${arn} --region ${region}`;
     }),
   };
 }

@@ -40,13 +40,9 @@ export function describeEndpointsCommand(
   const names = NEEDED_SERVICES.flatMap(service =>
     endpointServiceNames(region, service),
   );
-  return aws(
-    'ec2',
-    'describe-vpc-endpoints',
-    bash`--region ${region}${newLine}--filters Name=vpc-id,Values=${vpcId} Name=service-name,Values=${names.join(
-      ',',
-    )}${newLine}--query 'VpcEndpoints[].[VpcEndpointId,ServiceName,State,PrivateDnsEnabled]' --output table`,
-  );
+  return aws`ec2 describe-vpc-endpoints --region ${region}${newLine}--filters Name=vpc-id,Values=${vpcId} Name=service-name,Values=${names.join(
+    ',',
+  )}${newLine}--query 'VpcEndpoints[].[VpcEndpointId,ServiceName,State,PrivateDnsEnabled]' --output table`;
 }
 
 interface Trouble {
@@ -70,22 +66,14 @@ export function createEndpoint(
 ) {
   const [serviceName, ...others] = endpointServiceNames(region, service);
   // An endpoint takes one subnet of each zone, and the cluster may have several.
-  const subnets = aws(
-    'ec2',
-    'describe-subnets',
-    bash`--region ${region} --subnet-ids ${subnetIds} --query 'Subnets[].[AvailabilityZone,SubnetId]' --output text`,
-  );
+  const subnets = aws`ec2 describe-subnets --region ${region} --subnet-ids ${subnetIds} --query 'Subnets[].[AvailabilityZone,SubnetId]' --output text`;
   return {
     command:
       subnetIds.length && securityGroupId
-        ? aws(
-            'ec2',
-            'create-vpc-endpoint',
-            bash`--region ${region} --vpc-id ${vpcId} \\
+        ? aws`ec2 create-vpc-endpoint --region ${region} --vpc-id ${vpcId} \\
   --vpc-endpoint-type Interface --service-name ${serviceName} --private-dns-enabled \\
   --subnet-ids $(${subnets} | sort -u -k1,1 | cut -f2) \\
-  --security-group-ids ${securityGroupId}`,
-          )
+  --security-group-ids ${securityGroupId}`
         : undefined,
     action: `Create an interface endpoint for ${serviceName} in the subnets of the cluster, one in each zone, with private DNS and a security group that lets the nodes in on port 443, such as that of the cluster.${
       others.length
@@ -126,11 +114,7 @@ function troubleOf(
   }
   return {
     sentence: `${named} has private DNS off`,
-    command: aws(
-      'ec2',
-      'modify-vpc-endpoint',
-      bash`--region ${region} --vpc-endpoint-id ${id} --private-dns-enabled`,
-    ),
+    command: aws`ec2 modify-vpc-endpoint --region ${region} --vpc-endpoint-id ${id} --private-dns-enabled`,
     action: `Switch private DNS on for ${id}; the VPC needs DNS resolution and DNS hostnames for it. Without it the usual names lead past the endpoint.`,
   };
 }

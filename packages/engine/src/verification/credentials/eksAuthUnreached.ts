@@ -1,6 +1,6 @@
 import { endpointServiceNames } from '../../aws/partition';
 import type { ClusterConfig } from '../../clusters/types';
-import { apart, aws, bash } from '../../text/bash';
+import { apart, aws } from '../../text/bash';
 import { NEEDED_SERVICES } from '../cluster/awsVpcEndpoints';
 import type { FactTypes } from '../framework/facts';
 import type { VpcEndpointFact } from '../framework/facts/cluster';
@@ -35,13 +35,9 @@ function withEndpoints(
       PROXY,
     ],
     commands: [
-      aws(
-        'ec2',
-        'describe-vpc-endpoints',
-        bash`--region ${region} --vpc-endpoint-ids ${serving.map(
-          ({ id }) => id,
-        )}`,
-      ),
+      aws`ec2 describe-vpc-endpoints --region ${region} --vpc-endpoint-ids ${serving.map(
+        ({ id }) => id,
+      )}`,
     ],
   };
 }
@@ -54,11 +50,7 @@ function refused(region: string): Fix {
       'Something between the node and EKS Auth refuses the connection: a firewall, a proxy, or a name that leads to another host.',
     actions: ['Let its owner allow HTTPS from the nodes to EKS Auth.', PROXY],
     commands: [
-      aws(
-        'ec2',
-        'describe-vpc-endpoints',
-        bash`--region ${region} --filters ${`Name=service-name,Values=${service}`} --query ${'VpcEndpoints[].[VpcEndpointId,VpcId,State,PrivateDnsEnabled,Groups[].GroupId]'}`,
-      ),
+      aws`ec2 describe-vpc-endpoints --region ${region} --filters ${`Name=service-name,Values=${service}`} --query ${'VpcEndpoints[].[VpcEndpointId,VpcId,State,PrivateDnsEnabled,Groups[].GroupId]'}`,
     ],
   };
 }

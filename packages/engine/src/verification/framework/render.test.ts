@@ -1,4 +1,4 @@
-import { apart, aws, bash, type Command, kubectl } from '../../text/bash';
+import { apart, aws, type Command, kubectl } from '../../text/bash';
 import { denied } from '../__testUtils__/judge';
 import { known } from './fact';
 import type { FactReader } from './facts';
@@ -11,8 +11,8 @@ const WHAT = { cause: 'Why.', actions: ['Do it.'] };
 const added = async (commands: Command[], given = facts()) =>
   (await rendered({ ...WHAT, commands }, given)).actions.slice(1);
 const api = { kind: 'Deployment', name: 'api', namespace: 'payments' };
-const put = aws('iam', 'put-role-policy', bash`--x`);
-const entry = aws('eks', 'create-access-entry', bash`--x`);
+const put = aws`iam put-role-policy --x`;
+const entry = aws`eks create-access-entry --x`;
 
 describe('a fix as a report has it', () => {
   it('prints its commands one below the other', async () => {
@@ -50,19 +50,19 @@ describe('a fix as a report has it', () => {
 });
 
 describe('the rights that a fix needs', () => {
-  const restart = kubectl('rollout restart', api);
+  const restart = kubectl('rollout restart', api)``;
   it.each<[string[], Command[]]>([
     [['This needs IAM rights.'], [put]],
     [['This needs IAM and EKS rights.'], [put, entry, put]],
     [['This needs IAM and EKS rights.'], apart([put, entry])],
-    [[], [aws('ec2', 'describe-vpcs', bash`--x`), kubectl('get', api)]],
+    [[], [aws`ec2 describe-vpcs --x`, kubectl('get', api)``]],
     [
       ['This needs kubectl rights in namespace payments.'],
-      [restart, kubectl('delete', api)],
+      [restart, kubectl('delete', api)``],
     ],
     [
       ['This needs administration of the cluster.'],
-      [restart, kubectl('delete', { kind: 'mutatingwebhookconfiguration' })],
+      [restart, kubectl('delete', { kind: 'mutatingwebhookconfiguration' })``],
     ],
     [
       ['This needs EKS rights and kubectl rights in namespace payments.'],
@@ -81,7 +81,7 @@ describe('the source of what a fix edits', () => {
   const needs = 'This needs kubectl rights in namespace payments.';
 
   it('is named once', async () => {
-    const edit = kubectl('set env', api, bash`HTTP_PROXY-`);
+    const edit = kubectl('set env', api)`HTTP_PROXY-`;
     expect(await added([edit, edit], given)).toEqual([
       'Argo CD deploys the deployment api: change it in its source too, or Argo CD undoes the command.',
       needs,
@@ -89,7 +89,7 @@ describe('the source of what a fix edits', () => {
   });
 
   it('is named for a ServiceAccount', async () => {
-    const edit = kubectl('annotate', { ...api, kind: 'serviceaccount' });
+    const edit = kubectl('annotate', { ...api, kind: 'serviceaccount' })``;
     expect((await added([edit], given))[0]).toMatch(
       /^Helm deploys the serviceaccount api: /,
     );
@@ -97,9 +97,9 @@ describe('the source of what a fix edits', () => {
 
   it('does not matter to a restart, or where none is known', async () => {
     for (const [command, seen] of [
-      [kubectl('rollout restart', api), given],
-      [kubectl('set env', { ...api, name: 'other' }), given],
-      [kubectl('set env', api), facts()],
+      [kubectl('rollout restart', api)``, given],
+      [kubectl('set env', { ...api, name: 'other' })``, given],
+      [kubectl('set env', api)``, facts()],
     ] as const) {
       expect(await added([command], seen)).toEqual([needs]);
     }
@@ -113,7 +113,10 @@ describe('the source of what a fix edits', () => {
         return denied as never;
       },
     };
-    await added([kubectl('patch', { ...api, kind: 'resourcequota' })], reader);
+    await added(
+      [kubectl('patch', { ...api, kind: 'resourcequota' })``],
+      reader,
+    );
     expect(asked).toEqual([]);
   });
 });
