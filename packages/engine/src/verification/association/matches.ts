@@ -1,4 +1,5 @@
 import type { Association, AssociationSetting } from '../../aws/association';
+import type { Command } from '../../text/bash';
 import { consoleLinks } from '../../identity/consoleLinks';
 import {
   type AskedSettings,
@@ -101,7 +102,7 @@ function commandFor(
   association: Association,
   { effectiveRoleArn, settings }: ExpectedFact,
   { cluster }: CheckContext,
-): string | undefined {
+): Command | undefined {
   const { roleArn, targetRoleArn: live } = association;
   // EKS takes no target role away, and a session policy is too long to be shown.
   const stays =
@@ -178,9 +179,7 @@ export const associationMatches = defineCheck({
               : []),
             'Then restart the pods, which keep their credentials for up to six hours.',
           ],
-          ...(command && !owner.portal
-            ? { snippet: { language: 'bash', text: command } }
-            : {}),
+          commands: command && !owner.portal ? [command] : [],
         },
       });
     }

@@ -1,4 +1,4 @@
-import { context, OUR_TAGS } from '../__testUtils__/judge';
+import { context, OUR_TAGS, shown } from '../__testUtils__/judge';
 import type { Role } from '../../aws/role';
 import { type BigSession, explainSessionTooBig } from './sessionTooBig';
 
@@ -40,15 +40,17 @@ const association = {
 };
 
 const explain = (session: Partial<BigSession>) =>
-  explainSessionTooBig(
-    {
-      text: TEXT,
-      association,
-      role: role('api'),
-      target: undefined,
-      ...session,
-    },
-    context,
+  shown(
+    explainSessionTooBig(
+      {
+        text: TEXT,
+        association,
+        role: role('api'),
+        target: undefined,
+        ...session,
+      },
+      context,
+    ),
   );
 
 const OFF = ', with session tags off (disableSessionTags: true).';

@@ -1,7 +1,7 @@
-import type { CheckFix } from 'backstage-plugin-eks-pod-identity-common';
 import type { Association } from '../../aws/association';
 import type { Role } from '../../aws/role';
 import { type CheckContext, fail, type Outcome } from '../framework/check';
+import type { Fix } from '../framework/fix';
 import {
   firstHop,
   type Hop,
@@ -41,7 +41,7 @@ function needTags(
     .map(hop => hop.role);
 }
 
-function fixOf(session: BigSession, context: CheckContext): CheckFix {
+function fixOf(session: BigSession, context: CheckContext): Fix {
   const { association } = session;
   const owner = association && associationOwner(association, context);
   const where = owner?.where ?? 'Associate again';
@@ -83,7 +83,7 @@ function fixOf(session: BigSession, context: CheckContext): CheckFix {
       'Conditions on aws:PrincipalTag in policies of the role do not match without the tags.',
       ...(command ? owner?.undone ?? [] : []),
     ],
-    snippet: command ? { language: 'bash', text: command } : undefined,
+    commands: command ? [command] : [],
   };
 }
 

@@ -1,9 +1,9 @@
-import type { CheckFix } from 'backstage-plugin-eks-pod-identity-common';
 import type { Association } from '../../aws/association';
 import { accountOfArn, nameOfArn } from '../../aws/arn';
 import type { DenialLayer } from '../../aws/denial';
 import type { Role } from '../../aws/role';
 import type { CheckContext } from '../framework/check';
+import type { Fix, FixFile } from '../framework/fix';
 import type { RulingFact } from '../framework/facts/permissions';
 import type { PermissionReading } from './permissionErrors';
 import { freeName, putInlineCommand } from '../role/commands';
@@ -52,7 +52,7 @@ const shown = ({ statement, policy }: RulingFact) =>
 function againstDeny(
   { layer, action = 'the action' }: PermissionReading,
   denies: readonly RulingFact[],
-): CheckFix {
+): Fix {
   const where = denies.length
     ? denies.map(shown).join(' and ')
     : layer && DENIED_IN[layer];
@@ -70,7 +70,7 @@ function againstDeny(
 function allowedAlready(
   { action, layer }: PermissionReading,
   allows: readonly RulingFact[],
-): CheckFix {
+): Fix {
   const sure = allows.find(one => !one.conditional);
   return {
     cause: sure
@@ -110,7 +110,7 @@ function byCommand(
   { arn, role, inline }: ActingRole,
   { action, resource = '*' }: { action: string; resource?: string },
   context: CheckContext,
-): Pick<CheckFix, 'actions' | 'snippet'> {
+): Pick<Fix, 'actions' | 'commands'> {
   const name = `Allow-${action.replace(/[^\w+=,.@-]/g, '-')}`;
   const document = {
     Version: '2012-10-17',
@@ -130,18 +130,17 @@ function byCommand(
         : []),
       ...(role ? roleOwner(role, context).undone : []),
     ],
-    snippet: {
-      language: 'bash',
-      text: putInlineCommand(
+    commands: [
+      putInlineCommand(
         role ?? { name: nameOfArn(arn), arn },
         { name: freeName(name, inline), document },
         context.cluster,
       ),
-    },
+    ],
   };
 }
 
-const statementOf = (action: string, resource = '*') => ({
+const statementOf = (action: string, resource = '*'): FixFile => ({
   language: 'json',
   text: JSON.stringify(
     { Effect: 'Allow', Action: action, Resource: resource },
@@ -164,14 +163,14 @@ function boundaryOf(
 /** A role of ours gets policies by an associate alone, and back what was detached beside it. */
 function byAssociate(
   { lost }: ActingRole,
-  statement: CheckFix['snippet'] | undefined,
+  statement: FixFile | undefined,
   { again }: Voice,
-): Pick<CheckFix, 'actions' | 'snippet' | 'rerun'> {
+): Omit<Fix, 'cause'> {
   if (lost.length === 0) {
     return {
       actions: [withPolicy(again)],
       rerun: 'with-changes',
-      ...(statement ? { snippet: statement } : {}),
+      file: statement,
     };
   }
   return {
@@ -189,7 +188,7 @@ function toAllow(
   { layer, action, resource }: PermissionReading,
   acting: ActingRole | undefined,
   context: CheckContext,
-): Pick<CheckFix, 'actions' | 'snippet' | 'rerun'> {
+): Omit<Fix, 'cause'> {
   const voice = voiceOf(context.cluster);
   const statement = action ? statementOf(action, resource) : undefined;
   if (layer === 'session policy' && action && acting) {
@@ -199,7 +198,7 @@ function toAllow(
         TO_ALLOW[layer],
         `${where}, with this statement in its session policy.`,
       ],
-      snippet: statement,
+      file: statement,
     };
   }
   const ours = acting?.role && roleOwner(acting.role, context).portal;
@@ -215,9 +214,7 @@ function toAllow(
         ? toAllowIn(layer, voice)
         : 'Compare the policies of the role, its boundary and the policy of the resource.',
     ],
-    ...(statement && (!layer || layer === 'identity policy')
-      ? { snippet: statement }
-      : {}),
+    file: !layer || layer === 'identity policy' ? statement : undefined,
   };
 }
 
@@ -227,7 +224,7 @@ export function deniedFix(
   rulings: readonly RulingFact[],
   acting: ActingRole | undefined,
   context: CheckContext,
-): CheckFix {
+): Fix {
   const { layer, explicit, action } = reading;
   // What another layer says does not make up for this one.
   const about = rulings.filter(

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import type { Association } from '../../aws/association';
 import type { Role } from '../../aws/role';
+import type { Command } from '../../text/bash';
 import {
   changeAssociationCommand,
   putInlineCommand,
@@ -17,13 +18,13 @@ const ROLE = 'arn:aws:iam::111122223333:role/ack/api';
 const DOCUMENT = { Statement: [{ Sid: "it's" }] } as any;
 
 /** What a script calls, with `kubectl get` answering a name; each call as its arguments. */
-function callsOf(script: string | undefined): string[][] {
+function callsOf(command: Command | undefined): string[][] {
   const { stdout, stderr } = spawnSync('bash', [
     '-euc',
     `call() { printf '%s\\0' "$@" >&3; printf '\\1' >&3; }
 aws() { call aws "$@"; }
 kubectl() { call kubectl "$@"; case "$*" in *" get "*) echo found;; esac; }
-{ ${script}
+{ ${command?.text}
 } 3>&1 >/dev/null`,
   ]);
   expect(stderr.toString()).toBe('');
@@ -118,11 +119,11 @@ describe('changeAssociationCommand', () => {
   it('names what changes', () => {
     const base =
       'aws eks update-pod-identity-association --cluster-name prod --association-id a-1 --region eu-west-1';
-    expect(of({}, { roleArn: ROLE })).toBe(`${base} --role-arn ${ROLE}`);
-    expect(of({}, { targetRoleArn: ROLE, disableSessionTags: true })).toBe(
-      `${base} --target-role-arn ${ROLE} --disable-session-tags`,
-    );
-    expect(of({}, { disableSessionTags: false })).toBe(
+    expect(of({}, { roleArn: ROLE })?.text).toBe(`${base} --role-arn ${ROLE}`);
+    expect(
+      of({}, { targetRoleArn: ROLE, disableSessionTags: true })?.text,
+    ).toBe(`${base} --target-role-arn ${ROLE} --disable-session-tags`);
+    expect(of({}, { disableSessionTags: false })?.text).toBe(
       `${base} --no-disable-session-tags`,
     );
   });

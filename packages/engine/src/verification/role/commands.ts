@@ -3,23 +3,29 @@ import type { Role } from '../../aws/role';
 import type { ClusterConfig } from '../../clusters/types';
 import type { PolicyDocument } from '../../iam/policyDocument';
 import { type Maker, makerOfTags } from '../../identity/makers';
-import { bash } from '../framework/shell';
+import { aws, bash, type Command, kubectl } from '../../text/bash';
 
 /** Changes a custom resource of ACK, which its namespace and the ARN in its status find. */
 function patchAck(
   { namespace }: Extract<Maker, { by: 'ack' }>,
   { kind, arn }: { kind: string; arn: string },
   spec: object,
-): string {
+): Command {
+  const resource = { kind, namespace };
   const select = `jsonpath={.items[?(@.status.ackResourceMetadata.arn==${JSON.stringify(
     arn,
   )})].metadata.name}`;
-  return [
-    bash`name=$(kubectl -n ${namespace} get ${kind} -o ${select})`,
-    bash`kubectl -n ${namespace} patch ${kind} "$name" --type merge -p ${JSON.stringify(
-      { spec },
-    )}`,
-  ].join('\n');
+  const patch = JSON.stringify({ spec });
+  return bash`name=$(${kubectl('get', resource)`-o ${select}`})
+${kubectl('patch', resource)`"$name" --type merge -p ${patch}`}`;
+}
+
+function patchCrossplane(
+  { kind, name }: Extract<Maker, { by: 'crossplane' }>,
+  forProvider: object,
+): Command {
+  const patch = JSON.stringify({ spec: { forProvider } });
+  return kubectl('patch', { kind, name })`--type merge -p ${patch}`;
 }
 
 const ACK_ROLES = 'roles.iam.services.k8s.aws';
@@ -30,7 +36,7 @@ export function putTrustCommand(
   { name, arn, tags }: Role,
   document: PolicyDocument,
   { region }: Pick<ClusterConfig, 'region'>,
-): string {
+): Command {
   const maker = makerOfTags(tags);
   if (maker?.by === 'ack') {
     return patchAck(
@@ -40,12 +46,10 @@ export function putTrustCommand(
     );
   }
   if (maker?.by === 'crossplane') {
-    const forProvider = { assumeRolePolicy: JSON.stringify(document) };
-    return bash`kubectl patch ${maker.kind} ${
-      maker.name
-    } --type merge -p ${JSON.stringify({ spec: { forProvider } })}`;
+    const assumeRolePolicy = JSON.stringify(document);
+    return patchCrossplane(maker, { assumeRolePolicy });
   }
-  return bash`aws iam update-assume-role-policy --role-name ${name} --region ${region} --policy-document ${JSON.stringify(
+  return aws`iam update-assume-role-policy --role-name ${name} --region ${region} --policy-document ${JSON.stringify(
     document,
     null,
     2,
@@ -65,7 +69,7 @@ export function putInlineCommand(
   { name, arn, tags }: Pick<Role, 'name' | 'arn'> & { tags?: Role['tags'] },
   policy: { name: string; document: unknown },
   { region }: Pick<ClusterConfig, 'region'>,
-): string {
+): Command {
   const maker = makerOfTags(tags);
   if (maker?.by === 'ack') {
     return patchAck(
@@ -76,7 +80,7 @@ export function putInlineCommand(
       },
     );
   }
-  return bash`aws iam put-role-policy --role-name ${name} --policy-name ${
+  return aws`iam put-role-policy --role-name ${name} --policy-name ${
     policy.name
   } --region ${region} --policy-document ${JSON.stringify(
     policy.document,
@@ -97,7 +101,7 @@ export function changeAssociationCommand(
   { id, arn, ownerArn, tags }: Association,
   change: AssociationChange,
   { name, region }: Pick<ClusterConfig, 'name' | 'region'>,
-): string | undefined {
+): Command | undefined {
   if (ownerArn) return undefined;
   const { roleArn, targetRoleArn, disableSessionTags } = change;
   const maker = makerOfTags(tags);
@@ -110,18 +114,18 @@ export function changeAssociationCommand(
     );
   }
   if (maker?.by === 'crossplane') {
-    const forProvider = { roleArn, targetRoleArn, disableSessionTags };
-    return bash`kubectl patch ${maker.kind} ${
-      maker.name
-    } --type merge -p ${JSON.stringify({ spec: { forProvider } })}`;
+    return patchCrossplane(maker, {
+      roleArn,
+      targetRoleArn,
+      disableSessionTags,
+    });
   }
-  const flag = disableSessionTags
-    ? ' --disable-session-tags'
-    : ' --no-disable-session-tags';
-  return [
-    bash`aws eks update-pod-identity-association --cluster-name ${name} --association-id ${id} --region ${region}`,
-    roleArn ? bash` --role-arn ${roleArn}` : '',
-    targetRoleArn ? bash` --target-role-arn ${targetRoleArn}` : '',
-    disableSessionTags === undefined ? '' : flag,
-  ].join('');
+  const options = [
+    ...['--region', region],
+    ...(roleArn ? ['--role-arn', roleArn] : []),
+    ...(targetRoleArn ? ['--target-role-arn', targetRoleArn] : []),
+    ...(disableSessionTags === true ? ['--disable-session-tags'] : []),
+    ...(disableSessionTags === false ? ['--no-disable-session-tags'] : []),
+  ];
+  return aws`eks update-pod-identity-association --cluster-name ${name} --association-id ${id} ${options}`;
 }

@@ -1,10 +1,10 @@
-import type { CheckFix } from 'backstage-plugin-eks-pod-identity-common';
 import { accountOfArn, nameOfArn, rolePathOfArn } from '../../aws/arn';
 import type { Association } from '../../aws/association';
 import { identityTarget } from '../../identity/names';
 import { trustStatement } from '../../identity/trust';
+import { aws } from '../../text/bash';
 import type { CheckContext } from '../framework/check';
-import { bash } from '../framework/shell';
+import type { Fix } from '../framework/fix';
 import { associationOwner } from './owner';
 import { voiceOf } from '../../text/voice';
 import { capitalised } from '../../text/capitalised';
@@ -14,7 +14,7 @@ export function roleGoneFix(
   arn: string,
   linked: Association | undefined,
   context: CheckContext,
-): CheckFix {
+): Fix {
   const restart = 'Then restart the pods that use it.';
   const owner = linked && associationOwner(linked, context);
   if (!owner || owner.portal) {
@@ -62,13 +62,12 @@ export function roleGoneFix(
       )}, and attach the policies that it had.`,
       restart,
     ],
-    snippet: {
-      language: 'bash',
-      text: bash`aws iam create-role --role-name ${nameOfArn(
+    commands: [
+      aws`iam create-role --role-name ${nameOfArn(arn)} --path ${rolePathOfArn(
         arn,
-      )} --path ${rolePathOfArn(arn)} --region ${
+      )} --region ${
         context.cluster.region
       } --assume-role-policy-document ${JSON.stringify(trust)}`,
-    },
+    ],
   };
 }

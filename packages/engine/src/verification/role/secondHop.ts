@@ -1,4 +1,3 @@
-import type { CheckFix } from 'backstage-plugin-eks-pod-identity-common';
 import { accountOfArn, nameOfArn } from '../../aws/arn';
 import type { Association } from '../../aws/association';
 import type { Role } from '../../aws/role';
@@ -7,6 +6,7 @@ import { allowsRoleChaining } from '../../identity/roleChaining';
 import { targetAssumePolicy, targetTrustPolicy } from '../../identity/snippets';
 import type { TrustFinding } from '../../identity/trustAnalysis';
 import { trustContext } from '../../identity/trustContext';
+import { apart } from '../../text/bash';
 import {
   type CheckContext,
   fail,
@@ -15,6 +15,7 @@ import {
   unknown,
 } from '../framework/check';
 import type { Fact } from '../framework/fact';
+import type { Fix, FixFile } from '../framework/fix';
 import type { PodFact } from '../framework/facts/workloads';
 import type { TargetRoleFact } from '../framework/facts/role';
 import { judgeHop, secondHop } from './trustQuestions';
@@ -88,7 +89,7 @@ function permissionFix(
   { association, role, target, inline }: SecondHop,
   { why, denies }: Permission,
   context: CheckContext,
-): CheckFix {
+): Fix {
   const name = nameOfArn(association.roleArn);
   const owner = `the owner of the role ${name} (account ${accountOfArn(
     association.roleArn,
@@ -117,9 +118,8 @@ function permissionFix(
       `Run the command below as ${owner}: it adds an inline policy, and the others stay.`,
       ...(role ? roleOwner(role, context).undone : []),
     ],
-    snippet: {
-      language: 'bash',
-      text: putInlineCommand(
+    commands: [
+      putInlineCommand(
         role ?? { name, arn: association.roleArn },
         {
           name: freeName(`Assume-${nameOfArn(target.arn)}`, inline),
@@ -127,7 +127,7 @@ function permissionFix(
         },
         context.cluster,
       ),
-    },
+    ],
   };
 }
 
@@ -135,7 +135,7 @@ function permissionFix(
 function bothPolicies(
   { association, target }: SecondHop,
   context: CheckContext,
-): CheckFix['snippet'] {
+): FixFile {
   const { sessionTags, clusterArn, namespace, serviceAccount } = secondHop(
     context,
     association,
@@ -161,16 +161,13 @@ function bothPolicies(
 }
 
 /** Both halves in one fix, where both are wrong. */
-function together(fixes: readonly CheckFix[]): CheckFix {
-  const snippets = fixes.flatMap(({ snippet }) => snippet?.text ?? []);
+function together(fixes: readonly Fix[]): Fix {
   return {
     cause: fixes.map(({ cause }) => cause).join(' '),
     actions: fixes.flatMap(({ actions }) => actions),
     // Associating again mends no trust policy of a role that it does not make
     ...(fixes.every(({ rerun }) => rerun) ? { rerun: 'as-before' } : {}),
-    ...(snippets.length
-      ? { snippet: { language: 'bash', text: snippets.join('\n\n') } }
-      : {}),
+    commands: apart(fixes.flatMap(({ commands = [] }) => commands)),
   };
 }
 
@@ -182,7 +179,7 @@ function unread(hop: SecondHop, why: string, context: CheckContext): Outcome {
         'Verify with a pod: what it obtains is the proof.',
         'Let the owners of both roles compare them with these two policies.',
       ],
-      snippet: bothPolicies(hop, context),
+      file: bothPolicies(hop, context),
     },
     onceProven: `The target role cannot be read; the pod obtained the identity, so the hop to ${hop.target.arn} works.`,
   });
@@ -241,7 +238,7 @@ function judgeTarget(
       fix: {
         cause: 'Part of the second hop is decided at run time only.',
         actions: ['Verify with a pod: what it obtains is the proof.'],
-        snippet: bothPolicies(hop, context),
+        file: bothPolicies(hop, context),
       },
     },
   );
@@ -280,7 +277,7 @@ export function secondHopOutcome(
         actions: [
           'Create the target role with this trust policy, or remove it from the association.',
         ],
-        snippet: bothPolicies(hop, context),
+        file: bothPolicies(hop, context),
       },
     });
   } else {

@@ -1,4 +1,3 @@
-import type { CheckFix } from 'backstage-plugin-eks-pod-identity-common';
 import { accountOfArn } from '../../aws/arn';
 import type { Association } from '../../aws/association';
 import type { Role } from '../../aws/role';
@@ -10,7 +9,9 @@ import {
   type TrustEdit,
   trustEdit,
 } from '../../identity/trustEdit';
+import { apart } from '../../text/bash';
 import type { CheckContext } from '../framework/check';
+import type { Fix } from '../framework/fix';
 import { type Hop, judgeHop } from './trustQuestions';
 import { changeAssociationCommand, putTrustCommand } from './commands';
 import { associationOwner, type Owner, roleOwner } from './owner';
@@ -28,7 +29,7 @@ function nameOf(role: Role): string {
   return `role ${role.name} (account ${accountOfArn(role.arn)})`;
 }
 
-function ofDeny(role: Role, finding: TrustFinding): CheckFix {
+function ofDeny(role: Role, finding: TrustFinding): Fix {
   const names = finding.deciding.map(({ name }) => name).join(' and ');
   return {
     cause: sentence(finding.reasons),
@@ -46,7 +47,7 @@ function ofDocument(
   { replaced, removed, obstacles }: TrustEdit,
   document: PolicyDocument,
   owner: Owner,
-): CheckFix['actions'] {
+): Fix['actions'] {
   const { length } = JSON.stringify(document);
   const how = replaced.length
     ? `replaces statement "${replaced.join('" and "')}"`
@@ -82,7 +83,7 @@ function ofEdit(
   { role, question }: Hop,
   finding: TrustFinding,
   context: CheckContext,
-): CheckFix {
+): Fix {
   const cause = sentence(finding.reasons);
   const edit = trustEdit(role.trustPolicy, finding, question);
   if (!edit.document) {
@@ -99,10 +100,7 @@ function ofEdit(
     cause,
     actions: ofDocument(role, edit, edit.document, owner),
     ...(owner.portal ? { rerun: 'as-before' as const } : {}),
-    snippet: {
-      language: 'bash',
-      text: putTrustCommand(role, edit.document, context.cluster),
-    },
+    commands: [putTrustCommand(role, edit.document, context.cluster)],
   };
 }
 
@@ -112,7 +110,7 @@ function ofTags(
   finding: TrustFinding,
   association: Association,
   context: CheckContext,
-): CheckFix {
+): Fix {
   const cause = sentence(finding.reasons);
   const { opens } = neededTrust(hop.question);
   const closed = `No statement is shown for a session without tags. ${opens}.`;
@@ -135,8 +133,7 @@ function ofTags(
     { disableSessionTags: false },
     context.cluster,
   );
-  const text = [command, edit?.snippet?.text].filter(Boolean).join('\n\n');
-  const ofCli = command?.startsWith('aws')
+  const ofCli = command?.needs.some(right => 'aws' in right)
     ? '; it needs an AWS CLI of July 2025 or later'
     : '';
   return {
@@ -149,7 +146,7 @@ function ofTags(
       ...(edit?.actions ?? [WHEN_IT_COUNTS]),
       closed,
     ],
-    ...(text ? { snippet: { language: 'bash', text } } : {}),
+    commands: apart([command ?? [], edit?.commands ?? []].flat()),
   };
 }
 
@@ -159,7 +156,7 @@ export function trustPolicyFix(
   finding: TrustFinding,
   association: Association | undefined,
   context: CheckContext,
-): CheckFix {
+): Fix {
   if (finding.missing.includes('no-deny') || onlyDenies(finding)) {
     return ofDeny(hop.role, finding);
   }

@@ -1,4 +1,3 @@
-import type { CheckFix } from 'backstage-plugin-eks-pod-identity-common';
 import type { Association } from '../../aws/association';
 import { consoleLinks } from '../../identity/consoleLinks';
 import type { TrustFinding } from '../../identity/trustAnalysis';
@@ -13,6 +12,7 @@ import {
   unknown,
 } from '../framework/check';
 import { valueOf } from '../framework/fact';
+import type { Fix } from '../framework/fix';
 import { type ByName, judgePods } from './podsByName';
 import { trustPolicyFix } from './trustFixes';
 import { firstHop, judgeHop } from './trustQuestions';
@@ -31,7 +31,7 @@ interface Judged extends ByName {
   context: CheckContext;
 }
 
-function fixOf({ hop, finding, association, context }: Judged): CheckFix {
+function fixOf({ hop, finding, association, context }: Judged): Fix {
   return trustPolicyFix(hop, finding, association, context);
 }
 
