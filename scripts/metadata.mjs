@@ -11,12 +11,13 @@ import { readmeVersionProblems } from './lib/readmeVersions.mjs';
 import { repositoryFields } from './lib/repository.mjs';
 import { runTypeScript } from './lib/typescript.mjs';
 import { wallTimeProblems } from './lib/wallTime.mjs';
+import { wordProblems } from './lib/words.mjs';
 import { filesBelow, workspaces } from './lib/workspaces.mjs';
 
 /** The group that owns every package, in the catalog of those who work on them. */
 const OWNER = 'maintainers';
 
-/** What is said of packages outside their package.json, and what tests say of time. Prints a line for each problem. */
+/** What is said of packages outside their package.json, what tests say of time, and words. Prints a line for each problem. */
 await main(async () => {
   const all = workspaces();
   const published = all.filter(({ manifest }) => !manifest.private);
@@ -28,6 +29,7 @@ await main(async () => {
     ...published.flatMap(repositoryProblems),
     ...linkProblems(),
     ...wallTimeProblems(),
+    ...wordProblems(),
     ...sandboxProblems(),
   ];
   problems.forEach(problem => console.log(problem));

@@ -16,7 +16,7 @@ if (!Socket.prototype[done]) {
       return connect.apply(this, args);
     }
     const refusal = new Error(`A test must not connect to ${host}`);
-    // As a real failure does, it comes after whoever connects has set everything up
+    // As a real failure does, it comes after the caller has set everything up
     process.nextTick(() => this.destroy(refusal));
     return this;
   };

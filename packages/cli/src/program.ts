@@ -14,7 +14,6 @@ import { clusterOptions } from './connect/flags';
 import { EXIT, EXIT_TEXT, exitOf } from './exitCodes';
 import type { Io } from './io';
 import { FAIL_ON, FORMATS, reportsSchema } from './output/reports';
-import { ioWithoutPortal, withoutPortal } from './output/withoutPortal';
 
 const UNITS: Record<string, number> = {
   '': 1_000,
@@ -59,7 +58,7 @@ const output = () =>
  */
 export async function run(argv: string[], io: Io): Promise<number> {
   let code: number = EXIT.ok;
-  const program = programOf(ioWithoutPortal(io), io, async work => {
+  const program = programOf(io, async work => {
     code = await work();
   });
   try {
@@ -70,15 +69,13 @@ export async function run(argv: string[], io: Io): Promise<number> {
       return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
     }
     const { message, ...ending } = exitOf(error as Error, io.signal);
-    io.stderr.write(`eks-pod-identity: ${withoutPortal(message)}\n`);
+    io.stderr.write(`eks-pod-identity: ${message}\n`);
     return ending.code;
   }
 }
 
-/** @param portalIo - for what a portal has found */
 function programOf(
   io: Io,
-  portalIo: Io,
   ending: (work: () => Promise<number>) => Promise<void>,
 ): Command {
   const program = new Command('eks-pod-identity')
@@ -134,7 +131,7 @@ function programOf(
     .addHelpText('after', EXIT_TEXT)
     .action(flags => ending(() => doctor(flags, io)));
   judgeCommand(program).action((file, flags) =>
-    ending(() => judge(file, flags, portalIo)),
+    ending(() => judge(file, flags, io)),
   );
   return program;
 }

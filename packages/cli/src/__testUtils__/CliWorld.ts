@@ -10,6 +10,17 @@ export interface Ended {
   stderr: string;
 }
 
+/** The commands that find something; `judge` keeps the voice of its bundle. */
+const FINDING = ['verify', 'doctor', 'plan'];
+
+/** Nothing that they say is meant for the user of a portal. */
+function assertOwnVoice({ stdout, stderr }: Ended): void {
+  const said = `${stdout}\n${stderr}`.match(
+    /^.*(\b(the|this|another) portal\b|portal's|Give a component).*$/gim,
+  );
+  if (said) throw new Error(`It speaks as a portal: ${said.join('\n')}`);
+}
+
 /** A sandbox, and a shell with keys in which the program runs. */
 export class CliWorld {
   private constructor(
@@ -47,6 +58,8 @@ export class CliWorld {
       },
       ...io,
     });
+    const help = argv.includes('--help');
+    if (FINDING.includes(argv[0]) && !help) assertOwnVoice(ended);
     return ended;
   }
 

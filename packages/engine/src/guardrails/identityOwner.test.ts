@@ -98,7 +98,7 @@ describe('ownerRefusal', () => {
         },
       ),
     ).toBe(
-      `${WHAT} was made for an earlier component of the name component:default/mine, which left the catalog. Its recorded owner or an administrator of this portal can confirm the present one by associating it again`,
+      `${WHAT} was made for an earlier component of the name component:default/mine, which left the catalog. Its recorded owner or an administrator can confirm the present one by associating it again`,
     );
   });
 });

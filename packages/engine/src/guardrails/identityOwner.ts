@@ -67,8 +67,8 @@ export async function ownerRefusal(
   if (!claimant || !record) return undefined;
   if (await mayActFor(record, claimant, context)) return undefined;
   return sameEntity(entity?.entityRef, record.entityRef)
-    ? `${what} was made for an earlier component of the name ${record.entityRef}, which left the catalog. Its recorded owner or an administrator of this portal can confirm the present one by associating it again`
-    : `${what} was made for another component, which neither you nor one of your groups owns. Ask its owner, or an administrator of this portal`;
+    ? `${what} was made for an earlier component of the name ${record.entityRef}, which left the catalog. Its recorded owner or an administrator can confirm the present one by associating it again`
+    : `${what} was made for another component, which neither you nor one of your groups owns. Ask its owner, or an administrator`;
 }
 
 /** The same for the association of a service account, which has to be ours. */

@@ -73,7 +73,7 @@ export class FakeWorld {
   failure?: Error;
   readonly #barriers = new Map<string, Barrier>();
 
-  /** Holds whoever comes to this step. */
+  /** Holds every run that comes to this step. */
   hold(step: string): Barrier {
     const barrier = new Barrier();
     this.#barriers.set(step, barrier);

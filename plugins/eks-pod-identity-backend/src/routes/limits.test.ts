@@ -27,7 +27,7 @@ const withLimits = (limits: JsonObject) => ({
 
 const asBob = { entityRef: 'component:default/shop' };
 
-/** What whoever asked reads, with the status. */
+/** What a caller reads, with the status. */
 async function refusal(asked: Promise<unknown>): Promise<string> {
   const error: any = await asked.then(
     () => undefined,
@@ -99,7 +99,7 @@ describe.each(databases.eachSupportedId())('limits on %s', databaseId => {
     );
   });
 
-  it('lets so many changes of a service account wait, whoever starts them at whatever replica', async () => {
+  it('lets so many changes of a service account wait, from all users and replicas', async () => {
     const [one, two] = await start({ changesPerServiceAccount: 3 }, 2);
     const held = world.hold('before association of prod/payments/api');
     const first = await one.as(ADA).startOperation(associate());

@@ -73,7 +73,7 @@ describe('suggestions of other ServiceAccounts', () => {
     ].map(answer => JSON.stringify(answer));
   }
 
-  it('are told to each reader by their own rights, whoever asked first', async () => {
+  it('are told to each reader by their own rights, not by those of the first who asked', async () => {
     findOnly([named('treasury'), named('apis')]);
     const { id } = await replica.as(ADA).startOperation(verify('ap'));
     await follow(replica.as(ADA), id);

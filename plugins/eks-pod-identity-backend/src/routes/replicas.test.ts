@@ -281,7 +281,7 @@ describe.each(databases.eachSupportedId())('two replicas on %s', databaseId => {
       held.open();
     });
 
-    it('end for whoever cancels and go on for the others, until the last one leaves', async () => {
+    it('end for the one who cancels and go on for the others, until the last one leaves', async () => {
       const held = world.hold('probe');
       const one = await first.as(ADA).startOperation(verify());
       await held.reached;

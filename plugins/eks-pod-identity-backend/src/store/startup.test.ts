@@ -37,7 +37,7 @@ for (const databaseId of postgres) {
     const open = (pool: Knex) =>
       openStore({ getClient: async () => pool }, () => Date.now());
 
-    /** Made once, and not locked for whoever comes next. */
+    /** Made once, and not locked for the next caller. */
     async function expectTables(knex: Knex) {
       const [done, waiting] = await knex.migrate.list({
         directory: migrationsDirectory,

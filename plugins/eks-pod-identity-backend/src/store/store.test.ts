@@ -216,7 +216,7 @@ describe.each(databases.eachSupportedId())('the store on %s', databaseId => {
       await planned('o2', { taskId: 't2' });
       await planned('o3', { taskId: 't1', ref: neighbour });
       await finished('o4', { taskId: 't1' });
-      // Whoever likes may name any task
+      // A caller can name any task
       await planned('o5', { taskId: 't1', initiator: 'user:default/mallory' });
       await planned('o6', {
         taskId: 't1',

@@ -59,7 +59,7 @@ describe('turns', () => {
     for (const id of ids) expect(served[id]).toBeGreaterThanOrEqual(2);
   });
 
-  it('are not given to whoever has stopped waiting', async () => {
+  it('are not given to a caller that has stopped waiting', async () => {
     const turns = new LeastRecentSemaphore(1);
     const end = await turns.take('a', forever);
     const impatient = new AbortController();

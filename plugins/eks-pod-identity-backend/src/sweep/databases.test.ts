@@ -254,7 +254,7 @@ postgresIds(databases).forEach(databaseId => {
       }
     }
 
-    /** No row twice, whoever wrote it. */
+    /** No row twice, by any writer. */
     async function expectOnce(inFirst: number) {
       for (const [index, cluster] of CLUSTERS.entries()) {
         const rows = await storeOn(knex).associations.ofCluster(cluster);

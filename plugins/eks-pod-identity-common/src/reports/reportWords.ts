@@ -185,7 +185,7 @@ const inWords = (iso: string) =>
 /** Levels of proof; absent where there is none. */
 const PROOF_WORDS: Record<ProofLevel, string | undefined> = {
   application: 'application: running pods obtained the role themselves',
-  credentials: 'credentials: a pod of the portal obtained the role',
+  credentials: 'credentials: a test pod obtained the role',
   admission: 'admission: new pods receive the identity',
   none: undefined,
 };

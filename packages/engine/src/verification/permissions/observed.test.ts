@@ -138,7 +138,7 @@ describe('permissions.observed', () => {
       /not among them; of what CloudTrail has, only the calls of the newest 3 sessions and the newest 50 calls of each session were read\.$/,
     );
     expect(said([denial()], { calls: 50 })).toMatch(
-      /UTC; of what CloudTrail has, the portal read the newest 50 calls of each session\.$/,
+      /UTC; of what CloudTrail has, only the newest 50 calls of each session were read\.$/,
     );
     expect(said([], { events: 200 })).toMatch(/not among them\.$/);
   });
