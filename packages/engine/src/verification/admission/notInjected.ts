@@ -1,9 +1,10 @@
-import type { CheckFix } from 'backstage-plugin-eks-pod-identity-common';
 import type { Association } from '../../aws/association';
+import { kubectl } from '../../text/bash';
 import { type Fact } from '../framework/fact';
 import type { AdmissionFact, WebhookFact } from '../framework/facts/admission';
 import type { NamespaceFact } from '../framework/facts/serviceAccount';
 import type { PodFact } from '../framework/facts/workloads';
+import type { Fix } from '../framework/fix';
 import { INJECTED_PARTS } from '../probe/injection';
 import { registrationTrouble } from './webhookRegistration';
 
@@ -50,7 +51,7 @@ function knownFrom(facts: NotInjected): PodFact | undefined {
 }
 
 /** Why new pods lack the identity, by what disproves the other causes. */
-export function notInjectedFix(facts: NotInjected): CheckFix {
+export function notInjectedFix(facts: NotInjected): Fix {
   const { admission, now } = facts;
   const trouble = registrationTrouble(facts.webhook, facts.namespace);
   if (trouble) {
@@ -61,9 +62,7 @@ export function notInjectedFix(facts: NotInjected): CheckFix {
           ? 'Put back what EKS had there with this command, and find out who changed it.'
           : 'Ask AWS support to restore the configuration of EKS: only the control plane has its certificate.',
       ],
-      ...(trouble.repair
-        ? { snippet: { language: 'bash', text: trouble.repair } }
-        : {}),
+      commands: trouble.repair ? [trouble.repair] : [],
     };
   }
   if (admission.missing.length < INJECTED_PARTS) {
@@ -81,10 +80,7 @@ export function notInjectedFix(facts: NotInjected): CheckFix {
           : 'Look for the mutating webhook that rewrites variables or volumes of pods, and let it leave those of EKS alone.',
         KEEP,
       ],
-      snippet: {
-        language: 'bash',
-        text: 'kubectl get mutatingwebhookconfigurations',
-      },
+      commands: [kubectl('get', { kind: 'mutatingwebhookconfigurations' })``],
     };
   }
   const fresh = now - lastChange(facts) < SPREAD_MS;
@@ -107,7 +103,7 @@ export function notInjectedFix(facts: NotInjected): CheckFix {
         `If it stays: ${SUPPORT}`,
         'Pods created meanwhile may lack the identity: see workloads.injected.',
       ],
-      snippet: FAILED_CALLS,
+      file: FAILED_CALLS,
     };
   }
   if (fresh) {
@@ -129,6 +125,6 @@ export function notInjectedFix(facts: NotInjected): CheckFix {
       `If it stays: ${SUPPORT}`,
       KEEP,
     ],
-    snippet: FAILED_CALLS,
+    file: FAILED_CALLS,
   };
 }

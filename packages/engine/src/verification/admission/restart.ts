@@ -4,7 +4,7 @@ import type { AdmissionFact, WebhookFact } from '../framework/facts/admission';
 import type { NamespaceFact } from '../framework/facts/serviceAccount';
 import type { PodFact } from '../framework/facts/workloads';
 import type { Outcome } from '../framework/check';
-import { byOwner, restartCommand } from '../framework/workloadsOf';
+import { byOwner, restartCommands } from '../framework/workloadsOf';
 import { SPREAD_MS } from './notInjected';
 import { registrationTrouble } from './webhookRegistration';
 
@@ -76,10 +76,7 @@ export function restartOf(
     fix: {
       cause,
       actions: [action],
-      snippet: {
-        language: 'bash',
-        text: restartCommand(namespace, workloads),
-      },
+      commands: restartCommands(namespace, workloads),
     },
     restart: workloads.map(({ kind, name, pods: { length } }) => ({
       kind,

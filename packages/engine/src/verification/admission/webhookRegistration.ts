@@ -1,9 +1,9 @@
 import type { V1LabelSelector } from '../../kubernetes/objects';
 import { selectorMatches } from '../../kubernetes/labelSelector';
+import { type Command, kubectl } from '../../text/bash';
 import type { Fact } from '../framework/fact';
 import type { NamespaceFact } from '../framework/facts/serviceAccount';
 import type { WebhookFact } from '../framework/facts/admission';
-import { bash } from '../framework/shell';
 
 const CONFIGURATION = 'pod-identity-webhook';
 const WEBHOOK = 'iam-for-pods.amazonaws.com';
@@ -35,19 +35,20 @@ const OF_EKS = {
 /** What is wrong with the webhook's registration, and the command that puts it back where one can. */
 export interface RegistrationTrouble {
   what: string;
-  repair?: string;
+  repair?: Command;
 }
 
 /** Puts one member back, if the webhook is still where it was seen. */
-function repairOf(index: number, member: keyof typeof OF_EKS): string {
+function repairOf(index: number, member: keyof typeof OF_EKS): Command {
   const path = `/webhooks/${index}`;
   const patch = [
     { op: 'test', path: `${path}/name`, value: WEBHOOK },
     { op: 'add', path: `${path}/${member}`, value: OF_EKS[member] },
   ];
-  return bash`kubectl patch mutatingwebhookconfiguration ${CONFIGURATION} --type json --patch ${JSON.stringify(
-    patch,
-  )}`;
+  return kubectl('patch', {
+    kind: 'mutatingwebhookconfiguration',
+    name: CONFIGURATION,
+  })`--type json --patch ${JSON.stringify(patch)}`;
 }
 
 /** What keeps the webhook of EKS from new pods; undefined if nothing does or it could not be read. */

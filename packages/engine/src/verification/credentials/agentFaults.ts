@@ -1,8 +1,9 @@
+import { bash } from '../../text/bash';
+import { LIST_AGENTS } from '../agent/addon';
 import type { Outcome } from '../framework/check';
 import { fail, unknown } from '../framework/check';
 import type { Fix } from '../framework/fix';
 import type { AgentFault } from './agentErrors';
-import { bash } from '../framework/shell';
 import type { NetworkPolicyFact } from '../framework/facts/workloads';
 import { type EksAuthPath, eksAuthUnreachedFix } from './eksAuthUnreached';
 import { type NodeInstance, nodeCredentialsFix } from './nodeInstance';
@@ -36,13 +37,11 @@ interface Explanation {
   fix: Fix;
 }
 
-const agentsOn = (node: string | undefined) => ({
-  language: 'bash',
-  text: [
-    'kubectl get pods -A -l app.kubernetes.io/instance=eks-pod-identity-agent -o wide',
-    ...(node ? [bash`--field-selector spec.nodeName=${node}`] : []),
-  ].join(' '),
-});
+const agentsOn = (node: string | undefined) => [
+  node
+    ? bash`${LIST_AGENTS} --field-selector spec.nodeName=${node}`
+    : LIST_AGENTS,
+];
 
 function explainUnreachable(c: FaultContext, how: string): Explanation {
   const where = c.nodeName ? ` on node ${c.nodeName}` : '';
@@ -62,7 +61,9 @@ function explainUnreachable(c: FaultContext, how: string): Explanation {
         actions: [
           'Add the way to the agent: policies add up, so a further one is enough.',
         ],
-        snippet: openEgress([policies[0]], 'pod-identity-agent', c.namespace),
+        commands: [
+          openEgress([policies[0]], 'pod-identity-agent', c.namespace),
+        ],
       },
     };
   }
@@ -78,7 +79,7 @@ function explainUnreachable(c: FaultContext, how: string): Explanation {
         'If it is, look for network rules of the node or the CNI that drop 169.254.170.23, port 80.',
         'With security groups for pods, set POD_SECURITY_GROUP_ENFORCING_MODE=standard.',
       ],
-      snippet: agentsOn(c.nodeName),
+      commands: agentsOn(c.nodeName),
     },
   };
 }
@@ -278,7 +279,7 @@ const EXPLANATIONS: Record<PlainFault, (context: FaultContext) => Explanation> =
           'Look at the log of the agent on that node.',
           'Report the text, so that the next one gets an explanation.',
         ],
-        snippet: agentsOn(c.nodeName),
+        commands: agentsOn(c.nodeName),
       },
     }),
   };

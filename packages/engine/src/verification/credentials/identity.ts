@@ -1,4 +1,3 @@
-import type { CheckFix } from 'backstage-plugin-eks-pod-identity-common';
 import {
   defineCheck,
   fail,
@@ -8,6 +7,7 @@ import {
 } from '../framework/check';
 import { valueOf } from '../framework/fact';
 import type { NetworkPolicyFact } from '../framework/facts/workloads';
+import type { Fix } from '../framework/fix';
 import { openEgress } from '../workloads/openEgress';
 import {
   type Caller,
@@ -89,7 +89,7 @@ function explainOther(
 function noStsFix(
   policies: readonly NetworkPolicyFact[],
   namespace: string,
-): CheckFix {
+): Fix {
   if (policies.length) {
     return {
       cause: `${
@@ -103,7 +103,7 @@ function noStsFix(
         'Allow egress on port 443 to AWS and on port 53 to DNS: policies add up, so a further one is enough. Narrow its addresses where yours are known.',
         'If the policy allows that, give the subnet access to STS: an interface VPC endpoint for sts, or NAT.',
       ],
-      snippet: openEgress([policies[0]], 'aws-and-dns', namespace),
+      commands: [openEgress([policies[0]], 'aws-and-dns', namespace)],
     };
   }
   return {

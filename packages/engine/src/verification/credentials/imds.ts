@@ -2,8 +2,8 @@ import { defineCheck, note, pass, skip } from '../framework/check';
 import { valueOf } from '../framework/fact';
 import { lackOutcome } from '../access/lackOutcome';
 import { parseCallerIdentity, readCaller } from './callerIdentity';
+import { limitHops } from '../workloads/otherCredentials';
 import { fallBackInWords, sdksOf } from '../workloads/sdks';
-import { bash } from '../framework/shell';
 
 export const credentialsImds = defineCheck({
   id: 'credentials.imds',
@@ -47,13 +47,7 @@ export const credentialsImds = defineCheck({
           actions: [
             'Set the hop limit to 1: for this node with the command, for new ones in the launch template. Or block 169.254.169.254 by a NetworkPolicy.',
           ],
-          snippet:
-            id === undefined
-              ? undefined
-              : {
-                  language: 'bash',
-                  text: bash`aws ec2 modify-instance-metadata-options --region ${cluster.region} --instance-id ${id} --http-tokens required --http-put-response-hop-limit 1`,
-                },
+          commands: id === undefined ? [] : [limitHops(cluster.region, id)],
         },
       },
     );

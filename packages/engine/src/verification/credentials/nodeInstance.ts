@@ -1,5 +1,5 @@
-import type { CheckFix } from 'backstage-plugin-eks-pod-identity-common';
-import { bash } from '../framework/shell';
+import { aws, bash, type Command } from '../../text/bash';
+import type { Fix } from '../framework/fix';
 
 /** The instance of a node whose agent has no credentials of its own. */
 export interface NodeInstance {
@@ -11,35 +11,30 @@ export interface NodeInstance {
   roleName?: string;
 }
 
-const run = (text: string) => ({ snippet: { language: 'bash', text } });
-
-function look({ region, nodeName, instanceId }: NodeInstance): string {
+function look({ region, nodeName, instanceId }: NodeInstance): Command {
   const which = instanceId
     ? bash`--instance-ids ${instanceId}`
     : bash`--filters ${`Name=private-dns-name,Values=${nodeName ?? '*'}`}`;
-  return `aws ec2 describe-instances ${bash`--region ${region}`} ${which} --query 'Reservations[].Instances[].[InstanceId,IamInstanceProfile.Arn,MetadataOptions.HttpEndpoint]'`;
+  return aws`ec2 describe-instances --region ${region} ${which} --query 'Reservations[].Instances[].[InstanceId,IamInstanceProfile.Arn,MetadataOptions.HttpEndpoint]'`;
 }
 
 /** What gives an agent the credentials of its node again; its own words tell which of two things is missing. */
-export function nodeCredentialsFix(
-  instance: NodeInstance,
-  text: string,
-): CheckFix {
+export function nodeCredentialsFix(instance: NodeInstance, text: string): Fix {
   const { region, instanceId, roleName } = instance;
   if (/StatusCode: 404/.test(text)) {
     const cause =
       'Its instance metadata service answers that the node has no role: the instance has no instance profile, or the profile no role.';
     if (instanceId && roleName) {
-      const profiles = bash`aws iam list-instance-profiles-for-role --role-name ${roleName} --region ${region}`;
+      const profile = aws`iam list-instance-profiles-for-role --role-name ${roleName} --region ${region} --query 'InstanceProfiles[0].InstanceProfileName' --output text`;
       return {
         cause,
         actions: [
           `Give the instance the profile of the role ${roleName} with this command, and the agent has credentials within a minute.`,
           'Other nodes of the group may lack it as well: its launch template has the profile for new ones.',
         ],
-        ...run(
-          `${bash`aws ec2 associate-iam-instance-profile --region ${region} --instance-id ${instanceId}`} --iam-instance-profile Name="$(${profiles} --query 'InstanceProfiles[0].InstanceProfileName' --output text)"`,
-        ),
+        commands: [
+          aws`ec2 associate-iam-instance-profile --region ${region} --instance-id ${instanceId} --iam-instance-profile Name="$(${profile})"`,
+        ],
       };
     }
     return {
@@ -48,7 +43,7 @@ export function nodeCredentialsFix(
         'Look at the instance of the node with this command.',
         'If it names no instance profile, attach that of the node role.',
       ],
-      ...run(look(instance)),
+      commands: [look(instance)],
     };
   }
   if (instanceId && /deadline exceeded|canceled/.test(text)) {
@@ -59,9 +54,9 @@ export function nodeCredentialsFix(
         'Switch it on for the instance with this command; pods stay as far from it as they are.',
         'Other nodes of the group may have it off as well: its launch template decides for new ones.',
       ],
-      ...run(
-        bash`aws ec2 modify-instance-metadata-options --region ${region} --instance-id ${instanceId} --http-endpoint enabled`,
-      ),
+      commands: [
+        aws`ec2 modify-instance-metadata-options --region ${region} --instance-id ${instanceId} --http-endpoint enabled`,
+      ],
     };
   }
   return {
@@ -71,6 +66,6 @@ export function nodeCredentialsFix(
       'Look at the instance of the node with this command.',
       'If it names no instance profile, attach the one of the node role; if HttpEndpoint is disabled, enable it.',
     ],
-    ...run(look(instance)),
+    commands: [look(instance)],
   };
 }

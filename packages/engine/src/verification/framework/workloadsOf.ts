@@ -1,6 +1,6 @@
 import { isRestartable } from 'backstage-plugin-eks-pod-identity-common';
+import { bash, type Command, kubectl } from '../../text/bash';
 import { type Outcome, skip } from './check';
-import { bash } from './shell';
 
 /** Of a check of the pods where there are none: the workload may run under another ServiceAccount. */
 export const noPods = (): Outcome =>
@@ -41,85 +41,89 @@ export const templated = <T>(workloads: readonly Workload<T>[]) =>
   workloads.filter(isRestartable);
 
 /** One command for each workload. A controller that `kubectl` cannot restart makes its pods anew when they are deleted. */
-export function restartCommand(
+export function restartCommands(
   namespace: string,
   workloads: readonly Workload<{ name: string }>[],
-): string {
-  return workloads
-    .map(({ kind, name, pods }) => {
-      if (isRestartable({ kind })) {
-        return bash`kubectl -n ${namespace} rollout restart ${kind.toLowerCase()}/${name}`;
-      }
-      return kind === 'Pod'
-        ? bash`kubectl -n ${namespace} get pod ${name} -o json | kubectl replace --force -f -`
-        : [
-            bash`kubectl -n ${namespace} delete pod`,
-            ...pods.map(pod => bash`${pod.name}`),
-          ].join(' ');
-    })
-    .join('\n');
+): Command[] {
+  const replace = kubectl('replace', {})`--force -f -`;
+  return workloads.map(({ kind, name, pods }) => {
+    const object = { kind, name, namespace };
+    if (isRestartable({ kind })) return kubectl('rollout restart', object)``;
+    return kind === 'Pod'
+      ? bash`${kubectl('get', object)`-o json`} | ${replace}`
+      : kubectl('delete', { kind: 'pod', namespace })`${pods.map(
+          one => one.name,
+        )}`;
+  });
 }
 
+/** Changes the pod template of a workload. */
+export const patchTemplate = (
+  namespace: string,
+  { kind, name }: Pick<Workload<unknown>, 'kind' | 'name'>,
+  template: object,
+  type = 'merge',
+): Command => {
+  const patch = JSON.stringify({ spec: { template } });
+  return kubectl('patch', {
+    kind,
+    name,
+    namespace,
+  })`--type ${type} --patch ${patch}`;
+};
+
 /** Changes labels and annotations of pod templates; `null` takes one out. */
-export function templatePatch<T>(
+export function templatePatches<T>(
   namespace: string,
   workloads: readonly Workload<T>[],
   metadataOf: (pods: readonly T[]) => {
     labels?: Record<string, string | null>;
     annotations?: Record<string, string | null>;
   },
-): string {
-  return templated(workloads)
-    .map(({ kind, name, pods }) => {
-      const patch = { spec: { template: { metadata: metadataOf(pods) } } };
-      return bash`kubectl -n ${namespace} patch ${kind.toLowerCase()} ${name} --type merge --patch ${JSON.stringify(
-        patch,
-      )}`;
-    })
-    .join('\n');
+): Command[] {
+  return templated(workloads).map(one =>
+    patchTemplate(namespace, one, { metadata: metadataOf(one.pods) }),
+  );
 }
 
-/** One setting of `kubectl set env`. The empty quotes keep redaction from taking the next word for a value. */
+/** One setting of `kubectl set env`; that a value is empty can be seen. */
 const assignment = (setting: string) =>
-  setting.endsWith('=') ? `${setting}''` : bash`${setting}`;
+  setting.endsWith('=') ? bash`${setting}''` : setting;
 
 /** Sets variables of pod templates, `NAME=value`, or takes them out, `NAME-`; one command for each container. */
-export function setEnvCommand<T>(
+export function setEnvCommands<T>(
   namespace: string,
   workloads: readonly Workload<T>[],
   settingsOf: (
     pods: readonly T[],
   ) => readonly { container: string; settings: readonly string[] }[],
-): string {
-  return templated(workloads)
-    .flatMap(({ kind, name, pods }) =>
-      settingsOf(pods)
-        .filter(({ settings }) => settings.length)
-        .map(({ container, settings }) =>
-          [
-            bash`kubectl -n ${namespace} set env ${kind.toLowerCase()}/${name} -c ${container}`,
-            ...settings.map(assignment),
-          ].join(' '),
-        ),
-    )
-    .join('\n');
+): Command[] {
+  return templated(workloads).flatMap(({ kind, name, pods }) => {
+    const setEnv = kubectl('set env', { kind, name, namespace });
+    return settingsOf(pods)
+      .filter(({ settings }) => settings.length)
+      .map(
+        ({ container, settings }) =>
+          setEnv`-c ${container} ${settings.map(assignment)}`,
+      );
+  });
 }
 
 /**
  * Takes mounts out of pod templates, and volumes that nothing uses then. The API server finds both by path and name, so
  * the command holds whatever else the template says.
  */
-export function unmountCommand<T>(
+export function unmountCommands<T>(
   namespace: string,
   workloads: readonly Workload<T>[],
   mountsOf: (
     pods: readonly T[],
   ) => readonly { container: string; path: string; volume?: string }[],
-): string {
+): Command[] {
   return templated(workloads)
     .map(workload => ({ ...workload, mounts: mountsOf(workload.pods) }))
     .filter(({ mounts }) => mounts.length)
-    .map(({ kind, name, mounts }) => {
+    .map(({ mounts, ...workload }) => {
       const volumes = mounts.flatMap(({ volume }) => volume ?? []);
       const spec = {
         containers: [...new Set(mounts.map(one => one.container))].map(
@@ -134,11 +138,8 @@ export function unmountCommand<T>(
           ? { volumes: volumes.map(one => ({ $patch: 'delete', name: one })) }
           : {}),
       };
-      return bash`kubectl -n ${namespace} patch ${kind.toLowerCase()} ${name} --type strategic --patch ${JSON.stringify(
-        { spec: { template: { spec } } },
-      )}`;
-    })
-    .join('\n');
+      return patchTemplate(namespace, workload, { spec }, 'strategic');
+    });
 }
 
 /** For workloads whose pod template no command changes: where to change it, one sentence each. */
@@ -155,15 +156,13 @@ export const changedElsewhere = (workloads: readonly Workload<unknown>[]) =>
     });
 
 /** Puts a ServiceAccount into the pod templates of those workloads that have one to edit. */
-export function moveCommand(
+export function moveCommands(
   namespace: string,
   serviceAccount: string,
   workloads: readonly Workload<unknown>[],
-): string {
-  return templated(workloads)
-    .map(
-      ({ kind, name }) =>
-        bash`kubectl -n ${namespace} set serviceaccount ${kind.toLowerCase()} ${name} ${serviceAccount}`,
-    )
-    .join('\n');
+): Command[] {
+  return templated(workloads).map(({ kind, name }) => {
+    const object = { kind, name, namespace };
+    return kubectl('set serviceaccount', object)`${serviceAccount}`;
+  });
 }

@@ -1,9 +1,10 @@
-import { explainRefusal } from './admissionRefusal';
+import { shown } from '../__testUtils__/judge';
+import { explainRefusal, type Refusal } from './admissionRefusal';
 
 const where = { namespace: 'payments', serviceAccount: 'api' };
 
-const refused = (message: string) =>
-  explainRefusal({ status: 403, message }, where);
+const explain = (refusal: Refusal) => shown(explainRefusal(refusal, where));
+const refused = (message: string) => explain({ status: 403, message });
 
 /** Messages as Kubernetes 1.3x words them. */
 describe('explainRefusal', () => {
@@ -55,7 +56,7 @@ describe('explainRefusal', () => {
     ],
     ['refused', 422, 'Pod "p" is invalid: spec.containers[0].image: Required'],
   ])('tells %s', (reason, status, message) => {
-    const blocker = explainRefusal({ status, message }, where);
+    const blocker = explain({ status, message });
     expect(blocker.reason).toBe(reason);
     expect(blocker.sentence).toMatch(
       /payments|policy\.example|kyverno|admission policy|did not take/,
@@ -64,28 +65,22 @@ describe('explainRefusal', () => {
 
   it('names the webhook that does not support dry runs', () => {
     expect(
-      explainRefusal(
-        {
-          status: 400,
-          message:
-            'admission webhook "policy.example.com" does not support dry run',
-        },
-        where,
-      ).sentence,
+      explain({
+        status: 400,
+        message:
+          'admission webhook "policy.example.com" does not support dry run',
+      }).sentence,
     ).toBe(
       'Dry runs are not possible in namespace payments: the admission webhook policy.example.com does not support them.',
     );
   });
 
   it('asks for what the probe would use, in the figures of Kubernetes', () => {
-    const { fix } = explainRefusal(
-      {
-        status: 403,
-        message:
-          'pods "p" is forbidden: exceeded quota: small, requested: limits.cpu=500m,pods=1, used: limits.cpu=2,pods=1, limited: limits.cpu=2,pods=1',
-      },
-      where,
-    );
+    const { fix } = explain({
+      status: 403,
+      message:
+        'pods "p" is forbidden: exceeded quota: small, requested: limits.cpu=500m,pods=1, used: limits.cpu=2,pods=1, limited: limits.cpu=2,pods=1',
+    });
     expect(fix?.actions[0]).toContain('asks for: limits.cpu=500m,pods=1.');
     expect(fix?.snippet?.text).toBe(
       `kubectl -n payments patch resourcequota small --type merge --patch '{"spec":{"hard":{"limits.cpu":"2500m","pods":"2"}}}'`,
@@ -178,14 +173,11 @@ describe('explainRefusal', () => {
   });
 
   it('knows a namespace that is being deleted', () => {
-    const { reason, sentence, fix } = explainRefusal(
-      {
-        status: 403,
-        message:
-          'pods "p" is forbidden: unable to create new content in namespace payments because it is being terminated',
-      },
-      where,
-    );
+    const { reason, sentence, fix } = explain({
+      status: 403,
+      message:
+        'pods "p" is forbidden: unable to create new content in namespace payments because it is being terminated',
+    });
     expect({ reason, sentence }).toEqual({
       reason: 'namespace-terminating',
       sentence:

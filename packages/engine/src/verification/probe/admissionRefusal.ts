@@ -1,4 +1,4 @@
-import { bash } from '../framework/shell';
+import { kubectl } from '../../text/bash';
 import type { Blocker } from '../framework/blocker';
 import { limitRangeFix, quotaFix } from './quota';
 
@@ -16,14 +16,26 @@ const quote = (text: string) =>
     .trim()
     .replace(/^pods? "[^"]*" is (forbidden|invalid): /i, '');
 
-/** A namespace in which nothing can be created any more. */
-export function terminating({
-  namespace,
-  serviceAccount,
-}: {
+interface Where {
   namespace: string;
   serviceAccount: string;
-}): Required<Pick<Blocker, 'sentence' | 'fix'>> {
+}
+
+export const createNamespace = ({ namespace }: Where) =>
+  kubectl('create', { kind: 'namespace', name: namespace })``;
+
+export const createServiceAccount = ({ namespace, serviceAccount }: Where) =>
+  kubectl('create', {
+    kind: 'serviceaccount',
+    name: serviceAccount,
+    namespace,
+  })``;
+
+/** A namespace in which nothing can be created any more. */
+export function terminating(
+  where: Where,
+): Required<Pick<Blocker, 'sentence' | 'fix'>> {
+  const { namespace } = where;
   return {
     sentence: `The namespace ${namespace} is being deleted, and Kubernetes creates nothing in it any more.`,
     fix: {
@@ -34,15 +46,15 @@ export function terminating({
         'If it stays, its conditions, which the first command prints, name what holds it up.',
         'Once it is gone, create it again as the other commands do, and deploy the workload.',
       ],
-      snippet: {
-        language: 'bash',
-        text: [
-          bash`kubectl get namespace ${namespace} --ignore-not-found -o ${'jsonpath={.status.conditions}'}`,
-          bash`kubectl wait --for=delete namespace/${namespace} --timeout=300s`,
-          bash`kubectl create namespace ${namespace}`,
-          bash`kubectl -n ${namespace} create serviceaccount ${serviceAccount}`,
-        ].join('\n'),
-      },
+      commands: [
+        kubectl('get', {
+          kind: 'namespace',
+          name: namespace,
+        })`--ignore-not-found -o ${'jsonpath={.status.conditions}'}`,
+        kubectl('wait', {})`--for=delete namespace/${namespace} --timeout=300s`,
+        createNamespace(where),
+        createServiceAccount(where),
+      ],
     },
   };
 }
@@ -51,10 +63,7 @@ export function terminating({
  * Explains why Kubernetes refused a pod. A 403 is RBAC only when a SelfSubjectAccessReview said so; Pod Security,
  * quota, LimitRange, other admission and a missing service account have the same status.
  */
-export function explainRefusal(
-  refusal: Refusal,
-  where: { namespace: string; serviceAccount: string },
-): Blocker {
+export function explainRefusal(refusal: Refusal, where: Where): Blocker {
   const { namespace, serviceAccount } = where;
   const text = quote(refusal.message);
   if (/because it is being terminated/i.test(text)) {
@@ -120,10 +129,9 @@ export function explainRefusal(
         actions: [
           'Compare what the message names with the labels of the namespace and with other admission webhooks.',
         ],
-        snippet: {
-          language: 'bash',
-          text: bash`kubectl get namespace ${namespace} --show-labels`,
-        },
+        commands: [
+          kubectl('get', { kind: 'namespace', name: namespace })`--show-labels`,
+        ],
       },
     };
   }
@@ -136,10 +144,7 @@ export function explainRefusal(
         actions: [
           'Create the ServiceAccount, or correct the name in the association.',
         ],
-        snippet: {
-          language: 'bash',
-          text: bash`kubectl -n ${namespace} create serviceaccount ${serviceAccount}`,
-        },
+        commands: [createServiceAccount(where)],
       },
     };
   }

@@ -1,4 +1,5 @@
 import type { CoreV1Event, V1Pod } from '../../kubernetes/objects';
+import { shown } from '../__testUtils__/judge';
 import { explainEnd, explainPending, hopeless } from './explainPending';
 
 const pod = (status: V1Pod['status']): V1Pod => ({
@@ -23,7 +24,9 @@ describe('a probe that cannot run', () => {
       hopeless(pod({ containerStatuses: [waiting('ErrImagePull')] })),
     ).toBeUndefined();
     expect(
-      hopeless(pod({ containerStatuses: [waiting('ImagePullBackOff')] })),
+      shown(
+        hopeless(pod({ containerStatuses: [waiting('ImagePullBackOff')] }))!,
+      ),
     ).toMatchObject({
       reason: 'image-pull',
       sentence: 'The node could not pull registry/x (ImagePullBackOff): why.',
@@ -39,7 +42,8 @@ describe('a probe that cannot run', () => {
     );
     const unnamed = { ...waiting('ImagePullBackOff'), image: '' };
     expect(
-      hopeless(pod({ containerStatuses: [unnamed] }))?.fix?.snippet?.text,
+      shown(hopeless(pod({ containerStatuses: [unnamed] }))!).fix?.snippet
+        ?.text,
     ).toBe('probe:\n  image: <your registry>/aws-cli');
     expect(
       hopeless(
@@ -140,13 +144,15 @@ describe('a probe that cannot run', () => {
       kind = 'Deployment',
       tolerations?: object[],
     ) =>
-      explainPending(
-        pod({
-          conditions: [{ type: 'PodScheduled', status: 'False', message }],
-        } as any),
-        [],
-        45_000,
-        { owner: { kind, name: 'api' }, placement: { tolerations } as any },
+      shown(
+        explainPending(
+          pod({
+            conditions: [{ type: 'PodScheduled', status: 'False', message }],
+          } as any),
+          [],
+          45_000,
+          { owner: { kind, name: 'api' }, placement: { tolerations } as any },
+        ),
       ).fix!;
     const TAINTED =
       '0/3 nodes are available: 3 node(s) had untolerated taint {dedicated: gpu}. preemption: 0/3 nodes are available: 3 Preemption is not helpful for scheduling.';

@@ -1,7 +1,7 @@
-import type { CheckFix } from 'backstage-plugin-eks-pod-identity-common';
+import { type Command, kubectl } from '../../text/bash';
 import type { Placement } from '../framework/facts/workloads';
-import { bash } from '../framework/shell';
-import { templated } from '../framework/workloadsOf';
+import type { Fix } from '../framework/fix';
+import { patchTemplate, templated } from '../framework/workloadsOf';
 
 /** The workload whose placement the probe copies. */
 export interface Placed {
@@ -51,19 +51,14 @@ function tolerateCommand(
   { owner, placement }: Placed,
   { key, value }: { key: string; value: string },
   namespace: string,
-): string | undefined {
+): Command | undefined {
   const tolerations = [
     ...(placement.tolerations ?? []),
     value ? { key, operator: 'Equal', value } : { key, operator: 'Exists' },
   ];
   const [workload] = templated([{ ...owner, pods: [] }]);
   return (
-    workload &&
-    bash`kubectl -n ${namespace} patch ${workload.kind.toLowerCase()} ${
-      workload.name
-    } --type merge --patch ${JSON.stringify({
-      spec: { template: { spec: { tolerations } } },
-    })}`
+    workload && patchTemplate(namespace, workload, { spec: { tolerations } })
   );
 }
 
@@ -72,7 +67,7 @@ export function placementFix(
   why: string,
   namespace: string,
   like?: Placed,
-): CheckFix {
+): Fix {
   const known = BY_REASON.filter(([pattern]) => pattern.test(why));
   const advice = (known.length ? known : BY_REASON.slice(0, 2)).map(
     ([, text]) => text,
@@ -90,11 +85,12 @@ export function placementFix(
         : advice),
       'If the cluster first has to start a node, verify again with a longer timeout.',
     ],
-    snippet: {
-      language: 'bash',
-      text:
-        tolerate ??
-        bash`kubectl -n ${namespace} get events --field-selector reason=FailedScheduling`,
-    },
+    commands: [
+      tolerate ??
+        kubectl('get', {
+          kind: 'events',
+          namespace,
+        })`--field-selector reason=FailedScheduling`,
+    ],
   };
 }

@@ -1,6 +1,6 @@
-import type { CheckFix } from 'backstage-plugin-eks-pod-identity-common';
 import { addQuantities, quantityOf } from '../../kubernetes/quantity';
-import { bash } from '../framework/shell';
+import { kubectl } from '../../text/bash';
+import type { Fix } from '../framework/fix';
 import { DEFAULT_RESOURCES } from './defaultResources';
 
 /** `pods=1,limits.cpu=500m` */
@@ -35,9 +35,10 @@ function askedFor(text: string): string {
 }
 
 /** A quota that is used up. */
-export function quotaFix(text: string, namespace: string): CheckFix {
+export function quotaFix(text: string, namespace: string): Fix {
   const roomy = roomyQuota(text);
   const patch = { spec: { hard: roomy?.hard } };
+  const kind = 'resourcequota';
   return {
     cause: 'The namespace has used up its quota.',
     actions: [
@@ -49,14 +50,15 @@ export function quotaFix(text: string, namespace: string): CheckFix {
           : ''
       }`,
     ],
-    snippet: {
-      language: 'bash',
-      text: roomy
-        ? bash`kubectl -n ${namespace} patch resourcequota ${
-            roomy.name
-          } --type merge --patch ${JSON.stringify(patch)}`
-        : bash`kubectl -n ${namespace} describe resourcequota`,
-    },
+    commands: [
+      roomy
+        ? kubectl('patch', {
+            kind,
+            name: roomy.name,
+            namespace,
+          })`--type merge --patch ${JSON.stringify(patch)}`
+        : kubectl('describe', { kind, namespace })``,
+    ],
   };
 }
 
@@ -93,28 +95,26 @@ const lines = (values: Record<string, string>) =>
   Object.entries(values).map(([name, value]) => `      ${name}: ${value}`);
 
 /** A LimitRange that the probe does not fit. */
-export function limitRangeFix(text: string, namespace: string): CheckFix {
+export function limitRangeFix(text: string, namespace: string): Fix {
   const size = fittingSize(text);
   return {
     cause: 'The probe is smaller or larger than the LimitRange allows.',
     actions: [
       "Set fitting requests and limits in the cluster's setting probe.resources.",
     ],
-    snippet: size
-      ? {
-          language: 'yaml',
-          text: [
-            'probe:',
-            '  resources:',
-            '    requests:',
-            ...lines(size.requests),
-            '    limits:',
-            ...lines(size.limits),
-          ].join('\n'),
-        }
-      : {
-          language: 'bash',
-          text: bash`kubectl -n ${namespace} describe limitrange`,
-        },
+    commands: size
+      ? []
+      : [kubectl('describe', { kind: 'limitrange', namespace })``],
+    file: size && {
+      language: 'yaml',
+      text: [
+        'probe:',
+        '  resources:',
+        '    requests:',
+        ...lines(size.requests),
+        '    limits:',
+        ...lines(size.limits),
+      ].join('\n'),
+    },
   };
 }

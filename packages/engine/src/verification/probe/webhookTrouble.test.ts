@@ -1,4 +1,5 @@
 // wall time: the limits of webhooks are only read here
+import { shown } from '../__testUtils__/judge';
 import type { KubernetesApi } from '../../kubernetes/types';
 import {
   explainDeadWebhook,
@@ -25,9 +26,11 @@ const LOOK = 'kubectl -n kyverno get services,pods';
 describe('explainDeadWebhook', () => {
   it('names the webhook, and asks for its service', () => {
     expect(
-      explainDeadWebhook(
-        said('no endpoints available for service "kyverno-svc"'),
-        [registered()],
+      shown(
+        explainDeadWebhook(
+          said('no endpoints available for service "kyverno-svc"'),
+          [registered()],
+        )!,
       ),
     ).toMatchObject({
       reason: 'webhook-down',
@@ -50,12 +53,12 @@ describe('explainDeadWebhook', () => {
     const blocker = explainDeadWebhook(
       said('service "kyverno-svc" not found'),
     )!;
-    expect(blocker.fix?.snippet?.text).toBe(LOOK);
+    expect(shown(blocker).fix?.snippet?.text).toBe(LOOK);
     const named = await withNames(blocker, async () => [
       registered({ name: 'another', configuration: 'another' }),
       registered(),
     ]);
-    expect(named.fix).toMatchObject({
+    expect(shown(named).fix).toMatchObject({
       actions: [
         'Its service kyverno-svc is not there: install again what had it in namespace kyverno.',
         expect.stringContaining('let its owner delete the configuration'),
@@ -87,7 +90,7 @@ describe('explainSlowWebhook', () => {
       'Timeout above 30 s.',
     ],
   ])('blames %s', (_what, known, who, snippet, last) => {
-    const { sentence, fix } = explainSlowWebhook(6, known);
+    const { sentence, fix } = shown(explainSlowWebhook(6, known));
     expect(sentence).toBe(
       `${who} is slow: the Kubernetes API answers other calls, but a pod is not created within 6 s.`,
     );

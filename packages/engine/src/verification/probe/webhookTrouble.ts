@@ -1,12 +1,11 @@
-import type { CheckFix } from 'backstage-plugin-eks-pod-identity-common';
 import { selectorMatches } from '../../kubernetes/labelSelector';
 import type {
   KubernetesApi,
   WebhookConfiguration,
 } from '../../kubernetes/types';
-import type { PodWebhook } from '../framework/blocker';
-import { bash } from '../framework/shell';
-import type { Blocker } from '../framework/blocker';
+import { kubectl } from '../../text/bash';
+import type { Blocker, PodWebhook } from '../framework/blocker';
+import type { Fix } from '../framework/fix';
 
 /** Of EKS itself: in the control plane, so that no owner in the cluster can mend it. */
 const OF_EKS = 'iam-for-pods.amazonaws.com';
@@ -66,10 +65,12 @@ export async function podWebhooks(
   ];
 }
 
-const LIST_WEBHOOKS = bash`kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations -o ${'custom-columns=CONFIGURATION:.metadata.name,WEBHOOK:.webhooks[*].name,SERVICE:.webhooks[*].clientConfig.service.name,SECONDS:.webhooks[*].timeoutSeconds'}`;
+const LIST_WEBHOOKS = kubectl('get', {
+  kind: 'validatingwebhookconfigurations,mutatingwebhookconfigurations',
+})`-o ${'custom-columns=CONFIGURATION:.metadata.name,WEBHOOK:.webhooks[*].name,SERVICE:.webhooks[*].clientConfig.service.name,SECONDS:.webhooks[*].timeoutSeconds'}`;
 
 const lookAt = ({ namespace }: { namespace: string }) =>
-  bash`kubectl -n ${namespace} get services,pods`;
+  kubectl('get', { kind: 'services,pods', namespace })``;
 
 const bringBack = (service: { namespace: string; name: string } | undefined) =>
   service
@@ -82,7 +83,7 @@ function serviceIn(message: string) {
   return name ? { namespace, name } : undefined;
 }
 
-function deadFix(message: string, found: PodWebhook | undefined): CheckFix {
+function deadFix(message: string, found: PodWebhook | undefined): Fix {
   const service = serviceIn(message);
   const cause =
     'The failure policy of the webhook is Fail: while it is away, the cluster takes no pod that it judges, those of the workload neither.';
@@ -93,10 +94,9 @@ function deadFix(message: string, found: PodWebhook | undefined): CheckFix {
         `Its service ${service.name} is not there: install again what had it in namespace ${service.namespace}.`,
         'If that was removed for good, let its owner delete the configuration that it left behind, with this command.',
       ],
-      snippet: {
-        language: 'bash',
-        text: bash`kubectl delete ${found.kind} ${found.configuration}`,
-      },
+      commands: [
+        kubectl('delete', { kind: found.kind, name: found.configuration })``,
+      ],
     };
   }
   return {
@@ -105,10 +105,7 @@ function deadFix(message: string, found: PodWebhook | undefined): CheckFix {
       bringBack(service),
       'If it was removed for good, let its owner delete its configuration.',
     ],
-    snippet: {
-      language: 'bash',
-      text: service ? lookAt(service) : LIST_WEBHOOKS,
-    },
+    commands: [service ? lookAt(service) : LIST_WEBHOOKS],
   };
 }
 
@@ -148,7 +145,7 @@ function suspects(registered: readonly PodWebhook[]): string {
 }
 
 /** Why pods are admitted slowly. */
-export function slowFix(registered: readonly PodWebhook[]): CheckFix {
+export function slowFix(registered: readonly PodWebhook[]): Fix {
   const services = registered.flatMap(({ service }) => service ?? []);
   const [service] = services;
   const one = services.length === 1 ? service : undefined;
@@ -161,7 +158,7 @@ export function slowFix(registered: readonly PodWebhook[]): CheckFix {
         : 'Find the webhook that does not answer: its owner brings it back.',
       'If it was removed for good, let its owner delete its configuration.',
     ],
-    snippet: { language: 'bash', text: one ? lookAt(one) : LIST_WEBHOOKS },
+    commands: [one ? lookAt(one) : LIST_WEBHOOKS],
   };
 }
 

@@ -1,7 +1,10 @@
 import { ALL_LEVELS, defineCheck, fail, pass } from '../framework/check';
 import { valueOf } from '../framework/fact';
-import { terminating } from '../probe/admissionRefusal';
-import { bash } from '../framework/shell';
+import {
+  createNamespace,
+  createServiceAccount,
+  terminating,
+} from '../probe/admissionRefusal';
 
 export const serviceAccountExists = defineCheck({
   id: 'service-account.exists',
@@ -41,15 +44,10 @@ export const serviceAccountExists = defineCheck({
             'If the name is wrong, remove this identity and give it to the right ServiceAccount.',
             'Else deploy the workload, or create the ServiceAccount yourself.',
           ],
-          snippet: {
-            language: 'bash',
-            text: [
-              ...(noNamespace
-                ? [bash`kubectl create namespace ${ref.namespace}`]
-                : []),
-              bash`kubectl -n ${ref.namespace} create serviceaccount ${ref.serviceAccount}`,
-            ].join('\n'),
-          },
+          commands: [
+            ...(noNamespace ? [createNamespace(ref)] : []),
+            createServiceAccount(ref),
+          ],
         },
       },
     );

@@ -1,7 +1,15 @@
 import { defineCheck, note, pass, warn } from '../framework/check';
 import { valueOf } from '../framework/fact';
+import { kubectl } from '../../text/bash';
 import { restartOf } from '../admission/restart';
-import { bash } from '../framework/shell';
+
+/** Takes the annotation of IRSA off a ServiceAccount. */
+export const removeIrsa = (namespace: string, name: string) =>
+  kubectl('annotate', {
+    kind: 'serviceaccount',
+    name,
+    namespace,
+  })`eks.amazonaws.com/role-arn-`;
 
 export const serviceAccountIrsa = defineCheck({
   id: 'service-account.irsa',
@@ -25,7 +33,7 @@ export const serviceAccountIrsa = defineCheck({
     const removal = {
       action:
         'Remove the annotation eks.amazonaws.com/role-arn from the ServiceAccount once nothing needs the role of IRSA any more.',
-      command: bash`kubectl -n ${ref.namespace} annotate serviceaccount ${ref.serviceAccount} eks.amazonaws.com/role-arn-`,
+      commands: [removeIrsa(ref.namespace, ref.serviceAccount)],
     };
     if (dryRunWins) {
       return warn(
@@ -78,7 +86,7 @@ export const serviceAccountIrsa = defineCheck({
             cause:
               'It decides only for pods that are created while the webhook does not know the association.',
             actions: [removal.action],
-            snippet: { language: 'bash', text: removal.command },
+            commands: removal.commands,
           },
         },
       );

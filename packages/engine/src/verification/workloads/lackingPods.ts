@@ -1,12 +1,13 @@
-import type { CheckFix } from 'backstage-plugin-eks-pod-identity-common';
 import type { Association } from '../../aws/association';
+import type { Command } from '../../text/bash';
 import { note, type Outcome, warn } from '../framework/check';
 import type { ContainerFact, PodFact } from '../framework/facts/workloads';
+import type { Fix } from '../framework/fix';
 import {
   byOwner,
   changedElsewhere,
-  setEnvCommand,
-  templatePatch,
+  setEnvCommands,
+  templatePatches,
   type Workload,
 } from '../framework/workloadsOf';
 import { restartOf } from '../admission/restart';
@@ -18,9 +19,6 @@ const VARIABLES = [
   'AWS_CONTAINER_CREDENTIALS_FULL_URI',
   'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE',
 ];
-
-const snippet = (text: string) =>
-  text ? { snippet: { language: 'bash', text } } : {};
 
 /** True if no container of the pod has the identity. */
 export function lacksInjection(pod: PodFact): boolean {
@@ -53,12 +51,12 @@ export const setsOwnAddress = (pod: PodFact) =>
   pod.containers.some(container => container.foreignCredentialsUri);
 
 /** Takes the opt-out of whole pods, and of these containers, out of the templates. */
-function optInCommand(
+function optInCommands(
   namespace: string,
   workloads: readonly Workload<PodFact>[],
   containers?: readonly string[],
-): string {
-  return templatePatch(namespace, workloads, ([pod]) => {
+): Command[] {
+  return templatePatches(namespace, workloads, ([pod]) => {
     const left = containers
       ? pod.skipContainers.filter(name => !containers.includes(name))
       : [];
@@ -72,22 +70,19 @@ function optInCommand(
 }
 
 /** Pods that were meant to go without. */
-export function optedOutFix(
-  namespace: string,
-  pods: readonly PodFact[],
-): CheckFix {
+export function optedOutFix(namespace: string, pods: readonly PodFact[]): Fix {
   return {
     cause: `They carry the label ${SKIP_WEBHOOK} or the annotation ${SKIP_CONTAINERS}.`,
     actions: [
       'Remove the label or annotation from the pod template if the pods should have the identity.',
       ...changedElsewhere(byOwner(pods)),
     ],
-    ...snippet(optInCommand(namespace, byOwner(pods))),
+    commands: optInCommands(namespace, byOwner(pods)),
   };
 }
 
 /** Pods whose own variables keep the webhook from setting its own. */
-function presetFix(namespace: string, pods: readonly PodFact[]): CheckFix {
+function presetFix(namespace: string, pods: readonly PodFact[]): Fix {
   return {
     cause:
       'Their template sets variables of Pod Identity itself, and the webhook does not overwrite them. A restart alone changes nothing.',
@@ -95,13 +90,11 @@ function presetFix(namespace: string, pods: readonly PodFact[]): CheckFix {
       'Take these variables out of the pod template and roll it out: the webhook then sets its own.',
       ...changedElsewhere(byOwner(pods)),
     ],
-    ...snippet(
-      setEnvCommand(namespace, byOwner(pods), ([pod]) =>
-        pod.containers.filter(presets).map(container => ({
-          container: container.name,
-          settings: ownVariables(container).map(name => `${name}-`),
-        })),
-      ),
+    commands: setEnvCommands(namespace, byOwner(pods), ([pod]) =>
+      pod.containers.filter(presets).map(container => ({
+        container: container.name,
+        settings: ownVariables(container).map(name => `${name}-`),
+      })),
     ),
   };
 }
@@ -175,15 +168,13 @@ export function leftOut(
     ...new Set(shown.map(({ owner }) => `${owner.kind} ${owner.name}`)),
   ].join(', ')}.`;
   const skipped = shown.some(one => one.skipped);
-  const back = skipped
-    ? snippet(
-        optInCommand(
-          namespace,
-          byOwner(affected.filter(pod => pod.skipContainers.length)),
-          names,
-        ),
+  const commands = skipped
+    ? optInCommands(
+        namespace,
+        byOwner(affected.filter(pod => pod.skipContainers.length)),
+        names,
       )
-    : {};
+    : [];
   // Sidecars are left out on purpose; the main container hardly ever.
   if (mains.length === 0) {
     return note(sentence, {
@@ -193,7 +184,7 @@ export function leftOut(
             actions: [
               'If a program in one of them calls AWS, take its name out of the annotation in the pod template.',
             ],
-            ...back,
+            commands,
           }
         : undefined,
     });
@@ -210,7 +201,7 @@ export function leftOut(
             )} out of the annotation ${SKIP_CONTAINERS} in the pod template and roll it out.`
           : 'Look at the webhooks that change pods after pod-identity-webhook.',
       ],
-      ...back,
+      commands,
     },
   });
 }

@@ -66,12 +66,14 @@ export const workloadsNetwork = defineCheck({
           actions: [
             'Add the way to the agent: policies add up, so a further one is enough.',
           ],
-          snippet: openEgress(
-            // One policy that opens the way is enough for a pod.
-            [...new Set(blocked.map(pod => pod.policies[0]))],
-            'pod-identity-agent',
-            ref.namespace,
-          ),
+          commands: [
+            openEgress(
+              // One policy that opens the way is enough for a pod.
+              [...new Set(blocked.map(pod => pod.policies[0]))],
+              'pod-identity-agent',
+              ref.namespace,
+            ),
+          ],
         },
       },
     );

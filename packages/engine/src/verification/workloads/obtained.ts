@@ -62,13 +62,10 @@ function clausesOf(
 }
 
 function together(roads: readonly Road[]): Outcome['fix'] {
-  const texts = roads.flatMap(({ fix }) => fix.snippet?.text ?? []);
   return {
     cause: roads.map(({ fix }) => fix.cause).join(' '),
     actions: roads.flatMap(({ fix }) => fix.actions),
-    ...(texts.length
-      ? { snippet: { language: 'bash', text: texts.join('\n') } }
-      : {}),
+    commands: roads.flatMap(({ fix }) => fix.commands ?? []),
   };
 }
 

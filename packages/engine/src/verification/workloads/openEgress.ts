@@ -1,7 +1,7 @@
-import type { CheckFix } from 'backstage-plugin-eks-pod-identity-common';
 import { AGENT_IPV4, AGENT_IPV6 } from '../framework/addresses';
 import type { NetworkPolicyFact } from '../framework/facts/workloads';
-import { bash } from '../framework/shell';
+import { type Command, kubectl } from '../../text/bash';
+import { redact } from '../../text/redact';
 
 /** What pods have to reach, by what is added to the name of the policy in the way. */
 const EGRESS = {
@@ -33,7 +33,8 @@ export function openEgress(
   policies: readonly NetworkPolicyFact[],
   to: keyof typeof EGRESS,
   namespace: string,
-): NonNullable<CheckFix['snippet']> {
+): Command {
+  const apply = kubectl('apply', { namespace })`-f -`;
   const manifests = policies.map(({ name, selector }) =>
     JSON.stringify({
       apiVersion: 'networking.k8s.io/v1',
@@ -46,13 +47,7 @@ export function openEgress(
       },
     }),
   );
-  return {
-    language: 'bash',
-    // Kubernetes limits names and selectors to letters, digits, dots, dashes, slashes and underscores.
-    text: [
-      `${bash`kubectl -n ${namespace} apply -f -`} <<'EOF'`,
-      ...manifests,
-      'EOF',
-    ].join('\n'),
-  };
+  // Kubernetes limits names and selectors to letters, digits, dots, dashes, slashes and underscores.
+  const lines = [`${apply.text} <<'EOF'`, ...manifests.map(redact), 'EOF'];
+  return { ...apply, text: lines.join('\n') };
 }

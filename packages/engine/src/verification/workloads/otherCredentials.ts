@@ -1,10 +1,8 @@
-import type {
-  CheckFix,
-  Evidence,
-} from 'backstage-plugin-eks-pod-identity-common';
+import type { Evidence } from 'backstage-plugin-eks-pod-identity-common';
 import type { CheckId } from '../framework/checkIds';
 import { programOf } from '../../evidence/sdks';
 import { capitalised } from '../../text/capitalised';
+import { aws } from '../../text/bash';
 import { listed } from '../../text/listed';
 import {
   isTooOld,
@@ -15,19 +13,20 @@ import {
 import type { NodeFact } from '../framework/facts/agent';
 import type { PodFact } from '../framework/facts/workloads';
 import type { ServiceAccountFact } from '../framework/facts/serviceAccount';
-import { bash } from '../framework/shell';
+import type { Fix } from '../framework/fix';
+import { removeIrsa } from '../serviceAccount/irsa';
 import {
   byOwner,
   changedElsewhere,
-  restartCommand,
-  setEnvCommand,
+  restartCommands,
+  setEnvCommands,
 } from '../framework/workloadsOf';
 
 /** Another way to AWS than Pod Identity, as AWS saw it. */
 export interface Road {
   /** A clause of the message. */
   said: string;
-  fix: CheckFix;
+  fix: Fix;
   /** Checks that may explain it. */
   suspects: CheckId[];
 }
@@ -42,13 +41,8 @@ export interface RoadFacts {
   now: number;
 }
 
-const snippet = (...commands: (string | undefined)[]) => {
-  const text = commands.filter(Boolean).join('\n');
-  return text ? { snippet: { language: 'bash', text } } : {};
-};
-
 /** Where the variables of IRSA come from, and the commands that take them away. */
-function fixOfIrsa({ pods, serviceAccount, namespace }: RoadFacts): CheckFix {
+function fixOfIrsa({ pods, serviceAccount, namespace }: RoadFacts): Fix {
   const settingsOf = ({ containers }: PodFact) =>
     containers.map(({ name, carried }) => ({
       container: name,
@@ -78,13 +72,11 @@ function fixOfIrsa({ pods, serviceAccount, namespace }: RoadFacts): CheckFix {
       )} with these commands; new pods go by Pod Identity.`,
       ...changedElsewhere(setting),
     ],
-    ...snippet(
-      isAnnotated
-        ? bash`kubectl -n ${namespace} annotate serviceaccount ${serviceAccount.name} eks.amazonaws.com/role-arn-`
-        : undefined,
-      setEnvCommand(namespace, setting, ([pod]) => settingsOf(pod)),
-      restartCommand(namespace, keeping),
-    ),
+    commands: [
+      ...(isAnnotated ? [removeIrsa(namespace, serviceAccount.name)] : []),
+      ...setEnvCommands(namespace, setting, ([pod]) => settingsOf(pod)),
+      ...restartCommands(namespace, keeping),
+    ],
   };
 }
 
@@ -144,20 +136,22 @@ export function byStaticKey(facts: RoadFacts): Road[] {
           'Take the key out of the pod template with this command, and deactivate it in IAM when the new pods work.',
           ...changedElsewhere(workloads),
         ],
-        ...snippet(
-          setEnvCommand(namespace, workloads, ([pod]) =>
-            pod.containers
-              .filter(({ accessKeyId }) => accessKeyId)
-              .map(({ name }) => ({
-                container: name,
-                settings: ['AWS_ACCESS_KEY_ID-', 'AWS_SECRET_ACCESS_KEY-'],
-              })),
-          ),
+        commands: setEnvCommands(namespace, workloads, ([pod]) =>
+          pod.containers
+            .filter(({ accessKeyId }) => accessKeyId)
+            .map(({ name }) => ({
+              container: name,
+              settings: ['AWS_ACCESS_KEY_ID-', 'AWS_SECRET_ACCESS_KEY-'],
+            })),
         ),
       },
     },
   ];
 }
+
+/** Keeps pods of a node from its role. */
+export const limitHops = (region: string, instanceId: string) =>
+  aws`ec2 modify-instance-metadata-options --region ${region} --instance-id ${instanceId} --http-tokens required --http-put-response-hop-limit 1`;
 
 /** Calls as the node by a program that EKS does not put there; it may be of any pod. */
 export function byNode(
@@ -201,9 +195,7 @@ export function byNode(
           'See which pods of the node run that SDK; docs/sdks.md says which SDKs fall back.',
           'With a hop limit of 1 pods cannot become the node: for this node with the command, for new ones in the launch template. A pod that relied on it fails then.',
         ],
-        ...snippet(
-          bash`aws ec2 modify-instance-metadata-options --region ${region} --instance-id ${used.instanceId} --http-tokens required --http-put-response-hop-limit 1`,
-        ),
+        commands: [limitHops(region, used.instanceId)],
       },
     },
   ];

@@ -1,30 +1,34 @@
 import { AGENT_IPV4, AGENT_IPV6 } from '../framework/addresses';
 import type { PodFact } from '../framework/facts/workloads';
-import { bash } from '../framework/shell';
+import { bash, type Command, kubectl } from '../../text/bash';
 import { byOwner, templated } from '../framework/workloadsOf';
 
 /** Lets pods with security groups of their own reach their node. */
-export const STANDARD_MODE_COMMAND =
-  'kubectl -n kube-system set env daemonset/aws-node -c aws-node POD_SECURITY_GROUP_ENFORCING_MODE=standard';
+const CNI = { kind: 'daemonset', name: 'aws-node', namespace: 'kube-system' };
+export const STANDARD_MODE_COMMANDS = [
+  kubectl(
+    'set env',
+    CNI,
+  )`-c aws-node POD_SECURITY_GROUP_ENFORCING_MODE=standard`,
+  kubectl('rollout status', CNI)``,
+];
 
 /** Adds the agent to what takes no proxy. The shell reads what is there, so that no report has to hold it. */
-export function proxyCommand(
+export function proxyCommands(
   pods: readonly PodFact[],
   namespace: string,
-): string {
-  const lines = templated(byOwner(pods)).flatMap(
-    ({ kind, name, pods: [pod] }) =>
-      pod.containers
-        .filter(({ proxied }) => proxied === 'yes')
-        .flatMap(({ name: container, proxyException: variable }) => {
-          const workload = `${kind.toLowerCase()}/${name}`;
-          const path = `jsonpath={.spec.template.spec.containers[?(@.name=="${container}")].env[?(@.name=="${variable}")].value}`;
-          const command = bash`kubectl -n ${namespace} get ${workload} -o ${path}`;
-          return [
-            `now="$(${command})"`,
-            `${bash`kubectl -n ${namespace} set env ${workload} -c ${container}`} "${variable}=\${now:+$now,}${AGENT_IPV4},[${AGENT_IPV6}]"`,
-          ];
-        }),
-  );
-  return lines.join('\n');
+): Command[] {
+  return templated(byOwner(pods)).flatMap(({ kind, name, pods: [pod] }) => {
+    const get = kubectl('get', { namespace });
+    const setEnv = kubectl('set env', { kind, name, namespace });
+    return pod.containers
+      .filter(({ proxied }) => proxied === 'yes')
+      .flatMap(({ name: container, proxyException: variable }) => {
+        const path = `jsonpath={.spec.template.spec.containers[?(@.name=="${container}")].env[?(@.name=="${variable}")].value}`;
+        return [
+          bash`now="$(${get`${`${kind.toLowerCase()}/${name}`} -o ${path}`})"`,
+          setEnv`-c ${container} "${variable}=\${now:+$now,}${AGENT_IPV4},[${AGENT_IPV6}]"`,
+        ];
+      });
+  });
 }

@@ -1,5 +1,5 @@
 import { defineCheck, note, pass, warn } from '../framework/check';
-import { byOwner, moveCommand } from '../framework/workloadsOf';
+import { byOwner, moveCommands } from '../framework/workloadsOf';
 
 export const workloadsServiceAccount = defineCheck({
   id: 'workloads.service-account',
@@ -27,7 +27,6 @@ export const workloadsServiceAccount = defineCheck({
     const { kind, name } = workloads[0];
     const others =
       workloads.length > 1 ? ` and ${workloads.length - 1} more run` : ' runs';
-    const command = moveCommand(ref.namespace, ref.serviceAccount, workloads);
     const say = wrong ? warn : note;
     return say(
       `${
@@ -43,7 +42,7 @@ export const workloadsServiceAccount = defineCheck({
           actions: [
             `If the workload is meant to have the identity, set serviceAccountName: ${ref.serviceAccount} in its pod template.`,
           ],
-          ...(command ? { snippet: { language: 'bash', text: command } } : {}),
+          commands: moveCommands(ref.namespace, ref.serviceAccount, workloads),
         },
       },
     );

@@ -15,8 +15,9 @@ import {
 import {
   byOwner,
   changedElsewhere,
-  setEnvCommand,
-  unmountCommand,
+  setEnvCommands,
+  templated,
+  unmountCommands,
   noPods,
 } from '../framework/workloadsOf';
 
@@ -77,19 +78,21 @@ function takeOut(pods: readonly PodFact[], namespace: string) {
       ),
     ),
   );
-  const commands = [
-    setEnvCommand(namespace, workloads, ([pod]) =>
-      pod.containers.map(container => ({
-        container: container.name,
-        settings: settingsOf(container),
-      })),
-    ),
-    unmountCommand(namespace, workloads, ([pod]) =>
-      pod.containers.flatMap(mountsOf),
-    ),
-  ];
   return {
-    command: commands.filter(Boolean).join('\n'),
+    commands: [
+      ...setEnvCommands(namespace, workloads, ([pod]) =>
+        pod.containers.map(container => ({
+          container: container.name,
+          settings: settingsOf(container),
+        })),
+      ),
+      ...unmountCommands(namespace, workloads, ([pod]) =>
+        pod.containers.flatMap(mountsOf),
+      ),
+    ],
+    empties: templated(workloads).some(({ pods: [pod] }) =>
+      pod.containers.flatMap(settingsOf).some(one => one.endsWith('=')),
+    ),
     byHand: changedElsewhere(workloads),
   };
 }
@@ -163,7 +166,7 @@ export const workloadsShadowed = defineCheck({
       return note(message, { observed: found[0]?.where });
     }
     const remedies = [...new Set(harmful.flatMap(one => one.remedy ?? []))];
-    const { command, byHand } = takeOut(pods, ref.namespace);
+    const { commands, empties, byHand } = takeOut(pods, ref.namespace);
     return warn(message, {
       observed: harmful[0].where,
       // The pod template is not to blame for what the webhook set.
@@ -185,7 +188,7 @@ export const workloadsShadowed = defineCheck({
                 'The webhook leaves an address alone that the template sets, and sets its own once that is gone; a restart alone changes nothing.',
               ]
             : []),
-          ...(command.includes("=''")
+          ...(empties
             ? [
                 'The command sets the keys that come from a Secret to nothing, so that its other variables stay; SDKs take an empty key for none.',
               ]
@@ -196,7 +199,7 @@ export const workloadsShadowed = defineCheck({
               ]
             : []),
         ],
-        ...(command ? { snippet: { language: 'bash', text: command } } : {}),
+        commands,
       },
     });
   },

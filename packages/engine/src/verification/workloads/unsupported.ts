@@ -1,14 +1,15 @@
 import { defineCheck, fail, note, pass, warn } from '../framework/check';
 import { withoutAgent } from '../agent/agentObjects';
 import { valueOf } from '../framework/fact';
+import type { Command } from '../../text/bash';
 import type { NodeFact } from '../framework/facts/agent';
 import type { PodFact } from '../framework/facts/workloads';
-import { proxyCommand, STANDARD_MODE_COMMAND } from './outOfReach';
+import { proxyCommands, STANDARD_MODE_COMMANDS } from './outOfReach';
 import { consequenceOf, type KnownSdks, mattersTo, sdksOf } from './sdks';
 import {
   byOwner,
   changedElsewhere,
-  restartCommand,
+  restartCommands,
   noPods,
 } from '../framework/workloadsOf';
 
@@ -17,7 +18,7 @@ const PROFILE_LABEL = 'eks.amazonaws.com/fargate-profile';
 interface Trouble {
   what: string;
   action: string;
-  command?: (pods: readonly PodFact[], namespace: string) => string;
+  commands?: (pods: readonly PodFact[], namespace: string) => Command[];
   /** The command changes the pod template. */
   template?: boolean;
   /** It does harm only by something that is out of sight. */
@@ -70,7 +71,7 @@ function troublesOf(
       unsure: !mattersTo('proxy', sdks),
       action:
         'Add 169.254.170.23 and [fd00:ec2::23] to NO_PROXY in the pod template; 169.254.169.254 is another address.',
-      command: proxyCommand,
+      commands: proxyCommands,
       template: true,
     });
   } else if (proxies.includes('unseen')) {
@@ -97,12 +98,10 @@ function troublesOf(
       unsure,
       action:
         'Set POD_SECURITY_GROUP_ENFORCING_MODE=standard on the VPC CNI (aws-node), in the configuration of its add-on where EKS manages it, then make the pods anew: the mode is that of their start.',
-      command: (pods, namespace) =>
-        [
-          STANDARD_MODE_COMMAND,
-          'kubectl -n kube-system rollout status daemonset/aws-node',
-          restartCommand(namespace, byOwner(pods)),
-        ].join('\n'),
+      commands: (pods, namespace) => [
+        ...STANDARD_MODE_COMMANDS,
+        ...restartCommands(namespace, byOwner(pods)),
+      ],
     });
   }
   return found;
@@ -151,10 +150,6 @@ export const workloadsUnsupported = defineCheck({
       ({ what, pods: affected }) =>
         `${affected.length} of ${pods.length} running pods ${what}`,
     );
-    const commands = troubles.flatMap(
-      ({ command, unsure, pods: affected }) =>
-        (!unsure && command?.(affected, ref.namespace)) || [],
-    );
     return say(`${sentences.join('; ')}.`, {
       observed: troubles[0].pods
         .slice(0, 5)
@@ -167,9 +162,10 @@ export const workloadsUnsupported = defineCheck({
           action,
           ...(template ? changedElsewhere(byOwner(affected)) : []),
         ]),
-        ...(commands.length
-          ? { snippet: { language: 'bash', text: commands.join('\n') } }
-          : {}),
+        commands: troubles.flatMap(
+          ({ commands, unsure, pods: affected }) =>
+            (!unsure && commands?.(affected, ref.namespace)) || [],
+        ),
       },
     });
   },
