@@ -59,7 +59,7 @@ export async function mayInKubernetes(
         printed({
           cause: 'The groups of the role lack these RBAC rules.',
           actions: ['Apply the manifest, or the file, which has all rules.'],
-          file: rbacSnippet(missing),
+          snippet: rbacSnippet(missing),
         }),
         ARTEFACTS.rbac[missing.some(one => one.namespace) ? role : 'read'],
       );

@@ -77,31 +77,16 @@ export function aws(parts: TemplateStringsArray, ...values: Pieces): Command {
   };
 }
 
-/** What kubectl does; an edit is of what the source of the object says too. */
-const VERBS = {
-  get: 'reads',
-  describe: 'reads',
-  logs: 'reads',
-  wait: 'reads',
-  'rollout status': 'reads',
-  apply: 'changes',
-  create: 'changes',
-  delete: 'changes',
-  replace: 'changes',
-  'rollout restart': 'changes',
-  annotate: 'edits',
-  patch: 'edits',
-  'set env': 'edits',
-  'set serviceaccount': 'edits',
-} as const;
-type Verb = keyof typeof VERBS;
-
+/** Verbs that only look. */
+const READS = ['get', 'describe', 'logs', 'wait', 'rollout status'];
+/** Verbs that change what the source of the object says too. */
+const EDITS = ['annotate', 'patch', 'set env', 'set serviceaccount'];
 /** Verbs that take their object as `deployment/api`. */
-const SLASHED: Verb[] = ['rollout restart', 'rollout status', 'set env'];
+const SLASHED = ['rollout restart', 'rollout status', 'set env'];
 
 /** A command of kubectl: what it does, to what, and what follows. */
 export const kubectl =
-  (verb: Verb, { kind, name, namespace }: Target) =>
+  (verb: string, { kind, name, namespace }: Target) =>
   (parts: TemplateStringsArray, ...values: Pieces): Command => {
     const rest = bash(parts, ...values);
     const object = [kind?.toLowerCase() ?? [], name ?? []].flat().map(word);
@@ -114,10 +99,7 @@ export const kubectl =
       ]
         .filter(Boolean)
         .join(' '),
-      needs: [
-        ...(VERBS[verb] === 'reads' ? [] : [{ namespace }]),
-        ...rest.needs,
-      ],
-      edits: VERBS[verb] === 'edits' && kind && name ? [{ kind, name }] : [],
+      needs: [...(READS.includes(verb) ? [] : [{ namespace }]), ...rest.needs],
+      edits: EDITS.includes(verb) && kind && name ? [{ kind, name }] : [],
     };
   };

@@ -41,7 +41,7 @@ export const accessAws = defineCheck({
                 cluster.roles.read ?? `${my} role in this account`
               }.`,
             ],
-            file: iamPolicySnippet(rights),
+            snippet: iamPolicySnippet(rights),
           }
         : other,
     });

@@ -48,6 +48,24 @@ describe('access.kubernetes, where the cluster does not admit a role', () => {
     });
   });
 
+  it('takes the commands of a bundle that has their text alone', () => {
+    const written = (text: string) =>
+      lacking({
+        kind: 'unreachable',
+        sentence: `Not admitted: ${text}.`,
+        unauthorized: true,
+        fix: {
+          cause: 'It is unknown.',
+          actions: ['Add it.'],
+          snippet: { language: 'bash', text },
+        },
+      });
+    expect(
+      judge({ pods: written('create a'), podRights: written('create b') }).fix
+        ?.snippet?.text,
+    ).toBe('create a\n\ncreate b');
+  });
+
   it('has no command where none is known', () => {
     expect(judge({ pods: admit('Reader', ['Ask.']) }).fix).toEqual({
       cause: 'Reader',

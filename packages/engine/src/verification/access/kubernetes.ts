@@ -13,7 +13,11 @@ import { type Voice, voiceOf } from '../../text/voice';
 /** A run acts under two roles, and the cluster has to admit both. */
 function admitting(fixes: readonly Fix[]): Fix {
   const unique = (texts: string[]) => [...new Set(texts)];
-  const commands = fixes.flatMap(fix => fix.commands ?? []);
+  // A bundle of an earlier engine has the text alone.
+  const commands = fixes.flatMap(
+    ({ snippet, commands: own }) =>
+      own ?? (snippet ? { text: snippet.text, needs: [], edits: [] } : []),
+  );
   return {
     cause: unique(fixes.map(({ cause }) => cause)).join(' '),
     actions: unique(fixes.flatMap(({ actions }) => actions)),
@@ -66,7 +70,7 @@ function fixOf(
     return {
       cause: `RBAC of the cluster does not give ${my} groups these rights.`,
       actions: ['Apply these rules and bindings with kubectl apply -f.'],
-      file: rbacSnippet(rights),
+      snippet: rbacSnippet(rights),
     };
   }
   const other = lacks.find(({ fix }) => fix);

@@ -32,7 +32,7 @@ function fixOf(lack: Lack, { me, my }: Voice): Fix | undefined {
           'that role',
         )}`,
       ],
-      file: iamPolicySnippet([lack.aws]),
+      snippet: iamPolicySnippet([lack.aws]),
     };
   }
   if (lack.kind === 'denied' && lack.kubernetes) {
@@ -47,7 +47,7 @@ function fixOf(lack: Lack, { me, my }: Voice): Fix | undefined {
           'that user',
         )}`,
       ],
-      file: rbacSnippet([lack.kubernetes]),
+      snippet: rbacSnippet([lack.kubernetes]),
     };
   }
   return undefined;

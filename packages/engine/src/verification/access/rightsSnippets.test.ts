@@ -64,7 +64,7 @@ describe('lackOutcome', () => {
         actions: [
           'Allow "get namespaces" in namespace payments to the portal\'s user in the cluster. Everything that user needs is in docs/permissions.md#kubernetes-reading.',
         ],
-        file: rbacSnippet([kubernetes.kubernetes!]),
+        snippet: rbacSnippet([kubernetes.kubernetes!]),
       },
     });
   });

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { CredentialRole } from '../../clusters/types';
-import type { FixFile } from '../framework/fix';
+import type { Snippet } from '../framework/fix';
 import {
   GROUPS,
   type AwsRight,
@@ -8,7 +8,7 @@ import {
 } from '../framework/rights';
 
 /** The IAM policy that would allow these reads, ready to attach to the portal's role. */
-export function iamPolicySnippet(rights: readonly AwsRight[]): FixFile {
+export function iamPolicySnippet(rights: readonly AwsRight[]): Snippet {
   const byResource = new Map<string, Set<string>>();
   for (const { action, resource } of rights) {
     const actions = byResource.get(resource) ?? new Set();
@@ -96,7 +96,7 @@ function roleAndBinding(
 }
 
 /** The RBAC rules that would allow these reads, with their bindings: a Role for each namespace, a ClusterRole for the rest. */
-export function rbacSnippet(rights: readonly KubernetesRight[]): FixFile {
+export function rbacSnippet(rights: readonly KubernetesRight[]): Snippet {
   const groups = new Map<
     string,
     {

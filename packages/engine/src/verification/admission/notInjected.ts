@@ -103,7 +103,7 @@ export function notInjectedFix(facts: NotInjected): Fix {
         `If it stays: ${SUPPORT}`,
         'Pods created meanwhile may lack the identity: see workloads.injected.',
       ],
-      file: FAILED_CALLS,
+      snippet: FAILED_CALLS,
     };
   }
   if (fresh) {
@@ -125,6 +125,6 @@ export function notInjectedFix(facts: NotInjected): Fix {
       `If it stays: ${SUPPORT}`,
       KEEP,
     ],
-    file: FAILED_CALLS,
+    snippet: FAILED_CALLS,
   };
 }

@@ -1,16 +1,14 @@
 import type { CheckFix } from 'backstage-plugin-eks-pod-identity-common';
 import type { Command, Right } from '../../text/bash';
 
-/** A text to read or to apply that is no command. */
-export interface FixFile {
-  language: string;
-  text: string;
+/** A text to read or to apply, and what applying it needs. */
+export type Snippet = NonNullable<CheckFix['snippet']> & {
   needs?: readonly Right[];
-}
+};
 
-/** What to do, as data; `rendered` makes a text of it. */
+/** What to do, as data; `rendered` makes a text of it. Another maker than this engine gives the text alone. */
 export interface Fix extends CheckFix {
   commands?: readonly Command[];
   /** Shown where there are no commands. */
-  file?: FixFile;
+  snippet?: Snippet;
 }

@@ -1,7 +1,4 @@
-import type {
-  CheckFix,
-  CheckResult,
-} from 'backstage-plugin-eks-pod-identity-common';
+import type { CheckResult } from 'backstage-plugin-eks-pod-identity-common';
 import { oneLine } from '../../text/oneLine';
 import { redact as redactAws } from '../../text/redact';
 
@@ -26,24 +23,7 @@ export function redact(text: string): string {
 /** For sentences, which end up in logs. */
 export const sentence = (text: string) => oneLine(redact(text));
 
-function redactFix(fix: CheckFix): CheckFix {
-  return {
-    ...fix,
-    cause: sentence(fix.cause),
-    actions: fix.actions.map(sentence),
-    // The engine writes snippets itself; a long policy in one line must stay usable.
-    ...(fix.snippet
-      ? {
-          snippet: {
-            language: fix.snippet.language,
-            text: redactAws(fix.snippet.text),
-          },
-        }
-      : {}),
-  };
-}
-
-/** Redacts a result before it is shown, stored or logged. */
+/** Redacts what a result says before it is shown, stored or logged; its fix is rendered so. */
 export function redactResult(result: CheckResult): CheckResult {
   return {
     ...result,
@@ -54,6 +34,5 @@ export function redactResult(result: CheckResult): CheckResult {
     ...(result.observed === undefined
       ? {}
       : { observed: redact(result.observed) }),
-    ...(result.fix ? { fix: redactFix(result.fix) } : {}),
   };
 }

@@ -21,17 +21,25 @@ describe('a fix as a report has it', () => {
     ).toEqual({ language: 'bash', text: `${put.text}\n${entry.text}` });
   });
 
-  it('prints a file where there are no commands, without secrets', async () => {
-    const file = {
+  it('prints a text where there are no commands, without secrets', async () => {
+    const snippet = {
       language: 'yaml',
       text: 'key: AKIAABCDEFGHIJKLMNOP',
       needs: [{ namespace: 'payments' }],
     };
-    expect(await rendered({ ...WHAT, commands: [], file }, facts())).toEqual({
-      cause: 'Why.',
-      actions: ['Do it.', 'This needs kubectl rights in namespace payments.'],
-      snippet: { language: 'yaml', text: 'key: AKIA[redacted]' },
-    });
+    expect(await rendered({ ...WHAT, commands: [], snippet }, facts())).toEqual(
+      {
+        cause: 'Why.',
+        actions: ['Do it.', 'This needs kubectl rights in namespace payments.'],
+        snippet: { language: 'yaml', text: 'key: AKIA[redacted]' },
+      },
+    );
+  });
+
+  it('is not guessed at where someone else wrote it', async () => {
+    const text = 'aws iam delete-role\nkubectl set env deployment/api X-';
+    const fix = { ...WHAT, snippet: { language: 'bash', text } };
+    expect(await rendered(fix, facts())).toEqual(fix);
   });
 
   it('is without what it does not have', async () => {

@@ -40,22 +40,19 @@ async function sourceOf(
 }
 
 /** The fix with its text, and without secrets in it. Those of commands went when their values were quoted. */
-export function printed({ commands = [], file, ...fix }: Fix): CheckFix {
+export function printed({ commands = [], snippet, ...fix }: Fix): CheckFix {
   if (commands.length) {
     const text = commands.map(command => command.text).join('\n');
     return { ...fix, snippet: { language: 'bash', text } };
   }
-  return file
-    ? {
-        ...fix,
-        snippet: { language: file.language, text: redact(file.text) },
-      }
-    : fix;
+  if (!snippet) return fix;
+  const { language, text } = snippet;
+  return { ...fix, snippet: { language, text: redact(text) } };
 }
 
 /** The fix as a report has it, with what holds for every one: which tool would undo it, and who may do it. */
 export async function rendered(fix: Fix, facts: FactReader): Promise<CheckFix> {
-  const { commands = [], file } = fix;
+  const { commands = [], snippet } = fix;
   const undone: string[] = [];
   for (const edited of commands.flatMap(({ edits }) => edits)) {
     const tool = await sourceOf(edited, facts);
@@ -68,7 +65,7 @@ export async function rendered(fix: Fix, facts: FactReader): Promise<CheckFix> {
   }
   const needs = commands.length
     ? commands.flatMap(command => command.needs)
-    : file?.needs ?? [];
+    : snippet?.needs ?? [];
   return {
     ...printed(fix),
     cause: sentence(fix.cause),

@@ -5,7 +5,6 @@ import { skip, unknown } from './check';
 import type { CheckId } from './checkIds';
 import type { Lack } from './fact';
 import type { FactName, FactReader } from './facts';
-import { finished } from './finish';
 import { rendered } from './render';
 import { withAddress } from '../../text/withAddress';
 import { redactResult } from './redactReport';
@@ -183,8 +182,7 @@ class Run {
         );
       }
     }
-    const render = outcome.fix?.snippet ? finished : rendered;
-    const fix = outcome.fix && (await render(outcome.fix, facts));
+    const fix = outcome.fix && (await rendered(outcome.fix, facts));
     const {
       attempts = 1,
       onceProven,

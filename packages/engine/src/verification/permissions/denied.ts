@@ -3,7 +3,7 @@ import { accountOfArn, nameOfArn } from '../../aws/arn';
 import type { DenialLayer } from '../../aws/denial';
 import type { Role } from '../../aws/role';
 import type { CheckContext } from '../framework/check';
-import type { Fix, FixFile } from '../framework/fix';
+import type { Fix, Snippet } from '../framework/fix';
 import type { RulingFact } from '../framework/facts/permissions';
 import type { PermissionReading } from './permissionErrors';
 import { freeName, putInlineCommand } from '../role/commands';
@@ -140,7 +140,7 @@ function byCommand(
   };
 }
 
-const statementOf = (action: string, resource = '*'): FixFile => ({
+const statementOf = (action: string, resource = '*'): Snippet => ({
   language: 'json',
   text: JSON.stringify(
     { Effect: 'Allow', Action: action, Resource: resource },
@@ -163,14 +163,14 @@ function boundaryOf(
 /** A role of ours gets policies by an associate alone, and back what was detached beside it. */
 function byAssociate(
   { lost }: ActingRole,
-  statement: FixFile | undefined,
+  statement: Snippet | undefined,
   { again }: Voice,
 ): Omit<Fix, 'cause'> {
   if (lost.length === 0) {
     return {
       actions: [withPolicy(again)],
       rerun: 'with-changes',
-      file: statement,
+      snippet: statement,
     };
   }
   return {
@@ -198,7 +198,7 @@ function toAllow(
         TO_ALLOW[layer],
         `${where}, with this statement in its session policy.`,
       ],
-      file: statement,
+      snippet: statement,
     };
   }
   const ours = acting?.role && roleOwner(acting.role, context).portal;
@@ -214,7 +214,7 @@ function toAllow(
         ? toAllowIn(layer, voice)
         : 'Compare the policies of the role, its boundary and the policy of the resource.',
     ],
-    file: !layer || layer === 'identity policy' ? statement : undefined,
+    snippet: !layer || layer === 'identity policy' ? statement : undefined,
   };
 }
 

@@ -57,7 +57,7 @@ function imageBlocker(status: V1ContainerStatus): Blocker | undefined {
         "Mirror the probe image into a registry the nodes can reach and name it in the cluster's setting probe.image.",
         'If the registry needs a login, name the secret in probe.imagePullSecrets.',
       ],
-      file: {
+      snippet: {
         language: 'yaml',
         // A mirror keeps path, tag and digest.
         text: `probe:\n  image: ${

@@ -105,7 +105,7 @@ export function limitRangeFix(text: string, namespace: string): Fix {
     commands: size
       ? []
       : [kubectl('describe', { kind: 'limitrange', namespace })``],
-    file: size && {
+    snippet: size && {
       language: 'yaml',
       text: [
         'probe:',

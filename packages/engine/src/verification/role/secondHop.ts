@@ -15,7 +15,7 @@ import {
   unknown,
 } from '../framework/check';
 import type { Fact } from '../framework/fact';
-import type { Fix, FixFile } from '../framework/fix';
+import type { Fix, Snippet } from '../framework/fix';
 import type { PodFact } from '../framework/facts/workloads';
 import type { TargetRoleFact } from '../framework/facts/role';
 import { judgeHop, secondHop } from './trustQuestions';
@@ -135,7 +135,7 @@ function permissionFix(
 function bothPolicies(
   { association, target }: SecondHop,
   context: CheckContext,
-): FixFile {
+): Snippet {
   const { sessionTags, clusterArn, namespace, serviceAccount } = secondHop(
     context,
     association,
@@ -179,7 +179,7 @@ function unread(hop: SecondHop, why: string, context: CheckContext): Outcome {
         'Verify with a pod: what it obtains is the proof.',
         'Let the owners of both roles compare them with these two policies.',
       ],
-      file: bothPolicies(hop, context),
+      snippet: bothPolicies(hop, context),
     },
     onceProven: `The target role cannot be read; the pod obtained the identity, so the hop to ${hop.target.arn} works.`,
   });
@@ -238,7 +238,7 @@ function judgeTarget(
       fix: {
         cause: 'Part of the second hop is decided at run time only.',
         actions: ['Verify with a pod: what it obtains is the proof.'],
-        file: bothPolicies(hop, context),
+        snippet: bothPolicies(hop, context),
       },
     },
   );
@@ -277,7 +277,7 @@ export function secondHopOutcome(
         actions: [
           'Create the target role with this trust policy, or remove it from the association.',
         ],
-        file: bothPolicies(hop, context),
+        snippet: bothPolicies(hop, context),
       },
     });
   } else {

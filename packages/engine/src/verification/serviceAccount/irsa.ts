@@ -30,11 +30,8 @@ export const serviceAccountIrsa = defineCheck({
       ),
     );
     const dryRunWins = valueOf(dryRuns)?.irsaInstead;
-    const removal = {
-      action:
-        'Remove the annotation eks.amazonaws.com/role-arn from the ServiceAccount once nothing needs the role of IRSA any more.',
-      commands: [removeIrsa(ref.namespace, ref.serviceAccount)],
-    };
+    const removal =
+      'Remove the annotation eks.amazonaws.com/role-arn from the ServiceAccount once nothing needs the role of IRSA any more.';
     if (dryRunWins) {
       return warn(
         `New pods are given the IRSA role ${
@@ -73,7 +70,7 @@ export const serviceAccountIrsa = defineCheck({
             .slice(0, 5)
             .map(pod => pod.name)
             .join(', '),
-          fix: fix && { ...fix, actions: [...fix.actions, removal.action] },
+          fix: fix && { ...fix, actions: [...fix.actions, removal] },
         },
       );
     }
@@ -85,8 +82,8 @@ export const serviceAccountIrsa = defineCheck({
           fix: {
             cause:
               'It decides only for pods that are created while the webhook does not know the association.',
-            actions: [removal.action],
-            commands: removal.commands,
+            actions: [removal],
+            commands: [removeIrsa(ref.namespace, ref.serviceAccount)],
           },
         },
       );
