@@ -28,6 +28,11 @@ const TABLES = [
   'service_accounts',
   'entity_refs',
   'cluster_states',
+  'operation_timelines',
+  'permission_checks',
+  'evidence',
+  'evidence_sweeps',
+  'cluster_setups',
 ];
 
 const component = (name: string, annotation?: string): Entity => ({
@@ -58,7 +63,7 @@ const ref = (serviceAccount: string) => ({
   entityRef: 'component:default/till',
 });
 const grants = {
-  managedPolicyArns: ['arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess'],
+  managedPolicyArns: ['arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess'],
   createServiceAccount: 'always',
 };
 
@@ -82,6 +87,19 @@ const OPERATIONS = [
     input: {
       ...ref('payments-ledger'),
       entityRef: 'component:default/payments-ledger',
+    },
+  },
+  {
+    kind: 'verify',
+    input: { ...ref('counter'), clusterName: 'orders-legacy' },
+  },
+  // Changed and not tested since
+  {
+    kind: 'associate',
+    input: {
+      ...ref('till'),
+      ...grants,
+      managedPolicyArns: ['arn:aws:iam::aws:policy/AmazonSNSReadOnlyAccess'],
     },
   },
 ];
@@ -215,7 +233,10 @@ async function main() {
   for (const path of paths) answers.push(await ask(path));
 
   const rows: Record<string, unknown[]> = {};
-  for (const table of TABLES) rows[table] = await knex(table);
+  for (const table of TABLES) {
+    // An earlier commit may have no such table
+    if (await knex.schema.hasTable(table)) rows[table] = await knex(table);
+  }
   const folder = resolvePackagePath(
     'backstage-plugin-eks-pod-identity-backend',
     'migrations',
