@@ -360,7 +360,9 @@ describe.each(databases.eachSupportedId())(
       await recorderOn(knex).write(
         reportOf('proof', {
           checks: [
-            checkResult('workloads.injected', 'pass', { observed: '5 of 5' }),
+            checkResult('workloads.injected', 'pass', {
+              counts: { what: 'pods', good: 5, all: 5 },
+            }),
             checkResult('credentials.identity', 'pass'),
             checkResult('permissions.list', 'pass'),
           ],
@@ -404,7 +406,7 @@ describe.each(databases.eachSupportedId())(
           checks: [
             checkResult('workloads.injected', 'warn', {
               message: 'Restart payments-api: 2 of 5 pods run without it.',
-              observed: '3 of 5',
+              counts: { what: 'pods', good: 3, all: 5 },
               fix: {
                 cause: 'Started before',
                 actions: [],

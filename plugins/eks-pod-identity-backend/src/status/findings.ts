@@ -87,7 +87,7 @@ function besideProof(
   if (!overruled || !sameIdentity) return check;
   const seen = proof.checks.find(({ id }) => id === check.id);
   return seen?.status === 'note' || seen?.status === 'warn'
-    ? { ...check, status: seen.status, message: seen.message }
+    ? { ...check, status: seen.status, message: seen.message, lead: seen.lead }
     : check;
 }
 

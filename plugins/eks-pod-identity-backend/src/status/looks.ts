@@ -26,6 +26,11 @@ function essence({ status, fingerprint, checks }: VerificationReport): string {
     check.status,
     check.message,
     check.observed,
+    // Else a look of an earlier version, which has none of them, would stand for ever
+    check.lead,
+    check.counts,
+    check.tested,
+    check.lacks,
   ];
   return JSON.stringify([status, fingerprint, checks.map(ofCheck)]);
 }

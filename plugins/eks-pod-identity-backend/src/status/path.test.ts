@@ -47,13 +47,15 @@ const SEEN = [
   check('agent.installed', 'pass'),
   check('role.exists', 'pass'),
   check('role.trust-policy', 'pass'),
-  check('role.policies', 'pass', { observed: '1 policy' }),
+  check('role.policies', 'pass', { counts: { what: 'policies', all: 1 } }),
   check('association.exists', 'pass'),
   check('service-account.exists', 'pass'),
-  check('workloads.injected', 'pass', { observed: '2 of 2 running pods' }),
+  check('workloads.injected', 'pass', {
+    counts: { what: 'pods', good: 2, all: 2 },
+  }),
 ];
 const LIST = check('permissions.list', 'pass', {
-  resource: { kind: 'command', name: 'aws s3 ls' },
+  tested: 's3 ls',
 });
 const but = (...changes: CheckResult[]) => [
   ...SEEN.map(one => changes.find(({ id }) => id === one.id) ?? one),
@@ -175,7 +177,9 @@ describe('credentialPath', () => {
         rows(
           'degraded',
           but(
-            check('workloads.injected', status, { observed: '0 of 2 pods' }),
+            check('workloads.injected', status, {
+              counts: { what: 'pods', good: 0, all: 2 },
+            }),
             LIST,
           ),
         ).map(([, each]) => each),
@@ -259,7 +263,11 @@ describe('credentialPath', () => {
       return [status, detail];
     };
     expect(
-      pods(check('workloads.injected', 'warn', { observed: '3 of 5 pods' })),
+      pods(
+        check('workloads.injected', 'warn', {
+          counts: { what: 'pods', good: 3, all: 5 },
+        }),
+      ),
     ).toEqual(['warn', '3 of 5 set up']);
     expect(pods(check('admission.injects', 'pass'))).toEqual([
       'pass',

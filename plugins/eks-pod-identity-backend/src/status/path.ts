@@ -106,6 +106,12 @@ function faultOfPods(finding: Finding | undefined): string | undefined {
   }
 }
 
+function policyCount(check: CheckResult | undefined): string | undefined {
+  if (check?.status === 'note') return 'no policies';
+  const all = check?.counts?.all;
+  return all ? `${all} ${all === 1 ? 'policy' : 'policies'}` : undefined;
+}
+
 const unreached = (name: string | undefined) => (name ? '' : 'not known');
 
 /** What AWS recorded of the application, which no pod of ours has tried. */
@@ -179,8 +185,12 @@ class Rows {
   /** `3 of 5 set up`, where running pods were counted; having the variables is not having the identity. */
   #pods(): string {
     const running = this.#check('workloads.injected');
-    const counted = running?.observed?.match(/\d+ of \d+/);
-    if (counted) return `${counted[0]} set up`;
+    if (running?.counts) {
+      const { good = 0, all } = running.counts;
+      return `${good} of ${all} set up`;
+    }
+    // Of an earlier version, which did not count
+    if (isGood(running)) return 'set up';
     if (isGood(this.#check('admission.injects'))) return 'new pods are set up';
     return running?.status === 'skip' && !running.becauseOf
       ? 'none running'
@@ -191,13 +201,10 @@ class Rows {
   #role(): string {
     const trust = this.#check('role.trust-policy');
     const policies = this.#check('role.policies');
-    const count =
-      policies?.status === 'note'
-        ? 'no policies'
-        : policies?.observed?.match(/^\d+ polic(y|ies)/)?.[0];
     return (
-      [isGood(trust) && 'trusted', count].filter(Boolean).join(', ') ||
-      unreached(this.#known.roleName)
+      [isGood(trust) && 'trusted', policyCount(policies)]
+        .filter(Boolean)
+        .join(', ') || unreached(this.#known.roleName)
     );
   }
 
@@ -206,9 +213,7 @@ class Rows {
     if (asked.length === 0) return { detail: 'none tested' };
     const answered = asked.filter(({ status }) => status !== 'skip');
     if (answered.length === 0) return { detail: 'not tested' };
-    const names = asked.map(
-      ({ resource, title }) => resource?.name.replace(/^aws /, '') ?? title,
-    );
+    const names = asked.map(({ tested, title }) => tested ?? title);
     const allowed = asked.filter(isGood).length;
     return {
       detail:

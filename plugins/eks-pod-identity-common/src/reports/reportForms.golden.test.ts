@@ -63,6 +63,14 @@ describe.each(CASES)('the report %s', name => {
     expect(repeated(forms[form])).toEqual([]);
   });
 
+  it('gives no cause that repeats what its check says', () => {
+    const said = (text: string) => text.replace(/\.$/, '').toLowerCase();
+    const repeats = report.checks.filter(
+      ({ message, fix }) => fix && said(message).includes(said(fix.cause)),
+    );
+    expect(repeats.map(({ id }) => id)).toEqual([]);
+  });
+
   it('leads with its verdict in one sentence, and ends with what to do next', () => {
     for (const text of Object.values(forms)) {
       const lines = text.trimEnd().split('\n');

@@ -49,11 +49,13 @@ function explanationOf(
   if (named && named.status !== 'pass') return named;
   return check.status === 'unknown'
     ? checks.find(
-        ({ status, message }) =>
-          status === 'unknown' && message === check.message,
+        one => one.status === 'unknown' && lackOf(one) === lackOf(check),
       )
     : undefined;
 }
+
+/** A report of an earlier version has the sentence alone. */
+const lackOf = ({ lacks, message }: CheckResult) => lacks ?? message;
 
 /** The check that a skipped one was skipped for. */
 function skippedFor(

@@ -79,6 +79,21 @@ export const outdatedWorkloadSchema = object<OutdatedWorkload>({
   pods: z.number(),
 });
 
+/** How many of what a check looked at are as they should be. @public */
+export interface CheckCounts {
+  what: 'pods' | 'policies';
+  /** Absent where being there is all that is asked. */
+  good?: number;
+  all: number;
+}
+
+/** @public */
+export const checkCountsSchema = object<CheckCounts>({
+  what: z.enum(['pods', 'policies']),
+  good: z.number().optional(),
+  all: z.number(),
+});
+
 /** The answer of one check, with its evidence. @public */
 export interface CheckResult {
   /** Stable: `role.trust-policy`. */
@@ -87,10 +102,17 @@ export interface CheckResult {
   title: string;
   status: CheckStatus;
   message: string;
+  /** The first sentence of a message that has several. */
+  lead?: string;
   /** Redacted. */
   expected?: string;
   /** Redacted. */
   observed?: string;
+  counts?: CheckCounts;
+  /** Of a permission check: what follows `aws` in its command. */
+  tested?: string;
+  /** Of `unknown`: a hash of what is lacking, the same in every check that lacks it. */
+  lacks?: string;
   fix?: CheckFix;
   docsUrl: string;
   resource?: { kind: string; name: string; consoleUrl?: string };
@@ -118,8 +140,12 @@ export const checkResultSchema = object<CheckResult>({
   title: sentence(),
   status: checkStatusSchema,
   message: sentence(),
+  lead: sentence().optional(),
   expected: sentence().optional(),
   observed: sentence().optional(),
+  counts: checkCountsSchema.optional(),
+  tested: sentence().optional(),
+  lacks: plain().optional(),
   fix: checkFixSchema.optional(),
   docsUrl: plain(),
   resource: z

@@ -1,6 +1,6 @@
-import { defineCheck, pass, unknown } from '../framework/check';
+import { defineCheck, pass } from '../framework/check';
 import type { AwsRight } from '../framework/rights';
-import { lacksOf, sentencesOf } from './portalLacks';
+import { lacking, lacksOf } from './portalLacks';
 import { iamPolicySnippet } from './rightsSnippets';
 import { capitalised } from '../../text/capitalised';
 import { voiceOf } from '../../text/voice';
@@ -30,8 +30,9 @@ export const accessAws = defineCheck({
       .map(lack => lack.aws)
       .filter((right): right is AwsRight => right !== undefined);
     const other = lacks.find(lack => lack.fix)?.fix;
-    return unknown(sentencesOf(lacks), {
-      fix: rights.length
+    return lacking(
+      lacks,
+      rights.length
         ? {
             cause: `${capitalised(
               my,
@@ -44,6 +45,6 @@ export const accessAws = defineCheck({
             snippet: iamPolicySnippet(rights),
           }
         : other,
-    });
+    );
   },
 });

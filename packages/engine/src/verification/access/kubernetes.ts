@@ -1,10 +1,10 @@
 import { apart } from '../../text/bash';
-import { defineCheck, pass, skip, unknown } from '../framework/check';
+import { defineCheck, pass, skip } from '../framework/check';
 import { type Lack, valueOf } from '../framework/fact';
 import type { FactTypes } from '../framework/facts';
 import type { Fix } from '../framework/fix';
 import type { KubernetesRight } from '../framework/rights';
-import { lacksOf, sentencesOf } from './portalLacks';
+import { lacking, lacksOf } from './portalLacks';
 import { rbacSnippet } from './rightsSnippets';
 import { NO_KUBERNETES } from './askKubernetes';
 import { capitalised } from '../../text/capitalised';
@@ -139,8 +139,9 @@ export const accessKubernetes = defineCheck({
         `The cluster's Kubernetes API answered every question about ${ref.namespace}/${ref.serviceAccount}.`,
       );
     }
-    return unknown(sentencesOf(lacks), {
-      fix: fixOf(lacks, rights, valueOf(endpoint), voiceOf(cluster)),
-    });
+    return lacking(
+      lacks,
+      fixOf(lacks, rights, valueOf(endpoint), voiceOf(cluster)),
+    );
   },
 });

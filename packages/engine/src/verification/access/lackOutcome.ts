@@ -6,6 +6,7 @@ import { skip, unknown } from '../framework/check';
 import type { Lack } from '../framework/fact';
 import type { Fix } from '../framework/fix';
 import { RBAC_SECTIONS } from '../framework/rights';
+import { lackKey } from './portalLacks';
 import { iamPolicySnippet, rbacSnippet } from './rightsSnippets';
 import { capitalised } from '../../text/capitalised';
 import { type Voice, voiceOf } from '../../text/voice';
@@ -57,9 +58,10 @@ function fixOf(lack: Lack, { me, my }: Voice): Fix | undefined {
 export function remedyOf(
   lack: Lack,
   cluster: Spoken,
-): Pick<Outcome, 'fix' | 'explainedBy'> {
+): Pick<Outcome, 'fix' | 'explainedBy' | 'lacks'> {
   return {
     fix: fixOf(lack, voiceOf(cluster)),
+    lacks: lackKey(lack),
     ...(lack.via ? { explainedBy: { check: `access.${lack.via}` } } : {}),
   };
 }

@@ -111,6 +111,23 @@ describe('lackOutcome', () => {
 describe('what the portal lacks', () => {
   const denied = (sentence: string) => lacking({ kind: 'denied', sentence });
 
+  it('has one key, for every check that lacks it and however it says so', () => {
+    const right = { verb: 'list', resource: 'pods', namespace: 'shop' };
+    const key = (lack: object, sentence = 'No.') =>
+      lackOutcome({ kind: 'denied', sentence, ...lack }, {}).lacks;
+    expect(key({ kubernetes: right })).toMatch(/^[0-9a-f]{12}$/);
+    expect(key({ kubernetes: { ...right, role: 'verify' } }, 'Nor this.')).toBe(
+      key({ kubernetes: right }),
+    );
+    const others = [
+      { kubernetes: { ...right, namespace: 'bank' } },
+      { aws: { action: 'iam:GetRole', resource: '*' } },
+      {},
+    ];
+    const all = [{ kubernetes: right }, ...others].map(lack => key(lack));
+    expect(new Set([...all, key({}, 'No answer.')]).size).toBe(5);
+  });
+
   it('says each thing once', () => {
     const lacks = lacksOf([
       denied('The portal may not list pods.'),
@@ -119,7 +136,7 @@ describe('what the portal lacks', () => {
       lacking({ kind: 'off', sentence: 'The cluster is without access.' }),
       denied('The portal may not get roles.'),
     ]);
-    expect(sentencesOf(lacks)).toBe(
+    expect(sentencesOf(lacks).join(' ')).toBe(
       'The portal may not list pods. The portal may not get roles.',
     );
   });
@@ -129,6 +146,6 @@ describe('what the portal lacks', () => {
     [5, 'a. b. c. And 2 more of that kind.'],
   ])('of %d', (count, text) => {
     const facts = ['a.', 'b.', 'c.', 'd.', 'e.'].slice(0, count).map(denied);
-    expect(sentencesOf(lacksOf(facts))).toBe(text);
+    expect(sentencesOf(lacksOf(facts)).join(' ')).toBe(text);
   });
 });

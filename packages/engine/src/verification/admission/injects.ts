@@ -38,7 +38,7 @@ export const admissionInjects = defineCheck({
         : `New pods of ${who} receive the identity${waited}.`;
       const { slow } = admission;
       return slow
-        ? note(`${message} ${slowSentence(slow.ms, slow.webhooks)}`, {
+        ? note([message, slowSentence(slow.ms, slow.webhooks)], {
             observed,
             attempts,
             fix: slowFix(slow.webhooks),

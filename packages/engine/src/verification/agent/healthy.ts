@@ -113,16 +113,18 @@ function notActive(addon: Addon, seen: Seen): Outcome {
   const unnoticed =
     allReady &&
     addon.issues.every(one => one.code === 'InsufficientNumberOfReplicas');
-  const what = issues.length ? ` It reports ${issues.join('; ')}.` : '';
   let cause = 'The add-on is changing state, or failed to.';
   if (issues.length) cause = 'EKS reports an issue with the add-on.';
   if (troubles.length) {
     cause = `The agent pod ${notReady[0].name} ${troubles[0].what}. ${troubles[0].fix.cause}`;
   }
   return warn(
-    `The add-on is ${addon.status}${
-      allReady ? ', although all its pods are ready' : ''
-    }.${what}`,
+    [
+      `The add-on is ${addon.status}${
+        allReady ? ', although all its pods are ready' : ''
+      }.`,
+      ...(issues.length ? [`It reports ${issues.join('; ')}.`] : []),
+    ],
     {
       expected: 'ACTIVE',
       observed: [addon.status, observed].filter(Boolean).join(', '),

@@ -71,7 +71,10 @@ export const agentInstalled = defineCheck({
       }
       if (!agentDaemonSets.known && status === 'CREATE_FAILED') {
         return warn(
-          `EKS could not make the add-on eks-pod-identity-agent (CREATE_FAILED); whether its DaemonSet is in the cluster cannot be told. ${agentDaemonSets.lack.sentence}`,
+          [
+            'EKS could not make the add-on eks-pod-identity-agent (CREATE_FAILED); whether its DaemonSet is in the cluster cannot be told.',
+            agentDaemonSets.lack.sentence,
+          ],
           {
             expected: 'a DaemonSet of the agent',
             fix: {
@@ -104,7 +107,10 @@ export const agentInstalled = defineCheck({
     if (!addon.known) return lackOutcome(addon.lack, config);
     if (!agentDaemonSets.known) {
       return unknown(
-        `There is no add-on eks-pod-identity-agent; whether the agent was installed another way cannot be told. ${agentDaemonSets.lack.sentence}`,
+        [
+          'There is no add-on eks-pod-identity-agent; whether the agent was installed another way cannot be told.',
+          agentDaemonSets.lack.sentence,
+        ],
         remedyOf(agentDaemonSets.lack, config),
       );
     }

@@ -71,13 +71,14 @@ export const agentOnNode = defineCheck({
       if (!agentPods.known) return lackOutcome(agentPods.lack, cluster);
       if (!nodes.known) {
         return unknown(
-          `No agent pod is on ${missing
-            .map(one => one.name)
-            .join(
-              ', ',
-            )}; whether these are Auto Mode nodes, which need none, cannot be told. ${
-            nodes.lack.sentence
-          }`,
+          [
+            `No agent pod is on ${missing
+              .map(one => one.name)
+              .join(
+                ', ',
+              )}; whether these are Auto Mode nodes, which need none, cannot be told.`,
+            nodes.lack.sentence,
+          ],
           remedyOf(nodes.lack, cluster),
         );
       }

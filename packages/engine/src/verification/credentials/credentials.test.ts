@@ -173,7 +173,7 @@ describe('credentials.agent-answers', () => {
         message:
           'EKS may not assume the role of payments/api for the pod: No statement lets the service pods.eks.amazonaws.com in.',
         fix: {
-          cause: 'No statement lets the service pods.eks.amazonaws.com in.',
+          cause: 'The trust policy of a role decides who gets it.',
           snippet: {
             text: expect.stringMatching(/^aws iam update-assume-role-policy /),
           },

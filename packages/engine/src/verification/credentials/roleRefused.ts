@@ -100,7 +100,10 @@ function saysNothing(
 ): Outcome {
   const check = question.sourceRoleArn ? 'role.target' : 'role.trust-policy';
   return unknown(
-    `EKS may not assume the role ${role.name} of ${who} for the probe. Its trust policy admits pods by their name or uid, so that says nothing about the workload.`,
+    [
+      `EKS may not assume the role ${role.name} of ${who} for the probe.`,
+      'Its trust policy admits pods by their name or uid, so that says nothing about the workload.',
+    ],
     {
       ...evidence,
       fix: {
@@ -151,7 +154,10 @@ export function explainRoleRefused(
   const second = secondRefuses(refused, context);
   if (finding.verdict === 'allows' && second && second.status !== 'pass') {
     return fail(
-      `EKS may not go on to the target role ${association?.targetRoleArn} for ${who}; the first role lets it in. ${second.message}`,
+      [
+        `EKS may not go on to the target role ${association?.targetRoleArn} for ${who}; the first role lets it in.`,
+        second.message,
+      ],
       { ...evidence, fix: second.fix },
     );
   }
@@ -160,6 +166,9 @@ export function explainRoleRefused(
     fix:
       finding.verdict === 'allows'
         ? lookFurther(role, association)
-        : trustPolicyFix(hop, finding, association, context),
+        : {
+            ...trustPolicyFix(hop, finding, association, context),
+            cause: `${finding.reasons.join('; ')}.`,
+          },
   });
 }

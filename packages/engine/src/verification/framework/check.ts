@@ -15,10 +15,13 @@ import type { Fix } from './fix';
 /** Result of a check; the runner adds the rest. */
 export interface Outcome {
   status: CheckStatus;
-  /** One plain sentence. */
+  /** One plain sentence, or several of which `lead` is the first. */
   message: string;
+  lead?: string;
   expected?: string;
   observed?: string;
+  counts?: CheckResult['counts'];
+  lacks?: string;
   fix?: Fix;
   resource?: CheckResult['resource'];
   /** Kept out of sentences, which every reader of the report sees. */
@@ -94,8 +97,8 @@ export interface Check<
   N extends FactName = FactName,
   U extends FactName = FactName,
 > extends CheckInfo {
-  /** Of every result that names no other. */
-  resource?: CheckResult['resource'];
+  /** Of every result that says nothing else. */
+  about?: Pick<CheckResult, 'resource' | 'tested'>;
   dependsOn: readonly Prerequisite[];
   /** Required facts: a lack of one becomes the result. */
   needs: readonly N[];
@@ -116,7 +119,7 @@ export const ALL_LEVELS: readonly ProbeLevel[] = ['none', 'admission', 'pod'];
 /** Defines a check; its anchor in docs/checks.md is derived from its id. */
 export function defineCheck<N extends FactName, U extends FactName = never>(
   check: CheckInfoInput & {
-    resource?: CheckResult['resource'];
+    about?: AnyCheck['about'];
     dependsOn?: readonly (CheckId | Prerequisite)[];
     needs: readonly N[];
     uses?: readonly U[];
@@ -140,27 +143,24 @@ export function docsUrlOf(base: string | undefined, anchor: string): string {
   return `${base ?? 'docs/checks.md'}#${anchor}`;
 }
 
-export const pass = (
-  message: string,
-  rest: Partial<Outcome> = {},
-): Outcome => ({ status: 'pass', message, ...rest });
-export const note = (
-  message: string,
-  rest: Partial<Outcome> = {},
-): Outcome => ({ status: 'note', message, ...rest });
-export const warn = (
-  message: string,
-  rest: Partial<Outcome> = {},
-): Outcome => ({ status: 'warn', message, ...rest });
-export const fail = (
-  message: string,
-  rest: Partial<Outcome> = {},
-): Outcome => ({ status: 'fail', message, ...rest });
-export const skip = (
-  message: string,
-  rest: Partial<Outcome> = {},
-): Outcome => ({ status: 'skip', message, ...rest });
-export const unknown = (
-  message: string,
-  rest: Partial<Outcome> = {},
-): Outcome => ({ status: 'unknown', message, ...rest });
+const said =
+  (status: CheckStatus) =>
+  (
+    message: string | readonly [lead: string, ...more: string[]],
+    rest: Partial<Outcome> = {},
+  ): Outcome => {
+    const [lead, ...more] = typeof message === 'string' ? [message] : message;
+    return {
+      status,
+      message: [lead, ...more].join(' '),
+      ...(more.length ? { lead } : {}),
+      ...rest,
+    };
+  };
+
+export const pass = said('pass');
+export const note = said('note');
+export const warn = said('warn');
+export const fail = said('fail');
+export const skip = said('skip');
+export const unknown = said('unknown');

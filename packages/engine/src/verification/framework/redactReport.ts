@@ -28,6 +28,7 @@ export function redactResult(result: CheckResult): CheckResult {
   return {
     ...result,
     message: sentence(result.message),
+    ...(result.lead === undefined ? {} : { lead: sentence(result.lead) }),
     ...(result.expected === undefined
       ? {}
       : { expected: redact(result.expected) }),

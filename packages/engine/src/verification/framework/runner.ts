@@ -201,7 +201,7 @@ class Run {
       durationMs: Math.max(0, Math.round(clock.now() - startedAt)),
       attempts,
       ...(check.neededBy.length === 0 ? { advisory: true } : {}),
-      ...(check.resource ? { resource: check.resource } : {}),
+      ...check.about,
       ...rest,
       ...withoutUndefined({ becauseOf, blames }),
     });

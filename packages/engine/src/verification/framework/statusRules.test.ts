@@ -136,6 +136,7 @@ describe('the verdict', () => {
     ).toMatchObject({
       status: 'note',
       message: 'agent.installed. The pod obtained the identity nevertheless.',
+      lead: 'agent.installed.',
     });
     expect(adjustForProof(check('role.exists', 'fail'), true).status).toBe(
       'warn',

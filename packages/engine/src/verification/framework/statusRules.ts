@@ -1,5 +1,6 @@
 import {
   type CheckResult,
+  type CheckStatus,
   type Proof,
   type ReportStatus,
   rootOf,
@@ -31,27 +32,27 @@ export function adjustForProof(
 ): CheckResult {
   if (!proven) return check;
   if (check.status === 'unknown' && onceProven) {
-    const { fix: _, ...rest } = check;
+    const { fix, lead, lacks, ...rest } = check;
     return { ...rest, status: 'note', message: onceProven };
   }
   if (check.status !== 'fail') return check;
   const suffix = 'The pod obtained the identity nevertheless.';
-  if (category(check) === 'agent') {
-    return { ...check, status: 'note', message: `${check.message} ${suffix}` };
-  }
-  if (category(check) === 'role') {
-    return { ...check, status: 'warn', message: `${check.message} ${suffix}` };
-  }
-  return check;
+  if (category(check) === 'agent') return softened(check, 'note', suffix);
+  return category(check) === 'role' ? softened(check, 'warn', suffix) : check;
+}
+
+function softened(
+  check: CheckResult,
+  status: CheckStatus,
+  suffix: string,
+): CheckResult {
+  const { message, lead = message } = check;
+  return { ...check, status, message: `${message} ${suffix}`, lead };
 }
 
 /** An agent that answered the pod runs, although inspection did not find it. */
 export function adjustForAnswer(check: CheckResult): CheckResult {
-  return {
-    ...check,
-    status: 'note',
-    message: `${check.message} An agent answered the pod nevertheless.`,
-  };
+  return softened(check, 'note', 'An agent answered the pod nevertheless.');
 }
 
 /**

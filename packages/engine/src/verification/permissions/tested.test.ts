@@ -26,6 +26,7 @@ describe('permissions.*', () => {
       id: 'permissions.s3',
       anchor: 'permissions',
       title: 'The pod may run aws s3 ls',
+      about: { tested: 's3 ls' },
     });
   });
 

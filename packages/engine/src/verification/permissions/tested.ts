@@ -17,9 +17,9 @@ import type { ExpectedFact } from '../framework/facts/association';
 import { type ActingRole, deniedFix } from './denied';
 import { readPermissionAnswer } from './permissionErrors';
 
-/** `aws s3 ls`, as a user would type it. */
+/** `s3 ls`, as a user would type it behind `aws`. */
 function shown(command: readonly string[]): string {
-  return ['aws', ...command]
+  return command
     .map(word => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word}'`))
     .join(' ');
 }
@@ -82,7 +82,8 @@ export function permissionCheckFor({
   name,
   command,
 }: PermissionCheck): AnyCheck {
-  const text = shown(command);
+  const tested = shown(command);
+  const text = `aws ${tested}`;
   const check = defineCheck({
     ...PERMISSIONS_INFO,
     id: `permissions.${name}`,
@@ -97,7 +98,7 @@ export function permissionCheckFor({
       'rolePolicies',
       'expected',
     ],
-    resource: { kind: 'command', name: text },
+    about: { resource: { kind: 'command', name: text }, tested },
     evaluate({ podRun, rulings, ...identity }, context) {
       const line = podRun.permissions[name];
       if (!line) {

@@ -67,7 +67,7 @@ function refusing(
     {
       observed,
       fix: {
-        cause: `${observed}.`,
+        cause: 'The condition is on the name or the uid of a pod.',
         actions: [
           `Let the owner of ${hop.role.name} compare the condition with the names of the pods, and widen it if these pods are meant.`,
           'Or give the workload the names that the condition asks for.',
@@ -95,5 +95,5 @@ export function judgePods(judged: ByName): Outcome {
     all.length === 1
       ? `the running pod ${all[0].name}`
       : `all ${all.length} running pods`;
-  return note(`${admits}. It lets ${which} in.`, { observed });
+  return note([`${admits}.`, `It lets ${which} in.`], { observed });
 }

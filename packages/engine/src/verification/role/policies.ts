@@ -11,10 +11,12 @@ export const rolePolicies = defineCheck({
   needs: ['role', 'rolePolicies'],
   evaluate({ role, rolePolicies: policies }) {
     const count = policies.attached.length + policies.inline.length;
+    const counts = { what: 'policies', all: count } as const;
     const name = role?.name ?? 'the role';
     if (count === 0) {
       return note(
         `No policy is attached to ${name}: it can do only what the policies of buckets, keys or queues allow it.`,
+        { counts },
       );
     }
     const names = [...policies.attached.map(nameOfArn), ...policies.inline];
@@ -24,6 +26,7 @@ export const rolePolicies = defineCheck({
         count === 1 ? 'one policy' : `${count} policies`
       }: ${shown}${names.length > 3 ? ` and ${names.length - 3} more` : ''}.`,
       {
+        counts,
         observed: `${count} ${count === 1 ? 'policy' : 'policies'}${
           role?.permissionsBoundaryArn
             ? `, limited by the permissions boundary ${role.permissionsBoundaryArn}`

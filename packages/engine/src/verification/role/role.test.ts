@@ -165,7 +165,10 @@ describe('role.policies', () => {
   });
 
   it('shows the boundary', () => {
-    expect(of([], ['a'], api).observed).toBe('1 policy');
+    expect(of([], ['a'], api)).toMatchObject({
+      observed: '1 policy',
+      counts: { what: 'policies', all: 1 },
+    });
     expect(of([], ['a'], null).message).toBe('the role has one policy: a.');
     expect(
       of([], ['a'], { ...api, permissionsBoundaryArn: 'arn:b' }).observed,

@@ -96,7 +96,7 @@ function permissionFix(
   )})`;
   if (denies.length) {
     return {
-      cause: `${why.join('; ')}.`,
+      cause: 'A Deny in the policies of the role forbids the second hop.',
       actions: [
         `Let ${owner} narrow or remove ${denies.join(
           ' and ',
@@ -172,7 +172,7 @@ function together(fixes: readonly Fix[]): Fix {
 }
 
 function unread(hop: SecondHop, why: string, context: CheckContext): Outcome {
-  return unknown(`The second hop cannot be checked. ${why}`, {
+  return unknown(['The second hop cannot be checked.', why], {
     fix: {
       cause: 'The target role cannot be read.',
       actions: [

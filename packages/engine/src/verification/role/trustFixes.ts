@@ -19,6 +19,9 @@ import { associationOwner, type Owner, roleOwner } from './owner';
 /** Source: IAM and STS quotas, "Role trust policy length"; it counts no white space. */
 const TRUST_POLICY_LENGTH = 2048;
 
+/** What the policy says is what the check says. */
+const DECIDES = 'The trust policy of a role decides who gets it.';
+
 const WHEN_IT_COUNTS =
   'Running pods follow at their next renewal, new ones at once.';
 
@@ -32,7 +35,7 @@ function nameOf(role: Role): string {
 function ofDeny(role: Role, finding: TrustFinding): Fix {
   const names = finding.deciding.map(({ name }) => name).join(' and ');
   return {
-    cause: sentence(finding.reasons),
+    cause: DECIDES,
     actions: [
       `Let the owner of the ${nameOf(
         role,
@@ -84,11 +87,10 @@ function ofEdit(
   finding: TrustFinding,
   context: CheckContext,
 ): Fix {
-  const cause = sentence(finding.reasons);
   const edit = trustEdit(role.trustPolicy, finding, question);
   if (!edit.document) {
     return {
-      cause,
+      cause: DECIDES,
       actions: [
         ...edit.obstacles.map(one => `No statement is shown here. ${one}.`),
         `Let the owner of the ${nameOf(role)} decide.`,
@@ -97,7 +99,7 @@ function ofEdit(
   }
   const owner = roleOwner(role, context);
   return {
-    cause,
+    cause: DECIDES,
     actions: ofDocument(role, edit, edit.document, owner),
     ...(owner.portal ? { rerun: 'as-before' as const } : {}),
     commands: [putTrustCommand(role, edit.document, context.cluster)],
@@ -107,11 +109,11 @@ function ofEdit(
 /** Session tags on again, because without them the role would have to be opened to other ServiceAccounts too. */
 function ofTags(
   hop: Hop,
-  finding: TrustFinding,
   association: Association,
   context: CheckContext,
 ): Fix {
-  const cause = sentence(finding.reasons);
+  const cause =
+    'A session without tags matches no condition on aws:RequestTag.';
   const { opens } = neededTrust(hop.question);
   const closed = `No statement is shown for a session without tags. ${opens}.`;
   if (association.policy) {
@@ -161,6 +163,6 @@ export function trustPolicyFix(
     return ofDeny(hop.role, finding);
   }
   return association && neededTrust(hop.question).opens
-    ? ofTags(hop, finding, association, context)
+    ? ofTags(hop, association, context)
     : ofEdit(hop, finding, context);
 }

@@ -62,7 +62,7 @@ function allowed({ hop, finding, who }: Judged): Outcome {
     hop.role.name
   } lets ${who} in: ${decidedBy(finding)}.`;
   return finding.notes.length
-    ? note(`${message} ${finding.notes.join('. ')}.`)
+    ? note([message, `${finding.notes.join('. ')}.`])
     : pass(message);
 }
 

@@ -44,7 +44,11 @@ export const workloadsInjected = defineCheck({
     const linked = valueOf(association) ?? undefined;
     const lacking = pods.filter(lacksInjection);
     const having = pods.length - lacking.length;
-    const observed = `${having} of ${pods.length} running pods`;
+    const all = pods.length;
+    const seen = {
+      observed: `${having} of ${all} running pods`,
+      counts: { what: 'pods', good: having, all },
+    } as const;
     const missed = lacking.filter(pod => !optedOut(pod));
     const lackIt = newPodsLackIt({
       ...facts,
@@ -55,12 +59,14 @@ export const workloadsInjected = defineCheck({
     });
     if (missed.length) {
       return warn(
-        `${missed.length} of ${
-          pods.length
-        } running pods run without the identity: ${inWords(byOwner(missed))}.`,
+        `${
+          missed.length
+        } of ${all} running pods run without the identity: ${inWords(
+          byOwner(missed),
+        )}.`,
         {
-          expected: `${having + missed.length} of ${pods.length} running pods`,
-          observed,
+          expected: `${having + missed.length} of ${all} running pods`,
+          ...seen,
           explainedBy: { oneOf: suspectsOf(missed) },
           ...lackingFix(missed, linked, { namespace, lackIt }),
         },
@@ -68,12 +74,12 @@ export const workloadsInjected = defineCheck({
     }
     if (lacking.length) {
       return warn(
-        `${lacking.length} of ${
-          pods.length
-        } running pods opted out of Pod Identity: ${inWords(
+        `${
+          lacking.length
+        } of ${all} running pods opted out of Pod Identity: ${inWords(
           byOwner(lacking),
         )}.`,
-        { observed, fix: optedOutFix(namespace, lacking) },
+        { ...seen, fix: optedOutFix(namespace, lacking) },
       );
     }
     const outcome =
@@ -82,12 +88,12 @@ export const workloadsInjected = defineCheck({
         namespace,
         lackIt,
       }) ?? leftOut(pods, namespace);
-    if (outcome) return { observed, ...outcome };
+    if (outcome) return { ...seen, ...outcome };
     return pass(
-      pods.length === 1
+      all === 1
         ? 'The running pod has the identity.'
-        : `All ${pods.length} running pods have the identity.`,
-      { observed },
+        : `All ${all} running pods have the identity.`,
+      seen,
     );
   },
 });

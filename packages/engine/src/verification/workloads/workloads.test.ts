@@ -47,6 +47,7 @@ describe('workloads.injected', () => {
       message:
         '4 of 5 running pods run without the identity: 2 of Deployment api, 1 of StatefulSet db, pod lone.',
       observed: '1 of 5 running pods',
+      counts: { what: 'pods', good: 1, all: 5 },
     });
     expect(outcome.fix?.actions).toEqual([
       'Restart the workloads with these commands.',
