@@ -68,8 +68,9 @@ function Step({ step }: { step: PlanStep }) {
               name
             )}
           </span>
+          :
         </p>
-        <p className={styles.reason}>{asSentence(reason)}</p>
+        <p className={styles.reason}>{reason}</p>
         <PlanValues step={step} />
       </div>
     </li>
@@ -87,13 +88,6 @@ function wordOf({ resource, change }: PlanStep, t: Translate): string {
     if (change === 'delete') return t('change.detach');
   }
   return t(`change.${change}`);
-}
-
-/** Reasons are written for the end of a log line. A name at the start keeps its case. */
-function asSentence(reason: string): string {
-  return /^(dry-run|[a-z]+)[\s,;]/.test(reason)
-    ? reason[0].toLocaleUpperCase('en-US') + reason.slice(1)
-    : reason;
 }
 
 /** The last part of an ARN; the rest only repeats the account and the kind. */

@@ -121,7 +121,9 @@ describe('the preview of a plan', () => {
     ]);
     const lines = shown.getAllByRole('listitem').map(item => item.textContent);
     expect(lines).toEqual([
-      expect.stringMatching(/^Create IAM role a-roleThere is no such role yet/),
+      expect.stringMatching(
+        /^Create IAM role a-role:there is no such role yet/,
+      ),
       expect.stringMatching(/^Attach managed policy AmazonS3ReadOnlyAccess/),
       expect.stringMatching(
         /^Change association payments-prod\/payments\/api.*arn:oldarn:new$/,
@@ -182,7 +184,7 @@ describe('the preview of a plan', () => {
       ),
     ).toBeVisible();
     expect(shown.getAllByRole('listitem')[0]).toHaveTextContent(
-      /^Refused association a-123Terraform owns it/,
+      /^Refused association a-123:Terraform owns it/,
     );
     expect(
       shown.getByText('The role has more than ten policies.'),
