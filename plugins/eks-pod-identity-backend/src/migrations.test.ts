@@ -96,7 +96,7 @@ const ROWS: Record<string, Record<string, object[]>> = {
       {
         ...ref,
         status: 'verified',
-        headline: 'It works.',
+        headline: 'Verified: it works.',
         updated_at: 1_700_000_000_000,
       },
     ],
@@ -157,6 +157,7 @@ const ROWS: Record<string, Record<string, object[]>> = {
     cluster_setups: [{ cluster: 'prod', looked_at: 1, answers: '[]' }],
   },
   '20261126090000_broken_off.js': {},
+  '20261126100000_sentences.js': {},
 };
 
 describe.each(databases.eachSupportedId())('migrations on %s', databaseId => {
@@ -225,10 +226,60 @@ describe.each(databases.eachSupportedId())('migrations on %s', databaseId => {
       ['plan', true],
     ]);
     expect(await knex('service_accounts').first()).toMatchObject({
-      headline: 'It works.',
+      headline: 'Verified: it works.',
       findings: null,
       version: 0,
     });
+  });
+
+  it('leaves the word of its own status out of each headline, and puts it back', async () => {
+    const SENTENCES = [
+      ['failed', 'Broken: the role is gone.', 'the role is gone.'],
+      ['degraded', 'Works, needs attention: Two.', 'Two.'],
+      ['restart-needed', 'Works, restart needed: 2 pods.', '2 pods.'],
+      ['inconclusive', 'Could not check: Verified: no.', 'Verified: no.'],
+      ['consistent', 'Not tested: it looks right.', 'it looks right.'],
+      ['verified', 'Verified: it works.', 'it works.'],
+      // None of these began with a word
+      ['unverified', '', ''],
+      ...[
+        ['unverified', 'The portal has not looked at this identity yet. V.'],
+        ['unverified', 'This identity was set up and has not been tested yet.'],
+        ['unverified', 'This identity was taken away; there is none now.'],
+        ['changed', 'Something changed since this identity was tested. V.'],
+        ['consistent', 'What the last test found wrong is mended. V.'],
+        ['verified', 'It worked in its last complete test. A newer test: no.'],
+      ].map(([status, text]) => [status, text, text]),
+    ];
+    const stored = SENTENCES.map(([status, headline], index) => ({
+      ...ref,
+      service_account: `a${String(index).padStart(2, '0')}`,
+      status,
+      headline,
+      fingerprint: index === 1 ? 'changed-by:one' : `hash-${index}`,
+      updated_at: 1,
+    }));
+    const names = Object.keys(ROWS);
+    const name = '20261126100000_sentences.js';
+    for (const before of names.slice(0, names.indexOf(name))) {
+      await knex.migrate.up({ directory, name: before });
+    }
+    await knex('service_accounts').insert(stored);
+    const rows = () => knex('service_accounts').orderBy('service_account');
+    const before = await rows();
+    await knex.migrate.up({ directory, name });
+    const after = await rows();
+    expect(after.map(row => [row.status, row.headline])).toEqual(
+      SENTENCES.map(([status, , sentence]) => [status, sentence]),
+    );
+    expect(
+      after.slice(0, 2).map(row => [row.fingerprint, row.changed_by]),
+    ).toEqual([
+      ['hash-0', null],
+      [null, 'one'],
+    ]);
+    await knex.migrate.down({ directory, name });
+    expect(await rows()).toEqual(before);
   });
 
   it('records an earlier report for the entity that had the identity, and for none where it had no owner', async () => {

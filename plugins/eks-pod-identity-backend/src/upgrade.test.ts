@@ -22,11 +22,17 @@ import {
 } from '@backstage/backend-test-utils';
 import type { Entity } from '@backstage/catalog-model';
 import { catalogServiceMock } from '@backstage/plugin-catalog-node/testUtils';
+import {
+  type IdentityStatus,
+  STATUS_WORDS,
+} from 'backstage-plugin-eks-pod-identity-common';
 import type { JsonObject, JsonValue } from '@backstage/types';
 import type { Knex } from 'knex';
 import { createTestDatabases } from './__testUtils__/databases';
 import { eksPodIdentityPlugin } from './plugin';
 import { migrationsDirectory } from './store';
+
+type Row = Record<string, any>;
 
 /** A portal as it was recorded. */
 interface Recorded {
@@ -36,7 +42,7 @@ interface Recorded {
   migrations: Record<string, string>;
   config: JsonObject;
   entities: Entity[];
-  rows: Record<string, object[]>;
+  rows: Record<string, Row[]>;
   answers: { path: string; status: number; body: JsonValue }[];
 }
 
@@ -61,11 +67,12 @@ const NEW: Record<string, string[]> = {
     'ownedBy',
     'proofLevel',
     'restart',
+    'sentence',
     'setup',
     'sweep',
     'use',
   ],
-  ba589b3f: [],
+  ba589b3f: ['sentence'],
 };
 
 const withoutWording = (commit: string, body: JsonValue) =>
@@ -87,6 +94,22 @@ const askedNow = (commit: string, path: string) =>
   commit === '997b2f8' && /^\/v1\/associations\b/.test(path)
     ? `${path}${path.includes('?') ? '&' : '?'}sort=serviceAccount&order=asc`
     : path;
+
+/** Was stored as the fingerprint of an identity that was changed and not looked at since. */
+const MARKER = 'changed-by:';
+const isMarked = ({ fingerprint }: Row) =>
+  Boolean(fingerprint?.startsWith(MARKER));
+
+/** A headline is stored without the word for its status. */
+function migrated(table: string, row: Row): Row {
+  if (table !== 'service_accounts') return row;
+  const word = `${STATUS_WORDS[row.status as IdentityStatus].word}: `;
+  return {
+    ...row,
+    headline: row.headline.replace(new RegExp(`^${word}`), ''),
+    fingerprint: isMarked(row) ? null : row.fingerprint,
+  };
+}
 
 const databases = createTestDatabases();
 
@@ -176,9 +199,24 @@ describe.each(PORTALS)(
           rows: kept.map(row => JSON.stringify(row)).sort(),
         }).toEqual({
           table,
-          rows: rows.map(row => JSON.stringify(row)).sort(),
+          rows: rows.map(row => JSON.stringify(migrated(table, row))).sort(),
         });
       }
+    });
+
+    it('has the operation that changed an identity beside its fingerprint', async () => {
+      const changed = before.rows.service_accounts.filter(isMarked);
+      expect(changed).toHaveLength(commit === 'ba589b3f' ? 1 : 0);
+      expect(
+        await knex('service_accounts')
+          .whereNotNull('changed_by')
+          .select('status', 'changed_by'),
+      ).toEqual(
+        changed.map(({ fingerprint }) => ({
+          status: 'changed',
+          changed_by: fingerprint.slice(MARKER.length),
+        })),
+      );
     });
   },
 );

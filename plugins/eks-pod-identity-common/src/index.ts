@@ -76,6 +76,6 @@ export * from './api/timeline';
 export {
   applicationInWords,
   headline,
-  repeats,
+  outcome,
   type ReportFormOptions,
 } from './reports/reportWords';

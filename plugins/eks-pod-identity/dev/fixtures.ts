@@ -2,6 +2,8 @@ import {
   entityIdentitiesSchema,
   type EntityIdentities,
   type Identity,
+  type IdentityStatus,
+  withWord,
 } from 'backstage-plugin-eks-pod-identity-common';
 
 const minutesAgo = (minutes: number) =>
@@ -43,13 +45,21 @@ const healthyPath: Identity['path'] = [
   },
 ];
 
+const said = (status: IdentityStatus, sentence: string) => ({
+  status,
+  headline: withWord(status, sentence),
+  sentence,
+});
+
 const verified: Identity = {
   ref,
   clusterTitle: 'Payments (production)',
   clusterKnown: true,
   sources: ['annotation', 'aws-tag'],
-  status: 'verified',
-  headline: 'A pod of payments-api obtained the role and could list S3.',
+  ...said(
+    'verified',
+    'A pod of payments-api obtained the role and could list S3.',
+  ),
   provenAt: minutesAgo(3 * DAY),
   lookedAt: minutesAgo(3),
   association: {
@@ -71,9 +81,10 @@ const replaceHop = (
 
 const degraded: Identity = {
   ...verified,
-  status: 'degraded',
-  headline:
-    'Works, needs attention: The add-on of the agent is degraded, although its pods are ready.',
+  ...said(
+    'degraded',
+    'The add-on of the agent is degraded, although its pods are ready.',
+  ),
   path: replaceHop({
     id: 'pods',
     status: 'warn',
@@ -95,9 +106,10 @@ const degraded: Identity = {
 
 const restartNeeded: Identity = {
   ...verified,
-  status: 'restart-needed',
-  headline:
-    'Works, restart needed: 2 pods of Deployment payments-api started earlier: restart them.',
+  ...said(
+    'restart-needed',
+    '2 pods of Deployment payments-api started earlier: restart them.',
+  ),
   path: replaceHop({
     id: 'pods',
     status: 'warn',
@@ -129,10 +141,11 @@ const failed: Identity = {
     managedPolicyArns: ['arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess'],
     keepSettings: true,
   },
-  status: 'failed',
   provenAt: minutesAgo(3 * DAY),
-  headline:
-    'Broken: The trust policy allows sts:AssumeRole but not sts:TagSession.',
+  ...said(
+    'failed',
+    'The trust policy allows sts:AssumeRole but not sts:TagSession.',
+  ),
   path: healthyPath.map(hop => {
     if (hop.id === 'permissions') {
       return {
@@ -182,9 +195,10 @@ const failed: Identity = {
 
 const unverified: Identity = {
   ...verified,
-  status: 'unverified',
-  headline:
+  ...said(
+    'unverified',
     'The portal has not looked at this identity yet. Verify now runs a test pod.',
+  ),
   provenAt: undefined,
   lookedAt: undefined,
   path: healthyPath.map(hop => ({
@@ -275,9 +289,10 @@ export const fixtures: Fixture[] = [
     answer: answer([
       {
         ...verified,
-        status: 'consistent',
-        headline:
-          'Not tested: the configuration of payments/payments-api on payments-prod looks right, but no test pod has proven it.',
+        ...said(
+          'consistent',
+          'the configuration of payments/payments-api on payments-prod looks right, but no test pod has proven it.',
+        ),
         provenAt: undefined,
         path: replaceHop({
           id: 'permissions',
@@ -295,10 +310,11 @@ export const fixtures: Fixture[] = [
     answer: answer([
       {
         ...verified,
-        status: 'changed',
         changedSince: 'proof',
-        headline:
+        ...said(
+          'changed',
           'Something changed since this identity was tested. Verify it again.',
+        ),
         provenAt: minutesAgo(3 * DAY),
         lookedAt: minutesAgo(12),
         path: replaceHop({
@@ -327,9 +343,10 @@ export const fixtures: Fixture[] = [
     answer: answer([
       {
         ...verified,
-        status: 'inconclusive',
-        headline:
+        ...said(
+          'inconclusive',
           'The probe pod could not start: its image could not be pulled. The identity itself was not disproved.',
+        ),
         path: replaceHop({
           id: 'permissions',
           status: 'skip',
@@ -372,8 +389,10 @@ export const fixtures: Fixture[] = [
         ...verified,
         provenAt: minutesAgo(9 * DAY),
         lookedAt: minutesAgo(7 * DAY),
-        headline:
+        ...said(
+          'verified',
           'A pod obtained the role 9 days ago; the cluster could not be read since.',
+        ),
         stale: {
           since: minutesAgo(7 * DAY),
           reason: 'the Kubernetes API of payments-prod did not answer',

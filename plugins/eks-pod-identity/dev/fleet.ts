@@ -4,24 +4,22 @@ import {
   type AssociationRow,
   type ClusterOverview,
   type IdentityStatus,
+  withWord,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { DAY, minutesAgo } from './reports';
 
-const HEADLINES: Record<IdentityStatus, string> = {
-  failed:
-    'Broken: The trust policy allows sts:AssumeRole but not sts:TagSession.',
-  degraded:
-    'Works, needs attention: The add-on of the agent is degraded, although its pods are ready.',
+const SENTENCES: Record<IdentityStatus, string> = {
+  failed: 'The trust policy allows sts:AssumeRole but not sts:TagSession.',
+  degraded: 'The add-on of the agent is degraded, although its pods are ready.',
   'restart-needed':
-    'Works, restart needed: 2 pods of Deployment payments-worker started earlier: restart them.',
-  inconclusive:
-    'Could not check: The probe pod could not be scheduled within 60 s.',
+    '2 pods of Deployment payments-worker started earlier: restart them.',
+  inconclusive: 'The probe pod could not be scheduled within 60 s.',
   changed: 'Something changed since this identity was tested. Verify it again.',
   unverified:
     'The portal has not looked at this identity yet. Verify now runs a test pod.',
   consistent:
-    'Not tested: the configuration of payments/api on prod looks right, but no test pod has proven it.',
-  verified: 'Verified: a fresh pod obtained the role.',
+    'the configuration of payments/api on prod looks right, but no test pod has proven it.',
+  verified: 'a fresh pod obtained the role.',
 };
 
 /** A mix as in a mostly healthy fleet. */
@@ -76,7 +74,8 @@ export function fleetOf(size: number): AssociationRow[] {
           ? 'arn:aws:iam::777788889999:role/shared-data-lake-reader'
           : undefined,
       status,
-      headline: HEADLINES[status],
+      headline: withWord(status, SENTENCES[status]),
+      sentence: SENTENCES[status],
       entityRef: known ? `component:default/${name}` : undefined,
       entityTitle: known ? name : undefined,
       hasTab: known ? index % 10 !== 8 : undefined,

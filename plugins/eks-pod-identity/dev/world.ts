@@ -1,5 +1,6 @@
 import {
   headline,
+  outcome,
   PodIdentityClient,
   stringifyServiceAccountRef,
   type AssociationRow,
@@ -111,6 +112,7 @@ function summaryOf(report: VerificationReport): PastRun {
     startedBy: report.startedBy,
     finishedAt: report.finishedAt,
     headline: headline(report),
+    sentence: outcome(report),
     passed: count('pass'),
     failed: count('fail'),
   };

@@ -29,6 +29,7 @@ import type {
 } from '../evidence/EvidenceProgress';
 import { EntityNames, MAX_NAMED, type NamedEntity } from './EntityNames';
 import { toOptionalIso as iso } from '../store/values';
+import { inWords } from './reportSummary';
 import { staleOf } from './staleness';
 
 /** In these, the proof still stands. */
@@ -197,8 +198,7 @@ export class Fleet {
         owner: row.owner,
         roleArn: row.roleArn,
         targetRoleArn: row.targetRoleArn,
-        status: row.status,
-        headline: row.headline,
+        ...inWords(row.status, row.headline),
         entityRef: entity && row.entityRef,
         entityTitle: entity?.title,
         hasTab: entity?.hasTab,

@@ -23,7 +23,7 @@ import {
 } from '../permissions/Authorizer';
 import { type Caller, initiatorOf } from '../permissions/caller';
 import { toCatalogEntity } from '../permissions/EntityDirectory';
-import { summarize } from './reportSummary';
+import { inWords, summarize } from './reportSummary';
 import type { Store } from '../store';
 import type { ClusterState } from '../store/ClusterStateStore';
 import type { EntityLink } from '../store/EntityRefStore';
@@ -290,10 +290,11 @@ export class Identities {
       clusterTitle: cluster?.title ?? ref.cluster,
       clusterKnown: cluster !== undefined,
       sources,
-      status: state?.status ?? 'unverified',
-      headline:
+      ...inWords(
+        state?.status ?? 'unverified',
         state?.headline ??
-        (cluster ? UNSEEN : `The portal knows no cluster ${ref.cluster}.`),
+          (cluster ? UNSEEN : `The portal knows no cluster ${ref.cluster}.`),
+      ),
       changedSince: state?.changedSince,
       provenAt: iso(state?.provenAt),
       lookedAt: iso(state?.lookedAt),

@@ -60,12 +60,6 @@ const OF_USE: Record<
   },
 };
 
-/** The title begins with the word already. */
-const withoutWord = ({ status, headline }: ServiceAccountState) => {
-  const prefix = `${STATUS_WORDS[status].word}: `;
-  return headline.startsWith(prefix) ? headline.slice(prefix.length) : headline;
-};
-
 export interface StatusNotifierOptions {
   clock: Clock;
   store: Store;
@@ -137,7 +131,7 @@ export class StatusNotifier {
     await this.#tell(ref, {
       news: level === 'good' ? 'Works again' : STATUS_WORDS[after.status].word,
       severity: level === 'good' ? 'normal' : 'high',
-      sentences: [withoutWord(after), docsUrl && `About this: ${docsUrl}`],
+      sentences: [after.headline, docsUrl && `About this: ${docsUrl}`],
     });
   }
 

@@ -19,7 +19,7 @@ import {
 } from '../store/ServiceAccountStore';
 import { describedAs } from './observed';
 import { newer, saysTheSame } from './looks';
-import { CHANGED_BY, type Seen, stateAfter } from './stateAfter';
+import { type Seen, stateAfter } from './stateAfter';
 
 /** A headline that is another one now. */
 export interface StatusChange {
@@ -77,20 +77,20 @@ export class StatusRecorder {
   async recordEnd(end: RunEnd): Promise<void> {
     const [record] = end.records;
     if (!record) return;
-    let fingerprint: string | undefined;
+    let changedBy: string | undefined;
     // A first set-up that broke off links its entity to nothing, and its card says so.
     const left =
       changesIdentity(record) && record.entityRef ? [record.entityRef] : [];
     if (end.saw) await this.saw(record.ref, end.saw);
     if (end.state === 'succeeded' && end.result?.kind === 'associate') {
-      fingerprint = await this.#associated(record, end.result);
+      changedBy = await this.#associated(record, end.result);
     } else if (end.state === 'succeeded' && end.result?.kind === 'teardown') {
       left.push(...(await this.#removed(record, end.result)));
     } else if (changesIdentity(record) && end.wrote) {
       // Broke off half-way: what was proven may be gone, and what is there is not known.
-      fingerprint = `${CHANGED_BY}${record.id}`;
+      changedBy = record.id;
     }
-    await this.#refresh(record.ref, 'operation', { fingerprint }, left);
+    await this.#refresh(record.ref, 'operation', { changedBy }, left);
   }
 
   /**
@@ -261,7 +261,7 @@ export class StatusRecorder {
     ]);
   }
 
-  /** Returns a placeholder fingerprint, valid until the next verification. */
+  /** Answers with the operation if it changed an identity that was there: true until the next verification. */
   async #associated(
     record: OperationRecord,
     result: AssociateResult,
@@ -310,7 +310,7 @@ export class StatusRecorder {
       });
       return undefined;
     }
-    return `${CHANGED_BY}${record.id}`;
+    return record.id;
   }
 
   /** Answers whose identity it was. */

@@ -282,7 +282,8 @@ describe.each(databases.eachSupportedId())(
           {
             clusterKnown: false,
             status: 'unverified',
-            headline: 'The portal knows no cluster mars.',
+            headline: 'New: The portal knows no cluster mars.',
+            sentence: 'The portal knows no cluster mars.',
             path: [],
             can: { verify: false, remove: false, restart: false },
           },

@@ -17,7 +17,8 @@ export function shownReport(
 ) {
   if (state?.status === 'unverified') return undefined;
   if (state?.status === 'changed') {
-    return look?.fingerprint === state.fingerprint ? look : undefined;
+    const { fingerprint } = state;
+    return fingerprint && look?.fingerprint === fingerprint ? look : undefined;
   }
   const verdict = state && verdictBehind(state.status);
   const isBad = verdict === 'failed' || verdict === 'degraded';

@@ -1,7 +1,8 @@
+import type { CheckResult } from 'backstage-plugin-eks-pod-identity-common';
 import type { ServiceAccountState } from '../store/ServiceAccountStore';
 import { API, checkResult, reportOf } from './__testUtils__/statusReports';
 import { newer, saysTheSame } from './looks';
-import { CHANGED_BY, stateAfter } from './stateAfter';
+import { stateAfter } from './stateAfter';
 
 const at = (day: number) => `2026-01-0${day}T00:00:00.000Z`;
 const ms = (day: number) => Date.parse(at(day));
@@ -60,21 +61,14 @@ describe('the headline of an identity', () => {
     ],
     [
       'knows no change any more once it was looked at',
-      () =>
-        after(
-          state({ fingerprint: `${CHANGED_BY}o` }),
-          { proof },
-          { lookedAt: 7 },
-        ),
-      { fingerprint: undefined },
+      () => after(state({ changedBy: 'o' }), { proof }, { lookedAt: 7 }),
+      { changedBy: undefined, fingerprint: undefined },
     ],
     [
       'knows of a change until it was looked at',
       () =>
-        after(state({ fingerprint: `${CHANGED_BY}o`, lookReportId: 'l' }), {
-          look,
-        }),
-      { fingerprint: `${CHANGED_BY}o` },
+        after(state({ changedBy: 'o', lookReportId: 'l' }), { proof, look }),
+      { changedBy: 'o', fingerprint: undefined, status: 'changed' },
     ],
     [
       'keeps the time of a later look',
@@ -126,6 +120,18 @@ describe('two looks', () => {
     );
     expect(saysTheSame(look, { ...look, probe: 'pod' })).toBe(false);
     expect(saysTheSame(look, { ...look, fingerprint: 'C' })).toBe(false);
+  });
+
+  it.each<Partial<CheckResult>>([
+    { counts: { what: 'pods', good: 1, all: 2 } },
+    { lacks: 'a1b2c3d4e5f6' },
+    { lead: 'Two sentences.' },
+    { tested: 's3 ls' },
+  ])('differ where an earlier version did not say %p', more => {
+    const [first, ...checks] = look.checks;
+    const now = { ...look, checks: [{ ...first, ...more }, ...checks] };
+    expect(saysTheSame(look, now)).toBe(false);
+    expect(saysTheSame(now, { ...now, id: 'x' })).toBe(true);
   });
 
   it('count by their time, and the last one where that is the same', () => {

@@ -11,12 +11,11 @@ import {
 import { findingsAfter } from './findings';
 import { statusOf } from './statusOf';
 
-/** Placeholder for the fingerprint of an identity that was changed and not looked at since. */
-export const CHANGED_BY = 'changed-by:';
-
 /** What a look saw that has no report, or that no report contains. */
 export interface Seen {
   fingerprint?: string;
+  /** The operation that changed it, after which nothing was looked at. */
+  changedBy?: string;
   /** Epoch milliseconds. */
   lookedAt?: number;
 }
@@ -33,11 +32,11 @@ export async function stateAfter(
     report && Date.parse(report.finishedAt) >= resetAt ? report : undefined;
   const proof = since(last.proof);
   const look = since(last.look);
-  const fingerprint = fingerprintOf(before, look, seen);
+  const { fingerprint, changedBy } = identityOf(before, look, seen);
   const findings = findingsOf(before, proof, look);
   // What was seen of the identity before a change says nothing about it now.
-  const headline = fingerprint?.startsWith(CHANGED_BY)
-    ? statusOf({ proof, fingerprint })
+  const headline = changedBy
+    ? statusOf({ proof, changedBy })
     : statusOf({ proof, look, findings, fingerprint });
   const isReset = !proof && !look && before?.resetAt !== undefined;
   const resetHeadline = async () =>
@@ -49,6 +48,7 @@ export async function stateAfter(
     lookedAt:
       seen.lookedAt ?? (look && latest(look.finishedAt, before?.lookedAt)),
     fingerprint,
+    changedBy,
     findings,
     proofReportId: proof?.id,
     lookReportId: look?.id,
@@ -58,20 +58,19 @@ export async function stateAfter(
 }
 
 /** The identity as last seen, by whomever: looks that saw nothing new have no report, but have been here. */
-function fingerprintOf(
+function identityOf(
   before: ServiceAccountState | undefined,
   look: VerificationReport | undefined,
   seen: Seen,
-): string | undefined {
-  if (seen.fingerprint) return seen.fingerprint;
+): Pick<Seen, 'fingerprint' | 'changedBy'> {
+  const { fingerprint, changedBy } = seen;
+  if (fingerprint || changedBy) return { fingerprint, changedBy };
   const lookedAnew =
     seen.lookedAt !== undefined ||
     (look !== undefined && look.id !== before?.lookReportId);
-  const known =
-    lookedAnew && before?.fingerprint?.startsWith(CHANGED_BY)
-      ? undefined
-      : before?.fingerprint;
-  return (lookedAnew ? look?.fingerprint : undefined) ?? known;
+  return lookedAnew
+    ? { fingerprint: look?.fingerprint ?? before?.fingerprint }
+    : { fingerprint: before?.fingerprint, changedBy: before?.changedBy };
 }
 
 /** A report is counted once: what it left open, a later one may have answered. */

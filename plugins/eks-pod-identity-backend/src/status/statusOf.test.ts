@@ -224,7 +224,7 @@ describe('statusOf', () => {
       ],
     };
     expect(after({ proof, looks: [broken] }, 'A').headline).toBe(
-      'Broken: association.matches is fail',
+      'association.matches is fail',
     );
   });
 
@@ -256,7 +256,7 @@ describe('statusOf', () => {
     expect(alone('inconclusive', [warned])).toBe('inconclusive');
     expect(of('consistent', [warned])).toMatchObject({
       status: 'consistent',
-      headline: 'Not tested: workloads.injected is warn',
+      headline: 'workloads.injected is warn',
     });
     expect(alone('inconclusive', [{ ...warned, status: 'fail' }])).toBe(
       'failed',
@@ -269,21 +269,21 @@ describe('statusOf', () => {
       {},
       [],
       'restart-needed',
-      'Works, restart needed: 2 pods of Deployment api started earlier: restart them.',
+      '2 pods of Deployment api started earlier: restart them.',
     ],
     [
       'a warning beside them',
       {},
       [check('workloads.shadowed', 'warn', 'workloads')],
       'degraded',
-      'Works, needs attention: workloads.injected is warn',
+      'workloads.injected is warn',
     ],
     [
       'pods that a restart does not mend',
       { restart: undefined },
       [],
       'degraded',
-      'Works, needs attention: workloads.injected is warn',
+      'workloads.injected is warn',
     ],
   ])(
     'says what a working identity needs: %s',
@@ -366,10 +366,8 @@ describe('a finding', () => {
         },
         'A',
       );
-    expect(behind('unknown').headline).toBe(
-      'Broken: role.trust-policy is fail',
-    );
-    expect(behind('fail').headline).toBe('Broken: role.exists is fail');
+    expect(behind('unknown').headline).toBe('role.trust-policy is fail');
+    expect(behind('fail').headline).toBe('role.exists is fail');
   });
 
   it('of a dry run is not undone by a look that makes none', () => {

@@ -1,8 +1,7 @@
 import {
   CheckResult,
-  headline as reportHeadline,
   IdentityStatus,
-  STATUS_WORDS,
+  outcome,
   statusOfReport,
   VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
@@ -12,6 +11,7 @@ import { needsRun, provesIdentity, withFindings } from './findings';
 /** Headline of a ref, made from its last proof and its last look. */
 export interface Headline {
   status: IdentityStatus;
+  /** The sentence, without the word for the status. */
   headline: string;
   changedSince?: 'proof' | 'failure';
   provenAt?: number;
@@ -28,17 +28,14 @@ export interface Known {
   findings?: readonly CheckResult[];
   /** The identity as last seen. */
   fingerprint?: string;
+  /** The operation that has changed the identity, which was not looked at since. */
+  changedBy?: string;
 }
 
 const headlineOf = (report: VerificationReport) => ({
   status: statusOfReport(report),
-  headline: reportHeadline(report),
+  headline: outcome(report),
 });
-
-const withoutWord = (report: VerificationReport) =>
-  reportHeadline(report).slice(
-    STATUS_WORDS[statusOfReport(report)].word.length + 2,
-  );
 
 function worstOf(findings: readonly CheckResult[]) {
   if (findings.some(({ status }) => status === 'fail')) return 'failed';
@@ -66,7 +63,7 @@ function worstHeadline(
  * A finding stands until a later run has seen it pass.
  */
 export function statusOf(known: Known): Headline {
-  const { proof, look, findings = [], fingerprint } = known;
+  const { proof, look, findings = [], fingerprint, changedBy } = known;
   const lookedAt = look && Date.parse(look.finishedAt);
   if (!proof) return { ...withoutProof(known), lookedAt };
 
@@ -76,9 +73,9 @@ export function statusOf(known: Known): Headline {
     lookedAt,
   };
   const changed =
-    fingerprint !== undefined &&
     proof.fingerprint !== undefined &&
-    fingerprint !== proof.fingerprint;
+    (changedBy !== undefined ||
+      (fingerprint !== undefined && fingerprint !== proof.fingerprint));
   // What a pod found was about another identity.
   const standing = changed ? findings.filter(one => !needsRun(one)) : findings;
   const worst = worstOf(standing);
@@ -91,7 +88,7 @@ export function statusOf(known: Known): Headline {
       headline:
         look?.status === 'failed'
           ? worstHeadline('failed', known, standing).headline
-          : reportHeadline(proof),
+          : outcome(proof),
     };
   }
   if (worst === 'failed' || (worst && proven)) {
@@ -101,7 +98,7 @@ export function statusOf(known: Known): Headline {
     look?.id !== proof.id && look?.probe === 'pod' ? look : undefined;
   if (changed) {
     // Nothing is known of what it is now but that last try.
-    if (tried?.fingerprint === fingerprint) {
+    if (tried?.fingerprint && tried.fingerprint === fingerprint) {
       return { ...base, ...headlineOf(tried) };
     }
     return {
@@ -128,10 +125,10 @@ export function statusOf(known: Known): Headline {
     ...base,
     status: 'verified',
     headline: tried
-      ? `It worked in its last complete test. A newer test got no answer: ${withoutWord(
+      ? `It worked in its last complete test. A newer test got no answer: ${outcome(
           tried,
         )}`
-      : reportHeadline(clean),
+      : outcome(clean),
   };
 }
 

@@ -147,6 +147,7 @@ export class OwnerStore {
       headline: UNSEEN,
       changed_since: null,
       fingerprint: null,
+      changed_by: null,
       findings: null,
       proof_report_id: null,
       look_report_id: null,

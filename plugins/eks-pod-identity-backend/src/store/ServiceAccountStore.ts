@@ -20,10 +20,13 @@ export const UNTESTED =
 export interface ServiceAccountState {
   ref: ServiceAccountRef;
   status: IdentityStatus;
+  /** The sentence, without the word for the status. */
   headline: string;
   changedSince?: 'proof' | 'failure';
   /** Of the identity as last seen. */
   fingerprint?: string;
+  /** The operation that has changed the identity, which was not looked at since. */
+  changedBy?: string;
   /** Warnings and failures that have not been seen to pass since; undefined before the first look. */
   findings?: CheckResult[];
   proofReportId?: string;
@@ -43,6 +46,7 @@ interface StateRow extends RefColumns {
   headline: string;
   changed_since: 'proof' | 'failure' | null;
   fingerprint: string | null;
+  changed_by: string | null;
   findings: string | null;
   version: number;
   proof_report_id: string | null;
@@ -63,6 +67,7 @@ function toState(row: StateRow): ServiceAccountState {
     headline: row.headline,
     changedSince: row.changed_since ?? undefined,
     fingerprint: row.fingerprint ?? undefined,
+    changedBy: row.changed_by ?? undefined,
     findings: fromOptionalJson(row.findings),
     version: Number(row.version),
     proofReportId: row.proof_report_id ?? undefined,
@@ -80,6 +85,7 @@ function valuesOf(state: ServiceAccountState) {
     headline: state.headline,
     changed_since: state.changedSince ?? null,
     fingerprint: state.fingerprint ?? null,
+    changed_by: state.changedBy ?? null,
     findings: state.findings ? JSON.stringify(state.findings) : null,
     proof_report_id: state.proofReportId ?? null,
     look_report_id: state.lookReportId ?? null,

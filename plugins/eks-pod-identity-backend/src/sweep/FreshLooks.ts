@@ -16,6 +16,7 @@ import type { EntityDirectory } from '../permissions/EntityDirectory';
 import type { StatusRecorder } from '../status/StatusRecorder';
 import type { LeaseStore } from '../store/LeaseStore';
 import type { RetryingStore } from '../store/retryingStore';
+import type { ServiceAccountState } from '../store/ServiceAccountStore';
 import { verifyRefs } from './verifyRefs';
 
 /** Age from which what was seen of an identity is looked at again when a page shows it. */
@@ -147,14 +148,13 @@ export class FreshLooks {
     if (!(await this.#claim(`look/${key}`, FRESH_MS))) return;
     await this.#pace(ref.cluster);
     await callingFor({ lane: 'schedule', key: ref.cluster }, () =>
-      this.#compare(ref, before?.fingerprint, before !== undefined),
+      this.#compare(ref, before),
     );
   }
 
   async #compare(
     ref: ServiceAccountRef,
-    fingerprint: string | undefined,
-    isKnown: boolean,
+    before: ServiceAccountState | undefined,
   ) {
     const { store, recorder, verification, clock } = this.#options;
     const { signal } = this.#stopping;
@@ -167,8 +167,8 @@ export class FreshLooks {
     if (association === undefined) return;
     const stored = await store.associations.findMany([ref]);
     const isSame = association
-      ? seen.fingerprint === fingerprint
-      : stored.size === 0 && isKnown;
+      ? !before?.changedBy && seen.fingerprint === before?.fingerprint
+      : stored.size === 0 && before !== undefined;
     if (isSame) return;
     await recorder.saw(ref, { association, at });
     await verifyRefs(

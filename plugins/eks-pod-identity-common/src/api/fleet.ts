@@ -27,7 +27,10 @@ export interface AssociationRow {
   roleArn?: string;
   targetRoleArn?: string;
   status: IdentityStatus;
+  /** `word: sentence`; until 1.0. */
   headline: string;
+  /** To follow the word for the status. */
+  sentence: string;
   /** Only if the catalog shows the entity to the caller. */
   entityRef?: string;
   entityTitle?: string;
@@ -75,6 +78,7 @@ export const associationRowSchema = object<AssociationRow>({
   targetRoleArn: z.string().optional(),
   status: identityStatusSchema,
   headline: z.string(),
+  sentence: z.string(),
   entityRef: z.string().optional(),
   entityTitle: z.string().optional(),
   hasTab: z.boolean().optional(),

@@ -112,8 +112,10 @@ export interface Identity {
   /** What links the entity to the ref; nothing before its first set-up has ended. */
   sources: Array<'annotation' | 'aws-tag'>;
   status: IdentityStatus;
-  /** One sentence: the worst finding and what to do. */
+  /** The word for the status and the sentence, `word: sentence`; until 1.0. */
   headline: string;
+  /** The worst finding and what to do, to follow the word for the status. */
+  sentence: string;
   /** What the identity is compared with when the status is `changed`. */
   changedSince?: 'proof' | 'failure';
   /** ISO 8601; last time a pod really obtained the identity. */
@@ -172,6 +174,7 @@ export const identitySchema = object<Identity>({
   sources: z.array(z.enum(['annotation', 'aws-tag'])),
   status: identityStatusSchema,
   headline: sentence(),
+  sentence: sentence(),
   changedSince: z.enum(['proof', 'failure']).optional(),
   provenAt: plain().optional(),
   lookedAt: plain().optional(),

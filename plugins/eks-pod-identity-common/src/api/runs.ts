@@ -24,7 +24,10 @@ export interface ReportSummary {
   trigger: 'action' | 'user' | 'schedule';
   /** ISO 8601. */
   finishedAt: string;
+  /** `word: sentence`; until 1.0. */
   headline: string;
+  /** To follow the word for the status. */
+  sentence: string;
   passed: number;
   failed: number;
 }
@@ -37,6 +40,7 @@ export const reportSummarySchema = object<ReportSummary>({
   trigger: z.enum(['action', 'user', 'schedule']),
   finishedAt: plain(),
   headline: sentence(),
+  sentence: sentence(),
   passed: z.number(),
   failed: z.number(),
 });

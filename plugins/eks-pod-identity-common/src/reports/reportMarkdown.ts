@@ -6,7 +6,6 @@ import {
   factsOf,
   followersLine,
   partsOf,
-  repeats,
   type ReportFormOptions,
   SYMBOLS,
 } from './reportWords';
@@ -54,11 +53,7 @@ function fixLines(finding: Finding): string[] {
         ([name, value]) => `- ${name}: ${inlineCode(value)}`,
       ),
     ),
-    ...block(
-      fix && !repeats(fix.cause, check.message)
-        ? [escapeMarkdown(fix.cause)]
-        : [],
-    ),
+    ...block(fix ? [escapeMarkdown(fix.cause)] : []),
     ...block(
       (fix?.actions ?? []).map(
         (action, index) => `${index + 1}. ${escapeMarkdown(action)}`,

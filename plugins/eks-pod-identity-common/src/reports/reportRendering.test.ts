@@ -146,7 +146,25 @@ describe('the diagnosis of a report', () => {
     ).toEqual(['agent.on-node: agent.healthy']);
   });
 
-  it('takes one sentence for one lack', () => {
+  it('takes what lacks the same for one lack, whatever it says', () => {
+    const lacking = (id: string, what: string, message: string) => ({
+      ...lacks(id, undefined, message),
+      lacks: what,
+    });
+    expect(
+      said(
+        'inconclusive',
+        lacking('admission.injects', 'a', 'No room.'),
+        lacking('credentials.agent-answers', 'a', 'None at all.'),
+        lacking('credentials.identity', 'b', 'No room.'),
+      ),
+    ).toEqual([
+      'admission.injects: credentials.agent-answers',
+      'credentials.identity: ',
+    ]);
+  });
+
+  it('takes one sentence for one lack in a report of an earlier version', () => {
     expect(
       said(
         'inconclusive',
@@ -198,6 +216,20 @@ describe('the rendering of a report', () => {
       '- credentials.agent-answers  waits for role.trust-policy',
       '- credentials.imds  skipped',
     ]);
+  });
+
+  it('leads with the first sentence of a cause that has several', () => {
+    const message = 'The add-on is DEGRADED. It reports X.';
+    const of = (rest: object) =>
+      renderReportMarkdown(
+        report('failed', [check('agent.healthy', 'fail', message, rest)]),
+      ).split('\n');
+    expect(of({ lead: 'The add-on is DEGRADED.' }).slice(0, 3)).toEqual([
+      '### Broken: The add-on is DEGRADED.',
+      '',
+      'It reports X.',
+    ]);
+    expect(of({})[0]).toBe(`### Broken: ${message}`);
   });
 
   it('says that a report was made before', () => {

@@ -10,7 +10,6 @@ import {
   factsOf,
   followersLine,
   partsOf,
-  repeats,
   type ReportFormOptions,
   SYMBOLS,
 } from './reportWords';
@@ -81,7 +80,7 @@ function fixLines(finding: Finding): string[] {
   const { fix } = check;
   const waiting = followersLine(finding, ({ id }) => id);
   return [
-    ...(fix && !repeats(fix.cause, check.message) ? [`  ${fix.cause}`] : []),
+    ...(fix ? [`  ${fix.cause}`] : []),
     ...evidenceOf(check).map(([name, value]) => `  ${name}: ${value}`),
     ...(fix?.actions ?? []).map((action, index) => `  ${index + 1}. ${action}`),
     ...(fix?.snippet ? ['', ...fix.snippet.text.split('\n'), ''] : []),

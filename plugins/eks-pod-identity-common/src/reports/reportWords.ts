@@ -13,9 +13,10 @@ import {
   VerificationReport,
 } from '../vocabulary/report';
 import {
+  capitalised,
   restartNeeded,
-  STATUS_WORDS,
   statusOfReport,
+  withWord,
 } from '../vocabulary/statusWords';
 
 /** What the reader of a report can do where it is shown. @public */
@@ -64,46 +65,64 @@ function restartSentence(workloads: NonNullable<CheckResult['restart']>) {
       : `${plural(pods, 'pod')} of ${kind} ${name}`,
   );
   const one = workloads.length === 1 && workloads[0].pods === 1;
-  const sentence = `${inList(named)} started earlier: restart ${
-    one ? 'it' : 'them'
-  }.`;
-  return sentence[0].toLocaleUpperCase('en-US') + sentence.slice(1);
+  return capitalised(
+    `${inList(named)} started earlier: restart ${one ? 'it' : 'them'}.`,
+  );
 }
 
-/** What a run found, without the word for it. */
-function outcomeOf(report: VerificationReport): string {
+/** Of a report that names no cause. */
+const UNNAMED = {
+  degraded: 'see the warnings.',
+  failed: 'see the failed checks.',
+  inconclusive: 'some checks could not be answered.',
+};
+
+/** What a run found, without the word for its status: the first sentence, and what follows it. */
+function findingOf(report: VerificationReport): [string, string?] {
   const { status, checks } = report;
-  const message = firstBrokenHop(report)?.message;
+  const cause = firstBrokenHop(report);
   const role = roleNameOf(report.callerArn);
   switch (status) {
     case 'verified':
-      return `a fresh pod of ${subject(report)} obtained the role${
-        role ? ` ${role}` : ''
-      }${report.application ? ', and so did its running pods' : ''}.`;
+      return [
+        `a fresh pod of ${subject(report)} obtained the role${
+          role ? ` ${role}` : ''
+        }${report.application ? ', and so did its running pods' : ''}.`,
+      ];
     case 'consistent':
-      return report.proof === 'admission'
-        ? `new pods of ${subject(
-            report,
-          )} receive the identity, but no test pod has proven that it works.`
-        : `the configuration of ${subject(
-            report,
-          )} looks right, but no test pod has proven it.`;
-    case 'degraded': {
+      return [
+        report.proof === 'admission'
+          ? `new pods of ${subject(
+              report,
+            )} receive the identity, but no test pod has proven that it works.`
+          : `the configuration of ${subject(
+              report,
+            )} looks right, but no test pod has proven it.`,
+      ];
+    default: {
       const workloads = restartNeeded(checks);
-      return workloads && statusOfReport(report) === 'restart-needed'
-        ? restartSentence(workloads)
-        : message ?? 'see the warnings.';
+      if (workloads && statusOfReport(report) === 'restart-needed') {
+        return [restartSentence(workloads)];
+      }
+      return cause ? sentencesOf(cause) : [UNNAMED[status]];
     }
-    case 'failed':
-      return message ?? 'see the failed checks.';
-    default:
-      return message ?? 'some checks could not be answered.';
   }
+}
+
+/** What a check says: the first sentence, and what follows it. */
+function sentencesOf({ message, lead }: CheckResult): [string, string?] {
+  // eslint-disable-next-line no-restricted-syntax -- by the length of a field; nothing is read out of the text
+  return lead ? [lead, message.slice(lead.length + 1)] : [message];
+}
+
+/** What a run found, without the word for its status. @public */
+export function outcome(report: VerificationReport): string {
+  return findingOf(report).join(' ');
 }
 
 /** The outcome of a run in one sentence. @public */
 export function headline(report: VerificationReport): string {
-  return `${STATUS_WORDS[statusOfReport(report)].word}: ${outcomeOf(report)}`;
+  return withWord(statusOfReport(report), outcome(report));
 }
 
 /** Number of checks by status: `14 passed, 1 failed, 4 waiting, 2 skipped`; zeros are left out, except for `passed`. */
@@ -128,22 +147,7 @@ function countsLine(
     .join(', ');
 }
 
-/** A sentence, and what follows it in the same text. */
-function firstSentence(text: string): [string, string] {
-  const end = /[.!?] (?=["A-Z])/.exec(text);
-  return end
-    ? [text.slice(0, end.index + 1), text.slice(end.index + 2)]
-    : [text, ''];
-}
-
-/** True when a text already contains the sentence. @public */
-export function repeats(sentence: string, text: string | undefined): boolean {
-  return (
-    text
-      ?.toLocaleLowerCase('en-US')
-      .includes(sentence.replace(/\.$/, '').toLocaleLowerCase('en-US')) ?? false
-  );
-}
+const fullStop = (text: string) => (/[.!?]$/.test(text) ? text : `${text}.`);
 
 /** What was expected and what was seen, as far as the message does not say it. */
 export function evidenceOf({
@@ -157,7 +161,7 @@ export function evidenceOf({
   ];
   return rows.filter(
     (row): row is [string, string] =>
-      row[1] !== undefined && !repeats(row[1], message),
+      row[1] !== undefined && !message.includes(row[1]),
   );
 }
 
@@ -252,13 +256,12 @@ export function partsOf(
   options: ReportFormOptions = {},
 ): ReportParts {
   const { cause, others, explainedBy } = diagnose(report);
-  const whole = headline(report);
-  const [lead, rest] = cause ? firstSentence(whole) : [whole, ''];
+  const [lead, rest = ''] = findingOf(report);
   const explained = new Set(
     [...(cause ? [cause] : []), ...others].map(({ check }) => check),
   );
   return {
-    lead: /[.!?]$/.test(lead) ? lead : `${lead}.`,
+    lead: fullStop(withWord(statusOfReport(report), lead)),
     rest,
     cause,
     others,

@@ -70,6 +70,16 @@ export const STATUS_WORDS = {
   },
 } as const satisfies Record<ShownStatus, { word: string; meaning: string }>;
 
+/** A sentence behind the word of its status, as headlines have it. @public */
+export function withWord(status: IdentityStatus, sentence: string): string {
+  return `${STATUS_WORDS[status].word}: ${sentence}`;
+}
+
+/** A sentence that stands alone: its first letter in upper case. @public */
+export function capitalised(sentence: string): string {
+  return sentence.charAt(0).toLocaleUpperCase('en-US') + sentence.substring(1);
+}
+
 const isWarning = ({ status }: CheckResult) => status === 'warn';
 
 /**

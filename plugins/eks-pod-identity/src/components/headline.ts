@@ -1,19 +1,7 @@
-import {
-  STATUS_WORDS,
-  type Identity,
-  type ShownStatus,
+import type {
+  Identity,
+  ShownStatus,
 } from 'backstage-plugin-eks-pod-identity-common';
-
-/** The headline without the status word, which the badge beside it shows. */
-export function withoutStatus({
-  status,
-  headline,
-}: Pick<Identity, 'status' | 'headline'>): string {
-  const prefix = `${STATUS_WORDS[status].word}: `;
-  if (!headline.startsWith(prefix)) return headline;
-  const rest = headline.slice(prefix.length);
-  return rest.charAt(0).toLocaleUpperCase('en-US') + rest.slice(1);
-}
 
 /** The path while a verification runs: what was found before is not said any more. */
 export function pathInTest(path: Identity['path']): Identity['path'] {

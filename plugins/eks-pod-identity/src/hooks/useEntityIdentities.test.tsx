@@ -17,7 +17,7 @@ const entity = {
   name: 'payments-api',
 };
 
-const answer = (headline: string, verifying = false): EntityIdentities => ({
+const answer = (sentence: string, verifying = false): EntityIdentities => ({
   entityRef: 'component:default/payments-api',
   identities: [
     {
@@ -26,7 +26,8 @@ const answer = (headline: string, verifying = false): EntityIdentities => ({
       clusterKnown: true,
       sources: ['annotation'],
       status: 'verified',
-      headline,
+      headline: `Verified: ${sentence}`,
+      sentence,
       path: [],
       can: { verify: true, remove: true, restart: false },
       ...(verifying ? { verifying: { operationId: 'op-1' } } : {}),
@@ -109,40 +110,40 @@ describe('useEntityIdentities', () => {
   }
 
   const pass = (ms: number) => act(() => jest.advanceTimersByTimeAsync(ms));
-  const headline = (shown: {
+  const sentence = (shown: {
     current: ReturnType<typeof useEntityIdentities>;
-  }) => shown.current.data?.identities[0].headline;
+  }) => shown.current.data?.identities[0].sentence;
 
   it('notices changes by others within a minute without signals', async () => {
     const { result } = show();
-    await waitFor(() => expect(headline(result)).toBe('first'));
+    await waitFor(() => expect(sentence(result)).toBe('first'));
     next = { status: 200, body: answer('second') };
     await pass(50_000);
     expect(requests).toBe(1);
     await pass(11_000);
-    await waitFor(() => expect(headline(result)).toBe('second'));
+    await waitFor(() => expect(sentence(result)).toBe('second'));
     expect(requests).toBe(2);
   });
 
   it('polls rarely with signals, in case some were lost', async () => {
     const { result } = show(true);
-    await waitFor(() => expect(headline(result)).toBe('first'));
+    await waitFor(() => expect(sentence(result)).toBe('first'));
     next = { status: 200, body: answer('second') };
     await pass(200_000);
     expect(requests).toBe(1);
     await pass(110_000);
-    await waitFor(() => expect(headline(result)).toBe('second'));
+    await waitFor(() => expect(sentence(result)).toBe('second'));
   });
 
   it('sends no requests while the page is hidden, and one at once when it is visible again', async () => {
     const { result } = show();
-    await waitFor(() => expect(headline(result)).toBe('first'));
+    await waitFor(() => expect(sentence(result)).toBe('first'));
     act(() => visibility('hidden'));
     next = { status: 200, body: answer('second') };
     await pass(600_000);
     expect(requests).toBe(1);
     act(() => visibility('visible'));
-    await waitFor(() => expect(headline(result)).toBe('second'));
+    await waitFor(() => expect(sentence(result)).toBe('second'));
     // Hiding and showing it within moments is no reason
     act(() => visibility('hidden'));
     act(() => visibility('visible'));
@@ -156,7 +157,7 @@ describe('useEntityIdentities', () => {
   it('polls faster during a verification, but waits for slow answers', async () => {
     next = { status: 200, body: answer('running', true) };
     const { result } = show();
-    await waitFor(() => expect(headline(result)).toBe('running'));
+    await waitFor(() => expect(sentence(result)).toBe('running'));
     next = undefined;
     await pass(3_100);
     await waitFor(() => expect(waiting).toHaveLength(1));
@@ -168,17 +169,17 @@ describe('useEntityIdentities', () => {
     });
     expect(requests).toBe(2);
     say(waiting[0], 200, answer('late', true));
-    await waitFor(() => expect(headline(result)).toBe('late'));
+    await waitFor(() => expect(sentence(result)).toBe('late'));
     // Refreshes during the request lead to one request after it
     await waitFor(() => expect(waiting).toHaveLength(2));
     say(waiting[1], 200, answer('done'));
-    await waitFor(() => expect(headline(result)).toBe('done'));
+    await waitFor(() => expect(sentence(result)).toBe('done'));
     expect(requests).toBe(3);
   });
 
   it('keeps data beside an error; the next good answer replaces both', async () => {
     const { result } = show();
-    await waitFor(() => expect(headline(result)).toBe('first'));
+    await waitFor(() => expect(sentence(result)).toBe('first'));
     next = {
       status: 500,
       body: error(500, 'Error', 'The database does not answer.'),
@@ -190,35 +191,35 @@ describe('useEntityIdentities', () => {
         message: 'The database does not answer.',
       }),
     );
-    expect(headline(result)).toBe('first');
+    expect(sentence(result)).toBe('first');
     expect(result.current.loading).toBe(false);
     next = { status: 200, body: answer('second') };
     await pass(61_000);
-    await waitFor(() => expect(headline(result)).toBe('second'));
+    await waitFor(() => expect(sentence(result)).toBe('second'));
     expect(result.current.problem).toBeUndefined();
   });
 
   it('keeps polling if it had data before, and hides a progress that may have stopped', async () => {
     next = { status: 200, body: answer('first', true) };
     const { result } = show();
-    await waitFor(() => expect(headline(result)).toBe('first'));
+    await waitFor(() => expect(sentence(result)).toBe('first'));
     expect(result.current.data?.identities[0].verifying).toBeDefined();
     next = { status: 401, body: error(401, 'AuthenticationError', 'Expired') };
     await pass(3_100);
     await waitFor(() =>
       expect(result.current.problem).toEqual({ kind: 'unauthorized' }),
     );
-    expect(headline(result)).toBe('first');
+    expect(sentence(result)).toBe('first');
     expect(result.current.data?.identities[0].verifying).toBeUndefined();
     next = { status: 200, body: answer('second') };
     await pass(61_000);
-    await waitFor(() => expect(headline(result)).toBe('second'));
+    await waitFor(() => expect(sentence(result)).toBe('second'));
     expect(result.current.problem).toBeUndefined();
   });
 
   it('hides what the user may no longer see', async () => {
     const { result } = show();
-    await waitFor(() => expect(headline(result)).toBe('first'));
+    await waitFor(() => expect(sentence(result)).toBe('first'));
     next = { status: 403, body: error(403, 'NotAllowedError', 'Not yours') };
     act(() => result.current.refresh());
     await waitFor(() =>
@@ -230,7 +231,7 @@ describe('useEntityIdentities', () => {
     expect(requests).toBe(2);
     next = { status: 200, body: answer('given back') };
     act(() => visibility('visible'));
-    await waitFor(() => expect(headline(result)).toBe('given back'));
+    await waitFor(() => expect(sentence(result)).toBe('given back'));
   });
 
   it('gives up on an answer that never comes, and shows that it is loading when it retries', async () => {
@@ -251,7 +252,7 @@ describe('useEntityIdentities', () => {
     expect(result.current.problem).toBeUndefined();
     await waitFor(() => expect(waiting).toHaveLength(2));
     say(waiting[1], 200, answer('here'));
-    await waitFor(() => expect(headline(result)).toBe('here'));
+    await waitFor(() => expect(sentence(result)).toBe('here'));
   });
 
   it('stops and aborts everything when it is unmounted', async () => {

@@ -1,10 +1,7 @@
 import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Link, Text } from '@backstage/ui';
 import { RiExternalLinkLine } from '@remixicon/react';
-import {
-  repeats,
-  type CredentialHop,
-} from 'backstage-plugin-eks-pod-identity-common';
+import type { CredentialHop } from 'backstage-plugin-eks-pod-identity-common';
 import { Fragment } from 'react';
 import { podIdentityTranslationRef } from '../../translation';
 import { Sentence } from '../Sentence';
@@ -27,7 +24,7 @@ function BrokenHop({
   alreadyShown?: string;
 }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
-  const known = repeats(finding.message, alreadyShown);
+  const known = finding.message === alreadyShown;
   if (known && !finding.fix) return null;
   return (
     <li className={styles.finding} data-status={status}>
@@ -42,7 +39,6 @@ function BrokenHop({
           docsUrl={finding.docsUrl}
           nearby={finding.nearby}
           restart={finding.restart}
-          alreadyShown={`${alreadyShown ?? ''} ${finding.message}`}
         />
       )}
       {finding.waiting ? (
@@ -105,7 +101,7 @@ export function CredentialPath({
 }: {
   path: CredentialHop[];
   showFix?: boolean;
-  /** The text above the path, which need not be repeated. */
+  /** The sentence above the path, which need not be said twice. */
   alreadyShown?: string;
 }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);

@@ -1,10 +1,9 @@
 import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Link, Text } from '@backstage/ui';
-import {
-  repeats,
-  type CheckFix,
-  type OutdatedWorkload,
-  type ServiceAccountRef,
+import type {
+  CheckFix,
+  OutdatedWorkload,
+  ServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { podIdentityTranslationRef } from '../../translation';
 import { Sentence } from '../Sentence';
@@ -29,7 +28,6 @@ export function FixBlock({
   docsUrl,
   nearby = [],
   restart,
-  alreadyShown,
 }: {
   fix: CheckFix;
   docsUrl?: string;
@@ -37,8 +35,6 @@ export function FixBlock({
   nearby?: ServiceAccountRef[];
   /** Running pods that a restart would mend. */
   restart?: OutdatedWorkload[];
-  /** The text above it; a cause that it contains is not repeated. */
-  alreadyShown?: string;
 }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
   return (
@@ -52,11 +48,9 @@ export function FixBlock({
           })}
         </Text>
       )}
-      {!repeats(fix.cause, alreadyShown) && (
-        <Text as="p" variant="body-small" color="secondary">
-          <Sentence>{fix.cause}</Sentence>
-        </Text>
-      )}
+      <Text as="p" variant="body-small" color="secondary">
+        <Sentence>{fix.cause}</Sentence>
+      </Text>
       <FixOffers fix={fix} restart={restart} />
       <ol className={styles.actions}>
         {fix.actions.map(action => (

@@ -6,6 +6,7 @@ import {
 } from '@backstage/frontend-plugin-api';
 import { Link, Text } from '@backstage/ui';
 import {
+  capitalised,
   stringifyServiceAccountRef,
   type AssociationRow,
   type IdentityStatus,
@@ -18,7 +19,6 @@ import {
 import { withValues } from '../../hooks/searchParams';
 import { associationsRouteRef } from '../../routes';
 import { podIdentityTranslationRef } from '../../translation';
-import { withoutStatus } from '../headline';
 import { relativeTime } from '../when';
 import styles from './Fleet.module.css';
 
@@ -184,7 +184,7 @@ export function Drift({ row }: CellProps) {
 
 export function Finding({ row }: CellProps) {
   return WITH_HEADLINE.includes(row.status) ? (
-    <Quiet>{withoutStatus(row)}</Quiet>
+    <Quiet>{capitalised(row.sentence)}</Quiet>
   ) : null;
 }
 

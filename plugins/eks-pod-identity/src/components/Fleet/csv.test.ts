@@ -6,7 +6,8 @@ const row: AssociationRow = {
   clusterTitle: 'Production',
   owner: 'portal',
   status: 'failed',
-  headline: '=HYPERLINK("http://evil")',
+  headline: '',
+  sentence: '=HYPERLINK("http://evil")',
   orphan: false,
   drift: true,
   stale: false,
@@ -20,7 +21,7 @@ describe('toCsv', () => {
   });
 
   it.each(['=', '+', '-', '@'])('makes a cell starting with %s text', sign => {
-    expect(toCsv([{ ...row, headline: `${sign}1+1` }])).toContain(
+    expect(toCsv([{ ...row, sentence: `${sign}1+1` }])).toContain(
       `"'${sign}1+1"`,
     );
   });
@@ -32,13 +33,13 @@ describe('toCsv', () => {
     ['a;b-c', 'a;b-c'],
     [' =1', ` '=1`],
   ])('makes %j safe where semicolons separate cells', (text, safe) => {
-    expect(toCsv([{ ...row, headline: text }])).toContain(`"${safe}"`);
+    expect(toCsv([{ ...row, driftReason: text }])).toContain(`"${safe}"`);
   });
 
   it('has the status in the words of the page, and only once', () => {
     const text = toCsv([
-      { ...row, status: 'restart-needed', headline: 'Two pods are older.' },
-      { ...row, headline: 'Broken: the role does not exist.' },
+      { ...row, status: 'restart-needed', sentence: 'Two pods are older.' },
+      { ...row, sentence: 'the role does not exist.' },
     ]);
     expect(text).toContain('"Works, restart needed","Two pods are older."');
     expect(text).toContain('"Broken","The role does not exist."');

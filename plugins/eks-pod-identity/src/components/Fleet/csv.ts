@@ -1,8 +1,8 @@
 import {
+  capitalised,
   STATUS_WORDS,
   type AssociationRow,
 } from 'backstage-plugin-eks-pod-identity-common';
-import { withoutStatus } from '../headline';
 
 /**
  * Spreadsheets run cells that start with one of these as formulas; a leading quote makes them text. Where lists are
@@ -28,7 +28,7 @@ const COLUMNS: [string, (row: AssociationRow) => string | undefined][] = [
   ['targetRole', row => row.targetRoleArn],
   ['managedBy', row => row.owner],
   ['status', row => STATUS_WORDS[row.status].word],
-  ['finding', row => withoutStatus(row)],
+  ['finding', row => capitalised(row.sentence)],
   ['orphan', row => String(row.orphan)],
   ['drift', row => String(row.drift)],
   ['driftReason', row => row.driftReason],

@@ -134,6 +134,7 @@ describe('IdentityCard', () => {
       trigger: 'user' as const,
       finishedAt: ago(days),
       headline: '',
+      sentence: '',
       passed: 1,
       failed: 1,
     });
@@ -323,7 +324,7 @@ describe('IdentityCard', () => {
     expect(screen.getByText(/"sts:TagSession"/)).toBeInTheDocument();
   });
 
-  it('does not repeat what headline, finding and cause have in common', async () => {
+  it('says what the sentence above says not again at its hop', async () => {
     const reason = 'No statement lets the service in';
     const failed = fixture('failed');
     if (!('answer' in failed)) throw new Error('It has no answer');
@@ -336,13 +337,12 @@ describe('IdentityCard', () => {
           identities: [
             {
               ...identity,
-              headline: `Broken: The role does not let it in: ${reason}.`,
+              sentence: `The role does not let it in: ${reason}.`,
               path: identity.path.map(hop => ({
                 ...hop,
                 finding: hop.finding && {
                   ...hop.finding,
                   message: `The role does not let it in: ${reason}.`,
-                  fix: { ...hop.finding.fix!, cause: `${reason}.` },
                 },
               })),
             },
@@ -486,7 +486,7 @@ describe('IdentityCard', () => {
     identity = {
       ...identity,
       status: 'verified',
-      headline: 'It works again.',
+      sentence: 'It works again.',
       lastLook: { ...identity.lastLook!, id: 'run-new' },
     };
     end();
@@ -517,7 +517,7 @@ describe('IdentityCard', () => {
     const [passed, ...others] = identities;
     identities = [
       ...others,
-      { ...passed, status: 'verified', headline: 'It works again.' },
+      { ...passed, status: 'verified', sentence: 'It works again.' },
     ];
     end();
     expect(await screen.findByText('24 more')).toBeInTheDocument();

@@ -93,7 +93,7 @@ export function IdentityDetails({
         >
           <CredentialPath
             path={testing ? pathInTest(identity.path) : identity.path}
-            alreadyShown={identity.headline}
+            alreadyShown={identity.sentence}
           />
         </OfferFixes>
       )}

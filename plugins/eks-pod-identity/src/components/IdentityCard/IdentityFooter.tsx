@@ -8,7 +8,10 @@ import {
   Text,
   VisuallyHidden,
 } from '@backstage/ui';
-import type { Identity } from 'backstage-plugin-eks-pod-identity-common';
+import {
+  capitalised,
+  type Identity,
+} from 'backstage-plugin-eks-pod-identity-common';
 import { useRef, useState } from 'react';
 import { useReportHrefs } from '../../hooks/useLinks';
 import { useSinglePress } from '../../hooks/useSinglePress';
@@ -18,7 +21,6 @@ import {
 } from '../../hooks/useVerification';
 import { podIdentityTranslationRef } from '../../translation';
 import { Sentence } from '../Sentence';
-import { withoutStatus } from '../headline';
 import styles from './IdentityCard.module.css';
 
 function failureOf({ running, unfollowed }: VerificationProgress) {
@@ -38,7 +40,7 @@ function useOutcomeOfRun(identity: Identity, running: boolean) {
   }
   const isKnown = !running && ran.current && newest !== lookBefore.current;
   return isKnown
-    ? `${t(`status.${identity.status}`)}: ${withoutStatus(identity)}`
+    ? `${t(`status.${identity.status}`)}: ${capitalised(identity.sentence)}`
     : undefined;
 }
 

@@ -1,12 +1,14 @@
 import { useTranslationRef } from '@backstage/frontend-plugin-api';
-import type { Identity } from 'backstage-plugin-eks-pod-identity-common';
+import {
+  capitalised,
+  type Identity,
+} from 'backstage-plugin-eks-pod-identity-common';
 import { podIdentityTranslationRef } from '../../translation';
-import { withoutStatus } from '../headline';
 
 /** The sentence under the badge: what goes on now, else what is known. */
 export function useSentence(identity: Identity): string {
   const { t } = useTranslationRef(podIdentityTranslationRef);
   const { change, verifying } = identity;
   if (change?.state === 'running') return t(`change.running_${change.kind}`);
-  return verifying ? t('verify.inTest') : withoutStatus(identity);
+  return verifying ? t('verify.inTest') : capitalised(identity.sentence);
 }

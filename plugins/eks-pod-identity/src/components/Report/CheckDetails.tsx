@@ -1,10 +1,7 @@
 import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Link } from '@backstage/ui';
 import { RiExternalLinkLine } from '@remixicon/react';
-import {
-  repeats,
-  type CheckResult,
-} from 'backstage-plugin-eks-pod-identity-common';
+import type { CheckResult } from 'backstage-plugin-eks-pod-identity-common';
 import { podIdentityTranslationRef } from '../../translation';
 import { DocsLink, FixBlock } from '../Fix';
 import styles from './Report.module.css';
@@ -13,7 +10,7 @@ import styles from './Report.module.css';
 function Evidence({ check }: { check: CheckResult }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
   const unsaid = (value: string | undefined) =>
-    value && !repeats(value, check.message) ? value : undefined;
+    value && !check.message.includes(value) ? value : undefined;
   const expected = unsaid(check.expected);
   const observed = unsaid(check.observed);
   if (!expected && !observed) return null;
@@ -68,7 +65,6 @@ export function CheckDetails({ check }: { check: CheckResult }) {
           docsUrl={check.docsUrl}
           nearby={check.nearby}
           restart={check.restart}
-          alreadyShown={check.message}
         />
       )}
       <CheckLinks check={check} />

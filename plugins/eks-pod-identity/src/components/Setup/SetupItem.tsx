@@ -46,7 +46,7 @@ export function SetupItem({
         <Text as="p" className={styles.message}>
           <Sentence>{message}</Sentence>
         </Text>
-        {fix && <FixBlock fix={fix} alreadyShown={message} />}
+        {fix && <FixBlock fix={fix} />}
         {artefact && <Artefact {...artefact} />}
       </div>
     </li>

@@ -13,7 +13,8 @@ const run = (id: string, status: PastRun['status'], ago: number): PastRun => ({
   proof: 'none',
   trigger: 'schedule',
   finishedAt: minutesAgo(ago),
-  headline: `What ${id} found`,
+  headline: '',
+  sentence: `what ${id} found`,
   passed: 3,
   failed: 0,
 });

@@ -1,6 +1,9 @@
 import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Button, Text } from '@backstage/ui';
-import type { PastRun } from 'backstage-plugin-eks-pod-identity-common';
+import {
+  capitalised,
+  type PastRun,
+} from 'backstage-plugin-eks-pod-identity-common';
 import { useEffect, useRef } from 'react';
 import { podIdentityTranslationRef } from '../../translation';
 import { relativeTime } from '../when';
@@ -50,9 +53,9 @@ export function HistoryStrip({
               className={styles.run}
               data-status={run.status}
               aria-pressed={run.id === selectedId}
-              title={`${new Date(run.finishedAt).toLocaleString()}\n${
-                run.headline
-              }`}
+              title={`${new Date(
+                run.finishedAt,
+              ).toLocaleString()}\n${capitalised(run.sentence)}`}
               onClick={() => onSelect(run.id)}
             >
               <StatusBadge status={run.status} />

@@ -108,7 +108,7 @@ describe('IdentityTab', () => {
     const shown = 'payments-prod/payments/payments-api';
     expect(screen.getByText(shown)).toBeInTheDocument();
     await userEvent.click(screen.getByRole('button', { name: 'Verify now' }));
-    change('payments-api', { status: 'verified', headline: 'It works again.' });
+    change('payments-api', { status: 'verified', sentence: 'It works again.' });
     run.end();
     expect(
       (await screen.findAllByText('It works again.', { exact: false })).length,
