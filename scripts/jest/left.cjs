@@ -1,5 +1,8 @@
 'use strict';
 const { createHook } = require('node:async_hooks');
+const { resolve } = require('node:path');
+
+const root = resolve(__dirname, '../..');
 
 /** Of 20 ms, for what ends by itself once a test file is done, as a kept connection does. A process that stands still takes none. */
 const TURNS = 1_500;
@@ -13,7 +16,7 @@ createHook({
   init(id, type, _, resource) {
     if (typeof resource.hasRef === 'function') {
       const limit = Error.stackTraceLimit;
-      Error.stackTraceLimit = 10;
+      Error.stackTraceLimit = 20;
       started.set(id, { resource, at: new Error(`${type} is started`) });
       Error.stackTraceLimit = limit;
     }
@@ -53,23 +56,26 @@ module.exports = function leaveNothing(environment) {
         return;
       }
       if (turn === TURNS) {
-        const error = new Error(
-          `This file leaves something running (${left.length}).`,
+        throw new Error(
+          [
+            `This file leaves something running (${left.length}).`,
+            ...left.slice(0, 20).map(startOf),
+          ].join('\n'),
         );
-        error.stack = [error.message, ...left.slice(0, 20).map(startOf)].join(
-          '\n\n',
-        );
-        throw error;
       }
       await new Promise(resolve => setTimeout(resolve, 20));
     }
   };
 };
 
-/** Where it was started, without the frames of Node and Jest. */
+/** What it is, and the first of our lines that started it. All in one line without "at": Jest leaves out what looks like a frame of its own. */
 function startOf({ at }) {
-  return at.stack
-    .split('\n')
-    .filter(line => !/node:internal|jest-circus|left\.cjs/.test(line))
-    .join('\n');
+  const [what, ...frames] = at.stack.split('\n');
+  const places = frames.map(frame => frame.replace(/^ *at (async )?/, ''));
+  const ours = places.filter(
+    place => !/node:|node_modules|scripts\/jest\//.test(place),
+  );
+  const shown = ours.length > 0 ? ours : places;
+  const short = shown.slice(0, 4).map(place => place.replace(`${root}/`, ''));
+  return `${what.replace(/^Error: /, '')} by ${short.join(', by ')}`;
 }
