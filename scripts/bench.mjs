@@ -2,8 +2,8 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, loadavg } from 'node:os';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { withSection } from './bench/lib/document.mjs';
-import { said, wordsOf } from './bench/lib/output.mjs';
+import { withSection } from '../packages/trials/src/bench/lib/document.mjs';
+import { said, wordsOf } from './lib/output.mjs';
 import { awayFromAws, onToolchain } from './lib/environment.mjs';
 import { root, testOutput } from './lib/paths.mjs';
 import { nodeWithTypeScript } from './lib/portal.mjs';
@@ -14,7 +14,7 @@ import { setUp } from './lib/setup.mjs';
 
 const help = `yarn bench [NAME…] [--write] [--seed NUMBER] [--runs NUMBER] [--path PATH]
 
-Runs scripts/bench/*.bench.{mjs,ts}, one after the other, or only those whose name contains a NAME. Standard output is
+Runs packages/trials/src/bench/*.bench.{mjs,ts}, one after the other, or only those whose name contains a NAME. Standard output is
 one JSON line per figure: {"name","value","unit"}, with a goal also {"goal","reached"}. Everything else goes to standard
 error. Fails where a figure misses its goal. Benchmarks that need PostgreSQL find one in EKS_POD_IDENTITY_TEST_POSTGRES.
 
@@ -48,7 +48,7 @@ await main(async () => {
   // Standard output belongs to the figures
   console.log = console.error;
   await setUp();
-  const folder = join(root, 'scripts/bench');
+  const folder = join(root, 'packages/trials/src/bench');
   const files = readdirSync(folder)
     .filter(name => /\.bench\.(mjs|ts)$/.test(name))
     .filter(

@@ -9,7 +9,7 @@ import { bringTools, missingOf, toolsEnvironment } from './lib/tools.mjs';
 
 const TOOLS = ['aws', 'kubectl'];
 
-/** Starts scripts/diagnose/main.ts with the real tools; the arguments are its own. */
+/** Starts packages/trials/src/diagnosis/main.ts with the real tools; the arguments are its own. */
 await main(async () => {
   await setUp();
   const env = awayFromAws(onToolchain(), testOutput);
@@ -21,7 +21,11 @@ await main(async () => {
   const [node, ...args] = nodeWithTypeScript;
   const { code } = await run(
     node,
-    [...args, join(root, 'scripts/diagnose/main.ts'), ...process.argv.slice(2)],
+    [
+      ...args,
+      join(root, 'packages/trials/src/diagnosis/main.ts'),
+      ...process.argv.slice(2),
+    ],
     { env: toolsEnvironment(tools, env), onLine: line => console.log(line) },
   );
   return code;

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { withSection } from '../bench/lib/document.mjs';
-import { median, withSpread } from '../bench/lib/statistics.mjs';
+import { withSection } from '../../packages/trials/src/bench/lib/document.mjs';
+import {
+  median,
+  withSpread,
+} from '../../packages/trials/src/bench/lib/statistics.mjs';
 
 const page = `# Performance
 

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { criticalPath, lengthOf } from '../bench/operations/criticalPath.mjs';
+import {
+  criticalPath,
+  lengthOf,
+} from '../../packages/trials/src/bench/operations/criticalPath.mjs';
 
 /** `iam GetRole 0-50`: from its request to its answer. */
 function timeline(...lines) {

@@ -9,7 +9,7 @@ import { parts } from '../lib/trials/parts.mjs';
 import { chosen, commitOf, runTrials, tableOf } from '../lib/trials/trials.mjs';
 import { repository, runToEnd, temporaryFolder } from './helpers.mjs';
 
-const output = JSON.stringify(join(root, 'scripts/bench/lib/output.mjs'));
+const output = JSON.stringify(join(root, 'scripts/lib/output.mjs'));
 /** A part that is this program. */
 const part = (program, row) => ({
   command: ['--input-type=module', '-e', program],
@@ -95,13 +95,14 @@ test('a part without a figure that has a goal, one that fails beside, and one th
 });
 
 test('the command ends with 1 where a part falls short, and --table repeats what was kept', async () => {
-  const own = file => [file, readFileSync(join(root, file), 'utf8')];
   const folder = repository({
     installed: true,
     files: {
-      ...Object.fromEntries(
-        ['scripts/trials.mjs', 'scripts/bench/lib/output.mjs'].map(own),
+      'scripts/trials.mjs': readFileSync(
+        join(root, 'scripts/trials.mjs'),
+        'utf8',
       ),
+      'packages/trials/src/bench/any.bench.mjs': '',
       // As good as the file beside it says
       'scripts/mutate.mjs': `
         import { existsSync } from 'node:fs';

@@ -1,4 +1,4 @@
-import { figure } from '../../bench/lib/output.mjs';
+import { figure } from '../output.mjs';
 import { formatSeconds } from '../progress.mjs';
 
 const since = start => (performance.now() - start) / 1000;

@@ -33,7 +33,7 @@ function rowOfMutate(line, code) {
 }
 
 const benches = () =>
-  readdirSync(join(root, 'scripts/bench'))
+  readdirSync(join(root, 'packages/trials/src/bench'))
     .map(file => /^(\w+)\.bench\.(mjs|ts)$/.exec(file)?.[1])
     .filter(name => name && !WITHOUT_GOAL.includes(name));
 

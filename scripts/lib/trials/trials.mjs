@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
-import { said, wordsOf } from '../../bench/lib/output.mjs';
+import { said, wordsOf } from '../output.mjs';
 import { root } from '../paths.mjs';
 import { Problem } from '../problem.mjs';
 import { formatSeconds } from '../progress.mjs';

@@ -1,0 +1,57 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { nodeWithTypeScript } from '../../../../../scripts/lib/portal.mjs';
+import { root } from '../../../../../scripts/lib/paths.mjs';
+
+const [, ...loader] = nodeWithTypeScript;
+
+/**
+ * A program of a benchmark in a process of its own, so that what is measured is not measured with it.
+ *
+ * @param program - below this package's src/bench
+ */
+export function child(
+  program: string,
+  env: NodeJS.ProcessEnv = {},
+): ChildProcess {
+  return fork(join(root, 'packages/trials/src/bench', program), {
+    execArgv: [...loader, '--expose-gc'],
+    env: { ...process.env, NODE_ENV: 'production', LOG_LEVEL: 'error', ...env },
+    stdio: ['ignore', 2, 2, 'ipc'],
+  });
+}
+
+/**
+ * Sends a message to a program and waits for its `{ answer }`.
+ *
+ * @throws when the program ends before it answers
+ */
+export async function ask<T>(asked: ChildProcess, message: object): Promise<T> {
+  asked.send(message);
+  const over = new AbortController();
+  const ended = once(asked, 'exit', over).then(([code]) => {
+    throw new Error(`A process of the benchmark ended with ${code}`);
+  });
+  ended.catch(() => undefined);
+  for (;;) {
+    const [said] = await Promise.race([once(asked, 'message', over), ended]);
+    // The loader of TypeScript says things too
+    if (!('answer' in said)) continue;
+    over.abort();
+    return said.answer as T;
+  }
+}
+
+/** Answers each message with what `handle` makes of it; a failure ends the program. */
+export function answerEach(handle: (message: any) => Promise<unknown>) {
+  process.on('message', async message => {
+    try {
+      process.send!({ answer: await handle(message) });
+    } catch (error) {
+      console.error(error);
+      process.exit(1);
+    }
+  });
+  process.on('disconnect', () => process.exit());
+}

@@ -1,0 +1,157 @@
+/** The example portal with its own sandbox, each in a separate process, as `npm start` runs them. */
+import { join } from 'node:path';
+import {
+  type Operation,
+  PodIdentityClient,
+  type StartOperation,
+  type Timeline,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { SandboxClient } from 'eks-sandbox';
+import { testOutput } from '../../../../../scripts/lib/paths.mjs';
+import { startPortal } from '../../../../../scripts/lib/portal.mjs';
+import { freePort } from '../../../../../scripts/lib/ports.mjs';
+
+export const USERS = {
+  ana: 'user:default/ana',
+  sam: 'user:default/sam',
+  priya: 'user:default/priya',
+};
+
+export const CLUSTER = 'payments-prod';
+
+/** An identity of a component; of Ana's by default. */
+export const identityOf = (
+  serviceAccount: string,
+  component = 'payments-api',
+) => ({
+  clusterName: CLUSTER,
+  namespace: 'payments',
+  serviceAccount,
+  entityRef: `component:default/${component}`,
+});
+
+/**
+ * One caller may make 20 calls to IAM at once and then 1.6 a second (docs/configuration.md, `pacing`). A round makes
+ * fewer than 20.
+ */
+const REST_MS = 14_000;
+
+export interface DemoPortal {
+  sandbox: SandboxClient;
+  /** For `aws` and `kubectl` as the sandbox's administrator. */
+  env: NodeJS.ProcessEnv;
+  clientOf(user: string): Promise<PodIdentityClient>;
+  /** Until the account is idle again: the burst of calls that a round has used is there for the next one. */
+  rest(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export async function startDemoPortal(
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<DemoPortal> {
+  const portal = await startPortal({
+    env,
+    port: await freePort(),
+    directory: join(testOutput, 'bench-portal'),
+    say: (text: string) => console.error(`# ${text}`),
+  });
+  const clientOf = async (user: string) => {
+    const token = await signIn(portal.url, user);
+    return new PodIdentityClient({
+      discoveryApi: { getBaseUrl: async id => `${portal.url}/api/${id}` },
+      fetchApi: {
+        fetch: (input, init) => {
+          const headers = new Headers(init?.headers);
+          headers.set('authorization', `Bearer ${token}`);
+          return fetch(input, { ...init, headers });
+        },
+      },
+    });
+  };
+  return {
+    sandbox: new SandboxClient(portal.env.AWS_ENDPOINT_URL!),
+    env: portal.env,
+    clientOf,
+    rest: () => new Promise(resolve => setTimeout(resolve, REST_MS)),
+    stop: portal.stop,
+  };
+}
+
+/** Asks until the catalog knows the user, their groups and their component. */
+async function signIn(url: string, user: string): Promise<string> {
+  const deadline = Date.now() + 120_000;
+  for (;;) {
+    const answer = await fetch(`${url}/api/auth/sandbox/refresh`, {
+      headers: { 'x-requested-with': 'XMLHttpRequest', 'x-sandbox-user': user },
+    });
+    const text = await answer.text();
+    if (answer.ok) {
+      const { token } = JSON.parse(text).backstageIdentity;
+      const component = await fetch(
+        `${url}/api/catalog/entities/by-name/component/default/payments-api`,
+        { headers: { authorization: `Bearer ${token}` } },
+      );
+      const { relations = [] } = component.ok ? await component.json() : {};
+      if (relations.some(({ type }: { type: string }) => type === 'ownedBy'))
+        return token;
+    }
+    if (Date.now() > deadline) throw new Error(text);
+    await new Promise(resolve => setTimeout(resolve, 500));
+  }
+}
+
+/** From the request until its last event has arrived; an operation that fails is an error. */
+export async function carryOut(
+  client: PodIdentityClient,
+  request: StartOperation,
+  options: { timeline?: boolean } = {},
+): Promise<{ ms: number; operation: Operation; timeline?: Timeline }> {
+  const start = performance.now();
+  const { id } = await client.startOperation(request, options);
+  for await (const _ of client.followOperation(id));
+  const ms = performance.now() - start;
+  const operation = await client.getOperation(id);
+  if (operation.state !== 'succeeded') {
+    throw new Error(
+      `${request.kind} ${operation.state}: ${operation.error?.message}`,
+    );
+  }
+  const { result } = operation;
+  if (result?.kind === 'verify' && result.status !== 'verified') {
+    const bad = result.report.checks.filter(
+      ({ status }) => status === 'fail' || status === 'unknown',
+    );
+    throw new Error(
+      `The verification ended ${result.status}: ${JSON.stringify(bad)}`,
+    );
+  }
+  return {
+    ms,
+    operation,
+    timeline: options.timeline ? await client.getTimeline(id) : undefined,
+  };
+}
+
+export const S3_READ = 'arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess';
+
+/** The lab's work by the portal: give the identity, prove it with `s3 ls`, take it away. */
+export function labRequests(
+  serviceAccount: string,
+  component?: string,
+): StartOperation[] {
+  const identity = identityOf(serviceAccount, component);
+  return [
+    {
+      kind: 'associate',
+      input: { ...identity, managedPolicyArns: [S3_READ] },
+    },
+    {
+      kind: 'verify',
+      input: {
+        ...identity,
+        permissionChecks: [{ name: 'list-buckets', command: ['s3', 'ls'] }],
+      },
+    },
+    { kind: 'teardown', input: identity },
+  ];
+}

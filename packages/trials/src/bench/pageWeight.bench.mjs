@@ -1,0 +1,233 @@
+/**
+ * The weight of our pages in a browser: JavaScript and CSS of our own packages only, minified, split as an app's bundler
+ * does (each page is a dynamic import), each file gzipped separately (level 9).
+ *
+ * "start" is what every page of the portal loads, whether it shows one of ours or not: the extensions and the API client.
+ * The others are what one page loads in addition; shared code counts for each page, since any of them may be opened
+ * first. The goal is that no code of one page ends up in another page or in the start.
+ *
+ * Not included: Backstage, React, and third-party code. Third-party code that is only there because of our plugins is
+ * found by comparing with a bundle of the example portal without them.
+ */
+import { readFileSync } from 'node:fs';
+import { builtinModules, createRequire } from 'node:module';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { root } from '../../../../scripts/lib/paths.mjs';
+import { figure } from '../../../../scripts/lib/output.mjs';
+
+const source = 'plugins/eks-pod-identity/src';
+const common = 'backstage-plugin-eks-pod-identity-common';
+const pages = {
+  card: `${source}/components/IdentityCard/index.ts`,
+  tab: `${source}/components/Tab/index.ts`,
+  'fleet page': `${source}/components/Fleet/index.ts`,
+};
+/** Folder → where alone its code may be; the last that fits counts. The tab builds on parts of the card. */
+const walls = [
+  [`${source}/components/`, ['card', 'tab', 'fleet page']],
+  [`${source}/components/Tab/`, ['tab']],
+  [`${source}/components/Report/`, ['tab']],
+  [`${source}/components/Timeline/`, ['tab']],
+  [`${source}/components/Fleet/`, ['fleet page']],
+  // Backstage takes the link of an entity as a hook, which cannot be loaded later
+  [`${source}/components/IconLink/`, ['start']],
+  [`${source}/components/headline.ts`, ['start']],
+];
+
+const isOurs = name => name.startsWith('backstage-plugin-eks-pod-identity');
+const isFramework = name =>
+  name.startsWith('@backstage/') ||
+  ['react', 'react-dom', 'react-router-dom'].includes(name);
+
+// Backstage's command-line tools bring esbuild along
+const require = createRequire(import.meta.url);
+const { build } = createRequire(
+  createRequire(
+    require.resolve('@backstage/cli-module-build/package.json'),
+  ).resolve('esbuild-loader'),
+)('esbuild');
+
+const packageOf = path =>
+  path.split('/', path.startsWith('@') ? 2 : 1).join('/');
+
+/** Leaves outside what the portal has anyway. */
+const leaveOut = isOutside => ({
+  name: 'leave-out',
+  setup({ onResolve }) {
+    onResolve({ filter: /^[@\w]/ }, ({ path, kind }) =>
+      kind !== 'entry-point' &&
+      (builtinModules.includes(path) || isOutside(packageOf(path)))
+        ? { path, external: true }
+        : undefined,
+    );
+  },
+});
+
+async function bundle(isOutside, entry) {
+  const { metafile, outputFiles } = await build({
+    absWorkingDir: root,
+    outdir: 'out',
+    write: false,
+    metafile: true,
+    bundle: true,
+    minify: true,
+    splitting: true,
+    format: 'esm',
+    target: 'es2022',
+    jsx: 'automatic',
+    mainFields: ['browser', 'module', 'main'],
+    define: { 'process.env.NODE_ENV': '"production"' },
+    loader: { '.svg': 'empty', '.png': 'empty', '.woff2': 'empty' },
+    logLevel: 'error',
+    plugins: [leaveOut(isOutside)],
+    ...entry,
+  });
+  const bytes = new Map(
+    outputFiles.map(({ path, contents }) => [
+      path.slice(root.length + 1),
+      gzipSync(contents, { level: 9 }).length,
+    ]),
+  );
+  return { outputs: metafile.outputs, bytes };
+}
+
+const bundlePlugin = isOutside =>
+  bundle(isOutside, { entryPoints: [`${source}/index.ts`] });
+
+/** The output of an entry or of a dynamic import, and all that it imports at once. */
+function filesOf({ outputs }, entryPoint) {
+  const first = Object.keys(outputs).find(
+    file => file.endsWith('.js') && outputs[file].entryPoint === entryPoint,
+  );
+  if (!first) {
+    throw new Error(`No dynamic import loads ${entryPoint} by itself.`);
+  }
+  const found = new Set([first]);
+  for (const file of found) {
+    outputs[file].imports
+      .filter(({ kind, external }) => kind === 'import-statement' && !external)
+      .forEach(({ path }) => found.add(path));
+  }
+  return found;
+}
+
+/** What is loaded at start and what each page adds to it: the files of each. */
+function partsOf(bundled) {
+  const start = filesOf(bundled, `${source}/index.ts`);
+  return Object.fromEntries([
+    ['start', start],
+    ...Object.entries(pages).map(([page, entryPoint]) => [
+      page,
+      filesOf(bundled, entryPoint).difference(start),
+    ]),
+  ]);
+}
+
+/** Sources that left something in these files. */
+const sourcesIn = ({ outputs }, files) =>
+  [...files].flatMap(file =>
+    Object.entries(outputs[file].inputs)
+      .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
+      .map(([path]) => path),
+  );
+
+/** What stands in the JavaScript of a part that it does not belong to. */
+const misplaced = (bundled, parts) =>
+  Object.entries(parts).flatMap(([part, files]) =>
+    sourcesIn(bundled, files)
+      .filter(path => {
+        const wall = walls.findLast(([folder]) => path.startsWith(folder));
+        return wall && !wall[1].includes(part);
+      })
+      .map(path => `${path} must not be in the JavaScript of ${part}.`),
+  );
+
+const sum = numbers => [...numbers].reduce((total, one) => total + one, 0);
+const weigh = ({ bytes }, files) =>
+  sum([...files].map(file => bytes.get(file)));
+const weighAll = bundled =>
+  weigh(
+    bundled,
+    Object.keys(bundled.outputs).filter(file => file.endsWith('.js')),
+  );
+
+/** Sources that the example portal ships also without our plugins. */
+async function shippedAnyway() {
+  const app = join(root, 'packages/app');
+  const read = path => JSON.parse(readFileSync(path, 'utf8'));
+  // What an app with `app.packages: all` takes of its dependencies
+  const plugins = Object.keys(read(join(app, 'package.json')).dependencies)
+    .filter(name => name.startsWith('@backstage/plugin-'))
+    .map(name => read(require.resolve(`${name}/package.json`)))
+    .filter(({ backstage }) => backstage.role.startsWith('frontend-plugin'))
+    .flatMap(({ name, exports }) =>
+      exports?.['./alpha'] ? [name, `${name}/alpha`] : [name],
+    );
+  const bundled = await bundle(isOurs, {
+    stdin: {
+      contents: [
+        "import './src/index';",
+        ...plugins.map(
+          (name, index) =>
+            `import * as module${index} from '${name}'; window.plugin${index} = module${index}.default;`,
+        ),
+      ].join('\n'),
+      resolveDir: app,
+    },
+  });
+  return new Set(sourcesIn(bundled, Object.keys(bundled.outputs)));
+}
+
+const weight = (name, value) => figure(`page weight: ${name}`, value, 'bytes');
+
+const own = await bundlePlugin(name => !isOurs(name));
+const parts = partsOf(own);
+const strangers = misplaced(own, parts);
+strangers.forEach(text => console.error(text));
+figure(
+  'page weight: files in a part that is not theirs',
+  strangers.length,
+  '',
+  {
+    most: 0,
+  },
+);
+weight('start, JavaScript', weigh(own, parts.start));
+for (const page of Object.keys(pages)) {
+  weight(`${page}, JavaScript on top of start`, weigh(own, parts[page]));
+  const styles = [...parts[page]]
+    .map(file => own.outputs[file].cssBundle)
+    .filter(Boolean);
+  weight(`${page}, CSS`, weigh(own, styles));
+}
+
+const withoutCommon = await bundlePlugin(
+  name => !isOurs(name) || name === common,
+);
+weight(
+  `of start, ${common}`,
+  weigh(own, parts.start) - weigh(withoutCommon, partsOf(withoutCommon).start),
+);
+
+// Third-party code, one package at a time
+const whole = await bundlePlugin(isFramework);
+const anyway = await shippedAnyway();
+const thirdParty = Map.groupBy(
+  sourcesIn(whole, Object.keys(whole.outputs)).filter(path =>
+    path.startsWith('node_modules/'),
+  ),
+  path => packageOf(path.slice('node_modules/'.length)),
+);
+for (const [name, files] of thirdParty) {
+  const without = await bundlePlugin(
+    other => isFramework(other) || other === name,
+  );
+  const because = files.some(file => !anyway.has(file))
+    ? 'only because of us'
+    : 'the portal ships it anyway';
+  weight(
+    `third-party code, ${name} (${because})`,
+    weighAll(whole) - weighAll(without),
+  );
+}

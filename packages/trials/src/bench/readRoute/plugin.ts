@@ -1,0 +1,224 @@
+/**
+ * The plugin in a separate process. With `--immediate` the catalog and the permission service are in the process
+ * and answer at once, with the same entities and the same decisions; nothing else differs.
+ */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { createBackend } from '@backstage/backend-defaults';
+import { rootHttpRouterServiceFactory } from '@backstage/backend-defaults/rootHttpRouter';
+import {
+  type BackstageCredentials,
+  coreServices,
+  createBackendPlugin,
+  createServiceFactory,
+  type PermissionsService,
+  type SchedulerService,
+} from '@backstage/backend-plugin-api';
+import { CatalogClient } from '@backstage/catalog-client';
+import { stringifyEntityRef } from '@backstage/catalog-model';
+import {
+  type CatalogService,
+  catalogServiceRef,
+} from '@backstage/plugin-catalog-node';
+import {
+  AuthorizeResult,
+  type QueryPermissionRequest,
+} from '@backstage/plugin-permission-common';
+import { ServerPermissionClient } from '@backstage/plugin-permission-node';
+import {
+  associationCreatePermission,
+  associationDeletePermission,
+  associationReadPermission,
+  podIdentityUsePermission,
+  verificationCreatePermission,
+} from 'backstage-plugin-eks-pod-identity-common';
+import eksPodIdentityPlugin from 'backstage-plugin-eks-pod-identity-backend';
+import { components, developersConditions, groupOf, users } from './world';
+
+/** No sweeps: there are no clusters to sweep. */
+const scheduler = createServiceFactory({
+  service: coreServices.scheduler,
+  deps: {},
+  factory: () =>
+    ({ scheduleTask: async () => {} } as unknown as SchedulerService),
+});
+
+const byRef = new Map(
+  components().map(entity => [
+    stringifyEntityRef(entity),
+    {
+      ...entity,
+      metadata: { ...entity.metadata, namespace: 'default' },
+      relations: [{ type: 'ownedBy', targetRef: String(entity.spec!.owner) }],
+    },
+  ]),
+);
+
+const immediateCatalog = createServiceFactory({
+  service: catalogServiceRef,
+  deps: {},
+  factory: () =>
+    ({
+      getEntityByRef: async (ref: string) => byRef.get(ref),
+      getEntitiesByRefs: async ({ entityRefs }: { entityRefs: string[] }) => ({
+        items: entityRefs.map(ref => byRef.get(ref)),
+      }),
+      // None of them has a title that differs from its name
+      queryEntities: async () => ({ items: [], totalItems: 0, pageInfo: {} }),
+    } as Partial<CatalogService> as CatalogService),
+});
+
+const decide = (credentials: BackstageCredentials) => {
+  const { userEntityRef } = credentials.principal as { userEntityRef: string };
+  return userEntityRef === users.platform
+    ? ({ result: AuthorizeResult.ALLOW } as const)
+    : developersConditions([userEntityRef, groupOf[userEntityRef]]);
+};
+
+const immediatePermissions = createServiceFactory({
+  service: coreServices.permissions,
+  deps: {},
+  factory: (): PermissionsService => ({
+    authorize: async requests =>
+      requests.map(() => ({ result: AuthorizeResult.ALLOW })),
+    authorizeConditional: async (requests, { credentials }) =>
+      requests.map(() => decide(credentials)),
+  }),
+});
+
+/** When catalog and permission framework first answered a request, each. */
+type Answered = Partial<Record<'catalog' | 'permissions', number>>;
+const current = new AsyncLocalStorage<Answered>();
+const noted = async <T>(who: keyof Answered, answer: Promise<T>) => {
+  const value = await answer;
+  const request = current.getStore();
+  if (request) request[who] ??= performance.now();
+  return value;
+};
+/** From the later of the two until the last byte was handed over, milliseconds. */
+let ownShares: number[] = [];
+
+const rootHttpRouter = rootHttpRouterServiceFactory({
+  configure: ({ app, applyDefaults }) => {
+    app.use((_, response, next) => {
+      const answered: Answered = {};
+      response.on('finish', () => {
+        const { catalog: entityAt, permissions: allowedAt } = answered;
+        if (entityAt === undefined || allowedAt === undefined) return;
+        ownShares.push(performance.now() - Math.max(entityAt, allowedAt));
+      });
+      current.run(answered, next);
+    });
+    applyDefaults();
+  },
+});
+
+/** The usual ones; they note when they have answered. */
+const timedPermissions = createServiceFactory({
+  service: coreServices.permissions,
+  deps: {
+    auth: coreServices.auth,
+    config: coreServices.rootConfig,
+    discovery: coreServices.discovery,
+  },
+  factory({ auth, config, discovery }): PermissionsService {
+    const client = ServerPermissionClient.fromConfig(config, {
+      auth,
+      discovery,
+    });
+    return {
+      authorize: (...asked) => noted('permissions', client.authorize(...asked)),
+      authorizeConditional: (...asked) =>
+        noted('permissions', client.authorizeConditional(...asked)),
+    };
+  },
+});
+const timedCatalog = createServiceFactory({
+  service: catalogServiceRef,
+  deps: { auth: coreServices.auth, discovery: coreServices.discovery },
+  factory({ auth, discovery }) {
+    const client = new CatalogClient({ discoveryApi: discovery });
+    const options = ({ credentials }: { credentials: BackstageCredentials }) =>
+      auth.getPluginRequestToken({
+        onBehalfOf: credentials,
+        targetPluginId: 'catalog',
+      });
+    return {
+      getEntityByRef: async (ref, as) =>
+        noted('catalog', client.getEntityByRef(ref, await options(as))),
+      getEntitiesByRefs: async (request, as) =>
+        client.getEntitiesByRefs(request, await options(as)),
+      queryEntities: async (request, as) =>
+        client.queryEntities(request, await options(as)),
+    } as Partial<CatalogService> as CatalogService;
+  },
+});
+
+/** What every card asks the permission framework. */
+const CARD = [
+  podIdentityUsePermission,
+  associationReadPermission,
+  verificationCreatePermission,
+  associationDeletePermission,
+  associationCreatePermission,
+].map(permission => ({ permission } as QueryPermissionRequest));
+
+/** What this process has used so far: unlike a latency, nearly the same on a busy machine. */
+const usage = createBackendPlugin({
+  pluginId: 'usage',
+  register(env) {
+    env.registerInit({
+      deps: {
+        catalog: catalogServiceRef,
+        httpAuth: coreServices.httpAuth,
+        httpRouter: coreServices.httpRouter,
+        permissions: coreServices.permissions,
+      },
+      async init({ catalog, httpAuth, httpRouter, permissions }) {
+        httpRouter.addAuthPolicy({ path: '/', allow: 'unauthenticated' });
+        // Routes with just the two calls that a card cannot do without
+        httpRouter.use(async (request, response, next) => {
+          const [, route, kind, namespace, name] = request.path.split('/');
+          if (route !== 'two-calls' && route !== 'two-calls-at-once') {
+            next();
+            return;
+          }
+          const credentials = await httpAuth.credentials(request, {
+            allow: ['user'],
+          });
+          const entityRef = stringifyEntityRef({ kind, namespace, name });
+          const load = () => catalog.getEntityByRef(entityRef, { credentials });
+          const decisionsOf = () =>
+            permissions.authorizeConditional(CARD, { credentials });
+          const [entity, decisions] =
+            route === 'two-calls'
+              ? [await load(), await decisionsOf()]
+              : await Promise.all([load(), decisionsOf()]);
+          response.json({ found: entity !== undefined, decisions });
+        });
+        httpRouter.use((_, response) => {
+          const { user, system } = process.cpuUsage();
+          response.json({
+            cpuMs: (user + system) / 1000,
+            memoryMb: process.memoryUsage().rss / 1024 / 1024,
+            ownShares,
+          });
+          ownShares = [];
+        });
+      },
+    });
+  },
+});
+
+const backend = createBackend();
+backend.add(eksPodIdentityPlugin);
+backend.add(usage);
+backend.add(scheduler);
+backend.add(rootHttpRouter);
+if (process.argv.includes('--immediate')) {
+  backend.add(immediateCatalog);
+  backend.add(immediatePermissions);
+} else {
+  backend.add(timedCatalog);
+  backend.add(timedPermissions);
+}
+backend.start();

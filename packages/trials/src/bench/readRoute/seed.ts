@@ -1,0 +1,153 @@
+import {
+  MANAGED_BY,
+  MARK_TAGS,
+} from 'backstage-plugin-eks-pod-identity-common';
+import type { Knex } from 'knex';
+import { statusOf } from '../../../../../plugins/eks-pod-identity-backend/src/status/statusOf';
+import {
+  createStore,
+  migrationsDirectory,
+} from '../../../../../plugins/eks-pod-identity-backend/src/store';
+import {
+  associations,
+  clusters,
+  entityRefOf,
+  NOW,
+  type Seeded,
+  users,
+} from './world';
+
+/** Of this many proofs one has still its operation: the others are beyond retention. */
+const OPERATIONS_EVERY = 4;
+
+const ownerOf = ({ ref }: Seeded) =>
+  `group:default/${ref.namespace.replace(/-jobs$/, '')}`;
+
+/** Writes the whole fleet through the stores that the plugin itself writes with. */
+export async function seed(knex: Knex) {
+  await knex.migrate.latest({ directory: migrationsDirectory });
+  const store = createStore(knex, () => NOW);
+  const all = [...associations()];
+  await knex.transaction(async tx => {
+    await store.associations.upsert(all.map(observed), tx);
+    for (const [index, seeded] of all.entries()) {
+      const { ref, looks, entity } = seeded;
+      for (const report of looks) await store.reports.insert(report, {}, tx);
+      if (looks.length > 0)
+        await store.serviceAccounts.set(stateOf(seeded), tx);
+      if (entity === undefined) continue;
+      const entityRef = entityRefOf(entity);
+      await store.owners.set(
+        ref,
+        { entityRef, ownerRefs: [ownerOf(seeded)] },
+        tx,
+      );
+      await store.entityRefs.add(
+        [
+          { entityRef, ref, source: 'aws-tag' },
+          ...(seeded.annotated
+            ? [{ entityRef, ref, source: 'annotation' as const }]
+            : []),
+        ],
+        tx,
+      );
+      const proof = looks.find(look => look.probe === 'pod');
+      if (!proof || index % OPERATIONS_EVERY !== 1) continue;
+      const id = `operation-${index}`;
+      await store.operations.insert(
+        {
+          id,
+          runId: id,
+          kind: 'verify',
+          ref,
+          entityRef,
+          state: 'queued',
+          initiator: users.developer,
+          initiatorType: 'user',
+          trigger: 'user',
+          requestHash: 'h',
+          recordsTimeline: false,
+          input: {
+            clusterName: ref.cluster,
+            namespace: ref.namespace,
+            serviceAccount: ref.serviceAccount,
+          },
+          granted: [],
+          ownerRefs: [ownerOf(seeded)],
+        },
+        tx,
+      );
+      await store.operations.finish(
+        [id],
+        {
+          state: 'succeeded',
+          seq: 1,
+          result: {
+            kind: 'verify',
+            status: proof.status,
+            proof: proof.proof,
+            passed: proof.checks.length,
+            failed: 0,
+            report: proof,
+            reused: false,
+            links: [],
+          },
+        },
+        tx,
+      );
+    }
+  });
+  for (const { id } of clusters) {
+    await store.clusterStates.finished(id, {
+      version: 'v1.3.8-eksbuild.2',
+      ready: 12,
+      needed: 12,
+    });
+  }
+}
+
+function observed(seeded: Seeded) {
+  const { looks: _, entity, annotated: __, ...association } = seeded;
+  const { ref, associationId, arn, roleArn } = association;
+  const entityRef = entity === undefined ? undefined : entityRefOf(entity);
+  return {
+    ...association,
+    entityRef,
+    details: {
+      id: associationId,
+      arn,
+      roleArn,
+      disableSessionTags: false,
+      tags: (entityRef
+        ? {
+            [MARK_TAGS.managedBy]: MANAGED_BY,
+            [MARK_TAGS.portal]: 'portal.example.com',
+            [MARK_TAGS.entityRef]: entityRef,
+            'backstage.io/eks-cluster': ref.cluster,
+            'backstage.io/k8s-namespace': ref.namespace,
+            'backstage.io/k8s-service-account': ref.serviceAccount,
+            'cost-center': 'platform',
+          }
+        : { team: 'somebody', 'cost-center': 'platform' }) as Record<
+        string,
+        string
+      >,
+      createdAt: NOW,
+      modifiedAt: NOW,
+    },
+    listedAt: NOW,
+    describedAt: NOW,
+  };
+}
+
+function stateOf({ ref, looks }: Seeded) {
+  const look = looks[looks.length - 1];
+  const proof = looks.find(report => report.probe === 'pod');
+  return {
+    ref,
+    ...statusOf({ proof, look, fingerprint: look.fingerprint }),
+    fingerprint: look.fingerprint,
+    proofReportId: proof?.id,
+    lookReportId: look.id,
+  };
+}

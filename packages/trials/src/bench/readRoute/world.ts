@@ -1,0 +1,338 @@
+import type { Entity } from '@backstage/catalog-model';
+import {
+  AuthorizeResult,
+  type PolicyDecision,
+} from '@backstage/plugin-permission-common';
+import { podIdentityConditions } from 'backstage-plugin-eks-pod-identity-backend';
+import {
+  type CheckResult,
+  POD_IDENTITY_ANNOTATION,
+  RESOURCE_TYPE_SERVICE_ACCOUNT,
+  type ServiceAccountRef,
+  stringifyServiceAccountRef,
+  type VerificationReport,
+} from 'backstage-plugin-eks-pod-identity-common';
+
+/** A fleet as a company might have it: always the same one, so that figures of two runs can be compared. */
+
+/** Of the usual fleet; for a benchmark of a larger one, whose every process has it in its environment. */
+const SCALE = Number(process.env.BENCH_FLEET_SCALE ?? 1);
+const ASSOCIATIONS = 10_000 * SCALE;
+export const ENTITIES = 2_000 * SCALE;
+/** Components that run under many ServiceAccounts, and under how many. */
+const MANY = { entities: 20, refs: 30 };
+
+const TEAMS = 50;
+const DAY = 24 * 3600_000;
+export const NOW = Date.parse('2026-11-20T12:00:00.000Z');
+
+export const clusters = Array.from({ length: 12 }, (_, index) => ({
+  id: `${index % 3 === 0 ? 'test' : 'prod'}-${index + 1}`,
+  region: index % 2 ? 'eu-west-1' : 'us-east-1',
+  accountId: `1111222233${index + 10}`,
+}));
+
+/** A platform engineer, whom the policy lets see everything, and a developer, who sees what is the team's. */
+export const users = {
+  platform: 'user:default/pia',
+  developer: 'user:default/dev',
+};
+const developersTeam = teamName(7);
+export const groupOf = {
+  [users.platform]: 'group:default/platform',
+  [users.developer]: `group:default/${developersTeam}`,
+};
+
+/** What the policy says of them: what belongs to their components, and everything in their namespaces. */
+export function developersConditions(claims: string[]): PolicyDecision {
+  return {
+    result: AuthorizeResult.CONDITIONAL,
+    pluginId: 'eks-pod-identity',
+    resourceType: RESOURCE_TYPE_SERVICE_ACCOUNT,
+    conditions: {
+      anyOf: [
+        podIdentityConditions.isServiceAccountEntityOwner({ claims }),
+        podIdentityConditions.isInNamespace({
+          namespaces: [developersTeam, `${developersTeam}-*`],
+        }),
+      ],
+    },
+  };
+}
+
+function teamName(index: number) {
+  return `team-${String(index).padStart(2, '0')}`;
+}
+
+const teamOf = (entity: number) => teamName(entity % TEAMS);
+const entityName = (entity: number) => `service-${entity}`;
+export const entityRefOf = (entity: number) =>
+  `component:default/${entityName(entity)}`;
+
+/** Components of the developer's team: with one ServiceAccount, and with many. */
+export const cards = { one: 107, many: 7 };
+
+type Owner = 'portal' | 'addon' | 'external';
+
+/** One association and what is known about it. */
+export interface Seeded {
+  ref: ServiceAccountRef;
+  associationId: string;
+  arn: string;
+  roleArn: string;
+  owner: Owner;
+  /** Number of the component that runs under it. */
+  entity?: number;
+  /** The component's annotation names it, beside our tag. */
+  annotated: boolean;
+  orphan: boolean;
+  drift: boolean;
+  looks: VerificationReport[];
+}
+
+/** Which component the association belongs to: many to a few, one to four to most, a third to none. */
+function* entitiesInTurn(): Generator<number | undefined> {
+  for (let entity = 0; entity < ENTITIES; entity += 1) {
+    let refs = 1 + (entity % 4);
+    if (entity < MANY.entities) refs = MANY.refs;
+    if (entity === cards.one) refs = 1;
+    for (let count = 0; count < refs; count += 1) yield entity;
+  }
+  for (;;) yield undefined;
+}
+
+export function* associations(): Generator<Seeded> {
+  const entities = entitiesInTurn();
+  for (let index = 0; index < ASSOCIATIONS; index += 1) {
+    const entity = entities.next().value as number | undefined;
+    const cluster = clusters[index % clusters.length];
+    const team = teamOf(entity ?? index);
+    const ref = {
+      cluster: cluster.id,
+      namespace: index % 3 === 0 ? `${team}-jobs` : team,
+      serviceAccount: `${
+        entity === undefined ? 'tool' : entityName(entity)
+      }-${index}`,
+    };
+    const stranger = index % 8 ? 'external' : 'addon';
+    const owner = entity === undefined ? stranger : 'portal';
+    const id = `a-${index.toString(16).padStart(17, '0')}`;
+    yield {
+      ref,
+      associationId: id,
+      arn: `arn:aws:eks:${cluster.region}:${cluster.accountId}:podidentityassociation/${cluster.id}/${id}`,
+      roleArn: `arn:aws:iam::${cluster.accountId}:role/backstage/eks-${cluster.id}-${ref.namespace}-${ref.serviceAccount}`,
+      owner,
+      entity,
+      annotated: entity !== undefined && entity % 2 === 1,
+      orphan: index % 199 === 0,
+      drift: owner === 'portal' && index % 97 === 0,
+      looks: looksAt(ref, index),
+    };
+  }
+}
+
+/** Components with their annotations, as the catalog has them. */
+export function components(): Entity[] {
+  const claimed = new Map<number, string[]>();
+  for (const { entity, annotated, ref } of associations()) {
+    if (entity === undefined || !annotated) continue;
+    claimed.set(entity, [
+      ...(claimed.get(entity) ?? []),
+      stringifyServiceAccountRef(ref),
+    ]);
+  }
+  return Array.from({ length: ENTITIES }, (_, entity) => {
+    const refs = claimed.get(entity);
+    return {
+      apiVersion: 'backstage.io/v1alpha1',
+      kind: 'Component',
+      metadata: {
+        name: entityName(entity),
+        title: `Service ${entity}`,
+        description: 'Answers what others ask of it.',
+        annotations: {
+          'backstage.io/kubernetes-id': entityName(entity),
+          ...(refs ? { [POD_IDENTITY_ANNOTATION]: refs.join(',') } : {}),
+        },
+      },
+      spec: {
+        type: 'service',
+        lifecycle: 'production',
+        owner: `group:default/${teamOf(entity)}`,
+      },
+    };
+  });
+}
+
+/** Everything the catalog holds: the components, their teams, and the two users. */
+export function catalogEntities(): Entity[] {
+  const apiVersion = 'backstage.io/v1alpha1';
+  const origin = {
+    'backstage.io/managed-by-location': 'url:https://example.com/fleet',
+    'backstage.io/managed-by-origin-location': 'url:https://example.com/fleet',
+  };
+  const groups = [
+    'platform',
+    ...Array.from({ length: TEAMS }, (_, index) => teamName(index)),
+  ].map(name => ({
+    apiVersion,
+    kind: 'Group',
+    metadata: { name },
+    spec: { type: 'team', children: [] },
+  }));
+  const people = Object.values(users).map(ref => ({
+    apiVersion,
+    kind: 'User',
+    metadata: { name: ref.split('/')[1] },
+    spec: { memberOf: [groupOf[ref]] },
+  }));
+  return [...people, ...groups, ...components()].map((entity: Entity) => ({
+    ...entity,
+    metadata: {
+      ...entity.metadata,
+      annotations: { ...entity.metadata.annotations, ...origin },
+    },
+  }));
+}
+
+const CHECKS = [
+  'access.aws',
+  'access.kubernetes',
+  'cluster.active',
+  'cluster.supported',
+  'cluster.eks-auth-path',
+  'agent.installed',
+  'agent.healthy',
+  'agent.on-node',
+  'role.exists',
+  'role.trust-policy',
+  'role.policies',
+  'role.target',
+  'association.exists',
+  'association.matches',
+  'service-account.exists',
+  'service-account.irsa',
+  'admission.injects',
+  'credentials.agent-answers',
+  'credentials.identity',
+  'credentials.imds',
+  'permissions.commands',
+  'workloads.injected',
+  'workloads.shadowed',
+  'workloads.unsupported',
+];
+
+/** Checks of a pod run only. */
+const BY_POD = /^(admission|credentials|permissions|agent\.on-node)/;
+
+function checksOf(
+  ref: ServiceAccountRef,
+  probe: 'pod' | 'none',
+  bad: { id: string; status: 'fail' | 'warn' | 'unknown' } | undefined,
+): CheckResult[] {
+  return CHECKS.map((id): CheckResult => {
+    const common = {
+      id,
+      category: id.split('.')[0] as CheckResult['category'],
+      title: `What ${id} asks of ${ref.serviceAccount}`,
+      docsUrl: `https://portal.example.com/docs/checks.md#${id}`,
+      durationMs: 120,
+      attempts: 1,
+    };
+    if (id === bad?.id) {
+      return {
+        ...common,
+        status: bad.status,
+        message: `The role of ${ref.serviceAccount} in ${ref.namespace} does not trust pods.eks.amazonaws.com to tag the session, so the agent is refused.`,
+        expected: 'sts:AssumeRole and sts:TagSession',
+        observed: 'sts:AssumeRole',
+        fix: {
+          cause:
+            'The trust policy was written by hand and lacks sts:TagSession.',
+          actions: ['Add sts:TagSession to the trust policy', 'Verify again'],
+          snippet: {
+            language: 'json',
+            text: JSON.stringify(
+              {
+                Effect: 'Allow',
+                Principal: { Service: 'pods.eks.amazonaws.com' },
+                Action: ['sts:AssumeRole', 'sts:TagSession'],
+              },
+              undefined,
+              2,
+            ),
+          },
+        },
+      };
+    }
+    if (probe === 'none' && BY_POD.test(id)) {
+      return {
+        ...common,
+        status: 'skip',
+        message: 'Only a pod run can answer this.',
+      };
+    }
+    return {
+      ...common,
+      status: 'pass',
+      message: `${id} is as it should be for ${ref.namespace}/${ref.serviceAccount}.`,
+      expected: id === 'credentials.identity' ? 'the role' : undefined,
+      observed: id === 'workloads.injected' ? '5 of 5' : undefined,
+    };
+  });
+}
+
+function report(
+  ref: ServiceAccountRef,
+  options: {
+    id: string;
+    probe: 'pod' | 'none';
+    status: VerificationReport['status'];
+    at: number;
+  },
+): VerificationReport {
+  const { id, probe, status, at } = options;
+  const bad = {
+    failed: { id: 'role.trust-policy', status: 'fail' as const },
+    degraded: { id: 'workloads.injected', status: 'warn' as const },
+    inconclusive: { id: 'access.kubernetes', status: 'unknown' as const },
+    verified: undefined,
+    consistent: undefined,
+  }[status];
+  return {
+    id,
+    ref,
+    trigger: probe === 'pod' ? 'user' : 'schedule',
+    status,
+    proof: probe === 'pod' && status !== 'failed' ? 'credentials' : 'none',
+    probe,
+    fingerprint: 'f'.repeat(64),
+    startedAt: new Date(at - 20_000).toISOString(),
+    finishedAt: new Date(at).toISOString(),
+    checks: checksOf(ref, probe, bad),
+    engineVersion: '0.1.0',
+  };
+}
+
+/** Oldest first: half of all were proven by a pod once, nearly all were read by a sweep, some never. */
+function looksAt(ref: ServiceAccountRef, index: number): VerificationReport[] {
+  // Scattered, so that every cluster, team and owner has some of every kind
+  const bucket = (Math.imul(index + 1, 0x9e3779b1) >>> 16) % 20;
+  if (bucket === 19) return [];
+  const looked = report(ref, {
+    id: `look-${index}`,
+    probe: 'none',
+    status:
+      (['failed', 'degraded', 'inconclusive'] as const)[bucket] ?? 'consistent',
+    at: NOW - (index % 60) * 30_000,
+  });
+  if (bucket % 2 === 0) return [looked];
+  const proof = report(ref, {
+    id: `proof-${index}`,
+    probe: 'pod',
+    status: bucket === 1 ? 'degraded' : 'verified',
+    at: NOW - DAY - (index % 30) * 3600_000,
+  });
+  return [proof, looked];
+}
