@@ -45,7 +45,7 @@ export function restartCommands(
   namespace: string,
   workloads: readonly Workload<{ name: string }>[],
 ): Command[] {
-  const replace = kubectl('replace', {})`--force -f -`;
+  const replace = kubectl('replace', { namespace })`--force -f -`;
   return workloads.map(({ kind, name, pods }) => {
     const object = { kind, name, namespace };
     if (isRestartable({ kind })) return kubectl('rollout restart', object)``;

@@ -14,6 +14,7 @@ import type {
 } from '../framework/facts/workloads';
 import { workloadsInjected } from './injected';
 import { workloadsServiceAccount } from './serviceAccount';
+import { restartCommands } from '../framework/workloadsOf';
 
 /** What tells whether new pods receive the identity. */
 const NEW_PODS_HAVE_IT = {
@@ -60,8 +61,16 @@ describe('workloads.injected', () => {
     expect(outcome.fix?.snippet?.text.split('\n')).toEqual([
       'kubectl -n payments rollout restart deployment/api',
       'kubectl -n payments rollout restart statefulset/db',
-      'kubectl -n payments get pod lone -o json | kubectl replace --force -f -',
+      'kubectl -n payments get pod lone -o json | kubectl -n payments replace --force -f -',
     ]);
+  });
+
+  it('restarts with rights in their namespace alone', () => {
+    const lone = { kind: 'Pod', name: 'lone', pods: [{ name: 'lone' }] };
+    const set = { kind: 'ReplicaSet', name: 'set', pods: [{ name: 'set-1' }] };
+    expect(
+      restartCommands('payments', [lone, set]).map(({ needs }) => needs),
+    ).toEqual([[{ namespace: 'payments' }], [{ namespace: 'payments' }]]);
   });
 
   it('does not suggest restarting pods that opted out', () => {
