@@ -4,6 +4,7 @@ import type { ServiceAccountOutlook } from './serviceAccount/planServiceAccount'
 import type { PlanBuilder } from './steps/PlanBuilder';
 import { noAccessReason } from './steps/reading';
 import { explain, Scope } from './steps/scope';
+import { deed } from './steps/deed';
 
 /** The last step of an associate: do new pods receive the identity? */
 export class EffectivenessGate {
@@ -40,7 +41,7 @@ export class EffectivenessGate {
         dependsOn: ['association', ...builder.ids('service-account', 'agent')],
       },
       {
-        does: 'wait until new pods receive the identity',
+        ...deed('wait', 'until new pods receive the identity'),
         run: async step => {
           this.#onStart();
           this.result = await this.#ask(serviceAccount, timeoutSeconds);

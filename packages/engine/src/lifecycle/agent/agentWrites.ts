@@ -11,6 +11,7 @@ import { emit, changedSincePlan, Scope, subjectOf } from '../steps/scope';
 import type { Deed, Lane, RunningStep } from '../steps/Step';
 import { write } from '../steps/write';
 import { openKubernetes } from '../steps/reading';
+import { deed } from '../steps/deed';
 
 /** States from which an add-on never becomes ACTIVE by itself. */
 const HOPELESS = new Set(['CREATE_FAILED', 'DELETE_FAILED', 'DELETING']);
@@ -36,11 +37,11 @@ export function installAgent(
   return {
     first: {
       id: 'agent.create',
-      does: `create the agent add-on on cluster ${id}`,
+      ...deed('create', `the agent add-on on cluster ${id}`),
       lane: clusterLane('agent.create', scope),
       run: step => createAddon(scope, step, madeFor),
     },
-    does: `install the Pod Identity agent on cluster ${id}`,
+    ...deed('install', `the Pod Identity agent on cluster ${id}`),
     run: step => waitUntilReady(scope, step),
   };
 }
@@ -48,7 +49,10 @@ export function installAgent(
 /** Waits for an add-on that is being created or updated. */
 export function waitForAgent(scope: Scope): Deed {
   return {
-    does: `wait for the Pod Identity agent on cluster ${scope.cluster.id}`,
+    ...deed(
+      'wait',
+      `for the Pod Identity agent on cluster ${scope.cluster.id}`,
+    ),
     run: step => waitUntilReady(scope, step),
   };
 }
@@ -59,11 +63,11 @@ export function removeAgent(scope: Scope): Deed {
   return {
     first: {
       id: 'agent.delete',
-      does: `remove the agent add-on from cluster ${id}`,
+      ...deed('remove', `the agent add-on from cluster ${id}`),
       lane: clusterLane('agent.delete', scope),
       run: step => deleteAddon(scope, step),
     },
-    does: `wait until the agent add-on is gone from cluster ${id}`,
+    ...deed('wait', `until the agent add-on is gone from cluster ${id}`),
     run: () => waitUntilGone(scope),
   };
 }

@@ -22,6 +22,7 @@ import {
   settingsOf,
 } from '../../identity/associationSettings';
 import type { AssociationChanges, WantedAssociation } from './settings';
+import { deed } from '../steps/deed';
 
 /** The association as it is now; throws when it changed since the plan. */
 async function reread(
@@ -53,7 +54,7 @@ export function createAssociation(
   on: { confirmRole(): Promise<void>; made(associationId: string): void },
 ): Deed {
   return {
-    does: creationInWords(scope),
+    ...creation(scope),
     run: async step => {
       await on.confirmRole();
       const made = await create(scope, step, wanted);
@@ -63,8 +64,11 @@ export function createAssociation(
   };
 }
 
-function creationInWords({ ref }: Scope): string {
-  return `create the association of ${ref.namespace}/${ref.serviceAccount}`;
+function creation({ ref }: Scope) {
+  return deed(
+    'create',
+    `the association of ${ref.namespace}/${ref.serviceAccount}`,
+  );
 }
 
 /**
@@ -83,7 +87,7 @@ export function changeAssociation(
 ): Deed {
   const { changes, ifStill, wanted } = change;
   return {
-    does: `change the association ${associationId}`,
+    ...deed('change', `the association ${associationId}`),
     run: async step => {
       const what = `Association ${associationId}`;
       const live = await reread(scope, associationId);
@@ -126,14 +130,14 @@ async function replace(
   await remove(scope, step, current.id);
   const made = await create(
     scope,
-    { ...step, does: creationInWords(scope) },
+    { ...step, ...creation(scope) },
     { ...wanted, tags: { ...current.tags, ...wanted.tags } },
   );
   return `Replaced by the association ${made.id}`;
 }
 
-function deletionInWords(associationId: string): string {
-  return `delete the association ${associationId}`;
+function deletion(associationId: string) {
+  return deed('delete', `the association ${associationId}`);
 }
 
 /** Deletes an association if it still has the planned role. */
@@ -143,7 +147,7 @@ export function deleteAssociation(
   ifStill: { roleArn: string },
 ): Deed {
   return {
-    does: deletionInWords(associationId),
+    ...deletion(associationId),
     run: async step => {
       const live = await reread(scope, associationId);
       if (live && live.roleArn !== ifStill.roleArn) {
@@ -257,9 +261,8 @@ async function remove(
   step: RunningStep,
   associationId: string,
 ): Promise<void> {
-  const does = deletionInWords(associationId);
   try {
-    await write(scope, { ...step, does }, () =>
+    await write(scope, { ...step, ...deletion(associationId) }, () =>
       scope.write.aws.eks.send(
         new packages.eks.DeletePodIdentityAssociationCommand({
           clusterName: scope.cluster.name,

@@ -11,6 +11,7 @@ import { emit, type Scope } from '../steps/scope';
 import type { Deed, RunningStep } from '../steps/Step';
 import { write } from '../steps/write';
 import { heldBack, rolloutOf } from './rollout';
+import { deed } from '../steps/deed';
 
 /** A workload of a kind that can be rolled out. */
 export type Restartable = WorkloadPods & { kind: RestartableKind };
@@ -37,7 +38,7 @@ export function restartWorkload(
   const what = `${kind} ${namespace}/${name}`;
   const key = { kind, namespace, name };
   return {
-    does: `restart ${what}`,
+    ...deed('restart', what),
     run: async step => {
       const obstacle = options.obstacle();
       if (obstacle) {

@@ -7,6 +7,7 @@ import type { AwsErrorInfo } from '../../aws/types';
 import type { Lane, RunningStep } from '../steps/Step';
 import type { Scope } from '../steps/scope';
 import { write } from '../steps/write';
+import { deed, type DeedWords } from '../steps/deed';
 
 /** Lane of all writes to a role, which hold its lease. */
 export function roleLane(name: string, roleArn: string): Lane {
@@ -88,9 +89,8 @@ export function iamWrite<T>(
   });
 }
 
-/** A call to IAM and its description, to complete "Could not …". */
-export interface IamCall {
-  does: string;
+/** A call to IAM and its description. */
+export interface IamCall extends DeedWords {
   send(): Promise<unknown>;
 }
 
@@ -100,7 +100,7 @@ export function detachment(
   PolicyArn: string,
 ): IamCall {
   return {
-    does: `detach ${nameInWords(PolicyArn)} from ${RoleName}`,
+    ...deed('detach', `${nameInWords(PolicyArn)} from ${RoleName}`),
     send: () =>
       scope.write.aws.iam.send(
         new packages.iam.DetachRolePolicyCommand({ RoleName, PolicyArn }),
@@ -114,7 +114,7 @@ export function inlineDeletion(
   PolicyName: string,
 ): IamCall {
   return {
-    does: `delete the inline policy ${PolicyName} of ${RoleName}`,
+    ...deed('delete', `the inline policy ${PolicyName} of ${RoleName}`),
     send: () =>
       scope.write.aws.iam.send(
         new packages.iam.DeleteRolePolicyCommand({ RoleName, PolicyName }),

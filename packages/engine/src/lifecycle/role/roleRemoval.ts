@@ -22,6 +22,7 @@ import { changedSincePlan, Scope } from '../steps/scope';
 import type { Deed, RunningStep } from '../steps/Step';
 import { write } from '../steps/write';
 import { readTrust, withoutStatement } from '../../identity/trust';
+import { deed, type DeedWords } from '../steps/deed';
 
 const GONE = 'It is gone already';
 
@@ -66,22 +67,23 @@ export class RoleRemoval {
 
   deleteRole(): Deed {
     const { name } = this.#role;
-    return this.#wholeRoleDeed(`delete the role ${name}`, async step =>
+    return this.#wholeRoleDeed(deed('delete', `the role ${name}`), async step =>
       (await this.#readOnce()) === 'gone' ? GONE : this.#deleteRole(step),
     );
   }
 
   removeStatement(): Deed {
     return this.#deed(
-      `take the trust statement of this ServiceAccount out of ${
-        this.#role.name
-      }`,
+      deed(
+        'take',
+        `the trust statement of this ServiceAccount out of ${this.#role.name}`,
+      ),
       step => this.#removeStatement(step),
     );
   }
 
-  #part({ does, send }: IamCall): Deed {
-    return this.#wholeRoleDeed(does, async step => {
+  #part({ send, ...words }: IamCall): Deed {
+    return this.#wholeRoleDeed(words, async step => {
       if ((await this.#readOnce()) === 'gone') return GONE;
       try {
         await iamWrite(this.#scope, step, send, this.#role);
@@ -92,13 +94,16 @@ export class RoleRemoval {
     });
   }
 
-  #deed(does: string, run: Deed['run']): Deed {
+  #deed(words: DeedWords, run: Deed['run']): Deed {
     const { arn } = this.#role;
-    return { does, lane: roleLane(`role ${arn}`, arn), run };
+    return { ...words, lane: roleLane(`role ${arn}`, arn), run };
   }
 
-  #wholeRoleDeed(does: string, run: Deed['run']): Deed {
-    return { ...this.#deed(does, run), readAhead: () => this.#reading.begin() };
+  #wholeRoleDeed(words: DeedWords, run: Deed['run']): Deed {
+    return {
+      ...this.#deed(words, run),
+      readAhead: () => this.#reading.begin(),
+    };
   }
 
   /** Read once for all parts: after the first part our own writes change the role. */

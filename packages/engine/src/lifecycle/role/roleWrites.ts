@@ -13,6 +13,7 @@ import { changedSincePlan, Scope, subjectOf } from '../steps/scope';
 import type { Deed, RunningStep } from '../steps/Step';
 import { detachment, iamWrite, inlineDeletion, roleLane } from './iamWrites';
 import { readInlinePolicy } from './liveRole';
+import { deed, type DeedWords } from '../steps/deed';
 
 /** A role to be created. */
 interface WantedRole {
@@ -43,7 +44,7 @@ export class RoleWrites {
 
   create(wanted: WantedRole): Deed {
     const name = this.#name;
-    return this.#deed(`create the role ${name}`, async step => {
+    return this.#deed(deed('create', `the role ${name}`), async step => {
       try {
         await this.#write(step, () =>
           this.#iam.send(
@@ -112,17 +113,20 @@ export class RoleWrites {
   }
 
   describe(description: string, ifStill: { roleId: string }): Deed {
-    return this.#deed(`describe the role ${this.#name}`, async step => {
-      await this.#reread(ifStill.roleId);
-      await this.#write(step, () =>
-        this.#iam.send(
-          new packages.iam.UpdateRoleCommand({
-            RoleName: this.#name,
-            Description: description,
-          }),
-        ),
-      );
-    });
+    return this.#deed(
+      deed('describe', `the role ${this.#name}`),
+      async step => {
+        await this.#reread(ifStill.roleId);
+        await this.#write(step, () =>
+          this.#iam.send(
+            new packages.iam.UpdateRoleCommand({
+              RoleName: this.#name,
+              Description: description,
+            }),
+          ),
+        );
+      },
+    );
   }
 
   /**
@@ -135,10 +139,11 @@ export class RoleWrites {
     ifStill: { roleId: string; own?: PolicyStatement },
   ): Deed {
     const { namespace, serviceAccount } = this.#scope.ref;
-    const does = `let ${namespace}/${serviceAccount} into the trust policy of ${
-      this.#name
-    }`;
-    return this.#deed(does, async step => {
+    const words = deed(
+      'let',
+      `${namespace}/${serviceAccount} into the trust policy of ${this.#name}`,
+    );
+    return this.#deed(words, async step => {
       const live = await this.#reread(ifStill.roleId);
       const { own } = readTrust(live.trustPolicy, this.#scope.target);
       const unchanged =
@@ -165,8 +170,8 @@ export class RoleWrites {
   }
 
   putBoundary(boundaryArn: string, ifStill: { boundaryArn?: string }): Deed {
-    const does = `put the permissions boundary on ${this.#name}`;
-    return this.#deed(does, async step => {
+    const words = deed('put', `the permissions boundary on ${this.#name}`);
+    return this.#deed(words, async step => {
       const live = await this.#reread();
       if (live.permissionsBoundaryArn === boundaryArn) return;
       if (live.permissionsBoundaryArn !== ifStill.boundaryArn) {
@@ -187,7 +192,7 @@ export class RoleWrites {
   }
 
   tag(tags: Tags): Deed {
-    return this.#deed(`tag the role ${this.#name}`, async step => {
+    return this.#deed(deed('tag', `the role ${this.#name}`), async step => {
       await this.confirm();
       await this.#write(step, () =>
         this.#iam.send(
@@ -202,7 +207,7 @@ export class RoleWrites {
 
   attach(policyArn: string): Deed {
     return this.#deed(
-      `attach ${nameInWords(policyArn)} to ${this.#name}`,
+      deed('attach', `${nameInWords(policyArn)} to ${this.#name}`),
       async step => {
         await this.confirm();
         try {
@@ -228,8 +233,8 @@ export class RoleWrites {
   }
 
   detach(policyArn: string): Deed {
-    const { does, send } = detachment(this.#scope, this.#name, policyArn);
-    return this.#deed(does, async step => {
+    const { send, ...words } = detachment(this.#scope, this.#name, policyArn);
+    return this.#deed(words, async step => {
       const [attached] = await Promise.all([
         listManagedPolicies(
           this.#scope.read,
@@ -249,8 +254,11 @@ export class RoleWrites {
     document: object,
     ifStill: { document?: PolicyDocument },
   ): Deed {
-    const does = `write the inline policy ${policyName} of ${this.#name}`;
-    return this.#deed(does, async step => {
+    const words = deed(
+      'write',
+      `the inline policy ${policyName} of ${this.#name}`,
+    );
+    return this.#deed(words, async step => {
       await Promise.all([
         this.confirm(),
         ifStill.document && this.#rereadInline(policyName, ifStill),
@@ -271,8 +279,12 @@ export class RoleWrites {
     policyName: string,
     ifStill: { document?: PolicyDocument },
   ): Deed {
-    const { does, send } = inlineDeletion(this.#scope, this.#name, policyName);
-    return this.#deed(does, async step => {
+    const { send, ...words } = inlineDeletion(
+      this.#scope,
+      this.#name,
+      policyName,
+    );
+    return this.#deed(words, async step => {
       const [current] = await Promise.all([
         this.#rereadInline(policyName, ifStill),
         this.confirm(),
@@ -286,12 +298,12 @@ export class RoleWrites {
   }
 
   /** Steps that wait for the association take the role's lease again. */
-  afterAssociation(deed: Deed): Deed {
-    return { ...deed, lane: roleLane('role-after', this.#arn) };
+  afterAssociation(made: Deed): Deed {
+    return { ...made, lane: roleLane('role-after', this.#arn) };
   }
 
-  #deed(does: string, run: Deed['run']): Deed {
-    return { does, lane: roleLane('role', this.#arn), run };
+  #deed(words: DeedWords, run: Deed['run']): Deed {
+    return { ...words, lane: roleLane('role', this.#arn), run };
   }
 
   #write<T>(step: RunningStep, call: () => Promise<T>) {

@@ -9,6 +9,7 @@ import { openKubernetes } from '../steps/reading';
 import { changedSincePlan, Scope } from '../steps/scope';
 import type { Deed, RunningStep } from '../steps/Step';
 import { write } from '../steps/write';
+import { deed } from '../steps/deed';
 
 async function openForWrites(scope: Scope): Promise<KubernetesApi> {
   const api = await openKubernetes(scope, scope.write);
@@ -40,7 +41,7 @@ export function createNamespace(
 ): Deed {
   const { namespace: name } = scope.ref;
   return {
-    does: `create the namespace ${name}`,
+    ...deed('create', `the namespace ${name}`),
     run: step =>
       create(scope, step, `namespace ${name}`, api =>
         api.createNamespace({
@@ -62,7 +63,7 @@ export function createServiceAccount(
 ): Deed {
   const { namespace, serviceAccount: name } = scope.ref;
   return {
-    does: `create the ServiceAccount ${namespace}/${name}`,
+    ...deed('create', `the ServiceAccount ${namespace}/${name}`),
     run: step =>
       create(scope, step, `ServiceAccount ${namespace}/${name}`, api =>
         api.createServiceAccount({
@@ -86,7 +87,7 @@ export function deleteServiceAccount(
   const { namespace, serviceAccount } = scope.ref;
   const name = `${namespace}/${serviceAccount}`;
   return {
-    does: `delete the ServiceAccount ${name}`,
+    ...deed('delete', `the ServiceAccount ${name}`),
     run: async step => {
       const { config, signal } = scope.context;
       const api = await openForWrites(scope);
@@ -115,7 +116,7 @@ export function deleteServiceAccount(
 
 export function deleteProbePod(scope: Scope, podName: string): Deed {
   return {
-    does: `delete the probe pod ${podName}`,
+    ...deed('delete', `the probe pod ${podName}`),
     run: async step => {
       const api = await openForWrites(scope);
       await write(scope, step, () =>

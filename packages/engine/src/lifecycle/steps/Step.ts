@@ -1,4 +1,5 @@
 import type { PlanStep } from 'backstage-plugin-eks-pod-identity-common';
+import type { DeedWords } from './deed';
 
 /** Steps of a lane run under one lease. */
 export interface Lane {
@@ -21,9 +22,7 @@ export interface RunningStep {
  * What a step does when its plan is applied. It knows the state that the plan read, and reads again what the write
  * depends on, because others may have changed it since.
  */
-export interface Deed {
-  /** Completes "Could not …". */
-  readonly does: string;
+export interface Deed extends DeedWords {
   readonly lane?: Lane;
   /**
    * Starts to read what the deed depends on, beside the steps before it; the lane's lease is held from then on. The

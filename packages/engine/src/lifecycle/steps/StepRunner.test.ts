@@ -43,6 +43,7 @@ function setUp() {
     dependsOn,
     deed: {
       does: `do ${id}`,
+      did: `Did ${id}`,
       run: async () => {
         order.push(id);
       },

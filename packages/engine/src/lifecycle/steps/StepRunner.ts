@@ -1,7 +1,6 @@
 import { capitalised } from '../../text/capitalised';
 import pLimit from 'p-limit';
 import type { NewOperationEvent } from 'backstage-plugin-eks-pod-identity-common';
-import { inPast } from './inPast';
 import { emit, explain, Scope } from './scope';
 import { failedPartly, Outcome, stoppedPartly, Work } from './outcome';
 
@@ -109,7 +108,7 @@ class StepRunner {
       this.#record(
         work,
         'done',
-        message ?? inPast(work.deed.does),
+        message ?? work.deed.did,
         clock.now() - started,
       );
     } catch (error) {
