@@ -1,12 +1,17 @@
-module.exports = require('../../scripts/lib/eslintFloors.cjs')(__dirname, [
-  ['index.ts'],
-  ['plugin.ts'],
-  ['actions'],
-  ['routes'],
-  ['sweep'],
-  ['status', 'extensions.ts', 'search.ts'],
-  ['operations', 'search'],
-  ['evidence'],
-  ['permissions', 'setup', 'logStart.ts'],
-  ['store', 'telemetry.ts', 'checksPage.ts'],
-]);
+module.exports = require('../../scripts/lib/eslintFloors.cjs')(
+  __dirname,
+  [
+    ['index.ts'],
+    ['plugin.ts'],
+    ['actions'],
+    ['routes'],
+    ['sweep'],
+    ['status', 'extensions.ts', 'search.ts'],
+    ['operations', 'search'],
+    ['evidence'],
+    ['permissions', 'setup', 'logStart.ts'],
+    ['store', 'telemetry.ts', 'checksPage.ts'],
+  ],
+  {},
+  { 'an error of others, cut to a length': ['operations/Run.ts'] },
+);

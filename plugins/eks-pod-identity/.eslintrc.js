@@ -1,1 +1,3 @@
-module.exports = require('@backstage/cli/config/eslint-factory')(__dirname);
+module.exports = require('../../scripts/lib/eslintSentences.cjs')(
+  require('@backstage/cli/config/eslint-factory')(__dirname),
+);

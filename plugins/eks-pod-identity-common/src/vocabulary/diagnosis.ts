@@ -40,6 +40,9 @@ export function worstStatus(checks: readonly CheckResult[]): CheckStatus {
 const isBad = ({ status }: CheckResult) =>
   status === 'fail' || status === 'warn' || status === 'unknown';
 
+/** A report of an earlier version has the sentence alone. */
+const lackOf = ({ lacks, message }: CheckResult) => lacks ?? message;
+
 /** The check that a check names as its reason, or the first one that lacks the same. */
 function explanationOf(
   check: CheckResult,
@@ -53,9 +56,6 @@ function explanationOf(
       )
     : undefined;
 }
-
-/** A report of an earlier version has the sentence alone. */
-const lackOf = ({ lacks, message }: CheckResult) => lacks ?? message;
 
 /** The check that a skipped one was skipped for. */
 function skippedFor(
