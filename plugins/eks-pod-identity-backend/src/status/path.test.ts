@@ -257,6 +257,21 @@ describe('credentialPath', () => {
     });
   });
 
+  it('says plainly what a report of an earlier version did not count', () => {
+    const seen = but(
+      check('workloads.injected', 'pass', { observed: '2 of 2 running pods' }),
+      check('role.policies', 'pass', { observed: '1 policy' }),
+      check('permissions.list', 'pass', { title: 'May list' }),
+    );
+    expect(rows('consistent', seen).map(([, , detail]) => detail)).toEqual([
+      'set up',
+      'shop/api',
+      'on Production',
+      'trusted',
+      'May list',
+    ]);
+  });
+
   it('counts the pods that are set up, where any were counted', () => {
     const pods = (...checks: CheckResult[]) => {
       const { status, detail } = hop('pods', ...checks);

@@ -2,6 +2,7 @@ import type { CheckResult } from 'backstage-plugin-eks-pod-identity-common';
 import type { ServiceAccountState } from '../store/ServiceAccountStore';
 import { API, checkResult, reportOf } from './__testUtils__/statusReports';
 import { newer, saysTheSame } from './looks';
+import { shownReport } from './shownReport';
 import { stateAfter } from './stateAfter';
 
 const at = (day: number) => `2026-01-0${day}T00:00:00.000Z`;
@@ -110,6 +111,16 @@ describe('the headline of an identity', () => {
     ],
   ])('%s', async (_, found, expected) => {
     expect(await found()).toMatchObject(expected);
+  });
+});
+
+describe('the report of a card', () => {
+  it('is none from before a change, even where neither has a fingerprint', () => {
+    const blind = { ...look, fingerprint: undefined };
+    const changed = state({ status: 'changed', changedBy: 'o' });
+    expect(shownReport(changed, proof, blind)).toBeUndefined();
+    const seen = state({ status: 'changed', fingerprint: 'B' });
+    expect(shownReport(seen, proof, look)).toBe(look);
   });
 });
 
