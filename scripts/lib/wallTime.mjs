@@ -6,9 +6,12 @@ import { filesBelow } from './workspaces.mjs';
 
 /** No machine pauses for as long: a test that waits this long fails for a reason of its own. */
 const ENOUGH_MS = 20_000;
+/** What programs and browsers take: only the one place of patience knows of a slow run. */
+const PLAIN = /^timeout(_ms)?$/i;
 const LIMIT = /(timeout|deadline|patience|ttl|grace)_?(ms|seconds)?$/i;
 const UNITS = { milliseconds: 1, seconds: 1_000, minutes: 60_000 };
 const HOOK = /^(it|test|before|after)(All|Each)?(\.\w+)*([(`].*)?$/s;
+const CONSTANT = /^(?!PATIENCE_MS$)[A-Z_]+$/;
 const NOW = /\b(Date|performance)\.now\(|\b(elapsed|took)/;
 const testCode =
   /\.test\.(tsx?|mjs)$|\/e2e-tests\/|__\w+__\/.*\.([cm]?[jt]s|tsx)$|\/setupTests\.ts$/;
@@ -65,7 +68,9 @@ function judge(node) {
   const name = assigned && value && assigned.getText().split('.').pop();
   if (!name || !LIMIT.test(name)) return undefined;
   return (
-    isShort(value, /seconds$/i.test(name) ? 1_000 : 1) &&
+    (PLAIN.test(name)
+      ? isShort(value, 0)
+      : isShort(value, /seconds$/i.test(name) ? 1_000 : 1)) &&
     `limits ${name} to ${value.getText()}`
   );
 }
@@ -76,7 +81,8 @@ function judgeCall(node) {
   if (/^(jest|test)\.setTimeout$/.test(name) || HOOK.test(name)) {
     return (
       given.length > (/setTimeout$/.test(name) ? 0 : 1) &&
-      numbers(given.at(-1)).length > 0 &&
+      (numbers(given.at(-1)).length > 0 ||
+        CONSTANT.test(given.at(-1).getText())) &&
       'has a time limit of its own; scripts/jest/patience.cjs sets that of all tests'
     );
   }
@@ -94,7 +100,7 @@ function judgeCall(node) {
   }
   return (
     name === 'AbortSignal.timeout' &&
-    isShort(given[0]) &&
+    isShort(given[0], 0) &&
     `gives up after ${given[0].getText()} ms`
   );
 }

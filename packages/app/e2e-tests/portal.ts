@@ -139,6 +139,7 @@ export async function reviewAndCreate(page: Page, button = 'Create') {
 export async function taskSucceeds(page: Page) {
   const error = page.getByText(/^Error: /);
   const done = page.getByText('Open the component');
-  await expect(error.or(done).first()).toBeVisible({ timeout: 180_000 });
+  // As long as the test may take
+  await expect(error.or(done).first()).toBeVisible({ timeout: 0 });
   expect(await error.allTextContents()).toEqual([]);
 }

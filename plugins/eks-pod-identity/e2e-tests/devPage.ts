@@ -34,7 +34,7 @@ export class DevPage {
     this.#folder = folder;
   }
 
-  static async start({ timeoutMs = 90_000 } = {}): Promise<DevPage> {
+  static async start(timeoutMs: number): Promise<DevPage> {
     const port = await freePort();
     const url = `http://localhost:${port}`;
     const folder = mkdtempSync(join(tmpdir(), 'card-states-'));
@@ -62,7 +62,7 @@ export class DevPage {
     child.stdout.on('data', keep);
     child.stderr.on('data', keep);
     const deadline = Date.now() + timeoutMs;
-    while (!(await answers(url))) {
+    while (!(await answers(url, timeoutMs / 5))) {
       if (child.exitCode !== null || Date.now() > deadline) {
         await page.stop();
         throw new Error(`The page of card states did not start:\n${output}`);
@@ -90,9 +90,11 @@ export class DevPage {
   }
 }
 
-async function answers(url: string): Promise<boolean> {
+async function answers(url: string, patienceMs: number): Promise<boolean> {
   try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(30_000) });
+    const response = await fetch(url, {
+      signal: AbortSignal.timeout(patienceMs),
+    });
     await response.text();
     return response.ok;
   } catch {

@@ -6,12 +6,12 @@ import { DevPage } from './devPage';
 export const test = base.extend<object, { dev: DevPage }>({
   dev: [
     // eslint-disable-next-line no-empty-pattern
-    async ({}, use) => {
-      const dev = await DevPage.start();
+    async ({}, use, { project }) => {
+      const dev = await DevPage.start(project.timeout);
       await use(dev);
       await dev.stop();
     },
-    { scope: 'worker', timeout: 120_000 },
+    { scope: 'worker', timeout: 0 },
   ],
 });
 

@@ -7,6 +7,7 @@ import { EKSClient } from '@aws-sdk/client-eks';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { S3Client } from '@aws-sdk/client-s3';
 import { STSClient } from '@aws-sdk/client-sts';
+import { PATIENCE_MS } from '../../patience';
 import type { Sandbox } from '../sandbox';
 import { aws, toolsPath } from './tools';
 
@@ -109,7 +110,7 @@ export class AwsCli {
             AWS_PAGER: '',
             ...env,
           },
-          timeout: 60_000,
+          timeout: PATIENCE_MS,
         },
         (error, stdout, stderr) => {
           if (error && typeof error.code !== 'number') {

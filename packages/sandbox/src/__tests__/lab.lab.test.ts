@@ -5,6 +5,7 @@ import { mkdtemp, rm, writeFile } from 'fs/promises';
 import { tmpdir } from 'os';
 import { join } from 'path';
 import { promisify } from 'util';
+import { PATIENCE_MS } from '../../patience';
 import { aws, kubectl, toolsPath } from '../__testUtils__/tools';
 import { Sandbox, startSandbox } from '../index';
 
@@ -47,7 +48,7 @@ class Shell {
       const { stdout, stderr } = await run('/bin/bash', ['-c', line], {
         cwd: this.directory,
         env: { ...this.env, ...extra },
-        timeout: 100_000,
+        timeout: 2 * PATIENCE_MS,
       });
       return { code: 0, stdout, stderr };
     } catch (error: any) {

@@ -164,9 +164,7 @@ describe('the pickers in the scaffolder’s form', () => {
       properties,
       values: { entityRef: 'component:default/payments-api' },
     });
-    await waitFor(() => expect(picker(/Service account/)).toHaveValue('api'), {
-      timeout: 20_000,
-    });
+    await waitFor(() => expect(picker(/Service account/)).toHaveValue('api'));
     expect(picker(/Cluster/)).toHaveValue('Payments (production)');
     expect(picker(/Namespace/)).toHaveValue('payments');
     await user.clear(picker(/Service account/));

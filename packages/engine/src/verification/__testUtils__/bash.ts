@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'fs';
 import { tmpdir } from 'os';
 import { delimiter, dirname, join } from 'path';
 import type { Sandbox } from 'eks-sandbox';
+import { PATIENCE_MS } from 'eks-sandbox/patience';
 import { awsCli } from './awsCli';
 
 /** What a script left behind. */
@@ -38,7 +39,7 @@ export function realBash() {
             AWS_ACCESS_KEY_ID: keys.accessKeyId,
             AWS_SECRET_ACCESS_KEY: keys.secretAccessKey,
           },
-          timeout: 60_000,
+          timeout: PATIENCE_MS,
         },
         (error, stdout, stderr) =>
           resolve({ code: Number(error?.code ?? 0), stdout, stderr }),

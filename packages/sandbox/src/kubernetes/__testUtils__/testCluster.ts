@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Sha256 } from '@aws-crypto/sha256-js';
 import { SignatureV4 } from '@smithy/signature-v4';
+import { PATIENCE_MS } from '../../../patience';
 import { createAwsSide } from '../../aws';
 import { AwsDirect } from '../../aws/direct';
 import { kubernetesBridge } from '../../aws/kubernetesBridge';
@@ -77,7 +78,6 @@ export function run(
   options: {
     env?: Record<string, string>;
     input?: string;
-    timeoutMs?: number;
   } = {},
 ): Promise<RunResult> {
   return new Promise(resolve => {
@@ -86,7 +86,7 @@ export function run(
       args,
       {
         env: { PATH: toolsPath(), ...options.env },
-        timeout: options.timeoutMs ?? 20_000,
+        timeout: PATIENCE_MS,
         maxBuffer: 16 * 1024 * 1024,
       },
       (error, stdout, stderr) => {

@@ -9,9 +9,6 @@ import {
   TestCluster,
 } from '../__testUtils__/testCluster';
 
-/** The machine's CLI starts slowly, and waits real seconds for an agent that does not answer. */
-const TIMEOUT_MS = 30_000;
-
 describe('the real aws and the agent on loopback', () => {
   let cluster: TestCluster;
   let tokenFile: string;
@@ -40,7 +37,7 @@ describe('the real aws and the agent on loopback', () => {
     });
     tokenFile = join(cluster.home, 'token');
     await writeFile(tokenFile, token);
-  }, TIMEOUT_MS);
+  });
 
   afterEach(() => cluster.handle.setLoopbackAgent('normal'));
 
@@ -62,41 +59,32 @@ describe('the real aws and the agent on loopback', () => {
           AWS_CONTAINER_CREDENTIALS_FULL_URI: cluster.handle.agentLoopbackUrl(),
           AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: file,
         },
-        timeoutMs: TIMEOUT_MS,
       },
     );
     expect(result.code).toBe(0);
     return readProbe(await readFile(out, 'utf8'));
   };
 
-  it(
-    'serves the real aws under the real bash',
-    async () => {
-      const [identity, buckets] = await probe();
-      expect(identity.exitCode).toBe(0);
-      expect(JSON.parse(identity.text).Arn).toMatch(
-        /:assumed-role\/app\/eks-demo-by-hand-/,
-      );
-      expect(buckets).toMatchObject({ name: 'buckets', exitCode: 0 });
-    },
-    TIMEOUT_MS,
-  );
+  it('serves the real aws under the real bash', async () => {
+    const [identity, buckets] = await probe();
+    expect(identity.exitCode).toBe(0);
+    expect(JSON.parse(identity.text).Arn).toMatch(
+      /:assumed-role\/app\/eks-demo-by-hand-/,
+    );
+    expect(buckets).toMatchObject({ name: 'buckets', exitCode: 0 });
+  });
 
-  it(
-    'gets the same error from the real aws as sandbox pods print',
-    async () => {
-      await cluster.handle.setLoopbackAgent({
-        status: 400,
-        body: '[r]: (AccessDeniedException): no, fault: client',
-      });
-      const [identity] = await probe();
-      expect(identity).toMatchObject({
-        exitCode: 255,
-        text: expect.stringContaining(
-          'Error when retrieving credentials from container-role: Error retrieving metadata: Received non 200 response 400 from container metadata: [r]: (AccessDeniedException): no, fault: client',
-        ),
-      });
-    },
-    TIMEOUT_MS,
-  );
+  it('gets the same error from the real aws as sandbox pods print', async () => {
+    await cluster.handle.setLoopbackAgent({
+      status: 400,
+      body: '[r]: (AccessDeniedException): no, fault: client',
+    });
+    const [identity] = await probe();
+    expect(identity).toMatchObject({
+      exitCode: 255,
+      text: expect.stringContaining(
+        'Error when retrieving credentials from container-role: Error retrieving metadata: Received non 200 response 400 from container metadata: [r]: (AccessDeniedException): no, fault: client',
+      ),
+    });
+  });
 });
