@@ -11,6 +11,7 @@ import {
 } from 'backstage-plugin-eks-pod-identity-common';
 import { classifyAwsError } from './classify';
 import { redact } from '../text/redact';
+import { fullStop } from '../text/fullStop';
 import {
   needsBoundary,
   proposedBoundary,
@@ -230,8 +231,7 @@ export function toAwsBackstageError(
     return error instanceof Error ? error : new Error(info.message);
   }
   const where = context.cluster ? ` (cluster ${context.cluster.id})` : '';
-  // Some texts of AWS and of its client end in a full stop, others do not.
-  const text = info.message.replace(/\.?$/, '.');
+  const text = fullStop(info.message);
   const answered =
     info.code === 'AwsCredentialsError'
       ? info.message

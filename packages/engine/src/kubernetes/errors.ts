@@ -7,6 +7,8 @@ import {
 } from '@backstage/errors';
 import { oneLine } from '../text/oneLine';
 import { redact } from '../text/redact';
+import { capitalised } from '../text/capitalised';
+import { fullStop } from '../text/fullStop';
 import { groupOf, type KubernetesCall } from './paths';
 import { voiceOf, type Voice } from '../text/voice';
 import { capitalised } from '../text/capitalised';
@@ -296,10 +298,8 @@ export function toKubernetesBackstageError(
   const answered = error.status
     ? `Kubernetes answered ${error.status}${
         error.reason ? ` ${error.reason}` : ''
-      }: ${error.message.replace(/\.?$/, '.')}`
-    : `${error.message.charAt(0).toUpperCase()}${error.message
-        .slice(1)
-        .replace(/\.?$/, '.')}`;
+      }: ${fullStop(error.message)}`
+    : capitalised(fullStop(error.message));
   const Class = CLASSES[error.kind];
   const result = new Class(
     [

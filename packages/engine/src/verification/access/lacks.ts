@@ -8,6 +8,7 @@ import {
   wrongClock,
 } from '../../kubernetes/errors';
 import { type Voice, voiceOf } from '../../text/voice';
+import { fullStop as sentence } from '../../text/fullStop';
 import type { Blocker } from '../framework/blocker';
 import { busyLack } from '../framework/busyLack';
 import type { Lack } from '../framework/fact';
@@ -20,8 +21,6 @@ import {
 import { type RefusedSession, unknownRoleFix } from './unknownRole';
 import { capitalised } from '../../text/capitalised';
 import type { ClusterSession } from '../../clusters/types';
-
-const sentence = (text: string) => `${text.trim().replace(/\.$/, '')}.`;
 
 /** What to do about a Kubernetes API that does not answer. */
 export function noAnswerFix(

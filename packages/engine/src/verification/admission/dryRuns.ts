@@ -1,5 +1,6 @@
 import type { V1Pod } from '../../kubernetes/objects';
 import { gatePolling } from '../../async/polling';
+import { fullStop } from '../../text/fullStop';
 import {
   DryRun,
   GateDeps,
@@ -133,11 +134,9 @@ async function lackOfRuns(
   return lacking({
     kind: 'unreachable',
     via: 'kubernetes',
-    sentence: `The cluster's Kubernetes API did not answer a dry run: ${(unanswered?.kind ===
-    'unanswered'
-      ? unanswered.message
-      : 'no answer'
-    ).replace(/\.?$/, '.')}`,
+    sentence: `The cluster's Kubernetes API did not answer a dry run: ${fullStop(
+      unanswered?.kind === 'unanswered' ? unanswered.message : 'no answer',
+    )}`,
   });
 }
 

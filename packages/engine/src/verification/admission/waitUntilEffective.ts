@@ -7,6 +7,7 @@ import { type GateOutcome, waitForInjection } from '../probe/gate';
 import { probePod } from '../probe/podSpec';
 import { podWebhooks, withNames } from '../probe/webhookTrouble';
 import type { GateResult } from '../../lifecycle/gate';
+import { fullStop } from '../../text/fullStop';
 import { redact } from '../framework/redactReport';
 import type { PodWebhook } from '../framework/blocker';
 import { voiceOf } from '../../text/voice';
@@ -44,7 +45,7 @@ function sentenceOf(
         effective: 'unknown',
         message: [
           'Whether new pods receive the identity cannot be told:',
-          outcome.blocker.sentence.replace(/\.?$/, '.'),
+          fullStop(outcome.blocker.sentence),
           ...(outcome.blocker.fix?.actions.slice(0, 1) ?? []),
         ].join(' '),
       };

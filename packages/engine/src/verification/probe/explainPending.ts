@@ -3,6 +3,7 @@ import type {
   V1ContainerStatus,
   V1Pod,
 } from '../../kubernetes/objects';
+import { fullStop } from '../../text/fullStop';
 import type { Blocker } from '../framework/blocker';
 import { type Placed, placementFix } from './placement';
 
@@ -14,7 +15,7 @@ const oneLine = (text: string | undefined) =>
 /** `: text.` or just `.`. */
 const because = (text: string | undefined) => {
   const words = oneLine(text);
-  return words ? `: ${words.replace(/\.$/, '')}.` : '.';
+  return words ? `: ${fullStop(words)}` : '.';
 };
 
 function statuses(pod: V1Pod): V1ContainerStatus[] {

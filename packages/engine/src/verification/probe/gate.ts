@@ -9,6 +9,7 @@ import {
 } from '../../kubernetes/errors';
 import { explainForbidden } from '../../kubernetes/rbac';
 import type { KubernetesApi } from '../../kubernetes/types';
+import { fullStop } from '../../text/fullStop';
 import { injectionOf } from './injection';
 import { busyLack } from '../framework/busyLack';
 import { noAnswerFix } from '../access/lacks';
@@ -71,9 +72,8 @@ export async function explainPostError(
       kind: 'refused',
       blocker: {
         reason: 'unreachable',
-        sentence: `The cluster's Kubernetes API did not answer: ${error.message.replace(
-          /\.?$/,
-          '.',
+        sentence: `The cluster's Kubernetes API did not answer: ${fullStop(
+          error.message,
         )}`,
         fix: noAnswerFix(error, where.voice),
       },

@@ -5,6 +5,7 @@ import { isKubernetesError } from '../../kubernetes/errors';
 import type { KubernetesApi } from '../../kubernetes/types';
 import { Deadline } from '../../async/deadline';
 import { pausesOf, type Polling } from '../../async/polling';
+import { fullStop } from '../../text/fullStop';
 import type { PodRunFact } from '../framework/facts/probe';
 import { explainPostError, readAdmitted } from './gate';
 import type { Blocker } from '../framework/blocker';
@@ -172,9 +173,9 @@ function blockerOfError(
   }
   return {
     reason: 'unreachable',
-    sentence: `The probe pod could not be followed: ${(
-      error as Error
-    ).message.replace(/\.?$/, '.')}`,
+    sentence: `The probe pod could not be followed: ${fullStop(
+      (error as Error).message,
+    )}`,
   };
 }
 
@@ -217,9 +218,8 @@ async function create(
       kind: 'blocked',
       blocker: {
         reason: 'unreachable',
-        sentence: `Kubernetes did not answer when the probe pod was created: ${explained.message.replace(
-          /\.?$/,
-          '.',
+        sentence: `Kubernetes did not answer when the probe pod was created: ${fullStop(
+          explained.message,
         )}`,
       },
     };
@@ -264,7 +264,7 @@ async function answerOf(
     if (!toldPending && pending) {
       toldPending = true;
       await options.onProgress(
-        `No node takes the probe pod yet: ${pending.replace(/\.?$/, '.')}`,
+        `No node takes the probe pod yet: ${fullStop(pending)}`,
       );
     }
     if (!told && status?.state?.running) {
