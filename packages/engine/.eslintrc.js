@@ -39,10 +39,5 @@ module.exports = require('../../scripts/lib/eslintFloors.cjs')(
       'verification/probe/webhookTrouble.ts',
     ],
     'what EKS reports of an add-on': ['verification/agent/healthy.ts'],
-    // For a while: they still read what the engine wrote
-    'to be taken out with their reading': [
-      'lifecycle/steps/inPast.ts',
-      'verification/admission/waitUntilEffective.ts',
-    ],
   },
 );

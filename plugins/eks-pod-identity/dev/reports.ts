@@ -17,12 +17,7 @@ const ROLE_ARN = `arn:aws:iam::111122223333:role/backstage/${ROLE}`;
 
 /** Every check in the order of the path: category, id, title and the message if all is well. */
 const CHECKS: [CheckResult['category'], string, string, string][] = [
-  [
-    'access',
-    'access.aws',
-    'AWS can be read',
-    'AWS answered every question.',
-  ],
+  ['access', 'access.aws', 'AWS can be read', 'AWS answered every question.'],
   [
     'access',
     'access.kubernetes',

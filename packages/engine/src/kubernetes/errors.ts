@@ -11,7 +11,6 @@ import { capitalised } from '../text/capitalised';
 import { fullStop } from '../text/fullStop';
 import { groupOf, type KubernetesCall } from './paths';
 import { voiceOf, type Voice } from '../text/voice';
-import { capitalised } from '../text/capitalised';
 
 /** Meaning of a Kubernetes API error to the engine. */
 export type KubernetesErrorKind =

@@ -290,9 +290,7 @@ describe('a cluster as it really behaves', () => {
     expect(first(report)).toMatchObject({
       id: 'access.kubernetes',
       repeated: 0,
-      message: expect.stringContaining(
-        'puts calls off (429)',
-      ),
+      message: expect.stringContaining('puts calls off (429)'),
     });
   });
 
