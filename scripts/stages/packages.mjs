@@ -70,6 +70,16 @@ export async function installPacked(env, tarballs) {
   copySources(published);
   const packed = [];
   try {
+    // All in one program, which loads the compiler once
+    const { code, output } = await run('backstage-cli', ['repo', 'build'], {
+      cwd: copy,
+      env,
+      log: join(testOutput, 'packages-build.log'),
+    });
+    if (code !== 0) {
+      const problem = lastLines(output, 50).join('\n');
+      return [{ name: 'backstage-cli repo build', problem }];
+    }
     for (const { folder, manifest } of published) {
       const { name } = manifest;
       packed.push({ name, problem: await pack(folder, name, env, tarballs) });
@@ -98,13 +108,12 @@ function copySources(published) {
   }
 }
 
-/** Builds, packs and unpacks one package; answers what is wrong. */
+/** Packs and unpacks one package that is built; answers what is wrong. */
 async function pack(folder, name, env, tarballs) {
   const cwd = join(copy, folder);
   const target = join(portal, 'node_modules', name);
   mkdirSync(target, { recursive: true });
   const steps = {
-    build: ['backstage-cli', ['package', 'build'], env],
     prepack: ['backstage-cli', ['package', 'prepack'], env],
     pack: ['npm', ['pack', '--ignore-scripts', '--silent'], forNpm(env)],
   };
