@@ -3,21 +3,13 @@ import { redact } from './redact';
 /** Rights on a service of AWS, or those of `kubectl` in a namespace; without one, in the whole cluster. */
 export type Right = { aws: string } | { namespace?: string };
 
-/** Something of an object that kubectl changes. */
-interface Target {
-  /** `Deployment` and `deployment` are the same to kubectl, which prints the second. */
-  kind?: string;
-  name?: string;
-  namespace?: string;
-}
-
 /** Commands for people to copy. */
 export interface Command {
   /** As bash reads it. */
   text: string;
   needs: readonly Right[];
   /** What the source of the object says too, so that the source undoes the change. */
-  edits: readonly Required<Pick<Target, 'kind' | 'name'>>[];
+  edits: readonly { kind: string; name: string }[];
 }
 
 /** Text that bash reads as one word without quotes. */
@@ -86,8 +78,12 @@ const SLASHED = ['rollout restart', 'rollout status', 'set env'];
 
 /** A command of kubectl: what it does, to what, and what follows. */
 export const kubectl =
-  (verb: string, { kind, name, namespace }: Target) =>
+  (
+    verb: string,
+    target: { kind?: string; name?: string; namespace?: string },
+  ) =>
   (parts: TemplateStringsArray, ...values: Pieces): Command => {
+    const { kind, name, namespace } = target;
     const rest = bash(parts, ...values);
     const object = [kind?.toLowerCase() ?? [], name ?? []].flat().map(word);
     return {

@@ -82,8 +82,8 @@ export class RoleRemoval {
     );
   }
 
-  #part({ send, ...words }: IamCall): Deed {
-    return this.#wholeRoleDeed(words, async step => {
+  #part({ send, ...said }: IamCall): Deed {
+    return this.#wholeRoleDeed(said, async step => {
       if ((await this.#readOnce()) === 'gone') return GONE;
       try {
         await iamWrite(this.#scope, step, send, this.#role);
@@ -94,16 +94,13 @@ export class RoleRemoval {
     });
   }
 
-  #deed(words: DeedWords, run: Deed['run']): Deed {
+  #deed(said: DeedWords, run: Deed['run']): Deed {
     const { arn } = this.#role;
-    return { ...words, lane: roleLane(`role ${arn}`, arn), run };
+    return { ...said, lane: roleLane(`role ${arn}`, arn), run };
   }
 
-  #wholeRoleDeed(words: DeedWords, run: Deed['run']): Deed {
-    return {
-      ...this.#deed(words, run),
-      readAhead: () => this.#reading.begin(),
-    };
+  #wholeRoleDeed(said: DeedWords, run: Deed['run']): Deed {
+    return { ...this.#deed(said, run), readAhead: () => this.#reading.begin() };
   }
 
   /** Read once for all parts: after the first part our own writes change the role. */

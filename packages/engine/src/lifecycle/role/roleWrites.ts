@@ -113,20 +113,18 @@ export class RoleWrites {
   }
 
   describe(description: string, ifStill: { roleId: string }): Deed {
-    return this.#deed(
-      deed('describe', `the role ${this.#name}`),
-      async step => {
-        await this.#reread(ifStill.roleId);
-        await this.#write(step, () =>
-          this.#iam.send(
-            new packages.iam.UpdateRoleCommand({
-              RoleName: this.#name,
-              Description: description,
-            }),
-          ),
-        );
-      },
-    );
+    const said = deed('describe', `the role ${this.#name}`);
+    return this.#deed(said, async step => {
+      await this.#reread(ifStill.roleId);
+      await this.#write(step, () =>
+        this.#iam.send(
+          new packages.iam.UpdateRoleCommand({
+            RoleName: this.#name,
+            Description: description,
+          }),
+        ),
+      );
+    });
   }
 
   /**
@@ -139,11 +137,11 @@ export class RoleWrites {
     ifStill: { roleId: string; own?: PolicyStatement },
   ): Deed {
     const { namespace, serviceAccount } = this.#scope.ref;
-    const words = deed(
+    const said = deed(
       'let',
       `${namespace}/${serviceAccount} into the trust policy of ${this.#name}`,
     );
-    return this.#deed(words, async step => {
+    return this.#deed(said, async step => {
       const live = await this.#reread(ifStill.roleId);
       const { own } = readTrust(live.trustPolicy, this.#scope.target);
       const unchanged =
@@ -170,8 +168,8 @@ export class RoleWrites {
   }
 
   putBoundary(boundaryArn: string, ifStill: { boundaryArn?: string }): Deed {
-    const words = deed('put', `the permissions boundary on ${this.#name}`);
-    return this.#deed(words, async step => {
+    const said = deed('put', `the permissions boundary on ${this.#name}`);
+    return this.#deed(said, async step => {
       const live = await this.#reread();
       if (live.permissionsBoundaryArn === boundaryArn) return;
       if (live.permissionsBoundaryArn !== ifStill.boundaryArn) {
@@ -233,8 +231,8 @@ export class RoleWrites {
   }
 
   detach(policyArn: string): Deed {
-    const { send, ...words } = detachment(this.#scope, this.#name, policyArn);
-    return this.#deed(words, async step => {
+    const { send, ...said } = detachment(this.#scope, this.#name, policyArn);
+    return this.#deed(said, async step => {
       const [attached] = await Promise.all([
         listManagedPolicies(
           this.#scope.read,
@@ -254,11 +252,11 @@ export class RoleWrites {
     document: object,
     ifStill: { document?: PolicyDocument },
   ): Deed {
-    const words = deed(
+    const said = deed(
       'write',
       `the inline policy ${policyName} of ${this.#name}`,
     );
-    return this.#deed(words, async step => {
+    return this.#deed(said, async step => {
       await Promise.all([
         this.confirm(),
         ifStill.document && this.#rereadInline(policyName, ifStill),
@@ -279,12 +277,12 @@ export class RoleWrites {
     policyName: string,
     ifStill: { document?: PolicyDocument },
   ): Deed {
-    const { send, ...words } = inlineDeletion(
+    const { send, ...said } = inlineDeletion(
       this.#scope,
       this.#name,
       policyName,
     );
-    return this.#deed(words, async step => {
+    return this.#deed(said, async step => {
       const [current] = await Promise.all([
         this.#rereadInline(policyName, ifStill),
         this.confirm(),
@@ -302,8 +300,8 @@ export class RoleWrites {
     return { ...made, lane: roleLane('role-after', this.#arn) };
   }
 
-  #deed(words: DeedWords, run: Deed['run']): Deed {
-    return { ...words, lane: roleLane('role', this.#arn), run };
+  #deed(said: DeedWords, run: Deed['run']): Deed {
+    return { ...said, lane: roleLane('role', this.#arn), run };
   }
 
   #write<T>(step: RunningStep, call: () => Promise<T>) {

@@ -22,5 +22,4 @@ export const deed = (verb: keyof typeof DID, what: string) => ({
   does: `${verb} ${what}`,
   did: `${DID[verb]} ${what}`,
 });
-/** @see deed */
 export type DeedWords = ReturnType<typeof deed>;

@@ -26,17 +26,24 @@ function inWords(needs: readonly Right[]): string[] {
   return rights.length ? [`This needs ${rights.join(' and ')}.`] : [];
 }
 
-/** The tool from whose source an object comes. */
-async function sourceOf(
-  { kind, name }: Command['edits'][number],
-  facts: FactReader,
-): Promise<string | undefined> {
-  if (kind === 'serviceaccount') {
-    return valueOf(await facts.get('serviceAccount'))?.source;
+/** Which tools would undo what commands edit. */
+async function sourcesOf(edits: Command['edits'], facts: FactReader) {
+  const found: string[] = [];
+  for (const { kind, name } of edits) {
+    const lower = kind.toLowerCase();
+    let tool: string | undefined;
+    if (kind === 'serviceaccount') {
+      tool = valueOf(await facts.get('serviceAccount'))?.source;
+    } else if (isRestartable({ kind })) {
+      tool = valueOf(await facts.get('sources'))?.[`${lower}/${name}`];
+    }
+    if (tool) {
+      found.push(
+        `${tool} deploys the ${lower} ${name}: change it in its source too, or ${tool} undoes the command.`,
+      );
+    }
   }
-  return isRestartable({ kind })
-    ? valueOf(await facts.get('sources'))?.[`${kind.toLowerCase()}/${name}`]
-    : undefined;
+  return unique(found);
 }
 
 /** The fix with its text, and without secrets in it. Those of commands went when their values were quoted. */
@@ -53,24 +60,14 @@ export function printed({ commands = [], snippet, ...fix }: Fix): CheckFix {
 /** The fix as a report has it, with what holds for every one: which tool would undo it, and who may do it. */
 export async function rendered(fix: Fix, facts: FactReader): Promise<CheckFix> {
   const { commands = [], snippet } = fix;
-  const undone: string[] = [];
-  for (const edited of commands.flatMap(({ edits }) => edits)) {
-    const tool = await sourceOf(edited, facts);
-    const what = `${edited.kind.toLowerCase()} ${edited.name}`;
-    if (tool) {
-      undone.push(
-        `${tool} deploys the ${what}: change it in its source too, or ${tool} undoes the command.`,
-      );
-    }
-  }
+  const edits = commands.flatMap(command => command.edits);
+  const undone = await sourcesOf(edits, facts);
   const needs = commands.length
     ? commands.flatMap(command => command.needs)
     : snippet?.needs ?? [];
   return {
     ...printed(fix),
     cause: sentence(fix.cause),
-    actions: [...fix.actions, ...unique(undone), ...inWords(needs)].map(
-      sentence,
-    ),
+    actions: [...fix.actions, ...undone, ...inWords(needs)].map(sentence),
   };
 }

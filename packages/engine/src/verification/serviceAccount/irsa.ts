@@ -4,12 +4,10 @@ import { kubectl } from '../../text/bash';
 import { restartOf } from '../admission/restart';
 
 /** Takes the annotation of IRSA off a ServiceAccount. */
-export const removeIrsa = (namespace: string, name: string) =>
-  kubectl('annotate', {
-    kind: 'serviceaccount',
-    name,
-    namespace,
-  })`eks.amazonaws.com/role-arn-`;
+export function removeIrsa(namespace: string, name: string) {
+  const account = { kind: 'serviceaccount', name, namespace };
+  return kubectl('annotate', account)`eks.amazonaws.com/role-arn-`;
+}
 
 export const serviceAccountIrsa = defineCheck({
   id: 'service-account.irsa',
