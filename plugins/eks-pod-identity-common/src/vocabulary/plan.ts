@@ -163,7 +163,8 @@ export function kindInWords(kind: string): string {
   return kind.replace(/-/g, ' ');
 }
 
-function renderStep({ resource, change, reason }: PlanStep): string {
+/** `+ create role eks-payments-… – there is no such role yet` @public */
+export function renderPlanStep({ resource, change, reason }: PlanStep): string {
   const { kind, name } = resource;
   if (kind === 'gate') return `then wait until ${name} (${reason})`;
   const verb = (kind === 'managed-policy' && POLICY_VERBS[change]) || change;
@@ -172,8 +173,8 @@ function renderStep({ resource, change, reason }: PlanStep): string {
   )} – ${reason}`;
 }
 
-/** One line per step, for logs: `+ create role eks-payments-… – there is no such role yet`. @public */
+/** A line for each step and each warning. @public */
 export function renderPlanLines(plan: Plan): string[] {
-  const lines = plan.steps.map(renderStep);
+  const lines = plan.steps.map(renderPlanStep);
   return [...lines, ...plan.warnings.map(text => `warning: ${text}`)];
 }

@@ -5,7 +5,7 @@ import {
   OperationEvent,
   Plan,
   renderCheckLine,
-  renderPlanLines,
+  renderPlanStep,
   stringifyServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
 
@@ -21,13 +21,11 @@ export function logPlan(logger: LoggerService, plan: Plan): void {
       ? `Plan for ${ref}:`
       : `Plan for ${ref}: nothing to do`,
   );
-  for (const line of renderPlanLines(plan)) {
-    if (line.startsWith('warning:') || line.startsWith('!')) {
-      logger.warn(`  ${line}`);
-    } else {
-      logger.info(`  ${line}`);
-    }
+  for (const step of plan.steps) {
+    const level = step.change === 'conflict' ? 'warn' : 'info';
+    logger[level](`  ${renderPlanStep(step)}`);
   }
+  for (const warning of plan.warnings) logger.warn(`  warning: ${warning}`);
 }
 
 const STEP_WORDS = {
