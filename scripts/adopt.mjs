@@ -1,9 +1,9 @@
-import { existsSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { apply } from './lib/adopt/apply.mjs';
 import { Browser } from './lib/adopt/browser.mjs';
-import { makePortal, must, ownRelease } from './lib/adopt/createApp.mjs';
+import { makePortal, ownRelease } from './lib/adopt/createApp.mjs';
 import { Portal } from './lib/adopt/portal.mjs';
 import { ADDING, blocksOf, blocksToAdd, paths } from './lib/adopt/sections.mjs';
 import { startAccount } from './lib/adopt/account.mjs';
@@ -13,18 +13,19 @@ import { readOptions } from './lib/options.mjs';
 import { assertPortal, handOver } from './lib/packed.mjs';
 import { root, testOutput } from './lib/paths.mjs';
 import { main, Problem } from './lib/problem.mjs';
+import { must } from './lib/registry.mjs';
 import { onEnd, run } from './lib/run.mjs';
 import { setUp } from './lib/setup.mjs';
-import { bringTools, missingOf, toolsEnvironment } from './lib/tools.mjs';
-import { installPacked } from './stages/packages.mjs';
+import { withTools } from './lib/tools.mjs';
+import { packAll } from './stages/packages.mjs';
 
 const help = `scripts/adopt [--legacy] [--path NAME]
 
 Walks the way of an adopter by the words of docs/adopting.md alone: makes a portal with create-app in a temporary
 folder, runs the commands of the page in it and writes its code blocks where they belong, starts the portal on an
 account of the sandbox that has nothing of a portal, and goes in Chromium to the first verified identity; on the path
-"self-service" it gives, verifies and removes one. It prints each step of a person with its time, how long each path
-took, and a line of JSON for each of these figures.
+"self-service" it gives, verifies and removes one. It prints each step of a person with its time, and a line of
+JSON for how many each path has and how long it took.
 
   --legacy            a portal of the old frontend system
   --path NAME         only this path: own-keys, roles or self-service
@@ -54,12 +55,6 @@ await main(async () => {
     );
   }
   await setUp();
-  const needed = ['aws', 'kubectl', 'chromium'];
-  const tools = await bringTools(needed, onToolchain());
-  const missing = missingOf(needed, tools);
-  if (missing) {
-    throw new Problem(missing, 'Install what is missing and run it again.');
-  }
   const env = {
     ...onToolchain(),
     // create-app's own Yarn 4.13 ends under Node.js 24 when a request to the registry is slow
@@ -67,7 +62,7 @@ await main(async () => {
     YARN_ENABLE_TELEMETRY: '0',
     YARN_ENABLE_IMMUTABLE_INSTALLS: '0',
   };
-  const shell = { ...toolsEnvironment(tools, env) };
+  const shell = await withTools(['aws', 'kubectl', 'chromium'], env);
   return await walkAll({ options, env, shell });
 });
 
@@ -106,7 +101,7 @@ async function preparedPortal({ options, env, log, walk }) {
   }
   const tarballs = join(root, '.cache/packed');
   if (!options.packed || !existsSync(tarballs)) {
-    await walk.preparing('yarn pack:all', () => pack(tarballs, env));
+    await walk.preparing('yarn pack:all', () => packAll(env, tarballs));
   }
   handOver(tarballs, folder);
   return folder;
@@ -133,20 +128,6 @@ async function newPortal({ options, env, log, walk }) {
       }),
   );
   return folder;
-}
-
-async function pack(tarballs, env) {
-  rmSync(tarballs, { recursive: true, force: true });
-  const { code, output } = await run('yarn', ['tsc'], { cwd: root, env });
-  const packed = code === 0 ? await installPacked(env, tarballs) : [];
-  const problems = packed.filter(({ problem }) => problem);
-  if (code !== 0 || problems.length > 0) {
-    throw new Problem(
-      'The packages could not be packed.',
-      'Run "yarn pack:all" to see why.',
-      problems.map(({ name, problem }) => `${name}: ${problem}`).concat(output),
-    );
-  }
 }
 
 async function walkPath({ name, path, options, portal, shell, log, walk }) {

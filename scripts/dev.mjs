@@ -1,9 +1,9 @@
-import { parseArgs } from 'node:util';
 import { onToolchain } from './lib/environment.mjs';
+import { readOptions } from './lib/options.mjs';
 import { sandboxDirectory } from './lib/paths.mjs';
 import { assertPortFree } from './lib/ports.mjs';
 import { startSandbox } from './lib/portal.mjs';
-import { main, Problem } from './lib/problem.mjs';
+import { main } from './lib/problem.mjs';
 import { endAll } from './lib/run.mjs';
 import { Service } from './lib/service.mjs';
 import { setUp } from './lib/setup.mjs';
@@ -15,7 +15,9 @@ The sandbox, the backend (http://localhost:7007) and the frontend (http://localh
 every change. The output of all three is shown here and kept in .sandbox/*.log. Ctrl-C stops them.`;
 
 await main(async () => {
-  parse();
+  if (!readOptions('yarn dev', help)) {
+    return;
+  }
   for (const port of [3000, 7007]) {
     await assertPortFree(
       port,
@@ -53,17 +55,3 @@ await main(async () => {
   await endAll();
   throw death;
 });
-
-function parse() {
-  try {
-    const { values } = parseArgs({
-      options: { help: { type: 'boolean', short: 'h' } },
-    });
-    if (values.help) {
-      console.log(help);
-      process.exit(0);
-    }
-  } catch (error) {
-    throw new Problem(`${error.message}.`, 'See "yarn dev --help".');
-  }
-}

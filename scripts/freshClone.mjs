@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
@@ -8,13 +7,14 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { readOptions } from './lib/options.mjs';
 import { root } from './lib/paths.mjs';
 import { freePort } from './lib/ports.mjs';
 import { main, Problem } from './lib/problem.mjs';
 import { formatSeconds } from './lib/progress.mjs';
-import { endGroup, onEnd, run } from './lib/run.mjs';
+import { must } from './lib/registry.mjs';
+import { onEnd, run } from './lib/run.mjs';
+import { Service } from './lib/service.mjs';
 
 const help = `scripts/fresh-clone [--keep] [--start-only]
 
@@ -53,7 +53,7 @@ await main(async () => {
 async function prove(folder, options) {
   const env = await bareEnvironment(folder, options.node);
   const clone = join(folder, 'clone');
-  await must(['git', 'clone', '--quiet', root, clone], process.env);
+  await must('git', ['clone', '--quiet', root, clone]);
   const times = [];
   const timed = async (name, work) => {
     console.log(`\n=== ${name}`);
@@ -89,24 +89,16 @@ async function bareEnvironment(folder, chosen) {
   mkdirSync(home);
   symlinkSync(node, join(bin, 'node'));
   symlinkSync(npm, join(bin, 'npm'));
-  const env = {
+  const ofMachine = Object.entries(process.env).filter(([name]) =>
+    /^(NODE_EXTRA_CA_CERTS|HTTPS?_PROXY|NO_PROXY|CI)$/.test(name),
+  );
+  return {
     PATH: [bin, '/usr/sbin', '/usr/bin', '/sbin', '/bin'].join(delimiter),
     HOME: home,
     TMPDIR: tmpdir(),
     LANG: 'C.UTF-8',
+    ...Object.fromEntries(ofMachine),
   };
-  for (const name of [
-    'NODE_EXTRA_CA_CERTS',
-    'HTTP_PROXY',
-    'HTTPS_PROXY',
-    'NO_PROXY',
-    'CI',
-  ]) {
-    if (process.env[name]) {
-      env[name] = process.env[name];
-    }
-  }
-  return env;
 }
 
 async function findNode20(chosen) {
@@ -127,11 +119,15 @@ async function findNode20(chosen) {
   );
 }
 
+const show = line => console.log(`  ${line}`);
+
 async function npmTest(clone, env, noSetUp) {
-  const lines = [];
-  const code = await follow(['npm', 'test'], clone, env, line => {
-    lines.push(line);
-  }).ended;
+  const { code, output } = await run('npm', ['test'], {
+    cwd: clone,
+    env,
+    onLine: show,
+  });
+  const lines = output.split('\n');
   const closing = lines.filter(Boolean).pop();
   if (code !== 0 || !/^\d+ passed, 0 failed(, \d+ skipped)?$/.test(closing)) {
     throw new Problem(
@@ -145,28 +141,23 @@ async function npmTest(clone, env, noSetUp) {
 async function npmStart(clone, env, noSetUp) {
   const port = await freePort();
   const lines = [];
-  let ready;
-  const isReady = new Promise(resolve => {
-    ready = resolve;
-  });
-  const started = follow(
-    ['npm', 'start', '--', '--port', String(port)],
-    clone,
+  const started = new Service({
+    name: 'npm start',
+    command: ['npm', 'start', '--', '--port', String(port)],
+    cwd: clone,
     env,
-    line => {
+    log: join(clone, '../start.log'),
+    graceMs: 60_000,
+    onLine: line => {
       lines.push(line);
-      if (line.includes('The portal is ready')) {
-        ready(true);
-      }
+      show(line);
     },
-  );
+  });
   try {
-    if (!(await Promise.race([isReady, started.ended.then(() => false)]))) {
-      throw new Problem(
-        '"npm start" ended before the portal was ready.',
-        'Read its output above.',
-      );
-    }
+    await started.ready(
+      () => lines.some(line => line.includes('The portal is ready')),
+      3_600_000,
+    );
     const response = await fetch(`http://127.0.0.1:${port}/`);
     const page = await response.text();
     if (!response.ok || !/<div id="root"/.test(page)) {
@@ -179,7 +170,12 @@ async function npmStart(clone, env, noSetUp) {
   } finally {
     await started.stop();
   }
-  await assertNobodyListens(port);
+  if (await fetch(`http://127.0.0.1:${port}/`).catch(() => undefined)) {
+    throw new Problem(
+      'The portal still answers after "npm start" was stopped.',
+      'See how scripts/start.mjs ends what it started.',
+    );
+  }
 }
 
 function assertSetUp(lines, noSetUp) {
@@ -191,51 +187,5 @@ function assertSetUp(lines, noSetUp) {
         : 'The first run found everything in place, so it proved nothing.',
       'Read its output above.',
     );
-  }
-}
-
-async function assertNobodyListens(port) {
-  const answer = await fetch(`http://127.0.0.1:${port}/`).catch(
-    () => undefined,
-  );
-  if (answer) {
-    throw new Problem(
-      'The portal still answers after "npm start" was stopped.',
-      'See how scripts/start.mjs ends what it started.',
-    );
-  }
-}
-
-/** Runs a command in the clone and shows its output as it comes. */
-function follow([program, ...args], cwd, env, onLine) {
-  const child = spawn(program, args, {
-    cwd,
-    env,
-    detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  for (const stream of [child.stdout, child.stderr]) {
-    createInterface({ input: stream }).on('line', line => {
-      console.log(`  ${line}`);
-      onLine(line);
-    });
-  }
-  const ended = new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', code => resolve(code ?? 1));
-  });
-  const stop = async () => {
-    endGroup(child.pid, 'SIGTERM');
-    await ended;
-  };
-  const forget = onEnd(stop);
-  ended.then(forget, forget);
-  return { ended, stop };
-}
-
-async function must([program, ...args], env) {
-  const { code, output } = await run(program, args, { env });
-  if (code !== 0) {
-    throw new Problem(`"${program} ${args[0]}" failed.`, output);
   }
 }

@@ -1,13 +1,11 @@
-import { rmSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { onToolchain } from './lib/environment.mjs';
 import { readOptions } from './lib/options.mjs';
 import { root } from './lib/paths.mjs';
 import { assertPortal, handOver } from './lib/packed.mjs';
 import { main } from './lib/problem.mjs';
-import { run } from './lib/run.mjs';
 import { setUp } from './lib/setup.mjs';
-import { installPacked } from './stages/packages.mjs';
+import { packAll } from './stages/packages.mjs';
 
 const help = `yarn pack:all [--portal FOLDER]
 
@@ -34,20 +32,7 @@ await main(async () => {
     assertPortal(portal);
   }
   await setUp();
-  const env = onToolchain();
-  rmSync(tarballs, { recursive: true, force: true });
-  const { code, output } = await run('yarn', ['tsc'], { cwd: root, env });
-  if (code !== 0) {
-    console.log(output);
-    return 1;
-  }
-  const packed = await installPacked(env, tarballs);
-  for (const { name, problem } of packed) {
-    console.log(problem ? `${name}: ${problem}` : name);
-  }
-  if (packed.some(({ problem }) => problem)) {
-    return 1;
-  }
+  await packAll(onToolchain(), tarballs);
   console.log(`The tarballs are in ${relative(process.cwd(), tarballs)}.`);
   if (portal) {
     handOver(tarballs, portal);

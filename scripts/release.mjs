@@ -1,15 +1,14 @@
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { forNpm, onToolchain } from './lib/environment.mjs';
 import { readOptions } from './lib/options.mjs';
 import { tarballsOf } from './lib/packed.mjs';
 import { root } from './lib/paths.mjs';
 import { main, Problem } from './lib/problem.mjs';
-import { looksOffline, registryUnreachable } from './lib/registry.mjs';
+import { looksOffline, must, registryUnreachable } from './lib/registry.mjs';
 import { repositoryFields } from './lib/repository.mjs';
 import { lastLines, run } from './lib/run.mjs';
 import { setUp } from './lib/setup.mjs';
-import { installPacked } from './stages/packages.mjs';
+import { packAll } from './stages/packages.mjs';
 
 const help = `yarn release [--dry-run]
 
@@ -32,18 +31,7 @@ await main(async () => {
     assertRepository();
   }
   await setUp();
-  const env = onToolchain();
-  rmSync(tarballs, { recursive: true, force: true });
-  await must('yarn', ['tsc'], env);
-  const packed = await installPacked(env, tarballs);
-  const problems = packed.filter(({ problem }) => problem);
-  if (problems.length > 0) {
-    throw new Problem(
-      'Not every package could be packed, so none is published.',
-      'Mend what is named below.',
-      problems.map(({ name, problem }) => `${name}: ${problem}`),
-    );
-  }
+  await packAll(onToolchain(), tarballs);
   for (const { name, version, file } of tarballsOf()) {
     if (await isPublished(name, version)) {
       console.log(`${name} ${version} is on npm already.`);
@@ -57,7 +45,7 @@ await main(async () => {
           'public',
           ...(dry ? ['--dry-run'] : ['--provenance']),
         ],
-        forNpm(process.env),
+        { env: forNpm(process.env) },
       );
       // The action of changesets makes a release of each such line
       console.log(
@@ -102,15 +90,4 @@ async function isPublished(name, version) {
   }
   // Nothing at all is said of a version that a package does not have
   return code === 0 && output.trim() !== '';
-}
-
-async function must(command, args, env) {
-  const { code, output } = await run(command, args, { env });
-  if (code !== 0) {
-    throw new Problem(
-      `"${command} ${args[0]}" failed.`,
-      'Read its last lines below; what was published stays, and the next run goes on.',
-      lastLines(output),
-    );
-  }
 }

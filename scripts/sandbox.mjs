@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { awayFromAws, onToolchain } from './lib/environment.mjs';
 import { root, sandboxDirectory } from './lib/paths.mjs';
@@ -17,14 +18,12 @@ await main(async () => {
     env: awayFromAws(onToolchain()),
     stdio: 'inherit',
   });
-  const ended = new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', (code, signal) => resolve(signal ? 1 : code));
-  });
+  const ended = once(child, 'close');
   // Ctrl-C reaches the sandbox by itself; a signal to this process alone has to be handed on
   onEnd(async () => {
     child.kill('SIGTERM');
     await ended;
   });
-  return ended;
+  const [code, signal] = await ended;
+  return signal ? 1 : code;
 });

@@ -1,10 +1,10 @@
 import { relative } from 'node:path';
-import { parseArgs } from 'node:util';
 import { onToolchain } from './lib/environment.mjs';
+import { readOptions } from './lib/options.mjs';
 import { root, sandboxDirectory } from './lib/paths.mjs';
 import { assertPortFree, parsePort } from './lib/ports.mjs';
 import { startPortal } from './lib/portal.mjs';
-import { main, Problem } from './lib/problem.mjs';
+import { main } from './lib/problem.mjs';
 import { seconds } from './lib/progress.mjs';
 import { endAll, onEnd } from './lib/run.mjs';
 import { setUp } from './lib/setup.mjs';
@@ -21,7 +21,12 @@ Logs: .sandbox/sandbox.log and .sandbox/portal.log`;
 
 await main(async () => {
   const start = performance.now();
-  const options = parse();
+  const options = readOptions('npm start --', help, {
+    port: { type: 'string' },
+  });
+  if (!options) {
+    return;
+  }
   const port = parsePort(options.port, 7007);
   await assertPortFree(
     port,
@@ -56,22 +61,4 @@ The portal is ready after ${took}:
   Logs      ${logs}/sandbox.log, ${logs}/portal.log
   Stop      Ctrl-C
 `;
-}
-
-function parse() {
-  try {
-    const { values } = parseArgs({
-      options: {
-        port: { type: 'string' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
-    if (values.help) {
-      console.log(help);
-      process.exit(0);
-    }
-    return values;
-  } catch (error) {
-    throw new Problem(`${error.message}.`, 'See "npm start -- --help".');
-  }
 }

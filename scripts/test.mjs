@@ -1,9 +1,9 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { findChanges } from './lib/changed.mjs';
 import { awayFromAws, onToolchain } from './lib/environment.mjs';
+import { NAMES, readOptions } from './lib/options.mjs';
 import { testOutput } from './lib/paths.mjs';
 import { main, Problem } from './lib/problem.mjs';
 import { failed, printOutcome, printSummary } from './lib/report.mjs';
@@ -71,6 +71,11 @@ const oneByOne = rows
   .flat()
   .flatMap(Object.entries)
   .map(([name, stage]) => [{ [name]: stage }]);
+const OPTIONS = {
+  changed: { type: 'boolean' },
+  slow: { type: 'boolean' },
+  seed: { type: 'string' },
+};
 /** Those that run tests, and that `--slow` slows down. */
 const slowed = ['setup', 'unit', 'lab', 'e2e'];
 
@@ -195,11 +200,14 @@ function idleSeconds() {
 function parse(argv) {
   const end = argv.indexOf('--');
   const own = end < 0 ? argv : argv.slice(0, end);
-  const { values, positionals } = parseOwn(own);
-  if (values.help) {
-    console.log(help);
+  const values = readOptions('npm test --', help, OPTIONS, {
+    ...NAMES,
+    args: own,
+  });
+  if (!values) {
     process.exit(0);
   }
+  const positionals = values.names;
   const unknown = positionals.filter(name => !names.includes(name));
   if (unknown.length > 0) {
     throw new Problem(
@@ -228,23 +236,6 @@ function parse(argv) {
     onlyChanged: values.changed,
     seed: values.slow && (values.seed ?? String(Date.now())),
   };
-}
-
-function parseOwn(own) {
-  try {
-    return parseArgs({
-      args: own,
-      options: {
-        changed: { type: 'boolean' },
-        slow: { type: 'boolean' },
-        seed: { type: 'string' },
-        help: { type: 'boolean', short: 'h' },
-      },
-      allowPositionals: true,
-    });
-  } catch (error) {
-    throw new Problem(`${error.message}.`, 'See "npm test -- --help".');
-  }
 }
 
 /**

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { onToolchain } from './lib/environment.mjs';
+import { NAMES, readOptions } from './lib/options.mjs';
 import { root } from './lib/paths.mjs';
-import { main, Problem } from './lib/problem.mjs';
+import { main } from './lib/problem.mjs';
 import { setUp } from './lib/setup.mjs';
 import { parts } from './lib/trials/parts.mjs';
 import { chosen, commitOf, runTrials, tableOf } from './lib/trials/trials.mjs';
@@ -20,38 +20,31 @@ Results are kept in .cache/trials, with date, commit and the output of each.
 
 Parts: ${Object.keys(parts).join(' ')}`;
 
-function optionsOf() {
-  try {
-    return parseArgs({
-      allowPositionals: true,
-      options: {
-        help: { type: 'boolean', short: 'h' },
-        list: { type: 'boolean' },
-        resume: { type: 'boolean' },
-        table: { type: 'boolean' },
-      },
-    });
-  } catch (error) {
-    throw new Problem(`${error.message}.`, 'See "npm run trials -- --help".');
-  }
-}
+const OPTIONS = {
+  list: { type: 'boolean' },
+  resume: { type: 'boolean' },
+  table: { type: 'boolean' },
+};
 
 await main(async () => {
-  const { values, positionals } = optionsOf();
-  const names = chosen(Object.keys(parts), positionals);
-  if (values.help || values.list) {
-    console.log(values.help ? help : JSON.stringify(names));
+  const options = readOptions('npm run trials --', help, OPTIONS, NAMES);
+  if (!options) {
+    return 0;
+  }
+  const names = chosen(Object.keys(parts), options.names);
+  if (options.list) {
+    console.log(JSON.stringify(names));
     return 0;
   }
   const folder = join(root, '.cache/trials');
-  if (!values.table) {
+  if (!options.table) {
     await setUp();
     await runTrials(
       Object.fromEntries(names.map(name => [name, parts[name]])),
       {
         folder,
         at: commitOf,
-        resume: values.resume,
+        resume: options.resume,
         env: onToolchain(),
       },
     );

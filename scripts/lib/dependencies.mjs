@@ -3,12 +3,8 @@ import { existsSync, readFileSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { onToolchain } from './environment.mjs';
 import { root, toolchain } from './paths.mjs';
-import { diskFull, Problem } from './problem.mjs';
-import {
-  looksOffline,
-  registryUnreachable,
-  yarnRegistrySettings,
-} from './registry.mjs';
+import { Problem } from './problem.mjs';
+import { fetchProblem, yarnRegistrySettings } from './registry.mjs';
 import { lastLines, run } from './run.mjs';
 import { workspaces } from './workspaces.mjs';
 
@@ -120,9 +116,6 @@ function installProblem(output) {
       .join('\n'),
     6,
   );
-  if (/ENOSPC/.test(output)) {
-    return diskFull(details);
-  }
   if (/YN0028/.test(output)) {
     return new Problem(
       'yarn.lock does not fit the package.json files.',
@@ -130,12 +123,8 @@ function installProblem(output) {
       details,
     );
   }
-  if (looksOffline(output)) {
-    return registryUnreachable('the packages of yarn.lock', details);
-  }
-  return new Problem(
+  return fetchProblem('the packages of yarn.lock', output, details, [
     'Yarn could not install the packages.',
     'Read what Yarn says below (the whole of it is in .toolchain/install.log), mend it and run the same command again.',
-    details,
-  );
+  ]);
 }

@@ -33,7 +33,7 @@ const asService = ([node, ...args]) => [node, ...lifeline, ...args];
  * @returns {Promise<{ service: Service, clientEnv: NodeJS.ProcessEnv, portalEnv: NodeJS.ProcessEnv }>} the settings it
  *   wrote for people's tools and for the portal
  */
-export async function startSandbox({ env, directory, args = [], onLine }) {
+export async function startSandbox({ env, directory, command, onLine }) {
   mkdirSync(directory, { recursive: true });
   // The sandbox writes it last of all
   const settings = join(directory, 'env');
@@ -41,13 +41,12 @@ export async function startSandbox({ env, directory, args = [], onLine }) {
   const clean = awayFromAws(env, directory);
   const service = new Service({
     name: 'sandbox',
-    command: asService([
-      ...sandboxCommand(directory),
-      '--port',
-      '0',
-      '--documented-rights',
-      ...args,
-    ]),
+    command: asService(
+      command ?? [
+        ...sandboxCommand(directory),
+        ...['--port', '0', '--documented-rights'],
+      ],
+    ),
     env: clean,
     log: join(directory, 'sandbox.log'),
     onLine,
@@ -70,7 +69,7 @@ export function sandboxCommand(directory) {
 }
 
 /** The `export NAME=value` lines of a settings file, as a shell would read them. */
-export function readSettings(path) {
+function readSettings(path) {
   const settings = {};
   for (const line of readFileSync(path, 'utf8').split('\n')) {
     const parts = /^export ([A-Za-z_]\w*)=(.*)$/.exec(line.trim());

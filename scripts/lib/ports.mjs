@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { Problem } from './problem.mjs';
 
@@ -5,14 +6,14 @@ const host = '127.0.0.1';
 
 /** Throws a `Problem` when something listens on the port already. */
 export async function assertPortFree(port, instead) {
-  const error = await tryListening(port);
-  if (error?.code === 'EADDRINUSE') {
+  const error = await listen(port).catch(problem => problem);
+  if (error.code === 'EADDRINUSE') {
     throw new Problem(
       `Port ${port} is already in use.`,
       `Stop what listens there, or choose another port: ${instead}.`,
     );
   }
-  if (error) {
+  if (error instanceof Error) {
     throw new Problem(
       `Port ${port} cannot be used (${error.code ?? error.message}).`,
       `Choose another port: ${instead}.`,
@@ -20,36 +21,18 @@ export async function assertPortFree(port, instead) {
   }
 }
 
-async function tryListening(port) {
-  const server = createServer();
-  try {
-    await listening(server, port);
-    return undefined;
-  } catch (error) {
-    return error;
-  } finally {
-    await closed(server);
-  }
-}
-
 /** A free port, chosen by the system. */
-export async function freePort() {
+export const freePort = () => listen(0);
+
+/** Listens on a port for a moment; answers which it was. */
+async function listen(wanted) {
   const server = createServer();
-  await listening(server, 0);
+  server.listen({ port: wanted, host, exclusive: true });
+  await once(server, 'listening');
   const { port } = server.address();
-  await closed(server);
+  server.close();
+  await once(server, 'close');
   return port;
-}
-
-function listening(server, port) {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen({ port, host, exclusive: true }, resolve);
-  });
-}
-
-function closed(server) {
-  return new Promise(resolve => server.close(resolve));
 }
 
 /** Reads `--port`; answers the fallback when it was not given. */

@@ -9,9 +9,8 @@ import {
   rmSync,
   symlinkSync,
 } from 'node:fs';
-import { spawn } from 'node:child_process';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { root } from './paths.mjs';
 import { freePort } from './ports.mjs';
 import { Problem } from './problem.mjs';
@@ -117,13 +116,8 @@ function copyBinaries(folder) {
   for (const { source: file, target } of existsSync(list)
     ? JSON.parse(readFileSync(list, 'utf8'))
     : []) {
-    const link = join(folder, target);
-    rmSync(link, { force: true });
-    if (dirname(file) === dirname(target)) {
-      symlinkSync(basename(file), link);
-    } else {
-      symlinkSync(join(folder, file), link);
-    }
+    rmSync(join(folder, target), { force: true });
+    symlinkSync(join(folder, file), join(folder, target));
   }
   for (const program of ['initdb', 'postgres']) {
     chmodSync(join(native, 'bin', program), 0o755);
@@ -151,7 +145,7 @@ async function unprivilegedUser() {
 }
 
 async function initialise(native, data, { env, user }) {
-  const child = spawn(
+  const { code, output } = await run(
     join(native, 'bin/initdb'),
     [
       `--pgdata=${data}`,
@@ -161,15 +155,8 @@ async function initialise(native, data, { env, user }) {
       '--locale=C',
       '--no-sync',
     ],
-    { env, cwd: data, ...user, stdio: ['ignore', 'pipe', 'pipe'] },
+    { env, cwd: data, user },
   );
-  let output = '';
-  child.stdout.on('data', chunk => (output += chunk));
-  child.stderr.on('data', chunk => (output += chunk));
-  const code = await new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', resolve);
-  });
   if (code !== 0) {
     throw new Problem(
       'PostgreSQL could not create its data folder.',

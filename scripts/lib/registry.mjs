@@ -3,8 +3,8 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { forNpm } from './environment.mjs';
 import { root } from './paths.mjs';
-import { Problem } from './problem.mjs';
-import { run } from './run.mjs';
+import { diskFull, Problem } from './problem.mjs';
+import { lastLines, run } from './run.mjs';
 
 export function looksOffline(output) {
   return /ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_TIMEOUT|socket hang up|RequestError|CERT_|certificate|ENOTCACHED/i.test(
@@ -18,6 +18,16 @@ export function registryUnreachable(what, details) {
     'Check the network, the proxy and "npm config get registry", and run the same command again; what was fetched already is kept.',
     details,
   );
+}
+
+/** Why something could not be fetched, by what the program said; `other` where it was neither the disk nor the network. */
+export function fetchProblem(what, output, details, other) {
+  if (/ENOSPC/.test(output)) {
+    return diskFull(details);
+  }
+  return looksOffline(output)
+    ? registryUnreachable(what, details)
+    : new Problem(...other, details);
 }
 
 /**
@@ -58,4 +68,17 @@ function yarnHasRegistry() {
   return (
     existsSync(file) && /^npmRegistryServer:/m.test(readFileSync(file, 'utf8'))
   );
+}
+
+/** What a program writes to standard output; a `Problem` with its last lines if it fails. */
+export async function must(command, args, options) {
+  const { code, stdout, output } = await run(command, args, options);
+  if (code !== 0) {
+    const details = lastLines(output).map(line => line.slice(0, 400));
+    const what = `${command.split('/').pop()} ${args.join(' ')}`;
+    throw looksOffline(output)
+      ? registryUnreachable(what, details)
+      : new Problem(`"${what}" failed.`, 'Read its last lines below.', details);
+  }
+  return stdout;
 }

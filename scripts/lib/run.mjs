@@ -14,18 +14,21 @@ import { root } from './paths.mjs';
  * @param {object} [options]
  * @param {NodeJS.ProcessEnv} [options.env]
  * @param {string} [options.cwd]
+ * @param {{ uid: number, gid: number }} [options.user] - to run as another user
  * @param {string} [options.log] - file that receives all output
  * @param {number} [options.timeoutMs] - then the whole group is ended
  * @param {(line: string) => void} [options.onLine]
  * @returns {Promise<{ code: number, stdout: string, output: string, timedOut: boolean }>}
  */
 export async function run(command, args, options = {}) {
-  const { env = process.env, cwd = root, log, timeoutMs, onLine } = options;
+  const { env = process.env, cwd = root, user, log } = options;
+  const { timeoutMs, onLine } = options;
   const file = log && openLog(log);
   file?.write(`$ ${[command, ...args].join(' ')}\n`);
   const child = spawnTimed(command, args, {
     env,
     cwd,
+    ...user,
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   });

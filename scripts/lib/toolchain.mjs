@@ -14,8 +14,8 @@ import {
 import { join } from 'node:path';
 import { forNpm } from './environment.mjs';
 import { root, toolchain } from './paths.mjs';
-import { diskFull, Problem } from './problem.mjs';
-import { looksOffline, registryUnreachable } from './registry.mjs';
+import { Problem } from './problem.mjs';
+import { fetchProblem } from './registry.mjs';
 import { lastLines, run } from './run.mjs';
 
 /** Fetched where the running Node.js is none that Backstage supports (22 or 24). */
@@ -159,7 +159,16 @@ async function fetchPackage(name, version, folder) {
       { env: forNpm(process.env), cwd: root },
     );
     if (result.code !== 0) {
-      throw fetchProblem(`${name} ${version}`, result);
+      const { code, output } = result;
+      throw code === 127
+        ? new Problem(
+            'npm was not found on PATH.',
+            'Install npm (it comes with Node.js) and run the same command again.',
+          )
+        : fetchProblem(`${name} ${version}`, output, lastLines(output, 6), [
+            `npm could not fetch ${name} ${version}.`,
+            'Read what npm says below, mend it and run the same command again.',
+          ]);
     }
     const target = join(toolchain, folder);
     const old = join(work, 'old');
@@ -179,25 +188,4 @@ function removeLeftovers() {
       rmSync(join(toolchain, name), { recursive: true, force: true });
     }
   }
-}
-
-function fetchProblem(what, { code, output }) {
-  const details = lastLines(output, 6);
-  if (code === 127) {
-    return new Problem(
-      'npm was not found on PATH.',
-      'Install npm (it comes with Node.js) and run the same command again.',
-    );
-  }
-  if (/ENOSPC/.test(output)) {
-    return diskFull(details);
-  }
-  if (looksOffline(output)) {
-    return registryUnreachable(what, details);
-  }
-  return new Problem(
-    `npm could not fetch ${what}.`,
-    'Read what npm says below, mend it and run the same command again.',
-    details,
-  );
 }

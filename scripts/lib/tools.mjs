@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { closedDoor } from './environment.mjs';
 import { root, testOutput } from './paths.mjs';
+import { Problem } from './problem.mjs';
 import { lastLines, onEnd, run } from './run.mjs';
 
 /**
@@ -107,6 +108,16 @@ export function toolsEnvironment(found, env) {
   return { ...env, ...variables, PATH: [folder, env.PATH].join(delimiter) };
 }
 
+/** The environment with these tools for a command that cannot do without; a `Problem` where one is missing. */
+export async function withTools(names, env) {
+  const tools = await bringTools(names, env);
+  const missing = missingOf(names, tools);
+  if (missing) {
+    throw new Problem(missing, 'Install what is missing and run it again.');
+  }
+  return toolsEnvironment(tools, env);
+}
+
 /** What to say of those of the named tools that are missing; empty when all are there. */
 export function missingOf(names, tools) {
   return names
@@ -145,13 +156,8 @@ async function find(name, env) {
   };
 }
 
-function atLeast(version, oldest) {
-  const parts = text => text.split('.').map(part => parseInt(part, 10) || 0);
-  const own = parts(version);
-  const wanted = parts(oldest);
-  const differs = wanted.findIndex((part, at) => (own[at] ?? 0) !== part);
-  return differs < 0 || (own[differs] ?? 0) > wanted[differs];
-}
+const atLeast = (version, oldest) =>
+  version.localeCompare(oldest, 'en', { numeric: true }) >= 0;
 
 function isExecutable(path) {
   try {

@@ -35,6 +35,18 @@ export function workspaceClosure(name) {
   return [...closure.values()];
 }
 
+/** Versions per package name, as yarn.lock resolves them. */
+export function lockedVersions() {
+  const versions = new Map();
+  const lock = readFileSync(join(root, 'yarn.lock'), 'utf8');
+  for (const [, name, version] of lock.matchAll(
+    /^ {2}resolution: "(@?[^@"]+)@npm:([^"]+)"$/gm,
+  )) {
+    versions.set(name, (versions.get(name) ?? new Set()).add(version));
+  }
+  return versions;
+}
+
 /** Files below a folder, relative to the root, sorted; folders that hold no source are left out. */
 export function filesBelow(folder) {
   const start = join(root, folder);

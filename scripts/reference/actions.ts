@@ -1,6 +1,7 @@
 import { createAssociateAction } from '../../plugins/scaffolder-backend-module-eks-pod-identity/src/actions/createAssociateAction';
 import { createTeardownAction } from '../../plugins/scaffolder-backend-module-eks-pod-identity/src/actions/createTeardownAction';
 import { createVerifyAction } from '../../plugins/scaffolder-backend-module-eks-pod-identity/src/actions/createVerifyAction';
+import { table } from '../lib/output.mjs';
 import { cell } from './configuration';
 
 interface Schema {
@@ -29,9 +30,9 @@ export function actionsReference(): string {
       `## ${id}`,
       description ?? '',
       '### Input',
-      table(schema!.input as Schema, true),
+      tableOf(schema!.input as Schema, true),
       '### Output',
-      table(schema!.output as Schema, false),
+      tableOf(schema!.output as Schema, false),
       '### Examples',
       ...(examples ?? []).flatMap(one => [
         `${one.description}:`,
@@ -41,31 +42,22 @@ export function actionsReference(): string {
   ].join('\n\n');
 }
 
-function table(schema: Schema, input: boolean): string {
-  return [
-    '| name | type | meaning |',
-    '| ---- | ---- | ------- |',
-    ...rowsOf(schema, '', input),
-  ].join('\n');
-}
+const tableOf = (schema: Schema, input: boolean) =>
+  table(['name', 'type', 'meaning'], rowsOf(schema, '', input));
 
 function rowsOf(
   { properties = {}, required = [] }: Schema,
   prefix: string,
   input: boolean,
-): string[] {
+): string[][] {
   return Object.entries(properties).flatMap(([name, schema]) => {
     const key = `${prefix}${name}`;
     const need = input && required.includes(name) ? ', **required**' : '';
     const nested = schema.items?.properties
       ? rowsOf(schema.items, `${key}[].`, input)
       : rowsOf(schema, `${key}.`, input);
-    return [
-      `| \`${key}\` | ${wordsOf(schema)}${need} | ${cell(
-        schema.description ?? '',
-      )} |`,
-      ...nested,
-    ];
+    const meaning = cell(schema.description ?? '');
+    return [[`\`${key}\``, `${wordsOf(schema)}${need}`, meaning], ...nested];
   });
 }
 

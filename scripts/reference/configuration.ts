@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import ts from 'typescript';
+import { table } from '../lib/output.mjs';
 
 /** One setting. */
 interface Row {
@@ -39,7 +40,7 @@ export function configurationReference(path: string): string {
   const collect = (
     members: ts.NodeArray<ts.TypeElement>,
     prefix: string,
-    table: Table,
+    into: Table,
   ) => {
     for (const member of members.filter(ts.isPropertySignature)) {
       const key = `${prefix}${member.name.getText()}`;
@@ -52,22 +53,22 @@ export function configurationReference(path: string): string {
           : undefined;
       const named = interfaces.get(names(type));
       if (ts.isTypeLiteralNode(type) && isMap(type)) {
-        table.rows.push({ key, type: 'map', required, meaning });
+        into.rows.push({ key, type: 'map', required, meaning });
       } else if (ts.isTypeLiteralNode(type)) {
         if (meaning) {
-          table.rows.push({ key, type: 'section', required, meaning });
+          into.rows.push({ key, type: 'section', required, meaning });
         }
-        collect(type.members, `${key}.`, table);
+        collect(type.members, `${key}.`, into);
       } else if (items && ts.isTypeLiteralNode(items) && prefix === '') {
-        table.rows.push({ key, type: 'list, see below', required, meaning });
+        into.rows.push({ key, type: 'list, see below', required, meaning });
         const own = { title: `Each of \`${key}\``, rows: [] };
         tables.push(own);
         collect(items.members, '', own);
       } else if (named) {
-        table.rows.push({ key, type: 'section, see below', required, meaning });
+        into.rows.push({ key, type: 'section, see below', required, meaning });
         separate.set(names(type), key);
       } else {
-        table.rows.push({ key, type: wordsOf(type), required, meaning });
+        into.rows.push({ key, type: wordsOf(type), required, meaning });
       }
     }
   };
@@ -83,16 +84,14 @@ export function configurationReference(path: string): string {
     `All keys are below \`${section.name.getText()}\` in app-config. A duration is \`{ minutes: 5 }\`, \`5m\`, \`PT5M\`, or a number of milliseconds.`,
     ...tables.flatMap(({ title, rows }) => [
       `## ${title}`,
-      [
-        '| key | type | meaning |',
-        '| --- | ---- | ------- |',
-        ...rows.map(
-          ({ key, type, required, meaning }) =>
-            `| \`${key}\` | ${type}${required ? ', **required**' : ''} | ${cell(
-              meaning,
-            )} |`,
-        ),
-      ].join('\n'),
+      table(
+        ['key', 'type', 'meaning'],
+        rows.map(({ key, type, required, meaning }) => [
+          `\`${key}\``,
+          `${type}${required ? ', **required**' : ''}`,
+          cell(meaning),
+        ]),
+      ),
     ]),
   ].join('\n\n');
 }

@@ -1,11 +1,11 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { format, resolveConfig } from 'prettier';
+import { writeOrCheck } from '../lib/made.mjs';
 import { actionsReference } from './actions';
 import { configurationReference } from './configuration';
 
 const root = resolve(__dirname, '../..');
-const check = process.argv.includes('--check');
 
 const pages: Record<string, string> = {
   'docs/configuration-reference.md': configurationReference(
@@ -19,18 +19,8 @@ const pages: Record<string, string> = {
   ).replace(/\[([^\]]+)\]\((?!https?:|#)[^)]+\)/g, '$1'),
 };
 
-for (const [path, text] of Object.entries(pages)) {
-  const file = resolve(root, path);
-  const page = format(text, {
-    ...resolveConfig.sync(file),
-    parser: 'markdown',
-  });
-  if (!check) {
-    writeFileSync(file, page);
-  } else if (!existsSync(file) || readFileSync(file, 'utf8') !== page) {
-    console.log(
-      `${path} is not what the code says: run "yarn reference" and commit it.`,
-    );
-    process.exitCode = 1;
-  }
-}
+const formatted = Object.entries(pages).map(([path, text]) => {
+  const style = resolveConfig.sync(resolve(root, path));
+  return [path, format(text, { ...style, parser: 'markdown' })];
+});
+writeOrCheck(Object.fromEntries(formatted), 'yarn reference');

@@ -1,11 +1,11 @@
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { stillThere } from '../lib/changed.mjs';
 import { roomCircles } from '../lib/circles.mjs';
 import { root, testOutput } from '../lib/paths.mjs';
 import { failed, passed, untouched } from '../lib/report.mjs';
 import { lastLines, plain, run } from '../lib/run.mjs';
-import { workspaces } from '../lib/workspaces.mjs';
+import { lockedVersions, workspaces } from '../lib/workspaces.mjs';
 
 /** A stage that is one program: it passes when the program ends with code 0. */
 function program(name, command, args, remedy) {
@@ -224,18 +224,6 @@ export async function dedupe({ env }) {
         known.length > 0 ? `known, for tests only: ${known.join('; ')}` : '',
       )
     : failed('dedupe', plain(problems.join('\n')));
-}
-
-/** Versions per package name, as yarn.lock resolves them. */
-function lockedVersions() {
-  const versions = new Map();
-  const lock = readFileSync(join(root, 'yarn.lock'), 'utf8');
-  for (const [, name, version] of lock.matchAll(
-    /^ {2}resolution: "(@?[^@"]+)@npm:([^"]+)"$/gm,
-  )) {
-    versions.set(name, (versions.get(name) ?? new Set()).add(version));
-  }
-  return versions;
 }
 
 /** The lockfile may hold one version and the installation still two copies of it: look at what is really there. */

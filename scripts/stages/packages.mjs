@@ -12,7 +12,9 @@ import { isDeepStrictEqual } from 'node:util';
 import { forNpm } from '../lib/environment.mjs';
 import { root, testOutput } from '../lib/paths.mjs';
 import { freePort } from '../lib/ports.mjs';
+import { Problem } from '../lib/problem.mjs';
 import { untouched } from '../lib/report.mjs';
+import { must } from '../lib/registry.mjs';
 import { repositoryFields, writeRepositoryFields } from '../lib/repository.mjs';
 import { lastLines, run } from '../lib/run.mjs';
 import { workspaces } from '../lib/workspaces.mjs';
@@ -65,7 +67,7 @@ export async function packages({ env, changed }) {
  * @param {string} [tarballs] - folder that gets them too
  * @returns {Promise<{ name: string, problem?: string }[]>}
  */
-export async function installPacked(env, tarballs) {
+async function installPacked(env, tarballs) {
   const published = workspaces().filter(({ manifest }) => !manifest.private);
   copySources(published);
   const packed = [];
@@ -82,7 +84,10 @@ export async function installPacked(env, tarballs) {
     }
     for (const { folder, manifest } of published) {
       const { name } = manifest;
-      packed.push({ name, problem: await pack(folder, name, env, tarballs) });
+      const problem = await pack(folder, env, name, tarballs).catch(error =>
+        [error.message, ...(error.details ?? [])].join('\n'),
+      );
+      packed.push({ name, problem });
     }
   } finally {
     // Their tests would be found beside the real ones.
@@ -91,6 +96,28 @@ export async function installPacked(env, tarballs) {
     }
   }
   return packed;
+}
+
+/**
+ * A tarball of each published package, compiled just now.
+ *
+ * @param {string} [tarballs] - folder that gets them alone
+ */
+export async function packAll(env, tarballs) {
+  if (tarballs) {
+    rmSync(tarballs, { recursive: true, force: true });
+  }
+  await must('yarn', ['tsc'], { cwd: root, env });
+  const problems = (await installPacked(env, tarballs))
+    .filter(({ problem }) => problem)
+    .map(({ name, problem }) => `${name}: ${problem}`);
+  if (problems.length > 0) {
+    throw new Problem(
+      'Not every package could be packed.',
+      'Mend what is named below.',
+      problems,
+    );
+  }
 }
 
 function copySources(published) {
@@ -109,44 +136,31 @@ function copySources(published) {
 }
 
 /** Packs and unpacks one package that is built; answers what is wrong. */
-async function pack(folder, name, env, tarballs) {
+async function pack(folder, env, name, tarballs) {
   const cwd = join(copy, folder);
   const target = join(portal, 'node_modules', name);
   mkdirSync(target, { recursive: true });
-  const steps = {
-    prepack: ['backstage-cli', ['package', 'prepack'], env],
-    pack: ['npm', ['pack', '--ignore-scripts', '--silent'], forNpm(env)],
-  };
-  let tarball = '';
-  for (const [step, [command, args, environment]] of Object.entries(steps)) {
-    if (step === 'pack') {
-      const manifestPath = join(cwd, 'package.json');
-      writeRepositoryFields(manifestPath, folder);
-      writeVersions(manifestPath);
-      cpSync(join(root, 'LICENSE'), join(cwd, 'LICENSE'));
-    }
-    const { code, output, stdout } = await run(command, args, {
+  const step = (what, command, args, own = env) =>
+    must(command, args, {
       cwd,
-      env: environment,
-      log: join(testOutput, `packages-${basename(folder)}-${step}.log`),
+      env: own,
+      log: join(testOutput, `packages-${basename(folder)}-${what}.log`),
     });
-    if (code !== 0) {
-      return `${[command, ...args].join(' ')}\n${lastLines(output).join('\n')}`;
-    }
-    tarball = stdout.trim().split('\n').at(-1);
-  }
+  await step('prepack', 'backstage-cli', ['package', 'prepack']);
+  const manifestPath = join(cwd, 'package.json');
+  writeRepositoryFields(manifestPath, folder);
+  writeVersions(manifestPath);
+  cpSync(join(root, 'LICENSE'), join(cwd, 'LICENSE'));
+  const npmPack = ['pack', '--ignore-scripts', '--silent'];
+  const packed = await step('pack', 'npm', npmPack, forNpm(env));
+  const tarball = packed.trim().split('\n').at(-1);
   if (tarballs) {
     mkdirSync(tarballs, { recursive: true });
     cpSync(join(cwd, tarball), join(tarballs, tarball));
   }
-  const { code, output } = await run(
-    'tar',
-    ['xzf', join(cwd, tarball), '-C', target, '--strip-components=1'],
-    { env },
-  );
-  return code === 0
-    ? missingFiles(target) ?? wrongRepository(target, folder)
-    : output;
+  const unpack = ['xzf', join(cwd, tarball), '--strip-components=1'];
+  await step('unpack', 'tar', [...unpack, '-C', target]);
+  return missingFiles(target) ?? wrongRepository(target, folder);
 }
 
 /** Ranges of our own packages, as only a workspace knows them, become those that are published. */
@@ -249,10 +263,26 @@ const expected = {
   ),
 };
 
+/** A portal on this port, with one cluster and its database in memory. */
+export function configOf(port, auth) {
+  const baseUrl = `http://127.0.0.1:${port}`;
+  const database = { client: 'better-sqlite3', connection: ':memory:' };
+  const listen = { host: '127.0.0.1', port };
+  const cluster = {
+    name: 'payments-prod',
+    region: 'eu-west-1',
+    accountId: '111122223333',
+  };
+  return {
+    app: { baseUrl },
+    backend: { baseUrl, listen, database, auth },
+    eksPodIdentity: { clusters: [cluster] },
+  };
+}
+
 /** Starts a backend that resolves our packages to the packed ones, and asks it what it offers. */
 async function startBackend(env) {
   const port = await freePort();
-  const baseUrl = `http://127.0.0.1:${port}`;
   writeFileSync(
     join(portal, 'package.json'),
     '{"name":"portal","private":true}',
@@ -260,35 +290,20 @@ async function startBackend(env) {
   writeFileSync(join(portal, 'main.cjs'), main);
   writeFileSync(
     join(portal, 'app-config.yaml'),
-    JSON.stringify({
-      app: { baseUrl },
-      backend: {
-        baseUrl,
-        listen: { host: '127.0.0.1', port },
-        database: { client: 'better-sqlite3', connection: ':memory:' },
-        auth: {
-          externalAccess: [
-            { type: 'static', options: { token, subject: 'test' } },
-          ],
-        },
-      },
-      eksPodIdentity: {
-        clusters: [
-          {
-            name: 'payments-prod',
-            region: 'eu-west-1',
-            accountId: '111122223333',
-          },
+    JSON.stringify(
+      configOf(port, {
+        externalAccess: [
+          { type: 'static', options: { token, subject: 'test' } },
         ],
-      },
-    }),
+      }),
+    ),
   );
   const { code, output } = await run(
     'node',
     ['main.cjs', '--config', 'app-config.yaml'],
     {
       cwd: portal,
-      env: { ...env, BASE_URL: baseUrl },
+      env: { ...env, BASE_URL: `http://127.0.0.1:${port}` },
       log: join(testOutput, 'packages-backend.log'),
       timeoutMs: 120_000,
     },

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parse, parseAllDocuments, stringify } from 'yaml';
 import { root } from '../paths.mjs';
 import { Problem } from '../problem.mjs';
-import { must } from './createApp.mjs';
+import { must } from '../registry.mjs';
 
 /**
  * Does with a code block what its reader would do with it in the portal, and answers it in words.

@@ -29,20 +29,20 @@ export class Browser {
   #pictures;
   #name;
 
-  static async open(executablePath, baseURL, { pictures, name }) {
-    const browser = new Browser();
-    browser.#browser = await chromium.launch({
-      executablePath,
-      args: ['--no-sandbox'],
-    });
-    browser.#page = await browser.#browser.newPage({
-      baseURL,
-      viewport: { width: 1440, height: 900 },
-    });
-    browser.#page.setDefaultTimeout(60_000);
-    browser.#pictures = pictures;
-    browser.#name = name;
-    return browser;
+  constructor(browser, page, { pictures, name }) {
+    this.#browser = browser;
+    this.#page = page;
+    this.#pictures = pictures;
+    this.#name = name;
+  }
+
+  static async open(executablePath, baseURL, options) {
+    const args = ['--no-sandbox'];
+    const browser = await chromium.launch({ executablePath, args });
+    const viewport = { width: 1440, height: 900 };
+    const opened = await browser.newPage({ baseURL, viewport });
+    opened.setDefaultTimeout(60_000);
+    return new Browser(browser, opened, options);
   }
 
   close() {

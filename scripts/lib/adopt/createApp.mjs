@@ -8,9 +8,8 @@ import {
 import { join } from 'node:path';
 import { forNpm } from '../environment.mjs';
 import { root } from '../paths.mjs';
-import { Problem } from '../problem.mjs';
-import { looksOffline, registryUnreachable } from '../registry.mjs';
-import { lastLines, run } from '../run.mjs';
+import { must } from '../registry.mjs';
+import { lockedVersions } from '../workspaces.mjs';
 
 /** The newest on npm. It makes a portal of Backstage 1.55. */
 const program = '@backstage/create-app@0.9.2';
@@ -65,21 +64,17 @@ function withoutCompiler(folder) {
  */
 function upgrade(folder) {
   write(join(folder, 'backstage.json'), { version: ownRelease() });
-  const locked = new Map();
-  for (const [, name, version] of readFileSync(
-    join(root, 'yarn.lock'),
-    'utf8',
-  ).matchAll(/^ {2}resolution: "(@backstage\/[^@"]+)@npm:([^"]+)"$/gm)) {
-    if (!locked.has(name) || newer(version, locked.get(name))) {
-      locked.set(name, version);
-    }
-  }
+  const newest = new Map(
+    [...lockedVersions()]
+      .filter(([name]) => name.startsWith('@backstage/'))
+      .map(([name, versions]) => [name, [...versions].sort(byVersion).pop()]),
+  );
   for (const path of ['.', 'packages/app', 'packages/backend']) {
     edit(join(folder, path, 'package.json'), manifest => {
       for (const ranges of [manifest.dependencies, manifest.devDependencies]) {
         for (const name of Object.keys(ranges ?? {})) {
-          if (locked.has(name)) {
-            ranges[name] = `^${locked.get(name)}`;
+          if (newest.has(name)) {
+            ranges[name] = `^${newest.get(name)}`;
           } else if (name === 'typescript') {
             ranges[name] = read(join(root, 'package.json')).devDependencies[
               name
@@ -91,25 +86,11 @@ function upgrade(folder) {
   }
 }
 
-function newer(one, other) {
-  return one.localeCompare(other, 'en', { numeric: true }) > 0;
-}
+const byVersion = (one, other) =>
+  one.localeCompare(other, 'en', { numeric: true });
 
 function edit(path, change) {
   const value = read(path);
   change(value);
   write(path, value);
-}
-
-/** Runs a program; a `Problem` with its last lines if it fails. */
-export async function must(command, args, options) {
-  const { code, output } = await run(command, args, options);
-  if (code !== 0) {
-    const details = lastLines(output).map(line => line.slice(0, 400));
-    const what = `${command.split('/').pop()} ${args.join(' ')}`;
-    throw looksOffline(output)
-      ? registryUnreachable(what, details)
-      : new Problem(`"${what}" failed.`, 'Read its last lines below.', details);
-  }
-  return output;
 }

@@ -7,6 +7,16 @@ import { Service } from '../service.mjs';
 /** Files that a path of docs/adopting.md changes; each path begins with those of the portal. */
 const changed = ['app-config.yaml', 'app-config.local.yaml', 'examples'];
 
+/** Has the second folder what the first has of them. */
+function copyChanged(from, to) {
+  for (const name of changed) {
+    rmSync(join(to, name), { recursive: true, force: true });
+    if (existsSync(join(from, name))) {
+      cpSync(join(from, name), join(to, name), { recursive: true });
+    }
+  }
+}
+
 /** The adopter's portal, on the way through docs/adopting.md. */
 export class Portal {
   #env;
@@ -33,24 +43,11 @@ export class Portal {
   /** Keeps its files as they are now, for `reset`. */
   remember() {
     mkdirSync(this.#kept, { recursive: true });
-    for (const name of changed.filter(one =>
-      existsSync(join(this.folder, one)),
-    )) {
-      cpSync(join(this.folder, name), join(this.#kept, name), {
-        recursive: true,
-      });
-    }
+    copyChanged(this.folder, this.#kept);
   }
 
   reset() {
-    for (const name of changed) {
-      rmSync(join(this.folder, name), { recursive: true, force: true });
-      if (existsSync(join(this.#kept, name))) {
-        cpSync(join(this.#kept, name), join(this.folder, name), {
-          recursive: true,
-        });
-      }
-    }
+    copyChanged(this.#kept, this.folder);
   }
 
   /** "yarn start", on free ports, and waits until the app is served and every plugin of the backend has started. */

@@ -62,23 +62,12 @@ export class Walk {
   /** From adding the packages to the first verified identity of each path. */
   print() {
     console.log('\nTo the first verified identity');
-    const whole = this.#paths.map(({ title, goals, ...own }) => ({
-      title,
-      goals,
-      steps: own.steps + this.#added.steps,
-      seconds: own.seconds + this.#added.seconds,
-    }));
-    for (const { title, steps, seconds } of whole) {
-      console.log(
-        `  ${title.padEnd(38)}${String(steps).padStart(
-          3,
-        )} steps ${formatSeconds(seconds).padStart(14)}`,
-      );
-    }
     const most = bound => bound && { most: bound };
-    for (const { title, goals, steps, seconds } of whole) {
+    for (const { title, goals, ...own } of this.#paths) {
+      const steps = own.steps + this.#added.steps;
+      const minutes = (own.seconds + this.#added.seconds) / 60;
       figure(`${title}: steps`, steps, 'steps', most(goals.steps));
-      figure(`${title}: time`, seconds / 60, 'min', most(goals.minutes));
+      figure(`${title}: time`, minutes, 'min', most(goals.minutes));
     }
   }
 }

@@ -73,9 +73,7 @@ function neededBy(file) {
   if (walked.has(file)) return walked.get(file);
   const files = new Set();
   const packages = new Set();
-  const pending = [file];
-  while (pending.length) {
-    const one = pending.pop();
+  const visit = one => {
     for (const request of importsOf(one)) {
       const found = resolveImport(request, one);
       if (!found) {
@@ -84,11 +82,12 @@ function neededBy(file) {
       }
       if (!importers.has(found)) importers.set(found, new Set());
       importers.get(found).add(one);
-      if (files.has(found)) continue;
       files.add(found);
-      pending.push(found);
     }
-  }
+  };
+  visit(file);
+  // A set that grows is walked to its end
+  files.forEach(visit);
   const needed = { files, packages };
   walked.set(file, needed);
   return needed;
@@ -96,15 +95,8 @@ function neededBy(file) {
 
 /** Every file seen so far that needs this one, however far away. */
 function importersOf(file) {
-  const found = new Set();
-  const pending = [file];
-  while (pending.length) {
-    for (const one of importers.get(pending.pop()) ?? []) {
-      if (found.has(one)) continue;
-      found.add(one);
-      pending.push(one);
-    }
-  }
+  const found = new Set(importers.get(file));
+  for (const one of found) importers.get(one)?.forEach(next => found.add(next));
   return found;
 }
 

@@ -24,24 +24,28 @@ export function sourcesIn(folder) {
   );
 }
 
+const known = new Map();
+
 /** Every test of a package that runs in this process: without foreign programs, without a page, not for a minute. */
 export function testsOf(folder) {
-  return typescriptIn(/^[^/]+\/[^/]+\/src/.exec(folder)[0])
-    .filter(
-      file =>
-        isTest(file) &&
-        !/\.(lab|e2e)\.test\./.test(file) &&
-        !/@slow\b|@jest-environment/.test(
-          readFileSync(file, 'utf8').slice(0, 500),
-        ),
-    )
-    .map(file => {
-      const { files, packages } = neededBy(file);
-      const isQuick =
-        !SERVERS.some(name => packages.has(name)) &&
-        ![...files].some(one => one.includes('/packages/sandbox/'));
-      return { file, files, isQuick };
-    });
+  const [home] = /^[^/]+\/[^/]+\/src/.exec(folder);
+  if (!known.has(home)) {
+    known.set(home, typescriptIn(home).filter(isQuickToStart).map(testOf));
+  }
+  return known.get(home);
+}
+
+const isQuickToStart = file =>
+  isTest(file) &&
+  !/\.(lab|e2e)\.test\./.test(file) &&
+  !/@slow\b|@jest-environment/.test(readFileSync(file, 'utf8').slice(0, 500));
+
+function testOf(file) {
+  const { files, packages } = neededBy(file);
+  const isQuick =
+    !SERVERS.some(name => packages.has(name)) &&
+    ![...files].some(one => one.includes('/packages/sandbox/'));
+  return { file, files, isQuick };
 }
 
 /** Beside the file, or above it in its folder, or importing it itself: what knows it from afar tests it last. */

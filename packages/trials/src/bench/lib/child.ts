@@ -1,5 +1,4 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
 import { nodeWithTypeScript } from '../../../../../scripts/lib/portal.mjs';
 import { root } from '../../../../../scripts/lib/paths.mjs';
@@ -27,20 +26,18 @@ export function child(
  *
  * @throws when the program ends before it answers
  */
-export async function ask<T>(asked: ChildProcess, message: object): Promise<T> {
-  asked.send(message);
-  const over = new AbortController();
-  const ended = once(asked, 'exit', over).then(([code]) => {
-    throw new Error(`A process of the benchmark ended with ${code}`);
-  });
-  ended.catch(() => undefined);
-  for (;;) {
-    const [said] = await Promise.race([once(asked, 'message', over), ended]);
+export function ask<T>(asked: ChildProcess, message: object): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onExit = (code: number | null) =>
+      reject(new Error(`A process of the benchmark ended with ${code}`));
     // The loader of TypeScript says things too
-    if (!('answer' in said)) continue;
-    over.abort();
-    return said.answer as T;
-  }
+    const onMessage = (said: object) => {
+      if (!('answer' in said)) return;
+      asked.off('exit', onExit).off('message', onMessage);
+      resolve(said.answer as T);
+    };
+    asked.on('exit', onExit).on('message', onMessage).send(message);
+  });
 }
 
 /** Answers each message with what `handle` makes of it; a failure ends the program. */

@@ -1,7 +1,7 @@
 'use strict';
 /**
  * A portal of the packed packages, in a process of its own: `node portal.cjs OURS --config FILE`, where OURS is `with` or
- * `without`. It says when it has started, and answers `measure` with its memory and processor time.
+ * `without`. It answers the first message when it has started, and the second with its memory and processor time.
  */
 const { readFileSync } = require('node:fs');
 const { createRequire } = require('node:module');
@@ -46,7 +46,7 @@ const processorMs = () => {
   return (user + system) / 1000;
 };
 
-async function main() {
+async function start() {
   const { createBackend } = load('@backstage/backend-defaults');
   const backend = createBackend();
   const wanted = process.argv[2] === 'with' ? ours : [];
@@ -54,19 +54,18 @@ async function main() {
     backend.add(load(name));
   }
   await backend.start();
-  const processor = processorMs();
-  process.on('message', async () => {
-    const started = await memory();
-    const before = performance.now();
-    onFirstUse.forEach(name => load(name));
-    const firstUseMs = performance.now() - before;
-    const used = await memory();
-    process.send({ started, processor, used, firstUseMs });
-  });
-  process.send('started');
 }
 
-main().catch(error => {
-  console.error(error);
-  process.exit(1);
+async function measure(processor) {
+  const started = await memory();
+  const before = performance.now();
+  onFirstUse.forEach(name => load(name));
+  const firstUseMs = performance.now() - before;
+  return { started, processor, used: await memory(), firstUseMs };
+}
+
+const started = start().then(processorMs);
+process.on('message', async asked => {
+  const processor = await started;
+  process.send({ answer: asked.start ? 'started' : await measure(processor) });
 });
