@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, loadavg } from 'node:os';
-import { basename, join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { join } from 'node:path';
 import { withSection } from '../packages/trials/src/bench/lib/document.mjs';
+import { NAMES, readOptions } from './lib/options.mjs';
 import { said, wordsOf } from './lib/output.mjs';
 import { awayFromAws, onToolchain } from './lib/environment.mjs';
 import { root, testOutput } from './lib/paths.mjs';
@@ -12,39 +12,24 @@ import { startPostgres } from './lib/postgres.mjs';
 import { lastLines, run } from './lib/run.mjs';
 import { setUp } from './lib/setup.mjs';
 
-const help = `yarn bench [NAME…] [--write] [--seed NUMBER] [--runs NUMBER] [--path PATH]
+const help = `yarn bench [NAME…] [--write]
 
 Runs packages/trials/src/bench/*.bench.{mjs,ts}, one after the other, or only those whose name contains a NAME. Standard output is
 one JSON line per figure: {"name","value","unit"}, with a goal also {"goal","reached"}. Everything else goes to standard
 error. Fails where a figure misses its goal. Benchmarks that need PostgreSQL find one in EKS_POD_IDENTITY_TEST_POSTGRES.
 
-  --write   puts the sections that the benchmarks have for docs/performance.md there
-  --seed    for benchmarks that make their inputs from one, to repeat a run
-  --runs    how many inputs those make
-  --path    the one input of a seed that a failure names`;
-
-const { values: options, positionals: wanted } = parseArgs({
-  allowPositionals: true,
-  options: {
-    help: { type: 'boolean', short: 'h' },
-    write: { type: 'boolean' },
-    seed: { type: 'string' },
-    runs: { type: 'string' },
-    path: { type: 'string' },
-  },
-});
-/** What a benchmark itself reads. */
-const forwarded = ['seed', 'runs', 'path'].flatMap(name =>
-  options[name] === undefined ? [] : [`--${name}=${options[name]}`],
-);
+  --write   puts the sections that the benchmarks have for docs/performance.md there`;
 
 const page = join(root, 'docs/performance.md');
 
+const OPTIONS = { write: { type: 'boolean' } };
+
 await main(async () => {
-  if (options.help) {
-    console.log(help);
+  const options = readOptions('yarn bench', help, OPTIONS, NAMES);
+  if (!options) {
     return 0;
   }
+  const { names: wanted } = options;
   // Standard output belongs to the figures
   console.log = console.error;
   await setUp();
@@ -64,9 +49,9 @@ await main(async () => {
   const failed = [];
   const missed = [];
   for (const file of files) {
-    console.error(`# ${file}`);
     const conditions = describeConditions();
-    const { ok, figures, sections, pictures } = await bench(
+    console.error(`# ${file} ${conditions}`);
+    const { ok, figures, sections } = await bench(
       join(folder, file),
       postgres.env,
     );
@@ -75,9 +60,6 @@ await main(async () => {
       failed.push(file);
     } else if (options.write) {
       const command = `yarn bench ${file.split('.')[0]} --write`;
-      for (const { picture, content } of pictures) {
-        writeFileSync(join(root, 'docs/images', basename(picture)), content);
-      }
       await write(sections, `_Measured by \`${command}\` ${conditions}._`);
     }
   }
@@ -105,8 +87,7 @@ async function bench(path, env) {
   const [node, ...args] = nodeWithTypeScript;
   const figures = [];
   const sections = [];
-  const pictures = [];
-  const { code, output } = await run(node, [...args, path, ...forwarded], {
+  const { code, output } = await run(node, [...args, path], {
     env: { ...awayFromAws(onToolchain(), testOutput), ...env },
     onLine: line => {
       const one = said(line);
@@ -116,8 +97,6 @@ async function bench(path, env) {
       } else if (typeof one.section === 'string') {
         sections.push(one);
         console.error(one.markdown);
-      } else if (typeof one.picture === 'string') {
-        pictures.push(one);
       } else {
         console.error(line);
       }
@@ -126,7 +105,7 @@ async function bench(path, env) {
   if (code !== 0) {
     console.error(lastLines(output, 5).join('\n'));
   }
-  return { ok: code === 0, figures, sections, pictures };
+  return { ok: code === 0, figures, sections };
 }
 
 /** Taken before a benchmark starts: its own work would be in the load average. */

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { relative } from 'node:path';
-import { parseArgs } from 'node:util';
+import { NAMES, readOptions } from './lib/options.mjs';
+import { figure } from './lib/output.mjs';
 import { root } from './lib/paths.mjs';
 import { main, Problem } from './lib/problem.mjs';
 import { FOLDERS } from './lib/mutation/folders.mjs';
@@ -32,16 +33,12 @@ folder; fails where that is below the goal of the folder.
   --help       this text
 
 Folders and goals
-${FOLDERS.map(({ folder, goal }) => `  ${percent(goal)}  ${folder}`).join(
+${FOLDERS.map(({ folder, goal }) => `  ${100 * goal} %  ${folder}`).join(
   '\n',
 )}`;
 
 /** Tests wait for sockets and timers much of their time. */
 const PROCESSES = 2;
-
-function percent(share) {
-  return `${(100 * share).toFixed(1)} %`;
-}
 
 /** The same seed draws the same faults wherever else the code has changed. */
 function drawn(all, count, seed) {
@@ -67,25 +64,26 @@ function mutantsOf(file) {
 }
 
 await main(async () => {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      help: { type: 'boolean', short: 'h' },
+  const options = readOptions(
+    'yarn mutate',
+    help,
+    {
       sample: { type: 'string', default: String(SAMPLE) },
       seed: { type: 'string', default: '1' },
       patience: { type: 'string', default: '60' },
     },
-  });
-  if (values.help) {
-    console.log(help);
+    NAMES,
+  );
+  if (!options) {
     return 0;
   }
+  const { names, sample, seed, patience } = options;
   const wanted = file =>
-    positionals.length === 0 ||
-    positionals.some(part => relative(root, file).includes(part));
+    names.length === 0 ||
+    names.some(part => relative(root, file).includes(part));
   const rows = FOLDERS.map(entry => {
     const all = sourcesIn(entry.folder).filter(wanted).flatMap(mutantsOf);
-    const chosen = drawn(all, Number(values.sample), values.seed);
+    const chosen = drawn(all, Number(sample), seed);
     return { ...entry, all, chosen, noticed: 0 };
   }).filter(({ chosen }) => chosen.length > 0);
   if (rows.length === 0) {
@@ -94,22 +92,16 @@ await main(async () => {
       'Name a part of a path below one of the folders of --help',
     );
   }
-  const known = new Map();
-  const testsIn = folder => {
-    const home = folder.split('/src/')[0];
-    if (!known.has(home)) known.set(home, testsOf(folder));
-    return known.get(home);
-  };
   const pending = rows.flatMap(row =>
     row.chosen.map(mutant => ({
       mutant,
       row,
-      tests: testsFor(mutant.file, row, testsIn(row.folder)),
+      tests: testsFor(mutant.file, row, testsOf(row.folder)),
     })),
   );
   const total = pending.length;
   let tried = 0;
-  const judge = new Judge(1000 * values.patience);
+  const judge = new Judge(1000 * patience);
   const folders = rows.map(({ folder }) => folder);
   await Promise.all(
     Array.from({ length: PROCESSES }, async () => {
@@ -124,22 +116,12 @@ await main(async () => {
       tests.stop();
     }),
   );
-  console.log(
-    `\n${'folder'.padEnd(52)} faults  tried  noticed            goal`,
-  );
-  for (const { folder, goal, all, chosen, noticed } of rows) {
-    console.log(
-      [
-        folder.padEnd(52),
-        String(all.length).padStart(6),
-        String(chosen.length).padStart(6),
-        String(noticed).padStart(8),
-        percent(noticed / chosen.length).padStart(8),
-        percent(goal).padStart(7),
-      ].join(' '),
-    );
-  }
-  return rows.every(row => row.noticed >= row.goal * row.chosen.length) ? 0 : 1;
+  const reached = rows.map(({ folder, goal, all, chosen, noticed }) => {
+    const what = `${folder}: noticed of ${chosen.length} faults (of ${all.length})`;
+    const share = (100 * noticed) / chosen.length;
+    return figure(what, share, '%', { least: 100 * goal });
+  });
+  return reached.every(Boolean) ? 0 : 1;
 });
 
 function survivor({ file, line, from, replacement }, verdict) {

@@ -7,6 +7,7 @@ import { parse } from 'yaml';
 import { root } from '../lib/paths.mjs';
 import { parts } from '../lib/trials/parts.mjs';
 import { chosen, commitOf, runTrials, tableOf } from '../lib/trials/trials.mjs';
+import { filesBelow } from '../lib/workspaces.mjs';
 import { repository, runToEnd, temporaryFolder } from './helpers.mjs';
 
 const output = JSON.stringify(join(root, 'scripts/lib/output.mjs'));
@@ -106,8 +107,9 @@ test('the command ends with 1 where a part falls short, and --table repeats what
       // As good as the file beside it says
       'scripts/mutate.mjs': `
         import { existsSync } from 'node:fs';
+        import { figure } from './lib/output.mjs';
         const good = existsSync('.cache/good');
-        console.log(process.argv[2].slice(0, -1), ' 9  9  9 ', good ? '99.0 %' : '50.0 %', '92.0 %');
+        figure(process.argv[2], good ? 99 : 50, '%', { least: 92 });
         process.exitCode = good ? 0 : 1;`,
       '.gitignore': '.cache\n.toolchain\nnode_modules\n',
     },
@@ -189,25 +191,32 @@ test('a part is named by its name or the first word of several', () => {
   assert.throws(() => chosen(names, ['car']), /No part is called "car"/);
 });
 
-test('the table of yarn mutate is read, its goal is its exit code', () => {
-  const { row } = parts['mutate-iam'];
-  const line =
-    'packages/engine/src/iam                 310    300      291   97.1 %  92.0 %';
-  const figure = {
-    name: 'packages/engine/src/iam: noticed of 300 faults (of 310)',
-    value: 97.1,
-    unit: '%',
-    goal: { least: 92 },
-  };
-  assert.deepEqual(row(line, 0), { ...figure, reached: true });
-  assert.deepEqual(row(line, 1), { ...figure, reached: false });
-  assert.equal(row('folder      faults  tried  noticed', 0), undefined);
+test('of a test with more cases the closing line is read', () => {
+  const { row } = parts.trust;
+  const goal = { least: 2 };
+  const { value, reached } = row('1 passed, 1 failed, 3 skipped');
+  assert.deepEqual([value, reached, row('')], [1, false, undefined]);
+  assert.deepEqual(row('2 passed, 0 failed').goal, goal);
+  assert.ok(row('2 passed, 0 failed').reached);
 });
 
 test('each part can be run', () => {
-  for (const { command, row } of Object.values(parts)) {
+  const tests = ['packages', 'plugins']
+    .flatMap(filesBelow)
+    .filter(file => /\.test\.tsx?$/.test(file));
+  for (const [name, { command, env }] of Object.entries(parts)) {
     assert.ok(existsSync(command[0]), command[0]);
-    assert.ok(!row || existsSync(join(root, command[1])), command[1]);
+    if (name.startsWith('mutate-')) {
+      assert.ok(existsSync(join(root, command[1])), command[1]);
+    }
+    if (env) {
+      const [file] = tests.filter(one => new RegExp(command[3]).test(one));
+      assert.ok(file, `${name} has no test like ${command[3]}`);
+      const source = readFileSync(join(root, file), 'utf8');
+      for (const variable of Object.keys(env)) {
+        assert.ok(source.includes(variable), `${file} reads no ${variable}`);
+      }
+    }
   }
 });
 

@@ -31,10 +31,12 @@ function isReached(value, goal) {
  * @param {number} value
  * @param {string} unit
  * @param {Goal} [goal]
+ * @returns {boolean | undefined} whether it was reached
  */
 export function figure(name, value, unit, goal) {
   const judged = goal && { goal, reached: isReached(value, goal) };
   say({ name, value: Number(value.toFixed(2)), unit, ...judged });
+  return judged?.reached;
 }
 
 /**
@@ -59,16 +61,6 @@ export function said(line) {
  */
 export function section(name, blocks) {
   say({ section: name, markdown: blocks.join('\n\n') });
-}
-
-/**
- * A picture that a section shows; `--write` puts it into docs/images.
- *
- * @param {string} name - of the file
- * @param {string} content
- */
-export function picture(name, content) {
-  say({ picture: name, content });
 }
 
 /**

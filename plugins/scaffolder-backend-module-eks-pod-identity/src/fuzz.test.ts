@@ -53,8 +53,8 @@ function failureOf(
     `Input: ${written(firstFailure?.input)}`,
     `Shrunk: ${written(counterexample?.[0])}`,
     (errorInstance as Error | undefined)?.message,
-    `Repeat: yarn bench fuzz --seed ${seed} --runs ${runs}`,
-    `This input alone, and smaller ones: --path ${counterexamplePath}`,
+    `Repeat: EKS_POD_IDENTITY_FUZZ_SEED=${seed} EKS_POD_IDENTITY_FUZZ_RUNS=${runs} npm test -- unit -- fuzz.test`,
+    `This input alone, and smaller ones: EKS_POD_IDENTITY_FUZZ_PATH=${counterexamplePath} beside them`,
   ].join('\n');
 }
 

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { FOLDERS } from '../mutation/folders.mjs';
@@ -8,29 +9,12 @@ import { root } from '../paths.mjs';
  *
  * @typedef {object} Part
  * @property {string[]} command - arguments of Node.js
- * @property {(line: string, code: number) => object | undefined} [row] - the figure in a line of a table, if it is one
+ * @property {NodeJS.ProcessEnv} [env] - beside that of all parts
+ * @property {(line: string) => object | undefined} [row] - the figure in a line that is no JSON
  */
 
 /** Benchmarks without a goal; any other one fails as a trial if no figure has one. */
 const WITHOUT_GOAL = ['readRoute', 'setup'];
-
-/** A row of the table of `yarn mutate`: folder, faults, tried, noticed, goal. Its exit code says whether that is reached. */
-function rowOfMutate(line, code) {
-  const row = /^(\S+\/\S+) +(\d+) +(\d+) +\d+ +([\d.]+) % +([\d.]+) %$/.exec(
-    line,
-  );
-  if (!row) {
-    return undefined;
-  }
-  const [, folder, all, tried, noticed, goal] = row;
-  return {
-    name: `${folder}: noticed of ${tried} faults (of ${all})`,
-    value: Number(noticed),
-    unit: '%',
-    goal: { least: Number(goal) },
-    reached: code === 0,
-  };
-}
 
 const benches = () =>
   readdirSync(join(root, 'packages/trials/src/bench'))
@@ -41,15 +25,58 @@ const part = (script, ...args) => ({
   command: [join(root, 'scripts', script), ...args],
 });
 
+/** So many tests of a stage, each database counted, with more cases than `npm test` tries. */
+const tests = (stage, args, count, env) => ({
+  ...part('test.mjs', stage, '--', ...args),
+  env,
+  row: line => {
+    const [, passed] = /^(\d+) passed, \d+ failed/.exec(line) ?? [];
+    return (
+      passed && {
+        name: `passed, with ${new URLSearchParams(env)}`,
+        value: Number(passed),
+        unit: count === 1 ? 'test' : 'tests',
+        goal: { least: count },
+        reached: passed >= count,
+      }
+    );
+  },
+});
+
 /** @returns {Record<string, Part>} by name */
 export const parts = Object.fromEntries([
-  ['diagnose', part('diagnose.mjs', '--all')],
+  ['diagnose', part('diagnose.mjs')],
   ['adopt', part('adopt.mjs')],
   ['adopt-legacy', part('adopt.mjs', '--legacy')],
   // One folder a part: its exit code is then that of the folder
   ...FOLDERS.map(({ folder }) => [
     `mutate-${folder.split('/src/')[1].replaceAll('/', '-')}`,
-    { ...part('mutate.mjs', `${folder}/`), row: rowOfMutate },
+    part('mutate.mjs', `${folder}/`),
   ]),
+  [
+    'fuzz',
+    tests('unit', ['scaffolder-backend-module-.*/src/fuzz.test'], 2, {
+      EKS_POD_IDENTITY_FUZZ_RUNS: 10_000,
+      EKS_POD_IDENTITY_FUZZ_SEED: randomInt(2 ** 31),
+    }),
+  ],
+  [
+    'faults',
+    tests('unit', ['backend/src/badDay', '--testNamePattern=end right'], 1, {
+      EKS_TEST_LIFECYCLES: 200,
+    }),
+  ],
+  [
+    'trust',
+    tests('unit', ['identity/trustAnalysis.property'], 2, {
+      EKS_TEST_TRUST_POLICIES: 40_000,
+    }),
+  ],
+  [
+    'podAws',
+    tests('lab', ['awsCli', '--testNamePattern=cases of the pods'], 1, {
+      EKS_TEST_POD_AWS_ALL: 1,
+    }),
+  ],
   ...benches().map(name => [name, part('bench.mjs', `${name}.bench.`)]),
 ]);

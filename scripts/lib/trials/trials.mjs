@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
-import { said, wordsOf } from '../output.mjs';
+import { said, table, wordsOf } from '../output.mjs';
 import { root } from '../paths.mjs';
 import { Problem } from '../problem.mjs';
 import { formatSeconds } from '../progress.mjs';
@@ -64,20 +64,21 @@ const isOf = (result, { commit, dirty }) =>
   result?.commit === commit && !result.dirty && !dirty;
 
 /** Runs one part and keeps what came of it. */
-async function runPart(name, { command, row }, { folder, at, env, mostMs }) {
+async function runPart(name, part, { folder, at, env, mostMs }) {
+  const { command, row } = part;
   const before = await at();
   const date = new Date().toISOString();
   const load = Number(loadavg()[0].toFixed(1));
   const start = performance.now();
   const { code, stdout, output, timedOut } = await run('node', command, {
-    env,
+    env: { ...env, ...part.env },
     log: join(folder, `${name}.log`),
     timeoutMs: mostMs,
   });
   const seconds = Math.round((performance.now() - start) / 1000);
   const figures = stdout
     .split('\n')
-    .map(line => row?.(line, code) ?? said(line))
+    .map(line => row?.(line) ?? said(line))
     .filter(({ goal }) => goal);
   const after = await at();
   const problem = problemOf({ code, timedOut, figures, mostMs });
@@ -181,13 +182,12 @@ function rowsOf(name, result) {
   ];
 }
 
-function aligned([head, ...rows]) {
-  const widths = head.map((_, at) =>
-    Math.max(...[head, ...rows].map(cells => cells[at].length)),
+function aligned(rows) {
+  const widths = rows[0].map((_, at) =>
+    Math.max(...rows.map(cells => cells[at].length)),
   );
-  const line = cells =>
-    `| ${cells.map((cell, at) => cell.padEnd(widths[at])).join(' | ')} |`;
-  return [head, widths.map(width => '-'.repeat(width)), ...rows]
-    .map(line)
-    .join('\n');
+  const [head, ...rest] = rows.map(cells =>
+    cells.map((cell, at) => cell.padEnd(widths[at])),
+  );
+  return table(head, rest);
 }

@@ -3,7 +3,8 @@ import { respelled } from './__testUtils__/trustPolicies';
 import { randomTrials, tryManyTrusts } from './__testUtils__/trustTrial';
 import { analyseTrustPolicy } from './trustAnalysis';
 
-const RUNS = 2_000;
+/** `npm run trials -- trust` tries more. */
+const RUNS = Number(process.env.EKS_TEST_TRUST_POLICIES ?? 2_000);
 
 describe('random trust policies', () => {
   it('are judged as the sandbox’s evaluator judges them, and their edits turn it and open nothing', () => {

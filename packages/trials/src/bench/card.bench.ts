@@ -11,25 +11,14 @@
  * portal and database share the machine: where it has other work to do, that shows in latencies and hardly in processor time.
  */
 import './readRoute/fiveTimes';
-import { rmSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import autocannon from 'autocannon';
 import type { Knex } from 'knex';
-import { freePort } from '../../../../scripts/lib/ports.mjs';
-import { main } from '../../../../scripts/lib/problem.mjs';
 import { figure, section, table } from '../../../../scripts/lib/output.mjs';
-import { median } from './lib/statistics.mjs';
-import {
-  backendConfig,
-  catalogReady,
-  elsewhere,
-  folder,
-  postgres,
-  startBackend,
-  tokenOf,
-} from './readRoute/backends';
-import { seed } from './readRoute/seed';
-import { cards, clusters, entityRefOf, users } from './readRoute/world';
+import { benchmark } from './lib/benchmark';
+import { median, quantile } from './lib/statistics.mjs';
+import { removeFiles, startPortal } from './readRoute/backends';
+import { cards, entityRefOf } from './readRoute/world';
 
 const RATE = 50;
 const SECONDS = 20;
@@ -40,71 +29,29 @@ const GOALS = { ownP99: 15, overTheCalls: 1.3, cpuMs: 30, wholeReads: 0 };
 const ROUNDS = 100;
 
 async function benchCard() {
-  const server = process.env.EKS_POD_IDENTITY_TEST_POSTGRES;
-  if (!server) throw new Error('Run it with "yarn bench card".');
-  const place = await postgres(server);
-  const [portalPort, pluginPort] = [await freePort(), await freePort()];
-  const portal = `http://127.0.0.1:${portalPort}/api`;
-  const plugin = `http://127.0.0.1:${pluginPort}/api`;
-  try {
-    await startBackend({
-      name: 'portal',
-      program: 'portal.ts',
-      port: portalPort,
-      config: {
-        ...backendConfig(portalPort, place),
-        ...elsewhere(plugin, ['eks-pod-identity', 'usage']),
-        auth: { environment: 'production', providers: { anybody: {} } },
-        catalog: { processingInterval: { hours: 24 } },
-      },
-    });
-    console.error('# writing the fleet');
-    await seed(place.knex);
-    await place.knex.raw('analyze');
-    console.error('# waiting for the catalog');
-    const token = await tokenOf(portal, users.developer);
-    await catalogReady(portal, token);
-    await startBackend({
-      name: 'plugin',
-      program: 'plugin.ts',
-      port: pluginPort,
-      config: {
-        ...backendConfig(pluginPort, place),
-        ...elsewhere(portal, ['auth', 'catalog', 'permission']),
-        eksPodIdentity: {
-          clusters: clusters.map(cluster => ({
-            ...cluster,
-            name: cluster.id,
-          })),
-        },
-      },
-    });
-    const measured = [];
-    for (const [what, entity] of [
-      ['1 identity', cards.one],
-      ['30 identities', cards.many],
-    ] as const) {
-      const path = entityRefOf(entity).replace(':', '/');
-      measured.push(
-        await measure({
-          what,
-          card: `${plugin}/eks-pod-identity/v1/entities/${path}`,
-          oneByOne: `${plugin}/usage/two-calls/${path}`,
-          atOnce: `${plugin}/usage/two-calls-at-once/${path}`,
-          usage: `${plugin}/usage`,
-          token,
-          knex: place.knex,
-        }),
-      );
-    }
-    write(measured);
-  } finally {
-    await place.knex.destroy();
+  const { own, tokens, plugin, startPlugin } = await startPortal();
+  await startPlugin(own);
+  const measured = [];
+  for (const [what, entity] of [
+    ['1 identity', cards.one],
+    ['30 identities', cards.many],
+  ] as const) {
+    const path = entityRefOf(entity).replace(':', '/');
+    measured.push(
+      await measure({
+        what,
+        card: `${plugin}/eks-pod-identity/v1/entities/${path}`,
+        oneByOne: `${plugin}/usage/two-calls/${path}`,
+        atOnce: `${plugin}/usage/two-calls-at-once/${path}`,
+        usage: `${plugin}/usage`,
+        token: tokens.developer,
+        knex: own.knex,
+      }),
+    );
   }
+  write(measured);
+  await own.knex.destroy();
 }
-
-const quantile = (sorted: number[], share: number) =>
-  sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)];
 
 interface Asked {
   what: string;
@@ -260,13 +207,4 @@ function write(measured: Awaited<ReturnType<typeof measure>>[]) {
   ]);
 }
 
-main(async () => {
-  try {
-    await benchCard();
-    return 0;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-})
-  // Whatever still holds a connection is of no use any more
-  .then(() => process.exit());
+benchmark(benchCard, removeFiles);

@@ -17,9 +17,9 @@ import {
   createStore,
   migrationsDirectory,
 } from '../../../../plugins/eks-pod-identity-backend/src/store';
-import { main } from '../../../../scripts/lib/problem.mjs';
 import { CLUSTER, refOf, roleOf } from './evidence/identities';
 import { LookupClock } from './evidence/LookupClock';
+import { benchmark } from './lib/benchmark';
 import { ask, child } from './lib/child';
 import { figure, section, table } from '../../../../scripts/lib/output.mjs';
 
@@ -229,7 +229,4 @@ async function bench() {
   ]);
 }
 
-main(async () => {
-  await bench();
-  return 0;
-}).then(() => process.exit());
+benchmark(bench);

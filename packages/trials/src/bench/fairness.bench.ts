@@ -10,15 +10,14 @@ import type {
   PodIdentityClient,
   StartOperation,
 } from 'backstage-plugin-eks-pod-identity-common';
-import { NO_DELAYS } from 'eks-sandbox';
-import { main } from '../../../../scripts/lib/problem.mjs';
 import { figure, section, table } from '../../../../scripts/lib/output.mjs';
 import { median, withSpread } from './lib/statistics.mjs';
 import {
+  benchmarkDemo,
   carryOut,
   identityOf,
   S3_READ,
-  startDemoPortal,
+  setLatencies,
   USERS,
 } from './operations/demoPortal';
 
@@ -113,13 +112,10 @@ async function rounds(client: PodIdentityClient, what: string) {
   return times;
 }
 
-main(async () => {
-  const portal = await startDemoPortal();
+benchmarkDemo(async portal => {
   const end = new AbortController();
   try {
-    await portal.sandbox.setDelays(NO_DELAYS);
-    await portal.sandbox.setLatency('*', 50);
-    await portal.sandbox.setLatency('kubernetes:*', 10);
+    await setLatencies(portal.sandbox);
     const priya = await portal.clientOf(USERS.priya);
     const alone = await rounds(priya, 'alone');
     const answered = startFlood(await portal.clientOf(USERS.ana), end.signal);
@@ -152,9 +148,7 @@ main(async () => {
         REST_MS / 1000
       } s without a request of that user.`,
     ]);
-    return 0;
   } finally {
     end.abort();
-    await portal.stop();
   }
-}).then(() => process.exit());
+});

@@ -6,31 +6,20 @@
  * "directly after" follows it without a pause. Portal, sandbox and the tools share the machine.
  */
 import { NO_DELAYS, DEMO_DELAYS, type Delays } from 'eks-sandbox';
-import { main } from '../../../../scripts/lib/problem.mjs';
-import {
-  bringTools,
-  missingOf,
-  toolsEnvironment,
-} from '../../../../scripts/lib/tools.mjs';
+import { withTools } from '../../../../scripts/lib/tools.mjs';
 import { figure, section, table } from '../../../../scripts/lib/output.mjs';
 import { median, withSpread } from './lib/statistics.mjs';
 import { labByHand } from './operations/byHand';
 import {
+  benchmarkDemo,
   carryOut,
   CLUSTER,
   type DemoPortal,
   labRequests,
-  startDemoPortal,
   USERS,
 } from './operations/demoPortal';
 
 const ROUNDS = 5;
-const TOOLS = ['aws', 'kubectl'];
-/** By the delays, seconds: on two processors, before operations were made faster. */
-const BEFORE: Record<string, { hand: string; portal: string }> = {
-  none: { hand: '7.7–8.2', portal: '7.7' },
-  demo: { hand: '25.4', portal: '26.7 (15.5 + 3.1 + 8.2)' },
-};
 const GOALS = { byHand: 10, delays: 1.15 };
 /** What the sandbox has for the cluster of this benchmark. */
 const API_SERVERS = 2;
@@ -127,11 +116,10 @@ function report(measured: Awaited<ReturnType<typeof measure>>[]) {
       needed > 0 ? undefined : { least: GOALS.byHand },
     );
     rows.push(
-      [what, 'by hand', BEFORE[what].hand, '', seconds(times.hand), ''],
+      [what, 'by hand', '', seconds(times.hand), ''],
       [
         what,
         'portal, idle account',
-        BEFORE[what].portal,
         [0, 1, 2]
           .map(at => (median(operations.map(one => one[at])) / 1000).toFixed(2))
           .join(' + '),
@@ -141,7 +129,6 @@ function report(measured: Awaited<ReturnType<typeof measure>>[]) {
       [
         what,
         'portal, directly after',
-        '',
         '',
         seconds(times.after),
         withSpread(ratiosAfter, 1),
@@ -166,7 +153,6 @@ function report(measured: Awaited<ReturnType<typeof measure>>[]) {
       [
         'delays',
         'who',
-        'before, s',
         'associate + verify + teardown, s',
         'all, s',
         'times faster',
@@ -178,19 +164,10 @@ function report(measured: Awaited<ReturnType<typeof measure>>[]) {
   ]);
 }
 
-main(async () => {
-  const tools = await bringTools(TOOLS, process.env);
-  const missing = missingOf(TOOLS, tools);
-  if (missing) throw new Error(missing);
-  const portal = await startDemoPortal();
-  try {
-    const env = toolsEnvironment(tools, portal.env);
-    report([
-      await measure(portal, env, 'none', NO_DELAYS),
-      await measure(portal, env, 'demo', DEMO_DELAYS),
-    ]);
-    return 0;
-  } finally {
-    await portal.stop();
-  }
-}).then(() => process.exit());
+benchmarkDemo(async portal => {
+  const env = await withTools(['aws', 'kubectl'], portal.env);
+  report([
+    await measure(portal, env, 'none', NO_DELAYS),
+    await measure(portal, env, 'demo', DEMO_DELAYS),
+  ]);
+});

@@ -210,24 +210,17 @@ weight(
   weigh(own, parts.start) - weigh(withoutCommon, partsOf(withoutCommon).start),
 );
 
-// Third-party code, one package at a time
 const whole = await bundlePlugin(isFramework);
 const anyway = await shippedAnyway();
-const thirdParty = Map.groupBy(
-  sourcesIn(whole, Object.keys(whole.outputs)).filter(path =>
-    path.startsWith('node_modules/'),
-  ),
-  path => packageOf(path.slice('node_modules/'.length)),
+const onlyOurs = new Set(
+  sourcesIn(whole, Object.keys(whole.outputs))
+    .filter(path => path.startsWith('node_modules/') && !anyway.has(path))
+    .map(path => packageOf(path.slice('node_modules/'.length))),
 );
-for (const [name, files] of thirdParty) {
-  const without = await bundlePlugin(
-    other => isFramework(other) || other === name,
-  );
-  const because = files.some(file => !anyway.has(file))
-    ? 'only because of us'
-    : 'the portal ships it anyway';
-  weight(
-    `third-party code, ${name} (${because})`,
-    weighAll(whole) - weighAll(without),
-  );
-}
+const withoutThem = await bundlePlugin(
+  name => isFramework(name) || onlyOurs.has(name),
+);
+weight(
+  `third-party code only because of us, ${[...onlyOurs].join(', ')}`,
+  weighAll(whole) - weighAll(withoutThem),
+);

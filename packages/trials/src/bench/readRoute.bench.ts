@@ -3,84 +3,104 @@
  * and on a real PostgreSQL.
  *
  * The clock runs in this process, from sending a request to having read its answer. This includes loopback, the plugin's
- * whole backend in a separate process (routing, the user's token, validation in and out, compression) and its
- * database. "alone" has a catalog and a permission service within that process that answer at once. "in a portal" asks
- * the real ones over HTTP, which run in a third process as in a portal that is split, on PostgreSQL: a catalog of the
- * fleet's 2,000 components, a policy that limits developers by conditions (so that the permission service
- * comes back to the plugin with them), and the backend that signed the users in.
+ * whole backend in a separate process (routing, the user's token, validation in and out, compression), its database, and
+ * the catalog and the permission service over HTTP, which run in a third process as in a portal that is split, on
+ * PostgreSQL: a catalog of the fleet's 2,000 components, a policy that limits developers by conditions (so that the
+ * permission service comes back to the plugin with them), and the backend that signed the users in. What the plugin
+ * alone adds to these two is measured by card.bench.ts.
  *
  * Not in: a network, a proxy, TLS, a browser; AWS and Kubernetes are never asked on these routes.
  */
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import knexFactory from 'knex';
 import { createStore } from '../../../../plugins/eks-pod-identity-backend/src/store';
-import { freePort } from '../../../../scripts/lib/ports.mjs';
-import { main } from '../../../../scripts/lib/problem.mjs';
 import { figure } from '../../../../scripts/lib/output.mjs';
+import { benchmark } from './lib/benchmark';
+import { quantile } from './lib/statistics.mjs';
 import {
-  backendConfig,
-  catalogReady,
-  elsewhere,
   folder,
   type Place,
-  postgres,
-  startBackend,
-  tokenOf,
+  removeFiles,
+  startPortal,
 } from './readRoute/backends';
-import { latency, sayHowBusy } from './readRoute/measure';
-import { seed } from './readRoute/seed';
-import { cards, clusters, entityRefOf, NOW, users } from './readRoute/world';
+import { cards, entityRefOf, NOW, users } from './readRoute/world';
 
-const SIZE = '10,000 associations';
+const NAME = 'read route, 10,000 associations';
+const ALL = 10_000;
+const WARM_UP = 50;
+const REQUESTS = 300;
+const QUANTILES = { fastest: 0, median: 0.5, p95: 0.95, p99: 0.99 };
 
-function sqlite(): Place {
-  return {
-    name: 'SQLite',
-    config: { client: 'better-sqlite3', connection: { directory: folder } },
-    knex: knexFactory({
-      client: 'better-sqlite3',
-      connection: join(folder, 'eks-pod-identity.sqlite'),
-      useNullAsDefault: true,
-    }),
-  };
-}
+const sqlite: Place = {
+  name: 'SQLite',
+  config: { client: 'better-sqlite3', connection: { directory: folder } },
+  knex: knexFactory({
+    client: 'better-sqlite3',
+    connection: join(folder, 'eks-pod-identity.sqlite'),
+    useNullAsDefault: true,
+  }),
+};
 
 type Tokens = Record<keyof typeof users, string>;
+type Route = [
+  what: string,
+  path: string,
+  user: keyof Tokens,
+  isRight: (answer: any) => boolean,
+];
 
-async function bench(options: {
-  place: Place;
-  tokens: Tokens;
-  port: number;
-  config: object;
-}) {
-  const { place, tokens, port, config } = options;
-  await countRows(place);
-  for (const { mode, args } of [
-    { mode: 'alone', args: ['--immediate'] },
-    { mode: 'in a portal', args: [] },
-  ]) {
-    const plugin = await startBackend({
-      name: 'plugin',
-      program: 'plugin.ts',
-      port,
-      args,
-      config,
-    });
-    sayHowBusy();
-    await measure({
-      url: `http://127.0.0.1:${port}/api`,
-      tokens,
-      name: `read route, ${SIZE}, ${place.name}, ${mode}`,
-    });
-    sayHowBusy();
-    await plugin.stop();
-  }
-  await place.knex.destroy();
+const card = (entity: number) =>
+  `/v1/entities/${entityRefOf(entity).replace(':', '/')}`;
+const fleet = (query = '') => `/v1/associations${query}`;
+const isPage = ({ items, totalItems }: any) =>
+  items.length === 50 && totalItems === ALL;
+const findsAny = ({ items }: any) => items.length > 0;
+
+const routesWith = (deepCursor: string): Route[] => [
+  ['card, 1 identity', card(cards.one), 'developer', one => has(one, 1)],
+  ['card, 30 identities', card(cards.many), 'developer', one => has(one, 30)],
+  ['fleet, first page', fleet(), 'platform', isPage],
+  ['fleet, page 180', fleet(`?cursor=${deepCursor}`), 'platform', isPage],
+  [
+    'fleet, failed ones of a cluster',
+    fleet('?cluster=prod-2&status=failed'),
+    'platform',
+    findsAny,
+  ],
+  ['fleet, search', fleet('?q=service-11'), 'platform', findsAny],
+  [
+    'fleet, first page of a developer',
+    fleet(),
+    'developer',
+    ({ items, totalItems }) => items.length === 50 && totalItems < ALL / 10,
+  ],
+];
+
+function has({ identities }: { identities: unknown[] }, count: number) {
+  return identities.length === count;
 }
 
-async function measure(options: { url: string; tokens: Tokens; name: string }) {
-  const { url, tokens, name } = options;
+/** The milliseconds of every request, sent one after the other by each of so many callers. */
+async function times(
+  ask: () => Promise<unknown>,
+  requests: number,
+  callers: number,
+) {
+  const found: number[] = [];
+  let left = requests;
+  const call = async () => {
+    while (left > 0) {
+      left -= 1;
+      const start = performance.now();
+      await ask();
+      found.push(performance.now() - start);
+    }
+  };
+  await Promise.all(Array.from({ length: callers }, call));
+  return found.sort((a, b) => a - b);
+}
+
+async function measure(name: string, url: string, tokens: Tokens) {
   const get = async (path: string, user: keyof Tokens) => {
     const answer = await fetch(`${url}/eks-pod-identity${path}`, {
       headers: { authorization: `Bearer ${tokens[user]}` },
@@ -89,74 +109,34 @@ async function measure(options: { url: string; tokens: Tokens; name: string }) {
     if (!answer.ok) throw new Error(`${path}: ${answer.status} ${body}`);
     return JSON.parse(body);
   };
+  /** What the plugin's process has used: on a busy machine nearly the same, as a latency is not. */
   const usage = async (): Promise<{ cpuMs: number; memoryMb: number }> =>
     (await fetch(`${url}/usage`)).json();
-  const card = (entity: number) =>
-    `/v1/entities/${entityRefOf(entity).replace(/[:]/, '/')}`;
-  const fleet = (query = '') => `/v1/associations${query}`;
   let deep: { nextCursor: string } = await get(fleet('?limit=200'), 'platform');
   for (let page = 2; page <= 45; page += 1) {
     deep = await get(fleet(`?limit=200&cursor=${deep.nextCursor}`), 'platform');
   }
   const { memoryMb } = await usage();
-  const routes: [string, string, keyof Tokens, (answer: any) => boolean][] = [
-    [
-      'card, 1 identity',
-      card(cards.one),
-      'developer',
-      ({ identities }) => identities.length === 1,
-    ],
-    [
-      'card, 30 identities',
-      card(cards.many),
-      'developer',
-      ({ identities }) => identities.length === 30,
-    ],
-    [
-      'fleet, first page',
-      fleet(),
-      'platform',
-      ({ items, totalItems }) => items.length === 50 && totalItems === 10_000,
-    ],
-    [
-      'fleet, page 180',
-      fleet(`?cursor=${deep.nextCursor}`),
-      'platform',
-      ({ items, totalItems }) => items.length === 50 && totalItems === 10_000,
-    ],
-    [
-      'fleet, failed ones of a cluster',
-      fleet('?cluster=prod-2&status=failed'),
-      'platform',
-      ({ items }) => items.length > 0,
-    ],
-    [
-      'fleet, search',
-      fleet('?q=service-11'),
-      'platform',
-      ({ items }) => items.length > 0,
-    ],
-    [
-      'fleet, first page of a developer',
-      fleet(),
-      'developer',
-      ({ items, totalItems }) => items.length === 50 && totalItems < 1_000,
-    ],
-  ];
-  for (const [what, path, user, isRight] of routes) {
+  for (const [what, path, user, isRight] of routesWith(deep.nextCursor)) {
     const answer = await get(path, user);
     if (!isRight(answer)) {
       throw new Error(
         `${path} answered ${JSON.stringify(answer).slice(0, 500)}`,
       );
     }
-    await latency(
-      `${name}: ${what}`,
-      async () => {
-        await get(path, user);
-      },
-      async () => (await usage()).cpuMs,
-    );
+    const ask = () => get(path, user);
+    await times(ask, WARM_UP, 1);
+    for (const callers of [1, 8]) {
+      const before = (await usage()).cpuMs;
+      const sorted = await times(ask, REQUESTS, callers);
+      const cpuMs = ((await usage()).cpuMs - before) / REQUESTS;
+      const how = callers === 1 ? 'one by one' : `${callers} at once`;
+      figure(`${name}: ${what}, ${how}, processor time`, cpuMs, 'ms');
+      for (const [quantileName, share] of Object.entries(QUANTILES)) {
+        const ms = quantile(sorted, share);
+        figure(`${name}: ${what}, ${how}, ${quantileName}`, ms, 'ms');
+      }
+    }
   }
   figure(
     `${name}: memory of the plugin's process, more than before`,
@@ -173,75 +153,29 @@ async function countRows({ knex, name }: Place) {
     most = Math.max(most, rows.length);
   };
   knex.on('query-response', count);
-  const { fleet } = createStore(knex, () => NOW);
+  const store = createStore(knex, () => NOW).fleet;
   await Promise.all([
-    fleet.page({}, { limit: 50 }),
-    fleet.page({ q: 'service' }, { limit: 50 }),
-    fleet.counts({}),
-    fleet.countsByCluster(),
-    fleet.entityRefsWith(undefined, 'service', 200),
+    store.page({}, { limit: 50 }),
+    store.page({ q: 'service' }, { limit: 50 }),
+    store.counts({}),
+    store.countsByCluster(),
+    store.entityRefsWith(undefined, 'service', 200),
   ]);
   knex.off('query-response', count);
   figure(
-    `read route, ${SIZE}, ${name}: rows that leave the database for a page, at most`,
+    `${NAME}, ${name}: rows that leave the database for a page, at most`,
     most,
     'rows',
   );
 }
 
-async function benchAll() {
-  const server = process.env.EKS_POD_IDENTITY_TEST_POSTGRES;
-  if (!server) throw new Error('Run it with "yarn bench readRoute".');
-  const places = [sqlite(), await postgres(server)];
-  const [portalPort, pluginPort] = [await freePort(), await freePort()];
-  const portal = `http://127.0.0.1:${portalPort}/api`;
-  const plugin = `http://127.0.0.1:${pluginPort}/api`;
-  await startBackend({
-    name: 'portal',
-    program: 'portal.ts',
-    port: portalPort,
-    config: {
-      ...backendConfig(portalPort, places[1]),
-      ...elsewhere(plugin, ['eks-pod-identity']),
-      auth: { environment: 'production', providers: { anybody: {} } },
-      // Once is enough: doing it again would take the processors from what is measured
-      catalog: { processingInterval: { hours: 24 } },
-    },
-  });
-  for (const { knex, name } of places) {
-    console.error(`# ${name}: writing the fleet`);
-    await seed(knex);
-    await knex.raw('analyze');
+benchmark(async () => {
+  const { own, tokens, plugin, startPlugin } = await startPortal([sqlite]);
+  for (const place of [sqlite, own]) {
+    await countRows(place);
+    const service = await startPlugin(place);
+    await measure(`${NAME}, ${place.name}`, plugin, tokens);
+    await service.stop();
+    await place.knex.destroy();
   }
-  console.error('# waiting for the catalog');
-  const tokens = {
-    platform: await tokenOf(portal, users.platform),
-    developer: await tokenOf(portal, users.developer),
-  };
-  await catalogReady(portal, tokens.platform);
-  for (const place of places) {
-    await bench({
-      place,
-      tokens,
-      port: pluginPort,
-      config: {
-        ...backendConfig(pluginPort, place),
-        ...elsewhere(portal, ['auth', 'catalog', 'permission']),
-        eksPodIdentity: {
-          clusters: clusters.map(cluster => ({ ...cluster, name: cluster.id })),
-        },
-      },
-    });
-  }
-}
-
-main(async () => {
-  try {
-    await benchAll();
-    return 0;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-})
-  // Whatever still holds a connection is of no use any more
-  .then(() => process.exit());
+}, removeFiles);

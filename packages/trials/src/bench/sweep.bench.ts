@@ -7,7 +7,7 @@
  * has changed an identity. The second and further sweeps find nothing new, so that each describes its share of the day's.
  */
 import { freePort } from '../../../../scripts/lib/ports.mjs';
-import { main } from '../../../../scripts/lib/problem.mjs';
+import { benchmark } from './lib/benchmark';
 import { ask, child } from './lib/child';
 import { figure, section, table } from '../../../../scripts/lib/output.mjs';
 import { median, withSpread } from './lib/statistics.mjs';
@@ -162,7 +162,7 @@ function rowsOf(name: string, fleet: Fleet, counts: Counts, swept: Swept[]) {
   });
 }
 
-main(async () => {
+benchmark(async () => {
   const rows: (string | number)[][] = [];
   /** What the first sweep of each fleet took. */
   const first = new Map<string, Took>();
@@ -195,5 +195,4 @@ main(async () => {
       name => `${memory(name).toFixed()} MB for ${name}`,
     ).join(', ')} more than the portal's process had before it.`,
   ]);
-  return 0;
-}).then(() => process.exit());
+});

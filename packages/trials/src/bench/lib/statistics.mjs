@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process';
+
 /** @param {number[]} values */
 export function median(values) {
   const sorted = [...values].sort((a, b) => a - b);
@@ -20,4 +22,21 @@ export function withSpread(values, digits = 1) {
     Math.max(...values),
   ].map(value => value.toFixed(digits));
   return `${middle} (${least}–${most})`;
+}
+
+/** @param {number[]} sorted @param {number} share of them that is not greater */
+export const quantile = (sorted, share) =>
+  sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)];
+
+/** Runs a program to its end, seven times; the median milliseconds. */
+export function medianOfRuns(command, args) {
+  const times = Array.from({ length: 7 }, () => {
+    const start = performance.now();
+    const { status, stderr } = spawnSync(command, args, { encoding: 'utf8' });
+    if (status !== 0) {
+      throw new Error(stderr);
+    }
+    return performance.now() - start;
+  });
+  return median(times);
 }

@@ -6,9 +6,12 @@ import {
   type StartOperation,
   type Timeline,
 } from 'backstage-plugin-eks-pod-identity-common';
-import { SandboxClient } from 'eks-sandbox';
+import { NO_DELAYS, SandboxClient } from 'eks-sandbox';
+import { until } from 'eks-sandbox/patience';
 import { testOutput } from '../../../../../scripts/lib/paths.mjs';
 import { startPortal } from '../../../../../scripts/lib/portal.mjs';
+import { benchmark } from '../lib/benchmark';
+import { tokenOf } from '../lib/tokenOf';
 import { freePort } from '../../../../../scripts/lib/ports.mjs';
 
 export const USERS = {
@@ -46,7 +49,30 @@ export interface DemoPortal {
   stop(): Promise<void>;
 }
 
-export async function startDemoPortal(
+/** What AWS and Kubernetes take to answer where a benchmark is about the calls of an operation. */
+export const LATENCIES = { aws: 50, kubernetes: 10 };
+
+export async function setLatencies(sandbox: SandboxClient) {
+  await sandbox.setDelays(NO_DELAYS);
+  await sandbox.setLatency('*', LATENCIES.aws);
+  await sandbox.setLatency('kubernetes:*', LATENCIES.kubernetes);
+}
+
+/** Runs a benchmark with a portal of its own. */
+export const benchmarkDemo = (
+  work: (portal: DemoPortal) => Promise<void>,
+  env?: NodeJS.ProcessEnv,
+) =>
+  benchmark(async () => {
+    const portal = await startDemoPortal(env);
+    try {
+      await work(portal);
+    } finally {
+      await portal.stop();
+    }
+  });
+
+async function startDemoPortal(
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<DemoPortal> {
   const portal = await startPortal({
@@ -79,25 +105,17 @@ export async function startDemoPortal(
 
 /** Asks until the catalog knows the user, their groups and their component. */
 async function signIn(url: string, user: string): Promise<string> {
-  const deadline = Date.now() + 120_000;
-  for (;;) {
-    const answer = await fetch(`${url}/api/auth/sandbox/refresh`, {
-      headers: { 'x-requested-with': 'XMLHttpRequest', 'x-sandbox-user': user },
-    });
-    const text = await answer.text();
-    if (answer.ok) {
-      const { token } = JSON.parse(text).backstageIdentity;
-      const component = await fetch(
-        `${url}/api/catalog/entities/by-name/component/default/payments-api`,
-        { headers: { authorization: `Bearer ${token}` } },
-      );
-      const { relations = [] } = component.ok ? await component.json() : {};
-      if (relations.some(({ type }: { type: string }) => type === 'ownedBy'))
-        return token;
-    }
-    if (Date.now() > deadline) throw new Error(text);
-    await new Promise(resolve => setTimeout(resolve, 500));
-  }
+  const refresh = `${url}/api/auth/sandbox/refresh`;
+  const token = await tokenOf(refresh, { 'x-sandbox-user': user });
+  const component = `${url}/api/catalog/entities/by-name/component/default/payments-api`;
+  await until(async () => {
+    const headers = { authorization: `Bearer ${token}` };
+    const { relations = [] } = await (
+      await fetch(component, { headers })
+    ).json();
+    return relations.some(({ type }: { type: string }) => type === 'ownedBy');
+  });
+  return token;
 }
 
 /** From the request until its last event has arrived; an operation that fails is an error. */

@@ -1,14 +1,17 @@
 /** What the benchmarks of routes start: backends in processes of their own, on a database with the fleet in it. */
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import knexFactory, { type Knex } from 'knex';
 import { root, testOutput } from '../../../../../scripts/lib/paths.mjs';
 import { nodeWithTypeScript } from '../../../../../scripts/lib/portal.mjs';
+import { freePort } from '../../../../../scripts/lib/ports.mjs';
 import { Service } from '../../../../../scripts/lib/service.mjs';
-import { ENTITIES } from './world';
+import { tokenOf } from '../lib/tokenOf';
+import { seed } from './seed';
+import { clusters, ENTITIES, users } from './world';
 
-/** For the files of one benchmark, which removes it. */
+/** For the files of one benchmark. */
 export const folder = mkdtempSync(join(tmpdir(), 'eks-bench-'));
 
 /** A database with the fleet in it: what a backend's configuration says of it, and a client of the plugin's part. */
@@ -18,7 +21,7 @@ export interface Place {
   knex: Knex;
 }
 
-export async function postgres(url: string): Promise<Place> {
+async function postgres(url: string): Promise<Place> {
   const { hostname: host, port, username: user } = new URL(url);
   const connection = {
     host,
@@ -36,14 +39,13 @@ export async function postgres(url: string): Promise<Place> {
   };
 }
 
-export async function startBackend(options: {
+async function startBackend(options: {
   name: string;
   program: string;
   port: number;
-  args?: string[];
   config: object;
 }) {
-  const { name, program, port, args = [], config } = options;
+  const { name, program, port, config } = options;
   const file = join(folder, `${name}.json`);
   writeFileSync(file, JSON.stringify(config));
   const [node, ...loader] = nodeWithTypeScript;
@@ -54,7 +56,6 @@ export async function startBackend(options: {
       ...['--require', join(root, 'scripts/lib/lifeline.cjs')],
       ...loader,
       join(root, 'packages/trials/src/bench/readRoute', program),
-      ...args,
       '--config',
       file,
     ],
@@ -74,7 +75,7 @@ export async function startBackend(options: {
 }
 
 /** Waits until the catalog has taken in every entity, relations included. */
-export async function catalogReady(url: string, token: string) {
+async function catalogReady(url: string, token: string) {
   const query =
     'filter=kind=component,relations.ownedby&limit=0&fields=metadata.name';
   const deadline = Date.now() + 900_000;
@@ -91,21 +92,7 @@ export async function catalogReady(url: string, token: string) {
   }
 }
 
-/** Asks until the user is in the catalog, which takes its time to take them in. */
-export async function tokenOf(url: string, user: string): Promise<string> {
-  const deadline = Date.now() + 300_000;
-  for (;;) {
-    const answer = await fetch(`${url}/auth/anybody/refresh`, {
-      headers: { 'x-requested-with': 'XMLHttpRequest', 'x-user': user },
-    });
-    const body = await answer.text();
-    if (answer.ok) return JSON.parse(body).backstageIdentity.token;
-    if (Date.now() > deadline) throw new Error(body);
-    await new Promise(resolve => setTimeout(resolve, 500));
-  }
-}
-
-export function backendConfig(port: number, place: Place) {
+function backendConfig(port: number, place: Place) {
   return {
     app: { baseUrl: 'http://localhost:3000' },
     organization: { name: 'Bench' },
@@ -119,6 +106,60 @@ export function backendConfig(port: number, place: Place) {
 }
 
 /** These plugins are served by another backend. */
-export const elsewhere = (target: string, plugins: string[]) => ({
+const elsewhere = (target: string, plugins: string[]) => ({
   discovery: { endpoints: [{ target: `${target}/{{pluginId}}`, plugins }] },
 });
+
+/**
+ * Starts the rest of a portal on PostgreSQL, in a process of its own, and writes the fleet into its database and others.
+ * The plugin then starts on one of them, in another process.
+ */
+export async function startPortal(others: Place[] = []) {
+  const server = process.env.EKS_POD_IDENTITY_TEST_POSTGRES;
+  if (!server) throw new Error('Run it with "yarn bench NAME".');
+  const own = await postgres(server);
+  const [portalPort, pluginPort] = [await freePort(), await freePort()];
+  const portal = `http://127.0.0.1:${portalPort}/api`;
+  const plugin = `http://127.0.0.1:${pluginPort}/api`;
+  await startBackend({
+    name: 'portal',
+    program: 'portal.ts',
+    port: portalPort,
+    config: {
+      ...backendConfig(portalPort, own),
+      ...elsewhere(plugin, ['eks-pod-identity', 'usage']),
+      auth: { environment: 'production', providers: { anybody: {} } },
+      // Once is enough: doing it again would take the processors from what is measured
+      catalog: { processingInterval: { hours: 24 } },
+    },
+  });
+  for (const { knex, name } of [own, ...others]) {
+    console.error(`# ${name}: writing the fleet`);
+    await seed(knex);
+    await knex.raw('analyze');
+  }
+  console.error('# waiting for the catalog');
+  const refresh = `${portal}/auth/anybody/refresh`;
+  const tokens = {
+    platform: await tokenOf(refresh, { 'x-user': users.platform }),
+    developer: await tokenOf(refresh, { 'x-user': users.developer }),
+  };
+  await catalogReady(portal, tokens.platform);
+  const startPlugin = (place: Place) =>
+    startBackend({
+      name: 'plugin',
+      program: 'plugin.ts',
+      port: pluginPort,
+      config: {
+        ...backendConfig(pluginPort, place),
+        ...elsewhere(portal, ['auth', 'catalog', 'permission']),
+        eksPodIdentity: {
+          clusters: clusters.map(cluster => ({ ...cluster, name: cluster.id })),
+        },
+      },
+    });
+  return { own, tokens, plugin, startPlugin };
+}
+
+export const removeFiles = () =>
+  rmSync(folder, { recursive: true, force: true });

@@ -1,7 +1,4 @@
-/**
- * The plugin in a separate process. With `--immediate` the catalog and the permission service are in the process
- * and answer at once, with the same entities and the same decisions; nothing else differs.
- */
+/** The plugin in a separate process. It notes when the catalog and the permission framework have answered. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { createBackend } from '@backstage/backend-defaults';
 import { rootHttpRouterServiceFactory } from '@backstage/backend-defaults/rootHttpRouter';
@@ -19,10 +16,7 @@ import {
   type CatalogService,
   catalogServiceRef,
 } from '@backstage/plugin-catalog-node';
-import {
-  AuthorizeResult,
-  type QueryPermissionRequest,
-} from '@backstage/plugin-permission-common';
+import type { QueryPermissionRequest } from '@backstage/plugin-permission-common';
 import { ServerPermissionClient } from '@backstage/plugin-permission-node';
 import {
   associationCreatePermission,
@@ -32,7 +26,6 @@ import {
   verificationCreatePermission,
 } from 'backstage-plugin-eks-pod-identity-common';
 import eksPodIdentityPlugin from 'backstage-plugin-eks-pod-identity-backend';
-import { components, developersConditions, groupOf, users } from './world';
 
 /** No sweeps: there are no clusters to sweep. */
 const scheduler = createServiceFactory({
@@ -40,49 +33,6 @@ const scheduler = createServiceFactory({
   deps: {},
   factory: () =>
     ({ scheduleTask: async () => {} } as unknown as SchedulerService),
-});
-
-const byRef = new Map(
-  components().map(entity => [
-    stringifyEntityRef(entity),
-    {
-      ...entity,
-      metadata: { ...entity.metadata, namespace: 'default' },
-      relations: [{ type: 'ownedBy', targetRef: String(entity.spec!.owner) }],
-    },
-  ]),
-);
-
-const immediateCatalog = createServiceFactory({
-  service: catalogServiceRef,
-  deps: {},
-  factory: () =>
-    ({
-      getEntityByRef: async (ref: string) => byRef.get(ref),
-      getEntitiesByRefs: async ({ entityRefs }: { entityRefs: string[] }) => ({
-        items: entityRefs.map(ref => byRef.get(ref)),
-      }),
-      // None of them has a title that differs from its name
-      queryEntities: async () => ({ items: [], totalItems: 0, pageInfo: {} }),
-    } as Partial<CatalogService> as CatalogService),
-});
-
-const decide = (credentials: BackstageCredentials) => {
-  const { userEntityRef } = credentials.principal as { userEntityRef: string };
-  return userEntityRef === users.platform
-    ? ({ result: AuthorizeResult.ALLOW } as const)
-    : developersConditions([userEntityRef, groupOf[userEntityRef]]);
-};
-
-const immediatePermissions = createServiceFactory({
-  service: coreServices.permissions,
-  deps: {},
-  factory: (): PermissionsService => ({
-    authorize: async requests =>
-      requests.map(() => ({ result: AuthorizeResult.ALLOW })),
-    authorizeConditional: async (requests, { credentials }) =>
-      requests.map(() => decide(credentials)),
-  }),
 });
 
 /** When catalog and permission framework first answered a request, each. */
@@ -214,11 +164,6 @@ backend.add(eksPodIdentityPlugin);
 backend.add(usage);
 backend.add(scheduler);
 backend.add(rootHttpRouter);
-if (process.argv.includes('--immediate')) {
-  backend.add(immediateCatalog);
-  backend.add(immediatePermissions);
-} else {
-  backend.add(timedCatalog);
-  backend.add(timedPermissions);
-}
+backend.add(timedCatalog);
+backend.add(timedPermissions);
 backend.start();

@@ -1,9 +1,6 @@
 /** The rest of a portal in a separate process: sign-in, the catalog with its entities, and permissions. */
 import { createBackend } from '@backstage/backend-defaults';
-import {
-  coreServices,
-  createBackendModule,
-} from '@backstage/backend-plugin-api';
+import { createBackendModule } from '@backstage/backend-plugin-api';
 import {
   authProvidersExtensionPoint,
   createProxyAuthenticator,
@@ -83,10 +80,7 @@ const entities = createBackendModule({
   moduleId: 'fleet',
   register(env) {
     env.registerInit({
-      deps: {
-        catalog: catalogProcessingExtensionPoint,
-        logger: coreServices.logger,
-      },
+      deps: { catalog: catalogProcessingExtensionPoint },
       async init({ catalog }) {
         catalog.addEntityProvider({
           getProviderName: () => 'fleet',

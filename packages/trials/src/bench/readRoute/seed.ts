@@ -1,6 +1,8 @@
 import {
   MANAGED_BY,
   MARK_TAGS,
+  type ServiceAccountRef,
+  type VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { Knex } from 'knex';
 import { statusOf } from '../../../../../plugins/eks-pod-identity-backend/src/status/statusOf';
@@ -8,6 +10,7 @@ import {
   createStore,
   migrationsDirectory,
 } from '../../../../../plugins/eks-pod-identity-backend/src/store';
+import { looksAt } from './reports';
 import {
   associations,
   clusters,
@@ -27,14 +30,17 @@ const ownerOf = ({ ref }: Seeded) =>
 export async function seed(knex: Knex) {
   await knex.migrate.latest({ directory: migrationsDirectory });
   const store = createStore(knex, () => NOW);
-  const all = [...associations()];
+  const all = [...associations()].map((seeded, index) => ({
+    ...seeded,
+    looks: looksAt(seeded.ref, index),
+  }));
   await knex.transaction(async tx => {
-    await store.associations.upsert(all.map(observed), tx);
+    await store.associations.upsert([...associations()].map(observed), tx);
     for (const [index, seeded] of all.entries()) {
       const { ref, looks, entity } = seeded;
       for (const report of looks) await store.reports.insert(report, {}, tx);
       if (looks.length > 0)
-        await store.serviceAccounts.set(stateOf(seeded), tx);
+        await store.serviceAccounts.set(stateOf(ref, looks), tx);
       if (entity === undefined) continue;
       const entityRef = entityRefOf(entity);
       await store.owners.set(
@@ -107,7 +113,7 @@ export async function seed(knex: Knex) {
 }
 
 function observed(seeded: Seeded) {
-  const { looks: _, entity, annotated: __, ...association } = seeded;
+  const { entity, annotated: _, ...association } = seeded;
   const { ref, associationId, arn, roleArn } = association;
   const entityRef = entity === undefined ? undefined : entityRefOf(entity);
   return {
@@ -140,7 +146,7 @@ function observed(seeded: Seeded) {
   };
 }
 
-function stateOf({ ref, looks }: Seeded) {
+function stateOf(ref: ServiceAccountRef, looks: VerificationReport[]) {
   const look = looks[looks.length - 1];
   const proof = looks.find(report => report.probe === 'pod');
   return {

@@ -5,12 +5,10 @@ import {
 } from '@backstage/plugin-permission-common';
 import { podIdentityConditions } from 'backstage-plugin-eks-pod-identity-backend';
 import {
-  type CheckResult,
   POD_IDENTITY_ANNOTATION,
   RESOURCE_TYPE_SERVICE_ACCOUNT,
   type ServiceAccountRef,
   stringifyServiceAccountRef,
-  type VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
 
 /** A fleet as a company might have it: always the same one, so that figures of two runs can be compared. */
@@ -23,7 +21,6 @@ export const ENTITIES = 2_000 * SCALE;
 const MANY = { entities: 20, refs: 30 };
 
 const TEAMS = 50;
-const DAY = 24 * 3600_000;
 export const NOW = Date.parse('2026-11-20T12:00:00.000Z');
 
 export const clusters = Array.from({ length: 12 }, (_, index) => ({
@@ -87,7 +84,6 @@ export interface Seeded {
   annotated: boolean;
   orphan: boolean;
   drift: boolean;
-  looks: VerificationReport[];
 }
 
 /** Which component the association belongs to: many to a few, one to four to most, a third to none. */
@@ -127,13 +123,12 @@ export function* associations(): Generator<Seeded> {
       annotated: entity !== undefined && entity % 2 === 1,
       orphan: index % 199 === 0,
       drift: owner === 'portal' && index % 97 === 0,
-      looks: looksAt(ref, index),
     };
   }
 }
 
 /** Components with their annotations, as the catalog has them. */
-export function components(): Entity[] {
+function components(): Entity[] {
   const claimed = new Map<number, string[]>();
   for (const { entity, annotated, ref } of associations()) {
     if (entity === undefined || !annotated) continue;
@@ -194,145 +189,4 @@ export function catalogEntities(): Entity[] {
       annotations: { ...entity.metadata.annotations, ...origin },
     },
   }));
-}
-
-const CHECKS = [
-  'access.aws',
-  'access.kubernetes',
-  'cluster.active',
-  'cluster.supported',
-  'cluster.eks-auth-path',
-  'agent.installed',
-  'agent.healthy',
-  'agent.on-node',
-  'role.exists',
-  'role.trust-policy',
-  'role.policies',
-  'role.target',
-  'association.exists',
-  'association.matches',
-  'service-account.exists',
-  'service-account.irsa',
-  'admission.injects',
-  'credentials.agent-answers',
-  'credentials.identity',
-  'credentials.imds',
-  'permissions.commands',
-  'workloads.injected',
-  'workloads.shadowed',
-  'workloads.unsupported',
-];
-
-/** Checks of a pod run only. */
-const BY_POD = /^(admission|credentials|permissions|agent\.on-node)/;
-
-function checksOf(
-  ref: ServiceAccountRef,
-  probe: 'pod' | 'none',
-  bad: { id: string; status: 'fail' | 'warn' | 'unknown' } | undefined,
-): CheckResult[] {
-  return CHECKS.map((id): CheckResult => {
-    const common = {
-      id,
-      category: id.split('.')[0] as CheckResult['category'],
-      title: `What ${id} asks of ${ref.serviceAccount}`,
-      docsUrl: `https://portal.example.com/docs/checks.md#${id}`,
-      durationMs: 120,
-      attempts: 1,
-    };
-    if (id === bad?.id) {
-      return {
-        ...common,
-        status: bad.status,
-        message: `The role of ${ref.serviceAccount} in ${ref.namespace} does not trust pods.eks.amazonaws.com to tag the session, so the agent is refused.`,
-        expected: 'sts:AssumeRole and sts:TagSession',
-        observed: 'sts:AssumeRole',
-        fix: {
-          cause:
-            'The trust policy was written by hand and lacks sts:TagSession.',
-          actions: ['Add sts:TagSession to the trust policy', 'Verify again'],
-          snippet: {
-            language: 'json',
-            text: JSON.stringify(
-              {
-                Effect: 'Allow',
-                Principal: { Service: 'pods.eks.amazonaws.com' },
-                Action: ['sts:AssumeRole', 'sts:TagSession'],
-              },
-              undefined,
-              2,
-            ),
-          },
-        },
-      };
-    }
-    if (probe === 'none' && BY_POD.test(id)) {
-      return {
-        ...common,
-        status: 'skip',
-        message: 'Only a pod run can answer this.',
-      };
-    }
-    return {
-      ...common,
-      status: 'pass',
-      message: `${id} is as it should be for ${ref.namespace}/${ref.serviceAccount}.`,
-      expected: id === 'credentials.identity' ? 'the role' : undefined,
-      observed: id === 'workloads.injected' ? '5 of 5' : undefined,
-    };
-  });
-}
-
-function report(
-  ref: ServiceAccountRef,
-  options: {
-    id: string;
-    probe: 'pod' | 'none';
-    status: VerificationReport['status'];
-    at: number;
-  },
-): VerificationReport {
-  const { id, probe, status, at } = options;
-  const bad = {
-    failed: { id: 'role.trust-policy', status: 'fail' as const },
-    degraded: { id: 'workloads.injected', status: 'warn' as const },
-    inconclusive: { id: 'access.kubernetes', status: 'unknown' as const },
-    verified: undefined,
-    consistent: undefined,
-  }[status];
-  return {
-    id,
-    ref,
-    trigger: probe === 'pod' ? 'user' : 'schedule',
-    status,
-    proof: probe === 'pod' && status !== 'failed' ? 'credentials' : 'none',
-    probe,
-    fingerprint: 'f'.repeat(64),
-    startedAt: new Date(at - 20_000).toISOString(),
-    finishedAt: new Date(at).toISOString(),
-    checks: checksOf(ref, probe, bad),
-    engineVersion: '0.1.0',
-  };
-}
-
-/** Oldest first: half of all were proven by a pod once, nearly all were read by a sweep, some never. */
-function looksAt(ref: ServiceAccountRef, index: number): VerificationReport[] {
-  // Scattered, so that every cluster, team and owner has some of every kind
-  const bucket = (Math.imul(index + 1, 0x9e3779b1) >>> 16) % 20;
-  if (bucket === 19) return [];
-  const looked = report(ref, {
-    id: `look-${index}`,
-    probe: 'none',
-    status:
-      (['failed', 'degraded', 'inconclusive'] as const)[bucket] ?? 'consistent',
-    at: NOW - (index % 60) * 30_000,
-  });
-  if (bucket % 2 === 0) return [looked];
-  const proof = report(ref, {
-    id: `proof-${index}`,
-    probe: 'pod',
-    status: bucket === 1 ? 'degraded' : 'verified',
-    at: NOW - DAY - (index % 30) * 3600_000,
-  });
-  return [proof, looked];
 }

@@ -3,6 +3,7 @@ import { createTags } from 'eks-pod-identity-engine/portal';
 import {
   countByOperation,
   PORTAL_GROUPS,
+  portalRbac,
   type Sandbox,
   startSandbox,
 } from 'eks-sandbox';
@@ -16,45 +17,6 @@ import {
   PORTAL,
   ROLES,
 } from './fleet';
-
-/** RBAC that docs/permissions.md gives the role for reading. */
-const READ = {
-  '': ['namespaces', 'serviceaccounts', 'pods', 'nodes'],
-  apps: ['deployments', 'statefulsets', 'daemonsets'],
-  batch: ['jobs', 'cronjobs'],
-};
-
-const rbac = 'rbac.authorization.k8s.io/v1';
-const name = 'portal-read';
-const RIGHTS = [
-  {
-    apiVersion: rbac,
-    kind: 'ClusterRole',
-    metadata: { name },
-    rules: Object.entries(READ).map(([group, resources]) => ({
-      apiGroups: [group],
-      resources,
-      verbs: ['get', 'list'],
-    })),
-  },
-  {
-    apiVersion: rbac,
-    kind: 'ClusterRoleBinding',
-    metadata: { name },
-    roleRef: {
-      apiGroup: 'rbac.authorization.k8s.io',
-      kind: 'ClusterRole',
-      name,
-    },
-    subjects: [
-      {
-        kind: 'Group',
-        apiGroup: 'rbac.authorization.k8s.io',
-        name: PORTAL_GROUPS.read,
-      },
-    ],
-  },
-];
 
 async function fill(sandbox: Sandbox, fleet: Fleet) {
   const { iam } = sandbox.aws;
@@ -87,7 +49,7 @@ async function fillCluster(
       kind: 'ServiceAccount',
       metadata: { name: account, namespace },
     });
-  await handle.apply(RIGHTS);
+  await handle.apply(portalRbac());
   for (let index = 0; index < fleet.namespaces; index += 1) {
     await handle.apply({
       apiVersion: 'v1',

@@ -10,7 +10,7 @@ import { shapeOf } from './shape';
 import { differences, stateOf } from './state';
 
 /** Of all calls to AWS and Kubernetes. */
-export const RATES: SeededFaults['rates'] = {
+const RATES: SeededFaults['rates'] = {
   throttle: 0.3,
   'server-error': 0.05,
   unavailable: 0.05,
@@ -59,12 +59,11 @@ export async function runRound(
   sandbox: SandboxClient,
   day: BadDay,
   seeds: number[],
-  rates = RATES,
 ): Promise<Round> {
   const { clusterName } = day.target;
   const before = await stateOf(sandbox, clusterName);
   await sandbox.resetCalls();
-  await sandbox.seedFaults({ seed: seeds[0], rates });
+  await sandbox.seedFaults({ seed: seeds[0], rates: RATES });
   const lifecycles = await Promise.all(
     seeds.map(seed => runLifecycle(day, seed)),
   );
