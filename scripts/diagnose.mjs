@@ -1,32 +1,91 @@
-import { join } from 'node:path';
+import { readFileSync, rmSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { awayFromAws, onToolchain } from './lib/environment.mjs';
+import { NAMES, readOptions } from './lib/options.mjs';
+import { figure } from './lib/output.mjs';
 import { root, testOutput } from './lib/paths.mjs';
-import { nodeWithTypeScript } from './lib/portal.mjs';
-import { main, Problem } from './lib/problem.mjs';
+import { main } from './lib/problem.mjs';
 import { run } from './lib/run.mjs';
 import { setUp } from './lib/setup.mjs';
-import { bringTools, missingOf, toolsEnvironment } from './lib/tools.mjs';
+import { withTools } from './lib/tools.mjs';
+import { readReport } from './stages/jest.mjs';
 
-const TOOLS = ['aws', 'kubectl'];
+const help = `yarn diagnose:all [NAME…]
 
-/** Starts packages/trials/src/diagnosis/main.ts with the real tools; the arguments are its own. */
+Tries the diagnosis on sandboxes of its own, by the tests of packages/trials/src/__tests__/diagnosis. Prints how many
+are right, and exits 1 where one is wrong.
+
+  rows      breaks a healthy identity by each scenario, verifies it with a pod, does what the report says – its command
+            is run by bash with the real aws and kubectl – and verifies it again, until it is verified
+  pairs     two scenarios at once: the report has to tell of both
+  healthy   unusual set-ups that work: no check may fail or warn, with a pod and without
+  attempts  broken workloads beside which a probe works: none may be called verified, or the report says what cannot
+            be seen
+
+  NAME      only what has it in its name, is of that kind, or shows that row: trust, pairs, 13, E5`;
+
+/** A row by its whole number, anything else anywhere in a name. */
+const patternOf = names =>
+  names
+    .map(name => name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+    .map(name => (/^[A-Z]?\d+$/.test(name) ? `\\b${name}\\b` : name))
+    .join('|');
+
 await main(async () => {
-  await setUp();
-  const env = awayFromAws(onToolchain(), testOutput);
-  const tools = await bringTools(TOOLS, env);
-  const missing = missingOf(TOOLS, tools);
-  if (missing) {
-    throw new Problem('A program is missing.', missing);
+  const options = readOptions('yarn diagnose:all', help, {}, NAMES);
+  if (!options) {
+    return 0;
   }
-  const [node, ...args] = nodeWithTypeScript;
-  const { code } = await run(
-    node,
+  const { names } = options;
+  await setUp();
+  const clean = awayFromAws(onToolchain(), testOutput);
+  const env = await withTools(['aws', 'kubectl'], clean);
+  const report = join(testOutput, 'diagnosis.json');
+  rmSync(report, { force: true });
+  await run(
+    'backstage-cli',
     [
-      ...args,
-      join(root, 'packages/trials/src/diagnosis/main.ts'),
-      ...process.argv.slice(2),
+      'package',
+      'test',
+      '--watchAll=false',
+      '--ci',
+      '--verbose',
+      '--json',
+      `--outputFile=${report}`,
+      ...(names.length > 0 ? ['-t', patternOf(names)] : []),
     ],
-    { env: toolsEnvironment(tools, env), onLine: line => console.log(line) },
+    {
+      cwd: join(root, 'packages/trials'),
+      env: {
+        ...env,
+        NODE_ENV: 'test',
+        TZ: 'UTC',
+        FORCE_COLOR: '0',
+      },
+      // Jest says what happens on standard error; the other is its report
+      onLine: line => /^\{|^ +○ skipped/.test(line) || console.log(line),
+    },
   );
-  return code;
+  const { testResults } = JSON.parse(readFileSync(report, 'utf8'));
+  // The outermost `describe` says it; a file that is broken has none
+  const kinds = Map.groupBy(
+    testResults,
+    ({ name, assertionResults: [test] }) =>
+      test?.ancestorTitles[0] ?? basename(name),
+  );
+  const sum = { passed: 0, failed: 0 };
+  for (const [kind, results] of kinds) {
+    const { passed, failed } = readReport({ testResults: results }, []);
+    const all = passed + failed;
+    if (all > 0) {
+      figure(`diagnose, ${kind}: right`, passed, '', { least: all });
+    }
+    sum.passed += passed;
+    sum.failed += failed;
+  }
+  console.log(`${sum.passed} passed, ${sum.failed} failed`);
+  if (sum.passed + sum.failed === 0) {
+    console.error('No name has what was asked for.');
+  }
+  return sum.passed > 0 && sum.failed === 0 ? 0 : 1;
 });

@@ -3,7 +3,7 @@ import type {
   ProbeLevel,
   ReportStatus,
 } from 'backstage-plugin-eks-pod-identity-common';
-import type { LifecycleWorld } from '../../../../engine/src/lifecycle/__testUtils__/LifecycleWorld';
+import type { LifecycleWorld } from '../../../../../engine/src/lifecycle/__testUtils__/LifecycleWorld';
 import type { Shell } from '../shell';
 
 interface Identity {
@@ -40,7 +40,7 @@ export interface Expected {
   succeeds?: boolean;
   /** An identity that the portal makes before it is broken, in place of the usual one. */
   given?: string;
-  /** Why the fix is not a command. */
+  /** For the reader of these tables: why the fix is not a command. */
   why?: string;
   /** Status at the end; default verified. */
   ends?: ReportStatus;

@@ -1,9 +1,6 @@
 import { headline } from 'backstage-plugin-eks-pod-identity-common';
 import type { Manifest, Stage } from 'eks-sandbox';
-import { LifecycleWorld } from '../../../engine/src/lifecycle/__testUtils__/LifecycleWorld';
-import { RATE, restore, stageOf, verify } from './trial';
-
-const LATER = 600_000;
+import { later, restore, stageOf, useWorld, verify } from './world';
 
 /** A way to be called verified although the workload does not work, while a probe pod does. */
 interface Attempt {
@@ -346,48 +343,22 @@ const ATTEMPTS: readonly Attempt[] = [
   },
 ];
 
-async function tryAttempt(
-  world: LifecycleWorld,
-  { what, by, says, unseen }: Attempt,
-): Promise<string[]> {
-  world.sandbox.clock.setRate(RATE);
-  await restore(world);
-  const stage = stageOf(world);
-  if (typeof by === 'string') await world.sandbox.client.scenario(by);
-  else await by(stage);
-  await world.sandbox.clock.advance(LATER);
-  const report = await verify(world, stage.identity, { probe: 'pod' });
-  const said = report.checks.map(({ message }) => message).join('\n');
-  return [
-    ...((report.status === 'verified') !== (unseen ?? false)
-      ? [`is ${report.status}: ${headline(report)}`]
-      : []),
-    ...(says.test(said) ? [] : [`no sentence says ${says} (${what})`]),
-  ];
-}
+describe('attempts', () => {
+  const world = useWorld();
 
-/** Tries to be verified although the workload is broken; returns how often it was, or was not said. */
-export async function tryAttempts(
-  world: LifecycleWorld,
-  isWanted: (name: string) => boolean,
-): Promise<{ tried: number; bad: number }> {
-  let tried = 0;
-  let bad = 0;
-  for (const attempt of ATTEMPTS) {
-    if (!isWanted(attempt.what)) continue;
-    tried += 1;
-    const problems = await tryAttempt(world, attempt).catch(error => [
-      String((error as Error).stack),
-    ]);
-    if (problems.length > 0) bad += 1;
-    console.log(
-      [
-        `${problems.length > 0 ? '✗' : '✓'} broken: ${attempt.what}${
-          attempt.unseen ? ' (cannot be seen, and the report says so)' : ''
-        }`,
-        ...problems.map(problem => `  PROBLEM: ${problem}`),
-      ].join('\n'),
+  it.each(ATTEMPTS)('$what', async ({ by, says, unseen }) => {
+    await restore(world());
+    const stage = stageOf(world());
+    if (typeof by === 'string') await world().sandbox.client.scenario(by);
+    else await by(stage);
+    await later(world());
+    const report = await verify(world(), stage.identity);
+    expect(report.checks.map(({ message }) => message).join('\n')).toMatch(
+      says,
     );
-  }
-  return { tried, bad };
-}
+    const isVerified = report.status === 'verified';
+    expect({ isVerified, says: headline(report) }).toMatchObject({
+      isVerified: unseen ?? false,
+    });
+  });
+});

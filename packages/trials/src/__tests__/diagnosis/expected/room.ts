@@ -1,5 +1,5 @@
 import type { Expected } from './expected';
-import { setProbe } from '../portal';
+import { setProbe } from '../world';
 import { must } from '../shell';
 
 /** No pod can be created, or the one that was does not run. */

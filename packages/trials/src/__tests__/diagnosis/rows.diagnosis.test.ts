@@ -1,0 +1,184 @@
+/**
+ * Each scenario by itself: breaks an identity, verifies it with a pod, does what the report says – its command is run by
+ * bash with the real aws and kubectl – and verifies it again, until it is as good as can be.
+ */
+import {
+  type CheckResult,
+  firstBrokenHop,
+  headline,
+  stringifyServiceAccountRef,
+  type VerificationReport,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { isOfApplication, SCENARIOS, type Stage } from 'eks-sandbox';
+import type { LifecycleWorld } from '../../../../engine/src/lifecycle/__testUtils__/LifecycleWorld';
+import { EXPECTED } from './expected';
+import type { Expected } from './expected/expected';
+import { type Shell, shellOf } from './shell';
+import { later, restore, useWorld, verify } from './world';
+
+/** Fixes one after the other: one may uncover the next trouble. */
+const MOST_FIXES = 4;
+const A_MINUTE = 60_000;
+/** Wall time that controllers get after a fix. */
+const SETTLED_MS = 15_000;
+
+interface Broken {
+  world: LifecycleWorld;
+  shell: Shell;
+  ref: Stage['identity'];
+  expected: Expected;
+}
+
+/** Names of probes differ from run to run. */
+const isSame = (one: CheckResult, other: CheckResult | undefined) =>
+  one.id === other?.id &&
+  one.message.slice(0, 60) === other.message.slice(0, 60) &&
+  one.fix?.snippet?.text === other.fix?.snippet?.text;
+
+function expectFirst(report: VerificationReport, expected: Expected) {
+  const cause = firstBrokenHop(report);
+  const said = cause
+    ? [cause.message, cause.fix?.cause]
+    : [headline(report), ...report.checks.map(({ message }) => message)];
+  expect({ cause: cause?.id, status: report.status, said }).toMatchObject({
+    cause: expected.cause,
+    status: expected.status,
+  });
+  expect(said.join(' ')).toMatch(expected.says);
+}
+
+/** Does what a report says; what was done. */
+async function mend(
+  { world, shell, ref, expected }: Broken,
+  cause: CheckResult | undefined,
+): Promise<string> {
+  const snippet = cause?.fix?.snippet;
+  // The deed is for the first cause; what it uncovers is mended by commands.
+  const deed = cause?.id === expected.cause ? expected.mend : undefined;
+  if (typeof deed === 'function') {
+    const [said, command] = [cause?.message ?? '', snippet?.text ?? ''];
+    return deed({ world, shell, ref, said, command });
+  }
+  if (deed === 'wait') return 'waited';
+  if (deed === 'template') {
+    const name = stringifyServiceAccountRef(ref);
+    await world.associate(name, { createRole: true } as never);
+    return 'gave the identity by the template';
+  }
+  const script =
+    snippet?.language === 'yaml'
+      ? `kubectl apply -f - <<'END'\n${snippet.text}\nEND`
+      : snippet?.text;
+  if (!script || snippet?.language === 'text') {
+    throw new Error(`${cause?.id} prints no command.`);
+  }
+  const { code, stderr } = await shell(script);
+  if (code !== 0) throw new Error(`${script}\nfailed: ${stderr.trim()}`);
+  return script;
+}
+
+/** Waits until the controllers have done what a fix led to: Deployments and the agent's DaemonSet are rolled out. */
+async function settle({ sandbox }: LifecycleWorld, ref: Stage['identity']) {
+  const kube = sandbox.cluster(ref.cluster);
+  const unready = () => [
+    ...kube
+      .list('deployments', ref.namespace)
+      .filter(
+        ({ metadata, spec, status }) =>
+          status?.observedGeneration !== metadata.generation ||
+          status?.updatedReplicas !== spec.replicas ||
+          status?.replicas !== spec.replicas ||
+          status?.readyReplicas !== spec.replicas,
+      ),
+    ...kube
+      .list('daemonsets', 'kube-system')
+      .filter(
+        ({ status }) =>
+          (status?.numberReady ?? 0) !== status?.desiredNumberScheduled,
+      ),
+    ...kube
+      .list('pods', ref.namespace)
+      .filter(({ metadata }) => metadata.deletionTimestamp),
+  ];
+  for (let waited = 0; waited < SETTLED_MS && unready().length; waited += 100) {
+    await new Promise(resolve => setTimeout(resolve, 100));
+  }
+}
+
+async function tryVerification(broken: Broken) {
+  const { world, ref, expected } = broken;
+  const { mend: deed, ends = 'verified' } = expected;
+  let report = await verify(world, ref, expected);
+  expectFirst(report, expected);
+  let isOver = report.status === 'verified' || deed === 'none';
+  for (let fixes = 0; !isOver && fixes < MOST_FIXES; fixes += 1) {
+    const cause = firstBrokenHop(report);
+    const done = await mend(broken, cause);
+    await settle(world, ref);
+    await world.sandbox.clock.advance(A_MINUTE);
+    report = await verify(world, ref, expected);
+    const next = firstBrokenHop(report);
+    if (next && isSame(next, cause)) {
+      throw new Error(`Stays after "${done}": ${next.message}`);
+    }
+    isOver = report.status === 'verified' || report.status === ends;
+  }
+  expect({ ends: report.status, says: headline(report) }).toMatchObject({
+    ends,
+  });
+}
+
+/** As tryVerification, of what an operation of the portal says. */
+async function tryOperation({ world, shell, ref, expected }: Broken) {
+  const { operation, mend: deed, succeeds = false, says } = expected;
+  const name = stringifyServiceAccountRef(ref);
+  /** The text is the error, or what a success reports. */
+  const operate = () =>
+    (operation === 'teardown' ? world.teardown(name) : world.associate(name))
+      .then(result => ({ ok: true, text: JSON.stringify(result) }))
+      .catch(({ message }: Error) => ({ ok: false, text: message }));
+  const { ok, text } = await operate();
+  expect(text).toMatch(says);
+  expect(ok).toBe(succeeds);
+  if (typeof deed !== 'function') return;
+  await deed({ world, shell, ref, said: text, command: '' });
+  expect(await operate()).toMatchObject({ ok: true });
+}
+
+describe('rows', () => {
+  const world = useWorld();
+  let shell: Shell;
+  beforeAll(async () => {
+    shell = await shellOf(world().sandbox);
+  });
+
+  /** A printed command does not name its cluster: the reader's kubectl is at it. */
+  const useCluster = (cluster: string) => {
+    const connections = world().sandbox.connections();
+    const found = connections.find(({ name }) => name === cluster);
+    return shell(`kubectl config use-context '${found?.arn}'`);
+  };
+
+  // No pod of ours shows what a program did.
+  const probed = [...SCENARIOS]
+    .filter(([name, { rows }]) => rows.length > 0 && !isOfApplication(name))
+    .map(([name, { rows }]) => [rows.join(', '), name]);
+
+  it.each(probed)('%s %s', async (_, name) => {
+    // The compiler does not find one that is missing
+    const expected = EXPECTED[name];
+    expect(EXPECTED).toHaveProperty([name]);
+    const { given } = expected;
+    await restore(world(), expected.rate);
+    if (given) await world().associate(given);
+    const { identity } = (await world().sandbox.client.scenario(
+      name,
+      given ? { identity: given } : {},
+    )) as { identity: Stage['identity'] };
+    const { ref = identity } = expected;
+    await useCluster(ref.cluster);
+    if (!expected.fresh) await later(world());
+    const broken = { world: world(), shell, ref, expected };
+    await (expected.operation ? tryOperation(broken) : tryVerification(broken));
+  });
+});
