@@ -29,7 +29,7 @@ export function useWorld(): () => LifecycleWorld {
       portals: { main: portalOf() },
     });
   });
-  afterAll(() => world.stop());
+  afterAll(() => world?.stop());
   return () => world;
 }
 
