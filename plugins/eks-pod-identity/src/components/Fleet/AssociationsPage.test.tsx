@@ -7,6 +7,7 @@ import {
 import { clustersOf, fleetOf, newCluster } from '../../../dev/fleet';
 import { fixtures } from '../../../dev/fixtures';
 import { refusal, type World } from '../../../dev/world';
+import { doubleClick } from '../../__testUtils__/doubleClick';
 import { address, renderOnWorld } from '../../__testUtils__/renderOnWorld';
 import { AssociationsPage } from './AssociationsPage';
 
@@ -609,7 +610,7 @@ describe('the CSV of the fleet', () => {
     });
     await screen.findByText('64 associations');
     asked.length = 0;
-    await userEvent.dblClick(await screen.findByText('Download CSV'));
+    await doubleClick(await screen.findByText('Download CSV'));
     expect(screen.getByText('Stop the download')).toBeInTheDocument();
     release();
     expect(await screen.findByText('64 rows saved')).toBeInTheDocument();

@@ -17,6 +17,7 @@ import {
 } from 'backstage-plugin-eks-pod-identity-common';
 import { fixtures, type Fixture } from '../../../dev/fixtures';
 import { fixtureClient } from '../../../dev/FixtureClient';
+import { doubleClick } from '../../__testUtils__/doubleClick';
 import { podIdentityApiRef } from '../../api';
 import { templateRouteRef } from '../../routes';
 import { headlineTime } from '../when';
@@ -437,7 +438,6 @@ describe('IdentityCard', () => {
   });
 
   it('keeps the focus on its button, counts a double click as one, and announces the outcome', async () => {
-    const user = userEvent.setup();
     const { identities, ...entityIdentities } = (
       fixture('degraded') as { answer: EntityIdentities }
     ).answer;
@@ -474,7 +474,7 @@ describe('IdentityCard', () => {
     const button = await screen.findByRole('button', { name: 'Verify now' });
     const live = screen.getAllByRole('status').at(-1)!;
     expect(live).toHaveTextContent('');
-    await user.dblClick(button);
+    await doubleClick(button);
     expect(await screen.findByText('The probe runs.')).toBeInTheDocument();
     // Seen as it goes, but heard once
     expect(live).toHaveTextContent(/^The verification is running\.$/);
