@@ -145,7 +145,10 @@ function numbers(node) {
     case '*':
       return left.flatMap(a => right.map(b => a * b));
     case '+':
-      return left.flatMap(a => right.map(b => a + b));
+      // What is not known here, such as the time now, counts as nothing
+      return left.length && right.length
+        ? left.flatMap(a => right.map(b => a + b))
+        : [...left, ...right];
     default:
       return [];
   }

@@ -1,4 +1,5 @@
 import type { TestDatabaseId } from '@backstage/backend-test-utils';
+import { PATIENCE_MS } from 'eks-sandbox/patience';
 import fc from 'fast-check';
 import { createTestDatabases } from './__testUtils__/databases';
 import { FuzzPortal } from './__testUtils__/fuzz/FuzzPortal';
@@ -21,7 +22,7 @@ const seed = Number(EKS_POD_IDENTITY_FUZZ_SEED);
 /** Not just the repetition of one input. */
 const isWhole = EKS_POD_IDENTITY_FUZZ_PATH === undefined && runs >= 500;
 
-jest.setTimeout(60_000 + runs * 1_000);
+jest.setTimeout((1 + runs / 60) * PATIENCE_MS);
 // A second run would begin with what the first left behind
 jest.retryTimes(0);
 
