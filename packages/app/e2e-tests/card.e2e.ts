@@ -201,7 +201,7 @@ async function cancelHalfWay(page: Page) {
   await setPace(10);
 }
 
-test('a cancelled set-up is undone where that was chosen; else the card says so and leads to the removal', async ({
+test('a cancelled setup is undone where that was chosen; else the card says so and leads to the removal', async ({
   page,
   context,
 }) => {
@@ -217,11 +217,11 @@ test('a cancelled set-up is undone where that was chosen; else the card says so 
   await cancelHalfWay(page);
   const card = await openComponent(page, scorer);
   await expect(card).toContainText(
-    /The set-up was cancelled .*What it had changed by then may still stand\./,
+    /The setup was cancelled .*Changes made before that may still be in place\./,
   );
   await picture(page, 'entity-cancelled');
   await expect(
-    card.getByRole('link', { name: 'Finish the set-up' }),
+    card.getByRole('link', { name: 'Finish the setup' }),
   ).toBeVisible();
   await card.getByRole('link', { name: 'Remove what it created' }).click();
   await expect(preview(page)).toContainText(

@@ -132,7 +132,7 @@ test('the fleet: filters in the address, a download, the clusters', async ({
   await expect(page).toHaveURL(/\/image-resizer\/aws-identity\?ref=/);
 });
 
-// Last, when the check of the set-up that follows the start has ended
+// Last, when the check of the setup that follows the start has ended
 test('opening the pages makes no calls to AWS or Kubernetes but to search what the application did', async ({
   page,
   context,
@@ -153,7 +153,7 @@ test('opening the pages makes no calls to AWS or Kubernetes but to search what t
   // Just verified: one that was last looked at a minute ago would be looked at
   await verifyNow(await openComponent(page, resizer), 'Broken');
   expect(await countOfPages()).toHaveProperty('iam:GetRole');
-  // The check of the set-up goes on for a while after the start
+  // The check of the setup goes on for a while after the start
   await expect
     .poll(async () => {
       await resetCalls();

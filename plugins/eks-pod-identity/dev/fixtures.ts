@@ -212,7 +212,7 @@ const unverified: Identity = {
   })),
 };
 
-/** Before its first set-up has gone through, nothing is known to be there. */
+/** Before its first setup has gone through, nothing is known to be there. */
 const unset: Identity = {
   ...unverified,
   sources: [],
@@ -373,7 +373,7 @@ export const fixtures: Fixture[] = [
   },
   {
     id: 'broken-off',
-    title: 'Set-up cancelled half-way',
+    title: 'Setup cancelled half-way',
     answer: answer([
       {
         ...unset,

@@ -201,7 +201,7 @@ export const pageStates: Record<PageView, PageState[]> = {
     },
     {
       id: 'setup',
-      title: 'Set-up with gaps',
+      title: 'Setup with gaps',
       params: { setup: 'true' },
       world: { setup: setupWithGaps },
     },

@@ -5,7 +5,7 @@ import {
 } from 'backstage-plugin-eks-pod-identity-common';
 import { minutesAgo } from './reports';
 
-/** A cluster whose set-up lacks nothing. */
+/** A cluster whose setup lacks nothing. */
 export const setupOf = (cluster: string, title: string): ClusterSetup => ({
   cluster,
   title,

@@ -276,7 +276,7 @@ describe('an app on the old frontend system', () => {
     expect(screen.getByText(/This is an older report/)).toBeInTheDocument();
   });
 
-  it('offers the templates that mend a set-up which broke off', async () => {
+  it('offers the templates that fix a setup which broke off', async () => {
     renderLegacyApp(
       '/tab',
       { entity: answerOf('broken-off'), reports: [] },
@@ -284,7 +284,7 @@ describe('an app on the old frontend system', () => {
     );
     for (const [name, template] of [
       ['Remove what it created', 'remove-aws-identity'],
-      ['Finish the set-up', 'give-a-component-an-aws-identity'],
+      ['Finish the setup', 'give-a-component-an-aws-identity'],
     ]) {
       const link = await screen.findByRole('link', { name });
       const { pathname, searchParams } = new URL(

@@ -187,10 +187,10 @@ export const podIdentityTranslationRef = createTranslationRef({
       reportsUnreachable: 'The reports could not be loaded.',
       timelineUnreachable: 'The timeline could not be loaded.',
       fleetUnreachable: 'The AWS identities could not be loaded.',
-      forbiddenSetup: 'The set-up is for administrators of this portal.',
+      forbiddenSetup: 'The setup is for administrators of this portal.',
       forbiddenSetupFix:
         'They are named in app-config under eksPodIdentity.administrators, and have the permission eks-pod-identity.setup.read.',
-      setupUnreachable: 'The set-up could not be loaded.',
+      setupUnreachable: 'The setup could not be loaded.',
       checksUnreachable: 'The page about the checks could not be loaded.',
       permissionsUnreachable: 'The page about permissions could not be loaded.',
       partial: 'This may be out of date: {{message}}',
@@ -202,14 +202,14 @@ export const podIdentityTranslationRef = createTranslationRef({
       running_teardown:
         'A run is removing it. What is left appears here when it ends.',
       cancelled_associate:
-        'The set-up was cancelled {{when}}. What it had changed by then may still stand.',
+        'The setup was cancelled {{when}}. Changes made before that may still be in place.',
       failed_associate:
-        'The set-up failed {{when}}. What it had changed by then may still stand.',
+        'The setup failed {{when}}. Changes made before that may still be in place.',
       cancelled_teardown:
         'The removal was cancelled {{when}}. What it had not reached still stands.',
       failed_teardown:
-        'The removal failed {{when}}. What it had not reached still stands.',
-      finish: 'Finish the set-up',
+        'The removal failed {{when}}. What it had not reached is still in place.',
+      finish: 'Finish the setup',
       removeCreated: 'Remove what it created',
       removeRest: 'Remove the rest',
     },

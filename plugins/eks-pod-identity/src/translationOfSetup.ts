@@ -1,10 +1,10 @@
-/** Texts of the page about the portal's own set-up. */
+/** Texts of the page about the portal's own setup. */
 export const setupMessages = {
   setup: {
-    title: 'Set-up',
+    title: 'Setup',
     back: 'All clusters',
     how: 'The portal tries its own rights without changing anything. What is missing comes with the text to apply.',
-    loading: 'Loading the set-up',
+    loading: 'Loading the setup',
     portal: 'This portal',
     gaps_one: '{{count}} gap',
     gaps_other: '{{count}} gaps',

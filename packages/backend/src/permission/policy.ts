@@ -130,7 +130,7 @@ function conditionOf({
   return { allOf: [inCluster, inNamespace] };
 }
 
-/** Deleting from the catalog, managing the template runs of others, and what the portal's own set-up lacks. */
+/** Deleting from the catalog, managing the template runs of others, and what the portal's own setup lacks. */
 function isForAdministrators(permission: Permission): boolean {
   return [
     'catalog.entity.delete',

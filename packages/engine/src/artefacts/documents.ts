@@ -15,7 +15,7 @@ export interface Placeholders extends RightsPlace {
   portalRolesPrefix: string;
 }
 
-/** The policy documents of a set-up, with the placeholders of one kind of artefact. */
+/** The policy documents of a setup, with the placeholders of one kind of artefact. */
 export function documents(place: Placeholders) {
   return {
     trust: trustOfRoles(place.principalArn),

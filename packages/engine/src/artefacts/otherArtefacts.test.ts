@@ -94,7 +94,7 @@ describe('the other ways to set a portal up', () => {
       { account: sandbox.accountId, region: sandbox.region },
     );
 
-  it('are the same set-up by the stack, by eksctl for its part, and by Terraform', async () => {
+  it('are the same setup by the stack, by eksctl for its part, and by Terraform', async () => {
     const more = { InstallAgent: 'yes', CloudTrailEvidence: 'yes' };
     await stacked(more);
     const wanted = await pictureOf(sandbox, clients);

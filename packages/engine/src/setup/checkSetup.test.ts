@@ -127,7 +127,7 @@ async function unbind(...uses: Role[]): Promise<void> {
 const VERIFY_RIGHTS =
   'create pods in payments, get pods in payments, watch pods in payments, delete pods in payments, list events in payments';
 
-/** Each set-up is broken at one place or at several; all that it lacks is said in one run. */
+/** Each setup is broken at one place or at several; all that it lacks is said in one run. */
 const BROKEN: {
   name: string;
   portal?: () => Portal;

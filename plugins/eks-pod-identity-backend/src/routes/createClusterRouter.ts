@@ -36,7 +36,7 @@ export interface ClusterRouterOptions {
   visibility: Pick<ClusterVisibility, 'of'>;
 }
 
-/** What concerns a whole cluster: the portal's own set-up there, and looking at it now. */
+/** What concerns a whole cluster: the portal's own setup there, and looking at it now. */
 export function createClusterRouter(
   options: ClusterRouterOptions,
 ): express.Router {
@@ -47,13 +47,13 @@ export function createClusterRouter(
   /** Answers name roles and rights of the portal, so that they are for those who can mend them. */
   const requireReader = async (caller: Caller): Promise<void> => {
     await authorizer.requireBasic(
-      'You may not see the set-up of the portal',
+      'You are not allowed to see the setup of the portal',
       setupReadPermission,
       caller,
     );
     await administrators.require(
       caller,
-      'The set-up names roles and rights of the portal: only an administrator of this portal (eksPodIdentity.administrators) sees it',
+      'The setup names roles and rights of the portal: only an administrator of this portal (eksPodIdentity.administrators) sees it',
     );
   };
 

@@ -21,7 +21,7 @@ async function docsFinding(
   return (await findings.all()).find(({ id }) => id === 'docs');
 }
 
-describe('what the set-up check says of docsUrl', () => {
+describe('what the setup check says of docsUrl', () => {
   it.each([
     ['https://docs.example.com/checks#rules', 'no link finds its heading'],
     ['http://localhost:8000/checks', 'the computer of each reader'],

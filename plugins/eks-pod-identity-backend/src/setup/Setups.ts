@@ -29,7 +29,7 @@ export interface SetupsOptions {
   store: Pick<Store, 'associations' | 'leases' | 'setups'>;
 }
 
-/** What the portal's own set-up on the clusters lacks: as the last look found it, or looked at again. */
+/** What the portal's own setup on the clusters lacks: as the last look found it, or looked at again. */
 export class Setups {
   readonly #options: SetupsOptions;
   readonly #instance = randomUUID();
@@ -105,7 +105,7 @@ export class Setups {
     const { acquired } = await this.#options.store.leases.acquire(
       `setup/${cluster}`,
       { runId: randomUUID(), instance: this.#instance },
-      { what: 'looks at the set-up', ttlMs: PACE_MS, inherit: false },
+      { what: 'looks at the setup', ttlMs: PACE_MS, inherit: false },
     );
     return acquired;
   }

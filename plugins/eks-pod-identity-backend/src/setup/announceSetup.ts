@@ -16,13 +16,13 @@ const DELAY_MS = 20_000;
 const FRESH_MS = 3_600_000;
 
 const WHERE =
-  'An administrator finds what to apply on the page "AWS identities", "Clusters", "Set-up"';
+  'An administrator finds what to apply on the page "AWS identities", "Clusters", "Setup"';
 
 /** What a cluster lacks, in one line. */
 function gapsIn({ cluster, answers }: ClusterSetup): string | undefined {
   const gaps = answers.filter(({ status }) => status === 'fail');
   if (gaps.length === 0) return undefined;
-  return `The set-up of cluster ${cluster} lacks ${gaps.length} of ${
+  return `The setup of cluster ${cluster} lacks ${gaps.length} of ${
     answers.length
   } things: ${gaps
     .map(({ role, message }) => `(${role}) ${message}`)
@@ -39,7 +39,7 @@ interface Announcement {
   setups: Pick<Setups, 'of' | 'look'>;
 }
 
-/** Has every process say in its log, soon after its start and once a day, what the set-up lacks. */
+/** Has every process say in its log, soon after its start and once a day, what the setup lacks. */
 export async function scheduleSetupCheck(
   options: Announcement & { scheduler: SchedulerService },
 ) {
@@ -74,7 +74,7 @@ async function announceSetup(options: Announcement, signal: AbortSignal) {
     ...found.flatMap(one => gapsIn(one) ?? []),
     ...(lacking.length
       ? [
-          `The portal's own set-up: ${lacking
+          `The portal's own setup: ${lacking
             .map(({ message }) => message)
             .join(' ')} ${WHERE}`,
         ]
@@ -83,7 +83,7 @@ async function announceSetup(options: Announcement, signal: AbortSignal) {
   for (const line of lines) logger.warn(line);
   if (lines.length === 0 && found.length > 0) {
     logger.info(
-      `The set-up of the portal and of ${found.length} ${
+      `The setup of the portal and of ${found.length} ${
         found.length === 1 ? 'cluster' : 'clusters'
       } has no gaps`,
     );

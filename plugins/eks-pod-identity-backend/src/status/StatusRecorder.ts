@@ -78,7 +78,7 @@ export class StatusRecorder {
     const [record] = end.records;
     if (!record) return;
     let changedBy: string | undefined;
-    // A first set-up that broke off links its entity to nothing, and its card says so.
+    // A first setup that broke off links its entity to nothing, and its card says so.
     const left =
       changesIdentity(record) && record.entityRef ? [record.entityRef] : [];
     if (end.saw) await this.saw(record.ref, end.saw);

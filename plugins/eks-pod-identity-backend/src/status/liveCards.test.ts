@@ -147,7 +147,7 @@ describe('a card that is open at somebody else', () => {
       expect((await card(BOB)).identities).toEqual([]);
     });
 
-    it('hears of a first set-up, which nothing but its request links to it, and that it failed', async () => {
+    it('hears of a first setup, which nothing but its request links to it, and that it failed', async () => {
       const { signalChannel } = await card(BOB);
       received = await signals.subscribe(BOB, [signalChannel!]);
       // The server knows of his subscription once a signal has come through

@@ -2,7 +2,7 @@ import type { SetupAnswer } from 'backstage-plugin-eks-pod-identity-common';
 import type { Knex } from 'knex';
 import { fromJson, toMs } from './values';
 
-/** What the last look at the set-up of a cluster found. */
+/** What the last look at the setup of a cluster found. */
 export interface StoredSetup {
   lookedAt: number;
   answers: SetupAnswer[];

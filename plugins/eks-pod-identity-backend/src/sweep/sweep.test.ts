@@ -208,7 +208,7 @@ describe('the sweep of three clusters with 120 associations each', () => {
     expect(await offered(BOB)).toEqual([true, true]);
   });
 
-  it('is beside the set-up check, which administrators read and order', async () => {
+  it('is beside the setup check, which administrators read and order', async () => {
     const [cluster] = CLUSTERS;
     const bob = replica.as(BOB);
     for (const refused of [
@@ -275,11 +275,11 @@ describe('the sweep of three clusters with 120 associations each', () => {
       .map(({ message }) => message);
     expect(warnings).toContainEqual(
       expect.stringMatching(
-        /^The set-up of cluster payments-prod lacks 1 of 12 things: \(write\) The cluster does not know the role: it answered 401\. An administrator finds what to apply/,
+        /^The setup of cluster payments-prod lacks 1 of 12 things: \(write\) The cluster does not know the role: it answered 401\. An administrator finds what to apply/,
       ),
     );
     expect(warnings.at(-1)).toMatch(
-      /^The portal's own set-up: The permission framework is off: .*notifications backend is not installed/,
+      /^The portal's own setup: The permission framework is off: .*notifications backend is not installed/,
     );
   });
 

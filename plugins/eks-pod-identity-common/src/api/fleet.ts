@@ -195,7 +195,7 @@ export interface ClusterOverview {
     createNamespace: boolean;
     /** Have the whole cluster looked at now. */
     sweep: boolean;
-    /** See what the portal's own set-up lacks there. */
+    /** See what the portal's own setup lacks there. */
     setup: boolean;
   };
 }

@@ -109,7 +109,7 @@ export interface Identity {
   clusterTitle: string;
   /** False when the annotation names a cluster that the portal does not know. */
   clusterKnown: boolean;
-  /** What links the entity to the ref; nothing before its first set-up has ended. */
+  /** What links the entity to the ref; nothing before its first setup has ended. */
   sources: Array<'annotation' | 'aws-tag'>;
   status: IdentityStatus;
   /** The word for the status and the sentence, `word: sentence`; until 1.0. */

@@ -21,7 +21,7 @@ const setupSubjectSchema = z.enum([
   'boundary',
 ]);
 
-/** What one question about the set-up of a cluster found. @public */
+/** What one question about the setup of a cluster found. @public */
 export interface SetupAnswer {
   /** Under which of the portal's roles it was asked. */
   role: 'read' | 'verify' | 'write';
@@ -73,7 +73,7 @@ export const clusterSetupSchema = object<ClusterSetup>({
   answers: z.array(setupAnswerSchema),
 });
 
-/** What the set-up check found of the portal itself. @public */
+/** What the setup check found of the portal itself. @public */
 export interface PortalFinding {
   /** Stable: `portal-id`. */
   id:
@@ -151,12 +151,12 @@ export const clusterEndpoints = {
     status: 202,
     chosen: true,
   }),
-  /** What the set-up of the portal and of each cluster lacks, as far as it was looked at; for administrators. */
+  /** What the setup of the portal and of each cluster lacks, as far as it was looked at; for administrators. */
   getSetup: endpoint({
     route: 'GET /v1/setup',
     answer: setupSchema,
     needs: [podIdentityUsePermission, setupReadPermission],
-    summary: 'What the set-up of the portal and of its clusters lacks',
+    summary: 'What the setup of the portal and of its clusters lacks',
     description:
       'For services and administrators, with eks-pod-identity.use and .setup.read. Of each cluster what the last look found: asks neither AWS nor Kubernetes.',
     failures: [403],
@@ -169,7 +169,7 @@ export const clusterEndpoints = {
     at: inCluster,
     answer: clusterSetupSchema,
     needs: [podIdentityUsePermission, setupReadPermission],
-    summary: 'What the set-up of one cluster lacks',
+    summary: 'What the setup of one cluster lacks',
     description:
       'For services and administrators, with eks-pod-identity.use and .setup.read. What the last look found: asks neither AWS nor Kubernetes.',
     failures: [403, 404],

@@ -68,7 +68,7 @@ export const podIdentityUsePermission = createPermission({
   attributes: {},
 });
 
-/** See what the portal's own set-up on the clusters lacks, and have it tried again; only administrators may. @public */
+/** See what the portal's own setup on the clusters lacks, and have it tried again; only administrators may. @public */
 export const setupReadPermission = createPermission({
   name: 'eks-pod-identity.setup.read',
   attributes: { action: 'read' },

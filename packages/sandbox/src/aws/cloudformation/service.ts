@@ -21,7 +21,7 @@ const operations: Record<string, CloudFormationOperation> = {
   ...changeSetOperations,
 };
 
-/** AWS CloudFormation, for stacks of the resources that a portal's set-up has. */
+/** AWS CloudFormation, for stacks of the resources that a portal's setup has. */
 export function cloudFormationService(
   world: World,
   services: Record<'iam' | 'eks', AwsService>,

@@ -145,21 +145,21 @@ describe('ClustersPage', () => {
     expect(screen.queryByText(/did not answer/)).not.toBeInTheDocument();
   });
 
-  it('offers neither a look nor the set-up to those who may not', async () => {
+  it('offers neither a look nor the setup to those who are not allowed to', async () => {
     show({ clusters: [newCluster] });
     await rowOf('Search (development)');
     expect(
       screen.queryByRole('button', { name: /^Look again/ }),
     ).not.toBeInTheDocument();
-    expect(screen.queryByText('Set-up')).not.toBeInTheDocument();
+    expect(screen.queryByText('Setup')).not.toBeInTheDocument();
   });
 });
 
-describe('the set-up', () => {
+describe('the setup', () => {
   it('opens from the clusters: gaps with what to apply, what is unknown, and what was not looked at', async () => {
     show({ clusters, setup: setupWithGaps });
     await rowOf('orders-legacy');
-    await userEvent.click(screen.getByRole('button', { name: 'Set-up' }));
+    await userEvent.click(screen.getByRole('button', { name: 'Setup' }));
     const section = await screen.findByRole('region', {
       name: 'Payments (production)',
     });
@@ -225,7 +225,7 @@ describe('the set-up', () => {
     );
     expect(
       await screen.findByText(
-        'The set-up is for administrators of this portal.',
+        'The setup is for administrators of this portal.',
       ),
     ).toBeInTheDocument();
   });

@@ -33,7 +33,7 @@ function compareWorst(a: ClusterOverview, b: ClusterOverview): number {
     : right[differing] - left[differing];
 }
 
-/** Cluster × status, and how many nodes have the agent; or, where the address asks for it, the set-up. @public */
+/** Cluster × status, and how many nodes have the agent; or, where the address asks for it, the setup. @public */
 export function ClustersPage() {
   const [params, setParams] = useAppSearchParams();
   const showSetup = (setup: string | undefined) =>

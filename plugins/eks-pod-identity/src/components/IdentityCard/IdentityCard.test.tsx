@@ -78,7 +78,7 @@ describe('IdentityCard', () => {
     ['inconclusive', 'The probe pod could not start'],
     ['verifying', 'Testing…'],
     ['setting-up', 'A run is setting it up.'],
-    ['broken-off', 'The set-up was cancelled 2 minutes ago.'],
+    ['broken-off', 'The setup was cancelled 2 minutes ago.'],
     ['stale', 'did not answer'],
     ['several', '25 more'],
     ['forbidden', 'You are not allowed to see this AWS identity.'],

@@ -2,7 +2,7 @@ import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import type { Problem } from '../../hooks/problems';
 import { podIdentityTranslationRef } from '../../translation';
 
-/** What could not be loaded: one identity, its reports, the timeline of a run, the fleet, a page of the documentation, or the set-up. */
+/** What could not be loaded: one identity, its reports, the timeline of a run, the fleet, a page of the documentation, or the setup. */
 export type ProblemSubject =
   | 'identity'
   | 'reports'

@@ -26,7 +26,7 @@ function Artefact({ file, section }: NonNullable<SetupAnswer['artefact']>) {
   );
 }
 
-/** One thing that the set-up has, lacks, or could not be asked about; with what to apply. */
+/** One thing that the setup has, lacks, or could not be asked about; with what to apply. */
 export function SetupItem({
   label,
   item,
