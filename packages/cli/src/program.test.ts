@@ -24,7 +24,7 @@ const settled = (text: string) =>
     .replace(/\ba-[a-z0-9]{17}\b/g, 'a-0123456789abcdefg')
     .replace(/^[!i?] [^]*?\n {2}check: .*\n/gm, '');
 
-/** The stored file; made anew with `UPDATE_GOLDEN=1`. */
+/** The stored file; rewritten with `UPDATE_GOLDEN=1`. */
 function stored(file: string, made: string): string {
   const path = resolve(__dirname, file);
   if (process.env.UPDATE_GOLDEN) writeFileSync(path, made);
@@ -160,7 +160,7 @@ describe('verify: an identity that is broken', () => {
     expect(stdout).toMatch(/^### Broken: The trust policy/);
   });
 
-  it('verifies again until it is mended', async () => {
+  it('verifies again until it is fixed', async () => {
     const pauses: number[] = [];
     const { code, stderr } = await world.run(
       [...LOOK.slice(0, -1), '--wait', '1m'],

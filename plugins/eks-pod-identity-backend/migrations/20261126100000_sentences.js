@@ -18,6 +18,7 @@ const WITHOUT_WORD = [
   'This identity was ',
   'Something changed since this identity ',
   'What the last test found wrong is mended.',
+  'What the last test found wrong is fixed.',
   'It worked in its last complete test.',
 ];
 

@@ -117,7 +117,7 @@ for (const databaseId of postgres) {
       restore?.();
     }
 
-    /** A test that fails leaves nothing to the next one, nor to its own second attempt: both begin anew. */
+    /** A test that fails leaves nothing to the next one, nor to its own second attempt: both begin again from nothing. */
     const inWorld = (test: () => Promise<void>) => async () => {
       try {
         if (!begun) await beginWorld();
@@ -339,7 +339,7 @@ for (const databaseId of postgres) {
           .where({ task_id: taskId })
           .orderBy('created_at')
           .pluck('kind');
-        // A verification that had ended when the step began anew stands for nothing: it is made again
+        // A verification that had ended when the step began again stands for nothing: it is made again
         expect([kinds[0], ...new Set(kinds.slice(1))]).toEqual([
           'associate',
           'verify',

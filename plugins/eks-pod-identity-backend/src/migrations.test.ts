@@ -248,6 +248,7 @@ describe.each(databases.eachSupportedId())('migrations on %s', databaseId => {
         ['unverified', 'This identity was taken away; there is none now.'],
         ['changed', 'Something changed since this identity was tested. V.'],
         ['consistent', 'What the last test found wrong is mended. V.'],
+        ['consistent', 'What the last test found wrong is fixed. V.'],
         ['verified', 'It worked in its last complete test. A newer test: no.'],
       ].map(([status, text]) => [status, text, text]),
     ];

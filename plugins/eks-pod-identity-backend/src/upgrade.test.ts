@@ -55,7 +55,7 @@ function recorded(commit: string, databaseId: string): Recorded {
   return JSON.parse(gunzipSync(readFileSync(file)).toString('utf8'));
 }
 
-/** Written anew for each answer, in words and with links that may get better: of these only that they are there. */
+/** Written again for each answer, in words and with links that may get better: of these only that they are there. */
 const WORDING = ['consoleUrl', 'headline', 'nextCursor', 'path'];
 
 /** By the commit of the portal, what is told since: first of all, then before headlines became sentences. */

@@ -26,7 +26,7 @@ async function goTo(page: Page, state: PageState) {
   }
 }
 
-/** Opens what the state shows opened; a change of the theme mounts the page anew, folded. */
+/** Opens what the state shows opened; a change of the theme mounts the page again, folded. */
 async function open(page: Page, state: PageState) {
   if (!state.opens) return;
   const details = stateOf(page, state).locator('details', {

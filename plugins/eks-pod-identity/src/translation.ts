@@ -243,7 +243,7 @@ export const podIdentityTranslationRef = createTranslationRef({
       repair: 'Repair',
       changeInForm: 'Change it in the form',
       askWhom:
-        'This component belongs to {{owners}}: ask them, or the platform team, to mend it.',
+        'This component belongs to {{owners}}: ask them, or the platform team, to fix it.',
       byHand: 'Or do it by hand:',
       restart: 'Restart now',
       restartTitle_one: 'Restart {{count}} workload?',

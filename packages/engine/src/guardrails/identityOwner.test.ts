@@ -8,7 +8,7 @@ const ALLOWED = /^allowed$/;
 const WHAT = 'The AWS identity of payments/shop/api';
 
 describe('ownerRefusal', () => {
-  const another = { ...API, uid: 'registered anew' };
+  const another = { ...API, uid: 'registered again' };
   const asOnce = { ...API, ownerRefs: ['group:default/a'] };
   const legacy = { 'backstage.io/entity-ref': 'Component:default/API' };
 
@@ -39,7 +39,7 @@ describe('ownerRefusal', () => {
       /another component/,
     ],
     [
-      'the recorded owner after the name was registered anew',
+      'the recorded owner after the name was registered again',
       entityTags(asOnce),
       another,
       ALLOWED,
@@ -86,7 +86,7 @@ describe('ownerRefusal', () => {
     expect(asked.every(ref => ref === 'component:default/api')).toBe(true);
   });
 
-  it('says that the name was registered anew, to whom it belongs now', async () => {
+  it('says that the name was registered again, to whom it belongs now', async () => {
     expect(
       await ownerRefusal(
         WHAT,

@@ -45,7 +45,7 @@ describe('a key of which a part is known', () => {
     expect(of(named, operator, expected).answer).toBe(answered);
   });
 
-  it('is spelled out by no policy where it is made anew', () => {
+  it('is spelled out by no policy where each request has another', () => {
     const fresh = { prefix: '', fresh: true };
     expect(of(fresh, 'StringEquals', 'x').answer).toBe('no');
     expect(of(fresh, 'StringLike', 'x').answer).toBe('no');

@@ -5,7 +5,7 @@ export const ABSENT: unique symbol = Symbol('absent');
 export interface PartlyKnown {
   /** The beginning of its one value. */
   prefix: string;
-  /** The value is made anew for each request, so that no policy can spell it out. */
+  /** Each request has another value, so that no policy can spell it out. */
   fresh?: boolean;
   /** The policy variable, lower case, that has the same value in every request. */
   sameAs?: string;

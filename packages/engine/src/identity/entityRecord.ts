@@ -8,7 +8,7 @@ import { type Tags, tagValue } from './ownership';
 export interface CatalogEntity {
   /** Lower case. */
   entityRef: string;
-  /** Another one when the name is registered anew; empty where the catalog gives none. */
+  /** Another one when the name is registered again; empty where the catalog gives none. */
   uid: string;
   /** `ownedBy`, lower case. */
   ownerRefs: readonly string[];
@@ -60,7 +60,7 @@ export function entityTags({ entityRef, uid, ownerRefs }: CatalogEntity): Tags {
 
 /**
  * Who owns what was made for an entity. While the catalog has that entity, its present owners do. When it is gone, or
- * its name was registered anew, which gives it another uid, the recorded owners do.
+ * its name was registered again, which gives it another uid, the recorded owners do.
  *
  * @param present - the entity that has the name now
  * @public

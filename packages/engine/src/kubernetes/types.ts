@@ -204,7 +204,7 @@ export interface KubernetesApi {
     options?: KubernetesCallOptions,
   ): Promise<LiveWorkload | undefined>;
   /**
-   * Makes the controller replace all pods, as `kubectl rollout restart` does; a conflict if the workload was made anew
+   * Makes the controller replace all pods, as `kubectl rollout restart` does; a conflict if the workload was recreated
    * since.
    */
   restartWorkload(

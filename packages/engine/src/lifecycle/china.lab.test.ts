@@ -25,7 +25,7 @@ describe('the commands of fixes, for a cluster in China', () => {
   afterAll(() => world.stop());
   const run = realBash();
 
-  it('mend a trust policy', async () => {
+  it('repair a trust policy', async () => {
     const { sandbox } = world;
     sandbox.aws.iam.updateRole(
       'arn:aws-cn:iam::111122223333:role/payments-ledger',

@@ -144,7 +144,7 @@ describe('Whose identity it is', () => {
     expect(tagsNow()[MARK_TAGS.ownerRef]).toBe(OTHERS);
   });
 
-  it('stays with the recorded owner when its name is registered anew, until they confirm it', async () => {
+  it('stays with the recorded owner when its name is registered again, until they confirm it', async () => {
     await world.associate(REF, { entityRef: API }, owner);
     register(API, OTHERS, 'second');
     world.forget();

@@ -39,7 +39,7 @@ export interface Gate {
     context: OperationContext,
   ): Promise<GateResult>;
   /**
-   * Of running pods those that obtain the identity only when they are made anew, by their workload. Names are those of
+   * Of running pods those that obtain the identity only when they are recreated, by their workload. Names are those of
    * Kubernetes objects.
    */
   podsToRestart(

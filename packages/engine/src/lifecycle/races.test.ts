@@ -308,7 +308,7 @@ describe('Races', () => {
     },
   );
 
-  it('makes no association with a role that was made anew', async () => {
+  it('makes no association with a role that was recreated', async () => {
     const { roleArn } = await world.associate(REF);
     aws().eks.deleteAssociation(
       'payments-prod',

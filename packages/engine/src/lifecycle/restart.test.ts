@@ -166,7 +166,7 @@ describe('Restarting workloads', () => {
     await run([], 2);
     const { warnings } = await world.associate(REF, { restartWorkloads: true });
     expect(warnings.join()).toMatch(
-      /(Job batch \(1 running pod\), Pod lone|Pod lone, Job batch \(1 running pod\)) run without the identity until they are made anew; the portal restarts no Jobs/,
+      /(Job batch \(1 running pod\), Pod lone|Pod lone, Job batch \(1 running pod\)) run without the identity until they are recreated; the portal restarts no Jobs/,
     );
     expect(haveIt()).toEqual([false, false]);
     expect(patches()).toEqual([]);

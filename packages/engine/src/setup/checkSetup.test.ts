@@ -437,7 +437,7 @@ describe('checkSetup', () => {
     );
   });
 
-  it('has the snippet that mends a gap', async () => {
+  it('has the snippet that closes a gap', async () => {
     rewrite('write', without('iam:PassRole'));
     await unbind('verify');
     const broken = await look();
@@ -455,7 +455,7 @@ describe('checkSetup', () => {
     sandbox.aws.iam.updateRole(sandbox.credentials.roles.write, {
       inline: {
         ...policiesOf('write'),
-        mended: { Version: '2012-10-17', Statement: statements },
+        extended: { Version: '2012-10-17', Statement: statements },
       },
     });
     await sandbox

@@ -300,7 +300,7 @@ export interface FaultState {
 export interface FaultRules {
   /** Adds a rule. A call takes the fault of the first rule that is due, else one from the seed. */
   add(rule: FaultRule): void;
-  /** Draws faults from a seed, in place of an earlier seed; counts calls anew. */
+  /** Draws faults from a seed, in place of an earlier seed; counts calls from the start. */
   seed(options: SeededFaults): void;
   /** How far the clocks of AWS and of the API servers are ahead of those that sign requests from outside. */
   skewMs: number;

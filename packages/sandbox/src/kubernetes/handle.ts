@@ -208,7 +208,7 @@ export class KubernetesClusterHandle {
     this.cluster.network.conditions.eksAuth.set(path, node);
   }
 
-  /** Keeps the agent from its port on one node or on all, and starts those agents anew; `free` ends it. */
+  /** Keeps the agent from its port on one node or on all, and restarts those agents; `free` ends it. */
   setAgentPort(state: AgentPort, node?: string): Promise<void> {
     return this.cluster.network.setAgentPort(state, node);
   }

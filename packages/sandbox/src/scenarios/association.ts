@@ -8,7 +8,7 @@ export const associationScenarios: Record<string, Scenario> = {
   'association-spreads-slowly': breaking({
     rows: ['1'],
     description:
-      'Makes the association anew while each change takes 30 s to reach the API servers, and restarts the pods at once.',
+      'Recreates the association while each change takes 30 s to reach the API servers, and restarts the pods at once.',
     shows:
       'New pods do not receive the identity yet; those that run have none.',
     async break(stage) {

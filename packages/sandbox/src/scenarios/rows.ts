@@ -21,7 +21,7 @@ export const ROWS = {
   '12': { title: 'The trust policy lacks sts:TagSession' },
   '13': { title: 'A condition of the trust policy does not match' },
   '14': { title: 'The trust policy needs session tags that are off' },
-  '15': { title: 'The role was deleted or made anew' },
+  '15': { title: 'The role was deleted or recreated' },
   '16': { title: 'The role was made a moment ago' },
   '17': { title: 'The node role may not call EKS Auth' },
   '18': { title: 'The subnets of the nodes have no way to EKS Auth' },

@@ -143,7 +143,7 @@ export class Stage {
     this.aws.eks.updateAssociation(this.cluster, associationId, change);
   }
 
-  /** Takes the association away and makes it anew, with the same settings. */
+  /** Removes the association and recreates it, with the same settings. */
   dissociate(): () => AssociationRecord {
     const { associationId, roleArn, tags, disableSessionTags, targetRoleArn } =
       this.association();

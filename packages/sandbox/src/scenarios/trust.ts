@@ -106,7 +106,7 @@ export const trustScenarios: Record<string, Scenario> = {
   }),
   'role-recreated': breaking({
     rows: ['15', '39'],
-    description: 'Deletes the role and makes it anew while its pods run.',
+    description: 'Deletes the role and recreates it while its pods run.',
     shows: 'Running pods hold credentials of the deleted role.',
     async break(stage) {
       await stage.later();
@@ -132,7 +132,7 @@ export const trustScenarios: Record<string, Scenario> = {
   'target-role-trusts-a-deleted-role': breaking({
     rows: ['38'],
     description:
-      'Adds a target role, then makes the role that it trusts anew: its trust policy names the unique id of the deleted one.',
+      'Adds a target role, then recreates the role that it trusts: its trust policy names the unique id of the deleted one.',
     shows: 'The second hop is refused.',
     break(stage) {
       target(stage, stage.name);

@@ -3,7 +3,7 @@ import type { Entity } from '@backstage/catalog-model';
 import { catalogServiceRef } from '@backstage/plugin-catalog-node';
 import { catalogServiceMock } from '@backstage/plugin-catalog-node/testUtils';
 
-/** A component; with another uid it is one that was registered anew. */
+/** A component; with another uid it is one that was registered again. */
 export function componentOf(
   name: string,
   owner: string,

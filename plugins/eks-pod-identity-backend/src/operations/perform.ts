@@ -35,7 +35,7 @@ export function isChange(
   return record.kind !== 'verify' && !onlyPlans(record);
 }
 
-/** True for what may change the identity itself; a restart only has its pods made anew. */
+/** True for what may change the identity itself; a restart only has its pods recreated. */
 export function changesIdentity(
   record: Pick<OperationRecord, 'kind' | 'input'>,
 ): boolean {

@@ -44,7 +44,7 @@ export function createClusterRouter(
   const router = Router();
   router.use(cleanAddress);
 
-  /** Answers name roles and rights of the portal, so that they are for those who can mend them. */
+  /** Answers name roles and rights of the portal, so that they are for those who can fix them. */
   const requireReader = async (caller: Caller): Promise<void> => {
     await authorizer.requireBasic(
       'You are not allowed to see the setup of the portal',

@@ -196,7 +196,7 @@ describe.each(databases.eachSupportedId())(
       expect(await reads(BOB, kept)).toEqual(none);
     });
 
-    it('does not pass to a component that is registered anew under the name', async () => {
+    it('does not pass to a component that is registered again under the name', async () => {
       const kept = await adas();
       register('payments-api', BOB, 'second');
       await run(ROOT, associate(ref.serviceAccount));

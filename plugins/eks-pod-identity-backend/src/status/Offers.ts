@@ -27,7 +27,7 @@ import { asForm } from '../operations/lastRequest';
 import { ownersInWords } from './ownersInWords';
 
 /** An identity with what was found about it, and whether the caller may create one there. */
-export interface Mendable {
+export interface Repairable {
   ref: ServiceAccountRef;
   association?: ObservedAssociation;
   checks: readonly CheckResult[];
@@ -50,14 +50,14 @@ interface Known {
 }
 
 /** Whether the portal itself can do something about it. */
-function isMendable({ status, fix, restart }: CheckResult): boolean {
+function isRepairable({ status, fix, restart }: CheckResult): boolean {
   return (
     (status === 'fail' || status === 'warn') &&
     (fix?.rerun !== undefined || restart?.some(isRestartable) === true)
   );
 }
 
-/** Decides, as the engine will, what a card offers to do: it asks nothing where nothing can be mended. */
+/** Decides, as the engine will, what a card offers to do: it asks nothing where nothing can be fixed. */
 export class Offers {
   readonly #store: Pick<Store, 'owners' | 'changes'>;
   readonly #authorizer: Pick<Authorizer, 'allowed'>;
@@ -81,13 +81,15 @@ export class Offers {
 
   /** By written ref. @param entity - on whose page they are shown */
   async of(
-    identities: readonly Mendable[],
+    identities: readonly Repairable[],
     entity: CatalogEntity | undefined,
     caller: Caller,
   ): Promise<Map<string, Offer>> {
-    const mendable = identities.filter(({ checks }) => checks.some(isMendable));
-    if (mendable.length === 0) return new Map();
-    const refs = mendable.map(({ ref }) => ref);
+    const repairable = identities.filter(({ checks }) =>
+      checks.some(isRepairable),
+    );
+    if (repairable.length === 0) return new Map();
+    const refs = repairable.map(({ ref }) => ref);
     const [owners, changes, may, claimant] = await Promise.all([
       this.#store.owners.findMany(refs),
       this.#store.changes.lastOfMany(refs),
@@ -97,7 +99,7 @@ export class Offers {
         : undefined,
     ]);
     return new Map(
-      mendable.map(one => [
+      repairable.map(one => [
         stringifyServiceAccountRef(one.ref),
         this.#offer(one, { owners, changes, may, claimant, entity }),
       ]),
@@ -121,7 +123,7 @@ export class Offers {
   }
 
   #offer(
-    { ref, association, mayCreate }: Mendable,
+    { ref, association, mayCreate }: Repairable,
     { owners, changes, may, claimant, entity }: Known,
   ): Offer {
     const key = stringifyServiceAccountRef(ref);

@@ -94,7 +94,7 @@ export class StatusRecorder {
   }
 
   /**
-   * Computes the headline anew after a look. `lookedAt` is of a look that has no report, because it saw
+   * Computes the headline again after a look. `lookedAt` is of a look that has no report, because it saw
    * what the one before saw.
    */
   async refresh(

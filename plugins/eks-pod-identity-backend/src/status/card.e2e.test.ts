@@ -184,7 +184,7 @@ describe('the card of a component on the whole sandbox', () => {
     await run(teardown('till'));
   });
 
-  it('offers the whole last request again, which mends what was broken', async () => {
+  it('offers the whole last request again, which fixes what was broken', async () => {
     const { eks, iam } = portal.sandbox.aws;
     const action = 's3:ListAllMyBuckets';
     const settings = {
@@ -205,7 +205,7 @@ describe('the card of a component on the whole sandbox', () => {
       });
       return identities[0];
     };
-    /** Breaks something, and has the portal mend it with what the card offers. */
+    /** Breaks something, and has the portal fix it with what the card offers. */
     const repairs = async (
       checkId: string,
       breaks: () => unknown,

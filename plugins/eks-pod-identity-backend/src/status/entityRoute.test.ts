@@ -156,7 +156,7 @@ describe.each(databases.eachSupportedId())(
       expect(await suggested(BOB)).toEqual(nearby.slice(0, 1));
     });
 
-    describe('what mends a finding', () => {
+    describe('what fixes a finding', () => {
       const SQS = 'arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess';
       const found = (...checks: ReturnType<typeof checkResult>[]) =>
         recorderOn(knex).write(reportOf('found', { status: 'failed', checks }));
@@ -214,7 +214,7 @@ describe.each(databases.eachSupportedId())(
         expect(await offered(BOB)).toEqual({ restart: false, askWhom: 'ada' });
       });
 
-      it('asks the policy about what it offers only where something can be mended', async () => {
+      it('asks the policy about what it offers only where something can be fixed', async () => {
         await associated({ managedPolicyArns: [SQS] });
         const asked = async () => {
           replica.authorizeCalls.length = 0;

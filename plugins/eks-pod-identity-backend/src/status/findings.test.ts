@@ -77,7 +77,7 @@ describe('findingsAfter', () => {
     ]);
   });
 
-  it('starts anew with each proof', () => {
+  it('starts over with each proof', () => {
     const next = report('pod', [check('workloads.injected', 'unknown')]);
     const before = [check('workloads.injected', 'warn')];
     expect(findingsAfter(before, next, next)).toEqual([]);

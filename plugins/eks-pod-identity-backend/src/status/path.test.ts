@@ -237,7 +237,7 @@ describe('credentialPath', () => {
     ]);
   });
 
-  it('shows the first of the worst with what mends it', () => {
+  it('shows the first of the worst with what fixes it', () => {
     const fix = { cause: 'c', actions: ['a'] };
     const nearby = ['api-2'] as unknown as CheckResult['nearby'];
     expect(

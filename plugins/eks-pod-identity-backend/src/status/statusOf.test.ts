@@ -279,7 +279,7 @@ describe('statusOf', () => {
       'workloads.injected is warn',
     ],
     [
-      'pods that a restart does not mend',
+      'pods that a restart does not fix',
       { restart: undefined },
       [],
       'degraded',

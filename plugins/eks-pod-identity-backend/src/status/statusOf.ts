@@ -116,7 +116,7 @@ export function statusOf(known: Known): Headline {
       ...base,
       status: 'consistent',
       headline:
-        'What the last test found wrong is mended. Verify again to see it proven.',
+        'What the last test found wrong is fixed. Verify again to see it proven.',
     };
   }
   // Its pod obtained the identity; of what it warned, nothing is left.

@@ -137,7 +137,7 @@ export class OperationStore {
       .update({ state: 'running', updated_at: this.#now() });
   }
 
-  /** The first plan stays: what a carried-on run plans anew is only the rest. */
+  /** The first plan stays: what a carried-on run plans again is only the rest. */
   async setPlan(runId: string, plan: Plan) {
     await this.#knex('operations')
       .where({ run_id: runId })

@@ -169,7 +169,7 @@ describe.each(databases.eachSupportedId())(
       );
     });
 
-    it('are the links of one source that are made anew', async () => {
+    it('are the links of one source that are rewritten', async () => {
       const to = (name: string) => `component:default/${name}`;
       const links = [api, jobs, removed].map(ref => ({
         ref,

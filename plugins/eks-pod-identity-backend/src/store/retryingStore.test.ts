@@ -74,7 +74,7 @@ describe('the store of a sweep', () => {
     lost = 0;
   });
 
-  it('passes on at once what waiting does not mend', async () => {
+  it('passes on at once what waiting does not fix', async () => {
     await knex.schema.dropTable('reports');
     await expect(patient().reports.find('r1')).rejects.toThrow(
       /refused a statement; the log of the portal's backend says why/,

@@ -124,7 +124,7 @@ async function verifyRef(
       holder,
       lastAssociate: async () => changes?.associate,
     }),
-    // What an operation changed since is asked for anew, with all that hangs on it.
+    // What an operation changed since is asked for again, with all that hangs on it.
     changedAt && changedAt >= observedAt ? {} : known,
   );
 }

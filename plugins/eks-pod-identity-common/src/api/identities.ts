@@ -57,7 +57,7 @@ export interface CredentialHop {
     waiting?: number;
     /** Service accounts that may be meant instead; only those that the caller may see. */
     nearby?: ServiceAccountRef[];
-    /** Running pods that a restart of their workloads would mend. */
+    /** Running pods that a restart of their workloads would fix. */
     restart?: OutdatedWorkload[];
   };
 }
@@ -153,7 +153,7 @@ export interface Identity {
     restart: boolean;
   };
   /**
-   * What the last associate asked for, as a form takes it; empty where there was none. Only where associating again mends
+   * What the last associate asked for, as a form takes it; empty where there was none. Only where associating again fixes
    * a finding and the caller may do that.
    */
   repair?: {
@@ -162,7 +162,7 @@ export interface Identity {
     /** It set what no form asks for; see the input of associate. */
     keepSettings?: true;
   };
-  /** Who can mend a finding where the caller does not own the component: `the payments team`. */
+  /** Who can fix a finding where the caller does not own the component: `the payments team`. */
   askWhom?: string;
 }
 

@@ -28,7 +28,7 @@ const reportOf = (name: string) =>
     .strict()
     .parse(JSON.parse(readFileSync(resolve(FOLDER, `${name}.json`), 'utf8')));
 
-/** The stored text of a form; made anew with `UPDATE_GOLDEN=1`. */
+/** The stored text of a form; rewritten with `UPDATE_GOLDEN=1`. */
 function golden(file: string, made: string): string {
   const path = resolve(FOLDER, file);
   if (process.env.UPDATE_GOLDEN) writeFileSync(path, made);

@@ -50,7 +50,7 @@ export interface CheckFix {
   actions: string[];
   snippet?: { language: string; text: string };
   /**
-   * Associating again mends it: `as-before` with what was asked for last, `with-changes` with something else too, which
+   * Associating again fixes it: `as-before` with what was asked for last, `with-changes` with something else too, which
    * the actions name.
    */
   rerun?: 'as-before' | 'with-changes';
@@ -64,9 +64,9 @@ export const checkFixSchema = object<CheckFix>({
   rerun: z.enum(['as-before', 'with-changes']).optional(),
 });
 
-/** A workload with the number of its pods that a restart would mend. @public */
+/** A workload with the number of its pods that a restart would fix. @public */
 export interface OutdatedWorkload {
-  /** Kind of the workload; `Pod` for one that nothing makes anew. */
+  /** Kind of the workload; `Pod` for one that nothing recreates. */
   kind: string;
   name: string;
   pods: number;
@@ -129,7 +129,7 @@ export interface CheckResult {
    * Only those that the caller may see.
    */
   nearby?: ServiceAccountRef[];
-  /** Of a warning: the running pods that a restart of their workloads would mend. */
+  /** Of a warning: the running pods that a restart of their workloads would fix. */
   restart?: OutdatedWorkload[];
 }
 
@@ -164,7 +164,7 @@ export const checkResultSchema = object<CheckResult>({
   restart: z.array(outdatedWorkloadSchema).optional(),
 });
 
-/** Kinds of workloads that the portal can roll out anew. @public */
+/** Kinds of workloads that the portal can roll out again. @public */
 export const RESTARTABLE_KINDS = [
   'Deployment',
   'StatefulSet',
@@ -173,7 +173,7 @@ export const RESTARTABLE_KINDS = [
 /** @public */
 export type RestartableKind = (typeof RESTARTABLE_KINDS)[number];
 
-/** True for a workload that the portal can roll out anew. @public */
+/** True for a workload that the portal can roll out again. @public */
 export function isRestartable<T extends { kind: string }>(
   workload: T,
 ): workload is T & { kind: RestartableKind } {

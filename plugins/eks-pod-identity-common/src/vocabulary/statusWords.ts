@@ -22,8 +22,7 @@ export const STATUS_WORDS = {
   },
   degraded: {
     word: 'Works, needs attention',
-    meaning:
-      'A test pod obtained the role. Something else should be mended all the same.',
+    meaning: 'A test pod obtained the role, but something else needs fixing.',
   },
   'restart-needed': {
     word: 'Works, restart needed',
@@ -83,7 +82,7 @@ export function capitalised(sentence: string): string {
 const isWarning = ({ status }: CheckResult) => status === 'warn';
 
 /**
- * Pods that a restart alone would mend: undefined if anything else is wrong too.
+ * Pods that a restart alone would fix: undefined if anything else is wrong too.
  *
  * @public
  */

@@ -80,7 +80,7 @@ export function planRestart(
   }
   if (others.length) {
     builder.warn(
-      `${inWords(others)} run without the identity until they are made anew; ${
+      `${inWords(others)} run without the identity until they are recreated; ${
         scope.voice.me
       } restarts no Jobs and no pods without a Deployment, StatefulSet or DaemonSet.`,
     );

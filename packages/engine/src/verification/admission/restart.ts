@@ -50,7 +50,7 @@ export function newPodsLackIt(facts: NewPodFacts): string | undefined {
   );
 }
 
-/** A restart, or why it has to wait: a pod that is made anew gets what new pods get, and may lose what it has. */
+/** A restart, or why it has to wait: a pod that is recreated gets what new pods get, and may lose what it has. */
 export function restartOf(
   cause: string,
   action: string,

@@ -57,7 +57,7 @@ export function registrationTrouble(
   namespace: NamespaceFact | null | undefined,
 ): RegistrationTrouble | undefined {
   if (!webhook.known) return undefined;
-  // Its CA is known to the control plane alone, so that no command can write it anew.
+  // Its CA is known to the control plane alone, so that no command can write it again.
   if (!webhook.value) {
     return {
       what: `The MutatingWebhookConfiguration ${CONFIGURATION} is gone`,

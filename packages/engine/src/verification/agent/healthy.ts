@@ -93,7 +93,7 @@ interface Seen {
   troubles: readonly AgentTrouble[];
 }
 
-/** The command that mends most: what EKS reports goes by applying the add-on again, else what the first pod shows. */
+/** The command that fixes most: what EKS reports goes by applying the add-on again, else what the first pod shows. */
 function commandsOf({ cluster, addon, troubles }: Seen): Fix['commands'] {
   return (addon?.issues ?? []).some(one => GONE_BY_APPLYING.has(one.code))
     ? [applyAddonCommand(cluster)]

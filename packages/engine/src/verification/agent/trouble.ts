@@ -22,7 +22,7 @@ const NO_HOST_PORT = { agent: { advertiseProxyPort: false } };
 /** `what` of a pod that shows no reason. */
 export const NOT_READY = 'is not ready';
 
-/** Whose agent it is, which decides how it is mended. */
+/** Whose agent it is, which decides how it is fixed. */
 export interface AgentOwner {
   config: Pick<ClusterConfig, 'name' | 'region'>;
   /** Undefined where it could not be read, `null` for an agent without the add-on. */
@@ -197,7 +197,7 @@ function crashed(pod: AgentPodFact, owner: AgentOwner): AgentTrouble {
   };
 }
 
-/** Why an agent pod is not ready, and what mends it. */
+/** Why an agent pod is not ready, and what fixes it. */
 export function podTrouble(pod: AgentPodFact, owner: AgentOwner): AgentTrouble {
   if (pod.unscheduled) return notScheduled(pod, owner);
   const waiting = pod.waitingReason ?? '';
@@ -274,7 +274,7 @@ function noDaemonSet(owner: AgentOwner): Fix {
   return { cause, ...again };
 }
 
-/** Why a node has no ready agent, and what mends it. */
+/** Why a node has no ready agent, and what fixes it. */
 export function nodeTrouble(
   name: string,
   node: NodeFact | undefined,

@@ -127,7 +127,7 @@ describe('judgeVpcEndpoints', () => {
     });
   });
 
-  it('has an endpoint of a final state made anew', () => {
+  it('has an endpoint of a final state recreated', () => {
     expect(
       judge([endpoint('eks-auth', { state: 'deleted' }), endpoint('sts')]),
     ).toMatchObject({

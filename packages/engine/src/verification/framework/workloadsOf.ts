@@ -40,7 +40,7 @@ export const inWords = (workloads: readonly Workload<unknown>[]) =>
 export const templated = <T>(workloads: readonly Workload<T>[]) =>
   workloads.filter(isRestartable);
 
-/** One command for each workload. A controller that `kubectl` cannot restart makes its pods anew when they are deleted. */
+/** One command for each workload. A controller that `kubectl` cannot restart recreates its pods when they are deleted. */
 export function restartCommands(
   namespace: string,
   workloads: readonly Workload<{ name: string }>[],

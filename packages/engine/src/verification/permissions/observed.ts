@@ -15,7 +15,7 @@ import { readPermissionAnswer } from './permissionErrors';
 import { presentSince } from '../workloads/obtainedByPods';
 import { actingRole } from './tested';
 
-/** What AWS denied before that may have been mended since. */
+/** What AWS denied before that may have been fixed since. */
 const RECENT_MS = 24 * 3_600_000;
 /** Operations that one sentence names. */
 const NAMED = 3;

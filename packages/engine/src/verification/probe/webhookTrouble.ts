@@ -7,7 +7,7 @@ import { kubectl } from '../../text/bash';
 import type { Blocker, PodWebhook } from '../framework/blocker';
 import type { Fix } from '../framework/fix';
 
-/** Of EKS itself: in the control plane, so that no owner in the cluster can mend it. */
+/** Of EKS itself: in the control plane, so that no owner in the cluster can fix it. */
 const OF_EKS = 'iam-for-pods.amazonaws.com';
 
 const includes = (listed: readonly string[] | undefined, one: string) =>

@@ -9,7 +9,7 @@ import { associationOwner } from './owner';
 import { voiceOf } from '../../text/voice';
 import { capitalised } from '../../text/capitalised';
 
-/** The portal makes a role anew for its own association only; for any other, the command does it by hand. */
+/** The portal recreates a role for its own association only; for any other, the command does it by hand. */
 export function roleGoneFix(
   arn: string,
   linked: Association | undefined,

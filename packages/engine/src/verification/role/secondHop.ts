@@ -165,7 +165,7 @@ function together(fixes: readonly Fix[]): Fix {
   return {
     cause: fixes.map(({ cause }) => cause).join(' '),
     actions: fixes.flatMap(({ actions }) => actions),
-    // Associating again mends no trust policy of a role that it does not make
+    // Associating again fixes no trust policy of a role that it does not make
     ...(fixes.every(({ rerun }) => rerun) ? { rerun: 'as-before' } : {}),
     commands: apart(fixes.flatMap(({ commands = [] }) => commands)),
   };

@@ -103,7 +103,7 @@ describe('the commands of the trust checks', () => {
     expect(await verify('role.trust-policy')).toMatchObject({ status: 'pass' });
   });
 
-  it('mend both halves of the second hop after the first role was made again', async () => {
+  it('repair both halves of the second hop after the first role was made again', async () => {
     const target = `${ACCOUNT}:role/ledger-archive`;
     aws().iam.putRole({
       name: 'ledger-archive',

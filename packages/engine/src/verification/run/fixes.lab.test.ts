@@ -24,7 +24,7 @@ describe('the commands of fixes', () => {
     return checkOf(await world.verify({ ref, ...request }), id);
   };
   /** Runs what a fix prints; a manifest goes to `kubectl apply`. */
-  const mend = ({ fix }: CheckResult) => {
+  const repair = ({ fix }: CheckResult) => {
     const { language, text } = fix!.snippet!;
     return bash(
       language === 'yaml' ? `kubectl apply -f - <<'EOF'\n${text}\nEOF` : text,
@@ -50,7 +50,7 @@ describe('the commands of fixes', () => {
     const pod = { probe: 'admission' };
     const check = await verify('access.kubernetes', pod);
     expect(check.status).toBe('unknown');
-    expect(await mend(check)).toMatchObject(done);
+    expect(await repair(check)).toMatchObject(done);
     expect(await verify('access.kubernetes', pod)).toMatchObject({
       status: 'pass',
     });
@@ -71,7 +71,7 @@ describe('the commands of fixes', () => {
       });
       const check = await verify('access.kubernetes');
       expect(check.status).toBe('unknown');
-      expect(await mend(check)).toMatchObject(done);
+      expect(await repair(check)).toMatchObject(done);
       expect(await verify('access.kubernetes')).toMatchObject({
         status: 'pass',
       });
@@ -87,12 +87,12 @@ describe('the commands of fixes', () => {
     await world.forbidKubernetes('readers', 'serviceaccounts');
     const check = await verify('access.kubernetes');
     expect(check.status).toBe('unknown');
-    expect(await mend(check)).toMatchObject(done);
+    expect(await repair(check)).toMatchObject(done);
     expect(await verify('access.kubernetes')).toMatchObject({ status: 'pass' });
   });
 
   /** Breaks something, and sees the printed fix bring the check to `status`. */
-  const mended = async (
+  const repaired = async (
     id: string,
     breaks: () => unknown,
     {
@@ -102,7 +102,7 @@ describe('the commands of fixes', () => {
   ) => {
     await breaks();
     const check = await verify(id, request);
-    expect(await mend(check)).toMatchObject(done);
+    expect(await repair(check)).toMatchObject(done);
     await world.settled();
     expect(await verify(id, request)).toMatchObject({ status });
     return check;
@@ -115,7 +115,7 @@ describe('the commands of fixes', () => {
   const AGENT = 'eks-pod-identity-agent';
 
   it('install the agent', async () => {
-    const check = await mended('agent.installed', async () => {
+    const check = await repaired('agent.installed', async () => {
       eks().cluster('payments-prod').addons.delete(AGENT);
       await kube().delete('daemonsets', 'kube-system', AGENT);
     });
@@ -123,7 +123,7 @@ describe('the commands of fixes', () => {
   });
 
   it('take over what another tool manages of the agent', async () => {
-    const check = await mended('agent.healthy', () =>
+    const check = await repaired('agent.healthy', () =>
       eks().setAddonHealth('payments-prod', AGENT, {
         status: 'CREATE_FAILED',
         issues: [
@@ -139,7 +139,7 @@ describe('the commands of fixes', () => {
   });
 
   it('make the role again, for an association that the portal did not make', async () => {
-    await mended('role.exists', () => iam().deleteRole(role), {
+    await repaired('role.exists', () => iam().deleteRole(role), {
       status: 'note',
     });
     expect(await verify('role.trust-policy')).toMatchObject({ status: 'pass' });
@@ -148,7 +148,7 @@ describe('the commands of fixes', () => {
   it('put the expected role on the association', async () => {
     const { arn } = iam().putRole({ name: 'ledger-2' });
     const request = { expectedRoleArn: arn };
-    await mended('association.matches', () => {}, { request });
+    await repaired('association.matches', () => {}, { request });
     expect(arn).toBe(`${ACCOUNT}:role/ledger-2`);
   });
 
@@ -157,12 +157,12 @@ describe('the commands of fixes', () => {
       probe: 'pod',
       permissionChecks: [{ name: 'buckets', command: ['s3', 'ls'] }],
     };
-    const check = await mended('permissions.buckets', () => {}, { request });
+    const check = await repaired('permissions.buckets', () => {}, { request });
     expect(check.status).toBe('fail');
   });
 
   it('let pods reach the agent through a NetworkPolicy', async () => {
-    const check = await mended('workloads.network', () =>
+    const check = await repaired('workloads.network', () =>
       kube().apply({
         apiVersion: 'networking.k8s.io/v1',
         kind: 'NetworkPolicy',
@@ -175,7 +175,7 @@ describe('the commands of fixes', () => {
 
   it('take away what a policy engine left behind', async () => {
     await kube().apply([...LIST_WEBHOOKS, policyWebhook()]);
-    const check = await mended('admission.injects', () => {}, {
+    const check = await repaired('admission.injects', () => {}, {
       request: { probe: 'admission' },
     });
     expect(check.status).toBe('unknown');
@@ -191,7 +191,7 @@ describe('the commands of fixes', () => {
     const check = await verify('service-account.exists');
     expect(check.message).toContain('is being deleted');
     world.sandbox.calls.reset();
-    const fixed = mend(check);
+    const fixed = repair(check);
     const { calls } = world.sandbox;
     await until(() =>
       calls.calls().some(({ operation }) => /namespaces/.test(operation)),

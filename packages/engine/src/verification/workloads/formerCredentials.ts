@@ -27,7 +27,7 @@ function changesOf(association: Association, role: Role | undefined): Change[] {
   return [
     {
       at: recreated ? role.createdAt : undefined,
-      older: `the role ${role?.name}, which was deleted and made anew`,
+      older: `the role ${role?.name}, which was deleted and recreated`,
       then: 'AWS refuses what they hold of the deleted one',
       cause:
         'Credentials belong to the unique id of a role, not to its name, and the agent keeps them until it has to renew them.',
@@ -37,7 +37,7 @@ function changesOf(association: Association, role: Role | undefined): Change[] {
       older: 'the association, so they got the identity from a former one',
       then: 'they may use its role',
       cause:
-        'The association was deleted and made anew, and the agent keeps credentials until it has to renew them.',
+        'The association was deleted and recreated, and the agent keeps credentials until it has to renew them.',
     },
     {
       at: known && modifiedAt > createdAt ? modifiedAt : undefined,

@@ -11,11 +11,11 @@ import {
 import type { PodFact } from '../framework/facts/workloads';
 import { byOwner } from '../framework/workloadsOf';
 
-/** A pod that is made anew from such a template gets nothing either. */
+/** A pod recreated from such a template would not get it either. */
 const staysWithout = (pod: PodFact) =>
   optedOut(pod) || setsOwnAddress(pod) || setsOwnVariables(pod);
 
-/** The running pods that obtain the identity only when they are made anew, by their workload. */
+/** The running pods that obtain the identity only when they are recreated, by their workload. */
 export function podsToRestart(
   pods: readonly V1Pod[],
   { association, isReplaced, now }: ReplacedIdentity,

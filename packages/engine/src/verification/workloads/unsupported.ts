@@ -97,7 +97,7 @@ function troublesOf(
         : 'have security groups of their own, and the VPC CNI is in strict mode, which cuts them off from the agent',
       unsure,
       action:
-        'Set POD_SECURITY_GROUP_ENFORCING_MODE=standard on the VPC CNI (aws-node), in the configuration of its add-on where EKS manages it, then make the pods anew: the mode is that of their start.',
+        'Set POD_SECURITY_GROUP_ENFORCING_MODE=standard on the VPC CNI (aws-node), in the configuration of its add-on where EKS manages it, then recreate the pods: the mode is that of their start.',
       commands: (pods, namespace) => [
         ...STANDARD_MODE_COMMANDS,
         ...restartCommands(namespace, byOwner(pods)),

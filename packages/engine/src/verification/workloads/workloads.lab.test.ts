@@ -163,7 +163,7 @@ describe('the commands of the checks of workloads and their admission', () => {
     expect((await verify('admission.injects')).status).toBe('pass');
   });
 
-  it('make a pod anew that no controller has', async () => {
+  it('recreate a pod that no controller has', async () => {
     await apply({
       apiVersion: 'v1',
       kind: 'Pod',

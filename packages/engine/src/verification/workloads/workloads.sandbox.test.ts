@@ -35,7 +35,7 @@ describe('checks of workloads', () => {
           world().sandbox.aws.iam.deleteRole(role);
           world().sandbox.aws.iam.putRole({ name: 'payments-ledger' });
         },
-        '2 of 2 running pods are older than the role payments-ledger, which was deleted and made anew: AWS refuses what they hold of the deleted one for up to six hours.',
+        '2 of 2 running pods are older than the role payments-ledger, which was deleted and recreated: AWS refuses what they hold of the deleted one for up to six hours.',
       ],
       [
         'an association',
@@ -54,7 +54,7 @@ describe('checks of workloads', () => {
         '2 of 2 running pods are older than the association, so they got the identity from a former one: they may use its role for up to six hours.',
       ],
     ])(
-      'injected: tells of pods that are older than %s made anew',
+      'injected: tells of pods that are older than %s recreated',
       async (_what, change, message) => {
         await world().sandbox.clock.advance(5_000);
         change();

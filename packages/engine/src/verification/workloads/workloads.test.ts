@@ -309,7 +309,7 @@ describe('workloads.injected', () => {
     ).toContain('The pod x has no template: change it where it is made.');
   });
 
-  it('makes pods anew that no template rolls out: through their controller, or by themselves', () => {
+  it('recreates pods that no template rolls out: through their controller, or by themselves', () => {
     const of = (kind: string, name: string) =>
       judgeNew({}, [
         {
@@ -374,7 +374,7 @@ describe('workloads.injected', () => {
     ]);
   });
 
-  it('warns of pods that are older than a role or an association made anew', () => {
+  it('warns of pods that are older than a role or an association that was recreated', () => {
     const MINUTE = 60_000;
     const at = (ago: number) => context.now - ago * MINUTE;
     const judge = (association: object, role: object = {}, age = 30) =>
@@ -392,7 +392,7 @@ describe('workloads.injected', () => {
     expect(judge({}, { createdAt: at(10) })).toMatchObject({
       status: 'warn',
       message:
-        '1 of 2 running pods are older than the role api, which was deleted and made anew: AWS refuses what they hold of the deleted one for up to six hours.',
+        '1 of 2 running pods are older than the role api, which was deleted and recreated: AWS refuses what they hold of the deleted one for up to six hours.',
       fix: {
         cause: expect.stringContaining('unique id of a role'),
         actions: ['Restart the workloads: new pods get new credentials.'],

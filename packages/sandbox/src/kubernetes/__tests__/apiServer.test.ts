@@ -519,7 +519,7 @@ describe('the API server', () => {
     expect(await status()).toBe(200);
     cluster.aws.eks.deleteAccessEntry('demo', user.arn);
     expect(await status()).toBe(200);
-    // Another API server asks anew.
+    // Another API server asks again.
     cluster.handle.pinApiServer(1);
     expect(await status()).toBe(401);
     cluster.handle.pinApiServer(0);

@@ -118,7 +118,7 @@ export class Webhooks implements AdmissionPlugin {
 
   /** The webhooks of a kind of configuration that are to be called, in their order. */
   private relevant(resource: string, request: AdmissionRequest): any[] {
-    // A broken webhook must not keep its owner from mending it.
+    // A broken webhook must not keep its owner from fixing it.
     if (request.def.group === 'admissionregistration.k8s.io') {
       return [];
     }

@@ -61,7 +61,7 @@ export class ClusterNetwork {
     this.#behaviours.set(behaviour, node);
   }
 
-  /** Keeps agents from their port or ends that, and starts them anew. */
+  /** Keeps agents from their port or ends that, and restarts them. */
   async setAgentPort(state: AgentPort, node?: string): Promise<void> {
     const { agentPort } = this.conditions;
     const concerned = this.client

@@ -15,7 +15,7 @@ export interface Story {
   meanwhile?(subject: Subject, sandbox: Sandbox): Promise<void> | void;
   order(subject: Subject): StartOperation;
   /**
-   * For a verification: it starts anew where it was killed, with another pod. It is killed at this write alone, since it
+   * For a verification: it starts again where it was killed, with another pod. It is killed at this write alone, since it
    * waits only ten seconds for the deletion of its pod.
    */
   onlyAt?: string;

@@ -137,7 +137,7 @@ export class InsiderWorld {
     this.#sent = '';
   }
 
-  /** Registers a component, anew if it was there. */
+  /** Registers a component, again if it was there. */
   register(name: string, owner: string, uid = 'first') {
     this.entities.set(name, componentOf(name, owner, uid));
   }

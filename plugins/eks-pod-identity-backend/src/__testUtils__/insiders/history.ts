@@ -16,7 +16,7 @@ const WAYS = {
   'that was handed over': async (world: InsiderWorld) => {
     await world.run(ROOT, associate('api', { entityRef: BOBS }));
   },
-  'whose component was registered anew': async (world: InsiderWorld) => {
+  'whose component was registered again': async (world: InsiderWorld) => {
     world.register('payments-api', BOB, 'second');
     await world.run(ROOT, associate());
   },
@@ -66,7 +66,7 @@ export const history: InsiderClass = {
         what: `read the last look at an identity ${way} on the card`,
         attempt: async (world: InsiderWorld) => {
           const [kind, name] = VICTIM.entityRef.split(/:default\//);
-          const owned = way.includes('anew') ? name : 'shop';
+          const owned = way.includes('registered again') ? name : 'shop';
           const card = await world.ask(`/entities/${kind}/default/${owned}`);
           if (card.identities.some((one: any) => one.lastLook)) return;
           throw new NothingGained('the card has no look');

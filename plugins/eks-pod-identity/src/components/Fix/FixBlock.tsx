@@ -33,7 +33,7 @@ export function FixBlock({
   docsUrl?: string;
   /** Service accounts with similar names that may be meant instead. */
   nearby?: ServiceAccountRef[];
-  /** Running pods that a restart would mend. */
+  /** Running pods that a restart would fix. */
   restart?: OutdatedWorkload[];
 }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);

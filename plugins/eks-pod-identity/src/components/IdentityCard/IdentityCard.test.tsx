@@ -270,7 +270,7 @@ describe('IdentityCard', () => {
     );
     expect(
       await screen.findByText(
-        'This component belongs to the payments team: ask them, or the platform team, to mend it.',
+        'This component belongs to the payments team: ask them, or the platform team, to fix it.',
       ),
     ).toBeInTheDocument();
     expect(

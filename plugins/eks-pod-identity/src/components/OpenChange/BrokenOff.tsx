@@ -6,7 +6,7 @@ import { podIdentityTranslationRef } from '../../translation';
 import { relativeTime } from '../when';
 import styles from './OpenChange.module.css';
 
-/** What the last change left behind, if it was cancelled or failed half-way, with the templates that mend it. */
+/** What the last change left behind, if it was cancelled or failed half-way, with the templates that fix it. */
 export function BrokenOff({
   identity,
   entityRef,
