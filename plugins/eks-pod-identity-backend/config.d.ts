@@ -253,7 +253,7 @@ export interface Config {
       leaseTtl?: Duration;
       /** How often a lease is renewed, at most half of `leaseTtl`; default 10 seconds. */
       leaseHeartbeat?: Duration;
-      /** How long EKS may not know a new role; default 2 minutes. */
+      /** How long EKS might not know a new role; default 2 minutes. */
       rolePropagation?: Duration;
       /** How long a deleted association may linger; default 1 minute. */
       associationGone?: Duration;

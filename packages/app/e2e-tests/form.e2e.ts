@@ -40,7 +40,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await picker(page, 'Cluster').click();
       await expect(
         page.getByRole('option', { name: 'Orders (legacy)' }),
-      ).toContainText('You may not give an AWS identity here');
+      ).toContainText('You are not allowed to set up an AWS identity here');
       expect(await findings(page)).toEqual([]);
       await picture(page, `clusters-${colorScheme}`);
       await page.keyboard.press('Escape');

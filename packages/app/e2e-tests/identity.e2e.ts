@@ -94,7 +94,7 @@ test('Sam from another team is refused on her component', async ({ page }) => {
   await expect(
     page
       .getByText(
-        /You may not take the AWS identity of payments-prod\/payments\/fraud-scorer away/,
+        /You are not allowed to remove the AWS identity of payments-prod\/payments\/fraud-scorer/,
       )
       .first(),
   ).toBeVisible();

@@ -59,7 +59,7 @@ export interface Engine {
     cluster: ClusterConfig,
     options: {
       signal: AbortSignal;
-      /** Namespaces to search when the portal may not list pods across the cluster. */
+      /** Namespaces to search when the portal is not allowed to list pods across the cluster. */
       namespaces: string[];
     },
   ): Promise<SweepResult>;

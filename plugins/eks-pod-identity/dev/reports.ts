@@ -343,7 +343,7 @@ const PAST: ReportStatus[] = [
   'consistent',
   'failed',
 ];
-/** Of the last, the reader may not know who started it. */
+/** Of the last, the reader is not allowed to know who started it. */
 const STARTS = [
   { trigger: 'user', startedBy: 'user:default/ana' },
   { trigger: 'schedule' },

@@ -5,7 +5,7 @@ import {
 } from 'backstage-plugin-eks-pod-identity-common';
 import { minutesAgo } from './reports';
 
-/** An application that works, but may not read one table. */
+/** An application that works, but is not allowed to read one table. */
 export const inUse: UseOfIdentity = useOfIdentitySchema.parse({
   state: 'read',
   readFrom: minutesAgo(7 * 24 * 60),

@@ -23,8 +23,9 @@ export const podIdentityTranslationRef = createTranslationRef({
       loading: 'Loading the AWS identity',
       provenAt: 'last tested {{when}}',
       never: 'never',
-      hidden_one: 'There is one more identity that you may not see.',
-      hidden_other: 'There are {{count}} more identities that you may not see.',
+      hidden_one: 'There is one more identity that you are not allowed to see.',
+      hidden_other:
+        'There are {{count}} more identities that you are not allowed to see.',
     },
     status: {
       verified: STATUS_WORDS.verified.word,
@@ -411,7 +412,7 @@ export const podIdentityTranslationRef = createTranslationRef({
       toClusters: 'Go to the clusters',
       nothing: 'No associations yet.',
       nothingFix:
-        'They appear after the first sweep of a cluster, or as soon as a component is given an identity. Associations that you may not read are not shown.',
+        'They appear after the first sweep of a cluster, or as soon as a component is given an identity. Associations that you are not allowed to read are not shown.',
       matrix: 'Associations by cluster and status',
       cell_one: '{{count}} association with status “{{status}}” on {{cluster}}',
       cell_other:
@@ -434,7 +435,7 @@ export const podIdentityTranslationRef = createTranslationRef({
       sweep: 'Last sweep',
       noClusters: 'No clusters to show.',
       noClustersFix:
-        'None is configured under eksPodIdentity.clusters, or you may not see any. Ask the platform team.',
+        'None is configured under eksPodIdentity.clusters, or you are not allowed to see any. Ask the platform team.',
       ownerPortal: 'This portal',
       ownerAddon: 'EKS add-on',
       ownerExternal: 'Outside this portal',

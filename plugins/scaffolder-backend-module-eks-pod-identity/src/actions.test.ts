@@ -141,12 +141,12 @@ describe('eks:pod-identity:associate', () => {
 
   it('passes a refusal on', async () => {
     const { scaffolder: s } = await startWith({
-      refuse: () => new NotAllowedError('You may not do this here'),
+      refuse: () => new NotAllowedError('You are not allowed to do this here'),
     });
     const task = await s.run('template:default/associate', {}, ANA);
     expect(task.error).toMatchObject({
       name: 'NotAllowedError',
-      message: 'You may not do this here',
+      message: 'You are not allowed to do this here',
     });
     expect(task.log('associate').join('\n')).not.toMatch(/^\s+at /m);
   });

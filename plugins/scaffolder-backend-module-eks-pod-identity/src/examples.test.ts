@@ -146,7 +146,7 @@ describe('examples', () => {
     const { eks, iam } = portal.sandbox.aws;
     const roles = iam.roles().length;
     const associations = eks.associations('payments-prod').length;
-    // No policy is attached, so the pod holds the role but may not list buckets
+    // No policy is attached, so the pod holds the role but is not allowed to list buckets
     const { task, log } = await run(
       'roll-back',
       'associate, verify, roll back',

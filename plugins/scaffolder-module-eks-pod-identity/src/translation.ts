@@ -18,7 +18,7 @@ export const formFieldsTranslationRef = createTranslationRef({
     },
     cluster: {
       title: 'Cluster',
-      refused: 'You may not give an AWS identity here',
+      refused: 'You are not allowed to set up an AWS identity here',
       unknown: 'There is no cluster “{{value}}” that you may see.',
       stale: 'Last read {{when}}: {{reason}}',
       empty:
@@ -135,7 +135,7 @@ export const formFieldsTranslationRef = createTranslationRef({
         'The AWS identity backend is not installed in this portal.',
       unreachable: 'The portal’s backend did not answer.',
       otherVersion:
-        'The answer of the portal’s backend could not be read; its version may not match this form.',
+        'The answer of the portal’s backend could not be read; its version might not match this form.',
     },
   },
 });

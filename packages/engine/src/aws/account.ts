@@ -14,7 +14,7 @@ export interface RoleInAccount {
   policies: RolePolicies;
 }
 
-/** Every role of an account by ARN; undefined where the portal may not list them all in one call. @public */
+/** Every role of an account by ARN; undefined where the portal is not allowed to list them all in one call. @public */
 export type RolesOfAccount = Map<string, RoleInAccount> | undefined;
 
 /** Page size: most roles that GetAccountAuthorizationDetails returns in one call. */

@@ -11,7 +11,7 @@ export type DenialLayer =
 const DENIAL =
   /^(AccessDenied|AccessDeniedException|UnauthorizedOperation|AuthorizationError|NotAuthorized|Forbidden|403)$/;
 
-/** Whether a service's error code means that the caller may not; the services use different ones. */
+/** Whether a service's error code means that the caller is not allowed to; the services use different ones. */
 export function isDenialCode(code: string): boolean {
   return DENIAL.test(code.replace(/^.*[.:#]/, ''));
 }

@@ -26,7 +26,7 @@ import { capitalised } from '../text/capitalised';
 
 export { classifyAwsError } from './classify';
 /**
- * The portal has no usable credentials for an account, or may not assume the role configured for it. The
+ * The portal has no usable credentials for an account, or is not allowed to assume the role configured for it. The
  * message says what to configure.
  */
 export class AwsCredentialsError extends Error {

@@ -4,7 +4,7 @@ import { readRole } from './role';
 import type { AwsClients } from './types';
 
 /**
- * The role or user under which a session calls AWS. STS leaves out the path of a role; where IAM may not be asked for it,
+ * The role or user under which a session calls AWS. STS leaves out the path of a role; where it is not allowed to ask IAM,
  * the ARN has none.
  */
 export async function principalArn(

@@ -152,7 +152,7 @@ describe('readEngineConfig', () => {
     );
   });
 
-  it('tests policies by no command that may not run', () => {
+  it('tests policies by no command that is not allowed', () => {
     const [{ guardrails }] = read({
       clusters: [CLUSTER],
       guardrails: { probe: { commands: { 'sqs get-queue-url': [] } } },

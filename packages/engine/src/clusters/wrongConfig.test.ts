@@ -280,7 +280,7 @@ describe('readEngineConfig', () => {
       /guardrails\.probe\.commands\["aws s3 ls"\] must be an AWS service and a command/,
     ],
     [
-      'a test of a policy by a command that may not run',
+      'a test of a policy by a command that is not allowed',
       {
         clusters: [CLUSTER],
         guardrails: {

@@ -24,7 +24,7 @@ function attributeOf(question: EvidenceQuestion): LookupAttribute {
     : { AttributeKey: 'Username', AttributeValue: question.username };
 }
 
-/** What to say where the portal's role may not search. */
+/** What to say where the portal's role is not allowed to search. */
 const LOOKUP_DENIED =
   'The read role is not allowed to call cloudtrail:LookupEvents.';
 

@@ -200,7 +200,7 @@ export function judgePower(action: string): string | undefined {
 }
 
 /**
- * Why a workload may not be allowed an action by a policy that a user wrote; undefined when it may.
+ * Why a workload must not be allowed an action by a policy that a user wrote; undefined when it may.
  *
  * @param resources - of the statement
  * @param targets - patterns of roles that may be assumed

@@ -52,7 +52,7 @@ export async function mayActFor(
 }
 
 /**
- * Why a user may not change, verify or remove what carries these tags; undefined when they may. Owning the component
+ * Why a user is not allowed to change, verify or remove what carries these tags; undefined when they may. Owning the component
  * of the request is not enough: it has to be the one that the tags record. The reason names no other component.
  *
  * @param what - begins the reason, such as `The AWS identity of payments-prod/shop/api`

@@ -40,7 +40,7 @@ export function isNamedPolicy(
 /** Policies whose purpose is to deny: a team must never detach them. */
 const DENYING = /\/(AWSDenyAll|AWSCompromisedKeyQuarantine)/;
 
-/** Why a policy may not be on a role: `impossible`: the ARN cannot work; `forbidden`: a guardrail refuses it. */
+/** Why a policy must not be on a role: `impossible`: the ARN cannot work; `forbidden`: a guardrail refuses it. */
 export interface PolicyRefusal {
   kind: 'impossible' | 'forbidden';
   /** Follows the ARN. */

@@ -161,7 +161,7 @@ describe('judgeAdoption', () => {
     expect(reasons[0]).toEqual({
       allowed: false,
       reason: expect.stringMatching(
-        /^You may not use the role \S+role\/team\/app: it is not tagged for an entity that you own, /,
+        /^You are not allowed to use the role \S+role\/team\/app: it is not tagged for an entity that you own, /,
       ),
     });
   });

@@ -98,7 +98,7 @@ export function isAdoptable(
 }
 
 /**
- * Why a role may not be used. The text is the same for a missing role, one under another path and one with another
+ * Why a role must not be used. The text is the same for a missing role, one under another path and one with another
  * owner, so that a caller cannot find out which roles an account has.
  */
 export function adoptionRefusal(
@@ -108,7 +108,7 @@ export function adoptionRefusal(
   const whose = claimant
     ? 'an entity that you own'
     : 'the entity of this request';
-  return `You may not use the role ${roleArn}: it is not tagged for ${whose}, and guardrails.roles.adopt does not name it. Check its name and path, ask its owner to add the tag ${MARK_TAGS.entityRef}=<that entity>, or create a new role instead: leave roleArn out, with a new roleName and replaceRole: true where the association has this role already.`;
+  return `You are not allowed to use the role ${roleArn}: it is not tagged for ${whose}, and guardrails.roles.adopt does not name it. Check its name and path, ask its owner to add the tag ${MARK_TAGS.entityRef}=<that entity>, or create a new role instead: leave roleArn out, with a new roleName and replaceRole: true where the association has this role already.`;
 }
 
 /**

@@ -143,11 +143,11 @@ describe('analyseTrustPolicy', () => {
       [`Statement 1: ${NOT_EVALUATED}`],
     ],
     [
-      'a missing TagSession that may not be needed',
+      'a missing TagSession that might not be needed',
       policy(allow({ Action: 'sts:AssumeRole' })),
       { sessionTags: false },
       [
-        'sts:TagSession is not allowed; with session tags off AWS may not ask for it',
+        'sts:TagSession is not allowed; with session tags off AWS might not ask for it',
       ],
     ],
     [

@@ -323,7 +323,7 @@ function undecided(
   const lacksTagSession = open.some(([, { answer }]) => answer === 'no');
   if (lacksTagSession) {
     reasons.push(
-      'sts:TagSession is not allowed; with session tags off AWS may not ask for it',
+      'sts:TagSession is not allowed; with session tags off AWS might not ask for it',
     );
   }
   const keys = statements.flatMap(one => one.undecided);

@@ -82,7 +82,7 @@ function place(
     : place(statements, { ...statement, Sid: `${statement.Sid}Allow` });
 }
 
-/** The conditions of a statement on single pods, which an edit may not drop: that would open the role to all pods. */
+/** The conditions of a statement on single pods, which an edit must not drop: that would open the role to all pods. */
 function podConditions(statement: PolicyStatement): Record<string, object> {
   const blocks = Object.entries((statement.Condition ?? {}) as object).map(
     ([operator, keys]) =>

@@ -18,7 +18,7 @@ const SECRET_TRUST = {
   ],
 };
 
-/** A user who may not use a role learns nothing of it, not even whether it exists. */
+/** A user who is not allowed to use a role learns nothing of it, not even whether it exists. */
 describe('Using an existing role', () => {
   let world: LifecycleWorld;
   beforeEach(async () => {
@@ -102,7 +102,7 @@ describe('Using an existing role', () => {
       expect(await words(`${ACCOUNT}/tagged`)).toBe(there);
       expect(calls().sort()).toEqual(looks.sort());
       expect(there).toMatch(
-        /^NotAllowedError: You may not use the role <arn>:/,
+        /^NotAllowedError: You are not allowed to use the role <arn>:/,
       );
       expect(there).not.toMatch(/hidden|vendor|999988887777|trustPolicy/);
       expect(world.writes()).toEqual([]);
@@ -210,7 +210,7 @@ describe('Using an existing role', () => {
     world.forget();
     const told = await ask({});
     expect(told).toMatch(
-      /NotAllowedError: You may not use the role \S+role\/once: .*new roleName and replaceRole: true/,
+      /NotAllowedError: You are not allowed to use the role \S+role\/once: .*new roleName and replaceRole: true/,
     );
     expect(told).not.toContain('999988887777');
     expect(world.writes()).toEqual([]);

@@ -114,7 +114,7 @@ describe('a cluster in China', () => {
       },
     ],
     [
-      'a node role that may not call EKS Auth',
+      'a node role that is not allowed to call EKS Auth',
       'credentials.agent-answers',
       'AmazonEKSWorkerNodePolicy',
       () => {

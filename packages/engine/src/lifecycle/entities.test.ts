@@ -51,14 +51,14 @@ describe('Whose identity it is', () => {
     expect(world.writes()).toEqual([]);
   });
 
-  it('is not shown to a user who may not read it', async () => {
+  it('is not shown to a user who is not allowed to read it', async () => {
     await world.associate(REF, { entityRef: API }, owner);
     world.forget();
     const granted = ['eks-pod-identity.association.create'];
     const unread = { ...owner, granted };
     const asked = { entityRef: API, managedPolicyArns: [SQS] };
     const refusal =
-      /^payments-prod\/shop\/api has an AWS identity already, which you may not see/;
+      /^payments-prod\/shop\/api has an AWS identity already, which you are not allowed to see/;
     const attempts = [
       world.planAssociate(REF, asked, unread),
       world.associate(REF, asked, unread),
@@ -183,7 +183,7 @@ describe('Whose identity it is', () => {
         { entityRef: API, roleArn },
         stranger,
       ),
-    ).rejects.toThrow(/may not use the role/);
+    ).rejects.toThrow(/not allowed to use the role/);
     expect(world.writes()).toEqual([]);
   });
 

@@ -320,10 +320,10 @@ describe('Ownership', () => {
       const asking = (roleArn: string, owns: string[]) =>
         world.associate(REF, { roleArn, entityRef: ENTITY }, { owns });
       await expect(asking(role.arn, as.owns)).rejects.toThrow(
-        /may not use the role \S+legacy:/,
+        /not allowed to use the role \S+legacy:/,
       );
       await expect(asking(tagged.arn, [ENTITY])).rejects.toThrow(
-        /may not use the role \S+tagged: .*an entity that you own/,
+        /not allowed to use the role \S+tagged: .*an entity that you own/,
       );
       expect(world.writes()).toEqual([]);
       letPortalPass(world.sandbox.aws, world.sandbox.credentials, [tagged.arn]);

@@ -58,7 +58,7 @@ describe('Wildcards of the guardrails', () => {
     const { arn } = world.sandbox.aws.iam.putRole({ name: 'theirs', ...more });
     world.forget();
     await expect(world.associate(REF, { roleArn: arn })).rejects.toThrow(
-      /a workload may not have this role, which gives control/,
+      /a workload must not have this role, which gives control/,
     );
     expect(world.writes()).toEqual([]);
   });
@@ -73,7 +73,7 @@ describe('Wildcards of the guardrails', () => {
         world.associate(REF, {
           roleArn: `arn:aws:iam::111122223333:role/${name}`,
         }),
-      ).rejects.toThrow(/may not use the role/);
+      ).rejects.toThrow(/not allowed to use the role/);
     }
     expect(world.writes()).toEqual([]);
   });

@@ -365,7 +365,7 @@ const BROKEN: {
     },
     gaps: [
       'read reading: AWS denies iam:GetRole.',
-      // The role that reads may not tell whether the other is there
+      // The role that reads is not allowed to tell whether the other is there
       /^verify role: The portal could not assume/,
       'write kubernetes: Kubernetes denies create serviceaccounts in payments, delete serviceaccounts in payments, delete pods in payments.',
       /^write changing: AWS would deny .*iam:PassRole/,

@@ -48,7 +48,7 @@ export async function assumes(
             ? 'It was never made, or was deleted.'
             : `The role ${
                 isThere ? '' : 'is not there, '
-              }does not trust ${caller}, or that may not assume it.`,
+              }does not trust ${caller}, or that is not allowed to assume it.`,
         actions: [
           'Make the role, or give it the first document as its trust policy.',
           `Allow the second document to ${caller}.`,

@@ -121,7 +121,7 @@ export const PROXY = {
   NO_PROXY: 'localhost,127.0.0.1,169.254.169.254',
 };
 
-/** The event that a pod of another cluster leaves, which the sandbox may not run. */
+/** The event that a pod of another cluster leaves, which the sandbox must not run. */
 export function obtainInAnotherCluster(stage: Stage): void {
   const { cloudTrail } = stage.aws;
   const { roleArn } = stage.association();

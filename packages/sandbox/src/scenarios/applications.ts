@@ -243,7 +243,7 @@ export const applicationScenarios: Record<string, Scenario> = {
   }),
   'application-denied': breaking({
     rows: [],
-    description: 'Runs a program that may not do what it tries.',
+    description: 'Runs a program that is not allowed to do what it tries.',
     shows: 'AWS denies it to list buckets.',
     break(stage) {
       stage.aws.iam.updateRole(stage.role().arn, { attached: [], inline: {} });

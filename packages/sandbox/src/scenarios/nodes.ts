@@ -37,13 +37,13 @@ export const nodeScenarios: Record<string, Scenario> = {
     rows: ['17'],
     description:
       'Detaches AmazonEKSWorkerNodePolicy from the role of all nodes.',
-    shows: 'The node role may not call EKS Auth.',
+    shows: 'The node role is not allowed to call EKS Auth.',
     break: withoutEksAuth,
   }),
   'node-group-without-eks-auth': breaking({
     rows: ['17'],
     description:
-      'Adds a node group whose role may not call EKS Auth, and runs the pods there.',
+      'Adds a node group whose role is not allowed to call EKS Auth, and runs the pods there.',
     shows: 'The pods of one node group get no credentials.',
     async break(stage) {
       const { iam, eks } = stage.aws;

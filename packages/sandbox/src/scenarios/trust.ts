@@ -34,7 +34,7 @@ export const trustScenarios: Record<string, Scenario> = {
   'trust-for-irsa-only': breaking({
     rows: ['11'],
     description: 'Gives the role a trust policy that knows only IRSA.',
-    shows: 'EKS may not assume the role for the pod.',
+    shows: 'EKS is not allowed to assume the role for the pod.',
     break: stage =>
       trust(stage, {
         Effect: 'Allow',
@@ -47,20 +47,20 @@ export const trustScenarios: Record<string, Scenario> = {
   'trust-without-tag-session': breaking({
     rows: ['12'],
     description: 'Takes sts:TagSession out of the trust policy.',
-    shows: 'EKS may not assume the role for the pod.',
+    shows: 'EKS is not allowed to assume the role for the pod.',
     break: stage => trust(stage, { ...POD_IDENTITY, Action: 'sts:AssumeRole' }),
   }),
   'trust-for-another-namespace': breaking({
     rows: ['13'],
     description: 'Lets the trust policy ask for another namespace.',
-    shows: 'EKS may not assume the role for the pod.',
+    shows: 'EKS is not allowed to assume the role for the pod.',
     break: stage =>
       trust(stage, onlyIf(requestTag('kubernetes-namespace', 'orders'))),
   }),
   'trust-for-another-cluster': breaking({
     rows: ['13'],
     description: 'Lets the trust policy ask for another cluster.',
-    shows: 'EKS may not assume the role for the pod.',
+    shows: 'EKS is not allowed to assume the role for the pod.',
     break: stage =>
       trust(stage, onlyIf(requestTag('eks-cluster-name', 'orders-prod'))),
   }),
@@ -68,7 +68,7 @@ export const trustScenarios: Record<string, Scenario> = {
     rows: ['13'],
     description:
       'Lets the trust policy ask for the service account in capital letters.',
-    shows: 'EKS may not assume the role for the pod.',
+    shows: 'EKS is not allowed to assume the role for the pod.',
     break: stage =>
       trust(
         stage,
@@ -80,7 +80,7 @@ export const trustScenarios: Record<string, Scenario> = {
   'trust-denies': breaking({
     rows: ['13'],
     description: 'Adds a Deny for this namespace to the trust policy.',
-    shows: 'EKS may not assume the role for the pod.',
+    shows: 'EKS is not allowed to assume the role for the pod.',
     break: stage =>
       trust(stage, POD_IDENTITY, {
         ...onlyIf(requestTag('kubernetes-namespace', stage.namespace)),
@@ -92,7 +92,7 @@ export const trustScenarios: Record<string, Scenario> = {
     rows: ['14'],
     description:
       'Turns session tags off for a role whose trust policy asks for them.',
-    shows: 'EKS may not assume the role for the pod.',
+    shows: 'EKS is not allowed to assume the role for the pod.',
     break: stage => {
       trust(stage, onlyIf(requestTag('kubernetes-namespace', stage.namespace)));
       stage.updateAssociation({ disableSessionTags: true });
@@ -125,7 +125,7 @@ export const trustScenarios: Record<string, Scenario> = {
   'target-role-not-granted': breaking({
     rows: ['37'],
     description:
-      'Adds a target role that the role of the association may not assume.',
+      'Adds a target role that the role of the association is not allowed to assume.',
     shows: 'The second hop is refused.',
     break: stage => target(stage, stage.name, { granted: false, abroad: true }),
   }),

@@ -270,7 +270,7 @@ describe('the actions of the registry', () => {
       arguments: arguments_,
     });
     expect(refused.result).toMatchObject({ isError: true });
-    expect(JSON.stringify(refused)).toContain('You may not see');
+    expect(JSON.stringify(refused)).toContain('You are not allowed to see');
     expect(JSON.stringify(refused)).not.toContain('verified');
 
     denied = (user, permission) =>

@@ -212,7 +212,7 @@ describe.each(databases.eachSupportedId())(
       expect(answers).not.toContain(SESSION_TOKEN.slice(0, 12));
     });
 
-    it('say that the portal may not read them', async () => {
+    it('say that the portal is not allowed to read them', async () => {
       portal.sandbox.aws.iam.updateRole(portal.sandbox.credentials.roles.read, {
         inline: {},
       });

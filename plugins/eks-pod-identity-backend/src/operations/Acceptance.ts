@@ -281,7 +281,7 @@ export class Acceptance {
     const entity = await readEntity(this.#catalog, wantedRef, credentials);
     if (!entity) {
       throw new InputError(
-        `entityRef ${wantedRef} is not in the catalog, or you may not see it: ${
+        `entityRef ${wantedRef} is not in the catalog, or you are not allowed to see it: ${
           claimant?.isAdministrator && request.kind !== 'associate'
             ? 'leave it out'
             : 'choose a component that you own'
@@ -306,21 +306,21 @@ function wantedPermissions(
       return [
         {
           permission: associationCreatePermission,
-          refusal: `You may not give ${ref} an AWS identity`,
+          refusal: `You are not allowed to set up an AWS identity for ${ref}`,
         },
         // Without it the engine shows nothing of an identity that is there
         { permission: associationReadPermission },
         {
           permission: associationUpdatePermission,
           refusal: request.input.replaceRole
-            ? `You may not replace the role of ${ref}`
+            ? `You are not allowed to replace the role of ${ref}`
             : undefined,
         },
         ...(request.input.restartWorkloads
           ? [
               {
                 permission: workloadRestartPermission,
-                refusal: `You may not restart the workloads of ${ref}`,
+                refusal: `You are not allowed to restart the workloads of ${ref}`,
               },
             ]
           : []),
@@ -330,7 +330,7 @@ function wantedPermissions(
               {
                 permission: agentInstallPermission,
                 refusal: request.input.installAgent
-                  ? `You may not install the Pod Identity agent on ${request.input.clusterName}`
+                  ? `You are not allowed to install the Pod Identity agent on ${request.input.clusterName}`
                   : undefined,
               },
             ]),
@@ -339,25 +339,25 @@ function wantedPermissions(
       return [
         {
           permission: verificationCreatePermission,
-          refusal: `You may not verify ${ref}`,
+          refusal: `You are not allowed to verify ${ref}`,
         },
         {
           permission: associationReadPermission,
-          refusal: `You may not see the AWS identity of ${ref}, nor a report about it`,
+          refusal: `You are not allowed to see the AWS identity of ${ref}, nor a report about it`,
         },
       ];
     case 'teardown':
       return [
         {
           permission: associationDeletePermission,
-          refusal: `You may not take the AWS identity of ${ref} away`,
+          refusal: `You are not allowed to remove the AWS identity of ${ref}`,
         },
         ...(request.input.entityRef
           ? []
           : [
               {
                 permission: orphanRemovePermission,
-                refusal: `You may not take the AWS identity of ${ref} away without naming its component`,
+                refusal: `You are not allowed to remove the AWS identity of ${ref} without naming its component`,
               },
             ]),
         { permission: associationReadPermission },
@@ -365,7 +365,7 @@ function wantedPermissions(
           ? [
               {
                 permission: agentInstallPermission,
-                refusal: `You may not remove the Pod Identity agent from ${request.input.clusterName}`,
+                refusal: `You are not allowed to remove the Pod Identity agent from ${request.input.clusterName}`,
               },
             ]
           : []),
@@ -374,11 +374,11 @@ function wantedPermissions(
       return [
         {
           permission: workloadRestartPermission,
-          refusal: `You may not restart the workloads of ${ref}`,
+          refusal: `You are not allowed to restart the workloads of ${ref}`,
         },
         {
           permission: associationReadPermission,
-          refusal: `You may not see the AWS identity of ${ref}, nor which of its pods started earlier`,
+          refusal: `You are not allowed to see the AWS identity of ${ref}, nor which of its pods started earlier`,
         },
       ];
     default:

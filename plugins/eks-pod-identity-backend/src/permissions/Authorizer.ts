@@ -97,7 +97,7 @@ export class Authorizer {
     );
   }
 
-  /** @throws NotAllowedError when the caller may not see the identity */
+  /** @throws NotAllowedError when the caller is not allowed to see the identity */
   async requireRead(
     ref: ServiceAccountRef,
     credentials: BackstageCredentials,
@@ -106,7 +106,9 @@ export class Authorizer {
     const [allowed] = await this.allowed([{ permission, ref }], credentials);
     if (allowed) return;
     throw missing(
-      `You may not see the AWS identity of ${stringifyServiceAccountRef(ref)}`,
+      `You are not allowed to see the AWS identity of ${stringifyServiceAccountRef(
+        ref,
+      )}`,
       permission,
     );
   }
@@ -145,7 +147,7 @@ export class Authorizer {
   /**
    * Decisions that may depend on the service account, for lists.
    *
-   * @throws NotAllowedError for a page whose reader may not use the plugin, which the same request asks
+   * @throws NotAllowedError for a page whose reader is not allowed to use the plugin, which the same request asks
    */
   async decide(
     permissions: ResourcePermission[],
@@ -160,7 +162,10 @@ export class Authorizer {
       { credentials },
     );
     if (forPage && answers.pop()?.result !== AuthorizeResult.ALLOW) {
-      throw missing('You may not use the pages of AWS identities', use);
+      throw missing(
+        'You are not allowed to use the pages of AWS identities',
+        use,
+      );
     }
     for (const answer of answers) {
       if (

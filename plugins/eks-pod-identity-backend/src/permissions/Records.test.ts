@@ -124,7 +124,7 @@ describe('what was recorded of a service account', () => {
     await expect(
       records.requireRead('report 1', { ref, holder: GONE }, ADA),
     ).rejects.toThrow(
-      'You may not see report 1: it is about prod/payments/api when another component had its identity',
+      'You are not allowed to see report 1: it is about prod/payments/api when another component had its identity',
     );
   });
 

@@ -53,7 +53,7 @@ export class Records {
     const readable = await this.readable(kept.ref, [kept.holder], caller);
     if (readable.length > 0) return;
     throw new NotAllowedError(
-      `You may not see ${what}: it is about ${stringifyServiceAccountRef(
+      `You are not allowed to see ${what}: it is about ${stringifyServiceAccountRef(
         kept.ref,
       )} when another component had its identity. Ask who owns that one, or an administrator of this portal`,
     );

@@ -189,7 +189,7 @@ describe('who may do what', () => {
     },
   );
 
-  it('hides operations, events and reports from those who may not read the ref', async () => {
+  it('hides operations, events and reports from those who are not allowed to read the ref', async () => {
     const ada = replica.as(ADA);
     const { id } = await ada.startOperation(verify());
     await follow(ada, id);
@@ -230,7 +230,7 @@ describe('who may do what', () => {
       ADA,
       associate('api', { entityRef: 'component:default/nope' }),
       400,
-      'is not in the catalog, or you may not see it',
+      'is not in the catalog, or you are not allowed to see it',
     ],
     [
       'a session policy while session tags are on',

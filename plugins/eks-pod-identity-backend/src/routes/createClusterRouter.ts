@@ -60,7 +60,7 @@ export function createClusterRouter(
   serve(router, options, clusterEndpoints, {
     async sweepCluster({ at, caller }) {
       await authorizer.requireBasic(
-        'You may not have a cluster looked at',
+        'You are not allowed to start a sweep',
         clusterSweepPermission,
         caller,
       );

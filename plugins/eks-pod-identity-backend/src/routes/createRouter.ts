@@ -50,7 +50,7 @@ function serveOperations(router: express.Router, options: RouterOptions) {
 
   /**
    * The operation of a path, for a caller who may read what is recorded for its entity, or who started it: what that
-   * caller may not read was kept out of the operation.
+   * caller is not allowed to read was kept out of the operation.
    */
   const find = async (id: string, caller: Caller): Promise<OperationRecord> => {
     const record = await operations.get(id);

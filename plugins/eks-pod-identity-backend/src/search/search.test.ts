@@ -202,7 +202,7 @@ describe('search', () => {
     ]);
   });
 
-  it('finds nothing of what the user may not read', async () => {
+  it('finds nothing of what the user is not allowed to read', async () => {
     expect(
       (await find(BOB, 'arn:aws:iam')).map(
         ({ document }) => document.serviceAccount,

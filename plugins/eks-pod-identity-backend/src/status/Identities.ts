@@ -117,7 +117,7 @@ export class Identities {
     const visible = known.filter((_, index) => rights[index].read);
     if (known.length > 0 && visible.length === 0) {
       throw missing(
-        `You may not see the AWS identity of ${entityRef}`,
+        `You are not allowed to see the AWS identity of ${entityRef}`,
         associationReadPermission,
         ' on it',
       );
@@ -148,7 +148,7 @@ export class Identities {
   /**
    * The identity of one service account, whatever entity it belongs to.
    *
-   * @throws NotAllowedError when the caller may not see it
+   * @throws NotAllowedError when the caller is not allowed to see it
    */
   async ofRef(ref: ServiceAccountRef, credentials: Caller): Promise<Identity> {
     const [decisions, { known, stored, resources }] = await Promise.all([
@@ -161,7 +161,7 @@ export class Identities {
     });
     if (!rights.read) {
       throw missing(
-        `You may not see the AWS identity of ${stringifyServiceAccountRef(
+        `You are not allowed to see the AWS identity of ${stringifyServiceAccountRef(
           ref,
         )}`,
         associationReadPermission,

@@ -132,7 +132,7 @@ export class PickerOptions {
     }));
   }
 
-  /** @throws NotAllowedError when the caller may not give the service account an identity */
+  /** @throws NotAllowedError when the caller is not allowed to give the service account an identity */
   async requireCreator(
     ref: ServiceAccountRef,
     credentials: BackstageCredentials,
@@ -141,7 +141,9 @@ export class PickerOptions {
     checkNamespace(ref.namespace, cluster);
     if (may(ref.namespace, ref.serviceAccount)) return cluster;
     throw missing(
-      `You may not give ${stringifyServiceAccountRef(ref)} an AWS identity`,
+      `You are not allowed to set up an AWS identity for ${stringifyServiceAccountRef(
+        ref,
+      )}`,
       associationCreatePermission,
     );
   }
@@ -212,7 +214,7 @@ export class PickerOptions {
     );
     if (decision.result === AuthorizeResult.DENY) {
       throw missing(
-        'You may not create AWS identities',
+        'You are not allowed to create AWS identities',
         associationCreatePermission,
       );
     }

@@ -55,7 +55,7 @@ export class RoleChoices {
 
   /**
    * @param findEntity - loads it with the credentials of the caller
-   * @throws NotAllowedError when the caller may not give the service account an identity, or does not own the entity
+   * @throws NotAllowedError when the caller is not allowed to give the service account an identity, or does not own the entity
    */
   async of(
     ref: ServiceAccountRef,
@@ -101,7 +101,7 @@ export class RoleChoices {
     );
     if (isAdministrator || ownerRefs.some(ref => claims.includes(ref))) return;
     throw new NotAllowedError(
-      `You may not choose a role for ${entityRef}: neither you nor one of your groups owns it. Ask its owner, or choose a component that you own`,
+      `You are not allowed to choose a role for ${entityRef}: neither you nor one of your groups owns it. Ask its owner, or choose a component that you own`,
     );
   }
 

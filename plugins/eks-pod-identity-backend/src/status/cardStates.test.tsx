@@ -323,7 +323,7 @@ describe('the card, of the real backend', () => {
         const done = run(ledger({ probe: 'none' }));
         await reads('Testing…');
         await reads(/\d+ checks done/);
-        // Ada started it, so Bob may not cancel it
+        // Ada started it, so Bob is not allowed to cancel it
         expect(screen.queryByText('Cancel')).toBeNull();
         await reads('Verified');
         await done;
@@ -341,7 +341,9 @@ describe('the card, of the real backend', () => {
         ref === 'prod/payments/payments-ledger';
       open('many', { user: BOB });
       await reads('24 more');
-      await reads('There is one more identity that you may not see.');
+      await reads(
+        'There is one more identity that you are not allowed to see.',
+      );
       expect(screen.queryByText(/payments-ledger/)).toBeNull();
       open('many');
       await userEvent.click(await screen.findByText('25 more'));

@@ -28,7 +28,7 @@ export type Rights = Record<Asked, boolean>;
 /**
  * One request for all refs, before any is known: the policy answers by permission, and its conditions are judged by ref.
  *
- * @throws NotAllowedError when the caller may not use the pages
+ * @throws NotAllowedError when the caller is not allowed to use the pages
  */
 export async function decideFor(
   caller: Caller,

@@ -67,7 +67,7 @@ export class OperationStore {
 
   /**
    * Verifications that a card shows as running, by written ref: those that have not ended, and those that have ended since
-   * then, because the headline may not know of them yet.
+   * then, because the headline might not know of them yet.
    */
   async currentVerifications(
     refs: ServiceAccountRef[],

@@ -37,7 +37,7 @@ export interface Proposals {
     namespace: string;
     serviceAccount: string;
   }>;
-  /** Why the caller may not give this component an identity, with whom to ask. */
+  /** Why the caller is not allowed to give this component an identity, with whom to ask. */
   refusal?: string;
 }
 
@@ -63,7 +63,7 @@ export interface RoleChoices {
     /** Whether its trust policy lets the service account in, as far as can be told; the portal adds that to its own. */
     trusts: boolean;
   }>;
-  /** False where there are more, or where the portal may not list the roles of the account. */
+  /** False where there are more, or where the portal is not allowed to list the roles of the account. */
   complete: boolean;
 }
 
@@ -212,7 +212,7 @@ export const choiceEndpoints = {
     cached: true,
     chosen: true,
   }),
-  /** Where a component runs, or why the caller may not give it an identity. */
+  /** Where a component runs, or why the caller is not allowed to give it an identity. */
   getProposals: endpoint({
     route: 'GET /v1/entities/{kind}/{namespace}/{name}/proposals',
     at: ofEntity,
@@ -220,7 +220,7 @@ export const choiceEndpoints = {
     needs: [podIdentityUsePermission],
     summary: 'What a form fills in for an entity',
     description:
-      'Needs eks-pod-identity.use. The service accounts of the workloads that belong to the entity by its Kubernetes annotations, as far as the caller may create an identity for them; or why the caller may not. Reads the clusters.',
+      'Needs eks-pod-identity.use. The service accounts of the workloads that belong to the entity by its Kubernetes annotations, as far as the caller may create an identity for them; or why the caller is not allowed to. Reads the clusters.',
     failures: [400, 403, 404],
     cached: true,
     chosen: true,

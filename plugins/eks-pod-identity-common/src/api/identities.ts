@@ -221,7 +221,7 @@ export interface EntityIdentities {
   identities: Identity[];
   /** One sentence for each part of the annotation that cannot be read. */
   problems: string[];
-  /** Number of refs that the caller may not see. */
+  /** Number of refs that the caller is not allowed to see. */
   hidden: number;
   /** Signals channel that announces changes; it is known only from this answer. */
   signalChannel?: string;

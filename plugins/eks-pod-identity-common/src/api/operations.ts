@@ -72,7 +72,7 @@ export interface Operation {
   ref: ServiceAccountRef;
   entityRef?: string;
   state: OperationState;
-  /** Entity ref of the user, or subject of the service, that started it; left out for readers who may not know it. */
+  /** Entity ref of the user, or subject of the service, that started it; left out for readers who are not allowed to know it. */
   initiator?: string;
   taskId?: string;
   createdAt: string;

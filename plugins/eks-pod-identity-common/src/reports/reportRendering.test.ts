@@ -290,9 +290,14 @@ describe('the rendering of a report', () => {
     ],
     [
       report('inconclusive', [
-        check('access.aws', 'unknown', 'The portal may not iam:GetRole.', {
-          advisory: true,
-        }),
+        check(
+          'access.aws',
+          'unknown',
+          'The portal is not allowed to call iam:GetRole.',
+          {
+            advisory: true,
+          },
+        ),
         check('role.target', 'unknown', 'In another account.', {
           advisory: true,
         }),

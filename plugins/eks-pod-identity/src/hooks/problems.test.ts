@@ -50,7 +50,7 @@ describe('what went wrong, in a sentence', () => {
     expect(await problemOf(answers(200, body))).toEqual({
       kind: 'error',
       message:
-        'The answer of the backend could not be read. Its version may not fit this page: ask the platform team.',
+        'The answer of the backend could not be read. Its version might not fit this page: ask the platform team.',
     });
   });
 

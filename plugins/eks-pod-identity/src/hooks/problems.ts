@@ -13,7 +13,7 @@ export type Problem =
 export function sentenceOf(error: unknown): string {
   switch (requestProblemOf(error)) {
     case 'unreadable':
-      return 'The answer of the backend could not be read. Its version may not fit this page: ask the platform team.';
+      return 'The answer of the backend could not be read. Its version might not fit this page: ask the platform team.';
     case 'unreachable':
       return 'The backend could not be reached. Check your connection, or try again in a moment.';
     default:

@@ -270,7 +270,7 @@ describe('useVerification', () => {
   });
 
   it.each([
-    [403, 'NotAllowedError', 'You may not verify it'],
+    [403, 'NotAllowedError', 'You are not allowed to verify it'],
     [429, 'TooManyRequestsError', 'Wait until one of them has finished'],
   ])(
     'ends with the sentence of a refusal (%s), and no spinner',

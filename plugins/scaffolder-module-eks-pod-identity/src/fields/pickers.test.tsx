@@ -199,7 +199,9 @@ describe('the pickers in the scaffolder’s form', () => {
     await user.click(await findPicker(/Cluster/));
     const option = await screen.findByRole('option', { name: /Orders/ });
     expect(option).toHaveAttribute('aria-disabled', 'true');
-    expect(option).toHaveTextContent('You may not give an AWS identity here');
+    expect(option).toHaveTextContent(
+      'You are not allowed to set up an AWS identity here',
+    );
     await user.type(picker(/Cluster/), 'orders{Enter}');
     await user.tab();
     expect(picker(/Cluster/)).toHaveValue('');
@@ -268,8 +270,8 @@ describe('the pickers in the scaffolder’s form', () => {
   it.each<[string, any, string]>([
     [
       'a refusal',
-      refusal(403, 'NotAllowedError', 'You may not see clusters.'),
-      'You may not see clusters.',
+      refusal(403, 'NotAllowedError', 'You are not allowed to see clusters.'),
+      'You are not allowed to see clusters.',
     ],
     ['a missing backend', undefined, 'is not installed in this portal.'],
     [
@@ -281,7 +283,7 @@ describe('the pickers in the scaffolder’s form', () => {
     [
       'a backend of another version',
       list({ id: 'payments-prod' }),
-      'its version may not match this form.',
+      'its version might not match this form.',
     ],
   ])('take typed text after %s, and try again', async (_, answer, sentence) => {
     const backend = new FakeBackend({ 'GET /v1/clusters': answer });

@@ -47,7 +47,7 @@ function askOnce(
  *
  * @param within - what the fields before it hold; one after the other, since a form that changes two fields at the same
  *   moment loses one change
- * @returns why the user may not give this component an identity
+ * @returns why the user is not allowed to give this component an identity
  */
 export function useProposals(
   { formData, onChange, ...props }: FieldProps,

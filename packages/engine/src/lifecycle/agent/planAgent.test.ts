@@ -263,7 +263,13 @@ describe('the agent in the plan of an associate', () => {
       undefined,
       'cluster payments is configured without allow.installAgent',
     ],
-    ['the user may not', {}, {}, new Set(), 'you lack the permission'],
+    [
+      'the user is not allowed to',
+      {},
+      {},
+      new Set(),
+      'you lack the permission',
+    ],
     ['nothing is against it', {}, { installAgent: true }, undefined, undefined],
   ])('is installed or not: %s', (_, overrides, input, granted, why) => {
     const scope = planScope(

@@ -10,7 +10,7 @@ import type { Scope } from '../steps/scope';
 import { isOurs } from './isOurs';
 
 /**
- * The association of the service account, if there is one. Nothing of it may reach an initiator who may not see it, or
+ * The association of the service account, if there is one. Nothing of it may reach an initiator who is not allowed to see it, or
  * who does not own what it was made for.
  *
  * @throws NotAllowedError when the initiator lacks the permission to read it, or it is ours, for an entity that the
@@ -33,7 +33,7 @@ export async function readAssociation(
     throw new NotAllowedError(
       `${stringifyServiceAccountRef(
         ref,
-      )} has an AWS identity already, which you may not see: your permission policy does not give you ${
+      )} has an AWS identity already, which you are not allowed to see: your permission policy does not give you ${
         associationReadPermission.name
       } on it. Ask an administrator`,
     );

@@ -52,7 +52,7 @@ async function assertBoundary(
 }
 
 /**
- * One write to IAM. IAM is eventually consistent: the next call may not know a new role yet, or a new principal that
+ * One write to IAM. IAM is eventually consistent: the next call might not know a new role yet, or a new principal that
  * a trust policy names.
  */
 export function iamWrite<T>(
@@ -61,7 +61,7 @@ export function iamWrite<T>(
   call: () => Promise<T>,
   role: {
     name: string;
-    /** Some replicas of IAM may not know it yet. */
+    /** Some replicas of IAM might not know it yet. */
     isNew?: boolean;
   },
 ): Promise<T> {

@@ -56,7 +56,7 @@ export function planPowerOfRole(
       resource: { kind: 'role', name: live.arn },
       owner: 'external',
       change: 'conflict',
-      reason: `a workload may not have this role, which gives control of the account or of another role: a policy of it ${
+      reason: `a workload must not have this role, which gives control of the account or of another role: a policy of it ${
         power.startsWith('allows') ? power : `holds what is refused: ${power}`
       }. Leave roleArn out: the identity then gets a role of its own`,
     });

@@ -217,7 +217,7 @@ function readHead(scope: Scope, name: string) {
   );
 }
 
-/** @throws NotAllowedError when the role may not be used */
+/** @throws NotAllowedError when the role must not be used */
 async function chooseRead(
   scope: Scope,
   head: Role,

@@ -50,7 +50,7 @@ describe('rbacSnippet', () => {
 describe('lackOutcome', () => {
   const kubernetes: Lack = {
     kind: 'denied',
-    sentence: 'The portal may not read it.',
+    sentence: 'The portal is not allowed to read it.',
     kubernetes: { ...READ_NAMESPACE, namespace: 'payments' },
     via: 'kubernetes',
   };
@@ -130,14 +130,14 @@ describe('what the portal lacks', () => {
 
   it('says each thing once', () => {
     const lacks = lacksOf([
-      denied('The portal may not list pods.'),
+      denied('The portal is not allowed to list pods.'),
       known({}),
-      denied('The portal may not list pods.'),
+      denied('The portal is not allowed to list pods.'),
       lacking({ kind: 'off', sentence: 'The cluster is without access.' }),
-      denied('The portal may not get roles.'),
+      denied('The portal is not allowed to get roles.'),
     ]);
     expect(sentencesOf(lacks).join(' ')).toBe(
-      'The portal may not list pods. The portal may not get roles.',
+      'The portal is not allowed to list pods. The portal is not allowed to get roles.',
     );
   });
 

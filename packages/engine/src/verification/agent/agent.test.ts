@@ -244,13 +244,13 @@ describe('agent.installed', () => {
       'The agent is missing on 4 nodes that Auto Mode does not manage (a, b, c).',
     ],
     [
-      'no DaemonSet, but an add-on it may not look for',
+      'no DaemonSet, but an add-on it is not allowed to look for',
       { addon: denied },
       'unknown',
       'The portal is not allowed to list that.',
     ],
     [
-      'no add-on, but DaemonSets it may not look for',
+      'no add-on, but DaemonSets it is not allowed to look for',
       { agentDaemonSets: denied },
       'unknown',
       'There is no add-on eks-pod-identity-agent; whether the agent was installed another way cannot be told. The portal is not allowed to list that.',

@@ -25,7 +25,7 @@ const ADVICE: Record<string, string> = {
   ConfigurationConflict:
     'Something else manages the same objects: let EKS overwrite them with this command, or remove the self-managed copy.',
   AccessDenied:
-    'EKS may not change objects in the cluster: look for RBAC of the user eks:addon-manager that was edited.',
+    'EKS is not allowed to change objects in the cluster: look for RBAC of the user eks:addon-manager that was edited.',
   AdmissionRequestDenied:
     'An admission webhook or Pod Security refuses the agent: exempt its namespace.',
   InsufficientNumberOfReplicas:

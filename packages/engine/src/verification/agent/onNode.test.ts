@@ -100,7 +100,7 @@ describe('agent.on-node', () => {
       'A ready agent is on node node-1.',
     ],
     [
-      'no pods, because it may not list them',
+      'no pods, because it is not allowed to list them',
       { pods: denied },
       'unknown',
       'The portal is not allowed to list that.',
@@ -112,7 +112,7 @@ describe('agent.on-node', () => {
       'The portal is not allowed to list that.',
     ],
     [
-      'an agent on a node that it may not read',
+      'an agent on a node that it is not allowed to read',
       { nodes: denied },
       'pass',
       'A ready agent is on node node-1.',

@@ -54,7 +54,7 @@ describe('cluster.eks-auth-path', () => {
     expect(ec2Calls()).toEqual([]);
   });
 
-  it('warns of running pods on nodes whose role may not ask EKS Auth', async () => {
+  it('warns of running pods on nodes whose role is not allowed to ask EKS Auth', async () => {
     aws().iam.updateRole('arn:aws:iam::111122223333:role/payments-prod-nodes', {
       attached: ['arn:aws:iam::aws:policy/AmazonEKS_CNI_Policy'],
     });

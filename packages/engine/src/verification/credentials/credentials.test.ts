@@ -129,7 +129,7 @@ describe('credentials.agent-answers', () => {
     expect(outcome.resource).toEqual({ kind: 'node', name: 'node-1' });
   });
 
-  describe('a role that EKS Auth may not assume', () => {
+  describe('a role that EKS Auth is not allowed to assume', () => {
     const refused = known(
       run({
         identity: {
@@ -171,7 +171,7 @@ describe('credentials.agent-answers', () => {
       expect(of(trusting({ Statement: [] }))).toMatchObject({
         status: 'fail',
         message:
-          'EKS may not assume the role of payments/api for the pod: No statement lets the service pods.eks.amazonaws.com in.',
+          'EKS is not allowed to assume the role of payments/api for the pod: No statement lets the service pods.eks.amazonaws.com in.',
         fix: {
           cause: 'The trust policy of a role decides who gets it.',
           snippet: {
@@ -221,7 +221,7 @@ describe('credentials.agent-answers', () => {
         trusting({ Statement: [{ ...statement, Condition }] }),
       );
       expect(message).toBe(
-        'EKS may not assume the role of payments/api for the pod.',
+        'EKS is not allowed to assume the role of payments/api for the pod.',
       );
       expect(fix?.cause).toContain('aws:SourceVpc');
       expect(fix?.snippet?.text).toContain('update-assume-role-policy');
@@ -257,7 +257,7 @@ describe('credentials.agent-answers', () => {
       expect(of(byName)).toMatchObject({
         status: 'unknown',
         message:
-          'EKS may not assume the role api of payments/api for the probe. Its trust policy admits pods by their name or uid, so that says nothing about the workload.',
+          'EKS is not allowed to assume the role api of payments/api for the probe. Its trust policy admits pods by their name or uid, so that says nothing about the workload.',
         observed: expect.stringMatching(/^status 400: /),
         fix: {
           actions: [expect.stringMatching(/^Look at role\.trust-policy/)],
@@ -324,7 +324,7 @@ describe('credentials.agent-answers', () => {
         );
       const stale = outcome({});
       expect(stale.message).toBe(
-        `EKS may not go on to the target role ${TARGET} for payments/api; the first role lets it in. The target role reader does not let ${ROLE} in: No statement lets ${ROLE} in; It trusts AROAEXAMPLEEXAMPLE123, the unique id of a role or user that was deleted; a role that is made again under the same name is another principal.`,
+        `EKS is not allowed to go on to the target role ${TARGET} for payments/api; the first role lets it in. The target role reader does not let ${ROLE} in: No statement lets ${ROLE} in; It trusts AROAEXAMPLEEXAMPLE123, the unique id of a role or user that was deleted; a role that is made again under the same name is another principal.`,
       );
       expect(stale.fix?.snippet?.text).toMatch(
         /^aws iam update-assume-role-policy --role-name reader /,

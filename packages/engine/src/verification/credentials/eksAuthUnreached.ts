@@ -55,7 +55,7 @@ function refused(region: string): Fix {
   };
 }
 
-/** Why a node may not reach EKS Auth: what the report knows of its endpoints decides. */
+/** Why a node might not reach EKS Auth: what the report knows of its endpoints decides. */
 export function eksAuthUnreachedFix(
   { config, cluster, endpoints }: EksAuthPath,
   /** The agent's own words, where it had any. */

@@ -18,7 +18,7 @@ import {
 import { secondHopOutcome } from '../role/secondHop';
 import { trustPolicyFix } from '../role/trustFixes';
 
-/** What is known where EKS may not assume the role for a pod. */
+/** What is known where EKS is not allowed to assume the role for a pod. */
 export interface Refused {
   /** Undefined where it could not be read, null where there is none. */
   role: Role | null | undefined;
@@ -101,7 +101,7 @@ function saysNothing(
   const check = question.sourceRoleArn ? 'role.target' : 'role.trust-policy';
   return unknown(
     [
-      `EKS may not assume the role ${role.name} of ${who} for the probe.`,
+      `EKS is not allowed to assume the role ${role.name} of ${who} for the probe.`,
       'Its trust policy admits pods by their name or uid, so that says nothing about the workload.',
     ],
     {
@@ -116,7 +116,7 @@ function saysNothing(
   );
 }
 
-/** Explains that EKS may not assume the role: at the hop that refuses, with the statement that is needed there. */
+/** Explains that EKS is not allowed to assume the role: at the hop that refuses, with the statement that is needed there. */
 export function explainRoleRefused(
   refused: Refused,
   context: CheckContext,
@@ -128,7 +128,7 @@ export function explainRoleRefused(
     expected: 'credentials from the agent',
     observed: status ? `status ${status}: ${text}` : text,
   };
-  const message = `EKS may not assume the role of ${who} for the pod`;
+  const message = `EKS is not allowed to assume the role of ${who} for the pod`;
   if (!role) {
     return fail(`${message}.`, {
       ...evidence,
@@ -155,7 +155,7 @@ export function explainRoleRefused(
   if (finding.verdict === 'allows' && second && second.status !== 'pass') {
     return fail(
       [
-        `EKS may not go on to the target role ${association?.targetRoleArn} for ${who}; the first role lets it in.`,
+        `EKS is not allowed to go on to the target role ${association?.targetRoleArn} for ${who}; the first role lets it in.`,
         second.message,
       ],
       { ...evidence, fix: second.fix },

@@ -53,7 +53,7 @@ function imageBlocker(status: V1ContainerStatus): Blocker | undefined {
     )}`,
     fix: {
       cause:
-        'The cluster cannot reach the registry, or may not read from it. Private clusters cannot reach public ECR.',
+        'The cluster cannot reach the registry, or is not allowed to read from it. Private clusters cannot reach public ECR.',
       actions: [
         "Mirror the probe image into a registry the nodes can reach and name it in the cluster's setting probe.image.",
         'If the registry needs a login, name the secret in probe.imagePullSecrets.',

@@ -193,7 +193,7 @@ export type GateOutcome = GateEnd & {
   addresses: number;
 };
 
-/** A refusal that may be outdated: another API server may not know the service account yet. */
+/** A refusal that may be outdated: another API server might not know the service account yet. */
 function mayPass(run: DryRun): boolean {
   return (
     run.kind === 'unanswered' ||

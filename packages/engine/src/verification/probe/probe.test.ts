@@ -159,7 +159,7 @@ describe('the probe', () => {
     });
   });
 
-  it('explains a role that EKS may not assume with the gap in its trust policy', async () => {
+  it('explains a role that EKS is not allowed to assume with the gap in its trust policy', async () => {
     aws().iam.updateRole(role, {
       trust: {
         Version: '2012-10-17',
@@ -179,7 +179,7 @@ describe('the probe', () => {
     expect(checkOf(report, 'credentials.agent-answers')).toMatchObject({
       status: 'fail',
       message:
-        'EKS may not assume the role of payments/payments-ledger for the pod: No statement allows sts:TagSession to the service pods.eks.amazonaws.com.',
+        'EKS is not allowed to assume the role of payments/payments-ledger for the pod: No statement allows sts:TagSession to the service pods.eks.amazonaws.com.',
       observed: expect.stringContaining('Unauthorized Exception!'),
       fix: { cause: 'The trust policy of a role decides who gets it.' },
     });

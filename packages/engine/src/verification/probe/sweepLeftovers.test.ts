@@ -64,7 +64,7 @@ describe('the sweep of leftover probes', () => {
     ).not.toEqual([]);
   });
 
-  it('searches the known namespaces where it may not list the whole cluster', async () => {
+  it('searches the known namespaces where it is not allowed to list the whole cluster', async () => {
     const old = await made();
     await world.sandbox.clock.advance(300_000);
     await world.forbidKubernetes('verifiers', 'pods', ['list']);

@@ -18,7 +18,7 @@ export interface SweepOptions {
   portalId: string;
   clock: Clock;
   signal: AbortSignal;
-  /** Namespaces to search when the portal may not list pods across the cluster. */
+  /** Namespaces to search when the portal is not allowed to list pods across the cluster. */
   namespaces?: string[];
 }
 

@@ -33,7 +33,7 @@ function judgesPods(
 /**
  * The webhooks of other owners that judge new pods of a namespace.
  *
- * @throws KubernetesError also where the portal may not list them, which its documented rights leave open
+ * @throws KubernetesError also where the portal is not allowed to list them, which its documented rights leave open
  */
 export async function podWebhooks(
   kubernetes: KubernetesApi,

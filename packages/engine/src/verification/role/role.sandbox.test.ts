@@ -221,7 +221,7 @@ describe('checks of the role', () => {
         });
       });
 
-      it('fails when the role certainly may not assume the target, managed policies read', async () => {
+      it('fails when the role is certainly not allowed to assume the target, managed policies read', async () => {
         aws().iam.putRole({ name: 'ledger-archive', trust: trustOf(role) });
         aws().iam.updateRole(role, {
           attached: ['arn:aws:iam::aws:policy/AdministratorAccess'],
@@ -234,7 +234,7 @@ describe('checks of the role', () => {
         });
         expect(await verify('role.target')).toMatchObject({
           status: 'fail',
-          message: `The role payments-ledger may not assume ${target}: no policy of the role that could be read allows sts:AssumeRole and sts:TagSession.`,
+          message: `The role payments-ledger is not allowed to assume ${target}: no policy of the role that could be read allows sts:AssumeRole and sts:TagSession.`,
         });
       });
 
@@ -301,7 +301,7 @@ describe('checks of the role', () => {
     const said = ({ checks }: Awaited<ReturnType<typeof expecting>>) =>
       checks.map(({ id, status, message }) => ({ id, status, message }));
 
-    it('is not read where this service account may not use it, and appears missing', async () => {
+    it('is not read where this service account is not allowed to use it, and appears missing', async () => {
       vendor({ 'backstage.io/entity-ref': 'component:default/others' });
       const report = await expecting('vendor', {
         entityRef: 'component:default/mine',

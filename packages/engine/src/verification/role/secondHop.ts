@@ -250,7 +250,7 @@ function notPermitted(
   context: CheckContext,
 ): Outcome {
   return fail(
-    `The role ${nameOfArn(hop.association.roleArn)} may not assume ${
+    `The role ${nameOfArn(hop.association.roleArn)} is not allowed to assume ${
       hop.target.arn
     }: ${may.why.join('; ')}.`,
     { observed: may.why.join('; '), fix: permissionFix(hop, may, context) },

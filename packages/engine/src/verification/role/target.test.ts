@@ -108,7 +108,7 @@ describe('role.target', () => {
         arn: TARGET.replace(/\d{12}/, '444455556666'),
       }),
       'fail',
-      /^The role api may not assume /,
+      /^The role api is not allowed to assume /,
     ],
     [
       'a target that admits the running pods by their names',
@@ -141,10 +141,10 @@ describe('role.target', () => {
       /statement "Stay" of policy "go" \(Deny\) forbids sts:AssumeRole/,
     ],
     [
-      'a role that surely may not go on',
+      'a role that is surely not allowed to go on',
       facts({ documents: known([]), role: byAccount }),
       'fail',
-      /^The role api may not assume .*reader: no policy of the role that could be read allows sts:AssumeRole and sts:TagSession\.$/,
+      /^The role api is not allowed to assume .*reader: no policy of the role that could be read allows sts:AssumeRole and sts:TagSession\.$/,
     ],
     [
       'a role whose managed policies may allow it',
@@ -165,7 +165,7 @@ describe('role.target', () => {
         role: byAccount,
       }),
       'fail',
-      /may not assume/,
+      /is not allowed to assume/,
     ],
     [
       'a target that cannot be read',
@@ -205,7 +205,7 @@ describe('role.target', () => {
     });
     expect(status(true)).toMatchObject({
       status: 'unknown',
-      message: `Whether the hop to ${TARGET} works cannot be told from here: sts:TagSession is not allowed; with session tags off AWS may not ask for it.`,
+      message: `Whether the hop to ${TARGET} works cannot be told from here: sts:TagSession is not allowed; with session tags off AWS might not ask for it.`,
     });
   });
 
@@ -302,7 +302,7 @@ describe('role.target', () => {
     );
     expect(outcome).toMatchObject({
       status: 'fail',
-      message: expect.stringMatching(/^The role api may not assume /),
+      message: expect.stringMatching(/^The role api is not allowed to assume /),
     });
   });
 });

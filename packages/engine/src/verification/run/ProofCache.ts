@@ -113,7 +113,7 @@ export class ProofCache {
 
   async #newest(ref: ServiceAccountRef, since: number, key?: string) {
     const written = stringifyServiceAccountRef(ref);
-    // The newest report of this process may not be stored yet.
+    // The newest report of this process might not be stored yet.
     const here = this.#proofs
       .filter(one => one.ref === written && (!key || one.key === key))
       .map(({ report }) => report)

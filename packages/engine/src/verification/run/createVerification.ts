@@ -148,7 +148,7 @@ export function createVerification(
     const { context } = run;
     const { probeInterval } = context.config.timings;
     let facts = await lookAsOwner(run);
-    // A person who asks to verify now has a reason that the portal may not see.
+    // A person who asks to verify now has a reason that the portal might not see.
     const reusing = run.request.trigger !== 'user';
     while (run.request.probe === 'pod') {
       // A change may have handed the identity to another component, which must not get the report of the one before.

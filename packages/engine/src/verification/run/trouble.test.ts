@@ -424,7 +424,7 @@ describe('under trouble', () => {
       });
     });
 
-    it('the gate answers unknown where the portal may not ask', async () => {
+    it('the gate answers unknown where the portal is not allowed to ask', async () => {
       await world.forbidKubernetes('verifiers', 'pods', ['create']);
       expect(await world.gate(ref)).toMatchObject({
         effective: 'unknown',

@@ -29,7 +29,7 @@ describe('workloads.network', () => {
     expect(outcome).toMatchObject({
       status: 'warn',
       message:
-        '1 of 2 running pods may not reach the agent: NetworkPolicy deny selects 1 of Deployment api and opens no way to it.',
+        '1 of 2 running pods might not reach the agent: NetworkPolicy deny selects 1 of Deployment api and opens no way to it.',
       expected: 'egress to 169.254.170.23 on TCP port 80',
       observed: 'deny',
       fix: {

@@ -52,7 +52,7 @@ export const workloadsNetwork = defineCheck({
     return warn(
       `${blocked.length} of ${
         pods.length
-      } running pods may not reach the agent: NetworkPolicy ${namesOf(
+      } running pods might not reach the agent: NetworkPolicy ${namesOf(
         policies,
       )} selects ${inWords(byOwner(blocked))} and opens no way to it.`,
       {

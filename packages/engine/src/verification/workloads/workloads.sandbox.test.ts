@@ -200,7 +200,7 @@ describe('checks of workloads', () => {
       expect(checkOf(report, 'workloads.network')).toMatchObject({
         status: 'warn',
         message: expect.stringMatching(
-          /^2 of 2 running pods may not reach the agent: NetworkPolicy dns-only selects 2 of Deployment payments-ledger /,
+          /^2 of 2 running pods might not reach the agent: NetworkPolicy dns-only selects 2 of Deployment payments-ledger /,
         ),
       });
       expect(report.status).toBe('degraded');

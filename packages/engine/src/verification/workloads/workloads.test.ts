@@ -184,7 +184,7 @@ describe('workloads.injected', () => {
       'Do not restart these pods now. The pod old, the newest, does not have it either, although the association is older; a verification with a pod tells whether new pods receive it.',
     );
     expect(judgeNew({}, pods).fix?.snippet).toBeDefined();
-    // API servers may not have known the association when this one was made.
+    // API servers might not have known the association when this one was made.
     const early = [lackingSince(HOUR_AGO + 60_000)];
     expect(judgeNew({ admission: denied }, early).fix?.snippet).toBeDefined();
     const out = [pod(), { ...lackingSince(context.now), skipped: true }];

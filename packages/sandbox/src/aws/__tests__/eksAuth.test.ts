@@ -272,7 +272,7 @@ describe('a pod that is refused', () => {
     ]);
   });
 
-  it("because its node's role may not call EKS Auth", async () => {
+  it("because its node's role is not allowed to call EKS Auth", async () => {
     associate();
     nodeRoleArn = seedNodeRole(aws, 'old-nodes', [
       'arn:aws:iam::aws:policy/AmazonEKS_CNI_Policy',
@@ -441,7 +441,7 @@ describe('a target role', () => {
 
   it.each<[string, () => void]>([
     [
-      'the first role may not assume it',
+      'the first role is not allowed to assume it',
       () => {
         target();
         associate({}, { targetRoleArn: targetArn });

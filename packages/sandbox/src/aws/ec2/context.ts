@@ -41,7 +41,7 @@ export function need(context: Ec2Context, resources: string[]): void {
   }
 }
 
-/** Refuses a role that the caller may not pass to EC2. */
+/** Refuses a role that the caller is not allowed to pass to EC2. */
 export function needToPass({ world, call }: Ec2Context, roleArn: string): void {
   guard(
     world,

@@ -262,7 +262,7 @@ export async function grantPodIdentity(
   return { session, claims, association };
 }
 
-/** Refuses a node whose role may not call EKS Auth. */
+/** Refuses a node whose role is not allowed to call EKS Auth. */
 export function requireNodePermission(
   world: World,
   caller: Caller,

@@ -55,7 +55,7 @@ function writeErrors(query: URLSearchParams): FieldError[] {
   ];
 }
 
-/** The caller's options of a request; refuses those that a write may not have. */
+/** The caller's options of a request; refuses those that a write must not have. */
 export function contextOf(
   request: IncomingMessage,
   { query, resource }: RequestInfo,

@@ -18,7 +18,7 @@ export default createBackendPlugin({
         const router = Router();
         router.post('/check/:cluster/:namespace/:name', (req, res, next) => {
           const check = async () => {
-            // This plugin cannot do for the user what the user may not do
+            // This plugin cannot do for the user what the user is not allowed to do
             const credentials = await httpAuth.credentials(req);
             const client = podIdentity.createClient({ credentials });
             const { id } = await client.startOperation({

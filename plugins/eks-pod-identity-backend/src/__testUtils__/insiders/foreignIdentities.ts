@@ -69,7 +69,7 @@ export const foreignIdentities: Attempt[] = [
         BOB,
         associate('bobs', { entityRef: BOBS, roleArn: roleOf(world) }),
       ),
-    refused: /You may not use the role/,
+    refused: /You are not allowed to use the role/,
   },
   {
     what: 'claim it by an annotation of one’s own component, then remove it',
@@ -115,7 +115,7 @@ export const freedNames: Attempt[] = [
     what: 'share its role with a service account of one’s own',
     attempt: world =>
       world.run(BOB, associate('bobs', { roleArn: roleOf(world) })),
-    refused: /You may not use the role/,
+    refused: /You are not allowed to use the role/,
   },
   {
     what: 'act on an identity whose component is gone',

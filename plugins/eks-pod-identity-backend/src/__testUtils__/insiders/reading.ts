@@ -9,7 +9,7 @@ import {
 } from './InsiderWorld';
 
 const READ = 'eks-pod-identity.association.read';
-const UNREAD = /may not see/;
+const UNREAD = /not allowed to see/;
 
 /** Ada's last operation on her identity. */
 async function operationOf(world: InsiderWorld, body = associate()) {
@@ -33,7 +33,7 @@ const foreign: Attempt['given'] = world => {
   });
 };
 
-/** A plan for what Bob may not read. */
+/** A plan for what Bob is not allowed to read. */
 export const plans: InsiderClass = {
   ...unread,
   attempts: [
@@ -217,7 +217,7 @@ export const claims: InsiderClass = {
             roleArn: world.victim.roleArn,
           }),
         ),
-      refused: /You may not use the role/,
+      refused: /You are not allowed to use the role/,
     },
     {
       ...claimed,

@@ -30,7 +30,7 @@ const adopt = (what: string, role: Role, refused: RegExp): Attempt => ({
   refused,
 });
 
-const NEVER = /You may not use the role/;
+const NEVER = /You are not allowed to use the role/;
 
 /** Existing roles where a careless pattern opens them all. */
 export const adoption: InsiderClass = {

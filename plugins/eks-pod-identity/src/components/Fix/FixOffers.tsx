@@ -63,7 +63,7 @@ function Repair({
   );
 }
 
-/** What the portal does about a finding at a click; for those who may not, whom to ask. */
+/** What the portal does about a finding at a click; for those who are not allowed to, whom to ask. */
 export function FixOffers({
   fix: { rerun, snippet },
   restart = [],

@@ -159,7 +159,7 @@ describe('AssociationsPage', () => {
         if (!url.pathname.endsWith('/operations')) return undefined;
         started.push(url.pathname);
         return started.length === 1
-          ? refusal(403, 'NotAllowedError', 'You may not verify it.')
+          ? refusal(403, 'NotAllowedError', 'You are not allowed to verify it.')
           : { status: 202, body: operation };
       },
     });
@@ -174,7 +174,7 @@ describe('AssociationsPage', () => {
     );
     expect(
       await screen.findByText(
-        '1 verification started. 1 was refused: You may not verify it.',
+        '1 verification started. 1 was refused: You are not allowed to verify it.',
       ),
     ).toBeInTheDocument();
     expect(started).toHaveLength(2);

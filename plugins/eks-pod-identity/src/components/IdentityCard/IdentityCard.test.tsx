@@ -433,7 +433,9 @@ describe('IdentityCard', () => {
     await userEvent.click(first);
     expect(await screen.findByText(/not sts:TagSession/)).toBeInTheDocument();
     expect(
-      screen.getByText('There are 2 more identities that you may not see.'),
+      screen.getByText(
+        'There are 2 more identities that you are not allowed to see.',
+      ),
     ).toBeInTheDocument();
   });
 

@@ -14,7 +14,7 @@ export function RootCause({
   onVerifyAgain,
 }: {
   finding: Finding;
-  /** Absent for those who may not verify. */
+  /** Absent for those who are not allowed to verify. */
   onVerifyAgain?: () => void;
 }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);

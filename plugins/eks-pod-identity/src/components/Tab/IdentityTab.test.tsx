@@ -405,7 +405,9 @@ describe('IdentityTab', () => {
       await screen.findByText('payments-prod/payments/payments-batch-3'),
     ).toBeInTheDocument();
     expect(
-      screen.getByText('There are 2 more identities that you may not see.'),
+      screen.getByText(
+        'There are 2 more identities that you are not allowed to see.',
+      ),
     ).toBeInTheDocument();
   });
 

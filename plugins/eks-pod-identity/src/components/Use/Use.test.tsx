@@ -46,8 +46,12 @@ describe('the use of an identity', () => {
       /of the events of the role, the newest 200 were read · calls are those of the newest 3 sessions · of each session, the newest 50 calls were read$/,
     ],
     [
-      { ...inUse, state: 'denied' as const, reason: 'It may not look.' },
-      /AWS does not let the portal read it. It may not look/,
+      {
+        ...inUse,
+        state: 'denied' as const,
+        reason: 'It is not allowed to look.',
+      },
+      /AWS does not let the portal read it. It is not allowed to look/,
     ],
     [{ ...inUse, state: 'unread' as const }, /has not been read yet\.$/],
   ])('says why nothing is there', async (use, words) => {
@@ -56,8 +60,12 @@ describe('the use of an identity', () => {
   });
 
   it('shows why it could not be loaded', async () => {
-    section({ use: refusal(403, 'NotAllowedError', 'You may not see it.') });
-    expect(await screen.findByText('You may not see it.')).toBeInTheDocument();
+    section({
+      use: refusal(403, 'NotAllowedError', 'You are not allowed to see it.'),
+    });
+    expect(
+      await screen.findByText('You are not allowed to see it.'),
+    ).toBeInTheDocument();
   });
 
   it('is asked for again while the portal searches', async () => {

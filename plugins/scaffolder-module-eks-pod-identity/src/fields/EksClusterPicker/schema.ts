@@ -8,7 +8,7 @@ export const clusterPickerSchema = makeFieldSchema({
         .enum(['create', 'read'])
         .optional()
         .describe(
-          'What the user wants to do on the cluster. With `create`, clusters on which they may not give an identity cannot be chosen; default `read`',
+          'What the user wants to do on the cluster. With `create`, clusters on which they are not allowed to give an identity cannot be chosen; default `read`',
         ),
     }),
 });

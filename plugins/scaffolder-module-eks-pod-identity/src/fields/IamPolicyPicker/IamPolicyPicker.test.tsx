@@ -94,7 +94,11 @@ describe('IamPolicyPicker', () => {
 
   it('takes ARNs while the list cannot be loaded, and names values that are not ARNs', async () => {
     const backend = new FakeBackend({
-      [POLICIES]: refusal(403, 'NotAllowedError', 'You may not list policies.'),
+      [POLICIES]: refusal(
+        403,
+        'NotAllowedError',
+        'You are not allowed to list policies.',
+      ),
     });
     const { user, created } = showForm({
       backend,
@@ -102,7 +106,7 @@ describe('IamPolicyPicker', () => {
       values: { ...values, policies: ['arn:aws:iam::aws:role/x'] },
     });
     expect(
-      await screen.findByText(/You may not list policies\./),
+      await screen.findByText(/You are not allowed to list policies\./),
     ).toBeVisible();
     await user.click(screen.getByText('Review', { selector: 'button *' }));
     expect(
@@ -115,7 +119,9 @@ describe('IamPolicyPicker', () => {
     expect(created).toEqual([]);
     backend.answers = answers;
     await user.click(screen.getByText('Try again'));
-    await waitFor(() => expect(screen.queryByText(/You may not/)).toBeNull());
+    await waitFor(() =>
+      expect(screen.queryByText(/You are not allowed to/)).toBeNull(),
+    );
   });
 
   it('keeps an unknown name while the list cannot be loaded, and accepts it once the list has it', async () => {
