@@ -280,7 +280,10 @@ describe('with the file of a portal', () => {
   it.each([
     [['-c', 'payments-prod'], 'names no cluster "payments-prod"'],
     [[], 'Which cluster? x names prod, other'],
-    [['-c', 'prod', '--region', 'eu-west-1'], '--region and --config exclude'],
+    [
+      ['-c', 'prod', '--region', 'eu-west-1'],
+      '--region cannot be combined with --config',
+    ],
   ])('asks for one where %j', async (flags, words) => {
     const argv = ['verify', LEDGER, '--config', 'x', ...flags];
     const { code, stderr } = await world.run(argv, { readFile, env });

@@ -197,7 +197,7 @@ const unverified: Identity = {
   ...verified,
   ...said(
     'unverified',
-    'The portal has not looked at this identity yet. Verify now runs a test pod.',
+    'The portal has not looked at this identity yet. “Verify now” runs a test pod.',
   ),
   provenAt: undefined,
   lookedAt: undefined,

@@ -16,7 +16,7 @@ const SENTENCES: Record<IdentityStatus, string> = {
   inconclusive: 'The probe pod could not be scheduled within 60 s.',
   changed: 'Something changed since this identity was tested. Verify it again.',
   unverified:
-    'The portal has not looked at this identity yet. Verify now runs a test pod.',
+    'The portal has not looked at this identity yet. “Verify now” runs a test pod.',
   consistent:
     'the configuration of payments/api on prod looks right, but no test pod has proven it.',
   verified: 'a fresh pod obtained the role.',

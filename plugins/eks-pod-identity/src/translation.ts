@@ -102,14 +102,14 @@ export const podIdentityTranslationRef = createTranslationRef({
       gain: 'The portal does not read what applications do with this identity. With eksPodIdentity.evidence.cloudTrail it shows which pods obtained the role, with which SDK, what they called and what AWS denied them.',
       denied: 'AWS does not let the portal read it.',
       unread: 'What the application did with it has not been read yet.',
-      deniedLately: 'AWS denied it something {{when}}',
+      deniedLately: 'AWS denied one of its calls {{when}}',
       lastUsed: 'role last used {{when}}',
       readUntil: 'read {{when}}',
       cut: 'older entries are not shown',
       readUpTo: {
-        events: 'of the events of the role, the newest {{count}} were read',
-        sessions: 'calls are those of the newest {{count}} sessions',
-        calls: 'of each session, the newest {{count}} calls were read',
+        events: 'only the newest {{count}} events of the role were read',
+        sessions: 'only calls of the newest {{count}} sessions were read',
+        calls: 'only the newest {{count}} calls of each session were read',
       },
       refreshing: 'Reading what is new…',
       times_one: '{{count}} time',
@@ -119,7 +119,8 @@ export const podIdentityTranslationRef = createTranslationRef({
       refusals: 'Denied by AWS',
       others: 'Others who obtained the role',
       staticKeys: 'Calls with an access key of a pod’s own spec',
-      nodes: 'Calls as the node of these pods; it may be any pod there',
+      nodes:
+        'Calls made with the role of the node; any pod on it could have made them',
       ownIrsa: 'this service account, by IRSA',
       source: {
         'pod-identity': 'by Pod Identity',
@@ -207,7 +208,7 @@ export const podIdentityTranslationRef = createTranslationRef({
       failed_associate:
         'The setup failed {{when}}. Changes made before that may still be in place.',
       cancelled_teardown:
-        'The removal was cancelled {{when}}. What it had not reached still stands.',
+        'The removal was cancelled {{when}}. What it had not reached is still in place.',
       failed_teardown:
         'The removal failed {{when}}. What it had not reached is still in place.',
       finish: 'Finish the setup',

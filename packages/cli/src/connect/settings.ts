@@ -145,7 +145,7 @@ function settingsOfFile(path: string, flags: ClusterFlags, io: Io): Settings {
     if (flags[flag]) {
       const name = flag.replace(/[A-Z]/g, one => `-${one.toLowerCase()}`);
       throw new CliError(
-        `--${name} and --config exclude each other: the file says it.`,
+        `--${name} cannot be combined with --config: set it in the file.`,
       );
     }
   }

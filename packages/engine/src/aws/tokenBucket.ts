@@ -141,7 +141,7 @@ export class TokenBucket {
     if (this.#clock.now() >= this.#heldUntil) this.#strikes = 0;
   }
 
-  /** Lets go what may go, and comes back when the next call may. */
+  /** Releases every call that may go out now, and schedules itself for the next. */
   #serve(): void {
     this.#alarm.abort();
     for (;;) {

@@ -74,7 +74,7 @@ export interface EngineConfig {
   appBaseUrl: string;
   /** Where docs/checks.md is published; findings link to it. */
   docsUrl?: string;
-  /** Where docs/permissions.md can be read, without an anchor; without it what the portal lacks names the file. */
+  /** URL of docs/permissions.md, without an anchor. If unset, messages name the file. */
   permissionsUrl?: string;
   clusters: ClusterConfig[];
   /** Users and groups, as entity refs in lower case, who may act for every component. */

@@ -157,7 +157,7 @@ const HANDING_OUT = [
   '*:Update*Policy*',
 ];
 
-/** Named like one of those, and harmless. */
+/** Actions that match a pattern above but are harmless. */
 const HARMLESS = [
   'application-autoscaling:putscalingpolicy',
   'application-autoscaling:deletescalingpolicy',

@@ -68,7 +68,7 @@ export class KubernetesError extends Error {
   readonly aheadMs?: number;
   /** The operation asks this API no more: see `givingUpOnce`. */
   readonly givenUp: boolean;
-  /** Of a timeout: so long no answer came to the creation of a pod, while the API answered other calls. */
+  /** For a timeout: how long pod creation went unanswered while the API answered other calls. */
   readonly slowAdmissionMs?: number;
 
   constructor(options: KubernetesErrorOptions) {

@@ -114,7 +114,7 @@ export async function changes(
         {
           cause: `IAM simulated these calls for ${principal}: its policies lack the statements, or parts of them, or their conditions and resources name another boundary, path or cluster.`,
           actions: [
-            'Give the role the statements below, whole, with their conditions.',
+            'Attach the statements below to the role unchanged, including their conditions.',
           ],
           snippet: policyWith(statements, denied),
         },
@@ -130,7 +130,7 @@ export async function changes(
         {
           cause: `A policy of ${principal} has no condition iam:PermissionsBoundary, so anyone who holds its credentials can make a role with any right.`,
           actions: [
-            'Remove that policy, and give the role the statement below, whole.',
+            'Remove that policy, and attach the statement below to the role unchanged.',
           ],
           snippet: policyWith(statements, tooWide),
         },
@@ -153,7 +153,7 @@ export async function changes(
               cause:
                 'Changes cannot be tried without making them. IAM can simulate them, with a right that is optional.',
               actions: [
-                'Give the role that reads the statement below, or know that the first change tells.',
+                'Give the role that reads the statement below, or find out with the first change.',
               ],
               snippet: policyWith(optionalPolicy().Statement, [SIMULATE]),
             },

@@ -11,9 +11,9 @@ interface DailyLimit {
   key: `${string}PerDay` & keyof EngineConfig['limits'];
   by: StoredBy;
   of: 'operations' | 'events';
-  /** Begins the refusal. */
+  /** First words of the message. */
   told(count: string): string;
-  /** Ends in "more than". */
+  /** The rule, up to "more than". */
   rule: string;
 }
 

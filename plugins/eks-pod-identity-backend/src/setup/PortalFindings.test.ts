@@ -24,7 +24,7 @@ async function docsFinding(
 describe('what the setup check says of docsUrl', () => {
   it.each([
     ['https://docs.example.com/checks#rules', 'no link finds its heading'],
-    ['http://localhost:8000/checks', 'the computer of each reader'],
+    ['http://localhost:8000/checks', "each reader's own computer"],
   ])('%s is a gap', async (docsUrl, said) => {
     expect(await docsFinding(docsUrl)).toMatchObject({
       status: 'fail',

@@ -212,7 +212,7 @@ export class PortalFindings {
       return {
         id: 'docs',
         status: 'fail',
-        message: `Findings link to ${docsUrl}, which is the computer of each reader.`,
+        message: `Findings link to ${docsUrl}, which points to each reader's own computer.`,
         fix: {
           cause: 'eksPodIdentity.docsUrl names localhost.',
           actions: [

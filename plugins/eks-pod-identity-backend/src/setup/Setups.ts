@@ -17,7 +17,7 @@ import {
 } from 'eks-pod-identity-engine/portal';
 import type { Store } from '../store';
 
-/** Looks at one cluster begin so far apart at the least, in all replicas together. */
+/** Minimum time between two looks at a cluster, across all replicas. */
 const PACE_MS = 10_000;
 /** Namespaces in which rights are tried, where they are not given for all. */
 const MOST_NAMESPACES = 10;

@@ -175,7 +175,7 @@ export class Identities {
     return identity;
   }
 
-  /** Channel of an entity's cards: known from the card's answer alone, not to be guessed. */
+  /** Signal channel for an entity's cards. It cannot be guessed; only the card's answer reveals it. */
   async channelOf(entityRef: string): Promise<string> {
     this.#channelSecret ??= this.#store.settings.getOrSet(
       'signalSecret',

@@ -22,7 +22,7 @@ import type { PickerOptions } from './PickerOptions';
 /** How long the roles of an account are kept: typing into a form asks again and again. */
 const KEEP_MS = 60_000;
 const DEADLINE_MS = 30_000;
-/** Most of an answer; a search finds the others. */
+/** Maximum number of roles per answer; a search finds the rest. */
 const MOST = 100;
 
 const folded = (text: string) => text.toLocaleLowerCase('en-US');

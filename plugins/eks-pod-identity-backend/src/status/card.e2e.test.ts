@@ -176,7 +176,7 @@ describe('the card of a component on the whole sandbox', () => {
     );
     expect(await card('unverified')).toMatchObject({
       sentence:
-        'This identity was set up and has not been tested yet. Verify now runs a test pod.',
+        'This identity was set up and has not been tested yet. “Verify now” runs a test pod.',
       path: expect.arrayContaining([
         expect.objectContaining({ id: 'role', status: 'skip' }),
       ]),

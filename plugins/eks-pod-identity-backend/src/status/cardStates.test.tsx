@@ -268,7 +268,7 @@ describe('the card, of the real backend', () => {
       open('ledger');
       await reads('New');
       await reads(
-        'The portal has not looked at this identity yet. Verify now runs a test pod.',
+        'The portal has not looked at this identity yet. “Verify now” runs a test pod.',
       );
     });
 

@@ -86,7 +86,7 @@ function findingOn(
   );
 }
 
-/** Pods may be set up although nothing can give them credentials: their count would stand beside the fault as if it was it. */
+/** Pods may be set up although nothing can give them credentials, and their count would look like the fault. */
 function faultOfPods(finding: Finding | undefined): string | undefined {
   // A warning may head what fails because of it
   const failed =

@@ -121,7 +121,7 @@ export class LeaseStore {
 
   /** True while the key stands for this run; locks it until the transaction ends. */
   async lock(key: string, runId: string, tx: Knex): Promise<boolean> {
-    // Writing what is there takes the row lock on every database alike.
+    // Updating a column to its own value takes the row lock on every database.
     const updated = await tx<LeaseRow>('leases')
       .where({ key, run_id: runId })
       .update({ key });

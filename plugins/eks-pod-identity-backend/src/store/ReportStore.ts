@@ -149,7 +149,7 @@ export class ReportStore {
     return rows.map(toHolder);
   }
 
-  /** By id; what was swept is missing. */
+  /** By id; deleted reports are absent. */
   async findMany(ids: string[]): Promise<Map<string, VerificationReport>> {
     const found = new Map<string, VerificationReport>();
     const missing: string[] = [];

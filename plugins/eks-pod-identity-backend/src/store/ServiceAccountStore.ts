@@ -10,11 +10,11 @@ import { fromOptionalJson, toOptionalMs } from './values';
 
 /** The headline of an identity before the first look. */
 export const UNSEEN =
-  'The portal has not looked at this identity yet. Verify now runs a test pod.';
+  'The portal has not looked at this identity yet. “Verify now” runs a test pod.';
 
 /** The same after it was set up or taken over. */
 export const UNTESTED =
-  'This identity was set up and has not been tested yet. Verify now runs a test pod.';
+  'This identity was set up and has not been tested yet. “Verify now” runs a test pod.';
 
 /** Headline of a service account, kept so that lists can be filtered and counted in SQL. */
 export interface ServiceAccountState {

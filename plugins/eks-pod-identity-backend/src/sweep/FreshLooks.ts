@@ -21,7 +21,7 @@ import { verifyRefs } from './verifyRefs';
 
 /** Age from which what was seen of an identity is looked at again when a page shows it. */
 const FRESH_MS = 60_000;
-/** Looks at one cluster begin so far apart at the least, in all replicas together. */
+/** Minimum time between two looks at a cluster, across all replicas. */
 const PACE_MS = 500;
 const PACE_POLL_MS = 100;
 /** Identities that wait for a look in this process; of more, those that were opened last are looked at. */

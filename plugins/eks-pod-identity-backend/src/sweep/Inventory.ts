@@ -152,7 +152,7 @@ export class Inventory {
     );
   }
 
-  /** Those that are still there, described and stored. What was described is stored however this ends. */
+  /** Those that are still there, described and stored. What has been described is stored even if this fails. */
   async #describe(
     due: ObservedAssociation[],
     session: ClusterSession,

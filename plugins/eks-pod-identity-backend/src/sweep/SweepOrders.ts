@@ -3,7 +3,7 @@ import type { SchedulerService } from '@backstage/backend-plugin-api';
 import type { LeaseStore } from '../store/LeaseStore';
 import { sweepTaskOf } from './Sweeper';
 
-/** Sweeps of one cluster are ordered so far apart at the least, in all replicas together. */
+/** Minimum time between two ordered sweeps of a cluster, across all replicas. */
 const PACE_MS = 60_000;
 
 /** Sweeps that a person orders, between those of the schedule. */

@@ -43,7 +43,7 @@ const isBad = ({ status }: CheckResult) =>
 /** A report of an earlier version has the sentence alone. */
 const lackOf = ({ lacks, message }: CheckResult) => lacks ?? message;
 
-/** The check that a check names as its reason, or the first one that lacks the same. */
+/** The check named as the reason; otherwise the first check with the same missing fact. */
 function explanationOf(
   check: CheckResult,
   checks: readonly CheckResult[],

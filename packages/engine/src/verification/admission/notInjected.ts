@@ -71,7 +71,7 @@ export function notInjectedFix(facts: NotInjected): Fix {
     );
     return {
       cause:
-        'The webhook of EKS was called, for a part of what it adds is in the pod. Another admission webhook takes the rest away or changes it.',
+        'The webhook of EKS was called: part of what it adds is in the pod. Another admission webhook takes the rest away or changes it.',
       actions: [
         others.length
           ? `Let the webhook that rewrites variables or volumes of pods leave those of EKS alone. These change pods here: ${others.join(

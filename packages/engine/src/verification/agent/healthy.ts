@@ -29,7 +29,7 @@ const ADVICE: Record<string, string> = {
   AdmissionRequestDenied:
     'An admission webhook or Pod Security refuses the agent: exempt its namespace.',
   InsufficientNumberOfReplicas:
-    'Look at the agent pods; where all are ready by now, EKS notices within a few minutes.',
+    'Check the agent pods. Once all of them are ready, EKS notices within a few minutes.',
   K8sResourceNotFound:
     'An object of the add-on was deleted: this command puts it back.',
   ClusterUnreachable: 'EKS cannot reach the cluster: check its health.',

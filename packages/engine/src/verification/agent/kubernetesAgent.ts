@@ -87,8 +87,8 @@ export const collectAgentDaemonSets: Collector<'agentDaemonSets'> = async c => {
 const MOST_LOGS = 10;
 
 /**
- * The agent writes its last words to its log only, so a crash without a message is looked up there. A portal that may
- * not read it does without.
+ * The agent writes its last words to its log only, so a crash without a message is looked up there. A portal that is not
+ * allowed to read it does without.
  */
 async function withLastWords(
   c: Collecting,

@@ -72,14 +72,14 @@ describe('why an agent pod is not ready', () => {
       'a crash without words',
       ended(),
       'crashes with exit code 1',
-      /^Kubernetes has no last words of it/,
+      /^Kubernetes kept no termination message/,
       APPLY,
     ],
     [
       'a crash of which only the back-off is left',
       { waitingReason: 'CrashLoopBackOff' },
       'crashes',
-      /^Kubernetes has no last words of it/,
+      /^Kubernetes kept no termination message/,
       APPLY,
     ],
     [

@@ -178,7 +178,7 @@ function crashed(pod: AgentPodFact, owner: AgentOwner): AgentTrouble {
   const log = kubectl('logs', pod)`${
     container ? `-c=${container}` : '--all-containers'
   } --previous --tail=20`;
-  let why = 'Kubernetes has no last words of it; its log has.';
+  let why = 'Kubernetes kept no termination message; its log says more.';
   if (words) why = `Its last words: ${words}`;
   if (reason === 'OOMKilled') why = 'It ran out of memory.';
   return {

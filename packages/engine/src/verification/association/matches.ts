@@ -104,7 +104,7 @@ function commandFor(
   { cluster }: CheckContext,
 ): Command | undefined {
   const { roleArn, targetRoleArn: live } = association;
-  // EKS takes no target role away, and a session policy is too long to be shown.
+  // EKS cannot clear a target role, and a session policy is too long to be shown.
   const stays =
     (live && settings.targetRoleArn === null) ||
     !isAsAsked('policy', association, settings);

@@ -75,7 +75,7 @@ function explainUnreachable(c: FaultContext, how: string): Explanation {
         ? c.doubts.join(' ')
         : 'No agent is ready on that node, or something on the way blocks 169.254.170.23: Cilium without kube-proxy, iptables rules, security groups for pods in strict mode.',
       actions: [
-        'Look whether an agent pod is ready on that node.',
+        'Check whether an agent pod is ready on that node.',
         'If it is, look for network rules of the node or the CNI that drop 169.254.170.23, port 80.',
         'With security groups for pods, set POD_SECURITY_GROUP_ENFORCING_MODE=standard.',
       ],

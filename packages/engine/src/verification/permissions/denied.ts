@@ -122,10 +122,10 @@ function byCommand(
         arn,
       )} (account ${accountOfArn(
         arn,
-      )}): it adds an inline policy, and the others stay.`,
+      )}): it adds an inline policy and leaves the others alone.`,
       ...(resource === '*'
         ? [
-            'AWS names no resource, so the command allows the action on all: narrow that where the action can be narrowed.',
+            'AWS does not name a resource, so the command allows the action on every resource. Restrict it if the action supports that.',
           ]
         : []),
       ...(role ? roleOwner(role, context).undone : []),

@@ -93,8 +93,8 @@ describe('permissions.*', () => {
         rolePolicies: known({ attached: [], inline: [NAME] }),
       });
       expect(actions).toEqual([
-        'If the workload is meant to do it, run the command below as the owner of the role api (account 111122223333): it adds an inline policy, and the others stay.',
-        'AWS names no resource, so the command allows the action on all: narrow that where the action can be narrowed.',
+        'If the workload is meant to do it, run the command below as the owner of the role api (account 111122223333): it adds an inline policy and leaves the others alone.',
+        'AWS does not name a resource, so the command allows the action on every resource. Restrict it if the action supports that.',
         expect.stringContaining('Terraform made the role'),
       ]);
       expect(snippet).toMatchObject({

@@ -44,7 +44,7 @@ export function terminating(
       actions: [
         'If it was not meant to go, find out who deletes it.',
         'If it stays, its conditions, which the first command prints, name what holds it up.',
-        'Once it is gone, create it again as the other commands do, and deploy the workload.',
+        'When it is gone, recreate it with the other commands, then deploy the workload.',
       ],
       commands: [
         kubectl('get', {

@@ -38,7 +38,7 @@ describe('explainDeadWebhook', () => {
         /^The admission webhook x\.policy\.example\.com does not answer, and the cluster refuses new pods/,
       ),
       fix: {
-        cause: expect.stringContaining('those of the workload neither'),
+        cause: expect.stringContaining("including the workload's"),
         actions: [
           'Bring its service kyverno-svc in namespace kyverno back, or ask its owner to.',
           expect.any(String),

@@ -86,7 +86,7 @@ function serviceIn(message: string) {
 function deadFix(message: string, found: PodWebhook | undefined): Fix {
   const service = serviceIn(message);
   const cause =
-    'The failure policy of the webhook is Fail: while it is away, the cluster takes no pod that it judges, those of the workload neither.';
+    "The failure policy of the webhook is Fail: while it is down, the API server rejects every pod it covers, including the workload's.";
   if (found && service && /service "[^"]*" not found/.test(message)) {
     return {
       cause,

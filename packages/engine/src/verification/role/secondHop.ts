@@ -115,7 +115,7 @@ function permissionFix(
       target.arn
     }: ${why.join('; ')}.`,
     actions: [
-      `Run the command below as ${owner}: it adds an inline policy, and the others stay.`,
+      `Run the command below as ${owner}: it adds an inline policy and leaves the others alone.`,
       ...(role ? roleOwner(role, context).undone : []),
     ],
     commands: [

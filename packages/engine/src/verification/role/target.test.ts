@@ -241,7 +241,7 @@ describe('role.target', () => {
     expect(fixOf(facts(lacking))).toEqual({
       cause: `The role needs sts:AssumeRole and sts:TagSession on ${TARGET}: no policy of the role that could be read allows sts:AssumeRole and sts:TagSession.`,
       actions: [
-        'Run the command below as the owner of the role api (account 111122223333): it adds an inline policy, and the others stay.',
+        'Run the command below as the owner of the role api (account 111122223333): it adds an inline policy and leaves the others alone.',
       ],
       snippet: {
         language: 'bash',

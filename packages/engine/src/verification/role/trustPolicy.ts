@@ -49,7 +49,7 @@ function cannotTell(judged: Judged): Outcome {
         cause: `It holds something that only AWS can decide at run time: ${reasons}.`,
         actions: [
           'Verify with a pod: if it obtains the identity, the policy lets it in.',
-          'If EKS refuses it the role, go on:',
+          'If EKS still refuses the role, continue with:',
           ...fix.actions,
         ],
       },

@@ -189,7 +189,7 @@ describe('a cluster as it really behaves', () => {
           /^The admission webhook x\.policy\.example\.com does not answer, and the cluster refuses new pods without its answer: .*service "kyverno-svc" not found$/,
         ),
         fix: {
-          cause: expect.stringContaining('those of the workload neither'),
+          cause: expect.stringContaining("including the workload's"),
           snippet: {
             text: 'kubectl -n kyverno get services,pods',
           },

@@ -57,7 +57,7 @@ function troublesOf(
     found.push({
       what: 'use the network of their node, which works with the VPC CNI of AWS and was reported once to fail with another',
       action:
-        'If their calls fail, set hostNetwork: false in the pod template where it can be.',
+        'If their calls fail, set hostNetwork: false in the pod template where possible.',
       unsure: true,
     });
   }

@@ -43,7 +43,7 @@ describe('the use of an identity', () => {
     ],
     [
       { ...inUse, readUpTo: { events: 200, sessions: 3, calls: 50 } },
-      /of the events of the role, the newest 200 were read · calls are those of the newest 3 sessions · of each session, the newest 50 calls were read$/,
+      /only the newest 200 events of the role were read · only calls of the newest 3 sessions were read · only the newest 50 calls of each session were read$/,
     ],
     [
       {
@@ -99,7 +99,7 @@ describe('the use of an identity', () => {
         /^obtained by .+ · S3, STS · Proven by the application$/,
       ),
     ).toBeInTheDocument();
-    expect(screen.getByText(/^AWS denied it something/)).toBeInTheDocument();
+    expect(screen.getByText(/^AWS denied one of its calls/)).toBeInTheDocument();
     expect(screen.queryByText(/Not seen yet/)).not.toBeInTheDocument();
   });
 });
