@@ -17,7 +17,7 @@ interface Guardrails {
     /**
      * Existing roles that may be associated: ARNs, in which `*` stands for any text. Default: none, so only roles
      * whose tag `backstage.io/entity-ref` names an entity that the initiator owns.
-     * `{{namespace}}` and `{{owner}}` stand for the namespace of the ServiceAccount and the name of the entity's owner.
+     * `{{namespace}}` and `{{owner}}` stand for the namespace of the service account and the name of the entity's owner.
      */
     adopt: string[];
   };
@@ -56,7 +56,7 @@ interface Guardrails {
 export interface Config {
   /** EKS Pod Identity: which clusters, by whose rights, within which limits. */
   eksPodIdentity?: {
-    /** Clusters whose ServiceAccounts can be given an AWS identity. */
+    /** Clusters whose service accounts can be given an AWS identity. */
     clusters?: Array<{
       /** Name of the cluster in EKS. */
       name: string;
@@ -129,7 +129,7 @@ export interface Config {
       sweep?: {
         /**
          * How far the scheduled look goes. `none` (default) only reads. `admission` also sends five dry-run pods for
-         * each ServiceAccount, with the rights of `roles.verify`: it sees that the webhook stopped injecting before a
+         * each service account, with the rights of `roles.verify`: it sees that the webhook stopped injecting before a
          * pod starts without its identity. Nothing is stored on the cluster.
          */
         probe?: 'none' | 'admission';
@@ -204,7 +204,7 @@ export interface Config {
     };
 
     retention?: {
-      /** Reports kept for each ServiceAccount; default 50. */
+      /** Reports kept for each service account; default 50. */
       reportsPerRef?: number;
       /** Days that operations and reports are kept; default 90. */
       days?: number;
@@ -216,7 +216,7 @@ export interface Config {
       operationsPerUser?: number;
       /** Changes of one service account by all users and services together; default 5. */
       changesPerServiceAccount?: number;
-      /** Verifications with a pod of one ServiceAccount that ask different things; default 5. */
+      /** Verifications with a pod of one service account that ask different things; default 5. */
       proofsPerServiceAccount?: number;
       /** Plans that are being made for one caller, in each process; default 4. */
       plansPerCaller?: number;

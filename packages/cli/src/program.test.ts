@@ -201,10 +201,10 @@ describe('verify: a caller with few rights', () => {
 describe('what the program cannot do', () => {
   it.each<[string[], number, string]>([
     [['verify', LEDGER], 2, 'Which cluster? Name it with --cluster.'],
-    [['verify', ...ON], 2, 'Which ServiceAccount?'],
-    [['verify', LEDGER, '--all', ...ON], 2, 'Which ServiceAccount?'],
-    [['verify', 'payments', ...ON], 2, '"payments" is no ServiceAccount'],
-    [['verify', 'a/B_', ...ON], 2, '"a/B_" is no ServiceAccount'],
+    [['verify', ...ON], 2, 'Which service account?'],
+    [['verify', LEDGER, '--all', ...ON], 2, 'Which service account?'],
+    [['verify', 'payments', ...ON], 2, '"payments" is not a service account'],
+    [['verify', 'a/B_', ...ON], 2, '"a/B_" is not a service account'],
     [['verify', LEDGER, ...ON, '-n', 'a'], 2, '--namespace goes with --all.'],
     [['verify', LEDGER, ...ON, '--wait', 'soon'], 2, '90s, 5m or 1h'],
     [['verify', LEDGER, ...ON, '--probe', 'all'], 2, 'Allowed choices are pod'],

@@ -170,7 +170,7 @@ function verifyCommand(program: Command): Command {
     program
       .command('verify')
       .description(
-        'Verify the identity of a ServiceAccount, or of all that a cluster has',
+        'Verify the identity of a service account, or of all that a cluster has',
       )
       .argument('[service-account]', 'NAMESPACE/NAME'),
   )

@@ -160,7 +160,7 @@ describe('Lifecycles on a bad day', () => {
   it.each([
     ['iam:CreateRole', 'create the role'],
     ['eks:CreatePodIdentityAssociation', 'create the association'],
-    ['kubernetes:create serviceaccounts', 'create the ServiceAccount'],
+    ['kubernetes:create serviceaccounts', 'create the service account'],
   ])('carry on after %s that never got an answer', async (pattern, does) => {
     const { client, faults, aws } = portal.sandbox;
     const before = await stateOf(client, CLUSTER);

@@ -7,7 +7,7 @@ import type {
 
 // The alpha metrics API is used in this one file.
 
-/** What happens here, as OpenTelemetry metrics; attributes are few and never name a person or a ServiceAccount. */
+/** What happens here, as OpenTelemetry metrics; attributes are few and never name a person or a service account. */
 export interface Telemetry {
   observer: CallObserver;
   operationEnded(

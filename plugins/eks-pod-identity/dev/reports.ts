@@ -64,7 +64,7 @@ const CHECKS: [CheckResult['category'], string, string, string][] = [
   [
     'role',
     'role.trust-policy',
-    'The role trusts this ServiceAccount',
+    'The role trusts this service account',
     `The trust policy of ${ROLE} lets payments/payments-api in.`,
   ],
   [
@@ -88,14 +88,14 @@ const CHECKS: [CheckResult['category'], string, string, string][] = [
   [
     'service-account',
     'service-account.exists',
-    'The ServiceAccount exists',
-    'The ServiceAccount payments/payments-api exists.',
+    'The service account exists',
+    'The service account payments/payments-api exists.',
   ],
   [
     'service-account',
     'service-account.irsa',
     'No IRSA annotation is in the way',
-    'The ServiceAccount carries no annotation of IAM roles for service accounts.',
+    'The service account carries no annotation of IAM roles for service accounts.',
   ],
   [
     'admission',
@@ -232,7 +232,7 @@ const noNode: Partial<CheckResult> = {
   },
 };
 
-const trust = 'The role trusts this ServiceAccount';
+const trust = 'The role trusts this service account';
 
 /** The differences from a run in which all is well. */
 const DIFFERENCES: Record<

@@ -59,10 +59,10 @@ const cases: Case[] = [
     says: /namespace must be a Kubernetes namespace name: at most 63/,
   },
   {
-    wrong: 'ServiceAccount that Kubernetes would refuse',
+    wrong: 'service account that Kubernetes would refuse',
     input: { serviceAccount: '-archiver' },
     error: 'InputError',
-    says: /serviceAccount must be a Kubernetes ServiceAccount name/,
+    says: /serviceAccount must be a Kubernetes service account name/,
   },
   {
     wrong: 'no component named',

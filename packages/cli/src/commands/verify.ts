@@ -41,7 +41,7 @@ const PAUSE_MS = 10_000;
 
 const REF = /^([^/\s]+)\/([^/\s]+)$/;
 
-/** `namespace/name` of a ServiceAccount. */
+/** `namespace/name` of a service account. */
 function subjectOf(text: string) {
   const [, namespace, serviceAccount] = REF.exec(text) ?? [];
   const { common } = libraries;
@@ -50,7 +50,7 @@ function subjectOf(text: string) {
     .safeParse({ namespace, serviceAccount });
   if (!namespace || !parsed.success) {
     throw new CliError(
-      `"${text}" is no ServiceAccount: write NAMESPACE/NAME, such as payments/payments-api.`,
+      `"${text}" is not a service account: write NAMESPACE/NAME, such as payments/payments-api.`,
     );
   }
   return parsed.data;
@@ -64,17 +64,17 @@ export async function verify(
 ): Promise<number> {
   if (Boolean(subject) === Boolean(flags.all)) {
     throw new CliError(
-      'Which ServiceAccount? Write NAMESPACE/NAME, or --all for every association of the cluster.',
+      'Which service account? Write NAMESPACE/NAME, or --all for every association of the cluster.',
     );
   }
   if (flags.namespace && !flags.all) {
     throw new CliError('--namespace goes with --all.');
   }
   if (flags.expectRole && flags.all) {
-    throw new CliError('--expect-role goes with one ServiceAccount.');
+    throw new CliError('--expect-role goes with one service account.');
   }
   if (flags.bundle && flags.all) {
-    throw new CliError('--bundle goes with one ServiceAccount.');
+    throw new CliError('--bundle goes with one service account.');
   }
   const one = subject === undefined ? undefined : subjectOf(subject);
   let bundle: FactBundle | undefined;

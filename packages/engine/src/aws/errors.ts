@@ -145,7 +145,7 @@ function adviceOnDenial(info: AwsErrorInfo, context: AwsErrorContext): string {
 /** EKS names this limit for nothing else that the portal creates. */
 function adviceOnAssociations(region: string, name: string): string {
   const list = `aws eks list-pod-identity-associations --region ${region} --cluster-name ${name} --query 'associations[].[namespace,serviceAccount,associationId]' --output text`;
-  return `A cluster holds 5,000 associations at most, and AWS does not raise that: remove those that no workload needs. The page "AWS identities" under "Orphans" lists those whose component is gone. This command lists associations whose ServiceAccount is gone: ${list} | while read -r ns sa id; do kubectl -n "$ns" get serviceaccount "$sa" >/dev/null 2>&1 || echo "$ns/$sa $id"; done`;
+  return `A cluster holds 5,000 associations at most, and AWS does not raise that: remove those that no workload needs. The page "AWS identities" under "Orphans" lists those whose component is gone. This command lists associations whose service account is gone: ${list} | while read -r ns sa id; do kubectl -n "$ns" get serviceaccount "$sa" >/dev/null 2>&1 || echo "$ns/$sa $id"; done`;
 }
 
 function adviceOnNotFound(info: AwsErrorInfo, cluster?: ErrorSubject): string {

@@ -29,7 +29,7 @@ export function neededTrust(question: TrustQuestion): NeededTrust {
       : {
           statements: [trustStatement('account', question)],
           opens:
-            'Without session tags no statement can tell this ServiceAccount from another: it would let every association of the account use the role',
+            'Without session tags no statement can tell this service account from another: it would let every association of the account use the role',
         };
   }
   const sid = trustSid(question);
@@ -45,7 +45,7 @@ export function neededTrust(question: TrustQuestion): NeededTrust {
     ? { statements }
     : {
         statements,
-        opens: `Without session tags and without an external id no statement can tell this ServiceAccount from another: it would let every pod that holds ${sourceRoleArn} go on to the role`,
+        opens: `Without session tags and without an external id no statement can tell this service account from another: it would let every pod that holds ${sourceRoleArn} go on to the role`,
       };
 }
 

@@ -15,7 +15,7 @@ export interface KubeconfigChoice {
   file?: string;
   /** Default: the current one. */
   context?: string;
-  /** The ServiceAccount of the pod that the program runs in, instead of a file. */
+  /** The service account of the pod that the program runs in, instead of a file. */
   inCluster?: boolean;
 }
 

@@ -156,7 +156,7 @@ describe('Using an existing role', () => {
         trust: trust as any,
       });
       const told = await ask({ roleArn: arn });
-      expect(told).toMatch(/lets? this ServiceAccount in/);
+      expect(told).toMatch(/lets? this service account in/);
       expect(told).not.toMatch(/secret|999988887777/);
     }
   });

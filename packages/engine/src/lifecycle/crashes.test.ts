@@ -92,7 +92,7 @@ describe('A process that dies at any write', () => {
       expect((await world.teardown(REF)).changed).toBe(false);
       expect(world.writes()).toEqual([]);
     }
-    // Role, two policies, target policy, association, ServiceAccount; and one run that was not killed.
+    // Role, two policies, target policy, association, service account; and one run that was not killed.
     expect(n).toBeGreaterThanOrEqual(7);
   });
 

@@ -32,7 +32,7 @@ describe('A Kubernetes API that does not answer', () => {
       const answer = await world.associate(REF).catch((error: Error) => error);
       expect(clock.ranOut).toBeLessThanOrEqual(1);
       expect((answer as Error).message).toMatch(
-        /^Could not look at namespace shop and ServiceAccount api \(cluster payments-prod\)\. /,
+        /^Could not look at namespace shop and service account api \(cluster payments-prod\)\. /,
       );
       expect(world.writes()).toEqual([]);
     });

@@ -216,7 +216,7 @@ describe('Ownership', () => {
     aws().iam.updateRole(roleArn!, { trust: trust as any });
     world.forget();
     await expect(world.associate(REF)).rejects.toThrow(
-      /keeps this ServiceAccount out/,
+      /keeps this service account out/,
     );
     expect(world.writes()).toEqual([]);
     // Which statement it is, and nothing of what it says about others
@@ -388,7 +388,7 @@ describe('Ownership', () => {
       expect(first.kept).toContainEqual(
         expect.objectContaining({
           kind: 'role',
-          reason: expect.stringMatching(/shared with another ServiceAccount/),
+          reason: expect.stringMatching(/shared with another service account/),
         }),
       );
       expect(sids(roleArn)).toEqual([

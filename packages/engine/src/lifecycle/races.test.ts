@@ -211,7 +211,7 @@ describe('Races', () => {
         },
       ),
     ).rejects.toThrow(
-      /Meanwhile the association a-\S+ was made for this ServiceAccount, with the role \S+theirs; it belongs to another owner/,
+      /Meanwhile the association a-\S+ was made for this service account, with the role \S+theirs; it belongs to another owner/,
     );
     expect(world.association(REF)?.roleArn).toBe(theirs.arn);
   });

@@ -8,7 +8,7 @@ import { LifecycleWorld, stepOf } from './__testUtils__/LifecycleWorld';
 
 const REF = 'payments-prod/shop/api';
 
-describe('Namespace and ServiceAccount', () => {
+describe('Namespace and service account', () => {
   let world: LifecycleWorld;
   beforeEach(async () => {
     world = await LifecycleWorld.start();
@@ -228,7 +228,7 @@ describe('Namespace and ServiceAccount', () => {
         },
       ],
       [
-        'a ServiceAccount is Flux’s',
+        'a service account is Flux’s',
         async () => {
           await kube().namespace('shop');
           await kube().serviceAccount('shop', 'web', {
@@ -288,7 +288,7 @@ describe('Namespace and ServiceAccount', () => {
         {},
         {
           beforeWrite: async what => {
-            if (!what.startsWith('delete the ServiceAccount')) return;
+            if (!what.startsWith('delete the service account')) return;
             await kube().apply(
               {
                 apiVersion: 'v1',
@@ -304,7 +304,7 @@ describe('Namespace and ServiceAccount', () => {
           },
         },
       ),
-    ).rejects.toThrow(/delete the ServiceAccount shop\/api/);
+    ).rejects.toThrow(/delete the service account shop\/api/);
     expect(await serviceAccount()).toBeDefined();
     expect(world.association(REF)).toBeUndefined();
   });
@@ -316,7 +316,7 @@ describe('Namespace and ServiceAccount', () => {
       {},
       {
         beforeWrite: async what => {
-          if (what.startsWith('create the ServiceAccount')) {
+          if (what.startsWith('create the service account')) {
             await kube().serviceAccount('shop', 'api');
           }
         },

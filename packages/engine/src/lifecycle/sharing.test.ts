@@ -167,10 +167,10 @@ describe('A role shared with a stricter cluster', () => {
     const more = (input: Record<string, unknown>) =>
       world.associate(DEV, { entityRef: ENTITY, ...input });
     await expect(more({ managedPolicyArns: [S3, SQS] })).rejects.toThrow(
-      /AmazonSQSFullAccess: a ServiceAccount of cluster prod shares \S+, and there it is not allowed on cluster prod/,
+      /AmazonSQSFullAccess: a service account of cluster prod shares \S+, and there it is not allowed on cluster prod/,
     );
     await expect(more({ targetRoleArn: TARGET })).rejects.toThrow(
-      /a ServiceAccount of cluster prod shares .*goes beyond guardrails\.targetRoles\.allow/,
+      /a service account of cluster prod shares .*goes beyond guardrails\.targetRoles\.allow/,
     );
     expect(world.writes()).toEqual([]);
     await more({ inlinePolicies: { bucket: READ_BUCKET } });

@@ -196,7 +196,7 @@ describe('Stories', () => {
     expect(after).toEqual(before);
   });
 
-  it('6: a ServiceAccount that Helm owns', async () => {
+  it('6: a service account that Helm owns', async () => {
     await kube().serviceAccount(
       'shop',
       'api',

@@ -42,7 +42,9 @@ describe('Teardown', () => {
       world.forget();
       const result = await world.teardown(REF);
       expect(result.removed.map(({ kind }) => kind)).toEqual(['association']);
-      expect(keptRole(result)).toMatch(/still used by another ServiceAccount$/);
+      expect(keptRole(result)).toMatch(
+        /still used by another service account$/,
+      );
       expect(JSON.stringify(result)).not.toMatch(/nightly/);
       expect(world.role(roleArn)?.attached).toEqual([S3]);
       aws().eks.deleteAssociation(
@@ -68,7 +70,7 @@ describe('Teardown', () => {
       });
       const result = await world.teardown(REF);
       expect(keptRole(result)).toMatch(
-        /cannot be told: Could not look at the associations of cluster orders/,
+        /another association uses it: Could not look at the associations of cluster orders/,
       );
       expect(world.role(roleArn)).toBeDefined();
     });
@@ -100,7 +102,7 @@ describe('Teardown', () => {
       expect(world.role(roleArn)).toBeUndefined();
     });
 
-    it('scans nothing when the trust names exactly this ServiceAccount', async () => {
+    it('scans nothing when the trust names exactly this service account', async () => {
       const { roleArn } = await world.associate(REF);
       aws().eks.putAssociation('orders', {
         namespace: 'batch',

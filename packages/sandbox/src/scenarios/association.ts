@@ -66,7 +66,7 @@ export const associationScenarios: Record<string, Scenario> = {
   }),
   'workload-under-default': breaking({
     rows: ['4'],
-    description: 'Lets the Deployment run under the ServiceAccount default.',
+    description: 'Lets the Deployment run under the service account default.',
     shows: 'No pod runs under the service account of the identity.',
     break: stage =>
       stage.changePods(({ spec }) => {
@@ -76,7 +76,7 @@ export const associationScenarios: Record<string, Scenario> = {
   }),
   'workload-under-another-service-account': breaking({
     rows: ['4'],
-    description: 'Lets the Deployment run under another ServiceAccount.',
+    description: 'Lets the Deployment run under another service account.',
     shows: 'No pod runs under the service account of the identity.',
     async break(stage) {
       await stage.kube.apply(
@@ -90,8 +90,8 @@ export const associationScenarios: Record<string, Scenario> = {
   }),
   'service-account-missing': breaking({
     rows: ['5'],
-    description: 'Deletes the ServiceAccount.',
-    shows: 'The ServiceAccount does not exist.',
+    description: 'Deletes the service account.',
+    shows: 'The service account does not exist.',
     break: stage =>
       stage.kube.delete('serviceaccounts', stage.namespace, stage.name),
   }),
@@ -165,7 +165,7 @@ export const associationScenarios: Record<string, Scenario> = {
   'irsa-annotation': breaking({
     rows: ['26'],
     description:
-      'Annotates the ServiceAccount for IRSA and restarts the pods before the association is made.',
+      'Annotates the service account for IRSA and restarts the pods before the association is made.',
     shows: 'The running pods have the variables of IRSA.',
     async break(stage) {
       const again = stage.dissociate();
@@ -188,8 +188,8 @@ export const associationScenarios: Record<string, Scenario> = {
   'identity-of-default': breaking({
     rows: ['4'],
     description:
-      'Gives the identity to the ServiceAccount default, beside a Deployment of another team that names none.',
-    shows: 'Every pod of the namespace that names no ServiceAccount has it.',
+      'Gives the identity to the service account default, beside a Deployment of another team that names none.',
+    shows: 'Every pod of the namespace that names no service account has it.',
     async break(stage) {
       stage.aws.eks.putAssociation(stage.cluster, {
         namespace: stage.namespace,

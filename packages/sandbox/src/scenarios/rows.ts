@@ -9,9 +9,9 @@ interface Row {
 export const ROWS = {
   '1': { title: 'The association has not spread when a pod is created' },
   '2': { title: 'A pod is older than the association' },
-  '3': { title: 'No association for this namespace and ServiceAccount' },
-  '4': { title: 'The pod runs under another ServiceAccount' },
-  '5': { title: 'The namespace or the ServiceAccount does not exist' },
+  '3': { title: 'No association for this namespace and service account' },
+  '4': { title: 'The pod runs under another service account' },
+  '5': { title: 'The namespace or the service account does not exist' },
   '6': { title: 'The agent is not installed' },
   '7': { title: 'No ready agent on the node of the pod' },
   '8': { title: 'The add-on is degraded or could not be created' },

@@ -196,7 +196,7 @@ export function openApiDocument() {
       title: 'EKS Pod Identity',
       version: '1',
       description:
-        'API of the Backstage backend plugin eks-pod-identity: operations that give ServiceAccounts an AWS identity, verify it and take it away, and what the portal knows about them.',
+        'API of the Backstage backend plugin eks-pod-identity: operations that give service accounts an AWS identity, verify it and take it away, and what the portal knows about them.',
       license: {
         name: 'Apache-2.0',
         url: 'https://www.apache.org/licenses/LICENSE-2.0.html',

@@ -278,7 +278,7 @@ describe('the actions of the registry', () => {
     expect((await mcp(BOB, 'tools/list')).result.tools).toEqual([]);
   });
 
-  it('suggest only ServiceAccounts that the caller may see', async () => {
+  it('suggest only service accounts that the caller may see', async () => {
     const { write } = recorderOn(knex);
     const nearby = ['api2', 'treasury'].map(serviceAccount => ({
       ...API,

@@ -14,7 +14,7 @@ export function registerPlan(deps: ActionDeps) {
   deps.actionsRegistry.register({
     name: 'plan',
     title: 'Plan an AWS identity, changing nothing',
-    description: `Says what giving an AWS identity to a Kubernetes ServiceAccount ("associate"), or taking it away ("teardown"), would change: every role, policy, association and ServiceAccount with before, after and the reason. Writes nothing.
+    description: `Says what giving an AWS identity to a Kubernetes service account ("associate"), or taking it away ("teardown"), would change: every role, policy, association and service account with before, after and the reason. Writes nothing.
 
 The input is that of the scaffolder actions eks:pod-identity:associate and eks:pod-identity:teardown: clusterName, namespace, serviceAccount, entityRef and, for an associate, for example managedPolicyArns. To carry it out, run the software template.`,
     schema: {

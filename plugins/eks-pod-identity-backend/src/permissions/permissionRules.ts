@@ -40,7 +40,7 @@ export const serviceAccountResourceRef = createPermissionResourceRef<
   resourceType: RESOURCE_TYPE_SERVICE_ACCOUNT,
 });
 
-/** Allows ServiceAccounts of certain clusters. @public */
+/** Allows service accounts of certain clusters. @public */
 export const isInCluster = createPermissionRule({
   name: 'IN_CLUSTER',
   description: 'Allow service accounts of the named clusters',
@@ -52,7 +52,7 @@ export const isInCluster = createPermissionRule({
   toQuery: ({ clusters }) => filter('cluster', clusters),
 });
 
-/** Allows ServiceAccounts of certain namespaces. @public */
+/** Allows service accounts of certain namespaces. @public */
 export const isInNamespace = createPermissionRule({
   name: 'IN_NAMESPACE',
   description: 'Allow service accounts of the named namespaces',
@@ -67,7 +67,7 @@ export const isInNamespace = createPermissionRule({
   toQuery: ({ namespaces }) => filter('namespace', namespaces),
 });
 
-/** Allows ServiceAccounts whose entity is owned by one of the claims. @public */
+/** Allows service accounts whose entity is owned by one of the claims. @public */
 export const isServiceAccountEntityOwner = createPermissionRule({
   name: 'IS_ENTITY_OWNER',
   description:

@@ -299,7 +299,7 @@ describe('who may do what', () => {
       ADA,
       associate('API!'),
       400,
-      'input.serviceAccount must be a Kubernetes ServiceAccount name',
+      'input.serviceAccount must be a Kubernetes service account name',
     ],
     [
       'a field that does not exist',

@@ -23,7 +23,7 @@ const named = (serviceAccount: string): ServiceAccountRef => ({
   serviceAccount,
 });
 
-describe('suggestions of other ServiceAccounts', () => {
+describe('suggestions of other service accounts', () => {
   let world: FakeWorld;
   let replica: Replica;
 

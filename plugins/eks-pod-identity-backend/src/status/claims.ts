@@ -11,7 +11,7 @@ const MAX_REFS = 100;
 /** Of the Kubernetes plugin: the namespace that an entity runs in. */
 const NAMESPACE_ANNOTATION = 'backstage.io/kubernetes-namespace';
 
-/** The ServiceAccounts that an entity's annotation claims. */
+/** The service accounts that an entity's annotation claims. */
 export interface EntityClaims {
   refs: ServiceAccountRef[];
   /** What is wrong with the annotation, in sentences. */

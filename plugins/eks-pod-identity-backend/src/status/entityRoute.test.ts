@@ -135,7 +135,7 @@ describe.each(databases.eachSupportedId())(
       });
     });
 
-    it('suggests only ServiceAccounts that the reader may see', async () => {
+    it('suggests only service accounts that the reader may see', async () => {
       const nearby = ['api2', 'treasury'].map(serviceAccount => ({
         ...API,
         serviceAccount,

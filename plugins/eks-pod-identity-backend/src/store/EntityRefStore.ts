@@ -8,7 +8,7 @@ import { inParts, RefColumns, toRef, whereRef, whereRefs } from './refs';
 /** Where the link between an entity and a ref comes from. */
 export type EntityRefSource = 'annotation' | 'aws-tag';
 
-/** A link between an entity and a ServiceAccount. */
+/** A link between an entity and a service account. */
 export interface EntityLink {
   entityRef: string;
   ref: ServiceAccountRef;
@@ -32,7 +32,7 @@ function toLink(row: LinkRow): EntityLink {
   };
 }
 
-/** Which entity runs under which ServiceAccount, as annotations claim and AWS tags say. */
+/** Which entity runs under which service account, as annotations claim and AWS tags say. */
 export class EntityRefStore {
   readonly #knex: Knex;
   readonly #now: () => number;

@@ -116,7 +116,7 @@ function asksForOwners(criteria: FleetCriteria): boolean {
 }
 
 /**
- * What our AWS tag names, else an entity that claims the ServiceAccount by its annotation: one whose own the namespace is
+ * What our AWS tag names, else an entity that claims the service account by its annotation: one whose own the namespace is
  * before the others.
  */
 const ENTITY = `coalesce(a.entity_ref, (

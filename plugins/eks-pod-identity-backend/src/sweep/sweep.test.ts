@@ -333,7 +333,7 @@ describe('the sweep of three clusters with 120 associations each', () => {
     );
     await follow(ada, paid.id);
     iam.updateRole(association('paid').roleArn, { attached: [] });
-    // Marks of another ServiceAccount are worth nothing here
+    // Marks of another service account are worth nothing here
     eks.putAssociation('payments-prod', {
       namespace: association('paid').namespace,
       serviceAccount: 'copied',

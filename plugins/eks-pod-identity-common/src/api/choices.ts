@@ -176,7 +176,7 @@ export const choiceEndpoints = {
     answer: namesSchema,
     only: 'items',
     needs: [podIdentityUsePermission],
-    summary: 'ServiceAccounts of a namespace, for forms',
+    summary: 'Service accounts of a namespace, for forms',
     description:
       'Needs eks-pod-identity.use. Those for which the caller may create an identity.',
     failures: [400, 403, 404],
@@ -191,7 +191,7 @@ export const choiceEndpoints = {
     answer: serviceAccountChoicesSchema,
     only: 'items',
     needs: [podIdentityUsePermission],
-    summary: 'ServiceAccounts of a namespace with what runs under them',
+    summary: 'Service accounts of a namespace with what runs under them',
     description:
       'Needs eks-pod-identity.use. Those for which the caller may create an identity, also where only a pod template names them. Reads the cluster.',
     failures: [400, 403, 404],

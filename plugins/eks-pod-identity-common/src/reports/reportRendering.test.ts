@@ -51,7 +51,7 @@ function report(
 const trust = check(
   'role.trust-policy',
   'fail',
-  'The trust policy of payments-api does not let this ServiceAccount in.',
+  'The trust policy of payments-api does not let this service account in.',
   {
     expected: 'kubernetes-namespace = payments',
     observed: 'kubernetes-namespace = billing',
@@ -286,7 +286,7 @@ describe('the rendering of a report', () => {
     ],
     [
       report('failed', [trust]),
-      'Broken: The trust policy of payments-api does not let this ServiceAccount in.',
+      'Broken: The trust policy of payments-api does not let this service account in.',
     ],
     [
       report('inconclusive', [

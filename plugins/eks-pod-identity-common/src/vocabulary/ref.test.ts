@@ -17,7 +17,7 @@ describe('parseServiceAccountRef', () => {
     ['a/b/c/d', 'write it as <cluster>/<namespace>/<serviceaccount>'],
     ['-x/payments/api', 'cluster must start with a letter or digit'],
     ['prod/Payments/api', 'namespace must be a Kubernetes namespace name'],
-    ['prod/payments/', 'serviceAccount must be a Kubernetes ServiceAccount'],
+    ['prod/payments/', 'serviceAccount must be a Kubernetes service account'],
     ['prod/payments/api-', 'serviceAccount must be a Kubernetes'],
     [`prod/${'n'.repeat(64)}/api`, 'namespace must be a Kubernetes namespace'],
     [`prod/payments/${'s'.repeat(254)}`, 'serviceAccount must be a Kubernetes'],

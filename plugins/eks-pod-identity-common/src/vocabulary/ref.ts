@@ -39,7 +39,7 @@ const NOT_A_NAMESPACE =
   'must be a Kubernetes namespace name: at most 63 lower-case letters, digits and "-", starting and ending with a letter or digit';
 
 const NOT_A_SERVICE_ACCOUNT =
-  'must be a Kubernetes ServiceAccount name: at most 253 lower-case letters, digits, "-" and ".", starting and ending with a letter or digit';
+  'must be a Kubernetes service account name: at most 253 lower-case letters, digits, "-" and ".", starting and ending with a letter or digit';
 
 /** @public */
 export const namespaceSchema = z

@@ -8,13 +8,13 @@ import { readOrExplain } from '../steps/reading';
 import { Scope, subjectOf } from '../steps/scope';
 import { removeAgent } from './agentWrites';
 
-/** The add-on, and how many associations of other ServiceAccounts need it. */
+/** The add-on, and how many associations of other service accounts need it. */
 export interface AgentUse {
   addon?: Addon;
   others: number;
 }
 
-/** @param association - the one of this ServiceAccount, which is not counted */
+/** @param association - the one of this service account, which is not counted */
 export async function readAgentUse(
   scope: Scope,
   association: { id: string } | undefined,

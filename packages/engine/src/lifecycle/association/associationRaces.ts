@@ -120,6 +120,6 @@ export async function readExisting(
     ? `the add-on ${found.ownerArn}`
     : ownerInWords(ownership(found.tags, subjectOf(scope)), scope.voice);
   throw new ConflictError(
-    `Meanwhile the association ${found.id} was made for this ServiceAccount, with the role ${found.roleArn}; it belongs to ${whose}. The request wants the role ${wanted.roleArn}. Run it again for a fresh plan.`,
+    `Meanwhile the association ${found.id} was made for this service account, with the role ${found.roleArn}; it belongs to ${whose}. The request wants the role ${wanted.roleArn}. Run it again for a fresh plan.`,
   );
 }

@@ -149,7 +149,7 @@ function planNotOurs(
       : {}),
     reason: fits
       ? `it belongs to ${whose}, and is as requested`
-      : `this ServiceAccount already has the association ${
+      : `this service account already has the association ${
           current.id
         } with ${inWords(
           settings,

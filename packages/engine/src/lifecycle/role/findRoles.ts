@@ -100,7 +100,7 @@ async function searchAccount(
     if (kind === 'aborted') throw error;
     return {
       names,
-      warning: `A role of this ServiceAccount under another name would not be found, because the search of the account's roles failed (${
+      warning: `A role of this service account under another name would not be found, because the search of the account's roles failed (${
         classifyAwsError(error).code
       }, iam:GetAccountAuthorizationDetails).`,
     };

@@ -65,7 +65,7 @@ describe('what a teardown does with a role', () => {
       'of ours that an association keeps',
       [{}, stays],
       'keep portal',
-      /^the association a-1 of this ServiceAccount stays and uses it$/,
+      /^the association a-1 of this service account stays and uses it$/,
     ],
     [
       'of ours where the association that stays has another',
@@ -151,7 +151,7 @@ describe('what a teardown does with a role', () => {
       'that only others share',
       [trusting(ofJobs)],
       'keep portal',
-      /^it is shared with another ServiceAccount, whose statements stay$/,
+      /^it is shared with another service account, whose statements stay$/,
     ],
     [
       'that only others share, and several',
@@ -165,7 +165,7 @@ describe('what a teardown does with a role', () => {
         ),
       ],
       'keep portal',
-      /^it is shared with 2 other ServiceAccounts/,
+      /^it is shared with 2 other service accounts/,
     ],
     [
       'whose trust is wide, which none uses',
@@ -177,13 +177,13 @@ describe('what a teardown does with a role', () => {
       'whose trust is wide, which one uses',
       [wide, used(1)],
       'keep portal',
-      /^its trust is wider than this ServiceAccount, and it is still used by another ServiceAccount$/,
+      /^its trust is wider than this service account, and it is still used by another service account$/,
     ],
     [
       'whose trust is wide, which some use',
       [wide, used(2)],
       'keep portal',
-      /is still used by 2 other ServiceAccounts$/,
+      /is still used by 2 other service accounts$/,
     ],
     [
       'whose trust is wide, which many use',
@@ -195,7 +195,7 @@ describe('what a teardown does with a role', () => {
       'whose trust is wide, where some could not be read',
       [wide, used(0, 'Dev is silent.', 'Test too.')],
       'keep portal',
-      /whether another association uses it cannot be told: Dev is silent\. Test too\.$/,
+      /it is unknown whether another association uses it: Dev is silent\. Test too\.$/,
     ],
     [
       'whose trust policy was emptied, which one uses',
@@ -278,7 +278,7 @@ describe('what a teardown does with a role', () => {
     [
       'that others share',
       { tags: sibling, ...trusting(own, ofJobs) },
-      /^it is shared with another ServiceAccount/,
+      /^it is shared with another service account/,
     ],
     [
       'that foreign statements trust',

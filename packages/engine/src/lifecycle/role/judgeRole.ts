@@ -41,12 +41,12 @@ async function useOf(
   const { users, unread } = await circumstances.findUse();
   if (users) {
     // Only their number: the reader may lack the right to see them.
-    return `its trust is wider than this ServiceAccount, and it is still used by ${
+    return `its trust is wider than this service account, and it is still used by ${
       users >= ENOUGH_USERS ? 'at least ' : ''
     }${othersInWords(users)}`;
   }
   return unread.length
-    ? `its trust is wider than this ServiceAccount, and whether another association uses it cannot be told: ${unread.join(
+    ? `its trust is wider than this service account, and it is unknown whether another association uses it: ${unread.join(
         ' ',
       )}`
     : undefined;
@@ -100,7 +100,7 @@ export async function judgeRole(
   }
   if (remaining?.roleArn === role.arn) {
     return keep(
-      `the association ${remaining.id} of this ServiceAccount stays and uses it`,
+      `the association ${remaining.id} of this service account stays and uses it`,
     );
   }
   if (
@@ -149,6 +149,6 @@ function sharedReason(siblings: number): string {
 
 function othersInWords(count: number): string {
   return count === 1
-    ? 'another ServiceAccount'
-    : `${count} other ServiceAccounts`;
+    ? 'another service account'
+    : `${count} other service accounts`;
 }

@@ -210,7 +210,7 @@ function planSharedRole(
     reason: `shared: it belongs to ${ownerInWords(
       owner,
       builder.voice,
-    )}; only a trust statement for this ServiceAccount is added`,
+    )}; only a trust statement for this service account is added`,
   });
   planOwnTrust(builder, live, options);
   planGivenPolicies(builder, live, options, 'a shared role');
@@ -288,6 +288,6 @@ function warnWidth(builder: PlanBuilder, desired: Desired): void {
   builder.warn(
     desired.sessionTags
       ? 'trustScope "account": every association in the account may use this role'
-      : 'Session tags are off, so the trust policy cannot tell ServiceAccounts apart: every association in the account may use this role',
+      : 'Session tags are off, so the trust policy cannot tell service accounts apart: every association in the account may use this role',
   );
 }

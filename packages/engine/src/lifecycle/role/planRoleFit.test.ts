@@ -136,7 +136,7 @@ describe('a role that other clusters share', () => {
       ),
     ).map(([line, , , reason]) => `${line}: ${reason}`);
   const refused =
-    /^managed-policy\.AmazonS3ReadOnlyAccess: conflict \(portal\): a ServiceAccount of cluster dev shares \S+, and there it is not allowed/;
+    /^managed-policy\.AmazonS3ReadOnlyAccess: conflict \(portal\): a service account of cluster dev shares \S+, and there it is not allowed/;
 
   it.each<[string, () => string[], RegExp[]]>([
     [
@@ -164,7 +164,7 @@ describe('a role that other clusters share', () => {
       'may be shared with any by a statement for the account',
       () => fit([sharing(dev, 'account')], [dev]),
       [
-        /another ServiceAccount shares \S+ by a statement for the whole account, which may be one of cluster dev, and there/,
+        /another service account shares \S+ by a statement for the whole account, which may be one of cluster dev, and there/,
       ],
     ],
     [
@@ -172,7 +172,7 @@ describe('a role that other clusters share', () => {
       () =>
         fit([sharing(dev)], [dev], inline({ [OURS]: read('iam:PassRole') })),
       [
-        /^inline-policy\.\S+: conflict \(portal\): a ServiceAccount of cluster dev/,
+        /^inline-policy\.\S+: conflict \(portal\): a service account of cluster dev/,
       ],
     ],
     [

@@ -93,14 +93,14 @@ function sharersOf(live: LiveRole, { context, cluster, target }: Scope) {
       return [];
     }
     if (named.includes(other.arn)) {
-      const words = `a ServiceAccount of cluster ${other.id} shares ${live.arn}`;
+      const words = `a service account of cluster ${other.id} shares ${live.arn}`;
       return [{ cluster: other, words }];
     }
     return named.includes(undefined)
       ? [
           {
             cluster: other,
-            words: `another ServiceAccount shares ${live.arn} by a statement for the whole account, which may be one of cluster ${other.id}`,
+            words: `another service account shares ${live.arn} by a statement for the whole account, which may be one of cluster ${other.id}`,
           },
         ]
       : [];

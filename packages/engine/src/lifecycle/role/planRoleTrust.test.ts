@@ -61,7 +61,7 @@ describe('the trust of a role of ours', () => {
       'cannot help against a statement that keeps it out',
       () => of(trusting(own, deny)),
       [
-        /^trust: conflict \(portal\): a statement that is not ours keeps this ServiceAccount out/,
+        /^trust: conflict \(portal\): a statement that is not ours keeps this service account out/,
         /^trust\.1: keep \(external\): not written by this portal$/,
       ],
     ],
@@ -92,7 +92,7 @@ describe('the trust of a role that is used as it is', () => {
   it('lets the service account in', () => {
     expect(of(trusting(own))).toEqual({
       line: 'trust: keep (external)',
-      reason: 'it lets this ServiceAccount in',
+      reason: 'it lets this service account in',
       warnings: [],
     });
   });
@@ -103,7 +103,7 @@ describe('the trust of a role that is used as it is', () => {
       before: { trustPolicy: { Statement: [ec2] } },
       after: { statementToAdd: { Effect: 'Allow' } },
       reason: expect.stringMatching(
-        /^its trust policy does not let this ServiceAccount in \(.*\); ask its owner to add \{/,
+        /^its trust policy does not let this service account in \(.*\); ask its owner to add \{/,
       ),
       warnings: [],
     });
@@ -120,11 +120,11 @@ describe('the trust of a role that is used as it is', () => {
     expect(of(trusting(puzzling))).toMatchObject({
       line: 'trust: keep (external)',
       reason: expect.stringMatching(
-        /^whether it lets this ServiceAccount in cannot be told: ./,
+        /^whether it lets this service account in cannot be told: ./,
       ),
       warnings: [
         expect.stringMatching(
-          /^Whether the trust policy of api lets this ServiceAccount in cannot be told before a pod tries: ./,
+          /^Whether the trust policy of api lets this service account in cannot be told before a pod tries: ./,
         ),
       ],
     });

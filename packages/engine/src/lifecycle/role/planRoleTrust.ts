@@ -61,7 +61,7 @@ export function planOwnTrust(
           effect,
         })),
       },
-      reason: `a statement that is not ours keeps this ServiceAccount out (${after.reasons.join(
+      reason: `a statement that is not ours keeps this service account out (${after.reasons.join(
         '; ',
       )}); ask its author to remove it`,
     });
@@ -150,7 +150,7 @@ export function planGivenTrust(
         ? { trustPolicy: parsePolicyDocument(live.trustPolicy) }
         : undefined,
       after: { statementToAdd: statements[0] },
-      reason: `its trust policy does not let this ServiceAccount in${
+      reason: `its trust policy does not let this service account in${
         reasons && ` (${reasons})`
       }; ask its owner to add ${JSON.stringify(statements[0])}${
         opens ? `. ${opens}` : ''
@@ -164,8 +164,8 @@ export function planGivenTrust(
       change: 'keep',
       reason:
         finding.verdict === 'allows'
-          ? 'it lets this ServiceAccount in'
-          : `whether it lets this ServiceAccount in cannot be told${
+          ? 'it lets this service account in'
+          : `whether it lets this service account in cannot be told${
               reasons && `: ${reasons}`
             }`,
     });
@@ -173,7 +173,7 @@ export function planGivenTrust(
       builder.warn(
         `Whether the trust policy of ${
           live.name
-        } lets this ServiceAccount in cannot be told before a pod tries${
+        } lets this service account in cannot be told before a pod tries${
           reasons && `: ${reasons}`
         }`,
       );

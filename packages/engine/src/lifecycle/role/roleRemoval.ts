@@ -76,7 +76,7 @@ export class RoleRemoval {
     return this.#deed(
       deed(
         'take',
-        `the trust statement of this ServiceAccount out of ${this.#role.name}`,
+        `the trust statement of this service account out of ${this.#role.name}`,
       ),
       step => this.#removeStatement(step),
     );

@@ -14,7 +14,7 @@ const AT_ONCE = 4;
 
 /** Other users of a role with a wide trust scope. */
 export interface RoleUse {
-  /** Other ServiceAccounts, up to about {@link ENOUGH_USERS}. */
+  /** Other service accounts, up to about {@link ENOUGH_USERS}. */
   users: number;
   /** One sentence for each cluster that could not be read completely. */
   unread: string[];

@@ -77,7 +77,7 @@ export async function observeServiceAccount(
   serviceAccount: Readable<LiveServiceAccount>;
 }> {
   const { createServiceAccount = 'auto' } = input;
-  const doing = `look at namespace ${scope.ref.namespace} and ServiceAccount ${scope.ref.serviceAccount}`;
+  const doing = `look at namespace ${scope.ref.namespace} and service account ${scope.ref.serviceAccount}`;
   try {
     const api = await openKubernetes(scope);
     if (!api.known) return { api, serviceAccount: api };

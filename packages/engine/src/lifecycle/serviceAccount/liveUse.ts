@@ -29,7 +29,7 @@ export async function readServiceAccountFacts(
   const [objects, use] = await Promise.all([
     readIfPossible(
       scope,
-      `look at ServiceAccount ${ref.serviceAccount}`,
+      `look at service account ${ref.serviceAccount}`,
       async () => {
         const [namespace, serviceAccount] = await Promise.all([
           api.value.readNamespace(ref.namespace, { signal }),

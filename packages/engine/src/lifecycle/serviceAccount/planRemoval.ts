@@ -179,7 +179,7 @@ export function planAffectedWorkloads(
     );
   } else {
     refuse(
-      `these would lose access: ${words}; running pods get 404 from the agent at their next refresh, without fall-back. Give them another ServiceAccount or remove them first, or set force`,
+      `these would lose access: ${words}; running pods get 404 from the agent at their next refresh, without fall-back. Give them another service account or remove them first, or set force`,
     );
   }
   return workloads;

@@ -134,7 +134,7 @@ describe('the service account in the plan of an associate', () => {
       [{ namespace: NAMESPACE, deployers: known(['Helm']) }],
       'missing',
       left,
-      /missing and left to you: Helm deploys into.*\| The ServiceAccount shop\/api does not exist and is not created: Helm deploys into/,
+      /missing and left to you: Helm deploys into.*\| The service account shop\/api does not exist and is not created: Helm deploys into/,
     ],
     [
       'is left to several, of which it names three',

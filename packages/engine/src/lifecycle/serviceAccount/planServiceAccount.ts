@@ -64,7 +64,7 @@ export function planServiceAccount(
       dependsOn: ['association'],
     });
     builder.warn(
-      `The ServiceAccount ${resource.name} does not exist and is not created: ${left}. Pods that name it cannot start before it exists.`,
+      `The service account ${resource.name} does not exist and is not created: ${left}. Pods that name it cannot start before it exists.`,
     );
     return 'missing';
   }
@@ -107,7 +107,7 @@ function planExisting(
   const irsa = serviceAccount.metadata?.annotations?.[IRSA_ANNOTATION];
   if (irsa) {
     builder.warn(
-      `The ServiceAccount ${resource.name} still has the annotation ${IRSA_ANNOTATION}: ${irsa}. Pods that are created before the association takes effect get that role instead; remove the annotation once Pod Identity is proven.`,
+      `The service account ${resource.name} still has the annotation ${IRSA_ANNOTATION}: ${irsa}. Pods that are created before the association takes effect get that role instead; remove the annotation once Pod Identity is proven.`,
     );
   }
 }

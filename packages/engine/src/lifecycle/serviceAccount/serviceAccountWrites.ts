@@ -63,9 +63,9 @@ export function createServiceAccount(
 ): Deed {
   const { namespace, serviceAccount: name } = scope.ref;
   return {
-    ...deed('create', `the ServiceAccount ${namespace}/${name}`),
+    ...deed('create', `the service account ${namespace}/${name}`),
     run: step =>
-      create(scope, step, `ServiceAccount ${namespace}/${name}`, api =>
+      create(scope, step, `service account ${namespace}/${name}`, api =>
         api.createServiceAccount({
           apiVersion: 'v1',
           kind: 'ServiceAccount',
@@ -87,19 +87,19 @@ export function deleteServiceAccount(
   const { namespace, serviceAccount } = scope.ref;
   const name = `${namespace}/${serviceAccount}`;
   return {
-    ...deed('delete', `the ServiceAccount ${name}`),
+    ...deed('delete', `the service account ${name}`),
     run: async step => {
       const { config, signal } = scope.context;
       const api = await openForWrites(scope);
       const live = await api.readServiceAccount(namespace, serviceAccount, {
         signal,
       });
-      if (!live) return `The ServiceAccount ${name} is gone already`;
+      if (!live) return `The service account ${name} is gone already`;
       const { uid, resourceVersion } = live.metadata ?? {};
       const owner = serviceAccountOwnership(live, config.portalId);
       if (uid !== ifStill.uid || owner.kind !== 'ours') {
         throw changedSincePlan(
-          `ServiceAccount ${name}`,
+          `Service account ${name}`,
           'another field manager has written to it',
         );
       }
@@ -109,7 +109,7 @@ export function deleteServiceAccount(
           resourceVersion,
         }),
       );
-      return `Deleted the ServiceAccount ${name}`;
+      return `Deleted the service account ${name}`;
     },
   };
 }

@@ -89,7 +89,7 @@ export async function planTeardown(
   if (facts.warning) builder.warn(facts.warning);
   if (facts.gone) {
     builder.warn(
-      `Cluster ${scope.cluster.name} is gone, and its associations and ServiceAccounts with it; only the role is checked.`,
+      `Cluster ${scope.cluster.name} is gone, and its associations and service accounts with it; only the role is checked.`,
     );
   }
   const { createdByTask, force } = request.input;

@@ -36,7 +36,7 @@ async function isGone(scope: Scope): Promise<boolean> {
   }
 }
 
-/** Reads everything a teardown of this ServiceAccount depends on, with the read role. */
+/** Reads everything a teardown of this service account depends on, with the read role. */
 export async function readTeardownFacts(
   scope: Scope,
   request: TeardownRequest,

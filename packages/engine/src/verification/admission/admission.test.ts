@@ -281,7 +281,7 @@ describe('admission.injects', () => {
     expect(judge({ irsaInstead: true })).toMatchObject({
       fix: {
         cause: expect.stringContaining(
-          'so the IRSA annotation of the ServiceAccount decides',
+          'so the IRSA annotation of the service account decides',
         ),
       },
     });

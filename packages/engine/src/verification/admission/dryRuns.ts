@@ -70,7 +70,7 @@ async function pointless(c: Collecting): Promise<Fact<never> | undefined> {
     return lacking({
       kind: 'because',
       because: 'service-account.exists',
-      sentence: 'Not checked, because the ServiceAccount does not exist.',
+      sentence: 'Not checked, because the service account does not exist.',
     });
   }
   return undefined;

@@ -8,7 +8,7 @@ export const admissionInjects = defineCheck({
   category: 'admission',
   title: 'New pods receive the identity',
   question:
-    'Does every API server give new pods of this ServiceAccount the variables and the token of Pod Identity?',
+    'Does every API server give new pods of this service account the variables and the token of Pod Identity?',
   neededBy: ['admission', 'pod'],
   dependsOn: [
     { check: 'cluster.active', onlyWhenFailed: true },

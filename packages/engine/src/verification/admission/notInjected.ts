@@ -87,7 +87,7 @@ export function notInjectedFix(facts: NotInjected): Fix {
   if (admission.irsaInstead) {
     return {
       cause:
-        'The webhook was called and does not know the association yet, so the IRSA annotation of the ServiceAccount decides.',
+        'The webhook was called and does not know the association yet, so the IRSA annotation of the service account decides.',
       actions: [
         'Verify again in a minute; AWS needs some seconds to inform the API servers.',
         ...(fresh ? [] : [SUPPORT]),

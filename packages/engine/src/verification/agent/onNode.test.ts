@@ -85,13 +85,13 @@ describe('agent.on-node', () => {
       'every node with an agent, each counted once',
       { pods: on('node-1', 'auto-1', 'node-1') },
       'pass',
-      "A ready agent is on all 2 nodes of this ServiceAccount's pods.",
+      "A ready agent is on all 2 nodes of this service account's pods.",
     ],
     [
       'no node yet',
       { pods: on(undefined) },
       'skip',
-      'Not checked: no pod of this ServiceAccount is on a node.',
+      'Not checked: no pod of this service account is on a node.',
     ],
     [
       'nothing but the node of the probe',

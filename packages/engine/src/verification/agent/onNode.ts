@@ -31,7 +31,7 @@ export const agentOnNode = defineCheck({
   category: 'agent',
   title: 'The agent runs on the pod’s node',
   question:
-    'Is a ready agent on every node where this ServiceAccount’s pods run?',
+    'Is a ready agent on every node where this service account’s pods run?',
   neededBy: ['pod'],
   dependsOn: [
     { check: 'cluster.active', onlyWhenFailed: true },
@@ -50,7 +50,7 @@ export const agentOnNode = defineCheck({
     const names = [...new Set([...(probed ? [probed] : []), ...running])];
     if (names.length === 0) {
       return pods.known
-        ? skip('Not checked: no pod of this ServiceAccount is on a node.')
+        ? skip('Not checked: no pod of this service account is on a node.')
         : lackOutcome(pods.lack, cluster);
     }
     const byName = new Map(
@@ -126,7 +126,7 @@ export const agentOnNode = defineCheck({
     return pass(
       covered.length === 1
         ? `A ready agent is on node ${covered[0].name}.`
-        : `A ready agent is on all ${covered.length} nodes of this ServiceAccount's pods.`,
+        : `A ready agent is on all ${covered.length} nodes of this service account's pods.`,
     );
   },
 });

@@ -7,7 +7,7 @@ export const associationExists = defineCheck({
   category: 'association',
   title: 'The association exists',
   question:
-    'Does EKS have a Pod Identity association for exactly this namespace and ServiceAccount?',
+    'Does EKS have a Pod Identity association for exactly this namespace and service account?',
   neededBy: ALL_LEVELS,
   needs: ['association'],
   uses: ['nearby'],
@@ -33,10 +33,10 @@ export const associationExists = defineCheck({
         nearby: nearby.known && nearby.value.length ? nearby.value : undefined,
         fix: {
           cause:
-            'No association was created, it was deleted, or the namespace or ServiceAccount is spelled differently; EKS accepts names that do not exist.',
+            'No association was created, it was deleted, or the namespace or service account is spelled differently; EKS accepts names that do not exist.',
           actions: [
-            'If another ServiceAccount is meant, correct the reference.',
-            `Else ${voiceOf(cluster).associate} for this ServiceAccount.`,
+            'If another service account is meant, correct the reference.',
+            `Else ${voiceOf(cluster).associate} for this service account.`,
           ],
           rerun: 'as-before',
         },

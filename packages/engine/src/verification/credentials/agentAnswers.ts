@@ -47,7 +47,7 @@ export const credentialsAgentAnswers = defineCheck({
   category: 'credentials',
   title: 'The agent gives the pod credentials',
   question:
-    'Does a fresh pod under this ServiceAccount get credentials from the agent of its node?',
+    'Does a fresh pod under this service account get credentials from the agent of its node?',
   neededBy: ['pod'],
   dependsOn: [
     { check: 'association.exists', onlyWhenFailed: true },

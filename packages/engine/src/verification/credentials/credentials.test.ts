@@ -185,11 +185,11 @@ describe('credentials.agent-answers', () => {
       expect(of(denied).fix?.cause).toContain('it could not be read');
     });
 
-    it('is not accused where its trust policy lets the ServiceAccount in', () => {
+    it('is not accused where its trust policy lets the service account in', () => {
       const causeOf = (times: object, association: object = {}) =>
         of(trusting(trustPolicy, times), association).fix?.cause;
       const innocent =
-        'The trust policy of api lets the ServiceAccount in, so the refusal comes from elsewhere.';
+        'The trust policy of api lets the service account in, so the refusal comes from elsewhere.';
       expect(causeOf({ createdAt: 4 })).toBe(innocent);
       expect(causeOf({ createdAt: 5 })).toBe(innocent);
       expect(causeOf({})).toBe(innocent);

@@ -47,7 +47,7 @@ function explainOther(
             sdksInWords(SDK_RULES.irsa.affects).words
           }.`,
           actions: [
-            'Remove the annotation eks.amazonaws.com/role-arn from the ServiceAccount and restart the workload.',
+            'Remove the annotation eks.amazonaws.com/role-arn from the service account and restart the workload.',
           ],
         },
       };

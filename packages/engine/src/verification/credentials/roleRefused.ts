@@ -51,7 +51,7 @@ function lookFurther(
   return {
     cause: `The trust policy of ${
       role.name
-    } lets the ServiceAccount in, so the refusal comes from elsewhere${
+    } lets the service account in, so the refusal comes from elsewhere${
       laterThan(role, association)
         ? '. The role was recreated after the association'
         : ''

@@ -62,10 +62,10 @@ function fixOf(session: BigSession, context: CheckContext): Fix {
     return {
       cause: `${cause} The tags cannot simply be turned off: the trust policy of ${needing
         .map(({ name }) => name)
-        .join(' and ')} lets this ServiceAccount in by them.`,
+        .join(' and ')} lets this service account in by them.`,
       actions: [
-        'Give the workload shorter names, where that is possible: those of the namespace, the ServiceAccount and the pod count.',
-        'Or give this ServiceAccount a role of its own, take the conditions on aws:RequestTag out of its trust policy, and turn session tags off. Any association in the account that names this role can use it then.',
+        'Give the workload shorter names, where that is possible: those of the namespace, the service account and the pod count.',
+        'Or give this service account a role of its own, take the conditions on aws:RequestTag out of its trust policy, and turn session tags off. Any association in the account that names this role can use it then.',
       ],
     };
   }

@@ -96,7 +96,7 @@ describe('the source of what a fix edits', () => {
     ]);
   });
 
-  it('is named for a ServiceAccount', async () => {
+  it('is named for a service account', async () => {
     const edit = kubectl('annotate', { ...api, kind: 'serviceaccount' })``;
     expect((await added([edit], given))[0]).toMatch(
       /^Helm deploys the serviceaccount api: /,

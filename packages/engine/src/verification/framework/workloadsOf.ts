@@ -2,9 +2,9 @@ import { isRestartable } from 'backstage-plugin-eks-pod-identity-common';
 import { bash, type Command, kubectl } from '../../text/bash';
 import { type Outcome, skip } from './check';
 
-/** Of a check of the pods where there are none: the workload may run under another ServiceAccount. */
+/** Of a check of the pods where there are none: the workload may run under another service account. */
 export const noPods = (): Outcome =>
-  skip('Not applicable: no pod runs under this ServiceAccount.', {
+  skip('Not applicable: no pod runs under this service account.', {
     explainedBy: { oneOf: ['workloads.service-account'] },
   });
 
@@ -155,7 +155,7 @@ export const changedElsewhere = (workloads: readonly Workload<unknown>[]) =>
         : `Change the template of the ${kind} ${name} itself: its pods come from there.`;
     });
 
-/** Puts a ServiceAccount into the pod templates of those workloads that have one to edit. */
+/** Puts a service account into the pod templates of those workloads that have one to edit. */
 export function moveCommands(
   namespace: string,
   serviceAccount: string,

@@ -138,11 +138,11 @@ export function explainRefusal(refusal: Refusal, where: Where): Blocker {
   if (/service ?account .*not found/i.test(text)) {
     return {
       reason: 'missing-service-account',
-      sentence: `Kubernetes does not find the ServiceAccount ${namespace}/${serviceAccount}: ${text}`,
+      sentence: `Kubernetes does not find the service account ${namespace}/${serviceAccount}: ${text}`,
       fix: {
-        cause: 'A pod can only be created under a ServiceAccount that exists.',
+        cause: 'A pod can only be created under a service account that exists.',
         actions: [
-          'Create the ServiceAccount, or correct the name in the association.',
+          'Create the service account, or correct the name in the association.',
         ],
         commands: [createServiceAccount(where)],
       },

@@ -132,7 +132,7 @@ describe('what a container carries beside Pod Identity', () => {
     });
     expect(given).toMatchObject({
       what: 'irsa',
-      said: 'hold AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE from the webhook, by the IRSA annotation of the ServiceAccount',
+      said: 'hold AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE from the webhook, by the IRSA annotation of the service account',
     });
     expect(given.remedy).toBeUndefined();
     expect(given.unset).toBeUndefined();

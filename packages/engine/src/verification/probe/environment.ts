@@ -159,7 +159,7 @@ function setting(what: CarriedFact['what'], ...names: string[]): CarriedFact {
   };
 }
 
-/** The variables of IRSA. The webhook sets them too, for a ServiceAccount with the annotation of IRSA. */
+/** The variables of IRSA. The webhook sets them too, for a service account with the annotation of IRSA. */
 function carriedRole(
   container: V1Container,
   of: (name: string) => Setting,
@@ -177,7 +177,7 @@ function carriedRole(
         said: `hold ${found.said.replace(
           /^set /,
           '',
-        )} from the webhook, by the IRSA annotation of the ServiceAccount`,
+        )} from the webhook, by the IRSA annotation of the service account`,
         remedy: undefined,
         unset: undefined,
       }

@@ -259,7 +259,7 @@ describe('the effectiveness gate', () => {
     });
   });
 
-  it('continues while an API server does not know the ServiceAccount yet, or does not answer', async () => {
+  it('continues while an API server does not know the service account yet, or does not answer', async () => {
     const { outcome, clock } = start({
       a: attempt => {
         if (attempt === 1) {

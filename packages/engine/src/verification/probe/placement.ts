@@ -76,7 +76,7 @@ export function placementFix(
   const tolerate = like && taint && tolerateCommand(like, taint, namespace);
   return {
     cause:
-      'The pod fits on no node now; its placement is that of the newest running pod of the same ServiceAccount.',
+      'The pod fits on no node now; its placement is that of the newest running pod of the same service account.',
     actions: [
       ...(tolerate
         ? [

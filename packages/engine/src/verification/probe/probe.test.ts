@@ -576,7 +576,7 @@ describe('the probe that tries to get the role of its node', () => {
       message:
         'The pod can still obtain the role of its node (payments-prod-nodes) from the instance metadata service.',
     });
-    // The probe went where the newest pod of the ServiceAccount runs.
+    // The probe went where the newest pod of the service account runs.
     expect(world.log).toContain(`The probe runs on node ${node}.`);
     expect(report.status).toBe('verified');
     await kube().removeNode(node);

@@ -145,7 +145,7 @@ export function fargateBlocker(): Blocker {
   return {
     reason: 'fargate',
     sentence:
-      'A Fargate profile takes the pods of this ServiceAccount, and on Fargate there is no Pod Identity agent.',
+      'A Fargate profile takes the pods of this service account, and on Fargate there is no Pod Identity agent.',
     fix: {
       cause:
         'EKS Pod Identity works on EC2 nodes and in Auto Mode, not on Fargate.',

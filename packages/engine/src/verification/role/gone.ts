@@ -38,7 +38,7 @@ export function roleGoneFix(
       actions: [
         `${owner.where}, or create the role ${nameOfArn(
           arn,
-        )} again. Session tags are off, so its trust policy cannot name the ServiceAccount: every association of the account could use it.`,
+        )} again. Session tags are off, so its trust policy cannot name the service account: every association of the account could use it.`,
         restart,
       ],
     };

@@ -37,7 +37,7 @@ describe('associationOwner', () => {
       /^Change it in the eksctl stack eksctl-api/,
     ],
     [
-      'another ServiceAccount of the portal',
+      'another service account of the portal',
       { tags: { ...OUR_TAGS, [MARK_TAGS.namespace]: 'else' } },
       /^another owner/,
       /^The portal does not change it/,

@@ -9,7 +9,7 @@ export interface ByName {
   hop: Hop;
   finding: TrustFinding;
   pods: Fact<PodFact[]>;
-  /** `namespace/name` of the ServiceAccount. */
+  /** `namespace/name` of the service account. */
   who: string;
 }
 

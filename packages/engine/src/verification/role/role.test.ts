@@ -134,7 +134,7 @@ describe('role.exists', () => {
       /^aws iam create-role --role-name api --path \/path\/ --region eu-west-1 --assume-role-policy-document '.*kubernetes-service-account/,
     );
     expect(fix({ ownerArn: 'arn:addon' }).actions[0]).toMatch(/EKS add-on/);
-    // No condition on the ServiceAccount is possible: no command opens the role to the whole account.
+    // No condition on the service account is possible: no command opens the role to the whole account.
     const untagged = fix({ disableSessionTags: true });
     expect(untagged.snippet).toBeUndefined();
     expect(untagged.actions[0]).toContain('every association of the account');

@@ -32,7 +32,7 @@ export interface SecondHop {
   target: TargetRoleFact;
   /** Names of the first role's inline policies. */
   inline: readonly string[];
-  /** The pods of the ServiceAccount. */
+  /** The pods of the service account. */
   pods: Fact<PodFact[]>;
 }
 

@@ -106,7 +106,7 @@ function ofEdit(
   };
 }
 
-/** Session tags on again, because without them the role would have to be opened to other ServiceAccounts too. */
+/** Session tags on again, because without them the role would have to be opened to other service accounts too. */
 function ofTags(
   hop: Hop,
   association: Association,
@@ -120,7 +120,7 @@ function ofTags(
     return {
       cause,
       actions: [
-        'The association has a session policy, and EKS takes one only while session tags are off: remove the session policy and turn the tags on again, or give this ServiceAccount a role of its own whose trust policy has no condition on aws:RequestTag.',
+        'The association has a session policy, and EKS takes one only while session tags are off: remove the session policy and turn the tags on again, or give this service account a role of its own whose trust policy has no condition on aws:RequestTag.',
         closed,
       ],
     };

@@ -201,7 +201,7 @@ describe('role.trust-policy', () => {
       actions: [
         'Turn the session tags of the association on again with the first command below; it needs an AWS CLI of July 2025 or later.',
         'Running pods follow at their next renewal, new ones at once.',
-        'No statement is shown for a session without tags. Without session tags no statement can tell this ServiceAccount from another: it would let every association of the account use the role.',
+        'No statement is shown for a session without tags. Without session tags no statement can tell this service account from another: it would let every association of the account use the role.',
       ],
       snippet: {
         text: 'aws eks update-pod-identity-association --cluster-name payments-prod --association-id a-1 --region eu-west-1 --no-disable-session-tags',

@@ -76,7 +76,7 @@ function judge(judged: Judged): Outcome {
     `The trust policy of ${hop.role.name} does not let ${who} in: ${reasons}.`,
     {
       expected:
-        'pods.eks.amazonaws.com may sts:AssumeRole and sts:TagSession for this ServiceAccount',
+        'pods.eks.amazonaws.com may sts:AssumeRole and sts:TagSession for this service account',
       observed: reasons,
       fix: fixOf(judged),
     },
@@ -86,9 +86,9 @@ function judge(judged: Judged): Outcome {
 export const roleTrustPolicy = defineCheck({
   id: 'role.trust-policy',
   category: 'role',
-  title: 'The role trusts this ServiceAccount',
+  title: 'The role trusts this service account',
   question:
-    'Does the trust policy of the role let Pod Identity in for exactly this cluster, namespace and ServiceAccount?',
+    'Does the trust policy of the role let Pod Identity in for exactly this cluster, namespace and service account?',
   neededBy: ALL_LEVELS,
   dependsOn: ['role.exists'],
   needs: ['role'],

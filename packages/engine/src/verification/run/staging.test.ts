@@ -36,7 +36,7 @@ describe('the demo cluster with broken identities', () => {
       'review-board',
       'failed',
       'service-account.exists',
-      'The ServiceAccount shop/review-board does not exist on shop-staging.',
+      'The service account shop/review-board does not exist on shop-staging.',
     ],
     [
       'delivery-planner',

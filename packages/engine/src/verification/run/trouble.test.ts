@@ -480,7 +480,7 @@ describe('on Fargate', () => {
       expect(checkOf(report, 'credentials.agent-answers')).toMatchObject({
         status: 'fail',
         message:
-          'A Fargate profile takes the pods of this ServiceAccount, and on Fargate there is no Pod Identity agent.',
+          'A Fargate profile takes the pods of this service account, and on Fargate there is no Pod Identity agent.',
       });
       expect(
         world.sandbox.calls

@@ -9,8 +9,8 @@ import {
 export const serviceAccountExists = defineCheck({
   id: 'service-account.exists',
   category: 'service-account',
-  title: 'The ServiceAccount exists',
-  question: 'Are the namespace and the ServiceAccount in the cluster?',
+  title: 'The service account exists',
+  question: 'Are the namespace and the service account in the cluster?',
   neededBy: ALL_LEVELS,
   needs: ['serviceAccount'],
   uses: ['namespace'],
@@ -25,7 +25,7 @@ export const serviceAccountExists = defineCheck({
       });
     }
     if (serviceAccount) {
-      return pass(`The ServiceAccount ${name} exists.`, {
+      return pass(`The service account ${name} exists.`, {
         resource: { kind: 'service-account', name },
       });
     }
@@ -33,16 +33,16 @@ export const serviceAccountExists = defineCheck({
     return fail(
       noNamespace
         ? `The namespace ${ref.namespace} does not exist on ${cluster.name}.`
-        : `The ServiceAccount ${name} does not exist on ${cluster.name}.`,
+        : `The service account ${name} does not exist on ${cluster.name}.`,
       {
         expected: name,
-        observed: noNamespace ? 'no such namespace' : 'no such ServiceAccount',
+        observed: noNamespace ? 'no such namespace' : 'no such service account',
         fix: {
           cause:
             'EKS creates an association for any name, even one that does not exist.',
           actions: [
-            'If the name is wrong, remove this identity and give it to the right ServiceAccount.',
-            'Else deploy the workload, or create the ServiceAccount yourself.',
+            'If the name is wrong, remove this identity and give it to the right service account.',
+            'Else deploy the workload, or create the service account yourself.',
           ],
           commands: [
             ...(noNamespace ? [createNamespace(ref)] : []),

@@ -3,7 +3,7 @@ import { valueOf } from '../framework/fact';
 import { kubectl } from '../../text/bash';
 import { restartOf } from '../admission/restart';
 
-/** Takes the annotation of IRSA off a ServiceAccount. */
+/** Takes the annotation of IRSA off a service account. */
 export function removeIrsa(namespace: string, name: string) {
   const account = { kind: 'serviceaccount', name, namespace };
   return kubectl('annotate', account)`eks.amazonaws.com/role-arn-`;
@@ -14,7 +14,7 @@ export const serviceAccountIrsa = defineCheck({
   category: 'service-account',
   title: 'No IRSA annotation is in the way',
   question:
-    'Does the ServiceAccount still carry the IRSA annotation, and does it take effect?',
+    'Does the service account still carry the IRSA annotation, and does it take effect?',
   neededBy: [],
   dependsOn: ['service-account.exists'],
   needs: ['serviceAccount'],
@@ -29,7 +29,7 @@ export const serviceAccountIrsa = defineCheck({
     );
     const dryRunWins = valueOf(dryRuns)?.irsaInstead;
     const removal =
-      'Remove the annotation eks.amazonaws.com/role-arn from the ServiceAccount once nothing needs the role of IRSA any more.';
+      'Remove the annotation eks.amazonaws.com/role-arn from the service account once nothing needs the role of IRSA any more.';
     if (dryRunWins) {
       return warn(
         `New pods are given the IRSA role ${
@@ -74,7 +74,7 @@ export const serviceAccountIrsa = defineCheck({
     }
     if (annotated) {
       return note(
-        `The ServiceAccount still carries the IRSA annotation for ${annotated}; Pod Identity comes first.`,
+        `The service account still carries the IRSA annotation for ${annotated}; Pod Identity comes first.`,
         {
           observed: annotated,
           fix: {
@@ -86,6 +86,6 @@ export const serviceAccountIrsa = defineCheck({
         },
       );
     }
-    return pass('The ServiceAccount carries no IRSA annotation.');
+    return pass('The service account carries no IRSA annotation.');
   },
 });

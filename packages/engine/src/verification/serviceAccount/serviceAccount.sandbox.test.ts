@@ -19,7 +19,7 @@ describe('checks of the service account', () => {
       expect(checkOf(missing, 'service-account.exists')).toMatchObject({
         status: 'fail',
         message:
-          'The ServiceAccount payments/nobody does not exist on payments-prod.',
+          'The service account payments/nobody does not exist on payments-prod.',
       });
       expect(checkOf(missing, 'admission.injects')).toMatchObject({
         status: 'skip',

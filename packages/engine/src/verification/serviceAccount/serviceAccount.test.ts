@@ -140,7 +140,7 @@ describe('service-account.own', () => {
     expect(judge('default')).toMatchObject({
       status: 'warn',
       message:
-        'The identity is on the ServiceAccount default, so every pod of payments that names none gets it.',
+        'The identity is on the service account default, so every pod of payments that names none gets it.',
       observed: 'default',
       fix: { actions: [expect.any(String), expect.any(String)] },
     });
@@ -168,8 +168,8 @@ describe('service-account.exists', () => {
       expect(missing(namespace)).toMatchObject({
         status: 'fail',
         message:
-          'The ServiceAccount payments/api does not exist on payments-prod.',
-        observed: 'no such ServiceAccount',
+          'The service account payments/api does not exist on payments-prod.',
+        observed: 'no such service account',
         fix: { snippet: { text: create } },
       });
     }

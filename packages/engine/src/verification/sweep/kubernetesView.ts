@@ -78,7 +78,7 @@ const PODS: Listing<V1Pod, PodFact> = {
   keep: podFact,
 };
 
-/** Kubernetes facts of a sweep over these refs: namespaces, ServiceAccounts and pods are listed once, not per ref. */
+/** Kubernetes facts of a sweep over these refs: namespaces, service accounts and pods are listed once, not per ref. */
 export function kubernetesView(
   refs: readonly ServiceAccountRef[],
   narrow: NarrowLists,

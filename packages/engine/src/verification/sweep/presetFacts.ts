@@ -87,7 +87,7 @@ export function presetFacts(seen: {
     strays: async () =>
       lacking({
         kind: 'not-in-probe',
-        sentence: 'Not checked: a sweep reads pods by their ServiceAccount.',
+        sentence: 'Not checked: a sweep reads pods by their service account.',
       }),
     failedPods: async () =>
       lacking({

@@ -73,7 +73,9 @@ describe('workloads.obtained', () => {
   it('has nothing to look for without pods', () => {
     expect(answer([], read({ pods: [obtainedBy('a')] }))).toMatchObject({
       status: 'skip',
-      message: expect.stringContaining('no pod runs under this ServiceAccount'),
+      message: expect.stringContaining(
+        'no pod runs under this service account',
+      ),
     });
   });
 

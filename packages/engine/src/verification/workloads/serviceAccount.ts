@@ -4,19 +4,19 @@ import { byOwner, moveCommands } from '../framework/workloadsOf';
 export const workloadsServiceAccount = defineCheck({
   id: 'workloads.service-account',
   category: 'workloads',
-  title: 'The workload runs under the ServiceAccount',
+  title: 'The workload runs under the service account',
   question:
-    'Do the pods that belong to this identity, by label or by name, run under its ServiceAccount?',
+    'Do the pods that belong to this identity, by label or by name, run under its service account?',
   neededBy: [],
   dependsOn: [{ check: 'service-account.exists', onlyWhenFailed: true }],
   needs: ['strays', 'pods'],
   evaluate({ strays, pods }, { ref }) {
     if (strays.length === 0) {
       return pass(
-        'No pod that belongs to this identity by label or by name runs under another ServiceAccount.',
+        'No pod that belongs to this identity by label or by name runs under another service account.',
       );
     }
-    // A component may have further workloads that need no AWS; one that is named as the ServiceAccount, or names none, is odd.
+    // A component may have further workloads that need no AWS; one that is named as the service account, or names none, is odd.
     const wrong =
       pods.length === 0 &&
       strays.some(
@@ -30,15 +30,15 @@ export const workloadsServiceAccount = defineCheck({
     const say = wrong ? warn : note;
     return say(
       `${
-        pods.length === 0 ? 'No pod runs under this ServiceAccount; ' : ''
-      }${kind} ${name} (${evidence})${others} under the ServiceAccount ${actual}, which does not have this identity.`,
+        pods.length === 0 ? 'No pod runs under this service account; ' : ''
+      }${kind} ${name} (${evidence})${others} under the service account ${actual}, which does not have this identity.`,
       {
         expected: ref.serviceAccount,
         observed: actual,
         resource: { kind: kind.toLowerCase(), name },
         fix: {
           cause:
-            'A pod gets the identity of the ServiceAccount that its template names; a template without one means default.',
+            'A pod gets the identity of the service account that its template names; a template without one means default.',
           actions: [
             `If the workload is meant to have the identity, set serviceAccountName: ${ref.serviceAccount} in its pod template.`,
           ],

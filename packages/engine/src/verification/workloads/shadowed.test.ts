@@ -223,7 +223,7 @@ describe('workloads.shadowed', () => {
     });
     expect(ask(workloadsShadowed, { pods: [] })).toEqual({
       status: 'skip',
-      message: 'Not applicable: no pod runs under this ServiceAccount.',
+      message: 'Not applicable: no pod runs under this service account.',
       explainedBy: { oneOf: ['workloads.service-account'] },
     });
   });

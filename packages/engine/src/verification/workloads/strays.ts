@@ -38,7 +38,7 @@ function evidenceOf(
   return owner.kind !== 'Pod' && owner.name === name ? 'its name' : undefined;
 }
 
-/** Running pods under another ServiceAccount that seem to belong to this identity, by label or owner. */
+/** Running pods under another service account that seem to belong to this identity, by label or owner. */
 export const collectStrays: Collector<'strays'> = async c => {
   const { serviceAccount } = c.request.ref;
   const component = await componentName(c);

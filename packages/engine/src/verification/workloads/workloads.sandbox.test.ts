@@ -168,7 +168,7 @@ describe('checks of workloads', () => {
       expect(checkOf(report, 'workloads.service-account')).toMatchObject({
         status: 'warn',
         message:
-          'No pod runs under this ServiceAccount; Deployment reports (label app=reports) runs under the ServiceAccount default, which does not have this identity.',
+          'No pod runs under this service account; Deployment reports (label app=reports) runs under the service account default, which does not have this identity.',
         fix: {
           snippet: {
             text: 'kubectl -n payments set serviceaccount deployment reports reports',

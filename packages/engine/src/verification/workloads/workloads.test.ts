@@ -121,7 +121,7 @@ describe('workloads.injected', () => {
       ask(workloadsInjected, facts(pods)).message;
     expect(ask(workloadsInjected, facts([]))).toEqual({
       status: 'skip',
-      message: 'Not applicable: no pod runs under this ServiceAccount.',
+      message: 'Not applicable: no pod runs under this service account.',
       explainedBy: { oneOf: ['workloads.service-account'] },
     });
     expect(message(pod())).toBe('The running pod has the identity.');
@@ -496,11 +496,11 @@ describe('workloads.service-account', () => {
   const judge = (strays: StrayFact[], pods: PodFact[] = []) =>
     ask(workloadsServiceAccount, { strays, pods });
 
-  it('warns of a workload under another ServiceAccount, and moves it', () => {
+  it('warns of a workload under another service account, and moves it', () => {
     expect(judge([stray(), stray()])).toMatchObject({
       status: 'warn',
       message:
-        'No pod runs under this ServiceAccount; Deployment api (label app=api) runs under the ServiceAccount default, which does not have this identity.',
+        'No pod runs under this service account; Deployment api (label app=api) runs under the service account default, which does not have this identity.',
       expected: 'api',
       observed: 'default',
       fix: {

@@ -7,7 +7,7 @@ const POLICIES = ['AmazonSQSReadOnlyAccess', 'AmazonSNSReadOnlyAccess'].map(
 /** What one lifecycle asks for. */
 export interface Shape {
   serviceAccount: string;
-  /** The ServiceAccount is there before and belongs to another team. */
+  /** The service account is there before and belongs to another team. */
   serviceAccountExists: boolean;
   policies: string[];
   /** A second associate asks for these. */

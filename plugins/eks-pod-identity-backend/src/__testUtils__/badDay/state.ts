@@ -12,7 +12,7 @@ const meant = ({ metadata }: KubeObject) => ({
   annotations: metadata.annotations,
 });
 
-/** Roles, associations, namespaces, ServiceAccounts and pods as they are now. */
+/** Roles, associations, namespaces, service accounts and pods as they are now. */
 export async function stateOf(
   sandbox: SandboxClient,
   clusterName: string,

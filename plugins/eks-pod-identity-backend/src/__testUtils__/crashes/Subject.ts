@@ -5,7 +5,7 @@ export interface Subject {
   cluster: string;
   /** Also the namespace and the role. */
   name: string;
-  /** The ServiceAccount that shares its role, in stories of two. */
+  /** The service account that shares its role, in stories of two. */
   second: string;
   roleArn: string;
   /** Its cluster has no other subject at the time. */

@@ -75,7 +75,7 @@ const everything = (subject: Subject, input: Partial<AssociateInput> = {}) =>
     ...input,
   });
 
-/** The ServiceAccount that shares the role of another one in its namespace. */
+/** The service account that shares the role of another one in its namespace. */
 const sharer = ({ cluster, name, second }: Subject): Target => ({
   cluster,
   namespace: name,

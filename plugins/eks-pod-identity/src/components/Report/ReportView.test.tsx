@@ -19,7 +19,7 @@ describe('ReportView', () => {
       name: 'Likely root cause',
     });
     for (const text of [
-      'Check: The role trusts this ServiceAccount',
+      'Check: The role trusts this service account',
       'The trust policy allows sts:AssumeRole but not sts:TagSession.',
       /EKS Pod Identity tags every session/,
       'Add sts:TagSession to the statement for pods.eks.amazonaws.com.',
@@ -111,7 +111,7 @@ describe('ReportView', () => {
     );
     expect(
       within(credentials).getAllByText(
-        'Waits for “The role trusts this ServiceAccount”.',
+        'Waits for “The role trusts this service account”.',
       ),
     ).toHaveLength(2);
     // One failure, also in the sum of all

@@ -44,7 +44,7 @@ export interface FactTypes {
   namespace: NamespaceFact | null;
   serviceAccount: ServiceAccountFact | null;
   pods: PodFact[];
-  /** Pods of the ServiceAccount that ended in failure and are still there, those of Jobs above all. */
+  /** Pods of the service account that ended in failure and are still there, those of Jobs above all. */
   failedPods: PodFact[];
   strays: StrayFact[];
   webhook: WebhookFact | null;

@@ -66,7 +66,7 @@ export interface ContainerFact {
   proxyExceptionIn?: string;
 }
 
-/** A pod of the ServiceAccount. */
+/** A pod of the service account. */
 export interface PodFact {
   name: string;
   uid?: string;
@@ -93,14 +93,14 @@ export interface PodFact {
   placement: Placement;
 }
 
-/** A running pod under another ServiceAccount that seems to belong to this identity. */
+/** A running pod under another service account that seems to belong to this identity. */
 export interface StrayFact {
   owner: PodFact['owner'];
   /** The one it runs under. */
   serviceAccount: string;
   /** `label app=payments-api` or `its name` */
   evidence: string;
-  /** It is named as the ServiceAccount of the identity, not only as its component. */
+  /** It is named as the service account of the identity, not only as its component. */
   namedAsAccount: boolean;
 }
 
