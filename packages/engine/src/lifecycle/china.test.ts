@@ -107,7 +107,7 @@ describe('a cluster in China', () => {
     [
       'no association',
       'association.exists',
-      'ServiceAccount',
+      'service account',
       () => {
         const { associationId } = world.association(LEDGER)!;
         aws().eks.deleteAssociation('payments-prod', associationId);
