@@ -364,7 +364,9 @@ describe('IdentityTab', () => {
     expect(
       await screen.findByText('There is no report yet.'),
     ).toBeInTheDocument();
-    expect(screen.getByText(/“Verify now” runs a short-lived/)).toBeInTheDocument();
+    expect(
+      screen.getByText(/“Verify now” runs a short-lived/),
+    ).toBeInTheDocument();
     expect(screen.queryByText('Past runs')).not.toBeInTheDocument();
   });
 

@@ -99,7 +99,9 @@ describe('the use of an identity', () => {
         /^obtained by .+ · S3, STS · Proven by the application$/,
       ),
     ).toBeInTheDocument();
-    expect(screen.getByText(/^AWS denied one of its calls/)).toBeInTheDocument();
+    expect(
+      screen.getByText(/^AWS denied one of its calls/),
+    ).toBeInTheDocument();
     expect(screen.queryByText(/Not seen yet/)).not.toBeInTheDocument();
   });
 });
