@@ -18,7 +18,7 @@ are right, and exits 1 where one is wrong.
   rows      breaks a healthy identity by each scenario, verifies it with a pod, does what the report says – its command
             is run by bash with the real aws and kubectl – and verifies it again, until it is verified
   pairs     two scenarios at once: the report has to tell of both
-  healthy   unusual set-ups that work: no check may fail or warn, with a pod and without
+  healthy   unusual setups that work: no check may fail or warn, with a pod and without
   attempts  broken workloads beside which a probe works: none may be called verified, or the report says what cannot
             be seen
 

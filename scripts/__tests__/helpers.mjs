@@ -35,7 +35,7 @@ export function temporaryFolder() {
  *
  * @param {object} options
  * @param {boolean} [options.toolchain] - with the toolchain of the real one
- * @param {boolean} [options.installed] - with the packages of the real one, so that no set-up is due
+ * @param {boolean} [options.installed] - with the packages of the real one, so that no setup is due
  * @param {Record<string, string | object>} [options.files]
  */
 export function repository({ toolchain, installed, files = {} } = {}) {

@@ -59,7 +59,7 @@ const onePackage = {
   '.yarnrc.yml': 'nodeLinker: node-modules\n',
 };
 
-test('a second set-up has nothing to do, within 2 seconds and without any registry', async () => {
+test('a second setup has nothing to do, within 2 seconds and without any registry', async () => {
   const before = performance.now();
   const { code, output } = await runToEnd(join(root, 'scripts/setup.mjs'), {
     env: { ...(await noRegistry()), PATH: programs() },
@@ -147,7 +147,7 @@ test('a missing npm is reported with what to do', async () => {
   assertTold(output, /npm was not found on PATH/, /Install npm/);
 });
 
-test('a lock left behind by a killed set-up blocks nothing', async () => {
+test('a lock left behind by a killed setup blocks nothing', async () => {
   const folder = repository({ files: onePackage });
   mkdirSync(join(folder, '.toolchain'));
   // No system gives out this process id
@@ -160,7 +160,7 @@ test('a lock left behind by a killed set-up blocks nothing', async () => {
   assert.ok(!existsSync(join(folder, '.toolchain/.lock')));
 });
 
-test('a set-up waits for another one of the same folder', async () => {
+test('a setup waits for another one of the same folder', async () => {
   const folder = repository({ toolchain: false, files: onePackage });
   const slow = programs({ npm: 'sleep 0.7; echo ENOTFOUND; exit 1' });
   const env = { PATH: `${slow}:/usr/bin:/bin` };
@@ -168,7 +168,7 @@ test('a set-up waits for another one of the same folder', async () => {
   const first = start(command, { env });
   await first.said('[1/');
   const second = await runToEnd(command, { env });
-  assert.match(second.output, /Another set-up of this folder is running/);
+  assert.match(second.output, /Another setup of this folder is running/);
   assert.equal((await first.ended).code, 1);
 });
 

@@ -13,7 +13,7 @@ const runtimeOfBackstage = require.resolve(
 const BackstageRuntime = require(runtimeOfBackstage);
 
 /**
- * Each test file has a context of its own, for which Jest finds, reads, transforms and compiles every module anew. A
+ * Each test file has a context of its own, for which Jest finds, reads, transforms and compiles every module again. A
  * worker of this runtime does so once: it keeps which file a name means, what the file is transformed to, and the
  * compiled script, which runs in any context. Only what a module is when it has run belongs to one test file.
  */

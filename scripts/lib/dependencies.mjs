@@ -125,6 +125,6 @@ function installProblem(output) {
   }
   return fetchProblem('the packages of yarn.lock', output, details, [
     'Yarn could not install the packages.',
-    'Read what Yarn says below (the whole of it is in .toolchain/install.log), mend it and run the same command again.',
+    'Read what Yarn says below (the whole of it is in .toolchain/install.log), fix it and run the same command again.',
   ]);
 }

@@ -5,7 +5,7 @@ const withSentences = require('./eslintSentences.cjs');
  * (docs/architecture.md). Tests may start what stands above.
  *
  * @param {string} directory - of the package
- * @param {string[][]} floors - folders and files of `src` from the top; those of one row may not depend on each other's order
+ * @param {string[][]} floors - folders and files of `src` from the top; those of one row must not depend on each other's order
  * @param {Record<string, string[][]>} inside - the same for folders of `src`
  * @param {Record<string, string[]>} foreign - see eslintSentences.cjs
  */

@@ -189,7 +189,7 @@ async function buildApp(env, say) {
   if (code !== 0) {
     throw new Problem(
       'The app could not be built.',
-      `Mend what the build says; the whole of it is in ${relative(root, log)}.`,
+      `Fix what the build says; the whole of it is in ${relative(root, log)}.`,
       lastLines(output, 20),
     );
   }

@@ -24,7 +24,7 @@ function printProblem(problem) {
 
 /**
  * Runs a command's main function. A `Problem` ends the command with its two sentences and exit code 1; anything
- * else is a mistake of these scripts and keeps its stack trace, so that it can be mended.
+ * else is a mistake of these scripts and keeps its stack trace, so that it can be fixed.
  */
 export async function main(run) {
   let ending = false;

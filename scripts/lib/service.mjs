@@ -79,7 +79,7 @@ export class Service {
       `Its last lines are below, all of them in ${relative(
         root,
         this.#log,
-      )}; mend what they say and run the same command again.`,
+      )}; fix what they say and run the same command again.`,
       this.#lastWords(),
     );
   }

@@ -31,7 +31,7 @@ export async function setUp() {
   };
   if (needed(whole()) > 0) {
     await alone(async () => {
-      // Another set-up may have done it all while this one waited
+      // Another setup may have done it all while this one waited
       const { missing, installed } = whole();
       const steps = needed({ missing, installed });
       if (steps === 0) {
@@ -47,7 +47,7 @@ export async function setUp() {
     console.log(`Set up in ${seconds(start)}`);
   } else {
     placeTools();
-    console.log(`Set-up: nothing to do (${seconds(start)})`);
+    console.log(`Setup: nothing to do (${seconds(start)})`);
   }
 }
 
@@ -62,7 +62,7 @@ async function alone(work) {
   let said = false;
   while (!take(lock)) {
     if (!said) {
-      console.log('Another set-up of this folder is running; waiting for it');
+      console.log('Another setup of this folder is running; waiting for it');
       said = true;
     }
     await sleep(500);

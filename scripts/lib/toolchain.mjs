@@ -167,7 +167,7 @@ async function fetchPackage(name, version, folder) {
           )
         : fetchProblem(`${name} ${version}`, output, lastLines(output, 6), [
             `npm could not fetch ${name} ${version}.`,
-            'Read what npm says below, mend it and run the same command again.',
+            'Read what npm says below, fix it and run the same command again.',
           ]);
     }
     const target = join(toolchain, folder);
@@ -181,7 +181,7 @@ async function fetchPackage(name, version, folder) {
   }
 }
 
-/** Removes folders of interrupted fetches; only one set-up runs at a time, so none is in use. */
+/** Removes folders of interrupted fetches; only one setup runs at a time, so none is in use. */
 function removeLeftovers() {
   for (const name of readdirSync(toolchain)) {
     if (name.startsWith('.fetch-')) {

@@ -32,7 +32,7 @@ const compile = program(
   'types',
   'yarn',
   ['tsc', '-p', 'tsconfig.json', '--pretty', 'false'],
-  'Mend the types.',
+  'Fix the types.',
 );
 
 /** From nothing: the order in which declarations name the members of a union depends on what was compiled before. */
@@ -64,7 +64,7 @@ const eslint = onFiles('lint', {
   some: ['eslint', ['--max-warnings', '0', '--format', 'unix']],
   reads: file =>
     /^(packages|plugins)\/(.*\/)?\w[^/]*\.[cm]?[jt]sx?$/.test(file),
-  remedy: 'Mend what it names, or try "yarn lint --fix".',
+  remedy: 'Fix what it names, or try "yarn lint --fix".',
 });
 
 /** ESLint, and what it cannot see: rooms that import each other in a circle. */
@@ -109,7 +109,7 @@ export const metadata = program(
   'metadata',
   'node',
   [join(root, 'scripts/metadata.mjs')],
-  'Mend what it names.',
+  'Fix what it names.',
 );
 
 /** Every configuration that the repository ships must fit the schemas of the packages that read it. */

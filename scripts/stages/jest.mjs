@@ -182,7 +182,7 @@ async function jest(name, args, env, say) {
       'test',
       '--watchAll=false',
       '--ci',
-      // Beyond it Jest starts a new worker, which loads everything anew; Backstage's default is 1 GB
+      // Beyond it Jest starts a new worker, which loads everything again; Backstage's default is 1 GB
       `--workerIdleMemoryLimit=${idleMemoryLimit()}`,
       `--maxWorkers=${workers()}`,
       `--testSequencer=${join(root, 'scripts/jest/slowFirst.cjs')}`,

@@ -114,7 +114,7 @@ export async function packAll(env, tarballs) {
   if (problems.length > 0) {
     throw new Problem(
       'Not every package could be packed.',
-      'Mend what is named below.',
+      'Fix what is named below.',
       problems,
     );
   }

@@ -26,7 +26,7 @@ export async function rights({ args, changed, results, rightsFile }) {
   if (!ran) {
     return failed('rights', `They are known after ${needed.join(', ')}.`);
   }
-  // It needs a package, and this file is loaded before set-up has brought any
+  // It needs a package, and this file is loaded before setup has brought any
   const { documentedRights, usedRights } = await import('../lib/rights.mjs');
   return compareRights(documentedRights(), usedRights(rightsFile));
 }

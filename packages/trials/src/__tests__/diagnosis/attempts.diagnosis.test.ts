@@ -69,7 +69,7 @@ const trustOnly = (stage: Stage, Condition: object) =>
     },
   });
 
-/** A pod of the same ServiceAccount on a node of its own. */
+/** A pod of the same service account on a node of its own. */
 async function podOn(stage: Stage, node: string, name = 'worker') {
   const pod: Manifest = {
     apiVersion: 'v1',
@@ -93,10 +93,10 @@ const ATTEMPTS: readonly Attempt[] = [
   {
     what: 'the workload runs under default',
     by: 'workload-under-default',
-    says: /runs under the ServiceAccount default/,
+    says: /runs under the service account default/,
   },
   {
-    what: 'the workload runs under another ServiceAccount',
+    what: 'the workload runs under another service account',
     by: 'workload-under-another-service-account',
     says: /payments-ledger-legacy/,
   },
@@ -259,7 +259,7 @@ const ATTEMPTS: readonly Attempt[] = [
     says: /1 of 3 running pods/,
   },
   {
-    what: 'the role made anew',
+    what: 'the role recreated',
     by: 'role-recreated',
     says: /older than the role/,
   },
@@ -279,7 +279,7 @@ const ATTEMPTS: readonly Attempt[] = [
     says: /older than the association/,
   },
   {
-    what: 'one pod on a node whose role may not call EKS Auth',
+    what: 'one pod on a node whose role is not allowed to call EKS Auth',
     by: async stage => {
       const { arn } = stage.aws.iam.putRole({ name: 'bare-nodes' });
       stage.aws.eks.putNodegroup(stage.cluster, {

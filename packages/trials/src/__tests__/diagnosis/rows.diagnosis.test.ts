@@ -48,13 +48,13 @@ function expectFirst(report: VerificationReport, expected: Expected) {
 }
 
 /** Does what a report says; what was done. */
-async function mend(
+async function repair(
   { world, shell, ref, expected }: Broken,
   cause: CheckResult | undefined,
 ): Promise<string> {
   const snippet = cause?.fix?.snippet;
-  // The deed is for the first cause; what it uncovers is mended by commands.
-  const deed = cause?.id === expected.cause ? expected.mend : undefined;
+  // The deed is for the first cause; what it uncovers is repaired by commands.
+  const deed = cause?.id === expected.cause ? expected.repair : undefined;
   if (typeof deed === 'function') {
     const [said, command] = [cause?.message ?? '', snippet?.text ?? ''];
     return deed({ world, shell, ref, said, command });
@@ -107,13 +107,13 @@ async function settle({ sandbox }: LifecycleWorld, ref: Stage['identity']) {
 
 async function tryVerification(broken: Broken) {
   const { world, ref, expected } = broken;
-  const { mend: deed, ends = 'verified' } = expected;
+  const { repair: deed, ends = 'verified' } = expected;
   let report = await verify(world, ref, expected);
   expectFirst(report, expected);
   let isOver = report.status === 'verified' || deed === 'none';
   for (let fixes = 0; !isOver && fixes < MOST_FIXES; fixes += 1) {
     const cause = firstBrokenHop(report);
-    const done = await mend(broken, cause);
+    const done = await repair(broken, cause);
     await settle(world, ref);
     await world.sandbox.clock.advance(A_MINUTE);
     report = await verify(world, ref, expected);
@@ -130,7 +130,7 @@ async function tryVerification(broken: Broken) {
 
 /** As tryVerification, of what an operation of the portal says. */
 async function tryOperation({ world, shell, ref, expected }: Broken) {
-  const { operation, mend: deed, succeeds = false, says } = expected;
+  const { operation, repair: deed, succeeds = false, says } = expected;
   const name = stringifyServiceAccountRef(ref);
   /** The text is the error, or what a success reports. */
   const operate = () =>

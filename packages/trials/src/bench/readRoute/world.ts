@@ -17,7 +17,7 @@ import {
 const SCALE = Number(process.env.BENCH_FLEET_SCALE ?? 1);
 const ASSOCIATIONS = 10_000 * SCALE;
 export const ENTITIES = 2_000 * SCALE;
-/** Components that run under many ServiceAccounts, and under how many. */
+/** Components that run under many service accounts, and under how many. */
 const MANY = { entities: 20, refs: 30 };
 
 const TEAMS = 50;
@@ -66,7 +66,7 @@ const entityName = (entity: number) => `service-${entity}`;
 export const entityRefOf = (entity: number) =>
   `component:default/${entityName(entity)}`;
 
-/** Components of the developer's team: with one ServiceAccount, and with many. */
+/** Components of the developer's team: with one service account, and with many. */
 export const cards = { one: 107, many: 7 };
 
 type Owner = 'portal' | 'addon' | 'external';

@@ -34,7 +34,7 @@ export const OF_CLUSTER: Record<string, Expected> = {
     cause: 'credentials.agent-answers',
     status: 'inconclusive',
     says: /limiting requests/,
-    mend: async ({ world, ref }) => {
+    repair: async ({ world, ref }) => {
       world.sandbox.cluster(ref.cluster).setAgent('normal');
       return 'waited until the burst was over';
     },
@@ -47,7 +47,7 @@ export const OF_CLUSTER: Record<string, Expected> = {
   'network-policy-for-the-workload': {
     cause: 'workloads.network',
     status: 'degraded',
-    says: /may not reach the agent: NetworkPolicy restrict/,
+    says: /might not reach the agent: NetworkPolicy restrict/,
   },
   'network-policy-for-all': {
     cause: 'workloads.network',
@@ -61,13 +61,13 @@ export const OF_CLUSTER: Record<string, Expected> = {
   'webhook-gone': {
     ...ADMISSION,
     says: /MutatingWebhookConfiguration pod-identity-webhook is gone/,
-    mend: restoreWebhooks,
+    repair: restoreWebhooks,
     why: 'EKS makes the configuration, with a certificate that only EKS knows.',
   },
   'webhook-down': {
     ...ADMISSION,
     says: /The webhook does not answer/,
-    mend: async ({ world, ref }) => {
+    repair: async ({ world, ref }) => {
       world.sandbox.cluster(ref.cluster).setWebhook({});
       return 'AWS brought the webhook back';
     },
@@ -77,7 +77,7 @@ export const OF_CLUSTER: Record<string, Expected> = {
     ...ADMISSION,
     status: 'degraded',
     says: /it depends on which API server answers/,
-    mend: async ({ world, ref }) => {
+    repair: async ({ world, ref }) => {
       world.sandbox.cluster(ref.cluster).setWebhook({});
       return 'AWS brought the webhook back';
     },
@@ -86,7 +86,7 @@ export const OF_CLUSTER: Record<string, Expected> = {
   'webhook-overruled': {
     ...ADMISSION,
     says: /Another admission webhook takes the rest away/,
-    mend: async ({ world, ref }) => {
+    repair: async ({ world, ref }) => {
       await world.sandbox.cluster(ref.cluster).clearTrouble();
       return 'the owner of the other webhook excepted the variables';
     },
@@ -96,7 +96,7 @@ export const OF_CLUSTER: Record<string, Expected> = {
     cause: 'admission.injects',
     status: 'inconclusive',
     says: /webhook validate\.policy-engine\.example does not answer/,
-    mend: async ({ shell }) => {
+    repair: async ({ shell }) => {
       await must(
         shell,
         'kubectl delete validatingwebhookconfiguration policy-engine',
@@ -115,7 +115,7 @@ export const OF_CLUSTER: Record<string, Expected> = {
     cause: 'service-account.exists',
     status: 'failed',
     says: /is being deleted/,
-    mend: async ({ world, ref, shell, command }) => {
+    repair: async ({ world, ref, shell, command }) => {
       await world.sandbox
         .cluster(ref.cluster)
         .change('namespaces', undefined, ref.namespace, ({ metadata }) => {

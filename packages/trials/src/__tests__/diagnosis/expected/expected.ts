@@ -22,7 +22,7 @@ export type Deed = (after: {
   command: string;
 }) => Promise<string>;
 
-/** What a verification has to say of a scenario, and what mends it. */
+/** What a verification has to say of a scenario, and what repairs it. */
 export interface Expected {
   /** Check at the head of the report. */
   cause?: string;
@@ -31,9 +31,9 @@ export interface Expected {
   says: RegExp;
   /**
    * How the report's fix is done: the command that it prints (default), the portal's template, waiting, or a deed of
-   * others, such as AWS or the owner of the manifest; `none` where nothing is to be mended.
+   * others, such as AWS or the owner of the manifest; `none` where nothing is to be fixed.
    */
-  mend?: 'command' | 'template' | 'wait' | 'none' | Deed;
+  repair?: 'command' | 'template' | 'wait' | 'none' | Deed;
   /** What is tried instead of a verification. */
   operation?: 'associate' | 'teardown';
   /** The operation does not fail. */

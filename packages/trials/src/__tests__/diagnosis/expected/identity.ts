@@ -18,37 +18,37 @@ export const OF_IDENTITY: Record<string, Expected> = {
     cause: 'association.exists',
     status: 'failed',
     says: /has no Pod Identity association/,
-    mend: 'template',
+    repair: 'template',
     why: 'The portal knows no role for it; its template makes role and association.',
   },
   'association-deleted-under-pods': {
     cause: 'association.exists',
     status: 'failed',
     says: /has no Pod Identity association/,
-    mend: 'template',
+    repair: 'template',
     why: 'The portal knows no role for it; its template makes role and association.',
   },
   'association-of-a-near-name': {
     cause: 'association.exists',
     status: 'failed',
     says: /has no Pod Identity association/,
-    mend: 'template',
+    repair: 'template',
     why: 'The portal knows no role for it; its template makes role and association.',
   },
   'workload-under-default': {
     cause: 'workloads.service-account',
     status: 'degraded',
-    says: /runs under the ServiceAccount default/,
+    says: /runs under the service account default/,
   },
   'workload-under-another-service-account': {
     cause: 'workloads.service-account',
     status: 'degraded',
-    says: /runs under the ServiceAccount payments-ledger-legacy/,
+    says: /runs under the service account payments-ledger-legacy/,
   },
   'service-account-missing': {
     cause: 'service-account.exists',
     status: 'failed',
-    says: /ServiceAccount payments\/payments-ledger does not exist/,
+    says: /service account payments\/payments-ledger does not exist/,
   },
   'namespace-missing': {
     cause: 'service-account.exists',
@@ -106,7 +106,7 @@ export const OF_IDENTITY: Record<string, Expected> = {
     status: 'failed',
     operation: 'associate',
     says: /ResourceLimitExceededException/,
-    mend: async ({ world, ref }) => {
+    repair: async ({ world, ref }) => {
       const { eks } = world.sandbox.aws;
       const orphan = eks
         .associations(ref.cluster)
@@ -129,15 +129,15 @@ export const OF_IDENTITY: Record<string, Expected> = {
       namespace: 'payments',
       serviceAccount: 'default',
     },
-    says: /is on the ServiceAccount default/,
-    mend: 'none',
+    says: /is on the service account default/,
+    repair: 'none',
     ends: 'degraded',
-    why: 'A workload needs a ServiceAccount of its own: which pods shall have the identity its owner decides.',
+    why: 'A workload needs a service account of its own: which pods shall have the identity its owner decides.',
   },
   'trust-denies': {
     ...TRUST,
     says: /Statement "NotHere" \(Deny\) forbids sts:AssumeRole/,
-    mend: async ({ world, ref }) => {
+    repair: async ({ world, ref }) => {
       const { iam } = world.sandbox.aws;
       const arn = `arn:aws:iam::111122223333:role/${ref.serviceAccount}`;
       const { Statement, ...rest } = JSON.parse(iam.role(arn).trust);
@@ -156,11 +156,11 @@ export const OF_IDENTITY: Record<string, Expected> = {
   'trust-needs-tags-that-are-off': {
     ...TRUST,
     says: /Session tags are off for this association/,
-    mend: setSessionTags(true),
+    repair: setSessionTags(true),
   },
   'target-role-not-granted': {
     cause: 'role.target',
     status: 'failed',
-    says: /may not assume \S+444455556666:role\/payments-ledger-archive/,
+    says: /is not allowed to assume \S+444455556666:role\/payments-ledger-archive/,
   },
 };

@@ -13,7 +13,7 @@ const EKS_AUTH_PATH = {
 } as const;
 const HEALTHY = { cause: 'agent.healthy', status: 'failed' } as const;
 
-type Deed = Extract<Expected['mend'], Function>;
+type Deed = Extract<Expected['repair'], Function>;
 
 /** A deed of others, with its name in the past tense. */
 const byOthers =
@@ -56,7 +56,7 @@ export const OF_NODES: Record<string, Expected> = {
   'agent-does-not-answer': {
     ...ANSWERS,
     says: /takes the connection and does not answer in time/,
-    mend: byOthers(
+    repair: byOthers(
       ({ world, ref }) => world.sandbox.cluster(ref.cluster).setAgent('normal'),
       'restarted the agent',
     ),
@@ -65,7 +65,7 @@ export const OF_NODES: Record<string, Expected> = {
   'agent-refuses-token': {
     ...ANSWERS,
     says: /does not accept the pod's token/,
-    mend: byOthers(
+    repair: byOthers(
       ({ world, ref }) => world.sandbox.cluster(ref.cluster).setAgent('normal'),
       'took the proxy away that changed the header',
     ),
@@ -74,7 +74,7 @@ export const OF_NODES: Record<string, Expected> = {
   'eks-auth-refuses': {
     ...ANSWERS,
     says: /refuses the connection: a firewall/,
-    mend: byOthers(
+    repair: byOthers(
       ({ world, ref }) =>
         world.sandbox.cluster(ref.cluster).setEksAuthPath('open'),
       'opened the firewall',
@@ -86,7 +86,7 @@ export const OF_NODES: Record<string, Expected> = {
     cause: 'cluster.supported',
     status: 'failed',
     says: /runs on AWS Outposts, where Pod Identity does not exist/,
-    mend: 'none',
+    repair: 'none',
     why: 'AWS does not offer Pod Identity there; IRSA is the way.',
     ends: 'failed',
   },
@@ -94,21 +94,21 @@ export const OF_NODES: Record<string, Expected> = {
     cause: 'cluster.active',
     status: 'failed',
     says: /is FAILED: its creation failed/,
-    mend: 'none',
-    why: 'EKS does not repair a cluster whose creation failed; it has to be made anew.',
+    repair: 'none',
+    why: 'EKS does not repair a cluster whose creation failed; it has to be recreated.',
     ends: 'failed',
   },
   'cluster-updating': {
     status: 'verified',
     says: /obtained the role payments-ledger/,
-    mend: 'none',
+    repair: 'none',
     why: 'An update of the control plane keeps no pod from its credentials.',
   },
   'platform-too-old': {
     cause: 'cluster.supported',
     status: 'failed',
     says: /Platform eks\.3 of Kubernetes 1\.28 is too old/,
-    mend: byOthers(
+    repair: byOthers(
       ({ world, ref }) =>
         world.sandbox.aws.eks.updateCluster(ref.cluster, {
           version: '1.33',
@@ -122,7 +122,7 @@ export const OF_NODES: Record<string, Expected> = {
   'agent-port-in-use': {
     ...HEALTHY,
     says: /address already in use/,
-    mend: byOthers(
+    repair: byOthers(
       ({ world, ref }) =>
         world.sandbox.cluster(ref.cluster).setAgentPort('free'),
       'moved the program that had port 80',
@@ -139,7 +139,7 @@ export const OF_NODES: Record<string, Expected> = {
     cause: 'agent.healthy',
     status: 'degraded',
     says: /DEGRADED, although all its pods are ready/,
-    mend: byOthers(
+    repair: byOthers(
       ({ world }) => world.sandbox.clock.advance(900_000),
       'waited for EKS to look again',
     ),
@@ -148,6 +148,6 @@ export const OF_NODES: Record<string, Expected> = {
   'session-too-large': {
     ...ANSWERS,
     says: /The session is too large for AWS: .*consumes \d+% of allotted space/,
-    mend: setSessionTags(false),
+    repair: setSessionTags(false),
   },
 };

@@ -17,7 +17,7 @@ export const OF_PERMISSIONS: Record<string, Expected> = {
   'permission-denied': {
     ...PERMISSION,
     says: /the statement "NoBuckets" of the policy no-buckets denies/,
-    mend: async ({ shell }) => {
+    repair: async ({ shell }) => {
       await must(
         shell,
         'aws iam delete-role-policy --region eu-west-1 --role-name payments-ledger --policy-name no-buckets',
@@ -29,7 +29,7 @@ export const OF_PERMISSIONS: Record<string, Expected> = {
   'permission-outside-the-boundary': {
     ...PERMISSION,
     says: /no permissions boundary allows it\. .* is payments-ledger-boundary/,
-    mend: async ({ shell }) => {
+    repair: async ({ shell }) => {
       await must(
         shell,
         'aws iam delete-role-permissions-boundary --region eu-west-1 --role-name payments-ledger',
@@ -41,7 +41,7 @@ export const OF_PERMISSIONS: Record<string, Expected> = {
   'permission-denied-by-organization': {
     ...PERMISSION,
     says: /explicit deny in the service control policy/,
-    mend: async ({ world }) => {
+    repair: async ({ world }) => {
       world.sandbox.aws.iam.setServiceControlPolicies({ documents: [] });
       return 'the owners of the organization took the policy away';
     },
@@ -50,7 +50,7 @@ export const OF_PERMISSIONS: Record<string, Expected> = {
   'permission-outside-the-session-policy': {
     ...PERMISSION,
     says: /no session policy allows it/,
-    mend: async ({ world, ref }) => {
+    repair: async ({ world, ref }) => {
       const { eks } = world.sandbox.aws;
       const { associationId } = eks
         .associations(ref.cluster)
@@ -65,7 +65,7 @@ export const OF_PERMISSIONS: Record<string, Expected> = {
     says: /it is new, and AWS needs some seconds to spread it/,
     fresh: true,
     rate: 1,
-    mend: 'wait',
+    repair: 'wait',
     why: 'Waiting is the fix.',
   },
 };

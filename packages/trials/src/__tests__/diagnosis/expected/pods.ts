@@ -17,7 +17,7 @@ export const OF_CONTENTS: Record<string, Expected> = {
   'static-keys-by-env-from': {
     status: 'verified',
     says: /obtained the role/,
-    mend: 'none',
+    repair: 'none',
     why: 'What the Secret holds is out of sight: a note names it, and what keys there would do.',
   },
   'aws-files-mounted': { ...SHADOWED, says: /mount a volume at ~\/\.aws/ },
@@ -28,7 +28,7 @@ export const OF_CONTENTS: Record<string, Expected> = {
   'container-left-out': {
     status: 'verified',
     says: /obtained the role/,
-    mend: 'none',
+    repair: 'none',
     why: 'Containers beside the main one are left out on purpose: a note says how to take that back.',
   },
 };

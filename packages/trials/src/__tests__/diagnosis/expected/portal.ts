@@ -5,7 +5,7 @@ const ACCESS = {
   cause: 'access.kubernetes',
   status: 'inconclusive',
 } as const;
-/** A ServiceAccount of the demo without an identity. */
+/** A service account of the demo without an identity. */
 const API = {
   cluster: 'payments-prod',
   namespace: 'payments',
@@ -55,7 +55,7 @@ export const OF_PORTAL: Record<string, Expected> = {
     operation: 'associate',
     ref: API,
     says: /iam:PassedToService/,
-    mend: addStatement('PassRolesToPodIdentityOnly'),
+    repair: addStatement('PassRolesToPodIdentityOnly'),
     why: 'The platform team adds the statement that is printed to the write role.',
   },
   'portal-may-not-delete-associations': {
@@ -63,7 +63,7 @@ export const OF_PORTAL: Record<string, Expected> = {
     operation: 'teardown',
     given: 'payments-prod/payments/reports',
     says: /eks:DeletePodIdentityAssociation[\s\S]*podidentityassociation\/payments-prod\//,
-    mend: addStatement('ChangeAssociations'),
+    repair: addStatement('ChangeAssociations'),
     why: 'The platform team adds the statement that is printed to the write role.',
   },
   'role-in-an-instance-profile': {
@@ -72,7 +72,7 @@ export const OF_PORTAL: Record<string, Expected> = {
     given: 'payments-prod/payments/reports',
     succeeds: true,
     says: /instance profile/,
-    mend: async ({ world, ref }) => {
+    repair: async ({ world, ref }) => {
       world.sandbox.aws.iam.putInstanceProfile({ name: ref.serviceAccount });
       return 'the owner took the role out of the profile';
     },
@@ -84,7 +84,7 @@ export const OF_PORTAL: Record<string, Expected> = {
     given: 'payments-prod/payments/reports',
     succeeds: true,
     says: /"kind":"teardown","applied":true/,
-    why: 'Nothing is to be mended.',
+    why: 'Nothing is to be fixed.',
   },
   'portal-not-admitted': { ...ACCESS, says: /does not know the portal's role/ },
   'portal-not-admitted-by-config-map': {
@@ -99,7 +99,7 @@ export const OF_PORTAL: Record<string, Expected> = {
   'api-not-reached': {
     ...ACCESS,
     says: /did not answer|closed|reset|network path/,
-    mend: async ({ world, ref }) => {
+    repair: async ({ world, ref }) => {
       world.sandbox.faults.clear();
       world.sandbox.aws.eks.updateCluster(ref.cluster, {
         endpointPublicAccess: true,
@@ -117,7 +117,7 @@ export const OF_PORTAL: Record<string, Expected> = {
     ...ACCESS,
     rate: 1,
     says: /puts off the calls of the portal \(429\)/,
-    mend: async ({ world }) => {
+    repair: async ({ world }) => {
       world.sandbox.faults.clear();
       return 'waited until the cluster had time again';
     },
@@ -126,7 +126,7 @@ export const OF_PORTAL: Record<string, Expected> = {
   'clock-ahead': {
     ...ACCESS,
     says: /clock of the portal's host is 60 minutes behind/,
-    mend: async ({ world }) => {
+    repair: async ({ world }) => {
       world.sandbox.faults.skewMs = 0;
       return 'the clock was set right';
     },

@@ -16,7 +16,7 @@ export const OF_ROOM: Record<string, Expected> = {
   'limit-range-too-narrow': {
     ...NO_ROOM,
     says: /minimum memory usage per Container is 1Gi/,
-    mend: async ({ world, command: printed }) => {
+    repair: async ({ world, command: printed }) => {
       await setProbe(world, printed);
       return `put into app-config:\n${printed}`;
     },
@@ -29,7 +29,7 @@ export const OF_ROOM: Record<string, Expected> = {
   'probe-image-not-pulled': {
     ...NO_PROBE,
     says: /could not pull public\.ecr\.aws/,
-    mend: async ({ world, command: printed }) => {
+    repair: async ({ world, command: printed }) => {
       const mirror = printed.replace(
         '<your registry>',
         'registry.acme.example',
@@ -43,7 +43,7 @@ export const OF_ROOM: Record<string, Expected> = {
   'pods-on-windows': {
     ...NO_AGENT,
     says: /run on Windows nodes/,
-    mend: async ({ shell, ref }) => {
+    repair: async ({ shell, ref }) => {
       // Without a selector the pods may go to Windows again: nothing taints that node
       await must(
         shell,
@@ -56,7 +56,7 @@ export const OF_ROOM: Record<string, Expected> = {
   'pods-on-fargate': {
     ...NO_AGENT,
     says: /run on Fargate/,
-    mend: async ({ world, shell, ref }) => {
+    repair: async ({ world, shell, ref }) => {
       world.sandbox.cluster(ref.cluster).clearFargate();
       await must(
         shell,

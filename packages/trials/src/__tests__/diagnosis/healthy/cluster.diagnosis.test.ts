@@ -106,7 +106,7 @@ describe('healthy', () => {
         }),
     },
     {
-      what: 'the annotation of IRSA left on the ServiceAccount',
+      what: 'the annotation of IRSA left on the service account',
       make: async stage => {
         const { arn } = stage.aws.iam.putRole({ name: 'ledger-irsa' });
         await stage.kube.change(

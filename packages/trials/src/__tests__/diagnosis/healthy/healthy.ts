@@ -3,7 +3,7 @@ import type { Stage } from 'eks-sandbox';
 import type { LifecycleWorld } from '../../../../../engine/src/lifecycle/__testUtils__/LifecycleWorld';
 import { later, restore, stageOf, verify } from '../world';
 
-/** An unusual set-up in which the identity works. */
+/** An unusual setup in which the identity works. */
 export interface Healthy {
   what: string;
   /** Default payments-prod. */

@@ -72,7 +72,7 @@ describe('healthy', () => {
       ),
     },
     {
-      what: 'trust: namespace and ServiceAccount asked for',
+      what: 'trust: namespace and service account asked for',
       make: stage =>
         onlyIf({
           StringEquals: {
@@ -82,7 +82,7 @@ describe('healthy', () => {
         })(stage),
     },
     {
-      what: 'trust: a pattern of ServiceAccounts',
+      what: 'trust: a pattern of service accounts',
       make: onlyIf({
         StringLike: { [tag('kubernetes-service-account')]: 'payments-*' },
       }),
