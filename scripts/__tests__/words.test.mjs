@@ -24,3 +24,10 @@ test('a sentence of the engine that only a portal can say is found', () => {
   }
   assert.deepEqual(wordsIn(file, "// The portal reads.\nread('portal');"), []);
 });
+
+test('words of others stay', () => {
+  const text = "say('it may not be set anew');\n";
+  assert.equal(wordsIn('packages/sandbox/src/core/a.ts', text).length, 2);
+  assert.equal(wordsIn('packages/sandbox/src/kubernetes/a.ts', text).length, 1);
+  assert.deepEqual(wordsIn('plugins/a/migrations/1_a.js', text), []);
+});
