@@ -22,6 +22,8 @@ describe('a cluster as it really behaves', () => {
   beforeAll(async () => {
     world = await VerifyWorld.start({
       clock: new HurriedClock(),
+      // In turns of this process; a slow run leaves them as they are
+      section: { timings: { requestTimeout: { minutes: 1 } } },
     });
     await world.settled();
     await world.sandbox.clock.advance(600_000);
