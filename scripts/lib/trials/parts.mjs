@@ -13,13 +13,10 @@ import { root } from '../paths.mjs';
  * @property {(line: string) => object | undefined} [row] - the figure in a line that is no JSON
  */
 
-/** Benchmarks without a goal; any other one fails as a trial if no figure has one. */
-const WITHOUT_GOAL = ['readRoute', 'setup'];
-
 const benches = () =>
   readdirSync(join(root, 'packages/trials/src/bench'))
     .map(file => /^(\w+)\.bench\.(mjs|ts)$/.exec(file)?.[1])
-    .filter(name => name && !WITHOUT_GOAL.includes(name));
+    .filter(Boolean);
 
 const part = (script, ...args) => ({
   command: [join(root, 'scripts', script), ...args],

@@ -10,15 +10,14 @@
  * The policy limits developers by conditions. All requests are for one card, whose reports are in memory after the first. Client,
  * portal and database share the machine: where it has other work to do, that shows in latencies and hardly in processor time.
  */
-import './readRoute/fiveTimes';
 import { setTimeout as wait } from 'node:timers/promises';
 import autocannon from 'autocannon';
 import type { Knex } from 'knex';
 import { figure, section, table } from '../../../../scripts/lib/output.mjs';
 import { benchmark } from './lib/benchmark';
 import { median, quantile } from './lib/statistics.mjs';
-import { removeFiles, startPortal } from './readRoute/backends';
-import { cards, entityRefOf } from './readRoute/world';
+import { removeFiles, startPortal } from './card/backends';
+import { cards, entityRefOf } from './card/world';
 
 const RATE = 50;
 const SECONDS = 20;

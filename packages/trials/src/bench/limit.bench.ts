@@ -53,39 +53,6 @@ async function measure(portal: DemoPortal): Promise<Timed[][]> {
   return rounds;
 }
 
-/** The calls of an operation by time, as Mermaid draws them. */
-function drawn({ kind, timeline }: Timed): string {
-  const critical = new Set<unknown>(criticalPath(timeline));
-  const bar = (name: string, tag: string, startMs: number, ms: number) => {
-    const [start, end] = [startMs, startMs + ms].map(Math.round);
-    return `  ${name.replace(/[:;#]/g, '')} :${tag}${start}, ${end}`;
-  };
-  const bars = timeline.entries.flatMap(entry => {
-    const { startMs, durationMs } = entry;
-    if (entry.type !== 'call') {
-      return [bar(`pause, ${entry.why}`, 'done, ', startMs, durationMs)];
-    }
-    const { service, operation, waitMs, waitedFor } = entry;
-    const name = `${
-      service === 'kubernetes' ? 'Kubernetes' : service.toUpperCase()
-    } ${operation}`;
-    const waits = `${name}, waited for ${waitedFor}`;
-    const tag = critical.has(entry) ? 'crit, ' : '';
-    return [
-      ...(waitMs > 0 ? [bar(waits, 'done, ', startMs, waitMs)] : []),
-      bar(name, tag, startMs + waitMs, durationMs),
-    ];
-  });
-  const head = [`title ${kind}, milliseconds`, 'dateFormat x', 'axisFormat %L'];
-  return [
-    '```mermaid',
-    'gantt',
-    ...head.map(line => `  ${line}`),
-    ...bars,
-    '```',
-  ].join('\n');
-}
-
 const sum = (values: number[]) => values.reduce((a, b) => a + b, 0);
 
 benchmarkDemo(async portal => {
@@ -127,9 +94,7 @@ benchmarkDemo(async portal => {
       ]),
     ),
     `The goal is a ratio of at most ${GOAL} for all three. ${ROUNDS} rounds; AWS answers after ${LATENCIES.aws} ms, Kubernetes after ${LATENCIES.kubernetes} ms.`,
-    'The calls of one round, by the time at which each was made; red are those on the critical path, grey is waiting:',
-    ...typical.map(drawn),
-    'How many they are:',
+    'The calls of one round:',
     table(
       ['', 'EKS', 'IAM', 'Kubernetes'],
       typical.map(({ kind, timeline }) => [

@@ -6,10 +6,8 @@
  * The others are what one page loads in addition; shared code counts for each page, since any of them may be opened
  * first. The goal is that no code of one page ends up in another page or in the start.
  *
- * Not included: Backstage, React, and third-party code. Third-party code that is only there because of our plugins is
- * found by comparing with a bundle of the example portal without them.
+ * Not included: Backstage, React, and other third-party code.
  */
-import { readFileSync } from 'node:fs';
 import { builtinModules, createRequire } from 'node:module';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -17,7 +15,6 @@ import { root } from '../../../../scripts/lib/paths.mjs';
 import { figure } from '../../../../scripts/lib/output.mjs';
 
 const source = 'plugins/eks-pod-identity/src';
-const common = 'backstage-plugin-eks-pod-identity-common';
 const pages = {
   card: `${source}/components/IdentityCard/index.ts`,
   tab: `${source}/components/Tab/index.ts`,
@@ -36,9 +33,6 @@ const walls = [
 ];
 
 const isOurs = name => name.startsWith('backstage-plugin-eks-pod-identity');
-const isFramework = name =>
-  name.startsWith('@backstage/') ||
-  ['react', 'react-dom', 'react-router-dom'].includes(name);
 
 // Backstage's command-line tools bring esbuild along
 const require = createRequire(import.meta.url);
@@ -146,39 +140,6 @@ const misplaced = (bundled, parts) =>
 const sum = numbers => [...numbers].reduce((total, one) => total + one, 0);
 const weigh = ({ bytes }, files) =>
   sum([...files].map(file => bytes.get(file)));
-const weighAll = bundled =>
-  weigh(
-    bundled,
-    Object.keys(bundled.outputs).filter(file => file.endsWith('.js')),
-  );
-
-/** Sources that the example portal ships also without our plugins. */
-async function shippedAnyway() {
-  const app = join(root, 'packages/app');
-  const read = path => JSON.parse(readFileSync(path, 'utf8'));
-  // What an app with `app.packages: all` takes of its dependencies
-  const plugins = Object.keys(read(join(app, 'package.json')).dependencies)
-    .filter(name => name.startsWith('@backstage/plugin-'))
-    .map(name => read(require.resolve(`${name}/package.json`)))
-    .filter(({ backstage }) => backstage.role.startsWith('frontend-plugin'))
-    .flatMap(({ name, exports }) =>
-      exports?.['./alpha'] ? [name, `${name}/alpha`] : [name],
-    );
-  const bundled = await bundle(isOurs, {
-    stdin: {
-      contents: [
-        "import './src/index';",
-        ...plugins.map(
-          (name, index) =>
-            `import * as module${index} from '${name}'; window.plugin${index} = module${index}.default;`,
-        ),
-      ].join('\n'),
-      resolveDir: app,
-    },
-  });
-  return new Set(sourcesIn(bundled, Object.keys(bundled.outputs)));
-}
-
 const weight = (name, value) => figure(`page weight: ${name}`, value, 'bytes');
 
 const own = await bundlePlugin(name => !isOurs(name));
@@ -201,26 +162,3 @@ for (const page of Object.keys(pages)) {
     .filter(Boolean);
   weight(`${page}, CSS`, weigh(own, styles));
 }
-
-const withoutCommon = await bundlePlugin(
-  name => !isOurs(name) || name === common,
-);
-weight(
-  `of start, ${common}`,
-  weigh(own, parts.start) - weigh(withoutCommon, partsOf(withoutCommon).start),
-);
-
-const whole = await bundlePlugin(isFramework);
-const anyway = await shippedAnyway();
-const onlyOurs = new Set(
-  sourcesIn(whole, Object.keys(whole.outputs))
-    .filter(path => path.startsWith('node_modules/') && !anyway.has(path))
-    .map(path => packageOf(path.slice('node_modules/'.length))),
-);
-const withoutThem = await bundlePlugin(
-  name => isFramework(name) || onlyOurs.has(name),
-);
-weight(
-  `third-party code only because of us, ${[...onlyOurs].join(', ')}`,
-  weighAll(whole) - weighAll(withoutThem),
-);

@@ -3,6 +3,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeSettings, type Sandbox } from 'eks-sandbox';
+import { PATIENCE_MS } from 'eks-sandbox/patience';
 
 /** What a script left behind. */
 interface Ran {
@@ -21,7 +22,7 @@ export async function must(shell: Shell, script: string): Promise<void> {
 }
 
 /** Longest time of one script. */
-const TIMEOUT_MS = 120_000;
+const TIMEOUT_MS = 2 * PATIENCE_MS;
 
 export async function shellOf(sandbox: Sandbox): Promise<Shell> {
   const home = mkdtempSync(join(tmpdir(), 'eks-pod-identity-diagnose-'));

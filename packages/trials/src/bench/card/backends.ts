@@ -12,11 +12,10 @@ import { seed } from './seed';
 import { clusters, ENTITIES, users } from './world';
 
 /** For the files of one benchmark. */
-export const folder = mkdtempSync(join(tmpdir(), 'eks-bench-'));
+const folder = mkdtempSync(join(tmpdir(), 'eks-bench-'));
 
 /** A database with the fleet in it: what a backend's configuration says of it, and a client of the plugin's part. */
 export interface Place {
-  name: string;
   config: object;
   knex: Knex;
 }
@@ -33,7 +32,6 @@ async function postgres(url: string): Promise<Place> {
   const knex = knexFactory({ client: 'pg', connection, searchPath: [schema] });
   await knex.raw('create schema ??', [schema]);
   return {
-    name: 'PostgreSQL',
     config: { client: 'pg', connection, pluginDivisionMode: 'schema' },
     knex,
   };
@@ -55,7 +53,7 @@ async function startBackend(options: {
       node,
       ...['--require', join(root, 'scripts/lib/lifeline.cjs')],
       ...loader,
-      join(root, 'packages/trials/src/bench/readRoute', program),
+      join(root, 'packages/trials/src/bench/card', program),
       '--config',
       file,
     ],
@@ -111,10 +109,10 @@ const elsewhere = (target: string, plugins: string[]) => ({
 });
 
 /**
- * Starts the rest of a portal on PostgreSQL, in a process of its own, and writes the fleet into its database and others.
- * The plugin then starts on one of them, in another process.
+ * Starts the rest of a portal on PostgreSQL, in a process of its own, and writes the fleet into its database. The plugin
+ * then starts on it, in another process.
  */
-export async function startPortal(others: Place[] = []) {
+export async function startPortal() {
   const server = process.env.EKS_POD_IDENTITY_TEST_POSTGRES;
   if (!server) throw new Error('Run it with "yarn bench NAME".');
   const own = await postgres(server);
@@ -133,11 +131,9 @@ export async function startPortal(others: Place[] = []) {
       catalog: { processingInterval: { hours: 24 } },
     },
   });
-  for (const { knex, name } of [own, ...others]) {
-    console.error(`# ${name}: writing the fleet`);
-    await seed(knex);
-    await knex.raw('analyze');
-  }
+  console.error('# writing the fleet');
+  await seed(own.knex);
+  await own.knex.raw('analyze');
   console.error('# waiting for the catalog');
   const refresh = `${portal}/auth/anybody/refresh`;
   const tokens = {

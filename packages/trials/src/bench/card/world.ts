@@ -13,10 +13,8 @@ import {
 
 /** A fleet as a company might have it: always the same one, so that figures of two runs can be compared. */
 
-/** Of the usual fleet; for a benchmark of a larger one, whose every process has it in its environment. */
-const SCALE = Number(process.env.BENCH_FLEET_SCALE ?? 1);
-const ASSOCIATIONS = 10_000 * SCALE;
-export const ENTITIES = 2_000 * SCALE;
+const ASSOCIATIONS = 50_000;
+export const ENTITIES = 10_000;
 /** Components that run under many service accounts, and under how many. */
 const MANY = { entities: 20, refs: 30 };
 
