@@ -165,7 +165,7 @@ describe('a PostgreSQL that stops and starts', () => {
       ).toHaveLength(2);
       expect(
         lines.match(
-          /The portal's database is back after \d s; the sweep of cluster payments-prod goes on/g,
+          /The portal's database is back after \d+ s; the sweep of cluster payments-prod goes on/g,
         ),
       ).toHaveLength(2);
 
