@@ -33,7 +33,7 @@ import { sandboxConfig } from './__testUtils__/sandboxBackend';
 import { follow } from './__testUtils__/testBackend';
 
 /** No test takes half as long. Jest gives up later, so that the world has ended before it begins a second attempt. */
-const TEST_MS = 3 * PATIENCE_MS;
+const TEST_MS = 4.5 * PATIENCE_MS;
 
 const databases = createTestDatabases();
 const postgres = postgresIds(databases);

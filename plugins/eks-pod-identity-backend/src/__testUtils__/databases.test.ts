@@ -4,10 +4,13 @@ import { createTestDatabases } from './databases';
 const databases = createTestDatabases();
 
 // `scripts/jest/patience.cjs` sees to it
-it('grants a connection as long as a test waits for anything', async () => {
-  const knex = await databases.init('SQLITE_3');
-  expect(knex.client.pool).toMatchObject({
-    acquireTimeoutMillis: PATIENCE_MS,
-    createTimeoutMillis: PATIENCE_MS,
-  });
-});
+it.each(databases.eachSupportedId())(
+  'a connection to %s is granted as long as a test waits for anything',
+  async databaseId => {
+    const knex = await databases.init(databaseId);
+    expect(knex.client.pool).toMatchObject({
+      acquireTimeoutMillis: PATIENCE_MS,
+      createTimeoutMillis: PATIENCE_MS,
+    });
+  },
+);
