@@ -1,6 +1,5 @@
 import { PERMISSIONS_PAGE } from 'backstage-plugin-eks-pod-identity-common';
 import { sectionWith } from '../../aws/portalRights';
-
 import type { Outcome } from '../framework/check';
 import { skip, unknown } from '../framework/check';
 import type { Lack } from '../framework/fact';
