@@ -9,7 +9,6 @@
  * Not included: Backstage, React, and other third-party code.
  */
 import { builtinModules, createRequire } from 'node:module';
-import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { root } from '../../../../scripts/lib/paths.mjs';
 import { figure } from '../../../../scripts/lib/output.mjs';
