@@ -5,10 +5,7 @@ import {
   NotFoundError,
   ServiceUnavailableError,
 } from '@backstage/errors';
-import {
-  errorClassTable,
-  PERMISSIONS_PAGE as PAGE,
-} from 'backstage-plugin-eks-pod-identity-common';
+import { errorClassTable } from 'backstage-plugin-eks-pod-identity-common';
 import { classifyAwsError } from './classify';
 import { redact } from '../text/redact';
 import { fullStop } from '../text/fullStop';
@@ -23,6 +20,7 @@ import {
 import type { AwsErrorInfo } from './types';
 import { voiceOf, type Voice } from '../text/voice';
 import { capitalised } from '../text/capitalised';
+import { permissionsPage } from '../text/permissionsPage';
 
 export { classifyAwsError } from './classify';
 /**
@@ -59,6 +57,7 @@ interface ErrorSubject {
   name?: string;
   guardrails?: { permissionsBoundaryArn?: string };
   voice?: Voice;
+  permissionsUrl?: string;
 }
 
 export interface AwsErrorContext {
@@ -103,15 +102,16 @@ function adviceOnMissingRight(
   context: AwsErrorContext,
 ): string {
   const { me, my } = voiceOf(context.cluster);
+  const page = permissionsPage(context.cluster);
   const statement = documented(info, context);
   if (!statement) {
     return info.action
-      ? `${info.action} is no right that ${me} needs here: do not add it; compare the policies of ${my} credentials with ${PAGE}.`
-      : `AWS does not say which permission is missing: compare the policies of ${my} credentials with ${PAGE}.`;
+      ? `${info.action} is no right that ${me} needs here: do not add it; compare the policies of ${my} credentials with ${page}.`
+      : `AWS does not say which permission is missing: compare the policies of ${my} credentials with ${page}.`;
   }
   const boundary = context.cluster?.guardrails?.permissionsBoundaryArn;
   return [
-    `Give ${my} credentials this statement of ${PAGE}#${sectionOf(
+    `Give ${my} credentials this statement of ${page}#${sectionOf(
       statement,
     )}, whole: ${JSON.stringify(statement)}.`,
     ...(needsBoundary(statement)
@@ -126,6 +126,7 @@ function adviceOnMissingRight(
 
 function adviceOnDenial(info: AwsErrorInfo, context: AwsErrorContext): string {
   const { me, my } = voiceOf(context.cluster);
+  const page = permissionsPage(context.cluster);
   switch (info.layer) {
     case 'service control policy':
     case 'resource control policy':
@@ -134,7 +135,7 @@ function adviceOnDenial(info: AwsErrorInfo, context: AwsErrorContext): string {
     case 'VPC endpoint policy':
       return `A ${
         info.layer
-      } denies this to ${my} credentials: ask its owner; more identity policies will not help. What ${me} needs is in ${PAGE}${hashOf(
+      } denies this to ${my} credentials: ask its owner; more identity policies will not help. What ${me} needs is in ${page}${hashOf(
         info.action,
       )}.`;
     default:
@@ -151,7 +152,9 @@ function adviceOnAssociations(region: string, name: string): string {
 function adviceOnNotFound(info: AwsErrorInfo, cluster?: ErrorSubject): string {
   const boundary = cluster?.guardrails?.permissionsBoundaryArn;
   return boundary && info.message.includes(boundary)
-    ? `eksPodIdentity.role.permissionsBoundaryArn names this policy: create it (${PAGE}#aws-a-boundary-for-the-roles-of-workloads has one to begin with), or correct the setting.`
+    ? `eksPodIdentity.role.permissionsBoundaryArn names this policy: create it (${permissionsPage(
+        cluster,
+      )}#aws-a-boundary-for-the-roles-of-workloads has one to begin with), or correct the setting.`
     : 'Check the name, the account and the region.';
 }
 

@@ -179,8 +179,8 @@ describe('what a denial advises', () => {
       { name: 'AccessDeniedException', $metadata: { httpStatusCode: 403 } },
     );
     const scope = {
-      cluster,
-      context: { config: { role: { path: '/' }, permissionsUrl } },
+      cluster: { ...cluster, permissionsUrl },
+      context: { config: { role: { path: '/' } } },
     } as unknown as Scope;
     expect(explain(scope, 'do it', error).message).toContain(
       `this statement of ${permissionsUrl}#aws-changing, whole`,

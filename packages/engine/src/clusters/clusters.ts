@@ -42,9 +42,11 @@ export interface ClustersOptions {
 export function createClusters(options: ClustersOptions): Clusters {
   const { config, credentials, clock, logger, observer } = options;
   const { timings, pacing } = config;
-  const all = [...config.clusters, ...(options.more ?? [])].map(cluster =>
-    options.voice ? { ...cluster, voice: options.voice } : cluster,
-  );
+  const all = [...config.clusters, ...(options.more ?? [])].map(cluster => ({
+    ...cluster,
+    voice: options.voice,
+    permissionsUrl: config.permissionsUrl,
+  }));
   assertDistinct(
     all.map(cluster => ({ cluster, path: `cluster ${cluster.id}` })),
   );

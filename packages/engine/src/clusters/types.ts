@@ -65,6 +65,8 @@ export interface ClusterConfig {
   guardrails: GuardrailsConfig;
   /** Set by `createEngine`; default: a portal's. */
   voice?: Voice;
+  /** Set by `createEngine`: `permissionsUrl` of its configuration. */
+  permissionsUrl?: string;
 }
 
 /** `eksPodIdentity` of app-config, defaults applied. @public */

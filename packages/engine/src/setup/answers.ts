@@ -1,60 +1,63 @@
 import {
   type CheckFix,
-  PERMISSIONS_PAGE,
   type SetupAnswer,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { classifyAwsError } from '../aws/classify';
 import type { RightsStatement } from '../aws/portalRights';
-import type { CredentialRole } from '../clusters/types';
+import type { ClusterConfig, CredentialRole } from '../clusters/types';
 import { RBAC_SECTIONS } from '../verification/framework/rights';
+import { permissionsPage } from '../text/permissionsPage';
 
 /** Where what is missing is ready to apply, and explained. A test looks both up. */
-export const ARTEFACTS = {
-  principal: { section: `${PERMISSIONS_PAGE}#aws-the-portals-own-principal` },
-  trust: {
-    file: 'deploy/cloudformation.yaml',
-    section: `${PERMISSIONS_PAGE}#aws-trusting-the-portal`,
-  },
-  reading: {
-    file: 'deploy/cloudformation.yaml',
-    section: `${PERMISSIONS_PAGE}#aws-reading`,
-  },
-  evidence: {
-    file: 'deploy/cloudformation.yaml',
-    section: `${PERMISSIONS_PAGE}#aws-evidence-of-use`,
-  },
-  changing: {
-    file: 'deploy/cloudformation.yaml',
-    section: `${PERMISSIONS_PAGE}#aws-changing`,
-  },
-  simulating: {
-    file: 'deploy/cloudformation.yaml',
-    section: `${PERMISSIONS_PAGE}#aws-verifying`,
-  },
-  boundary: {
-    file: 'deploy/cloudformation.yaml',
-    section: `${PERMISSIONS_PAGE}#aws-a-boundary-for-the-roles-of-workloads`,
-  },
-  entries: {
-    file: 'deploy/cloudformation.yaml',
-    section: `${PERMISSIONS_PAGE}#kubernetes-letting-the-roles-in`,
-  },
-  rbac: {
-    read: {
-      file: 'deploy/rbac.yaml',
-      section: `${PERMISSIONS_PAGE}#${RBAC_SECTIONS.read}`,
+export const artefactsOf = (cluster: Pick<ClusterConfig, 'permissionsUrl'>) => {
+  const page = permissionsPage(cluster);
+  return {
+    principal: { section: `${page}#aws-the-portals-own-principal` },
+    trust: {
+      file: 'deploy/cloudformation.yaml',
+      section: `${page}#aws-trusting-the-portal`,
     },
-    verify: {
-      file: 'deploy/rbac.yaml',
-      section: `${PERMISSIONS_PAGE}#${RBAC_SECTIONS.verify}`,
+    reading: {
+      file: 'deploy/cloudformation.yaml',
+      section: `${page}#aws-reading`,
     },
-    write: {
-      file: 'deploy/rbac.yaml',
-      section: `${PERMISSIONS_PAGE}#${RBAC_SECTIONS.write}`,
+    evidence: {
+      file: 'deploy/cloudformation.yaml',
+      section: `${page}#aws-evidence-of-use`,
     },
-  },
-  config: { section: 'docs/configuration.md#clusters' },
-} as const;
+    changing: {
+      file: 'deploy/cloudformation.yaml',
+      section: `${page}#aws-changing`,
+    },
+    simulating: {
+      file: 'deploy/cloudformation.yaml',
+      section: `${page}#aws-verifying`,
+    },
+    boundary: {
+      file: 'deploy/cloudformation.yaml',
+      section: `${page}#aws-a-boundary-for-the-roles-of-workloads`,
+    },
+    entries: {
+      file: 'deploy/cloudformation.yaml',
+      section: `${page}#kubernetes-letting-the-roles-in`,
+    },
+    rbac: {
+      read: {
+        file: 'deploy/rbac.yaml',
+        section: `${page}#${RBAC_SECTIONS.read}`,
+      },
+      verify: {
+        file: 'deploy/rbac.yaml',
+        section: `${page}#${RBAC_SECTIONS.verify}`,
+      },
+      write: {
+        file: 'deploy/rbac.yaml',
+        section: `${page}#${RBAC_SECTIONS.write}`,
+      },
+    },
+    config: { section: 'docs/configuration.md#clusters' },
+  };
+};
 
 /** Fills in what all answers of one question share. */
 export function answering(

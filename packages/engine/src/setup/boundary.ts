@@ -3,7 +3,7 @@ import type { RightsPlace } from '../aws/portalRights';
 import { readManagedPolicy } from '../aws/role';
 import { boundaryPolicy } from '../aws/workloadBoundary';
 import type { ClusterSession } from '../clusters/types';
-import { answering, ARTEFACTS, json, wordsOf } from './answers';
+import { answering, artefactsOf, json, wordsOf } from './answers';
 
 /** Whether AWS has the boundary that created roles get. */
 export async function hasBoundary(
@@ -23,7 +23,7 @@ export async function hasBoundary(
         ],
         snippet: document,
       },
-      ARTEFACTS.boundary,
+      artefactsOf(reader.cluster).boundary,
     );
   }
   try {
@@ -36,7 +36,7 @@ export async function hasBoundary(
             actions: ['Make it with the document, or correct the setting.'],
             snippet: document,
           },
-          ARTEFACTS.boundary,
+          artefactsOf(reader.cluster).boundary,
         );
   } catch (error) {
     return unknown(wordsOf(error));

@@ -13,7 +13,7 @@ import type { ClusterSession } from '../clusters/types';
 import {
   actionsOf,
   answering,
-  ARTEFACTS,
+  artefactsOf,
   policyWith,
   wordsOf,
 } from './answers';
@@ -118,7 +118,7 @@ export async function changes(
           ],
           snippet: policyWith(statements, denied),
         },
-        ARTEFACTS.changing,
+        artefactsOf(reader.cluster).changing,
       );
     }
     const tooWide = open.flatMap(actions => [...actions]).sort();
@@ -134,7 +134,7 @@ export async function changes(
           ],
           snippet: policyWith(statements, tooWide),
         },
-        ARTEFACTS.changing,
+        artefactsOf(reader.cluster).changing,
       );
     }
     const count = questions.reduce((sum, { actions }) => sum + actions.size, 0);
@@ -157,7 +157,7 @@ export async function changes(
               ],
               snippet: policyWith(optionalPolicy().Statement, [SIMULATE]),
             },
-            artefact: ARTEFACTS.simulating,
+            artefact: artefactsOf(reader.cluster).simulating,
           },
         )
       : unknown(`Not tried: ${wordsOf(error)}`);

@@ -1,7 +1,4 @@
-import {
-  addressed,
-  type SetupAnswer,
-} from 'backstage-plugin-eks-pod-identity-common';
+import { type SetupAnswer } from 'backstage-plugin-eks-pod-identity-common';
 import { proposedBoundary, type RightsPlace } from '../aws/portalRights';
 import { principalArn } from '../aws/principal';
 import type {
@@ -10,7 +7,6 @@ import type {
   CredentialRole,
   EngineConfig,
 } from '../clusters/types';
-import { withAddress } from '../text/withAddress';
 import { answering, wordsOf } from './answers';
 import { hasBoundary } from './boundary';
 import { changes } from './changing';
@@ -40,7 +36,7 @@ export async function checkSetup(
     config,
   }: {
     clusters: Clusters;
-    config: Pick<EngineConfig, 'role' | 'evidence' | 'permissionsUrl'>;
+    config: Pick<EngineConfig, 'role' | 'evidence'>;
   },
 ): Promise<SetupAnswer[]> {
   const { partition, region, accountId, name, guardrails } = cluster;
@@ -109,23 +105,10 @@ export async function checkSetup(
       ];
     }
   };
-  const answers = (
+  return (
     await Promise.all([
       ...roles.map(ofRole),
       ...(roles.includes('write') ? [ofChanges()] : []),
     ])
   ).flat();
-  const { permissionsUrl } = config;
-  return answers.map(({ artefact, ...answer }) => ({
-    ...answer,
-    ...withAddress(answer, permissionsUrl),
-    ...(artefact
-      ? {
-          artefact: {
-            ...artefact,
-            section: addressed(artefact.section, permissionsUrl),
-          },
-        }
-      : {}),
-  }));
 }

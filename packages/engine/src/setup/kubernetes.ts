@@ -7,7 +7,7 @@ import { unknownRoleFix } from '../verification/access/unknownRole';
 import { rbacSnippet } from '../verification/access/rightsSnippets';
 import { printed } from '../verification/framework/render';
 import type { KubernetesRight } from '../verification/framework/rights';
-import { answering, ARTEFACTS } from './answers';
+import { answering, artefactsOf } from './answers';
 import { IN_CLUSTER, IN_NAMESPACE } from './kubernetesRights';
 
 /** Those that the role lacks. */
@@ -61,7 +61,9 @@ export async function mayInKubernetes(
           actions: ['Apply the manifest, or the file, which has all rules.'],
           snippet: rbacSnippet(missing),
         }),
-        ARTEFACTS.rbac[missing.some(one => one.namespace) ? role : 'read'],
+        artefactsOf(cluster).rbac[
+          missing.some(one => one.namespace) ? role : 'read'
+        ],
       );
     }
     const count = IN_CLUSTER.length + inNamespace.length;
@@ -75,7 +77,7 @@ export async function mayInKubernetes(
           .join(
             ', ',
           )} in all namespaces at once, and no single namespace is known to ask about.`,
-        { artefact: ARTEFACTS.rbac[role] },
+        { artefact: artefactsOf(cluster).rbac[role] },
       );
     }
     return pass(
@@ -96,7 +98,7 @@ export async function mayInKubernetes(
             authenticationMode: described?.accessConfig?.authenticationMode,
           }),
         ),
-        ARTEFACTS.entries,
+        artefactsOf(cluster).entries,
       );
     }
     const { message } = toBackstageError(error, {
@@ -105,7 +107,7 @@ export async function mayInKubernetes(
       rolePath,
     });
     return isKubernetesError(error, 'unreachable')
-      ? fail(message, undefined, ARTEFACTS.config)
+      ? fail(message, undefined, artefactsOf(cluster).config)
       : unknown(message);
   }
 }

@@ -5,7 +5,7 @@ import {
   type RightsPlace,
 } from '../aws/portalRights';
 import type { ClusterSession } from '../clusters/types';
-import { answering, ARTEFACTS, policyWith, wordsOf } from './answers';
+import { answering, artefactsOf, policyWith, wordsOf } from './answers';
 import { tryReads } from './awsReads';
 
 /** Whether EKS has the cluster under this name, in this region and account. */
@@ -18,7 +18,7 @@ export async function finds(session: ClusterSession): Promise<SetupAnswer> {
   } catch (error) {
     const { name, message } = error as Error;
     return /^(NotFound|NotAllowed)Error$/.test(name)
-      ? fail(message, undefined, ARTEFACTS.config)
+      ? fail(message, undefined, artefactsOf(session.cluster).config)
       : unknown(wordsOf(error));
   }
 }
@@ -47,7 +47,9 @@ export async function reads(
         actions: ['Give the role the statements below, whole.'],
         snippet: policyWith(statements, denied),
       },
-      isOfEvidence ? ARTEFACTS.evidence : ARTEFACTS.reading,
+      isOfEvidence
+        ? artefactsOf(session.cluster).evidence
+        : artefactsOf(session.cluster).reading,
     );
   }
   if (unanswered.size > 0) {

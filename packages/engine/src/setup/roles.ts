@@ -6,7 +6,7 @@ import { principalArn } from '../aws/principal';
 import { readRole } from '../aws/role';
 import type { AwsClients } from '../aws/types';
 import type { ClusterSession } from '../clusters/types';
-import { answering, ARTEFACTS, json, wordsOf } from './answers';
+import { answering, artefactsOf, json, wordsOf } from './answers';
 
 /** Who may say whether a role exists that cannot be assumed. */
 interface Surroundings {
@@ -28,12 +28,12 @@ export async function assumes(
   } catch (error) {
     const words = wordsOf(error);
     if (!(error instanceof AwsCredentialsError)) return unknown(words);
-    if (!arn) return fail(words, undefined, ARTEFACTS.config);
+    if (!arn) return fail(words, undefined, artefactsOf(cluster).config);
     const caller = await principalArn({ aws: principal }).catch(
       () => undefined,
     );
     // Without credentials of the account nothing is known of the role
-    if (!caller) return fail(words, undefined, ARTEFACTS.config);
+    if (!caller) return fail(words, undefined, artefactsOf(cluster).config);
     const isThere =
       reader &&
       (await readRole(reader, nameOfArn(arn)).then(
@@ -55,7 +55,7 @@ export async function assumes(
         ],
         snippet: json([trustOfRoles(caller), principalPolicy(arn)]),
       },
-      ARTEFACTS.trust,
+      artefactsOf(cluster).trust,
     );
   }
 }

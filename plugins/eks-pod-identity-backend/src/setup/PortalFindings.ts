@@ -5,7 +5,6 @@ import type {
 } from '@backstage/backend-plugin-api';
 import type { CatalogService } from '@backstage/plugin-catalog-node';
 import {
-  addressed,
   PERMISSIONS_PAGE,
   type PortalFinding,
 } from 'backstage-plugin-eks-pod-identity-common';
@@ -108,10 +107,9 @@ export class PortalFindings {
           fix: {
             cause: 'permission.enabled is not true.',
             actions: [
-              addressed(
-                `Switch it on, and let the policy of your portal limit the permissions of ${PERMISSIONS_PAGE}#backstage-permissions.`,
-                this.#options.config.permissionsUrl,
-              ),
+              `Switch it on, and let the policy of your portal limit the permissions of ${
+                this.#options.config.permissionsUrl ?? PERMISSIONS_PAGE
+              }#backstage-permissions.`,
             ],
             snippet: yaml('permission:\n  enabled: true'),
           },

@@ -4,19 +4,9 @@ export const PERMISSIONS_PAGE = 'docs/permissions.md';
 /** Where the page is in an app, unless it mounts the pages elsewhere. @public */
 export const PERMISSIONS_PATH = '/aws-identities/permissions';
 
-/** With the address that `addressed` puts in, or without one. */
+/** With the address that a portal puts in, or without one. */
 const MENTION =
   /(?:https?:\/\/[^\s#]+\/permissions|docs\/permissions\.md)(#[a-z0-9-]+)?/g;
-
-/**
- * Puts the address of the page into a text that names its file, so that logs, Markdown and terminals have a link.
- *
- * @param url - of the page, without an anchor; undefined where there is none
- * @public
- */
-export function addressed(text: string, url: string | undefined): string {
-  return url === undefined ? text : text.replaceAll(PERMISSIONS_PAGE, url);
-}
 
 /** A part of a text that names the page, or a section of it. @public */
 export interface PermissionsMention {

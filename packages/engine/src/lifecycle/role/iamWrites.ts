@@ -8,6 +8,7 @@ import type { Lane, RunningStep } from '../steps/Step';
 import type { Scope } from '../steps/scope';
 import { write } from '../steps/write';
 import { deed, type DeedWords } from '../steps/deed';
+import { permissionsPage } from '../../text/permissionsPage';
 
 /** Lane of all writes to a role, which hold its lease. */
 export function roleLane(name: string, roleArn: string): Lane {
@@ -47,7 +48,7 @@ async function assertBoundary(
       cluster.region
     } --role-name ${name} --permissions-boundary ${wanted}. Leave ${
       voice.my
-    } policies as docs/permissions.md#aws-changing has them.`,
+    } policies as ${permissionsPage(cluster)}#aws-changing has them.`,
   );
 }
 

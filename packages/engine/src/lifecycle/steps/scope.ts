@@ -1,6 +1,5 @@
 import { ConflictError } from '@backstage/errors';
 import {
-  addressed,
   type NewOperationEvent,
   type ServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
@@ -80,15 +79,11 @@ export function guardrailContext({ context, cluster }: Scope) {
 /** Turns any error into one that a user can act on. `doing` completes "Could not …". */
 export function explain(scope: Scope, doing: string, error: unknown): Error {
   const { config } = scope.context;
-  const explained = toBackstageError(error, {
+  return toBackstageError(error, {
     doing,
     cluster: scope.cluster,
     rolePath: config.role.path,
   });
-  const message = addressed(explained.message, config.permissionsUrl);
-  // That of an abort cannot be set
-  if (message !== explained.message) explained.message = message;
-  return explained;
 }
 
 /** Error for a target that changed since the plan. */

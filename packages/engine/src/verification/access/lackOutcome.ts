@@ -1,4 +1,3 @@
-import { PERMISSIONS_PAGE } from 'backstage-plugin-eks-pod-identity-common';
 import { sectionWith } from '../../aws/portalRights';
 import type { Outcome } from '../framework/check';
 import { skip, unknown } from '../framework/check';
@@ -8,18 +7,24 @@ import { RBAC_SECTIONS } from '../framework/rights';
 import { lackKey } from './portalLacks';
 import { iamPolicySnippet, rbacSnippet } from './rightsSnippets';
 import { capitalised } from '../../text/capitalised';
-import { type Voice, voiceOf } from '../../text/voice';
+import { voiceOf } from '../../text/voice';
 import type { ClusterConfig } from '../../clusters/types';
+import { permissionsPage } from '../../text/permissionsPage';
 
-type Spoken = Pick<ClusterConfig, 'voice'>;
+type Spoken = Pick<ClusterConfig, 'voice' | 'permissionsUrl'>;
 
 /** Where everything is that the role or the user needs, so that the next read is not denied too. */
-const explainedIn = (section: string | undefined, who: string) =>
-  `Everything ${who} needs is in ${PERMISSIONS_PAGE}${
+const explainedIn = (
+  cluster: Spoken,
+  section: string | undefined,
+  who: string,
+) =>
+  `Everything ${who} needs is in ${permissionsPage(cluster)}${
     section ? `#${section}` : ''
   }.`;
 
-function fixOf(lack: Lack, { me, my }: Voice): Fix | undefined {
+function fixOf(lack: Lack, cluster: Spoken): Fix | undefined {
+  const { me, my } = voiceOf(cluster);
   if (lack.fix) return lack.fix;
   if (lack.kind === 'denied' && lack.aws) {
     return {
@@ -28,6 +33,7 @@ function fixOf(lack: Lack, { me, my }: Voice): Fix | undefined {
         `Allow ${lack.aws.action} on ${
           lack.aws.resource
         } to ${my} role. ${explainedIn(
+          cluster,
           sectionWith(lack.aws.action),
           'that role',
         )}`,
@@ -43,6 +49,7 @@ function fixOf(lack: Lack, { me, my }: Voice): Fix | undefined {
         `Allow "${verb} ${resource}"${
           namespace ? ` in namespace ${namespace}` : ''
         } to ${my} user in the cluster. ${explainedIn(
+          cluster,
           RBAC_SECTIONS[lack.kubernetes.role ?? 'read'],
           'that user',
         )}`,
@@ -59,7 +66,7 @@ export function remedyOf(
   cluster: Spoken,
 ): Pick<Outcome, 'fix' | 'explainedBy' | 'lacks'> {
   return {
-    fix: fixOf(lack, voiceOf(cluster)),
+    fix: fixOf(lack, cluster),
     lacks: lackKey(lack),
     ...(lack.via ? { explainedBy: { check: `access.${lack.via}` } } : {}),
   };

@@ -78,6 +78,18 @@ describe('lackOutcome', () => {
     ]);
   });
 
+  it('has the address of the page about permissions where that is known', () => {
+    const permissionsUrl = 'https://portal.example.com/permissions';
+    expect(
+      lackOutcome(
+        { ...kubernetes, kubernetes: READ_NAMESPACE },
+        { permissionsUrl },
+      ).fix?.actions,
+    ).toEqual([
+      expect.stringContaining(`${permissionsUrl}#kubernetes-reading.`),
+    ]);
+  });
+
   it('has no right to grant where nothing answered', () => {
     const { fix, explainedBy } = lackOutcome(
       {

@@ -5,10 +5,11 @@ import { aws, bash, type Command, kubectl } from '../../text/bash';
 import type { Fix } from '../framework/fix';
 import { type Voice, voiceOf } from '../../text/voice';
 import { GROUPS, RBAC_SECTIONS } from '../framework/rights';
+import { permissionsPage } from '../../text/permissionsPage';
 
 /** The session whose token the cluster refused. */
 export interface RefusedSession {
-  cluster: Pick<ClusterConfig, 'name' | 'region' | 'voice'>;
+  cluster: Pick<ClusterConfig, 'name' | 'region' | 'voice' | 'permissionsUrl'>;
   role: CredentialRole;
   /** Whom the cluster has to admit, if that is known. */
   arn?: string;
@@ -56,7 +57,9 @@ function inConfigMap({ role, arn, cluster }: RefusedSession): Fix {
     }, under which ${voice.me} ${DOES[role]}, or the clocks differ.`,
     actions: [
       ROLE_ARN.test(mapped)
-        ? `Map the role with these commands; aws-auth knows a role by its ARN without the path. The RBAC rules of ${group} are in docs/permissions.md#${RBAC_SECTIONS[role]}.`
+        ? `Map the role with these commands; aws-auth knows a role by its ARN without the path. The RBAC rules of ${group} are in ${permissionsPage(
+            cluster,
+          )}#${RBAC_SECTIONS[role]}.`
         : `Map ${voice.my} role to the group ${group} under mapRoles of aws-auth, by its ARN without the path.`,
       checkClock(voice),
     ],
@@ -94,7 +97,9 @@ export function unknownRoleFix(
       arn ?? `${voice.my} role`
     }, under which ${voice.me} ${DOES[role]}.`,
     actions: [
-      `Create it with the command; docs/permissions.md#${RBAC_SECTIONS[role]} has the RBAC rules of its group.`,
+      `Create it with the command; ${permissionsPage(cluster)}#${
+        RBAC_SECTIONS[role]
+      } has the RBAC rules of its group.`,
       'If there is an entry, delete it first: it holds the unique id of a former role of that name.',
       checkClock(voice),
     ],

@@ -45,7 +45,6 @@ async function run(
     clock: systemClock,
     onLack: lackOutcome,
     docsUrl: anchor => `docs#${anchor}`,
-    permissionsUrl: 'https://portal.example.com/permissions',
     onResult: async result => {
       told.push(`${result.id} ${result.status}`);
     },
@@ -56,27 +55,6 @@ async function run(
 const because = (id: CheckId) => ({ check: id });
 
 describe('the runner', () => {
-  it('gives what it lacks the address of the page about permissions', async () => {
-    const { results } = await run([check('role.exists', { needs: ['role'] })], {
-      role: lacking({
-        kind: 'denied',
-        sentence: 'It is not allowed, says docs/permissions.md.',
-        aws: { action: 'iam:GetRole', resource: '*' },
-      }),
-    });
-    expect(results[0]).toMatchObject({
-      message:
-        'It is not allowed, says https://portal.example.com/permissions.',
-      fix: {
-        actions: [
-          expect.stringContaining(
-            'in https://portal.example.com/permissions#aws-reading.',
-          ),
-        ],
-      },
-    });
-  });
-
   it('returns results in the given order and keeps all of them', async () => {
     let release = () => {};
     const slow = new Promise<Fact<unknown>>(resolve => {

@@ -6,7 +6,6 @@ import type { CheckId } from './checkIds';
 import type { Lack } from './fact';
 import type { FactName, FactReader } from './facts';
 import { rendered } from './render';
-import { withAddress } from '../../text/withAddress';
 import { redactResult } from './redactReport';
 import { adjustForAnswer, adjustForProof } from './statusRules';
 
@@ -18,8 +17,6 @@ export interface RunnerOptions {
   /** What a check says where a fact that it needs could not be read. */
   onLack(lack: Lack, cluster: CheckContext['cluster']): Outcome;
   docsUrl(anchor: string): string;
-  /** Where the page about permissions can be read. */
-  permissionsUrl?: string;
   /** Called once per check, when its result is final. */
   onResult(result: CheckResult): Promise<void>;
 }
@@ -193,7 +190,7 @@ class Run {
     if (agentAnswered) this.#agentAnswered = true;
     if (oneOf) this.#suspects.set(check.id, oneOf);
     if (onceProven) this.#onceProven.set(check.id, onceProven);
-    const result = redactResult({
+    return redactResult({
       id: check.id,
       category: check.category,
       title: check.title,
@@ -205,10 +202,6 @@ class Run {
       ...rest,
       ...withoutUndefined({ becauseOf, blames }),
     });
-    return {
-      ...result,
-      ...withAddress(result, this.#options.permissionsUrl),
-    };
   }
 }
 

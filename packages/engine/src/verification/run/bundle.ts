@@ -60,7 +60,8 @@ export function makeBundle(run: {
     schemaVersion: SCHEMA_VERSION,
     report,
     request: { expectedRoleArn, permissionChecks },
-    cluster: context.cluster,
+    // It is judged elsewhere
+    cluster: { ...context.cluster, permissionsUrl: undefined },
     portalId: context.portalId,
     now: context.now,
     changedAt: context.changedAt,

@@ -206,7 +206,6 @@ export function createVerification(
       clock,
       onLack: lackOutcome,
       docsUrl: anchor => docsUrlOf(options.docsBaseUrl, anchor),
-      permissionsUrl: context.config.permissionsUrl,
       onResult: async result => {
         signal.throwIfAborted();
         await context.emit({ type: 'check', data: result });
