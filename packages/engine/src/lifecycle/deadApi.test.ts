@@ -4,6 +4,7 @@ import { ApiSwitch } from '../clusters/__testUtils__/ApiSwitch';
 import { LifecycleWorld } from './__testUtils__/LifecycleWorld';
 
 const REF = 'payments-prod/shop/api';
+const LATE = `did not answer within ${PATIENCE_MS} ms`;
 
 describe('A Kubernetes API that does not answer', () => {
   let world: LifecycleWorld;
@@ -57,8 +58,9 @@ describe('A Kubernetes API that does not answer', () => {
     const answer = await world.teardown(REF).catch((error: Error) => error);
     expect(clock.ranOut).toBe(1);
     expect((answer as Error).message).toMatch(
-      /^Nothing was changed, because .*cannot tell which workloads lose access: .*did not answer within 60000 ms/,
+      /^Nothing was changed, because .*cannot tell which workloads lose access: /,
     );
+    expect((answer as Error).message).toContain(LATE);
     expect(world.writes()).toEqual([]);
 
     const forced = await world.teardown(REF, { force: true });
@@ -71,9 +73,7 @@ describe('A Kubernetes API that does not answer', () => {
       {
         kind: 'service-account',
         name: 'shop/api',
-        reason: expect.stringContaining(
-          `did not answer within ${PATIENCE_MS} ms`,
-        ),
+        reason: expect.stringContaining(LATE),
       },
     ]);
   });
@@ -94,7 +94,7 @@ describe('A Kubernetes API that does not answer', () => {
     expect(clock.ranOut).toBe(1);
     expect(result).toMatchObject({ changed: true, effective: 'unknown' });
     expect(result.warnings.join()).toMatch(
-      /Not known to be effective: .*did not answer within 60000 ms/,
+      new RegExp(`Not known to be effective: .*${LATE}`),
     );
   });
 });

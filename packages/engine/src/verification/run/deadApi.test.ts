@@ -1,4 +1,5 @@
 import { diagnose } from 'backstage-plugin-eks-pod-identity-common';
+import { PATIENCE_MS } from 'eks-sandbox/patience';
 import { HurriedClock } from '../../async/__testUtils__/HurriedClock';
 import { ApiSwitch } from '../../clusters/__testUtils__/ApiSwitch';
 import { checkOf, VerifyWorld } from '../__testUtils__/VerifyWorld';
@@ -38,7 +39,9 @@ describe('a Kubernetes API that does not answer', () => {
     ['dead', /no connection to 127\.0\.0\.1:\d+: .*ECONNREFUSED/, /no network/],
     [
       'silent',
-      /127\.0\.0\.1:\d+ did not answer within 60000 ms/,
+      new RegExp(
+        `127\\.0\\.0\\.1:\\d+ did not answer within ${PATIENCE_MS} ms`,
+      ),
       /takes the connection/,
     ],
     ['nameless', /gone\.invalid/, /no network/],
