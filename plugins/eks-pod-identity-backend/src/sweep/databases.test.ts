@@ -220,6 +220,11 @@ postgresIds(databases).forEach(databaseId => {
       };
       // At once, on a database without a table
       replicas = await Promise.all([start(), start()]);
+      // Or they would be looked at meanwhile, with calls of their own
+      const setUp = { lookedAt: Date.now(), answers: [] };
+      await Promise.all(
+        CLUSTERS.map(name => storeOn(knex).setups.set(name, setUp)),
+      );
     });
 
     afterEach(async () => {
@@ -245,7 +250,6 @@ postgresIds(databases).forEach(databaseId => {
         const of = countByOperation(calls);
         const sweeps = of['eks:ListPodIdentityAssociations'];
         const running = sweeps - swept(cluster).length;
-        if (running > 1) require('fs').appendFileSync('/tmp/sweep.log', JSON.stringify({ cluster, sweeps, running, calls: calls.filter(c => c.operation.includes('List')), lines: replicas.map(r => r.logger.lines.map(l => [(l as any).level, l.message])) }, null, 1));
         expect([0, 1]).toContain(running);
         const describes = of['eks:DescribePodIdentityAssociation'];
         expect(describes).toBeLessThanOrEqual(EACH + (sweeps - 1) * SHARE);
