@@ -157,8 +157,8 @@ test('opening the pages makes no calls to AWS or Kubernetes but to search what t
   await expect
     .poll(async () => {
       await resetCalls();
-      // wall time: nothing tells when a check ends that asks every few hundred milliseconds; too early a look repeats
-      await page.waitForTimeout(2_000);
+      // Two seconds, ten in a slow run: nothing tells when a check ends that asks every few hundred milliseconds
+      await page.waitForTimeout(test.info().timeout / 150);
       return countOfPages();
     })
     .toEqual({});
