@@ -145,14 +145,7 @@ const own = await bundlePlugin(name => !isOurs(name));
 const parts = partsOf(own);
 const strangers = misplaced(own, parts);
 strangers.forEach(text => console.error(text));
-figure(
-  'page weight: files in a part that is not theirs',
-  strangers.length,
-  '',
-  {
-    most: 0,
-  },
-);
+figure('page weight: files out of place', strangers.length, '', { most: 0 });
 weight('start, JavaScript', weigh(own, parts.start));
 for (const page of Object.keys(pages)) {
   weight(`${page}, JavaScript on top of start`, weigh(own, parts[page]));

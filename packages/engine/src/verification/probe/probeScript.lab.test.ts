@@ -265,6 +265,7 @@ describe('the probe script under real bash and aws', () => {
 
   it('404 for good: gives up after the grace period', async () => {
     agent = refuse(404, ASSOCIATION_UNKNOWN);
+    // wall time: none, for its pauses alone count
     const answer = await probe({ graceSeconds: 1 });
     expect(answer.tries).toBe(2);
     expect(readAgentAnswer(answer.identity!)).toMatchObject({
