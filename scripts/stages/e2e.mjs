@@ -29,6 +29,8 @@ export async function e2e({ env, args, tools, say, changed }) {
       ...env,
       // The one after the start is the last, however long the tests take: one of them counts the calls of pages
       APP_CONFIG_eksPodIdentity_sweep_schedule_frequency: '{"hours":24}',
+      // Longer than any test: a request would be sent on a connection that is just being closed
+      APP_CONFIG_backend_server_keepAliveTimeout: '3600000',
     },
     port: await freePort(),
     directory: join(testOutput, 'portal'),
