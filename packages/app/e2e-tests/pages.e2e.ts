@@ -150,9 +150,6 @@ test('opening the pages makes no calls to AWS or Kubernetes but to search what t
     const { 'cloudtrail:LookupEvents': _, ...calls } = await countCalls();
     return calls;
   };
-  // Just verified: one that was last looked at a minute ago would be looked at
-  await verifyNow(await openComponent(page, resizer), 'Broken');
-  expect(await countOfPages()).toHaveProperty('iam:GetRole');
   // The check of the setup goes on for a while after the start
   await expect
     .poll(async () => {
@@ -162,26 +159,36 @@ test('opening the pages makes no calls to AWS or Kubernetes but to search what t
       return countOfPages();
     })
     .toEqual({});
-  await resetCalls();
-  const card = await openComponent(page, resizer);
-  await expect(verdictOf(card)).toContainText('Broken');
-  await card.getByRole('link', { name: 'View report' }).click();
-  await expect(page).toHaveURL(
-    /\/image-resizer\/aws-identity\?ref=orders-legacy%2Fshop%2Fimage-resizer$/,
-  );
-  await expect(page.getByRole('heading', { name: /^Report of/ })).toBeVisible();
-  await expect(
-    page.getByRole('region', { name: 'Used by the application' }),
-  ).toContainText('Not seen yet');
-  // A report alone searches what the application did
-  expect(searches).toEqual([
-    expect.stringContaining('/orders-legacy/shop/image-resizer/use'),
-  ]);
-  await page.goto('/aws-identities');
-  await expect(
-    page.getByRole('row').filter({ hasText: 'shop/image-resizer' }),
-  ).toBeVisible();
-  expect(searches).toHaveLength(1);
+  let verifiedAt: number;
+  do {
+    verifiedAt = Date.now();
+    searches.length = 0;
+    await verifyNow(await openComponent(page, resizer), 'Broken');
+    expect(await countOfPages()).toHaveProperty('iam:GetRole');
+    await resetCalls();
+    const card = await openComponent(page, resizer);
+    await expect(verdictOf(card)).toContainText('Broken');
+    await card.getByRole('link', { name: 'View report' }).click();
+    await expect(page).toHaveURL(
+      /\/image-resizer\/aws-identity\?ref=orders-legacy%2Fshop%2Fimage-resizer$/,
+    );
+    await expect(
+      page.getByRole('heading', { name: /^Report of/ }),
+    ).toBeVisible();
+    await expect(
+      page.getByRole('region', { name: 'Used by the application' }),
+    ).toContainText('Not seen yet');
+    // A report alone searches what the application did
+    expect(searches).toEqual([
+      expect.stringContaining('/orders-legacy/shop/image-resizer/use'),
+    ]);
+    await page.goto('/aws-identities');
+    await expect(
+      page.getByRole('row').filter({ hasText: 'shop/image-resizer' }),
+    ).toBeVisible();
+    expect(searches).toHaveLength(1);
+    // An identity that was last looked at a minute ago is looked at as its page opens
+  } while (Date.now() - verifiedAt > 60_000);
   expect(await countOfPages()).toEqual({});
 });
 
