@@ -181,7 +181,10 @@ describe('the probe', () => {
       message:
         'EKS is not allowed to assume the role of payments/payments-ledger for the pod: No statement allows sts:TagSession to the service pods.eks.amazonaws.com.',
       observed: expect.stringContaining('Unauthorized Exception!'),
-      fix: { cause: 'The trust policy of a role decides who gets it.' },
+      fix: {
+        cause:
+          'AWS checks this policy whenever a pod asks for credentials, and refuses what it does not allow.',
+      },
     });
     expect(checkOf(report, 'credentials.identity')).toMatchObject({
       status: 'skip',

@@ -20,7 +20,8 @@ import { associationOwner, type Owner, roleOwner } from './owner';
 const TRUST_POLICY_LENGTH = 2048;
 
 /** What the policy says is what the check says. */
-const DECIDES = 'The trust policy of a role decides who gets it.';
+const DECIDES =
+  'AWS checks this policy whenever a pod asks for credentials, and refuses what it does not allow.';
 
 const WHEN_IT_COUNTS =
   'Running pods follow at their next renewal, new ones at once.';

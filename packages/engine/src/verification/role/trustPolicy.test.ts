@@ -67,7 +67,8 @@ describe('role.trust-policy', () => {
       status: 'fail',
       message: `The trust policy of api does not let payments/api in: Statement "${SID}": StringEquals aws:RequestTag/kubernetes-namespace = "x" fails: it is "payments".`,
       fix: {
-        cause: 'The trust policy of a role decides who gets it.',
+        cause:
+          'AWS checks this policy whenever a pod asks for credentials, and refuses what it does not allow.',
         actions: [
           `Run the command below as the owner of the role api (account 111122223333): it replaces statement "${SID}" in the trust policy and keeps the other statements.`,
           'Running pods follow at their next renewal, new ones at once.',
@@ -138,7 +139,8 @@ describe('role.trust-policy', () => {
       message:
         'The trust policy of api does not let payments/api in: Statement "NoPods" (Deny) forbids sts:AssumeRole and sts:TagSession.',
       fix: {
-        cause: 'The trust policy of a role decides who gets it.',
+        cause:
+          'AWS checks this policy whenever a pod asks for credentials, and refuses what it does not allow.',
         actions: [
           'Let the owner of the role api (account 111122223333) narrow or remove statement "NoPods" in its trust policy; no Allow outranks a Deny.',
           'Running pods follow at their next renewal, new ones at once.',
