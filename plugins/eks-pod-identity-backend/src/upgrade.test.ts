@@ -58,7 +58,7 @@ function recorded(commit: string, databaseId: string): Recorded {
 /** Written again for each answer, in words and with links that may get better: of these only that they are there. */
 const WORDING = ['consoleUrl', 'headline', 'nextCursor', 'path'];
 
-/** By the commit of the portal, what is told since: first of all, then before headlines became sentences. */
+/** What answers have today that the portal of each commit did not give: the first recorded one, and the last before headlines became sentences. */
 const NEW: Record<string, string[]> = {
   '997b2f8': [
     'associationArn',

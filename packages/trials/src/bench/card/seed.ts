@@ -134,7 +134,7 @@ function observed(seeded: Seeded) {
             'backstage.io/k8s-service-account': ref.serviceAccount,
             'cost-center': 'platform',
           }
-        : { team: 'somebody', 'cost-center': 'platform' }) as Record<
+        : { team: 'data', 'cost-center': 'platform' }) as Record<
         string,
         string
       >,
