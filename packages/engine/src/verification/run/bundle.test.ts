@@ -1,5 +1,7 @@
 import type { VerificationReport } from 'backstage-plugin-eks-pod-identity-common';
 import { inCluster, ref, role } from '../__testUtils__/checkWorlds';
+import { PROGRAM } from '../../text/voice';
+import { lacking } from '../framework/fact';
 import type { VerifyRequest } from '../framework/request';
 import { type FactBundle, parseBundle } from './bundle';
 import { judgeBundle } from './judgeBundle';
@@ -58,6 +60,24 @@ describe('a bundle of facts', () => {
     const secrets = world().sandbox.secrets.all();
     expect(secrets.length).toBeGreaterThan(3);
     expect(secrets.filter(({ value }) => text.includes(value))).toEqual([]);
+  });
+
+  it('is judged in the voice of its writer, without the address of their page', async () => {
+    const bundle = JSON.parse((await bundled()).text);
+    expect(world().config.permissionsUrl).toMatch(/^https:/);
+    bundle.cluster.voice = PROGRAM;
+    bundle.facts.role = lacking({
+      kind: 'denied',
+      sentence: 'No.',
+      aws: { action: 'iam:GetRole', resource: '*' },
+    });
+    const { checks } = await again(JSON.stringify(bundle));
+    expect(checks.find(({ id }) => id === 'role.exists')?.fix).toMatchObject({
+      cause: 'This program itself lacks the right to read it.',
+      actions: [
+        'Allow iam:GetRole on * to your role. Everything that role needs is in docs/permissions.md#aws-reading.',
+      ],
+    });
   });
 
   it.each<[string, () => unknown]>([
