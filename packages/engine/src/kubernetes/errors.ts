@@ -225,7 +225,7 @@ export function wrongClock(aheadMs: number, { host }: Voice): string {
 
 /** What a 429 means. */
 export const BUSY =
-  'The API server has more to do than it can, and puts calls off (API Priority and Fairness).';
+  'The API server has more to do than it can (API Priority and Fairness).';
 
 function advice(error: KubernetesError, voice: Voice): string {
   const { me, my, host } = voice;

@@ -116,7 +116,7 @@ export const OF_PORTAL: Record<string, Expected> = {
   'api-throttles': {
     ...ACCESS,
     rate: 1,
-    says: /puts off the calls of the portal \(429\)/,
+    says: /puts calls off \(429\)/,
     repair: async ({ world }) => {
       world.sandbox.faults.clear();
       return 'waited until the cluster had time again';
