@@ -173,7 +173,8 @@ describe('credentials.agent-answers', () => {
         message:
           'EKS is not allowed to assume the role of payments/api for the pod: No statement lets the service pods.eks.amazonaws.com in.',
         fix: {
-          cause: 'AWS checks this policy whenever a pod asks for credentials, and refuses what it does not allow.',
+          cause:
+            'AWS checks this policy whenever a pod asks for credentials, and refuses what it does not allow.',
           snippet: {
             text: expect.stringMatching(/^aws iam update-assume-role-policy /),
           },
