@@ -1,5 +1,5 @@
 export * from './core/contract';
-export { DEMO_DELAYS, NO_DELAYS } from './core/delays';
+export { AWS_CLI_MS, DEMO_DELAYS, NO_DELAYS } from './core/delays';
 export { countByOperation } from './core/calls';
 export type { IssuedSecret, IssuedSecrets, SecretKind } from './core/secrets';
 export type { Checkpoint, Holds, Moment, PassingWrite } from './core/holds';

@@ -48,6 +48,8 @@ export interface Delays {
   cloudTrail: number;
   /** Until IAM shows that a role was used. */
   roleLastUsed: number;
+  /** Processor time of one start of `aws` in a container; a limit below one processor makes it longer. */
+  awsCli: number;
 }
 
 /** Identity of a caller whose AWS signature was verified. */

@@ -16,6 +16,7 @@ export const DEMO_DELAYS: Delays = {
   tokenCache: 10_000,
   cloudTrail: 20_000,
   roleLastUsed: 60_000,
+  awsCli: 0,
 };
 
 /** No delays, for most tests. */
@@ -31,7 +32,11 @@ export const NO_DELAYS: Delays = {
   tokenCache: 0,
   cloudTrail: 0,
   roleLastUsed: 0,
+  awsCli: 0,
 };
+
+/** What one start of AWS CLI 2.36 took of a processor on a real node. */
+export const AWS_CLI_MS = 550;
 
 /** The names of the delays, in the order of the help text. */
 export const DELAY_NAMES = Object.keys(NO_DELAYS) as (keyof Delays)[];

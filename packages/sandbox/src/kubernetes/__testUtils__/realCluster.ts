@@ -15,7 +15,7 @@ export interface RecordedRequest {
   headers?: Record<string, string>;
   /** Milliseconds until the cluster had seen the requests before. */
   waitBefore?: number;
-  /** A value of the answer that a later request uses: `rv = metadata.resourceVersion`. */
+  /** A value of the answer that a later request uses: `rv = metadata.resourceVersion`, or `…, URL-encoded`. */
   keeps?: string;
   /** Absent where only the effect of the request matters. */
   answer?: RecordedAnswer;
@@ -28,9 +28,9 @@ interface RecordedAnswer {
   body?: unknown;
 }
 
-/** The requests that a cluster of version 1.36 was sent, in their order. */
-export const recordedRequests = (): RecordedRequest[] =>
-  readFileSync(join(__dirname, 'realCluster.jsonl'), 'utf8')
+/** The requests that a cluster of version 1.36 was sent, in their order, each file from the same start. */
+export const recordedRequests = (file: string): RecordedRequest[] =>
+  readFileSync(join(__dirname, file), 'utf8')
     .trimEnd()
     .split('\n')
     .map(line => JSON.parse(line));
@@ -43,6 +43,8 @@ const SHORT_FORMS: Record<string, (body: any) => unknown> = {
     incomplete: status.incomplete,
     rules: status.resourceRules.map((rule: any) => JSON.stringify(rule)).sort(),
   }),
+  // It also has an annotation that nothing reads.
+  'ds-status': ({ status }) => status,
   ds: ({ items }) =>
     items.map((item: any) => ({ n: item.metadata.name, s: item.status })),
   nodes: ({ items }) =>
@@ -100,21 +102,25 @@ const OF_VERSION = /^(emulation|minCompatibility)(Major|Minor)$/;
 /** What differs between two versions of Kubernetes, or by chance: dropped from both sides. */
 function withoutVersion(value: unknown): unknown {
   if (typeof value === 'string') {
-    return value
-      .replace(/^AROA[0-9A-Z]+$/, 'AROA')
-      .replace(/^\d+s$/, '<age>')
-      .replace(/^default-scheduler-.*/, 'default-scheduler-<host>')
-      .replace(
-        /-([bcdfghjklmnpqrstvwxz2456789]{5,10}(?![a-z0-9])|\*$)/g,
-        '-<hash>',
-      )
-      .replace(/\.[0-9a-f]{14,16}$/, '.<hash>')
-      .replace(/in record \(\d+\)/, 'in record (<version>)')
-      .replace(
-        'must be no more than 63 bytes',
-        'must be no more than 63 characters',
-      )
-      .replace(' no new claims to deallocate,', '');
+    return (
+      value
+        .replace(/^AROA[0-9A-Z]+$/, 'AROA')
+        .replace(/^\d+s$/, '<age>')
+        .replace(/^default-scheduler-.*/, 'default-scheduler-<host>')
+        .replace(
+          /-([bcdfghjklmnpqrstvwxz2456789]{5,10}(?![a-z0-9])|\*$)/g,
+          '-<hash>',
+        )
+        .replace(/\.[0-9a-f]{14,16}$/, '.<hash>')
+        // Of a generateName that fills the name up
+        .replace(/^(.{58})[bcdfghjklmnpqrstvwxz2456789]{5}$/, '$1<hash>')
+        .replace(/in record \(\d+\)/, 'in record (<version>)')
+        .replace(
+          'must be no more than 63 bytes',
+          'must be no more than 63 characters',
+        )
+        .replace(' no new claims to deallocate,', '')
+    );
   }
   if (Array.isArray(value)) {
     return value

@@ -154,3 +154,18 @@ it.each([
     `aws: error: the aws of the sandbox's pods does not support ${text}`,
   );
 });
+
+it('runs beside the script what ends in an ampersand', async () => {
+  const { run } = await newPod('app');
+  const { stdout } = await run(
+    'bash',
+    '-c',
+    `try() { sleep "$1" > /dev/null & job=$!; }
+     try 600; first=$job; ls /nowhere 2> /tmp/why >> /tmp/other & second=$!
+     sleep 600; wait $second; echo "code $? after $((SECONDS < 1000))"; wait $first; echo "code $?"
+     wait 999; echo "code $?"; wait; cat /tmp/why`,
+  );
+  expect(stdout).toBe(
+    'code 2 after 1\ncode 0\ncode 127\nls: /nowhere: No such file or directory\n',
+  );
+});

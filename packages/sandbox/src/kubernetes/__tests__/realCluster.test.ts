@@ -10,7 +10,9 @@ import { wire, WireAnswer } from '../__testUtils__/wire';
  * The sandbox answers as a real cluster does: requests that a cluster was sent, in their order, and its answers.
  */
 /** Where the sandbox differs on purpose, and why. An entry that no longer differs fails. */
-const LEFT_OUT: { reason: string; ids: string[] }[] = [
+type LeftOut = { reason: string; ids: string[] }[];
+
+const FIRST_LOOK: LeftOut = [
   {
     reason: 'EKS names the access policy, a plain API server no reason',
     ids: ['sar-admin'],
@@ -29,7 +31,27 @@ const LEFT_OUT: { reason: string; ids: string[] }[] = [
   },
   {
     reason: 'the sandbox serves fewer kinds',
-    ids: ['apis', 'api-v1', 'apps-v1', 'aggregated'],
+    ids: ['apis', 'api-v1', 'aggregated'],
+  },
+];
+
+const SECOND_LOOK: LeftOut = [
+  {
+    reason: 'when a controller tries again is chance',
+    ids: ['sts-failed-create'],
+  },
+  {
+    reason:
+      'the controllers of the sandbox have no status of a DaemonSet whose pods are refused',
+    ids: ['ds-status'],
+  },
+  {
+    reason: 'the recording wrote this object without managedFields',
+    ids: ['irsa-on-association'],
+  },
+  {
+    reason: 'the sandbox has no policy group, and no eviction meets a budget',
+    ids: ['pdb'],
   },
 ];
 
@@ -92,17 +114,69 @@ function callers() {
   };
 }
 
-/** What has to have happened before a request, where time alone does not bring it about. */
-const UNTIL: Record<string, () => Promise<unknown>> = {
-  'deploy-one': () =>
+/** Until an object of the cluster is as it has to be. */
+const until =
+  (
+    resource: string,
+    namespace: string,
+    name: string,
+    wanted: (status: any) => unknown,
+  ) =>
+  () =>
     sandbox
       .cluster('payments-prod')
-      .waitFor(
-        'deployments',
-        'cmp',
-        'web',
-        deployment => deployment?.status.readyReplicas === 1,
-      ),
+      .waitFor(resource, namespace, name, object =>
+        Boolean(object?.status && wanted(object.status)),
+      );
+const says = (reason: string) => (status: any) =>
+  status.conditions?.some((one: any) => one.reason === reason);
+
+/** What has to have happened before a request, where time alone does not bring it about. */
+const UNTIL: Record<string, () => Promise<unknown>> = {
+  'deploy-one': until(
+    'deployments',
+    'cmp',
+    'web',
+    ({ readyReplicas }) => readyReplicas === 1,
+  ),
+  'dep-rs': until('deployments', 'cmp2', 'web', says('ReplicaSetUpdated')),
+  'dep-restart-paused': until(
+    'deployments',
+    'cmp2',
+    'web',
+    says('DeploymentPaused'),
+  ),
+  'dep-paused': until(
+    'deployments',
+    'cmp2',
+    'web',
+    ({ observedGeneration }) => observedGeneration === 3,
+  ),
+  'dep-quota': until('resourcequotas', 'cmp2', 'q', ({ used }) => used),
+  'before dep-replica-failure': until(
+    'deployments',
+    'cmp2',
+    'full',
+    says('FailedCreate'),
+  ),
+  'dep-replica-failure': until(
+    'deployments',
+    'cmp2',
+    'full',
+    says('ProgressDeadlineExceeded'),
+  ),
+  'sts-failed-create': until(
+    'statefulsets',
+    'cmp2',
+    'db',
+    ({ updateRevision }) => updateRevision,
+  ),
+  'ds-status': until(
+    'daemonsets',
+    'cmp2',
+    'ds',
+    ({ numberUnavailable }) => numberUnavailable === 3,
+  ),
 };
 
 /** Sends all requests in their order; the clock of the sandbox passes over the waits. */
@@ -113,6 +187,7 @@ async function answersOf(requests: RecordedRequest[]) {
     text.replace(/{{(\w+)}}/g, (_, name) => kept[name]);
   const answers: [RecordedRequest, Promise<WireAnswer>][] = [];
   for (const request of requests) {
+    await UNTIL[`before ${request.id}`]?.();
     if (request.waitBefore) {
       await sandbox.clock.advance(request.waitBefore);
     }
@@ -127,9 +202,12 @@ async function answersOf(requests: RecordedRequest[]) {
       await answer;
     }
     if (request.keeps) {
-      const [name, path] = request.keeps.split(' = ');
+      const [name, path, encoded] = request.keeps.split(/ = |, /);
       const { body } = await answer;
-      kept[name] = path.split('.').reduce((value, key) => value[key], body);
+      const value = path
+        .split(/[.[\]]+/)
+        .reduce((part, key) => part[key], body);
+      kept[name] = encoded ? encodeURIComponent(value) : value;
     }
   }
   return Promise.all(
@@ -139,8 +217,11 @@ async function answersOf(requests: RecordedRequest[]) {
   );
 }
 
-it('answers as a real cluster does', async () => {
-  const answers = await answersOf(recordedRequests());
+it.each<[string, LeftOut]>([
+  ['realCluster.jsonl', FIRST_LOOK],
+  ['realCluster2.jsonl', SECOND_LOOK],
+])('answers as a real cluster does: %s', async (file, left) => {
+  const answers = await answersOf(recordedRequests(file));
   const different = answers
     .map(([request, answer]) => ({
       id: request.id,
@@ -148,9 +229,9 @@ it('answers as a real cluster does', async () => {
       found: differencesOf(request, answer),
     }))
     .filter(({ found }) => found.length > 0);
-  const leftOut = LEFT_OUT.flatMap(({ ids }) => ids);
+  const leftOut = left.flatMap(({ ids }) => ids);
   const otherStatus = different.filter(({ sameStatus }) => !sameStatus);
-  const reasons = LEFT_OUT.map(({ reason, ids }) => `${ids.length} ${reason}`);
+  const reasons = left.map(({ reason, ids }) => `${ids.length} ${reason}`);
   process.stdout.write(
     `| answers of a real cluster: ${answers.length} | same status: ${
       answers.length - otherStatus.length

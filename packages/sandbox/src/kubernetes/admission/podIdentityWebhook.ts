@@ -27,6 +27,8 @@ interface Method {
   audience: string;
   directory: string;
   file: string;
+  /** Whether SDKs are told to ask STS of their region. */
+  isRegional: boolean;
   env: Record<string, string>;
 }
 
@@ -111,7 +113,9 @@ export function mutatePod(
     addEnv(container, method, options.cluster.region);
     addMount(container, method);
   }
-  addVolume(pod, method, expirationSeconds(pod, serviceAccount, random));
+  // Only tokens of Pod Identity end at different times.
+  const jitter = inFile ? random : undefined;
+  addVolume(pod, method, expirationSeconds(pod, serviceAccount, jitter));
   if (inFile && options.labelsPods) {
     pod.metadata.labels = {
       ...pod.metadata.labels,
@@ -131,6 +135,7 @@ function methodFor(
     const { directory, file } = CONTAINER_CREDENTIALS;
     return {
       ...CONTAINER_CREDENTIALS,
+      isRegional: true,
       env: {
         [FULL_URI]: `http://${host}/v1/credentials`,
         [TOKEN_FILE]: `${directory}/${file}`,
@@ -146,6 +151,7 @@ function methodFor(
   return {
     ...WEB_IDENTITY,
     audience: annotations[`${ANNOTATION}audience`] ?? 'sts.amazonaws.com',
+    isRegional: annotations[`${ANNOTATION}sts-regional-endpoints`] !== 'false',
     env: {
       AWS_ROLE_ARN: role,
       AWS_WEB_IDENTITY_TOKEN_FILE: `${directory}/${file}`,
@@ -158,7 +164,7 @@ function addEnv(container: any, method: Method, region: string) {
   const has = (name: string) => env.some(e => e.name === name);
   const add = (name: string, value: string) => env.push({ name, value });
   const preset = Object.keys(method.env).some(has);
-  if (!has('AWS_STS_REGIONAL_ENDPOINTS')) {
+  if (method.isRegional && !has('AWS_STS_REGIONAL_ENDPOINTS')) {
     add('AWS_STS_REGIONAL_ENDPOINTS', 'regional');
   }
   if (!has('AWS_DEFAULT_REGION') && !has('AWS_REGION')) {
@@ -206,7 +212,7 @@ function addVolume(pod: KubeObject, method: Method, expiration: number) {
 function expirationSeconds(
   pod: KubeObject,
   serviceAccount: KubeObject,
-  random: SandboxCore['random'],
+  jitter: SandboxCore['random'] | undefined,
 ): number {
   const key = `${ANNOTATION}token-expiration`;
   const asked = Number(
@@ -214,7 +220,10 @@ function expirationSeconds(
       serviceAccount.metadata.annotations?.[key],
   );
   const { least, most, jitterFrom } = EXPIRATION;
+  const usual = jitter
+    ? jitterFrom + Math.floor(jitter() * (most - jitterFrom + 1))
+    : most;
   return Number.isInteger(asked) && asked !== most
     ? Math.min(Math.max(asked, least), most)
-    : jitterFrom + Math.floor(random() * (most - jitterFrom + 1));
+    : usual;
 }

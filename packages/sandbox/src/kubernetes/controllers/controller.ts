@@ -7,7 +7,7 @@ import { controllerOf } from './ownership';
 import { keyOf, splitKey, WorkQueue } from './workQueue';
 
 /** Simulated milliseconds until a refused create is retried. */
-const RETRY_MS = 5_000;
+export const RETRY_MS = 5_000;
 
 /**
  * The common part of controllers: when an object or one of its dependents changes, they reconcile that object,
@@ -72,6 +72,7 @@ export abstract class Controller {
     pod: Omit<KubeObject, 'apiVersion' | 'kind'>,
     events: EventRecorder,
     component: string,
+    refused = 'Error creating',
   ): Promise<KubeObject> {
     try {
       const created = await this.client.create(
@@ -90,7 +91,7 @@ export abstract class Controller {
       await events.record(owner, {
         type: 'Warning',
         reason: 'FailedCreate',
-        message: `Error creating: ${(error as Error).message}`,
+        message: `${refused}: ${(error as Error).message}`,
         component,
       });
       throw error;

@@ -1,8 +1,10 @@
 import { SandboxCore } from '../../core/contract';
 import { KubeObject } from '../types';
 import { InternalClient } from './client';
+import { RETRY_MS } from './controller';
 import { EventRecorder } from './events';
 import { controllerOf, isReady, podFrom, templateHash } from './ownership';
+import { recordRevision } from './revisions';
 import { matchesNode, untolerated } from './scheduling';
 import { keyOf, splitKey, WorkQueue } from './workQueue';
 
@@ -48,7 +50,7 @@ export class DaemonSetController {
   readonly #stops: (() => void)[] = [];
 
   constructor(
-    core: SandboxCore,
+    private readonly core: SandboxCore,
     private readonly client: InternalClient,
     private readonly events: EventRecorder,
   ) {
@@ -90,6 +92,7 @@ export class DaemonSetController {
       return;
     }
     const hash = templateHash(set.spec.template);
+    await recordRevision(this.client, set, `${name}-${hash}`);
     const nodes = this.client
       .list('nodes')
       .filter(node => this.fits(set, node));
@@ -104,10 +107,11 @@ export class DaemonSetController {
       }
     }
     const taken = new Set(this.podsOf(set).map(nodeOf));
-    for (const node of nodes) {
-      if (!taken.has(node.metadata.name)) {
-        await this.createPod(set, node, hash);
-      }
+    const free = nodes.filter(node => !taken.has(node.metadata.name));
+    try {
+      for (const node of free) await this.createPod(set, node, hash);
+    } catch (error) {
+      await this.refused(set, error as Error);
     }
     await this.writeStatus(set, wanted, hash);
   }
@@ -156,6 +160,17 @@ export class DaemonSetController {
     });
   }
 
+  private async refused(set: KubeObject, { message }: Error) {
+    await this.events.record(set, {
+      type: 'Warning',
+      reason: 'FailedCreate',
+      message: `Error creating: ${message}`,
+      component: 'daemonset-controller',
+    });
+    const { clock } = this.core;
+    clock.schedule(clock.now() + RETRY_MS, () => this.#queue.add(keyOf(set)));
+  }
+
   private async writeStatus(
     set: KubeObject,
     wanted: Set<string>,
@@ -173,12 +188,12 @@ export class DaemonSetController {
       object.status = {
         currentNumberScheduled: pods.length,
         desiredNumberScheduled: wanted.size,
-        numberAvailable: ready,
+        ...(ready > 0 && { numberAvailable: ready }),
         numberMisscheduled: 0,
         numberReady: ready,
         ...(wanted.size > ready && { numberUnavailable: wanted.size - ready }),
         observedGeneration: set.metadata.generation,
-        updatedNumberScheduled: updated,
+        ...(updated > 0 && { updatedNumberScheduled: updated }),
       };
     });
   }

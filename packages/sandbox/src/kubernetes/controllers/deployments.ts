@@ -1,9 +1,16 @@
 import { SandboxCore } from '../../core/contract';
-import { isoTime, KubeObject } from '../types';
+import { KubeObject } from '../types';
 import { InternalClient } from './client';
 import { Controller } from './controller';
+import {
+  deadlineOf,
+  deploymentStatus,
+  sum,
+  withCondition,
+} from './deploymentStatus';
 import { EventRecorder } from './events';
 import { ownerReference, shareOf, templateHash } from './ownership';
+import { keyOf } from './workQueue';
 
 const REVISION = 'deployment.kubernetes.io/revision';
 
@@ -14,9 +21,6 @@ const nextRevision = (sets: KubeObject[]) =>
   sets.reduce((most, set) => Math.max(most, revisionOf(set)), 0) + 1;
 
 const HASH_LABEL = 'pod-template-hash';
-
-/** The reason of a rollout that has ended. */
-const COMPLETE = 'NewReplicaSetAvailable';
 
 /** What a Deployment writes on its ReplicaSets: how many replicas it wants, and how many it may have during a rollout. */
 function replicaAnnotations({ spec }: KubeObject): Record<string, string> {
@@ -31,11 +35,24 @@ function replicaAnnotations({ spec }: KubeObject): Record<string, string> {
   };
 }
 
-const sum = (sets: KubeObject[], field: string): number =>
-  sets.reduce((total, set) => total + (set.status?.[field] ?? 0), 0);
+/** Replicas that a new ReplicaSet may have beside the old ones. */
+function roomOf({ spec }: KubeObject, old: KubeObject[]): number {
+  const wanted: number = spec.replicas ?? 1;
+  const surge = shareOf(spec.strategy?.rollingUpdate?.maxSurge, wanted, true);
+  const oldTotal = old.reduce(
+    (total, set) => total + (set.spec.replicas ?? 0),
+    0,
+  );
+  return oldTotal === 0
+    ? wanted
+    : Math.min(wanted, Math.max(wanted + surge - oldTotal, 0));
+}
 
 /** Rolls out Deployments: one ReplicaSet per template, scaled up and down within maxSurge and maxUnavailable. */
 export class DeploymentController extends Controller {
+  /** When each roll-out is looked at again, in case nothing moves. */
+  readonly #deadlines = new Map<string, number>();
+
   constructor(
     core: SandboxCore,
     client: InternalClient,
@@ -48,23 +65,37 @@ export class DeploymentController extends Controller {
     const hash = templateHash(deployment.spec.template);
     const sets = this.ownedBy(deployment);
     const known = sets.find(set => set.metadata.labels?.[HASH_LABEL] === hash);
-    if (deployment.spec.paused && !known) {
-      await this.report(deployment, sets, undefined);
+    if (deployment.spec.paused) {
+      await this.hold(deployment, sets);
+      const held = this.ownedBy(deployment);
+      const uid = known?.metadata.uid;
+      await this.report(
+        deployment,
+        held,
+        held.find(set => set.metadata.uid === uid),
+      );
       return;
     }
     const current = known ?? (await this.createSet(deployment, sets, hash));
     const old = sets.filter(set => set.metadata.uid !== current.metadata.uid);
     await this.markRevision(deployment, current, old, !known);
-    if (!deployment.spec.paused) {
-      await this.roll(deployment, current, old);
-      await this.clean(deployment, old);
-    }
+    await this.roll(deployment, current, old);
+    await this.clean(deployment, old);
     const now = this.ownedBy(deployment);
     await this.report(
       deployment,
       now,
       now.find(set => set.metadata.uid === current.metadata.uid),
     );
+  }
+
+  /** Keeps a paused Deployment at its number of pods, where they are all of one ReplicaSet. */
+  private async hold(deployment: KubeObject, sets: KubeObject[]) {
+    const active = sets.filter(set => set.spec.replicas > 0);
+    const [only] = active.length ? active : sets;
+    if (only && active.length < 2) {
+      await this.scale(deployment, only, deployment.spec.replicas ?? 1);
+    }
   }
 
   private async createSet(
@@ -74,28 +105,36 @@ export class DeploymentController extends Controller {
   ) {
     const { spec, metadata } = deployment;
     const labels = { ...spec.template.metadata?.labels, [HASH_LABEL]: hash };
-    return this.client.create('replicasets', metadata.namespace, {
-      metadata: {
-        name: `${metadata.name}-${hash}`,
-        labels,
-        annotations: {
-          ...replicaAnnotations(deployment),
-          [REVISION]: String(nextRevision(sets)),
+    const replicas =
+      spec.strategy?.type === 'Recreate' ? 0 : roomOf(deployment, sets);
+    const created = await this.client.create(
+      'replicasets',
+      metadata.namespace,
+      {
+        metadata: {
+          name: `${metadata.name}-${hash}`,
+          labels,
+          annotations: {
+            ...replicaAnnotations(deployment),
+            [REVISION]: String(nextRevision(sets)),
+          },
+          ownerReferences: [ownerReference(deployment)],
         },
-        ownerReferences: [ownerReference(deployment)],
+        spec: {
+          replicas,
+          selector: {
+            ...spec.selector,
+            matchLabels: { ...spec.selector.matchLabels, [HASH_LABEL]: hash },
+          },
+          template: {
+            ...spec.template,
+            metadata: { ...spec.template.metadata, labels },
+          },
+        },
       },
-      spec: {
-        replicas: 0,
-        selector: {
-          ...spec.selector,
-          matchLabels: { ...spec.selector.matchLabels, [HASH_LABEL]: hash },
-        },
-        template: {
-          ...spec.template,
-          metadata: { ...spec.template.metadata, labels },
-        },
-      },
-    });
+    );
+    if (replicas > 0) await this.announce(deployment, created, 0);
+    return created;
   }
 
   private async markRevision(
@@ -136,12 +175,16 @@ export class DeploymentController extends Controller {
         if (created) {
           object.status = {
             ...object.status,
-            conditions: this.with(object.status?.conditions, {
-              type: 'Progressing',
-              status: 'True',
-              reason: 'NewReplicaSetCreated',
-              message: `Created new replica set "${current.metadata.name}"`,
-            }),
+            conditions: withCondition(
+              object.status?.conditions,
+              {
+                type: 'Progressing',
+                status: 'True',
+                reason: 'NewReplicaSetCreated',
+                message: `Created new replica set "${current.metadata.name}"`,
+              },
+              this.core.clock.now(),
+            ),
           };
         }
       });
@@ -154,10 +197,6 @@ export class DeploymentController extends Controller {
     old: KubeObject[],
   ) {
     const wanted: number = deployment.spec.replicas ?? 1;
-    const oldTotal = old.reduce(
-      (total, set) => total + (set.spec.replicas ?? 0),
-      0,
-    );
     if (deployment.spec.strategy?.type === 'Recreate') {
       for (const set of old) await this.scale(deployment, set, 0);
       if (sum(old, 'replicas') === 0)
@@ -168,9 +207,7 @@ export class DeploymentController extends Controller {
     const surge = shareOf(rolling.maxSurge, wanted, true);
     let unavailable = shareOf(rolling.maxUnavailable, wanted, false);
     if (surge === 0 && unavailable === 0) unavailable = 1;
-    const room = wanted + surge - oldTotal;
-    const up = oldTotal === 0 ? wanted : Math.min(wanted, Math.max(room, 0));
-    await this.scale(deployment, current, up);
+    await this.scale(deployment, current, roomOf(deployment, old));
 
     // Removes unavailable pods at once, and available ones only as far as maxUnavailable allows.
     const minAvailable = Math.max(wanted - unavailable, 0);
@@ -195,19 +232,29 @@ export class DeploymentController extends Controller {
       return;
     }
     const { namespace, name } = set.metadata;
-    await this.client.change('replicasets', namespace, name, object => {
-      object.spec.replicas = replicas;
-      object.metadata.annotations = {
-        ...object.metadata.annotations,
-        ...replicaAnnotations(deployment),
-      };
-    });
-    await this.events.record(deployment, {
+    const scaled = await this.client.change(
+      'replicasets',
+      namespace,
+      name,
+      object => {
+        object.spec.replicas = replicas;
+        object.metadata.annotations = {
+          ...object.metadata.annotations,
+          ...replicaAnnotations(deployment),
+        };
+      },
+    );
+    if (scaled) await this.announce(deployment, scaled, before);
+  }
+
+  private announce(deployment: KubeObject, set: KubeObject, before: number) {
+    const { replicas } = set.spec;
+    return this.events.record(deployment, {
       type: 'Normal',
       reason: 'ScalingReplicaSet',
-      message: `Scaled ${
-        replicas > before ? 'up' : 'down'
-      } replica set ${name} from ${before} to ${replicas}`,
+      message: `Scaled ${replicas > before ? 'up' : 'down'} replica set ${
+        set.metadata.name
+      } from ${before} to ${replicas}`,
       component: 'deployment-controller',
     });
   }
@@ -231,70 +278,22 @@ export class DeploymentController extends Controller {
     sets: KubeObject[],
     current: KubeObject | undefined,
   ) {
-    const wanted: number = deployment.spec.replicas ?? 1;
-    const replicas = sum(sets, 'replicas');
-    const ready = sum(sets, 'readyReplicas');
-    const updated = current?.status?.replicas ?? 0;
-    const missing = wanted - ready;
-    const rolling = deployment.spec.strategy?.rollingUpdate ?? {};
-    const enough =
-      ready >= wanted - shareOf(rolling.maxUnavailable, wanted, false);
-    const complete =
-      updated === wanted && replicas === wanted && ready === wanted;
-    const counts = {
-      observedGeneration: deployment.metadata.generation,
-      ...(replicas > 0 && { replicas }),
-      ...(updated > 0 && { updatedReplicas: updated }),
-      ...(ready > 0 && { readyReplicas: ready, availableReplicas: ready }),
-      ...(missing > 0 && { unavailableReplicas: missing }),
-    };
-    const available = {
-      type: 'Available',
-      status: enough ? 'True' : 'False',
-      reason: enough
-        ? 'MinimumReplicasAvailable'
-        : 'MinimumReplicasUnavailable',
-      message: enough
-        ? 'Deployment has minimum availability.'
-        : 'Deployment does not have minimum availability.',
-    };
-    const progressing = {
-      type: 'Progressing',
-      status: 'True',
-      reason: complete ? COMPLETE : 'ReplicaSetUpdated',
-      message: `ReplicaSet "${current?.metadata.name}" ${
-        complete ? 'has successfully progressed.' : 'is progressing.'
-      }`,
-    };
-    const { namespace, name } = deployment.metadata;
-    await this.client.changeStatus('deployments', namespace, name, object => {
-      const before = this.with(object.status?.conditions, available);
-      // A rollout that was complete stays so while pods come and go.
-      const rolledOut =
-        replicas === updated &&
-        before.some(({ reason }: any) => reason === COMPLETE);
-      object.status = {
-        ...counts,
-        conditions: rolledOut ? before : this.with(before, progressing),
-      };
-    });
-  }
-
-  /** The conditions with a new one at their end, or as they are when it says nothing new. */
-  private with(conditions: any[] = [], wanted: Record<string, string>): any[] {
-    const now = isoTime(this.core.clock.now());
-    const before = conditions.find(({ type }) => type === wanted.type);
-    if (before?.status === wanted.status && before.reason === wanted.reason) {
-      return conditions;
-    }
-    return [
-      ...conditions.filter(({ type }) => type !== wanted.type),
-      {
-        ...wanted,
-        lastUpdateTime: now,
-        lastTransitionTime:
-          before?.status === wanted.status ? before.lastTransitionTime : now,
+    const { clock } = this.core;
+    const { namespace, name, generation } = deployment.metadata;
+    const reported = await this.client.changeStatus(
+      'deployments',
+      namespace,
+      name,
+      object => {
+        const at = { generation, now: clock.now() };
+        object.status = deploymentStatus(object, sets, current, at);
       },
-    ];
+    );
+    const deadline = reported && deadlineOf(reported);
+    const key = keyOf(deployment);
+    if (deadline !== undefined && this.#deadlines.get(key) !== deadline) {
+      this.#deadlines.set(key, deadline);
+      clock.schedule(deadline + 1, () => this.queue.add(key));
+    }
   }
 }

@@ -1,5 +1,5 @@
 import { SandboxCore } from '../../core/contract';
-import { KubeObject } from '../types';
+import { isoTime, KubeObject } from '../types';
 import { InternalClient } from './client';
 import { Controller } from './controller';
 import { EventRecorder } from './events';
@@ -54,10 +54,27 @@ export class ReplicaSetController extends Controller {
       ...(now.length > 0 && { fullyLabeledReplicas: now.length }),
       ...(ready > 0 && { readyReplicas: ready, availableReplicas: ready }),
       observedGeneration: set.metadata.generation,
+      ...(refused !== undefined && {
+        conditions: [this.failure(set, refused)],
+      }),
     });
-    if (refused) {
+    if (refused !== undefined) {
       throw refused;
     }
+  }
+
+  /** That pods are refused, with the reason of the first refusal. */
+  private failure({ status }: KubeObject, refused: unknown) {
+    const [known] = status?.conditions ?? [];
+    return (
+      known ?? {
+        type: 'ReplicaFailure',
+        status: 'True',
+        lastTransitionTime: isoTime(this.core.clock.now()),
+        reason: 'FailedCreate',
+        message: (refused as Error).message,
+      }
+    );
   }
 }
 

@@ -4,6 +4,7 @@ import { InternalClient } from './client';
 import { Controller } from './controller';
 import { EventRecorder } from './events';
 import { isReady, podFrom, templateHash } from './ownership';
+import { recordRevision, templateOf } from './revisions';
 
 const ordinalOf = (pod: KubeObject) =>
   Number(pod.metadata.name.split('-').pop());
@@ -23,7 +24,11 @@ export class StatefulSetController extends Controller {
   protected async reconcile(set: KubeObject) {
     const revision = `${set.metadata.name}-${templateHash(set.spec.template)}`;
     const wanted: number = set.spec.replicas ?? 1;
-    await this.step(set, wanted, revision);
+    await recordRevision(this.client, set, revision);
+    const refused = await this.step(set, wanted, revision).then(
+      () => undefined,
+      error => error,
+    );
     const pods = this.ownedBy(set).filter(
       pod => !pod.metadata.deletionTimestamp,
     );
@@ -31,13 +36,14 @@ export class StatefulSetController extends Controller {
     const updated = pods.filter(
       pod => pod.metadata.labels?.[HASH_LABEL] === revision,
     ).length;
+    const current = pods.length - (updated < pods.length ? updated : 0);
     await this.setStatus(set, {
       observedGeneration: set.metadata.generation,
       replicas: pods.length,
-      readyReplicas: ready,
+      ...(ready > 0 && { readyReplicas: ready }),
       availableReplicas: ready,
-      currentReplicas: pods.length - (updated < pods.length ? updated : 0),
-      updatedReplicas: updated,
+      ...(current > 0 && { currentReplicas: current }),
+      ...(updated > 0 && { updatedReplicas: updated }),
       currentRevision:
         updated === pods.length
           ? revision
@@ -45,6 +51,7 @@ export class StatefulSetController extends Controller {
       updateRevision: revision,
       collisionCount: 0,
     });
+    if (refused) throw refused;
   }
 
   /** Makes one change at a time: creates the next missing pod, else deletes a surplus one, else an outdated one. */
@@ -53,22 +60,27 @@ export class StatefulSetController extends Controller {
       this.ownedBy(set).map(pod => [pod.metadata.name, pod]),
     );
     const parallel = set.spec.podManagementPolicy === 'Parallel';
+    const { type, rollingUpdate } = set.spec.updateStrategy ?? {};
+    const partition: number = rollingUpdate?.partition ?? 0;
+    const former: string = set.status?.currentRevision ?? revision;
     for (let ordinal = 0; ordinal < wanted; ordinal++) {
       const name = `${set.metadata.name}-${ordinal}`;
       const pod = pods.get(name);
       if (!pod) {
+        const own = ordinal < partition ? former : revision;
         await this.createPod(
           set,
-          podFrom(set.spec.template, set, {
+          podFrom(templateOf(this.client, set, own), set, {
             name,
             labels: {
-              [HASH_LABEL]: revision,
+              [HASH_LABEL]: own,
               'statefulset.kubernetes.io/pod-name': name,
               'apps.kubernetes.io/pod-index': String(ordinal),
             },
           }),
           this.events,
           'statefulset-controller',
+          `Create Pod ${name} in StatefulSet ${set.metadata.name} failed error`,
         );
         if (!parallel) return;
       } else if (!isReady(pod) && !parallel) {
@@ -80,7 +92,12 @@ export class StatefulSetController extends Controller {
     );
     const leaving =
       ordered.find(pod => ordinalOf(pod) >= wanted) ??
-      ordered.find(pod => pod.metadata.labels?.[HASH_LABEL] !== revision);
+      ordered.find(
+        pod =>
+          type !== 'OnDelete' &&
+          ordinalOf(pod) >= partition &&
+          pod.metadata.labels?.[HASH_LABEL] !== revision,
+      );
     if (leaving && !leaving.metadata.deletionTimestamp) {
       await this.client.remove(
         'pods',

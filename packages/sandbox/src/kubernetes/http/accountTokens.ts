@@ -1,4 +1,5 @@
 import { randomUid } from '../api/random';
+import { resourceOf } from '../model/resources';
 import { FieldError, fieldErrors, invalid } from '../model/status';
 import { isoTime } from '../types';
 import { ApiServerDependencies } from './dependencies';
@@ -54,6 +55,9 @@ export async function createToken(
     throw invalid(TOKEN_REQUEST.group, TOKEN_REQUEST.kind, '', errors);
   }
   const bound = spec.boundObjectRef;
+  if (bound?.kind === 'Pod') {
+    deps.registry.get(resourceOf('pods'), namespace, bound.name);
+  }
   const { token, expiresAt } = await deps.tokens.issue(account, {
     audiences: spec.audiences,
     expirationSeconds: spec.expirationSeconds,

@@ -255,7 +255,9 @@ export class RequestHandler {
       request.resume();
       throw methodNotAllowed();
     }
-    const mediaType = mediaTypeFor(request.headers.accept);
+    const mediaType = mediaTypeFor(request.headers.accept, {
+      isList: verb === 'list',
+    });
     const answer = await (def.virtual
       ? this.#reviews.handle(exchange)
       : this.#objects.handle(exchange));

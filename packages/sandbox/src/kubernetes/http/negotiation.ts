@@ -10,8 +10,14 @@ const AVAILABLE = [JSON_TYPE, YAML_TYPE, 'application/vnd.kubernetes.protobuf'];
 const rangesOf = (accept: string) =>
   accept.split(',').map(range => range.split(';')[0].trim().toLowerCase());
 
+/** What a list can also be watched as. */
+const STREAMS = [JSON_TYPE, AVAILABLE[2]].map(type => `${type};stream=watch`);
+
 /** The media type of the answer; refuses a client that takes neither JSON nor YAML. */
-export function mediaTypeFor(accept: string | undefined): string {
+export function mediaTypeFor(
+  accept: string | undefined,
+  { isList }: { isList: boolean },
+): string {
   if (!accept) {
     return JSON_TYPE;
   }
@@ -23,7 +29,7 @@ export function mediaTypeFor(accept: string | undefined): string {
       return YAML_TYPE;
     }
   }
-  throw notAcceptable(AVAILABLE);
+  throw notAcceptable([...AVAILABLE, ...(isList ? STREAMS : [])]);
 }
 
 /** The text of an answer in the media type. */

@@ -227,6 +227,10 @@ export const RESOURCES: ResourceDef[] = [
     hasStatus: true,
   }),
   define('apps', {
+    resource: 'controllerrevisions',
+    kind: 'ControllerRevision',
+  }),
+  define('apps', {
     resource: 'daemonsets',
     kind: 'DaemonSet',
     shortNames: ['ds'],

@@ -13,10 +13,12 @@ import { Application, runApplication } from './application/application';
 import { isAgentImage, startAgent } from './agentProgram';
 import { awsCommand } from './aws/command';
 import { networkText } from './aws/credentials';
+import { backgroundPlugin, JOB_COMMANDS, jobCommands } from './backgroundJobs';
 import { pause, sleepMs, SYSTEM_COMMANDS, systemCommands } from './commands';
 import { expandVariables } from './environment';
 import { ImageProfile } from './images';
 import { NetworkError, PodNetwork } from './network';
+import { Processor } from './processor';
 import { ReadOnlyError } from './readonlyFs';
 
 const CURL_TIMEOUT_MS = 10_000;
@@ -103,6 +105,8 @@ export interface ContainerShellOptions {
   gid: number;
   network: PodNetwork;
   awsEndpoint: () => string;
+  /** Processor time of one start of `aws`, milliseconds. */
+  awsCliMs: () => number;
   /** Of the cluster. */
   region: string;
   /** What its program does beside running. */
@@ -128,15 +132,23 @@ export class ExecutableNotFound extends Error {
 /** A container: its file system, environment and commands. */
 export class ContainerShell {
   #fs: IFileSystem | undefined;
+  readonly #processor: Processor;
 
-  constructor(private readonly options: ContainerShellOptions) {}
+  constructor(private readonly options: ContainerShellOptions) {
+    const { clock, spec } = options;
+    this.#processor = new Processor(clock, spec.resources?.limits?.cpu);
+  }
 
   /**
    * Adds the interpreter's files to a root file system before it becomes read-only. The interpreter finds commands by
    * their files on `$PATH`.
    */
   static prepare(root: InMemoryFs, image: ImageProfile): void {
-    const names = [...SYSTEM_COMMANDS, ...(image.hasAws ? ['aws'] : [])];
+    const names = [
+      ...SYSTEM_COMMANDS,
+      ...JOB_COMMANDS,
+      ...(image.hasAws ? ['aws'] : []),
+    ];
     const unused = async () => ({ stdout: '', stderr: '', exitCode: 0 });
     const bash = new Bash({
       fs: root,
@@ -249,7 +261,9 @@ export class ContainerShell {
       cwd?: string;
     } = {},
   ): Promise<RunResult> {
-    const bash = this.bash();
+    const over = new AbortController();
+    const signals = [over.signal, ...(options.signal ? [options.signal] : [])];
+    const bash = this.bash(AbortSignal.any(signals));
     const [command, ...args] = argv;
     if (!(await this.exists(command))) {
       throw new ExecutableNotFound(command);
@@ -266,6 +280,8 @@ export class ContainerShell {
       return asResult(result);
     } catch (error) {
       return this.failed(error);
+    } finally {
+      over.abort();
     }
   }
 
@@ -313,29 +329,42 @@ export class ContainerShell {
     );
   }
 
-  private commands(): CustomCommand[] {
-    const { clock, image, hostname, uid, gid, network, awsEndpoint } =
-      this.options;
+  private commands(signal = new AbortController().signal): CustomCommand[] {
+    const { clock, image, hostname, uid, gid, network } = this.options;
+    const { awsEndpoint, awsCliMs } = this.options;
+    const start = (until: AbortSignal) =>
+      this.#processor.work(awsCliMs(), until);
     return [
       ...systemCommands({ clock, hostname, uid, gid }),
+      ...jobCommands(
+        () => this.fs,
+        ([program, ...args], env, cwd) =>
+          this.bash(signal, env, cwd).exec(program, { args, signal }),
+      ),
       ...(image.hasAws
-        ? [awsCommand({ clock, network, endpoint: awsEndpoint })]
+        ? [awsCommand({ clock, network, endpoint: awsEndpoint, start })]
         : []),
     ];
   }
 
-  private bash(): Bash {
-    const { clock, spec, env, uid, gid, network } = this.options;
+  /** @param signal - ends what it started and did not wait for */
+  private bash(
+    signal: AbortSignal,
+    env = this.options.env,
+    cwd: string = this.options.spec.workingDir ?? '/',
+  ): Bash {
+    const { clock, uid, gid, network } = this.options;
     const bash = new Bash({
       fs: this.fs,
       env,
-      cwd: spec.workingDir ?? '/',
+      cwd,
       processInfo: { pid: 1, ppid: 0, uid, gid },
       executionLimits: { maxExecutionTimeMs: LONGEST_RUN_MS },
       defenseInDepth: false,
       fetch: curlThrough(network),
-      customCommands: this.commands(),
+      customCommands: this.commands(signal),
     });
+    bash.registerTransformPlugin(backgroundPlugin);
     followClock(bash, clock);
     return bash;
   }

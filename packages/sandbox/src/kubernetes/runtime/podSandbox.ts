@@ -72,6 +72,7 @@ export class PodSandbox {
       ...userOf(pod, spec),
       network,
       awsEndpoint,
+      awsCliMs: () => core.delays.awsCli,
       region,
       application:
         spec === pod.spec.containers[0] ? applicationOf(pod) : undefined,

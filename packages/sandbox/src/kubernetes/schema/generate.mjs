@@ -6,7 +6,7 @@ import * as path from 'node:path';
 
 const ROOTS = [
   'V1Namespace V1Pod V1ServiceAccount V1ConfigMap V1Secret V1Node CoreV1Event V1ResourceQuota V1LimitRange V1Service',
-  'V1Deployment V1ReplicaSet V1StatefulSet V1DaemonSet V1Job V1CronJob V1NetworkPolicy',
+  'V1ControllerRevision V1Deployment V1ReplicaSet V1StatefulSet V1DaemonSet V1Job V1CronJob V1NetworkPolicy',
   'V1Role V1ClusterRole V1RoleBinding V1ClusterRoleBinding',
   'V1MutatingWebhookConfiguration V1ValidatingWebhookConfiguration V1ValidatingAdmissionPolicy',
   'V1ValidatingAdmissionPolicyBinding EventsV1Event V1SelfSubjectAccessReview V1SelfSubjectRulesReview',

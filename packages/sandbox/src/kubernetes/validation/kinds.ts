@@ -73,6 +73,71 @@ const workload: Validate = ({ spec }) => {
   return [...errors, ...validateTemplate(spec?.template, 'spec.template')];
 };
 
+const isZero = (value: unknown) => value === 0 || value === '0%';
+
+/** As Go writes the internal type, whose names begin with capitals. */
+const shownStrategy = ({ type }: any) => ({
+  Type: type,
+  RollingUpdate: null,
+});
+
+const deploymentStrategy: Validate = ({ spec }) => {
+  const { type, rollingUpdate } = spec?.strategy ?? {};
+  const field = 'spec.strategy';
+  if (type === 'Recreate') {
+    return rollingUpdate
+      ? [
+          forbidden(
+            `${field}.rollingUpdate`,
+            "may not be specified when strategy `type` is 'Recreate'",
+          ),
+        ]
+      : [];
+  }
+  if (type !== 'RollingUpdate') {
+    const known = ['Recreate', 'RollingUpdate'];
+    return [notSupported(field, shownStrategy(spec.strategy), known)];
+  }
+  return isZero(rollingUpdate?.maxSurge) && isZero(rollingUpdate.maxUnavailable)
+    ? [
+        invalid(
+          `${field}.rollingUpdate.maxUnavailable`,
+          rollingUpdate.maxUnavailable,
+          'may not be 0 when `maxSurge` is 0',
+        ),
+      ]
+    : [];
+};
+
+const UPDATES = ['RollingUpdate', 'OnDelete'];
+
+const daemonSetStrategy: Validate = ({ spec }) => {
+  const { type, rollingUpdate } = spec?.updateStrategy ?? {};
+  const field = 'spec.updateStrategy';
+  if (!UPDATES.includes(type)) {
+    return [notSupported(field, shownStrategy(spec.updateStrategy), UPDATES)];
+  }
+  return isZero(rollingUpdate?.maxSurge) && isZero(rollingUpdate.maxUnavailable)
+    ? [
+        required(
+          `${field}.rollingUpdate.maxUnavailable`,
+          'cannot be 0 when maxSurge is 0',
+        ),
+      ]
+    : [];
+};
+
+const statefulSetStrategy: Validate = ({ spec }) =>
+  UPDATES.includes(spec?.updateStrategy?.type)
+    ? []
+    : [
+        invalid(
+          'spec.updateStrategy',
+          shownStrategy(spec.updateStrategy),
+          "must be 'RollingUpdate' or 'OnDelete'",
+        ),
+      ];
+
 const JOB_NUMBERS = [
   'parallelism',
   'completions',
@@ -165,10 +230,10 @@ const rules: Validate = object =>
 
 const KINDS: Record<string, Validate> = {
   Pod: ({ spec }) => validatePodSpec(spec ?? {}, 'spec'),
-  Deployment: workload,
+  Deployment: object => [...workload(object), ...deploymentStrategy(object)],
   ReplicaSet: workload,
-  StatefulSet: workload,
-  DaemonSet: workload,
+  StatefulSet: object => [...workload(object), ...statefulSetStrategy(object)],
+  DaemonSet: object => [...workload(object), ...daemonSetStrategy(object)],
   Job: ({ spec }) => job(spec, 'spec'),
   CronJob: cronJob,
   Service: ({ spec }) =>

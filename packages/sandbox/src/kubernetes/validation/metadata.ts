@@ -1,5 +1,5 @@
 import { FieldError, fieldErrors } from '../model/status';
-import { KubeObject } from '../types';
+import { KubeObject, OwnerReference } from '../types';
 import {
   label,
   label1035,
@@ -57,7 +57,31 @@ function validateAnnotations(
   ];
 }
 
-/** Validates the name, labels and annotations of any object. */
+/** Owners have uids, and one of them at most is the controller. */
+function validateOwners(owners: OwnerReference[] = []): FieldError[] {
+  const field = 'metadata.ownerReferences';
+  const [one, other] = owners
+    .filter(owner => owner.controller)
+    .map(({ kind, name }) => `${kind}/${name}`);
+  return [
+    ...owners
+      .filter(({ uid }) => !uid)
+      .map(owner =>
+        fieldErrors.invalid(`${field}.uid`, owner.uid, 'must not be empty'),
+      ),
+    ...(other
+      ? [
+          fieldErrors.invalid(
+            field,
+            owners,
+            `Only one reference can have Controller set to true. Found "true" in references for ${one} and ${other}`,
+          ),
+        ]
+      : []),
+  ];
+}
+
+/** Validates the name, labels, annotations and owners of any object. */
 export function validateMetadata({ kind, metadata }: KubeObject): FieldError[] {
   const rule = NAME_RULES[kind] ?? subdomain;
   const errors: FieldError[] = [];
@@ -76,6 +100,7 @@ export function validateMetadata({ kind, metadata }: KubeObject): FieldError[] {
     ...errors,
     ...validateLabels(metadata.labels, 'metadata.labels'),
     ...validateAnnotations(metadata.annotations),
+    ...validateOwners(metadata.ownerReferences),
     ...(metadata.finalizers ?? []).flatMap(name =>
       qualifiedName(name).map(text =>
         fieldErrors.invalid('metadata.finalizers', name, text),

@@ -22,6 +22,8 @@ export interface AwsCommandOptions {
   network: PodNetwork;
   /** Base URL of the sandbox's AWS side, which pods do not see. */
   endpoint: () => string;
+  /** Waits for what its start takes of the container's processor. */
+  start: (signal: AbortSignal) => Promise<void>;
 }
 
 const VERSION = `aws-cli/${CLI_VERSION} Python/3.12.8 Linux/6.1.0 docker/x86_64.amzn.2023`;
@@ -42,6 +44,7 @@ const secondsOption = (args: CliArguments, name: string) =>
 export function awsCommand(options: AwsCommandOptions): CustomCommand {
   return defineCommand('aws', async (argv, ctx) => {
     try {
+      await options.start(ctx.signal ?? new AbortController().signal);
       return await run(argv, ctx, options);
     } catch (error) {
       if (!(error instanceof CliError)) {
