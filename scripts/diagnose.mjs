@@ -19,6 +19,7 @@ are right, and exits 1 where one is wrong.
             is run by bash with the real aws and kubectl – and verifies it again, until it is verified
   pairs     two scenarios at once: the report has to tell of both
   healthy   unusual setups that work: no check may fail or warn, with a pod and without
+  setups    workloads of all shapes: the status, what it says, and the status after the printed command
   attempts  broken workloads beside which a probe works: none may be called verified, or the report says what cannot
             be seen
 

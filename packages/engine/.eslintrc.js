@@ -36,6 +36,7 @@ module.exports = require('../../scripts/lib/eslintFloors.cjs')(
     'what Kubernetes answers, and says of its pods': [
       'kubernetes/errors.ts',
       'verification/probe/explainPending.ts',
+      'verification/probe/podState.ts',
       'verification/probe/webhookTrouble.ts',
     ],
     'what EKS reports of an add-on': ['verification/agent/healthy.ts'],

@@ -127,7 +127,7 @@ test('running pods get it by the button of the card, which also shows the comman
   const card = await openComponent(page, archiver);
   const other = await context.newPage();
   await giveIdentity(other, archiver);
-  await expect(verdictOf(card)).toContainText('Works, restart needed');
+  await expect(verdictOf(card)).toContainText('Restart needed');
   await expect(hop(card, 'pods')).toContainText('0 of 1 set up');
   await picture(page, 'entity-degraded');
   const copy = card.getByRole('button', { name: 'Copy the snippet' });

@@ -59,7 +59,9 @@ test('Ana gives her component an AWS identity, and a pod proves it', async ({
   await reviewAndCreate(page);
   await taskSucceeds(page);
   await expect(
-    page.getByRole('heading', { name: /^Verified: a fresh pod of/ }),
+    page.getByRole('heading', {
+      name: /^No workload: .* a test pod obtained the role/,
+    }),
   ).toBeVisible();
   await expect(
     page.getByRole('listitem').filter({ hasText: /^Identity of the pod/ }),
@@ -72,7 +74,7 @@ test('Ana gives her component an AWS identity, and a pod proves it', async ({
   await page.waitForURL(
     /\/catalog\/default\/component\/fraud-scorer\/aws-identity\?ref=/,
   );
-  await expect(page.getByText('Verified').first()).toBeVisible();
+  await expect(page.getByText('No workload').first()).toBeVisible();
   await expect(page.getByText('s3 ls').first()).toBeVisible();
 });
 

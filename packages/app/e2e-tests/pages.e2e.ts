@@ -57,7 +57,7 @@ test('the report of a broken identity: cause, checks, past runs, JSON', async ({
 
   const asJson = page.getByRole('button', { name: 'Copy as JSON' });
   expect(JSON.parse(await copiedBy(asJson))).toMatchObject({
-    status: 'failed',
+    status: 'broken',
     ref: { serviceAccount: 'image-resizer' },
   });
 
@@ -98,7 +98,7 @@ test('the fleet: filters in the address, a download, the clusters', async ({
     })
     .click();
   await expect(page).toHaveURL(
-    /\/associations\?cluster=orders-legacy&status=failed$/,
+    /\/associations\?cluster=orders-legacy&status=broken$/,
   );
   await expect(rows(page)).toHaveCount(2);
   await page.reload();

@@ -11,10 +11,13 @@ export const EXIT = {
 export const EXIT_TEXT = `
 Exit codes:
   0    everything is as it should be
-  1    a finding: an identity failed (--fail-on widens or narrows that), or a plan has a
-       conflict or is refused by guardrails
+  1    a finding: Broken, No pod has it, Uses other credentials, Pods do not start, Restart
+       needed or Partly works (--fail-on narrows that), or a plan has a conflict or is
+       refused by guardrails
   2    the command line or a file is wrong
-  3    no finding, but an answer is missing: the verdict is inconclusive
+  3    no finding, but an answer is missing: Could not check, Setting up or Rolling out; one
+       service account with No workload or No identity yet, unless --before-deploy; with
+       --require-proof everything but Verified
   4    the program could not do its work: no credentials, no such cluster, no answer
   130  interrupted`;
 

@@ -65,7 +65,7 @@ describe('verify: an identity that works', () => {
     const answer = JSON.parse(stdout);
     valid(answer);
     expect(valid.errors).toBeNull();
-    expect(answer.reports[0].status).toBe('consistent');
+    expect(answer.reports[0].status).toBe('looks-right');
     expect(valid({ ...answer, reports: [{ status: 'fine' }] })).toBe(false);
   });
 
@@ -77,8 +77,11 @@ describe('verify: an identity that works', () => {
       ...['--probe', 'none', '--concurrency', '2'],
     ]);
     expect(code).toBe(0);
-    expect(stdout.split('\n').slice(-4)).toEqual([
-      'consistent   payments/payments-ledger',
+    expect(stdout.split('\n').slice(-5)).toEqual([
+      'Looks right             payments/payments-ledger',
+      expect.stringMatching(
+        /^ {24}The configuration of .* is as it should be, but /,
+      ),
       '',
       '2 of 2 identities are as they should be.',
       '',
@@ -117,7 +120,7 @@ describe('verify: an identity that is broken', () => {
 
   it.each([
     ['never', 0],
-    ['failed', 1],
+    ['broken', 1],
   ])('ends as --fail-on %s asks', async (verdict, code) => {
     expect((await world.run([...LOOK, '--fail-on', verdict])).code).toBe(code);
   });
@@ -146,7 +149,13 @@ describe('verify: an identity that is broken', () => {
       errors: having('error').length,
       skipped: having('skipped').length,
     });
-    const [failed] = having('failure');
+    const [verdict, failed] = having('failure');
+    expect(verdict).toBe(cases[0]);
+    expect(verdict).toMatchObject({ classname: 'identity', name: 'verdict' });
+    expect(verdict.failure).toMatchObject({
+      type: 'broken',
+      '#text': expect.stringMatching(/^Broken: The trust policy/),
+    });
     expect(failed).toMatchObject({
       classname: 'role',
       name: 'role.trust-policy',
@@ -193,7 +202,7 @@ describe('verify: a caller with few rights', () => {
     const { code, stdout } = await world.run([...LOOK, ...role]);
     expect({ code, first: stdout.split(':')[0] }).toEqual({
       code: 0,
-      first: 'i Not tested',
+      first: 'i Looks right',
     });
   });
 });

@@ -13,7 +13,7 @@ import { verify } from './commands/verify';
 import { clusterOptions } from './connect/flags';
 import { EXIT, EXIT_TEXT, exitOf } from './exitCodes';
 import type { Io } from './io';
-import { FAIL_ON, FORMATS, reportsSchema } from './output/reports';
+import { FORMATS, reportsSchema } from './output/reports';
 
 const UNITS: Record<string, number> = {
   '': 1_000,
@@ -42,9 +42,25 @@ const between = (least: number, most: number) => (text: string) => {
 };
 
 const failOn = () =>
-  new Option('--fail-on <verdict>', 'least severe verdict that is a finding')
-    .choices(FAIL_ON)
-    .default('inconclusive');
+  new Option(
+    '--fail-on <what>',
+    'what ends it with another code than 0: broken; inconclusive adds an answer that is missing; degraded adds pods without the identity; never nothing',
+  )
+    // Not of the library, which a mere --help does not load.
+    .choices(['never', 'broken', 'failed', 'inconclusive', 'degraded'])
+    .default('degraded');
+
+const requireProof = () =>
+  new Option(
+    '--require-proof',
+    'end with 3 unless a pod has proven the identity',
+  );
+
+const beforeDeploy = () =>
+  new Option(
+    '--before-deploy',
+    'end with 0 where nothing uses the service account yet',
+  );
 
 const output = () =>
   new Option('-o, --output <format>', 'form of the result')
@@ -161,6 +177,8 @@ function judgeCommand(program: Command): Command {
     )
     .argument('<file>', 'bundle of "verify --bundle" or of a portal')
     .addOption(failOn())
+    .addOption(requireProof())
+    .addOption(beforeDeploy())
     .addOption(output())
     .addHelpText('after', EXIT_TEXT);
 }
@@ -193,7 +211,7 @@ function verifyCommand(program: Command): Command {
     .option('--expect-role <arn>', 'role that the pod must obtain')
     .option(
       '--wait <duration>',
-      'verify again until it is as it should be, for this long at most',
+      'verify again while waiting may help, for this long at most',
       duration,
     )
     .option(
@@ -207,6 +225,8 @@ function verifyCommand(program: Command): Command {
       'write the facts to a file, without secrets: to judge them elsewhere',
     )
     .addOption(failOn())
+    .addOption(requireProof())
+    .addOption(beforeDeploy())
     .addOption(output())
     .addHelpText('after', EXIT_TEXT);
 }

@@ -48,6 +48,11 @@ export interface OperationContext {
   findEntity(entityRef: string): Promise<CatalogEntity | undefined>;
   /** Defaults and texts from the record; no decision depends on them. */
   lastAssociate?: { input: AssociateInput; result?: AssociateResult };
+  /**
+   * Refs of the same namespace and service account that had an association on another cluster when it was last swept.
+   * Some readers are not allowed to see them.
+   */
+  elsewhere?(): Promise<ServiceAccountRef[]>;
   /** Plans that a scaffolder task applied to this ref, from the record; for texts only. */
   plansOfTask?(taskId: string): Promise<Plan[]>;
 }

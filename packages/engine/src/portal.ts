@@ -49,7 +49,7 @@ export { type MarkSubject, createTags, ownership } from './identity/ownership';
 export { givingUpOnce } from './kubernetes/givingUp';
 export { type WriteGuard } from './operationContext';
 export { type AgentState } from './verification/sweep/presetFacts';
-export { hashOf } from './verification/run/canonical';
+export { hashOf } from './verification/framework/canonical';
 export { type CheckId } from './verification/framework/checkIds';
 export { docsUrlOf } from './verification/framework/check';
 export { checksPage, permissionsPage } from './pages';

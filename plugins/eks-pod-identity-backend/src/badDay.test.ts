@@ -206,7 +206,7 @@ describe('Lifecycles on a bad day', () => {
     [
       'the agent refuses connections',
       sandbox => sandbox.cluster(CLUSTER).setAgent('refuse'),
-      'failed',
+      'broken',
       /connection/i,
     ],
     [
@@ -214,7 +214,7 @@ describe('Lifecycles on a bad day', () => {
       sandbox => {
         sandbox.faults.skewMs = 3_600_000;
       },
-      'inconclusive',
+      'could-not-check',
       /clock of the portal's host/,
     ],
   ])(

@@ -209,7 +209,7 @@ for (const databaseId of postgres) {
         const [one, other] = streams.map(events =>
           events.find(event => event.type === 'result'),
         );
-        expect(one).toMatchObject({ data: { status: 'verified' } });
+        expect(one).toMatchObject({ data: { status: 'no-workload' } });
         expect(other?.data).toEqual(one?.data);
       }),
     );
@@ -329,7 +329,7 @@ for (const databaseId of postgres) {
           status: 'completed',
           output: {
             text: [
-              { title: 'status', content: 'verified' },
+              { title: 'status', content: 'no-workload' },
               { title: 'roleName', content: subject.name },
             ],
           },
@@ -374,7 +374,7 @@ for (const databaseId of postgres) {
             namespace: subject.name,
             serviceAccount: subject.name,
           });
-          expect(items).toMatchObject([{ status: 'verified' }]);
+          expect(items).toMatchObject([{ status: 'no-workload' }]);
         }
         // A pod that its verification lost is deleted once its deadline is over
         await time.overtakeProbes(sandbox);

@@ -88,7 +88,7 @@ describe('the backend on the AWS side of the sandbox', () => {
 
     expect(look.operation.result).toMatchObject({
       kind: 'verify',
-      status: 'consistent',
+      status: 'looks-right',
       proof: 'none',
       failed: 0,
     });
@@ -151,7 +151,7 @@ describe('the backend on the whole sandbox', () => {
     expect(proven.operation.error).toBeUndefined();
     expect(proven.operation.result).toMatchObject({
       kind: 'verify',
-      status: 'verified',
+      status: 'no-workload',
       proof: 'credentials',
       callerArn: expect.stringMatching(
         /^arn:aws:sts::111122223333:assumed-role\/eks-payments-prod-payments-till-[0-9a-f]{8}\/eks-/,
@@ -170,7 +170,7 @@ describe('the backend on the whole sandbox', () => {
       verify('till', listsBuckets),
     );
     expect(shown.operation.result).toMatchObject({
-      status: 'verified',
+      status: 'no-workload',
       reused: true,
     });
     expect(portal.callsSince().writes).toEqual([]);
@@ -192,7 +192,7 @@ describe('the backend on the whole sandbox', () => {
       run(second, verify('counter')),
     ]);
     expect(one.operation.result).toEqual(two.operation.result);
-    expect(one.operation.result).toMatchObject({ status: 'verified' });
+    expect(one.operation.result).toMatchObject({ status: 'no-workload' });
     expect(
       portal.callsSince().writes.filter(call => call.includes('create pods')),
     ).toHaveLength(1);
@@ -209,7 +209,7 @@ describe('the backend on the whole sandbox', () => {
     ];
     await run(one, associate('scales', input));
     const { operation } = await run(one, verify('scales'));
-    expect(operation.result).toMatchObject({ status: 'verified' });
+    expect(operation.result).toMatchObject({ status: 'no-workload' });
     const provenAt = Date.parse(operation.finishedAt!);
     portal.callsSince();
 
@@ -219,7 +219,7 @@ describe('the backend on the whole sandbox', () => {
     await until(async () => (await waits()).length > 0);
     const asked = await clock.hurry(asking, 90_000);
     expect(asked.operation.result).toMatchObject({
-      status: 'verified',
+      status: 'no-workload',
       reused: false,
     });
     expect(asked.events).toContainEqual(

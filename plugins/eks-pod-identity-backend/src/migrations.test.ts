@@ -158,6 +158,7 @@ const ROWS: Record<string, Record<string, object[]>> = {
   },
   '20261126090000_broken_off.js': {},
   '20261126100000_sentences.js': {},
+  '20261129000000_verdicts.js': {},
 };
 
 describe.each(databases.eachSupportedId())('migrations on %s', databaseId => {
@@ -278,6 +279,131 @@ describe.each(databases.eachSupportedId())('migrations on %s', databaseId => {
     expect([changed.fingerprint, changed.changed_by]).toEqual([null, 'one']);
     await knex.migrate.down({ directory, name });
     expect(await rows()).toEqual(before);
+  });
+
+  describe('to verdicts', () => {
+    const names = Object.keys(ROWS);
+    const name = '20261129000000_verdicts.js';
+    const UNSEEN = 'The portal has not looked at this identity yet. “Verify';
+    const LOOKED = { look_report_id: 'look' };
+    const RESET = { reset_at: 1 };
+    /** The status of version 0.1, what it is now, and what else is in its row. */
+    const STATUSES: [string, string, object?][] = [
+      ['failed', 'broken', LOOKED],
+      ['degraded', 'partly-works', LOOKED],
+      ['restart-needed', 'restart-needed', LOOKED],
+      ['inconclusive', 'could-not-check', LOOKED],
+      ['consistent', 'looks-right', LOOKED],
+      ['changed', 'looks-right', { ...LOOKED, changed_since: 'proof' }],
+      ['verified', 'verified', { proof_report_id: 'proof' }],
+      ['unverified', 'could-not-check', { headline: UNSEEN }],
+      ['unverified', 'could-not-check', { ...RESET, headline: UNSEEN }],
+      ['unverified', 'looks-right', { ...RESET, headline: 'Set up.' }],
+      ['unverified', 'no-identity', { ...RESET, headline: 'Taken away.' }],
+    ];
+    const rows = () => knex('service_accounts').orderBy('service_account');
+    const statuses = async () => (await rows()).map(({ status }) => status);
+
+    beforeEach(async () => {
+      for (const before of names.slice(0, names.indexOf(name))) {
+        await knex.migrate.up({ directory, name: before });
+      }
+      const inserted = STATUSES.map(([status, , more], index) => ({
+        ...ref,
+        service_account: `a${String(index).padStart(2, '0')}`,
+        status,
+        headline: `It is ${status}.`,
+        notified_status: ['failed', 'degraded'].includes(status)
+          ? status
+          : null,
+        updated_at: 1,
+        ...more,
+      }));
+      await knex('service_accounts').insert(inserted);
+      // All but the last one have an association
+      await knex('associations').insert(
+        inserted.slice(0, -1).map(({ service_account }) => ({
+          ...ROWS[names[1]].associations[0],
+          service_account,
+          association_id: service_account,
+        })),
+      );
+    });
+
+    it('gives each status the word of today and forgets what owners were notified of', async () => {
+      const before = await rows();
+      await knex.migrate.up({ directory, name });
+      const after = await rows();
+      expect(after.map(({ status }) => status)).toEqual(
+        STATUSES.map(([, now]) => now),
+      );
+      expect(after.map(({ former_notified, memory, ...row }) => row)).toEqual(
+        before.map((row, index) => ({
+          ...row,
+          status: STATUSES[index][1],
+          notified_status: null,
+        })),
+      );
+      await knex.migrate.down({ directory, name });
+      expect(await rows()).toEqual(before);
+    });
+
+    it('gives what was judged since the nearest word of version 0.1 on the way down', async () => {
+      await knex.migrate.up({ directory, name });
+      const JUDGED = {
+        'other-identity': 'degraded',
+        'no-pod-has-it': 'degraded',
+        'pods-not-started': 'degraded',
+        'rolling-out': 'inconclusive',
+        'no-workload': 'consistent',
+      };
+      const now = Object.keys(JUDGED);
+      for (const [index, status] of now.entries()) {
+        await knex('service_accounts')
+          .where({ service_account: `a0${index}` })
+          .update({ status, memory: '{}', notified_status: status });
+      }
+      const [kept] = ROWS[names[0]].reports as [object];
+      const told = 'It said {\\"status\\":\\"broken\\"}';
+      const written = (status: string) =>
+        `{"status":"${status}","checks":[{"status":"fail","message":"${told}"}]}`;
+      const result = (status: string) =>
+        `{"kind":"verify","status":"${status}","report":${written(status)}}`;
+      await knex('reports').insert({
+        ...kept,
+        status: 'broken',
+        report: written('broken'),
+      });
+      await knex('operations').insert({
+        ...operation('look', 'verify', {}),
+        result: result('no-pod-has-it'),
+      });
+      await knex('operation_events').insert({
+        run_id: 'look',
+        seq: 1,
+        at: 1,
+        type: 'result',
+        data: result('no-pod-has-it'),
+      });
+      await knex.migrate.down({ directory, name });
+      const former = Object.values(JUDGED);
+      expect((await statuses()).slice(0, now.length)).toEqual(former);
+      expect(
+        (await rows())
+          .slice(0, now.length)
+          .map(({ notified_status }) => notified_status),
+      ).toEqual(former);
+      expect(await knex('reports').first()).toMatchObject({
+        status: 'failed',
+        report: written('failed'),
+      });
+      expect((await knex('operations').first()).result).toBe(
+        result('degraded'),
+      );
+      expect((await knex('operation_events').first()).data).toBe(
+        result('degraded'),
+      );
+    });
   });
 
   it('records an earlier report for the entity that had the identity, and for none where it had no owner', async () => {

@@ -14,51 +14,77 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
 import {
   mockServices,
   startTestBackend,
   TestDatabaseId,
 } from '@backstage/backend-test-utils';
-import type { Entity } from '@backstage/catalog-model';
 import { catalogServiceMock } from '@backstage/plugin-catalog-node/testUtils';
-import {
-  type IdentityStatus,
-  STATUS_WORDS,
-} from 'backstage-plugin-eks-pod-identity-common';
-import type { JsonObject, JsonValue } from '@backstage/types';
+import type { IdentityStatus } from 'backstage-plugin-eks-pod-identity-common';
+import type { JsonValue } from '@backstage/types';
 import type { Knex } from 'knex';
 import { createTestDatabases } from './__testUtils__/databases';
+import { fill, recorded, type Row } from './__testUtils__/upgrade/recorded';
 import { eksPodIdentityPlugin } from './plugin';
+import { recorderOn } from './status/__testUtils__/statusReports';
 import { migrationsDirectory } from './store';
-
-type Row = Record<string, any>;
-
-/** A portal as it was recorded. */
-interface Recorded {
-  /** Epoch milliseconds at which it answered. */
-  at: number;
-  /** SHA-256 of each migration that it had run. */
-  migrations: Record<string, string>;
-  config: JsonObject;
-  entities: Entity[];
-  rows: Record<string, Row[]>;
-  answers: { path: string; status: number; body: JsonValue }[];
-}
-
-function recorded(commit: string, databaseId: string): Recorded {
-  const name = databaseId.startsWith('POSTGRES') ? 'postgres' : 'sqlite';
-  const file = join(
-    __dirname,
-    `__testUtils__/upgrade/${commit}-${name}.json.gz`,
-  );
-  return JSON.parse(gunzipSync(readFileSync(file)).toString('utf8'));
-}
+import { type RefColumns, toRef } from './store/refs';
 
 /** Written again for each answer, in words and with links that may get better: of these only that they are there. */
 const WORDING = ['consoleUrl', 'headline', 'nextCursor', 'path'];
 
-/** What answers have today that the portal of each commit did not give: the first recorded one, and the last before headlines became sentences. */
+/** What a status of version 0.1 is called today. */
+const TODAY: Record<string, IdentityStatus> = {
+  failed: 'broken',
+  degraded: 'partly-works',
+  inconclusive: 'could-not-check',
+  consistent: 'looks-right',
+  changed: 'looks-right',
+  unverified: 'looks-right',
+};
+
+/** The status of a row or an answer in the words of today: some words of version 0.1 have become several. */
+function todaysStatus({ status, headline, checks }: Row): string {
+  if (status === 'unverified') {
+    if (/has not looked|knows no cluster/.test(headline)) {
+      return 'could-not-check';
+    }
+    if (/was taken away/.test(headline)) return 'no-identity';
+  }
+  if (status === 'degraded' && checks?.some((one: Row) => one.restart)) {
+    return 'restart-needed';
+  }
+  return TODAY[status] ?? status;
+}
+
+function todaysCounts(counts: Record<string, number>) {
+  const found: Record<string, number> = {};
+  for (const [status, count] of Object.entries(counts)) {
+    const now = TODAY[status] ?? status;
+    found[now] = (found[now] ?? 0) + count;
+  }
+  return found;
+}
+
+/** What version 0.1 answered, in the words of today. */
+const inTodaysWords = (body: JsonValue): JsonValue =>
+  JSON.parse(
+    JSON.stringify(body, (_, value) => {
+      if (value?.report) {
+        const { status, report } = value;
+        return { ...value, status: todaysStatus({ ...report, status }) };
+      }
+      if (typeof value?.status === 'string') {
+        return { ...value, status: todaysStatus(value) };
+      }
+      // Those of a check count pods
+      return value?.counts && !value.counts.what
+        ? { ...value, counts: todaysCounts(value.counts) }
+        : value;
+    }),
+  );
+
+/** What answers have today that the portal of each commit did not give: the first recorded one, the last before headlines became sentences, and the last before a verdict was about the application. */
 const NEW: Record<string, string[]> = {
   '997b2f8': [
     'associationArn',
@@ -71,21 +97,33 @@ const NEW: Record<string, string[]> = {
     'setup',
     'sweep',
     'use',
+    'way',
   ],
-  ba589b3f: ['sentence'],
+  ba589b3f: ['sentence', 'way'],
+  de4ae82b: ['way'],
 };
 
 const withoutWording = (commit: string, body: JsonValue) =>
   JSON.parse(
     JSON.stringify(body, (key, value) => {
       if (NEW[commit].includes(key)) return undefined;
+      // Sorted by the status
+      if (Array.isArray(value) && value[0]?.ref) {
+        return [...value].sort((one, other) =>
+          JSON.stringify(one.ref).localeCompare(JSON.stringify(other.ref)),
+        );
+      }
       // Told of rows since
       if (value?.associationId) return { ...value, can: undefined };
       // Its removal is no longer offered: there is nothing of ours
       if (value?.association?.owner === 'external') {
         return { ...value, can: { ...value.can, remove: undefined } };
       }
-      return WORDING.includes(key) ? typeof value : value;
+      if (WORDING.includes(key)) return typeof value;
+      // Said twice, behind the words "Looks right"
+      return key === 'sentence'
+        ? value.replace('looks right, but', 'is as it should be, but')
+        : value;
     }),
   );
 
@@ -100,14 +138,19 @@ const MARKER = 'changed-by:';
 const isMarked = ({ fingerprint }: Row) =>
   Boolean(fingerprint?.startsWith(MARKER));
 
+/** What the headlines of the recorded portals begin with. */
+const WORDS_BEFORE = /^(Broken|Not tested|Verified): /;
+
 /** A headline is stored without the word for its status. */
 function migrated(table: string, row: Row): Row {
   if (table !== 'service_accounts') return row;
-  const word = `${STATUS_WORDS[row.status as IdentityStatus].word}: `;
   return {
     ...row,
-    headline: row.headline.replace(new RegExp(`^${word}`), ''),
+    status: todaysStatus(row),
+    headline: row.headline.replace(WORDS_BEFORE, ''),
     fingerprint: isMarked(row) ? null : row.fingerprint,
+    // Comparing begins again
+    notified_status: null,
   };
 }
 
@@ -143,12 +186,7 @@ describe.each(PORTALS)(
         ],
       });
       knex = await databases.init(databaseId as TestDatabaseId);
-      for (const name of Object.keys(before.migrations)) {
-        await knex.migrate.up({ directory: migrationsDirectory, name });
-      }
-      for (const [table, rows] of Object.entries(before.rows)) {
-        await knex.batchInsert(table, rows, 20);
-      }
+      await fill(knex, before);
       backend = await startTestBackend({
         features: [
           eksPodIdentityPlugin,
@@ -186,7 +224,7 @@ describe.each(PORTALS)(
         body: withoutWording(commit, await now.json()),
       }).toEqual({
         status: answer.status,
-        body: withoutWording(commit, answer.body),
+        body: withoutWording(commit, inTodaysWords(answer.body)),
       });
     });
 
@@ -204,6 +242,20 @@ describe.each(PORTALS)(
       }
     });
 
+    it('keeps what the pods lack where only the association is looked at', async () => {
+      const { recorder } = recorderOn(knex);
+      const lacking = before.rows.service_accounts.filter(({ status }) =>
+        ['degraded', 'restart-needed'].includes(status),
+      );
+      expect(lacking).toHaveLength(commit === 'de4ae82b' ? 2 : 0);
+      for (const row of lacking) {
+        const ref = toRef(row as RefColumns);
+        expect(
+          await recorder.refresh(ref, row.fingerprint, before.at),
+        ).toMatchObject({ status: todaysStatus(row), headline: row.headline });
+      }
+    });
+
     it('has the operation that changed an identity beside its fingerprint', async () => {
       const changed = before.rows.service_accounts.filter(isMarked);
       expect(changed).toHaveLength(commit === 'ba589b3f' ? 1 : 0);
@@ -213,7 +265,7 @@ describe.each(PORTALS)(
           .select('status', 'changed_by'),
       ).toEqual(
         changed.map(({ fingerprint }) => ({
-          status: 'changed',
+          status: 'looks-right',
           changed_by: fingerprint.slice(MARKER.length),
         })),
       );

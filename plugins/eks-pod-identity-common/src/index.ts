@@ -72,6 +72,7 @@ export * from './api/runs';
 export { type ObjectSchema, type ShapeOf } from './vocabulary/schema';
 export * from './api/setup';
 export * from './vocabulary/statusWords';
+export * from './vocabulary/verdict';
 export * from './api/timeline';
 export {
   applicationInWords,

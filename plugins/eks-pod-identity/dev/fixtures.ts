@@ -1,5 +1,7 @@
 import {
   entityIdentitiesSchema,
+  IDENTITY_STATUS_ORDER,
+  STATUS_WORDS,
   type EntityIdentities,
   type Identity,
 } from 'backstage-plugin-eks-pod-identity-common';
@@ -10,12 +12,10 @@ import {
   said,
   verified,
   replaceHop,
-  degraded,
-  restartNeeded,
-  failed,
-  unverified,
+  unseen,
   unset,
 } from './identities';
+import { byStatus } from './statuses';
 
 const answer = (
   identities: Identity[],
@@ -66,7 +66,7 @@ export const fixtures: Fixture[] = [
     title: 'Annotation names an unknown cluster',
     answer: answer([
       {
-        ...unverified,
+        ...unseen,
         ref: { ...ref, cluster: 'payments-old' },
         clusterTitle: 'payments-old',
         clusterKnown: false,
@@ -75,37 +75,25 @@ export const fixtures: Fixture[] = [
       },
     ]),
   },
-  { id: 'unverified', title: 'New', answer: answer([unverified]) },
+  ...IDENTITY_STATUS_ORDER.map(status => ({
+    id: status,
+    title: STATUS_WORDS[status].word,
+    answer: answer([byStatus[status]]),
+  })),
   {
-    id: 'consistent',
-    title: 'Not tested',
-    answer: answer([
-      {
-        ...verified,
-        ...said(
-          'consistent',
-          'the configuration of payments/payments-api on payments-prod looks right, but no test pod has proven it.',
-        ),
-        provenAt: undefined,
-        path: replaceHop({
-          id: 'permissions',
-          status: 'skip',
-          detail: 'none tested',
-          testedAt: undefined,
-        }),
-      },
-    ]),
+    id: 'unseen',
+    title: 'Could not check: never looked at',
+    answer: answer([unseen]),
   },
-  { id: 'verified', title: 'Verified', answer: answer([verified]) },
   {
     id: 'changed',
-    title: 'Changed since test',
+    title: 'Looks right: changed since its proof',
     answer: answer([
       {
         ...verified,
         changedSince: 'proof',
         ...said(
-          'changed',
+          'looks-right',
           'Something changed since this identity was tested. Verify it again.',
         ),
         provenAt: minutesAgo(3 * DAY),
@@ -120,47 +108,27 @@ export const fixtures: Fixture[] = [
     ]),
   },
   {
-    id: 'restart-needed',
-    title: 'Works, restart needed',
-    answer: answer([restartNeeded]),
-  },
-  {
-    id: 'degraded',
-    title: 'Works, needs attention',
-    answer: answer([degraded]),
-  },
-  { id: 'failed', title: 'Broken', answer: answer([failed]) },
-  {
-    id: 'inconclusive',
-    title: 'Could not check',
-    answer: answer([
-      {
-        ...verified,
-        ...said(
-          'inconclusive',
-          'The probe pod could not start: its image could not be pulled. The identity itself was not disproved.',
-        ),
-        path: replaceHop({
-          id: 'permissions',
-          status: 'skip',
-          detail: 'not tested',
-          testedAt: undefined,
-        }),
-      },
-    ]),
-  },
-  {
     id: 'verifying',
     title: 'Testing…',
     answer: answer([{ ...verified, verifying: { operationId: 'running' } }]),
   },
   {
-    id: 'setting-up',
-    title: 'Setting up…',
+    id: 'setup-running',
+    title: 'Setting up…: a run does it',
     answer: answer([
       {
         ...unset,
         change: { kind: 'associate', state: 'running', at: minutesAgo(0) },
+      },
+    ]),
+  },
+  {
+    id: 'removal-running',
+    title: 'Removing…',
+    answer: answer([
+      {
+        ...verified,
+        change: { kind: 'teardown', state: 'running', at: minutesAgo(0) },
       },
     ]),
   },
@@ -198,8 +166,11 @@ export const fixtures: Fixture[] = [
     title: 'Several',
     answer: answer(
       [
-        failed,
-        { ...degraded, ref: { ...ref, serviceAccount: 'payments-worker' } },
+        byStatus.broken,
+        {
+          ...byStatus['partly-works'],
+          ref: { ...ref, serviceAccount: 'payments-worker' },
+        },
         ...Array.from({ length: 28 }, (_, index) => ({
           ...verified,
           ref: { ...ref, serviceAccount: `payments-batch-${index + 1}` },

@@ -1,46 +1,26 @@
 import {
   associationRowSchema,
   clustersSchema,
+  identityStatusSchema,
   type AssociationRow,
   type ClusterOverview,
-  type IdentityStatus,
   withWord,
 } from 'backstage-plugin-eks-pod-identity-common';
+import { unseen } from './identities';
 import { DAY, minutesAgo } from './reports';
+import { byStatus } from './statuses';
 
-const SENTENCES: Record<IdentityStatus, string> = {
-  failed: 'The trust policy allows sts:AssumeRole but not sts:TagSession.',
-  degraded: 'The add-on of the agent is degraded, although its pods are ready.',
-  'restart-needed':
-    '2 pods of Deployment payments-worker started earlier: restart them.',
-  inconclusive: 'The probe pod could not be scheduled within 60 s.',
-  changed: 'Something changed since this identity was tested. Verify it again.',
-  unverified:
-    'The portal has not looked at this identity yet. “Verify now” runs a test pod.',
-  consistent:
-    'the configuration of payments/api on prod looks right, but no test pod has proven it.',
-  verified: 'a fresh pod obtained the role.',
-};
-
-/** A mix as in a mostly healthy fleet. */
-const MIX: IdentityStatus[] = [
-  'verified',
-  'verified',
-  'consistent',
-  'verified',
-  'restart-needed',
-  'consistent',
-  'verified',
-  'unverified',
-  'verified',
-  'consistent',
-  'failed',
-  'verified',
-  'changed',
-  'consistent',
-  'inconclusive',
-  'verified',
-];
+/** A mix as in a mostly healthy fleet, with every status once in a while. */
+const MIX = (
+  'verified verified looks-right verified restart-needed looks-right verified could-not-check ' +
+  'verified looks-right broken verified looks-right looks-right could-not-check verified ' +
+  'verified partly-works looks-right no-workload verified no-pod-has-it verified other-identity ' +
+  'verified pods-not-started broken rolling-out looks-right setting-up no-identity verified'
+)
+  .split(' ')
+  .map(status => identityStatusSchema.parse(status));
+/** Of a part of them the portal knows nothing yet. */
+const UNSEEN_AT = 7;
 
 const CLUSTERS = [
   ['analytics-staging', 'Analytics (staging)', 'us-east-1', '444455556666'],
@@ -59,7 +39,9 @@ export function fleetOf(size: number): AssociationRow[] {
       CLUSTERS[Math.floor((index * CLUSTERS.length) / size)];
     const team = TEAMS[index % TEAMS.length];
     const name = `${team}-${WORKLOADS[index % WORKLOADS.length]}-${index}`;
-    const status = MIX[index % MIX.length];
+    const at = index % MIX.length;
+    const status = MIX[at];
+    const { sentence } = at === UNSEEN_AT ? unseen : byStatus[status];
     const stale = cluster === 'orders-legacy';
     // The component of an orphan is not in the catalog
     const known = index % 7 !== 3 && index % 16 !== 14;
@@ -74,8 +56,8 @@ export function fleetOf(size: number): AssociationRow[] {
           ? 'arn:aws:iam::777788889999:role/shared-data-lake-reader'
           : undefined,
       status,
-      headline: withWord(status, SENTENCES[status]),
-      sentence: SENTENCES[status],
+      headline: withWord(status, sentence),
+      sentence,
       entityRef: known ? `component:default/${name}` : undefined,
       entityTitle: known ? name : undefined,
       hasTab: known ? index % 10 !== 8 : undefined,
@@ -97,9 +79,7 @@ export function fleetOf(size: number): AssociationRow[] {
       irsaAt: index % 17 === 6 ? minutesAgo(300) : undefined,
       provenAt: status === 'verified' ? minutesAgo(90 + index) : undefined,
       lookedAt:
-        status === 'unverified'
-          ? undefined
-          : minutesAgo(stale ? 7 * DAY : 4 + index),
+        at === UNSEEN_AT ? undefined : minutesAgo(stale ? 7 * DAY : 4 + index),
     });
   });
 }

@@ -79,26 +79,31 @@ export const replaceHop = (
 ): Identity['path'] =>
   healthyPath.map(each => (each.id === hop.id ? { ...each, ...hop } : each));
 
-export const degraded: Identity = {
+export const partlyWorks: Identity = {
   ...verified,
   ...said(
-    'degraded',
-    'The add-on of the agent is degraded, although its pods are ready.',
+    'partly-works',
+    '1 of 5 running pods sets AWS_PROFILE, with which the SDK for Python gets no credentials if there is no such profile.',
   ),
   path: replaceHop({
     id: 'pods',
     status: 'warn',
-    detail: '5 of 5 set up',
+    detail: '4 of 5 act with it',
     finding: {
-      checkId: 'agent.healthy',
+      checkId: 'workloads.shadowed',
       message:
-        'The add-on of the agent is degraded, although its pods are ready.',
-      docsUrl: `${docsUrl}#agenthealthy`,
+        '1 of 5 running pods sets AWS_PROFILE, with which the SDK for Python gets no credentials if there is no such profile.',
+      docsUrl: `${docsUrl}#workloadsshadowed`,
       isCause: true,
       waiting: 0,
       fix: {
-        cause: 'EKS says InsufficientNumberOfReplicas.',
-        actions: ['Ask the platform team to look at the add-on.'],
+        cause:
+          'SDKs look for credentials in this order: keys, profile, web identity, Pod Identity.',
+        actions: ['Take AWS_PROFILE out of the pod template and roll it out.'],
+        snippet: {
+          language: 'bash',
+          text: 'kubectl -n payments set env deployment/payments-report -c app AWS_PROFILE-',
+        },
       },
     },
   }),
@@ -135,7 +140,7 @@ export const restartNeeded: Identity = {
   }),
 };
 
-export const failed: Identity = {
+export const broken: Identity = {
   ...verified,
   repair: {
     managedPolicyArns: ['arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess'],
@@ -143,7 +148,7 @@ export const failed: Identity = {
   },
   provenAt: minutesAgo(3 * DAY),
   ...said(
-    'failed',
+    'broken',
     'The trust policy allows sts:AssumeRole but not sts:TagSession.',
   ),
   path: healthyPath.map(hop => {
@@ -193,10 +198,10 @@ export const failed: Identity = {
   }),
 };
 
-export const unverified: Identity = {
+export const unseen: Identity = {
   ...verified,
   ...said(
-    'unverified',
+    'could-not-check',
     'The portal has not looked at this identity yet. “Verify now” runs a test pod.',
   ),
   provenAt: undefined,
@@ -214,10 +219,10 @@ export const unverified: Identity = {
 
 /** Before its first setup has gone through, nothing is known to be there. */
 export const unset: Identity = {
-  ...unverified,
+  ...unseen,
   sources: [],
   association: undefined,
-  path: unverified.path.map(hop =>
+  path: unseen.path.map(hop =>
     hop.id === 'association' || hop.id === 'role'
       ? { id: hop.id, status: 'skip', detail: '' }
       : hop,

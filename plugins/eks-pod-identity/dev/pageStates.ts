@@ -36,20 +36,32 @@ const broken = refusal(500, 'Error', 'The database does not answer.');
 const missing: Refusal = { status: 404 };
 
 const fleet = fleetOf(312);
+/** As many statuses as have a column each on a usual screen. */
+const eightStatuses = fleet.filter(
+  ({ status }) => !/^(no-|setting-up|rolling-out)/.test(status),
+);
 
 export const pageStates: Record<PageView, PageState[]> = {
   tab: [
     {
-      id: 'failed',
-      title: 'Failed, many runs',
-      world: { entity: entityOf('failed'), reports: historyOf('failed') },
+      id: 'broken',
+      title: 'Broken, many runs',
+      world: { entity: entityOf('broken'), reports: historyOf('broken') },
     },
     {
-      id: 'degraded',
-      title: 'Degraded',
+      id: 'partly-works',
+      title: 'Partly works',
       world: {
-        entity: entityOf('degraded'),
-        reports: historyOf('degraded', 3),
+        entity: entityOf('partly-works'),
+        reports: historyOf('partly-works', 3),
+      },
+    },
+    {
+      id: 'restart-needed',
+      title: 'Restart needed',
+      world: {
+        entity: entityOf('restart-needed'),
+        reports: historyOf('restart-needed', 2),
       },
     },
     {
@@ -61,11 +73,11 @@ export const pageStates: Record<PageView, PageState[]> = {
       },
     },
     {
-      id: 'inconclusive',
-      title: 'Inconclusive',
+      id: 'could-not-check',
+      title: 'Could not check',
       world: {
-        entity: entityOf('inconclusive'),
-        reports: historyOf('inconclusive', 2),
+        entity: entityOf('could-not-check'),
+        reports: historyOf('could-not-check', 2),
       },
     },
     {
@@ -104,12 +116,12 @@ export const pageStates: Record<PageView, PageState[]> = {
     {
       id: 'several',
       title: 'Several identities',
-      world: { entity: entityOf('several'), reports: historyOf('failed', 4) },
+      world: { entity: entityOf('several'), reports: historyOf('broken', 4) },
     },
     {
       id: 'empty-history',
       title: 'Never verified',
-      world: { entity: entityOf('unverified'), reports: [] },
+      world: { entity: entityOf('unseen'), reports: [] },
     },
     {
       id: 'gone',
@@ -151,9 +163,9 @@ export const pageStates: Record<PageView, PageState[]> = {
       world: { associations: fleet, clusters: clustersOf(fleet) },
     },
     {
-      id: 'failed-only',
-      title: 'Only what failed',
-      params: { status: 'failed', cluster: 'payments-prod' },
+      id: 'broken-only',
+      title: 'Only what is broken',
+      params: { status: 'broken', cluster: 'payments-prod' },
       world: { associations: fleet, clusters: clustersOf(fleet) },
     },
     {
@@ -198,6 +210,11 @@ export const pageStates: Record<PageView, PageState[]> = {
       id: 'matrix',
       title: 'Matrix, one unreachable',
       world: { clusters: [...clustersOf(fleet), newCluster] },
+    },
+    {
+      id: 'eight-statuses',
+      title: 'Matrix, eight statuses',
+      world: { clusters: clustersOf(eightStatuses) },
     },
     {
       id: 'setup',

@@ -3,7 +3,7 @@ import {
   verificationReportSchema,
   type CheckResult,
   type CheckStatus,
-  type ReportStatus,
+  type IdentityStatus,
   type VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
 
@@ -212,6 +212,22 @@ const oldPods: Partial<CheckResult> = {
   },
 };
 
+const ownProfile: Partial<CheckResult> = {
+  status: 'warn',
+  message:
+    '1 of 5 running pods sets AWS_PROFILE, with which the SDK for Python gets no credentials if there is no such profile.',
+  observed: 'container app of Deployment payments-report',
+  fix: {
+    cause:
+      'SDKs look for credentials in this order: keys, profile, web identity, Pod Identity.',
+    actions: ['Take AWS_PROFILE out of the pod template and roll it out.'],
+    snippet: {
+      language: 'bash',
+      text: 'kubectl -n payments set env deployment/payments-report -c app AWS_PROFILE-',
+    },
+  },
+};
+
 const because = (id: string, title: string): Partial<CheckResult> => ({
   status: 'skip',
   message: `Skipped because “${title}” failed.`,
@@ -235,12 +251,11 @@ const noNode: Partial<CheckResult> = {
 const trust = 'The role trusts this service account';
 
 /** The differences from a run in which all is well. */
-const DIFFERENCES: Record<
-  ReportStatus,
-  Record<string, Partial<CheckResult>>
+const DIFFERENCES: Partial<
+  Record<IdentityStatus, Record<string, Partial<CheckResult>>>
 > = {
   verified: {},
-  consistent: {
+  'looks-right': {
     'credentials.agent-answers': {
       status: 'skip',
       message: 'No pod was run.',
@@ -249,8 +264,9 @@ const DIFFERENCES: Record<
     'credentials.imds': { status: 'skip', message: 'No pod was run.' },
     'permissions.s3': { status: 'skip', message: 'No pod was run.' },
   },
-  degraded: { 'workloads.injected': oldPods },
-  failed: {
+  'restart-needed': { 'workloads.injected': oldPods },
+  'partly-works': { 'workloads.shadowed': ownProfile },
+  broken: {
     'role.trust-policy': trustPolicyFails,
     'role.policies': {
       status: 'note',
@@ -268,11 +284,29 @@ const DIFFERENCES: Record<
     'permissions.s3': because('credentials.agent-answers', trust),
     'workloads.injected': oldPods,
   },
-  inconclusive: {
+  'could-not-check': {
     'credentials.agent-answers': noNode,
     'credentials.identity': because('credentials.agent-answers', 'The agent'),
     'permissions.s3': because('credentials.agent-answers', 'The agent'),
   },
+};
+
+const found = (good: number, check?: string) =>
+  ({ state: check ? 'some' : 'all', good, all: 5, check } as const);
+
+/** What the verdict is made of. */
+const FOUND: Partial<
+  Record<IdentityStatus, Pick<VerificationReport, 'way' | 'workloads'>>
+> = {
+  verified: { way: 'proven', workloads: found(5) },
+  'looks-right': { way: 'looks-right', workloads: found(5) },
+  'restart-needed': {
+    way: 'proven',
+    workloads: { ...found(3, 'workloads.injected'), restart: true },
+  },
+  'partly-works': { way: 'proven', workloads: found(4, 'workloads.shadowed') },
+  broken: { way: 'broken' },
+  'could-not-check': { way: 'unknown' },
 };
 
 const EVIDENCE: Partial<
@@ -286,11 +320,11 @@ const EVIDENCE: Partial<
 
 /** A full report with this verdict, as the backend stores it; parsed by the API's schema. */
 export function reportOf(
-  status: ReportStatus,
+  status: IdentityStatus,
   more: Partial<VerificationReport> & { minutesAgo?: number } = {},
 ): VerificationReport {
   const { minutesAgo: ago = 3, ...rest } = more;
-  const verified = status === 'verified' || status === 'degraded';
+  const verified = FOUND[status]?.way === 'proven';
   return verificationReportSchema.parse({
     id: `report-${status}-${ago}`,
     ref: {
@@ -301,8 +335,9 @@ export function reportOf(
     entityRef: 'component:default/payments-api',
     trigger: 'user',
     status,
+    ...FOUND[status],
     proof: verified ? 'credentials' : 'none',
-    probe: status === 'consistent' ? 'none' : 'pod',
+    probe: status === 'looks-right' ? 'none' : 'pod',
     callerArn: verified
       ? `arn:aws:sts::111122223333:assumed-role/${ROLE}/eks-payments-pr-payments-a-5f4e1b0c`
       : undefined,
@@ -312,7 +347,7 @@ export function reportOf(
     finishedAt: minutesAgo(ago),
     engineVersion: '1',
     checks: CHECKS.map(([category, id, title, message], index) => {
-      const difference = DIFFERENCES[status][id] ?? {};
+      const difference = DIFFERENCES[status]?.[id] ?? {};
       const check = {
         id,
         category,
@@ -333,15 +368,15 @@ export function reportOf(
   });
 }
 
-const PAST: ReportStatus[] = [
+const PAST: IdentityStatus[] = [
   'verified',
-  'degraded',
-  'degraded',
-  'inconclusive',
+  'partly-works',
+  'partly-works',
+  'could-not-check',
   'verified',
-  'consistent',
-  'consistent',
-  'failed',
+  'looks-right',
+  'looks-right',
+  'broken',
 ];
 /** Of the last, the reader is not allowed to know who started it. */
 const STARTS = [
@@ -352,7 +387,7 @@ const STARTS = [
 ] as const;
 
 /** Many runs; the newest has the given verdict. */
-export function historyOf(newest: ReportStatus, runs = 34) {
+export function historyOf(newest: IdentityStatus, runs = 34) {
   return Array.from({ length: runs }, (_, index) =>
     reportOf(index === 0 ? newest : PAST[index % PAST.length], {
       minutesAgo: 3 + index * 0.4 * DAY,

@@ -37,7 +37,7 @@ async function expectPath(page: Page, direction: 'down' | 'along') {
 async function pictureForReadme(page: Page, colorScheme: string) {
   const where = process.env.SCREENSHOTS;
   if (!where) return;
-  const shown = ['verified', 'degraded', 'failed'];
+  const shown = ['verified', 'restart-needed', 'broken'];
   await page.addStyleTag({
     content: fixtures
       .filter(({ id }) => !shown.includes(id))

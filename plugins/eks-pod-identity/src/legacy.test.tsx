@@ -267,7 +267,7 @@ describe('an app on the old frontend system', () => {
   it('shows the tab with its report', async () => {
     renderLegacyApp(
       '/tab?report=run-1',
-      { entity: answerOf('failed'), reports: historyOf('failed', 3) },
+      { entity: answerOf('broken'), reports: historyOf('broken', 3) },
       <EntityIdentityTab />,
     );
     expect(

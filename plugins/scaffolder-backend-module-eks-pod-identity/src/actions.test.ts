@@ -1,4 +1,5 @@
 import { ConflictError, NotAllowedError } from '@backstage/errors';
+import type { IdentityStatus } from 'backstage-plugin-eks-pod-identity-common';
 import {
   component,
   startScaffolder,
@@ -261,10 +262,8 @@ describe('eks:pod-identity:associate', () => {
 });
 
 describe('eks:pod-identity:verify', () => {
-  const finds = (
-    status: 'verified' | 'consistent' | 'degraded' | 'failed' | 'inconclusive',
-  ): Script => {
-    const checks = status === 'failed' ? [failedCheck] : [];
+  const finds = (status: IdentityStatus): Script => {
+    const checks = status === 'broken' ? [failedCheck] : [];
     const report = reportOf(status, checks);
     return {
       events: checks.map(data => ({ type: 'check' as const, data })),
@@ -286,13 +285,19 @@ describe('eks:pod-identity:verify', () => {
 
   it.each([
     ['verified', undefined, 'completed'],
-    ['consistent', 'degraded', 'completed'],
-    ['failed', undefined, 'failed'],
-    ['failed', 'never', 'completed'],
-    ['inconclusive', undefined, 'completed'],
-    ['inconclusive', 'inconclusive', 'failed'],
-    ['degraded', 'inconclusive', 'completed'],
-    ['degraded', 'degraded', 'failed'],
+    ['looks-right', 'degraded', 'completed'],
+    ['no-workload', undefined, 'completed'],
+    ['broken', undefined, 'failed'],
+    ['broken', 'broken', 'failed'],
+    ['broken', 'failed', 'failed'],
+    ['broken', 'never', 'completed'],
+    ['could-not-check', undefined, 'failed'],
+    ['could-not-check', 'broken', 'completed'],
+    ['could-not-check', 'inconclusive', 'failed'],
+    ['no-pod-has-it', 'broken', 'completed'],
+    ['no-pod-has-it', 'inconclusive', 'completed'],
+    ['no-pod-has-it', undefined, 'failed'],
+    ['restart-needed', undefined, 'failed'],
   ] as const)(
     'report %s with failOn %s: step %s',
     async (found, failOn, ends) => {
@@ -308,7 +313,7 @@ describe('eks:pod-identity:verify', () => {
 
   it('ends a failed step with the broken hop, its fix and the address of the report', async () => {
     const { scaffolder: s } = await startWith({
-      script: () => finds('failed'),
+      script: () => finds('broken'),
     });
     const task = await s.run('template:default/verify', {}, ANA);
     const address = `${s.url}/api/eks-pod-identity/v1/reports/report-1`;
@@ -338,7 +343,7 @@ describe('eks:pod-identity:verify', () => {
   it('links to the component’s page if there is one', async () => {
     const { scaffolder: s } = await startWith({
       script: () => {
-        const { events, end } = finds('failed');
+        const { events, end } = finds('broken');
         if (end?.result?.kind === 'verify') {
           end.result.links = [
             { title: 'Report', url: 'http://portal.example.com/x' },
@@ -406,7 +411,7 @@ describe('eks:pod-identity:verify', () => {
     const check = { ...failedCheck, id: 'association.exists', nearby };
     const { scaffolder: s } = await startWith({
       script: () => {
-        const { end } = finds('failed');
+        const { end } = finds('broken');
         if (end?.result?.kind === 'verify') end.result.report.checks = [check];
         return { events: [{ type: 'check', data: check }], end };
       },

@@ -112,7 +112,7 @@ describe('give, prove, repeat, remove, remove again', () => {
     const verifying = task.log('verify').join('\n');
     expect(verifying).toContain('✓ credentials.identity');
     expect(verifying).toContain('✓ permissions.amazon-s3-read-only-access');
-    expect(verifying).toContain('Verified:');
+    expect(verifying).toContain('No workload:');
 
     const [association] = portal.sandbox.aws.eks
       .associations('payments-prod')
@@ -144,7 +144,7 @@ describe('give, prove, repeat, remove, remove again', () => {
       task.output.text!.map(({ title, content }) => [title, content]),
     );
     expect(said).toEqual({
-      status: 'verified',
+      status: 'no-workload',
       proof: 'credentials',
       callerArn: expect.stringMatching(
         /^arn:aws:sts::111122223333:assumed-role\/eks-payments-prod-payments-fraud-scorer-[0-9a-f]{8}\/eks-/,
@@ -235,8 +235,21 @@ describe('give, prove, repeat, remove, remove again', () => {
     const given = await run('give-a-component-an-aws-identity', {
       ...archiver,
       policies: giving.policies,
+      restartWorkloads: false,
+      rollBack: true,
     });
+    expect(given.task.error).toBeUndefined();
     expect(given.task.status).toBe('completed');
+    // A lack that only a restart cures neither fails nor undoes what was made
+    expect(given.task.output.text?.[0].content).toMatch(
+      /^### Restart needed: 1 pod of Deployment invoice-archiver/,
+    );
+    expect(given.task.log('roll-back').join('\n')).toMatch(/[Ss]kip/);
+    expect(
+      portal.sandbox.aws.eks
+        .associations('payments-prod')
+        .map(({ serviceAccount }) => serviceAccount),
+    ).toContain('invoice-archiver');
     expect(given.task.log('verify').join('\n')).toContain(
       'kubectl -n payments rollout restart deployment/invoice-archiver',
     );

@@ -97,10 +97,12 @@ describe('examples', () => {
 
   it('verify: with a pod, while the old pods still lack the identity', async () => {
     const { task, log } = await run('verify-with-pod', 'verify with a pod');
-    expect(task.error).toBeUndefined();
+    expect(task.error).toMatchObject({
+      name: 'VerificationFailedError',
+      message: expect.stringMatching(/^Restart needed: 2 pods of Deployment/),
+    });
     expect(log).toContain('✓ credentials.identity');
     expect(log).toContain('✓ permissions.list-buckets');
-    expect(log).toContain('Works, restart needed: 2 pods of Deployment');
     expect(log).toContain(
       'kubectl -n payments rollout restart deployment/payments-api',
     );

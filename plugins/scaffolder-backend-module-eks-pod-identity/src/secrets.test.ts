@@ -260,7 +260,7 @@ describe('keys and tokens that the sandbox issues', () => {
     const results = await proveWhereSecretsAreTold();
     expect(
       results.map(({ result }) => result?.kind === 'verify' && result.status),
-    ).toEqual(['failed', 'failed', 'failed']);
+    ).toEqual(['broken', 'broken', 'broken']);
     const shown = await scaffolder.run(
       'template:default/verify-and-show',
       {},

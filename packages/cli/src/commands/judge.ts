@@ -7,28 +7,28 @@ import type { Io } from '../io';
 import { libraries } from '../libraries';
 import {
   exitCodeOf,
-  type FailOn,
   type Format,
+  type Judging,
   renderReports,
 } from '../output/reports';
+import { notYetGiven } from './notYetGiven';
 
-export interface JudgeFlags {
+export interface JudgeFlags extends Judging {
   output: Format;
-  failOn: FailOn;
 }
 
 /** Judges the facts of a bundle with this engine; says on standard error what it sees otherwise than the engine of then. */
 export async function judge(
   file: string,
-  { output, failOn }: JudgeFlags,
+  { output, ...judging }: JudgeFlags,
   io: Io,
 ): Promise<number> {
   const { parseBundle, judgeBundle } = libraries.engine;
   const bundle = parseBundle(readText(file, io));
-  const report = await judgeBundle(bundle);
-  io.stdout.write(renderReports([report], output, io.stdout));
+  const report = notYetGiven(await judgeBundle(bundle));
+  io.stdout.write(renderReports([report], output, io.stdout, judging));
   io.stderr.write(differences(bundle.report, report));
-  return exitCodeOf([report], failOn);
+  return exitCodeOf([report], judging);
 }
 
 function differences(then: VerificationReport, now: VerificationReport) {

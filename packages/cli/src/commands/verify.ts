@@ -15,13 +15,15 @@ import type { Io } from '../io';
 import { libraries } from '../libraries';
 import {
   exitCodeOf,
-  type FailOn,
   type Format,
+  type Judging,
   renderReports,
 } from '../output/reports';
 import { type Associations, associationsOf } from './associations';
+import { notYetGiven } from './notYetGiven';
+import { Waiting } from './Waiting';
 
-export interface VerifyFlags extends ClusterFlags {
+export interface VerifyFlags extends ClusterFlags, Judging {
   all?: boolean;
   namespace?: string;
   concurrency: number;
@@ -30,7 +32,6 @@ export interface VerifyFlags extends ClusterFlags {
   /** Milliseconds. */
   wait?: number;
   timeout: number;
-  failOn: FailOn;
   output: Format;
   bundle?: string;
   quiet?: boolean;
@@ -76,6 +77,9 @@ export async function verify(
   if (flags.bundle && flags.all) {
     throw new CliError('--bundle goes with one service account.');
   }
+  if (flags.beforeDeploy && flags.all) {
+    throw new CliError('--before-deploy goes with one service account.');
+  }
   const one = subject === undefined ? undefined : subjectOf(subject);
   let bundle: FactBundle | undefined;
   const sawFacts = (made: FactBundle) => {
@@ -92,8 +96,10 @@ export async function verify(
   if (bundle && flags.bundle) {
     io.writeFile(flags.bundle, `${JSON.stringify(bundle, null, 2)}\n`);
   }
-  io.stdout.write(renderReports(reports, flags.output, io.stdout));
-  return exitCodeOf(reports, flags.failOn);
+  // An association that nothing uses is no finding where all of a cluster are asked for.
+  const judging = { ...flags, beforeDeploy: flags.all || flags.beforeDeploy };
+  io.stdout.write(renderReports(reports, flags.output, io.stdout, judging));
+  return exitCodeOf(reports, judging);
 }
 
 async function verifyMany(
@@ -115,7 +121,7 @@ async function verifyMany(
   return reports;
 }
 
-/** One verification, made again until it is good or the time of `--wait` is over. */
+/** One verification, made again until it is good, waiting cures nothing, or the time of `--wait` is over. */
 async function verifyOne(
   ref: ServiceAccountRef,
   known: FactProviders,
@@ -131,13 +137,14 @@ async function verifyOne(
     if (!flags.quiet) io.stderr.write(`${text}\n`);
   };
   const prefix = flags.all ? `${ref.namespace}/${ref.serviceAccount}  ` : '';
+  const waiting = new Waiting(flags.probe, clock);
   let left = flags.wait ?? 0;
   for (let facts = known; ; facts = {}) {
-    const report = await connection.engine.verification.verify(
+    const seen = await connection.engine.verification.verify(
       {
         ref,
         trigger: 'user',
-        probe: flags.probe,
+        probe: waiting.probe,
         expectedRoleArn: flags.expectRole,
         permissionChecks: [],
         timeoutSeconds: flags.timeout,
@@ -150,12 +157,15 @@ async function verifyOne(
           }
         }),
         sawFacts: connection.sawFacts,
+        sawAssociation: association => waiting.sawAssociation(association),
       },
       facts,
     );
+    const report = notYetGiven(waiting.add(seen));
     if (flags.all) tell(common.headline(report));
     left = Math.min(left - PAUSE_MS, end - clock.now() - PAUSE_MS);
-    if (exitCodeOf([report], flags.failOn) === 0 || left < 0) return report;
+    const isGood = exitCodeOf([report], flags) === 0;
+    if (isGood || left < 0 || !waiting.mayHelp(report)) return report;
     tell(
       `${prefix}${common.headline(report)} Verifying again in ${
         PAUSE_MS / 1000

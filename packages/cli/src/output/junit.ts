@@ -2,6 +2,7 @@ import type {
   CheckResult,
   VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
+import { libraries } from '../libraries';
 
 /** Text as XML 1.0 allows it, in attributes too. */
 function xml(text: string): string {
@@ -29,10 +30,47 @@ const seconds = (ms: number) => (ms / 1000).toFixed(3);
 /** What a test of JUnit can be. */
 type Kind = 'passed' | 'failure' | 'error' | 'skipped';
 
-function kindOf({ status, advisory }: CheckResult): Kind {
+function kindOf({ status }: CheckResult): Kind {
   if (status === 'fail') return 'failure';
-  if (status === 'unknown') return advisory ? 'skipped' : 'error';
-  return status === 'skip' ? 'skipped' : 'passed';
+  return ['skip', 'unknown'].includes(status) ? 'skipped' : 'passed';
+}
+
+/** What a report means for the exit code. */
+type Meaning = (
+  report: VerificationReport,
+) => 'finding' | 'unanswered' | undefined;
+
+const KINDS = { finding: 'failure', unanswered: 'error' } as const;
+
+/** The verdict as the first test: its kind is that of the exit code. */
+function verdictOf(report: VerificationReport, meaning: Meaning) {
+  const { capitalised, outcome, STATUS_WORDS } = libraries.common;
+  const means = meaning(report);
+  return {
+    kind: means ? KINDS[means] : 'passed',
+    word: STATUS_WORDS[report.status].word,
+    message: capitalised(outcome(report)),
+  } as const;
+}
+
+function verdictCase(report: VerificationReport, meaning: Meaning): string[] {
+  const { kind, word, message } = verdictOf(report, meaning);
+  const head = tag('testcase', {
+    classname: 'identity',
+    name: 'verdict',
+    time: seconds(0),
+  });
+  const said = xml(`${word}: ${message}`);
+  return [
+    `    ${head}>`,
+    kind === 'passed'
+      ? `      <system-out>${said}</system-out>`
+      : `      ${tag(kind, {
+          message,
+          type: report.status,
+        })}>${said}</${kind}>`,
+    '    </testcase>',
+  ];
 }
 
 /** What is wrong and what to do about it. */
@@ -80,10 +118,14 @@ function testcase(check: CheckResult): string[] {
       ];
 }
 
-function counts(checks: CheckResult[]) {
-  const of = (kind: Kind) => checks.filter(one => kindOf(one) === kind).length;
+function counts(reports: readonly VerificationReport[], meaning: Meaning) {
+  const kinds = reports.flatMap(report => [
+    verdictOf(report, meaning).kind,
+    ...report.checks.map(kindOf),
+  ]);
+  const of = (kind: Kind) => kinds.filter(one => one === kind).length;
   return {
-    tests: checks.length,
+    tests: kinds.length,
     failures: of('failure'),
     errors: of('error'),
     skipped: of('skipped'),
@@ -93,14 +135,17 @@ function counts(checks: CheckResult[]) {
 const lasted = ({ startedAt, finishedAt }: VerificationReport) =>
   Date.parse(finishedAt) - Date.parse(startedAt);
 
-/** Reports as JUnit XML: a suite for each identity, a test for each check. */
-export function renderJUnit(reports: readonly VerificationReport[]): string {
+/** Reports as JUnit XML: a suite for each identity, a test for its verdict and for each check. */
+export function renderJUnit(
+  reports: readonly VerificationReport[],
+  meaning: Meaning,
+): string {
   const suites = reports.flatMap(report => {
     const { cluster, namespace, serviceAccount } = report.ref;
     return [
       `  ${tag('testsuite', {
         name: `${cluster}/${namespace}/${serviceAccount}`,
-        ...counts(report.checks),
+        ...counts([report], meaning),
         time: seconds(lasted(report)),
         timestamp: report.startedAt.replace(/(\.\d+)?Z$/, ''),
       })}>`,
@@ -109,6 +154,7 @@ export function renderJUnit(reports: readonly VerificationReport[]): string {
         name => `      ${tag('property', { name, value: report[name] })}/>`,
       ),
       '    </properties>',
+      ...verdictCase(report, meaning),
       ...report.checks.flatMap(testcase),
       '  </testsuite>',
     ];
@@ -117,7 +163,7 @@ export function renderJUnit(reports: readonly VerificationReport[]): string {
     '<?xml version="1.0" encoding="UTF-8"?>',
     `${tag('testsuites', {
       name: 'eks-pod-identity',
-      ...counts(reports.flatMap(({ checks }) => checks)),
+      ...counts(reports, meaning),
       time: seconds(reports.reduce((sum, one) => sum + lasted(one), 0)),
     })}>`,
     ...suites,

@@ -1,4 +1,7 @@
-import type { VerificationReport } from 'backstage-plugin-eks-pod-identity-common';
+import type {
+  FailOn,
+  VerificationReport,
+} from 'backstage-plugin-eks-pod-identity-common';
 import { EXIT } from '../exitCodes';
 import type { Output } from '../io';
 import { libraries } from '../libraries';
@@ -7,17 +10,18 @@ import { renderJUnit } from './junit';
 export const FORMATS = ['text', 'json', 'junit', 'markdown'] as const;
 export type Format = (typeof FORMATS)[number];
 
-/** The least severe verdict that is a finding. */
-export const FAIL_ON = ['never', 'failed', 'inconclusive', 'degraded'] as const;
-export type FailOn = (typeof FAIL_ON)[number];
-
 /** Grows with each change that a reader of the JSON has to know. */
-const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 2;
 
 const AGAIN = 'Then run this command again';
 
-const isGood = ({ status }: VerificationReport) =>
-  status === 'verified' || status === 'consistent';
+/** What the command line says of the exit code. */
+export interface Judging {
+  failOn: FailOn;
+  requireProof?: boolean;
+  /** A service account that nothing uses yet is as it should be. */
+  beforeDeploy?: boolean;
+}
 
 /** JSON schema of what `--output json` prints. */
 export function reportsSchema(): object {
@@ -45,6 +49,7 @@ export function renderReports(
   reports: readonly VerificationReport[],
   format: Format,
   stream: Output,
+  judging: Judging,
 ): string {
   const { common } = libraries;
   switch (format) {
@@ -55,7 +60,7 @@ export function renderReports(
         2,
       )}\n`;
     case 'junit':
-      return renderJUnit(reports);
+      return renderJUnit(reports, report => meaningOf(report, judging));
     case 'markdown':
       return reports
         .map(one => common.renderReportMarkdown(one, { verifyAgain: AGAIN }))
@@ -70,16 +75,22 @@ export function renderReports(
   }
 }
 
-/** A line for each identity, then the reports of those that need a look. */
+/** Of the column of status words. */
+const WIDTH = 24;
+
+/** The reports of those that need a look, then the status of each identity, with its sentence unless it is proven. */
 function renderMany(
   reports: readonly VerificationReport[],
   stream: Output,
 ): string {
   const { common } = libraries;
-  const bad = reports.filter(one => !isGood(one));
+  const bad = reports.filter(one => !common.isGood(one.status));
   const lines = reports.map(one => {
     const { namespace, serviceAccount } = one.ref;
-    return `${one.status.padEnd(12)} ${namespace}/${serviceAccount}`;
+    const { word } = common.STATUS_WORDS[one.status];
+    const line = `${word.padEnd(WIDTH)}${namespace}/${serviceAccount}`;
+    if (one.status === 'verified') return line;
+    return `${line}\n${' '.repeat(WIDTH)}${common.renderOutcomeLine(one)}`;
   });
   return [
     ...bad.map(one => common.renderReportTerminal(one, { stream })),
@@ -90,15 +101,26 @@ function renderMany(
   ].join('\n');
 }
 
-/** What the reports mean for the exit code. */
+/** What a report means for the exit code: a finding, an answer that is missing, or neither. */
+function meaningOf(
+  { status }: VerificationReport,
+  { failOn, requireProof, beforeDeploy }: Judging,
+) {
+  const { common } = libraries;
+  const isUnused = status === 'no-workload' || status === 'no-identity';
+  // Where nothing uses it, no pod answers what was asked.
+  const asked = isUnused && !beforeDeploy ? 'could-not-check' : status;
+  const means = common.failureOf(asked, failOn);
+  const isUnproven = requireProof && status !== 'verified';
+  return means ?? (isUnproven ? 'unanswered' : undefined);
+}
+
+/** The exit code of reports: a finding outranks an answer that is missing. */
 export function exitCodeOf(
   reports: readonly VerificationReport[],
-  failOn: FailOn,
+  judging: Judging,
 ): number {
-  const from = FAIL_ON.indexOf(failOn);
-  const some = (status: FailOn) =>
-    from >= FAIL_ON.indexOf(status) &&
-    reports.some(report => report.status === status);
-  if (some('failed') || some('degraded')) return EXIT.failed;
-  return some('inconclusive') ? EXIT.inconclusive : EXIT.ok;
+  const means = reports.map(report => meaningOf(report, judging));
+  if (means.includes('finding')) return EXIT.failed;
+  return means.includes('unanswered') ? EXIT.inconclusive : EXIT.ok;
 }

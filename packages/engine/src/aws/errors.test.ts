@@ -25,7 +25,7 @@ describe('toAwsBackstageError', () => {
       'a denial',
       answer(
         'AccessDenied',
-        'User: arn:aws:sts::111122223333:assumed-role/b/x is not authorized to perform: iam:CreateRole on resource: arn:aws:iam::111122223333:role/eks-x because no identity-based policy allows the iam:CreateRole action',
+        'User: arn:aws:sts::111122223333:assumed-role/b/x is not authorized to perform: iam:CreateRole on resource: arn:aws:iam::111122223333:role/backstage/eks-x because no identity-based policy allows the iam:CreateRole action',
         403,
       ),
       'NotAllowedError',
@@ -35,11 +35,31 @@ describe('toAwsBackstageError', () => {
       'a denied PassRole',
       answer(
         'AccessDeniedException',
-        'User: u is not authorized to perform: iam:PassRole on resource: arn:aws:iam::111122223333:role/r',
+        'User: u is not authorized to perform: iam:PassRole on resource: arn:aws:iam::111122223333:role/backstage/r',
         403,
       ),
       'NotAllowedError',
       /"Condition":\{"StringEquals":\{"iam:PassedToService":"pods\.eks\.amazonaws\.com"\}\}/,
+    ],
+    [
+      'a denied PassRole of a role elsewhere',
+      answer(
+        'AccessDeniedException',
+        'User: u is not authorized to perform: iam:PassRole on resource: arn:aws:iam::111122223333:role/team/r',
+        403,
+      ),
+      'NotAllowedError',
+      /covers arn:aws:iam::111122223333:role\/backstage\/\*, and this role is elsewhere: .*beside it: \{"Effect":"Allow","Action":"iam:PassRole","Resource":"arn:aws:iam::111122223333:role\/team\/r","Condition":\{"StringEquals":\{"iam:PassedToService":"pods\.eks\.amazonaws\.com"\}\}\}\.$/,
+    ],
+    [
+      'a change to a role elsewhere',
+      answer(
+        'AccessDenied',
+        'User: u is not authorized to perform: iam:AttachRolePolicy on resource: arn:aws:iam::111122223333:role/team/r because no identity-based policy allows the iam:AttachRolePolicy action',
+        403,
+      ),
+      'NotAllowedError',
+      /and arn:aws:iam::111122223333:role\/team\/r is not among that: the portal is not meant to do this there, so do not add it\.$/,
     ],
     [
       'a denial by a service control policy',

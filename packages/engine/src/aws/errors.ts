@@ -7,6 +7,7 @@ import {
 } from '@backstage/errors';
 import { errorClassTable } from 'backstage-plugin-eks-pod-identity-common';
 import { classifyAwsError } from './classify';
+import { globMatches } from '../iam/glob';
 import { redact } from '../text/redact';
 import { fullStop } from '../text/fullStop';
 import {
@@ -96,6 +97,18 @@ const hashOf = (action: string | undefined) => {
   return section ? `#${section}` : '';
 };
 
+/** What the statement covers, where that is not what AWS refused. */
+function outsideOf(
+  { resource }: AwsErrorInfo,
+  { Resource }: RightsStatement,
+): string | undefined {
+  const covered = [Resource].flat();
+  return resource?.includes(':role/') &&
+    !covered.some(one => globMatches(one, resource))
+    ? covered.join(' and ')
+    : undefined;
+}
+
 /** Never wider than the documented rights: a statement for the one action that was denied would lack their conditions. */
 function adviceOnMissingRight(
   info: AwsErrorInfo,
@@ -108,6 +121,22 @@ function adviceOnMissingRight(
     return info.action
       ? `${info.action} is no right that ${me} needs here: do not add it; compare the policies of ${my} credentials with ${page}.`
       : `AWS does not say which permission is missing: compare the policies of ${my} credentials with ${page}.`;
+  }
+  const outside = outsideOf(info, statement);
+  if (outside && info.action === 'iam:PassRole') {
+    const { Sid: _, ...alike } = statement;
+    return `The statement of ${page}#${sectionOf(
+      statement,
+    )} covers ${outside}, and this role is elsewhere: if it is to be used here, give ${my} credentials this one beside it: ${JSON.stringify(
+      { ...alike, Resource: info.resource },
+    )}.`;
+  }
+  if (outside) {
+    return `The statement of ${page}#${sectionOf(
+      statement,
+    )} covers ${outside}, and ${
+      info.resource
+    } is not among that: ${me} is not meant to do this there, so do not add it.`;
   }
   const boundary = context.cluster?.guardrails?.permissionsBoundaryArn;
   return [

@@ -130,6 +130,14 @@ export function isBroken({ reason = '' }: { reason?: string }): boolean {
   return /^(ECONNRESET|EPIPE|UND_ERR_SOCKET)$/.test(reason);
 }
 
+/** True for the words of a refusal by a ResourceQuota. */
+export const namesQuota = (message: string) =>
+  /exceeded quota|insufficient quota/i.test(message);
+
+/** True for the words of a call that failed because a webhook was not there, or gave no answer that can be used. */
+export const namesWebhook = (message: string) =>
+  /failed calling webhook/i.test(message);
+
 function kindOf(
   status: number,
   reason: string | undefined,
@@ -139,9 +147,7 @@ function kindOf(
     case 401:
       return 'unauthorized';
     case 403:
-      return /exceeded quota|insufficient quota/i.test(message)
-        ? 'quota'
-        : 'forbidden';
+      return namesQuota(message) ? 'quota' : 'forbidden';
     case 404:
       return 'not-found';
     case 409:

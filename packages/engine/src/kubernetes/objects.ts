@@ -19,6 +19,7 @@ export type V1DaemonSet = Plain<official.V1DaemonSet>;
 export type V1DaemonSetStatus = Plain<official.V1DaemonSetStatus>;
 export type V1Deployment = Plain<official.V1Deployment>;
 export type V1DeploymentStatus = Plain<official.V1DeploymentStatus>;
+export type V1DeploymentStrategy = Plain<official.V1DeploymentStrategy>;
 export type V1Job = Plain<official.V1Job>;
 export type V1LabelSelector = Plain<official.V1LabelSelector>;
 export type V1MutatingWebhookConfiguration =
@@ -39,3 +40,5 @@ export type V1StatefulSetStatus = Plain<official.V1StatefulSetStatus>;
 export type V1StatefulSetUpdateStrategy =
   Plain<official.V1StatefulSetUpdateStrategy>;
 export type V1Toleration = Plain<official.V1Toleration>;
+export type V1Volume = Plain<official.V1Volume>;
+export type V1VolumeMount = Plain<official.V1VolumeMount>;

@@ -6,6 +6,7 @@ import type {
   V1DaemonSetStatus,
   V1Deployment,
   V1DeploymentStatus,
+  V1DeploymentStrategy,
   V1Job,
   V1MutatingWebhookConfiguration,
   V1Namespace,
@@ -54,7 +55,9 @@ export interface LiveWorkload {
     replicas?: number;
     paused?: boolean;
     template?: V1PodTemplateSpec;
+    strategy?: V1DeploymentStrategy;
     updateStrategy?: V1StatefulSetUpdateStrategy;
+    volumeClaimTemplates?: { metadata?: V1ObjectMeta }[];
   };
   status?: Pick<
     V1DeploymentStatus,
@@ -77,6 +80,14 @@ export interface PodEvent {
   type: 'ADDED' | 'MODIFIED' | 'DELETED';
   pod: V1Pod;
 }
+
+/** The kinds whose pod templates can be listed. */
+export type WorkloadResource =
+  | 'deployments'
+  | 'statefulsets'
+  | 'daemonsets'
+  | 'cronjobs'
+  | 'jobs';
 
 /**
  * The calls that the engine makes to a cluster. Every method throws `KubernetesError` (see `errors.ts`), or an AWS
@@ -205,13 +216,13 @@ export interface KubernetesApi {
   ): Promise<LiveWorkload | undefined>;
   /**
    * Makes the controller replace all pods, as `kubectl rollout restart` does; a conflict if the workload was recreated
-   * since.
+   * since. As a dry run it changes nothing, and answers with what admission makes of it.
    */
   restartWorkload(
     workload: WorkloadKey & { uid?: string },
     /** ISO 8601. */
     at: string,
-    options?: KubernetesCallOptions,
+    options?: KubernetesCallOptions & { dryRun?: boolean },
   ): Promise<LiveWorkload>;
   listJobs(
     namespace: string,
@@ -221,6 +232,11 @@ export interface KubernetesApi {
     namespace: string,
     options?: KubernetesCallOptions,
   ): Promise<V1CronJob[]>;
+  /** Those of all namespaces, page by page: with the fields that all these kinds have. */
+  workloadPages(
+    resource: WorkloadResource,
+    options?: KubernetesCallOptions,
+  ): AsyncIterable<ListPage<LiveWorkload>>;
   listNetworkPolicies(
     namespace: string,
     options?: KubernetesCallOptions,

@@ -23,13 +23,14 @@ type WorkloadCalls = Pick<
   | 'listStatefulSets'
   | 'listJobs'
   | 'listCronJobs'
+  | 'workloadPages'
   | 'listNetworkPolicies'
   | 'readWorkload'
   | 'restartWorkload'
 >;
 
 /** Calls about workloads and network policies. */
-export function workloadCalls({ items, run }: Caller): WorkloadCalls {
+export function workloadCalls({ items, pages, run }: Caller): WorkloadCalls {
   /** All objects of a namespace. */
   const listOf =
     (resource: string) =>
@@ -47,6 +48,7 @@ export function workloadCalls({ items, run }: Caller): WorkloadCalls {
     listStatefulSets: listOf('statefulsets'),
     listJobs: listOf('jobs'),
     listCronJobs: listOf('cronjobs'),
+    workloadPages: (resource, o) => pages({ verb: 'list', resource }, o),
     listNetworkPolicies: listOf('networkpolicies'),
     readWorkload: ({ kind, namespace, name }, o) =>
       found(
@@ -56,11 +58,18 @@ export function workloadCalls({ items, run }: Caller): WorkloadCalls {
           o,
         ),
       ),
-    restartWorkload: ({ kind, namespace, name, uid }, at, o) =>
+    restartWorkload: (
+      { kind, namespace, name, uid },
+      at,
+      { dryRun, ...o } = {},
+    ) =>
       run(
         { verb: 'patch', resource: RESOURCES[kind], namespace, name },
         {
-          query: { fieldManager: FIELD_MANAGER },
+          query: {
+            fieldManager: FIELD_MANAGER,
+            dryRun: dryRun ? 'All' : undefined,
+          },
           body: {
             metadata: { uid },
             spec: {

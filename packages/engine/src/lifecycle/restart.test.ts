@@ -134,16 +134,13 @@ describe('Restarting workloads', () => {
   it('tells how to go back when new pods do not become available, and stops there', async () => {
     await run([workload('Deployment'), workload('StatefulSet')], 4);
     // Nothing new finds a place.
-    await cluster().change('deployments', 'shop', 'api', ({ spec }) => {
-      spec.template.spec.nodeSelector = { none: 'such' };
-      spec.paused = false;
-    });
+    await cluster().taint([{ key: 'full', effect: 'NoSchedule' }]);
     const failed = world.associate(REF, {
       restartWorkloads: true,
       timeoutSeconds: 20,
     });
     await expect(failed).rejects.toThrow(
-      /The new pods of Deployment shop\/api did not become available within \d+ s .* run "kubectl -n shop rollout undo deployment\/api"\. Done: .*Not done: restart Deployment shop\/api; restart StatefulSet shop\/api/,
+      /The new pods of Deployment shop\/api did not become available: api-\S+: 0\/3 nodes are available: .* run "kubectl -n shop rollout undo deployment\/api"\. Done: .*Not done: restart Deployment shop\/api; restart StatefulSet shop\/api/,
     );
     expect(restartedAt('statefulsets')).toBeUndefined();
   });

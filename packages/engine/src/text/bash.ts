@@ -10,6 +10,13 @@ export interface Command {
   needs: readonly Right[];
   /** What the source of the object says too, so that the source undoes the change. */
   edits: readonly { kind: string; name: string }[];
+  /** The workload whose pods it replaces: which command does that depends on the workload as it is. */
+  replaces?: {
+    kind: string;
+    name: string;
+    namespace: string;
+    pods: readonly { name: string }[];
+  };
 }
 
 /** Text that bash reads as one word without quotes. */
@@ -48,6 +55,15 @@ export function bash(parts: TemplateStringsArray, ...values: Pieces): Command {
   );
 }
 
+/** What to do, in sentences, with the commands for it. */
+export const instructions = (
+  advice: string,
+  commands: readonly Command[],
+): string =>
+  commands.length
+    ? `${advice} Run: ${commands.map(({ text }) => text).join('; ')}`
+    : advice;
+
 /** Several commands as one, with an empty line between them; none of none. */
 export const apart = (commands: readonly Command[]): Command[] =>
   commands.length
@@ -74,7 +90,13 @@ const READS = ['get', 'describe', 'logs', 'wait', 'rollout status'];
 /** Verbs that change what the source of the object says too. */
 const EDITS = ['annotate', 'patch', 'set env', 'set serviceaccount'];
 /** Verbs that take their object as `deployment/api`. */
-const SLASHED = ['rollout restart', 'rollout status', 'set env'];
+const SLASHED = [
+  'rollout restart',
+  'rollout resume',
+  'rollout status',
+  'rollout undo',
+  'set env',
+];
 
 /** A command of kubectl: what it does, to what, and what follows. */
 export const kubectl =

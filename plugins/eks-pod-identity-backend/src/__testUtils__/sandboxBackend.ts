@@ -43,6 +43,29 @@ export const TIMINGS = {
   connectTimeout: PATIENCE_MS,
 };
 
+/** A workload of a service account in `payments` that runs no pod now, so that its identity has one. */
+export const idleWorkload = (serviceAccount: string) => {
+  const labels = { app: serviceAccount };
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: serviceAccount, namespace: 'payments' },
+    spec: {
+      replicas: 0,
+      selector: { matchLabels: labels },
+      template: {
+        metadata: { labels },
+        spec: {
+          serviceAccountName: serviceAccount,
+          containers: [
+            { name: 'app', image: 'public.ecr.aws/docker/library/busybox:1' },
+          ],
+        },
+      },
+    },
+  };
+};
+
 /** Config of a portal on the sandbox's clusters. */
 export function sandboxConfig(
   sandbox: Sandbox,

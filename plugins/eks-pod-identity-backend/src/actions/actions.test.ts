@@ -286,7 +286,7 @@ describe('the actions of the registry', () => {
     }));
     await write(
       reportOf('failed', {
-        status: 'failed',
+        status: 'broken',
         fingerprint: 'B',
         finishedAt: '2026-01-03T00:00:00.000Z',
         checks: [checkResult('association.exists', 'fail', { nearby })],

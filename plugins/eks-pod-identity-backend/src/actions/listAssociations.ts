@@ -1,6 +1,7 @@
 import {
   associationPageSchema,
-  identityStatusSchema,
+  IDENTITY_STATUS_ORDER,
+  namedStatusSchema,
   podIdentityUsePermission,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { Caller } from '../permissions/caller';
@@ -13,12 +14,14 @@ export function registerListAssociations(deps: ActionDeps) {
     title: 'List AWS identities of the fleet',
     description: `Lists EKS Pod Identity associations of all clusters that the caller may see, with their status and the worst finding, page by page, and counts by status.
 
-Filter by cluster, status (verified, consistent, degraded, failed, inconclusive, unverified, changed), owner, orphans, drift, or text. Reads the portal's records; calls neither AWS nor Kubernetes.`,
+Filter by cluster, status (${IDENTITY_STATUS_ORDER.join(
+      ', ',
+    )}), owner, orphans, drift, or text. Reads the portal's records; calls neither AWS nor Kubernetes.`,
     schema: {
       input: z =>
         z.object({
           cluster: z.string().optional().describe('Id of a cluster'),
-          status: z.enum(identityStatusSchema.options).optional(),
+          status: z.enum(namedStatusSchema.options).optional(),
           owner: z
             .enum(['portal', 'addon', 'external'])
             .optional()

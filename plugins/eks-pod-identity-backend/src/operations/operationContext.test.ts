@@ -23,11 +23,16 @@ const context = (
     kind,
     {
       store: {
+        associations: {
+          findMany: async (refs: object[]) =>
+            new Map(refs.map(found => [JSON.stringify(found), { ref: found }])),
+        },
         changes: {
           lastAssociate: async () => last,
           plansOfTask: async (...args: unknown[]) => args,
         },
       },
+      clusters: { list: () => [{ id: 'prod' }, { id: 'frankfurt' }] },
       entities: { find: async (entityRef: string) => ({ ...API, entityRef }) },
     } as any,
     { ref, signal: new AbortController().signal, ...subject },
@@ -70,6 +75,12 @@ describe('what the engine gets', () => {
       entityRef: OTHER.entityRef,
     });
     expect((await context('plan')).claimant).toBeUndefined();
+  });
+
+  it('knows the same name on other clusters', async () => {
+    expect(await (await context('plan')).elsewhere?.()).toEqual([
+      { ...ref, cluster: 'frankfurt' },
+    ]);
   });
 
   it('knows the plans of a task to the one that asks', async () => {

@@ -21,7 +21,7 @@ export interface ContextDeps {
   clusters: Clusters;
   config: EngineConfig;
   logger: LoggerService;
-  store: Pick<Store | RetryingStore, 'changes'>;
+  store: Pick<Store | RetryingStore, 'changes' | 'associations'>;
   entities: Pick<EntityDirectory, 'find'>;
 }
 
@@ -71,6 +71,14 @@ export async function operationContext(
     granted: new Set(granted),
     claimant: claimant && toClaimant(claimant),
     entity,
+    elsewhere: async () => {
+      const refs = clusters
+        .list()
+        .filter(({ id }) => id !== ref.cluster)
+        .map(({ id }) => ({ ...ref, cluster: id }));
+      const found = await store.associations.findMany(refs);
+      return [...found.values()].map(one => one.ref);
+    },
     findEntity: entityRef => entities.find(entityRef),
     lastAssociate: last && isFor(last, kind, subject) ? last : undefined,
     plansOfTask:

@@ -215,10 +215,14 @@ describe.each(databases.eachSupportedId())(
     it('gives the next component a headline of its own', async () => {
       await adas();
       await becomes({ status: 'verified' });
-      await mine('service_accounts').update({ notified_status: 'verified' });
+      await mine('service_accounts').update({
+        notified_status: 'verified',
+        memory: '{}',
+      });
       await handOver(SHOP);
       await becomes({
-        status: 'unverified',
+        status: 'could-not-check',
+        memory: null,
         proof_report_id: null,
         look_report_id: null,
         findings: null,

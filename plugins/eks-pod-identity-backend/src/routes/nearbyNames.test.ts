@@ -53,7 +53,7 @@ describe('suggestions of other service accounts', () => {
       .mockImplementationOnce(async (request, context) => {
         const report = await real(request, context);
         await context.emit({ type: 'check', data: check });
-        return { ...report, status: 'failed', checks: [check] };
+        return { ...report, status: 'broken', checks: [check] };
       });
   }
 

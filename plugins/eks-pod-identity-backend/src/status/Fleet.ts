@@ -9,8 +9,10 @@ import {
   ClusterOverview,
   clusterSweepPermission,
   IdentityStatus,
+  NamedStatus,
   orphanRemovePermission,
   setupReadPermission,
+  statusesNamed,
   verificationCreatePermission,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { Clusters } from 'eks-pod-identity-engine';
@@ -36,7 +38,7 @@ import { staleOf } from './staleness';
 const WORKING: readonly IdentityStatus[] = [
   'verified',
   'restart-needed',
-  'degraded',
+  'partly-works',
 ];
 
 /** What the policy says of each row. */
@@ -85,7 +87,14 @@ export class Fleet {
   }
 
   async associations(
-    { ownedBy, ...query }: Omit<FleetQuery, 'criteria'> & { ownedBy?: string },
+    {
+      ownedBy,
+      status,
+      ...query
+    }: Omit<FleetQuery, 'criteria' | 'statuses'> & {
+      ownedBy?: string;
+      status?: NamedStatus;
+    },
     page: { limit: number; cursor?: string; sort?: FleetSort },
     credentials: Caller,
   ): Promise<AssociationPage> {
@@ -106,6 +115,7 @@ export class Fleet {
     const limited = await this.#limit(
       {
         ...query,
+        statuses: status && statusesNamed(status),
         criteria: decision === 'all' ? undefined : decision.criteria,
       },
       ownedBy,
@@ -198,7 +208,7 @@ export class Fleet {
         owner: row.owner,
         roleArn: row.roleArn,
         targetRoleArn: row.targetRoleArn,
-        ...inWords(row.status, row.headline),
+        ...inWords(row.status, row.headline, row.notes),
         entityRef: entity && row.entityRef,
         entityTitle: entity?.title,
         hasTab: entity?.hasTab,

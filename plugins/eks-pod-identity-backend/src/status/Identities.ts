@@ -291,9 +291,10 @@ export class Identities {
       clusterKnown: cluster !== undefined,
       sources,
       ...inWords(
-        state?.status ?? 'unverified',
+        state?.status ?? 'could-not-check',
         state?.headline ??
           (cluster ? UNSEEN : `The portal knows no cluster ${ref.cluster}.`),
+        state?.memory?.notes,
       ),
       changedSince: state?.changedSince,
       provenAt: iso(state?.provenAt),
@@ -321,7 +322,7 @@ export class Identities {
             ref,
             clusterTitle: cluster.title,
             associationId: association?.associationId,
-            tried: state?.status === 'changed' ? undefined : proof,
+            tried: state?.changedSince ? undefined : proof,
             roleName: roleArn && nameOfArn(roleArn),
             consoleUrls: {
               association: links?.association,

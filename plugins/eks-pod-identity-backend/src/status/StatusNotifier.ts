@@ -28,10 +28,12 @@ function levelOf(status: IdentityStatus | undefined): Level | undefined {
   switch (status) {
     case 'verified':
       return 'good';
-    case 'degraded':
+    case 'partly-works':
     case 'restart-needed':
       return 'attention';
-    case 'failed':
+    case 'broken':
+    case 'no-pod-has-it':
+    case 'other-identity':
       return 'bad';
     default:
       return undefined;
@@ -245,11 +247,12 @@ export class StatusNotifier {
 }
 
 /** Where the check is explained that makes an identity bad. */
-function docsUrlOf({ status, findings = [] }: ServiceAccountState) {
-  const verdict = status === 'restart-needed' ? 'degraded' : status;
-  if (verdict !== 'failed' && verdict !== 'degraded') return undefined;
-  return diagnose({ status: verdict, checks: [...findings] }).cause?.check
-    .docsUrl;
+function docsUrlOf({ status, memory, findings = [] }: ServiceAccountState) {
+  return diagnose({
+    status,
+    workloads: memory?.workloads,
+    checks: [...findings],
+  }).cause?.check.docsUrl;
 }
 
 /** A look that found everything as before moves no card, or each sweep would make every open page ask again. */

@@ -140,6 +140,7 @@ export class StatusRecorder {
       const seen = {
         fingerprint,
         lookedAt: isSame ? Date.parse(look.finishedAt) : undefined,
+        seenAgain: isSame,
       };
       const after = await this.#after(
         ref,
@@ -228,6 +229,7 @@ export class StatusRecorder {
     const { associations } = this.#store;
     return stateAfter(ref, before, last, {
       ...seen,
+      now: this.#clock.now(),
       hasAssociation: async () => (await associations.findMany([ref])).size > 0,
     });
   }
@@ -304,7 +306,7 @@ export class StatusRecorder {
       // Whatever was found before was found about something else, or about nothing.
       await serviceAccounts.set({
         ref,
-        status: 'unverified',
+        status: 'looks-right',
         headline: '',
         resetAt: now,
       });
@@ -328,7 +330,7 @@ export class StatusRecorder {
     await this.#store.entityRefs.removeRef(ref, 'aws-tag');
     await this.#store.serviceAccounts.set({
       ref,
-      status: 'unverified',
+      status: 'no-identity',
       headline: 'This identity was taken away; there is no association now.',
       resetAt: this.#clock.now(),
     });

@@ -23,7 +23,10 @@ import {
   MeterProvider,
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics';
-import type { VerificationReport } from 'backstage-plugin-eks-pod-identity-common';
+import type {
+  IdentityStatus,
+  VerificationReport,
+} from 'backstage-plugin-eks-pod-identity-common';
 import type { Knex } from 'knex';
 import {
   type Clusters,
@@ -48,6 +51,7 @@ import { Identities } from './Identities';
 import { Offers } from './Offers';
 import {
   API,
+  recorderClock,
   recorderOn,
   checkResult,
   lookOf,
@@ -57,8 +61,11 @@ import { startSignals } from './__testUtils__/signalsBackend';
 
 const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
 
+const DAY_MS = 24 * 3_600_000;
+
 const BAD: Partial<VerificationReport> = {
-  status: 'failed',
+  status: 'broken',
+  way: 'broken',
   checks: [checkResult('credentials.identity', 'fail')],
 };
 
@@ -206,7 +213,7 @@ describe('what the portal tells by itself', () => {
       }),
     ]);
     await verifyNow(BAD);
-    await verifyNow({ ...BAD, status: 'degraded' });
+    await verifyNow({ ...BAD, status: 'partly-works' });
     expect(await inbox()).toHaveLength(1);
     await verifyNow();
     const after = await until(async () => {
@@ -259,7 +266,7 @@ describe('what the portal tells by itself', () => {
       await linked();
       await verifyNow();
       const card = await verifyNow(BAD);
-      expect(card.identities[0].status).toBe('failed');
+      expect(card.identities[0].status).toBe('broken');
 
       const points = await until(async () => {
         exporter.reset();
@@ -291,7 +298,7 @@ describe('what the portal tells by itself', () => {
       expect(points.verified).toEqual(
         expect.arrayContaining([
           { status: 'verified', proof: 'credentials', value: 1 },
-          { status: 'failed', proof: 'credentials', value: 1 },
+          { status: 'broken', proof: 'credentials', value: 1 },
         ]),
       );
     } finally {
@@ -424,7 +431,7 @@ it('moves the cards of the components whose identities a sweep sees changed', as
     lookOf('jobs-later', {
       ...later,
       ref: jobs,
-      status: 'failed',
+      status: 'broken',
       checks: [checkResult('role.trust-policy', 'fail')],
     }),
   ]);
@@ -441,7 +448,7 @@ it('tells of each step down and up, by the component, and of drift', async () =>
     },
   ]);
   const warned: Partial<VerificationReport> = {
-    status: 'degraded',
+    status: 'partly-works',
     checks: [
       checkResult('credentials.identity', 'pass'),
       checkResult('workloads.shadowed', 'warn'),
@@ -459,12 +466,106 @@ it('tells of each step down and up, by the component, and of drift', async () =>
   );
   await notifier.drifted(API, 'The role has one policy less.');
   expect(send.mock.calls.map(([{ payload }]) => payload.title)).toEqual([
-    'Works, needs attention: AWS identity of payments-api',
+    'Partly works: AWS identity of payments-api',
     'Broken: AWS identity of payments-api',
-    'Works, needs attention: AWS identity of payments-api',
+    'Partly works: AWS identity of payments-api',
     'Works again: AWS identity of payments-api',
     'Drifted: AWS identity of payments-api',
   ]);
+});
+
+it.each<[IdentityStatus, IdentityStatus, string | undefined]>([
+  ['verified', 'partly-works', 'Partly works'],
+  ['verified', 'restart-needed', 'Restart needed'],
+  ['partly-works', 'restart-needed', undefined],
+  ['verified', 'no-pod-has-it', 'No pod has it'],
+  ['restart-needed', 'other-identity', 'Uses other credentials'],
+  ['no-pod-has-it', 'other-identity', undefined],
+  ['broken', 'no-pod-has-it', undefined],
+  ['other-identity', 'partly-works', 'Partly works'],
+  ['no-pod-has-it', 'verified', 'Works again'],
+  // Whether it works, these do not say
+  ...(
+    [
+      'could-not-check',
+      'setting-up',
+      'rolling-out',
+      'looks-right',
+      'no-workload',
+      'no-identity',
+      'pods-not-started',
+    ] as const
+  ).flatMap((status): [IdentityStatus, IdentityStatus, undefined][] => [
+    ['verified', status, undefined],
+    ['broken', status, undefined],
+    [status, 'broken', undefined],
+  ]),
+])('what was %s and is %s is news: %s', async (was, is, news) => {
+  const { store, send, notifier } = await announcing();
+  await store.entityRefs.add([
+    {
+      entityRef: 'component:default/payments-api',
+      ref: API,
+      source: 'aws-tag',
+    },
+  ]);
+  for (const status of [was, is]) {
+    const before = await store.serviceAccounts.find(API);
+    const after = { ref: API, status, headline: 'So it is.' };
+    await store.serviceAccounts.set(after);
+    await notifier.statusWritten({ ref: API, cause: 'look', before, after });
+  }
+  expect(send.mock.calls.map(([{ payload }]) => payload.title)).toEqual(
+    news ? [`${news}: AWS identity of payments-api`] : [],
+  );
+});
+
+it('notifies of what comes after a status that does not say whether it works', async () => {
+  const { store, write, send } = await announcing();
+  await store.entityRefs.add([
+    {
+      entityRef: 'component:default/payments-api',
+      ref: API,
+      source: 'aws-tag',
+    },
+  ]);
+  const day = (at: number, more: Partial<VerificationReport>) =>
+    reportOf(`run-${at}`, { ...more, finishedAt: `2026-01-0${at}T00:00:00Z` });
+  await write(day(1, {}), day(2, { status: 'could-not-check', proof: 'none' }));
+  expect((await store.serviceAccounts.find(API))?.status).toBe(
+    'could-not-check',
+  );
+  await write(day(3, {}));
+  expect(send).not.toHaveBeenCalled();
+  await write(day(4, BAD));
+  expect(send).toHaveBeenCalledTimes(1);
+});
+
+it('notifies nobody of a proof that fades', async () => {
+  const { store, recorder, write, send } = await announcing();
+  await store.entityRefs.add([
+    {
+      entityRef: 'component:default/payments-api',
+      ref: API,
+      source: 'aws-tag',
+    },
+  ]);
+  const ago = (days: number) => ({
+    finishedAt: new Date(recorderClock.now() - days * DAY_MS).toISOString(),
+  });
+  await write(reportOf('proof', ago(29)), lookOf('look', ago(28)));
+  const status = async () => (await store.serviceAccounts.find(API))?.status;
+  expect(await status()).toBe('verified');
+  const later = jest
+    .spyOn(recorderClock, 'now')
+    .mockReturnValue(recorderClock.now() + DAY_MS);
+  try {
+    await recorder.refresh(API, 'A', recorderClock.now());
+    expect(await status()).toBe('looks-right');
+  } finally {
+    later.mockRestore();
+  }
+  expect(send).not.toHaveBeenCalled();
 });
 
 it('moves no card where a look saw what was there before', async () => {

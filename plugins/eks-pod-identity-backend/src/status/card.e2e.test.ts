@@ -87,7 +87,7 @@ describe('the card of a component on the whole sandbox', () => {
         createServiceAccount: 'always',
       }),
     );
-    const fresh = await card('unverified');
+    const fresh = await card('looks-right');
     expect(fresh).toMatchObject({
       ref: { cluster: 'prod', namespace: 'payments', serviceAccount: 'till' },
       sources: ['aws-tag'],
@@ -100,7 +100,7 @@ describe('the card of a component on the whole sandbox', () => {
     });
 
     await run(verify('till'));
-    const proven = await card('verified');
+    const proven = await card('no-workload');
     expect(proven.path.map(({ id, status }) => [id, status])).toEqual([
       ['pods', 'pass'],
       ['service-account', 'pass'],
@@ -126,7 +126,7 @@ describe('the card of a component on the whole sandbox', () => {
       },
     });
     await run(verify('till'));
-    const broken = await card('failed');
+    const broken = await card('broken');
     expect(broken.provenAt).toBeUndefined();
     expect(broken.path.find(hop => hop.id === 'role')).toMatchObject({
       status: 'fail',
@@ -144,7 +144,7 @@ describe('the card of a component on the whole sandbox', () => {
         permissionChecks: [{ name: 'list', command: ['s3', 'ls'] }],
       }),
     );
-    expect((await card('verified')).path.at(-1)).toMatchObject({
+    expect((await card('no-workload')).path.at(-1)).toMatchObject({
       id: 'permissions',
       status: 'pass',
       detail: 's3 ls',
@@ -152,14 +152,14 @@ describe('the card of a component on the whole sandbox', () => {
     });
     iam.updateRole(roleArn, { attached: [] });
     await run(verify('till'));
-    expect((await card('failed')).path.at(-1)).toMatchObject({
+    expect((await card('broken')).path.at(-1)).toMatchObject({
       id: 'permissions',
       status: 'fail',
       detail: '0 of 1 allowed',
     });
     iam.updateRole(roleArn, { attached });
     await run(verify('till', { permissionChecks: [] }));
-    expect((await card('verified')).path.at(-1)).toMatchObject({
+    expect((await card('no-workload')).path.at(-1)).toMatchObject({
       status: 'skip',
       detail: 'none tested',
     });
@@ -174,7 +174,7 @@ describe('the card of a component on the whole sandbox', () => {
         createServiceAccount: 'always',
       }),
     );
-    expect(await card('unverified')).toMatchObject({
+    expect(await card('looks-right')).toMatchObject({
       sentence:
         'This identity was set up and has not been tested yet. “Verify now” runs a test pod.',
       path: expect.arrayContaining([
@@ -327,7 +327,7 @@ describe('the card of a component on the whole sandbox', () => {
       }),
     );
     await run(verify('till'));
-    const { association } = await card('verified');
+    const { association } = await card('no-workload');
     const open = (at = replica) =>
       at.as(ADA).getEntityIdentities({
         kind: 'component',
@@ -356,7 +356,7 @@ describe('the card of a component on the whole sandbox', () => {
     };
 
     await later();
-    expect((await openings()).status).toBe('verified');
+    expect((await openings()).status).toBe('no-workload');
     const budget = portal.callsSince().all;
     process.stdout.write(
       `Opened by four viewers on two replicas: ${
@@ -383,7 +383,7 @@ describe('the card of a component on the whole sandbox', () => {
     await later();
     portal.sandbox.aws.eks.deleteAssociation('payments-prod', association!.id);
     await openings();
-    const gone = await card('failed');
+    const gone = await card('broken');
     expect(gone.association).toBeUndefined();
     expect(gone.path.map(({ status }) => status)).toEqual([
       'skip',

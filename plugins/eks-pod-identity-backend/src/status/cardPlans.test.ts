@@ -44,7 +44,7 @@ async function fill(knex: Knex) {
       50_000,
     )}`,
     `insert into service_accounts (${columns}, status, headline, proof_report_id, look_report_id, looked_at, updated_at)
-     select ${ref}, (array['verified', 'failed', 'consistent'])[n % 3 + 1], 'As it was.', 'proof-' || n, 'look-' || n, n, n ${from(
+     select ${ref}, (array['verified', 'broken', 'looks-right'])[n % 3 + 1], 'As it was.', 'proof-' || n, 'look-' || n, n, n ${from(
       50_000,
     )}`,
     `insert into reports (id, ${columns}, trigger, status, proof, probe, finished_at, report)

@@ -220,7 +220,7 @@ describe('the card, of the real backend', () => {
         await reads('The AWS identity could not be loaded.');
         await knex.schema.renameTable('gone', 'entity_refs');
         await userEvent.click(screen.getByText('Try again'));
-        await reads('New');
+        await reads('Could not check');
         expect(screen.queryByText('Try again')).toBeNull();
       } finally {
         await other.stop();
@@ -266,16 +266,16 @@ describe('the card, of the real backend', () => {
 
     it('never verified', async () => {
       open('ledger');
-      await reads('New');
+      await reads('Could not check');
       await reads(
         'The portal has not looked at this identity yet. “Verify now” runs a test pod.',
       );
     });
 
-    it('not tested: right as far as one can see without a pod', async () => {
+    it('looks right as far as one can see without a pod', async () => {
       await run(ledger({ probe: 'none' }));
       open('ledger');
-      await reads('Not tested');
+      await reads('Looks right');
     });
 
     it('verifying, live, and verified', async () => {
@@ -356,7 +356,7 @@ describe('the card, of the real backend', () => {
       });
       await sweep();
       open('ledger');
-      await reads('Changed since test');
+      await reads('Looks right');
       await reads(
         'Something changed since this identity was tested. Verify it again.',
       );
@@ -383,7 +383,7 @@ describe('the card, of the real backend', () => {
       roles().updateRole(roleArn, { trust });
     });
 
-    it('inconclusive', async () => {
+    it('could not check', async () => {
       const cluster = portal.sandbox.cluster('payments-prod');
       await cluster.apply({
         apiVersion: 'v1',
@@ -409,7 +409,7 @@ describe('the card, of the real backend', () => {
       );
       await run(verify('payments-api'));
       open('payments-api');
-      await reads('Works, restart needed');
+      await reads('Restart needed');
       await reads(
         /^2 pods of Deployment payments-api started earlier: restart them\.$/,
       );
@@ -427,7 +427,7 @@ describe('the card, of the real backend', () => {
       Object.assign(roles().role(read), before);
       open('payments-api');
       await reads(/^Not checked since (7 days ago|last week)/);
-      await reads('Works, restart needed');
+      await reads('Restart needed');
     });
 
     it('keeps what it knew while a refresh fails', async () => {

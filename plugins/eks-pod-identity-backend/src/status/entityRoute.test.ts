@@ -130,7 +130,7 @@ describe.each(databases.eachSupportedId())(
 
     it('keeps the good part beside a malformed one', async () => {
       expect(await card('broken')).toMatchObject({
-        identities: [{ ref: API, status: 'unverified' }],
+        identities: [{ ref: API, status: 'could-not-check' }],
         problems: [expect.stringContaining('"oops" is not a service account')],
       });
     });
@@ -142,7 +142,7 @@ describe.each(databases.eachSupportedId())(
       }));
       await recorderOn(knex).write(
         reportOf('failed', {
-          status: 'failed',
+          status: 'broken',
           checks: [checkResult('association.exists', 'fail', { nearby })],
         }),
       );
@@ -159,7 +159,7 @@ describe.each(databases.eachSupportedId())(
     describe('what fixes a finding', () => {
       const SQS = 'arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess';
       const found = (...checks: ReturnType<typeof checkResult>[]) =>
-        recorderOn(knex).write(reportOf('found', { status: 'failed', checks }));
+        recorderOn(knex).write(reportOf('found', { status: 'broken', checks }));
       const trust = checkResult('role.trust-policy', 'fail', {
         fix: { cause: 'Changed', actions: [], rerun: 'as-before' },
       });
@@ -281,8 +281,8 @@ describe.each(databases.eachSupportedId())(
         identities: [
           {
             clusterKnown: false,
-            status: 'unverified',
-            headline: 'New: The portal knows no cluster mars.',
+            status: 'could-not-check',
+            headline: 'Could not check: The portal knows no cluster mars.',
             sentence: 'The portal knows no cluster mars.',
             path: [],
             can: { verify: false, remove: false, restart: false },
@@ -296,7 +296,7 @@ describe.each(databases.eachSupportedId())(
       await write(
         reportOf('bad', {
           ref: { ...API, serviceAccount: 'sa-17' },
-          status: 'failed',
+          status: 'broken',
           checks: [checkResult('credentials.identity', 'fail')],
         }),
         reportOf('good', { ref: { ...API, serviceAccount: 'sa-3' } }),
@@ -307,7 +307,7 @@ describe.each(databases.eachSupportedId())(
       expect(identities).toHaveLength(30);
       expect(identities[0]).toMatchObject({
         ref: { serviceAccount: 'sa-17' },
-        status: 'failed',
+        status: 'broken',
       });
       expect(identities.at(-1)).toMatchObject({
         ref: { serviceAccount: 'sa-3' },
@@ -392,7 +392,7 @@ describe.each(databases.eachSupportedId())(
         lookOf('look', { fingerprint: 'B' }),
       );
       expect((await card('api')).identities[0]).toMatchObject({
-        status: 'changed',
+        status: 'looks-right',
         changedSince: 'proof',
         provenAt: '2026-01-01T00:00:00.000Z',
         lookedAt: '2026-01-02T00:00:00.000Z',
@@ -403,7 +403,7 @@ describe.each(databases.eachSupportedId())(
       await recorderOn(knex).write(
         reportOf('proof'),
         lookOf('look', {
-          status: 'degraded',
+          status: 'partly-works',
           checks: [
             checkResult('workloads.injected', 'warn', {
               message: 'Restart payments-api: 2 of 5 pods run without it.',
@@ -418,7 +418,7 @@ describe.each(databases.eachSupportedId())(
       );
       const [identity] = (await card('api')).identities;
       expect(identity).toMatchObject({
-        status: 'degraded',
+        status: 'partly-works',
         provenAt: '2026-01-01T00:00:00.000Z',
         path: [
           {
@@ -445,13 +445,13 @@ describe.each(databases.eachSupportedId())(
     it('stays failed after a clean look, until what failed changes', async () => {
       const { write } = recorderOn(knex);
       const bad = reportOf('bad', {
-        status: 'failed',
+        status: 'broken',
         proof: 'none',
         checks: [checkResult('role.trust-policy', 'fail')],
       });
       await write(bad, lookOf('look'));
       expect((await card('api')).identities[0]).toMatchObject({
-        status: 'failed',
+        status: 'broken',
         path: expect.arrayContaining([
           expect.objectContaining({ id: 'role', status: 'fail' }),
         ]),
@@ -463,7 +463,7 @@ describe.each(databases.eachSupportedId())(
         }),
       );
       expect((await card('api')).identities[0]).toMatchObject({
-        status: 'changed',
+        status: 'looks-right',
         changedSince: 'failure',
       });
     });
@@ -550,7 +550,7 @@ describe.each(databases.eachSupportedId())(
       denied = () => false;
       await write(
         lookOf('look', {
-          status: 'failed',
+          status: 'broken',
           checks: [checkResult('role.exists', 'fail')],
         }),
       );

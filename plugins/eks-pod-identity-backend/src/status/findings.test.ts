@@ -29,7 +29,7 @@ const report = (
   id: `${probe}-run`,
   ref: { cluster: 'c', namespace: 'n', serviceAccount: 's' },
   trigger: 'user',
-  status: 'consistent',
+  status: 'looks-right',
   proof: 'none',
   probe,
   fingerprint: 'A',

@@ -7,6 +7,7 @@ import {
 } from '@backstage/plugin-permission-common';
 import {
   associationReadPermission,
+  type IdentityStatus,
   serviceAccountPermissions,
   verificationCreatePermission,
   orphanRemovePermission,
@@ -176,7 +177,7 @@ describe.each(databases.eachSupportedId())('the fleet on %s', databaseId => {
       reportOf('good'),
       reportOf('bad', {
         ref: { cluster: 'prod', namespace: 'shop', serviceAccount: 'web' },
-        status: 'failed',
+        status: 'broken',
         checks: [checkResult('credentials.identity', 'fail')],
       }),
     );
@@ -212,7 +213,7 @@ describe.each(databases.eachSupportedId())('the fleet on %s', databaseId => {
     const page = await fleet(ADA, { sort: 'serviceAccount' });
     expect(page).toMatchObject({
       totalItems: 5,
-      counts: { verified: 1, failed: 1, unverified: 3 },
+      counts: { verified: 1, broken: 1, 'could-not-check': 3 },
       orphans: 1,
       drifted: 1,
     });
@@ -297,10 +298,10 @@ describe.each(databases.eachSupportedId())('the fleet on %s', databaseId => {
   it('lists the worst first, and sorts by what is asked', async () => {
     const { items } = await fleet(ADA);
     expect(items.map(({ status }) => status)).toEqual([
-      'failed',
-      'unverified',
-      'unverified',
-      'unverified',
+      'broken',
+      'could-not-check',
+      'could-not-check',
+      'could-not-check',
       'verified',
     ]);
     const [first] = await refs(ADA, { sort: 'provenAt', order: 'desc' });
@@ -358,7 +359,7 @@ describe.each(databases.eachSupportedId())('the fleet on %s', databaseId => {
     });
     expect(identity).toMatchObject({
       clusterTitle: 'prod',
-      status: 'unverified',
+      status: 'could-not-check',
       association: { id: 'a-1', owner: 'external' },
       can: { verify: true },
     });
@@ -402,6 +403,8 @@ describe.each(databases.eachSupportedId())('the fleet on %s', databaseId => {
   });
 
   it('filters and pages without gaps', async () => {
+    expect(await refs(ADA, { status: 'broken' })).toEqual(['prod/shop/web']);
+    // The word of version 0.1
     expect(await refs(ADA, { status: 'failed' })).toEqual(['prod/shop/web']);
     expect(await refs(ADA, { orphan: true })).toEqual(['test/old/gone']);
     expect(await refs(ADA, { drift: true })).toEqual(['prod/payments/worker']);
@@ -448,14 +451,14 @@ describe.each(databases.eachSupportedId())('the fleet on %s', databaseId => {
     expect(clusters).toMatchObject([
       {
         id: 'prod',
-        counts: { verified: 1, failed: 1, unverified: 1 },
+        counts: { verified: 1, broken: 1, 'could-not-check': 1 },
         agentVersion: 'v1.3.4',
         agentCoverage: { ready: 3, needed: 4 },
         can: { create: true, installAgent: false },
       },
       {
         id: 'test',
-        counts: { unverified: 2 },
+        counts: { 'could-not-check': 2 },
         stale: { reason: 'no route' },
       },
     ]);
@@ -465,7 +468,7 @@ describe.each(databases.eachSupportedId())('the fleet on %s', databaseId => {
     expect(await ids('user:default/payments')).toEqual(['prod']);
     expect(await ids('user:default/nobody')).toEqual([]);
     const [bobs] = await replica.as(BOB).listClusters();
-    expect(bobs.counts).toEqual({ failed: 1 });
+    expect(bobs.counts).toEqual({ broken: 1 });
   });
 
   it('refuses pickers to those who may create nothing, and unknown clusters', async () => {
@@ -546,6 +549,53 @@ describe.each(databases.eachSupportedId())('the fleet on %s', databaseId => {
       });
     expect((await again(ADA)).status).toBe(304);
     expect((await again(BOB)).status).toBe(200);
+  });
+
+  it('counts and sorts by harm, and finds what version 0.1 called “degraded”', async () => {
+    const lacking = (
+      [cluster, namespace, serviceAccount]: [string, string, string],
+      status: IdentityStatus,
+    ) =>
+      reportOf(status, {
+        ref: { cluster, namespace, serviceAccount },
+        status,
+        checks: [
+          checkResult('credentials.identity', 'pass'),
+          checkResult('workloads.injected', 'warn'),
+        ],
+      });
+    await recorderOn(knex).write(
+      lacking(['test', 'payments', 'api'], 'partly-works'),
+      lacking(['prod', 'payments', 'worker'], 'no-pod-has-it'),
+      lacking(['test', 'old', 'gone'], 'other-identity'),
+    );
+    const { items, counts } = await fleet(ADA);
+    expect(items.map(({ status }) => status)).toEqual([
+      'broken',
+      'no-pod-has-it',
+      'other-identity',
+      'partly-works',
+      'verified',
+    ]);
+    expect(counts).toEqual({
+      broken: 1,
+      'no-pod-has-it': 1,
+      'other-identity': 1,
+      'partly-works': 1,
+      verified: 1,
+    });
+    const found = await fleet(ADA, { status: 'degraded' });
+    expect(found).toMatchObject({ totalItems: 3, counts });
+    expect(found.items.map(({ status }) => status)).toEqual([
+      'no-pod-has-it',
+      'other-identity',
+      'partly-works',
+    ]);
+    expect((await fleet(ADA, { status: 'other-identity' })).totalItems).toBe(1);
+    expect((await replica.as(ADA).listClusters())[1].counts).toEqual({
+      'other-identity': 1,
+      'partly-works': 1,
+    });
   });
 });
 

@@ -79,7 +79,7 @@ describe.each(databases.eachSupportedId())(
         {
           ref: API,
           sources: [],
-          status: 'unverified',
+          status: 'could-not-check',
           change: { kind: 'associate', state: 'running' },
         },
       ]);

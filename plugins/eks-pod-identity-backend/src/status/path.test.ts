@@ -80,7 +80,7 @@ describe('credentialPath', () => {
   });
 
   it('has one fact in each row', () => {
-    expect(rows('consistent', SEEN)).toEqual([
+    expect(rows('looks-right', SEEN)).toEqual([
       ['pods', 'pass', '2 of 2 set up'],
       ['service-account', 'pass', 'shop/api'],
       ['association', 'pass', 'on Production'],
@@ -127,7 +127,7 @@ describe('credentialPath', () => {
     expect(answers({ blames: 'role' })).toBe('role');
     expect(
       rows(
-        'failed',
+        'broken',
         but(
           check('role.trust-policy', 'fail'),
           check('credentials.agent-answers', 'fail', {
@@ -147,7 +147,7 @@ describe('credentialPath', () => {
   it('leaves open what lies behind a failure, and ticks nothing that was not looked at', () => {
     expect(
       rows(
-        'failed',
+        'broken',
         but(
           check('association.exists', 'fail'),
           check('role.exists', 'pass'),
@@ -175,7 +175,7 @@ describe('credentialPath', () => {
     for (const status of ['warn', 'unknown'] as const) {
       expect(
         rows(
-          'degraded',
+          'partly-works',
           but(
             check('workloads.injected', status, {
               counts: { what: 'pods', good: 0, all: 2 },
@@ -218,7 +218,7 @@ describe('credentialPath', () => {
   it('keeps the cause on display behind another failure, since the headline names it', () => {
     const hops = credentialPath(
       {
-        status: 'failed',
+        status: 'broken',
         checks: [
           check('role.trust-policy', 'fail'),
           check('association.matches', 'fail'),
@@ -263,7 +263,7 @@ describe('credentialPath', () => {
       check('role.policies', 'pass', { observed: '1 policy' }),
       check('permissions.list', 'pass', { title: 'May list' }),
     );
-    expect(rows('consistent', seen).map(([, , detail]) => detail)).toEqual([
+    expect(rows('looks-right', seen).map(([, , detail]) => detail)).toEqual([
       'set up',
       'shop/api',
       'on Production',

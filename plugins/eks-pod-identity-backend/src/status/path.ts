@@ -5,6 +5,7 @@ import {
   diagnose,
   Diagnosis,
   Finding,
+  IdentityStatus,
   ServiceAccountRef,
   VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
@@ -38,6 +39,13 @@ const SHOWN_BY: Record<Exclude<HopId, 'permissions'>, readonly CheckId[]> = {
   association: ['association.exists'],
   role: ['role.trust-policy'],
 };
+
+/** Where these are the verdict, no pod works. */
+const OF_ALL_PODS: readonly IdentityStatus[] = [
+  'no-pod-has-it',
+  'other-identity',
+  'pods-not-started',
+];
 
 /** The way from the agents to EKS, which nodes need. */
 const EKS_AUTH_PATH: CheckId = 'cluster.eks-auth-path';
@@ -123,6 +131,8 @@ class Rows {
   readonly #permissions: readonly CheckResult[];
   readonly #testedAt?: string;
   readonly #known: KnownOfPath;
+  /** The running pods could not be looked at, whatever an earlier run saw of them. */
+  readonly #arePodsUnseen: boolean;
 
   constructor(report: VerificationReport | undefined, known: KnownOfPath) {
     const ofPermissions = (from: VerificationReport | undefined) =>
@@ -134,6 +144,7 @@ class Rows {
     this.#permissions = own.length > 0 ? own : ofPermissions(known.tried);
     this.#testedAt = (own.length > 0 ? report : known.tried)?.finishedAt;
     this.#known = known;
+    this.#arePodsUnseen = report?.workloads?.state === 'unknown';
   }
 
   statusOf(id: HopId): CheckStatus {
@@ -142,6 +153,7 @@ class Rows {
         ? 'pass'
         : 'skip';
     }
+    if (id === 'pods' && this.#arePodsUnseen) return 'unknown';
     return SHOWN_BY[id].some(name => isGood(this.#check(name)))
       ? 'pass'
       : 'skip';
@@ -184,6 +196,7 @@ class Rows {
 
   /** `3 of 5 set up`, where running pods were counted; having the variables is not having the identity. */
   #pods(): string {
+    if (this.#arePodsUnseen) return 'not looked at';
     const running = this.#check('workloads.injected');
     if (running?.counts) {
       const { good = 0, all } = running.counts;
@@ -234,7 +247,8 @@ export function credentialPath(
   known: KnownOfPath,
 ): CredentialHop[] {
   const diagnosis = diagnose({
-    status: report?.status ?? 'consistent',
+    status: report?.status ?? 'looks-right',
+    workloads: report?.workloads,
     checks: report?.checks ?? [],
   });
   const rows = new Rows(report, known);
@@ -245,13 +259,24 @@ export function credentialPath(
     const own = isReached ? rows.statusOf(id) : 'skip';
     const hop: CredentialHop = {
       id,
-      status: finding?.severity ?? own,
+      status: severityOf(finding, diagnosis, report) ?? own,
       ...rows.factsOf(id, isReached, finding),
       finding: finding && shown(finding, diagnosis),
     };
     if (hop.status === 'fail') isReached = false;
     return hop;
   });
+}
+
+/** What all pods lack is a fault, whatever it is for a single one. */
+function severityOf(
+  finding: Finding | undefined,
+  { cause }: Diagnosis,
+  report: VerificationReport | undefined,
+): CheckStatus | undefined {
+  const isOfAll =
+    finding === cause && report && OF_ALL_PODS.includes(report.status);
+  return finding && isOfAll ? 'fail' : finding?.severity;
 }
 
 function shown(

@@ -4,16 +4,20 @@ import {
   outcome,
   PastRun,
   ReportSummary,
-  statusOfReport,
   VerificationReport,
   withWord,
 } from 'backstage-plugin-eks-pod-identity-common';
 
 /** A status and its sentence, as every answer has them; `headline` stays until 1.0. */
-export const inWords = (status: IdentityStatus, sentence: string) => ({
+export const inWords = (
+  status: IdentityStatus,
+  sentence: string,
+  notes?: number,
+) => ({
   status,
-  headline: withWord(status, sentence),
+  headline: withWord(status, sentence, notes),
   sentence,
+  ...(notes ? { notes } : {}),
 });
 
 /** What one run found, as cards and the history show it. */
@@ -22,7 +26,7 @@ export function summarize(report: VerificationReport): ReportSummary {
     report.checks.filter(check => check.status === status).length;
   return {
     id: report.id,
-    ...inWords(statusOfReport(report), outcome(report)),
+    ...inWords(report.status, outcome(report)),
     proof: report.proof,
     trigger: report.trigger,
     finishedAt: report.finishedAt,

@@ -1,6 +1,6 @@
-import type {
-  IdentityStatus,
-  VerificationReport,
+import {
+  failureOf,
+  type VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { ServiceAccountState } from '../store/ServiceAccountStore';
 import { provesIdentity, withFindings } from './findings';
@@ -15,21 +15,20 @@ export function shownReport(
   proof: VerificationReport | undefined,
   look: VerificationReport | undefined,
 ) {
-  if (state?.status === 'unverified') return undefined;
-  if (state?.status === 'changed') {
+  if (state && !state.proofReportId && !state.lookReportId) return undefined;
+  if (state?.changedSince) {
     const { fingerprint } = state;
     return fingerprint && look?.fingerprint === fingerprint ? look : undefined;
   }
-  const verdict = state && verdictBehind(state.status);
-  const isBad = verdict === 'failed' || verdict === 'degraded';
-  const report = isBad && look?.status === verdict ? look : proof ?? look;
+  const status = state?.status;
+  const isBad = status !== undefined && failureOf(status) === 'finding';
+  const report = isBad && look?.status === status ? look : proof ?? look;
   const isFailedProof = report === proof && report && !provesIdentity(report);
   if (!report || !state?.findings || isFailedProof) return report;
   const shown = withFindings(report, state.findings);
-  return isBad ? { ...shown, status: verdict } : shown;
-}
-
-/** What a run says that gives an identity this status. */
-function verdictBehind(status: IdentityStatus) {
-  return status === 'restart-needed' ? 'degraded' : status;
+  return {
+    ...shown,
+    status: status ?? shown.status,
+    workloads: state?.memory?.workloads ?? shown.workloads,
+  };
 }

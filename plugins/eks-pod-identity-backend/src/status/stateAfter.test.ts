@@ -26,7 +26,11 @@ const after = (
   last: object,
   seen: object = {},
 ) =>
-  stateAfter(API, before, last, { hasAssociation: async () => true, ...seen });
+  stateAfter(API, before, last, {
+    now: ms(5),
+    hasAssociation: async () => true,
+    ...seen,
+  });
 
 describe('the headline of an identity', () => {
   it.each<[string, () => Promise<ServiceAccountState>, object]>([
@@ -69,7 +73,12 @@ describe('the headline of an identity', () => {
       'knows of a change until it was looked at',
       () =>
         after(state({ changedBy: 'o', lookReportId: 'l' }), { proof, look }),
-      { changedBy: 'o', fingerprint: undefined, status: 'changed' },
+      {
+        changedBy: 'o',
+        fingerprint: undefined,
+        status: 'looks-right',
+        changedSince: 'proof',
+      },
     ],
     [
       'keeps the time of a later look',
@@ -96,7 +105,11 @@ describe('the headline of an identity', () => {
     ],
     [
       'is that of one not tested yet after it was set up',
-      () => after(state({ resetAt: ms(4) }), { proof, look }),
+      () =>
+        after(state({ status: 'looks-right', resetAt: ms(4) }), {
+          proof,
+          look,
+        }),
       { headline: expect.stringContaining('has not been tested yet') },
     ],
     [
@@ -117,9 +130,17 @@ describe('the headline of an identity', () => {
 describe('the report of a card', () => {
   it('is none from before a change, even where neither has a fingerprint', () => {
     const blind = { ...look, fingerprint: undefined };
-    const changed = state({ status: 'changed', changedBy: 'o' });
+    const changed = state({
+      proofReportId: 'p',
+      changedSince: 'proof',
+      changedBy: 'o',
+    });
     expect(shownReport(changed, proof, blind)).toBeUndefined();
-    const seen = state({ status: 'changed', fingerprint: 'B' });
+    const seen = state({
+      lookReportId: 'l',
+      changedSince: 'proof',
+      fingerprint: 'B',
+    });
     expect(shownReport(seen, proof, look)).toBe(look);
   });
 });

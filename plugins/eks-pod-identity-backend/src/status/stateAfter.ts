@@ -1,15 +1,18 @@
-import type {
-  CheckResult,
-  ServiceAccountRef,
-  VerificationReport,
+import {
+  type CheckResult,
+  notesIn,
+  type ServiceAccountRef,
+  type VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { LastReports } from '../store/ReportStore';
 import {
+  type Memory,
   type ServiceAccountState,
   UNTESTED,
 } from '../store/ServiceAccountStore';
 import { findingsAfter } from './findings';
-import { statusOf } from './statusOf';
+import { isUnseen, rememberedAfter } from './memory';
+import { type Headline, statusOf } from './statusOf';
 
 /** What a look saw that has no report, or that no report contains. */
 export interface Seen {
@@ -18,6 +21,43 @@ export interface Seen {
   changedBy?: string;
   /** Epoch milliseconds. */
   lookedAt?: number;
+  /** The last look was repeated, and saw the same. */
+  seenAgain?: boolean;
+}
+
+interface Now {
+  /** Epoch milliseconds. */
+  now: number;
+  hasAssociation(): Promise<boolean>;
+}
+
+function withNotes(
+  memory: Memory | undefined,
+  found: Parameters<typeof notesIn>[0],
+): Memory | undefined {
+  const notes = notesIn({ ...found, workloads: memory?.workloads });
+  if (!notes && !memory?.notes) return memory;
+  return { ...memory, notes: notes || undefined };
+}
+
+/** What has no association, never had one and has no pod is not broken: nobody has given it an identity yet. */
+async function withoutIdentity(
+  found: Headline,
+  before: ServiceAccountState | undefined,
+  findings: readonly CheckResult[] | undefined,
+  memory: Memory | undefined,
+  seen: Now,
+): Promise<Headline> {
+  const isMissing = findings?.some(
+    ({ id, status }) => id === 'association.exists' && status === 'fail',
+  );
+  const never = !before || before.status === 'no-identity';
+  if (found.status !== 'broken' || !isMissing || !never) return found;
+  const { workloads } = memory ?? {};
+  if ((workloads && workloads.all > 0) || (await seen.hasAssociation())) {
+    return found;
+  }
+  return { ...found, status: 'no-identity' };
 }
 
 /** The headline of a ref, of what it was before and of its last reports. */
@@ -25,7 +65,7 @@ export async function stateAfter(
   ref: ServiceAccountRef,
   before: ServiceAccountState | undefined,
   last: LastReports,
-  seen: Seen & { hasAssociation(): Promise<boolean> },
+  seen: Seen & Now,
 ): Promise<ServiceAccountState> {
   const resetAt = before?.resetAt ?? 0;
   const since = (report: VerificationReport | undefined) =>
@@ -35,20 +75,37 @@ export async function stateAfter(
   const { fingerprint, changedBy } = identityOf(before, look, seen);
   const findings = findingsOf(before, proof, look);
   // What was seen of the identity before a change says nothing about it now.
-  const headline = changedBy
+  const memory = rememberedAfter(before, look, seen);
+  const found = changedBy
     ? statusOf({ proof, changedBy })
-    : statusOf({ proof, look, findings, fingerprint });
+    : statusOf({
+        proof,
+        look,
+        findings,
+        fingerprint,
+        workloads: memory?.workloads,
+        unseen: isUnseen(memory, look),
+        now: seen.now,
+      });
+  const headline = await withoutIdentity(found, before, findings, memory, seen);
   const isReset = !proof && !look && before?.resetAt !== undefined;
+  // A new owner of what was there before has seen nothing of it.
+  const isSetUp = before?.status === 'looks-right';
   const resetHeadline = async () =>
-    (await seen.hasAssociation()) ? UNTESTED : before?.headline;
+    isSetUp && (await seen.hasAssociation()) ? UNTESTED : before?.headline;
   return {
     ref,
     ...headline,
+    ...(isReset ? { status: before.status } : {}),
     headline: (isReset && (await resetHeadline())) || headline.headline,
     lookedAt:
       seen.lookedAt ?? (look && latest(look.finishedAt, before?.lookedAt)),
     fingerprint,
     changedBy,
+    memory: withNotes(memory, {
+      status: headline.status,
+      checks: findings ?? [],
+    }),
     findings,
     proofReportId: proof?.id,
     lookReportId: look?.id,

@@ -1,11 +1,13 @@
 import type {
   CheckResult,
   CheckStatus,
-  ReportStatus,
+  IdentityStatus,
   VerificationReport,
+  Way,
+  WorkloadsFound,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { findingsAfter } from './findings';
-import { Headline, statusOf } from './statusOf';
+import { type Headline, type Known, statusOf } from './statusOf';
 
 const check = (
   id: string,
@@ -22,173 +24,233 @@ const check = (
   attempts: 1,
 });
 
+const WAY_OF: Partial<Record<IdentityStatus, Way>> = {
+  broken: 'broken',
+  'could-not-check': 'unknown',
+  'looks-right': 'looks-right',
+};
+
 const run = (
-  status: ReportStatus,
+  status: IdentityStatus,
   options: Partial<VerificationReport> = {},
 ): VerificationReport => ({
   id: `${status}-${options.finishedAt ?? '1'}`,
   ref: { cluster: 'c', namespace: 'n', serviceAccount: 's' },
   trigger: 'user',
   status,
+  way: WAY_OF[status] ?? 'proven',
   proof: 'credentials',
   probe: 'pod',
   fingerprint: 'A',
   startedAt: '2026-01-01T00:00:00.000Z',
   finishedAt: '2026-01-01T00:00:00.000Z',
   checks: [
-    check('credentials.identity', status === 'failed' ? 'fail' : 'pass'),
-    ...(status === 'degraded'
-      ? [check('workloads.injected', 'warn', 'workloads')]
-      : []),
+    check('credentials.identity', status === 'broken' ? 'fail' : 'pass'),
   ],
   engineVersion: 'test',
   ...options,
 });
-const LOOKED: Partial<Record<ReportStatus, CheckStatus>> = {
-  failed: 'fail',
-  degraded: 'warn',
-};
 
-const look = (status: ReportStatus) =>
+const look = (
+  status: IdentityStatus,
+  options: Partial<VerificationReport> = {},
+) =>
   run(status, {
     id: `look-${status}`,
     proof: 'none',
     probe: 'none',
+    trigger: 'schedule',
     finishedAt: '2026-01-02T00:00:00.000Z',
-    checks: [check('role.trust-policy', LOOKED[status] ?? 'pass', 'role')],
+    checks: [
+      check('role.trust-policy', status === 'broken' ? 'fail' : 'pass', 'role'),
+    ],
+    ...options,
+  });
+
+const pods = (
+  state: WorkloadsFound['state'],
+  more: Partial<WorkloadsFound> = {},
+): WorkloadsFound => ({
+  state,
+  good: 0,
+  all: 2,
+  check: 'workloads.injected',
+  ...more,
+});
+
+const injected = (status: CheckStatus, more: Partial<CheckResult> = {}) => ({
+  ...check('workloads.injected', status, 'workloads'),
+  ...more,
+});
+
+/** A sweep that saw pods like that. */
+const sawPods = (
+  workloads: WorkloadsFound,
+  more: Partial<VerificationReport> = {},
+) =>
+  look('looks-right', {
+    id: `look-${workloads.state}`,
+    checks: [injected(workloads.state === 'all' ? 'pass' : 'warn')],
+    workloads,
+    ...more,
   });
 
 /** As the recorder does it: a proof, then one look after the other. */
 function after(
   reports: { proof?: VerificationReport; looks?: VerificationReport[] },
-  fingerprint?: string,
+  more: Partial<Known> = {},
 ): Headline {
   const { proof, looks = [] } = reports;
   let findings = proof ? findingsAfter([], proof, proof) : [];
   for (const one of looks) findings = findingsAfter(findings, one, proof);
+  const last = looks.at(-1) ?? proof;
   return statusOf({
     proof,
-    look: looks.at(-1) ?? proof,
+    look: last,
     findings,
-    fingerprint,
+    fingerprint: 'A',
+    workloads: last?.workloads,
+    unseen: last?.way === 'unknown' && last.trigger !== 'schedule',
+    ...more,
   });
 }
 
 const blocked = (options: Partial<VerificationReport> = {}) =>
-  run('inconclusive', {
+  run('could-not-check', {
     proof: 'none',
     finishedAt: '2026-01-02T00:00:00.000Z',
     checks: [check('credentials.agent-answers', 'unknown')],
     ...options,
   });
+const another = { fingerprint: 'B' };
 
 describe('statusOf', () => {
   it.each<[string, Parameters<typeof after>, string, string | undefined]>([
-    ['nothing', [{}], 'unverified', undefined],
+    ['nothing', [{}], 'could-not-check', undefined],
     [
       'a look alone',
-      [{ looks: [look('consistent')] }],
-      'consistent',
+      [{ looks: [look('looks-right')] }],
+      'looks-right',
+      undefined,
+    ],
+    [
+      'a look alone, which saw the application use it',
+      [{ looks: [look('verified')] }],
+      'verified',
       undefined,
     ],
     [
       'a proof, then a clean look',
-      [{ proof: run('verified'), looks: [look('consistent')] }, 'A'],
+      [{ proof: run('verified'), looks: [look('looks-right')] }],
       'verified',
       undefined,
     ],
     [
-      'a proof, then a look that could not see',
-      [{ proof: run('verified'), looks: [look('inconclusive')] }, 'A'],
+      'a proof, then a sweep that could not see',
+      [{ proof: run('verified'), looks: [look('could-not-check')] }],
       'verified',
+      undefined,
+    ],
+    [
+      'a proof, then sweeps that could not see',
+      [
+        { proof: run('verified'), looks: [look('could-not-check')] },
+        { unseen: true },
+      ],
+      'could-not-check',
       undefined,
     ],
     [
       'a proof, then a look with a failure',
-      [{ proof: run('verified'), looks: [look('failed')] }, 'A'],
-      'failed',
+      [{ proof: run('verified'), looks: [look('broken')] }],
+      'broken',
       undefined,
     ],
     [
       'a proof of something that changed',
-      [{ proof: run('verified'), looks: [look('consistent')] }, 'B'],
-      'changed',
+      [{ proof: run('verified'), looks: [look('looks-right')] }, another],
+      'looks-right',
       'proof',
     ],
     [
       'a failed pod run, then a clean look',
-      [{ proof: run('failed'), looks: [look('consistent')] }, 'A'],
-      'failed',
+      [{ proof: run('broken'), looks: [look('looks-right')] }],
+      'broken',
       undefined,
     ],
     [
-      'a failed pod run, then a look with a warning only',
-      [{ proof: run('failed'), looks: [look('degraded')] }, 'A'],
-      'failed',
+      'a failed pod run, then a look at pods that lack it',
+      [{ proof: run('broken'), looks: [sawPods(pods('none'))] }],
+      'broken',
       undefined,
     ],
     [
       'a failed pod run of something that changed',
-      [{ proof: run('failed'), looks: [look('consistent')] }, 'B'],
-      'changed',
+      [{ proof: run('broken'), looks: [look('looks-right')] }, another],
+      'looks-right',
       'failure',
-    ],
-    [
-      'a degraded proof whose warning is gone',
-      [
-        {
-          proof: run('degraded'),
-          looks: [
-            {
-              ...look('consistent'),
-              checks: [check('workloads.injected', 'pass', 'workloads')],
-            },
-          ],
-        },
-        'A',
-      ],
-      'verified',
-      undefined,
-    ],
-    [
-      'a degraded proof whose warning nobody could look at again',
-      [
-        {
-          proof: run('degraded'),
-          looks: [
-            {
-              ...look('inconclusive'),
-              checks: [check('workloads.injected', 'unknown', 'workloads')],
-            },
-          ],
-        },
-        'A',
-      ],
-      'degraded',
-      undefined,
     ],
     [
       'a pod that could not run',
       [{ looks: [blocked()] }],
-      'inconclusive',
+      'could-not-check',
       undefined,
     ],
     [
       'a proof, then a pod that could not run',
-      [{ proof: run('verified'), looks: [blocked()] }, 'A'],
-      'verified',
+      [{ proof: run('verified'), looks: [blocked()] }],
+      'could-not-check',
       undefined,
     ],
     [
       'a failed pod run, then a pod that could not run',
-      [{ proof: run('failed'), looks: [blocked()] }, 'A'],
-      'failed',
+      [{ proof: run('broken'), looks: [blocked()] }],
+      'broken',
       undefined,
     ],
     [
       'a change, then a pod that could not run',
-      [{ proof: run('verified'), looks: [blocked({ fingerprint: 'B' })] }, 'B'],
-      'inconclusive',
+      [{ proof: run('verified'), looks: [blocked(another)] }, another],
+      'could-not-check',
+      undefined,
+    ],
+    [
+      'a proof, and pods that have it',
+      [{ proof: run('verified'), looks: [sawPods(pods('all'))] }],
+      'verified',
+      undefined,
+    ],
+    [
+      'a proof, and pods that lack it',
+      [{ proof: run('verified'), looks: [sawPods(pods('none'))] }],
+      'no-pod-has-it',
+      undefined,
+    ],
+    [
+      'no proof, and pods that use keys',
+      [{ looks: [sawPods(pods('other'))] }],
+      'other-identity',
+      undefined,
+    ],
+    [
+      'a proof, and pods that could not be looked at',
+      [{ proof: run('verified', { workloads: pods('unknown') }) }],
+      'could-not-check',
+      undefined,
+    ],
+    [
+      'a change, and pods that lack it',
+      [{ proof: run('verified'), looks: [sawPods(pods('some'))] }, another],
+      'partly-works',
+      'proof',
+    ],
+    [
+      'pods that lack it, then a pod that could not run',
+      [
+        { proof: run('verified'), looks: [sawPods(pods('none')), blocked()] },
+        { workloads: pods('none') },
+      ],
+      'no-pod-has-it',
       undefined,
     ],
   ])('%s', (_title, options, status, changedSince) => {
@@ -200,13 +262,13 @@ describe('statusOf', () => {
   });
 
   it('tells what was seen last of what is still broken', () => {
-    const failed = run('failed');
+    const failed = run('broken');
     expect(
-      after({ proof: failed, looks: [look('failed')] }, 'A').headline,
+      after({ proof: failed, looks: [look('broken')] }).headline,
     ).toContain('role.trust-policy is fail');
     expect(
-      after({ proof: failed, looks: [look('degraded')] }, 'A').headline,
-    ).toBe(after({ proof: failed }, 'A').headline);
+      after({ proof: failed, looks: [look('partly-works')] }).headline,
+    ).toBe(after({ proof: failed }).headline);
   });
 
   it('names the first broken hop in the order of the run that saw it', () => {
@@ -217,109 +279,101 @@ describe('statusOf', () => {
       ],
     });
     const broken = {
-      ...look('failed'),
+      ...look('broken'),
       checks: [
         check('association.matches', 'fail', 'association'),
         check('role.trust-policy', 'fail', 'role'),
       ],
     };
-    expect(after({ proof, looks: [broken] }, 'A').headline).toBe(
+    expect(after({ proof, looks: [broken] }).headline).toBe(
       'association.matches is fail',
     );
   });
 
   it('says which of proof and failure something changed since', () => {
     const headline = (proof: VerificationReport) =>
-      after({ proof, looks: [look('consistent')] }, 'B').headline;
+      after({ proof, looks: [look('looks-right')] }, another).headline;
     expect(headline(run('verified'))).toContain(
       'since this identity was tested',
     );
-    expect(headline(run('failed'))).toContain('since this identity failed');
+    expect(headline(run('broken'))).toContain('since this identity failed');
   });
 
-  it('tells of a try to prove it again, but not of a look', () => {
+  it('says why a newer test got no answer, and nothing of a single look', () => {
     const proof = run('verified');
-    expect(after({ proof, looks: [blocked()] }, 'A').headline).toMatch(
-      /A newer test got no answer: /,
+    expect(after({ proof, looks: [blocked()] }).headline).toBe(
+      'credentials.agent-answers is unknown',
     );
-    expect(
-      after({ proof, looks: [look('consistent')] }, 'A').headline,
-    ).not.toMatch(/newer test/);
-    expect(after({ proof }, 'A').headline).not.toMatch(/newer test/);
+    expect(after({ proof, looks: [look('could-not-check')] }).headline).toBe(
+      after({ proof }).headline,
+    );
   });
 
-  it('says that it works only where a pod has shown it, and names the warning all the same', () => {
-    const warned = check('workloads.injected', 'warn', 'workloads');
-    const of = (status: ReportStatus, findings: CheckResult[]) =>
-      statusOf({ look: look(status), findings });
-    const alone = (...args: Parameters<typeof of>) => of(...args).status;
-    expect(alone('inconclusive', [warned])).toBe('inconclusive');
-    expect(of('consistent', [warned])).toMatchObject({
-      status: 'consistent',
-      headline: 'workloads.injected is warn',
+  it.each<[number, string, string]>([
+    [29, 'verified', 'a fresh pod of n/s on c obtained the role.'],
+    [
+      30,
+      'looks-right',
+      'It was proven 30 days ago. Verify again to renew that.',
+    ],
+    [
+      43,
+      'looks-right',
+      'It was proven 43 days ago. Verify again to renew that.',
+    ],
+  ])('fades: a proof of %s days ago is %s', (days, status, headline) => {
+    const proof = run('verified');
+    const now = Date.parse(proof.finishedAt) + days * 24 * 3_600_000;
+    expect(after({ proof }, { now })).toMatchObject({ status, headline });
+    // Use renews it.
+    const application = {
+      pod: { name: 'api-1' },
+      at: new Date(now).toISOString(),
+      obtained: 2,
+      running: 2,
+      services: [],
+    };
+    const used = look('verified', { application });
+    expect(after({ proof, looks: [used] }, { now }).status).toBe('verified');
+  });
+
+  it('names pods that a restart cures, and what else is wrong of pods', () => {
+    const older = injected('warn', {
+      restart: [{ kind: 'Deployment', name: 'api', pods: 2 }],
     });
-    expect(alone('inconclusive', [{ ...warned, status: 'fail' }])).toBe(
-      'failed',
-    );
-  });
-
-  it.each<[string, Partial<CheckResult>, CheckResult[], string, string]>([
-    [
-      'pods that started earlier, and nothing else',
-      {},
-      [],
-      'restart-needed',
-      '2 pods of Deployment api started earlier: restart them.',
-    ],
-    [
-      'a warning beside them',
-      {},
-      [check('workloads.shadowed', 'warn', 'workloads')],
-      'degraded',
-      'workloads.injected is warn',
-    ],
-    [
-      'pods that a restart does not fix',
-      { restart: undefined },
-      [],
-      'degraded',
-      'workloads.injected is warn',
-    ],
-  ])(
-    'says what a working identity needs: %s',
-    (_, older, others, status, headline) => {
-      const pods: CheckResult = {
-        ...check('workloads.injected', 'warn', 'workloads'),
-        restart: [{ kind: 'Deployment', name: 'api', pods: 2 }],
-        ...older,
-      };
-      const proof = run('degraded', {
-        checks: [check('credentials.identity', 'pass'), pods, ...others],
+    const saw = (workloads: WorkloadsFound, ...checks: CheckResult[]) =>
+      after({
+        proof: run('verified'),
+        looks: [sawPods(workloads, { checks })],
       });
-      expect(after({ proof }, 'A')).toMatchObject({ status, headline });
-      const seen = { ...look('degraded'), checks: [pods, ...others] };
-      expect(
-        after({ proof: run('verified'), looks: [seen] }, 'A'),
-      ).toMatchObject({ status, headline });
-    },
-  );
+    expect(saw(pods('none', { restart: true }), older)).toMatchObject({
+      status: 'restart-needed',
+      headline: '2 pods of Deployment api started earlier: restart them.',
+    });
+    expect(
+      saw(
+        pods('other', { check: 'workloads.shadowed' }),
+        older,
+        check('workloads.shadowed', 'warn', 'workloads'),
+      ),
+    ).toMatchObject({
+      status: 'other-identity',
+      headline: 'workloads.shadowed is warn',
+    });
+  });
 
   it('keeps the time of the proof whatever is seen later', () => {
     expect(
-      after({ proof: run('verified'), looks: [look('failed')] }, 'A'),
+      after({ proof: run('verified'), looks: [look('broken')] }),
     ).toMatchObject({
       provenAt: Date.parse('2026-01-01T00:00:00.000Z'),
       lookedAt: Date.parse('2026-01-02T00:00:00.000Z'),
       headline: expect.stringContaining('role.trust-policy is fail'),
     });
-    expect(
-      after({ proof: run('verified'), looks: [blocked()] }, 'A'),
-    ).toMatchObject({
-      provenAt: Date.parse('2026-01-01T00:00:00.000Z'),
-      headline:
-        'It worked in its last complete test. A newer test got no answer: credentials.agent-answers is unknown',
-    });
-    expect(statusOf({ proof: run('failed') }).provenAt).toBeUndefined();
+    expect(after({ proof: run('verified'), looks: [blocked()] }).provenAt).toBe(
+      Date.parse('2026-01-01T00:00:00.000Z'),
+    );
+    expect(statusOf({ proof: run('broken') }).provenAt).toBeUndefined();
   });
 });
 
@@ -333,25 +387,28 @@ describe('a finding', () => {
   const saw = (
     checks: VerificationReport['checks'],
     options: Partial<VerificationReport> = {},
-  ) => ({ ...look('consistent'), checks, ...options });
-  const shadowed = (status: CheckStatus) =>
-    check('workloads.shadowed', status, 'workloads');
+  ) => ({ ...look('looks-right'), checks, ...options });
   const statusAfter = (...looks: VerificationReport[]) =>
-    after({ proof, looks }, 'A').status;
+    after({ proof, looks }).status;
 
   it('stands until somebody has seen it pass', () => {
-    const found = saw([shadowed('warn')], { status: 'degraded' });
-    expect(statusAfter(found)).toBe('degraded');
-    const blind = saw([shadowed('unknown')], { status: 'inconclusive' });
-    expect(statusAfter(found, blind)).toBe('degraded');
-    expect(statusAfter(found, blind, saw([shadowed('pass')]))).toBe('verified');
-    // No pod any more that could be wrong
-    expect(statusAfter(found, saw([shadowed('skip')]))).toBe('verified');
+    const trust = (status: CheckStatus) =>
+      saw([check('role.trust-policy', status, 'role')], {
+        status: status === 'fail' ? 'broken' : 'looks-right',
+        way: status === 'fail' ? 'broken' : 'looks-right',
+      });
+    expect(statusAfter(trust('fail'))).toBe('broken');
+    expect(statusAfter(trust('fail'), trust('unknown'))).toBe('broken');
+    expect(statusAfter(trust('fail'), trust('unknown'), trust('pass'))).toBe(
+      'verified',
+    );
+    // There is nothing any more that could be wrong.
+    expect(statusAfter(trust('fail'), trust('skip'))).toBe('verified');
   });
 
   it('stands behind a prerequisite that could not be looked at, not behind one that failed', () => {
     const found = saw([check('role.trust-policy', 'fail', 'role')], {
-      status: 'failed',
+      status: 'broken',
       fingerprint: undefined,
     });
     const skipped = {
@@ -359,41 +416,35 @@ describe('a finding', () => {
       becauseOf: 'role.exists',
     };
     const behind = (status: CheckStatus) =>
-      after(
-        {
-          proof,
-          looks: [found, saw([check('role.exists', status, 'role'), skipped])],
-        },
-        'A',
-      );
+      after({
+        proof,
+        looks: [found, saw([check('role.exists', status, 'role'), skipped])],
+      });
     expect(behind('unknown').headline).toBe('role.trust-policy is fail');
     expect(behind('fail').headline).toBe('role.exists is fail');
   });
 
   it('of a dry run is not undone by a look that makes none', () => {
-    const flapping = saw([check('admission.injects', 'warn', 'admission')], {
-      status: 'degraded',
+    const refused = saw([check('admission.injects', 'fail', 'admission')], {
+      status: 'broken',
+      way: 'broken',
       probe: 'admission',
     });
-    expect(
-      statusAfter(
-        flapping,
-        saw([check('admission.injects', 'skip', 'admission')]),
-      ),
-    ).toBe('degraded');
-    expect(statusAfter(flapping, saw([]))).toBe('degraded');
-    expect(statusAfter(flapping, saw([], { probe: 'admission' }))).toBe(
+    const blind = saw([check('admission.injects', 'skip', 'admission')]);
+    expect(statusAfter(refused, blind)).toBe('broken');
+    expect(statusAfter(refused, saw([]))).toBe('broken');
+    expect(statusAfter(refused, saw([], { probe: 'admission' }))).toBe(
       'verified',
     );
   });
 
   it('is none where the proof has seen the same and a pod obtained the identity', () => {
     const agent = saw([check('agent.on-node', 'fail', 'agent')], {
-      status: 'failed',
+      status: 'broken',
     });
     expect(statusAfter(agent)).toBe('verified');
-    expect(after({ proof: run('verified'), looks: [agent] }, 'A').status).toBe(
-      'failed',
+    expect(after({ proof: run('verified'), looks: [agent] }).status).toBe(
+      'broken',
     );
   });
 });

@@ -1,12 +1,19 @@
 import {
-  CheckResult,
-  IdentityStatus,
+  type CheckResult,
+  type IdentityStatus,
+  isOfWorkloads,
   outcome,
-  statusOfReport,
-  VerificationReport,
+  type VerificationReport,
+  verdictOf,
+  type Way,
+  type WorkloadsFound,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { UNSEEN } from '../store/ServiceAccountStore';
 import { needsRun, provesIdentity, withFindings } from './findings';
+
+const DAY_MS = 24 * 3_600_000;
+/** Age from which a proof fades. */
+const PROOF_MAX_AGE_MS = 30 * DAY_MS;
 
 /** Headline of a ref, made from its last proof and its last look. */
 export interface Headline {
@@ -26,123 +33,142 @@ export interface Known {
   look?: VerificationReport;
   /** Warnings and failures that stand after both: `findingsAfter`. */
   findings?: readonly CheckResult[];
+  /** What the newest run that saw the pods found of them; undefined where none looked at them. */
+  workloads?: WorkloadsFound;
   /** The identity as last seen. */
   fingerprint?: string;
   /** The operation that has changed the identity, which was not looked at since. */
   changedBy?: string;
+  /** The last look could not answer, which counts by now. */
+  unseen?: boolean;
+  /** Epoch milliseconds; without it no proof fades. */
+  now?: number;
 }
 
-const headlineOf = (report: VerificationReport) => ({
-  status: statusOfReport(report),
-  headline: outcome(report),
-});
-
-function worstOf(findings: readonly CheckResult[]) {
-  if (findings.some(({ status }) => status === 'fail')) return 'failed';
-  return findings.length > 0 ? 'degraded' : undefined;
+interface Judged {
+  way: Way;
+  changedSince?: Headline['changedSince'];
+  /** What it says where the way decides. */
+  sentence?: string;
 }
 
-/** The headline of the worst finding, as the report that saw most of it would say it. */
-function worstHeadline(
-  status: 'failed' | 'degraded',
-  { look, proof }: Known,
-  findings: readonly CheckResult[],
-): Pick<Headline, 'status' | 'headline'> {
-  const same = [look, proof].find(report => report?.status === status);
-  const report = same ?? look ?? proof;
-  return headlineOf({
-    ...withFindings(report!, findings),
+/** As the report that saw most of it would say it, if this were all that it found. */
+function sentenceFor(status: IdentityStatus, known: Known, way: Way): string {
+  const { look, proof, workloads, findings = [] } = known;
+  const says = (report: VerificationReport | undefined) =>
+    report?.status === status;
+  const report = [look, proof].find(says) ?? look ?? proof!;
+  return outcome({
+    ...withFindings(report, findings),
     status,
-    proof: (proof ?? report!).proof,
+    way,
+    workloads,
+    proof: (proof ?? report).proof,
   });
 }
 
-/**
- * A look never makes a ref verified and never erases a proof: while the fingerprint is the proof's, the proof
- * stands, made worse by later findings. A failed pod run stays until a pod run passes, or until what failed changed.
- * A finding stands until a later run has seen it pass.
- */
-export function statusOf(known: Known): Headline {
-  const { proof, look, findings = [], fingerprint, changedBy } = known;
-  const lookedAt = look && Date.parse(look.finishedAt);
-  if (!proof) return { ...withoutProof(known), lookedAt };
-
+/** Whether a pod that starts now gets the identity, as far as proof, looks and findings tell. */
+function wayTo(known: Known, standing: readonly CheckResult[]): Judged {
+  const { proof, look, fingerprint, unseen, now } = known;
+  const broken = standing.some(
+    one => one.status === 'fail' && !isOfWorkloads(one),
+  );
+  if (!proof) {
+    if (broken) return { way: 'broken' };
+    const way = look?.way ?? 'unknown';
+    return { way: way === 'broken' ? 'looks-right' : way };
+  }
   const proven = provesIdentity(proof);
-  const base = {
-    provenAt: proven ? Date.parse(proof.finishedAt) : undefined,
-    lookedAt,
-  };
-  const changed =
-    proof.fingerprint !== undefined &&
-    (changedBy !== undefined ||
-      (fingerprint !== undefined && fingerprint !== proof.fingerprint));
-  // What a pod found was about another identity.
-  const standing = changed ? findings.filter(one => !needsRun(one)) : findings;
-  const worst = worstOf(standing);
-
+  const changed = isChanged(known);
   if (!proven && !changed) {
     // It stays until a pod run passes; a later look can only add to it.
     return {
-      ...base,
-      status: 'failed',
-      headline:
-        look?.status === 'failed'
-          ? worstHeadline('failed', known, standing).headline
-          : outcome(proof),
+      way: 'broken',
+      sentence: look?.status === 'broken' ? undefined : outcome(proof),
     };
   }
-  if (worst === 'failed' || (worst && proven)) {
-    return { ...base, ...worstHeadline(worst, known, standing) };
-  }
+  if (broken) return { way: 'broken' };
   const tried =
     look?.id !== proof.id && look?.probe === 'pod' ? look : undefined;
   if (changed) {
     // Nothing is known of what it is now but that last try.
     if (tried?.fingerprint && tried.fingerprint === fingerprint) {
-      return { ...base, ...headlineOf(tried) };
+      return { way: tried.way ?? 'unknown', sentence: outcome(tried) };
     }
     return {
-      ...base,
-      status: 'changed',
+      way: 'looks-right',
       changedSince: proven ? 'proof' : 'failure',
-      headline: proven
+      sentence: proven
         ? 'Something changed since this identity was tested. Verify it again.'
         : 'Something changed since this identity failed. Verify it again to see whether it works now.',
     };
   }
-  if (proof.status === 'failed') {
+  if (proof.way === 'broken') {
     // What made it worse is gone, but only a pod may say "verified".
     return {
-      ...base,
-      status: 'consistent',
-      headline:
+      way: 'looks-right',
+      sentence:
         'What the last test found wrong is fixed. Verify again to see it proven.',
     };
   }
-  // Its pod obtained the identity; of what it warned, nothing is left.
-  const clean = { ...proof, status: 'verified' as const };
-  return {
-    ...base,
-    status: 'verified',
-    headline: tried
-      ? `It worked in its last complete test. A newer test got no answer: ${outcome(
-          tried,
-        )}`
-      : outcome(clean),
-  };
-}
-
-function withoutProof(known: Known): Pick<Headline, 'status' | 'headline'> {
-  const { look, findings = [] } = known;
-  if (!look) {
+  if (look && look.way === 'unknown' && unseen) {
+    return { way: 'unknown', sentence: outcome(look) };
+  }
+  const age = (now ?? 0) - lastProvenAt(known)!;
+  if (age >= PROOF_MAX_AGE_MS) {
+    const days = Math.floor(age / DAY_MS);
     return {
-      status: 'unverified',
-      headline: UNSEEN,
+      way: 'looks-right',
+      sentence: `It was proven ${days} days ago. Verify again to renew that.`,
     };
   }
-  const worst = worstOf(findings);
-  const hides = look.status === 'inconclusive' && worst !== 'failed';
-  return worst && !hides
-    ? worstHeadline(worst, known, findings)
-    : headlineOf(look);
+  return { way: 'proven', sentence: outcome({ ...proof, status: 'verified' }) };
+}
+
+/** When a pod last obtained the role: ours, or one of the application, which renews a proof by its use. */
+function lastProvenAt({ proof, look }: Known): number | undefined {
+  const times = [
+    proof && provesIdentity(proof) ? proof.finishedAt : undefined,
+    look?.way === 'proven' ? look.application?.at : undefined,
+  ].flatMap(at => (at ? [Date.parse(at)] : []));
+  return times.length > 0 ? Math.max(...times) : undefined;
+}
+
+function isChanged({ proof, fingerprint, changedBy }: Known): boolean {
+  return (
+    proof?.fingerprint !== undefined &&
+    (changedBy !== undefined ||
+      (fingerprint !== undefined && fingerprint !== proof.fingerprint))
+  );
+}
+
+/**
+ * The status of a ref: the verdict over the way to the identity and over the pods of the application. While the
+ * fingerprint is the proof's, the proof stands, made worse by later findings, and by a later run that got no answer. A
+ * failed pod run stays until a pod run passes, or until what failed changed. A finding stands until a later run has seen
+ * it pass.
+ */
+export function statusOf(known: Known): Headline {
+  const { proof, look, findings = [], workloads } = known;
+  const lookedAt = look && Date.parse(look.finishedAt);
+  if (!look && !proof) {
+    return { status: 'could-not-check', headline: UNSEEN, lookedAt };
+  }
+  // What a pod found was about another identity.
+  const standing = isChanged(known)
+    ? findings.filter(one => !needsRun(one))
+    : findings;
+  const { way, changedSince, sentence } = wayTo(known, standing);
+  const status = verdictOf(way, workloads);
+  const saysWay = status === verdictOf(way, undefined);
+  return {
+    status,
+    headline:
+      saysWay && sentence
+        ? sentence
+        : sentenceFor(status, { ...known, findings: standing }, way),
+    ...(changedSince ? { changedSince } : {}),
+    provenAt: lastProvenAt(known),
+    lookedAt,
+  };
 }

@@ -4,6 +4,7 @@ import {
   OperationEvent,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { Knex } from 'knex';
+import { presentResult } from './operationRecord';
 import { fromJson, toIso, toMs } from './values';
 
 interface EventRow {
@@ -13,6 +14,18 @@ interface EventRow {
   at: number | string;
   type: string;
   data: string;
+}
+
+function toEvent(row: EventRow): OperationEvent {
+  const event = {
+    seq: Number(row.seq),
+    at: toIso(toMs(row.at)),
+    type: row.type,
+    data: fromJson(row.data),
+  } as OperationEvent;
+  return event.type === 'result'
+    ? { ...event, data: presentResult(event.data) }
+    : event;
 }
 
 /**
@@ -93,15 +106,7 @@ export class EventStore {
       })
       .orderBy('seq')
       .limit(query.limit);
-    return rows.map(
-      row =>
-        ({
-          seq: Number(row.seq),
-          at: toIso(toMs(row.at)),
-          type: row.type,
-          data: fromJson(row.data),
-        } as OperationEvent),
-    );
+    return rows.map(toEvent);
   }
 
   /** Greatest event number of each of these runs. */

@@ -243,7 +243,7 @@ export class EvidenceStore {
     const stale = this.#now() - maxAgeMs;
     const rank = `case
       when e.read_at is null then 0
-      when s.status = 'changed' or e.due then 1
+      when s.changed_since is not null or e.due then 1
       else 2 end`;
     const rows: (RefColumns & RoleColumns)[] = await this.#due(clusters, stale)
       .orderByRaw(

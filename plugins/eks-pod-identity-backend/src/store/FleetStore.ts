@@ -36,7 +36,8 @@ export type FleetCriteria = PermissionCriteria<ServiceAccountFilter>;
 export interface FleetQuery {
   criteria?: FleetCriteria;
   cluster?: string;
-  status?: IdentityStatus;
+  /** Any of these. */
+  statuses?: readonly IdentityStatus[];
   owner?: 'portal' | 'addon' | 'external';
   orphan?: boolean;
   drift?: boolean;
@@ -166,6 +167,7 @@ export class FleetStore {
       this.#knex.raw(`${ENTITY} as shown_entity_ref`),
       this.#knex.raw(`${STATUS} as status`),
       's.headline',
+      's.memory',
       's.proven_at',
       's.looked_at',
       'e.used_at',
@@ -214,7 +216,7 @@ export class FleetStore {
   }> {
     const others = {
       ...filter,
-      status: undefined,
+      statuses: undefined,
       orphan: undefined,
       drift: undefined,
     };
@@ -222,7 +224,7 @@ export class FleetStore {
       .groupByRaw(`${STATUS}, a.orphan, a.drift`)
       .select<
         {
-          status: string;
+          status: IdentityStatus;
           orphan: boolean | number;
           drift: boolean | number;
           count: number | string;
@@ -240,7 +242,7 @@ export class FleetStore {
     return {
       totalItems: sum(
         row =>
-          (filter.status ?? row.status) === row.status &&
+          (filter.statuses ?? [row.status]).includes(row.status) &&
           (filter.orphan ?? Boolean(row.orphan)) === Boolean(row.orphan) &&
           (filter.drift ?? Boolean(row.drift)) === Boolean(row.drift),
       ),
@@ -295,7 +297,10 @@ export class FleetStore {
     }
     if (filter.cluster) query.andWhere('a.cluster', filter.cluster);
     if (filter.owner) query.andWhere('a.owner', filter.owner);
-    if (filter.status) query.andWhereRaw(`${STATUS} = ?`, [filter.status]);
+    if (filter.statuses) {
+      const places = filter.statuses.map(() => '?').join(', ');
+      query.andWhereRaw(`${STATUS} in (${places})`, [...filter.statuses]);
+    }
     if (filter.orphan !== undefined) query.andWhere('a.orphan', filter.orphan);
     if (filter.drift !== undefined) query.andWhere('a.drift', filter.drift);
     if (filter.ofEntities) {

@@ -143,11 +143,12 @@ export class OwnerStore {
     const now = this.#now();
     await whereRefs(tx('evidence'), refs).delete();
     await whereRefs(tx('service_accounts'), refs).update({
-      status: 'unverified',
+      status: 'could-not-check',
       headline: UNSEEN,
       changed_since: null,
       fingerprint: null,
       changed_by: null,
+      memory: null,
       findings: null,
       proof_report_id: null,
       look_report_id: null,

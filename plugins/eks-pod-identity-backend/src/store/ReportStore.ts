@@ -1,5 +1,8 @@
 import { InputError } from '@backstage/errors';
 import {
+  failureOf,
+  IDENTITY_STATUS_ORDER,
+  presentReport,
   ServiceAccountRef,
   stringifyServiceAccountRef,
   VerificationReport,
@@ -18,6 +21,7 @@ import { fromJson, toMs } from './values';
 interface ReportRow extends RefColumns, HolderColumns {
   id: string;
   probe: string;
+  proof: string;
   status: string;
   request_hash: string | null;
   initiator: string | null;
@@ -54,7 +58,7 @@ function readCursor(cursor: string): { at: number; id: string } {
 /** Only this store writes them, as the type says: to check thirty of them again took most of the time of a card. */
 function parse(row: ReportRow): VerificationReport {
   const report = fromJson<VerificationReport>(row.report);
-  return { ...report, startedBy: userOf(row.initiator) };
+  return presentReport({ ...report, startedBy: userOf(row.initiator) });
 }
 
 /** Entity ref of the initiator, if that is a user; a service is named as `plugin:scaffolder` or `external:ci`. */
@@ -93,7 +97,17 @@ export interface LastReports {
 
 /** 1 for a pod run that showed whether it works, as `lastProof` wants it. */
 const CONCLUSIVE =
-  "case when probe = 'pod' and (proof = 'credentials' or status = 'failed') then 1 else 0 end";
+  "case when probe = 'pod' and (proof = 'credentials' or status in ('broken', 'failed')) then 1 else 0 end";
+
+/** Statuses of a run whose pod proved the identity, where nothing else is wrong. */
+const PROVEN: readonly string[] = ['verified', 'no-workload'];
+
+/** Statuses of a run that contradicts an earlier proof, in the words of version 0.1 too. */
+const WORSE: readonly string[] = [
+  'failed',
+  'degraded',
+  ...IDENTITY_STATUS_ORDER.filter(one => failureOf(one) === 'finding'),
+];
 
 /** Reports that are kept in memory; thirty identities have up to sixty, of some 5 KB each. */
 const KEPT = 300;
@@ -225,9 +239,10 @@ export class ReportStore {
     const row = await this.#of(ref)
       .where({
         probe: 'pod',
-        status: 'verified',
+        proof: 'credentials',
         ...(requestHash === undefined ? {} : { request_hash: requestHash }),
       })
+      .whereIn('status', [...PROVEN])
       .andWhere('finished_at', '>=', since)
       .orderBy('finished_at', 'desc')
       .first();
@@ -236,9 +251,9 @@ export class ReportStore {
       .andWhere('finished_at', '>', row.finished_at)
       .andWhere(any => {
         any
-          .whereIn('status', ['failed', 'degraded'])
+          .whereIn('status', [...WORSE])
           .orWhere(pod =>
-            pod.where('probe', 'pod').whereNot('status', 'verified'),
+            pod.where('probe', 'pod').whereNotIn('status', [...PROVEN]),
           );
       })
       .select('id')

@@ -1,8 +1,10 @@
 import {
   CheckResult,
   IdentityStatus,
+  presentStatus,
   ServiceAccountRef,
   stringifyServiceAccountRef,
+  WorkloadsFound,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { Knex } from 'knex';
 import { inParts, RefColumns, toRef, whereRef, whereRefs } from './refs';
@@ -16,6 +18,18 @@ export const UNSEEN =
 export const UNTESTED =
   'This identity was set up and has not been tested yet. “Verify now” runs a test pod.';
 
+/** What a look leaves to the next ones, which a headline needs to be steady. */
+export interface Memory {
+  /** Of the application's pods, by the newest run that could tell. */
+  workloads?: WorkloadsFound;
+  /** A sweep has seen worse, which does not count yet: a lack, or that they cannot be seen. */
+  pending?: { lack: boolean; since: number };
+  /** Warnings that leave the status as it is. */
+  notes?: number;
+  /** How often in a row a look got no answer. */
+  unseen?: 'once' | 'again';
+}
+
 /** Headline of a service account, kept so that lists can be filtered and counted in SQL. */
 export interface ServiceAccountState {
   ref: ServiceAccountRef;
@@ -27,6 +41,7 @@ export interface ServiceAccountState {
   fingerprint?: string;
   /** The operation that has changed the identity, which was not looked at since. */
   changedBy?: string;
+  memory?: Memory;
   /** Warnings and failures that have not been seen to pass since; undefined before the first look. */
   findings?: CheckResult[];
   proofReportId?: string;
@@ -47,6 +62,7 @@ interface StateRow extends RefColumns {
   changed_since: 'proof' | 'failure' | null;
   fingerprint: string | null;
   changed_by: string | null;
+  memory: string | null;
   findings: string | null;
   version: number;
   proof_report_id: string | null;
@@ -63,11 +79,12 @@ const REF_COLUMNS = ['cluster', 'namespace', 'service_account'];
 function toState(row: StateRow): ServiceAccountState {
   return {
     ref: toRef(row),
-    status: row.status,
+    status: presentStatus(row.status),
     headline: row.headline,
     changedSince: row.changed_since ?? undefined,
     fingerprint: row.fingerprint ?? undefined,
     changedBy: row.changed_by ?? undefined,
+    memory: fromOptionalJson(row.memory),
     findings: fromOptionalJson(row.findings),
     version: Number(row.version),
     proofReportId: row.proof_report_id ?? undefined,
@@ -86,6 +103,7 @@ function valuesOf(state: ServiceAccountState) {
     changed_since: state.changedSince ?? null,
     fingerprint: state.fingerprint ?? null,
     changed_by: state.changedBy ?? null,
+    memory: state.memory ? JSON.stringify(state.memory) : null,
     findings: state.findings ? JSON.stringify(state.findings) : null,
     proof_report_id: state.proofReportId ?? null,
     look_report_id: state.lookReportId ?? null,

@@ -4,6 +4,7 @@ import { createTestDatabases } from '../__testUtils__/databases';
 import type { ObservedAssociation } from './AssociationStore';
 import type { FleetQuery } from './FleetStore';
 import type { FleetSort } from './fleetSort';
+import type { Memory } from './ServiceAccountStore';
 
 const association = (
   cluster: string,
@@ -114,7 +115,7 @@ describe('fleet', () => {
       }
       const first = async (sort: FleetSort) =>
         (await store.fleet.page({}, { limit: 1, sort })).items[0].status;
-      expect(await first({ by: 'status' })).toBe('unverified');
+      expect(await first({ by: 'status' })).toBe('could-not-check');
       expect(await first({ by: 'status', descending: true })).toBe('verified');
       expect(await first({ by: 'provenAt', descending: true })).toBe(
         'verified',
@@ -135,7 +136,7 @@ describe('fleet', () => {
     });
 
     it('filters, and counts under the other filters', async () => {
-      expect(await names({ status: 'verified' })).toEqual([
+      expect(await names({ statuses: ['verified'] })).toEqual([
         'prod/payments/api',
       ]);
       expect(await names({ drift: true })).toEqual(['prod/payments/worker']);
@@ -151,9 +152,9 @@ describe('fleet', () => {
           ),
         }),
       ).toEqual(['dev/payments/api']);
-      expect(await store.fleet.counts({ status: 'verified' })).toEqual({
+      expect(await store.fleet.counts({ statuses: ['verified'] })).toEqual({
         totalItems: 1,
-        byStatus: { verified: 1, unverified: 4 },
+        byStatus: { verified: 1, 'could-not-check': 4 },
         orphans: 1,
         drifted: 1,
       });
@@ -161,7 +162,7 @@ describe('fleet', () => {
         {},
         { orphan: false },
         { drift: true },
-        { status: 'unverified', drift: false },
+        { status: 'could-not-check', drift: false },
         { cluster: 'prod', owner: 'external' },
         { criteria: { key: 'owner', values: ['group:default/team-a'] } },
       ] as FleetQuery[]) {
@@ -170,8 +171,8 @@ describe('fleet', () => {
         });
       }
       expect(Object.fromEntries(await store.fleet.countsByCluster())).toEqual({
-        prod: { verified: 1, unverified: 3 },
-        dev: { unverified: 1 },
+        prod: { verified: 1, 'could-not-check': 3 },
+        dev: { 'could-not-check': 1 },
       });
     });
 
@@ -376,7 +377,7 @@ describe('fleet', () => {
       };
       const state = (headline: string) => ({
         ref,
-        status: 'consistent' as const,
+        status: 'looks-right' as const,
         headline,
       });
       const first = await Promise.all([
@@ -391,8 +392,13 @@ describe('fleet', () => {
       );
       const now = await serviceAccounts.find(ref);
       expect(now).toMatchObject({ headline: 'taken away', resetAt: 7 });
-      expect(await serviceAccounts.replace(now, state('later'))).toBe(true);
-      expect((await serviceAccounts.find(ref))?.headline).toBe('later');
+      const memory: Memory = {
+        workloads: { state: 'some', good: 1, all: 2 },
+        unseen: 'once',
+      };
+      const later = { ...state('later'), memory };
+      expect(await serviceAccounts.replace(now, later)).toBe(true);
+      expect(await serviceAccounts.find(ref)).toMatchObject(later);
     });
 
     it('forgets clusters that the portal does not have any more', async () => {
@@ -428,7 +434,7 @@ describe('fleet', () => {
       };
       const claims = await Promise.all(
         [1, 2, 3].map(() =>
-          store.serviceAccounts.claimNotification(ref, undefined, 'failed'),
+          store.serviceAccounts.claimNotification(ref, undefined, 'broken'),
         ),
       );
       expect(claims.filter(Boolean)).toHaveLength(1);

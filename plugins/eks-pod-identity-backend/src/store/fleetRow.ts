@@ -5,8 +5,8 @@ import {
   toKnownAssociation,
 } from './associationColumns';
 import type { SortedRow } from './fleetSort';
-import { UNSEEN } from './ServiceAccountStore';
-import { toOptionalMs } from './values';
+import { type Memory, UNSEEN } from './ServiceAccountStore';
+import { fromOptionalJson, toOptionalMs } from './values';
 
 /** One row of the fleet page before entity names are known. */
 export interface FleetRow extends KnownAssociation {
@@ -15,6 +15,7 @@ export interface FleetRow extends KnownAssociation {
   claimed: boolean;
   status: IdentityStatus;
   headline: string;
+  notes?: number;
   provenAt?: number;
   lookedAt?: number;
   usedAt?: number;
@@ -30,6 +31,7 @@ export interface Row extends SortedRow, AssociationColumns {
   shown_entity_ref: string | null;
   status: IdentityStatus | null;
   headline: string | null;
+  memory: string | null;
   proven_at: number | string | null;
   looked_at: number | string | null;
   used_at: number | string | null;
@@ -44,8 +46,9 @@ export function toFleetRow(row: Row): FleetRow {
     ...toKnownAssociation(row),
     entityRef: row.shown_entity_ref ?? undefined,
     claimed: row.entity_ref === null && row.shown_entity_ref !== null,
-    status: row.status ?? 'unverified',
+    status: row.status ?? 'could-not-check',
     headline: row.headline ?? UNSEEN,
+    notes: fromOptionalJson<Memory>(row.memory)?.notes,
     provenAt: toOptionalMs(row.proven_at),
     lookedAt: toOptionalMs(row.looked_at),
     usedAt: toOptionalMs(row.used_at),

@@ -16,7 +16,7 @@ export interface FleetSort {
 /** Worst first. */
 export const DEFAULT_SORT: FleetSort = { by: 'status' };
 
-export const STATUS = "coalesce(s.status, 'unverified')";
+export const STATUS = "coalesce(s.status, 'could-not-check')";
 
 const rank = `case ${STATUS} ${IDENTITY_STATUS_ORDER.map(
   (status, index) => `when '${status}' then ${index}`,

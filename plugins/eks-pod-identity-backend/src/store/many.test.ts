@@ -112,7 +112,7 @@ describe.each(databases.eachSupportedId())(
         id,
         ref: api,
         trigger: 'schedule',
-        status: 'consistent',
+        status: 'looks-right',
         proof: 'none',
         probe: 'none',
         startedAt: at,
@@ -124,7 +124,7 @@ describe.each(databases.eachSupportedId())(
     };
 
     it('are the reports that are found for each alone', async () => {
-      const proof = { probe: 'pod', status: 'failed' } as const;
+      const proof = { probe: 'pod', status: 'broken' } as const;
       await store.reports.insertMany(
         [
           report('old-proof', 1, proof),
@@ -199,7 +199,7 @@ describe.each(databases.eachSupportedId())(
     });
 
     it('are owners, each with what it means for the headline of its identity', async () => {
-      const state = { status: 'consistent' as const, headline: 'Fine.' };
+      const state = { status: 'looks-right' as const, headline: 'Fine.' };
       const known = [api, jobs, planned];
       for (const ref of known)
         await store.serviceAccounts.set({ ref, ...state });
@@ -227,7 +227,7 @@ describe.each(databases.eachSupportedId())(
     });
 
     it('are headlines that nothing else has written', async () => {
-      const state = { status: 'consistent' as const, headline: 'Fine.' };
+      const state = { status: 'looks-right' as const, headline: 'Fine.' };
       await store.serviceAccounts.set({ ref: api, ...state, lookedAt: 1 });
       expect(
         await store.serviceAccounts.insertMany([

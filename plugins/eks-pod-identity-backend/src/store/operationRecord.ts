@@ -5,6 +5,7 @@ import {
   OperationResult,
   OperationState,
   Plan,
+  presentReport,
   ServiceAccountRef,
   StartOperation,
 } from 'backstage-plugin-eks-pod-identity-common';
@@ -176,6 +177,13 @@ export function selectOperations(knex: Knex) {
     .select<OperationRow[]>('o.*', 'l.last_seq as last_seq');
 }
 
+/** What a verification of version 0.1 answered, in the words of today. */
+export function presentResult(result: OperationResult): OperationResult {
+  if (result.kind !== 'verify') return result;
+  const report = presentReport(result.report);
+  return { ...result, status: report.status, report };
+}
+
 /** `last_seq` has to be the leader's. */
 export function fromRow(row: OperationRow): OperationRecord {
   return {
@@ -203,7 +211,8 @@ export function fromRow(row: OperationRow): OperationRecord {
     claimant: fromOptionalJson(row.claimant),
     holder: toHolder(row),
     plan: fromOptionalJson(row.plan),
-    result: fromOptionalJson(row.result),
+    result:
+      row.result === null ? undefined : presentResult(fromJson(row.result)),
     error: fromOptionalJson(row.error),
     attempts: Number(row.attempts),
     lastSeq: row.end_seq === null ? Number(row.last_seq) : Number(row.end_seq),

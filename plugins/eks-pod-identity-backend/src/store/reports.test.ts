@@ -93,14 +93,14 @@ describe.each(databases.eachSupportedId())('reports on %s', databaseId => {
 
   it('tell the last proof from the last look', async () => {
     await store.reports.insert(report('proof', 1));
-    await store.reports.insert(report('failed', 2, { status: 'failed' }));
+    await store.reports.insert(report('broken', 2, { status: 'broken' }));
     await store.reports.insert(
       report('look', 3, { probe: 'none', proof: 'none' }),
     );
     await store.reports.insert(
-      report('blocked', 2.5, { status: 'inconclusive', proof: 'none' }),
+      report('blocked', 2.5, { status: 'could-not-check', proof: 'none' }),
     );
-    expect((await store.reports.lastProof(ref))?.id).toBe('failed');
+    expect((await store.reports.lastProof(ref))?.id).toBe('broken');
     expect((await store.reports.lastLook(ref))?.id).toBe('look');
     expect(await store.reports.lastLook(neighbour)).toBeUndefined();
   });
@@ -110,7 +110,11 @@ describe.each(databases.eachSupportedId())('reports on %s', databaseId => {
       store.reports.lastVerified(ref, hash, now + minutes * 60_000);
     await store.reports.insert(report('a', 1), { requestHash: 'h' });
     await store.reports.insert(
-      report('look', 2, { probe: 'none', proof: 'none', status: 'consistent' }),
+      report('look', 2, {
+        probe: 'none',
+        proof: 'none',
+        status: 'looks-right',
+      }),
     );
     expect((await last('h', 1))?.id).toBe('a');
     expect(await last('h', 1.5)).toBeUndefined();
@@ -118,7 +122,7 @@ describe.each(databases.eachSupportedId())('reports on %s', databaseId => {
     expect((await last(undefined, 1))?.id).toBe('a');
 
     // Found broken in between, by whatever question: the old proof does not speak for the repair
-    await store.reports.insert(report('b', 3, { status: 'failed' }));
+    await store.reports.insert(report('b', 3, { status: 'broken' }));
     expect(await last('h', 1)).toBeUndefined();
     await store.reports.insert(report('c', 4), { requestHash: 'h' });
     expect((await last('h', 1))?.id).toBe('c');
@@ -128,7 +132,7 @@ describe.each(databases.eachSupportedId())('reports on %s', databaseId => {
     await store.reports.insert(report('old-proof', 0));
     await store.reports.insert(report('older-proof', -1));
     await store.reports.insert(
-      report('blocked', 0.5, { status: 'inconclusive', proof: 'none' }),
+      report('blocked', 0.5, { status: 'could-not-check', proof: 'none' }),
     );
     for (let index = 1; index <= 5; index++) {
       await store.reports.insert(
@@ -148,7 +152,7 @@ describe.each(databases.eachSupportedId())('reports on %s', databaseId => {
 
   it('are stored once', async () => {
     await store.reports.insert(report('a', 1));
-    await store.reports.insert(report('a', 1, { status: 'failed' }));
+    await store.reports.insert(report('a', 1, { status: 'broken' }));
     expect((await store.reports.find('a'))?.report.status).toBe('verified');
   });
 });

@@ -68,7 +68,7 @@ describe('a sweep that may send dry-run pods', () => {
     portal.sandbox.calls.reset();
     const before = await lookOf('payments', 'payments-ledger');
     expect(before.report).toMatchObject({
-      status: 'consistent',
+      status: 'looks-right',
       proof: 'admission',
       trigger: 'schedule',
       probe: 'admission',
@@ -90,7 +90,7 @@ describe('a sweep that may send dry-run pods', () => {
     kubernetes.setWebhook({ down: true });
     const after = await lookOf('payments', 'payments-ledger');
     expect(after.check('admission.injects')?.status).toBe('fail');
-    expect(after.report.status).toBe('failed');
+    expect(after.report.status).toBe('broken');
     kubernetes.setWebhook({ down: false });
   });
 

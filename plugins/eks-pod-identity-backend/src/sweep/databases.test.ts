@@ -11,10 +11,12 @@ import { until } from 'eks-sandbox/patience';
 import knexFactory, { Knex } from 'knex';
 import {
   putBulkAssociations,
+  letPodsBeListed,
   slowDownLooks,
 } from '../__testUtils__/bulkAssociations';
 import { createTestDatabases, postgresIds } from '../__testUtils__/databases';
 import {
+  idleWorkload,
   SandboxPortal,
   startSandboxPortal,
 } from '../__testUtils__/sandboxBackend';
@@ -286,6 +288,7 @@ postgresIds(databases).forEach(databaseId => {
       const [one, other] = replicas;
       const ada = one.as(ADA);
       const till = { clusterName: CLUSTER };
+      await portal.sandbox.cluster(CLUSTER).apply(idleWorkload('till'));
       const made = await ada.startOperation(
         associate('till', {
           ...till,
@@ -294,6 +297,7 @@ postgresIds(databases).forEach(databaseId => {
         }),
       );
       await follow(ada, made.id);
+      await letPodsBeListed(portal.sandbox, CLUSTER);
       const proof = await ada.startOperation(verify('till', till));
       await follow(other.as(ADA), proof.id);
       const { result } = await ada.getOperation(made.id);

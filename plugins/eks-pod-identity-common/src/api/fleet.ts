@@ -2,6 +2,8 @@ import { z } from 'zod/v3';
 import {
   type IdentityStatus,
   identityStatusSchema,
+  type NamedStatus,
+  namedStatusSchema,
 } from '../vocabulary/identityStatus';
 import {
   type ServiceAccountRef,
@@ -32,6 +34,8 @@ export interface AssociationRow {
   /** To follow the word for the status. */
   sentence: string;
   /** Only if the catalog shows the entity to the caller. */
+  /** Warnings that leave the status as it is; absent if there are none. */
+  notes?: number;
   entityRef?: string;
   entityTitle?: string;
   /** Whether the page of the entity has the tab of its identities. */
@@ -79,6 +83,7 @@ export const associationRowSchema = object<AssociationRow>({
   status: identityStatusSchema,
   headline: z.string(),
   sentence: z.string(),
+  notes: z.number().optional(),
   entityRef: z.string().optional(),
   entityTitle: z.string().optional(),
   hasTab: z.boolean().optional(),
@@ -152,7 +157,7 @@ export type AssociationUse = z.infer<typeof associationUseSchema>;
 /** Query of `GET /v1/associations`. @public */
 export interface AssociationQuery {
   cluster?: string;
-  status?: IdentityStatus;
+  status?: NamedStatus;
   owner?: AssociationRow['owner'];
   /** Entity ref of the group or user that owns the component. */
   ownedBy?: string;
@@ -247,7 +252,7 @@ const flag = fromText(
 const fleetQuerySchema: QuerySchema<AssociationQuery> =
   object<AssociationQuery>({
     cluster: z.string().max(100).optional(),
-    status: identityStatusSchema.optional(),
+    status: namedStatusSchema.optional(),
     owner: z.enum(['portal', 'addon', 'external']).optional(),
     ownedBy: entityRefSchema.optional(),
     orphan: flag.optional(),

@@ -116,7 +116,9 @@ export interface Identity {
   headline: string;
   /** The worst finding and what to do, to follow the word for the status. */
   sentence: string;
-  /** What the identity is compared with when the status is `changed`. */
+  /** Warnings that leave the status as it is; absent if there are none. */
+  notes?: number;
+  /** What the identity was when it was something else; absent unless it changed since. */
   changedSince?: 'proof' | 'failure';
   /** ISO 8601; last time a pod really obtained the identity. */
   provenAt?: string;
@@ -175,6 +177,7 @@ export const identitySchema = object<Identity>({
   status: identityStatusSchema,
   headline: sentence(),
   sentence: sentence(),
+  notes: z.number().optional(),
   changedSince: z.enum(['proof', 'failure']).optional(),
   provenAt: plain().optional(),
   lookedAt: plain().optional(),

@@ -75,14 +75,14 @@ describe.each(CASES)('the report %s', name => {
     for (const text of Object.values(forms)) {
       const lines = text.trimEnd().split('\n');
       expect(lines[0]).toMatch(
-        /^(###|[✓i!✗?]) (Verified|Not tested|Broken|Could not check): [^.]/,
+        /^(###|[✓i!✗?]) (Verified|Looks right|Broken|Could not check): [^.]/,
       );
       expect(lines.at(-1)).toBe(
         cause || others.length ? `${AGAIN}.` : lines.at(-1),
       );
     }
     expect(Boolean(cause)).toBe(
-      !['verified', 'consistent'].includes(report.status),
+      !['verified', 'looks-right'].includes(report.status),
     );
   });
 

@@ -91,7 +91,7 @@ describe('the diagnosis of a report', () => {
   it('folds what follows, over any number of steps, under a cause of any severity', () => {
     expect(
       said(
-        'failed',
+        'broken',
         warns('agent.healthy'),
         fails('agent.on-node', 'agent.healthy'),
         fails('credentials.agent-answers', 'agent.on-node'),
@@ -103,7 +103,7 @@ describe('the diagnosis of a report', () => {
     ]);
     expect(
       said(
-        'failed',
+        'broken',
         check('cluster.eks-auth-path', 'note', 'There is no endpoint.'),
         fails('credentials.agent-answers', 'cluster.eks-auth-path'),
       ),
@@ -113,7 +113,7 @@ describe('the diagnosis of a report', () => {
   it('names every independent finding, the decisive one first', () => {
     expect(
       said(
-        'failed',
+        'broken',
         lacks('access.aws'),
         lacks('agent.installed', 'access.aws'),
         warns('role.policies'),
@@ -133,16 +133,16 @@ describe('the diagnosis of a report', () => {
     const access = lacks('access.kubernetes');
     const node = lacks('agent.on-node', 'access.kubernetes');
     expect(
-      said('inconclusive', access, node, skips('x.y', 'agent.on-node')),
+      said('could-not-check', access, node, skips('x.y', 'agent.on-node')),
     ).toEqual(['access.kubernetes: agent.on-node x.y']);
     const full = lacks('admission.injects', undefined, 'No room.');
-    expect(said('inconclusive', access, full, node)).toEqual([
+    expect(said('could-not-check', access, full, node)).toEqual([
       'admission.injects: ',
       'access.kubernetes: agent.on-node',
     ]);
     const other = lacks('agent.healthy', 'access.kubernetes');
     expect(
-      said('inconclusive', { ...access, status: 'pass' }, node, other),
+      said('could-not-check', { ...access, status: 'pass' }, node, other),
     ).toEqual(['agent.on-node: agent.healthy']);
   });
 
@@ -153,7 +153,7 @@ describe('the diagnosis of a report', () => {
     });
     expect(
       said(
-        'inconclusive',
+        'could-not-check',
         lacking('admission.injects', 'a', 'No room.'),
         lacking('credentials.agent-answers', 'a', 'None at all.'),
         lacking('credentials.identity', 'b', 'No room.'),
@@ -167,7 +167,7 @@ describe('the diagnosis of a report', () => {
   it('takes one sentence for one lack in a report of an earlier version', () => {
     expect(
       said(
-        'inconclusive',
+        'could-not-check',
         lacks('admission.injects', undefined, 'No room.'),
         lacks('credentials.agent-answers', undefined, 'No room.'),
         lacks('credentials.identity', undefined, 'No answer.'),
@@ -186,12 +186,16 @@ describe('the diagnosis of a report', () => {
   });
 
   it('ends where checks explain each other', () => {
-    expect(said('failed', fails('a.b', 'a.c'), fails('a.c', 'a.b'))).toEqual([
+    expect(said('broken', fails('a.b', 'a.c'), fails('a.c', 'a.b'))).toEqual([
       'a.b: ',
       'a.c: ',
     ]);
   });
 });
+
+const ofPods = (
+  state: NonNullable<VerificationReport['workloads']>['state'],
+) => ({ state, good: 0, all: 2, check: 'workloads.injected' });
 
 describe('the rendering of a report', () => {
   it('writes a line for each check as it ends, without what the end will say', () => {
@@ -222,7 +226,7 @@ describe('the rendering of a report', () => {
     const message = 'The add-on is DEGRADED. It reports X.';
     const of = (rest: object) =>
       renderReportMarkdown(
-        report('failed', [check('agent.healthy', 'fail', message, rest)]),
+        report('broken', [check('agent.healthy', 'fail', message, rest)]),
       ).split('\n');
     expect(of({ lead: 'The add-on is DEGRADED.' }).slice(0, 3)).toEqual([
       '### Broken: The add-on is DEGRADED.',
@@ -246,32 +250,27 @@ describe('the rendering of a report', () => {
 
   it.each<[VerificationReport, string]>([
     [
-      report('consistent', []),
-      'Not tested: the configuration of payments/api on prod looks right, but no test pod has proven it.',
+      report('looks-right', []),
+      'Looks right: the configuration of payments/api on prod is as it should be, but no test pod has proven it.',
     ],
     [
-      report('consistent', [], { proof: 'admission' }),
-      'Not tested: new pods of payments/api on prod receive the identity, but no test pod has proven that it works.',
+      report('looks-right', [], { proof: 'admission' }),
+      'Looks right: new pods of payments/api on prod receive the identity, but no test pod has proven that it works.',
     ],
     [
       report(
-        'degraded',
-        [check('workloads.injected', 'warn', '2 pods run without it.')],
-        { proof: 'credentials' },
+        'no-pod-has-it',
+        [
+          check('role.policies', 'warn', 'The role has no policy.'),
+          check('workloads.injected', 'warn', '2 pods run without it.'),
+        ],
+        { proof: 'credentials', workloads: ofPods('none') },
       ),
-      'Works, needs attention: 2 pods run without it.',
+      'No pod has it: 2 pods run without it.',
     ],
     [
       report(
-        'degraded',
-        [check('workloads.injected', 'warn', '2 pods run without it.')],
-        { proof: 'none' },
-      ),
-      'Not tested: 2 pods run without it.',
-    ],
-    [
-      report(
-        'degraded',
+        'restart-needed',
         [
           check('workloads.injected', 'warn', '3 pods run without it.', {
             restart: [
@@ -280,16 +279,33 @@ describe('the rendering of a report', () => {
             ],
           }),
         ],
-        { proof: 'credentials' },
+        { proof: 'credentials', workloads: ofPods('none') },
       ),
-      'Works, restart needed: 2 pods of Deployment api and the pod lone started earlier: restart them.',
+      'Restart needed: 2 pods of Deployment api and the pod lone started earlier: restart them.',
     ],
     [
-      report('failed', [trust]),
+      report('could-not-check', [], {
+        proof: 'credentials',
+        workloads: {
+          ...ofPods('unknown'),
+          lack: 'The portal is not allowed to list pods.',
+        },
+      }),
+      'Could not check: a test pod obtained the role, but the running pods could not be looked at. The portal is not allowed to list pods.',
+    ],
+    [
+      report('verified', [], {
+        proof: 'credentials',
+        workloads: ofPods('no-pods'),
+      }),
+      'Verified: a fresh pod of payments/api on prod obtained the role; none of its own runs now.',
+    ],
+    [
+      report('broken', [trust]),
       'Broken: The trust policy of payments-api does not let this service account in.',
     ],
     [
-      report('inconclusive', [
+      report('could-not-check', [
         check(
           'access.aws',
           'unknown',
@@ -311,12 +327,12 @@ describe('the rendering of a report', () => {
 
   it('names the first failure along the path, and nothing when all is well', () => {
     const second = check('credentials.identity', 'fail', 'Another role.');
-    expect(firstBrokenHop(report('failed', [trust, second]))).toBe(trust);
+    expect(firstBrokenHop(report('broken', [trust, second]))).toBe(trust);
     expect(firstBrokenHop(report('verified', [trust]))).toBeUndefined();
   });
 
   it('colours a terminal, and nothing else', () => {
-    const failed = report('failed', [trust]);
+    const failed = report('broken', [trust]);
     const text = renderReportTerminal(failed);
     expect(renderReportTerminal(failed, { stream: {} })).toBe(text);
     expect(
@@ -332,7 +348,7 @@ describe('the rendering of a report', () => {
 
   it('counts what happened and nothing else; what waits for something else is no failure', () => {
     const counts = (...checks: CheckResult[]) =>
-      renderReportTerminal(report('failed', checks)).match(
+      renderReportTerminal(report('broken', checks)).match(
         /^\d+ passed.*/m,
       )?.[0];
     expect(counts(trust, { ...trust, id: 'role.exists' })).toBe(
@@ -357,7 +373,7 @@ describe('the rendering of a report', () => {
 
   it('lets no text of a cluster become markup', () => {
     const markdown = renderReportMarkdown(
-      report('failed', [
+      report('broken', [
         check(
           'role.exists',
           'fail',
@@ -380,7 +396,7 @@ describe('the rendering of a report', () => {
 
   it('lets no text of a cluster move or colour a terminal', () => {
     const said = '\u001b[2K\r✓ Verified\u202e\nnext';
-    const failed = report('failed', [
+    const failed = report('broken', [
       check('role.exists', 'fail', said, {
         observed: `seen ${said}`,
         fix: {

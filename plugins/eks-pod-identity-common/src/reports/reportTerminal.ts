@@ -9,10 +9,12 @@ import {
   evidenceOf,
   factsOf,
   followersLine,
+  outcome,
   partsOf,
   type ReportFormOptions,
   SYMBOLS,
 } from './reportWords';
+import { capitalised } from '../vocabulary/statusWords';
 
 /** How a report looks in a terminal. @public */
 export interface TerminalFormOptions extends ReportFormOptions {
@@ -50,6 +52,15 @@ const STATES: Partial<Record<CheckStatus, string>> = {
   warn: 'warning',
   unknown: 'could not be answered',
 };
+
+/**
+ * What a run found as one line, without the word for its status: for a list of many.
+ *
+ * @public
+ */
+export function renderOutcomeLine(report: VerificationReport): string {
+  return plain(capitalised(outcome(report)));
+}
 
 /**
  * One check as one line: what it saw, or that it found something, which the end of the report explains. For a log that
@@ -99,12 +110,20 @@ function otherLines(finding: Finding, paint: Paint): string[] {
 }
 
 const VERDICTS: Record<VerificationReport['status'], CheckStatus> = {
-  verified: 'pass',
+  broken: 'fail',
+  'no-pod-has-it': 'fail',
+  'other-identity': 'fail',
+  'pods-not-started': 'fail',
+  'restart-needed': 'warn',
+  'partly-works': 'warn',
+  'could-not-check': 'unknown',
+  'setting-up': 'unknown',
+  'rolling-out': 'unknown',
   // Nothing is proven, so no tick
-  consistent: 'note',
-  degraded: 'warn',
-  failed: 'fail',
-  inconclusive: 'unknown',
+  'looks-right': 'note',
+  'no-workload': 'note',
+  'no-identity': 'note',
+  verified: 'pass',
 };
 
 /**

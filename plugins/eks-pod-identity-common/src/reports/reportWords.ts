@@ -3,6 +3,7 @@ import {
   type Diagnosis,
   type Finding,
   firstBrokenHop,
+  notesIn,
 } from '../vocabulary/diagnosis';
 import type { ApplicationProof } from '../vocabulary/evidence';
 import {
@@ -12,12 +13,7 @@ import {
   proofLevelOf,
   VerificationReport,
 } from '../vocabulary/report';
-import {
-  capitalised,
-  restartNeeded,
-  statusOfReport,
-  withWord,
-} from '../vocabulary/statusWords';
+import { capitalised, withWord } from '../vocabulary/statusWords';
 
 /** What the reader of a report can do where it is shown. @public */
 export interface ReportFormOptions {
@@ -72,24 +68,43 @@ function restartSentence(workloads: NonNullable<CheckResult['restart']>) {
 
 /** Of a report that names no cause. */
 const UNNAMED = {
-  degraded: 'see the warnings.',
-  failed: 'see the failed checks.',
-  inconclusive: 'some checks could not be answered.',
+  broken: 'see the failed checks.',
+  'no-pod-has-it': 'no running pod has the identity.',
+  'other-identity': 'the running pods use other credentials.',
+  'pods-not-started': 'no pod of the workload runs.',
+  'restart-needed': 'pods started earlier: restart them.',
+  'partly-works': 'some running pods do not have the identity.',
+  'could-not-check': 'some checks could not be answered.',
+  'setting-up': 'a change of a moment ago has not reached every part of AWS.',
+  'rolling-out': 'a roll-out replaces the pods.',
+  'no-identity': 'the service account has no association.',
 };
+
+/** `a fresh pod of payments/api on prod obtained the role api, and so did its running pods.` */
+function provenSentence({ proof, application, ...report }: VerificationReport) {
+  const name = subject({ proof, application, ...report });
+  const role = roleNameOf(report.callerArn);
+  const by =
+    proof === 'credentials'
+      ? `a fresh pod of ${name} obtained the role${role ? ` ${role}` : ''}`
+      : `running pods of ${name} obtained the role themselves`;
+  const also =
+    proof === 'credentials' && application
+      ? ', and so did its running pods'
+      : '';
+  const none =
+    report.workloads?.state === 'no-pods' ? '; none of its own runs now' : '';
+  return `${by}${also}${none}.`;
+}
 
 /** What a run found, without the word for its status: the first sentence, and what follows it. */
 function findingOf(report: VerificationReport): [string, string?] {
-  const { status, checks } = report;
+  const { status, checks, workloads } = report;
   const cause = firstBrokenHop(report);
-  const role = roleNameOf(report.callerArn);
   switch (status) {
     case 'verified':
-      return [
-        `a fresh pod of ${subject(report)} obtained the role${
-          role ? ` ${role}` : ''
-        }${report.application ? ', and so did its running pods' : ''}.`,
-      ];
-    case 'consistent':
+      return [provenSentence(report)];
+    case 'looks-right':
       return [
         report.proof === 'admission'
           ? `new pods of ${subject(
@@ -97,16 +112,34 @@ function findingOf(report: VerificationReport): [string, string?] {
             )} receive the identity, but no test pod has proven that it works.`
           : `the configuration of ${subject(
               report,
-            )} looks right, but no test pod has proven it.`,
+            )} is as it should be, but no test pod has proven it.`,
       ];
-    default: {
-      const workloads = restartNeeded(checks);
-      if (workloads && statusOfReport(report) === 'restart-needed') {
-        return [restartSentence(workloads)];
-      }
-      return cause ? sentencesOf(cause) : [UNNAMED[status]];
+    case 'no-workload':
+      return [
+        `no pod runs under the service account of ${subject(
+          report,
+        )}, and no workload names it${
+          report.proof === 'credentials' ? '; a test pod obtained the role' : ''
+        }.`,
+      ];
+    case 'restart-needed': {
+      const ofPods = checks.find(({ id }) => id === workloads?.check);
+      const pods = (ofPods ?? cause)?.restart;
+      if (pods?.length) return [restartSentence(pods)];
+      break;
     }
+    case 'could-not-check':
+      if (workloads?.lack && (!cause || report.way === 'proven')) {
+        return [
+          report.proof === 'credentials'
+            ? `a test pod obtained the role, but the running pods could not be looked at. ${workloads.lack}`
+            : workloads.lack,
+        ];
+      }
+      break;
+    default:
   }
+  return cause ? sentencesOf(cause) : [UNNAMED[status]];
 }
 
 /** What a check says: the first sentence, and what follows it. */
@@ -122,7 +155,7 @@ export function outcome(report: VerificationReport): string {
 
 /** The outcome of a run in one sentence. @public */
 export function headline(report: VerificationReport): string {
-  return withWord(statusOfReport(report), outcome(report));
+  return withWord(report.status, outcome(report), notesIn(report));
 }
 
 /** Number of checks by status: `14 passed, 1 failed, 4 waiting, 2 skipped`; zeros are left out, except for `passed`. */
@@ -261,7 +294,7 @@ export function partsOf(
     [...(cause ? [cause] : []), ...others].map(({ check }) => check),
   );
   return {
-    lead: fullStop(withWord(statusOfReport(report), lead)),
+    lead: fullStop(withWord(report.status, lead, notesIn(report))),
     rest,
     cause,
     others,

@@ -1,3 +1,4 @@
+import { isGood } from './identityStatus';
 import { CheckResult, CheckStatus, VerificationReport } from './report';
 
 /** Something that is wrong, and the checks that it explains. @public */
@@ -89,40 +90,56 @@ export function rootOf(
   return root;
 }
 
+/** True for a check of the pods that run: it never makes the way to the identity broken. @public */
+export const isOfWorkloads = ({ id }: CheckResult): boolean =>
+  id.startsWith('workloads.');
+
 /** The check that decides the verdict. */
 function decisive({
   status,
+  workloads,
   checks,
-}: Pick<VerificationReport, 'status' | 'checks'>): CheckResult | undefined {
+}: Judged): CheckResult | undefined {
   const first = (wanted: CheckStatus, among = checks) =>
     among.find(check => check.status === wanted);
+  const ofPods = checks.find(({ id }) => id === workloads?.check);
   switch (status) {
-    case 'failed':
-      return first('fail');
-    case 'inconclusive':
+    case 'broken':
+      return (
+        first(
+          'fail',
+          checks.filter(check => !isOfWorkloads(check)),
+        ) ?? first('fail')
+      );
+    case 'could-not-check':
       return (
         first(
           'unknown',
           checks.filter(check => !check.advisory),
-        ) ?? first('unknown')
+        ) ??
+        ofPods ??
+        first('unknown')
       );
-    case 'degraded':
-      return first('warn');
     default:
-      return undefined;
+      // Reports of version 0.1 do not say which check it is
+      return isGood(status) ? undefined : ofPods ?? first('warn');
   }
 }
 
+/** What a diagnosis needs of a report. @public */
+export type Judged = Pick<
+  VerificationReport,
+  'status' | 'workloads' | 'checks'
+>;
+
 /**
- * Traces every finding of a report to the deepest check that explains it. The cause is behind the first failure along
- * the credential path, else behind the first unanswered check that makes the report inconclusive, else behind the first
- * warning; it can be of any severity. What follows from a finding is folded under it.
+ * Traces every finding of a report to the deepest check that explains it. The cause is what explains the verdict: what is
+ * behind the first failure along the credential path, or behind the first answer that is missing, or behind what the pods
+ * lack; it can be of any severity. What follows from a finding is folded under it.
  *
  * @public
  */
-export function diagnose(
-  report: Pick<VerificationReport, 'status' | 'checks'>,
-): Diagnosis {
+export function diagnose(report: Judged): Diagnosis {
   const { checks } = report;
   const roots = new Map(
     checks.map(check => [check, rootOf(check, checks, 'explanations')]),
@@ -152,13 +169,19 @@ export function diagnose(
   };
 }
 
+/** How many warnings leave a status as it is in which nothing is wrong. @public */
+export function notesIn(report: Judged): number {
+  return isGood(report.status)
+    ? diagnose(report).others.filter(({ severity }) => severity === 'warn')
+        .length
+    : 0;
+}
+
 /**
  * The check to read first: the cause of {@link diagnose}. Undefined if nothing is wrong.
  *
  * @public
  */
-export function firstBrokenHop(
-  report: Pick<VerificationReport, 'status' | 'checks'>,
-): CheckResult | undefined {
+export function firstBrokenHop(report: Judged): CheckResult | undefined {
   return diagnose(report).cause?.check;
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod/v3';
 import { entityRefSchema } from './entityRef';
+import { failOnSchema } from './identityStatus';
 import { clusterIdSchema, namespaceSchema, serviceAccountSchema } from './ref';
 import { probeLevelSchema } from './report';
 
@@ -212,10 +213,11 @@ export const verifyInputShape = {
   timeoutSeconds: timeoutSeconds
     .optional()
     .describe('Longest time for the whole verification, seconds; default 300'),
-  failOn: z
-    .enum(['never', 'failed', 'inconclusive', 'degraded'])
+  failOn: failOnSchema
     .optional()
-    .describe('Least severe status that fails the step; default failed'),
+    .describe(
+      'What fails the step: broken, which was called failed; inconclusive adds an answer that is missing; degraded, the default, adds pods without the identity; never nothing',
+    ),
 };
 
 /** @public */

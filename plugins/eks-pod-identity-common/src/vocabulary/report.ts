@@ -2,7 +2,18 @@ import { z } from 'zod/v3';
 import { entityRef, plain, sentence, suggestions } from './disclosure';
 import { type ApplicationProof, applicationProofSchema } from './evidence';
 import { type ServiceAccountRef, serviceAccountRefSchema } from './ref';
+import {
+  type IdentityStatus,
+  identityStatusSchema,
+  presentStatus,
+} from './identityStatus';
 import { object } from './schema';
+import {
+  type Way,
+  waySchema,
+  type WorkloadsFound,
+  workloadsFoundSchema,
+} from './verdict';
 
 /** @public */
 export const checkStatusSchema = z.enum([
@@ -181,23 +192,6 @@ export function isRestartable<T extends { kind: string }>(
 }
 
 /** @public */
-export const reportStatusSchema = z.enum([
-  'verified',
-  'consistent',
-  'degraded',
-  'failed',
-  'inconclusive',
-]);
-
-/**
- * Verdict of one run. `verified` only if a pod really obtained the identity in that run; `consistent` means that
- * everything that was checked without a pod is correct.
- *
- * @public
- */
-export type ReportStatus = z.infer<typeof reportStatusSchema>;
-
-/** @public */
 export const proofSchema = z.enum(['credentials', 'admission', 'none']);
 
 /** How far the run went. @public */
@@ -223,7 +217,12 @@ export interface VerificationReport {
   trigger: 'action' | 'user' | 'schedule';
   /** Entity ref of the user who started it, or whose template did; only where the caller may see that user. */
   startedBy?: string;
-  status: ReportStatus;
+  /** The verdict over `way` and `workloads`. */
+  status: IdentityStatus;
+  /** Absent in reports of version 0.1. */
+  way?: Way;
+  /** Absent in reports of version 0.1, and where nothing looked at the pods. */
+  workloads?: WorkloadsFound;
   proof: Proof;
   probe: ProbeLevel;
   /** Running pods obtained the role themselves since the identity last changed, as AWS recorded. */
@@ -256,7 +255,9 @@ export const verificationReportSchema = object<VerificationReport>({
   entityRef: entityRef().optional(),
   trigger: z.enum(['action', 'user', 'schedule']),
   startedBy: entityRef().optional(),
-  status: reportStatusSchema,
+  status: identityStatusSchema,
+  way: waySchema.optional(),
+  workloads: workloadsFoundSchema.optional(),
   proof: proofSchema,
   probe: probeLevelSchema,
   application: applicationProofSchema.optional(),
@@ -288,6 +289,31 @@ export function proofLevelOf(
   application: VerificationReport['application'],
 ): ProofLevel {
   return proof === 'credentials' && application ? 'application' : proof;
+}
+
+/** What version 0.1 wrote as the status of a report that warned. */
+const WARNED = 'degraded';
+
+const WAYS: Partial<Record<IdentityStatus, Way>> = {
+  broken: 'broken',
+  'could-not-check': 'unknown',
+};
+
+/** What a report of version 0.1 says in the words of today; it had not looked at the application as a whole. @public */
+export function presentReport(report: VerificationReport): VerificationReport {
+  const written: string = report.status;
+  if (report.way && written === presentStatus(written)) return report;
+  const isProven = report.proof === 'credentials';
+  const warned = report.checks.filter(({ status }) => status === 'warn');
+  const ofPods = warned.filter(({ category }) => category === 'workloads');
+  let status = presentStatus(written);
+  if (written === WARNED && ofPods.length === 0) {
+    status = isProven ? 'verified' : 'looks-right';
+  } else if (written === WARNED && warned.length === 1 && warned[0].restart) {
+    status = 'restart-needed';
+  }
+  const way = WAYS[status] ?? (isProven ? 'proven' : 'looks-right');
+  return { ...report, status, way };
 }
 
 /** The order of the credential path: a finding in an earlier category is the more likely root cause. @public */

@@ -1,11 +1,10 @@
 import { z } from 'zod/v3';
 import { entityRef, links, plain, sentence } from './disclosure';
+import { type IdentityStatus, identityStatusSchema } from './identityStatus';
 import { type Plan, planSchema } from './plan';
 import {
   type Proof,
   proofSchema,
-  type ReportStatus,
-  reportStatusSchema,
   type VerificationReport,
   verificationReportSchema,
 } from './report';
@@ -79,7 +78,7 @@ export const associateResultSchema = object<AssociateResult>({
 /** @public */
 export interface VerifyResult {
   kind: 'verify';
-  status: ReportStatus;
+  status: IdentityStatus;
   proof: Proof;
   callerArn?: string;
   passed: number;
@@ -92,7 +91,7 @@ export interface VerifyResult {
 /** @public */
 export const verifyResultSchema = object<VerifyResult>({
   kind: z.literal('verify'),
-  status: reportStatusSchema,
+  status: identityStatusSchema,
   proof: proofSchema,
   callerArn: plain().optional(),
   passed: z.number(),

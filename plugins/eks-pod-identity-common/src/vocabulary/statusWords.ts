@@ -1,13 +1,7 @@
-import type { CheckResult, VerificationReport } from './report';
 import type { IdentityStatus } from './identityStatus';
 
 /** What people read as the state of an identity: its status, or what overlays it. @public */
-export type ShownStatus =
-  | IdentityStatus
-  | 'verifying'
-  | 'setting-up'
-  | 'removing'
-  | 'stale';
+export type ShownStatus = IdentityStatus | 'verifying' | 'removing' | 'stale';
 
 /**
  * The one place for the words of a status, and for what each of them means. Cards, pages, downloads, reports, logs and
@@ -16,48 +10,63 @@ export type ShownStatus =
  * @public
  */
 export const STATUS_WORDS = {
-  failed: {
+  broken: {
     word: 'Broken',
-    meaning: 'Pods do not get the identity, or AWS refuses what they need.',
+    meaning:
+      'A pod that starts now does not get the identity, or AWS refuses what it needs.',
   },
-  degraded: {
-    word: 'Works, needs attention',
-    meaning: 'A test pod obtained the role, but something else needs fixing.',
+  'no-pod-has-it': {
+    word: 'No pod has it',
+    meaning: 'No running pod of the component has the identity.',
+  },
+  'other-identity': {
+    word: 'Uses other credentials',
+    meaning:
+      'The pods have other credentials, which come before this identity.',
+  },
+  'pods-not-started': {
+    word: 'Pods do not start',
+    meaning: 'No pod of the component runs, because something stops them.',
   },
   'restart-needed': {
-    word: 'Works, restart needed',
-    meaning:
-      'A test pod obtained the role. Pods that started earlier have to be restarted to get it.',
+    word: 'Restart needed',
+    meaning: 'Pods that started earlier have to be restarted to get it.',
   },
-  inconclusive: {
+  'partly-works': {
+    word: 'Partly works',
+    meaning: 'Some running pods or containers do not have the identity.',
+  },
+  'could-not-check': {
     word: 'Could not check',
     meaning: 'Something kept the portal from finding out whether it works.',
   },
-  changed: {
-    word: 'Changed since test',
-    meaning:
-      'The role, its policies or the association changed after the last test. Verify again.',
+  'setting-up': {
+    word: 'Setting up…',
+    meaning: 'A run creates or changes it, or AWS is still spreading a change.',
   },
-  unverified: {
-    word: 'New',
-    meaning: 'The portal has not looked at this identity yet.',
+  'rolling-out': {
+    word: 'Rolling out',
+    meaning: 'A roll-out replaces the pods. The new ones are judged.',
   },
-  consistent: {
-    word: 'Not tested',
-    meaning:
-      'The portal looked at the configuration. No test pod has proven that it works.',
+  'looks-right': {
+    word: 'Looks right',
+    meaning: 'Nothing is wrong. No pod has proven it, or not since a change.',
+  },
+  'no-workload': {
+    word: 'No workload',
+    meaning: 'No pod and no workload uses the service account.',
+  },
+  'no-identity': {
+    word: 'No identity yet',
+    meaning: 'The service account has no association.',
   },
   verified: {
     word: 'Verified',
-    meaning: 'A test pod obtained the role.',
+    meaning: 'A pod obtained the role, and all pods that run have it.',
   },
   verifying: {
     word: 'Testing…',
     meaning: 'A verification is running.',
-  },
-  'setting-up': {
-    word: 'Setting up…',
-    meaning: 'A run creates or changes the role and the association.',
   },
   removing: {
     word: 'Removing…',
@@ -69,43 +78,22 @@ export const STATUS_WORDS = {
   },
 } as const satisfies Record<ShownStatus, { word: string; meaning: string }>;
 
-/** A sentence behind the word of its status, as headlines have it. @public */
-export function withWord(status: IdentityStatus, sentence: string): string {
-  return `${STATUS_WORDS[status].word}: ${sentence}`;
+/**
+ * A sentence behind the word of its status, as headlines have it: `Verified, 1 note: …`.
+ *
+ * @param notes - warnings that leave the status as it is
+ * @public
+ */
+export function withWord(
+  status: IdentityStatus,
+  sentence: string,
+  notes = 0,
+): string {
+  const counted = notes === 1 ? ', 1 note' : `, ${notes} notes`;
+  return `${STATUS_WORDS[status].word}${notes ? counted : ''}: ${sentence}`;
 }
 
 /** A sentence that stands alone: its first letter in upper case. @public */
 export function capitalised(sentence: string): string {
   return sentence.charAt(0).toLocaleUpperCase('en-US') + sentence.substring(1);
-}
-
-const isWarning = ({ status }: CheckResult) => status === 'warn';
-
-/**
- * Pods that a restart alone would fix: undefined if anything else is wrong too.
- *
- * @public
- */
-export function restartNeeded(
-  checks: readonly CheckResult[],
-): CheckResult['restart'] {
-  const [warning, another] = checks.filter(isWarning);
-  const isAlone =
-    another === undefined && !checks.some(({ status }) => status === 'fail');
-  return isAlone ? warning?.restart : undefined;
-}
-
-/**
- * The status that a report alone gives to its identity. Warnings of a run whose pod obtained nothing do not say that the
- * identity works.
- *
- * @public
- */
-export function statusOfReport(
-  report: Pick<VerificationReport, 'status' | 'proof' | 'checks'>,
-): IdentityStatus {
-  const { status, proof, checks } = report;
-  if (status !== 'degraded') return status;
-  if (proof === 'none' || proof === 'admission') return 'consistent';
-  return restartNeeded(checks) ? 'restart-needed' : 'degraded';
 }

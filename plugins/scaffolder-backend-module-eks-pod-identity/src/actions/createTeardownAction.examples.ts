@@ -66,6 +66,7 @@ export const examples: TemplateExample[] = [
             serviceAccount: 'fraud-scorer',
             entityRef: 'component:default/fraud-scorer',
             permissionChecks: [{ name: 'list-buckets', command: ['s3', 'ls'] }],
+            failOn: 'broken',
           },
         },
         {

@@ -2,13 +2,14 @@ import { CustomErrorBase } from '@backstage/errors';
 import { createTemplateAction } from '@backstage/plugin-scaffolder-node';
 import {
   escapeMarkdown,
+  failureOf,
   firstBrokenHop,
   headline,
+  isGood,
   MAX_PERMISSION_CHECKS,
   policyTestNames,
   renderConclusionLines,
   renderReportMarkdown,
-  ReportStatus,
   VerificationReport,
   VerifyInput,
   verifyInputSchema,
@@ -32,13 +33,6 @@ import { record } from './outputs';
 import { describeVerification } from './describeVerification';
 
 const result = verifyResultSchema.shape;
-
-const FAILS_ON: Record<NonNullable<VerifyInput['failOn']>, ReportStatus[]> = {
-  never: [],
-  failed: ['failed'],
-  inconclusive: ['failed', 'inconclusive'],
-  degraded: ['failed', 'inconclusive', 'degraded'],
-};
 
 /** The step fails because of what the report says, not because the verification could not be done. */
 class VerificationFailedError extends CustomErrorBase {
@@ -116,9 +110,7 @@ export function createVerifyAction(options: PodIdentityActionOptions) {
       input: inputSchemaOf({ ...verifyInputShape, ...undoShape }),
       output: {
         status: () =>
-          result.status.describe(
-            'verified, consistent, degraded, failed or inconclusive',
-          ),
+          result.status.describe('The verdict over new pods and running ones'),
         proof: () =>
           result.proof.describe('credentials if a pod really obtained them'),
         callerArn: () =>
@@ -148,7 +140,7 @@ export function createVerifyAction(options: PodIdentityActionOptions) {
           ctx.logger.warn(`The real run would refuse this: ${problem}`);
         }
         for (const line of lines) ctx.logger.info(line);
-        ctx.output('status', 'inconclusive');
+        ctx.output('status', 'could-not-check');
         ctx.output('proof', 'none');
         ctx.output('passed', 0);
         ctx.output('failed', 0);
@@ -173,9 +165,9 @@ export function createVerifyAction(options: PodIdentityActionOptions) {
           'eks-pod-identity',
         )}/v1/reports/${report.id}`;
 
-      const fails = FAILS_ON[input.failOn ?? 'failed'].includes(done.status);
-      const isGood = done.status === 'verified' || done.status === 'consistent';
-      let level: 'info' | 'warn' | 'error' = isGood ? 'info' : 'warn';
+      const fails = failureOf(done.status, input.failOn) !== undefined;
+      const good = isGood(done.status);
+      let level: 'info' | 'warn' | 'error' = good ? 'info' : 'warn';
       if (fails) level = 'error';
       const lines = renderConclusionLines(report, {
         verifyAgain: page
@@ -187,7 +179,7 @@ export function createVerifyAction(options: PodIdentityActionOptions) {
       }
       const untested = untestedPolicies(input, report);
       if (untested) ctx.logger.warn(untested);
-      if (isGood || !page) ctx.logger[level](`Report: ${address}`);
+      if (good || !page) ctx.logger[level](`Report: ${address}`);
 
       ctx.output('status', done.status);
       ctx.output('proof', done.proof);

@@ -1,10 +1,22 @@
-import type { VerifyInput } from 'backstage-plugin-eks-pod-identity-common';
+import type {
+  FailOn,
+  VerifyInput,
+} from 'backstage-plugin-eks-pod-identity-common';
 
 const PROBES: Record<NonNullable<VerifyInput['probe']>, string> = {
   pod: 'would run a short-lived pod under this service account and ask AWS for its identity',
   admission:
     'would use dry runs to ask the cluster whether a new pod receives the identity; no pod would run',
   none: 'would only read from AWS and the cluster; no pod would run',
+};
+
+const BROKEN = 'when a new pod does not get the identity';
+const OR_UNANSWERED = `${BROKEN}, or when that cannot be found out`;
+const FAILS: Record<Exclude<FailOn, 'never'>, string> = {
+  broken: BROKEN,
+  failed: BROKEN,
+  inconclusive: OR_UNANSWERED,
+  degraded: `${OR_UNANSWERED}, or when running pods do not have it`,
 };
 
 /** What a verification would do, for a dry run, which makes no request. */
@@ -28,8 +40,6 @@ export function describeVerification(input: VerifyInput): string[] {
     ),
     input.failOn === 'never'
       ? '- would never fail the step'
-      : `- would fail the step when the report is ${
-          input.failOn ?? 'failed'
-        } or worse`,
+      : `- would fail the step ${FAILS[input.failOn ?? 'degraded']}`,
   ];
 }

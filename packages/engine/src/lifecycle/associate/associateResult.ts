@@ -14,6 +14,7 @@ import { subjectOf } from '../steps/scope';
 /** Outcome of carrying out a plan. */
 interface AssociateEnd {
   applied: boolean;
+  changed: boolean;
   /** As read back at the end. */
   association?: Association;
   warnings: string[];
@@ -31,7 +32,7 @@ export function associateResult(
   return {
     kind: 'associate',
     applied: end.applied,
-    changed: end.applied && plan.changes,
+    changed: end.changed,
     roleArn,
     effectiveRoleArn: desired.targetRoleArn ?? roleArn,
     roleName: nameOfArn(roleArn),

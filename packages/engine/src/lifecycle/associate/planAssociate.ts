@@ -36,7 +36,12 @@ import { EarlyReading } from '../../async/EarlyReading';
 import { inOrder } from '../../async/inOrder';
 import type { Readable } from '../../async/readable';
 import { readIfPossible, readOrExplain } from '../steps/reading';
-import { planRestart, readPods } from '../restart/planRestart';
+import { planRestart } from '../restart/planRestart';
+import {
+  readPods,
+  type ReadReplacing,
+  workloadReader,
+} from '../restart/readWorkloads';
 import type { V1Pod } from '../../kubernetes/objects';
 
 /** Options of an associate in addition to its operation's context. */
@@ -65,6 +70,7 @@ interface Facts {
   agent: LiveAgent;
   serviceAccount: Readable<LiveServiceAccount>;
   pods: Readable<V1Pod[]>;
+  replacing: ReadReplacing;
 }
 
 /** Cluster states in which EKS accepts no associations. */
@@ -78,7 +84,7 @@ async function readFacts(
   const { signal } = scope.context;
   const association = readAssociation(scope);
   const kubernetes = observeServiceAccount(scope, request.input);
-  const [, found, role, agent, { serviceAccount }, pods] = await inOrder([
+  const [, found, role, agent, { api, serviceAccount }, pods] = await inOrder([
     checkCluster(scope),
     association,
     chooseRole(scope, request, association, naming),
@@ -88,7 +94,14 @@ async function readFacts(
     kubernetes,
     observePods(scope, kubernetes),
   ]);
-  return { association: found, role, agent, serviceAccount, pods };
+  return {
+    association: found,
+    role,
+    agent,
+    serviceAccount,
+    pods,
+    replacing: workloadReader(scope, api),
+  };
 }
 
 /** The running pods, which the plan says need a restart; it does not depend on them otherwise. */
@@ -231,8 +244,9 @@ export async function planAssociate(
   if (input.waitUntilEffective !== false) {
     gate.plan(builder, serviceAccount, input.timeoutSeconds);
   }
-  planRestart(builder, scope, {
+  await planRestart(builder, scope, {
     pods: facts.pods,
+    replacing: facts.replacing,
     association,
     gate: deps.verification,
     wanted: input.restartWorkloads === true,

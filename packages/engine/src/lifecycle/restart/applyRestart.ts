@@ -6,7 +6,6 @@ import {
 import { inOrder } from '../../async/inOrder';
 import type { Association } from '../../aws/association';
 import { checkRestart } from '../../guardrails';
-import type { V1Pod } from '../../kubernetes/objects';
 import type { OperationContext, RestartRequest } from '../../operationContext';
 import { EffectivenessGate } from '../EffectivenessGate';
 import { isOurs } from '../association/isOurs';
@@ -16,7 +15,8 @@ import { apply } from '../steps/apply';
 import { PlanBuilder } from '../steps/PlanBuilder';
 import { openKubernetes, readOrExplain } from '../steps/reading';
 import { createScope, guardrailContext, type Scope } from '../steps/scope';
-import { planRestart, readPods } from './planRestart';
+import { planRestart } from './planRestart';
+import { readPods, workloadReader } from './readWorkloads';
 
 /** @throws ConflictError without an association, NotAllowedError for one that the portal did not make */
 async function ownAssociation(scope: Scope): Promise<Association> {
@@ -38,13 +38,18 @@ async function ownAssociation(scope: Scope): Promise<Association> {
   return association;
 }
 
-/** The running pods, with the read role. */
-function runningPods(scope: Scope): Promise<V1Pod[]> {
-  return readOrExplain(scope, 'look at the running pods', async () => {
-    const api = await openKubernetes(scope);
-    if (!api.known) throw new ConflictError(api.lack.sentence);
-    return readPods(api.value, scope);
-  });
+/** The running pods, and what reads their workloads, with the read role. */
+async function runningPods(scope: Scope) {
+  const api = await openKubernetes(scope);
+  const pods = await readOrExplain(
+    scope,
+    'look at the running pods',
+    async () => {
+      if (!api.known) throw new ConflictError(api.lack.sentence);
+      return readPods(api.value, scope);
+    },
+  );
+  return { pods, replacing: workloadReader(scope, api) };
 }
 
 /** Restarts the workloads whose pods started before their identity, once new pods are known to receive it. */
@@ -55,7 +60,7 @@ export async function restart(
 ): Promise<RestartResult> {
   const scope = createScope(ref, context);
   checkRestart(input, guardrailContext(scope));
-  const [association, pods] = await inOrder([
+  const [association, { pods, replacing }] = await inOrder([
     ownAssociation(scope),
     runningPods(scope),
   ]);
@@ -76,8 +81,9 @@ export async function restart(
   if (outdated.some(isRestartable)) {
     gate.plan(builder, 'there', input.timeoutSeconds, { required: true });
   }
-  planRestart(builder, scope, {
+  await planRestart(builder, scope, {
     pods: { known: true, value: pods },
+    replacing,
     association,
     gate: verification,
     wanted: true,
@@ -85,10 +91,14 @@ export async function restart(
     obstacle: () => gate.obstacle,
   });
   const plan = builder.plan();
-  const { warnings } = await apply(scope, { plan, steps: builder.steps }, {});
+  const { changed, warnings } = await apply(
+    scope,
+    { plan, steps: builder.steps },
+    {},
+  );
   return {
     kind: 'restart',
-    changed: plan.changes,
+    changed,
     plan,
     warnings: [...plan.warnings, ...warnings],
   };

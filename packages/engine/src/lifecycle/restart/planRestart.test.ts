@@ -11,7 +11,7 @@ const workload = (kind: string, name: string, ...uids: string[]) => ({
 });
 const scope = planScope({}, { clock: new ManualClock() });
 
-function plan(
+async function plan(
   outdated: object[],
   {
     steps = [],
@@ -29,8 +29,9 @@ function plan(
     });
   }
   const asked: boolean[] = [];
-  planRestart(builder, scope, {
+  await planRestart(builder, scope, {
     pods: known([]),
+    replacing: async workloads => workloads.map(() => undefined),
     wanted,
     gate: {
       podsToRestart: (_: unknown, { isReplaced }: { isReplaced: boolean }) => {
@@ -57,8 +58,8 @@ describe('the restarts of a plan', () => {
   const web = workload('Deployment', 'web', 'p1');
   const db = workload('StatefulSet', 'db', 'p2', 'p3');
 
-  it('come one after the other, behind the gate', () => {
-    expect(plan([db, web], { steps: [['gate', 'keep']] })).toMatchObject({
+  it('come one after the other, behind the gate', async () => {
+    expect(await plan([db, web], { steps: [['gate', 'keep']] })).toMatchObject({
       steps: [
         'restart.deployment.web: update (external)! after gate',
         'restart.statefulset.db: update (external)! after restart.deployment.web',
@@ -75,8 +76,8 @@ describe('the restarts of a plan', () => {
     });
   });
 
-  it('are only told where they are not wanted', () => {
-    const { steps, warnings } = plan([web], { wanted: false });
+  it('are only told where they are not wanted', async () => {
+    const { steps, warnings } = await plan([web], { wanted: false });
     expect(steps).toEqual([]);
     expect(warnings).toEqual([
       expect.stringMatching(
@@ -87,8 +88,8 @@ describe('the restarts of a plan', () => {
 
   it.each([true, false])(
     'are none of what has no roll-outs, which it says (wanted: %s)',
-    wanted => {
-      const { steps, warnings, affected } = plan(
+    async wanted => {
+      const { steps, warnings, affected } = await plan(
         [workload('Job', 'once', 'p1')],
         { wanted },
       );
@@ -104,8 +105,8 @@ describe('the restarts of a plan', () => {
 
   it.each([true, false])(
     'are none where no pod is outdated (wanted: %s)',
-    wanted => {
-      expect(plan([], { wanted })).toMatchObject({
+    async wanted => {
+      expect(await plan([], { wanted })).toMatchObject({
         steps: [],
         warnings: [],
         affected: undefined,
@@ -113,9 +114,9 @@ describe('the restarts of a plan', () => {
     },
   );
 
-  it('are refused where the pods were not read, if they are wanted', () => {
+  it('are refused where the pods were not read, if they are wanted', async () => {
     const pods = unreadable('it is forbidden');
-    expect(plan([], { pods })).toMatchObject({
+    expect(await plan([], { pods })).toMatchObject({
       steps: ['restart: conflict (external)'],
       reasons: [
         expect.stringMatching(
@@ -123,7 +124,7 @@ describe('the restarts of a plan', () => {
         ),
       ],
     });
-    expect(plan([], { pods, wanted: false })).toMatchObject({
+    expect(await plan([], { pods, wanted: false })).toMatchObject({
       steps: [],
       warnings: [],
     });
@@ -140,8 +141,8 @@ describe('the restarts of a plan', () => {
     [false, ['role.trust', 'create']],
   ])(
     'concern all running pods: %s, where the plan has %j',
-    (isReplaced, step) => {
-      expect(plan([], { steps: [step] }).isReplaced).toBe(isReplaced);
+    async (isReplaced, step) => {
+      expect((await plan([], { steps: [step] })).isReplaced).toBe(isReplaced);
     },
   );
 });

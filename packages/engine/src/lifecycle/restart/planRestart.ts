@@ -6,12 +6,18 @@ import {
 import type { Association } from '../../aws/association';
 import type { Readable } from '../../async/readable';
 import type { V1Pod } from '../../kubernetes/objects';
-import type { KubernetesApi } from '../../kubernetes/types';
+import { type Replacement, replacementOf } from '../../kubernetes/replacing';
+import { instructions } from '../../text/bash';
 import type { Gate, WorkloadPods } from '../gate';
 import { workloadsInWords } from '../serviceAccount/workloads';
 import type { PlanBuilder } from '../steps/PlanBuilder';
 import type { Scope } from '../steps/scope';
-import { type Restartable, restartWorkload } from './restartWrites';
+import {
+  type ReadReplacing,
+  readPods,
+  type Restartable,
+} from './readWorkloads';
+import { restartWorkload } from './restartWrites';
 
 const DEFAULT_SECONDS = 300;
 
@@ -24,23 +30,11 @@ const counted = (workloads: readonly WorkloadPods[]) =>
 const inWords = (workloads: readonly WorkloadPods[]) =>
   workloadsInWords(counted(workloads));
 
-/** The running pods of a service account. */
-export function readPods(
-  api: KubernetesApi,
-  { ref, context }: Scope,
-): Promise<V1Pod[]> {
-  const { namespace, serviceAccount } = ref;
-  return api.listPods(
-    {
-      namespace,
-      fieldSelector: `spec.serviceAccountName=${serviceAccount}`,
-    },
-    { signal: context.signal },
-  );
-}
+type Replaced = Replacement & { workload: Restartable };
 
 export interface RestartFacts {
   pods: Readable<V1Pod[]>;
+  replacing: ReadReplacing;
   association?: Association;
   gate: Gate;
   /** Whether the operation restarts them, or only says that they need it. */
@@ -51,11 +45,11 @@ export interface RestartFacts {
 }
 
 /** Adds the workloads that need a restart, one after the other, or says that they need one. */
-export function planRestart(
+export async function planRestart(
   builder: PlanBuilder,
   scope: Scope,
   facts: RestartFacts,
-): void {
+): Promise<void> {
   const { pods, association, gate, wanted } = facts;
   const { clock } = scope.context;
   if (!pods.known) {
@@ -73,10 +67,11 @@ export function planRestart(
     outdated.filter(isRestartable).filter(one => one.kind === kind),
   );
   const others = outdated.filter(one => !isRestartable(one));
+  const replacements = await replacementsOf(scope, able, facts);
   if (!wanted) {
-    tell(builder, scope, able);
+    tell(builder, able, replacements);
   } else {
-    addSteps(builder, scope, able, facts);
+    addSteps(builder, scope, replacements, facts);
   }
   if (others.length) {
     builder.warn(
@@ -95,27 +90,42 @@ function replaces({ id, change }: PlanStep): boolean {
   );
 }
 
-function tell(builder: PlanBuilder, { ref }: Scope, able: Restartable[]) {
+/** How the pods of each workload are replaced, as far as the workload can be read. */
+async function replacementsOf(
+  { ref }: Scope,
+  able: readonly Restartable[],
+  { replacing }: RestartFacts,
+): Promise<Replaced[]> {
+  const how = able.length ? await replacing(able) : [];
+  return able.map((workload, index) => ({
+    workload,
+    ...replacementOf(ref.namespace, workload, how[index]),
+  }));
+}
+
+function tell(
+  builder: PlanBuilder,
+  able: Restartable[],
+  replacements: readonly Replaced[],
+) {
   if (!able.length) return;
-  const commands = able.map(
-    ({ kind, name }) =>
-      `kubectl -n ${
-        ref.namespace
-      } rollout restart ${kind.toLowerCase()}/${name}`,
+  const commands = replacements.flatMap(one =>
+    one.commands.map(({ text }) => text),
   );
   builder.warn(
     `${inWords(
       able,
-    )} started earlier and will need a restart to receive the identity: ${commands.join(
-      '; ',
-    )}`,
+    )} started earlier and will need a restart to receive the identity${
+      commands.length ? `: ${commands.join('; ')}` : ''
+    }`,
   );
+  for (const { advice } of replacements) if (advice) builder.warn(advice);
 }
 
 function addSteps(
   builder: PlanBuilder,
   scope: Scope,
-  able: readonly Restartable[],
+  replacements: readonly Replaced[],
   facts: RestartFacts,
 ) {
   const { context, ref } = scope;
@@ -127,17 +137,36 @@ function addSteps(
     return Math.max(0, end - context.clock.now());
   };
   let before = builder.ids('gate');
-  for (const workload of able) {
+  for (const { workload, heldBack, advice, commands } of replacements) {
     const { kind, name, pods } = workload;
+    const step = {
+      id: `restart.${kind}.${name}`.toLowerCase(),
+      resource: {
+        kind: 'workload',
+        name: `${kind} ${ref.namespace}/${name}`,
+      },
+      owner: 'external',
+    } as const;
+    if (heldBack) {
+      builder.add({
+        ...step,
+        change: 'keep',
+        reason: `it is not restarted: ${heldBack}`,
+      });
+      builder.warn(
+        `${kind} ${
+          ref.namespace
+        }/${name} is not restarted: ${heldBack}. ${instructions(
+          advice ?? '',
+          commands,
+        )}`,
+      );
+      continue;
+    }
     const uids = new Set(pods.map(({ uid }) => uid));
     const id = builder.add(
       {
-        id: `restart.${kind}.${name}`.toLowerCase(),
-        resource: {
-          kind: 'workload',
-          name: `${kind} ${ref.namespace}/${name}`,
-        },
-        owner: 'external',
+        ...step,
         change: 'update',
         reason: `${
           pods.length === 1 ? '1 running pod' : `${pods.length} running pods`
@@ -148,6 +177,12 @@ function addSteps(
         association,
         obstacle: facts.obstacle,
         remainingMs,
+        lacksIt: pod =>
+          gate.podsToRestart([pod], {
+            association,
+            isReplaced: false,
+            now: context.clock.now(),
+          }),
         outdated: async api => {
           const now = await readPods(api, scope);
           // All that ran when the plan was made are outdated, whatever the plan has changed since.

@@ -9,7 +9,10 @@ describe('a restart', () => {
       { kind: 'Deployment', name: 'web', pods: [] },
       { obstacle: () => obstacle } as any,
     );
-    const step = { warn: (text: string) => warnings.push(text) } as any;
+    const step = {
+      warn: (text: string) => warnings.push(text),
+      wroteNothing: () => {},
+    } as any;
     return { ended: deed.run(step), warnings };
   };
 

@@ -1,33 +1,36 @@
 import { ConflictError } from '@backstage/errors';
-import type { RestartableKind } from 'backstage-plugin-eks-pod-identity-common';
-import { propagationPolling } from '../../async/polling';
-import { retryUntil } from '../../async/retry';
+import type { V1Pod } from '../../kubernetes/objects';
+import { replacementOf, replacingOf } from '../../kubernetes/replacing';
+import { isMoving, rolloutOf, type Stuck } from '../../kubernetes/rollout';
 import { RESTARTED_AT } from '../../kubernetes/workloads';
 import type { KubernetesApi, LiveWorkload } from '../../kubernetes/types';
+import { instructions } from '../../text/bash';
+import { fullStop } from '../../text/fullStop';
 import type { Association } from '../../aws/association';
 import type { WorkloadPods } from '../gate';
 import { openKubernetes } from '../steps/reading';
-import { emit, type Scope } from '../steps/scope';
-import type { Deed, RunningStep } from '../steps/Step';
+import type { Scope } from '../steps/scope';
+import type { Deed } from '../steps/Step';
 import { write } from '../steps/write';
-import { heldBack, rolloutOf } from './rollout';
 import { deed } from '../steps/deed';
-
-/** A workload of a kind that can be rolled out. */
-export type Restartable = WorkloadPods & { kind: RestartableKind };
+import { preflight } from './preflight';
+import { readPods, type Restartable } from './readWorkloads';
+import { newestPods, troubleOf, waitForRollout } from './waitForRollout';
 
 export interface RestartOptions {
   /** As the plan read it; undefined when this run makes it. */
   association?: Association;
   /** Those of the pods in the namespace that need a restart now. */
   outdated(api: KubernetesApi): Promise<WorkloadPods[]>;
+  /** Those of a pod that was dry-run, if it lacks the identity. */
+  lacksIt(pod: V1Pod): WorkloadPods[];
   /** Why new pods would not receive the identity. */
   obstacle(): string | undefined;
   /** Milliseconds left for this roll-out. */
   remainingMs(): number;
 }
 
-/** Restarts one workload and waits until its new pods are available. */
+/** Restarts one workload, unless that would change nothing, and waits until its new pods are available. */
 export function restartWorkload(
   scope: Scope,
   workload: Restartable,
@@ -43,6 +46,7 @@ export function restartWorkload(
       const obstacle = options.obstacle();
       if (obstacle) {
         step.warn(`${what} was not restarted: ${obstacle}`);
+        step.wroteNothing();
         return `Not restarted: ${obstacle}`;
       }
       const { signal, clock } = scope.context;
@@ -54,36 +58,78 @@ export function restartWorkload(
           one => one.kind === kind && one.name === name,
         );
       let live = await api.readWorkload(key, { signal });
-      if (!live) return `${what} is gone`;
-      const refused = refusalOf(live, scope);
-      if (refused) {
-        step.warn(`${what} was not restarted: ${refused}.`);
-        return `Not restarted: ${refused}`;
-      }
+      const leave = (why: string) => {
+        step.wroteNothing();
+        return why;
+      };
+      const refuse = (why: string, advice = '') => {
+        step.warn(
+          [`${what} was not restarted: ${fullStop(why)}`, advice]
+            .filter(Boolean)
+            .join(' '),
+        );
+        return leave(`Not restarted: ${why}`);
+      };
+      if (!live) return leave(`${what} is gone`);
+      const foreign = foreignTo(live, scope);
+      if (foreign) return refuse(foreign);
+      const wait = () =>
+        waitForRollout(scope, step, {
+          api,
+          key,
+          deadlineMs: options.remainingMs(),
+        });
       // A roll-out that is under way may be the one that an interrupted run began.
       if (isUnderWay(live, workload, options.association)) {
-        await waitFor(scope, step, { api, key, options });
+        await wait();
+        live = (await api.readWorkload(key, { signal })) ?? live;
       }
-      if (!(await own())) return `All pods of ${what} are new already`;
-      live = await write(scope, step, () =>
-        api.restartWorkload(
-          { ...key, uid: live?.metadata?.uid },
-          new Date(clock.now()).toISOString(),
-        ),
+      const outdated = await own();
+      if (!outdated) return leave(`All pods of ${what} are new already`);
+      const pods = await readPods(api, scope);
+      const how = replacingOf(kind, live);
+      const stuck = how.stuck ?? stuckNow(workload, live, pods);
+      const { heldBack, advice, commands } = replacementOf(
+        namespace,
+        { kind, name, pods: outdated.pods },
+        { ...how, stuck },
       );
-      await waitFor(scope, step, { api, key, options });
+      const steps = advice && instructions(advice, commands);
+      if (heldBack) return refuse(heldBack, steps);
+      const at = new Date(clock.now()).toISOString();
+      const uid = live.metadata?.uid;
+      const why = await preflight(
+        scope,
+        { ...workload, uid },
+        { api, live, pods, at, lacksIt: options.lacksIt },
+      );
+      if (why) return refuse(why, 'Nothing was written.');
+      await write(scope, step, () => api.restartWorkload({ ...key, uid }, at));
+      await wait();
+      if (advice) step.warn(instructions(advice, commands.slice(1)));
       return `Restarted ${what}: its new pods are available`;
     },
   };
 }
 
-/** Why it is left alone. Its pods name it, and the maker of a pod can name any. */
-function refusalOf(live: LiveWorkload, { ref }: Scope): string | undefined {
+/** Why it is none of ours. Its pods name it, and the maker of a pod can name any. */
+function foreignTo(live: LiveWorkload, { ref }: Scope): string | undefined {
   const spec = live.spec?.template?.spec;
   const runsUnder = spec?.serviceAccountName ?? 'default';
   return runsUnder === ref.serviceAccount
-    ? heldBack(live)
+    ? undefined
     : `its pod template names the service account ${runsUnder}`;
+}
+
+/** Why a roll-out that somebody else began does not go on. */
+function stuckNow(
+  workload: Restartable,
+  live: LiveWorkload,
+  pods: readonly V1Pod[],
+): Stuck | undefined {
+  if (!isMoving(workload.kind, live)) return undefined;
+  const trouble = troubleOf(newestPods(workload, live, pods));
+  return trouble?.certain ? trouble : undefined;
 }
 
 /** True while a roll-out makes pods that do not need another one. */
@@ -92,6 +138,8 @@ function isUnderWay(
   { kind, pods }: Restartable,
   association: Association | undefined,
 ): boolean {
+  const { paused, strategy } = replacingOf(kind, live);
+  if (paused || strategy === 'OnDelete') return false;
   if (rolloutOf(kind, live).done) return false;
   const { createdAt = Infinity, modifiedAt = 0 } = association ?? {};
   const restartedAt = Date.parse(
@@ -100,58 +148,5 @@ function isUnderWay(
   return (
     restartedAt >= Math.max(createdAt, modifiedAt) &&
     pods.every(pod => (pod.createdAt ?? 0) < restartedAt)
-  );
-}
-
-/** @throws ConflictError with the command that rolls back, when the new pods do not become available in time */
-async function waitFor(
-  scope: Scope,
-  step: RunningStep,
-  {
-    api,
-    key,
-    options,
-  }: {
-    api: KubernetesApi;
-    key: Parameters<KubernetesApi['readWorkload']>[0];
-    options: Pick<RestartOptions, 'remainingMs'>;
-  },
-): Promise<void> {
-  const { clock, config, signal } = scope.context;
-  const { kind, namespace, name } = key;
-  const deadlineMs = options.remainingMs();
-  let told = '';
-  let stuck: string | undefined;
-  const end = await retryUntil<'done' | 'stuck'>(
-    clock,
-    {
-      deadlineMs,
-      polling: propagationPolling(config.timings.retryPause),
-      signal,
-    },
-    async () => {
-      const live = await api.readWorkload(key, { signal });
-      if (!live) return 'done';
-      const rollout = rolloutOf(kind, live);
-      if (rollout.done) return 'done';
-      stuck = rollout.stuck;
-      if (stuck) return 'stuck';
-      if (rollout.words !== told) {
-        told = rollout.words;
-        await emit(scope, {
-          type: 'step',
-          data: { id: step.id, status: 'waiting', message: told },
-        });
-      }
-      return undefined;
-    },
-  );
-  if (end === 'done') return;
-  throw new ConflictError(
-    `The new pods of ${kind} ${namespace}/${name} did not become available${
-      stuck
-        ? `: ${stuck}`
-        : ` within ${Math.round(deadlineMs / 1000)} s (${told})`
-    }. Look at them with "kubectl -n ${namespace} get pods"; to go back to the pods before, run "kubectl -n ${namespace} rollout undo ${kind.toLowerCase()}/${name}".`,
   );
 }

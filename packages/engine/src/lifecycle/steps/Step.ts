@@ -16,6 +16,8 @@ export interface RunningStep {
   readonly does: string;
   /** Adds a warning to the result; the step still succeeds. */
   warn(text: string): void;
+  /** Says that the step wrote nothing, and does not need to be done again. */
+  wroteNothing(): void;
 }
 
 /**

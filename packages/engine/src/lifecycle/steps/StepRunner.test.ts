@@ -283,7 +283,22 @@ describe('carryOut', () => {
       carryOut(scope, [
         work('a', [], { run: async () => controller.abort(new Error('late')) }),
       ]),
-    ).resolves.toEqual([]);
+    ).resolves.toMatchObject({ warnings: [] });
+  });
+
+  it('tells which steps wrote nothing', async () => {
+    const { scope, work } = setUp();
+    const { idle, warnings } = await carryOut(scope, [
+      work('a'),
+      work('b', [], {
+        run: async step => {
+          step.warn('Left alone.');
+          step.wroteNothing();
+        },
+      }),
+    ]);
+    expect([...idle]).toEqual(['b']);
+    expect(warnings).toEqual(['Left alone.']);
   });
 
   it('counts a step as done although its event could not be recorded', async () => {

@@ -11,6 +11,8 @@ type StepStatus = Extract<
 
 class StepRunner {
   readonly warnings: string[] = [];
+  /** Ids of the steps that wrote nothing. */
+  readonly idle = new Set<string>();
   readonly #scope: Scope;
   readonly #works: Work[];
   readonly #outcomes = new Map<string, Outcome>();
@@ -103,6 +105,7 @@ class StepRunner {
         id: work.id,
         does: work.deed.does,
         warn: text => this.warnings.push(text),
+        wroteNothing: () => this.idle.add(work.id),
       });
       this.#end({ work, state: 'done' });
       this.#record(
@@ -145,14 +148,17 @@ class StepRunner {
  * Carries out the steps of a plan: independent ones in parallel, also those of one lane, each after its dependencies.
  * A failed step stops only its dependants; a cancel stops between steps.
  *
- * @returns the warnings of the steps
+ * @returns the warnings of the steps, and the ids of those that wrote nothing
  * @throws an error of the first failure's class that says what was done, what was not, and that running it again
  *   carries on; an error named CancelledError after a cancel
  */
-export async function carryOut(scope: Scope, works: Work[]): Promise<string[]> {
+export async function carryOut(
+  scope: Scope,
+  works: Work[],
+): Promise<Pick<StepRunner, 'warnings' | 'idle'>> {
   const runner = new StepRunner(scope, works);
   const outcomes = await runner.run();
-  if (outcomes.every(({ state }) => state === 'done')) return runner.warnings;
+  if (outcomes.every(({ state }) => state === 'done')) return runner;
   throw scope.context.signal.aborted
     ? stoppedPartly(outcomes, scope.context.signal.reason)
     : failedPartly(outcomes);

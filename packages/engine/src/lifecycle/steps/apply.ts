@@ -38,7 +38,7 @@ function worksOf({ plan: { id, dependsOn }, deed }: Step): Work[] {
 /**
  * Records the plan and, unless `planOnly` is set, carries it out.
  *
- * @returns whether it was carried out, and the warnings of its steps
+ * @returns whether it was carried out, whether that changed anything, and the warnings of its steps
  * @throws ConflictError when the plan has a conflict, NotAllowedError when it needs more than was granted, and what
  *   {@link carryOut} throws
  */
@@ -46,13 +46,16 @@ export async function apply(
   scope: Scope,
   { plan, steps }: { plan: Plan; steps: Step[] },
   { planOnly }: { planOnly?: boolean },
-): Promise<{ applied: boolean; warnings: string[] }> {
+): Promise<{ applied: boolean; changed: boolean; warnings: string[] }> {
   const { context } = scope;
   await context.emit({ type: 'plan', data: plan });
-  if (planOnly) return { applied: false, warnings: [] };
+  if (planOnly) return { applied: false, changed: false, warnings: [] };
   if (plan.conflicts) throw refusal(plan);
   assertGranted(plan, context.granted);
   for (const line of renderPlanLines(plan)) context.logger.debug(line);
-  const warnings = await carryOut(scope, steps.flatMap(worksOf));
-  return { applied: true, warnings };
+  const { warnings, idle } = await carryOut(scope, steps.flatMap(worksOf));
+  const changed = plan.steps.some(
+    ({ id, change }) => change !== 'keep' && !idle.has(id),
+  );
+  return { applied: true, changed, warnings };
 }

@@ -44,6 +44,7 @@ export class VerifyWorld {
   readonly events: NewOperationEvent[] = [];
   controller = new AbortController();
   lastAssociate: OperationContext['lastAssociate'];
+  elsewhere: OperationContext['elsewhere'];
   readonly clock: Clock;
 
   private constructor(
@@ -138,6 +139,7 @@ export class VerifyWorld {
       granted: new Set(),
       findEntity: async () => undefined,
       lastAssociate: this.lastAssociate,
+      elsewhere: this.elsewhere,
     };
   }
 
@@ -174,6 +176,7 @@ export class VerifyWorld {
   async reset(): Promise<void> {
     this.events.length = 0;
     this.lastAssociate = undefined;
+    this.elsewhere = undefined;
     await this.sandbox.reset();
     await this.settled();
   }

@@ -24,6 +24,7 @@ export function onAws() {
   });
   afterEach(async () => {
     world.lastAssociate = undefined;
+    world.elsewhere = undefined;
     world.events.length = 0;
     await world.sandbox.reset();
   });

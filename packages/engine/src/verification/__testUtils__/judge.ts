@@ -47,20 +47,26 @@ export type Shown<T = Outcome> = Omit<T, 'fix'> &
   (T extends { fix: Fix } ? { fix: CheckFix } : { fix?: CheckFix });
 export const shown = <T extends { fix?: Fix }>({ fix, ...rest }: T) =>
   ({ ...rest, ...(fix ? { fix: printed(fix) } : {}) } as Shown<T>);
-export const ask = (check: AnyCheck, facts: Record<string, unknown>): Shown =>
-  shown(
-    check.evaluate(
-      { evidence: known(noEvidence('off')), ...facts } as any,
-      context,
-    ) as Outcome,
-  );
 export const denied: Fact<never> = lacking({
   kind: 'denied',
   sentence: 'The portal is not allowed to list that.',
 });
+export const ask = (check: AnyCheck, facts: Record<string, unknown>): Shown =>
+  shown(
+    check.evaluate(
+      {
+        evidence: known(noEvidence('off')),
+        workloads: denied,
+        ...facts,
+      } as any,
+      context,
+    ) as Outcome,
+  );
 
 export const HAVING: ContainerFact = {
   name: 'app',
+  kind: 'container',
+  state: 'running',
   injected: true,
   missing: [],
   carried: [],

@@ -1,3 +1,5 @@
+import type { KubeObject, KubernetesClusterHandle } from 'eks-sandbox';
+
 const NAME = 'x.policy.example.com';
 
 /** The webhook of a policy engine whose Service is not there; it fails closed unless `rest` says otherwise. */
@@ -53,3 +55,58 @@ export const LIST_WEBHOOKS = [
     subjects: [{ apiGroup: RBAC, kind: 'Group', name: 'backstage-readers' }],
   },
 ];
+
+/** A policy engine that runs and changes the pods that it is asked about. */
+export async function policyEngine(
+  kube: KubernetesClusterHandle,
+  change: (pod: KubeObject) => object[],
+  rest: object = {},
+): Promise<void> {
+  const { webhooks } = policyWebhook({ namespaceSelector: {}, ...rest });
+  const namespace = 'kyverno';
+  const labels = { app: 'engine' };
+  await kube.apply([
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } },
+    {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: 'kyverno-svc', namespace },
+      spec: { selector: labels, ports: [{ port: 443, targetPort: 9443 }] },
+    },
+  ]);
+  await kube.waitFor('serviceaccounts', namespace, 'default', Boolean);
+  await kube.apply({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'engine', namespace, labels },
+    spec: {
+      containers: [
+        { name: 'engine', image: 'engine', command: ['sleep', 'infinity'] },
+      ],
+    },
+  });
+  await kube.waitFor('pods', namespace, 'engine', pod =>
+    pod?.status?.conditions?.some(
+      (one: { type: string; status: string }) =>
+        one.type === 'Ready' && one.status === 'True',
+    ),
+  );
+  kube.answerWebhooks(namespace, 'kyverno-svc', (review: any) => ({
+    kind: 'AdmissionReview',
+    apiVersion: 'admission.k8s.io/v1',
+    response: {
+      uid: review.request.uid,
+      allowed: true,
+      patchType: 'JSONPatch',
+      patch: Buffer.from(
+        JSON.stringify(change(review.request.object)),
+      ).toString('base64'),
+    },
+  }));
+  await kube.apply({
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    kind: 'MutatingWebhookConfiguration',
+    metadata: { name: 'policy' },
+    webhooks,
+  });
+}

@@ -42,7 +42,7 @@ describe('AWS out of reach', () => {
     const world = await start({ as: 'nobody' });
     try {
       const report = await world.verify({ ref });
-      expect(report.status).toBe('inconclusive');
+      expect(report.status).toBe('could-not-check');
       expect(checkOf(report, 'access.aws')).toMatchObject({
         status: 'unknown',
         message: expect.stringContaining('eks:ListPodIdentityAssociations'),
@@ -57,7 +57,7 @@ describe('AWS out of reach', () => {
     process.env.AWS_ENDPOINT_URL = 'http://127.0.0.1:1';
     try {
       const report = await world.verify({ ref });
-      expect(report.status).toBe('inconclusive');
+      expect(report.status).toBe('could-not-check');
       expect(checkOf(report, 'cluster.active')).toMatchObject({
         status: 'unknown',
         message: expect.stringContaining('ECONNREFUSED'),
@@ -74,7 +74,7 @@ describe('AWS out of reach', () => {
       world.sandbox.latency.set('eks:*', 60_000);
       world.sandbox.clock.setRate(100);
       const report = await world.verify({ ref, timeoutSeconds: 30 });
-      expect(report.status).toBe('inconclusive');
+      expect(report.status).toBe('could-not-check');
       expect(checkOf(report, 'association.exists')).toMatchObject({
         status: 'unknown',
         message: 'There was no answer before the deadline of this run.',
@@ -141,7 +141,7 @@ describe('access.kubernetes', () => {
         message:
           'The portal is not allowed to delete pods in namespace payments, so no probe was started.',
       });
-      expect(report.status).toBe('inconclusive');
+      expect(report.status).toBe('could-not-check');
       expect(
         world()
           .sandbox.calls.calls()
@@ -168,7 +168,7 @@ describe('access.kubernetes', () => {
           },
         },
       });
-      expect(report.status).toBe('inconclusive');
+      expect(report.status).toBe('could-not-check');
       expect(firstBrokenHop(report)?.id).toBe('access.kubernetes');
     });
 

@@ -32,7 +32,7 @@ describe('checks of admission', () => {
         status: 'skip',
         becauseOf: 'admission.injects',
       });
-      expect(report.status).toBe('failed');
+      expect(report.status).toBe('broken');
     });
 
     it('fails when the registration of the webhook is gone', async () => {
@@ -62,7 +62,7 @@ describe('checks of admission', () => {
           /^Only [234] of 5 new pods of payments\/payments-ledger receive the identity/,
         ),
       });
-      expect(report).toMatchObject({ status: 'degraded', proof: 'none' });
+      expect(report).toMatchObject({ status: 'looks-right', proof: 'none' });
     });
 
     it('is unknown where dry runs are not possible', async () => {
@@ -74,7 +74,7 @@ describe('checks of admission', () => {
           'the admission webhook policy.example.com does not support them',
         ),
       });
-      expect(report.status).toBe('inconclusive');
+      expect(report.status).toBe('could-not-check');
     });
 
     it('is unknown without the right, and names RBAC only because the review says so', async () => {

@@ -17,7 +17,7 @@ import { type KubernetesRight, refusalOf } from '../framework/rights';
 import { INJECTED_PARTS } from '../probe/injection';
 import type { AdmissionFact } from '../framework/facts/admission';
 import type { PodFact } from '../framework/facts/workloads';
-import { namedBlocker, webhooksOf } from './webhooks';
+import { mutatingWebhooksOf, namedBlocker, webhooksOf } from './webhooks';
 import { voiceOf } from '../../text/voice';
 
 const NOT_IN_PROBE = lacking({
@@ -93,13 +93,13 @@ async function slownessOf(
 /** Who else changes pods, where the webhook of EKS was called and not all that it adds is left. */
 async function othersOf(
   c: Collecting,
-  { missing, injected, answered }: AdmissionFact,
+  { missing, injected, answered, account }: AdmissionFact,
 ): Promise<AdmissionFact['others']> {
-  if (injected === answered || missing.length === INJECTED_PARTS) {
+  const uncalled = !account && missing.length === INJECTED_PARTS;
+  if (injected === answered || uncalled) {
     return undefined;
   }
-  const all = await webhooksOf(c);
-  return all.filter(({ kind }) => kind === 'mutatingwebhookconfiguration');
+  return mutatingWebhooksOf(c);
 }
 
 function summarize(
@@ -111,10 +111,12 @@ function summarize(
       run.kind === 'answered',
   );
   if (answered.length === 0) return undefined;
+  const account = answered.find(run => run.account)?.account;
   return {
     answered: answered.length,
     injected: answered.filter(run => run.injected).length,
     missing: answered.find(run => !run.injected)?.missing ?? [],
+    ...(account ? { account } : {}),
     irsaInstead: answered.some(run => run.irsaInstead && !run.injected),
     fargate: answered.some(run => run.fargate),
     fromCreatedPod: false,
@@ -188,7 +190,9 @@ export const collectDryRuns: Collector<'dryRuns'> = async c => {
       run =>
         run.kind === 'refused' &&
         run.blocker.reason !== 'missing-service-account',
-    );
+    ) ||
+    // Time cures no policy.
+    runs.some(run => run.kind === 'answered' && run.account);
   if (!settled(look.runs)) {
     const age = await sinceChange(c);
     const rest = config.timings.gateDeadline - (age ?? Infinity);

@@ -50,6 +50,7 @@ export const admissionInjects = defineCheck({
       observed,
       attempts,
       fix: notInjectedFix({
+        serviceAccount: ref.serviceAccount,
         admission,
         webhook,
         namespace: valueOf(namespace),
@@ -65,7 +66,13 @@ export const admissionInjects = defineCheck({
         rest,
       );
     }
-    const { missing } = admission;
+    const { missing, account } = admission;
+    if (account) {
+      return fail(
+        `New pods of ${who} do not receive the identity: admission puts them under the service account ${account}.`,
+        rest,
+      );
+    }
     return fail(
       missing.length
         ? `New pods of ${who} do not receive the identity: ${missing.join(

@@ -5,8 +5,12 @@ import type { AdmissionFact, WebhookFact } from '../framework/facts/admission';
 import type { NamespaceFact } from '../framework/facts/serviceAccount';
 import type { PodFact } from '../framework/facts/workloads';
 import type { Fix } from '../framework/fix';
+import type { PodWebhook } from '../framework/blocker';
 import { INJECTED_PARTS } from '../probe/injection';
-import { registrationTrouble } from './webhookRegistration';
+import {
+  type RegistrationTrouble,
+  registrationTrouble,
+} from './webhookRegistration';
 
 /** API servers that know nothing of an association after this time will not learn of it by waiting. */
 export const SPREAD_MS = 5 * 60_000;
@@ -22,6 +26,7 @@ const FAILED_CALLS = {
 
 /** What is known where new pods lack the identity. */
 export interface NotInjected {
+  serviceAccount: string;
   admission: AdmissionFact;
   webhook: Fact<WebhookFact | null>;
   namespace: NamespaceFact | null | undefined;
@@ -50,38 +55,78 @@ function knownFrom(facts: NotInjected): PodFact | undefined {
   );
 }
 
+/** Puts the registration of the webhook right. */
+export function registrationFix({ what, repair }: RegistrationTrouble): Fix {
+  return {
+    cause: `${what}.`,
+    actions: [
+      repair
+        ? 'Put back what EKS had there with this command, and find out who changed it.'
+        : 'Ask AWS support to restore the configuration of EKS: only the control plane has its certificate.',
+    ],
+    commands: repair ? [repair] : [],
+  };
+}
+
+/** `These change pods here: x (policy).`, as far as the portal may read them. */
+function changing(others: readonly PodWebhook[] = []): string[] {
+  const names = others.map(
+    ({ name, configuration }) => `${name} (${configuration})`,
+  );
+  return names.length ? [`These change pods here: ${names.join(', ')}.`] : [];
+}
+
+const LIST_CHANGING = kubectl('get', {
+  kind: 'mutatingwebhookconfigurations',
+})``;
+
+/** Another webhook than that of EKS has the last word. */
+export function changedByOthers(
+  others: readonly PodWebhook[] | undefined,
+  cause = 'The webhook of EKS was called: part of what it adds is in the pod. Another admission webhook takes the rest away or changes it.',
+): Fix {
+  const named = changing(others);
+  return {
+    cause,
+    actions: [
+      named.length
+        ? `Let the webhook that rewrites variables or volumes of pods leave those of EKS alone. ${named[0]}`
+        : 'Look for the mutating webhook that rewrites variables or volumes of pods, and let it leave those of EKS alone.',
+      KEEP,
+    ],
+    commands: [LIST_CHANGING],
+  };
+}
+
+/** A webhook gives pods another service account than they ask for. */
+export function replacedAccount(
+  serviceAccount: string,
+  others: readonly PodWebhook[] | undefined,
+): Fix {
+  return {
+    cause:
+      'An admission webhook, often that of a policy engine, replaces the service account of new pods. EKS gives the identity by the account that a pod really has.',
+    actions: [
+      [
+        `Let that webhook or its policy leave serviceAccountName: ${serviceAccount} alone.`,
+        ...changing(others),
+      ].join(' '),
+      'A change of the pod template does not help: the template names the right account.',
+    ],
+    commands: [LIST_CHANGING],
+  };
+}
+
 /** Why new pods lack the identity, by what disproves the other causes. */
 export function notInjectedFix(facts: NotInjected): Fix {
   const { admission, now } = facts;
-  const trouble = registrationTrouble(facts.webhook, facts.namespace);
-  if (trouble) {
-    return {
-      cause: `${trouble.what}.`,
-      actions: [
-        trouble.repair
-          ? 'Put back what EKS had there with this command, and find out who changed it.'
-          : 'Ask AWS support to restore the configuration of EKS: only the control plane has its certificate.',
-      ],
-      commands: trouble.repair ? [trouble.repair] : [],
-    };
+  if (admission.account) {
+    return replacedAccount(facts.serviceAccount, admission.others);
   }
+  const trouble = registrationTrouble(facts.webhook, facts.namespace);
+  if (trouble) return registrationFix(trouble);
   if (admission.missing.length < INJECTED_PARTS) {
-    const others = (admission.others ?? []).map(
-      ({ name, configuration }) => `${name} (${configuration})`,
-    );
-    return {
-      cause:
-        'The webhook of EKS was called: part of what it adds is in the pod. Another admission webhook takes the rest away or changes it.',
-      actions: [
-        others.length
-          ? `Let the webhook that rewrites variables or volumes of pods leave those of EKS alone. These change pods here: ${others.join(
-              ', ',
-            )}.`
-          : 'Look for the mutating webhook that rewrites variables or volumes of pods, and let it leave those of EKS alone.',
-        KEEP,
-      ],
-      commands: [kubectl('get', { kind: 'mutatingwebhookconfigurations' })``],
-    };
+    return changedByOthers(admission.others);
   }
   const fresh = now - lastChange(facts) < SPREAD_MS;
   if (admission.irsaInstead) {

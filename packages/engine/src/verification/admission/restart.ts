@@ -76,6 +76,7 @@ export function restartOf(
     fix: {
       cause,
       actions: [action],
+      restarting: action,
       commands: restartCommands(namespace, workloads),
     },
     restart: workloads.map(({ kind, name, pods: { length } }) => ({

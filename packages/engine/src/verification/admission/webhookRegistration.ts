@@ -51,10 +51,15 @@ function repairOf(index: number, member: keyof typeof OF_EKS): Command {
   })`--type json --patch ${JSON.stringify(patch)}`;
 }
 
-/** What keeps the webhook of EKS from new pods; undefined if nothing does or it could not be read. */
+/**
+ * What keeps the webhook of EKS from new pods; undefined if nothing does or it could not be read.
+ *
+ * @param pod - those of a workload; default: any without labels
+ */
 export function registrationTrouble(
   webhook: Fact<WebhookFact | null>,
   namespace: NamespaceFact | null | undefined,
+  pod?: { of: string; labels: Record<string, string> },
 ): RegistrationTrouble | undefined {
   if (!webhook.known) return undefined;
   // Its CA is known to the control plane alone, so that no command can write it again.
@@ -94,11 +99,14 @@ export function registrationTrouble(
     );
   }
   // EKS's own selector takes every pod without the label that opts out.
-  if (
-    !selectorMatches(hook.objectSelector as V1LabelSelector | undefined, {})
-  ) {
+  const ofPod = hook.objectSelector as V1LabelSelector | undefined;
+  if (!selectorMatches(ofPod, pod?.labels ?? {})) {
     return edited(
-      `The objectSelector of webhook ${WEBHOOK} was edited and leaves out pods without a label of its choice`,
+      `The objectSelector of webhook ${WEBHOOK} was edited and leaves out ${
+        pod
+          ? `pods with the labels of ${pod.of}`
+          : 'pods without a label of its choice'
+      }`,
       'objectSelector',
     );
   }

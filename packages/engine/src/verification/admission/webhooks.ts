@@ -19,6 +19,12 @@ async function readWebhooks(c: Collecting): Promise<PodWebhook[]> {
 export const webhooksOf = (c: Collecting): Promise<PodWebhook[]> =>
   readWebhooks(c).catch(() => []);
 
+/** Those that change pods. */
+export const mutatingWebhooksOf = async (c: Collecting) =>
+  (await webhooksOf(c)).filter(
+    ({ kind }) => kind === 'mutatingwebhookconfiguration',
+  );
+
 /** A blocker of a webhook, with what its registration says. */
 export const namedBlocker = (
   c: Collecting,

@@ -506,7 +506,7 @@ describe('agent.healthy', () => {
       }),
     ]);
     expect(judge({ agentDaemonSets: nowhere })).toMatchObject({
-      status: 'warn',
+      status: 'fail',
       message: 'The DaemonSet of the agent runs on no node.',
       fix: {
         cause: 'The nodeSelector of DaemonSet agent leaves out the node a.',

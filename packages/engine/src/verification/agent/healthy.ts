@@ -3,6 +3,7 @@ import type { ClusterConfig } from '../../clusters/types';
 import {
   ALL_LEVELS,
   defineCheck,
+  fail,
   type Outcome,
   pass,
   warn,
@@ -104,6 +105,10 @@ const adviceOnPods = ({ troubles }: Seen) => [
   ...new Set(troubles.flatMap(({ fix }) => fix.actions)),
 ];
 
+/** One node without its agent is a matter of the pods there; without any, no pod gets credentials. */
+const sayOf = ({ missing, desired }: Seen) =>
+  desired > 0 && missing === desired ? fail : warn;
+
 /** The add-on is in another state than ACTIVE. */
 function notActive(addon: Addon, seen: Seen): Outcome {
   const { allReady, observed, notReady, troubles, cluster } = seen;
@@ -118,7 +123,7 @@ function notActive(addon: Addon, seen: Seen): Outcome {
   if (troubles.length) {
     cause = `The agent pod ${notReady[0].name} ${troubles[0].what}. ${troubles[0].fix.cause}`;
   }
-  return warn(
+  return sayOf(seen)(
     [
       `The add-on is ${addon.status}${
         allReady ? ', although all its pods are ready' : ''
@@ -146,7 +151,7 @@ function notActive(addon: Addon, seen: Seen): Outcome {
 function podsNotReady(seen: Seen): Outcome {
   const { missing, desired, observed, notReady, troubles } = seen;
   const names = namesOf(notReady, troubles);
-  return warn(
+  return sayOf(seen)(
     `${missing} of ${desired} agent pods are not ready${
       names ? `: ${names}` : ''
     }.`,
@@ -210,7 +215,7 @@ export const agentHealthy = defineCheck({
     if (ready < desired) return podsNotReady(seen);
     const unserved = (valueOf(nodes) ?? []).filter(needsAgent);
     if (counted && desired === 0 && unserved.length) {
-      return warn('The DaemonSet of the agent runs on no node.', {
+      return fail('The DaemonSet of the agent runs on no node.', {
         expected: `an agent on ${unserved.length} nodes`,
         observed: seen.observed,
         fix: nodeTrouble(unserved[0].name, unserved[0], [], owner),

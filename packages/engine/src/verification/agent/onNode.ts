@@ -86,16 +86,21 @@ export const agentOnNode = defineCheck({
         .map(one => byName.get(one.name))
         .find(one => one?.computeType === 'hybrid');
       const list = missing.map(one => one.name).join(', ');
-      // A probe that succeeded on its own node, with an agent, says nothing about these.
+      // A pod that starts now may go to another node, so it is only these pods that lack it.
       const elsewhere =
-        valueOf(podRun)?.identity.exitCode === 0 &&
-        probed !== undefined &&
+        verdicts.some(one => one.verdict === 'covered') &&
         !missing.some(one => one.name === probed);
+      const there = (valueOf(pods) ?? []).filter(pod =>
+        missing.some(one => one.name === pod.nodeName),
+      );
       return (elsewhere ? warn : fail)(
         `No ready agent is on ${
           missing.length === 1 ? 'the node' : 'the nodes'
         } ${list}, so pods there get no credentials.`,
         {
+          lacking: [
+            { how: 'identity', pods: there.map(({ name: pod }) => pod) },
+          ],
           expected: 'a ready agent pod on the node',
           observed:
             agents

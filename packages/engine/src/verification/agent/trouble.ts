@@ -10,12 +10,11 @@ import type {
   NodeFact,
 } from '../framework/facts/agent';
 import type { Fix } from '../framework/fix';
+import { CANNOT_PULL } from '../probe/podState';
 import { applyAddonCommand, withValues } from './addon';
 
 /** Longest quotation of a container's last words. */
 const MOST = 200;
-const CANNOT_PULL =
-  /^(ErrImagePull|ImagePullBackOff|InvalidImageName|ErrImageNeverPull|ImageInspectError|RegistryUnavailable)$/;
 const ONLY_IPV4 = { agent: { additionalArgs: { '-b': '169.254.170.23' } } };
 const NO_HOST_PORT = { agent: { advertiseProxyPort: false } };
 

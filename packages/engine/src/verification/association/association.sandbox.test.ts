@@ -36,7 +36,38 @@ describe('checks of the association', () => {
         status: 'skip',
         becauseOf: 'association.exists',
       });
-      expect(report.status).toBe('failed');
+      expect(report.status).toBe('broken');
+    });
+
+    it('exists: suggests the same name of another cluster and stage, and says so in no sentence', async () => {
+      aws().eks.putAssociation('payments-prod', {
+        namespace: 'shop-production',
+        serviceAccount: 'cart',
+        roleArn: role,
+      });
+      const cart = { namespace: 'shop', serviceAccount: 'cart' };
+      const there = { ...cart, cluster: 'payments-frankfurt' };
+      world().elsewhere = async () => [there];
+      const asked = { ...cart, cluster: 'payments-prod' };
+      const report = await world().verify({ ref: asked });
+      const { nearby, ...told } = checkOf(report, 'association.exists');
+      expect(nearby).toEqual([
+        { ...asked, namespace: 'shop-production' },
+        there,
+      ]);
+      expect(JSON.stringify(told)).not.toMatch(/frankfurt|shop-production/);
+    });
+
+    it('exists: does not suggest the name itself, which a list still has', async () => {
+      world().sandbox.delays.associationDelete = 60_000;
+      const { associationId } = aws()
+        .eks.associations('payments-prod')
+        .find(one => one.serviceAccount === ref.serviceAccount)!;
+      aws().eks.deleteAssociation('payments-prod', associationId);
+      const report = await world().verify({ ref });
+      const exists = checkOf(report, 'association.exists');
+      expect(exists.status).toBe('fail');
+      expect(exists.nearby).toBeUndefined();
     });
 
     it('exists: never confuses a-b/c with a/b-c', async () => {
@@ -74,7 +105,7 @@ describe('checks of the association', () => {
           status: 'skip',
           becauseOf: 'association.exists',
         });
-        expect(report.status).toBe('inconclusive');
+        expect(report.status).toBe('could-not-check');
       },
     );
 
@@ -84,7 +115,7 @@ describe('checks of the association', () => {
         expectedRoleArn: `${ACCOUNT}:role/other`,
       });
       expect(report).toMatchObject({
-        status: 'failed',
+        status: 'broken',
         expectedRoleSource: 'input',
       });
       expect(checkOf(report, 'association.matches')).toMatchObject({
@@ -106,7 +137,7 @@ describe('checks of the association', () => {
         expected: 'session tags: off',
         observed: 'session tags: on',
       });
-      expect(report.status).toBe('degraded');
+      expect(report.status).toBe('looks-right');
       world().lastAssociate = {
         input: { targetRoleArn: `${ACCOUNT}:role/target` } as any,
         result: {

@@ -1,4 +1,8 @@
-import { serviceAccountRefSchema } from 'backstage-plugin-eks-pod-identity-common';
+import {
+  type ServiceAccountRef,
+  serviceAccountRefSchema,
+  stringifyServiceAccountRef,
+} from 'backstage-plugin-eks-pod-identity-common';
 import {
   associationIdsOf,
   describeAssociation,
@@ -56,8 +60,11 @@ export const collectAssociation: Collector<'association'> = async c => {
   }
 };
 
+const isSame = (one: ServiceAccountRef, other: ServiceAccountRef) =>
+  stringifyServiceAccountRef(one) === stringifyServiceAccountRef(other);
+
 /**
- * The name that was probably meant; searched only when there is no association. The code that shows it must check the
+ * The name that was probably meant, and the same name on other clusters; searched only when there is no association. The code that shows it must check the
  * reader's rights.
  */
 export const collectNearby: Collector<'nearby'> = async c => {
@@ -75,8 +82,10 @@ export const collectNearby: Collector<'nearby'> = async c => {
       // EKS accepts names that Kubernetes does not.
       return parsed.success ? [parsed.data] : [];
     });
-    const nearest = nearestName(ref, names);
-    return known(nearest ? [nearest] : []);
+    const others = names.filter(name => !isSame(name, ref));
+    const nearest = nearestName(ref, others);
+    const elsewhere = (await c.operation.elsewhere?.()) ?? [];
+    return known([...(nearest ? [nearest] : []), ...elsewhere]);
   } catch (error) {
     return lacking(
       lackOfAws(

@@ -20,6 +20,10 @@ describe('the name that was probably meant', () => {
       'payments/ledger',
     ],
     ['payments/api', ['payments/treasury', 'x/y'], undefined],
+    ['shop/cart', ['shop-production/cart', 'x/y'], 'shop-production/cart'],
+    ['shop-production/cart', ['shop/cart', 'shop/cards'], 'shop/cart'],
+    ['shop/cart', ['shop-production/cart', 'shop-testing/cart'], undefined],
+    ['shop/cart', ['shopping-production/cart'], undefined],
     // Two of one team: either is a better guess than none.
     ['payments/apx', ['payments/apa', 'payments/apb'], 'payments/apa'],
     ['a/b', [], undefined],

@@ -15,8 +15,13 @@ function closest<T>(near: readonly Near<T>[], length: number): Near<T>[] {
   return least > furthest ? [] : near.filter(({ far }) => far === least);
 }
 
+/** `shop` and `shop-prod`, as stages of one thing are named. */
+const isRelated = (one: string, other: string) =>
+  one.startsWith(`${other}-`) || other.startsWith(`${one}-`);
+
 /**
- * The one name that was probably meant: the closest of the same namespace, else the closest of all. Several that are
+ * The one name that was probably meant: the closest of the same namespace, else the same service account in the
+ * namespace of another stage, else the closest of all. Several that are
  * equally close elsewhere belong to several teams, and none of them is likelier than another.
  */
 export function nearestName<T extends Name>(
@@ -34,6 +39,12 @@ export function nearestName<T extends Name>(
     serviceAccount.length,
   );
   if (beside) return beside.candidate;
+  const alike = candidates.filter(
+    candidate =>
+      candidate.serviceAccount === serviceAccount &&
+      isRelated(namespace, candidate.namespace),
+  );
+  if (alike.length === 1) return alike[0];
   const [elsewhere, ...more] = closest(
     near.map(({ candidate, namespace: apart, far }) => ({
       candidate,

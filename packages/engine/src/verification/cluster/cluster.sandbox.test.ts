@@ -27,7 +27,7 @@ describe('checks of the cluster', () => {
         message:
           'There is no EKS cluster payments-prod in eu-west-1 of account 111122223333.',
       });
-      expect(report.status).toBe('failed');
+      expect(report.status).toBe('broken');
       expect(checkOf(report, 'cluster.supported')).toMatchObject({
         status: 'skip',
         becauseOf: 'cluster.active',
@@ -43,7 +43,7 @@ describe('checks of the cluster', () => {
           message: `The portal is not allowed to call eks:DescribeCluster on ${clusterArn}.`,
         });
       }
-      expect(report.status).toBe('inconclusive');
+      expect(report.status).toBe('could-not-check');
     });
 
     it('supported: fails on an old platform', async () => {
@@ -92,7 +92,7 @@ describe('checks of the cluster', () => {
         advisory: true,
         message: expect.stringContaining('runs that start a pod check'),
       });
-      expect(report.status).toBe('consistent');
+      expect(report.status).toBe('looks-right');
       expect(
         world()
           .sandbox.calls.calls()

@@ -335,6 +335,21 @@ describe('credentials.agent-answers', () => {
       expect(both.fix?.snippet?.text).toMatch(
         /^aws iam update-assume-role-policy --role-name reader [^]*\n\naws iam put-role-policy --role-name api --policy-name Assume-reader /,
       );
+      const limited = outcome({
+        boundary: {
+          name: 'only-s3',
+          document: {
+            Statement: { Effect: 'Allow', Action: 's3:*', Resource: '*' },
+          },
+        },
+        role: denied,
+      });
+      expect(limited.message).toContain(
+        'its permissions boundary only-s3 does not allow sts:AssumeRole and sts:TagSession on it',
+      );
+      expect(limited.fix?.actions).toEqual([
+        'Let the owner of the permissions boundary only-s3 add this statement to it.',
+      ]);
       const unseen = outcome({ role: denied });
       expect(unseen).toMatchObject({
         status: 'fail',
@@ -434,6 +449,7 @@ describe('credentials.identity', () => {
     }),
     expected: { effectiveRoleArn: wanted, source: 'input', settings: {} },
     egressPolicies: denied,
+    vpcEndpoints: denied,
     association: known({ roleArn: wanted }),
     role: known({ arn: wanted, roleId: 'AROA1' }),
     targetRole: known(null),
@@ -570,6 +586,24 @@ describe('credentials.identity', () => {
         ),
       ),
     ).toMatchObject({ status: 'unknown' });
+    const endpoint = (over: object) =>
+      ask(credentialsIdentity, {
+        ...failing('Connect timeout on endpoint URL: "https://sts"'),
+        vpcEndpoints: known([
+          { id: 'vpce-a', service: 'eks-auth', state: 'available' },
+          { id: 'vpce-1', service: 'sts', state: 'available', ...over },
+        ]),
+      }).fix?.actions[0];
+    expect(endpoint({ state: 'pending' })).toBe(
+      'The endpoint vpce-1 for sts is there and is pending: verify again when it is available.',
+    );
+    expect(endpoint({ privateDns: true })).toBe(
+      'The VPC has the endpoint vpce-1 for sts: let its security group and policy, and the network ACLs, take port 443 from the pods.',
+    );
+    expect(endpoint({ privateDns: false })).toMatch(/switch private DNS on/);
+    expect(endpoint({ service: 'eks-auth' })).toMatch(
+      /^Give the subnet access to STS: an interface VPC endpoint for sts/,
+    );
     const limited = {
       ...failing('Connect timeout on endpoint URL: "https://sts"'),
       egressPolicies: known({ policies: [{ name: 'agent-only' }] }),

@@ -6,6 +6,7 @@ import {
   unknown,
 } from '../framework/check';
 import { valueOf } from '../framework/fact';
+import type { VpcEndpointFact } from '../framework/facts/cluster';
 import type { NetworkPolicyFact } from '../framework/facts/workloads';
 import type { Fix } from '../framework/fix';
 import { openEgress } from '../workloads/openEgress';
@@ -85,11 +86,30 @@ function explainOther(
   }
 }
 
+/** What is missing on the way to STS: no endpoint is advised that is there already. */
+function accessToSts(endpoints: readonly VpcEndpointFact[]): string {
+  const there = endpoints.filter(({ service }) => service === 'sts');
+  const ready = there.find(({ state }) => state === 'available');
+  if (ready) {
+    return `The VPC has the endpoint ${
+      ready.id
+    } for sts: let its security group and policy, and the network ACLs, take port 443 from the pods${
+      ready.privateDns ? '' : ', and switch private DNS on for it'
+    }.`;
+  }
+  const [coming] = there;
+  return coming
+    ? `The endpoint ${coming.id} for sts is there and is ${coming.state}: verify again when it is available.`
+    : 'Give the subnet access to STS: an interface VPC endpoint for sts, or NAT.';
+}
+
 /** A NetworkPolicy that selects the probe is nearer than the subnet. */
 function noStsFix(
   policies: readonly NetworkPolicyFact[],
+  endpoints: readonly VpcEndpointFact[],
   namespace: string,
 ): Fix {
+  const access = accessToSts(endpoints);
   if (policies.length) {
     return {
       cause: `${
@@ -101,7 +121,7 @@ function noStsFix(
         )} may keep the probe from STS; it may hold for the probe and not for the workload.`,
       actions: [
         'Allow egress on port 443 to AWS and on port 53 to DNS: policies add up, so a further one is enough. Narrow its addresses where yours are known.',
-        'If the policy allows that, give the subnet access to STS: an interface VPC endpoint for sts, or NAT.',
+        `If the policy allows that: ${access}`,
       ],
       commands: [openEgress([policies[0]], 'aws-and-dns', namespace)],
     };
@@ -110,7 +130,7 @@ function noStsFix(
     cause:
       'The pod cannot reach STS of its region, or a proxy answers in its place.',
     actions: [
-      'Give the subnet access to STS: an interface VPC endpoint for sts, or NAT.',
+      access,
       'Behind a proxy, exempt 169.254.170.23 in NO_PROXY and let sts through.',
     ],
   };
@@ -124,9 +144,17 @@ export const credentialsIdentity = defineCheck({
   neededBy: ['pod'],
   dependsOn: ['credentials.agent-answers'],
   needs: ['podRun', 'expected'],
-  uses: ['association', 'role', 'targetRole', 'egressPolicies'],
+  uses: ['association', 'role', 'targetRole', 'egressPolicies', 'vpcEndpoints'],
   evaluate(
-    { podRun, expected, association, role, targetRole, egressPolicies },
+    {
+      podRun,
+      expected,
+      association,
+      role,
+      targetRole,
+      egressPolicies,
+      vpcEndpoints,
+    },
     { ref },
   ) {
     const { identity } = podRun;
@@ -140,7 +168,11 @@ export const credentialsIdentity = defineCheck({
         `The agent gave credentials, but STS did not say whom they belong to: ${text}`,
         {
           observed: text,
-          fix: noStsFix(valueOf(egressPolicies)?.policies ?? [], ref.namespace),
+          fix: noStsFix(
+            valueOf(egressPolicies)?.policies ?? [],
+            valueOf(vpcEndpoints) ?? [],
+            ref.namespace,
+          ),
         },
       );
     }

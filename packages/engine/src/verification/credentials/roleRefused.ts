@@ -46,7 +46,7 @@ function laterThan(role: Role, association: Association | undefined): boolean {
 /** The first role's trust policy lets the ref in, as far as can be seen. */
 function lookFurther(
   role: Role,
-  association: Association | undefined,
+  { association, target }: Refused,
 ): Outcome['fix'] {
   return {
     cause: `The trust policy of ${
@@ -58,7 +58,9 @@ function lookFurther(
     }.`,
     actions: [
       'If the role or its trust policy was changed in the last minutes, verify again: AWS needs some time to spread it.',
-      ...(association?.targetRoleArn && role.permissionsBoundaryArn
+      ...(association?.targetRoleArn &&
+      role.permissionsBoundaryArn &&
+      !target?.boundary
         ? [
             `The permissions boundary ${role.permissionsBoundaryArn} of ${role.name} has to allow sts:AssumeRole and sts:TagSession on ${association.targetRoleArn} too.`,
           ]
@@ -165,7 +167,7 @@ export function explainRoleRefused(
     ...evidence,
     fix:
       finding.verdict === 'allows'
-        ? lookFurther(role, association)
+        ? lookFurther(role, refused)
         : {
             ...trustPolicyFix(hop, finding, association, context),
             cause: `${finding.reasons.join('; ')}.`,

@@ -34,6 +34,23 @@ export interface Outcome {
   /** The agent answered the pod, so that it runs, wherever it hides. */
   agentAnswered?: boolean;
   attempts?: number;
+  /** Which pods lack the identity, and how; kept out of reports, which count them. */
+  lacking?: readonly Lacking[];
+}
+
+/** Pods that lack the identity. */
+export interface Lacking {
+  /**
+   * `restart`: age alone is the reason, and a restart cures it · `identity`: they do not have it · `other`: another
+   * identity comes before it · `start`: they cannot start.
+   */
+  how: 'restart' | 'identity' | 'other' | 'start';
+  /** By name. */
+  pods: readonly string[];
+  /** Of `other`: `static keys`, `IRSA`. */
+  which?: string;
+  /** Other containers of these pods have it. */
+  partly?: boolean;
 }
 
 /** Why a result is as it is. */

@@ -1,5 +1,6 @@
 import type { ClusterSession } from '../../clusters/types';
 import type { OperationContext } from '../../operationContext';
+import type { AdmittedPods } from './admittedPods';
 import type { ReadEvidence } from '../../evidence/types';
 import type { VerifyRequest } from './request';
 import type { Fact } from './fact';
@@ -14,6 +15,8 @@ export interface Collecting {
   verify: ClusterSession;
   /** Absent where the portal reads no evidence. */
   evidence?: ReadEvidence;
+  /** What earlier runs saw of dry runs; absent where each run asks itself. */
+  admitted?: AdmittedPods;
   /** Aborts at the run's deadline and with the operation. */
   signal: AbortSignal;
   /** Milliseconds until the run's deadline. */

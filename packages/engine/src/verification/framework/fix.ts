@@ -9,6 +9,8 @@ export type Snippet = NonNullable<CheckFix['snippet']> & {
 /** What to do, as data; `rendered` makes a text of it. Another maker than this engine gives the text alone. */
 export interface Fix extends CheckFix {
   commands?: readonly Command[];
+  /** That of the actions which says to restart: it goes where no restart helps. */
+  restarting?: string;
   /** Shown where there are no commands. */
   snippet?: Snippet;
 }

@@ -3,6 +3,7 @@ import { denied } from '../__testUtils__/judge';
 import { known } from './fact';
 import type { FactReader } from './facts';
 import { rendered } from './render';
+import { restartCommands } from './workloadsOf';
 
 const facts = (over: Record<string, unknown> = {}): FactReader => ({
   get: async name => (over[name] ?? denied) as never,
@@ -84,7 +85,10 @@ describe('the rights that a fix needs', () => {
 describe('the source of what a fix edits', () => {
   const given = facts({
     serviceAccount: known({ source: 'Helm' }),
-    sources: known({ 'deployment/api': 'Argo CD' }),
+    workloads: known({
+      found: [{ kind: 'Deployment', name: 'api', source: 'Argo CD' }],
+      unseen: [],
+    }),
   });
   const needs = 'This needs kubectl rights in namespace payments.';
 
@@ -126,5 +130,85 @@ describe('the source of what a fix edits', () => {
       reader,
     );
     expect(asked).toEqual([]);
+  });
+});
+
+describe('a restart, as the workload is', () => {
+  const shown = async (how: object | undefined, names = ['api-0', 'api-1']) => {
+    const kind = 'StatefulSet';
+    const pods = names.map(name => ({ name }));
+    const { snippet, actions } = await rendered(
+      {
+        cause: 'Old.',
+        actions: ['Restart it.', 'Look again.'],
+        restarting: 'Restart it.',
+        commands: restartCommands('payments', [{ kind, name: 'api', pods }]),
+      },
+      facts({
+        workloads: how
+          ? known({ found: [{ kind, name: 'api', ...how }], unseen: [] })
+          : denied,
+      }),
+    );
+    return { commands: snippet?.text.split('\n'), actions };
+  };
+  const needs = 'This needs kubectl rights in namespace payments.';
+  const restart = 'kubectl -n payments rollout restart statefulset/api';
+
+  it.each<[string, object | undefined, string[] | undefined, RegExp[]]>([
+    ['that is not seen', undefined, [restart], [/^Restart it/, /^Look/]],
+    ['that rolls out', {}, [restart], [/^Restart it/, /^Look/]],
+    [
+      'that is paused',
+      { paused: true },
+      ['kubectl -n payments rollout resume statefulset/api', restart],
+      [/^Restart it/, /^Look/, /are paused, and kubectl restarts no paused/],
+    ],
+    [
+      'with OnDelete',
+      { strategy: 'OnDelete' },
+      ['kubectl -n payments delete pod api-0 api-1'],
+      [/^Restart it/, /^Look/, /only when it is deleted/],
+    ],
+    [
+      'with a partition among its pods',
+      { partition: 1 },
+      [restart, 'kubectl -n payments delete pod api-0'],
+      [/^Restart it/, /^Look/, /replaces only the pods from api-1 on/],
+    ],
+    [
+      'with a partition above its pods',
+      { partition: 2 },
+      ['kubectl -n payments delete pod api-0 api-1'],
+      [/^Restart it/, /^Look/, /from api-2 on/],
+    ],
+    [
+      'that is stuck',
+      { stuck: { reason: 'FailedCreate', message: 'exceeded quota: q' } },
+      undefined,
+      [
+        /^Look/,
+        /is stuck \(FailedCreate\): exceeded quota: q\. A restart does not help\. .*"kubectl -n payments rollout undo statefulset\/api"/,
+      ],
+    ],
+  ])('%s', async (_, how, commands, actions) => {
+    const { actions: said, ...seen } = await shown(how);
+    expect(seen.commands).toEqual(commands);
+    expect(said.filter(one => one !== needs)).toEqual(
+      actions.map(one => expect.stringMatching(one)),
+    );
+  });
+
+  it.each<[string, object, RegExp]>([
+    ['that is paused', { paused: true }, /reaches no pod before that ends/],
+    ['with OnDelete', { strategy: 'OnDelete' }, /delete its pods after/],
+    ['with a partition', { partition: 3 }, /only the pods from api-3 on/],
+  ])('what an edit of the template needs beside: %s', async (_, how, words) => {
+    const edit = kubectl('set env', api)`HTTP_PROXY-`;
+    const workloads = known({
+      found: [{ ...api, kind: 'Deployment', ...how }],
+      unseen: [],
+    });
+    expect((await added([edit], facts({ workloads })))[0]).toMatch(words);
   });
 });

@@ -1,11 +1,18 @@
 import {
   type CheckFix,
+  type CheckResult,
   isRestartable,
 } from 'backstage-plugin-eks-pod-identity-common';
+import {
+  type Replacement,
+  replacementOf,
+  takesEffect,
+} from '../../kubernetes/replacing';
 import type { Command, Right } from '../../text/bash';
 import { redact } from '../../text/redact';
 import { valueOf } from './fact';
 import type { FactReader } from './facts';
+import { WORKLOAD_KINDS, type WorkloadFact } from './facts/workloads';
 import type { Fix } from './fix';
 import { sentence } from './redactReport';
 
@@ -26,6 +33,14 @@ function inWords(needs: readonly Right[]): string[] {
   return rights.length ? [`This needs ${rights.join(' and ')}.`] : [];
 }
 
+const isOf =
+  ({ kind, name }: { kind: string; name: string }) =>
+  (one: WorkloadFact) =>
+    one.kind.toLowerCase() === kind.toLowerCase() && one.name === name;
+
+const isWorkload = (kind: string) =>
+  WORKLOAD_KINDS.some(one => one.toLowerCase() === kind.toLowerCase());
+
 /** Which tools would undo what commands edit. */
 async function sourcesOf(edits: Command['edits'], facts: FactReader) {
   const found: string[] = [];
@@ -34,8 +49,10 @@ async function sourcesOf(edits: Command['edits'], facts: FactReader) {
     let tool: string | undefined;
     if (kind === 'serviceaccount') {
       tool = valueOf(await facts.get('serviceAccount'))?.source;
-    } else if (isRestartable({ kind })) {
-      tool = valueOf(await facts.get('sources'))?.[`${lower}/${name}`];
+    } else if (isWorkload(kind)) {
+      tool = valueOf(await facts.get('workloads'))?.found.find(
+        isOf({ kind, name }),
+      )?.source;
     }
     if (tool) {
       found.push(
@@ -46,8 +63,53 @@ async function sourcesOf(edits: Command['edits'], facts: FactReader) {
   return unique(found);
 }
 
+/** Replaces restarts by what replaces the pods of the workload as it is. */
+async function restarts(fix: Fix, facts: FactReader): Promise<Fix> {
+  const { commands = [], restarting } = fix;
+  if (!commands.some(({ replaces }) => replaces)) return fix;
+  const found = valueOf(await facts.get('workloads'))?.found ?? [];
+  const replaced = commands.map((command): Omit<Replacement, 'heldBack'> => {
+    const { replaces } = command;
+    if (!replaces || !isRestartable(replaces)) return { commands: [command] };
+    return replacementOf(
+      replaces.namespace,
+      replaces,
+      found.find(isOf(replaces)),
+    );
+  });
+  const left = replaced.flatMap(one => one.commands);
+  return {
+    ...fix,
+    commands: left,
+    actions: [
+      ...fix.actions.filter(one => left.length || one !== restarting),
+      ...replaced.flatMap(({ advice }) => advice ?? []),
+    ],
+  };
+}
+
+/** What else it takes until a changed template reaches the pods. */
+async function untilItReaches(
+  edits: Command['edits'],
+  facts: FactReader,
+): Promise<string[]> {
+  const templates = edits.filter(({ kind }) => isWorkload(kind));
+  if (!templates.length) return [];
+  const found = valueOf(await facts.get('workloads'))?.found ?? [];
+  return unique(
+    templates.flatMap(
+      edited => takesEffect(edited, found.find(isOf(edited))) ?? [],
+    ),
+  );
+}
+
 /** The fix with its text, and without secrets in it. Those of commands went when their values were quoted. */
-export function printed({ commands = [], snippet, ...fix }: Fix): CheckFix {
+export function printed({
+  commands = [],
+  snippet,
+  restarting,
+  ...fix
+}: Fix): CheckFix {
   if (commands.length) {
     const text = commands.map(command => command.text).join('\n');
     return { ...fix, snippet: { language: 'bash', text } };
@@ -58,9 +120,14 @@ export function printed({ commands = [], snippet, ...fix }: Fix): CheckFix {
 }
 
 /** The fix as a report has it, with what holds for every one: which tool would undo it, and who may do it. */
-export async function rendered(fix: Fix, facts: FactReader): Promise<CheckFix> {
+export async function rendered(
+  given: Fix,
+  facts: FactReader,
+): Promise<CheckFix> {
+  const fix = await restarts(given, facts);
   const { commands = [], snippet } = fix;
   const edits = commands.flatMap(command => command.edits);
+  const reaching = await untilItReaches(edits, facts);
   const undone = await sourcesOf(edits, facts);
   const needs = commands.length
     ? commands.flatMap(command => command.needs)
@@ -68,6 +135,19 @@ export async function rendered(fix: Fix, facts: FactReader): Promise<CheckFix> {
   return {
     ...printed(fix),
     cause: sentence(fix.cause),
-    actions: [...fix.actions, ...undone, ...inWords(needs)].map(sentence),
+    actions: [...fix.actions, ...reaching, ...undone, ...inWords(needs)].map(
+      sentence,
+    ),
   };
+}
+
+/** Those of the workloads that a restart helps: not one whose roll-out is stuck. */
+export async function helpedByRestart(
+  restart: CheckResult['restart'],
+  facts: FactReader,
+): Promise<CheckResult['restart']> {
+  if (!restart?.length) return restart;
+  const found = valueOf(await facts.get('workloads'))?.found ?? [];
+  const helped = restart.filter(one => !found.find(isOf(one))?.stuck);
+  return helped.length ? helped : undefined;
 }

@@ -12,7 +12,7 @@ import {
 } from './check';
 import type { CheckId } from './checkIds';
 import { known, lacking, type Fact } from './fact';
-import { runChecks } from './runner';
+import { runChecks, type RunnerOptions } from './runner';
 import { lackOutcome } from '../access/lackOutcome';
 
 const context = { probe: 'pod' } as unknown as CheckContext;
@@ -36,6 +36,7 @@ function check(id: CheckId, rest: Partial<AnyCheck> = {}): AnyCheck {
 async function run(
   checks: AnyCheck[],
   facts: Record<string, Fact<unknown> | Promise<Fact<unknown>>> = {},
+  options: Partial<RunnerOptions> = {},
 ) {
   const told: string[] = [];
   const results = await runChecks({
@@ -48,6 +49,7 @@ async function run(
     onResult: async result => {
       told.push(`${result.id} ${result.status}`);
     },
+    ...options,
   });
   return { results, told };
 }
@@ -103,6 +105,24 @@ describe('the runner', () => {
         message: 'Not checked, because "Title of association.exists" failed.',
       },
     ]);
+  });
+
+  it('hands on who lacks the identity, and keeps it out of the result', async () => {
+    const stuck = [{ how: 'start', pods: ['a'] }] as const;
+    const onLacking = jest.fn();
+    const checks = [
+      check('workloads.start-up', {
+        evaluate: () => warn('No.', { lacking: stuck }),
+      }),
+      check('workloads.injected', {
+        evaluate: () => pass('Fine.', { lacking: [] }),
+      }),
+    ];
+    const { results } = await run(checks, {}, { onLacking });
+    expect(onLacking.mock.calls).toEqual([['workloads.start-up', stuck]]);
+    for (const result of results) expect(result).not.toHaveProperty('lacking');
+    // Without a listener it is no matter.
+    expect((await run(checks)).results).toHaveLength(2);
   });
 
   it('names a suspect of a check that found nothing to look at', async () => {

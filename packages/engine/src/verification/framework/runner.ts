@@ -1,11 +1,11 @@
 import type { CheckResult } from 'backstage-plugin-eks-pod-identity-common';
 import type { Clock } from '../../async/clock';
-import type { AnyCheck, CheckContext, Outcome } from './check';
+import type { AnyCheck, CheckContext, Lacking, Outcome } from './check';
 import { skip, unknown } from './check';
 import type { CheckId } from './checkIds';
 import type { Lack } from './fact';
 import type { FactName, FactReader } from './facts';
-import { rendered } from './render';
+import { helpedByRestart, rendered } from './render';
 import { redactResult } from './redactReport';
 import { adjustForAnswer, adjustForProof } from './statusRules';
 
@@ -17,6 +17,8 @@ export interface RunnerOptions {
   /** What a check says where a fact that it needs could not be read. */
   onLack(lack: Lack, cluster: CheckContext['cluster']): Outcome;
   docsUrl(anchor: string): string;
+  /** Called with the pods that a check says to lack the identity. */
+  onLacking?(check: CheckId, lacking: readonly Lacking[]): void;
   /** Called once per check, when its result is final. */
   onResult(result: CheckResult): Promise<void>;
 }
@@ -180,14 +182,17 @@ class Run {
       }
     }
     const fix = outcome.fix && (await rendered(outcome.fix, facts));
+    const restart = await helpedByRestart(outcome.restart, facts);
     const {
       attempts = 1,
       onceProven,
       agentAnswered,
+      lacking = [],
       explainedBy: { check: becauseOf, oneOf, place: blames } = {},
       ...rest
-    } = withoutUndefined({ ...outcome, fix });
+    } = withoutUndefined({ ...outcome, fix, restart });
     if (agentAnswered) this.#agentAnswered = true;
+    if (lacking.length) this.#options.onLacking?.(check.id, lacking);
     if (oneOf) this.#suspects.set(check.id, oneOf);
     if (onceProven) this.#onceProven.set(check.id, onceProven);
     return redactResult({

@@ -2,7 +2,7 @@ import type {
   CheckResult,
   CheckStatus,
 } from 'backstage-plugin-eks-pod-identity-common';
-import { adjustForProof, proofOf, reportStatus } from './statusRules';
+import { adjustForProof, proofOf, wayOf } from './statusRules';
 
 function check(
   id: string,
@@ -23,19 +23,19 @@ function check(
 }
 
 const ADVISORY = ['role.target', 'workloads.injected'];
-const judge = (checks: CheckResult[]) =>
-  reportStatus(checks, id => !ADVISORY.includes(id));
+const judge = (checks: CheckResult[], used = false) =>
+  wayOf(checks, { isNeeded: id => !ADVISORY.includes(id), used });
 
-describe('the verdict', () => {
+describe('the way', () => {
   it.each<[string, CheckResult[], string]>([
     [
-      'failed before anything else',
+      'broken before anything else',
       [
         check('role.exists', 'fail'),
         check('agent.installed', 'unknown'),
         check('workloads.injected', 'warn'),
       ],
-      'failed',
+      'broken',
     ],
     [
       'a skip hides no fail',
@@ -43,29 +43,29 @@ describe('the verdict', () => {
         check('association.exists', 'fail'),
         check('association.matches', 'skip', 'association.exists'),
       ],
-      'failed',
+      'broken',
     ],
     [
-      'inconclusive by a needed unknown, before a warning',
+      'unknown by a needed unknown, before a warning',
       [check('role.exists', 'unknown'), check('agent.healthy', 'warn')],
-      'inconclusive',
+      'unknown',
     ],
     [
-      'inconclusive by an unknown, also where a warning explains it',
+      'unknown by an unknown, also where a warning explains it',
       [
         check('access.kubernetes', 'warn'),
         check('agent.installed', 'unknown', 'access.kubernetes'),
       ],
-      'inconclusive',
+      'unknown',
     ],
     [
-      'inconclusive by a chain of skips that ends at an unknown',
+      'unknown by a chain of skips that ends at an unknown',
       [
         check('credentials.agent-answers', 'unknown'),
         check('credentials.identity', 'skip', 'credentials.agent-answers'),
         check('permissions.s3', 'skip', 'credentials.identity'),
       ],
-      'inconclusive',
+      'unknown',
     ],
     [
       'a skip because of a skip that is not applicable counts for nothing',
@@ -74,17 +74,17 @@ describe('the verdict', () => {
         check('service-account.exists', 'skip'),
         check('service-account.irsa', 'skip', 'service-account.exists'),
       ],
-      'consistent',
+      'looks-right',
     ],
     [
       'an unknown that no level needs leaves it alone',
       [check('role.target', 'unknown'), check('role.exists', 'pass')],
-      'consistent',
+      'looks-right',
     ],
     [
       'a note never lowers it',
       [check('credentials.identity', 'pass'), check('role.policies', 'note')],
-      'verified',
+      'proven',
     ],
     [
       'proof beats inspection of role and agent',
@@ -94,7 +94,7 @@ describe('the verdict', () => {
         check('role.trust-policy', 'skip', 'role.exists'),
         check('credentials.identity', 'pass'),
       ],
-      'verified',
+      'proven',
     ],
     [
       'proof does not outrank other unknowns',
@@ -102,23 +102,52 @@ describe('the verdict', () => {
         check('association.exists', 'unknown'),
         check('credentials.identity', 'pass'),
       ],
-      'inconclusive',
+      'unknown',
     ],
     [
-      'degraded beats verified',
+      'what the pods lack is not of the way',
       [
         check('credentials.identity', 'pass'),
-        check('workloads.injected', 'warn'),
+        check('workloads.unsupported', 'fail'),
       ],
-      'degraded',
+      'proven',
     ],
     [
-      'consistent without a proof',
+      'looks right without a proof',
       [check('role.exists', 'pass')],
-      'consistent',
+      'looks-right',
     ],
   ])('%s', (_name, checks, expected) => {
     expect(judge(checks)).toBe(expected);
+  });
+
+  it('is proven by the application where nothing is broken', () => {
+    expect(judge([check('role.exists', 'unknown')], true)).toBe('proven');
+    expect(judge([check('role.exists', 'fail')], true)).toBe('broken');
+  });
+
+  it('looks right where the cluster refuses the probe and takes the pods of the workloads', () => {
+    const way = (own: CheckStatus, probeRefused: boolean, more = 'pass') =>
+      wayOf(
+        [
+          check('admission.injects', 'unknown'),
+          check('admission.own-templates', own),
+          check('credentials.agent-answers', 'unknown'),
+          check('permissions.s3', 'skip', 'credentials.agent-answers'),
+          check('role.exists', more as CheckStatus),
+        ],
+        {
+          isNeeded: id => id !== 'admission.own-templates',
+          used: false,
+          probeRefused,
+        },
+      );
+    expect(way('pass', true)).toBe('looks-right');
+    expect(way('note', true)).toBe('looks-right');
+    expect(way('pass', false)).toBe('unknown');
+    expect(way('unknown', true)).toBe('unknown');
+    expect(way('pass', true, 'unknown')).toBe('unknown');
+    expect(way('fail', true)).toBe('broken');
   });
 
   it('does not loop on circular reasons', () => {
@@ -127,7 +156,7 @@ describe('the verdict', () => {
         check('role.exists', 'skip', 'role.policies'),
         check('role.policies', 'skip', 'role.exists'),
       ]),
-    ).toBe('consistent');
+    ).toBe('looks-right');
   });
 
   it('downgrades failures of agent and role once a pod holds the identity', () => {

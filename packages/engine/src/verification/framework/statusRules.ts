@@ -2,17 +2,21 @@ import {
   type CheckResult,
   type CheckStatus,
   type Proof,
-  type ReportStatus,
+  isOfWorkloads,
   rootOf,
+  type Way,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { CheckId } from './checkIds';
 
 const IDENTITY: CheckId = 'credentials.identity';
+const OWN_TEMPLATES: CheckId = 'admission.own-templates';
 
 /** The pod obtained the expected identity in this run. @public */
 export function identityProven(checks: readonly CheckResult[]): boolean {
   return checks.some(check => check.id === IDENTITY && check.status === 'pass');
 }
+
+const isGood = (status: CheckStatus) => ['pass', 'note'].includes(status);
 
 function category(check: CheckResult): string {
   return check.category;
@@ -56,46 +60,54 @@ export function adjustForAnswer(check: CheckResult): CheckResult {
 }
 
 /**
- * The verdict: the first rule that applies.
+ * The way to the identity: the first rule that applies.
  *
- * 1. `failed` if a check fails;
- * 2. `inconclusive` if a check that this level needs is `unknown`, or skipped because of an `unknown`
- *    (after a passed `credentials.identity`, unknown `role.*` and `agent.*` do not count);
- * 3. `degraded` if something warns;
- * 4. `verified` only if `credentials.identity` passed in this run;
- * 5. else `consistent`.
+ * 1. `broken` if a check fails that is not about running pods;
+ * 2. `proven` if a pod of the application obtained the role after its last change;
+ * 3. `unknown` if a check that this level needs is `unknown`, or skipped because of an `unknown` (once the pod of this run
+ *    obtained the identity, unknown `role.*` and `agent.*` do not count; where the cluster refuses the probe for its shape,
+ *    and takes the pods of the workloads, nor do those of the probe);
+ * 4. `proven` if the pod of this run obtained it;
+ * 5. else `looks-right`.
  *
  * @param checks - a complete report, after `adjustForProof`
- * @param isNeeded - whether this probe level needs the answer of the check with that id
+ * @param options - `isNeeded`: whether this probe level needs the answer of the check with that id; `used`: running pods
+ * obtained the role after its last change · `probeRefused`: the cluster refuses the probe for its shape
  */
-export function reportStatus(
+export function wayOf(
   checks: readonly CheckResult[],
-  isNeeded: (id: string) => boolean,
-): ReportStatus {
+  {
+    isNeeded,
+    used,
+    probeRefused = false,
+  }: { isNeeded(id: string): boolean; used: boolean; probeRefused?: boolean },
+): Way {
+  if (checks.some(one => one.status === 'fail' && !isOfWorkloads(one))) {
+    return 'broken';
+  }
   const proven = identityProven(checks);
-  if (checks.some(check => check.status === 'fail')) return 'failed';
-
   const outranked = (check: CheckResult) =>
     proven && ['role', 'agent'].includes(category(check));
-  const unanswered = checks.some(
-    check =>
-      isNeeded(check.id) &&
-      !outranked(check) &&
-      rootOf(check, checks, 'skips').status === 'unknown',
-  );
-  if (unanswered) return 'inconclusive';
-
-  if (checks.some(check => check.status === 'warn')) return 'degraded';
-  return proven ? 'verified' : 'consistent';
+  const othersTaken =
+    probeRefused &&
+    checks.some(one => one.id === OWN_TEMPLATES && isGood(one.status));
+  const ofProbe = (check: CheckResult) =>
+    ['admission', 'credentials'].includes(category(check));
+  const unanswered = checks.some(check => {
+    if (!isNeeded(check.id) || outranked(check)) return false;
+    const root = rootOf(check, checks, 'skips');
+    return root.status === 'unknown' && !(othersTaken && ofProbe(root));
+  });
+  if (used) return 'proven';
+  if (unanswered) return 'unknown';
+  return proven ? 'proven' : 'looks-right';
 }
 
 /** How far the proof of this run goes. */
 export function proofOf(checks: readonly CheckResult[]): Proof {
   if (identityProven(checks)) return 'credentials';
   return checks.some(
-    check =>
-      check.id === 'admission.injects' &&
-      ['pass', 'note'].includes(check.status),
+    check => check.id === 'admission.injects' && isGood(check.status),
   )
     ? 'admission'
     : 'none';

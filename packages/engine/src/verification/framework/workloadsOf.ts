@@ -1,12 +1,46 @@
 import { isRestartable } from 'backstage-plugin-eks-pod-identity-common';
 import { bash, type Command, kubectl } from '../../text/bash';
 import { type Outcome, skip } from './check';
+import type { ContainerFact, PodFact } from './facts/workloads';
 
 /** Of a check of the pods where there are none: the workload may run under another service account. */
 export const noPods = (): Outcome =>
   skip('Not applicable: no pod runs under this service account.', {
     explainedBy: { oneOf: ['workloads.service-account'] },
   });
+
+/** Of a check of the running pods where there are others only. */
+const noneRuns = (): Outcome =>
+  skip('Not applicable: no pod of this service account runs.', {
+    explainedBy: { oneOf: ['workloads.start-up'] },
+  });
+
+/** Whether what a container has counts: it runs, or it will. Of init containers only those that run this moment do. */
+export const counts = ({ kind, state }: ContainerFact) =>
+  kind === 'init'
+    ? state === 'running' || state === 'crashing'
+    : state !== 'ended';
+
+/**
+ * A pod that runs: one that crashes has started, one that is pending has not, unless it is at its init containers. One of
+ * these that crashes may do so for want of the identity, so its pod counts although it cannot start.
+ */
+export const runs = ({ notStarted, phase, containers }: PodFact) =>
+  notStarted
+    ? containers.some(one => one.kind === 'init' && one.state === 'crashing')
+    : phase !== 'Pending' ||
+      containers.some(
+        ({ state }) => state === 'running' || state === 'crashing',
+      );
+
+/** The pods that run, or what a check of them says where there are none. */
+export function runningOf(
+  pods: readonly PodFact[],
+): { running: PodFact[] } | { none: Outcome } {
+  const running = pods.filter(runs);
+  if (running.length > 0) return { running };
+  return { none: pods.length > 0 ? noneRuns() : noPods() };
+}
 
 /** A workload with those of its pods that a check is about. */
 export interface Workload<T> {
@@ -40,7 +74,10 @@ export const inWords = (workloads: readonly Workload<unknown>[]) =>
 export const templated = <T>(workloads: readonly Workload<T>[]) =>
   workloads.filter(isRestartable);
 
-/** One command for each workload. A controller that `kubectl` cannot restart recreates its pods when they are deleted. */
+/**
+ * One command for each workload, which a report replaces where the workload is paused, or replaces its pods otherwise. A
+ * controller that `kubectl` cannot restart recreates its pods when they are deleted.
+ */
 export function restartCommands(
   namespace: string,
   workloads: readonly Workload<{ name: string }>[],
@@ -48,7 +85,10 @@ export function restartCommands(
   const replace = kubectl('replace', { namespace })`--force -f -`;
   return workloads.map(({ kind, name, pods }) => {
     const object = { kind, name, namespace };
-    if (isRestartable({ kind })) return kubectl('rollout restart', object)``;
+    if (isRestartable({ kind })) {
+      const replaces = { ...object, pods };
+      return { ...kubectl('rollout restart', object)``, replaces };
+    }
     return kind === 'Pod'
       ? bash`${kubectl('get', object)`-o json`} | ${replace}`
       : kubectl('delete', { kind: 'pod', namespace })`${pods.map(
@@ -116,24 +156,31 @@ export function setEnvCommands<T>(
 export function unmountCommands<T>(
   namespace: string,
   workloads: readonly Workload<T>[],
-  mountsOf: (
-    pods: readonly T[],
-  ) => readonly { container: string; path: string; volume?: string }[],
+  mountsOf: (pods: readonly T[]) => readonly {
+    container: string;
+    kind?: ContainerFact['kind'];
+    path: string;
+    volume?: string;
+  }[],
 ): Command[] {
   return templated(workloads)
     .map(workload => ({ ...workload, mounts: mountsOf(workload.pods) }))
     .filter(({ mounts }) => mounts.length)
     .map(({ mounts, ...workload }) => {
       const volumes = mounts.flatMap(({ volume }) => volume ?? []);
+      const without = (all: typeof mounts) =>
+        [...new Set(all.map(one => one.container))].map(container => ({
+          name: container,
+          volumeMounts: all
+            .filter(one => one.container === container)
+            .map(({ path }) => ({ $patch: 'delete', mountPath: path })),
+        }));
+      const isOrdinary = ({ kind = 'container' }) => kind === 'container';
+      const ordinary = without(mounts.filter(isOrdinary));
+      const others = without(mounts.filter(one => !isOrdinary(one)));
       const spec = {
-        containers: [...new Set(mounts.map(one => one.container))].map(
-          container => ({
-            name: container,
-            volumeMounts: mounts
-              .filter(one => one.container === container)
-              .map(({ path }) => ({ $patch: 'delete', mountPath: path })),
-          }),
-        ),
+        ...(ordinary.length ? { containers: ordinary } : {}),
+        ...(others.length ? { initContainers: others } : {}),
         ...(volumes.length
           ? { volumes: volumes.map(one => ({ $patch: 'delete', name: one })) }
           : {}),

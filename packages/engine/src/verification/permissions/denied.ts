@@ -6,7 +6,11 @@ import type { CheckContext } from '../framework/check';
 import type { Fix, Snippet } from '../framework/fix';
 import type { RulingFact } from '../framework/facts/permissions';
 import type { PermissionReading } from './permissionErrors';
-import { freeName, putInlineCommand } from '../role/commands';
+import {
+  changeAssociationCommand,
+  freeName,
+  putInlineCommand,
+} from '../role/commands';
 import { associationOwner, roleOwner } from '../role/owner';
 import { type Voice, voiceOf } from '../../text/voice';
 import { capitalised } from '../../text/capitalised';
@@ -149,11 +153,24 @@ const statementOf = (action: string, resource = '*'): Snippet => ({
   ),
 });
 
-/** The name of the boundary, to follow a sentence. */
-function boundaryOf(
+/** The association, where its lack of session tags may be why a resource refuses. */
+const untagged = (
   { layer }: PermissionReading,
   acting: ActingRole | undefined,
+): Association | undefined =>
+  layer === 'resource policy' && acting?.association.disableSessionTags
+    ? acting.association
+    : undefined;
+
+/** What is known of the layer, to follow a sentence: the name of the boundary, or that tags are off. */
+function moreOf(
+  reading: PermissionReading,
+  acting: ActingRole | undefined,
 ): string {
+  const { layer } = reading;
+  if (untagged(reading, acting)) {
+    return ' Session tags are off for this association, so a policy that grants by aws:PrincipalTag, as kubernetes-namespace or kubernetes-service-account, does not match its pods.';
+  }
   const arn = acting?.role?.permissionsBoundaryArn;
   return layer === 'permissions boundary' && arn
     ? ` That of the role ${nameOfArn(acting.arn)} is ${nameOfArn(arn)}.`
@@ -184,12 +201,54 @@ function byAssociate(
   };
 }
 
+/** No policy that asks for a session tag matches a pod whose session has none. */
+function turnTagsOn(
+  association: Association,
+  context: CheckContext,
+): Omit<Fix, 'cause'> {
+  const { portal, where, undone } = associationOwner(association, context);
+  const ask = 'If the policy of the resource asks for one of these tags';
+  const otherwise = `Else: ${TO_ALLOW['resource policy']}`;
+  if (association.policy) {
+    return {
+      actions: [
+        `${ask}, remove the session policy of the association, without which EKS takes none while tags are on, and turn session tags on.`,
+        otherwise,
+      ],
+    };
+  }
+  if (portal) {
+    return {
+      actions: [`${ask}: ${where}, with session tags on.`, otherwise],
+      rerun: 'with-changes',
+    };
+  }
+  const command = changeAssociationCommand(
+    association,
+    { disableSessionTags: false },
+    context.cluster,
+  );
+  return {
+    actions: [
+      command
+        ? `${ask}, turn session tags on with the command below.`
+        : `${ask}: ${where}, with session tags on.`,
+      otherwise,
+      ...undone,
+    ],
+    commands: command && [command],
+  };
+}
+
 function toAllow(
-  { layer, action, resource }: PermissionReading,
+  reading: PermissionReading,
   acting: ActingRole | undefined,
   context: CheckContext,
 ): Omit<Fix, 'cause'> {
+  const { layer, action, resource } = reading;
   const voice = voiceOf(context.cluster);
+  const association = untagged(reading, acting);
+  if (association) return turnTagsOn(association, context);
   const statement = action ? statementOf(action, resource) : undefined;
   if (layer === 'session policy' && action && acting) {
     const { where } = associationOwner(acting.association, context);
@@ -242,10 +301,7 @@ export function deniedFix(
   }
   return {
     cause: layer
-      ? `AWS names the layer: no ${layer} allows it.${boundaryOf(
-          reading,
-          acting,
-        )}`
+      ? `AWS names the layer: no ${layer} allows it.${moreOf(reading, acting)}`
       : 'The message does not say which policy is in the way.',
     ...toAllow(reading, acting, context),
   };

@@ -62,6 +62,51 @@ describe('permissions.*', () => {
       over,
     );
 
+  describe('by the policy of a resource while session tags are off', () => {
+    const why =
+      ' because no resource-based policy allows the s3:ListBucket action';
+    const fixOf = (association: object) =>
+      denial(why, {
+        association: known({
+          roleArn: ARN,
+          id: 'a-1',
+          disableSessionTags: true,
+          ...association,
+        }),
+      }).fix!;
+    const CAUSE =
+      'AWS names the layer: no resource policy allows it. Session tags are off for this association, so a policy that grants by aws:PrincipalTag, as kubernetes-namespace or kubernetes-service-account, does not match its pods.';
+
+    const OWNER =
+      'Else: Let the owner of the resource allow the role in its policy (bucket, key, queue or topic).';
+
+    it('turns them on by command where another owner has it', () => {
+      const fix = fixOf({ tags: {} });
+      expect(fix.cause).toBe(CAUSE);
+      expect(fix.actions[0]).toContain('turn session tags on with the command');
+      expect(fix.snippet?.text).toMatch(/--no-disable-session-tags$/);
+    });
+
+    it('turns them on in the form where it is ours', () => {
+      expect(fixOf({ tags: OUR_TAGS })).toMatchObject({
+        cause: CAUSE,
+        actions: [expect.stringMatching(/with session tags on\.$/), OWNER],
+        rerun: 'with-changes',
+      });
+    });
+
+    it('has no command beside a session policy', () => {
+      const fix = fixOf({ tags: {}, policy: '{}' });
+      expect(fix.actions[0]).toContain('remove the session policy');
+      expect(fix.snippet).toBeUndefined();
+    });
+
+    it('blames no tag that is on', () => {
+      const { cause } = fixOf({ tags: {}, disableSessionTags: false });
+      expect(cause).toBe('AWS names the layer: no resource policy allows it.');
+    });
+  });
+
   it('leads back to the form, and there to a policy that was detached', () => {
     const why = ' because no identity-based policy allows the action';
     expect(denial(why).fix).toMatchObject({

@@ -120,32 +120,36 @@ describe('explainRefusal', () => {
     [
       'smaller than the least',
       'minimum memory usage per Container is 1Gi, but request is 64Mi',
-      { cpu: ['50m', '500m'], memory: ['1Gi', '1Gi'] },
+      { requests: ['50m', '1Gi'], limits: ['memory: 1Gi'] },
     ],
     [
-      'larger than the most',
-      'maximum memory usage per Container is 128Mi, but limit is 256Mi',
-      { cpu: ['50m', '500m'], memory: ['64Mi', '128Mi'] },
+      'a request that is too small alone',
+      'minimum cpu usage per Container is 100m, but request is 50m',
+      { requests: ['100m', '64Mi'], limits: ['memory: 256Mi'] },
     ],
     [
-      'both, and over a request',
-      '[minimum cpu usage per Container is 100m, but request is 50m, maximum memory usage per Container is 32Mi, but limit is 256Mi]',
-      { cpu: ['100m', '500m'], memory: ['32Mi', '32Mi'] },
+      'larger than the most, also the request',
+      '[maximum cpu usage per Container is 40m, but limit is 500m, minimum memory usage per Container is 512Mi, but request is 64Mi]',
+      { requests: ['40m', '512Mi'], limits: ['memory: 512Mi', 'cpu: 40m'] },
+    ],
+    [
+      'too far from the request',
+      '[cpu max limit to request ratio per Container is 4, but provided ratio is 10.000000, memory max limit to request ratio per Container is 2, but provided ratio is 4.000000]',
+      { requests: ['125m', '128Mi'], limits: ['memory: 256Mi', 'cpu: 500m'] },
     ],
   ])(
     'gives the probe a size that fits: %s',
-    (_what, message, { cpu, memory }) => {
+    (_what, message, { requests: [cpu, memory], limits }) => {
       expect(refused(`pods "p" is forbidden: ${message}`).fix?.snippet).toEqual(
         {
           language: 'yaml',
           text: `probe:
   resources:
     requests:
-      cpu: ${cpu[0]}
-      memory: ${memory[0]}
+      cpu: ${cpu}
+      memory: ${memory}
     limits:
-      cpu: ${cpu[1]}
-      memory: ${memory[1]}`,
+      ${limits.join('\n      ')}`,
         },
       );
     },
@@ -154,9 +158,22 @@ describe('explainRefusal', () => {
   it('only shows a LimitRange that limits something else', () => {
     expect(
       refused(
-        'pods "p" is forbidden: cpu max limit to request ratio per Container is 2, but provided ratio is 10.000000',
+        'pods "p" is forbidden: maximum cpu usage per Pod is 100m, but limit is 500m',
       ).fix?.snippet?.text,
     ).toBe('kubectl -n payments describe limitrange');
+  });
+
+  it('prints no size that is too small for the AWS CLI', () => {
+    const { fix } = refused(
+      'pods "p" is forbidden: [maximum cpu usage per Container is 100m, but limit is 500m, maximum memory usage per Container is 64Mi, but limit is 256Mi]',
+    );
+    expect(fix?.cause).toBe(
+      'The LimitRange allows a container at most 64Mi of memory, and the AWS CLI in the probe needs 256Mi: no setting makes the probe fit.',
+    );
+    expect(fix?.actions).toEqual([
+      'Raise max.memory of the LimitRange, which the command shows, to 256Mi or more.',
+    ]);
+    expect(fix?.snippet?.text).toBe('kubectl -n payments describe limitrange');
   });
 
   it('says the same of every probe, whatever its name', () => {
@@ -168,7 +185,7 @@ describe('explainRefusal', () => {
     );
     expect(one).toBe(other);
     expect(refused('Pod "p" is invalid: spec: Required').sentence).toBe(
-      'Kubernetes did not take the probe pod: spec: Required',
+      'Kubernetes did not take the probe pod: spec: Required.',
     );
   });
 

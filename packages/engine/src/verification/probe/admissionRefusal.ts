@@ -1,4 +1,5 @@
 import { kubectl } from '../../text/bash';
+import { fullStop } from '../../text/fullStop';
 import type { Blocker } from '../framework/blocker';
 import { limitRangeFix, quotaFix } from './quota';
 
@@ -9,16 +10,18 @@ export interface Refusal {
   message: string;
 }
 
-/** Without the name of the probe pod, which is another one each time. */
-const quote = (text: string) =>
+/** Without the name of the pod, which is another one each time. */
+export const quote = (text: string) =>
   text
     .replace(/\s+/g, ' ')
     .trim()
     .replace(/^pods? "[^"]*" is (forbidden|invalid): /i, '');
 
-interface Where {
+export interface Where {
   namespace: string;
   serviceAccount: string;
+  /** What was refused, if it was not the probe: `a pod of its template`. */
+  what?: string;
 }
 
 export const createNamespace = ({ namespace }: Where) =>
@@ -64,8 +67,9 @@ export function terminating(
  * quota, LimitRange, other admission and a missing service account have the same status.
  */
 export function explainRefusal(refusal: Refusal, where: Where): Blocker {
-  const { namespace, serviceAccount } = where;
+  const { namespace, serviceAccount, what = 'the probe pod' } = where;
   const text = quote(refusal.message);
+  const said = fullStop(text);
   if (/because it is being terminated/i.test(text)) {
     return {
       reason: 'namespace-terminating',
@@ -96,14 +100,14 @@ export function explainRefusal(refusal: Refusal, where: Where): Blocker {
   if (/exceeded quota|insufficient quota/i.test(text)) {
     return {
       reason: 'quota',
-      sentence: `A ResourceQuota of namespace ${namespace} has no room for the probe pod: ${text}`,
+      sentence: `A ResourceQuota of namespace ${namespace} has no room for ${what}: ${said}`,
       fix: quotaFix(text, namespace),
     };
   }
   if (/failed quota: .*must specify/i.test(text)) {
     return {
       reason: 'quota',
-      sentence: `A ResourceQuota of namespace ${namespace} asks for requests or limits that the probe pod does not set: ${text}`,
+      sentence: `A ResourceQuota of namespace ${namespace} asks for requests or limits that ${what} does not set: ${said}`,
       fix: {
         cause: 'The quota demands values for resources on every container.',
         actions: [
@@ -115,14 +119,14 @@ export function explainRefusal(refusal: Refusal, where: Where): Blocker {
   if (/(maximum|minimum) .* usage per|limit to request ratio/i.test(text)) {
     return {
       reason: 'limit-range',
-      sentence: `A LimitRange of namespace ${namespace} does not allow the size of the probe pod: ${text}`,
+      sentence: `A LimitRange of namespace ${namespace} does not allow the size of ${what}: ${said}`,
       fix: limitRangeFix(text, namespace),
     };
   }
   if (/violates PodSecurity/i.test(text)) {
     return {
       reason: 'pod-security',
-      sentence: `Pod Security of namespace ${namespace} does not allow the probe pod: ${text}`,
+      sentence: `Pod Security of namespace ${namespace} does not allow ${what}: ${said}`,
       fix: {
         cause:
           'The probe fits the level "restricted"; an admission webhook added something to it, or a custom policy applies.',
@@ -138,7 +142,7 @@ export function explainRefusal(refusal: Refusal, where: Where): Blocker {
   if (/service ?account .*not found/i.test(text)) {
     return {
       reason: 'missing-service-account',
-      sentence: `Kubernetes does not find the service account ${namespace}/${serviceAccount}: ${text}`,
+      sentence: `Kubernetes does not find the service account ${namespace}/${serviceAccount}: ${said}`,
       fix: {
         cause: 'A pod can only be created under a service account that exists.',
         actions: [
@@ -151,7 +155,7 @@ export function explainRefusal(refusal: Refusal, where: Where): Blocker {
   if (/namespaces? "[^"]*" not found/i.test(text) || refusal.status === 404) {
     return {
       reason: 'refused',
-      sentence: `Kubernetes does not find the namespace ${namespace}: ${text}`,
+      sentence: `Kubernetes does not find the namespace ${namespace}: ${said}`,
     };
   }
   const webhook = /admission webhook "([^"]+)" denied/i.exec(text)?.[1];
@@ -162,7 +166,7 @@ export function explainRefusal(refusal: Refusal, where: Where): Blocker {
         webhook
           ? `The admission webhook ${webhook}`
           : 'An admission policy of the cluster'
-      } does not allow the probe pod: ${text}`,
+      } does not allow ${what}: ${said}`,
       fix: {
         cause: 'A policy of the cluster refuses pods of this shape.',
         actions: [
@@ -173,6 +177,6 @@ export function explainRefusal(refusal: Refusal, where: Where): Blocker {
   }
   return {
     reason: 'refused',
-    sentence: `Kubernetes did not take the probe pod: ${text}`,
+    sentence: `Kubernetes did not take ${what}: ${said}`,
   };
 }

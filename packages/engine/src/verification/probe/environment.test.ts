@@ -212,6 +212,121 @@ describe('what a container carries beside Pod Identity', () => {
     expect(beside([], [spec('/keys')])).toEqual([{ path: '/home/app/.aws' }]);
   });
 
+  const typed = (script: string, rest: Partial<V1Container> = {}) =>
+    carriedBy(
+      container({ command: ['sh', '-c', script], ...rest }),
+      {} as V1Pod,
+    );
+
+  it.each<[string, string[]]>([
+    [
+      'export AWS_ACCESS_KEY_ID=HIDDEN AWS_SECRET_ACCESS_KEY="HIDDEN"; run',
+      ['set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY on their command line'],
+    ],
+    [
+      "AWS_ACCESS_KEY_ID='HIDDEN' AWS_SECRET_ACCESS_KEY=$(cat /k) run",
+      ['set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY on their command line'],
+    ],
+    ['env AWS_PROFILE=HIDDEN run', ['set AWS_PROFILE on their command line']],
+    [
+      'docker run --env=AWS_PROFILE=HIDDEN x',
+      ['set AWS_PROFILE on their command line'],
+    ],
+    [
+      'run --aws-access-key-id HIDDEN',
+      ['pass an access key of AWS as an option on their command line'],
+    ],
+    [
+      'aws configure set aws_access_key_id HIDDEN',
+      ['write aws_access_key_id into a file on their command line'],
+    ],
+    [
+      'java -Daws.accessKeyId=HIDDEN -Daws.secretKey=HIDDEN -jar app.jar',
+      ['hold keys of AWS as Java properties on their command line'],
+    ],
+    ['export AWS_ACCESS_KEY_ID= AWS_SECRET_ACCESS_KEY=""; run', []],
+    [
+      'export AWS_PROFILE="${AWS_PROFILE}" XAWS_PROFILE=x; unset AWS_ROLE_ARN',
+      [],
+    ],
+    ['java -Daws.region=eu-west-1 -jar app.jar', []],
+    ['echo $AWS_ACCESS_KEY_ID --aws-access-key-id', []],
+  ])('reads the command line %s', (script, expected) => {
+    const found = typed(script);
+    expect(found.map(({ said }) => said)).toEqual(expected);
+    expect(JSON.stringify(found)).not.toContain('HIDDEN');
+    // No command of kubectl changes a command line.
+    expect(found.flatMap(({ unset = [] }) => unset)).toEqual([]);
+  });
+
+  it('finds a key whose secret is in the environment, and names both', () => {
+    const env = literal({ AWS_SECRET_ACCESS_KEY: 'HIDDEN' });
+    expect(typed('AWS_ACCESS_KEY_ID=HIDDEN run', { env })).toMatchObject([
+      { what: 'keys', remedy: expect.stringContaining('the command line') },
+    ]);
+  });
+
+  it.each(['JAVA_TOOL_OPTIONS', 'JDK_JAVA_OPTIONS', '_JAVA_OPTIONS'])(
+    'reads %s, and takes it out whole only where nothing else is in it',
+    name => {
+      const of = (value: string) =>
+        carriedBy(container({ env: literal({ [name]: value }) }), {} as V1Pod);
+      const keys = '-Daws.accessKeyId=HIDDEN -Daws.secretAccessKey=HIDDEN';
+      expect(of(keys)).toMatchObject([
+        {
+          what: 'java-properties',
+          said: `hold keys of AWS in ${name}`,
+          unset: [`${name}-`],
+          likely: true,
+        },
+      ]);
+      const beside = of(`-Xmx1g ${keys}`);
+      expect(beside).toHaveLength(1);
+      expect(beside[0].unset).toBeUndefined();
+      expect(JSON.stringify(beside)).not.toContain('HIDDEN');
+      expect(of('-Xmx1g -Daws.region=x')).toEqual([]);
+    },
+  );
+
+  it('names options of Java that another object holds', () => {
+    const valueFrom = { secretKeyRef: { name: 'jvm', key: 'opts' } };
+    const env = [{ name: 'JAVA_TOOL_OPTIONS', valueFrom }];
+    expect(unseenBy(container({ env }))).toEqual(['key opts of Secret jvm']);
+    const envFrom = [{ prefix: 'JAVA_', secretRef: { name: 'jvm' } }];
+    expect(unseenBy(container({ envFrom }))).toEqual(['Secret jvm']);
+  });
+
+  it('sees files of a Secret that land in ~/.aws below another HOME', () => {
+    const items = (path: string) => [{ key: 'k', path }];
+    const at = (mountPath: string, volume: object, HOME = '/data') =>
+      carriedBy(
+        container({
+          env: literal({ HOME }),
+          volumeMounts: [{ name: 'v', mountPath }],
+        }),
+        { spec: { volumes: [{ name: 'v', ...volume }] } } as unknown as V1Pod,
+      ).map(({ what, likely, mount }) => ({ what, likely, mount }));
+    const secret = (path: string) => ({ secret: { items: items(path) } });
+    const found = { what: 'home-files', likely: true, mount: undefined };
+    expect(at('/data', secret('.aws/credentials'))).toEqual([found]);
+    expect(at('/', secret('data/.aws/credentials'))).toEqual([found]);
+    expect(at('/data', secret('settings'))).toMatchObject([{ likely: false }]);
+    expect(at('/other', secret('settings'))).toEqual([]);
+    const map = { configMap: { items: items('.aws/config') } };
+    expect(at('/data/', map)).toEqual([
+      { what: 'config-file', likely: false, mount: undefined },
+    ]);
+    const projected = {
+      projected: {
+        sources: [{ secret: { items: items('.aws/credentials') } }],
+      },
+    };
+    expect(at('/data', projected)).toEqual([found]);
+    const disk = { persistentVolumeClaim: { claimName: 'c' } };
+    expect(at('/data/', disk)).toMatchObject([{ likely: false }]);
+    expect(at('/data', disk, '/home/app')).toEqual([]);
+  });
+
   it('takes a credentials file in a Secret for one with keys', () => {
     const file = (mountPath: string) =>
       carried(

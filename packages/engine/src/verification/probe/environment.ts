@@ -1,7 +1,11 @@
 import type { V1Container, V1Pod } from '../../kubernetes/objects';
 import { isInNetwork } from '../framework/addresses';
 import type { CarriedFact, ContainerFact } from '../framework/facts/workloads';
+import { carriedFiles, carriedSetting } from './awsFiles';
+import { type Settings, settingsOf } from './settings';
 
+/** Variables from which a Java machine takes options. */
+const JAVA_OPTIONS = ['JAVA_TOOL_OPTIONS', 'JDK_JAVA_OPTIONS', '_JAVA_OPTIONS'];
 /** Variables that decide where credentials come from. A prefix of `envFrom` that begins none of them is harmless. */
 const NAMES_THAT_MATTER = [
   'AWS_ACCESS_KEY_ID',
@@ -13,8 +17,11 @@ const NAMES_THAT_MATTER = [
   'AWS_SHARED_CREDENTIALS_FILE',
   'AWS_CONFIG_FILE',
   'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI',
+  'AWS_ENDPOINT_URL',
   'HTTP_PROXY',
   'http_proxy',
+  'HOME',
+  ...JAVA_OPTIONS,
 ];
 /** A Secret of such a name very likely holds keys of AWS. */
 const namedAfterAws = (source: string) =>
@@ -22,20 +29,6 @@ const namedAfterAws = (source: string) =>
 
 /** The volume that the webhook adds for IRSA. */
 const IRSA_VOLUME = 'aws-iam-token';
-
-/** What a spec says about one variable: its literal value, or that another object holds it. */
-type Setting = { value: string } | 'elsewhere' | undefined;
-
-function reader(container: V1Container): (name: string) => Setting {
-  const env = new Map((container.env ?? []).map(one => [one.name, one]));
-  return name => {
-    const variable = env.get(name);
-    if (!variable) return undefined;
-    if (variable.valueFrom) return 'elsewhere';
-    // SDKs and proxies treat an empty variable as absent.
-    return variable.value ? { value: variable.value } : undefined;
-  };
-}
 
 /** `Secret db`, `ConfigMap settings`: whole objects that become variables, whose names the spec does not show. */
 function unseenSources(container: V1Container): string[] {
@@ -58,116 +51,17 @@ function masksKeys({ env = [] }: V1Container): boolean {
   );
 }
 
-/** Names of volumes that hold settings, scratch space or tokens. Any other may hold a file with keys. */
-function keylessVolumes(pod: V1Pod): Set<string> {
-  return new Set(
-    (pod.spec?.volumes ?? [])
-      .filter(
-        volume =>
-          volume.configMap ||
-          volume.downwardAPI ||
-          volume.emptyDir ||
-          (volume.projected &&
-            !volume.projected.sources?.some(source => source.secret)),
-      )
-      .map(volume => volume.name),
-  );
-}
-
-/** How often the containers of a pod mount a volume. */
-const usesOf = ({ spec }: V1Pod, volume: string) =>
-  [...(spec?.initContainers ?? []), ...(spec?.containers ?? [])]
-    .flatMap(({ volumeMounts = [] }) => volumeMounts)
-    .filter(({ name }) => name === volume).length;
-
-/** A home directory, as images of programming environments have it on a volume that stays. */
-const HOME = /^\/(root|home\/[^/]+)\/?$/;
-
-/** What comes from files: volumes at ~/.aws, and the variables that name files and profiles in them. */
-function carriedFiles(
-  container: V1Container,
-  of: (name: string) => Setting,
-  pod: V1Pod,
-): CarriedFact[] {
-  const keyless = keylessVolumes(pod);
-  const found: CarriedFact[] = [];
-  const mounts = container.volumeMounts ?? [];
-  const atHome = mounts.filter(({ mountPath }) =>
-    /\/\.aws(\/(credentials|config))?\/?$/.test(mountPath),
-  );
-  for (const mount of atHome) {
-    found.push({
-      what: mount.mountPath.endsWith('/config') ? 'config-file' : 'home-files',
-      said: 'mount a volume at ~/.aws',
-      remedy: 'the volume at ~/.aws',
-      mount: {
-        path: mount.mountPath,
-        ...(usesOf(pod, mount.name) === 1 ? { volume: mount.name } : {}),
-      },
-      likely: !keyless.has(mount.name),
-    });
-  }
-  if (
-    atHome.length === 0 &&
-    mounts.some(mount => HOME.test(mount.mountPath) && !keyless.has(mount.name))
-  ) {
-    found.push({
-      what: 'home-files',
-      said: 'mount a volume at the home directory, where ~/.aws may be',
-      remedy: 'the files of ~/.aws',
-      likely: false,
-    });
-  }
-  const file = of('AWS_SHARED_CREDENTIALS_FILE');
-  if (file) {
-    const path = file === 'elsewhere' ? '' : file.value;
-    found.push({
-      ...setting('credentials-file', 'AWS_SHARED_CREDENTIALS_FILE'),
-      likely: mounts.some(
-        mount => !keyless.has(mount.name) && path.startsWith(mount.mountPath),
-      ),
-    });
-  }
-  const config = of('AWS_CONFIG_FILE');
-  if (config) {
-    found.push({
-      ...setting('config-file', 'AWS_CONFIG_FILE'),
-      likely: false,
-    });
-  }
-  // Files that were brought along on purpose very likely hold the profile.
-  const likely = atHome.length === 0 && !file && !config;
-  if (of('AWS_PROFILE')) {
-    found.push({ ...setting('profile', 'AWS_PROFILE'), likely });
-  } else if (of('AWS_DEFAULT_PROFILE')) {
-    found.push({
-      ...setting('default-profile', 'AWS_DEFAULT_PROFILE'),
-      likely,
-    });
-  }
-  return found;
-}
-
-function setting(what: CarriedFact['what'], ...names: string[]): CarriedFact {
-  const said = names.join(' and ');
-  return {
-    what,
-    said: `set ${said}`,
-    remedy: said,
-    unset: names.map(name => `${name}-`),
-    likely: true,
-  };
-}
-
 /** The variables of IRSA. The webhook sets them too, for a service account with the annotation of IRSA. */
-function carriedRole(
-  container: V1Container,
-  of: (name: string) => Setting,
-): CarriedFact {
-  if (!of('AWS_WEB_IDENTITY_TOKEN_FILE')) {
-    return setting('role-without-token', 'AWS_ROLE_ARN');
+function carriedRole(container: V1Container, settings: Settings): CarriedFact {
+  if (!settings.of('AWS_WEB_IDENTITY_TOKEN_FILE')) {
+    return carriedSetting(settings, 'role-without-token', 'AWS_ROLE_ARN');
   }
-  const found = setting('irsa', 'AWS_ROLE_ARN', 'AWS_WEB_IDENTITY_TOKEN_FILE');
+  const found = carriedSetting(
+    settings,
+    'irsa',
+    'AWS_ROLE_ARN',
+    'AWS_WEB_IDENTITY_TOKEN_FILE',
+  );
   const byWebhook = (container.volumeMounts ?? []).some(
     ({ name }) => name === IRSA_VOLUME,
   );
@@ -184,18 +78,91 @@ function carriedRole(
     : found;
 }
 
+/** `-Daws.accessKeyId=…`: keys as properties of a Java machine. */
+const JAVA_KEY = /-Daws\.(accessKeyId|secretKey|secretAccessKey)=[^\s"']/;
+/** `--aws-access-key-id`: an option by which a program takes keys. */
+const KEY_OPTION = /(^|\s)--?aws[-_]access[-_]key([-_]id)?[=\s]+\S/i;
+/** `aws configure set aws_access_key_id …`, or a line of a credentials file. */
+const KEY_OF_FILE = /\baws_access_key_id["']?(\s*=|\s)\s*\S/;
+
+/** Keys that a Java machine takes from its options, by variable or on the command line. */
+function javaKeys(settings: Settings): CarriedFact[] {
+  const found = JAVA_OPTIONS.flatMap((name): CarriedFact[] => {
+    const setting = settings.of(name);
+    if (!setting || setting === 'elsewhere' || !JAVA_KEY.test(setting.value)) {
+      return [];
+    }
+    const onlyAws = setting.value
+      .trim()
+      .split(/\s+/)
+      .every(option => option.startsWith('-Daws.'));
+    return [
+      {
+        what: 'java-properties',
+        said: `hold keys of AWS in ${name}`,
+        remedy: `the keys (-Daws.…) in ${name}`,
+        // Other options must stay, and a command that kept them would show them.
+        ...(onlyAws && !settings.onCommandLine(name)
+          ? { unset: [`${name}-`] }
+          : {}),
+        likely: true,
+      },
+    ];
+  });
+  if (found.length === 0 && JAVA_KEY.test(settings.commandLine)) {
+    found.push({
+      what: 'java-properties',
+      said: 'hold keys of AWS as Java properties on their command line',
+      remedy: 'the keys (-Daws.…) on the command line',
+      likely: true,
+    });
+  }
+  return found;
+}
+
+/** Keys that programs are given on the command line, beside variables. */
+function keysOnCommandLine({ commandLine }: Settings): CarriedFact[] {
+  const found: CarriedFact[] = [];
+  if (KEY_OPTION.test(commandLine)) {
+    found.push({
+      what: 'keys',
+      said: 'pass an access key of AWS as an option on their command line',
+      remedy: 'the access key on the command line',
+      likely: true,
+    });
+  }
+  if (KEY_OF_FILE.test(commandLine)) {
+    found.push({
+      what: 'home-files',
+      said: 'write aws_access_key_id into a file on their command line',
+      remedy: 'aws_access_key_id on the command line',
+      likely: true,
+    });
+  }
+  return found;
+}
+
 /** What a container carries beside Pod Identity, by name only. */
 export function carriedBy(container: V1Container, pod: V1Pod): CarriedFact[] {
-  const of = reader(container);
+  const settings = settingsOf(container);
+  const { of } = settings;
   const unseen = unseenSources(container);
   const found: CarriedFact[] = [];
   const key = of('AWS_ACCESS_KEY_ID');
   const secret = of('AWS_SECRET_ACCESS_KEY');
   if (key && secret) {
-    found.push(setting('keys', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'));
+    found.push(
+      carriedSetting(
+        settings,
+        'keys',
+        'AWS_ACCESS_KEY_ID',
+        'AWS_SECRET_ACCESS_KEY',
+      ),
+    );
   } else if (key) {
     found.push(
-      setting(
+      carriedSetting(
+        settings,
         unseen.length ? 'keys' : 'key-without-secret',
         'AWS_ACCESS_KEY_ID',
       ),
@@ -210,14 +177,58 @@ export function carriedBy(container: V1Container, pod: V1Pod): CarriedFact[] {
       likely: true,
     });
   }
-  if (of('AWS_ROLE_ARN')) found.push(carriedRole(container, of));
-  found.push(...carriedFiles(container, of, pod));
+  found.push(...keysOnCommandLine(settings), ...javaKeys(settings));
+  if (of('AWS_ROLE_ARN')) found.push(carriedRole(container, settings));
+  found.push(...carriedFiles(container, settings, pod));
   if (of('AWS_CONTAINER_CREDENTIALS_RELATIVE_URI')) {
     found.push(
-      setting('ecs-address', 'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI'),
+      carriedSetting(
+        settings,
+        'ecs-address',
+        'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI',
+      ),
     );
   }
   return found;
+}
+
+/** Variables by which a container sends its calls elsewhere than to AWS, by name. */
+export function endpointsOf(container: V1Container): string[] {
+  const { names, of } = settingsOf(container);
+  const ignored = of('AWS_IGNORE_CONFIGURED_ENDPOINT_URLS');
+  if (ignored && ignored !== 'elsewhere' && ignored.value === 'true') return [];
+  return names.filter(name => /^AWS_ENDPOINT_URL(_|$)/.test(name) && of(name));
+}
+
+/** The regions that the spec of a container names, with their variables. */
+export function regionsOf(container: V1Container): string[] {
+  const { of } = settingsOf(container);
+  const found = new Map<string, string>();
+  for (const name of ['AWS_REGION', 'AWS_DEFAULT_REGION']) {
+    const setting = of(name);
+    // A region is told, so it has to look like one.
+    const isNone =
+      !setting || setting === 'elsewhere' || !/^[a-z\d-]+$/.test(setting.value);
+    if (isNone) continue;
+    // The webhook sets both to one region, which a sweep keeps for each container.
+    if (!found.has(setting.value)) found.set(setting.value, name);
+  }
+  return [...found].map(([region, name]) => `${name} ${region}`);
+}
+
+/** What says of a container that it calls AWS; undefined if nothing does. */
+export function awsSignOf(
+  container: V1Container,
+  carried: readonly CarriedFact[],
+): string | undefined {
+  const { names, of, commandLine } = settingsOf(container);
+  const name = names.find(one => one.startsWith('AWS_') && of(one));
+  if (name) return name;
+  if (carried.length > 0) return carried[0].remedy ?? carried[0].said;
+  if (/(^|[\s;&|(])aws\s+[a-z]/.test(commandLine)) return 'the program aws';
+  return /(^|\/)aws-cli([:@]|$)/.test(container.image ?? '')
+    ? 'the image of the AWS CLI'
+    : undefined;
 }
 
 /** Secrets of a container that very likely hold keys, unless its template sets keys to nothing. */
@@ -230,7 +241,14 @@ function keySources(container: V1Container): string[] {
 /** Objects that become variables of a container and that the portal does not read, beside those taken for keys. */
 export function unseenBy(container: V1Container): string[] {
   const keys = keySources(container);
-  return unseenSources(container).filter(source => !keys.includes(source));
+  const { env } = settingsOf(container);
+  const ofJava = JAVA_OPTIONS.filter(name => env(name) === 'elsewhere').flatMap(
+    name => sourceOf(container, name) ?? [],
+  );
+  return [
+    ...unseenSources(container).filter(source => !keys.includes(source)),
+    ...ofJava,
+  ];
 }
 
 /** Whether NO_PROXY exempts an address, as Go reads it: an address, a network, or everything; never a part of one. */
@@ -253,7 +271,7 @@ export function proxyOf(
   container: V1Container,
   agentAddress: string,
 ): ContainerFact['proxied'] {
-  const of = reader(container);
+  const of = settingsOf(container).env;
   if (!of('HTTP_PROXY') && !of('http_proxy')) return 'no';
   const exception = of('NO_PROXY') ?? of('no_proxy');
   if (exception === 'elsewhere') return 'unseen';
@@ -265,17 +283,24 @@ export function proxyOf(
 export function exceptionOf(
   container: V1Container,
 ): ContainerFact['proxyException'] {
-  const of = reader(container);
+  const of = settingsOf(container).env;
   return !of('NO_PROXY') && of('no_proxy') ? 'no_proxy' : 'NO_PROXY';
+}
+
+/** `key opts of Secret jvm`: what holds the value of a variable. */
+function sourceOf({ env }: V1Container, name: string): string | undefined {
+  const { secretKeyRef: secret, configMapKeyRef: map } =
+    env?.find(one => one.name === name)?.valueFrom ?? {};
+  if (secret) return `key ${secret.key} of Secret ${secret.name}`;
+  return map && `key ${map.key} of ConfigMap ${map.name}`;
 }
 
 /** Where the addresses come from that take no proxy, if another object holds them. */
 export function exceptionSource(container: V1Container): string | undefined {
-  const from = ['NO_PROXY', 'no_proxy']
-    .map(name => container.env?.find(one => one.name === name))
-    .find(one => one)?.valueFrom;
-  const { secretKeyRef: secret, configMapKeyRef: map } = from ?? {};
-  if (secret) return `key ${secret.key} of Secret ${secret.name}`;
-  if (map) return `key ${map.key} of ConfigMap ${map.name}`;
-  return unseenSources(container).join(', ') || undefined;
+  return (
+    ['NO_PROXY', 'no_proxy']
+      .map(name => sourceOf(container, name))
+      .find(Boolean) ??
+    (unseenSources(container).join(', ') || undefined)
+  );
 }

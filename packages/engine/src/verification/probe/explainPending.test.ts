@@ -38,7 +38,15 @@ describe('a probe that cannot run', () => {
       hopeless(pod({ containerStatuses: [waiting('ImagePullBackOff', wordy)] }))
         ?.sentence,
     ).toBe(
-      'The node could not pull registry/x (ImagePullBackOff): ErrImagePull: failed to resolve reference it: it: not found.',
+      'The node could not pull registry/x (ImagePullBackOff): ErrImagePull: failed to resolve its reference: not found.',
+    );
+    const deep =
+      'Back-off pulling image "registry/x": ErrImagePull: failed to pull and unpack image "registry/x": failed to resolve reference "registry/x": pull access denied for registry/x';
+    expect(
+      hopeless(pod({ containerStatuses: [waiting('ImagePullBackOff', deep)] }))
+        ?.sentence,
+    ).toBe(
+      'The node could not pull registry/x (ImagePullBackOff): ErrImagePull: failed to pull and unpack the image: failed to resolve its reference: pull access denied for the image.',
     );
     const unnamed = { ...waiting('ImagePullBackOff'), image: '' };
     expect(
@@ -151,7 +159,12 @@ describe('a probe that cannot run', () => {
           } as any),
           [],
           45_000,
-          { owner: { kind, name: 'api' }, placement: { tolerations } as any },
+          {
+            like: {
+              owner: { kind, name: 'api' },
+              placement: { tolerations } as any,
+            },
+          },
         ),
       ).fix!;
     const TAINTED =

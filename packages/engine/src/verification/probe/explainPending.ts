@@ -5,12 +5,18 @@ import type {
 } from '../../kubernetes/objects';
 import { fullStop } from '../../text/fullStop';
 import type { Blocker } from '../framework/blocker';
+import { MEMORY_OF_CLI } from './defaultResources';
+import type { Autoscaling } from './autoscaling';
 import { type Placed, placementFix } from './placement';
+import {
+  CANNOT_MAKE,
+  CANNOT_PULL,
+  oneLine,
+  statuses,
+  unscheduled,
+} from './podState';
 
 export const PROBE_CONTAINER = 'probe';
-
-const oneLine = (text: string | undefined) =>
-  (text ?? '').replace(/\s+/g, ' ').trim();
 
 /** `: text.` or just `.`. */
 const because = (text: string | undefined) => {
@@ -18,33 +24,22 @@ const because = (text: string | undefined) => {
   return words ? `: ${fullStop(words)}` : '.';
 };
 
-function statuses(pod: V1Pod): V1ContainerStatus[] {
-  return [
-    ...(pod.status?.initContainerStatuses ?? []),
-    ...(pod.status?.containerStatuses ?? []),
-  ];
-}
-
 /** The words of the kubelet without the image, which they hold up to five times. */
 function aboutIt(message: string | undefined, image: string): string {
+  const it = '\u0000';
   return oneLine(message)
-    .split(`"${image}"`)
-    .join('it')
-    .split(image)
-    .join('it')
-    .replace(/^Back-off pulling image it(: |$)/, '');
+    .replaceAll(`"${image}"`, it)
+    .replaceAll(image, it)
+    .replace(/^Back-off pulling image \0(: |$)/, '')
+    .replaceAll(`image ${it}`, 'the image')
+    .replaceAll(`reference ${it}`, 'its reference')
+    .replaceAll(`${it}: `, '')
+    .replaceAll(it, 'the image');
 }
 
 function imageBlocker(status: V1ContainerStatus): Blocker | undefined {
   const { reason, message } = status.state?.waiting ?? {};
-  if (
-    !reason ||
-    !/^(ErrImagePull|ImagePullBackOff|InvalidImageName|ErrImageNeverPull|ImageInspectError|RegistryUnavailable)$/.test(
-      reason,
-    )
-  ) {
-    return undefined;
-  }
+  if (!reason || !CANNOT_PULL.test(reason)) return undefined;
   const image = status.image || 'its image';
   return {
     reason: 'image-pull',
@@ -72,29 +67,13 @@ function imageBlocker(status: V1ContainerStatus): Blocker | undefined {
 
 function configBlocker(status: V1ContainerStatus): Blocker | undefined {
   const { reason, message } = status.state?.waiting ?? {};
-  if (
-    !reason ||
-    !/^(CreateContainerConfigError|CreateContainerError|RunContainerError|PostStartHookError|PreCreateHookError|PreStartHookError)$/.test(
-      reason,
-    )
-  ) {
-    return undefined;
-  }
+  if (!reason || !CANNOT_MAKE.test(reason)) return undefined;
   return {
     reason: 'container-config',
     sentence: `The container ${
       status.name
     } could not be started (${reason})${because(message)}`,
   };
-}
-
-/** Why the scheduler has found no node for a pod. */
-export function unscheduled(pod: V1Pod): string | undefined {
-  const condition = pod.status?.conditions?.find(
-    one => one.type === 'PodScheduled' && one.status === 'False',
-  );
-  if (!condition) return undefined;
-  return oneLine(condition.message) || oneLine(condition.reason);
 }
 
 /**
@@ -140,7 +119,7 @@ export function explainEnd(pod: V1Pod): Blocker {
       fix: {
         cause: 'The memory limit of the probe is too small for the AWS CLI.',
         actions: [
-          "Raise the memory limit in the cluster's setting probe.resources to 256Mi or more.",
+          `Raise the memory limit in the cluster's setting probe.resources to ${MEMORY_OF_CLI} or more.`,
         ],
       },
     };
@@ -194,12 +173,12 @@ function latestTelling(
     .sort((a, b) => time(b) - time(a))[0];
 }
 
-/** The deadline passed before the probe answered: explains the delay in the words of Kubernetes. */
+/** Waiting for the probe ended before it answered: explains the delay in the words of Kubernetes. */
 export function explainPending(
   pod: V1Pod,
   events: readonly CoreV1Event[],
   waitedMs: number,
-  like?: Placed,
+  known: { like?: Placed; autoscaling?: Autoscaling } = {},
 ): Blocker {
   const seconds = Math.round(waitedMs / 1000);
   for (const status of statuses(pod)) {
@@ -217,7 +196,7 @@ export function explainPending(
       fix: placementFix(
         scheduling || event?.message || '',
         pod.metadata?.namespace ?? '<namespace>',
-        like,
+        known,
       ),
     };
   }

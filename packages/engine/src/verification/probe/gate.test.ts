@@ -63,7 +63,7 @@ function injected(body: V1Pod): V1Pod {
               {
                 serviceAccountToken: {
                   audience: 'pods.eks.amazonaws.com',
-                  path: 'x',
+                  path: 'eks-pod-identity-token',
                 },
               },
             ],

@@ -13,8 +13,9 @@ import { fullStop } from '../../text/fullStop';
 import { injectionOf } from './injection';
 import { busyLack } from '../framework/busyLack';
 import { noAnswerFix } from '../access/lacks';
-import { explainRefusal } from './admissionRefusal';
+import { explainRefusal, type Where } from './admissionRefusal';
 import type { Blocker } from '../framework/blocker';
+import { sendFitting } from './defaultResources';
 import { PROBE_CONTAINER } from './explainPending';
 import { explainDeadWebhook, explainSlowWebhook } from './webhookTrouble';
 import type { Voice } from '../../text/voice';
@@ -26,6 +27,8 @@ export type DryRun =
       kind: 'answered';
       injected: boolean;
       missing: string[];
+      /** The service account that admission gave the pod instead of its own. */
+      account?: string;
       irsaInstead: boolean;
       fargate: boolean;
       /** How long the answer took, in real time; unknown of a pod that was created. */
@@ -39,14 +42,21 @@ export type DryRun =
 /** Reads the probe pod as admission returned it. */
 export function readAdmitted(
   pod: V1Pod,
+  serviceAccount = pod.spec?.serviceAccountName,
 ): Extract<DryRun, { kind: 'answered' }> {
   const probe = injectionOf(pod).find(
     container => container.name === PROBE_CONTAINER,
   );
+  const account = pod.spec?.serviceAccountName;
+  const replaced = account !== undefined && account !== serviceAccount;
   return {
     kind: 'answered',
-    injected: probe?.injected ?? false,
-    missing: probe?.missing ?? ['the container'],
+    injected: probe?.injected === true && !replaced,
+    missing: [
+      ...(replaced ? [`the service account ${serviceAccount}`] : []),
+      ...(probe?.missing ?? ['the container']),
+    ],
+    ...(replaced ? { account } : {}),
     irsaInstead: probe?.irsaRoleArn !== undefined,
     fargate: pod.spec?.schedulerName === 'fargate-scheduler',
   };
@@ -63,7 +73,7 @@ const PASSING = new Set<KubernetesErrorKind>([
 export async function explainPostError(
   kubernetes: KubernetesApi,
   error: unknown,
-  where: { namespace: string; serviceAccount: string; voice: Voice },
+  where: Where & { voice: Voice },
   signal?: AbortSignal,
 ): Promise<Extract<DryRun, { kind: 'refused' | 'unanswered' }>> {
   signal?.throwIfAborted();
@@ -155,13 +165,14 @@ export interface GateDeps {
 async function dryRunOnce(deps: GateDeps, address?: string): Promise<DryRun> {
   const startedAt = process.hrtime.bigint();
   try {
-    const admitted = await deps.kubernetes.dryRunPod(
-      deps.namespace,
-      deps.pod(),
-      { signal: deps.signal, ...(address ? { address } : {}) },
+    const admitted = await sendFitting(deps.pod(), pod =>
+      deps.kubernetes.dryRunPod(deps.namespace, pod, {
+        signal: deps.signal,
+        ...(address ? { address } : {}),
+      }),
     );
     const tookMs = Number(process.hrtime.bigint() - startedAt) / 1e6;
-    return { ...readAdmitted(admitted), tookMs };
+    return { ...readAdmitted(admitted, deps.serviceAccount), tookMs };
   } catch (error) {
     return explainPostError(deps.kubernetes, error, deps, deps.signal);
   }

@@ -85,4 +85,148 @@ describe('what the webhook did', () => {
       foreignCredentialsUri: 'http://127.0.0.1:9911/creds',
     });
   });
+
+  const held = (uri: string, file: string) =>
+    only({
+      env: [
+        { ...env[0], value: uri },
+        { ...env[1], value: file },
+      ],
+      volumeMounts: mounts,
+    });
+  const [URI, FILE] = env.map(one => one.value);
+
+  it.each<[string, string, string, string[] | undefined]>([
+    ['the webhook’s own', URI, FILE, undefined],
+    [
+      'another path of the agent',
+      'http://169.254.170.23/v2/credentials',
+      FILE,
+      ['AWS_CONTAINER_CREDENTIALS_FULL_URI to another path of the agent'],
+    ],
+    [
+      'a longer path, on IPv6',
+      'http://[fd00:ec2::23]/v1/credentials/',
+      FILE,
+      ['AWS_CONTAINER_CREDENTIALS_FULL_URI to another path of the agent'],
+    ],
+    [
+      'a wrong name in the folder of the token',
+      URI,
+      `${PATH}/token`,
+      [
+        'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE to another file in the folder of the token',
+      ],
+    ],
+    [
+      'a file elsewhere',
+      URI,
+      '/tmp/hidden',
+      [
+        'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE to a file that is not the mounted token',
+      ],
+    ],
+  ])('compares the variables whole: %s', (_what, uri, file, wrong) => {
+    const fact = held(uri, file);
+    expect(fact.wrong).toEqual(wrong);
+    expect(fact.injected).toBe(wrong === undefined);
+    expect(JSON.stringify(fact)).not.toContain('hidden');
+  });
+
+  it('knows the token by its volume, wherever that is mounted', () => {
+    const elsewhere = [{ ...mounts[0], mountPath: '/token/' }];
+    const at = (file: string) =>
+      only({
+        env: [env[0], { ...env[1], value: file }],
+        volumeMounts: elsewhere,
+      }).injected;
+    expect(at('/token/eks-pod-identity-token')).toBe(true);
+    expect(at(FILE)).toBe(false);
+  });
+
+  const status = (name: string, state: object) => ({ name, state });
+
+  it('goes over init containers, and says of each container whether it runs', () => {
+    const facts = injectionOf({
+      spec: {
+        containers: [
+          { name: 'app', env, volumeMounts: mounts },
+          { name: 'done' },
+          { name: 'slow' },
+        ],
+        initContainers: [
+          { name: 'first' },
+          { name: 'proxy', restartPolicy: 'Always' },
+        ],
+        volumes: [volume],
+        restartPolicy: 'OnFailure',
+      },
+      status: {
+        initContainerStatuses: [
+          status('first', { terminated: { exitCode: 0 } }),
+          status('proxy', { terminated: { exitCode: 0 } }),
+        ],
+        containerStatuses: [
+          status('app', { running: {} }),
+          status('done', { terminated: { exitCode: 0 } }),
+          status('slow', { waiting: { reason: 'ContainerCreating' } }),
+        ],
+      },
+    } as unknown as V1Pod);
+    expect(
+      facts.map(one => [one.name, one.kind, one.state, one.injected]),
+    ).toEqual([
+      ['app', 'container', 'running', true],
+      ['done', 'container', 'ended', false],
+      ['slow', 'container', 'waiting', false],
+      ['first', 'init', 'ended', false],
+      // The kubelet starts a sidecar again, however it ended.
+      ['proxy', 'sidecar', 'crashing', false],
+    ]);
+  });
+
+  it('names what says that a container without the identity calls AWS', () => {
+    const sign = (container: Partial<V1Container>) => only(container).awsSign;
+    expect(sign({})).toBeUndefined();
+    expect(sign({ env: [{ name: 'AWS_REGION', value: 'x' }] })).toBe(
+      'AWS_REGION',
+    );
+    expect(sign({ env: [{ name: 'AWS_PROFILE', value: '' }] })).toBeUndefined();
+    expect(sign({ command: ['sh', '-c', 'aws s3 ls'] })).toBe(
+      'the program aws',
+    );
+    expect(sign({ command: ['sh', '-c', 'cat /laws of'] })).toBeUndefined();
+    expect(sign({ image: 'public.ecr.aws/aws-cli/aws-cli:2' })).toBe(
+      'the image of the AWS CLI',
+    );
+    expect(sign({ envFrom: [{ secretRef: { name: 'aws-keys' } }] })).toContain(
+      'Secret aws-keys',
+    );
+  });
+
+  it('keeps the names of endpoints, and regions', () => {
+    const fact = only({
+      env: [
+        { name: 'AWS_ENDPOINT_URL_S3', value: 'http://user:hidden@s3' },
+        { name: 'AWS_REGION', value: 'us-east-1' },
+        {
+          name: 'AWS_DEFAULT_REGION',
+          valueFrom: { configMapKeyRef: { name: 'm', key: 'k' } },
+        },
+      ],
+    });
+    expect(fact).toMatchObject({
+      endpoints: ['AWS_ENDPOINT_URL_S3'],
+      regions: ['AWS_REGION us-east-1'],
+    });
+    expect(JSON.stringify(fact)).not.toContain('hidden');
+    const odd = { name: 'AWS_REGION', value: 'HIDDENHIDDEN' };
+    expect(only({ env: [odd] }).regions).toBeUndefined();
+    const ignoring = {
+      name: 'AWS_IGNORE_CONFIGURED_ENDPOINT_URLS',
+      value: 'true',
+    };
+    const endpoint = { name: 'AWS_ENDPOINT_URL', value: 'http://x' };
+    expect(only({ env: [endpoint, ignoring] }).endpoints).toBeUndefined();
+  });
 });

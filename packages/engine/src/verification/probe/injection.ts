@@ -1,16 +1,24 @@
 import type { V1Container, V1Pod } from '../../kubernetes/objects';
 import { AGENT_IPV4, AGENT_IPV6 } from '../framework/addresses';
 import {
+  awsSignOf,
   carriedBy,
+  endpointsOf,
   exceptionOf,
   exceptionSource,
   proxyOf,
+  regionsOf,
   unseenBy,
 } from './environment';
-import type { ContainerFact } from '../framework/facts/workloads';
+import { containersOf, stateOf } from './podState';
+import type {
+  ContainerFact,
+  ContainerKind,
+} from '../framework/facts/workloads';
 
-/** Addresses of the agent, IPv4 and IPv6. */
-const AGENT_ADDRESSES = [AGENT_IPV4, `[${AGENT_IPV6}]`] as const;
+/** Addresses of the agent, IPv4 and IPv6, as the webhook writes them. */
+const AGENT_HOSTS = [AGENT_IPV4, `[${AGENT_IPV6}]`] as const;
+const AGENT_URIS = AGENT_HOSTS.map(host => `http://${host}/v1/credentials`);
 /** Audience of the token the agent accepts. */
 const TOKEN_AUDIENCE = 'pods.eks.amazonaws.com';
 const CREDENTIALS_URI_ENV = 'AWS_CONTAINER_CREDENTIALS_FULL_URI';
@@ -20,62 +28,89 @@ const KEY_ID = /^AKIA[A-Z0-9]{12,124}$/;
 /** Both variables and the token volume: what the webhook adds to a container. */
 export const INJECTED_PARTS = 3;
 
-function isAgentUri(uri: string | undefined): boolean {
-  return (
-    uri !== undefined &&
-    AGENT_ADDRESSES.some(address => uri.startsWith(`http://${address}/`))
-  );
+function isOfAgent(uri: string | undefined): boolean {
+  return AGENT_HOSTS.some(host => uri?.startsWith(`http://${host}/`));
 }
 
-/** Whether a volume of the pod holds a token for the agent. */
-function tokenVolumes(pod: V1Pod): Set<string> {
-  return new Set(
-    (pod.spec?.volumes ?? [])
-      .filter(volume =>
-        volume.projected?.sources?.some(
-          source => source.serviceAccountToken?.audience === TOKEN_AUDIENCE,
-        ),
-      )
-      .map(volume => volume.name),
+/** The volumes of the pod that hold a token for the agent, with the name of its file. */
+function tokenVolumes(pod: V1Pod): Map<string, string> {
+  return new Map(
+    (pod.spec?.volumes ?? []).flatMap(volume =>
+      (volume.projected?.sources ?? []).flatMap(
+        ({ serviceAccountToken: token }): [string, string][] =>
+          token?.audience === TOKEN_AUDIENCE ? [[volume.name, token.path]] : [],
+      ),
+    ),
   );
 }
 
 /** The address that the container asks, which a cluster's IP family decides. */
 function agentAddressOf(uri: string | undefined): string {
-  return uri?.startsWith(`http://${AGENT_ADDRESSES[1]}/`)
-    ? AGENT_IPV6
-    : AGENT_IPV4;
+  return uri?.startsWith(`http://${AGENT_HOSTS[1]}/`) ? AGENT_IPV6 : AGENT_IPV4;
+}
+
+/** What kind of wrong thing the variable for the token holds; undefined if it is the token that is mounted. */
+function wrongTokenFile(
+  value: string | undefined,
+  tokens: readonly string[],
+): string | undefined {
+  if (!value) return 'nothing, or to a value of another object';
+  if (tokens.includes(value)) return undefined;
+  const folderOf = (path: string) => path.slice(0, path.lastIndexOf('/'));
+  return tokens.some(token => folderOf(token) === folderOf(value))
+    ? 'another file in the folder of the token'
+    : 'a file that is not the mounted token';
 }
 
 function containerFact(
   container: V1Container,
+  kind: ContainerKind,
   pod: V1Pod,
-  volumes: ReadonlySet<string>,
+  volumes: ReadonlyMap<string, string>,
 ): ContainerFact {
   const env = new Map(
     (container.env ?? []).map(variable => [variable.name, variable.value]),
   );
   const has = (name: string) => env.has(name);
   const uri = env.get(CREDENTIALS_URI_ENV);
-  const mounted = (container.volumeMounts ?? []).find(mount =>
-    volumes.has(mount.name),
+  const tokens = (container.volumeMounts ?? []).flatMap(
+    ({ name, mountPath }) => {
+      const file = volumes.get(name);
+      return file ? [`${mountPath.replace(/\/$/, '')}/${file}`] : [];
+    },
   );
-  const tokenFile = env.get(TOKEN_FILE_ENV);
   const missing: string[] = [];
   if (!has(CREDENTIALS_URI_ENV)) missing.push(CREDENTIALS_URI_ENV);
   if (!has(TOKEN_FILE_ENV)) missing.push(TOKEN_FILE_ENV);
-  if (!mounted) missing.push('the token volume');
+  if (tokens.length === 0) missing.push('the token volume');
+  const foreign = has(CREDENTIALS_URI_ENV) && !isOfAgent(uri);
+  const wrong: string[] = [];
+  if (isOfAgent(uri) && !AGENT_URIS.includes(uri!)) {
+    wrong.push(`${CREDENTIALS_URI_ENV} to another path of the agent`);
+  }
+  const file =
+    has(TOKEN_FILE_ENV) && tokens.length > 0
+      ? wrongTokenFile(env.get(TOKEN_FILE_ENV), tokens)
+      : undefined;
+  if (file) wrong.push(`${TOKEN_FILE_ENV} to ${file}`);
   const keyId = env.get('AWS_ACCESS_KEY_ID') ?? '';
   const proxied = proxyOf(container, agentAddressOf(uri));
-  const foreign = has(CREDENTIALS_URI_ENV) && !isAgentUri(uri);
+  const injected = missing.length === 0 && !foreign && wrong.length === 0;
+  const carried = carriedBy(container, pod);
+  const sign = injected ? undefined : awsSignOf(container, carried);
+  const endpoints = endpointsOf(container);
+  const regions = regionsOf(container);
   return {
     name: container.name,
-    injected:
-      missing.length === 0 &&
-      !foreign &&
-      Boolean(tokenFile?.startsWith(mounted!.mountPath)),
+    kind,
+    state: stateOf(pod, container.name, kind),
+    injected,
     missing,
-    carried: carriedBy(container, pod),
+    ...(wrong.length ? { wrong } : {}),
+    ...(sign ? { awsSign: sign } : {}),
+    ...(endpoints.length ? { endpoints } : {}),
+    ...(regions.length ? { regions } : {}),
+    carried,
     unseen: unseenBy(container),
     ...(KEY_ID.test(keyId) ? { accessKeyId: keyId } : {}),
     ...(foreign ? { foreignCredentialsUri: uri ?? 'set from elsewhere' } : {}),
@@ -90,10 +125,10 @@ function containerFact(
   };
 }
 
-/** What the webhook did to each container of a pod. The variables decide, not the label. */
+/** What the webhook did to each container of a pod, init containers too. The variables decide, not the label. */
 export function injectionOf(pod: V1Pod): ContainerFact[] {
   const volumes = tokenVolumes(pod);
-  return (pod.spec?.containers ?? []).map(container =>
-    containerFact(container, pod, volumes),
+  return containersOf(pod).map(([container, kind]) =>
+    containerFact(container, kind, pod, volumes),
   );
 }

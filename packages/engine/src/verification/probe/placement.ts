@@ -1,7 +1,9 @@
 import { type Command, kubectl } from '../../text/bash';
+import { fullStop } from '../../text/fullStop';
 import type { Placement } from '../framework/facts/workloads';
 import type { Fix } from '../framework/fix';
 import { patchTemplate, templated } from '../framework/workloadsOf';
+import { type Autoscaling, SILENCE_MS } from './autoscaling';
 
 /** The workload whose placement the probe copies. */
 export interface Placed {
@@ -62,11 +64,27 @@ function tolerateCommand(
   );
 }
 
+/** What an autoscaler did about it, and could do. */
+function aboutAutoscaler(autoscaling: Autoscaling | undefined): string {
+  switch (autoscaling?.kind) {
+    case 'declined':
+      return `The autoscaler starts no node for it either: ${fullStop(
+        autoscaling.words,
+      )} A node pool or node group that fits the pod would let it.`;
+    case 'silent':
+      return `No autoscaler answered within ${
+        SILENCE_MS / 1000
+      } s. Karpenter, Auto Mode or the Cluster Autoscaler could start a node if a node pool or node group fits the pod: verify again when the node is there.`;
+    default:
+      return 'If the cluster first has to start a node, verify again with a longer timeout.';
+  }
+}
+
 /** What to do about a pod that no node takes, by the words of the scheduler. */
 export function placementFix(
   why: string,
   namespace: string,
-  like?: Placed,
+  { like, autoscaling }: { like?: Placed; autoscaling?: Autoscaling } = {},
 ): Fix {
   const known = BY_REASON.filter(([pattern]) => pattern.test(why));
   const advice = (known.length ? known : BY_REASON.slice(0, 2)).map(
@@ -83,7 +101,7 @@ export function placementFix(
             `New pods of ${like.owner.kind} ${like.owner.name} fit on no node either. If they are meant for nodes with the taint ${taint.key}, let them tolerate it, as the command does; else let the owner of the nodes take it away, or add a node without it.`,
           ]
         : advice),
-      'If the cluster first has to start a node, verify again with a longer timeout.',
+      aboutAutoscaler(autoscaling),
     ],
     commands: [
       tolerate ??

@@ -62,6 +62,10 @@ describe('the probe pod', () => {
     expect(pod.metadata?.name).toMatch(/^eks-pod-identity-probe-[0-9a-f]{10}$/);
   });
 
+  it('has no processor limit, and the memory that two CLIs need', () => {
+    expect(container.resources?.limits).toEqual({ memory: '256Mi' });
+  });
+
   it('passes the words of a check to bash unchanged, unexpanded by Kubernetes', () => {
     expect(container.command).toEqual([
       '/bin/bash',

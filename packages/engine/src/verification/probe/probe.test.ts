@@ -46,7 +46,7 @@ describe('the probe', () => {
     const report = await verify({
       permissionChecks: [{ name: 's3', command: ['s3', 'ls'] }],
     });
-    expect(report).toMatchObject({ status: 'failed', proof: 'credentials' });
+    expect(report).toMatchObject({ status: 'broken', proof: 'credentials' });
     expect(checkOf(report, 'permissions.s3')).toMatchObject({
       status: 'fail',
       message: '"aws s3 ls" was denied: no identity policy allows it.',
@@ -146,7 +146,7 @@ describe('the probe', () => {
     const report = await verify();
     expect(report).toMatchObject({
       // The pods of the workload are older than the change, and go on with the former role.
-      status: 'degraded',
+      status: 'restart-needed',
       proof: 'credentials',
       expectedRoleArn: target,
       callerArn: expect.stringMatching(
@@ -174,7 +174,7 @@ describe('the probe', () => {
     });
     await world.sandbox.clock.advance(60_000);
     const report = await verify();
-    expect(report.status).toBe('failed');
+    expect(report.status).toBe('broken');
     expect(checkOf(report, 'role.trust-policy').status).toBe('fail');
     expect(checkOf(report, 'credentials.agent-answers')).toMatchObject({
       status: 'fail',
@@ -221,7 +221,7 @@ describe('the probe', () => {
     });
     expect(check.fix).toBeUndefined();
     const look = await verify({ probe: 'none' });
-    expect(look.status).toBe('inconclusive');
+    expect(look.status).toBe('could-not-check');
     expect(checkOf(look, 'role.trust-policy').status).toBe('unknown');
   });
 
@@ -232,7 +232,7 @@ describe('the probe', () => {
       .filter(pod => pod.spec.serviceAccountName === ref.serviceAccount);
     trustIf({ StringLike: { [name]: `${ref.serviceAccount}-*` } });
     const report = await verify();
-    expect(report).toMatchObject({ status: 'consistent', proof: 'admission' });
+    expect(report).toMatchObject({ status: 'looks-right', proof: 'admission' });
     expect(checkOf(report, 'role.trust-policy')).toMatchObject({
       status: 'note',
       message: expect.stringMatching(/ lets .*running pods? .*in\.$/),
@@ -274,7 +274,7 @@ describe('the probe', () => {
         /The pod obtained the identity nevertheless\.$/,
       ),
     });
-    expect(report.status).toBe('degraded');
+    expect(report.status).toBe('verified');
     expect(
       world.told.filter(({ id }) => id === 'role.trust-policy'),
     ).toHaveLength(1);
@@ -480,10 +480,10 @@ describe('the probe', () => {
         ),
       );
       expect(reports.map(({ status }) => status)).toEqual([
-        'verified',
-        'verified',
-        'verified',
-        'verified',
+        'no-workload',
+        'no-workload',
+        'no-workload',
+        'no-workload',
       ]);
     } finally {
       clearInterval(watching);
@@ -493,6 +493,29 @@ describe('the probe', () => {
     expect(world.log).toContain(
       'Waiting for a free probe: payments-prod runs at most 2 at once.',
     );
+  });
+
+  it('has a processor limit where the quota of the namespace asks for one', async () => {
+    await kube().apply({
+      apiVersion: 'v1',
+      kind: 'ResourceQuota',
+      metadata: { name: 'limits', namespace: 'payments' },
+      spec: { hard: { 'limits.cpu': '40' } },
+    });
+    const limits = new Set<string | undefined>();
+    const watching = setInterval(() => {
+      for (const { metadata, spec } of kube().list('pods', 'payments')) {
+        if (metadata.name.startsWith('eks-pod-identity-probe-')) {
+          limits.add(spec.containers[0].resources.limits.cpu);
+        }
+      }
+    }, 2);
+    try {
+      expect((await verify()).status).toBe('verified');
+    } finally {
+      clearInterval(watching);
+    }
+    expect([...limits]).toEqual(['500m']);
   });
 
   it('deletes its pod when it is cancelled in the middle', async () => {

@@ -167,7 +167,7 @@ describe('the probe script under real bash and aws', () => {
     });
     port = (server.address() as AddressInfo).port;
     dir = mkdtempSync(join(tmpdir(), 'probe-'));
-    chmodSync(dir, 0o755);
+    chmodSync(dir, 0o777);
     writeFileSync(join(dir, 'token'), 'eyJhbGciOi.projected.token');
     writeFileSync(join(dir, 'out'), '');
     chmodSync(join(dir, 'out'), 0o666);
@@ -261,6 +261,45 @@ describe('the probe script under real bash and aws', () => {
     const answer = await probe({ graceSeconds: 20 });
     expect(answer.identity?.exitCode).toBe(0);
     expect(answer.tries).toBe(2);
+  });
+
+  it('begins the first command while the call for the identity runs', async () => {
+    let begun = () => {};
+    const s3Begun = new Promise<void>(resolve => {
+      begun = resolve;
+    });
+    other = {
+      sts: (req, res, nth) => void s3Begun.then(() => sts(req, res, nth)),
+      s3: (req, res, nth) => {
+        begun();
+        buckets(req, res, nth);
+      },
+    };
+    const answer = await probe({
+      commands: [{ name: 's3', command: ['s3', 'ls'] }],
+    });
+    expect(answer.identity?.exitCode).toBe(0);
+    expect(answer.permissions.s3.exitCode).toBe(0);
+  });
+
+  it('asks a command again that was too early for the identity', async () => {
+    // The agent is asked three times by each of the two
+    agent = (req, res, nth) =>
+      nth <= 6
+        ? refuse(400, ROLE_REFUSED)(req, res, nth)
+        : credentials(req, res, nth);
+    const answer = await probe({
+      graceSeconds: 20,
+      commands: [
+        { name: 's3', command: ['s3', 'ls'] },
+        { name: 'other', command: ['s3api', 'list-buckets'] },
+      ],
+    });
+    expect(answer.identity?.exitCode).toBe(0);
+    expect(answer.permissions).toEqual({
+      s3: { exitCode: 0, text: '' },
+      other: { exitCode: 0, text: '' },
+    });
   });
 
   it('404 for good: gives up after the grace period', async () => {
@@ -365,7 +404,7 @@ describe('the probe script against the agent of the sandbox', () => {
   beforeAll(async () => {
     world = await VerifyWorld.start();
     dir = mkdtempSync(join(tmpdir(), 'probe-sandbox-'));
-    chmodSync(dir, 0o755);
+    chmodSync(dir, 0o777);
   });
   afterEach(async () => {
     await kube().setLoopbackAgent('normal');

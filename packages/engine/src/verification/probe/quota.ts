@@ -1,7 +1,11 @@
 import { addQuantities, quantityOf } from '../../kubernetes/quantity';
 import { kubectl } from '../../text/bash';
 import type { Fix } from '../framework/fix';
-import { DEFAULT_RESOURCES } from './defaultResources';
+import {
+  CPU_LIMIT,
+  DEFAULT_RESOURCES,
+  MEMORY_OF_CLI,
+} from './defaultResources';
 
 /** `pods=1,limits.cpu=500m` */
 const figures = (text: string | undefined): [string, string][] =>
@@ -64,14 +68,18 @@ export function quotaFix(text: string, namespace: string): Fix {
 
 type Resources = Record<'requests' | 'limits', Record<string, string>>;
 
-const atLeast = (one: string | undefined, least: string) =>
-  (quantityOf(one ?? '0') ?? 0) < (quantityOf(least) ?? 0)
-    ? least
-    : one ?? least;
+const isLess = (one: string | undefined, other: string) =>
+  (quantityOf(one ?? '0') ?? 0) < (quantityOf(other) ?? 0);
+
+/** The part of a size, in the usual unit, rounded up. */
+const partOf = (resource: string, size: string, parts: number) =>
+  resource === 'cpu'
+    ? `${Math.ceil(((quantityOf(size) ?? 0) * 1000) / parts)}m`
+    : `${Math.ceil((quantityOf(size) ?? 0) / parts / 2 ** 20)}Mi`;
 
 /** The probe's usual size, changed by what a LimitRange complains about; undefined where that is not a size. */
 function fittingSize(text: string): Resources | undefined {
-  const size: Resources = structuredClone(DEFAULT_RESOURCES);
+  const size: Resources = structuredClone<Resources>(DEFAULT_RESOURCES);
   const faults = [
     ...text.matchAll(
       /(minimum|maximum) ([\w.-]+) usage per Container is (\w+), but (request|limit) is \w+/g,
@@ -80,15 +88,25 @@ function fittingSize(text: string): Resources | undefined {
   for (const [, bound, resource, value, what] of faults) {
     size[what === 'limit' ? 'limits' : 'requests'][resource] = value;
     const { requests, limits } = size;
-    if (bound === 'minimum') {
-      limits[resource] = atLeast(limits[resource], value);
-    } else if (
-      (quantityOf(requests[resource]) ?? 0) > (quantityOf(value) ?? 0)
-    ) {
+    if (bound === 'maximum' && isLess(value, requests[resource])) {
       requests[resource] = value;
+    } else if (limits[resource] && isLess(limits[resource], value)) {
+      limits[resource] = value;
     }
   }
-  return faults.length ? size : undefined;
+  const ratios = [
+    ...text.matchAll(
+      /(cpu|memory) max limit to request ratio per Container is ([\d.]+), but provided ratio/g,
+    ),
+  ];
+  for (const [, resource, ratio] of ratios) {
+    size.limits[resource] ??= CPU_LIMIT;
+    const request = partOf(resource, size.limits[resource], Number(ratio));
+    if (isLess(size.requests[resource], request)) {
+      size.requests[resource] = request;
+    }
+  }
+  return faults.length + ratios.length ? size : undefined;
 }
 
 const lines = (values: Record<string, string>) =>
@@ -97,6 +115,16 @@ const lines = (values: Record<string, string>) =>
 /** A LimitRange that the probe does not fit. */
 export function limitRangeFix(text: string, namespace: string): Fix {
   const size = fittingSize(text);
+  const most = size?.limits.memory;
+  if (most && isLess(most, MEMORY_OF_CLI)) {
+    return {
+      cause: `The LimitRange allows a container at most ${most} of memory, and the AWS CLI in the probe needs ${MEMORY_OF_CLI}: no setting makes the probe fit.`,
+      actions: [
+        `Raise max.memory of the LimitRange, which the command shows, to ${MEMORY_OF_CLI} or more.`,
+      ],
+      commands: [kubectl('describe', { kind: 'limitrange', namespace })``],
+    };
+  }
   return {
     cause: 'The probe is smaller or larger than the LimitRange allows.',
     actions: [

@@ -9,13 +9,15 @@ import { fullStop } from '../../text/fullStop';
 import type { PodRunFact } from '../framework/facts/probe';
 import { explainPostError, readAdmitted } from './gate';
 import type { Blocker } from '../framework/blocker';
+import { sendFitting } from './defaultResources';
 import {
   explainEnd,
   explainPending,
   hopeless,
   PROBE_CONTAINER,
-  unscheduled,
 } from './explainPending';
+import { type Stuck, waitForNode } from './autoscaling';
+import { unscheduled } from './podState';
 import { parseProbeAnswer } from './parse';
 import type { Placed } from './placement';
 import type { Voice } from '../../text/voice';
@@ -114,7 +116,7 @@ async function onePod(
     const posted = await create(options, body, until, pods);
     if (posted.kind === 'blocked') return posted;
     created = true;
-    const admitted = readAdmitted(posted.pod);
+    const admitted = readAdmitted(posted.pod, options.serviceAccount);
     if (admitted.fargate) {
       return { kind: 'blocked', blocker: fargateBlocker(), podName };
     }
@@ -193,10 +195,12 @@ async function create(
     const addresses = await kubernetes.addresses({ signal: until });
     return {
       kind: 'created',
-      pod: await kubernetes.createPod(namespace, body, {
-        signal: until,
-        address: addresses[(nth - 1) % addresses.length] ?? '',
-      }),
+      pod: await sendFitting(body, pod =>
+        kubernetes.createPod(namespace, pod, {
+          signal: until,
+          address: addresses[(nth - 1) % addresses.length] ?? '',
+        }),
+      ),
     };
   } catch (error) {
     options.signal.throwIfAborted();
@@ -238,44 +242,54 @@ async function answerOf(
   let pod = first;
   let told = false;
   let toldPending = false;
+  let stuck: Stuck | undefined;
+  const hopelessly = new AbortController();
   const blocked = (blocker: Blocker): ProbeRun => ({
     kind: 'blocked',
     blocker,
     podName,
     nodeName: pod.spec?.nodeName,
   });
-  for await (const event of kubernetes.watchPod(namespace, podName, {
-    signal: until,
-    from: first,
-  })) {
-    pod = event.pod;
-    const status = pod.status?.containerStatuses?.find(
-      one => one.name === PROBE_CONTAINER,
-    );
-    const terminated = status?.state?.terminated;
-    if (terminated) return finish(pod, terminated.message, pods);
-    if (event.type === 'DELETED') break;
-    if (pod.status?.phase === 'Failed' || pod.status?.phase === 'Succeeded') {
-      return blocked(explainEnd(pod));
-    }
-    const blocker = hopeless(pod);
-    if (blocker) return blocked(blocker);
-    const pending = unscheduled(pod);
-    if (!toldPending && pending) {
-      toldPending = true;
-      await options.onProgress(
-        `No node takes the probe pod yet: ${fullStop(pending)}`,
+  try {
+    for await (const event of kubernetes.watchPod(namespace, podName, {
+      signal: AbortSignal.any([until, hopelessly.signal]),
+      from: first,
+    })) {
+      pod = event.pod;
+      if (unscheduled(pod) !== stuck?.why) {
+        stuck?.over();
+        stuck = waitForNode(options, pod, until, hopelessly);
+      }
+      const status = pod.status?.containerStatuses?.find(
+        one => one.name === PROBE_CONTAINER,
       );
+      const terminated = status?.state?.terminated;
+      if (terminated) return finish(pod, terminated.message, pods);
+      if (event.type === 'DELETED') break;
+      if (pod.status?.phase === 'Failed' || pod.status?.phase === 'Succeeded') {
+        return blocked(explainEnd(pod));
+      }
+      const blocker = hopeless(pod);
+      if (blocker) return blocked(blocker);
+      const pending = unscheduled(pod);
+      if (!toldPending && pending) {
+        toldPending = true;
+        await options.onProgress(
+          `No node takes the probe pod yet: ${fullStop(pending)}`,
+        );
+      }
+      if (!told && status?.state?.running) {
+        told = true;
+        await options.onProgress(
+          `The probe runs on node ${pod.spec?.nodeName ?? 'unknown'}.`,
+        );
+      }
     }
-    if (!told && status?.state?.running) {
-      told = true;
-      await options.onProgress(
-        `The probe runs on node ${pod.spec?.nodeName ?? 'unknown'}.`,
-      );
-    }
+  } finally {
+    stuck?.over();
   }
   options.signal.throwIfAborted();
-  if (!until.aborted) {
+  if (!until.aborted && !hopelessly.signal.aborted) {
     return blocked({
       reason: 'gone',
       sentence: `Another client deleted the probe pod before it answered.`,
@@ -290,7 +304,12 @@ async function answerOf(
     .catch(() => []);
   options.signal.throwIfAborted();
   const waitedMs = options.clock.now() - startedAt;
-  return blocked(explainPending(pod, events, waitedMs, options.like));
+  return blocked(
+    explainPending(pod, events, waitedMs, {
+      like: options.like,
+      autoscaling: stuck?.found,
+    }),
+  );
 }
 
 function finish(

@@ -11,6 +11,10 @@
  * still reflect the earlier state; 429 and 500 are temporary and are retried for at least ten. The pauses between two
  * tries are a quarter of a second, half of one, and then a second.
  *
+ * Most of the time of a run is the start of the CLI. So each permission command is begun while the call before it
+ * still runs, the first one beside the call for the identity: two at a time, which is what the memory limit holds.
+ * A command that failed because it was too early for the identity is asked again.
+ *
  * Kubernetes expands `$(NAME)` in a command: nothing here has that shape, and there is no double dollar.
  */
 export const PROBE_SCRIPT = `out=$1; grace=$2; imds=$3; shift 3
@@ -22,6 +26,14 @@ emit() {
 wait=0.25
 pause() { sleep $wait 2>/dev/null || :; case $wait in 0.25) wait=0.5 ;; *) wait=1 ;; esac; }
 limits="--cli-connect-timeout 3 --cli-read-timeout 10"
+nr=0
+begin() {
+  if [ $# -eq 0 ]; then return; fi
+  nr=$((nr + 1)); aws "\${@:3:$2}" $limits > /dev/null 2> "answer.$nr" & job=$!
+}
+denied() { case "$text" in *AccessDenied*|*UnauthorizedOperation*|*AuthorizationError*|*"(403)"*) ;; *) return 1 ;; esac; }
+early() { [ $tries -gt 1 ] || ! denied || case "$text" in *"Received non 200"*) ;; *) return 1 ;; esac; }
+begin "$@"
 start=$SECONDS; end=$((start + grace)); short=$((start + (grace > 10 ? grace : 10))); tries=0
 while :; do
   tries=$((tries + 1))
@@ -37,13 +49,19 @@ done
 held=$code
 emit identity $code "$text"
 emit tries $tries ""
+beside=yes
 while [ $held -eq 0 ] && [ $# -gt 0 ]; do
-  name=$1; n=$2; shift 2; argv=("\${@:1:$n}"); shift "$n"
-  while :; do
+  name=$1; n=$2; argv=("\${@:3:$n}"); shift $((n + 2))
+  begun=$job; file=answer.$nr; begin "$@"
+  wait $begun; code=$?; text=$(head -c 4096 "$file")
+  while [ $code -ne 0 ]; do
+    if [ $beside = yes ] && early; then :
+    elif denied && [ $SECONDS -lt $end ]; then pause
+    else break; fi
+    beside=no
     text=$(aws "\${argv[@]}" $limits 2>&1 >/dev/null); code=$?
-    if [ $code -eq 0 ] || [ $SECONDS -ge $end ]; then break; fi
-    case "$text" in *AccessDenied*|*UnauthorizedOperation*|*AuthorizationError*|*"(403)"*) pause ;; *) break ;; esac
   done
+  beside=no
   emit "$name" $code "$text"
 done
 if [ "$imds" = yes ]; then

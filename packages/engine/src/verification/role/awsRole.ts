@@ -106,6 +106,24 @@ export const collectRole: Collector<'role'> = async c => {
     : expectedRole(c, association);
 };
 
+/** Asked only where an association names a role that is not there: a name is taken in the whole account. */
+export const collectNamesake: Collector<'namesake'> = async c => {
+  const [association, role] = await Promise.all([
+    c.get('association'),
+    c.get('role'),
+  ]);
+  const arn = valueOf(association)?.roleArn;
+  if (!arn || !role.known || role.value) return known(null);
+  try {
+    const found = await readRole(c.read, nameOfArn(arn), c.signal);
+    return known(found && found.arn !== arn ? found.arn : null);
+  } catch (error) {
+    return lacking(
+      lackOfAws(error, { action: 'iam:GetRole', resource: arn }, c.read),
+    );
+  }
+};
+
 export const collectRolePolicies: Collector<'rolePolicies'> = async c => {
   const role = await c.get('role');
   if (!role.known) return role;
@@ -211,6 +229,12 @@ export const collectTargetRole: Collector<'targetRole'> = async c => {
     c.get('role'),
     c.get('rolePolicies'),
   ]);
+  const boundary = valueOf(role)?.permissionsBoundaryArn;
+  const limits =
+    boundary &&
+    (await readManagedPolicy(c.read, boundary, c.signal).catch(
+      () => undefined,
+    ));
   let documents: Documents = { documents: known([]), unread: [] };
   if (!policies.known) documents = { documents: policies, unread: [] };
   else if (!role.known) documents = { documents: role, unread: [] };
@@ -222,5 +246,8 @@ export const collectTargetRole: Collector<'targetRole'> = async c => {
     externalId: association.value?.externalId,
     role: target,
     ...documents,
+    ...(boundary && limits
+      ? { boundary: { name: nameOfArn(boundary), document: limits } }
+      : {}),
   });
 };

@@ -1,6 +1,6 @@
 import { consoleLinks } from '../../identity/consoleLinks';
 import { valueOf } from '../framework/fact';
-import { roleGoneFix } from './gone';
+import { otherPathFix, roleGoneFix } from './gone';
 import {
   ALL_LEVELS,
   defineCheck,
@@ -17,8 +17,8 @@ export const roleExists = defineCheck({
   question: 'Does the IAM role that the association names still exist?',
   neededBy: ALL_LEVELS,
   needs: ['role'],
-  uses: ['association', 'expected'],
-  evaluate({ role, association, expected }, context) {
+  uses: ['association', 'expected', 'namesake'],
+  evaluate({ role, association, expected, namesake }, context) {
     const { cluster } = context;
     const linked = valueOf(association);
     const arn =
@@ -38,12 +38,24 @@ export const roleExists = defineCheck({
       consoleUrl: consoleLinks(cluster).role(arn),
     };
     if (!role) {
-      return fail(`The role ${arn} does not exist.`, {
-        expected: arn,
-        observed: 'NoSuchEntity',
-        resource,
-        fix: roleGoneFix(arn, linked ?? undefined, context),
-      });
+      const other = valueOf(namesake);
+      return fail(
+        [
+          `The role ${arn} does not exist.`,
+          ...(other
+            ? [`The account has a role of that name at another path: ${other}.`]
+            : []),
+        ],
+        {
+          expected: arn,
+          observed: other ?? 'NoSuchEntity',
+          resource,
+          fix:
+            linked && other
+              ? otherPathFix(other, linked, context)
+              : roleGoneFix(arn, linked ?? undefined, context),
+        },
+      );
     }
     if (
       role.createdAt !== undefined &&

@@ -5,6 +5,7 @@ import { trustStatement } from '../../identity/trust';
 import { aws } from '../../text/bash';
 import type { CheckContext } from '../framework/check';
 import type { Fix } from '../framework/fix';
+import { changeAssociationCommand } from './commands';
 import { associationOwner } from './owner';
 import { voiceOf } from '../../text/voice';
 import { capitalised } from '../../text/capitalised';
@@ -69,5 +70,35 @@ export function roleGoneFix(
         context.cluster.region
       } --assume-role-policy-document ${JSON.stringify(trust)}`,
     ],
+  };
+}
+
+/** No role can be created under a name that another path has already. */
+export function otherPathFix(
+  namesake: string,
+  association: Association,
+  context: CheckContext,
+): Fix {
+  const { portal, where, undone } = associationOwner(association, context);
+  const command = portal
+    ? undefined
+    : changeAssociationCommand(
+        association,
+        { roleArn: namesake },
+        context.cluster,
+      );
+  return {
+    cause:
+      'The role was recreated at another path. Its ARN is another one, and IAM takes the same name only once.',
+    actions: [
+      command
+        ? `If ${namesake} is the role that is meant, set it on the association with the command below.`
+        : `If ${namesake} is the role that is meant: ${where}, with that role.`,
+      'Else let its owner rename or delete it, and create the role of the association again.',
+      'Then restart the pods that use it.',
+      ...(command ? undone : []),
+    ],
+    commands: command && [command],
+    ...(portal ? { rerun: 'with-changes' as const } : {}),
   };
 }

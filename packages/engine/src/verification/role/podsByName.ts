@@ -66,6 +66,7 @@ function refusing(
     `${admits}, and it refuses ${which}: ${observed}.`,
     {
       observed,
+      lacking: [{ how: 'identity', pods: refused.map(({ name }) => name) }],
       fix: {
         cause: 'The condition is on the name or the uid of a pod.',
         actions: [

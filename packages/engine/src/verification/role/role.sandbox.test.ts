@@ -17,8 +17,28 @@ describe('checks of the role', () => {
         status: 'skip',
         becauseOf: 'role.exists',
       });
-      expect(report).toMatchObject({ status: 'failed' });
+      expect(report).toMatchObject({ status: 'broken' });
       expect(report.fingerprint).toBeUndefined();
+    });
+
+    it('exists: names the role that has the name at another path', async () => {
+      aws().iam.deleteRole(role);
+      const elsewhere = aws().iam.putRole({
+        name: 'payments-ledger',
+        path: '/teams/',
+      });
+      const check = await verify('role.exists');
+      expect(check).toMatchObject({
+        status: 'fail',
+        message: `The role ${role} does not exist. The account has a role of that name at another path: ${elsewhere.arn}.`,
+        observed: elsewhere.arn,
+      });
+      expect(check.fix?.snippet?.text).toMatch(
+        new RegExp(
+          `^aws eks update-pod-identity-association .* --role-arn ${elsewhere.arn}$`,
+        ),
+      );
+      expect(JSON.stringify(check)).not.toContain('create-role');
     });
 
     it('exists: notes a recreated role', async () => {
@@ -32,7 +52,7 @@ describe('checks of the role', () => {
         status: 'note',
         message: expect.stringContaining('is younger than the association'),
       });
-      expect(report.status).toBe('consistent');
+      expect(report.status).toBe('looks-right');
     });
 
     it('exists, trust-policy and policies: is unknown without the right', async () => {
@@ -54,7 +74,7 @@ describe('checks of the role', () => {
           becauseOf: 'role.exists',
         });
       }
-      expect(report.status).toBe('inconclusive');
+      expect(report.status).toBe('could-not-check');
     });
 
     const trusting = (change: object) => ({
@@ -150,7 +170,7 @@ describe('checks of the role', () => {
         status: 'note',
         message: expect.stringContaining('No policy is attached'),
       });
-      expect(report.status).toBe('consistent');
+      expect(report.status).toBe('looks-right');
     });
 
     it('policies: is unknown without the right', async () => {
@@ -160,7 +180,7 @@ describe('checks of the role', () => {
         status: 'unknown',
         message: `The portal is not allowed to call iam:ListAttachedRolePolicies on ${role}.`,
       });
-      expect(report.status).toBe('inconclusive');
+      expect(report.status).toBe('could-not-check');
       expect(report.fingerprint).toBeUndefined();
     });
 
@@ -263,7 +283,7 @@ describe('checks of the role', () => {
             },
           },
         });
-        expect(report.status).toBe('consistent');
+        expect(report.status).toBe('looks-right');
       });
     });
   });

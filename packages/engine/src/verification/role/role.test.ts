@@ -16,6 +16,7 @@ describe('role.exists', () => {
       tags: {},
     }),
     expected: known({ settings: {} }),
+    namesake: known(null),
     ...over,
   });
   const linked = (times: object) =>

@@ -41,9 +41,52 @@ interface Permission {
   answer: 'yes' | 'no' | 'unknown';
   why: string[];
   denies: string[];
+  /** Name of the permissions boundary that is in the way. */
+  boundary?: string;
 }
 
-function permission(
+/** What the permissions boundary of the first role says; what it lets through is not granted by it. */
+function withinBoundary(
+  { association, target }: SecondHop,
+  context: CheckContext,
+): Permission | undefined {
+  const { boundary } = target;
+  if (!boundary) return undefined;
+  try {
+    const document = parsePolicyDocument(boundary.document);
+    const question = secondHop(context, association);
+    const { answer, denies, reasons, lacks } = allowsRoleChaining(
+      [{ name: boundary.name, document }],
+      target.arn,
+      action => trustContext(question, action),
+    );
+    if (answer === 'yes') return undefined;
+    const why = lacks.length
+      ? [
+          `its permissions boundary ${
+            boundary.name
+          } does not allow ${lacks.join(' and ')} on it`,
+        ]
+      : reasons;
+    return {
+      answer,
+      why,
+      denies,
+      ...(answer === 'no' ? { boundary: boundary.name } : {}),
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+function permission(hop: SecondHop, context: CheckContext): Permission {
+  const limit = withinBoundary(hop, context);
+  if (limit?.answer === 'no') return limit;
+  const granted = grant(hop, context);
+  return limit && granted.answer === 'yes' ? limit : granted;
+}
+
+function grant(
   { association, target }: SecondHop,
   context: CheckContext,
 ): Permission {
@@ -87,7 +130,7 @@ function permission(
 
 function permissionFix(
   { association, role, target, inline }: SecondHop,
-  { why, denies }: Permission,
+  { why, denies, boundary }: Permission,
   context: CheckContext,
 ): Fix {
   const name = nameOfArn(association.roleArn);
@@ -102,6 +145,18 @@ function permissionFix(
           ' and ',
         )}; no Allow outranks a Deny.`,
       ],
+    };
+  }
+  if (boundary) {
+    return {
+      cause: `The permissions boundary ${boundary} of the role ${name} does not let it go on to ${target.arn}; a policy of the role alone does not help.`,
+      actions: [
+        `Let the owner of the permissions boundary ${boundary} add this statement to it.`,
+      ],
+      snippet: {
+        language: 'json',
+        text: JSON.stringify(targetAssumePolicy(target.arn).Statement, null, 2),
+      },
     };
   }
   const isOurs = role && roleOwner(role, context).portal;
@@ -190,6 +245,7 @@ function isEnough({ association, target }: SecondHop, may: Permission) {
   return (
     may.answer === 'no' &&
     !may.denies.length &&
+    !may.boundary &&
     accountOfArn(association.roleArn) === accountOfArn(target.arn)
   );
 }

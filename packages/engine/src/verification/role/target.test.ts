@@ -40,6 +40,9 @@ describe('role.target', () => {
         ],
       },
     });
+  const ONLY_S3 = {
+    Statement: [{ Effect: 'Allow', Action: 's3:*', Resource: '*' }],
+  };
   const assuming = known([
     {
       name: 'go',
@@ -145,6 +148,68 @@ describe('role.target', () => {
       facts({ documents: known([]), role: byAccount }),
       'fail',
       /^The role api is not allowed to assume .*reader: no policy of the role that could be read allows sts:AssumeRole and sts:TagSession\.$/,
+    ],
+    [
+      'a boundary that does not let it go on',
+      facts({ boundary: { name: 'only-s3', document: ONLY_S3 } }),
+      'fail',
+      /^The role api is not allowed to assume .*reader: its permissions boundary only-s3 does not allow sts:AssumeRole and sts:TagSession on it\.$/,
+    ],
+    [
+      'a boundary that binds also where the target trusts by name',
+      facts({
+        documents: known([]),
+        boundary: { name: 'only-s3', document: ONLY_S3 },
+      }),
+      'fail',
+      /its permissions boundary only-s3 does not allow/,
+    ],
+    [
+      'a boundary that forbids it',
+      facts({
+        boundary: {
+          name: 'no-hops',
+          document: {
+            Statement: [
+              { Effect: 'Allow', Action: '*', Resource: '*' },
+              { Sid: 'Stay', Effect: 'Deny', Action: 'sts:*', Resource: '*' },
+            ],
+          },
+        },
+      }),
+      'fail',
+      /statement "Stay" of policy "no-hops" \(Deny\) forbids sts:AssumeRole/,
+    ],
+    [
+      'a boundary with a condition',
+      facts({
+        boundary: {
+          name: 'office',
+          document: {
+            Statement: {
+              Effect: 'Allow',
+              Action: '*',
+              Resource: '*',
+              Condition: { IpAddress: { 'aws:SourceIp': '192.0.2.0/24' } },
+            },
+          },
+        },
+      }),
+      'unknown',
+      /statement 1 of policy "office"/,
+    ],
+    [
+      'a boundary that lets it go on',
+      facts({
+        boundary: {
+          name: 'all',
+          document: {
+            Statement: { Effect: 'Allow', Action: '*', Resource: '*' },
+          },
+        },
+      }),
+      'pass',
+      /may assume reader/,
     ],
     [
       'a role whose managed policies may allow it',

@@ -1,4 +1,6 @@
 import {
+  failureOf,
+  isGood,
   stringifyServiceAccountRef,
   type ServiceAccountRef,
   type VerificationReport,
@@ -89,10 +91,9 @@ export class ProofCache {
   ): void {
     const ref = stringifyServiceAccountRef(report.ref);
     const { status, probe } = report;
-    const proof = probe === 'pod' && status === 'verified';
+    const proof = report.proof === 'credentials' && isGood(status);
     const worse =
-      !proof &&
-      (probe === 'pod' || status === 'failed' || status === 'degraded');
+      !proof && (probe === 'pod' || failureOf(status) === 'finding');
     const since = Date.parse(report.finishedAt) - keepMs;
     this.#proofs = this.#proofs.filter(
       one =>

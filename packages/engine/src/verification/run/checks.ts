@@ -6,6 +6,7 @@ import { type AnyCheck, type CheckInfo } from '../framework/check';
 import { accessAws } from '../access/aws';
 import { accessKubernetes } from '../access/kubernetes';
 import { admissionInjects } from '../admission/injects';
+import { admissionOwnTemplates } from '../workloads/ownTemplates';
 import { agentHealthy } from '../agent/healthy';
 import { agentInstalled } from '../agent/installed';
 import { agentOnNode } from '../agent/onNode';
@@ -33,6 +34,7 @@ import { workloadsObtained } from '../workloads/obtained';
 import { workloadsServiceAccount } from '../workloads/serviceAccount';
 import { workloadsShadowed } from '../workloads/shadowed';
 import { workloadsStartUp } from '../workloads/startUp';
+import { workloadsTemplates } from '../workloads/templates';
 import { workloadsUnsupported } from '../workloads/unsupported';
 
 /** In the order of the credential path; `PERMISSIONS_INFO` is the place of the checks that a request names. */
@@ -56,6 +58,7 @@ const PATH: readonly (AnyCheck | typeof PERMISSIONS_INFO)[] = [
   serviceAccountIrsa,
   serviceAccountOwn,
   admissionInjects,
+  admissionOwnTemplates,
   credentialsAgentAnswers,
   credentialsIdentity,
   credentialsImds,
@@ -63,6 +66,7 @@ const PATH: readonly (AnyCheck | typeof PERMISSIONS_INFO)[] = [
   permissionsObserved,
   workloadsServiceAccount,
   workloadsInjected,
+  workloadsTemplates,
   workloadsObtained,
   workloadsShadowed,
   workloadsUnsupported,

@@ -1,5 +1,6 @@
 import { principalArn } from '../../aws/principal';
 import { collectAdmission, collectDryRuns } from '../admission/dryRuns';
+import { collectOwnDryRuns } from '../workloads/ownDryRuns';
 import {
   collectAssociation,
   collectExpected,
@@ -8,6 +9,7 @@ import {
 import { collectAddon, collectCluster } from '../cluster/awsCluster';
 import { collectNodeRoles } from '../cluster/awsNodeRoles';
 import {
+  collectNamesake,
   collectRole,
   collectRolePolicies,
   collectTargetRole,
@@ -35,8 +37,8 @@ import {
   collectNetworkPolicies,
 } from '../workloads/networkPolicies';
 import { collectPodRun } from '../credentials/podRun';
-import { collectSources } from '../workloads/sources';
 import { collectStrays } from '../workloads/strays';
+import { collectWorkloads } from '../workloads/workloads';
 import { collectRulings } from '../permissions/rulings';
 
 /** How each fact is collected. */
@@ -54,6 +56,7 @@ export const collectors: Collectors = {
   nearby: collectNearby,
   expected: collectExpected,
   role: collectRole,
+  namesake: collectNamesake,
   rolePolicies: collectRolePolicies,
   targetRole: collectTargetRole,
   namespace: collectNamespace,
@@ -62,10 +65,11 @@ export const collectors: Collectors = {
   failedPods: collectFailedPods,
   strays: collectStrays,
   webhook: collectWebhook,
-  sources: collectSources,
+  workloads: collectWorkloads,
   podRights: collectPodRights,
   dryRuns: collectDryRuns,
   admission: collectAdmission,
+  ownDryRuns: collectOwnDryRuns,
   podRun: collectPodRun,
   rulings: collectRulings,
   evidence: collectEvidence,

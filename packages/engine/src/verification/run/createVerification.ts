@@ -20,6 +20,7 @@ import {
   type CheckContext,
 } from '../framework/check';
 import { checksFor } from './checks';
+import { AdmittedPods } from '../framework/admittedPods';
 import type { Collecting } from '../framework/collecting';
 import { collectors } from './collectors';
 import { FactSource } from '../framework/FactSource';
@@ -29,6 +30,8 @@ import { podsToRestart } from '../workloads/podsToRestart';
 import { ProbeQueue, type ProbeTurn } from './ProbeQueue';
 import { ProofCache, type StoredProofs } from './ProofCache';
 import { buildReport, type Judgement } from './report';
+import type { Lacking } from '../framework/check';
+import type { CheckId } from '../framework/checkIds';
 import { runChecks } from '../framework/runner';
 import type { FactProviders, VerifyRequest } from '../framework/request';
 import type { Verification, VerifyContext } from './verification';
@@ -80,6 +83,7 @@ export function createVerification(
   const slots = new Memo<string, Semaphore>();
   const proofs = new ProofCache(options.storedProofs);
   const queue = new ProbeQueue(proofs);
+  const admitted = new AdmittedPods();
 
   const slotsOf = ({ id, probe }: ClusterConfig) =>
     slots.get(id, () => new Semaphore(Math.max(1, probe.maxConcurrent)));
@@ -94,6 +98,7 @@ export function createVerification(
       remainingMs: run.remainingMs,
       tell: run.tell,
       evidence: options.evidence,
+      admitted,
       withProbeSlot: async work => {
         const clusterSlots = slotsOf(cluster);
         if (clusterSlots.full) {
@@ -199,6 +204,7 @@ export function createVerification(
         checks: checks.length,
       },
     });
+    const lacking = new Map<CheckId, readonly Lacking[]>();
     const results = await runChecks({
       checks,
       facts,
@@ -206,6 +212,7 @@ export function createVerification(
       clock,
       onLack: lackOutcome,
       docsUrl: anchor => docsUrlOf(options.docsBaseUrl, anchor),
+      onLacking: (check, pods) => lacking.set(check, pods),
       onResult: async result => {
         signal.throwIfAborted();
         await context.emit({ type: 'check', data: result });
@@ -213,7 +220,7 @@ export function createVerification(
     });
     signal.throwIfAborted();
     const finishedAt = clock.now();
-    return { checks, results, startedAt, finishedAt, context: seen };
+    return { checks, results, lacking, startedAt, finishedAt, context: seen };
   };
 
   const verify: Verification['verify'] = async (asked, context, known = {}) => {

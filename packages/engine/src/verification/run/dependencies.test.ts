@@ -3,6 +3,7 @@ import {
   context,
   denied,
   HAVING,
+  LACKING,
   node,
   pod,
   run,
@@ -64,6 +65,20 @@ const healthy: Record<string, Fact<unknown>> = {
   podRights: known({}),
   dryRuns: known({ irsaInstead: false }),
   admission: known({ answered: 5, injected: 5, addresses: 2, attempts: 5 }),
+  ownDryRuns: known({
+    runs: [
+      {
+        kind: 'Deployment',
+        name: 'api',
+        labels: {},
+        admitted: {
+          serviceAccount: context.ref.serviceAccount,
+          containers: [HAVING],
+        },
+      },
+    ],
+    untried: 0,
+  }),
   podRun: known(
     run({
       identity: {
@@ -76,6 +91,19 @@ const healthy: Record<string, Fact<unknown>> = {
       permissions: { s3: { exitCode: 0, text: '' } },
     }),
   ),
+  workloads: known({
+    found: [
+      {
+        kind: 'Deployment',
+        name: 'api',
+        by: 'account',
+        serviceAccount: context.ref.serviceAccount,
+        rolledOut: true,
+        template: pod({ containers: [LACKING] }),
+      },
+    ],
+    unseen: [],
+  }),
   failedPods: known([]),
   strays: known([]),
   cni: known(null),
@@ -199,6 +227,7 @@ describe('what one check means for the others', () => {
 
   const CREDENTIALS = [
     'admission.injects',
+    'admission.own-templates',
     'credentials.agent-answers',
     'credentials.identity',
     'credentials.imds',
@@ -236,7 +265,12 @@ describe('what one check means for the others', () => {
       'the service account',
       'serviceAccount',
       'service-account.exists',
-      ['service-account.irsa', ...CREDENTIALS, 'workloads.service-account'],
+      [
+        'service-account.irsa',
+        ...CREDENTIALS,
+        'workloads.service-account',
+        'workloads.templates',
+      ],
     ],
   ])(
     'is one reason for all that follows where %s is missing',

@@ -1,5 +1,5 @@
 import { settingsOf } from '../../identity/associationSettings';
-import { hashOf } from './canonical';
+import { hashOf } from '../framework/canonical';
 import type { FactName } from '../framework/facts';
 import type { FactReader } from '../framework/facts';
 

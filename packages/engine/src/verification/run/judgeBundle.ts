@@ -5,6 +5,8 @@ import { type Fact, lacking } from '../framework/fact';
 import type { FactName, FactTypes } from '../framework/facts';
 import { lackOutcome } from '../access/lackOutcome';
 import { buildReport } from './report';
+import type { Lacking } from '../framework/check';
+import type { CheckId } from '../framework/checkIds';
 import { runChecks } from '../framework/runner';
 import type { FactReader } from '../framework/facts';
 import type { FactBundle } from './bundle';
@@ -33,6 +35,7 @@ export async function judgeBundle(
   };
   const finishedAt = Date.parse(report.finishedAt);
   const checks = checksFor(bundle.request.permissionChecks);
+  const lackingPods = new Map<CheckId, readonly Lacking[]>();
   const results = await runChecks({
     checks,
     facts: reader,
@@ -40,6 +43,7 @@ export async function judgeBundle(
     clock: { now: () => finishedAt, sleep: async () => {} },
     onLack: lackOutcome,
     docsUrl: anchor => docsUrlOf(options.docsUrl, anchor),
+    onLacking: (check, pods) => lackingPods.set(check, pods),
     onResult: async () => {},
   });
   return buildReport(
@@ -53,6 +57,12 @@ export async function judgeBundle(
       timeoutSeconds: 0,
     },
     reader,
-    { checks, results, startedAt: now, finishedAt },
+    {
+      checks,
+      results,
+      lacking: lackingPods,
+      startedAt: now,
+      finishedAt,
+    },
   );
 }

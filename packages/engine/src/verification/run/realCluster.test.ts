@@ -71,7 +71,7 @@ describe('a cluster as it really behaves', () => {
     // The agent's tries and a program's patience are a second apart
     expect(first(await hurried(verify, 20))).toMatchObject({
       id: 'credentials.agent-answers',
-      status: 'failed',
+      status: 'broken',
       fix: {
         cause: expect.stringMatching(cause),
         snippet: { text: expect.stringContaining('eks-auth') },
@@ -83,7 +83,7 @@ describe('a cluster as it really behaves', () => {
     kube().setNodeCredentials('no-instance-profile');
     expect(first(await hurried(verify))).toMatchObject({
       id: 'credentials.agent-answers',
-      status: 'failed',
+      status: 'broken',
       message: expect.stringMatching(/has no AWS credentials of its own/),
     });
   });
@@ -139,7 +139,7 @@ describe('a cluster as it really behaves', () => {
     });
     expect(first(report)).toMatchObject({
       id: 'role.trust-policy',
-      status: 'failed',
+      status: 'broken',
     });
   });
 
@@ -170,7 +170,7 @@ describe('a cluster as it really behaves', () => {
     await inPool('another');
     const report = await hurried(verify);
     expect(first(report)).toMatchObject({
-      status: 'inconclusive',
+      status: 'could-not-check',
       message: expect.stringContaining(
         "3 node(s) didn't match Pod's node affinity/selector",
       ),
@@ -186,7 +186,7 @@ describe('a cluster as it really behaves', () => {
       await policy();
       expect(first(await verify())).toMatchObject({
         id: 'admission.injects',
-        status: 'inconclusive',
+        status: 'could-not-check',
         message: expect.stringMatching(
           /^The admission webhook x\.policy\.example\.com does not answer, and the cluster refuses new pods without its answer: .*service "kyverno-svc" not found$/,
         ),
@@ -221,7 +221,7 @@ describe('a cluster as it really behaves', () => {
       const report = await hurried(verify, 2);
       expect(first(report)).toMatchObject({
         id: 'admission.injects',
-        status: 'inconclusive',
+        status: 'could-not-check',
         message:
           'An admission webhook is slow: the Kubernetes API answers other calls, but a pod is not created within 60 s.',
         fix: { snippet: { text: expect.stringContaining('SECONDS') } },
@@ -264,7 +264,7 @@ describe('a cluster as it really behaves', () => {
     await kube().delete('namespaces', undefined, 'payments');
     expect(first(await verify())).toMatchObject({
       id: 'service-account.exists',
-      status: 'failed',
+      status: 'broken',
       message:
         'The namespace payments is being deleted, and Kubernetes creates nothing in it any more.',
       observed: 'a namespace that is being deleted',
@@ -278,7 +278,7 @@ describe('a cluster as it really behaves', () => {
     world.sandbox.faults.add({ pattern: 'kubernetes:*', kind: 'throttle' });
     expect(first(await verify())).toMatchObject({
       id: 'access.kubernetes',
-      status: 'inconclusive',
+      status: 'could-not-check',
       repeated: 0,
       message:
         "The cluster's Kubernetes API puts calls off (429): Too many requests, please try again later.",
@@ -331,7 +331,7 @@ describe('a cluster as it really behaves', () => {
     world.sandbox.faults.add({ pattern: 'kubernetes:*', kind: 'reset' });
     expect(first(await verify())).toMatchObject({
       id: 'access.kubernetes',
-      status: 'inconclusive',
+      status: 'could-not-check',
       repeated: 0,
       message: expect.stringMatching(
         /^The cluster's Kubernetes API did not answer: the connection to \S+ was closed before the answer was complete\.$/,

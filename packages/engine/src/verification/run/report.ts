@@ -1,23 +1,28 @@
 import { randomUUID } from 'node:crypto';
-import type {
-  CheckResult,
-  ProbeLevel,
-  VerificationReport,
+import {
+  type CheckResult,
+  type ProbeLevel,
+  type VerificationReport,
+  verdictOf,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { AnyCheck } from '../framework/check';
+import { refusesProbe } from '../workloads/ownDryRuns';
 import { ENGINE_VERSION } from './engineVersion';
 import { valueOf } from '../framework/fact';
 import { applicationProof } from '../workloads/obtainedByPods';
 import { fingerprintOf, surroundingsOf } from './fingerprint';
 import { parseCallerIdentity } from '../credentials/callerIdentity';
 import type { FactReader } from '../framework/facts';
-import { proofOf, reportStatus } from '../framework/statusRules';
+import { proofOf, wayOf } from '../framework/statusRules';
+import { type LackingByCheck, workloadsFound } from '../workloads/found';
 import type { VerifyRequest } from '../framework/request';
 
 /** The answers of one run. */
 export interface Judgement {
   checks: readonly AnyCheck[];
   results: CheckResult[];
+  /** What checks say of pods that lack the identity. */
+  lacking: LackingByCheck;
   /** Epoch milliseconds. */
   startedAt: number;
   finishedAt: number;
@@ -27,19 +32,30 @@ export interface Judgement {
 export async function buildReport(
   request: VerifyRequest,
   facts: FactReader,
-  { checks, results, startedAt, finishedAt }: Judgement,
+  { checks, results, lacking, startedAt, finishedAt }: Judgement,
 ): Promise<VerificationReport> {
   const neededBy = new Map<string, readonly ProbeLevel[]>(
     checks.map(check => [check.id, check.neededBy]),
   );
-  const [expected, podRun, admission, fingerprint, application] =
-    await Promise.all([
-      facts.get('expected'),
-      facts.get('podRun'),
-      facts.get('admission'),
-      fingerprintOf(facts),
-      applicationProof(facts),
-    ]);
+  const [
+    expected,
+    podRun,
+    admission,
+    dryRuns,
+    pods,
+    ofWorkloads,
+    fingerprint,
+    application,
+  ] = await Promise.all([
+    facts.get('expected'),
+    facts.get('podRun'),
+    facts.get('admission'),
+    facts.get('dryRuns'),
+    facts.get('pods'),
+    facts.get('workloads'),
+    fingerprintOf(facts),
+    applicationProof(facts),
+  ]);
   const run = valueOf(podRun);
   const caller =
     run?.identity.exitCode === 0
@@ -49,15 +65,20 @@ export async function buildReport(
   // Only a proof is ever returned again.
   const surroundings = run && (await surroundingsOf(facts));
   const waitedMs = valueOf(admission)?.waitedMs;
+  const way = wayOf(results, {
+    isNeeded: id => neededBy.get(id)?.includes(request.probe) ?? false,
+    used: application !== undefined,
+    probeRefused: !dryRuns.known && refusesProbe(dryRuns.lack),
+  });
+  const workloads = workloadsFound({ pods, workloads: ofWorkloads }, lacking);
   return {
     id: randomUUID(),
     ref: request.ref,
     ...(request.entityRef ? { entityRef: request.entityRef } : {}),
     trigger: request.trigger,
-    status: reportStatus(
-      results,
-      id => neededBy.get(id)?.includes(request.probe) ?? false,
-    ),
+    status: verdictOf(way, workloads),
+    way,
+    ...(workloads ? { workloads } : {}),
     proof: proofOf(results),
     probe: request.probe,
     ...(application ? { application } : {}),

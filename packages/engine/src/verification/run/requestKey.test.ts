@@ -1,4 +1,4 @@
-import { hashOf } from './canonical';
+import { hashOf } from '../framework/canonical';
 import { requestKey } from './requestKey';
 
 const ref = { cluster: 'prod', namespace: 'payments', serviceAccount: 'api' };

@@ -3,7 +3,7 @@ import type {
   ProbeLevel,
   ServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
-import { hashOf } from './canonical';
+import { hashOf } from '../framework/canonical';
 
 /** The options that make two verifications equal; caller and timeout do not matter. @public */
 export interface KeyedRequest {

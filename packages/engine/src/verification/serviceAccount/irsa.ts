@@ -1,6 +1,7 @@
 import { defineCheck, note, pass, warn } from '../framework/check';
 import { valueOf } from '../framework/fact';
 import { kubectl } from '../../text/bash';
+import { counts, runs } from '../framework/workloadsOf';
 import { restartOf } from '../admission/restart';
 
 /** Takes the annotation of IRSA off a service account. */
@@ -21,10 +22,10 @@ export const serviceAccountIrsa = defineCheck({
   uses: ['dryRuns', 'pods'],
   evaluate({ serviceAccount, dryRuns, pods }, { ref }) {
     const annotated = serviceAccount?.irsaRoleArn;
-    const running = valueOf(pods) ?? [];
+    const running = (valueOf(pods) ?? []).filter(runs);
     const winners = running.filter(pod =>
       pod.containers.some(
-        container => container.irsaRoleArn !== undefined && !container.injected,
+        one => one.irsaRoleArn !== undefined && !one.injected && counts(one),
       ),
     );
     const dryRunWins = valueOf(dryRuns)?.irsaInstead;
@@ -49,7 +50,7 @@ export const serviceAccountIrsa = defineCheck({
     }
     if (winners.length) {
       const fresh = valueOf(dryRuns);
-      const { fix } = restartOf(
+      const { fix, restart } = restartOf(
         'A pod that is created before the association has reached the API servers is given the IRSA role instead, and keeps it.',
         'Restart the workloads: where the webhook knows the association, Pod Identity comes before the annotation.',
         {
@@ -69,6 +70,13 @@ export const serviceAccountIrsa = defineCheck({
             .map(pod => pod.name)
             .join(', '),
           fix: fix && { ...fix, actions: [...fix.actions, removal] },
+          lacking: [
+            {
+              how: restart ? 'restart' : 'other',
+              which: 'IRSA',
+              pods: winners.map(({ name }) => name),
+            },
+          ],
         },
       );
     }

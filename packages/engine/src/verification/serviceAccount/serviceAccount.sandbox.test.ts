@@ -44,7 +44,7 @@ describe('checks of the service account', () => {
           'The portal is not allowed to get serviceaccounts in namespace payments.',
       });
       expect(checkOf(report, 'service-account.irsa').status).toBe('skip');
-      expect(report.status).toBe('inconclusive');
+      expect(report.status).toBe('could-not-check');
     });
 
     it('irsa: notes the annotation, and warns when it wins', async () => {
@@ -71,6 +71,12 @@ describe('checks of the service account', () => {
           ],
         },
       });
+      await kube().waitFor(
+        'pods',
+        'payments',
+        'early',
+        pod => pod?.status?.phase === 'Running',
+      );
       world().sandbox.aws.eks.putAssociation('payments-prod', {
         namespace: 'payments',
         serviceAccount: 'payments-irsa',

@@ -38,7 +38,8 @@ export interface Listing<T, Kept> {
   /** Names what a ref asks for, as `keyOfObject` names what an object answers. */
   keyOf(ref: ServiceAccountRef): string;
   keyOfObject(object: T): string | undefined;
-  keep(object: T): Kept;
+  /** Undefined for an object that answers nothing. */
+  keep(object: T): Kept | undefined;
 }
 
 /** What was kept, by key. */
@@ -145,9 +146,11 @@ export class ClusterList<T, Kept> {
     for (const object of objects) {
       const key = keyOfObject(object);
       if (key === undefined || !isWanted(key)) continue;
+      const kept = keep(object);
+      if (kept === undefined) continue;
       const others = found.get(key);
-      if (others) others.push(keep(object));
-      else found.set(key, [keep(object)]);
+      if (others) others.push(kept);
+      else found.set(key, [kept]);
     }
   }
 }

@@ -16,7 +16,18 @@ import type {
   NamespaceFact,
   ServiceAccountFact,
 } from '../framework/facts/serviceAccount';
-import type { PodFact } from '../framework/facts/workloads';
+import {
+  type PodFact,
+  WORKLOAD_KINDS,
+  type WorkloadKind,
+} from '../framework/facts/workloads';
+import { listOfKind, LISTS, type WorkloadObject } from '../workloads/listing';
+import {
+  type Listed,
+  listedWorkload,
+  type WorkloadLists,
+  workloadsOfIdentity,
+} from '../workloads/workloads';
 import type { FactProviders } from '../framework/request';
 import { ClusterList, type Listing } from './ClusterList';
 import type { NarrowLists } from './NarrowLists';
@@ -78,19 +89,47 @@ const PODS: Listing<V1Pod, PodFact> = {
   keep: podFact,
 };
 
-/** Kubernetes facts of a sweep over these refs: namespaces, service accounts and pods are listed once, not per ref. */
+/** How workloads of a kind are listed. */
+const workloadsOf = (kind: WorkloadKind): Listing<WorkloadObject, Listed> => ({
+  resource: LISTS[kind].resource,
+  everywhere: (kubernetes, signal) =>
+    kubernetes.workloadPages(LISTS[kind].resource, { signal }),
+  inNamespace: (namespace, c) => listOfKind(c, kind, namespace),
+  keyOf: ref => ref.namespace,
+  keyOfObject: ({ metadata }) => metadata?.namespace,
+  keep: object => listedWorkload(kind, object),
+});
+
+/**
+ * Kubernetes facts of a sweep over these refs: namespaces, service accounts, pods and workloads are listed once, not per
+ * ref.
+ */
 export function kubernetesView(
   refs: readonly ServiceAccountRef[],
   narrow: NarrowLists,
-): Required<Pick<FactProviders, 'namespace' | 'pods' | 'serviceAccount'>> {
+): Required<
+  Pick<FactProviders, 'namespace' | 'pods' | 'serviceAccount' | 'workloads'>
+> {
   const namespaces = new ClusterList(NAMESPACES, refs, narrow);
   const accounts = new ClusterList(SERVICE_ACCOUNTS, refs, narrow);
   const pods = new ClusterList(PODS, refs, narrow);
+  const workloads = WORKLOAD_KINDS.map(
+    kind => [kind, new ClusterList(workloadsOf(kind), refs, narrow)] as const,
+  );
   return {
     namespace: async c =>
       andThen(await namespaces.of(c), ([found]) => found ?? null),
     serviceAccount: async c =>
       andThen(await accounts.of(c), ([found]) => found ?? null),
     pods: async c => andThen(await pods.of(c), newestFirst),
+    workloads: async c => {
+      const lists = workloads.map(
+        async ([kind, list]): Promise<WorkloadLists[number]> => [
+          kind,
+          await list.of(c),
+        ],
+      );
+      return workloadsOfIdentity(c, await Promise.all(lists), undefined);
+    },
   };
 }

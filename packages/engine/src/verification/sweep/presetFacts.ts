@@ -76,6 +76,7 @@ export function presetFacts(seen: {
     webhook: shared(reaching(one => one.collect())),
     namespace: reaching(kubernetes.namespace),
     pods: reaching(kubernetes.pods),
+    workloads: reaching(kubernetes.workloads),
     serviceAccount: reaching(kubernetes.serviceAccount),
     association: async c => {
       const ref = stringifyServiceAccountRef(c.ref);
@@ -83,6 +84,11 @@ export function presetFacts(seen: {
       if (association) return known(association);
       return seen.listed.has(ref) ? c.collect() : known(null);
     },
+    ownDryRuns: async () =>
+      lacking({
+        kind: 'not-in-probe',
+        sentence: 'Not checked: a sweep tries no pods of workloads.',
+      }),
     // It would need all pods of each namespace once more.
     strays: async () =>
       lacking({
@@ -93,12 +99,6 @@ export function presetFacts(seen: {
       lacking({
         kind: 'not-in-probe',
         sentence: 'Not checked: a sweep reads no pods that have ended.',
-      }),
-    // It would need lists of each namespace.
-    sources: async () =>
-      lacking({
-        kind: 'not-in-probe',
-        sentence: 'Not checked: a sweep does not read workloads.',
       }),
     // It would need a list of each namespace.
     networkPolicies: async () =>

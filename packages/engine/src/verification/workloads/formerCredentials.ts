@@ -93,10 +93,19 @@ export function formerCredentials(
       } running pods are older than ${older}: ${then} for up to ${
         association.targetRoleArn ? 'an hour' : 'six hours'
       }.`,
-      restartOf(cause, 'Restart the workloads: new pods get new credentials.', {
-        ...context,
-        pods: affected,
-      }),
+      {
+        ...restartOf(
+          cause,
+          'Restart the workloads: new pods get new credentials.',
+          { ...context, pods: affected },
+        ),
+        lacking: [
+          {
+            how: context.lackIt ? 'identity' : 'restart',
+            pods: affected.map(({ name }) => name),
+          },
+        ],
+      },
     );
   }
   return undefined;

@@ -5,20 +5,23 @@ import type { PodFact } from '../framework/facts/workloads';
 import { formerCredentials } from './formerCredentials';
 import {
   lackingFix,
+  lackingOf,
   lacksInjection,
   leftOut,
   optedOut,
   optedOutFix,
   setsOwnAddress,
+  wrongVariables,
 } from './lackingPods';
+import { templatesOf } from './fromTemplate';
 import { newPodsLackIt } from '../admission/restart';
-import { byOwner, inWords, noPods } from '../framework/workloadsOf';
+import { byOwner, counts, inWords, runningOf } from '../framework/workloadsOf';
 
 /** Which checks see why these pods lack the identity. */
 function suspectsOf(lacking: readonly PodFact[]): CheckId[] {
   if (lacking.every(setsOwnAddress)) return ['workloads.shadowed'];
   const byIrsa = lacking.some(pod =>
-    pod.containers.some(({ irsaRoleArn }) => irsaRoleArn !== undefined),
+    pod.containers.some(one => one.irsaRoleArn !== undefined && counts(one)),
   );
   return [
     'admission.injects',
@@ -35,21 +38,28 @@ export const workloadsInjected = defineCheck({
   neededBy: [],
   dependsOn: [{ check: 'association.exists', onlyWhenFailed: true }],
   needs: ['pods'],
-  uses: ['association', 'role', 'admission', 'webhook', 'namespace'],
-  evaluate({ pods, association, role, ...facts }, { ref, now }) {
-    if (pods.length === 0) {
-      return noPods();
-    }
+  uses: [
+    'association',
+    'role',
+    'admission',
+    'webhook',
+    'namespace',
+    'workloads',
+  ],
+  evaluate(
+    { pods: all, association, role, workloads, ...facts },
+    { ref, now },
+  ) {
+    const templates = templatesOf(workloads);
+    const found = runningOf(all);
+    if ('none' in found) return found.none;
+    const pods = found.running;
     const { namespace } = ref;
     const linked = valueOf(association) ?? undefined;
-    const lacking = pods.filter(lacksInjection);
-    const having = pods.length - lacking.length;
-    const all = pods.length;
-    const seen = {
-      observed: `${having} of ${all} running pods`,
-      counts: { what: 'pods', good: having, all },
-    } as const;
-    const missed = lacking.filter(pod => !optedOut(pod));
+    const without = pods.filter(lacksInjection);
+    const having = pods.filter(pod => !lacksInjection(pod));
+    const missed = without.filter(pod => !optedOut(pod));
+    const out = without.filter(optedOut);
     const lackIt = newPodsLackIt({
       ...facts,
       association: linked,
@@ -57,42 +67,60 @@ export const workloadsInjected = defineCheck({
         .filter(pod => !optedOut(pod))
         .map(pod => ({ pod, has: !lacksInjection(pod) })),
     });
+    const former = formerCredentials(
+      having,
+      linked,
+      valueOf(role) ?? undefined,
+      { now, namespace, lackIt },
+    );
+    const partly = leftOut(having, namespace, templates);
+    const incomplete = new Set(
+      partly?.lacking?.flatMap(({ pods: names }) => names),
+    );
+    const good = having.filter(({ name }) => !incomplete.has(name)).length;
+    const seen = {
+      observed: `${good} of ${pods.length} running pods`,
+      counts: { what: 'pods', good, all: pods.length },
+      lacking: [
+        ...lackingOf(missed, lackIt),
+        ...(out.length
+          ? [{ how: 'identity' as const, pods: out.map(({ name }) => name) }]
+          : []),
+        ...(former?.lacking ?? []),
+        ...(partly?.lacking ?? []),
+      ],
+    } as const;
     if (missed.length) {
+      const wrong = wrongVariables(missed);
       return warn(
-        `${
-          missed.length
-        } of ${all} running pods run without the identity: ${inWords(
-          byOwner(missed),
-        )}.`,
+        `${missed.length} of ${
+          pods.length
+        } running pods run without the identity: ${[
+          inWords(byOwner(missed)),
+          ...wrong,
+        ].join('; ')}.`,
         {
-          expected: `${having + missed.length} of ${all} running pods`,
+          expected: `${good + missed.length} of ${pods.length} running pods`,
           ...seen,
           explainedBy: { oneOf: suspectsOf(missed) },
-          ...lackingFix(missed, linked, { namespace, lackIt }),
+          ...lackingFix(missed, linked, { namespace, lackIt, templates }),
         },
       );
     }
-    if (lacking.length) {
+    if (out.length) {
       return warn(
-        `${
-          lacking.length
-        } of ${all} running pods opted out of Pod Identity: ${inWords(
-          byOwner(lacking),
-        )}.`,
-        { ...seen, fix: optedOutFix(namespace, lacking) },
+        `${out.length} of ${
+          pods.length
+        } running pods opted out of Pod Identity: ${inWords(byOwner(out))}.`,
+        { ...seen, fix: optedOutFix(namespace, out) },
       );
     }
-    const outcome =
-      formerCredentials(pods, linked, valueOf(role) ?? undefined, {
-        now,
-        namespace,
-        lackIt,
-      }) ?? leftOut(pods, namespace);
-    if (outcome) return { ...seen, ...outcome };
+    const outcome = former ?? partly;
+    if (outcome) return { ...outcome, ...seen };
     return pass(
-      all === 1
+      pods.length === 1
         ? 'The running pod has the identity.'
-        : `All ${all} running pods have the identity.`,
+        : `All ${pods.length} running pods have the identity.`,
       seen,
     );
   },

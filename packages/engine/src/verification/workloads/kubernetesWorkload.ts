@@ -14,6 +14,7 @@ import type { Collecting, Collector } from '../framework/collecting';
 import { firstStart, timeOf } from '../agent/agentObjects';
 import { known, type Lack, lacking } from '../framework/fact';
 import { injectionOf } from '../probe/injection';
+import { notStarted, unscheduled } from '../probe/podState';
 import { andThen, askKubernetes } from '../access/askKubernetes';
 import type {
   NamespaceFact,
@@ -60,6 +61,7 @@ function ownerOf(pod: V1Pod): PodFact['owner'] {
 export function podFact(pod: V1Pod): PodFact {
   const annotations = pod.metadata?.annotations ?? {};
   const labels = pod.metadata?.labels ?? {};
+  const why = notStarted(pod);
   return {
     name: pod.metadata?.name ?? '',
     uid: pod.metadata?.uid,
@@ -67,6 +69,8 @@ export function podFact(pod: V1Pod): PodFact {
     owner: ownerOf(pod),
     nodeName: pod.spec?.nodeName,
     phase: pod.status?.phase ?? 'Unknown',
+    ...(why ? { notStarted: why } : {}),
+    ...(unscheduled(pod) ? { unscheduled: true } : {}),
     createdAt: timeOf(pod.metadata?.creationTimestamp),
     startedAt: firstStart(pod),
     hostNetwork: pod.spec?.hostNetwork === true,
@@ -92,7 +96,7 @@ function isProbe(pod: V1Pod): boolean {
   return labels[MANAGED_BY_LABEL] === MANAGED_BY && PROBE_LABEL in labels;
 }
 
-/** A running pod of the workload: not a probe, not finished, not terminating. */
+/** A pod of the workload: not a probe, not finished, not terminating. */
 export function serves(pod: V1Pod): boolean {
   if (isProbe(pod) || pod.metadata?.deletionTimestamp) return false;
   return pod.status?.phase !== 'Succeeded' && pod.status?.phase !== 'Failed';

@@ -1,15 +1,20 @@
 import type { Association } from '../../aws/association';
 import type { Command } from '../../text/bash';
-import { note, type Outcome, warn } from '../framework/check';
+import { type Lacking, note, type Outcome, warn } from '../framework/check';
 import type { ContainerFact, PodFact } from '../framework/facts/workloads';
 import type { Fix } from '../framework/fix';
+import { NO_TEMPLATES, type Templates } from './fromTemplate';
+import { capitalised } from '../../text/capitalised';
 import {
   byOwner,
   changedElsewhere,
+  counts,
   setEnvCommands,
   templatePatches,
   type Workload,
 } from '../framework/workloadsOf';
+import { INJECTED_PARTS } from '../probe/injection';
+import { inWords } from '../probe/podState';
 import { restartOf } from '../admission/restart';
 
 const SKIP_WEBHOOK = 'eks.amazonaws.com/skip-pod-identity-webhook';
@@ -20,17 +25,20 @@ const VARIABLES = [
   'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE',
 ];
 
-/** True if no container of the pod has the identity. */
+/** Which identity wins where a pod asks an address of its own for credentials. */
+export const OWN_ADDRESS = 'credentials of an address of their own';
+
+/** True if no container of the pod that counts has the identity. */
 export function lacksInjection(pod: PodFact): boolean {
-  return !pod.containers.some(container => container.injected);
+  return !pod.containers.some(one => one.injected && counts(one));
 }
 
 export function optedOut(pod: PodFact): boolean {
   return (
     pod.skipped ||
-    pod.containers.every(container =>
-      pod.skipContainers.includes(container.name),
-    )
+    pod.containers
+      .filter(counts)
+      .every(({ name }) => pod.skipContainers.includes(name))
   );
 }
 
@@ -49,6 +57,54 @@ export const setsOwnVariables = (pod: PodFact) => pod.containers.some(presets);
 /** The pod asks elsewhere for credentials; `workloads.shadowed` takes that out of the template. */
 export const setsOwnAddress = (pod: PodFact) =>
   pod.containers.some(container => container.foreignCredentialsUri);
+
+/** `container app sets AWS_… to another path of the agent`: the variables that hold something else, never their values. */
+export const wrongVariables = (pods: readonly PodFact[]) => [
+  ...new Set(
+    pods.flatMap(pod =>
+      pod.containers.flatMap(({ kind, name, wrong = [] }) =>
+        wrong.length
+          ? [`${inWords(kind, name)} sets ${wrong.join(' and ')}`]
+          : [],
+      ),
+    ),
+  ),
+];
+
+const namesOf = (pods: readonly PodFact[]) => pods.map(({ name }) => name);
+
+/** How pods without the identity lack it, which did not opt out. */
+export function lackingOf(
+  missed: readonly PodFact[],
+  lackIt: string | undefined,
+): Lacking[] {
+  const rest = missed.filter(
+    pod => !setsOwnAddress(pod) && !setsOwnVariables(pod),
+  );
+  const hasIrsa = (pod: PodFact) =>
+    pod.containers.some(one => one.irsaRoleArn !== undefined && counts(one));
+  const age = lackIt ? 'identity' : 'restart';
+  const all: Lacking[] = [
+    {
+      how: 'other',
+      which: OWN_ADDRESS,
+      pods: namesOf(missed.filter(setsOwnAddress)),
+    },
+    {
+      how: 'identity',
+      pods: namesOf(
+        missed.filter(pod => setsOwnVariables(pod) && !setsOwnAddress(pod)),
+      ),
+    },
+    { how: age, pods: namesOf(rest.filter(pod => !hasIrsa(pod))) },
+    {
+      how: lackIt ? 'other' : 'restart',
+      which: 'IRSA',
+      pods: namesOf(rest.filter(hasIrsa)),
+    },
+  ];
+  return all.filter(({ pods }) => pods.length > 0);
+}
 
 /** Takes the opt-out of whole pods, and of these containers, out of the templates. */
 function optInCommands(
@@ -82,7 +138,31 @@ export function optedOutFix(namespace: string, pods: readonly PodFact[]): Fix {
 }
 
 /** Pods whose own variables keep the webhook from setting its own. */
-function presetFix(namespace: string, pods: readonly PodFact[]): Fix {
+function presetFix(
+  namespace: string,
+  pods: readonly PodFact[],
+  templates: Templates,
+): Fix {
+  const settingsOf = (pod: PodFact) =>
+    pod.containers.filter(presets).map(container => {
+      const template = templates.containerOf(pod, container.name);
+      const settings = ownVariables(container).filter(
+        name => !template?.missing.includes(name),
+      );
+      return { container: container.name, settings };
+    });
+  const isAdded = (pod: PodFact) =>
+    settingsOf(pod).every(({ settings }) => settings.length === 0);
+  if (pods.every(isAdded)) {
+    const names = pods.flatMap(pod =>
+      pod.containers.filter(presets).flatMap(ownVariables),
+    );
+    return {
+      cause:
+        'They hold variables of Pod Identity that their template does not set. A restart alone changes nothing.',
+      actions: templates.origins(pods, [...new Set(names)].join(' and ')),
+    };
+  }
   return {
     cause:
       'Their template sets variables of Pod Identity itself, and the webhook does not overwrite them. A restart alone changes nothing.',
@@ -91,9 +171,9 @@ function presetFix(namespace: string, pods: readonly PodFact[]): Fix {
       ...changedElsewhere(byOwner(pods)),
     ],
     commands: setEnvCommands(namespace, byOwner(pods), ([pod]) =>
-      pod.containers.filter(presets).map(container => ({
-        container: container.name,
-        settings: ownVariables(container).map(name => `${name}-`),
+      settingsOf(pod).map(({ container, settings }) => ({
+        container,
+        settings: settings.map(name => `${name}-`),
       })),
     ),
   };
@@ -121,11 +201,14 @@ function causeOfAge(
 export function lackingFix(
   missed: readonly PodFact[],
   association: Association | undefined,
-  context: { namespace: string; lackIt?: string },
+  {
+    templates = NO_TEMPLATES,
+    ...context
+  }: { namespace: string; lackIt?: string; templates?: Templates },
 ): Pick<Outcome, 'fix' | 'restart'> {
   const preset = missed.filter(setsOwnVariables);
   if (preset.length === missed.length) {
-    return { fix: presetFix(context.namespace, preset) };
+    return { fix: presetFix(context.namespace, preset, templates) };
   }
   const pods = missed.filter(pod => !preset.includes(pod));
   const one = byOwner(pods).length === 1;
@@ -139,33 +222,58 @@ export function lackingFix(
   return preset.length === 0 ? { fix, restart } : { fix };
 }
 
+/** A container without the identity beside others that have it. */
+interface LeftOut {
+  pod: PodFact;
+  container: ContainerFact;
+  skipped: boolean;
+  /** It is meant to have it: it calls AWS, or the webhook did its part. Others are left out on purpose, as sidecars are. */
+  lacks: boolean;
+}
+
+function leftOutOf(pod: PodFact): LeftOut[] {
+  return pod.containers
+    .filter(one => !one.injected && !one.foreignCredentialsUri)
+    .map(container => {
+      const { name, awsSign, missing } = container;
+      const skipped = pod.skipContainers.includes(name);
+      const touched = !skipped && missing.length < INJECTED_PARTS;
+      const lacks =
+        name === pod.mainContainer || awsSign !== undefined || touched;
+      return { pod, container, skipped, lacks };
+    })
+    .filter(
+      // What ended, and neither calls AWS nor is left out by name, is of no interest.
+      ({ container, skipped, lacks }) => counts(container) || skipped || lacks,
+    );
+}
+
+/** `proxy`, `init container migrate` */
+const shortWords = ({ kind, name }: ContainerFact) =>
+  kind === 'sidecar' || kind === 'init' ? inWords(kind, name) : name;
+
 /** Containers without the identity beside others that have it. */
 export function leftOut(
   pods: readonly PodFact[],
   namespace: string,
+  templates: Templates = NO_TEMPLATES,
 ): Outcome | undefined {
-  const partly = pods.flatMap(pod =>
-    pod.containers
-      .filter(one => !one.injected && !one.foreignCredentialsUri)
-      .map(({ name }) => ({
-        owner: pod.owner,
-        pod,
-        name,
-        main: name === pod.mainContainer,
-        skipped: pod.skipContainers.includes(name),
-      })),
-  );
+  const partly = pods.flatMap(leftOutOf);
   if (partly.length === 0) return undefined;
-  const mains = partly.filter(one => one.main);
-  const shown = mains.length ? mains : partly;
-  const names = [...new Set(shown.map(one => one.name))];
+  const lacking = partly.filter(one => one.lacks && counts(one.container));
+  const shown = lacking.length ? lacking : partly;
+  const names = [...new Set(shown.map(one => one.container.name))];
+  const words = [...new Set(shown.map(one => shortWords(one.container)))];
   const affected = [...new Set(shown.map(one => one.pod))];
+  const signs = shown.flatMap(({ container: { awsSign, kind, name } }) =>
+    awsSign ? [`${inWords(kind, name)} has ${awsSign}`] : [],
+  );
   const sentence = `${affected.length} of ${
     pods.length
-  } running pods have a container without the identity beside others that have it: ${names.join(
+  } running pods have a container without the identity beside others that have it: ${words.join(
     ', ',
   )} of ${[
-    ...new Set(shown.map(({ owner }) => `${owner.kind} ${owner.name}`)),
+    ...new Set(affected.map(({ owner }) => `${owner.kind} ${owner.name}`)),
   ].join(', ')}.`;
   const skipped = shown.some(one => one.skipped);
   const commands = skipped
@@ -175,8 +283,7 @@ export function leftOut(
         names,
       )
     : [];
-  // Sidecars are left out on purpose; the main container hardly ever.
-  if (mains.length === 0) {
+  if (lacking.length === 0) {
     return note(sentence, {
       fix: skipped
         ? {
@@ -189,19 +296,37 @@ export function leftOut(
         : undefined,
     });
   }
-  return warn(sentence, {
-    fix: {
-      cause: skipped
-        ? `The annotation ${SKIP_CONTAINERS} names the main container of the pod.`
-        : 'Something took the variables or the token out of the main container after the webhook had added them.',
-      actions: [
-        skipped
-          ? `Take ${names.join(
-              ', ',
-            )} out of the annotation ${SKIP_CONTAINERS} in the pod template and roll it out.`
-          : 'Look at the webhooks that change pods after pod-identity-webhook.',
-      ],
-      commands,
-    },
+  const further = [...wrongVariables(affected), ...new Set(signs)];
+  const message: [string, ...string[]] = [sentence];
+  if (further.length) message.push(`${capitalised(further.join('; '))}.`);
+  return warn(message, {
+    lacking: [{ how: 'identity', pods: namesOf(affected), partly: true }],
+    fix: lacking.every(one => presets(one.container))
+      ? presetFix(namespace, affected, templates)
+      : {
+          cause: leftOutCause(lacking),
+          actions: [
+            skipped
+              ? `Take ${names.join(
+                  ', ',
+                )} out of the annotation ${SKIP_CONTAINERS} in the pod template and roll it out.`
+              : 'Look at the webhooks that change pods after pod-identity-webhook.',
+          ],
+          commands,
+        },
   });
+}
+
+function leftOutCause(lacking: readonly LeftOut[]): string {
+  const ofMain = lacking.some(
+    ({ pod, container }) => pod.mainContainer === container.name,
+  );
+  if (lacking.some(({ skipped }) => skipped)) {
+    return `The annotation ${SKIP_CONTAINERS} names ${
+      ofMain ? 'the main container of the pod' : 'a container that calls AWS'
+    }.`;
+  }
+  return `Something took the variables or the token out of ${
+    ofMain ? 'the main container' : 'the container'
+  } after the webhook had added them, or added the container later.`;
 }

@@ -102,4 +102,37 @@ describe('workloads.network', () => {
   it('is skipped where no pod runs', () => {
     expect(judge([policy()], { pods: [] }).status).toBe('skip');
   });
+
+  const agentOnly = policy({ allowsAgent: true, opensMore: false });
+
+  it('warns of policies that open the agent and nothing that could lead to AWS', () => {
+    const outcome = judge([agentOnly]);
+    expect(outcome).toMatchObject({
+      status: 'warn',
+      message:
+        '1 of 1 running pods might reach the agent and nothing of AWS: NetworkPolicy deny selects 1 of Deployment api and opens no way to any service.',
+      expected: 'egress to services of AWS on TCP port 443',
+      lacking: [{ how: 'identity', pods: [ours.name] }],
+    });
+    expect(outcome.fix!.snippet!.text).toContain('deny-aws-and-dns');
+    expect(outcome.fix!.snippet!.text).not.toContain('pod-identity-agent');
+    // Both ways at once, so that a second run does not find the second fault.
+    const both = judge([policy({ opensMore: false })]);
+    expect(both.message).toMatch(/might not reach the agent/);
+    expect(both.fix!.snippet!.text).toMatch(
+      /deny-pod-identity-agent[^]*deny-aws-and-dns/,
+    );
+  });
+
+  it('says nothing of AWS where a policy opens more, and names what it did not look at', () => {
+    const proxy = policy({ name: 'proxy', opensMore: true });
+    expect(judge([agentOnly, proxy])).toMatchObject({
+      status: 'pass',
+      message: expect.stringMatching(/is not looked at\.$/),
+    });
+    expect(judge([policy({ allowsAgent: true })]).status).toBe('pass');
+    expect(judge([]).message).toBe(
+      'No NetworkPolicy keeps the running pods from the agent.',
+    );
+  });
 });

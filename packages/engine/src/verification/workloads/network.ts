@@ -4,78 +4,131 @@ import { AGENT_IPV4 } from '../framework/addresses';
 import { valueOf } from '../framework/fact';
 import type { NetworkPolicyFact, PodFact } from '../framework/facts/workloads';
 import { openEgress } from './openEgress';
-import { byOwner, inWords, noPods } from '../framework/workloadsOf';
+import { byOwner, inWords, runningOf } from '../framework/workloadsOf';
 
 const namesOf = (policies: readonly NetworkPolicyFact[]) =>
   policies.map(({ name }) => name).join(', ');
 
-/** The policies that together keep a pod from the agent; none if one of them lets it through. */
-function inTheWay(
+/** A pod with the policies that together limit it, and what these keep it from. */
+interface Limited extends PodFact {
+  policies: NetworkPolicyFact[];
+  noAgent: boolean;
+  /** Nothing else is open either that could lead to AWS. */
+  noAws: boolean;
+}
+
+function limited(
   pod: PodFact,
   policies: readonly NetworkPolicyFact[],
-): NetworkPolicyFact[] {
+): Limited {
   // A pod in the network of its node is not subject to any.
-  if (pod.hostNetwork) return [];
-  const selecting = policies.filter(one =>
-    selectorMatches(one.selector, pod.labels),
-  );
-  return selecting.some(one => one.allowsAgent) ? [] : selecting;
+  const selecting = pod.hostNetwork
+    ? []
+    : policies.filter(one => selectorMatches(one.selector, pod.labels));
+  const any = selecting.length > 0;
+  return {
+    ...pod,
+    policies: selecting,
+    noAgent: any && !selecting.some(one => one.allowsAgent),
+    noAws: any && selecting.every(one => one.opensMore === false),
+  };
 }
+
+/** One policy that opens the way is enough for a pod. */
+const firstOf = (pods: readonly Limited[]) => [
+  ...new Set(pods.map(({ policies: [first] }) => first)),
+];
+
+const names = (pods: readonly Limited[]) =>
+  `NetworkPolicy ${namesOf(pods[0].policies)} selects ${inWords(
+    byOwner(pods),
+  )}`;
 
 export const workloadsNetwork = defineCheck({
   id: 'workloads.network',
   category: 'workloads',
   title: 'The pods may reach the agent',
   question:
-    'Does a NetworkPolicy that selects the running pods keep them from the agent?',
+    'Does a NetworkPolicy that selects the running pods keep them from the agent, or from everything else?',
   neededBy: [],
   needs: ['pods', 'networkPolicies'],
   uses: ['podRun'],
-  evaluate({ pods, networkPolicies, podRun }, { ref }) {
-    if (pods.length === 0) {
-      return noPods();
-    }
+  evaluate({ pods: all, networkPolicies, podRun }, { ref }) {
+    const seen = runningOf(all);
+    if ('none' in seen) return seen.none;
     const answered = valueOf(podRun)?.identity.exitCode === 0;
     const onProbe = namesOf(networkPolicies.filter(one => one.selectsProbe));
-    const blocked = pods
-      .map(pod => ({ ...pod, policies: inTheWay(pod, networkPolicies) }))
-      .filter(
-        ({ policies }) =>
-          policies.length > 0 &&
-          // Under the very same policies the probe got through: they are not enforced as they read.
-          !(answered && namesOf(policies) === onProbe),
-      );
-    if (blocked.length === 0) {
-      return pass('No NetworkPolicy keeps the running pods from the agent.');
-    }
-    const policies = blocked[0].policies;
-    return warn(
-      `${blocked.length} of ${
-        pods.length
-      } running pods might not reach the agent: NetworkPolicy ${namesOf(
-        policies,
-      )} selects ${inWords(byOwner(blocked))} and opens no way to it.`,
-      {
-        expected: `egress to ${AGENT_IPV4} on TCP port 80`,
-        observed: namesOf(policies),
-        resource: { kind: 'networkpolicy', name: policies[0].name },
-        fix: {
-          cause: `A pod that a NetworkPolicy with egress rules selects reaches only what these name, and the agent of its node is an address like any other.${
-            answered ? ' The probe has other labels, so it got through.' : ''
-          }`,
-          actions: [
-            'Add the way to the agent: policies add up, so a further one is enough.',
-          ],
-          commands: [
-            openEgress(
-              // One policy that opens the way is enough for a pod.
-              [...new Set(blocked.map(pod => pod.policies[0]))],
-              'pod-identity-agent',
-              ref.namespace,
-            ),
-          ],
-        },
-      },
+    const pods = seen.running.map(pod => limited(pod, networkPolicies));
+    const blocked = pods.filter(
+      ({ policies, noAgent, noAws }) =>
+        (noAgent || noAws) &&
+        // Under the very same policies the probe got through: they are not enforced as they read.
+        !(answered && namesOf(policies) === onProbe),
     );
+    if (blocked.length === 0) {
+      return pass(
+        pods.some(({ policies }) => policies.length > 0)
+          ? 'No NetworkPolicy keeps the running pods from the agent; which services of AWS they reach under it is not looked at.'
+          : 'No NetworkPolicy keeps the running pods from the agent.',
+      );
+    }
+    const { namespace } = ref;
+    const of = (some: readonly unknown[]) =>
+      `${some.length} of ${pods.length} running pods`;
+    const noAgent = blocked.filter(one => one.noAgent);
+    const noAws = blocked.filter(one => one.noAws);
+    const noAwsOnly = noAws.filter(one => !one.noAgent);
+    const sentences = [
+      ...(noAgent.length
+        ? [
+            `${of(noAgent)} might not reach the agent: ${names(
+              noAgent,
+            )} and opens no way to it.`,
+          ]
+        : []),
+      ...(noAwsOnly.length
+        ? [
+            `${of(noAwsOnly)} might reach the agent and nothing of AWS: ${names(
+              noAwsOnly,
+            )} and opens no way to any service.`,
+          ]
+        : []),
+    ];
+    const [{ policies }] = blocked;
+    return warn(sentences as [string, ...string[]], {
+      expected: noAgent.length
+        ? `egress to ${AGENT_IPV4} on TCP port 80`
+        : 'egress to services of AWS on TCP port 443',
+      observed: namesOf(policies),
+      resource: { kind: 'networkpolicy', name: policies[0].name },
+      lacking: [{ how: 'identity', pods: blocked.map(({ name }) => name) }],
+      fix: {
+        cause: `A pod that a NetworkPolicy with egress rules selects reaches only what these name, ${
+          noAgent.length
+            ? 'and the agent of its node is an address like any other'
+            : 'and with credentials alone it can call nothing'
+        }.${answered ? ' The probe has other labels, so it got through.' : ''}`,
+        actions: [
+          ...(noAgent.length
+            ? [
+                'Add the way to the agent: policies add up, so a further one is enough.',
+              ]
+            : []),
+          ...(noAws.length
+            ? [
+                'Add the way to AWS and to DNS. The command opens port 443 of every address: narrow it to the endpoints of your VPC where it has some.',
+              ]
+            : []),
+        ],
+        commands: [
+          ...(noAgent.length
+            ? [openEgress(firstOf(noAgent), 'pod-identity-agent', namespace)]
+            : []),
+          ...(noAws.length
+            ? [openEgress(firstOf(noAws), 'aws-and-dns', namespace)]
+            : []),
+        ],
+      },
+    });
   },
 });

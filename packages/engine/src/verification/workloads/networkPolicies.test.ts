@@ -49,3 +49,38 @@ describe('whether a NetworkPolicy lets pods reach the agent', () => {
     expect(of([block('0.0.0.0/0')], AGENT_IPV6)).toBe(false);
   });
 });
+
+describe('whether a NetworkPolicy opens more than the agent and DNS', () => {
+  it.each<[string, unknown[] | undefined, boolean]>([
+    ['no rules', undefined, false],
+    ['the agent', [block('169.254.170.23/32')], false],
+    ['link-local', [block('169.254.0.0/16'), block('fd00:ec2::/32')], false],
+    ['DNS', [{ ports: [{ protocol: 'UDP', port: 53 }, { port: 53 }] }], false],
+    [
+      'pods on port 53',
+      [{ to: [{ namespaceSelector: {} }], ports: [{ port: 53 }] }],
+      false,
+    ],
+    [
+      'a range that begins with DNS',
+      [{ ports: [{ port: 53, endPort: 443 }] }],
+      true,
+    ],
+    ['an empty rule', [{}], true],
+    ['everything', [block('0.0.0.0/0')], true],
+    ['the VPC', [block('10.0.0.0/8')], true],
+    ['a proxy', [{ to: [{ podSelector: {} }], ports: [{ port: 3128 }] }], true],
+    [
+      'the agent or a proxy',
+      [{ to: [...block('169.254.170.23/32').to, { podSelector: {} }] }],
+      true,
+    ],
+  ])('%s', (_what, egress, expected) => {
+    expect(
+      networkPolicyFact(
+        { spec: { podSelector: {}, egress } } as V1NetworkPolicy,
+        AGENT_IPV4,
+      ).opensMore,
+    ).toBe(expected);
+  });
+});

@@ -50,6 +50,21 @@ function opensAddress({ to = [] }: Egress, address: string): boolean {
   );
 }
 
+/** A block of nothing but link-local addresses, where the agent and IMDS are. */
+const OF_NODE =
+  /^(169\.254\.[\d.]+\/(1[6-9]|2\d|3[0-2])|fd00:ec2:[\da-f:]*\/(3[2-9]|[4-9]\d|1[0-2]\d))$/i;
+
+const isDns = ({ port, endPort }: NonNullable<Egress['ports']>[number]) =>
+  /^(53|dns(-tcp)?)$/.test(`${port}`) && endPort === undefined;
+
+/** Whether a rule opens something that could lead to AWS, if only a proxy. */
+function opensMore({ to = [], ports = [] }: Egress): boolean {
+  const addresses =
+    to.length === 0 ||
+    to.some(({ ipBlock }) => !ipBlock || !OF_NODE.test(ipBlock.cidr));
+  return addresses && (ports.length === 0 || !ports.every(isDns));
+}
+
 export function networkPolicyFact(
   policy: V1NetworkPolicy,
   agentAddress: string,
@@ -62,6 +77,7 @@ export function networkPolicyFact(
     allowsAgent: (policy.spec?.egress ?? []).some(
       rule => opensPort(rule) && opensAddress(rule, agentAddress),
     ),
+    opensMore: (policy.spec?.egress ?? []).some(opensMore),
   };
 }
 

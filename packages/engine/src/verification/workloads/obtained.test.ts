@@ -438,4 +438,32 @@ describe('workloads.obtained', () => {
       fix: { snippet: { text: expect.stringContaining('--instance-id i-1') } },
     });
   });
+
+  it('hands on of which pods another identity is, and looks at those that run', () => {
+    const KEY_ID = 'AKIAEXAMPLE123456789';
+    const keyed = podAt('keyed', {
+      containers: [{ ...HAVING, accessKeyId: KEY_ID }],
+    });
+    const others = [{ ...used(), own: true, kind: 'web-identity' }] as never;
+    const pods = [podAt('good'), podAt('irsa'), keyed];
+    const evidence = read({
+      pods: [obtainedBy('good'), obtainedBy('irsa', 5)],
+      others,
+      staticKeys: [{ ...used(), keyId: KEY_ID }],
+    });
+    expect(answer(pods, evidence).lacking).toEqual([
+      // What a pod obtained before the last change says nothing.
+      { how: 'other', which: 'IRSA', pods: ['api-irsa', 'api-keyed'] },
+      { how: 'other', which: 'static keys', pods: ['api-keyed'] },
+    ]);
+    const all = pods.map(({ uid }) => obtainedBy(uid!));
+    expect(
+      answer(pods.slice(0, 2), read({ pods: all, others })).lacking,
+    ).toEqual([]);
+    const stuck = { ...keyed, notStarted: 'the image is gone' };
+    expect(answer([stuck], evidence).status).toBe('skip');
+    expect(answer([stuck, podAt('good')], evidence).message).toMatch(
+      /1 of 1 running pods obtained the role/,
+    );
+  });
 });

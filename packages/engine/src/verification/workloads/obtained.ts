@@ -13,7 +13,7 @@ import { lacksInjection } from './lackingPods';
 import { byIrsa, byNode, byStaticKey, type Road } from './otherCredentials';
 import { type ObtainedBy, obtainedBy, presentSince } from './obtainedByPods';
 import { capitalised } from '../../text/capitalised';
-import { byOwner, inWords, noPods } from '../framework/workloadsOf';
+import { byOwner, inWords, runningOf } from '../framework/workloadsOf';
 
 const NEVER_FIX: Outcome['fix'] = {
   cause:
@@ -80,10 +80,12 @@ export const workloadsObtained = defineCheck({
   needs: ['pods'],
   uses: ['evidence', 'association', 'role', 'serviceAccount', 'nodes'],
   evaluate(
-    { pods, evidence: read, association, role, serviceAccount, nodes },
+    { pods: all, evidence: read, association, role, serviceAccount, nodes },
     { ref, now, cluster },
   ) {
-    if (pods.length === 0) return noPods();
+    const seen = runningOf(all);
+    if ('none' in seen) return seen.none;
+    const pods = seen.running;
     const unread = unreadOutcome(read, cluster);
     if (unread) return unread;
     const evidence = valueOf(read)!;
@@ -120,11 +122,13 @@ export const workloadsObtained = defineCheck({
       .join(', ');
     const rest = observed ? { observed } : {};
     if (roads.length > 0) {
-      const all = [...roads, ...asNode];
       return warn(message, {
         ...rest,
+        lacking: roads.flatMap(({ lacking }) =>
+          lacking?.pods.length ? [lacking] : [],
+        ),
         explainedBy: { oneOf: roads.flatMap(({ suspects }) => suspects) },
-        fix: together(all),
+        fix: together([...roads, ...asNode]),
       });
     }
     if (asNode.length > 0) {

@@ -8,6 +8,7 @@ import { serviceInWords } from './evidenceWords';
 import { valueOf } from '../framework/fact';
 import type { PodFact } from '../framework/facts/workloads';
 import type { FactReader } from '../framework/facts';
+import { runs } from '../framework/workloadsOf';
 
 /** AWS shows events at most so much later. */
 const LATE_MS = 15 * 60_000;
@@ -89,7 +90,7 @@ export async function applicationProof(
     facts.get('association'),
     facts.get('role'),
   ]);
-  const running = valueOf(pods) ?? [];
+  const running = (valueOf(pods) ?? []).filter(runs);
   const since = presentSince(valueOf(association), valueOf(role));
   const { obtained } = obtainedBy(running, evidence, since);
   const uids = new Set(obtained.map(({ uid }) => uid));

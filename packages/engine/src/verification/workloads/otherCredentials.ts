@@ -1,4 +1,5 @@
 import type { Evidence } from 'backstage-plugin-eks-pod-identity-common';
+import type { Lacking } from '../framework/check';
 import type { CheckId } from '../framework/checkIds';
 import { programOf } from '../../evidence/sdks';
 import { capitalised } from '../../text/capitalised';
@@ -29,6 +30,8 @@ export interface Road {
   fix: Fix;
   /** Checks that may explain it. */
   suspects: CheckId[];
+  /** Whose keys they are, and of which pods; absent where it may be any pod. */
+  lacking?: Lacking;
 }
 
 export interface RoadFacts {
@@ -80,9 +83,15 @@ function fixOfIrsa({ pods, serviceAccount, namespace }: RoadFacts): Fix {
   };
 }
 
+/** Whether a pod obtained the role by Pod Identity since then. */
+const isLater =
+  (pod: PodFact, since: number) =>
+  ({ uid, lastAt }: Evidence['pods'][number]) =>
+    uid === pod.uid && Date.parse(lastAt) >= since;
+
 /** The same role, by IRSA, under this very service account. */
 export function byIrsa(facts: RoadFacts): Road[] {
-  const { evidence, since, now } = facts;
+  const { evidence, pods, since, now } = facts;
   const own = evidence.others.find(
     ({ own: is, lastAt }) => is && Date.parse(lastAt) >= since,
   );
@@ -94,6 +103,13 @@ export function byIrsa(facts: RoadFacts): Road[] {
         now,
       )}${sdkSeen(own)}`,
       suspects: ['service-account.irsa', 'workloads.shadowed'],
+      lacking: {
+        how: 'other',
+        which: 'IRSA',
+        pods: pods
+          .filter(pod => !evidence.pods.some(isLater(pod, since)))
+          .map(({ name }) => name),
+      },
       fix: isTooOld(own)
         ? {
             cause: `${own.sdk} ${own.version} knows no Pod Identity, so it goes on by IRSA.`,
@@ -130,6 +146,11 @@ export function byStaticKey(facts: RoadFacts): Road[] {
         used.service,
       )}, last ${whenInWords(used.lastAt, now)}${sdkSeen(used)}`,
       suspects: ['workloads.shadowed'],
+      lacking: {
+        how: 'other',
+        which: 'static keys',
+        pods: withKey.map(({ name }) => name),
+      },
       fix: {
         cause: 'Keys of the environment come before Pod Identity in every SDK.',
         actions: [

@@ -1,7 +1,7 @@
 import { AGENT_IPV4, AGENT_IPV6 } from '../framework/addresses';
 import type { PodFact } from '../framework/facts/workloads';
 import { bash, type Command, kubectl } from '../../text/bash';
-import { byOwner, templated } from '../framework/workloadsOf';
+import { byOwner, counts, templated } from '../framework/workloadsOf';
 
 /** Lets pods with security groups of their own reach their node. */
 const CNI = { kind: 'daemonset', name: 'aws-node', namespace: 'kube-system' };
@@ -22,9 +22,11 @@ export function proxyCommands(
     const get = kubectl('get', { namespace });
     const setEnv = kubectl('set env', { kind, name, namespace });
     return pod.containers
-      .filter(({ proxied }) => proxied === 'yes')
-      .flatMap(({ name: container, proxyException: variable }) => {
-        const path = `jsonpath={.spec.template.spec.containers[?(@.name=="${container}")].env[?(@.name=="${variable}")].value}`;
+      .filter(one => one.proxied === 'yes' && counts(one))
+      .flatMap(({ name: container, kind: is, proxyException: variable }) => {
+        const list =
+          is === 'sidecar' || is === 'init' ? 'initContainers' : 'containers';
+        const path = `jsonpath={.spec.template.spec.${list}[?(@.name=="${container}")].env[?(@.name=="${variable}")].value}`;
         return [
           bash`now="$(${get`${`${kind.toLowerCase()}/${name}`} -o ${path}`})"`,
           setEnv`-c ${container} "${variable}=\${now:+$now,}${AGENT_IPV4},[${AGENT_IPV6}]"`,

@@ -20,10 +20,12 @@ interface SdkRule {
 /**
  * Measured with boto3 1.44.8, aws-cli 2.36.7, JavaScript 3.1173 and 2.1693, Go 1.48 (v2) and 1.55 (v1), Java 2.57.8 and
  * 1.12.797, Rust aws-config 1.13, each against an agent, an IMDS and an STS that told whose keys signed the call. A config
- * file with nothing but a region, an empty key and AWS_CONTAINER_AUTHORIZATION_TOKEN changed nothing for any of them.
+ * file with nothing but a region, an empty key and AWS_CONTAINER_AUTHORIZATION_TOKEN changed nothing for any of them. The
+ * Java properties are not measured: both chains of Java name them before Pod Identity.
  */
 export const SDK_RULES = {
   keys: { affects: SDKS, then: 'prefer' },
+  'java-properties': { affects: ['Java v2', 'Java v1'], then: 'prefer' },
   'key-without-secret': { affects: ['Python'], then: 'fail' },
   irsa: { affects: allBut('JavaScript v2', 'Java v1'), then: 'prefer' },
   'role-without-token': { affects: ['Java v1'], then: 'fail' },
@@ -187,6 +189,7 @@ export function fallBackInWords(known?: KnownSdks): string {
 /** What pods carry, for the page about SDKs. */
 const CARRIED_WORDS: Record<Carried, string> = {
   keys: '`AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`',
+  'java-properties': '`-Daws.accessKeyId` in `JAVA_TOOL_OPTIONS`',
   'key-without-secret': '`AWS_ACCESS_KEY_ID` alone',
   irsa: '`AWS_ROLE_ARN` and `AWS_WEB_IDENTITY_TOKEN_FILE`',
   'role-without-token': '`AWS_ROLE_ARN` alone',

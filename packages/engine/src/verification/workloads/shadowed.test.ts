@@ -1,4 +1,5 @@
-import { ask, HAVING, pod } from '../__testUtils__/judge';
+import { ask, HAVING, LACKING, pod } from '../__testUtils__/judge';
+import { known } from '../framework/fact';
 import type { CarriedFact } from '../framework/facts/workloads';
 import { workloadsShadowed } from './shadowed';
 
@@ -202,7 +203,7 @@ describe('workloads.shadowed', () => {
     ).toMatchObject({
       status: 'warn',
       message:
-        '1 of 1 running pods set AWS_CONTAINER_CREDENTIALS_FULL_URI to an address of their own, which every SDK uses before Pod Identity.',
+        '1 of 1 running pods set AWS_CONTAINER_CREDENTIALS_FULL_URI to an address of their own (in container legacy), which every SDK uses before Pod Identity.',
       observed: 'container legacy of Deployment api',
       fix: {
         actions: [
@@ -216,15 +217,194 @@ describe('workloads.shadowed', () => {
     });
   });
 
+  it('changes no template that does not have it: a webhook adds it, or the pods are of an older one', () => {
+    const judge = (workload: object, template: object = LACKING) =>
+      ask(workloadsShadowed, {
+        pods: [
+          pod({
+            containers: [
+              { ...HAVING, foreignCredentialsUri: 'http://127.0.0.1:9911' },
+            ],
+          }),
+        ],
+        workloads: known({
+          found: [
+            {
+              kind: 'Deployment',
+              name: 'api',
+              rolledOut: true,
+              template: { containers: [template] },
+              ...workload,
+            },
+          ],
+          unseen: [],
+        }),
+      });
+    const NAME = 'AWS_CONTAINER_CREDENTIALS_FULL_URI';
+    const added = judge({});
+    expect(added).toMatchObject({
+      status: 'warn',
+      explainedBy: { oneOf: ['admission.injects', 'admission.own-templates'] },
+      fix: {
+        actions: [
+          `The template of Deployment api does not have ${NAME}: an admission webhook adds it. Let that webhook, or the policy behind it, leave these pods alone; a change of the template does not help.`,
+        ],
+      },
+    });
+    expect(added.fix?.snippet).toBeUndefined();
+    for (const held of [
+      { rolledOut: false },
+      { paused: true },
+      { strategy: 'OnDelete' },
+      { partition: 1 },
+    ]) {
+      const { fix } = judge(held);
+      expect(fix?.actions).toEqual([
+        expect.stringContaining('the pods are of an older one'),
+      ]);
+      expect(fix?.snippet).toBeUndefined();
+    }
+    const own = judge(
+      {},
+      { ...LACKING, foreignCredentialsUri: 'http://127.0.0.1:9911' },
+    );
+    expect(own.fix?.snippet?.text).toContain(`${NAME}-`);
+  });
+
   it('finds nothing in pods that carry nothing, and does not judge without pods', () => {
     expect(ask(workloadsShadowed, { pods: [pod()] })).toEqual({
       status: 'pass',
-      message: 'Nothing in the running pods comes before Pod Identity.',
+      message:
+        'Nothing in the specs of the running pods comes before Pod Identity; what their images hold and their programs set themselves is not seen here.',
     });
     expect(ask(workloadsShadowed, { pods: [] })).toEqual({
       status: 'skip',
       message: 'Not applicable: no pod runs under this service account.',
       explainedBy: { oneOf: ['workloads.service-account'] },
+    });
+  });
+
+  const SIDECAR = { ...HAVING, name: 'proxy', kind: 'sidecar' as const };
+  const KEYS = { ...setting('keys', 'KEYS'), unset: ['KEYS-'] };
+
+  it('names the container where others beside it carry nothing', () => {
+    const outcome = ask(workloadsShadowed, {
+      pods: [pod({ containers: [HAVING, { ...SIDECAR, carried: [KEYS] }] })],
+    });
+    expect(outcome).toMatchObject({
+      status: 'warn',
+      message:
+        '1 of 1 running pods set KEYS (in sidecar proxy), which every SDK uses before Pod Identity.',
+      observed: 'sidecar proxy of Deployment api',
+      fix: {
+        snippet: {
+          text: 'kubectl -n payments set env deployment/api -c proxy KEYS-',
+        },
+      },
+    });
+  });
+
+  it('takes a mount out of a sidecar, which the template has among its init containers', () => {
+    const text = ask(workloadsShadowed, {
+      pods: [
+        pod({
+          containers: [
+            { ...HAVING, carried: [FILES] },
+            { ...SIDECAR, carried: [FILES] },
+          ],
+        }),
+      ],
+    }).fix!.snippet!.text;
+    expect(text).toContain('"containers":[{"name":"app"');
+    expect(text).toContain('"initContainers":[{"name":"proxy"');
+  });
+
+  it('notes what an init container carried that has ended', () => {
+    const ended = (state: 'ended' | 'running') =>
+      ask(workloadsShadowed, {
+        pods: [
+          pod({
+            containers: [
+              HAVING,
+              {
+                ...HAVING,
+                name: 'prepare',
+                kind: 'init',
+                state,
+                carried: [KEYS],
+              },
+            ],
+          }),
+        ],
+      });
+    expect(ended('ended')).toMatchObject({
+      status: 'note',
+      message:
+        '1 of 1 running pods set KEYS (in init container prepare, which has ended), which every SDK uses before Pod Identity.',
+    });
+    expect(ended('running').status).toBe('warn');
+  });
+
+  it('notes endpoints and regions, by name', () => {
+    const of = (rest: object) =>
+      ask(workloadsShadowed, {
+        pods: [pod({ containers: [{ ...HAVING, ...rest }] }), pod()],
+      });
+    expect(
+      of({ endpoints: ['AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_S3'] }),
+    ).toMatchObject({
+      status: 'note',
+      message:
+        '1 of 2 running pods send calls elsewhere than to AWS by AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_S3, which is often right.',
+    });
+    expect(of({ regions: ['AWS_REGION us-east-1'] })).toMatchObject({
+      status: 'note',
+      message:
+        '1 of 2 running pods name another region than eu-west-1, that of the cluster, by AWS_REGION us-east-1, which is often right.',
+    });
+    expect(of({ regions: ['AWS_REGION eu-west-1'] }).status).toBe('pass');
+  });
+
+  it('hands on which identity wins, and of which pods', () => {
+    const carry = (name: string, ...carried: CarriedFact[]) =>
+      pod({ name, containers: [{ ...HAVING, carried }] });
+    const irsaByWebhook = { ...setting('irsa', 'X'), remedy: undefined };
+    expect(
+      ask(workloadsShadowed, {
+        pods: [
+          carry('a', setting('keys', 'X')),
+          carry('b', setting('java-properties', 'X')),
+          carry('c', setting('irsa', 'X'), setting('profile', 'Y')),
+          carry('d', setting('home-files', 'X'), setting('keys', 'Z', false)),
+          carry('e', setting('config-file', 'X', false)),
+          pod({
+            name: 'f',
+            containers: [
+              { ...HAVING, injected: false, carried: [irsaByWebhook] },
+            ],
+          }),
+        ],
+      }).lacking,
+    ).toEqual([
+      { how: 'other', which: 'static keys', pods: ['a', 'b'] },
+      { how: 'other', which: 'IRSA', pods: ['c'] },
+      { how: 'identity', pods: ['c'] },
+      { how: 'other', which: 'a credentials file', pods: ['d'] },
+    ]);
+  });
+
+  it('looks at pods that run', () => {
+    const stuck = pod({
+      notStarted: 'the image is gone',
+      containers: [{ ...HAVING, carried: [KEYS] }],
+    });
+    expect(ask(workloadsShadowed, { pods: [stuck, pod()] }).status).toBe(
+      'pass',
+    );
+    expect(ask(workloadsShadowed, { pods: [stuck] })).toEqual({
+      status: 'skip',
+      message: 'Not applicable: no pod of this service account runs.',
+      explainedBy: { oneOf: ['workloads.start-up'] },
     });
   });
 });

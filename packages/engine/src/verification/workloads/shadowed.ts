@@ -1,5 +1,12 @@
-import { defineCheck, note, pass, warn } from '../framework/check';
+import {
+  defineCheck,
+  type Lacking,
+  note,
+  pass,
+  warn,
+} from '../framework/check';
 import type {
+  Carried,
   CarriedFact,
   ContainerFact,
   PodFact,
@@ -15,17 +22,36 @@ import {
 import {
   byOwner,
   changedElsewhere,
+  counts,
+  runningOf,
   setEnvCommands,
   templated,
   unmountCommands,
-  noPods,
 } from '../framework/workloadsOf';
+import type { CheckId } from '../framework/checkIds';
+import { listed } from '../../text/listed';
+import { type Templates, templatesOf } from './fromTemplate';
+import { inWords } from '../probe/podState';
+import { OWN_ADDRESS as OF_OWN_ADDRESS } from './lackingPods';
 
 interface Found extends CarriedFact {
   pods: Set<string>;
+  /** The containers that carry it, where others beside them do not. */
+  in: Set<string>;
   /** The first container that carries it. */
   where: string;
 }
+
+/** Which identity wins by what a pod carries; with anything else it gets none. */
+export const WINNERS: Partial<Record<Carried, string>> = {
+  keys: 'static keys',
+  'java-properties': 'static keys',
+  irsa: 'IRSA',
+  'home-files': 'a credentials file',
+  'credentials-file': 'a credentials file',
+  'config-file': 'a credentials file',
+  'own-address': OF_OWN_ADDRESS,
+};
 
 const OWN_ADDRESS: CarriedFact = {
   what: 'own-address',
@@ -46,7 +72,7 @@ function carriedOf(container: ContainerFact): CarriedFact[] {
   ];
 }
 
-/** The pod without harm in what its application passes over. */
+/** The pod without harm in what its application passes over, or has passed: an init container that ended. */
 function mindful(pod: PodFact, sdks: KnownSdks | undefined): PodFact {
   return {
     ...pod,
@@ -54,27 +80,49 @@ function mindful(pod: PodFact, sdks: KnownSdks | undefined): PodFact {
       ...container,
       carried: container.carried.map(one => ({
         ...one,
-        likely: one.likely && mattersTo(one.what, sdks),
+        likely: one.likely && counts(container) && mattersTo(one.what, sdks),
       })),
     })),
   };
 }
 
+/** Whether what a container carries comes from its template. */
+type IsOwn = (
+  pod: PodFact,
+  container: ContainerFact,
+  carried: CarriedFact,
+) => boolean;
+
+/** Something is of the template unless that was read and does not have it. */
+const isIn =
+  (templates: Templates): IsOwn =>
+  (pod, { name }, { what }) => {
+    const template = templates.containerOf(pod, name);
+    return !template || carriedOf(template).some(one => one.what === what);
+  };
+
 /** Takes what does harm out of the templates, as far as a command can. */
-function takeOut(pods: readonly PodFact[], namespace: string) {
-  const harmful = (container: ContainerFact) =>
-    carriedOf(container).filter(({ likely }) => likely);
-  const settingsOf = (container: ContainerFact) => [
-    ...new Set(harmful(container).flatMap(({ unset = [] }) => unset)),
-  ];
-  const mountsOf = (container: ContainerFact) =>
-    harmful(container).flatMap(({ mount }) =>
-      mount ? [{ container: container.name, ...mount }] : [],
+function takeOut(
+  pods: readonly PodFact[],
+  namespace: string,
+  isOwn: IsOwn = () => true,
+) {
+  const harmful = (pod: PodFact, container: ContainerFact) =>
+    carriedOf(container).filter(
+      one => one.likely && isOwn(pod, container, one),
+    );
+  const settingsOf = (pod: PodFact) => (container: ContainerFact) =>
+    [...new Set(harmful(pod, container).flatMap(({ unset = [] }) => unset))];
+  const mountsOf = (pod: PodFact) => (container: ContainerFact) =>
+    harmful(pod, container).flatMap(({ mount }) =>
+      mount
+        ? [{ container: container.name, kind: container.kind, ...mount }]
+        : [],
     );
   const workloads = byOwner(
     pods.filter(pod =>
       pod.containers.some(
-        one => settingsOf(one).length || mountsOf(one).length,
+        one => settingsOf(pod)(one).length || mountsOf(pod)(one).length,
       ),
     ),
   );
@@ -83,29 +131,56 @@ function takeOut(pods: readonly PodFact[], namespace: string) {
       ...setEnvCommands(namespace, workloads, ([pod]) =>
         pod.containers.map(container => ({
           container: container.name,
-          settings: settingsOf(container),
+          settings: settingsOf(pod)(container),
         })),
       ),
       ...unmountCommands(namespace, workloads, ([pod]) =>
-        pod.containers.flatMap(mountsOf),
+        pod.containers.flatMap(mountsOf(pod)),
       ),
     ],
     empties: templated(workloads).some(({ pods: [pod] }) =>
-      pod.containers.flatMap(settingsOf).some(one => one.endsWith('=')),
+      pod.containers.flatMap(settingsOf(pod)).some(one => one.endsWith('=')),
     ),
     byHand: changedElsewhere(workloads),
   };
 }
 
+/** How a sentence names a container; nothing where it stands for the whole pod. */
+function nameOf(
+  container: ContainerFact,
+  pod: PodFact,
+  isSame: (one: ContainerFact) => boolean,
+): string[] {
+  const { kind, name } = container;
+  const words = inWords(kind, name);
+  if (!counts(container)) return [`${words}, which has ended`];
+  return pod.containers.filter(counts).every(isSame) ? [] : [words];
+}
+
+const inContainers = (names: ReadonlySet<string>) =>
+  names.size ? ` (in ${listed([...names])})` : '';
+
 function findingsOf(pods: readonly PodFact[]): Found[] {
   const found = new Map<string, Found>();
+  const keyOf = ({ what, said, likely }: CarriedFact) =>
+    `${what} ${said} ${likely}`;
   for (const pod of pods) {
     for (const container of pod.containers) {
       for (const carried of carriedOf(container)) {
-        const key = `${carried.what} ${carried.said} ${carried.likely}`;
-        const where = `container ${container.name} of ${pod.owner.kind} ${pod.owner.name}`;
-        const entry = found.get(key) ?? { ...carried, pods: new Set(), where };
+        const key = keyOf(carried);
+        const where = `${inWords(container.kind, container.name)} of ${
+          pod.owner.kind
+        } ${pod.owner.name}`;
+        const entry = found.get(key) ?? {
+          ...carried,
+          pods: new Set(),
+          in: new Set(),
+          where,
+        };
         entry.pods.add(pod.name);
+        nameOf(container, pod, other =>
+          carriedOf(other).some(one => keyOf(one) === key),
+        ).forEach(name => entry.in.add(name));
         found.set(key, entry);
       }
     }
@@ -115,13 +190,96 @@ function findingsOf(pods: readonly PodFact[]): Found[] {
   );
 }
 
+/** What of a pod comes before the identity and counts. */
+export const harmOf = (
+  pod: PodFact,
+  sdks: KnownSdks | undefined,
+): CarriedFact[] =>
+  mindful(pod, sdks).containers.flatMap(one =>
+    carriedOf(one).filter(({ likely }) => likely),
+  );
+
+/** Takes what comes before the identity out of a template. */
+export const takeOutOf = (
+  template: PodFact,
+  sdks: KnownSdks | undefined,
+  namespace: string,
+) => takeOut([mindful(template, sdks)], namespace);
+
+/** How the pods lack the identity by what they carry. */
+function lackingOf(pods: readonly PodFact[]): Lacking[] {
+  const found = new Map<string, Lacking & { pods: string[] }>();
+  const harmful = (one: ContainerFact) =>
+    // Age alone is the reason where the webhook gave IRSA instead; workloads.injected says so.
+    carriedOf(one).filter(
+      ({ what, likely, remedy }) =>
+        likely && !(what === 'irsa' && !remedy && !one.injected),
+    );
+  for (const pod of pods) {
+    const partly = pod.containers
+      .filter(counts)
+      .some(one => harmful(one).length === 0);
+    const winners = pod.containers
+      .flatMap(harmful)
+      .map(({ what }) => WINNERS[what]);
+    for (const which of new Set(winners)) {
+      const key = `${which} ${partly}`;
+      const entry = found.get(key) ?? {
+        how: which ? 'other' : 'identity',
+        ...(which ? { which } : {}),
+        ...(partly ? { partly } : {}),
+        pods: [],
+      };
+      entry.pods.push(pod.name);
+      found.set(key, entry);
+    }
+  }
+  return [...found.values()];
+}
+
+/** What is often right and may surprise: calls that go elsewhere than to AWS, or to another region than the cluster's. */
+function elsewhere(pods: readonly PodFact[], region: string): string[] {
+  const say = (
+    of: (container: ContainerFact) => readonly string[],
+    words: (named: string) => string,
+  ) => {
+    const named = (one: ContainerFact) => (counts(one) ? of(one) : []);
+    const having = pods.filter(pod =>
+      pod.containers.some(c => named(c).length),
+    );
+    if (having.length === 0) return [];
+    const where = having.flatMap(pod =>
+      pod.containers
+        .filter(one => named(one).length)
+        .flatMap(one => nameOf(one, pod, other => named(other).length > 0)),
+    );
+    const all = new Set(having.flatMap(pod => pod.containers.flatMap(named)));
+    return [
+      `${having.length} of ${pods.length} running pods ${words(
+        listed([...all]),
+      )}${inContainers(new Set(where))}, which is often right`,
+    ];
+  };
+  return [
+    ...say(
+      ({ endpoints = [] }) => endpoints,
+      named => `send calls elsewhere than to AWS by ${named}`,
+    ),
+    ...say(
+      ({ regions = [] }) => regions.filter(one => !one.endsWith(` ${region}`)),
+      named =>
+        `name another region than ${region}, that of the cluster, by ${named}`,
+    ),
+  ];
+}
+
 /** What the portal does not read, and what it would mean. */
 function unseenSentence(pods: readonly PodFact[]): string | undefined {
-  const having = pods.filter(pod => pod.containers.some(c => c.unseen.length));
+  const unseenOf = (pod: PodFact) =>
+    pod.containers.filter(counts).flatMap(c => c.unseen);
+  const having = pods.filter(pod => unseenOf(pod).length);
   if (having.length === 0) return undefined;
-  const sources = new Set(
-    having.flatMap(pod => pod.containers.flatMap(c => c.unseen)),
-  );
+  const sources = new Set(having.flatMap(unseenOf));
   return `${having.length} of ${
     pods.length
   } running pods take variables from ${[...sources].join(
@@ -129,6 +287,36 @@ function unseenSentence(pods: readonly PodFact[]): string | undefined {
   )}, which is not read here: keys there would come before Pod Identity, and a proxy there would keep ${
     sdksInWords(SDK_RULES.proxy.affects).words
   } from the agent`;
+}
+
+/** What to take out, with the pods that have it. */
+function remediesOf(
+  pods: readonly PodFact[],
+  isOf: IsOwn,
+): Map<string, PodFact[]> {
+  const found = new Map<string, PodFact[]>();
+  for (const pod of pods) {
+    const remedies = pod.containers.flatMap(container =>
+      carriedOf(container)
+        .filter(one => one.likely && isOf(pod, container, one))
+        .flatMap(({ remedy }) => remedy ?? []),
+    );
+    for (const remedy of new Set(remedies)) {
+      found.set(remedy, [...(found.get(remedy) ?? []), pod]);
+    }
+  }
+  return found;
+}
+
+/** The pod template is not to blame for what a webhook set. */
+function suspectsOf(
+  remedies: ReadonlyMap<string, unknown>,
+  added: ReadonlyMap<string, unknown>,
+): CheckId[] {
+  if (remedies.size) return [];
+  return added.size
+    ? ['admission.injects', 'admission.own-templates']
+    : ['service-account.irsa'];
 }
 
 export const workloadsShadowed = defineCheck({
@@ -139,13 +327,12 @@ export const workloadsShadowed = defineCheck({
     'Do running pods carry keys, profiles or other settings that SDKs prefer to Pod Identity?',
   neededBy: [],
   needs: ['pods'],
-  uses: ['evidence'],
-  evaluate({ pods: all, evidence }, { ref, sdk }) {
-    if (all.length === 0) {
-      return noPods();
-    }
-    const sdks = sdksOf(evidence, all, sdk);
-    const pods = all.map(pod => mindful(pod, sdks));
+  uses: ['evidence', 'workloads'],
+  evaluate({ pods: all, evidence, workloads }, { ref, sdk, cluster }) {
+    const seen = runningOf(all);
+    if ('none' in seen) return seen.none;
+    const sdks = sdksOf(evidence, seen.running, sdk);
+    const pods = seen.running.map(pod => mindful(pod, sdks));
     const found = findingsOf(pods);
     const unseen = unseenSentence(pods);
     const sentences = [
@@ -153,37 +340,44 @@ export const workloadsShadowed = defineCheck({
         one =>
           `${one.pods.size} of ${pods.length} running pods ${
             one.said
-          }${consequenceOf(one.what, sdks)}`,
+          }${inContainers(one.in)}${consequenceOf(one.what, sdks)}`,
       ),
       ...(unseen ? [unseen] : []),
+      ...elsewhere(pods, cluster.region),
     ];
     if (sentences.length === 0) {
-      return pass('Nothing in the running pods comes before Pod Identity.');
+      return pass(
+        'Nothing in the specs of the running pods comes before Pod Identity; what their images hold and their programs set themselves is not seen here.',
+      );
     }
     const message = `${sentences.join('; ')}.`;
     const harmful = found.filter(one => one.likely);
     if (harmful.length === 0) {
       return note(message, { observed: found[0]?.where });
     }
-    const remedies = [...new Set(harmful.flatMap(one => one.remedy ?? []))];
-    const { commands, empties, byHand } = takeOut(pods, ref.namespace);
+    const templates = templatesOf(workloads);
+    const isOwn = isIn(templates);
+    const remedies = remediesOf(pods, isOwn);
+    const added = remediesOf(pods, (...one) => !isOwn(...one));
+    const { commands, empties, byHand } = takeOut(pods, ref.namespace, isOwn);
     return warn(message, {
       observed: harmful[0].where,
-      // The pod template is not to blame for what the webhook set.
-      explainedBy: { oneOf: remedies.length ? [] : ['service-account.irsa'] },
+      lacking: lackingOf(pods),
+      explainedBy: { oneOf: suspectsOf(remedies, added) },
       fix: {
         cause:
           'The order of the SDKs is: keys, profile, web identity (IRSA), then the container credentials of Pod Identity.',
         actions: [
-          ...(remedies.length
+          ...(remedies.size
             ? [
-                `Take ${remedies.join(
+                `Take ${[...remedies.keys()].join(
                   ', ',
                 )} out of the pod template and roll it out.`,
               ]
             : []),
           ...byHand,
-          ...(harmful.some(({ what }) => what === OWN_ADDRESS.what)
+          ...[...added].flatMap(([what, of]) => templates.origins(of, what)),
+          ...(remedies.has(OWN_ADDRESS.remedy!)
             ? [
                 'The webhook leaves an address alone that the template sets, and sets its own once that is gone; a restart alone changes nothing.',
               ]

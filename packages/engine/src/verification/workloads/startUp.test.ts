@@ -31,8 +31,14 @@ describe('workloads.start-up', () => {
   ) =>
     ask(workloadsStartUp, {
       pods: [pod({ startedAt: BOOT + 28_000, name: 'early', ...started })],
-      agentPods: [agent('node-1', true, { ...FIRST, ...of }), agent('node-2')],
-      nodes: [node('node-1', { createdAt: BOOT, ...on }), node('node-2')],
+      agentPods: known([
+        agent('node-1', true, { ...FIRST, ...of }),
+        agent('node-2'),
+      ]),
+      nodes: known([
+        node('node-1', { createdAt: BOOT, ...on }),
+        node('node-2'),
+      ]),
       failedPods,
     });
 
@@ -71,8 +77,8 @@ describe('workloads.start-up', () => {
     expect(
       ask(workloadsStartUp, {
         pods: [],
-        agentPods: [agent('node-1', true, FIRST)],
-        nodes: [node('node-1', { createdAt: BOOT })],
+        agentPods: known([agent('node-1', true, FIRST)]),
+        nodes: known([node('node-1', { createdAt: BOOT })]),
         failedPods: known([lost]),
       }).status,
     ).toBe('note');
@@ -112,10 +118,88 @@ describe('workloads.start-up', () => {
     expect(
       ask(workloadsStartUp, {
         pods: [],
-        agentPods: [],
-        nodes: [],
+        agentPods: known([]),
+        nodes: known([]),
         failedPods: known([]),
       }).status,
     ).toBe('skip');
+  });
+
+  const startOf = (...pods: PodFact[]) =>
+    ask(workloadsStartUp, {
+      pods,
+      agentPods: denied,
+      nodes: denied,
+      failedPods: denied,
+    });
+  const pulling = (rest: Partial<PodFact> = {}) =>
+    pod({
+      name: 'stuck',
+      phase: 'Pending',
+      notStarted: 'the image of container app cannot be pulled: ErrImagePull',
+      ...rest,
+    });
+
+  it('names pods that cannot start, with the reason', () => {
+    expect(startOf(pulling(), pod())).toMatchObject({
+      status: 'warn',
+      message:
+        '1 of 2 pods cannot start (1 of Deployment api): the image of container app cannot be pulled: ErrImagePull.',
+      observed: 'stuck',
+      lacking: [
+        {
+          how: 'start',
+          which: 'the image of container app cannot be pulled: ErrImagePull',
+          pods: ['stuck'],
+        },
+      ],
+      fix: { snippet: { text: 'kubectl -n payments describe pod stuck' } },
+    });
+  });
+
+  it('waits for a node as long as one may come', () => {
+    const nowhere = (age: number) =>
+      startOf(
+        pulling({
+          notStarted: 'no node takes it: 0/3 nodes are available.',
+          unscheduled: true,
+          createdAt: context.now - age * MINUTE,
+        }),
+      );
+    expect(nowhere(4)).toMatchObject({
+      status: 'note',
+      message:
+        '1 of 1 pods have not started (1 of Deployment api): no node takes it: 0/3 nodes are available.',
+      lacking: [],
+    });
+    expect(nowhere(6)).toMatchObject({
+      status: 'warn',
+      lacking: [{ how: 'start', pods: ['stuck'] }],
+    });
+  });
+
+  it('notes a start that takes long, and a container that crashes', () => {
+    const waiting = { ...HAVING, state: 'waiting' as const };
+    const starting = (age: number) =>
+      startOf(
+        pod({
+          phase: 'Pending',
+          containers: [waiting],
+          createdAt: context.now - age * MINUTE,
+        }),
+      );
+    expect(starting(6)).toMatchObject({
+      status: 'note',
+      message: expect.stringMatching(/^1 of 1 pods have not started/),
+    });
+    // As before, it takes the agents to say more.
+    expect(starting(4).status).toBe('unknown');
+    expect(
+      startOf(pod({ containers: [{ ...HAVING, state: 'crashing' }] })),
+    ).toMatchObject({
+      status: 'note',
+      message:
+        '1 of Deployment api: container app starts and ends again and again, and counts as running.',
+    });
   });
 });

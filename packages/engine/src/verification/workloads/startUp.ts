@@ -1,8 +1,19 @@
-import { defineCheck, note, pass } from '../framework/check';
+import {
+  defineCheck,
+  note,
+  type Outcome,
+  pass,
+  warn,
+} from '../framework/check';
+import { lackOutcome } from '../access/lackOutcome';
 import { valueOf } from '../framework/fact';
 import type { AgentPodFact, NodeFact } from '../framework/facts/agent';
 import type { PodFact } from '../framework/facts/workloads';
-import { byOwner, inWords, noPods } from '../framework/workloadsOf';
+import { kubectl } from '../../text/bash';
+import { fullStop } from '../../text/fullStop';
+import { listed } from '../../text/listed';
+import { inWords as shown } from '../probe/podState';
+import { byOwner, inWords, noPods, runs } from '../framework/workloadsOf';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -10,6 +21,9 @@ const MINUTE = 60 * SECOND;
 const FIRST_AGENT = 10 * MINUTE;
 /** A program that becomes ready later than this after its start was ready before, and a fault of its node hid that. */
 const FIRST_READY = MINUTE;
+const namesOf = (pods: readonly PodFact[]) => pods.map(({ name }) => name);
+/** A pod that is not at its start after this time is waiting for something. */
+const LONG_START = 5 * MINUTE;
 
 /** When the first agent of a node became ready; NaN if nothing tells for sure. */
 function firstReady(
@@ -41,15 +55,98 @@ function ahead(
   return asks && seconds > 1 ? seconds : 0;
 }
 
+/** Pods that cannot start, and those that take long, with what is known of why. */
+function notStartedOutcome(
+  pods: readonly PodFact[],
+  now: number,
+  namespace: string,
+): Outcome | undefined {
+  const isOld = ({ createdAt = now }: PodFact) => now - createdAt > LONG_START;
+  const waiting = pods.filter(
+    pod => pod.notStarted ?? (!runs(pod) && isOld(pod)),
+  );
+  if (waiting.length === 0) return undefined;
+  // A node may still come for a young pod.
+  const isStuck = (pod: PodFact) =>
+    pod.notStarted !== undefined && (!pod.unscheduled || isOld(pod));
+  const stuck = waiting.filter(isStuck);
+  const told = stuck.length ? stuck : waiting;
+  const reasonOf = ({ notStarted }: PodFact) =>
+    notStarted ?? 'the kubelet has not started its containers yet';
+  const byReason = [...new Set(told.map(reasonOf))].map(which => ({
+    which,
+    pods: told.filter(pod => reasonOf(pod) === which),
+  }));
+  const say = stuck.length ? warn : note;
+  const sentences = byReason.map(
+    ({ which, pods: some }) =>
+      `${some.length} of ${pods.length} pods ${
+        stuck.length ? 'cannot start' : 'have not started'
+      } (${inWords(byOwner(some))}): ${fullStop(which)}`,
+  );
+  return say(sentences as [string, ...string[]], {
+    observed: namesOf(told).slice(0, 5).join(', '),
+    lacking: stuck.length
+      ? byReason.map(({ which, pods: some }) => ({
+          how: 'start',
+          which,
+          pods: namesOf(some),
+        }))
+      : [],
+    fix: {
+      cause:
+        'A pod that does not run cannot use the identity, and nothing is known of what its program would do.',
+      actions: [
+        'The events of the pod say more: about the image and the right to pull it, objects that the template names, room on nodes.',
+      ],
+      commands: [
+        kubectl('describe', { kind: 'pod', namespace, name: told[0].name })``,
+      ],
+    },
+  });
+}
+
+/** Containers that start and end again and again, which counts as running. */
+function crashSentence(pods: readonly PodFact[]): string | undefined {
+  const crashing = pods.filter(
+    pod =>
+      runs(pod) && pod.containers.some(({ state }) => state === 'crashing'),
+  );
+  const words = crashing.flatMap(pod =>
+    pod.containers
+      .filter(({ state }) => state === 'crashing')
+      .map(one => shown(one.kind, one.name)),
+  );
+  return words.length
+    ? `${inWords(byOwner(crashing))}: ${listed([
+        ...new Set(words),
+      ])} starts and ends again and again, and counts as running.`
+    : undefined;
+}
+
 export const workloadsStartUp = defineCheck({
   id: 'workloads.start-up',
   category: 'workloads',
-  title: 'The agent was there before the pods',
-  question: 'Was the agent of a new node ready when the pods on it started?',
+  title: 'The pods start, and the agent was there before',
+  question:
+    'Do the pods start, and was the agent of a new node ready when they did?',
   neededBy: [],
-  needs: ['pods', 'agentPods', 'nodes'],
-  uses: ['failedPods'],
-  evaluate({ pods, agentPods, nodes, failedPods }) {
+  needs: ['pods'],
+  uses: ['agentPods', 'nodes', 'failedPods'],
+  evaluate(
+    { pods, agentPods: agents, nodes: allNodes, failedPods },
+    { now, ref, cluster },
+  ) {
+    const start = notStartedOutcome(pods, now, ref.namespace);
+    if (start) return start;
+    const crash = crashSentence(pods);
+    for (const fact of [agents, allNodes]) {
+      if (!fact.known) {
+        return crash ? note(crash) : lackOutcome(fact.lack, cluster);
+      }
+    }
+    const agentPods = valueOf(agents) ?? [];
+    const nodes = valueOf(allNodes) ?? [];
     const failed = valueOf(failedPods) ?? [];
     const all = [...pods, ...failed];
     if (all.length === 0) {
@@ -59,21 +156,26 @@ export const workloadsStartUp = defineCheck({
       .map(pod => ({ ...pod, seconds: ahead(pod, agentPods, nodes) }))
       .filter(({ seconds }) => seconds > 0);
     if (early.length === 0) {
-      return pass(
-        'No pod is known to have started before the agent of its node was ready.',
-      );
+      return crash
+        ? note(crash)
+        : pass(
+            'No pod is known to have started before the agent of its node was ready.',
+          );
     }
     const lost = early.filter(({ phase }) => phase === 'Failed');
-    const shown = lost.length ? lost : early;
-    const [first] = [...shown].sort((a, b) => b.seconds - a.seconds);
+    const affected = lost.length ? lost : early;
+    const [first] = [...affected].sort((a, b) => b.seconds - a.seconds);
     return note(
-      `${inWords(
-        byOwner(shown),
-      )} started on a new node before its agent was ready${
-        lost.length ? ', and failed' : ''
-      }: ${first.seconds} seconds before on ${first.nodeName}.`,
+      [
+        `${inWords(
+          byOwner(affected),
+        )} started on a new node before its agent was ready${
+          lost.length ? ', and failed' : ''
+        }: ${first.seconds} seconds before on ${first.nodeName}.`,
+        ...(crash ? [crash] : []),
+      ],
       {
-        observed: shown
+        observed: affected
           .slice(0, 5)
           .map(({ name }) => name)
           .join(', '),

@@ -3,7 +3,6 @@ import {
   MANAGED_BY_LABEL,
   MARK_TAGS,
 } from 'backstage-plugin-eks-pod-identity-common';
-import type { V1Pod } from '../../kubernetes/objects';
 import type { Collecting, Collector } from '../framework/collecting';
 import { valueOf } from '../framework/fact';
 import { andThen } from '../access/askKubernetes';
@@ -19,20 +18,21 @@ const NAMING_LABELS = [
 ];
 
 /** The name of the component that the identity is for, as far as anything tells. */
-async function componentName(c: Collecting): Promise<string | undefined> {
+export async function componentName(
+  c: Pick<Collecting, 'get'>,
+  asked: string | undefined,
+): Promise<string | undefined> {
   const association = valueOf(await c.get('association'));
-  const entityRef =
-    c.request.entityRef ?? association?.tags[MARK_TAGS.entityRef];
+  const entityRef = asked ?? association?.tags[MARK_TAGS.entityRef];
   return entityRef?.split('/').pop();
 }
 
-/** Why a pod seems to belong to one of these names; undefined if nothing says so. */
-function evidenceOf(
-  pod: V1Pod,
+/** Why pods with these labels seem to belong to that name; undefined if nothing says so. */
+export function evidenceOf(
+  labels: Record<string, string>,
   owner: StrayFact['owner'],
   name: string,
 ): string | undefined {
-  const labels = pod.metadata?.labels ?? {};
   const label = NAMING_LABELS.find(one => labels[one] === name);
   if (label) return `label ${label}=${name}`;
   return owner.kind !== 'Pod' && owner.name === name ? 'its name' : undefined;
@@ -41,7 +41,7 @@ function evidenceOf(
 /** Running pods under another service account that seem to belong to this identity, by label or owner. */
 export const collectStrays: Collector<'strays'> = async c => {
   const { serviceAccount } = c.request.ref;
-  const component = await componentName(c);
+  const component = await componentName(c, c.request.entityRef);
   return andThen(
     await podsWhere(c, `spec.serviceAccountName!=${serviceAccount}`),
     pods =>
@@ -49,10 +49,10 @@ export const collectStrays: Collector<'strays'> = async c => {
         const actual = pod.spec?.serviceAccountName ?? 'default';
         const ours = pod.metadata?.labels?.[MANAGED_BY_LABEL] === MANAGED_BY;
         if (actual === serviceAccount || ours) return [];
-        const { owner } = podFact(pod);
-        const byAccount = evidenceOf(pod, owner, serviceAccount);
+        const { labels, owner } = podFact(pod);
+        const byAccount = evidenceOf(labels, owner, serviceAccount);
         const evidence =
-          byAccount ?? (component && evidenceOf(pod, owner, component));
+          byAccount ?? (component && evidenceOf(labels, owner, component));
         return evidence
           ? [
               {

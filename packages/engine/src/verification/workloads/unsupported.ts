@@ -9,8 +9,10 @@ import { consequenceOf, type KnownSdks, mattersTo, sdksOf } from './sdks';
 import {
   byOwner,
   changedElsewhere,
+  counts,
   restartCommands,
-  noPods,
+  runningOf,
+  runs,
 } from '../framework/workloadsOf';
 
 const PROFILE_LABEL = 'eks.amazonaws.com/fargate-profile';
@@ -61,7 +63,8 @@ function troublesOf(
       unsure: true,
     });
   }
-  const proxies = pod.containers.map(container => container.proxied);
+  const containers = pod.containers.filter(counts);
+  const proxies = containers.map(container => container.proxied);
   if (proxies.includes('yes')) {
     found.push({
       what: `send requests to the agent through a proxy${consequenceOf(
@@ -75,9 +78,7 @@ function troublesOf(
       template: true,
     });
   } else if (proxies.includes('unseen')) {
-    const held = pod.containers.find(
-      one => one.proxyExceptionIn,
-    )?.proxyExceptionIn;
+    const held = containers.find(one => one.proxyExceptionIn)?.proxyExceptionIn;
     found.push({
       what: `have a proxy${consequenceOf(
         'proxy',
@@ -116,13 +117,18 @@ export const workloadsUnsupported = defineCheck({
   neededBy: [],
   needs: ['pods'],
   uses: ['nodes', 'cni', 'evidence'],
-  evaluate({ pods, nodes, cni, evidence }, { ref, sdk }) {
-    if (pods.length === 0) {
-      return noPods();
-    }
+  evaluate({ pods: all, nodes, cni, evidence }, { ref, sdk }) {
     const byName = new Map(
       (valueOf(nodes) ?? []).map(node => [node.name, node]),
     );
+    // Where no agent can be, it does not matter whether the pod has started.
+    const never = all.filter(({ nodeName = '' }) =>
+      withoutAgent(byName.get(nodeName), nodeName),
+    );
+    const seen = runningOf(all);
+    if ('none' in seen && never.length === 0) return seen.none;
+    const pods = all.filter(pod => never.includes(pod) || runs(pod));
+    const called = pods.every(runs) ? 'running pods' : 'pods';
     const mode = valueOf(cni)?.podSecurityGroups ?? 'unseen';
     const sdks = sdksOf(evidence, pods, sdk);
     const byWhat = new Map<string, Trouble & { pods: PodFact[] }>();
@@ -148,9 +154,15 @@ export const workloadsUnsupported = defineCheck({
     const say = lost > 0 && lost === placed ? fail : partly;
     const sentences = troubles.map(
       ({ what, pods: affected }) =>
-        `${affected.length} of ${pods.length} running pods ${what}`,
+        `${affected.length} of ${pods.length} ${called} ${what}`,
     );
     return say(`${sentences.join('; ')}.`, {
+      lacking: troubles
+        .filter(one => !one.unsure)
+        .map(one => ({
+          how: 'identity',
+          pods: one.pods.map(({ name }) => name),
+        })),
       observed: troubles[0].pods
         .slice(0, 5)
         .map(({ name }) => name)

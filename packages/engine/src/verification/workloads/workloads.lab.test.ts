@@ -72,6 +72,18 @@ describe('the commands of the checks of workloads and their admission', () => {
       await world().sandbox.clock.advance(1_000);
     }
   };
+  /** Waits until the newest template runs, and no other pod. */
+  const rolledOut = async () => {
+    const isDone = ({ metadata, status }: any) =>
+      status?.observedGeneration === metadata.generation &&
+      [status.replicas, status.updatedReplicas, status.readyReplicas].every(
+        count => count === 1,
+      );
+    while (!isDone(kube().get('deployments', 'payments', NAME))) {
+      await world().sandbox.clock.advance(1_000);
+    }
+    await running(1);
+  };
 
   it('take opt-outs, keys, profiles and proxies out of a template', async () => {
     putAssociation();
@@ -139,6 +151,80 @@ describe('the commands of the checks of workloads and their admission', () => {
       name: 'no_proxy',
       value: '.svc,10.0.0.0/8,169.254.170.23,[fd00:ec2::23]',
     });
+  });
+
+  it('take keys, files, opt-outs and wrong variables out of sidecars', async () => {
+    putAssociation();
+    const labels = { app: NAME };
+    const keys = { name: 'keys', mountPath: '/root/.aws' };
+    await kube().apply({
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'files', namespace: 'payments' },
+      stringData: { credentials: 'x' },
+    });
+    await apply({
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: NAME, namespace: 'payments' },
+      spec: {
+        selector: { matchLabels: labels },
+        template: {
+          metadata: {
+            labels,
+            annotations: { 'eks.amazonaws.com/skip-containers': 'proxy' },
+          },
+          spec: {
+            serviceAccountName: NAME,
+            initContainers: [
+              {
+                ...CONTAINER,
+                name: 'proxy',
+                restartPolicy: 'Always',
+                env: [
+                  { name: 'AWS_ACCESS_KEY_ID', value: 'A' },
+                  { name: 'AWS_SECRET_ACCESS_KEY', value: 'S' },
+                  { name: 'HTTP_PROXY', value: 'http://proxy:3128' },
+                ],
+                volumeMounts: [keys],
+              },
+            ],
+            containers: [
+              {
+                ...CONTAINER,
+                env: [
+                  {
+                    name: 'AWS_CONTAINER_CREDENTIALS_FULL_URI',
+                    value: 'http://169.254.170.23/v2/credentials',
+                  },
+                ],
+              },
+            ],
+            volumes: [{ name: 'keys', secret: { secretName: 'files' } }],
+          },
+        },
+      },
+    });
+    await rolledOut();
+    // The variables first: until then no container has the identity.
+    for (const id of [
+      'workloads.injected',
+      'workloads.injected',
+      'workloads.unsupported',
+      'workloads.shadowed',
+    ]) {
+      const check = await verify(id);
+      expect({ id, status: check.status }).toEqual({ id, status: 'warn' });
+      expect(await bash(check.fix!.snippet!.text)).toMatchObject({
+        code: 0,
+        stderr: '',
+      });
+      await rolledOut();
+    }
+    for (const id of ['workloads.injected', 'workloads.unsupported']) {
+      expect(await verify(id)).toMatchObject({ id, status: 'pass' });
+    }
+    expect((await verify('workloads.shadowed')).status).toBe('pass');
   });
 
   it('put back what was edited of the webhook of EKS', async () => {

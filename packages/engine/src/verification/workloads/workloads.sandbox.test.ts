@@ -25,7 +25,7 @@ describe('checks of workloads', () => {
           },
         },
       });
-      expect(report.status).toBe('degraded');
+      expect(report.status).toBe('restart-needed');
     });
 
     it.each([
@@ -68,7 +68,7 @@ describe('checks of workloads', () => {
             },
           },
         });
-        expect(report.status).not.toBe('consistent');
+        expect(report.status).not.toBe('looks-right');
       },
     );
 
@@ -105,10 +105,12 @@ describe('checks of workloads', () => {
         ref: { ...ref, serviceAccount: 'legacy' },
         probe: 'pod',
       });
-      expect(report.status).toBe('failed');
+      expect(report.status).toBe('no-pod-has-it');
       expect(checkOf(report, 'workloads.unsupported')).toMatchObject({
         status: 'fail',
-        message: expect.stringMatching(/^1 of 1 running pods run on Windows/),
+        message: expect.stringMatching(
+          /^1 of 1 (running )?pods run on Windows/,
+        ),
       });
       expect(checkOf(report, 'credentials.agent-answers')).toMatchObject({
         status: 'skip',
@@ -178,7 +180,7 @@ describe('checks of workloads', () => {
           ]),
         },
       });
-      expect(report.status).toBe('degraded');
+      expect(report.status).toBe('no-pod-has-it');
     });
 
     it('network: sees a policy that selects the workload and not the probe', async () => {
@@ -203,10 +205,10 @@ describe('checks of workloads', () => {
           /^2 of 2 running pods might not reach the agent: NetworkPolicy dns-only selects 2 of Deployment payments-ledger /,
         ),
       });
-      expect(report.status).toBe('degraded');
+      expect(report.status).toBe('no-pod-has-it');
     });
 
-    it('is unknown without the right, which changes no verdict', async () => {
+    it('is unknown without the right, and so is the verdict', async () => {
       await world().forbidKubernetes('readers', 'pods');
       const report = await world().verify({ ref });
       for (const id of [
@@ -220,7 +222,7 @@ describe('checks of workloads', () => {
           advisory: true,
         });
       }
-      expect(report.status).toBe('consistent');
+      expect(report.status).toBe('could-not-check');
     });
 
     it('shadowed and unsupported: warn of settings in the pods', async () => {
@@ -245,6 +247,12 @@ describe('checks of workloads', () => {
           ],
         },
       });
+      await kube().waitFor(
+        'pods',
+        'payments',
+        'odd',
+        pod => pod?.status?.phase === 'Running',
+      );
       const report = await world().verify({ ref });
       expect(checkOf(report, 'workloads.shadowed')).toMatchObject({
         status: 'warn',

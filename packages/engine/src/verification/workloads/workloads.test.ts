@@ -11,6 +11,7 @@ import type {
   ContainerFact,
   PodFact,
   StrayFact,
+  WorkloadFact,
 } from '../framework/facts/workloads';
 import { workloadsInjected } from './injected';
 import { workloadsServiceAccount } from './serviceAccount';
@@ -292,6 +293,37 @@ describe('workloads.injected', () => {
     );
   });
 
+  it('takes nothing out of a template that does not set them', () => {
+    const preset = lackingSince(HOUR_AGO + 5, { missing: [] });
+    const judge = (template: ContainerFact) =>
+      judgeNew(
+        {
+          workloads: known({
+            found: [
+              {
+                kind: 'Deployment',
+                name: 'api',
+                rolledOut: true,
+                template: { containers: [template] },
+              },
+            ],
+            unseen: [],
+          }),
+        },
+        [preset],
+      ).fix;
+    expect(judge(LACKING)).toMatchObject({
+      cause: expect.stringContaining('that their template does not set'),
+      actions: [expect.stringContaining('an admission webhook adds it')],
+    });
+    expect(judge(LACKING)?.snippet).toBeUndefined();
+    expect(
+      judge({ ...LACKING, missing: LACKING.missing.slice(1) })?.snippet?.text,
+    ).toBe(
+      'kubectl -n payments set env deployment/api -c app AWS_CONTAINER_CREDENTIALS_FULL_URI-',
+    );
+  });
+
   it('takes an opt-out out of the template', () => {
     const text = (rest: Partial<PodFact>) =>
       judgeNew({}, [pod({ containers: [LACKING], ...rest })]).fix?.snippet
@@ -493,8 +525,44 @@ describe('workloads.service-account', () => {
     namedAsAccount: true,
     ...rest,
   });
-  const judge = (strays: StrayFact[], pods: PodFact[] = []) =>
-    ask(workloadsServiceAccount, { strays, pods });
+  const judge = (
+    strays: StrayFact[],
+    pods: PodFact[] = [],
+    found: Partial<WorkloadFact>[] = [],
+  ) =>
+    ask(workloadsServiceAccount, {
+      strays,
+      pods,
+      workloads: known({ found, unseen: [] }),
+    });
+
+  it('moves no workload whose template names the service account', () => {
+    const named = {
+      kind: 'Deployment' as const,
+      name: 'api',
+      serviceAccount: 'api',
+    };
+    const { status, fix } = judge([stray()], [], [named]);
+    expect(status).toBe('warn');
+    expect(fix).toMatchObject({
+      cause: expect.stringContaining('an admission webhook replaced it'),
+      actions: [
+        expect.stringMatching(
+          /^The template of Deployment api names api already/,
+        ),
+      ],
+    });
+    expect(fix?.snippet).toBeUndefined();
+    const both = judge(
+      [stray(), stray({ owner: { kind: 'Deployment', name: 'web' } })],
+      [],
+      [named],
+    );
+    expect(both.fix?.actions).toHaveLength(2);
+    expect(both.fix?.snippet?.text).toBe(
+      'kubectl -n payments set serviceaccount deployment web api',
+    );
+  });
 
   it('warns of a workload under another service account, and moves it', () => {
     expect(judge([stray(), stray()])).toMatchObject({
@@ -525,6 +593,26 @@ describe('workloads.service-account', () => {
     expect(judge([stray({ ...component, serviceAccount: 'web' })]).status).toBe(
       'note',
     );
+  });
+
+  it('warns of a further workload under default that calls AWS', () => {
+    const of = (container: Partial<ContainerFact>) =>
+      judge(
+        [stray()],
+        [pod()],
+        [
+          {
+            kind: 'Deployment',
+            name: 'api',
+            template: pod({ containers: [{ ...HAVING, ...container }] }),
+          },
+        ],
+      );
+    expect(of({ awsSign: 'AWS_REGION' })).toMatchObject({
+      status: 'warn',
+      lacking: [{ how: 'identity', pods: ['Deployment api'] }],
+    });
+    expect(of({ awsSign: undefined, carried: [] }).status).toBe('note');
   });
 
   it('counts the workloads beside the first', () => {

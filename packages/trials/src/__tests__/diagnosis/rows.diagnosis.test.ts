@@ -13,14 +13,13 @@ import { isOfApplication, SCENARIOS, type Stage } from 'eks-sandbox';
 import type { LifecycleWorld } from '../../../../engine/src/lifecycle/__testUtils__/LifecycleWorld';
 import { EXPECTED } from './expected';
 import type { Expected } from './expected/expected';
+import { runFix, settle } from './fixes';
 import { type Shell, shellOf } from './shell';
 import { later, restore, useWorld, verify } from './world';
 
 /** Fixes one after the other: one may uncover the next trouble. */
 const MOST_FIXES = 4;
 const A_MINUTE = 60_000;
-/** Wall time that controllers get after a fix. */
-const SETTLED_MS = 15_000;
 
 interface Broken {
   world: LifecycleWorld;
@@ -52,11 +51,13 @@ async function repair(
   { world, shell, ref, expected }: Broken,
   cause: CheckResult | undefined,
 ): Promise<string> {
-  const snippet = cause?.fix?.snippet;
   // The deed is for the first cause; what it uncovers is repaired by commands.
   const deed = cause?.id === expected.cause ? expected.repair : undefined;
   if (typeof deed === 'function') {
-    const [said, command] = [cause?.message ?? '', snippet?.text ?? ''];
+    const [said, command] = [
+      cause?.message ?? '',
+      cause?.fix?.snippet?.text ?? '',
+    ];
     return deed({ world, shell, ref, said, command });
   }
   if (deed === 'wait') return 'waited';
@@ -65,44 +66,7 @@ async function repair(
     await world.associate(name, { createRole: true } as never);
     return 'gave the identity by the template';
   }
-  const script =
-    snippet?.language === 'yaml'
-      ? `kubectl apply -f - <<'END'\n${snippet.text}\nEND`
-      : snippet?.text;
-  if (!script || snippet?.language === 'text') {
-    throw new Error(`${cause?.id} prints no command.`);
-  }
-  const { code, stderr } = await shell(script);
-  if (code !== 0) throw new Error(`${script}\nfailed: ${stderr.trim()}`);
-  return script;
-}
-
-/** Waits until the controllers have done what a fix led to: Deployments and the agent's DaemonSet are rolled out. */
-async function settle({ sandbox }: LifecycleWorld, ref: Stage['identity']) {
-  const kube = sandbox.cluster(ref.cluster);
-  const unready = () => [
-    ...kube
-      .list('deployments', ref.namespace)
-      .filter(
-        ({ metadata, spec, status }) =>
-          status?.observedGeneration !== metadata.generation ||
-          status?.updatedReplicas !== spec.replicas ||
-          status?.replicas !== spec.replicas ||
-          status?.readyReplicas !== spec.replicas,
-      ),
-    ...kube
-      .list('daemonsets', 'kube-system')
-      .filter(
-        ({ status }) =>
-          (status?.numberReady ?? 0) !== status?.desiredNumberScheduled,
-      ),
-    ...kube
-      .list('pods', ref.namespace)
-      .filter(({ metadata }) => metadata.deletionTimestamp),
-  ];
-  for (let waited = 0; waited < SETTLED_MS && unready().length; waited += 100) {
-    await new Promise(resolve => setTimeout(resolve, 100));
-  }
+  return runFix(shell, cause);
 }
 
 async function tryVerification(broken: Broken) {

@@ -4,6 +4,7 @@ import { PATIENCE_MS } from 'eks-sandbox/patience';
 import { parse } from 'yaml';
 import { LifecycleWorld } from '../../../../engine/src/lifecycle/__testUtils__/LifecycleWorld';
 import type { Expected } from './expected/expected';
+import { settle } from './fixes';
 
 /** Clusters that the portal knows. */
 const CLUSTERS = ['payments-prod', 'platform-auto', 'orders-legacy'];
@@ -73,6 +74,8 @@ export async function restore(world: LifecycleWorld, rate = RATE) {
           set?.status?.numberReady === set?.status?.desiredNumberScheduled,
       );
   }
+  // What the test before left is replaced.
+  await settle(world, identityFrom(undefined));
   await later(world);
 }
 
@@ -89,7 +92,7 @@ export function stageOf({ sandbox }: LifecycleWorld, cluster?: string): Stage {
 export function verify(
   world: LifecycleWorld,
   ref: Stage['identity'],
-  expected: Pick<Expected, 'probe' | 'permissions' | 'role'> = {},
+  expected: Pick<Expected, 'probe' | 'permissions' | 'role' | 'entityRef'> = {},
 ): Promise<VerificationReport> {
   return world.portal().verification.verify(
     {
@@ -98,6 +101,7 @@ export function verify(
       probe: expected.probe ?? 'pod',
       permissionChecks: expected.permissions ?? [],
       expectedRoleArn: expected.role,
+      entityRef: expected.entityRef,
       timeoutSeconds: 300,
     },
     world.context(),

@@ -17,9 +17,9 @@ const DAY = 24 * 3600_000;
 const BAD: Partial<
   Record<VerificationReport['status'], [string, CheckResult['status']]>
 > = {
-  failed: ['role.trust-policy', 'fail'],
-  degraded: ['workloads.injected', 'warn'],
-  inconclusive: ['access.kubernetes', 'unknown'],
+  broken: ['role.trust-policy', 'fail'],
+  'partly-works': ['workloads.injected', 'warn'],
+  'could-not-check': ['access.kubernetes', 'unknown'],
 };
 
 /** Checks of a pod run only. */
@@ -79,14 +79,15 @@ export function looksAt(
   const bucket = (Math.imul(index + 1, 0x9e3779b1) >>> 16) % 20;
   if (bucket === 19) return [];
   const status =
-    (['failed', 'degraded', 'inconclusive'] as const)[bucket] ?? 'consistent';
+    (['broken', 'partly-works', 'could-not-check'] as const)[bucket] ??
+    'looks-right';
   const lookedAt = NOW - (index % 60) * 30_000;
   const look = lookOf(
     `look-${index}`,
     contentOf(ref, status, 'none', lookedAt),
   );
   if (bucket % 2 === 0) return [look];
-  const proven = bucket === 1 ? 'degraded' : 'verified';
+  const proven = bucket === 1 ? 'partly-works' : 'verified';
   const provenAt = NOW - DAY - (index % 30) * 3600_000;
   return [
     reportOf(`proof-${index}`, contentOf(ref, proven, 'pod', provenAt)),

@@ -1,7 +1,8 @@
-import type {
-  Operation,
-  PodIdentityClient,
-  StartOperation,
+import {
+  failureOf,
+  type Operation,
+  type PodIdentityClient,
+  type StartOperation,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { type Shape, shapeOf } from './shape';
 
@@ -75,7 +76,7 @@ function shortcoming({ result, error, state }: Operation): string | undefined {
   if (result.kind === 'associate' && result.effective !== 'yes') {
     return result.warnings.join(' ');
   }
-  if (result.kind === 'verify' && result.status === 'inconclusive') {
+  if (result.kind === 'verify' && result.status === 'could-not-check') {
     return result.report.checks
       .filter(({ status }) => status === 'unknown')
       .map(({ message }) => message)
@@ -93,10 +94,7 @@ function problemsOf({ result, error, state }: Operation): string[] {
     problems.push(`its error is not clear: ${error?.message}`);
   }
   // The identity is right, so what makes a verdict worse can only be the faults.
-  if (
-    result?.kind === 'verify' &&
-    ['failed', 'degraded'].includes(result.status)
-  ) {
+  if (result?.kind === 'verify' && failureOf(result.status) === 'finding') {
     const checks = result.report.checks
       .filter(({ status }) => status === 'fail' || status === 'warn')
       .map(({ id, message }) => `${id}: ${message}`);

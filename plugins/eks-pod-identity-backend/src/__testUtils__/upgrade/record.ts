@@ -6,7 +6,7 @@ import { resolvePackagePath } from '@backstage/backend-plugin-api';
 import { mockServices } from '@backstage/backend-test-utils';
 import type { Entity } from '@backstage/catalog-model';
 import { catalogServiceMock } from '@backstage/plugin-catalog-node/testUtils';
-import { startSandbox } from 'eks-sandbox';
+import { SandboxClient, startSandbox } from 'eks-sandbox';
 import knexFactory from 'knex';
 
 /**
@@ -50,10 +50,20 @@ const component = (name: string, annotation?: string): Entity => ({
   relations: [{ type: 'ownedBy', targetRef: 'user:default/mock' }],
 });
 
+/** Service accounts that the sandbox breaks, by the scenario that does. */
+const BROKEN = {
+  keys: 'static-keys',
+  old: 'pods-older-than-association',
+  crowded: 'quota-full',
+  untrusted: 'trust-for-irsa-only',
+};
+const brokenRef = (name: string) => `payments-prod/${name}-shop/${name}`;
+
 const entities = [
   component('till'),
   component('payments-ledger', 'payments-prod/payments/payments-ledger'),
   component('stranger', 'elsewhere/shop/stranger'),
+  ...Object.keys(BROKEN).map(name => component(name, brokenRef(name))),
 ];
 
 const ref = (serviceAccount: string) => ({
@@ -102,6 +112,16 @@ const OPERATIONS = [
       managedPolicyArns: ['arn:aws:iam::aws:policy/AmazonSNSReadOnlyAccess'],
     },
   },
+  // Set up and not tested
+  { kind: 'associate', input: { ...ref('fresh'), ...grants } },
+  ...Object.keys(BROKEN).map(name => ({
+    kind: 'verify',
+    input: {
+      ...ref(name),
+      namespace: `${name}-shop`,
+      entityRef: `component:default/${name}`,
+    },
+  })),
 ];
 
 const pause = (ms: number) => new Promise(resolve => setTimeout(resolve, ms));
@@ -148,6 +168,10 @@ async function main() {
   const sandbox = await startSandbox({
     clusters: ['payments-prod', 'orders-legacy'],
   });
+  const control = new SandboxClient(sandbox.awsEndpoint);
+  for (const [name, scenario] of Object.entries(BROKEN)) {
+    await control.scenario(scenario, { identity: brokenRef(name) });
+  }
   const { backstage, roles } = sandbox.credentials;
   for (const name of Object.keys(process.env)) {
     if (name.startsWith('AWS_')) delete process.env[name];

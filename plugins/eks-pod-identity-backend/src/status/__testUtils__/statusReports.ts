@@ -1,12 +1,15 @@
 import type {
   CheckResult,
+  IdentityStatus,
   VerificationReport,
+  Way,
+  WorkloadsFound,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { createStore } from '../../store';
 import { retryingStore } from '../../store/retryingStore';
 import { StatusRecorder } from '../StatusRecorder';
 import type { Knex } from 'knex';
-import { systemClock } from 'eks-pod-identity-engine';
+import { type Clock, systemClock } from 'eks-pod-identity-engine';
 
 export const API = {
   cluster: 'prod',
@@ -35,6 +38,34 @@ export function checkResult(
   };
 }
 
+/** The way to the identity where this is the verdict. */
+const WAYS: Partial<Record<IdentityStatus, Way>> = {
+  broken: 'broken',
+  'could-not-check': 'unknown',
+  'looks-right': 'looks-right',
+};
+
+/** What the pods lack where this is the verdict. */
+const LACKS: Partial<Record<IdentityStatus, Omit<WorkloadsFound, 'check'>>> = {
+  'no-pod-has-it': { state: 'none', good: 0, all: 2 },
+  'other-identity': { state: 'other', good: 0, all: 2 },
+  'restart-needed': { state: 'some', good: 1, all: 2, restart: true },
+  'partly-works': { state: 'some', good: 1, all: 2 },
+};
+
+/** The two answers that make the verdict of a report, by its first warning. */
+function answersFor({
+  status = 'verified',
+  checks = [],
+}: Partial<VerificationReport>): Partial<VerificationReport> {
+  const lack = LACKS[status];
+  const check = checks.find(one => one.status === 'warn')?.id;
+  return {
+    ...(WAYS[status] ? { way: WAYS[status] } : {}),
+    ...(lack ? { workloads: { ...lack, check } } : {}),
+  };
+}
+
 /** A run with a pod that passed, unless told otherwise. */
 export function reportOf(
   id: string,
@@ -45,6 +76,7 @@ export function reportOf(
     ref: API,
     trigger: 'user',
     status: 'verified',
+    way: 'proven',
     proof: 'credentials',
     probe: 'pod',
     fingerprint: 'A',
@@ -52,6 +84,7 @@ export function reportOf(
     finishedAt: '2026-01-01T00:00:00.000Z',
     checks: [checkResult('credentials.identity', 'pass')],
     engineVersion: 'test',
+    ...answersFor(extra),
     ...extra,
   };
 }
@@ -62,7 +95,8 @@ export function lookOf(
   extra: Partial<VerificationReport> = {},
 ): VerificationReport {
   return reportOf(id, {
-    status: 'consistent',
+    status: 'looks-right',
+    way: 'looks-right',
     proof: 'none',
     probe: 'none',
     trigger: 'schedule',
@@ -72,12 +106,18 @@ export function lookOf(
   });
 }
 
+/** Not long after these reports, whose proof would fade else. */
+export const recorderClock: Clock = {
+  now: () => Date.parse('2026-01-10T00:00:00.000Z'),
+  sleep: (ms, signal) => systemClock.sleep(ms, signal),
+};
+
 /** Writes reports as the engine does, and what follows from them. */
 export function recorderOn(knex: Knex) {
   const store = createStore(knex, () => systemClock.now());
   const recorder = new StatusRecorder({
     store: retryingStore(store, systemClock),
-    clock: systemClock,
+    clock: recorderClock,
     ownershipOf: ref => ({
       portalId: 'portal.example.com',
       ...ref,

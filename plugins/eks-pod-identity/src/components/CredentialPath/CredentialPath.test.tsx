@@ -29,7 +29,7 @@ describe('CredentialPath', () => {
       />,
     );
     expect(
-      await screen.findByText('Did you mean payments/ledger?'),
+      await screen.findByText('Did you mean payments-prod/payments/ledger?'),
     ).toBeInTheDocument();
   });
 

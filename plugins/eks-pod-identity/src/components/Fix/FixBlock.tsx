@@ -1,9 +1,10 @@
 import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Link, Text } from '@backstage/ui';
-import type {
-  CheckFix,
-  OutdatedWorkload,
-  ServiceAccountRef,
+import {
+  type CheckFix,
+  type OutdatedWorkload,
+  type ServiceAccountRef,
+  stringifyServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { podIdentityTranslationRef } from '../../translation';
 import { Sentence } from '../Sentence';
@@ -42,9 +43,8 @@ export function FixBlock({
       {nearby.length > 0 && (
         <Text as="p" variant="body-small">
           {t('fix.didYouMean', {
-            names: nearby
-              .map(one => `${one.namespace}/${one.serviceAccount}`)
-              .join(', '),
+            // With their clusters: the same name may be on another one.
+            names: nearby.map(stringifyServiceAccountRef).join(', '),
           })}
         </Text>
       )}

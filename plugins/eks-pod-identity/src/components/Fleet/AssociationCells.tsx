@@ -9,7 +9,6 @@ import {
   capitalised,
   stringifyServiceAccountRef,
   type AssociationRow,
-  type IdentityStatus,
 } from 'backstage-plugin-eks-pod-identity-common';
 import {
   useEntityHrefs,
@@ -25,15 +24,6 @@ import styles from './Fleet.module.css';
 interface CellProps {
   row: AssociationRow;
 }
-
-/** For these statuses the headline says more than the status word. */
-const WITH_HEADLINE: readonly IdentityStatus[] = [
-  'failed',
-  'degraded',
-  'restart-needed',
-  'inconclusive',
-  'changed',
-];
 
 const roleName = (arn: string | undefined) => arn?.split('/').pop() ?? '–';
 
@@ -183,9 +173,9 @@ export function Drift({ row }: CellProps) {
 }
 
 export function Finding({ row }: CellProps) {
-  return WITH_HEADLINE.includes(row.status) ? (
+  return row.status === 'verified' ? null : (
     <Quiet>{capitalised(row.sentence)}</Quiet>
-  ) : null;
+  );
 }
 
 export function Role({ row }: CellProps) {

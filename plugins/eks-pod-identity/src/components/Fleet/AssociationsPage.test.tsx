@@ -1,6 +1,8 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import {
+  capitalised,
+  IDENTITY_STATUS_ORDER,
   STATUS_WORDS,
   type EntityIdentities,
 } from 'backstage-plugin-eks-pod-identity-common';
@@ -66,12 +68,29 @@ describe('AssociationsPage', () => {
     ).not.toBeInTheDocument();
   });
 
+  it('says beside every status but Verified why', async () => {
+    const associations = IDENTITY_STATUS_ORDER.map(
+      status => fleet.find(row => row.status === status)!,
+    );
+    show('', { ...whole, associations });
+    const shown = await rows();
+    expect(shown).toHaveLength(associations.length);
+    for (const [index, { status, sentence }] of associations.entries()) {
+      const said = shown[index].textContent!;
+      expect(said).toContain(STATUS_WORDS[status].word);
+      expect([status, said.includes(capitalised(sentence))]).toEqual([
+        status,
+        status !== 'verified',
+      ]);
+    }
+  });
+
   it('writes a filter into the address; going back removes it', async () => {
     const asked = show();
     await userEvent.click(await chip(/Broken/));
     expect(await screen.findByText('4 associations')).toBeInTheDocument();
-    expect(address()).toEqual({ status: 'failed' });
-    expect(lastQuery(asked)).toEqual({ status: 'failed', limit: '25' });
+    expect(address()).toEqual({ status: 'broken' });
+    expect(lastQuery(asked)).toEqual({ status: 'broken', limit: '25' });
 
     await userEvent.click(await chip(/Orphans/));
     await waitFor(() => expect(address()).toEqual({ orphan: 'true' }));
@@ -83,7 +102,7 @@ describe('AssociationsPage', () => {
     ).toBeInTheDocument();
 
     await userEvent.click(screen.getByText('Go back in the browser'));
-    await waitFor(() => expect(address()).toEqual({ status: 'failed' }));
+    await waitFor(() => expect(address()).toEqual({ status: 'broken' }));
     expect(await chip(/Broken/)).toBeChecked();
     expect(await screen.findByText('4 associations')).toBeInTheDocument();
   });
@@ -252,7 +271,7 @@ describe('AssociationsPage', () => {
     expect(saidIn((await rows())[0])).toBe(before);
     // Another filter begins with its first page
     await userEvent.click(await chip(/Verified/));
-    expect(await screen.findByText('1–10 of 28')).toBeInTheDocument();
+    expect(await screen.findByText('1–10 of 24')).toBeInTheDocument();
   });
 
   it('counts from the first row again if a page failed and the first one came instead', async () => {
@@ -476,7 +495,8 @@ describe('AssociationsPage', () => {
     expect(listed(asked)).toHaveLength(1);
     await userEvent.click(screen.getByRole('button', { name: 'Try again' }));
     await waitFor(() => expect(listed(asked)).toHaveLength(2));
-    expect(lastQuery(asked).status).toBe('failed');
+    // A bookmark of version 0.1
+    expect(lastQuery(asked).status).toBe('broken');
   });
 
   it.each<[string, World['associations'], string]>([

@@ -11,11 +11,21 @@ import {
 import { associationsRouteRef } from '../../routes';
 import { podIdentityTranslationRef } from '../../translation';
 import { relativeTime } from '../when';
-import { StatusIcon } from '../StatusBadge';
+import { StatusIcon, toneOf } from '../StatusBadge';
 import styles from './Matrix.module.css';
 import type { SweepOrder } from './useSweepOrders';
 
-const COLUMNS = IDENTITY_STATUS_ORDER.length + 4;
+/** Beside those of the statuses. */
+const OTHER_COLUMNS = 4;
+
+/** More do not fit beside each other on a usual screen. */
+const MANY_STATUSES = 8;
+
+/** Only statuses that an identity of these clusters has: all would not fit. */
+const statusesOf = (clusters: readonly ClusterOverview[]) =>
+  IDENTITY_STATUS_ORDER.filter(status =>
+    clusters.some(({ counts }) => counts[status]),
+  );
 
 const totalOf = (cluster: ClusterOverview) =>
   Object.values(cluster.counts).reduce((a, b) => a + b, 0);
@@ -129,9 +139,11 @@ function LastSweep({
 
 function ClusterRow({
   cluster,
+  statuses,
   sweep,
 }: {
   cluster: ClusterOverview;
+  statuses: readonly IdentityStatus[];
   sweep: SweepOrder;
 }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
@@ -163,14 +175,14 @@ function ClusterRow({
             label={t('fleet.cellAll', { count: total, cluster: cluster.title })}
           />
         </td>
-        {IDENTITY_STATUS_ORDER.map(status => {
+        {statuses.map(status => {
           const count = cluster.counts[status] ?? 0;
           return (
             <td
               role="cell"
               key={status}
               className={styles.number}
-              data-status={count > 0 ? status : undefined}
+              data-tone={count > 0 ? toneOf(status) : undefined}
               data-zero={count === 0 || undefined}
             >
               <span className={styles.label}>
@@ -219,7 +231,11 @@ function ClusterRow({
       </tr>
       {cluster.stale && (
         <tr role="row" className={styles.staleRow}>
-          <td role="cell" colSpan={COLUMNS} className={styles.stale}>
+          <td
+            role="cell"
+            colSpan={statuses.length + OTHER_COLUMNS}
+            className={styles.stale}
+          >
             <RiAlertFill size={16} aria-hidden="true" />
             <span className={styles.wrap}>
               {t('problem.stale', {
@@ -243,6 +259,7 @@ export function ClusterMatrix({
   sweepOf: (cluster: ClusterOverview) => SweepOrder;
 }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
+  const statuses = statusesOf(clusters);
   const head = (key: string, text: string, status?: IdentityStatus) => (
     <th
       role="columnheader"
@@ -255,14 +272,17 @@ export function ClusterMatrix({
     </th>
   );
   return (
-    <div className={styles.container}>
+    <div
+      className={styles.container}
+      data-many={statuses.length > MANY_STATUSES || undefined}
+    >
       <table role="table" className={styles.matrix}>
         <caption className={styles.caption}>{t('fleet.matrix')}</caption>
         <thead role="rowgroup">
           <tr role="row">
             {head('cluster', t('fleet.cluster'))}
             {head('all', t('fleet.all'))}
-            {IDENTITY_STATUS_ORDER.map(status =>
+            {statuses.map(status =>
               head(status, t(`status.${status}`), status),
             )}
             {head('agent', t('fleet.agent'))}
@@ -274,6 +294,7 @@ export function ClusterMatrix({
             <ClusterRow
               key={cluster.id}
               cluster={cluster}
+              statuses={statuses}
               sweep={sweepOf(cluster)}
             />
           ))}

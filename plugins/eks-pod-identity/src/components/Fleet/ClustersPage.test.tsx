@@ -1,5 +1,6 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
+import type { ClusterOverview } from 'backstage-plugin-eks-pod-identity-common';
 import { clustersOf, fleetOf, newCluster } from '../../../dev/fleet';
 import { setupOf, setupWithGaps } from '../../../dev/setup';
 import { refusal, type World } from '../../../dev/world';
@@ -35,7 +36,7 @@ describe('ClustersPage', () => {
       }),
     ).toHaveAttribute(
       'href',
-      '/aws-identities/associations?cluster=payments-prod&status=failed',
+      '/aws-identities/associations?cluster=payments-prod&status=broken',
     );
     expect(
       within(row).getByRole('link', {
@@ -47,6 +48,25 @@ describe('ClustersPage', () => {
     );
     expect(within(row).getByText('v1.3.10-eksbuild.1')).toBeInTheDocument();
     expect(within(row).getByText('12 of 12 nodes')).toBeInTheDocument();
+  });
+
+  it('has a column for each status that an association has, worst first', async () => {
+    const of = (counts: ClusterOverview['counts']) =>
+      ({ ...newCluster, counts } as ClusterOverview);
+    show({
+      clusters: [of({ verified: 3, broken: 0 }), of({ 'restart-needed': 1 })],
+    });
+    await screen.findAllByRole('rowheader');
+    expect(
+      screen.getAllByRole('columnheader').map(each => each.textContent),
+    ).toEqual([
+      'Cluster',
+      'All',
+      'Restart needed',
+      'Verified',
+      'Agent',
+      'Last sweep',
+    ]);
   });
 
   it('does not link a count of zero', async () => {

@@ -53,7 +53,7 @@ export function useAssociationColumns(): ColumnConfig<Row>[] {
       width: isNarrow ? '2fr' : '6fr',
       cell: cellOf(row => (
         <>
-          <StatusBadge status={row.status} />
+          <StatusBadge status={row.status} notes={row.notes} />
           {isNarrow ? <LastLook row={row} /> : <Finding row={row} />}
           {isNarrow && <Drift row={row} />}
         </>

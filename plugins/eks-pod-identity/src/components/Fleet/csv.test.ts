@@ -5,7 +5,7 @@ const row: AssociationRow = {
   ref: { cluster: 'prod', namespace: 'payments', serviceAccount: 'api' },
   clusterTitle: 'Production',
   owner: 'portal',
-  status: 'failed',
+  status: 'broken',
   headline: '',
   sentence: '=HYPERLINK("http://evil")',
   orphan: false,
@@ -41,7 +41,7 @@ describe('toCsv', () => {
       { ...row, status: 'restart-needed', sentence: 'Two pods are older.' },
       { ...row, sentence: 'the role does not exist.' },
     ]);
-    expect(text).toContain('"Works, restart needed","Two pods are older."');
+    expect(text).toContain('"Restart needed","Two pods are older."');
     expect(text).toContain('"Broken","The role does not exist."');
   });
 

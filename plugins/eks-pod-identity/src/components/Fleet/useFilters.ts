@@ -3,8 +3,9 @@ import {
   associationSortSchema,
   associationUseSchema,
   entityRefSchema,
-  identityStatusSchema,
+  namedStatusSchema,
   parseServiceAccountRef,
+  statusesNamed,
   type AssociationQuery,
   type ServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
@@ -13,12 +14,18 @@ import { withValues } from '../../hooks/searchParams';
 
 const OWNERS = ['portal', 'addon', 'external'] as const;
 
+/** A bookmark may name a status as version 0.1 did; one of these means several of today. */
+function namedStatus(text: string | null): AssociationQuery['status'] {
+  const [status, ...others] = statusesNamed(text ?? '');
+  return others.length > 0 ? namedStatusSchema.parse(text) : status;
+}
+
 /** The filters in the address, without values that the API would refuse. */
 function readFilters(params: URLSearchParams): AssociationQuery {
   const text = (key: string) => params.get(key)?.trim() || undefined;
   return {
     cluster: text('cluster'),
-    status: identityStatusSchema.safeParse(params.get('status')).data,
+    status: namedStatus(params.get('status')),
     owner: OWNERS.find(owner => owner === params.get('owner')),
     ownedBy: entityRefSchema.safeParse(params.get('ownedBy')).data,
     orphan: params.get('orphan') === 'true' || undefined,

@@ -68,16 +68,24 @@ describe('IdentityCard', () => {
     ['none', 'This component has no AWS identity.'],
     ['malformed', 'cannot be read'],
     ['unknown-cluster', 'The portal does not know a cluster “payments-old”'],
-    ['unverified', 'New'],
-    ['consistent', 'looks right, but no test pod has proven it'],
+    ['unseen', 'The portal has not looked at this identity yet.'],
+    ['looks-right', 'is as it should be, but no test pod has proven it'],
     ['verified', 'A pod of payments-api obtained the role'],
     ['changed', 'Something changed since this identity was tested.'],
     ['restart-needed', '2 pods of Deployment payments-api started earlier'],
-    ['degraded', 'The add-on of the agent is degraded'],
-    ['failed', 'not sts:TagSession'],
-    ['inconclusive', 'The probe pod could not start'],
+    ['partly-works', '1 of 5 running pods sets AWS_PROFILE'],
+    ['no-pod-has-it', '5 of 5 running pods opted out'],
+    ['other-identity', 'which every SDK uses before Pod Identity'],
+    ['pods-not-started', 'cannot be pulled (ImagePullBackOff)'],
+    ['rolling-out', '2 of 5 pods are new'],
+    ['no-workload', 'No pod runs under the service account'],
+    ['no-identity', 'There is no association for'],
+    ['broken', 'not sts:TagSession'],
+    ['could-not-check', 'The probe pod could not start'],
     ['verifying', 'Testing…'],
-    ['setting-up', 'A run is setting it up.'],
+    ['setting-up', 'AWS does not let the role in yet.'],
+    ['setup-running', 'A run is setting it up.'],
+    ['removal-running', 'A run is removing it.'],
     ['broken-off', 'The setup was cancelled 2 minutes ago.'],
     ['stale', 'did not answer'],
     ['several', '25 more'],
@@ -128,7 +136,7 @@ describe('IdentityCard', () => {
 
     const ago = (days: number) =>
       new Date(Date.now() - days * 86_400_000).toISOString();
-    const run = (status: 'failed' | 'consistent', days: number) => ({
+    const run = (status: 'broken' | 'looks-right', days: number) => ({
       id: `run-${days}`,
       status,
       proof: 'none' as const,
@@ -139,19 +147,19 @@ describe('IdentityCard', () => {
       passed: 1,
       failed: 1,
     });
-    const failed = { status: 'failed', lookedAt: ago(1) } as const;
-    const proof = run('failed', 9);
+    const failed = { status: 'broken', lookedAt: ago(1) } as const;
+    const proof = run('broken', 9);
     expect(
       headlineTime({
         ...failed,
         lastProof: proof,
-        lastLook: run('consistent', 1),
+        lastLook: run('looks-right', 1),
       }),
     ).toEqual({ at: proof.finishedAt, proven: false });
     expect(
-      headlineTime({ ...failed, lastProof: proof, lastLook: run('failed', 1) }),
+      headlineTime({ ...failed, lastProof: proof, lastLook: run('broken', 1) }),
     ).toEqual({ at: failed.lookedAt, proven: false });
-    expect(headlineTime({ status: 'unverified' })).toBeUndefined();
+    expect(headlineTime({ status: 'looks-right' })).toBeUndefined();
   });
 
   it('copies the reference, and confirms it', async () => {
@@ -278,7 +286,7 @@ describe('IdentityCard', () => {
     ).not.toBeInTheDocument();
     other.unmount();
 
-    show(fixtureClient(fixture('failed')));
+    show(fixtureClient(fixture('broken')));
     const repair = await screen.findByRole('link', { name: 'Repair' });
     const [path, query] = repair.getAttribute('href')!.split('?');
     expect(path).toBe(
@@ -316,7 +324,7 @@ describe('IdentityCard', () => {
   );
 
   it('opens the first broken hop with its fix', async () => {
-    show(fixtureClient(fixture('failed')));
+    show(fixtureClient(fixture('broken')));
     expect(
       await screen.findByText(
         'Add sts:TagSession to the statement for pods.eks.amazonaws.com.',
@@ -327,7 +335,7 @@ describe('IdentityCard', () => {
 
   it('says what the sentence above says not again at its hop', async () => {
     const reason = 'No statement lets the service in';
-    const failed = fixture('failed');
+    const failed = fixture('broken');
     if (!('answer' in failed)) throw new Error('It has no answer');
     const [identity] = failed.answer.identities;
     show(
@@ -427,7 +435,16 @@ describe('IdentityCard', () => {
 
   it('unfolds more identities, and one of them', async () => {
     show(fixtureClient(fixture('several')));
-    await userEvent.click(await screen.findByText('25 more'));
+    const lines = () =>
+      screen
+        .getAllByRole('button', { expanded: false })
+        .map(line => line.textContent);
+    await screen.findByText('25 more');
+    // What is wrong is told before a line is opened
+    expect(lines()[0]).toMatch(/Broken.*not sts:TagSession/);
+    expect(lines()[1]).toMatch(/Partly works.*AWS_PROFILE/);
+    expect(lines()[2]).toMatch(/Verified$/);
+    await userEvent.click(screen.getByText('25 more'));
     expect(screen.getByText(/payments-batch-28/)).toBeInTheDocument();
     const [first] = screen.getAllByRole('button', { expanded: false });
     await userEvent.click(first);
@@ -441,7 +458,7 @@ describe('IdentityCard', () => {
 
   it('keeps the focus on its button, counts a double click as one, and announces the outcome', async () => {
     const { identities, ...entityIdentities } = (
-      fixture('degraded') as { answer: EntityIdentities }
+      fixture('partly-works') as { answer: EntityIdentities }
     ).answer;
     let [identity] = identities;
     let end = () => {};

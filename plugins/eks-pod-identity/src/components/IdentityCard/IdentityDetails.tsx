@@ -63,7 +63,7 @@ export function IdentityDetails({
     <Flex direction="column" gap="3" className={styles.details}>
       {!nested && (
         <div className={styles.headline} data-testid="identity-status">
-          <StatusBadge status={shownStatus(identity)} />
+          <StatusBadge status={shownStatus(identity)} notes={identity.notes} />
           {!moving && <When identity={identity} />}
         </div>
       )}

@@ -2,6 +2,7 @@ import type { Identity } from 'backstage-plugin-eks-pod-identity-common';
 import { RiArrowDownSLine, RiArrowRightSLine } from '@remixicon/react';
 import { ReactNode, useId } from 'react';
 import { shownStatus } from '../headline';
+import { useSentence } from '../OpenChange';
 import { StatusBadge } from '../StatusBadge';
 import styles from './IdentityCard.module.css';
 
@@ -18,6 +19,8 @@ export function IdentityLine({
   children: ReactNode;
 }) {
   const id = useId();
+  const sentence = useSentence(identity);
+  const status = shownStatus(identity);
   return (
     <div className={styles.line}>
       <button
@@ -37,7 +40,10 @@ export function IdentityLine({
             {identity.ref.namespace}/{identity.ref.serviceAccount}
             <span className={styles.lineCluster}>{identity.clusterTitle}</span>
           </span>
-          <StatusBadge status={shownStatus(identity)} />
+          <StatusBadge status={status} notes={identity.notes} />
+          {!open && status !== 'verified' && (
+            <span className={styles.lineSentence}>{sentence}</span>
+          )}
         </span>
       </button>
       <div id={id} hidden={!open} className={styles.linePanel}>

@@ -1,11 +1,11 @@
 import { renderInTestApp } from '@backstage/frontend-test-utils';
 import { screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
-import type { ReportStatus } from 'backstage-plugin-eks-pod-identity-common';
+import type { IdentityStatus } from 'backstage-plugin-eks-pod-identity-common';
 import { reportOf } from '../../../dev/reports';
 import { ReportView } from './ReportView';
 
-const show = (status: ReportStatus) =>
+const show = (status: IdentityStatus) =>
   renderInTestApp(<ReportView report={reportOf(status)} />);
 
 /** The line of a category that opens. */
@@ -14,7 +14,7 @@ const category = async (name: string) =>
 
 describe('ReportView', () => {
   it('begins with the root cause: finding, evidence, cause, steps and snippet', async () => {
-    show('failed');
+    show('broken');
     const cause = await screen.findByRole('region', {
       name: 'Likely root cause',
     });
@@ -39,7 +39,7 @@ describe('ReportView', () => {
   });
 
   it('asks whether another service account was meant', async () => {
-    const report = reportOf('failed');
+    const report = reportOf('broken');
     const nearby = ['ledger', 'ledgers'].map(serviceAccount => ({
       cluster: 'payments-prod',
       namespace: 'payments',
@@ -60,13 +60,13 @@ describe('ReportView', () => {
     });
     expect(
       within(cause).getByText(
-        'Did you mean payments/ledger, payments/ledgers?',
+        'Did you mean payments-prod/payments/ledger, payments-prod/payments/ledgers?',
       ),
     ).toBeInTheDocument();
   });
 
   it('opens categories with findings, and folds the others with their counts', async () => {
-    show('failed');
+    show('broken');
     expect(await category('Role')).toHaveAttribute('open');
     expect(await category('Workloads')).toHaveAttribute('open');
     const cluster = await category('Cluster');
@@ -94,7 +94,7 @@ describe('ReportView', () => {
   });
 
   it('folds what follows from the cause', async () => {
-    show('failed');
+    show('broken');
     const cause = await screen.findByRole('region', {
       name: 'Likely root cause',
     });
@@ -119,7 +119,7 @@ describe('ReportView', () => {
   });
 
   it('heads the report with a warning that explains the failures', async () => {
-    const report = reportOf('failed');
+    const report = reportOf('broken');
     renderInTestApp(
       <ReportView
         report={{
@@ -161,7 +161,7 @@ describe('ReportView', () => {
   });
 
   it('does not call an unanswered check a cause', async () => {
-    show('inconclusive');
+    show('could-not-check');
     expect(
       await screen.findByRole('region', {
         name: 'Why it could not be checked',
@@ -172,7 +172,7 @@ describe('ReportView', () => {
   it('copies a snippet, and announces it to screen readers', async () => {
     const user = userEvent.setup();
     const written = jest.spyOn(navigator.clipboard, 'writeText');
-    show('degraded');
+    show('restart-needed');
     const cause = await screen.findByRole('region', {
       name: 'Likely root cause',
     });
@@ -192,7 +192,7 @@ describe('ReportView', () => {
     jest
       .spyOn(navigator.clipboard, 'writeText')
       .mockRejectedValue(new Error('denied'));
-    show('degraded');
+    show('restart-needed');
     const cause = await screen.findByRole('region', {
       name: 'Likely root cause',
     });

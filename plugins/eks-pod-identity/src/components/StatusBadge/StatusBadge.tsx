@@ -6,11 +6,16 @@ import {
   RiCheckLine,
   RiCircleLine,
   RiCloseCircleFill,
+  RiDeleteBinLine,
+  RiForbidFill,
+  RiHourglass2Line,
   RiInformationLine,
+  RiKey2Fill,
   RiLoader4Line,
+  RiProgress5Line,
   RiQuestionLine,
-  RiRefreshLine,
   RiRestartLine,
+  RiStopFill,
   RiSubtractLine,
 } from '@remixicon/react';
 import type {
@@ -26,24 +31,27 @@ type BadgeStatus = Exclude<ShownStatus, 'stale'>;
 
 type Tone = 'success' | 'neutral' | 'warning' | 'danger' | 'info';
 
-const RUNNING = {
-  icon: <RiLoader4Line size={18} className={styles.spin} />,
-  tone: 'info',
-} as const;
-
+/** Each has an icon of its own shape: colours alone would not tell them apart. */
 const IDENTITY: Record<BadgeStatus, { icon: ReactElement; tone: Tone }> = {
-  verified: { icon: <RiCheckboxCircleFill size={18} />, tone: 'success' },
-  // Correct as far as it can be checked without a pod: hollow, never green, no tick
-  consistent: { icon: <RiCircleLine size={18} />, tone: 'info' },
+  broken: { icon: <RiCloseCircleFill size={18} />, tone: 'danger' },
+  'no-pod-has-it': { icon: <RiForbidFill size={18} />, tone: 'danger' },
+  'other-identity': { icon: <RiKey2Fill size={18} />, tone: 'danger' },
+  'pods-not-started': { icon: <RiStopFill size={18} />, tone: 'danger' },
   'restart-needed': { icon: <RiRestartLine size={18} />, tone: 'warning' },
-  degraded: { icon: <RiAlertFill size={18} />, tone: 'warning' },
-  failed: { icon: <RiCloseCircleFill size={18} />, tone: 'danger' },
-  inconclusive: { icon: <RiQuestionLine size={18} />, tone: 'neutral' },
-  unverified: { icon: <RiAddCircleLine size={18} />, tone: 'neutral' },
-  changed: { icon: <RiRefreshLine size={18} />, tone: 'info' },
-  verifying: RUNNING,
-  'setting-up': RUNNING,
-  removing: RUNNING,
+  'partly-works': { icon: <RiAlertFill size={18} />, tone: 'warning' },
+  'could-not-check': { icon: <RiQuestionLine size={18} />, tone: 'neutral' },
+  'setting-up': { icon: <RiHourglass2Line size={18} />, tone: 'info' },
+  'rolling-out': { icon: <RiProgress5Line size={18} />, tone: 'info' },
+  // Nothing is wrong, and no pod has proven it: hollow, never green, no tick
+  'looks-right': { icon: <RiCircleLine size={18} />, tone: 'info' },
+  'no-workload': { icon: <RiSubtractLine size={18} />, tone: 'neutral' },
+  'no-identity': { icon: <RiAddCircleLine size={18} />, tone: 'neutral' },
+  verified: { icon: <RiCheckboxCircleFill size={18} />, tone: 'success' },
+  verifying: {
+    icon: <RiLoader4Line size={18} className={styles.spin} />,
+    tone: 'info',
+  },
+  removing: { icon: <RiDeleteBinLine size={18} />, tone: 'info' },
 };
 
 const CHECK: Record<CheckStatus, { icon: ReactElement; tone: Tone }> = {
@@ -55,8 +63,18 @@ const CHECK: Record<CheckStatus, { icon: ReactElement; tone: Tone }> = {
   unknown: { icon: <RiQuestionLine size={16} />, tone: 'neutral' },
 };
 
+/** How alarming a status is. */
+export const toneOf = (status: BadgeStatus): Tone => IDENTITY[status].tone;
+
 /** Icon and word of an identity’s status: never colour alone. */
-export function StatusBadge({ status }: { status: BadgeStatus }) {
+export function StatusBadge({
+  status,
+  notes = 0,
+}: {
+  status: BadgeStatus;
+  /** Warnings that leave the status as it is. */
+  notes?: number;
+}) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
   const { icon, tone } = IDENTITY[status];
   return (
@@ -69,6 +87,11 @@ export function StatusBadge({ status }: { status: BadgeStatus }) {
         {icon}
       </span>
       {t(`status.${status}`)}
+      {notes > 0 && (
+        <span className={styles.notes}>
+          {t('badge.notes', { count: notes })}
+        </span>
+      )}
     </span>
   );
 }

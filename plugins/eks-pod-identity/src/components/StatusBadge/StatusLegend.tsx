@@ -1,22 +1,17 @@
 import { useTranslationRef } from '@backstage/frontend-plugin-api';
-import type { ShownStatus } from 'backstage-plugin-eks-pod-identity-common';
+import {
+  IDENTITY_STATUS_ORDER,
+  type ShownStatus,
+} from 'backstage-plugin-eks-pod-identity-common';
 import { useState } from 'react';
 import { podIdentityTranslationRef } from '../../translation';
 import { StatusBadge } from './StatusBadge';
 import styles from './StatusBadge.module.css';
 
-/** From good to bad, then what says neither. */
+/** Worst first, as in every list, then what lies over a status. */
 const ORDER: readonly Exclude<ShownStatus, 'stale'>[] = [
-  'verified',
-  'restart-needed',
-  'degraded',
-  'failed',
-  'inconclusive',
-  'changed',
-  'consistent',
-  'unverified',
+  ...IDENTITY_STATUS_ORDER,
   'verifying',
-  'setting-up',
   'removing',
 ];
 

@@ -1,2 +1,2 @@
-export { CheckIcon, StatusBadge, StatusIcon } from './StatusBadge';
+export { CheckIcon, StatusBadge, StatusIcon, toneOf } from './StatusBadge';
 export * from './StatusLegend';

@@ -20,9 +20,9 @@ const run = (id: string, status: PastRun['status'], ago: number): PastRun => ({
 });
 
 const runs = [
-  run('new', 'failed', 3),
+  run('new', 'broken', 3),
   run('middle', 'verified', 120),
-  run('old', 'inconclusive', 3 * 24 * 60),
+  run('old', 'could-not-check', 3 * 24 * 60),
 ];
 
 const noneOlder = { exist: false, load: () => {} };

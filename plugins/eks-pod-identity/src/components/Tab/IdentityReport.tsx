@@ -1,8 +1,8 @@
 import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Alert, Button, Flex, Text } from '@backstage/ui';
 import {
+  notesIn,
   proofLevelOf,
-  statusOfReport,
   type Identity,
   type VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
@@ -48,7 +48,7 @@ function ReportHead({ report }: { report: VerificationReport }) {
           })}
         </Text>
         <span className={styles.meta}>
-          <StatusBadge status={statusOfReport(report)} />
+          <StatusBadge status={report.status} notes={notesIn(report)} />
           <Text variant="body-small" color="secondary">
             {t(`proof.${proofOf(report)}`)}
             {' · '}

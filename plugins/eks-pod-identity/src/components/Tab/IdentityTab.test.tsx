@@ -77,8 +77,8 @@ describe('IdentityTab', () => {
 
   it('shows the identity, its past runs and the newest report', async () => {
     const asked = show({
-      entity: answerOf('failed'),
-      reports: historyOf('failed', 5),
+      entity: answerOf('broken'),
+      reports: historyOf('broken', 5),
     });
     expect(
       await screen.findByRole('region', { name: 'Likely root cause' }),
@@ -103,7 +103,7 @@ describe('IdentityTab', () => {
   it('keeps showing the identity even if another one becomes the worst', async () => {
     const { answer, change } = changing('several');
     const run = stubRun();
-    show({ entity: answer, reports: historyOf('failed', 3) });
+    show({ entity: answer, reports: historyOf('broken', 3) });
     await screen.findByRole('region', { name: 'Likely root cause' });
     const shown = 'payments-prod/payments/payments-api';
     expect(screen.getByText(shown)).toBeInTheDocument();
@@ -121,7 +121,7 @@ describe('IdentityTab', () => {
   it('shows the worst of the remaining identities when its identity is removed', async () => {
     const { answer } = changing('several');
     const run = stubRun();
-    show({ entity: answer, reports: historyOf('failed', 3) });
+    show({ entity: answer, reports: historyOf('broken', 3) });
     await screen.findByRole('region', { name: 'Likely root cause' });
     await userEvent.click(screen.getByRole('button', { name: 'Verify now' }));
     answer.identities.shift();
@@ -132,9 +132,9 @@ describe('IdentityTab', () => {
   });
 
   it('shows at once that a verification that was started here is running', async () => {
-    const { answer, change } = changing('failed');
+    const { answer, change } = changing('broken');
     stubRun();
-    show({ entity: answer, reports: historyOf('failed', 3) });
+    show({ entity: answer, reports: historyOf('broken', 3) });
     await screen.findByRole('region', { name: 'Likely root cause' });
     change('payments-api', { verifying: { operationId: 'op-1', mine: true } });
     await userEvent.click(screen.getByRole('button', { name: 'Verify now' }));
@@ -144,7 +144,7 @@ describe('IdentityTab', () => {
   it('verifies again at the end of the fix, and moves the focus to the progress', async () => {
     const run = stubRun();
     const { startOperation } = PodIdentityClient.prototype;
-    show({ entity: answerOf('failed'), reports: historyOf('failed', 1) });
+    show({ entity: answerOf('broken'), reports: historyOf('broken', 1) });
     const again = await screen.findByRole('button', {
       name: 'Done? Verify again',
     });
@@ -283,7 +283,7 @@ describe('IdentityTab', () => {
       });
     URL.createObjectURL = () => 'blob:bundle';
     URL.revokeObjectURL = () => {};
-    await show({ entity: answerOf('failed'), reports: historyOf('failed', 1) });
+    await show({ entity: answerOf('broken'), reports: historyOf('broken', 1) });
     const button = await screen.findByRole('button', {
       name: 'Download bundle',
     });
@@ -335,7 +335,7 @@ describe('IdentityTab', () => {
   });
 
   it('shows no report of another identity, even if the address names it', async () => {
-    const foreign = historyOf('failed', 1)[0];
+    const foreign = historyOf('broken', 1)[0];
     show(
       {
         entity: answerOf('verified'),
@@ -360,7 +360,7 @@ describe('IdentityTab', () => {
   });
 
   it('says how to get a first report', async () => {
-    show({ entity: answerOf('unverified'), reports: [] });
+    show({ entity: answerOf('unseen'), reports: [] });
     expect(
       await screen.findByText('There is no report yet.'),
     ).toBeInTheDocument();
@@ -477,8 +477,8 @@ describe('IdentityTab', () => {
   it('copies the report as JSON', async () => {
     const user = userEvent.setup();
     const written = jest.spyOn(navigator.clipboard, 'writeText');
-    const [report] = historyOf('degraded', 1);
-    show({ entity: answerOf('degraded'), reports: [report] });
+    const [report] = historyOf('partly-works', 1);
+    show({ entity: answerOf('partly-works'), reports: [report] });
     await user.click(
       await screen.findByRole('button', { name: 'Copy as JSON' }),
     );

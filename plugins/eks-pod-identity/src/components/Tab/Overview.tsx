@@ -98,7 +98,10 @@ export function Overview({
         <div className={styles.overview}>
           <div className={styles.header}>
             <span className={styles.status}>
-              <StatusBadge status={shownStatus(identity)} />
+              <StatusBadge
+                status={shownStatus(identity)}
+                notes={identity.notes}
+              />
             </span>
             <Flex align="center" gap="2">
               {times.length > 0 && (

@@ -1,4 +1,5 @@
 import type { PodWebhook } from '../blocker';
+import type { ContainerFact, WorkloadKind } from './workloads';
 
 /** The webhook's registration in the cluster. */
 export interface WebhookFact {
@@ -23,6 +24,8 @@ export interface AdmissionFact {
   addresses: number;
   /** The first answer without injection: what is missing. */
   missing: string[];
+  /** The service account that admission gave the pod instead of its own. */
+  account?: string;
   /** IRSA's variables came instead. */
   irsaInstead: boolean;
   /** `schedulerName: fargate-scheduler` */
@@ -36,4 +39,28 @@ export interface AdmissionFact {
   others?: PodWebhook[];
   /** Dry runs are not possible here; the created pod answered instead. */
   fromCreatedPod: boolean;
+}
+
+/** What became of a pod that was made from the template of a workload, in a dry run. */
+export interface OwnDryRunFact {
+  kind: WorkloadKind;
+  name: string;
+  /** The labels that it was sent with. */
+  labels: Record<string, string>;
+  /** As admission left it, unless it was refused. */
+  admitted?: {
+    serviceAccount: string;
+    /** Those of the template; webhooks may add others. */
+    containers: ContainerFact[];
+  };
+  /** Who refused it, or that nothing answered, in a sentence. */
+  refused?: string;
+}
+
+export interface OwnDryRunsFact {
+  runs: OwnDryRunFact[];
+  /** How many further workloads were not tried. */
+  untried: number;
+  /** Webhooks of other owners that change pods; read where a pod did not come out as it should. */
+  others?: PodWebhook[];
 }

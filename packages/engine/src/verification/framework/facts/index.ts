@@ -6,7 +6,7 @@ import type { Addon } from '../../../aws/addon';
 import type { Association } from '../../../aws/association';
 import type { Role, RolePolicies } from '../../../aws/role';
 import type { Fact } from '../fact';
-import type { AdmissionFact, WebhookFact } from './admission';
+import type { AdmissionFact, OwnDryRunsFact, WebhookFact } from './admission';
 import type { AgentPodFact, DaemonSetFact, NodeFact } from './agent';
 import type { ExpectedFact } from './association';
 import type { ClusterFact, NodeRoleFact, VpcEndpointFact } from './cluster';
@@ -20,6 +20,7 @@ import type {
   NetworkPolicyFact,
   PodFact,
   StrayFact,
+  WorkloadsFact,
 } from './workloads';
 
 /** Every fact by name. `null` means that it was read and does not exist. */
@@ -35,10 +36,12 @@ export interface FactTypes {
   /** Of a private-only cluster: endpoints for eks-auth and sts in its VPC. */
   vpcEndpoints: VpcEndpointFact[];
   association: Association | null;
-  /** The service account with an association here that was probably meant, if any; some readers are not allowed to see it. */
+  /** The service account with an association here that was probably meant, and those of the same name on other clusters; some readers are not allowed to see them. */
   nearby: ServiceAccountRef[];
   expected: ExpectedFact;
   role: Role | null;
+  /** ARN of the role that has the name of the association's missing role, at another path. */
+  namesake: string | null;
   rolePolicies: RolePolicies;
   targetRole: TargetRoleFact | null;
   namespace: NamespaceFact | null;
@@ -48,12 +51,14 @@ export interface FactTypes {
   failedPods: PodFact[];
   strays: StrayFact[];
   webhook: WebhookFact | null;
-  /** By `deployment/api`, the tool from whose source the workload comes. */
-  sources: Record<string, string>;
+  /** Those that belong to the identity, with their templates. */
+  workloads: WorkloadsFact;
   podRights: PodRightsFact;
   /** Dry runs alone; `admission` also knows what a created pod showed. */
   dryRuns: AdmissionFact;
   admission: AdmissionFact;
+  /** Of pods that were made from the templates of the workloads. */
+  ownDryRuns: OwnDryRunsFact;
   podRun: PodRunFact;
   rulings: RulingFact[];
   /** What AWS recorded of the application's use of the identity. */

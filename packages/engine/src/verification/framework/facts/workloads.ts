@@ -3,6 +3,7 @@ import type {
   V1LabelSelector,
   V1Toleration,
 } from '../../../kubernetes/objects';
+import type { Stuck } from '../../../kubernetes/rollout';
 
 /** Placement of the workload, so that the probe tests the agent of such a node. */
 export interface Placement {
@@ -14,6 +15,7 @@ export interface Placement {
 /** Something that a pod carries beside the variables of Pod Identity. */
 export type Carried =
   | 'keys'
+  | 'java-properties'
   | 'key-without-secret'
   | 'irsa'
   | 'role-without-token'
@@ -41,13 +43,27 @@ export interface CarriedFact {
   likely: boolean;
 }
 
+/** Where a container stands in the life of its pod. A sidecar is an init container that runs as long as the pod. */
+export type ContainerKind = 'container' | 'sidecar' | 'init';
+
 /** What the webhook did to one container. */
 export interface ContainerFact {
   name: string;
-  /** Both `AWS_CONTAINER_*` variables point at the agent and at a mounted Pod Identity token. */
+  kind: ContainerKind;
+  /** `crashing` starts and ends again and again. Absent in a bundle of an older engine. */
+  state?: 'running' | 'crashing' | 'waiting' | 'ended';
+  /** Both `AWS_CONTAINER_*` variables are what the webhook writes, and the token is mounted. */
   injected: boolean;
   /** Missing parts of the injection, in words. */
   missing: string[];
+  /** `AWS_CONTAINER_CREDENTIALS_FULL_URI to another path of the agent`: variables that hold something else, never their values. */
+  wrong?: string[];
+  /** `AWS_REGION`: what of its spec says that it calls AWS, beside what the webhook adds. */
+  awsSign?: string;
+  /** `AWS_ENDPOINT_URL_S3`: variables that send calls elsewhere than to AWS. */
+  endpoints?: string[];
+  /** Regions by the variable that names them, `AWS_REGION eu-west-1`; the webhook sets that of the cluster. */
+  regions?: string[];
   /** What it carries beside Pod Identity. */
   carried: CarriedFact[];
   /** Id of the access key that stands in its spec. */
@@ -74,6 +90,10 @@ export interface PodFact {
   owner: { kind: string; name: string };
   nodeName?: string;
   phase: string;
+  /** Why it cannot start, in plain words: `the image of container app cannot be pulled: ErrImagePull`. */
+  notStarted?: string;
+  /** No node has taken it yet; one may still come. */
+  unscheduled?: boolean;
   createdAt?: number;
   /** When the first of its containers started, as far as its status still tells. */
   startedAt?: number;
@@ -91,6 +111,57 @@ export interface PodFact {
   mainContainer?: string;
   /** For the probe, which should run on the same kind of node as the workload. */
   placement: Placement;
+}
+
+/** Kinds whose template the engine reads. */
+export const WORKLOAD_KINDS = [
+  'Deployment',
+  'StatefulSet',
+  'DaemonSet',
+  'CronJob',
+  'Job',
+] as const;
+export type WorkloadKind = (typeof WORKLOAD_KINDS)[number];
+
+/** A workload that belongs to the identity. A Job that has ended is none. */
+export interface WorkloadFact {
+  kind: WorkloadKind;
+  name: string;
+  /**
+   * The strongest sign that it belongs to the identity: its template names the service account, it owns running pods of
+   * it, or a label or its name says so.
+   */
+  by: 'account' | 'pods' | 'label' | 'name';
+  /** `label app=payments-api`, for a sentence; of a label or a name. */
+  evidence?: string;
+  /** It is named as the service account, not only as the component. */
+  namedAsAccount?: boolean;
+  /** The one that its template names; `default` where it names none. */
+  serviceAccount: string;
+  /** Of a Job: the CronJob that made it, if one did. */
+  controller?: PodFact['owner'];
+  /** Roll-outs of a Deployment are paused; a CronJob or a Job is suspended. */
+  paused: boolean;
+  /** `RollingUpdate`, `Recreate` or `OnDelete`; none of Jobs and CronJobs. */
+  strategy?: string;
+  /** Of a StatefulSet, unless it is 0: pods with a lower number keep their template. */
+  partition?: number;
+  /** Pods, also of a Job; none of a CronJob. */
+  replicas?: { wanted: number; updated: number; available: number };
+  /** All pods are of this template and available; true of Jobs and CronJobs, which roll nothing out. */
+  rolledOut: boolean;
+  /** Why its roll-out does not go on, by its conditions or by a pod that does not start. */
+  stuck?: Stuck;
+  /** The tool from whose source it comes. */
+  source?: string;
+  /** What its template says of a pod, before admission: so without what webhooks add. */
+  template: PodFact;
+}
+
+export interface WorkloadsFact {
+  found: WorkloadFact[];
+  /** Kinds that the portal is not allowed to list. */
+  unseen: WorkloadKind[];
 }
 
 /** A running pod under another service account that seems to belong to this identity. */
@@ -117,6 +188,8 @@ export interface NetworkPolicyFact {
   selectsProbe: boolean;
   /** One of its rules lets pods reach the agent. */
   allowsAgent: boolean;
+  /** One of its rules opens more than the agent and DNS. Absent in a bundle of an older engine. */
+  opensMore?: boolean;
 }
 
 export interface EgressPolicyFact {

@@ -1,7 +1,7 @@
 import type {
   PermissionCheck,
   ProbeLevel,
-  ReportStatus,
+  IdentityStatus,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { LifecycleWorld } from '../../../../../engine/src/lifecycle/__testUtils__/LifecycleWorld';
 import type { Shell } from '../shell';
@@ -26,7 +26,7 @@ export type Deed = (after: {
 export interface Expected {
   /** Check at the head of the report. */
   cause?: string;
-  status: ReportStatus;
+  status: IdentityStatus;
   /** In its message or its cause. */
   says: RegExp;
   /**
@@ -43,7 +43,7 @@ export interface Expected {
   /** For the reader of these tables: why the fix is not a command. */
   why?: string;
   /** Status at the end; default verified. */
-  ends?: ReportStatus;
+  ends?: IdentityStatus;
   /** Simulated seconds for each of the machine, where a time-out of the portal is tried; default 10. */
   rate?: number;
   /** Verifies at once, not ten minutes later. */
@@ -51,5 +51,7 @@ export interface Expected {
   probe?: ProbeLevel;
   permissions?: PermissionCheck[];
   role?: string;
+  /** The component that the run is for. */
+  entityRef?: string;
   ref?: Identity;
 }

@@ -1,8 +1,11 @@
 import type { Expected } from './expected';
 import { setSessionTags } from './sessionTags';
 
-const TRUST = { cause: 'role.trust-policy', status: 'failed' } as const;
-const INJECTED = { cause: 'workloads.injected', status: 'degraded' } as const;
+const TRUST = { cause: 'role.trust-policy', status: 'broken' } as const;
+const INJECTED = {
+  cause: 'workloads.injected',
+  status: 'restart-needed',
+} as const;
 
 /** Associations, service accounts, roles and their trust policies. */
 export const OF_IDENTITY: Record<string, Expected> = {
@@ -16,44 +19,45 @@ export const OF_IDENTITY: Record<string, Expected> = {
   },
   'association-missing': {
     cause: 'association.exists',
-    status: 'failed',
+    status: 'broken',
     says: /has no Pod Identity association/,
     repair: 'template',
     why: 'The portal knows no role for it; its template makes role and association.',
   },
   'association-deleted-under-pods': {
     cause: 'association.exists',
-    status: 'failed',
+    status: 'broken',
     says: /has no Pod Identity association/,
     repair: 'template',
     why: 'The portal knows no role for it; its template makes role and association.',
   },
   'association-of-a-near-name': {
     cause: 'association.exists',
-    status: 'failed',
+    status: 'broken',
     says: /has no Pod Identity association/,
     repair: 'template',
     why: 'The portal knows no role for it; its template makes role and association.',
   },
   'workload-under-default': {
     cause: 'workloads.service-account',
-    status: 'degraded',
+    status: 'no-pod-has-it',
     says: /runs under the service account default/,
   },
   'workload-under-another-service-account': {
     cause: 'workloads.service-account',
-    status: 'degraded',
+    status: 'no-pod-has-it',
     says: /runs under the service account payments-ledger-legacy/,
   },
   'service-account-missing': {
     cause: 'service-account.exists',
-    status: 'failed',
+    status: 'broken',
     says: /service account payments\/payments-ledger does not exist/,
   },
   'namespace-missing': {
     cause: 'service-account.exists',
-    status: 'failed',
+    status: 'broken',
     says: /namespace payments does not exist/,
+    ends: 'no-workload',
   },
   'trust-for-irsa-only': {
     ...TRUST,
@@ -74,18 +78,18 @@ export const OF_IDENTITY: Record<string, Expected> = {
   },
   'role-deleted': {
     cause: 'role.exists',
-    status: 'failed',
+    status: 'broken',
     says: /does not exist/,
   },
   'role-recreated': { ...INJECTED, says: /older than the role/ },
   'target-role-trusts-another': {
     cause: 'role.target',
-    status: 'failed',
+    status: 'broken',
     says: /The target role payments-ledger-archive does not let/,
   },
   'target-role-trusts-a-deleted-role': {
     cause: 'role.target',
-    status: 'failed',
+    status: 'broken',
     says: /the unique id of a role or user that was deleted/,
   },
   'association-changed-under-pods': {
@@ -94,7 +98,7 @@ export const OF_IDENTITY: Record<string, Expected> = {
   },
   'association-with-another-role': {
     cause: 'association.matches',
-    status: 'failed',
+    status: 'broken',
     role: 'arn:aws:iam::111122223333:role/payments-ledger',
     says: /has role \S+payments-ledger-other instead of \S+payments-ledger\./,
   },
@@ -103,7 +107,7 @@ export const OF_IDENTITY: Record<string, Expected> = {
     says: /older than the last change of the association/,
   },
   'association-quota-reached': {
-    status: 'failed',
+    status: 'broken',
     operation: 'associate',
     says: /ResourceLimitExceededException/,
     repair: async ({ world, ref }) => {
@@ -118,12 +122,11 @@ export const OF_IDENTITY: Record<string, Expected> = {
   },
   'irsa-annotation': {
     cause: 'service-account.irsa',
-    status: 'degraded',
+    status: 'restart-needed',
     says: /use the IRSA role/,
   },
   'identity-of-default': {
-    cause: 'service-account.own',
-    status: 'degraded',
+    status: 'verified',
     ref: {
       cluster: 'payments-prod',
       namespace: 'payments',
@@ -131,7 +134,6 @@ export const OF_IDENTITY: Record<string, Expected> = {
     },
     says: /is on the service account default/,
     repair: 'none',
-    ends: 'degraded',
     why: 'A workload needs a service account of its own: which pods shall have the identity its owner decides.',
   },
   'trust-denies': {
@@ -160,7 +162,7 @@ export const OF_IDENTITY: Record<string, Expected> = {
   },
   'target-role-not-granted': {
     cause: 'role.target',
-    status: 'failed',
+    status: 'broken',
     says: /is not allowed to assume \S+444455556666:role\/payments-ledger-archive/,
   },
 };

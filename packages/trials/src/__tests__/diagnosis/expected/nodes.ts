@@ -1,17 +1,20 @@
 import type { Expected } from './expected';
 import { setSessionTags } from './sessionTags';
 
-const TRUST = { cause: 'role.trust-policy', status: 'failed' } as const;
-const INJECTED = { cause: 'workloads.injected', status: 'degraded' } as const;
+const TRUST = { cause: 'role.trust-policy', status: 'broken' } as const;
+const INJECTED = {
+  cause: 'workloads.injected',
+  status: 'restart-needed',
+} as const;
 const ANSWERS = {
   cause: 'credentials.agent-answers',
-  status: 'failed',
+  status: 'broken',
 } as const;
 const EKS_AUTH_PATH = {
   cause: 'cluster.eks-auth-path',
-  status: 'failed',
+  status: 'broken',
 } as const;
-const HEALTHY = { cause: 'agent.healthy', status: 'failed' } as const;
+const HEALTHY = { cause: 'agent.healthy', status: 'broken' } as const;
 
 type Deed = Extract<Expected['repair'], Function>;
 
@@ -84,19 +87,19 @@ export const OF_NODES: Record<string, Expected> = {
   'agent-hidden-and-trust-wrong': { ...TRUST, says: /allows sts:TagSession/ },
   'cluster-on-outpost': {
     cause: 'cluster.supported',
-    status: 'failed',
+    status: 'broken',
     says: /runs on AWS Outposts, where Pod Identity does not exist/,
     repair: 'none',
     why: 'AWS does not offer Pod Identity there; IRSA is the way.',
-    ends: 'failed',
+    ends: 'broken',
   },
   'cluster-failed': {
     cause: 'cluster.active',
-    status: 'failed',
+    status: 'broken',
     says: /is FAILED: its creation failed/,
     repair: 'none',
     why: 'EKS does not repair a cluster whose creation failed; it has to be recreated.',
-    ends: 'failed',
+    ends: 'broken',
   },
   'cluster-updating': {
     status: 'verified',
@@ -106,7 +109,7 @@ export const OF_NODES: Record<string, Expected> = {
   },
   'platform-too-old': {
     cause: 'cluster.supported',
-    status: 'failed',
+    status: 'broken',
     says: /Platform eks\.3 of Kubernetes 1\.28 is too old/,
     repair: byOthers(
       ({ world, ref }) =>
@@ -132,18 +135,14 @@ export const OF_NODES: Record<string, Expected> = {
   'agent-port-taken': { ...HEALTHY, says: /waits for a port of its node/ },
   'pods-on-hybrid-node': {
     cause: 'agent.on-node',
-    status: 'failed',
+    status: 'broken',
     says: /Hybrid nodes have an agent DaemonSet of their own/,
   },
   'agent-degraded': {
-    cause: 'agent.healthy',
-    status: 'degraded',
+    status: 'verified',
     says: /DEGRADED, although all its pods are ready/,
-    repair: byOthers(
-      ({ world }) => world.sandbox.clock.advance(900_000),
-      'waited for EKS to look again',
-    ),
-    why: 'Waiting is the fix.',
+    repair: 'none',
+    why: 'All pods have the identity; EKS looks at its add-on again by itself.',
   },
   'session-too-large': {
     ...ANSWERS,

@@ -4,7 +4,7 @@ import type { Expected } from './expected';
 /** The AWS call that these scenarios concern. */
 const PERMISSION: Pick<Expected, 'cause' | 'status' | 'permissions'> = {
   cause: 'permissions.buckets',
-  status: 'failed',
+  status: 'broken',
   permissions: [{ name: 'buckets', command: ['s3api', 'list-buckets'] }],
 };
 

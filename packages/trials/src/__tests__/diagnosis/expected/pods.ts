@@ -1,19 +1,29 @@
 import type { Expected } from './expected';
 
-const INJECTED = { cause: 'workloads.injected', status: 'degraded' } as const;
-const SHADOWED = { cause: 'workloads.shadowed', status: 'degraded' } as const;
+const INJECTED = {
+  cause: 'workloads.injected',
+  status: 'restart-needed',
+} as const;
+const SHADOWED = {
+  cause: 'workloads.shadowed',
+  status: 'other-identity',
+} as const;
 const UNSUPPORTED = {
   cause: 'workloads.unsupported',
-  status: 'degraded',
+  status: 'no-pod-has-it',
 } as const;
 
 /** What pods carry. */
 export const OF_CONTENTS: Record<string, Expected> = {
   'static-keys': { ...SHADOWED, says: /AWS_ACCESS_KEY_ID/ },
-  'profile-named': { ...SHADOWED, says: /set AWS_PROFILE/ },
+  'profile-named': {
+    ...SHADOWED,
+    status: 'no-pod-has-it',
+    says: /set AWS_PROFILE/,
+  },
   'proxy-without-exemption': { ...UNSUPPORTED, says: /through a proxy/ },
   'security-groups-strict': { ...UNSUPPORTED, says: /strict mode/ },
-  'pod-opted-out': { ...INJECTED, says: /opted out/ },
+  'pod-opted-out': { ...INJECTED, status: 'no-pod-has-it', says: /opted out/ },
   'static-keys-by-env-from': {
     status: 'verified',
     says: /obtained the role/,

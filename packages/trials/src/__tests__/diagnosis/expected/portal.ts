@@ -3,7 +3,7 @@ import type { Deed, Expected } from './expected';
 
 const ACCESS = {
   cause: 'access.kubernetes',
-  status: 'inconclusive',
+  status: 'could-not-check',
 } as const;
 /** A service account of the demo without an identity. */
 const API = {
@@ -51,7 +51,7 @@ export const OF_PORTAL: Record<string, Expected> = {
     why: 'The associate waits by itself.',
   },
   'portal-may-not-pass-roles': {
-    status: 'failed',
+    status: 'broken',
     operation: 'associate',
     ref: API,
     says: /iam:PassedToService/,
@@ -59,7 +59,7 @@ export const OF_PORTAL: Record<string, Expected> = {
     why: 'The platform team adds the statement that is printed to the write role.',
   },
   'portal-may-not-delete-associations': {
-    status: 'failed',
+    status: 'broken',
     operation: 'teardown',
     given: 'payments-prod/payments/reports',
     says: /eks:DeletePodIdentityAssociation[\s\S]*podidentityassociation\/payments-prod\//,

@@ -3,12 +3,15 @@ import { setProbe } from '../world';
 import { must } from '../shell';
 
 /** No pod can be created, or the one that was does not run. */
-const NO_ROOM = { cause: 'admission.injects', status: 'inconclusive' } as const;
+const NO_ROOM = {
+  cause: 'admission.injects',
+  status: 'could-not-check',
+} as const;
 const NO_PROBE = {
   cause: 'credentials.agent-answers',
-  status: 'inconclusive',
+  status: 'could-not-check',
 } as const;
-const NO_AGENT = { cause: 'workloads.unsupported', status: 'failed' } as const;
+const NO_AGENT = { cause: 'workloads.unsupported', status: 'broken' } as const;
 
 /** Of pods: whether there is room for them, and where they run. */
 export const OF_ROOM: Record<string, Expected> = {
@@ -42,6 +45,7 @@ export const OF_ROOM: Record<string, Expected> = {
   },
   'pods-on-windows': {
     ...NO_AGENT,
+    status: 'no-pod-has-it',
     says: /run on Windows nodes/,
     repair: async ({ shell, ref }) => {
       // Without a selector the pods may go to Windows again: nothing taints that node
@@ -65,6 +69,5 @@ export const OF_ROOM: Record<string, Expected> = {
       return 'deleted the Fargate profile';
     },
     why: 'A Fargate profile cannot be changed, and other workloads may need it: its owner moves the workload. The add-on of that cluster is degraded besides.',
-    ends: 'degraded',
   },
 };

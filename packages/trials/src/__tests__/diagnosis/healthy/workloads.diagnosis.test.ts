@@ -1,34 +1,6 @@
-import type { Manifest, Stage } from 'eks-sandbox';
 import { useWorld } from '../world';
+import { APP, job, workload } from '../workload';
 import { alarmsOf, type Healthy } from './healthy';
-
-const APP = {
-  name: 'app',
-  image: 'registry.acme.example/payments/app:1.4.2',
-  command: ['sleep', 'infinity'],
-};
-
-function workload(
-  stage: Stage,
-  kind: string,
-  name: string,
-  more: Record<string, unknown> = {},
-): Manifest {
-  const labels = { app: name };
-  return {
-    apiVersion: 'apps/v1',
-    kind,
-    metadata: { name, namespace: stage.namespace },
-    spec: {
-      selector: { matchLabels: labels },
-      template: {
-        metadata: { labels },
-        spec: { serviceAccountName: stage.name, containers: [APP] },
-      },
-      ...more,
-    },
-  };
-}
 
 describe('healthy', () => {
   const world = useWorld();
@@ -36,6 +8,7 @@ describe('healthy', () => {
   it.each<Healthy>([
     {
       what: 'no workload',
+      status: 'no-workload',
       make: ({ kube, namespace, name }) =>
         kube.delete('deployments', namespace, name),
     },
@@ -65,25 +38,12 @@ describe('healthy', () => {
       what: 'a finished Job from before the association',
       make: async stage => {
         const again = stage.dissociate();
-        await stage.kube.apply({
-          apiVersion: 'batch/v1',
-          kind: 'Job',
-          metadata: { name: 'migrate', namespace: stage.namespace },
-          spec: {
-            template: {
-              spec: {
-                serviceAccountName: stage.name,
-                restartPolicy: 'Never',
-                containers: [{ ...APP, command: ['true'] }],
-              },
-            },
-          },
-        });
+        await stage.kube.apply(job(stage, 'migrate', ['true']));
         await stage.kube.waitFor(
           'jobs',
           stage.namespace,
           'migrate',
-          job => job?.status?.succeeded === 1,
+          one => one?.status?.succeeded === 1,
         );
         again();
         await stage.restart();

@@ -1,0 +1,39 @@
+import type { V1OwnerReference, V1Pod } from './objects';
+import type { LiveWorkload } from './types';
+
+export const HASH_LABEL = 'pod-template-hash';
+
+/** A pod as the controller of a workload would make it, for a dry run: policies judge a pod without an owner otherwise. */
+export function podOfTemplate(
+  {
+    template,
+    volumeClaimTemplates = [],
+  }: Pick<
+    NonNullable<LiveWorkload['spec']>,
+    'template' | 'volumeClaimTemplates'
+  >,
+  workload: {
+    name: string;
+    namespace: string;
+    /** What the controller adds. */
+    labels?: Record<string, string>;
+    owners: V1OwnerReference[] | undefined;
+  },
+): V1Pod {
+  const { name, namespace, labels, owners } = workload;
+  const { metadata, spec } = template ?? {};
+  const claims = volumeClaimTemplates.map(claim => ({
+    name: claim.metadata?.name ?? '',
+    persistentVolumeClaim: { claimName: `${claim.metadata?.name}-${name}` },
+  }));
+  return {
+    metadata: {
+      generateName: `${name}-`,
+      namespace,
+      labels: { ...metadata?.labels, ...labels },
+      annotations: metadata?.annotations,
+      ownerReferences: owners,
+    },
+    spec: spec && { ...spec, volumes: [...(spec.volumes ?? []), ...claims] },
+  };
+}

@@ -1,0 +1,342 @@
+import { LifecycleWorld } from '../__testUtils__/LifecycleWorld';
+
+const REF = 'payments-prod/shop/api';
+const SECONDS = 300;
+/** Far less than the whole time, in which nothing would happen any more. */
+const SOON_MS = 30_000;
+
+const container = { name: 'app', image: 'busybox', command: ['sleep', '9999'] };
+
+function workload(kind: string, more: object = {}, pod: object = {}) {
+  const labels = { app: kind };
+  return {
+    apiVersion: 'apps/v1',
+    kind,
+    metadata: { name: 'api', namespace: 'shop' },
+    spec: {
+      ...(kind === 'DaemonSet' ? {} : { replicas: 2 }),
+      selector: { matchLabels: labels },
+      template: {
+        metadata: { labels },
+        spec: {
+          serviceAccountName: 'api',
+          terminationGracePeriodSeconds: 0,
+          containers: [container],
+          ...pod,
+        },
+      },
+      ...more,
+    },
+  };
+}
+
+/** Pods of the workload are refused to these users; the engine cannot try that. */
+const policy = (condition: string) => [
+  {
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    kind: 'ValidatingAdmissionPolicy',
+    metadata: { name: 'no-pods' },
+    spec: {
+      failurePolicy: 'Fail',
+      matchConstraints: {
+        resourceRules: [
+          {
+            apiGroups: [''],
+            apiVersions: ['v1'],
+            operations: ['CREATE'],
+            resources: ['pods'],
+          },
+        ],
+      },
+      matchConditions: [
+        { name: 'of-it', expression: 'has(object.metadata.labels.app)' },
+        { name: 'by', expression: condition },
+      ],
+      validations: [{ expression: 'false', message: 'No more of these.' }],
+    },
+  },
+  {
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    kind: 'ValidatingAdmissionPolicyBinding',
+    metadata: { name: 'no-pods' },
+    spec: { policyName: 'no-pods', validationActions: ['Deny'] },
+  },
+];
+const TO_ALL = 'true';
+const TO_CONTROLLERS = "request.userInfo.username.startsWith('system:')";
+
+describe('A restart of workloads that cannot be rolled out', () => {
+  let world: LifecycleWorld;
+  const cluster = () => world.sandbox.cluster('payments-prod');
+  const pods = () =>
+    cluster()
+      .list('pods', 'shop')
+      .filter(pod => !pod.metadata.deletionTimestamp);
+
+  beforeEach(async () => {
+    world = await LifecycleWorld.start();
+    await world.kube().namespace('shop');
+    await cluster().apply({
+      apiVersion: 'v1',
+      kind: 'ServiceAccount',
+      metadata: { name: 'api', namespace: 'shop' },
+    });
+  });
+  afterEach(() => world.stop());
+
+  /** A workload whose pods are older than the association. */
+  async function outdated(...objects: ReturnType<typeof workload>[]) {
+    await cluster().apply(objects);
+    for (const { kind } of objects) {
+      await cluster().waitFor(
+        `${kind.toLowerCase()}s`,
+        'shop',
+        'api',
+        ({ status }: any = {}) =>
+          (status?.readyReplicas ?? status?.numberReady ?? 0) >= 2,
+      );
+    }
+    await world.sandbox.clock.advance(2_000);
+    await world.associate(REF);
+    await world.sandbox.clock.advance(5_000);
+    world.forget();
+  }
+
+  const patches = () =>
+    world.writes().filter(one => one.startsWith('kubernetes:patch'));
+
+  /** Restarts, and takes the time on the clock of the run. */
+  async function restart() {
+    const began = world.clock.now();
+    const ended = await world.restart(REF, { timeoutSeconds: SECONDS }).then(
+      result => ({ ...result, error: '' }),
+      (error: Error) => ({
+        error: error.message,
+        changed: undefined,
+        warnings: [] as string[],
+      }),
+    );
+    expect(world.clock.now() - began).toBeLessThan(SOON_MS);
+    return { ...ended, said: ended.warnings.join('\n') };
+  }
+
+  it.each([
+    [
+      'Q02: a paused Deployment',
+      workload('Deployment', { paused: false }),
+      { paused: true },
+      /Deployment shop\/api is not restarted: its roll-outs are paused\..* Run: kubectl -n shop rollout resume deployment\/api; kubectl -n shop rollout restart deployment\/api/,
+    ],
+    [
+      'Q03: a DaemonSet with OnDelete',
+      workload('DaemonSet', { updateStrategy: { type: 'OnDelete' } }),
+      {},
+      /DaemonSet shop\/api is not restarted: its update strategy is OnDelete.* Run: kubectl -n shop delete pod( api-\w+){2,}$/,
+    ],
+    [
+      'Q03: a StatefulSet with OnDelete',
+      workload('StatefulSet', { updateStrategy: { type: 'OnDelete' } }),
+      {},
+      /StatefulSet shop\/api is not restarted: its update strategy is OnDelete.* Run: kubectl -n shop delete pod api-\d api-\d$/,
+    ],
+    [
+      'a StatefulSet whose partition is above all pods',
+      workload('StatefulSet', {
+        updateStrategy: {
+          type: 'RollingUpdate',
+          rollingUpdate: { partition: 2 },
+        },
+      }),
+      {},
+      /is not restarted: its partition 2 keeps these pods as they are\..* Run: kubectl -n shop delete pod api-\d api-\d$/,
+    ],
+  ])(
+    'leaves %s as it is, with its own steps',
+    async (_, object, spec, words) => {
+      await outdated(object);
+      await cluster().change(
+        `${object.kind.toLowerCase()}s`,
+        'shop',
+        'api',
+        live => Object.assign(live.spec, spec),
+      );
+      const { changed, said, error } = await restart();
+      expect(error).toBe('');
+      expect(changed).toBe(false);
+      expect(said).toMatch(words);
+      expect(patches()).toEqual([]);
+      // The plan of an associate does not print another command.
+      const { warnings } = await world.planAssociate(REF);
+      expect(warnings.join('\n')).toMatch(
+        /kubectl -n shop (rollout resume|delete pod)/,
+      );
+    },
+  );
+
+  it('Q05: replaces the pods from its partition on, waits for no others, and says how they are replaced', async () => {
+    await outdated(
+      workload('StatefulSet', {
+        updateStrategy: {
+          type: 'RollingUpdate',
+          rollingUpdate: { partition: 1 },
+        },
+      }),
+    );
+    const { changed, said, error } = await restart();
+    expect(error).toBe('');
+    expect(changed).toBe(true);
+    expect(said).toMatch(
+      /By its partition a restart of StatefulSet api replaces only the pods from api-1 on\..* Run: kubectl -n shop delete pod api-0$/,
+    );
+    expect(patches()).toHaveLength(1);
+    world.forget();
+    expect(await restart()).toMatchObject({ changed: false });
+    expect(patches()).toEqual([]);
+  });
+
+  it.each([
+    ['Deployment', /rollout undo deployment\/api"\. /],
+    [
+      'StatefulSet',
+      /rollout undo statefulset\/api", then "kubectl -n shop delete pod api-1"/,
+    ],
+  ])(
+    'Q07, Q10: says of a %s why its new pods fit nowhere, and the way back',
+    async (kind, back) => {
+      await outdated(workload(kind));
+      await cluster().taint([{ key: 'full', effect: 'NoSchedule' }]);
+      const { error } = await restart();
+      expect(error).toMatch(
+        /did not become available: api-\S+: 0\/\d+ nodes are available: \d+ node\(s\) had untolerated taint/,
+      );
+      expect(error).toMatch(back);
+    },
+  );
+
+  it('goes on waiting where an autoscaler may add a node, and tells what for', async () => {
+    await outdated(workload('Deployment'));
+    await cluster().taint([{ key: 'full', effect: 'NoSchedule' }]);
+    const [node] = cluster().list('nodes');
+    await cluster().change('nodes', undefined, node.metadata.name, one => {
+      one.metadata.labels!['karpenter.sh/nodepool'] = 'default';
+    });
+    await expect(world.restart(REF, { timeoutSeconds: 60 })).rejects.toThrow(
+      /within 60 s \(0 of 2 new pods are available\): api-/,
+    );
+    expect(world.steps().map(({ message }) => message)).toContainEqual(
+      expect.stringMatching(/^0 of 2 new pods are available; api-\S+: 0\//),
+    );
+  });
+
+  it.each([
+    ['a full quota', 'Deployment', /exceeded quota: full/],
+    ['a policy', 'StatefulSet', /No more of these/],
+  ])(
+    'Q08: writes nothing where %s refuses pods of the template of a %s',
+    async (by, kind, why) => {
+      const resources = { requests: { cpu: '400m' } };
+      await outdated(
+        workload(kind, {}, { containers: [{ ...container, resources }] }),
+      );
+      await cluster().apply(
+        by === 'a policy'
+          ? policy(TO_ALL)
+          : {
+              apiVersion: 'v1',
+              kind: 'ResourceQuota',
+              metadata: { name: 'full', namespace: 'shop' },
+              // The gate has room for its dry runs, a third pod has none.
+              spec: { hard: { 'requests.cpu': '1' } },
+            },
+      );
+      const { changed, said, error } = await restart();
+      expect(error).toBe('');
+      expect(said).toMatch(why);
+      expect(said).toMatch(
+        /was not restarted: the cluster refuses pods of its template: .* Nothing was written\.$/,
+      );
+      expect(changed).toBe(false);
+      expect(patches()).toEqual([]);
+    },
+  );
+
+  it.each(['Deployment', 'StatefulSet', 'DaemonSet'])(
+    'Q08: tells the reason that only the controller of a %s gets to see',
+    async kind => {
+      await outdated(workload(kind));
+      await cluster().apply(policy(TO_CONTROLLERS));
+      const { error } = await restart();
+      expect(error).toMatch(/did not become available: .*No more of these/);
+      expect(error).toContain(`rollout undo ${kind.toLowerCase()}/api"`);
+      expect(patches()).toHaveLength(1);
+    },
+  );
+
+  it('says where the reason stands if it is not allowed to list events', async () => {
+    await outdated(workload('StatefulSet'));
+    await cluster().apply(policy(TO_CONTROLLERS));
+    await cluster().change(
+      'clusterroles',
+      undefined,
+      'backstage-eks-pod-identity-verify',
+      role => {
+        role.rules = role.rules.filter(
+          ({ resources }: any) => !resources.includes('events'),
+        );
+      },
+    );
+    await expect(world.restart(REF, { timeoutSeconds: 20 })).rejects.toThrow(
+      /A quota or a policy may refuse them: "kubectl -n shop get events --field-selector involvedObject.name=api" tells\./,
+    );
+  });
+
+  it('tells what a container lacks that admission did not miss', async () => {
+    await cluster().apply({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'settings', namespace: 'shop' },
+      data: { a: 'b' },
+    });
+    const envFrom = [{ configMapRef: { name: 'settings' } }];
+    await outdated(
+      workload('Deployment', {}, { containers: [{ ...container, envFrom }] }),
+    );
+    await cluster().delete('configmaps', 'shop', 'settings');
+    const { error } = await restart();
+    expect(error).toMatch(
+      /api-\S+: container app: configmap "settings" not found/,
+    );
+    expect(pods().length).toBeGreaterThan(2);
+  });
+
+  it('N05: does not restart what is stuck in another roll-out, and says why that is', async () => {
+    await outdated(workload('Deployment'));
+    await cluster().change('deployments', 'shop', 'api', ({ spec }) => {
+      // However long this machine takes, the reason is not that it took too long.
+      spec.progressDeadlineSeconds = 1_000_000;
+      spec.template.spec.containers[0].image = 'broken.invalid/app:2';
+    });
+    await cluster().waitFor(
+      'deployments',
+      'shop',
+      'api',
+      ({ status }: any = {}) => status?.updatedReplicas === 1,
+    );
+    while (
+      !pods().some(({ status }) =>
+        status.containerStatuses?.some(
+          (one: any) => one.state?.waiting?.reason === 'ImagePullBackOff',
+        ),
+      )
+    ) {
+      await world.sandbox.clock.advance(1_000);
+    }
+    const { changed, said } = await restart();
+    expect(changed).toBe(false);
+    expect(said).toMatch(
+      /was not restarted: its roll-out is stuck: api-\S+: container app: .*broken\.invalid/,
+    );
+    expect(said).toContain('A restart does not help.');
+    expect(patches()).toEqual([]);
+  });
+});
