@@ -6,8 +6,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { resolvePackagePath } from '@backstage/backend-plugin-api';
 import { JsonObject } from '@backstage/types';
+import { PATIENCE_MS } from 'eks-sandbox/patience';
 import { PodIdentityClient } from 'backstage-plugin-eks-pod-identity-common';
 import type { Knex } from 'knex';
+
+/** By then a process is ready, however busy the machine is, or never. */
+const START_MS = 1.5 * PATIENCE_MS;
 
 const TOKEN = 'token-of-the-test-that-kills-backends';
 
@@ -118,7 +122,11 @@ export class ReplicaProcesses {
       this.#children.delete(child);
       return code as number | null;
     });
-    await this.#ready(port, child, () => text);
+    if (!(await this.#ready(port, child, () => text))) {
+      child.kill('SIGKILL');
+      await ended;
+      return this.start(entry);
+    }
     const url = `http://127.0.0.1:${port}`;
     const baseUrl = `${url}/api/eks-pod-identity`;
     const withToken: typeof fetch = (input, init) => {
@@ -164,14 +172,20 @@ export class ReplicaProcesses {
     rmSync(this.#directory, { recursive: true, force: true });
   }
 
+  /**
+   * False for a process that has to be started again, as its cluster would do it. Where two begin on an empty database,
+   * Backstage's own table of public keys is made by both, and the one that loses lives on without ever getting ready.
+   */
   async #ready(port: number, child: ChildProcess, output: () => string) {
     const url = `http://127.0.0.1:${port}/.backstage/health/v1/readiness`;
+    const began = Date.now();
     for (;;) {
       if (child.exitCode !== null) {
         throw new Error(`The backend did not start:\n${output()}`);
       }
       const answer = await fetch(url).catch(() => undefined);
-      if (answer?.ok) return;
+      if (answer?.ok) return true;
+      if (Date.now() - began > START_MS) return false;
       await new Promise(resolve => {
         setTimeout(resolve, 100);
       });
