@@ -156,7 +156,7 @@ describe('the commands of the checks of workloads and their admission', () => {
   it('take keys, files, opt-outs and wrong variables out of sidecars', async () => {
     putAssociation();
     const labels = { app: NAME };
-    const keys = { name: 'keys', mountPath: '/root/.aws' };
+    const keys = { name: 'keys', mountPath: '/home/app/.aws' };
     await kube().apply({
       apiVersion: 'v1',
       kind: 'Secret',

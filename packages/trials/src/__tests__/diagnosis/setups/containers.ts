@@ -95,7 +95,7 @@ export const OF_CONTAINERS: Record<string, Setup> = {
           name: 'files',
           projected: { sources: [{ secret: { name: 'files' } }] },
         },
-        '/root/.aws',
+        '/home/app/.aws',
       );
     },
     status: 'other-identity',
