@@ -121,7 +121,7 @@ function foreignTo(live: LiveWorkload, { ref }: Scope): string | undefined {
     : `its pod template names the service account ${runsUnder}`;
 }
 
-/** Why a roll-out that somebody else began does not go on. */
+/** What blocks a roll-out that was under way before this restart. */
 function stuckNow(
   workload: Restartable,
   live: LiveWorkload,

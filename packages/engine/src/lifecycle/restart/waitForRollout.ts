@@ -272,7 +272,7 @@ export async function waitForRollout(
     clock,
     {
       deadlineMs,
-      // What is certain is told within seconds, however long the roll-out has taken.
+      // The portal looks every few seconds to the end, so that the user reads a certain reason soon after it appears.
       polling: {
         first: retryPause,
         soon: 4 * retryPause,

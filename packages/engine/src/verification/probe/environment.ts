@@ -206,7 +206,7 @@ export function regionsOf(container: V1Container): string[] {
   const found = new Map<string, string>();
   for (const name of ['AWS_REGION', 'AWS_DEFAULT_REGION']) {
     const setting = of(name);
-    // A region is told, so it has to look like one.
+    // The report prints the value, so only a value that looks like a region may pass.
     const isNone =
       !setting || setting === 'elsewhere' || !/^[a-z\d-]+$/.test(setting.value);
     if (isNone) continue;

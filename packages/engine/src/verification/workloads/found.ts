@@ -34,7 +34,7 @@ const unseen = ({ sentence }: { sentence: string }): WorkloadsFound => ({
 
 const namesOf = (lacks: readonly Lacking[]) => lacks.flatMap(one => one.pods);
 
-/** What runs is told before what would run. */
+/** A lack of running pods heads the report before one that only a template has. */
 const ofNext = ({ check }: Lack) => Number(check === 'workloads.templates');
 
 /**

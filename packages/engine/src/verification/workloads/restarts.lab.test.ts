@@ -153,7 +153,7 @@ describe('a restart as it is printed', () => {
     ['StatefulSet', { replicas: 2 }],
     ['DaemonSet', {}],
   ])(
-    'N05: of a %s that is stuck is none; the way back that is told works',
+    'N05: prints no restart for a stuck %s, and its printed undo works',
     async (kind, wanted) => {
       const count = await older(kind, wanted);
       const resource = `${kind.toLowerCase()}s`;

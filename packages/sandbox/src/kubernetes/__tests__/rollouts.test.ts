@@ -208,7 +208,7 @@ describe('roll-outs', () => {
     await until('statefulsets', 'part', d => d.status.updatedReplicas === 2);
   });
 
-  it('with OnDelete replace a pod when somebody deletes it', async () => {
+  it('with OnDelete replace a pod only after a user has deleted it', async () => {
     await apply('StatefulSet', 'by-hand', {
       replicas: 1,
       updateStrategy: { type: 'OnDelete' },
