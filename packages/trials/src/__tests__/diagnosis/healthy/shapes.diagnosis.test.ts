@@ -218,10 +218,24 @@ describe('healthy', () => {
       make: alone(stage => pod(stage, 'lone'), 1),
     },
     {
-      what: 'a container that crashes now and then beside one that runs',
+      what: 'a container that has crashed once beside one that runs',
       make: stage =>
         stage.changePods(({ spec }) => {
-          spec.containers.push({ ...APP, name: 'flaky', command: ['false'] });
+          const [volume, path] = ['once', '/once'];
+          spec.volumes = [
+            ...(spec.volumes ?? []),
+            { name: volume, emptyDir: {} },
+          ];
+          spec.containers.push({
+            ...APP,
+            name: 'flaky',
+            command: [
+              'sh',
+              '-c',
+              `test -e ${path}/done || { touch ${path}/done; exit 1; }; sleep infinity`,
+            ],
+            volumeMounts: [{ name: volume, mountPath: path }],
+          });
         }),
     },
     {

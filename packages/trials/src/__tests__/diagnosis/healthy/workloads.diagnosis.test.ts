@@ -51,11 +51,22 @@ describe('healthy', () => {
     },
     {
       what: 'hostNetwork',
-      make: stage =>
-        stage.changePods(({ spec }) => {
+      make: async stage => {
+        // Or Pod Security refuses its pods, and those of the former template run on.
+        await stage.kube.change(
+          'namespaces',
+          undefined,
+          stage.namespace,
+          ({ metadata }) => {
+            metadata.labels['pod-security.kubernetes.io/enforce'] =
+              'privileged';
+          },
+        );
+        await stage.changePods(({ spec }) => {
           spec.hostNetwork = true;
           spec.dnsPolicy = 'ClusterFirstWithHostNet';
-        }),
+        });
+      },
     },
     {
       what: 'an init container and a sidecar',
