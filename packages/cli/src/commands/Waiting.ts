@@ -7,9 +7,6 @@ import type {
 import type { Association, Clock } from 'eks-pod-identity-engine';
 import { libraries } from '../libraries';
 
-/** A change has reached every part of AWS by then: a refusal after it stays. */
-const SPREADS_MS = 5 * 60_000;
-
 /** These end by themselves, or by what a pipeline does beside this program. Every other status needs a person. */
 const PASSING: readonly IdentityStatus[] = [
   'could-not-check',
@@ -74,7 +71,7 @@ export class Waiting {
   /** Whether a later look may find better. */
   mayHelp({ status }: VerificationReport): boolean {
     return status === 'broken'
-      ? this.#clock.now() - this.#changedAt < SPREADS_MS
+      ? this.#clock.now() - this.#changedAt < libraries.common.SPREAD_MS
       : PASSING.includes(status);
   }
 }

@@ -362,6 +362,33 @@ describe('statusOf', () => {
     });
   });
 
+  it('is being set up for five minutes where AWS may still spread a change, and broken after that', () => {
+    const refused = (more: Partial<CheckResult> = {}) => ({
+      ...check('credentials.agent-answers', 'fail'),
+      settling: true,
+      ...more,
+    });
+    const denied = run('setting-up', {
+      proof: 'none',
+      way: 'broken',
+      checks: [refused()],
+    });
+    const saw = Date.parse(denied.finishedAt);
+    const at = (ms: number, ...looks: VerificationReport[]) =>
+      after({ looks: looks.length ? looks : [denied] }, { now: saw + ms });
+    expect(at(299_999)).toMatchObject({
+      status: 'setting-up',
+      headline: 'credentials.agent-answers is fail',
+    });
+    expect(at(300_000).status).toBe('broken');
+    const trust = look('broken', { finishedAt: '2025-12-31T23:59:00.000Z' });
+    const blind = {
+      ...denied,
+      checks: [...denied.checks, check('role.trust-policy', 'unknown', 'role')],
+    };
+    expect(at(1, trust, blind).status).toBe('broken');
+  });
+
   it('keeps the time of the proof whatever is seen later', () => {
     expect(
       after({ proof: run('verified'), looks: [look('broken')] }),

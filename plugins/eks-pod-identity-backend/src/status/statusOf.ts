@@ -3,6 +3,7 @@ import {
   type IdentityStatus,
   isOfWorkloads,
   outcome,
+  SPREAD_MS,
   type VerificationReport,
   verdictOf,
   type Way,
@@ -142,6 +143,21 @@ function isChanged({ proof, fingerprint, changedBy }: Known): boolean {
   );
 }
 
+/** The last look was refused by what AWS may still be spreading, and nothing else is wrong. */
+function mayPass({ look, now }: Known, standing: readonly CheckResult[]) {
+  if (look?.status !== 'setting-up' || now === undefined) return false;
+  const failing = look.checks.filter(({ status }) => status === 'fail');
+  return (
+    now - Date.parse(look.finishedAt) < SPREAD_MS &&
+    standing.every(
+      one =>
+        one.status !== 'fail' ||
+        isOfWorkloads(one) ||
+        failing.some(({ id }) => id === one.id),
+    )
+  );
+}
+
 /**
  * The status of a ref: the verdict over the way to the identity and over the pods of the application. While the
  * fingerprint is the proof's, the proof stands, made worse by later findings, and by a later run that got no answer. A
@@ -159,7 +175,10 @@ export function statusOf(known: Known): Headline {
     ? findings.filter(one => !needsRun(one))
     : findings;
   const { way, changedSince, sentence } = wayTo(known, standing);
-  const status = verdictOf(way, workloads);
+  const status =
+    way === 'broken' && mayPass(known, standing)
+      ? 'setting-up'
+      : verdictOf(way, workloads);
   const saysWay = status === verdictOf(way, undefined);
   return {
     status,

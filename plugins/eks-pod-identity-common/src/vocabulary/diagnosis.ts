@@ -94,6 +94,17 @@ export function rootOf(
 export const isOfWorkloads = ({ id }: CheckResult): boolean =>
   id.startsWith('workloads.');
 
+/** True if all that fails on the way may be explained by a change that AWS is still spreading. @public */
+export function isSettling(checks: readonly CheckResult[]): boolean {
+  const failing = checks.filter(
+    check => check.status === 'fail' && !isOfWorkloads(check),
+  );
+  return (
+    failing.length > 0 &&
+    failing.every(check => rootOf(check, checks, 'explanations').settling)
+  );
+}
+
 /** The check that decides the verdict. */
 function decisive({
   status,
@@ -105,6 +116,7 @@ function decisive({
   const ofPods = checks.find(({ id }) => id === workloads?.check);
   switch (status) {
     case 'broken':
+    case 'setting-up':
       return (
         first(
           'fail',

@@ -142,6 +142,8 @@ export interface CheckResult {
   nearby?: ServiceAccountRef[];
   /** Of a warning: the running pods that a restart of their workloads would fix. */
   restart?: OutdatedWorkload[];
+  /** Of a failure: AWS may still be spreading a change of the last five minutes, which would explain it. */
+  settling?: boolean;
 }
 
 /** @public */
@@ -173,6 +175,7 @@ export const checkResultSchema = object<CheckResult>({
   advisory: z.boolean().optional(),
   nearby: suggestions(z.array(serviceAccountRefSchema)).optional(),
   restart: z.array(outdatedWorkloadSchema).optional(),
+  settling: z.boolean().optional(),
 });
 
 /** Kinds of workloads that the portal can roll out again. @public */

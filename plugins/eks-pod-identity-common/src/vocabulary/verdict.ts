@@ -3,6 +3,9 @@ import { plain, sentence } from './disclosure';
 import type { IdentityStatus } from './identityStatus';
 import { object } from './schema';
 
+/** By then a change has reached every part of AWS: a refusal that is left after it stays. @public */
+export const SPREAD_MS = 5 * 60_000;
+
 /** @public */
 export const waySchema = z.enum(['proven', 'looks-right', 'broken', 'unknown']);
 

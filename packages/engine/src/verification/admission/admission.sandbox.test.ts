@@ -19,7 +19,8 @@ describe('checks of admission', () => {
 
     it('fails when the webhook is down, without guessing the cause', async () => {
       kube().setWebhook({ down: true });
-      await world().sandbox.clock.advance(120_000);
+      // By then it is not that the API servers do not know the association yet.
+      await world().sandbox.clock.advance(6 * 60_000);
       const report = await world().verify({ ref, probe: 'pod' });
       expect(checkOf(report, 'admission.injects')).toMatchObject({
         status: 'fail',

@@ -343,7 +343,7 @@ describe('admission.injects', () => {
   });
 
   it('waits for an association that changed a moment ago, and no longer', () => {
-    const change = (ago: number) =>
+    const change = (ago: number, more: object = {}) =>
       judge(
         {},
         {
@@ -351,13 +351,24 @@ describe('admission.injects', () => {
             createdAt: made,
             modifiedAt: context.now - ago,
           }),
+          ...more,
         },
-      ).fix;
+      );
     expect(change(60_000)).toMatchObject({
-      cause: expect.stringContaining('it changed a moment ago'),
-      actions: [expect.stringMatching(/^Verify again in a minute/)],
+      settling: true,
+      fix: {
+        cause: expect.stringContaining('it changed a moment ago'),
+        actions: [expect.stringMatching(/^Verify again in a minute/)],
+      },
     });
-    expect(change(600_000)?.cause).toMatch(/^The webhook does not answer/);
+    const late = change(600_000);
+    expect(late.settling).toBeUndefined();
+    expect(late.fix?.cause).toMatch(/^The webhook does not answer/);
+    // A pod that is younger than the change has the identity, so the API servers know it.
+    const younger = pod({ createdAt: context.now - 1_000 });
+    const proven = change(60_000, { pods: known([younger]) });
+    expect(proven.settling).toBeUndefined();
+    expect(proven.fix?.cause).toMatch(/^The webhook does not answer/);
   });
 
   it('does not blame the association that a younger pod has, nor says to delete it', () => {

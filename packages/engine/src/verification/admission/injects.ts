@@ -1,6 +1,6 @@
 import { defineCheck, fail, note, pass, warn } from '../framework/check';
 import { valueOf } from '../framework/fact';
-import { notInjectedFix } from './notInjected';
+import { mayBeLag, notInjectedFix } from './notInjected';
 import { slowFix, slowSentence } from '../probe/webhookTrouble';
 
 export const admissionInjects = defineCheck({
@@ -45,20 +45,22 @@ export const admissionInjects = defineCheck({
           })
         : pass(message, { observed, attempts });
     }
+    const facts = {
+      serviceAccount: ref.serviceAccount,
+      admission,
+      webhook,
+      namespace: valueOf(namespace),
+      association: valueOf(association) ?? undefined,
+      pods: valueOf(pods) ?? [],
+      now,
+      changedAt,
+    };
     const rest = {
       expected: `${answered} of ${answered}`,
       observed,
       attempts,
-      fix: notInjectedFix({
-        serviceAccount: ref.serviceAccount,
-        admission,
-        webhook,
-        namespace: valueOf(namespace),
-        association: valueOf(association) ?? undefined,
-        pods: valueOf(pods) ?? [],
-        now,
-        changedAt,
-      }),
+      fix: notInjectedFix(facts),
+      ...(injected === 0 && mayBeLag(facts) ? { settling: true } : {}),
     };
     if (injected > 0) {
       return warn(

@@ -6,14 +6,12 @@ import type { NamespaceFact } from '../framework/facts/serviceAccount';
 import type { PodFact } from '../framework/facts/workloads';
 import type { Fix } from '../framework/fix';
 import type { PodWebhook } from '../framework/blocker';
+import { isSpreading, lastChangeOf } from '../framework/lag';
 import { INJECTED_PARTS } from '../probe/injection';
 import {
   type RegistrationTrouble,
   registrationTrouble,
 } from './webhookRegistration';
-
-/** API servers that know nothing of an association after this time will not learn of it by waiting. */
-export const SPREAD_MS = 5 * 60_000;
 
 const KEEP =
   'Do not delete the association: the pods that run with it would lose their credentials.';
@@ -36,17 +34,9 @@ export interface NotInjected {
   changedAt?: number;
 }
 
-function lastChange({ association, changedAt }: NotInjected) {
-  return Math.max(
-    association?.createdAt ?? 0,
-    association?.modifiedAt ?? 0,
-    changedAt ?? 0,
-  );
-}
-
 /** A pod that was created after the last change and has the identity: the association is known to an API server. */
 function knownFrom(facts: NotInjected): PodFact | undefined {
-  const changed = lastChange(facts);
+  const changed = lastChangeOf(facts);
   return facts.pods.find(
     pod =>
       changed > 0 &&
@@ -117,9 +107,17 @@ export function replacedAccount(
   };
 }
 
+/** True where nothing but the time that AWS needs to spread a change explains that new pods lack the identity. */
+export const mayBeLag = (facts: NotInjected): boolean =>
+  !facts.admission.account &&
+  facts.admission.missing.length >= INJECTED_PARTS &&
+  !registrationTrouble(facts.webhook, facts.namespace) &&
+  !knownFrom(facts) &&
+  isSpreading(facts, facts.now);
+
 /** Why new pods lack the identity, by what disproves the other causes. */
 export function notInjectedFix(facts: NotInjected): Fix {
-  const { admission, now } = facts;
+  const { admission } = facts;
   if (admission.account) {
     return replacedAccount(facts.serviceAccount, admission.others);
   }
@@ -128,7 +126,7 @@ export function notInjectedFix(facts: NotInjected): Fix {
   if (admission.missing.length < INJECTED_PARTS) {
     return changedByOthers(admission.others);
   }
-  const fresh = now - lastChange(facts) < SPREAD_MS;
+  const fresh = isSpreading(facts, facts.now);
   if (admission.irsaInstead) {
     return {
       cause:
@@ -151,7 +149,8 @@ export function notInjectedFix(facts: NotInjected): Fix {
       snippet: FAILED_CALLS,
     };
   }
-  if (fresh) {
+  const proof = knownFrom(facts);
+  if (fresh && !proof) {
     return {
       cause:
         'The API servers do not know the association yet: it changed a moment ago.',
@@ -160,7 +159,6 @@ export function notInjectedFix(facts: NotInjected): Fix {
       ],
     };
   }
-  const proof = knownFrom(facts);
   return {
     cause: proof
       ? `The webhook does not answer, and Kubernetes lets pods in without it. The association is not the cause: the pod ${proof.name} has the identity and is younger than the association.`

@@ -1,3 +1,4 @@
+import { SPREAD_MS } from 'backstage-plugin-eks-pod-identity-common';
 import type { Association } from '../../aws/association';
 import { type Fact, valueOf } from '../framework/fact';
 import type { AdmissionFact, WebhookFact } from '../framework/facts/admission';
@@ -5,7 +6,6 @@ import type { NamespaceFact } from '../framework/facts/serviceAccount';
 import type { PodFact } from '../framework/facts/workloads';
 import type { Outcome } from '../framework/check';
 import { byOwner, restartCommands } from '../framework/workloadsOf';
-import { SPREAD_MS } from './notInjected';
 import { registrationTrouble } from './webhookRegistration';
 
 /** What tells whether a pod that is created now receives the identity. */

@@ -1,8 +1,16 @@
-import { defineCheck, fail, type Outcome, pass } from '../framework/check';
+import {
+  type CheckContext,
+  defineCheck,
+  fail,
+  type Outcome,
+  pass,
+} from '../framework/check';
+import type { Association } from '../../aws/association';
 import { nameOfArn } from '../../aws/arn';
 import type { Role } from '../../aws/role';
 import type { CheckId } from '../framework/checkIds';
 import { type Fact, valueOf } from '../framework/fact';
+import { isSpreading } from '../framework/lag';
 import type { FactTypes } from '../framework/facts';
 import type { NodeFact } from '../framework/facts/agent';
 import type { NodeRoleFact } from '../framework/facts/cluster';
@@ -183,6 +191,9 @@ export const credentialsAgentAnswers = defineCheck({
           endpoints: valueOf(facts.vpcEndpoints),
         },
       }),
+      ...(reading.kind === 'no-association' && isNew(association, context)
+        ? { settling: true }
+        : {}),
       attempts: run.attempts,
       agentAnswered: reading.status !== undefined,
       explainedBy: {
@@ -196,6 +207,12 @@ export const credentialsAgentAnswers = defineCheck({
     };
   },
 });
+
+/** EKS has the association, and its agents may not know it yet. */
+const isNew = (
+  association: Association | undefined,
+  { changedAt, now }: CheckContext,
+) => association !== undefined && isSpreading({ association, changedAt }, now);
 
 function targetOf(fact: Fact<FactTypes['targetRole']>): Role | undefined {
   const target = valueOf(fact);

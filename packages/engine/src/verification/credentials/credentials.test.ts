@@ -129,6 +129,31 @@ describe('credentials.agent-answers', () => {
     expect(outcome.resource).toEqual({ kind: 'node', name: 'node-1' });
   });
 
+  it('may pass where agents do not know a new association yet', () => {
+    const settling = (ago: number | undefined) =>
+      ask(
+        credentialsAgentAnswers,
+        facts({
+          podRun: known(
+            run({
+              identity: {
+                exitCode: 255,
+                text: 'Error retrieving metadata: Received non 200 response 404 from container metadata: [r]: (ResourceNotFoundException): No service account role association found',
+              },
+            }),
+          ),
+          association: known(
+            ago === undefined
+              ? null
+              : { id: 'a-1', createdAt: context.now - ago },
+          ),
+        }),
+      ).settling;
+    expect(settling(60_000)).toBe(true);
+    expect(settling(300_000)).toBeUndefined();
+    expect(settling(undefined)).toBeUndefined();
+  });
+
   describe('a role that EKS Auth is not allowed to assume', () => {
     const refused = known(
       run({
@@ -203,6 +228,17 @@ describe('credentials.agent-answers', () => {
           -1,
         )}. The role was recreated after the association.`,
       );
+    });
+
+    it('may pass where the identity changed in the last five minutes, and nothing that can be seen refuses', () => {
+      const MINUTE = 60_000;
+      const settling = (ago: number, policy: object = trustPolicy) =>
+        of(trusting(policy), { createdAt: context.now - ago }).settling;
+      expect(settling(4 * MINUTE)).toBe(true);
+      expect(settling(5 * MINUTE)).toBeUndefined();
+      expect(settling(MINUTE, { Statement: [] })).toBeUndefined();
+      const role = { createdAt: context.now - MINUTE };
+      expect(of(trusting(trustPolicy, role)).settling).toBe(true);
     });
 
     it('points to what else refuses a second hop', () => {

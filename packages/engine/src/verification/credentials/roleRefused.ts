@@ -7,6 +7,7 @@ import {
   unknown,
 } from '../framework/check';
 import { type Fact, valueOf } from '../framework/fact';
+import { isSpreading } from '../framework/lag';
 import type { PodFact } from '../framework/facts/workloads';
 import type { TargetRoleFact } from '../framework/facts/role';
 import {
@@ -163,8 +164,15 @@ export function explainRoleRefused(
       { ...evidence, fix: second.fix },
     );
   }
+  const isLag =
+    finding.verdict === 'allows' &&
+    isSpreading(
+      { association, role, changedAt: context.changedAt },
+      context.now,
+    );
   return fail(`${message}.`, {
     ...evidence,
+    ...(isLag ? { settling: true } : {}),
     fix:
       finding.verdict === 'allows'
         ? lookFurther(role, refused)

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import {
   type CheckResult,
+  isSettling,
   type ProbeLevel,
   type VerificationReport,
   verdictOf,
@@ -76,7 +77,7 @@ export async function buildReport(
     ref: request.ref,
     ...(request.entityRef ? { entityRef: request.entityRef } : {}),
     trigger: request.trigger,
-    status: verdictOf(way, workloads),
+    status: isSettling(results) ? 'setting-up' : verdictOf(way, workloads),
     way,
     ...(workloads ? { workloads } : {}),
     proof: proofOf(results),

@@ -356,6 +356,20 @@ describe('under trouble', () => {
       expect(answer(report).attempts).toBeGreaterThan(1);
     });
 
+    it('and EKS Auth never: it is being set up for five minutes, then broken', async () => {
+      world.sandbox.delays.eksAuth = 3_600_000;
+      await associate('fresh');
+      world.sandbox.clock.setRate(60);
+      const look = () => verify({ ref: { ...ref, serviceAccount: 'fresh' } });
+      const report = await look();
+      expect(report).toMatchObject({ status: 'setting-up', way: 'broken' });
+      expect(answer(report)).toMatchObject({ status: 'fail', settling: true });
+      await world.sandbox.clock.advance(5 * 60_000);
+      const later = await look();
+      expect(later.status).toBe('broken');
+      expect(answer(later).settling).toBeUndefined();
+    });
+
     it('never learn of it: the gate answers "not effective"', async () => {
       world.sandbox.delays.association = 3_600_000;
       await associate('fresh');
