@@ -58,7 +58,7 @@ describe('healthy', () => {
           undefined,
           stage.namespace,
           ({ metadata }) => {
-            metadata.labels['pod-security.kubernetes.io/enforce'] =
+            metadata.labels!['pod-security.kubernetes.io/enforce'] =
               'privileged';
           },
         );
