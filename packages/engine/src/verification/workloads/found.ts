@@ -8,7 +8,8 @@ import type {
   WorkloadsFact,
 } from '../framework/facts/workloads';
 import { runs } from '../framework/workloadsOf';
-import { isReplacing, nameOfTemplate, ownWorkloads } from './templates';
+import { isReplacing } from './replacing';
+import { nameOfTemplate, ownWorkloads } from './templates';
 
 /** What the checks of a run say of pods that lack the identity. */
 export type LackingByCheck = ReadonlyMap<CheckId, readonly Lacking[]>;
@@ -87,7 +88,9 @@ export function workloadsFound(
   }
   if (running.length === 0 && pods.value.length > 0 && !worst) {
     // Nothing keeps the first pods of a workload: they are about to start.
-    if (own.some(isReplacing)) return { state: 'rolling-out', ...counts };
+    if (own.some(one => !one.rolledOut && !one.stuck)) {
+      return { state: 'rolling-out', ...counts };
+    }
   }
   if (worst) {
     return {

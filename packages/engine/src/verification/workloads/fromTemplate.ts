@@ -2,7 +2,6 @@ import { type Fact, valueOf } from '../framework/fact';
 import type {
   ContainerFact,
   PodFact,
-  WorkloadFact,
   WorkloadsFact,
 } from '../framework/facts/workloads';
 
@@ -14,15 +13,6 @@ export interface Templates {
   origins(pods: readonly PodFact[], what: string): string[];
 }
 
-/** All its pods are of the present template. */
-const isRolledOut = ({
-  rolledOut,
-  paused,
-  strategy,
-  partition,
-}: WorkloadFact) =>
-  rolledOut && !paused && strategy !== 'OnDelete' && !partition;
-
 export function templatesOf(workloads: Fact<WorkloadsFact>): Templates {
   const found = valueOf(workloads)?.found ?? [];
   const workloadOf = ({ owner }: PodFact) =>
@@ -33,9 +23,9 @@ export function templatesOf(workloads: Fact<WorkloadsFact>): Templates {
     origins: (pods, what) =>
       [...new Set(pods.flatMap(pod => workloadOf(pod) ?? []))].map(one => {
         const named = `${one.kind} ${one.name}`;
-        return isRolledOut(one)
-          ? `The template of ${named} does not have ${what}: an admission webhook adds it. Let that webhook, or the policy behind it, leave these pods alone; a change of the template does not help.`
-          : `The template of ${named} does not have ${what} any more: the pods are of an older one until they are replaced, unless an admission webhook adds it.`;
+        return one.older
+          ? `The template of ${named} does not have ${what} any more: the pods are of an older one until they are replaced, unless an admission webhook adds it.`
+          : `The template of ${named} does not have ${what}: an admission webhook adds it. Let that webhook, or the policy behind it, leave these pods alone; a change of the template does not help.`;
       }),
   };
 }

@@ -140,7 +140,7 @@ describe('workloads.templates', () => {
     ).toMatchObject({ status: 'note', lacking: [] });
     // A webhook puts its pods under the account, or the template moves them away from it.
     expect(judge([workload(changed)], [ofApi]).status).toBe('skip');
-    const away = workload({ ...changed, rolledOut: false, paused: true });
+    const away = workload({ ...changed, older: 1, paused: true });
     expect(judge([away], [ofApi])).toMatchObject({
       status: 'note',
       message:
@@ -150,10 +150,24 @@ describe('workloads.templates', () => {
   });
 
   it('counts a template at once while it is being rolled out', () => {
-    const rolling = { rolledOut: false, template: { skipped: true } };
-    expect(judge([workload(rolling)], [ofApi]).status).toBe('warn');
-    const paused = { ...rolling, paused: true };
-    expect(judge([workload(paused)], [ofApi]).status).toBe('note');
+    const rolling = {
+      rolledOut: false,
+      older: 1,
+      template: { skipped: true },
+    };
+    const status = (how: Partial<WorkloadFact>, pods = [ofApi]) =>
+      judge([workload({ ...rolling, ...how } as never)], pods).status;
+    expect(status({})).toBe('warn');
+    // Kubernetes replaces these pods only when a person does something.
+    expect(status({ paused: true })).toBe('note');
+    expect(status({ strategy: 'OnDelete' })).toBe('note');
+    expect(status({ partition: 1 })).toBe('note');
+    // One of its pods is not available, and all are of the template.
+    expect(status({ older: undefined })).toBe('note');
+    // Its first pods are about to start.
+    const starting = { ...LACKING, state: 'waiting' as const };
+    const first = { ...ofApi, phase: 'Pending', containers: [starting] };
+    expect(status({ older: undefined }, [first])).toBe('warn');
   });
 
   it.each([
@@ -344,7 +358,7 @@ describe('what a run found of the pods', () => {
       'a roll-out with pods of an older revision',
       found(
         [one, two],
-        [workload({ rolledOut: false })],
+        [workload({ rolledOut: false, older: 1 })],
         new Map([['workloads.injected', [{ how: 'restart', pods: ['one'] }]]]),
       ),
       { state: 'rolling-out' },
@@ -353,7 +367,7 @@ describe('what a run found of the pods', () => {
       'a roll-out to a template that lacks it',
       found(
         [one, two],
-        [workload({ rolledOut: false })],
+        [workload({ rolledOut: false, older: 1 })],
         new Map([
           [
             'workloads.templates',
@@ -363,6 +377,17 @@ describe('what a run found of the pods', () => {
       ),
       { state: 'some', check: 'workloads.templates' },
     ],
+    ...[{ strategy: 'OnDelete' }, { partition: 1 }].map(
+      (held): [string, ReturnType<typeof found>, object] => [
+        `pods that ${JSON.stringify(held)} keeps as they are, one not ready`,
+        found(
+          [one, two],
+          [workload({ rolledOut: false, older: 1, ...held })],
+          new Map([['workloads.injected', [{ how: 'restart', pods: ['one'] }]]]),
+        ),
+        { state: 'some', restart: true },
+      ],
+    ),
     [
       'more pods of the newest revision, as an autoscaler asks',
       found(
@@ -383,6 +408,7 @@ describe('what a run found of the pods', () => {
         [
           workload({
             rolledOut: false,
+            older: 1,
             stuck: { reason: 'x', message: 'y' } as never,
           }),
         ],

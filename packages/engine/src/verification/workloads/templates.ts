@@ -14,11 +14,13 @@ import { fullStop } from '../../text/fullStop';
 import {
   changedElsewhere,
   moveCommands,
+  runs,
   setEnvCommands,
   type Workload,
 } from '../framework/workloadsOf';
 import { quote } from '../probe/admissionRefusal';
 import { optedOut, optedOutFix } from './lackingPods';
+import { isReplacing } from './replacing';
 import { type KnownSdks, sdksOf } from './sdks';
 import { harmOf, takeOutOf, WINNERS } from './shadowed';
 
@@ -114,7 +116,7 @@ export function ownWorkloads(
     one =>
       one.by === 'account' ||
       // Its pods are of the account still, and its next ones are not.
-      (one.by === 'pods' && !one.rolledOut) ||
+      (one.by === 'pods' && one.older) ||
       isMeant(one),
   );
 }
@@ -125,7 +127,7 @@ const hasNoPod = (
   pods: readonly PodFact[],
   jobs: readonly WorkloadFact[],
 ) =>
-  !pods.some(
+  !pods.filter(runs).some(
     ({ owner }) =>
       (owner.kind === kind && owner.name === name) ||
       jobs.some(
@@ -135,10 +137,6 @@ const hasNoPod = (
           job.controller.name === name,
       ),
   );
-
-/** Its pods are being replaced by those of its template right now. */
-export const isReplacing = ({ rolledOut, paused, stuck }: WorkloadFact) =>
-  !rolledOut && !paused && !stuck;
 
 /** Of roll-outs that Kubernetes has given up, or whose pods it refuses. What stands is judged, if anything does. */
 function stuckOutcome(

@@ -4,12 +4,8 @@ import {
 } from 'backstage-plugin-eks-pod-identity-common';
 import { sourceOf } from '../../identity/deployer';
 import type { V1PodTemplateSpec } from '../../kubernetes/objects';
-import {
-  partitionOf,
-  replicasOf,
-  rolloutOf,
-  type Stuck,
-} from '../../kubernetes/rollout';
+import { replacingOf } from '../../kubernetes/replacing';
+import { replicasOf, rolloutOf, type Stuck } from '../../kubernetes/rollout';
 import type { Collector } from '../framework/collecting';
 import { andThen } from '../access/askKubernetes';
 import { type Fact, known, valueOf } from '../framework/fact';
@@ -48,16 +44,15 @@ const ended = ({ status }: WorkloadObject) =>
 
 /** How a workload of a kind with roll-outs replaces its pods, and how far it is. */
 function rollingOf(kind: RestartableKind, object: WorkloadObject) {
-  const partition = kind === 'StatefulSet' ? partitionOf(object) : 0;
-  const { done, stuck } = rolloutOf(kind, object);
+  const replicas = replicasOf(kind, object);
+  const all =
+    kind === 'DaemonSet' ? replicas.wanted : object.status?.replicas ?? 0;
+  const older = Math.max(0, all - replicas.updated);
   return {
-    strategy:
-      (object.spec?.strategy ?? object.spec?.updateStrategy)?.type ??
-      'RollingUpdate',
-    ...(partition ? { partition } : {}),
-    replicas: replicasOf(kind, object),
-    rolledOut: done,
-    ...(stuck ? { stuck } : {}),
+    ...replacingOf(kind, object),
+    replicas,
+    rolledOut: rolloutOf(kind, object).done,
+    ...(older ? { older } : {}),
   };
 }
 
@@ -65,9 +60,11 @@ function progressOf(kind: WorkloadKind, object: WorkloadObject) {
   const workload = { kind };
   if (isRestartable(workload)) return rollingOf(workload.kind, object);
   const { spec, status } = object;
-  if (kind === 'CronJob') return { rolledOut: true };
+  const paused = spec?.suspend === true;
+  if (kind === 'CronJob') return { paused, rolledOut: true };
   const { active = 0, ready = active } = status ?? {};
   return {
+    paused,
     replicas: {
       wanted: spec?.parallelism ?? 1,
       updated: active,
@@ -95,7 +92,7 @@ export function listedWorkload(
 
 /** What a workload is. */
 function described(kind: WorkloadKind, object: WorkloadObject): Described {
-  const { metadata, spec } = object;
+  const { metadata } = object;
   const name = metadata?.name ?? '';
   const template = templateOf(object);
   const controller = kind === 'Job' ? controllerOf(object) : undefined;
@@ -105,7 +102,6 @@ function described(kind: WorkloadKind, object: WorkloadObject): Described {
     name,
     serviceAccount: template?.spec?.serviceAccountName ?? 'default',
     ...(controller ? { controller } : {}),
-    paused: (spec?.paused ?? spec?.suspend) === true,
     ...progressOf(kind, object),
     ...(source ? { source } : {}),
     template: {

@@ -150,6 +150,8 @@ export interface WorkloadFact {
   replicas?: { wanted: number; updated: number; available: number };
   /** All pods are of this template and available; true of Jobs and CronJobs, which roll nothing out. */
   rolledOut: boolean;
+  /** Pods of former templates, at most; absent where there are none, and in a bundle of an older engine. */
+  older?: number;
   /** Why its roll-out does not go on, by its conditions or by a pod that does not start. */
   stuck?: Stuck;
   /** The tool from whose source it comes. */
