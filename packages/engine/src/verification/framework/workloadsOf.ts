@@ -33,6 +33,12 @@ export const runs = ({ notStarted, phase, containers }: PodFact) =>
         ({ state }) => state === 'running' || state === 'crashing',
       );
 
+/** A pod that is not at its start after this time is waiting for something. Milliseconds. */
+const LONG_START = 5 * 60_000;
+
+export const takesLong = ({ createdAt }: PodFact, now: number) =>
+  now - (createdAt ?? now) > LONG_START;
+
 /** The pods that run, or what a check of them says where there are none. */
 export function runningOf(
   pods: readonly PodFact[],

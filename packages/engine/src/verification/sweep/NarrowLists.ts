@@ -10,23 +10,20 @@ const REMEMBERED_MS = 60 * 60_000;
  * @public
  */
 export class NarrowLists {
-  readonly #clock: Clock;
+  readonly clock: Clock;
   readonly #until = new Map<string, number>();
 
   constructor(clock: Clock) {
-    this.#clock = clock;
+    this.clock = clock;
   }
 
   /** @param resource - plural, such as `pods` */
   has(cluster: string, resource: string): boolean {
     const until = this.#until.get(`${cluster} ${resource}`) ?? 0;
-    return this.#clock.now() < until;
+    return this.clock.now() < until;
   }
 
   add(cluster: string, resource: string): void {
-    this.#until.set(
-      `${cluster} ${resource}`,
-      this.#clock.now() + REMEMBERED_MS,
-    );
+    this.#until.set(`${cluster} ${resource}`, this.clock.now() + REMEMBERED_MS);
   }
 }

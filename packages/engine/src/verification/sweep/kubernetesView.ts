@@ -129,7 +129,9 @@ export function kubernetesView(
           await list.of(c),
         ],
       );
-      return workloadsOfIdentity(c, await Promise.all(lists), undefined);
+      const read = await Promise.all(lists);
+      const now = narrow.clock.now();
+      return workloadsOfIdentity({ ...c, now }, read, undefined);
     },
   };
 }

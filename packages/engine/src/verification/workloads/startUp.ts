@@ -13,7 +13,13 @@ import { kubectl } from '../../text/bash';
 import { fullStop } from '../../text/fullStop';
 import { listed } from '../../text/listed';
 import { inWords as shown } from '../probe/podState';
-import { byOwner, inWords, noPods, runs } from '../framework/workloadsOf';
+import {
+  byOwner,
+  inWords,
+  noPods,
+  runs,
+  takesLong,
+} from '../framework/workloadsOf';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -22,8 +28,6 @@ const FIRST_AGENT = 10 * MINUTE;
 /** A program that becomes ready later than this after its start was ready before, and a fault of its node hid that. */
 const FIRST_READY = MINUTE;
 const namesOf = (pods: readonly PodFact[]) => pods.map(({ name }) => name);
-/** A pod that is not at its start after this time is waiting for something. */
-const LONG_START = 5 * MINUTE;
 
 /** When the first agent of a node became ready; NaN if nothing tells for sure. */
 function firstReady(
@@ -61,14 +65,13 @@ function notStartedOutcome(
   now: number,
   namespace: string,
 ): Outcome | undefined {
-  const isOld = ({ createdAt = now }: PodFact) => now - createdAt > LONG_START;
   const waiting = pods.filter(
-    pod => pod.notStarted ?? (!runs(pod) && isOld(pod)),
+    pod => pod.notStarted ?? (!runs(pod) && takesLong(pod, now)),
   );
   if (waiting.length === 0) return undefined;
   // A node may still come for a young pod.
   const isStuck = (pod: PodFact) =>
-    pod.notStarted !== undefined && (!pod.unscheduled || isOld(pod));
+    pod.notStarted !== undefined && (!pod.unscheduled || takesLong(pod, now));
   const stuck = waiting.filter(isStuck);
   const told = stuck.length ? stuck : waiting;
   const reasonOf = ({ notStarted }: PodFact) =>

@@ -383,7 +383,9 @@ describe('what a run found of the pods', () => {
         found(
           [one, two],
           [workload({ rolledOut: false, older: 1, ...held })],
-          new Map([['workloads.injected', [{ how: 'restart', pods: ['one'] }]]]),
+          new Map([
+            ['workloads.injected', [{ how: 'restart', pods: ['one'] }]],
+          ]),
         ),
         { state: 'some', restart: true },
       ],

@@ -127,16 +127,18 @@ const hasNoPod = (
   pods: readonly PodFact[],
   jobs: readonly WorkloadFact[],
 ) =>
-  !pods.filter(runs).some(
-    ({ owner }) =>
-      (owner.kind === kind && owner.name === name) ||
-      jobs.some(
-        job =>
-          job.name === owner.name &&
-          job.controller?.kind === kind &&
-          job.controller.name === name,
-      ),
-  );
+  !pods
+    .filter(runs)
+    .some(
+      ({ owner }) =>
+        (owner.kind === kind && owner.name === name) ||
+        jobs.some(
+          job =>
+            job.name === owner.name &&
+            job.controller?.kind === kind &&
+            job.controller.name === name,
+        ),
+    );
 
 /** Of roll-outs that Kubernetes has given up, or whose pods it refuses. What stands is judged, if anything does. */
 function stuckOutcome(

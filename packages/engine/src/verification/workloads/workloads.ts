@@ -17,8 +17,10 @@ import {
   type WorkloadsFact,
 } from '../framework/facts/workloads';
 import type { AskedFact } from '../framework/request';
+import { takesLong } from '../framework/workloadsOf';
 import { podFact } from './kubernetesWorkload';
 import { listOfKind, type WorkloadObject } from './listing';
+import { isReplacing } from './replacing';
 import { componentName, evidenceOf } from './strays';
 
 type Owner = PodFact['owner'];
@@ -164,12 +166,20 @@ export const collectWorkloads: Collector<'workloads'> = async c => {
     ),
   );
   const { ref, entityRef } = c.request;
-  return workloadsOfIdentity({ ref, get: c.get }, await lists, entityRef);
+  const read = await lists;
+  const now = c.operation.clock.now();
+  return workloadsOfIdentity({ ref, get: c.get, now }, read, entityRef);
 };
+
+/** What keeps a pod from starting does not pass by itself: a node may come, and the next try pull the image. */
+const lasts = (pod: PodFact, now: number) =>
+  pod.notStarted !== undefined &&
+  (takesLong(pod, now) ||
+    (!pod.unscheduled && !/: ErrImagePull$/.test(pod.notStarted)));
 
 /** Those of a namespace's workloads that belong to the identity. */
 export async function workloadsOfIdentity(
-  c: Pick<AskedFact<'workloads'>, 'get' | 'ref'>,
+  c: Pick<AskedFact<'workloads'>, 'get' | 'ref'> & { now: number },
   lists: WorkloadLists,
   entityRef: string | undefined,
 ): Promise<Fact<WorkloadsFact>> {
@@ -198,11 +208,14 @@ export async function workloadsOfIdentity(
     ),
     owners: [...direct, ...byJobs],
   };
-  const stuckBy = (one: Described): Stuck | undefined => {
-    if (one.rolledOut) return one.stuck;
+  const stuckBy = ({ stuck, ...one }: Described): Stuck | undefined => {
+    // Else a pod that waits is one that an autoscaler or a lost node brought.
+    if (!isReplacing(one)) return stuck;
     const waiting = (valueOf(pods) ?? []).find(
-      ({ owner, notStarted }) =>
-        notStarted && owner.kind === one.kind && owner.name === one.name,
+      pod =>
+        lasts(pod, c.now) &&
+        pod.owner.kind === one.kind &&
+        pod.owner.name === one.name,
     );
     // That it takes too long says less than what its pod says.
     return waiting
@@ -210,7 +223,7 @@ export async function workloadsOfIdentity(
           pod: waiting.name,
           message: `${waiting.name}: ${waiting.notStarted}`,
         }
-      : one.stuck;
+      : stuck;
   };
   return known({
     found: listed.flatMap(each => {

@@ -128,6 +128,7 @@ describe('the workloads of an identity', () => {
       by: 'pods',
       serviceAccount: 'default',
       paused: true,
+      older: 2,
     });
   });
 
