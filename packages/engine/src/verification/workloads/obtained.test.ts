@@ -456,6 +456,20 @@ describe('workloads.obtained', () => {
       { how: 'other', which: 'IRSA', pods: ['api-irsa', 'api-keyed'] },
       { how: 'other', which: 'static keys', pods: ['api-keyed'] },
     ]);
+    // The one that went by IRSA is gone: those after it have not asked for anything yet.
+    const lately = { createdAt: context.now - HOUR / 2 };
+    const young = [podAt('good'), podAt('new', lately)];
+    expect(answer(young, evidence).lacking).toEqual([]);
+    // Another one has the variables of IRSA; workloads.injected tells of one that has nothing else.
+    const irsaRoleArn = 'arn:irsa';
+    const [both, alone] = [HAVING, LACKING].map((one, index) =>
+      podAt(`able-${index}`, { containers: [{ ...one, irsaRoleArn }] }),
+    );
+    const lacking = (...some: PodFact[]) => answer(some, evidence).lacking;
+    expect(lacking(podAt('idle'), both)).toEqual([
+      { how: 'other', which: 'IRSA', pods: ['api-able-0'] },
+    ]);
+    expect(lacking(podAt('idle'), alone)).toEqual([]);
     const all = pods.map(({ uid }) => obtainedBy(uid!));
     expect(
       answer(pods.slice(0, 2), read({ pods: all, others })).lacking,

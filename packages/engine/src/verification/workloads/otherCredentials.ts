@@ -14,6 +14,7 @@ import {
 import type { NodeFact } from '../framework/facts/agent';
 import type { PodFact } from '../framework/facts/workloads';
 import type { ServiceAccountFact } from '../framework/facts/serviceAccount';
+import { lacksInjection } from './lackingPods';
 import type { Fix } from '../framework/fix';
 import { removeIrsa } from '../serviceAccount/irsa';
 import {
@@ -89,9 +90,24 @@ const isLater =
   ({ uid, lastAt }: Evidence['pods'][number]) =>
     uid === pod.uid && Date.parse(lastAt) >= since;
 
+/** It has the variables of IRSA, from its template or from the webhook. */
+const hasIrsa = ({ containers }: PodFact) =>
+  containers.some(({ irsaRoleArn }) => irsaRoleArn !== undefined);
+
+/** The pods that may be the ones that went by IRSA last. Of those without Pod Identity `workloads.injected` says more. */
+function goneByIrsa({ evidence, pods, since }: RoadFacts, lastAt: string) {
+  const there = pods.filter(
+    ({ createdAt = 0 }) => createdAt <= Date.parse(lastAt),
+  );
+  const able = there.filter(hasIrsa);
+  return (able.length ? able : there).filter(
+    pod => !lacksInjection(pod) && !evidence.pods.some(isLater(pod, since)),
+  );
+}
+
 /** The same role, by IRSA, under this very service account. */
 export function byIrsa(facts: RoadFacts): Road[] {
-  const { evidence, pods, since, now } = facts;
+  const { evidence, since, now } = facts;
   const own = evidence.others.find(
     ({ own: is, lastAt }) => is && Date.parse(lastAt) >= since,
   );
@@ -106,9 +122,7 @@ export function byIrsa(facts: RoadFacts): Road[] {
       lacking: {
         how: 'other',
         which: 'IRSA',
-        pods: pods
-          .filter(pod => !evidence.pods.some(isLater(pod, since)))
-          .map(({ name }) => name),
+        pods: goneByIrsa(facts, own.lastAt).map(({ name }) => name),
       },
       fix: isTooOld(own)
         ? {
