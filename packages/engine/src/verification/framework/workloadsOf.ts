@@ -21,17 +21,26 @@ export const counts = ({ kind, state }: ContainerFact) =>
     ? state === 'running' || state === 'crashing'
     : state !== 'ended';
 
+const hasStarted = ({ state }: ContainerFact) =>
+  state === 'running' || state === 'crashing';
+
+/** Its program runs, and a container beside it does not start again, as a sidecar whose image is gone. */
+export const runsInPart = ({ notStarted, phase, containers }: PodFact) =>
+  notStarted !== undefined &&
+  phase === 'never' &&
+  containers.some(one => one.kind === 'container' && hasStarted(one));
+
 /**
  * A pod that runs: one that crashes has started, one that is pending has not, unless it is at its init containers. One of
  * these that crashes may do so for want of the identity, so its pod counts although it cannot start.
  */
-export const runs = ({ notStarted, phase, containers }: PodFact) =>
-  notStarted
-    ? containers.some(one => one.kind === 'init' && one.state === 'crashing')
-    : phase !== 'Pending' ||
-      containers.some(
-        ({ state }) => state === 'running' || state === 'crashing',
-      );
+export const runs = (pod: PodFact) =>
+  pod.notStarted
+    ? runsInPart(pod) ||
+      pod.containers.some(
+        one => one.kind === 'init' && one.state === 'crashing',
+      )
+    : pod.phase !== 'Pending' || pod.containers.some(hasStarted);
 
 /** A pod that is not at its start after this time is waiting for something. Milliseconds. */
 const LONG_START = 5 * 60_000;

@@ -474,7 +474,11 @@ describe('workloads.obtained', () => {
     expect(
       answer(pods.slice(0, 2), read({ pods: all, others })).lacking,
     ).toEqual([]);
-    const stuck = { ...keyed, notStarted: 'the image is gone' };
+    const stuck = {
+      ...keyed,
+      phase: 'Pending',
+      notStarted: 'the image is gone',
+    };
     expect(answer([stuck], evidence).status).toBe('skip');
     expect(answer([stuck, podAt('good')], evidence).message).toMatch(
       /1 of 1 running pods obtained the role/,

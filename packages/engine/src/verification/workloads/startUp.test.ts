@@ -10,6 +10,7 @@ import {
 } from '../__testUtils__/judge';
 import { known } from '../framework/fact';
 import type { PodFact } from '../framework/facts/workloads';
+import { runningOf } from '../framework/workloadsOf';
 import { workloadsStartUp } from './startUp';
 
 const MINUTE = 60_000;
@@ -157,6 +158,35 @@ describe('workloads.start-up', () => {
     });
   });
 
+  it('notes a sidecar that does not start again beside a program that runs', () => {
+    const why = 'the image of sidecar proxy cannot be pulled: ImagePullBackOff';
+    const sidecar = {
+      ...HAVING,
+      name: 'proxy',
+      kind: 'sidecar' as const,
+      state: 'waiting' as const,
+    };
+    const beside = pulling({
+      phase: 'Running',
+      notStarted: why,
+      containers: [HAVING, sidecar],
+    });
+    expect(startOf(beside)).toMatchObject({
+      status: 'note',
+      message: `1 of Deployment api: ${why}, while the other containers run.`,
+    });
+    expect(runningOf([beside])).toEqual({ running: [beside] });
+    // Its program has not started, or waits for the same.
+    for (const rest of [
+      { phase: 'Pending' },
+      { containers: [sidecar, { ...HAVING, state: 'waiting' as const }] },
+    ]) {
+      const waiting = { ...beside, ...rest };
+      expect(startOf(waiting).status).toBe('warn');
+      expect(runningOf([waiting])).toHaveProperty('none');
+    }
+  });
+
   it('waits for a node as long as one may come', () => {
     const nowhere = (age: number) =>
       startOf(
@@ -201,5 +231,13 @@ describe('workloads.start-up', () => {
       message:
         '1 of Deployment api: container app starts and ends again and again, and counts as running.',
     });
+    const two = ['app', 'web'].map(name => ({
+      ...HAVING,
+      name,
+      state: 'crashing' as const,
+    }));
+    expect(startOf(pod({ containers: two })).message).toBe(
+      '1 of Deployment api: container app and container web start and end again and again, and count as running.',
+    );
   });
 });

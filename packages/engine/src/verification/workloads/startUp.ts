@@ -18,6 +18,7 @@ import {
   inWords,
   noPods,
   runs,
+  runsInPart,
   takesLong,
 } from '../framework/workloadsOf';
 
@@ -65,8 +66,8 @@ function notStartedOutcome(
   now: number,
   namespace: string,
 ): Outcome | undefined {
-  const waiting = pods.filter(
-    pod => pod.notStarted ?? (!runs(pod) && takesLong(pod, now)),
+  const waiting = pods.filter(pod =>
+    pod.notStarted ? !runsInPart(pod) : !runs(pod) && takesLong(pod, now),
   );
   if (waiting.length === 0) return undefined;
   // A node may still come for a young pod.
@@ -109,8 +110,17 @@ function notStartedOutcome(
   });
 }
 
+/** Pods that run although one of their containers does not. */
+const partSentences = (pods: readonly PodFact[]): string[] =>
+  byOwner(pods.filter(runsInPart)).map(one => {
+    const [{ notStarted = '' }] = one.pods;
+    return `${inWords([one])}: ${fullStop(
+      `${notStarted}, while the other containers run`,
+    )}`;
+  });
+
 /** Containers that start and end again and again, which counts as running. */
-function crashSentence(pods: readonly PodFact[]): string | undefined {
+function crashSentence(pods: readonly PodFact[]): string[] {
   const crashing = pods.filter(
     pod =>
       runs(pod) && pod.containers.some(({ state }) => state === 'crashing'),
@@ -120,11 +130,17 @@ function crashSentence(pods: readonly PodFact[]): string | undefined {
       .filter(({ state }) => state === 'crashing')
       .map(one => shown(one.kind, one.name)),
   );
-  return words.length
-    ? `${inWords(byOwner(crashing))}: ${listed([
-        ...new Set(words),
-      ])} starts and ends again and again, and counts as running.`
-    : undefined;
+  const names = [...new Set(words)];
+  if (names.length === 0) return [];
+  const verbs =
+    names.length === 1
+      ? ['starts and ends', 'counts']
+      : ['start and end', 'count'];
+  return [
+    `${inWords(byOwner(crashing))}: ${listed(names)} ${
+      verbs[0]
+    } again and again, and ${verbs[1]} as running.`,
+  ];
 }
 
 export const workloadsStartUp = defineCheck({
@@ -142,10 +158,11 @@ export const workloadsStartUp = defineCheck({
   ) {
     const start = notStartedOutcome(pods, now, ref.namespace);
     if (start) return start;
-    const crash = crashSentence(pods);
+    const crash = [...partSentences(pods), ...crashSentence(pods)];
+    const [lead, ...more] = crash;
     for (const fact of [agents, allNodes]) {
       if (!fact.known) {
-        return crash ? note(crash) : lackOutcome(fact.lack, cluster);
+        return lead ? note([lead, ...more]) : lackOutcome(fact.lack, cluster);
       }
     }
     const agentPods = valueOf(agents) ?? [];
@@ -159,8 +176,8 @@ export const workloadsStartUp = defineCheck({
       .map(pod => ({ ...pod, seconds: ahead(pod, agentPods, nodes) }))
       .filter(({ seconds }) => seconds > 0);
     if (early.length === 0) {
-      return crash
-        ? note(crash)
+      return lead
+        ? note([lead, ...more])
         : pass(
             'No pod is known to have started before the agent of its node was ready.',
           );
@@ -175,7 +192,7 @@ export const workloadsStartUp = defineCheck({
         )} started on a new node before its agent was ready${
           lost.length ? ', and failed' : ''
         }: ${first.seconds} seconds before on ${first.nodeName}.`,
-        ...(crash ? [crash] : []),
+        ...crash,
       ],
       {
         observed: affected

@@ -339,7 +339,7 @@ describe('what a run found of the pods', () => {
     [
       'pods that cannot start',
       found(
-        [{ ...one, notStarted: 'no image' }],
+        [{ ...one, phase: 'Pending', notStarted: 'no image' }],
         [],
         new Map([['workloads.start-up', [{ how: 'start', pods: ['one'] }]]]),
       ),
@@ -348,7 +348,7 @@ describe('what a run found of the pods', () => {
     [
       'one that cannot start beside one that runs',
       found(
-        [{ ...one, notStarted: 'no image' }, two],
+        [{ ...one, phase: 'Pending', notStarted: 'no image' }, two],
         [],
         new Map([['workloads.start-up', [{ how: 'start', pods: ['one'] }]]]),
       ),
