@@ -183,6 +183,16 @@ async function inlineDocuments(
   }
 }
 
+/** The document of a managed policy; undefined where it cannot be read, or is gone. */
+async function managedDocument(c: Collecting, arn: string): Promise<unknown> {
+  try {
+    return await readManagedPolicy(c.read, arn, c.signal);
+  } catch {
+    c.signal.throwIfAborted();
+    return undefined;
+  }
+}
+
 /** Documents of the inline policies, and of the managed ones where the portal may read them. */
 export async function policyDocuments(
   c: Collecting,
@@ -195,9 +205,7 @@ export async function policyDocuments(
       attached.map(async arn => ({
         arn,
         name: nameOfArn(arn),
-        document: await readManagedPolicy(c.read, arn, c.signal).catch(
-          () => undefined,
-        ),
+        document: await managedDocument(c, arn),
       })),
     ),
   ]);
@@ -230,11 +238,6 @@ export const collectTargetRole: Collector<'targetRole'> = async c => {
     c.get('rolePolicies'),
   ]);
   const boundary = valueOf(role)?.permissionsBoundaryArn;
-  const limits =
-    boundary &&
-    (await readManagedPolicy(c.read, boundary, c.signal).catch(
-      () => undefined,
-    ));
   let documents: Documents = { documents: known([]), unread: [] };
   if (!policies.known) documents = { documents: policies, unread: [] };
   else if (!role.known) documents = { documents: role, unread: [] };
@@ -246,8 +249,13 @@ export const collectTargetRole: Collector<'targetRole'> = async c => {
     externalId: association.value?.externalId,
     role: target,
     ...documents,
-    ...(boundary && limits
-      ? { boundary: { name: nameOfArn(boundary), document: limits } }
+    ...(boundary
+      ? {
+          boundary: {
+            name: nameOfArn(boundary),
+            document: await managedDocument(c, boundary),
+          },
+        }
       : {}),
   });
 };

@@ -226,6 +226,21 @@ describe('checks of the role', () => {
         });
       });
 
+      it('cannot tell where the permissions boundary of the role is not readable', async () => {
+        aws().iam.putRole({ name: 'ledger-archive', trust: trustOf(role) });
+        aws().iam.updateRole(role, {
+          inline: assume,
+          boundaryArn: 'arn:aws:iam::aws:policy/AdministratorAccess',
+        });
+        associate(target);
+        expect(await verify('role.target')).toMatchObject({ status: 'pass' });
+        world().forbid('iam:GetPolicy');
+        expect(await verify('role.target')).toMatchObject({
+          status: 'unknown',
+          message: `Whether the hop to ${target} works cannot be told from here: its permissions boundary AdministratorAccess could not be read.`,
+        });
+      });
+
       it('fails when the target does not trust the role, and when it is gone', async () => {
         aws().iam.putRole({
           name: 'ledger-archive',

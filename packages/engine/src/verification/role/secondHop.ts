@@ -1,7 +1,7 @@
 import { accountOfArn, nameOfArn } from '../../aws/arn';
 import type { Association } from '../../aws/association';
 import type { Role } from '../../aws/role';
-import { parsePolicyDocument } from '../../iam/policyDocument';
+import { parsePolicyDocument, type PolicyDocument } from '../../iam/policyDocument';
 import { allowsRoleChaining } from '../../identity/roleChaining';
 import { targetAssumePolicy, targetTrustPolicy } from '../../identity/snippets';
 import type { TrustFinding } from '../../identity/trustAnalysis';
@@ -43,6 +43,17 @@ interface Permission {
   denies: string[];
   /** Name of the permissions boundary that is in the way. */
   boundary?: string;
+  /** Why the permissions boundary might be in the way. */
+  perhapsLimited?: string[];
+}
+
+/** The document, unless it is none that can be judged. */
+function parsed(document: unknown): PolicyDocument | undefined {
+  try {
+    return parsePolicyDocument(document);
+  } catch {
+    return undefined;
+  }
 }
 
 /** What the permissions boundary of the first role says; what it lets through is not granted by it. */
@@ -52,38 +63,38 @@ function withinBoundary(
 ): Permission | undefined {
   const { boundary } = target;
   if (!boundary) return undefined;
-  try {
-    const document = parsePolicyDocument(boundary.document);
-    const question = secondHop(context, association);
-    const { answer, denies, reasons, lacks } = allowsRoleChaining(
-      [{ name: boundary.name, document }],
-      target.arn,
-      action => trustContext(question, action),
-    );
-    if (answer === 'yes') return undefined;
-    const why = lacks.length
-      ? [
-          `its permissions boundary ${
-            boundary.name
-          } does not allow ${lacks.join(' and ')} on it`,
-        ]
-      : reasons;
-    return {
-      answer,
-      why,
-      denies,
-      ...(answer === 'no' ? { boundary: boundary.name } : {}),
-    };
-  } catch {
-    return undefined;
+  const { name } = boundary;
+  const document = parsed(boundary.document);
+  if (!document) {
+    const why = [`its permissions boundary ${name} could not be read`];
+    return { answer: 'unknown', why, denies: [] };
   }
+  const question = secondHop(context, association);
+  const { answer, denies, reasons, lacks } = allowsRoleChaining(
+    [{ name, document }],
+    target.arn,
+    action => trustContext(question, action),
+  );
+  if (answer === 'yes') return undefined;
+  const why = lacks.length
+    ? [
+        `its permissions boundary ${name} does not allow ${lacks.join(
+          ' and ',
+        )} on it`,
+      ]
+    : reasons;
+  const inTheWay = answer === 'no' ? { boundary: name } : {};
+  return { answer, why, denies, ...inTheWay };
 }
 
 function permission(hop: SecondHop, context: CheckContext): Permission {
   const limit = withinBoundary(hop, context);
   if (limit?.answer === 'no') return limit;
   const granted = grant(hop, context);
-  return limit && granted.answer === 'yes' ? limit : granted;
+  if (!limit) return granted;
+  return granted.answer === 'yes'
+    ? limit
+    : { ...granted, perhapsLimited: limit.why };
 }
 
 function grant(
@@ -94,13 +105,13 @@ function grant(
     const { sentence } = target.documents.lack;
     return { answer: 'unknown', why: [sentence], denies: [] };
   }
-  const documents = target.documents.value.flatMap(({ name, document }) => {
-    try {
-      return [{ name, document: parsePolicyDocument(document) }];
-    } catch {
-      return [];
-    }
-  });
+  const all = target.documents.value.map(({ name, document }) => ({
+    name,
+    document: parsed(document),
+  }));
+  const documents = all.flatMap(({ name, document }) =>
+    document ? [{ name, document }] : [],
+  );
   const question = secondHop(context, association);
   const { answer, denies, reasons, lacks } = allowsRoleChaining(
     documents,
@@ -117,10 +128,15 @@ function grant(
         ]
       : []),
   ];
-  if (answer !== 'no' || denies.length || !target.unread.length) {
+  const unseen = [
+    ...target.unread.map(arn => `the managed policy ${arn}`),
+    ...all.flatMap(({ name, document }) =>
+      document ? [] : `the policy ${name}`,
+    ),
+  ];
+  if (answer !== 'no' || denies.length || !unseen.length) {
     return { answer, why, denies };
   }
-  const unseen = target.unread.map(arn => `the managed policy ${arn}`);
   return {
     answer: 'unknown',
     why: [...why, `${unseen.join(' and ')} could not be read`],
@@ -272,12 +288,14 @@ function judgeTarget(
       },
     );
   }
-  if (trust.verdict === 'allows' && trust.byName && isEnough(hop, may)) {
+  const byName =
+    trust.verdict === 'allows' && trust.byName && isEnough(hop, may);
+  if (byName && !may.perhapsLimited) {
     return pass(
       `The target role ${role.name} trusts ${hop.association.roleArn} by name, which is enough within one account.`,
     );
   }
-  if (may.answer === 'no') return notPermitted(hop, may, context);
+  if (may.answer === 'no' && !byName) return notPermitted(hop, may, context);
   if (trust.dependsOnPod) {
     const { namespace, serviceAccount } = context.ref;
     const who = `${namespace}/${serviceAccount}`;
@@ -286,7 +304,11 @@ function judgeTarget(
   if (trust.verdict === 'allows' && may.answer === 'yes') {
     return pass(`The role may assume ${role.name}, and that role trusts it.`);
   }
-  const open = [...may.why, ...trust.reasons].join('; ');
+  const open = [
+    ...(byName ? [] : may.why),
+    ...(may.perhapsLimited ?? []),
+    ...trust.reasons,
+  ].join('; ');
   return unknown(
     `Whether the hop to ${hop.target.arn} works cannot be told from here: ${open}.`,
     {

@@ -229,8 +229,26 @@ describe('role.target', () => {
         documents: known([{ name: 'x', document: 'not JSON' }]),
         role: byAccount,
       }),
-      'fail',
-      /is not allowed to assume/,
+      'unknown',
+      /cannot be told from here: no policy of the role that could be read allows .*; the policy x could not be read/,
+    ],
+    [
+      'a boundary that cannot be read',
+      facts({ boundary: { name: 'limit' } }),
+      'unknown',
+      /cannot be told from here: its permissions boundary limit could not be read\.$/,
+    ],
+    [
+      'a boundary that is no policy',
+      facts({ boundary: { name: 'limit', document: 'not JSON' } }),
+      'unknown',
+      /its permissions boundary limit could not be read/,
+    ],
+    [
+      'a boundary that cannot be read, where the target trusts by name',
+      facts({ documents: known([]), boundary: { name: 'limit' } }),
+      'unknown',
+      /cannot be told from here: its permissions boundary limit could not be read\.$/,
     ],
     [
       'a target that cannot be read',

@@ -11,6 +11,6 @@ export interface TargetRoleFact {
   documents: Fact<{ name: string; document: unknown }[]>;
   /** ARNs of its managed policies that the portal could not read. */
   unread: string[];
-  /** The first role's permissions boundary, if it has one that could be read. */
-  boundary?: { name: string; document: unknown };
+  /** The first role's permissions boundary, if it has one; without its document where that could not be read. */
+  boundary?: { name: string; document?: unknown };
 }
