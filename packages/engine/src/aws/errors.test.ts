@@ -59,7 +59,7 @@ describe('toAwsBackstageError', () => {
         403,
       ),
       'NotAllowedError',
-      /and arn:aws:iam::111122223333:role\/team\/r is not among that: the portal is not meant to do this there, so do not add it\.$/,
+      /covers only arn:aws:iam::111122223333:role\/backstage\/\*\. Do not widen it to arn:aws:iam::111122223333:role\/team\/r: the portal is not meant to do this to other roles\.$/,
     ],
     [
       'a denial by a service control policy',

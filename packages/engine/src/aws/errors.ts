@@ -134,9 +134,9 @@ function adviceOnMissingRight(
   if (outside) {
     return `The statement of ${page}#${sectionOf(
       statement,
-    )} covers ${outside}, and ${
+    )} covers only ${outside}. Do not widen it to ${
       info.resource
-    } is not among that: ${me} is not meant to do this there, so do not add it.`;
+    }: ${me} is not meant to do this to other roles.`;
   }
   const boundary = context.cluster?.guardrails?.permissionsBoundaryArn;
   return [
