@@ -43,6 +43,12 @@ describe('role.target', () => {
   const ONLY_S3 = {
     Statement: [{ Effect: 'Allow', Action: 's3:*', Resource: '*' }],
   };
+  const NO_HOPS = {
+    Statement: [
+      { Effect: 'Allow', Action: '*', Resource: '*' },
+      { Sid: 'Stay', Effect: 'Deny', Action: 'sts:*', Resource: '*' },
+    ],
+  };
   const assuming = known([
     {
       name: 'go',
@@ -128,17 +134,7 @@ describe('role.target', () => {
     [
       'a Deny of the role',
       facts({
-        documents: known([
-          {
-            name: 'go',
-            document: {
-              Statement: [
-                { Effect: 'Allow', Action: 'sts:*', Resource: '*' },
-                { Sid: 'Stay', Effect: 'Deny', Action: 'sts:*', Resource: '*' },
-              ],
-            },
-          },
-        ]),
+        documents: known([{ name: 'go', document: NO_HOPS }]),
       }),
       'fail',
       /statement "Stay" of policy "go" \(Deny\) forbids sts:AssumeRole/,
@@ -169,12 +165,7 @@ describe('role.target', () => {
       facts({
         boundary: {
           name: 'no-hops',
-          document: {
-            Statement: [
-              { Effect: 'Allow', Action: '*', Resource: '*' },
-              { Sid: 'Stay', Effect: 'Deny', Action: 'sts:*', Resource: '*' },
-            ],
-          },
+          document: NO_HOPS,
         },
       }),
       'fail',
