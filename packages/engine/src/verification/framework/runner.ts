@@ -17,8 +17,6 @@ export interface RunnerOptions {
   /** What a check says where a fact that it needs could not be read. */
   onLack(lack: Lack, cluster: CheckContext['cluster']): Outcome;
   docsUrl(anchor: string): string;
-  /** Called with the pods that a check says to lack the identity. */
-  onLacking?(check: CheckId, lacking: readonly Lacking[]): void;
   /** Called once per check, when its result is final. */
   onResult(result: CheckResult): Promise<void>;
 }
@@ -97,6 +95,14 @@ function withoutUndefined<T extends object>(value: T): T {
   ) as T;
 }
 
+/** What a run has found. */
+export interface RunResults {
+  /** In the order of the checks. */
+  results: CheckResult[];
+  /** By check, the pods that it says to lack the identity. */
+  lacking: ReadonlyMap<CheckId, readonly Lacking[]>;
+}
+
 /** One run: evaluates every check once and shares the result among its dependants. */
 class Run {
   readonly #running = new Map<string, Promise<CheckResult>>();
@@ -104,6 +110,7 @@ class Run {
   readonly #suspects = new Map<string, readonly CheckId[]>();
   /** By check, what it says where only AWS could decide. */
   readonly #onceProven = new Map<string, string>();
+  readonly lacking = new Map<CheckId, readonly Lacking[]>();
   #agentAnswered = false;
   readonly #options: RunnerOptions;
   readonly #byId: ReadonlyMap<CheckId, AnyCheck>;
@@ -192,7 +199,7 @@ class Run {
       ...rest
     } = withoutUndefined({ ...outcome, fix, restart });
     if (agentAnswered) this.#agentAnswered = true;
-    if (lacking.length) this.#options.onLacking?.(check.id, lacking);
+    if (lacking.length) this.lacking.set(check.id, lacking);
     if (oneOf) this.#suspects.set(check.id, oneOf);
     if (onceProven) this.#onceProven.set(check.id, onceProven);
     return redactResult({
@@ -216,15 +223,14 @@ class Run {
  *
  * @throws only what `onResult` throws
  */
-export async function runChecks(
-  options: RunnerOptions,
-): Promise<CheckResult[]> {
+export async function runChecks(options: RunnerOptions): Promise<RunResults> {
   const run = new Run(options);
   const settled = await Promise.allSettled(
     options.checks.map(check => run.finish(check)),
   );
-  return settled.map(one => {
+  const results = settled.map(one => {
     if (one.status === 'rejected') throw one.reason;
     return one.value;
   });
+  return { results, lacking: run.lacking };
 }

@@ -85,6 +85,7 @@ export function wayOf(
   if (checks.some(one => one.status === 'fail' && !isOfWorkloads(one))) {
     return 'broken';
   }
+  if (used) return 'proven';
   const proven = identityProven(checks);
   const outranked = (check: CheckResult) =>
     proven && ['role', 'agent'].includes(category(check));
@@ -98,7 +99,6 @@ export function wayOf(
     const root = rootOf(check, checks, 'skips');
     return root.status === 'unknown' && !(othersTaken && ofProbe(root));
   });
-  if (used) return 'proven';
   if (unanswered) return 'unknown';
   return proven ? 'proven' : 'looks-right';
 }

@@ -1,7 +1,10 @@
 import { accountOfArn, nameOfArn } from '../../aws/arn';
 import type { Association } from '../../aws/association';
 import type { Role } from '../../aws/role';
-import { parsePolicyDocument, type PolicyDocument } from '../../iam/policyDocument';
+import {
+  parsePolicyDocument,
+  type PolicyDocument,
+} from '../../iam/policyDocument';
 import { allowsRoleChaining } from '../../identity/roleChaining';
 import { targetAssumePolicy, targetTrustPolicy } from '../../identity/snippets';
 import type { TrustFinding } from '../../identity/trustAnalysis';

@@ -30,8 +30,6 @@ import { podsToRestart } from '../workloads/podsToRestart';
 import { ProbeQueue, type ProbeTurn } from './ProbeQueue';
 import { ProofCache, type StoredProofs } from './ProofCache';
 import { buildReport, type Judgement } from './report';
-import type { Lacking } from '../framework/check';
-import type { CheckId } from '../framework/checkIds';
 import { runChecks } from '../framework/runner';
 import type { FactProviders, VerifyRequest } from '../framework/request';
 import type { Verification, VerifyContext } from './verification';
@@ -204,15 +202,13 @@ export function createVerification(
         checks: checks.length,
       },
     });
-    const lacking = new Map<CheckId, readonly Lacking[]>();
-    const results = await runChecks({
+    const judged = await runChecks({
       checks,
       facts,
       context: seen,
       clock,
       onLack: lackOutcome,
       docsUrl: anchor => docsUrlOf(options.docsBaseUrl, anchor),
-      onLacking: (check, pods) => lacking.set(check, pods),
       onResult: async result => {
         signal.throwIfAborted();
         await context.emit({ type: 'check', data: result });
@@ -220,7 +216,7 @@ export function createVerification(
     });
     signal.throwIfAborted();
     const finishedAt = clock.now();
-    return { checks, results, lacking, startedAt, finishedAt, context: seen };
+    return { checks, ...judged, startedAt, finishedAt, context: seen };
   };
 
   const verify: Verification['verify'] = async (asked, context, known = {}) => {

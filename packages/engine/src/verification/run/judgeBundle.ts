@@ -5,8 +5,6 @@ import { type Fact, lacking } from '../framework/fact';
 import type { FactName, FactTypes } from '../framework/facts';
 import { lackOutcome } from '../access/lackOutcome';
 import { buildReport } from './report';
-import type { Lacking } from '../framework/check';
-import type { CheckId } from '../framework/checkIds';
 import { runChecks } from '../framework/runner';
 import type { FactReader } from '../framework/facts';
 import type { FactBundle } from './bundle';
@@ -35,15 +33,13 @@ export async function judgeBundle(
   };
   const finishedAt = Date.parse(report.finishedAt);
   const checks = checksFor(bundle.request.permissionChecks);
-  const lackingPods = new Map<CheckId, readonly Lacking[]>();
-  const results = await runChecks({
+  const judged = await runChecks({
     checks,
     facts: reader,
     context: { ref, cluster, probe, portalId, now, changedAt },
     clock: { now: () => finishedAt, sleep: async () => {} },
     onLack: lackOutcome,
     docsUrl: anchor => docsUrlOf(options.docsUrl, anchor),
-    onLacking: (check, pods) => lackingPods.set(check, pods),
     onResult: async () => {},
   });
   return buildReport(
@@ -59,8 +55,7 @@ export async function judgeBundle(
     reader,
     {
       checks,
-      results,
-      lacking: lackingPods,
+      ...judged,
       startedAt: now,
       finishedAt,
     },
