@@ -24,7 +24,8 @@ import {
 } from '../run/createVerification';
 import type { GateResult } from '../../lifecycle/gate';
 import type { VerifyRequest } from '../framework/request';
-import type { Verification } from '../run/verification';
+import type { FactBundle } from '../run/bundle';
+import type { Verification, VerifyContext } from '../run/verification';
 
 /** Options of a world for verification tests. */
 export interface WorldOptions extends SandboxOptions {
@@ -146,6 +147,7 @@ export class VerifyWorld {
   /** Verifies; options left out are those of a template. */
   verify(
     request: Partial<VerifyRequest> & { ref: ServiceAccountRef },
+    more: Partial<VerifyContext> = {},
   ): Promise<VerificationReport> {
     return this.verification.verify(
       {
@@ -155,8 +157,15 @@ export class VerifyWorld {
         timeoutSeconds: 300,
         ...request,
       },
-      this.context(),
+      { ...this.context(), ...more },
     );
+  }
+
+  /** What a run has read. */
+  bundle(ref: ServiceAccountRef): Promise<FactBundle> {
+    return new Promise((resolve, reject) => {
+      this.verify({ ref }, { sawFacts: resolve }).catch(reject);
+    });
   }
 
   gate(ref: ServiceAccountRef, deadlineMs = 90_000): Promise<GateResult> {

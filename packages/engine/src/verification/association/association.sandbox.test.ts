@@ -58,6 +58,25 @@ describe('checks of the association', () => {
       expect(JSON.stringify(told)).not.toMatch(/frankfurt|shop-production/);
     });
 
+    it('exists: does not blame AWS where the other clusters cannot be looked up', async () => {
+      const cart = { namespace: 'shop', serviceAccount: 'cart' };
+      world().elsewhere = async () => {
+        throw new Error('the database is away');
+      };
+      const { facts, report } = await world().bundle({
+        ...cart,
+        cluster: 'payments-prod',
+      });
+      expect(facts.nearby).toEqual({
+        known: false,
+        lack: {
+          kind: 'unreachable',
+          sentence: 'It could not be read: the database is away',
+        },
+      });
+      expect(checkOf(report, 'association.exists').status).toBe('fail');
+    });
+
     it('exists: does not suggest the name itself, which a list still has', async () => {
       world().sandbox.delays.associationDelete = 60_000;
       const { associationId } = aws()

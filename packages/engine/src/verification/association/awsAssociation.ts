@@ -71,21 +71,9 @@ export const collectNearby: Collector<'nearby'> = async c => {
   const association = await c.get('association');
   if (!association.known || association.value) return known([]);
   const { ref } = c.request;
+  let all: Awaited<ReturnType<typeof listAssociations>>;
   try {
-    const all = await listAssociations(c.read, { most: MOST }, c.signal);
-    const names = all.flatMap(({ namespace, serviceAccount }) => {
-      const parsed = serviceAccountRefSchema.safeParse({
-        cluster: ref.cluster,
-        namespace,
-        serviceAccount,
-      });
-      // EKS accepts names that Kubernetes does not.
-      return parsed.success ? [parsed.data] : [];
-    });
-    const others = names.filter(name => !isSame(name, ref));
-    const nearest = nearestName(ref, others);
-    const elsewhere = (await c.operation.elsewhere?.()) ?? [];
-    return known([...(nearest ? [nearest] : []), ...elsewhere]);
+    all = await listAssociations(c.read, { most: MOST }, c.signal);
   } catch (error) {
     return lacking(
       lackOfAws(
@@ -98,6 +86,20 @@ export const collectNearby: Collector<'nearby'> = async c => {
       ),
     );
   }
+  const names = all.flatMap(({ namespace, serviceAccount }) => {
+    const parsed = serviceAccountRefSchema.safeParse({
+      cluster: ref.cluster,
+      namespace,
+      serviceAccount,
+    });
+    // EKS accepts names that Kubernetes does not.
+    return parsed.success ? [parsed.data] : [];
+  });
+  const others = names.filter(name => !isSame(name, ref));
+  const nearest = nearestName(ref, others);
+  // Not asked of AWS: an error of it is told as its own.
+  const elsewhere = (await c.operation.elsewhere?.()) ?? [];
+  return known([...(nearest ? [nearest] : []), ...elsewhere]);
 };
 
 /** What the identity should be: from the input, else the last associate, else the association itself. */
