@@ -1,6 +1,6 @@
 import type { RestartableKind } from 'backstage-plugin-eks-pod-identity-common';
 import type { LiveWorkload } from './types';
-import { rolloutOf } from './rollout';
+import { makesRoom, rolloutOf } from './rollout';
 
 const deployment = (status: object, spec: object = { replicas: 2 }) =>
   ({ metadata: { generation: 3 }, spec, status } as LiveWorkload);
@@ -154,5 +154,56 @@ describe('a roll-out', () => {
     expect(rolloutOf('Deployment', deployment(status)).stuck?.message).toBe(
       stuck,
     );
+  });
+});
+
+describe('room for new pods', () => {
+  const rolling = (rollingUpdate: object, replicas?: number) => ({
+    spec: { replicas, strategy: { type: 'RollingUpdate', rollingUpdate } },
+  });
+  const daemons = (rollingUpdate?: object) => ({
+    spec: { updateStrategy: { type: 'RollingUpdate', rollingUpdate } },
+  });
+  it.each<[string, LiveWorkload, boolean]>([
+    ['none of 2 pods with a quarter', rolling({}, 2), false],
+    ['that of one of 4 pods with a quarter', rolling({}, 4), true],
+    [
+      'that of one pod where there is no surge, as Kubernetes rounds',
+      rolling({ maxSurge: 0, maxUnavailable: '25%' }, 2),
+      true,
+    ],
+    [
+      'the same of a share',
+      rolling({ maxSurge: '0%', maxUnavailable: '25%' }, 2),
+      true,
+    ],
+    [
+      'none where a share of the surge is rounded up',
+      rolling({ maxSurge: '1%', maxUnavailable: 0 }, 2),
+      false,
+    ],
+    [
+      'that of all pods of Recreate',
+      { spec: { strategy: { type: 'Recreate' } } },
+      true,
+    ],
+    ['that of one pod of a StatefulSet', daemons(), true],
+    [
+      'that of one pod of a DaemonSet',
+      daemons({ maxSurge: 0, maxUnavailable: 1 }),
+      true,
+    ],
+    [
+      'none of a DaemonSet with a surge',
+      daemons({ maxSurge: 1, maxUnavailable: 0 }),
+      false,
+    ],
+    [
+      'none of a DaemonSet with a share as its surge',
+      daemons({ maxSurge: '10%', maxUnavailable: 0 }),
+      false,
+    ],
+  ])('is %s', (_, live, room) => {
+    expect(makesRoom(live)).toBe(room);
   });
 });

@@ -112,18 +112,30 @@ export function isMoving(kind: RestartableKind, live: LiveWorkload): boolean {
   );
 }
 
-/** Pods that a roll-out may end before new ones run; a share of all is rounded down. */
-function unavailableOf({ spec }: LiveWorkload): number {
-  const { maxUnavailable = '25%' } = spec?.strategy?.rollingUpdate ?? {};
-  const text = String(maxUnavailable);
-  const number = Number.parseFloat(text);
-  return text.endsWith('%')
-    ? Math.floor(((spec?.replicas ?? 1) * number) / 100)
-    : number;
+/** A number of pods, or a share of all of them. */
+function countOf(
+  value: number | string,
+  all: number,
+  round: (share: number) => number,
+): number {
+  const number = Number.parseFloat(String(value));
+  return String(value).endsWith('%') ? round((all * number) / 100) : number;
 }
 
 /** Whether old pods end before new ones are made, so that a quota that is full need not stop the roll-out. */
-export const makesRoom = (live: LiveWorkload): boolean =>
-  live.spec?.updateStrategy !== undefined ||
-  live.spec?.strategy?.type === 'Recreate' ||
-  unavailableOf(live) > 0;
+export function makesRoom({ spec }: LiveWorkload): boolean {
+  const all = spec?.replicas ?? 1;
+  if (spec?.updateStrategy) {
+    // Only a DaemonSet has one; any share is at least one pod.
+    const { maxSurge = 0 } = spec.updateStrategy.rollingUpdate ?? {};
+    return countOf(maxSurge, all, Math.ceil) === 0;
+  }
+  if (spec?.strategy?.type === 'Recreate') return true;
+  const { maxUnavailable = '25%', maxSurge = '25%' } =
+    spec?.strategy?.rollingUpdate ?? {};
+  // Where both come to 0, Kubernetes ends one pod.
+  return (
+    countOf(maxUnavailable, all, Math.floor) > 0 ||
+    countOf(maxSurge, all, Math.ceil) === 0
+  );
+}

@@ -56,7 +56,9 @@ export interface LiveWorkload {
     paused?: boolean;
     template?: V1PodTemplateSpec;
     strategy?: V1DeploymentStrategy;
-    updateStrategy?: V1StatefulSetUpdateStrategy;
+    updateStrategy?: V1StatefulSetUpdateStrategy & {
+      rollingUpdate?: { maxSurge?: number | string };
+    };
     volumeClaimTemplates?: { metadata?: V1ObjectMeta }[];
   };
   status?: Pick<
