@@ -235,6 +235,37 @@ describe('workloads', () => {
     expect(podsOf('db').map(p => p.metadata.name)).toEqual(['db-0']);
   });
 
+  it('gives each pod of a StatefulSet its own claim, instead of a volume of that name', async () => {
+    const volumeMounts = ['data', 'logs'].map(name => ({
+      name,
+      mountPath: `/${name}`,
+    }));
+    await apply('apps/v1', 'StatefulSet', 'disk', {
+      replicas: 2,
+      serviceName: 'disk',
+      selector: { matchLabels: { app: 'disk' } },
+      template: template('disk', {
+        containers: [{ name: 'c', image: 'nginx:1', volumeMounts }],
+        volumes: [{ name: 'data', emptyDir: {} }],
+      }),
+      volumeClaimTemplates: ['data', 'logs'].map(name => ({
+        metadata: { name },
+        spec: {},
+      })),
+    });
+    await until('statefulsets', 'disk', s => s.status.readyReplicas === 2);
+    const volumes = podsOf('disk').map(({ spec }) =>
+      spec.volumes.slice(0, 2).map((one: any) => one.persistentVolumeClaim),
+    );
+    expect(volumes).toEqual(
+      ['disk-0', 'disk-1'].map(pod => [
+        { claimName: `data-${pod}` },
+        { claimName: `logs-${pod}` },
+      ]),
+    );
+    expect(podsOf('disk')[0].spec.volumes).toHaveLength(3);
+  });
+
   it('ends a Job when its pods have succeeded or failed too often', async () => {
     const job = (command: string, more: object) => ({
       ...more,

@@ -1,4 +1,5 @@
 import { SandboxCore } from '../../core/contract';
+import { withClaims } from '../model/claims';
 import { KubeObject } from '../types';
 import { InternalClient } from './client';
 import { Controller } from './controller';
@@ -68,9 +69,10 @@ export class StatefulSetController extends Controller {
       const pod = pods.get(name);
       if (!pod) {
         const own = ordinal < partition ? former : revision;
+        const template = templateOf(this.client, set, own);
         await this.createPod(
           set,
-          podFrom(templateOf(this.client, set, own), set, {
+          podFrom(withClaims({ ...set.spec, template }, name), set, {
             name,
             labels: {
               [HASH_LABEL]: own,

@@ -1,3 +1,4 @@
+import { withClaims } from '../model/claims';
 import { matchesLabelSelector } from '../model/selectors';
 import { FieldError, fieldErrors } from '../model/status';
 import { KubeObject } from '../types';
@@ -70,7 +71,8 @@ const workload: Validate = ({ spec }) => {
       ),
     );
   }
-  return [...errors, ...validateTemplate(spec?.template, 'spec.template')];
+  const template = spec && withClaims(spec, 'pod');
+  return [...errors, ...validateTemplate(template, 'spec.template')];
 };
 
 const isZero = (value: unknown) => value === 0 || value === '0%';
