@@ -24,8 +24,12 @@ export function podOfTemplate(
   const { metadata, spec } = template ?? {};
   const claims = volumeClaimTemplates.map(claim => ({
     name: claim.metadata?.name ?? '',
-    persistentVolumeClaim: { claimName: `${claim.metadata?.name}-${name}` },
+    persistentVolumeClaim: { claimName: `${claim.metadata?.name}-${name}-0` },
   }));
+  // The controller of a StatefulSet puts a claim in the place of a volume of its name.
+  const others = (spec?.volumes ?? []).filter(volume =>
+    claims.every(claim => claim.name !== volume.name),
+  );
   return {
     metadata: {
       generateName: `${name}-`,
@@ -34,6 +38,6 @@ export function podOfTemplate(
       annotations: metadata?.annotations,
       ownerReferences: owners,
     },
-    spec: spec && { ...spec, volumes: [...(spec.volumes ?? []), ...claims] },
+    spec: spec && { ...spec, volumes: [...claims, ...others] },
   };
 }

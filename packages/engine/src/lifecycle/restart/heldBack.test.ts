@@ -194,6 +194,22 @@ describe('A restart of workloads that cannot be rolled out', () => {
     expect(patches()).toEqual([]);
   });
 
+  it('restarts a StatefulSet whose claim stands for a volume of its template', async () => {
+    const volumeMounts = [{ name: 'data', mountPath: '/data' }];
+    await outdated(
+      workload(
+        'StatefulSet',
+        { volumeClaimTemplates: [{ metadata: { name: 'data' }, spec: {} }] },
+        {
+          containers: [{ ...container, volumeMounts }],
+          volumes: [{ name: 'data', emptyDir: {} }],
+        },
+      ),
+    );
+    expect(await restart()).toMatchObject({ changed: true, said: '' });
+    expect(patches()).toHaveLength(1);
+  });
+
   it.each([
     ['Deployment', /rollout undo deployment\/api"\. /],
     [
