@@ -1,46 +1,14 @@
 import { associateInputSchema } from 'backstage-plugin-eks-pod-identity-common';
-import { LifecycleWorld, outline } from './__testUtils__/LifecycleWorld';
-
-const REF = 'payments-prod/shop/api';
-const POD = {
-  serviceAccountName: 'api',
-  terminationGracePeriodSeconds: 0,
-  containers: [{ name: 'app', image: 'busybox', command: ['sleep', '9999'] }],
-};
-
-const workload = (kind: string, name = 'api', more: object = {}) => ({
-  apiVersion: 'apps/v1',
-  kind,
-  metadata: { name, namespace: 'shop' },
-  spec: {
-    ...(kind === 'DaemonSet' ? {} : { replicas: 2 }),
-    selector: { matchLabels: { app: `${kind}-${name}` } },
-    template: {
-      metadata: { labels: { app: `${kind}-${name}` } },
-      spec: POD,
-    },
-    ...more,
-  },
-});
+import { outline } from './__testUtils__/LifecycleWorld';
+import {
+  inRestartWorld,
+  POD,
+  REF,
+  workload,
+} from './__testUtils__/restartWorld';
 
 describe('Restarting workloads', () => {
-  let world: LifecycleWorld;
-  const cluster = () => world.sandbox.cluster('payments-prod');
-  beforeEach(async () => {
-    world = await LifecycleWorld.start();
-    await world.kube().namespace('shop');
-    await cluster().apply({
-      apiVersion: 'v1',
-      kind: 'ServiceAccount',
-      metadata: { name: 'api', namespace: 'shop' },
-    });
-  });
-  afterEach(() => world.stop());
-
-  const pods = () =>
-    cluster()
-      .list('pods', 'shop')
-      .filter(pod => !pod.metadata.deletionTimestamp);
+  const { world, cluster, pods, patches } = inRestartWorld();
   const haveIt = () =>
     pods().map(({ spec }) =>
       (spec.containers[0].env ?? []).some(
@@ -52,26 +20,23 @@ describe('Restarting workloads', () => {
   const run = async (objects: ReturnType<typeof workload>[], count: number) => {
     await cluster().apply(objects);
     while (pods().filter(pod => pod.status?.phase === 'Running').length < count)
-      await world.sandbox.clock.advance(1_000);
-    await world.sandbox.clock.advance(2_000);
+      await world().sandbox.clock.advance(1_000);
+    await world().sandbox.clock.advance(2_000);
   };
   const restartedAt = (kind: string, name = 'api') =>
     cluster().get(kind, 'shop', name)!.spec.template.metadata.annotations?.[
       'kubectl.kubernetes.io/restartedAt'
     ];
-  const patches = () =>
-    world.writes().filter(one => one.startsWith('kubernetes:patch'));
-
   it('is not done unless it is asked for, and the plan says which pods need it', async () => {
     await run([workload('Deployment')], 2);
-    const plan = await world.planAssociate(REF);
+    const plan = await world().planAssociate(REF);
     expect(plan.affectedWorkloads).toEqual([
       { kind: 'Deployment', name: 'api', pods: 2 },
     ]);
     expect(plan.warnings.join()).toContain(
       'Deployment api (2 running pods) started earlier and will need a restart to receive the identity: kubectl -n shop rollout restart deployment/api',
     );
-    await world.associate(REF);
+    await world().associate(REF);
     expect(patches()).toEqual([]);
     expect(restartedAt('deployments')).toBeUndefined();
   });
@@ -82,12 +47,12 @@ describe('Restarting workloads', () => {
         workload('Deployment'),
         workload('StatefulSet'),
         workload('DaemonSet'),
-        workload('Deployment', 'off', { replicas: 0 }),
+        workload('Deployment', { replicas: 0 }, {}, 'off'),
       ],
       5,
     );
     const all = pods().length;
-    const result = await world.associate(REF, { restartWorkloads: true });
+    const result = await world().associate(REF, { restartWorkloads: true });
     expect(patches()).toEqual([
       'kubernetes:patch deployments',
       'kubernetes:patch statefulsets',
@@ -97,13 +62,15 @@ describe('Restarting workloads', () => {
     expect(restartedAt('deployments', 'off')).toBeUndefined();
     const restarts = outline(result.plan).filter(one => /restart/.test(one));
     expect(restarts).toHaveLength(3);
-    const steps = world.steps().filter(({ id }) => /^restart/.test(id));
+    const steps = world()
+      .steps()
+      .filter(({ id }) => /^restart/.test(id));
     const ends = steps.filter(({ status }) => status !== 'waiting');
     expect(ends.map(({ status }) => status)).toEqual(
       Array(3).fill(['started', 'done']).flat(),
     );
-    world.forget();
-    const again = await world.associate(REF, { restartWorkloads: true });
+    world().forget();
+    const again = await world().associate(REF, { restartWorkloads: true });
     expect(again.changed).toBe(false);
     expect(patches()).toEqual([]);
   });
@@ -111,7 +78,7 @@ describe('Restarting workloads', () => {
   it('waits for a roll-out that an interrupted run began, instead of another one', async () => {
     await run([workload('Deployment')], 2);
     const killed = new AbortController();
-    const interrupted = world.associate(
+    const interrupted = world().associate(
       REF,
       { restartWorkloads: true },
       {
@@ -126,7 +93,7 @@ describe('Restarting workloads', () => {
     );
     await expect(interrupted).rejects.toThrow(/killed/);
     expect(haveIt()).toContain(false);
-    await world.associate(REF, { restartWorkloads: true });
+    await world().associate(REF, { restartWorkloads: true });
     expect(patches()).toEqual(['kubernetes:patch deployments']);
     expect(haveIt()).toEqual([true, true]);
   });
@@ -135,7 +102,7 @@ describe('Restarting workloads', () => {
     await run([workload('Deployment'), workload('StatefulSet')], 4);
     // Nothing new finds a place.
     await cluster().taint([{ key: 'full', effect: 'NoSchedule' }]);
-    const failed = world.associate(REF, {
+    const failed = world().associate(REF, {
       restartWorkloads: true,
       timeoutSeconds: 20,
     });
@@ -161,7 +128,9 @@ describe('Restarting workloads', () => {
       },
     ] as never);
     await run([], 2);
-    const { warnings } = await world.associate(REF, { restartWorkloads: true });
+    const { warnings } = await world().associate(REF, {
+      restartWorkloads: true,
+    });
     expect(warnings.join()).toMatch(
       /(Job batch \(1 running pod\), Pod lone|Pod lone, Job batch \(1 running pod\)) run without the identity until they are recreated; the portal restarts no Jobs/,
     );
@@ -170,9 +139,9 @@ describe('Restarting workloads', () => {
   });
 
   it('restarts no workload of another service account, whatever a pod says of its owner', async () => {
-    const other = workload('Deployment', 'other');
-    other.spec.template.spec = { ...POD, serviceAccountName: 'default' };
-    await run([other], 2);
+    const other = (kind: string) =>
+      workload(kind, {}, { serviceAccountName: 'default' }, 'other');
+    await run([other('Deployment')], 2);
     await cluster().apply({
       apiVersion: 'v1',
       kind: 'Pod',
@@ -191,15 +160,11 @@ describe('Restarting workloads', () => {
       },
       spec: POD,
     } as never);
-    await cluster().apply(
-      (() => {
-        const set = workload('StatefulSet', 'other');
-        set.spec.template.spec = { ...POD, serviceAccountName: 'default' };
-        return set;
-      })(),
-    );
+    await cluster().apply(other('StatefulSet'));
     await run([], 3);
-    const { warnings } = await world.associate(REF, { restartWorkloads: true });
+    const { warnings } = await world().associate(REF, {
+      restartWorkloads: true,
+    });
     expect(patches()).toEqual([]);
     expect(warnings.join()).toContain(
       'its pod template names the service account default',
@@ -208,8 +173,8 @@ describe('Restarting workloads', () => {
 
   it('restarts nothing while new pods would not receive the identity', async () => {
     await run([workload('Deployment')], 2);
-    world.sandbox.delays.association = 3_600_000;
-    const { warnings } = await world.associate(REF, {
+    world().sandbox.delays.association = 3_600_000;
+    const { warnings } = await world().associate(REF, {
       restartWorkloads: true,
       timeoutSeconds: 5, // wall time: on the clock of the sandbox
     });
@@ -220,7 +185,7 @@ describe('Restarting workloads', () => {
   it('needs its own permission, the gate and Kubernetes', async () => {
     const input = { restartWorkloads: true };
     await expect(
-      world.associate(REF, input, {
+      world().associate(REF, input, {
         granted: [
           'eks-pod-identity.association.create',
           'eks-pod-identity.association.read',
@@ -228,39 +193,39 @@ describe('Restarting workloads', () => {
       }),
     ).rejects.toThrow(/lack the permission eks-pod-identity.workload.restart/);
     await expect(
-      world.associate(REF, { ...input, waitUntilEffective: false }),
+      world().associate(REF, { ...input, waitUntilEffective: false }),
     ).rejects.toThrow(/restartWorkloads needs waitUntilEffective/);
-    expect(world.writes()).toEqual([]);
+    expect(world().writes()).toEqual([]);
     expect(associateInputSchema.shape.restartWorkloads.isOptional()).toBe(true);
   });
 
   it('is an operation of its own, which leaves the identity as it is', async () => {
     await run([workload('Deployment'), workload('StatefulSet')], 4);
-    await world.associate(REF);
+    await world().associate(REF);
     expect(haveIt()).toContain(false);
-    world.forget();
-    const result = await world.restart(REF);
-    expect(world.writes()).toEqual([
+    world().forget();
+    const result = await world().restart(REF);
+    expect(world().writes()).toEqual([
       'kubernetes:patch deployments',
       'kubernetes:patch statefulsets',
     ]);
     expect(haveIt()).toEqual([true, true, true, true]);
     expect(result).toMatchObject({ changed: true, warnings: [] });
     expect(result.plan.affectedWorkloads).toHaveLength(2);
-    world.forget();
-    expect(await world.restart(REF)).toMatchObject({ changed: false });
-    expect(world.writes()).toEqual([]);
+    world().forget();
+    expect(await world().restart(REF)).toMatchObject({ changed: false });
+    expect(world().writes()).toEqual([]);
   });
 
   it('as an operation of its own restarts nothing that would not receive the identity', async () => {
     await run([workload('Deployment')], 2);
-    await expect(world.restart(REF)).rejects.toThrow(
+    await expect(world().restart(REF)).rejects.toThrow(
       'Nothing was restarted: payments-prod has no association for shop/api',
     );
-    world.sandbox.delays.association = 3_600_000;
-    await world.associate(REF, { waitUntilEffective: false });
+    world().sandbox.delays.association = 3_600_000;
+    await world().associate(REF, { waitUntilEffective: false });
     // wall time: on the clock of the sandbox
-    await expect(world.restart(REF, { timeoutSeconds: 5 })).rejects.toThrow(
+    await expect(world().restart(REF, { timeoutSeconds: 5 })).rejects.toThrow(
       /Not done: .*restart Deployment shop\/api/,
     );
     expect(patches()).toEqual([]);
@@ -272,40 +237,40 @@ describe('Restarting workloads', () => {
     const other = 'component:default/other';
     const ownedBy = (ref: string, team: string) => {
       const ownerRefs = [`group:default/${team}`];
-      world.catalog.set(ref, { entityRef: ref, uid: ref, ownerRefs });
+      world().catalog.set(ref, { entityRef: ref, uid: ref, ownerRefs });
       return { claims: ownerRefs };
     };
     const owner = ownedBy(entityRef, 'payments');
     const stranger = ownedBy(other, 'others');
     await run([workload('Deployment')], 2);
-    await world.associate(REF, input, owner);
+    await world().associate(REF, input, owner);
     await expect(
-      world.restart(REF, input, {
+      world().restart(REF, input, {
         ...owner,
         granted: ['eks-pod-identity.association.read'],
       }),
     ).rejects.toThrow(
       'A restart is not allowed: you lack the permission eks-pod-identity.workload.restart',
     );
-    await expect(world.restart(REF, {}, owner)).rejects.toThrow(
+    await expect(world().restart(REF, {}, owner)).rejects.toThrow(
       'entityRef is missing',
     );
     await expect(
-      world.restart(REF, { entityRef: other }, stranger),
+      world().restart(REF, { entityRef: other }, stranger),
     ).rejects.toThrow('was made for another component');
     expect(patches()).toEqual([]);
-    await world.restart(REF, input, owner);
+    await world().restart(REF, input, owner);
     expect(haveIt()).toEqual([true, true]);
   });
 
   it('as an operation of its own leaves associations of others to them', async () => {
     const entityRef = 'component:default/api';
-    await world.associate(REF);
-    const found = world.association(REF)!;
+    await world().associate(REF);
+    const found = world().association(REF)!;
     found.tags = {};
     await run([workload('Deployment')], 2);
     await expect(
-      world.restart(REF, { entityRef }, { owns: [entityRef] }),
+      world().restart(REF, { entityRef }, { owns: [entityRef] }),
     ).rejects.toThrow(
       `this portal did not make the association ${found.associationId}`,
     );

@@ -1,34 +1,9 @@
-import { LifecycleWorld } from '../__testUtils__/LifecycleWorld';
-
-const REF = 'payments-prod/shop/api';
-const SECONDS = 300;
-/** Far less than the whole time, in which nothing would happen any more. */
-const SOON_MS = 30_000;
-
-const container = { name: 'app', image: 'busybox', command: ['sleep', '9999'] };
-
-function workload(kind: string, more: object = {}, pod: object = {}) {
-  const labels = { app: kind };
-  return {
-    apiVersion: 'apps/v1',
-    kind,
-    metadata: { name: 'api', namespace: 'shop' },
-    spec: {
-      ...(kind === 'DaemonSet' ? {} : { replicas: 2 }),
-      selector: { matchLabels: labels },
-      template: {
-        metadata: { labels },
-        spec: {
-          serviceAccountName: 'api',
-          terminationGracePeriodSeconds: 0,
-          containers: [container],
-          ...pod,
-        },
-      },
-      ...more,
-    },
-  };
-}
+import {
+  container,
+  inRestartWorld,
+  REF,
+  workload,
+} from '../__testUtils__/restartWorld';
 
 /** Pods of the workload are refused to these users; the engine cannot try that. */
 const policy = (condition: string) => [
@@ -66,59 +41,7 @@ const TO_ALL = 'true';
 const TO_CONTROLLERS = "request.userInfo.username.startsWith('system:')";
 
 describe('A restart of workloads that cannot be rolled out', () => {
-  let world: LifecycleWorld;
-  const cluster = () => world.sandbox.cluster('payments-prod');
-  const pods = () =>
-    cluster()
-      .list('pods', 'shop')
-      .filter(pod => !pod.metadata.deletionTimestamp);
-
-  beforeEach(async () => {
-    world = await LifecycleWorld.start();
-    await world.kube().namespace('shop');
-    await cluster().apply({
-      apiVersion: 'v1',
-      kind: 'ServiceAccount',
-      metadata: { name: 'api', namespace: 'shop' },
-    });
-  });
-  afterEach(() => world.stop());
-
-  /** A workload whose pods are older than the association. */
-  async function outdated(...objects: ReturnType<typeof workload>[]) {
-    await cluster().apply(objects);
-    for (const { kind } of objects) {
-      await cluster().waitFor(
-        `${kind.toLowerCase()}s`,
-        'shop',
-        'api',
-        ({ status }: any = {}) =>
-          (status?.readyReplicas ?? status?.numberReady ?? 0) >= 2,
-      );
-    }
-    await world.sandbox.clock.advance(2_000);
-    await world.associate(REF);
-    await world.sandbox.clock.advance(5_000);
-    world.forget();
-  }
-
-  const patches = () =>
-    world.writes().filter(one => one.startsWith('kubernetes:patch'));
-
-  /** Restarts, and takes the time on the clock of the run. */
-  async function restart() {
-    const began = world.clock.now();
-    const ended = await world.restart(REF, { timeoutSeconds: SECONDS }).then(
-      result => ({ ...result, error: '' }),
-      (error: Error) => ({
-        error: error.message,
-        changed: undefined,
-        warnings: [] as string[],
-      }),
-    );
-    expect(world.clock.now() - began).toBeLessThan(SOON_MS);
-    return { ...ended, said: ended.warnings.join('\n') };
-  }
+  const { world, cluster, pods, patches, outdated, restart } = inRestartWorld();
 
   it.each([
     [
@@ -166,7 +89,7 @@ describe('A restart of workloads that cannot be rolled out', () => {
       expect(said).toMatch(words);
       expect(patches()).toEqual([]);
       // The plan of an associate does not print another command.
-      const { warnings } = await world.planAssociate(REF);
+      const { warnings } = await world().planAssociate(REF);
       expect(warnings.join('\n')).toMatch(
         /kubectl -n shop (rollout resume|delete pod)/,
       );
@@ -189,7 +112,7 @@ describe('A restart of workloads that cannot be rolled out', () => {
       /By its partition a restart of StatefulSet api replaces only the pods from api-1 on\..* Run: kubectl -n shop delete pod api-0$/,
     );
     expect(patches()).toHaveLength(1);
-    world.forget();
+    world().forget();
     expect(await restart()).toMatchObject({ changed: false });
     expect(patches()).toEqual([]);
   });
@@ -236,10 +159,14 @@ describe('A restart of workloads that cannot be rolled out', () => {
     await cluster().change('nodes', undefined, node.metadata.name, one => {
       one.metadata.labels!['karpenter.sh/nodepool'] = 'default';
     });
-    await expect(world.restart(REF, { timeoutSeconds: 60 })).rejects.toThrow(
+    await expect(world().restart(REF, { timeoutSeconds: 60 })).rejects.toThrow(
       /within 60 s \(0 of 2 new pods are available\): api-/,
     );
-    expect(world.steps().map(({ message }) => message)).toContainEqual(
+    expect(
+      world()
+        .steps()
+        .map(({ message }) => message),
+    ).toContainEqual(
       expect.stringMatching(/^0 of 2 new pods are available; api-\S+: 0\//),
     );
   });
@@ -301,7 +228,7 @@ describe('A restart of workloads that cannot be rolled out', () => {
         );
       },
     );
-    await expect(world.restart(REF, { timeoutSeconds: 20 })).rejects.toThrow(
+    await expect(world().restart(REF, { timeoutSeconds: 20 })).rejects.toThrow(
       /A quota or a policy may refuse them: "kubectl -n shop get events --field-selector involvedObject.name=api" tells\./,
     );
   });
@@ -345,7 +272,7 @@ describe('A restart of workloads that cannot be rolled out', () => {
         ),
       )
     ) {
-      await world.sandbox.clock.advance(1_000);
+      await world().sandbox.clock.advance(1_000);
     }
     const { changed, said } = await restart();
     expect(changed).toBe(false);
