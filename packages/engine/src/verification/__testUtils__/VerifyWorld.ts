@@ -202,6 +202,33 @@ export class VerifyWorld {
     );
   }
 
+  /** Runs a pod that is the newest of its service account, so that a probe goes where it does. */
+  async newestPod(
+    { namespace, serviceAccount }: Omit<ServiceAccountRef, 'cluster'>,
+    nodeSelector: Record<string, string>,
+  ): Promise<void> {
+    const name = 'newest';
+    await this.kube().apply({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name, namespace },
+      spec: {
+        serviceAccountName: serviceAccount,
+        nodeSelector,
+        containers: [
+          { name: 'app', image: 'busybox', command: ['sleep', 'infinity'] },
+        ],
+      },
+    });
+    await this.kube().waitFor(
+      'pods',
+      namespace,
+      name,
+      pod => pod?.status?.phase === 'Running',
+    );
+    await this.settled();
+  }
+
   /** Names of remaining probe pods. */
   probes(namespace: string, name?: string): string[] {
     return this.kube(name)

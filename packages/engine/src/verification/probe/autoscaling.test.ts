@@ -34,25 +34,7 @@ describe('the probe that no node takes', () => {
   /** Starts one whose only node is closed, and waits until the scheduler has said no. */
   beforeEach(async () => {
     await addNode();
-    await kube().apply({
-      apiVersion: 'v1',
-      kind: 'Pod',
-      metadata: { name: 'newest', namespace: 'payments' },
-      spec: {
-        serviceAccountName: ref.serviceAccount,
-        nodeSelector: { pool: 'gone' },
-        containers: [
-          { name: 'app', image: 'busybox', command: ['sleep', 'infinity'] },
-        ],
-      },
-    });
-    await kube().waitFor(
-      'pods',
-      'payments',
-      'newest',
-      pod => pod?.status?.phase === 'Running',
-    );
-    await world.settled();
+    await world.newestPod(ref, { pool: 'gone' });
     await kube().apply({
       apiVersion: 'v1',
       kind: 'Node',

@@ -576,25 +576,7 @@ describe('the probe that tries to get the role of its node', () => {
       imdsHopLimit: 2,
       labels: { pool: 'open' },
     });
-    await kube().apply({
-      apiVersion: 'v1',
-      kind: 'Pod',
-      metadata: { name: 'newest', namespace: 'payments' },
-      spec: {
-        serviceAccountName: ref.serviceAccount,
-        nodeSelector: { pool: 'open' },
-        containers: [
-          { name: 'app', image: 'busybox', command: ['sleep', 'infinity'] },
-        ],
-      },
-    });
-    await kube().waitFor(
-      'pods',
-      'payments',
-      'newest',
-      pod => pod?.status?.phase === 'Running',
-    );
-    await world.settled();
+    await world.newestPod(ref, { pool: 'open' });
     await world.sandbox.clock.advance(1_000);
     const report = await verify();
     expect(checkOf(report, 'credentials.imds')).toMatchObject({
