@@ -50,6 +50,12 @@ const OF_THE_ROLE: CheckId[] = [
   'role.target',
 ];
 
+/** EKS has the association, and its agents might not know it yet. */
+const isNew = (
+  association: Association | undefined,
+  { changedAt, now }: CheckContext,
+) => association !== undefined && isSpreading({ association, changedAt }, now);
+
 export const credentialsAgentAnswers = defineCheck({
   id: 'credentials.agent-answers',
   category: 'credentials',
@@ -207,12 +213,6 @@ export const credentialsAgentAnswers = defineCheck({
     };
   },
 });
-
-/** EKS has the association, and its agents may not know it yet. */
-const isNew = (
-  association: Association | undefined,
-  { changedAt, now }: CheckContext,
-) => association !== undefined && isSpreading({ association, changedAt }, now);
 
 function targetOf(fact: Fact<FactTypes['targetRole']>): Role | undefined {
   const target = valueOf(fact);

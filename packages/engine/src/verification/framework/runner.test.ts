@@ -39,7 +39,7 @@ async function run(
   options: Partial<RunnerOptions> = {},
 ) {
   const told: string[] = [];
-  const { results, lacking } = await runChecks({
+  const { results, lacking: pods } = await runChecks({
     checks,
     facts: { get: async name => (await facts[name]) as any },
     context,
@@ -51,7 +51,7 @@ async function run(
     },
     ...options,
   });
-  return { results, lacking, told };
+  return { results, pods, told };
 }
 
 const because = (id: CheckId) => ({ check: id });
@@ -117,8 +117,8 @@ describe('the runner', () => {
         evaluate: () => pass('Fine.', { lacking: [] }),
       }),
     ];
-    const { results, lacking } = await run(checks);
-    expect([...lacking]).toEqual([['workloads.start-up', stuck]]);
+    const { results, pods } = await run(checks);
+    expect([...pods]).toEqual([['workloads.start-up', stuck]]);
     for (const result of results) expect(result).not.toHaveProperty('lacking');
   });
 

@@ -27,7 +27,7 @@ const hasStarted = ({ state }: ContainerFact) =>
 /** Its program runs, and a container beside it does not start again, as a sidecar whose image is gone. */
 export const runsInPart = ({ notStarted, phase, containers }: PodFact) =>
   notStarted !== undefined &&
-  phase === 'never' &&
+  phase !== 'Pending' &&
   containers.some(one => one.kind === 'container' && hasStarted(one));
 
 /**
