@@ -25,11 +25,16 @@ const BEFORE = {
   'no-identity': 'unverified',
 };
 
+/** Version 0.1 had this word for a service account, and none for a report. */
+const BEFORE_IN_REPORTS = { ...BEFORE, 'restart-needed': 'degraded' };
+
 /** What is remembered of the pods, which version 0.1 did not count, until they are looked at. */
 const LACKING = {
   degraded: { state: 'some', good: 0, all: 0 },
   'restart-needed': { state: 'some', good: 0, all: 0, restart: true },
 };
+
+const UNSEEN = 'The portal has not looked at this identity yet.';
 
 /** Where reports are stored as JSON. A quote within a sentence is escaped there, so this text is a status. */
 const REPORTS = [
@@ -61,11 +66,7 @@ exports.up = async function up(knex) {
   const unverified = () =>
     knex('service_accounts').where({ status: 'unverified' });
   await unverified()
-    .where(
-      'headline',
-      'like',
-      'The portal has not looked at this identity yet.%',
-    )
+    .where('headline', 'like', `${UNSEEN}%`)
     .update({ status: 'could-not-check' });
   // It was taken away, and not set up again since.
   await unverified()
@@ -81,11 +82,18 @@ exports.up = async function up(knex) {
         ]),
     )
     .update({ status: 'no-identity' });
+  // What has been looked at without having had an association was called failed, and stays so.
+  await knex('service_accounts')
+    .whereNot('status', 'no-identity')
+    .whereNot('headline', 'like', `${UNSEEN}%`)
+    .update({ memory: JSON.stringify({ associated: true }) });
   // Or the next write without a look at the pods would forget what they lack.
   for (const [status, workloads] of Object.entries(LACKING)) {
     await knex('service_accounts')
       .where({ status })
-      .update({ memory: JSON.stringify({ workloads }) });
+      .update({
+        memory: JSON.stringify({ workloads, assumed: true, associated: true }),
+      });
   }
   for (const [former, status] of Object.entries(NOW)) {
     await knex('service_accounts').where({ status: former }).update({ status });
@@ -109,6 +117,8 @@ exports.down = async function down(knex) {
     await knex('service_accounts')
       .where({ notified_status: status })
       .update({ notified_status: former });
+  }
+  for (const [status, former] of Object.entries(BEFORE_IN_REPORTS)) {
     await knex('reports').where({ status }).update({ status: former });
     for (const [table, column] of REPORTS) {
       const written = `"status":"${status}"`;

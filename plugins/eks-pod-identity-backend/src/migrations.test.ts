@@ -344,6 +344,22 @@ describe.each(databases.eachSupportedId())('migrations on %s', databaseId => {
           notified_status: null,
         })),
       );
+      const associated = { associated: true };
+      const lacking = (restart?: true) => ({
+        workloads: { state: 'some', good: 0, all: 0, restart },
+        assumed: true,
+        ...associated,
+      });
+      expect(after.map(({ memory }) => memory && JSON.parse(memory))).toEqual([
+        associated,
+        lacking(),
+        lacking(true),
+        ...[3, 4, 5, 6].map(() => associated),
+        null,
+        null,
+        associated,
+        null,
+      ]);
       await knex.migrate.down({ directory, name });
       expect(await rows()).toEqual(before);
     });
@@ -374,6 +390,12 @@ describe.each(databases.eachSupportedId())('migrations on %s', databaseId => {
         status: 'broken',
         report: written('broken'),
       });
+      await knex('reports').insert({
+        ...kept,
+        id: 'restart',
+        status: 'restart-needed',
+        report: written('restart-needed'),
+      });
       await knex('operations').insert({
         ...operation('look', 'verify', {}),
         result: result('no-pod-has-it'),
@@ -393,10 +415,14 @@ describe.each(databases.eachSupportedId())('migrations on %s', databaseId => {
           .slice(0, now.length)
           .map(({ notified_status }) => notified_status),
       ).toEqual(former);
-      expect(await knex('reports').first()).toMatchObject({
-        status: 'failed',
-        report: written('failed'),
+      const [restart] = await knex('reports').where({ id: 'restart' });
+      expect(restart).toMatchObject({
+        status: 'degraded',
+        report: written('degraded'),
       });
+      expect(
+        await knex('reports').whereNot({ id: 'restart' }).first(),
+      ).toMatchObject({ status: 'failed', report: written('failed') });
       expect((await knex('operations').first()).result).toBe(
         result('degraded'),
       );

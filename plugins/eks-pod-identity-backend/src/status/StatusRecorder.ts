@@ -165,7 +165,7 @@ export class StatusRecorder {
         const linked = links.get(key)?.map(({ entityRef }) => entityRef) ?? [];
         await this.#emit({ ...change, linked });
       } else {
-        await this.refresh(change.ref, seen.fingerprint, seen.lookedAt);
+        await this.#refresh(change.ref, 'look', seen);
       }
     }
   }
@@ -308,6 +308,7 @@ export class StatusRecorder {
         ref,
         status: 'looks-right',
         headline: '',
+        memory: { associated: true },
         resetAt: now,
       });
       return undefined;

@@ -3,7 +3,7 @@ import type {
   WorkloadsFound,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { Memory } from '../store/ServiceAccountStore';
-import { lookOf } from './__testUtils__/statusReports';
+import { checkResult, lookOf } from './__testUtils__/statusReports';
 import { isUnseen, rememberedAfter } from './memory';
 
 const pods = (state: WorkloadsFound['state']): WorkloadsFound => ({
@@ -66,6 +66,36 @@ describe('what is remembered of the pods', () => {
         'none',
       );
     }
+  });
+
+  it('becomes worse at once where it was not steady', () => {
+    for (const before of ['rolling-out', 'no-workload', 'unknown'] as const) {
+      expect(stateAfter(look(0, before), look(1, 'none'))).toBe('none');
+    }
+    expect(stateAfter(look(0, 'no-pods'), look(1, 'none'))).toBe('no-pods');
+  });
+
+  it('is what version 0.1 said of them until the first look', () => {
+    const assumed: Memory = { workloads: pods('some'), assumed: true };
+    const lookReportId = 'another';
+    for (const state of ['all', 'unknown'] as const) {
+      const seen = look(1, state);
+      const memory = rememberedAfter(
+        { memory: assumed, lookReportId },
+        seen,
+        {},
+      );
+      expect(memory).toEqual({ workloads: pods(state) });
+    }
+  });
+
+  it('says that there was an association, whatever is there now', () => {
+    const association = (status: 'pass' | 'fail') =>
+      look(1, 'all', { checks: [checkResult('association.exists', status)] });
+    expect(after(association('fail'))?.associated).toBeUndefined();
+    expect(after(association('pass'), association('fail'))?.associated).toBe(
+      true,
+    );
   });
 
   it('becomes better, or as bad in another way, at once', () => {

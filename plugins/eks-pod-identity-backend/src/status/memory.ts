@@ -1,20 +1,24 @@
-import type {
-  VerificationReport,
-  WorkloadsFound,
+import {
+  failureOf,
+  type VerificationReport,
+  verdictOf,
+  type WorkloadsFound,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { Memory, ServiceAccountState } from '../store/ServiceAccountStore';
 
 /** A lack that only sweeps have seen counts after this long, and after a second look: autoscalers make it come and go. */
 const COUNTS_AFTER_MS = 5 * 60_000;
 
-const LACKING: WorkloadsFound['state'][] = [
-  'some',
-  'none',
-  'other',
-  'not-started',
-];
 const isLack = (found: WorkloadsFound | undefined) =>
-  found !== undefined && LACKING.includes(found.state);
+  failureOf(verdictOf('looks-right', found)) === 'finding';
+
+/** A lack after these may be a moment's. After a roll-out, or a first pod, it is what came of it. */
+const STEADY: WorkloadsFound['state'][] = ['all', 'no-pods'];
+
+const hasAssociation = ({ checks }: VerificationReport) =>
+  checks.some(
+    ({ id, status }) => id === 'association.exists' && status === 'pass',
+  );
 
 /** What has to be remembered after a look, of what it saw and of what was remembered before. */
 export function rememberedAfter(
@@ -27,6 +31,7 @@ export function rememberedAfter(
   const at = lookedAt ?? Date.parse(look.finishedAt);
   return {
     ...ofWorkloads(known, look, at),
+    ...(known?.associated || hasAssociation(look) ? { associated: true } : {}),
     ...(look.way === 'unknown'
       ? { unseen: known?.unseen ? 'again' : 'once' }
       : {}),
@@ -38,13 +43,14 @@ function ofWorkloads(
   { workloads: found, trigger }: VerificationReport,
   at: number,
 ): Pick<Memory, 'workloads' | 'pending'> {
-  const before = known?.workloads;
+  const before = known?.assumed ? undefined : known?.workloads;
   if (!found) return {};
   const isSweep = trigger === 'schedule';
   // A lack that is known is told, whatever else cannot be seen.
   if (found.state === 'unknown' && isLack(before)) return { workloads: before };
   const isWorse =
-    found.state === 'unknown' || (isLack(found) && !isLack(before));
+    found.state === 'unknown' ||
+    (isLack(found) && STEADY.includes(before?.state ?? 'unknown'));
   if (!isSweep || !before || !isWorse) return { workloads: found };
   const { pending } = known ?? {};
   const isSecond = pending?.lack === isLack(found);

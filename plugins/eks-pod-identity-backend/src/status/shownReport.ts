@@ -21,7 +21,7 @@ export function shownReport(
     return fingerprint && look?.fingerprint === fingerprint ? look : undefined;
   }
   const status = state?.status;
-  const isBad = status !== undefined && failureOf(status) === 'finding';
+  const isBad = status !== undefined && failureOf(status) !== undefined;
   const report = isBad && look?.status === status ? look : proof ?? look;
   const isFailedProof = report === proof && report && !provesIdentity(report);
   if (!report || !state?.findings || isFailedProof) return report;
@@ -29,6 +29,6 @@ export function shownReport(
   return {
     ...shown,
     status: status ?? shown.status,
-    workloads: state?.memory?.workloads ?? shown.workloads,
+    workloads: state?.memory?.workloads,
   };
 }

@@ -1,4 +1,7 @@
-import type { CheckResult } from 'backstage-plugin-eks-pod-identity-common';
+import type {
+  CheckResult,
+  WorkloadsFound,
+} from 'backstage-plugin-eks-pod-identity-common';
 import type { ServiceAccountState } from '../store/ServiceAccountStore';
 import { API, checkResult, reportOf } from './__testUtils__/statusReports';
 import { newer, saysTheSame } from './looks';
@@ -113,6 +116,27 @@ describe('the headline of an identity', () => {
       { headline: expect.stringContaining('has not been tested yet') },
     ],
     [
+      'is not that of the removed one after a change broke off',
+      () =>
+        after(
+          state({ status: 'no-identity', resetAt: ms(4) }),
+          {},
+          { changedBy: 'o' },
+        ),
+      {
+        status: 'could-not-check',
+        headline: expect.stringContaining('since it was changed'),
+      },
+    ],
+    [
+      'is that of one changed before the first proof',
+      () => after(state(), { look }, { changedBy: 'o' }),
+      {
+        status: 'could-not-check',
+        headline: expect.stringContaining('since it was changed'),
+      },
+    ],
+    [
       'stays after it was removed',
       () =>
         after(
@@ -124,6 +148,46 @@ describe('the headline of an identity', () => {
     ],
   ])('%s', async (_, found, expected) => {
     expect(await found()).toMatchObject(expected);
+  });
+});
+
+describe('an identity without an association', () => {
+  const missing = {
+    ...look,
+    status: 'broken' as const,
+    way: 'broken' as const,
+    checks: [checkResult('association.exists', 'fail')],
+  };
+  const seen = async (
+    workloads: WorkloadsFound['state'] | undefined,
+    memory?: ServiceAccountState['memory'],
+    isListed = false,
+  ) => {
+    const found = await after(
+      memory && state({ status: 'broken', memory }),
+      {
+        look: workloads
+          ? { ...missing, workloads: { state: workloads, good: 0, all: 0 } }
+          : missing,
+      },
+      { hasAssociation: async () => isListed },
+    );
+    return found.status;
+  };
+
+  it('has not been set up yet where it never had one and has no pod', async () => {
+    expect(await seen('no-workload')).toBe('no-identity');
+    expect(await seen('no-pods')).toBe('no-identity');
+    // Its pods are gone since.
+    expect(await seen('no-pods', {})).toBe('no-identity');
+  });
+
+  it('is broken where it had one, has pods, or its pods cannot be seen', async () => {
+    expect(await seen('no-workload', { associated: true })).toBe('broken');
+    expect(await seen('no-workload', undefined, true)).toBe('broken');
+    expect(await seen('none')).toBe('broken');
+    expect(await seen('unknown')).toBe('broken');
+    expect(await seen(undefined)).toBe('broken');
   });
 });
 
@@ -142,6 +206,24 @@ describe('the report of a card', () => {
       fingerprint: 'B',
     });
     expect(shownReport(seen, proof, look)).toBe(look);
+  });
+
+  it('is the look that could not check, and has the pods that are remembered', () => {
+    const unseen = state({
+      status: 'could-not-check',
+      proofReportId: 'p',
+      findings: [],
+    });
+    const blind = { ...look, status: 'could-not-check' as const };
+    expect(shownReport(unseen, proof, blind)).toMatchObject({ id: 'l' });
+    const pods = { state: 'all' as const, good: 2, all: 2 };
+    expect(
+      shownReport(
+        state({ findings: [], proofReportId: 'p' }),
+        { ...proof, workloads: pods },
+        undefined,
+      ),
+    ).toHaveProperty('workloads', undefined);
   });
 });
 

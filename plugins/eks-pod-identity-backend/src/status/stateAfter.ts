@@ -1,5 +1,6 @@
 import {
   type CheckResult,
+  isNotSetUpYet,
   notesIn,
   type ServiceAccountRef,
   type VerificationReport,
@@ -40,24 +41,19 @@ function withNotes(
   return { ...memory, notes: notes || undefined };
 }
 
-/** What has no association, never had one and has no pod is not broken: nobody has given it an identity yet. */
+/** What has not been given an identity yet is not broken; what has lost its association is. */
 async function withoutIdentity(
   found: Headline,
-  before: ServiceAccountState | undefined,
-  findings: readonly CheckResult[] | undefined,
-  memory: Memory | undefined,
+  checks: CheckResult[] = [],
+  { workloads, associated }: Memory = {},
   seen: Now,
 ): Promise<Headline> {
-  const isMissing = findings?.some(
-    ({ id, status }) => id === 'association.exists' && status === 'fail',
-  );
-  const never = !before || before.status === 'no-identity';
-  if (found.status !== 'broken' || !isMissing || !never) return found;
-  const { workloads } = memory ?? {};
-  if ((workloads && workloads.all > 0) || (await seen.hasAssociation())) {
-    return found;
-  }
-  return { ...found, status: 'no-identity' };
+  const never =
+    found.status === 'broken' &&
+    !associated &&
+    isNotSetUpYet({ checks, workloads }) &&
+    !(await seen.hasAssociation());
+  return never ? { ...found, status: 'no-identity' } : found;
 }
 
 /** The headline of a ref, of what it was before and of its last reports. */
@@ -87,8 +83,13 @@ export async function stateAfter(
         unseen: isUnseen(memory, look),
         now: seen.now,
       });
-  const headline = await withoutIdentity(found, before, findings, memory, seen);
-  const isReset = !proof && !look && before?.resetAt !== undefined;
+  const headline = await withoutIdentity(found, findings, memory, seen);
+  // What broke off may have made an association again.
+  const isReset =
+    !proof &&
+    !look &&
+    before?.resetAt !== undefined &&
+    !(changedBy && before.status === 'no-identity');
   // A new owner of what was there before has seen nothing of it.
   const isSetUp = before?.status === 'looks-right';
   const resetHeadline = async () =>

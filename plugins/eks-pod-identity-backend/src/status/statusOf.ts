@@ -9,7 +9,7 @@ import {
   type Way,
   type WorkloadsFound,
 } from 'backstage-plugin-eks-pod-identity-common';
-import { UNSEEN } from '../store/ServiceAccountStore';
+import { CHANGED, UNSEEN } from '../store/ServiceAccountStore';
 import { needsRun, provesIdentity, withFindings } from './findings';
 
 const DAY_MS = 24 * 3_600_000;
@@ -168,7 +168,8 @@ export function statusOf(known: Known): Headline {
   const { proof, look, findings = [], workloads } = known;
   const lookedAt = look && Date.parse(look.finishedAt);
   if (!look && !proof) {
-    return { status: 'could-not-check', headline: UNSEEN, lookedAt };
+    const headline = known.changedBy ? CHANGED : UNSEEN;
+    return { status: 'could-not-check', headline, lookedAt };
   }
   // What a pod found was about another identity.
   const standing = isChanged(known)

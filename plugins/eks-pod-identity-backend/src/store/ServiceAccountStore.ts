@@ -18,10 +18,18 @@ export const UNSEEN =
 export const UNTESTED =
   'This identity was set up and has not been tested yet. “Verify now” runs a test pod.';
 
+/** The same after a change that no look has seen. */
+export const CHANGED =
+  'The portal has not looked at this identity since it was changed. “Verify now” runs a test pod.';
+
 /** What a look leaves to the next ones, which a headline needs to be steady. */
 export interface Memory {
   /** Of the application's pods, by the newest run that could tell. */
   workloads?: WorkloadsFound;
+  /** No run of this version has seen the pods: the status that version 0.1 wrote says so. */
+  assumed?: true;
+  /** It has or had an association, so that one that is missing was removed. */
+  associated?: true;
   /** A sweep has seen worse, which does not count yet: a lack, or that they cannot be seen. */
   pending?: { lack: boolean; since: number };
   /** Warnings that leave the status as it is. */

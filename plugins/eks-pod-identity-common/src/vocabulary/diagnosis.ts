@@ -181,6 +181,24 @@ export function diagnose(report: Judged): Diagnosis {
   };
 }
 
+/**
+ * True where there is neither an association nor a running pod: such a service account has not been given an identity
+ * yet. False where the pods were not seen.
+ *
+ * @public
+ */
+export function isNotSetUpYet({
+  checks,
+  workloads,
+}: Pick<Judged, 'checks' | 'workloads'>): boolean {
+  return (
+    (workloads?.state === 'no-workload' || workloads?.state === 'no-pods') &&
+    checks.some(
+      ({ id, status }) => id === 'association.exists' && status === 'fail',
+    )
+  );
+}
+
 /** How many warnings leave a status as it is in which nothing is wrong. @public */
 export function notesIn(report: Judged): number {
   return isGood(report.status)
