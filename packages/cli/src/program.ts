@@ -51,10 +51,7 @@ const failOn = () =>
     .default('degraded');
 
 const requireProof = () =>
-  new Option(
-    '--require-proof',
-    'end with 3 unless a pod has proven the identity',
-  );
+  new Option('--require-proof', 'end with 3 unless the status is Verified');
 
 const beforeDeploy = () =>
   new Option(

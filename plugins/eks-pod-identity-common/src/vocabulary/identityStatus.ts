@@ -38,7 +38,7 @@ const FORMER = {
   inconclusive: ['could-not-check'],
   consistent: ['looks-right'],
   changed: ['looks-right'],
-  unverified: ['looks-right'],
+  unverified: ['looks-right', 'could-not-check', 'no-identity'],
 } as const satisfies Record<string, readonly IdentityStatus[]>;
 
 type FormerStatus = keyof typeof FORMER;

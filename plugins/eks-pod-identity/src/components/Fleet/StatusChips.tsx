@@ -3,6 +3,7 @@ import { ToggleButton, ToggleButtonGroup } from '@backstage/ui';
 import { RiGhostLine, RiShuffleLine } from '@remixicon/react';
 import {
   IDENTITY_STATUS_ORDER,
+  statusesNamed,
   type AssociationPage,
   type AssociationQuery,
 } from 'backstage-plugin-eks-pod-identity-common';
@@ -21,7 +22,11 @@ interface Chip {
 
 /** The chip of the current filter. */
 export function chosenChip(filters: AssociationQuery): string {
-  if (filters.status) return filters.status;
+  const { status } = filters;
+  if (status) {
+    const named = statusesNamed(status);
+    return named.length === 1 ? named[0] : status;
+  }
   if (filters.orphan) return 'orphan';
   return filters.drift ? 'drift' : 'all';
 }
