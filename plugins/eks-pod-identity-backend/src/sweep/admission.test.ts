@@ -90,7 +90,8 @@ describe('a sweep that may send dry-run pods', () => {
     kubernetes.setWebhook({ down: true });
     const after = await lookOf('payments', 'payments-ledger');
     expect(after.check('admission.injects')?.status).toBe('fail');
-    expect(after.report.status).toBe('broken');
+    // For its first five minutes, what AWS may still be spreading explains a failure too.
+    expect(after.report).toMatchObject({ status: 'setting-up' });
     kubernetes.setWebhook({ down: false });
   });
 
