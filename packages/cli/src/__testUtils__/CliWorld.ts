@@ -65,16 +65,7 @@ export class CliWorld {
 
   /** Waits until every agent is ready. */
   async settled(): Promise<void> {
-    await this.sandbox
-      .cluster('payments-prod')
-      .waitFor(
-        'daemonsets',
-        'kube-system',
-        'eks-pod-identity-agent',
-        set =>
-          set?.status?.numberReady > 0 &&
-          set?.status?.numberReady === set?.status?.desiredNumberScheduled,
-      );
+    await this.sandbox.cluster('payments-prod').agentReady();
   }
 
   /** Restores the state after the start, and the administrator's keys. */

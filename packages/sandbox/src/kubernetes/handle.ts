@@ -113,7 +113,7 @@ export class KubernetesClusterHandle {
     namespace: string | undefined,
     name: string,
     predicate: (object: KubeObject | undefined) => boolean,
-    signal: AbortSignal = AbortSignal.timeout(10_000),
+    signal: AbortSignal = AbortSignal.timeout(60_000),
   ): Promise<KubeObject | undefined> {
     return new Promise((resolve, reject) => {
       let stop = () => {};
@@ -140,6 +140,18 @@ export class KubernetesClusterHandle {
       };
       signal.addEventListener('abort', onAbort, { once: true });
     });
+  }
+
+  /** Resolves once the agent runs on every node. */
+  async agentReady(): Promise<void> {
+    await this.waitFor(
+      'daemonsets',
+      'kube-system',
+      'eks-pod-identity-agent',
+      set =>
+        set?.status?.numberReady > 0 &&
+        set?.status?.numberReady === set?.status?.desiredNumberScheduled,
+    );
   }
 
   /** Runs a command in a container (by default the first one), like `kubectl exec` without a terminal. */

@@ -51,16 +51,7 @@ describe('the card, of the real backend', () => {
       sandbox: { clusters: ['payments-prod'] },
       clusters: [{ name: 'payments-prod', id: 'prod', title: 'Production' }],
     });
-    await portal.sandbox
-      .cluster('payments-prod')
-      .waitFor(
-        'daemonsets',
-        'kube-system',
-        'eks-pod-identity-agent',
-        set =>
-          set?.status?.numberReady > 0 &&
-          set?.status?.numberReady === set?.status?.desiredNumberScheduled,
-      );
+    await portal.sandbox.cluster('payments-prod').agentReady();
     signals = await startSignals();
     replica = await portal.start({
       features: [signals.bus],

@@ -77,16 +77,7 @@ describe('the portal and the table of verdicts', () => {
       sandbox: { clusters: ['payments-prod'] },
       clusters: [{ name: 'payments-prod', id: 'prod' }],
     });
-    await portal.sandbox
-      .cluster('payments-prod')
-      .waitFor(
-        'daemonsets',
-        'kube-system',
-        'eks-pod-identity-agent',
-        set =>
-          set?.status?.numberReady > 0 &&
-          set?.status?.numberReady === set?.status?.desiredNumberScheduled,
-      );
+    await portal.sandbox.cluster('payments-prod').agentReady();
     replica = await portal.start({
       knex: await databases.init('SQLITE_3'),
       entities: VERDICTS.map(component),

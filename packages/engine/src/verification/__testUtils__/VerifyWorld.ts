@@ -192,14 +192,7 @@ export class VerifyWorld {
 
   /** Waits until every agent is ready. */
   async settled(name?: string): Promise<void> {
-    await this.kube(name).waitFor(
-      'daemonsets',
-      'kube-system',
-      'eks-pod-identity-agent',
-      set =>
-        set?.status?.numberReady > 0 &&
-        set?.status?.numberReady === set?.status?.desiredNumberScheduled,
-    );
+    await this.kube(name).agentReady();
   }
 
   /** Runs a pod that is the newest of its service account, so that a probe goes where it does. */

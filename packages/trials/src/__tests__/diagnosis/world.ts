@@ -63,16 +63,7 @@ export async function restore(world: LifecycleWorld, rate = RATE) {
   sandbox.aws.set({ associationsPerCluster: 5_000 });
   for (const name of clusters) {
     if (!sandbox.aws.eks.cluster(name).addons.has(AGENT)) continue;
-    await sandbox
-      .cluster(name)
-      .waitFor(
-        'daemonsets',
-        'kube-system',
-        AGENT,
-        set =>
-          set?.status?.numberReady > 0 &&
-          set?.status?.numberReady === set?.status?.desiredNumberScheduled,
-      );
+    await sandbox.cluster(name).agentReady();
   }
   // What the test before left is replaced.
   await settle(world, identityFrom(undefined));
