@@ -33,9 +33,9 @@ export interface AssociationRow {
   headline: string;
   /** To follow the word for the status. */
   sentence: string;
-  /** Only if the catalog shows the entity to the caller. */
   /** Warnings that leave the status as it is; absent if there are none. */
   notes?: number;
+  /** Only if the catalog shows the entity to the caller. */
   entityRef?: string;
   entityTitle?: string;
   /** Whether the page of the entity has the tab of its identities. */

@@ -216,7 +216,7 @@ export const verifyInputShape = {
   failOn: failOnSchema
     .optional()
     .describe(
-      'What fails the step: broken, which was called failed; inconclusive adds an answer that is missing; degraded, the default, adds pods without the identity; never nothing',
+      'What fails the step: broken (once named failed) that alone; inconclusive also an answer that is missing; degraded, the default, also pods without the identity; never nothing',
     ),
 };
 

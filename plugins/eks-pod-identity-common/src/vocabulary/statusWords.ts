@@ -38,7 +38,8 @@ export const STATUS_WORDS = {
   },
   'could-not-check': {
     word: 'Could not check',
-    meaning: 'Something kept the portal from finding out whether it works.',
+    meaning:
+      'Something could not be read or tried, so whether it works is not known.',
   },
   'setting-up': {
     word: 'Setting up…',
@@ -58,7 +59,7 @@ export const STATUS_WORDS = {
   },
   'no-identity': {
     word: 'No identity yet',
-    meaning: 'The service account has no association.',
+    meaning: 'It has neither an association nor a pod, and never had one.',
   },
   verified: {
     word: 'Verified',
