@@ -42,7 +42,18 @@ export * from './vocabulary/permissionsPage';
 export { type EntityName, type NamespaceName } from './api/places';
 export * from './vocabulary/plan';
 export * from './vocabulary/problems';
-export * from './vocabulary/ref';
+export {
+  CLUSTER_ID_PATTERN,
+  clusterIdSchema,
+  NAMESPACE_PATTERN,
+  namespaceSchema,
+  parseServiceAccountRef,
+  SERVICE_ACCOUNT_PATTERN,
+  type ServiceAccountRef,
+  serviceAccountRefSchema,
+  serviceAccountSchema,
+  stringifyServiceAccountRef,
+} from './vocabulary/ref';
 export * from './vocabulary/report';
 export * from './reports/reportMarkdown';
 export * from './reports/reportTerminal';

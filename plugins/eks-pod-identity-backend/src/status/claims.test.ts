@@ -26,14 +26,11 @@ describe('claimsOf', () => {
     });
   });
 
-  it('takes a hundred, so that no annotation keeps the sweeps busy', () => {
-    const many = (count: number) =>
-      Array.from({ length: count }, (_, index) => `prod/payments/api-${index}`);
-    expect(claims(many(100).join()).problems).toEqual([]);
-    const { refs, problems } = claims(many(5000).join());
-    expect(refs).toHaveLength(100);
-    expect(problems).toEqual([
-      'Only the first 100 of 5000 references are shown',
-    ]);
+  it('reads so little that no annotation keeps cards and sweeps busy', () => {
+    // What froze a portal for two seconds a card
+    expect(claims('x,'.repeat(100_000))).toMatchObject({
+      refs: [],
+      problems: [expect.stringMatching(/has 200000 characters/)],
+    });
   });
 });

@@ -5,9 +5,6 @@ import {
   ServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
 
-/** More refs than this on one entity are a mistake in its annotation; the rest are not verified. */
-const MAX_REFS = 100;
-
 /** Of the Kubernetes plugin: the namespace that an entity runs in. */
 const NAMESPACE_ANNOTATION = 'backstage.io/kubernetes-namespace';
 
@@ -20,18 +17,10 @@ export interface EntityClaims {
   namespace?: string;
 }
 
-export function claimsOf(entity: Entity): EntityClaims {
-  const { refs, problems } = parsePodIdentityAnnotation(
-    entity.metadata.annotations?.[POD_IDENTITY_ANNOTATION],
-  );
-  const namespace = entity.metadata.annotations?.[NAMESPACE_ANNOTATION];
-  if (refs.length <= MAX_REFS) return { refs, problems, namespace };
+export function claimsOf({ metadata }: Entity): EntityClaims {
+  const { annotations } = metadata;
   return {
-    namespace,
-    refs: refs.slice(0, MAX_REFS),
-    problems: [
-      ...problems,
-      `Only the first ${MAX_REFS} of ${refs.length} references are shown`,
-    ],
+    ...parsePodIdentityAnnotation(annotations?.[POD_IDENTITY_ANNOTATION]),
+    namespace: annotations?.[NAMESPACE_ANNOTATION],
   };
 }

@@ -1,4 +1,4 @@
-import { parseServiceAccountRef, ServiceAccountRef } from './ref';
+import { readServiceAccountRef, type ServiceAccountRef } from './ref';
 
 /**
  * Entity annotation that claims which service accounts a component runs under:
@@ -8,27 +8,54 @@ import { parseServiceAccountRef, ServiceAccountRef } from './ref';
  */
 export const POD_IDENTITY_ANNOTATION = 'aws.amazon.com/eks-pod-identity';
 
-/** The parsed annotation: its references, and a problem for each unreadable part. @public */
+/** Characters of an annotation that is read. Anybody can write a longer one, and reading it would take the time of all. */
+const MAX_LENGTH = 16_384;
+
+/** More references than this on one entity are a mistake. */
+const MAX_PARTS = 100;
+
+/** More than these help nobody to find the mistake. */
+const MAX_PROBLEMS = 10;
+
+/** The parsed annotation: its references, and what is wrong with it. @public */
 export interface ParsedAnnotation {
   refs: ServiceAccountRef[];
-  /** One sentence for each part that is not a reference. */
+  /** One sentence for each of the first ten parts that are not references, and for each limit that it exceeds. */
   problems: string[];
 }
 
-/** Parses the annotation. Unreadable parts do not affect the others; duplicates are dropped. @public */
+/**
+ * Parses the annotation. Unreadable parts do not affect the others; duplicates are dropped. Of more than 100 parts the
+ * first 100 are read. Of more than 16,384 characters none is, since half a reference names another service account.
+ *
+ * @public
+ */
 export function parsePodIdentityAnnotation(
-  value: string | undefined,
+  value: string = '',
 ): ParsedAnnotation {
-  const refs = new Map<string, ServiceAccountRef>();
-  const problems: string[] = [];
-  for (const part of (value ?? '').split(',')) {
-    const text = part.trim();
-    if (!text) continue;
-    try {
-      refs.set(text, parseServiceAccountRef(text));
-    } catch (error) {
-      problems.push((error as Error).message);
-    }
+  if (value.length > MAX_LENGTH) {
+    const problem = `The annotation ${POD_IDENTITY_ANNOTATION} has ${value.length} characters, and at most ${MAX_LENGTH} are read: nothing of it counts`;
+    return { refs: [], problems: [problem] };
   }
-  return { refs: [...refs.values()], problems };
+  const parts = new Set(
+    value
+      .split(',')
+      .map(part => part.trim())
+      .filter(Boolean),
+  );
+  const read = [...parts].slice(0, MAX_PARTS).map(readServiceAccountRef);
+  const problems = read.flatMap(one => ('problem' in one ? [one.problem] : []));
+  const untold = problems.length - MAX_PROBLEMS;
+  return {
+    refs: read.flatMap(one => ('ref' in one ? [one.ref] : [])),
+    problems: [
+      ...problems.slice(0, MAX_PROBLEMS),
+      ...(untold > 0
+        ? [`${untold} more parts are not service account references`]
+        : []),
+      ...(parts.size > MAX_PARTS
+        ? [`Only the first ${MAX_PARTS} of ${parts.size} references are read`]
+        : []),
+    ],
+  };
 }

@@ -65,6 +65,33 @@ export function stringifyServiceAccountRef(ref: ServiceAccountRef): string {
   return `${ref.cluster}/${ref.namespace}/${ref.serviceAccount}`;
 }
 
+/** A text in a message: a longer one is cut there, and nowhere else. */
+const quoted = (text: string) =>
+  `"${text.length > 400 ? `${text.slice(0, 400)}…` : text}"`;
+
+/** Reads `cluster/namespace/serviceaccount`, or says in a sentence which part is invalid. */
+export function readServiceAccountRef(
+  text: string,
+): { ref: ServiceAccountRef } | { problem: string } {
+  const [cluster, namespace, serviceAccount, ...more] = text
+    .trim()
+    .split('/', 4);
+  const isNone = `${quoted(text)} is not a service account reference`;
+  if (serviceAccount === undefined || more.length > 0) {
+    return {
+      problem: `${isNone}: write it as <cluster>/<namespace>/<serviceaccount>`,
+    };
+  }
+  const parsed = serviceAccountRefSchema.safeParse({
+    cluster,
+    namespace,
+    serviceAccount,
+  });
+  if (parsed.success) return { ref: parsed.data };
+  const [{ path, message }] = parsed.error.issues;
+  return { problem: `${isNone}: ${path.join('.')} ${message}` };
+}
+
 /**
  * Parses `cluster/namespace/serviceaccount`.
  *
@@ -72,25 +99,7 @@ export function stringifyServiceAccountRef(ref: ServiceAccountRef): string {
  * @public
  */
 export function parseServiceAccountRef(text: string): ServiceAccountRef {
-  const parts = text.trim().split('/');
-  if (parts.length !== 3) {
-    throw new InputError(
-      `"${text}" is not a service account reference: write it as <cluster>/<namespace>/<serviceaccount>`,
-    );
-  }
-  const [cluster, namespace, serviceAccount] = parts;
-  const parsed = serviceAccountRefSchema.safeParse({
-    cluster,
-    namespace,
-    serviceAccount,
-  });
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    throw new InputError(
-      `"${text}" is not a service account reference: ${issue.path.join('.')} ${
-        issue.message
-      }`,
-    );
-  }
-  return parsed.data;
+  const read = readServiceAccountRef(text);
+  if ('problem' in read) throw new InputError(read.problem);
+  return read.ref;
 }
