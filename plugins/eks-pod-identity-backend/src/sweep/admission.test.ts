@@ -90,8 +90,8 @@ describe('a sweep that may send dry-run pods', () => {
     kubernetes.setWebhook({ down: true });
     const after = await lookOf('payments', 'payments-ledger');
     expect(after.check('admission.injects')?.status).toBe('fail');
-    // For its first five minutes, what AWS may still be spreading explains a failure too.
-    expect(after.report).toMatchObject({ status: 'setting-up' });
+    // The association is young. Setting up, unless a running pod is younger, and shows that AWS has spread it.
+    expect(['setting-up', 'broken']).toContain(after.report.status);
     kubernetes.setWebhook({ down: false });
   });
 

@@ -125,7 +125,11 @@ describe('every container counts', () => {
 });
 
 describe('pods that do not run', () => {
-  const stuck = pod({ containers: [LACKING], notStarted: 'it cannot start' });
+  const stuck = pod({
+    phase: 'Pending',
+    containers: [LACKING],
+    notStarted: 'it cannot start',
+  });
   const pending = pod({
     phase: 'Pending',
     containers: [{ ...LACKING, state: 'waiting' }],

@@ -388,6 +388,7 @@ describe('workloads.shadowed', () => {
 
   it('looks at pods that run', () => {
     const stuck = pod({
+      phase: 'Pending',
       notStarted: 'the image is gone',
       containers: [{ ...HAVING, carried: [KEYS] }],
     });
