@@ -35,6 +35,8 @@ module.exports = require('../../scripts/lib/eslintFloors.cjs')(
     ],
     'what Kubernetes answers, and says of its pods': [
       'kubernetes/errors.ts',
+      'text/foreign.ts',
+      'verification/probe/defaultResources.ts',
       'verification/probe/explainPending.ts',
       'verification/probe/podState.ts',
       'verification/probe/webhookTrouble.ts',

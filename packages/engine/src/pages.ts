@@ -41,5 +41,5 @@ export function explanationOf(id: string): string | undefined {
     ?.slice(section.indexOf('\n'))
     .trim()
     .replace(/^\*\*[^*]+\*\*\s*/, '')
-    .replace(/\[([^\]]+)\]\((?!https?:)[^)]+\)/g, '$1');
+    .replace(/\[([^[\]]+)\]\((?!https?:)[^()]+\)/g, '$1');
 }

@@ -1,6 +1,5 @@
 import { parseDenial } from './denial';
-import { oneLine } from '../text/oneLine';
-import { redact } from '../text/redact';
+import { foreign, LONGEST_MESSAGE } from '../text/foreign';
 import type { AwsErrorInfo } from './types';
 
 type Kind = AwsErrorInfo['kind'];
@@ -127,7 +126,7 @@ function socketCodeOf(error: any): string | undefined {
     .map(candidate => candidate?.code)
     .find(value => typeof value === 'string' && SOCKET.test(value));
   if (code) return code;
-  const text = String(error?.message ?? '');
+  const text = String(error?.message ?? '').slice(0, LONGEST_MESSAGE);
   return (
     SOCKET_TEXT.exec(text)?.[1] ??
     (CLOSED.test(text) ? 'ECONNRESET' : undefined)
@@ -135,22 +134,21 @@ function socketCodeOf(error: any): string | undefined {
 }
 
 function messageOf(error: any): string {
-  const text =
+  const text = String(
     error?.message ||
-    error?.Message ||
-    error?.errors?.[0]?.message ||
-    error?.cause?.message ||
-    '';
+      error?.Message ||
+      error?.errors?.[0]?.message ||
+      error?.cause?.message ||
+      '',
+  ).slice(0, LONGEST_MESSAGE);
   if (CLOSED.test(text)) {
     return 'the connection was closed before the answer was complete';
   }
-  return oneLine(
-    redact(
-      String(text)
-        .replace(/^AWS SDK error wrapper for (\w*Error: )?/, '')
-        // The package name of the HTTP client means nothing to a reader
-        .replace(/^@smithy\/[\w-]+ - \[\w+\] /, ''),
-    ),
+  return foreign(
+    text
+      .replace(/^AWS SDK error wrapper for (\w*Error: )?/, '')
+      // The package name of the HTTP client means nothing to a reader
+      .replace(/^@smithy\/[\w-]+ - \[\w+\] /, ''),
   );
 }
 

@@ -36,8 +36,18 @@ const LAYERS: Array<[RegExp, DenialLayer]> = [
   [/identity-based polic(y|ies)/i, 'identity policy'],
 ];
 
-const SENTENCE =
-  /(?:User:\s*)?(arn:\S+|\S+)\s+is not authorized to perform:?\s+\[?([A-Za-z0-9-]+:[A-Za-z0-9*]+)[^\s]*(?:\s+on resource:?\s+(\S+))?/i;
+const DENIED = /\sis not authorized to perform:?\s+\[?/i;
+const WHAT =
+  /^([A-Za-z0-9-]+:[A-Za-z0-9*]+)[^\s]*(?:\s+on resource:?\s+(\S+))?/i;
+
+/** Who was denied what, on which resource. */
+function partsOf(message: string): (string | undefined)[] {
+  const verb = DENIED.exec(message);
+  if (!verb) return [];
+  const who = message.slice(0, verb.index).trimEnd().split(/\s/).at(-1);
+  const what = WHAT.exec(message.slice(verb.index + verb[0].length));
+  return what ? [who?.replace(/^User:/i, ''), what[1], what[2]] : [];
+}
 
 /**
  * Reads AWS's sentence about a denied call, such as `User: <arn> is not authorized to perform: eks:X on
@@ -45,7 +55,7 @@ const SENTENCE =
  * are undefined. Source: IAM user guide, "Troubleshoot access denied error messages".
  */
 export function parseDenial(message: string): Denial {
-  const match = SENTENCE.exec(message);
+  const [principal, action, quoted] = partsOf(message);
   // The layer comes last; an ARN before it could contain the same words.
   const tail = message.slice(
     Math.max(
@@ -55,10 +65,10 @@ export function parseDenial(message: string): Denial {
     ),
   );
   // S3 quotes it.
-  const resource = match?.[3]?.replace(/^"|[.,;]$|"[.,;]?$/g, '');
+  const resource = quoted?.replace(/^"|[.,;]$|"[.,;]?$/g, '');
   return {
-    principal: match?.[1],
-    action: match?.[2],
+    principal,
+    action,
     resource,
     layer: /because|explicit deny/i.test(tail)
       ? LAYERS.find(([pattern]) => pattern.test(tail))?.[1]

@@ -1,3 +1,4 @@
+import { trimEnd } from '../text/search';
 import type { Config } from '@backstage/config';
 import { InputError } from '@backstage/errors';
 import { PERMISSIONS_PATH } from 'backstage-plugin-eks-pod-identity-common';
@@ -230,7 +231,7 @@ function permissionsUrl(appBaseUrl: string, docsUrl: string = ''): string {
 function portalOf(config: Config): { appBaseUrl: string; host: string } {
   const text = config.getString('app.baseUrl');
   try {
-    return { appBaseUrl: text.replace(/\/+$/, ''), host: new URL(text).host };
+    return { appBaseUrl: trimEnd(text, '/'), host: new URL(text).host };
   } catch {
     throw wrong([`app.baseUrl "${text}" is not a URL`]);
   }

@@ -6,8 +6,6 @@ import { actualOf, ConditionContext } from './requestKeys';
  */
 export type Filled = { text: string } | 'matches-nothing' | 'unknown';
 
-const VARIABLE = /\$\{([^}]*)\}/g;
-
 const LITERAL: Record<string, string> = { '*': '\uE000', '?': '\uE001' };
 
 /** The text with its `*` and `?` replaced by characters that no pattern gives a meaning. */
@@ -17,9 +15,10 @@ export function literal(text: string): string {
 
 function valueOf(inner: string, context: ConditionContext): Filled {
   if (['*', '?', '$'].includes(inner)) return { text: inner };
-  const [, key, fallback] =
-    /^([^,]+?)\s*(?:,\s*'([^']*)')?$/.exec(inner.trim()) ?? [];
-  if (!key) return 'unknown';
+  const comma = inner.indexOf(',');
+  const key = (comma < 0 ? inner : inner.slice(0, comma)).trim();
+  const [, fallback] = /^'([^']*)'$/.exec(inner.slice(comma + 1).trim()) ?? [];
+  if (!key || (comma >= 0 && fallback === undefined)) return 'unknown';
   const actual = actualOf(context, key);
   if (actual.kind === 'absent') {
     return fallback === undefined ? 'matches-nothing' : { text: fallback };
@@ -27,6 +26,18 @@ function valueOf(inner: string, context: ConditionContext): Filled {
   const sure =
     actual.kind === 'values' && actual.values.length === 1 && !actual.likely;
   return sure ? { text: actual.values[0] } : 'unknown';
+}
+
+/** A pattern in pieces: every second one stood in `${…}`. What is not closed is plain text. */
+function piecesOf(pattern: string): string[] {
+  const pieces: string[] = [];
+  for (let from = 0; ; ) {
+    const start = pattern.indexOf('${', from);
+    const end = start < 0 ? -1 : pattern.indexOf('}', start);
+    if (end < 0) return [...pieces, pattern.slice(from)];
+    pieces.push(pattern.slice(from, start), pattern.slice(start + 2, end));
+    from = end + 1;
+  }
 }
 
 /**
@@ -40,12 +51,19 @@ export function fillIn(
 ): Filled {
   if (!context || !pattern.includes('${')) return { text: pattern };
   const values: Filled[] = [];
-  const text = pattern.replace(VARIABLE, (_whole, inner: string) => {
-    const value = valueOf(inner, context);
-    values.push(value);
-    return typeof value === 'string' ? '' : literal(value.text);
-  });
-  const broken = pattern.replace(VARIABLE, '').includes('${');
+  const pieces = piecesOf(pattern);
+  const text = pieces
+    .map((piece, index) => {
+      if (index % 2 === 0) return piece;
+      const value = valueOf(piece, context);
+      values.push(value);
+      return typeof value === 'string' ? '' : literal(value.text);
+    })
+    .join('');
+  const broken = pieces
+    .filter((_, index) => index % 2 === 0)
+    .join('')
+    .includes('${');
   // AWS does not say how it reads an unclosed variable.
   if (broken || values.includes('unknown')) return 'unknown';
   return values.includes('matches-nothing') ? 'matches-nothing' : { text };
@@ -54,9 +72,11 @@ export function fillIn(
 /** The parts between colons; a colon inside of `${…}` belongs to the name of a key. */
 export function splitAtColons(pattern: string): string[] {
   const parts = [''];
-  for (const [piece] of pattern.matchAll(/\$\{[^}]*\}|[^]/g)) {
-    if (piece === ':') parts.push('');
-    else parts[parts.length - 1] += piece;
+  for (const [index, piece] of piecesOf(pattern).entries()) {
+    const [first, ...more] =
+      index % 2 === 0 ? piece.split(':') : [`\${${piece}}`];
+    parts[parts.length - 1] += first;
+    parts.push(...more);
   }
   return parts;
 }

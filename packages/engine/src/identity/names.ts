@@ -1,3 +1,4 @@
+import { trimEnd } from '../text/search';
 import { createHash } from 'crypto';
 import type { ClusterConfig } from '../clusters/types';
 
@@ -65,7 +66,7 @@ function roleNameBefore(
       '-',
     );
   const room = ROLE_NAME_LENGTH - hash.length - 1;
-  return `${readable.slice(0, room).replace(/[-.]+$/, '')}-${hash}`;
+  return `${trimEnd(readable.slice(0, room), '-.')}-${hash}`;
 }
 
 /**

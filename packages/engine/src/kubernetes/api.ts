@@ -1,3 +1,4 @@
+import { trimEnd } from '../text/search';
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { Deadline } from '../async/deadline';
@@ -28,7 +29,7 @@ export function createKubernetesApi(
   options: KubernetesApiOptions,
 ): KubernetesApi & { close(): Promise<void> } {
   const transport = new KubernetesTransport(options);
-  const endpoint = options.endpoint.replace(/\/+$/, '');
+  const endpoint = trimEnd(options.endpoint, '/');
   const caller = createCaller(transport, options);
   const { run, items } = caller;
 

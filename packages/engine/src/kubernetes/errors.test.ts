@@ -64,6 +64,19 @@ describe('errorOfAnswer', () => {
     expect(errorOfAnswer(CALL, 504, '').message).toBe('HTTP status 504');
   });
 
+  it('keeps no more of a foreign text than a reader needs, on one line and without secrets', () => {
+    const long = `${'<'.repeat(100_000)}<b>Gone</b>`;
+    expect(errorOfAnswer(CALL, 502, long).message).toBe('<'.repeat(200));
+    const key = 'wJalrXUtnFEMI';
+    const said = status(
+      500,
+      `A\u001b[31m\nSecretAccessKey: ${key}`,
+      'x'.repeat(9_000),
+    );
+    expect(said.message).toHaveLength(4_096);
+    expect(said.reason).toBe('A [31m SecretAccessKey: [redacted]');
+  });
+
   it.each([
     [-6, 'ahead of'],
     [90, 'behind'],

@@ -5,8 +5,7 @@ import {
   NotFoundError,
   ServiceUnavailableError,
 } from '@backstage/errors';
-import { oneLine } from '../text/oneLine';
-import { redact } from '../text/redact';
+import { foreign, LONGEST_MESSAGE } from '../text/foreign';
 import { capitalised } from '../text/capitalised';
 import { fullStop } from '../text/fullStop';
 import { groupOf, type KubernetesCall } from './paths';
@@ -72,11 +71,11 @@ export class KubernetesError extends Error {
   readonly slowAdmissionMs?: number;
 
   constructor(options: KubernetesErrorOptions) {
-    super(oneLine(redact(options.message)));
+    super(foreign(options.message));
     this.givenUp = options.givenUp ?? false;
     this.kind = options.kind;
     this.status = options.status;
-    this.reason = options.reason;
+    this.reason = options.reason && foreign(options.reason);
     this.verb = options.verb;
     this.resource = options.resource;
     this.namespace = options.namespace;
@@ -191,7 +190,8 @@ export function errorOfAnswer(
   } catch {
     // Not JSON: a proxy or load balancer answered, so the message is the start of its text.
     message = body
-      .replace(/<[^>]*>/g, ' ')
+      .slice(0, LONGEST_MESSAGE)
+      .replace(/<[^<>]*>/g, ' ')
       .replace(/\s+/g, ' ')
       .trim()
       .slice(0, 200);

@@ -1,3 +1,4 @@
+import { trimEnd } from '../text/search';
 import type { Agent, Dispatcher } from 'undici';
 import { isIP } from 'node:net';
 import { packages } from '../async/packages';
@@ -199,7 +200,7 @@ export class KubernetesTransport {
   }
 
   #base(): string {
-    return this.#options.endpoint.replace(/\/+$/, '');
+    return trimEnd(this.#options.endpoint, '/');
   }
 
   #newAgent(address?: string): Agent {

@@ -2,8 +2,6 @@ const SECRETS: Array<[RegExp, string]> = [
   // Tokens for the Kubernetes API: a replayable presigned URL inside.
   [/k8s-aws-v1\.[A-Za-z0-9_-]+/g, 'k8s-aws-v1.[redacted]'],
   [/\bBearer\s+[A-Za-z0-9._~+/=-]+/gi, 'Bearer [redacted]'],
-  // JSON web tokens.
-  [/\beyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*/g, '[redacted]'],
   [
     /(X-Amz-(?:Security-Token|Signature|Credential)=)[^&\s"']+/gi,
     '$1[redacted]',
@@ -22,10 +20,22 @@ const SECRETS: Array<[RegExp, string]> = [
   [/\b(A(?:KIA|SIA|BIA|CCA))[A-Z0-9]{12,}\b/g, '$1[redacted]'],
 ];
 
+/** A run of characters without those of a JSON web token, which has three parts of which the first is an object. */
+function withoutWebToken(run: string): string {
+  const parts = run.split('.');
+  for (let at = 0; at < parts.length - 2; at++) {
+    const start = parts[at].search(/\beyJ[\w-]{5}/);
+    if (start >= 0 && parts[at + 1]) {
+      parts.splice(at, 3, `${parts[at].slice(0, start)}[redacted]`);
+    }
+  }
+  return parts.join('.');
+}
+
 /** Removes credentials and tokens from third-party text before it reaches an error, a log or a report. */
 export function redact(text: string): string {
   return SECRETS.reduce(
     (result, [pattern, replacement]) => result.replace(pattern, replacement),
-    text,
+    text.replace(/[\w.-]{8,}/g, withoutWebToken),
   );
 }

@@ -20,7 +20,7 @@ export function escapeMarkdown(text: string): string {
   return text
     .replace(/\\/g, '\\\\')
     .replace(/([|<>[\]*_`~])/g, '\\$1')
-    .replace(/\s*\n\s*/g, ' ');
+    .replace(/\s+/g, blanks => (blanks.includes('\n') ? ' ' : blanks));
 }
 
 /** A fence longer than any run of backticks inside. */

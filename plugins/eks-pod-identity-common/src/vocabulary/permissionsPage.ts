@@ -4,9 +4,19 @@ export const PERMISSIONS_PAGE = 'docs/permissions.md';
 /** Where the page is in an app, unless it mounts the pages elsewhere. @public */
 export const PERMISSIONS_PATH = '/aws-identities/permissions';
 
-/** With the address that a portal puts in, or without one. */
-const MENTION =
-  /(?:https?:\/\/[^\s#]+\/permissions|docs\/permissions\.md)(#[a-z0-9-]+)?/g;
+const MENTION = /(docs\/permissions\.md|\/permissions)(#[a-z0-9-]+)?/g;
+
+/** Longest address of a portal that is found before the path of the page, in characters. */
+const LONGEST_ADDRESS = 300;
+
+/** Where a mention begins whose address a portal put in; undefined where another word ends in the path of the page. */
+function startOfAddress(text: string, from: number, path: number) {
+  const before = text.slice(Math.max(from, path - LONGEST_ADDRESS), path);
+  const start = before.lastIndexOf('http');
+  return start >= 0 && /^https?:\/\/[^\s#]+$/.test(before.slice(start))
+    ? path - before.length + start
+    : undefined;
+}
 
 /** A part of a text that names the page, or a section of it. @public */
 export interface PermissionsMention {
@@ -28,8 +38,13 @@ export function permissionsMentions(
   const parts: Array<string | PermissionsMention> = [];
   let end = 0;
   for (const match of text.matchAll(MENTION)) {
-    const [whole, hash = ''] = match;
-    if (match.index > end) parts.push(text.slice(end, match.index));
+    const [whole, page, hash = ''] = match;
+    const start =
+      page === PERMISSIONS_PAGE
+        ? match.index
+        : startOfAddress(text, end, match.index);
+    if (start === undefined) continue;
+    if (start > end) parts.push(text.slice(end, start));
     parts.push({ label: `${PERMISSIONS_PAGE}${hash}`, hash });
     end = match.index + whole.length;
   }

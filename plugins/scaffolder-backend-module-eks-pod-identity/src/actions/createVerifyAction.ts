@@ -51,7 +51,7 @@ function failureMessage(report: VerificationReport, address: string): string {
 function identityPath(page: string, appUrl: string | undefined): string {
   const url = new URL(page);
   url.searchParams.delete('report');
-  const base = appUrl?.replace(/\/+$/, '');
+  const base = appUrl?.replace(/(?<!\/)\/+$/, '');
   return base && url.href.startsWith(`${base}/`)
     ? url.href.slice(base.length)
     : url.href;

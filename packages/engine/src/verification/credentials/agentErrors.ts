@@ -1,3 +1,4 @@
+import { inOrder } from '../../text/search';
 import type { ProbeLine } from '../framework/facts/probe';
 
 /** What the first command's answer reveals about the agent. */
@@ -65,7 +66,7 @@ function faultOfBody(status: number, body: string): AgentFault {
   }
   if (
     status >= 500 &&
-    (/^\s*(\[\s*\])?\s*$/.test(body) ||
+    (/^(\[\s*\])?$/.test(body.trim()) ||
       /StatusCode: 0|context (canceled|deadline exceeded)|EKS Auth/i.test(body))
   ) {
     return 'eks-auth-unreachable';
@@ -130,9 +131,10 @@ export function readAgentAnswer(line: ProbeLine): AgentReading {
     return { kind: 'no-cli', text };
   }
   if (
-    /AssumeRoleWithWebIdentity|config profile .* could not be found|Error when retrieving credentials from (?!container-role)/i.test(
+    /AssumeRoleWithWebIdentity|Error when retrieving credentials from (?!container-role)/i.test(
       line.text,
-    )
+    ) ||
+    inOrder(line.text, 'config profile ', 'could not be found')
   ) {
     return { kind: 'other-provider', text };
   }

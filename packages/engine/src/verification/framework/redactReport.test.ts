@@ -11,6 +11,12 @@ describe('redact', () => {
     [`token ${'aB3/'.repeat(60)}== end`, 'token [redacted] end'],
     ['Authorization: Bearer abc.def', 'Authorization: Bearer [redacted]'],
     ['eyJhbGciOi.eyJpc3MiOi.c2ln tail', '[redacted] tail'],
+    ['a-eyJhbGciOi.eyJpc3MiOi., x', 'a-[redacted], x'],
+    ['v1.eyJhbGciOi.eyJpc3MiOi.c2ln.d', 'v1.[redacted].d'],
+    [
+      'eyJhbGciOi.payload and keyJhbGciOi.a.b',
+      'eyJhbGciOi.payload and keyJhbGciOi.a.b',
+    ],
     ['"SecretAccessKey": "abc"', '"SecretAccessKey": "[redacted]"'],
     [
       'AWS_SECRET_ACCESS_KEY=a/b+c tail',

@@ -18,9 +18,9 @@ export interface PermissionReading {
 }
 
 const SERVICE_ERROR =
-  /An error occurred \(([^)]+)\) when calling the (\S+) operation/;
+  /An error occurred \(([^()]+)\) when calling the \S+ operation/;
 const MISSING =
-  /^(404|NoSuch\w*|NotFound\w*|\w*NotFound(Exception)?|\w*NonExistent\w*|\w*DoesNotExist)$/;
+  /^(404$|NoSuch|NotFound)|NotFound(Exception)?$|NonExistent|DoesNotExist$/;
 const PASSING =
   /^(Throttl\w*|RequestLimitExceeded|SlowDown|TooManyRequests\w*|5\d\d|Internal\w*|ServiceUnavailable\w*)$/;
 

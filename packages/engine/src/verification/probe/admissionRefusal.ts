@@ -1,3 +1,4 @@
+import { inOrder } from '../../text/search';
 import { kubectl } from '../../text/bash';
 import { fullStop } from '../../text/fullStop';
 import type { Blocker } from '../framework/blocker';
@@ -104,7 +105,7 @@ export function explainRefusal(refusal: Refusal, where: Where): Blocker {
       fix: quotaFix(text, namespace),
     };
   }
-  if (/failed quota: .*must specify/i.test(text)) {
+  if (inOrder(text, 'failed quota: ', 'must specify')) {
     return {
       reason: 'quota',
       sentence: `A ResourceQuota of namespace ${namespace} asks for requests or limits that ${what} does not set: ${said}`,
@@ -116,7 +117,11 @@ export function explainRefusal(refusal: Refusal, where: Where): Blocker {
       },
     };
   }
-  if (/(maximum|minimum) .* usage per|limit to request ratio/i.test(text)) {
+  if (
+    inOrder(text, 'maximum ', ' usage per') ||
+    inOrder(text, 'minimum ', ' usage per') ||
+    /limit to request ratio/i.test(text)
+  ) {
     return {
       reason: 'limit-range',
       sentence: `A LimitRange of namespace ${namespace} does not allow the size of ${what}: ${said}`,
@@ -139,7 +144,10 @@ export function explainRefusal(refusal: Refusal, where: Where): Blocker {
       },
     };
   }
-  if (/service ?account .*not found/i.test(text)) {
+  if (
+    inOrder(text, 'service account ', 'not found') ||
+    inOrder(text, 'serviceaccount ', 'not found')
+  ) {
     return {
       reason: 'missing-service-account',
       sentence: `Kubernetes does not find the service account ${namespace}/${serviceAccount}: ${said}`,

@@ -1,3 +1,4 @@
+import { inOrder } from '../../text/search';
 import { KubernetesError } from '../../kubernetes/errors';
 import type { V1Pod } from '../../kubernetes/objects';
 
@@ -18,8 +19,26 @@ export const DEFAULT_RESOURCES = {
 /** Where a quota, a LimitRange or a policy asks for one. */
 export const CPU_LIMIT = '500m';
 
-const ASKS_FOR_CPU_LIMIT =
-  /must specify[^;]*limits\.cpu|cpu (usage|max limit to request ratio) per [^;]*no limit is specified|no cpu limit|cpu limits? (is|are|must|should)|limits\.cpu (is|must|should)|resources\.limits\.cpu|(required|missing)[^;]*limits[^;]*cpu/i;
+const NAMES_CPU_LIMIT =
+  /no cpu limit|cpu limits? (is|are|must|should)|limits\.cpu (is|must|should)|resources\.limits\.cpu/i;
+
+/** The words of a quota, a LimitRange and of policy engines. */
+const asksForCpuLimit = (message: string) =>
+  NAMES_CPU_LIMIT.test(message) ||
+  message
+    .split(';')
+    .some(
+      part =>
+        inOrder(part, 'must specify', 'limits.cpu') ||
+        inOrder(part, 'cpu usage per ', 'no limit is specified') ||
+        inOrder(
+          part,
+          'cpu max limit to request ratio per ',
+          'no limit is specified',
+        ) ||
+        inOrder(part, 'required', 'limits', 'cpu') ||
+        inOrder(part, 'missing', 'limits', 'cpu'),
+    );
 
 /**
  * Sends a probe pod, and once more with a processor limit where the cluster takes no pod without one.
@@ -36,7 +55,7 @@ export async function sendFitting<T>(
     const [container, ...others] = pod.spec!.containers;
     if (
       !(error instanceof KubernetesError) ||
-      !ASKS_FOR_CPU_LIMIT.test(error.message) ||
+      !asksForCpuLimit(error.message) ||
       container.resources?.limits?.cpu
     ) {
       throw error;

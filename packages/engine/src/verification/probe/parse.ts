@@ -20,8 +20,10 @@ function decode(base64: string): string {
       .toString('utf8')
       // eslint-disable-next-line no-control-regex
       .replace(/[\u0000-\u0009\u000b-\u001f\u007f]/g, ' ')
-      .replace(/[ \t]*\n[ \t\n]*/g, '\n')
-      .trim()
+      .split('\n')
+      .map(line => line.trim())
+      .filter(Boolean)
+      .join('\n')
   );
 }
 

@@ -35,12 +35,11 @@ const RESERVED =
 
 /** The taint of an owner that alone keeps a pod from every node. */
 function onlyTaint(why: string): { key: string; value: string } | undefined {
-  const [, reasons = ''] =
-    /nodes are available: (.*?)\.(?: |$)(?=preemption|no new|$)/.exec(why) ??
-    [];
+  const [, told = ''] = why.split('nodes are available: ', 2);
+  const reasons = told.split(/\.(?: |$)(?=preemption|no new|$)/, 1)[0];
   const parts = reasons.split(/, (?=\d)/);
   const taints = parts.map(
-    part => /had untolerated taint \{([^:}]+): ?([^}]*)\}$/.exec(part) ?? [],
+    part => /had untolerated taint \{([^:{}]+): ?([^{}]*)\}$/.exec(part) ?? [],
   );
   const [[, key, value] = []] = taints;
   return key && !RESERVED.test(key) && taints.every(([, one]) => one === key)

@@ -93,7 +93,7 @@ export function notStarted(pod: V1Pod): string | undefined {
       // What another kubelet error quotes may be a command line.
       const words =
         reason === 'CreateContainerConfigError'
-          ? oneLine(message).replace(/ \(pod: .*$/, '')
+          ? oneLine(message).split(' (pod: ', 1)[0]
           : '';
       return `${who} cannot be made: ${[reason, words]
         .filter(Boolean)

@@ -1,3 +1,4 @@
+import { between } from '../../text/search';
 import { addQuantities, quantityOf } from '../../kubernetes/quantity';
 import { kubectl } from '../../text/bash';
 import type { Fix } from '../framework/fix';
@@ -34,7 +35,7 @@ function roomyQuota(
 
 /** `: limits.cpu=500m`, as Kubernetes counted it; empty where it does not say. */
 function askedFor(text: string): string {
-  const counted = /requested: (.*?), used:/.exec(text)?.[1];
+  const counted = between(text, 'requested: ', ', used:');
   return counted ? `: ${counted}` : '';
 }
 

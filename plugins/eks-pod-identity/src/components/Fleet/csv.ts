@@ -8,7 +8,7 @@ import {
  * Spreadsheets run cells that start with one of these as formulas; a leading quote makes them text. Where lists are
  * separated by semicolons, a spreadsheet reads a cell up to the next one, quoted or not, and starts another there.
  */
-const FORMULA = /(^|[;\t\r\n])([\s"']*)(?=[=+\-@])/g;
+const FORMULA = /(^|[;\t\r\n])((?:[^\S\t\r\n]|["'])*)(?=[=+\-@])/g;
 
 function cell(value: string | undefined): string {
   const safe = (value ?? '')

@@ -1,0 +1,29 @@
+import { between, inOrder, trimEnd } from './search';
+
+describe('inOrder', () => {
+  it('finds words in their order, in any letter case', () => {
+    expect(
+      inOrder('Failed quota: q: MUST specify', 'failed quota: ', 'must'),
+    ).toBe(true);
+    expect(inOrder('must, failed', 'failed', 'must')).toBe(false);
+    // Not the same word twice
+    expect(inOrder('usage', 'usage', 'usage')).toBe(false);
+  });
+});
+
+describe('between', () => {
+  it('is what stands between the first of each', () => {
+    expect(between('a {b} {c}', '{', '}')).toBe('b');
+    expect(between('a {} b', '{', '}')).toBe('');
+    expect(between('} a {', '{', '}')).toBeUndefined();
+    expect(between('a', '{', '}')).toBeUndefined();
+  });
+});
+
+describe('trimEnd', () => {
+  it('takes away what is named', () => {
+    expect(trimEnd('a/b//', '/')).toBe('a/b');
+    expect(trimEnd('a.-.', '-.')).toBe('a');
+    expect(trimEnd('--', '-')).toBe('');
+  });
+});
