@@ -69,6 +69,7 @@ export const parts = Object.fromEntries([
       EKS_TEST_TRUST_POLICIES: 40_000,
     }),
   ],
+  ['expressions', part('__tests__/expressions.test.mjs', 'all')],
   [
     'podAws',
     tests('lab', ['awsCli', '--testNamePattern=cases of the pods'], 1, {
