@@ -8,6 +8,7 @@ import type {
   ServiceAccountRef,
   TeardownInput,
   TeardownResult,
+  VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { Clock } from './async/clock';
 import type { Logger } from './async/logger';
@@ -53,6 +54,8 @@ export interface OperationContext {
    * Some readers are not allowed to see them.
    */
   elsewhere?(): Promise<ServiceAccountRef[]>;
+  /** The last run with a pod that showed whether the identity works, if one is stored. */
+  lastProof?(): Promise<VerificationReport | undefined>;
   /** Plans that a scaffolder task applied to this ref, from the record; for texts only. */
   plansOfTask?(taskId: string): Promise<Plan[]>;
 }

@@ -243,6 +243,10 @@ export interface KubernetesApi {
     namespace: string,
     options?: KubernetesCallOptions,
   ): Promise<V1NetworkPolicy[]>;
+  /** Those of all namespaces, page by page. */
+  networkPolicyPages(
+    options?: KubernetesCallOptions,
+  ): AsyncIterable<ListPage<V1NetworkPolicy>>;
   readMutatingWebhookConfiguration(
     name: string,
     options?: KubernetesCallOptions,

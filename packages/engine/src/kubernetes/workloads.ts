@@ -25,6 +25,7 @@ type WorkloadCalls = Pick<
   | 'listCronJobs'
   | 'workloadPages'
   | 'listNetworkPolicies'
+  | 'networkPolicyPages'
   | 'readWorkload'
   | 'restartWorkload'
 >;
@@ -50,6 +51,8 @@ export function workloadCalls({ items, pages, run }: Caller): WorkloadCalls {
     listCronJobs: listOf('cronjobs'),
     workloadPages: (resource, o) => pages({ verb: 'list', resource }, o),
     listNetworkPolicies: listOf('networkpolicies'),
+    networkPolicyPages: o =>
+      pages({ verb: 'list', resource: 'networkpolicies' }, o),
     readWorkload: ({ kind, namespace, name }, o) =>
       found(
         run<LiveWorkload>(

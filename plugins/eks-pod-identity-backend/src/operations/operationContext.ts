@@ -21,7 +21,7 @@ export interface ContextDeps {
   clusters: Clusters;
   config: EngineConfig;
   logger: LoggerService;
-  store: Pick<Store | RetryingStore, 'changes' | 'associations'>;
+  store: Pick<Store | RetryingStore, 'changes' | 'associations' | 'reports'>;
   entities: Pick<EntityDirectory, 'find'>;
 }
 
@@ -80,6 +80,7 @@ export async function operationContext(
       return [...found.values()].map(one => one.ref);
     },
     findEntity: entityRef => entities.find(entityRef),
+    lastProof: () => store.reports.lastProof(ref),
     lastAssociate: last && isFor(last, kind, subject) ? last : undefined,
     plansOfTask:
       initiator === undefined

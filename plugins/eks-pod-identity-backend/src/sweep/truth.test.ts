@@ -243,6 +243,65 @@ describe('a sweep, beside what else happens', () => {
     ]);
   });
 
+  it('finds a NetworkPolicy that cuts pods off, from the agent or from all else', async () => {
+    const idle = idleWorkload('cut');
+    const kubernetes = portal.sandbox.cluster(CLUSTER);
+    await kubernetes.apply({ ...idle, spec: { ...idle.spec, replicas: 1 } });
+    const started = () =>
+      kubernetes
+        .list('pods', 'payments')
+        .some(
+          ({ metadata, status }) =>
+            metadata.labels?.app === 'cut' && status?.phase === 'Running',
+        );
+    await give('cut', { restartWorkloads: true });
+    await until(started);
+    await prove('cut');
+    await sweep();
+    expect((await stateOf('cut')).status).toBe('verified');
+    const limit = (egress: object[], podSelector: object) =>
+      kubernetes.apply({
+        apiVersion: 'networking.k8s.io/v1',
+        kind: 'NetworkPolicy',
+        metadata: { name: 'limit', namespace: 'payments' },
+        spec: {
+          podSelector,
+          policyTypes: ['Egress'],
+          egress,
+        },
+      });
+    const dns = { ports: [{ protocol: 'UDP', port: 53 }] };
+    const ofPods = { matchLabels: { app: 'cut' } };
+    await limit([dns], ofPods);
+    await sweep();
+    clock.shift += 5 * 60_000;
+    await sweep();
+    const found = await stateOf('cut');
+    expect(found.status).toBe('no-pod-has-it');
+    expect(found.headline).toContain('NetworkPolicy limit selects');
+    const agent = { to: [{ ipBlock: { cidr: '169.254.170.23/32' } }] };
+    await limit([dns, agent], ofPods);
+    await sweep();
+    expect((await stateOf('cut')).headline).toContain(
+      'might reach the agent and nothing of AWS',
+    );
+    // As a pod proves it where the network plugin enforces no policies
+    const proof = (await store.reports.lastProof(refOf('cut')))!;
+    const got = ({ id }: { id: string }) =>
+      id === 'workloads.network' ? { observed: 'limit' } : {};
+    const report = {
+      ...proof,
+      checks: proof.checks.map(check => ({ ...check, ...got(check) })),
+    };
+    await knex('reports')
+      .where({ id: proof.id })
+      .update({ report: JSON.stringify(report) });
+    await limit([dns], {});
+    await sweep();
+    expect((await stateOf('cut')).status).toBe('verified');
+    await kubernetes.delete('networkpolicies', 'payments', 'limit');
+  });
+
   it('learns from the tags whose an identity is', async () => {
     await give('tagged');
     await sweep();

@@ -57,6 +57,7 @@ export const ask = (check: AnyCheck, facts: Record<string, unknown>): Shown =>
       {
         evidence: known(noEvidence('off')),
         workloads: denied,
+        unenforced: known(null),
         ...facts,
       } as any,
       context,

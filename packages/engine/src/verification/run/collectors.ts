@@ -35,6 +35,7 @@ import {
 import {
   collectEgressPolicies,
   collectNetworkPolicies,
+  collectUnenforced,
 } from '../workloads/networkPolicies';
 import { collectPodRun } from '../credentials/podRun';
 import { collectStrays } from '../workloads/strays';
@@ -76,4 +77,5 @@ export const collectors: Collectors = {
   cni: collectCni,
   networkPolicies: collectNetworkPolicies,
   egressPolicies: collectEgressPolicies,
+  unenforced: collectUnenforced,
 };

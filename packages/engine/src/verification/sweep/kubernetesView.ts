@@ -1,6 +1,7 @@
 import type { ServiceAccountRef } from 'backstage-plugin-eks-pod-identity-common';
 import type {
   V1Namespace,
+  V1NetworkPolicy,
   V1Pod,
   V1ServiceAccount,
 } from '../../kubernetes/objects';
@@ -28,6 +29,11 @@ import {
   type WorkloadLists,
   workloadsOfIdentity,
 } from '../workloads/workloads';
+import {
+  limitingPolicies,
+  limitsEgress,
+  listPolicies,
+} from '../workloads/networkPolicies';
 import type { FactProviders } from '../framework/request';
 import { ClusterList, type Listing } from './ClusterList';
 import type { NarrowLists } from './NarrowLists';
@@ -100,19 +106,35 @@ const workloadsOf = (kind: WorkloadKind): Listing<WorkloadObject, Listed> => ({
   keep: object => listedWorkload(kind, object),
 });
 
+const NETWORK_POLICIES: Listing<V1NetworkPolicy, V1NetworkPolicy> = {
+  resource: 'networkpolicies',
+  everywhere: (kubernetes, signal) => kubernetes.networkPolicyPages({ signal }),
+  inNamespace: listPolicies,
+  keyOf: ref => ref.namespace,
+  keyOfObject: ({ metadata }) => metadata?.namespace,
+  keep: ({ metadata, spec }) =>
+    limitsEgress(spec)
+      ? { metadata: { name: metadata?.name }, spec }
+      : undefined,
+};
+
 /**
- * Kubernetes facts of a sweep over these refs: namespaces, service accounts, pods and workloads are listed once, not per
- * ref.
+ * Kubernetes facts of a sweep over these refs: namespaces, service accounts, pods, workloads and NetworkPolicies are listed
+ * once, not per ref.
  */
 export function kubernetesView(
   refs: readonly ServiceAccountRef[],
   narrow: NarrowLists,
 ): Required<
-  Pick<FactProviders, 'namespace' | 'pods' | 'serviceAccount' | 'workloads'>
+  Pick<
+    FactProviders,
+    'namespace' | 'networkPolicies' | 'pods' | 'serviceAccount' | 'workloads'
+  >
 > {
   const namespaces = new ClusterList(NAMESPACES, refs, narrow);
   const accounts = new ClusterList(SERVICE_ACCOUNTS, refs, narrow);
   const pods = new ClusterList(PODS, refs, narrow);
+  const policies = new ClusterList(NETWORK_POLICIES, refs, narrow);
   const workloads = WORKLOAD_KINDS.map(
     kind => [kind, new ClusterList(workloadsOf(kind), refs, narrow)] as const,
   );
@@ -122,6 +144,7 @@ export function kubernetesView(
     serviceAccount: async c =>
       andThen(await accounts.of(c), ([found]) => found ?? null),
     pods: async c => andThen(await pods.of(c), newestFirst),
+    networkPolicies: async c => limitingPolicies(await policies.of(c), c),
     workloads: async c => {
       const lists = workloads.map(
         async ([kind, list]): Promise<WorkloadLists[number]> => [

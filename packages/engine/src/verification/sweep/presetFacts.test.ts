@@ -99,6 +99,7 @@ describe('the facts that a sweep reads once for many refs', () => {
         serviceAccounts: of('list serviceaccounts'),
         // One more looks for the agent
         pods: of('list pods') - 1,
+        networkPolicies: of('list networkpolicies'),
       },
       said: reports.map(({ checks }) =>
         checks.map(({ id, status, message, observed }) => ({
@@ -111,13 +112,28 @@ describe('the facts that a sweep reads once for many refs', () => {
     };
   }
 
-  const WIDE = { namespaces: 1, serviceAccounts: 1, pods: 1 };
-  const NARROW = { namespaces: 7, serviceAccounts: 7, pods: 7 };
+  const WIDE = {
+    namespaces: 1,
+    serviceAccounts: 1,
+    pods: 1,
+    networkPolicies: 1,
+  };
+  const NARROW = {
+    namespaces: 7,
+    serviceAccounts: 7,
+    pods: 7,
+    networkPolicies: 7,
+  };
 
   it('are lists of the whole cluster where those are fewer, and say what lists of namespaces say', async () => {
     const wide = await sweep();
     expect(wide.calls).toEqual(WIDE);
-    for (const resource of ['namespaces', 'serviceaccounts', 'pods']) {
+    for (const resource of [
+      'namespaces',
+      'serviceaccounts',
+      'pods',
+      'networkpolicies',
+    ]) {
       narrowLists.add(CLUSTER, resource);
     }
     const narrow = await sweep();
@@ -133,11 +149,7 @@ describe('the facts that a sweep reads once for many refs', () => {
   });
 
   it('are lists of namespaces where there is one only, or where the portal may list nothing else', async () => {
-    expect((await sweep([refIn('one')])).calls).toEqual({
-      namespaces: 1,
-      serviceAccounts: 1,
-      pods: 1,
-    });
+    expect((await sweep([refIn('one')])).calls).toEqual(WIDE);
     const wide = await sweep();
     await world
       .kube()
@@ -205,7 +217,7 @@ describe('the facts that a sweep reads once for many refs', () => {
     const [wide] = (await sweep(REFS.slice(0, 1), REFS)).said;
     const late = await sweep(REFS, REFS.slice(1));
     // Its namespace is known: another ref is in it
-    expect(late.calls).toEqual({ namespaces: 1, serviceAccounts: 2, pods: 2 });
+    expect(late.calls).toEqual({ ...WIDE, serviceAccounts: 2, pods: 2 });
     expect(late.said[0]).toEqual(wide);
   });
 });

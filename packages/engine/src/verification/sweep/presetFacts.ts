@@ -75,6 +75,7 @@ export function presetFacts(seen: {
     agentPods: shared(reaching(noting('agentPods'))),
     webhook: shared(reaching(one => one.collect())),
     namespace: reaching(kubernetes.namespace),
+    networkPolicies: reaching(kubernetes.networkPolicies),
     pods: reaching(kubernetes.pods),
     workloads: reaching(kubernetes.workloads),
     serviceAccount: reaching(kubernetes.serviceAccount),
@@ -99,12 +100,6 @@ export function presetFacts(seen: {
       lacking({
         kind: 'not-in-probe',
         sentence: 'Not checked: a sweep reads no pods that have ended.',
-      }),
-    // It would need a list of each namespace.
-    networkPolicies: async () =>
-      lacking({
-        kind: 'not-in-probe',
-        sentence: 'Not checked: a sweep does not read NetworkPolicies.',
       }),
     // Suggested names are for a person who asks; a sweep has none.
     nearby: async () => known([]),

@@ -1,7 +1,14 @@
-import { ask, pod, run } from '../__testUtils__/judge';
+import { ask, denied, pod, run } from '../__testUtils__/judge';
 import { known } from '../framework/fact';
 import type { NetworkPolicyFact, PodFact } from '../framework/facts/workloads';
 import { workloadsNetwork } from './network';
+
+interface Judged {
+  pods?: PodFact[];
+  exitCode?: number;
+  /** Of the last proof; without it a pod runs. */
+  unenforced?: string | null;
+}
 
 describe('workloads.network', () => {
   const policy = (
@@ -16,12 +23,16 @@ describe('workloads.network', () => {
   const ours = pod({ labels: { app: 'api' } });
   const judge = (
     networkPolicies: NetworkPolicyFact[],
-    { pods = [ours], exitCode = 0 } = {},
+    { pods = [ours], exitCode = 0, unenforced }: Judged = {},
   ) =>
     ask(workloadsNetwork, {
       pods,
       networkPolicies,
-      podRun: known(run({ identity: { exitCode, text: '' } })),
+      podRun:
+        unenforced === undefined
+          ? known(run({ identity: { exitCode, text: '' } }))
+          : denied,
+      unenforced: known(unenforced),
     });
 
   it('warns of one that selects the pods and not the probe, and opens the way', () => {
@@ -97,6 +108,17 @@ describe('workloads.network', () => {
     });
     expect(judge([everywhere], { exitCode: 1 }).status).toBe('warn');
     expect(judge([everywhere, policy()]).status).toBe('warn');
+  });
+
+  it('trusts the last proof where no probe runs, under the same policies', () => {
+    const deny = policy({ selector: {}, selectsProbe: true });
+    const proven = judge([deny]);
+    expect(proven).toMatchObject({ status: 'pass', observed: 'deny' });
+    const { observed: unenforced } = proven;
+    expect(judge([deny], { unenforced })).toEqual(proven);
+    expect(judge([deny], { unenforced: null }).status).toBe('warn');
+    const another = policy({ name: 'other' });
+    expect(judge([deny, another], { unenforced }).status).toBe('warn');
   });
 
   it('is skipped where no pod runs', () => {

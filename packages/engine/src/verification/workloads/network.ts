@@ -3,11 +3,9 @@ import { defineCheck, pass, warn } from '../framework/check';
 import { AGENT_IPV4 } from '../framework/addresses';
 import { valueOf } from '../framework/fact';
 import type { NetworkPolicyFact, PodFact } from '../framework/facts/workloads';
+import { namesOf } from './networkPolicies';
 import { openEgress } from './openEgress';
 import { byOwner, inWords, runningOf } from '../framework/workloadsOf';
-
-const namesOf = (policies: readonly NetworkPolicyFact[]) =>
-  policies.map(({ name }) => name).join(', ');
 
 /** A pod with the policies that together limit it, and what these keep it from. */
 interface Limited extends PodFact {
@@ -52,24 +50,23 @@ export const workloadsNetwork = defineCheck({
     'Does a NetworkPolicy that selects the running pods keep them from the agent, or from everything else?',
   neededBy: [],
   needs: ['pods', 'networkPolicies'],
-  uses: ['podRun'],
-  evaluate({ pods: all, networkPolicies, podRun }, { ref }) {
+  uses: ['podRun', 'unenforced'],
+  evaluate({ pods: all, networkPolicies, podRun, unenforced }, { ref }) {
     const seen = runningOf(all);
     if ('none' in seen) return seen.none;
     const answered = valueOf(podRun)?.identity.exitCode === 0;
     const onProbe = namesOf(networkPolicies.filter(one => one.selectsProbe));
+    // Under the very same policies a probe got through: they are not enforced as they read.
+    const through = podRun.known ? answered && onProbe : valueOf(unenforced);
     const pods = seen.running.map(pod => limited(pod, networkPolicies));
-    const blocked = pods.filter(
-      ({ policies, noAgent, noAws }) =>
-        (noAgent || noAws) &&
-        // Under the very same policies the probe got through: they are not enforced as they read.
-        !(answered && namesOf(policies) === onProbe),
-    );
+    const barred = pods.filter(({ noAgent, noAws }) => noAgent || noAws);
+    const blocked = barred.filter(one => namesOf(one.policies) !== through);
     if (blocked.length === 0) {
       return pass(
         pods.some(({ policies }) => policies.length > 0)
           ? 'No NetworkPolicy keeps the running pods from the agent; which services of AWS they reach under it is not looked at.'
           : 'No NetworkPolicy keeps the running pods from the agent.',
+        barred.length > 0 ? { observed: namesOf(barred[0].policies) } : {},
       );
     }
     const { namespace } = ref;

@@ -1,6 +1,8 @@
 import type { V1NetworkPolicy } from '../../kubernetes/objects';
 import { AGENT_IPV4, AGENT_IPV6 } from '../framework/addresses';
-import { networkPolicyFact } from './networkPolicies';
+import type { Collecting } from '../framework/collecting';
+import { known } from '../framework/fact';
+import { collectUnenforced, networkPolicyFact } from './networkPolicies';
 
 const of = (egress: unknown[] | undefined, address = AGENT_IPV4) =>
   networkPolicyFact(
@@ -47,6 +49,44 @@ describe('whether a NetworkPolicy lets pods reach the agent', () => {
   it('asks for the IPv6 address on clusters with IPv6', () => {
     expect(of([block('fd00:ec2::23/128')], AGENT_IPV6)).toBe(true);
     expect(of([block('0.0.0.0/0')], AGENT_IPV6)).toBe(false);
+  });
+});
+
+describe('the policies that the last proof got through', () => {
+  const unenforced = async (policy: object, check?: object) => {
+    const lastProof = jest.fn(async () => ({
+      checks: [{ id: 'workloads.network', ...check }],
+    }));
+    const fact = await collectUnenforced({
+      get: async () => known([{ name: 'deny', selectsProbe: true, ...policy }]),
+      operation: { lastProof },
+    } as unknown as Collecting);
+    return { fact, asked: lastProof.mock.calls.length };
+  };
+  const got = { status: 'pass', observed: 'deny' };
+
+  it('are asked for only where one is in the way of the probe', async () => {
+    expect(await unenforced({ allowsAgent: false }, got)).toEqual({
+      fact: known('deny'),
+      asked: 1,
+    });
+    expect(
+      (await unenforced({ allowsAgent: true, opensMore: false }, got)).fact,
+    ).toEqual(known('deny'));
+    const none = { fact: known(null), asked: 0 };
+    const open = { allowsAgent: true, opensMore: true };
+    expect(await unenforced(open, got)).toEqual(none);
+    const others = { allowsAgent: false, selectsProbe: false };
+    expect(await unenforced(others, got)).toEqual(none);
+  });
+
+  it('are none where the proof did not get through', async () => {
+    const deny = { allowsAgent: false };
+    const warned = { status: 'warn', observed: 'deny' };
+    expect((await unenforced(deny, warned)).fact).toEqual(known(null));
+    expect((await unenforced(deny, { status: 'pass' })).fact).toEqual(
+      known(null),
+    );
   });
 });
 

@@ -7,6 +7,8 @@ import type { V1NetworkPolicy } from '../../kubernetes/objects';
 import { PROBE_LABEL } from '../probe/podSpec';
 import { AGENT_IPV4, AGENT_IPV6, isInNetwork } from '../framework/addresses';
 import type { Collecting, Collector } from '../framework/collecting';
+import type { FactName } from '../framework/facts';
+import type { AskedFact } from '../framework/request';
 import { type Fact, known, valueOf } from '../framework/fact';
 import { andThen, askKubernetes } from '../access/askKubernetes';
 import type { NetworkPolicyFact } from '../framework/facts/workloads';
@@ -20,9 +22,9 @@ type Egress = NonNullable<
   NonNullable<V1NetworkPolicy['spec']>['egress']
 >[number];
 
-function limitsEgress(policy: V1NetworkPolicy): boolean {
-  const types = policy.spec?.policyTypes;
-  return types ? types.includes('Egress') : policy.spec?.egress !== undefined;
+export function limitsEgress(spec: V1NetworkPolicy['spec']): boolean {
+  const types = spec?.policyTypes;
+  return types ? types.includes('Egress') : spec?.egress !== undefined;
 }
 
 function opensPort({ ports = [] }: Egress): boolean {
@@ -81,29 +83,54 @@ export function networkPolicyFact(
   };
 }
 
-/** The policies of the namespace that limit what pods can reach. */
-export const collectNetworkPolicies: Collector<'networkPolicies'> = async c => {
-  const { namespace } = c.request.ref;
+type Asked = Pick<AskedFact<FactName>, 'read' | 'signal' | 'get'>;
+
+/** All policies of a namespace. */
+export const listPolicies = (namespace: string, c: Asked) =>
+  askKubernetes(
+    c,
+    c.read,
+    {
+      verb: 'list',
+      resource: 'networkpolicies',
+      group: 'networking.k8s.io',
+      namespace,
+    },
+    (kubernetes, signal) =>
+      kubernetes.listNetworkPolicies(namespace, { signal }),
+  );
+
+/** Those of the policies that limit what pods can reach. */
+export async function limitingPolicies(
+  policies: Fact<V1NetworkPolicy[]>,
+  c: Pick<Asked, 'get'>,
+): Promise<Fact<NetworkPolicyFact[]>> {
   const cluster = valueOf(await c.get('cluster'));
   const address = cluster?.ipFamily === 'ipv6' ? AGENT_IPV6 : AGENT_IPV4;
-  return andThen(
-    await askKubernetes(
-      c,
-      c.read,
-      {
-        verb: 'list',
-        resource: 'networkpolicies',
-        group: 'networking.k8s.io',
-        namespace,
-      },
-      (kubernetes, signal) =>
-        kubernetes.listNetworkPolicies(namespace, { signal }),
-    ),
-    policies =>
-      policies
-        .filter(limitsEgress)
-        .map(policy => networkPolicyFact(policy, address)),
+  return andThen(policies, all =>
+    all
+      .filter(({ spec }) => limitsEgress(spec))
+      .map(policy => networkPolicyFact(policy, address)),
   );
+}
+
+export const collectNetworkPolicies: Collector<'networkPolicies'> = async c =>
+  limitingPolicies(await listPolicies(c.request.ref.namespace, c), c);
+
+/** In the way of the probe as it reads. */
+const bars = (policy: NetworkPolicyFact) =>
+  !policy.allowsAgent || policy.opensMore === false;
+
+export const namesOf = (policies: readonly NetworkPolicyFact[]) =>
+  policies.map(({ name }) => name).join(', ');
+
+/** A run without a pod learns from the last proof; that is asked for only where a policy is in the way. */
+export const collectUnenforced: Collector<'unenforced'> = async c => {
+  const policies = valueOf(await c.get('networkPolicies')) ?? [];
+  if (!policies.some(one => one.selectsProbe && bars(one))) return known(null);
+  const proof = await c.operation.lastProof?.();
+  const check = proof?.checks.find(({ id }) => id === 'workloads.network');
+  return known((check?.status === 'pass' && check.observed) || null);
 };
 
 async function agentTimedOut(c: Collecting): Promise<boolean> {

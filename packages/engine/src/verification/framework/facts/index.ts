@@ -66,6 +66,8 @@ export interface FactTypes {
   cni: CniFact | null;
   networkPolicies: NetworkPolicyFact[];
   egressPolicies: EgressPolicyFact;
+  /** Names of the policies under which the probe of the last proof got through although they bar its way; `null` where none did. */
+  unenforced: string | null;
 }
 
 export type FactName = keyof FactTypes;
