@@ -12,7 +12,13 @@ import {
   startSandboxPortal,
 } from './__testUtils__/sandboxBackend';
 import { follow, Replica, verify } from './__testUtils__/testBackend';
-import { fill, recorded, rowsAt } from './__testUtils__/upgrade/recorded';
+import {
+  fill,
+  recorded,
+  type Row,
+  rowsAt,
+} from './__testUtils__/upgrade/recorded';
+import { migrationsDirectory } from './store';
 
 const CLUSTERS = ['payments-prod', 'orders-legacy'];
 
@@ -24,6 +30,76 @@ const BROKEN = {
   untrusted: 'trust-for-irsa-only',
 };
 
+const MANY = 1_000;
+/** A recorded identity with each status of version 0.1. */
+const OF_EACH = [
+  ...Object.keys(BROKEN),
+  'till',
+  'fresh',
+  'payments-ledger',
+  'ebs-csi-controller-sa',
+];
+
+/** The rows of many more identities, each like a recorded one but for names and ids. The sandbox gets them too. */
+async function multiply(rows: Record<string, Row[]>, portal: SandboxPortal) {
+  const { sandbox } = portal;
+  const more = Array.from({ length: MANY }, (_, index) => {
+    const account = OF_EACH[index % OF_EACH.length];
+    const ours = ({ service_account }: Row) => service_account === account;
+    const known = rows.associations.find(ours)!;
+    const { namespace, role_arn: roleArn } = known;
+    const serviceAccount = `${account}-${index}`;
+    const associationId = `a-${index}`.padEnd(19, 'x');
+    sandbox.aws.eks.putAssociations(CLUSTERS[0], [
+      { namespace, serviceAccount, roleArn, associationId },
+    ]);
+    const copies = (table: string, change: Row = {}) =>
+      rows[table].filter(ours).map(row => ({
+        ...JSON.parse(
+          JSON.stringify(row)
+            .replaceAll(`"${account}\\"`, `"${serviceAccount}\\"`)
+            .replaceAll(known.association_id, associationId)
+            .replaceAll(/-[0-9a-f]{12}\b/g, `-${index}`.padEnd(13, 'e')),
+        ),
+        service_account: serviceAccount,
+        ...change,
+      }));
+    return {
+      service_accounts: copies('service_accounts'),
+      associations: copies('associations', {
+        owner: 'external',
+        entity_ref: null,
+      }),
+      reports: copies('reports', {
+        entity_ref: null,
+        holder_ref: null,
+        holder_uid: null,
+        holder_owners: null,
+      }),
+      entity_refs: [
+        {
+          ...rows.entity_refs.find(({ source }) => source === 'annotation'),
+          cluster: CLUSTERS[0],
+          namespace,
+          service_account: serviceAccount,
+        },
+      ],
+    };
+  });
+  await sandbox.cluster(CLUSTERS[0]).apply(
+    more.map(({ associations: [{ namespace, service_account: name }] }) => ({
+      apiVersion: 'v1',
+      kind: 'ServiceAccount',
+      metadata: { name, namespace },
+    })),
+  );
+  const all = { ...rows };
+  for (const table of Object.keys(more[0]) as (keyof (typeof more)[0])[]) {
+    all[table] = [...rows[table], ...more.flatMap(one => one[table])];
+  }
+  return all;
+}
+
 const databases = createTestDatabases();
 
 describe.each(databases.eachSupportedId())(
@@ -34,6 +110,7 @@ describe.each(databases.eachSupportedId())(
     let control: SandboxClient;
     let knex: Knex;
     let startedAt: number;
+    let rows: Record<string, Row[]>;
     const sent: NotificationSendOptions[] = [];
     const tasks = new Map<string, (signal: AbortSignal) => unknown>();
 
@@ -50,15 +127,24 @@ describe.each(databases.eachSupportedId())(
       const before = recorded('de4ae82b', String(databaseId));
       startedAt = Date.now();
       knex = await databases.init(databaseId as TestDatabaseId);
-      await fill(knex, {
-        migrations: before.migrations,
-        rows: rowsAt(before, startedAt),
-      });
+      rows = await multiply(rowsAt(before, startedAt), portal);
+      await fill(knex, { migrations: before.migrations, rows });
+      const migratedAt = performance.now();
+      await knex.migrate.latest({ directory: migrationsDirectory });
+      const seconds = (performance.now() - migratedAt) / 1_000;
+      process.stdout.write(
+        `${MANY} identities on ${databaseId}: ${seconds.toFixed(
+          2,
+        )} s of migration\n`,
+      );
       replica = await portal.start({
         knex,
         entities: before.entities,
         // Of those that the sandbox breaks, no tag names a component
-        section: { notifications: { recipients: 'annotated' } },
+        section: {
+          notifications: { recipients: 'annotated' },
+          pacing: { eksPerSecond: 1_000, iamPerSecond: 1_000 },
+        },
         scheduler: mockServices.scheduler.mock({
           scheduleTask: async task => {
             tasks.set(task.id, signal => task.fn(signal));
@@ -86,19 +172,22 @@ describe.each(databases.eachSupportedId())(
       }
     }
 
-    it('had every status that version 0.1 knew', async () => {
-      const { rows } = recorded('de4ae82b', String(databaseId));
-      const statuses = rows.service_accounts.map(({ status }) => status);
-      expect([...new Set(statuses)].sort()).toEqual([
-        'changed',
-        'consistent',
-        'degraded',
-        'failed',
-        'inconclusive',
-        'restart-needed',
-        'unverified',
-        'verified',
-      ]);
+    it('had many identities of every status that version 0.1 knew', async () => {
+      const counts: Record<string, number> = {};
+      for (const { status } of rows.service_accounts.slice(-MANY)) {
+        counts[status] = (counts[status] ?? 0) + 1;
+      }
+      const each = MANY / OF_EACH.length;
+      expect(counts).toEqual({
+        changed: each,
+        consistent: each,
+        degraded: each,
+        failed: each,
+        inconclusive: each,
+        'restart-needed': each,
+        unverified: each,
+        verified: each,
+      });
     });
 
     it('notifies nobody by its first sweeps, however they judge', async () => {
@@ -127,6 +216,20 @@ describe.each(databases.eachSupportedId())(
         expect.arrayContaining([...Object.keys(BROKEN), 'payments-ledger']),
       );
       expect(sent).toEqual([]);
+      expect(looked.length).toBeGreaterThan(MANY);
+    });
+
+    it('loses no report', async () => {
+      const kept = new Set(await knex('reports').pluck('id'));
+      expect(rows.reports.filter(({ id }) => !kept.has(id))).toEqual([]);
+      const proofs = (of: Row[]) =>
+        of
+          .filter(one => one.proof_report_id)
+          .map(one => `${one.service_account} ${one.proof_report_id}`)
+          .sort();
+      expect(proofs(await knex('service_accounts'))).toEqual(
+        proofs(rows.service_accounts),
+      );
     });
 
     it('notifies of what breaks after that', async () => {
