@@ -1,5 +1,8 @@
 import type { Clock } from './clock';
 
+/** One for all: `abort` without a reason makes an exception with a stack, which took 7 % of a look of a sweep. */
+const STOPPED = new Error('The clock was stopped');
+
 /** A signal that aborts when the time runs out or the other signal aborts. */
 export class Deadline {
   readonly signal: AbortSignal;
@@ -38,7 +41,7 @@ export class Deadline {
 
   /** Stops the clock; call it when the work is done. */
   cancel(): void {
-    this.#running?.abort();
+    this.#running?.abort(STOPPED);
     this.#running = undefined;
   }
 

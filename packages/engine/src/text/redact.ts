@@ -32,8 +32,12 @@ function withoutWebToken(run: string): string {
   return parts.join('.');
 }
 
+/** Each match of `SECRETS` has one of these. Most texts of a sweep have none, and one search is cheaper than eight. */
+const HINTS = /k8s-aws-v1|bearer|eyJ|x-amz-|key|token|a(?:kia|sia|bia|cca)/i;
+
 /** Removes credentials and tokens from third-party text before it reaches an error, a log or a report. */
 export function redact(text: string): string {
+  if (!HINTS.test(text)) return text;
   return SECRETS.reduce(
     (result, [pattern, replacement]) => result.replace(pattern, replacement),
     text.replace(/[\w.-]{8,}/g, withoutWebToken),
