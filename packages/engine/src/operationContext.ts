@@ -47,7 +47,7 @@ export interface OperationContext {
   entity?: CatalogEntity;
   /** Asks the catalog, with the portal's rights; a sentence never tells more than whether the claimant owns it. */
   findEntity(entityRef: string): Promise<CatalogEntity | undefined>;
-  /** Defaults and texts from the record; no decision depends on them. */
+  /** Defaults and texts from the record; what a request may do never depends on them. */
   lastAssociate?: { input: AssociateInput; result?: AssociateResult };
   /**
    * Refs of the same namespace and service account that had an association on another cluster when it was last swept.

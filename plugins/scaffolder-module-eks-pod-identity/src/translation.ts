@@ -94,6 +94,8 @@ export const formFieldsTranslationRef = createTranslationRef({
         'Use the association {{association}} with its role {{role}}, as they are. The portal changes neither; it tests that pods receive the role.',
       replaceRole:
         'Replace the role of the association {{association}}. Pods that run keep the former role for up to six hours.',
+      createServiceAccount:
+        'Create the service account {{name}} all the same. Tools such as Helm can refuse to replace one that they did not make.',
       refusedShort:
         'This run would be refused. Change what the preview names, or ask the platform team.',
       pods_one: '{{count}} running pod',

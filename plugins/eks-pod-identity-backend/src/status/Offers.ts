@@ -147,10 +147,15 @@ export class Offers {
     const { restart, update } = may.get(key)!;
     const mayRepair = mayCreate && update && isOpen && (isOurs || !association);
     const isInherited = last?.holder && !sameHolder(last.holder, recorded);
+    const form = mayRepair && !isInherited ? asForm(last?.input) : undefined;
+    const hasOtherRole =
+      association?.roleArn &&
+      last?.result?.roleArn &&
+      association.roleArn !== last.result.roleArn;
     return {
       restart:
         restart && isOpen && isOurs && cluster.kubernetes.access !== 'none',
-      repair: mayRepair && !isInherited ? asForm(last?.input) : undefined,
+      repair: form && { ...form, ...(hasOtherRole && { replaceRole: true }) },
     };
   }
 }

@@ -4,7 +4,7 @@ import {
   startSandboxPortal,
   TIMINGS,
 } from '../__testUtils__/sandboxBackend';
-import { ShiftedClock } from './__testUtils__/cardCatalog';
+import { FOREIGN, ShiftedClock } from './__testUtils__/cardCatalog';
 import {
   ADA,
   associate,
@@ -40,9 +40,6 @@ describe('the card of a component on the whole sandbox', () => {
         timings: { ...TIMINGS, probeGrace: 1000 },
         guardrails: {
           managedPolicies: { allow: ['arn:aws:iam::aws:policy/*ReadOnly*'] },
-          inlinePolicies: true,
-          tags: { allow: ['team'] },
-          targetRoles: { allow: ['arn:aws:iam::*:role/payments-target'] },
         },
       },
     });
@@ -113,18 +110,7 @@ describe('the card of a component on the whole sandbox', () => {
     const { iam } = portal.sandbox.aws;
     const { roleArn } = fresh.association!;
     const trusted = iam.role(roleArn).trust;
-    iam.updateRole(roleArn, {
-      trust: {
-        Version: '2012-10-17',
-        Statement: [
-          {
-            Effect: 'Allow',
-            Principal: { Service: 'ec2.amazonaws.com' },
-            Action: 'sts:AssumeRole',
-          },
-        ],
-      },
-    });
+    iam.updateRole(roleArn, { trust: FOREIGN });
     await run(verify('till'));
     const broken = await card('broken');
     expect(broken.provenAt).toBeUndefined();
@@ -181,140 +167,6 @@ describe('the card of a component on the whole sandbox', () => {
         expect.objectContaining({ id: 'role', status: 'skip' }),
       ]),
     });
-    await run(teardown('till'));
-  });
-
-  it('offers the whole last request again, which fixes what was broken', async () => {
-    const { eks, iam } = portal.sandbox.aws;
-    const action = 's3:ListAllMyBuckets';
-    const settings = {
-      inlinePolicies: {
-        buckets: {
-          Version: '2012-10-17',
-          Statement: [{ Effect: 'Allow', Action: action, Resource: '*' }],
-        },
-      },
-      trustScope: 'namespace',
-      tags: { team: 'payments' },
-    };
-    const identity = async () => {
-      const { identities } = await replica.as(ADA).getEntityIdentities({
-        kind: 'component',
-        namespace: 'default',
-        name: 'payments-api',
-      });
-      return identities[0];
-    };
-    /** Breaks something, and has the portal fix it with what the card offers. */
-    const repairs = async (
-      checkId: string,
-      breaks: () => unknown,
-      probe: 'pod' | 'none' = 'none',
-    ) => {
-      await breaks();
-      await run(verify('till', { probe }));
-      const ada = replica.as(ADA);
-      const found = async () => {
-        const last = await ada.listReports(
-          { cluster: 'prod', namespace: 'payments', serviceAccount: 'till' },
-          { limit: 1 },
-        );
-        const { checks } = await ada.getReport(last.items[0].id);
-        return checks.find(({ id }) => id === checkId);
-      };
-      expect([checkId, await found()]).toEqual([
-        checkId,
-        expect.objectContaining({
-          status: expect.stringMatching(/^(fail|warn)$/),
-          fix: expect.objectContaining({ rerun: 'as-before' }),
-        }),
-      ]);
-      const { repair } = await identity();
-      expect(repair).toMatchObject({ keepSettings: true });
-      await run(
-        associate('till', {
-          ...repair,
-          // The association that is there may have another role
-          replaceRole: true,
-        }),
-      );
-      await run(verify('till', { probe }));
-      expect([checkId, await found()]).toEqual([
-        checkId,
-        // A role that is made again is noted
-        expect.objectContaining({ status: expect.stringMatching(/pass|note/) }),
-      ]);
-    };
-    const foreign = {
-      Version: '2012-10-17',
-      Statement: [
-        {
-          Effect: 'Allow' as const,
-          Principal: { Service: 'ec2.amazonaws.com' },
-          Action: 'sts:AssumeRole',
-        },
-      ],
-    };
-    const association = async () => (await identity()).association!;
-
-    await run(
-      associate('till', { ...settings, createServiceAccount: 'always' }),
-    );
-    await run(
-      verify('till', {
-        permissionChecks: [{ name: 'buckets', command: ['s3', 'ls'] }],
-      }),
-    );
-    const { roleArn } = await association();
-    await repairs('role.trust-policy', () =>
-      iam.updateRole(roleArn, { trust: foreign }),
-    );
-    expect(JSON.stringify(iam.role(roleArn).trust)).not.toContain(
-      'kubernetes-service-account',
-    );
-    await repairs(
-      'permissions.buckets',
-      () => iam.updateRole(roleArn, { inline: {} }),
-      'pod',
-    );
-    await repairs('role.exists', () => iam.deleteRole(roleArn));
-    expect(iam.role(roleArn).tags).toMatchObject(settings.tags);
-    await repairs('association.exists', async () =>
-      eks.deleteAssociation('payments-prod', (await association()).id),
-    );
-
-    // Named by the request alone, it is kept by the next repair
-    const target = iam.putRole({
-      name: 'payments-target',
-      trust: {
-        Version: '2012-10-17',
-        Statement: [
-          {
-            Effect: 'Allow' as const,
-            Principal: { AWS: `arn:aws:iam::${portal.sandbox.accountId}:root` },
-            Action: ['sts:AssumeRole', 'sts:TagSession'],
-          },
-        ],
-      },
-    });
-    await run(
-      associate('till', { targetRoleArn: target.arn, keepSettings: true }),
-    );
-    const { inline } = iam.role(roleArn);
-    await repairs('role.target', () => iam.updateRole(roleArn, { inline: {} }));
-    expect(iam.role(roleArn).inline).toEqual(inline);
-    const { id } = await association();
-    await repairs('association.matches', () =>
-      eks.updateAssociation('payments-prod', id, { targetRoleArn: undefined }),
-    );
-    await expect(
-      run(associate('other', { keepSettings: true })),
-    ).rejects.toMatchObject({
-      body: {
-        error: { message: expect.stringContaining('there is no earlier run') },
-      },
-    });
-    await run(verify('till', { probe: 'none', permissionChecks: [] }));
     await run(teardown('till'));
   });
 

@@ -168,7 +168,7 @@ describe.each(databases.eachSupportedId())(
         restart: [{ kind: 'Deployment', name: 'api', pods: 2 }],
       });
       /** As a sweep sees it. */
-      const seen = async (owner: 'portal' | 'external') => {
+      const seen = async (owner: 'portal' | 'external', role = 'api') => {
         const store = createStore(knex, () => Date.now());
         const entityRef = 'component:default/payments-api';
         await store.entityRefs.add([
@@ -180,7 +180,7 @@ describe.each(databases.eachSupportedId())(
             associationId: 'a-1',
             arn: 'arn:a-1',
             owner,
-            roleArn: 'arn:aws:iam::111122223333:role/api',
+            roleArn: `arn:aws:iam::111122223333:role/${role}`,
             entityRef,
             orphan: false,
             drift: false,
@@ -261,6 +261,16 @@ describe.each(databases.eachSupportedId())(
         await found(trust);
         expect((await offered(ADA)).repair).toEqual({
           roleArn: 'arn:aws:iam::111122223333:role/api',
+        });
+      });
+
+      it('sets back a role that another hand has changed', async () => {
+        await associated({ managedPolicyArns: [SQS] });
+        await found(trust);
+        await seen('portal', 'other');
+        expect((await offered(ADA)).repair).toEqual({
+          managedPolicyArns: [SQS],
+          replaceRole: true,
         });
       });
 

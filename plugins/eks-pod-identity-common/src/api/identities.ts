@@ -163,6 +163,8 @@ export interface Identity {
     managedPolicyArns?: string[];
     /** It set what no form asks for; see the input of associate. */
     keepSettings?: true;
+    /** The association was given another role since. */
+    replaceRole?: true;
   };
   /** Who can fix a finding where the caller does not own the component: `the payments team`. */
   askWhom?: string;
@@ -212,6 +214,7 @@ export const identitySchema = object<Identity>({
       roleArn: plain().optional(),
       managedPolicyArns: z.array(plain()).optional(),
       keepSettings: z.literal(true).optional(),
+      replaceRole: z.literal(true).optional(),
     })
     .optional(),
   askWhom: plain().optional(),

@@ -129,6 +129,26 @@ describe('the diagnosis of a report', () => {
     ]);
   });
 
+  it('leads with the association, which decides which role counts', () => {
+    const role = fails('role.trust-policy');
+    expect(said('broken', role, fails('association.matches'))).toEqual([
+      'association.matches: ',
+      'role.trust-policy: ',
+    ]);
+    expect(
+      said(
+        'broken',
+        fails('agent.installed'),
+        role,
+        fails('association.exists'),
+      ),
+    ).toEqual([
+      'agent.installed: ',
+      'role.trust-policy: ',
+      'association.exists: ',
+    ]);
+  });
+
   it('names access once where the portal cannot read', () => {
     const access = lacks('access.kubernetes');
     const node = lacks('agent.on-node', 'access.kubernetes');

@@ -94,15 +94,29 @@ export function rootOf(
 export const isOfWorkloads = ({ id }: CheckResult): boolean =>
   id.startsWith('workloads.');
 
+const failingOnTheWay = (checks: readonly CheckResult[]) =>
+  checks.filter(check => check.status === 'fail' && !isOfWorkloads(check));
+
 /** True if all that fails on the way may be explained by a change that AWS is still spreading. @public */
 export function isSettling(checks: readonly CheckResult[]): boolean {
-  const failing = checks.filter(
-    check => check.status === 'fail' && !isOfWorkloads(check),
-  );
+  const failing = failingOnTheWay(checks);
   return (
     failing.length > 0 &&
     failing.every(check => rootOf(check, checks, 'explanations').settling)
   );
+}
+
+/**
+ * The first that fails on the way. What is wrong with the association comes before what is wrong with a role: it decides
+ * which role counts.
+ */
+function firstOnTheWay(
+  checks: readonly CheckResult[],
+): CheckResult | undefined {
+  const failing = failingOnTheWay(checks);
+  return failing[0]?.category === 'role'
+    ? failing.find(({ category }) => category === 'association') ?? failing[0]
+    : failing[0];
 }
 
 /** The check that decides the verdict. */
@@ -117,12 +131,7 @@ function decisive({
   switch (status) {
     case 'broken':
     case 'setting-up':
-      return (
-        first(
-          'fail',
-          checks.filter(check => !isOfWorkloads(check)),
-        ) ?? first('fail')
-      );
+      return firstOnTheWay(checks) ?? first('fail');
     case 'could-not-check':
       return (
         first(

@@ -75,10 +75,15 @@ export interface PlanStep {
   reason: string;
   dependsOn: string[];
   /**
-   * Of a conflict: inputs of associate with which it is none, if the caller wants that. `roleArn`: the association of
+   * Inputs of associate with which this step is another one, if the caller wants that. `roleArn`: the association of
    * another owner stays as it is, with its role; then no policies are asked for. `replaceRole`: ours gets the new role.
+   * `createServiceAccount`: the portal makes the service account, although tools deploy into its namespace.
    */
-  choice?: { roleArn?: string; replaceRole?: true };
+  choice?: {
+    roleArn?: string;
+    replaceRole?: true;
+    createServiceAccount?: 'always';
+  };
 }
 
 /** @public */
@@ -95,6 +100,7 @@ export const planStepSchema = object<PlanStep>({
     .object({
       roleArn: plain().optional(),
       replaceRole: z.literal(true).optional(),
+      createServiceAccount: z.literal('always').optional(),
     })
     .optional(),
 });

@@ -78,5 +78,10 @@ export function useRepairHref(
     keepSettings: repair?.keepSettings,
     // Shows the field for it
     isRepair: repair?.keepSettings,
+    // As chosen in the plan that the form shows, where it can be unchosen
+    planPreview: repair?.replaceRole && {
+      target: [cluster, namespace, serviceAccount].join('/'),
+      replaceRole: true,
+    },
   });
 }

@@ -276,8 +276,34 @@ async function nextFree(
 }
 
 /**
- * Finds the role of a request: the one it names, else the one that our association already has, else the one of the
- * naming strategy.
+ * The role that the last run set, where the association was given another one since. Undefined where it is still the
+ * same, and where the request may not use the former one: then the association's own role is judged.
+ */
+async function roleOfLastRun(
+  scope: Scope,
+  current: Association,
+  path: string,
+  claim: Claim,
+): Promise<RoleChoice | undefined> {
+  const { input, result } = scope.context.lastAssociate ?? {};
+  const arn = result?.applied && result.roleArn;
+  if (!arn || arn === current.roleArn) return undefined;
+  const name = nameOfArn(arn);
+  const head = await readHead(scope, name);
+  // A role of others is not made again under its name.
+  if (!head) {
+    return input?.roleArn || rolePathOfArn(arn) !== path
+      ? undefined
+      : { how: 'create', name, path, arn };
+  }
+  if (head.arn !== arn) return undefined;
+  const { how } = await accessTo(scope, head, claim);
+  return how === 'refused' ? undefined : chooseRead(scope, head, claim);
+}
+
+/**
+ * Finds the role of a request: the one it names, else the one that the last run set, else the one that our association
+ * already has, else the one of the naming strategy.
  *
  * @param association - a promise, so that the likely role is read while the association is still being looked for
  * @throws NotAllowedError when the role belongs to another owner and the guardrails do not allow its use
@@ -308,14 +334,15 @@ export async function chooseRole(
   if (!current || !isOurs(scope, current)) {
     return naming ? likely : nextFree(scope, await likely, path, claim);
   }
+  const known = {
+    ...claim,
+    entityRef: entityRef ?? current.tags[MARK_TAGS.entityRef],
+  };
+  const last = await roleOfLastRun(scope, current, path, known);
+  if (last) return last;
   if (nameOfArn(current.roleArn) === proposed) return likely;
   const head = await readHead(scope, nameOfArn(current.roleArn));
-  if (head?.arn === current.roleArn) {
-    return chooseRead(scope, head, {
-      ...claim,
-      entityRef: entityRef ?? current.tags[MARK_TAGS.entityRef],
-    });
-  }
+  if (head?.arn === current.roleArn) return chooseRead(scope, head, known);
   const currentPath = rolePathOfArn(current.roleArn);
   // The association's role was deleted. We did not create a role with another path, so we do not recreate it.
   return currentPath === path

@@ -60,6 +60,9 @@ export function planServiceAccount(
       resource,
       owner: 'external',
       change: 'keep',
+      ...(mode === 'auto'
+        ? { choice: { createServiceAccount: 'always' } }
+        : {}),
       reason: `missing and left to you: ${left}; the manifest is in the outputs`,
       dependsOn: ['association'],
     });
@@ -171,6 +174,6 @@ function reasonToLeave(
   return deployers.value.length
     ? `${deployers.value.slice(0, 3).join(', ')} ${
         deployers.value.length > 1 ? 'deploy' : 'deploys'
-      } into this namespace and should bring it; set createServiceAccount to "always" to create it anyway`
+      } into this namespace and should bring it`
     : undefined;
 }

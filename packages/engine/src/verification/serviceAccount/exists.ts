@@ -48,6 +48,8 @@ export const serviceAccountExists = defineCheck({
             ...(noNamespace ? [createNamespace(ref)] : []),
             createServiceAccount(ref),
           ],
+          // A namespace is another one's to make.
+          ...(noNamespace ? {} : { rerun: 'as-before' as const }),
         },
       },
     );

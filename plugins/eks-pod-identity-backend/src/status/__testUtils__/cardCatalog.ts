@@ -31,6 +31,18 @@ export const catalog = [
 export const named = (name: string) =>
   catalog.find(entity => entity.metadata.name === name) ?? component(name);
 
+/** A trust policy that keeps every pod out. */
+export const FOREIGN = {
+  Version: '2012-10-17',
+  Statement: [
+    {
+      Effect: 'Allow' as const,
+      Principal: { Service: 'ec2.amazonaws.com' },
+      Action: 'sts:AssumeRole',
+    },
+  ],
+};
+
 /** The real clock, set forward or back. */
 export class ShiftedClock implements Clock {
   shift = 0;

@@ -304,6 +304,31 @@ describe('IdentityCard', () => {
     });
   });
 
+  it('opens the form of a repair with the role set back, where the association has another one', async () => {
+    const { answer } = fixture('broken') as typeof restartNeeded;
+    const [identity, ...others] = answer.identities;
+    const changed = {
+      ...identity,
+      repair: { managedPolicyArns: [], replaceRole: true as const },
+    };
+    show(
+      fixtureClient({
+        ...fixture('broken'),
+        answer: { ...answer, identities: [changed, ...others] },
+      }),
+    );
+    const repair = await screen.findByRole('link', { name: 'Repair' });
+    const { searchParams } = new URL(
+      repair.getAttribute('href')!,
+      'http://portal',
+    );
+    const { planPreview } = JSON.parse(searchParams.get('formData')!);
+    expect(planPreview).toEqual({
+      target: 'payments-prod/payments/payments-api',
+      replaceRole: true,
+    });
+  });
+
   it.each([
     ['verified', 'AWS identity: Verified'],
     ['several', 'AWS identity: Broken'],

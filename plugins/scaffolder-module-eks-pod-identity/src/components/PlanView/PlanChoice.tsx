@@ -5,7 +5,7 @@ import { formFieldsTranslationRef } from '../../translation';
 
 type Choice = NonNullable<PlanStep['choice']>;
 
-/** Lets the user settle a conflict that leaves a choice; nothing where the plan has none. */
+/** Lets the user settle what a plan leaves to choose; nothing where it leaves nothing. */
 export function PlanChoice({
   plan,
   chosen,
@@ -17,23 +17,49 @@ export function PlanChoice({
   onChoose: (choice: Choice | undefined) => void;
 }) {
   const { t } = useTranslationRef(formFieldsTranslationRef);
-  const choice = chosen ?? plan.steps.find(step => step.choice)?.choice;
-  if (!choice) return null;
-  const association =
-    plan.steps.find(({ resource }) => resource.kind === 'association')?.resource
-      .name ?? '';
-  const label = choice.roleArn
-    ? t('plan.keepAssociation', {
-        association,
-        role: choice.roleArn.slice(choice.roleArn.lastIndexOf('/') + 1),
-      })
-    : t('plan.replaceRole', { association });
-  return (
-    <Checkbox
-      isSelected={chosen !== undefined}
-      onChange={selected => onChoose(selected ? choice : undefined)}
-    >
-      {label}
-    </Checkbox>
+  const { roleArn, replaceRole, createServiceAccount }: Choice = Object.assign(
+    {},
+    ...plan.steps.map(({ choice }) => choice),
+    chosen,
   );
+  const nameOf = (kind: PlanStep['resource']['kind']) =>
+    plan.steps.find(({ resource }) => resource.kind === kind)?.resource.name ??
+    '';
+  const association = nameOf('association');
+  const boxes: [Choice, string | undefined][] = [
+    [
+      { roleArn },
+      roleArn &&
+        t('plan.keepAssociation', {
+          association,
+          role: roleArn.slice(roleArn.lastIndexOf('/') + 1),
+        }),
+    ],
+    [{ replaceRole }, replaceRole && t('plan.replaceRole', { association })],
+    [
+      { createServiceAccount },
+      createServiceAccount &&
+        t('plan.createServiceAccount', { name: nameOf('service-account') }),
+    ],
+  ];
+  const { target: _target, ...now }: Choice & { target?: string } =
+    chosen ?? {};
+  return boxes.map(([choice, label]) => {
+    const key = Object.keys(choice)[0] as keyof Choice;
+    const { [key]: isChosen, ...others } = now;
+    const rest = Object.keys(others).length > 0 ? others : undefined;
+    return (
+      label && (
+        <Checkbox
+          key={key}
+          isSelected={isChosen !== undefined}
+          onChange={selected =>
+            onChoose(selected ? { ...others, ...choice } : rest)
+          }
+        >
+          {label}
+        </Checkbox>
+      )
+    );
+  });
 }

@@ -241,6 +241,64 @@ describe('the preview of a plan', () => {
     });
   });
 
+  it('shows what was chosen beforehand, and adds and drops one choice of several', async () => {
+    const target_ = 'payments-prod/payments/api';
+    const backend = new FakeBackend({
+      [PLANS]: {
+        body: plan(
+          planStep('association', 'update', {
+            resource: { kind: 'association', name: 'a-123' },
+          }),
+          planStep('service-account', 'keep', {
+            resource: { kind: 'service-account', name: 'payments/api' },
+            choice: { createServiceAccount: 'always' },
+          }),
+        ),
+      },
+    });
+    const { user, created, submit } = showForm({
+      backend,
+      properties: {
+        planPreview: { ...preview.planPreview, 'ui:options': {} },
+      },
+      values: {
+        ...target,
+        planPreview: { target: target_, replaceRole: true },
+      },
+    });
+    const shown = await region();
+    const role = () =>
+      shown.findByRole('checkbox', { name: /^Replace the role of .* a-123/ });
+    const account = () =>
+      shown.findByRole('checkbox', {
+        name: /^Create the service account payments\/api all the same/,
+      });
+    const asked = () => {
+      const { replaceRole, createServiceAccount } =
+        backend.seen.at(-1)!.body.input;
+      return { replaceRole, createServiceAccount };
+    };
+    expect(await role()).toBeChecked();
+    expect(await account()).not.toBeChecked();
+    expect(asked().replaceRole).toBe(true);
+    await user.click(await account());
+    await waitFor(() =>
+      expect(asked()).toEqual({
+        replaceRole: true,
+        createServiceAccount: 'always',
+      }),
+    );
+    expect(await account()).toBeChecked();
+    await user.click(await role());
+    await waitFor(() => expect(asked().replaceRole).toBeUndefined());
+    await account();
+    await submit();
+    expect(created[0].planPreview).toEqual({
+      target: target_,
+      createServiceAccount: 'always',
+    });
+  });
+
   it.each([
     [
       403,

@@ -47,7 +47,7 @@ export function planRequestOf(
   kind: PlanRequest['kind'],
   sources: Record<string, InputSource>,
   values: FormValues,
-  { roleArn, replaceRole }: Partial<Choice> = {},
+  { target: _target, roleArn, ...others }: Partial<Choice> = {},
 ): PlanRequestResult {
   const asked = Object.fromEntries(
     Object.entries({ ...TARGET, ...sources })
@@ -58,7 +58,7 @@ export function planRequestOf(
   const { managedPolicyArns: _left, ...rest } = asked;
   const input = {
     ...(roleArn ? { ...rest, roleArn } : asked),
-    ...(replaceRole ? { replaceRole } : {}),
+    ...others,
   } as Record<string, unknown>;
   if (!input.clusterName || !input.namespace || !input.serviceAccount) {
     return { incomplete: true };

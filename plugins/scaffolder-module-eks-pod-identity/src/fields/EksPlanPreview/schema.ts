@@ -13,6 +13,10 @@ export const planPreviewSchema = makeFieldSchema({
           .literal(true)
           .optional()
           .describe('The association is to get the role of this run'),
+        createServiceAccount: z
+          .literal('always')
+          .optional()
+          .describe('The service account is to be created in any case'),
       })
       .nullable()
       .describe('What the user chose where the plan leaves a choice'),
