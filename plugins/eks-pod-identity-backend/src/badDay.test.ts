@@ -195,7 +195,7 @@ describe('Lifecycles on a bad day', () => {
     const { state, error } = await teardown('unread');
     expect(state).toBe('failed');
     expect(error?.message).toMatch(
-      /^Nothing was changed, .*the portal cannot tell whether it made it: .*Too many requests.*set force/,
+      /^Nothing was changed, .*the portal cannot tell whether it made it: .*Too many requests.*have the identity removed even if/,
     );
     faults.clear();
     expect((await teardown('unread')).state).toBe('succeeded');

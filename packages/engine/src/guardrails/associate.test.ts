@@ -336,7 +336,7 @@ describe('checkAssociate', () => {
       { roleArn: 'arn:aws:iam::111122223333:role/x', roleName: 'y' },
       [],
       INPUT,
-      /roleName and roleArn exclude each other/,
+      /^roleName is not possible with an existing role/,
     ],
     [
       'a path outside the configured one',

@@ -243,7 +243,7 @@ function judgeSts(
     !/[*?]/.test(lower) &&
     STS_ROLES.some(pattern => patternsMeet(action, pattern));
   if (!onlyRoles) {
-    return `"${action}" covers more of STS than a workload needs: name sts:AssumeRole and sts:TagSession on an allowed target role, or use targetRoleArn`;
+    return `"${action}" covers more of STS than a workload needs: name sts:AssumeRole and sts:TagSession on an allowed target role, or give the association a target role`;
   }
   const outside = resources.find(
     resource =>

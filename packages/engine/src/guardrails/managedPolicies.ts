@@ -131,7 +131,7 @@ export function checkManagedPolicies(
     const field = `detachManagedPolicyArns[${index}]`;
     if (attach.includes(arn)) {
       throw new InputError(
-        `${field} ${arn} is in managedPolicyArns too: it cannot be attached and detached at once`,
+        `${field} ${arn} is to be attached too: it cannot be attached and detached at once`,
       );
     }
     const { allow } = cluster.guardrails.managedPolicies;

@@ -148,7 +148,7 @@ function checkRoleInputs(
     for (const field of Object.keys(KEPT) as (keyof typeof KEPT)[]) {
       if (input[field] !== undefined) {
         throw new InputError(
-          `${field} and roleArn exclude each other: an existing role keeps its ${listed(
+          `${field} is not possible with an existing role, which keeps its ${listed(
             Object.values(KEPT),
           )}`,
         );

@@ -32,7 +32,7 @@ export function checkRoleAccount(
     accountOfArn(roleArn) !== cluster.accountId
   ) {
     throw new InputError(
-      `${field} ${roleArn} is not a role of account ${cluster.accountId} (partition ${cluster.partition}), where cluster ${cluster.id} is: use a role of that account, and targetRoleArn to reach another one`,
+      `${field} ${roleArn} is not a role of account ${cluster.accountId} (partition ${cluster.partition}), where cluster ${cluster.id} is: use a role of that account; only a target role can be in another one`,
     );
   }
 }
@@ -108,7 +108,7 @@ export function adoptionRefusal(
   const whose = claimant
     ? 'an entity that you own'
     : 'the entity of this request';
-  return `You are not allowed to use the role ${roleArn}: it is not tagged for ${whose}, and guardrails.roles.adopt does not name it. Check its name and path, ask its owner to add the tag ${MARK_TAGS.entityRef}=<that entity>, or create a new role instead: leave roleArn out, with a new roleName and replaceRole: true where the association has this role already.`;
+  return `You are not allowed to use the role ${roleArn}: it is not tagged for ${whose}, and guardrails.roles.adopt does not name it. Check its name and path, ask its owner to add the tag ${MARK_TAGS.entityRef}=<that entity>, or have a role created instead.`;
 }
 
 /**

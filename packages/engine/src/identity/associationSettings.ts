@@ -36,7 +36,7 @@ export const ASSOCIATION_SETTINGS: {
     name: 'role',
     asked: (_input, roleArn) => roleArn,
     clearedBy: null,
-    reason: () => 'replaceRole replaces its role',
+    reason: () => 'its role is replaced',
   },
   targetRoleArn: {
     name: 'target role',

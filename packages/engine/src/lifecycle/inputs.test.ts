@@ -90,7 +90,7 @@ describe('Each input of associate', () => {
         roleName: 'x',
         roleArn: 'arn:aws:iam::111122223333:role/x',
       }),
-    ).rejects.toThrow(/roleName and roleArn exclude each other/);
+    ).rejects.toThrow(/^roleName is not possible with an existing role/);
     await expect(world.associate(REF, { rolePath: '/else/' })).rejects.toThrow(
       /rolePath \/else\/ is not allowed/,
     );
@@ -416,7 +416,7 @@ describe('Each input of associate', () => {
   it('replaceRole replaces our role; teardown finds both', async () => {
     const first = await world.associate(REF, { roleName: 'one' });
     await expect(world.associate(REF, { roleName: 'two' })).rejects.toThrow(
-      /has the role \S+one, the request wants \S+two; set replaceRole/,
+      /has the role \S+one, the request wants \S+two; choose to replace its role/,
     );
     expect(world.role(first.roleArn!.replace('one', 'two'))).toBeUndefined();
     const second = await world.associate(REF, {

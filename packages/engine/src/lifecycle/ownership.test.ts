@@ -144,7 +144,7 @@ describe('Ownership', () => {
     });
     await expect(
       world.associate(REF, { roleName: 'shared', entityRef: ENTITY }),
-    ).rejects.toThrow(`name it as roleArn: ${first.roleArn}`);
+    ).rejects.toThrow(`choose the existing role ${first.roleArn}`);
     expect(world.association(REF)).toBeUndefined();
   });
 
@@ -242,13 +242,13 @@ describe('Ownership', () => {
           roleArn: role.arn,
           managedPolicyArns: [S3, SQS],
         }),
-      ).rejects.toThrow(/AmazonSQSReadOnlyAccess: managedPolicyArns names it/);
+      ).rejects.toThrow(/AmazonSQSReadOnlyAccess: the request names it/);
       await expect(
         world.associate(REF, {
           roleArn: role.arn,
           detachManagedPolicyArns: [S3],
         }),
-      ).rejects.toThrow(/detachManagedPolicyArns names it/);
+      ).rejects.toThrow(/the request names it, but the policies of/);
       expect(world.writes()).toEqual([]);
       const { kept } = await world.teardown(REF);
       expect(kept).toContainEqual(

@@ -111,16 +111,15 @@ describe('A repair', () => {
     expect(world.association(REF)?.roleArn).toBe(first.roleArn);
   });
 
-  it('sets back no role that belongs to others by now', async () => {
+  it('makes another role where the former one belongs to others by now', async () => {
     const other = give();
     world.sandbox.aws.iam.updateRole(first.roleArn!, {
       tags: { [MARK_TAGS.portal]: 'another.example.com' },
     });
-    await expect(repair({ replaceRole: true })).rejects.toMatchObject({
-      name: 'NotAllowedError',
-      message: expect.stringContaining(other),
-    });
-    expect(world.writes()).toEqual([]);
+    const { roleArn } = await repair({ replaceRole: true });
+    expect([first.roleArn, other]).not.toContain(roleArn);
+    expect(world.association(REF)?.roleArn).toBe(roleArn);
+    expect(world.role(roleArn)?.attached).toEqual([SQS]);
   });
 
   it('leaves the choice to those who may change an association', async () => {

@@ -152,7 +152,7 @@ describe('Namespace and service account', () => {
 
   it('createNamespace creates the namespace, which stays; without it a missing one is a conflict', async () => {
     await expect(world.associate(REF)).rejects.toThrow(
-      /there is no namespace shop in cluster payments-prod; correct the name, set createNamespace/,
+      /there is no namespace shop in cluster payments-prod; correct the name, or create/,
     );
     expect(world.writes()).toEqual([]);
     await world.associate(REF, { createNamespace: true });
@@ -352,7 +352,7 @@ describe('Namespace and service account', () => {
       await world.associate(REF);
       locked();
       await expect(world.teardown(REF)).rejects.toThrow(
-        /the portal cannot tell which workloads lose access: .*set force/,
+        /the portal cannot tell which workloads lose access: .*have the identity removed even if/,
       );
       expect(world.association(REF)).toBeDefined();
       const { kept, warnings } = await world.teardown(REF, { force: true });

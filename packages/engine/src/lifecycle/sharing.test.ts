@@ -61,7 +61,7 @@ describe('A role shared with a stricter cluster', () => {
     const error = await share(roleArn).catch(e => e);
     expect(error.name).toBe('ConflictError');
     expect(error.message).toMatch(
-      /AmazonSQSFullAccess: \S+ has it, but it is not allowed on cluster prod: guardrails\.managedPolicies\.allow lists none; give this service account a separate role: leave roleArn out/,
+      /AmazonSQSFullAccess: \S+ has it, but it is not allowed on cluster prod: guardrails\.managedPolicies\.allow lists none; give this service account a separate role: have one created/,
     );
     expect(world.writes()).toEqual([]);
     await world.associate(PROD, { entityRef: ENTITY });
@@ -146,7 +146,7 @@ describe('A role shared with a stricter cluster', () => {
 
     world.sandbox.aws.iam.updateRole(roleArn, { attached: [S3, SQS] });
     await expect(world.associate(PROD, { entityRef: ENTITY })).rejects.toThrow(
-      /separate role: set roleName to a new name and replaceRole: true/,
+      /separate role: have one created under a new name, and replace this one/,
     );
     await world.associate(PROD, {
       entityRef: ENTITY,

@@ -226,7 +226,7 @@ describe('Stories', () => {
     await tell(world, 'another owner created a role of that name', async () => {
       await expect(
         world.associate(ref(), { managedPolicyArns: [S3] }),
-      ).rejects.toThrow(/but taken; choose another roleName/);
+      ).rejects.toThrow(/but taken; a new role needs another name/);
       await world.teardown(ref());
     });
     expect(world.role(roleArn)).toBeDefined();

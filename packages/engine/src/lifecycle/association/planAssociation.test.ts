@@ -181,7 +181,7 @@ describe('the association in the plan of an associate', () => {
         settings: { policy: '{}' },
       },
       UPDATE,
-      'replaceRole replaces its role; the session policy differs',
+      'its role is replaced; the session policy differs',
       { roleArn: ROLE, policy: null },
       { roleArn: OTHER, policy: '{}' },
     ],
@@ -190,7 +190,7 @@ describe('the association in the plan of an associate', () => {
       {},
       { roleArn: OTHER },
       'association: conflict (portal)',
-      `the association has the role ${ROLE}, the request wants ${OTHER}; set replaceRole to replace it`,
+      `the association has the role ${ROLE}, the request wants ${OTHER}; to replace its role you need the permission ${associationUpdatePermission.name} on it`,
       { roleArn: ROLE },
       { roleArn: OTHER },
     ],
@@ -208,6 +208,12 @@ describe('the association in the plan of an associate', () => {
         granted: [associationUpdatePermission.name],
       }).choice,
     ).toEqual({ replaceRole: true });
+    expect(
+      plan(association(), {
+        roleArn: OTHER,
+        granted: [associationUpdatePermission.name],
+      }).reason,
+    ).toMatch(/; choose to replace its role, or ask for the role that it has$/);
   });
 
   it.each<[string, Partial<Association>, Asked, RegExp[]]>([

@@ -210,15 +210,21 @@ function planOurs(
   const changes = differences(settings, options);
   const resource = resourceOf(scope, current);
   if (changes.roleArn && !input.replaceRole) {
+    const { name } = associationUpdatePermission;
+    const may = scope.context.granted.has(name);
     builder.add({
       id: 'association',
       resource,
       change: 'conflict',
       ...beforeAndAfter(settings, changes),
-      ...(scope.context.granted.has(associationUpdatePermission.name)
-        ? { choice: { replaceRole: true } }
-        : {}),
-      reason: `the association has the role ${settings.roleArn}, the request wants ${changes.roleArn}; set replaceRole to replace it`,
+      ...(may ? { choice: { replaceRole: true } } : {}),
+      reason: `the association has the role ${
+        settings.roleArn
+      }, the request wants ${changes.roleArn}; ${
+        may
+          ? 'choose to replace its role, or ask for the role that it has'
+          : `to replace its role you need the permission ${name} on it`
+      }`,
     });
     return;
   }

@@ -210,6 +210,6 @@ function refuseUnread(
     },
     owner: 'external',
     change: 'conflict',
-    reason: `${voice.me} cannot tell which pods need a restart: ${why}; restart them yourself, and leave restartWorkloads out`,
+    reason: `${voice.me} cannot tell which pods need a restart: ${why}; restart them yourself, and run this without a restart`,
   });
 }

@@ -58,7 +58,7 @@ export function planPowerOfRole(
       change: 'conflict',
       reason: `a workload must not have this role, which gives control of the account or of another role: a policy of it ${
         power.startsWith('allows') ? power : `holds what is refused: ${power}`
-      }. Leave roleArn out: the identity then gets a role of its own`,
+      }. Let the identity have a role of its own`,
     });
     return;
   }

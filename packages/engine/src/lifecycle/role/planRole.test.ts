@@ -47,19 +47,19 @@ describe('the role in the plan of an associate', () => {
     [
       'could be shared',
       taken({ kind: 'sibling' }, true),
-      /taken by a role that belongs to another service account of this portal; to share it, name it as roleArn: \S+; else choose another roleName$/,
+      /taken by a role that belongs to another service account of this portal; to share it, choose the existing role \S+; else a new one needs another name$/,
       true,
     ],
     [
       'could be adopted',
       taken({ kind: 'foreign' }, true),
-      /taken by a role that belongs to another owner: .*; choose another roleName, or, if this role is meant, name it as roleArn: \S+$/,
+      /taken by a role that belongs to another owner: .*; a new role needs another name; if this role is meant, choose the existing role \S+$/,
       true,
     ],
     [
       'could not be used, of which nothing is shown',
       taken({ kind: 'sibling' }, false),
-      /, but taken; choose another roleName$/,
+      /, but taken; a new role needs another name$/,
       false,
     ],
   ])('is in conflict where its name %s', async (_, choice, reason, linked) => {

@@ -259,8 +259,8 @@ function planTakenRole(
 ): void {
   const hint =
     owner.kind === 'sibling'
-      ? `to share it, name it as roleArn: ${arn}; else choose another roleName`
-      : `choose another roleName, or, if this role is meant, name it as roleArn: ${arn}`;
+      ? `to share it, choose the existing role ${arn}; else a new one needs another name`
+      : `a new role needs another name; if this role is meant, choose the existing role ${arn}`;
   builder.add({
     id: 'role',
     resource: {
@@ -278,7 +278,7 @@ function planTakenRole(
             owner,
             builder.voice,
           )}; ${hint}`
-        : 'taken; choose another roleName'
+        : 'taken; a new role needs another name'
     }`,
   });
 }

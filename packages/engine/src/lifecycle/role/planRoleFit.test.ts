@@ -43,7 +43,7 @@ describe('a role that is used unchanged', () => {
       'lacks the boundary',
       () => fit(roleOf(), { permissionsBoundaryArn: BOUNDARY }),
       [
-        /^boundary: conflict \(external\): cluster payments requires it, but \S+ has none; .*set roleName to a new name and replaceRole: true$/,
+        /^boundary: conflict \(external\): cluster payments requires it, but \S+ has none; .*have one created under a new name, and replace this one$/,
       ],
     ],
     [
@@ -60,7 +60,7 @@ describe('a role that is used unchanged', () => {
         fit(roleOf({ trustPolicy: { Version: '2012-10-17', Statement: [] } }), {
           permissionsBoundaryArn: BOUNDARY,
         }),
-      [/: leave roleArn out$/],
+      [/: have one created$/],
     ],
     [
       'has a policy that is not allowed',

@@ -31,8 +31,8 @@ export function planRoleFit(
   { cluster, target }: Scope,
 ): void {
   const advice = readTrust(live.trustPolicy, target).own
-    ? 'set roleName to a new name and replaceRole: true'
-    : 'leave roleArn out';
+    ? 'have one created under a new name, and replace this one'
+    : 'have one created';
   const own = `give this service account a separate role: ${advice}`;
   const misfit = { owner: 'external', change: 'conflict' } as const;
   const boundary = cluster.guardrails.permissionsBoundaryArn;
@@ -116,7 +116,7 @@ export function planSharersFit(
 ): void {
   for (const { cluster, words } of sharersOf(live, scope)) {
     const tail = (reason: string) =>
-      `${words}, and there it ${reason}; give one of the two a separate role, with a new roleName and replaceRole: true`;
+      `${words}, and there it ${reason}; give one of the two a separate role, under a new name`;
     for (const arn of desired.managed) {
       if (live.managed.includes(arn)) continue;
       const refusal = judgeManagedPolicy(arn, cluster);

@@ -372,13 +372,13 @@ describe('the policies of a role that is used as it is', () => {
       'are missing',
       () => of(roleOf(), { managed: [S3] }),
       [
-        /: conflict \(external\): managedPolicyArns names it, but \S+ does not have it and the policies of a shared role are not changed/,
+        /: conflict \(external\): the request names it, but \S+ does not have it and the policies of a shared role are not changed/,
       ],
     ],
     [
       'are not detached',
       () => of(roleOf({ managed: [S3] }), { detach: [S3] }),
-      [/: conflict \(external\): detachManagedPolicyArns names it/],
+      [/: conflict \(external\): the request names it/],
     ],
     ['need no detaching', () => of(roleOf(), { detach: [S3] }), []],
     [
@@ -389,12 +389,12 @@ describe('the policies of a role that is used as it is', () => {
     [
       'lack the document',
       () => of(roleOf(), inline({ [OURS]: read() }), [read('x:Y')]),
-      [/: conflict \(external\): inlinePolicies names it/],
+      [/: conflict \(external\): the request names it/],
     ],
     [
       'lack the document where none was read',
       () => of(roleOf(), inline({ [OURS]: read() })),
-      [/: conflict \(external\): inlinePolicies names it/],
+      [/: conflict \(external\): the request names it/],
     ],
     [
       'allow the target role',

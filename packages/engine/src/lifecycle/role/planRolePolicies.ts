@@ -110,7 +110,7 @@ export function planPolicies(
         before: detach ? { attached: true } : undefined,
         reason: detach
           ? 'detachManagedPolicyArns names it'
-          : 'not in this request; detached only when detachManagedPolicyArns names it',
+          : 'not in this request; detached only where a request says so',
         dependsOn,
       },
       detach ? writes.detach(arn) : undefined,
@@ -218,7 +218,7 @@ export function planGivenPolicies(
       change: there ? 'keep' : 'conflict',
       reason: there
         ? 'it is attached'
-        : `managedPolicyArns names it, but ${live.arn} does not have it and the policies of ${what} are not changed; have its owner attach it, or leave it out`,
+        : `the request names it, but ${live.arn} does not have it and the policies of ${what} are not changed; have its owner attach it, or leave it out`,
     });
   }
   for (const arn of desired.detach) {
@@ -228,7 +228,7 @@ export function planGivenPolicies(
       resource: { kind: 'managed-policy', name: arn },
       owner: 'external',
       change: 'conflict',
-      reason: `detachManagedPolicyArns names it, but the policies of ${what} (${live.arn}) are not changed; have its owner detach it, or leave it out`,
+      reason: `the request names it, but the policies of ${what} (${live.arn}) are not changed; have its owner detach it, or leave it out`,
     });
   }
   for (const [name, document] of desired.inline.policies) {
@@ -247,7 +247,7 @@ export function planGivenPolicies(
       after: there ? undefined : { ...document },
       reason: there
         ? 'it is there'
-        : `inlinePolicies names it, but ${live.arn} does not have it and the policies of ${what} are not changed; have its owner add it, or leave it out`,
+        : `the request names it, but ${live.arn} does not have it and the policies of ${what} are not changed; have its owner add it, or leave it out`,
     });
   }
 }

@@ -156,7 +156,7 @@ function sharingRefusal(
     );
   return first.some(written => claimant.mayUpdate?.has(written))
     ? undefined
-    : `The role ${name} cannot be shared: it was made for a service account of another namespace, and your permission policy does not give you eks-pod-identity.association.update there. Leave roleArn out, or ask an owner of that namespace`;
+    : `The role ${name} cannot be shared: it was made for a service account of another namespace, and your permission policy does not give you eks-pod-identity.association.update there. Let this service account have a role of its own, or ask an owner of that namespace`;
 }
 
 function claimOf(
@@ -206,7 +206,7 @@ async function notThere(
   }
   return isAdoptable(arn, claim.adoption)
     ? new NotFoundError(
-        `roleArn: there is no role ${arn} in account ${scope.cluster.accountId}. Check its name and path, or leave roleArn out and a role is created.`,
+        `roleArn: there is no role ${arn} in account ${scope.cluster.accountId}. Check its name and path, or have a role created.`,
       )
     : new NotAllowedError(adoptionRefusal(arn, claim.adoption));
 }
@@ -277,7 +277,7 @@ async function nextFree(
 
 /**
  * The role that the last run set, where the association was given another one since. Undefined where it is still the
- * same, and where the request may not use the former one: then the association's own role is judged.
+ * same, and where the request is not allowed to use the former one: then the association's own role is judged.
  */
 async function roleOfLastRun(
   scope: Scope,
@@ -342,7 +342,12 @@ export async function chooseRole(
   if (last) return last;
   if (nameOfArn(current.roleArn) === proposed) return likely;
   const head = await readHead(scope, nameOfArn(current.roleArn));
-  if (head?.arn === current.roleArn) return chooseRead(scope, head, known);
+  if (head?.arn === current.roleArn) {
+    const { how } = await accessTo(scope, head, known);
+    // The plan leaves it to the user to replace a role that the request is not allowed to use.
+    if (how !== 'refused') return chooseRead(scope, head, known);
+    return naming ? likely : nextFree(scope, await likely, path, known);
+  }
   const currentPath = rolePathOfArn(current.roleArn);
   // The association's role was deleted. We did not create a role with another path, so we do not recreate it.
   return currentPath === path

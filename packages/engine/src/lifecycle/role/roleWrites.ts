@@ -84,7 +84,7 @@ export class RoleWrites {
         : `The name ${name} was taken meanwhile by a role that belongs to ${ownerInWords(
             owner,
             voice,
-          )}. Choose another roleName, or name it as roleArn if it is meant.`,
+          )}. A new role needs another name; if this role is meant, choose it as an existing role.`,
     );
   }
 

@@ -75,7 +75,7 @@ export function planServiceAccountRemoval(
         resource,
         owner: 'external',
         change: 'conflict',
-        reason: `${builder.voice.me} cannot tell whether it made it: ${sentence}; set force to leave it and continue`,
+        reason: `${builder.voice.me} cannot tell whether it made it: ${sentence}; to leave it and continue, have the identity removed even if workloads use it`,
       });
     } else keep(`not read: ${sentence}`, 'external');
     return false;
@@ -167,7 +167,10 @@ export function planAffectedWorkloads(
     // Configuring kubernetes.access: none implies consent to this.
     const configured = use.lack.sentence === noAccessReason(scope);
     if (lists || configured) builder.warn(`${capitalised(unknown)}.`);
-    else refuse(`${unknown}; set force to continue anyway`);
+    else
+      refuse(
+        `${unknown}; to continue all the same, have the identity removed even if workloads use it`,
+      );
     return [];
   }
   const { workloads } = use.value;
@@ -179,7 +182,7 @@ export function planAffectedWorkloads(
     );
   } else {
     refuse(
-      `these would lose access: ${words}; running pods get 404 from the agent at their next refresh, without fall-back. Give them another service account or remove them first, or set force`,
+      `these would lose access: ${words}; running pods get 404 from the agent at their next refresh, without fall-back. Give them another service account or remove them first, or have the identity removed even if workloads use it`,
     );
   }
   return workloads;

@@ -182,14 +182,14 @@ describe('the service account in the plan of an associate', () => {
         'namespace: create (portal)! after association',
         'service-account: create (portal)! after association, namespace',
       ],
-      /createNamespace is set/,
+      /the request has it created/,
     ],
     [
       'waits for a pipeline that brings both',
       [{}, { createServiceAccount: 'never' }],
       'missing',
       ['namespace: keep (external)'],
-      /left to you, because createServiceAccount is "never" \| The namespace shop does not exist/,
+      /left to you, because the request has no service account created \| The namespace shop does not exist/,
     ],
   ])('%s', (_, args, outlook, steps, texts) => {
     const found = plan(...args);
@@ -260,7 +260,7 @@ describe('the service account in the plan of a teardown', () => {
       [
         false,
         'service-account: conflict (external)',
-        'the portal cannot tell whether it made it: no access; set force to leave it and continue',
+        'the portal cannot tell whether it made it: no access; to leave it and continue, have the identity removed even if workloads use it',
       ],
     ],
     [
@@ -433,7 +433,7 @@ describe('the workloads in the plan of a teardown', () => {
       [],
       conflict,
       [
-        /^the portal cannot tell which workloads lose access: it is forbidden; set force/,
+        /^the portal cannot tell which workloads lose access: it is forbidden; to continue/,
       ],
     ],
     [

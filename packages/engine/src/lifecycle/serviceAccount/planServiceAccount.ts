@@ -131,7 +131,7 @@ function planNamespace(
         id: 'namespace',
         resource,
         change: 'create',
-        reason: 'it does not exist, and createNamespace is set',
+        reason: 'it does not exist, and the request has it created',
         dependsOn: ['association'],
       },
       createNamespace(scope, taskId),
@@ -145,7 +145,7 @@ function planNamespace(
       owner: 'external',
       change: 'keep',
       reason:
-        'it does not exist yet and is left to you, because createServiceAccount is "never"',
+        'it does not exist yet and is left to you, because the request has no service account created',
     });
     builder.warn(
       `The namespace ${namespace} does not exist in cluster ${scope.cluster.id}. AWS accepts an association for it anyway; make sure the name is right.`,
@@ -157,7 +157,7 @@ function planNamespace(
     resource,
     owner: 'external',
     change: 'conflict',
-    reason: `there is no namespace ${namespace} in cluster ${scope.cluster.id}; correct the name, set createNamespace, or set createServiceAccount to "never" if a pipeline creates it later`,
+    reason: `there is no namespace ${namespace} in cluster ${scope.cluster.id}; correct the name, or create the namespace first`,
   });
   return false;
 }

@@ -77,7 +77,7 @@ export function unknownRoleFix(
     return {
       cause: 'The AWS session is too large for a Kubernetes token.',
       actions: [
-        `Use a role with fewer session tags; where ${voice.me} itself runs under Pod Identity, set disableSessionTags on its own association.`,
+        `Use a role with fewer session tags; where ${voice.me} itself runs under Pod Identity, turn session tags off on its own association.`,
       ],
     };
   }

@@ -185,7 +185,9 @@ export const credentialsIdentity = defineCheck({
           fix: {
             cause:
               'Neither the input nor an association that could be read names the expected role.',
-            actions: ['Name the role as expectedRoleArn and verify again.'],
+            actions: [
+              'Verify again with this role as the one that is expected.',
+            ],
           },
         },
       );

@@ -53,7 +53,7 @@ const explain = (session: Partial<BigSession>) =>
     ),
   );
 
-const OFF = ', with session tags off (disableSessionTags: true).';
+const OFF = ', with session tags off.';
 const UNMATCHED =
   'Conditions on aws:PrincipalTag in policies of the role do not match without the tags.';
 

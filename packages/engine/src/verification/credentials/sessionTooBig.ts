@@ -79,7 +79,7 @@ function fixOf(session: BigSession, context: CheckContext): Fix {
   return {
     cause,
     actions: [
-      `${where}, with session tags off (disableSessionTags: true).`,
+      `${where}, with session tags off.`,
       'Conditions on aws:PrincipalTag in policies of the role do not match without the tags.',
       ...(command ? owner?.undone ?? [] : []),
     ],

@@ -11,7 +11,8 @@ import {
   freeName,
   putInlineCommand,
 } from '../role/commands';
-import { associationOwner, roleOwner } from '../role/owner';
+import { associationOwner, foreignDeny, roleOwner } from '../role/owner';
+import { isOurInlinePolicy } from '../../identity/names';
 import { type Voice, voiceOf } from '../../text/voice';
 import { capitalised } from '../../text/capitalised';
 
@@ -53,10 +54,31 @@ const DENIED_IN: Record<DenialLayer, string> = {
 const shown = ({ statement, policy }: RulingFact) =>
   `the statement ${statement} of the policy ${policy}`;
 
-function againstDeny(
+/** A Deny in a role of ours is taken back by an associate where one has put it there, and else by an administrator. */
+function toNarrow(
   { layer, action = 'the action' }: PermissionReading,
   denies: readonly RulingFact[],
+  { where, acting }: { where?: string; acting?: ActingRole },
+  context: CheckContext,
+): string {
+  const ours = acting?.role && roleOwner(acting.role, context).portal;
+  if (ours && layer === 'identity policy' && denies.length > 0) {
+    return denies.every(({ policy }) => isOurInlinePolicy(policy))
+      ? `${capitalised(
+          voiceOf(context.cluster).again,
+        )} with an inline policy that does not deny ${action}.`
+      : foreignDeny(`${where} in the role ${acting.role!.name}`, context);
+  }
+  return `Let the owner of that policy take ${action} out of the Deny in ${where}, or narrow its resource or condition. No further Allow helps.`;
+}
+
+function againstDeny(
+  reading: PermissionReading,
+  denies: readonly RulingFact[],
+  acting: ActingRole | undefined,
+  context: CheckContext,
 ): Fix {
+  const { layer, action = 'the action' } = reading;
   const where = denies.length
     ? denies.map(shown).join(' and ')
     : layer && DENIED_IN[layer];
@@ -64,9 +86,7 @@ function againstDeny(
     cause: denies.length
       ? `A Deny wins over every Allow, and ${where} denies ${action}.`
       : `AWS names the layer: a statement of the ${layer} denies it. A Deny wins over every Allow.`,
-    actions: [
-      `Let the owner of that policy take ${action} out of the Deny in ${where}, or narrow its resource or condition. No further Allow helps.`,
-    ],
+    actions: [toNarrow(reading, denies, { where, acting }, context)],
   };
 }
 
@@ -293,6 +313,8 @@ export function deniedFix(
     return againstDeny(
       reading,
       about.filter(one => one.effect === 'Deny'),
+      acting,
+      context,
     );
   }
   const allows = about.filter(one => one.effect === 'Allow');

@@ -1,4 +1,5 @@
 import { ask, denied, OUR_TAGS, run } from '../__testUtils__/judge';
+import { inlinePolicyName } from '../../identity/names';
 import { known } from '../framework/fact';
 import { permissionCheckFor } from './tested';
 
@@ -225,7 +226,7 @@ describe('permissions.*', () => {
     },
   );
 
-  const ruled = (why: string, rulings: object[]) =>
+  const ruled = (why: string, rulings: object[], over: object = {}) =>
     ask(check, {
       podRun: run({
         permissions: {
@@ -237,6 +238,7 @@ describe('permissions.*', () => {
       }),
       rulings: known(rulings),
       ...identity,
+      ...over,
     });
   const ruling = (over: object) => ({
     action: 's3:ListAllMyBuckets',
@@ -261,13 +263,25 @@ describe('permissions.*', () => {
       cause:
         'A Deny wins over every Allow, and the statement "NoBuckets" of the policy guard denies s3:ListAllMyBuckets.',
       actions: [
-        'Let the owner of that policy take s3:ListAllMyBuckets out of the Deny in the statement "NoBuckets" of the policy guard, or narrow its resource or condition. No further Allow helps.',
+        'The portal did not write the statement "NoBuckets" of the policy guard in the role api, and never removes a Deny: it can be there to lock the role. Find out why first; then an administrator can narrow or remove it.',
       ],
     });
     expect(
       ruled('with an explicit deny in an identity-based policy', []).fix
         ?.actions,
     ).toEqual([expect.stringContaining('the Deny in a policy of the role')]);
+  });
+
+  it('leaves a Deny to the owner of its policy, and one of the last request to the next', () => {
+    const why = 'with an explicit deny in an identity-based policy';
+    const theirs = known({ arn: ARN, name: 'api', tags: {} });
+    expect(ruled(why, [ruling({})], { role: theirs }).fix?.actions).toEqual([
+      'Let the owner of that policy take s3:ListAllMyBuckets out of the Deny in the statement "NoBuckets" of the policy guard, or narrow its resource or condition. No further Allow helps.',
+    ]);
+    const policy = inlinePolicyName('guard');
+    expect(ruled(why, [ruling({ policy })]).fix?.actions).toEqual([
+      'Run "Give a component an AWS identity" again with an inline policy that does not deny s3:ListAllMyBuckets.',
+    ]);
   });
 
   it('waits where a policy allows it by now', () => {

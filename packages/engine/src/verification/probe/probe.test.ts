@@ -422,7 +422,7 @@ describe('the probe', () => {
       ).rejects.toMatchObject({
         name: 'ConflictError',
         message: expect.stringMatching(
-          /^A pod proved this identity \d+ s ago; the next one may start in \d\d s, but this verification has to end before: run it again then, or give it a longer timeoutSeconds$/,
+          /^A pod proved this identity \d+ s ago; the next one may start in \d\d s, but this verification has to end before: run it again then, or give it more time$/,
         ),
       });
       expect(posts()).toBe(0);

@@ -103,6 +103,17 @@ export function associationOwner(
     : byTags('association', tags, context);
 }
 
+/**
+ * What to do about a Deny that stands in a role of ours beside what was written for it: it can lock the role on purpose,
+ * so that an administrator alone takes it out.
+ */
+export function foreignDeny(where: string, { cluster }: CheckContext): string {
+  const { me } = voiceOf(cluster);
+  return `${capitalised(
+    me,
+  )} did not write ${where}, and never removes a Deny: it can be there to lock the role. Find out why first; then an administrator can narrow or remove it.`;
+}
+
 /** The owner of a role. */
 export function roleOwner({ tags }: Role, context: CheckContext): Owner {
   return byTags('role', tags, context);

@@ -23,7 +23,7 @@ import type { PodFact } from '../framework/facts/workloads';
 import type { TargetRoleFact } from '../framework/facts/role';
 import { judgeHop, secondHop } from './trustQuestions';
 import { freeName, putInlineCommand } from './commands';
-import { associationOwner, roleOwner } from './owner';
+import { associationOwner, foreignDeny, roleOwner } from './owner';
 import { judgePods } from './podsByName';
 import { trustPolicyFix } from './trustFixes';
 
@@ -156,13 +156,16 @@ function permissionFix(
   const owner = `the owner of the role ${name} (account ${accountOfArn(
     association.roleArn,
   )})`;
+  const isOurs = role && roleOwner(role, context).portal;
   if (denies.length) {
     return {
       cause: 'A Deny in the policies of the role forbids the second hop.',
       actions: [
-        `Let ${owner} narrow or remove ${denies.join(
-          ' and ',
-        )}; no Allow outranks a Deny.`,
+        isOurs
+          ? foreignDeny(`${denies.join(' and ')} of the role ${name}`, context)
+          : `Let ${owner} narrow or remove ${denies.join(
+              ' and ',
+            )}; no Allow outranks a Deny.`,
       ],
     };
   }
@@ -178,7 +181,6 @@ function permissionFix(
       },
     };
   }
-  const isOurs = role && roleOwner(role, context).portal;
   const again =
     isOurs && associationOwner(association, context).portal
       ? { rerun: 'as-before' as const }

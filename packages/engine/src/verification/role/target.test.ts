@@ -1,4 +1,4 @@
-import { ask, denied, pod } from '../__testUtils__/judge';
+import { ask, denied, OUR_TAGS, pod } from '../__testUtils__/judge';
 import { known } from '../framework/fact';
 import { roleTarget } from './target';
 
@@ -358,6 +358,13 @@ describe('role.target', () => {
     expect(none.actions).toContain(
       'Let the owner of the role api (account 111122223333) narrow or remove statement 1 of policy "go"; no Allow outranks a Deny.',
     );
+    const role = known({ arn: ARN, name: 'api', tags: OUR_TAGS });
+    const ours = fixOf(facts({ documents: stay }, { role }));
+    expect(ours.actions).toEqual([
+      expect.stringMatching(
+        /^The portal did not write statement 1 of policy "go" of the role \S+, and never removes a Deny: /,
+      ),
+    ]);
   });
 
   it('is sure of a Deny, whatever other policies it could not read', () => {

@@ -1,7 +1,10 @@
 import { accountOfArn } from '../../aws/arn';
 import type { Association } from '../../aws/association';
 import type { Role } from '../../aws/role';
-import type { PolicyDocument } from '../../iam/policyDocument';
+import {
+  parsePolicyDocument,
+  type PolicyDocument,
+} from '../../iam/policyDocument';
 import type { TrustFinding } from '../../identity/trustAnalysis';
 import {
   neededTrust,
@@ -14,7 +17,7 @@ import type { CheckContext } from '../framework/check';
 import type { Fix } from '../framework/fix';
 import { type Hop, judgeHop } from './trustQuestions';
 import { changeAssociationCommand, putTrustCommand } from './commands';
-import { associationOwner, type Owner, roleOwner } from './owner';
+import { associationOwner, foreignDeny, type Owner, roleOwner } from './owner';
 
 /** Source: IAM and STS quotas, "Role trust policy length"; it counts no white space. */
 const TRUST_POLICY_LENGTH = 2048;
@@ -33,8 +36,38 @@ function nameOf(role: Role): string {
   return `role ${role.name} (account ${accountOfArn(role.arn)})`;
 }
 
-function ofDeny(role: Role, finding: TrustFinding): Fix {
+/** The policy without what denies; undefined where that cannot be written, or nothing would be left of it. */
+function withoutDenies(
+  { trustPolicy }: Role,
+  { deciding }: TrustFinding,
+): PolicyDocument | undefined {
+  const denies = deciding
+    .filter(({ effect }) => effect === 'Deny')
+    .map(({ index }) => index);
+  const document = parsePolicyDocument(trustPolicy);
+  const Statement = document.Statement.filter(
+    (_, index) => !denies.includes(index),
+  );
+  return Statement.length > 0 ? { ...document, Statement } : undefined;
+}
+
+function ofDeny(role: Role, finding: TrustFinding, context: CheckContext): Fix {
   const names = finding.deciding.map(({ name }) => name).join(' and ');
+  if (roleOwner(role, context).portal) {
+    const where = `${names} in the trust policy of the ${nameOf(role)}`;
+    const document = withoutDenies(role, finding);
+    return {
+      cause: DECIDES,
+      actions: [
+        foreignDeny(where, context),
+        ...(document
+          ? ['The command below removes it and keeps the other statements.']
+          : []),
+        WHEN_IT_COUNTS,
+      ],
+      commands: document && [putTrustCommand(role, document, context.cluster)],
+    };
+  }
   return {
     cause: DECIDES,
     actions: [
@@ -94,7 +127,9 @@ function ofEdit(
       cause: DECIDES,
       actions: [
         ...edit.obstacles.map(one => `No statement is shown here. ${one}.`),
-        `Let the owner of the ${nameOf(role)} decide.`,
+        roleOwner(role, context).portal
+          ? 'An administrator has to decide.'
+          : `Let the owner of the ${nameOf(role)} decide.`,
       ],
     };
   }
@@ -161,7 +196,7 @@ export function trustPolicyFix(
   context: CheckContext,
 ): Fix {
   if (finding.missing.includes('no-deny') || onlyDenies(finding)) {
-    return ofDeny(hop.role, finding);
+    return ofDeny(hop.role, finding, context);
   }
   return association && neededTrust(hop.question).opens
     ? ofTags(hop, association, context)

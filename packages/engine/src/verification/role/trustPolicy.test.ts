@@ -1,4 +1,4 @@
-import { ask, context, denied, pod } from '../__testUtils__/judge';
+import { ask, context, denied, OUR_TAGS, pod } from '../__testUtils__/judge';
 import { known } from '../framework/fact';
 import { trustStatement } from '../../identity/trust';
 import { roleTrustPolicy } from './trustPolicy';
@@ -26,9 +26,10 @@ describe('role.trust-policy', () => {
     trustPolicy: unknown,
     association: object = {},
     pods: unknown = known([]),
+    tags: object = {},
   ) =>
     ask(roleTrustPolicy, {
-      role: { arn: ARN, name: 'api', trustPolicy },
+      role: { arn: ARN, name: 'api', trustPolicy, tags },
       association: known({ ...LINKED, ...association }),
       pods,
     });
@@ -148,6 +149,32 @@ describe('role.trust-policy', () => {
       },
     });
     expect(refused.fix?.snippet).toBeUndefined();
+  });
+
+  it('never removes a Deny from a role of the portal, and does not ask the owner to ask the owner', () => {
+    const deny = {
+      Sid: 'Locked',
+      Effect: 'Deny',
+      Principal: '*',
+      Action: 'sts:*',
+    };
+    const policy = { Version: '2012-10-17', Statement: [statement, deny] };
+    const fix = of(policy, {}, known([]), OUR_TAGS).fix!;
+    expect(fix.actions).toEqual([
+      'The portal did not write statement "Locked" in the trust policy of the role api (account 111122223333), and never removes a Deny: it can be there to lock the role. Find out why first; then an administrator can narrow or remove it.',
+      'The command below removes it and keeps the other statements.',
+      'Running pods follow at their next renewal, new ones at once.',
+    ]);
+    expect(fix.rerun).toBeUndefined();
+    expect(fix.snippet?.text).toContain('update-assume-role-policy');
+    expect(fix.snippet?.text).toContain(statement.Sid);
+    expect(fix.snippet?.text).not.toContain('Locked');
+    const alone = of({ ...policy, Statement: [deny] }, {}, known([]), OUR_TAGS)
+      .fix!;
+    expect(alone.snippet).toBeUndefined();
+    expect(of('{', {}, known([]), OUR_TAGS).fix?.actions).toContain(
+      'An administrator has to decide.',
+    );
   });
 
   it('says that a Deny may still stand in the way', () => {

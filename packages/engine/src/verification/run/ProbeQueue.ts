@@ -88,7 +88,7 @@ export class ProbeQueue {
     } catch (error) {
       if (!deadline.passed) throw error;
       throw new ConflictError(
-        `Gave up waiting for the other verifications of ${key}: run this again when they have finished, or give it a longer timeoutSeconds`,
+        `Gave up waiting for the other verifications of ${key}: run this again when they have finished, or give it more time`,
       );
     }
   }
@@ -116,7 +116,7 @@ export class ProbeQueue {
     )} ago; the next one may start in ${seconds(waitMs)}`;
     if (waitMs >= remainingMs()) {
       throw new ConflictError(
-        `${ago}, but this verification has to end before: run it again then, or give it a longer timeoutSeconds`,
+        `${ago}, but this verification has to end before: run it again then, or give it more time`,
       );
     }
     await tell(`${ago}, and this verification waits for that.`);
