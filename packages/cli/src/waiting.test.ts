@@ -99,6 +99,70 @@ describe('verify --wait', () => {
     expect(stdout).toContain('All 2 running pods have the identity.');
   });
 
+  /** A new template for the ledger, with these fields in its spec. */
+  const template = (change: (spec: any) => void) =>
+    world.sandbox
+      .cluster('payments-prod')
+      .change('deployments', 'payments', 'payments-ledger', ({ spec }) =>
+        change(spec.template.spec),
+      );
+  /** Waits until a pod of the ledger is like that. */
+  const untilPod = (isSo: (pod: any) => boolean) =>
+    world.sandbox
+      .cluster('payments-prod')
+      .waitFor('deployments', 'payments', 'payments-ledger', () =>
+        world.sandbox
+          .cluster('payments-prod')
+          .list('pods', 'payments')
+          .some(
+            pod =>
+              pod.spec.serviceAccountName === 'payments-ledger' && isSo(pod),
+          ),
+      );
+
+  it('waits until a roll-out has ended', async () => {
+    await template(spec => {
+      spec.nodeSelector = { disk: 'none-has-it' };
+    });
+    await untilPod(({ status }) => status.phase === 'Pending');
+    const { code, pauses, stderr } = await run(
+      ['verify', LEDGER, ...ON, '--probe', 'none'],
+      async () => {},
+      async () => {
+        await template(spec => {
+          delete spec.nodeSelector;
+        });
+        await restart('payments-ledger');
+      },
+    );
+    expect({ code, pauses }).toEqual({ code: 0, pauses: 2 });
+    expect(stderr).toMatch(
+      /Rolling out: a roll-out is under way: 0 of 2 new pods run\./,
+    );
+  });
+
+  it('ends at a roll-out that is stuck, with what stands', async () => {
+    world.sandbox.cluster('payments-prod').setImages(['aws-cli*']);
+    await template(spec => {
+      spec.containers[0].image = 'registry.example.com/no-such:1';
+    });
+    await untilPod(({ status }) =>
+      /ImagePullBackOff/.test(JSON.stringify(status)),
+    );
+    const { code, pauses, stdout } = await run([
+      'verify',
+      LEDGER,
+      ...ON,
+      '--probe',
+      'none',
+    ]);
+    expect({ code, pauses }).toEqual({ code: 0, pauses: 0 });
+    expect(stdout).toMatch(/^i Looks right, 2 notes: /);
+    expect(stdout).toContain(
+      'The roll-out of Deployment payments-ledger does not go on: ',
+    );
+  });
+
   /** As `kubectl rollout restart`, until no old pod is left. */
   async function restart(name: string) {
     const cluster = world.sandbox.cluster('payments-prod');

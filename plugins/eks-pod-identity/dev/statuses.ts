@@ -108,11 +108,8 @@ export const byStatus: Record<IdentityStatus, Identity> = {
   },
   'rolling-out': {
     ...verified,
-    ...said(
-      'rolling-out',
-      'Deployment payments-api is being rolled out: 2 of 5 pods are new, and these have the identity.',
-    ),
-    path: replaceHop({ id: 'pods', status: 'pass', detail: '2 of 5 new' }),
+    ...said('rolling-out', 'a roll-out is under way: 2 of 5 new pods run.'),
+    path: replaceHop({ id: 'pods', status: 'pass', detail: '2 of 5 set up' }),
   },
   'looks-right': {
     ...verified,

@@ -313,6 +313,26 @@ describe('the rendering of a report', () => {
       }),
       'Could not check: a test pod obtained the role, but the running pods could not be looked at. The portal is not allowed to list pods.',
     ],
+    ...(
+      [
+        [undefined, 'a roll-out replaces the pods.'],
+        [
+          { running: 2, wanted: 5 },
+          'a roll-out is under way: 2 of 5 new pods run.',
+        ],
+        [
+          { running: 0, wanted: 1 },
+          'a roll-out is under way: 0 of 1 new pod runs.',
+        ],
+      ] as const
+    ).map(([rollout, sentence]): [VerificationReport, string] => [
+      report(
+        'rolling-out',
+        [check('workloads.injected', 'warn', '2 pods started earlier.')],
+        { workloads: { ...ofPods('rolling-out'), rollout } },
+      ),
+      `Rolling out: ${sentence}`,
+    ]),
     [
       report('verified', [], {
         proof: 'credentials',

@@ -13,6 +13,7 @@ import {
   proofLevelOf,
   VerificationReport,
 } from '../vocabulary/report';
+import type { WorkloadsFound } from '../vocabulary/verdict';
 import { capitalised, withWord } from '../vocabulary/statusWords';
 
 /** What the reader of a report can do where it is shown. @public */
@@ -66,6 +67,15 @@ function restartSentence(workloads: NonNullable<CheckResult['restart']>) {
   );
 }
 
+/** `a roll-out is under way: 2 of 5 new pods run.` */
+const rolloutSentence = (rollout: WorkloadsFound['rollout']) =>
+  rollout
+    ? `a roll-out is under way: ${rollout.running} of ${plural(
+        rollout.wanted,
+        'new pod',
+      )} ${rollout.wanted === 1 ? 'runs' : 'run'}.`
+    : 'a roll-out replaces the pods.';
+
 /** Of a report that names no cause. */
 const UNNAMED = {
   broken: 'see the failed checks.',
@@ -76,7 +86,6 @@ const UNNAMED = {
   'partly-works': 'some running pods do not have the identity.',
   'could-not-check': 'some checks could not be answered.',
   'setting-up': 'a change of a moment ago has not reached every part of AWS.',
-  'rolling-out': 'a roll-out replaces the pods.',
   'no-identity': 'the service account has no association.',
 };
 
@@ -128,6 +137,8 @@ function findingOf(report: VerificationReport): [string, string?] {
       if (pods?.length) return [restartSentence(pods)];
       break;
     }
+    case 'rolling-out':
+      return [rolloutSentence(workloads?.rollout)];
     case 'could-not-check':
       if (workloads?.lack && (!cause || report.way === 'proven')) {
         return [

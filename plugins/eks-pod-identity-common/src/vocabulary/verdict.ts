@@ -45,6 +45,8 @@ export interface WorkloadsFound {
   good: number;
   /** Running pods. */
   all: number;
+  /** Of `rolling-out`: how many of the pods of the newest revision run. */
+  rollout?: { running: number; wanted: number };
   /** True where age alone is the reason: a restart cures it. */
   restart?: boolean;
   /** Of `other`: `static keys`, `IRSA`. */
@@ -60,6 +62,7 @@ export const workloadsFoundSchema = object<WorkloadsFound>({
   state: workloadsStateSchema,
   good: z.number(),
   all: z.number(),
+  rollout: z.object({ running: z.number(), wanted: z.number() }).optional(),
   restart: z.boolean().optional(),
   other: sentence().optional(),
   lack: sentence().optional(),

@@ -78,7 +78,7 @@ export function workloadsFound(
   const own = ownWorkloads(found, pods.value);
   const moving = own.filter(one => isMoving(one, running));
   if (moving.some(one => !without.has(nameOfTemplate(one)))) {
-    return { state: 'rolling-out', ...counts };
+    return rollingOut(moving, running, counts);
   }
   const [worst] = lacks.filter(
     one => one.how !== 'start' || running.length === 0,
@@ -88,9 +88,8 @@ export function workloadsFound(
   }
   if (running.length === 0 && pods.value.length > 0 && !worst) {
     // Nothing keeps the first pods of a workload: they are about to start.
-    if (own.some(one => !one.rolledOut && !one.stuck)) {
-      return { state: 'rolling-out', ...counts };
-    }
+    const starting = own.filter(one => !one.rolledOut && !one.stuck);
+    if (starting.length > 0) return rollingOut(starting, running, counts);
   }
   if (worst) {
     return {
@@ -123,13 +122,34 @@ function isRunOfCronJob({ owner }: PodFact, found: readonly WorkloadFact[]) {
   );
 }
 
+const podsOf = (
+  { kind, name }: WorkloadFact,
+  running: readonly PodFact[],
+): readonly PodFact[] =>
+  running.filter(({ owner }) => owner.kind === kind && owner.name === name);
+
 /** Some of its pods are of an older revision, and are being replaced. */
 function isMoving(workload: WorkloadFact, running: readonly PodFact[]) {
-  const { kind, name, replicas } = workload;
-  const pods = running.filter(
-    ({ owner }) => owner.kind === kind && owner.name === name,
-  );
-  return isReplacing(workload) && pods.length > (replicas?.updated ?? 0);
+  const { replicas } = workload;
+  const all = podsOf(workload, running).length;
+  return isReplacing(workload) && all > (replicas?.updated ?? 0);
+}
+
+/** How far these are: a pod that runs counts as new as long as it need not be one of the older ones. */
+function rollingOut(
+  workloads: readonly WorkloadFact[],
+  running: readonly PodFact[],
+  counts: Pick<WorkloadsFound, 'good' | 'all'>,
+): WorkloadsFound {
+  const rollout = { running: 0, wanted: 0 };
+  for (const workload of workloads) {
+    const { older = 0, replicas } = workload;
+    const { updated = 0, wanted = 0 } = replicas ?? {};
+    const others = podsOf(workload, running).length - older;
+    rollout.running += Math.min(Math.max(others, 0), updated);
+    rollout.wanted += wanted;
+  }
+  return { state: 'rolling-out', ...counts, rollout };
 }
 
 /** A restart does not cure these pods: the roll-out of a workload of theirs does not go on. */

@@ -358,10 +358,51 @@ describe('what a run found of the pods', () => {
       'a roll-out with pods of an older revision',
       found(
         [one, two],
-        [workload({ rolledOut: false, older: 1 })],
+        [
+          workload({
+            rolledOut: false,
+            older: 1,
+            replicas: { wanted: 3, updated: 1, available: 2 },
+          }),
+        ],
         new Map([['workloads.injected', [{ how: 'restart', pods: ['one'] }]]]),
       ),
-      { state: 'rolling-out' },
+      { state: 'rolling-out', rollout: { running: 1, wanted: 3 } },
+    ],
+    [
+      'one whose new pods do not run yet, and one whose older pods have ended',
+      found(
+        [one, two],
+        [
+          workload({
+            rolledOut: false,
+            older: 2,
+            replicas: { wanted: 3, updated: 1, available: 2 },
+          }),
+        ],
+        new Map(),
+      ),
+      { state: 'rolling-out', rollout: { running: 0, wanted: 3 } },
+    ],
+    [
+      'the first pods of a workload',
+      found(
+        [
+          {
+            ...one,
+            phase: 'Pending',
+            containers: [container({ state: 'waiting' })],
+          },
+        ],
+        [
+          workload({
+            rolledOut: false,
+            replicas: { wanted: 2, updated: 1, available: 0 },
+          }),
+        ],
+        new Map(),
+      ),
+      { state: 'rolling-out', rollout: { running: 0, wanted: 2 } },
     ],
     [
       'a roll-out to a template that lacks it',

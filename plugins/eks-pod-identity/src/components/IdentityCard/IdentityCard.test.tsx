@@ -77,7 +77,7 @@ describe('IdentityCard', () => {
     ['no-pod-has-it', '5 of 5 running pods opted out'],
     ['other-identity', 'which every SDK uses before Pod Identity'],
     ['pods-not-started', 'cannot be pulled (ImagePullBackOff)'],
-    ['rolling-out', '2 of 5 pods are new'],
+    ['rolling-out', '2 of 5 new pods run'],
     ['no-workload', 'No pod runs under the service account'],
     ['no-identity', 'There is no association for'],
     ['broken', 'not sts:TagSession'],
