@@ -92,7 +92,7 @@ export const outdatedWorkloadSchema = object<OutdatedWorkload>({
 
 /** How many of what a check looked at are as they should be. @public */
 export interface CheckCounts {
-  what: 'pods' | 'policies';
+  what: 'pods' | 'policies' | 'nodes';
   /** Absent where being there is all that is asked. */
   good?: number;
   all: number;
@@ -100,7 +100,7 @@ export interface CheckCounts {
 
 /** @public */
 export const checkCountsSchema = object<CheckCounts>({
-  what: z.enum(['pods', 'policies']),
+  what: z.enum(['pods', 'policies', 'nodes']),
   good: z.number().optional(),
   all: z.number(),
 });

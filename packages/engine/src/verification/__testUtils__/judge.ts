@@ -159,5 +159,6 @@ export const agentAnswersFacts = (over: object) => ({
   rolePolicies: known({ attached: [], inline: [] }),
   targetRole: known(null),
   pods: known([]),
+  evidence: known(noEvidence('off')),
   ...over,
 });

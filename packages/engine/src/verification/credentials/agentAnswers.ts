@@ -17,6 +17,7 @@ import type { NodeRoleFact } from '../framework/facts/cluster';
 import { explainAgentFault } from './agentFaults';
 import { lackOutcome } from '../access/lackOutcome';
 import type { NodeInstance } from './nodeInstance';
+import { nodesProven } from './nodesProven';
 import { explainRoleRefused } from './roleRefused';
 import { explainSessionTooBig } from './sessionTooBig';
 import { type AgentFault, readAgentAnswer } from './agentErrors';
@@ -82,6 +83,7 @@ export const credentialsAgentAnswers = defineCheck({
     'nodeRoles',
     'cluster',
     'vpcEndpoints',
+    'evidence',
   ],
   evaluate(facts, context) {
     const { podRun } = facts;
@@ -110,17 +112,21 @@ export const credentialsAgentAnswers = defineCheck({
     }
     const run = podRun.value;
     const reading = readAgentAnswer(run.identity);
-    if (reading.kind === 'answered') {
-      return pass(
-        `The agent${
-          run.nodeName ? ` on node ${run.nodeName}` : ''
-        } gave the pod credentials${
-          run.attempts > 1 ? ` at the ${ordinal(run.attempts)} try` : ''
-        }.`,
-        { attempts: run.attempts },
-      );
-    }
     const association = valueOf(facts.association) ?? undefined;
+    if (reading.kind === 'answered') {
+      const answered = `The agent${
+        run.nodeName ? ` on node ${run.nodeName}` : ''
+      } gave the pod credentials${
+        run.attempts > 1 ? ` at the ${ordinal(run.attempts)} try` : ''
+      }.`;
+      const role = valueOf(facts.role) ?? undefined;
+      const { sentence, counts } =
+        nodesProven(run.nodeName, { ...facts, association, role }) ?? {};
+      return pass(sentence ? [answered, sentence] : answered, {
+        attempts: run.attempts,
+        ...(counts ? { counts } : {}),
+      });
+    }
     if (reading.kind === 'role-refused') {
       return {
         ...explainRoleRefused(
