@@ -46,6 +46,13 @@ describe('verify: an identity that works', () => {
     expect(stdout + stderr).not.toContain('\u001b');
   });
 
+  it('runs a pod for each node group where it is asked to', async () => {
+    const argv = ['verify', LEDGER, ...ON, '--per-node-group'];
+    const { code, stderr } = await world.run(argv);
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/^- credentials\.node-groups {2}skipped$/m);
+  });
+
   it('has colours on a stream that shows them only', async () => {
     let stdout = '';
     const stream = {
@@ -215,6 +222,11 @@ describe('what the program cannot do', () => {
     [['verify', 'payments', ...ON], 2, '"payments" is not a service account'],
     [['verify', 'a/B_', ...ON], 2, '"a/B_" is not a service account'],
     [['verify', LEDGER, ...ON, '-n', 'a'], 2, '--namespace goes with --all.'],
+    [
+      ['verify', LEDGER, ...ON, '--per-node-group', '--probe', 'none'],
+      2,
+      '--per-node-group goes with --probe pod.',
+    ],
     [['verify', LEDGER, ...ON, '--wait', 'soon'], 2, '90s, 5m or 1h'],
     [['verify', LEDGER, ...ON, '--probe', 'all'], 2, 'Allowed choices are pod'],
     [['verfy', LEDGER], 2, 'Did you mean verify?'],

@@ -205,6 +205,10 @@ function verifyCommand(program: Command): Command {
         .choices(['pod', 'admission', 'none'])
         .default('pod'),
     )
+    .option(
+      '--per-node-group',
+      'run one more pod in each other node group in use, one after the other',
+    )
     .option('--expect-role <arn>', 'role that the pod must obtain')
     .option(
       '--wait <duration>',

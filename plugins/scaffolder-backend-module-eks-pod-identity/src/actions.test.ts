@@ -457,6 +457,7 @@ describe('eks:pod-identity:verify', () => {
           step('verify', {
             namespace: 'Pay ments',
             permissionChecks: [{ name: 'list', command: ['s3', 'ls'] }],
+            perNodeGroup: true,
           }),
         ],
       }),
@@ -468,6 +469,7 @@ describe('eks:pod-identity:verify', () => {
     expect(text).toContain(
       'would run "aws s3 ls" in the pod (permissions.list)',
     );
+    expect(text).toContain('would run one more pod in each other node group');
     expect(text).toContain('The real run would refuse this: namespace must be');
     expect(asked.operations).toEqual([]);
     expect(asked.plans).toEqual([]);

@@ -28,6 +28,7 @@ export interface VerifyFlags extends ClusterFlags, Judging {
   namespace?: string;
   concurrency: number;
   probe: ProbeLevel;
+  perNodeGroup?: boolean;
   expectRole?: string;
   /** Milliseconds. */
   wait?: number;
@@ -73,6 +74,9 @@ export async function verify(
   }
   if (flags.expectRole && flags.all) {
     throw new CliError('--expect-role goes with one service account.');
+  }
+  if (flags.perNodeGroup && flags.probe !== 'pod') {
+    throw new CliError('--per-node-group goes with --probe pod.');
   }
   if (flags.bundle && flags.all) {
     throw new CliError('--bundle goes with one service account.');
@@ -147,6 +151,7 @@ async function verifyOne(
         probe: waiting.probe,
         expectedRoleArn: flags.expectRole,
         permissionChecks: [],
+        perNodeGroup: flags.perNodeGroup,
         timeoutSeconds: flags.timeout,
       },
       {

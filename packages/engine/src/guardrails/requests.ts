@@ -296,6 +296,11 @@ export function checkVerify(
       `permissionChecks need probe: pod; with probe: ${input.probe} no pod runs that could try them`,
     );
   }
+  if (input.perNodeGroup && (input.probe ?? 'pod') !== 'pod') {
+    throw new InputError(
+      `perNodeGroup needs probe: pod; with probe: ${input.probe} no pod runs in any node group`,
+    );
+  }
 }
 
 /**

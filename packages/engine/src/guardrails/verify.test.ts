@@ -224,6 +224,12 @@ describe('checkVerify', () => {
       INPUT,
       /need probe: pod/,
     ],
+    [
+      'node groups without a pod',
+      { probe: 'admission', perNodeGroup: true },
+      INPUT,
+      /perNodeGroup needs probe: pod; with probe: admission/,
+    ],
   ])('refuses %s', (_, input, name, sentence) => {
     expect(() =>
       checkVerify({ ...REF, ...input } as any, contextWith()),

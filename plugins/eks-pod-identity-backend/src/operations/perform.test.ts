@@ -137,8 +137,16 @@ describe('what performs it', () => {
       changedAt: 7,
     });
     expect(
-      await request({ permissionChecks: [check], timeoutSeconds: 50 }),
-    ).toMatchObject({ permissionChecks: [check], timeoutSeconds: 50 });
+      await request({
+        permissionChecks: [check],
+        perNodeGroup: true,
+        timeoutSeconds: 50,
+      }),
+    ).toMatchObject({
+      permissionChecks: [check],
+      perNodeGroup: true,
+      timeoutSeconds: 50,
+    });
     expect(
       (await request({ probe: 'none' }, [check])).permissionChecks,
     ).toEqual([]);

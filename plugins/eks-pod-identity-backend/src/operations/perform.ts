@@ -112,6 +112,7 @@ async function verify(
     permissionChecks:
       input.permissionChecks ??
       (probe === 'pod' ? await askedBefore(record, context, deps) : []),
+    perNodeGroup: input.perNodeGroup,
     timeoutSeconds: input.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS,
     changedAt: await deps.store.changes.lastAt(record.ref),
   };

@@ -203,6 +203,12 @@ export const verifyInputShape = {
     .max(MAX_PERMISSION_CHECKS, 'must have at most four entries')
     .optional()
     .describe('Read-only AWS CLI commands to try inside the pod'),
+  perNodeGroup: z
+    .boolean()
+    .optional()
+    .describe(
+      'With probe: pod, run one more pod in each other node group that runs pods of the service account, one after the other; default false',
+    ),
   managedPolicyArns: z
     .array(policyArn)
     .max(25)

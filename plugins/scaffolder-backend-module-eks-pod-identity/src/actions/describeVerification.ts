@@ -34,6 +34,9 @@ export function describeVerification(input: VerifyInput): string[] {
           check.name
         })`,
     ),
+    ...(input.perNodeGroup
+      ? ['- would run one more pod in each other node group in use']
+      : []),
     ...(input.managedPolicyArns ?? []).map(
       arn =>
         `- would test ${arn} in the pod, if guardrails.probe.policyTests names a command for it`,

@@ -1,3 +1,4 @@
+import type { PermissionCheck } from 'backstage-plugin-eks-pod-identity-common';
 import type { V1Pod } from '../../kubernetes/objects';
 import { gatePolling } from '../../async/polling';
 import { fullStop } from '../../text/fullStop';
@@ -31,12 +32,17 @@ export async function podToCopy(c: Collecting): Promise<PodFact | undefined> {
   return pods.find(pod => pod.phase === 'Running') ?? pods[0];
 }
 
-/** Builds the probe's pod for this run, with a new name each time. */
+/** Builds the probe's pod for this run, with a new name each time; by default like the newest pod. */
 export async function podMaker(
   c: Collecting,
-  options: { deadlineMs: number; graceSeconds: number },
+  options: {
+    deadlineMs: number;
+    graceSeconds: number;
+    like?: Pick<PodFact, 'placement'>;
+    permissionChecks?: readonly PermissionCheck[];
+  },
 ): Promise<() => V1Pod> {
-  const like = await podToCopy(c);
+  const like = options.like ?? (await podToCopy(c));
   return () =>
     probePod({
       ref: c.request.ref,
@@ -47,7 +53,7 @@ export async function podMaker(
       deadlineSeconds: Math.max(30, Math.ceil(options.deadlineMs / 1000)),
       now: c.operation.clock.now(),
       graceSeconds: options.graceSeconds,
-      permissionChecks: c.request.permissionChecks,
+      permissionChecks: options.permissionChecks ?? c.request.permissionChecks,
     });
 }
 

@@ -1,61 +1,9 @@
-import {
-  type CheckContext,
-  defineCheck,
-  fail,
-  type Outcome,
-  pass,
-} from '../framework/check';
-import type { Association } from '../../aws/association';
-import { nameOfArn } from '../../aws/arn';
-import type { Role } from '../../aws/role';
-import type { CheckId } from '../framework/checkIds';
-import { type Fact, valueOf } from '../framework/fact';
-import { isSpreading } from '../framework/lag';
-import type { FactTypes } from '../framework/facts';
-import type { NodeFact } from '../framework/facts/agent';
-import type { NodeRoleFact } from '../framework/facts/cluster';
-import { explainAgentFault } from './agentFaults';
+import { defineCheck, fail, pass } from '../framework/check';
+import { valueOf } from '../framework/fact';
 import { lackOutcome } from '../access/lackOutcome';
-import type { NodeInstance } from './nodeInstance';
+import { readAgentAnswer } from './agentErrors';
 import { nodesProven } from './nodesProven';
-import { explainRoleRefused } from './roleRefused';
-import { explainSessionTooBig } from './sessionTooBig';
-import { type AgentFault, readAgentAnswer } from './agentErrors';
-
-/** Faults whose likeliest cause is an agent that is not ready. */
-const OF_THE_NODE: AgentFault[] = [
-  'connect-timeout',
-  'refused',
-  'read-timeout',
-];
-
-/** By fault, the checks that look at its causes themselves. */
-const SUSPECTS: Partial<Record<AgentFault, readonly CheckId[]>> = {
-  'no-association': ['association.exists'],
-  'node-role-denied': ['cluster.eks-auth-path'],
-  'eks-auth-unreachable': ['cluster.eks-auth-path'],
-  'agent-without-credentials': ['cluster.eks-auth-path'],
-  'no-credentials': ['admission.injects'],
-  'other-provider': ['service-account.irsa'],
-  ...Object.fromEntries(
-    OF_THE_NODE.map(fault => [
-      fault,
-      ['agent.installed', 'agent.on-node', 'agent.healthy'],
-    ]),
-  ),
-};
-const NETWORK: CheckId = 'workloads.network';
-const OF_THE_ROLE: CheckId[] = [
-  'role.trust-policy',
-  'role.exists',
-  'role.target',
-];
-
-/** EKS has the association, and its agents might not know it yet. */
-const isNew = (
-  association: Association | undefined,
-  { changedAt, now }: CheckContext,
-) => association !== undefined && isSpreading({ association, changedAt }, now);
+import { ANSWER_FACTS, unanswered } from './unanswered';
 
 export const credentialsAgentAnswers = defineCheck({
   id: 'credentials.agent-answers',
@@ -70,21 +18,7 @@ export const credentialsAgentAnswers = defineCheck({
     { check: 'admission.injects', onlyWhenFailed: true },
   ],
   needs: [],
-  uses: [
-    'podRun',
-    'egressPolicies',
-    'association',
-    'role',
-    'rolePolicies',
-    'targetRole',
-    'pods',
-    'agentPods',
-    'nodes',
-    'nodeRoles',
-    'cluster',
-    'vpcEndpoints',
-    'evidence',
-  ],
+  uses: ['podRun', 'evidence', ...ANSWER_FACTS],
   evaluate(facts, context) {
     const { podRun } = facts;
     if (!podRun.known) {
@@ -127,125 +61,9 @@ export const credentialsAgentAnswers = defineCheck({
         ...(counts ? { counts } : {}),
       });
     }
-    if (reading.kind === 'role-refused') {
-      return {
-        ...explainRoleRefused(
-          {
-            role: valueOf(facts.role),
-            association,
-            target: valueOf(facts.targetRole) ?? undefined,
-            inline: valueOf(facts.rolePolicies)?.inline ?? [],
-            pods: facts.pods,
-            text: reading.text,
-            status: reading.status,
-          },
-          context,
-        ),
-        attempts: run.attempts,
-        agentAnswered: reading.status !== undefined,
-        explainedBy: { oneOf: OF_THE_ROLE, place: 'role' },
-        ...onNode(run.nodeName),
-      };
-    }
-    if (reading.kind === 'session-too-big') {
-      return {
-        ...explainSessionTooBig(
-          {
-            text: reading.text,
-            status: reading.status,
-            association,
-            role: valueOf(facts.role) ?? undefined,
-            target: targetOf(facts.targetRole),
-          },
-          context,
-        ),
-        attempts: run.attempts,
-        agentAnswered: reading.status !== undefined,
-        explainedBy: { place: 'association' },
-        ...onNode(run.nodeName),
-      };
-    }
-    const doubts: string[] = [];
-    const policies = valueOf(facts.egressPolicies)?.policies ?? [];
-    const egressPolicies = policies.some(one => one.allowsAgent)
-      ? []
-      : policies;
-    if (OF_THE_NODE.includes(reading.kind)) {
-      const node = valueOf(facts.nodes)?.find(one => one.name === run.nodeName);
-      const ready = valueOf(facts.agentPods)?.some(
-        pod => pod.nodeName === run.nodeName && pod.ready,
-      );
-      if (ready === false && node?.computeType !== 'auto') {
-        doubts.push('No agent pod is ready on that node.');
-      }
-    }
-    return {
-      ...explainAgentFault(reading.kind, {
-        namespace: context.ref.namespace,
-        serviceAccount: context.ref.serviceAccount,
-        clusterName: context.cluster.name,
-        region: context.cluster.region,
-        nodeName: run.nodeName,
-        instance: instanceOf(
-          run.nodeName,
-          valueOf(facts.nodes) ?? [],
-          valueOf(facts.nodeRoles) ?? [],
-          context.cluster.region,
-        ),
-        text: reading.text,
-        status: reading.status,
-        principal: reading.principal,
-        egressPolicies,
-        doubts,
-        path: {
-          config: context.cluster,
-          cluster: valueOf(facts.cluster),
-          endpoints: valueOf(facts.vpcEndpoints),
-        },
-      }),
-      ...(reading.kind === 'no-association' && isNew(association, context)
-        ? { settling: true }
-        : {}),
-      attempts: run.attempts,
-      agentAnswered: reading.status !== undefined,
-      explainedBy: {
-        oneOf: [
-          ...(egressPolicies.length ? [NETWORK] : []),
-          ...(SUSPECTS[reading.kind] ?? []),
-        ],
-        ...(reading.kind === 'no-association' ? { place: 'association' } : {}),
-      },
-      ...onNode(run.nodeName),
-    };
+    return unanswered(reading, run, facts, context);
   },
 });
-
-function targetOf(fact: Fact<FactTypes['targetRole']>): Role | undefined {
-  const target = valueOf(fact);
-  return (target && valueOf(target.role)) ?? undefined;
-}
-
-function instanceOf(
-  nodeName: string | undefined,
-  nodes: readonly NodeFact[],
-  roles: readonly NodeRoleFact[],
-  region: string,
-): NodeInstance {
-  const node = nodes.find(({ name }) => name === nodeName);
-  const role = roles.find(({ nodegroups }) =>
-    nodegroups.includes(node?.nodegroup ?? ''),
-  );
-  return {
-    region,
-    nodeName,
-    instanceId: node?.instanceId,
-    roleName: role && nameOfArn(role.arn),
-  };
-}
-
-function onNode(name: string | undefined): Pick<Outcome, 'resource'> {
-  return name ? { resource: { kind: 'node', name } } : {};
-}
 
 function ordinal(count: number): string {
   const suffix = ['th', 'st', 'nd', 'rd'];

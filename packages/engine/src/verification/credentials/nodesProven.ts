@@ -1,6 +1,6 @@
 import type { Association } from '../../aws/association';
 import type { Role } from '../../aws/role';
-import { withoutAgent } from '../agent/agentObjects';
+import { whereIs } from '../agent/nodeGroups';
 import type { Outcome } from '../framework/check';
 import { type Fact, valueOf } from '../framework/fact';
 import type { FactTypes } from '../framework/facts';
@@ -9,23 +9,8 @@ import type { PodFact } from '../framework/facts/workloads';
 import { runs } from '../framework/workloadsOf';
 import { obtainedBy, presentSince } from '../workloads/obtainedByPods';
 
-/** By label, what made a node. */
-const MAKERS: readonly [label: string, what: string][] = [
-  ['eks.amazonaws.com/nodegroup', 'node group'],
-  ['alpha.eksctl.io/nodegroup-name', 'node group'],
-  ['karpenter.sh/nodepool', 'node pool'],
-];
 /** Most groups that the sentence names. */
 const MOST = 5;
-
-/** `in node group a`: where a node belongs. */
-function groupOf(name: string, node: NodeFact | undefined): string {
-  if (withoutAgent(node, name) === 'fargate') return 'on Fargate';
-  const [label, what] =
-    MAKERS.find(([one]) => node?.labels[one] !== undefined) ?? [];
-  if (label) return `in ${what} ${node?.labels[label]}`;
-  return node?.computeType === 'auto' ? 'in Auto Mode' : 'outside node groups';
-}
 
 /** Nodes on which running pods obtained the role themselves, as it is now. */
 function ofApplication(
@@ -93,7 +78,7 @@ function byGroup(
   if (!nodes) return '';
   const groups = new Map<string, { good: number; all: number }>();
   for (const name of names) {
-    const group = groupOf(
+    const group = whereIs(
       name,
       nodes.find(node => node.name === name),
     );

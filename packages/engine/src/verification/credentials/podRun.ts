@@ -4,7 +4,9 @@ import { withoutAgent } from '../agent/agentObjects';
 import { sinceChange } from '../admission/sinceChange';
 import { firstHop, keepsProbesOut, secondHop } from '../role/trustQuestions';
 import type { Collecting, Collector } from '../framework/collecting';
-import { Fact, known, lacking, valueOf } from '../framework/fact';
+import { Fact, known, type Lack, lacking, valueOf } from '../framework/fact';
+import type { PodRunFact } from '../framework/facts/probe';
+import type { Placed } from '../probe/placement';
 import { lackOfBlocker } from '../access/lacks';
 import { askKubernetes, NO_KUBERNETES } from '../access/askKubernetes';
 import { namedBlocker } from '../admission/webhooks';
@@ -13,6 +15,16 @@ import { refusalOf } from '../framework/rights';
 
 /** A live pod may need a node to be started first (Karpenter, Auto Mode). */
 const LEFT_FOR_THE_REPORT_MS = 5_000;
+/** A pod needs about as long to pull its image and to answer. */
+const LEAST_MS = 15_000;
+const NO_TIME: Lack = {
+  kind: 'unreachable',
+  sentence: 'The time of this verification was over before its turn came.',
+  fix: {
+    cause: 'The probes run one after the other.',
+    actions: ['Verify again with a longer timeout.'],
+  },
+};
 
 /** A role that admits pods by their name refuses every probe, which would say nothing about the workload. */
 async function keptOutByName(c: Collecting): Promise<Fact<never> | undefined> {
@@ -137,21 +149,26 @@ async function stopped(c: Collecting): Promise<Fact<never> | undefined> {
   return undefined;
 }
 
-export const collectPodRun: Collector<'podRun'> = async c => {
-  const stop = await stopped(c);
-  if (stop) return stop;
+/**
+ * Runs one probe, in its turn on the cluster and within what is left of the time.
+ *
+ * @param beside - of a probe that is not the first one: where it goes; it tries no commands
+ */
+export function runPod(
+  c: Collecting,
+  beside?: Placed,
+): Promise<Fact<PodRunFact>> {
   const { clock, config } = c.operation;
   const { namespace, serviceAccount } = c.request.ref;
   return c.withProbeSlot(async () => {
     const age = await sinceChange(c);
     const graceMs =
       age === undefined ? 0 : Math.max(0, config.timings.probeGrace - age);
+    const leftMs = c.remainingMs() - LEFT_FOR_THE_REPORT_MS;
+    if (beside && leftMs < LEAST_MS) return lacking(NO_TIME);
     const deadlineMs = Math.max(
       1_000,
-      Math.min(
-        config.timings.probeDeadline,
-        c.remainingMs() - LEFT_FOR_THE_REPORT_MS,
-      ),
+      Math.min(config.timings.probeDeadline, leftMs),
     );
     const kubernetes = await askKubernetes(
       c,
@@ -167,8 +184,12 @@ export const collectPodRun: Collector<'podRun'> = async c => {
       signal: c.operation.signal,
       namespace,
       serviceAccount,
-      like: await podToCopy(c),
-      pod: await podMaker(c, { deadlineMs, graceSeconds: graceMs / 1000 }),
+      like: beside ?? (await podToCopy(c)),
+      pod: await podMaker(c, {
+        deadlineMs,
+        graceSeconds: graceMs / 1000,
+        ...(beside ? { like: beside, permissionChecks: [] } : {}),
+      }),
       deadlineMs,
       polling: {
         first: config.timings.gateMinPause,
@@ -186,4 +207,7 @@ export const collectPodRun: Collector<'podRun'> = async c => {
       ? known(run.run)
       : lacking(lackOfBlocker(await namedBlocker(c, run.blocker)));
   });
-};
+}
+
+export const collectPodRun: Collector<'podRun'> = async c =>
+  (await stopped(c)) ?? runPod(c);

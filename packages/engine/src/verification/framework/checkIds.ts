@@ -1,4 +1,4 @@
-/** Of the checks that every run has, in the order of the credential path. */
+/** Of our checks, in the order of the credential path. */
 export const CHECK_IDS = [
   'access.aws',
   'access.kubernetes',
@@ -23,6 +23,7 @@ export const CHECK_IDS = [
   'credentials.agent-answers',
   'credentials.identity',
   'credentials.imds',
+  'credentials.node-groups',
   'permissions.*',
   'permissions.observed',
   'workloads.service-account',

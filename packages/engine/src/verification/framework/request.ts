@@ -17,6 +17,8 @@ export interface VerifyRequest {
   /** From the input. */
   expectedRoleArn?: string;
   permissionChecks: PermissionCheck[];
+  /** After the pod, one more in each other node group in use. */
+  perNodeGroup?: boolean;
   timeoutSeconds: number;
   /** Scaffolder task behind it, for the annotations of the probe. */
   taskId?: string;

@@ -32,7 +32,8 @@ interface Proof {
 
 /** True if any proof of the identity answers the request. */
 function asksNothingElse(request: VerifyRequest): boolean {
-  return !request.expectedRoleArn && request.permissionChecks.length === 0;
+  const { expectedRoleArn, permissionChecks, perNodeGroup } = request;
+  return !expectedRoleArn && permissionChecks.length === 0 && !perNodeGroup;
 }
 
 /** True if both readings show the same identity in the same surroundings; false if a part of it could not be read. */

@@ -27,7 +27,10 @@ export interface FactBundle {
   schemaVersion: number;
   /** What the engine of then said. */
   report: VerificationReport;
-  request: Pick<VerifyRequest, 'expectedRoleArn' | 'permissionChecks'>;
+  request: Pick<
+    VerifyRequest,
+    'expectedRoleArn' | 'permissionChecks' | 'perNodeGroup'
+  >;
   cluster: ClusterConfig;
   portalId: string;
   /** Epoch milliseconds. */
@@ -55,11 +58,11 @@ export function makeBundle(run: {
   facts: BundledFacts;
 }): FactBundle {
   const { report, request, context, facts } = run;
-  const { expectedRoleArn, permissionChecks } = request;
+  const { expectedRoleArn, permissionChecks, perNodeGroup } = request;
   return redacted({
     schemaVersion: SCHEMA_VERSION,
     report,
-    request: { expectedRoleArn, permissionChecks },
+    request: { expectedRoleArn, permissionChecks, perNodeGroup },
     // It is judged elsewhere
     cluster: { ...context.cluster, permissionsUrl: undefined },
     portalId: context.portalId,
@@ -77,6 +80,7 @@ const bundleSchema = z.object({
     permissionChecks: z.array(
       z.object({ name: z.string(), command: z.array(z.string()) }),
     ),
+    perNodeGroup: z.boolean().optional(),
   }),
   cluster: z
     .object({

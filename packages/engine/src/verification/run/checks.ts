@@ -1,8 +1,6 @@
-import {
-  headingAnchor,
-  type PermissionCheck,
-} from 'backstage-plugin-eks-pod-identity-common';
+import { headingAnchor } from 'backstage-plugin-eks-pod-identity-common';
 import { type AnyCheck, type CheckInfo } from '../framework/check';
+import type { VerifyRequest } from '../framework/request';
 import { accessAws } from '../access/aws';
 import { accessKubernetes } from '../access/kubernetes';
 import { admissionInjects } from '../admission/injects';
@@ -18,6 +16,7 @@ import { clusterSupported } from '../cluster/supported';
 import { credentialsAgentAnswers } from '../credentials/agentAnswers';
 import { credentialsIdentity } from '../credentials/identity';
 import { credentialsImds } from '../credentials/imds';
+import { credentialsNodeGroups } from '../credentials/nodeGroups';
 import { permissionCheckFor, PERMISSIONS_INFO } from '../permissions/tested';
 import { permissionsObserved } from '../permissions/observed';
 import { roleExists } from '../role/exists';
@@ -62,6 +61,7 @@ const PATH: readonly (AnyCheck | typeof PERMISSIONS_INFO)[] = [
   credentialsAgentAnswers,
   credentialsIdentity,
   credentialsImds,
+  credentialsNodeGroups,
   PERMISSIONS_INFO,
   permissionsObserved,
   workloadsServiceAccount,
@@ -75,10 +75,13 @@ const PATH: readonly (AnyCheck | typeof PERMISSIONS_INFO)[] = [
 ];
 
 /** Every check of a run, in the order of the credential path. */
-export function checksFor(
-  permissionChecks: readonly PermissionCheck[],
-): AnyCheck[] {
-  return PATH.flatMap(check =>
+export function checksFor({
+  permissionChecks,
+  perNodeGroup,
+}: Pick<VerifyRequest, 'permissionChecks' | 'perNodeGroup'>): AnyCheck[] {
+  return PATH.filter(
+    check => check !== credentialsNodeGroups || perNodeGroup,
+  ).flatMap(check =>
     'evaluate' in check ? [check] : permissionChecks.map(permissionCheckFor),
   );
 }

@@ -37,6 +37,7 @@ import {
   collectNetworkPolicies,
   collectUnenforced,
 } from '../workloads/networkPolicies';
+import { collectGroupRuns } from '../credentials/groupRuns';
 import { collectPodRun } from '../credentials/podRun';
 import { collectStrays } from '../workloads/strays';
 import { collectWorkloads } from '../workloads/workloads';
@@ -72,6 +73,7 @@ export const collectors: Collectors = {
   admission: collectAdmission,
   ownDryRuns: collectOwnDryRuns,
   podRun: collectPodRun,
+  groupRuns: collectGroupRuns,
   rulings: collectRulings,
   evidence: collectEvidence,
   cni: collectCni,

@@ -186,7 +186,7 @@ export function createVerification(
       changedAt: request.changedAt,
     };
     const checks: AnyCheck[] = [
-      ...checksFor(request.permissionChecks),
+      ...checksFor(request),
       ...(options.additionalChecks ?? []).map(check =>
         adaptCheck(check, {
           entityRef: request.entityRef,

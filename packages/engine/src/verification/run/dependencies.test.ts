@@ -115,7 +115,9 @@ const healthy: Record<string, Fact<unknown>> = {
 /** The ids of the checks by status; of skipped ones also the check that is the reason. */
 async function verify(over: Record<string, Fact<unknown>> = {}) {
   const { results } = await runChecks({
-    checks: checksFor([{ name: 's3', command: ['s3', 'ls'] }]),
+    checks: checksFor({
+      permissionChecks: [{ name: 's3', command: ['s3', 'ls'] }],
+    }),
     facts: { get: async name => ({ ...healthy, ...over }[name] as any) },
     context,
     clock: systemClock,

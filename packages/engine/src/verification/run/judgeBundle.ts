@@ -32,7 +32,7 @@ export async function judgeBundle(
       (facts[name] ?? NOT_THERE) as Fact<FactTypes[N]>,
   };
   const finishedAt = Date.parse(report.finishedAt);
-  const checks = checksFor(bundle.request.permissionChecks);
+  const checks = checksFor(bundle.request);
   const judged = await runChecks({
     checks,
     facts: reader,

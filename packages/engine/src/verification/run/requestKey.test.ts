@@ -31,7 +31,15 @@ describe('stored hashes', () => {
     );
     expect(hashOf([1, 2])).not.toBe(hashOf([2, 1]));
     expect(requestKey({ ref })).toBe(
-      requestKey({ ref, probe: 'pod', permissionChecks: [] }),
+      requestKey({
+        ref,
+        probe: 'pod',
+        permissionChecks: [],
+        perNodeGroup: false,
+      }),
+    );
+    expect(requestKey({ ref })).not.toBe(
+      requestKey({ ref, perNodeGroup: true }),
     );
   });
 });

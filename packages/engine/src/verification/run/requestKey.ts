@@ -12,6 +12,7 @@ export interface KeyedRequest {
   probe?: ProbeLevel;
   expectedRoleArn?: string;
   permissionChecks?: PermissionCheck[];
+  perNodeGroup?: boolean;
 }
 
 /** Equal for equal verifications. Stored with reports, so it must not change. @public */
@@ -24,5 +25,7 @@ export function requestKey(request: KeyedRequest): string {
     probe: request.probe ?? 'pod',
     expectedRoleArn: request.expectedRoleArn,
     permissionChecks: request.permissionChecks ?? [],
+    // Keys from before it was there stay as they are
+    ...(request.perNodeGroup ? { perNodeGroup: true } : {}),
   });
 }

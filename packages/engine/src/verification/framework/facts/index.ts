@@ -11,7 +11,7 @@ import type { AgentPodFact, DaemonSetFact, NodeFact } from './agent';
 import type { ExpectedFact } from './association';
 import type { ClusterFact, NodeRoleFact, VpcEndpointFact } from './cluster';
 import type { RulingFact } from './permissions';
-import type { PodRightsFact, PodRunFact } from './probe';
+import type { GroupRunFact, PodRightsFact, PodRunFact } from './probe';
 import type { TargetRoleFact } from './role';
 import type { NamespaceFact, ServiceAccountFact } from './serviceAccount';
 import type {
@@ -60,6 +60,8 @@ export interface FactTypes {
   /** Of pods that were made from the templates of the workloads. */
   ownDryRuns: OwnDryRunsFact;
   podRun: PodRunFact;
+  /** In the other node groups in use, where a request asks for them. */
+  groupRuns: GroupRunFact[];
   rulings: RulingFact[];
   /** What AWS recorded of the application's use of the identity. */
   evidence: Evidence;

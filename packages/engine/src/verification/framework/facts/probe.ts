@@ -1,3 +1,5 @@
+import type { Fact } from '../fact';
+
 /** One line of the probe's answer. */
 export interface ProbeLine {
   exitCode: number;
@@ -30,4 +32,11 @@ export interface PodRightsFact {
   list?: boolean;
   watch?: boolean;
   delete?: boolean;
+}
+
+/** A probe in a node group beside that of the first one. */
+export interface GroupRunFact {
+  /** `node group a` */
+  group: string;
+  run: Fact<PodRunFact>;
 }
