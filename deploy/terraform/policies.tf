@@ -157,6 +157,7 @@ data "aws_iam_policy_document" "optional" {
     sid    = "Optional"
     effect = "Allow"
     actions = [
+      "ec2:DescribeLaunchTemplateVersions",
       "iam:GetAccountAuthorizationDetails",
       "iam:SimulatePrincipalPolicy",
     ]

@@ -46,12 +46,19 @@ export async function listNodegroups(
   return names.slice(0, most);
 }
 
-/** ARN of the role of a node group's nodes; `undefined` when it names none. */
-export async function nodeRoleArnOf(
+/** What a node group says of its nodes. */
+export interface Nodegroup {
+  /** ARN of their role; absent where it names none. */
+  roleArn?: string;
+  /** Absent where EKS made one of its own. */
+  launchTemplate?: { id: string; version: string };
+}
+
+export async function readNodegroup(
   { cluster, aws }: Session,
   nodegroupName: string,
   abortSignal?: AbortSignal,
-): Promise<string | undefined> {
+): Promise<Nodegroup> {
   const { nodegroup } = await aws.eks.send(
     new packages.eks.DescribeNodegroupCommand({
       clusterName: cluster.name,
@@ -59,7 +66,32 @@ export async function nodeRoleArnOf(
     }),
     { abortSignal },
   );
-  return nodegroup?.nodeRole;
+  const { id, version } = nodegroup?.launchTemplate ?? {};
+  return {
+    roleArn: nodegroup?.nodeRole,
+    ...(id && version ? { launchTemplate: { id, version } } : {}),
+  };
+}
+
+/** How far the instance metadata service of nodes reaches, by their launch template; nothing where it leaves that open. */
+export async function metadataOptionsOf(
+  { aws }: { aws: Pick<AwsClients, 'ec2'> },
+  { id, version }: NonNullable<Nodegroup['launchTemplate']>,
+  abortSignal?: AbortSignal,
+): Promise<{ hopLimit?: number; disabled: boolean }> {
+  const { LaunchTemplateVersions = [] } = await aws.ec2.send(
+    new packages.ec2.DescribeLaunchTemplateVersionsCommand({
+      LaunchTemplateId: id,
+      Versions: [version],
+    }),
+    { abortSignal },
+  );
+  const options =
+    LaunchTemplateVersions[0]?.LaunchTemplateData?.MetadataOptions;
+  return {
+    hopLimit: options?.HttpPutResponseHopLimit,
+    disabled: options?.HttpEndpoint === 'disabled',
+  };
 }
 
 /** An endpoint in a VPC. */

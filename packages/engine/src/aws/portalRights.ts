@@ -123,6 +123,7 @@ export function optionalPolicy(): RightsPolicy {
     Sid: 'Optional',
     Effect: 'Allow',
     Action: [
+      'ec2:DescribeLaunchTemplateVersions',
       'iam:GetAccountAuthorizationDetails',
       'iam:SimulatePrincipalPolicy',
     ],

@@ -106,6 +106,7 @@ function portalPolicies(boundaryArn: string) {
     Sid: 'Optional',
     Effect: 'Allow',
     Action: [
+      'ec2:DescribeLaunchTemplateVersions',
       'iam:GetAccountAuthorizationDetails',
       'iam:SimulatePrincipalPolicy',
     ],

@@ -58,6 +58,8 @@ export const ask = (check: AnyCheck, facts: Record<string, unknown>): Shown =>
         evidence: known(noEvidence('off')),
         workloads: denied,
         unenforced: known(null),
+        nodes: denied,
+        nodeReach: denied,
         ...facts,
       } as any,
       context,

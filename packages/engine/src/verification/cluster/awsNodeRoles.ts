@@ -1,5 +1,5 @@
 import { nameOfArn } from '../../aws/arn';
-import { listNodegroups, nodeRoleArnOf } from '../../aws/cluster';
+import { listNodegroups, readNodegroup } from '../../aws/cluster';
 import {
   listInlinePolicies,
   listManagedPolicies,
@@ -107,10 +107,10 @@ export const collectNodeRoles: Collector<'nodeRoles'> = async c => {
       action: 'eks:DescribeNodegroup',
       resource: `arn:${config.partition}:eks:${config.region}:${config.accountId}:nodegroup/${config.name}/*`,
     };
-    const roleArns = await Promise.all(
-      nodegroups.map(name => nodeRoleArnOf(c.read, name, c.signal)),
+    const read = await Promise.all(
+      nodegroups.map(name => readNodegroup(c.read, name, c.signal)),
     );
-    roleArns.forEach((arn, index) => {
+    read.forEach(({ roleArn: arn }, index) => {
       if (!arn) return;
       const role = roles.find(one => one.arn === arn);
       if (role) role.nodegroups.push(nodegroups[index]);

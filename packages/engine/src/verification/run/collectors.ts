@@ -18,6 +18,7 @@ import { collectVpcEndpoints } from '../cluster/awsVpcEndpoints';
 import { collectCni } from '../workloads/cni';
 import type { Collectors } from '../framework/collecting';
 import { collectEvidence } from '../workloads/evidence';
+import { collectNodeReach } from '../workloads/nodeReach';
 import { known } from '../framework/fact';
 import {
   collectAgentDaemonSets,
@@ -53,6 +54,7 @@ export const collectors: Collectors = {
   agentPods: collectAgentPods,
   nodes: collectNodes,
   nodeRoles: collectNodeRoles,
+  nodeReach: collectNodeReach,
   vpcEndpoints: collectVpcEndpoints,
   association: collectAssociation,
   nearby: collectNearby,

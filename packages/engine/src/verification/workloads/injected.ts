@@ -14,6 +14,7 @@ import {
   wrongVariables,
 } from './lackingPods';
 import { templatesOf } from './fromTemplate';
+import { insteadOfIdentity } from './nodeReach';
 import { newPodsLackIt } from '../admission/restart';
 import { byOwner, counts, inWords, runningOf } from '../framework/workloadsOf';
 
@@ -45,6 +46,8 @@ export const workloadsInjected = defineCheck({
     'webhook',
     'namespace',
     'workloads',
+    'nodes',
+    'nodeReach',
   ],
   evaluate(
     { pods: all, association, role, workloads, ...facts },
@@ -90,15 +93,22 @@ export const workloadsInjected = defineCheck({
         ...(partly?.lacking ?? []),
       ],
     } as const;
+    const withNode = (lead: string, lost: readonly PodFact[]) => {
+      const instead = insteadOfIdentity(lost, facts);
+      return instead ? ([lead, instead] as const) : lead;
+    };
     if (missed.length) {
       const wrong = wrongVariables(missed);
       return warn(
-        `${missed.length} of ${
-          pods.length
-        } running pods run without the identity: ${[
-          inWords(byOwner(missed)),
-          ...wrong,
-        ].join('; ')}.`,
+        withNode(
+          `${missed.length} of ${
+            pods.length
+          } running pods run without the identity: ${[
+            inWords(byOwner(missed)),
+            ...wrong,
+          ].join('; ')}.`,
+          missed,
+        ),
         {
           expected: `${good + missed.length} of ${pods.length} running pods`,
           ...seen,
@@ -109,9 +119,12 @@ export const workloadsInjected = defineCheck({
     }
     if (out.length) {
       return warn(
-        `${out.length} of ${
-          pods.length
-        } running pods opted out of Pod Identity: ${inWords(byOwner(out))}.`,
+        withNode(
+          `${out.length} of ${
+            pods.length
+          } running pods opted out of Pod Identity: ${inWords(byOwner(out))}.`,
+          out,
+        ),
         { ...seen, fix: optedOutFix(namespace, out) },
       );
     }

@@ -16,8 +16,7 @@ describe('checks of workloads', () => {
       });
       expect(checkOf(report, 'workloads.injected')).toMatchObject({
         status: 'warn',
-        message:
-          '2 of 2 running pods run without the identity: 2 of Deployment payments-api.',
+        lead: '2 of 2 running pods run without the identity: 2 of Deployment payments-api.',
         observed: '0 of 2 running pods',
         fix: {
           snippet: {
@@ -26,6 +25,68 @@ describe('checks of workloads', () => {
         },
       });
       expect(report.status).toBe('restart-needed');
+    });
+
+    describe('injected: the role that answers pods without the identity', () => {
+      const LACK =
+        '2 of 2 running pods run without the identity: 2 of Deployment payments-api.';
+      const AS = 'act as their node';
+      const ROLE = 'in node group general as the role payments-prod-nodes';
+      const injected = async (
+        metadataOptions: { httpPutResponseHopLimit?: number } | undefined,
+        probe: 'pod' | 'none' = 'pod',
+      ) => {
+        const { eks } = world().sandbox.aws;
+        eks.putAssociation('payments-prod', {
+          namespace: 'payments',
+          serviceAccount: 'payments-api',
+          roleArn: 'arn:aws:iam::111122223333:role/payments-ledger',
+        });
+        eks.putNodegroup('payments-prod', {
+          nodegroupName: 'general',
+          nodeRole: 'arn:aws:iam::111122223333:role/payments-prod-nodes',
+          launchTemplate: {
+            id: 'lt-0123456789abcdef0',
+            name: 'workers',
+            version: 1,
+            metadataOptions,
+          },
+        });
+        const report = await world().verify({
+          ref: { ...ref, serviceAccount: 'payments-api' },
+          probe,
+        });
+        return checkOf(report, 'workloads.injected').message;
+      };
+
+      it('is named as a fact where its launch template lets pods in', async () => {
+        expect(await injected({ httpPutResponseHopLimit: 2 })).toBe(
+          `${LACK} Without it they can ${AS}, whose launch template lets pods in: ${ROLE} (hop limit 2).`,
+        );
+      });
+
+      it('is not named where its launch template keeps pods out', async () => {
+        expect(await injected({ httpPutResponseHopLimit: 1 })).toBe(LACK);
+      });
+
+      it('is a possibility without the right to read that', async () => {
+        world().forbid('ec2:DescribeLaunchTemplateVersions');
+        expect(await injected({ httpPutResponseHopLimit: 2 })).toBe(
+          `${LACK} Without it they may ${AS}, if its hop limit lets pods in: ${ROLE}.`,
+        );
+      });
+
+      it('is not read by a look', async () => {
+        const calls = () =>
+          world()
+            .sandbox.calls.calls()
+            .filter(({ service }) => service === 'ec2');
+        const before = calls().length;
+        expect(await injected({ httpPutResponseHopLimit: 2 }, 'none')).toBe(
+          `${LACK} Without it they may ${AS}, if its hop limit lets pods in.`,
+        );
+        expect(calls()).toHaveLength(before);
+      });
     });
 
     it.each([

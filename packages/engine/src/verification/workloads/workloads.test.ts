@@ -46,8 +46,7 @@ describe('workloads.injected', () => {
     );
     expect(outcome).toMatchObject({
       status: 'warn',
-      message:
-        '4 of 5 running pods run without the identity: 2 of Deployment api, 1 of StatefulSet db, pod lone.',
+      lead: '4 of 5 running pods run without the identity: 2 of Deployment api, 1 of StatefulSet db, pod lone.',
       observed: '1 of 5 running pods',
       counts: { what: 'pods', good: 1, all: 5 },
     });
@@ -104,8 +103,7 @@ describe('workloads.injected', () => {
     );
     expect(outcome).toMatchObject({
       status: 'warn',
-      message:
-        '1 of 3 running pods run without the identity: 1 of DaemonSet log.',
+      lead: '1 of 3 running pods run without the identity: 1 of DaemonSet log.',
       expected: '2 of 3 running pods',
       observed: '1 of 3 running pods',
       fix: {

@@ -3,6 +3,7 @@ import {
   CreateVpcEndpointCommand,
   DescribeIamInstanceProfileAssociationsCommand,
   DescribeInstancesCommand,
+  DescribeLaunchTemplateVersionsCommand,
   DescribeSubnetsCommand,
   EC2Client,
   ModifyInstanceMetadataOptionsCommand,
@@ -167,4 +168,67 @@ it('has a subnet in each zone, and puts an endpoint into a zone once', async () 
   vpc.subnetIds.pop();
   const { VpcEndpoint } = await create(vpc.subnetIds);
   expect(VpcEndpoint!.SubnetIds).toEqual(vpc.subnetIds);
+});
+
+describe('the launch template of a node group', () => {
+  const launchTemplate = {
+    id: 'lt-0123456789abcdef0',
+    name: 'workers',
+    version: 3,
+    metadataOptions: { httpEndpoint: 'enabled', httpPutResponseHopLimit: 2 },
+  };
+  const versions = (over: object = {}, client = ec2) =>
+    client.send(
+      new DescribeLaunchTemplateVersionsCommand({
+        LaunchTemplateId: launchTemplate.id,
+        Versions: ['3'],
+        ...over,
+      }),
+    );
+
+  beforeAll(() =>
+    sandbox.aws.eks.putNodegroup(CLUSTER, {
+      nodegroupName: 'workers',
+      nodeRole: `arn:aws:iam::111122223333:role/${PROFILE}`,
+      launchTemplate,
+    }),
+  );
+
+  it('has the metadata options of its version', async () => {
+    const { LaunchTemplateVersions } = await versions();
+    expect(LaunchTemplateVersions).toEqual([
+      expect.objectContaining({
+        LaunchTemplateId: launchTemplate.id,
+        LaunchTemplateName: 'workers',
+        VersionNumber: 3,
+        LaunchTemplateData: {
+          MetadataOptions: {
+            HttpEndpoint: 'enabled',
+            HttpPutResponseHopLimit: 2,
+          },
+        },
+      }),
+    ]);
+  });
+
+  it.each<[string, object, string]>([
+    [
+      'another template',
+      { LaunchTemplateId: 'lt-none' },
+      'InvalidLaunchTemplateId.NotFound',
+    ],
+    [
+      'another version',
+      { Versions: ['4'] },
+      'InvalidLaunchTemplateId.VersionNotFound',
+    ],
+  ])('is not %s', async (_what, over, name) => {
+    expect(await errorOf(versions(over))).toMatchObject({ name });
+  });
+
+  it('needs a right', async () => {
+    expect(await errorOf(versions({}, withoutRights))).toMatchObject({
+      name: 'UnauthorizedOperation',
+    });
+  });
 });

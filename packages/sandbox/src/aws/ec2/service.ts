@@ -6,6 +6,7 @@ import { AwsService } from '../service';
 import { World } from '../state/world';
 import { Ec2Parameters } from './parameters';
 import { instanceOperations } from './instances';
+import { launchTemplateOperations } from './launchTemplates';
 import { subnetOperations } from './subnets';
 import { vpcEndpointOperations } from './vpcEndpoints';
 
@@ -13,6 +14,7 @@ const OPERATIONS = {
   ...vpcEndpointOperations,
   ...subnetOperations,
   ...instanceOperations,
+  ...launchTemplateOperations,
 };
 
 /** The EC2 API version that current tools use. */
@@ -45,7 +47,7 @@ function answer(
   );
 }
 
-/** Amazon EC2, limited to VPC endpoints, subnets, and what a node's instance has for its agent. */
+/** Amazon EC2, limited to VPC endpoints, subnets, and what a node's instance and launch template have for its agent. */
 export function ec2Service(world: World): AwsService {
   return {
     name: 'ec2',

@@ -52,6 +52,13 @@ const describeNodegroup: EksOperation = context => {
       subnets: cluster.vpc.subnetIds,
       amiType: group.amiType,
       nodeRole: group.nodeRole,
+      ...(group.launchTemplate && {
+        launchTemplate: {
+          id: group.launchTemplate.id,
+          name: group.launchTemplate.name,
+          version: String(group.launchTemplate.version),
+        },
+      }),
       labels: group.labels,
       diskSize: 20,
       health: { issues: [] },

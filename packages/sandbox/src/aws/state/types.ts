@@ -238,8 +238,18 @@ export interface AccessEntryRecord {
 }
 
 /** A node group, with the fields that the sandbox uses. */
+/** A launch template of a node group, with the one version that it names. */
+interface LaunchTemplateRecord {
+  id: string;
+  name: string;
+  version: number;
+  metadataOptions?: { httpEndpoint?: string; httpPutResponseHopLimit?: number };
+}
+
 export interface NodegroupRecord {
   nodegroupName: string;
+  /** Absent where EKS makes one of its own, which it does not tell of. */
+  launchTemplate?: LaunchTemplateRecord;
   nodeRole: string;
   amiType: string;
   instanceTypes: string[];

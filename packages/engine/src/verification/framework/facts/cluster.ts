@@ -46,3 +46,13 @@ export interface VpcEndpointFact extends VpcEndpoint {
   /** The last part of its service's name. */
   service: 'eks-auth' | 'sts';
 }
+
+/** Whether pods reach the instance metadata service of the nodes of a managed node group, and so their role. */
+export interface NodeReachFact {
+  nodegroup: string;
+  roleArn?: string;
+  /** Hop limit of its launch template, 2 or more of which lets pods in; absent where it could not be read. */
+  hopLimit?: number;
+  /** The launch template switches the service off. */
+  disabled?: boolean;
+}

@@ -9,7 +9,12 @@ import type { Fact } from '../fact';
 import type { AdmissionFact, OwnDryRunsFact, WebhookFact } from './admission';
 import type { AgentPodFact, DaemonSetFact, NodeFact } from './agent';
 import type { ExpectedFact } from './association';
-import type { ClusterFact, NodeRoleFact, VpcEndpointFact } from './cluster';
+import type {
+  ClusterFact,
+  NodeReachFact,
+  NodeRoleFact,
+  VpcEndpointFact,
+} from './cluster';
 import type { RulingFact } from './permissions';
 import type { GroupRunFact, PodRightsFact, PodRunFact } from './probe';
 import type { TargetRoleFact } from './role';
@@ -33,6 +38,8 @@ export interface FactTypes {
   agentPods: AgentPodFact[];
   nodes: NodeFact[];
   nodeRoles: NodeRoleFact[];
+  /** Of the node groups whose pods run without the identity. */
+  nodeReach: NodeReachFact[];
   /** Of a private-only cluster: endpoints for eks-auth and sts in its VPC. */
   vpcEndpoints: VpcEndpointFact[];
   association: Association | null;

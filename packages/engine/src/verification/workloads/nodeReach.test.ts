@@ -1,0 +1,94 @@
+import { ask, denied, LACKING, node, pod } from '../__testUtils__/judge';
+import { known } from '../framework/fact';
+import type { ContainerFact, PodFact } from '../framework/facts/workloads';
+import { workloadsInjected } from './injected';
+
+const role = 'arn:aws:iam::111122223333:role/workers';
+const group = (hopLimit?: number, rest: object = {}) => ({
+  nodegroup: 'general',
+  roleArn: role,
+  hopLimit,
+  ...rest,
+});
+const MAY =
+  'Without it they may act as their node, if its hop limit lets pods in';
+const CAN =
+  'Without it they can act as their node, whose launch template lets pods in';
+const OF_WORKERS = ': in node group general as the role workers';
+
+/** What follows the first sentence about a pod without the identity. */
+function instead(
+  { nodes, reach }: { nodes?: object[]; reach?: object[] },
+  over: Partial<PodFact> = {},
+) {
+  const { status, lead, message } = ask(workloadsInjected, {
+    pods: [pod({ containers: [LACKING], ...over })],
+    association: known({ createdAt: 1, modifiedAt: 1 }),
+    role: known(null),
+    admission: known({ answered: 5, injected: 5 }),
+    webhook: denied,
+    namespace: denied,
+    nodes: nodes ? known(nodes) : denied,
+    nodeReach: reach ? known(reach) : denied,
+  });
+  expect(status).toBe('warn');
+  return lead ? message.slice(lead.length).trim() : undefined;
+}
+
+describe('pods without the identity', () => {
+  const nodes = [node('node-1', { nodegroup: 'general' })];
+
+  it.each<[string, object[], string | undefined]>([
+    ['let pods in', [group(2)], `${CAN}${OF_WORKERS} (hop limit 2).`],
+    ['keep pods out', [group(1)], undefined],
+    ['have no such service', [group(2, { disabled: true })], undefined],
+    ['leave that open', [group()], `${MAY}${OF_WORKERS}.`],
+    ['are of another group', [group(2, { nodegroup: 'gpu' })], `${MAY}.`],
+  ])('are said to act as nodes that %s', (_what, reach, sentence) => {
+    expect(instead({ nodes, reach })).toBe(sentence);
+  });
+
+  it('may act as a node of which nothing is known', () => {
+    expect(instead({})).toBe(`${MAY}.`);
+    expect(instead({ nodes })).toBe(`${MAY}.`);
+  });
+
+  it('may act as their node with its network, whatever its hop limit', () => {
+    expect(instead({ nodes, reach: [group(1)] }, { hostNetwork: true })).toBe(
+      `${MAY}${OF_WORKERS}.`,
+    );
+  });
+
+  it.each<[string, object, string?]>([
+    ['Auto Mode', { computeType: 'auto' }],
+    ['Fargate', { computeType: 'fargate' }],
+    ['another site', { computeType: 'hybrid' }],
+    ['Fargate, by its name', {}, 'fargate-ip-10-0-0-1'],
+  ])('never act as a node of %s', (_what, rest, name = 'node-1') => {
+    expect(instead({ nodes: [node(name, rest)] }, { nodeName: name })).toBe(
+      undefined,
+    );
+  });
+
+  it.each<[string, Partial<ContainerFact>]>([
+    ['IRSA', { irsaRoleArn: role }],
+    ['a key', { accessKeyId: 'AKIAEXAMPLE123456789' }],
+    ['an address of their own', { foreignCredentialsUri: 'http://x' }],
+    [
+      'a profile',
+      { carried: [{ what: 'profile', said: 'set it', likely: true }] },
+    ],
+    ['variables of their template', { missing: [] }],
+  ])('do not act as their node with %s', (_what, over) => {
+    const containers = [{ ...LACKING, ...over }];
+    expect(instead({ nodes, reach: [group(2)] }, { containers })).toBe(
+      undefined,
+    );
+  });
+
+  it('are told of when they opted out, too', () => {
+    expect(instead({ nodes, reach: [group(2)] }, { skipped: true })).toBe(
+      `${CAN}${OF_WORKERS} (hop limit 2).`,
+    );
+  });
+});

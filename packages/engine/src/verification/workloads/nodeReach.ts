@@ -1,0 +1,133 @@
+import { nameOfArn } from '../../aws/arn';
+import { metadataOptionsOf, readNodegroup } from '../../aws/cluster';
+import { lackOfAws } from '../access/lacks';
+import { withoutAgent } from '../agent/agentObjects';
+import type { Collecting, Collector } from '../framework/collecting';
+import { type Fact, known, lacking, valueOf } from '../framework/fact';
+import type { NodeFact } from '../framework/facts/agent';
+import type { NodeReachFact } from '../framework/facts/cluster';
+import type { PodFact } from '../framework/facts/workloads';
+import { runs } from '../framework/workloadsOf';
+import { lacksInjection, setsOwnVariables } from './lackingPods';
+
+/** Most node groups to read. */
+const MOST = 10;
+/** From how many hops on a pod with a network of its own gets an answer. */
+const HOPS_TO_PODS = 2;
+
+/** Nothing comes before the node for it: no keys, no IRSA, no variables of Pod Identity by its template. */
+const hasNothing = (pod: PodFact) =>
+  !setsOwnVariables(pod) &&
+  pod.containers.every(
+    ({ accessKeyId, irsaRoleArn, foreignCredentialsUri, carried }) =>
+      !accessKeyId &&
+      !irsaRoleArn &&
+      !foreignCredentialsUri &&
+      !carried.some(({ likely, what }) => likely && what !== 'proxy'),
+  );
+
+/** Nodes of Auto Mode never let pods in, and Fargate and hybrid nodes have no such service. */
+const mayLetIn = (node: NodeFact | undefined, { nodeName }: PodFact) =>
+  nodeName !== undefined &&
+  withoutAgent(node, nodeName) !== 'fargate' &&
+  node?.computeType !== 'auto' &&
+  node?.computeType !== 'hybrid';
+
+async function templateOf(
+  c: Collecting,
+  nodegroup: string,
+): Promise<NodeReachFact> {
+  const { roleArn, launchTemplate } = await readNodegroup(
+    c.read,
+    nodegroup,
+    c.signal,
+  );
+  // The right is an optional one, and without it the role is known all the same.
+  const options =
+    launchTemplate &&
+    (await metadataOptionsOf(c.read, launchTemplate, c.signal).catch(
+      () => undefined,
+    ));
+  return { nodegroup, roleArn, ...options };
+}
+
+/** Read only in runs that start a pod, and only where pods run without the identity: it changes no verdict. */
+export const collectNodeReach: Collector<'nodeReach'> = async c => {
+  if (c.request.probe !== 'pod') {
+    return lacking({
+      kind: 'not-in-probe',
+      sentence: 'Not checked: this run starts no pod.',
+    });
+  }
+  const [pods, nodes] = await Promise.all([c.get('pods'), c.get('nodes')]);
+  const on = new Set(
+    (valueOf(pods) ?? [])
+      .filter(pod => runs(pod) && lacksInjection(pod))
+      .map(({ nodeName }) => nodeName),
+  );
+  const groups = (valueOf(nodes) ?? [])
+    .filter(({ name }) => on.has(name))
+    .flatMap(({ nodegroup }) => nodegroup ?? []);
+  const names = [...new Set(groups)].slice(0, MOST);
+  const { name, region, accountId, partition } = c.read.cluster;
+  try {
+    return known(await Promise.all(names.map(one => templateOf(c, one))));
+  } catch (error) {
+    return lacking(
+      lackOfAws(
+        error,
+        {
+          action: 'eks:DescribeNodegroup',
+          resource: `arn:${partition}:eks:${region}:${accountId}:nodegroup/${name}/*`,
+        },
+        c.read,
+      ),
+    );
+  }
+};
+
+/** What the node answers to a pod without the identity; undefined where it does not. */
+function answerOf(
+  { hostNetwork }: PodFact,
+  reach: NodeReachFact | undefined,
+): { isSure: boolean; words?: string } | undefined {
+  if (reach?.disabled) return undefined;
+  const { hopLimit, roleArn, nodegroup } = reach ?? {};
+  const where = roleArn
+    ? `in node group ${nodegroup} as the role ${nameOfArn(roleArn)}`
+    : undefined;
+  if (hostNetwork) return { isSure: false, words: where };
+  if (hopLimit === undefined) return { isSure: false, words: where };
+  return hopLimit >= HOPS_TO_PODS
+    ? { isSure: true, words: where && `${where} (hop limit ${hopLimit})` }
+    : undefined;
+}
+
+/** Which role answers these pods, which run without the identity, as a sentence; undefined where none does. */
+export function insteadOfIdentity(
+  pods: readonly PodFact[],
+  facts: {
+    nodes: Fact<readonly NodeFact[]>;
+    nodeReach: Fact<readonly NodeReachFact[]>;
+  },
+): string | undefined {
+  const answers = pods.filter(hasNothing).flatMap(pod => {
+    const node = valueOf(facts.nodes)?.find(
+      ({ name }) => name === pod.nodeName,
+    );
+    if (!mayLetIn(node, pod)) return [];
+    const reach = valueOf(facts.nodeReach)?.find(
+      ({ nodegroup }) => nodegroup === node?.nodegroup,
+    );
+    return answerOf(pod, reach) ?? [];
+  });
+  const sure = answers.filter(({ isSure, words }) => isSure && words);
+  const said = sure.length ? sure : answers;
+  if (said.length === 0) return undefined;
+  const roles = [...new Set(said.flatMap(({ words }) => words ?? []))];
+  return `Without it they ${
+    sure.length
+      ? 'can act as their node, whose launch template lets pods in'
+      : 'may act as their node, if its hop limit lets pods in'
+  }${roles.length ? `: ${roles.join(', ')}` : ''}.`;
+}
