@@ -10,7 +10,7 @@ import {
   regionsOf,
   unseenBy,
 } from './environment';
-import { containersOf, stateOf } from './podState';
+import { containersOf, ranOutOfMemory, stateOf } from './podState';
 import type {
   ContainerFact,
   ContainerKind,
@@ -100,10 +100,14 @@ function containerFact(
   const sign = injected ? undefined : awsSignOf(container, carried);
   const endpoints = endpointsOf(container);
   const regions = regionsOf(container);
+  const state = stateOf(pod, container.name, kind);
+  const outOfMemory =
+    state === 'crashing' && ranOutOfMemory(pod, container.name);
   return {
     name: container.name,
     kind,
-    state: stateOf(pod, container.name, kind),
+    state,
+    ...(outOfMemory ? { outOfMemory } : {}),
     injected,
     missing,
     ...(wrong.length ? { wrong } : {}),

@@ -71,6 +71,14 @@ export function stateOf(
   return again ? 'crashing' : 'ended';
 }
 
+/** Whether a container was killed the last time because it took more memory than it may have. */
+export function ranOutOfMemory(pod: V1Pod, name: string): boolean {
+  const { state, lastState } =
+    statuses(pod).find(one => one.name === name) ?? {};
+  const ended = state?.terminated ?? lastState?.terminated;
+  return ended?.reason === 'OOMKilled';
+}
+
 /** Why the scheduler has found no node for a pod. */
 export function unscheduled(pod: V1Pod): string | undefined {
   const condition = pod.status?.conditions?.find(

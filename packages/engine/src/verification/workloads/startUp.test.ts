@@ -231,6 +231,10 @@ describe('workloads.start-up', () => {
       message:
         '1 of Deployment api: container app starts and ends again and again, and counts as running.',
     });
+    const killed = { ...HAVING, state: 'crashing' as const, outOfMemory: true };
+    expect(startOf(pod({ containers: [killed] })).message).toMatch(
+      /as running\. Container app took more memory than allowed the last time\.$/,
+    );
     const two = ['app', 'web'].map(name => ({
       ...HAVING,
       name,

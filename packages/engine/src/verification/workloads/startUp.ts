@@ -8,8 +8,9 @@ import {
 import { lackOutcome } from '../access/lackOutcome';
 import { valueOf } from '../framework/fact';
 import type { AgentPodFact, NodeFact } from '../framework/facts/agent';
-import type { PodFact } from '../framework/facts/workloads';
+import type { ContainerFact, PodFact } from '../framework/facts/workloads';
 import { kubectl } from '../../text/bash';
+import { capitalised } from '../../text/capitalised';
 import { fullStop } from '../../text/fullStop';
 import { listed } from '../../text/listed';
 import { inWords as shown } from '../probe/podState';
@@ -125,13 +126,15 @@ function crashSentence(pods: readonly PodFact[]): string[] {
     pod =>
       runs(pod) && pod.containers.some(({ state }) => state === 'crashing'),
   );
-  const words = crashing.flatMap(pod =>
-    pod.containers
-      .filter(({ state }) => state === 'crashing')
-      .map(one => shown(one.kind, one.name)),
+  const containers = crashing.flatMap(pod =>
+    pod.containers.filter(({ state }) => state === 'crashing'),
   );
-  const names = [...new Set(words)];
+  const namesOf = (some: readonly ContainerFact[]) => [
+    ...new Set(some.map(one => shown(one.kind, one.name))),
+  ];
+  const names = namesOf(containers);
   if (names.length === 0) return [];
+  const killed = namesOf(containers.filter(one => one.outOfMemory));
   const verbs =
     names.length === 1
       ? ['starts and ends', 'counts']
@@ -140,6 +143,13 @@ function crashSentence(pods: readonly PodFact[]): string[] {
     `${inWords(byOwner(crashing))}: ${listed(names)} ${
       verbs[0]
     } again and again, and ${verbs[1]} as running.`,
+    ...(killed.length
+      ? [
+          `${capitalised(
+            listed(killed),
+          )} took more memory than allowed the last time.`,
+        ]
+      : []),
   ];
 }
 

@@ -141,6 +141,25 @@ describe('pods', () => {
     expect(phase('p')).toBe('Running');
   });
 
+  it('are killed where they take more memory than their limit', async () => {
+    const stress = (memory: string) => ({
+      name: 'main',
+      image: 'polinux/stress',
+      command: ['stress', '--vm', '1', '--vm-bytes', '250M'],
+      resources: { limits: { memory } },
+    });
+    await apply('much', { containers: [stress('1Gi')] });
+    await apply('p', { containers: [stress('100Mi')] });
+    await until('p', p => p.status.containerStatuses);
+    await advance(2_000);
+    await until('p', p => p.status.phase === 'Failed');
+    expect(container('p').state.terminated).toMatchObject({
+      exitCode: 137,
+      reason: 'OOMKilled',
+    });
+    await until('much', p => p.status.phase === 'Running');
+  });
+
   it('end at their deadline', async () => {
     await apply('p', {
       activeDeadlineSeconds: 20,

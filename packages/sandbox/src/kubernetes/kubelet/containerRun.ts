@@ -29,6 +29,8 @@ export interface ContainerRunOptions {
   hangs: boolean;
 }
 
+const reasonOf = (exitCode: number) => (exitCode === 0 ? 'Completed' : 'Error');
+
 const containerId = (seed: string) =>
   `containerd://${createHash('sha256').update(seed).digest('hex')}`;
 
@@ -79,7 +81,7 @@ export class ContainerRun {
       }
       this.log.write(clock.now(), result.stdout);
       this.log.write(clock.now(), result.stderr);
-      return await this.finish(result.exitCode);
+      return await this.finish(result.exitCode, result.outOfMemory);
     } catch (error) {
       return this.failedToStart(error);
     } finally {
@@ -87,12 +89,15 @@ export class ContainerRun {
     }
   }
 
-  private async finish(exitCode: number): Promise<Terminated> {
+  private async finish(
+    exitCode: number,
+    outOfMemory = false,
+  ): Promise<Terminated> {
     const message = await this.terminationMessage(exitCode);
     return {
       containerID: this.id,
       exitCode,
-      reason: exitCode === 0 ? 'Completed' : 'Error',
+      reason: outOfMemory ? 'OOMKilled' : reasonOf(exitCode),
       ...(message && { message }),
       startedAt: this.startedAt,
       finishedAt: isoTime(this.options.core.clock.now()),

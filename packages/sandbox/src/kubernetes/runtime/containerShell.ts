@@ -16,6 +16,7 @@ import { networkText } from './aws/credentials';
 import { backgroundPlugin, JOB_COMMANDS, jobCommands } from './backgroundJobs';
 import { pause, sleepMs, SYSTEM_COMMANDS, systemCommands } from './commands';
 import { expandVariables } from './environment';
+import { parseQuantity } from '../validation/quantity';
 import { ImageProfile } from './images';
 import { NetworkError, PodNetwork } from './network';
 import { Processor } from './processor';
@@ -117,6 +118,18 @@ export interface RunResult {
   exitCode: number;
   stdout: string;
   stderr: string;
+  /** The kernel killed it, because it took more memory than its container may have. */
+  outOfMemory?: boolean;
+}
+
+/** Kills `stress`, which takes the memory that it is told to, where that is more than the container's limit. */
+function outOfMemory(argv: string[], limit: unknown): RunResult | undefined {
+  const at = argv.indexOf('--vm-bytes');
+  const taken = at < 0 ? undefined : parseQuantity(argv[at + 1]);
+  return basename(argv[0]) === 'stress' &&
+    (taken ?? 0) > (parseQuantity(limit) ?? Infinity)
+    ? { exitCode: 137, stdout: '', stderr: '', outOfMemory: true }
+    : undefined;
 }
 
 export class ExecutableNotFound extends Error {
@@ -201,6 +214,11 @@ export class ContainerShell {
     const argv = this.mainCommand;
     if (argv?.length === 0) {
       throw new ExecutableNotFound('');
+    }
+    const killed =
+      argv && outOfMemory(argv, this.options.spec.resources?.limits?.memory);
+    if (killed) {
+      return killed;
     }
     const own =
       this.options.image.opaque && argv && !(await this.exists(argv[0]));

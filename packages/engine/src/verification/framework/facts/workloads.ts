@@ -52,6 +52,8 @@ export interface ContainerFact {
   kind: ContainerKind;
   /** `crashing` starts and ends again and again. Absent in a bundle of an older engine. */
   state?: 'running' | 'crashing' | 'waiting' | 'ended';
+  /** Of one that crashes: it took more memory than its limit the last time. */
+  outOfMemory?: boolean;
   /** Both `AWS_CONTAINER_*` variables are what the webhook writes, and the token is mounted. */
   injected: boolean;
   /** Missing parts of the injection, in words. */
