@@ -13,8 +13,6 @@ await main(async () => {
     env: onToolchain(),
     onLine: line => console.log(line),
   });
-  if (code === 0) {
-    writeReadmeVersions();
-  }
+  if (code === 0) writeReadmeVersions();
   return code;
 });
