@@ -19,7 +19,8 @@ Exit codes:
        service account with No workload or No identity yet, unless --before-deploy; with
        --require-proof everything but Verified
   4    the program could not do its work: no credentials, no such cluster, no answer
-  130  interrupted`;
+  130  interrupted
+  137  it computed for longer than --timeout without a pause, and was ended`;
 
 /** Ends the program with a sentence and a code. */
 export class CliError extends Error {

@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { watch } from './watchdog';
 
 /** A stream that text is written to; one of a terminal knows whether it has colours. */
 export interface Output {
@@ -20,6 +21,8 @@ export interface Io {
   writeFile(path: string, text: string): void;
   /** Waits between two verifications; default: wall time. */
   sleep?(ms: number): Promise<void>;
+  /** Ends the process where it computes for longer than this without a pause, until the answer is called. */
+  watch?(seconds: number): () => void;
 }
 
 /** Those of this process; `end` takes its signal handlers away. */
@@ -36,6 +39,7 @@ export function processIo(): { io: Io; end(): void } {
       readFile: path => readFileSync(path === '-' ? 0 : path, 'utf8'),
       // What it says of clusters is for those who ran the program.
       writeFile: (path, text) => writeFileSync(path, text, { mode: 0o600 }),
+      watch,
     },
     end: () => {
       process.off('SIGINT', stop).off('SIGTERM', stop);

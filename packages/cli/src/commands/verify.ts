@@ -89,6 +89,7 @@ export async function verify(
   const sawFacts = (made: FactBundle) => {
     bundle = made;
   };
+  const endWatch = io.watch?.(flags.timeout);
   const reports = await withEngine(flags, io, async connection => {
     if (one) {
       const ref = { cluster: connection.cluster.id, ...one };
@@ -96,7 +97,7 @@ export async function verify(
     }
     const found = await associationsOf(connection, flags.namespace, io.signal);
     return verifyMany(found, connection, flags, io);
-  });
+  }).finally(endWatch);
   if (bundle && flags.bundle) {
     io.writeFile(flags.bundle, `${JSON.stringify(bundle, null, 2)}\n`);
   }
