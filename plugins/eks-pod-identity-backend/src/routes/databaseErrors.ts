@@ -1,8 +1,18 @@
 import type { LoggerService } from '@backstage/backend-plugin-api';
-import { ServiceUnavailableError } from '@backstage/errors';
+import {
+  isError,
+  type ResponseError,
+  ServiceUnavailableError,
+} from '@backstage/errors';
 import type { ErrorRequestHandler } from 'express';
 import { isDatabaseError } from '../store/databaseErrors';
 import { isDatabaseUnavailable } from '../store/retryWhileUnavailable';
+
+/** What another plugin answered with: its body can name hosts, such as that of the same database. */
+const isFailedAnswer = (error: unknown): error is ResponseError =>
+  isError(error) &&
+  error.name === 'ResponseError' &&
+  Number((error as { statusCode?: number }).statusCode) >= 500;
 
 /** Answers what it means, in place of what the driver said: that names hosts, statements and values. */
 export function databaseErrorHandler(
@@ -18,6 +28,15 @@ export function databaseErrorHandler(
         next(
           new Error(
             "The portal's database refused what this request asked of it. AWS identities are not affected; the log of the portal's backend says why",
+          ),
+        );
+      } else if (isFailedAnswer(error)) {
+        logger.warn(
+          `Could not answer ${request.method} ${request.path}, because another part of the portal did not: ${error.message}`,
+        );
+        next(
+          new ServiceUnavailableError(
+            'Another part of the portal, which this answer needs, did not answer. AWS identities and the pods that use them are not affected; try again in a minute',
           ),
         );
       } else {

@@ -15,6 +15,7 @@ import {
   isOpenNamespace,
   judgeManagedPolicy,
   policyTestOf,
+  toBackstageError,
 } from 'eks-pod-identity-engine/portal';
 import type { Store } from '../store';
 import { type FoundServiceAccount, workloadsIn } from './workloadsIn';
@@ -39,6 +40,7 @@ export class PickerOptions {
   readonly #visibility: ClusterVisibility;
   readonly #isAllowed: IsAllowed;
   readonly #store: Pick<Store, 'associations'>;
+  readonly #rolePath: string;
 
   constructor(options: {
     clusters: Clusters;
@@ -46,7 +48,10 @@ export class PickerOptions {
     visibility: ClusterVisibility;
     isAllowed: IsAllowed;
     store: Pick<Store, 'associations'>;
+    /** Of the roles that the portal creates, for sentences about missing rights. */
+    rolePath: string;
   }) {
+    this.#rolePath = options.rolePath;
     this.#store = options.store;
     this.#clusters = options.clusters;
     this.#authorizer = options.authorizer;
@@ -60,10 +65,11 @@ export class PickerOptions {
     signal?: AbortSignal,
   ): Promise<string[]> {
     const { cluster, may } = await this.#creator(clusterId, credentials);
-    const api = await this.#clusters.session(clusterId, 'read').kubernetes({
-      signal,
+    const namespaces = await this.#read(cluster, 'namespaces', async () => {
+      const session = this.#clusters.session(clusterId, 'read');
+      const api = await session.kubernetes({ signal });
+      return api.listNamespaces({ signal });
     });
-    const namespaces = await api.listNamespaces({ signal });
     return namespaces
       .map(namespace => namespace.metadata?.name ?? '')
       .filter(name => isOpenNamespace(name, cluster) && may(name, ''))
@@ -83,8 +89,10 @@ export class PickerOptions {
       signal,
     );
     if (!reached) return [];
-    const { api, may } = reached;
-    const accounts = await api.listServiceAccounts(namespace, { signal });
+    const { cluster, api, may } = reached;
+    const accounts = await this.#read(cluster, 'service accounts', async () =>
+      (await api()).listServiceAccounts(namespace, { signal }),
+    );
     return accounts
       .map(account => account.metadata?.name ?? '')
       .filter(name => may(namespace, name))
@@ -105,11 +113,18 @@ export class PickerOptions {
       signal,
     );
     if (!reached) return [];
-    const { api, may } = reached;
-    const [accounts, workloads] = await Promise.all([
-      api.listServiceAccounts(namespace, { signal }),
-      workloadsIn(api, namespace, signal),
-    ]);
+    const { cluster, may } = reached;
+    const [accounts, workloads] = await this.#read(
+      cluster,
+      'service accounts',
+      async () => {
+        const api = await reached.api();
+        return Promise.all([
+          api.listServiceAccounts(namespace, { signal }),
+          workloadsIn(api, namespace, signal),
+        ]);
+      },
+    );
     const existing = new Set(accounts.map(one => one.metadata?.name ?? ''));
     const names = [
       ...new Set([...existing, ...workloads.map(one => one.serviceAccount)]),
@@ -202,7 +217,24 @@ export class PickerOptions {
     if (!mayReachIn(namespace)) return undefined;
     checkNamespace(namespace, cluster);
     const session = this.#clusters.session(clusterId, 'read');
-    return { api: await session.kubernetes({ signal }), may };
+    return { cluster, api: () => session.kubernetes({ signal }), may };
+  }
+
+  /** @throws in words for a page, as every other reading does, when the cluster does not answer or refuses */
+  async #read<T>(
+    cluster: ClusterConfig,
+    what: string,
+    work: () => Promise<T>,
+  ): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw toBackstageError(error, {
+        doing: `read the ${what} of cluster ${cluster.id}`,
+        cluster,
+        rolePath: this.#rolePath,
+      });
+    }
   }
 
   /** One decision for the whole list; asked of the policy once, and before anything is said of the cluster. */

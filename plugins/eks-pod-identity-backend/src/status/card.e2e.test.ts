@@ -263,6 +263,33 @@ describe('the card of a component on the whole sandbox', () => {
     );
   });
 
+  it('says what is wrong where the cluster does not let the portal read what a form offers', async () => {
+    const { faults } = portal.sandbox;
+    for (const [path, resource, what] of [
+      ['', 'namespaces', 'namespaces'],
+      ['/payments/service-accounts', 'serviceaccounts', 'service accounts'],
+      [
+        '/payments/service-account-choices',
+        'serviceaccounts',
+        'service accounts',
+      ],
+    ]) {
+      faults.add({
+        pattern: `kubernetes:list ${resource}`,
+        kind: 'server-error',
+      });
+      const response = await fetch(
+        `${replica.baseUrl}/v1/clusters/prod/namespaces${path}`,
+        { headers: { authorization: mockCredentials.user.header(ADA) } },
+      );
+      faults.clear();
+      expect(response.status).toBe(503);
+      expect((await response.json()).error.message).toMatch(
+        new RegExp(`^Could not read the ${what} of cluster prod`),
+      );
+    }
+  });
+
   it('offers the existing roles that the component may use, to its owner alone', async () => {
     const entityRef = 'component:default/payments-api';
     const { iam } = portal.sandbox.aws;

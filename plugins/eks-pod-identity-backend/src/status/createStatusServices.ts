@@ -78,6 +78,7 @@ export function createStatusServices(options: {
     visibility,
     isAllowed: options.isAllowed,
     store,
+    rolePath: config.role.path,
   });
   const proposals = new ProposedTargets({
     pickers,

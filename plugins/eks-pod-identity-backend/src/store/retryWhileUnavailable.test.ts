@@ -88,6 +88,12 @@ describe('retryWhileUnavailable', () => {
     [new Error('Knex: Timeout acquiring a connection. The pool is full'), true],
     [Object.assign(new Error('x'), { code: '23505' }), false],
     [new Error('syntax error'), false],
+    // Node's sockets, and a client that broke its request off
+    [Object.assign(new Error('x'), { code: 'ECONNREFUSED' }), true],
+    [
+      Object.assign(new Error('request aborted'), { code: 'ECONNABORTED' }),
+      false,
+    ],
     ['text', false],
   ])('knows that %s means away: %s', (error, expected) => {
     expect(isDatabaseUnavailable(error)).toBe(expected);

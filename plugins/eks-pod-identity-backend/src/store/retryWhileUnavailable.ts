@@ -7,9 +7,12 @@ const RETRY_MS = 120_000;
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 5_000;
 
-/** Codes of node's sockets, and of PostgreSQL while it stops, starts, or has no room (its class 08, 53 and 57P). */
+/**
+ * Codes of node's sockets, and of PostgreSQL while it stops, starts, or has no room (its class 08, 53 and 57P). A client of
+ * ours that breaks off its request is ECONNABORTED.
+ */
 const AWAY_CODES =
-  /^(ECONN\w+|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND|EAI_AGAIN|08\w{3}|53300|57P0[123])$/;
+  /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND|EAI_AGAIN|08\w{3}|53300|57P0[123])$/;
 const AWAY_WORDS =
   /connection (terminated|ended)|terminating connection|connection error|timeout acquiring a connection/i;
 

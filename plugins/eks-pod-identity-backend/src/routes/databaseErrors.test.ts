@@ -1,0 +1,54 @@
+import { mockServices } from '@backstage/backend-test-utils';
+import { ResponseError } from '@backstage/errors';
+import { databaseErrorHandler } from './databaseErrors';
+
+const SECRET = 'connect ECONNREFUSED db.internal:5432';
+
+/** What another plugin answered. */
+const answered = (status: number) =>
+  ResponseError.fromResponse(
+    new Response(
+      JSON.stringify({ error: { name: 'Error', message: SECRET } }),
+      {
+        status,
+        headers: { 'content-type': 'application/json' },
+      },
+    ),
+  );
+
+/** What the handler passes on, and whether it logged something. */
+function handled(error: unknown) {
+  const logger = mockServices.logger.mock();
+  const next = jest.fn();
+  const request = { method: 'GET', path: '/v1/clusters' };
+  databaseErrorHandler(logger)(error, request as any, {} as any, next);
+  return { passed: next.mock.calls[0][0], warned: logger.warn.mock.calls };
+}
+
+describe('an error of a request', () => {
+  it('names no host of the database where another plugin could not reach it', async () => {
+    const { passed, warned } = handled(await answered(500));
+    expect(passed.name).toBe('ServiceUnavailableError');
+    expect(JSON.stringify([passed.message, { ...passed }])).not.toContain(
+      'db.',
+    );
+    expect(warned).toEqual([
+      [
+        expect.stringMatching(
+          /^Could not answer GET \/v1\/clusters, because another/,
+        ),
+      ],
+    ]);
+  });
+
+  it('is passed on where another plugin refused, or the client broke off', async () => {
+    const refused = await answered(403);
+    const aborted = Object.assign(new Error('request aborted'), {
+      code: 'ECONNABORTED',
+      statusCode: 400,
+    });
+    for (const error of [refused, aborted]) {
+      expect(handled(error)).toEqual({ passed: error, warned: [] });
+    }
+  });
+});
