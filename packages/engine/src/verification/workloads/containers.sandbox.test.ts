@@ -237,7 +237,7 @@ describe('what every container of the running pods has', () => {
       status: one.status,
       message: expect.stringMatching(one.message),
     });
-    if (one.verdict) expect(report.status).toBe(one.verdict);
+    expect(report.status).toEqual(one.verdict ?? expect.any(String));
     expect(JSON.stringify(report)).not.toContain('HIDDEN');
   });
 

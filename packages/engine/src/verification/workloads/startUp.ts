@@ -129,12 +129,12 @@ function crashSentence(pods: readonly PodFact[]): string[] {
   const containers = crashing.flatMap(pod =>
     pod.containers.filter(({ state }) => state === 'crashing'),
   );
-  const namesOf = (some: readonly ContainerFact[]) => [
+  const wordsOf = (some: readonly ContainerFact[]) => [
     ...new Set(some.map(one => shown(one.kind, one.name))),
   ];
-  const names = namesOf(containers);
+  const names = wordsOf(containers);
   if (names.length === 0) return [];
-  const killed = namesOf(containers.filter(one => one.outOfMemory));
+  const killed = wordsOf(containers.filter(one => one.outOfMemory));
   const verbs =
     names.length === 1
       ? ['starts and ends', 'counts']
