@@ -268,4 +268,56 @@ describe('roll-outs', () => {
       await expect(apply(kind, 'odd', more)).rejects.toThrow(words);
     },
   );
+
+  // The example of the Kubernetes documentation, "Proportional scaling".
+  it('share what an autoscaler adds or takes among both ReplicaSets', async () => {
+    const rollingUpdate = { maxSurge: 3, maxUnavailable: 2 };
+    await apply('Deployment', 'scaled', {
+      replicas: 10,
+      strategy: { type: 'RollingUpdate', rollingUpdate },
+    });
+    await cluster.core.clock.advance(5_000);
+    await until(
+      'deployments',
+      'scaled',
+      o => o.status.availableReplicas === 10,
+    );
+    await toImage('deployments', 'scaled', 'registry.invalid/nginx:2');
+    const sizes = () =>
+      cluster.handle
+        .list('replicasets', 'default')
+        .filter(({ metadata }) => metadata.labels?.app === 'scaled')
+        .map(({ spec }) => spec.replicas)
+        .sort((a, b) => b - a);
+    const are = (...wanted: number[]) =>
+      until('deployments', 'scaled', () => sizes().join() === wanted.join());
+    await are(8, 5);
+    const scale = (replicas: number) =>
+      change('deployments', 'scaled', ({ spec }) => {
+        spec.replicas = replicas;
+      });
+    await scale(15);
+    await are(11, 7);
+    await cluster.core.clock.advance(5_000);
+    await until(
+      'deployments',
+      'scaled',
+      o => o.status.availableReplicas === 11,
+    );
+    expect(sizes()).toEqual([11, 7]);
+    await scale(14);
+    await are(10, 7);
+    await scale(15);
+    await are(11, 7);
+    await cluster.core.clock.advance(5_000);
+    await until(
+      'deployments',
+      'scaled',
+      o => o.status.availableReplicas === 11,
+    );
+    expect(Object.values(images('scaled')).sort()).toEqual([
+      ...Array(11).fill('nginx:1'),
+      ...Array(7).fill('registry.invalid/nginx:2'),
+    ]);
+  });
 });

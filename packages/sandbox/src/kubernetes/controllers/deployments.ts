@@ -10,6 +10,7 @@ import {
 } from './deploymentStatus';
 import { EventRecorder } from './events';
 import { ownerReference, shareOf, templateHash } from './ownership';
+import { isSpread, replicaAnnotations, shares } from './proportions';
 import { keyOf } from './workQueue';
 
 const REVISION = 'deployment.kubernetes.io/revision';
@@ -21,19 +22,6 @@ const nextRevision = (sets: KubeObject[]) =>
   sets.reduce((most, set) => Math.max(most, revisionOf(set)), 0) + 1;
 
 const HASH_LABEL = 'pod-template-hash';
-
-/** What a Deployment writes on its ReplicaSets: how many replicas it wants, and how many it may have during a rollout. */
-function replicaAnnotations({ spec }: KubeObject): Record<string, string> {
-  const wanted: number = spec.replicas ?? 1;
-  const surge =
-    spec.strategy?.type === 'Recreate'
-      ? 0
-      : shareOf(spec.strategy?.rollingUpdate?.maxSurge, wanted, true);
-  return {
-    'deployment.kubernetes.io/desired-replicas': String(wanted),
-    'deployment.kubernetes.io/max-replicas': String(wanted + surge),
-  };
-}
 
 /** Replicas that a new ReplicaSet may have beside the old ones. */
 function roomOf({ spec }: KubeObject, old: KubeObject[]): number {
@@ -79,7 +67,11 @@ export class DeploymentController extends Controller {
     const current = known ?? (await this.createSet(deployment, sets, hash));
     const old = sets.filter(set => set.metadata.uid !== current.metadata.uid);
     await this.markRevision(deployment, current, old, !known);
-    await this.roll(deployment, current, old);
+    const spread = shares(deployment, current, old);
+    for (const [set, replicas] of spread) {
+      await this.scale(deployment, set, replicas);
+    }
+    if (!spread.length) await this.roll(deployment, current, old);
     await this.clean(deployment, old);
     const now = this.ownedBy(deployment);
     await this.report(
@@ -209,13 +201,19 @@ export class DeploymentController extends Controller {
     if (surge === 0 && unavailable === 0) unavailable = 1;
     await this.scale(deployment, current, roomOf(deployment, old));
 
-    // Removes unavailable pods at once, and available ones only as far as maxUnavailable allows.
+    // Removes unavailable pods first, and available ones only as far as maxUnavailable allows.
     const minAvailable = Math.max(wanted - unavailable, 0);
+    const sizeOf = ({ spec }: KubeObject): number => spec.replicas ?? 0;
+    const size = [...old, current].reduce((all, set) => all + sizeOf(set), 0);
+    const starting = sizeOf(current) - (current.status?.availableReplicas ?? 0);
+    let removable = size - minAvailable - starting;
+    if (removable <= 0) return;
     let spare = sum([...old, current], 'availableReplicas') - minAvailable;
     for (const set of old) {
       const replicas: number = set.spec.replicas ?? 0;
       const available: number = set.status?.availableReplicas ?? 0;
-      const broken = Math.max(replicas - available, 0);
+      const broken = Math.min(Math.max(replicas - available, 0), removable);
+      removable -= broken;
       const down = broken + Math.min(available, Math.max(spare, 0));
       spare -= down - broken;
       await this.scale(deployment, set, replicas - Math.min(down, replicas));
@@ -228,7 +226,7 @@ export class DeploymentController extends Controller {
     replicas: number,
   ) {
     const before: number = set.spec.replicas ?? 0;
-    if (before === replicas) {
+    if (before === replicas && (!before || isSpread(deployment, set))) {
       return;
     }
     const { namespace, name } = set.metadata;
@@ -244,7 +242,9 @@ export class DeploymentController extends Controller {
         };
       },
     );
-    if (scaled) await this.announce(deployment, scaled, before);
+    if (scaled && before !== replicas) {
+      await this.announce(deployment, scaled, before);
+    }
   }
 
   private announce(deployment: KubeObject, set: KubeObject, before: number) {
