@@ -182,4 +182,9 @@ describe('service-account.exists', () => {
       },
     });
   });
+
+  it('is made again by a repair in a namespace that is there', () => {
+    expect(missing(known({ name: 'payments' })).fix?.rerun).toBe('as-before');
+    expect(missing(known(null)).fix?.rerun).toBeUndefined();
+  });
 });

@@ -369,21 +369,27 @@ describe('what a run found of the pods', () => {
       ),
       { state: 'rolling-out', rollout: { running: 1, wanted: 3 } },
     ],
-    [
-      'one whose new pods do not run yet, and one whose older pods have ended',
-      found(
-        [one, two],
+    ...[
+      { older: 3, updated: 1 },
+      { older: 1, updated: 0 },
+    ].map(
+      ({ older, updated }) =>
         [
-          workload({
-            rolledOut: false,
-            older: 2,
-            replicas: { wanted: 3, updated: 1, available: 2 },
-          }),
-        ],
-        new Map(),
-      ),
-      { state: 'rolling-out', rollout: { running: 0, wanted: 3 } },
-    ],
+          `a roll-out none of whose ${updated} new pods is seen to run beside ${older} older ones`,
+          found(
+            [one, two],
+            [
+              workload({
+                rolledOut: false,
+                older,
+                replicas: { wanted: 3, updated, available: 2 },
+              }),
+            ],
+            new Map(),
+          ),
+          { state: 'rolling-out', rollout: { running: 0, wanted: 3 } },
+        ] as const,
+    ),
     [
       'the first pods of a workload',
       found(
