@@ -70,7 +70,7 @@ function refusing(
       fix: {
         cause: 'The condition is on the name or the uid of a pod.',
         actions: [
-          `Let the owner of ${hop.role.name} compare the condition with the names of the pods, and widen it if these pods are meant.`,
+          `Compare the condition in the trust policy of ${hop.role.name} with the names of the pods, and have it widened if these pods are meant.`,
           'Or give the workload the names that the condition asks for.',
         ],
       },

@@ -337,6 +337,7 @@ describe('role.trust-policy', () => {
     ])('%s', (_what, pods, status, rest) => {
       const outcome = of(byName, {}, pods);
       expect(outcome.status).toBe(status);
+      expect(outcome.fix?.actions.join() ?? '').not.toMatch(/owner/);
       // A probe has another name: what it proves does not count for them.
       expect(outcome.lacking?.flatMap(one => one.pods).join()).toBe(
         { warn: 'batch-7', fail: 'batch-6,batch-7' }[status],
