@@ -337,7 +337,7 @@ describe('statusOf', () => {
     expect(after({ proof, looks: [used] }, { now }).status).toBe('verified');
   });
 
-  it('names pods that a restart cures, and what else is wrong of pods', () => {
+  it('names pods that a restart cures, what else is wrong of pods, and how far a roll-out is', () => {
     const older = injected('warn', {
       restart: [{ kind: 'Deployment', name: 'api', pods: 2 }],
     });
@@ -359,6 +359,11 @@ describe('statusOf', () => {
     ).toMatchObject({
       status: 'other-identity',
       headline: 'workloads.shadowed is warn',
+    });
+    const rollout = { running: 2, wanted: 5 };
+    expect(saw(pods('rolling-out', { rollout }), older)).toMatchObject({
+      status: 'rolling-out',
+      headline: 'a roll-out is under way: 2 of 5 new pods run.',
     });
   });
 
