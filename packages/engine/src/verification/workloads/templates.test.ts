@@ -372,24 +372,21 @@ describe('what a run found of the pods', () => {
     ...[
       { older: 3, updated: 1 },
       { older: 1, updated: 0 },
-    ].map(
-      ({ older, updated }) =>
+    ].map(({ older, updated }): [string, ReturnType<typeof found>, object] => [
+      `a roll-out none of whose ${updated} new pods is seen to run beside ${older} older ones`,
+      found(
+        [one, two],
         [
-          `a roll-out none of whose ${updated} new pods is seen to run beside ${older} older ones`,
-          found(
-            [one, two],
-            [
-              workload({
-                rolledOut: false,
-                older,
-                replicas: { wanted: 3, updated, available: 2 },
-              }),
-            ],
-            new Map(),
-          ),
-          { state: 'rolling-out', rollout: { running: 0, wanted: 3 } },
-        ] as const,
-    ),
+          workload({
+            rolledOut: false,
+            older,
+            replicas: { wanted: 3, updated, available: 2 },
+          }),
+        ],
+        new Map(),
+      ),
+      { state: 'rolling-out', rollout: { running: 0, wanted: 3 } },
+    ]),
     [
       'the first pods of a workload',
       found(
