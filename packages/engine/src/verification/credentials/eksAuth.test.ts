@@ -198,7 +198,7 @@ describe('an agent that cannot reach EKS Auth', () => {
       }).fix!;
     expect(fix({ disableSessionTags: false })).toMatchObject({
       actions: expect.arrayContaining([
-        expect.stringContaining('disableSessionTags: true'),
+        expect.stringMatching(/with session tags off\.$/),
       ]),
       snippet: {
         text: 'aws eks update-pod-identity-association --cluster-name payments-prod --association-id a-1 --region eu-west-1 --disable-session-tags',
