@@ -221,7 +221,7 @@ describe('credentialPath', () => {
         status: 'broken',
         checks: [
           check('role.trust-policy', 'fail'),
-          check('association.matches', 'fail'),
+          check('service-account.exists', 'fail'),
         ],
       } as VerificationReport,
       known,
@@ -230,8 +230,8 @@ describe('credentialPath', () => {
       hops.map(({ status, finding }) => [status, finding?.isCause]),
     ).toEqual([
       ['skip', undefined],
-      ['skip', undefined],
       ['fail', false],
+      ['skip', undefined],
       ['fail', true],
       ['skip', undefined],
     ]);
