@@ -27,6 +27,12 @@ export async function componentName(
   return entityRef?.split('/').pop();
 }
 
+/** The names for which `evidenceOf` may find something. */
+export const namesIn = (
+  labels: Record<string, string>,
+  owner: StrayFact['owner'],
+): string[] => [owner.name, ...NAMING_LABELS.flatMap(one => labels[one] ?? [])];
+
 /** Why pods with these labels seem to belong to that name; undefined if nothing says so. */
 export function evidenceOf(
   labels: Record<string, string>,

@@ -21,7 +21,7 @@ import { takesLong } from '../framework/workloadsOf';
 import { podFact } from './kubernetesWorkload';
 import { listOfKind, type WorkloadObject } from './listing';
 import { isReplacing } from './replacing';
-import { componentName, evidenceOf } from './strays';
+import { componentName, evidenceOf, namesIn } from './strays';
 
 type Owner = PodFact['owner'];
 
@@ -80,6 +80,8 @@ function progressOf(kind: WorkloadKind, object: WorkloadObject) {
 export interface Listed {
   one: Described;
   labels: Record<string, string>[];
+  /** The names that it can belong to by them, or by its own. A sweep asks for each identity of the namespace. */
+  names: ReadonlySet<string>;
 }
 
 /** What a workload is; undefined for a Job that has ended. */
@@ -89,7 +91,12 @@ export function listedWorkload(
 ): Listed | undefined {
   if (kind === 'Job' && ended(object)) return undefined;
   const one = described(kind, object);
-  return { one, labels: [one.template.labels, object.metadata?.labels ?? {}] };
+  const labels = [one.template.labels, object.metadata?.labels ?? {}];
+  return {
+    one,
+    labels,
+    names: new Set(labels.flatMap(each => namesIn(each, one))),
+  };
 }
 
 /** What a workload is. */
@@ -118,7 +125,7 @@ function described(kind: WorkloadKind, object: WorkloadObject): Described {
 
 /** Why a workload belongs to the identity; undefined where nothing says so. */
 function belonging(
-  { one, labels }: Listed,
+  { one, labels, names: named }: Listed,
   identity: { serviceAccount: string; names: string[]; owners: Owner[] },
 ): Pick<WorkloadFact, 'by' | 'evidence' | 'namedAsAccount'> | undefined {
   const { serviceAccount, names, owners } = identity;
@@ -127,6 +134,7 @@ function belonging(
   if (owners.some(owner => owner.kind === kind && owner.name === name)) {
     return { by: 'pods' };
   }
+  if (!names.some(wanted => named.has(wanted))) return undefined;
   const evidenceFor = (wanted: string) =>
     labels.map(each => evidenceOf(each, { kind, name }, wanted)).find(Boolean);
   const byAccount = evidenceFor(serviceAccount);
