@@ -28,8 +28,10 @@ const NAMESPACES: Fleet = {
   pods: 2,
 };
 const LARGEST = '100 × 1,000';
+const FIRST = '1 × 1,000, in 100 namespaces';
 const FLEETS: Record<string, Fleet> = {
-  '1 × 1,000, in 100 namespaces': NAMESPACES,
+  [FIRST]: NAMESPACES,
+  '1 × 1,000, with rights by namespace': { ...NAMESPACES, narrow: true },
   '1 × 500': { ...NAMESPACES, associations: 500, otherServiceAccounts: 0 },
   '1 × 1,500': { ...NAMESPACES, associations: 1_500, otherServiceAccounts: 0 },
   '1 × 5,000': { ...NAMESPACES, associations: 5_000, otherServiceAccounts: 0 },
@@ -45,22 +47,19 @@ const FLEETS: Record<string, Fleet> = {
 const GROWING = ['1 × 500', '1 × 1,500', '1 × 5,000', LARGEST];
 /** Beside the first. */
 const FURTHER = 3;
-const GOALS = { ratio: 1.1, cpuMs: 1 };
+const RATIO = 1.1;
+/** Of the first fleet, when sweeps read no workloads and no NetworkPolicies; a quarter more is allowed. */
+const CPU_BEFORE = { first: 2.65, further: 1.42 };
+const MORE = 1.25;
 /** Sweeps of a day, with the default settings. */
 const A_DAY = 48;
 
-interface Took {
+interface Swept {
   ms: number;
   cpuMs: number;
-  beforeMb: number;
-  mostMb: number;
-}
-
-interface Swept extends Took {
+  memoryMb: number;
   calls: Record<string, number>;
 }
-
-let databases = 0;
 
 async function sweeps(
   fleet: Fleet,
@@ -80,7 +79,7 @@ async function sweeps(
     });
     const swept: Swept[] = [];
     for (let run = 0; run <= FURTHER; run += 1) {
-      const took = await ask<Took>(portal, {});
+      const took = await ask<Omit<Swept, 'calls'>>(portal, {});
       const calls = await ask<Swept['calls']>(sandbox, { calls: true });
       swept.push({ ...took, calls });
     }
@@ -95,7 +94,6 @@ async function configOf(fleet: Fleet, world: any, roles: object) {
   const server = process.env.EKS_POD_IDENTITY_TEST_POSTGRES;
   if (!server) throw new Error('Run it with "yarn bench sweep".');
   const { hostname: host, port, username: user } = new URL(server);
-  databases += 1;
   const ownPort = await freePort();
   return {
     app: { baseUrl: 'https://portal.example.com' },
@@ -105,7 +103,7 @@ async function configOf(fleet: Fleet, world: any, roles: object) {
       database: {
         client: 'pg',
         connection: { host, port: Number(port), user },
-        prefix: `sweep_${databases}_`,
+        prefix: `sweep_${ownPort}_`,
       },
     },
     eksPodIdentity: {
@@ -131,10 +129,11 @@ function callsOf(calls: Swept['calls'], services: RegExp): number {
 function rowsOf(name: string, fleet: Fleet, counts: Counts, swept: Swept[]) {
   const all = fleet.clusters * fleet.associations;
   const share = Math.ceil(fleet.associations / A_DAY);
-  return [
-    { run: 'first', due: fleet.associations, runs: swept.slice(0, 1) },
-    { run: 'further', due: share, runs: swept.slice(1) },
-  ].map(({ run, due, runs }) => {
+  return (['first', 'further'] as const).map(run => {
+    const [due, runs] =
+      run === 'first'
+        ? [fleet.associations, swept.slice(0, 1)]
+        : [share, swept.slice(1)];
     const least = leastCalls(fleet, counts, due);
     const [{ calls }] = runs;
     const aws = callsOf(calls, /^(eks|iam|sts):/);
@@ -145,10 +144,9 @@ function rowsOf(name: string, fleet: Fleet, counts: Counts, swept: Swept[]) {
     const what = `sweep of ${name}, ${run}`;
     figure(`${what}: calls to AWS`, aws, 'calls');
     figure(`${what}: calls to Kubernetes`, kubernetes, 'calls');
-    figure(`${what}: calls over the least`, ratio, '', { most: GOALS.ratio });
-    figure(`${what}: processor time per association`, median(cpu), 'ms', {
-      most: GOALS.cpuMs,
-    });
+    figure(`${what}: calls over the least`, ratio, '', { most: RATIO });
+    const most = name === FIRST ? { most: MORE * CPU_BEFORE[run] } : undefined;
+    figure(`${what}: processor time per association`, median(cpu), 'ms', most);
     console.error(`# ${what}: ${JSON.stringify(calls)}`);
     return [
       name,
@@ -164,17 +162,13 @@ function rowsOf(name: string, fleet: Fleet, counts: Counts, swept: Swept[]) {
 
 benchmark(async () => {
   const rows: (string | number)[][] = [];
-  /** What the first sweep of each fleet took. */
-  const first = new Map<string, Took>();
-  const memory = (name: string) => {
-    const { mostMb, beforeMb } = first.get(name)!;
-    return mostMb - beforeMb;
-  };
+  /** The first sweep of each fleet. */
+  const first = new Map<string, Swept>();
   for (const [name, fleet] of Object.entries(FLEETS)) {
     const { counts, swept } = await sweeps(fleet);
     rows.push(...rowsOf(name, fleet, counts, swept));
     first.set(name, swept[0]);
-    figure(`sweep of ${name}: memory`, memory(name), 'MB');
+    figure(`sweep of ${name}: memory`, swept[0].memoryMb, 'MB');
   }
   const minutes = (first.get(LARGEST)!.ms / 60_000).toFixed(1);
   section('sweep', [
@@ -190,9 +184,9 @@ benchmark(async () => {
       ],
       rows,
     ),
-    `The goals are a ratio of at most ${GOALS.ratio} and ${GOALS.cpuMs} ms; a first sweep describes each association, for which the AWS SDK alone takes 0.7 ms. The 100 clusters are of one account and use its 1,000 roles; one process sweeps them in ${minutes} minutes at first, without pacing. Before lists of whole clusters and of many rows, 1 × 1,000 took 303 calls to Kubernetes, a ratio of 1.29 in the first sweep and 6.92 in further ones, and 11.5 and 6.2 ms.`,
+    `The goals are a ratio of at most ${RATIO} and, for the first rows, at most ${MORE} times the processor time from before sweeps read workloads and NetworkPolicies, which was ${CPU_BEFORE.first} and ${CPU_BEFORE.further} ms on a quiet machine. A first sweep describes each association, for which the AWS SDK alone takes 0.7 ms. The 100 clusters are of one account and use its 1,000 roles; one process sweeps them in ${minutes} minutes at first, without pacing.`,
     `A first sweep takes ${GROWING.map(
-      name => `${memory(name).toFixed()} MB for ${name}`,
+      name => `${first.get(name)!.memoryMb.toFixed()} MB for ${name}`,
     ).join(', ')} more than the portal's process had before it.`,
   ]);
 });

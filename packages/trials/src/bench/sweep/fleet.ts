@@ -9,6 +9,8 @@ export interface Fleet {
   otherServiceAccounts: number;
   /** Of each association. */
   pods: number;
+  /** The portal's rights are bound in each namespace instead of in the whole cluster. */
+  narrow?: true;
 }
 
 /** Roles of the account, which the associations of all clusters share: IAM's default quota. */
@@ -32,13 +34,17 @@ export function associationsOf({ associations, namespaces }: Fleet) {
   }));
 }
 
+/** Kinds of objects that a sweep lists. */
+export const LISTED =
+  'namespaces serviceaccounts pods deployments statefulsets daemonsets cronjobs jobs networkpolicies'.split(
+    ' ',
+  );
+
 /** How many objects a sweep can have to list, for the least number of calls. */
 export interface Counts {
   roles: number;
-  /** Of one cluster. */
-  namespaces: number;
-  serviceAccounts: number;
-  pods: number;
+  /** Of one cluster, of each kind. */
+  objects: number[];
 }
 
 const pages = (objects: number, size: number) =>
@@ -49,9 +55,10 @@ const pages = (objects: number, size: number) =>
  * one call for each thing that there is once. Roles of the account are read for each cluster.
  */
 export function leastCalls(fleet: Fleet, counts: Counts, due: number) {
-  const { associations, namespaces } = fleet;
+  const { associations, namespaces, narrow } = fleet;
   // Lists of the whole cluster have 500 objects a page; namespaces may also be asked for one by one.
-  const listed = (objects: number) => Math.min(namespaces, pages(objects, 500));
+  const listed = (objects: number) =>
+    narrow ? namespaces : Math.min(namespaces, pages(objects, 500));
   return {
     aws:
       pages(associations, 100) +
@@ -60,9 +67,7 @@ export function leastCalls(fleet: Fleet, counts: Counts, due: number) {
       // The cluster and its agent
       2,
     kubernetes:
-      listed(counts.namespaces) +
-      listed(counts.serviceAccounts) +
-      listed(counts.pods) +
+      counts.objects.map(listed).reduce((sum, calls) => sum + calls) +
       // Nodes, the webhook, and the agent's DaemonSet and pods
       4,
   };

@@ -51,8 +51,6 @@ async function start(config: object) {
   await backend.start();
 }
 
-const megabytes = (bytes: number) => bytes / 1024 / 1024;
-
 /** Sweeps all clusters, as a scheduler would let it: all tasks are due, and the plugin takes them in turn. */
 async function sweep() {
   global.gc?.();
@@ -71,8 +69,7 @@ async function sweep() {
   return {
     ms,
     cpuMs: (user + system) / 1000,
-    beforeMb: megabytes(before),
-    mostMb: megabytes(most),
+    memoryMb: (most - before) / 1024 / 1024,
   };
 }
 

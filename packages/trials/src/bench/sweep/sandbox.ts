@@ -13,10 +13,22 @@ import {
   clusterName,
   type Counts,
   type Fleet,
+  LISTED,
   namespaceName,
   PORTAL,
   ROLES,
 } from './fleet';
+
+/** The portal's rights on a cluster: in the whole of it, or bound in one namespace. */
+const rights = (narrow?: { namespace: string }) =>
+  portalRbac().flatMap(one => {
+    if (!narrow || one.kind !== 'ClusterRoleBinding') return [one];
+    return {
+      ...one,
+      kind: 'RoleBinding',
+      metadata: { ...one.metadata, ...narrow },
+    };
+  });
 
 async function fill(sandbox: Sandbox, fleet: Fleet) {
   const { iam } = sandbox.aws;
@@ -43,19 +55,15 @@ async function fillCluster(
   });
   await eks.putAddon(cluster, { addonName: 'eks-pod-identity-agent' });
   const handle = sandbox.cluster(cluster);
-  const serviceAccount = (namespace: string, account: string) =>
-    handle.apply({
-      apiVersion: 'v1',
-      kind: 'ServiceAccount',
-      metadata: { name: account, namespace },
-    });
-  await handle.apply(portalRbac());
+  await handle.apply(rights(fleet.narrow && { namespace: 'kube-system' }));
   for (let index = 0; index < fleet.namespaces; index += 1) {
-    await handle.apply({
-      apiVersion: 'v1',
-      kind: 'Namespace',
-      metadata: { name: namespaceName(index) },
-    });
+    const namespace = namespaceName(index);
+    await handle.apply(`
+      {apiVersion: v1, kind: Namespace, metadata: {name: ${namespace}}}
+---
+      {apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: egress, namespace: ${namespace}},
+       spec: {podSelector: {}, policyTypes: [Egress], egress: [{}]}}`);
+    if (fleet.narrow) await handle.apply(rights({ namespace }));
   }
   const associations = associationsOf(fleet);
   eks.putAssociations(
@@ -75,26 +83,25 @@ async function fillCluster(
         : {},
     })),
   );
-  for (const { namespace, serviceAccount: account } of associations) {
-    await serviceAccount(namespace, account);
+  for (const { namespace, serviceAccount: name } of associations) {
+    const rest = `namespace: ${namespace}, labels: {app: ${name}}`;
+    // Pods stay as they were admitted, and cost the sandbox nothing; so those of the Deployment are made apart
+    const spec = `{serviceAccountName: ${name}, schedulerName: none, containers: [{name: main, image: busybox}]}`;
+    await handle.apply(`
+      {apiVersion: v1, kind: ServiceAccount, metadata: {name: ${name}, ${rest}}}
+---
+      {apiVersion: apps/v1, kind: Deployment, metadata: {name: ${name}, ${rest}}, spec: {replicas: 0,
+       selector: {matchLabels: {app: ${name}}}, template: {metadata: {labels: {app: ${name}}}, spec: ${spec}}}}`);
     for (let pod = 0; pod < fleet.pods; pod += 1) {
-      await handle.apply({
-        apiVersion: 'v1',
-        kind: 'Pod',
-        metadata: { name: `${account}-${pod}`, namespace },
-        spec: {
-          serviceAccountName: account,
-          // It stays as it was admitted, and costs the sandbox nothing
-          schedulerName: 'none',
-          containers: [{ name: 'main', image: 'busybox' }],
-        },
-      });
+      await handle.apply(
+        `{apiVersion: v1, kind: Pod, metadata: {name: ${name}-${pod}, ${rest}}, spec: ${spec}}`,
+      );
     }
   }
   for (let index = 0; index < fleet.otherServiceAccounts; index += 1) {
-    await serviceAccount(
-      namespaceName(index % fleet.namespaces),
-      `other-${index}`,
+    const namespace = namespaceName(index % fleet.namespaces);
+    await handle.apply(
+      `{apiVersion: v1, kind: ServiceAccount, metadata: {name: other-${index}, namespace: ${namespace}}}`,
     );
   }
 }
@@ -103,9 +110,7 @@ function count(sandbox: Sandbox): Counts {
   const handle = sandbox.cluster(clusterName(0));
   return {
     roles: sandbox.aws.iam.roles().length,
-    namespaces: handle.list('namespaces').length,
-    serviceAccounts: handle.list('serviceaccounts').length,
-    pods: handle.list('pods').length,
+    objects: LISTED.map(resource => handle.list(resource).length),
   };
 }
 
