@@ -43,6 +43,9 @@ export const DEFAULT_POLICY_TESTS: Record<string, string[]> = {
   AmazonS3FullAccess: ['s3', 'ls'],
 };
 
+/** Options of the AWS CLI that take no value, besides all that begin with `--no-`. */
+export const FLAGS = ['--human-readable', '--recursive', '--summarize'];
+
 /**
  * Options that no configuration can allow: they read files, send signed requests to other hosts, print secrets, or
  * let a check pass without the pod's identity.

@@ -1,5 +1,5 @@
 import { InputError, NotAllowedError } from '@backstage/errors';
-import { NEVER_OPTIONS } from './defaults';
+import { FLAGS, NEVER_OPTIONS } from './defaults';
 import type { ClusterConfig } from './types';
 
 const LOADING = /(file|fileb|https?):\/\//i;
@@ -60,7 +60,10 @@ export function checkCommand(
         );
       }
       checkValue(at, inline.join('='));
-      afterOption = inline.length === 0;
+      afterOption =
+        inline.length === 0 &&
+        !FLAGS.includes(name) &&
+        !name.startsWith('--no-');
       return;
     }
     checkValue(at, token);

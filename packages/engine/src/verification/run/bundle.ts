@@ -1,10 +1,12 @@
 import { InputError } from '@backstage/errors';
 import {
+  MAX_PERMISSION_CHECKS,
   type VerificationReport,
   verificationReportSchema,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { z } from 'zod/v3';
 import type { ClusterConfig } from '../../clusters/types';
+import { oneLine } from '../../text/oneLine';
 import type { CheckContext } from '../framework/check';
 import type { Fact } from '../framework/fact';
 import type { FactName } from '../framework/facts';
@@ -39,16 +41,37 @@ export interface FactBundle {
   facts: BundledFacts;
 }
 
+/** Longest text of a bundle that is read, in characters: a whole one of a large cluster has a tenth of it. */
+const LONGEST = 16 * 1024 * 1024;
+
+/** Annotations that checks read. Others hold what people and tools wrote there, whole manifests among it. */
+const READ = /^(eks\.amazonaws\.com|backstage\.io)\//;
+
+const readOnes = (annotations: object) =>
+  Object.fromEntries(
+    Object.entries(annotations).filter(([key]) => READ.test(key)),
+  );
+
+/** Without what an address can hold besides a place. */
+function placeOf(uri: string): string {
+  const { protocol, host, pathname } = URL.canParse(uri)
+    ? new URL(uri)
+    : { protocol: '', host: '', pathname: uri.split(/[?#]/, 1)[0] };
+  return `${protocol}${protocol && '//'}${host}${pathname}`;
+}
+
 /** Every text of a value, redacted. JSON is what a bundle becomes, so a value is what JSON knows. */
 function redacted<T>(value: T): T {
   return JSON.parse(JSON.stringify(value), (key, one) => {
-    // Holds the whole object again, in one text.
-    if (key === 'kubectl.kubernetes.io/last-applied-configuration') {
-      return undefined;
-    }
-    return typeof one === 'string' ? redact(one) : one;
+    if (key === 'annotations' && one) return readOnes(one);
+    if (typeof one !== 'string') return one;
+    return redact(key === 'foreignCredentialsUri' ? placeOf(one) : one);
   });
 }
+
+/** A bundle comes from others: what it says cannot steer a terminal or a pipeline. Lines stay, of policies for example. */
+const cleaned = (_key: string, one: unknown) =>
+  typeof one === 'string' ? one.split('\n').map(oneLine).join('\n') : one;
 
 /** Bundles what a run has read. */
 export function makeBundle(run: {
@@ -72,14 +95,26 @@ export function makeBundle(run: {
   });
 }
 
+/** Text that begins a line where it is shown. */
+const line = z
+  .string()
+  .max(1_000)
+  .regex(/^[^\n:][^\n]*$/, 'one line, and no colon at its beginning');
+
 const bundleSchema = z.object({
   schemaVersion: z.number(),
-  report: verificationReportSchema,
+  report: verificationReportSchema.refine(
+    ({ checks, engineVersion }) =>
+      [engineVersion, ...checks.map(({ id }) => id)].every(
+        one => line.safeParse(one).success,
+      ),
+    'a version or the id of a check is none',
+  ),
   request: z.object({
     expectedRoleArn: z.string().optional(),
-    permissionChecks: z.array(
-      z.object({ name: z.string(), command: z.array(z.string()) }),
-    ),
+    permissionChecks: z
+      .array(z.object({ name: line, command: z.array(line).max(100) }))
+      .max(MAX_PERMISSION_CHECKS),
     perNodeGroup: z.boolean().optional(),
   }),
   cluster: z
@@ -105,9 +140,14 @@ const bundleSchema = z.object({
  * @public
  */
 export function parseBundle(text: string): FactBundle {
+  if (text.length > LONGEST) {
+    throw new InputError(
+      `This is no bundle: it has ${text.length} characters, and at most ${LONGEST} are read.`,
+    );
+  }
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = JSON.parse(text, cleaned);
   } catch {
     throw new InputError('This is no bundle: it is not JSON.');
   }

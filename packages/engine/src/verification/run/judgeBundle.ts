@@ -1,3 +1,4 @@
+import { InputError } from '@backstage/errors';
 import type { VerificationReport } from 'backstage-plugin-eks-pod-identity-common';
 import { docsUrlOf } from '../framework/check';
 import { checksFor } from './checks';
@@ -19,11 +20,29 @@ const NOT_THERE: Fact<never> = lacking({
  * Judges the facts of a bundle with the checks of this engine, as of the time of the bundle. Checks that an adopter added
  * are left out.
  *
+ * @throws InputError where a fact is not as an engine writes it
  * @public
  */
 export async function judgeBundle(
   bundle: FactBundle,
   options: { docsUrl?: string } = {},
+): Promise<VerificationReport> {
+  try {
+    return await judged(bundle, options);
+  } catch (error) {
+    // Checks rely on the shape that their collectors give to facts.
+    throw new InputError(
+      `This is no bundle: a fact is not as an engine writes it: ${
+        (error as Error).message
+      }.`,
+      error,
+    );
+  }
+}
+
+async function judged(
+  bundle: FactBundle,
+  options: { docsUrl?: string },
 ): Promise<VerificationReport> {
   const { report, cluster, portalId, now, changedAt, facts } = bundle;
   const { ref, probe, trigger, entityRef } = report;
@@ -33,7 +52,7 @@ export async function judgeBundle(
   };
   const finishedAt = Date.parse(report.finishedAt);
   const checks = checksFor(bundle.request);
-  const judged = await runChecks({
+  const found = await runChecks({
     checks,
     facts: reader,
     context: { ref, cluster, probe, portalId, now, changedAt },
@@ -55,7 +74,7 @@ export async function judgeBundle(
     reader,
     {
       checks,
-      ...judged,
+      ...found,
       startedAt: now,
       finishedAt,
     },
