@@ -366,7 +366,7 @@ export const operationEndpoints = {
     needs: [],
     summary: 'Cancels an operation',
     description:
-      'Only its starter may. It stops between two steps and cleans up what is temporary; the answer may still say running. A joined verification goes on for those who still follow it.',
+      'Only its starter and administrators may. It stops between two steps and cleans up what is temporary; the answer may still say running. A joined verification goes on for those who still follow it.',
     failures: [403, 404],
   }),
   /** Of an operation that was started with `timeline` and has ended. */

@@ -249,6 +249,12 @@ export const teardownInputShape = {
     .max(200)
     .optional()
     .describe('Only remove what this scaffolder task created (for a rollback)'),
+  onlyCreatedByTask: z
+    .boolean()
+    .optional()
+    .describe(
+      'Refuse the step where createdByTask is missing or empty, as an expression that renders to nothing makes it; without this the step then removes everything',
+    ),
   timeoutSeconds: timeoutSeconds
     .optional()
     .describe('Longest time to wait, seconds; default 300'),

@@ -80,6 +80,7 @@ export const examples: TemplateExample[] = [
             serviceAccount: 'fraud-scorer',
             entityRef: 'component:default/fraud-scorer',
             createdByTask: '${{ context.task.id }}',
+            onlyCreatedByTask: true,
           },
         },
       ],
