@@ -249,6 +249,7 @@ export function createPodIdentityPlugin(
           httpRouter.use(
             createRouter({
               acceptance,
+              administrators,
               audit,
               authorizer,
               catalog,

@@ -69,6 +69,7 @@ export const parts = Object.fromEntries([
       EKS_TEST_TRUST_POLICIES: 40_000,
     }),
   ],
+  ['upgrade', tests('unit', ['upgradedQuietly'], 8, { EKS_TEST_ROWS: 1e3 })],
   ['expressions', part('__tests__/expressions.test.mjs', 'all')],
   [
     'podAws',

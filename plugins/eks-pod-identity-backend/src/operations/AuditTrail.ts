@@ -117,7 +117,7 @@ export class AuditTrail {
     }
   }
 
-  /** Records a cancellation by its starter. */
+  /** Records a cancellation, by the starter or an administrator. */
   async cancellation<T>(
     request: Request,
     operationId: string,

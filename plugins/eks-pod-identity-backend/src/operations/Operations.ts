@@ -137,13 +137,18 @@ export class Operations {
    * follow it.
    *
    * @throws NotFoundError
-   * @throws NotAllowedError for anybody but its starter
+   * @param isAdministrator - asked where another started it
+   * @throws NotAllowedError for anybody but its starter and administrators
    */
-  async cancel(id: string, initiator: Initiator): Promise<OperationRecord> {
+  async cancel(
+    id: string,
+    initiator: Initiator,
+    isAdministrator: () => Promise<boolean>,
+  ): Promise<OperationRecord> {
     const record = await this.get(id);
-    if (record.initiator !== initiator.name) {
+    if (record.initiator !== initiator.name && !(await isAdministrator())) {
       throw new NotAllowedError(
-        `Operation ${id} is not yours: only the user or the service that started it can cancel it`,
+        `Operation ${id} is not yours: only the user or the service that started it can cancel it, or an administrator of this portal (eksPodIdentity.administrators)`,
       );
     }
     if (isFinished(record.state)) return record;

@@ -16,6 +16,7 @@ import type { AuditTrail } from '../operations/AuditTrail';
 import type { EventHub } from '../operations/EventHub';
 import type { Operations } from '../operations/Operations';
 import type { Plans } from '../operations/Plans';
+import type { Administrators } from '../permissions/Administrators';
 import type { Authorizer } from '../permissions/Authorizer';
 import { type Caller, initiatorOf } from '../permissions/caller';
 import type { Records } from '../permissions/Records';
@@ -29,6 +30,7 @@ import { cleanAddress } from './validate';
 
 export interface RouterOptions {
   acceptance: Acceptance;
+  administrators: Pick<Administrators, 'include'>;
   audit: AuditTrail;
   authorizer: Authorizer;
   catalog: CatalogService;
@@ -88,7 +90,14 @@ function serveOperations(router: express.Router, options: RouterOptions) {
     async cancelOperation({ at, caller, request }) {
       const { id } = await find(at, caller);
       const cancelled = await audit.cancellation(request, id, () =>
-        operations.cancel(id, initiatorOf(caller)),
+        operations.cancel(
+          id,
+          initiatorOf(caller),
+          // Another service is no administrator here: it can cancel what it started
+          async () =>
+            caller.principal.type === 'user' &&
+            options.administrators.include(caller),
+        ),
       );
       return toOperation(cancelled);
     },

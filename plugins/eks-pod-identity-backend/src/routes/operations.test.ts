@@ -1,8 +1,10 @@
 import { TestDatabaseId } from '@backstage/backend-test-utils';
+import type { JsonObject } from '@backstage/types';
 import { createTestDatabases } from '../__testUtils__/databases';
 import { FakeWorld } from '../__testUtils__/FakeWorld';
 import {
   ADA,
+  appConfig,
   associate,
   BOB,
   follow,
@@ -209,6 +211,31 @@ describe.each(databases.eachSupportedId())('operations on %s', databaseId => {
     const again = await ada.startOperation(associate());
     await follow(ada, again.id);
     expect((await ada.getOperation(again.id)).state).toBe('succeeded');
+  });
+
+  it('cancels for an administrator what another holds an identity with', async () => {
+    await replica.stop();
+    replica = await startReplica({
+      world,
+      knex: await databases.init(databaseId as TestDatabaseId),
+      config: {
+        ...appConfig,
+        eksPodIdentity: {
+          ...(appConfig.eksPodIdentity as JsonObject),
+          administrators: [BOB],
+        },
+      },
+    });
+    const held = world.hold('before association of prod/payments/api');
+    const ada = replica.as(ADA);
+    const { id } = await ada.startOperation(associate());
+    await held.reached;
+    await replica.as(BOB).cancelOperation(id);
+    await follow(ada, id);
+    expect(await ada.getOperation(id)).toMatchObject({
+      state: 'cancelled',
+      error: { message: expect.stringContaining(`Cancelled by ${BOB}`) },
+    });
   });
 
   it('cancels one that still waits for its turn', async () => {
