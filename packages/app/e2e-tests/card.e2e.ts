@@ -22,6 +22,7 @@ import {
   printEffort,
 } from './mainJob';
 import {
+  cardPictures,
   GIVE_IDENTITY,
   next,
   openPrefilled,
@@ -82,6 +83,7 @@ test('an open page follows an identity: given, broken, repaired', async ({
   await expect(hop(card, 'permissions')).toContainText('tested');
   await expect(hop(card, 'permissions')).not.toContainText('none tested');
   await picture(page, 'entity-verified');
+  await cardPictures(card, 'verified');
 
   const roleName = await hop(card, 'role')
     .locator('a')
@@ -130,6 +132,7 @@ test('running pods get it by the button of the card, which also shows the comman
   await expect(verdictOf(card)).toContainText('Restart needed');
   await expect(hop(card, 'pods')).toContainText('0 of 1 set up');
   await picture(page, 'entity-degraded');
+  await cardPictures(card, 'restart-needed');
   const copy = card.getByRole('button', { name: 'Copy the snippet' });
   expect(await copiedBy(copy)).toBe(
     'kubectl -n payments rollout restart deployment/invoice-archiver',

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { expect, Page } from '@playwright/test';
+import { expect, type Locator, type Page } from '@playwright/test';
 
 /** Where the README's pictures are. */
 const IMAGES = resolve(__dirname, '../../../docs/images');
@@ -9,12 +9,29 @@ const IMAGES = resolve(__dirname, '../../../docs/images');
  * Takes a picture of the page if `SCREENSHOTS` names a folder; otherwise a run changes no file. `docs` renews the pictures
  * of the README.
  */
-export async function picture(page: Page, name: string) {
+export async function picture(of: Page | Locator, name: string) {
   const where = process.env.SCREENSHOTS;
   if (!where) return;
   const path = resolve(where === 'docs' ? IMAGES : where, `${name}.png`);
   if (where === 'docs' && !existsSync(path)) return;
-  await page.screenshot({ path, animations: 'disabled' });
+  await of.screenshot({ path, animations: 'disabled' });
+}
+
+/** Takes pictures of a card in both themes. */
+export async function cardPictures(card: Locator, name: string) {
+  if (!process.env.SCREENSHOTS) return;
+  const page = card.page();
+  // Dark last but one: the page is light for what follows
+  for (const colorScheme of ['dark', 'light'] as const) {
+    await page.emulateMedia({ colorScheme });
+    await expect(page.locator('body')).toHaveAttribute(
+      'data-theme-mode',
+      colorScheme,
+    );
+    // The page loads again in the other theme
+    await expect(card.getByTestId('identity-status')).toBeVisible();
+    await picture(card, `card-${name}-${colorScheme}`);
+  }
 }
 
 /** Signs in as one of the demo users. */

@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { expect, type Page } from '@playwright/test';
 import { fixtures } from '../dev/fixtures';
 import type { DevPage } from './devPage';
@@ -31,33 +31,6 @@ async function expectPath(page: Page, direction: 'down' | 'along') {
   const [first, second] = boxes;
   expect(second!.y > first!.y).toBe(direction === 'down');
   expect(second!.x > first!.x).toBe(direction === 'along');
-}
-
-/** Takes the picture of three cards for the README, if `SCREENSHOTS` is set. */
-async function pictureForReadme(page: Page, colorScheme: string) {
-  const where = process.env.SCREENSHOTS;
-  if (!where) return;
-  const shown = ['verified', 'restart-needed', 'broken'];
-  await page.addStyleTag({
-    content: fixtures
-      .filter(({ id }) => !shown.includes(id))
-      .map(({ id }) => `[data-testid="state-${id}"] { display: none }`)
-      .join('\n'),
-  });
-  await page.setViewportSize({ width: 1600, height: 900 });
-  const cards = page.getByTestId('state-verified').locator('..');
-  // Only the cards, without the empty space beside them
-  await cards.evaluate(row => {
-    row.style.width = 'fit-content';
-    row.style.padding = '24px';
-  });
-  await cards.screenshot({
-    path: resolve(
-      where === 'docs' ? resolve(__dirname, '../../../docs/images') : where,
-      `card-${colorScheme}.png`,
-    ),
-    animations: 'disabled',
-  });
 }
 
 /** The layout depends on no theme, and the colours on no width: other pairs are for pictures alone. */
@@ -106,7 +79,6 @@ for (const colorScheme of ['light', 'dark'] as const) {
           animations: 'disabled',
           fullPage: true,
         });
-        if (width === 331) await pictureForReadme(page, colorScheme);
       });
     }
   });
