@@ -199,12 +199,16 @@ describe('cluster.eks-auth-path', () => {
         ]),
       });
     expect(
-      on([pod({ nodeName: 'n-a' }), pod({ nodeName: 'n-b' })]),
+      on([
+        pod({ name: 'first', nodeName: 'n-a' }),
+        pod({ name: 'second', nodeName: 'n-b' }),
+      ]),
     ).toMatchObject({
       status: 'warn',
       message:
         'The role of a is not allowed to call eks-auth:AssumeRoleForPodIdentity, so 1 of 2 running pods get no credentials there.',
       observed: 'arn:a',
+      lacking: [{ how: 'identity', pods: ['first'] }],
       fix: {
         cause: expect.stringContaining('role of its node'),
         actions: [expect.stringContaining('AmazonEKSWorkerNodePolicy')],

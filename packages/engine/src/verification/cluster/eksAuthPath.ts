@@ -58,6 +58,7 @@ function lackingRoles(
         : 'pods there get no credentials'
     }.`,
     {
+      lacking: [{ how: 'identity', pods: affected.map(({ name }) => name) }],
       observed: lacking.map(role => role.arn).join(', '),
       resource: { kind: 'role', name: lacking[0].arn },
       fix: {
