@@ -1,6 +1,7 @@
 import { AwsCaller } from '../core/contract';
 import { AuthenticationProblem } from './errors';
 import { KeyMaterial, sameText } from './http/signature';
+import type { PolicyDocument } from './policy/document';
 import { RequestContext } from './policy/match';
 import { Asker } from './policy/evaluate';
 import { SessionRecord } from './state/types';
@@ -13,6 +14,8 @@ export interface Caller extends AwsCaller {
   userName?: string;
   /** True for the sandbox's own pods and nodes. */
   internal: boolean;
+  /** Of the VPC endpoint that the call passed. */
+  endpointPolicy?: PolicyDocument;
 }
 
 /** ARN of a role session, which omits the role's path. */

@@ -55,6 +55,7 @@ export function layersOf(world: World, caller: Caller): PolicyLayers {
     session: caller.session?.policies.length
       ? documents(caller.session.policies)
       : undefined,
+    vpcEndpoint: caller.endpointPolicy && [caller.endpointPolicy],
   };
 }
 

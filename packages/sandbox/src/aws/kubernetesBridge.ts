@@ -15,7 +15,7 @@ import {
 } from './authentication';
 import { eksAuthNotes, recordCall } from './cloudTrail/calls';
 import { recordServiceSession, sessionNotes } from './cloudTrail/sessionEvents';
-import { hasEndpoint } from './ec2/vpcEndpoints';
+import { endpointFor } from './ec2/vpcEndpoints';
 import { AwsError } from './errors';
 import { faultError } from './faults';
 import {
@@ -337,9 +337,9 @@ export function kubernetesBridge(world: World): AwsForKubernetes {
       }
       return identities;
     },
-    hasEndpoint(key, service) {
+    endpointFor(key, service) {
       const cluster = world.cluster(key);
-      return cluster !== undefined && hasEndpoint(world, cluster, service);
+      return cluster && endpointFor(world, cluster, service)?.vpcEndpointId;
     },
     assumeRoleForPodIdentity: (key, options) => askEksAuth(world, key, options),
     async instanceRoleCredentials(

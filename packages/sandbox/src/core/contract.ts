@@ -118,8 +118,8 @@ export interface AwsForKubernetes {
     nodeRoleArn: string,
     instanceId: string,
   ): Promise<SessionCredentials>;
-  /** Whether an available interface endpoint with private DNS serves a service in the cluster's VPC. */
-  hasEndpoint(cluster: ClusterKey, service: string): boolean;
+  /** Id of the available interface endpoint with private DNS that serves a service in the cluster's VPC. */
+  endpointFor(cluster: ClusterKey, service: string): string | undefined;
   /** Base URL of the AWS side, for the `aws` command inside pods. */
   readonly endpointUrl: string;
 }
@@ -248,6 +248,9 @@ export interface RecordedCall {
   internal: boolean;
   at: number;
 }
+
+/** Header of a call from a pod with the id of the VPC endpoint that it passed. */
+export const THROUGH_ENDPOINT = 'x-sandbox-vpc-endpoint';
 
 /** Latency injected before an answer, wall milliseconds, by operation pattern (`iam:*`, `eks:CreatePodIdentityAssociation`, `kubernetes:create pods`). */
 export interface LatencyRules {

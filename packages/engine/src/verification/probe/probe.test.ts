@@ -78,6 +78,40 @@ describe('the probe', () => {
     });
   });
 
+  it('names the policy of the VPC endpoint, which the role cannot change', async () => {
+    aws().iam.updateRole(role, {
+      attached: ['arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess'],
+    });
+    const { vpcEndpointId } = aws().ec2.putVpcEndpoint({
+      cluster: 'payments-prod',
+      service: 's3',
+      policy: JSON.stringify({
+        Version: '2012-10-17',
+        Statement: [
+          {
+            Effect: 'Allow',
+            Principal: '*',
+            Action: 's3:*',
+            Resource: 'arn:aws:s3:::other/*',
+          },
+        ],
+      }),
+    });
+    const report = await verify({
+      permissionChecks: [{ name: 's3', command: ['s3', 'ls'] }],
+    });
+    expect(report.status).toBe('broken');
+    expect(checkOf(report, 'permissions.s3')).toMatchObject({
+      status: 'fail',
+      message: '"aws s3 ls" was denied: no VPC endpoint policy allows it.',
+    });
+    aws().ec2.removeVpcEndpoint(vpcEndpointId);
+    const after = await verify({
+      permissionChecks: [{ name: 's3', command: ['s3', 'ls'] }],
+    });
+    expect(after.status).toBe('verified');
+  });
+
   it('names the statement that denies, beside a policy that allows', async () => {
     const guard = aws().iam.putPolicy({
       name: 'no-lists',

@@ -324,7 +324,7 @@ describe('CreateVpcEndpoint and ModifyVpcEndpoint', () => {
       'InvalidSecurityGroupId.NotFound',
     ],
     ['another type', { VpcEndpointType: 'Gateway' }, 'InvalidParameter'],
-    ['an unknown parameter', { PolicyDocument: '{}' }, 'UnknownParameter'],
+    ['an unknown parameter', { IpAddressType: 'ipv4' }, 'UnknownParameter'],
   ])('refuse %s', async (_what, input, code) => {
     expect((await errorOf(create(input))).name).toBe(code);
     expect(await describeEndpoints()).toEqual([]);

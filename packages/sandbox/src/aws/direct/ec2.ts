@@ -15,6 +15,8 @@ export interface VpcEndpointInput {
   /** Default true. */
   privateDnsEnabled?: boolean;
   tags?: Record<string, string>;
+  /** JSON, of what passes it. */
+  policy?: string;
 }
 
 /** Direct access to EC2's state, bypassing permissions and checks. */
@@ -42,6 +44,7 @@ export class Ec2Direct {
       subnetIds: [...vpc.subnetIds],
       securityGroupIds: [vpc.clusterSecurityGroupId],
       tags: input.tags ?? {},
+      policy: input.policy,
     });
   }
 

@@ -50,13 +50,13 @@ function stateOf(world: World, endpoint: VpcEndpointRecord): string {
     : endpoint.state;
 }
 
-/** Whether the usual name of a service leads to an endpoint in the VPC of a cluster. */
-export function hasEndpoint(
+/** The endpoint in the VPC of a cluster that the usual name of a service leads to. */
+export function endpointFor(
   world: World,
   { accountId, region, vpc }: ClusterRecord,
   service: string,
-): boolean {
-  return [...world.account(accountId).vpcEndpoints.values()].some(
+): VpcEndpointRecord | undefined {
+  return [...world.account(accountId).vpcEndpoints.values()].find(
     endpoint =>
       endpoint.vpcId === vpc.vpcId &&
       endpoint.type === 'Interface' &&
@@ -87,6 +87,7 @@ function view(context: Ec2Context, endpoint: VpcEndpointRecord): XmlValue {
   return {
     vpcEndpointId: endpoint.vpcEndpointId,
     vpcEndpointType: endpoint.type,
+    policyDocument: endpoint.policy,
     vpcId: endpoint.vpcId,
     serviceName: endpoint.serviceName,
     state: stateOf(world, endpoint),
@@ -201,6 +202,7 @@ const createVpcEndpoint: Ec2Operation = context => {
   const securityGroupIds = parameters.list('SecurityGroupId');
   const privateDnsEnabled = parameters.boolean('PrivateDnsEnabled') ?? true;
   const tags = parameters.tags('vpc-endpoint');
+  const policy = parameters.text('PolicyDocument');
   need(
     context,
     [
@@ -275,6 +277,7 @@ const createVpcEndpoint: Ec2Operation = context => {
     subnetIds,
     securityGroupIds,
     tags,
+    policy,
   });
   return { vpcEndpoint: view(context, made) };
 };
@@ -283,6 +286,8 @@ const modifyVpcEndpoint: Ec2Operation = context => {
   const { account, call, parameters } = context;
   const id = parameters.required('VpcEndpointId');
   const privateDnsEnabled = parameters.boolean('PrivateDnsEnabled');
+  const policy = parameters.text('PolicyDocument');
+  const reset = parameters.boolean('ResetPolicy');
   need(context, [ec2Arn(context, `vpc-endpoint/${id}`)]);
   parameters.done();
   const endpoint = account.vpcEndpoints.get(id);
@@ -296,6 +301,7 @@ const modifyVpcEndpoint: Ec2Operation = context => {
     assertNameIsFree(context, endpoint, id);
   }
   endpoint.privateDnsEnabled = privateDnsEnabled ?? endpoint.privateDnsEnabled;
+  if (policy !== undefined || reset) endpoint.policy = policy;
   return { return: true };
 };
 

@@ -1,12 +1,13 @@
 import { Server, ServerResponse, createServer } from 'node:http';
 import { AddressInfo } from 'node:net';
 import { Caller, callerContext, lookUpKey } from '../authentication';
-import { RecordedCall } from '../../core/contract';
+import { RecordedCall, THROUGH_ENDPOINT } from '../../core/contract';
 import type { PassingWrite } from '../../core/holds';
 import { holdUp } from '../../core/latency';
 import { partitionOf } from '../../core/partition';
 import { AwsError } from '../errors';
 import { faultError } from '../faults';
+import { type PolicyDocument, parseStored } from '../policy/document';
 import { recordCall } from '../cloudTrail/calls';
 import { AwsService, CallNotes, isWrite } from '../service';
 import { World } from '../state/world';
@@ -171,7 +172,10 @@ export class AwsHttpServer {
       if (unsigned) {
         return await unsigned;
       }
-      const caller = await this.#authenticate(call);
+      const caller = {
+        ...(await this.#authenticate(call)),
+        endpointPolicy: this.#endpointPolicy(request),
+      };
       call.caller = caller;
       if (!operation) {
         throw service.unknownOperation(request);
@@ -204,6 +208,17 @@ export class AwsHttpServer {
       this.#record(call, error);
       return service.renderError(error, requestId);
     }
+  }
+
+  /** The policy of the VPC endpoint that a call passed, if it has one. */
+  #endpointPolicy({ headers }: AwsRequest): PolicyDocument | undefined {
+    const id = headers[THROUGH_ENDPOINT];
+    const [policy] = id
+      ? [...this.world.state.accounts.values()]
+          .map(({ vpcEndpoints }) => vpcEndpoints.get(String(id))?.policy)
+          .filter(Boolean)
+      : [];
+    return policy === undefined ? undefined : parseStored(policy);
   }
 
   /** Lets CloudTrail and IAM know of an answered call. */

@@ -37,7 +37,8 @@ type Layer =
   | 'resource-based policy'
   | 'identity-based policy'
   | 'permissions boundary'
-  | 'session policy';
+  | 'session policy'
+  | 'VPC endpoint policy';
 
 /** The decision; a denial names the layer that denied. */
 export type Decision =
@@ -58,6 +59,8 @@ export interface PolicyLayers {
   identity: PolicyDocument[];
   boundary?: PolicyDocument[];
   session?: PolicyDocument[];
+  /** Of the endpoint that the call passed. */
+  vpcEndpoint?: PolicyDocument[];
   resource?: ResourcePolicy;
   /** True when the resource policy must allow, whatever the others say: for role trust and for other accounts. */
   resourceMustAllow?: boolean;
@@ -213,6 +216,7 @@ export function decide(
     ['identity-based policy', effectOf(layers.identity, question)],
     ['permissions boundary', effectOf(layers.boundary, question)],
     ['session policy', effectOf(layers.session, question)],
+    ['VPC endpoint policy', effectOf(layers.vpcEndpoint, question)],
   ];
   const denied = effects.find(([, effect]) => effect === 'Deny');
   if (denied) {

@@ -145,6 +145,8 @@ export interface VpcEndpointRecord {
     | 'expired';
   /** When a new endpoint becomes available. */
   availableAt?: number;
+  /** JSON, of what passes it; without one everything does. */
+  policy?: string;
   privateDnsEnabled: boolean;
   subnetIds: string[];
   securityGroupIds: string[];

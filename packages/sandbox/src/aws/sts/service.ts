@@ -2,7 +2,10 @@ import { sessionNotes } from '../cloudTrail/sessionEvents';
 import { AwsError, queryAuthenticationError } from '../errors';
 import { Parameters } from '../iam/parameters';
 import { MalformedPolicy, validatePolicy } from '../policy/validate';
-import { denialSentence } from '../policy/denials';
+import { denialReason, denialSentence } from '../policy/denials';
+import { decide } from '../policy/evaluate';
+import { QUERY_REFUSAL } from '../guard';
+import type { PolicyDocument } from '../policy/document';
 import {
   queryErrorReply,
   queryParameters,
@@ -23,14 +26,34 @@ const VERSION = '2011-06-15';
 /** The only operation here that is authenticated by a token instead of a signature. */
 const WEB_IDENTITY = 'AssumeRoleWithWebIdentity';
 
+const ANYTHING: PolicyDocument = {
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }],
+};
+
 interface StsCall {
   world: World;
   call: AwsCall;
   parameters: Parameters;
 }
 
+/** Needs no right, but has to pass the VPC endpoint like any other call. */
 function getCallerIdentity({ call, parameters }: StsCall): XmlValue {
   parameters.done();
+  const { arn, asker, endpointPolicy } = call.caller;
+  const action = 'sts:GetCallerIdentity';
+  const decision = decide(
+    { identity: [ANYTHING], vpcEndpoint: endpointPolicy && [endpointPolicy] },
+    { action, resource: '*', context: call.context, asker },
+  );
+  if (!decision.allowed) {
+    const reason = denialReason(decision, action);
+    throw new AwsError(
+      QUERY_REFUSAL.code,
+      denialSentence({ callerArn: arn, action, reason }),
+      QUERY_REFUSAL.statusCode,
+    );
+  }
   return {
     Arn: call.caller.arn,
     UserId: call.caller.userId,

@@ -119,6 +119,24 @@ it('names the address that it does not reach', async () => {
   });
 });
 
+it('passes the policies of the VPC endpoints on its way', async () => {
+  const { aws } = await newPod('app');
+  const put = (service: string, statement: object) =>
+    cluster.aws.ec2.putVpcEndpoint({
+      cluster: 'demo',
+      service,
+      policy: JSON.stringify({ Version: '2012-10-17', Statement: [statement] }),
+    });
+  const all = { Effect: 'Allow', Principal: '*', Action: '*', Resource: '*' };
+  const { vpcEndpointId } = put('sts', { ...all, Effect: 'Deny' });
+  expect((await aws('sts', 'get-caller-identity')).stderr).toMatch(
+    /not authorized to perform: sts:GetCallerIdentity with an explicit deny in a VPC endpoint policy/,
+  );
+  cluster.aws.ec2.removeVpcEndpoint(vpcEndpointId);
+  put('sts', all);
+  expect((await aws('sts', 'get-caller-identity')).exitCode).toBe(0);
+});
+
 it('lists its configuration', async () => {
   const list = async (env: Record<string, string>, sa = 'app') => {
     const { aws } = await newPod(sa, env);

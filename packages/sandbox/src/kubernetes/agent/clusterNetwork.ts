@@ -92,7 +92,7 @@ export class ClusterNetwork {
   private eksAuthPath({ name }: NodeFacts): EksAuthPath {
     const path = this.conditions.eksAuth.of(name);
     return REPLACED_BY_ENDPOINT.includes(path) &&
-      this.aws().hasEndpoint(this.cluster, 'eks-auth')
+      this.aws().endpointFor(this.cluster, 'eks-auth')
       ? 'open'
       : path;
   }
@@ -119,13 +119,14 @@ export class ClusterNetwork {
         listenOn(address, port, this.conditions.agentPort.of(node.name)),
       isBlocked: service =>
         this.isCutOff(service) || !this.allowed(pod, INTERNET, 443),
+      endpointFor: service => this.aws().endpointFor(this.cluster, service),
     };
   }
 
   private isCutOff(service: string): boolean {
     return (
       this.#blocked.has(service) &&
-      !this.aws().hasEndpoint(this.cluster, service)
+      !this.aws().endpointFor(this.cluster, service)
     );
   }
 

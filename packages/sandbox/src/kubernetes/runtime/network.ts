@@ -32,4 +32,6 @@ export interface PodNetwork {
   listen(address: string, port: number): string | undefined;
   /** Whether an AWS endpoint is blocked for this pod; the caller waits for its own connect timeout. */
   isBlocked(service: string): boolean;
+  /** Id of the VPC endpoint that leads to an AWS service. */
+  endpointFor(service: string): string | undefined;
 }

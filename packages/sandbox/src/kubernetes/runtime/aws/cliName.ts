@@ -1,4 +1,5 @@
 import type { Pluggable } from '@smithy/types';
+import { THROUGH_ENDPOINT } from '../../../core/contract';
 
 /** Of the CLI that the `aws` in pods stands for. */
 export const CLI_VERSION = '2.23.6';
@@ -26,13 +27,20 @@ export const cliUserAgent = (
     `md/command#${service}`,
   );
 
-/** Lets a client of the SDK name itself as the CLI, whose version here writes no codes of where keys came from. */
-export const namedAsCli = (command: string): Pluggable<any, any> => ({
+/**
+ * Lets a client of the SDK name itself as the CLI, whose version here writes no codes of where keys came from. The VPC
+ * endpoint that the call passes stands in a header, which takes the place of the network.
+ */
+export const namedAsCli = (
+  command: string,
+  through?: string,
+): Pluggable<any, any> => ({
   applyToStack(stack) {
     stack.add(
       next => args => {
         const { headers } = args.request as { headers: Record<string, string> };
         headers['user-agent'] = cliUserAgent(CLI_VERSION, '', command);
+        if (through) headers[THROUGH_ENDPOINT] = through;
         return next(args);
       },
       { step: 'finalizeRequest', priority: 'low', name: 'cliName' },

@@ -157,5 +157,6 @@ function reachThrough(
       await clock.sleep(timeoutMs * attempts, signal);
       throw new CliError(connectTimeout(url), EXIT.general);
     }
+    return network.endpointFor(service);
   };
 }

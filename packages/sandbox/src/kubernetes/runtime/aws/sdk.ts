@@ -19,8 +19,12 @@ export interface ServiceContext {
   region: string;
   /** Undefined where no provider has any; only a call then fails. */
   credentials?: AwsCredentialIdentity;
-  /** Waits and fails as botocore does where the pod does not reach the service. */
-  reach(service: string, url: string): Promise<void>;
+  /**
+   * Waits and fails as botocore does where the pod does not reach the service.
+   *
+   * @returns id of the VPC endpoint on the way, if there is one
+   */
+  reach(service: string, url: string): Promise<string | undefined>;
   connectTimeoutMs: number;
   readTimeoutMs: number;
   signal?: AbortSignal;
@@ -104,9 +108,11 @@ export async function withClient<
   explain: (error: unknown) => CliError | undefined = () => undefined,
 ): Promise<T> {
   const client = newClient();
-  client.middlewareStack.use(namedAsCli(`${service}.${kebab(operation)}`));
   try {
-    await context.reach(service, url);
+    const through = await context.reach(service, url);
+    client.middlewareStack.use(
+      namedAsCli(`${service}.${kebab(operation)}`, through),
+    );
     return await call(client, { abortSignal: context.signal });
   } catch (error) {
     throw explain(error) ?? asCliError(error, operation, url);
