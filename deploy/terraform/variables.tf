@@ -5,7 +5,7 @@ variable "portal_principal_arn" {
   description = "ARN of the IAM role or user as which the portal signs in; it may assume the three roles."
 
   validation {
-    condition     = can(regex("^arn:aws[a-z-]*:iam::[0-9]{12}:(user|role)/.+$", var.portal_principal_arn))
+    condition     = can(regex("^(?:arn:aws[a-z-]*:iam::[0-9]{12}:(user|role)/.+)$", var.portal_principal_arn))
     error_message = "It must be the ARN of an IAM role or user."
   }
 }
@@ -13,6 +13,11 @@ variable "portal_principal_arn" {
 variable "cluster_name" {
   type        = string
   description = "Name of the EKS cluster, in the account and region of the provider."
+
+  validation {
+    condition     = can(regex("^(?:[A-Za-z0-9][A-Za-z0-9_-]{0,99})$", var.cluster_name))
+    error_message = "It must be the name of an EKS cluster."
+  }
 }
 
 variable "self_service" {
@@ -49,16 +54,31 @@ variable "role_path" {
   type        = string
   description = "Path of the roles that the portal makes (role.path in app-config)."
   default     = "/backstage/"
+
+  validation {
+    condition     = can(regex("^(?:/([A-Za-z0-9_+=,.@-]+/)+)$", var.role_path))
+    error_message = "It must be a path with both slashes, such as /backstage/."
+  }
 }
 
 variable "role_prefix" {
   type        = string
   description = "What the names of the portal's own roles begin with; another one for each further cluster of the account."
   default     = "backstage-eks"
+
+  validation {
+    condition     = can(regex("^(?:[A-Za-z0-9_+=,.@-]{1,40})$", var.role_prefix))
+    error_message = "It must be at most 40 characters that IAM allows in a name."
+  }
 }
 
 variable "boundary_name" {
   type        = string
   description = "Name of the boundary of workloads' roles; another one for each further cluster of the account."
   default     = "backstage-workload-boundary"
+
+  validation {
+    condition     = can(regex("^(?:[A-Za-z0-9_+=,.@-]{1,100})$", var.boundary_name))
+    error_message = "It must be at most 100 characters that IAM allows in a name."
+  }
 }

@@ -37,6 +37,9 @@ function tokensOf(source: string): Token[] {
 
 const FUNCTIONS: Record<string, (...values: any[]) => unknown> = {
   one: (list: unknown[]) => list[0] ?? null,
+  // Its error, where nothing matches, is all that "can" is asked about
+  regex: (pattern: string, text: string) => new RegExp(pattern).exec(text),
+  can: (value: unknown) => value !== null,
 };
 
 /** Reads what the modules of deploy/ are written in; anything else of HCL is an error. */

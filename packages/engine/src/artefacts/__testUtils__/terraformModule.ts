@@ -70,6 +70,11 @@ export function planModule(
   for (const { labels, attributes } of of('variable')) {
     known.var[labels[0]] = given[labels[0]] ?? attributes.default({});
   }
+  for (const { attributes } of of('variable').flatMap(one => one.blocks)) {
+    if (!attributes.condition(known)) {
+      throw new Error(String(attributes.error_message(known)));
+    }
+  }
   for (const [name, value] of of('locals').flatMap(({ attributes }) =>
     Object.entries(attributes),
   )) {
