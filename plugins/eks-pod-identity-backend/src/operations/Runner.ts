@@ -207,7 +207,8 @@ export class Runner {
     const cancelled = await this.#store.operations.cancelledRuns([
       ...this.#active.keys(),
     ]);
-    for (const runId of cancelled) this.cancel(runId, 'its starter or an administrator');
+    for (const runId of cancelled)
+      this.cancel(runId, 'its starter or an administrator');
   }
 
   async #loop(periodMs: number, what: string, work: () => Promise<void>) {
