@@ -135,7 +135,8 @@ export async function carryOut(
     );
   }
   const { result } = operation;
-  if (result?.kind === 'verify' && result.status !== 'verified') {
+  // The benchmarks have no workloads: a test pod proves the way
+  if (result?.kind === 'verify' && result.report.way !== 'proven') {
     const bad = result.report.checks.filter(
       ({ status }) => status === 'fail' || status === 'unknown',
     );
