@@ -61,7 +61,7 @@ describe('A repair', () => {
     return [report.status, diagnose(report).cause?.check.id];
   };
   const role = () => world.role(first.roleArn)!;
-  /** Another hand gives the association a role that trusts nobody, or with these tags. */
+  /** Changes the association outside the portal: to a role that EKS cannot assume, with these tags. */
   const give = (tags = {}) => {
     const { iam, eks } = world.sandbox.aws;
     const { arn } = iam.putRole({

@@ -264,7 +264,7 @@ describe.each(databases.eachSupportedId())(
         });
       });
 
-      it('sets back a role that another hand has changed', async () => {
+      it('sets back a role that someone changed outside the portal', async () => {
         await associated({ managedPolicyArns: [SQS] });
         await found(trust);
         await seen('portal', 'other');

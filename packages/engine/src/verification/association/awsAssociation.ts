@@ -97,7 +97,7 @@ export const collectNearby: Collector<'nearby'> = async c => {
   });
   const others = names.filter(name => !isSame(name, ref));
   const nearest = nearestName(ref, others);
-  // Not asked of AWS: an error of it is told as its own.
+  // The portal's database answers this, so its errors must not be reported as errors of AWS.
   const elsewhere = (await c.operation.elsewhere?.()) ?? [];
   return known([...(nearest ? [nearest] : []), ...elsewhere]);
 };

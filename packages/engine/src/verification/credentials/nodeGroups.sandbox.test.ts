@@ -66,7 +66,7 @@ describe('one probe for each node group in use', () => {
     world().assertNoProbes(ref.namespace);
   });
 
-  it('runs one alone where nobody asks for more, which answers no request for more', async () => {
+  it('runs one pod unless the request asks for one per node group, and does not reuse that report for such a request', async () => {
     const report = await verify({ trigger: 'action' });
     expect(report.checks.map(({ id }) => id)).not.toContain(ID);
     expect(created()).toBe(1);

@@ -122,7 +122,7 @@ export interface RunResult {
   outOfMemory?: boolean;
 }
 
-/** Kills `stress`, which takes the memory that it is told to, where that is more than the container's limit. */
+/** Kills `stress` when its `--vm-bytes` exceeds the memory limit of the container, as the kernel does. */
 function outOfMemory(argv: string[], limit: unknown): RunResult | undefined {
   const at = argv.indexOf('--vm-bytes');
   const taken = at < 0 ? undefined : parseQuantity(argv[at + 1]);
