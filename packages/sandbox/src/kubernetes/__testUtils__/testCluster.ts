@@ -151,6 +151,8 @@ export async function startTestCluster(options: TestClusterOptions = {}) {
   }
 
   const handle = kubernetes.cluster(key);
+  // Pods need it, and a controller makes it a moment after its namespace
+  await handle.waitFor('serviceaccounts', 'default', 'default', Boolean);
   const home = await mkdtemp(join(tmpdir(), 'sandbox-kubernetes-'));
 
   /** Writes a kubeconfig with a token of these keys; returns its path. */

@@ -18,12 +18,6 @@ describe('pods', () => {
       clockRate: 0,
       delays: { podStart: 2_000 },
     });
-    await cluster.handle.waitFor(
-      'serviceaccounts',
-      'default',
-      'default',
-      Boolean,
-    );
   });
 
   afterEach(async () => {

@@ -7,12 +7,6 @@ describe('roll-outs', () => {
 
   beforeAll(async () => {
     cluster = await startTestCluster({ agent: false, clockRate: 0 });
-    await cluster.handle.waitFor(
-      'serviceaccounts',
-      'default',
-      'default',
-      Boolean,
-    );
   });
 
   afterAll(() => cluster.stop());

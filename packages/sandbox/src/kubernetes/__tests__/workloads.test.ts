@@ -6,12 +6,6 @@ describe('workloads', () => {
 
   beforeAll(async () => {
     cluster = await startTestCluster({ agent: false, clockRate: 0 });
-    await cluster.handle.waitFor(
-      'serviceaccounts',
-      'default',
-      'default',
-      Boolean,
-    );
   });
 
   afterAll(() => cluster.stop());
