@@ -222,6 +222,24 @@ export class VerifyWorld {
     await this.settled();
   }
 
+  /** Lets the pods of workloads, and no probe, send to these alone. */
+  async limitEgress(name: string, egress: object[]): Promise<void> {
+    await this.kube().apply({
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'NetworkPolicy',
+      metadata: { name, namespace: 'payments' },
+      spec: {
+        podSelector: {
+          matchExpressions: [
+            { key: 'app.kubernetes.io/name', operator: 'Exists' },
+          ],
+        },
+        policyTypes: ['Egress'],
+        egress,
+      },
+    });
+  }
+
   /** Names of remaining probe pods. */
   probes(namespace: string, name?: string): string[] {
     return this.kube(name)

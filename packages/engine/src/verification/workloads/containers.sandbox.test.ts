@@ -264,23 +264,10 @@ describe('what every container of the running pods has', () => {
   });
 
   it('sees a policy that opens the agent and nothing else', async () => {
-    await kube().apply({
-      apiVersion: 'networking.k8s.io/v1',
-      kind: 'NetworkPolicy',
-      metadata: { name: 'agent-only', namespace: 'payments' },
-      spec: {
-        podSelector: {
-          matchExpressions: [
-            { key: 'app.kubernetes.io/name', operator: 'Exists' },
-          ],
-        },
-        policyTypes: ['Egress'],
-        egress: [
-          { to: [{ ipBlock: { cidr: '169.254.170.23/32' } }] },
-          { ports: [{ protocol: 'UDP', port: 53 }] },
-        ],
-      },
-    });
+    await world().limitEgress('agent-only', [
+      { to: [{ ipBlock: { cidr: '169.254.170.23/32' } }] },
+      { ports: [{ protocol: 'UDP', port: 53 }] },
+    ]);
     const report = await world().verify({ ref });
     expect(checkOf(report, 'workloads.network')).toMatchObject({
       status: 'warn',

@@ -44,6 +44,15 @@ describe('the commands of the checks of workloads and their admission', () => {
   });
   const verify = async (id: string) =>
     checkOf(await world().verify({ ref, probe: 'admission' }), id);
+  /** Runs what a warning prints. */
+  const doAsPrinted = async (id: string) => {
+    const check = await verify(id);
+    expect({ id, status: check.status }).toEqual({ id, status: 'warn' });
+    expect(await bash(check.fix!.snippet!.text)).toMatchObject({
+      code: 0,
+      stderr: '',
+    });
+  };
   const putAssociation = () =>
     world().sandbox.aws.eks.putAssociation('payments-prod', {
       namespace: 'payments',
@@ -133,12 +142,7 @@ describe('the commands of the checks of workloads and their admission', () => {
       'workloads.unsupported',
       'workloads.shadowed',
     ]) {
-      const check = await verify(id);
-      expect({ id, status: check.status }).toEqual({ id, status: 'warn' });
-      expect(await bash(check.fix!.snippet!.text)).toMatchObject({
-        code: 0,
-        stderr: '',
-      });
+      await doAsPrinted(id);
       await running(1);
       expect(await verify(id)).toMatchObject(
         // The Secret may hold more than keys.
@@ -213,12 +217,7 @@ describe('the commands of the checks of workloads and their admission', () => {
       'workloads.unsupported',
       'workloads.shadowed',
     ]) {
-      const check = await verify(id);
-      expect({ id, status: check.status }).toEqual({ id, status: 'warn' });
-      expect(await bash(check.fix!.snippet!.text)).toMatchObject({
-        code: 0,
-        stderr: '',
-      });
+      await doAsPrinted(id);
       await rolledOut();
     }
     for (const id of ['workloads.injected', 'workloads.unsupported']) {

@@ -245,20 +245,9 @@ describe('checks of workloads', () => {
     });
 
     it('network: sees a policy that selects the workload and not the probe', async () => {
-      await kube().apply({
-        apiVersion: 'networking.k8s.io/v1',
-        kind: 'NetworkPolicy',
-        metadata: { name: 'dns-only', namespace: 'payments' },
-        spec: {
-          podSelector: {
-            matchExpressions: [
-              { key: 'app.kubernetes.io/name', operator: 'Exists' },
-            ],
-          },
-          policyTypes: ['Egress'],
-          egress: [{ ports: [{ protocol: 'UDP', port: 53 }] }],
-        },
-      });
+      await world().limitEgress('dns-only', [
+        { ports: [{ protocol: 'UDP', port: 53 }] },
+      ]);
       const report = await world().verify({ ref });
       expect(checkOf(report, 'workloads.network')).toMatchObject({
         status: 'warn',
