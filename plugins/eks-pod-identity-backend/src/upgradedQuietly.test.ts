@@ -1,9 +1,6 @@
-import { createServiceFactory } from '@backstage/backend-plugin-api';
-import { mockServices, TestDatabaseId } from '@backstage/backend-test-utils';
-import {
-  NotificationSendOptions,
-  notificationService,
-} from '@backstage/plugin-notifications-node';
+import { notificationsTo, tasksByHand } from './__testUtils__/byHand';
+import { TestDatabaseId } from '@backstage/backend-test-utils';
+import { NotificationSendOptions } from '@backstage/plugin-notifications-node';
 import { SandboxClient } from 'eks-sandbox';
 import type { Knex } from 'knex';
 import { createTestDatabases } from './__testUtils__/databases';
@@ -113,7 +110,7 @@ describe.each(databases.eachSupportedId())(
     let startedAt: number;
     let rows: Record<string, Row[]>;
     const sent: NotificationSendOptions[] = [];
-    const tasks = new Map<string, (signal: AbortSignal) => unknown>();
+    const { tasks, scheduler } = tasksByHand();
 
     beforeAll(async () => {
       portal = await startSandboxPortal({
@@ -146,22 +143,8 @@ describe.each(databases.eachSupportedId())(
           notifications: { recipients: 'annotated' },
           pacing: { eksPerSecond: 1_000, iamPerSecond: 1_000 },
         },
-        scheduler: mockServices.scheduler.mock({
-          scheduleTask: async task => {
-            tasks.set(task.id, signal => task.fn(signal));
-          },
-        }).factory,
-        features: [
-          createServiceFactory({
-            service: notificationService,
-            deps: {},
-            factory: () => ({
-              send: async (notification: NotificationSendOptions) => {
-                sent.push(notification);
-              },
-            }),
-          }),
-        ],
+        scheduler,
+        features: [notificationsTo(one => sent.push(one))],
       });
     });
 

@@ -1,4 +1,5 @@
-import { mockCredentials, mockServices } from '@backstage/backend-test-utils';
+import { tasksByHand } from '../__testUtils__/byHand';
+import { mockCredentials } from '@backstage/backend-test-utils';
 import { AuthorizeResult } from '@backstage/plugin-permission-common';
 import {
   associationUpdatePermission,
@@ -36,7 +37,7 @@ describe.each(databases.eachSupportedId())(
     let portal: SandboxPortal;
     let replica: Replica;
     let knex: Knex;
-    const tasks = new Map<string, (signal: AbortSignal) => unknown>();
+    const { tasks, scheduler } = tasksByHand();
     const run = (id: string) => tasks.get(id)!(new AbortController().signal);
     const place = () =>
       `evidence:${portal.sandbox.accountId}:${portal.sandbox.region}`;
@@ -55,14 +56,9 @@ describe.each(databases.eachSupportedId())(
       portal.sandbox.aws.set({ lookupsPerSecond: 1_000 });
       putBulkAssociations(portal.sandbox, CLUSTER, COUNT);
       knex = await databases.init(databaseId);
-      const scheduler = mockServices.scheduler.mock({
-        scheduleTask: async task => {
-          tasks.set(task.id, signal => task.fn(signal));
-        },
-      });
       replica = await portal.start({
         knex,
-        scheduler: scheduler.factory,
+        scheduler,
         // Bob reads team-0 alone; Ada changes all
         decide: (user, permission) => {
           if (user !== BOB) return { result: AuthorizeResult.ALLOW };

@@ -1,12 +1,7 @@
-import {
-  createBackendModule,
-  createServiceFactory,
-} from '@backstage/backend-plugin-api';
-import { mockServices, TestDatabases } from '@backstage/backend-test-utils';
-import {
-  type NotificationSendOptions,
-  notificationService,
-} from '@backstage/plugin-notifications-node';
+import { notificationsTo, tasksByHand } from '../__testUtils__/byHand';
+import { createBackendModule } from '@backstage/backend-plugin-api';
+import { TestDatabases } from '@backstage/backend-test-utils';
+import { type NotificationSendOptions } from '@backstage/plugin-notifications-node';
 import type {
   EvidenceEvent,
   PodIdentityEvidenceSource,
@@ -90,7 +85,7 @@ async function sweeping(notifications: { use?: boolean }) {
   const clock = new ShiftedClock();
   const trail = new Trail();
   const send = jest.fn(async (_: NotificationSendOptions) => {});
-  const tasks = new Map<string, (signal: AbortSignal) => unknown>();
+  const { tasks, scheduler } = tasksByHand();
   const replica = await startReplica({
     world: new FakeWorld(),
     knex,
@@ -99,17 +94,9 @@ async function sweeping(notifications: { use?: boolean }) {
       ...appConfig,
       eksPodIdentity: { ...appConfig.eksPodIdentity, notifications },
     },
-    scheduler: mockServices.scheduler.mock({
-      scheduleTask: async task => {
-        tasks.set(task.id, signal => task.fn(signal));
-      },
-    }).factory,
+    scheduler,
     features: [
-      createServiceFactory({
-        service: notificationService,
-        deps: {},
-        factory: () => ({ send }),
-      }),
+      notificationsTo(send),
       createBackendModule({
         pluginId: 'eks-pod-identity',
         moduleId: 'trail',

@@ -1,4 +1,5 @@
-import { mockServices, TestDatabases } from '@backstage/backend-test-utils';
+import { tasksByHand } from '../__testUtils__/byHand';
+import { TestDatabases } from '@backstage/backend-test-utils';
 import { putBulkAssociations } from '../__testUtils__/bulkAssociations';
 import {
   SandboxPortal,
@@ -20,7 +21,7 @@ const PER_SECOND = 10;
 describe('calls to AWS for several callers', () => {
   let portal: SandboxPortal;
   let replica: Replica;
-  const tasks = new Map<string, (signal: AbortSignal) => unknown>();
+  const { tasks, scheduler } = tasksByHand();
 
   beforeAll(async () => {
     portal = await startSandboxPortal({
@@ -28,18 +29,13 @@ describe('calls to AWS for several callers', () => {
       clusters: [{ name: CLUSTER, id: 'prod', kubernetes: { access: 'none' } }],
     });
     putBulkAssociations(portal.sandbox, CLUSTER, 200);
-    const scheduler = mockServices.scheduler.mock({
-      scheduleTask: async task => {
-        tasks.set(task.id, signal => task.fn(signal));
-      },
-    });
     // Passes while this process waits: one that stands still fills no bucket
     const { clock } = portal.sandbox;
     clock.setRate(2);
     replica = await portal.start({
       clock,
       knex: await databases.init('SQLITE_3'),
-      scheduler: scheduler.factory,
+      scheduler,
       section: {
         pacing: {
           eksPerSecond: PER_SECOND,

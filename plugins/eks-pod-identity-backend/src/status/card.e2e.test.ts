@@ -1,3 +1,4 @@
+import { carryOut } from '../__testUtils__/byHand';
 import { mockCredentials, TestDatabases } from '@backstage/backend-test-utils';
 import {
   SandboxPortal,
@@ -9,12 +10,14 @@ import {
   ADA,
   associate,
   BOB,
-  follow,
   Replica,
   teardown,
   verify,
 } from '../__testUtils__/testBackend';
-import { MARK_TAGS } from 'backstage-plugin-eks-pod-identity-common';
+import {
+  MARK_TAGS,
+  type StartOperation,
+} from 'backstage-plugin-eks-pod-identity-common';
 import type { Knex } from 'knex';
 
 const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
@@ -47,14 +50,7 @@ describe('the card of a component on the whole sandbox', () => {
 
   afterAll(() => portal?.stop());
 
-  async function run(
-    body: Parameters<ReturnType<Replica['as']>['startOperation']>[0],
-  ) {
-    const ada = replica.as(ADA);
-    const { id } = await ada.startOperation(body);
-    await follow(ada, id);
-    expect((await ada.getOperation(id)).error).toBeUndefined();
-  }
+  const run = (body: StartOperation) => carryOut(replica.as(ADA), body);
 
   /** The card when what just ended has reached it; opening it asks nobody. */
   async function card(until: string) {

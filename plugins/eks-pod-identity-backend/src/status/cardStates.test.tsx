@@ -2,14 +2,14 @@
  * @jest-environment ./status/__testUtils__/pageEnvironment.js
  */
 /* eslint jest/expect-expect: ["warn", { "assertFunctionNames": ["expect", "reads"] }] */
-import {
-  mockCredentials,
-  mockServices,
-  TestDatabases,
-} from '@backstage/backend-test-utils';
+import { carryOut, tasksByHand } from '../__testUtils__/byHand';
+import { mockCredentials, TestDatabases } from '@backstage/backend-test-utils';
 import { cleanup, screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
-import { POD_IDENTITY_ANNOTATION } from 'backstage-plugin-eks-pod-identity-common';
+import {
+  POD_IDENTITY_ANNOTATION,
+  type StartOperation,
+} from 'backstage-plugin-eks-pod-identity-common';
 import type { Knex } from 'knex';
 import {
   SandboxPortal,
@@ -20,7 +20,6 @@ import {
   ADA,
   associate,
   BOB,
-  follow,
   Replica,
   startReplica,
   verify,
@@ -44,7 +43,7 @@ describe('the card, of the real backend', () => {
   let signals: Awaited<ReturnType<typeof startSignals>>;
   let denied: (user: string, permission: string, ref?: string) => boolean;
   const clock = new ShiftedClock();
-  const tasks = new Map<string, (signal: AbortSignal) => unknown>();
+  const { tasks, scheduler } = tasksByHand();
 
   beforeAll(async () => {
     portal = await startSandboxPortal({
@@ -62,11 +61,7 @@ describe('the card, of the real backend', () => {
       section: { timings: { ...TIMINGS, probeGrace: 1000 } },
       entities: catalog,
       deny: (...args) => denied(...args),
-      scheduler: mockServices.scheduler.mock({
-        scheduleTask: async task => {
-          tasks.set(task.id, signal => task.fn(signal));
-        },
-      }).factory,
+      scheduler,
     });
   });
 
@@ -104,13 +99,9 @@ describe('the card, of the real backend', () => {
     expect(screen.queryByLabelText('Loading the AWS identity')).toBeNull();
   }
 
-  async function run(
-    body: Parameters<ReturnType<Replica['as']>['startOperation']>[0],
-  ) {
+  async function run(body: StartOperation) {
     const ada = replica.as(ADA);
-    const { id } = await ada.startOperation(body);
-    await follow(ada, id);
-    expect((await ada.getOperation(id)).error).toBeUndefined();
+    await carryOut(ada, body);
     await waitFor(async () => {
       const { identities } = await ada.getEntityIdentities({
         kind: 'component',

@@ -1,5 +1,9 @@
+import { carryOut } from '../__testUtils__/byHand';
 import { TestDatabases } from '@backstage/backend-test-utils';
-import { type IdentityStatus } from 'backstage-plugin-eks-pod-identity-common';
+import {
+  type IdentityStatus,
+  type StartOperation,
+} from 'backstage-plugin-eks-pod-identity-common';
 import { PATIENCE_MS } from 'eks-sandbox/patience';
 import {
   SandboxPortal,
@@ -9,7 +13,6 @@ import {
 import {
   ADA,
   associate,
-  follow,
   Replica,
   teardown,
   verify,
@@ -18,7 +21,7 @@ import { FOREIGN } from './__testUtils__/cardCatalog';
 
 const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
 
-describe('a repair of what another hand changed', () => {
+describe('the repair of a change made outside the portal', () => {
   let portal: SandboxPortal;
   let replica: Replica;
 
@@ -43,14 +46,7 @@ describe('a repair of what another hand changed', () => {
 
   afterAll(() => portal?.stop());
 
-  async function run(
-    body: Parameters<ReturnType<Replica['as']>['startOperation']>[0],
-  ) {
-    const ada = replica.as(ADA);
-    const { id } = await ada.startOperation(body);
-    await follow(ada, id);
-    expect((await ada.getOperation(id)).error).toBeUndefined();
-  }
+  const run = (body: StartOperation) => carryOut(replica.as(ADA), body);
 
   const identity = async () => {
     const { identities } = await replica.as(ADA).getEntityIdentities({
@@ -186,7 +182,7 @@ describe('a repair of what another hand changed', () => {
     await run(teardown('till'));
   });
 
-  it('turns verified again what another hand changed, by what the card offers', async () => {
+  it('makes it verified again with what the card offers', async () => {
     const { eks, iam } = portal.sandbox.aws;
     const cluster = portal.sandbox.cluster('payments-prod');
     await run(associate('till', { createServiceAccount: 'always' }));

@@ -1,4 +1,5 @@
-import { mockServices, TestDatabases } from '@backstage/backend-test-utils';
+import { tasksByHand } from '../__testUtils__/byHand';
+import { TestDatabases } from '@backstage/backend-test-utils';
 import { countByOperation } from 'eks-sandbox';
 import {
   SandboxPortal,
@@ -14,7 +15,7 @@ const CLUSTER = 'payments-prod';
 describe('a sweep that may send dry-run pods', () => {
   let portal: SandboxPortal;
   let replica: Replica;
-  const tasks = new Map<string, (signal: AbortSignal) => unknown>();
+  const { tasks, scheduler } = tasksByHand();
 
   beforeAll(async () => {
     portal = await startSandboxPortal({
@@ -32,14 +33,9 @@ describe('a sweep that may send dry-run pods', () => {
       serviceAccount: 'closed',
       roleArn: iam.putRole({ name: 'closed' }).arn,
     });
-    const scheduler = mockServices.scheduler.mock({
-      scheduleTask: async task => {
-        tasks.set(task.id, signal => task.fn(signal));
-      },
-    });
     replica = await portal.start({
       knex: await databases.init('SQLITE_3'),
-      scheduler: scheduler.factory,
+      scheduler,
       // The associations that the sandbox begins with are young
       // wall time: it asks once, without waiting
       section: { timings: { ...TIMINGS, gateDeadline: 1 } },

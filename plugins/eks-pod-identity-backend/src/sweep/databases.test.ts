@@ -1,10 +1,7 @@
-import { createServiceFactory } from '@backstage/backend-plugin-api';
+import { notificationsTo, tasksByHand } from '../__testUtils__/byHand';
 import { schedulerServiceFactory } from '@backstage/backend-defaults/scheduler';
-import { mockServices, TestDatabaseId } from '@backstage/backend-test-utils';
-import {
-  NotificationSendOptions,
-  notificationService,
-} from '@backstage/plugin-notifications-node';
+import { TestDatabaseId } from '@backstage/backend-test-utils';
+import { NotificationSendOptions } from '@backstage/plugin-notifications-node';
 import { stringifyServiceAccountRef } from 'backstage-plugin-eks-pod-identity-common';
 import { countByOperation } from 'eks-sandbox';
 import { until } from 'eks-sandbox/patience';
@@ -71,20 +68,15 @@ describe.each(databases.eachSupportedId())('a sweep on %s', databaseId => {
   let knex: Knex;
   let replica: Replica;
   let clock: ShiftedClock;
-  const tasks = new Map<string, (signal: AbortSignal) => unknown>();
+  const { tasks, scheduler } = tasksByHand();
 
   beforeEach(async () => {
     knex = await databases.init(databaseId as TestDatabaseId);
-    const scheduler = mockServices.scheduler.mock({
-      scheduleTask: async task => {
-        tasks.set(task.id, signal => task.fn(signal));
-      },
-    });
     clock = new ShiftedClock();
     replica = await portal.start({
       knex,
       clock,
-      scheduler: scheduler.factory,
+      scheduler,
     });
   });
 
@@ -212,17 +204,7 @@ postgresIds(databases).forEach(databaseId => {
           knex: pool,
           scheduler: schedulerServiceFactory,
           section: { sweep: { schedule: { frequency: { seconds: 3 } } } },
-          features: [
-            createServiceFactory({
-              service: notificationService,
-              deps: {},
-              factory: () => ({
-                send: async (notification: NotificationSendOptions) => {
-                  sent.push(notification);
-                },
-              }),
-            }),
-          ],
+          features: [notificationsTo(one => sent.push(one))],
         });
       };
       // At once, on a database without a table

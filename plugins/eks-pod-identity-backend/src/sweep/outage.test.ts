@@ -1,4 +1,4 @@
-import { mockServices } from '@backstage/backend-test-utils';
+import { tasksByHand } from '../__testUtils__/byHand';
 import { countByOperation } from 'eks-sandbox';
 import { until } from 'eks-sandbox/patience';
 import type { Knex } from 'knex';
@@ -254,15 +254,10 @@ describe('a PostgreSQL that stops and starts', () => {
   it('lasts longer than a sweep may: the next one goes on at its cursor', async () => {
     await seed();
     const knex = await postgres.database();
-    const tasks = new Map<string, (signal: AbortSignal) => unknown>();
-    const scheduler = mockServices.scheduler.mock({
-      scheduleTask: async task => {
-        tasks.set(task.id, signal => task.fn(signal));
-      },
-    });
+    const { tasks, scheduler } = tasksByHand();
     const replica: Replica = await portal.start({
       knex,
-      scheduler: scheduler.factory,
+      scheduler,
     });
     const sweep = tasks.get(`sweep:${CLUSTER}`)!;
     const cursor = async () =>

@@ -1,4 +1,5 @@
-import { mockServices, TestDatabases } from '@backstage/backend-test-utils';
+import { carryOut, tasksByHand } from '../__testUtils__/byHand';
+import { TestDatabases } from '@backstage/backend-test-utils';
 import { countByOperation } from 'eks-sandbox';
 import { stringifyServiceAccountRef } from 'backstage-plugin-eks-pod-identity-common';
 import type { Knex } from 'knex';
@@ -34,8 +35,12 @@ describe('the sweep of three clusters with 120 associations each', () => {
   let replica: Replica;
   let knex: Knex;
   const clock = new ShiftedClock();
-  const tasks = new Map<string, (signal: AbortSignal) => unknown>();
   const triggered: string[] = [];
+  const { tasks, scheduler } = tasksByHand({
+    triggerTask: async id => {
+      triggered.push(id);
+    },
+  });
 
   beforeAll(async () => {
     portal = await startSandboxPortal({
@@ -49,18 +54,10 @@ describe('the sweep of three clusters with 120 associations each', () => {
       });
     }
     knex = await databases.init('SQLITE_3');
-    const scheduler = mockServices.scheduler.mock({
-      scheduleTask: async task => {
-        tasks.set(task.id, signal => task.fn(signal));
-      },
-      triggerTask: async id => {
-        triggered.push(id);
-      },
-    });
     replica = await portal.start({
       knex,
       clock,
-      scheduler: scheduler.factory,
+      scheduler,
       deny: (user, permission) =>
         user === CAROL && permission === 'eks-pod-identity.cluster.sweep',
       section: {
@@ -312,15 +309,14 @@ describe('the sweep of three clusters with 120 associations each', () => {
 
   it('sees orphans, what is gone, and what drifted', async () => {
     const ada = replica.as(ADA);
-    const { id } = await ada.startOperation(
+    await carryOut(
+      ada,
       associate('till', {
         clusterName: 'payments-prod',
         managedPolicyArns: ['arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess'],
         createServiceAccount: 'always',
       }),
     );
-    await follow(ada, id);
-    expect((await ada.getOperation(id)).error).toBeUndefined();
     const { eks, iam } = portal.sandbox.aws;
     const association = (serviceAccount: string) =>
       eks

@@ -1,9 +1,6 @@
-import { createServiceFactory } from '@backstage/backend-plugin-api';
-import { mockServices, TestDatabases } from '@backstage/backend-test-utils';
-import {
-  NotificationSendOptions,
-  notificationService,
-} from '@backstage/plugin-notifications-node';
+import { notificationsTo, tasksByHand } from '../__testUtils__/byHand';
+import { TestDatabases } from '@backstage/backend-test-utils';
+import { NotificationSendOptions } from '@backstage/plugin-notifications-node';
 import type { PodIdentityClient } from 'backstage-plugin-eks-pod-identity-common';
 import { countByOperation, letPortalPass } from 'eks-sandbox';
 import { PATIENCE_MS, until } from 'eks-sandbox/patience';
@@ -38,7 +35,7 @@ describe('a sweep, beside what else happens', () => {
   let knex: Knex;
   let store: Store;
   let sent: NotificationSendOptions[];
-  const tasks = new Map<string, (signal: AbortSignal) => unknown>();
+  const { tasks, scheduler } = tasksByHand();
   const refOf = (serviceAccount: string) => ({
     cluster: CLUSTER,
     namespace: 'payments',
@@ -52,32 +49,17 @@ describe('a sweep, beside what else happens', () => {
     });
     knex = await databases.init('SQLITE_3');
     store = createStore(knex, () => clock.now());
-    const scheduler = mockServices.scheduler.mock({
-      scheduleTask: async task => {
-        tasks.set(task.id, signal => task.fn(signal));
-      },
-    });
     sent = [];
     replica = await portal.start({
       knex,
       clock,
-      scheduler: scheduler.factory,
+      scheduler,
       section: {
         // Less than a look may take
         timings: { ...TIMINGS, requestTimeout: 20_000 },
         guardrails: { roles: { adopt: ['arn:aws:iam::*:role/half-*'] } },
       },
-      features: [
-        createServiceFactory({
-          service: notificationService,
-          deps: {},
-          factory: () => ({
-            send: async (notification: NotificationSendOptions) => {
-              sent.push(notification);
-            },
-          }),
-        }),
-      ],
+      features: [notificationsTo(one => sent.push(one))],
     });
   });
 
