@@ -103,6 +103,17 @@ describe('A repair', () => {
     expect(await look()).toEqual(['no-workload', undefined]);
   });
 
+  it('sets back an existing role only where the request names it', async () => {
+    give({ [MARK_TAGS.entityRef]: API });
+    const input: AssociateInput = {
+      ...(ASKED as AssociateInput),
+      roleArn: first.roleArn,
+    };
+    const last = { lastAssociate: { input, result: first } };
+    const step = stepOf(await plan({}, last), 'association');
+    expect(step.change).toBe('keep');
+  });
+
   it('makes the role again that was deleted besides', async () => {
     give();
     world.sandbox.aws.iam.deleteRole(first.roleArn!);

@@ -287,12 +287,13 @@ async function roleOfLastRun(
 ): Promise<RoleChoice | undefined> {
   const { input, result } = scope.context.lastAssociate ?? {};
   const arn = result?.applied && result.roleArn;
-  if (!arn || arn === current.roleArn) return undefined;
+  // An existing role is used again only where a request names it.
+  if (!arn || arn === current.roleArn || input?.roleArn) return undefined;
   const name = nameOfArn(arn);
   const head = await readHead(scope, name);
   // A role of others is not made again under its name.
   if (!head) {
-    return input?.roleArn || rolePathOfArn(arn) !== path
+    return rolePathOfArn(arn) !== path
       ? undefined
       : { how: 'create', name, path, arn };
   }
