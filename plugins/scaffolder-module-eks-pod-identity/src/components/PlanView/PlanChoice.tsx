@@ -17,49 +17,48 @@ export function PlanChoice({
   onChoose: (choice: Choice | undefined) => void;
 }) {
   const { t } = useTranslationRef(formFieldsTranslationRef);
-  const { roleArn, replaceRole, createServiceAccount }: Choice = Object.assign(
+  const stepOf = (kind: PlanStep['resource']['kind']) =>
+    plan.steps.find(({ resource }) => resource.kind === kind);
+  const offered: Choice = Object.assign(
     {},
     ...plan.steps.map(({ choice }) => choice),
-    chosen,
   );
-  const nameOf = (kind: PlanStep['resource']['kind']) =>
-    plan.steps.find(({ resource }) => resource.kind === kind)?.resource.name ??
-    '';
-  const association = nameOf('association');
-  const boxes: [Choice, string | undefined][] = [
+  const { replaceRole: asked, ...others }: Choice = chosen ?? {};
+  const { roleArn, replaceRole, createServiceAccount }: Choice = {
+    ...offered,
+    ...others,
+    // A link can ask for it where the role is right by now
+    ...(asked && stepOf('association')?.change === 'update'
+      ? { replaceRole: asked }
+      : {}),
+  };
+  const association = stepOf('association')?.resource.name ?? '';
+  const role = roleArn?.slice(roleArn.lastIndexOf('/') + 1) ?? '';
+  const name = stepOf('service-account')?.resource.name ?? '';
+  const boxes: [keyof Choice, Choice[keyof Choice], string][] = [
+    ['roleArn', roleArn, t('plan.keepAssociation', { association, role })],
+    ['replaceRole', replaceRole, t('plan.replaceRole', { association })],
     [
-      { roleArn },
-      roleArn &&
-        t('plan.keepAssociation', {
-          association,
-          role: roleArn.slice(roleArn.lastIndexOf('/') + 1),
-        }),
-    ],
-    [{ replaceRole }, replaceRole && t('plan.replaceRole', { association })],
-    [
-      { createServiceAccount },
-      createServiceAccount &&
-        t('plan.createServiceAccount', { name: nameOf('service-account') }),
+      'createServiceAccount',
+      createServiceAccount,
+      t('plan.createServiceAccount', { name }),
     ],
   ];
-  const { target: _target, ...now }: Choice & { target?: string } =
-    chosen ?? {};
-  return boxes.map(([choice, label]) => {
-    const key = Object.keys(choice)[0] as keyof Choice;
-    const { [key]: isChosen, ...others } = now;
-    const rest = Object.keys(others).length > 0 ? others : undefined;
-    return (
-      label && (
+  return boxes
+    .filter(([, value]) => value !== undefined)
+    .map(([key, value, label]) => {
+      const { [key]: isChosen, ...rest }: Choice = chosen ?? {};
+      return (
         <Checkbox
           key={key}
           isSelected={isChosen !== undefined}
-          onChange={selected =>
-            onChoose(selected ? { ...others, ...choice } : rest)
-          }
+          onChange={selected => {
+            const next = selected ? { ...rest, [key]: value } : rest;
+            onChoose(Object.keys(next).length > 0 ? next : undefined);
+          }}
         >
           {label}
         </Checkbox>
-      )
-    );
-  });
+      );
+    });
 }

@@ -241,6 +241,29 @@ describe('the preview of a plan', () => {
     });
   });
 
+  it('shows no choice of a link that has nothing to change by now', async () => {
+    const backend = new FakeBackend({
+      [PLANS]: { body: plan(planStep('association', 'keep')) },
+    });
+    showForm({
+      backend,
+      properties: {
+        planPreview: { ...preview.planPreview, 'ui:options': {} },
+      },
+      values: {
+        ...target,
+        planPreview: {
+          target: 'payments-prod/payments/api',
+          replaceRole: true,
+        },
+      },
+    });
+    const shown = await region();
+    await waitFor(() => expect(backend.seen).toHaveLength(1));
+    expect(await shown.findByText('reason of association')).toBeInTheDocument();
+    expect(shown.queryByRole('checkbox')).toBeNull();
+  });
+
   it('shows what was chosen beforehand, and adds and drops one choice of several', async () => {
     const target_ = 'payments-prod/payments/api';
     const backend = new FakeBackend({

@@ -37,9 +37,9 @@ export function targetOf(values: FormValues): string {
 export function choiceFor(
   values: FormValues,
   value: unknown,
-): Choice | undefined {
-  const choice = value as Choice | null | undefined;
-  return choice?.target === targetOf(values) ? choice : undefined;
+): Omit<Choice, 'target'> | undefined {
+  const { target, ...choice } = (value ?? {}) as Partial<Choice>;
+  return target === targetOf(values) ? choice : undefined;
 }
 
 /** Makes the request from the form, as the template makes the action’s input. */
@@ -47,7 +47,7 @@ export function planRequestOf(
   kind: PlanRequest['kind'],
   sources: Record<string, InputSource>,
   values: FormValues,
-  { target: _target, roleArn, ...others }: Partial<Choice> = {},
+  { roleArn, ...others }: Omit<Choice, 'target'> = {},
 ): PlanRequestResult {
   const asked = Object.fromEntries(
     Object.entries({ ...TARGET, ...sources })
