@@ -74,6 +74,8 @@ describe('errorOfAnswer', () => {
       'x'.repeat(9_000),
     );
     expect(said.message).toHaveLength(4_096);
+    const divided = `${'x'.repeat(4_080)} password=${'y'.repeat(40)}`;
+    expect(status(500, '', divided).message).not.toContain('y');
     expect(said.reason).toBe('A [31m SecretAccessKey: [redacted]');
   });
 

@@ -16,13 +16,16 @@ const SECRETS: Array<[RegExp, string]> = [
     '$1[redacted]',
   ],
   [/(<(SecretAccessKey|SessionToken)>)[^<]*/g, '$1[redacted]'],
-  // Passwords of others: as settings, of basic authentication, in addresses.
+  // Passwords of others: as settings and in JSON, also within a text; of basic authentication; in addresses.
   [
-    /((?:password|passwd|pwd)["']?\s*[:=]\s*["']?)[^\s"',;&}]+/gi,
+    /((?:password|passwd|pwd)\\?["']?\s*[:=]\s*)(?:\\?"[^"]*"?|'[^']*'?|[^\s"'&;}]+)/gi,
     '$1[redacted]',
   ],
-  [/\b(Authorization:\s*Basic\s+)[A-Za-z0-9+/=]+/gi, '$1[redacted]'],
-  [/(:\/\/[^\s/:@]+:)[^\s/@]+@/g, '$1[redacted]@'],
+  [
+    /(Authorization\\?["']?\s*[:=]\s*\\?["']?Basic\s+)[A-Za-z0-9+/=]+/gi,
+    '$1[redacted]',
+  ],
+  [/(:\/\/[^\s/:@]*:)[^\s/]+@/g, '$1[redacted]@'],
   // Access key ids are not secret, but they name a credential that no report needs.
   [/\b(A(?:KIA|SIA|BIA|CCA))[A-Z0-9]{12,}\b/g, '$1[redacted]'],
 ];

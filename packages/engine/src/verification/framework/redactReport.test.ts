@@ -26,6 +26,12 @@ describe('redact', () => {
     ['DB_PASSWORD=a/b c', 'DB_PASSWORD=[redacted] c'],
     ['password=a/b&c=d', 'password=[redacted]&c=d'],
     ['Authorization: Basic YTpi tail', 'Authorization: Basic [redacted] tail'],
+    ['"Authorization":"Basic YTpi"', '"Authorization":"Basic [redacted]"'],
+    ['password="two words" tail', 'password=[redacted] tail'],
+    ['password=a,b tail', 'password=[redacted] tail'],
+    ['{\\"password\\":\\"x\\"} tail', '{\\"password\\":[redacted]} tail'],
+    ['redis://:pw@host tail', 'redis://:[redacted]@host tail'],
+    ['http://u:pa@ss@host/x', 'http://u:[redacted]@host/x'],
     ['http://user:pass@proxy:3128/', 'http://user:[redacted]@proxy:3128/'],
     ['"SecretAccessKey": "abc"', '"SecretAccessKey": "[redacted]"'],
     [
