@@ -117,7 +117,7 @@ function containerFact(
     carried,
     unseen: unseenBy(container),
     ...(KEY_ID.test(keyId) ? { accessKeyId: keyId } : {}),
-    ...(foreign ? { foreignCredentialsUri: uri ?? 'set from elsewhere' } : {}),
+    ...(foreign ? { foreignCredentialsUri: true as const } : {}),
     ...(has('AWS_ROLE_ARN')
       ? { irsaRoleArn: env.get('AWS_ROLE_ARN') ?? '' }
       : {}),

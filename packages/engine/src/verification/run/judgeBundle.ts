@@ -32,10 +32,11 @@ export async function judgeBundle(
   } catch (error) {
     // Checks rely on the shape that their collectors give to facts.
     throw new InputError(
-      `This is no bundle: a fact is not as an engine writes it: ${
+      `This bundle cannot be judged: it says that version ${
+        bundle.report.engineVersion
+      } wrote it, and a fact has another shape (${
         (error as Error).message
-      }.`,
-      error,
+      }). Ask for a new bundle, and report this if a new one ends the same way.`,
     );
   }
 }

@@ -73,7 +73,7 @@ export interface ContainerFact {
   /** `Secret db`: objects that become variables, whose names and values the portal does not read. */
   unseen: string[];
   /** Value of the spec's own `AWS_CONTAINER_CREDENTIALS_FULL_URI` where it is not the agent's. */
-  foreignCredentialsUri?: string;
+  foreignCredentialsUri?: true | string;
   /** Value of `AWS_ROLE_ARN` if IRSA's variables are set. */
   irsaRoleArn?: string;
   /** A proxy is configured and the agent's address is not exempt; `unseen` when an object that is not read decides. */
