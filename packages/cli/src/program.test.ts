@@ -32,6 +32,29 @@ function stored(file: string, made: string): string {
 }
 
 describe('verify: an identity that works', () => {
+  it('is watched from outside its thread, for as long as it takes', async () => {
+    const watched: unknown[] = [];
+    await world.run(
+      [
+        'verify',
+        'payments/payments-ledger',
+        '--cluster',
+        'payments-prod',
+        '--probe',
+        'none',
+        '--timeout',
+        '40',
+      ],
+      {
+        watch: seconds => {
+          watched.push(seconds);
+          return () => watched.push('ended');
+        },
+      },
+    );
+    expect(watched).toEqual([40, 'ended']);
+  });
+
   it('proves it by a pod, with the progress beside the result', async () => {
     const { code, stdout, stderr } = await world.run(['verify', LEDGER, ...ON]);
     expect(code).toBe(0);

@@ -4,8 +4,8 @@ import { Worker } from 'node:worker_threads';
 const BEAT_MS = 1_000;
 
 /**
- * In a thread of its own: ends the process once nothing was heard of it so many times in a row. It counts its own turns
- * instead of reading a clock, so a machine that stood still ends nothing.
+ * Runs in a second thread, and ends the process once it has missed that many beats in a row. The thread counts its own
+ * turns instead of reading a clock: a machine that pauses stops both threads, and the process goes on.
  */
 const WATCHER = `
 const { writeSync } = require('node:fs');
