@@ -19,7 +19,7 @@ import {
 import type { PortalFindings } from '../setup/PortalFindings';
 import type { Setups } from '../setup/Setups';
 import type { SweepOrders } from '../sweep/SweepOrders';
-import { databaseErrorHandler } from './databaseErrors';
+import { failureHandler } from './failures';
 import { serve } from './serve';
 import { cleanAddress } from './validate';
 
@@ -90,6 +90,6 @@ export function createClusterRouter(
     },
   });
 
-  router.use(databaseErrorHandler(options.logger));
+  router.use(failureHandler(options.logger));
   return router;
 }

@@ -22,7 +22,7 @@ import { type Caller, initiatorOf } from '../permissions/caller';
 import type { Records } from '../permissions/Records';
 import { pastRun } from '../status/reportSummary';
 import { type OperationRecord, type Store, toOperation } from '../store';
-import { databaseErrorHandler } from './databaseErrors';
+import { failureHandler } from './failures';
 import { openStreams, readEvents, streamEvents } from './eventStream';
 import { clientLeft } from './http';
 import { serve } from './serve';
@@ -195,7 +195,7 @@ export function createRouter(options: RouterOptions): express.Router {
   router.use(express.json({ limit: '256kb' }));
   serveOperations(router, options);
   serveReports(router, options);
-  router.use(databaseErrorHandler(options.logger));
+  router.use(failureHandler(options.logger));
   return router;
 }
 

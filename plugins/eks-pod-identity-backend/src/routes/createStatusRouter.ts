@@ -24,7 +24,7 @@ import type { RoleChoices } from '../status/RoleChoices';
 import type { ProposedTargets } from '../status/ProposedTargets';
 import type { Fleet } from '../status/Fleet';
 import type { Identities } from '../status/Identities';
-import { databaseErrorHandler } from './databaseErrors';
+import { failureHandler } from './failures';
 import { serve } from './serve';
 import { cleanAddress, parseInput } from './validate';
 
@@ -59,7 +59,7 @@ export function createStatusRouter(
   serveFleet(router, options);
   serveChoices(router, options);
   serveDocuments(router, options);
-  router.use(databaseErrorHandler(options.logger));
+  router.use(failureHandler(options.logger));
   return router;
 }
 

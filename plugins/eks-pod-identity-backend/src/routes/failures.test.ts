@@ -1,6 +1,6 @@
 import { mockServices } from '@backstage/backend-test-utils';
 import { ResponseError } from '@backstage/errors';
-import { databaseErrorHandler } from './databaseErrors';
+import { failureHandler } from './failures';
 
 const SECRET = 'connect ECONNREFUSED db.internal:5432';
 
@@ -21,7 +21,7 @@ function handled(error: unknown) {
   const logger = mockServices.logger.mock();
   const next = jest.fn();
   const request = { method: 'GET', path: '/v1/clusters' };
-  databaseErrorHandler(logger)(error, request as any, {} as any, next);
+  failureHandler(logger)(error, request as any, {} as any, next);
   return { passed: next.mock.calls[0][0], warned: logger.warn.mock.calls };
 }
 
