@@ -44,7 +44,11 @@ export const DEFAULT_POLICY_TESTS: Record<string, string[]> = {
 };
 
 /** Options of the AWS CLI that take no value, besides all that begin with `--no-`. */
-export const FLAGS = ['--human-readable', '--recursive', '--summarize'];
+export const OPTIONS_WITHOUT_VALUE = [
+  '--human-readable',
+  '--recursive',
+  '--summarize',
+];
 
 /**
  * Options that no configuration can allow: they read files, send signed requests to other hosts, print secrets, or

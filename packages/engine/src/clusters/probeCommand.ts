@@ -1,5 +1,5 @@
 import { InputError, NotAllowedError } from '@backstage/errors';
-import { FLAGS, NEVER_OPTIONS } from './defaults';
+import { OPTIONS_WITHOUT_VALUE, NEVER_OPTIONS } from './defaults';
 import type { ClusterConfig } from './types';
 
 const LOADING = /(file|fileb|https?):\/\//i;
@@ -62,7 +62,7 @@ export function checkCommand(
       checkValue(at, inline.join('='));
       afterOption =
         inline.length === 0 &&
-        !FLAGS.includes(name) &&
+        !OPTIONS_WITHOUT_VALUE.includes(name) &&
         !name.startsWith('--no-');
       return;
     }

@@ -1,13 +1,17 @@
-import { between, inOrder, trimEnd } from './search';
+import { between, containsInOrder, trimEnd } from './search';
 
-describe('inOrder', () => {
+describe('containsInOrder', () => {
   it('finds words in their order, in any letter case', () => {
     expect(
-      inOrder('Failed quota: q: MUST specify', 'failed quota: ', 'must'),
+      containsInOrder(
+        'Failed quota: q: MUST specify',
+        'failed quota: ',
+        'must',
+      ),
     ).toBe(true);
-    expect(inOrder('must, failed', 'failed', 'must')).toBe(false);
+    expect(containsInOrder('must, failed', 'failed', 'must')).toBe(false);
     // Not the same word twice
-    expect(inOrder('usage', 'usage', 'usage')).toBe(false);
+    expect(containsInOrder('usage', 'usage', 'usage')).toBe(false);
   });
 });
 

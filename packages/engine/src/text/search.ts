@@ -1,7 +1,7 @@
 // What regular expressions do on long texts only in quadratic time, in linear time.
 
 /** True if the words occur in this order, in any letter case, with anything between them. */
-export function inOrder(text: string, ...words: string[]): boolean {
+export function containsInOrder(text: string, ...words: string[]): boolean {
   const all = text.toLowerCase();
   let from = 0;
   return words.every(word => {

@@ -1,4 +1,4 @@
-import { inOrder } from '../../text/search';
+import { containsInOrder } from '../../text/search';
 import type { ProbeLine } from '../framework/facts/probe';
 
 /** What the first command's answer reveals about the agent. */
@@ -134,7 +134,7 @@ export function readAgentAnswer(line: ProbeLine): AgentReading {
     /AssumeRoleWithWebIdentity|Error when retrieving credentials from (?!container-role)/i.test(
       line.text,
     ) ||
-    inOrder(line.text, 'config profile ', 'could not be found')
+    containsInOrder(line.text, 'config profile ', 'could not be found')
   ) {
     return { kind: 'other-provider', text };
   }

@@ -1,4 +1,4 @@
-import { inOrder } from '../../text/search';
+import { containsInOrder } from '../../text/search';
 import { kubectl } from '../../text/bash';
 import { fullStop } from '../../text/fullStop';
 import type { Blocker } from '../framework/blocker';
@@ -105,7 +105,7 @@ export function explainRefusal(refusal: Refusal, where: Where): Blocker {
       fix: quotaFix(text, namespace),
     };
   }
-  if (inOrder(text, 'failed quota: ', 'must specify')) {
+  if (containsInOrder(text, 'failed quota: ', 'must specify')) {
     return {
       reason: 'quota',
       sentence: `A ResourceQuota of namespace ${namespace} asks for requests or limits that ${what} does not set: ${said}`,
@@ -118,8 +118,8 @@ export function explainRefusal(refusal: Refusal, where: Where): Blocker {
     };
   }
   if (
-    inOrder(text, 'maximum ', ' usage per') ||
-    inOrder(text, 'minimum ', ' usage per') ||
+    containsInOrder(text, 'maximum ', ' usage per') ||
+    containsInOrder(text, 'minimum ', ' usage per') ||
     /limit to request ratio/i.test(text)
   ) {
     return {
@@ -145,8 +145,8 @@ export function explainRefusal(refusal: Refusal, where: Where): Blocker {
     };
   }
   if (
-    inOrder(text, 'service account ', 'not found') ||
-    inOrder(text, 'serviceaccount ', 'not found')
+    containsInOrder(text, 'service account ', 'not found') ||
+    containsInOrder(text, 'serviceaccount ', 'not found')
   ) {
     return {
       reason: 'missing-service-account',

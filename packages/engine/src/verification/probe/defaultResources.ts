@@ -1,4 +1,4 @@
-import { inOrder } from '../../text/search';
+import { containsInOrder } from '../../text/search';
 import { KubernetesError } from '../../kubernetes/errors';
 import type { V1Pod } from '../../kubernetes/objects';
 
@@ -29,15 +29,15 @@ const asksForCpuLimit = (message: string) =>
     .split(';')
     .some(
       part =>
-        inOrder(part, 'must specify', 'limits.cpu') ||
-        inOrder(part, 'cpu usage per ', 'no limit is specified') ||
-        inOrder(
+        containsInOrder(part, 'must specify', 'limits.cpu') ||
+        containsInOrder(part, 'cpu usage per ', 'no limit is specified') ||
+        containsInOrder(
           part,
           'cpu max limit to request ratio per ',
           'no limit is specified',
         ) ||
-        inOrder(part, 'required', 'limits', 'cpu') ||
-        inOrder(part, 'missing', 'limits', 'cpu'),
+        containsInOrder(part, 'required', 'limits', 'cpu') ||
+        containsInOrder(part, 'missing', 'limits', 'cpu'),
     );
 
 /**
