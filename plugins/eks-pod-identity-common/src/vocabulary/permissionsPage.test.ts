@@ -15,6 +15,11 @@ describe('texts that name the page about permissions', () => {
   it('are split into the same parts with and without the address', () => {
     expect(permissionsMentions(naming(PERMISSIONS_PAGE))).toEqual(PARTS);
     expect(permissionsMentions(naming(URL))).toEqual(PARTS);
+    expect(
+      permissionsMentions(
+        naming('https://p.example.com/http-docs/permissions'),
+      ),
+    ).toEqual(PARTS);
   });
 
   it('cannot choose where a link leads', () => {

@@ -12,7 +12,8 @@ const LONGEST_ADDRESS = 300;
 /** Where a mention begins whose address a portal put in; undefined where another word ends in the path of the page. */
 function startOfAddress(text: string, from: number, path: number) {
   const before = text.slice(Math.max(from, path - LONGEST_ADDRESS), path);
-  const start = before.lastIndexOf('http');
+  const scheme = /https?$/.exec(before.slice(0, before.lastIndexOf('://')));
+  const start = scheme?.index ?? -1;
   return start >= 0 && /^https?:\/\/[^\s#]+$/.test(before.slice(start))
     ? path - before.length + start
     : undefined;
