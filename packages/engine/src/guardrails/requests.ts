@@ -321,7 +321,7 @@ export function checkTeardown(
   // The scaffolder leaves out what renders to nothing.
   if (isEmpty && onlyCreatedByTask) {
     throw new InputError(
-      'createdByTask is empty, and onlyCreatedByTask asks for it: name the scaffolder task',
+      'onlyCreatedByTask is set, but createdByTask is missing or empty: name the scaffolder task',
     );
   }
   if (isEmpty && createdByTask !== undefined) {

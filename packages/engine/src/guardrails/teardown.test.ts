@@ -29,7 +29,7 @@ describe('checkTeardown', () => {
       'a task that the scaffolder left out',
       { onlyCreatedByTask: true },
       [],
-      /onlyCreatedByTask asks for it/,
+      /onlyCreatedByTask is set, but/,
     ],
     [
       'a user without a component',

@@ -136,8 +136,8 @@ export class Operations {
    * Cancels an operation, or does nothing when it has ended. A joined verification goes on for those who still
    * follow it.
    *
+   * @param isAdministrator - asked only about an operation that another started
    * @throws NotFoundError
-   * @param isAdministrator - asked where another started it
    * @throws NotAllowedError for anybody but its starter and administrators
    */
   async cancel(

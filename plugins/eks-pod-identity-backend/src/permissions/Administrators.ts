@@ -4,7 +4,7 @@ import type { EngineConfig } from 'eks-pod-identity-engine';
 import { readClaimant } from './claimant';
 import type { Caller } from './caller';
 
-/** Who sees what names other components, roles and the portal's own rights. */
+/** Those who see names of other components, of roles and of the portal's own rights, and who can cancel any operation. */
 export class Administrators {
   readonly #config: Pick<EngineConfig, 'administrators'>;
   readonly #userInfo: UserInfoService;

@@ -220,7 +220,7 @@ export class PickerOptions {
     return { cluster, api: () => session.kubernetes({ signal }), may };
   }
 
-  /** @throws in words for a page, as every other reading does, when the cluster does not answer or refuses */
+  /** @throws an error with a sentence for the form when the cluster does not answer, or refuses */
   async #read<T>(
     cluster: ClusterConfig,
     what: string,

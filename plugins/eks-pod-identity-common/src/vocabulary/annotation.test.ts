@@ -33,7 +33,7 @@ describe('parsePodIdentityAnnotation', () => {
     expect(parsePodIdentityAnnotation(`${longest} `)).toEqual({
       refs: [],
       problems: [
-        'The annotation aws.amazon.com/eks-pod-identity has 16385 characters, and at most 16384 are read: nothing of it counts',
+        'The annotation aws.amazon.com/eks-pod-identity has 16385 characters, and at most 16384 are allowed, so the portal ignores it',
       ],
     });
   });

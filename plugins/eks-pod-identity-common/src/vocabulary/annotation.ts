@@ -8,7 +8,7 @@ import { readServiceAccountRef, type ServiceAccountRef } from './ref';
  */
 export const POD_IDENTITY_ANNOTATION = 'aws.amazon.com/eks-pod-identity';
 
-/** Characters of an annotation that is read. Anybody can write a longer one, and reading it would take the time of all. */
+/** The longest annotation that is read, in characters. A longer one would keep the portal's one thread busy. */
 const MAX_LENGTH = 16_384;
 
 /** More references than this on one entity are a mistake. */
@@ -34,7 +34,7 @@ export function parsePodIdentityAnnotation(
   value: string = '',
 ): ParsedAnnotation {
   if (value.length > MAX_LENGTH) {
-    const problem = `The annotation ${POD_IDENTITY_ANNOTATION} has ${value.length} characters, and at most ${MAX_LENGTH} are read: nothing of it counts`;
+    const problem = `The annotation ${POD_IDENTITY_ANNOTATION} has ${value.length} characters, and at most ${MAX_LENGTH} are allowed, so the portal ignores it`;
     return { refs: [], problems: [problem] };
   }
   const parts = new Set(

@@ -222,7 +222,7 @@ export const verifyInputShape = {
   failOn: failOnSchema
     .optional()
     .describe(
-      'What fails the step: broken (once named failed) that alone; inconclusive also an answer that is missing; degraded, the default, also pods without the identity; never nothing',
+      'Which statuses fail the step. broken: only Broken (failed is its old name). inconclusive: also a missing answer. degraded, the default: also pods without the identity. never: none',
     ),
 };
 
@@ -253,7 +253,7 @@ export const teardownInputShape = {
     .boolean()
     .optional()
     .describe(
-      'Refuse the step where createdByTask is missing or empty, as an expression that renders to nothing makes it; without this the step then removes everything',
+      'Refuse the step if createdByTask is missing or empty, for example because its expression rendered to nothing. Without this input such a step removes everything',
     ),
   timeoutSeconds: timeoutSeconds
     .optional()

@@ -75,7 +75,7 @@ export interface PlanStep {
   reason: string;
   dependsOn: string[];
   /**
-   * Inputs of associate with which this step is another one, if the caller wants that. `roleArn`: the association of
+   * Inputs of associate that change what this step does, for the caller to choose. `roleArn`: the association of
    * another owner stays as it is, with its role; then no policies are asked for. `replaceRole`: ours gets the new role.
    * `createServiceAccount`: the portal makes the service account, although tools deploy into its namespace.
    */

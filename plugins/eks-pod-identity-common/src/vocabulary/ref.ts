@@ -65,7 +65,7 @@ export function stringifyServiceAccountRef(ref: ServiceAccountRef): string {
   return `${ref.cluster}/${ref.namespace}/${ref.serviceAccount}`;
 }
 
-/** A text in a message: a longer one is cut there, and nowhere else. */
+/** A text as a message quotes it: shortened there, but parsed whole. */
 const quoted = (text: string) =>
   `"${text.length > 400 ? `${text.slice(0, 400)}…` : text}"`;
 

@@ -273,7 +273,7 @@ describe('permissions.*', () => {
       cause:
         'A Deny wins over every Allow, and the statement "NoBuckets" of the policy guard denies s3:ListAllMyBuckets.',
       actions: [
-        'The portal did not write the statement "NoBuckets" of the policy guard in the role api, and never removes a Deny: it can be there to lock the role. Find out why first; then an administrator can narrow or remove it.',
+        'The portal did not write the statement "NoBuckets" of the policy guard in the role api, and never removes a Deny: someone may have added it on purpose. Find out why first; then an administrator can narrow or remove it.',
       ],
     });
     expect(

@@ -111,7 +111,7 @@ export function foreignDeny(where: string, { cluster }: CheckContext): string {
   const { me } = voiceOf(cluster);
   return `${capitalised(
     me,
-  )} did not write ${where}, and never removes a Deny: it can be there to lock the role. Find out why first; then an administrator can narrow or remove it.`;
+  )} did not write ${where}, and never removes a Deny: someone may have added it on purpose. Find out why first; then an administrator can narrow or remove it.`;
 }
 
 /** The owner of a role. */

@@ -161,7 +161,7 @@ describe('role.trust-policy', () => {
     const policy = { Version: '2012-10-17', Statement: [statement, deny] };
     const fix = of(policy, {}, known([]), OUR_TAGS).fix!;
     expect(fix.actions).toEqual([
-      'The portal did not write statement "Locked" in the trust policy of the role api (account 111122223333), and never removes a Deny: it can be there to lock the role. Find out why first; then an administrator can narrow or remove it.',
+      'The portal did not write statement "Locked" in the trust policy of the role api (account 111122223333), and never removes a Deny: someone may have added it on purpose. Find out why first; then an administrator can narrow or remove it.',
       'The command below removes it and keeps the other statements.',
       'Running pods follow at their next renewal, new ones at once.',
     ]);

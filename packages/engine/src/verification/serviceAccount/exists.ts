@@ -48,7 +48,7 @@ export const serviceAccountExists = defineCheck({
             ...(noNamespace ? [createNamespace(ref)] : []),
             createServiceAccount(ref),
           ],
-          // A namespace is another one's to make.
+          // A Repair does not make namespaces.
           ...(noNamespace ? {} : { rerun: 'as-before' as const }),
         },
       },
