@@ -311,6 +311,11 @@ export class KubernetesClusterHandle {
     this.cluster.network.block(service, blocked);
   }
 
+  /** Sets whether the network plugin enforces NetworkPolicies; the VPC CNI by default does not. */
+  enforceNetworkPolicies(enforced: boolean): void {
+    this.cluster.network.enforcesPolicies = enforced;
+  }
+
   /** Lets pods of one node, or of all, reach the instance metadata (2), or only the node itself (1). */
   setHopLimit(imdsHopLimit: number, node?: string): void {
     for (const { metadata } of this.list('nodes')) {

@@ -400,6 +400,11 @@ describe('the identity of pods', () => {
       ).toContain(
         'Connect timeout on endpoint URL: "http://169.254.170.23/v1/credentials"',
       );
+      const call = () => walled.run('aws', 'sts', 'get-caller-identity');
+      cluster.handle.enforceNetworkPolicies(false);
+      expect((await call()).exitCode).toBe(0);
+      cluster.handle.enforceNetworkPolicies(true);
+      expect((await call()).exitCode).not.toBe(0);
       await cluster.handle.change(
         'networkpolicies',
         'default',
@@ -414,9 +419,7 @@ describe('the identity of pods', () => {
           ];
         },
       );
-      expect(
-        (await walled.run('aws', 'sts', 'get-caller-identity')).exitCode,
-      ).toBe(0);
+      expect((await call()).exitCode).toBe(0);
       await cluster.handle.delete('networkpolicies', 'default', 'no-egress');
     });
 
