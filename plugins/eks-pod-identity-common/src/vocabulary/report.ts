@@ -105,6 +105,20 @@ export const checkCountsSchema = object<CheckCounts>({
   all: z.number(),
 });
 
+/** NetworkPolicies that bar pods by their rules, and that a test pod got through. @public */
+export interface GotThrough {
+  /** A hash of each: of its name, of what it selects and of what it allows. */
+  policies: string[];
+  /** When the test pod did, ISO 8601. */
+  at: string;
+}
+
+/** @public */
+export const gotThroughSchema = object<GotThrough>({
+  policies: z.array(plain()),
+  at: plain(),
+});
+
 /** The answer of one check, with its evidence. @public */
 export interface CheckResult {
   /** Stable: `role.trust-policy`. */
@@ -144,6 +158,8 @@ export interface CheckResult {
   restart?: OutdatedWorkload[];
   /** Of a failure: AWS may still be spreading a change of the last five minutes, which would explain it. */
   settling?: boolean;
+  /** Of a pass although NetworkPolicies bar the pods by their rules. */
+  gotThrough?: GotThrough;
 }
 
 /** @public */
@@ -176,6 +192,7 @@ export const checkResultSchema = object<CheckResult>({
   nearby: suggestions(z.array(serviceAccountRefSchema)).optional(),
   restart: z.array(outdatedWorkloadSchema).optional(),
   settling: z.boolean().optional(),
+  gotThrough: gotThroughSchema.optional(),
 });
 
 /** Kinds of workloads that the portal can roll out again. @public */

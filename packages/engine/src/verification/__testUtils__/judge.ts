@@ -57,7 +57,7 @@ export const ask = (check: AnyCheck, facts: Record<string, unknown>): Shown =>
       {
         evidence: known(noEvidence('off')),
         workloads: denied,
-        unenforced: known(null),
+        gotThrough: known(null),
         nodes: denied,
         nodeReach: denied,
         ...facts,

@@ -27,6 +27,7 @@ export interface Outcome {
   /** Kept out of sentences, which every reader of the report sees. */
   nearby?: CheckResult['nearby'];
   settling?: CheckResult['settling'];
+  gotThrough?: CheckResult['gotThrough'];
   /** Pods that a restart would fix. */
   restart?: CheckResult['restart'];
   /** What replaces an `unknown` once a pod has obtained the identity in the same run: only AWS could decide, and did. */

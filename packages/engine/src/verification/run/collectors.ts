@@ -36,7 +36,7 @@ import {
 import {
   collectEgressPolicies,
   collectNetworkPolicies,
-  collectUnenforced,
+  collectGotThrough,
 } from '../workloads/networkPolicies';
 import { collectGroupRuns } from '../credentials/groupRuns';
 import { collectPodRun } from '../credentials/podRun';
@@ -81,5 +81,5 @@ export const collectors: Collectors = {
   cni: collectCni,
   networkPolicies: collectNetworkPolicies,
   egressPolicies: collectEgressPolicies,
-  unenforced: collectUnenforced,
+  gotThrough: collectGotThrough,
 };

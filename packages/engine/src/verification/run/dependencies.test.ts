@@ -109,7 +109,7 @@ const healthy: Record<string, Fact<unknown>> = {
   cni: known(null),
   networkPolicies: known([]),
   egressPolicies: known({ policies: [] }),
-  unenforced: known(null),
+  gotThrough: known(null),
 };
 
 /** The ids of the checks by status; of skipped ones also the check that is the reason. */

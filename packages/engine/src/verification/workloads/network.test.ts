@@ -1,4 +1,5 @@
-import { ask, denied, pod, run } from '../__testUtils__/judge';
+import type { GotThrough } from 'backstage-plugin-eks-pod-identity-common';
+import { ask, context, denied, pod, run } from '../__testUtils__/judge';
 import { known } from '../framework/fact';
 import type { NetworkPolicyFact, PodFact } from '../framework/facts/workloads';
 import { workloadsNetwork } from './network';
@@ -7,7 +8,7 @@ interface Judged {
   pods?: PodFact[];
   exitCode?: number;
   /** Of the last proof; without it a pod runs. */
-  unenforced?: string | null;
+  gotThrough?: GotThrough | null;
 }
 
 describe('workloads.network', () => {
@@ -15,6 +16,7 @@ describe('workloads.network', () => {
     rest: Partial<NetworkPolicyFact> = {},
   ): NetworkPolicyFact => ({
     name: 'deny',
+    hash: `hash of ${rest.name ?? 'deny'}`,
     selector: { matchLabels: { app: 'api' } },
     selectsProbe: false,
     allowsAgent: false,
@@ -23,16 +25,16 @@ describe('workloads.network', () => {
   const ours = pod({ labels: { app: 'api' } });
   const judge = (
     networkPolicies: NetworkPolicyFact[],
-    { pods = [ours], exitCode = 0, unenforced }: Judged = {},
+    { pods = [ours], exitCode = 0, gotThrough }: Judged = {},
   ) =>
     ask(workloadsNetwork, {
       pods,
       networkPolicies,
       podRun:
-        unenforced === undefined
+        gotThrough === undefined
           ? known(run({ identity: { exitCode, text: '' } }))
           : denied,
-      unenforced: known(unenforced),
+      gotThrough: known(gotThrough),
     });
 
   it('warns of one that selects the pods and not the probe, and opens the way', () => {
@@ -113,12 +115,43 @@ describe('workloads.network', () => {
   it('trusts the last proof where no probe runs, under the same policies', () => {
     const deny = policy({ selector: {}, selectsProbe: true });
     const proven = judge([deny]);
-    expect(proven).toMatchObject({ status: 'pass', observed: 'deny' });
-    const { observed: unenforced } = proven;
-    expect(judge([deny], { unenforced })).toEqual(proven);
-    expect(judge([deny], { unenforced: null }).status).toBe('warn');
+    expect(proven).toMatchObject({
+      status: 'pass',
+      observed: 'deny',
+      gotThrough: {
+        policies: ['hash of deny'],
+        at: new Date(context.now).toISOString(),
+      },
+    });
+    const { gotThrough } = proven;
+    expect(judge([deny], { gotThrough })).toEqual(proven);
+    expect(judge([deny], { gotThrough: null }).status).toBe('warn');
     const another = policy({ name: 'other' });
-    expect(judge([deny, another], { unenforced }).status).toBe('warn');
+    expect(judge([deny, another], { gotThrough }).status).toBe('warn');
+  });
+
+  it('trusts no proof under a policy of the same name with other rules', () => {
+    const everywhere = { selector: {}, selectsProbe: true };
+    const { gotThrough } = judge([policy(everywhere)]);
+    const changed = policy({ ...everywhere, hash: 'another hash' });
+    expect(judge([changed], { gotThrough }).status).toBe('warn');
+  });
+
+  it('compares names within one run alone, as a bundle of an older engine has no hashes', () => {
+    const old = policy({ selector: {}, selectsProbe: true, hash: undefined });
+    const { status, gotThrough } = judge([old]);
+    expect(status).toBe('pass');
+    const hashed = policy({ selector: {}, selectsProbe: true });
+    expect(judge([hashed], { gotThrough }).status).toBe('warn');
+  });
+
+  it('keeps the time of the test pod in a look without one', () => {
+    const deny = policy({ selector: {}, selectsProbe: true });
+    const earlier = { policies: ['hash of deny'], at: '2025-12-24T10:00:00Z' };
+    expect(judge([deny], { gotThrough: earlier })).toMatchObject({
+      status: 'pass',
+      gotThrough: earlier,
+    });
   });
 
   it('is skipped where no pod runs', () => {

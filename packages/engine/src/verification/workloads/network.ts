@@ -3,7 +3,7 @@ import { defineCheck, pass, warn } from '../framework/check';
 import { AGENT_IPV4 } from '../framework/addresses';
 import { valueOf } from '../framework/fact';
 import type { NetworkPolicyFact, PodFact } from '../framework/facts/workloads';
-import { namesOf } from './networkPolicies';
+import { hashesOf, namesOf } from './networkPolicies';
 import { openEgress } from './openEgress';
 import { byOwner, inWords, runningOf } from '../framework/workloadsOf';
 
@@ -32,6 +32,14 @@ function limited(
   };
 }
 
+function areThose(
+  policies: readonly NetworkPolicyFact[],
+  hashes: readonly string[],
+): boolean {
+  const own = hashesOf(policies);
+  return own.length === hashes.length && own.every(one => hashes.includes(one));
+}
+
 /** One policy that opens the way is enough for a pod. */
 const firstOf = (pods: readonly Limited[]) => [
   ...new Set(pods.map(({ policies: [first] }) => first)),
@@ -50,23 +58,31 @@ export const workloadsNetwork = defineCheck({
     'Does a NetworkPolicy that selects the running pods keep them from the agent, or from everything else?',
   neededBy: [],
   needs: ['pods', 'networkPolicies'],
-  uses: ['podRun', 'unenforced'],
-  evaluate({ pods: all, networkPolicies, podRun, unenforced }, { ref }) {
+  uses: ['podRun', 'gotThrough'],
+  evaluate({ pods: all, networkPolicies, podRun, gotThrough }, { ref, now }) {
     const seen = runningOf(all);
     if ('none' in seen) return seen.none;
     const answered = valueOf(podRun)?.identity.exitCode === 0;
-    const onProbe = namesOf(networkPolicies.filter(one => one.selectsProbe));
-    // Under the very same policies a probe got through: they are not enforced as they read.
-    const through = podRun.known ? answered && onProbe : valueOf(unenforced);
+    const onProbe = networkPolicies.filter(one => one.selectsProbe);
+    // Under the very same policies a test pod got through: they are not enforced as they read.
+    const here = {
+      policies: hashesOf(onProbe),
+      at: new Date(now).toISOString(),
+    };
+    const through = podRun.known ? answered && here : valueOf(gotThrough);
     const pods = seen.running.map(pod => limited(pod, networkPolicies));
     const barred = pods.filter(({ noAgent, noAws }) => noAgent || noAws);
-    const blocked = barred.filter(one => namesOf(one.policies) !== through);
+    const blocked = barred.filter(
+      one => !through || !areThose(one.policies, through.policies),
+    );
     if (blocked.length === 0) {
       return pass(
         pods.some(({ policies }) => policies.length > 0)
           ? 'No NetworkPolicy keeps the running pods from the agent; which services of AWS they reach under it is not looked at.'
           : 'No NetworkPolicy keeps the running pods from the agent.',
-        barred.length > 0 ? { observed: namesOf(barred[0].policies) } : {},
+        barred.length > 0 && through
+          ? { observed: namesOf(barred[0].policies), gotThrough: through }
+          : {},
       );
     }
     const { namespace } = ref;

@@ -2,7 +2,7 @@ import type { V1NetworkPolicy } from '../../kubernetes/objects';
 import { AGENT_IPV4, AGENT_IPV6 } from '../framework/addresses';
 import type { Collecting } from '../framework/collecting';
 import { known } from '../framework/fact';
-import { collectUnenforced, networkPolicyFact } from './networkPolicies';
+import { collectGotThrough, networkPolicyFact } from './networkPolicies';
 
 const of = (egress: unknown[] | undefined, address = AGENT_IPV4) =>
   networkPolicyFact(
@@ -52,41 +52,72 @@ describe('whether a NetworkPolicy lets pods reach the agent', () => {
   });
 });
 
+describe('the hash of a NetworkPolicy', () => {
+  const hash = (spec: object, name = 'deny') =>
+    networkPolicyFact(
+      { metadata: { name }, spec } as V1NetworkPolicy,
+      AGENT_IPV4,
+    ).hash;
+  const spec = { podSelector: {}, egress: [{ ports: [{ port: 53 }] }] };
+
+  it('is another one with another name, selector or rule of egress', () => {
+    const { podSelector, egress } = spec;
+    const hashes = [
+      hash(spec),
+      hash(spec, 'other'),
+      hash({ podSelector: { matchLabels: { app: 'api' } }, egress }),
+      hash({ podSelector, egress: [{ ports: [{ port: 80 }] }] }),
+      hash({ podSelector }),
+    ];
+    expect(new Set(hashes).size).toBe(hashes.length);
+  });
+
+  it('is the same whatever the order of keys, and whatever comes in', () => {
+    const { podSelector, egress } = spec;
+    expect(hash({ ingress: [{}], egress, podSelector })).toBe(hash(spec));
+    expect(hash(spec)).toMatch(/^[0-9a-f]{16}$/);
+  });
+});
+
 describe('the policies that the last proof got through', () => {
-  const unenforced = async (policy: object, check?: object) => {
+  const gotThrough = async (policy: object, check?: object) => {
     const lastProof = jest.fn(async () => ({
       checks: [{ id: 'workloads.network', ...check }],
     }));
-    const fact = await collectUnenforced({
+    const fact = await collectGotThrough({
       get: async () => known([{ name: 'deny', selectsProbe: true, ...policy }]),
       operation: { lastProof },
     } as unknown as Collecting);
     return { fact, asked: lastProof.mock.calls.length };
   };
-  const got = { status: 'pass', observed: 'deny' };
+  const through = { policies: ['h1'], at: '2025-12-24T10:00:00Z' };
+  const got = { status: 'pass', observed: 'deny', gotThrough: through };
 
   it('are asked for only where one is in the way of the probe', async () => {
-    expect(await unenforced({ allowsAgent: false }, got)).toEqual({
-      fact: known('deny'),
+    expect(await gotThrough({ allowsAgent: false }, got)).toEqual({
+      fact: known(through),
       asked: 1,
     });
     expect(
-      (await unenforced({ allowsAgent: true, opensMore: false }, got)).fact,
-    ).toEqual(known('deny'));
+      (await gotThrough({ allowsAgent: true, opensMore: false }, got)).fact,
+    ).toEqual(known(through));
     const none = { fact: known(null), asked: 0 };
     const open = { allowsAgent: true, opensMore: true };
-    expect(await unenforced(open, got)).toEqual(none);
+    expect(await gotThrough(open, got)).toEqual(none);
     const others = { allowsAgent: false, selectsProbe: false };
-    expect(await unenforced(others, got)).toEqual(none);
+    expect(await gotThrough(others, got)).toEqual(none);
   });
 
   it('are none where the proof did not get through', async () => {
     const deny = { allowsAgent: false };
-    const warned = { status: 'warn', observed: 'deny' };
-    expect((await unenforced(deny, warned)).fact).toEqual(known(null));
-    expect((await unenforced(deny, { status: 'pass' })).fact).toEqual(
+    const warned = { ...got, status: 'warn' };
+    expect((await gotThrough(deny, warned)).fact).toEqual(known(null));
+    expect((await gotThrough(deny, { status: 'pass' })).fact).toEqual(
       known(null),
     );
+    // As an engine wrote it that compared names
+    const older = { status: 'pass', observed: 'deny' };
+    expect((await gotThrough(deny, older)).fact).toEqual(known(null));
   });
 });
 

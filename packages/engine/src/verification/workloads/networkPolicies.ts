@@ -7,6 +7,7 @@ import type { V1NetworkPolicy } from '../../kubernetes/objects';
 import { PROBE_LABEL } from '../probe/podSpec';
 import { AGENT_IPV4, AGENT_IPV6, isInNetwork } from '../framework/addresses';
 import type { Collecting, Collector } from '../framework/collecting';
+import { hashOf } from '../framework/canonical';
 import type { FactName } from '../framework/facts';
 import type { AskedFact } from '../framework/request';
 import { type Fact, known, valueOf } from '../framework/fact';
@@ -71,15 +72,17 @@ export function networkPolicyFact(
   policy: V1NetworkPolicy,
   agentAddress: string,
 ): NetworkPolicyFact {
-  const selector = policy.spec?.podSelector;
+  const { podSelector: selector, egress } = policy.spec ?? {};
+  const name = policy.metadata?.name ?? '';
   return {
-    name: policy.metadata?.name ?? '',
+    name,
+    hash: hashOf({ name, selector, egress }).slice(0, 16),
     selector,
     selectsProbe: selectorMatches(selector, PROBE_LABELS),
-    allowsAgent: (policy.spec?.egress ?? []).some(
+    allowsAgent: (egress ?? []).some(
       rule => opensPort(rule) && opensAddress(rule, agentAddress),
     ),
-    opensMore: (policy.spec?.egress ?? []).some(opensMore),
+    opensMore: (egress ?? []).some(opensMore),
   };
 }
 
@@ -124,13 +127,17 @@ const bars = (policy: NetworkPolicyFact) =>
 export const namesOf = (policies: readonly NetworkPolicyFact[]) =>
   policies.map(({ name }) => name).join(', ');
 
+/** By their contents. A bundle of an older engine has only names, which are enough within one run and equal no hash. */
+export const hashesOf = (policies: readonly NetworkPolicyFact[]) =>
+  policies.map(({ hash, name }) => hash ?? name).sort();
+
 /** A run without a pod learns from the last proof; that is asked for only where a policy is in the way. */
-export const collectUnenforced: Collector<'unenforced'> = async c => {
+export const collectGotThrough: Collector<'gotThrough'> = async c => {
   const policies = valueOf(await c.get('networkPolicies')) ?? [];
   if (!policies.some(one => one.selectsProbe && bars(one))) return known(null);
   const proof = await c.operation.lastProof?.();
   const check = proof?.checks.find(({ id }) => id === 'workloads.network');
-  return known((check?.status === 'pass' && check.observed) || null);
+  return known((check?.status === 'pass' && check.gotThrough) || null);
 };
 
 async function agentTimedOut(c: Collecting): Promise<boolean> {

@@ -1,5 +1,6 @@
 import type {
   Evidence,
+  GotThrough,
   ServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { Addon } from '../../../aws/addon';
@@ -75,8 +76,8 @@ export interface FactTypes {
   cni: CniFact | null;
   networkPolicies: NetworkPolicyFact[];
   egressPolicies: EgressPolicyFact;
-  /** Names of the policies under which the probe of the last proof got through although they bar its way; `null` where none did. */
-  unenforced: string | null;
+  /** What the test pod of the last proof got through although it bars its way; `null` where it did not. */
+  gotThrough: GotThrough | null;
 }
 
 export type FactName = keyof FactTypes;

@@ -188,6 +188,8 @@ export interface CniFact {
 /** A NetworkPolicy that limits what pods can reach. */
 export interface NetworkPolicyFact {
   name: string;
+  /** Hash of its name, of what it selects and of what it allows. Absent in a bundle of an older engine. */
+  hash?: string;
   selector?: V1LabelSelector;
   selectsProbe: boolean;
   /** One of its rules lets pods reach the agent. */
