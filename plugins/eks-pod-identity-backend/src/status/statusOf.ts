@@ -3,6 +3,7 @@ import {
   type IdentityStatus,
   isOfWorkloads,
   outcome,
+  PROOF_MAX_AGE_MS,
   SPREAD_MS,
   type VerificationReport,
   verdictOf,
@@ -13,8 +14,6 @@ import { CHANGED, UNSEEN } from '../store/ServiceAccountStore';
 import { needsRun, provesIdentity, withFindings } from './findings';
 
 const DAY_MS = 24 * 3_600_000;
-/** Age from which a proof fades. */
-const PROOF_MAX_AGE_MS = 30 * DAY_MS;
 
 /** Headline of a ref, made from its last proof and its last look. */
 export interface Headline {

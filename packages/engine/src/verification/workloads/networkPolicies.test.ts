@@ -1,3 +1,4 @@
+import { PROOF_MAX_AGE_MS } from 'backstage-plugin-eks-pod-identity-common';
 import type { V1NetworkPolicy } from '../../kubernetes/objects';
 import { AGENT_IPV4, AGENT_IPV6 } from '../framework/addresses';
 import type { Collecting } from '../framework/collecting';
@@ -80,17 +81,18 @@ describe('the hash of a NetworkPolicy', () => {
 });
 
 describe('the policies that the last proof got through', () => {
-  const gotThrough = async (policy: object, check?: object) => {
+  const at = Date.parse('2025-12-24T10:00:00Z');
+  const gotThrough = async (policy: object, check?: object, age = 1) => {
     const lastProof = jest.fn(async () => ({
       checks: [{ id: 'workloads.network', ...check }],
     }));
     const fact = await collectGotThrough({
       get: async () => known([{ name: 'deny', selectsProbe: true, ...policy }]),
-      operation: { lastProof },
+      operation: { lastProof, clock: { now: () => at + age } },
     } as unknown as Collecting);
     return { fact, asked: lastProof.mock.calls.length };
   };
-  const through = { policies: ['h1'], at: '2025-12-24T10:00:00Z' };
+  const through = { policies: ['h1'], at: new Date(at).toISOString() };
   const got = { status: 'pass', observed: 'deny', gotThrough: through };
 
   it('are asked for only where one is in the way of the probe', async () => {
@@ -118,6 +120,13 @@ describe('the policies that the last proof got through', () => {
     // As an engine wrote it that compared names
     const older = { status: 'pass', observed: 'deny' };
     expect((await gotThrough(deny, older)).fact).toEqual(known(null));
+  });
+
+  it('are none once the proof counts no longer', async () => {
+    const after = async (age: number) =>
+      (await gotThrough({ allowsAgent: false }, got, age)).fact;
+    expect(await after(PROOF_MAX_AGE_MS - 1)).toEqual(known(through));
+    expect(await after(PROOF_MAX_AGE_MS)).toEqual(known(null));
   });
 });
 

@@ -1,6 +1,7 @@
 import {
   MANAGED_BY,
   MANAGED_BY_LABEL,
+  PROOF_MAX_AGE_MS,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { selectorMatches } from '../../kubernetes/labelSelector';
 import type { V1NetworkPolicy } from '../../kubernetes/objects';
@@ -137,7 +138,11 @@ export const collectGotThrough: Collector<'gotThrough'> = async c => {
   if (!policies.some(one => one.selectsProbe && bars(one))) return known(null);
   const proof = await c.operation.lastProof?.();
   const check = proof?.checks.find(({ id }) => id === 'workloads.network');
-  return known((check?.status === 'pass' && check.gotThrough) || null);
+  const through = check?.status === 'pass' ? check.gotThrough : undefined;
+  if (!through) return known(null);
+  // The network plugin may have begun to enforce them since.
+  const age = c.operation.clock.now() - Date.parse(through.at);
+  return known(age < PROOF_MAX_AGE_MS ? through : null);
 };
 
 async function agentTimedOut(c: Collecting): Promise<boolean> {
