@@ -277,6 +277,11 @@ describe('a sweep, beside what else happens', () => {
     await prove('cut');
     await sweepTwice();
     expect((await stateOf('cut')).status).toBe('verified');
+    const look = await store.reports.lastLook(refOf('cut'));
+    expect(look).toMatchObject({ probe: 'none' });
+    expect(
+      look!.checks.find(({ id }) => id === 'workloads.network')!.message,
+    ).toMatch(/limit bar 1 of 1 .* but a test pod .* got through on 20/);
     // The same name with other rules: no pod has tried these.
     await limit([dns], {});
     await sweepTwice();

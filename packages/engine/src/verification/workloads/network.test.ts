@@ -117,6 +117,8 @@ describe('workloads.network', () => {
     const proven = judge([deny]);
     expect(proven).toMatchObject({
       status: 'pass',
+      message:
+        'The rules of NetworkPolicy deny bar 1 of 1 running pods from the agent, but a test pod under the same rules got through on 2026-01-01.',
       observed: 'deny',
       gotThrough: {
         policies: ['hash of deny'],
@@ -128,6 +130,21 @@ describe('workloads.network', () => {
     expect(judge([deny], { gotThrough: null }).status).toBe('warn');
     const another = policy({ name: 'other' });
     expect(judge([deny, another], { gotThrough }).status).toBe('warn');
+  });
+
+  it('names every policy that bars pods, and counts those alone', () => {
+    const all = {
+      selector: { matchLabels: { app: 'api' } },
+      selectsProbe: true,
+      allowsAgent: true,
+      opensMore: false,
+    };
+    const judged = judge([policy(all), policy({ ...all, name: 'dns' })], {
+      pods: [ours, ours, pod()],
+    });
+    expect(judged.message).toBe(
+      'The rules of NetworkPolicy deny, dns bar 2 of 3 running pods from AWS, but a test pod under the same rules got through on 2026-01-01.',
+    );
   });
 
   it('trusts no proof under a policy of the same name with other rules', () => {
@@ -150,6 +167,7 @@ describe('workloads.network', () => {
     const earlier = { policies: ['hash of deny'], at: '2025-12-24T10:00:00Z' };
     expect(judge([deny], { gotThrough: earlier })).toMatchObject({
       status: 'pass',
+      message: expect.stringMatching(/got through on 2025-12-24\.$/),
       gotThrough: earlier,
     });
   });

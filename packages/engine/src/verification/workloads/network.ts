@@ -75,19 +75,28 @@ export const workloadsNetwork = defineCheck({
     const blocked = barred.filter(
       one => !through || !areThose(one.policies, through.policies),
     );
+    const of = (some: readonly unknown[]) =>
+      `${some.length} of ${pods.length} running pods`;
+    if (blocked.length === 0 && barred.length > 0 && through) {
+      const [{ policies, noAgent }] = barred;
+      const observed = namesOf(policies);
+      const from = noAgent ? 'the agent' : 'AWS';
+      const [day] = through.at.split('T');
+      return pass(
+        `The rules of NetworkPolicy ${observed} bar ${of(
+          barred,
+        )} from ${from}, but a test pod under the same rules got through on ${day}.`,
+        { observed, gotThrough: through },
+      );
+    }
     if (blocked.length === 0) {
       return pass(
         pods.some(({ policies }) => policies.length > 0)
           ? 'No NetworkPolicy keeps the running pods from the agent; which services of AWS they reach under it is not looked at.'
           : 'No NetworkPolicy keeps the running pods from the agent.',
-        barred.length > 0 && through
-          ? { observed: namesOf(barred[0].policies), gotThrough: through }
-          : {},
       );
     }
     const { namespace } = ref;
-    const of = (some: readonly unknown[]) =>
-      `${some.length} of ${pods.length} running pods`;
     const noAgent = blocked.filter(one => one.noAgent);
     const noAws = blocked.filter(one => one.noAws);
     const noAwsOnly = noAws.filter(one => !one.noAgent);
