@@ -1,22 +1,23 @@
 import { withoutAgent } from '../agent/agentObjects';
 import { groupOf, type NodeGroup } from '../agent/nodeGroups';
-import type { Collecting, Collector } from '../framework/collecting';
-import { known, lacking, valueOf } from '../framework/fact';
+import type { Collector } from '../framework/collecting';
+import { known, lacking } from '../framework/fact';
+import type { NodeFact } from '../framework/facts/agent';
 import type { GroupRunFact } from '../framework/facts/probe';
 import type { PodFact } from '../framework/facts/workloads';
 import { runs } from '../framework/workloadsOf';
 import { runPod } from './podRun';
 
 /** The newest running pod of each node group in use where an agent can be, but for the group of the first probe. */
-async function otherGroups(
-  c: Collecting,
+function otherGroups(
   probed: string | undefined,
-): Promise<{ group: NodeGroup; pod: PodFact }[]> {
-  const [pods, nodes] = await Promise.all([c.get('pods'), c.get('nodes')]);
+  pods: readonly PodFact[],
+  nodes: readonly NodeFact[],
+): { group: NodeGroup; pod: PodFact }[] {
   const nodeOf = (name: string | undefined) =>
-    (valueOf(nodes) ?? []).find(node => node.name === name);
+    nodes.find(node => node.name === name);
   const seen = new Set([groupOf(nodeOf(probed))?.words]);
-  return (valueOf(pods) ?? []).filter(runs).flatMap(pod => {
+  return pods.filter(runs).flatMap(pod => {
     const node = nodeOf(pod.nodeName);
     const group = groupOf(node);
     if (!group || seen.has(group.words)) return [];
@@ -30,10 +31,12 @@ async function otherGroups(
 export const collectGroupRuns: Collector<'groupRuns'> = async c => {
   const first = await c.get('podRun');
   if (!first.known) return first;
-  const nodes = await c.get('nodes');
+  const [pods, nodes] = await Promise.all([c.get('pods'), c.get('nodes')]);
+  if (!pods.known) return lacking(pods.lack);
   if (!nodes.known) return lacking(nodes.lack);
   const all: GroupRunFact[] = [];
-  for (const { group, pod } of await otherGroups(c, first.value.nodeName)) {
+  const probed = first.value.nodeName;
+  for (const { group, pod } of otherGroups(probed, pods.value, nodes.value)) {
     const { label, value, words } = group;
     await c.tell(`A probe in ${words} is next.`);
     const nodeSelector = { ...pod.placement.nodeSelector, [label]: value };

@@ -1,4 +1,11 @@
-import { agentAnswersFacts, ask, node, pod, run } from '../__testUtils__/judge';
+import {
+  agentAnswersFacts,
+  ask,
+  denied,
+  node,
+  pod,
+  run,
+} from '../__testUtils__/judge';
 import type { Collecting } from '../framework/collecting';
 import { known, lacking } from '../framework/fact';
 import { collectGroupRuns } from './groupRuns';
@@ -111,5 +118,11 @@ describe('the probes of node groups', () => {
   it('need the first one', async () => {
     const lack = lacking({ kind: 'blocked', sentence: 'No room.' });
     expect(await collectGroupRuns(collecting({ podRun: lack }))).toBe(lack);
+  });
+
+  it.each(['pods', 'nodes'])('need the %s', async name => {
+    expect(await collectGroupRuns(collecting({ [name]: denied }))).toEqual(
+      denied,
+    );
   });
 });
