@@ -202,7 +202,7 @@ const CASES: Record<string, Case> = {
     message:
       /^pod odd: container app starts and ends again and again, and counts as running\.$/,
   },
-  'a container that takes more memory than allowed': {
+  'a container that exceeds its memory limit': {
     spec: app({
       image: 'polinux/stress',
       command: ['stress', '--vm', '1', '--vm-bytes', '250M'],
@@ -212,7 +212,7 @@ const CASES: Record<string, Case> = {
     check: 'workloads.start-up',
     status: 'note',
     message:
-      /^pod odd: container app starts and ends again and again, and counts as running\. Container app took more memory than allowed the last time\.$/,
+      /^pod odd: container app starts and ends again and again, and counts as running\. Container app was last killed because it exceeded its memory limit\.$/,
     verdict: 'looks-right',
   },
 };

@@ -233,7 +233,11 @@ describe('workloads.start-up', () => {
     });
     const killed = { ...HAVING, state: 'crashing' as const, outOfMemory: true };
     expect(startOf(pod({ containers: [killed] })).message).toMatch(
-      /as running\. Container app took more memory than allowed the last time\.$/,
+      /as running\. Container app was last killed because it exceeded its memory limit\.$/,
+    );
+    const both = [killed, { ...killed, name: 'web' }];
+    expect(startOf(pod({ containers: both })).message).toMatch(
+      /as running\. Container app and container web were last killed because they exceeded their memory limits\.$/,
     );
     const two = ['app', 'web'].map(name => ({
       ...HAVING,

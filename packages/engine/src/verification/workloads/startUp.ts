@@ -145,9 +145,11 @@ function crashSentence(pods: readonly PodFact[]): string[] {
     } again and again, and ${verbs[1]} as running.`,
     ...(killed.length
       ? [
-          `${capitalised(
-            listed(killed),
-          )} took more memory than allowed the last time.`,
+          `${capitalised(listed(killed))} ${
+            killed.length === 1
+              ? 'was last killed because it exceeded its memory limit'
+              : 'were last killed because they exceeded their memory limits'
+          }.`,
         ]
       : []),
   ];
