@@ -6,7 +6,8 @@ import type {
 } from '../framework/facts/agent';
 
 const COMPUTE_TYPE_LABEL = 'eks.amazonaws.com/compute-type';
-const NODEGROUP_LABEL = 'eks.amazonaws.com/nodegroup';
+/** Of a managed node group. */
+export const NODEGROUP_LABEL = 'eks.amazonaws.com/nodegroup';
 /** The field manager under which EKS applies add-ons. */
 const EKS_MANAGER = 'eks';
 

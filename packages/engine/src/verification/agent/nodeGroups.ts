@@ -1,9 +1,9 @@
 import type { NodeFact } from '../framework/facts/agent';
-import { withoutAgent } from './agentObjects';
+import { NODEGROUP_LABEL, withoutAgent } from './agentObjects';
 
 /** By label, what made a node. */
 const MAKERS: readonly [label: string, what: string][] = [
-  ['eks.amazonaws.com/nodegroup', 'node group'],
+  [NODEGROUP_LABEL, 'node group'],
   ['alpha.eksctl.io/nodegroup-name', 'node group'],
   ['karpenter.sh/nodepool', 'node pool'],
 ];
