@@ -52,7 +52,11 @@ describe('a Deployment that an autoscaler scales in the middle of a roll-out', (
       'rolling-out',
     ]);
     expect(headline(report)).toMatch(/^Rolling out\b/);
-    expect(report.workloads).toMatchObject({ good: 10, all: 10 });
+    expect(report.workloads).toMatchObject({
+      good: 10,
+      all: 10,
+      rollout: { running: 3, wanted: 8 },
+    });
     expect(checkOf(report, 'workloads.injected').message).toBe(
       'All 10 running pods have the identity.',
     );
