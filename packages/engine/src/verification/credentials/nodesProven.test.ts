@@ -38,6 +38,7 @@ describe('the nodes on which a pod proved the way', () => {
     labelled('node-5', 'alpha.eksctl.io/nodegroup-name', 'old'),
     node('node-6'),
     node('node-7', { computeType: 'auto' }),
+    labelled('node-8', NODEGROUP, 'default'),
   ];
 
   it.each<
@@ -53,8 +54,14 @@ describe('the nodes on which a pod proved the way', () => {
     [
       'one group',
       ['node-1', 'node-2'],
-      'So this is proven on 1 of 2 nodes in use, all in node group default.',
+      'So this is proven on 1 of 2 nodes in use, both of which are in node group default.',
       [1, 2],
+    ],
+    [
+      'one group of three',
+      ['node-1', 'node-2', 'node-8'],
+      'So this is proven on 1 of 3 nodes in use, all of which are in node group default.',
+      [1, 3],
     ],
     [
       'what made them otherwise',

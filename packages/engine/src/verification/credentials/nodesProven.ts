@@ -86,7 +86,10 @@ function byGroup(
     groups.set(group, { good: good + Number(isProven(name)), all: all + 1 });
   }
   const [[only], ...others] = groups;
-  if (others.length === 0) return `${names.length > 1 ? ', all' : ','} ${only}`;
+  if (others.length === 0) {
+    const word = names.length === 2 ? 'both' : 'all';
+    return names.length === 1 ? `, ${only}` : `, ${word} of which are ${only}`;
+  }
   const shown = [...groups]
     .sort(([, one], [, other]) => other.good - one.good || other.all - one.all)
     .map(([group, { good, all }]) => `${good} of ${all} ${group}`);
