@@ -4,7 +4,7 @@ import {
   MARK_TAGS,
   noEvidence,
 } from 'backstage-plugin-eks-pod-identity-common';
-import type { AnyCheck, Outcome } from '../framework/check';
+import type { AnyCheck, CheckContext, Outcome } from '../framework/check';
 import { known, lacking, type Fact } from '../framework/fact';
 import type { ContainerFact, PodFact } from '../framework/facts/workloads';
 import type { DaemonSetFact } from '../framework/facts/agent';
@@ -51,7 +51,11 @@ export const denied: Fact<never> = lacking({
   kind: 'denied',
   sentence: 'The portal is not allowed to list that.',
 });
-export const ask = (check: AnyCheck, facts: Record<string, unknown>): Shown =>
+export const ask = (
+  check: AnyCheck,
+  facts: Record<string, unknown>,
+  over: Partial<CheckContext> = {},
+): Shown =>
   shown(
     check.evaluate(
       {
@@ -62,7 +66,7 @@ export const ask = (check: AnyCheck, facts: Record<string, unknown>): Shown =>
         nodeReach: denied,
         ...facts,
       } as any,
-      context,
+      { ...context, ...over },
     ) as Outcome,
   );
 

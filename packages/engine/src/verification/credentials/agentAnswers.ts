@@ -1,9 +1,10 @@
-import { defineCheck, fail, pass } from '../framework/check';
+import { type CheckContext, defineCheck, fail, pass } from '../framework/check';
 import { valueOf } from '../framework/fact';
 import { lackOutcome } from '../access/lackOutcome';
 import { readAgentAnswer } from './agentErrors';
+import { otherGroups } from './groupRuns';
 import { nodesProven } from './nodesProven';
-import { ANSWER_FACTS, unanswered } from './unanswered';
+import { ANSWER_FACTS, type AnswerFacts, unanswered } from './unanswered';
 
 export const credentialsAgentAnswers = defineCheck({
   id: 'credentials.agent-answers',
@@ -46,24 +47,41 @@ export const credentialsAgentAnswers = defineCheck({
     }
     const run = podRun.value;
     const reading = readAgentAnswer(run.identity);
-    const association = valueOf(facts.association) ?? undefined;
     if (reading.kind === 'answered') {
       const answered = `The agent${
         run.nodeName ? ` on node ${run.nodeName}` : ''
       } gave the pod credentials${
         run.attempts > 1 ? ` at the ${ordinal(run.attempts)} try` : ''
       }.`;
-      const role = valueOf(facts.role) ?? undefined;
-      const { sentence, counts } =
-        nodesProven(run.nodeName, { ...facts, association, role }) ?? {};
-      return pass(sentence ? [answered, sentence] : answered, {
-        attempts: run.attempts,
-        ...(counts ? { counts } : {}),
-      });
+      // Where other groups follow, their check has the figures of the whole run.
+      const proven = othersFollow(run.nodeName, facts, context)
+        ? undefined
+        : nodesProven([podRun], facts);
+      const begin = proven?.idle.length
+        ? 'No running pod is on that node, so'
+        : 'So';
+      return pass(
+        proven?.on
+          ? [answered, `${begin} this is proven on ${proven.on}.`]
+          : answered,
+        {
+          attempts: run.attempts,
+          ...(proven ? { counts: proven.counts } : {}),
+        },
+      );
     }
     return unanswered(reading, run, facts, context);
   },
 });
+
+/** The request asks for a pod in each other node group, and there are some. */
+const othersFollow = (
+  probed: string | undefined,
+  { pods, nodes }: Pick<AnswerFacts, 'pods' | 'nodes'>,
+  { perNodeGroup }: CheckContext,
+) =>
+  perNodeGroup &&
+  otherGroups(probed, valueOf(pods) ?? [], valueOf(nodes) ?? []).length > 0;
 
 function ordinal(count: number): string {
   const suffix = ['th', 'st', 'nd', 'rd'];

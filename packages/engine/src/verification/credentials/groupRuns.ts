@@ -9,7 +9,7 @@ import { runs } from '../framework/workloadsOf';
 import { runPod } from './podRun';
 
 /** The newest running pod of each node group in use where an agent can be, but for the group of the first probe. */
-function otherGroups(
+export function otherGroups(
   probed: string | undefined,
   pods: readonly PodFact[],
   nodes: readonly NodeFact[],

@@ -1,5 +1,7 @@
 import { inCluster, ref } from '../__testUtils__/checkWorlds';
 import { checkOf } from '../__testUtils__/VerifyWorld';
+import type { FactBundle } from '../run/bundle';
+import { judgeBundle } from '../run/judgeBundle';
 
 const NODEGROUP = 'eks.amazonaws.com/nodegroup';
 const ID = 'credentials.node-groups';
@@ -7,10 +9,14 @@ const ID = 'credentials.node-groups';
 describe('one probe for each node group in use', () => {
   const { world, kube } = inCluster();
   let most = 0;
+  let bundle: FactBundle | undefined;
   const verify = (request: object) =>
     world().verify(
       { ref, probe: 'pod', ...request },
       {
+        sawFacts: seen => {
+          bundle = seen;
+        },
         emit: async event => {
           world().events.push(event);
           most = Math.max(most, world().probes(ref.namespace).length);
@@ -37,11 +43,23 @@ describe('one probe for each node group in use', () => {
     expect(report.status).toBe('verified');
     expect(checkOf(report, ID)).toMatchObject({
       status: 'pass',
-      message: 'Pods in node group general got credentials too.',
+      lead: 'Pods in node group general got credentials too.',
+      message:
+        'Pods in node group general got credentials too. Agents gave pods credentials on 2 of 3 nodes in use: 1 of 2 in node group general, 1 of 1 in node group gpu.',
+      counts: { what: 'nodes', good: 2, all: 3 },
     });
-    expect(checkOf(report, 'credentials.agent-answers').message).toMatch(
-      /\. So this is proven on 1 of 3 nodes in use: 1 of 1 in node group gpu, 0 of 2 in node group general\.$/,
+    const first = checkOf(report, 'credentials.agent-answers');
+    expect(first.message).toMatch(
+      /^The agent on node \S+ gave the pod credentials\.$/,
     );
+    expect(first.counts).toBeUndefined();
+    const again = await judgeBundle(bundle!);
+    expect(checkOf(again, first.id)).toMatchObject({ message: first.message });
+    expect(checkOf(again, ID).counts).toEqual({
+      what: 'nodes',
+      good: 2,
+      all: 3,
+    });
     expect([created(), most]).toEqual([2, 1]);
     world().assertNoProbes(ref.namespace);
   });
@@ -59,7 +77,10 @@ describe('one probe for each node group in use', () => {
     expect(checkOf(report, ID)).toMatchObject({
       status: 'fail',
       lead: 'A pod in node group general got no credentials.',
-      message: expect.stringMatching(/credentials\. The agent on node ip-/),
+      message: expect.stringMatching(
+        /credentials\. The agent on node ip-.* Agents gave pods credentials on 1 of 3 nodes in use: 1 of 1 in node group gpu, 0 of 2 in node group general\.$/,
+      ),
+      counts: { what: 'nodes', good: 1, all: 3 },
       resource: { kind: 'node', name: expect.stringMatching(/^ip-/) },
     });
     expect([created(), most]).toEqual([2, 1]);
@@ -70,6 +91,9 @@ describe('one probe for each node group in use', () => {
     const report = await verify({ trigger: 'action' });
     expect(report.checks.map(({ id }) => id)).not.toContain(ID);
     expect(created()).toBe(1);
+    expect(checkOf(report, 'credentials.agent-answers').message).toMatch(
+      /\. So this is proven on 1 of 3 nodes in use: 1 of 1 in node group gpu, 0 of 2 in node group general\.$/,
+    );
     // The next pod waits for a minute after the last one.
     world().sandbox.clock.setRate(20);
     const more = await verify({ trigger: 'action', perNodeGroup: true });

@@ -1,6 +1,8 @@
+import { noEvidence } from 'backstage-plugin-eks-pod-identity-common';
 import {
   agentAnswersFacts,
   ask,
+  context,
   denied,
   node,
   pod,
@@ -12,6 +14,13 @@ import { collectGroupRuns } from './groupRuns';
 import { credentialsNodeGroups } from './nodeGroups';
 
 const LABEL = 'karpenter.sh/nodepool';
+const refused = run({
+  nodeName: 'node-2',
+  identity: {
+    exitCode: 255,
+    text: 'Error when retrieving credentials from container-role: Error retrieving metadata: Received error when attempting to retrieve container metadata: Connect timeout on endpoint URL: "http://169.254.170.23/v1/credentials"',
+  },
+});
 const spot = node('node-2', { labels: { [LABEL]: 'spot' } });
 
 describe('credentials.node-groups', () => {
@@ -37,13 +46,6 @@ describe('credentials.node-groups', () => {
   });
 
   it('tells a failure first, and of the groups from which nothing is known', () => {
-    const refused = run({
-      nodeName: 'node-2',
-      identity: {
-        exitCode: 255,
-        text: 'Error when retrieving credentials from container-role: Error retrieving metadata: Received error when attempting to retrieve container metadata: Connect timeout on endpoint URL: "http://169.254.170.23/v1/credentials"',
-      },
-    });
     expect(
       answer(
         { group: 'node group gpu', run: silent('No node took it.') },
@@ -56,6 +58,81 @@ describe('credentials.node-groups', () => {
         'A pod in node pool spot got no credentials. The agent on node node-2 does not take connections from the probe (timeout). No probe answered from node group gpu. No node took it.',
       resource: { name: 'node-2' },
     });
+  });
+});
+
+describe('the nodes that credentials.node-groups counts', () => {
+  const nodes = known([
+    node('node-1', { labels: { [LABEL]: 'web' } }),
+    spot,
+    { ...spot, name: 'node-3' },
+    { ...spot, name: 'node-4' },
+  ]);
+  const on = (...names: string[]) =>
+    known(names.map(nodeName => pod({ nodeName, uid: `of ${nodeName}` })));
+  const counted = (nodeRun: object, over: object) => {
+    const { message, counts } = ask(
+      credentialsNodeGroups,
+      agentAnswersFacts({
+        groupRuns: [{ group: 'node pool spot', run: known(nodeRun) }],
+        nodes,
+        ...over,
+      }),
+    );
+    return { message, counts };
+  };
+
+  it('are those on which a probe of this run got credentials', () => {
+    const pods = on('node-1', 'node-2', 'node-3');
+    expect(counted(run({ nodeName: 'node-3' }), { pods })).toEqual({
+      message:
+        'Pods in node pool spot got credentials too. Agents gave pods credentials on 2 of 3 nodes in use: 1 of 2 in node pool spot, 1 of 1 in node pool web.',
+      counts: { what: 'nodes', good: 2, all: 3 },
+    });
+  });
+
+  it('do not hide that a probe was on a node which runs no pod', () => {
+    const pods = on('node-1', 'node-2');
+    expect(counted(run({ nodeName: 'node-4' }), { pods }).message).toBe(
+      'Pods in node pool spot got credentials too. No running pod is on node node-4; agents gave pods credentials on 1 of 2 nodes in use: 1 of 1 in node pool web, 0 of 1 in node pool spot.',
+    );
+    expect(
+      counted(run({ nodeName: 'node-4' }), { pods: on('node-2') }).message,
+    ).toMatch(
+      / No running pod is on nodes node-1 and node-4; agents gave pods credentials on 0 of 1 node in use, in node pool spot\.$/,
+    );
+  });
+
+  it('leave out one whose agent just gave a probe none, whatever the application obtained there before', () => {
+    const lastAt = '2026-01-01T11:00:00Z';
+    const evidence = known({
+      ...noEvidence('unread'),
+      state: 'read' as const,
+      readFrom: '2025-12-30T00:00:00Z',
+      readUntil: new Date(context.now).toISOString(),
+      pods: ['of node-2', 'of node-3'].map(uid => ({
+        uid,
+        name: uid,
+        firstAt: lastAt,
+        lastAt,
+        sessions: 1,
+      })),
+    });
+    const association = known({
+      roleArn: 'arn:r',
+      createdAt: Date.parse('2026-01-01T10:00:00Z'),
+      tags: {},
+    });
+    const pods = on('node-1', 'node-2', 'node-3');
+    const { message, counts } = counted(refused, {
+      pods,
+      evidence,
+      association,
+    });
+    expect(message).toMatch(
+      /^A pod in node pool spot got no credentials\. .* Agents gave pods credentials on 2 of 3 nodes in use \(1 by the application itself\): 1 of 2 in node pool spot, 1 of 1 in node pool web\.$/,
+    );
+    expect(counts).toEqual({ what: 'nodes', good: 2, all: 3 });
   });
 });
 

@@ -17,10 +17,11 @@ const at = (nodeName: string | undefined, rest: object = {}) =>
   pod({ nodeName, uid: `of ${nodeName}`, ...rest });
 
 /** What the check says after its first sentence, when the probe was on node-1. */
-function said(over: object) {
+function said(over: object, perNodeGroup?: boolean) {
   const { status, message, lead, counts } = ask(
     credentialsAgentAnswers,
     agentAnswersFacts(over),
+    { perNodeGroup },
   );
   expect([status, lead ?? message]).toEqual([
     'pass',
@@ -86,6 +87,23 @@ describe('the nodes on which a pod proved the way', () => {
     const counts = of && { what: 'nodes', good: of[0], all: of[1] };
     const pods = known(names.map(name => at(name)));
     expect(said({ pods, nodes: known(nodes) })).toEqual({ more, counts });
+  });
+
+  it('are left to the check of the node groups, where a request asks for one', () => {
+    const of = (...names: string[]) => known(names.map(name => at(name)));
+    const two = { pods: of('node-1', 'node-3'), nodes: known(nodes) };
+    expect(said(two, true)).toEqual({ more: '', counts: undefined });
+    expect(said(two, false).counts).toEqual({
+      what: 'nodes',
+      good: 1,
+      all: 2,
+    });
+    for (const facts of [
+      { pods: of('node-1', 'node-2'), nodes: known(nodes) },
+      { pods: of('node-1', 'node-3'), nodes: denied },
+    ]) {
+      expect(said(facts, true)).toEqual(said(facts));
+    }
   });
 
   it('are those in use by pods that run', () => {

@@ -1,13 +1,13 @@
-import type { Association } from '../../aws/association';
-import type { Role } from '../../aws/role';
 import { whereIs } from '../agent/nodeGroups';
 import type { Outcome } from '../framework/check';
 import { type Fact, valueOf } from '../framework/fact';
 import type { FactTypes } from '../framework/facts';
 import type { NodeFact } from '../framework/facts/agent';
+import type { PodRunFact } from '../framework/facts/probe';
 import type { PodFact } from '../framework/facts/workloads';
 import { runs } from '../framework/workloadsOf';
 import { obtainedBy, presentSince } from '../workloads/obtainedByPods';
+import { readAgentAnswer } from './agentErrors';
 
 /** Most groups that the sentence names. */
 const MOST = 5;
@@ -25,47 +25,75 @@ function ofApplication(
   );
 }
 
+export interface NodesProven {
+  /** `1 of 2 nodes in use, …`; absent where there is one alone. */
+  on?: string;
+  /** Those on which a probe got credentials, and which run no pod of the service account. */
+  idle: string[];
+  counts: NonNullable<Outcome['counts']>;
+}
+
+/** The nodes on which an agent answered these probes, and those on which it gave them nothing. */
+function nodesOf(probes: readonly Fact<PodRunFact>[]) {
+  const answered: string[] = [];
+  const refused: string[] = [];
+  for (const probe of probes) {
+    const { nodeName, identity } = valueOf(probe) ?? {};
+    if (!nodeName || !identity) continue;
+    const { kind } = readAgentAnswer(identity);
+    (kind === 'answered' ? answered : refused).push(nodeName);
+  }
+  return { answered, refused };
+}
+
 /**
  * On how many of the nodes in use, which run pods of the service account, a pod obtained the credentials: every node has
  * an agent of its own. Undefined where no pod runs, and where this cannot be told.
  */
 export function nodesProven(
-  probed: string | undefined,
+  probes: readonly Fact<PodRunFact>[],
   facts: {
     pods: Fact<readonly PodFact[]>;
     nodes: Fact<readonly NodeFact[]>;
     evidence: Fact<FactTypes['evidence']>;
-    association: Association | undefined;
-    role: Role | undefined;
+    association: Fact<FactTypes['association']>;
+    role: Fact<FactTypes['role']>;
   },
-): { sentence?: string; counts: Outcome['counts'] } | undefined {
+): NodesProven | undefined {
+  const { answered, refused } = nodesOf(probes);
   const running = (valueOf(facts.pods) ?? []).filter(runs);
   const inUse = [...new Set(running.flatMap(({ nodeName }) => nodeName ?? []))];
-  if (!probed || inUse.length === 0) return undefined;
+  if (answered.length === 0 || inUse.length === 0) return undefined;
   const itself = ofApplication(
     running,
     facts.evidence,
-    presentSince(facts.association, facts.role),
+    presentSince(
+      valueOf(facts.association) ?? undefined,
+      valueOf(facts.role) ?? undefined,
+    ),
   );
   const byItself = inUse.filter(
-    name => name !== probed && itself.includes(name),
+    name =>
+      itself.includes(name) &&
+      !answered.includes(name) &&
+      !refused.includes(name),
   );
-  const isProven = (name: string) => name === probed || byItself.includes(name);
+  const isProven = (name: string) =>
+    answered.includes(name) || byItself.includes(name);
   const good = inUse.filter(isProven).length;
   const all = inUse.length;
+  const idle = answered.filter(name => !inUse.includes(name));
   const counts = { what: 'nodes', good, all } as const;
-  if (good === 1 && all === 1) return { counts };
-  const begin = inUse.includes(probed)
-    ? 'So'
-    : 'No running pod is on that node, so';
+  if (good === 1 && all === 1) return { idle, counts };
   const others = byItself.length
     ? ` (${byItself.length} by the application itself)`
     : '';
   return {
+    idle,
     counts,
-    sentence: `${begin} this is proven on ${good} of ${all} ${
+    on: `${good} of ${all} ${
       all === 1 ? 'node' : 'nodes'
-    } in use${others}${byGroup(inUse, isProven, valueOf(facts.nodes))}.`,
+    } in use${others}${byGroup(inUse, isProven, valueOf(facts.nodes))}`,
   };
 }
 

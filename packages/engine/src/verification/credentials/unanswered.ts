@@ -65,11 +65,13 @@ export const ANSWER_FACTS = [
   'vpcEndpoints',
 ] as const;
 
+export type AnswerFacts = CheckInput<never, (typeof ANSWER_FACTS)[number]>;
+
 /** Why a pod got no credentials, and what to do. */
 export function unanswered(
   reading: Exclude<AgentReading, { kind: 'answered' }>,
   run: PodRunFact,
-  facts: CheckInput<never, (typeof ANSWER_FACTS)[number]>,
+  facts: AnswerFacts,
   context: CheckContext,
 ): Outcome {
   const association = valueOf(facts.association) ?? undefined;

@@ -70,6 +70,8 @@ export interface CheckContext {
   ref: ServiceAccountRef;
   cluster: ClusterConfig;
   probe: ProbeLevel;
+  /** One more pod runs in each other node group in use. */
+  perNodeGroup?: boolean;
   /** By which the portal knows what it made. */
   portalId: string;
   /** Annotation `backstage.io/aws-sdk` of the entity. */

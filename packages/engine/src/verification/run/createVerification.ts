@@ -180,6 +180,7 @@ export function createVerification(
       ref: request.ref,
       cluster,
       probe: request.probe,
+      perNodeGroup: request.perNodeGroup,
       portalId: context.config.portalId,
       sdk: context.entity?.sdk,
       now: startedAt,

@@ -56,7 +56,15 @@ async function judged(
   const found = await runChecks({
     checks,
     facts: reader,
-    context: { ref, cluster, probe, portalId, now, changedAt },
+    context: {
+      ref,
+      cluster,
+      probe,
+      perNodeGroup: bundle.request.perNodeGroup,
+      portalId,
+      now,
+      changedAt,
+    },
     clock: { now: () => finishedAt, sleep: async () => {} },
     onLack: lackOutcome,
     docsUrl: anchor => docsUrlOf(options.docsUrl, anchor),
