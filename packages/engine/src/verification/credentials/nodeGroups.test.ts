@@ -61,6 +61,57 @@ describe('credentials.node-groups', () => {
   });
 });
 
+describe('the fixes of several node groups', () => {
+  const without = run({
+    nodeName: 'node-3',
+    identity: {
+      exitCode: 255,
+      text: 'Error retrieving metadata: Received non 200 response 500 from container metadata: no EC2 IMDS role found',
+    },
+  });
+  const fixOf = (...groupRuns: object[]) =>
+    ask(credentialsNodeGroups, agentAnswersFacts({ groupRuns })).fix!;
+  const spotRun = { group: 'node pool spot', run: known(refused) };
+
+  it('are all kept, and each says of which group it is', () => {
+    const alone = fixOf(spotRun);
+    const gpu = { group: 'node group gpu', run: known(without) };
+    const other = fixOf(gpu);
+    const right = lacking({
+      kind: 'denied',
+      sentence: 'The portal is not allowed to create pods.',
+      fix: { cause: 'It has no right.', actions: ['Allow it.'] },
+    });
+    const fix = fixOf(spotRun, { group: 'node group old', run: right }, gpu);
+    expect(fix).toEqual({
+      cause: `In node pool spot: ${alone.cause} In node group gpu: ${other.cause} In node group old: It has no right.`,
+      actions: [
+        ...alone.actions.map(action => `In node pool spot: ${action}`),
+        ...other.actions.map(action => `In node group gpu: ${action}`),
+        'In node group old: Allow it.',
+      ],
+      snippet: {
+        language: 'bash',
+        text: `${alone.snippet!.text}\n${other.snippet!.text}`,
+      },
+    });
+  });
+
+  it('are said once where they are the same, with the command of each node', () => {
+    const alone = fixOf(spotRun);
+    const gpu = known({ ...refused, nodeName: 'node-3' });
+    const fix = fixOf(spotRun, { group: 'node group gpu', run: gpu });
+    const { text } = alone.snippet!;
+    expect(fix).toEqual({
+      ...alone,
+      snippet: {
+        language: 'bash',
+        text: `${text}\n${text.replace('node-2', 'node-3')}`,
+      },
+    });
+  });
+});
+
 describe('the nodes that credentials.node-groups counts', () => {
   const nodes = known([
     node('node-1', { labels: { [LABEL]: 'web' } }),
