@@ -69,11 +69,38 @@ describe('verify: an identity that works', () => {
     expect(stdout + stderr).not.toContain('\u001b');
   });
 
-  it('runs a pod for each node group where it is asked to', async () => {
-    const argv = ['verify', LEDGER, ...ON, '--per-node-group'];
-    const { code, stderr } = await world.run(argv);
+  it('runs one more pod in the other node group with --per-node-group', async () => {
+    const kube = world.sandbox.cluster('payments-prod');
+    const labels = { 'eks.amazonaws.com/nodegroup': 'gpu' };
+    const roleArn = 'arn:aws:iam::111122223333:role/payments-prod-nodes';
+    await kube.addNode({ kind: 'managed', roleArn, labels });
+    await kube.apply({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'newest', namespace: 'payments' },
+      spec: {
+        serviceAccountName: 'payments-ledger',
+        nodeSelector: labels,
+        containers: [
+          { name: 'app', image: 'busybox', command: ['sleep', 'infinity'] },
+        ],
+      },
+    });
+    await kube.waitFor(
+      'pods',
+      'payments',
+      'newest',
+      pod => pod?.status?.phase === 'Running',
+    );
+    await world.settled();
+    const verify = ['verify', LEDGER, ...ON];
+    const { code, stdout } = await world.run([...verify, '--per-node-group']);
     expect(code).toBe(0);
-    expect(stderr).toMatch(/^- credentials\.node-groups {2}skipped$/m);
+    expect(stdout).toMatch(
+      /^✓ credentials\.node-groups {2}Pods in node group general got credentials too\./m,
+    );
+    expect((await world.run(verify)).stdout).not.toContain('node-groups');
+    await world.reset();
   });
 
   it('has colours on a stream that shows them only', async () => {
