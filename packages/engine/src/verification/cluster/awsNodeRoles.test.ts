@@ -1,6 +1,7 @@
 import type { PolicyDocument } from 'eks-sandbox';
 import { VerifyWorld } from '../__testUtils__/VerifyWorld';
 import type { Collecting } from '../framework/collecting';
+import { collectNodegroups } from './awsNodegroups';
 import { collectNodeRoles } from './awsNodeRoles';
 import { known } from '../framework/fact';
 
@@ -30,14 +31,18 @@ describe('collectNodeRoles', () => {
   afterAll(() => world.stop());
 
   let seen: Record<string, object[]> = {};
-  const collect = () =>
-    collectNodeRoles({
+  const collect = () => {
+    const c = {
       request: { probe: 'pod' },
       read: world.clusters.session('payments-prod', 'read'),
       signal: new AbortController().signal,
-      get: async (name: string) =>
-        known(['pods', 'nodes'].includes(name) ? seen[name] ?? [] : {}),
-    } as unknown as Collecting);
+      get: async (name: string) => {
+        if (name === 'nodegroups') return collectNodegroups(c);
+        return known(name === 'cluster' ? {} : seen[name] ?? []);
+      },
+    } as unknown as Collecting;
+    return collectNodeRoles(c);
+  };
 
   it('finds the permission in an inline policy of the second page', async () => {
     const inline = Object.fromEntries(

@@ -1,5 +1,4 @@
 import { nameOfArn } from '../../aws/arn';
-import { listNodegroups, readNodegroup } from '../../aws/cluster';
 import {
   listInlinePolicies,
   listManagedPolicies,
@@ -8,7 +7,7 @@ import {
 import { matchesPattern } from '../../iam/conditions';
 import { asList, parsePolicyDocument } from '../../iam/policyDocument';
 import type { Collecting, Collector } from '../framework/collecting';
-import { type Fact, known, lacking, valueOf } from '../framework/fact';
+import { type Fact, known, lacking } from '../framework/fact';
 import { lackOfAws } from '../access/lacks';
 import type { NodeRoleFact } from '../framework/facts/cluster';
 
@@ -20,9 +19,6 @@ const ENOUGH = [
   'AdministratorAccess',
   'PowerUserAccess',
 ];
-/** Most node groups to read beside those where the workload runs; more rarely have different roles. */
-const MOST = 10;
-
 type NodeRole = Pick<NodeRoleFact, 'arn' | 'nodegroups' | 'auto'>;
 
 function inWords({ nodegroups, auto }: NodeRole): string {
@@ -63,28 +59,12 @@ async function judge(
   return arns.every(one => /:iam::aws:policy\//.test(one)) ? 'no' : 'unknown';
 }
 
-/** Managed node groups on whose nodes the running pods are. */
-async function nodegroupsOfPods(c: Collecting): Promise<Set<string>> {
-  const [pods, nodes] = await Promise.all([c.get('pods'), c.get('nodes')]);
-  const groups = new Map(
-    (valueOf(nodes) ?? []).map(node => [node.name, node.nodegroup]),
-  );
-  return new Set(
-    (valueOf(pods) ?? []).flatMap(pod => groups.get(pod.nodeName ?? '') ?? []),
-  );
-}
-
-/** Read only in runs that start a pod: it costs several calls and changes no verdict. */
+/** The roles of the managed node groups and of Auto Mode. */
 export const collectNodeRoles: Collector<'nodeRoles'> = async c => {
-  if (c.request.probe !== 'pod') {
-    return lacking({
-      kind: 'not-in-probe',
-      sentence: 'Not checked: this run starts no pod.',
-    });
-  }
+  const nodegroups = await c.get('nodegroups');
+  if (!nodegroups.known) return nodegroups;
   const cluster = await c.get('cluster');
   if (!cluster.known) return cluster;
-  const { cluster: config } = c.read;
   const roles: NodeRole[] = [];
   if (cluster.value?.autoNodeRoleArn) {
     roles.push({
@@ -93,31 +73,11 @@ export const collectNodeRoles: Collector<'nodeRoles'> = async c => {
       auto: true,
     });
   }
-  let right = { action: 'eks:ListNodegroups', resource: config.arn };
-  try {
-    const [ofPods, all] = await Promise.all([
-      nodegroupsOfPods(c),
-      listNodegroups(c.read, {}, c.signal),
-    ]);
-    const nodegroups = [
-      ...all.filter(name => ofPods.has(name)),
-      ...all.filter(name => !ofPods.has(name)).slice(0, MOST),
-    ];
-    right = {
-      action: 'eks:DescribeNodegroup',
-      resource: `arn:${config.partition}:eks:${config.region}:${config.accountId}:nodegroup/${config.name}/*`,
-    };
-    const read = await Promise.all(
-      nodegroups.map(name => readNodegroup(c.read, name, c.signal)),
-    );
-    read.forEach(({ roleArn: arn }, index) => {
-      if (!arn) return;
-      const role = roles.find(one => one.arn === arn);
-      if (role) role.nodegroups.push(nodegroups[index]);
-      else roles.push({ arn, nodegroups: [nodegroups[index]], auto: false });
-    });
-  } catch (error) {
-    return lacking(lackOfAws(error, right, c.read));
+  for (const { name, roleArn: arn } of nodegroups.value) {
+    if (!arn) continue;
+    const role = roles.find(one => one.arn === arn);
+    if (role) role.nodegroups.push(name);
+    else roles.push({ arn, nodegroups: [name], auto: false });
   }
   return judgeAll(c, roles);
 };

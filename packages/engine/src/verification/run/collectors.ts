@@ -7,6 +7,7 @@ import {
   collectNearby,
 } from '../association/awsAssociation';
 import { collectAddon, collectCluster } from '../cluster/awsCluster';
+import { collectNodegroups } from '../cluster/awsNodegroups';
 import { collectNodeRoles } from '../cluster/awsNodeRoles';
 import {
   collectNamesake,
@@ -53,6 +54,7 @@ export const collectors: Collectors = {
   agentDaemonSets: collectAgentDaemonSets,
   agentPods: collectAgentPods,
   nodes: collectNodes,
+  nodegroups: collectNodegroups,
   nodeRoles: collectNodeRoles,
   nodeReach: collectNodeReach,
   vpcEndpoints: collectVpcEndpoints,

@@ -1,16 +1,16 @@
 import { nameOfArn } from '../../aws/arn';
-import { metadataOptionsOf, readNodegroup } from '../../aws/cluster';
+import { metadataOptionsOf } from '../../aws/cluster';
 import { lackOfAws } from '../access/lacks';
 import { withoutAgent } from '../agent/agentObjects';
 import type { Collecting, Collector } from '../framework/collecting';
 import { type Fact, known, lacking, valueOf } from '../framework/fact';
 import type { NodeFact } from '../framework/facts/agent';
-import type { NodeReachFact } from '../framework/facts/cluster';
+import type { NodegroupFact, NodeReachFact } from '../framework/facts/cluster';
 import type { PodFact } from '../framework/facts/workloads';
 import { runs } from '../framework/workloadsOf';
 import { lacksInjection, setsOwnVariables } from './lackingPods';
 
-/** Most node groups to read. */
+/** Most launch templates to read. */
 const MOST = 10;
 /** From how many hops on a pod with a network of its own gets an answer. */
 const HOPS_TO_PODS = 2;
@@ -33,56 +33,45 @@ const mayLetIn = (node: NodeFact | undefined, { nodeName }: PodFact) =>
   node?.computeType !== 'auto' &&
   node?.computeType !== 'hybrid';
 
-async function templateOf(
+/** What the launch template says; nothing without the right, which is an optional one. */
+async function optionsOf(
   c: Collecting,
-  nodegroup: string,
-): Promise<NodeReachFact> {
-  const { roleArn, launchTemplate } = await readNodegroup(
-    c.read,
-    nodegroup,
-    c.signal,
-  );
-  // The right is an optional one, and without it the role is known all the same.
-  const options =
-    launchTemplate &&
-    (await metadataOptionsOf(c.read, launchTemplate, c.signal).catch(
-      () => undefined,
-    ));
-  return { nodegroup, roleArn, ...options };
+  template: NodegroupFact['launchTemplate'],
+): Promise<Pick<NodeReachFact, 'hopLimit' | 'disabled'>> {
+  if (!template) return {};
+  return metadataOptionsOf(c.read, template, c.signal).catch(() => ({}));
 }
 
 /** Read only in runs that start a pod, and only where pods run without the identity: it changes no verdict. */
 export const collectNodeReach: Collector<'nodeReach'> = async c => {
-  if (c.request.probe !== 'pod') {
-    return lacking({
-      kind: 'not-in-probe',
-      sentence: 'Not checked: this run starts no pod.',
-    });
-  }
+  const nodegroups = await c.get('nodegroups');
+  if (!nodegroups.known) return nodegroups;
   const [pods, nodes] = await Promise.all([c.get('pods'), c.get('nodes')]);
   const on = new Set(
     (valueOf(pods) ?? [])
       .filter(pod => runs(pod) && lacksInjection(pod))
       .map(({ nodeName }) => nodeName),
   );
-  const groups = (valueOf(nodes) ?? [])
+  const names = (valueOf(nodes) ?? [])
     .filter(({ name }) => on.has(name))
-    .flatMap(({ nodegroup }) => nodegroup ?? []);
-  const names = [...new Set(groups)].slice(0, MOST);
-  const { name, region, accountId, partition } = c.read.cluster;
+    .map(({ nodegroup }) => nodegroup);
+  const groups = nodegroups.value.filter(({ name }) => names.includes(name));
   try {
-    return known(await Promise.all(names.map(one => templateOf(c, one))));
-  } catch (error) {
-    return lacking(
-      lackOfAws(
-        error,
-        {
-          action: 'eks:DescribeNodegroup',
-          resource: `arn:${partition}:eks:${region}:${accountId}:nodegroup/${name}/*`,
-        },
-        c.read,
+    return known(
+      await Promise.all(
+        groups.map(async ({ name, roleArn, launchTemplate }, index) => ({
+          nodegroup: name,
+          roleArn,
+          ...(await optionsOf(c, index < MOST ? launchTemplate : undefined)),
+        })),
       ),
     );
+  } catch (error) {
+    const right = {
+      action: 'ec2:DescribeLaunchTemplateVersions',
+      resource: '*',
+    };
+    return lacking(lackOfAws(error, right, c.read));
   }
 };
 

@@ -59,10 +59,18 @@ describe('checks of workloads', () => {
         return checkOf(report, 'workloads.injected').message;
       };
 
+      const calls = (asked: string) =>
+        world()
+          .sandbox.calls.calls()
+          .filter(({ operation }) => operation === asked).length;
+
       it('is named as a fact where its launch template lets pods in', async () => {
+        const before = calls('DescribeNodegroup');
         expect(await injected({ httpPutResponseHopLimit: 2 })).toBe(
           `${LACK} Without it they can ${AS}, whose launch template lets pods in: ${ROLE} (hop limit 2).`,
         );
+        // Other checks of the run need the group too.
+        expect(calls('DescribeNodegroup') - before).toBe(1);
       });
 
       it('is not named where its launch template keeps pods out', async () => {

@@ -1,4 +1,4 @@
-import type { VpcEndpoint } from '../../../aws/cluster';
+import type { Nodegroup, VpcEndpoint } from '../../../aws/cluster';
 
 /** The parts of DescribeCluster that the checks need. */
 export interface ClusterFact {
@@ -26,6 +26,11 @@ export interface ClusterFact {
   healthIssues: string[];
   /** OIDC issuer, without `https://`: IRSA's subjects are of it. */
   issuer?: string;
+}
+
+/** A managed node group. */
+export interface NodegroupFact extends Nodegroup {
+  name: string;
 }
 
 /** A role under which nodes, and so their agents, call AWS. */

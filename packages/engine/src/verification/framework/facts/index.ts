@@ -12,6 +12,7 @@ import type { AgentPodFact, DaemonSetFact, NodeFact } from './agent';
 import type { ExpectedFact } from './association';
 import type {
   ClusterFact,
+  NodegroupFact,
   NodeReachFact,
   NodeRoleFact,
   VpcEndpointFact,
@@ -38,6 +39,7 @@ export interface FactTypes {
   agentDaemonSets: DaemonSetFact[];
   agentPods: AgentPodFact[];
   nodes: NodeFact[];
+  nodegroups: NodegroupFact[];
   nodeRoles: NodeRoleFact[];
   /** Of the node groups whose pods run without the identity. */
   nodeReach: NodeReachFact[];
