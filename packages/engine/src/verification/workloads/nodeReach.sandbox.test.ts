@@ -73,4 +73,21 @@ describe('what a run reads of the node groups whose pods lack the identity', () 
       known([{ nodegroup, roleArn: ROLE }]),
     );
   });
+
+  it('is nothing where AWS answers with another error, which the lack names', async () => {
+    const [nodegroup] = GROUPS;
+    const meanwhile = () => put(nodegroup, 2);
+    expect(await collect([nodegroup], { meanwhile })).toMatchObject({
+      known: false,
+      lack: {
+        kind: 'unreachable',
+        sentence: expect.stringMatching(`^${READS} .*VersionNotFound`),
+      },
+    });
+  });
+
+  it('ends with the run', async () => {
+    const reading = collect([GROUPS[0]], { signal: AbortSignal.abort() });
+    await expect(reading).rejects.toMatchObject({ name: 'AbortError' });
+  });
 });

@@ -1,4 +1,5 @@
 import { nameOfArn } from '../../aws/arn';
+import { classifyAwsError } from '../../aws/classify';
 import { metadataOptionsOf } from '../../aws/cluster';
 import { lackOfAws } from '../access/lacks';
 import { withoutAgent } from '../agent/agentObjects';
@@ -39,7 +40,12 @@ async function optionsOf(
   template: NodegroupFact['launchTemplate'],
 ): Promise<Pick<NodeReachFact, 'hopLimit' | 'disabled'>> {
   if (!template) return {};
-  return metadataOptionsOf(c.read, template, c.signal).catch(() => ({}));
+  try {
+    return await metadataOptionsOf(c.read, template, c.signal);
+  } catch (error) {
+    if (classifyAwsError(error).kind === 'denied') return {};
+    throw error;
+  }
 }
 
 /** Read only in runs that start a pod, and only where pods run without the identity: it changes no verdict. */
