@@ -1,5 +1,5 @@
 import { ask, denied, LACKING, node, pod } from '../__testUtils__/judge';
-import { known } from '../framework/fact';
+import { type Fact, known, lacking } from '../framework/fact';
 import type { ContainerFact, PodFact } from '../framework/facts/workloads';
 import { workloadsInjected } from './injected';
 
@@ -18,7 +18,10 @@ const OF_WORKERS = ': in node group general as the role workers';
 
 /** What follows the first sentence about a pod without the identity. */
 function instead(
-  { nodes, reach }: { nodes?: object[]; reach?: object[] },
+  {
+    nodes,
+    reach = denied,
+  }: { nodes?: object[]; reach?: object[] | Fact<never> },
   over: Partial<PodFact> = {},
 ) {
   const { status, lead, message } = ask(workloadsInjected, {
@@ -29,7 +32,7 @@ function instead(
     webhook: denied,
     namespace: denied,
     nodes: nodes ? known(nodes) : denied,
-    nodeReach: reach ? known(reach) : denied,
+    nodeReach: Array.isArray(reach) ? known(reach) : reach,
   });
   expect(status).toBe('warn');
   return lead ? message.slice(lead.length).trim() : undefined;
@@ -51,6 +54,13 @@ describe('pods without the identity', () => {
   it('may act as a node of which nothing is known', () => {
     expect(instead({})).toBe(`${MAY}.`);
     expect(instead({ nodes })).toBe(`${MAY}.`);
+  });
+
+  it('are not said to act as a node by a run that does not read it', () => {
+    const sentence = 'Not checked: this run starts no pod.';
+    const reach = lacking({ kind: 'not-in-probe', sentence });
+    expect(instead({ nodes, reach })).toBe(undefined);
+    expect(instead({ reach }, { hostNetwork: true })).toBe(undefined);
   });
 
   it('may act as their node with its network, whatever its hop limit', () => {

@@ -106,12 +106,17 @@ export function insteadOfIdentity(
     nodeReach: Fact<readonly NodeReachFact[]>;
   },
 ): string | undefined {
+  const { nodeReach } = facts;
+  // A run with a pod may have found that the way is closed; one that does not look cannot say that it may be open.
+  if (!nodeReach.known && nodeReach.lack.kind === 'not-in-probe') {
+    return undefined;
+  }
   const answers = pods.filter(hasNothing).flatMap(pod => {
     const node = valueOf(facts.nodes)?.find(
       ({ name }) => name === pod.nodeName,
     );
     if (!mayLetIn(node, pod)) return [];
-    const reach = valueOf(facts.nodeReach)?.find(
+    const reach = valueOf(nodeReach)?.find(
       ({ nodegroup }) => nodegroup === node?.nodegroup,
     );
     return answerOf(pod, reach) ?? [];
