@@ -75,13 +75,15 @@ export const credentialsAgentAnswers = defineCheck({
 });
 
 /** The request asks for a pod in each other node group, and there are some. */
-const othersFollow = (
+function othersFollow(
   probed: string | undefined,
   { pods, nodes }: Pick<AnswerFacts, 'pods' | 'nodes'>,
   { perNodeGroup }: CheckContext,
-) =>
-  perNodeGroup &&
-  otherGroups(probed, valueOf(pods) ?? [], valueOf(nodes) ?? []).length > 0;
+): boolean {
+  if (!perNodeGroup) return false;
+  const others = otherGroups(probed, valueOf(pods) ?? [], valueOf(nodes) ?? []);
+  return others.length > 0;
+}
 
 function ordinal(count: number): string {
   const suffix = ['th', 'st', 'nd', 'rd'];

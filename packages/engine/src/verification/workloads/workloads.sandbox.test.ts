@@ -16,7 +16,8 @@ describe('checks of workloads', () => {
       });
       expect(checkOf(report, 'workloads.injected')).toMatchObject({
         status: 'warn',
-        lead: '2 of 2 running pods run without the identity: 2 of Deployment payments-api.',
+        message:
+          '2 of 2 running pods run without the identity: 2 of Deployment payments-api.',
         observed: '0 of 2 running pods',
         fix: {
           snippet: {
