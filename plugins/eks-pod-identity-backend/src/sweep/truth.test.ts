@@ -296,6 +296,66 @@ describe('a sweep, beside what else happens', () => {
     await kubernetes.delete('networkpolicies', 'payments', 'limit');
   });
 
+  it('keeps a lack of the pods on one node group until its role may ask EKS Auth', async () => {
+    const kubernetes = portal.sandbox.cluster(CLUSTER);
+    const CNI = 'arn:aws:iam::aws:policy/AmazonEKS_CNI_Policy';
+    const role = iam().putRole({
+      name: 'gpu-nodes',
+      trust: {
+        Version: '2012-10-17',
+        Statement: [
+          {
+            Effect: 'Allow',
+            Principal: { Service: 'ec2.amazonaws.com' },
+            Action: 'sts:AssumeRole',
+          },
+        ],
+      },
+      attached: [CNI],
+    });
+    const gpu = { 'eks.amazonaws.com/nodegroup': 'gpu' };
+    await kubernetes.addNode({
+      kind: 'managed',
+      roleArn: role.arn,
+      labels: gpu,
+    });
+    eks().putNodegroup(CLUSTER, { nodegroupName: 'gpu', nodeRole: role.arn });
+    await give('render');
+    for (const [name, nodegroup] of [
+      ['render', 'general'],
+      ['render-gpu', 'gpu'],
+    ]) {
+      await kubernetes.apply({
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { name, namespace: 'payments' },
+        spec: {
+          serviceAccountName: 'render',
+          nodeSelector: { 'eks.amazonaws.com/nodegroup': nodegroup },
+          containers: [
+            { name: 'app', image: 'busybox', command: ['sleep', 'infinity'] },
+          ],
+        },
+      });
+    }
+    await until(() =>
+      ['render', 'render-gpu'].every(
+        name =>
+          kubernetes.get('pods', 'payments', name)?.status?.phase === 'Running',
+      ),
+    );
+    await prove('render');
+    const { status, headline } = await stateOf('render');
+    expect(status).toBe('partly-works');
+    expect(headline).toContain('node group gpu');
+    await sweep();
+    expect(await stateOf('render')).toMatchObject({ status, headline });
+    const worker = 'arn:aws:iam::aws:policy/AmazonEKSWorkerNodePolicy';
+    iam().updateRole(role.arn, { attached: [CNI, worker] });
+    await sweep();
+    expect((await stateOf('render')).status).toBe('verified');
+  });
+
   it('learns from the tags whose an identity is', async () => {
     await give('tagged');
     await sweep();

@@ -1,7 +1,10 @@
 import { listNodegroups, readNodegroup } from '../../aws/cluster';
+import type { ClusterSession } from '../../clusters/types';
 import { lackOfAws } from '../access/lacks';
 import type { Collecting, Collector } from '../framework/collecting';
-import { known, lacking, valueOf } from '../framework/fact';
+import { type Fact, known, lacking, valueOf } from '../framework/fact';
+import type { NodegroupFact } from '../framework/facts/cluster';
+import type { FactProvider } from '../framework/request';
 
 /** Most node groups to read beside those where the workload runs; more rarely have different roles. */
 const MOST = 10;
@@ -17,38 +20,59 @@ async function nodegroupsOfPods(c: Collecting): Promise<Set<string>> {
   );
 }
 
-/** Read only in runs that start a pod: it costs several calls and changes no verdict. */
-export const collectNodegroups: Collector<'nodegroups'> = async c => {
-  if (c.request.probe !== 'pod') {
-    return lacking({
-      kind: 'not-in-probe',
-      sentence: 'Not checked: this run starts no pod.',
-    });
-  }
-  const { cluster: config } = c.read;
-  let right = { action: 'eks:ListNodegroups', resource: config.arn };
+type Right = Parameters<typeof lackOfAws>[1];
+
+const listing = ({ cluster }: ClusterSession): Right => ({
+  action: 'eks:ListNodegroups',
+  resource: cluster.arn,
+});
+
+const describing = ({ cluster }: ClusterSession): Right => ({
+  action: 'eks:DescribeNodegroup',
+  resource: `arn:${cluster.partition}:eks:${cluster.region}:${cluster.accountId}:nodegroup/${cluster.name}/*`,
+});
+
+async function describeAll(
+  names: readonly string[],
+  read: ClusterSession,
+  signal: AbortSignal,
+): Promise<Fact<NodegroupFact[]>> {
   try {
-    const [ofPods, all] = await Promise.all([
-      nodegroupsOfPods(c),
-      listNodegroups(c.read, {}, c.signal),
-    ]);
-    const names = [
-      ...all.filter(name => ofPods.has(name)),
-      ...all.filter(name => !ofPods.has(name)).slice(0, MOST),
-    ];
-    right = {
-      action: 'eks:DescribeNodegroup',
-      resource: `arn:${config.partition}:eks:${config.region}:${config.accountId}:nodegroup/${config.name}/*`,
-    };
     return known(
       await Promise.all(
         names.map(async name => ({
-          ...(await readNodegroup(c.read, name, c.signal)),
+          ...(await readNodegroup(read, name, signal)),
           name,
         })),
       ),
     );
   } catch (error) {
-    return lacking(lackOfAws(error, right, c.read));
+    return lacking(lackOfAws(error, describing(read), read));
   }
+}
+
+/** Those of the pods, and some others that may have nodes one day. */
+export const collectNodegroups: Collector<'nodegroups'> = async c => {
+  const list = async (): Promise<Fact<string[]>> => {
+    try {
+      return known(await listNodegroups(c.read, {}, c.signal));
+    } catch (error) {
+      return lacking(lackOfAws(error, listing(c.read), c.read));
+    }
+  };
+  const [ofPods, all] = await Promise.all([nodegroupsOfPods(c), list()]);
+  if (!all.known) return all;
+  const names = [
+    ...all.value.filter(name => ofPods.has(name)),
+    ...all.value.filter(name => !ofPods.has(name)).slice(0, MOST),
+  ];
+  return describeAll(names, c.read, c.signal);
+};
+
+/** Those that have nodes, which no list of groups is needed for. */
+export const nodegroupsInUse: FactProvider<'nodegroups'> = async asked => {
+  const nodes = await asked.get('nodes');
+  if (!nodes.known) return asked.collect();
+  const names = nodes.value.flatMap(({ nodegroup }) => nodegroup ?? []);
+  return describeAll([...new Set(names)], asked.read, asked.signal);
 };

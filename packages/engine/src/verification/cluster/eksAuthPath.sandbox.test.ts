@@ -8,7 +8,7 @@ const ref = {
 const EKS_AUTH = 'com.amazonaws.eu-west-1.eks-auth';
 const STS = 'com.amazonaws.eu-west-1.sts';
 
-/** cluster.eks-auth-path in runs that start a pod, over the wire. */
+/** cluster.eks-auth-path over the wire. */
 describe('cluster.eks-auth-path', () => {
   let world: VerifyWorld;
   const aws = () => world.sandbox.aws;
@@ -58,8 +58,14 @@ describe('cluster.eks-auth-path', () => {
     aws().iam.updateRole('arn:aws:iam::111122223333:role/payments-prod-nodes', {
       attached: ['arn:aws:iam::aws:policy/AmazonEKS_CNI_Policy'],
     });
+    const look = await world.verify({ ref, probe: 'none' });
+    expect(look.status).toBe('no-pod-has-it');
     const report = await world.verify({ ref, probe: 'pod' });
-    expect(checkOf(report, 'cluster.eks-auth-path')).toMatchObject({
+    const [ofLook, check] = [look, report].map(one =>
+      checkOf(one, 'cluster.eks-auth-path'),
+    );
+    expect(ofLook).toEqual(check);
+    expect(check).toMatchObject({
       status: 'warn',
       message:
         'The role of node group general is not allowed to call eks-auth:AssumeRoleForPodIdentity, so 2 of 2 running pods get no credentials there.',

@@ -120,12 +120,7 @@ export const clusterEksAuthPath = defineCheck({
         .join(' and ')}`;
       observed = judged.serving.map(({ id }) => id);
     }
-    if (!nodeRoles.known) {
-      const outcome = lackOutcome(nodeRoles.lack, config);
-      return outcome.status === 'skip'
-        ? pass(`${network}, so missing VPC endpoints are not suspected.`)
-        : outcome;
-    }
+    if (!nodeRoles.known) return lackOutcome(nodeRoles.lack, config);
     const open = nodeRoles.value.filter(
       role => role.mayAskEksAuth === 'unknown',
     );

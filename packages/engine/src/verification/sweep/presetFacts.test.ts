@@ -93,7 +93,9 @@ describe('the facts that a sweep reads once for many refs', () => {
       world.sandbox.calls.calls().filter(call => !call.internal),
     );
     const of = (operation: string) => counts[`kubernetes:${operation}`] ?? 0;
+    const groups = (operation: string) => counts[`eks:${operation}`] ?? 0;
     return {
+      nodegroups: [groups('ListNodegroups'), groups('DescribeNodegroup')],
       calls: {
         namespaces: of('list namespaces') + of('get namespaces'),
         serviceAccounts: of('list serviceaccounts'),
@@ -146,6 +148,24 @@ describe('the facts that a sweep reads once for many refs', () => {
       message: 'Not applicable: no pod of this service account runs.',
       observed: undefined,
     });
+  });
+
+  it('are the node groups that have nodes, read once and not listed', async () => {
+    world.sandbox.aws.eks.putNodegroup(CLUSTER, {
+      nodegroupName: 'empty',
+      nodeRole: 'arn:aws:iam::111122223333:role/payments-prod-nodes',
+    });
+    const { nodegroups, said } = await sweep();
+    expect(nodegroups).toEqual([0, 1]);
+    for (const checks of said) {
+      expect(checks).toContainEqual(
+        expect.objectContaining({
+          id: 'cluster.eks-auth-path',
+          status: 'pass',
+          message: expect.stringMatching(/roles of its nodes may ask EKS Auth/),
+        }),
+      );
+    }
   });
 
   it('are lists of namespaces where there is one only, or where the portal may list nothing else', async () => {

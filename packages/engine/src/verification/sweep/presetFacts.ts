@@ -4,6 +4,7 @@ import {
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { RolesOfAccount } from '../../aws/account';
 import { needsAgent } from '../agent/agentObjects';
+import { nodegroupsInUse } from '../cluster/awsNodegroups';
 import { known, lacking } from '../framework/fact';
 import { Memo } from '../../async/memo';
 import type { Association } from '../../aws/association';
@@ -70,6 +71,8 @@ export function presetFacts(seen: {
   const providers: FactProviders = {
     cluster: shared(noting('cluster')),
     addon: shared(noting('addon')),
+    nodegroups: shared(nodegroupsInUse),
+    nodeRoles: shared(one => one.collect()),
     nodes: shared(reaching(noting('nodes'))),
     agentDaemonSets: shared(reaching(noting('agentDaemonSets'))),
     agentPods: shared(reaching(noting('agentPods'))),

@@ -50,6 +50,12 @@ async function optionsOf(
 
 /** Read only in runs that start a pod, and only where pods run without the identity: it changes no verdict. */
 export const collectNodeReach: Collector<'nodeReach'> = async c => {
+  if (c.request.probe !== 'pod') {
+    return lacking({
+      kind: 'not-in-probe',
+      sentence: 'Not checked: this run starts no pod.',
+    });
+  }
   const nodegroups = await c.get('nodegroups');
   if (!nodegroups.known) return nodegroups;
   const [pods, nodes] = await Promise.all([c.get('pods'), c.get('nodes')]);
