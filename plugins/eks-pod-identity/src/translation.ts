@@ -230,6 +230,7 @@ export const podIdentityTranslationRef = createTranslationRef({
     },
     verify: {
       recordTimeline: 'Record a timeline',
+      perNodeGroup: 'Run a pod in each node group',
       starting: 'Starting…',
       inTest:
         'A test is running. What is known so far appears here when it ends.',

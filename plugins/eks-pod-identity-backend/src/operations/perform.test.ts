@@ -60,7 +60,13 @@ describe('what performs it', () => {
       found = report,
       asked = [],
       cluster = {},
-    }: { found?: object; asked?: object[]; cluster?: object } = {},
+      proof,
+    }: {
+      found?: object;
+      asked?: object[];
+      cluster?: object;
+      proof?: object;
+    } = {},
   ) {
     const calls: [string, any][] = [];
     const events: any[] = [];
@@ -74,6 +80,7 @@ describe('what performs it', () => {
         config: { appBaseUrl: 'https://portal' },
         clusters: { get: () => cluster },
         emit: async (event: object) => events.push(event),
+        lastProof: async () => proof,
       } as any,
       {
         lifecycle: {
@@ -150,6 +157,23 @@ describe('what performs it', () => {
     expect(
       (await request({ probe: 'none' }, [check])).permissionChecks,
     ).toEqual([]);
+  });
+
+  it('asks for a pod in each node group while one got nothing there at the last test, unless the request says otherwise', async () => {
+    const asks = async (input: object, ...statuses: string[]) => {
+      const checks = statuses.map(status => ({
+        id: 'credentials.node-groups',
+        status,
+      }));
+      const proof = { checks: [...report.checks, ...checks] };
+      const { calls } = await performed(record('verify', input), { proof });
+      return calls[0][1].perNodeGroup;
+    };
+    expect(await asks({}, 'fail')).toBe(true);
+    expect(await asks({}, 'pass')).toBe(false);
+    expect(await asks({})).toBe(false);
+    expect(await asks({ perNodeGroup: false }, 'fail')).toBe(false);
+    expect(await asks({ probe: 'none' }, 'fail')).toBe(false);
   });
 
   it('leaves out with a word what the guardrails do not allow any more', async () => {

@@ -112,11 +112,25 @@ async function verify(
     permissionChecks:
       input.permissionChecks ??
       (probe === 'pod' ? await askedBefore(record, context, deps) : []),
-    perNodeGroup: input.perNodeGroup,
+    perNodeGroup:
+      input.perNodeGroup ??
+      (probe === 'pod' && (await failedInNodeGroup(context))),
     timeoutSeconds: input.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS,
     changedAt: await deps.store.changes.lastAt(record.ref),
   };
   return deps.verification.verify(request, context);
+}
+
+/** A pod in one of several node groups got no credentials at the last test, which a pod in another one would hide. */
+async function failedInNodeGroup({
+  lastProof,
+}: VerifyContext): Promise<boolean> {
+  const proof = await lastProof?.();
+  return Boolean(
+    proof?.checks.some(
+      ({ id, status }) => id === 'credentials.node-groups' && status === 'fail',
+    ),
+  );
 }
 
 /** What was asked for of the identity before, as far as the guardrails allow it now. */

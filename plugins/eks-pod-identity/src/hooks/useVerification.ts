@@ -44,6 +44,13 @@ interface Followed {
   id: Promise<string>;
 }
 
+interface StartOptions {
+  /** Records a timeline. */
+  timeline?: boolean;
+  /** Runs one more pod in each other node group in use. */
+  perNodeGroup?: boolean;
+}
+
 interface VerificationOptions {
   ref: ServiceAccountRef;
   entityRef?: string;
@@ -67,13 +74,14 @@ export function useVerification(options: VerificationOptions) {
   );
 
   const start = useCallback(
-    ({ timeline }: { timeline?: boolean } = {}) =>
+    ({ timeline, perNodeGroup }: StartOptions = {}) =>
       follow(async signal => {
         const input = {
           clusterName: cluster,
           namespace,
           serviceAccount,
           entityRef,
+          ...(perNodeGroup ? { perNodeGroup } : {}),
         };
         const operation = await api.startOperation(
           { kind: 'verify', input },

@@ -116,20 +116,22 @@ export function VerificationFooter({
   identity,
   verification: { progress, start, cancel },
   reportHref,
-  offerTimeline = false,
+  offers = {},
 }: {
   identity: Identity;
   verification: ReturnType<typeof useVerification>;
   reportHref?: string;
-  /** Lets the user have a timeline recorded, which is shown beside the report. */
-  offerTimeline?: boolean;
+  /** Lets the user have a timeline recorded, which is shown beside the report, and one pod run in each node group. */
+  offers?: { timeline?: boolean; perNodeGroup?: boolean };
 }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
   const [timeline, setTimeline] = useState(false);
+  const [perNodeGroup, setPerNodeGroup] = useState(false);
   const single = useSinglePress();
   const announcement = useAnnouncement(identity, progress);
   const end = visibleEnd(progress);
   const progressText = useProgressText(progress);
+  const mayStart = identity.can.verify && !progress.running;
   return (
     <Flex direction="column" gap="2" className={styles.footer}>
       {/* Always mounted: screen readers only announce changes inside an existing status */}
@@ -173,7 +175,12 @@ export function VerificationFooter({
             {t('card.viewReport')}
           </ButtonLink>
         )}
-        {offerTimeline && identity.can.verify && !progress.running && (
+        {offers.perNodeGroup && mayStart && (
+          <Checkbox isSelected={perNodeGroup} onChange={setPerNodeGroup}>
+            {t('verify.perNodeGroup')}
+          </Checkbox>
+        )}
+        {offers.timeline && mayStart && (
           <Checkbox isSelected={timeline} onChange={setTimeline}>
             {t('verify.recordTimeline')}
           </Checkbox>
@@ -189,7 +196,15 @@ export function VerificationFooter({
             }
             isDisabled={progress.cancelling}
             onPress={() =>
-              single(progress.running ? cancel : () => start({ timeline }))
+              single(
+                progress.running
+                  ? cancel
+                  : () =>
+                      start({
+                        timeline,
+                        perNodeGroup: offers.perNodeGroup && perNodeGroup,
+                      }),
+              )
             }
           >
             {t(buttonLabelOf(progress))}

@@ -140,6 +140,7 @@ export function IdentityReport({
           identity={identity}
           entityRef={entityRef}
           verification={verification}
+          report={report}
         />
       </div>
       <UseSection of={identity.ref} />

@@ -179,6 +179,43 @@ describe('IdentityTab', () => {
     expect(await screen.findByRole('table')).toBeInTheDocument();
   });
 
+  it('offers a pod in each node group where the report proves some of the nodes', async () => {
+    const run = stubRun();
+    const { startOperation } = PodIdentityClient.prototype;
+    const all = reportOf('verified');
+    const checks = all.checks.map(check =>
+      check.id === 'credentials.agent-answers'
+        ? { ...check, counts: { what: 'nodes' as const, good: 1, all: 2 } }
+        : check,
+    );
+    const reports = [{ ...all, checks }];
+    show({ entity: answerOf('verified'), reports });
+    await screen.findByText('23 passed');
+    await userEvent.click(
+      screen.getByRole('checkbox', { name: 'Run a pod in each node group' }),
+    );
+    await userEvent.click(screen.getByRole('button', { name: 'Verify now' }));
+    expect(startOperation).toHaveBeenCalledWith(
+      {
+        kind: 'verify',
+        input: expect.objectContaining({ perNodeGroup: true }),
+      },
+      expect.anything(),
+    );
+    run.end();
+  });
+
+  it('offers no pod in each node group where nothing is left to prove there', async () => {
+    show({ entity: answerOf('verified'), reports: historyOf('verified', 1) });
+    await screen.findByText('23 passed');
+    expect(
+      screen.getByRole('checkbox', { name: 'Record a timeline' }),
+    ).toBeInTheDocument();
+    expect(
+      screen.queryByRole('checkbox', { name: /node group/ }),
+    ).not.toBeInTheDocument();
+  });
+
   it('shows no timeline where none was recorded', async () => {
     show({ entity: answerOf('verified'), reports: historyOf('verified', 1) });
     await screen.findByText('23 passed');

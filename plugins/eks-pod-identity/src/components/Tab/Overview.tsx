@@ -4,6 +4,7 @@ import { RiExternalLinkLine } from '@remixicon/react';
 import {
   stringifyServiceAccountRef,
   type Identity,
+  type VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { ReactNode } from 'react';
 import type { useVerification } from '../../hooks/useVerification';
@@ -56,15 +57,24 @@ function Fact({
   );
 }
 
+/** Its pods run on more nodes than those on which credentials were given. */
+const provesSomeNodes = (report: VerificationReport | undefined) =>
+  report?.checks.some(
+    ({ counts }) => counts?.what === 'nodes' && (counts.good ?? 0) < counts.all,
+  );
+
 /** One identity: its status, headline, credential path, names and ARNs. */
 export function Overview({
   identity,
   entityRef,
   verification,
+  report,
 }: {
   identity: Identity;
   entityRef?: string;
   verification: ReturnType<typeof useVerification>;
+  /** The report on display. */
+  report?: VerificationReport;
 }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
   const { association, ref, provenAt, lookedAt } = identity;
@@ -173,7 +183,7 @@ export function Overview({
           <VerificationFooter
             identity={identity}
             verification={verification}
-            offerTimeline
+            offers={{ timeline: true, perNodeGroup: provesSomeNodes(report) }}
           />
         </div>
       </CardBody>
