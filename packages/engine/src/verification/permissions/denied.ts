@@ -10,10 +10,13 @@ import {
   changeAssociationCommand,
   freeName,
   putInlineCommand,
+  withoutStatementsCommand,
 } from '../role/commands';
 import { associationOwner, foreignDeny, roleOwner } from '../role/owner';
 import { isOurInlinePolicy } from '../../identity/names';
 import { type Voice, voiceOf } from '../../text/voice';
+import type { PolicyDocument } from '../../iam/policyDocument';
+import type { Command } from '../../text/bash';
 import { capitalised } from '../../text/capitalised';
 
 const BY_ORGANIZATION = (layer: string) =>
@@ -54,22 +57,69 @@ const DENIED_IN: Record<DenialLayer, string> = {
 const shown = ({ statement, policy }: RulingFact) =>
   `the statement ${statement} of the policy ${policy}`;
 
+/** One for each inline policy; undefined where a Deny is in another place. */
+function commandsWithout(
+  denies: readonly RulingFact[],
+  role: Role,
+  { cluster }: CheckContext,
+): Command[] | undefined {
+  const policies = new Map<
+    string,
+    { document: PolicyDocument; indexes: number[] }
+  >();
+  for (const { policy, inline } of denies) {
+    if (!inline) return undefined;
+    const { indexes = [] } = policies.get(policy) ?? {};
+    policies.set(policy, {
+      document: inline.document,
+      indexes: [...indexes, inline.index],
+    });
+  }
+  return [...policies].map(([name, { document, indexes }]) =>
+    withoutStatementsCommand(role, { name, document }, indexes, cluster),
+  );
+}
+
 /** A Deny in a role of ours is taken back by an associate where one has put it there, and else by an administrator. */
 function toNarrow(
   { layer, action = 'the action' }: PermissionReading,
   denies: readonly RulingFact[],
   { where, acting }: { where?: string; acting?: ActingRole },
   context: CheckContext,
-): string {
-  const ours = acting?.role && roleOwner(acting.role, context).portal;
-  if (ours && layer === 'identity policy' && denies.length > 0) {
-    return denies.every(({ policy }) => isOurInlinePolicy(policy))
-      ? `${capitalised(
-          voiceOf(context.cluster).again,
-        )} with an inline policy that does not deny ${action}.`
-      : foreignDeny(`${where} in the role ${acting.role!.name}`, context);
+): Pick<Fix, 'actions' | 'commands'> {
+  const role = acting?.role;
+  const ours = role && roleOwner(role, context).portal;
+  if (!ours || layer !== 'identity policy' || denies.length === 0) {
+    return {
+      actions: [
+        `Let the owner of that policy take ${action} out of the Deny in ${where}, or narrow its resource or condition. No further Allow helps.`,
+      ],
+    };
   }
-  return `Let the owner of that policy take ${action} out of the Deny in ${where}, or narrow its resource or condition. No further Allow helps.`;
+  if (denies.every(({ policy }) => isOurInlinePolicy(policy))) {
+    const { again } = voiceOf(context.cluster);
+    return {
+      actions: [
+        `${capitalised(
+          again,
+        )} with an inline policy that does not deny ${action}.`,
+      ],
+    };
+  }
+  const commands = commandsWithout(denies, role, context);
+  return {
+    actions: [
+      foreignDeny(`${where} in the role ${role.name}`, context),
+      ...(commands
+        ? [
+            commands.length === 1
+              ? 'The command below removes it and keeps the other statements of the policy.'
+              : 'The commands below remove them and keep the other statements of the policies.',
+          ]
+        : []),
+    ],
+    commands,
+  };
 }
 
 function againstDeny(
@@ -86,7 +136,7 @@ function againstDeny(
     cause: denies.length
       ? `A Deny wins over every Allow, and ${where} denies ${action}.`
       : `AWS names the layer: a statement of the ${layer} denies it. A Deny wins over every Allow.`,
-    actions: [toNarrow(reading, denies, { where, acting }, context)],
+    ...toNarrow(reading, denies, { where, acting }, context),
   };
 }
 

@@ -30,6 +30,23 @@ describe('rulingsOf', () => {
     expect(of({ Action: '*', NotResource: '*' }, asked)).toHaveLength(1);
   });
 
+  it('has the document of a Deny in an inline policy, for the command that removes it', () => {
+    const document = {
+      Statement: ['Allow', 'Deny'].map(Effect => ({
+        Effect,
+        Action: '*',
+        Resource: '*',
+      })),
+    };
+    const places = (inline?: true) =>
+      rulingsOf(
+        { name: 'p', layer: 'identity policy', document, inline },
+        call,
+      ).map(one => one.inline?.index);
+    expect(places(true)).toEqual([undefined, 1]);
+    expect(places()).toEqual([undefined, undefined]);
+  });
+
   it('names a statement by its Sid, else by its place', () => {
     expect(
       rulingsOf(

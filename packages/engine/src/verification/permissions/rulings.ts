@@ -46,14 +46,16 @@ function covers(statement: PolicyStatement, { action, resource }: Call) {
 interface InForce extends Pick<RulingFact, 'layer'> {
   name: string;
   document: unknown;
+  inline?: true;
 }
 
 /** Statements of one policy that speak of the call. */
 export function rulingsOf(
-  { name, layer, document }: InForce,
+  { name, layer, document, inline }: InForce,
   call: Call,
 ): RulingFact[] {
-  return parsePolicyDocument(document).Statement.flatMap((statement, index) =>
+  const policy = parsePolicyDocument(document);
+  return policy.Statement.flatMap((statement, index) =>
     covers(statement, call)
       ? [
           {
@@ -65,6 +67,9 @@ export function rulingsOf(
               : `number ${index + 1}`,
             effect: statement.Effect === 'Deny' ? 'Deny' : 'Allow',
             conditional: statement.Condition !== undefined,
+            ...(inline && statement.Effect === 'Deny'
+              ? { inline: { index, document: policy } }
+              : {}),
           } as const,
         ]
       : [],

@@ -276,6 +276,35 @@ describe('permissions.*', () => {
         'The portal did not write the statement "NoBuckets" of the policy guard in the role api, and never removes a Deny: someone may have added it on purpose. Find out why first; then an administrator can narrow or remove it.',
       ],
     });
+    const statement = (Effect: 'Allow' | 'Deny') => ({
+      Effect,
+      Action: '*',
+      Resource: '*',
+    });
+    const inline = (index: number) => ({
+      index,
+      document: {
+        Version: '2012-10-17',
+        Statement: [statement('Deny'), statement('Allow'), statement('Deny')],
+      },
+    });
+    const { fix } = ruled('with an explicit deny in an identity-based policy', [
+      ruling({ inline: inline(0) }),
+      ruling({ inline: inline(2), statement: 'number 3' }),
+    ]);
+    expect(fix!.actions[1]).toBe(
+      'The command below removes it and keeps the other statements of the policy.',
+    );
+    expect(fix!.snippet!.text).toMatch(/^aws iam put-role-policy /);
+    expect(fix!.snippet!.text).toContain('"Allow"');
+    expect(fix!.snippet!.text).not.toContain('"Deny"');
+    // Where one stands in a managed policy, the other's end helps nothing.
+    expect(
+      ruled('with an explicit deny in an identity-based policy', [
+        ruling({ inline: inline(0) }),
+        ruling({ policy: 'managed' }),
+      ]).fix?.snippet,
+    ).toBeUndefined();
     expect(
       ruled('with an explicit deny in an identity-based policy', []).fix
         ?.actions,

@@ -167,6 +167,7 @@ async function inlineDocuments(
     const documents = await Promise.all(
       names.map(async name => ({
         name,
+        inline: true as const,
         document: await readInlinePolicy(c.read, role.name, name, c.signal),
       })),
     );

@@ -89,6 +89,25 @@ export function putInlineCommand(
   )}`;
 }
 
+/** Takes statements out of an inline policy; a policy of which none is left goes. */
+export function withoutStatementsCommand(
+  role: Pick<Role, 'name' | 'arn'>,
+  policy: { name: string; document: PolicyDocument },
+  indexes: readonly number[],
+  cluster: Pick<ClusterConfig, 'region'>,
+): Command {
+  const Statement = policy.document.Statement.filter(
+    (_, index) => !indexes.includes(index),
+  );
+  return Statement.length > 0
+    ? putInlineCommand(
+        role,
+        { name: policy.name, document: { ...policy.document, Statement } },
+        cluster,
+      )
+    : aws`iam delete-role-policy --role-name ${role.name} --policy-name ${policy.name} --region ${cluster.region}`;
+}
+
 /** What a command changes in an association; EKS cannot take a target role away. */
 export interface AssociationChange {
   roleArn?: string;

@@ -1,6 +1,7 @@
 /** @needs aws kubectl */
 import type { CheckResult } from 'backstage-plugin-eks-pod-identity-common';
 import { until } from 'eks-sandbox/patience';
+import { createTags } from '../../identity/ownership';
 import { realBash } from '../__testUtils__/bash';
 import { ACCOUNT, ref, role } from '../__testUtils__/checkWorlds';
 import { LIST_WEBHOOKS, policyWebhook } from '../__testUtils__/policyWebhook';
@@ -159,6 +160,49 @@ describe('the commands of fixes', () => {
     };
     const check = await repaired('permissions.buckets', () => {}, { request });
     expect(check.status).toBe('fail');
+  });
+
+  it('take a Deny out of a role of the portal, for an administrator, and keep the rest', async () => {
+    const statement = (Effect: 'Allow' | 'Deny', Action: string) => ({
+      Effect,
+      Action,
+      Resource: '*',
+    });
+    const list = statement('Allow', 's3:ListAllMyBuckets');
+    const deny = statement('Deny', 's3:*');
+    const of = (...Statement: (typeof list)[]) => ({
+      Version: '2012-10-17',
+      Statement,
+    });
+    iam().updateRole(role, {
+      tags: createTags(
+        {
+          portalId: world.config.portalId,
+          cluster: world.clusters.get('payments-prod'),
+          namespace: ref.namespace,
+          serviceAccount: ref.serviceAccount,
+        },
+        { tags: {} },
+      ),
+      inline: { guard: of(list, deny), other: of(deny, deny) },
+    });
+    const request = {
+      probe: 'pod',
+      permissionChecks: [{ name: 'buckets', command: ['s3', 'ls'] }],
+    };
+    const check = await verify('permissions.buckets', request);
+    expect(check.fix!.actions).toEqual([
+      expect.stringMatching(/^The portal did not write the statement number 2/),
+      'The commands below remove them and keep the other statements of the policies.',
+      'This needs IAM rights.',
+    ]);
+    expect(await repair(check)).toMatchObject(done);
+    await world.settled();
+    expect(await verify('permissions.buckets', request)).toMatchObject({
+      status: 'pass',
+    });
+    const { inline } = iam().role(role);
+    expect(Object.keys(inline)).toEqual(['guard']);
   });
 
   it('let pods reach the agent through a NetworkPolicy', async () => {

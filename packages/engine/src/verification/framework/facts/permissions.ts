@@ -1,3 +1,5 @@
+import type { PolicyDocument } from '../../../iam/policyDocument';
+
 /** A statement in force for the pod that speaks of a call that AWS denied. */
 export interface RulingFact {
   action: string;
@@ -9,4 +11,6 @@ export interface RulingFact {
   statement: string;
   effect: 'Allow' | 'Deny';
   conditional: boolean;
+  /** Of a Deny in an inline policy: the place of the statement in it. */
+  inline?: { index: number; document: PolicyDocument };
 }

@@ -8,7 +8,7 @@ export interface TargetRoleFact {
   /** The target itself: readable only in the cluster's own account. */
   role: Fact<Role | null>;
   /** Documents of the first role's policies: the inline ones, and the managed ones that could be read. */
-  documents: Fact<{ name: string; document: unknown }[]>;
+  documents: Fact<{ name: string; document: unknown; inline?: true }[]>;
   /** ARNs of its managed policies that the portal could not read. */
   unread: string[];
   /** The first role's permissions boundary, if it has one; without its document where that could not be read. */
