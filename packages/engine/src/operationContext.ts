@@ -56,6 +56,8 @@ export interface OperationContext {
   elsewhere?(): Promise<ServiceAccountRef[]>;
   /** The last run with a pod that showed whether the identity works, if one is stored. */
   lastProof?(): Promise<VerificationReport | undefined>;
+  /** Since when the identity has had this fingerprint, epoch milliseconds: when the portal saw it for the first time, at the latest. */
+  unchangedSince?(fingerprint: string): Promise<number | undefined>;
   /** Plans that a scaffolder task applied to this ref, from the record; for texts only. */
   plansOfTask?(taskId: string): Promise<Plan[]>;
 }

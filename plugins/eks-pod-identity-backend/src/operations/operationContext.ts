@@ -21,7 +21,10 @@ export interface ContextDeps {
   clusters: Clusters;
   config: EngineConfig;
   logger: LoggerService;
-  store: Pick<Store | RetryingStore, 'changes' | 'associations' | 'reports'>;
+  store: Pick<
+    Store | RetryingStore,
+    'changes' | 'associations' | 'reports' | 'serviceAccounts'
+  >;
   entities: Pick<EntityDirectory, 'find'>;
 }
 
@@ -81,6 +84,12 @@ export async function operationContext(
     },
     findEntity: entityRef => entities.find(entityRef),
     lastProof: () => store.reports.lastProof(ref),
+    unchangedSince: async fingerprint => {
+      const state = await store.serviceAccounts.find(ref);
+      return state?.fingerprint === fingerprint
+        ? state.memory?.sameSince
+        : undefined;
+    },
     lastAssociate: last && isFor(last, kind, subject) ? last : undefined,
     plansOfTask:
       initiator === undefined

@@ -41,6 +41,19 @@ function withNotes(
   return { ...memory, notes: notes || undefined };
 }
 
+function withSameSince(
+  memory: Memory | undefined,
+  before: ServiceAccountState | undefined,
+  fingerprint: string | undefined,
+  at: number,
+): Memory | undefined {
+  const { sameSince: _, ...rest } = memory ?? {};
+  if (!fingerprint) return memory && rest;
+  const known =
+    before?.fingerprint === fingerprint ? before.memory?.sameSince : undefined;
+  return { ...rest, sameSince: known ?? at };
+}
+
 /** What has not been given an identity yet is not broken; what has lost its association is. */
 async function withoutIdentity(
   found: Headline,
@@ -103,10 +116,15 @@ export async function stateAfter(
       seen.lookedAt ?? (look && latest(look.finishedAt, before?.lookedAt)),
     fingerprint,
     changedBy,
-    memory: withNotes(memory, {
-      status: headline.status,
-      checks: findings ?? [],
-    }),
+    memory: withSameSince(
+      withNotes(memory, {
+        status: headline.status,
+        checks: findings ?? [],
+      }),
+      before,
+      fingerprint,
+      seen.lookedAt ?? seen.now,
+    ),
     findings,
     proofReportId: proof?.id,
     lookReportId: look?.id,

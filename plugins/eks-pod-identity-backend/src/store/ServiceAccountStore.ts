@@ -34,6 +34,8 @@ export interface Memory {
   pending?: { lack: boolean; since: number };
   /** Warnings that leave the status as it is. */
   notes?: number;
+  /** When the fingerprint was first seen, epoch milliseconds: the last change was before. */
+  sameSince?: number;
   /** How often in a row a look got no answer. */
   unseen?: 'once' | 'again';
 }

@@ -39,9 +39,10 @@ async function run(
   options: Partial<RunnerOptions> = {},
 ) {
   const told: string[] = [];
+  const all: typeof facts = { usedAsItIs: known(false), ...facts };
   const { results, lacking: pods } = await runChecks({
     checks,
-    facts: { get: async name => (await facts[name]) as any },
+    facts: { get: async name => (await all[name]) as any },
     context,
     clock: systemClock,
     onLack: lackOutcome,
@@ -57,6 +58,27 @@ async function run(
 const because = (id: CheckId) => ({ check: id });
 
 describe('the runner', () => {
+  it('believes an application that obtained the role more than its reading of the trust policy, and of nothing else', async () => {
+    const failing = (id: CheckId) => check(id, { evaluate: () => fail('No.') });
+    const checks = [failing('role.trust-policy'), failing('role.exists')];
+    const usedAsItIs = known(true);
+    const { results } = await run(checks, { usedAsItIs });
+    expect(results.map(({ status, message }) => [status, message])).toEqual([
+      [
+        'warn',
+        'No. The application has obtained the role since this policy was first seen as it is.',
+      ],
+      ['fail', 'No.'],
+    ]);
+    for (const unused of [
+      known(false),
+      lacking({ kind: 'off', sentence: '' }),
+    ]) {
+      const { told } = await run(checks, { usedAsItIs: unused });
+      expect(told).toContain('role.trust-policy fail');
+    }
+  });
+
   it('returns results in the given order and keeps all of them', async () => {
     let release = () => {};
     const slow = new Promise<Fact<unknown>>(resolve => {

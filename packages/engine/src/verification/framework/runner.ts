@@ -7,7 +7,7 @@ import type { Lack } from './fact';
 import type { FactName, FactReader } from './facts';
 import { helpedByRestart, rendered } from './render';
 import { redactResult } from './redactReport';
-import { adjustForAnswer, adjustForProof } from './statusRules';
+import { adjustForAnswer, adjustForProof, adjustForUse } from './statusRules';
 
 export interface RunnerOptions {
   checks: readonly AnyCheck[];
@@ -25,6 +25,7 @@ export interface RunnerOptions {
 const OVERRULED = ['agent', 'role'];
 const IDENTITY: CheckId = 'credentials.identity';
 const AGENT_ANSWERS: CheckId = 'credentials.agent-answers';
+const TRUST: CheckId = 'role.trust-policy';
 
 /** Result of a check that its prerequisite makes pointless; undefined if it can run. */
 function stoppedBy(
@@ -135,6 +136,10 @@ class Run {
     if (answers && result.status === 'fail' && check.category === 'agent') {
       await this.#run(answers);
       if (this.#agentAnswered) result = adjustForAnswer(result);
+    }
+    if (result.id === TRUST && result.status === 'fail') {
+      const used = await this.#options.facts.get('usedAsItIs');
+      if (used.known && used.value) result = adjustForUse(result);
     }
     result = await this.#explain(result);
     await this.#options.onResult(result);

@@ -45,6 +45,15 @@ export function adjustForProof(
   return category(check) === 'role' ? softened(check, 'warn', suffix) : check;
 }
 
+/** A trust policy that lets the application in, although reading it says that it does not. */
+export function adjustForUse(check: CheckResult): CheckResult {
+  return softened(
+    check,
+    'warn',
+    'The application has obtained the role since this policy was first seen as it is.',
+  );
+}
+
 function softened(
   check: CheckResult,
   status: CheckStatus,

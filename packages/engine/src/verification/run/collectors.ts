@@ -40,6 +40,7 @@ import {
   collectGotThrough,
 } from '../workloads/networkPolicies';
 import { collectGroupRuns } from '../credentials/groupRuns';
+import { collectUsedAsItIs } from './usedAsItIs';
 import { collectPodRun } from '../credentials/podRun';
 import { collectStrays } from '../workloads/strays';
 import { collectWorkloads } from '../workloads/workloads';
@@ -84,4 +85,5 @@ export const collectors: Collectors = {
   networkPolicies: collectNetworkPolicies,
   egressPolicies: collectEgressPolicies,
   gotThrough: collectGotThrough,
+  usedAsItIs: collectUsedAsItIs,
 };

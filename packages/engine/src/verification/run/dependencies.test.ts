@@ -110,6 +110,7 @@ const healthy: Record<string, Fact<unknown>> = {
   networkPolicies: known([]),
   egressPolicies: known({ policies: [] }),
   gotThrough: known(null),
+  usedAsItIs: known(false),
 };
 
 /** The ids of the checks by status; of skipped ones also the check that is the reason. */

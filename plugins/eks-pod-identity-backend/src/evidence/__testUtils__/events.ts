@@ -13,9 +13,16 @@ export function usedByPod(
   {
     roleArn,
     pod,
+    uid = `uid-${pod}`,
     at,
     denied,
-  }: { roleArn: string; pod: string; at: number; denied?: boolean },
+  }: {
+    roleArn: string;
+    pod: string;
+    uid?: string;
+    at: number;
+    denied?: boolean;
+  },
 ) {
   count += 1;
   const number = String(count).padStart(9, '0');
@@ -31,7 +38,7 @@ export function usedByPod(
     'kubernetes-namespace': ref.namespace,
     'kubernetes-service-account': ref.serviceAccount,
     'kubernetes-pod-name': pod,
-    'kubernetes-pod-uid': `uid-${pod}`,
+    'kubernetes-pod-uid': uid,
   };
   const events: EventInput[] = [
     {

@@ -78,6 +78,8 @@ export interface FactTypes {
   cni: CniFact | null;
   networkPolicies: NetworkPolicyFact[];
   egressPolicies: EgressPolicyFact;
+  /** Whether running pods have obtained the role since the identity is as it is. */
+  usedAsItIs: boolean;
   /** What the test pod of the last proof got through although it bars its way; `null` where it did not. */
   gotThrough: GotThrough | null;
 }

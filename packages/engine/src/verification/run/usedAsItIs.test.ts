@@ -1,0 +1,54 @@
+import { noEvidence } from 'backstage-plugin-eks-pod-identity-common';
+import { context, pod } from '../__testUtils__/judge';
+import type { Collecting } from '../framework/collecting';
+import { type Fact, known } from '../framework/fact';
+import { fingerprintOf } from './fingerprint';
+import { collectUsedAsItIs } from './usedAsItIs';
+
+describe('whether the application used the identity as it is', () => {
+  const lastAt = '2026-01-01T11:00:00Z';
+  const facts: Record<string, Fact<unknown>> = {
+    pods: known([pod({ uid: 'one', startedAt: 0 })]),
+    association: known({ id: 'a-1', roleArn: 'arn:r', createdAt: 0, tags: {} }),
+    role: known({ roleId: 'AROA', createdAt: 0, trustPolicy: {} }),
+    rolePolicies: known({ attached: [], inline: [] }),
+    evidence: known({
+      ...noEvidence('unread'),
+      state: 'read',
+      readFrom: '2025-12-30T00:00:00Z',
+      readUntil: new Date(context.now).toISOString(),
+      pods: [{ uid: 'one', name: 'one', firstAt: lastAt, lastAt, sessions: 1 }],
+    }),
+  };
+  const used = async (
+    since: number | undefined,
+    { probe = 'none', ...over }: Record<string, unknown> = {},
+  ) => {
+    const all = { ...facts, ...over } as typeof facts;
+    const get = async (name: string) => all[name];
+    const unchangedSince = jest.fn(async (_: string) => since);
+    const fact = await collectUsedAsItIs({
+      request: { probe },
+      operation: { unchangedSince },
+      get,
+    } as unknown as Collecting);
+    const fingerprint = await fingerprintOf({ get } as never);
+    expect(unchangedSince.mock.calls.flat()).toEqual(
+      unchangedSince.mock.calls.map(() => fingerprint),
+    );
+    return fact.known && fact.value;
+  };
+
+  it('is so where a running pod obtained the role after the portal first saw it as it is', async () => {
+    const at = Date.parse(lastAt);
+    expect(await used(at - 1)).toBe(true);
+    expect(await used(at)).toBe(false);
+    expect(await used(undefined)).toBe(false);
+  });
+
+  it('is not asked in a run with a pod, and not known without evidence or a role', async () => {
+    expect(await used(0, { probe: 'pod' })).toBe(false);
+    expect(await used(0, { evidence: known(noEvidence('off')) })).toBe(false);
+    expect(await used(0, { role: known(null) })).toBe(false);
+  });
+});

@@ -1,0 +1,16 @@
+import type { Collector } from '../framework/collecting';
+import { known } from '../framework/fact';
+import { applicationProof } from '../workloads/obtainedByPods';
+import { fingerprintOf } from './fingerprint';
+
+/** A run with a pod does not ask: what that obtains decides. Without a portal nothing tells when a trust policy was changed. */
+export const collectUsedAsItIs: Collector<'usedAsItIs'> = async c => {
+  if (c.request.probe === 'pod') return known(false);
+  const [fingerprint, used] = await Promise.all([
+    fingerprintOf(c),
+    applicationProof(c),
+  ]);
+  if (!fingerprint || !used) return known(false);
+  const since = await c.operation.unchangedSince?.(fingerprint);
+  return known(since !== undefined && Date.parse(used.at) > since);
+};
