@@ -96,6 +96,8 @@ export interface CheckCounts {
   /** Absent where being there is all that is asked. */
   good?: number;
   all: number;
+  /** Of nodes: in how many other node groups a pod can be run that proves more of them. */
+  groups?: number;
 }
 
 /** @public */
@@ -103,6 +105,7 @@ export const checkCountsSchema = object<CheckCounts>({
   what: z.enum(['pods', 'policies', 'nodes']),
   good: z.number().optional(),
   all: z.number(),
+  groups: z.number().optional(),
 });
 
 /** NetworkPolicies that bar pods by their rules, and that a test pod got through. @public */

@@ -1,10 +1,10 @@
-import { type CheckContext, defineCheck, fail, pass } from '../framework/check';
+import { defineCheck, fail, pass } from '../framework/check';
 import { valueOf } from '../framework/fact';
 import { lackOutcome } from '../access/lackOutcome';
 import { readAgentAnswer } from './agentErrors';
 import { otherGroups } from './groupRuns';
 import { nodesProven } from './nodesProven';
-import { ANSWER_FACTS, type AnswerFacts, unanswered } from './unanswered';
+import { ANSWER_FACTS, unanswered } from './unanswered';
 
 export const credentialsAgentAnswers = defineCheck({
   id: 'credentials.agent-answers',
@@ -53,10 +53,14 @@ export const credentialsAgentAnswers = defineCheck({
       } gave the pod credentials${
         run.attempts > 1 ? ` at the ${ordinal(run.attempts)} try` : ''
       }.`;
-      // Where other groups follow, their check has the figures of the whole run.
-      const proven = othersFollow(run.nodeName, facts, context)
-        ? undefined
-        : nodesProven([podRun], facts);
+      const groups = otherGroups(
+        run.nodeName,
+        valueOf(facts.pods) ?? [],
+        valueOf(facts.nodes) ?? [],
+      ).length;
+      // Where they follow, their check has the figures of the whole run.
+      const follow = context.perNodeGroup && groups > 0;
+      const proven = follow ? undefined : nodesProven([podRun], facts);
       const begin = proven?.idle.length
         ? 'No running pod is on that node, so'
         : 'So';
@@ -66,24 +70,15 @@ export const credentialsAgentAnswers = defineCheck({
           : answered,
         {
           attempts: run.attempts,
-          ...(proven ? { counts: proven.counts } : {}),
+          ...(proven
+            ? { counts: { ...proven.counts, ...(groups ? { groups } : {}) } }
+            : {}),
         },
       );
     }
     return unanswered(reading, run, facts, context);
   },
 });
-
-/** The request asks for a pod in each other node group, and there are some. */
-function othersFollow(
-  probed: string | undefined,
-  { pods, nodes }: Pick<AnswerFacts, 'pods' | 'nodes'>,
-  { perNodeGroup }: CheckContext,
-): boolean {
-  if (!perNodeGroup) return false;
-  const others = otherGroups(probed, valueOf(pods) ?? [], valueOf(nodes) ?? []);
-  return others.length > 0;
-}
 
 function ordinal(count: number): string {
   const suffix = ['th', 'st', 'nd', 'rd'];

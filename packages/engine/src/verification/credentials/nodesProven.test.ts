@@ -43,14 +43,19 @@ describe('the nodes on which a pod proved the way', () => {
   ];
 
   it.each<
-    [string, (string | undefined)[], string, [number, number] | undefined]
+    [
+      string,
+      (string | undefined)[],
+      string,
+      [good: number, all: number, groups?: number] | undefined,
+    ]
   >([
     ['the only one in use', ['node-1', 'node-1'], '', [1, 1]],
     [
       'one of two groups, where the probe was first',
       ['node-3', 'node-2', 'node-1'],
       'So this is proven on 1 of 3 nodes in use: 1 of 2 in node group default, 0 of 1 in node group gpu.',
-      [1, 3],
+      [1, 3, 1],
     ],
     [
       'one group',
@@ -68,7 +73,7 @@ describe('the nodes on which a pod proved the way', () => {
       'what made them otherwise',
       ['node-1', 'node-4', 'node-5', 'node-6', 'fargate-ip-10-0-0-1'],
       'So this is proven on 1 of 5 nodes in use: 1 of 1 in node group default, 0 of 1 in node pool spot, 0 of 1 in node group old, 0 of 1 outside node groups, 0 of 1 on Fargate.',
-      [1, 5],
+      [1, 5, 2],
     ],
     [
       'of Auto Mode',
@@ -80,11 +85,17 @@ describe('the nodes on which a pod proved the way', () => {
       'none in use',
       ['node-3'],
       'No running pod is on that node, so this is proven on 0 of 1 node in use, in node group gpu.',
-      [0, 1],
+      [0, 1, 1],
     ],
     ['none, where no pod runs', [undefined], '', undefined],
   ])('are %s', (_what, names, more, of) => {
-    const counts = of && { what: 'nodes', good: of[0], all: of[1] };
+    const [good, all, groups] = of ?? [];
+    const counts = of && {
+      what: 'nodes',
+      good,
+      all,
+      ...(groups ? { groups } : {}),
+    };
     const pods = known(names.map(name => at(name)));
     expect(said({ pods, nodes: known(nodes) })).toEqual({ more, counts });
   });
@@ -97,6 +108,7 @@ describe('the nodes on which a pod proved the way', () => {
       what: 'nodes',
       good: 1,
       all: 2,
+      groups: 1,
     });
     for (const facts of [
       { pods: of('node-1', 'node-2'), nodes: known(nodes) },
@@ -162,7 +174,7 @@ describe('the nodes on which a pod proved the way', () => {
     const pods = known([at('node-1'), at('node-2'), at('node-3')]);
     expect(said({ pods, nodes: known(nodes), evidence, association })).toEqual({
       more: 'So this is proven on 2 of 3 nodes in use (1 by the application itself): 2 of 2 in node group default, 0 of 1 in node group gpu.',
-      counts: { what: 'nodes', good: 2, all: 3 },
+      counts: { what: 'nodes', good: 2, all: 3, groups: 1 },
     });
   });
 });

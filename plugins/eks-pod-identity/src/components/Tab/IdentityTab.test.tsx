@@ -179,13 +179,13 @@ describe('IdentityTab', () => {
     expect(await screen.findByRole('table')).toBeInTheDocument();
   });
 
-  it('offers a pod in each node group where the report proves some of the nodes', async () => {
+  it('offers a pod in each node group where the pods run in others than the one of the proof', async () => {
     const run = stubRun();
     const { startOperation } = PodIdentityClient.prototype;
     const all = reportOf('verified');
     const checks = all.checks.map(check =>
       check.id === 'credentials.agent-answers'
-        ? { ...check, counts: { what: 'nodes' as const, good: 1, all: 2 } }
+        ? { ...check, counts: { what: 'nodes' as const, all: 2, groups: 1 } }
         : check,
     );
     const reports = [{ ...all, checks }];

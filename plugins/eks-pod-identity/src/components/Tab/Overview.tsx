@@ -57,11 +57,9 @@ function Fact({
   );
 }
 
-/** Its pods run on more nodes than those on which credentials were given. */
-const provesSomeNodes = (report: VerificationReport | undefined) =>
-  report?.checks.some(
-    ({ counts }) => counts?.what === 'nodes' && (counts.good ?? 0) < counts.all,
-  );
+/** Its pods run in other node groups, too, where a pod of this run could have proven more. */
+const hasOtherGroups = (report: VerificationReport | undefined) =>
+  report?.checks.some(({ counts }) => counts?.groups);
 
 /** One identity: its status, headline, credential path, names and ARNs. */
 export function Overview({
@@ -183,7 +181,7 @@ export function Overview({
           <VerificationFooter
             identity={identity}
             verification={verification}
-            offers={{ timeline: true, perNodeGroup: provesSomeNodes(report) }}
+            offers={{ timeline: true, perNodeGroup: hasOtherGroups(report) }}
           />
         </div>
       </CardBody>
