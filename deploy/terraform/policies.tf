@@ -191,6 +191,18 @@ data "aws_iam_policy_document" "changing" {
       "eks:TagResource",
     ]
     resources = ["arn:${local.partition}:eks:${local.region}:${local.account_id}:podidentityassociation/${var.cluster_name}/*"]
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:ResourceTag/backstage.io/portal"
+      values   = [var.portal_id]
+    }
+
+    condition {
+      test     = "StringEqualsIfExists"
+      variable = "aws:RequestTag/backstage.io/portal"
+      values   = [var.portal_id]
+    }
   }
 
   statement {
@@ -204,13 +216,40 @@ data "aws_iam_policy_document" "changing" {
       variable = "iam:PassedToService"
       values   = ["pods.eks.amazonaws.com"]
     }
+
+    condition {
+      test     = "ArnLike"
+      variable = "iam:AssociatedResourceARN"
+      values = [
+        "arn:${local.partition}:eks:${local.region}:${local.account_id}:cluster/${var.cluster_name}",
+        "arn:${local.partition}:eks:${local.region}:${local.account_id}:podidentityassociation/${var.cluster_name}/*",
+      ]
+    }
   }
 
   statement {
-    sid    = "RolesOnlyWithTheBoundary"
+    sid       = "RolesOnlyWithTheBoundary"
+    effect    = "Allow"
+    actions   = ["iam:CreateRole"]
+    resources = ["arn:${local.partition}:iam::${local.account_id}:role${var.role_path}*"]
+
+    condition {
+      test     = "StringEquals"
+      variable = "iam:PermissionsBoundary"
+      values   = [local.boundary_arn]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:RequestTag/backstage.io/portal"
+      values   = [var.portal_id]
+    }
+  }
+
+  statement {
+    sid    = "PoliciesOnlyWithTheBoundary"
     effect = "Allow"
     actions = [
-      "iam:CreateRole",
       "iam:AttachRolePolicy",
       "iam:DetachRolePolicy",
       "iam:PutRolePolicy",
@@ -224,10 +263,16 @@ data "aws_iam_policy_document" "changing" {
       variable = "iam:PermissionsBoundary"
       values   = [local.boundary_arn]
     }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:ResourceTag/backstage.io/portal"
+      values   = [var.portal_id]
+    }
   }
 
   statement {
-    sid    = "RolesBelowThePath"
+    sid    = "RolesOfThisPortal"
     effect = "Allow"
     actions = [
       "iam:DeleteRole",
@@ -236,6 +281,18 @@ data "aws_iam_policy_document" "changing" {
       "iam:UpdateRole",
     ]
     resources = ["arn:${local.partition}:iam::${local.account_id}:role${var.role_path}*"]
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:ResourceTag/backstage.io/portal"
+      values   = [var.portal_id]
+    }
+
+    condition {
+      test     = "StringEqualsIfExists"
+      variable = "aws:RequestTag/backstage.io/portal"
+      values   = [var.portal_id]
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-# Fill in the first two; the rest has defaults that docs/permissions.md describes.
+# Fill in the first three; the rest has defaults that docs/permissions.md describes.
 
 variable "portal_principal_arn" {
   type        = string
@@ -17,6 +17,16 @@ variable "cluster_name" {
   validation {
     condition     = can(regex("^(?:[A-Za-z0-9][A-Za-z0-9_-]{0,99})$", var.cluster_name))
     error_message = "It must be the name of an EKS cluster."
+  }
+}
+
+variable "portal_id" {
+  type        = string
+  description = "portalId of app-config or, where that sets none, the host of app.baseUrl; what the portal makes is tagged with it."
+
+  validation {
+    condition     = can(regex("^(?:[A-Za-z0-9_.:/=+@-]{1,256})$", var.portal_id))
+    error_message = "It must be at most 256 letters, digits and _.:/=+@-, such as portal.example.com."
   }
 }
 
@@ -52,7 +62,7 @@ variable "access_entries" {
 
 variable "role_path" {
   type        = string
-  description = "Path of the roles that the portal makes (role.path in app-config)."
+  description = "Path of the roles that the portal makes (role.path in app-config); another one for each further cluster of the account."
   default     = "/backstage/"
 
   validation {

@@ -80,6 +80,10 @@ export interface Config {
         /** For changes. */
         write?: string;
       };
+      role?: {
+        /** IAM path of the roles the portal creates here; default: that of `eksPodIdentity.role`. */
+        path?: string;
+      };
       kubernetes?: {
         /**
          * `eks` (default): the endpoint that DescribeCluster names, with a signed token. `none`: only AWS is asked,
@@ -160,7 +164,7 @@ export interface Config {
     tags?: { [key: string]: string };
 
     role?: {
-      /** IAM path of the roles the portal creates; default `/backstage/`. */
+      /** IAM path of the roles the portal creates, unless the cluster has its own; default `/backstage/`. */
       path?: string;
       /**
        * Permissions boundary of the roles the portal creates, unless the cluster's own guardrails name another; default:

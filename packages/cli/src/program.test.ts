@@ -473,6 +473,63 @@ describe('doctor', () => {
     });
   });
 
+  it('judges what a portal may change by the id of that portal', async () => {
+    expect(await world.run([...argv, '--write'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/Which portal\? .* --portal-id/),
+    });
+    const { roles, backstage } = world.sandbox.credentials;
+    const { iam } = world.sandbox.aws;
+    const { changing: policy, ...others } = iam.role(roles.write).inline;
+    iam.updateRole(roles.write, {
+      inline: Object.fromEntries(
+        Object.entries({
+          ...others,
+          changing: policy.replace(
+            /("aws:Re(?:source|quest)Tag[^"]*":)"\*"/g,
+            '$1"portal.example.com"',
+          ),
+        }).map(([name, text]) => [name, JSON.parse(text)]),
+      ),
+    });
+    const file = (more: string) => ({
+      readFile: () => `${more}
+eksPodIdentity:
+  pacing: { iamPerSecond: 1000, eksPerSecond: 1000, burst: 1000 }
+  role: { permissionsBoundaryArn: arn:aws:iam::111122223333:policy/backstage-workload-boundary }
+  clusters:
+    - name: payments-prod
+      region: eu-west-1
+      accountId: '111122223333'
+      roles: { read: '${roles.read}', verify: '${roles.verify}', write: '${roles.write}' }
+`,
+    });
+    world.use(backstage);
+    const changing = async (more: string, flags: string[] = []) => {
+      const { stdout } = await world.run(
+        ['doctor', '--config', 'x', ...argv.slice(-2), ...flags],
+        file(more),
+      );
+      return /^(.) write changing {2}(.*)$/m.exec(stdout)?.slice(1);
+    };
+    const app = (host: string) => `app: { baseUrl: 'https://${host}' }`;
+    expect(await changing(app('portal.example.com'))).toEqual([
+      '✓',
+      expect.stringContaining('none of them without the boundary'),
+    ]);
+    expect(await changing(app('other.example'))).toEqual([
+      '✗',
+      expect.stringContaining('iam:CreateRole'),
+    ]);
+    expect(
+      await changing(app('other.example'), [
+        '--portal-id',
+        'portal.example.com',
+      ]),
+    ).toMatchObject(['✓', expect.any(String)]);
+    world.use(world.sandbox.credentials.admin);
+  });
+
   it('ends with 1, and has the statements that are missing', async () => {
     world.use(world.sandbox.credentials.nobody);
     const { code, stdout } = await world.run(argv);

@@ -369,7 +369,6 @@ export function createPodIdentityPlugin(
             setups,
           });
           await scheduleLeftoverProbes({
-            config,
             engine,
             logger,
             scheduler,

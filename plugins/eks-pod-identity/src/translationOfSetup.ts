@@ -29,6 +29,7 @@ export const setupMessages = {
     changing: 'Rights to change',
     kubernetes: 'Kubernetes',
     boundary: 'Boundary',
+    roles: 'Roles that it makes',
   },
   setupPortal: {
     'portal-id': 'Name',

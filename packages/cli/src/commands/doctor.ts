@@ -2,7 +2,7 @@ import type { SetupAnswer } from 'backstage-plugin-eks-pod-identity-common';
 import type { CredentialRole } from 'eks-pod-identity-engine';
 import { type ClusterFlags } from '../connect/flags';
 import { withEngine } from '../connect/withEngine';
-import { EXIT } from '../exitCodes';
+import { CliError, EXIT } from '../exitCodes';
 import type { Io } from '../io';
 import { libraries } from '../libraries';
 
@@ -37,8 +37,17 @@ function linesOf({
   ];
 }
 
-/** Tries harmlessly what verifying (and with --write changing) needs on a cluster; names all gaps at once. */
+/**
+ * Tries harmlessly what verifying (and with --write changing) needs on a cluster; names all gaps at once.
+ *
+ * @throws CliError where it is to judge the rights of a portal that is not named
+ */
 export async function doctor(flags: DoctorFlags, io: Io): Promise<number> {
+  if (flags.write && !flags.portalId && !flags.config) {
+    throw new CliError(
+      'Which portal? The rights to change hold for what carries its id: name it with --portal-id, or its app-config.yaml with --config.',
+    );
+  }
   const answers = await withEngine(
     flags,
     io,

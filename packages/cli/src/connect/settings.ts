@@ -155,7 +155,9 @@ function settingsOfFile(path: string, flags: ClusterFlags, io: Io): Settings {
     appUrl,
     section: () => ({
       ...section,
-      portalId: flags.portalId ?? section.portalId ?? PORTAL_ID,
+      // Without its own, a portal is named after the host of its app
+      portalId:
+        flags.portalId ?? section.portalId ?? (appUrl ? undefined : PORTAL_ID),
       clusters: [chosen],
     }),
   };

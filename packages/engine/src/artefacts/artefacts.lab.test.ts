@@ -33,7 +33,7 @@ describe('deploy/', () => {
   const deployed = (clusterName: string) => `
 aws cloudformation deploy --region eu-west-1 --stack-name backstage-eks \
   --template-file ${DEPLOY}/cloudformation.yaml --capabilities CAPABILITY_NAMED_IAM \
-  --parameter-overrides ClusterName=${clusterName} PortalPrincipalArn=${world.sandbox.credentials.backstage.arn}`;
+  --parameter-overrides ClusterName=${clusterName} PortalPrincipalArn=${world.sandbox.credentials.backstage.arn} PortalId=main.example.com`;
   const DELETED = `
 aws cloudformation delete-stack --region eu-west-1 --stack-name backstage-eks
 aws cloudformation wait stack-delete-complete --region eu-west-1 --stack-name backstage-eks`;

@@ -8,6 +8,7 @@ const DOCUMENTS = documents({
   clusterName: '${ClusterName}',
   rolePath: '${RolePath}',
   boundaryArn: '${Boundary}',
+  portalId: '${PortalId}',
   principalArn: '${PortalPrincipalArn}',
   portalRolesPrefix: '${RolePrefix}',
 });
@@ -99,11 +100,11 @@ export const cloudFormation =
 # entries. Fill in the parameters, here:
 #
 #   aws cloudformation deploy --stack-name backstage-eks --template-file deploy/cloudformation.yaml \\
-#     --capabilities CAPABILITY_NAMED_IAM --parameter-overrides ClusterName=… PortalPrincipalArn=…
+#     --capabilities CAPABILITY_NAMED_IAM --parameter-overrides ClusterName=… PortalPrincipalArn=… PortalId=…
 #
 # Capabilities: CAPABILITY_NAMED_IAM, because app-config names the roles and the boundary. For a StackSet over several
-# regions of one account set Regional=yes; for a further cluster of the same region and account another RolePrefix and
-# BoundaryName. Before you delete the stack, let the portal remove the identities: IAM keeps a boundary that roles have.
+# regions of one account set Regional=yes; for a further cluster of the same region and account another RolePrefix,
+# BoundaryName and RolePath. Before you delete the stack, let the portal remove the identities: IAM keeps a boundary that roles have.
 AWSTemplateFormatVersion: '2010-09-09'
 Description: What a developer portal needs on AWS for the EKS Pod Identities of one cluster
 
@@ -118,6 +119,11 @@ Parameters:
     Description: Name of the EKS cluster, in the region of this stack
     AllowedPattern: '[A-Za-z0-9][A-Za-z0-9_-]{0,99}'
     ConstraintDescription: the name of an EKS cluster
+  PortalId:
+    Type: String
+    Description: portalId of app-config or, where that sets none, the host of app.baseUrl; what the portal makes is tagged with it
+    AllowedPattern: '[A-Za-z0-9_.:/=+@-]{1,256}'
+    ConstraintDescription: 'at most 256 letters, digits and _.:/=+@-, such as portal.example.com'
   SelfService:
     Type: String
     Description: Whether the portal makes and changes identities (yes), or only watches and proves them (no)
@@ -145,7 +151,7 @@ Parameters:
     AllowedValues: ['yes', 'no']
   RolePath:
     Type: String
-    Description: Path of the roles that the portal makes (role.path in app-config)
+    Description: Path of the roles that the portal makes (role.path in app-config), for each cluster of an account its own
     Default: /backstage/
     AllowedPattern: '/([A-Za-z0-9_+=,.@-]+/)+'
     ConstraintDescription: 'a path with both slashes, such as /backstage/'

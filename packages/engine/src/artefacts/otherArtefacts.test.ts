@@ -58,6 +58,7 @@ describe('the other ways to set a portal up', () => {
     Object.entries({
       ClusterName: CLUSTER,
       PortalPrincipalArn: sandbox.credentials.backstage.arn,
+      PortalId: 'portal.example.com',
       ...values,
     }).map(([ParameterKey, ParameterValue]) => ({
       ParameterKey,
@@ -89,6 +90,7 @@ describe('the other ways to set a portal up', () => {
       {
         cluster_name: CLUSTER,
         portal_principal_arn: sandbox.credentials.backstage.arn,
+        portal_id: 'portal.example.com',
         ...given,
       },
       { account: sandbox.accountId, region: sandbox.region },
@@ -163,6 +165,7 @@ describe('the other ways to set a portal up', () => {
 
   it.each([
     ['ClusterName', 'cluster_name', ['*', 'a/b', '']],
+    ['PortalId', 'portal_id', ['*', '', 'a b', '${x}', 'x'.repeat(257)]],
     ['RolePath', 'role_path', ['/', '/backstage', 'backstage/', '/*/']],
     ['RolePrefix', 'role_prefix', ['*', 'a/b', 'x'.repeat(41)]],
     ['BoundaryName', 'boundary_name', ['*', 'a/b', 'x'.repeat(101)]],

@@ -8,6 +8,7 @@ const DOCUMENTS = documents({
   clusterName: '${var.cluster_name}',
   rolePath: '${var.role_path}',
   boundaryArn: '${local.boundary_arn}',
+  portalId: '${var.portal_id}',
   principalArn: '${var.portal_principal_arn}',
   portalRolesPrefix: '${var.role_prefix}',
 });

@@ -5,12 +5,9 @@ const cluster = {
   id: 'payments',
   accountId: '111122223333',
   region: 'eu-west-1',
-};
-const context = {
-  doing: 'create the role eks-x',
-  cluster,
   rolePath: '/backstage/',
 };
+const context = { doing: 'create the role eks-x', cluster };
 
 function answer(name: string, message: string, status: number) {
   return Object.assign(new Error(message), {
@@ -39,7 +36,7 @@ describe('toAwsBackstageError', () => {
         403,
       ),
       'NotAllowedError',
-      /"Condition":\{"StringEquals":\{"iam:PassedToService":"pods\.eks\.amazonaws\.com"\}\}/,
+      /"Condition":\{"StringEquals":\{"iam:PassedToService":"pods\.eks\.amazonaws\.com"\},"ArnLike"/,
     ],
     [
       'a denied PassRole of a role elsewhere',
@@ -49,7 +46,7 @@ describe('toAwsBackstageError', () => {
         403,
       ),
       'NotAllowedError',
-      /covers arn:aws:iam::111122223333:role\/backstage\/\*, and this role is elsewhere: .*beside it: \{"Effect":"Allow","Action":"iam:PassRole","Resource":"arn:aws:iam::111122223333:role\/team\/r","Condition":\{"StringEquals":\{"iam:PassedToService":"pods\.eks\.amazonaws\.com"\}\}\}\.$/,
+      /covers arn:aws:iam::111122223333:role\/backstage\/\*, and this role is elsewhere: .*beside it: \{"Effect":"Allow","Action":"iam:PassRole","Resource":"arn:aws:iam::111122223333:role\/team\/r","Condition":\{"StringEquals":\{"iam:PassedToService":"pods\.eks\.amazonaws\.com"\},"ArnLike":\{"iam:AssociatedResourceARN":\["arn:aws:eks:eu-west-1:111122223333:cluster\/payments","arn:aws:eks:eu-west-1:111122223333:podidentityassociation\/payments\/\*"\]\}\}\}\.$/,
     ],
     [
       'a change to a role elsewhere',

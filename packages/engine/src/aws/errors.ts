@@ -5,13 +5,17 @@ import {
   NotFoundError,
   ServiceUnavailableError,
 } from '@backstage/errors';
-import { errorClassTable } from 'backstage-plugin-eks-pod-identity-common';
+import {
+  errorClassTable,
+  MARK_TAGS,
+} from 'backstage-plugin-eks-pod-identity-common';
 import { classifyAwsError } from './classify';
 import { globMatches } from '../iam/glob';
 import { redact } from '../text/redact';
 import { fullStop } from '../text/fullStop';
 import {
   needsBoundary,
+  namesPortal,
   proposedBoundary,
   sectionOf,
   sectionWith,
@@ -57,6 +61,9 @@ interface ErrorSubject {
   /** As EKS knows it. */
   name?: string;
   guardrails?: { permissionsBoundaryArn?: string };
+  /** Of the roles that the portal creates, with both slashes. */
+  rolePath: string;
+  portalId?: string;
   voice?: Voice;
   permissionsUrl?: string;
 }
@@ -65,17 +72,16 @@ export interface AwsErrorContext {
   /** The attempted action, to follow "Could not": `create the role eks-payments-…`. */
   doing: string;
   cluster?: ErrorSubject;
-  /** Of the roles that the portal creates, with both slashes. */
-  rolePath: string;
 }
 
 /** The whole statement of the documented rights that a denial asks for, with its limits. */
 function documented(
   { action, resource }: AwsErrorInfo,
-  { cluster, rolePath }: AwsErrorContext,
+  { cluster }: AwsErrorContext,
 ): RightsStatement | undefined {
   if (!action || !cluster) return undefined;
   const { region, accountId, partition = 'aws', name, guardrails } = cluster;
+  const { rolePath, portalId = '<portalId>' } = cluster;
   return statementWith(
     action,
     {
@@ -87,6 +93,7 @@ function documented(
       boundaryArn:
         guardrails?.permissionsBoundaryArn ??
         proposedBoundary({ partition, accountId }),
+      portalId,
     },
     resource,
   );
@@ -148,6 +155,11 @@ function adviceOnMissingRight(
           boundary
             ? `If they have it, the boundary is another than ${boundary}, which eksPodIdentity.role.permissionsBoundaryArn names: correct the setting or the statement, and keep the condition.`
             : `It holds only for roles with a boundary: set eksPodIdentity.role.permissionsBoundaryArn to the ARN in the condition, and keep the condition.`,
+        ]
+      : []),
+    ...(namesPortal(statement)
+      ? [
+          `If they have it, ${MARK_TAGS.portal} in it is another than ${context.cluster?.portalId}, which eksPodIdentity.portalId names: correct the setting or the statement. What was made under another id can be changed once an administrator has tagged it (docs/upgrading.md).`,
         ]
       : []),
   ].join(' ');

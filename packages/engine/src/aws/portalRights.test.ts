@@ -30,12 +30,15 @@ const PLACE: RightsPlace = {
   clusterName: 'payments-prod',
   rolePath: '/backstage/',
   boundaryArn: proposedBoundary(AWS),
+  portalId: 'portal.example.com',
 };
 const cluster = {
   id: 'payments',
   name: PLACE.clusterName,
   region: PLACE.region,
   ...AWS,
+  rolePath: PLACE.rolePath,
+  portalId: PLACE.portalId,
   guardrails: { permissionsBoundaryArn: PLACE.boundaryArn },
 };
 const roleArn = (name: string) =>
@@ -70,7 +73,6 @@ function denial(
   return toAwsBackstageError(error, {
     doing: 'do it',
     cluster,
-    rolePath: PLACE.rolePath,
     ...context,
   }).message;
 }
@@ -180,7 +182,6 @@ describe('what a denial advises', () => {
     );
     const scope = {
       cluster: { ...cluster, permissionsUrl },
-      context: { config: { role: { path: '/' } } },
     } as unknown as Scope;
     expect(explain(scope, 'do it', error).message).toContain(
       `this statement of ${permissionsUrl}#aws-changing, whole`,
@@ -200,12 +201,26 @@ describe('what a denial advises', () => {
     expect(denial('iam:DeleteRole', 'role/x')).not.toContain('boundary');
   });
 
+  it.each([
+    ['iam:DeleteRole', 'role/x'],
+    ['iam:CreateRole', 'role/x'],
+    [
+      'eks:DeletePodIdentityAssociation',
+      'arn:aws:eks:x:podidentityassociation/x',
+    ],
+  ])('names the portal that the statement for %s names', (action, resource) => {
+    expect(denial(action, resource)).toContain(
+      'backstage.io/portal in it is another than portal.example.com, which eksPodIdentity.portalId names',
+    );
+    expect(denial('iam:PassRole', 'role/x')).not.toContain('portalId');
+  });
+
   it('keeps the condition where no boundary is configured', () => {
     const message = denial('iam:AttachRolePolicy', 'role/x', {
       cluster: { ...cluster, guardrails: {} },
     });
-    expect(advised(message).Condition).toEqual({
-      StringEquals: { 'iam:PermissionsBoundary': PLACE.boundaryArn },
+    expect(advised(message).Condition?.StringEquals).toMatchObject({
+      'iam:PermissionsBoundary': PLACE.boundaryArn,
     });
     expect(message).toContain('set eksPodIdentity.role.permissionsBoundaryArn');
   });
@@ -220,11 +235,14 @@ describe('what a denial advises', () => {
   );
 
   it('names the partition and the path of its own portal', () => {
-    const china = { ...cluster, partition: 'aws-cn', guardrails: {} };
+    const china = {
+      ...cluster,
+      partition: 'aws-cn',
+      rolePath: '/',
+      guardrails: {},
+    };
     expect(
-      advised(
-        denial('iam:PassRole', 'role/x', { cluster: china, rolePath: '/' }),
-      ),
+      advised(denial('iam:PassRole', 'role/x', { cluster: china })),
     ).toMatchObject({ Resource: 'arn:aws-cn:iam::111122223333:role/*' });
   });
 });

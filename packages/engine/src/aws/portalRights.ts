@@ -1,3 +1,5 @@
+import { MARK_TAGS } from 'backstage-plugin-eks-pod-identity-common';
+
 /**
  * The rights of the portal on AWS: what docs/permissions.md prints, what the artefacts in deploy/ contain, and what a
  * refusal advises. Stated once, here.
@@ -13,6 +15,8 @@ export interface RightsPlace {
   /** Of created roles, with both slashes. */
   rolePath: string;
   boundaryArn: string;
+  /** On everything that the portal makes. */
+  portalId: string;
 }
 
 export interface RightsStatement {
@@ -20,7 +24,7 @@ export interface RightsStatement {
   Effect: 'Allow' | 'Deny';
   Action: string | string[];
   Resource: string | string[];
-  Condition?: Record<string, Record<string, string>>;
+  Condition?: Record<string, Record<string, string | string[]>>;
 }
 
 /** Of a role: the portal's own principal may assume it. */
@@ -141,6 +145,19 @@ export function evidencePolicy(): RightsPolicy {
   });
 }
 
+const BOUNDARY = 'iam:PermissionsBoundary';
+const MADE_BY = `aws:ResourceTag/${MARK_TAGS.portal}`;
+const TAGGED_FOR = `aws:RequestTag/${MARK_TAGS.portal}`;
+
+/**
+ * What the portal made, by its tag. AWS counts the tags of a call that creates as those of the resource, so this lets
+ * them be given with it; on what is there already, the tag can neither be put nor changed.
+ */
+const madeBy = ({ portalId }: RightsPlace) => ({
+  StringEquals: { [MADE_BY]: portalId },
+  StringEqualsIfExists: { [TAGGED_FOR]: portalId },
+});
+
 /** Beside the reading policy. */
 export function changingPolicy(place: RightsPlace): RightsPolicy {
   return policy(
@@ -159,6 +176,7 @@ export function changingPolicy(place: RightsPlace): RightsPolicy {
         'eks:TagResource',
       ],
       Resource: below(place, 'podidentityassociation', '*'),
+      Condition: madeBy(place),
     },
     {
       Sid: 'PassRolesToPodIdentityOnly',
@@ -167,13 +185,30 @@ export function changingPolicy(place: RightsPlace): RightsPolicy {
       Resource: roles(place, `${place.rolePath}*`),
       Condition: {
         StringEquals: { 'iam:PassedToService': 'pods.eks.amazonaws.com' },
+        ArnLike: {
+          'iam:AssociatedResourceARN': [
+            cluster(place),
+            below(place, 'podidentityassociation', '*'),
+          ],
+        },
       },
     },
     {
       Sid: 'RolesOnlyWithTheBoundary',
       Effect: 'Allow',
+      Action: 'iam:CreateRole',
+      Resource: roles(place, `${place.rolePath}*`),
+      Condition: {
+        StringEquals: {
+          [BOUNDARY]: place.boundaryArn,
+          [TAGGED_FOR]: place.portalId,
+        },
+      },
+    },
+    {
+      Sid: 'PoliciesOnlyWithTheBoundary',
+      Effect: 'Allow',
       Action: [
-        'iam:CreateRole',
         'iam:AttachRolePolicy',
         'iam:DetachRolePolicy',
         'iam:PutRolePolicy',
@@ -182,11 +217,14 @@ export function changingPolicy(place: RightsPlace): RightsPolicy {
       ],
       Resource: roles(place, `${place.rolePath}*`),
       Condition: {
-        StringEquals: { 'iam:PermissionsBoundary': place.boundaryArn },
+        StringEquals: {
+          [BOUNDARY]: place.boundaryArn,
+          [MADE_BY]: place.portalId,
+        },
       },
     },
     {
-      Sid: 'RolesBelowThePath',
+      Sid: 'RolesOfThisPortal',
       Effect: 'Allow',
       Action: [
         'iam:DeleteRole',
@@ -195,6 +233,7 @@ export function changingPolicy(place: RightsPlace): RightsPolicy {
         'iam:UpdateRole',
       ],
       Resource: roles(place, `${place.rolePath}*`),
+      Condition: madeBy(place),
     },
   );
 }
@@ -265,6 +304,7 @@ const ANYWHERE: RightsPlace = {
   clusterName: '',
   rolePath: '/',
   boundaryArn: '*',
+  portalId: '*',
 };
 
 /** Anchor of the section of docs/permissions.md that has the statement. */
@@ -305,8 +345,24 @@ export function statementWith(
 
 /** Whether the right holds only for roles that carry the boundary. */
 export function needsBoundary({ Condition }: RightsStatement): boolean {
-  return Boolean(Condition?.StringEquals?.['iam:PermissionsBoundary']);
+  return Boolean(Condition?.StringEquals?.[BOUNDARY]);
 }
+
+/** Whether the right holds only for what carries the tag of the portal. */
+export function needsTag({ Condition }: RightsStatement): boolean {
+  return Boolean(Condition?.StringEquals?.[MADE_BY]);
+}
+
+/** Whether the right names the portal: by the tag of what is there, or of what is made. */
+export function namesPortal(statement: RightsStatement): boolean {
+  return (
+    needsTag(statement) ||
+    Boolean(statement.Condition?.StringEquals?.[TAGGED_FOR])
+  );
+}
+
+/** The keys of the context of a call that limit a right, for those who simulate one. */
+export const LIMITS = { boundary: BOUNDARY, madeBy: MADE_BY } as const;
 
 /** Whether the portal may do this only to roles that carry the boundary. */
 export function isLimitedByBoundary(action: string): boolean {

@@ -161,7 +161,6 @@ describe('Clusters against the sandbox', () => {
     expect(
       toAwsBackstageError(error, {
         doing: 'describe the cluster',
-        rolePath: '/backstage/',
       }).message,
     ).toMatch(
       /^Could not describe the cluster\. The portal has no AWS credentials for account 999999999999 \(There is no AWS integration that matches 999999999999.*Add the account to aws\.accounts in app-config/,

@@ -44,6 +44,7 @@ export function createClusters(options: ClustersOptions): Clusters {
   const { timings, pacing } = config;
   const all = [...config.clusters, ...(options.more ?? [])].map(cluster => ({
     ...cluster,
+    portalId: config.portalId,
     voice: options.voice,
     permissionsUrl: config.permissionsUrl,
   }));

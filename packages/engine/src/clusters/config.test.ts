@@ -44,7 +44,6 @@ describe('readEngineConfig', () => {
         portalId: 'portal.example.com',
         appBaseUrl: 'https://portal.example.com',
         tags: {},
-        role: { path: '/backstage/' },
         pacing: {
           eksPerSecond: 5,
           iamPerSecond: 2,
@@ -111,6 +110,24 @@ describe('readEngineConfig', () => {
     expect(cluster.guardrails.managedPolicies.allow[0]).toMatch(
       new RegExp(`^arn:${partition}:iam::aws:policy/`),
     );
+  });
+
+  it('has a path of roles for each cluster', () => {
+    const paths = (section: object, own?: object) =>
+      read({
+        ...section,
+        clusters: [
+          { ...CLUSTER, ...own },
+          { ...CLUSTER, name: 'other' },
+        ],
+      }).clusters.map(({ rolePath }) => rolePath);
+    const own = { role: { path: '/backstage/payments/' } };
+    expect(paths({})).toEqual(['/backstage/', '/backstage/']);
+    expect(paths({}, own)).toEqual(['/backstage/payments/', '/backstage/']);
+    expect(paths({ role: { path: '/apps/' } }, own)).toEqual([
+      '/backstage/payments/',
+      '/apps/',
+    ]);
   });
 
   it('lets a cluster replace single guardrails', () => {

@@ -171,6 +171,7 @@ function buildClusterConfig(
     },
     sweep: { probe: raw.sweep?.probe ?? 'none' },
     guardrails,
+    rolePath: raw.role?.path ?? defaults.role?.path ?? '/backstage/',
   };
 }
 
@@ -277,7 +278,6 @@ export function readEngineConfig(config: Config): EngineConfig {
     clusters: clusters.map(({ cluster }) => cluster),
     administrators: engine.administrators ?? [],
     tags: engine.tags ?? {},
-    role: { path: engine.role?.path ?? '/backstage/' },
     pacing: {
       eksPerSecond: engine.pacing?.eksPerSecond ?? 5,
       iamPerSecond: engine.pacing?.iamPerSecond ?? 2,

@@ -20,7 +20,7 @@ const EVERYTHING = {
   Statement: [{ Effect: 'Allow' as const, Action: '*', Resource: '*' }],
 };
 
-/** The boundary as docs/permissions.md has it. */
+/** The boundary as docs/permissions.md has it, and the statements that make it narrower. */
 function documentedBoundary() {
   const page = readFileSync(
     resolve(__dirname, '../../../../docs/permissions.md'),
@@ -29,7 +29,14 @@ function documentedBoundary() {
   const [, section] = page.split(
     '## AWS: a boundary for the roles of workloads\n',
   );
-  return JSON.parse(/```json\n([\s\S]*?)```/.exec(section)![1]);
+  const [wide, { Statement }] = [
+    ...section.split('\n## ')[0].matchAll(/```json\n([\s\S]*?)```/g),
+  ].map(([, json]) => JSON.parse(json));
+  const narrow = {
+    ...wide,
+    Statement: [...Statement, ...wide.Statement.slice(1)],
+  };
+  return { wide, narrow };
 }
 
 /** Anybody in the account may assume it, as far as its trust policy goes. */
@@ -57,7 +64,7 @@ describe('The boundary of docs/permissions.md', () => {
     const { eks, iam } = sandbox.aws;
     const boundary = iam.putPolicy({
       name: 'backstage-workload-boundary',
-      document: documentedBoundary(),
+      document: documentedBoundary().wide,
     });
     iam.putRole({
       name: 'bounded',
@@ -214,7 +221,64 @@ describe('The boundary of docs/permissions.md', () => {
     ['lambda:InvokeFunction', '*', 'implicitDeny'],
     ['ssm:SendCommand', '*', 'implicitDeny'],
     ['ec2:RunInstances', '*', 'implicitDeny'],
-  ])('judges %s on %s: %s', async (action, resource, verdict) => {
+  ])('judges %s on %s: %s', async (action, resource, verdict) =>
+    expect(await judged(action, resource)).toBe(verdict),
+  );
+
+  describe('in its narrower form', () => {
+    beforeAll(() => {
+      sandbox.aws.iam.putPolicy({
+        name: 'backstage-workload-boundary',
+        document: documentedBoundary().narrow,
+      });
+    });
+
+    const NONE = {};
+    const tagged = { 'aws:ResourceTag/workload-data': 'yes' };
+    it.each<[string, string, string, Record<string, string>]>([
+      [
+        's3:GetObject',
+        'arn:aws:s3:::workloads-receipts/1.json',
+        'allowed',
+        NONE,
+      ],
+      ['s3:ListBucket', 'arn:aws:s3:::workloads-receipts', 'allowed', NONE],
+      ['s3:ListAllMyBuckets', '*', 'allowed', NONE],
+      [
+        's3:GetObject',
+        'arn:aws:s3:::acme-payments-receipts/1',
+        'implicitDeny',
+        NONE,
+      ],
+      [
+        'ssm:GetParameter',
+        `arn:aws:ssm:eu-west-1:${ACCOUNT}:parameter/workloads/a`,
+        'allowed',
+        NONE,
+      ],
+      [
+        'ssm:GetParameter',
+        `arn:aws:ssm:eu-west-1:${ACCOUNT}:parameter/root-password`,
+        'implicitDeny',
+        NONE,
+      ],
+      ['secretsmanager:GetSecretValue', '*', 'implicitDeny', NONE],
+      ['secretsmanager:GetSecretValue', '*', 'allowed', tagged],
+      ['kms:Decrypt', '*', 'implicitDeny', NONE],
+      ['kms:Decrypt', '*', 'allowed', tagged],
+      ['secretsmanager:TagResource', '*', 'implicitDeny', tagged],
+      ['sts:AssumeRole', arnOf('workloads/x'), 'allowed', NONE],
+      ['iam:CreateRole', '*', 'explicitDeny', NONE],
+    ])('judges %s on %s: %s', async (action, resource, verdict, context) =>
+      expect(await judged(action, resource, context)).toBe(verdict),
+    );
+  });
+
+  async function judged(
+    action: string,
+    resource: string,
+    context: Record<string, string> = {},
+  ) {
     const { key } = sandbox.aws.iam.putUser({
       name: 'auditor',
       inline: { simulate: EVERYTHING },
@@ -225,9 +289,14 @@ describe('The boundary of docs/permissions.md', () => {
         PolicySourceArn: ROLE,
         ActionNames: [action],
         ResourceArns: [resource],
+        ContextEntries: Object.entries(context).map(([name, value]) => ({
+          ContextKeyName: name,
+          ContextKeyType: 'string',
+          ContextKeyValues: [value],
+        })),
       }),
     );
     iam.destroy();
-    expect(EvaluationResults?.[0].EvalDecision).toBe(verdict);
-  });
+    return EvaluationResults?.[0].EvalDecision;
+  }
 });

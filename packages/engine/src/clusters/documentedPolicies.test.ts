@@ -66,6 +66,23 @@ function documentedPolicies(): Record<string, any> {
   return found;
 }
 
+const PORTAL_TAG = 'backstage.io/portal';
+const PORTAL = 'portal.example.com';
+const TAGS = [{ Key: PORTAL_TAG, Value: PORTAL }];
+
+/** Conditions on the tag of one portal, as conditions on that of any. */
+function ofAnyPortal(condition: Record<string, Record<string, unknown>>) {
+  const found: Record<string, Record<string, unknown>> = {};
+  for (const [operator, keys] of Object.entries(condition)) {
+    for (const [key, value] of Object.entries(keys)) {
+      const isPortal = key.endsWith(`/${PORTAL_TAG}`);
+      const like = isPortal ? operator.replace('Equals', 'Like') : operator;
+      (found[like] ??= {})[key] = isPortal && value === PORTAL ? '*' : value;
+    }
+  }
+  return found;
+}
+
 /** The actions of the table below the heading for verifying. */
 function optionalActions(): string[] {
   const [section] = page().split('## AWS: verifying')[1].split(/^## /m);
@@ -159,7 +176,7 @@ describe('The policies of docs/permissions.md', () => {
     ]);
   });
 
-  it('are exactly what the roles of the sandbox have, for every cluster', () => {
+  it('are exactly what the roles of the sandbox have, for every cluster and portal', () => {
     const everywhere = (value: unknown) =>
       JSON.parse(
         JSON.stringify(value)
@@ -170,6 +187,7 @@ describe('The policies of docs/permissions.md', () => {
             'policy/backstage-workload-boundary',
             `policy/${BOUNDARY_NAME}`,
           ),
+        (key, one) => (key === 'Condition' ? ofAnyPortal(one) : one),
       );
     const held = (use: 'read' | 'verify' | 'write') =>
       Object.fromEntries(
@@ -261,7 +279,7 @@ describe('The policies of docs/permissions.md', () => {
         Path: '/backstage/',
         PermissionsBoundary: BOUNDARY,
         AssumeRolePolicyDocument: TRUST,
-        Tags: [{ Key: 'a', Value: 'b' }],
+        Tags: [...TAGS, { Key: 'a', Value: 'b' }],
       }),
     );
     const inline = { ...role, PolicyName: 'p' };
@@ -287,7 +305,7 @@ describe('The policies of docs/permissions.md', () => {
         namespace: 'n',
         serviceAccount: 's',
         roleArn: Role!.Arn,
-        tags: { a: 'b' },
+        tags: { [PORTAL_TAG]: PORTAL, a: 'b' },
       }),
     );
     const ref = {
@@ -316,6 +334,7 @@ describe('The policies of docs/permissions.md', () => {
           Path: '/backstage/',
           PermissionsBoundary: BOUNDARY,
           AssumeRolePolicyDocument: TRUST,
+          Tags: TAGS,
           ...more,
         }),
       );
@@ -323,6 +342,7 @@ describe('The policies of docs/permissions.md', () => {
       'no boundary': create({ PermissionsBoundary: undefined }),
       'another boundary': create({ PermissionsBoundary: S3 }),
       'another path': create({ Path: '/' }),
+      'no tag of the portal': create({ Tags: [] }),
       'a policy on another role': iam.send(
         new AttachRolePolicyCommand({ RoleName: 'elsewhere', PolicyArn: S3 }),
       ),

@@ -129,7 +129,6 @@ describe('Calls on a bad day', () => {
     sandbox.faults.add({ pattern: '*', kind });
     const aws = await readRole().catch(error =>
       toAwsBackstageError(error, {
-        rolePath: '/backstage/',
         doing: 'read the role known',
         cluster: session.cluster,
       }),
@@ -262,8 +261,7 @@ describe('Calls on a bad day', () => {
       try {
         return (await made.session(CLUSTER, 'read').describeCluster()).name;
       } catch (error) {
-        return toAwsBackstageError(error, { doing: 'look', rolePath: '/' })
-          .message;
+        return toAwsBackstageError(error, { doing: 'look' }).message;
       } finally {
         await made.close();
       }

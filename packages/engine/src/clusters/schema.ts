@@ -187,6 +187,13 @@ const guardrailsSchema = z
   })
   .strict();
 
+const rolePath = z
+  .string()
+  .regex(
+    /^\/([\u0021-\u007e]{1,510}\/)?$/,
+    'must begin and end with "/", such as /backstage/',
+  );
+
 const quantities = z.record(z.string());
 
 export const clusterSchema = z
@@ -216,6 +223,7 @@ export const clusterSchema = z
       })
       .strict()
       .optional(),
+    role: z.object({ path: rolePath.optional() }).strict().optional(),
     kubernetes: z
       .object({ access: z.enum(['eks', 'none']).optional() })
       .strict()
@@ -301,13 +309,7 @@ export const engineSchema = z
     tags: tagsSchema.optional(),
     role: z
       .object({
-        path: z
-          .string()
-          .regex(
-            /^\/([\u0021-\u007e]{1,510}\/)?$/,
-            'must begin and end with "/", such as /backstage/',
-          )
-          .optional(),
+        path: rolePath.optional(),
         permissionsBoundaryArn: policyArn.optional(),
       })
       .strict()

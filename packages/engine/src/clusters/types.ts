@@ -63,6 +63,10 @@ export interface ClusterConfig {
   /** What a sweep tries; it never starts a pod. */
   sweep: { probe: 'none' | 'admission' };
   guardrails: GuardrailsConfig;
+  /** Of the roles that the portal makes here, with both slashes. */
+  rolePath: string;
+  /** Set by `createEngine`: `portalId` of its configuration. */
+  portalId?: string;
   /** Set by `createEngine`; default: a portal's. */
   voice?: Voice;
   /** Set by `createEngine`: `permissionsUrl` of its configuration. */
@@ -83,7 +87,6 @@ export interface EngineConfig {
   administrators: string[];
   /** Tags put on every resource in addition to the ownership tags. */
   tags: Record<string, string>;
-  role: { path: string };
   /** Requests to AWS that this portal makes, all replicas together. */
   pacing: {
     /** Per account and region. */

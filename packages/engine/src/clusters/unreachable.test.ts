@@ -50,7 +50,6 @@ describe('Clusters without AWS', () => {
     expect(
       toAwsBackstageError(error, {
         doing: 'describe the cluster',
-        rolePath: '/backstage/',
         cluster: clusters.get('payments-prod'),
       }).message,
     ).toMatch(
@@ -76,7 +75,6 @@ describe('Clusters without AWS', () => {
     expect(
       toAwsBackstageError(error, {
         doing: 'describe the cluster',
-        rolePath: '/backstage/',
         cluster: clusters.get('payments-prod'),
       }).message,
     ).toMatch(

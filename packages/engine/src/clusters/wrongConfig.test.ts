@@ -55,6 +55,11 @@ describe('readEngineConfig', () => {
       /clusters\[0\]\.sweep\.probe is admission, which asks the Kubernetes API, but .* drop one of them/,
     ],
     [
+      'a path of a cluster without its slashes',
+      { clusters: [{ ...CLUSTER, role: { path: '/backstage' } }] },
+      /clusters\[0\]\.role\.path must begin and end with "\/"/,
+    ],
+    [
       'a mistyped key',
       { clusters: [{ ...CLUSTER, regoin: 'eu-west-1' }] },
       /eksPodIdentity\.clusters\[0\]\.regoin is not a setting: did you mean "region"\?/,

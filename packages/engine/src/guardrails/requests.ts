@@ -33,7 +33,7 @@ import { capitalised } from '../text/capitalised';
 /** Context that a request is judged in. */
 export interface GuardrailContext {
   cluster: ClusterConfig;
-  config: Pick<EngineConfig, 'tags' | 'role'>;
+  config: Pick<EngineConfig, 'tags'>;
   /** The asking user, who must own the entity of the request. Undefined for a service, which needs none. */
   claimant: Claimant | undefined;
   /** The entity of the request. */
@@ -141,7 +141,7 @@ const KEPT: Record<
 
 function checkRoleInputs(
   input: AssociateInput,
-  { cluster, config }: GuardrailContext,
+  { cluster }: GuardrailContext,
 ): void {
   if (input.roleArn) {
     checkRoleAccount('roleArn', input.roleArn, cluster);
@@ -157,10 +157,10 @@ function checkRoleInputs(
   }
   if (
     input.rolePath !== undefined &&
-    !input.rolePath.startsWith(config.role.path)
+    !input.rolePath.startsWith(cluster.rolePath)
   ) {
     throw new NotAllowedError(
-      `rolePath ${input.rolePath} is not allowed: it must begin with ${config.role.path}, the configured role.path`,
+      `rolePath ${input.rolePath} is not allowed: it must begin with ${cluster.rolePath}, the configured role.path`,
     );
   }
   if (

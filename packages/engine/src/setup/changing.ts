@@ -4,7 +4,9 @@ import { classifyAwsError } from '../aws/classify';
 import {
   changingPolicy,
   installingPolicy,
+  LIMITS,
   needsBoundary,
+  needsTag,
   optionalPolicy,
   type RightsPlace,
   type RightsStatement,
@@ -23,7 +25,7 @@ const ANYTHING = 'eks-pod-identity-doctor';
 
 const SIMULATE = 'iam:SimulatePrincipalPolicy';
 
-type Context = Record<string, string>;
+type Context = Record<string, string | string[]>;
 
 /** What one simulation asks: some actions on one resource. */
 interface Question {
@@ -43,11 +45,39 @@ function questionsOf(statements: readonly RightsStatement[]): Question[] {
       context: {},
     };
     for (const action of actionsOf(statement)) question.actions.add(action);
-    Object.assign(question.context, statement.Condition?.StringEquals);
+    Object.assign(
+      question.context,
+      statement.Condition?.StringEquals,
+      statement.Condition?.ArnLike,
+    );
     questions.set(resource, question);
   }
   return [...questions.values()];
 }
+
+/** A limit of the documented rights: the key of its condition, whom it holds for, and what lies beyond it. */
+const LIMITED = [
+  {
+    key: LIMITS.boundary,
+    isOn: needsBoundary,
+    beyond: 'on roles without the boundary',
+  },
+  {
+    key: LIMITS.madeBy,
+    isOn: needsTag,
+    beyond: 'on what it did not make',
+  },
+];
+
+/** The same questions about what lies beyond a limit. */
+const beyond = (
+  statements: readonly RightsStatement[],
+  { key, isOn }: (typeof LIMITED)[number],
+): Question[] =>
+  questionsOf(statements.filter(isOn)).map(question => {
+    const { [key]: _, ...context } = question.context;
+    return { ...question, context };
+  });
 
 /** Which of the actions the policies of the principal allow, as IAM decides; nothing is called. */
 async function allowed(
@@ -63,7 +93,8 @@ async function allowed(
       ContextEntries: Object.entries(context).map(([key, value]) => ({
         ContextKeyName: key,
         ContextKeyType: 'string',
-        ContextKeyValues: [value],
+        // Any of several would do
+        ContextKeyValues: [[value].flat()[0]],
       })),
     }),
   );
@@ -84,7 +115,7 @@ export interface ChangingRequest {
   installAgent: boolean;
 }
 
-/** Whether the role that changes may do all that changing needs, and none of it without the boundary. */
+/** Whether the role that changes may do all that changing needs, and none of it beyond the limits. */
 export async function changes(
   { reader, principal, isRole, installAgent }: ChangingRequest,
   place: RightsPlace,
@@ -94,16 +125,13 @@ export async function changes(
     ...changingPolicy(place).Statement,
     ...(installAgent ? installingPolicy(place).Statement : []),
   ];
-  const limited = questionsOf(statements.filter(needsBoundary)).map(
-    question => ({ ...question, context: {} }),
-  );
   const questions = questionsOf(statements);
   try {
-    const [needed, open] = await Promise.all([
-      Promise.all(questions.map(one => allowed(reader, principal, one))),
-      Promise.all(
-        isRole ? limited.map(one => allowed(reader, principal, one)) : [],
-      ),
+    const ask = (all: Question[]) =>
+      Promise.all(all.map(one => allowed(reader, principal, one)));
+    const [needed, ...open] = await Promise.all([
+      ask(questions),
+      ...(isRole ? LIMITED.map(limit => ask(beyond(statements, limit))) : []),
     ]);
     const denied = questions.flatMap(({ actions }, index) =>
       [...actions].filter(action => !needed[index].has(action)),
@@ -121,18 +149,28 @@ export async function changes(
         artefactsOf(reader.cluster).changing,
       );
     }
-    const tooWide = open.flatMap(actions => [...actions]).sort();
-    if (tooWide.length > 0) {
+    const tooWide = open.map(answers =>
+      answers.flatMap(actions => [...actions]).sort(),
+    );
+    const isOpen = LIMITED.filter((_, index) => tooWide[index]?.length > 0);
+    if (isOpen.length > 0) {
       return fail(
-        `The role may do more than it should: ${tooWide.join(
-          ', ',
-        )} on roles without the boundary.`,
+        `The role may do more than it should: ${isOpen
+          .map(
+            limit =>
+              `${tooWide[LIMITED.indexOf(limit)].join(', ')} ${limit.beyond}`,
+          )
+          .join('; ')}.`,
         {
-          cause: `A policy of ${principal} has no condition iam:PermissionsBoundary, so anyone who holds its credentials can make a role with any right.`,
+          cause: `A policy of ${principal} has no condition ${isOpen
+            .map(({ key }) => key)
+            .join(
+              ' and none ',
+            )}, so anyone who holds its credentials can make, or take over, a role with any right.`,
           actions: [
-            'Remove that policy, and attach the statement below to the role unchanged.',
+            'Remove that policy, and attach the statements below to the role unchanged.',
           ],
-          snippet: policyWith(statements, tooWide),
+          snippet: policyWith(statements, tooWide.flat()),
         },
         artefactsOf(reader.cluster).changing,
       );
@@ -140,7 +178,9 @@ export async function changes(
     const count = questions.reduce((sum, { actions }) => sum + actions.size, 0);
     return pass(
       `AWS would allow all ${count} changes, as IAM simulates them${
-        isRole ? ', and none of them without the boundary' : ''
+        isRole
+          ? ', and none of them without the boundary or on what others made'
+          : ''
       }.`,
     );
   } catch (error) {

@@ -204,7 +204,7 @@ const BROKEN: {
     name: 'a policy for another boundary',
     breaks: () =>
       rewrite('write', statement =>
-        statement.Sid === 'RolesOnlyWithTheBoundary'
+        /OnlyWithTheBoundary$/.test(statement.Sid)
           ? [
               {
                 ...statement,
@@ -238,13 +238,66 @@ const BROKEN: {
       rewrite('write', ({ Condition, ...statement }) => [
         {
           ...statement,
-          ...(statement.Sid === 'RolesOnlyWithTheBoundary'
-            ? {}
-            : { Condition }),
+          ...(/OnlyWithTheBoundary$/.test(statement.Sid) ? {} : { Condition }),
         },
       ]),
     gaps: [
-      'write changing: The role may do more than it should: iam:AttachRolePolicy, iam:CreateRole, iam:DeleteRolePolicy, iam:DetachRolePolicy, iam:PutRolePermissionsBoundary, iam:PutRolePolicy on roles without the boundary.',
+      'write changing: The role may do more than it should: iam:AttachRolePolicy, iam:CreateRole, iam:DeleteRolePolicy, iam:DetachRolePolicy, iam:PutRolePermissionsBoundary, iam:PutRolePolicy on roles without the boundary; iam:AttachRolePolicy, iam:DeleteRolePolicy, iam:DetachRolePolicy, iam:PutRolePermissionsBoundary, iam:PutRolePolicy on what it did not make.',
+    ],
+  },
+  {
+    name: 'a policy of before the tag of the portal',
+    breaks: () =>
+      rewrite('write', ({ Condition = {}, ...statement }) => {
+        const { 'iam:PermissionsBoundary': bound, ...others } =
+          Condition.StringEquals ?? {};
+        return [
+          {
+            ...statement,
+            Condition: {
+              StringEquals: bound
+                ? { 'iam:PermissionsBoundary': bound }
+                : others,
+            },
+          },
+        ];
+      }),
+    gaps: [
+      'write changing: The role may do more than it should: eks:DeletePodIdentityAssociation, eks:TagResource, eks:UpdatePodIdentityAssociation, iam:AttachRolePolicy, iam:DeleteRole, iam:DeleteRolePolicy, iam:DetachRolePolicy, iam:PutRolePermissionsBoundary, iam:PutRolePolicy, iam:TagRole, iam:UpdateAssumeRolePolicy, iam:UpdateRole on what it did not make.',
+    ],
+  },
+  {
+    name: 'a policy for another portal',
+    breaks: () =>
+      rewrite('write', statement => [
+        JSON.parse(
+          JSON.stringify(statement).replace(
+            /("aws:Re(?:source|quest)Tag[^"]*":)"\*"/g,
+            '$1"other.example"',
+          ),
+        ),
+      ]),
+    gaps: [
+      /^write changing: AWS would deny eks:DeletePodIdentityAssociation, .*iam:CreateRole, .*iam:UpdateRole\.$/,
+    ],
+  },
+  {
+    name: 'roles below the path that nothing limits',
+    breaks: () => {
+      for (let i = 10; i < 22; i++) {
+        sandbox.aws.iam.putRole({ name: `by-hand-${i}`, path: '/backstage/' });
+      }
+    },
+    gaps: [
+      'write roles: 12 roles below /backstage/ have no permissions boundary: by-hand-10, by-hand-11, by-hand-12, by-hand-13, by-hand-14, by-hand-15, by-hand-16, by-hand-17, by-hand-18, by-hand-19, and 2 more. 12 roles there do not carry backstage.io/portal=portal.example.com, so AWS lets none of them be changed: by-hand-10, by-hand-11, by-hand-12, by-hand-13, by-hand-14, by-hand-15, by-hand-16, by-hand-17, by-hand-18, by-hand-19, and 2 more.',
+    ],
+  },
+  {
+    name: 'no right to list roles',
+    breaks: () =>
+      rewrite('read', without('iam:GetAccountAuthorizationDetails')),
+    gaps: [
+      '? write roles: Not looked at: AWS does not let the role that reads list the roles below /backstage/ (iam:GetAccountAuthorizationDetails).',
     ],
   },
   {
@@ -418,9 +471,10 @@ describe('checkSetup', () => {
       'write kubernetes',
       'write changing',
       'write boundary',
+      'write roles',
     ]);
-    expect(answers.at(-2)?.message).toBe(
-      'AWS would allow all 15 changes, as IAM simulates them, and none of them without the boundary.',
+    expect(answers.at(-3)?.message).toBe(
+      'AWS would allow all 15 changes, as IAM simulates them, and none of them without the boundary or on what others made.',
     );
   });
 
@@ -434,6 +488,24 @@ describe('checkSetup', () => {
         status: 'pass',
         message: 'AWS would allow all 15 changes, as IAM simulates them.',
       },
+    );
+  });
+
+  it('says which roles below the path another portal made', async () => {
+    const boundaryArn = BOUNDARY;
+    const put = (name: string, portal: string) =>
+      sandbox.aws.iam.putRole({
+        name,
+        path: '/backstage/',
+        boundaryArn,
+        tags: { 'backstage.io/portal': portal },
+      });
+    put('ours', 'portal.example.com');
+    put('theirs', 'other.example');
+    const { status, message } = (await look()).at(-1)!;
+    expect(status).toBe('pass');
+    expect(message).toMatch(
+      /^Each of the \d+ roles below \/backstage\/ has a permissions boundary\. 1 role there does not carry backstage\.io\/portal=portal\.example\.com, so AWS lets none of them be changed: theirs \(of other\.example\)\.$/,
     );
   });
 
@@ -486,6 +558,7 @@ describe('what is tried', () => {
         clusterName: 'c',
         rolePath: '/',
         boundaryArn: 'b',
+        portalId: 'p',
       }),
     );
     expect(await tried(false)).toEqual([...reading].sort());

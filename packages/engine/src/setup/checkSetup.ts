@@ -13,6 +13,7 @@ import { changes } from './changing';
 import { mayInKubernetes } from './kubernetes';
 import { finds, reads } from './reading';
 import { assumes } from './roles';
+import { rolesBelowThePath } from './rolesBelow';
 
 /** @public */
 export interface SetupRequest {
@@ -36,11 +37,10 @@ export async function checkSetup(
     config,
   }: {
     clusters: Clusters;
-    config: Pick<EngineConfig, 'role' | 'evidence'>;
+    config: Pick<EngineConfig, 'portalId' | 'evidence'>;
   },
 ): Promise<SetupAnswer[]> {
-  const { partition, region, accountId, name, guardrails } = cluster;
-  const rolePath = config.role.path;
+  const { partition, region, accountId, name, guardrails, rolePath } = cluster;
   const place: RightsPlace = {
     partition,
     region,
@@ -50,6 +50,7 @@ export async function checkSetup(
     boundaryArn:
       guardrails.permissionsBoundaryArn ??
       proposedBoundary({ partition, accountId }),
+    portalId: config.portalId,
   };
   const reader = clusters.session(cluster.id, 'read');
   const principal = clusters.principal(cluster.id);
@@ -71,7 +72,7 @@ export async function checkSetup(
         }),
         ...(cluster.kubernetes.access === 'none'
           ? []
-          : [mayInKubernetes(session, { namespaces, arn, rolePath })]),
+          : [mayInKubernetes(session, { namespaces, arn })]),
       ])),
     ];
   };
@@ -94,6 +95,7 @@ export async function checkSetup(
           place,
         ),
         hasBoundary(reader, place),
+        rolesBelowThePath(reader, place),
       ]);
     } catch (error) {
       return [

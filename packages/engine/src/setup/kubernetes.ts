@@ -29,11 +29,7 @@ const said = ({ verb, resource, namespace }: KubernetesRight) =>
 /** Whether the cluster admits the role and RBAC gives it its rights, in these namespaces or in all. */
 export async function mayInKubernetes(
   session: ClusterSession,
-  {
-    namespaces,
-    arn,
-    rolePath,
-  }: { namespaces: readonly string[]; arn?: string; rolePath: string },
+  { namespaces, arn }: { namespaces: readonly string[]; arn?: string },
 ): Promise<SetupAnswer> {
   const { role, cluster } = session;
   const { pass, fail, unknown } = answering(role, 'kubernetes');
@@ -104,7 +100,6 @@ export async function mayInKubernetes(
     const { message } = toBackstageError(error, {
       doing: 'ask Kubernetes for the rights of the role',
       cluster,
-      rolePath,
     });
     return isKubernetesError(error, 'unreachable')
       ? fail(message, undefined, artefactsOf(cluster).config)

@@ -45,11 +45,12 @@ const document = (...statements: Statement[]): PolicyDocument => ({
 });
 
 const inCluster = (kind: string) => `arn:aws:eks:*:${MAIN_ACCOUNT}:${kind}`;
+const PORTAL_TAG = 'backstage.io/portal';
 const PORTAL_ROLES = `arn:aws:iam::${MAIN_ACCOUNT}:role/backstage/*`;
 
 /**
  * What the portal's roles may do, by the name of their inline policy: exactly the statements of docs/permissions.md,
- * for every cluster. A test of the engine compares both.
+ * for every cluster and every portal. A test of the engine compares both.
  */
 function portalPolicies(boundaryArn: string) {
   const reading = document(
@@ -118,6 +119,10 @@ function portalPolicies(boundaryArn: string) {
     Action: 'cloudtrail:LookupEvents',
     Resource: '*',
   });
+  const madeBy = {
+    StringLike: { [`aws:ResourceTag/${PORTAL_TAG}`]: '*' },
+    StringLikeIfExists: { [`aws:RequestTag/${PORTAL_TAG}`]: '*' },
+  };
   const changing = document(
     {
       Sid: 'CreateAssociations',
@@ -134,6 +139,7 @@ function portalPolicies(boundaryArn: string) {
         'eks:TagResource',
       ],
       Resource: inCluster('podidentityassociation/*/*'),
+      Condition: madeBy,
     },
     {
       Sid: 'PassRolesToPodIdentityOnly',
@@ -142,13 +148,28 @@ function portalPolicies(boundaryArn: string) {
       Resource: PORTAL_ROLES,
       Condition: {
         StringEquals: { 'iam:PassedToService': 'pods.eks.amazonaws.com' },
+        ArnLike: {
+          'iam:AssociatedResourceARN': [
+            inCluster('cluster/*'),
+            inCluster('podidentityassociation/*/*'),
+          ],
+        },
       },
     },
     {
       Sid: 'RolesOnlyWithTheBoundary',
       Effect: 'Allow',
+      Action: 'iam:CreateRole',
+      Resource: PORTAL_ROLES,
+      Condition: {
+        StringEquals: { 'iam:PermissionsBoundary': boundaryArn },
+        StringLike: { [`aws:RequestTag/${PORTAL_TAG}`]: '*' },
+      },
+    },
+    {
+      Sid: 'PoliciesOnlyWithTheBoundary',
+      Effect: 'Allow',
       Action: [
-        'iam:CreateRole',
         'iam:AttachRolePolicy',
         'iam:DetachRolePolicy',
         'iam:PutRolePolicy',
@@ -156,10 +177,13 @@ function portalPolicies(boundaryArn: string) {
         'iam:PutRolePermissionsBoundary',
       ],
       Resource: PORTAL_ROLES,
-      Condition: { StringEquals: { 'iam:PermissionsBoundary': boundaryArn } },
+      Condition: {
+        StringEquals: { 'iam:PermissionsBoundary': boundaryArn },
+        StringLike: { [`aws:ResourceTag/${PORTAL_TAG}`]: '*' },
+      },
     },
     {
-      Sid: 'RolesBelowThePath',
+      Sid: 'RolesOfThisPortal',
       Effect: 'Allow',
       Action: [
         'iam:DeleteRole',
@@ -168,6 +192,7 @@ function portalPolicies(boundaryArn: string) {
         'iam:UpdateRole',
       ],
       Resource: PORTAL_ROLES,
+      Condition: madeBy,
     },
   );
   const installing = document(

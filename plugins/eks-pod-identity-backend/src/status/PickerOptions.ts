@@ -40,7 +40,6 @@ export class PickerOptions {
   readonly #visibility: ClusterVisibility;
   readonly #isAllowed: IsAllowed;
   readonly #store: Pick<Store, 'associations'>;
-  readonly #rolePath: string;
 
   constructor(options: {
     clusters: Clusters;
@@ -48,10 +47,7 @@ export class PickerOptions {
     visibility: ClusterVisibility;
     isAllowed: IsAllowed;
     store: Pick<Store, 'associations'>;
-    /** Of the roles that the portal creates, for sentences about missing rights. */
-    rolePath: string;
   }) {
-    this.#rolePath = options.rolePath;
     this.#store = options.store;
     this.#clusters = options.clusters;
     this.#authorizer = options.authorizer;
@@ -232,7 +228,6 @@ export class PickerOptions {
       throw toBackstageError(error, {
         doing: `read the ${what} of cluster ${cluster.id}`,
         cluster,
-        rolePath: this.#rolePath,
       });
     }
   }

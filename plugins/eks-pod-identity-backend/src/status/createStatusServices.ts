@@ -78,7 +78,6 @@ export function createStatusServices(options: {
     visibility,
     isAllowed: options.isAllowed,
     store,
-    rolePath: config.role.path,
   });
   const proposals = new ProposedTargets({
     pickers,

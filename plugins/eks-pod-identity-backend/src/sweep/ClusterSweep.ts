@@ -105,7 +105,6 @@ export class ClusterSweep {
       const reason = toBackstageError(error, {
         doing: 'read the associations',
         cluster: this.#cluster,
-        rolePath: this.#options.config.role.path,
       }).message;
       await this.#store.clusterStates.failed(id, reason);
       this.#options.logger.warn(`Cluster ${id} could not be swept: ${reason}`);

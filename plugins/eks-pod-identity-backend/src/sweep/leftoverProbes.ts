@@ -5,13 +5,11 @@ import type {
 import type {
   ClusterConfig,
   Engine,
-  EngineConfig,
 } from 'eks-pod-identity-engine';
 import { callingFor, toBackstageError } from 'eks-pod-identity-engine/portal';
 import type { Store } from '../store';
 
 interface LeftoverProbesOptions {
-  config: Pick<EngineConfig, 'role'>;
   engine: Pick<Engine, 'clusters' | 'deleteLeftoverProbes'>;
   logger: LoggerService;
   store: Pick<Store, 'associations'>;
@@ -41,7 +39,7 @@ export async function scheduleLeftoverProbes(
 async function deleteLeftovers(
   cluster: ClusterConfig,
   signal: AbortSignal,
-  { config, engine, logger, store }: LeftoverProbesOptions,
+  { engine, logger, store }: LeftoverProbesOptions,
 ) {
   try {
     const associations = await store.associations.ofCluster(cluster.id);
@@ -62,7 +60,6 @@ async function deleteLeftovers(
     const { message } = toBackstageError(error, {
       doing: 'look for left-over probe pods',
       cluster,
-      rolePath: config.role.path,
     });
     logger.warn(`${message} The next round tries again.`);
   }

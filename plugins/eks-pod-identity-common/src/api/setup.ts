@@ -19,6 +19,7 @@ const setupSubjectSchema = z.enum([
   'changing',
   'kubernetes',
   'boundary',
+  'roles',
 ]);
 
 /** What one question about the setup of a cluster found. @public */

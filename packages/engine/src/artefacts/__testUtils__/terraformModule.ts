@@ -11,6 +11,15 @@ const listed = (values: unknown) => {
   return list.length === 1 ? list[0] : list;
 };
 
+function conditionOf(blocks: Block[], scope: Record<string, unknown>) {
+  const Condition: Record<string, Record<string, unknown>> = {};
+  for (const { attributes: own } of blocks) {
+    const keys = (Condition[own.test(scope) as string] ??= {});
+    keys[own.variable(scope) as string] = listed(own.values(scope));
+  }
+  return blocks.length > 0 ? { Condition } : {};
+}
+
 /** A policy document as the AWS provider writes one. */
 function policyJson({ blocks }: Block, scope: Record<string, unknown>): string {
   return JSON.stringify({
@@ -29,16 +38,7 @@ function policyJson({ blocks }: Block, scope: Record<string, unknown>): string {
             { [own.type(scope) as string]: listed(own.identifiers(scope)) },
           ]),
         ),
-        ...Object.fromEntries(
-          named('condition').map(({ attributes: own }) => [
-            'Condition',
-            {
-              [own.test(scope) as string]: {
-                [own.variable(scope) as string]: listed(own.values(scope)),
-              },
-            },
-          ]),
-        ),
+        ...conditionOf(named('condition'), scope),
       };
     }),
   });

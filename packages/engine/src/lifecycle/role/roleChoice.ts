@@ -324,7 +324,7 @@ export async function chooseRole(
     }
     return chooseRead(scope, head, claim);
   }
-  const path = rolePath ?? scope.context.config.role.path;
+  const path = rolePath ?? scope.cluster.rolePath;
   if (roleName) return chooseByName(scope, roleName, path, claim);
 
   const proposed = proposeRoleName(scope, entityRef, naming);

@@ -18,7 +18,6 @@ function setUp() {
       clock: systemClock,
       logger: silentLogger,
       signal: controller.signal,
-      config: { role: { path: '/backstage/' } },
       emit: async (event: NewOperationEvent) => {
         events.push(event);
       },

@@ -78,12 +78,7 @@ export function guardrailContext({ context, cluster }: Scope) {
 
 /** Turns any error into one that a user can act on. `doing` completes "Could not …". */
 export function explain(scope: Scope, doing: string, error: unknown): Error {
-  const { config } = scope.context;
-  return toBackstageError(error, {
-    doing,
-    cluster: scope.cluster,
-    rolePath: config.role.path,
-  });
+  return toBackstageError(error, { doing, cluster: scope.cluster });
 }
 
 /** Error for a target that changed since the plan. */

@@ -107,7 +107,7 @@ export function activeCluster(context: EksContext): ClusterRecord {
   return cluster;
 }
 
-/** Authorises the tags of a create call. */
+/** Authorises the tags of a create call, which count as those of the resource, too. */
 export function needTagging(
   context: EksContext,
   resource: string,
@@ -117,7 +117,10 @@ export function needTagging(
     context.need({
       action: 'eks:TagResource',
       resource,
-      context: tagKeys(tags, 'RequestTag'),
+      context: {
+        ...tagKeys(tags, 'ResourceTag'),
+        ...tagKeys(tags, 'RequestTag'),
+      },
     });
   }
 }

@@ -46,7 +46,10 @@ export function requestTagKeys(tags: Record<string, string>) {
   return keys;
 }
 
-/** Condition keys for the tags of an IAM resource. */
+/**
+ * Condition keys for the tags of an IAM resource; in a call that creates one, for those that it will have ("AWS global
+ * condition context keys", IAM User Guide).
+ */
 export function resourceTagKeys(tags: Record<string, string> | undefined) {
   const keys: Record<string, string> = {};
   for (const [key, value] of Object.entries(tags ?? {})) {

@@ -14,6 +14,7 @@ import {
   needRole,
   page,
   requestTagKeys,
+  resourceTagKeys,
   saveRole,
 } from './context';
 import { Parameters } from './parameters';
@@ -107,6 +108,7 @@ const createRole: IamOperation = context => {
   const arn = world.iamArn(account.id, `role${path}${name}`);
   const keys = {
     ...requestTagKeys(tags),
+    ...resourceTagKeys(tags),
     'iam:PermissionsBoundary': boundaryArn,
   };
   context.need({ action: 'iam:CreateRole', resource: arn, context: keys });
