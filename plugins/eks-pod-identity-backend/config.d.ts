@@ -16,7 +16,7 @@ interface Guardrails {
   roles?: {
     /**
      * Existing roles that may be associated: ARNs, in which `*` stands for any text. Default: none, so only roles
-     * whose tag `backstage.io/entity-ref` names an entity that the initiator owns.
+     * whose tags `backstage.io/entity-ref` and `backstage.io/entity-uid` name an entity that the initiator owns.
      * `{{namespace}}` and `{{owner}}` stand for the namespace of the service account and the name of the entity's owner.
      */
     adopt: string[];

@@ -9,7 +9,14 @@ describe('judgeAdoption', () => {
   const role = (entity?: string) =>
     ({
       arn: 'arn:aws:iam::111122223333:role/team/app',
-      tags: entity ? { 'backstage.io/entity-ref': entity } : {},
+      tags: entity
+        ? {
+            'backstage.io/entity-ref': entity,
+            'backstage.io/entity-uid': `uid-${
+              entity.toLowerCase().split('/')[1]
+            }`,
+          }
+        : {},
     } as { arn: string; tags: Record<string, string> });
   const PORTAL_ROLE = 'arn:aws:iam::111122223333:role/portal/write';
   const mine = catalogEntity('mine', 'group:default/a');
@@ -134,13 +141,61 @@ describe('judgeAdoption', () => {
       findEntity,
     };
     const arn = `${account}:${name}`;
-    const tagged = { 'backstage.io/entity-ref': mine.entityRef };
+    const tagged = {
+      'backstage.io/entity-ref': mine.entityRef,
+      'backstage.io/entity-uid': mine.uid,
+    };
     for (const tags of [{}, tagged] as Record<string, string>[]) {
       const verdict = await judgeAdoption({ arn, tags }, context);
       // A tag opens what a pattern does, and what it does not, but never those that govern
       const byTag = /\/(team|b)\//.test(name) && Object.keys(tags).length > 0;
       expect(verdict.allowed).toBe(allowed || byTag);
     }
+  });
+
+  it.each<[string, Record<string, unknown>, Record<string, string>, boolean]>([
+    ['a user', { claimant: USER }, {}, false],
+    [
+      'an administrator',
+      { claimant: { ...USER, isAdministrator: true } },
+      {},
+      true,
+    ],
+    [
+      'a user whose identity has it',
+      { claimant: USER, inUse: role().arn },
+      {},
+      true,
+    ],
+    [
+      'a user whose identity has another',
+      { claimant: USER, inUse: `${role().arn}-2` },
+      {},
+      false,
+    ],
+    [
+      'a user, where a portal made it before it recorded uids',
+      { claimant: USER },
+      { 'backstage.io/managed-by': 'eks-pod-identity' },
+      true,
+    ],
+    ['a service', { entityRef: mine.entityRef }, {}, true],
+  ])('a tag without the uid and %s', async (_, context, tags, allowed) => {
+    const verdict = await judgeAdoption(
+      {
+        ...role(),
+        tags: { 'backstage.io/entity-ref': mine.entityRef, ...tags },
+      },
+      {
+        cluster: contextWith().cluster,
+        namespace: 'shop',
+        portalRoles: [PORTAL_ROLE],
+        entity: mine,
+        findEntity,
+        ...context,
+      },
+    );
+    expect(verdict.allowed).toBe(allowed);
   });
 
   it('says nothing about a role that it refuses', async () => {

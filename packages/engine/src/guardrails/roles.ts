@@ -1,10 +1,14 @@
 import { parseEntityRef } from '@backstage/catalog-model';
 import { InputError, NotAllowedError } from '@backstage/errors';
-import { MARK_TAGS } from 'backstage-plugin-eks-pod-identity-common';
-import { accountOfArn, partitionOfArn } from '../aws/arn';
+import {
+  MANAGED_BY,
+  MARK_TAGS,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { accountOfArn, nameOfArn, partitionOfArn } from '../aws/arn';
 import type { ClusterConfig } from '../clusters/types';
 import { readEntityRecord } from '../identity/entityRecord';
-import { sameEntity } from '../identity/ownership';
+import { sameEntity, type Tags } from '../identity/ownership';
+import { aws } from '../text/bash';
 import { mayActFor, type OwnershipContext } from './identityOwner';
 import { findPattern, hasWildcard } from './patterns';
 
@@ -46,6 +50,8 @@ export interface AdoptionContext extends OwnershipContext {
   entityRef?: string;
   /** Roles that the portal itself assumes, of every cluster. */
   portalRoles: readonly string[];
+  /** ARN of the role that the identity has, where it is this portal's and the initiator may change it. */
+  inUse?: string;
 }
 
 /** Roles that AWS or an organisation makes to govern an account, by their path or name. */
@@ -70,6 +76,17 @@ export function isOpenByTag(
   context: Pick<AdoptionContext, 'portalRoles'>,
 ): boolean {
   return !isNeverAdopted(roleArn, context);
+}
+
+/**
+ * Whether the tags say which entity of the name they mean: a name can be registered again. A portal records the uid
+ * itself, as far as it knew it; tags that were made by hand have to.
+ */
+export function namesOneEntity(tags: Tags): boolean {
+  return (
+    tags[MARK_TAGS.managedBy] === MANAGED_BY ||
+    Boolean(tags[MARK_TAGS.entityUid])
+  );
 }
 
 /** A pattern with its variables filled in; several when an entity has several owners, none without one. */
@@ -103,17 +120,27 @@ export function isAdoptable(
  */
 export function adoptionRefusal(
   roleArn: string,
-  { claimant }: AdoptionContext,
+  { claimant, cluster, entity }: AdoptionContext,
 ): string {
   const whose = claimant
     ? 'an entity that you own'
     : 'the entity of this request';
-  return `You are not allowed to use the role ${roleArn}: it is not tagged for ${whose}, and guardrails.roles.adopt does not name it. Check its name and path, ask its owner to add the tag ${MARK_TAGS.entityRef}=<that entity>, or have a role created instead.`;
+  const { entityRef: refTag, entityUid: uidTag } = MARK_TAGS;
+  const asked = entity?.uid
+    ? `ask its owner to tag it for ${entity.entityRef}: ${
+        aws`iam tag-role --region ${cluster.region} --role-name ${nameOfArn(
+          roleArn,
+        )} --tags ${`Key=${refTag},Value=${entity.entityRef}`} ${`Key=${uidTag},Value=${entity.uid}`}`
+          .text
+      }`
+    : `ask its owner to add the tags ${refTag}=<that entity> and ${uidTag}=<its metadata.uid in the catalog>`;
+  return `You are not allowed to use the role ${roleArn}: it is not tagged for ${whose}, and guardrails.roles.adopt does not name it. Check its name and path, have a role created instead, or ${asked}.`;
 }
 
 /**
  * Judges whether an existing role may be associated: `guardrails.roles.adopt` must name it, or its tag
- * `backstage.io/entity-ref` must name an entity that the initiator owns (for a service: the entity of the request).
+ * `backstage.io/entity-ref` must name an entity that the initiator owns (for a service: the entity of the request). A
+ * user needs the entity's uid beside it, unless the identity has the role already.
  * Call it once the role has been read and before showing anything of it to the caller.
  */
 export async function judgeAdoption(
@@ -132,7 +159,10 @@ export async function judgeAdoption(
     record !== undefined &&
     isOpenByTag(role.arn, context) &&
     (claimant
-      ? await mayActFor(record, claimant, context)
+      ? (claimant.isAdministrator ||
+          role.arn === context.inUse ||
+          namesOneEntity(role.tags)) &&
+        (await mayActFor(record, claimant, context))
       : sameEntity(record.entityRef, entityRef));
   return mine
     ? { allowed: true, by: 'tag' }

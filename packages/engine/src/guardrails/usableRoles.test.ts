@@ -47,6 +47,7 @@ describe('usableRoles', () => {
   });
   const tagged = (name: string) => ({
     [MARK_TAGS.entityRef]: `component:default/${name}`,
+    [MARK_TAGS.entityUid]: `uid-${name}`,
   });
   const made = (namespace: string, name = 'mine') =>
     createTags(
@@ -68,6 +69,9 @@ describe('usableRoles', () => {
         role('/plain'),
         role('/tagged', tagged('mine')),
         role('/tagged-for-others', tagged('other')),
+        role('/tagged-without-uid', {
+          [MARK_TAGS.entityRef]: 'component:default/mine',
+        }),
         role('/reused-name', {
           ...tagged('mine'),
           [MARK_TAGS.entityUid]: 'of-an-earlier-one',

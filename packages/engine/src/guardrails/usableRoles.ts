@@ -6,7 +6,7 @@ import { type CatalogEntity, readEntityRecord } from '../identity/entityRecord';
 import { identityTarget } from '../identity/names';
 import { type MarkSubject, ownership, sameEntity } from '../identity/ownership';
 import { analyseTrustPolicy } from '../identity/trustAnalysis';
-import { isAdoptable, isOpenByTag } from './roles';
+import { isAdoptable, isOpenByTag, namesOneEntity } from './roles';
 
 /** For whom existing roles are looked for. @public */
 export interface RoleSeeker {
@@ -62,7 +62,9 @@ function judge(role: Role, seeker: RoleSeeker): UsableRole | undefined {
     if (isAdoptable(role.arn, context)) {
       return { role, by: 'guardrail', trusts: trusts() };
     }
-    return isTaggedFor(role, entity) && isOpenByTag(role.arn, context)
+    return isTaggedFor(role, entity) &&
+      namesOneEntity(role.tags) &&
+      isOpenByTag(role.arn, context)
       ? { role, by: 'tag', trusts: trusts() }
       : undefined;
   }

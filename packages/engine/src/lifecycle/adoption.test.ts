@@ -4,6 +4,11 @@ import { LifecycleWorld, stepOf } from './__testUtils__/LifecycleWorld';
 
 const REF = 'payments-prod/shop/api';
 const ENTITY = 'component:default/api';
+/** Of a role that its owner opened by hand. */
+const TAGGED = {
+  [MARK_TAGS.entityRef]: ENTITY,
+  [MARK_TAGS.entityUid]: `uid-${ENTITY}`,
+};
 const ACCOUNT = 'arn:aws:iam::111122223333:role';
 const VENDOR = `${ACCOUNT}/hidden/vendor`;
 const SECRET_TRUST = {
@@ -83,7 +88,10 @@ describe('Using an existing role', () => {
     'is refused to %s in the same words whether it exists, has another path or is missing',
     async (_, options) => {
       const words = async (roleArn: string) =>
-        (await ask({ roleArn }, options)).replaceAll(roleArn, '<arn>');
+        (await ask({ roleArn }, options))
+          .replaceAll(roleArn, '<arn>')
+          // Of the command, which names what was asked for
+          .replaceAll(/--role-name \S+/g, '');
       const there = await words(VENDOR);
       world.sandbox.aws.iam.putRole({
         name: 'tagged',
@@ -125,7 +133,7 @@ describe('Using an existing role', () => {
     world.sandbox.aws.iam.putRole({
       name: 'mine',
       path: '/somewhere/',
-      tags: { [MARK_TAGS.entityRef]: ENTITY },
+      tags: TAGGED,
     });
     expect(await ask({ roleArn: `${ACCOUNT}/mine` })).toContain(
       `${ACCOUNT}/somewhere/mine, not`,
@@ -165,7 +173,7 @@ describe('Using an existing role', () => {
     const { arn } = world.sandbox.aws.iam.putRole({
       name: 'ours',
       trust: SECRET_TRUST as any,
-      tags: { [MARK_TAGS.entityRef]: ENTITY },
+      tags: TAGGED,
     });
     const plan = await world.planAssociate(
       REF,
@@ -176,6 +184,34 @@ describe('Using an existing role', () => {
       change: 'conflict',
       before: { trustPolicy: SECRET_TRUST },
     });
+  });
+
+  it('is not opened by the name of a component alone, which may be registered again', async () => {
+    const { eks, iam } = world.sandbox.aws;
+    const { arn } = iam.putRole({
+      name: 'by-name',
+      tags: { [MARK_TAGS.entityRef]: ENTITY },
+    });
+    letPortalPass(world.sandbox.aws, world.sandbox.credentials, [arn]);
+    const asked = { entityRef: ENTITY, roleArn: arn };
+    const owns = { owns: [ENTITY] };
+    await expect(world.associate(REF, asked, owns)).rejects.toThrow(
+      `ask its owner to tag it for ${ENTITY}: aws iam tag-role --region eu-west-1 --role-name by-name --tags Key=backstage.io/entity-ref,Value=${ENTITY} Key=backstage.io/entity-uid,Value=uid-${ENTITY}.`,
+    );
+    // An identity that has it already, as versions before left it
+    await world.associate(REF, { entityRef: ENTITY }, owns);
+    const { associationId } = world.association(REF)!;
+    eks.updateAssociation('payments-prod', associationId, { roleArn: arn });
+    for (const input of [asked, { entityRef: ENTITY }]) {
+      expect(await world.associate(REF, input, owns)).toMatchObject({
+        roleArn: arn,
+      });
+    }
+    await expect(
+      world.associate('payments-prod/shop/other', asked, owns),
+    ).rejects.toThrow('You are not allowed to use the role');
+    iam.updateRole(arn, { tags: TAGGED });
+    await world.associate('payments-prod/shop/other', asked, owns);
   });
 
   it('is not revealed through its name either', async () => {
@@ -201,7 +237,7 @@ describe('Using an existing role', () => {
   it('stops where the association has a role that may no longer be used, without showing its policies', async () => {
     const { arn } = world.sandbox.aws.iam.putRole({
       name: 'once',
-      tags: { [MARK_TAGS.entityRef]: ENTITY },
+      tags: TAGGED,
     });
     letPortalPass(world.sandbox.aws, world.sandbox.credentials, [arn]);
     await world.associate(REF, { entityRef: ENTITY, roleArn: arn });

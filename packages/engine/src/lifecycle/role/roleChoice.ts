@@ -162,6 +162,7 @@ function sharingRefusal(
 function claimOf(
   scope: Scope,
   { entityRef }: AssociateRequest['input'],
+  current?: Association,
 ): Claim {
   const { cluster, context, ref } = scope;
   return {
@@ -174,6 +175,8 @@ function claimOf(
       claimant: context.claimant,
       entity: context.entity,
       findEntity: context.findEntity,
+      // Who may not change the identity does not come this far
+      inUse: current && isOurs(scope, current) ? current.roleArn : undefined,
     },
   };
 }
@@ -316,14 +319,18 @@ export async function chooseRole(
   naming: PodIdentityRoleNaming | undefined,
 ): Promise<RoleChoice> {
   const { entityRef, roleArn, roleName, rolePath } = request.input;
-  const claim = claimOf(scope, request.input);
   if (roleArn) {
-    const head = await readHead(scope, nameOfArn(roleArn));
+    const [head, current] = await Promise.all([
+      readHead(scope, nameOfArn(roleArn)),
+      association,
+    ]);
+    const claim = claimOf(scope, request.input, current);
     if (head?.arn !== roleArn) {
       throw await notThere(scope, roleArn, claim, head);
     }
     return chooseRead(scope, head, claim);
   }
+  const claim = claimOf(scope, request.input);
   const path = rolePath ?? scope.cluster.rolePath;
   if (roleName) return chooseByName(scope, roleName, path, claim);
 
@@ -336,7 +343,7 @@ export async function chooseRole(
     return naming ? likely : nextFree(scope, await likely, path, claim);
   }
   const known = {
-    ...claim,
+    ...claimOf(scope, request.input, current),
     entityRef: entityRef ?? current.tags[MARK_TAGS.entityRef],
   };
   const last = await roleOfLastRun(scope, current, path, known);

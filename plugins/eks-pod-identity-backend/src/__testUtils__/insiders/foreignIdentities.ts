@@ -118,6 +118,19 @@ export const freedNames: Attempt[] = [
     refused: /You are not allowed to use the role/,
   },
   {
+    what: 'adopt a role that its owner opened by the name alone',
+    given: world => {
+      world.register('payments-api', BOB, 'second');
+      world.iam.putRole({
+        name: 'by-name',
+        tags: { 'backstage.io/entity-ref': 'component:default/payments-api' },
+      });
+    },
+    attempt: world =>
+      world.run(BOB, associate('bobs', { roleArn: world.arnOf('by-name') })),
+    refused: /You are not allowed to use the role/,
+  },
+  {
     what: 'act on an identity whose component is gone',
     given: world => world.unregister('payments-api'),
     attempt: world => world.run(BOB, teardown('api', { entityRef: BOBS })),

@@ -178,17 +178,16 @@ export const squatting: InsiderClass = {
   ],
 };
 
-/** The words of a refusal without the ARN that it is about. */
+/** The words of a refusal without the ARN that it is about, and without its name in the command for its owner. */
 const words = async (world: InsiderWorld, roleArn: string) => {
   try {
     return JSON.stringify(
       await world.plan(associate('bobs', { entityRef: BOBS, roleArn })),
     );
   } catch (error: any) {
-    return String(error.cause?.message ?? error.message).replaceAll(
-      roleArn,
-      'it',
-    );
+    return String(error.cause?.message ?? error.message)
+      .replaceAll(roleArn, 'it')
+      .replaceAll(/--role-name \S+/g, '--role-name it');
   }
 };
 
