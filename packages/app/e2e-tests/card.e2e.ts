@@ -237,14 +237,27 @@ test('the form offers a role that exists, and the association of another owner',
   context,
 }) => {
   const batch = { ...archiver, serviceAccount: 'archive-batch' };
-  // Beside the form, which takes as long to open
-  const creating = aws<{ Role: { Arn: string } }>(
+  await enterAs(context, 'ana');
+  const asking = page.waitForRequest(/\/api\/eks-pod-identity\//);
+  await openPrefilled(page, GIVE_IDENTITY, batch);
+  const asked = await asking;
+  const { authorization } = await asked.allHeaders();
+  const entity = await page.request.get(
+    new URL(
+      '/api/catalog/entities/by-name/component/default/invoice-archiver',
+      asked.url(),
+    ).href,
+    { headers: { authorization } },
+  );
+  const { uid } = (await entity.json()).metadata;
+  const { Role } = await aws<{ Role: { Arn: string } }>(
     'iam',
     'create-role',
     '--role-name',
     'archive-by-hand',
     '--tags',
     `Key=backstage.io/entity-ref,Value=${archiver.entityRef}`,
+    `Key=backstage.io/entity-uid,Value=${uid}`,
     '--assume-role-policy-document',
     JSON.stringify({
       Version: '2012-10-17',
@@ -257,9 +270,6 @@ test('the form offers a role that exists, and the association of another owner',
       ],
     }),
   );
-  await enterAs(context, 'ana');
-  await openPrefilled(page, GIVE_IDENTITY, batch);
-  const { Role } = await creating;
   await page.getByLabel('Use an existing role').check();
   await picker(page, 'Existing role').click();
   const option = page.getByRole('option', { name: 'archive-by-hand' });

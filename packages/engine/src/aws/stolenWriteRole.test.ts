@@ -84,7 +84,7 @@ describe('a stolen write role', () => {
     await sandbox.stop();
   });
 
-  const denied = (call: Promise<unknown>) =>
+  const expectDenied = (call: Promise<unknown>) =>
     expect(call).rejects.toThrow(/not authorized to perform/);
   const create = (name: string, tags: Record<string, string>) =>
     iam.send(
@@ -114,7 +114,7 @@ describe('a stolen write role', () => {
     async RoleName => {
       const { write } = sandbox.credentials.roles;
       const before = sandbox.aws.iam.role(arns[RoleName]);
-      await denied(
+      await expectDenied(
         iam.send(
           new UpdateAssumeRolePolicyCommand({
             RoleName,
@@ -122,10 +122,10 @@ describe('a stolen write role', () => {
           }),
         ),
       );
-      await denied(tag(RoleName, PORTAL, PLACE.portalId));
-      await denied(tag(RoleName, PORTAL.toUpperCase(), PLACE.portalId));
-      await denied(tag(RoleName, 'team', 'mine'));
-      await denied(
+      await expectDenied(tag(RoleName, PORTAL, PLACE.portalId));
+      await expectDenied(tag(RoleName, PORTAL.toUpperCase(), PLACE.portalId));
+      await expectDenied(tag(RoleName, 'team', 'mine'));
+      await expectDenied(
         iam.send(
           new PutRolePermissionsBoundaryCommand({
             RoleName,
@@ -133,7 +133,7 @@ describe('a stolen write role', () => {
           }),
         ),
       );
-      await denied(
+      await expectDenied(
         iam.send(
           new PutRolePolicyCommand({
             RoleName,
@@ -142,18 +142,18 @@ describe('a stolen write role', () => {
           }),
         ),
       );
-      await denied(iam.send(new DeleteRoleCommand({ RoleName })));
+      await expectDenied(iam.send(new DeleteRoleCommand({ RoleName })));
       expect(sandbox.aws.iam.role(arns[RoleName])).toEqual(before);
     },
   );
 
   it('gives the tag to a role where it makes it, and neither takes nor changes it later', async () => {
-    await denied(create('untagged', {}));
-    await denied(create('another', { [PORTAL]: 'other.example' }));
+    await expectDenied(create('untagged', {}));
+    await expectDenied(create('another', { [PORTAL]: 'other.example' }));
     await create('made', { ...OURS, team: 'a' });
     await tag('made', 'team', 'b');
-    await denied(tag('made', PORTAL, 'other.example'));
-    await denied(tag('made', 'Backstage.io/Portal', 'other.example'));
+    await expectDenied(tag('made', PORTAL, 'other.example'));
+    await expectDenied(tag('made', 'Backstage.io/Portal', 'other.example'));
     await iam.send(
       new UpdateAssumeRolePolicyCommand({
         RoleName: 'made',
@@ -161,6 +161,9 @@ describe('a stolen write role', () => {
       }),
     );
     await iam.send(new DeleteRoleCommand({ RoleName: 'made' }));
+    expect(sandbox.aws.iam.roles().map(({ name }) => name)).not.toContain(
+      'made',
+    );
   });
 
   it('leaves associations alone that its portal did not make', async () => {
@@ -171,8 +174,10 @@ describe('a stolen write role', () => {
         roleArn: arns.theirs,
       });
     const it = { clusterName: PLACE.clusterName, associationId };
-    await denied(eks.send(new TagResourceCommand({ resourceArn, tags: OURS })));
-    await denied(
+    await expectDenied(
+      eks.send(new TagResourceCommand({ resourceArn, tags: OURS })),
+    );
+    await expectDenied(
       eks.send(
         new UpdatePodIdentityAssociationCommand({
           ...it,
@@ -180,7 +185,11 @@ describe('a stolen write role', () => {
         }),
       ),
     );
-    await denied(eks.send(new DeletePodIdentityAssociationCommand(it)));
+    await expectDenied(eks.send(new DeletePodIdentityAssociationCommand(it)));
+    const left = sandbox.aws.eks.associations(PLACE.clusterName);
+    expect(left).toContainEqual(
+      expect.objectContaining({ associationId, tags: {} }),
+    );
   });
 
   it('changes and deletes the associations that its portal made', async () => {
@@ -190,7 +199,7 @@ describe('a stolen write role', () => {
     await eks.send(
       new TagResourceCommand({ resourceArn, tags: { team: 'a' } }),
     );
-    await denied(
+    await expectDenied(
       eks.send(
         new TagResourceCommand({
           resourceArn,
@@ -205,6 +214,8 @@ describe('a stolen write role', () => {
       }),
     );
     await eks.send(new DeletePodIdentityAssociationCommand(it));
+    const left = sandbox.aws.eks.associations(PLACE.clusterName);
+    expect(left.map(one => one.associationId)).not.toContain(associationId);
   });
 
   it('passes no role to another cluster', async () => {

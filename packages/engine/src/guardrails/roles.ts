@@ -6,7 +6,7 @@ import {
 } from 'backstage-plugin-eks-pod-identity-common';
 import { accountOfArn, nameOfArn, partitionOfArn } from '../aws/arn';
 import type { ClusterConfig } from '../clusters/types';
-import { readEntityRecord } from '../identity/entityRecord';
+import { type CatalogEntity, readEntityRecord } from '../identity/entityRecord';
 import { sameEntity, type Tags } from '../identity/ownership';
 import { aws } from '../text/bash';
 import { mayActFor, type OwnershipContext } from './identityOwner';
@@ -80,10 +80,14 @@ export function isOpenByTag(
 
 /**
  * Whether the tags say which entity of the name they mean: a name can be registered again. A portal records the uid
- * itself, as far as it knew it; tags that were made by hand have to.
+ * itself, as far as it knew it; tags that were made by hand have to, where the catalog gives one.
  */
-export function namesOneEntity(tags: Tags): boolean {
+export function namesOneEntity(
+  tags: Tags,
+  entity: Pick<CatalogEntity, 'uid'> | undefined,
+): boolean {
   return (
+    entity?.uid === '' ||
     tags[MARK_TAGS.managedBy] === MANAGED_BY ||
     Boolean(tags[MARK_TAGS.entityUid])
   );
@@ -161,7 +165,7 @@ export async function judgeAdoption(
     (claimant
       ? (claimant.isAdministrator ||
           role.arn === context.inUse ||
-          namesOneEntity(role.tags)) &&
+          namesOneEntity(role.tags, context.entity)) &&
         (await mayActFor(record, claimant, context))
       : sameEntity(record.entityRef, entityRef));
   return mine

@@ -63,7 +63,7 @@ function judge(role: Role, seeker: RoleSeeker): UsableRole | undefined {
       return { role, by: 'guardrail', trusts: trusts() };
     }
     return isTaggedFor(role, entity) &&
-      namesOneEntity(role.tags) &&
+      namesOneEntity(role.tags, entity) &&
       isOpenByTag(role.arn, context)
       ? { role, by: 'tag', trusts: trusts() }
       : undefined;

@@ -37,8 +37,8 @@ describe('A cluster that is given a path of its own', () => {
 
     await world.teardown(REF);
     expect(world.role(roleArn)).toBeUndefined();
-    const anew = await world.associate(REF);
-    expect(pathOf(anew.roleArn)).toBe('/backstage/payments-prod/');
+    const later = await world.associate(REF);
+    expect(pathOf(later.roleArn)).toBe('/backstage/payments-prod/');
   });
 
   it('replaces a role at the old path, and removes both with the identity', async () => {

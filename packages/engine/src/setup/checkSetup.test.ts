@@ -493,12 +493,12 @@ describe('checkSetup', () => {
 
   it('says which roles below the path another portal made', async () => {
     const boundaryArn = BOUNDARY;
-    const put = (name: string, portal: string) =>
+    const put = (name: string, id: string) =>
       sandbox.aws.iam.putRole({
         name,
         path: '/backstage/',
         boundaryArn,
-        tags: { 'backstage.io/portal': portal },
+        tags: { 'backstage.io/portal': id },
       });
     put('ours', 'portal.example.com');
     put('theirs', 'other.example');

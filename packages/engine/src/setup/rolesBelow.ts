@@ -119,7 +119,7 @@ export async function rolesBelowThePath(
           {
             fix: {
               cause:
-                'A role below the path without a boundary is more than the portal should have. Listing roles needs a right that is optional.',
+                'A role below the path without a boundary is more than the role that changes should have. Listing roles needs a right that is optional.',
               actions: ['Give the role that reads the statement below.'],
               snippet: policyWith(optionalPolicy().Statement, [LIST]),
             },

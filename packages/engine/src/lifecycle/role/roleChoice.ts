@@ -175,7 +175,7 @@ function claimOf(
       claimant: context.claimant,
       entity: context.entity,
       findEntity: context.findEntity,
-      // Who may not change the identity does not come this far
+      // An initiator who is not allowed to change the identity does not come this far
       inUse: current && isOurs(scope, current) ? current.roleArn : undefined,
     },
   };
