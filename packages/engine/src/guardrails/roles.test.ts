@@ -180,6 +180,12 @@ describe('judgeAdoption', () => {
       true,
     ],
     ['a service', { entityRef: mine.entityRef }, {}, true],
+    [
+      'a user, where the catalog gives none',
+      { claimant: USER, entity: { ...mine, uid: '' } },
+      {},
+      true,
+    ],
   ])('a tag without the uid and %s', async (_, context, tags, allowed) => {
     const verdict = await judgeAdoption(
       {

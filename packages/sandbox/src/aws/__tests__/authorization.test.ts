@@ -11,6 +11,7 @@ import {
   CreateRoleCommand,
   GetRoleCommand,
   PutRolePolicyCommand,
+  TagRoleCommand,
 } from '@aws-sdk/client-iam';
 import { PolicyDocument, Statement } from '../policy/document';
 import { POD_IDENTITY_TRUST } from '../direct/iam';
@@ -167,6 +168,50 @@ describe('EKS asks for its actions on the right ARNs', () => {
       eks.send(new DescribeClusterCommand({ name: clusterName })),
     );
     expect(error.name).toBe('AccessDeniedException');
+  });
+
+  it('counts the tags of a call that creates as those of the resource', async () => {
+    const mine = { StringEquals: { 'aws:ResourceTag/team': 'payments' } };
+    const { eks, iam } = caller(
+      allow(['iam:CreateRole', 'eks:CreatePodIdentityAssociation']),
+      allow(['iam:TagRole', 'eks:TagResource'], '*', mine),
+      allow('iam:PassRole'),
+    );
+    const tagsOf = (team: string) => [{ Key: 'team', Value: team }];
+    const create = (RoleName: string, team: string) =>
+      iam.send(
+        new CreateRoleCommand({
+          RoleName,
+          AssumeRolePolicyDocument: JSON.stringify(POD_IDENTITY_TRUST),
+          Tags: tagsOf(team),
+        }),
+      );
+    const associate = (serviceAccount: string, team: string) =>
+      eks.send(
+        new CreatePodIdentityAssociationCommand({
+          clusterName,
+          namespace: 'n',
+          serviceAccount,
+          roleArn: sandbox.aws.iam.putRole({
+            name: 'plain',
+            trust: POD_IDENTITY_TRUST,
+          }).arn,
+          tags: { team },
+        }),
+      );
+    const tag = (RoleName: string) =>
+      errorOf(
+        iam.send(new TagRoleCommand({ RoleName, Tags: tagsOf('payments') })),
+      );
+    expect((await errorOf(create('theirs', 'orders'))).message).toContain(
+      'iam:TagRole',
+    );
+    expect((await errorOf(associate('theirs', 'orders'))).message).toContain(
+      'eks:TagResource',
+    );
+    expect((await create('ours', 'payments')).Role).toBeDefined();
+    expect((await associate('ours', 'payments')).association).toBeDefined();
+    expect((await tag('plain')).message).toContain('iam:TagRole');
   });
 
   it('names an explicit deny', async () => {
