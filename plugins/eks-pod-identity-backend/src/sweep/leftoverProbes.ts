@@ -2,10 +2,7 @@ import type {
   LoggerService,
   SchedulerService,
 } from '@backstage/backend-plugin-api';
-import type {
-  ClusterConfig,
-  Engine,
-} from 'eks-pod-identity-engine';
+import type { ClusterConfig, Engine } from 'eks-pod-identity-engine';
 import { callingFor, toBackstageError } from 'eks-pod-identity-engine/portal';
 import type { Store } from '../store';
 
