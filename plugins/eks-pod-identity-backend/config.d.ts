@@ -50,6 +50,12 @@ interface Guardrails {
      * without one is not tested, and the run says so. Default: `s3 ls` for AmazonS3ReadOnlyAccess and AmazonS3FullAccess.
      */
     policyTests?: { [arn: string]: string[] };
+    /**
+     * Whether a component may test the permissions of an identity that only its annotation
+     * `aws.amazon.com/eks-pod-identity` gives it. Everybody who edits a catalog file can write one. Default: false, so that
+     * tests take the tag `backstage.io/entity-ref` on AWS, a condition of the permission policy, or an administrator.
+     */
+    trustClaims?: boolean;
   };
 }
 

@@ -15,7 +15,7 @@ import {
   SandboxPortal,
   startSandboxPortal,
 } from './__testUtils__/sandboxBackend';
-import { ADA } from './__testUtils__/testBackend';
+import { ADA, claiming, entities } from './__testUtils__/testBackend';
 
 const CLUSTER = 'payments-prod';
 /** `npm run trials -- faults` tries more; the seed that a failure names repeats its round. */
@@ -48,6 +48,9 @@ describe('Lifecycles on a bad day', () => {
     const replica = await portal.start({
       knex: await databases.init('SQLITE_3'),
       clock: hurried,
+      entities: entities.map(one =>
+        claiming(`${CLUSTER}/payments/payments-ledger`, one),
+      ),
       section: {
         pacing: { eksPerSecond: 10_000, iamPerSecond: 10_000, burst: 10_000 },
         timings: {

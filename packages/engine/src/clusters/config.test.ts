@@ -162,6 +162,7 @@ describe('readEngineConfig', () => {
           'arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess': ['s3', 'ls'],
           'arn:aws:iam::aws:policy/AmazonS3FullAccess': ['s3', 'ls'],
         },
+        trustClaims: false,
       },
     });
     expect(config.clusters[1].guardrails.permissionsBoundaryArn).toBe(

@@ -79,6 +79,7 @@ function probeOf(
   return {
     commands,
     policyTests: own?.policyTests ?? Object.fromEntries(tests),
+    trustClaims: own?.trustClaims ?? false,
   };
 }
 

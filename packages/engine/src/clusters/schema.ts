@@ -181,6 +181,7 @@ const guardrailsSchema = z
         policyTests: z
           .record(policyArn, z.array(z.string().min(1).max(512)).min(2).max(32))
           .optional(),
+        trustClaims: flag.optional(),
       })
       .strict()
       .optional(),

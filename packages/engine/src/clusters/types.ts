@@ -23,6 +23,8 @@ export interface GuardrailsConfig {
     commands: Record<string, string[]>;
     /** By the ARN of a managed policy the command that tests it, without the word `aws`. */
     policyTests: Record<string, string[]>;
+    /** Whether a component may test the permissions of an identity that it only claims by its annotation. */
+    trustClaims: boolean;
   };
 }
 

@@ -18,6 +18,10 @@ export interface Claimant {
   isAdministrator: boolean;
   /** `cluster/namespace/serviceaccount` in other namespaces, whose identity they may change. */
   mayUpdate?: ReadonlySet<string>;
+  /** The annotation of the component that they ask for names the service account. */
+  claimsIt?: boolean;
+  /** A condition of the permission policy lets them verify it. A policy that allows everything decides nothing. */
+  decided?: boolean;
 }
 
 /** What decides whether an initiator may act for an entity. */

@@ -21,6 +21,7 @@ import {
 import { createPermissionRule } from '@backstage/plugin-permission-node';
 import { JsonObject } from '@backstage/types';
 import {
+  POD_IDENTITY_ANNOTATION,
   PodIdentityClient,
   stringifyServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
@@ -57,6 +58,15 @@ export const entities = [
   component('payments-worker', ADA),
   component('shop', BOB),
 ];
+
+/** The same component, which claims a service account, so that a pod may run for it there. */
+export const claiming = (ref: string, entity: Entity): Entity => ({
+  ...entity,
+  metadata: {
+    ...entity.metadata,
+    annotations: { [POD_IDENTITY_ANNOTATION]: ref },
+  },
+});
 
 export const appConfig = {
   app: { baseUrl: 'https://portal.example.com' },

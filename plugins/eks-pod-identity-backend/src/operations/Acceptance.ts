@@ -2,22 +2,17 @@ import {
   BackstageCredentials,
   UserInfoService,
 } from '@backstage/backend-plugin-api';
+import type { Entity } from '@backstage/catalog-model';
 import { InputError } from '@backstage/errors';
 import type { CatalogService } from '@backstage/plugin-catalog-node';
-import type { ResourcePermission } from '@backstage/plugin-permission-common';
 import {
-  agentInstallPermission,
-  associationCreatePermission,
-  associationDeletePermission,
-  associationReadPermission,
   associationUpdatePermission,
-  orphanRemovePermission,
+  parsePodIdentityAnnotation,
   PlanRequest,
+  POD_IDENTITY_ANNOTATION,
   ServiceAccountRef,
   StartOperation,
   stringifyServiceAccountRef,
-  verificationCreatePermission,
-  workloadRestartPermission,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type {
   ClusterConfig,
@@ -48,6 +43,7 @@ import type { OwnerStore } from '../store/OwnerStore';
 import type { StoredClaimant } from '../store/operationRecord';
 import { toCatalogEntity, readEntity } from '../permissions/EntityDirectory';
 import { withLastSettings } from './lastRequest';
+import { wantedPermissions } from './wantedPermissions';
 
 /** A request that passed every check made with its initiator's credentials. */
 export interface Accepted<
@@ -76,12 +72,6 @@ export type AcceptanceGuard = (request: {
   entityRef?: string;
   initiator: Initiator;
 }) => Promise<void> | void;
-
-interface Wanted {
-  permission: ResourcePermission;
-  /** Said when it is missing; without it the permission is optional. */
-  refusal?: string;
-}
 
 /**
  * Decides, with the initiator's own credentials, what an operation may do. This is the only moment they are at
@@ -139,13 +129,14 @@ export class Acceptance {
       namespace: asked.input.namespace,
       serviceAccount: asked.input.serviceAccount,
     };
-    const granted = await this.#authorize(asked, ref, credentials);
+    const { granted, decided } = await this.#authorize(asked, ref, credentials);
     const cluster = await this.#findCluster(ref.cluster, credentials);
     const claimant =
       initiator.type === 'user'
         ? await readClaimant(credentials, this.#userInfo, this.#config)
         : undefined;
-    const entity = await this.#readEntity(asked, claimant, credentials);
+    const found = await this.#readEntity(asked, claimant, credentials);
+    const entity = found && toCatalogEntity(found);
     const request = await this.#completed(asked, ref, entity, cluster);
     checkRequest(request, {
       cluster,
@@ -163,6 +154,10 @@ export class Acceptance {
     });
     if (claimant && entity && sharesRole(request)) {
       claimant.mayUpdate = await this.#mayUpdate(ref, entity, credentials);
+    }
+    if (claimant && request.kind === 'verify') {
+      claimant.claimsIt = found !== undefined && claims(found, ref);
+      claimant.decided = decided;
     }
     const holder = await this.#holder(request, ref, entity);
     const trigger = triggerOf(credentials);
@@ -218,16 +213,16 @@ export class Acceptance {
     request: StartOperation | PlanRequest,
     ref: ServiceAccountRef,
     credentials: BackstageCredentials,
-  ): Promise<string[]> {
+  ): Promise<{ granted: string[]; decided: boolean }> {
     const written = stringifyServiceAccountRef(ref);
     const wanted = wantedPermissions(request, written);
-    const allowed = await this.#authorizer.allowed(
+    const answers = await this.#authorizer.answers(
       wanted.map(({ permission }) => ({ permission, ref })),
       credentials,
     );
     const granted: string[] = [];
     wanted.forEach(({ permission, refusal }, index) => {
-      if (allowed[index]) {
+      if (answers[index].allowed) {
         granted.push(permission.name);
       } else if (refusal) {
         throw missing(
@@ -237,7 +232,8 @@ export class Acceptance {
         );
       }
     });
-    return granted;
+    // What the operation is about comes first
+    return { granted, decided: answers[0].decided };
   }
 
   /** Identities of the same entity in other namespaces that the initiator may change, and so share the role of. */
@@ -275,7 +271,7 @@ export class Acceptance {
     request: StartOperation | PlanRequest,
     claimant: StoredClaimant | undefined,
     credentials: BackstageCredentials,
-  ): Promise<CatalogEntity | undefined> {
+  ): Promise<Entity | undefined> {
     const wantedRef = request.input.entityRef;
     if (!wantedRef) return undefined;
     const entity = await readEntity(this.#catalog, wantedRef, credentials);
@@ -288,102 +284,19 @@ export class Acceptance {
         }`,
       );
     }
-    return toCatalogEntity(entity);
+    return entity;
   }
+}
+
+/** Whether its annotation names the service account, as anybody can write there. */
+function claims({ metadata }: Entity, ref: ServiceAccountRef): boolean {
+  const text = metadata.annotations?.[POD_IDENTITY_ANNOTATION];
+  return parsePodIdentityAnnotation(text).refs.some(
+    one => stringifyServiceAccountRef(one) === stringifyServiceAccountRef(ref),
+  );
 }
 
 /** An associate that names an existing role may share it. */
 function sharesRole(request: StartOperation | PlanRequest): boolean {
   return request.kind === 'associate' && Boolean(request.input.roleArn);
-}
-
-function wantedPermissions(
-  request: StartOperation | PlanRequest,
-  ref: string,
-): Wanted[] {
-  switch (request.kind) {
-    case 'associate':
-      return [
-        {
-          permission: associationCreatePermission,
-          refusal: `You are not allowed to set up an AWS identity for ${ref}`,
-        },
-        // Without it the engine shows nothing of an identity that is there
-        { permission: associationReadPermission },
-        {
-          permission: associationUpdatePermission,
-          refusal: request.input.replaceRole
-            ? `You are not allowed to replace the role of ${ref}`
-            : undefined,
-        },
-        ...(request.input.restartWorkloads
-          ? [
-              {
-                permission: workloadRestartPermission,
-                refusal: `You are not allowed to restart the workloads of ${ref}`,
-              },
-            ]
-          : []),
-        ...(request.input.installAgent === false
-          ? []
-          : [
-              {
-                permission: agentInstallPermission,
-                refusal: request.input.installAgent
-                  ? `You are not allowed to install the Pod Identity agent on ${request.input.clusterName}`
-                  : undefined,
-              },
-            ]),
-      ];
-    case 'verify':
-      return [
-        {
-          permission: verificationCreatePermission,
-          refusal: `You are not allowed to verify ${ref}`,
-        },
-        {
-          permission: associationReadPermission,
-          refusal: `You are not allowed to see the AWS identity of ${ref}, nor a report about it`,
-        },
-      ];
-    case 'teardown':
-      return [
-        {
-          permission: associationDeletePermission,
-          refusal: `You are not allowed to remove the AWS identity of ${ref}`,
-        },
-        ...(request.input.entityRef
-          ? []
-          : [
-              {
-                permission: orphanRemovePermission,
-                refusal: `You are not allowed to remove the AWS identity of ${ref} without naming its component`,
-              },
-            ]),
-        { permission: associationReadPermission },
-        ...(request.input.removeAgent
-          ? [
-              {
-                permission: agentInstallPermission,
-                refusal: `You are not allowed to remove the Pod Identity agent from ${request.input.clusterName}`,
-              },
-            ]
-          : []),
-      ];
-    case 'restart':
-      return [
-        {
-          permission: workloadRestartPermission,
-          refusal: `You are not allowed to restart the workloads of ${ref}`,
-        },
-        {
-          permission: associationReadPermission,
-          refusal: `You are not allowed to see the AWS identity of ${ref}, nor which of its pods started earlier`,
-        },
-      ];
-    default:
-      throw new InputError(
-        `Unknown kind of operation: ${(request as { kind: string }).kind}`,
-      );
-  }
 }

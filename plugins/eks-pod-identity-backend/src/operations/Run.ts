@@ -1,5 +1,5 @@
 import { LoggerService } from '@backstage/backend-plugin-api';
-import { ConflictError, toError } from '@backstage/errors';
+import { ConflictError } from '@backstage/errors';
 import {
   foldEntityRef,
   NewOperationEvent,
@@ -22,6 +22,7 @@ import {
   type CallRecorder,
   callingFor,
   createCallRecorder,
+  requestKey,
 } from 'eks-pod-identity-engine/portal';
 import { LeaseHolder, OperationRecord, Store } from '../store';
 import type { EventHub } from './EventHub';
@@ -32,11 +33,8 @@ import { operationContext, personLane } from './operationContext';
 import { isChange, perform, restartsWorkloads, timeoutMsOf } from './perform';
 import { withEarlierAttempts } from './attempts';
 import { RunLeases } from './RunLeases';
-import { StopError } from './stop';
+import { describe, StopError } from './stop';
 import { subjectOf } from './subjectOf';
-
-/** Longest error text that is stored. */
-const MAX_ERROR_LENGTH = 4000;
 
 export interface RunDeps {
   /** Outlives a database that restarts. */
@@ -307,11 +305,16 @@ export class Run {
     store: Store,
   ) {
     const record = this.#record;
+    const { permissionChecks, ...others } = record.input as VerifyInput;
+    // A run that left tests out answers none that asks for them, and is no wish for later ones.
+    const isWhole = this.#bundle?.facts.mayTest?.known !== false;
     if (result?.kind === 'verify' && !result.reused) {
       await store.reports.insert(
         result.report,
         {
-          requestHash: record.requestHash,
+          requestHash: isWhole
+            ? record.requestHash
+            : requestKey({ ...others, ref: record.ref }),
           holder: record.holder,
           initiator: record.initiator,
         },
@@ -319,8 +322,7 @@ export class Run {
       );
       if (this.#bundle) await store.bundles.insert(this.#bundle, tx);
     }
-    const { permissionChecks } = record.input as VerifyInput;
-    if (result?.kind === 'verify' && permissionChecks) {
+    if (result?.kind === 'verify' && permissionChecks && isWhole) {
       await store.permissionChecks.set(
         record.ref,
         permissionChecks,
@@ -378,19 +380,4 @@ export class Run {
     );
     return controller;
   }
-}
-
-const CANCELLED =
-  'What was done so far stands: run it again to finish it, or remove the identity';
-
-/** Class and sentence of an error; a bare abort is described by its cause. */
-function describe(error: unknown, stop?: StopError): OperationError {
-  const { name, message } = toError(error);
-  const bare = error === stop || name === 'AbortError';
-  if (!bare || !stop) {
-    return { name, message: message.slice(0, MAX_ERROR_LENGTH) };
-  }
-  return stop.reason === 'cancelled'
-    ? { name: 'CancelledError', message: `${stop.message}. ${CANCELLED}` }
-    : { name: 'TimeoutError', message: stop.message };
 }

@@ -43,6 +43,14 @@ describe('the key of a lease', () => {
       leaseKeys.verify({ ...asked, input: checks }),
       leaseKeys.verify({ ...asked, holder }),
       leaseKeys.verify({ ...asked, holder: { ...holder, uid: undefined } }),
+      ...[
+        { isAdministrator: true },
+        { isAdministrator: false, decided: true },
+        { isAdministrator: false, claimsIt: true },
+        { isAdministrator: false },
+      ].map(who =>
+        leaseKeys.verify({ ...asked, claimant: { claims: ['x'], ...who } }),
+      ),
     ];
     expect(keys).toEqual([
       'verify/h',
@@ -50,6 +58,10 @@ describe('the key of a lease', () => {
       'verify/h/named',
       'verify/h/component:default/api/u1',
       'verify/h/component:default/api/',
+      'verify/h',
+      'verify/h',
+      'verify/h/claimed',
+      'verify/h/unclaimed',
     ]);
   });
 });

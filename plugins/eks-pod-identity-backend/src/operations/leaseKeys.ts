@@ -4,6 +4,7 @@ import {
   stringifyServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { Holder, OperationRecord } from '../store';
+import type { StoredClaimant } from '../store/operationRecord';
 
 /** Length of the column. */
 const LONGEST = 512;
@@ -13,6 +14,12 @@ function fitting(key: string): string {
   if (key.length <= LONGEST) return key;
   const hash = createHash('sha256').update(key).digest('hex');
   return `${key.slice(0, LONGEST - hash.length - 1)}/${hash}`;
+}
+
+/** What a pod may do under an identity that no tag gives away; nothing for those who may do all. */
+function lessThanAll(claimant: StoredClaimant | undefined): string {
+  if (!claimant || claimant.isAdministrator || claimant.decided) return '';
+  return claimant.claimsIt ? '/claimed' : '/unclaimed';
 }
 
 /** Keys of lease rows. */
@@ -25,14 +32,15 @@ export const leaseKeys = {
   cluster: (name: string) => fitting(`cluster/${name}`),
   /**
    * One run for equal verifications, by the hash of what they ask, of one holder. Those that record a timeline have one of
-   * their own; so have those that ask again what was asked before.
+   * their own; so have those that ask again what was asked before, and those whose pod may do less.
    */
   verify: ({
+    claimant,
     holder,
     requestHash,
     recordsTimeline,
     input,
-  }: Pick<OperationRecord, 'input'> & {
+  }: Pick<OperationRecord, 'claimant' | 'input'> & {
     holder?: Holder;
     requestHash: string;
     recordsTimeline: boolean;
@@ -40,7 +48,9 @@ export const leaseKeys = {
     fitting(
       `verify/${requestHash}${recordsTimeline ? '/timeline' : ''}${
         'permissionChecks' in input ? '/named' : ''
-      }${holder ? `/${holder.entityRef}/${holder.uid ?? ''}` : ''}`,
+      }${lessThanAll(claimant)}${
+        holder ? `/${holder.entityRef}/${holder.uid ?? ''}` : ''
+      }`,
     ),
   /** Held only for the transaction that admits a run, so that limits are counted without races. */
   admitUser: (user: string) => fitting(`admit/user/${user}`),

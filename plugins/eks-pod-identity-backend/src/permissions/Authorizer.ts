@@ -60,18 +60,28 @@ export class Authorizer {
     credentials: BackstageCredentials,
     options?: { forPage: boolean },
   ): Promise<boolean[]> {
+    const answers = await this.answers(asked, credentials, options);
+    return answers.map(({ allowed }) => allowed);
+  }
+
+  /** The same, and whether the policy decided for the service account: one that allows everything did not. */
+  async answers(
+    asked: AskedOnRef[],
+    credentials: BackstageCredentials,
+    options?: { forPage: boolean },
+  ): Promise<{ allowed: boolean; decided: boolean }[]> {
     if (asked.length === 0) return [];
     const permissions = [...new Set(asked.map(({ permission }) => permission))];
     const answers = await this.decide(permissions, credentials, options);
-    const decisions = new Map(
-      permissions.map((permission, index) => [permission, answers[index]]),
-    );
-    return this.judge(
-      asked.map(({ permission, ref }) => ({
-        decision: decisions.get(permission)!,
-        ref,
-      })),
-    );
+    const decisions = asked.map(({ permission, ref }) => ({
+      decision: answers[permissions.indexOf(permission)],
+      ref,
+    }));
+    const allowed = await this.judge(decisions);
+    return decisions.map(({ decision }, index) => ({
+      allowed: allowed[index],
+      decided: isConditional(decision),
+    }));
   }
 
   /** Which decisions allow it on their service accounts; asks the policy nothing. */

@@ -31,6 +31,10 @@ export interface StoredClaimant {
   isAdministrator: boolean;
   /** Written refs in other namespaces whose identity they may change; undefined where it was not asked. */
   mayUpdate?: string[];
+  /** The annotation of the component of the request names the service account. */
+  claimsIt?: boolean;
+  /** A condition of the policy allows them to verify it. */
+  decided?: boolean;
 }
 
 /** An operation as it is stored. Times are epoch milliseconds. */

@@ -14,6 +14,8 @@ import {
 import {
   ADA,
   associate,
+  claiming,
+  entities,
   follow,
   Replica,
   teardown,
@@ -56,6 +58,10 @@ describe('a sweep, beside what else happens', () => {
       knex,
       clock,
       scheduler,
+      // Of what Terraform made
+      entities: entities.map(one =>
+        claiming(`${CLUSTER}/payments/payments-ledger`, one),
+      ),
       section: {
         // Less than a look may take
         timings: { ...TIMINGS, requestTimeout: 20_000 },

@@ -60,6 +60,7 @@ export const ask = (
     check.evaluate(
       {
         evidence: known(noEvidence('off')),
+        mayTest: known(true),
         workloads: denied,
         gotThrough: known(null),
         nodes: denied,

@@ -43,6 +43,9 @@ export async function podMaker(
   },
 ): Promise<() => V1Pod> {
   const like = options.like ?? (await podToCopy(c));
+  const asked = options.permissionChecks ?? c.request.permissionChecks;
+  const permissionChecks =
+    asked.length > 0 && (await c.get('mayTest')).known ? asked : [];
   return () =>
     probePod({
       ref: c.request.ref,
@@ -53,7 +56,7 @@ export async function podMaker(
       deadlineSeconds: Math.max(30, Math.ceil(options.deadlineMs / 1000)),
       now: c.operation.clock.now(),
       graceSeconds: options.graceSeconds,
-      permissionChecks: options.permissionChecks ?? c.request.permissionChecks,
+      permissionChecks,
     });
 }
 

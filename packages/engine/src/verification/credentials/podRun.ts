@@ -104,6 +104,8 @@ async function stopped(c: Collecting): Promise<Fact<never> | undefined> {
   if (c.verify.cluster.kubernetes.access === 'none') {
     return lacking(NO_KUBERNETES);
   }
+  const mayRun = await c.get('mayRun');
+  if (!mayRun.known) return mayRun;
   const dryRuns = await c.get('dryRuns');
   if (!dryRuns.known && dryRuns.lack.blocker !== 'no-dry-run') {
     return dryRuns;

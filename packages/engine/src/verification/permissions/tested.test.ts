@@ -1,6 +1,6 @@
 import { ask, denied, OUR_TAGS, run } from '../__testUtils__/judge';
 import { inlinePolicyName } from '../../identity/names';
-import { known } from '../framework/fact';
+import { known, lacking } from '../framework/fact';
 import { permissionCheckFor } from './tested';
 
 describe('permissions.*', () => {
@@ -495,5 +495,18 @@ describe('permissions.*', () => {
     expect(ask(check, { podRun: run({}), rulings: known([]) }).status).toBe(
       'unknown',
     );
+  });
+
+  it('says why for a command that was left out, also where a pod tried it before that was asked', () => {
+    const mayTest = lacking({ kind: 'not-in-probe', sentence: 'Not tried: …' });
+    const judge = (permissions: object) =>
+      ask(check, {
+        podRun: run({ permissions } as any),
+        rulings: known([]),
+        mayTest,
+      });
+    expect(judge({})).toEqual({ status: 'skip', message: 'Not tried: …' });
+    const name = check.id.slice('permissions.'.length);
+    expect(judge({ [name]: { exitCode: 0, text: '' } }).status).toBe('pass');
   });
 });

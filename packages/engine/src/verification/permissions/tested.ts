@@ -8,6 +8,7 @@ import {
   defineCheck,
   fail,
   pass,
+  skip,
   unknown,
 } from '../framework/check';
 import { bash } from '../../text/bash';
@@ -86,6 +87,7 @@ export function permissionCheckFor({
     dependsOn: ['credentials.identity'],
     needs: ['podRun'],
     uses: [
+      'mayTest',
       'rulings',
       'association',
       'role',
@@ -94,9 +96,10 @@ export function permissionCheckFor({
       'expected',
     ],
     about: { resource: { kind: 'command', name: text }, tested },
-    evaluate({ podRun, rulings, ...identity }, context) {
+    evaluate({ podRun, mayTest, rulings, ...identity }, context) {
       const line = podRun.permissions[name];
       if (!line) {
+        if (!mayTest.known) return skip(mayTest.lack.sentence);
         return unknown(`The probe did not get as far as "${text}".`);
       }
       const reading = readPermissionAnswer(line);

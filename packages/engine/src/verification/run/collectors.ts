@@ -39,6 +39,7 @@ import {
   collectNetworkPolicies,
   collectGotThrough,
 } from '../workloads/networkPolicies';
+import { collectMayRun, collectMayTest } from '../access/probeRights';
 import { collectGroupRuns } from '../credentials/groupRuns';
 import { collectUsedAsItIs } from './usedAsItIs';
 import { collectPodRun } from '../credentials/podRun';
@@ -74,6 +75,8 @@ export const collectors: Collectors = {
   webhook: collectWebhook,
   workloads: collectWorkloads,
   podRights: collectPodRights,
+  mayRun: collectMayRun,
+  mayTest: collectMayTest,
   dryRuns: collectDryRuns,
   admission: collectAdmission,
   ownDryRuns: collectOwnDryRuns,

@@ -235,6 +235,10 @@ export function createVerification(
       const { facts, proof } = await wait(run, turn);
       if (proof) return await reuse(proof, run);
       const { request } = run;
+      const mayTest = await facts.get('mayTest');
+      if (request.permissionChecks.length > 0 && !mayTest.known) {
+        await run.tell(mayTest.lack.sentence, 'warn');
+      }
       const judgement = await judge(run, facts);
       const association = await facts.get('association');
       if (association.known) context.sawAssociation?.(association.value);
@@ -247,7 +251,11 @@ export function createVerification(
           facts: await facts.collected(),
         }),
       );
-      proofs.remember(asked, report, context.config.timings.probeInterval);
+      // A run that left tests out answers none that asks for them.
+      const answered = mayTest.known
+        ? asked
+        : { ...asked, permissionChecks: [] };
+      proofs.remember(answered, report, context.config.timings.probeInterval);
       return report;
     } finally {
       turn.leave();

@@ -52,6 +52,8 @@ export interface InsiderClass {
   section?: JsonObject;
   /** What the policy does not give; everything else it gives. */
   deny?: Deny;
+  /** `eks`: their portal runs pods. Default `none`. */
+  kubernetes?: 'eks' | 'none';
 }
 
 /** A portal on a sandbox where Ada has an identity. Bob's requests are kept, to tell what he knew from what he learned. */
@@ -65,16 +67,13 @@ export class InsiderWorld {
     readonly entities: Map<string, Entity>,
   ) {}
 
-  static async start(options: {
-    knex: Knex;
-    section?: JsonObject;
-    deny?: Deny;
-  }): Promise<InsiderWorld> {
+  static async start(
+    options: { knex: Knex } & Omit<InsiderClass, 'attempts'>,
+  ): Promise<InsiderWorld> {
+    const access = options.kubernetes ?? 'none';
     const portal = await startSandboxPortal({
       sandbox: { clusters: ['payments-prod'] },
-      clusters: [
-        { name: 'payments-prod', id: 'prod', kubernetes: { access: 'none' } },
-      ],
+      clusters: [{ name: 'payments-prod', id: 'prod', kubernetes: { access } }],
     });
     const entities = new Map<string, Entity>();
     const catalog = changingCatalog(entities);
@@ -119,6 +118,7 @@ export class InsiderWorld {
   /** The catalog and the AWS account as they are at first, with Ada's identity. */
   async reset(): Promise<void> {
     await this.portal.sandbox.reset();
+    await this.portal.sandbox.cluster('payments-prod').agentReady();
     this.entities.clear();
     for (const [name, owner] of [
       ['payments-api', ADA],

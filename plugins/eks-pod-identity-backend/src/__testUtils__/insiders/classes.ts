@@ -17,6 +17,7 @@ import {
   wideDefaults,
 } from './policies';
 import { adoption, adoptionByOwner, roleOracle, squatting } from './roles';
+import { probes } from './probes';
 import { claims, others, pages, plans, tasks, unreadClaims } from './reading';
 import { falseRecords, foreignStatements } from './records';
 import { reach } from './writes';
@@ -49,5 +50,6 @@ export const CLASSES: Record<string, InsiderClass> = {
   'A foreign statement in one’s own role': foreignStatements,
   'A page that is not open': pages,
   'A claim by annotation': claims,
+  'The rights of an identity that no tag gives away': probes,
   'A claim without the right to read': unreadClaims,
 };

@@ -64,6 +64,10 @@ export interface FactTypes {
   /** Those that belong to the identity, with their templates. */
   workloads: WorkloadsFact;
   podRights: PodRightsFact;
+  /** Lacking where the user who asks must not have a pod under this identity. */
+  mayRun: true;
+  /** Lacking where the pod must try no commands for the user who asks. */
+  mayTest: true;
   /** Dry runs alone; `admission` also knows what a created pod showed. */
   dryRuns: AdmissionFact;
   admission: AdmissionFact;
