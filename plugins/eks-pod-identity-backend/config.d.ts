@@ -285,6 +285,11 @@ export interface Config {
        */
       probeInterval?: Duration;
       /**
+       * From the end of a sweep of a cluster to the next one, and at most half of `sweep.schedule.frequency`: one that is
+       * triggered earlier is skipped, unless it was ordered or the last one did not end. Default 1 minute.
+       */
+      sweepInterval?: Duration;
+      /**
        * First pause while something spreads in AWS; default 250 ms. It grows to 4 times as long in the first 15 seconds,
        * then to 16 times. Also the first pause before a call that failed is made again.
        */

@@ -312,7 +312,11 @@ export function createPodIdentityPlugin(
               httpAuth,
               logger,
               setups,
-              sweeps: new SweepOrders({ leases: store.leases, scheduler }),
+              sweeps: new SweepOrders({
+                leases: store.leases,
+                states: store.clusterStates,
+                scheduler,
+              }),
               visibility,
             }),
           );

@@ -81,6 +81,7 @@ export const DEFAULT_TIMINGS: EngineConfig['timings'] = {
   probeDeadline: 3 * MINUTE,
   probeGrace: 30_000,
   probeInterval: MINUTE,
+  sweepInterval: MINUTE,
   retryPause: 250,
   requestTimeout: 15_000,
   connectTimeout: 5_000,

@@ -381,6 +381,7 @@ export const engineSchema = z
         probeDeadline: realDuration.optional(),
         probeGrace: duration.optional(),
         probeInterval: duration.optional(),
+        sweepInterval: duration.optional(),
         retryPause: realDuration.optional(),
         requestTimeout: realDuration.optional(),
         connectTimeout: realDuration.optional(),

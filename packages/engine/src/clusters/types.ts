@@ -154,6 +154,8 @@ export interface EngineConfig {
     probeGrace: number;
     /** Between a pod that proved an identity and the next one for it. */
     probeInterval: number;
+    /** Between two sweeps of a cluster, however they are started. */
+    sweepInterval: number;
     /** The first pause of waits for AWS, and before a call that failed is made again. */
     retryPause: number;
     /** Of one request to AWS or Kubernetes, answer included. */

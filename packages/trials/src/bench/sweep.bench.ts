@@ -115,6 +115,7 @@ async function configOf(fleet: Fleet, world: any, roles: object) {
         roles,
       })),
       pacing: { eksPerSecond: 100_000, iamPerSecond: 100_000 },
+      timings: { sweepInterval: 0 },
     },
   };
 }

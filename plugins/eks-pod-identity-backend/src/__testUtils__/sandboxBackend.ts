@@ -39,6 +39,8 @@ export const TIMINGS = {
   gateMinPause: 20,
   gateMaxPause: 100,
   retryPause: 50,
+  // Tests sweep by hand, one time after the other
+  sweepInterval: 0,
   requestTimeout: PATIENCE_MS,
   connectTimeout: PATIENCE_MS,
 };

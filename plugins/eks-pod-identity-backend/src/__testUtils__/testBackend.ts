@@ -75,7 +75,12 @@ export const appConfig = {
       { name: 'prod', region: 'eu-west-1', accountId: '111122223333' },
       { name: 'test', region: 'eu-west-1', accountId: '111122223333' },
     ],
-    timings: { leaseTtl: PATIENCE_MS, leaseHeartbeat: 100 },
+    timings: {
+      leaseTtl: PATIENCE_MS,
+      leaseHeartbeat: 100,
+      // Tests sweep by hand, one time after the other
+      sweepInterval: 0,
+    },
   },
 } satisfies JsonObject;
 

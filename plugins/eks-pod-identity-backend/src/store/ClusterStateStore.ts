@@ -65,6 +65,12 @@ export class ClusterStateStore {
     return (await this.all()).get(cluster) ?? { cluster };
   }
 
+  /** The next sweep is wanted, however young the last one is: it counts as begun, where none is under way. */
+  async order(cluster: string) {
+    const { cursor } = await this.find(cluster);
+    if (!cursor) await this.setCursor(cluster, { startedAt: this.#now() });
+  }
+
   async setCursor(cluster: string, cursor: SweepCursor) {
     await this.#merge(cluster, { cursor: JSON.stringify(cursor) });
   }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { SchedulerService } from '@backstage/backend-plugin-api';
+import type { ClusterStateStore } from '../store/ClusterStateStore';
 import type { LeaseStore } from '../store/LeaseStore';
 import { sweepTaskOf } from './Sweeper';
 
@@ -9,13 +10,16 @@ const PACE_MS = 60_000;
 /** Sweeps that a person orders, between those of the schedule. */
 export class SweepOrders {
   readonly #leases: Pick<LeaseStore, 'acquire'>;
+  readonly #states: Pick<ClusterStateStore, 'order'>;
   readonly #scheduler: Pick<SchedulerService, 'triggerTask'>;
   readonly #instance = randomUUID();
 
   constructor(options: {
     leases: Pick<LeaseStore, 'acquire'>;
+    states: Pick<ClusterStateStore, 'order'>;
     scheduler: Pick<SchedulerService, 'triggerTask'>;
   }) {
+    this.#states = options.states;
     this.#leases = options.leases;
     this.#scheduler = options.scheduler;
   }
@@ -28,6 +32,7 @@ export class SweepOrders {
       { what: 'ordered a sweep', ttlMs: PACE_MS, inherit: false },
     );
     if (!acquired) return false;
+    await this.#states.order(cluster);
     try {
       await this.#scheduler.triggerTask(sweepTaskOf(cluster));
       return true;

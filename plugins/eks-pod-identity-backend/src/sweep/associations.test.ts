@@ -79,6 +79,7 @@ describe('a sweep that is ordered', () => {
   ) => {
     const triggered: string[] = [];
     const keys: unknown[] = [];
+    const wanted: string[] = [];
     const sweeps = new SweepOrders({
       leases: {
         acquire: async (key, holder, options) => {
@@ -88,6 +89,7 @@ describe('a sweep that is ordered', () => {
             : { acquired, by: { ...holder, what: '', since: 0 } };
         },
       },
+      states: { order: async id => void wanted.push(id) },
       scheduler: {
         triggerTask: async id => {
           triggered.push(id);
@@ -95,16 +97,17 @@ describe('a sweep that is ordered', () => {
         },
       },
     });
-    return { sweeps, triggered, keys };
+    return { sweeps, triggered, keys, wanted };
   };
   const failing = (name: string) => async () => {
     throw Object.assign(new Error('no'), { name });
   };
 
   it('begins, once a minute for a cluster', async () => {
-    const { sweeps, triggered, keys } = orders(true);
+    const { sweeps, triggered, keys, wanted } = orders(true);
     expect(await sweeps.order('prod')).toBe(true);
     expect(triggered).toHaveLength(1);
+    expect(wanted).toEqual(['prod']);
     expect(keys).toEqual([['sweep-order/prod', false, 60_000]]);
   });
 
@@ -112,6 +115,7 @@ describe('a sweep that is ordered', () => {
     const lately = orders(false);
     expect(await lately.sweeps.order('prod')).toBe(false);
     expect(lately.triggered).toEqual([]);
+    expect(lately.wanted).toEqual([]);
     expect(
       await orders(true, failing('ConflictError')).sweeps.order('prod'),
     ).toBe(false);
