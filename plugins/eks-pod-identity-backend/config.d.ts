@@ -34,6 +34,13 @@ interface Guardrails {
   };
   /** Whether a request may write inline policies; they also need a permissions boundary. Default: false. */
   inlinePolicies?: boolean;
+  inlineActions?: {
+    /**
+     * Actions that inline policies may allow beside those of the list in docs/configuration.md, such as
+     * `batch:SubmitJob`; `*` stands for any text in the name of the action. Default: none.
+     */
+    add: string[];
+  };
   /**
    * The permissions boundary of every role the portal creates, and the condition for customer-managed and inline
    * policies. It has to be a policy of the cluster's account. Default: `role.permissionsBoundaryArn`.

@@ -155,6 +155,7 @@ describe('readEngineConfig', () => {
       targetRoles: { allow: ['arn:aws:iam::*:role/shared/*'] },
       tags: { allow: [] },
       inlinePolicies: false,
+      inlineActions: { add: [] },
       permissionsBoundaryArn: 'arn:aws:iam::111122223333:policy/own',
       probe: {
         commands: { 's3 ls': ['--recursive'] },

@@ -57,6 +57,7 @@ function guardrailsOf(
     targetRoles: own.targetRoles ?? { allow: [] },
     tags: own.tags ?? { allow: [] },
     inlinePolicies: own.inlinePolicies ?? false,
+    inlineActions: own.inlineActions ?? { add: [] },
     permissionsBoundaryArn:
       raw.guardrails?.permissionsBoundaryArn ??
       defaults.role?.permissionsBoundaryArn ??

@@ -147,6 +147,13 @@ const tagKeyPattern = z
   )
   .superRefine(refuseReserved);
 
+const actionPattern = z
+  .string()
+  .regex(
+    /^[a-z0-9-]{1,64}:[A-Za-z0-9*]{1,128}$/,
+    'must be an action of IAM with its service in lower case, "*" stands for any text in its name, such as batch:SubmitJob',
+  );
+
 const guardrailsSchema = z
   .object({
     managedPolicies: z
@@ -174,6 +181,10 @@ const guardrailsSchema = z
       .strict()
       .optional(),
     inlinePolicies: flag.optional(),
+    inlineActions: z
+      .object({ add: z.array(actionPattern) })
+      .strict()
+      .optional(),
     permissionsBoundaryArn: policyArn.optional(),
     probe: z
       .object({

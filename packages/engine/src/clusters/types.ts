@@ -16,6 +16,8 @@ export interface GuardrailsConfig {
   tags: { allow: string[] };
   /** Whether requests may write inline policies at all. */
   inlinePolicies: boolean;
+  /** What they may allow beside the list, such as `batch:SubmitJob`; `*` in the name of the action. */
+  inlineActions: { add: string[] };
   /** Required for customer-managed and inline policies. */
   permissionsBoundaryArn?: string;
   probe: {

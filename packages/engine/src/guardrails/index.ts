@@ -1,5 +1,5 @@
 export { identityRefusal, ownerRefusal } from './identityOwner';
-export { judgeInlinePolicy } from './inlinePolicies';
+export { judgeInlinePolicy, judgeListedPolicy } from './inlinePolicies';
 export { probeRight, type ProbeRight } from './probeRight';
 export { isNamedPolicy, judgeManagedPolicy } from './managedPolicies';
 export { powerOf } from './accountControl';

@@ -1,7 +1,9 @@
+import type { PolicyDocument } from '../iam/policyDocument';
 import {
   analyzePolicy,
   checkInlinePolicies,
   judgeInlinePolicy,
+  judgeListedPolicy,
 } from './inlinePolicies';
 import { BOUNDARY, contextWith } from './__testUtils__/context';
 
@@ -39,10 +41,6 @@ describe('analyzePolicy', () => {
     [
       'reading IAM',
       allow(['iam:Get*', 'iam:ListRoles', 'iam:SimulatePrincipalPolicy']),
-    ],
-    [
-      'what is only named like handing something out',
-      allow(['autoscaling:PutScalingPolicy', 's3:GetBucketPolicy']),
     ],
     ['calling a function', allow('lambda:InvokeFunction')],
     ['reading Organizations', allow('organizations:DescribeOrganization')],
@@ -260,25 +258,6 @@ describe('analyzePolicy', () => {
         `covers ${covered.replace('*', '\\*')}: a workload must not run code`,
       ),
     ]),
-    ...[
-      'kms:PutKeyPolicy',
-      'kms:CreateGrant',
-      's3:PutBucketPolicy',
-      's3:PutObjectAcl',
-      's3:*',
-      'sqs:AddPermission',
-      'sqs:SetQueueAttributes',
-      'secretsmanager:PutResourcePolicy',
-      'dynamodb:PutResourcePolicy',
-      'lambda:AddPermission',
-      'ecr:SetRepositoryPolicy',
-      'events:PutPermission',
-    ].map((action): [string, unknown, string, RegExp] => [
-      `opening a resource to others by ${action}`,
-      allow(action),
-      'Statement[0].Action',
-      /a workload must not decide who else reaches a resource/,
-    ]),
     [
       'sharing resources with other accounts',
       allow('ram:CreateResourceShare'),
@@ -421,30 +400,107 @@ describe('judgeInlinePolicy', () => {
   const fine = allow('s3:GetObject', 'arn:aws:s3:::b/*');
 
   it('lets a harmless policy stay on a role with a boundary', () => {
-    expect(judgeInlinePolicy(fine, bounded, { own: false })).toBeUndefined();
+    for (const isInUse of [true, false]) {
+      expect(
+        judgeInlinePolicy(fine, bounded, { own: false, isInUse }),
+      ).toBeUndefined();
+    }
+  });
+
+  it('lets what is not on the list stay where it is in use, and go nowhere else', () => {
+    const old = allow(['s3:GetObject', 's3:PutBucketPolicy']);
+    const judge = (isInUse: boolean) =>
+      judgeInlinePolicy(old, bounded, { own: false, isInUse });
+    expect(judge(true)).toBeUndefined();
+    expect(judge(false)).toMatch(
+      /^is not allowed on cluster payments: Statement\[0\]\.Action\[1\] "s3:PutBucketPolicy" is not on the list/,
+    );
   });
 
   it("refuses a role's policy without a boundary, but not the portal's own", () => {
     const { cluster } = contextWith({ guardrails: { inlinePolicies: true } });
-    expect(judgeInlinePolicy(fine, cluster, { own: false })).toMatch(
+    expect(
+      judgeInlinePolicy(fine, cluster, { own: false, isInUse: true }),
+    ).toMatch(
       /^is not allowed: inline policies are not allowed on cluster payments: they need guardrails\.permissionsBoundaryArn/,
     );
-    expect(judgeInlinePolicy(fine, cluster, { own: true })).toBeUndefined();
+    expect(
+      judgeInlinePolicy(fine, cluster, { own: true, isInUse: true }),
+    ).toBeUndefined();
   });
 
   it.each([true, false])(
     'refuses what lets a workload widen its rights, also where own is %s',
     own => {
-      expect(judgeInlinePolicy(allow('iam:*'), bounded, { own })).toBe(
+      expect(
+        judgeInlinePolicy(allow('iam:*'), bounded, { own, isInUse: true }),
+      ).toBe(
         'is not allowed on cluster payments: Statement[0].Action "iam:*" covers writing to IAM: a workload must not change who may do what',
       );
     },
   );
 
   it('names the document where it has no parts to name', () => {
-    expect(judgeInlinePolicy('text', bounded, { own: false })).toBe(
-      'is not allowed on cluster payments: must be a policy document',
+    expect(
+      judgeInlinePolicy('text', bounded, { own: false, isInUse: false }),
+    ).toBe('is not allowed on cluster payments: must be a policy document');
+  });
+});
+
+describe('judgeListedPolicy', () => {
+  const { cluster } = contextWith();
+  const policy = (...statements: object[]): PolicyDocument => ({
+    Version: '2012-10-17',
+    Statement: statements as PolicyDocument['Statement'],
+  });
+  const old = {
+    Sid: 'Old',
+    Effect: 'Allow',
+    Action: ['batch:SubmitJob'],
+    Resource: '*',
+  };
+  const fine = { Effect: 'Allow', Action: 's3:GetObject', Resource: '*' };
+
+  it('refuses what is not on the list, by its place', () => {
+    const { refused, kept } = judgeListedPolicy(
+      policy(fine, old, { ...old, Effect: 'Deny' }),
+      cluster,
+      [],
     );
+    expect(refused).toMatch(
+      /^Statement\[1\]\.Action\[0\] "batch:SubmitJob" is not on the list[^;]+; guardrails\.inlineActions\.add extends the list$/,
+    );
+    expect(kept).toBeUndefined();
+  });
+
+  it('lets a statement that the role has stay, whatever its name and wherever it stands', () => {
+    const there = [undefined, policy(fine), policy({ ...old, Sid: 'Older' })];
+    const same = { ...old, Action: 'BATCH:SubmitJob' };
+    const { refused, kept } = judgeListedPolicy(
+      policy(fine, same),
+      cluster,
+      there,
+    );
+    expect(refused).toBeUndefined();
+    expect(kept).toMatch(/^Statement\[1\]\.Action "BATCH:SubmitJob" is not on/);
+  });
+
+  it.each([
+    { Resource: 'arn:aws:batch:eu-west-1:111122223333:job-queue/x' },
+    { Action: ['batch:SubmitJob', 'batch:CancelJob'] },
+    { Condition: { Bool: { 'aws:SecureTransport': 'true' } } },
+  ])('takes no other statement for one that the role has: %j', change => {
+    const { refused } = judgeListedPolicy(
+      policy({ ...old, ...change }),
+      cluster,
+      [policy(old)],
+    );
+    expect(refused).toMatch(/is not on the list/);
+  });
+
+  it('leaves STS to the allowed target roles', () => {
+    const sts = { ...old, Action: ['sts:AssumeRole', 'STS:TagSession'] };
+    expect(judgeListedPolicy(policy(sts), cluster, [])).toEqual({});
   });
 });
 

@@ -1,6 +1,13 @@
 import { InputError, NotAllowedError } from '@backstage/errors';
 import type { ClusterConfig } from '../clusters/types';
+import { sameStatement } from '../iam/policyCompare';
+import {
+  asList,
+  parsePolicyDocument,
+  type PolicyStatement,
+} from '../iam/policyDocument';
 import { judgeAction } from './forbiddenActions';
+import { judgeListed } from './inlineActions';
 
 /** One finding of an analysis: where and why. */
 export interface PolicyFinding {
@@ -26,10 +33,6 @@ const ELEMENTS = new Set([
   'NotResource',
   'Condition',
 ]);
-
-function asList(value: unknown): unknown[] {
-  return Array.isArray(value) ? value : [value];
-}
 
 function analyzeStatement(
   statement: unknown,
@@ -185,6 +188,65 @@ export function analyzePolicy(
   return findings;
 }
 
+/** The name of a statement allows nothing. */
+const unnamed = ({ Sid: _, ...statement }: PolicyStatement) => statement;
+
+/**
+ * What a policy allows beyond the list of inline policies. Its parts have to be well-formed.
+ *
+ * @param had - statements that the role has already
+ */
+function unlistedIn(
+  document: unknown,
+  cluster: ClusterConfig,
+  had: readonly PolicyStatement[] = [],
+): { news: PolicyFinding[]; kept: PolicyFinding[] } {
+  const found = { news: [] as PolicyFinding[], kept: [] as PolicyFinding[] };
+  parsePolicyDocument(document).Statement.forEach((statement, index) => {
+    if (statement.Effect !== 'Allow') return;
+    const isThere = had.some(one =>
+      sameStatement(unnamed(one), unnamed(statement)),
+    );
+    const actions = asList(statement.Action);
+    actions.forEach((action, at) => {
+      const message = String(action).toLowerCase().startsWith('sts:')
+        ? undefined
+        : judgeListed(String(action), asList(statement.Resource), cluster);
+      const spot = Array.isArray(statement.Action) ? `[${at}]` : '';
+      const path = `Statement[${index}].Action${spot}`;
+      if (message) {
+        found[isThere ? 'kept' : 'news'].push({
+          path,
+          kind: 'forbidden',
+          message,
+        });
+      }
+    });
+  });
+  return found;
+}
+
+/**
+ * Judges a policy for a role by the list of what inline policies may allow.
+ *
+ * @param had - the policies of the role: what they allow already may stay
+ * @returns `refused` says why it must not be written; `kept` what would be refused if the role did not have it
+ */
+export function judgeListedPolicy(
+  document: object,
+  cluster: ClusterConfig,
+  had: Iterable<object | undefined>,
+): { refused?: string; kept?: string } {
+  const there = [...had].flatMap(one =>
+    one ? parsePolicyDocument(one).Statement : [],
+  );
+  const { news, kept } = unlistedIn(document, cluster, there);
+  return {
+    refused: news.length ? listed('', news) : undefined,
+    kept: kept.length ? listed('', kept) : undefined,
+  };
+}
+
 function listed(field: string, findings: PolicyFinding[]): string {
   return findings
     .map(({ path, message }) =>
@@ -218,26 +280,27 @@ function notSwitchedOn({ id, guardrails }: ClusterConfig): string | undefined {
  * Judges an inline policy that a role for this cluster already holds.
  *
  * @param own - true for the engine's policy for a target role, which needs no boundary
+ * @param isInUse - true where the service account has the role already, and with it what the policy allows
  * @returns the reason against it, to follow the policy's name; undefined when it is allowed
  */
 export function judgeInlinePolicy(
   document: unknown,
   cluster: ClusterConfig,
-  { own }: { own: boolean },
+  { own, isInUse }: { own: boolean; isInUse: boolean },
 ): string | undefined {
   const lack = own ? undefined : notSwitchedOn(cluster);
   if (lack) return `is not allowed: inline policies ${lack}`;
-  const findings = analyzePolicy(
-    document,
-    cluster.guardrails.targetRoles.allow,
-  );
+  const found = analyzePolicy(document, cluster.guardrails.targetRoles.allow);
+  const findings =
+    found.length || isInUse ? found : unlistedIn(document, cluster).news;
   return findings.length
     ? `is not allowed on cluster ${cluster.id}: ${listed('', findings)}`
     : undefined;
 }
 
 /**
- * Judges the inline policies of a request.
+ * Judges the inline policies of a request, as far as that takes no look at the role: what no configuration allows.
+ * Whether they stay within the list is judged by the plan, since a role keeps what it has.
  *
  * @throws InputError or NotAllowedError naming policy, statement and rule
  */

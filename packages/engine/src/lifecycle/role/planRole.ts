@@ -132,7 +132,7 @@ function planNewRole(
       tags,
     }),
   );
-  planPolicies(builder, undefined, writes, desired);
+  planPolicies(builder, undefined, writes, desired, scope.cluster);
   warnWidth(builder, desired);
 }
 
@@ -186,7 +186,7 @@ function planOwnRole(
   planOwnTrust(builder, live, options);
   planBoundary(builder, live, writes, desired);
   planRoleTags(builder, live, writes, desired);
-  planPolicies(builder, live, writes, desired);
+  planPolicies(builder, live, writes, desired, scope.cluster);
   planSharersFit(builder, live, desired, scope);
   warnWidth(builder, desired);
 }

@@ -14,10 +14,34 @@ import {
   steps,
   wanting,
 } from '../__testUtils__/roleSteps';
+import { PlanBuilder } from '../steps/PlanBuilder';
 import type { LiveRole } from './liveRole';
 import { planRoleFit, planSharersFit } from './planRoleFit';
 
 describe('a role that is used unchanged', () => {
+  it('keeps what is not on the list for a service account that uses it, and a warning says so', () => {
+    const live = {
+      ...holding({ b: read('s3:PutBucketPolicy') }),
+      permissionsBoundaryArn: BOUNDARY,
+    };
+    const builder = new PlanBuilder('associate', scope);
+    planRoleFit(
+      builder,
+      live,
+      live.inline as any,
+      planScope({
+        guardrails: { inlinePolicies: true, permissionsBoundaryArn: BOUNDARY },
+      }),
+    );
+    const { steps: planned, warnings } = builder.plan();
+    expect(planned).toEqual([]);
+    expect(warnings).toEqual([
+      expect.stringMatching(
+        /^b of \S+ stays because this service account has the role already, and a new one would be refused: Statement\[0\]/,
+      ),
+    ]);
+  });
+
   const fit = (live: LiveRole, guardrails: object = {}) =>
     steps(builder =>
       planRoleFit(
@@ -83,6 +107,21 @@ describe('a role that is used unchanged', () => {
           { permissionsBoundaryArn: BOUNDARY },
         ),
       [/^inline-policy\.b: conflict \(external\): \S+ has it, but it /],
+    ],
+    [
+      'holds what is not on the list, for a service account that does not use it yet',
+      () =>
+        fit(
+          {
+            ...holding({ a: read(), b: read('s3:PutBucketPolicy') }),
+            trustPolicy: { Version: '2012-10-17', Statement: [] },
+            permissionsBoundaryArn: BOUNDARY,
+          },
+          { permissionsBoundaryArn: BOUNDARY },
+        ),
+      [
+        /^inline-policy\.b: conflict \(external\): \S+ has it, but it is not allowed on cluster payments: Statement\[0\]\.Action "s3:PutBucketPolicy" is not on the list/,
+      ],
     ],
   ])('%s', (_, found, expected) =>
     expect(found()).toEqual(expected.map(text => expect.stringMatching(text))),
@@ -173,6 +212,18 @@ describe('a role that other clusters share', () => {
         fit([sharing(dev)], [dev], inline({ [OURS]: read('iam:PassRole') })),
       [
         /^inline-policy\.\S+: conflict \(portal\): a service account of cluster dev/,
+      ],
+    ],
+    [
+      'gets no document that is not on the list there',
+      () =>
+        fit(
+          [sharing(dev)],
+          [dev],
+          inline({ [OURS]: read('s3:PutBucketPolicy') }),
+        ),
+      [
+        /a service account of cluster dev shares \S+, and there it is not allowed on cluster dev: Statement\[0\]\.Action "s3:PutBucketPolicy" is not on the list/,
       ],
     ],
     [

@@ -1,5 +1,9 @@
 import { nameOfArn } from '../../aws/arn';
-import { judgeInlinePolicy, judgeManagedPolicy } from '../../guardrails';
+import {
+  judgeInlinePolicy,
+  judgeListedPolicy,
+  judgeManagedPolicy,
+} from '../../guardrails';
 import type { ClusterConfig } from '../../clusters/types';
 import type { Desired } from '../desired';
 import type { LiveRole } from './liveRole';
@@ -14,9 +18,15 @@ import {
   PolicyStatement,
 } from '../../iam/policyDocument';
 
-function judgeInline(name: string, document: unknown, cluster: ClusterConfig) {
+function judgeInline(
+  name: string,
+  document: unknown,
+  cluster: ClusterConfig,
+  { isInUse }: { isInUse: boolean },
+) {
   return judgeInlinePolicy(document, cluster, {
     own: name === TARGET_POLICY_NAME,
+    isInUse,
   });
 }
 
@@ -30,7 +40,8 @@ export function planRoleFit(
   inline: ReadonlyMap<string, PolicyDocument>,
   { cluster, target }: Scope,
 ): void {
-  const advice = readTrust(live.trustPolicy, target).own
+  const isInUse = readTrust(live.trustPolicy, target).own !== undefined;
+  const advice = isInUse
     ? 'have one created under a new name, and replace this one'
     : 'have one created';
   const own = `give this service account a separate role: ${advice}`;
@@ -58,7 +69,16 @@ export function planRoleFit(
     });
   }
   for (const [name, document] of inline) {
-    const reason = judgeInline(name, document, cluster);
+    const reason = judgeInline(name, document, cluster, { isInUse });
+    const { refused } =
+      reason || name === TARGET_POLICY_NAME
+        ? {}
+        : judgeListedPolicy(document, cluster, []);
+    if (refused) {
+      builder.warn(
+        `${name} of ${live.arn} stays because this service account has the role already, and a new one would be refused: ${refused}`,
+      );
+    }
     if (!reason) continue;
     builder.add({
       id: `role.inline-policy.${name}`,
@@ -131,7 +151,13 @@ export function planSharersFit(
     for (const [name, document] of desired.inline.policies) {
       const current = live.inline.get(name);
       if (current && samePolicy(current, document)) continue;
-      const reason = judgeInline(name, document, cluster);
+      const { refused } =
+        name === TARGET_POLICY_NAME
+          ? {}
+          : judgeListedPolicy(document, cluster, live.inline.values());
+      const reason =
+        judgeInline(name, document, cluster, { isInUse: true }) ??
+        (refused && `is not allowed on cluster ${cluster.id}: ${refused}`);
       if (!reason) continue;
       builder.add({
         id: `role.inline-policy.${name}`,

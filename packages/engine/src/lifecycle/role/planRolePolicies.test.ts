@@ -127,7 +127,9 @@ describe('the tags of a role of ours', () => {
 
 describe('the policies of a role of ours', () => {
   const of = (live: LiveRole | undefined, desired: Partial<Desired>) =>
-    steps(builder => planPolicies(builder, live, writes, wanting(desired)));
+    steps(builder =>
+      planPolicies(builder, live, writes, wanting(desired), scope.cluster),
+    );
   const step = (
     line: string,
     reason: unknown = expect.any(String),
@@ -177,6 +179,36 @@ describe('the policies of a role of ours', () => {
           'managed-policy.AmazonS3ReadOnlyAccess: delete (external)!',
           'detachManagedPolicyArns names it',
           { attached: true },
+        ),
+      ],
+    ],
+    [
+      'are not written where they allow what is not on the list',
+      () => of(undefined, inline({ [OURS]: read('s3:PutBucketPolicy') })),
+      [
+        step(
+          `inline-policy.${OURS}: conflict (portal)`,
+          expect.stringMatching(
+            /^Statement\[0\]\.Action "s3:PutBucketPolicy" is not on the list of what an inline policy may allow: of s3 that is s3:Abort.*; guardrails\.inlineActions\.add extends the list$/,
+          ),
+          undefined,
+          read('s3:PutBucketPolicy'),
+        ),
+      ],
+    ],
+    [
+      'keep what they allowed before there was a list',
+      () =>
+        of(
+          holding({ [OURS]: read('s3:PutBucketPolicy') }),
+          inline({ [OURS]: read('s3:PutBucketPolicy') }),
+        ),
+      [
+        step(
+          `inline-policy.${OURS}: keep (portal)`,
+          expect.stringMatching(
+            /^it matches the request; it stays because the role has it already, and a new one would be refused: Statement\[0\]\.Action "s3:PutBucketPolicy" is not on/,
+          ),
         ),
       ],
     ],
@@ -279,7 +311,13 @@ describe('the policies of a role of ours', () => {
         writes,
         wanting({ boundaryArn: BOUNDARY }),
       );
-      planPolicies(builder, undefined, writes, wanting({ managed: [S3] }));
+      planPolicies(
+        builder,
+        undefined,
+        writes,
+        wanting({ managed: [S3] }),
+        scope.cluster,
+      );
     });
     expect(found[1][0]).toBe(
       'managed-policy.AmazonS3ReadOnlyAccess: create (portal)!, role.boundary',

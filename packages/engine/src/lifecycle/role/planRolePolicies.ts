@@ -1,4 +1,6 @@
 import { nameOfArn } from '../../aws/arn';
+import type { ClusterConfig } from '../../clusters/types';
+import { judgeListedPolicy } from '../../guardrails';
 import type { Desired } from '../desired';
 import type { LiveRole } from './liveRole';
 import { isOurInlinePolicy, TARGET_POLICY_NAME } from '../../identity/names';
@@ -82,6 +84,7 @@ export function planPolicies(
   live: LiveRole | undefined,
   writes: RoleWrites,
   desired: Desired,
+  cluster: ClusterConfig,
 ): void {
   const before = builder.ids('role.boundary');
   const dependsOn = ['role', ...before];
@@ -119,6 +122,20 @@ export function planPolicies(
   for (const [name, document] of desired.inline.policies) {
     const current = live?.inline.get(name);
     const same = current !== undefined && samePolicy(current, document);
+    const { refused, kept } =
+      name === TARGET_POLICY_NAME
+        ? {}
+        : judgeListedPolicy(document, cluster, live?.inline.values() ?? []);
+    if (refused) {
+      builder.add({
+        id: `role.inline-policy.${name}`,
+        resource: { kind: 'inline-policy', name },
+        change: 'conflict',
+        after: { ...document },
+        reason: refused,
+      });
+      continue;
+    }
     builder.add(
       {
         id: `role.inline-policy.${name}`,
@@ -126,7 +143,11 @@ export function planPolicies(
         change: planInline(live?.inline.has(name) ?? false, same),
         before: current && !same ? { ...current } : undefined,
         after: same ? undefined : { ...document },
-        reason: inlineReason(name, current !== undefined, same),
+        reason: `${inlineReason(name, current !== undefined, same)}${
+          kept
+            ? `; it stays because the role has it already, and a new one would be refused: ${kept}`
+            : ''
+        }`,
         dependsOn,
       },
       same

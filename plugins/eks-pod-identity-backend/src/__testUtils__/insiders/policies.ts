@@ -26,6 +26,7 @@ const inline = (
   });
 
 const FORBIDDEN = /guardrails for inline policies/;
+const UNLISTED = /guardrails\.inlineActions\.add extends the list/;
 
 /** Inline policies where nothing switches them on. */
 export const inlinePoliciesOff: InsiderClass = {
@@ -68,8 +69,6 @@ export const inlinePoliciesOn: InsiderClass = {
     ['any other role', 'sts:AssumeRole'],
     ['code under the role of a function', 'lambda:UpdateFunctionCode'],
     ['commands on machines', 'ssm:SendCommand'],
-    ['the policy of a key', 'kms:PutKeyPolicy'],
-    ['the policy of a bucket', 's3:PutBucketPolicy'],
     ['the association of another pod', 'eks:UpdatePodIdentityAssociation'],
     ['the agent’s credentials', 'eks-auth:AssumeRoleForPodIdentity'],
   ]
@@ -79,6 +78,24 @@ export const inlinePoliciesOn: InsiderClass = {
         attempt: inline(action),
         refused: FORBIDDEN,
       }),
+    )
+    .concat(
+      [
+        ['the policy of a key', 'kms:PutKeyPolicy'],
+        ['the policy of a bucket', 's3:PutBucketPolicy'],
+        ['a job under the role of another', 'batch:SubmitJob'],
+        ['code that a pipeline deploys', 'codecommit:GitPush'],
+        ['rights on every table of the lake', 'lakeformation:GrantPermissions'],
+        ['a snapshot for another account', 'ec2:ModifySnapshotAttribute'],
+        ['every secret', 'secretsmanager:GetSecretValue'],
+        ['a wildcard that covers more than data', 's3:Get*'],
+      ].map(
+        ([what, action]): Attempt => ({
+          what,
+          attempt: inline(action),
+          refused: UNLISTED,
+        }),
+      ),
     )
     .concat([
       {
