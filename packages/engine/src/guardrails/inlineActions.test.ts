@@ -136,7 +136,7 @@ describe('judgeListed', () => {
 
   it('says what could be named instead', () => {
     expect(judge('sqs:*Message')).toBe(
-      '"sqs:*Message" also covers what an inline policy may not allow: name what the workload needs of sqs:ChangeMessageVisibility*, sqs:DeleteMessage*, sqs:ReceiveMessage, sqs:SendMessage*; guardrails.inlineActions.add extends the list',
+      '"sqs:*Message" also covers more than the list of what an inline policy may allow: name what the workload needs of sqs:ChangeMessageVisibility*, sqs:DeleteMessage*, sqs:ReceiveMessage, sqs:SendMessage*; guardrails.inlineActions.add extends the list',
     );
     expect(judge('lambda:InvokeAsync')).toBe(
       '"lambda:InvokeAsync" is not on the list of what an inline policy may allow: of lambda that is lambda:InvokeFunction; guardrails.inlineActions.add extends the list',

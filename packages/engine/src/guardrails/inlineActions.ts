@@ -130,7 +130,7 @@ function unlisted(action: string, service: string, listed: string[]): string {
   }
   const meant = listed.filter(one => patternsMeet(one, action));
   return /[*?]/.test(action)
-    ? `"${action}" also covers what an inline policy may not allow: name what the workload needs of ${(meant.length
+    ? `"${action}" also covers more than the list of what an inline policy may allow: name what the workload needs of ${(meant.length
         ? meant
         : listed
       ).join(', ')}; ${EXTENDED}`

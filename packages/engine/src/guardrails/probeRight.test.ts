@@ -101,10 +101,10 @@ describe('probeRight', () => {
   it('says what would allow it', async () => {
     expect(await right({ who: CLAIM })).toEqual({
       noTests:
-        'Not tried: no tag on AWS gives this identity to a component of the user who asked, and an annotation is a claim that anybody can write. It takes the tag backstage.io/entity-ref of the association or its role with the name of that component, or an administrator of the portal (eksPodIdentity.administrators) who asks, or a condition of the permission policy that allows eks-pod-identity.verification.create here, or guardrails.probe.trustClaims: true.',
+        'Not tried: no tag on AWS gives this identity to a component of the user who asked, and an annotation is a claim that anybody can write. It takes the tag backstage.io/entity-ref of the association or its role with the name of that component, or an administrator (eksPodIdentity.administrators) who asks, or a condition of the permission policy that allows eks-pod-identity.verification.create here, or guardrails.probe.trustClaims: true.',
     });
     expect((await right({})).noPod).toBe(
-      'No pod was run: neither a tag on AWS nor the annotation of the component gives it this identity. It takes prod/payments/api in its annotation aws.amazon.com/eks-pod-identity, or the tag backstage.io/entity-ref of the association or its role with the name of that component, or an administrator of the portal (eksPodIdentity.administrators) who asks, or a condition of the permission policy that allows eks-pod-identity.verification.create here.',
+      'No pod was run: neither a tag on AWS nor the annotation of the component gives it this identity. It takes prod/payments/api in its annotation aws.amazon.com/eks-pod-identity, or the tag backstage.io/entity-ref of the association or its role with the name of that component, or an administrator (eksPodIdentity.administrators) who asks, or a condition of the permission policy that allows eks-pod-identity.verification.create here.',
     );
     // No trust in claims helps where a tag says whose it is
     const { noTests } = await right({ who: CLAIM, tags: of(OTHERS) });

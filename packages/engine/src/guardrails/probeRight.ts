@@ -39,7 +39,7 @@ function recordIn(tags: Tags | undefined, portalId: string) {
 
 const TO_ALLOW = [
   `the tag ${MARK_TAGS.entityRef} of the association or its role with the name of that component`,
-  'an administrator of the portal (eksPodIdentity.administrators) who asks',
+  'an administrator (eksPodIdentity.administrators) who asks',
   `a condition of the permission policy that allows ${verificationCreatePermission.name} here`,
 ];
 

@@ -33,7 +33,7 @@ const LISTS = {
   permissionChecks: [{ name: 'list-buckets', command: ['s3', 'ls'] }],
 };
 
-/** The role of the ledger may not list buckets, and that is an answer. */
+/** The role of the ledger is not allowed to list buckets, and that is an answer. */
 const ANSWERED = {
   status: 'fail',
   message: '"aws s3 ls" was denied: no identity policy allows it.',
