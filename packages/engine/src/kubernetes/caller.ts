@@ -20,6 +20,22 @@ const METHODS: Record<string, TransportRequest['method']> = {
   delete: 'DELETE',
 };
 
+/**
+ * A list as rows of cells, the first of which is the name. `PartialObjectMetadata` would still hold the annotations, which
+ * can be 256 kB of each object. An API server that gives no table answers with the objects.
+ */
+const AS_TABLE =
+  'application/json;as=Table;g=meta.k8s.io;v=v1,application/json';
+
+interface TablePage extends Omit<Page<V1Object>, 'items'> {
+  rows?: { cells: unknown[] }[] | null;
+  items?: V1Object[] | null;
+}
+
+interface V1Object {
+  metadata?: { name?: string };
+}
+
 /** A list as the API server sends it. */
 interface Page<T> {
   /** Null when there are none. */
@@ -29,6 +45,18 @@ interface Page<T> {
     resourceVersion?: string;
     remainingItemCount?: number;
   };
+}
+
+function namesOf({ rows, items }: TablePage): string[] {
+  return items
+    ? items.map(({ metadata }) => metadata?.name ?? '')
+    : (rows ?? []).map(({ cells }) => String(cells[0]));
+}
+
+interface Asked {
+  query?: Query;
+  body?: unknown;
+  accept?: string;
 }
 
 type CallOptions = KubernetesCallOptions & { freshTo?: string };
@@ -94,7 +122,7 @@ export function createCaller(
 ) {
   const send = (
     call: KubernetesCall,
-    { query, body }: { query?: Query; body?: unknown },
+    { query, body, accept }: Asked,
     { signal, freshTo }: CallOptions = {},
   ): Promise<string> =>
     transport.send({
@@ -102,6 +130,7 @@ export function createCaller(
       method: METHODS[call.verb],
       path: pathOf(call, query),
       body: body === undefined ? undefined : JSON.stringify(body),
+      accept,
       signal,
       freshTo,
     });
@@ -112,12 +141,12 @@ export function createCaller(
    */
   const run = <T>(
     call: KubernetesCall,
-    { query, body }: { query?: Query; body?: unknown } = {},
+    asked: Asked = {},
     options?: CallOptions,
   ): Promise<T> =>
     withRetries(
       { ...timing, prospectOf, retryAfterMsOf, signal: options?.signal },
-      async () => parse(call, await send(call, { query, body }, options)),
+      async () => parse(call, await send(call, asked, options)),
     );
 
   /** All pages of a list. */
@@ -133,6 +162,23 @@ export function createCaller(
         options,
       ),
     );
+
+  /** Names of all objects of a list. */
+  const names = async (
+    call: KubernetesCall,
+    options?: CallOptions,
+  ): Promise<string[]> => {
+    const { items } = await allPages(async token => {
+      const query = { limit: PAGE, continue: token, includeObject: 'None' };
+      const page = await run<TablePage>(
+        call,
+        { query, accept: AS_TABLE },
+        options,
+      );
+      return { ...page, items: namesOf(page) };
+    });
+    return items;
+  };
 
   /** A list page by page, so that nothing has to be kept but what is wanted of it. */
   async function* pages<T>(
@@ -161,6 +207,7 @@ export function createCaller(
     text: (call: KubernetesCall, query: Query, options?: CallOptions) =>
       send(call, { query }, options),
     list,
+    names,
     pages,
     /** As `list`, but only the objects. */
     items: async <T>(

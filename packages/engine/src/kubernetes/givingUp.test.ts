@@ -30,7 +30,7 @@ describe('givingUpOnce', () => {
       await until(() => server.seen.length === 1);
       await clock.advance(PATIENCE_MS / 2);
       // It has half of its own time left when the first one's is over, and ends with that one's reason.
-      const second = reasonOf(api.listNamespaces());
+      const second = reasonOf(api.namespaceNames());
       await until(() => server.seen.length === 2);
       await clock.advance(PATIENCE_MS / 2);
       const [earlier, later] = await Promise.all([first, second]);
@@ -59,7 +59,7 @@ describe('givingUpOnce', () => {
       expect(await api.listNodes()).toEqual([]);
       await clock.advance(PATIENCE_MS);
       expect(await pods).toMatchObject({ kind: 'timeout', givenUp: false });
-      expect(await api.listNamespaces()).toEqual([]);
+      expect(await api.namespaceNames()).toEqual([]);
     });
     await api.close();
   });

@@ -7,9 +7,10 @@ type ServiceAccountCalls = Pick<
   KubernetesApi,
   | 'readNamespace'
   | 'createNamespace'
-  | 'listNamespaces'
+  | 'namespaceNames'
   | 'namespacePages'
   | 'readServiceAccount'
+  | 'serviceAccountNames'
   | 'listServiceAccounts'
   | 'serviceAccountPages'
   | 'createServiceAccount'
@@ -20,6 +21,7 @@ type ServiceAccountCalls = Pick<
 export function serviceAccountCalls({
   run,
   items,
+  names,
   pages,
 }: Caller): ServiceAccountCalls {
   const resource = 'serviceaccounts';
@@ -34,7 +36,7 @@ export function serviceAccountCalls({
         { body, query: { fieldManager: FIELD_MANAGER } },
         o,
       ),
-    listNamespaces: o => items({ verb: 'list', resource: 'namespaces' }, {}, o),
+    namespaceNames: o => names({ verb: 'list', resource: 'namespaces' }, o),
     namespacePages: o => pages({ verb: 'list', resource: 'namespaces' }, o),
 
     readServiceAccount: (namespace, name, o) =>
@@ -45,6 +47,8 @@ export function serviceAccountCalls({
           o,
         ),
       ),
+    serviceAccountNames: (namespace, o) =>
+      names({ verb: 'list', resource, namespace }, o),
     listServiceAccounts: (namespace, o) =>
       items({ verb: 'list', resource, namespace }, {}, o),
     serviceAccountPages: o => pages({ verb: 'list', resource }, o),

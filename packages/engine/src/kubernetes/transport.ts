@@ -40,6 +40,8 @@ export interface TransportRequest {
   /** Path and query, relative to the endpoint. */
   path: string;
   body?: string;
+  /** Default: JSON. */
+  accept?: string;
   signal?: AbortSignal;
   /** Address behind the endpoint's name for a separate connection ('' for any). */
   freshTo?: string;
@@ -164,7 +166,7 @@ export class KubernetesTransport {
         signal: deadline.signal,
         body: req.body,
         headers: {
-          accept: 'application/json',
+          accept: req.accept ?? 'application/json',
           'user-agent': 'backstage-eks-pod-identity',
           ...(req.body === undefined
             ? {}

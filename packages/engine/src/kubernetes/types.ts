@@ -107,7 +107,8 @@ export interface KubernetesApi {
     body: V1Namespace,
     options?: KubernetesCallOptions,
   ): Promise<V1Namespace>;
-  listNamespaces(options?: KubernetesCallOptions): Promise<V1Namespace[]>;
+  /** Names alone, without what the objects hold. */
+  namespaceNames(options?: KubernetesCallOptions): Promise<string[]>;
   /** All namespaces, page by page. A list that takes long may end with an error of the kind `gone`. */
   namespacePages(
     options?: KubernetesCallOptions,
@@ -118,6 +119,11 @@ export interface KubernetesApi {
     name: string,
     options?: KubernetesCallOptions,
   ): Promise<V1ServiceAccount | undefined>;
+  /** Names alone, without what the objects hold. */
+  serviceAccountNames(
+    namespace: string,
+    options?: KubernetesCallOptions,
+  ): Promise<string[]>;
   listServiceAccounts(
     namespace: string,
     options?: KubernetesCallOptions,

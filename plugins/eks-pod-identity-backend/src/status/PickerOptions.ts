@@ -64,10 +64,9 @@ export class PickerOptions {
     const namespaces = await this.#read(cluster, 'namespaces', async () => {
       const session = this.#clusters.session(clusterId, 'read');
       const api = await session.kubernetes({ signal });
-      return api.listNamespaces({ signal });
+      return api.namespaceNames({ signal });
     });
     return namespaces
-      .map(namespace => namespace.metadata?.name ?? '')
       .filter(name => isOpenNamespace(name, cluster) && may(name, ''))
       .sort();
   }
@@ -87,12 +86,9 @@ export class PickerOptions {
     if (!reached) return [];
     const { cluster, api, may } = reached;
     const accounts = await this.#read(cluster, 'service accounts', async () =>
-      (await api()).listServiceAccounts(namespace, { signal }),
+      (await api()).serviceAccountNames(namespace, { signal }),
     );
-    return accounts
-      .map(account => account.metadata?.name ?? '')
-      .filter(name => may(namespace, name))
-      .sort();
+    return accounts.filter(name => may(namespace, name)).sort();
   }
 
   /** The same with what runs under each, and those that only pod templates name. */
@@ -116,12 +112,12 @@ export class PickerOptions {
       async () => {
         const api = await reached.api();
         return Promise.all([
-          api.listServiceAccounts(namespace, { signal }),
+          api.serviceAccountNames(namespace, { signal }),
           workloadsIn(api, namespace, signal),
         ]);
       },
     );
-    const existing = new Set(accounts.map(one => one.metadata?.name ?? ''));
+    const existing = new Set(accounts);
     const names = [
       ...new Set([...existing, ...workloads.map(one => one.serviceAccount)]),
     ].filter(name => may(namespace, name));
