@@ -23,6 +23,7 @@ import { EventRecorder } from './controllers/events';
 import { GarbageCollector } from './controllers/garbageCollector';
 import { NamespaceController } from './controllers/namespaces';
 import { NodePool } from './controllers/nodePool';
+import { PolicyTypesController } from './controllers/policyTypes';
 import { ResourceQuotaController } from './controllers/resourceQuotas';
 import { Scheduler } from './controllers/scheduler';
 import { workloadControllers } from './controllers/workloads';
@@ -143,6 +144,7 @@ export class Cluster {
       new NamespaceController(core, this.client, certificates.ca),
       new GarbageCollector(core, this.client),
       new ResourceQuotaController(core, this.client),
+      new PolicyTypesController(core, this.client),
       scheduler,
       this.nodes,
       new DaemonSetController(core, this.client, events),

@@ -105,4 +105,162 @@ describe('ValidatingAdmissionPolicies', () => {
       'failed expression: has(object.metadata.labels)',
     );
   });
+
+  /** As a real API server answered (Kubernetes 1.36). `ok`: the pod passes. */
+  const POD = pod('x', {
+    spec: {
+      nodeSelector: { disk: 'fast' },
+      containers: [
+        { name: 'a', image: 'a:1', env: [{ name: 'A', value: 'b' }] },
+      ],
+    },
+  });
+  it.each<[expression: string, answer: 'ok' | 'denied' | 'error']>([
+    ['object.spec.?volumes.orValue([]).all(one, has(one.emptyDir))', 'denied'],
+    ['object.spec.?initContainers.orValue([]) == []', 'ok'],
+    ["object.spec.?nodeSelector[?'disk'].orValue('') == 'fast'", 'ok'],
+    ['dyn(object.spec).?containers[?1].orValue({}) == {}', 'ok'],
+    ['object.spec.?affinity.?nodeAffinity.hasValue()', 'denied'],
+    ['has(object.spec.containers[0].image)', 'ok'],
+    ['has(object.spec.containers[0].command)', 'denied'],
+    [
+      '!has(object.spec.containers[0].command) || [1].all(one, has(object.spec.none.one))',
+      'ok',
+    ],
+    ['has(object.spec.none.one)', 'error'],
+    ["object.spec.containers[0].command[2] == 'x'", 'error'],
+    ["variables.words[2] == 'x'", 'error'],
+    ["size(variables.words) > 2 && variables.words[2] == 'x'", 'denied'],
+    ["variables.labels.all(key, key in ['disk'])", 'ok'],
+    ["variables.labels.all(key, variables.labels[key] == 'slow')", 'denied'],
+    ['variables.none == 1', 'error'],
+    ["variables.image == 'a:1'", 'ok'],
+    ["dyn(object.spec).all(key, key != 'hostNetwork')", 'ok'],
+    [
+      "dyn(object.spec.containers[0]).all(key, key in ['name', 'image'])",
+      'denied',
+    ],
+    ["object.spec.containers[0].env == [{'name': 'A', 'value': 'b'}]", 'ok'],
+    ["'system:masters' in request.userInfo.groups || request.dryRun", 'ok'],
+    ["object.metadata.name.matches('^[a-z]$')", 'ok'],
+    ["r'a\\n' == 'a\\\\n'", 'ok'],
+  ])('%s: %s', async (expression, answer) => {
+    await policy('language', {
+      variables: [
+        {
+          name: 'words',
+          expression: 'object.spec.containers[0].?command.orValue([])',
+        },
+        { name: 'labels', expression: 'object.spec.?nodeSelector.orValue({})' },
+        { name: 'first', expression: 'object.spec.containers[0]' },
+        { name: 'image', expression: 'variables.first.image' },
+        { name: 'broken', expression: 'object.spec.nothing.at.all' },
+      ],
+      validations: [{ expression, message: 'no' }],
+    });
+    const { status, body } = await create(POD);
+    const said = (body as any).message ?? '';
+    const refused = said.endsWith(': no') ? 'denied' : 'error';
+    expect(status === 201 ? 'ok' : refused).toBe(answer);
+    expect(said.includes('resulted in error')).toBe(answer === 'error');
+  });
+
+  it('says what is the first to fail, be it an answer or an error', async () => {
+    const validations = [
+      { expression: 'true', message: 'first' },
+      { expression: 'object.spec.none == 1', message: 'second' },
+      { expression: 'false', message: 'third' },
+    ];
+    await policy('language', { validations });
+    expect(await create(POD)).toMatchObject({
+      body: { message: expect.stringContaining('resulted in error') },
+    });
+    await policy('language', { validations: validations.toReversed() });
+    expect(await create(POD)).toMatchObject({
+      body: { message: expect.stringContaining('denied request: third') },
+    });
+    await cluster.handle.delete(
+      'validatingadmissionpolicybindings',
+      undefined,
+      'language-everywhere',
+    );
+  });
+
+  it('names in the status the fields that a kind does not have', async () => {
+    const expression = 'object.spec.?replicas == oldObject.spec.?replicas';
+    await policy('types', {
+      matchConstraints: {
+        resourceRules: [
+          {
+            apiGroups: ['apps'],
+            apiVersions: ['v1'],
+            operations: ['UPDATE'],
+            resources: ['deployments', 'daemonsets'],
+          },
+        ],
+      },
+      validations: [
+        { expression: 'object.spec.template == oldObject.spec.template' },
+        { expression },
+        { expression: 'dyn(object.spec).all(key, key in oldObject.spec)' },
+      ],
+    });
+    const { status } = await cluster.handle.waitFor(
+      'validatingadmissionpolicies',
+      undefined,
+      'types',
+      one => one?.status?.observedGeneration === 1,
+    );
+    const of = (at: number) =>
+      `apps/v1, Kind=DaemonSet: ERROR: <input>:1:${at}: undefined field 'replicas'\n | ${expression}\n | ${'.'.repeat(
+        at - 1,
+      )}^`;
+    expect(status.typeChecking).toEqual({
+      expressionWarnings: [
+        {
+          fieldRef: 'spec.validations[1].expression',
+          warning: `${of(12)}\n${of(40)}`,
+        },
+      ],
+    });
+    await policy('types', { validations: [{ expression: 'true' }] });
+    await cluster.handle.waitFor(
+      'validatingadmissionpolicies',
+      undefined,
+      'types',
+      one => JSON.stringify(one?.status?.typeChecking) === '{}',
+    );
+  });
+
+  it('counts in an annotation how often the template of a DaemonSet was changed', async () => {
+    const path = '/apis/apps/v1/namespaces/default/daemonsets';
+    const labels = { app: 'd' };
+    const counted = (answer: any) =>
+      answer.body.metadata.annotations[
+        'deprecated.daemonset.template.generation'
+      ];
+    const made = await wire(cluster).post(path, {
+      apiVersion: 'apps/v1',
+      kind: 'DaemonSet',
+      metadata: { name: 'd' },
+      spec: {
+        selector: { matchLabels: labels },
+        template: {
+          metadata: { labels },
+          spec: { containers: [{ name: 'a', image: 'a:1' }] },
+        },
+      },
+    });
+    expect(counted(made)).toBe('1');
+    const patch = (body: object) =>
+      wire(cluster).patch(`${path}/d`, body, 'application/merge-patch+json');
+    expect(counted(await patch({ spec: { minReadySeconds: 1 } }))).toBe('1');
+    expect(
+      counted(
+        await patch({
+          spec: { template: { metadata: { annotations: { a: 'b' } } } },
+        }),
+      ),
+    ).toBe('2');
+  });
 });

@@ -1,43 +1,9 @@
-import { Environment } from '@marcbachmann/cel-js';
 import { AdmissionRequest } from '../api/admission';
 import { resourceOf, storeKey } from '../model/resources';
 import { matchesLabelSelector } from '../model/selectors';
 import { Store } from '../store/store';
 import { KubeObject } from '../types';
-
-const cel = new Environment({ unlistedVariablesAreDyn: true });
-
-/** Converts JSON for CEL, where whole numbers are `int`. */
-function toCel(value: unknown): unknown {
-  if (typeof value === 'number') {
-    return Number.isInteger(value) ? BigInt(value) : value;
-  }
-  if (Array.isArray(value)) return value.map(toCel);
-  if (value && typeof value === 'object') {
-    return Object.fromEntries(
-      Object.entries(value).map(([key, item]) => [key, toCel(item)]),
-    );
-  }
-  return value ?? null;
-}
-
-/** The answers of CEL expressions: a boolean, or the text of the error. */
-export type Answer = { value: boolean } | { error: string };
-
-export function evaluate(
-  expression: string,
-  variables: Record<string, unknown>,
-): Answer {
-  try {
-    return { value: cel.evaluate(expression, variables) === true };
-  } catch (error) {
-    return {
-      error: `expression '${expression}' resulted in error: ${
-        (error as Error).message
-      }`,
-    };
-  }
-}
+import { type Answer, evaluate, toCel } from './cel';
 
 /** The variables of the expressions of policies and webhooks. */
 export function variablesOf(

@@ -3,8 +3,8 @@ import { resourceOf, storeKey } from '../model/resources';
 import { ApiError, forbidden } from '../model/status';
 import { Store } from '../store/store';
 import { KubeObject } from '../types';
+import { evaluate, withVariables } from './cel';
 import {
-  evaluate,
   matchConditions,
   matchesRule,
   matchesSelectors,
@@ -86,15 +86,17 @@ function findFault(
   if (!matches.value) {
     return undefined;
   }
-  const errors: string[] = [];
+  const all = withVariables(spec.variables, variables);
   for (const { expression, message, reason = 'Invalid' } of spec.validations ??
     []) {
-    const answer = evaluate(expression, variables);
+    const answer = evaluate(expression, all);
     if ('error' in answer) {
-      errors.push(answer.error);
+      if (spec.failurePolicy !== 'Ignore') {
+        return failed(answer.error);
+      }
     } else if (!answer.value) {
       return { why: message ?? `failed expression: ${expression}`, reason };
     }
   }
-  return errors.length > 0 ? failed(errors[0]) : undefined;
+  return undefined;
 }

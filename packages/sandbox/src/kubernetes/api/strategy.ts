@@ -34,6 +34,9 @@ const FIRST_STATUS: Record<string, object> = {
   ValidatingAdmissionPolicy: {},
 };
 
+/** Changes of the template of a DaemonSet, counted for clients of before apps/v1. */
+const TEMPLATE_GENERATION = 'deprecated.daemonset.template.generation';
+
 const POD_QOS_RESOURCES = ['cpu', 'memory'];
 
 function qosClass(spec: any): string {
@@ -76,6 +79,24 @@ export function giveAddress({ spec }: KubeObject, random: () => number): void {
   spec.ipFamilyPolicy ??= 'SingleStack';
 }
 
+const same = (a: unknown, b: unknown) =>
+  JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
+
+function countTemplates(
+  { kind, metadata, spec }: KubeObject,
+  before?: KubeObject,
+) {
+  if (kind !== 'DaemonSet') {
+    return;
+  }
+  const last = Number(before?.metadata.annotations?.[TEMPLATE_GENERATION] ?? 0);
+  const changed = !same(spec.template, before?.spec.template);
+  metadata.annotations = {
+    ...metadata.annotations,
+    [TEMPLATE_GENERATION]: String(changed ? last + 1 : last),
+  };
+}
+
 /** Sets the fields that the API server writes into a new object; drops the client's status. */
 export function prepareForCreate(object: KubeObject): void {
   delete object.status;
@@ -93,6 +114,7 @@ export function prepareForCreate(object: KubeObject): void {
   if (status) {
     object.status = { ...status };
   }
+  countTemplates(object);
   if (object.kind === 'Job' && !object.spec.selector) {
     const labels = {
       'batch.kubernetes.io/controller-uid': object.metadata.uid!,
@@ -112,9 +134,6 @@ export function prepareForCreate(object: KubeObject): void {
     object.metadata.labels ??= { ...object.spec.template.metadata.labels };
   }
 }
-
-const same = (a: unknown, b: unknown) =>
-  JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
 
 /** What generation counts: webhook configurations have no spec. */
 const specOf = ({ spec, webhooks }: KubeObject) => spec ?? webhooks;
@@ -141,6 +160,7 @@ export function prepareForUpdate(
   if (subresource !== 'status' && before.status !== undefined) {
     object.status = before.status;
   }
+  countTemplates(object, before);
   if (object.kind === 'Namespace' && subresource !== 'finalize') {
     object.spec = before.spec;
   }
