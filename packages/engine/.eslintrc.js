@@ -1,14 +1,14 @@
 module.exports = require('../../scripts/lib/eslintFloors.cjs')(
   __dirname,
   [
-    ['index.ts', 'portal.ts', 'testUtils.ts'],
+    ['artefacts', 'index.ts', 'portal.ts', 'testUtils.ts'],
     ['createEngine.ts', 'pages.ts', 'setup'],
     ['verification'],
     ['lifecycle'],
     ['operationContext.ts'],
     ['evidence', 'guardrails'],
     ['identity'],
-    ['artefacts', 'clusters'],
+    ['clusters'],
     ['aws'],
     ['kubernetes'],
     ['async', 'iam', 'text'],

@@ -61,7 +61,7 @@ cat >$KUBECONFIG <<'END'
 ${await adminKubeconfig(sandbox)}
 END
 kubectl delete clusterrole,clusterrolebinding backstage-eks-pod-identity-read backstage-eks-pod-identity-verify backstage-eks-pod-identity-write
-kubectl apply --validate=strict -f ${DEPLOY}/rbac.yaml`);
+kubectl apply --validate=strict -f ${DEPLOY}/rbac.yaml -f ${DEPLOY}/admission-policies.yaml`);
     world.addPortal('main');
     await world.associate(REF, {
       managedPolicyArns: ['arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess'],

@@ -1,8 +1,48 @@
+import { ConfigReader } from '@backstage/config';
+import { readEngineConfig } from '../clusters/config';
+import { admissionPoliciesYaml } from '../setup/admissionPolicies';
+import { RECORDS } from '../verification/probe/acceptedScripts';
 import { cloudFormation } from './cloudFormation';
 import { terraform } from './terraform';
 
-/** The files below deploy/ that are made from the rights of the engine, by their path. */
+/** The admission policies of a portal that says nothing of its probe, of namespaces or of commands. */
+function admissionPolicies(): string {
+  const [cluster] = readEngineConfig(
+    new ConfigReader({
+      app: { baseUrl: 'https://portal.example.com' },
+      eksPodIdentity: {
+        clusters: [
+          {
+            name: 'payments-prod',
+            region: 'eu-west-1',
+            accountId: '111122223333',
+          },
+        ],
+      },
+    }),
+  ).clusters;
+  return `# Made by "yarn artefacts" from the probe and the restart of packages/engine. What they hold, and why: docs/permissions.md.
+#
+#   kubectl apply -f deploy/admission-policies.yaml
+#
+# These are for a portal that sets nothing below probe, guardrails.probe and namespaces in app-config. Where yours does,
+# render them for each cluster; and where an upgrade or a setting changes the probe, apply them again:
+#
+#   npx eks-pod-identity admission-policies --config app-config.yaml --cluster payments-prod | kubectl apply -f -
+#
+# Groups that rbac.yaml binds: backstage-verifiers may create the probe alone; backstage-writers restart workloads, and
+# change nothing else of them.
+${admissionPoliciesYaml(cluster)}`;
+}
+
+/** The files that are made from the code of the engine, by their path: most are below deploy/. */
 export const artefacts = (): Record<string, string> => ({
   'deploy/cloudformation.yaml': cloudFormation(),
   'deploy/terraform/policies.tf': terraform(),
+  'deploy/admission-policies.yaml': admissionPolicies(),
+  'packages/engine/src/verification/probe/scripts.generated.json': `${JSON.stringify(
+    RECORDS,
+    null,
+    2,
+  )}\n`,
 });

@@ -17,7 +17,8 @@ import {
 } from './portalRights';
 import { explain, type Scope } from '../lifecycle/steps/scope';
 import { lackOutcome } from '../verification/access/lackOutcome';
-import { GROUPS, RBAC_SECTIONS } from '../verification/framework/rights';
+import { GROUPS } from '../clusters/portalRoles';
+import { RBAC_SECTIONS } from '../verification/framework/rights';
 import { boundaryPolicy } from './workloadBoundary';
 
 const read = (path: string) =>

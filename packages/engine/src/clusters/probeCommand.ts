@@ -2,7 +2,8 @@ import { InputError, NotAllowedError } from '@backstage/errors';
 import { OPTIONS_WITHOUT_VALUE, NEVER_OPTIONS } from './defaults';
 import type { ClusterConfig } from './types';
 
-const LOADING = /(file|fileb|https?):\/\//i;
+/** What the AWS CLI loads instead of taking it as it is. */
+export const LOADING = /(file|fileb|https?):\/\//i;
 const S3_PLACE = /^(s3:\/\/)?[A-Za-z0-9][A-Za-z0-9.:_-]*(\/.*)?$/;
 
 function checkValue(field: string, value: string): void {

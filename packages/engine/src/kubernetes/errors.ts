@@ -318,3 +318,7 @@ export function toKubernetesBackstageError(
   Object.defineProperty(result, 'cause', { value: error, enumerable: false });
   return result;
 }
+
+/** The ValidatingAdmissionPolicy that refused a request. */
+export const refusingPolicy = (message: string): string | undefined =>
+  /ValidatingAdmissionPolicy '([a-z0-9.-]+)'/.exec(message)?.[1];

@@ -10,7 +10,8 @@ import type {
 /** What `kubectl rollout restart` sets on a pod template. */
 export const RESTARTED_AT = 'kubectl.kubernetes.io/restartedAt';
 
-const RESOURCES: Record<WorkloadKey['kind'], string> = {
+/** The resource of each kind. */
+export const WORKLOAD_RESOURCES: Record<WorkloadKey['kind'], string> = {
   Deployment: 'deployments',
   StatefulSet: 'statefulsets',
   DaemonSet: 'daemonsets',
@@ -56,7 +57,7 @@ export function workloadCalls({ items, pages, run }: Caller): WorkloadCalls {
     readWorkload: ({ kind, namespace, name }, o) =>
       found(
         run<LiveWorkload>(
-          { verb: 'get', resource: RESOURCES[kind], namespace, name },
+          { verb: 'get', resource: WORKLOAD_RESOURCES[kind], namespace, name },
           {},
           o,
         ),
@@ -67,7 +68,7 @@ export function workloadCalls({ items, pages, run }: Caller): WorkloadCalls {
       { dryRun, ...o } = {},
     ) =>
       run(
-        { verb: 'patch', resource: RESOURCES[kind], namespace, name },
+        { verb: 'patch', resource: WORKLOAD_RESOURCES[kind], namespace, name },
         {
           query: {
             fieldManager: FIELD_MANAGER,

@@ -1,3 +1,4 @@
+import { ownPolicyIn, RENDER_AGAIN } from '../../kubernetes/admissionPolicies';
 import {
   isKubernetesError,
   namesQuota,
@@ -8,6 +9,7 @@ import { HASH_LABEL, podOfTemplate } from '../../kubernetes/podOfTemplate';
 import { explainForbidden } from '../../kubernetes/rbac';
 import { makesRoom } from '../../kubernetes/rollout';
 import type { KubernetesApi, LiveWorkload } from '../../kubernetes/types';
+import { fullStop } from '../../text/fullStop';
 import type { WorkloadPods } from '../gate';
 import { openKubernetes } from '../steps/reading';
 import type { Scope } from '../steps/scope';
@@ -39,7 +41,11 @@ async function refusalOf(
   if (kind === 'aborted') throw error;
   // Where an old pod ends first, its share of the quota is free by then.
   if (kind === 'quota') return makesRoom(live) ? undefined : message;
-  if (kind === 'invalid') return message;
+  if (kind === 'invalid') {
+    return ownPolicyIn(message)
+      ? `${fullStop(message)} ${RENDER_AGAIN}`
+      : message;
+  }
   if (kind === 'server') return namesWebhook(message) ? message : undefined;
   if (kind !== 'forbidden') return undefined;
   const cause = await explainForbidden(api, error, { signal });

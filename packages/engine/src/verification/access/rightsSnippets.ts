@@ -1,11 +1,8 @@
 import { createHash } from 'node:crypto';
+import { GROUPS } from '../../clusters/portalRoles';
 import type { CredentialRole } from '../../clusters/types';
 import type { Snippet } from '../framework/fix';
-import {
-  GROUPS,
-  type AwsRight,
-  type KubernetesRight,
-} from '../framework/rights';
+import { type AwsRight, type KubernetesRight } from '../framework/rights';
 
 /** The IAM policy that would allow these reads, ready to attach to the portal's role. */
 export function iamPolicySnippet(rights: readonly AwsRight[]): Snippet {

@@ -4,7 +4,8 @@ import { wrongClock } from '../../kubernetes/errors';
 import { aws, bash, type Command, kubectl } from '../../text/bash';
 import type { Fix } from '../framework/fix';
 import { type Voice, voiceOf } from '../../text/voice';
-import { GROUPS, RBAC_SECTIONS } from '../framework/rights';
+import { GROUPS } from '../../clusters/portalRoles';
+import { RBAC_SECTIONS } from '../framework/rights';
 import { permissionsPage } from '../../text/permissionsPage';
 
 /** The session whose token the cluster refused. */

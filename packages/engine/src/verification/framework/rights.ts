@@ -2,13 +2,6 @@ import type { CredentialRole } from '../../clusters/types';
 import { capitalised } from '../../text/capitalised';
 import type { Voice } from '../../text/voice';
 
-/** The group that docs/permissions.md gives each role of the portal. */
-export const GROUPS: Record<CredentialRole, string> = {
-  read: 'backstage-readers',
-  verify: 'backstage-verifiers',
-  write: 'backstage-writers',
-};
-
 /** Anchors of the sections of docs/permissions.md with the rules of each role. */
 export const RBAC_SECTIONS: Record<CredentialRole, string> = {
   read: 'kubernetes-reading',

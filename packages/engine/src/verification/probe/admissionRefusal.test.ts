@@ -54,6 +54,11 @@ describe('explainRefusal', () => {
       422,
       "pods \"p\" is forbidden: ValidatingAdmissionPolicy 'no-public-images' with binding 'b' denied request: no",
     ],
+    [
+      'admission-webhook',
+      422,
+      "pods \"p\" is forbidden: ValidatingAdmissionPolicy 'backstage-eks-pod-identity-probe-only' with binding 'b' denied request: another image",
+    ],
     ['refused', 422, 'Pod "p" is invalid: spec.containers[0].image: Required'],
   ])('tells %s', (reason, status, message) => {
     const blocker = explain({ status, message });

@@ -1,4 +1,5 @@
 import { containsInOrder } from '../../text/search';
+import { ownPolicyIn, RENDER_AGAIN } from '../../kubernetes/admissionPolicies';
 import { kubectl } from '../../text/bash';
 import { fullStop } from '../../text/fullStop';
 import type { Blocker } from '../framework/blocker';
@@ -164,6 +165,21 @@ export function explainRefusal(refusal: Refusal, where: Where): Blocker {
     return {
       reason: 'refused',
       sentence: `Kubernetes does not find the namespace ${namespace}: ${said}`,
+    };
+  }
+  const own = ownPolicyIn(text);
+  if (own) {
+    return {
+      reason: 'admission-webhook',
+      sentence: `The admission policy ${own}, which is made to let the probe pass and nothing else, does not allow ${what}: ${said}`,
+      fix: {
+        cause:
+          'The policy was rendered for another version or for other settings than those of this run, or an admission webhook adds to the pod what the policy does not know.',
+        actions: [
+          `${RENDER_AGAIN}.`,
+          'If it is refused still, let the webhook that adds what the message names leave out pods with the label backstage.io/managed-by=eks-pod-identity.',
+        ],
+      },
     };
   }
   const webhook = /admission webhook "([^"]+)" denied/i.exec(text)?.[1];

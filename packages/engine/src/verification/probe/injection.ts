@@ -18,9 +18,11 @@ import type {
 
 /** Addresses of the agent, IPv4 and IPv6, as the webhook writes them. */
 const AGENT_HOSTS = [AGENT_IPV4, `[${AGENT_IPV6}]`] as const;
-const AGENT_URIS = AGENT_HOSTS.map(host => `http://${host}/v1/credentials`);
+export const AGENT_URIS = AGENT_HOSTS.map(
+  host => `http://${host}/v1/credentials`,
+);
 /** Audience of the token the agent accepts. */
-const TOKEN_AUDIENCE = 'pods.eks.amazonaws.com';
+export const TOKEN_AUDIENCE = 'pods.eks.amazonaws.com';
 const CREDENTIALS_URI_ENV = 'AWS_CONTAINER_CREDENTIALS_FULL_URI';
 const TOKEN_FILE_ENV = 'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE';
 /** Of a user; those of roles end by themselves. */

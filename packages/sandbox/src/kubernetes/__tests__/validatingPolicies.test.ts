@@ -205,7 +205,7 @@ describe('ValidatingAdmissionPolicies', () => {
         { expression: 'dyn(object.spec).all(key, key in oldObject.spec)' },
       ],
     });
-    const { status } = await cluster.handle.waitFor(
+    const made = await cluster.handle.waitFor(
       'validatingadmissionpolicies',
       undefined,
       'types',
@@ -215,7 +215,7 @@ describe('ValidatingAdmissionPolicies', () => {
       `apps/v1, Kind=DaemonSet: ERROR: <input>:1:${at}: undefined field 'replicas'\n | ${expression}\n | ${'.'.repeat(
         at - 1,
       )}^`;
-    expect(status.typeChecking).toEqual({
+    expect(made?.status.typeChecking).toEqual({
       expressionWarnings: [
         {
           fieldRef: 'spec.validations[1].expression',

@@ -47,7 +47,8 @@ export function toCel(value: unknown): unknown {
   if (typeof value === 'number') {
     return Number.isInteger(value) ? BigInt(value) : value;
   }
-  if (Array.isArray(value)) return value.map(toCel);
+  // Not map(): the library knows an array by its constructor, which may be that of another realm.
+  if (Array.isArray(value)) return Array.from(value, toCel);
   if (value && typeof value === 'object') {
     return Object.fromEntries(
       Object.entries(value).map(([key, item]) => [key, toCel(item)]),
