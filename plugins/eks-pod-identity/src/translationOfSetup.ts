@@ -30,6 +30,8 @@ export const setupMessages = {
     kubernetes: 'Kubernetes',
     boundary: 'Boundary',
     roles: 'Roles that it makes',
+    policies: 'Admission policies',
+    namespaces: 'Namespaces',
   },
   setupPortal: {
     'portal-id': 'Name',

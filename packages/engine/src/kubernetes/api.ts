@@ -1,3 +1,7 @@
+import type {
+  AdmissionPolicy,
+  AdmissionPolicyBinding,
+} from './admissionPolicies';
 import { trimEnd } from '../text/search';
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
@@ -94,6 +98,22 @@ export function createKubernetesApi(
         { verb: 'list', resource: 'validatingwebhookconfigurations' },
         {},
         o,
+      ),
+    readAdmissionPolicy: (name, o) =>
+      found(
+        run<AdmissionPolicy>(
+          { verb: 'get', resource: 'validatingadmissionpolicies', name },
+          {},
+          o,
+        ),
+      ),
+    readAdmissionPolicyBinding: (name, o) =>
+      found(
+        run<AdmissionPolicyBinding>(
+          { verb: 'get', resource: 'validatingadmissionpolicybindings', name },
+          {},
+          o,
+        ),
       ),
     canI: async (attributes, o) => {
       const { status } = await run<V1SelfSubjectAccessReview>(

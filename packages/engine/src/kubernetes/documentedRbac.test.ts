@@ -185,8 +185,10 @@ describe('The RBAC of docs/permissions.md', () => {
       );
     const documented = rulesOf(documentedObjects());
     // Optional, and not given to the demo: its reports show what they say without it.
-    expect(documented).toHaveProperty('backstage-eks-pod-identity-webhooks');
-    delete documented['backstage-eks-pod-identity-webhooks'];
+    for (const name of ['webhooks', 'policies']) {
+      expect(documented).toHaveProperty(`backstage-eks-pod-identity-${name}`);
+      delete documented[`backstage-eks-pod-identity-${name}`];
+    }
     documented['backstage-eks-pod-identity-write'].push({
       apiGroups: [''],
       resources: ['namespaces'],

@@ -18,6 +18,8 @@ const GROUPS: Record<string, string> = {
   networkpolicies: 'networking.k8s.io',
   mutatingwebhookconfigurations: 'admissionregistration.k8s.io',
   validatingwebhookconfigurations: 'admissionregistration.k8s.io',
+  validatingadmissionpolicies: 'admissionregistration.k8s.io',
+  validatingadmissionpolicybindings: 'admissionregistration.k8s.io',
   selfsubjectaccessreviews: 'authorization.k8s.io',
 };
 

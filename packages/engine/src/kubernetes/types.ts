@@ -20,6 +20,10 @@ import type {
   V1StatefulSetStatus,
   V1StatefulSetUpdateStrategy,
 } from './objects';
+import type {
+  AdmissionPolicy,
+  AdmissionPolicyBinding,
+} from './admissionPolicies';
 
 export interface KubernetesCallOptions {
   signal?: AbortSignal;
@@ -263,6 +267,14 @@ export interface KubernetesApi {
   listValidatingWebhookConfigurations(
     options?: KubernetesCallOptions,
   ): Promise<WebhookConfiguration[]>;
+  readAdmissionPolicy(
+    name: string,
+    options?: KubernetesCallOptions,
+  ): Promise<Pick<AdmissionPolicy, 'spec'> | undefined>;
+  readAdmissionPolicyBinding(
+    name: string,
+    options?: KubernetesCallOptions,
+  ): Promise<Pick<AdmissionPolicyBinding, 'spec'> | undefined>;
   /** SelfSubjectAccessReview: whether the caller has the right. */
   canI(
     attributes: {

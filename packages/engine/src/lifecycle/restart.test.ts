@@ -1,4 +1,5 @@
 import { associateInputSchema } from 'backstage-plugin-eks-pod-identity-common';
+import { bindingOf } from '../kubernetes/admissionPolicies';
 import { outline } from './__testUtils__/LifecycleWorld';
 import {
   inRestartWorld,
@@ -6,6 +7,7 @@ import {
   REF,
   workload,
 } from './__testUtils__/restartWorld';
+import { restartPolicies } from './restart/restartPolicies';
 
 describe('Restarting workloads', () => {
   const { world, cluster, pods, patches } = inRestartWorld();
@@ -41,7 +43,10 @@ describe('Restarting workloads', () => {
     expect(restartedAt('deployments')).toBeUndefined();
   });
 
-  it('rolls out each kind, one after the other, once new pods receive the identity', async () => {
+  it('rolls out each kind, one after the other, once new pods receive the identity, under its policies', async () => {
+    await cluster().apply(
+      restartPolicies().flatMap(one => [one, bindingOf(one)] as any[]),
+    );
     await run(
       [
         workload('Deployment'),

@@ -55,6 +55,10 @@ export const artefactsOf = (cluster: Pick<ClusterConfig, 'permissionsUrl'>) => {
         section: `${page}#${RBAC_SECTIONS.write}`,
       },
     },
+    policies: {
+      file: 'deploy/admission-policies.yaml',
+      section: `${page}#kubernetes-only-the-probe-only-restarts`,
+    },
     config: { section: 'docs/configuration.md#clusters' },
   };
 };

@@ -45,6 +45,9 @@ interface Portal {
   section?: Record<string, unknown>;
   kubernetesAccess?: PortalOptions['kubernetesAccess'];
   namespaces?: string[];
+  /** Where the portal runs, in this cluster unless something else is said. */
+  ownNamespace?: string;
+  ofAnotherCluster?: boolean;
 }
 
 async function withPortal<T>(
@@ -67,6 +70,15 @@ async function withPortal<T>(
   return work(made).finally(() => made.clusters.close());
 }
 
+const certificate = ({ ofAnotherCluster }: Portal) => {
+  const { certificateAuthorityData } = sandbox
+    .connections()
+    .find(({ name }) => name === CLUSTER)!;
+  return ofAnotherCluster
+    ? 'of another'
+    : Buffer.from(certificateAuthorityData, 'base64').toString().trim();
+};
+
 const look = (given: Portal = {}): Promise<SetupAnswer[]> =>
   withPortal(given, ({ clusters, config }) =>
     checkSetup(
@@ -75,7 +87,12 @@ const look = (given: Portal = {}): Promise<SetupAnswer[]> =>
         roles: ['read', 'verify', 'write'],
         namespaces: given.namespaces ?? ['payments'],
       },
-      { clusters, config },
+      {
+        clusters,
+        config,
+        readOwnFile: name =>
+          name === 'namespace' ? given.ownNamespace : certificate(given),
+      },
     ),
   );
 
@@ -116,12 +133,67 @@ const without =
 async function unbind(...uses: Role[]): Promise<void> {
   const kube = sandbox.cluster(CLUSTER);
   for (const use of uses) {
-    await kube.delete(
-      'clusterrolebindings',
-      undefined,
-      `backstage-eks-pod-identity-${use}`,
-    );
+    const name = `backstage-eks-pod-identity-${use}`;
+    await kube.delete('clusterrolebindings', undefined, name);
+    await kube.delete('rolebindings', 'payments', name);
   }
+}
+
+const objectsOf = (yaml: string): any[] =>
+  parseAllDocuments(yaml).map(document => document.toJS());
+
+/** By the book: the policies, the right to see them, and the role that verifies bound in its namespace alone. */
+async function bindByTheBook(): Promise<void> {
+  await unbind('verify');
+  const ofFile = objectsOf(read('deploy/rbac.yaml'));
+  await sandbox
+    .cluster(CLUSTER)
+    .apply([
+      ...ofFile.filter(
+        ({ kind, metadata }) =>
+          metadata.name.endsWith('-policies') ||
+          (kind === 'RoleBinding' && metadata.name.endsWith('-verify')),
+      ),
+      ...objectsOf(read('deploy/admission-policies.yaml')),
+    ]);
+}
+
+/** Changes an object of the cluster that deploy/admission-policies.yaml made. */
+async function changePolicy(
+  kind: string,
+  name: string,
+  change: (spec: any) => void,
+) {
+  const made = objectsOf(read('deploy/admission-policies.yaml')).find(
+    one => one.kind === kind && one.metadata.name.endsWith(name),
+  );
+  change(made.spec);
+  await sandbox.cluster(CLUSTER).apply([made]);
+}
+const POLICY = 'ValidatingAdmissionPolicy';
+const OWN = 'backstage-eks-pod-identity-';
+
+/** As a ClusterRoleBinding does, against the advice. */
+async function bindEverywhere(): Promise<void> {
+  await sandbox.cluster(CLUSTER).apply([
+    {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'ClusterRoleBinding',
+      metadata: { name: `${OWN}verify` },
+      roleRef: {
+        apiGroup: 'rbac.authorization.k8s.io',
+        kind: 'ClusterRole',
+        name: `${OWN}verify`,
+      },
+      subjects: [
+        {
+          apiGroup: 'rbac.authorization.k8s.io',
+          kind: 'Group',
+          name: 'backstage-verifiers',
+        },
+      ],
+    },
+  ]);
 }
 
 const VERIFY_RIGHTS =
@@ -406,6 +478,107 @@ const BROKEN: {
     ],
   },
   {
+    name: 'no admission policies',
+    breaks: async () => {
+      const kube = sandbox.cluster(CLUSTER);
+      for (const { kind, metadata } of objectsOf(
+        read('deploy/admission-policies.yaml'),
+      )) {
+        const plural = kind.toLowerCase().replace(/y$/, 'ie');
+        await kube.delete(`${plural}s`, undefined, metadata.name);
+      }
+    },
+    gaps: [
+      `verify policies: The cluster lacks ${OWN}probe-only, or the binding.`,
+      `write policies: The cluster lacks ${OWN}restart-only-deployments, ${OWN}restart-only-statefulsets, ${OWN}restart-only-daemonsets, or the binding.`,
+    ],
+  },
+  {
+    name: 'a policy that is not bound, and one that only warns',
+    breaks: async () => {
+      await sandbox
+        .cluster(CLUSTER)
+        .delete(
+          'validatingadmissionpolicybindings',
+          undefined,
+          `${OWN}probe-only`,
+        );
+      await changePolicy(`${POLICY}Binding`, '-daemonsets', spec => {
+        spec.validationActions = ['Warn'];
+      });
+    },
+    gaps: [
+      `verify policies: The cluster lacks ${OWN}probe-only, or the binding.`,
+      `write policies: ${OWN}restart-only-daemonsets in the cluster is not what this version and these settings make.`,
+    ],
+  },
+  {
+    name: 'a policy of an earlier version, and one that leaves namespaces out',
+    breaks: async () => {
+      await changePolicy(POLICY, '-probe-only', spec => {
+        spec.validations.pop();
+      });
+      await changePolicy(POLICY, '-deployments', spec => {
+        spec.matchConstraints.namespaceSelector = { matchLabels: { a: 'b' } };
+      });
+    },
+    gaps: [
+      `verify policies: ${OWN}probe-only in the cluster is not what this version and these settings make.`,
+      `write policies: ${OWN}restart-only-deployments in the cluster is not what this version and these settings make.`,
+    ],
+  },
+  {
+    name: 'another image of the probe than that of the policy',
+    portal: () => ({
+      cluster: { probe: { image: 'registry.example.com/aws-cli' } },
+    }),
+    gaps: [
+      `verify policies: ${OWN}probe-only in the cluster is not what this version and these settings make.`,
+    ],
+  },
+  {
+    name: 'no right to see the policies',
+    breaks: () =>
+      sandbox
+        .cluster(CLUSTER)
+        .delete('clusterrolebindings', undefined, `${OWN}policies`),
+    gaps: [
+      /^\? verify policies: Kubernetes does not show its admission policies/,
+      /^\? write policies: Kubernetes does not show its admission policies/,
+    ],
+  },
+  {
+    name: 'pods everywhere, and no right to see what holds them',
+    breaks: async () => {
+      await bindEverywhere();
+      await sandbox
+        .cluster(CLUSTER)
+        .delete('clusterrolebindings', undefined, `${OWN}policies`);
+    },
+    gaps: [
+      /^\? verify policies: /,
+      /^\? write policies: /,
+      'verify namespaces: Kubernetes lets the role create pods in kube-system.',
+    ],
+  },
+  {
+    name: 'pods everywhere, which the policy holds back where the portal does not work',
+    portal: () => ({ ownNamespace: 'developer-portal' }),
+    breaks: () => bindEverywhere(),
+    gaps: [
+      'verify namespaces: Kubernetes lets the role create pods in developer-portal.',
+    ],
+  },
+  {
+    name: 'pods everywhere, seen from another cluster',
+    portal: () => ({
+      ownNamespace: 'developer-portal',
+      ofAnotherCluster: true,
+    }),
+    breaks: () => bindEverywhere(),
+    gaps: [],
+  },
+  {
     name: 'something wrong at five places',
     portal: () => ({
       section: { role: { permissionsBoundaryArn: `${BOUNDARY}-new` } },
@@ -429,6 +602,7 @@ const BROKEN: {
 
 describe('checkSetup', () => {
   const lines: string[] = [];
+  beforeEach(bindByTheBook);
   afterEach(() => sandbox.reset());
   // `npm test` shows the lines of tables
   afterAll(() => {
@@ -466,9 +640,12 @@ describe('checkSetup', () => {
       'verify role',
       'verify reading',
       'verify kubernetes',
+      'verify policies',
+      'verify namespaces',
       'write role',
       'write reading',
       'write kubernetes',
+      'write policies',
       'write changing',
       'write boundary',
       'write roles',

@@ -10,6 +10,7 @@ import type {
 import { answering, wordsOf } from './answers';
 import { hasBoundary } from './boundary';
 import { changes } from './changing';
+import { isHeldBack, type ReadOwnFile } from './heldBack';
 import { mayInKubernetes } from './kubernetes';
 import { finds, reads } from './reading';
 import { assumes } from './roles';
@@ -21,6 +22,8 @@ export interface SetupRequest {
   roles: readonly CredentialRole[];
   /** In which the portal may verify and write, as far as they are known. */
   namespaces: readonly string[];
+  /** The settings are no portal's: its admission policies, which are made of them, cannot be told. */
+  withoutPortal?: boolean;
 }
 
 /**
@@ -31,13 +34,16 @@ export interface SetupRequest {
  * @public
  */
 export async function checkSetup(
-  { cluster, roles, namespaces }: SetupRequest,
+  { cluster, roles, namespaces, withoutPortal }: SetupRequest,
   {
     clusters,
     config,
+    readOwnFile,
   }: {
     clusters: Clusters;
     config: Pick<EngineConfig, 'portalId' | 'evidence'>;
+    /** Of the pod in which this runs; default: its files. */
+    readOwnFile?: ReadOwnFile;
   },
 ): Promise<SetupAnswer[]> {
   const { partition, region, accountId, name, guardrails, rolePath } = cluster;
@@ -65,15 +71,27 @@ export async function checkSetup(
     const arn = cluster.roles[role] ?? (await principalArn(session));
     return [
       first,
-      ...(await Promise.all([
-        ...(role === 'read' ? [finds(session)] : []),
-        reads(session, place, {
-          evidence: role === 'read' && config.evidence.cloudTrail,
-        }),
-        ...(cluster.kubernetes.access === 'none'
-          ? []
-          : [mayInKubernetes(session, { namespaces, arn })]),
-      ])),
+      ...(
+        await Promise.all([
+          ...(role === 'read' ? [finds(session)] : []),
+          reads(session, place, {
+            evidence: role === 'read' && config.evidence.cloudTrail,
+          }),
+          ...(cluster.kubernetes.access === 'none'
+            ? []
+            : [
+                mayInKubernetes(session, { namespaces, arn }),
+                ...(withoutPortal
+                  ? []
+                  : [
+                      isHeldBack(session, reader, {
+                        namespaces,
+                        read: readOwnFile,
+                      }),
+                    ]),
+              ]),
+        ])
+      ).flat(),
     ];
   };
 

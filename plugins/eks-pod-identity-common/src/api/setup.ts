@@ -20,6 +20,8 @@ const setupSubjectSchema = z.enum([
   'kubernetes',
   'boundary',
   'roles',
+  'policies',
+  'namespaces',
 ]);
 
 /** What one question about the setup of a cluster found. @public */

@@ -1,9 +1,11 @@
+import { bindingOf } from '../../kubernetes/admissionPolicies';
 import {
   container,
   inRestartWorld,
   REF,
   workload,
 } from '../__testUtils__/restartWorld';
+import { restartPolicies } from './restartPolicies';
 
 /** Pods of the workload are refused to these users; the engine cannot try that. */
 const policy = (condition: string) => [
@@ -95,6 +97,24 @@ describe('A restart of workloads that cannot be rolled out', () => {
       );
     },
   );
+
+  it('writes nothing where its own policy is not of today, and says how to make it so', async () => {
+    const stale = restartPolicies().map(one => ({
+      ...one,
+      spec: {
+        ...one.spec,
+        validations: [{ expression: 'false', message: 'Not any more.' }],
+      },
+    }));
+    await cluster().apply(stale.flatMap(one => [one, bindingOf(one)] as any[]));
+    await outdated(workload('Deployment'));
+    const { changed, said } = await restart();
+    expect(changed).toBe(false);
+    expect(said).toMatch(
+      /the cluster refuses the changed template: .*restart-only-deployments.*Not any more\. Render the admission policies again with "eks-pod-identity admission-policies"/,
+    );
+    expect(patches()).toEqual([]);
+  });
 
   it('Q05: replaces the pods from its partition on, waits for no others, and says how they are replaced', async () => {
     await outdated(
