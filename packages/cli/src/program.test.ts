@@ -645,6 +645,58 @@ describe('the examples of docs/command-line.md', () => {
   });
 });
 
+describe('admission-policies', () => {
+  const CONFIG = `eksPodIdentity:
+  clusters:
+    - { id: one, name: payments, region: eu-west-1, accountId: '111122223333', probe: { image: 'registry.example.com/\${NAME}' }, namespaces: { allow: ['team-*', shop] } }
+    - { name: other, region: eu-west-1, accountId: '111122223333', guardrails: { probe: { commands: { 'sts get-caller-identity': [] } } } }
+`;
+  const render = (...flags: string[]) =>
+    world.run(['admission-policies', ...flags], {
+      env: { NAME: 'cli' },
+      readFile: () => CONFIG,
+    });
+  const policyOf = (text: string) => parseAllDocuments(text)[0].toJS();
+  const expressionsOf = (text: string): string =>
+    JSON.stringify(policyOf(text).spec);
+
+  it('are those of deploy/ where nothing is set', async () => {
+    const { code, stdout } = await render();
+    const from = (text: string) => text.slice(text.indexOf('---\n'));
+    const path = resolve(__dirname, '../../../deploy/admission-policies.yaml');
+    expect(code).toBe(0);
+    expect(from(stdout)).toBe(from(readFileSync(path, 'utf8')));
+    expect(stdout).toMatch(new RegExp(`^# Rendered by .* ${version} for `));
+  });
+
+  it('are made of the settings of each cluster', async () => {
+    const one = expressionsOf(
+      (await render('--config', 'x.yaml', '--cluster', 'one')).stdout,
+    );
+    expect(one).toContain("== 'registry.example.com/cli'");
+    expect(one).toContain("matches('^(team-.*|shop)$')");
+    expect(one).toContain("'s3 ls'");
+    const other = expressionsOf(
+      (await render('--config', 'x.yaml', '--cluster', 'other')).stdout,
+    );
+    expect(other).toContain("['sts get-caller-identity']");
+    expect(other).not.toContain('s3 ls');
+    expect(
+      (await render('--probe-image', 'registry.example.com/own')).stdout,
+    ).toContain("== 'registry.example.com/own'");
+  });
+
+  it('are of one cluster', async () => {
+    expect(await render('--config', 'x.yaml')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('Which cluster? x.yaml names one, other'),
+    });
+    expect(
+      await render('--config', 'x.yaml', '-c', 'one', '--probe-image', 'x'),
+    ).toMatchObject({ code: 2 });
+  });
+});
+
 describe('the program itself', () => {
   it('has a version and a help with every exit code', async () => {
     expect(await world.run(['--version'])).toEqual({

@@ -5,6 +5,7 @@ import {
   Option,
 } from 'commander';
 import { version } from '../package.json';
+import { admissionPolicies } from './commands/admissionPolicies';
 import { doctor } from './commands/doctor';
 import { explain } from './commands/explain';
 import { judge } from './commands/judge';
@@ -146,6 +147,15 @@ function programOf(
   judgeCommand(program).action((file, flags) =>
     ending(() => judge(file, flags, io)),
   );
+  program
+    .command('admission-policies')
+    .description(
+      "Print the ValidatingAdmissionPolicies that hold a portal's roles on a cluster to its probe and to restarts",
+    )
+    .option('--config <file>', "the portal's app-config.yaml")
+    .option('-c, --cluster <id>', 'with --config: the cluster, by its id there')
+    .option('--probe-image <image>', 'without --config: image of the probe')
+    .action(flags => ending(() => admissionPolicies(flags, io)));
   return program;
 }
 

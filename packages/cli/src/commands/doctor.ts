@@ -59,6 +59,7 @@ export async function doctor(flags: DoctorFlags, io: Io): Promise<number> {
           cluster,
           roles: write ? [...roles, 'write'] : roles,
           namespaces: flags.namespace,
+          withoutPortal: flags.config === undefined,
         },
         { clusters: engine.clusters, config: context().config },
       );

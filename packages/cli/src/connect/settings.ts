@@ -92,7 +92,7 @@ export interface Settings {
 
 /** @throws CliError where the flags contradict each other or name no cluster */
 export function readSettings(flags: ClusterFlags, io: Io): Settings {
-  if (flags.config) return settingsOfFile(flags.config, flags, io);
+  if (flags.config) return readPortal(flags.config, flags, io);
   const { cluster, region, assumeRole, kubernetes, probeImage } = flags;
   if (!cluster) {
     throw new CliError('Which cluster? Name it with --cluster.');
@@ -123,7 +123,17 @@ export function readSettings(flags: ClusterFlags, io: Io): Settings {
   };
 }
 
-function settingsOfFile(path: string, flags: ClusterFlags, io: Io): Settings {
+/**
+ * The settings of a portal for one of its clusters.
+ *
+ * @param path - of its app-config
+ * @throws CliError where the flags contradict it or choose no cluster
+ */
+export function readPortal(
+  path: string,
+  flags: ClusterFlags,
+  io: Io,
+): Settings & { section(): Section } {
   const { appUrl, section } = readAppConfig(path, io);
   const { clusters = [] } = section;
   const idOf = (one: { name?: string; id?: string }) => one.id ?? one.name;
