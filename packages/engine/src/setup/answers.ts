@@ -55,8 +55,8 @@ export const artefactsOf = (cluster: Pick<ClusterConfig, 'permissionsUrl'>) => {
         section: `${page}#${RBAC_SECTIONS.write}`,
       },
     },
+    // Without a file: that of deploy/ is for other settings.
     policies: {
-      file: 'deploy/admission-policies.yaml',
       section: `${page}#kubernetes-only-the-probe-only-restarts`,
     },
     config: { section: 'docs/configuration.md#clusters' },

@@ -154,7 +154,7 @@ async function policiesOf(
             actions: ['Apply the manifest to have them compared.'],
             snippet: rbacSnippet(rights),
           }),
-          artefact,
+          artefact: { ...artefact, file: 'deploy/rbac.yaml' },
         },
       ),
     };
@@ -215,7 +215,7 @@ async function namespacesOf(
         )} in namespaces.deny of the cluster, and apply the admission policies: they refuse even the probe there.`,
       ],
     }),
-    artefactsOf(cluster).policies,
+    artefactsOf(cluster).rbac.verify,
   );
 }
 

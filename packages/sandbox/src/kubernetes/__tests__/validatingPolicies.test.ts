@@ -165,6 +165,38 @@ describe('ValidatingAdmissionPolicies', () => {
     expect(said.includes('resulted in error')).toBe(answer === 'error');
   });
 
+  it('is asked after a name is made and a service account has changed the pod, and not of another operation', async () => {
+    await policy('late', {
+      validations: [
+        {
+          expression:
+            "object.metadata.name.matches('^made-[a-z0-9]{5}$') && object.spec.serviceAccountName == 'default' && object.spec.volumes.exists(one, has(one.projected))",
+        },
+      ],
+    });
+    const { containers } = POD.spec;
+    const generated = { name: undefined, generateName: 'made-' };
+    const made = await wire(cluster).post(PODS, {
+      ...pod('x', { metadata: generated, spec: { containers } }),
+    });
+    expect(made.status).toBe(201);
+    const { name } = (made.body as any).metadata;
+    await policy('late', { validations: [{ expression: 'false' }] });
+    const image = { spec: { containers: [{ name: 'a', image: 'b:1' }] } };
+    expect(
+      await wire(cluster).patch(
+        `${PODS}/${name}`,
+        image,
+        'application/strategic-merge-patch+json',
+      ),
+    ).toMatchObject({ status: 200 });
+    await cluster.handle.delete(
+      'validatingadmissionpolicybindings',
+      undefined,
+      'late-everywhere',
+    );
+  });
+
   it('says what is the first to fail, be it an answer or an error', async () => {
     const validations = [
       { expression: 'true', message: 'first' },
