@@ -10,7 +10,7 @@ import { probePolicy } from '../verification/probe/probePolicy';
 type Settings = Parameters<typeof probePolicy>[0];
 
 /** What holds the portal's groups to what the portal does in a cluster, as its configuration is. */
-export const admissionPolicies = (cluster: Settings): AdmissionPolicy[] => [
+const admissionPolicies = (cluster: Settings): AdmissionPolicy[] => [
   probePolicy(cluster),
   ...restartPolicies(),
 ];

@@ -26,7 +26,7 @@ const OWN_FILES = '/var/run/secrets/kubernetes.io/serviceaccount';
 
 export type ReadOwnFile = (name: 'namespace' | 'ca.crt') => string | undefined;
 
-export const readOwnFile: ReadOwnFile = name => {
+const readOwnFile: ReadOwnFile = name => {
   try {
     return readFileSync(`${OWN_FILES}/${name}`, 'utf8').trim();
   } catch {

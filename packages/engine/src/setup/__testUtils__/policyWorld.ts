@@ -14,7 +14,7 @@ export const CLUSTER = 'payments-prod';
 /** Without Pod Security, so that the policies alone refuse. */
 export const NAMESPACE = 'trusting';
 
-export const objectsOf = (yaml: string): any[] =>
+const objectsOf = (yaml: string): any[] =>
   parseAllDocuments(yaml).map(document => document.toJS());
 
 type Options = Parameters<typeof probePod>[0];
@@ -105,7 +105,7 @@ export async function policyWorld(section: Record<string, unknown> = {}) {
           placement: {},
           deadlineSeconds: 180,
           now: Date.parse('2026-01-01T00:00:00Z'),
-          graceSeconds: 12.3,
+          graceSeconds: 12.3, // wall time: only written down
           permissionChecks: [],
           ...options,
         }),

@@ -10,7 +10,7 @@ type Expression = (variables: Record<string, unknown>) => unknown;
 /** A policy is evaluated with each request, and its expressions are long. */
 const compiled = new Map<string, Expression>();
 
-export const isNode = (value: unknown): value is ASTNode =>
+const isNode = (value: unknown): value is ASTNode =>
   typeof value === 'object' && value !== null && 'op' in value;
 
 /** The nodes below one, in the order in which they are written. */
@@ -29,7 +29,7 @@ function withoutHas(node: any): void {
 }
 
 /** @throws what is wrong with its syntax */
-export function compile(text: string): Expression {
+function compile(text: string): Expression {
   const known = compiled.get(text);
   if (known) return known;
   const { ast } = environment.parse(text);
