@@ -140,6 +140,7 @@ describe('The policy for those who verify', () => {
     });
     await kube.apply([
       account('injected'),
+      account('irsa-typo', { [IRSA]: 'role/team irsa' }),
       account('irsa', { [IRSA]: 'arn:aws:iam::111122223333:role/team/irsa' }),
       {
         apiVersion: 'v1',
@@ -172,7 +173,9 @@ describe('The policy for those who verify', () => {
       );
     const names = ({ spec }: V1Pod) =>
       spec!.containers[0].env!.map(({ name }) => name);
-    expect(names(await under('irsa'))).toContain('AWS_ROLE_ARN');
+    for (const name of ['irsa', 'irsa-typo']) {
+      expect(names(await under(name))).toContain('AWS_ROLE_ARN');
+    }
     let injected = await under('injected');
     for (let i = 0; i < 200 && names(injected).length < 5; i++) {
       injected = await under('injected');
