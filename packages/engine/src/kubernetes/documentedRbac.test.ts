@@ -12,6 +12,7 @@ import { systemClock } from '../async/clock';
 import { portal } from '../clusters/__testUtils__/portal';
 import type { Clusters } from '../clusters/types';
 import { createKubernetesApi } from './api';
+import { probePod } from '../verification/probe/podSpec';
 import { isKubernetesError } from './errors';
 import { createTokenSource } from '../aws/eksToken';
 import { KubernetesTransport, type TransportOptions } from './transport';
@@ -307,5 +308,51 @@ describe('The RBAC of docs/permissions.md', () => {
       undefined,
     );
     await apis.verify.createPod('payments', POD);
+  });
+
+  it('holds the verify role to the probe, with deploy/admission-policies.yaml', async () => {
+    await sandbox
+      .cluster(CLUSTER)
+      .apply(objectsOf(read('deploy/admission-policies.yaml')));
+    const stolen = {
+      metadata: { name: 'stolen' },
+      spec: {
+        serviceAccountName: 'default',
+        containers: [
+          {
+            name: 'main',
+            image: 'busybox',
+            volumeMounts: [{ name: 'stolen', mountPath: '/stolen' }],
+          },
+        ],
+        volumes: [{ name: 'stolen', secret: { secretName: 'stolen' } }],
+      },
+    };
+    const plain = { ...POD, metadata: { name: 'plain' } };
+    for (const pod of [plain, stolen]) {
+      await expect(
+        apis.verify.createPod('payments', pod),
+      ).rejects.toMatchObject({
+        message: expect.stringContaining(
+          'may create the probe of the developer portal and no other pod',
+        ),
+      });
+      await apis.verify.dryRunPod('payments', pod);
+    }
+    const probe = probePod({
+      ref: {
+        cluster: CLUSTER,
+        namespace: 'payments',
+        serviceAccount: 'default',
+      },
+      probe: clusters.get(CLUSTER).probe,
+      portalId: 'portal.example.com',
+      placement: {},
+      deadlineSeconds: 30,
+      now: Date.now(),
+      graceSeconds: 0,
+      permissionChecks: [],
+    });
+    await apis.verify.createPod('payments', probe);
   });
 });
