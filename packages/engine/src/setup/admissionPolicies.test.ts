@@ -241,8 +241,10 @@ describe('The policies for those who write', () => {
       name: 'api',
       namespace: NAMESPACE,
       annotations: { kept: 'yes' },
+      labels: { kept: 'yes' },
     },
     spec: {
+      minReadySeconds: 5,
       ...(resource === 'statefulsets' ? { serviceName: 'api' } : {}),
       selector: { matchLabels: { app: resource } },
       template: {

@@ -269,6 +269,13 @@ export const ATTACKS: Attack[] = [
     },
   ],
   [
+    'a file in place of the script',
+    COMMAND,
+    pod => {
+      pod.spec.containers[0].command[1] = '/tmp/file';
+    },
+  ],
+  [
     'another flag of the shell',
     [COMMAND, OPTION],
     pod => {
@@ -321,6 +328,17 @@ export const ATTACKS: Attack[] = [
     'cp',
     's3://a/b',
     's3://c/d',
+  ),
+  ...[1, 2, 3].map(before =>
+    words(
+      `a command that writes, behind ${before}`,
+      UNLISTED,
+      7,
+      ...Array(before)
+        .fill(['p.x', '2', ...LS])
+        .flat(),
+      ...['p.y', '4', 's3', 'cp', 's3://a/b', 's3://c/d'],
+    ),
   ),
   words(
     'settings of the AWS CLI',

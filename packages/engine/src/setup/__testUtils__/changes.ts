@@ -7,6 +7,12 @@ export const CHANGES: [
   patch: any,
   of?: Workload,
 ][] = [
+  ['its labels', 'its metadata', { metadata: { labels: null } }],
+  [
+    'patience',
+    'its spec beside the template',
+    { spec: { minReadySeconds: null } },
+  ],
   ['a label', 'its metadata', { metadata: { labels: { a: 'b' } } }],
   [
     'a finalizer',
@@ -77,7 +83,7 @@ export const CHANGES: [
   [
     'its patience',
     'its spec beside the template',
-    { spec: { minReadySeconds: 5 } },
+    { spec: { minReadySeconds: 6 } },
   ],
   [
     'its history',
