@@ -555,6 +555,36 @@ eksPodIdentity:
     expect(stdout).toMatch(/^✗ read reading {2}AWS denies ec2:Describe/m);
     expect(stdout).toContain('"Sid": "BelowClusters"');
   });
+
+  it('asks for the admission policies of a portal, and for none without its settings', async () => {
+    const { backstage, roles } = world.sandbox.credentials;
+    world.use(backstage);
+    const { read, verify } = roles;
+    const asked = (...flags: string[]) =>
+      world.run(['doctor', '--namespace', 'payments', ...flags], {
+        readFile: () =>
+          JSON.stringify({
+            eksPodIdentity: {
+              clusters: [
+                {
+                  name: 'payments-prod',
+                  region: 'eu-west-1',
+                  accountId: '111122223333',
+                  roles: { read, verify },
+                },
+              ],
+            },
+          }),
+      });
+    const ofPortal = await asked('--config', 'x');
+    const alone = await asked(...ON, '--assume-role', verify);
+    world.use(world.sandbox.credentials.admin);
+    // The demo gives the optional right to none of its roles, and they reach every namespace.
+    expect(ofPortal.stdout).toMatch(/^\? verify policies {2}/m);
+    expect(ofPortal.stdout).toMatch(/^✗ verify namespaces {2}.*kube-system/m);
+    expect(alone.stdout).toMatch(/^✓ verify kubernetes {2}/m);
+    expect(alone.stdout).not.toMatch(/verify (policies|namespaces)/);
+  });
 });
 
 describe('explain', () => {
