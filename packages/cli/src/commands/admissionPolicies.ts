@@ -40,7 +40,7 @@ export async function admissionPolicies(
     ? `cluster ${cluster.id} of ${flags.config}`
     : 'a cluster whose app-config sets no probe, namespaces or commands';
   io.stdout.write(
-    `# Rendered by eks-pod-identity ${version} for ${of}. Render it again after an upgrade.\n${engine.admissionPoliciesYaml(
+    `# Rendered by eks-pod-identity ${version} for ${of}. Render it again with a new version before an upgrade.\n${engine.admissionPoliciesYaml(
       cluster,
     )}`,
   );

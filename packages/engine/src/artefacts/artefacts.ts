@@ -26,7 +26,7 @@ function admissionPolicies(): string {
 #   kubectl apply -f deploy/admission-policies.yaml
 #
 # These are for a portal that sets nothing below probe, guardrails.probe and namespaces in app-config. Where yours does,
-# render them for each cluster; and where an upgrade or a setting changes the probe, apply them again:
+# render them for each cluster; and apply them again before an upgrade, and where a setting changes:
 #
 #   npx eks-pod-identity admission-policies --config app-config.yaml --cluster payments-prod | kubectl apply -f -
 #

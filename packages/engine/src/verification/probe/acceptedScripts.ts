@@ -28,7 +28,7 @@ export function withScript(
 /** This version's script and the one before: CEL compares texts, so that the former one has to be kept. */
 export const RECORDS = withScript(recorded, PROBE_SCRIPT, version);
 
-/** What an admission policy lets a probe run, so that it may be renewed before an upgrade or after it. */
+/** What an admission policy lets a probe run, so that it can be applied before the portal has its version. */
 export const ACCEPTED_SCRIPTS: readonly string[] = RECORDS.map(({ lines }) =>
   lines.join('\n'),
 );
