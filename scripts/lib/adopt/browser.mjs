@@ -89,7 +89,7 @@ export class Browser {
       await this.#picture('plan');
       await this.#run('Create');
       await this.#see(
-        this.#page.getByRole('heading', { name: /^Verified: a fresh pod of/ }),
+        this.#page.getByRole('heading', { name: /^No workload: .*test pod/ }),
       );
       await this.#picture('given');
       return 'Create → Give a component an AWS identity';
@@ -99,8 +99,8 @@ export class Browser {
         .getByRole('link', { name: 'See its AWS identity' })
         .click();
       await this.#page.waitForURL(/aws-identity\?ref=/);
-      await this.#see(this.#page.getByText('Verified', { exact: true }));
-      await this.#verify();
+      await this.#see(this.#page.getByText('No workload', { exact: true }));
+      await this.#verify('No workload');
       await this.#picture('tab');
       return 'open its page, Verify now';
     });
@@ -113,12 +113,12 @@ export class Browser {
     });
   }
 
-  async #verify() {
+  async #verify(status = 'Verified') {
     const button = this.#page.getByRole('button', { name: 'Verify now' });
     await button.click();
     await this.#see(this.#page.getByRole('button', { name: 'Cancel' }));
     await this.#see(button);
-    await this.#see(this.#page.getByText('Verified', { exact: true }));
+    await this.#see(this.#page.getByText(status, { exact: true }));
   }
 
   /** Reviews the form, starts the task, and waits until it has ended well. */
