@@ -22,7 +22,6 @@ import {
   verify,
 } from '../__testUtils__/testBackend';
 import { ShiftedClock } from '../__testUtils__/ShiftedClock';
-import { usedByPod } from '../evidence/__testUtils__/events';
 import { FOREIGN } from '../status/__testUtils__/cardCatalog';
 import { createStore, Store } from '../store';
 
@@ -65,7 +64,6 @@ describe('a sweep, beside what else happens', () => {
       section: {
         // Less than a look may take
         timings: { ...TIMINGS, requestTimeout: 20_000 },
-        evidence: { cloudTrail: true },
         guardrails: { roles: { adopt: ['arn:aws:iam::*:role/half-*'] } },
       },
       features: [notificationsTo(one => sent.push(one))],
@@ -132,50 +130,6 @@ describe('a sweep, beside what else happens', () => {
         iam().role(associationOf(serviceAccount).roleArn).trust,
       ),
     });
-
-  it('believes an application that obtained the role more than its reading of the trust policy', async () => {
-    const name = 'payments-ledger';
-    const { roleArn } = associationOf(name);
-    const { trust } = iam().role(roleArn);
-    const readUse = () =>
-      tasks.get(`evidence:${portal.sandbox.accountId}:eu-west-1`)!(
-        new AbortController().signal,
-      );
-    const [pod] = portal.sandbox
-      .cluster(CLUSTER)
-      .list('pods', 'payments')
-      .filter(({ spec }) => spec?.serviceAccountName === name);
-    const { name: podName, uid } = pod.metadata;
-    const use = async (at: number) => {
-      usedByPod(portal.sandbox, refOf(name), {
-        roleArn,
-        pod: podName,
-        uid,
-        at,
-      });
-      await readUse();
-      await sweep();
-    };
-    const before = clock.now();
-    iam().updateRole(roleArn, { trust: FOREIGN });
-    await sweep();
-    // It may have been changed since
-    await use(before);
-    expect((await stateOf(name)).status).toBe('broken');
-    clock.shift += 60_000;
-    await use(clock.now() - 1_000);
-    const { status, findings } = await stateOf(name);
-    expect(status).toBe('verified');
-    expect(findings).toEqual([
-      expect.objectContaining({
-        id: 'role.trust-policy',
-        status: 'warn',
-        message: expect.stringContaining('has obtained the role since'),
-      }),
-    ]);
-    iam().updateRole(roleArn, { trust: JSON.parse(trust) });
-    await sweep();
-  });
 
   it('believes a pod that saw another role than the last description', async () => {
     await prove('payments-ledger');

@@ -50,7 +50,7 @@ export function adjustForUse(check: CheckResult): CheckResult {
   return softened(
     check,
     'warn',
-    'The application has obtained the role since this policy was first seen as it is.',
+    'The application has obtained the role since this policy is as it is, and later than AWS needs to spread a change.',
   );
 }
 

@@ -1,4 +1,7 @@
-import { noEvidence } from 'backstage-plugin-eks-pod-identity-common';
+import {
+  noEvidence,
+  SPREAD_MS,
+} from 'backstage-plugin-eks-pod-identity-common';
 import { context, pod } from '../__testUtils__/judge';
 import type { Collecting } from '../framework/collecting';
 import { type Fact, known } from '../framework/fact';
@@ -39,8 +42,8 @@ describe('whether the application used the identity as it is', () => {
     return fact.known && fact.value;
   };
 
-  it('is so where a running pod obtained the role after the portal first saw it as it is', async () => {
-    const at = Date.parse(lastAt);
+  it('is so where a running pod obtained the role five minutes after the portal first saw it as it is', async () => {
+    const at = Date.parse(lastAt) - SPREAD_MS;
     expect(await used(at - 1)).toBe(true);
     expect(await used(at)).toBe(false);
     expect(await used(undefined)).toBe(false);

@@ -1,9 +1,13 @@
+import { SPREAD_MS } from 'backstage-plugin-eks-pod-identity-common';
 import type { Collector } from '../framework/collecting';
 import { known } from '../framework/fact';
 import { applicationProof } from '../workloads/obtainedByPods';
 import { fingerprintOf } from './fingerprint';
 
-/** A run with a pod does not ask: what that obtains decides. Without a portal nothing tells when a trust policy was changed. */
+/**
+ * A run with a pod does not ask: what that obtains decides. Without a portal nothing tells when a trust policy was changed.
+ * What was obtained while AWS may have been spreading the last change may go by the policy before it.
+ */
 export const collectUsedAsItIs: Collector<'usedAsItIs'> = async c => {
   if (c.request.probe === 'pod') return known(false);
   const [fingerprint, used] = await Promise.all([
@@ -12,5 +16,5 @@ export const collectUsedAsItIs: Collector<'usedAsItIs'> = async c => {
   ]);
   if (!fingerprint || !used) return known(false);
   const since = await c.operation.unchangedSince?.(fingerprint);
-  return known(since !== undefined && Date.parse(used.at) > since);
+  return known(since !== undefined && Date.parse(used.at) > since + SPREAD_MS);
 };
