@@ -10,12 +10,17 @@ import {
   changeAssociationCommand,
   freeName,
   putInlineCommand,
-  withoutStatementsCommand,
+  replaceInlineCommand,
 } from '../role/commands';
 import { associationOwner, foreignDeny, roleOwner } from '../role/owner';
 import { isOurInlinePolicy } from '../../identity/names';
 import { type Voice, voiceOf } from '../../text/voice';
-import type { PolicyDocument } from '../../iam/policyDocument';
+import { matchesPattern } from '../../iam/conditions';
+import {
+  asList,
+  type PolicyDocument,
+  type PolicyStatement,
+} from '../../iam/policyDocument';
 import type { Command } from '../../text/bash';
 import { capitalised } from '../../text/capitalised';
 
@@ -57,27 +62,47 @@ const DENIED_IN: Record<DenialLayer, string> = {
 const shown = ({ statement, policy }: RulingFact) =>
   `the statement ${statement} of the policy ${policy}`;
 
-/** One for each inline policy; undefined where a Deny is in another place. */
+/** The statement without the action, which may leave it none; undefined where a pattern denies the action. */
+function withoutAction(
+  statement: PolicyStatement,
+  action: string,
+): PolicyStatement | undefined {
+  const wanted = action.toLowerCase();
+  const Action = asList(statement.Action).filter(
+    one => String(one).toLowerCase() !== wanted,
+  );
+  const byPattern =
+    statement.NotAction !== undefined ||
+    Action.some(one => matchesPattern(String(one).toLowerCase(), wanted));
+  return byPattern ? undefined : { ...statement, Action };
+}
+
+const deniesNothing = ({ Effect, Action }: PolicyStatement) =>
+  Effect === 'Deny' && Array.isArray(Action) && Action.length === 0;
+
+/** One for each inline policy; undefined where a Deny is in another place, or denies the action by a pattern. */
 function commandsWithout(
   denies: readonly RulingFact[],
+  action: string,
   role: Role,
   { cluster }: CheckContext,
 ): Command[] | undefined {
-  const policies = new Map<
-    string,
-    { document: PolicyDocument; indexes: number[] }
-  >();
+  const policies = new Map<string, PolicyDocument['Statement']>();
+  const documents = new Map<string, PolicyDocument>();
   for (const { policy, inline } of denies) {
     if (!inline) return undefined;
-    const { indexes = [] } = policies.get(policy) ?? {};
-    policies.set(policy, {
-      document: inline.document,
-      indexes: [...indexes, inline.index],
-    });
+    documents.set(policy, inline.document);
+    const statements = policies.get(policy) ?? [...inline.document.Statement];
+    const narrowed = withoutAction(statements[inline.index], action);
+    if (!narrowed) return undefined;
+    statements[inline.index] = narrowed;
+    policies.set(policy, statements);
   }
-  return [...policies].map(([name, { document, indexes }]) =>
-    withoutStatementsCommand(role, { name, document }, indexes, cluster),
-  );
+  return [...policies].map(([name, statements]) => {
+    const Statement = statements.filter(one => !deniesNothing(one));
+    const document = { ...documents.get(name)!, Statement };
+    return replaceInlineCommand(role, { name, document }, cluster);
+  });
 }
 
 /** A Deny in a role of ours is taken back by an associate where one has put it there, and else by an administrator. */
@@ -106,15 +131,13 @@ function toNarrow(
       ],
     };
   }
-  const commands = commandsWithout(denies, role, context);
+  const commands = commandsWithout(denies, action, role, context);
   return {
     actions: [
       foreignDeny(`${where} in the role ${role.name}`, context),
       ...(commands
         ? [
-            commands.length === 1
-              ? 'The command below removes it and keeps the other statements of the policy.'
-              : 'The commands below remove them and keep the other statements of the policies.',
+            `What follows takes ${action} out and keeps all else as it was when this report was made.`,
           ]
         : []),
     ],

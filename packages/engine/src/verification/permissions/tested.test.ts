@@ -276,28 +276,50 @@ describe('permissions.*', () => {
         'The portal did not write the statement "NoBuckets" of the policy guard in the role api, and never removes a Deny: someone may have added it on purpose. Find out why first; then an administrator can narrow or remove it.',
       ],
     });
-    const statement = (Effect: 'Allow' | 'Deny') => ({
+    const why = 'with an explicit deny in an identity-based policy';
+    const LIST = 's3:ListAllMyBuckets';
+    const statement = (
+      Effect: 'Allow' | 'Deny',
+      Action: string | string[],
+    ) => ({
       Effect,
-      Action: '*',
+      Action,
       Resource: '*',
     });
-    const inline = (index: number) => ({
-      index,
-      document: {
-        Version: '2012-10-17',
-        Statement: [statement('Deny'), statement('Allow'), statement('Deny')],
-      },
-    });
-    const { fix } = ruled('with an explicit deny in an identity-based policy', [
+    const document = {
+      Version: '2012-10-17',
+      Statement: [
+        statement('Deny', LIST.toUpperCase()),
+        statement('Allow', '*'),
+        statement('Deny', [LIST, 's3:DeleteBucket']),
+        statement('Deny', 's3:List*'),
+      ],
+    };
+    const inline = (index: number) => ({ index, document });
+    const { fix } = ruled(why, [
       ruling({ inline: inline(0) }),
-      ruling({ inline: inline(2), statement: 'number 3' }),
+      // As a bundle has it, read apart from the first
+      ruling({ inline: structuredClone(inline(2)), statement: 'number 3' }),
     ]);
     expect(fix!.actions[1]).toBe(
-      'The command below removes it and keeps the other statements of the policy.',
+      `What follows takes ${LIST} out and keeps all else as it was when this report was made.`,
     );
-    expect(fix!.snippet!.text).toMatch(/^aws iam put-role-policy /);
-    expect(fix!.snippet!.text).toContain('"Allow"');
-    expect(fix!.snippet!.text).not.toContain('"Deny"');
+    const { text } = fix!.snippet!;
+    expect(text).toMatch(/^aws iam put-role-policy /);
+    expect(
+      JSON.parse(text.slice(text.indexOf('{'), text.lastIndexOf('}') + 1)),
+    ).toEqual({
+      ...document,
+      Statement: [
+        statement('Allow', '*'),
+        statement('Deny', ['s3:DeleteBucket']),
+        statement('Deny', 's3:List*'),
+      ],
+    });
+    // Without the pattern more would be allowed than was tested
+    const byPattern = ruled(why, [ruling({ inline: inline(3) })]).fix!;
+    expect(byPattern.actions).toHaveLength(1);
+    expect(byPattern.snippet).toBeUndefined();
     // Where one stands in a managed policy, the other's end helps nothing.
     expect(
       ruled('with an explicit deny in an identity-based policy', [

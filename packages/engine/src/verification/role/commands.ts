@@ -89,22 +89,14 @@ export function putInlineCommand(
   )}`;
 }
 
-/** Takes statements out of an inline policy; a policy of which none is left goes. */
-export function withoutStatementsCommand(
+/** Puts an inline policy with these statements in the place of the one that is there; without any, the policy goes. */
+export function replaceInlineCommand(
   role: Pick<Role, 'name' | 'arn'>,
   policy: { name: string; document: PolicyDocument },
-  indexes: readonly number[],
   cluster: Pick<ClusterConfig, 'region'>,
 ): Command {
-  const Statement = policy.document.Statement.filter(
-    (_, index) => !indexes.includes(index),
-  );
-  return Statement.length > 0
-    ? putInlineCommand(
-        role,
-        { name: policy.name, document: { ...policy.document, Statement } },
-        cluster,
-      )
+  return policy.document.Statement.length > 0
+    ? putInlineCommand(role, policy, cluster)
     : aws`iam delete-role-policy --role-name ${role.name} --policy-name ${policy.name} --region ${cluster.region}`;
 }
 
