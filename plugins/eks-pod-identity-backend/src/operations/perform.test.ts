@@ -160,16 +160,19 @@ describe('what performs it', () => {
   });
 
   it('asks for a pod in each node group while one got nothing there at the last test, unless the request says otherwise', async () => {
-    const asks = async (input: object, ...statuses: string[]) => {
-      const checks = statuses.map(status => ({
-        id: 'credentials.node-groups',
-        status,
-      }));
+    const asks = async (input: object, status?: string, becauseOf?: string) => {
+      const checks = status
+        ? [{ id: 'credentials.node-groups', status, becauseOf }]
+        : [];
       const proof = { checks: [...report.checks, ...checks] };
       const { calls } = await performed(record('verify', input), { proof });
       return calls[0][1].perNodeGroup;
     };
     expect(await asks({}, 'fail')).toBe(true);
+    // No pod has got any there since
+    expect(await asks({}, 'unknown')).toBe(true);
+    expect(await asks({}, 'skip', 'credentials.agent-answers')).toBe(true);
+    expect(await asks({}, 'skip')).toBe(false);
     expect(await asks({}, 'pass')).toBe(false);
     expect(await asks({})).toBe(false);
     expect(await asks({ perNodeGroup: false }, 'fail')).toBe(false);

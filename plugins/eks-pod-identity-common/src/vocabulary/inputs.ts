@@ -207,7 +207,7 @@ export const verifyInputShape = {
     .boolean()
     .optional()
     .describe(
-      'With probe: pod, run one more pod in each other node group that runs pods of the service account, one after the other; default: true while such a pod got no credentials at the last test, else false',
+      'With probe: pod, run one more pod in each other node group that runs pods of the service account, one after the other; default: true after such a pod got no credentials, until one does in each group, else false',
     ),
   managedPolicyArns: z
     .array(policyArn)
