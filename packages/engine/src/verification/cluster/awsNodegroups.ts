@@ -1,4 +1,5 @@
 import { listNodegroups, readNodegroup } from '../../aws/cluster';
+import { orUndefined } from '../../aws/orUndefined';
 import type { ClusterSession } from '../../clusters/types';
 import { lackOfAws } from '../access/lacks';
 import type { Collecting, Collector } from '../framework/collecting';
@@ -38,14 +39,14 @@ async function describeAll(
   signal: AbortSignal,
 ): Promise<Fact<NodegroupFact[]>> {
   try {
-    return known(
-      await Promise.all(
-        names.map(async name => ({
-          ...(await readNodegroup(read, name, signal)),
-          name,
-        })),
-      ),
+    const found = await Promise.all(
+      names.map(async name => {
+        // Deleted meanwhile, or a label that no group has given.
+        const group = await orUndefined(readNodegroup(read, name, signal));
+        return group && { ...group, name };
+      }),
     );
+    return known(found.flatMap(group => group ?? []));
   } catch (error) {
     return lacking(lackOfAws(error, describing(read), read));
   }

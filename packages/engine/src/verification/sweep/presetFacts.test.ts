@@ -10,6 +10,7 @@ import { presetFacts } from './presetFacts';
 
 const HOUR = 3600_000;
 const CLUSTER = 'payments-prod';
+const NODES = 'arn:aws:iam::111122223333:role/payments-prod-nodes';
 const NAMESPACES = ['one', 'two', 'three', 'four', 'five', 'six'];
 const refIn = (namespace: string, serviceAccount = 'api') => ({
   cluster: CLUSTER,
@@ -153,10 +154,13 @@ describe('the facts that a sweep reads once for many refs', () => {
   it('are the node groups that have nodes, read once and not listed', async () => {
     world.sandbox.aws.eks.putNodegroup(CLUSTER, {
       nodegroupName: 'empty',
-      nodeRole: 'arn:aws:iam::111122223333:role/payments-prod-nodes',
+      nodeRole: NODES,
     });
+    // As a node of a group that was deleted meanwhile
+    const labels = { 'eks.amazonaws.com/nodegroup': 'gone' };
+    await world.kube().addNode({ kind: 'managed', roleArn: NODES, labels });
     const { nodegroups, said } = await sweep();
-    expect(nodegroups).toEqual([0, 1]);
+    expect(nodegroups).toEqual([0, 2]);
     for (const checks of said) {
       expect(checks).toContainEqual(
         expect.objectContaining({
