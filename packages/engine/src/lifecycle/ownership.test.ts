@@ -314,7 +314,10 @@ describe('Ownership', () => {
       const role = aws().iam.putRole({ name: 'legacy' });
       const tagged = aws().iam.putRole({
         name: 'tagged',
-        tags: { [MARK_TAGS.entityRef]: 'component:default/batch' },
+        tags: {
+          [MARK_TAGS.entityRef]: 'component:default/batch',
+          [MARK_TAGS.entityUid]: 'uid-component:default/batch',
+        },
       });
       const as = { owns: [ENTITY, 'component:default/batch'] };
       const asking = (roleArn: string, owns: string[]) =>

@@ -98,7 +98,7 @@ describe('a card that is open at somebody else', () => {
       });
       expect((await card(ADA)).identities[0].verifying?.mine).toBe(true);
 
-      const joined = await replica.asService().startOperation(verify());
+      const joined = await replica.as(ADA).startOperation(verify());
       received.length = 0;
       await replica.as(ADA).cancelOperation(id);
       await until(() => received.length > 0);
