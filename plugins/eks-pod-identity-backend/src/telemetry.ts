@@ -1,3 +1,4 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { MetricsService } from '@backstage/backend-plugin-api/alpha';
 import type { CallObserver } from 'eks-pod-identity-engine/portal';
 import type {
@@ -20,6 +21,24 @@ export interface Telemetry {
     outcome: 'done' | 'failed',
     counts?: { looked: number; described: number },
   ): void;
+}
+
+/** How often the delay is looked at; an idle process shows this much. */
+const RESOLUTION_MS = 10;
+
+/** How long all other work of the process had to wait for the one thread, at most since the last reading. */
+function measureThread(metrics: MetricsService) {
+  const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+  delay.enable();
+  metrics
+    .createObservableGauge('eks_pod_identity.event_loop.delay', {
+      description: 'Longest wait for the thread since the last reading',
+      unit: 's',
+    })
+    .addCallback(result => {
+      result.observe(delay.max / 1e9);
+      delay.reset();
+    });
 }
 
 export function createTelemetry(metrics: MetricsService): Telemetry {
@@ -47,6 +66,7 @@ export function createTelemetry(metrics: MetricsService): Telemetry {
   const looks = metrics.createCounter('eks_pod_identity.sweep.looks', {
     description: 'Identities looked at in sweeps',
   });
+  measureThread(metrics);
   return {
     observer: {
       onCall: (service, operation, outcome) =>
