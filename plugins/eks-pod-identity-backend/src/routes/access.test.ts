@@ -365,9 +365,20 @@ describe('who may do what', () => {
   });
 
   it.each([
-    ['what is no JSON', '{"kind":', 400],
-    ['what is too large', JSON.stringify({ x: 'x'.repeat(300_000) }), 413],
-  ])('refuses %s', async (_what, body, status) => {
+    ['what is no JSON', '{"kind":', 400, /JSON/],
+    [
+      'what is too large',
+      JSON.stringify({ x: 'x'.repeat(300_000) }),
+      413,
+      /too large/,
+    ],
+    [
+      'what has too many entries',
+      JSON.stringify({ x: Array.from({ length: 1_001 }, () => 0) }),
+      400,
+      /1001 entries; at most 1000 are read/,
+    ],
+  ])('refuses %s', async (_what, body, status, says) => {
     const response = await fetch(`${replica.baseUrl}/v1/operations`, {
       method: 'POST',
       body,
@@ -377,6 +388,7 @@ describe('who may do what', () => {
       },
     });
     expect(response.status).toBe(status);
+    expect(await response.text()).toMatch(says);
   });
 
   it('refuses those who are not signed in', async () => {
