@@ -724,6 +724,39 @@ describe('admission-policies', () => {
     expect(
       await render('--config', 'x.yaml', '-c', 'one', '--probe-image', 'x'),
     ).toMatchObject({ code: 2 });
+    expect(await render('--cluster', 'one')).toEqual({
+      code: 2,
+      stdout: '',
+      stderr:
+        'eks-pod-identity: The settings of one are in an app-config: name it with --config.\n',
+    });
+  });
+
+  it('are refused where a variable of their settings is not set', async () => {
+    const FROM = `eksPodIdentity:
+  portalId: \${PORTAL}
+  clusters:
+    - { name: one, region: eu-west-1, accountId: '111122223333', roles: { read: '\${READ_ROLE}' }, probe: { image: '\${REGISTRY}/cli' }, namespaces: { deny: ['\${DENIED}'] } }
+    - { name: two, region: eu-west-1, accountId: '111122223333', probe: { image: '\${OTHER:-registry.example.com/two}' } }
+`;
+    const from = (cluster: string, env: Record<string, string>) =>
+      world.run(['admission-policies', '--config', 'x.yaml', '-c', cluster], {
+        env,
+        readFile: () => FROM,
+      });
+    expect(await from('one', {})).toEqual({
+      code: 2,
+      stdout: '',
+      stderr:
+        'eks-pod-identity: x.yaml takes probe.image from REGISTRY and namespaces.deny.0 from DENIED, which the environment does not have: set it as the portal has it.\n',
+    });
+    const set = { REGISTRY: 'registry.example.com', DENIED: 'kube-system' };
+    expect(expressionsOf((await from('one', set)).stdout)).toContain(
+      "== 'registry.example.com/cli'",
+    );
+    expect(expressionsOf((await from('two', {})).stdout)).toContain(
+      "== 'registry.example.com/two'",
+    );
   });
 });
 

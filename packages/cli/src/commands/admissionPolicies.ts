@@ -1,6 +1,6 @@
 import { version } from '../../package.json';
 import { readPortal } from '../connect/settings';
-import { EXIT } from '../exitCodes';
+import { CliError, EXIT } from '../exitCodes';
 import type { Io } from '../io';
 import { libraries } from '../libraries';
 
@@ -17,6 +17,25 @@ const ANY = {
   accountId: '111122223333',
 };
 
+/** Settings that are in the policies; without one of them they would be those of its default. */
+const USED = /^(probe|namespaces|guardrails(\.probe)?)(\.|$)/;
+
+/** The section of app-config with the cluster alone. */
+function sectionOf(path: string, flags: AdmissionPoliciesFlags, io: Io) {
+  const { leftOut, section } = readPortal(path, flags, io);
+  const unset = leftOut.filter(({ key }) => USED.test(key));
+  if (unset.length > 0) {
+    throw new CliError(
+      `${path} takes ${unset
+        .map(({ key, variable }) => `${key} from ${variable}`)
+        .join(
+          ' and ',
+        )}, which the environment does not have: set it as the portal has it.`,
+    );
+  }
+  return section();
+}
+
 /** Prints the admission policies of a cluster. It asks neither AWS nor Kubernetes. */
 export async function admissionPolicies(
   flags: AdmissionPoliciesFlags,
@@ -24,8 +43,13 @@ export async function admissionPolicies(
 ): Promise<number> {
   const { engine, config } = libraries;
   const { probeImage } = flags;
+  if (flags.cluster && !flags.config) {
+    throw new CliError(
+      `The settings of ${flags.cluster} are in an app-config: name it with --config.`,
+    );
+  }
   const section = flags.config
-    ? readPortal(flags.config, flags, io).section()
+    ? sectionOf(flags.config, flags, io)
     : {
         clusters: [
           { ...ANY, ...(probeImage ? { probe: { image: probeImage } } : {}) },

@@ -19,20 +19,49 @@ type Section = Record<string, unknown> & {
   clusters?: Array<{ name?: string; id?: string; region?: string }>;
 };
 
-/** Replaces `${NAME}` as Backstage does; a variable that is not set leaves the value out. */
-function substituted(value: unknown, env: Io['env']): unknown {
+/** A value that is left out, because a variable of the environment is not set. */
+interface LeftOut {
+  /** As in `clusters.0.probe.image`. */
+  key: string;
+  variable: string;
+}
+
+/**
+ * Replaces `${NAME}` and `${NAME:-text}` as Backstage does; a variable that is not set leaves the value out, and
+ * `leftOut` notes that.
+ */
+function substituted(
+  value: unknown,
+  env: Io['env'],
+  leftOut: LeftOut[] = [],
+  path = '',
+): unknown {
   if (typeof value === 'string') {
-    let missing = false;
-    const text = value.replace(/\$\{([^{}]+)\}/g, (_, name: string) => {
-      missing ||= env[name] === undefined;
-      return env[name] ?? '';
-    });
-    return missing ? undefined : text;
+    const before = leftOut.length;
+    const text = value.replace(
+      /\$?\$\{([^{}]*)\}/g,
+      (whole: string, inner: string) => {
+        if (whole.startsWith('$$')) return whole.slice(1);
+        const [name, ...rest] = inner.split(':-').map(one => one.trim());
+        const found = rest.length ? env[name] || rest.join(':-') : env[name];
+        if (found === undefined) leftOut.push({ key: path, variable: name });
+        return found ?? '';
+      },
+    );
+    return leftOut.length > before ? undefined : text;
   }
-  if (Array.isArray(value)) return value.map(one => substituted(one, env));
+  const inside = (key: string | number, one: unknown) =>
+    substituted(one, env, leftOut, path ? `${path}.${key}` : `${key}`);
+  if (Array.isArray(value)) {
+    return value
+      .map((one, index) => inside(index, one))
+      .filter(one => one !== undefined);
+  }
   if (value && typeof value === 'object') {
     return Object.fromEntries(
-      Object.entries(value).map(([key, one]) => [key, substituted(one, env)]),
+      Object.entries(value)
+        .map(([key, one]) => [key, inside(key, one)])
+        .filter(([, one]) => one !== undefined),
     );
   }
   return value;
@@ -62,6 +91,8 @@ interface AppConfig {
   /** `app.baseUrl` */
   appUrl?: string;
   section: Section;
+  /** Of the section. */
+  leftOut: LeftOut[];
 }
 
 function readAppConfig(path: string, io: Io): AppConfig {
@@ -74,8 +105,10 @@ function readAppConfig(path: string, io: Io): AppConfig {
     throw new CliError(`${path} has no section eksPodIdentity.`);
   }
   const appUrl = substituted(file?.app?.baseUrl, io.env);
+  const leftOut: LeftOut[] = [];
   return {
-    section: substituted(section, io.env) as Section,
+    section: substituted(section, io.env, leftOut) as Section,
+    leftOut,
     ...(typeof appUrl === 'string' ? { appUrl } : {}),
   };
 }
@@ -88,6 +121,13 @@ export interface Settings {
   /** Of the portal whose app-config it is, if that says so. */
   appUrl?: string;
   section(keys: LocalKeys): Section;
+}
+
+/** Those of an app-config. */
+interface PortalSettings extends Settings {
+  section(): Section;
+  /** Keys of the cluster are as in its entry. */
+  leftOut: LeftOut[];
 }
 
 /** @throws CliError where the flags contradict each other or name no cluster */
@@ -133,13 +173,14 @@ export function readPortal(
   path: string,
   flags: ClusterFlags,
   io: Io,
-): Settings & { section(): Section } {
-  const { appUrl, section } = readAppConfig(path, io);
+): PortalSettings {
+  const { appUrl, section, leftOut } = readAppConfig(path, io);
   const { clusters = [] } = section;
   const idOf = (one: { name?: string; id?: string }) => one.id ?? one.name;
   const ids = clusters.map(idOf);
   const id = flags.cluster ?? (ids.length === 1 ? ids[0] : undefined);
-  const chosen = clusters.find(one => idOf(one) === id);
+  const index = ids.indexOf(id);
+  const chosen = clusters[index];
   if (!id || !chosen) {
     throw new CliError(
       id
@@ -163,6 +204,10 @@ export function readPortal(
     cluster: id,
     region: chosen.region,
     appUrl,
+    leftOut: leftOut.map(({ key, variable }) => ({
+      key: key.replace(`clusters.${index}.`, ''),
+      variable,
+    })),
     section: () => ({
       ...section,
       // Without its own, a portal is named after the host of its app
