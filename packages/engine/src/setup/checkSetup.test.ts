@@ -558,7 +558,35 @@ const BROKEN: {
     gaps: [
       /^\? verify policies: /,
       /^\? write policies: /,
+      '? verify namespaces: RBAC would let the role create pods in kube-system; the admission policies may refuse it, and cannot be read.',
+    ],
+  },
+  {
+    name: 'pods everywhere, and nothing that holds them back',
+    breaks: async () => {
+      await bindEverywhere();
+      await sandbox
+        .cluster(CLUSTER)
+        .delete('validatingadmissionpolicies', undefined, `${OWN}probe-only`);
+    },
+    gaps: [
+      `verify policies: The cluster lacks ${OWN}probe-only, or the binding.`,
       'verify namespaces: Kubernetes lets the role create pods in kube-system.',
+    ],
+  },
+  {
+    name: 'pods where the portal runs and works, and no right to see what holds them',
+    portal: () => ({ ownNamespace: 'developer-portal' }),
+    breaks: async () => {
+      await bindEverywhere();
+      await sandbox
+        .cluster(CLUSTER)
+        .delete('clusterrolebindings', undefined, `${OWN}policies`);
+    },
+    gaps: [
+      /^\? verify policies: /,
+      /^\? write policies: /,
+      'verify namespaces: Kubernetes lets the role create pods in developer-portal.',
     ],
   },
   {

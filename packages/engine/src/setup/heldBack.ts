@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import type { SetupAnswer } from 'backstage-plugin-eks-pod-identity-common';
-import type { ClusterSession } from '../clusters/types';
+import type { ClusterConfig, ClusterSession } from '../clusters/types';
 import { isOpenNamespace } from '../guardrails/namespaces';
 import {
   type AdmissionPolicy,
@@ -84,11 +84,35 @@ async function mayRestart(
   return answers.some(({ allowed }) => allowed);
 }
 
-/** Whether policies of the cluster hold the role to what it is for; `held` where they are exactly those of today. */
+const BIND =
+  'Bind the ClusterRole backstage-eks-pod-identity-verify by a RoleBinding in each namespace that it is for, and delete the ClusterRoleBinding.';
+
+/** How an answer comes to know the policies of the cluster. */
+const toRead = (cluster: ClusterConfig, ...actions: string[]) => ({
+  fix: printed({
+    cause: 'The right to read admission policies is optional.',
+    actions,
+    snippet: rbacSnippet(
+      ['validatingadmissionpolicies', 'validatingadmissionpolicybindings'].map(
+        (resource): KubernetesRight => ({
+          group: 'admissionregistration.k8s.io',
+          resource,
+          verb: 'get',
+        }),
+      ),
+    ),
+  }),
+  artefact: { ...artefactsOf(cluster).policies, file: 'deploy/rbac.yaml' },
+});
+
+/**
+ * Whether policies of the cluster hold the role to what it is for; `held` where they are exactly up to date, undefined where
+ * they cannot be read.
+ */
 async function policiesOf(
   reader: ClusterSession,
   role: 'verify' | 'write',
-): Promise<{ held: boolean; answer: SetupAnswer }> {
+): Promise<{ held?: boolean; answer: SetupAnswer }> {
   const { cluster } = reader;
   const { pass, fail, unknown } = answering(role, 'policies');
   const policies =
@@ -134,28 +158,10 @@ async function policiesOf(
     };
   } catch (error) {
     if (!isKubernetesError(error, 'forbidden')) throw error;
-    const rights = [
-      'validatingadmissionpolicies',
-      'validatingadmissionpolicybindings',
-    ].map(
-      (resource): KubernetesRight => ({
-        group: 'admissionregistration.k8s.io',
-        resource,
-        verb: 'get',
-      }),
-    );
     return {
-      held: false,
       answer: unknown(
         `Kubernetes does not show its admission policies to the role that reads, so that nothing tells whether they hold this one to ${purpose}.`,
-        {
-          fix: printed({
-            cause: 'This right is optional.',
-            actions: ['Apply the manifest to have them compared.'],
-            snippet: rbacSnippet(rights),
-          }),
-          artefact: { ...artefact, file: 'deploy/rbac.yaml' },
-        },
+        toRead(cluster, 'Apply the manifest to have them compared.'),
       ),
     };
   }
@@ -164,11 +170,11 @@ async function policiesOf(
 /** Whether the role that verifies may create pods where that is more than a probe, and nothing holds it back. */
 async function namespacesOf(
   session: ClusterSession,
-  held: boolean,
+  held: boolean | undefined,
   read: ReadOwnFile,
 ): Promise<SetupAnswer> {
   const { cluster } = session;
-  const { pass, fail } = answering('verify', 'namespaces');
+  const { pass, fail, unknown } = answering('verify', 'namespaces');
   const own = await ownNamespace(session, read);
   const delicate = ['kube-system', ...(own ? [own] : [])];
   const api = await session.kubernetes();
@@ -184,14 +190,23 @@ async function namespacesOf(
     );
   }
   const open = bound.filter(
-    namespace => !held || isOpenNamespace(namespace, cluster),
+    // Where the portal works, the policies let the probe pass
+    namespace => held === false || isOpenNamespace(namespace, cluster),
   );
   if (open.length === 0) {
-    return pass(
-      `RBAC would let the role create pods in ${bound.join(
-        ' and ',
-      )}; the admission policy does not.`,
-    );
+    const byRbac = `RBAC would let the role create pods in ${bound.join(
+      ' and ',
+    )}`;
+    return held
+      ? pass(`${byRbac}; the admission policy does not.`)
+      : unknown(
+          `${byRbac}; the admission policies may refuse it, and cannot be read.`,
+          toRead(
+            cluster,
+            'Apply the manifest to have them compared.',
+            `Or give the right for single namespaces. ${BIND}`,
+          ),
+        );
   }
   const { me } = voiceOf(cluster);
   return fail(
@@ -209,7 +224,7 @@ async function namespacesOf(
         .filter(Boolean)
         .join(' '),
       actions: [
-        'Bind the ClusterRole backstage-eks-pod-identity-verify by a RoleBinding in each namespace that it is for, and delete the ClusterRoleBinding.',
+        BIND,
         `Or name ${open.join(
           ' and ',
         )} in namespaces.deny of the cluster, and apply the admission policies: they refuse even the probe there.`,
