@@ -293,7 +293,8 @@ export interface Config {
       probeInterval?: Duration;
       /**
        * From the end of a sweep of a cluster to the next one, and at most half of `sweep.schedule.frequency`: one that is
-       * triggered earlier is skipped, unless it was ordered or the last one did not end. Default 1 minute.
+       * triggered earlier is skipped, unless it was ordered. Of a sweep that did not end, its beginning counts, and its
+       * failure. Default 1 minute.
        */
       sweepInterval?: Duration;
       /**

@@ -16,6 +16,8 @@ export interface ClusterState {
 /** An unfinished sweep. */
 export interface SweepCursor {
   startedAt: number;
+  /** When it was last begun or given up; not where one is ordered. */
+  triedAt?: number;
   /** Refs up to and including this one are done, in written order. */
   after?: string;
 }
@@ -67,8 +69,17 @@ export class ClusterStateStore {
 
   /** The next sweep is wanted, however young the last one is: it counts as begun, where none is under way. */
   async order(cluster: string) {
-    const { cursor } = await this.find(cluster);
-    if (!cursor) await this.setCursor(cluster, { startedAt: this.#now() });
+    const states = this.#knex<StateRow>('cluster_states').where({ cluster });
+    const { cursor: written } = (await states.clone().first('cursor')) ?? {};
+    if (!written) {
+      await this.setCursor(cluster, { startedAt: this.#now() });
+      return;
+    }
+    const { triedAt: _, ...cursor } = fromOptionalJson<SweepCursor>(written)!;
+    // Unless a sweep that runs has come further, or to its end
+    await states
+      .where({ cursor: written })
+      .update({ cursor: JSON.stringify(cursor) });
   }
 
   async setCursor(cluster: string, cursor: SweepCursor) {
@@ -96,9 +107,13 @@ export class ClusterStateStore {
 
   /** The cluster could not be read; since when stays what it was. */
   async failed(cluster: string, reason: string) {
-    const state = await this.find(cluster);
+    const { stale, cursor } = await this.find(cluster);
+    const now = this.#now();
     await this.#merge(cluster, {
-      stale_since: state.stale?.since ?? this.#now(),
+      ...(cursor
+        ? { cursor: JSON.stringify({ ...cursor, triedAt: now }) }
+        : {}),
+      stale_since: stale?.since ?? now,
       stale_reason: reason,
     });
   }

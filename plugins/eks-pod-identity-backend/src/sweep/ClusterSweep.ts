@@ -119,7 +119,10 @@ export class ClusterSweep {
     const session = clusters.session(id, 'read');
     const observedAt = clock.now();
     const { sweptAt } = await this.#store.clusterStates.find(id);
-    const cursor = (await this.#unfinished()) ?? { startedAt: clock.now() };
+    const cursor = {
+      ...((await this.#unfinished()) ?? { startedAt: observedAt }),
+      triedAt: observedAt,
+    };
     await this.#store.clusterStates.setCursor(id, cursor);
 
     const inventory = new Inventory(id, {

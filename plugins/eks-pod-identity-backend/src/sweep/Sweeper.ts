@@ -109,8 +109,8 @@ export class Sweeper {
   }
 
   /**
-   * Every signed-in user can trigger a task by Backstage's own route, past our permission and its pace. An ordered sweep and
-   * one that did not end have a cursor.
+   * Every signed-in user can trigger a task by Backstage's own route, past our permission and its pace, which a cluster that
+   * is throttled or does not answer needs most. An ordered sweep has a cursor, and was not tried yet.
    */
   async #isDue(clusterId: string, signal: AbortSignal): Promise<boolean> {
     const { clock, config, logger } = this.#options;
@@ -120,14 +120,15 @@ export class Sweeper {
       config.timings.sweepInterval,
       config.sweep.frequencyMs / 2,
     );
-    const age = clock.now() - sweptAt;
+    const lastAt = cursor ? cursor.triedAt ?? 0 : sweptAt;
+    const age = clock.now() - lastAt;
     // The clock of another replica may be ahead
-    const isDue = cursor !== undefined || age < 0 || age >= pace;
+    const isDue = age < 0 || age >= pace;
     if (!isDue) {
       logger.info(
-        `Skipped a sweep of cluster ${clusterId}: the last one ended less than ${Math.ceil(
-          pace / 1000,
-        )} s ago`,
+        `Skipped a sweep of cluster ${clusterId}: the last one ${
+          cursor ? 'began or failed' : 'ended'
+        } less than ${Math.ceil(pace / 1000)} s ago`,
       );
     }
     return isDue;

@@ -43,18 +43,21 @@ describe('a sweep that is triggered past the permission for it', () => {
   afterAll(() => portal?.stop());
 
   /** Lets the task run, and tells whether it swept. */
-  async function trigger(): Promise<boolean> {
+  async function trigger(): Promise<boolean | 'failed'> {
     portal.callsSince();
     const before = replica.logger.lines.length;
     await tasks.get(`sweep:${CLUSTER}`)!(new AbortController().signal);
     const lines = replica.logger.lines.slice(before).map(one => one.message);
-    const isSwept = lines.some(line => line.startsWith('Swept cluster'));
-    const isSkipped = lines.includes(
-      `Skipped a sweep of cluster ${CLUSTER}: the last one ended less than 60 s ago`,
-    );
-    expect(isSkipped).toBe(!isSwept);
-    expect(portal.callsSince().all.length > 0).toBe(isSwept);
-    return isSwept;
+    const says = (words: RegExp) => lines.some(line => words.test(line));
+    const isSwept = says(/^Swept cluster/);
+    const isFailed = says(/could not be swept/);
+    expect(
+      says(
+        /^Skipped a sweep of cluster payments-prod: the last one (ended|began or failed) less than 60 s ago$/,
+      ),
+    ).toBe(!isSwept && !isFailed);
+    expect(portal.callsSince().all.length > 0).toBe(isSwept || isFailed);
+    return isFailed ? 'failed' : isSwept;
   }
 
   it('is skipped within a minute of the last one', async () => {
@@ -77,6 +80,27 @@ describe('a sweep that is triggered past the permission for it', () => {
   it('goes on with one that did not end', async () => {
     const { clusterStates } = createStore(knex, () => clock.now());
     await clusterStates.setCursor(CLUSTER, { startedAt: clock.now() });
+    expect(await trigger()).toBe(true);
+    expect(await trigger()).toBe(false);
+  });
+  it('is skipped within a minute of one that failed, unless it is ordered', async () => {
+    const { iam } = portal.sandbox.aws;
+    const { read } = portal.sandbox.credentials.roles;
+    const { inline, attached } = iam.role(read)!;
+    iam.updateRole(read, { inline: {}, attached: [] });
+    clock.shift += MINUTE;
+    expect(await trigger()).toBe('failed');
+    expect(await trigger()).toBe(false);
+    clock.shift += MINUTE / 2;
+    expect(await trigger()).toBe(false);
+    clock.shift += MINUTE / 2;
+    expect(await trigger()).toBe('failed');
+    expect(await trigger()).toBe(false);
+    await createStore(knex, () => clock.now()).clusterStates.order(CLUSTER);
+    expect(await trigger()).toBe('failed');
+    expect(await trigger()).toBe(false);
+    iam.updateRole(read, { inline, attached });
+    clock.shift += MINUTE;
     expect(await trigger()).toBe(true);
     expect(await trigger()).toBe(false);
   });
