@@ -62,7 +62,7 @@ variable "access_entries" {
 
 variable "role_path" {
   type        = string
-  description = "Path of the roles that the portal makes (role.path in app-config); another one for each further cluster of the account."
+  description = "Path of the roles that the portal makes (role.path in app-config); another one for each further cluster of the account, none below that of another."
   default     = "/backstage/"
 
   validation {

@@ -104,7 +104,9 @@ export const cloudFormation =
 #
 # Capabilities: CAPABILITY_NAMED_IAM, because app-config names the roles and the boundary. For a StackSet over several
 # regions of one account set Regional=yes; for a further cluster of the same region and account another RolePrefix,
-# BoundaryName and RolePath. Before you delete the stack, let the portal remove the identities: IAM keeps a boundary that roles have.
+# BoundaryName and RolePath. A RolePath covers each path below it: to keep clusters apart, take /backstage/payments-prod/ and
+# /backstage/payments-test/, and leave none at /backstage/ (docs/upgrading.md, "A path for each cluster"). Before you delete the
+# stack, let the portal remove the identities: IAM keeps a boundary that roles have.
 AWSTemplateFormatVersion: '2010-09-09'
 Description: What a developer portal needs on AWS for the EKS Pod Identities of one cluster
 
@@ -151,7 +153,7 @@ Parameters:
     AllowedValues: ['yes', 'no']
   RolePath:
     Type: String
-    Description: Path of the roles that the portal makes (role.path in app-config), for each cluster of an account its own
+    Description: Path of the roles that the portal makes (role.path in app-config), for each cluster of an account its own, none below another
     Default: /backstage/
     AllowedPattern: '/([A-Za-z0-9_+=,.@-]+/)+'
     ConstraintDescription: 'a path with both slashes, such as /backstage/'
