@@ -3,12 +3,13 @@ import { join } from 'node:path';
 import { root } from './paths.mjs';
 import { workspaces } from './workspaces.mjs';
 
-/** Where pages for adopters say which version of our packages to add: `name@^1.2.3`. */
+/** Where pages for adopters say which version of our packages to take: `name@^1.2.3`, or `name@1.2.3` exactly. */
 function places() {
   const published = workspaces().filter(({ manifest }) => !manifest.private);
   const files = [
     'README.md',
     'docs/adopting.md',
+    'docs/upgrading.md',
     ...published.map(({ folder }) => join(folder, 'README.md')),
   ];
   return files.flatMap(file =>
@@ -16,7 +17,7 @@ function places() {
       file,
       name,
       version,
-      pattern: new RegExp(`(?<![\\w-])${name}@\\^([\\w.-]+)`, 'g'),
+      pattern: new RegExp(`(?<=(?<![\\w-])${name}@\\^?)\\d[\\w.-]+`, 'g'),
     })),
   );
 }
@@ -25,10 +26,8 @@ function places() {
 export function readmeVersionProblems() {
   return places().flatMap(({ file, name, version, pattern }) =>
     [...readFileSync(join(root, file), 'utf8').matchAll(pattern)]
-      .filter(([, said]) => said !== version)
-      .map(
-        ([, said]) => `${file} adds ${name} ${said}, but this is ${version}.`,
-      ),
+      .filter(([said]) => said !== version)
+      .map(([said]) => `${file} names ${name} ${said}, not ${version}.`),
   );
 }
 
@@ -37,6 +36,6 @@ export function writeReadmeVersions() {
   for (const { file, name, version, pattern } of places()) {
     const path = join(root, file);
     const text = readFileSync(path, 'utf8');
-    writeFileSync(path, text.replace(pattern, `${name}@^${version}`));
+    writeFileSync(path, text.replace(pattern, version));
   }
 }

@@ -11,6 +11,7 @@ import {
   useEndpoint,
 } from 'eks-sandbox';
 import { parseAllDocuments } from 'yaml';
+import { version } from '../../package.json';
 import { portal, type PortalOptions } from '../clusters/__testUtils__/portal';
 import { evidencePolicy, readingPolicy } from '../aws/portalRights';
 import type { KubernetesRight } from '../verification/framework/rights';
@@ -711,6 +712,16 @@ describe('checkSetup', () => {
     expect(status).toBe('pass');
     expect(message).toMatch(
       /^Each of the \d+ roles below \/backstage\/ has a permissions boundary\. 1 role there does not carry backstage\.io\/portal=portal\.example\.com, so AWS lets none of them be changed: theirs \(of other\.example\)\.$/,
+    );
+  });
+
+  it('renders policies with the program of its own version', async () => {
+    await sandbox
+      .cluster(CLUSTER)
+      .delete('validatingadmissionpolicies', undefined, `${OWN}probe-only`);
+    const { fix } = (await look()).find(one => one.subject === 'policies')!;
+    expect(fix?.snippet?.text).toContain(
+      `npx eks-pod-identity@${version} admission-policies --config app-config.yaml --cluster ${CLUSTER} | kubectl apply -f -`,
     );
   });
 

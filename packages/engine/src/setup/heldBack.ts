@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
+import { version } from '../../package.json';
 import type { SetupAnswer } from 'backstage-plugin-eks-pod-identity-common';
 import type { ClusterConfig, ClusterSession } from '../clusters/types';
 import { isOpenNamespace } from '../guardrails/namespaces';
@@ -150,7 +151,7 @@ async function policiesOf(
             : 'Such a policy may refuse what it should let pass, or let pass what it should refuse.',
           actions: [`${RENDER_AGAIN}.`],
           commands: [
-            bash`npx eks-pod-identity admission-policies --config app-config.yaml --cluster ${cluster.id} | kubectl apply -f -`,
+            bash`npx eks-pod-identity@${version} admission-policies --config app-config.yaml --cluster ${cluster.id} | kubectl apply -f -`,
           ],
         }),
         artefact,
