@@ -49,6 +49,26 @@ describe('toAwsBackstageError', () => {
       /covers arn:aws:iam::111122223333:role\/backstage\/\*, and this role is elsewhere: .*beside it: \{"Effect":"Allow","Action":"iam:PassRole","Resource":"arn:aws:iam::111122223333:role\/team\/r","Condition":\{"StringEquals":\{"iam:PassedToService":"pods\.eks\.amazonaws\.com"\},"ArnLike":\{"iam:AssociatedResourceARN":\["arn:aws:eks:eu-west-1:111122223333:cluster\/payments","arn:aws:eks:eu-west-1:111122223333:podidentityassociation\/payments\/\*"\]\}\}\}\.$/,
     ],
     [
+      'a denied PassRole whose statement is there',
+      answer(
+        'AccessDeniedException',
+        'User: u is not authorized to perform: iam:PassRole on resource: arn:aws:iam::111122223333:role/backstage/r',
+        403,
+      ),
+      'NotAllowedError',
+      /\. If they have it, AWS finds its condition iam:AssociatedResourceARN not fulfilled: compare the cluster in it with payments in account 111122223333 and region eu-west-1\. Where they agree, docs\/upgrading\.md#the-rights-of-the-write-role has the way back\.$/,
+    ],
+    [
+      'tags refused to a new association',
+      answer(
+        'AccessDeniedException',
+        'User: u is not authorized to perform: eks:TagResource on resource: arn:aws:eks:eu-west-1:111122223333:podidentityassociation/payments/*',
+        403,
+      ),
+      'NotAllowedError',
+      /tagged it \(docs\/upgrading\.md\)\. Where a new association is refused although both agree, docs\/upgrading\.md#the-rights-of-the-write-role has the way back\.$/,
+    ],
+    [
       'a change to a role elsewhere',
       answer(
         'AccessDenied',

@@ -116,6 +116,28 @@ function outsideOf(
     : undefined;
 }
 
+const WAY_BACK =
+  'docs/upgrading.md#the-rights-of-the-write-role has the way back';
+
+/** Conditions that hold by what AWS documents of calls that create, and were not tried there. */
+function adviceOnCreating(
+  { action }: AwsErrorInfo,
+  { cluster }: AwsErrorContext,
+): string[] {
+  if (action === 'iam:PassRole' && cluster) {
+    return [
+      `If they have it, AWS finds its condition iam:AssociatedResourceARN not fulfilled: compare the cluster in it with ${
+        cluster.name ?? cluster.id
+      } in account ${cluster.accountId} and region ${
+        cluster.region
+      }. Where they agree, ${WAY_BACK}.`,
+    ];
+  }
+  return action === 'eks:TagResource'
+    ? [`Where a new association is refused although both agree, ${WAY_BACK}.`]
+    : [];
+}
+
 /** Never wider than the documented rights: a statement for the one action that was denied would lack their conditions. */
 function adviceOnMissingRight(
   info: AwsErrorInfo,
@@ -162,6 +184,7 @@ function adviceOnMissingRight(
           `If they have it, ${MARK_TAGS.portal} in it is another than ${context.cluster?.portalId}, which eksPodIdentity.portalId names: correct the setting or the statement. What was made under another id can be changed once an administrator has tagged it (docs/upgrading.md).`,
         ]
       : []),
+    ...adviceOnCreating(info, context),
   ].join(' ');
 }
 
