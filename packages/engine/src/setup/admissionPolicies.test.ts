@@ -319,15 +319,50 @@ describe('The policies for those who write', () => {
   });
 });
 
-it('is about the fields that each kind has, as Kubernetes itself checks', async () => {
-  for (const { kind, metadata } of world.rendered()) {
-    if (kind !== 'ValidatingAdmissionPolicy') continue;
+/** The sandbox looks up the fields of a kind as Kubernetes does, and no types beside them. */
+describe('What is said of the types of a policy', () => {
+  const typesOf = async (name: string) => {
     const policy = await world.kube.waitFor(
       'validatingadmissionpolicies',
       undefined,
-      metadata.name,
+      name,
       one => one?.status?.observedGeneration === one?.metadata.generation,
     );
-    expect(policy?.status.typeChecking).toEqual({});
-  }
+    return policy?.status.typeChecking;
+  };
+  const POLICIES = () =>
+    world.rendered().filter(({ kind }) => kind === 'ValidatingAdmissionPolicy');
+
+  it('is nothing: what they read of an object goes through dyn() or is there', async () => {
+    for (const { metadata } of POLICIES()) {
+      expect(await typesOf(metadata.name)).toEqual({});
+    }
+  });
+
+  it('names a field that its kind does not have, where that is read without dyn()', async () => {
+    const own = POLICIES().find(one =>
+      one.metadata.name.endsWith('daemonsets'),
+    );
+    const expression = 'object.spec.replicas == 1';
+    const metadata = { name: 'reads-replicas' };
+    const validations = [...own.spec.validations, { expression }];
+    await world.kube.apply([
+      { ...own, metadata, spec: { ...own.spec, validations } },
+    ]);
+    expect(await typesOf(metadata.name)).toEqual({
+      expressionWarnings: [
+        {
+          fieldRef: `spec.validations[${own.spec.validations.length}].expression`,
+          warning: expect.stringContaining(
+            "apps/v1, Kind=DaemonSet: ERROR: <input>:1:12: undefined field 'replicas'",
+          ),
+        },
+      ],
+    });
+    await world.kube.delete(
+      'validatingadmissionpolicies',
+      undefined,
+      metadata.name,
+    );
+  });
 });
