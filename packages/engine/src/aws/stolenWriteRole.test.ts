@@ -41,7 +41,10 @@ const ANYTHING = JSON.stringify({
   Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }],
 });
 
-/** Who has stolen the write role sends requests of their own, with the documented rights of that role and no more. */
+/**
+ * Who has stolen the write role sends requests of their own, with the documented rights of that role and no more. The sandbox
+ * answers them by what AWS documents of conditions: this shows what follows from that, and was not tried on AWS.
+ */
 describe('a stolen write role', () => {
   let sandbox: Sandbox;
   let iam: IAMClient;

@@ -170,6 +170,7 @@ describe('EKS asks for its actions on the right ARNs', () => {
     expect(error.name).toBe('AccessDeniedException');
   });
 
+  // As the IAM guide says of aws:ResourceTag; it was not tried on AWS, least of all for eks:TagResource
   it('counts the tags of a call that creates as those of the resource', async () => {
     const mine = { StringEquals: { 'aws:ResourceTag/team': 'payments' } };
     const { eks, iam } = caller(
