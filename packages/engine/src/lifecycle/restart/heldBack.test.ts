@@ -98,7 +98,7 @@ describe('A restart of workloads that cannot be rolled out', () => {
     },
   );
 
-  it('writes nothing where its own policy is not of today, and says how to make it so', async () => {
+  it('writes nothing where its own policy is not up to date, and says how to make it so', async () => {
     const stale = restartPolicies().map(one => ({
       ...one,
       spec: {

@@ -126,7 +126,7 @@ const BEGINNINGS = Object.fromEntries(
   }),
 );
 
-/** What `aws` is told: the commands of the configuration, with their options. */
+/** The probe may pass to `aws` the commands of the configuration, with their options, and nothing else. */
 function allowedCommands({ guardrails }: Settings): Validation[] {
   const { commands } = guardrails.probe;
   const options = [...new Set(Object.values(commands).flat())]
