@@ -28,6 +28,8 @@ const onlyIn = (cluster: string): PolicyDecision =>
 
 const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
 
+const nested = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`;
+
 describe('who may do what', () => {
   let world: FakeWorld;
   let replica: Replica;
@@ -376,7 +378,18 @@ describe('who may do what', () => {
       'what has too many entries',
       JSON.stringify({ x: Array.from({ length: 1_001 }, () => 0) }),
       400,
-      /1001 entries; at most 1000 are read/,
+      /1001 entries, of which at most 1000 are read/,
+    ],
+    ['a long object', JSON.stringify({ ...Array(1_001).fill(0) }), 400, /1001/],
+    ['33 levels', nested(33), 400, /more than 32 levels/],
+    ['100,000 levels', nested(100_000), 400, /more than 32 levels/],
+    // Read, and refused for what it says
+    ['32 levels', nested(32), 400, /kind is wrong|not valid/],
+    [
+      'brackets in a text',
+      `{"x":"\\"${'['.repeat(99)}"}`,
+      400,
+      /kind is wrong/,
     ],
   ])('refuses %s', async (_what, body, status, says) => {
     const response = await fetch(`${replica.baseUrl}/v1/operations`, {

@@ -8,7 +8,7 @@ import {
   operationEndpoints,
   reportEndpoints,
 } from 'backstage-plugin-eks-pod-identity-common';
-import { boundedBody } from './boundedBody';
+import { jsonBody } from './jsonBody';
 import express, { type Request } from 'express';
 import Router from 'express-promise-router';
 import type { Clock } from 'eks-pod-identity-engine';
@@ -193,8 +193,7 @@ export function createRouter(options: RouterOptions): express.Router {
   const router = Router();
   router.use(cleanAddress);
   // A form's inline policies and session policy are the largest thing a request carries.
-  router.use(express.json({ limit: '256kb' }));
-  router.use(boundedBody);
+  router.use(jsonBody('256kb'));
   serveOperations(router, options);
   serveReports(router, options);
   router.use(failureHandler(options.logger));

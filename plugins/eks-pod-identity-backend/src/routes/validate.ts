@@ -4,9 +4,11 @@ import type { RequestHandler } from 'express';
 import type { z } from 'zod/v3';
 
 /** Deeper JSON would overflow the stack of what reads it; no input needs a quarter of it. */
-const DEEPEST = 32;
+export const DEEPEST = 32;
+/** More than any input takes; a schema judges each entry before it counts them. */
+const MOST_ENTRIES = 1_000;
 
-/** Refuses what no schema names: NUL, which PostgreSQL cannot store, and deep nesting. */
+/** Refuses what no schema names: NUL, which PostgreSQL cannot store, deep nesting, and far too many entries. */
 export function refuseHostile(value: unknown, what: string): void {
   const waiting: { value: unknown; depth: number }[] = [{ value, depth: 0 }];
   for (let next = waiting.pop(); next; next = waiting.pop()) {
@@ -18,7 +20,13 @@ export function refuseHostile(value: unknown, what: string): void {
         `The ${what} is not valid: it is nested more than ${DEEPEST} levels deep`,
       );
     }
-    for (const [key, member] of Object.entries(one)) {
+    const members = Object.entries(one);
+    if (members.length > MOST_ENTRIES) {
+      throw new InputError(
+        `The ${what} is not valid: it has a list or an object with ${members.length} entries, of which at most ${MOST_ENTRIES} are read`,
+      );
+    }
+    for (const [key, member] of members) {
       refuseNul(key, what);
       waiting.push({ value: member, depth: depth + 1 });
     }
