@@ -66,7 +66,17 @@ describe('toAwsBackstageError', () => {
         403,
       ),
       'NotAllowedError',
-      /tagged it \(docs\/upgrading\.md\)\. Where a new association is refused although both agree, docs\/upgrading\.md#the-rights-of-the-write-role has the way back\.$/,
+      /tagged it \(docs\/upgrading\.md\)\. Where AWS refuses the tags of something new although both agree, docs\/upgrading\.md#the-rights-of-the-write-role has the way back\.$/,
+    ],
+    [
+      'tags refused to a new role',
+      answer(
+        'AccessDenied',
+        'User: u is not authorized to perform: iam:TagRole on resource: arn:aws:iam::111122223333:role/backstage/r',
+        403,
+      ),
+      'NotAllowedError',
+      /Where AWS refuses the tags of something new although both agree, docs/,
     ],
     [
       'a change to a role elsewhere',

@@ -133,8 +133,10 @@ function adviceOnCreating(
       }. Where they agree, ${WAY_BACK}.`,
     ];
   }
-  return action === 'eks:TagResource'
-    ? [`Where a new association is refused although both agree, ${WAY_BACK}.`]
+  return action === 'eks:TagResource' || action === 'iam:TagRole'
+    ? [
+        `Where AWS refuses the tags of something new although both agree, ${WAY_BACK}.`,
+      ]
     : [];
 }
 

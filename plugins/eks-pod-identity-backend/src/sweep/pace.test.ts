@@ -83,6 +83,7 @@ describe('a sweep that is triggered past the permission for it', () => {
     expect(await trigger()).toBe(true);
     expect(await trigger()).toBe(false);
   });
+
   it('is skipped within a minute of one that failed, unless it is ordered', async () => {
     const { iam } = portal.sandbox.aws;
     const { read } = portal.sandbox.credentials.roles;
