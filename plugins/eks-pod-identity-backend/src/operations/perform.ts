@@ -109,6 +109,7 @@ async function verify(
     trigger: record.trigger,
     probe,
     expectedRoleArn: input.expectedRoleArn,
+    asksAsBefore: !input.permissionChecks,
     permissionChecks:
       input.permissionChecks ??
       (probe === 'pod' ? await askedBefore(record, context, deps) : []),

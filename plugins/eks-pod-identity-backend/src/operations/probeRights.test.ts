@@ -1,5 +1,6 @@
 import { TestDatabases } from '@backstage/backend-test-utils';
 import { verificationCreatePermission } from 'backstage-plugin-eks-pod-identity-common';
+import { until } from 'eks-sandbox/patience';
 import { componentOf } from '../__testUtils__/changingCatalog';
 import {
   type SandboxPortal,
@@ -21,6 +22,8 @@ import {
 
 const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
 
+const ROOT = 'user:default/root';
+
 /** Made by Terraform, as the sandbox has it. */
 const LEDGER = 'payments-ledger';
 
@@ -40,10 +43,15 @@ const ANSWERED = {
 };
 
 /** The report and the log of a verification with a test. */
-async function tried(replica: Replica, user: string, component: string) {
+async function tried(
+  replica: Replica,
+  user: string,
+  component: string,
+  asked: object = LISTS,
+) {
   const client = replica.as(user);
   const { id } = await client.startOperation(
-    verify(LEDGER, { entityRef: `component:default/${component}`, ...LISTS }),
+    verify(LEDGER, { entityRef: `component:default/${component}`, ...asked }),
   );
   const events = await follow(client, id);
   const { result, error } = await client.getOperation(id);
@@ -52,6 +60,7 @@ async function tried(replica: Replica, user: string, component: string) {
     check => check.id === 'permissions.list-buckets',
   );
   return {
+    report: result.report.id,
     proof: result.proof,
     status: test?.status,
     message: test?.message,
@@ -86,13 +95,39 @@ describe('permission tests under an identity that Terraform made', () => {
     });
 
   it('are left out, and the pod still asks who it is', async () => {
-    const { log, ...rest } = await tried(await start({}), ADA, LEDGER);
+    const { log, report, ...rest } = await tried(await start({}), ADA, LEDGER);
     expect(rest).toEqual({
       proof: 'credentials',
-      status: 'skip',
+      status: 'unknown',
       message: expect.stringMatching(/^Not tried: no tag on AWS gives/),
     });
     expect(log).toContain(rest.message);
+  });
+
+  it('stay failed until a run that may try them has seen them pass', async () => {
+    const replica = await start({ section: { administrators: [ROOT] } });
+    const statusAfter = async (user: string, component: string) => {
+      const asked = user === ROOT ? LISTS : {};
+      const { status, report } = await tried(replica, user, component, asked);
+      let verdict: string | undefined;
+      await until(async () => {
+        const {
+          identities: [identity],
+        } = await replica.as(ADA).getEntityIdentities({
+          kind: 'component',
+          namespace: 'default',
+          name: LEDGER,
+        });
+        verdict = identity.status;
+        return identity.lastLook?.id === report;
+      });
+      return [status, verdict];
+    };
+    expect(await statusAfter(ROOT, LEDGER)).toEqual(['fail', 'broken']);
+    // Its pod proves the identity
+    expect(await statusAfter(ADA, LEDGER)).toEqual(['skip', 'broken']);
+    // No pod was run
+    expect(await statusAfter(BOB, 'shop')).toEqual(['skip', 'broken']);
   });
 
   it('run where the portal only watches and trusts what catalog files claim', async () => {
@@ -106,7 +141,7 @@ describe('permission tests under an identity that Terraform made', () => {
     // Bob's component claims nothing
     expect(await tried(replica, BOB, 'shop')).toMatchObject({
       proof: expect.not.stringContaining('credentials'),
-      status: 'skip',
+      status: 'unknown',
     });
   });
 
@@ -122,7 +157,9 @@ describe('permission tests under an identity that Terraform made', () => {
           : undefined,
     });
     expect(await tried(replica, BOB, 'shop')).toMatchObject(ANSWERED);
-    expect(await tried(replica, ADA, LEDGER)).toMatchObject({ status: 'skip' });
+    expect(await tried(replica, ADA, LEDGER)).toMatchObject({
+      status: 'unknown',
+    });
   });
 
   it('run for the component that a tag names, and no pod for another that claims nothing', async () => {
@@ -136,6 +173,8 @@ describe('permission tests under an identity that Terraform made', () => {
     });
     const replica = await start({});
     expect(await tried(replica, ADA, LEDGER)).toMatchObject(ANSWERED);
-    expect(await tried(replica, BOB, 'shop')).toMatchObject({ status: 'skip' });
+    expect(await tried(replica, BOB, 'shop')).toMatchObject({
+      status: 'unknown',
+    });
   });
 });

@@ -110,6 +110,38 @@ describe('findingsAfter', () => {
     expect(after(finding, answer)).toEqual([]);
   });
 
+  const kept = (id: string, status: CheckStatus = 'skip') =>
+    check(id, status, { withheld: true });
+
+  it.each<[string, string, CheckResult[]]>([
+    ['of its own', 'permissions.list', []],
+    ['of any group', 'credentials.node-groups', []],
+    ['for a test', 'permissions.list', [kept('permissions.list')]],
+    [
+      'for a test that was asked for',
+      'permissions.list',
+      [kept('permissions.list', 'unknown')],
+    ],
+  ])('takes no answer of a run that got no pod %s: %s', (_, id, more) => {
+    const refused = report('pod', [kept('credentials.identity'), ...more]);
+    expect(after(check(id, 'fail'), refused)).toEqual([`${id} fail`]);
+    expect(after(check('admission.injects', 'fail'), refused)).toEqual([]);
+  });
+
+  it.each<CheckStatus>(['skip', 'unknown'])(
+    'takes no answer of a proof that was kept from a test, which is %s',
+    status => {
+      const before = ['permissions.list', 'permissions.other'].map(id =>
+        check(id, 'fail'),
+      );
+      const next = report('pod', [
+        check('credentials.identity', 'pass'),
+        kept('permissions.list', status),
+      ]);
+      expect(findingsAfter(before, next, next)).toEqual([before[0]]);
+    },
+  );
+
   it.each<[CheckStatus, boolean]>([
     ['unknown', true],
     ['fail', false],

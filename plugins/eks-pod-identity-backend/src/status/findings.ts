@@ -5,7 +5,7 @@ import {
   rootOf,
   type VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
-import { identityProven } from 'eks-pod-identity-engine/portal';
+import { identityProven, levelOf } from 'eks-pod-identity-engine/portal';
 
 const BAD: CheckStatus[] = ['warn', 'fail'];
 const LEVELS: ProbeLevel[] = ['none', 'admission', 'pod'];
@@ -45,12 +45,12 @@ export function findingsAfter(
   proof: VerificationReport | undefined,
 ): CheckResult[] {
   const own = report.checks.map(check => besideProof(check, report, proof));
-  // A pod run answers every check.
-  if (report.id === proof?.id) return own.filter(isBad);
-  return [
-    ...own.filter(isBad),
-    ...before.filter(finding => !isAnswered(finding, own, report.probe)),
-  ];
+  const isProof = report.id === proof?.id;
+  const level = levelOf(report);
+  const stands = (finding: CheckResult) =>
+    // A pod run answers every check that it was let try.
+    isProof ? isWithheld(finding, own) : !isAnswered(finding, own, level);
+  return [...own.filter(isBad), ...before.filter(stands)];
 }
 
 /** A report as it reads when these are all that is wrong. */
@@ -91,13 +91,18 @@ function besideProof(
     : check;
 }
 
+/** The user who asked must not have it tried. */
+function isWithheld({ id }: CheckResult, checks: readonly CheckResult[]) {
+  return checks.some(one => one.id === id && one.withheld);
+}
+
 function isAnswered(
   finding: CheckResult,
   checks: readonly CheckResult[],
   probe: ProbeLevel,
 ): boolean {
   const answer = checks.find(({ id }) => id === finding.id);
-  if (answer?.status === 'unknown') return false;
+  if (answer?.status === 'unknown' || answer?.withheld) return false;
   if (answer?.becauseOf) {
     return rootOf(answer, checks, 'skips').status !== 'unknown';
   }

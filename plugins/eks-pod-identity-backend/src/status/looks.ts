@@ -31,6 +31,7 @@ function essence({ status, fingerprint, checks }: VerificationReport): string {
     check.counts,
     check.tested,
     check.lacks,
+    check.withheld,
   ];
   return JSON.stringify([status, fingerprint, checks.map(ofCheck)]);
 }

@@ -322,5 +322,7 @@ describe('credentialPath', () => {
       status: 'skip',
       detail: 'not tested',
     });
+    const withheld = check('permissions.q', 'unknown', { withheld: true });
+    expect(hop('permissions', withheld).detail).toBe('not tested');
   });
 });

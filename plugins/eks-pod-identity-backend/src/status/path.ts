@@ -224,7 +224,9 @@ class Rows {
   #tests(): Pick<CredentialHop, 'detail' | 'testedAt'> {
     const asked = this.#permissions;
     if (asked.length === 0) return { detail: 'none tested' };
-    const answered = asked.filter(({ status }) => status !== 'skip');
+    const answered = asked.filter(
+      ({ status, withheld }) => status !== 'skip' && !withheld,
+    );
     if (answered.length === 0) return { detail: 'not tested' };
     const names = asked.map(({ tested, title }) => tested ?? title);
     const allowed = asked.filter(isGood).length;

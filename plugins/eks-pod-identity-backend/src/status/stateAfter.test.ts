@@ -151,6 +151,35 @@ describe('the headline of an identity', () => {
   });
 });
 
+describe('a proof whose pod was kept from a test', () => {
+  const denied = checkResult('permissions.list', 'fail');
+  const kept = checkResult('permissions.list', 'skip', { withheld: true });
+  const failed = reportOf('failed', {
+    status: 'broken',
+    finishedAt: at(1),
+    checks: [...proof.checks, denied],
+  });
+  const next = { ...proof, checks: [...proof.checks, kept] };
+
+  it.each<[string, string, object, object]>([
+    ['leaves what failed', 'broken', {}, {}],
+    ['says nothing of another identity', 'verified', {}, { fingerprint: 'B' }],
+    [
+      'says nothing of one that was seen to be another before',
+      'verified',
+      { changedSince: 'failure', fingerprint: 'B' },
+      { fingerprint: 'B' },
+    ],
+  ])('%s: %s', async (_, status, seen, now) => {
+    const before = await after(undefined, { proof: failed, look: failed });
+    expect(before).toMatchObject({ status: 'broken', findings: [denied] });
+    const run = { ...next, ...now };
+    expect(
+      await after({ ...before, ...seen }, { proof: run, look: run }),
+    ).toMatchObject({ status });
+  });
+});
+
 describe('an identity without an association', () => {
   const missing = {
     ...look,
@@ -241,6 +270,7 @@ describe('two looks', () => {
     { lacks: 'a1b2c3d4e5f6' },
     { lead: 'Two sentences.' },
     { tested: 's3 ls' },
+    { withheld: true },
   ])('differ where an earlier version did not say %p', more => {
     const [first, ...checks] = look.checks;
     const now = { ...look, checks: [{ ...first, ...more }, ...checks] };

@@ -160,7 +160,18 @@ function findingsOf(
   }
   const known =
     before?.findings ?? (proof ? findingsAfter([], proof, proof) : []);
-  return look ? findingsAfter(known, look, proof) : before?.findings;
+  if (!look) return before?.findings;
+  // What a pod found before a change was about another identity.
+  const isOfAnother = look.id === proof?.id && isAnother(before, look);
+  return findingsAfter(isOfAnother ? [] : known, look, proof);
+}
+
+function isAnother(
+  before: ServiceAccountState | undefined,
+  { fingerprint }: VerificationReport,
+): boolean {
+  const isSame = !before?.fingerprint || before.fingerprint === fingerprint;
+  return before?.changedSince !== undefined || (!!fingerprint && !isSame);
 }
 
 function latest(iso: string, ms: number | undefined): number {

@@ -123,6 +123,20 @@ const blocked = (options: Partial<VerificationReport> = {}) =>
     ...options,
   });
 const another = { fingerprint: 'B' };
+const keptFromPod = (options: Partial<VerificationReport> = {}) =>
+  look('looks-right', {
+    probe: 'pod',
+    checks: [{ ...check('credentials.identity', 'skip'), withheld: true }],
+    ...options,
+  });
+const failedTest = run('verified', {
+  status: 'broken',
+  way: 'broken',
+  checks: [
+    check('credentials.identity', 'pass'),
+    check('permissions.list', 'fail', 'permissions'),
+  ],
+});
 
 describe('statusOf', () => {
   it.each<[string, Parameters<typeof after>, string, string | undefined]>([
@@ -212,6 +226,18 @@ describe('statusOf', () => {
       'a change, then a pod that could not run',
       [{ proof: run('verified'), looks: [blocked(another)] }, another],
       'could-not-check',
+      undefined,
+    ],
+    [
+      'a change, then a run that was kept from its pod',
+      [{ proof: run('verified'), looks: [keptFromPod(another)] }, another],
+      'looks-right',
+      'proof',
+    ],
+    [
+      'a failed test, then a run that was kept from its pod',
+      [{ proof: failedTest, looks: [keptFromPod()] }],
+      'broken',
       undefined,
     ],
     [

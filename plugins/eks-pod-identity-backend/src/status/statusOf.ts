@@ -10,6 +10,7 @@ import {
   type Way,
   type WorkloadsFound,
 } from 'backstage-plugin-eks-pod-identity-common';
+import { levelOf } from 'eks-pod-identity-engine/portal';
 import { CHANGED, UNSEEN } from '../store/ServiceAccountStore';
 import { needsRun, provesIdentity, withFindings } from './findings';
 
@@ -89,7 +90,7 @@ function wayTo(known: Known, standing: readonly CheckResult[]): Judged {
   }
   if (broken) return { way: 'broken' };
   const tried =
-    look?.id !== proof.id && look?.probe === 'pod' ? look : undefined;
+    look && look.id !== proof.id && levelOf(look) === 'pod' ? look : undefined;
   if (changed) {
     // Nothing is known of what it is now but that last try.
     if (tried?.fingerprint && tried.fingerprint === fingerprint) {

@@ -100,6 +100,14 @@ describe.each(databases.eachSupportedId())('reports on %s', databaseId => {
     await store.reports.insert(
       report('blocked', 2.5, { status: 'could-not-check', proof: 'none' }),
     );
+    const identity = { id: 'credentials.identity', status: 'skip' };
+    await store.reports.insert(
+      report('kept-from-its-pod', 2.6, {
+        status: 'broken',
+        proof: 'none',
+        checks: [{ ...identity, withheld: true }] as any,
+      }),
+    );
     expect((await store.reports.lastProof(ref))?.id).toBe('broken');
     expect((await store.reports.lastLook(ref))?.id).toBe('look');
     expect(await store.reports.lastLook(neighbour)).toBeUndefined();

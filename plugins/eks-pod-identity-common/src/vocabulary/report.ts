@@ -163,6 +163,8 @@ export interface CheckResult {
   settling?: boolean;
   /** Of a pass although NetworkPolicies bar the pods by their rules. */
   gotThrough?: GotThrough;
+  /** The user who asked must not have it tried: whether skipped or unknown, it says nothing of what was found before. */
+  withheld?: boolean;
 }
 
 /** @public */
@@ -196,6 +198,7 @@ export const checkResultSchema = object<CheckResult>({
   restart: z.array(outdatedWorkloadSchema).optional(),
   settling: z.boolean().optional(),
   gotThrough: gotThroughSchema.optional(),
+  withheld: z.boolean().optional(),
 });
 
 /** Kinds of workloads that the portal can roll out again. @public */

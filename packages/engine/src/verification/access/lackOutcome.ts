@@ -78,6 +78,8 @@ export function lackOutcome(lack: Lack, cluster: Spoken): Outcome {
     case 'off':
     case 'not-in-probe':
       return skip(lack.sentence);
+    case 'withheld':
+      return skip(lack.sentence, { withheld: true });
     case 'because':
       return skip(lack.sentence, {
         explainedBy: { check: lack.because },

@@ -32,9 +32,7 @@ async function rightsIn(c: Collecting): Promise<Fact<ProbeRight>> {
 const asFact = (right: Fact<ProbeRight>, why: keyof ProbeRight): Fact<true> => {
   if (!right.known) return right;
   const sentence = right.value[why];
-  return sentence
-    ? lacking({ kind: 'not-in-probe', sentence })
-    : known<true>(true);
+  return sentence ? lacking({ kind: 'withheld', sentence }) : known<true>(true);
 };
 
 /** Whether the user who asks may have a pod under this identity. */

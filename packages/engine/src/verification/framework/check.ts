@@ -28,6 +28,7 @@ export interface Outcome {
   nearby?: CheckResult['nearby'];
   settling?: CheckResult['settling'];
   gotThrough?: CheckResult['gotThrough'];
+  withheld?: CheckResult['withheld'];
   /** Pods that a restart would fix. */
   restart?: CheckResult['restart'];
   /** What replaces an `unknown` once a pod has obtained the identity in the same run: only AWS could decide, and did. */
@@ -120,6 +121,8 @@ export interface Check<
 > extends CheckInfo {
   /** Of every result that says nothing else. */
   about?: Pick<CheckResult, 'resource' | 'tested'>;
+  /** The request names it: where it is withheld, an answer is missing. */
+  asked?: boolean;
   dependsOn: readonly Prerequisite[];
   /** Required facts: a lack of one becomes the result. */
   needs: readonly N[];

@@ -9,7 +9,8 @@ export interface Lack {
   /**
    * `denied`: the portal lacks a right · `unreachable`: no answer, or none that can be used ·
    * `off`: this cluster is configured without Kubernetes access · `not-in-probe`: this run does not read it ·
-   * `because`: another check's result made it pointless · `blocked`: the probe pod could not run.
+   * `because`: another check's result made it pointless · `blocked`: the probe pod could not run ·
+   * `withheld`: the user who asks must not have it tried.
    */
   kind:
     | 'denied'
@@ -17,7 +18,8 @@ export interface Lack {
     | 'off'
     | 'not-in-probe'
     | 'because'
-    | 'blocked';
+    | 'blocked'
+    | 'withheld';
   /** One plain sentence. */
   sentence: string;
   /** Which API the portal has no access to; its check `access.…` says what to do. */

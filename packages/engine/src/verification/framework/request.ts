@@ -17,6 +17,8 @@ export interface VerifyRequest {
   /** From the input. */
   expectedRoleArn?: string;
   permissionChecks: PermissionCheck[];
+  /** An earlier request named these permission checks, and this one none. */
+  asksAsBefore?: boolean;
   /** After the pod, one more in each other node group in use. */
   perNodeGroup?: boolean;
   timeoutSeconds: number;

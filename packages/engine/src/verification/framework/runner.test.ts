@@ -105,6 +105,25 @@ describe('the runner', () => {
     expect(results[0].docsUrl).toBe('docs#role.exists');
   });
 
+  it('passes on that the user must not have it tried, which leaves open what the request asks for', async () => {
+    const podRun = lacking({ kind: 'withheld', sentence: 'No pod was run.' });
+    const dependsOn = [because('credentials.identity')];
+    const { results } = await run(
+      [
+        check('credentials.identity', { needs: ['podRun'] }),
+        check('permissions.before', { dependsOn }),
+        check('permissions.asked', { dependsOn, asked: true }),
+      ],
+      { podRun },
+    );
+    const said = { message: 'No pod was run.', withheld: true };
+    expect(results).toMatchObject([
+      { ...said, status: 'skip' },
+      { ...said, status: 'skip' },
+      { ...said, status: 'unknown' },
+    ]);
+  });
+
   it('skips checks that a failure made pointless, and says so at every step of the chain', async () => {
     const { results } = await run([
       check('association.exists', { evaluate: () => fail('None.') }),

@@ -49,6 +49,7 @@ function stoppedBy(
       // Names the original reason; the whole chain would hide it.
       return skip(result.message, {
         explainedBy: { check: result.becauseOf as CheckId | undefined },
+        withheld: result.withheld,
       });
     }
     return skip(
@@ -192,6 +193,9 @@ class Run {
           },
         );
       }
+    }
+    if (outcome.withheld && check.asked) {
+      outcome = { ...outcome, status: 'unknown' };
     }
     const fix = outcome.fix && (await rendered(outcome.fix, facts));
     const restart = await helpedByRestart(outcome.restart, facts);

@@ -520,14 +520,18 @@ describe('permissions.*', () => {
   });
 
   it('says why for a command that was left out, also where a pod tried it before that was asked', () => {
-    const mayTest = lacking({ kind: 'not-in-probe', sentence: 'Not tried: …' });
+    const mayTest = lacking({ kind: 'withheld', sentence: 'Not tried: …' });
     const judge = (permissions: object) =>
       ask(check, {
         podRun: run({ permissions } as any),
         rulings: known([]),
         mayTest,
       });
-    expect(judge({})).toEqual({ status: 'skip', message: 'Not tried: …' });
+    expect(judge({})).toEqual({
+      status: 'skip',
+      message: 'Not tried: …',
+      withheld: true,
+    });
     const name = check.id.slice('permissions.'.length);
     expect(judge({ [name]: { exitCode: 0, text: '' } }).status).toBe('pass');
   });

@@ -8,13 +8,13 @@ import {
   defineCheck,
   fail,
   pass,
-  skip,
   unknown,
 } from '../framework/check';
 import { bash } from '../../text/bash';
 import { nameOfArn } from '../../aws/arn';
 import type { RolePolicies } from '../../aws/role';
 import { valueOf } from '../framework/fact';
+import { lackOutcome } from '../access/lackOutcome';
 import type { ExpectedFact } from '../framework/facts/association';
 import { type ActingRole, deniedFix } from './denied';
 import { readPermissionAnswer } from './permissionErrors';
@@ -73,10 +73,10 @@ function lostPolicies(
 }
 
 /** The check of one requested command. */
-export function permissionCheckFor({
-  name,
-  command,
-}: PermissionCheck): AnyCheck {
+export function permissionCheckFor(
+  { name, command }: PermissionCheck,
+  asked = true,
+): AnyCheck {
   // As a person can paste it behind `aws`
   const tested = bash`${command}`.text;
   const text = `aws ${tested}`;
@@ -99,7 +99,7 @@ export function permissionCheckFor({
     evaluate({ podRun, mayTest, rulings, ...identity }, context) {
       const line = podRun.permissions[name];
       if (!line) {
-        if (!mayTest.known) return skip(mayTest.lack.sentence);
+        if (!mayTest.known) return lackOutcome(mayTest.lack, context.cluster);
         return unknown(`The probe did not get as far as "${text}".`);
       }
       const reading = readPermissionAnswer(line);
@@ -163,5 +163,5 @@ export function permissionCheckFor({
     },
   });
   // One section of the documentation covers all of them.
-  return { ...check, anchor: headingAnchor(PERMISSIONS_INFO.id) };
+  return { ...check, asked, anchor: headingAnchor(PERMISSIONS_INFO.id) };
 }

@@ -32,7 +32,7 @@ export interface FactBundle {
   report: VerificationReport;
   request: Pick<
     VerifyRequest,
-    'expectedRoleArn' | 'permissionChecks' | 'perNodeGroup'
+    'expectedRoleArn' | 'permissionChecks' | 'asksAsBefore' | 'perNodeGroup'
   >;
   cluster: ClusterConfig;
   portalId: string;
@@ -87,11 +87,12 @@ export function makeBundle(run: {
   facts: BundledFacts;
 }): FactBundle {
   const { report, request, context, facts } = run;
-  const { expectedRoleArn, permissionChecks, perNodeGroup } = request;
+  const { expectedRoleArn, permissionChecks, asksAsBefore, perNodeGroup } =
+    request;
   return redacted({
     schemaVersion: SCHEMA_VERSION,
     report,
-    request: { expectedRoleArn, permissionChecks, perNodeGroup },
+    request: { expectedRoleArn, permissionChecks, asksAsBefore, perNodeGroup },
     // It is judged elsewhere
     cluster: { ...context.cluster, permissionsUrl: undefined },
     portalId: context.portalId,
@@ -107,6 +108,7 @@ const bundleSchema = z.object({
   request: z.object({
     expectedRoleArn: z.string().optional(),
     permissionChecks: z.array(permissionCheckSchema).max(MAX_PERMISSION_CHECKS),
+    asksAsBefore: z.boolean().optional(),
     perNodeGroup: z.boolean().optional(),
   }),
   cluster: z

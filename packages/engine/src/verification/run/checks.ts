@@ -77,12 +77,18 @@ const PATH: readonly (AnyCheck | typeof PERMISSIONS_INFO)[] = [
 /** Every check of a run, in the order of the credential path. */
 export function checksFor({
   permissionChecks,
+  asksAsBefore,
   perNodeGroup,
-}: Pick<VerifyRequest, 'permissionChecks' | 'perNodeGroup'>): AnyCheck[] {
+}: Pick<
+  VerifyRequest,
+  'permissionChecks' | 'asksAsBefore' | 'perNodeGroup'
+>): AnyCheck[] {
   return PATH.filter(
     check => check !== credentialsNodeGroups || perNodeGroup,
   ).flatMap(check =>
-    'evaluate' in check ? [check] : permissionChecks.map(permissionCheckFor),
+    'evaluate' in check
+      ? [check]
+      : permissionChecks.map(one => permissionCheckFor(one, !asksAsBefore)),
   );
 }
 
