@@ -227,6 +227,25 @@ describe('judgeAdoption', () => {
     });
   });
 
+  it.each([undefined, 'component:default/other'])(
+    'prints what its owner can run, with nothing that sticks to it, for a role tagged for %s',
+    async tagged => {
+      const refusal = await judgeAdoption(role(tagged), {
+        cluster: contextWith().cluster,
+        namespace: 'shop',
+        portalRoles: [],
+        entity: mine,
+        findEntity,
+        claimant: USER,
+      });
+      expect(refusal).toMatchObject({
+        reason: expect.stringMatching(
+          / ask its owner to run "aws iam tag-role --region \S+ --role-name app --tags Key=backstage\.io\/entity-ref,Value=component:default\/mine Key=backstage\.io\/entity-uid,Value=uid-mine", which tags it for component:default\/mine and takes it from any other component that its tags name\.$/,
+        ),
+      });
+    },
+  );
+
   it('names the entity of the request where a service asks', async () => {
     expect(
       await judgeAdoption(role(), {

@@ -120,7 +120,7 @@ export function isAdoptable(
 
 /**
  * Why a role must not be used. The text is the same for a missing role, one under another path and one with another
- * owner, so that a caller cannot find out which roles an account has.
+ * owner, so that a caller cannot find out which roles an account has. The owner sees there what the command overwrites.
  */
 export function adoptionRefusal(
   roleArn: string,
@@ -130,14 +130,15 @@ export function adoptionRefusal(
     ? 'an entity that you own'
     : 'the entity of this request';
   const { entityRef: refTag, entityUid: uidTag } = MARK_TAGS;
+  const taking = 'from any other component that its tags name';
   const asked = entity?.uid
-    ? `ask its owner to tag it for ${entity.entityRef}: ${
+    ? `ask its owner to run "${
         aws`iam tag-role --region ${cluster.region} --role-name ${nameOfArn(
           roleArn,
         )} --tags ${`Key=${refTag},Value=${entity.entityRef}`} ${`Key=${uidTag},Value=${entity.uid}`}`
           .text
-      }`
-    : `ask its owner to add the tags ${refTag}=<that entity> and ${uidTag}=<its metadata.uid in the catalog>`;
+      }", which tags it for ${entity.entityRef} and takes it ${taking}`
+    : `ask its owner to add the tags ${refTag}=<that entity> and ${uidTag}=<its metadata.uid in the catalog>, which take it ${taking}`;
   return `You are not allowed to use the role ${roleArn}: it is not tagged for ${whose}, and guardrails.roles.adopt does not name it. Check its name and path, have a role created instead, or ${asked}.`;
 }
 

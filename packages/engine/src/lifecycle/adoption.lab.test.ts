@@ -30,7 +30,8 @@ describe('the owner of an existing role', () => {
         { owns: [ENTITY] },
       );
     const { message } = await associate().catch(error => error);
-    const [, command] = /(aws iam tag-role .*)\.$/.exec(message)!;
+    // As a person marks it: up to the quote, or else to the end of the line
+    const [, command] = /(aws iam tag-role [^"\n]*)/.exec(message)!;
     expect(await bash(world.sandbox, credentials.admin, command)).toMatchObject(
       {
         code: 0,

@@ -196,7 +196,7 @@ describe('Using an existing role', () => {
     const asked = { entityRef: ENTITY, roleArn: arn };
     const owns = { owns: [ENTITY] };
     await expect(world.associate(REF, asked, owns)).rejects.toThrow(
-      `ask its owner to tag it for ${ENTITY}: aws iam tag-role --region eu-west-1 --role-name by-name --tags Key=backstage.io/entity-ref,Value=${ENTITY} Key=backstage.io/entity-uid,Value=uid-${ENTITY}.`,
+      `ask its owner to run "aws iam tag-role --region eu-west-1 --role-name by-name --tags Key=backstage.io/entity-ref,Value=${ENTITY} Key=backstage.io/entity-uid,Value=uid-${ENTITY}"`,
     );
     // An identity that has it already, as versions before left it
     await world.associate(REF, { entityRef: ENTITY }, owns);
