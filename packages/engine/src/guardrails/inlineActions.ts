@@ -116,8 +116,19 @@ const NAMED: readonly (readonly [action: string, kind: string])[] = [
 const within = (action: string, listed: string) =>
   matchesPattern(listed.toLowerCase(), action.toLowerCase());
 
+/** Session tags that name one workload, and others that EKS sets as well: no request has a say in either. */
+const OWN_NAME =
+  /\$\{aws:PrincipalTag\/kubernetes-(namespace|service-account)\}/g;
+const SET_BY_EKS =
+  /\$\{aws:PrincipalTag\/(kubernetes-pod-(name|uid)|eks-cluster-(name|arn))\}/g;
+
 function isNamed(resource: unknown, kind: string): boolean {
-  const named = String(resource).split(':').slice(5).join(':');
+  const filled = String(resource)
+    .replace(OWN_NAME, 'name')
+    .replace(SET_BY_EKS, '*');
+  // Any other variable holds what a request says of itself, such as its user agent, or has a default value.
+  if (filled.includes('$')) return false;
+  const named = filled.split(':').slice(5).join(':');
   const name = named.slice(kind.length);
   return named.startsWith(kind) && name !== '' && !/^[*?]/.test(name);
 }
