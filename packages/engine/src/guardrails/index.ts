@@ -1,6 +1,6 @@
 export { identityRefusal, ownerRefusal } from './identityOwner';
 export { judgeInlinePolicy, judgeListedPolicy } from './inlinePolicies';
-export { probeRight, type ProbeRight } from './probeRight';
+export { mayProbeAny, probeRight, type ProbeRight } from './probeRight';
 export { isNamedPolicy, judgeManagedPolicy } from './managedPolicies';
 export { powerOf } from './accountControl';
 export {

@@ -8,7 +8,11 @@ import {
 import type { GuardrailsConfig } from '../clusters/types';
 import { readEntityRecord } from '../identity/entityRecord';
 import type { Tags } from '../identity/ownership';
-import { mayActFor, type OwnershipContext } from './identityOwner';
+import {
+  type Claimant,
+  mayActFor,
+  type OwnershipContext,
+} from './identityOwner';
 
 /** Whose identity a pod would get. */
 export interface ProbeSubject {
@@ -28,6 +32,10 @@ export interface ProbeRight {
 }
 
 const ALLOWED: ProbeRight = {};
+
+/** Whether a user may do it whatever the tags say. */
+export const mayProbeAny = ({ isAdministrator, decided }: Claimant) =>
+  isAdministrator || decided === true;
 
 /** The component that tags name. What another portal wrote speaks of another catalog. */
 function recordIn(tags: Tags | undefined, portalId: string) {
@@ -53,7 +61,7 @@ export async function probeRight(
   context: OwnershipContext,
 ): Promise<ProbeRight> {
   const { claimant } = context;
-  if (!claimant || claimant.isAdministrator || claimant.decided) return ALLOWED;
+  if (!claimant || mayProbeAny(claimant)) return ALLOWED;
   const record = recordIn(tags, portalId);
   const named = record ?? recordIn(await roleTags(), portalId);
   if (named && (await mayActFor(named, claimant, context))) return ALLOWED;

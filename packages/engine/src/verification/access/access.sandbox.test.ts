@@ -1,4 +1,6 @@
 import { firstBrokenHop } from 'backstage-plugin-eks-pod-identity-common';
+import type { PodRunFact } from '../framework/facts/probe';
+import type { Claimant } from '../../guardrails/identityOwner';
 import { inCluster, onAws, ref, role } from '../__testUtils__/checkWorlds';
 import {
   checkOf,
@@ -95,6 +97,36 @@ describe('AWS out of reach', () => {
     } finally {
       await world.stop();
     }
+  });
+});
+
+describe('an association that cannot be read', () => {
+  const { world } = inCluster();
+  const nobody: Claimant = { claims: new Set(), isAdministrator: false };
+
+  it.each<[string, Claimant | undefined, string, string[]]>([
+    ['a service', undefined, 'pass', ['list']],
+    [
+      'an administrator',
+      { ...nobody, isAdministrator: true },
+      'pass',
+      ['list'],
+    ],
+    // No condition of a policy opens what was made for another component
+    ['one whom a condition lets', { ...nobody, decided: true }, 'skip', []],
+    ['a user', nobody, 'skip', []],
+  ])('and the pod of %s', async (_, claimant, status, tried) => {
+    world().forbid('eks:ListPodIdentityAssociations');
+    const permissionChecks = [{ name: 'list', command: ['s3', 'ls'] }];
+    let run: unknown;
+    const report = await world().verify(
+      { ref, probe: 'pod', permissionChecks },
+      { claimant, sawFacts: ({ facts }) => ({ podRun: run } = facts) },
+    );
+    expect(checkOf(report, 'association.exists').status).toBe('unknown');
+    expect(checkOf(report, 'credentials.agent-answers').status).toBe(status);
+    const { value } = run as { value?: PodRunFact };
+    expect(Object.keys(value?.permissions ?? {})).toEqual(tried);
   });
 });
 

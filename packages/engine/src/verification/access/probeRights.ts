@@ -1,11 +1,11 @@
-import { probeRight, type ProbeRight } from '../../guardrails';
+import { mayProbeAny, probeRight, type ProbeRight } from '../../guardrails';
 import type { Collecting, Collector } from '../framework/collecting';
 import { type Fact, known, lacking, valueOf } from '../framework/fact';
 
-/** Without the association nothing says whose identity it is. */
+/** Without the association nothing says whose identity it is, which matters for some. */
 async function rightsIn(c: Collecting): Promise<Fact<ProbeRight>> {
   const { claimant } = c.operation;
-  if (!claimant) return known({});
+  if (!claimant || mayProbeAny(claimant)) return known({});
   const association = await c.get('association');
   if (!association.known) return association;
   const { ref } = c.request;
