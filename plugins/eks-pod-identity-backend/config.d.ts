@@ -60,7 +60,8 @@ interface Guardrails {
     /**
      * Whether a component may test the permissions of an identity that only its annotation
      * `aws.amazon.com/eks-pod-identity` gives it. Everybody who edits a catalog file can write one. Default: false, so that
-     * tests take the tag `backstage.io/entity-ref` on AWS, a condition of the permission policy, or an administrator.
+     * tests take the tags `backstage.io/entity-ref` and `backstage.io/entity-uid` on AWS, a condition of the permission
+     * policy, or an administrator.
      */
     trustClaims?: boolean;
   };

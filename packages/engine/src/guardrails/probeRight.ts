@@ -13,6 +13,7 @@ import {
   mayActFor,
   type OwnershipContext,
 } from './identityOwner';
+import { namesOneEntity } from './roles';
 
 /** Whose identity a pod would get. */
 export interface ProbeSubject {
@@ -45,45 +46,64 @@ function recordIn(tags: Tags | undefined, portalId: string) {
     : undefined;
 }
 
-const TO_ALLOW = [
-  `the tag ${MARK_TAGS.entityRef} of the association or its role with the name of that component`,
-  'an administrator (eksPodIdentity.administrators) who asks',
-  `a condition of the permission policy that allows ${verificationCreatePermission.name} here`,
-];
+/** By hand a tag needs the uid of the component, too, where the catalog gives one. */
+function tagsFor(entity: OwnershipContext['entity']): string {
+  const { entityRef: refTag, entityUid: uidTag } = MARK_TAGS;
+  const where = 'on the association or its role';
+  const name = entity?.entityRef ?? '<that component>';
+  const uid = entity?.uid ?? '<its metadata.uid in the catalog>';
+  return uid
+    ? `the tags ${refTag}=${name} and ${uidTag}=${uid} ${where}`
+    : `the tag ${refTag}=${name} ${where}`;
+}
+
+const itTakes = (ways: string[]) => `It takes ${ways.join(', or ')}.`;
+const CLAIMED = ', and an annotation is a claim that anybody can write';
+const BY_NAME =
+  'a tag on AWS names a component of the user who asked without its uid, and a name can be registered again';
 
 /**
  * Judges what a pod may do under an identity for the user who asks. Tags on AWS say whose it is, since only those who may
- * write there can set them. An annotation is a claim that anybody can write, good for a pod that asks who it is; commands
- * with the rights of the identity take a tag, a condition of the policy, or an administrator.
+ * write there can set them, and by its uid which component of the name. An annotation is a claim that anybody can write,
+ * good for a pod that asks who it is; commands with the rights of the identity take a tag, a condition of the policy, or
+ * an administrator.
  */
 export async function probeRight(
   { ref, portalId, guardrails, tags, roleTags }: ProbeSubject,
   context: OwnershipContext,
 ): Promise<ProbeRight> {
-  const { claimant } = context;
+  const { claimant, entity } = context;
   if (!claimant || mayProbeAny(claimant)) return ALLOWED;
   const record = recordIn(tags, portalId);
-  const named = record ?? recordIn(await roleTags(), portalId);
-  if (named && (await mayActFor(named, claimant, context))) return ALLOWED;
-  const { trustClaims } = guardrails.probe;
-  if (claimant.claimsIt && trustClaims && !record) return ALLOWED;
-  const others = record ? [] : ['guardrails.probe.trustClaims: true'];
-  const toAllow = (ways: string[]) => `It takes ${ways.join(', or ')}.`;
-  const noTests = `Not tried: no tag on AWS gives this identity to a component of the user who asked${
-    claimant.claimsIt
-      ? ', and an annotation is a claim that anybody can write'
-      : ''
-  }. ${toAllow([...TO_ALLOW, ...others])}`;
-  if (claimant.claimsIt) return { noTests };
+  const naming = record ? tags : await roleTags();
+  const named = record ?? recordIn(naming, portalId);
+  const isMine =
+    named !== undefined && (await mayActFor(named, claimant, context));
+  if (isMine && namesOneEntity(naming!, entity)) return ALLOWED;
+  const isOthers = record !== undefined && !isMine;
+  const { claimsIt } = claimant;
+  if (claimsIt && guardrails.probe.trustClaims && !isOthers) return ALLOWED;
+  const ways = [
+    tagsFor(entity),
+    'an administrator (eksPodIdentity.administrators) who asks',
+    `a condition of the permission policy that allows ${verificationCreatePermission.name} here`,
+  ];
+  const without = isMine
+    ? BY_NAME
+    : `no tag on AWS gives this identity to a component of the user who asked${
+        claimsIt ? CLAIMED : ''
+      }`;
+  const trust = isOthers ? [] : ['guardrails.probe.trustClaims: true'];
+  const noTests = `Not tried: ${without}. ${itTakes([...ways, ...trust])}`;
+  if (claimsIt) return { noTests };
+  const unclaimed = isMine
+    ? BY_NAME
+    : 'neither a tag on AWS nor the annotation of the component gives it this identity';
+  const claim = `${stringifyServiceAccountRef(
+    ref,
+  )} in its annotation ${POD_IDENTITY_ANNOTATION}`;
   return {
     noTests,
-    noPod: `No pod was run: neither a tag on AWS nor the annotation of the component gives it this identity. ${toAllow(
-      [
-        `${stringifyServiceAccountRef(
-          ref,
-        )} in its annotation ${POD_IDENTITY_ANNOTATION}`,
-        ...TO_ALLOW,
-      ],
-    )}`,
+    noPod: `No pod was run: ${unclaimed}. ${itTakes([claim, ...ways])}`,
   };
 }

@@ -169,7 +169,10 @@ describe('permission tests under an identity that Terraform made', () => {
       .find(one => one.serviceAccount === LEDGER)!;
     eks.putAssociation('payments-prod', {
       ...before,
-      tags: { 'backstage.io/entity-ref': `component:default/${LEDGER}` },
+      tags: {
+        'backstage.io/entity-ref': `component:default/${LEDGER}`,
+        'backstage.io/entity-uid': `${LEDGER}-first`,
+      },
     });
     const replica = await start({});
     expect(await tried(replica, ADA, LEDGER)).toMatchObject(ANSWERED);

@@ -63,6 +63,19 @@ export const probes: InsiderClass = {
       refused: NO_TAG,
     },
     {
+      what: 'try a command with its rights under a name that was free',
+      given: ({ portal }) => {
+        const { eks } = portal.sandbox.aws;
+        const ledger = eks
+          .associations('payments-prod')
+          .find(({ serviceAccount }) => serviceAccount === LEDGER)!;
+        const tags = { ...ledger.tags, 'backstage.io/entity-ref': BOBS };
+        eks.putAssociation('payments-prod', { ...ledger, tags });
+      },
+      attempt: world => unanswered(world, BOB, ask(LISTS), TESTS),
+      refused: /^No pod was run: a tag on AWS names .* without its uid,/,
+    },
+    {
       what: 'have the command of an administrator tried again',
       given: async world => {
         await claimed.given!(world);
