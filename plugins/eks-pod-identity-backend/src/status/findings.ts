@@ -4,6 +4,7 @@ import {
   type ProbeLevel,
   rootOf,
   type VerificationReport,
+  type Way,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { identityProven, levelOf } from 'eks-pod-identity-engine/portal';
 
@@ -33,6 +34,16 @@ export function needsRun(check: CheckResult): boolean {
 /** True when a pod really obtained the identity in that run. */
 export function provesIdentity({ checks }: VerificationReport): boolean {
   return identityProven(checks);
+}
+
+/** The way that a run saw. What it was kept from leaves open a question of its user, not of the identity. */
+export function waySeen(report: VerificationReport): Way | undefined {
+  const open = report.checks.filter(
+    ({ status, advisory }) => status === 'unknown' && !advisory,
+  );
+  const isKept = open.length > 0 && open.every(one => one.withheld);
+  if (report.way !== 'unknown' || !isKept) return report.way;
+  return provesIdentity(report) ? 'proven' : 'looks-right';
 }
 
 /**

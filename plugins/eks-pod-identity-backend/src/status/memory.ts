@@ -5,6 +5,7 @@ import {
   type WorkloadsFound,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { Memory, ServiceAccountState } from '../store/ServiceAccountStore';
+import { waySeen } from './findings';
 
 /** A lack that only sweeps have seen counts after this long, and after a second look: autoscalers make it come and go. */
 const COUNTS_AFTER_MS = 5 * 60_000;
@@ -32,7 +33,7 @@ export function rememberedAfter(
   return {
     ...ofWorkloads(known, look, at),
     ...(known?.associated || hasAssociation(look) ? { associated: true } : {}),
-    ...(look.way === 'unknown'
+    ...(waySeen(look) === 'unknown'
       ? { unseen: known?.unseen ? 'again' : 'once' }
       : {}),
   };
@@ -70,6 +71,6 @@ export function isUnseen(
   memory: Memory | undefined,
   look: VerificationReport | undefined,
 ): boolean {
-  if (look?.way !== 'unknown') return false;
+  if (!look || waySeen(look) !== 'unknown') return false;
   return look.trigger !== 'schedule' || memory?.unseen === 'again';
 }

@@ -180,6 +180,37 @@ describe('a proof whose pod was kept from a test', () => {
   });
 });
 
+describe('a run that was kept from what its user asked for', () => {
+  const kept = (id: string, status: CheckResult['status']) =>
+    checkResult(id, status, { withheld: true });
+  const refused = reportOf('l', {
+    status: 'could-not-check',
+    proof: 'none',
+    finishedAt: at(3),
+    checks: [
+      kept('credentials.identity', 'skip'),
+      kept('permissions.list', 'unknown'),
+    ],
+  });
+
+  it('leaves the verdict as it is', async () => {
+    const before = await after(undefined, { proof, look: proof });
+    const found = await after(before, { proof, look: refused });
+    expect([before.status, found.status]).toEqual(['verified', 'verified']);
+    const first = await after(undefined, { look: refused });
+    expect(first.status).toBe('looks-right');
+  });
+
+  it('says that it got no answer where others are missing too', async () => {
+    const checks = [...refused.checks, checkResult('role.exists', 'unknown')];
+    const found = await after(state(), {
+      proof,
+      look: { ...refused, checks },
+    });
+    expect(found.status).toBe('could-not-check');
+  });
+});
+
 describe('an identity without an association', () => {
   const missing = {
     ...look,

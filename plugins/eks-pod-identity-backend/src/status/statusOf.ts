@@ -12,7 +12,7 @@ import {
 } from 'backstage-plugin-eks-pod-identity-common';
 import { levelOf } from 'eks-pod-identity-engine/portal';
 import { CHANGED, UNSEEN } from '../store/ServiceAccountStore';
-import { needsRun, provesIdentity, withFindings } from './findings';
+import { needsRun, provesIdentity, waySeen, withFindings } from './findings';
 
 const DAY_MS = 24 * 3_600_000;
 
@@ -76,7 +76,7 @@ function wayTo(known: Known, standing: readonly CheckResult[]): Judged {
   );
   if (!proof) {
     if (broken) return { way: 'broken' };
-    const way = look?.way ?? 'unknown';
+    const way = (look && waySeen(look)) ?? 'unknown';
     return { way: way === 'broken' ? 'looks-right' : way };
   }
   const proven = provesIdentity(proof);
