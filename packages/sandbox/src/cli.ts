@@ -48,8 +48,6 @@ async function main(): Promise<void> {
       });
   }
   const files = await writeSettings(directory, sandbox);
-  process.stdout.write(`${startupMessage(sandbox, files, options)}\n`);
-
   let stopping = false;
   const stop = () => {
     if (!stopping) {
@@ -65,6 +63,8 @@ async function main(): Promise<void> {
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
+  // A reader of this may stop the program at once.
+  process.stdout.write(`${startupMessage(sandbox, files, options)}\n`);
 }
 
 function fail(error: unknown): void {
