@@ -1,7 +1,6 @@
 import type { Association } from '../../aws/association';
 import { accountOfArn, nameOfArn } from '../../aws/arn';
 import type { DenialLayer } from '../../aws/denial';
-import type { Role } from '../../aws/role';
 import type { CheckContext } from '../framework/check';
 import type { Fix, Snippet } from '../framework/fix';
 import type { RulingFact } from '../framework/facts/permissions';
@@ -10,18 +9,11 @@ import {
   changeAssociationCommand,
   freeName,
   putInlineCommand,
-  replaceInlineCommand,
 } from '../role/commands';
-import { associationOwner, foreignDeny, roleOwner } from '../role/owner';
-import { isOurInlinePolicy } from '../../identity/names';
+import { associationOwner, roleOwner } from '../role/owner';
+import type { ActingRole } from './actingRole';
+import { againstDeny, shown } from './explicitDeny';
 import { type Voice, voiceOf } from '../../text/voice';
-import { matchesPattern } from '../../iam/conditions';
-import {
-  asList,
-  type PolicyDocument,
-  type PolicyStatement,
-} from '../../iam/policyDocument';
-import type { Command } from '../../text/bash';
 import { capitalised } from '../../text/capitalised';
 
 const BY_ORGANIZATION = (layer: string) =>
@@ -46,122 +38,6 @@ const withPolicy = (again: string) =>
 
 const toAllowIn = (layer: DenialLayer, { again }: Voice) =>
   layer === 'identity policy' ? withPolicy(again) : TO_ALLOW[layer];
-
-/** Where the statement is that has to go. */
-const DENIED_IN: Record<DenialLayer, string> = {
-  'identity policy': 'a policy of the role',
-  'resource policy': 'the policy of the resource (bucket, key, queue or topic)',
-  'permissions boundary': "the role's permissions boundary",
-  'session policy': 'the session policy of the association',
-  'service control policy': 'a service control policy of the AWS organization',
-  'resource control policy':
-    'a resource control policy of the AWS organization',
-  'VPC endpoint policy': 'the policy of the VPC endpoint',
-};
-
-const shown = ({ statement, policy }: RulingFact) =>
-  `the statement ${statement} of the policy ${policy}`;
-
-/** The statement without the action, which may leave it none; undefined where a pattern denies the action. */
-function withoutAction(
-  statement: PolicyStatement,
-  action: string,
-): PolicyStatement | undefined {
-  const wanted = action.toLowerCase();
-  const Action = asList(statement.Action).filter(
-    one => String(one).toLowerCase() !== wanted,
-  );
-  const byPattern =
-    statement.NotAction !== undefined ||
-    Action.some(one => matchesPattern(String(one).toLowerCase(), wanted));
-  return byPattern ? undefined : { ...statement, Action };
-}
-
-const deniesNothing = ({ Effect, Action }: PolicyStatement) =>
-  Effect === 'Deny' && Array.isArray(Action) && Action.length === 0;
-
-/** One for each inline policy; undefined where a Deny is in another place, or denies the action by a pattern. */
-function commandsWithout(
-  denies: readonly RulingFact[],
-  action: string,
-  role: Role,
-  { cluster }: CheckContext,
-): Command[] | undefined {
-  const policies = new Map<string, PolicyDocument['Statement']>();
-  const documents = new Map<string, PolicyDocument>();
-  for (const { policy, inline } of denies) {
-    if (!inline) return undefined;
-    documents.set(policy, inline.document);
-    const statements = policies.get(policy) ?? [...inline.document.Statement];
-    const narrowed = withoutAction(statements[inline.index], action);
-    if (!narrowed) return undefined;
-    statements[inline.index] = narrowed;
-    policies.set(policy, statements);
-  }
-  return [...policies].map(([name, statements]) => {
-    const Statement = statements.filter(one => !deniesNothing(one));
-    const document = { ...documents.get(name)!, Statement };
-    return replaceInlineCommand(role, { name, document }, cluster);
-  });
-}
-
-/** A Deny in a role of ours is taken back by an associate where one has put it there, and else by an administrator. */
-function toNarrow(
-  { layer, action = 'the action' }: PermissionReading,
-  denies: readonly RulingFact[],
-  { where, acting }: { where?: string; acting?: ActingRole },
-  context: CheckContext,
-): Pick<Fix, 'actions' | 'commands'> {
-  const role = acting?.role;
-  const ours = role && roleOwner(role, context).portal;
-  if (!ours || layer !== 'identity policy' || denies.length === 0) {
-    return {
-      actions: [
-        `Let the owner of that policy take ${action} out of the Deny in ${where}, or narrow its resource or condition. No further Allow helps.`,
-      ],
-    };
-  }
-  if (denies.every(({ policy }) => isOurInlinePolicy(policy))) {
-    const { again } = voiceOf(context.cluster);
-    return {
-      actions: [
-        `${capitalised(
-          again,
-        )} with an inline policy that does not deny ${action}.`,
-      ],
-    };
-  }
-  const commands = commandsWithout(denies, action, role, context);
-  return {
-    actions: [
-      foreignDeny(`${where} in the role ${role.name}`, context),
-      ...(commands
-        ? [
-            `What follows takes ${action} out and keeps all else as it was when this report was made.`,
-          ]
-        : []),
-    ],
-    commands,
-  };
-}
-
-function againstDeny(
-  reading: PermissionReading,
-  denies: readonly RulingFact[],
-  acting: ActingRole | undefined,
-  context: CheckContext,
-): Fix {
-  const { layer, action = 'the action' } = reading;
-  const where = denies.length
-    ? denies.map(shown).join(' and ')
-    : layer && DENIED_IN[layer];
-  return {
-    cause: denies.length
-      ? `A Deny wins over every Allow, and ${where} denies ${action}.`
-      : `AWS names the layer: a statement of the ${layer} denies it. A Deny wins over every Allow.`,
-    ...toNarrow(reading, denies, { where, acting }, context),
-  };
-}
 
 /** The policy allows it already, so either AWS has not spread it yet or a condition does not hold. */
 function allowedAlready(
@@ -189,17 +65,6 @@ function allowedAlready(
           'If the policy was changed in the last minutes, verify again.',
         ],
   };
-}
-
-/** The role with which the pod ran, as far as it could be read. */
-export interface ActingRole {
-  arn: string;
-  role: Role | undefined;
-  /** Names of its inline policies. */
-  inline: readonly string[];
-  /** Names of policies that the portal gave it and that were taken away since. */
-  lost: readonly string[];
-  association: Association;
 }
 
 /** Adds the statement to a role that the portal does not change itself. */

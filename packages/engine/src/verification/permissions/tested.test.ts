@@ -302,7 +302,7 @@ describe('permissions.*', () => {
       ruling({ inline: structuredClone(inline(2)), statement: 'number 3' }),
     ]);
     expect(fix!.actions[1]).toBe(
-      `What follows takes ${LIST} out and keeps all else as it was when this report was made.`,
+      `The command below takes ${LIST} out and leaves the rest of the policy as it was when this report was made.`,
     );
     const { text } = fix!.snippet!;
     expect(text).toMatch(/^aws iam put-role-policy /);
@@ -316,6 +316,19 @@ describe('permissions.*', () => {
         statement('Deny', 's3:List*'),
       ],
     });
+    // Of one that an associate has written and one that it has not, each has its own way out
+    const both = ruled(why, [
+      ruling({ inline: inline(0), policy: inlinePolicyName('own') }),
+      ruling({ inline: inline(2), statement: 'number 3' }),
+    ]).fix!;
+    expect(both.actions[0]).toMatch(
+      /^The portal did not write the statement number 3 of the policy guard in the role api, /,
+    );
+    expect(both.actions[2]).toBe(
+      `Run "Give a component an AWS identity" again with an inline policy that does not deny ${LIST}.`,
+    );
+    expect(both.snippet!.text).toContain('--policy-name guard');
+    expect(both.snippet!.text).not.toContain('eks-pod-identity');
     // Without the pattern more would be allowed than was tested
     const byPattern = ruled(why, [ruling({ inline: inline(3) })]).fix!;
     expect(byPattern.actions).toHaveLength(1);

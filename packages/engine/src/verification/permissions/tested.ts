@@ -16,7 +16,8 @@ import type { RolePolicies } from '../../aws/role';
 import { valueOf } from '../framework/fact';
 import { lackOutcome } from '../access/lackOutcome';
 import type { ExpectedFact } from '../framework/facts/association';
-import { type ActingRole, deniedFix } from './denied';
+import type { ActingRole } from './actingRole';
+import { deniedFix } from './denied';
 import { readPermissionAnswer } from './permissionErrors';
 
 /** Metadata shared by all permission checks, for documentation. */

@@ -193,7 +193,7 @@ describe('the commands of fixes', () => {
     const check = await verify('permissions.buckets', request);
     expect(check.fix!.actions).toEqual([
       expect.stringMatching(/^The portal did not write the statement number 2/),
-      expect.stringMatching(/^What follows takes s3:ListAllMyBuckets out/),
+      expect.stringMatching(/^The commands below take s3:ListAllMyBuckets out/),
       'This needs IAM rights.',
     ]);
     expect(await repair(check)).toMatchObject(done);

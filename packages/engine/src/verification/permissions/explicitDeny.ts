@@ -1,0 +1,133 @@
+import type { DenialLayer } from '../../aws/denial';
+import type { Role } from '../../aws/role';
+import { matchesPattern } from '../../iam/conditions';
+import {
+  asList,
+  type PolicyDocument,
+  type PolicyStatement,
+} from '../../iam/policyDocument';
+import { isOurInlinePolicy } from '../../identity/names';
+import type { Command } from '../../text/bash';
+import { capitalised } from '../../text/capitalised';
+import { voiceOf } from '../../text/voice';
+import type { CheckContext } from '../framework/check';
+import type { RulingFact } from '../framework/facts/permissions';
+import type { Fix } from '../framework/fix';
+import { replaceInlineCommand } from '../role/commands';
+import { foreignDeny, roleOwner } from '../role/owner';
+import type { ActingRole } from './actingRole';
+import type { PermissionReading } from './permissionErrors';
+
+/** Where the statement is that has to go. */
+const DENIED_IN: Record<DenialLayer, string> = {
+  'identity policy': 'a policy of the role',
+  'resource policy': 'the policy of the resource (bucket, key, queue or topic)',
+  'permissions boundary': "the role's permissions boundary",
+  'session policy': 'the session policy of the association',
+  'service control policy': 'a service control policy of the AWS organization',
+  'resource control policy':
+    'a resource control policy of the AWS organization',
+  'VPC endpoint policy': 'the policy of the VPC endpoint',
+};
+
+export const shown = ({ statement, policy }: RulingFact) =>
+  `the statement ${statement} of the policy ${policy}`;
+
+/** The statement without the action, which may leave it none; undefined where a pattern denies the action. */
+function withoutAction(
+  statement: PolicyStatement,
+  action: string,
+): PolicyStatement | undefined {
+  const wanted = action.toLowerCase();
+  const Action = asList(statement.Action).filter(
+    one => String(one).toLowerCase() !== wanted,
+  );
+  const byPattern =
+    statement.NotAction !== undefined ||
+    Action.some(one => matchesPattern(String(one).toLowerCase(), wanted));
+  return byPattern ? undefined : { ...statement, Action };
+}
+
+const deniesNothing = ({ Effect, Action }: PolicyStatement) =>
+  Effect === 'Deny' && Array.isArray(Action) && Action.length === 0;
+
+/** One for each inline policy; undefined where a Deny is in another place, or denies the action by a pattern. */
+function commandsWithout(
+  denies: readonly RulingFact[],
+  action: string,
+  role: Role,
+  { cluster }: CheckContext,
+): Command[] | undefined {
+  const policies = new Map<string, PolicyDocument['Statement']>();
+  const documents = new Map<string, PolicyDocument>();
+  for (const { policy, inline } of denies) {
+    if (!inline) return undefined;
+    documents.set(policy, inline.document);
+    const statements = policies.get(policy) ?? [...inline.document.Statement];
+    const narrowed = withoutAction(statements[inline.index], action);
+    if (!narrowed) return undefined;
+    statements[inline.index] = narrowed;
+    policies.set(policy, statements);
+  }
+  return [...policies].map(([name, statements]) => {
+    const Statement = statements.filter(one => !deniesNothing(one));
+    const document = { ...documents.get(name)!, Statement };
+    return replaceInlineCommand(role, { name, document }, cluster);
+  });
+}
+
+const whatTheyChange = ({ length }: readonly Command[], action: string) =>
+  length === 1
+    ? `The command below takes ${action} out and leaves the rest of the policy as it was when this report was made.`
+    : `The commands below take ${action} out and leave the rest of the policies as it was when this report was made.`;
+
+/** A Deny in a role of ours is taken back by an associate where one has put it there, and else by an administrator. */
+function toNarrow(
+  { layer, action = 'the action' }: PermissionReading,
+  denies: readonly RulingFact[],
+  { where, acting }: { where?: string; acting?: ActingRole },
+  context: CheckContext,
+): Pick<Fix, 'actions' | 'commands'> {
+  const role = acting?.role;
+  const ours = role && roleOwner(role, context).portal;
+  if (!ours || layer !== 'identity policy' || denies.length === 0) {
+    return {
+      actions: [
+        `Let the owner of that policy take ${action} out of the Deny in ${where}, or narrow its resource or condition. No further Allow helps.`,
+      ],
+    };
+  }
+  const foreign = denies.filter(({ policy }) => !isOurInlinePolicy(policy));
+  const theirs = `${foreign.map(shown).join(' and ')} in the role ${role.name}`;
+  const commands = commandsWithout(foreign, action, role, context) ?? [];
+  const again = capitalised(voiceOf(context.cluster).again);
+  return {
+    actions: [
+      ...(foreign.length > 0 ? [foreignDeny(theirs, context)] : []),
+      ...(commands.length > 0 ? [whatTheyChange(commands, action)] : []),
+      ...(foreign.length < denies.length
+        ? [`${again} with an inline policy that does not deny ${action}.`]
+        : []),
+    ],
+    ...(commands.length > 0 ? { commands } : {}),
+  };
+}
+
+/** What to do about a statement that denies the action. */
+export function againstDeny(
+  reading: PermissionReading,
+  denies: readonly RulingFact[],
+  acting: ActingRole | undefined,
+  context: CheckContext,
+): Fix {
+  const { layer, action = 'the action' } = reading;
+  const where = denies.length
+    ? denies.map(shown).join(' and ')
+    : layer && DENIED_IN[layer];
+  return {
+    cause: denies.length
+      ? `A Deny wins over every Allow, and ${where} denies ${action}.`
+      : `AWS names the layer: a statement of the ${layer} denies it. A Deny wins over every Allow.`,
+    ...toNarrow(reading, denies, { where, acting }, context),
+  };
+}
