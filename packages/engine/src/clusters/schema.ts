@@ -1,158 +1,26 @@
-import { ConfigReader, readDurationFromConfig } from '@backstage/config';
-import { durationToMilliseconds } from '@backstage/types';
-import type { JsonObject } from '@backstage/types';
-import {
-  CLUSTER_ID_PATTERN,
-  foldEntityRef,
-} from 'backstage-plugin-eks-pod-identity-common';
+import { CLUSTER_ID_PATTERN } from 'backstage-plugin-eks-pod-identity-common';
 import { z } from 'zod/v3';
-import { isRegion } from '../aws/partition';
-import { reservedTagKey } from '../aws/tagKeys';
-import { NEVER_OPTIONS } from './defaults';
-
-/** Milliseconds: a plain number, or a duration as Backstage accepts it (`{ minutes: 5 }`, `5m`, `PT5M`). */
-const duration = z.unknown().transform((value, context) => {
-  const fail = () => {
-    context.addIssue({
-      code: 'custom',
-      message:
-        'must be a duration such as { minutes: 5 }, "5m" or "PT5M", or a number of milliseconds',
-    });
-    return z.NEVER;
-  };
-  if (typeof value === 'number') return value >= 0 ? value : fail();
-  try {
-    const config = new ConfigReader({ value } as JsonObject);
-    const ms = durationToMilliseconds(
-      readDurationFromConfig(config, { key: 'value' }),
-    );
-    return Number.isFinite(ms) && ms >= 0 ? ms : fail();
-  } catch {
-    return fail();
-  }
-});
-
-/** What repeats or ends something: without a length it would do so all the time, or at once. */
-const realDuration = duration.pipe(
-  z.number().positive('must be longer than 0'),
-);
-
-/** Values from the environment arrive as text. */
-const positiveNumber = z.coerce.number().positive('must be greater than 0');
-const positiveInteger = positiveNumber.int('must be a whole number');
-const FLAGS: Record<string, boolean> = { true: true, false: false };
-const flag = z.preprocess(value => FLAGS[String(value)] ?? value, z.boolean());
-
-const accountId = z
-  .unknown()
-  .refine(
-    value => typeof value !== 'number',
-    'must be in quotes: YAML reads it as a number and drops leading zeros',
-  )
-  .pipe(
-    z.string().regex(/^\d{12}$/, 'must be an AWS account id of twelve digits'),
-  );
-
-const region = z
-  .string()
-  .refine(isRegion, 'must be an AWS region such as eu-west-1');
-
-const roleArn = z
-  .string()
-  .regex(
-    /^arn:aws[a-z-]*:iam::\d{12}:role\/([\u0021-\u007e]+\/)?[\w+=,.@-]{1,64}$/,
-    'must be the ARN of an IAM role, such as arn:aws:iam::111122223333:role/backstage-read',
-  );
-
-const policyArn = z
-  .string()
-  .regex(
-    /^arn:aws[a-z-]*:iam::(aws|\d{12}):policy\/([\u0021-\u007e]+\/)?[\w+=,.@-]{1,128}$/,
-    'must be the ARN of an IAM policy, such as arn:aws:iam::111122223333:policy/developer-boundary',
-  );
-
-const arnPattern = (kind: 'policy' | 'role') =>
-  z
-    .string()
-    .regex(
-      new RegExp(`^arn:[a-z*-]+:iam::[a-z0-9*]+:(${kind}/|\\*)[^\\s]*$`),
-      `must be an IAM ${kind} ARN, "*" stands for any text, such as arn:aws:iam::111122223333:${kind}/team-*`,
-    );
-
-const namespacePattern = z
-  .string()
-  .regex(
-    /^[a-z0-9*]([-a-z0-9*]{0,61}[a-z0-9*])?$/,
-    'must be a namespace name, "*" stands for any text',
-  );
-
-function refuseReserved(key: string, { addIssue }: z.RefinementCtx): void {
-  const message = reservedTagKey(key);
-  if (message) addIssue({ code: z.ZodIssueCode.custom, message });
-}
-
-const tagKey = z
-  .string()
-  .min(1)
-  .max(128)
-  .regex(
-    /^[\p{L}\p{Z}\p{N}_.:/=+\-@]+$/u,
-    'has characters that AWS does not allow in a tag key',
-  )
-  .superRefine(refuseReserved);
-
-const tagValue = z
-  .string()
-  .max(256)
-  .regex(
-    /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u,
-    'has characters that AWS does not allow in a tag value',
-  );
-
-const ownerRef = z
-  .string()
-  .regex(
-    /^(user|group):[a-z0-9-]+\/[a-z0-9_.-]+$/i,
-    'must be the entity ref of a user or a group, such as group:default/platform',
-  )
-  .transform(foldEntityRef);
-
-const tagsSchema = z.record(tagKey, tagValue);
-
-const option = z
-  .string()
-  .regex(
-    /^--[a-z0-9]+(-[a-z0-9]+)*$/,
-    'must be the full name of an option, such as --bucket',
-  )
-  .refine(
-    name => !NEVER_OPTIONS.includes(name),
-    'is an option that no configuration can allow: it reads files, sends requests to other hosts, prints secrets or ignores the identity of the pod',
-  );
-
-const commandKey = z
-  .string()
-  .regex(
-    /^[a-z0-9-]+ [a-z0-9-]+$/,
-    'must be an AWS service and a command, such as "s3api head-bucket"',
-  );
-
-const tagKeyPattern = z
-  .string()
-  .min(1)
-  .max(128)
-  .regex(
-    /^[\p{L}\p{Z}\p{N}_.:/=+\-@*]+$/u,
-    'must be a tag key, "*" stands for any text',
-  )
-  .superRefine(refuseReserved);
-
-const actionPattern = z
-  .string()
-  .regex(
-    /^[a-z0-9-]{1,64}:[A-Za-z0-9*]{1,128}$/,
-    'must be an action of IAM with its service in lower case, "*" stands for any text in its name, such as batch:SubmitJob',
-  );
+import {
+  accountId,
+  actionPattern,
+  arnPattern,
+  commandKey,
+  duration,
+  flag,
+  namespacePattern,
+  option,
+  ownerRef,
+  policyArn,
+  positiveInteger,
+  positiveNumber,
+  quantities,
+  realDuration,
+  region,
+  roleArn,
+  rolePath,
+  tagKeyPattern,
+  tagsSchema,
+} from './schemaValues';
 
 const guardrailsSchema = z
   .object({
@@ -198,15 +66,6 @@ const guardrailsSchema = z
       .optional(),
   })
   .strict();
-
-const rolePath = z
-  .string()
-  .regex(
-    /^\/([\u0021-\u007e]{1,510}\/)?$/,
-    'must begin and end with "/", such as /backstage/',
-  );
-
-const quantities = z.record(z.string());
 
 export const clusterSchema = z
   .object({
