@@ -4,6 +4,7 @@ import { PROBE_SCRIPT } from '../verification/probe/script';
 import { ACCEPTED_SCRIPTS } from '../verification/probe/acceptedScripts';
 import { explainRefusal } from '../verification/probe/admissionRefusal';
 import { ATTACKS } from './__testUtils__/attacks';
+import { COMMAND_ATTACKS } from './__testUtils__/commandAttacks';
 import { CHANGES, type Workload } from './__testUtils__/changes';
 import {
   CLUSTER,
@@ -12,6 +13,7 @@ import {
   policyWorld,
 } from './__testUtils__/policyWorld';
 
+const ALL_ATTACKS = [...ATTACKS, ...COMMAND_ATTACKS];
 const KINDS = {
   deployments: 'Deployment',
   statefulsets: 'StatefulSet',
@@ -197,7 +199,7 @@ describe('The policy for those who verify', () => {
     expect(made.spec?.hostNetwork).toBe(true);
   });
 
-  it.each(ATTACKS)('refuses %s', async (_, said, change) => {
+  it.each(ALL_ATTACKS)('refuses %s', async (_, said, change) => {
     const pod = world.probe();
     change(pod);
     await expect(world.create(pod)).rejects.toThrow('This one has ');
@@ -225,7 +227,7 @@ describe('The policy for those who verify', () => {
     const [{ spec }] = world.rendered();
     const untried = spec.validations.filter(
       ({ message }: any) =>
-        !ATTACKS.some(([, said]) =>
+        !ALL_ATTACKS.some(([, said]) =>
           [said].flat().some(one => message.includes(one)),
         ),
     );
