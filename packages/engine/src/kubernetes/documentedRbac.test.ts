@@ -4,18 +4,16 @@ import {
   type Sandbox,
   useEndpoint,
 } from 'eks-sandbox';
-import { PATIENCE_MS } from 'eks-sandbox/patience';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseAllDocuments } from 'yaml';
-import { systemClock } from '../async/clock';
 import { portal } from '../clusters/__testUtils__/portal';
 import type { Clusters } from '../clusters/types';
+import { connectionTo } from './__testUtils__/connectionTo';
 import { createKubernetesApi } from './api';
 import { probePod } from '../verification/probe/podSpec';
 import { isKubernetesError } from './errors';
-import { createTokenSource } from '../aws/eksToken';
-import { KubernetesTransport, type TransportOptions } from './transport';
+import { KubernetesTransport } from './transport';
 import type { KubernetesApi } from './types';
 
 const CLUSTER = 'documented';
@@ -64,22 +62,7 @@ describe('The RBAC of docs/permissions.md', () => {
         groups: [GROUPS[use]],
       });
     }
-    const { endpoint, certificateAuthorityData } = sandbox
-      .connections()
-      .find(({ name }) => name === CLUSTER)!;
-    const options: TransportOptions = {
-      endpoint,
-      ca: Buffer.from(certificateAuthorityData, 'base64').toString(),
-      requestTimeoutMs: PATIENCE_MS,
-      connectTimeoutMs: PATIENCE_MS,
-      clock: systemClock,
-      token: createTokenSource({
-        clusterName: CLUSTER,
-        region: sandbox.region,
-        clock: systemClock,
-        credentials: async () => sandbox.credentials.admin,
-      }),
-    };
+    const options = connectionTo(sandbox, CLUSTER, sandbox.credentials.admin);
     const admin = createKubernetesApi({
       ...options,
       retryPauseMs: 10,

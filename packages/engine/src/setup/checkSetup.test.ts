@@ -13,6 +13,7 @@ import {
 import { parseAllDocuments } from 'yaml';
 import { version } from '../../package.json';
 import { portal, type PortalOptions } from '../clusters/__testUtils__/portal';
+import { connectionTo } from '../kubernetes/__testUtils__/connectionTo';
 import { evidencePolicy, readingPolicy } from '../aws/portalRights';
 import type { KubernetesRight } from '../verification/framework/rights';
 import { artefactsOf } from './answers';
@@ -71,14 +72,10 @@ async function withPortal<T>(
   return work(made).finally(() => made.clusters.close());
 }
 
-const certificate = ({ ofAnotherCluster }: Portal) => {
-  const { certificateAuthorityData } = sandbox
-    .connections()
-    .find(({ name }) => name === CLUSTER)!;
-  return ofAnotherCluster
+const certificate = ({ ofAnotherCluster }: Portal) =>
+  ofAnotherCluster
     ? 'of another'
-    : Buffer.from(certificateAuthorityData, 'base64').toString().trim();
-};
+    : connectionTo(sandbox, CLUSTER, sandbox.credentials.admin).ca.trim();
 
 const look = (given: Portal = {}): Promise<SetupAnswer[]> =>
   withPortal(given, ({ clusters, config }) =>
@@ -173,6 +170,12 @@ async function changePolicy(
 }
 const POLICY = 'ValidatingAdmissionPolicy';
 const OWN = 'backstage-eks-pod-identity-';
+
+/** Takes away the optional right to read the policies. */
+const hidePolicies = () =>
+  sandbox
+    .cluster(CLUSTER)
+    .delete('clusterrolebindings', undefined, `${OWN}policies`);
 
 /** As a ClusterRoleBinding does, against the advice. */
 async function bindEverywhere(): Promise<void> {
@@ -539,10 +542,7 @@ const BROKEN: {
   },
   {
     name: 'no right to see the policies',
-    breaks: () =>
-      sandbox
-        .cluster(CLUSTER)
-        .delete('clusterrolebindings', undefined, `${OWN}policies`),
+    breaks: () => hidePolicies(),
     gaps: [
       /^\? verify policies: Kubernetes does not show its admission policies/,
       /^\? write policies: Kubernetes does not show its admission policies/,
@@ -552,9 +552,7 @@ const BROKEN: {
     name: 'pods everywhere, and no right to see what holds them',
     breaks: async () => {
       await bindEverywhere();
-      await sandbox
-        .cluster(CLUSTER)
-        .delete('clusterrolebindings', undefined, `${OWN}policies`);
+      await hidePolicies();
     },
     gaps: [
       /^\? verify policies: /,
@@ -580,9 +578,7 @@ const BROKEN: {
     portal: () => ({ ownNamespace: 'developer-portal' }),
     breaks: async () => {
       await bindEverywhere();
-      await sandbox
-        .cluster(CLUSTER)
-        .delete('clusterrolebindings', undefined, `${OWN}policies`);
+      await hidePolicies();
     },
     gaps: [
       /^\? verify policies: /,

@@ -1,10 +1,8 @@
 import { startSandbox, useEndpoint } from 'eks-sandbox';
-import { PATIENCE_MS } from 'eks-sandbox/patience';
 import { parseAllDocuments } from 'yaml';
-import { systemClock } from '../../async/clock';
-import { createTokenSource } from '../../aws/eksToken';
 import { portal } from '../../clusters/__testUtils__/portal';
 import type { V1Pod } from '../../kubernetes/objects';
+import { connectionTo } from '../../kubernetes/__testUtils__/connectionTo';
 import { groupOf } from '../../kubernetes/paths';
 import { KubernetesTransport } from '../../kubernetes/transport';
 import { probePod } from '../../verification/probe/podSpec';
@@ -23,7 +21,7 @@ type Options = Parameters<typeof probePod>[0];
 export async function policyWorld(section: Record<string, unknown> = {}) {
   const sandbox = await startSandbox({ clusters: [CLUSTER] });
   const restore = useEndpoint(sandbox.awsEndpoint);
-  const { backstage, nobody, roles } = sandbox.credentials;
+  const { backstage, nobody: thief, roles } = sandbox.credentials;
   const { clusters } = portal({
     sandbox,
     keys: backstage,
@@ -32,25 +30,12 @@ export async function policyWorld(section: Record<string, unknown> = {}) {
   const cluster = clusters.get(CLUSTER);
   const kube = sandbox.cluster(CLUSTER);
   sandbox.aws.eks.putAccessEntry(CLUSTER, {
-    principalArn: nobody.arn,
+    principalArn: thief.arn,
     groups: ['backstage-verifiers', 'backstage-writers'],
   });
-  const { endpoint, certificateAuthorityData } = sandbox
-    .connections()
-    .find(({ name }) => name === CLUSTER)!;
-  const transport = new KubernetesTransport({
-    endpoint,
-    ca: Buffer.from(certificateAuthorityData, 'base64').toString(),
-    requestTimeoutMs: PATIENCE_MS,
-    connectTimeoutMs: PATIENCE_MS,
-    clock: systemClock,
-    token: createTokenSource({
-      clusterName: CLUSTER,
-      region: sandbox.region,
-      clock: systemClock,
-      credentials: async () => nobody,
-    }),
-  });
+  const transport = new KubernetesTransport(
+    connectionTo(sandbox, CLUSTER, thief),
+  );
   const send = async (
     method: 'POST' | 'PATCH',
     resource: string,
