@@ -10,20 +10,19 @@ import type {
 } from 'backstage-plugin-eks-pod-identity-common';
 import { follow } from './testBackend';
 
-type SchedulerMock = NonNullable<
-  Parameters<typeof mockServices.scheduler.mock>[0]
->;
-
-/** A scheduler whose tasks run only when the test runs them. */
-export function tasksByHand(more: SchedulerMock = {}) {
+/** A scheduler whose tasks run only when the test runs them; it notes which ones were to run at once. */
+export function tasksByHand() {
   const tasks = new Map<string, (signal: AbortSignal) => unknown>();
+  const triggered: string[] = [];
   const { factory } = mockServices.scheduler.mock({
     scheduleTask: async task => {
       tasks.set(task.id, signal => task.fn(signal));
     },
-    ...more,
+    triggerTask: async id => {
+      triggered.push(id);
+    },
   });
-  return { tasks, scheduler: factory };
+  return { tasks, triggered, scheduler: factory };
 }
 
 /** A notification service that sends nothing and hands each notification over. */

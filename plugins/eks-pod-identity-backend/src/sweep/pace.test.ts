@@ -20,12 +20,7 @@ describe('a sweep that is triggered past the permission for it', () => {
   let replica: Replica;
   let knex: Knex;
   const clock = new ShiftedClock();
-  const triggered: string[] = [];
-  const { tasks, scheduler } = tasksByHand({
-    triggerTask: async id => {
-      triggered.push(id);
-    },
-  });
+  const { tasks, triggered, scheduler } = tasksByHand();
 
   beforeAll(async () => {
     portal = await startSandboxPortal({

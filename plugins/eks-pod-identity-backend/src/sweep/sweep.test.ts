@@ -35,12 +35,7 @@ describe('the sweep of three clusters with 120 associations each', () => {
   let replica: Replica;
   let knex: Knex;
   const clock = new ShiftedClock();
-  const triggered: string[] = [];
-  const { tasks, scheduler } = tasksByHand({
-    triggerTask: async id => {
-      triggered.push(id);
-    },
-  });
+  const { tasks, triggered, scheduler } = tasksByHand();
 
   beforeAll(async () => {
     portal = await startSandboxPortal({
