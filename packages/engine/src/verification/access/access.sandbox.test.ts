@@ -102,19 +102,14 @@ describe('AWS out of reach', () => {
 
 describe('an association that cannot be read', () => {
   const { world } = inCluster();
-  const nobody: Claimant = { claims: new Set(), isAdministrator: false };
+  const user: Claimant = { claims: new Set(), isAdministrator: false };
 
   it.each<[string, Claimant | undefined, string, string[]]>([
     ['a service', undefined, 'pass', ['list']],
-    [
-      'an administrator',
-      { ...nobody, isAdministrator: true },
-      'pass',
-      ['list'],
-    ],
+    ['an administrator', { ...user, isAdministrator: true }, 'pass', ['list']],
     // No condition of a policy opens what was made for another component
-    ['one whom a condition lets', { ...nobody, decided: true }, 'skip', []],
-    ['a user', nobody, 'skip', []],
+    ['a user whom a condition lets', { ...user, decided: true }, 'skip', []],
+    ['a user', user, 'skip', []],
   ])('and the pod of %s', async (_, claimant, status, tried) => {
     world().forbid('eks:ListPodIdentityAssociations');
     const permissionChecks = [{ name: 'list', command: ['s3', 'ls'] }];
