@@ -66,7 +66,7 @@ describe('the runner', () => {
     expect(results.map(({ status, message }) => [status, message])).toEqual([
       [
         'warn',
-        'No. The application has obtained the role since this policy is as it is, and later than AWS needs to spread a change.',
+        'No. The application has obtained the role since the policy took this form, and later than AWS needs to spread a change.',
       ],
       ['fail', 'No.'],
     ]);

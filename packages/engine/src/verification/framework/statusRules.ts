@@ -61,7 +61,7 @@ export function adjustForUse(check: CheckResult): CheckResult {
   return softened(
     check,
     'warn',
-    'The application has obtained the role since this policy is as it is, and later than AWS needs to spread a change.',
+    'The application has obtained the role since the policy took this form, and later than AWS needs to spread a change.',
   );
 }
 
