@@ -53,6 +53,6 @@ export { hashOf } from './verification/framework/canonical';
 export { type CheckId } from './verification/framework/checkIds';
 export { docsUrlOf } from './verification/framework/check';
 export { checksPage, permissionsPage } from './pages';
-export { identityProven, levelOf } from './verification/framework/statusRules';
+export { identityProven } from './verification/framework/statusRules';
 export { requestKey } from './verification/run/requestKey';
 export { driftOf } from './lifecycle/association/drift';

@@ -307,14 +307,13 @@ export class Run {
     const record = this.#record;
     const { permissionChecks, ...others } = record.input as VerifyInput;
     // A run that left tests out answers none that asks for them, and is no wish for later ones.
-    const isWhole = this.#bundle?.facts.mayTest?.known !== false;
     if (result?.kind === 'verify' && !result.reused) {
       await store.reports.insert(
         result.report,
         {
-          requestHash: isWhole
-            ? record.requestHash
-            : requestKey({ ...others, ref: record.ref }),
+          requestHash: result.report.withheld
+            ? requestKey({ ...others, ref: record.ref })
+            : record.requestHash,
           holder: record.holder,
           initiator: record.initiator,
         },
@@ -322,7 +321,9 @@ export class Run {
       );
       if (this.#bundle) await store.bundles.insert(this.#bundle, tx);
     }
-    if (result?.kind === 'verify' && permissionChecks && isWhole) {
+    const isWish =
+      result?.kind === 'verify' && !result.reused && !result.report.withheld;
+    if (isWish && permissionChecks) {
       await store.permissionChecks.set(
         record.ref,
         permissionChecks,

@@ -60,7 +60,8 @@ async function tried(
     check => check.id === 'permissions.list-buckets',
   );
   return {
-    report: result.report.id,
+    id: result.report.id,
+    report: result.report,
     proof: result.proof,
     status: test?.status,
     message: test?.message,
@@ -95,7 +96,12 @@ describe('permission tests under an identity that Terraform made', () => {
     });
 
   it('are left out, and the pod still asks who it is', async () => {
-    const { log, report, ...rest } = await tried(await start({}), ADA, LEDGER);
+    const { log, id, report, ...rest } = await tried(
+      await start({}),
+      ADA,
+      LEDGER,
+    );
+    expect([report.probe, report.withheld]).toEqual(['pod', 'tests']);
     expect(rest).toEqual({
       proof: 'credentials',
       status: 'unknown',
@@ -106,9 +112,12 @@ describe('permission tests under an identity that Terraform made', () => {
 
   it('stay failed until a run that may try them has seen them pass', async () => {
     const replica = await start({ section: { administrators: [ROOT] } });
-    const statusAfter = async (user: string, component: string) => {
-      const asked = user === ROOT ? LISTS : {};
-      const { status, report } = await tried(replica, user, component, asked);
+    const statusAfter = async (
+      user: string,
+      component: string,
+      asked: object = user === ROOT ? LISTS : {},
+    ) => {
+      const { status, id } = await tried(replica, user, component, asked);
       let verdict: string | undefined;
       await until(async () => {
         const {
@@ -119,15 +128,42 @@ describe('permission tests under an identity that Terraform made', () => {
           name: LEDGER,
         });
         verdict = identity.status;
-        return identity.lastLook?.id === report;
+        return identity.lastLook?.id === id;
       });
       return [status, verdict];
     };
     expect(await statusAfter(ROOT, LEDGER)).toEqual(['fail', 'broken']);
     // Its pod proves the identity
     expect(await statusAfter(ADA, LEDGER)).toEqual(['skip', 'broken']);
+    for (const permissionChecks of [
+      [],
+      [{ name: 'other', command: ['s3', 'ls'] }],
+    ]) {
+      expect(await statusAfter(ADA, LEDGER, { permissionChecks })).toEqual([
+        undefined,
+        'broken',
+      ]);
+    }
     // No pod was run
     expect(await statusAfter(BOB, 'shop')).toEqual(['skip', 'broken']);
+  });
+
+  it('keep the last proof from a user without a pod, whatever else fails', async () => {
+    const replica = await start({});
+    const proven = await tried(replica, ADA, LEDGER, {});
+    const kubernetes = portal.sandbox.cluster('payments-prod');
+    const account = kubernetes.get('serviceaccounts', 'payments', LEDGER)!;
+    await kubernetes.delete('serviceaccounts', 'payments', LEDGER);
+    const { report } = await tried(replica, BOB, 'shop', {});
+    const { name, namespace } = account.metadata;
+    await kubernetes.apply({ ...account, metadata: { name, namespace } });
+    expect(report).toMatchObject({
+      status: 'broken',
+      probe: 'admission',
+      withheld: 'pod',
+    });
+    const { lastProof } = await replica.as(ADA).getIdentity(report.ref);
+    expect(lastProof?.id).toBe(proven.id);
   });
 
   it('run where the portal only watches and trusts what catalog files claim', async () => {

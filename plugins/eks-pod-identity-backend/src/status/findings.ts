@@ -6,10 +6,13 @@ import {
   type VerificationReport,
   type Way,
 } from 'backstage-plugin-eks-pod-identity-common';
-import { identityProven, levelOf } from 'eks-pod-identity-engine/portal';
+import { identityProven } from 'eks-pod-identity-engine/portal';
 
 const BAD: CheckStatus[] = ['warn', 'fail'];
 const LEVELS: ProbeLevel[] = ['none', 'admission', 'pod'];
+
+/** What a pod that obtained the identity makes good. */
+const OUTRANKED = ['role', 'agent'];
 
 const isBad = (check: CheckResult) => BAD.includes(check.status);
 
@@ -38,13 +41,22 @@ export function provesIdentity({ checks }: VerificationReport): boolean {
 
 /** The way that a run saw. What it was kept from leaves open a question of its user, not of the identity. */
 export function waySeen(report: VerificationReport): Way | undefined {
+  const isProven = provesIdentity(report);
   const open = report.checks.filter(
-    ({ status, advisory }) => status === 'unknown' && !advisory,
+    ({ status, advisory, category }) =>
+      status === 'unknown' &&
+      !advisory &&
+      // As `wayOf` has it
+      !(isProven && OUTRANKED.includes(category)),
   );
   const isKept = open.length > 0 && open.every(one => one.withheld);
   if (report.way !== 'unknown' || !isKept) return report.way;
-  return provesIdentity(report) ? 'proven' : 'looks-right';
+  return isProven ? 'proven' : 'looks-right';
 }
+
+/** A permission test, of a run whose user must not have any. */
+const isOfTests = ({ category }: CheckResult, run: VerificationReport) =>
+  run.withheld !== undefined && category === 'permissions';
 
 /**
  * Warnings and failures that stand after a report: its own, and those from before that it did not answer. A run
@@ -57,10 +69,10 @@ export function findingsAfter(
 ): CheckResult[] {
   const own = report.checks.map(check => besideProof(check, report, proof));
   const isProof = report.id === proof?.id;
-  const level = levelOf(report);
   const stands = (finding: CheckResult) =>
-    // A pod run answers every check that it was let try.
-    isProof ? isWithheld(finding, own) : !isAnswered(finding, own, level);
+    // A pod run answers every check, but for tests that its user must not have.
+    (!isProof || isOfTests(finding, report)) &&
+    !isAnswered(finding, own, report);
   return [...own.filter(isBad), ...before.filter(stands)];
 }
 
@@ -102,22 +114,19 @@ function besideProof(
     : check;
 }
 
-/** The user who asked must not have it tried. */
-function isWithheld({ id }: CheckResult, checks: readonly CheckResult[]) {
-  return checks.some(one => one.id === id && one.withheld);
-}
-
 function isAnswered(
   finding: CheckResult,
   checks: readonly CheckResult[],
-  probe: ProbeLevel,
+  report: VerificationReport,
 ): boolean {
   const answer = checks.find(({ id }) => id === finding.id);
   if (answer?.status === 'unknown' || answer?.withheld) return false;
+  if (isOfTests(finding, report))
+    return answer !== undefined && answer.status !== 'skip';
   if (answer?.becauseOf) {
     return rootOf(answer, checks, 'skips').status !== 'unknown';
   }
   if (answer && answer.status !== 'skip') return true;
   // Not asked, or does not apply: only a run that could have looked can tell.
-  return LEVELS.indexOf(probe) >= LEVELS.indexOf(levelFor(finding));
+  return LEVELS.indexOf(report.probe) >= LEVELS.indexOf(levelFor(finding));
 }

@@ -159,7 +159,11 @@ describe('a proof whose pod was kept from a test', () => {
     finishedAt: at(1),
     checks: [...proof.checks, denied],
   });
-  const next = { ...proof, checks: [...proof.checks, kept] };
+  const next = {
+    ...proof,
+    withheld: 'tests' as const,
+    checks: [...proof.checks, kept],
+  };
 
   it.each<[string, string, object, object]>([
     ['leaves what failed', 'broken', {}, {}],
@@ -202,12 +206,20 @@ describe('a run that was kept from what its user asked for', () => {
   });
 
   it('says that it got no answer where others are missing too', async () => {
-    const checks = [...refused.checks, checkResult('role.exists', 'unknown')];
+    const unread = checkResult('role.exists', 'unknown');
+    const checks = [...refused.checks, unread];
     const found = await after(state(), {
       proof,
       look: { ...refused, checks },
     });
     expect(found.status).toBe('could-not-check');
+    // A pod that obtained the role has answered that
+    const proven = { ...proof, way: 'unknown' as const };
+    const test = kept('permissions.list', 'unknown');
+    const run = { ...proven, checks: [...proof.checks, unread, test] };
+    expect((await after(state(), { proof: run, look: run })).status).toBe(
+      'verified',
+    );
   });
 });
 

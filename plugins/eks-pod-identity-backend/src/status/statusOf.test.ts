@@ -125,7 +125,8 @@ const blocked = (options: Partial<VerificationReport> = {}) =>
 const another = { fingerprint: 'B' };
 const keptFromPod = (options: Partial<VerificationReport> = {}) =>
   look('looks-right', {
-    probe: 'pod',
+    probe: 'admission',
+    withheld: 'pod',
     checks: [{ ...check('credentials.identity', 'skip'), withheld: true }],
     ...options,
   });

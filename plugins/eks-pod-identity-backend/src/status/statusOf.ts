@@ -10,7 +10,6 @@ import {
   type Way,
   type WorkloadsFound,
 } from 'backstage-plugin-eks-pod-identity-common';
-import { levelOf } from 'eks-pod-identity-engine/portal';
 import { CHANGED, UNSEEN } from '../store/ServiceAccountStore';
 import { needsRun, provesIdentity, waySeen, withFindings } from './findings';
 
@@ -90,7 +89,7 @@ function wayTo(known: Known, standing: readonly CheckResult[]): Judged {
   }
   if (broken) return { way: 'broken' };
   const tried =
-    look && look.id !== proof.id && levelOf(look) === 'pod' ? look : undefined;
+    look?.id !== proof.id && look?.probe === 'pod' ? look : undefined;
   if (changed) {
     // Nothing is known of what it is now but that last try.
     if (tried?.fingerprint && tried.fingerprint === fingerprint) {

@@ -7,7 +7,6 @@ import {
   stringifyServiceAccountRef,
   VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
-import { levelOf } from 'eks-pod-identity-engine/portal';
 import { Knex } from 'knex';
 import {
   type Holder,
@@ -78,7 +77,7 @@ function toRow(
     trigger: report.trigger,
     status: report.status,
     proof: report.proof,
-    probe: levelOf(report),
+    probe: report.probe,
     fingerprint: report.fingerprint ?? null,
     request_hash: requestHash ?? null,
     ...holderColumns(recorded.holder),

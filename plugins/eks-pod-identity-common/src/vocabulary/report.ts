@@ -253,6 +253,8 @@ export interface VerificationReport {
   probe: ProbeLevel;
   /** Running pods obtained the role themselves since the identity last changed, as AWS recorded. */
   application?: ApplicationProof;
+  /** What the user who asked must not have under this identity: the pod, or permission tests in it. */
+  withheld?: 'pod' | 'tests';
   callerArn?: string;
   expectedRoleArn?: string;
   /** Where the expected role comes from: the input, the last associate or the association itself. */
@@ -287,6 +289,7 @@ export const verificationReportSchema = object<VerificationReport>({
   proof: proofSchema,
   probe: probeLevelSchema,
   application: applicationProofSchema.optional(),
+  withheld: z.enum(['pod', 'tests']).optional(),
   callerArn: plain().optional(),
   expectedRoleArn: plain().optional(),
   expectedRoleSource: z

@@ -1,11 +1,9 @@
 import {
   type CheckResult,
   type CheckStatus,
-  type ProbeLevel,
   type Proof,
   isOfWorkloads,
   rootOf,
-  type VerificationReport,
   type Way,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { CheckId } from './checkIds';
@@ -16,15 +14,6 @@ const OWN_TEMPLATES: CheckId = 'admission.own-templates';
 /** The pod obtained the expected identity in this run. @public */
 export function identityProven(checks: readonly CheckResult[]): boolean {
   return checks.some(check => check.id === IDENTITY && check.status === 'pass');
-}
-
-/** How far a run went: one that was kept from its pod no further than dry runs. @public */
-export function levelOf({
-  probe,
-  checks,
-}: Pick<VerificationReport, 'probe' | 'checks'>): ProbeLevel {
-  const isKept = checks.some(one => one.id === IDENTITY && one.withheld);
-  return probe === 'pod' && isKept ? 'admission' : probe;
 }
 
 const isGood = (status: CheckStatus) => ['pass', 'note'].includes(status);

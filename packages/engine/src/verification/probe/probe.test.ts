@@ -412,6 +412,29 @@ describe('the probe', () => {
       expect(posts()).toBe(0);
     });
 
+    it('by a user who must have neither, hands on no report of a pod or a test', async () => {
+      listing();
+      await again(asking('lists'));
+      const claimant = { claims: new Set<string>(), isAdministrator: false };
+      const asks = (who: object, tests: object) =>
+        world.verify(
+          { ref, probe: 'pod', trigger: 'action', ...tests },
+          { claimant: { ...claimant, ...who } },
+        );
+      for (const tests of [{}, asking('lists')]) {
+        const report = await asks({}, tests);
+        expect(report.reused).toBeUndefined();
+        expect(report).toMatchObject({ probe: 'admission', withheld: 'pod' });
+      }
+      // An annotation claims it: the pod, and no test
+      const claims = { claimsIt: true };
+      expect((await asks(claims, {})).reused).toBe(true);
+      await world.sandbox.clock.advance(61_000);
+      const report = await asks(claims, asking('lists'));
+      expect(report.reused).toBeUndefined();
+      expect(report).toMatchObject({ probe: 'pod', withheld: 'tests' });
+    });
+
     it('with other commands, runs another pod after a minute', async () => {
       listing();
       await again();

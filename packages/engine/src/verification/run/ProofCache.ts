@@ -6,7 +6,6 @@ import {
   type VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { fingerprintOf, surroundingsOf } from './fingerprint';
-import { levelOf } from '../framework/statusRules';
 import { requestKey } from './requestKey';
 import type { FactReader } from '../framework/facts';
 import type { VerifyRequest } from '../framework/request';
@@ -92,10 +91,10 @@ export class ProofCache {
     keepMs: number,
   ): void {
     const ref = stringifyServiceAccountRef(report.ref);
-    const { status } = report;
+    const { status, probe } = report;
     const proof = report.proof === 'credentials' && isGood(status);
     const worse =
-      !proof && (levelOf(report) === 'pod' || failureOf(status) === 'finding');
+      !proof && (probe === 'pod' || failureOf(status) === 'finding');
     const since = Date.parse(report.finishedAt) - keepMs;
     this.#proofs = this.#proofs.filter(
       one =>

@@ -155,13 +155,18 @@ export function createVerification(
     let facts = await lookAsOwner(run);
     // A person who asks to verify now has a reason that the portal might not see.
     const reusing = run.request.trigger !== 'user';
-    while (run.request.probe === 'pod') {
+    const mayRun = await facts.get('mayRun');
+    while (run.request.probe === 'pod' && mayRun.known) {
       // A change may have handed the identity to another component, which must not get the report of the one before.
       const since = Math.max(
         context.clock.now() - probeInterval,
         run.request.changedAt ?? 0,
       );
-      const proof = reusing && (await proofs.answer(run.request, facts, since));
+      // What another user was let try answers no test that this one must not have.
+      const mayTest = await facts.get('mayTest');
+      const isOpen = mayTest.known || run.request.permissionChecks.length === 0;
+      const proof =
+        reusing && isOpen && (await proofs.answer(run.request, facts, since));
       if (proof) return { facts, proof };
       context.signal.throwIfAborted();
       if (!(await turn.await(facts))) break;
@@ -254,9 +259,10 @@ export function createVerification(
         }),
       );
       // A run that left tests out answers none that asks for them.
-      const answered = mayTest.known
-        ? asked
-        : { ...asked, permissionChecks: [] };
+      const answered =
+        report.withheld === undefined
+          ? asked
+          : { ...asked, permissionChecks: [] };
       proofs.remember(answered, report, context.config.timings.probeInterval);
       return report;
     } finally {

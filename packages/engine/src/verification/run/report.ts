@@ -9,7 +9,7 @@ import {
 import type { AnyCheck } from '../framework/check';
 import { refusesProbe } from '../workloads/ownDryRuns';
 import { ENGINE_VERSION } from './engineVersion';
-import { valueOf } from '../framework/fact';
+import { type Fact, valueOf } from '../framework/fact';
 import { applicationProof } from '../workloads/obtainedByPods';
 import { fingerprintOf, surroundingsOf } from './fingerprint';
 import { parseCallerIdentity } from '../credentials/callerIdentity';
@@ -27,6 +27,22 @@ export interface Judgement {
   /** Epoch milliseconds. */
   startedAt: number;
   finishedAt: number;
+}
+
+/** What the user who asked must not have. */
+async function withheldIn(
+  { probe }: VerifyRequest,
+  facts: FactReader,
+): Promise<VerificationReport['withheld']> {
+  if (probe !== 'pod') return undefined;
+  const [mayRun, mayTest] = await Promise.all([
+    facts.get('mayRun'),
+    facts.get('mayTest'),
+  ]);
+  const isWithheld = (fact: Fact<true>) =>
+    !fact.known && fact.lack.kind === 'withheld';
+  if (isWithheld(mayRun)) return 'pod';
+  return isWithheld(mayTest) ? 'tests' : undefined;
 }
 
 /** The report of one run: its verdict, its proof and its subject. */
@@ -47,6 +63,7 @@ export async function buildReport(
     ofWorkloads,
     fingerprint,
     application,
+    withheld,
   ] = await Promise.all([
     facts.get('expected'),
     facts.get('podRun'),
@@ -56,6 +73,7 @@ export async function buildReport(
     facts.get('workloads'),
     fingerprintOf(facts),
     applicationProof(facts),
+    withheldIn(request, facts),
   ]);
   const run = valueOf(podRun);
   const caller =
@@ -81,7 +99,9 @@ export async function buildReport(
     way,
     ...(workloads ? { workloads } : {}),
     proof: proofOf(results),
-    probe: request.probe,
+    // Without the pod it went no further than dry runs
+    probe: withheld === 'pod' ? 'admission' : request.probe,
+    ...(withheld ? { withheld } : {}),
     ...(application ? { application } : {}),
     ...(caller ? { callerArn: caller.arn } : {}),
     ...(wanted?.effectiveRoleArn

@@ -2,7 +2,7 @@ import {
   noEvidence,
   SPREAD_MS,
 } from 'backstage-plugin-eks-pod-identity-common';
-import { context, pod } from '../__testUtils__/judge';
+import { context, denied, pod, run } from '../__testUtils__/judge';
 import type { Collecting } from '../framework/collecting';
 import { type Fact, known } from '../framework/fact';
 import { fingerprintOf } from './fingerprint';
@@ -11,6 +11,7 @@ import { collectUsedAsItIs } from './usedAsItIs';
 describe('whether the application used the identity as it is', () => {
   const lastAt = '2026-01-01T11:00:00Z';
   const facts: Record<string, Fact<unknown>> = {
+    podRun: denied,
     pods: known([pod({ uid: 'one', startedAt: 0 })]),
     association: known({ id: 'a-1', roleArn: 'arn:r', createdAt: 0, tags: {} }),
     role: known({ roleId: 'AROA', createdAt: 0, trustPolicy: {} }),
@@ -25,13 +26,12 @@ describe('whether the application used the identity as it is', () => {
   };
   const used = async (
     since: number | undefined,
-    { probe = 'none', ...over }: Record<string, unknown> = {},
+    over: Record<string, unknown> = {},
   ) => {
     const all = { ...facts, ...over } as typeof facts;
     const get = async (name: string) => all[name];
     const unchangedSince = jest.fn(async (_: string) => since);
     const fact = await collectUsedAsItIs({
-      request: { probe },
       operation: { unchangedSince },
       get,
     } as unknown as Collecting);
@@ -49,8 +49,8 @@ describe('whether the application used the identity as it is', () => {
     expect(await used(undefined)).toBe(false);
   });
 
-  it('is not asked in a run with a pod, and not known without evidence or a role', async () => {
-    expect(await used(0, { probe: 'pod' })).toBe(false);
+  it('is not asked where a pod ran, and not known without evidence or a role', async () => {
+    expect(await used(0, { podRun: known(run({})) })).toBe(false);
     expect(await used(0, { evidence: known(noEvidence('off')) })).toBe(false);
     expect(await used(0, { role: known(null) })).toBe(false);
   });

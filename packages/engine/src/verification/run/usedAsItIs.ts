@@ -5,11 +5,11 @@ import { applicationProof } from '../workloads/obtainedByPods';
 import { fingerprintOf } from './fingerprint';
 
 /**
- * A run with a pod does not ask: what that obtains decides. Without a portal nothing tells when a trust policy was changed.
+ * Where a pod ran, what that obtained decides. Without a portal nothing tells when a trust policy was changed.
  * What was obtained while AWS may have been spreading the last change may go by the policy before it.
  */
 export const collectUsedAsItIs: Collector<'usedAsItIs'> = async c => {
-  if (c.request.probe === 'pod') return known(false);
+  if ((await c.get('podRun')).known) return known(false);
   const [fingerprint, used] = await Promise.all([
     fingerprintOf(c),
     applicationProof(c),
