@@ -122,12 +122,16 @@ const OWN_NAME =
 const SET_BY_EKS =
   /\$\{aws:PrincipalTag\/(kubernetes-pod-(name|uid)|eks-cluster-(name|arn))\}/g;
 
+const filledIn = (resource: unknown) =>
+  String(resource).replace(OWN_NAME, 'name').replace(SET_BY_EKS, '*');
+
+/** Any other variable holds what a request says of itself, such as its user agent, or has a default value. */
+const hasOtherVariable = (resource: unknown) =>
+  filledIn(resource).includes('$');
+
 function isNamed(resource: unknown, kind: string): boolean {
-  const filled = String(resource)
-    .replace(OWN_NAME, 'name')
-    .replace(SET_BY_EKS, '*');
-  // Any other variable holds what a request says of itself, such as its user agent, or has a default value.
-  if (filled.includes('$')) return false;
+  if (hasOtherVariable(resource)) return false;
+  const filled = filledIn(resource);
   const named = filled.split(':').slice(5).join(':');
   const name = named.slice(kind.length);
   return named.startsWith(kind) && name !== '' && !/^[*?]/.test(name);
@@ -175,8 +179,11 @@ export function judgeListed(
   const named = NAMED.find(([pattern]) => within(action, pattern));
   const outside =
     named && resources.find(resource => !isNamed(resource, named[1]));
-  return outside === undefined
-    ? undefined
+  if (outside === undefined) return undefined;
+  return hasOtherVariable(outside)
+    ? `"${action}" on ${JSON.stringify(
+        outside,
+      )} has a policy variable that a pod may fill in: of variables take those of session tags that EKS sets, such as \${aws:PrincipalTag/kubernetes-namespace}; ${EXTENDED}`
     : `"${action}" on ${JSON.stringify(
         outside,
       )} reads the secrets of every team: name those of the workload, such as "…:${

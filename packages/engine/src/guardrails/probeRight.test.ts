@@ -132,7 +132,7 @@ describe('probeRight', () => {
   it('says what would allow it', async () => {
     expect(await right({ who: CLAIM })).toEqual({
       noTests:
-        'Not tried: no tag on AWS gives this identity to a component of the user who asked, and an annotation is a claim that anybody can write. It takes the tags backstage.io/entity-ref=component:default/mine and backstage.io/entity-uid=uid-mine on the association or its role, or an administrator (eksPodIdentity.administrators) who asks, or a condition of the permission policy that allows eks-pod-identity.verification.create here, or guardrails.probe.trustClaims: true.',
+        'Not tried: no tag on AWS gives this identity to a component of the user who asked, and an annotation is a claim that anybody can write. It takes the tags backstage.io/entity-ref=component:default/mine and backstage.io/entity-uid=uid-mine on the association or the role that the pod ends up with, or an administrator (eksPodIdentity.administrators) who asks, or a condition of the permission policy that allows eks-pod-identity.verification.create here, or guardrails.probe.trustClaims: true.',
     });
     expect((await right({ noUids: true })).noTests).toContain(
       'the tag backstage.io/entity-ref=component:default/mine on the association',
@@ -141,7 +141,7 @@ describe('probeRight', () => {
       /^No pod was run: a tag on AWS names a component of the user who asked without its uid, and a name can be registered again\. It takes/,
     );
     expect((await right({})).noPod).toBe(
-      'No pod was run: neither a tag on AWS nor the annotation of the component gives it this identity. It takes prod/payments/api in its annotation aws.amazon.com/eks-pod-identity, or the tags backstage.io/entity-ref=component:default/mine and backstage.io/entity-uid=uid-mine on the association or its role, or an administrator (eksPodIdentity.administrators) who asks, or a condition of the permission policy that allows eks-pod-identity.verification.create here.',
+      'No pod was run: neither a tag on AWS nor the annotation of the component gives it this identity. It takes prod/payments/api in its annotation aws.amazon.com/eks-pod-identity, or the tags backstage.io/entity-ref=component:default/mine and backstage.io/entity-uid=uid-mine on the association or the role that the pod ends up with, or an administrator (eksPodIdentity.administrators) who asks, or a condition of the permission policy that allows eks-pod-identity.verification.create here.',
     );
     // No trust in claims helps where a tag says whose it is
     const { noTests } = await right({ who: CLAIM, tags: of(OTHERS) });

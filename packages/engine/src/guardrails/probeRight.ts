@@ -47,9 +47,8 @@ function recordIn(tags: Tags | undefined, portalId: string) {
 }
 
 /** By hand a tag needs the uid of the component, too, where the catalog gives one. */
-function tagsFor(entity: OwnershipContext['entity']): string {
+function tagsFor(entity: OwnershipContext['entity'], where: string): string {
   const { entityRef: refTag, entityUid: uidTag } = MARK_TAGS;
-  const where = 'on the association or its role';
   const name = entity?.entityRef ?? '<that component>';
   const uid = entity?.uid ?? '<its metadata.uid in the catalog>';
   return uid
@@ -84,7 +83,12 @@ export async function probeRight(
   const { claimsIt } = claimant;
   if (claimsIt && guardrails.probe.trustClaims && !isOthers) return ALLOWED;
   const ways = [
-    tagsFor(entity),
+    tagsFor(
+      entity,
+      record
+        ? 'on the association'
+        : 'on the association or the role that the pod ends up with',
+    ),
     'an administrator (eksPodIdentity.administrators) who asks',
     `a condition of the permission policy that allows ${verificationCreatePermission.name} here`,
   ];

@@ -150,6 +150,11 @@ describe('judgeAdoption', () => {
       // A tag opens what a pattern does, and what it does not, but never those that govern
       const byTag = /\/(team|b)\//.test(name) && Object.keys(tags).length > 0;
       expect(verdict.allowed).toBe(allowed || byTag);
+      // No tag helps there, so none is asked for
+      const governs = /AWS|Organization/.test(name);
+      expect(
+        'reason' in verdict && /govern the account/.test(verdict.reason),
+      ).toBe(governs);
     }
   });
 

@@ -62,12 +62,14 @@ const GOVERNING = [
   /\/(AWSCloudFormationStackSet(Administration|Execution)Role|stacksets-exec-[^/]*)$/i,
 ];
 
+const governs = (arn: string) => GOVERNING.some(each => each.test(arn));
+
 /** Roles that no pattern and no tag opens to a workload. */
 function isNeverAdopted(
   arn: string,
   { portalRoles }: Pick<AdoptionContext, 'portalRoles'>,
 ) {
-  return portalRoles.includes(arn) || GOVERNING.some(each => each.test(arn));
+  return portalRoles.includes(arn) || governs(arn);
 }
 
 /** Whether a tag of its owner can open a role at all. */
@@ -126,6 +128,9 @@ export function adoptionRefusal(
   roleArn: string,
   { claimant, cluster, entity }: AdoptionContext,
 ): string {
+  if (governs(roleArn)) {
+    return `You are not allowed to use the role ${roleArn}: roles of that name govern the account, and no tag and no pattern of guardrails.roles.adopt opens one to a workload. Have a role created instead.`;
+  }
   const whose = claimant
     ? 'an entity that you own'
     : 'the entity of this request';
