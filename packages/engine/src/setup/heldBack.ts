@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
-import { version } from '../../package.json';
 import type { SetupAnswer } from 'backstage-plugin-eks-pod-identity-common';
 import type { ClusterConfig, ClusterSession } from '../clusters/types';
 import { isOpenNamespace } from '../guardrails/namespaces';
@@ -17,9 +16,11 @@ import { bash } from '../text/bash';
 import { capitalised } from '../text/capitalised';
 import { voiceOf } from '../text/voice';
 import { rbacSnippet } from '../verification/access/rightsSnippets';
+import type { Fix } from '../verification/framework/fix';
 import { printed } from '../verification/framework/render';
 import type { KubernetesRight } from '../verification/framework/rights';
 import { probePolicy } from '../verification/probe/probePolicy';
+import { ENGINE_VERSION } from '../verification/run/engineVersion';
 import { answering, artefactsOf } from './answers';
 
 /** Where a pod finds what Kubernetes tells it of itself. */
@@ -88,20 +89,24 @@ async function mayRestart(
 const BIND =
   'Bind the ClusterRole backstage-eks-pod-identity-verify by a RoleBinding in each namespace that it is for, and delete the ClusterRoleBinding.';
 
+/** Printed once: the two answers that need it as well name that one. */
+const MANIFEST = rbacSnippet(
+  ['validatingadmissionpolicies', 'validatingadmissionpolicybindings'].map(
+    (resource): KubernetesRight => ({
+      group: 'admissionregistration.k8s.io',
+      resource,
+      verb: 'get',
+    }),
+  ),
+);
+const OF_VERIFY =
+  'Apply the manifest that the answer about the admission policies of the verifying role has.';
+
 /** How an answer comes to know the policies of the cluster. */
-const toRead = (cluster: ClusterConfig, ...actions: string[]) => ({
+const toRead = (cluster: ClusterConfig, fix: Omit<Fix, 'cause'>) => ({
   fix: printed({
     cause: 'The right to read admission policies is optional.',
-    actions,
-    snippet: rbacSnippet(
-      ['validatingadmissionpolicies', 'validatingadmissionpolicybindings'].map(
-        (resource): KubernetesRight => ({
-          group: 'admissionregistration.k8s.io',
-          resource,
-          verb: 'get',
-        }),
-      ),
-    ),
+    ...fix,
   }),
   artefact: { ...artefactsOf(cluster).policies, file: 'deploy/rbac.yaml' },
 });
@@ -151,7 +156,7 @@ async function policiesOf(
             : 'Such a policy may refuse what it should let pass, or let pass what it should refuse.',
           actions: [`${RENDER_AGAIN}.`],
           commands: [
-            bash`npx eks-pod-identity@${version} admission-policies --config app-config.yaml --cluster ${cluster.id} | kubectl apply -f -`,
+            bash`npx eks-pod-identity@${ENGINE_VERSION} admission-policies --config app-config.yaml --cluster ${cluster.id} | kubectl apply -f -`,
           ],
         }),
         artefact,
@@ -162,7 +167,15 @@ async function policiesOf(
     return {
       answer: unknown(
         `Kubernetes does not show its admission policies to the role that reads, so that nothing tells whether they hold this one to ${purpose}.`,
-        toRead(cluster, 'Apply the manifest to have them compared.'),
+        toRead(
+          cluster,
+          role === 'verify'
+            ? {
+                actions: ['Apply the manifest to have them compared.'],
+                snippet: MANIFEST,
+              }
+            : { actions: [OF_VERIFY] },
+        ),
       ),
     };
   }
@@ -202,11 +215,12 @@ async function namespacesOf(
       ? pass(`${byRbac}; the admission policy does not.`)
       : unknown(
           `${byRbac}; the admission policies may refuse it, and cannot be read.`,
-          toRead(
-            cluster,
-            'Apply the manifest to have them compared.',
-            `Or give the right for single namespaces. ${BIND}`,
-          ),
+          toRead(cluster, {
+            actions: [
+              OF_VERIFY,
+              `Or give the right for single namespaces. ${BIND}`,
+            ],
+          }),
         );
   }
   const { me } = voiceOf(cluster);
