@@ -736,8 +736,9 @@ describe('admission-policies', () => {
     const FROM = `eksPodIdentity:
   portalId: \${PORTAL}
   clusters:
-    - { name: one, region: eu-west-1, accountId: '111122223333', roles: { read: '\${READ_ROLE}' }, probe: { image: '\${REGISTRY}/cli' }, namespaces: { deny: ['\${DENIED}'] } }
+    - { name: one, region: eu-west-1, accountId: '111122223333', roles: { read: '\${READ_ROLE}' }, probe: { image: '\${REGISTRY}/cli' }, namespaces: { deny: ['\${DENIED}'] }, guardrails: { permissionsBoundaryArn: '\${BOUNDARY}', probe: { commands: { s3 ls: [] } } } }
     - { name: two, region: eu-west-1, accountId: '111122223333', probe: { image: '\${OTHER:-registry.example.com/two}' } }
+    - { name: three, region: eu-west-1, accountId: '111122223333', probe: { image: '\${EMPTY:-}' } }
 `;
     const from = (cluster: string, env: Record<string, string>) =>
       world.run(['admission-policies', '--config', 'x.yaml', '-c', cluster], {
@@ -753,6 +754,10 @@ describe('admission-policies', () => {
     const set = { REGISTRY: 'registry.example.com', DENIED: 'kube-system' };
     expect(expressionsOf((await from('one', set)).stdout)).toContain(
       "== 'registry.example.com/cli'",
+    );
+    // As Backstage leaves it out
+    expect((await from('three', {})).stderr).toContain(
+      'probe.image from EMPTY, which',
     );
     expect(expressionsOf((await from('two', {})).stdout)).toContain(
       "== 'registry.example.com/two'",

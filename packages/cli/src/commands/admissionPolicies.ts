@@ -18,7 +18,7 @@ const ANY = {
 };
 
 /** Settings that are in the policies; without one of them they would be those of its default. */
-const USED = /^(probe|namespaces|guardrails(\.probe)?)(\.|$)/;
+const USED = /^(probe|namespaces|guardrails\.probe)(\.|$)|^guardrails$/;
 
 /** The section of app-config with the cluster alone. */
 function sectionOf(path: string, flags: AdmissionPoliciesFlags, io: Io) {

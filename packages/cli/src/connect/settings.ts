@@ -43,7 +43,9 @@ function substituted(
       (whole: string, inner: string) => {
         if (whole.startsWith('$$')) return whole.slice(1);
         const [name, ...rest] = inner.split(':-').map(one => one.trim());
-        const found = rest.length ? env[name] || rest.join(':-') : env[name];
+        const found = rest.length
+          ? env[name] || rest.join(':-') || undefined
+          : env[name];
         if (found === undefined) leftOut.push({ key: path, variable: name });
         return found ?? '';
       },
