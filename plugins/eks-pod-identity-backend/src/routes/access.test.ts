@@ -404,6 +404,19 @@ describe('who may do what', () => {
     expect(await response.text()).toMatch(says);
   });
 
+  it('refuses a body whose brackets it could not count', async () => {
+    const response = await fetch(`${replica.baseUrl}/v1/operations`, {
+      method: 'POST',
+      body: Buffer.from('{}', 'utf16le'),
+      headers: {
+        'content-type': 'application/json; charset=utf-16',
+        authorization: mockCredentials.user.header(ADA),
+      },
+    });
+    expect(response.status).toBe(415);
+    expect(await response.text()).toMatch(/in utf-16; send it in utf-8/);
+  });
+
   it('refuses those who are not signed in', async () => {
     const response = await fetch(`${replica.baseUrl}/v1/operations/x`, {
       headers: { authorization: 'Bearer mock-none-token' },

@@ -29,4 +29,16 @@ function checkDepth(text: Buffer): void {
 
 /** Reads a body as JSON, unless reading it would keep the one thread for long. */
 export const jsonBody = (limit: string): RequestHandler =>
-  express.json({ limit, verify: (_, __, text) => checkDepth(text) });
+  express.json({
+    limit,
+    verify: (_, __, text, encoding) => {
+      // In another one, the bytes that are counted would be no brackets.
+      if (encoding !== 'utf-8') {
+        throw Object.assign(
+          new InputError(`The body is in ${encoding}; send it in utf-8`),
+          { status: 415 },
+        );
+      }
+      checkDepth(text);
+    },
+  });
