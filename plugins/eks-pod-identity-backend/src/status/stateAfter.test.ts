@@ -1,5 +1,6 @@
 import type {
   CheckResult,
+  VerificationReport,
   WorkloadsFound,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { ServiceAccountState } from '../store/ServiceAccountStore';
@@ -220,6 +221,29 @@ describe('a run that was kept from what its user asked for', () => {
     expect((await after(state(), { proof: run, look: run })).status).toBe(
       'verified',
     );
+  });
+});
+
+describe('since when an identity is as it is', () => {
+  const since = async (
+    before: ServiceAccountState,
+    seen: VerificationReport,
+    more: object = {},
+  ) => (await after(before, { look: seen }, more)).memory?.sameSince;
+  const known = state({ fingerprint: 'B', memory: { sameSince: ms(1) } });
+  const unread = { ...look, fingerprint: undefined };
+
+  it('is when a look first saw it so, and stays while looks see it so', async () => {
+    expect(await since(state({ fingerprint: 'A' }), look)).toBe(ms(5));
+    expect(await since(known, look)).toBe(ms(1));
+  });
+
+  it('is not known any more after a look that could not read it', async () => {
+    expect(await since(known, unread)).toBeUndefined();
+    const same = { ...known, lookReportId: 'l' };
+    expect(await since(same, unread, { seenAgain: true })).toBeUndefined();
+    // Nothing was looked at since
+    expect(await since(same, unread)).toBe(ms(1));
   });
 });
 

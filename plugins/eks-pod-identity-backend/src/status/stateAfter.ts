@@ -41,6 +41,7 @@ function withNotes(
   return { ...memory, notes: notes || undefined };
 }
 
+/** Since when the identity has been seen to be as it is; a look that cannot read it might have missed another one. */
 function withSameSince(
   memory: Memory | undefined,
   before: ServiceAccountState | undefined,
@@ -122,7 +123,7 @@ export async function stateAfter(
         checks: findings ?? [],
       }),
       before,
-      fingerprint,
+      isUnread(before, look, seen) ? undefined : fingerprint,
       seen.lookedAt ?? seen.now,
     ),
     findings,
@@ -147,6 +148,15 @@ function identityOf(
   return lookedAnew
     ? { fingerprint: look?.fingerprint ?? before?.fingerprint }
     : { fingerprint: before?.fingerprint, changedBy: before?.changedBy };
+}
+
+function isUnread(
+  before: ServiceAccountState | undefined,
+  look: VerificationReport | undefined,
+  { fingerprint, seenAgain }: Seen,
+): boolean {
+  const isNew = seenAgain || look?.id !== before?.lookReportId;
+  return look !== undefined && isNew && !(fingerprint ?? look.fingerprint);
 }
 
 /** A report is counted once: what it left open, a later one may have answered. */
