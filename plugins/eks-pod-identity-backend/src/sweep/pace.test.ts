@@ -100,4 +100,17 @@ describe('a sweep that is triggered past the permission for it', () => {
     expect(await trigger()).toBe(true);
     expect(await trigger()).toBe(false);
   });
+
+  it('is skipped within a minute of the end of one that failed after more than that', async () => {
+    const { clusterStates } = createStore(knex, () => clock.now());
+    const began = clock.now() - 2 * MINUTE;
+    await clusterStates.setCursor(CLUSTER, {
+      startedAt: began,
+      triedAt: began,
+    });
+    await clusterStates.failed(CLUSTER, 'It does not answer.');
+    expect(await trigger()).toBe(false);
+    clock.shift += MINUTE;
+    expect(await trigger()).toBe(true);
+  });
 });
