@@ -19,9 +19,16 @@ export const serviceAccountIrsa = defineCheck({
   neededBy: [],
   dependsOn: ['service-account.exists'],
   needs: ['serviceAccount'],
-  uses: ['dryRuns', 'pods'],
-  evaluate({ serviceAccount, dryRuns, pods }, { ref }) {
+  uses: ['association', 'dryRuns', 'pods'],
+  evaluate({ serviceAccount, association, dryRuns, pods }, { ref }) {
     const annotated = serviceAccount?.irsaRoleArn;
+    if (annotated && association.known && association.value === null) {
+      // Its pods live by the annotation: nothing here may say to take it off.
+      return note(
+        `Pods get role ${annotated} by IRSA: the service account has its annotation, and no association.`,
+        { observed: annotated },
+      );
+    }
     const running = (valueOf(pods) ?? []).filter(runs);
     const winners = running.filter(pod =>
       pod.containers.some(

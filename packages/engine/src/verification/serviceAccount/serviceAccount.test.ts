@@ -14,9 +14,11 @@ import { serviceAccountOwn } from './own';
 
 describe('service-account.irsa', () => {
   const irsa = 'arn:aws:iam::111122223333:role/irsa';
+  const association = known({});
   it('warns when a running pod carries IRSA instead', () => {
     expect(
       ask(serviceAccountIrsa, {
+        association,
         serviceAccount: { irsaRoleArn: irsa },
         dryRuns: lacking({ kind: 'not-in-probe', sentence: '' }),
         pods: known([
@@ -34,6 +36,7 @@ describe('service-account.irsa', () => {
   it('restarts what got IRSA, unless new pods would get it too', () => {
     const judged = (dryRuns: Fact<unknown>) =>
       ask(serviceAccountIrsa, {
+        association,
         serviceAccount: { irsaRoleArn: irsa },
         dryRuns,
         pods: known([pod({ containers: [{ ...LACKING, irsaRoleArn: irsa }] })]),
@@ -58,6 +61,7 @@ describe('service-account.irsa', () => {
   const notSeen = lacking({ kind: 'not-in-probe', sentence: '' });
   const judge = (over: object) =>
     ask(serviceAccountIrsa, {
+      association,
       serviceAccount: {},
       dryRuns: notSeen,
       pods: known([]),
@@ -65,6 +69,20 @@ describe('service-account.irsa', () => {
     });
   const carrying = (container: object) =>
     known([pod({ containers: [{ ...HAVING, ...container }] }), pod()]);
+
+  it('takes nothing from pods that live by the annotation', () => {
+    const alone = judge({
+      association: known(null),
+      serviceAccount: { irsaRoleArn: irsa },
+      pods: carrying({ ...LACKING, irsaRoleArn: irsa }),
+      dryRuns: known({ injected: 0, answered: 5, irsaInstead: true }),
+    });
+    expect(alone).toMatchObject({
+      status: 'note',
+      message: `Pods get role ${irsa} by IRSA: the service account has its annotation, and no association.`,
+    });
+    expect(alone.fix).toBeUndefined();
+  });
 
   it.each<[string, object, string, RegExp]>([
     ['no annotation', {}, 'pass', /carries no IRSA annotation/],

@@ -249,6 +249,7 @@ describe('how pods lack the identity, for the verdict', () => {
   it('says so of IRSA, too', () => {
     const judgeIrsa = (dryRuns: object) =>
       ask(serviceAccountIrsa, {
+        association: known({}),
         serviceAccount: { name: 'api', irsaRoleArn: 'arn:r' },
         dryRuns: known({ irsaInstead: false, ...dryRuns }),
         pods: known([old('irsa', { irsaRoleArn: 'arn:r' })]),
