@@ -20,7 +20,9 @@ export {
   type CredentialRole,
   type EngineConfig,
 } from './clusters/types';
+export { cloudTrailSource } from './evidence/cloudTrail';
 export { decodeCloudTrailEvent } from './evidence/decode';
+export { type AccessRequest, lookAtAccess } from './inventory/lookAtAccess';
 export {
   type KubernetesAccess,
   kubeconfigAccess,

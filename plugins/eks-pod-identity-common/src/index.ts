@@ -3,6 +3,10 @@
  *
  * @packageDocumentation
  */
+export * from './vocabulary/access';
+export * from './vocabulary/accessWords';
+export * from './reports/accessForms';
+export * from './reports/csv';
 export * from './vocabulary/annotation';
 export * from './api/choices';
 export * from './api/client';

@@ -1,5 +1,7 @@
-import type { RoleDetail } from '@aws-sdk/client-iam';
+import type { ManagedPolicyDetail, RoleDetail } from '@aws-sdk/client-iam';
 import { packages } from '../async/packages';
+import { mayAllow } from '../iam/actions';
+import { asList, parsePolicyDocument } from '../iam/policyDocument';
 import { classifyAwsError } from './classify';
 import { toRole, type Role, type RolePolicies } from './role';
 import type { AwsClients } from './types';
@@ -12,6 +14,11 @@ interface Session {
 export interface RoleInAccount {
   role: Role;
   policies: RolePolicies;
+  /**
+   * Whether a policy of it allows to assume a role, or the trust policy of another role of the account names it; absent
+   * where the policies of the account were not asked for.
+   */
+  mayAssume?: boolean;
 }
 
 /** Every role of an account by ARN; undefined where the portal is not allowed to list them all in one call. @public */
@@ -47,6 +54,83 @@ export async function* rolePages(
   for await (const { RoleDetailList = [], Marker } of pages) {
     yield { roles: RoleDetailList.map(toRoleInAccount), isLast: !Marker };
   }
+}
+
+const ASSUME = 'sts:AssumeRole';
+
+function allowsAssuming(document: string | undefined): boolean {
+  try {
+    return (
+      document !== undefined && mayAllow(parsePolicyDocument(document), ASSUME)
+    );
+  } catch {
+    // What cannot be read may allow it.
+    return true;
+  }
+}
+
+const versionInUse = ({ PolicyVersionList = [] }: ManagedPolicyDetail) =>
+  PolicyVersionList.find(({ IsDefaultVersion }) => IsDefaultVersion)?.Document;
+
+/** ARNs that a trust policy lets in by name. */
+function namedIn({ trustPolicy }: Role): string[] {
+  try {
+    return parsePolicyDocument(trustPolicy).Statement.flatMap(
+      ({ Effect, Principal }) =>
+        Effect === 'Allow' && typeof Principal === 'object' && Principal
+          ? asList((Principal as Record<string, unknown>).AWS).map(String)
+          : [],
+    );
+  } catch {
+    return [];
+  }
+}
+
+/**
+ * All roles of the cluster's account with whether they may assume others, by a policy in use or because the trust policy of
+ * another role names them.
+ *
+ * @throws what AWS answers, also where the caller is not allowed to
+ * @public
+ */
+export async function readRolesWithPolicies(
+  { aws }: Session,
+  abortSignal: AbortSignal,
+): Promise<Map<string, RoleInAccount>> {
+  const pages = packages.iam.paginateGetAccountAuthorizationDetails(
+    { client: aws.iam },
+    {
+      Filter: ['Role', 'LocalManagedPolicy', 'AWSManagedPolicy'],
+      MaxItems: PAGE,
+    },
+    { abortSignal },
+  );
+  const found = new Map<string, RoleInAccount>();
+  const assuming = new Set<string>();
+  const named = new Set<string>();
+  for await (const { RoleDetailList = [], Policies = [] } of pages) {
+    for (const detail of RoleDetailList) {
+      const one = toRoleInAccount(detail);
+      found.set(one.role.arn, one);
+      const inline = detail.RolePolicyList ?? [];
+      if (inline.some(({ PolicyDocument }) => allowsAssuming(PolicyDocument))) {
+        one.mayAssume = true;
+      }
+      for (const arn of namedIn(one.role)) {
+        if (arn !== one.role.arn) named.add(arn);
+      }
+    }
+    for (const policy of Policies) {
+      if (policy.Arn && allowsAssuming(versionInUse(policy))) {
+        assuming.add(policy.Arn);
+      }
+    }
+  }
+  for (const [arn, one] of found) {
+    one.mayAssume ||=
+      named.has(arn) || one.policies.attached.some(name => assuming.has(name));
+  }
+  return found;
 }
 
 /**

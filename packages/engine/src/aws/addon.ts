@@ -17,9 +17,14 @@ export interface Addon {
   tags: Record<string, string>;
 }
 
+interface Session {
+  cluster: { name: string };
+  aws: Pick<AwsClients, 'eks'>;
+}
+
 /** The add-on of the agent; `undefined` when it is not installed. */
 export async function describeAgentAddon(
-  session: { cluster: { name: string }; aws: Pick<AwsClients, 'eks'> },
+  session: Session,
   abortSignal?: AbortSignal,
 ): Promise<Addon | undefined> {
   const answer = await orUndefined(
@@ -45,4 +50,40 @@ export async function describeAgentAddon(
       tags: addon.tags ?? {},
     }
   );
+}
+
+/** An add-on, and the role that EKS annotates its service account with. */
+export interface AddonRole {
+  name: string;
+  /** Its IRSA role; absent where it has none. */
+  roleArn?: string;
+}
+
+/** All add-ons of a cluster, one call for each. */
+export async function listAddonRoles(
+  { cluster, aws }: Session,
+  abortSignal?: AbortSignal,
+): Promise<AddonRole[]> {
+  const found: AddonRole[] = [];
+  const pages = packages.eks.paginateListAddons(
+    { client: aws.eks },
+    { clusterName: cluster.name },
+    { abortSignal },
+  );
+  for await (const { addons = [] } of pages) {
+    for (const addonName of addons) {
+      const answer = await orUndefined(
+        aws.eks.send(
+          new packages.eks.DescribeAddonCommand({
+            clusterName: cluster.name,
+            addonName,
+          }),
+          { abortSignal },
+        ),
+      );
+      const roleArn = answer?.addon?.serviceAccountRoleArn;
+      found.push({ name: addonName, ...(roleArn ? { roleArn } : {}) });
+    }
+  }
+  return found;
 }

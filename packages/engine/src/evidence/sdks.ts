@@ -159,6 +159,15 @@ function compareVersions(one: string, other: string): number {
   return 0;
 }
 
+/** Whether that version, or an older one of the same program, was measured to work with Pod Identity. */
+export const isMeasured = (
+  { works }: Pick<SdkProgram, 'works'>,
+  version: string | undefined,
+): boolean =>
+  works !== undefined &&
+  version !== undefined &&
+  compareVersions(version, works) >= 0;
+
 /** Whether a version works with Pod Identity: `too-old` and `works` were measured, `below-aws` is below AWS's table only. */
 export function ageOf(
   { works, fails, aws }: SdkProgram,
@@ -169,7 +178,7 @@ export function ageOf(
   if (aws && /^\d/.test(aws) && compareVersions(version, aws) < 0) {
     return 'below-aws';
   }
-  return works && compareVersions(version, works) >= 0 ? 'works' : 'unknown';
+  return isMeasured({ works }, version) ? 'works' : 'unknown';
 }
 
 /**

@@ -1,3 +1,4 @@
+import { actionMatches } from '../iam/actions';
 import { answerOf, everyOf } from '../iam/conditionOperators';
 import {
   Answer,
@@ -8,12 +9,8 @@ import {
 import { TRUST_ACTIONS } from './trust';
 import { asList, PolicyDocument, PolicyStatement } from '../iam/policyDocument';
 
-function names(patterns: unknown, value: string, foldCase: boolean): boolean {
-  const fold = (text: string) => (foldCase ? text.toLowerCase() : text);
-  return asList(patterns).some(pattern =>
-    matchesPattern(fold(String(pattern)), fold(value)),
-  );
-}
+const names = (patterns: unknown, arn: string) =>
+  asList(patterns).some(pattern => matchesPattern(String(pattern), arn));
 
 /** Whether the statement is about this action on this role; resources with policy variables are not filled in. */
 function touches(
@@ -21,14 +18,10 @@ function touches(
   action: string,
   arn: string,
 ): Answer {
-  const acts =
-    statement.NotAction !== undefined
-      ? !names(statement.NotAction, action, true)
-      : names(statement.Action, action, true);
-  if (!acts) return 'no';
+  if (!actionMatches(statement, action)) return 'no';
   const excluded = statement.NotResource !== undefined;
   const resources = excluded ? statement.NotResource : statement.Resource;
-  if (names(resources, arn, false)) return answerOf(!excluded);
+  if (names(resources, arn)) return answerOf(!excluded);
   return asList(resources).some(one => String(one).includes('${'))
     ? 'unknown'
     : answerOf(excluded);

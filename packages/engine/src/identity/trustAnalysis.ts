@@ -1,6 +1,6 @@
-import { Answer, evaluateConditions, matchesPattern } from '../iam/conditions';
+import { actionMatches } from '../iam/actions';
+import { Answer, evaluateConditions } from '../iam/conditions';
 import {
-  asList,
   parsePolicyDocument,
   PolicyDocument,
   PolicyStatement,
@@ -60,16 +60,6 @@ interface StatementFinding extends DecidingStatement {
   failed: string[];
   undecided: string[];
   assumed: string[];
-}
-
-function actionMatches(statement: PolicyStatement, action: string): boolean {
-  const matches = (patterns: unknown) =>
-    asList(patterns).some(pattern =>
-      matchesPattern(String(pattern).toLowerCase(), action.toLowerCase()),
-    );
-  return statement.NotAction !== undefined
-    ? !matches(statement.NotAction)
-    : matches(statement.Action);
 }
 
 function judge(

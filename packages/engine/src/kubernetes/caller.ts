@@ -27,6 +27,10 @@ const METHODS: Record<string, TransportRequest['method']> = {
 const AS_TABLE =
   'application/json;as=Table;g=meta.k8s.io;v=v1,application/json';
 
+/** A list of the metadata of objects alone. */
+export const AS_METADATA =
+  'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json';
+
 interface TablePage extends Omit<Page<V1Object>, 'items'> {
   rows?: { cells: unknown[] }[] | null;
   items?: V1Object[] | null;
@@ -184,12 +188,13 @@ export function createCaller(
   async function* pages<T>(
     call: KubernetesCall,
     options?: CallOptions,
+    accept?: string,
   ): AsyncGenerator<ListPage<T>, void, undefined> {
     let token: string | undefined;
     do {
       const page: Page<T> = await run(
         call,
-        { query: { limit: PAGE, continue: token } },
+        { query: { limit: PAGE, continue: token }, accept },
         options,
       );
       const { remainingItemCount = 1 } = page.metadata ?? {};

@@ -1,5 +1,5 @@
 import { FIELD_MANAGER } from 'backstage-plugin-eks-pod-identity-common';
-import { type Caller, found } from './caller';
+import { AS_METADATA, type Caller, found } from './caller';
 import type { V1Namespace, V1ServiceAccount } from './objects';
 import type { KubernetesApi } from './types';
 
@@ -13,6 +13,7 @@ type ServiceAccountCalls = Pick<
   | 'serviceAccountNames'
   | 'listServiceAccounts'
   | 'serviceAccountPages'
+  | 'serviceAccountMetadataPages'
   | 'createServiceAccount'
   | 'deleteServiceAccount'
 >;
@@ -52,6 +53,8 @@ export function serviceAccountCalls({
     listServiceAccounts: (namespace, o) =>
       items({ verb: 'list', resource, namespace }, {}, o),
     serviceAccountPages: o => pages({ verb: 'list', resource }, o),
+    serviceAccountMetadataPages: o =>
+      pages({ verb: 'list', resource }, o, AS_METADATA),
     createServiceAccount: (body, o) => {
       const { namespace = '', name } = body.metadata ?? {};
       return run(

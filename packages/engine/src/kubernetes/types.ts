@@ -136,6 +136,10 @@ export interface KubernetesApi {
   serviceAccountPages(
     options?: KubernetesCallOptions,
   ): AsyncIterable<ListPage<V1ServiceAccount>>;
+  /** Those of all namespaces, page by page, with their metadata alone. */
+  serviceAccountMetadataPages(
+    options?: KubernetesCallOptions,
+  ): AsyncIterable<ListPage<Pick<V1ServiceAccount, 'metadata'>>>;
   /** With our field manager. */
   createServiceAccount(
     body: V1ServiceAccount,

@@ -3,11 +3,12 @@ import type {
   SchedulerService,
 } from '@backstage/backend-plugin-api';
 import type { PodIdentityEvidenceSource } from 'backstage-plugin-eks-pod-identity-common';
-import type { Clock, Clusters } from 'eks-pod-identity-engine';
 import {
+  type Clock,
   cloudTrailSource,
-  type ReadEvidence,
-} from 'eks-pod-identity-engine/portal';
+  type Clusters,
+} from 'eks-pod-identity-engine';
+import type { ReadEvidence } from 'eks-pod-identity-engine/portal';
 import type { Store } from '../store';
 import { EvidenceReader } from './EvidenceReader';
 import { scheduleEvidence } from './EvidenceSweep';

@@ -15,6 +15,7 @@ import {
   SYMBOLS,
 } from './reportWords';
 import { capitalised } from '../vocabulary/statusWords';
+import { plainText } from './plainText';
 
 /** How a report looks in a terminal. @public */
 export interface TerminalFormOptions extends ReportFormOptions {
@@ -39,14 +40,6 @@ const painter = (stream: TerminalFormOptions['stream']): Paint =>
     ? (status, text) => `\u001b[${COLOURS[status]}m${text}\u001b[0m`
     : (_, text) => text;
 
-/** Text of others, tabs of snippets aside: it can neither begin a line of a terminal nor colour or reverse one. */
-const plain = (text: string) =>
-  text.replace(
-    // eslint-disable-next-line no-control-regex
-    /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]+/g,
-    ' ',
-  );
-
 const STATES: Partial<Record<CheckStatus, string>> = {
   fail: 'failed',
   warn: 'warning',
@@ -59,7 +52,7 @@ const STATES: Partial<Record<CheckStatus, string>> = {
  * @public
  */
 export function renderOutcomeLine(report: VerificationReport): string {
-  return plain(capitalised(outcome(report)));
+  return plainText(capitalised(outcome(report)));
 }
 
 /**
@@ -78,7 +71,7 @@ function checkLine(
   paint: Paint,
 ): string {
   if (status === 'pass' || status === 'note') {
-    return `${paint(status, SYMBOLS[status])} ${id}  ${plain(message)}`;
+    return `${paint(status, SYMBOLS[status])} ${id}  ${plainText(message)}`;
   }
   return explainedBy
     ? `${paint('skip', SYMBOLS.skip)} ${id}  waits for ${explainedBy}`
@@ -97,14 +90,14 @@ function fixLines(finding: Finding): string[] {
     ...(fix?.snippet ? ['', ...fix.snippet.text.split('\n'), ''] : []),
     ...(waiting ? [`  ${waiting}`] : []),
     `  check: ${[check.id, docsOf(check)].filter(Boolean).join(' ')}`,
-  ].map(plain);
+  ].map(plainText);
 }
 
 function otherLines(finding: Finding, paint: Paint): string[] {
   const { status, message } = finding.check;
   return [
     '',
-    `${paint(status, SYMBOLS[status])} ${plain(message)}`,
+    `${paint(status, SYMBOLS[status])} ${plainText(message)}`,
     ...fixLines(finding),
   ];
 }
@@ -151,8 +144,8 @@ function verdictLines(
   const { lead, rest, reused, cause, others } = partsOf(report, options);
   const verdict = VERDICTS[report.status];
   return [
-    `${paint(verdict, SYMBOLS[verdict])} ${plain(lead)}`,
-    ...[rest, reused].filter(Boolean).map(text => `  ${plain(text!)}`),
+    `${paint(verdict, SYMBOLS[verdict])} ${plainText(lead)}`,
+    ...[rest, reused].filter(Boolean).map(text => `  ${plainText(text!)}`),
     ...(cause ? fixLines(cause) : []),
     ...others.flatMap(finding => otherLines(finding, paint)),
   ];
@@ -181,7 +174,7 @@ export function renderReportTerminal(
   return [
     ...verdictLines(report, paint, options),
     '',
-    ...factsOf(report).map(([name, value]) => plain(`${name}: ${value}`)),
+    ...factsOf(report).map(([name, value]) => plainText(`${name}: ${value}`)),
     '',
     ...report.checks.map(check =>
       checkLine(check, explainedBy.get(check.id)?.id, paint),

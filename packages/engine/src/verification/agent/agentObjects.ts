@@ -1,4 +1,9 @@
-import type { V1DaemonSet, V1Node, V1Pod } from '../../kubernetes/objects';
+import type {
+  V1Container,
+  V1DaemonSet,
+  V1Node,
+  V1Pod,
+} from '../../kubernetes/objects';
 import type {
   AgentPodFact,
   DaemonSetFact,
@@ -9,7 +14,14 @@ const COMPUTE_TYPE_LABEL = 'eks.amazonaws.com/compute-type';
 /** Of a managed node group. */
 export const NODEGROUP_LABEL = 'eks.amazonaws.com/nodegroup';
 /** The field manager under which EKS applies add-ons. */
-const EKS_MANAGER = 'eks';
+export const EKS_MANAGER = 'eks';
+
+/** A self-managed agent may have any Helm release, which is its instance, but not any image. */
+const AGENT_IMAGE = /(^|\/)eks-pod-identity-agent[:@]/;
+
+/** Whether the agent is one of these containers. */
+export const hasAgent = (containers: V1Container[] = []) =>
+  containers.some(({ image = '' }) => AGENT_IMAGE.test(image));
 
 /** Epoch milliseconds of a time that Kubernetes wrote. */
 export const timeOf = (text: Date | string | undefined) =>
@@ -106,7 +118,10 @@ export function nodeFact(node: V1Node): NodeFact {
 }
 
 /** Nodes that only get the agent from a DaemonSet: it is built into Auto Mode, and unsupported elsewhere. */
-export const needsAgent = ({ os, computeType }: NodeFact) =>
+export const needsAgent = ({
+  os,
+  computeType,
+}: Pick<NodeFact, 'os' | 'computeType'>) =>
   os === 'linux' && computeType !== 'auto' && computeType !== 'fargate';
 
 /** Where no agent can be: Pod Identity is not offered there. A node of Fargate shows itself by its name, too. */

@@ -4,13 +4,16 @@ import type { KubernetesApi } from '../../kubernetes/types';
 import { type Fact, known, valueOf } from '../framework/fact';
 import type { AgentPodFact } from '../framework/facts/agent';
 import type { KubernetesRight } from '../framework/rights';
-import { agentPodFact, daemonSetFact, nodeFact } from './agentObjects';
+import {
+  agentPodFact,
+  daemonSetFact,
+  hasAgent,
+  nodeFact,
+} from './agentObjects';
 import { andThen, askKubernetes } from '../access/askKubernetes';
 
 /** Selects the add-on's agent by instance label, because its variants for hybrid nodes have other names. */
 const AGENT_SELECTOR = 'app.kubernetes.io/instance=eks-pod-identity-agent';
-/** A self-managed agent may have any Helm release, which is its instance, but not any image. */
-const AGENT_IMAGE = /(^|\/)eks-pod-identity-agent[:@]/;
 const AGENT_NAMESPACE = 'kube-system';
 async function agentNamespace(c: Collecting): Promise<string> {
   return valueOf(await c.get('addon'))?.namespace ?? AGENT_NAMESPACE;
@@ -62,11 +65,8 @@ const listSets = (
   signal: AbortSignal,
 ) => kubernetes.listDaemonSets(query, { signal });
 
-function runsAgent(set: V1DaemonSet): boolean {
-  return (set.spec?.template?.spec?.containers ?? []).some(({ image = '' }) =>
-    AGENT_IMAGE.test(image),
-  );
-}
+const runsAgent = (set: V1DaemonSet) =>
+  hasAgent(set.spec?.template?.spec?.containers);
 
 const isEmpty = (fact: Fact<unknown[]>) =>
   fact.known && fact.value.length === 0;

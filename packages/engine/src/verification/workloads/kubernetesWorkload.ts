@@ -22,7 +22,7 @@ import type {
 } from '../framework/facts/serviceAccount';
 import type { PodFact } from '../framework/facts/workloads';
 
-const IRSA_ANNOTATION = 'eks.amazonaws.com/role-arn';
+export const IRSA_ANNOTATION = 'eks.amazonaws.com/role-arn';
 const SKIP_CONTAINERS_ANNOTATION = 'eks.amazonaws.com/skip-containers';
 const SKIP_WEBHOOK_LABEL = 'eks.amazonaws.com/skip-pod-identity-webhook';
 const DEFAULT_CONTAINER_ANNOTATION = 'kubectl.kubernetes.io/default-container';
@@ -48,7 +48,7 @@ function controllerOf(pod: V1Pod): PodFact['owner'] | undefined {
 }
 
 /** What to restart: a ReplicaSet's Deployment, else the controller itself, else the pod. */
-function ownerOf(pod: V1Pod): PodFact['owner'] {
+export function ownerOf(pod: V1Pod): PodFact['owner'] {
   const owner = controllerOf(pod);
   // Anyone who may create the pod can put any text here.
   return owner &&

@@ -1,36 +1,18 @@
-import { selectorMatches } from '../../kubernetes/labelSelector';
 import { defineCheck, pass, warn } from '../framework/check';
 import { AGENT_IPV4 } from '../framework/addresses';
 import { valueOf } from '../framework/fact';
 import type { NetworkPolicyFact, PodFact } from '../framework/facts/workloads';
-import { hashesOf, namesOf } from './networkPolicies';
+import { hashesOf, type Limits, limitsOf, namesOf } from './networkPolicies';
 import { openEgress } from './openEgress';
 import { byOwner, inWords, runningOf } from '../framework/workloadsOf';
 
 /** A pod with the policies that together limit it, and what these keep it from. */
-interface Limited extends PodFact {
-  policies: NetworkPolicyFact[];
-  noAgent: boolean;
-  /** Nothing else is open either that could lead to AWS. */
-  noAws: boolean;
-}
+type Limited = PodFact & Limits;
 
-function limited(
+const limited = (
   pod: PodFact,
   policies: readonly NetworkPolicyFact[],
-): Limited {
-  // A pod in the network of its node is not subject to any.
-  const selecting = pod.hostNetwork
-    ? []
-    : policies.filter(one => selectorMatches(one.selector, pod.labels));
-  const any = selecting.length > 0;
-  return {
-    ...pod,
-    policies: selecting,
-    noAgent: any && !selecting.some(one => one.allowsAgent),
-    noAws: any && selecting.every(one => one.opensMore === false),
-  };
-}
+): Limited => ({ ...pod, ...limitsOf(pod, policies) });
 
 function areThose(
   policies: readonly NetworkPolicyFact[],

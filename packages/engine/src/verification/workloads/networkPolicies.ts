@@ -13,7 +13,7 @@ import type { FactName } from '../framework/facts';
 import type { AskedFact } from '../framework/request';
 import { type Fact, known, valueOf } from '../framework/fact';
 import { andThen, askKubernetes } from '../access/askKubernetes';
-import type { NetworkPolicyFact } from '../framework/facts/workloads';
+import type { NetworkPolicyFact, PodFact } from '../framework/facts/workloads';
 
 /** The port of the agent. */
 const PORT = 80;
@@ -84,6 +84,31 @@ export function networkPolicyFact(
       rule => opensPort(rule) && opensAddress(rule, agentAddress),
     ),
     opensMore: (egress ?? []).some(opensMore),
+  };
+}
+
+/** The policies that together limit a pod, and what these keep it from. */
+export interface Limits {
+  policies: NetworkPolicyFact[];
+  noAgent: boolean;
+  /** Nothing else is open either that could lead to AWS. */
+  noAws: boolean;
+}
+
+/** What limits a pod of the namespace of these policies. */
+export function limitsOf(
+  pod: Pick<PodFact, 'hostNetwork' | 'labels'>,
+  policies: readonly NetworkPolicyFact[],
+): Limits {
+  // A pod in the network of its node is not subject to any.
+  const selecting = pod.hostNetwork
+    ? []
+    : policies.filter(one => selectorMatches(one.selector, pod.labels));
+  const any = selecting.length > 0;
+  return {
+    policies: selecting,
+    noAgent: any && !selecting.some(one => one.allowsAgent),
+    noAws: any && selecting.every(one => one.opensMore === false),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { AssociationRow } from 'backstage-plugin-eks-pod-identity-common';
-import { toCsv } from './csv';
+import { associationsCsv } from './csv';
 
 const row: AssociationRow = {
   ref: { cluster: 'prod', namespace: 'payments', serviceAccount: 'api' },
@@ -13,15 +13,15 @@ const row: AssociationRow = {
   stale: false,
 };
 
-describe('toCsv', () => {
+describe('associationsCsv', () => {
   it('writes a header and quotes every cell', () => {
-    const [header, line] = toCsv([row]).split('\r\n');
+    const [header, line] = associationsCsv([row]).split('\r\n');
     expect(header).toContain('"cluster","namespace","serviceAccount"');
     expect(line).toContain('"prod","payments","api"');
   });
 
   it.each(['=', '+', '-', '@'])('makes a cell starting with %s text', sign => {
-    expect(toCsv([{ ...row, sentence: `${sign}1+1` }])).toContain(
+    expect(associationsCsv([{ ...row, sentence: `${sign}1+1` }])).toContain(
       `"'${sign}1+1"`,
     );
   });
@@ -33,11 +33,13 @@ describe('toCsv', () => {
     ['a;b-c', 'a;b-c'],
     [' =1', ` '=1`],
   ])('makes %j safe where semicolons separate cells', (text, safe) => {
-    expect(toCsv([{ ...row, driftReason: text }])).toContain(`"${safe}"`);
+    expect(associationsCsv([{ ...row, driftReason: text }])).toContain(
+      `"${safe}"`,
+    );
   });
 
   it('has the status in the words of the page, and only once', () => {
-    const text = toCsv([
+    const text = associationsCsv([
       { ...row, status: 'restart-needed', sentence: 'Two pods are older.' },
       { ...row, sentence: 'the role does not exist.' },
     ]);
@@ -47,7 +49,7 @@ describe('toCsv', () => {
 
   it('says where a component only claims the identity', () => {
     const column = (each: AssociationRow) => {
-      const [header, line] = toCsv([each]).split('\r\n');
+      const [header, line] = associationsCsv([each]).split('\r\n');
       return line.split(',')[header.split(',').indexOf('"claimed"')];
     };
     expect(column({ ...row, claimed: true })).toBe('"true"');
@@ -55,6 +57,6 @@ describe('toCsv', () => {
   });
 
   it('doubles quotes', () => {
-    expect(toCsv([row])).toContain('"\'=HYPERLINK(""http://evil"")"');
+    expect(associationsCsv([row])).toContain('"\'=HYPERLINK(""http://evil"")"');
   });
 });

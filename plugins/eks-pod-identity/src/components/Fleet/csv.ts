@@ -1,23 +1,12 @@
 import {
-  capitalised,
-  STATUS_WORDS,
   type AssociationRow,
+  capitalised,
+  type CsvColumn,
+  STATUS_WORDS,
+  toCsv,
 } from 'backstage-plugin-eks-pod-identity-common';
 
-/**
- * Spreadsheets run cells that start with one of these as formulas; a leading quote makes them text. Where lists are
- * separated by semicolons, a spreadsheet reads a cell up to the next one, quoted or not, and starts another there.
- */
-const FORMULA = /(^|[;\t\r\n])((?:[^\S\t\r\n]|["'])*)(?=[=+\-@])/g;
-
-function cell(value: string | undefined): string {
-  const safe = (value ?? '')
-    .replace(/^[\t\r]/, "'$&")
-    .replace(FORMULA, "$1$2'");
-  return `"${safe.replace(/"/g, '""')}"`;
-}
-
-const COLUMNS: [string, (row: AssociationRow) => string | undefined][] = [
+const COLUMNS: CsvColumn<AssociationRow>[] = [
   ['cluster', row => row.ref.cluster],
   ['namespace', row => row.ref.namespace],
   ['serviceAccount', row => row.ref.serviceAccount],
@@ -45,9 +34,5 @@ const COLUMNS: [string, (row: AssociationRow) => string | undefined][] = [
 ];
 
 /** RFC 4180 text of the rows. */
-export function toCsv(rows: AssociationRow[]): string {
-  return [
-    COLUMNS.map(([name]) => cell(name)).join(','),
-    ...rows.map(row => COLUMNS.map(([, read]) => cell(read(row))).join(',')),
-  ].join('\r\n');
-}
+export const associationsCsv = (rows: AssociationRow[]): string =>
+  toCsv(COLUMNS, rows);

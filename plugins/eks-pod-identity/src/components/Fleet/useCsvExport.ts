@@ -6,7 +6,7 @@ import type {
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { podIdentityApiRef } from '../../api';
 import { sentenceOf } from '../../hooks/problems';
-import { toCsv } from './csv';
+import { associationsCsv } from './csv';
 
 /** The largest page of the API. */
 const PAGE = 200;
@@ -66,7 +66,7 @@ export function useCsvExport(filters: AssociationQuery) {
           total: answer.totalItems,
         });
       } while (cursor);
-      save(toCsv(rows), new Date().toISOString().slice(0, 10));
+      save(associationsCsv(rows), new Date().toISOString().slice(0, 10));
       setState({ kind: 'done', rows: rows.length });
     } catch (error) {
       if (signal.aborted) return;

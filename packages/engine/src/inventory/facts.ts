@@ -1,0 +1,114 @@
+import type { AccessProgram } from 'backstage-plugin-eks-pod-identity-common';
+import type { Role } from '../aws/role';
+import type { Fact } from '../verification/framework/fact';
+import type { NodeFact } from '../verification/framework/facts/agent';
+import type { WorkloadKind } from '../verification/framework/facts/workloads';
+
+/** What is known of a service account by `namespace/name`. */
+type ByAccount<T> = ReadonlyMap<string, T>;
+
+/** A service account with the annotation of IRSA. */
+export interface AnnotatedAccount {
+  roleArn: string;
+  /** Annotation `eks.amazonaws.com/audience`. */
+  audience?: string;
+  /** EKS wrote it, as it does for an add-on. */
+  byEks: boolean;
+}
+
+/** What the specs of pods or of templates say of the ways to AWS, of all that run under one service account. */
+export interface SpecsOfAccount {
+  /** Containers, sidecars included, by `Deployment api`: what runs, or would. */
+  workloads: Map<string, number>;
+  /** What sets the variables of IRSA itself, in words. */
+  byHand: Set<string>;
+  /** What carries an access key, in words; never a value. */
+  keys: Set<string>;
+  /** Containers that carry none. */
+  keyless: number;
+  /** Roles of the annotation of kube2iam. */
+  kube2iam: Set<string>;
+  /** Containers whose programs are told to use web identity alone. */
+  pinned: Set<string>;
+  /** Something sends requests to the agent through a proxy; `unseen` where an object that is not read decides. */
+  proxied?: 'yes' | 'unseen';
+  hostNetwork: boolean;
+}
+
+/** The running pods of one service account. */
+export interface PodsOfAccount extends SpecsOfAccount {
+  count: number;
+  /** How many of them no workload would make again. */
+  bare: number;
+  /** How many hold the variables of IRSA from the webhook, and for which roles. */
+  irsa: number;
+  irsaRoles: Set<string>;
+  /** How many on which node; those without one under ''. */
+  nodes: Map<string, number>;
+  /** Names of NetworkPolicies that keep some of them from the agent. */
+  barredBy: Set<string>;
+}
+
+/** A node, as far as it decides whether Pod Identity is offered there. */
+export type NodeInUse = Pick<NodeFact, 'name' | 'os' | 'computeType'>;
+
+/** An association, as far as it was read. */
+export interface AssociationOfAccount {
+  roleArn?: string;
+  sessionTags: boolean;
+}
+
+/** A role of the account of the cluster. */
+export interface RoleOfAccount {
+  role: Role;
+  /** Its policies let it assume other roles, or the trust policy of another role names it. */
+  mayAssume: boolean;
+}
+
+/** What CloudTrail has of one service account. */
+export interface UseOfAccount {
+  programs: AccessProgram[];
+  /** ISO 8601; absent where AWS only refused it. */
+  lastAt?: string;
+  /** ISO 8601. */
+  refusedAt?: string;
+}
+
+/** Everything that rows are judged by. */
+export interface AccessFacts {
+  cluster: {
+    id: string;
+    name: string;
+    arn: string;
+    accountId: string;
+    partition: string;
+    region: string;
+    /** OIDC issuer, without `https://`. */
+    issuer?: string;
+  };
+  annotated: Fact<ByAccount<AnnotatedAccount>>;
+  pods: Fact<{
+    of: ByAccount<PodsOfAccount>;
+    /** Names of nodes on which an agent is ready. */
+    agents: ReadonlySet<string>;
+    /** The NetworkPolicies were read, so that `barredBy` tells. */
+    policies: Fact<true>;
+  }>;
+  templates: Fact<{
+    of: ByAccount<SpecsOfAccount>;
+    /** Kinds that were not read, for lack of a right. */
+    unseen: WorkloadKind[];
+  }>;
+  nodes: Fact<ReadonlyMap<string, NodeInUse>>;
+  associations: Fact<ByAccount<AssociationOfAccount>>;
+  /** Names of add-ons by the role that they are given for IRSA. */
+  addons: Fact<ReadonlyMap<string, string>>;
+  roles: Fact<ReadonlyMap<string, RoleOfAccount>>;
+  use: Fact<{
+    of: ByAccount<UseOfAccount>;
+    /** ISO 8601. */
+    since: string;
+    /** The search ended before it had seen all of the time that it was made for. */
+    isCut: boolean;
+  }>;
+}

@@ -1,0 +1,165 @@
+import type {
+  AccessGap,
+  AccessRole,
+  AccessRow,
+  ClusterAccess,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { accountOfArn } from '../aws/arn';
+import { makerOfRole } from '../identity/roleMaker';
+import {
+  IRSA_AUDIENCE,
+  readWebIdentityTrust,
+  type WebIdentityTrust,
+} from '../identity/webIdentityTrust';
+import { foreign } from '../text/foreign';
+import { valueOf } from '../verification/framework/fact';
+import type { AccessFacts, RoleOfAccount } from './facts';
+import { computesOf } from './obstacles';
+import { type Account, accountsWithAccess, roadsOf } from './roads';
+import { verdictOf } from './verdict';
+
+/** Names that a row keeps. */
+const MOST_SHARERS = 20;
+const MOST_WORKLOADS = 10;
+
+const roleOf = (arn: string, facts: AccessFacts): RoleOfAccount | undefined =>
+  valueOf(facts.roles)?.get(arn);
+
+/** What the role's trust policy says of IRSA; undefined where the role or the issuer was not read. */
+function trustOf(
+  account: Account,
+  facts: AccessFacts,
+): WebIdentityTrust | undefined {
+  const { annotated, association } = account;
+  const { cluster } = facts;
+  const roleArn = association?.roleArn ?? annotated?.roleArn;
+  const found = roleArn && roleOf(roleArn, facts);
+  if (!found || !cluster.issuer) return undefined;
+  const { partition, accountId, issuer } = cluster;
+  return readWebIdentityTrust(found.role.trustPolicy, {
+    roleArn,
+    providerArn: `arn:${partition}:iam::${accountId}:oidc-provider/${issuer}`,
+    namespace: account.namespace,
+    serviceAccount: account.name,
+    audience: annotated?.audience ?? IRSA_AUDIENCE,
+  });
+}
+
+function describedRole(
+  arn: string,
+  facts: AccessFacts,
+  trust: WebIdentityTrust | undefined,
+): AccessRole {
+  const found = roleOf(arn, facts);
+  const isHere = accountOfArn(arn) === facts.cluster.accountId;
+  if (!found)
+    return { arn, ...(facts.roles.known && isHere ? { exists: false } : {}) };
+  const maker = makerOfRole(found.role);
+  const { lastUsed } = found.role;
+  return {
+    arn,
+    exists: true,
+    ...(maker ? { maker: maker.tool, makerBy: maker.by } : {}),
+    ...(lastUsed ? { lastUsedAt: new Date(lastUsed.at).toISOString() } : {}),
+    ...(trust
+      ? {
+          shapes: trust.shapes,
+          sharedWith: trust.sharers.slice(0, MOST_SHARERS),
+          sharedWithCount: trust.sharers.length,
+        }
+      : {}),
+  };
+}
+
+function rowOf(account: Account, facts: AccessFacts): AccessRow {
+  const { namespace, name, association, annotated, pods, template } = account;
+  const trust = trustOf(account, facts);
+  const { verdict, sentence, reasons = [] } = verdictOf(account, facts, trust);
+  const roleArn =
+    association?.roleArn ?? annotated?.roleArn ?? [...pods.irsaRoles][0];
+  const named = template.workloads.size ? template : pods;
+  return {
+    ref: { cluster: facts.cluster.id, namespace, serviceAccount: name },
+    roads: roadsOf(account),
+    verdict,
+    sentence,
+    reasons,
+    ...(roleArn
+      ? {
+          role: describedRole(roleArn, facts, trust),
+        }
+      : {}),
+    workloads: [...named.workloads.keys()].sort().slice(0, MOST_WORKLOADS),
+    pods: pods.count,
+    compute: computesOf(account, facts),
+    ...(facts.use.known ? { programs: account.use?.programs ?? [] } : {}),
+    ...(account.use?.lastAt ? { irsaAt: account.use.lastAt } : {}),
+    ...(account.use?.refusedAt ? { refusedAt: account.use.refusedAt } : {}),
+  };
+}
+
+/** What is missing of a look where something was not read. */
+const COSTS: Record<AccessGap['what'], string> = {
+  serviceAccounts:
+    'Service accounts with the annotation of IRSA are missing, unless their pods show it.',
+  pods: 'Pods, what they run on and the keys in them are missing, so that no verdict is "ready".',
+  workloads:
+    'Workloads without running pods are missing, so that no verdict is "ready".',
+  nodes: 'What pods run on is missing, so that no verdict is "ready".',
+  associations:
+    'Service accounts with Pod Identity are missing, or look as if they had none.',
+  addons: 'Add-ons look like other service accounts.',
+  roles:
+    'Makers, trust policies and last use of roles are missing, so that no verdict is "ready".',
+  use: 'SDKs and the last use by IRSA are missing, so that no verdict is "ready".',
+};
+
+function gapsOf(facts: AccessFacts): AccessGap[] {
+  const read = {
+    serviceAccounts: facts.annotated,
+    pods: facts.pods,
+    workloads: facts.templates,
+    nodes: facts.nodes,
+    associations: facts.associations,
+    addons: facts.addons,
+    roles: facts.roles,
+    use: facts.use,
+  };
+  return Object.entries(read).flatMap(([name, fact]) => {
+    const what = name as AccessGap['what'];
+    return fact.known
+      ? []
+      : [{ what, sentence: fact.lack.sentence, costs: COSTS[what] }];
+  });
+}
+
+/** A row that could not be judged says so, and the others stand. */
+function rowOrError(account: Account, facts: AccessFacts): AccessRow {
+  try {
+    return rowOf(account, facts);
+  } catch (error) {
+    const { namespace, name: serviceAccount } = account;
+    return {
+      ref: { cluster: facts.cluster.id, namespace, serviceAccount },
+      roads: roadsOf(account),
+      verdict: 'unknown',
+      sentence: `Cannot tell: ${foreign((error as Error).message)}`,
+      reasons: [],
+      workloads: [],
+      pods: account.pods.count,
+      compute: [],
+    };
+  }
+}
+
+/** Judges what was read of a cluster: pure, the same facts always give the same rows. */
+export function judgeAccess(facts: AccessFacts, now: number): ClusterAccess {
+  const usedSince = valueOf(facts.use)?.since;
+  return {
+    cluster: facts.cluster.id,
+    at: new Date(now).toISOString(),
+    ...(usedSince ? { usedSince } : {}),
+    rows: accountsWithAccess(facts).map(account => rowOrError(account, facts)),
+    gaps: gapsOf(facts),
+  };
+}

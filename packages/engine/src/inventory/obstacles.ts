@@ -1,0 +1,269 @@
+import { programOf } from '../evidence/sdks';
+import { listed } from '../text/listed';
+import { needsAgent, withoutAgent } from '../verification/agent/agentObjects';
+import { valueOf } from '../verification/framework/fact';
+import { SDK_RULES } from '../verification/workloads/sdks';
+import type { AccessFacts, NodeInUse } from './facts';
+import { type Account, both } from './roads';
+
+/** What stands between the pods of a service account and Pod Identity. */
+export interface Obstacles {
+  /** Its pods would get no credentials, or those of another principal: sentences. */
+  blocked: string[];
+  /** Facts that are missing to say so: sentences without a capital and a full stop. */
+  unknown: string[];
+  /** What is worth a look and decides nothing: sentences. */
+  notes: string[];
+}
+
+const none = (): Obstacles => ({ blocked: [], unknown: [], notes: [] });
+
+const COMPUTE_NAMES: Record<string, string> = {
+  auto: 'Auto Mode',
+  hybrid: 'hybrid nodes',
+};
+
+function computeOf(node: NodeInUse | undefined, name: string): string {
+  const without = withoutAgent(node, name);
+  if (without === 'windows') return 'Windows';
+  if (without === 'fargate') return 'Fargate';
+  return COMPUTE_NAMES[node?.computeType ?? ''] ?? 'EC2';
+}
+
+/** Names of the nodes that its pods run on. */
+const nodesOf = ({ pods }: Account) => [...pods.nodes.keys()].filter(Boolean);
+
+/** What its pods run on; none where the nodes were not read. */
+export function computesOf(account: Account, facts: AccessFacts): string[] {
+  const nodes = valueOf(facts.nodes);
+  if (!nodes) return [];
+  const found = nodesOf(account).map(name => computeOf(nodes.get(name), name));
+  return [...new Set(found)].sort();
+}
+
+/** Whether a workload has a running pod: a Job that a CronJob made is named after it. */
+function hasPods(workload: string, { pods }: Account): boolean {
+  const [kind, name] = workload.split(' ');
+  return kind === 'CronJob'
+    ? [...pods.workloads.keys()].some(one => one.startsWith(`Job ${name}-`))
+    : pods.workloads.has(workload);
+}
+
+/** Where its pods run. */
+function ofPlaces(account: Account, facts: AccessFacts): Obstacles {
+  const found = none();
+  const { pods, template } = account;
+  if (!facts.pods.known) {
+    found.unknown.push(`its pods were not read: ${facts.pods.lack.sentence}`);
+    return found;
+  }
+  if (pods.count === 0) {
+    found.unknown.push(
+      'no pod of it runs now, so that neither its nodes nor its programs were seen',
+    );
+    return found;
+  }
+  const idle = [...template.workloads.keys()].find(
+    one => !hasPods(one, account),
+  );
+  if (idle) {
+    found.unknown.push(
+      `${idle} has no pod now, so that neither its nodes nor its programs were seen`,
+    );
+  }
+  const { agents, policies } = facts.pods.value;
+  if (!policies.known) {
+    found.unknown.push(
+      `the NetworkPolicies were not read: ${policies.lack.sentence}`,
+    );
+  } else if (pods.barredBy.size > 0) {
+    found.blocked.push(
+      `NetworkPolicy ${listed([
+        ...pods.barredBy,
+      ])} keeps its pods from the agent, as far as its rules say.`,
+    );
+  }
+  const nodes = valueOf(facts.nodes);
+  if (!nodes) {
+    found.unknown.push('the nodes were not read');
+    return found;
+  }
+  const compute = computesOf(account, facts);
+  const without = compute.filter(one => one === 'Fargate' || one === 'Windows');
+  if (without.length > 0) {
+    const who =
+      compute.length > without.length ? 'Some of its pods' : 'Its pods';
+    found.blocked.push(
+      `${who} run on ${listed(
+        without,
+      )}, where Pod Identity does not work. An association would hold for them, too.`,
+    );
+  }
+  const unread = nodesOf(account).filter(
+    name => !nodes.has(name) && !withoutAgent(undefined, name),
+  );
+  if (unread.length > 0) {
+    found.unknown.push(`node ${unread[0]} was not among the nodes`);
+  }
+  const withoutOne = nodesOf(account).filter(name => {
+    const node = nodes.get(name);
+    return node && needsAgent(node) && !agents.has(name);
+  });
+  if (withoutOne.length > 0) {
+    found.blocked.push(
+      `No agent is ready on ${withoutOne.length} of the ${
+        nodesOf(account).length
+      } nodes that its pods run on, such as ${withoutOne[0]}.`,
+    );
+  }
+  return found;
+}
+
+/** SDKs that send requests for the agent through a proxy. */
+const TAKE_A_PROXY: readonly string[] = SDK_RULES.proxy.affects;
+
+function ofProxy({ pods, template, use }: Account): Obstacles {
+  const found = none();
+  const proxied = pods.proxied ?? template.proxied;
+  const programs = use?.programs ?? [];
+  const taking = programs.find(({ name }) =>
+    TAKE_A_PROXY.includes(programOf(name)?.sdk ?? ''),
+  );
+  if (!proxied || (programs.length > 0 && !taking)) return found;
+  if (proxied === 'yes' && taking) {
+    found.blocked.push(
+      `Its pods send requests for the agent through a proxy, which ${taking.name} obeys. Add 169.254.170.23 to NO_PROXY.`,
+    );
+  } else {
+    found.unknown.push(
+      'its pods have a proxy, and whether they would ask the agent through it is not known',
+    );
+  }
+  return found;
+}
+
+/** Containers that may ask, over all its workloads. */
+const askersOf = ({ template, pods }: Account) =>
+  [...(template.workloads.size ? template : pods).workloads.values()].reduce(
+    (sum, count) => sum + count,
+    0,
+  );
+
+/** Which programs asked by IRSA, and whether they know Pod Identity. */
+function ofPrograms(account: Account, facts: AccessFacts): Obstacles {
+  const found = none();
+  if (!facts.use.known) {
+    found.unknown.push(`its SDK was not seen: ${facts.use.lack.sentence}`);
+    return found;
+  }
+  const { programs = [] } = account.use ?? {};
+  const { since, isCut } = facts.use.value;
+  const { region } = facts.cluster;
+  if (programs.length === 0) {
+    found.unknown.push(
+      `its SDK was not seen: CloudTrail has no call by IRSA of it since ${since} in ${region}`,
+    );
+    return found;
+  }
+  if (isCut) {
+    found.unknown.push(
+      `not all that asked by IRSA was seen: only what CloudTrail has since ${since} was read`,
+    );
+  }
+  for (const { name, version, age, minimum } of programs) {
+    const program = [name, version].filter(Boolean).join(' ');
+    if (age === 'too-old') {
+      found.blocked.push(
+        `${program} does not know Pod Identity; ${minimum} is the oldest version that was seen to.`,
+      );
+    } else if (age === 'unknown') {
+      found.unknown.push(
+        program
+          ? `whether ${program} knows Pod Identity is not known`
+          : 'a program of it names no SDK that is known',
+      );
+    }
+  }
+  const askers = askersOf(account);
+  if (programs.length < askers) {
+    found.unknown.push(
+      `${programs.length} of ${askers} containers were seen to ask, as far as their programs tell them apart`,
+    );
+  } else if (askers > 1) {
+    found.notes.push(
+      'Its programs were seen for the service account: AWS records neither pod nor container of a call by IRSA.',
+    );
+  }
+  return found;
+}
+
+/** What was not read and may show another road. */
+function ofGaps({
+  annotated,
+  associations,
+  templates,
+}: AccessFacts): Obstacles {
+  const found = none();
+  if (!annotated.known) {
+    found.unknown.push(
+      `the annotations of service accounts were not read: ${annotated.lack.sentence}`,
+    );
+  }
+  if (!associations.known) {
+    found.unknown.push(
+      `the associations were not read: ${associations.lack.sentence}`,
+    );
+  }
+  if (!templates.known) {
+    found.unknown.push(
+      `its workloads were not read: ${templates.lack.sentence}`,
+    );
+  } else if (templates.value.unseen.length > 0) {
+    found.unknown.push(
+      `workloads of some kinds were not read: ${listed(
+        templates.value.unseen,
+      )}`,
+    );
+  }
+  return found;
+}
+
+/** What would keep the pods of a service account from Pod Identity, and what is not known of it. */
+export function obstaclesOf(account: Account, facts: AccessFacts): Obstacles {
+  const rest = none();
+  const pinned = both(account, 'pinned');
+  if (pinned.length > 0) {
+    rest.blocked.push(
+      `${listed(
+        pinned,
+      )} is told to use web identity alone, and would not ask for Pod Identity.`,
+    );
+  }
+  const { pods, template } = account;
+  if (pods.hostNetwork || template.hostNetwork) {
+    rest.notes.push(
+      'Its pods use the network of their node, which works with the VPC CNI of AWS and was reported once to fail with another.',
+    );
+  }
+  if (pods.bare > 0) {
+    rest.unknown.push(
+      `${pods.bare} of its pods ${
+        pods.bare === 1 ? 'has' : 'have'
+      } no workload that would make them again`,
+    );
+  }
+  const [keys] = both(account, 'keys');
+  if (keys) rest.notes.push(`Some of its containers ${keys}.`);
+  const all = [
+    ofPrograms(account, facts),
+    ofPlaces(account, facts),
+    ofProxy(account),
+    rest,
+    ofGaps(facts),
+  ];
+  return {
+    blocked: all.flatMap(({ blocked }) => blocked),
+    unknown: all.flatMap(({ unknown }) => unknown),
+    notes: all.flatMap(({ notes }) => notes),
+  };
+}

@@ -1,0 +1,76 @@
+import type { AccessRoad } from 'backstage-plugin-eks-pod-identity-common';
+import { valueOf } from '../verification/framework/fact';
+import type {
+  AccessFacts,
+  AnnotatedAccount,
+  AssociationOfAccount,
+  PodsOfAccount,
+  SpecsOfAccount,
+  UseOfAccount,
+} from './facts';
+import { noPods, noSpecs } from './specs';
+
+/** What is known of one service account. */
+export interface Account {
+  namespace: string;
+  name: string;
+  annotated?: AnnotatedAccount;
+  association?: AssociationOfAccount;
+  pods: PodsOfAccount;
+  template: SpecsOfAccount;
+  use?: UseOfAccount;
+}
+
+/** Of both, pods and templates. */
+export const both = (
+  { pods, template }: Account,
+  what: 'byHand' | 'keys' | 'kube2iam' | 'pinned',
+) => [...new Set([...template[what], ...pods[what]])];
+
+/** The service account of one key, with everything about it. */
+function accountOf(key: string, facts: AccessFacts): Account {
+  const [namespace, name] = key.split('/');
+  return {
+    namespace,
+    name,
+    annotated: valueOf(facts.annotated)?.get(key),
+    association: valueOf(facts.associations)?.get(key),
+    pods: valueOf(facts.pods)?.of.get(key) ?? noPods(),
+    template: valueOf(facts.templates)?.of.get(key) ?? noSpecs(),
+    use: valueOf(facts.use)?.of.get(key),
+  };
+}
+
+/** Every container of it carries keys, so that nothing goes by another road. */
+export const onKeysAlone = (account: Account) =>
+  both(account, 'keys').length > 0 &&
+  account.pods.keyless + account.template.keyless === 0;
+
+/**
+ * By what the pods get to AWS, the one that wins first: SDKs take keys and hand-made variables before what the webhook
+ * adds, which of an association and an annotation adds that of the association.
+ */
+export function roadsOf(account: Account): AccessRoad[] {
+  const holds: [AccessRoad, boolean][] = [
+    ['static-keys', both(account, 'keys').length > 0],
+    ['irsa-by-hand', both(account, 'byHand').length > 0],
+    ['pod-identity', account.association !== undefined],
+    ['irsa', account.annotated !== undefined || account.pods.irsa > 0],
+    ['kube2iam', both(account, 'kube2iam').length > 0],
+  ];
+  return holds.filter(([, is]) => is).map(([road]) => road);
+}
+
+/** Every service account that has, or whose pods have, a way to AWS; in the order of their names. */
+export function accountsWithAccess(facts: AccessFacts): Account[] {
+  const keys = new Set([
+    ...(valueOf(facts.annotated)?.keys() ?? []),
+    ...(valueOf(facts.associations)?.keys() ?? []),
+    ...(valueOf(facts.pods)?.of.keys() ?? []),
+    ...(valueOf(facts.templates)?.of.keys() ?? []),
+  ]);
+  return [...keys]
+    .sort()
+    .map(key => accountOf(key, facts))
+    .filter(account => roadsOf(account).length > 0);
+}

@@ -1,0 +1,142 @@
+import type { V1Pod, V1PodTemplateSpec } from '../kubernetes/objects';
+import {
+  type CarriedFact,
+  type ContainerFact,
+  type NetworkPolicyFact,
+  type PodFact,
+  WORKLOAD_KINDS,
+} from '../verification/framework/facts/workloads';
+import { counts } from '../verification/framework/workloadsOf';
+import { injectionOf } from '../verification/probe/injection';
+import { settingsOf } from '../verification/probe/settings';
+import { limitsOf } from '../verification/workloads/networkPolicies';
+import type { PodsOfAccount, SpecsOfAccount } from './facts';
+
+const KUBE2IAM_ANNOTATION = 'iam.amazonaws.com/role';
+/** Providers of web identity, and of nothing else, that Java and Spark programs are told to use. */
+const PINNED = /\bWebIdentityToken(File)?CredentialsProvider\b/;
+/** Others to which a chain of providers goes on. */
+const FURTHER =
+  /\b(Default(AWS)?CredentialsProvider(Chain)?|(EC2)?ContainerCredentialsProvider(Wrapper)?)\b/;
+/** Kinds whose pods are made again when they are replaced. */
+const MADE_AGAIN: readonly string[] = [...WORKLOAD_KINDS, 'ReplicaSet'];
+
+const SETS = ['byHand', 'keys', 'kube2iam', 'pinned'] as const;
+
+export const noSpecs = (): SpecsOfAccount => ({
+  workloads: new Map(),
+  byHand: new Set(),
+  keys: new Set(),
+  keyless: 0,
+  kube2iam: new Set(),
+  pinned: new Set(),
+  hostNetwork: false,
+});
+
+export const noPods = (): PodsOfAccount => ({
+  ...noSpecs(),
+  count: 0,
+  bare: 0,
+  irsa: 0,
+  irsaRoles: new Set(),
+  nodes: new Map(),
+  barredBy: new Set(),
+});
+
+/** The variables of IRSA that do not come from the webhook: they have a remedy in the template. */
+const isByHand = ({ what, remedy }: CarriedFact) =>
+  what === 'irsa' && remedy !== undefined;
+
+const isByWebhook = ({ what, remedy }: CarriedFact) =>
+  what === 'irsa' && remedy === undefined;
+
+/** Keys that the spec shows; whether a Secret whose name only sounds so holds them is not known. */
+const isKeys = ({ what, said, likely }: CarriedFact) =>
+  likely &&
+  (what === 'java-properties' ||
+    what === 'home-files' ||
+    (what === 'keys' && !said.startsWith('take variables from')));
+
+function addContainer(to: SpecsOfAccount, container: ContainerFact): void {
+  const keys = container.carried.filter(isKeys);
+  keys.forEach(({ said }) => to.keys.add(said));
+  if (keys.length === 0) to.keyless += 1;
+  for (const one of container.carried.filter(isByHand)) to.byHand.add(one.said);
+  if (container.proxied === 'yes') to.proxied = 'yes';
+  if (container.proxied === 'unseen') to.proxied ??= 'unseen';
+}
+
+/** What one pod of a workload, or its template, says. */
+function addSpec(
+  to: SpecsOfAccount,
+  { metadata, spec }: V1Pod | V1PodTemplateSpec,
+  workload: string,
+  containers: readonly ContainerFact[],
+): void {
+  const counting = containers.filter(counts);
+  to.workloads.set(
+    workload,
+    Math.max(to.workloads.get(workload) ?? 0, counting.length),
+  );
+  to.hostNetwork ||= spec?.hostNetwork === true;
+  const role = metadata?.annotations?.[KUBE2IAM_ANNOTATION];
+  if (role) to.kube2iam.add(role);
+  counting.forEach(one => addContainer(to, one));
+  for (const container of spec?.containers ?? []) {
+    const { commandLine, names, of } = settingsOf(container);
+    const texts = names.flatMap(name => {
+      const setting = of(name);
+      return setting && setting !== 'elsewhere' ? [setting.value] : [];
+    });
+    const pins = [commandLine, ...texts].filter(text => PINNED.test(text));
+    if (pins.some(text => !FURTHER.test(text))) {
+      to.pinned.add(`container ${container.name}`);
+    }
+  }
+}
+
+/** Adds what other specs of the same service account say. */
+export function addSpecs(to: SpecsOfAccount, from: SpecsOfAccount): void {
+  for (const what of SETS) from[what].forEach(one => to[what].add(one));
+  from.workloads.forEach((count, name) => to.workloads.set(name, count));
+  to.keyless += from.keyless;
+  to.hostNetwork ||= from.hostNetwork;
+  if (from.proxied === 'yes') to.proxied = 'yes';
+  to.proxied ??= from.proxied;
+}
+
+/** Adds a template. */
+export function addTemplate(
+  to: SpecsOfAccount,
+  workload: { kind: string; name: string; template: PodFact },
+  template: V1PodTemplateSpec,
+): void {
+  const name = `${workload.kind} ${workload.name}`;
+  addSpec(to, template, name, workload.template.containers);
+}
+
+/** Adds a running pod, which policies of its namespace may limit. */
+export function addPod(
+  to: PodsOfAccount,
+  pod: V1Pod,
+  owner: PodFact['owner'],
+  policies: readonly NetworkPolicyFact[],
+): void {
+  const containers = injectionOf(pod);
+  const node = pod.spec?.nodeName ?? '';
+  to.count += 1;
+  if (!MADE_AGAIN.includes(owner.kind)) to.bare += 1;
+  to.nodes.set(node, (to.nodes.get(node) ?? 0) + 1);
+  const onIrsa = containers.filter(({ carried }) => carried.some(isByWebhook));
+  if (onIrsa.length > 0) to.irsa += 1;
+  onIrsa.forEach(({ irsaRoleArn = '' }) => to.irsaRoles.add(irsaRoleArn));
+  const limits = limitsOf(
+    {
+      hostNetwork: pod.spec?.hostNetwork === true,
+      labels: pod.metadata?.labels ?? {},
+    },
+    policies,
+  );
+  if (limits.noAgent) limits.policies.forEach(one => to.barredBy.add(one.name));
+  addSpec(to, pod, `${owner.kind} ${owner.name}`, containers);
+}

@@ -1,0 +1,185 @@
+import type {
+  AccessProgram,
+  AccessRow,
+  AccessSharer,
+  ClusterAccess,
+} from '../vocabulary/access';
+import {
+  ACCESS_ROADS,
+  ACCESS_VERDICT_ORDER,
+  ACCESS_VERDICTS,
+  accessProgress,
+} from '../vocabulary/accessWords';
+import { type CsvColumn, toCsv } from './csv';
+import { escapeMarkdown } from './reportMarkdown';
+import { plainText } from './plainText';
+
+const nameOf = ({ ref }: AccessRow) => `${ref.namespace}/${ref.serviceAccount}`;
+
+const programName = ({
+  name = 'a program without a known SDK',
+  version,
+}: AccessProgram) => (version ? `${name} ${version}` : name);
+
+const sharerName = ({ name, issuer }: AccessSharer) =>
+  issuer ? `${name} of ${issuer}` : name;
+
+const roadsOf = ({ roads }: AccessRow) =>
+  roads.map(road => ACCESS_ROADS[road]).join(', ');
+
+const makerOf = ({ role }: AccessRow) =>
+  role?.maker &&
+  `${role.maker}${role.makerBy === 'name' ? ' by its name' : ''}`;
+
+const COLUMNS: CsvColumn<AccessRow>[] = [
+  ['cluster', ({ ref }) => ref.cluster],
+  ['namespace', ({ ref }) => ref.namespace],
+  ['serviceAccount', ({ ref }) => ref.serviceAccount],
+  ['roads', ({ roads }) => roads.join(' ')],
+  ['verdict', ({ verdict }) => verdict],
+  ['finding', ({ sentence }) => sentence],
+  ['further', ({ reasons }) => reasons.join(' ')],
+  ['role', ({ role }) => role?.arn],
+  ['madeBy', makerOf],
+  ['trust', ({ role }) => role?.shapes?.join(' ')],
+  ['sharedWith', ({ role }) => role?.sharedWith?.map(sharerName).join(' ')],
+  ['workloads', ({ workloads }) => workloads.join(', ')],
+  ['pods', ({ pods }) => String(pods)],
+  ['compute', ({ compute }) => compute.join(' ')],
+  ['programs', ({ programs }) => programs?.map(programName).join(', ')],
+  ['byIrsaAt', ({ irsaAt }) => irsaAt],
+  ['refusedAt', ({ refusedAt }) => refusedAt],
+  ['roleLastUsedAt', ({ role }) => role?.lastUsedAt],
+];
+
+/** All rows as CSV, RFC 4180. @public */
+export const accessCsv = (rows: readonly AccessRow[]): string =>
+  toCsv(COLUMNS, rows);
+
+/** What needs a person first, then by name. @public */
+export function inOrderOfVerdict(rows: readonly AccessRow[]): AccessRow[] {
+  const rank = ({ verdict }: AccessRow) =>
+    ACCESS_VERDICT_ORDER.indexOf(verdict);
+  return [...rows].sort(
+    (one, other) =>
+      rank(one) - rank(other) || (nameOf(one) < nameOf(other) ? -1 : 1),
+  );
+}
+
+function progressLine(rows: readonly AccessRow[]): string {
+  const { byPodIdentity, total } = accessProgress(rows);
+  return total === 0
+    ? 'No service account was seen to have an AWS identity.'
+    : `${byPodIdentity} of ${total} service accounts with an AWS identity go by Pod Identity.`;
+}
+
+/** How many rows have each verdict: `3 Ready · 1 Blocked`. */
+function countsLine(rows: readonly AccessRow[]): string {
+  return ACCESS_VERDICT_ORDER.flatMap(verdict => {
+    const count = rows.filter(row => row.verdict === verdict).length;
+    return count ? [`${count} ${ACCESS_VERDICTS[verdict].word}`] : [];
+  }).join(' · ');
+}
+
+function detailsOf(row: AccessRow): string[] {
+  const { role, workloads, compute, programs = [], pods } = row;
+  const running = pods === 1 ? '1 pod' : `${pods} pods`;
+  return [
+    ...(role
+      ? [
+          `role ${role.arn}${makerOf(row) ? `, made by ${makerOf(row)}` : ''}${
+            role.sharedWithCount
+              ? `, shared with ${role.sharedWithCount} more`
+              : ''
+          }`,
+        ]
+      : []),
+    ...(workloads.length
+      ? [
+          `${workloads.join(', ')}: ${running}${
+            compute.length ? ` on ${compute.join(', ')}` : ''
+          }`,
+        ]
+      : []),
+    ...(programs.length
+      ? [`asks by IRSA with ${programs.map(programName).join(', ')}`]
+      : []),
+    ...row.reasons,
+  ];
+}
+
+/** For a terminal. @public */
+export function renderAccessText({
+  rows,
+  gaps,
+  usedSince,
+}: ClusterAccess): string {
+  const ordered = inOrderOfVerdict(rows);
+  const width =
+    Math.max(
+      0,
+      ...ordered.map(({ verdict }) => ACCESS_VERDICTS[verdict].word.length),
+    ) + 2;
+  const indent = ' '.repeat(width);
+  const lines = ordered.flatMap(row => [
+    `${ACCESS_VERDICTS[row.verdict].word.padEnd(width)}${nameOf(
+      row,
+    )} (${roadsOf(row)})`,
+    `${indent}${row.sentence}`,
+    ...detailsOf(row).map(line => `${indent}  ${line}`),
+  ]);
+  const missing = gaps.flatMap(({ sentence, costs }) => [
+    `? ${sentence}`,
+    `  ${costs}`,
+  ]);
+  return `${[
+    ...lines,
+    ...(lines.length ? [''] : []),
+    ...missing,
+    ...(missing.length ? [''] : []),
+    progressLine(rows),
+    ...(rows.length ? [countsLine(rows)] : []),
+    ...(usedSince ? [`Calls by IRSA were read since ${usedSince}.`] : []),
+  ]
+    .map(plainText)
+    .join('\n')}\n`;
+}
+
+/** For a pull request or a wiki. @public */
+export function renderAccessMarkdown({
+  rows,
+  gaps,
+  cluster,
+  at,
+}: ClusterAccess): string {
+  const cells = (texts: readonly string[]) =>
+    `| ${texts.map(escapeMarkdown).join(' | ')} |`;
+  return `${[
+    `# All AWS access of ${escapeMarkdown(cluster)}`,
+    '',
+    `${progressLine(rows)} ${countsLine(rows)}`.trim(),
+    '',
+    ...(rows.length
+      ? [
+          '| service account | by | verdict | finding | role | programs |',
+          '| --- | --- | --- | --- | --- | --- |',
+        ]
+      : []),
+    ...inOrderOfVerdict(rows).map(row =>
+      cells([
+        nameOf(row),
+        roadsOf(row),
+        ACCESS_VERDICTS[row.verdict].word,
+        row.sentence,
+        row.role?.arn ?? '',
+        (row.programs ?? []).map(programName).join(', '),
+      ]),
+    ),
+    ...(gaps.length ? ['', 'Not read:', ''] : []),
+    ...gaps.map(
+      ({ sentence, costs }) => `- ${escapeMarkdown(`${sentence} ${costs}`)}`,
+    ),
+    '',
+    `As of ${escapeMarkdown(at)}.`,
+  ].join('\n')}\n`;
+}

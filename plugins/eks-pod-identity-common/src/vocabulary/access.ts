@@ -1,0 +1,258 @@
+import { z } from 'zod/v3';
+import { plain } from './disclosure';
+import { type ServiceAccountRef, serviceAccountRefSchema } from './ref';
+import { object } from './schema';
+
+/** @public */
+export const accessRoadSchema = z.enum([
+  'pod-identity',
+  'irsa',
+  'irsa-by-hand',
+  'static-keys',
+  'kube2iam',
+]);
+/**
+ * By what pods of a service account get to AWS.
+ *
+ * - `pod-identity`: an association
+ * - `irsa`: the annotation `eks.amazonaws.com/role-arn`
+ * - `irsa-by-hand`: a pod template sets the variables of IRSA itself
+ * - `static-keys`: a pod template names an access key; what a Secret holds is not read
+ * - `kube2iam`: the annotation `iam.amazonaws.com/role` of pods
+ *
+ * @public
+ */
+export type AccessRoad = z.infer<typeof accessRoadSchema>;
+
+/** @public */
+export const accessVerdictSchema = z.enum([
+  'ready',
+  'ready-tags-off',
+  'needs-owner',
+  'needs-target',
+  'by-rule',
+  'not-allowed',
+  'blocked',
+  'broken',
+  'add-on',
+  'left-over',
+  'no-move',
+  'unknown',
+]);
+/**
+ * What stands between a service account and Pod Identity.
+ *
+ * - `ready`: nothing; every fact that a move needs is known and right
+ * - `ready-tags-off`: nothing, but its association should leave out the session tags
+ * - `needs-owner`: one edit of the role's trust policy, by the role's owner
+ * - `needs-target`: a role of the cluster's account, because its own is of another
+ * - `by-rule`: its role's trust policy admits a pattern of service accounts, of which each needs an association
+ * - `not-allowed`: a limit of AWS or of the portal
+ * - `blocked`: its pods would get no credentials by Pod Identity
+ * - `broken`: its pods, or new ones, get no credentials today
+ * - `add-on`: an add-on has it, whose own update moves it
+ * - `left-over`: it has Pod Identity, and something of the old road is still there
+ * - `no-move`: it has Pod Identity, or a road from which nothing can be moved
+ * - `unknown`: a fact is missing
+ *
+ * @public
+ */
+export type AccessVerdict = z.infer<typeof accessVerdictSchema>;
+
+/** @public */
+export const trustShapeSchema = z.enum([
+  'exact',
+  'several',
+  'several-clusters',
+  'pattern',
+  'never-matches',
+  'no-audience',
+  'no-subject',
+  'other-audience',
+  'conditions',
+  'dual',
+  'dead-principal',
+  'assumes-itself',
+]);
+/**
+ * How the statements of a trust policy for IRSA are written; several are possible.
+ *
+ * - `exact`: one service account of one cluster · `several`: more of them · `several-clusters`: more than one provider
+ * - `pattern`: service accounts by a pattern with `*`
+ * - `never-matches`: `StringEquals` with a `*`, which it takes for a character
+ * - `no-audience`, `no-subject`: without that condition, so wider than it looks
+ * - `other-audience`: another audience than `sts.amazonaws.com`
+ * - `conditions`: further conditions, which do not carry over to Pod Identity
+ * - `dual`: Pod Identity is let in as well
+ * - `dead-principal`: it names the id of a principal that was deleted
+ * - `assumes-itself`: the role may assume itself
+ *
+ * @public
+ */
+export type TrustShape = z.infer<typeof trustShapeSchema>;
+
+/** Who else may use the role of a service account. @public */
+export interface AccessSharer {
+  /** `pattern` is one of service accounts. */
+  kind: 'service-account' | 'pattern' | 'provider' | 'service' | 'principal';
+  /** `payments/worker`, `token.actions.githubusercontent.com`, an ARN, … */
+  name: string;
+  /** Of a service account or a pattern of another cluster: its OIDC issuer. */
+  issuer?: string;
+}
+
+const sharerSchema = object<AccessSharer>({
+  kind: z.enum([
+    'service-account',
+    'pattern',
+    'provider',
+    'service',
+    'principal',
+  ]),
+  name: z.string(),
+  issuer: plain().optional(),
+});
+
+/** A program that obtained the role by IRSA. @public */
+export interface AccessProgram {
+  /** As people call it, such as `boto3`; absent where its user agent names none that is known. */
+  name?: string;
+  version?: string;
+  /** Whether that version works with Pod Identity. */
+  age: 'works' | 'too-old' | 'unknown';
+  /** The oldest version that does, as far as is known. */
+  minimum?: string;
+  /** ISO 8601. */
+  lastAt: string;
+}
+
+const programSchema = object<AccessProgram>({
+  name: plain().optional(),
+  version: plain().optional(),
+  age: z.enum(['works', 'too-old', 'unknown']),
+  minimum: plain().optional(),
+  lastAt: plain(),
+});
+
+/** The role of a service account, as far as it was read. @public */
+export interface AccessRole {
+  arn: string;
+  /** Absent where the roles of its account were not read. */
+  exists?: boolean;
+  /** The tool from whose source it comes, such as `Terraform`. */
+  maker?: string;
+  /** By what that is told: a tag is a habit of its makers, a name only looks like theirs. */
+  makerBy?: 'tag' | 'name';
+  /** ISO 8601; last use by anything, which AWS tells with a delay of hours. */
+  lastUsedAt?: string;
+  shapes?: TrustShape[];
+  /** At most 20. */
+  sharedWith?: AccessSharer[];
+  /** All of them. */
+  sharedWithCount?: number;
+}
+
+const roleSchema = object<AccessRole>({
+  arn: plain(),
+  exists: z.boolean().optional(),
+  maker: plain().optional(),
+  makerBy: z.enum(['tag', 'name']).optional(),
+  lastUsedAt: plain().optional(),
+  shapes: z.array(trustShapeSchema).optional(),
+  sharedWith: z.array(sharerSchema).optional(),
+  sharedWithCount: z.number().int().optional(),
+});
+
+/** How one service account gets to AWS, and what stands between it and Pod Identity. @public */
+export interface AccessRow {
+  ref: ServiceAccountRef;
+  /** The one that wins stands first. */
+  roads: AccessRoad[];
+  verdict: AccessVerdict;
+  /** One sentence. */
+  sentence: string;
+  /** Further ones, the most important first. */
+  reasons: string[];
+  role?: AccessRole;
+  /** `Deployment api`: what runs under it, or would. At most 10. */
+  workloads: string[];
+  /** Running pods. */
+  pods: number;
+  /** What they run on, such as `EC2`, `Fargate`; none where that was not read. */
+  compute: string[];
+  /** Absent where CloudTrail was not read. */
+  programs?: AccessProgram[];
+  /** ISO 8601; last time that it obtained the role by IRSA, since the beginning of what was read. */
+  irsaAt?: string;
+  /** ISO 8601; last time that AWS refused it. */
+  refusedAt?: string;
+}
+
+/** @public */
+export const accessRowSchema = object<AccessRow>({
+  ref: serviceAccountRefSchema,
+  roads: z.array(accessRoadSchema),
+  verdict: accessVerdictSchema,
+  sentence: z.string(),
+  reasons: z.array(z.string()),
+  role: roleSchema.optional(),
+  workloads: z.array(z.string()),
+  pods: z.number().int(),
+  compute: z.array(plain()),
+  programs: z.array(programSchema).optional(),
+  irsaAt: plain().optional(),
+  refusedAt: plain().optional(),
+});
+
+/** Something that was not read, and so which columns are empty. @public */
+export interface AccessGap {
+  what:
+    | 'serviceAccounts'
+    | 'pods'
+    | 'workloads'
+    | 'nodes'
+    | 'associations'
+    | 'addons'
+    | 'roles'
+    | 'use';
+  /** Why. */
+  sentence: string;
+  /** What it costs. */
+  costs: string;
+}
+
+/** @public */
+export const accessGapSchema = object<AccessGap>({
+  what: z.enum([
+    'serviceAccounts',
+    'pods',
+    'workloads',
+    'nodes',
+    'associations',
+    'addons',
+    'roles',
+    'use',
+  ]),
+  sentence: z.string(),
+  costs: z.string(),
+});
+
+/** Every AWS identity of a cluster at one moment. @public */
+export interface ClusterAccess {
+  cluster: string;
+  /** ISO 8601. */
+  at: string;
+  /** ISO 8601; since when calls by IRSA were read. */
+  usedSince?: string;
+  rows: AccessRow[];
+  gaps: AccessGap[];
+}
+
+/** @public */
+export const clusterAccessSchema = object<ClusterAccess>({
+  cluster: plain(),
+  at: plain(),
+  usedSince: plain().optional(),
+  rows: z.array(accessRowSchema),
+  gaps: z.array(accessGapSchema),
+});

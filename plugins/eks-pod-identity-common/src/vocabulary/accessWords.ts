@@ -1,0 +1,81 @@
+import type { AccessRoad, AccessRow, AccessVerdict } from './access';
+
+/** Roads in words. @public */
+export const ACCESS_ROADS: Record<AccessRoad, string> = {
+  'pod-identity': 'Pod Identity',
+  irsa: 'IRSA',
+  'irsa-by-hand': 'IRSA set in the pod template',
+  'static-keys': 'Access key',
+  kube2iam: 'kube2iam',
+};
+
+/** Verdicts in words, and what each means. @public */
+export const ACCESS_VERDICTS: Record<
+  AccessVerdict,
+  { word: string; meaning: string }
+> = {
+  broken: {
+    word: 'Broken today',
+    meaning: 'Its pods, or those that start now, get no credentials.',
+  },
+  blocked: {
+    word: 'Blocked',
+    meaning: 'Its pods would get no credentials by Pod Identity.',
+  },
+  'left-over': {
+    word: 'Left over',
+    meaning: 'It has Pod Identity, and something of IRSA is still there.',
+  },
+  unknown: { word: 'Cannot tell', meaning: 'A fact is missing.' },
+  'not-allowed': {
+    word: 'Not allowed',
+    meaning: 'A limit of AWS is in the way.',
+  },
+  'needs-target': {
+    word: 'Needs a target role',
+    meaning: 'Its role is of another account.',
+  },
+  'by-rule': {
+    word: 'By rule',
+    meaning:
+      'Its role lets in a pattern of service accounts; each takes an association of its own.',
+  },
+  'add-on': {
+    word: 'Add-on',
+    meaning: 'An add-on has it, and moves it by an update of its own.',
+  },
+  'needs-owner': {
+    word: 'Needs its owner',
+    meaning: 'All is right but the trust policy of its role.',
+  },
+  'ready-tags-off': {
+    word: 'Ready without tags',
+    meaning: 'Nothing stands in the way if its session tags are off.',
+  },
+  ready: {
+    word: 'Ready',
+    meaning: 'Nothing stands between it and Pod Identity.',
+  },
+  'no-move': {
+    word: 'Nothing to move',
+    meaning:
+      'It has Pod Identity, or goes by a road from which nothing can be moved.',
+  },
+};
+
+/** Verdicts in the order of a list: what needs a person first. @public */
+export const ACCESS_VERDICT_ORDER = Object.keys(
+  ACCESS_VERDICTS,
+) as AccessVerdict[];
+
+/** How many of the service accounts go by Pod Identity. @public */
+export function accessProgress(rows: readonly Pick<AccessRow, 'roads'>[]): {
+  byPodIdentity: number;
+  total: number;
+} {
+  return {
+    byPodIdentity: rows.filter(({ roads }) => roads[0] === 'pod-identity')
+      .length,
+    total: rows.length,
+  };
+}
