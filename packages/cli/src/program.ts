@@ -1,4 +1,5 @@
 import {
+  Argument,
   Command,
   CommanderError,
   InvalidArgumentError,
@@ -8,12 +9,14 @@ import { version } from '../package.json';
 import { admissionPolicies } from './commands/admissionPolicies';
 import { doctor } from './commands/doctor';
 import { explain } from './commands/explain';
+import { inventory } from './commands/inventory';
 import { judge } from './commands/judge';
 import { plan } from './commands/plan';
 import { verify } from './commands/verify';
 import { clusterOptions } from './connect/flags';
 import { EXIT, EXIT_TEXT, exitOf } from './exitCodes';
 import type { Io } from './io';
+import { ACCESS_FORMATS, accessSchema } from './output/access';
 import { FORMATS, reportsSchema } from './output/reports';
 
 const UNITS: Record<string, number> = {
@@ -117,13 +120,20 @@ function programOf(
     .action(id => ending(() => explain(id, io)));
   program
     .command('schema')
-    .description('Print the JSON schema of "verify --output json"')
-    .action(() =>
+    .description('Print the JSON schema of what "--output json" prints')
+    .addArgument(
+      new Argument('[command]', 'of which command')
+        .choices(['verify', 'inventory'])
+        .default('verify'),
+    )
+    .action(command =>
       ending(async () => {
-        io.stdout.write(`${JSON.stringify(reportsSchema(), null, 2)}\n`);
+        const schema = command === 'verify' ? reportsSchema() : accessSchema();
+        io.stdout.write(`${JSON.stringify(schema, null, 2)}\n`);
         return EXIT.ok;
       }),
     );
+  inventoryCommand(program).action(flags => ending(() => inventory(flags, io)));
   clusterOptions(
     program
       .command('doctor')
@@ -157,6 +167,51 @@ function programOf(
     .option('--probe-image <image>', 'without --config: image of the probe')
     .action(flags => ending(() => admissionPolicies(flags, io)));
   return program;
+}
+
+/** Not of the library, which a mere --help does not load; a test compares them. */
+export const VERDICTS = [
+  'broken',
+  'blocked',
+  'left-over',
+  'unknown',
+  'not-allowed',
+  'needs-target',
+  'by-rule',
+  'add-on',
+  'needs-owner',
+  'ready-tags-off',
+  'ready',
+  'no-move',
+];
+
+function inventoryCommand(program: Command): Command {
+  return clusterOptions(
+    program
+      .command('inventory')
+      .description(
+        'List every AWS identity of a cluster, by Pod Identity, IRSA or keys, and what stands between each and Pod Identity',
+      ),
+  )
+    .option('-n, --namespace <name...>', 'only these namespaces', [])
+    .option(
+      '--no-cloudtrail',
+      'do not read from CloudTrail which SDKs ask by IRSA: no verdict is "ready" then',
+    )
+    .addOption(
+      new Option(
+        '--fail-on <verdict...>',
+        'end with 1 where a service account has one of these verdicts',
+      )
+        .choices(VERDICTS)
+        .default([], 'none'),
+    )
+    .addOption(
+      new Option('-o, --output <format>', 'form of the result')
+        .choices(ACCESS_FORMATS)
+        .default('text'),
+    )
+    .addHelpText('after', EXIT_TEXT);
 }
 
 function planCommand(program: Command): Command {

@@ -1,0 +1,54 @@
+import type {
+  AccessRow,
+  AccessVerdict,
+  ClusterAccess,
+} from 'backstage-plugin-eks-pod-identity-common';
+import type { ClusterFlags } from '../connect/flags';
+import { withEngine } from '../connect/withEngine';
+import { EXIT } from '../exitCodes';
+import type { Io } from '../io';
+import { libraries } from '../libraries';
+import { type AccessFormat, renderAccess } from '../output/access';
+
+export interface InventoryFlags extends ClusterFlags {
+  namespace: string[];
+  cloudtrail: boolean;
+  failOn: AccessVerdict[];
+  output: AccessFormat;
+  quiet?: boolean;
+}
+
+/** The rows of these namespaces; all where none is named. */
+const within = (rows: AccessRow[], namespaces: readonly string[]) =>
+  namespaces.length === 0
+    ? rows
+    : rows.filter(({ ref }) => namespaces.includes(ref.namespace));
+
+/** Lists every AWS identity of a cluster, and what stands between each and Pod Identity. */
+export async function inventory(
+  flags: InventoryFlags,
+  io: Io,
+): Promise<number> {
+  const access = await withEngine(
+    flags,
+    io,
+    async ({ engine, cluster, context }): Promise<ClusterAccess> => {
+      const { cloudTrailSource, lookAtAccess } = libraries.engine;
+      const { clusters } = engine;
+      const found = await lookAtAccess({
+        session: clusters.session(cluster.id, 'read'),
+        clock: context().clock,
+        signal: io.signal,
+        ...(flags.cloudtrail ? { evidence: cloudTrailSource(clusters) } : {}),
+        tell: what => {
+          if (!flags.quiet) io.stderr.write(`${what}\n`);
+        },
+      });
+      return { ...found, rows: within(found.rows, flags.namespace) };
+    },
+  );
+  io.stdout.write(renderAccess(access, flags.output));
+  return access.rows.some(({ verdict }) => flags.failOn.includes(verdict))
+    ? EXIT.failed
+    : EXIT.ok;
+}
