@@ -138,6 +138,13 @@ function certain(
       reasons: trust.reasons,
     };
   }
+  const { lastAt, refusedAt } = account.use ?? {};
+  if (refusedAt && !lastAt) {
+    return {
+      verdict: 'broken',
+      sentence: `AWS refused it role ${role.name} by IRSA at ${refusedAt}, although the trust policy reads as if it let it in. The OIDC provider of the cluster may be gone, or not know the audience of its tokens.`,
+    };
+  }
   const [blocked] = obstaclesOf(account, facts).blocked;
   if (blocked) return { verdict: 'blocked', sentence: blocked };
   if (trust.pattern !== undefined) {

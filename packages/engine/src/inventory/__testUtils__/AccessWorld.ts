@@ -1,0 +1,223 @@
+import type {
+  AccessRow,
+  ClusterAccess,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { cloudTrailSource } from '../../evidence/cloudTrail';
+import type { VerifyWorld } from '../../verification/__testUtils__/VerifyWorld';
+import { type AccessRequest, lookAtAccess } from '../lookAtAccess';
+
+const NAMESPACE = 'shop';
+const PREFIX = 'sandbox.example.com';
+
+/** What a workload of this world is made of. */
+export interface RunInput {
+  /** ARN for the annotation of IRSA. */
+  role?: string;
+  /** As the sandbox names programs: `boto3/1.44.8`. */
+  sdk?: string;
+  annotations?: Record<string, string>;
+  podAnnotations?: Record<string, string>;
+  env?: Record<string, string>;
+  spec?: Record<string, unknown>;
+  kind?: 'Deployment' | 'CronJob' | 'Pod';
+}
+
+type Statement = Record<string, unknown>;
+
+/** Service accounts on IRSA, with roles whose trust policies are of every shape, and programs that ask by them. */
+export class AccessWorld {
+  readonly issuer: string;
+  readonly provider: string;
+
+  constructor(readonly world: VerifyWorld) {
+    const url = world.kube().issuer;
+    this.issuer = url.replace('https://', '');
+    this.provider = world.sandbox.aws.iam.putOidcProvider({ url });
+  }
+
+  /** A statement for IRSA; `condition` replaces that of a plain one. */
+  oidc(name: string, condition?: object, more: Statement = {}): Statement {
+    return {
+      Effect: 'Allow',
+      Principal: { Federated: this.provider },
+      Action: 'sts:AssumeRoleWithWebIdentity',
+      Condition: condition ?? {
+        StringEquals: { ...this.sub(name), ...this.aud() },
+      },
+      ...more,
+    };
+  }
+
+  sub = (...names: string[]) => ({
+    [`${this.issuer}:sub`]: names.map(
+      name => `system:serviceaccount:${NAMESPACE}:${name}`,
+    ),
+  });
+
+  aud = (audience = 'sts.amazonaws.com') => ({
+    [`${this.issuer}:aud`]: audience,
+  });
+
+  /** A role with these trust statements; returns its ARN. */
+  role(
+    name: string,
+    trust: Statement[],
+    more: {
+      tags?: Record<string, string>;
+      inline?: Record<string, object>;
+    } = {},
+  ): string {
+    return this.world.sandbox.aws.iam.putRole({
+      name,
+      trust: { Version: '2012-10-17', Statement: trust } as any,
+      attached: ['arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess'],
+      ...(more as object),
+    }).arn;
+  }
+
+  /** A service account with a workload of its name that asks by it. */
+  async runs(name: string, input: RunInput = {}): Promise<void> {
+    const { role, sdk, kind = 'Deployment' } = input;
+    const metadata = { name, namespace: NAMESPACE };
+    const annotations = {
+      ...(role ? { 'eks.amazonaws.com/role-arn': role } : {}),
+      ...input.annotations,
+    };
+    const template = {
+      metadata: {
+        labels: { app: name },
+        annotations: {
+          ...(sdk ? { [`${PREFIX}/sdk`]: sdk } : {}),
+          ...input.podAnnotations,
+        },
+      },
+      spec: {
+        serviceAccountName: name,
+        containers: [
+          {
+            name: 'app',
+            image: 'registry.example.com/app',
+            env: Object.entries(input.env ?? {}).map(([key, value]) => ({
+              name: key,
+              value,
+            })),
+          },
+        ],
+        ...input.spec,
+      },
+    };
+    const workloads = {
+      Deployment: {
+        apiVersion: 'apps/v1',
+        kind: 'Deployment',
+        metadata,
+        spec: {
+          replicas: 1,
+          selector: { matchLabels: { app: name } },
+          template,
+        },
+      },
+      CronJob: {
+        apiVersion: 'batch/v1',
+        kind: 'CronJob',
+        metadata,
+        spec: {
+          schedule: '0 3 * * *',
+          jobTemplate: {
+            spec: {
+              template: {
+                ...template,
+                spec: { ...template.spec, restartPolicy: 'Never' },
+              },
+            },
+          },
+        },
+      },
+      Pod: {
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { ...metadata, ...template.metadata },
+        spec: template.spec,
+      },
+    };
+    await this.world.kube().apply([
+      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } },
+      {
+        apiVersion: 'v1',
+        kind: 'ServiceAccount',
+        metadata: { ...metadata, annotations },
+      },
+      workloads[kind],
+    ] as any);
+  }
+
+  arn = (role: string) =>
+    `arn:aws:iam::${this.world.sandbox.accountId}:role/${role}`;
+
+  associate(name: string, roleArn: string, disableSessionTags = false): void {
+    this.world.sandbox.aws.eks.putAssociation('payments-prod', {
+      namespace: NAMESPACE,
+      serviceAccount: name,
+      roleArn,
+      disableSessionTags,
+    });
+  }
+
+  /** Has CloudTrail say that AWS refused a service account its role by IRSA. */
+  refuse(name: string): void {
+    this.world.sandbox.aws.cloudTrail.putEvent({
+      EventName: 'AssumeRoleWithWebIdentity',
+      EventSource: 'sts.amazonaws.com',
+      CloudTrailEvent: {
+        userIdentity: {
+          type: 'WebIdentityUser',
+          userName: `system:serviceaccount:${NAMESPACE}:${name}`,
+          identityProvider: this.provider,
+        },
+        errorCode: 'AccessDenied',
+        errorMessage: 'An unknown error occurred',
+      },
+    });
+  }
+
+  /** Waits until every API server injects the association. */
+  async effective(name: string): Promise<void> {
+    await this.world.gate({
+      cluster: 'payments-prod',
+      namespace: NAMESPACE,
+      serviceAccount: name,
+    });
+  }
+
+  /** Of a look with the portal's rights. */
+  request(): AccessRequest {
+    const { clusters, clock } = this.world;
+    return {
+      session: clusters.session('payments-prod', 'read'),
+      clock,
+      signal: new AbortController().signal,
+      evidence: cloudTrailSource(clusters),
+    };
+  }
+
+  look = (): Promise<ClusterAccess> => lookAtAccess(this.request());
+
+  /** Rows of this world's namespace, by the name of the service account. */
+  async rows(): Promise<Map<string, AccessRow>> {
+    const { rows } = await this.look();
+    return new Map(
+      rows
+        .filter(({ ref }) => ref.namespace === NAMESPACE)
+        .map(row => [row.ref.serviceAccount, row]),
+    );
+  }
+
+  /** Waits until AWS has recorded that each of these asked by IRSA. */
+  async asked(...names: string[]): Promise<void> {
+    for (;;) {
+      const rows = await this.rows();
+      if (names.every(name => rows.get(name)?.programs?.length)) return;
+      await this.world.sandbox.clock.sleep(250);
+    }
+  }
+}

@@ -1,0 +1,135 @@
+import type { AccessRow } from 'backstage-plugin-eks-pod-identity-common';
+import { countByOperation } from 'eks-sandbox';
+import { known, lacking } from '../verification/framework/fact';
+import { VerifyWorld } from '../verification/__testUtils__/VerifyWorld';
+import { CASES, makeAll } from './__testUtils__/accessCases';
+import { AccessWorld } from './__testUtils__/AccessWorld';
+import { collectAccess } from './collect';
+import type { AccessFacts } from './facts';
+import { judgeAccess } from './judge';
+
+describe('all AWS access of a cluster, over the wire', () => {
+  let world: VerifyWorld;
+  let access: AccessWorld;
+  let rows: Map<string, AccessRow>;
+
+  beforeAll(async () => {
+    world = await VerifyWorld.start();
+    access = new AccessWorld(world);
+    await makeAll(access);
+    rows = await access.rows();
+  });
+  afterAll(() => world.sandbox.stop());
+
+  it.each(CASES.filter(({ roads }) => roads.length > 0))(
+    '$name: $verdict',
+    ({ name, roads, verdict, says, shapes, further }) => {
+      const row = rows.get(name)!;
+      expect({
+        ...row,
+        shapes: shapes && row.role?.shapes,
+        further: !further || row.reasons.some(one => further.test(one)),
+      }).toMatchObject({
+        roads,
+        verdict,
+        sentence: expect.stringMatching(says),
+        shapes,
+        further: true,
+      });
+    },
+  );
+
+  it('has no row for a service account without AWS', () => {
+    expect(rows.has('plain')).toBe(false);
+  });
+
+  /** Verdicts by the name of the service account, of facts of which some are missing. */
+  const judged = (facts: AccessFacts) =>
+    new Map(
+      judgeAccess(facts, 0).rows.map(({ ref, verdict }) => [
+        ref.serviceAccount,
+        verdict,
+      ]),
+    );
+  const lack = lacking({ kind: 'denied', sentence: 'Not allowed.' });
+  const collected = () => collectAccess(access.request());
+
+  it.each<[keyof AccessFacts]>([
+    ['annotated'],
+    ['pods'],
+    ['templates'],
+    ['nodes'],
+    ['associations'],
+    ['addons'],
+    ['roles'],
+    ['use'],
+  ])('is never ready without %s', async missing => {
+    const facts = await collected();
+    expect([...judged(facts).values()]).toContain('ready');
+    const without = judged({ ...facts, [missing]: lack });
+    const isAddon = missing === 'addons';
+    expect([...without.values()].includes('ready')).toBe(isAddon);
+    expect(without.get('old-sdk')).not.toBe('ready');
+  });
+
+  it('is never ready where the search in CloudTrail was cut, or policies and kinds were not read', async () => {
+    const facts = await collected();
+    const { use, pods, templates } = facts;
+    if (!use.known || !pods.known || !templates.known)
+      throw new Error('unread');
+    for (const partly of [
+      { use: known({ ...use.value, isCut: true }) },
+      { pods: known({ ...pods.value, policies: lack }) },
+      { templates: known({ ...templates.value, unseen: ['Job' as const] }) },
+    ]) {
+      const { verdict, says } = {
+        verdict: judged({ ...facts, ...partly }).get('dual'),
+        says: Object.keys(partly),
+      };
+      expect({ verdict, says }).toEqual({ verdict: 'unknown', says });
+    }
+  });
+
+  it('is not ready as an add-on of EKS where the add-ons were not read', async () => {
+    const facts = await collected();
+    if (!facts.annotated.known) throw new Error('unread');
+    const annotated = new Map(facts.annotated.value);
+    annotated.set('shop/dual', { ...annotated.get('shop/dual')!, byEks: true });
+    const byEks = { ...facts, annotated: known(annotated) };
+    expect(judged({ ...byEks, addons: lack }).get('dual')).toBe('unknown');
+    const addons = known(
+      new Map([[access.arn('r-dual'), 'aws-ebs-csi-driver']]),
+    );
+    expect(judged({ ...byEks, addons }).get('dual')).toBe('add-on');
+    // Another service account with the role of an add-on is none.
+    expect(judged({ ...facts, addons }).get('dual')).toBe('ready');
+  });
+
+  it('stands where one trust policy cannot be read', async () => {
+    const facts = await collected();
+    if (!facts.roles.known) throw new Error('unread');
+    const roles = new Map(facts.roles.value);
+    const arn = access.arn('r-dual');
+    const { role, mayAssume } = roles.get(arn)!;
+    roles.set(arn, { role: { ...role, trustPolicy: 'no JSON' }, mayAssume });
+    const odd = judged({ ...facts, roles: known(roles) });
+    expect(odd.get('dual')).toBe('unknown');
+    expect(odd.get('several')).toBe('ready');
+  });
+
+  it('asks for each thing once, and writes nothing', async () => {
+    const { client } = world.sandbox;
+    await client.resetCalls();
+    await access.look();
+    const calls = await client.calls({ internal: false });
+    expect(calls.filter(({ write }) => write)).toEqual([]);
+    const counts = countByOperation(calls);
+    const more = Object.entries(counts).filter(([, count]) => count > 1);
+    // Of associations each is described, and CloudTrail answers in pages of 50 events.
+    const paged = [
+      'cloudtrail:LookupEvents',
+      'eks:DescribePodIdentityAssociation',
+    ];
+    expect(more.filter(([name]) => !paged.includes(name))).toEqual([]);
+  });
+});
