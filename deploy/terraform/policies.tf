@@ -163,6 +163,19 @@ data "aws_iam_policy_document" "optional" {
     ]
     resources = ["*"]
   }
+
+  statement {
+    sid    = "Addons"
+    effect = "Allow"
+    actions = [
+      "eks:DescribeAddon",
+      "eks:ListAddons",
+    ]
+    resources = [
+      "arn:${local.partition}:eks:${local.region}:${local.account_id}:cluster/${var.cluster_name}",
+      "arn:${local.partition}:eks:${local.region}:${local.account_id}:addon/${var.cluster_name}/*",
+    ]
+  }
 }
 
 data "aws_iam_policy_document" "evidence" {

@@ -145,13 +145,22 @@ describe('inventory', () => {
   it('does without the rights of a portal that reads little, and names them', async () => {
     const { admin, backstage, roles } = world.sandbox.credentials;
     world.use(backstage);
-    const as = ['--assume-role', roles.read];
+    const as = ['--assume-role', roles.verify];
     const { code, stdout } = await world.run([...ON, ...as]);
     world.use(admin);
     expect(code).toBe(0);
-    expect(stdout).toMatch(
-      /^\? .* not allowed to call eks:ListAddons on .*\n {2}Add-ons look like other service accounts\.$/m,
-    );
+    for (const [action, costs] of [
+      ['eks:ListAddons', 'Add-ons look like other service accounts'],
+      ['iam:GetAccountAuthorizationDetails', 'Makers, trust policies and last'],
+      ['cloudtrail:LookupEvents', 'SDKs and the last use by IRSA are missing'],
+    ]) {
+      expect(stdout).toMatch(
+        new RegExp(
+          `^\\? .* not allowed to call ${action}.*\\n {2}${costs}`,
+          'm',
+        ),
+      );
+    }
   });
 
   it('writes nothing', async () => {

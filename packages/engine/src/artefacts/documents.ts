@@ -21,7 +21,7 @@ export function documents(place: Placeholders) {
     trust: trustOfRoles(place.principalArn),
     boundary: boundaryPolicy(place),
     reading: readingPolicy(place),
-    optional: optionalPolicy(),
+    optional: optionalPolicy(place),
     evidence: evidencePolicy(),
     changing: changingPolicy(place),
     installing: installingPolicy(place),

@@ -104,7 +104,9 @@ describe('the rights of the portal', () => {
     const [section] = PAGE.split('## AWS: verifying\n')[1].split('\n## ');
     const optional = [...section.matchAll(/^\| `(\w+:\w+)`/gm)];
     expect(optional.map(([, action]) => action).sort()).toEqual(
-      optionalPolicy().Statement.flatMap(({ Action }) => Action),
+      optionalPolicy(PLACE)
+        .Statement.flatMap(({ Action }) => Action)
+        .sort(),
     );
   });
 
@@ -145,7 +147,7 @@ describe('what a denial advises', () => {
   it.each([
     ...cases.map(({ action }) => action),
     'sts:AssumeRole',
-    ...optionalPolicy().Statement.flatMap(({ Action }) => Action),
+    ...optionalPolicy(PLACE).Statement.flatMap(({ Action }) => Action),
   ])('has a section of the page for %s', action => {
     const lack = { kind: 'denied', sentence: 'It is denied.' } as const;
     const { fix } = lackOutcome(

@@ -122,17 +122,25 @@ export function readingPolicy(place: RightsPlace): RightsPolicy {
 }
 
 /** What the portal can do without; beside the reading policy. */
-export function optionalPolicy(): RightsPolicy {
-  return policy({
-    Sid: 'Optional',
-    Effect: 'Allow',
-    Action: [
-      'ec2:DescribeLaunchTemplateVersions',
-      'iam:GetAccountAuthorizationDetails',
-      'iam:SimulatePrincipalPolicy',
-    ],
-    Resource: '*',
-  });
+export function optionalPolicy(place: RightsPlace): RightsPolicy {
+  return policy(
+    {
+      Sid: 'Optional',
+      Effect: 'Allow',
+      Action: [
+        'ec2:DescribeLaunchTemplateVersions',
+        'iam:GetAccountAuthorizationDetails',
+        'iam:SimulatePrincipalPolicy',
+      ],
+      Resource: '*',
+    },
+    {
+      Sid: 'Addons',
+      Effect: 'Allow',
+      Action: ['eks:DescribeAddon', 'eks:ListAddons'],
+      Resource: [cluster(place), below(place, 'addon', '*')],
+    },
+  );
 }
 
 /** Only with `evidence.cloudTrail`, beside the reading policy. */
@@ -319,7 +327,7 @@ export function sectionWith(action: string): string | undefined {
   const statement = statementWith(action, ANYWHERE);
   if (statement) return sectionOf(statement);
   if (ASSUMING.includes(action)) return 'aws-the-portals-own-principal';
-  const isOptional = optionalPolicy().Statement.some(one =>
+  const isOptional = optionalPolicy(ANYWHERE).Statement.some(one =>
     actionsOf(one).includes(action),
   );
   return isOptional ? 'aws-verifying' : undefined;

@@ -195,7 +195,7 @@ export async function changes(
               actions: [
                 'Give the role that reads the statement below, or find out with the first change.',
               ],
-              snippet: policyWith(optionalPolicy().Statement, [SIMULATE]),
+              snippet: policyWith(optionalPolicy(place).Statement, [SIMULATE]),
             },
             artefact: artefactsOf(reader.cluster).simulating,
           },

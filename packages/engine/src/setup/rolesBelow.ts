@@ -50,8 +50,9 @@ async function rolesBelow(
  */
 export async function rolesBelowThePath(
   reader: ClusterSession,
-  { rolePath, portalId, boundaryArn }: RightsPlace,
+  place: RightsPlace,
 ): Promise<SetupAnswer> {
+  const { rolePath, portalId, boundaryArn } = place;
   const { cluster } = reader;
   const { pass, fail, unknown } = answering('write', 'roles');
   try {
@@ -121,7 +122,7 @@ export async function rolesBelowThePath(
               cause:
                 'A role below the path without a boundary is more than the role that changes should have. Listing roles needs a right that is optional.',
               actions: ['Give the role that reads the statement below.'],
-              snippet: policyWith(optionalPolicy().Statement, [LIST]),
+              snippet: policyWith(optionalPolicy(place).Statement, [LIST]),
             },
             artefact: artefactsOf(cluster).simulating,
           },

@@ -103,16 +103,24 @@ function portalPolicies(boundaryArn: string) {
       Resource: '*',
     },
   );
-  const optional = document({
-    Sid: 'Optional',
-    Effect: 'Allow',
-    Action: [
-      'ec2:DescribeLaunchTemplateVersions',
-      'iam:GetAccountAuthorizationDetails',
-      'iam:SimulatePrincipalPolicy',
-    ],
-    Resource: '*',
-  });
+  const optional = document(
+    {
+      Sid: 'Optional',
+      Effect: 'Allow',
+      Action: [
+        'ec2:DescribeLaunchTemplateVersions',
+        'iam:GetAccountAuthorizationDetails',
+        'iam:SimulatePrincipalPolicy',
+      ],
+      Resource: '*',
+    },
+    {
+      Sid: 'Addons',
+      Effect: 'Allow',
+      Action: ['eks:DescribeAddon', 'eks:ListAddons'],
+      Resource: [inCluster('cluster/*'), inCluster('addon/*')],
+    },
+  );
   const evidence = document({
     Sid: 'EvidenceOfUse',
     Effect: 'Allow',
