@@ -16,7 +16,8 @@ Exit codes:
        to fail on; a plan that has a conflict or is refused by guardrails
   2    the command line or a file is wrong
   3    no finding, but an answer is missing: Could not check, Setting up or Rolling out; one
-       service account with No workload or No identity yet, unless --before-deploy; with
+       service account with No workload, No identity yet or Uses IRSA, unless
+       --before-deploy; with
        --require-proof everything but Verified
   4    the program could not do its work: no credentials, no such cluster, no answer
   130  interrupted

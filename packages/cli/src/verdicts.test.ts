@@ -28,6 +28,7 @@ const UNANSWERED = [
   'rolling-out',
   'no-workload',
   'no-identity',
+  'uses-irsa',
 ];
 
 /** As the design has it: not by the code that it judges. */

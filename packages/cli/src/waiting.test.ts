@@ -212,6 +212,7 @@ describe('the looks of one wait', () => {
     ['looks-right', false],
     ['no-workload', false],
     ['no-identity', false],
+    ['uses-irsa', false],
   ])('after %s another one may help: %s', (status, expected) => {
     expect(at().mayHelp(report({ status }))).toBe(expected);
   });

@@ -136,5 +136,13 @@ export const byStatus: Record<IdentityStatus, Identity> = {
       'there is no association for payments/payments-api on payments-prod.',
     ),
   },
+  'uses-irsa': {
+    ...unset,
+    sources: ['annotation'],
+    ...said(
+      'uses-irsa',
+      'pods get role arn:aws:iam::111122223333:role/payments-api by IRSA: the service account has its annotation, and no association.',
+    ),
+  },
   verified,
 };

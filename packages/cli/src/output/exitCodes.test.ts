@@ -18,16 +18,16 @@ const report = (status: VerificationReport['status']) =>
 
 describe.each<[string, Judging, string]>([
   // From Broken to Partly works, to Rolling out, to Verified
-  ['by default', { failOn: 'degraded' }, '111111 333 0330'],
-  ['degraded', { failOn: 'degraded', beforeDeploy: true }, '111111 333 0000'],
-  ['inconclusive', { failOn: 'inconclusive' }, '100000 333 0330'],
-  ['broken', { failOn: 'broken' }, '100000 000 0000'],
-  ['failed', { failOn: 'failed' }, '100000 000 0000'],
-  ['never', { failOn: 'never' }, '000000 000 0000'],
+  ['by default', { failOn: 'degraded' }, '111111 333 03330'],
+  ['degraded', { failOn: 'degraded', beforeDeploy: true }, '111111 333 00000'],
+  ['inconclusive', { failOn: 'inconclusive' }, '100000 333 03330'],
+  ['broken', { failOn: 'broken' }, '100000 000 00000'],
+  ['failed', { failOn: 'failed' }, '100000 000 00000'],
+  ['never', { failOn: 'never' }, '000000 000 00000'],
   [
     'a proof required',
     { failOn: 'never', requireProof: true },
-    '333333 333 3330',
+    '333333 333 33330',
   ],
 ])('the exit codes: %s', (_, judging, expected) => {
   const codes = IDENTITY_STATUS_ORDER.map(status =>

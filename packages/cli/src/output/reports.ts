@@ -107,8 +107,8 @@ function meaningOf(
   { failOn, requireProof, beforeDeploy }: Judging,
 ) {
   const { common } = libraries;
-  const isUnused = status === 'no-workload' || status === 'no-identity';
-  // Where nothing uses it, no pod answers what was asked.
+  const isUnused = ['no-workload', 'no-identity', 'uses-irsa'].includes(status);
+  // Where nothing uses the identity, no pod answers what was asked.
   const asked = isUnused && !beforeDeploy ? 'could-not-check' : status;
   const means = common.failureOf(asked, failOn);
   const isUnproven = requireProof && status !== 'verified';

@@ -75,6 +75,14 @@ export class VerdictPlace {
     ]);
   }
 
+  /** Has the webhook give its pods a role by IRSA. */
+  async annotate(): Promise<void> {
+    const { arn } = this.sandbox.aws.iam.putRole({ name: this.namespace });
+    const account = serviceAccount(this.namespace, VERDICT_ACCOUNT);
+    account.metadata.annotations = { 'eks.amazonaws.com/role-arn': arn };
+    await this.kube.apply(account);
+  }
+
   /** Gives it a role; both are an hour old unless the association comes now, after pods that run. */
   associate({ broken = false, now = false } = {}): void {
     const { aws, clock } = this.sandbox;

@@ -207,6 +207,13 @@ const FURTHER: Verdict[] = [
     verdict('broken', 'no association, but pods', 'broken', nothing),
     place => place.deploy(),
   ),
+  unassociated(
+    verdict('broken', 'no association, pods on IRSA', 'uses-irsa', nothing),
+    async place => {
+      await place.annotate();
+      await place.deploy();
+    },
+  ),
 ];
 
 /** The table way × application, a component for each cell and more where several answers share one. */

@@ -322,6 +322,7 @@ export class Identities {
             ref,
             clusterTitle: cluster.title,
             associationId: association?.associationId,
+            byIrsa: state?.status === 'uses-irsa',
             tried: state?.changedSince ? undefined : proof,
             roleName: roleArn && nameOfArn(roleArn),
             consoleUrls: {

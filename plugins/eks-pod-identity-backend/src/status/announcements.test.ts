@@ -493,6 +493,7 @@ it.each<[IdentityStatus, IdentityStatus, string | undefined]>([
       'looks-right',
       'no-workload',
       'no-identity',
+      'uses-irsa',
       'pods-not-started',
     ] as const
   ).flatMap((status): [IdentityStatus, IdentityStatus, undefined][] => [

@@ -20,6 +20,8 @@ export interface KnownOfPath {
   associationId?: string;
   roleName?: string;
   consoleUrls: { association?: string; role?: string };
+  /** Its pods have their role by IRSA, and it never had an association. */
+  byIrsa?: boolean;
   /** The last run that tried the permissions of the present identity. */
   tried?: VerificationReport;
 }
@@ -254,6 +256,7 @@ export function credentialPath(
     checks: report?.checks ?? [],
   });
   const rows = new Rows(report, known);
+  if (known.byIrsa) return pathByIrsa(rows);
   let isReached = true;
   return HOPS.map(id => {
     const found = findingOn(id, diagnosis);
@@ -267,6 +270,20 @@ export function credentialPath(
     };
     if (hop.status === 'fail') isReached = false;
     return hop;
+  });
+}
+
+/** By IRSA nothing of this path is used, and nothing of it is wrong. */
+function pathByIrsa(rows: Rows): CredentialHop[] {
+  return HOPS.map(id => {
+    const facts = rows.factsOf(id, false, undefined);
+    return id === 'pods'
+      ? { id, status: 'note', detail: 'by IRSA' }
+      : {
+          id,
+          status: id === 'service-account' ? rows.statusOf(id) : 'skip',
+          ...facts,
+        };
   });
 }
 

@@ -258,12 +258,16 @@ describe('an identity without an association', () => {
     workloads: WorkloadsFound['state'] | undefined,
     memory?: ServiceAccountState['memory'],
     isListed = false,
+    other?: string,
   ) => {
     const found = await after(
       memory && state({ status: 'broken', memory }),
       {
         look: workloads
-          ? { ...missing, workloads: { state: workloads, good: 0, all: 0 } }
+          ? {
+              ...missing,
+              workloads: { state: workloads, good: 0, all: 0, other },
+            }
           : missing,
       },
       { hasAssociation: async () => isListed },
@@ -276,6 +280,16 @@ describe('an identity without an association', () => {
     expect(await seen('no-pods')).toBe('no-identity');
     // Its pods are gone since.
     expect(await seen('no-pods', {})).toBe('no-identity');
+  });
+
+  it('uses IRSA where all of its pods do, unless it had one', async () => {
+    const on = (memory?: ServiceAccountState['memory'], isListed = false) =>
+      seen('other', memory, isListed, 'IRSA');
+    expect(await on()).toBe('uses-irsa');
+    expect(await on({ associated: true })).toBe('broken');
+    expect(await on(undefined, true)).toBe('broken');
+    expect(await seen('other', undefined, false, 'static keys')).toBe('broken');
+    expect(await seen('some', undefined, false, 'IRSA')).toBe('broken');
   });
 
   it('is broken where it had one, has pods, or its pods cannot be seen', async () => {

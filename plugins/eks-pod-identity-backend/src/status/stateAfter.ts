@@ -1,8 +1,9 @@
 import {
   type CheckResult,
-  isNotSetUpYet,
   notesIn,
+  outcome,
   type ServiceAccountRef,
+  statusWithoutAssociation,
   type VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { LastReports } from '../store/ReportStore';
@@ -60,14 +61,15 @@ async function withoutIdentity(
   found: Headline,
   checks: CheckResult[] = [],
   { workloads, associated }: Memory = {},
+  look: VerificationReport | undefined,
   seen: Now,
 ): Promise<Headline> {
-  const never =
-    found.status === 'broken' &&
-    !associated &&
-    isNotSetUpYet({ checks, workloads }) &&
-    !(await seen.hasAssociation());
-  return never ? { ...found, status: 'no-identity' } : found;
+  if (found.status !== 'broken' || associated) return found;
+  const status = statusWithoutAssociation({ checks, workloads });
+  if (!status || (await seen.hasAssociation())) return found;
+  return status === 'uses-irsa' && look
+    ? { ...found, status, headline: outcome({ ...look, status, workloads }) }
+    : { ...found, status };
 }
 
 /** The headline of a ref, of what it was before and of its last reports. */
@@ -97,7 +99,7 @@ export async function stateAfter(
         unseen: isUnseen(memory, look),
         now: seen.now,
       });
-  const headline = await withoutIdentity(found, findings, memory, seen);
+  const headline = await withoutIdentity(found, findings, memory, look, seen);
   // What broke off may have made an association again.
   const isReset =
     !proof &&

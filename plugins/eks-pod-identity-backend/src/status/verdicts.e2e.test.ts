@@ -132,7 +132,8 @@ describe('the portal and the table of verdicts', () => {
         card.path.map(hop => `${hop.id} ${hop.status}`).join(', '),
       ];
       // One run knows neither of a proof before it nor that there was never an association.
-      const remembers = one.provenBefore || status === 'no-identity';
+      const remembers =
+        one.provenBefore || ['no-identity', 'uses-irsa'].includes(status);
       const found = {
         ...(remembers ? {} : { report: report.status }),
         card: card.status,

@@ -116,6 +116,7 @@ const VERDICTS: Record<VerificationReport['status'], CheckStatus> = {
   'looks-right': 'note',
   'no-workload': 'note',
   'no-identity': 'note',
+  'uses-irsa': 'note',
   verified: 'pass',
 };
 

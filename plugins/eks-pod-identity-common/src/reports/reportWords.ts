@@ -87,6 +87,7 @@ const UNNAMED = {
   'could-not-check': 'some checks could not be answered.',
   'setting-up': 'a change of a moment ago has not reached every part of AWS.',
   'no-identity': 'the service account has no association.',
+  'uses-irsa': 'its pods have their role by IRSA.',
 };
 
 /** `a fresh pod of payments/api on prod obtained the role api, and so did its running pods.` */
@@ -136,6 +137,10 @@ function findingOf(report: VerificationReport): [string, string?] {
       const pods = (ofPods ?? cause)?.restart;
       if (pods?.length) return [restartSentence(pods)];
       break;
+    }
+    case 'uses-irsa': {
+      const irsa = checks.find(({ id }) => id === workloads?.check);
+      return [irsa?.message ?? UNNAMED[status]];
     }
     case 'rolling-out':
       return [rolloutSentence(workloads?.rollout)];

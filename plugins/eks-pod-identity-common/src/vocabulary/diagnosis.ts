@@ -1,4 +1,4 @@
-import { isGood } from './identityStatus';
+import { type IdentityStatus, isGood } from './identityStatus';
 import { CheckResult, CheckStatus, VerificationReport } from './report';
 
 /** Something that is wrong, and the checks that it explains. @public */
@@ -190,22 +190,35 @@ export function diagnose(report: Judged): Diagnosis {
   };
 }
 
+/** What `WorkloadsFound.other` calls the role of IRSA. @public */
+export const BY_IRSA = 'IRSA';
+
 /**
- * True where there is neither an association nor a running pod: such a service account has not been given an identity
- * yet. False where the pods were not seen.
+ * What a service account without an association is, unless it had one before: not set up yet where it has no running pod
+ * either, and at home with IRSA where all of its pods have their role by it. Undefined for every other, and where the pods
+ * were not seen.
  *
  * @public
  */
-export function isNotSetUpYet({
+export function statusWithoutAssociation({
   checks,
   workloads,
-}: Pick<Judged, 'checks' | 'workloads'>): boolean {
-  return (
-    (workloads?.state === 'no-workload' || workloads?.state === 'no-pods') &&
-    checks.some(
-      ({ id, status }) => id === 'association.exists' && status === 'fail',
-    )
+}: Pick<Judged, 'checks' | 'workloads'>):
+  | Extract<IdentityStatus, 'no-identity' | 'uses-irsa'>
+  | undefined {
+  const hasNone = checks.some(
+    ({ id, status }) => id === 'association.exists' && status === 'fail',
   );
+  if (!hasNone) return undefined;
+  switch (workloads?.state) {
+    case 'no-workload':
+    case 'no-pods':
+      return 'no-identity';
+    case 'other':
+      return workloads.other === BY_IRSA ? 'uses-irsa' : undefined;
+    default:
+      return undefined;
+  }
 }
 
 /** How many warnings leave a status as it is in which nothing is wrong. @public */

@@ -14,6 +14,7 @@ const STATUSES = [
   'looks-right',
   'no-workload',
   'no-identity',
+  'uses-irsa',
   'verified',
 ] as const;
 
@@ -81,6 +82,7 @@ const MEANS: Record<IdentityStatus, 'finding' | 'unanswered' | undefined> = {
   'looks-right': undefined,
   'no-workload': undefined,
   'no-identity': undefined,
+  'uses-irsa': undefined,
   verified: undefined,
 };
 

@@ -61,6 +61,11 @@ export const STATUS_WORDS = {
     word: 'No identity yet',
     meaning: 'It has neither an association nor a pod, and never had one.',
   },
+  'uses-irsa': {
+    word: 'Uses IRSA',
+    meaning:
+      'Its pods have their role by IRSA. It has no association, and never had one.',
+  },
   verified: {
     word: 'Verified',
     meaning: 'A pod obtained the role, and all pods that run have it.',

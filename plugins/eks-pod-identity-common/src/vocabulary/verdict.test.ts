@@ -79,19 +79,19 @@ describe('a status', () => {
   it.each<[Parameters<typeof failureOf>[1], string]>([
     [
       undefined,
-      'finding finding finding finding finding finding unanswered unanswered unanswered - - - -',
+      'finding finding finding finding finding finding unanswered unanswered unanswered - - - - -',
     ],
     [
       'degraded',
-      'finding finding finding finding finding finding unanswered unanswered unanswered - - - -',
+      'finding finding finding finding finding finding unanswered unanswered unanswered - - - - -',
     ],
     [
       'inconclusive',
-      'finding - - - - - unanswered unanswered unanswered - - - -',
+      'finding - - - - - unanswered unanswered unanswered - - - - -',
     ],
-    ['broken', 'finding - - - - - - - - - - - -'],
-    ['failed', 'finding - - - - - - - - - - - -'],
-    ['never', '- - - - - - - - - - - - -'],
+    ['broken', 'finding - - - - - - - - - - - - -'],
+    ['failed', 'finding - - - - - - - - - - - - -'],
+    ['never', '- - - - - - - - - - - - - -'],
   ])('fails what started it by %s', (failOn, expected) => {
     expect(
       IDENTITY_STATUS_ORDER.map(one => failureOf(one, failOn) ?? '-').join(' '),

@@ -1,3 +1,4 @@
+import { BY_IRSA } from 'backstage-plugin-eks-pod-identity-common';
 import { defineCheck, note, pass, warn } from '../framework/check';
 import { valueOf } from '../framework/fact';
 import { kubectl } from '../../text/bash';
@@ -22,19 +23,30 @@ export const serviceAccountIrsa = defineCheck({
   uses: ['association', 'dryRuns', 'pods'],
   evaluate({ serviceAccount, association, dryRuns, pods }, { ref }) {
     const annotated = serviceAccount?.irsaRoleArn;
-    if (annotated && association.known && association.value === null) {
-      // Its pods live by the annotation: nothing here may say to take it off.
-      return note(
-        `Pods get role ${annotated} by IRSA: the service account has its annotation, and no association.`,
-        { observed: annotated },
-      );
-    }
     const running = (valueOf(pods) ?? []).filter(runs);
     const winners = running.filter(pod =>
       pod.containers.some(
         one => one.irsaRoleArn !== undefined && !one.injected && counts(one),
       ),
     );
+    if (annotated && association.known && association.value === null) {
+      // Its pods live by the annotation: nothing here may say to take it off.
+      return note(
+        `Pods get role ${annotated} by IRSA: the service account has its annotation, and no association.`,
+        {
+          observed: annotated,
+          lacking: winners.length
+            ? [
+                {
+                  how: 'other',
+                  which: BY_IRSA,
+                  pods: winners.map(({ name }) => name),
+                },
+              ]
+            : [],
+        },
+      );
+    }
     const dryRunWins = valueOf(dryRuns)?.irsaInstead;
     const removal =
       'Remove the annotation eks.amazonaws.com/role-arn from the service account once nothing needs the role of IRSA any more.';
@@ -80,7 +92,7 @@ export const serviceAccountIrsa = defineCheck({
           lacking: [
             {
               how: restart ? 'restart' : 'other',
-              which: 'IRSA',
+              which: BY_IRSA,
               pods: winners.map(({ name }) => name),
             },
           ],

@@ -11,6 +11,7 @@ import {
   RiHourglass2Line,
   RiInformationLine,
   RiKey2Fill,
+  RiLinksLine,
   RiLoader4Line,
   RiProgress5Line,
   RiQuestionLine,
@@ -46,6 +47,7 @@ const IDENTITY: Record<BadgeStatus, { icon: ReactElement; tone: Tone }> = {
   'looks-right': { icon: <RiCircleLine size={18} />, tone: 'info' },
   'no-workload': { icon: <RiSubtractLine size={18} />, tone: 'neutral' },
   'no-identity': { icon: <RiAddCircleLine size={18} />, tone: 'neutral' },
+  'uses-irsa': { icon: <RiLinksLine size={18} />, tone: 'info' },
   verified: { icon: <RiCheckboxCircleFill size={18} />, tone: 'success' },
   verifying: {
     icon: <RiLoader4Line size={18} className={styles.spin} />,
