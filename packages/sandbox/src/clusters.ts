@@ -1,5 +1,6 @@
 import { AwsDirect } from './aws/direct';
 import { ClusterInput, ClusterRef } from './aws/direct/eks';
+import { NODE_POLICIES, serviceTrust } from './aws/direct/iam';
 import { World } from './aws/state/world';
 import { ClusterKey, clusterArn } from './core/contract';
 import {
@@ -133,19 +134,8 @@ export class Clusters {
     const { arn } = this.aws.iam.putRole({
       accountId: key.accountId,
       name: `${key.name}-nodes`,
-      trust: {
-        Version: '2012-10-17',
-        Statement: {
-          Effect: 'Allow',
-          Principal: { Service: 'ec2.amazonaws.com' },
-          Action: 'sts:AssumeRole',
-        },
-      },
-      attached: [
-        'arn:aws:iam::aws:policy/AmazonEKSWorkerNodePolicy',
-        'arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryReadOnly',
-        'arn:aws:iam::aws:policy/AmazonEKS_CNI_Policy',
-      ],
+      trust: serviceTrust('ec2.amazonaws.com'),
+      attached: NODE_POLICIES,
     });
     return [
       { kind: 'managed', roleArn: arn },

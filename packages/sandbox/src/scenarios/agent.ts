@@ -1,3 +1,4 @@
+import { serviceTrust } from '../aws/direct/iam';
 import { AGENT_ADDON } from '../aws/eks/addonLife';
 import type { KubeObject } from '../kubernetes/types';
 import { breaking, Scenario } from './scenario';
@@ -267,16 +268,7 @@ export const agentScenarios: Record<string, Scenario> = {
       });
       const { arn } = stage.role();
       stage.aws.iam.updateRole(arn, {
-        trust: {
-          Version: '2012-10-17',
-          Statement: [
-            {
-              Effect: 'Allow',
-              Principal: { Service: 'pods.eks.amazonaws.com' },
-              Action: 'sts:AssumeRole',
-            },
-          ],
-        },
+        trust: serviceTrust('pods.eks.amazonaws.com'),
       });
     },
   }),

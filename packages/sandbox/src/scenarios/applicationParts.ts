@@ -1,4 +1,5 @@
-import type { PolicyDocument } from '../aws/policy/document';
+import { POD_IDENTITY_TRUST } from '../aws/direct/iam';
+import { document, many, PolicyDocument } from '../aws/policy/document';
 import type { Stage } from './stage';
 
 /** SDKs of today, with the version that was measured. */
@@ -47,35 +48,18 @@ export async function mountKeys(
   await stage.runApplication(PYTHON, { calls: CALLS, env });
 }
 
-const POD_IDENTITY = {
-  Effect: 'Allow',
-  Principal: { Service: 'pods.eks.amazonaws.com' },
-  Action: ['sts:AssumeRole', 'sts:TagSession'],
-} as const;
-
 /** A trust policy for both roads: Pod Identity, and IRSA by this service account. */
 export function bothRoads(stage: Stage): PolicyDocument {
   const { issuer } = stage.kube;
   const Federated = stage.aws.iam.putOidcProvider({ url: issuer });
-  return {
-    Version: '2012-10-17',
-    Statement: [
-      { ...POD_IDENTITY, Action: [...POD_IDENTITY.Action] },
-      {
-        Effect: 'Allow',
-        Principal: { Federated },
-        Action: 'sts:AssumeRoleWithWebIdentity',
-        Condition: {
-          StringEquals: {
-            [`${issuer.replace(
-              'https://',
-              '',
-            )}:sub`]: `system:serviceaccount:${stage.namespace}:${stage.name}`,
-          },
-        },
-      },
-    ],
-  };
+  const sub = `${issuer.replace('https://', '')}:sub`;
+  const subject = `system:serviceaccount:${stage.namespace}:${stage.name}`;
+  return document(...many(POD_IDENTITY_TRUST.Statement), {
+    Effect: 'Allow',
+    Principal: { Federated },
+    Action: 'sts:AssumeRoleWithWebIdentity',
+    Condition: { StringEquals: { [sub]: subject } },
+  });
 }
 
 /** Goes by IRSA although the webhook injects Pod Identity, because the pod template has both. */

@@ -1,3 +1,5 @@
+import { serviceTrust } from '../aws/direct/iam';
+import { document } from '../aws/policy/document';
 import { namespace, deployment, serviceAccount } from '../seed/manifests';
 import {
   bothRoads,
@@ -167,14 +169,7 @@ export const applicationScenarios: Record<string, Scenario> = {
     async break(stage) {
       await runNearMetadata(stage);
       stage.aws.iam.updateRole(stage.role().arn, {
-        trust: {
-          Version: '2012-10-17',
-          Statement: {
-            Effect: 'Allow',
-            Principal: { Service: 'ec2.amazonaws.com' },
-            Action: 'sts:AssumeRole',
-          },
-        },
+        trust: serviceTrust('ec2.amazonaws.com'),
       });
       return stage.runApplication(JAVA, { calls: CALLS });
     },
@@ -265,29 +260,17 @@ export const applicationScenarios: Record<string, Scenario> = {
     shows: 'Both roles were obtained, one after the other.',
     break(stage) {
       const { arn } = stage.role();
+      const hop = {
+        Effect: 'Allow' as const,
+        Action: ['sts:AssumeRole', 'sts:TagSession'],
+      };
       const target = stage.aws.iam.putRole({
         name: `${stage.name}-target`,
-        trust: {
-          Version: '2012-10-17',
-          Statement: {
-            Effect: 'Allow',
-            Principal: { AWS: arn },
-            Action: ['sts:AssumeRole', 'sts:TagSession'],
-          },
-        },
+        trust: document({ ...hop, Principal: { AWS: arn } }),
         attached: [S3_READ],
       });
       stage.aws.iam.updateRole(arn, {
-        inline: {
-          'go-on': {
-            Version: '2012-10-17',
-            Statement: {
-              Effect: 'Allow',
-              Action: ['sts:AssumeRole', 'sts:TagSession'],
-              Resource: target.arn,
-            },
-          },
-        },
+        inline: { 'go-on': document({ ...hop, Resource: target.arn }) },
       });
       stage.updateAssociation({ targetRoleArn: target.arn });
       return stage.runApplication(PYTHON, { calls: CALLS });

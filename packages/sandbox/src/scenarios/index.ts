@@ -6,8 +6,8 @@ import { clusterScenarios } from './cluster';
 import { nodeScenarios } from './nodes';
 import { permissionScenarios } from './permissions';
 import { portalScenarios } from './portal';
-import { ROWS, RowId } from './rows';
-import type { Scenario } from './scenario';
+import ROWS from './rows.json';
+import type { RowId, Scenario } from './scenario';
 import { trustScenarios } from './trust';
 import { workloadScenarios } from './workloads';
 
@@ -31,7 +31,7 @@ export const SCENARIOS: ReadonlyMap<string, Scenario> = new Map(
 export const isOfApplication = (name: string) =>
   Object.hasOwn(applicationScenarios, name);
 
-/** The known failures with the names of the scenarios that show each, in order. */
+/** The known failures, in the order of the way to the credentials, with the names of the scenarios that show each. */
 export function scenariosByRow(): {
   row: RowId;
   title: string;

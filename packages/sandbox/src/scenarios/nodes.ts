@@ -1,3 +1,4 @@
+import { serviceTrust } from '../aws/direct/iam';
 import { AGENT_ADDON } from '../aws/eks/addonLife';
 import type { NodeOptions } from '../kubernetes';
 import { breaking, Scenario } from './scenario';
@@ -49,16 +50,7 @@ export const nodeScenarios: Record<string, Scenario> = {
       const { iam, eks } = stage.aws;
       const { arn } = iam.putRole({
         name: `${stage.cluster}-old-nodes`,
-        trust: {
-          Version: '2012-10-17',
-          Statement: [
-            {
-              Effect: 'Allow',
-              Principal: { Service: 'ec2.amazonaws.com' },
-              Action: 'sts:AssumeRole',
-            },
-          ],
-        },
+        trust: serviceTrust('ec2.amazonaws.com'),
         attached: ['arn:aws:iam::aws:policy/AmazonEKS_CNI_Policy'],
       });
       eks.putNodegroup(stage.cluster, {

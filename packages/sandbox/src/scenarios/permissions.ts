@@ -1,6 +1,6 @@
+import { document } from '../aws/policy/document';
 import { breaking, Scenario } from './scenario';
 import type { Stage } from './stage';
-import { document } from './trust';
 
 const READ = 'arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess';
 

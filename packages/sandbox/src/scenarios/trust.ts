@@ -1,18 +1,10 @@
-import type { PolicyDocument, Statement } from '../aws/policy/document';
+import { POD_IDENTITY_TRUST } from '../aws/direct/iam';
+import { document, many, Statement } from '../aws/policy/document';
 import { SECOND_ACCOUNT } from '../seed/accounts';
 import { breaking, Scenario } from './scenario';
 import type { Stage } from './stage';
 
-const POD_IDENTITY: Statement = {
-  Effect: 'Allow',
-  Principal: { Service: 'pods.eks.amazonaws.com' },
-  Action: ['sts:AssumeRole', 'sts:TagSession'],
-};
-
-export const document = (...statements: Statement[]): PolicyDocument => ({
-  Version: '2012-10-17',
-  Statement: statements,
-});
+const [POD_IDENTITY] = many(POD_IDENTITY_TRUST.Statement);
 
 function trust(stage: Stage, ...statements: Statement[]): void {
   stage.aws.iam.updateRole(stage.role().arn, {

@@ -1,6 +1,7 @@
 import { AwsDirect } from '../aws/direct';
-import { serviceTrust } from '../aws/direct/iam';
-import { PolicyDocument, Statement } from '../aws/policy/document';
+import { NODE_POLICIES, serviceTrust } from '../aws/direct/iam';
+import { document, PolicyDocument } from '../aws/policy/document';
+import portalRights from './portalRights.json';
 
 /** The account of the demo's clusters. */
 export const MAIN_ACCOUNT = '111122223333';
@@ -39,184 +40,17 @@ export const PORTAL_GROUPS = {
 /** The boundary that the portal puts on every role it creates. */
 export const BOUNDARY_NAME = 'backstage-workload-boundary';
 
-const document = (...statements: Statement[]): PolicyDocument => ({
-  Version: '2012-10-17',
-  Statement: statements,
-});
-
-const inCluster = (kind: string) => `arn:aws:eks:*:${MAIN_ACCOUNT}:${kind}`;
-const PORTAL_TAG = 'backstage.io/portal';
-const PORTAL_ROLES = `arn:aws:iam::${MAIN_ACCOUNT}:role/backstage/*`;
-
 /**
  * What the portal's roles may do, by the name of their inline policy: exactly the statements of docs/permissions.md,
  * for every cluster and every portal. A test of the engine compares both.
  */
 function portalPolicies(boundaryArn: string) {
-  const reading = document(
-    {
-      Sid: 'Clusters',
-      Effect: 'Allow',
-      Action: [
-        'eks:DescribeCluster',
-        'eks:ListNodegroups',
-        'eks:ListPodIdentityAssociations',
-      ],
-      Resource: inCluster('cluster/*'),
-    },
-    {
-      Sid: 'BelowClusters',
-      Effect: 'Allow',
-      Action: [
-        'eks:DescribePodIdentityAssociation',
-        'eks:DescribeAddon',
-        'eks:DescribeNodegroup',
-      ],
-      Resource: [
-        inCluster('podidentityassociation/*/*'),
-        inCluster('addon/*/eks-pod-identity-agent/*'),
-        inCluster('nodegroup/*/*/*'),
-      ],
-    },
-    {
-      Sid: 'Roles',
-      Effect: 'Allow',
-      Action: [
-        'iam:GetRole',
-        'iam:GetRolePolicy',
-        'iam:ListAttachedRolePolicies',
-        'iam:ListInstanceProfilesForRole',
-        'iam:ListRolePolicies',
-      ],
-      Resource: `arn:aws:iam::${MAIN_ACCOUNT}:role/*`,
-    },
-    {
-      Sid: 'Policies',
-      Effect: 'Allow',
-      Action: ['iam:GetPolicy', 'iam:GetPolicyVersion'],
-      Resource: '*',
-    },
-    {
-      Sid: 'VpcEndpoints',
-      Effect: 'Allow',
-      Action: 'ec2:DescribeVpcEndpoints',
-      Resource: '*',
-    },
-  );
-  const optional = document(
-    {
-      Sid: 'Optional',
-      Effect: 'Allow',
-      Action: [
-        'ec2:DescribeLaunchTemplateVersions',
-        'iam:GetAccountAuthorizationDetails',
-        'iam:SimulatePrincipalPolicy',
-      ],
-      Resource: '*',
-    },
-    {
-      Sid: 'Addons',
-      Effect: 'Allow',
-      Action: ['eks:DescribeAddon', 'eks:ListAddons'],
-      Resource: [inCluster('cluster/*'), inCluster('addon/*')],
-    },
-  );
-  const evidence = document({
-    Sid: 'EvidenceOfUse',
-    Effect: 'Allow',
-    Action: 'cloudtrail:LookupEvents',
-    Resource: '*',
-  });
-  const madeBy = {
-    StringLike: { [`aws:ResourceTag/${PORTAL_TAG}`]: '*' },
-    StringLikeIfExists: { [`aws:RequestTag/${PORTAL_TAG}`]: '*' },
-  };
-  const changing = document(
-    {
-      Sid: 'CreateAssociations',
-      Effect: 'Allow',
-      Action: 'eks:CreatePodIdentityAssociation',
-      Resource: inCluster('cluster/*'),
-    },
-    {
-      Sid: 'ChangeAssociations',
-      Effect: 'Allow',
-      Action: [
-        'eks:UpdatePodIdentityAssociation',
-        'eks:DeletePodIdentityAssociation',
-        'eks:TagResource',
-      ],
-      Resource: inCluster('podidentityassociation/*/*'),
-      Condition: madeBy,
-    },
-    {
-      Sid: 'PassRolesToPodIdentityOnly',
-      Effect: 'Allow',
-      Action: 'iam:PassRole',
-      Resource: PORTAL_ROLES,
-      Condition: {
-        StringEquals: { 'iam:PassedToService': 'pods.eks.amazonaws.com' },
-        ArnLike: {
-          'iam:AssociatedResourceARN': [
-            inCluster('cluster/*'),
-            inCluster('podidentityassociation/*/*'),
-          ],
-        },
-      },
-    },
-    {
-      Sid: 'RolesOnlyWithTheBoundary',
-      Effect: 'Allow',
-      Action: 'iam:CreateRole',
-      Resource: PORTAL_ROLES,
-      Condition: {
-        StringEquals: { 'iam:PermissionsBoundary': boundaryArn },
-        StringLike: { [`aws:RequestTag/${PORTAL_TAG}`]: '*' },
-      },
-    },
-    {
-      Sid: 'PoliciesOnlyWithTheBoundary',
-      Effect: 'Allow',
-      Action: [
-        'iam:AttachRolePolicy',
-        'iam:DetachRolePolicy',
-        'iam:PutRolePolicy',
-        'iam:DeleteRolePolicy',
-        'iam:PutRolePermissionsBoundary',
-      ],
-      Resource: PORTAL_ROLES,
-      Condition: {
-        StringEquals: { 'iam:PermissionsBoundary': boundaryArn },
-        StringLike: { [`aws:ResourceTag/${PORTAL_TAG}`]: '*' },
-      },
-    },
-    {
-      Sid: 'RolesOfThisPortal',
-      Effect: 'Allow',
-      Action: [
-        'iam:DeleteRole',
-        'iam:TagRole',
-        'iam:UpdateAssumeRolePolicy',
-        'iam:UpdateRole',
-      ],
-      Resource: PORTAL_ROLES,
-      Condition: madeBy,
-    },
-  );
-  const installing = document(
-    {
-      Sid: 'InstallTheAgent',
-      Effect: 'Allow',
-      Action: 'eks:CreateAddon',
-      Resource: inCluster('cluster/*'),
-    },
-    {
-      Sid: 'RemoveTheAgent',
-      Effect: 'Allow',
-      Action: ['eks:DeleteAddon', 'eks:TagResource'],
-      Resource: inCluster('addon/*/eks-pod-identity-agent/*'),
-    },
-  );
+  const { reading, optional, evidence, changing, installing } = JSON.parse(
+    JSON.stringify(portalRights.policies).replaceAll(
+      `arn:aws:iam::${MAIN_ACCOUNT}:policy/${BOUNDARY_NAME}`,
+      boundaryArn,
+    ),
+  ) as Record<keyof typeof portalRights.policies, PolicyDocument>;
   return {
     read: { reading, optional, evidence },
     verify: { reading },
@@ -374,11 +208,7 @@ export function letPortalPass(
 export function seedNodeRole(
   aws: AwsDirect,
   name: string,
-  attached = [
-    'arn:aws:iam::aws:policy/AmazonEKSWorkerNodePolicy',
-    'arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryReadOnly',
-    'arn:aws:iam::aws:policy/AmazonEKS_CNI_Policy',
-  ],
+  attached = NODE_POLICIES,
 ): string {
   const role = aws.iam.putRole({
     name,

@@ -1,6 +1,5 @@
 import { KubernetesClusterHandle } from '../kubernetes';
 import { DEMO_MANIFESTS, portalRbac } from './manifests';
-import { recordedRights } from './recordedRights';
 
 /** Longest wall time that start-up waits for seeded pods; with a stopped clock some never start by themselves. */
 const START_TIMEOUT_MS = 5_000;
@@ -18,8 +17,7 @@ export async function seedWorkloads(
   rights: PortalRights,
 ): Promise<void> {
   const manifests = DEMO_MANIFESTS[name] ?? [];
-  const rbac = { documented: portalRbac, recorded: recordedRights }[rights]();
-  await cluster.apply([...rbac, ...manifests]);
+  await cluster.apply([...portalRbac(rights), ...manifests]);
   const signal = AbortSignal.timeout(START_TIMEOUT_MS);
   const deployments = manifests.filter(({ kind }) => kind === 'Deployment');
   await Promise.all(

@@ -38,6 +38,13 @@ export const POD_IDENTITY_TRUST = serviceTrust('pods.eks.amazonaws.com', [
   'sts:TagSession',
 ]);
 
+/** What AWS recommends for the role of nodes. */
+export const NODE_POLICIES = [
+  'arn:aws:iam::aws:policy/AmazonEKSWorkerNodePolicy',
+  'arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryReadOnly',
+  'arn:aws:iam::aws:policy/AmazonEKS_CNI_Policy',
+];
+
 /** A role to create, bypassing permissions. */
 export interface RoleInput {
   accountId?: string;

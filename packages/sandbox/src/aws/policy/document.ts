@@ -30,6 +30,12 @@ export interface PolicyDocument {
   Statement: OneOrMany<Statement>;
 }
 
+/** A document of statements. */
+export const document = (...statements: Statement[]): PolicyDocument => ({
+  Version: '2012-10-17',
+  Statement: statements,
+});
+
 /** Makes a list of one value, many or none. */
 export function many<T>(value: OneOrMany<T> | undefined): T[] {
   if (value === undefined) {
