@@ -13,6 +13,7 @@ import {
   GetRolePolicyCommand,
   ListAttachedRolePoliciesCommand,
   ListInstanceProfilesForRoleCommand,
+  ListOpenIDConnectProvidersCommand,
   ListRolePoliciesCommand,
   PutRolePermissionsBoundaryCommand,
   PutRolePolicyCommand,
@@ -27,6 +28,7 @@ import {
 } from '@aws-sdk/client-iam';
 import { POD_IDENTITY_TRUST } from '../direct/iam';
 import { Sandbox, startSandbox } from '../../sandbox';
+import { SECOND_ACCOUNT } from '../../seed/accounts';
 import { Clients, errorOf, sdk } from '../../__testUtils__/clients';
 
 const S3 = 'arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess';
@@ -440,6 +442,64 @@ describe('whole accounts', () => {
       'allowed',
       'implicitDeny',
     ]);
+  });
+});
+
+describe('the issuers that an account trusts', () => {
+  const list = ({ iam: client }: Clients) =>
+    client.send(new ListOpenIDConnectProvidersCommand({}));
+
+  it('are listed by their ARNs, and of no other account', async () => {
+    expect((await list(admin)).OpenIDConnectProviderList ?? []).toEqual([]);
+    const { iam: direct } = sandbox.aws;
+    const arns = ['A1', 'B2'].map(id =>
+      direct.putOidcProvider({
+        url: `https://oidc.eks.eu-west-1.amazonaws.com/id/${id}`,
+      }),
+    );
+    direct.putOidcProvider({
+      accountId: SECOND_ACCOUNT,
+      url: 'https://token.actions.githubusercontent.com',
+    });
+    const { OpenIDConnectProviderList } = await list(admin);
+    expect(OpenIDConnectProviderList).toEqual(arns.map(Arn => ({ Arn })));
+    expect(arns[0]).toBe(
+      'arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/A1',
+    );
+  });
+
+  it('are shown to those that may list them only', async () => {
+    const lister = (Action: string, Resource = '*') => {
+      const { key } = sandbox.aws.iam.putUser({
+        name: 'lister',
+        inline: {
+          p: {
+            Version: '2012-10-17',
+            Statement: { Effect: 'Allow', Action, Resource },
+          },
+        },
+      });
+      return sdk(sandbox, key);
+    };
+    const may = lister('iam:ListOpenIDConnectProviders');
+    await list(may);
+    may.destroy();
+    for (const not of [
+      lister('iam:ListRoles'),
+      lister(
+        'iam:ListOpenIDConnectProviders',
+        'arn:aws:iam::111122223333:role/*',
+      ),
+    ]) {
+      const error = await errorOf(list(not));
+      expect([error.name, error.message]).toEqual([
+        'AccessDenied',
+        expect.stringContaining(
+          'is not authorized to perform: iam:ListOpenIDConnectProviders on resource: *',
+        ),
+      ]);
+      not.destroy();
+    }
   });
 });
 

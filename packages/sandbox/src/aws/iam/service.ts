@@ -11,6 +11,7 @@ import { World } from '../state/world';
 import { accountOperations } from './accountDetails';
 import { IamOperation, iamContext } from './context';
 import { instanceProfileOperations } from './instanceProfiles';
+import { oidcProviderOperations } from './oidcProviders';
 import { Parameters } from './parameters';
 import { policyOperations } from './policies';
 import { rolePolicyOperations } from './rolePolicies';
@@ -25,6 +26,7 @@ const operations: Record<string, IamOperation> = {
   ...rolePolicyOperations,
   ...policyOperations,
   ...instanceProfileOperations,
+  ...oidcProviderOperations,
   ...accountOperations,
   ...simulatorOperations,
 };
