@@ -493,7 +493,7 @@ describe('a pod with IRSA', () => {
   const audience = 'sts.amazonaws.com';
   const issuerUrl = () => issuer.kubernetes.issuer(key);
   const host = () => issuerUrl().replace('https://', '');
-  function irsaRole(subject: string) {
+  function irsaRole(subject: string, further: Statement['Condition'] = {}) {
     return aws.iam.putRole({
       name: 'irsa',
       attached: [S3],
@@ -510,6 +510,7 @@ describe('a pod with IRSA', () => {
               [`${host()}:sub`]: subject,
               [`${host()}:aud`]: audience,
             },
+            ...further,
           },
         },
       },
@@ -551,6 +552,33 @@ describe('a pod with IRSA', () => {
       'arn:aws:sts::111122223333:assumed-role/irsa/botocore-session-1',
     );
     expect(await listBuckets(keys)).toBe('3 buckets');
+  });
+
+  it('is held to where it calls from', async () => {
+    const subject = 'system:serviceaccount:shop:cart';
+    aws.iam.putOidcProvider({ url: issuerUrl() });
+    const { vpcId } = aws.eks.cluster(CLUSTER).vpc;
+    const byAddress = { IpAddress: { 'aws:SourceIp': '203.0.113.0/24' } };
+    const byVpc = {
+      StringEquals: { [`${host()}:sub`]: subject, 'aws:SourceVpc': vpcId },
+    };
+    const tries = async (condition: Statement['Condition']) =>
+      assume(irsaRole(subject, condition)).then(
+        () => 'in',
+        error => error.name,
+      );
+    expect(await tries(byAddress)).toBe('in');
+    expect(await tries(byVpc)).toBe('AccessDenied');
+    expect(
+      await tries({ IpAddress: { 'aws:SourceIp': '198.51.100.0/24' } }),
+    ).toBe('AccessDenied');
+    expect(await tries({ Bool: { 'aws:SecureTransport': 'true' } })).toBe('in');
+    aws.ec2.putVpcEndpoint({
+      cluster: CLUSTER,
+      service: 'sts',
+    });
+    expect(await tries(byAddress)).toBe('AccessDenied');
+    expect(await tries(byVpc)).toBe('in');
   });
 
   it("is refused with STS's own errors", async () => {

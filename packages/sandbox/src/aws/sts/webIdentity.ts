@@ -4,6 +4,7 @@ import { NAT_ADDRESS, NewEvent, recordEvent } from '../cloudTrail/record';
 import { sessionNotes } from '../cloudTrail/sessionEvents';
 import { AwsError } from '../errors';
 import { Parameters } from '../iam/parameters';
+import { endpointFor } from '../ec2/vpcEndpoints';
 import { oidcProviderArn } from '../iam/oidcProviders';
 import { parseStored } from '../policy/document';
 import { decide } from '../policy/evaluate';
@@ -82,10 +83,32 @@ async function verifyWebIdentity(
   }
   return {
     providerArn,
+    cluster,
     region: cluster.region,
     issuer,
     audience,
     subject: `system:serviceaccount:${verified.claims.namespace}:${verified.claims.serviceAccount}`,
+  };
+}
+
+/**
+ * The condition keys of where the request came from. It is not signed, so only its token says where: the pod calls from its
+ * cluster, by the NAT gateway or by an endpoint of STS in the VPC. Then there is no `aws:SourceIp` ("AWS global condition
+ * context keys", IAM User Guide).
+ */
+function whereFrom(world: World, cluster: ClusterKey) {
+  const { vpcId, vpcEndpointId } =
+    endpointFor(world, world.cluster(cluster)!, 'sts') ?? {};
+  return {
+    'aws:SourceVpc': vpcId,
+    'aws:SourceVpce': vpcEndpointId,
+    'aws:SourceIp': vpcId ? undefined : NAT_ADDRESS,
+    'aws:SecureTransport': 'true',
+    'aws:RequestedRegion': cluster.region,
+    'aws:CurrentTime': new Date().toISOString(),
+    'aws:EpochTime': String(Math.floor(Date.now() / 1000)),
+    'aws:PrincipalIsAWSService': 'false',
+    'aws:ViaAWSService': 'false',
   };
 }
 
@@ -166,6 +189,7 @@ export async function assumeRoleWithWebIdentity(
           [`${host}:sub`]: identity.subject,
           [`${host}:aud`]: identity.audience,
           'sts:RoleSessionName': sessionName,
+          ...whereFrom(world, identity.cluster),
         }),
       },
     ).allowed;
