@@ -56,7 +56,8 @@ The portal is ready after ${took}:
 
   SANDBOX   ${env.AWS_ENDPOINT_URL} stands in for AWS; nothing reaches a real account
   Sign in   as Ana Ferreira (payments team) or Sam Okafor (storefront team): they may do different things
-  Look at   the components of the system Shop (staging): each identity is broken in its own way
+  Look at   the system Shop (staging), where each identity is broken in its own way, and Warehouse (on IRSA), which has the
+            ways to AWS from before Pod Identity
   Look in   another shell: "source ${logs}/env", then for example "aws eks list-clusters" or "kubectl get ns"
   Logs      ${logs}/sandbox.log, ${logs}/portal.log
   Stop      Ctrl-C

@@ -88,7 +88,7 @@ test('the fleet: filters in the address, a download, the clusters', async ({
   const matrix = page.getByRole('table', {
     name: 'Associations by cluster and status',
   });
-  await expect(matrix.getByRole('rowheader')).toHaveCount(4);
+  await expect(matrix.getByRole('rowheader')).toHaveCount(5);
   await expectAccessible(page, '.bui-Container:has(table)');
   await picture(page, 'clusters-dark');
   await page.emulateMedia({ colorScheme: 'light' });

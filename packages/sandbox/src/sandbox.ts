@@ -35,8 +35,14 @@ import {
   SandboxCredentials,
   seedAccounts,
 } from './seed/accounts';
-import { DEMO_CLUSTERS, STAGING } from './seed/clusters';
+import {
+  DEMO_CLUSTERS,
+  FILLED_LATER,
+  STAGING,
+  WAREHOUSE,
+} from './seed/clusters';
 import { breakStaging } from './staging';
+import { fillWarehouse } from './warehouse';
 import { PortalRights, seedWorkloads } from './seed/workloads';
 import { partitionOf } from './core/partition';
 
@@ -54,7 +60,10 @@ export interface SandboxOptions {
   region?: string;
   /** `demo`, the default, has accounts and the demo's clusters; `empty` has the accounts only. */
   scenario?: 'demo' | 'empty';
-  /** Clusters of the demo to start; default all but shop-staging, where every identity is broken. */
+  /**
+   * Clusters of the demo to start; default all but shop-staging, where every identity is broken, and warehouse-prod, which
+   * lives on IRSA.
+   */
   clusters?: string[];
   /** Kubernetes rights of the portal's roles in the demo's clusters; default `documented`. */
   rights?: PortalRights;
@@ -163,7 +172,9 @@ export async function startSandbox(
 
   const wanted =
     options.clusters ??
-    DEMO_CLUSTERS.map(({ name }) => name).filter(name => name !== STAGING);
+    DEMO_CLUSTERS.map(({ name }) => name).filter(
+      name => !FILLED_LATER.includes(name),
+    );
   const demo = options.scenario === 'empty' ? [] : DEMO_CLUSTERS;
   for (const cluster of demo.filter(({ name }) => wanted.includes(name))) {
     const { name, input } = cluster;
@@ -187,6 +198,9 @@ export async function startSandbox(
   };
   if (demo.length > 0 && wanted.includes(STAGING)) {
     await breakStaging(context);
+  }
+  if (demo.length > 0 && wanted.includes(WAREHOUSE)) {
+    await fillWarehouse(context);
   }
   // Delays apply and calls count only from here on.
   Object.assign(core.delays, options.delays);

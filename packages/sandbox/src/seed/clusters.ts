@@ -101,6 +101,22 @@ async function seedStorageDriver(
   addon.podIdentityAssociations = [association.associationArn];
 }
 
+/** Lets the pods of a namespace run on Fargate, by a profile of its name. */
+function seedFargate(aws: AwsDirect, cluster: string, jobs: string): void {
+  const { arn } = aws.iam.putRole({
+    name: `${cluster}-fargate`,
+    trust: serviceTrust('eks-fargate-pods.amazonaws.com'),
+    attached: [
+      'arn:aws:iam::aws:policy/AmazonEKSFargatePodExecutionRolePolicy',
+    ],
+  });
+  aws.eks.putFargateProfile(cluster, {
+    fargateProfileName: jobs,
+    podExecutionRoleArn: arn,
+    namespaces: [jobs],
+  });
+}
+
 const irsaTrust = (region: string, cluster: string): PolicyDocument => ({
   Version: '2012-10-17',
   Statement: [
@@ -248,18 +264,7 @@ const ordersLegacy: DemoCluster = {
       nodeRole: oldNodes,
       desiredSize: 1,
     });
-    const fargate = aws.iam.putRole({
-      name: 'orders-legacy-fargate',
-      trust: serviceTrust('eks-fargate-pods.amazonaws.com'),
-      attached: [
-        'arn:aws:iam::aws:policy/AmazonEKSFargatePodExecutionRolePolicy',
-      ],
-    });
-    aws.eks.putFargateProfile(cluster, {
-      fargateProfileName: 'jobs',
-      podExecutionRoleArn: fargate.arn,
-      namespaces: ['jobs'],
-    });
+    seedFargate(aws, cluster, 'jobs');
     seedAccess(aws, cluster, credentials, [general, oldNodes]);
     await seedAddons(aws, cluster, ['vpc-cni', 'coredns', 'kube-proxy']);
     await aws.eks.putAddon(cluster, {
@@ -304,42 +309,57 @@ const ordersLegacy: DemoCluster = {
 
 /** The cluster whose identities are broken one by one; it is filled by scenarios. */
 export const STAGING = 'shop-staging';
+/** The cluster from the time of IRSA. */
+export const WAREHOUSE = 'warehouse-prod';
 
-const shopStaging: DemoCluster = {
-  name: STAGING,
+/** Clusters that are filled when all else is there: by default only the demo has them. */
+export const FILLED_LATER = [STAGING, WAREHOUSE];
+
+/** A cluster with one group of nodes, their usual add-ons, and nothing in it. */
+const plain = (
+  name: string,
+  environment: string,
+  nodeCount: number,
+  jobs?: string,
+): DemoCluster => ({
+  name,
   input: {
     version: '1.33',
     platformVersion: 'eks.16',
-    tags: { team: 'storefront', environment: 'staging' },
+    tags: { team: 'storefront', environment },
   },
   kubernetes: region => ({
     version: '1.33',
-    nodes: nodes(region, 'managed', 'shop-staging-nodes', 2, 'general'),
+    nodes: nodes(region, 'managed', `${name}-nodes`, nodeCount, 'general'),
+    ...(jobs && {
+      fargate: {
+        roleArn: nodeRoleArn(region, `${name}-fargate`),
+        selectors: [{ profile: jobs, namespace: jobs }],
+      },
+    }),
   }),
   async fill(aws, credentials) {
-    const cluster = this.name;
-    const general = seedNodeRole(aws, 'shop-staging-nodes');
-    aws.eks.putNodegroup(cluster, {
-      nodegroupName: 'general',
-      nodeRole: general,
-    });
-    seedAccess(aws, cluster, credentials, [general]);
-    await seedAddons(aws, cluster, [
+    const general = seedNodeRole(aws, `${name}-nodes`);
+    aws.eks.putNodegroup(name, { nodegroupName: 'general', nodeRole: general });
+    if (jobs) seedFargate(aws, name, jobs);
+    seedAccess(aws, name, credentials, [general]);
+    await seedAddons(aws, name, [
       'vpc-cni',
       'coredns',
       'kube-proxy',
       'eks-pod-identity-agent',
     ]);
   },
-};
+});
 
 /**
- * The clusters of the demo: a healthy one, one in Auto Mode with a node group, one with old problems, and one where every
- * identity is broken in its own way.
+ * The clusters of the demo: a healthy one, one in Auto Mode with a node group, one with old problems, one where every
+ * identity is broken in its own way, and one that lives on IRSA.
  */
 export const DEMO_CLUSTERS: DemoCluster[] = [
   paymentsProd,
   platformAuto,
   ordersLegacy,
-  shopStaging,
+  plain(STAGING, 'staging', 2),
+  plain(WAREHOUSE, 'production', 3, 'warehouse-jobs'),
 ];
