@@ -13,4 +13,4 @@ export {
   serviceAccountResourceRef,
   type ServiceAccountResource,
 } from './permissions/permissionRules';
-export { type ServiceAccountFilter } from './store/FleetStore';
+export { type ServiceAccountFilter } from './store/criteria';

@@ -1,5 +1,5 @@
 import type { ClusterConfig } from 'eks-pod-identity-engine';
-import type { FleetCriteria } from '../store/FleetStore';
+import type { FleetCriteria } from '../store/criteria';
 import { type Decision, mayReach, pickCluster } from './ClusterVisibility';
 
 const inCluster = (...values: string[]) =>

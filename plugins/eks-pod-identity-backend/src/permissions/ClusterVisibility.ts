@@ -14,7 +14,7 @@ import {
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { ClusterConfig, Clusters } from 'eks-pod-identity-engine';
 import { matchesPattern } from 'eks-pod-identity-engine/portal';
-import type { FleetCriteria } from '../store/FleetStore';
+import type { FleetCriteria } from '../store/criteria';
 import type { Authorizer } from './Authorizer';
 
 /** A decision as a list can use it: everything, nothing, or what the criteria match. */

@@ -9,7 +9,7 @@ import {
 } from 'backstage-plugin-eks-pod-identity-common';
 import { z } from 'zod/v3';
 import { matchesPattern } from 'eks-pod-identity-engine/portal';
-import type { ServiceAccountFilter } from '../store/FleetStore';
+import type { ServiceAccountFilter } from '../store/criteria';
 
 /**
  * What permission rules judge: a value, not a row, so that the creation of something that is not there yet can be

@@ -15,7 +15,7 @@ import {
 } from 'backstage-plugin-eks-pod-identity-common';
 import { type Store, tryParseRef } from '../store';
 import type { ConditionJudge } from './Authorizer';
-import type { FleetCriteria } from '../store/FleetStore';
+import type { FleetCriteria } from '../store/criteria';
 import {
   type ServiceAccountResource,
   serviceAccountResourceRef,

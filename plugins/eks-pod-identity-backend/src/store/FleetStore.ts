@@ -1,37 +1,12 @@
-import type {
-  PermissionCriteria,
-  AllOfCriteria,
-  AnyOfCriteria,
-  NotCriteria,
-} from '@backstage/plugin-permission-common';
 import {
   AssociationUse,
   IdentityStatus,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { Knex } from 'knex';
-import {
-  applySort,
-  cursorAfter,
-  DEFAULT_SORT,
-  type FleetSort,
-  sortKeyOf,
-  STATUS,
-} from './fleetSort';
+import { DEFAULT_SORT, FLEET, type FleetSort, STATUS } from './fleetSort';
+import { type FleetCriteria, sameRef, within } from './criteria';
 import { type FleetRow, type Row, toFleetRow } from './fleetRow';
 import { likeEscape } from './values';
-
-/**
- * What the rules ask of a list: `values` are exact for `cluster` and `owner`, and patterns with `*` for `namespace`.
- *
- * @public
- */
-export interface ServiceAccountFilter {
-  key: 'cluster' | 'namespace' | 'owner';
-  values: string[];
-}
-
-/** Conditions of a permission decision as our rules' `toQuery` writes them; undefined: not limited. */
-export type FleetCriteria = PermissionCriteria<ServiceAccountFilter>;
 
 export interface FleetQuery {
   criteria?: FleetCriteria;
@@ -48,72 +23,6 @@ export interface FleetQuery {
   q?: string;
   /** Entities whose names have that part too: only those that the caller may know, or it could be guessed letter by letter. */
   entityRefs?: string[];
-}
-
-const isAllOf = (
-  criteria: FleetCriteria,
-): criteria is AllOfCriteria<ServiceAccountFilter> => 'allOf' in criteria;
-const isAnyOf = (
-  criteria: FleetCriteria,
-): criteria is AnyOfCriteria<ServiceAccountFilter> => 'anyOf' in criteria;
-const isNot = (
-  criteria: FleetCriteria,
-): criteria is NotCriteria<ServiceAccountFilter> => 'not' in criteria;
-
-function applyFilter(query: Knex.QueryBuilder, filter: ServiceAccountFilter) {
-  switch (filter.key) {
-    case 'cluster':
-      query.whereIn('a.cluster', filter.values);
-      return;
-    case 'namespace':
-      query.where(any => {
-        any.whereRaw('1 = 0');
-        for (const pattern of filter.values) {
-          any.orWhereRaw("a.namespace like ? escape '\\'", [
-            likeEscape(pattern).replace(/\*/g, '%'),
-          ]);
-        }
-      });
-      return;
-    default: {
-      // Owners are a JSON list of lower-case refs; a quoted value matches a whole element. What has no row
-      // has no owner, and a decision may be about just that.
-      query.where(any => {
-        any.whereRaw('1 = 0');
-        for (const owner of filter.values) {
-          any.orWhereRaw(
-            "lower(coalesce(w.owner_refs, '[]')) like ? escape '\\'",
-            [`%${likeEscape(JSON.stringify(owner.toLowerCase()))}%`],
-          );
-        }
-      });
-    }
-  }
-}
-
-function applyCriteria(query: Knex.QueryBuilder, criteria: FleetCriteria) {
-  if (isAllOf(criteria)) {
-    for (const part of criteria.allOf) {
-      query.andWhere(inner => applyCriteria(inner, part));
-    }
-  } else if (isAnyOf(criteria)) {
-    query.andWhere(any => {
-      for (const part of criteria.anyOf) {
-        any.orWhere(inner => applyCriteria(inner, part));
-      }
-    });
-  } else if (isNot(criteria)) {
-    query.whereNot(inner => applyCriteria(inner, criteria.not));
-  } else {
-    applyFilter(query, criteria);
-  }
-}
-
-function asksForOwners(criteria: FleetCriteria): boolean {
-  if (isAllOf(criteria)) return criteria.allOf.some(asksForOwners);
-  if (isAnyOf(criteria)) return criteria.anyOf.some(asksForOwners);
-  if (isNot(criteria)) return asksForOwners(criteria.not);
-  return criteria.key === 'owner';
 }
 
 /**
@@ -160,10 +69,10 @@ export class FleetStore {
   ): Promise<{ items: FleetRow[]; nextCursor?: string }> {
     const { cursor, limit, sort = DEFAULT_SORT } = options;
     const query = this.#select(filter, { use: true }).limit(limit + 1);
-    applySort(query, sort, cursor);
+    FLEET.apply(query, sort, cursor);
     const rows = await query.select<Row[]>(
       'a.*',
-      this.#knex.raw(sortKeyOf(sort)),
+      this.#knex.raw(FLEET.keyOf(sort)),
       this.#knex.raw(`${ENTITY} as shown_entity_ref`),
       this.#knex.raw(`${STATUS} as status`),
       's.headline',
@@ -181,7 +90,7 @@ export class FleetStore {
       items: items.map(toFleetRow),
       nextCursor:
         rows.length > limit
-          ? cursorAfter(items[items.length - 1], sort)
+          ? FLEET.cursorAfter(items[items.length - 1], sort)
           : undefined,
     };
   }
@@ -276,25 +185,14 @@ export class FleetStore {
   }
 
   #select(filter: FleetQuery, { use } = { use: false }): Knex.QueryBuilder {
-    const same = (table: string) =>
-      function on(this: Knex.JoinClause) {
-        for (const column of ['cluster', 'namespace', 'service_account']) {
-          this.on(`a.${column}`, `${table}.${column}`);
-        }
-      };
     const query = this.#knex('associations as a').leftJoin(
       'service_accounts as s',
-      same('s'),
+      sameRef('s'),
     );
     // Counts that do not ask for it need not look it up
-    if (use || filter.use) query.leftJoin('evidence as e', same('e'));
+    if (use || filter.use) query.leftJoin('evidence as e', sameRef('e'));
     if (filter.use) this.#applyUse(query, filter.use);
-    const { criteria } = filter;
-    if (criteria) {
-      // SQLite looks up every row of a join, wanted or not.
-      if (asksForOwners(criteria)) query.leftJoin('owners as w', same('w'));
-      query.andWhere(inner => applyCriteria(inner, criteria));
-    }
+    within(query, filter.criteria);
     if (filter.cluster) query.andWhere('a.cluster', filter.cluster);
     if (filter.owner) query.andWhere('a.owner', filter.owner);
     if (filter.statuses) {

@@ -1,9 +1,4 @@
-import {
-  applySort,
-  cursorAfter,
-  type FleetSort,
-  type SortedRow,
-} from './fleetSort';
+import { FLEET, type FleetSort, type SortedRow } from './fleetSort';
 
 const row: SortedRow = {
   cluster: 'prod',
@@ -21,7 +16,7 @@ function asked(sort: FleetSort, cursor?: string) {
     orderByRaw: (sql: string) => calls.push(sql),
     andWhereRaw: (...args: unknown[]) => calls.push(args),
   };
-  applySort(query as any, sort, cursor);
+  FLEET.apply(query as any, sort, cursor);
   return calls;
 }
 
@@ -39,11 +34,11 @@ describe('a list', () => {
         /^case .* asc, a\.cluster asc, a\.namespace asc, a\.service_account asc, a\.association_id asc$/,
       ),
     ]);
-    expect(asked(up, cursorAfter(row, up))[1]).toEqual([
+    expect(asked(up, FLEET.cursorAfter(row, up))[1]).toEqual([
       expect.stringMatching(/\) > \(\?, \?, \?, \?, \?\)$/),
       [3, ...names],
     ]);
-    expect(asked(down, cursorAfter(row, down))).toEqual([
+    expect(asked(down, FLEET.cursorAfter(row, down))).toEqual([
       expect.stringMatching(/desc, a\.cluster desc/),
       [expect.stringMatching(/\) < \(/), ['3', ...names]],
     ]);
