@@ -159,6 +159,27 @@ const ROWS: Record<string, Record<string, object[]>> = {
   '20261126090000_broken_off.js': {},
   '20261126100000_sentences.js': {},
   '20261129000000_verdicts.js': {},
+  '20261129010000_access.js': {
+    access: [
+      {
+        ...ref,
+        road: 'irsa',
+        verdict: 'ready',
+        entity_by: 'team',
+        details: '{}',
+      },
+    ],
+    access_looks: [{ cluster: 'prod', tried_at: 1 }],
+    access_days: [
+      {
+        day: '2026-11-29',
+        cluster: 'prod',
+        owner_ref: '',
+        by_pod_identity: 1,
+        total: 2,
+      },
+    ],
+  },
 };
 
 describe.each(databases.eachSupportedId())('migrations on %s', databaseId => {

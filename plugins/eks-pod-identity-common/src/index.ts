@@ -8,6 +8,7 @@ export * from './vocabulary/accessWords';
 export * from './reports/accessForms';
 export * from './reports/csv';
 export * from './vocabulary/annotation';
+export * from './api/access';
 export * from './api/choices';
 export * from './api/client';
 export * from './vocabulary/diagnosis';

@@ -125,6 +125,9 @@ export class ClusterStateStore {
       'owners',
       'cluster_states',
       'cluster_setups',
+      'access',
+      'access_looks',
+      'access_days',
     ]) {
       await this.#knex(table).whereNotIn('cluster', clusters).delete();
     }

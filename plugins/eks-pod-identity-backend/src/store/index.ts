@@ -3,6 +3,7 @@ import {
   resolvePackagePath,
 } from '@backstage/backend-plugin-api';
 import { Knex } from 'knex';
+import { AccessStore } from './AccessStore';
 import { AssociationStore } from './AssociationStore';
 import { BundleStore } from './BundleStore';
 import { ChangeStore } from './ChangeStore';
@@ -61,6 +62,7 @@ export interface Store {
   clusterStates: ClusterStateStore;
   evidence: EvidenceStore;
   fleet: FleetStore;
+  access: AccessStore;
   /** `work` gets the transaction and the store to use it with. */
   transaction<T>(work: (tx: Knex, store: Store) => Promise<T>): Promise<T>;
 }
@@ -87,6 +89,7 @@ export function createStore(knex: Knex, now: () => number): Store {
     clusterStates: new ClusterStateStore(knex, now),
     evidence: new EvidenceStore(knex, now),
     fleet: new FleetStore(knex, now),
+    access: new AccessStore(knex, now),
     transaction: work => knex.transaction(tx => work(tx, store)),
   };
   return store;

@@ -1,8 +1,11 @@
 import type { SchedulerService } from '@backstage/backend-plugin-api';
 import type { Clock, Clusters, EngineConfig } from 'eks-pod-identity-engine';
 import type { Store } from './index';
+import { toIso } from './values';
 
 const DAY_MS = 24 * 3600_000;
+/** Of the figures of all AWS access: a year, and what it is compared with. */
+const FIGURES_DAYS = 400;
 
 /** Schedules the deletion of old reports and operations, and of the state of clusters that were removed. */
 export async function scheduleRetention(options: {
@@ -10,7 +13,10 @@ export async function scheduleRetention(options: {
   clusters: Clusters;
   retention: EngineConfig['retention'];
   scheduler: SchedulerService;
-  store: Pick<Store, 'clusterStates' | 'evidence' | 'operations' | 'reports'>;
+  store: Pick<
+    Store,
+    'access' | 'clusterStates' | 'evidence' | 'operations' | 'reports'
+  >;
 }) {
   const { clock, clusters, retention, scheduler, store } = options;
   await scheduler.scheduleTask({
@@ -24,6 +30,11 @@ export async function scheduleRetention(options: {
       while ((await store.reports.sweep({ perRef, olderThan })) > 0);
       while ((await store.operations.sweep(olderThan)) > 0);
       await store.evidence.sweep(olderThan);
+      const firstDay = clock.now() - FIGURES_DAYS * DAY_MS;
+      await store.access.sweep({
+        rows: olderThan,
+        day: toIso(firstDay).slice(0, 10),
+      });
       const ids = clusters.list().map(({ id }) => id);
       // No clusters at all is more likely a mistake in app-config than a removal of every cluster.
       if (ids.length > 0) await store.clusterStates.keepOnly(ids);

@@ -208,12 +208,13 @@ describe('a row of the fleet', () => {
 });
 
 describe('what is too old', () => {
+  const NOW = Date.parse('2026-11-29T10:00:00.000Z');
   const run = async (clusters: string[]) => {
     const calls: unknown[] = [];
     const left = { reports: [2, 1, 0], operations: [1, 0] };
     let work = async () => {};
     await scheduleRetention({
-      clock: { now: () => 10 * 86_400_000 } as any,
+      clock: { now: () => NOW } as any,
       clusters: { list: () => clusters.map(id => ({ id })) } as any,
       retention: { days: 3, reportsPerRef: 4 } as any,
       scheduler: {
@@ -239,6 +240,11 @@ describe('what is too old', () => {
             calls.push(['evidence', at]);
           },
         },
+        access: {
+          sweep: async (before: object) => {
+            calls.push(before);
+          },
+        },
         clusterStates: {
           keepOnly: async (ids: string[]) => {
             calls.push(['keep', ids]);
@@ -249,7 +255,7 @@ describe('what is too old', () => {
     await work();
     return calls;
   };
-  const olderThan = 7 * 86_400_000;
+  const olderThan = NOW - 3 * 86_400_000;
 
   it('is deleted, part by part until nothing is left', async () => {
     const reports = { perRef: 4, olderThan };
@@ -260,6 +266,7 @@ describe('what is too old', () => {
       ['operations', olderThan],
       ['operations', olderThan],
       ['evidence', olderThan],
+      { rows: olderThan, day: '2025-10-25' },
       ['keep', ['prod']],
     ]);
   });

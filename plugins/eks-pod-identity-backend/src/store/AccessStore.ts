@@ -1,0 +1,352 @@
+import {
+  ACCESS_VERDICT_ORDER,
+  type AccessGap,
+  type AccessRoad,
+  type AccessRow,
+  type AccessShare,
+  type AccessSort,
+  type AccessVerdict,
+  type ClusterAccess,
+} from 'backstage-plugin-eks-pod-identity-common';
+import type { EntityRecord } from 'eks-pod-identity-engine/portal';
+import type { Knex } from 'knex';
+import { type FleetCriteria, within } from './criteria';
+import { rankIn } from './fleetSort';
+import { type KeyedRow, Keyset, type Sort } from './keyset';
+import { inParts, type RefColumns, whereRef } from './refs';
+import {
+  fromJson,
+  fromOptionalJson,
+  likeEscape,
+  toMs,
+  toOptionalMs,
+} from './values';
+
+/**
+ * By what an entity is linked: a tag on AWS, its annotation, or its namespace, where it is the only one there or one of
+ * several that have the same owner.
+ */
+export type AccessLink = 'tag' | 'annotation' | 'namespace' | 'team';
+
+/** One service account with an AWS identity. */
+export interface StoredAccess {
+  row: AccessRow;
+  entity?: { entityRef: string; by: AccessLink };
+  /** Of the entity, for the figures of the day; lower case. */
+  ownerRef?: string;
+  /** Whose the role is, where its tags say which entity of the name they mean. */
+  holder?: EntityRecord;
+}
+
+/** The same as a list shows it. */
+export interface ListedAccess extends Omit<StoredAccess, 'ownerRef'> {
+  lookedAt: number;
+}
+
+/** What is known of the looks at a cluster. */
+export interface AccessState {
+  triedAt: number;
+  /** Of the rows. */
+  lookedAt?: number;
+  usedSince?: string;
+  gaps: AccessGap[];
+  /** Why the last look found nothing, so that the rows are of an earlier one. */
+  failure?: string;
+}
+
+export interface AccessFilter {
+  criteria?: FleetCriteria;
+  cluster?: string;
+  road?: AccessRoad;
+  verdict?: AccessVerdict;
+  /** Of these entities alone. */
+  ofEntities?: string[];
+  /** Part of `namespace/name`: of nothing else, or names that are withheld could be guessed letter by letter. */
+  q?: string;
+}
+
+interface AccessColumns extends RefColumns {
+  entity_ref: string | null;
+  entity_by: AccessLink | null;
+  holder: string | null;
+  details: string;
+}
+
+interface Row extends AccessColumns, KeyedRow {
+  looked_at: number | string | null;
+}
+
+/** By what everybody may know of a row; what never happened is the oldest. */
+const ROWS = new Keyset<AccessSort, Row>(
+  {
+    verdict: { sql: rankIn('a.verdict', ACCESS_VERDICT_ORDER), type: 'number' },
+    serviceAccount: { sql: 'a.namespace', type: 'string' },
+    lastUsedAt: { sql: 'coalesce(a.irsa_at, 0)', type: 'number' },
+  },
+  ['namespace', 'service_account', 'cluster'],
+);
+
+const BY_POD_IDENTITY = `sum(case when a.road = 'pod-identity' then 1 else 0 end) as by_pod_identity`;
+
+interface ShareColumns {
+  by_pod_identity: number | string;
+  total: number | string;
+}
+
+const toShare = (row: ShareColumns): AccessShare => ({
+  byPodIdentity: Number(row.by_pod_identity),
+  total: Number(row.total),
+});
+
+/** Rows are wide: parts of this size stay below what either database allows in one statement. */
+const ROWS_PER_STATEMENT = 50;
+
+function toListed(row: Row): ListedAccess {
+  const { entity_ref: entityRef, entity_by: by } = row;
+  return {
+    row: fromJson(row.details),
+    ...(entityRef && by ? { entity: { entityRef, by } } : {}),
+    holder: fromOptionalJson(row.holder),
+    lookedAt: toMs(row.looked_at ?? 0),
+  };
+}
+
+function toColumns({ row, entity, holder }: StoredAccess) {
+  return {
+    ...whereRef(row.ref),
+    road: row.roads[0],
+    verdict: row.verdict,
+    irsa_at: row.irsaAt ? Date.parse(row.irsaAt) : null,
+    entity_ref: entity?.entityRef ?? null,
+    entity_by: entity?.by ?? null,
+    holder: holder ? JSON.stringify(holder) : null,
+    details: JSON.stringify(row),
+  };
+}
+
+/** All AWS access of the clusters, as the last look at each found it. */
+export class AccessStore {
+  readonly #knex: Knex;
+  readonly #now: () => number;
+
+  constructor(knex: Knex, now: () => number) {
+    this.#knex = knex;
+    this.#now = now;
+  }
+
+  /** By cluster. */
+  async states(): Promise<Map<string, AccessState>> {
+    const rows = await this.#knex('access_looks');
+    return new Map(
+      rows.map(row => [
+        row.cluster,
+        {
+          triedAt: toMs(row.tried_at),
+          lookedAt: toOptionalMs(row.looked_at),
+          usedSince: row.used_since ?? undefined,
+          gaps: fromOptionalJson<AccessGap[]>(row.gaps) ?? [],
+          failure: row.failure ?? undefined,
+        },
+      ]),
+    );
+  }
+
+  /** A look begins; what the last one found stays until it is replaced. */
+  async begin(cluster: string): Promise<void> {
+    await this.#merge(cluster, { tried_at: this.#now() });
+  }
+
+  /** A look found nothing; the rows stay. */
+  async failed(cluster: string, reason: string): Promise<void> {
+    await this.#merge(cluster, { tried_at: this.#now(), failure: reason });
+  }
+
+  /** What a look found takes the place of everything that was known of the cluster, and is the figure of its day. */
+  async replace(
+    { cluster, at, usedSince, gaps }: Omit<ClusterAccess, 'rows'>,
+    found: StoredAccess[],
+  ): Promise<void> {
+    const day = at.slice(0, 10);
+    await this.#knex.transaction(async tx => {
+      await tx('access').where({ cluster }).delete();
+      for (const part of inParts(found, ROWS_PER_STATEMENT)) {
+        await tx('access').insert(part.map(toColumns));
+      }
+      await tx('access_days').where({ cluster, day }).delete();
+      for (const part of inParts(sharesOf(found))) {
+        await tx('access_days').insert(
+          part.map(share => ({ ...share, cluster, day })),
+        );
+      }
+      await this.#merge(
+        cluster,
+        {
+          tried_at: this.#now(),
+          looked_at: Date.parse(at),
+          used_since: usedSince ?? null,
+          gaps: JSON.stringify(gaps),
+          failure: null,
+        },
+        tx,
+      );
+    });
+  }
+
+  /** Forgets everything: the portal is not to keep it. */
+  async clear(): Promise<void> {
+    for (const table of ['access', 'access_looks', 'access_days']) {
+      await this.#knex(table).delete();
+    }
+  }
+
+  /** Forgets rows of clusters that were not seen since, and figures of days before. */
+  async sweep(before: { rows: number; day: string }): Promise<void> {
+    const old = this.#knex('access_looks')
+      .whereRaw('coalesce(looked_at, tried_at) < ?', [before.rows])
+      .select('cluster');
+    await this.#knex('access').whereIn('cluster', old.clone()).delete();
+    await this.#knex('access_looks')
+      .whereRaw('coalesce(looked_at, tried_at) < ?', [before.rows])
+      .delete();
+    await this.#knex('access_days').where('day', '<', before.day).delete();
+  }
+
+  async page(
+    filter: AccessFilter,
+    { limit, cursor, sort }: PageOptions,
+  ): Promise<{ items: ListedAccess[]; nextCursor?: string }> {
+    const query = this.#select(filter)
+      .leftJoin('access_looks as l', 'a.cluster', 'l.cluster')
+      .limit(limit + 1);
+    ROWS.apply(query, sort, cursor);
+    const rows = await query.select<Row[]>(
+      'a.*',
+      'l.looked_at',
+      this.#knex.raw(ROWS.keyOf(sort)),
+    );
+    const shown = rows.slice(0, limit);
+    return {
+      items: shown.map(toListed),
+      ...(rows.length > limit
+        ? { nextCursor: ROWS.cursorAfter(shown[shown.length - 1], sort) }
+        : {}),
+    };
+  }
+
+  /** How many match, and how many of each verdict and each road match the other filters. */
+  async counts({ road, verdict, ...others }: AccessFilter): Promise<{
+    totalItems: number;
+    verdicts: Record<string, number>;
+    roads: Record<string, number>;
+  }> {
+    const rows = await this.#select(others)
+      .groupBy('a.road', 'a.verdict')
+      .select<{ road: string; verdict: string; count: number | string }[]>(
+        'a.road',
+        'a.verdict',
+        this.#knex.raw('count(*) as count'),
+      );
+    const verdicts: Record<string, number> = {};
+    const roads: Record<string, number> = {};
+    let totalItems = 0;
+    for (const row of rows) {
+      const count = Number(row.count);
+      const isOfRoad = road === undefined || row.road === road;
+      const isOfVerdict = verdict === undefined || row.verdict === verdict;
+      if (isOfRoad)
+        verdicts[row.verdict] = (verdicts[row.verdict] ?? 0) + count;
+      if (isOfVerdict) roads[row.road] = (roads[row.road] ?? 0) + count;
+      if (isOfRoad && isOfVerdict) totalItems += count;
+    }
+    return { totalItems, verdicts, roads };
+  }
+
+  /** By cluster, or by the entity that they are linked to. */
+  async shares(
+    by: 'cluster' | 'entity_ref',
+    criteria?: FleetCriteria,
+  ): Promise<Map<string, AccessShare>> {
+    const rows = await this.#select({ criteria })
+      .whereNotNull(`a.${by}`)
+      .groupBy(`a.${by}`)
+      .select<({ key: string } & ShareColumns)[]>(
+        `a.${by} as key`,
+        this.#knex.raw(BY_POD_IDENTITY),
+        this.#knex.raw('count(*) as total'),
+      );
+    return new Map(rows.map(row => [row.key, toShare(row)]));
+  }
+
+  /** Of each day on which a cluster was looked at, the oldest first. */
+  async days(
+    clusters: string[],
+  ): Promise<(AccessShare & { day: string; cluster: string })[]> {
+    const rows = await this.#knex('access_days as a')
+      .whereIn('a.cluster', clusters)
+      .groupBy('a.day', 'a.cluster')
+      .orderBy('a.day')
+      .select<({ day: string; cluster: string } & ShareColumns)[]>(
+        'a.day',
+        'a.cluster',
+        this.#knex.raw('sum(a.by_pod_identity) as by_pod_identity'),
+        this.#knex.raw('sum(a.total) as total'),
+      );
+    return rows.map(row => ({
+      day: row.day,
+      cluster: row.cluster,
+      ...toShare(row),
+    }));
+  }
+
+  #select(filter: AccessFilter): Knex.QueryBuilder {
+    const query = this.#knex('access as a');
+    within(query, filter.criteria);
+    if (filter.cluster) query.andWhere('a.cluster', filter.cluster);
+    if (filter.road) query.andWhere('a.road', filter.road);
+    if (filter.verdict) query.andWhere('a.verdict', filter.verdict);
+    if (filter.ofEntities) query.whereIn('a.entity_ref', filter.ofEntities);
+    if (filter.q) {
+      query.andWhereRaw(
+        "lower(a.namespace || '/' || a.service_account) like ? escape '\\'",
+        [`%${likeEscape(filter.q.toLowerCase())}%`],
+      );
+    }
+    return query;
+  }
+
+  async #merge(
+    cluster: string,
+    values: Record<string, unknown>,
+    tx: Knex = this.#knex,
+  ) {
+    await tx('access_looks')
+      .insert({ cluster, ...values })
+      .onConflict('cluster')
+      .merge(Object.keys(values));
+  }
+}
+
+export interface PageOptions {
+  limit: number;
+  cursor?: string;
+  sort: Sort<AccessSort>;
+}
+
+/** How many of the rows of each owner go by Pod Identity; those without one are under ''. */
+function sharesOf(found: StoredAccess[]) {
+  const shares = new Map<
+    string,
+    { owner_ref: string; by_pod_identity: number; total: number }
+  >();
+  for (const { row, ownerRef = '' } of found) {
+    const share = shares.get(ownerRef) ?? {
+      owner_ref: ownerRef,
+      by_pod_identity: 0,
+      total: 0,
+    };
+    share.total += 1;
+    if (row.roads[0] === 'pod-identity') share.by_pod_identity += 1;
+    shares.set(ownerRef, share);
+  }
+  return [...shares.values()];
+}

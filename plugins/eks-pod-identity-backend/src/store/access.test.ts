@@ -1,0 +1,270 @@
+import {
+  type AccessRoad,
+  accessSortSchema,
+  type AccessVerdict,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { createTestDatabases } from '../__testUtils__/databases';
+import { createStore, migrationsDirectory, type Store } from '.';
+import type { StoredAccess } from './AccessStore';
+
+const AT = '2026-11-29T10:00:00.000Z';
+const ENTITY = 'component:default/api';
+
+const found = (
+  name: string,
+  road: AccessRoad,
+  verdict: AccessVerdict,
+  more: Partial<StoredAccess> & { irsaAt?: string; cluster?: string } = {},
+): StoredAccess => {
+  const { irsaAt, cluster = 'prod', ...rest } = more;
+  const [namespace, serviceAccount] = name.split('/');
+  return {
+    row: {
+      ref: { cluster, namespace, serviceAccount },
+      roads: [road],
+      verdict,
+      sentence: 'Said.',
+      reasons: [],
+      workloads: [],
+      pods: 1,
+      compute: [],
+      role: { arn: 'arn:aws:iam::111122223333:role/secret' },
+      ...(irsaAt ? { irsaAt } : {}),
+    },
+    ...rest,
+  };
+};
+
+const PROD = [
+  found('payments/api', 'irsa', 'ready', {
+    irsaAt: '2026-11-29T09:00:00.000Z',
+    entity: { entityRef: ENTITY, by: 'annotation' },
+    ownerRef: 'group:default/payments',
+    holder: { entityRef: ENTITY, uid: 'u-1', ownerRefs: [] },
+  }),
+  found('payments/worker', 'pod-identity', 'no-move', {
+    entity: { entityRef: ENTITY, by: 'tag' },
+    ownerRef: 'group:default/payments',
+  }),
+  found('shop/web_x', 'static-keys', 'no-move'),
+  found('shop/webyx', 'irsa', 'broken', {
+    irsaAt: '2026-11-29T08:00:00.000Z',
+  }),
+];
+
+describe('the store of all AWS access', () => {
+  const databases = createTestDatabases();
+
+  describe.each(databases.eachSupportedId())('on %s', databaseId => {
+    let store: Store;
+    let destroy: () => Promise<void>;
+    let now = 5;
+
+    beforeAll(async () => {
+      const knex = await databases.init(databaseId);
+      await knex.migrate.latest({ directory: migrationsDirectory });
+      store = createStore(knex, () => now);
+      destroy = () => knex.destroy();
+    });
+
+    beforeEach(async () => {
+      await store.access.clear();
+      await store.access.replace({ cluster: 'prod', at: AT, gaps: [] }, PROD);
+    });
+
+    afterAll(() => destroy());
+
+    const page = async (
+      filter: Parameters<Store['access']['page']>[0] = {},
+      options: Partial<Parameters<Store['access']['page']>[1]> = {},
+    ) =>
+      store.access.page(filter, {
+        limit: 100,
+        sort: { by: 'serviceAccount' },
+        ...options,
+      });
+    const names = async (...args: Parameters<typeof page>) =>
+      (await page(...args)).items.map(
+        ({ row: { ref } }) => `${ref.namespace}/${ref.serviceAccount}`,
+      );
+
+    it('gives what it was given', async () => {
+      const { items } = await page();
+      const { ownerRef: _, ...first } = PROD[0];
+      expect(items[0]).toEqual({ ...first, lookedAt: Date.parse(AT) });
+      expect(items[2].entity).toBeUndefined();
+    });
+
+    it('keeps of a cluster what the last look found, and of the others what was there', async () => {
+      const ofDev = found('dev/api', 'irsa', 'unknown', { cluster: 'dev' });
+      await store.access.replace({ cluster: 'dev', at: AT, gaps: [] }, [ofDev]);
+      const gap = { what: 'use' as const, sentence: 'No.', costs: 'All.' };
+      await store.access.replace(
+        { cluster: 'prod', at: AT, usedSince: AT, gaps: [gap] },
+        PROD.slice(0, 1),
+      );
+      expect(await names()).toEqual(['dev/api', 'payments/api']);
+      expect((await store.access.states()).get('prod')).toEqual({
+        triedAt: 5,
+        lookedAt: Date.parse(AT),
+        usedSince: AT,
+        gaps: [gap],
+        failure: undefined,
+      });
+    });
+
+    it('keeps the rows of the last good look with the reason of a failed one', async () => {
+      now = 6;
+      await store.access.begin('prod');
+      await store.access.failed('prod', 'It was away.');
+      expect((await store.access.states()).get('prod')).toMatchObject({
+        triedAt: 6,
+        lookedAt: Date.parse(AT),
+        failure: 'It was away.',
+      });
+      expect(await names()).toHaveLength(4);
+      await store.access.begin('new');
+      expect((await store.access.states()).get('new')).toEqual({
+        triedAt: 6,
+        gaps: [],
+      });
+    });
+
+    it('changes nothing where a look cannot be stored whole', async () => {
+      const twice = [PROD[0], PROD[0]];
+      await expect(
+        store.access.replace({ cluster: 'prod', at: AT, gaps: [] }, twice),
+      ).rejects.toThrow(/unique/i);
+      expect(await names()).toHaveLength(4);
+    });
+
+    it('filters, and counts under the other filters', async () => {
+      expect(await names({ road: 'irsa' })).toEqual([
+        'payments/api',
+        'shop/webyx',
+      ]);
+      expect(await names({ verdict: 'no-move', road: 'static-keys' })).toEqual([
+        'shop/web_x',
+      ]);
+      expect(await names({ cluster: 'dev' })).toEqual([]);
+      expect(await names({ ofEntities: [ENTITY] })).toHaveLength(2);
+      expect(await names({ ofEntities: [] })).toEqual([]);
+      expect(await store.access.counts({ road: 'irsa' })).toEqual({
+        totalItems: 2,
+        verdicts: { ready: 1, broken: 1 },
+        roads: { irsa: 2, 'pod-identity': 1, 'static-keys': 1 },
+      });
+      expect(
+        await store.access.counts({ road: 'irsa', verdict: 'ready' }),
+      ).toEqual({
+        totalItems: 1,
+        verdicts: { ready: 1, broken: 1 },
+        roads: { irsa: 1 },
+      });
+    });
+
+    it('searches names, letter by letter, and nothing else', async () => {
+      expect(await names({ q: 'Ments/A' })).toEqual(['payments/api']);
+      expect(await names({ q: 'web_x' })).toEqual(['shop/web_x']);
+      for (const q of ['secret', '1111', 'said', 'prod', 'default']) {
+        expect(await names({ q })).toEqual([]);
+      }
+    });
+
+    it.each(accessSortSchema.options)(
+      'sorts by %s, both ways, without gaps between pages',
+      async by => {
+        for (const descending of [false, true]) {
+          const sort = { by, descending };
+          const whole = await names({}, { sort });
+          const seen: string[] = [];
+          let cursor: string | undefined;
+          do {
+            const part = await page({}, { sort, cursor, limit: 1 });
+            seen.push(part.items[0].row.ref.serviceAccount);
+            cursor = part.nextCursor;
+          } while (cursor);
+          expect(seen).toEqual(whole.map(name => name.split('/')[1]));
+        }
+      },
+    );
+
+    it('puts first what needs a person first, and last what was used last', async () => {
+      const verdict = await names({}, { sort: { by: 'verdict' } });
+      expect(verdict[0]).toBe('shop/webyx');
+      const used = { by: 'lastUsedAt', descending: true } as const;
+      expect((await names({}, { sort: used })).slice(0, 2)).toEqual([
+        'payments/api',
+        'shop/webyx',
+      ]);
+    });
+
+    it('limits rows and figures to what a decision leaves', async () => {
+      await store.owners.set(PROD[0].row.ref, {
+        entityRef: ENTITY,
+        ownerRefs: ['group:default/payments'],
+      });
+      const owner = {
+        key: 'owner',
+        values: ['group:default/payments'],
+      } as const;
+      const shop = { key: 'namespace', values: ['sh*'] } as const;
+      const criteria = (one: object) => one as any;
+      expect(await names({ criteria: criteria(owner) })).toEqual([
+        'payments/api',
+      ]);
+      const either = criteria({ anyOf: [owner, shop] });
+      expect(await names({ criteria: either })).toHaveLength(3);
+      expect(await names({ criteria: criteria({ not: owner }) })).toHaveLength(
+        3,
+      );
+      expect((await store.access.counts({ criteria: either })).totalItems).toBe(
+        3,
+      );
+      const of = (by: 'cluster' | 'entity_ref', one?: object) =>
+        store.access
+          .shares(by, one && criteria(one))
+          .then(map => Object.fromEntries(map));
+      expect(await of('cluster')).toEqual({
+        prod: { byPodIdentity: 1, total: 4 },
+      });
+      expect(await of('cluster', shop)).toEqual({
+        prod: { byPodIdentity: 0, total: 2 },
+      });
+      expect(await of('entity_ref')).toEqual({
+        [ENTITY]: { byPodIdentity: 1, total: 2 },
+      });
+      expect(await of('entity_ref', shop)).toEqual({});
+    });
+
+    it('keeps one figure a day, the last one of it', async () => {
+      const again = { cluster: 'prod', gaps: [] };
+      const later = '2026-11-29T23:00:00.000Z';
+      await store.access.replace({ ...again, at: later }, PROD.slice(0, 3));
+      const next = '2026-11-30T01:00:00.000Z';
+      await store.access.replace({ ...again, at: next }, PROD);
+      const figure = { cluster: 'prod', byPodIdentity: 1 };
+      expect(await store.access.days(['prod'])).toEqual([
+        { ...figure, day: '2026-11-29', total: 3 },
+        { ...figure, day: '2026-11-30', total: 4 },
+      ]);
+      expect(await store.access.days(['dev'])).toEqual([]);
+      await store.access.sweep({ rows: 0, day: '2026-11-30' });
+      expect(await store.access.days(['prod'])).toHaveLength(1);
+    });
+
+    it('forgets what was not seen for long, and clusters that the portal does not have any more', async () => {
+      await store.access.sweep({ rows: Date.parse(AT), day: '2026-01-01' });
+      expect(await names()).toHaveLength(4);
+      await store.access.sweep({ rows: Date.parse(AT) + 1, day: '2026-01-01' });
+      expect(await names()).toEqual([]);
+      expect((await store.access.states()).size).toBe(0);
+      expect(await store.access.days(['prod'])).toHaveLength(1);
+      await store.access.replace({ cluster: 'prod', at: AT, gaps: [] }, PROD);
+      await store.clusterStates.keepOnly(['dev']);
+      expect(await names()).toEqual([]);
+      expect((await store.access.states()).size).toBe(0);
+      expect(await store.access.days(['prod'])).toEqual([]);
+    });
+  });
+});

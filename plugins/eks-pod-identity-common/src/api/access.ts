@@ -1,0 +1,184 @@
+import { z } from 'zod/v3';
+import {
+  type AccessGap,
+  accessGapSchema,
+  type AccessRoad,
+  accessRoadSchema,
+  type AccessRow,
+  accessRowSchema,
+  type AccessVerdict,
+  accessVerdictSchema,
+} from '../vocabulary/access';
+import { entityRefSchema } from '../vocabulary/entityRef';
+import {
+  associationReadPermission,
+  podIdentityUsePermission,
+} from '../vocabulary/permissions';
+import { object } from '../vocabulary/schema';
+import { endpoint, type QuerySchema } from './endpoint';
+
+/** One row of the page of all AWS access. @public */
+export interface AccessItem extends AccessRow {
+  clusterTitle: string;
+  /** ISO 8601; when the cluster was last read for it. */
+  lookedAt: string;
+  /** Only if the catalog shows the entity to the caller. */
+  entityRef?: string;
+  entityTitle?: string;
+  /** Whether the page of the entity has the tab of its identities. */
+  hasTab?: boolean;
+  /** True if no tag in AWS links the entity, only what the catalog says. */
+  claimed?: boolean;
+  /** Who owns the entity; only if the catalog shows it to the caller. */
+  ownedBy?: Array<{ entityRef: string; title: string }>;
+  /** The caller may not know the role, its account and what the sentences say of them, so that they are left out. */
+  withheld?: boolean;
+}
+
+/** @public */
+export const accessItemSchema = object<AccessItem>({
+  ...accessRowSchema.shape,
+  clusterTitle: z.string(),
+  lookedAt: z.string(),
+  entityRef: z.string().optional(),
+  entityTitle: z.string().optional(),
+  hasTab: z.boolean().optional(),
+  claimed: z.boolean().optional(),
+  ownedBy: z
+    .array(z.object({ entityRef: z.string(), title: z.string() }))
+    .optional(),
+  withheld: z.boolean().optional(),
+});
+
+/** Answer of `GET /v1/access`. @public */
+export interface AccessPage {
+  items: AccessItem[];
+  nextCursor?: string;
+  totalItems: number;
+  /** How many there are of each verdict, of everything that the caller may see with the other filters. */
+  verdicts: Record<string, number>;
+  /** The same of the road that wins. */
+  roads: Record<string, number>;
+}
+
+/** @public */
+export const accessPageSchema = object<AccessPage>({
+  items: z.array(accessItemSchema),
+  nextCursor: z.string().optional(),
+  totalItems: z.number(),
+  verdicts: z.record(z.number()),
+  roads: z.record(z.number()),
+});
+
+/** @public */
+export const accessSortSchema = z.enum([
+  'verdict',
+  'serviceAccount',
+  'lastUsedAt',
+]);
+/** What the rows are sorted by; `verdict` is what needs a person first. @public */
+export type AccessSort = z.infer<typeof accessSortSchema>;
+
+/** Query of `GET /v1/access`. @public */
+export interface AccessQuery {
+  cluster?: string;
+  road?: AccessRoad;
+  verdict?: AccessVerdict;
+  /** Entity ref of the group or user that owns the component. */
+  ownedBy?: string;
+  /** A part of `namespace/name`. */
+  q?: string;
+  sort?: AccessSort;
+  order?: 'asc' | 'desc';
+  cursor?: string;
+  limit?: number;
+}
+
+const accessQuerySchema: QuerySchema<AccessQuery> = object<AccessQuery>({
+  cluster: z.string().max(100).optional(),
+  road: accessRoadSchema.optional(),
+  verdict: accessVerdictSchema.optional(),
+  ownedBy: entityRefSchema.optional(),
+  q: z.string().max(200).optional(),
+  sort: accessSortSchema.optional(),
+  order: z.enum(['asc', 'desc']).optional(),
+  cursor: z.string().max(1000).optional(),
+  limit: z.coerce.number().int().min(1).max(200).optional(),
+}).strict();
+
+/** How many service accounts with an AWS identity go by Pod Identity. @public */
+export interface AccessShare {
+  byPodIdentity: number;
+  total: number;
+}
+
+const share = {
+  byPodIdentity: z.number().int(),
+  total: z.number().int(),
+};
+
+/** Answer of `GET /v1/access/progress`. @public */
+export interface AccessProgress {
+  clusters: Array<
+    AccessShare & {
+      cluster: string;
+      title: string;
+      /** ISO 8601; absent where the cluster was not read yet. */
+      lookedAt?: string;
+      /** ISO 8601; since when calls by IRSA were read. */
+      usedSince?: string;
+      /** What could not be read, and which columns are empty for it. */
+      gaps: AccessGap[];
+    }
+  >;
+  /** By owner of the component; service accounts without one are in none. */
+  owners: Array<AccessShare & { entityRef: string; title: string }>;
+  /** One entry a day, the oldest first, of everything that the caller may see. */
+  days: Array<AccessShare & { day: string }>;
+}
+
+/** @public */
+export const accessProgressSchema = object<AccessProgress>({
+  clusters: z.array(
+    z.object({
+      ...share,
+      cluster: z.string(),
+      title: z.string(),
+      lookedAt: z.string().optional(),
+      usedSince: z.string().optional(),
+      gaps: z.array(accessGapSchema),
+    }),
+  ),
+  owners: z.array(
+    z.object({ ...share, entityRef: z.string(), title: z.string() }),
+  ),
+  days: z.array(z.object({ ...share, day: z.string() })),
+});
+
+/** @public */
+export const accessEndpoints = {
+  /** Every AWS identity that the caller may see, page by page. */
+  listAccess: endpoint({
+    route: 'GET /v1/access',
+    query: accessQuerySchema,
+    answer: accessPageSchema,
+    needs: [podIdentityUsePermission, associationReadPermission],
+    summary: 'Every AWS identity, page by page',
+    description:
+      'Needs eks-pod-identity.use. Shows what eks-pod-identity.association.read allows the caller to see; roles and accounts only to administrators, to owners by tag and where a policy decides it for the row.',
+    failures: [400, 403],
+    cached: true,
+    chosen: true,
+  }),
+  getAccessProgress: endpoint({
+    route: 'GET /v1/access/progress',
+    answer: accessProgressSchema,
+    needs: [podIdentityUsePermission, associationReadPermission],
+    summary: 'How many of them go by Pod Identity, by cluster, owner and day',
+    description:
+      'Needs eks-pod-identity.use. Counts what eks-pod-identity.association.read allows the caller to see.',
+    failures: [403],
+    cached: true,
+    chosen: true,
+  }),
+};
