@@ -221,6 +221,15 @@ export interface Config {
       cloudTrail?: boolean;
     };
 
+    /** Every AWS identity of the clusters, by IRSA, access keys or Pod Identity. */
+    inventory?: {
+      /**
+       * Have sweeps list and keep them; default true. Nothing is written to AWS or to a cluster, and what the read role
+       * may not read is said. With false nothing is read for it, and what was kept is deleted.
+       */
+      enabled?: boolean;
+    };
+
     retention?: {
       /** Reports kept for each service account; default 50. */
       reportsPerRef?: number;

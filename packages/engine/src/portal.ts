@@ -11,7 +11,13 @@ export {
   pause,
 } from './async/CallRecorder';
 export { raceAbort } from './async/raceAbort';
-export { type RolesOfAccount, readRoles } from './aws/account';
+export {
+  type RoleInAccount,
+  type RolesOfAccount,
+  readRoles,
+  readRolesWithPolicies,
+  unlessDenied,
+} from './aws/account';
 export { type AwsCaller, callingFor, currentCaller } from './aws/caller';
 export { nameOfArn } from './aws/arn';
 export { type CallObserver } from './async/CallObserver';
@@ -26,6 +32,7 @@ export { judgeManagedPolicy } from './guardrails/managedPolicies';
 export { checkNamespace, isOpenNamespace } from './guardrails/namespaces';
 export { matchesPattern } from './guardrails/patterns';
 export { type Claimant, mayActFor } from './guardrails/identityOwner';
+export { holderByTag } from './guardrails/probeRight';
 export {
   checkPermissionChecks,
   policyTestOf,

@@ -225,6 +225,7 @@ export function createPodIdentityPlugin(
             clusters,
             config,
             entities,
+            evidence: evidence?.shared(),
             logger,
             onDrift: (ref, reason) => notifier.drifted(ref, reason),
             scheduler,
@@ -342,6 +343,7 @@ export function createPodIdentityPlugin(
             store,
           });
 
+          if (!config.inventory.enabled) await store.access.clear();
           pluginLifecycle.addStartupHook(() => runner.start());
           pluginLifecycle.addShutdownHook(async () => {
             shutdown.abort(new Error('shutting down'));

@@ -143,14 +143,25 @@ export async function readRoles(
   session: Session,
   signal: AbortSignal,
 ): Promise<RolesOfAccount> {
+  return unlessDenied(readAll(session, signal));
+}
+
+async function readAll(session: Session, signal: AbortSignal) {
   const found = new Map<string, RoleInAccount>();
+  for await (const { roles } of rolePages(session, signal)) {
+    for (const one of roles) found.set(one.role.arn, one);
+  }
+  return found;
+}
+
+/** Undefined where AWS does not allow it. @public */
+export async function unlessDenied<T>(
+  reading: Promise<T>,
+): Promise<T | undefined> {
   try {
-    for await (const { roles } of rolePages(session, signal)) {
-      for (const one of roles) found.set(one.role.arn, one);
-    }
+    return await reading;
   } catch (error) {
     if (classifyAwsError(error).kind === 'denied') return undefined;
     throw error;
   }
-  return found;
 }

@@ -52,6 +52,7 @@ describe('readEngineConfig', () => {
           replicas: 1,
         },
         evidence: { cloudTrail: false },
+        inventory: { enabled: true },
         retention: { reportsPerRef: 50, days: 90 },
         limits: {
           operationsPerUser: 50,

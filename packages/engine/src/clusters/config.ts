@@ -288,6 +288,7 @@ export function readEngineConfig(config: Config): EngineConfig {
       replicas: engine.pacing?.replicas ?? 1,
     },
     evidence: { cloudTrail: engine.evidence?.cloudTrail ?? false },
+    inventory: { enabled: engine.inventory?.enabled ?? true },
     retention: {
       reportsPerRef: engine.retention?.reportsPerRef ?? 50,
       days: engine.retention?.days ?? 90,

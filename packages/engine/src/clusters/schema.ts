@@ -210,6 +210,7 @@ export const engineSchema = z
       .strict()
       .optional(),
     evidence: z.object({ cloudTrail: flag.optional() }).strict().optional(),
+    inventory: z.object({ enabled: flag.optional() }).strict().optional(),
     retention: z
       .object({
         reportsPerRef: positiveInteger.optional(),

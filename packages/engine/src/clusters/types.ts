@@ -109,6 +109,11 @@ export interface EngineConfig {
     /** The read role may call cloudtrail:LookupEvents. */
     cloudTrail: boolean;
   };
+  /** Every AWS identity of the clusters, whatever its road. */
+  inventory: {
+    /** Sweeps list and keep them. */
+    enabled: boolean;
+  };
   retention: { reportsPerRef: number; days: number };
   /** Limits on waiting and running work. */
   limits: {

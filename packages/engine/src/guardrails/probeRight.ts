@@ -6,7 +6,7 @@ import {
   verificationCreatePermission,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { GuardrailsConfig } from '../clusters/types';
-import { readEntityRecord } from '../identity/entityRecord';
+import { type EntityRecord, readEntityRecord } from '../identity/entityRecord';
 import type { Tags } from '../identity/ownership';
 import {
   type Claimant,
@@ -44,6 +44,18 @@ function recordIn(tags: Tags | undefined, portalId: string) {
   return portal === undefined || portal === portalId
     ? readEntityRecord(tags)
     : undefined;
+}
+
+/**
+ * Whose a role is, where its tags say which component of the name they mean.
+ *
+ * @public
+ */
+export function holderByTag(
+  tags: Tags,
+  portalId: string,
+): EntityRecord | undefined {
+  return namesOneEntity(tags, undefined) ? recordIn(tags, portalId) : undefined;
 }
 
 /** By hand a tag needs the uid of the component, too, where the catalog gives one. */

@@ -84,8 +84,10 @@ export interface AccessRequest {
   evidence?: PodIdentityEvidenceSource;
   /** Associations that were described already, by `namespace/name`; default: all are listed and described. */
   associations?: ReadonlyMap<string, Association>;
-  /** Roles of the account that were read already, with their policies. */
-  roles?: ReadonlyMap<string, RoleInAccount>;
+  /** Roles of the account with their policies, that something else reads or has read; how that fails is told, too. */
+  roles?:
+    | ReadonlyMap<string, RoleInAccount>
+    | Promise<ReadonlyMap<string, RoleInAccount>>;
   /** Hears in one sentence what is read next. */
   tell?(what: string): void;
 }
@@ -353,9 +355,8 @@ const roles = (request: AccessRequest): Promise<AccessFacts['roles']> =>
     request,
     { action: 'iam:GetAccountAuthorizationDetails', resource: '*' },
     async () => {
-      const read =
-        request.roles ??
-        (await readRolesWithPolicies(request.session, request.signal));
+      const read = await (request.roles ??
+        readRolesWithPolicies(request.session, request.signal));
       return new Map(
         [...read].map(([arn, { role, mayAssume = true }]) => [
           arn,

@@ -12,6 +12,7 @@ import type { ReadEvidence } from 'eks-pod-identity-engine/portal';
 import type { Store } from '../store';
 import { EvidenceReader } from './EvidenceReader';
 import { scheduleEvidence } from './EvidenceSweep';
+import { sharedSearch } from './sharedSearch';
 
 /**
  * What reads the use of identities; undefined where neither app-config nor a module brings a source. The engine asks it,
@@ -46,6 +47,8 @@ export function createEvidence(options: {
       connected = of;
     },
     ofVerification,
+    /** For all clusters, one after the other; once they are connected. */
+    shared: () => sharedSearch(source(), clock),
     schedule: (scheduler: SchedulerService) =>
       scheduleEvidence({
         clock,

@@ -26,6 +26,9 @@ const CATALOG_ENTITY_FIELDS = [
   'relations',
 ];
 
+/** Of the Kubernetes plugin: the namespace that an entity runs in. */
+export const NAMESPACE_ANNOTATION = 'backstage.io/kubernetes-namespace';
+
 /** Which SDK the programs of a component use, where nothing tells by itself. */
 const SDK_ANNOTATION = 'backstage.io/aws-sdk';
 
@@ -97,6 +100,29 @@ export class EntityDirectory {
         if (!item) continue;
         const entity = toCatalogEntity(item);
         found.set(entity.entityRef, entity);
+      }
+    }
+    return found;
+  }
+
+  /** Entities that name one of these namespaces as their own, by namespace. */
+  async inNamespaces(
+    namespaces: string[],
+  ): Promise<Map<string, CatalogEntity[]>> {
+    const found = new Map<string, CatalogEntity[]>();
+    const field = `metadata.annotations.${NAMESPACE_ANNOTATION}`;
+    for (let start = 0; start < namespaces.length; start += PART) {
+      const part = namespaces.slice(start, start + PART);
+      for await (const page of this.#catalog.streamEntities(
+        { filter: { [field]: part }, fields: CATALOG_ENTITY_FIELDS },
+        { credentials: await this.#auth.getOwnServiceCredentials() },
+      )) {
+        for (const entity of page) {
+          const namespace = entity.metadata.annotations?.[NAMESPACE_ANNOTATION];
+          if (!namespace) continue;
+          const others = found.get(namespace) ?? [];
+          found.set(namespace, [...others, toCatalogEntity(entity)]);
+        }
       }
     }
     return found;

@@ -4,9 +4,7 @@ import {
   POD_IDENTITY_ANNOTATION,
   ServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
-
-/** Of the Kubernetes plugin: the namespace that an entity runs in. */
-const NAMESPACE_ANNOTATION = 'backstage.io/kubernetes-namespace';
+import { NAMESPACE_ANNOTATION } from '../permissions/EntityDirectory';
 
 /** The service accounts that an entity's annotation claims. */
 export interface EntityClaims {

@@ -151,11 +151,6 @@ export class AccessStore {
     );
   }
 
-  /** A look begins; what the last one found stays until it is replaced. */
-  async begin(cluster: string): Promise<void> {
-    await this.#merge(cluster, { tried_at: this.#now() });
-  }
-
   /** A look found nothing; the rows stay. */
   async failed(cluster: string, reason: string): Promise<void> {
     await this.#merge(cluster, { tried_at: this.#now(), failure: reason });

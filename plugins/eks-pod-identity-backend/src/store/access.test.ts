@@ -115,7 +115,6 @@ describe('the store of all AWS access', () => {
 
     it('keeps the rows of the last good look with the reason of a failed one', async () => {
       now = 6;
-      await store.access.begin('prod');
       await store.access.failed('prod', 'It was away.');
       expect((await store.access.states()).get('prod')).toMatchObject({
         triedAt: 6,
@@ -123,10 +122,11 @@ describe('the store of all AWS access', () => {
         failure: 'It was away.',
       });
       expect(await names()).toHaveLength(4);
-      await store.access.begin('new');
+      await store.access.failed('new', 'Never seen.');
       expect((await store.access.states()).get('new')).toEqual({
         triedAt: 6,
         gaps: [],
+        failure: 'Never seen.',
       });
     });
 

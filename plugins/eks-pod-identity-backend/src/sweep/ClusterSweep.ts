@@ -1,5 +1,6 @@
 import type { LoggerService } from '@backstage/backend-plugin-api';
 import {
+  type PodIdentityEvidenceSource,
   ServiceAccountRef,
   stringifyServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
@@ -13,15 +14,19 @@ import {
   type Verification,
 } from 'eks-pod-identity-engine';
 import {
+  type ClusterSession,
   readRoles,
+  readRolesWithPolicies,
   type RolesOfAccount,
   toBackstageError,
+  unlessDenied,
 } from 'eks-pod-identity-engine/portal';
 import type { StatusRecorder } from '../status/StatusRecorder';
 import type { Store } from '../store';
 import type { ObservedAssociation } from '../store/AssociationStore';
 import { USE_MS } from '../store/FleetStore';
 import type { SweepCursor } from '../store/ClusterStateStore';
+import { AccessLook } from './AccessLook';
 import { markDrift } from './drift';
 import type { EntityDirectory } from '../permissions/EntityDirectory';
 import { Inventory } from './Inventory';
@@ -43,6 +48,8 @@ export interface ClusterSweepOptions {
   clusters: Clusters;
   config: EngineConfig;
   entities: EntityDirectory;
+  /** Undefined where the portal does not read what AWS recorded of use. */
+  evidence?: PodIdentityEvidenceSource;
   verification: Verification;
   recorder: StatusRecorder;
   clock: Clock;
@@ -72,6 +79,8 @@ export class ClusterSweep {
   readonly #signal: AbortSignal;
   readonly #store: RetryingStore;
   readonly #recorder: StatusRecorder;
+  readonly #access: AccessLook;
+  #looking: Promise<void> | undefined;
 
   constructor(
     cluster: ClusterConfig,
@@ -88,6 +97,15 @@ export class ClusterSweep {
       retryOptionsOfTask(`the sweep of cluster ${cluster.id}`, logger, signal),
     );
     this.#recorder = options.recorder.over(this.#store);
+    this.#access = new AccessLook(cluster.id, {
+      ...options,
+      store: this.#store,
+    });
+  }
+
+  /** The look at all AWS access, which a sweep begins and does not wait for; it never fails. */
+  async lookingEnded(): Promise<void> {
+    await this.#looking;
   }
 
   /** A cluster that cannot be read keeps its last truth, marked stale with the reason. */
@@ -119,8 +137,11 @@ export class ClusterSweep {
     const session = clusters.session(id, 'read');
     const observedAt = clock.now();
     const { sweptAt } = await this.#store.clusterStates.find(id);
+    const unfinished = await this.#unfinished();
+    const isOrdered =
+      unfinished !== undefined && unfinished.triedAt === undefined;
     const cursor = {
-      ...((await this.#unfinished()) ?? { startedAt: observedAt }),
+      ...(unfinished ?? { startedAt: observedAt }),
       triedAt: observedAt,
     };
     await this.#store.clusterStates.setCursor(id, cursor);
@@ -139,7 +160,7 @@ export class ClusterSweep {
       session,
       this.#signal,
     );
-    const roles = await readRoles(session, this.#signal);
+    const roles = await this.#readRoles(session, isOrdered);
     if (roles) await this.#noteRoleUses(roles);
     const details = new Map(
       associations.flatMap(association =>
@@ -176,6 +197,19 @@ export class ClusterSweep {
       looked,
       resumed: cursor.after !== undefined,
     };
+  }
+
+  /** Begins the look at all AWS access, where it is due: one reading of the roles serves both. */
+  async #readRoles(
+    session: ClusterSession,
+    isOrdered: boolean,
+  ): Promise<RolesOfAccount> {
+    if (!(await this.#access.isDue(isOrdered))) {
+      return readRoles(session, this.#signal);
+    }
+    const reading = readRolesWithPolicies(session, this.#signal);
+    this.#looking = this.#access.run(session, reading, this.#signal);
+    return unlessDenied(reading);
   }
 
   /** When roles were last used, as IAM tells beside the rest. Of a new one it says nothing yet. */

@@ -10,6 +10,7 @@ import { claimsOf } from '../status/claims';
 import { NarrowLists } from 'eks-pod-identity-engine';
 import { callingFor, givingUpOnce } from 'eks-pod-identity-engine/portal';
 import type { Telemetry } from '../telemetry';
+import { SHUTTING_DOWN } from './AccessLook';
 import {
   ClusterSweep,
   ClusterSweepOptions,
@@ -97,7 +98,7 @@ export class Sweeper {
    * may go on with it.
    */
   async stop() {
-    this.#stopping.abort(new Error('shutting down'));
+    this.#stopping.abort(SHUTTING_DOWN);
     const done = new AbortController();
     await Promise.race([
       Promise.allSettled(this.#running),
@@ -162,7 +163,7 @@ export class Sweeper {
       return undefined;
     }
     const sweep = callingFor({ lane: 'schedule', key: clusterId }, () =>
-      givingUpOnce(() => this.#sweep(clusterId, signal)),
+      givingUpOnce(() => this.#sweep(clusterId, signal, end)),
     );
     this.#running.add(sweep);
     return sweep.finally(() => {
@@ -171,12 +172,14 @@ export class Sweeper {
     });
   }
 
-  async #sweep(clusterId: string, signal: AbortSignal) {
+  /** @param swept - the sweep has ended, and others may begin while the look that it began goes on */
+  async #sweep(clusterId: string, signal: AbortSignal, swept: () => void) {
     const {
       clock,
       clusters,
       config,
       entities,
+      evidence,
       logger,
       onDrift,
       recorder,
@@ -186,25 +189,28 @@ export class Sweeper {
     } = this.#options;
     const stopping = this.#stopping.signal;
     let summary: SweepSummary | undefined;
+    const sweep = new ClusterSweep(
+      clusters.get(clusterId),
+      {
+        clock,
+        clusters,
+        config,
+        logger,
+        entities,
+        evidence,
+        narrowLists: this.#narrowLists,
+        upSince: this.#upSince,
+        onDrift,
+        recorder,
+        store,
+        verification,
+      },
+      AbortSignal.any([signal, stopping]),
+    );
     try {
-      summary = await new ClusterSweep(
-        clusters.get(clusterId),
-        {
-          clock,
-          clusters,
-          config,
-          logger,
-          entities,
-          narrowLists: this.#narrowLists,
-          upSince: this.#upSince,
-          onDrift,
-          recorder,
-          store,
-          verification,
-        },
-        AbortSignal.any([signal, stopping]),
-      ).run();
+      summary = await sweep.run();
     } catch (error) {
+      await sweep.lookingEnded();
       if (!stopping.aborted) throw error;
       logger.info(
         `Left the sweep of cluster ${clusterId} to the next one: this process is shutting down`,
@@ -221,6 +227,8 @@ export class Sweeper {
         }`,
       );
     }
+    swept();
+    await sweep.lookingEnded();
     return summary;
   }
 
