@@ -193,25 +193,32 @@ export function createPodIdentityPlugin(
               userInfo,
               verification,
             });
-          const { notifier, pickers, proposals, roles, fleet, identities } =
-            createStatusServices({
-              administrators,
-              authorizer,
-              catalog,
-              clock,
-              clusters,
-              entities,
-              config,
-              isAllowed: decisions.isAllowed,
-              logger,
-              notifications,
-              visibility,
-              signals,
-              store,
-              telemetry,
-              readsUse: evidence !== undefined,
-              userInfo,
-            });
+          const {
+            access,
+            notifier,
+            pickers,
+            proposals,
+            roles,
+            fleet,
+            identities,
+          } = createStatusServices({
+            administrators,
+            authorizer,
+            catalog,
+            clock,
+            clusters,
+            entities,
+            config,
+            isAllowed: decisions.isAllowed,
+            logger,
+            notifications,
+            visibility,
+            signals,
+            store,
+            telemetry,
+            readsUse: evidence !== undefined,
+            userInfo,
+          });
           recorder.onChange(change => notifier.statusWritten(change));
           operations.onChange(({ ref, entityRef }) =>
             notifier.cardsChanged(ref, entityRef ? [entityRef] : []),
@@ -274,6 +281,7 @@ export function createPodIdentityPlugin(
           );
           httpRouter.use(
             createStatusRouter({
+              access,
               authorizer,
               catalog,
               pickers,

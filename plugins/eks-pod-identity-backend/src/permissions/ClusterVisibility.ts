@@ -112,6 +112,14 @@ export function mayReach(
   return matches(decision.criteria, { cluster, namespace }) !== false;
 }
 
+/** Whether a decision leaves everything there, whatever its owners. */
+export function covers(decision: Decision, cluster: string): boolean {
+  if (decision === 'all') return true;
+  return (
+    decision !== 'none' && matches(decision.criteria, { cluster }) === true
+  );
+}
+
 /** Three-valued: undefined where it depends on more than is known. */
 function matches(
   criteria: FleetCriteria,

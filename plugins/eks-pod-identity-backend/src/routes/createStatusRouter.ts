@@ -4,6 +4,7 @@ import type {
 } from '@backstage/backend-plugin-api';
 import type { CatalogService } from '@backstage/plugin-catalog-node';
 import {
+  accessEndpoints,
   choiceEndpoints,
   documentEndpoints,
   entityRefSchema,
@@ -22,6 +23,7 @@ import type { PickerOptions } from '../status/PickerOptions';
 import type { FreshLooks } from '../sweep/FreshLooks';
 import type { RoleChoices } from '../status/RoleChoices';
 import type { ProposedTargets } from '../status/ProposedTargets';
+import type { Access } from '../status/Access';
 import type { Fleet } from '../status/Fleet';
 import type { Identities } from '../status/Identities';
 import { failureHandler } from './failures';
@@ -29,6 +31,7 @@ import { serve } from './serve';
 import { cleanAddress, parseInput } from './validate';
 
 export interface StatusRouterOptions {
+  access: Access;
   logger: LoggerService;
   httpAuth: HttpAuthService;
   catalog: CatalogService;
@@ -57,6 +60,7 @@ export function createStatusRouter(
   router.use(cleanAddress);
   serveIdentities(router, options);
   serveFleet(router, options);
+  serveAccess(router, options);
   serveChoices(router, options);
   serveDocuments(router, options);
   router.use(failureHandler(options.logger));
@@ -110,6 +114,22 @@ function serveFleet(router: express.Router, options: StatusRouterOptions) {
 
     async listClusters({ caller }) {
       return { items: await fleet.clusters(caller) };
+    },
+  });
+}
+
+function serveAccess(router: express.Router, options: StatusRouterOptions) {
+  const { access } = options;
+  serve(router, options, accessEndpoints, {
+    async listAccess({ query, caller }) {
+      const { cursor, limit, sort, order, ...filter } = query;
+      const descending = order === 'desc';
+      const page = { cursor, limit: limit ?? 50, sort, descending };
+      return access.list(filter, page, caller);
+    },
+
+    async getAccessProgress({ caller }) {
+      return access.progress(caller);
     },
   });
 }

@@ -10,6 +10,7 @@ import {
   type AssociationRow,
   hasIdentityTab,
 } from 'backstage-plugin-eks-pod-identity-common';
+import { inParts } from '../store/refs';
 
 /** An entity as a list shows it. */
 export interface NamedEntity {
@@ -31,6 +32,8 @@ type Owners = NonNullable<AssociationRow['ownedBy']>;
 export const MAX_NAMED = 200;
 /** Components of one owner, at most; no team owns nearly as many. */
 const MAX_OWNED = 2_000;
+/** Most refs that one question to the catalog names. */
+const MAX_READ = 500;
 const REF_FIELDS = ['kind', 'metadata.name', 'metadata.namespace'];
 const NAME_FIELDS = [...REF_FIELDS, 'metadata.title', 'spec.profile'];
 const FIELDS = [
@@ -128,11 +131,14 @@ export class EntityNames {
   }
 
   async #read(entityRefs: string[], fields: string[]) {
-    if (entityRefs.length === 0) return [];
-    const { items } = await this.#catalog.getEntitiesByRefs(
-      { entityRefs, fields },
-      { credentials: this.#credentials },
-    );
-    return items;
+    const found: (Entity | undefined)[] = [];
+    for (const part of inParts(entityRefs, MAX_READ)) {
+      const { items } = await this.#catalog.getEntitiesByRefs(
+        { entityRefs: part, fields },
+        { credentials: this.#credentials },
+      );
+      found.push(...items);
+    }
+    return found;
   }
 }

@@ -17,6 +17,7 @@ import { StatusNotifier } from './StatusNotifier';
 import { PickerOptions, type IsAllowed } from './PickerOptions';
 import { ProposedTargets } from './ProposedTargets';
 import { RoleChoices } from './RoleChoices';
+import { Access } from './Access';
 import { Fleet } from './Fleet';
 import { Identities } from './Identities';
 import { Offers } from './Offers';
@@ -72,6 +73,7 @@ export function createStatusServices(options: {
       ? new EvidenceProgress(store, clusters)
       : undefined,
   });
+  const access = new Access(options);
   const pickers = new PickerOptions({
     clusters,
     authorizer,
@@ -105,5 +107,5 @@ export function createStatusServices(options: {
     recipients: config.notifications.recipients,
     tellsOfUse: config.notifications.use,
   });
-  return { notifier, pickers, proposals, roles, fleet, identities };
+  return { access, notifier, pickers, proposals, roles, fleet, identities };
 }

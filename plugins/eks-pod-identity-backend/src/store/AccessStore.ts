@@ -26,7 +26,7 @@ import {
  * By what an entity is linked: a tag on AWS, its annotation, or its namespace, where it is the only one there or one of
  * several that have the same owner.
  */
-export type AccessLink = 'tag' | 'annotation' | 'namespace' | 'team';
+type AccessLink = 'tag' | 'annotation' | 'namespace' | 'team';
 
 /** One service account with an AWS identity. */
 export interface StoredAccess {

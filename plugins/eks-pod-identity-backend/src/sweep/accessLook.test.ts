@@ -305,5 +305,10 @@ describe('the look at all AWS access beside a sweep', () => {
     await later();
     expect((await sweep())['eks:ListAddons']).toBeUndefined();
     expect(await state()).toBeUndefined();
+    expect(await replica.as(ADA).getAccessProgress()).toEqual({
+      clusters: [],
+      owners: [],
+      days: [],
+    });
   });
 });

@@ -129,6 +129,8 @@ export interface AccessProgress {
       usedSince?: string;
       /** What could not be read, and which columns are empty for it. */
       gaps: AccessGap[];
+      /** Why the last look found nothing, so that the rows are those of `lookedAt`. */
+      failure?: string;
     }
   >;
   /** By owner of the component; service accounts without one are in none. */
@@ -147,6 +149,7 @@ export const accessProgressSchema = object<AccessProgress>({
       lookedAt: z.string().optional(),
       usedSince: z.string().optional(),
       gaps: z.array(accessGapSchema),
+      failure: z.string().optional(),
     }),
   ),
   owners: z.array(

@@ -107,6 +107,8 @@ describe('answers', () => {
       'refreshUse',
       'listAssociations',
       'listClusters',
+      'listAccess',
+      'getAccessProgress',
       'sweepCluster',
       'getSetup',
       'getClusterSetup',

@@ -1,3 +1,4 @@
+import { accessEndpoints } from './access';
 import { choiceEndpoints } from './choices';
 import { documentEndpoints } from './documents';
 import { fleetEndpoints } from './fleet';
@@ -12,6 +13,7 @@ export const endpoints = {
   ...reportEndpoints,
   ...identityEndpoints,
   ...fleetEndpoints,
+  ...accessEndpoints,
   ...clusterEndpoints,
   ...choiceEndpoints,
   ...documentEndpoints,

@@ -1,0 +1,202 @@
+import type { CatalogService } from '@backstage/plugin-catalog-node';
+import {
+  type AccessItem,
+  type AccessPage,
+  type AccessProgress,
+  type AccessQuery,
+  type AccessShare,
+  type AccessSort,
+  associationReadPermission,
+  verificationCreatePermission,
+} from 'backstage-plugin-eks-pod-identity-common';
+import type { Clusters, EngineConfig } from 'eks-pod-identity-engine';
+import type { Authorizer } from '../permissions/Authorizer';
+import type { Caller } from '../permissions/caller';
+import {
+  type ClusterVisibility,
+  covers,
+  type Decision,
+} from '../permissions/ClusterVisibility';
+import type { Store } from '../store';
+import type { ListedAccess, PageOptions } from '../store/AccessStore';
+import { toIso, toOptionalIso } from '../store/values';
+import { AccessNames, type AccessNamesDeps } from './AccessNames';
+import { EntityNames } from './EntityNames';
+
+export interface AccessOptions extends AccessNamesDeps {
+  authorizer: Authorizer;
+  catalog: CatalogService;
+  clusters: Clusters;
+  config: Pick<EngineConfig, 'administrators' | 'inventory'>;
+  store: Pick<Store, 'access'>;
+  visibility: ClusterVisibility;
+}
+
+const NONE: AccessShare = { byPodIdentity: 0, total: 0 };
+
+const sum = (one: AccessShare, other: AccessShare): AccessShare => ({
+  byPodIdentity: one.byPodIdentity + other.byPodIdentity,
+  total: one.total + other.total,
+});
+
+/** Every AWS identity of the clusters, by whatever road, limited in SQL to what the caller may see. */
+export class Access {
+  readonly #options: AccessOptions;
+  readonly #names: AccessNames;
+
+  constructor(options: AccessOptions) {
+    this.#options = options;
+    this.#names = new AccessNames(options);
+  }
+
+  async list(
+    { ownedBy, ...query }: Omit<AccessQuery, keyof PageOptions | 'order'>,
+    page: Omit<PageOptions, 'sort'> & {
+      sort?: AccessSort;
+      descending?: boolean;
+    },
+    caller: Caller,
+  ): Promise<AccessPage> {
+    const { authorizer, catalog, store, visibility } = this.#options;
+    const [read, verify] = await authorizer.decide(
+      [associationReadPermission, verificationCreatePermission],
+      caller,
+      { forPage: true },
+    );
+    const decision = visibility.read(read);
+    if (decision === 'none') {
+      return { items: [], totalItems: 0, verdicts: {}, roads: {} };
+    }
+    const names = new EntityNames(catalog, caller);
+    const filter = {
+      ...query,
+      criteria: decision === 'all' ? undefined : decision.criteria,
+      // Among the entities that the caller may know, or hidden ones could be guessed
+      ofEntities:
+        ownedBy === undefined ? undefined : await names.ownedBy(ownedBy),
+    };
+    const { cursor, limit, sort = 'verdict', descending } = page;
+    const [rows, counts] = await Promise.all([
+      store.access.page(filter, {
+        limit,
+        cursor,
+        sort: { by: sort, descending },
+      }),
+      store.access.counts(filter),
+    ]);
+    const [shown, entityOf] = await Promise.all([
+      this.#names.show(rows.items, { read, verify }, caller),
+      this.#entities(rows.items, names),
+    ]);
+    const titles = this.#titles();
+    return {
+      items: rows.items.map((item, index) => ({
+        ...shown[index],
+        clusterTitle: titles.get(item.row.ref.cluster) ?? item.row.ref.cluster,
+        lookedAt: toIso(item.lookedAt),
+        ...entityOf(item),
+      })),
+      nextCursor: rows.nextCursor,
+      ...counts,
+    };
+  }
+
+  async progress(caller: Caller): Promise<AccessProgress> {
+    const { catalog, config, store, visibility } = this.#options;
+    const [read] = await visibility.decide(
+      [associationReadPermission],
+      caller,
+      { forPage: true },
+    );
+    if (read === 'none' || !config.inventory.enabled) {
+      return { clusters: [], owners: [], days: [] };
+    }
+    const criteria = read === 'all' ? undefined : read.criteria;
+    const [states, byCluster, byEntity, days] = await Promise.all([
+      store.access.states(),
+      store.access.shares('cluster', criteria),
+      store.access.shares('entity_ref', criteria),
+      this.#days(read),
+    ]);
+    return {
+      clusters: visibility.within([read]).map(({ id, title }) => {
+        const { lookedAt, usedSince, gaps, failure } = states.get(id) ?? {};
+        return {
+          cluster: id,
+          title,
+          ...(byCluster.get(id) ?? NONE),
+          lookedAt: toOptionalIso(lookedAt),
+          usedSince,
+          gaps: gaps ?? [],
+          failure,
+        };
+      }),
+      owners: await ownersOf(byEntity, new EntityNames(catalog, caller)),
+      days,
+    };
+  }
+
+  /**
+   * Of the clusters of which the caller may see all, because a figure does not tell whose the service accounts were. A
+   * cluster that was not looked at on a day counts as the day before.
+   */
+  async #days(read: Decision): Promise<AccessProgress['days']> {
+    const ids = this.#options.clusters.list().map(({ id }) => id);
+    const figures = await this.#options.store.access.days(
+      ids.filter(id => covers(read, id)),
+    );
+    const latest = new Map<string, AccessShare>();
+    const days = new Map<string, AccessShare>();
+    for (const { day, cluster, byPodIdentity, total } of figures) {
+      latest.set(cluster, { byPodIdentity, total });
+      days.set(day, [...latest.values()].reduce(sum, NONE));
+    }
+    return [...days].map(([day, share]) => ({ day, ...share }));
+  }
+
+  #titles(): Map<string, string> {
+    return new Map(
+      this.#options.clusters.list().map(({ id, title }) => [id, title]),
+    );
+  }
+
+  /** One of several components of a namespace says whose they are, and not which one it is. */
+  async #entities(items: ListedAccess[], names: EntityNames) {
+    const entities = await names.of(
+      items.flatMap(({ entity }) => entity?.entityRef ?? []),
+    );
+    const found = ({ entity }: ListedAccess) =>
+      entity && entities.get(entity.entityRef);
+    const owners = await names.owners(items.flatMap(item => found(item) ?? []));
+    return (item: ListedAccess): Partial<AccessItem> => {
+      const named = found(item);
+      if (!item.entity || !named) return {};
+      const { by, entityRef } = item.entity;
+      return {
+        ...(by === 'team'
+          ? {}
+          : { entityRef, entityTitle: named.title, hasTab: named.hasTab }),
+        ...(by === 'tag' ? {} : { claimed: true }),
+        ownedBy: owners(named),
+      };
+    };
+  }
+}
+
+/** Of the entities that the catalog shows to the caller; one that has two owners counts for both. */
+async function ownersOf(
+  byEntity: Map<string, AccessShare>,
+  names: EntityNames,
+): Promise<AccessProgress['owners']> {
+  const entities = await names.of([...byEntity.keys()]);
+  const owners = await names.owners([...entities.values()]);
+  const found = new Map<string, AccessProgress['owners'][number]>();
+  for (const [entityRef, entity] of entities) {
+    const share = byEntity.get(entityRef) ?? NONE;
+    for (const owner of owners(entity)) {
+      const before = found.get(owner.entityRef) ?? NONE;
+      found.set(owner.entityRef, { ...owner, ...sum(before, share) });
+    }
+  }
+  return [...found.values()].sort((a, b) => a.title.localeCompare(b.title));
+}

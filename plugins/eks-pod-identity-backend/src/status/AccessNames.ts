@@ -1,0 +1,153 @@
+import type { UserInfoService } from '@backstage/backend-plugin-api';
+import {
+  AuthorizeResult,
+  type PolicyDecision,
+} from '@backstage/plugin-permission-common';
+import {
+  ACCESS_VERDICTS,
+  type AccessItem,
+  type AccessRow,
+  type AccessSharer,
+  type ServiceAccountRef,
+  stringifyServiceAccountRef,
+} from 'backstage-plugin-eks-pod-identity-common';
+import type { Clusters, EngineConfig } from 'eks-pod-identity-engine';
+import { mayActFor } from 'eks-pod-identity-engine/portal';
+import type { Administrators } from '../permissions/Administrators';
+import type { Authorizer } from '../permissions/Authorizer';
+import type { Caller } from '../permissions/caller';
+import { readClaimant, toClaimant } from '../permissions/claimant';
+import type { EntityDirectory } from '../permissions/EntityDirectory';
+import { tryParseRef } from '../store';
+import type { ListedAccess } from '../store/AccessStore';
+
+/** What a row shows to one caller. */
+type Shown = AccessRow & Pick<AccessItem, 'withheld'>;
+
+/** What the policy says of a list, to one caller. */
+export interface AccessDecisions {
+  read: PolicyDecision;
+  verify: PolicyDecision;
+}
+
+export interface AccessNamesDeps {
+  administrators: Pick<Administrators, 'include'>;
+  authorizer: Pick<Authorizer, 'judge'>;
+  clusters: Pick<Clusters, 'list'>;
+  config: Pick<EngineConfig, 'administrators'>;
+  entities: Pick<EntityDirectory, 'findMany'>;
+  userInfo: UserInfoService;
+}
+
+const keyOf = (ref: ServiceAccountRef) => stringifyServiceAccountRef(ref);
+
+/**
+ * Who hears of roles, accounts and programs of other people's service accounts: administrators, whom a tag on the role
+ * makes its owner, and those whom a condition of the policy lets verify that very service account. That an annotation
+ * claims it, or that a policy allows everything to everybody, tells nothing.
+ */
+export class AccessNames {
+  readonly #deps: AccessNamesDeps;
+
+  constructor(deps: AccessNamesDeps) {
+    this.#deps = deps;
+  }
+
+  async show(
+    items: ListedAccess[],
+    decisions: AccessDecisions,
+    caller: Caller,
+  ): Promise<Shown[]> {
+    const isAdministrator = await this.#deps.administrators.include(caller);
+    const named = isAdministrator
+      ? new Set(items)
+      : await this.#named(items, decisions, caller);
+    const mayRead = await this.#readable([...named], decisions);
+    const isOpen = (sharer: AccessSharer) =>
+      isAdministrator ||
+      sharer.kind === 'provider' ||
+      sharer.kind === 'service' ||
+      (sharer.kind === 'pattern' &&
+        decisions.read.result === AuthorizeResult.ALLOW);
+    return items.map(item => {
+      const { row } = item;
+      if (!named.has(item)) return withheld(row);
+      const { role } = row;
+      if (!role?.sharedWith) return row;
+      const sharedWith = role.sharedWith.filter(sharer =>
+        sharer.kind === 'service-account'
+          ? mayRead(row, sharer)
+          : isOpen(sharer),
+      );
+      return { ...row, role: { ...role, sharedWith } };
+    });
+  }
+
+  async #named(
+    items: ListedAccess[],
+    { verify }: AccessDecisions,
+    caller: Caller,
+  ): Promise<Set<ListedAccess>> {
+    const { authorizer, config, entities, userInfo } = this.#deps;
+    const decided =
+      verify.result === AuthorizeResult.CONDITIONAL
+        ? await authorizer.judge(
+            items.map(({ row }) => ({ decision: verify, ref: row.ref })),
+          )
+        : [];
+    const claimant = toClaimant(await readClaimant(caller, userInfo, config));
+    const present = await entities.findMany([
+      ...new Set(items.flatMap(({ holder }) => holder?.entityRef ?? [])),
+    ]);
+    const findEntity = async (entityRef: string) => present.get(entityRef);
+    const named = new Set<ListedAccess>();
+    for (const [index, item] of items.entries()) {
+      const { holder } = item;
+      const isMine =
+        holder && (await mayActFor(holder, claimant, { findEntity }));
+      if (isMine || decided[index]) named.add(item);
+    }
+    return named;
+  }
+
+  /** Service accounts that share a role are named to those who may see them, wherever the name may be meant. */
+  async #readable(items: ListedAccess[], { read }: AccessDecisions) {
+    const refs = new Map(
+      items
+        .flatMap(({ row }) =>
+          (row.role?.sharedWith ?? []).flatMap(one => this.#refsOf(row, one)),
+        )
+        .map(ref => [keyOf(ref), ref]),
+    );
+    const answers = await this.#deps.authorizer.judge(
+      [...refs.values()].map(ref => ({ decision: read, ref })),
+    );
+    const readable = new Set(
+      [...refs.keys()].filter((_, index) => answers[index]),
+    );
+    return (row: AccessRow, sharer: AccessSharer) => {
+      const meant = this.#refsOf(row, sharer).map(keyOf);
+      return meant.length > 0 && meant.every(key => readable.has(key));
+    };
+  }
+
+  /** The issuer of another cluster says not which one it is: each that may be meant. */
+  #refsOf(row: AccessRow, sharer: AccessSharer): ServiceAccountRef[] {
+    if (sharer.kind !== 'service-account') return [];
+    const clusters =
+      sharer.issuer === undefined
+        ? [row.ref.cluster]
+        : this.#deps.clusters.list().map(({ id }) => id);
+    return clusters.flatMap(id => tryParseRef(`${id}/${sharer.name}`) ?? []);
+  }
+}
+
+/** The verdict is the row's; why it is so names the role. */
+function withheld({ role: _, programs: __, ...row }: AccessRow): Shown {
+  return {
+    ...row,
+    sentence: ACCESS_VERDICTS[row.verdict].meaning,
+    reasons: [],
+    withheld: true,
+  };
+}

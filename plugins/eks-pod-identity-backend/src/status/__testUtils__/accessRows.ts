@@ -1,0 +1,54 @@
+import type {
+  AccessItem,
+  AccessRow,
+} from 'backstage-plugin-eks-pod-identity-common';
+import type { Store } from '../../store';
+import type { StoredAccess } from '../../store/AccessStore';
+
+/** When the clusters of the rows were looked at. */
+export const AT = '2026-11-29T10:00:00.000Z';
+
+/** What only those hear of a row who may know its role. */
+export const SECRETS = ['444455556666', 'ledger-writer', 'boto-secret'];
+
+/** A service account on IRSA, as a look finds it. */
+export function accessRow(
+  name: string,
+  more: Partial<AccessRow> = {},
+): AccessRow {
+  const [namespace, serviceAccount] = name.split('/');
+  return {
+    ref: { cluster: 'prod', namespace, serviceAccount },
+    roads: ['irsa'],
+    verdict: 'needs-owner',
+    sentence: `Ready to move once the trust policy of role ${SECRETS[1]} lets Pod Identity in.`,
+    reasons: [`Account ${SECRETS[0]}.`],
+    role: {
+      arn: `arn:aws:iam::${SECRETS[0]}:role/${SECRETS[1]}`,
+      exists: true,
+      sharedWith: [
+        { kind: 'service-account', name: 'shop/web' },
+        { kind: 'service-account', name: 'hidden/vault' },
+        { kind: 'service-account', name: 'shop/web', issuer: 'oidc.example' },
+        { kind: 'pattern', name: 'tenant-*/app' },
+        { kind: 'principal', name: 'arn:aws:iam::111122223333:role/other' },
+        { kind: 'service', name: 'ec2.amazonaws.com' },
+      ],
+      sharedWithCount: 6,
+    },
+    workloads: ['Deployment api'],
+    pods: 2,
+    compute: ['EC2'],
+    programs: [{ name: SECRETS[2], age: 'works', lastAt: AT }],
+    irsaAt: AT,
+    ...more,
+  };
+}
+
+/** The look of `prod` found these. */
+export const found = (store: Store, rows: StoredAccess[], at = AT) =>
+  store.access.replace({ cluster: 'prod', at, usedSince: at, gaps: [] }, rows);
+
+/** `payments/api` */
+export const nameOf = ({ ref }: Pick<AccessItem, 'ref'>) =>
+  `${ref.namespace}/${ref.serviceAccount}`;

@@ -1,0 +1,373 @@
+import { TestDatabases } from '@backstage/backend-test-utils';
+import {
+  AuthorizeResult,
+  type PolicyDecision,
+} from '@backstage/plugin-permission-common';
+import {
+  ACCESS_VERDICTS,
+  type AccessQuery,
+  associationReadPermission,
+  podIdentityUsePermission,
+  verificationCreatePermission,
+} from 'backstage-plugin-eks-pod-identity-common';
+import type { Knex } from 'knex';
+import { componentOf } from '../__testUtils__/changingCatalog';
+import { FakeWorld } from '../__testUtils__/FakeWorld';
+import {
+  ADA,
+  appConfig,
+  BOB,
+  type Replica,
+  startReplica,
+} from '../__testUtils__/testBackend';
+import {
+  createPodIdentityConditionalDecision,
+  podIdentityConditions,
+} from '../permissions/permissionRules';
+import { createStore, type Store } from '../store';
+import type { StoredAccess } from '../store/AccessStore';
+import {
+  accessRow,
+  AT,
+  found,
+  nameOf,
+  SECRETS,
+} from './__testUtils__/accessRows';
+
+const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
+
+const READ = associationReadPermission;
+const VERIFY = verificationCreatePermission;
+const EVE = 'user:default/eve';
+const CAROL = 'user:default/carol';
+const API = 'component:default/payments-api';
+const SHOP = 'component:default/shop';
+
+/** Ada owns the role by tag; Bob's component claims the service account. */
+const ROWS: StoredAccess[] = [
+  {
+    row: accessRow('payments/api'),
+    entity: { entityRef: SHOP, by: 'annotation' },
+    ownerRef: BOB,
+    holder: { entityRef: API, uid: 'payments-api-first', ownerRefs: [] },
+  },
+  {
+    row: accessRow('payments/ledger', {
+      roads: ['pod-identity'],
+      verdict: 'no-move',
+      irsaAt: undefined,
+    }),
+    entity: { entityRef: API, by: 'tag' },
+    ownerRef: ADA,
+  },
+  {
+    row: accessRow('shop/web', { verdict: 'broken' }),
+    entity: { entityRef: SHOP, by: 'team' },
+    ownerRef: BOB,
+    // An earlier component of the name, whose owner was recorded
+    holder: { entityRef: API, uid: 'payments-api-former', ownerRefs: [EVE] },
+  },
+  {
+    row: accessRow('hidden/vault'),
+    entity: { entityRef: 'component:default/gone', by: 'tag' },
+    ownerRef: 'group:default/gone',
+  },
+];
+
+const { isInCluster, isInNamespace } = podIdentityConditions;
+type Conditions = Parameters<typeof createPodIdentityConditionalDecision>[1];
+
+/** A policy that allows everything but for this permission of this user. */
+const only =
+  (user: string, { name }: { name: string }, conditions: Conditions) =>
+  (asking: string, permission: string): PolicyDecision | undefined =>
+    asking === user && permission === name
+      ? createPodIdentityConditionalDecision(
+          name === READ.name ? READ : VERIFY,
+          conditions,
+        )
+      : undefined;
+const inShop = isInNamespace({ namespaces: ['shop'] });
+
+describe('all AWS access', () => {
+  let replica: Replica;
+  let knex: Knex;
+  let store: Store;
+  let decide: (user: string, permission: string) => PolicyDecision | undefined;
+  let refusedToEve: string;
+
+  beforeAll(async () => {
+    knex = await databases.init('SQLITE_3');
+    replica = await startReplica({
+      world: new FakeWorld(),
+      knex,
+      deny: (user, permission) => user === EVE && permission === refusedToEve,
+      decide: (user, permission) =>
+        decide(user, permission) ?? { result: AuthorizeResult.ALLOW },
+      config: {
+        ...appConfig,
+        eksPodIdentity: {
+          ...appConfig.eksPodIdentity,
+          administrators: [CAROL],
+        },
+      },
+      entities: [componentOf('payments-api', ADA), componentOf('shop', BOB)],
+    });
+    store = createStore(knex, () => Date.now());
+  });
+
+  beforeEach(async () => {
+    decide = () => undefined;
+    refusedToEve = '';
+    await store.access.clear();
+    await found(store, ROWS);
+  });
+
+  afterAll(() => replica.stop());
+
+  const list = async (user: string, query: AccessQuery = {}) =>
+    replica.as(user).listAccess({ sort: 'serviceAccount', ...query });
+  const one = async (user: string, name: string) =>
+    (await list(user)).items.find(item => nameOf(item) === name)!;
+  const names = async (user: string, query?: AccessQuery) =>
+    (await list(user, query)).items.map(nameOf);
+  const namedTo = async (user: string) =>
+    (await list(user)).items.flatMap(item =>
+      item.withheld ? [] : nameOf(item),
+    );
+
+  it('gives each row with its component, whatever of it the caller may know', async () => {
+    const { sentence, reasons, role, programs, ...rest } = ROWS[0].row;
+    expect(await one(BOB, 'payments/api')).toEqual({
+      ...rest,
+      sentence: ACCESS_VERDICTS['needs-owner'].meaning,
+      reasons: [],
+      withheld: true,
+      clusterTitle: 'prod',
+      lookedAt: AT,
+      entityRef: SHOP,
+      entityTitle: 'shop',
+      hasTab: true,
+      claimed: true,
+      ownedBy: [{ entityRef: BOB, title: 'bob' }],
+    });
+    expect(await one(BOB, 'payments/ledger')).toMatchObject({
+      entityRef: API,
+    });
+    expect(await one(BOB, 'payments/ledger')).not.toHaveProperty('claimed');
+    // One of several components: whose it is, and not which
+    const web = await one(BOB, 'shop/web');
+    expect(web).not.toHaveProperty('entityRef');
+    expect(web).toMatchObject({ claimed: true, ownedBy: [{ title: 'bob' }] });
+    expect(await one(BOB, 'hidden/vault')).not.toHaveProperty('ownedBy');
+  });
+
+  it('names roles to owners by tag with uid, to administrators and to services alone', async () => {
+    expect(await namedTo(ADA)).toEqual(['payments/api']);
+    // The policy allows everything, as one does that is off: a claim by annotation tells nothing
+    expect(await namedTo(BOB)).toEqual([]);
+    expect(await namedTo(EVE)).toEqual(['shop/web']);
+    expect(await namedTo(CAROL)).toHaveLength(4);
+    const { items } = await replica.asService().listAccess();
+    expect(items.filter(({ withheld }) => withheld)).toEqual([]);
+    expect(await one(ADA, 'payments/api')).toMatchObject({
+      sentence: ROWS[0].row.sentence,
+      reasons: ROWS[0].row.reasons,
+      programs: ROWS[0].row.programs,
+      role: { arn: ROWS[0].row.role!.arn },
+    });
+    const seen = JSON.stringify(await list(BOB));
+    for (const secret of SECRETS) expect(seen).not.toContain(secret);
+  });
+
+  it('names them where a condition of the policy lets a user verify that very service account', async () => {
+    decide = only(BOB, VERIFY, inShop);
+    expect(await namedTo(BOB)).toEqual(['shop/web']);
+  });
+
+  it('names of those who share a role only whom the caller may see', async () => {
+    const sharers = async (user: string) => {
+      const { role } = await one(user, 'payments/api');
+      expect(role!.sharedWithCount).toBe(6);
+      return role!.sharedWith!.map(({ name, issuer }) =>
+        [name, issuer].filter(Boolean).join(' of '),
+      );
+    };
+    expect(await sharers(CAROL)).toHaveLength(6);
+    // Who reads everything may know each service account, and no role of others
+    expect(await sharers(ADA)).toEqual([
+      'shop/web',
+      'hidden/vault',
+      'shop/web of oidc.example',
+      'tenant-*/app',
+      'ec2.amazonaws.com',
+    ]);
+    decide = only(ADA, READ, {
+      allOf: [
+        isInCluster({ clusters: ['prod'] }),
+        isInNamespace({ namespaces: ['payments', 'shop'] }),
+      ],
+    });
+    // Of another cluster it may be meant on `test`, too
+    expect(await sharers(ADA)).toEqual(['shop/web', 'ec2.amazonaws.com']);
+  });
+
+  it('shows what the policy allows to see, and counts no more', async () => {
+    decide = only(BOB, READ, inShop);
+    const { items, ...counts } = await list(BOB);
+    expect(items.map(nameOf)).toEqual(['shop/web']);
+    expect(counts).toEqual({
+      totalItems: 1,
+      verdicts: { broken: 1 },
+      roads: { irsa: 1 },
+    });
+    const progress = await replica.as(BOB).getAccessProgress();
+    expect(progress.clusters).toContainEqual(
+      expect.objectContaining({ cluster: 'prod', byPodIdentity: 0, total: 1 }),
+    );
+    expect(progress.owners).toEqual([
+      { entityRef: BOB, title: 'bob', byPodIdentity: 0, total: 1 },
+    ]);
+    // A figure of a day does not tell whose they were
+    expect(progress.days).toEqual([]);
+  });
+
+  it('shows nothing to whom the policy lets see nothing, and is not for those who may not use it', async () => {
+    decide = (user, permission) =>
+      user === BOB && permission === READ.name
+        ? { result: AuthorizeResult.DENY }
+        : undefined;
+    expect(await list(BOB)).toEqual({
+      items: [],
+      totalItems: 0,
+      verdicts: {},
+      roads: {},
+    });
+    expect(await replica.as(BOB).getAccessProgress()).toEqual({
+      clusters: [],
+      owners: [],
+      days: [],
+    });
+    refusedToEve = podIdentityUsePermission.name;
+    for (const asked of [list(EVE), replica.as(EVE).getAccessProgress()]) {
+      await expect(asked).rejects.toMatchObject({ statusCode: 403 });
+    }
+  });
+
+  it('tells whoever may not know a role nothing of it, by search, order, counts or pages', async () => {
+    const queries: AccessQuery[] = [
+      {},
+      ...SECRETS.flatMap(secret => [{ q: secret }, { q: secret.slice(0, 3) }]),
+      ...(['verdict', 'serviceAccount', 'lastUsedAt'] as const).flatMap(sort =>
+        (['asc', 'desc'] as const).map(order => ({ sort, order, limit: 2 })),
+      ),
+      { road: 'irsa' },
+      { ownedBy: ADA },
+    ];
+    const told = async () => {
+      const client = replica.as(BOB);
+      const pages = [];
+      for (const query of queries) pages.push(await client.listAccess(query));
+      return { pages, progress: await client.getAccessProgress() };
+    };
+    const before = await told();
+    // All that is withheld becomes another, each row in its own way
+    const others = ROWS.map((stored, index): StoredAccess => {
+      const text = `${9 - index}-other`;
+      const { role, reasons, sentence, programs, ...row } = stored.row;
+      return {
+        ...stored,
+        holder: { entityRef: API, uid: text, ownerRefs: [ADA] },
+        row: {
+          ...row,
+          sentence: text,
+          reasons: index % 2 ? [] : [text, text],
+          ...(index % 2
+            ? {}
+            : {
+                role: { arn: `arn:aws:iam::99999999999${index}:role/${text}` },
+              }),
+        },
+      };
+    });
+    await found(store, others);
+    expect(await told()).toEqual(before);
+    expect(before.pages[0].items).toHaveLength(ROWS.length);
+    expect(before.pages[1].items).toEqual([]);
+  });
+
+  it('filters, and finds by owner only what the catalog shows', async () => {
+    expect(await names(BOB, { road: 'pod-identity' })).toEqual([
+      'payments/ledger',
+    ]);
+    expect(await names(BOB, { verdict: 'broken' })).toEqual(['shop/web']);
+    expect(await names(BOB, { ownedBy: BOB })).toEqual([
+      'payments/api',
+      'shop/web',
+    ]);
+    expect(await names(BOB, { ownedBy: 'group:default/gone' })).toEqual([]);
+    expect(await names(BOB, { cluster: 'test' })).toEqual([]);
+    expect((await list(BOB, { verdict: 'broken' })).verdicts).toEqual({
+      'needs-owner': 2,
+      'no-move': 1,
+      broken: 1,
+    });
+  });
+
+  it('goes from page to page', async () => {
+    const first = await list(BOB, { limit: 3 });
+    const { items, nextCursor } = await list(BOB, {
+      limit: 3,
+      cursor: first.nextCursor,
+    });
+    expect(first.items).toHaveLength(3);
+    expect(items.map(nameOf)).toEqual(['shop/web']);
+    expect(nextCursor).toBeUndefined();
+    await expect(list(BOB, { cursor: 'made-up' })).rejects.toMatchObject({
+      statusCode: 400,
+    });
+  });
+
+  it('tells how far clusters, owners and days have come', async () => {
+    await found(store, ROWS.slice(0, 2), '2026-11-30T10:00:00.000Z');
+    await store.access.replace(
+      {
+        cluster: 'test',
+        at: '2026-12-01T10:00:00.000Z',
+        gaps: [{ what: 'use', sentence: 'Not read.', costs: 'SDKs.' }],
+      },
+      [],
+    );
+    await store.access.failed('test', 'It was away.');
+    expect(await replica.as(BOB).getAccessProgress()).toEqual({
+      clusters: [
+        {
+          cluster: 'prod',
+          title: 'prod',
+          byPodIdentity: 1,
+          total: 2,
+          lookedAt: '2026-11-30T10:00:00.000Z',
+          usedSince: '2026-11-30T10:00:00.000Z',
+          gaps: [],
+        },
+        {
+          cluster: 'test',
+          title: 'test',
+          byPodIdentity: 0,
+          total: 0,
+          lookedAt: '2026-12-01T10:00:00.000Z',
+          gaps: [{ what: 'use', sentence: 'Not read.', costs: 'SDKs.' }],
+          failure: 'It was away.',
+        },
+      ],
+      owners: [
+        { entityRef: ADA, title: 'ada', byPodIdentity: 1, total: 1 },
+        { entityRef: BOB, title: 'bob', byPodIdentity: 0, total: 1 },
+      ],
+      days: [
+        { day: '2026-11-29', byPodIdentity: 1, total: 4 },
+        { day: '2026-11-30', byPodIdentity: 1, total: 2 },
+      ],
+    });
+  });
+});
