@@ -331,6 +331,7 @@ export function createPodIdentityPlugin(
           );
           registerActions({
             acceptance,
+            access,
             actionsRegistry,
             additionalChecks: extensions.checks,
             audit,

@@ -14,6 +14,7 @@ import {
   Replica,
   startReplica,
 } from '../__testUtils__/testBackend';
+import { accessRow, found, SECRETS } from '../status/__testUtils__/accessRows';
 import {
   API,
   recorderOn,
@@ -117,7 +118,13 @@ describe('the actions of the registry', () => {
     expect(
       body.actions.map(({ name, attributes }: any) => [name, attributes]),
     ).toEqual(
-      ['get-status', 'list-associations', 'explain-check', 'plan'].map(name => [
+      [
+        'get-status',
+        'list-associations',
+        'list-access',
+        'explain-check',
+        'plan',
+      ].map(name => [
         name,
         { readOnly: true, idempotent: true, destructive: false },
       ]),
@@ -167,6 +174,37 @@ describe('the actions of the registry', () => {
       totalItems: 0,
       counts: {},
     });
+  });
+
+  it('list all AWS access, and name roles only to whom the policy lets verify it', async () => {
+    const { store } = recorderOn(knex);
+    await found(store, [
+      { row: accessRow('payments/api') },
+      { row: accessRow('shop/web', { verdict: 'broken' }) },
+    ]);
+    const outputFor = async (user: string, input = {}) =>
+      (await invoke('list-access', input, user)).body.output;
+    const output = await outputFor(ADA, { verdict: 'needs-owner' });
+    expect(output).toMatchObject({
+      items: [
+        {
+          role: { arn: accessRow('payments/api').role!.arn },
+          clusterTitle: 'prod',
+        },
+      ],
+      totalItems: 1,
+      verdicts: { broken: 1, 'needs-owner': 1 },
+    });
+    denied = (user, permission) =>
+      user === BOB && permission === 'eks-pod-identity.verification.create';
+    const toBob = await outputFor(BOB);
+    expect(toBob.items.map((item: any) => item.withheld)).toEqual([true, true]);
+    for (const secret of SECRETS) {
+      expect(JSON.stringify(toBob)).not.toContain(secret);
+      expect((await outputFor(BOB, { q: secret })).items).toEqual([]);
+    }
+    const wrong = await invoke('list-access', { verdict: 'nonsense' });
+    expect(wrong.status).toBe(400);
   });
 
   it('explain checks by id, also those made of a command', async () => {
@@ -254,7 +292,7 @@ describe('the actions of the registry', () => {
     const { result } = await mcp(ADA, 'tools/list');
     const names: string[] = result.tools.map((tool: any) => tool.name);
     const status = names.find(name => name.endsWith('get-status'))!;
-    expect(names).toHaveLength(4);
+    expect(names).toHaveLength(5);
     const arguments_ = { entityRef: 'component:default/payments-api' };
     const good = await mcp(ADA, 'tools/call', {
       name: status,

@@ -1,6 +1,7 @@
 import { refuseHostile } from '../routes/validate';
 import { registerExplainCheck } from './explainCheck';
 import { registerGetStatus } from './getStatus';
+import { registerListAccess } from './listAccess';
 import { registerListAssociations } from './listAssociations';
 import { registerPlan } from './plan';
 import type { ActionDeps } from './types';
@@ -25,6 +26,7 @@ export function registerActions(options: ActionDeps) {
   };
   registerGetStatus(deps);
   registerListAssociations(deps);
+  registerListAccess(deps);
   registerExplainCheck(deps);
   registerPlan(deps);
 }

@@ -6,12 +6,14 @@ import type { Acceptance } from '../operations/Acceptance';
 import type { AuditTrail } from '../operations/AuditTrail';
 import type { Plans } from '../operations/Plans';
 import type { Authorizer } from '../permissions/Authorizer';
+import type { Access } from '../status/Access';
 import type { Fleet } from '../status/Fleet';
 import type { Identities } from '../status/Identities';
 
 export interface ActionDeps {
   actionsRegistry: ActionsRegistryService;
   acceptance: Acceptance;
+  access: Access;
   audit: AuditTrail;
   authorizer: Authorizer;
   /** Of modules that extend the engine. */
