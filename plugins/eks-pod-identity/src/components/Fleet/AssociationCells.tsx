@@ -1,4 +1,3 @@
-import { parseEntityRef } from '@backstage/catalog-model';
 import {
   useAppLocation,
   useRouteRef,
@@ -10,15 +9,11 @@ import {
   stringifyServiceAccountRef,
   type AssociationRow,
 } from 'backstage-plugin-eks-pod-identity-common';
-import {
-  useEntityHrefs,
-  useReportHrefs,
-  useTemplateHref,
-} from '../../hooks/useLinks';
+import { useTemplateHref } from '../../hooks/useLinks';
 import { withValues } from '../../hooks/searchParams';
 import { associationsRouteRef } from '../../routes';
 import { podIdentityTranslationRef } from '../../translation';
-import { relativeTime } from '../when';
+import { EntityLink, Moment, Quiet } from './EntityCells';
 import styles from './Fleet.module.css';
 
 interface CellProps {
@@ -26,14 +21,6 @@ interface CellProps {
 }
 
 const roleName = (arn: string | undefined) => arn?.split('/').pop() ?? '–';
-
-export function Quiet({ children }: { children: string }) {
-  return (
-    <Text as="p" variant="body-small" color="secondary" className={styles.wrap}>
-      {children}
-    </Text>
-  );
-}
 
 function Flag({ text, why }: { text: string; why: string }) {
   return (
@@ -58,47 +45,17 @@ function Settle({ row }: CellProps) {
   );
 }
 
-/** The component with a link to its identity tab, or to its page where that has none, if the catalog shows the component to the user. */
+/** The component, or what can be done about an orphan. */
 export function Component({ row }: CellProps) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
-  const tabOf = useReportHrefs();
-  const pageOf = useEntityHrefs();
-  const { entityRef, hasTab, orphan } = row;
-  const title =
-    row.entityTitle ?? (entityRef && parseEntityRef(entityRef).name);
-  if (!title) {
-    return orphan ? (
-      <>
-        <Flag text={t('fleet.orphan')} why={t('fleet.orphanWhy')} />
-        {row.can?.settle && <Settle row={row} />}
-      </>
-    ) : (
-      <Text color="secondary">–</Text>
-    );
-  }
-  const href =
-    entityRef && (hasTab ? tabOf(entityRef, row.ref) : pageOf(entityRef));
-  return (
+  const { orphan, entityRef, entityTitle } = row;
+  return orphan && !entityRef && !entityTitle ? (
     <>
-      <span className={styles.wrap}>
-        {href ? <Link href={href}>{title}</Link> : title}
-      </span>
-      {row.claimed && (
-        <Text as="p" variant="body-small" color="secondary">
-          <span title={t('fleet.claimedWhy')}>{t('fleet.claimed')}</span>
-        </Text>
-      )}
+      <Flag text={t('fleet.orphan')} why={t('fleet.orphanWhy')} />
+      {row.can?.settle && <Settle row={row} />}
     </>
-  );
-}
-
-/** When something last happened; pointing at it tells the very time. */
-export function Moment({ at }: { at: string | undefined }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
-  return (
-    <Text as="p" title={at && new Date(at).toLocaleString()}>
-      {at ? relativeTime(at) : t('card.never')}
-    </Text>
+  ) : (
+    <EntityLink row={row} />
   );
 }
 
@@ -131,13 +88,6 @@ export function LastUse({ row }: CellProps) {
       {isWithin(deniedAt, 1) && <Quiet>{t('fleet.useDenied')}</Quiet>}
     </>
   );
-}
-
-/** Who owns the component, as the catalog says. */
-export function Team({ row }: CellProps) {
-  return row.ownedBy?.length ? (
-    <Quiet>{row.ownedBy.map(({ title }) => title).join(', ')}</Quiet>
-  ) : null;
 }
 
 /** The service account with a link to its own page, which also those have that no component claims. */

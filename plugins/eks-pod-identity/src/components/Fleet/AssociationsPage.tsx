@@ -1,14 +1,16 @@
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
+import { useApi, useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Button, Container, Skeleton, Table, Text } from '@backstage/ui';
 import { lazy, Suspense, useRef } from 'react';
+import { podIdentityApiRef } from '../../api';
 import { podIdentityTranslationRef } from '../../translation';
 import { ProblemNotice } from '../Notice';
 import readable from '../readable.module.css';
 import { StatusLegend } from '../StatusBadge';
 import { useAssociationColumns } from './associationColumns';
+import { associationsCsv } from './csv';
 import { CsvButton } from './CsvButton';
 import { EmptyFleet } from './EmptyFleet';
-import { FilterBar } from './FilterBar';
+import { Choice, FilterBar } from './FilterBar';
 import styles from './Fleet.module.css';
 import { chosenChip, StatusChips } from './StatusChips';
 import { useAssociations } from './useAssociations';
@@ -43,6 +45,7 @@ export function AssociationsPage() {
 /** The counts are filters. */
 function AssociationList({ view }: { view: ReturnType<typeof useFilters> }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
+  const api = useApi(podIdentityApiRef);
   const { filters, change, clear, isFiltered } = view;
   // Without clusters to choose from, the table still says what is wrong
   const { value: knownClusters } = useClusters();
@@ -60,7 +63,10 @@ function AssociationList({ view }: { view: ReturnType<typeof useFilters> }) {
         }),
     },
   );
-  const owners = useOwners(page, filters.ownedBy);
+  const owners = useOwners(
+    page?.items.flatMap(({ ownedBy = [] }) => ownedBy),
+    filters.ownedBy,
+  );
   const verification = useVerifySelected(tableProps.data ?? [], reload);
   const explanation = {
     orphan: t('fleet.orphanWhy'),
@@ -86,10 +92,34 @@ function AssociationList({ view }: { view: ReturnType<typeof useFilters> }) {
           <>
             <FilterBar
               filters={filters}
+              searchLabel={t('fleet.search')}
               clusters={clusters}
               owners={owners}
               onChange={change}
-            />
+            >
+              <Choice
+                label={t('fleet.managedBy')}
+                any={t('fleet.managedAnywhere')}
+                options={[
+                  { value: 'portal', label: t('managedBy.portal') },
+                  { value: 'addon', label: t('managedBy.addon') },
+                  { value: 'external', label: t('managedBy.external') },
+                ]}
+                value={filters.owner}
+                onChange={owner => change({ owner })}
+              />
+              <Choice
+                label={t('fleet.lastUsed')}
+                any={t('fleet.anyUse')}
+                options={[
+                  { value: 'unused', label: t('fleet.useUnused') },
+                  { value: 'irsa', label: t('fleet.useIrsa') },
+                  { value: 'denied', label: t('fleet.useDenied') },
+                ]}
+                value={filters.use}
+                onChange={use => change({ use })}
+              />
+            </FilterBar>
             <StatusChips page={page} filters={filters} onChange={change} />
             <StatusLegend />
             <div className={styles.bar}>
@@ -101,7 +131,16 @@ function AssociationList({ view }: { view: ReturnType<typeof useFilters> }) {
                 </Text>
                 {isFiltered && clearButton}
               </span>
-              <CsvButton filters={filters} isEmpty={!page || isEmpty} />
+              <CsvButton
+                filters={filters}
+                source={{
+                  load: (query, options) =>
+                    api.listAssociations(query, options),
+                  textOf: associationsCsv,
+                  name: 'aws-identities',
+                }}
+                isEmpty={!page || isEmpty}
+              />
             </div>
             <VerifySelected verification={verification} />
             {explanation && (

@@ -1,23 +1,24 @@
 import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Button, Text } from '@backstage/ui';
 import { RiCheckLine, RiDownloadLine } from '@remixicon/react';
-import type { AssociationQuery } from 'backstage-plugin-eks-pod-identity-common';
 import { podIdentityTranslationRef } from '../../translation';
 import styles from './Fleet.module.css';
-import { useCsvExport } from './useCsvExport';
+import { useCsvExport, type CsvSource } from './useCsvExport';
 import { useSinglePress } from '../../hooks/useSinglePress';
 
 /** Saves every row of the filter as CSV; shows the progress, and why it failed. */
-export function CsvButton({
+export function CsvButton<Query, Item>({
   filters,
+  source,
   isEmpty,
 }: {
-  filters: AssociationQuery;
+  filters: Query;
+  source: CsvSource<Query, Item>;
   /** True if there is nothing to save. */
   isEmpty: boolean;
 }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
-  const { state, start, cancel } = useCsvExport(filters);
+  const { state, start, cancel } = useCsvExport(filters, source);
   const single = useSinglePress();
   const message = {
     idle: () => undefined,

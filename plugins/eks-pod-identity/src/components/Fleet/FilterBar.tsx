@@ -1,13 +1,9 @@
 import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { SearchField, Select } from '@backstage/ui';
-import type {
-  AssociationQuery,
-  ClusterOverview,
-} from 'backstage-plugin-eks-pod-identity-common';
-import { useEffect, useRef, useState } from 'react';
+import type { ClusterOverview } from 'backstage-plugin-eks-pod-identity-common';
+import { useEffect, useRef, useState, type ReactNode } from 'react';
 import { podIdentityTranslationRef } from '../../translation';
 import styles from './Fleet.module.css';
-import type { ChangeFilters } from './useFilters';
 
 /** A pause in typing this long starts the search. */
 const TYPING_MS = 400;
@@ -15,12 +11,13 @@ const TYPING_MS = 400;
 /** A search field that follows typing, and the address when the user goes back. */
 function Search({
   value = '',
+  label,
   onChange,
 }: {
   value: string | undefined;
+  label: string;
   onChange: FilterBarProps['onChange'];
 }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
   const [text, setText] = useState(value);
   const searched = useRef(value);
   useEffect(() => {
@@ -44,8 +41,8 @@ function Search({
   }, [text]);
   return (
     <SearchField
-      aria-label={t('fleet.search')}
-      placeholder={t('fleet.search')}
+      aria-label={label}
+      placeholder={label}
       value={text}
       onChange={setText}
       onSubmit={search}
@@ -55,22 +52,61 @@ function Search({
 }
 
 interface FilterBarProps {
-  filters: AssociationQuery;
-  clusters: ClusterOverview[];
+  filters: { cluster?: string; ownedBy?: string; q?: string };
+  /** What the search looks into. */
+  searchLabel: string;
+  clusters: Pick<ClusterOverview, 'id' | 'title'>[];
   /** Groups and users that own components. */
   owners: { value: string; label: string }[];
-  onChange: ChangeFilters;
+  onChange: (
+    values: { cluster?: string; ownedBy?: string; q?: string },
+    options?: { replace?: boolean },
+  ) => void;
+  /** Further filters. */
+  children: ReactNode;
 }
 
-/** Search, cluster, owner, and who manages it. */
+/** A filter of one value of several, or of any. */
+export function Choice({
+  label,
+  any,
+  options,
+  value,
+  searchable,
+  onChange,
+}: {
+  label: string;
+  /** Where none is chosen. */
+  any: string;
+  options: { value: string; label: string }[];
+  value: string | undefined;
+  searchable?: boolean;
+  onChange: (value: string | undefined) => void;
+}) {
+  return (
+    <Select
+      aria-label={label}
+      searchable={searchable}
+      options={[{ value: 'all', label: any }, ...options]}
+      value={value ?? 'all'}
+      onChange={chosen =>
+        onChange(chosen === 'all' ? undefined : String(chosen))
+      }
+    />
+  );
+}
+
+/** Search, cluster, owner, and what the list has beside them. */
 export function FilterBar({
   filters,
+  searchLabel,
   clusters,
   owners,
   onChange,
+  children,
 }: FilterBarProps) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
-  const { cluster } = filters;
+  const { cluster, ownedBy } = filters;
   const known =
     !cluster || clusters.some(each => each.id === cluster)
       ? clusters
@@ -78,53 +114,23 @@ export function FilterBar({
         [...clusters, { id: cluster, title: cluster }];
   return (
     <div className={styles.filters}>
-      <Search value={filters.q} onChange={onChange} />
-      <Select
-        aria-label={t('fleet.cluster')}
-        options={[
-          { value: 'all', label: t('fleet.allClusters') },
-          ...known.map(({ id, title }) => ({ value: id, label: title })),
-        ]}
-        value={cluster ?? 'all'}
-        onChange={value =>
-          onChange({ cluster: value === 'all' ? undefined : String(value) })
-        }
+      <Search value={filters.q} label={searchLabel} onChange={onChange} />
+      <Choice
+        label={t('fleet.cluster')}
+        any={t('fleet.allClusters')}
+        options={known.map(({ id, title }) => ({ value: id, label: title }))}
+        value={cluster}
+        onChange={value => onChange({ cluster: value })}
       />
-      <Select
-        aria-label={t('fleet.owner')}
+      <Choice
+        label={t('fleet.owner')}
+        any={t('fleet.anyOwner')}
         searchable
-        options={[{ value: 'all', label: t('fleet.anyOwner') }, ...owners]}
-        value={filters.ownedBy ?? 'all'}
-        onChange={value =>
-          onChange({ ownedBy: value === 'all' ? undefined : String(value) })
-        }
+        options={owners}
+        value={ownedBy}
+        onChange={value => onChange({ ownedBy: value })}
       />
-      <Select
-        aria-label={t('fleet.managedBy')}
-        options={[
-          { value: 'all', label: t('fleet.managedAnywhere') },
-          { value: 'portal', label: t('managedBy.portal') },
-          { value: 'addon', label: t('managedBy.addon') },
-          { value: 'external', label: t('managedBy.external') },
-        ]}
-        value={filters.owner ?? 'all'}
-        onChange={value =>
-          onChange({ owner: value === 'all' ? undefined : String(value) })
-        }
-      />
-      <Select
-        aria-label={t('fleet.lastUsed')}
-        options={[
-          { value: 'all', label: t('fleet.anyUse') },
-          { value: 'unused', label: t('fleet.useUnused') },
-          { value: 'irsa', label: t('fleet.useIrsa') },
-          { value: 'denied', label: t('fleet.useDenied') },
-        ]}
-        value={filters.use ?? 'all'}
-        onChange={value =>
-          onChange({ use: value === 'all' ? undefined : String(value) })
-        }
-      />
+      {children}
     </div>
   );
 }

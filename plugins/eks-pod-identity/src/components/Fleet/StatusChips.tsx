@@ -1,5 +1,4 @@
 import { useTranslationRef } from '@backstage/frontend-plugin-api';
-import { ToggleButton, ToggleButtonGroup } from '@backstage/ui';
 import { RiGhostLine, RiShuffleLine } from '@remixicon/react';
 import {
   IDENTITY_STATUS_ORDER,
@@ -7,18 +6,10 @@ import {
   type AssociationPage,
   type AssociationQuery,
 } from 'backstage-plugin-eks-pod-identity-common';
-import type { ReactElement } from 'react';
 import { podIdentityTranslationRef } from '../../translation';
 import { StatusIcon } from '../StatusBadge';
-import styles from './Fleet.module.css';
+import { Chips, type Chip } from './Chips';
 import type { FilterChange } from './useFilters';
-
-interface Chip {
-  id: string;
-  label: string;
-  count: number;
-  icon?: ReactElement;
-}
 
 /** The chip of the current filter. */
 export function chosenChip(filters: AssociationQuery): string {
@@ -70,32 +61,18 @@ export function StatusChips({
     },
   ];
   return (
-    <ToggleButtonGroup
-      aria-label={t('fleet.filterByStatus')}
-      selectionMode="single"
-      disallowEmptySelection
-      selectedKeys={[chosen]}
-      onSelectionChange={keys => {
-        const key = String([...keys][0] ?? 'all');
+    <Chips
+      label={t('fleet.filterByStatus')}
+      chips={chips}
+      chosen={chosen}
+      hasCounts={page !== undefined}
+      onChoose={key =>
         onChange({
           status: ['all', 'orphan', 'drift'].includes(key) ? undefined : key,
           orphan: key === 'orphan' ? 'true' : undefined,
           drift: key === 'drift' ? 'true' : undefined,
-        });
-      }}
-      className={styles.chips}
-    >
-      {chips
-        .filter(({ id, count }) => id === 'all' || count > 0 || id === chosen)
-        .map(({ id, label, count, icon }) => (
-          <ToggleButton key={id} id={id} className={styles.chip}>
-            {icon}
-            {label}
-            {page && (
-              <span className={styles.chipCount}>{count.toLocaleString()}</span>
-            )}
-          </ToggleButton>
-        ))}
-    </ToggleButtonGroup>
+        })
+      }
+    />
   );
 }

@@ -12,11 +12,9 @@ import {
   LastLook,
   LastUse,
   ManagedBy,
-  Moment,
-  Quiet,
   Role,
-  Team,
 } from './AssociationCells';
+import { Moment, Quiet, Team } from './EntityCells';
 import styles from './Fleet.module.css';
 
 export type Row = AssociationRow & { id: string };

@@ -1,12 +1,6 @@
-import { useApi } from '@backstage/frontend-plugin-api';
-import type {
-  AssociationQuery,
-  AssociationRow,
-} from 'backstage-plugin-eks-pod-identity-common';
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { podIdentityApiRef } from '../../api';
 import { sentenceOf } from '../../hooks/problems';
-import { associationsCsv } from './csv';
+import type { ListPage, LoadPage } from './useRows';
 
 /** The largest page of the API. */
 const PAGE = 200;
@@ -19,22 +13,35 @@ export type CsvState =
   | { kind: 'done'; rows: number }
   | { kind: 'failed'; rows: number; message: string };
 
-function save(text: string, day: string) {
+/** A list that can be saved. */
+export interface CsvSource<Query, Item> {
+  load: LoadPage<Query, ListPage<Item>>;
+  /** RFC 4180 text of the rows. */
+  textOf: (items: Item[]) => string;
+  /** Of the file, before the day. */
+  name: string;
+}
+
+function save(text: string, name: string) {
   const url = URL.createObjectURL(
     new Blob([BYTE_ORDER_MARK, text], { type: 'text/csv;charset=utf-8' }),
   );
   const link = document.createElement('a');
   link.href = url;
-  link.download = `aws-identities-${day}.csv`;
+  link.download = `${name}.csv`;
   link.click();
   URL.revokeObjectURL(url);
 }
 
 /** Saves every row of the filter, page after page, as one file; never saves a partial file. */
-export function useCsvExport(filters: AssociationQuery) {
-  const api = useApi(podIdentityApiRef);
+export function useCsvExport<Query, Item>(
+  filters: Query,
+  source: CsvSource<Query, Item>,
+) {
   const [state, setState] = useState<CsvState>({ kind: 'idle' });
   const controller = useRef<AbortController>();
+  const latestSource = useRef(source);
+  latestSource.current = source;
 
   const cancel = useCallback(() => {
     controller.current?.abort();
@@ -48,12 +55,13 @@ export function useCsvExport(filters: AssociationQuery) {
     const mine = new AbortController();
     controller.current = mine;
     const { signal } = mine;
-    const rows: AssociationRow[] = [];
+    const { load, textOf, name } = latestSource.current;
+    const rows: Item[] = [];
     setState({ kind: 'running', rows: 0 });
     try {
       let cursor: string | undefined;
       do {
-        const answer = await api.listAssociations(
+        const answer = await load(
           { ...filters, cursor, limit: PAGE },
           { signal },
         );
@@ -66,7 +74,7 @@ export function useCsvExport(filters: AssociationQuery) {
           total: answer.totalItems,
         });
       } while (cursor);
-      save(associationsCsv(rows), new Date().toISOString().slice(0, 10));
+      save(textOf(rows), `${name}-${new Date().toISOString().slice(0, 10)}`);
       setState({ kind: 'done', rows: rows.length });
     } catch (error) {
       if (signal.aborted) return;
@@ -76,7 +84,7 @@ export function useCsvExport(filters: AssociationQuery) {
         message: sentenceOf(error),
       });
     }
-  }, [api, filters]);
+  }, [filters]);
 
   return { state, start, cancel };
 }

@@ -1,4 +1,3 @@
-import { useAppSearchParams } from '@backstage/frontend-plugin-api';
 import {
   associationSortSchema,
   associationUseSchema,
@@ -9,8 +8,8 @@ import {
   type AssociationQuery,
   type ServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
-import { useCallback, useMemo } from 'react';
-import { withValues } from '../../hooks/searchParams';
+import { useMemo } from 'react';
+import { useAddressFilters } from './useAddressFilters';
 
 const OWNERS = ['portal', 'addon', 'external'] as const;
 
@@ -54,40 +53,12 @@ export type ChangeFilters = (
   options?: { replace?: boolean },
 ) => void;
 
-/** Filters are kept in the URL, so that a view can be shared and bookmarked. */
+/** The filters in the address, and the association that it names. */
 export function useFilters() {
-  const [params, setParams] = useAppSearchParams();
-  const filters = useMemo(() => readFilters(params), [params]);
-  const identity = useMemo(() => readIdentity(params), [params]);
-  const change: ChangeFilters = useCallback(
-    (values, options) =>
-      setParams(previous => withValues(previous, values), options),
-    [setParams],
-  );
-  const clear = useCallback(
-    () =>
-      change({
-        cluster: undefined,
-        status: undefined,
-        owner: undefined,
-        ownedBy: undefined,
-        use: undefined,
-        orphan: undefined,
-        drift: undefined,
-        q: undefined,
-      }),
-    [change],
-  );
-  const { sort: _, order: __, ...narrowing } = filters;
-  const isFiltered = Object.values(narrowing).some(
-    value => value !== undefined,
-  );
+  const { params, ...view } = useAddressFilters(readFilters);
   return {
-    filters,
-    change,
-    clear,
-    isFiltered,
-    identity,
+    ...view,
+    identity: useMemo(() => readIdentity(params), [params]),
     report: params.get('report') ?? undefined,
   };
 }

@@ -1,7 +1,6 @@
 import { parseEntityRef } from '@backstage/catalog-model';
 import { useApiHolder } from '@backstage/frontend-plugin-api';
 import { catalogApiRef } from '@backstage/plugin-catalog-react';
-import type { AssociationPage } from 'backstage-plugin-eks-pod-identity-common';
 import { useEffect, useState } from 'react';
 
 const OWNED_BY = 'relations.ownedBy';
@@ -14,9 +13,9 @@ const nameOf = (ref: string) => {
   }
 };
 
-/** Owners to choose from: all that the catalog shows, with the titles that the page knows. */
+/** Owners to choose from: all that the catalog shows, with the titles that are known already. */
 export function useOwners(
-  page: AssociationPage | undefined,
+  known: { entityRef: string; title: string }[] = [],
   chosen: string | undefined,
 ) {
   const catalog = useApiHolder().get(catalogApiRef);
@@ -37,11 +36,7 @@ export function useOwners(
   const owners = new Map(refs.map(ref => [ref, nameOf(ref)]));
   // A link may name an owner that has nothing
   if (chosen) owners.set(chosen, nameOf(chosen));
-  for (const { ownedBy } of page?.items ?? []) {
-    for (const { entityRef, title } of ownedBy ?? []) {
-      owners.set(entityRef, title);
-    }
-  }
+  for (const { entityRef, title } of known) owners.set(entityRef, title);
   return [...owners]
     .map(([value, label]) => ({ value, label }))
     .sort((a, b) => a.label.localeCompare(b.label));
