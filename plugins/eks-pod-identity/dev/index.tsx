@@ -12,7 +12,11 @@ import {
 import { entityRouteRef } from '@backstage/plugin-catalog-react';
 import { Text } from '@backstage/ui';
 import ReactDOM from 'react-dom/client';
-import { associationsRouteRef, templateRouteRef } from '../src/routes';
+import {
+  accessRouteRef,
+  associationsRouteRef,
+  templateRouteRef,
+} from '../src/routes';
 import { pageStates } from './pageStates';
 import { PageOn, Views } from './views';
 
@@ -35,6 +39,15 @@ const elsewhere = [
       title: 'Associations',
       routeRef: associationsRouteRef,
       loader: async () => <PageOn view="fleet" state={pageStates.fleet[0]} />,
+    },
+  }),
+  PageBlueprint.make({
+    name: 'access',
+    params: {
+      path: '/aws-identities/access',
+      title: 'All AWS access',
+      routeRef: accessRouteRef,
+      loader: async () => <PageOn view="access" state={pageStates.access[0]} />,
     },
   }),
   PageBlueprint.make({

@@ -1,4 +1,12 @@
 import type { EntityIdentities } from 'backstage-plugin-eks-pod-identity-common';
+import {
+  accessOf,
+  neverLooked,
+  progressOf,
+  withoutCloudTrail,
+  withoutIam,
+  withoutNames,
+} from './access';
 import { inUse } from './use';
 import { checksPage } from './checksPage';
 import { fixtures } from './fixtures';
@@ -18,9 +26,11 @@ export interface PageState {
   params?: Record<string, string>;
   /** Text of a folded part that is looked at open. */
   opens?: string;
+  /** The first button of this name is pressed, to see what it opens. */
+  presses?: RegExp;
 }
 
-export type PageView = 'tab' | 'fleet' | 'clusters' | 'checks';
+export type PageView = 'tab' | 'fleet' | 'access' | 'clusters' | 'checks';
 
 const entityOf = (id: string): EntityIdentities => {
   const fixture = fixtures.find(each => each.id === id);
@@ -40,6 +50,11 @@ const fleet = fleetOf(312);
 const eightStatuses = fleet.filter(
   ({ status }) => !/^(no-|setting-up|rolling-out)/.test(status),
 );
+
+const access = accessOf(340);
+const many = accessOf(900);
+const clusters = clustersOf([]);
+const reach = { clusters, access, accessProgress: progressOf(access) };
 
 export const pageStates: Record<PageView, PageState[]> = {
   tab: [
@@ -203,6 +218,111 @@ export const pageStates: Record<PageView, PageState[]> = {
       id: 'missing-backend',
       title: 'Backend missing',
       world: { associations: missing, clusters: missing },
+    },
+  ],
+  access: [
+    { id: 'access', title: 'All access', world: reach },
+    {
+      id: 'access-900',
+      title: 'All access, 900 of them',
+      world: { clusters, access: many, accessProgress: progressOf(many) },
+    },
+    {
+      id: 'access-owner',
+      title: 'Needs its owner, details open',
+      params: { verdict: 'needs-owner', ownedBy: 'group:default/fraud' },
+      presses: /^Details of /,
+      world: reach,
+    },
+    {
+      id: 'access-blocked',
+      title: 'Blocked, details open',
+      params: { verdict: 'blocked' },
+      presses: /^Details of /,
+      world: reach,
+    },
+    {
+      id: 'access-withheld',
+      title: 'Without the names of roles',
+      presses: /^Details of /,
+      world: { ...reach, access: withoutNames(access) },
+    },
+    {
+      id: 'access-no-cloudtrail',
+      title: 'Without CloudTrail, first day',
+      world: {
+        clusters,
+        access: withoutCloudTrail(access),
+        accessProgress: progressOf(access, { days: 1, lacks: ['use'] }),
+      },
+    },
+    {
+      id: 'access-no-iam',
+      title: 'Without IAM and CloudTrail, details open',
+      presses: /^Details of /,
+      world: {
+        clusters,
+        access: withoutIam(withoutCloudTrail(access)),
+        accessProgress: progressOf(access, { lacks: ['use', 'roles'] }),
+      },
+    },
+    {
+      id: 'access-no-match',
+      title: 'No access for the filter',
+      params: { q: 'no-such-thing' },
+      world: reach,
+    },
+    {
+      id: 'access-none',
+      title: 'No access found',
+      world: { clusters, access: [], accessProgress: progressOf([]) },
+    },
+    {
+      id: 'access-none-with-gaps',
+      title: 'No access found, IAM unread',
+      world: {
+        clusters,
+        access: [],
+        accessProgress: progressOf([], { lacks: ['roles'] }),
+      },
+    },
+    {
+      id: 'access-off',
+      title: 'Switched off',
+      world: {
+        clusters,
+        access: [],
+        accessProgress: { clusters: [], owners: [], days: [] },
+      },
+    },
+    {
+      id: 'access-not-yet',
+      title: 'Not looked yet',
+      world: { clusters, access: [], accessProgress: neverLooked },
+    },
+    {
+      id: 'access-no-progress',
+      title: 'Progress cannot be read',
+      world: { ...reach, accessProgress: broken },
+    },
+    {
+      id: 'access-loading',
+      title: 'Access is on its way',
+      world: { clusters, access: 'pending', accessProgress: 'pending' },
+    },
+    {
+      id: 'access-error',
+      title: 'Access cannot be read',
+      world: { clusters, access: broken, accessProgress: broken },
+    },
+    {
+      id: 'access-forbidden',
+      title: 'Access not permitted',
+      world: {
+        clusters: forbidden,
+        access: forbidden,
+        accessProgress: forbidden,
+      },
     },
   ],
   clusters: [

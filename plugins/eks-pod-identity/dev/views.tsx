@@ -3,6 +3,7 @@ import { useAppSearchParams } from '@backstage/frontend-plugin-api';
 import { EntityProvider } from '@backstage/plugin-catalog-react';
 import { Container, Flex, Link, Text } from '@backstage/ui';
 import { useMemo, type ReactElement } from 'react';
+import { AccessPage } from '../src/components/Access';
 import { ChecksPage } from '../src/components/Docs';
 import { AssociationsPage, ClustersPage } from '../src/components/Fleet';
 import { IdentityCard } from '../src/components/IdentityCard';
@@ -67,6 +68,7 @@ const PAGES: Record<PageView, () => ReactElement> = {
     </EntityProvider>
   ),
   fleet: AssociationsPage,
+  access: AccessPage,
   clusters: ClustersPage,
   checks: ChecksPage,
 };
@@ -84,7 +86,7 @@ export function PageOn({ view, state }: { view: PageView; state: PageState }) {
   );
 }
 
-/** `?view=card|tab|fleet|clusters|checks`; pages show one `&state=`, cards all states with a `&width=`. */
+/** `?view=card|tab|fleet|access|clusters|checks`; pages show one `&state=`, cards all states with a `&width=`. */
 export function Views() {
   const [params] = useAppSearchParams();
   const view = params.get('view') ?? 'card';

@@ -1,8 +1,11 @@
 import {
+  ACCESS_VERDICT_ORDER,
   headline,
   outcome,
   PodIdentityClient,
   stringifyServiceAccountRef,
+  type AccessItem,
+  type AccessProgress,
   type AssociationRow,
   type ClusterOverview,
   type ClusterSetup,
@@ -51,6 +54,9 @@ export interface World {
   timeline?: Answer<Timeline>;
   associations?: Answer<AssociationRow[]>;
   clusters?: Answer<ClusterOverview[]>;
+  /** Every service account with an AWS identity. */
+  access?: Answer<AccessItem[]>;
+  accessProgress?: Answer<AccessProgress>;
   setup?: Answer<Setup>;
   /** What a look again finds, by cluster. */
   lookedAgain?: Answer<ClusterSetup>;
@@ -58,7 +64,7 @@ export interface World {
   checks?: Answer<{ markdown: string }>;
   /** The page about permissions. */
   permissions?: Answer<{ markdown: string }>;
-  /** Largest page of associations, whatever limit is requested. */
+  /** Largest page of a list, whatever limit is requested. */
   pageLimit?: number;
   /** Called with every request, before it is answered. */
   onRequest?: (request: { method: string; url: URL }) => void;
@@ -173,6 +179,49 @@ function associationsPage(
   };
 }
 
+function accessPage(
+  items: AccessItem[],
+  query: URLSearchParams,
+  most?: number,
+) {
+  const is = (key: string, value: unknown) =>
+    !query.has(key) || query.get(key) === String(value);
+  const q = query.get('q');
+  const others = items.filter(
+    ({ ref, ownedBy }) =>
+      is('cluster', ref.cluster) &&
+      (!query.has('ownedBy') ||
+        ownedBy?.some(each => is('ownedBy', each.entityRef))) &&
+      (!q || `${ref.namespace}/${ref.serviceAccount}`.includes(q)),
+  );
+  const count = (rows: AccessItem[], keyOf: (row: AccessItem) => string) => {
+    const counts: Record<string, number> = {};
+    for (const row of rows) counts[keyOf(row)] = (counts[keyOf(row)] ?? 0) + 1;
+    return counts;
+  };
+  const ofRoad = others.filter(({ roads }) => is('road', roads[0]));
+  const ofVerdict = others.filter(({ verdict }) => is('verdict', verdict));
+  const sign = query.get('order') === 'desc' ? -1 : 1;
+  const keyOf = ({ ref, verdict, irsaAt = '' }: AccessItem) => {
+    const name = stringifyServiceAccountRef(ref);
+    const rank = ACCESS_VERDICT_ORDER.indexOf(verdict);
+    return {
+      verdict: `${String(rank).padStart(2, '0')} ${name}`,
+      serviceAccount: name,
+      lastUsedAt: `${irsaAt} ${name}`,
+    }[query.get('sort') ?? 'verdict']!;
+  };
+  const matching = ofRoad
+    .filter(row => ofVerdict.includes(row))
+    .sort((a, b) => sign * (keyOf(a) < keyOf(b) ? -1 : 1));
+  return {
+    ...pageOf(matching, query, most),
+    totalItems: matching.length,
+    verdicts: count(ofRoad, ({ verdict }) => verdict),
+    roads: count(ofVerdict, ({ roads }) => roads[0]),
+  };
+}
+
 /** An operation that never ends. */
 function runningEvents(): Response {
   const line = {
@@ -226,6 +275,14 @@ export function worldFetch(world: World): typeof fetch {
     if (path.endsWith('/associations')) {
       return answerWith(world.associations, rows =>
         associationsPage(rows, url.searchParams, world.pageLimit),
+      );
+    }
+    if (path.endsWith('/access/progress')) {
+      return answerWith(world.accessProgress, a => a);
+    }
+    if (path.endsWith('/access')) {
+      return answerWith(world.access, items =>
+        accessPage(items, url.searchParams, world.pageLimit),
       );
     }
     if (path.endsWith('/v1/setup')) return answerWith(world.setup, a => a);

@@ -23,12 +23,14 @@ import userEvent from '@testing-library/user-event';
 import { PodIdentityClient } from 'backstage-plugin-eks-pod-identity-common';
 import type { ReactElement } from 'react';
 import { MemoryRouter, Route, Routes } from 'react-router-dom';
+import { accessOf, progressOf } from '../dev/access';
 import { checksPage } from '../dev/checksPage';
 import { fixtures } from '../dev/fixtures';
 import { clustersOf, fleetOf } from '../dev/fleet';
 import { historyOf } from '../dev/reports';
 import { worldFetch, type World } from '../dev/world';
 import {
+  AccessPage,
   AssociationsPage,
   ChecksPage,
   ClustersPage,
@@ -153,6 +155,7 @@ function renderLegacyApp(path: string, world: World, entityTab: ReactElement) {
       <Router>
         <Routes>
           <Route path="/identities/list" element={<AssociationsPage />} />
+          <Route path="/identities/access" element={<AccessPage />} />
           <Route path="/identities/clusters" element={<ClustersPage />} />
           <Route path="/aws-identities/checks" element={<ChecksPage />} />
           <Route
@@ -217,6 +220,30 @@ describe('an app on the old frontend system', () => {
       await screen.findByRole('link', { name: 'ledger-worker-1' }),
     ).toBeInTheDocument();
     await tab('Associations', true);
+  });
+
+  it('shows all AWS access, to which the empty fleet leads', async () => {
+    const access = accessOf(2);
+    renderLegacyApp(
+      '/identities/list',
+      {
+        associations: [],
+        clusters: clustersOf([]).filter(({ stale }) => !stale),
+        access,
+        accessProgress: progressOf(access),
+      },
+      <EntityIdentityTab />,
+    );
+    await userEvent.click(
+      await screen.findByRole('link', { name: 'All AWS access' }),
+    );
+    expect(await screen.findByText('2 service accounts')).toBeInTheDocument();
+    expect(
+      await screen.findByRole('tab', {
+        name: 'All AWS access',
+        selected: true,
+      }),
+    ).toBeInTheDocument();
   });
 
   it('links from a cluster to the associations page of the app', async () => {

@@ -27,6 +27,7 @@ import { LegacyPage } from './components/LegacyPage';
 import { EntityIdentityTab as Tab } from './components/Tab';
 import { defaultFilter } from './defaultFilter';
 import {
+  accessRouteRef,
   associationsRouteRef,
   checksRouteRef,
   permissionsRouteRef,
@@ -50,6 +51,7 @@ export const podIdentityPlugin = createPlugin({
   apis: [podIdentityApiFactory],
   routes: {
     associations: convertLegacyRouteRef(associationsRouteRef),
+    access: convertLegacyRouteRef(accessRouteRef),
     clusters: convertLegacyRouteRef(clustersRouteRef),
     checks: convertLegacyRouteRef(checksRouteRef),
     permissions: convertLegacyRouteRef(permissionsRouteRef),
@@ -84,6 +86,18 @@ export const AssociationsPage = podIdentityPlugin.provide(
       return () => inLegacyPage(<Page />);
     },
     mountPoint: podIdentityPlugin.routes.associations,
+  }),
+);
+
+/** Every service account with an AWS identity that the user may see, by whatever road. @public */
+export const AccessPage = podIdentityPlugin.provide(
+  createRoutableExtension({
+    name: 'AccessPage',
+    component: async () => {
+      const { AccessPage: Page } = await import('./components/Access');
+      return () => inLegacyPage(<Page />);
+    },
+    mountPoint: podIdentityPlugin.routes.access,
   }),
 );
 

@@ -11,6 +11,7 @@ import { PodIdentityClient } from 'backstage-plugin-eks-pod-identity-common';
 import { podIdentityApiRef } from './api';
 import { identityCard, identityContent, identityIconLink } from './entity';
 import {
+  accessRouteRef,
   associationsRouteRef,
   checksRouteRef,
   permissionsRouteRef,
@@ -47,6 +48,16 @@ const associationsPage = SubPageBlueprint.make({
     routeRef: associationsRouteRef,
     loader: () =>
       import('./components/Fleet').then(m => <m.AssociationsPage />),
+  },
+});
+
+const accessPage = SubPageBlueprint.make({
+  name: 'access',
+  params: {
+    path: 'access',
+    title: podIdentityTranslationRef('access.title'),
+    routeRef: accessRouteRef,
+    loader: () => import('./components/Access').then(m => <m.AccessPage />),
   },
 });
 
@@ -89,6 +100,7 @@ export const podIdentityPlugin = createFrontendPlugin({
   routes: {
     fleet: fleetRouteRef,
     associations: associationsRouteRef,
+    access: accessRouteRef,
     clusters: clustersRouteRef,
     checks: checksRouteRef,
     permissions: permissionsRouteRef,
@@ -102,6 +114,7 @@ export const podIdentityPlugin = createFrontendPlugin({
     identityIconLink,
     fleetPage,
     associationsPage,
+    accessPage,
     clustersPage,
     checksPage,
     permissionsPage,

@@ -5,6 +5,7 @@ import {
 
 export const fleetRouteRef = createRouteRef();
 export const associationsRouteRef = createRouteRef();
+export const accessRouteRef = createRouteRef();
 export const clustersRouteRef = createRouteRef();
 export const checksRouteRef = createRouteRef();
 export const permissionsRouteRef = createRouteRef();

@@ -1,5 +1,6 @@
 import { createTranslationRef } from '@backstage/frontend-plugin-api';
 import { STATUS_WORDS } from 'backstage-plugin-eks-pod-identity-common';
+import { accessMessages } from './translationOfAccess';
 import { fleetMessages } from './translationOfFleet';
 import { setupMessages } from './translationOfSetup';
 
@@ -207,6 +208,7 @@ export const podIdentityTranslationRef = createTranslationRef({
       forbiddenSetup: 'The setup is for administrators of this portal.',
       forbiddenSetupFix:
         'They are named in app-config under eksPodIdentity.administrators, and have the permission eks-pod-identity.setup.read.',
+      accessUnreachable: 'All AWS access could not be loaded.',
       setupUnreachable: 'The setup could not be loaded.',
       checksUnreachable: 'The page about the checks could not be loaded.',
       permissionsUnreachable: 'The page about permissions could not be loaded.',
@@ -365,6 +367,7 @@ export const podIdentityTranslationRef = createTranslationRef({
       workloads: 'Workloads',
     },
     ...fleetMessages,
+    ...accessMessages,
     checks: {
       title: 'Checks',
       loading: 'Loading the page about the checks',

@@ -6,6 +6,7 @@ import type { ReactElement } from 'react';
 import { WithApi } from '../../dev/WithApi';
 import { worldClient, type World } from '../../dev/world';
 import {
+  accessRouteRef,
   associationsRouteRef,
   clustersRouteRef,
   templateRouteRef,
@@ -53,6 +54,7 @@ export function renderOnWorld(
       mountedRoutes: {
         '/catalog/:namespace/:kind/:name': entityRouteRef,
         '/aws-identities/associations': associationsRouteRef,
+        '/aws-identities/access': accessRouteRef,
         '/aws-identities/clusters': clustersRouteRef,
         '/create/templates/:namespace/:templateName': templateRouteRef as any,
       },

@@ -430,6 +430,10 @@ describe('AssociationsPage', () => {
     expect(await screen.findByText('No associations yet.')).toBeInTheDocument();
     expect(screen.queryByRole('searchbox')).not.toBeInTheDocument();
     expect(screen.queryByText('Download CSV')).not.toBeInTheDocument();
+    expect(
+      screen.getByRole('link', { name: 'All AWS access' }),
+    ).toHaveAttribute('href', '/aws-identities/access');
+    expect(document.body).toHaveTextContent('by other roads, such as IRSA');
   });
 
   it('leads from an orphan to the forms that remove it and hand it over', async () => {

@@ -7,7 +7,7 @@ import {
   RiServerLine,
 } from '@remixicon/react';
 import type { ClusterOverview } from 'backstage-plugin-eks-pod-identity-common';
-import { clustersRouteRef } from '../../routes';
+import { accessRouteRef, clustersRouteRef } from '../../routes';
 import { podIdentityTranslationRef } from '../../translation';
 import { Notice } from '../Notice';
 import styles from './Fleet.module.css';
@@ -24,6 +24,7 @@ export function EmptyFleet({
   onClear: () => void;
 }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
+  const accessHref = useRouteRef(accessRouteRef)?.();
   const clustersHref = useRouteRef(clustersRouteRef)?.();
   if (isFiltered) {
     return (
@@ -74,7 +75,18 @@ export function EmptyFleet({
     <Notice
       icon={<RiKeyLine />}
       title={t('fleet.nothing')}
-      description={t('fleet.nothingFix')}
+      description={
+        accessHref
+          ? `${t('fleet.nothingFix')} ${t('accessEmpty.fromFleet')}`
+          : t('fleet.nothingFix')
+      }
+      action={
+        accessHref && (
+          <ButtonLink variant="secondary" href={accessHref}>
+            {t('access.title')}
+          </ButtonLink>
+        )
+      }
     />
   );
 }

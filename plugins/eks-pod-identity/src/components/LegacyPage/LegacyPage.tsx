@@ -7,6 +7,7 @@ import { Container, PluginHeader } from '@backstage/ui';
 import { RiShieldKeyholeLine } from '@remixicon/react';
 import type { ReactNode } from 'react';
 import {
+  accessRouteRef,
   associationsRouteRef,
   checksRouteRef,
   clustersRouteRef,
@@ -19,6 +20,7 @@ export function LegacyPage({ children }: { children: ReactNode }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
   const tabs = [
     useTab('associations', t('fleet.associations'), associationsRouteRef),
+    useTab('access', t('access.title'), accessRouteRef),
     useTab('clusters', t('fleet.clusters'), clustersRouteRef),
     useTab('checks', t('checks.title'), checksRouteRef),
     useTab('permissions', t('permissions.title'), permissionsRouteRef),

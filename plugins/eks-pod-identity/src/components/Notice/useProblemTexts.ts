@@ -2,12 +2,13 @@ import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import type { Problem } from '../../hooks/problems';
 import { podIdentityTranslationRef } from '../../translation';
 
-/** What could not be loaded: one identity, its reports, the timeline of a run, the fleet, a page of the documentation, or the setup. */
+/** What could not be loaded: one identity, its reports, the timeline of a run, the fleet, all AWS access, a page of the documentation, or the setup. */
 export type ProblemSubject =
   | 'identity'
   | 'reports'
   | 'timeline'
   | 'fleet'
+  | 'access'
   | 'checks'
   | 'permissions'
   | 'setup';
@@ -19,9 +20,13 @@ export function useProblemTexts() {
     problem: Problem,
     subject: ProblemSubject,
   ): { title: string; fix?: string } => {
-    const isFleet = ['fleet', 'checks', 'permissions', 'setup'].includes(
-      subject,
-    );
+    const isFleet = [
+      'fleet',
+      'access',
+      'checks',
+      'permissions',
+      'setup',
+    ].includes(subject);
     switch (problem.kind) {
       case 'forbidden':
         if (subject === 'setup') {
@@ -57,6 +62,7 @@ export function useProblemTexts() {
             reports: t('problem.reportsUnreachable'),
             timeline: t('problem.timelineUnreachable'),
             fleet: t('problem.fleetUnreachable'),
+            access: t('problem.accessUnreachable'),
             checks: t('problem.checksUnreachable'),
             permissions: t('problem.permissionsUnreachable'),
             setup: t('problem.setupUnreachable'),

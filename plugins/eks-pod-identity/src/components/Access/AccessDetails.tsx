@@ -1,0 +1,231 @@
+import { useRouteRef, useTranslationRef } from '@backstage/frontend-plugin-api';
+import { Link, Text } from '@backstage/ui';
+import {
+  stringifyServiceAccountRef,
+  type AccessItem,
+  type AccessProgram,
+  type AccessRole,
+  type AccessSharer,
+} from 'backstage-plugin-eks-pod-identity-common';
+import type { ReactNode } from 'react';
+import { associationsRouteRef } from '../../routes';
+import { podIdentityTranslationRef } from '../../translation';
+import { CopyButton } from '../Copy';
+import { Snippet } from '../Fix/Snippet';
+import { Sentence } from '../Sentence';
+import { relativeTime } from '../when';
+import styles from './Access.module.css';
+import { NotRead } from './NotRead';
+import { statementIn } from './statementIn';
+
+function Part({ label, children }: { label: string; children: ReactNode }) {
+  return (
+    <div className={styles.part}>
+      <dt>{label}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+function Role({ role }: { role: AccessRole }) {
+  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { arn, exists, maker, makerBy, lastUsedAt } = role;
+  const [, , , , account, path = ''] = arn.split(':');
+  const madeBy = maker
+    ? t(
+        makerBy === 'name'
+          ? 'accessDetails.madeByName'
+          : 'accessDetails.madeByTag',
+        { maker },
+      )
+    : t('accessDetails.makerUnknown');
+  return (
+    <>
+      <span className={styles.role}>
+        <span title={arn}>
+          {path.split('/').pop() || arn}
+          {account && (
+            <span className={styles.quiet}>
+              {t('accessDetails.account', { id: account })}
+            </span>
+          )}
+        </span>
+        <CopyButton text={arn} label={t('accessDetails.copyArn')} />
+      </span>
+      {exists === false && <p>{t('accessDetails.gone')}</p>}
+      {exists && <p>{madeBy}</p>}
+      {lastUsedAt && (
+        <p title={new Date(lastUsedAt).toLocaleString()}>
+          {t('accessDetails.roleUsedAt', { when: relativeTime(lastUsedAt) })}
+        </p>
+      )}
+    </>
+  );
+}
+
+function Trust({ role: { exists, shapes } }: { role: AccessRole }) {
+  const { t } = useTranslationRef(podIdentityTranslationRef);
+  if (exists === undefined || !shapes) return <NotRead />;
+  if (shapes.length === 0) return <p>{t('accessDetails.noStatement')}</p>;
+  return (
+    <ul>
+      {shapes.map(shape => (
+        <li key={shape}>{t(`accessShape.${shape}`)}</li>
+      ))}
+    </ul>
+  );
+}
+
+function Sharers({
+  role: { sharedWith, sharedWithCount = sharedWith?.length ?? 0 },
+}: {
+  role: AccessRole;
+}) {
+  const { t } = useTranslationRef(podIdentityTranslationRef);
+  if (!sharedWith) return <NotRead />;
+  if (sharedWithCount === 0) return <p>{t('accessDetails.sharedWithNone')}</p>;
+  const inWords = ({ kind, name, issuer }: AccessSharer) => {
+    const whom = t(`accessSharer.${kind}`, { name });
+    return issuer ? t('accessSharerElsewhere', { whom, issuer }) : whom;
+  };
+  const left = sharedWithCount - sharedWith.length;
+  return (
+    <ul>
+      {sharedWith.map(inWords).map(words => (
+        <li key={words}>{words}</li>
+      ))}
+      {left > 0 && <li>{t('access.more', { count: left })}</li>}
+    </ul>
+  );
+}
+
+function Program({ program }: { program: AccessProgram }) {
+  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { name, version, age, minimum, lastAt } = program;
+  const called = [name ?? t('accessDetails.programUnknown'), version];
+  const judged = {
+    works: undefined,
+    'too-old': minimum
+      ? `${t('accessDetails.tooOld')}, ${t('accessDetails.needs', {
+          version: minimum,
+        })}`
+      : t('accessDetails.tooOld'),
+    unknown: t('accessDetails.ageUnknown'),
+  }[age];
+  return (
+    <li title={new Date(lastAt).toLocaleString()}>
+      {[
+        called.filter(Boolean).join(' '),
+        judged,
+        t('accessDetails.programAt', { when: relativeTime(lastAt) }),
+      ]
+        .filter(Boolean)
+        .join(', ')}
+    </li>
+  );
+}
+
+function Workloads({ row: { workloads, pods, compute } }: { row: AccessItem }) {
+  const { t } = useTranslationRef(podIdentityTranslationRef);
+  if (workloads.length === 0 && pods === 0) {
+    return <p>{t('accessDetails.runsNothing')}</p>;
+  }
+  return (
+    <>
+      <ul>
+        {workloads.map(name => (
+          <li key={name}>{name}</li>
+        ))}
+      </ul>
+      <p>
+        {compute.length > 0
+          ? t('accessDetails.podsOn', {
+              count: pods,
+              compute: compute.join(', '),
+            })
+          : t('accessDetails.pods', { count: pods })}
+      </p>
+    </>
+  );
+}
+
+/** What was found beside the sentence of the row; a statement to add is shown as code. */
+function Reason({ text }: { text: string }) {
+  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const found = statementIn(text);
+  return found ? (
+    <>
+      <Sentence>{found.before}</Sentence>
+      <Snippet text={found.statement} label={t('accessDetails.statement')} />
+    </>
+  ) : (
+    <Sentence>{text}</Sentence>
+  );
+}
+
+/** What opens under a row. */
+export function AccessDetails({ row }: { row: AccessItem }) {
+  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const associations = useRouteRef(associationsRouteRef)?.();
+  const { ref, roads, role, withheld, reasons, programs, refusedAt } = row;
+  const identity = new URLSearchParams({
+    identity: stringifyServiceAccountRef(ref),
+  });
+  return (
+    <div className={styles.details}>
+      {reasons.length > 0 && (
+        <ul className={styles.reasons}>
+          {reasons.map(text => (
+            <li key={text}>
+              <Reason text={text} />
+            </li>
+          ))}
+        </ul>
+      )}
+      <dl className={styles.parts}>
+        <Part label={t('accessDetails.role')}>
+          {withheld && <p>{t('accessDetails.withheld')}</p>}
+          {role && <Role role={role} />}
+          {!withheld && !role && <p>{t('accessDetails.noRole')}</p>}
+        </Part>
+        {role && role.exists !== false && (
+          <>
+            <Part label={t('accessDetails.trust')}>
+              <Trust role={role} />
+            </Part>
+            <Part label={t('accessDetails.sharedWith')}>
+              <Sharers role={role} />
+            </Part>
+          </>
+        )}
+        <Part label={t('accessDetails.runs')}>
+          <Workloads row={row} />
+        </Part>
+        <Part label={t('accessDetails.programs')}>
+          {!programs && <NotRead />}
+          {programs?.length === 0 && <p>{t('accessDetails.programsNone')}</p>}
+          {programs && programs.length > 0 && (
+            <ul>
+              {programs.map((program, index) => (
+                <Program key={index} program={program} />
+              ))}
+            </ul>
+          )}
+          {refusedAt && (
+            <p title={new Date(refusedAt).toLocaleString()}>
+              {t('access.refusedAt', { when: relativeTime(refusedAt) })}
+            </p>
+          )}
+        </Part>
+      </dl>
+      <Text as="p" variant="body-small" color="secondary">
+        {t('accessDetails.lookedAt', { when: relativeTime(row.lookedAt) })}
+      </Text>
+      {associations && roads.includes('pod-identity') && (
+        <Link href={`${associations}?${identity}`} variant="body-small">
+          {t('accessDetails.openIdentity')}
+        </Link>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,63 @@
+import { useTranslationRef } from '@backstage/frontend-plugin-api';
+import { RiEyeOffLine } from '@remixicon/react';
+import type {
+  AccessGap,
+  AccessProgress,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { podIdentityTranslationRef } from '../../translation';
+import { Sentence } from '../Sentence';
+import styles from './Access.module.css';
+
+type Clusters = AccessProgress['clusters'];
+
+/** What is missing, once each, with the clusters on which and why. */
+function gapsOf(clusters: Clusters) {
+  const gaps = new Map<
+    AccessGap['what'],
+    { costs: string; on: { title: string; sentence: string }[] }
+  >();
+  for (const { title, gaps: found } of clusters) {
+    for (const { what, sentence, costs } of found) {
+      const known = gaps.get(what) ?? { costs, on: [] };
+      known.on.push({ title, sentence });
+      gaps.set(what, known);
+    }
+  }
+  return [...gaps];
+}
+
+/** What could not be read, which columns are empty for it, and why. */
+export function AccessGaps({ clusters }: { clusters: Clusters }) {
+  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const gaps = gapsOf(clusters);
+  if (gaps.length === 0) return null;
+  return (
+    <section
+      className={styles.gaps}
+      aria-label={t('accessGaps.title', { count: gaps.length })}
+    >
+      <h3>
+        <RiEyeOffLine size={18} aria-hidden="true" />
+        {t('accessGaps.title', { count: gaps.length })}
+      </h3>
+      <ul>
+        {gaps.map(([what, { costs, on }]) => (
+          <li key={what}>
+            <Sentence>{costs}</Sentence>
+            <details>
+              <summary>{t('accessGaps.why', { count: on.length })}</summary>
+              <ul>
+                {on.map(({ title, sentence }) => (
+                  <li key={title}>
+                    {t('accessGaps.on', { cluster: title })}
+                    <Sentence>{sentence}</Sentence>
+                  </li>
+                ))}
+              </ul>
+            </details>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

@@ -1,0 +1,33 @@
+import { useApi } from '@backstage/frontend-plugin-api';
+import type { SortDescriptor } from '@backstage/ui';
+import {
+  stringifyServiceAccountRef,
+  type AccessItem,
+  type AccessPage,
+  type AccessQuery,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { podIdentityApiRef } from '../../api';
+import { useRequest } from '../../hooks/useRequest';
+import { useRows } from '../Fleet/useRows';
+
+export type Row = AccessItem & { id: string };
+
+/** The rows that match the filters, page by page, with counts and problems. */
+export function useAccess(
+  filters: AccessQuery,
+  on: { onPage: () => void; onSort: (sort: SortDescriptor) => void },
+) {
+  const api = useApi(podIdentityApiRef);
+  return useRows<AccessQuery, AccessItem, AccessPage>(filters, {
+    ...on,
+    load: (query, options) => api.listAccess(query, options),
+    idOf: ({ ref }) => stringifyServiceAccountRef(ref),
+    defaultSort: 'verdict',
+  });
+}
+
+/** How many go by Pod Identity, of everything that the user may see. */
+export function useAccessProgress() {
+  const api = useApi(podIdentityApiRef);
+  return useRequest('access', signal => api.getAccessProgress({ signal }));
+}
