@@ -311,14 +311,28 @@ const GAPS = {
   },
 } satisfies Record<string, AccessGap>;
 
+/** Of a row that only a fact which is missing now could decide. */
+const cannotTell = (lack: string) => ({
+  verdict: 'unknown' as const,
+  sentence: `Cannot tell: ${lack}`,
+  reasons: [],
+});
+
 /** Rows as they are where CloudTrail is not read. */
 export const withoutCloudTrail = (items: AccessItem[]): AccessItem[] =>
-  items.map(({ programs: _, irsaAt: __, refusedAt: ___, ...item }) => item);
+  items.map(({ programs: _, irsaAt: __, refusedAt: ___, ...item }) => ({
+    ...item,
+    ...(/^(ready|blocked|needs-owner)/.test(item.verdict) &&
+      cannotTell('its SDK was not seen, because CloudTrail was not read.')),
+  }));
 
 /** Rows as they are where IAM is not read. */
 export const withoutIam = (items: AccessItem[]): AccessItem[] =>
   items.map(({ role: known, ...item }) => ({
     ...item,
+    ...(item.roads[0] === 'irsa' &&
+      !/^(add-on|needs-target)$/.test(item.verdict) &&
+      cannotTell('the roles of the account were not read.')),
     role: known && { arn: known.arn },
   }));
 

@@ -30,6 +30,8 @@ export const accessMessages = {
     notReadWhy: 'It could not be read; above the list is why.',
     legend: 'What do the verdicts mean?',
     roads: 'By what pods get to AWS',
+    withheld:
+      'Roles and their accounts are left out where you may not know them: administrators of this portal do, and the owner whom the tag of a role names.',
     more_one: '{{count}} more',
     more_other: '{{count}} more',
   },
@@ -79,10 +81,10 @@ export const accessMessages = {
     gone: 'It does not exist.',
     madeByTag: 'Made by {{maker}}, by its tags.',
     madeByName: 'Made by {{maker}}, by its name.',
-    makerUnknown: 'Nothing tells what made it.',
+    makerUnknown: 'No tag and no name tells what made it.',
     roleUsedAt: 'Last used {{when}}, by anything.',
     withheld:
-      'Names of its role and account are left out here. Administrators of this portal have them, and the owner whom the tag of the role names.',
+      'You may not know its role. Administrators of this portal do, and the owner whom the tag of the role names.',
     noRole: 'none',
     trust: 'Its trust policy',
     noStatement: 'It has no statement for IRSA.',

@@ -11,16 +11,15 @@ interface CellProps {
   row: AccessItem;
 }
 
-/** The verdict and why. */
+/** The verdict and why; what it means where the user may not know why. */
 export function VerdictOf({ row: { verdict, sentence } }: CellProps) {
+  const { t } = useTranslationRef(podIdentityTranslationRef);
   return (
     <>
       <VerdictBadge verdict={verdict} />
-      {sentence && (
-        <p className={styles.quiet}>
-          <Sentence>{sentence}</Sentence>
-        </p>
-      )}
+      <p className={styles.quiet}>
+        <Sentence>{sentence || t(`accessMeaning.${verdict}`)}</Sentence>
+      </p>
     </>
   );
 }
@@ -63,13 +62,21 @@ export function Sdks({ row: { programs } }: CellProps) {
   );
 }
 
+/** True if its use was read, and there is none. */
+export const hasNoUse = ({ irsaAt, refusedAt, role, programs }: AccessItem) =>
+  programs !== undefined && !irsaAt && !refusedAt && !role?.lastUsedAt;
+
 /** When it last got the role by IRSA; else when anything last used the role. */
-export function LastUse({ row: { irsaAt, refusedAt, role } }: CellProps) {
+export function LastUse({
+  row: { irsaAt, refusedAt, role, programs },
+}: CellProps) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
   const at = irsaAt ?? role?.lastUsedAt;
+  if (!at && !programs) return <NotRead />;
   return (
     <>
-      {at ? <Moment at={at} /> : '–'}
+      {at && <Moment at={at} />}
+      {!at && !refusedAt && '–'}
       {at && (
         <Quiet>{t(irsaAt ? 'access.useByIrsa' : 'access.useOfRole')}</Quiet>
       )}

@@ -151,6 +151,11 @@ export function AccessPage() {
         {isNew && <AccessGaps clusters={progress.value?.clusters ?? []} />}
         {!problem && !isEmpty && sort?.descriptor && (
           <>
+            {data?.some(({ withheld }) => withheld) && (
+              <Text as="p" variant="body-small" color="secondary">
+                {t('access.withheld')}
+              </Text>
+            )}
             <AccessTable
               rows={isWaitingForRows ? undefined : data}
               sort={sort.descriptor}

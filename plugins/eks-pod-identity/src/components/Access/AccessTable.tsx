@@ -8,10 +8,10 @@ import {
   RiArrowUpLine,
 } from '@remixicon/react';
 import type { AccessSort } from 'backstage-plugin-eks-pod-identity-common';
-import { useId, useState } from 'react';
+import { useId, useState, type ReactNode } from 'react';
 import { podIdentityTranslationRef } from '../../translation';
 import { EntityLink, Team } from '../Fleet/EntityCells';
-import { LastUse, Roads, Sdks, VerdictOf } from './AccessCells';
+import { hasNoUse, LastUse, Roads, Sdks, VerdictOf } from './AccessCells';
 import styles from './Access.module.css';
 import { AccessDetails } from './AccessDetails';
 import type { Row } from './useAccess';
@@ -55,6 +55,24 @@ function SortButton({
   );
 }
 
+/** A value beside its label; of those that are empty, cards on a narrow screen have none. */
+function Value({
+  label,
+  isEmpty,
+  children,
+}: {
+  label: string;
+  isEmpty?: boolean;
+  children: ReactNode;
+}) {
+  return (
+    <td role="cell" className={styles.value} data-empty={isEmpty}>
+      <span className={styles.label}>{label}</span>
+      <div>{children}</div>
+    </td>
+  );
+}
+
 function AccessRow({ row }: { row: Row }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
   const [open, setOpen] = useState(false);
@@ -85,31 +103,22 @@ function AccessRow({ row }: { row: Row }) {
         <td role="cell" className={styles.verdict}>
           <VerdictOf row={row} />
         </td>
-        <td role="cell">
-          <span className={styles.label}>{t('access.road')}</span>
-          <div>
-            <Roads row={row} />
-          </div>
-        </td>
-        <td role="cell">
-          <span className={styles.label}>{t('fleet.component')}</span>
-          <div>
-            <EntityLink row={row} />
-            <Team row={row} />
-          </div>
-        </td>
-        <td role="cell">
-          <span className={styles.label}>{t('access.sdk')}</span>
-          <div>
-            <Sdks row={row} />
-          </div>
-        </td>
-        <td role="cell">
-          <span className={styles.label}>{t('access.lastUse')}</span>
-          <div>
-            <LastUse row={row} />
-          </div>
-        </td>
+        <Value label={t('access.road')}>
+          <Roads row={row} />
+        </Value>
+        <Value
+          label={t('fleet.component')}
+          isEmpty={!row.entityRef && !row.entityTitle}
+        >
+          <EntityLink row={row} />
+          <Team row={row} />
+        </Value>
+        <Value label={t('access.sdk')} isEmpty={row.programs?.length === 0}>
+          <Sdks row={row} />
+        </Value>
+        <Value label={t('access.lastUse')} isEmpty={hasNoUse(row)}>
+          <LastUse row={row} />
+        </Value>
       </tr>
       {open && (
         <tr role="row" className={styles.detailsRow} id={id}>

@@ -1,0 +1,95 @@
+import { screen, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { progressOf } from '../../../dev/access';
+import { type World } from '../../../dev/world';
+import {
+  access,
+  broken,
+  rows,
+  show,
+  world,
+} from '../../__testUtils__/accessPage';
+
+describe('the progress', () => {
+  it('says how many of all, of each cluster and of each team go by Pod Identity', async () => {
+    show();
+    const progress = await screen.findByRole('region', {
+      name: 'How many go by Pod Identity',
+    });
+    const done = access.filter(
+      ({ roads }) => roads[0] === 'pod-identity',
+    ).length;
+    expect(progress).toHaveTextContent(
+      `${done} of 63 service accounts go by Pod Identity`,
+    );
+    for (const [name, id] of [
+      ['Payments (production)', 'payments-prod'],
+      ['Analytics (staging)', 'analytics-staging'],
+    ]) {
+      const of = access.filter(({ ref }) => ref.cluster === id);
+      const moved = of.filter(
+        ({ roads }) => roads[0] === 'pod-identity',
+      ).length;
+      expect(
+        within(progress).getByText(name, {
+          exact: false,
+          selector: 'button > span',
+        }).parentElement,
+      ).toHaveTextContent(`${moved} of ${of.length}`);
+    }
+    expect(
+      within(progress).getByRole('button', { name: /Team ledger/ }),
+    ).toHaveTextContent(/\d+ of \d+/);
+  });
+
+  it('shows the others on request', async () => {
+    show();
+    await userEvent.click((await screen.findAllByText('1 more'))[0]);
+    expect(
+      screen.getByRole('button', { name: /^orders-legacy/ }),
+    ).toBeInTheDocument();
+    expect(screen.getByText('3 more')).toBeInTheDocument();
+  });
+
+  it('has a picture over the days, and its figures in a table', async () => {
+    show('', { ...world, accessProgress: progressOf(access, { days: 3 }) });
+    const table = await screen.findByRole('table', {
+      name: 'Service accounts by day',
+    });
+    expect(within(table).getAllByRole('row')).toHaveLength(4);
+    const lines = document.querySelectorAll('figure polyline');
+    expect(
+      [...lines].map(line => line.getAttribute('points')!.split(' ').length),
+    ).toEqual([3, 3]);
+    expect(document.querySelector('figcaption')).toHaveTextContent(
+      /Since .*: from \d+ of \d+ to here\./,
+    );
+  });
+
+  it('has no picture of one day alone, but a sentence', async () => {
+    show('', { ...world, accessProgress: progressOf(access, { days: 1 }) });
+    expect(
+      await screen.findByText(/This is the first day\./),
+    ).toBeInTheDocument();
+    expect(document.querySelector('figure')).toBeNull();
+  });
+
+  it('can fail alone', async () => {
+    const changing: World = { ...world, accessProgress: broken };
+    show('', changing);
+    const alert = await screen.findByRole('alert');
+    expect(alert).toHaveTextContent(
+      'The progress could not be loaded. The database does not answer.',
+    );
+    expect(await rows()).toHaveLength(10);
+    changing.accessProgress = progressOf(access);
+    await userEvent.click(
+      within(alert).getByRole('button', { name: 'Try again' }),
+    );
+    expect(
+      await screen.findByRole('region', {
+        name: 'How many go by Pod Identity',
+      }),
+    ).toBeInTheDocument();
+  });
+});
