@@ -1,5 +1,6 @@
 import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Button, Skeleton, Text, useBreakpoint } from '@backstage/ui';
+import { RiCloudOffLine } from '@remixicon/react';
 import type {
   AccessProgress as Progress,
   AccessQuery,
@@ -111,7 +112,8 @@ export function AccessProgress({
   if (problem) {
     return (
       <div role="alert" className={styles.failed}>
-        <Text as="p" color="danger">
+        <RiCloudOffLine size={20} aria-hidden="true" />
+        <Text as="p">
           {t('accessProgress.problem')}{' '}
           {problem.kind === 'error' && problem.message}
         </Text>

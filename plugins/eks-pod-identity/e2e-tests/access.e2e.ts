@@ -1,0 +1,45 @@
+import { readFile } from 'node:fs/promises';
+import { expect } from '@playwright/test';
+import { test } from './judge';
+
+test('all AWS access: 900 rows, a team, a download, to a component and back', async ({
+  page,
+  dev,
+}) => {
+  await page.goto(`${dev.url}/?view=access&state=access-900`);
+  const state = page.getByTestId('state-access-900');
+  const counted = (count: number) =>
+    expect(
+      state.getByText(`${count} service accounts`, { exact: true }),
+    ).toBeVisible();
+  await counted(900);
+  await expect(state.getByText('1–25 of 900')).toBeVisible();
+
+  await state.getByRole('button', { name: 'Team fraud' }).click();
+  await expect(page).toHaveURL(/ownedBy=group%3Adefault%2Ffraud/);
+  await state.getByRole('radio', { name: 'Needs its owner' }).click();
+  await expect(page).toHaveURL(/verdict=needs-owner/);
+  const rows = state
+    .getByRole('table', { name: 'Service accounts with AWS access' })
+    .getByRole('row')
+    .filter({ hasText: 'Needs its owner' });
+  await expect(rows.first()).toContainText('fraud/');
+  const count = await rows.count();
+  expect(count).toBeGreaterThan(5);
+  await counted(count);
+
+  const saving = page.waitForEvent('download');
+  await state.getByRole('button', { name: 'Download CSV' }).click();
+  const csv = await readFile(await (await saving).path(), 'utf8');
+  expect(csv.trim().split(/\r?\n/)).toHaveLength(count + 1);
+
+  const name = await rows.first().getByRole('link').innerText();
+  await rows.first().getByRole('link').click();
+  await expect(page.getByText('The page of the component')).toBeVisible();
+  await expect(page).toHaveURL(new RegExp(`/component/${name}(/|$|\\?)`));
+  await page.goBack();
+  await expect(rows).toHaveCount(count);
+  await expect(
+    state.getByRole('radio', { name: 'Needs its owner' }),
+  ).toBeChecked();
+});
