@@ -159,6 +159,7 @@ data "aws_iam_policy_document" "optional" {
     actions = [
       "ec2:DescribeLaunchTemplateVersions",
       "iam:GetAccountAuthorizationDetails",
+      "iam:ListOpenIDConnectProviders",
       "iam:SimulatePrincipalPolicy",
     ]
     resources = ["*"]

@@ -130,6 +130,7 @@ export function optionalPolicy(place: RightsPlace): RightsPolicy {
       Action: [
         'ec2:DescribeLaunchTemplateVersions',
         'iam:GetAccountAuthorizationDetails',
+        'iam:ListOpenIDConnectProviders',
         'iam:SimulatePrincipalPolicy',
       ],
       Resource: '*',

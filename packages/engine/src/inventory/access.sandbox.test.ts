@@ -72,6 +72,14 @@ describe('all AWS access of a cluster, over the wire', () => {
     expect(without.get('old-sdk')).not.toBe('ready');
   });
 
+  it('is broken where the account does not trust the provider of the cluster', async () => {
+    const facts = await collected();
+    expect(judged({ ...facts, providers: lack }).get('dual')).toBe('ready');
+    const gone = judged({ ...facts, providers: known(new Set<string>()) });
+    expect(gone.get('dual')).toBe('broken');
+    expect(gone.get('moved')).toBe('no-move');
+  });
+
   it('is never ready where the search in CloudTrail was cut, or policies and kinds were not read', async () => {
     const facts = await collected();
     const { use, pods, templates } = facts;
@@ -125,9 +133,10 @@ describe('all AWS access of a cluster, over the wire', () => {
     expect(calls.filter(({ write }) => write)).toEqual([]);
     const counts = countByOperation(calls);
     const more = Object.entries(counts).filter(([, count]) => count > 1);
-    // Of associations each is described, and CloudTrail answers in pages of 50 events.
+    // Of associations and add-ons each is described, and CloudTrail answers in pages of 50 events.
     const paged = [
       'cloudtrail:LookupEvents',
+      'eks:DescribeAddon',
       'eks:DescribePodIdentityAssociation',
     ];
     expect(more.filter(([name]) => !paged.includes(name))).toEqual([]);

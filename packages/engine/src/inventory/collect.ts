@@ -12,6 +12,7 @@ import {
   describeAssociation,
   listAssociations,
 } from '../aws/association';
+import { listOidcProviders } from '../aws/oidcProviders';
 import { publicCluster } from '../clusters/publicCluster';
 import type { ClusterSession } from '../clusters/types';
 import { ageOf, isMeasured, programOf } from '../evidence/sdks';
@@ -336,6 +337,13 @@ async function associations(
   );
 }
 
+const providers = (request: AccessRequest): Promise<AccessFacts['providers']> =>
+  askAws(
+    request,
+    { action: 'iam:ListOpenIDConnectProviders', resource: '*' },
+    () => listOidcProviders(request.session, request.signal),
+  );
+
 const addons = (request: AccessRequest): Promise<AccessFacts['addons']> =>
   askAws(
     request,
@@ -477,6 +485,7 @@ export async function collectAccess(
   const ofAws = async () => ({
     associations: await associations(request),
     addons: await addons(request),
+    providers: await providers(request),
     roles: await roles(request),
   });
   const [fromKubernetes, fromAws, used] = await Promise.all([

@@ -104,6 +104,8 @@ export interface AccessFacts {
   /** Names of add-ons by the role that they are given for IRSA. */
   addons: Fact<ReadonlyMap<string, string>>;
   roles: Fact<ReadonlyMap<string, RoleOfAccount>>;
+  /** ARNs of the OIDC providers that the account trusts. */
+  providers: Fact<ReadonlySet<string>>;
   use: Fact<{
     of: ByAccount<UseOfAccount>;
     /** ISO 8601. */

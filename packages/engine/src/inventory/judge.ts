@@ -16,7 +16,7 @@ import { valueOf } from '../verification/framework/fact';
 import type { AccessFacts, RoleOfAccount } from './facts';
 import { computesOf } from './obstacles';
 import { type Account, accountsWithAccess, roadsOf } from './roads';
-import { verdictOf } from './verdict';
+import { providerOf, verdictOf } from './verdict';
 
 /** Names that a row keeps. */
 const MOST_SHARERS = 20;
@@ -34,11 +34,11 @@ function trustOf(
   const { cluster } = facts;
   const roleArn = association?.roleArn ?? annotated?.roleArn;
   const found = roleArn && roleOf(roleArn, facts);
-  if (!found || !cluster.issuer) return undefined;
-  const { partition, accountId, issuer } = cluster;
+  const providerArn = providerOf(cluster);
+  if (!found || !providerArn) return undefined;
   return readWebIdentityTrust(found.role.trustPolicy, {
     roleArn,
-    providerArn: `arn:${partition}:iam::${accountId}:oidc-provider/${issuer}`,
+    providerArn,
     namespace: account.namespace,
     serviceAccount: account.name,
     audience: annotated?.audience ?? IRSA_AUDIENCE,
@@ -109,6 +109,8 @@ const COSTS: Record<AccessGap['what'], string> = {
   associations:
     'Service accounts with Pod Identity are missing, or look as if they had none.',
   addons: 'Add-ons look like other service accounts.',
+  providers:
+    'Whether the account trusts the OIDC provider of the cluster is missing.',
   roles:
     'Makers, trust policies and last use of roles are missing, so that no verdict is "ready".',
   use: 'SDKs and the last use by IRSA are missing, so that no verdict is "ready".',
@@ -122,6 +124,7 @@ function gapsOf(facts: AccessFacts): AccessGap[] {
     nodes: facts.nodes,
     associations: facts.associations,
     addons: facts.addons,
+    providers: facts.providers,
     roles: facts.roles,
     use: facts.use,
   };

@@ -75,6 +75,14 @@ function lackOfRoom(
     : undefined;
 }
 
+/** ARN of the OIDC provider of the cluster, which its account has to trust for IRSA. */
+export const providerOf = ({
+  partition,
+  accountId,
+  issuer,
+}: AccessFacts['cluster']) =>
+  issuer && `arn:${partition}:iam::${accountId}:oidc-provider/${issuer}`;
+
 /** What to do with a road from which nothing can be moved. */
 function withoutMove(account: Account): Judgement | undefined {
   const [keys] = both(account, 'keys');
@@ -139,6 +147,17 @@ function certain(
     };
   }
   const { lastAt, refusedAt } = account.use ?? {};
+  const provider = providerOf(facts.cluster);
+  if (
+    facts.providers.known &&
+    provider &&
+    !facts.providers.value.has(provider)
+  ) {
+    return {
+      verdict: 'broken',
+      sentence: `The account does not trust the OIDC provider of the cluster (${provider}), so that its pods get no credentials by IRSA today.`,
+    };
+  }
   if (refusedAt && !lastAt) {
     return {
       verdict: 'broken',
@@ -219,7 +238,9 @@ function ofRole(
   const open = [
     ...unknown,
     // What AWS did outranks what cannot be judged.
-    ...(trust.answer === 'yes' || account.use?.lastAt ? [] : trust.reasons),
+    ...(trust.answer === 'unknown' && !account.use?.lastAt
+      ? trust.reasons
+      : []),
   ];
   const further = (said: string, reasons: readonly string[] = []) => [
     ...reasons.map(asSentence),

@@ -213,6 +213,7 @@ export interface AccessGap {
     | 'nodes'
     | 'associations'
     | 'addons'
+    | 'providers'
     | 'roles'
     | 'use';
   /** Why. */
@@ -230,6 +231,7 @@ export const accessGapSchema = object<AccessGap>({
     'nodes',
     'associations',
     'addons',
+    'providers',
     'roles',
     'use',
   ]),
