@@ -52,7 +52,7 @@ export {
   readEntityRecord,
 } from './identity/entityRecord';
 export { type MarkSubject, createTags, ownership } from './identity/ownership';
-export { givingUpOnce } from './kubernetes/givingUp';
+export { givingUpApart, givingUpOnce } from './kubernetes/givingUp';
 export { type WriteGuard } from './operationContext';
 export { type AgentState } from './verification/sweep/presetFacts';
 export { hashOf } from './verification/framework/canonical';

@@ -5,7 +5,7 @@ import {
   type Handler,
 } from './__testUtils__/scriptedServer';
 import { ManualClock } from '../async/ManualClock';
-import { givingUpOnce } from './givingUp';
+import { givingUpApart, givingUpOnce } from './givingUp';
 
 describe('givingUpOnce', () => {
   let server: ScriptedServer;
@@ -46,6 +46,21 @@ describe('givingUpOnce', () => {
     // Another operation asks again.
     server.handler = empty;
     expect(await givingUpOnce(() => api.listNodes())).toEqual([]);
+    await api.close();
+  });
+
+  it('tells work that goes on beside another nothing, and learns nothing of it', async () => {
+    const clock = new ManualClock();
+    const { api } = server.client({ clock });
+    await givingUpOnce(async () => {
+      server.handler = silent;
+      const apart = givingUpApart(() => reasonOf(api.listNodes()));
+      await until(() => server.seen.length === 1);
+      await clock.advance(PATIENCE_MS);
+      expect(await apart).toMatchObject({ kind: 'timeout', givenUp: true });
+      server.handler = empty;
+      expect(await api.listNodes()).toEqual([]);
+    });
     await api.close();
   });
 

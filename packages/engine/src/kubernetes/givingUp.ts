@@ -73,7 +73,17 @@ const current = new AsyncLocalStorage<Map<string, Reach>>();
  * @public
  */
 export function givingUpOnce<T>(work: () => T): T {
-  return current.getStore() ? work() : current.run(new Map(), work);
+  return current.getStore() ? work() : givingUpApart(work);
+}
+
+/**
+ * The same for work that goes on beside another, which is to learn nothing of its failures: a list that is too long for
+ * the one would end the calls of the other.
+ *
+ * @public
+ */
+export function givingUpApart<T>(work: () => T): T {
+  return current.run(new Map(), work);
 }
 
 /** The 429 that an API of this operation answers to everything, if one does. */

@@ -15,6 +15,7 @@ import {
 } from 'eks-pod-identity-engine';
 import {
   type ClusterSession,
+  givingUpApart,
   readRoles,
   readRolesWithPolicies,
   type RolesOfAccount,
@@ -208,7 +209,9 @@ export class ClusterSweep {
       return readRoles(session, this.#signal);
     }
     const reading = readRolesWithPolicies(session, this.#signal);
-    this.#looking = this.#access.run(session, reading, this.#signal);
+    this.#looking = givingUpApart(() =>
+      this.#access.run(session, reading, this.#signal),
+    );
     return unlessDenied(reading);
   }
 

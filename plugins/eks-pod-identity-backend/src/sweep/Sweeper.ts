@@ -208,7 +208,7 @@ export class Sweeper {
       AbortSignal.any([signal, stopping]),
     );
     try {
-      summary = await sweep.run();
+      summary = await sweep.run().finally(swept);
     } catch (error) {
       await sweep.lookingEnded();
       if (!stopping.aborted) throw error;
@@ -227,7 +227,6 @@ export class Sweeper {
         }`,
       );
     }
-    swept();
     await sweep.lookingEnded();
     return summary;
   }
