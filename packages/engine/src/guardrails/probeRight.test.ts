@@ -3,7 +3,7 @@ import { entityTags } from '../identity/entityRecord';
 import type { Tags } from '../identity/ownership';
 import { entity, USER } from './__testUtils__/context';
 import type { Claimant } from './identityOwner';
-import { probeRight } from './probeRight';
+import { holderByTag, probeRight } from './probeRight';
 
 const MINE = entity('mine', 'group:default/a');
 const OTHERS = entity('others', 'group:default/b');
@@ -146,5 +146,17 @@ describe('probeRight', () => {
     // No trust in claims helps where a tag says whose it is
     const { noTests } = await right({ who: CLAIM, tags: of(OTHERS) });
     expect(noTests).not.toMatch(/trustClaims|others/);
+  });
+});
+
+describe('holderByTag', () => {
+  it('is the component of the tags where they say which one of the name, and are of this portal', () => {
+    const holder = (tags: Tags) => holderByTag(tags, 'ours')?.entityRef;
+    expect(holder(BY_HAND)).toBe(MINE.entityRef);
+    expect(holder(of(MINE, 'ours'))).toBe(MINE.entityRef);
+    expect(holder(OF_PORTAL)).toBe(MINE.entityRef);
+    expect(holder(BY_NAME)).toBeUndefined();
+    expect(holder(of(MINE, 'another'))).toBeUndefined();
+    expect(holder({})).toBeUndefined();
   });
 });
