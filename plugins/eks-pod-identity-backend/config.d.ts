@@ -224,8 +224,8 @@ export interface Config {
     /** Every AWS identity of the clusters, by IRSA, access keys or Pod Identity. */
     inventory?: {
       /**
-       * Have sweeps list and keep them; default true. Nothing is written to AWS or to a cluster, and the page says which
-       * rights the read role lacks for it. With false nothing is read for it, and what was kept is deleted.
+       * Have sweeps list and keep them; default true. Nothing is written to AWS or to a cluster, and what the read role
+       * cannot read is said. With false nothing is read for it, and what was kept is deleted.
        */
       enabled?: boolean;
     };

@@ -19,7 +19,7 @@ export function registerListAccess(deps: ActionDeps) {
 
 Verdicts, what needs a person first: ${ACCESS_VERDICT_ORDER.join(
       ', ',
-    )}. A row with withheld: true leaves out the role and the reasons, because the caller may not know them. Reads the portal's records; calls neither AWS nor Kubernetes.`,
+    )}. A row with withheld: true leaves out the role and the reasons, because they are not for the caller. Reads the portal's records; calls neither AWS nor Kubernetes.`,
     schema: {
       input: z =>
         z.object({

@@ -232,7 +232,7 @@ describe('all AWS access', () => {
     expect(progress.days).toEqual([]);
   });
 
-  it('shows nothing to whom the policy lets see nothing, and is not for those who may not use it', async () => {
+  it('shows nothing to whom the policy lets see nothing, and refuses those who have no right to use it', async () => {
     decide = (user, permission) =>
       user === BOB && permission === READ.name
         ? { result: AuthorizeResult.DENY }
@@ -254,7 +254,7 @@ describe('all AWS access', () => {
     }
   });
 
-  it('tells whoever may not know a role nothing of it, by search, order, counts or pages', async () => {
+  it('tells those for whom a role is not nothing of it, by search, order, counts or pages', async () => {
     const queries: AccessQuery[] = [
       {},
       ...SECRETS.flatMap(secret => [{ q: secret }, { q: secret.slice(0, 3) }]),

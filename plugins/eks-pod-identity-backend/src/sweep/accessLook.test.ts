@@ -185,7 +185,7 @@ describe('the look at all AWS access beside a sweep', () => {
     });
     expect(entityOf('both/api')).toBeUndefined();
     expect(entityOf('payments/payments-ledger')).toBeUndefined();
-    // A role says itself whose it is, whoever claims the service account
+    // A role says itself whose it is, whatever claims the service account
     expect(found.get('shop/api')!.holder).toEqual({
       entityRef: 'component:default/shop',
       uid: 'shop-first',
