@@ -285,7 +285,7 @@ export function accessOf(size: number): AccessItem[] {
   });
 }
 
-/** The same for somebody who may not know the roles. */
+/** The same for a person to whom the roles are not told. */
 export const withoutNames = (items: AccessItem[]): AccessItem[] =>
   items.map(({ role: _, ...item }) => ({
     ...item,

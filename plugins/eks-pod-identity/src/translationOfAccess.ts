@@ -31,7 +31,7 @@ export const accessMessages = {
     legend: 'What do the verdicts mean?',
     roads: 'By what pods get to AWS',
     withheld:
-      'Roles and their accounts are left out where you may not know them: administrators of this portal do, and the owner whom the tag of a role names.',
+      'Roles and their accounts are left out where you are not allowed to see them. Administrators of this portal are, and the owner whom the tag of the role names.',
     more_one: '{{count}} more',
     more_other: '{{count}} more',
   },
@@ -69,7 +69,7 @@ export const accessMessages = {
     notYetFix: 'The next sweep of each cluster looks at all AWS access.',
     nothing: 'No AWS access was found.',
     nothingFix:
-      'No service account that you may see has an AWS identity, as far as it could be read.',
+      'No service account that you may see has an AWS identity, as far as it could be read. A permission by ownership covers only those that a tag of this portal links to your components.',
     fromFleet:
       'Service accounts may get to AWS by other roads, such as IRSA or access keys.',
   },
@@ -84,7 +84,7 @@ export const accessMessages = {
     makerUnknown: 'No tag and no name tells what made it.',
     roleUsedAt: 'Last used {{when}}, by anything.',
     withheld:
-      'You may not know its role. Administrators of this portal do, and the owner whom the tag of the role names.',
+      'You are not allowed to see its role. Administrators of this portal are, and the owner whom the tag of the role names.',
     noRole: 'none',
     trust: 'Its trust policy',
     noStatement: 'It has no statement for IRSA.',

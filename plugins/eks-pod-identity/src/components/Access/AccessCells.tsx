@@ -11,7 +11,7 @@ interface CellProps {
   row: AccessItem;
 }
 
-/** The verdict and why; what it means where the user may not know why. */
+/** The verdict and why; what it means where the user is not told why. */
 export function VerdictOf({ row: { verdict, sentence } }: CellProps) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
   return (

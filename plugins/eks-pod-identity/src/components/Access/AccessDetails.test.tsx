@@ -94,12 +94,12 @@ describe('the details', () => {
     const row = withoutNames([find('needs-owner')]);
     const details = await detailsOf(row[0], { ...world, access: row });
     expect(below(details, 'Role').textContent).toBe(
-      'You may not know its role. Administrators of this portal do, and the owner whom the tag of the role names.',
+      'You are not allowed to see its role. Administrators of this portal are, and the owner whom the tag of the role names.',
     );
     expect(details).not.toHaveTextContent('Its trust policy');
     expect(document.body).not.toHaveTextContent('invoice-archiver');
     expect(document.body).toHaveTextContent(
-      'Roles and their accounts are left out where you may not know them',
+      'Roles and their accounts are left out where you are not allowed to see them',
     );
     const [shown] = await rows();
     expect(shown).toHaveTextContent(ACCESS_VERDICTS['needs-owner'].meaning);
