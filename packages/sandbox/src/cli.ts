@@ -27,6 +27,7 @@ async function main(): Promise<void> {
     delays: options.delays,
     region: options.region,
     clusters: options.clusters ?? DEMO_CLUSTERS.map(({ name }) => name),
+    fleet: options.fleet,
     rights: options.rights,
     log: line => process.stderr.write(`${line}\n`),
   }).catch(error => {

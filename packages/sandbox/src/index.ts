@@ -5,6 +5,7 @@ export type { IssuedSecret, IssuedSecrets, SecretKind } from './core/secrets';
 export type { Checkpoint, Holds, Moment, PassingWrite } from './core/holds';
 export { startSandbox } from './sandbox';
 export type { Sandbox, SandboxOptions } from './sandbox';
+export type { FleetSize } from './fleet';
 export { SandboxClient, SandboxControlError } from './client/client';
 export type {
   CallFilter,

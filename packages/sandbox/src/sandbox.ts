@@ -23,6 +23,7 @@ import {
 import { createCore } from './core/core';
 import type { IssuedSecrets } from './core/secrets';
 import type { Holds } from './core/holds';
+import { FleetSize, fillFleet, fleetClusters } from './fleet';
 import {
   KubernetesClusterHandle,
   KubernetesSide,
@@ -65,6 +66,8 @@ export interface SandboxOptions {
    * lives on IRSA.
    */
   clusters?: string[];
+  /** Further clusters, named fleet-1 and so on, that live on IRSA; default none. */
+  fleet?: FleetSize;
   /** Kubernetes rights of the portal's roles in the demo's clusters; default `documented`. */
   rights?: PortalRights;
   /** Receives one line for each event worth reporting. */
@@ -176,7 +179,11 @@ export async function startSandbox(
       name => !FILLED_LATER.includes(name),
     );
   const demo = options.scenario === 'empty' ? [] : DEMO_CLUSTERS;
-  for (const cluster of demo.filter(({ name }) => wanted.includes(name))) {
+  const fleet = options.fleet ? fleetClusters(options.fleet) : [];
+  for (const cluster of [
+    ...demo.filter(({ name }) => wanted.includes(name)),
+    ...fleet,
+  ]) {
     const { name, input } = cluster;
     await clusters.create({
       ...input,
@@ -201,6 +208,9 @@ export async function startSandbox(
   }
   if (demo.length > 0 && wanted.includes(WAREHOUSE)) {
     await fillWarehouse(context);
+  }
+  for (const { name } of fleet) {
+    await fillFleet(context, name, options.fleet!, world.endpointUrl);
   }
   // Delays apply and calls count only from here on.
   Object.assign(core.delays, options.delays);

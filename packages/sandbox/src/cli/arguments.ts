@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { Delays } from '../core/contract';
 import { DELAY_NAMES, DEMO_DELAYS, NO_DELAYS } from '../core/delays';
 import { SCENARIOS } from '../scenarios';
+import type { FleetSize } from '../fleet';
 import type { PortalRights } from '../seed/workloads';
 
 /** A mistake that the user can correct; printed without a stack. */
@@ -18,6 +19,7 @@ export interface CliOptions {
   region?: string;
   clusters?: string[];
   rights: PortalRights;
+  fleet?: FleetSize;
   /** Scenarios to run at the start, each with the identity that it breaks, if not the usual one. */
   scenarios: { name: string; identity?: string }[];
   /** Print the scenarios and end. */
@@ -38,6 +40,9 @@ Usage: yarn sandbox [options]
   --region <region>       region of the demo's clusters (default eu-west-1); the accounts are of its partition: with
                           cn-north-1 every ARN begins with arn:aws-cn:, with us-gov-west-1 with arn:aws-us-gov:
   --cluster <name>        start only this cluster of the demo; may be given more than once
+  --fleet <CxN>           instead of the demo's clusters C clusters with N service accounts each that go by IRSA and older
+                          ways, drawn by the seed; CxNxP gives each workload up to P pods (default 2). Their nodes are
+                          on paper: pods are said to run, and run nothing
   --documented-rights     give the portal's roles exactly the RBAC of docs/permissions.md, as npm start does; without
                           it they may look at a little more
   --scenario <name>       start with something broken; may be given more than once. The service account
@@ -98,6 +103,23 @@ function readRegion(text: string | undefined): string | undefined {
   return text;
 }
 
+/** `3x300`, `1x5000x8` */
+function readFleet(text: string | undefined): FleetSize | undefined {
+  if (text === undefined) return undefined;
+  const [, clusters, accounts, pods] =
+    /^([1-9]\d?)x([1-9]\d{0,3})(?:x([1-9]\d?))?$/.exec(text) ?? [];
+  if (!clusters) {
+    throw new UsageError(
+      `--fleet must be such as 3x300 or 1x5000x8, up to 99 clusters with 9999 service accounts each; not "${text}".`,
+    );
+  }
+  return {
+    clusters: Number(clusters),
+    accounts: Number(accounts),
+    pods: Number(pods ?? 2),
+  };
+}
+
 function readDelays(given: string[], none: boolean): Delays {
   const delays: Delays = { ...(none ? NO_DELAYS : DEMO_DELAYS) };
   for (const entry of given) {
@@ -145,6 +167,7 @@ export function readArguments(argv: string[]): CliOptions {
         delay: { type: 'string', multiple: true, default: [] },
         'no-delays': { type: 'boolean', default: false },
         cluster: { type: 'string', multiple: true },
+        fleet: { type: 'string' },
         scenario: { type: 'string', multiple: true, default: [] },
         scenarios: { type: 'boolean', default: false },
         'documented-rights': { type: 'boolean', default: false },
@@ -170,7 +193,8 @@ export function readArguments(argv: string[]): CliOptions {
     seed: wholeNumber('seed', values.seed, 1, 2 ** 32 - 1),
     delays: readDelays(values.delay, values['no-delays']),
     region: readRegion(values.region),
-    clusters: values.cluster,
+    clusters: values.cluster ?? (values.fleet ? [] : undefined),
+    fleet: readFleet(values.fleet),
     scenarios: values.scenario.map(readScenario),
     list: values.scenarios,
     rights: values['documented-rights'] ? 'documented' : 'recorded',

@@ -73,7 +73,21 @@ describe('the command line', () => {
     });
   });
 
+  it('takes a fleet instead of the clusters of the demo, or beside some', () => {
+    expect(readArguments(['--fleet', '3x300'])).toMatchObject({
+      clusters: [],
+      fleet: { clusters: 3, accounts: 300, pods: 2 },
+    });
+    const beside = ['--fleet=1x5000x8', '--cluster=payments-prod'];
+    expect(readArguments(beside)).toMatchObject({
+      clusters: ['payments-prod'],
+      fleet: { clusters: 1, accounts: 5000, pods: 8 },
+    });
+  });
+
   it.each([
+    [['--fleet', '3'], /--fleet must be such as 3x300 or 1x5000x8/],
+    [['--fleet', '0x300'], /not "0x300"/],
     [['--port', '70000'], /--port must be a whole number from 0 to 65535/],
     [['--port', 'x'], /not "x"/],
     [['--rate=-1'], /--rate must be a number/],

@@ -25,6 +25,8 @@ export interface DemoCluster {
 const nodeRoleArn = (region: string, name: string) =>
   `arn:${partitionOf(region).id}:iam::${MAIN_ACCOUNT}:role/${name}`;
 
+type FurtherNode = Omit<NodeOptions, 'roleArn'>;
+
 /** Nodes of one node group, spread over the zones. */
 function nodes(
   region: string,
@@ -315,12 +317,12 @@ export const WAREHOUSE = 'warehouse-prod';
 /** Clusters that are filled when all else is there: by default only the demo has them. */
 export const FILLED_LATER = [STAGING, WAREHOUSE];
 
-/** A cluster with one group of nodes, their usual add-ons, and nothing in it. */
-const plain = (
+/** A cluster with one group of nodes, their usual add-ons, and nothing in it; with pods of one namespace on Fargate. */
+export const plainCluster = (
   name: string,
   environment: string,
   nodeCount: number,
-  jobs?: string,
+  { jobs, further = [] }: { jobs?: string; further?: FurtherNode[] } = {},
 ): DemoCluster => ({
   name,
   input: {
@@ -330,7 +332,13 @@ const plain = (
   },
   kubernetes: region => ({
     version: '1.33',
-    nodes: nodes(region, 'managed', `${name}-nodes`, nodeCount, 'general'),
+    nodes: [
+      ...nodes(region, 'managed', `${name}-nodes`, nodeCount, 'general'),
+      ...further.map(node => ({
+        ...node,
+        roleArn: nodeRoleArn(region, `${name}-nodes`),
+      })),
+    ],
     ...(jobs && {
       fargate: {
         roleArn: nodeRoleArn(region, `${name}-fargate`),
@@ -360,6 +368,6 @@ export const DEMO_CLUSTERS: DemoCluster[] = [
   paymentsProd,
   platformAuto,
   ordersLegacy,
-  plain(STAGING, 'staging', 2),
-  plain(WAREHOUSE, 'production', 3, 'warehouse-jobs'),
+  plainCluster(STAGING, 'staging', 2),
+  plainCluster(WAREHOUSE, 'production', 3, { jobs: 'warehouse-jobs' }),
 ];

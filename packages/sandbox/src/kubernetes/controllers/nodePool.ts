@@ -30,10 +30,8 @@ export class NodePool {
         ) {
           void this.startFargate(object).catch(error => this.failed(error));
         }
-        if (
-          type === 'DELETED' &&
-          this.#facts.get(object.spec.nodeName)?.kind === 'fargate'
-        ) {
+        const node = this.#facts.get(object.spec.nodeName);
+        if (type === 'DELETED' && node?.kind === 'fargate' && !node.onPaper) {
           void this.remove(object.spec.nodeName).catch(error =>
             this.failed(error),
           );

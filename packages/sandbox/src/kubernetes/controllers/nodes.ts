@@ -19,6 +19,8 @@ export interface NodeOptions {
   pods?: number;
   /** IMDSv2 hop limit: 1, the default, keeps pods from the node's credentials. */
   imdsHopLimit?: number;
+  /** Its pods are said to run and run nothing, for clusters with thousands of them. */
+  onPaper?: boolean;
 }
 
 /** Facts about a node that its object does not have. */
@@ -30,6 +32,7 @@ export interface NodeFacts {
   imdsHopLimit: number;
   ip: string;
   zone: string;
+  onPaper?: boolean;
 }
 
 const COMPUTE_TYPE = 'eks.amazonaws.com/compute-type';
@@ -192,6 +195,7 @@ export function createNode(
     imdsHopLimit: options.imdsHopLimit ?? 1,
     ip,
     zone,
+    ...(options.onPaper && { onPaper: true }),
   };
   return { node, status, facts };
 }

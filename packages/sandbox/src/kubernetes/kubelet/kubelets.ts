@@ -13,6 +13,7 @@ import { PodSandbox } from '../runtime/podSandbox';
 import { KubeObject } from '../types';
 import { execIn } from './exec';
 import { ImageRegistry } from './images';
+import { paperPod } from './paperPod';
 import { ContainerState } from './podStatus';
 import { PodWorker } from './podWorker';
 
@@ -150,6 +151,16 @@ export class Kubelets implements KubeletApi {
   }
 
   private sync(uid: string, pod: KubeObject) {
+    const node = this.options.node(pod.spec.nodeName);
+    if (node?.onPaper) {
+      const client = this.options.client.as('kubelet');
+      const now = this.options.core.clock.now();
+      const podIP = pod.status?.podIP ?? this.address();
+      void paperPod(client, pod, node, { podIP, now }).catch(error =>
+        this.failed(pod, error),
+      );
+      return;
+    }
     const worker = this.#workers.get(uid);
     if (pod.metadata.deletionTimestamp) {
       void (worker ?? this.add(uid, pod))

@@ -31,8 +31,12 @@ function stack(name: string, resource: string, serial: number): Made {
 
 /** The tools that make roles for IRSA, as their roles look. */
 const MAKERS = {
-  unknown: ({ name }) => ({ name: `irsa-${name}`, tags: {} }),
-  cloudformation: ({ name, serial }) => stack(`${name}-iam`, 'Role', serial),
+  unknown: ({ cluster, name }) => ({
+    name: `irsa-${cluster}-${name}`.slice(0, LONGEST_NAME),
+    tags: {},
+  }),
+  cloudformation: ({ cluster, name, serial }) =>
+    stack(`${cluster}-${name}-iam`, 'Role', serial),
   eksctl({ cluster, namespace, name, serial }) {
     const made = stack(
       `eksctl-${cluster}-addon-iamserviceaccount-${namespace}-${name}`,
@@ -61,8 +65,8 @@ const MAKERS = {
     )}${serial.toString(16).padStart(8, '0')}`,
     tags: {},
   }),
-  ack: ({ namespace, name }) => ({
-    name: `${namespace}-${name}`.slice(0, LONGEST_NAME),
+  ack: ({ cluster, namespace, name }) => ({
+    name: `${cluster}-${namespace}-${name}`.slice(0, LONGEST_NAME),
     tags: {
       'services.k8s.aws/controller-version': 'iam-1.4.2',
       'services.k8s.aws/namespace': namespace,
@@ -71,6 +75,8 @@ const MAKERS = {
 } satisfies Record<string, (wanted: Wanted) => Made>;
 
 export type Maker = keyof typeof MAKERS;
+
+export const ROLE_MAKERS = Object.keys(MAKERS) as Maker[];
 
 /** Name and tags of a role as its maker would write them. */
 export const madeBy = (maker: Maker, wanted: Wanted): Made =>

@@ -147,6 +147,8 @@ const SHAPES = {
 
 export type TrustShape = keyof typeof SHAPES;
 
+export const TRUST_SHAPES = Object.keys(SHAPES) as TrustShape[];
+
 /** A trust policy of that shape; accounts trust the issuers that it needs from then on. */
 export const trustOfShape = (shape: TrustShape, place: Place): PolicyDocument =>
   document(...SHAPES[shape](place));
