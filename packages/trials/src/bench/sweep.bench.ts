@@ -2,10 +2,9 @@
  * The calls to AWS and Kubernetes of a sweep, over the least that can see as much; the processor time of the portal's process
  * for each association; and how much memory it takes more than before, for one, three and ten times as many.
  *
- * The backend plugin, the sandbox and PostgreSQL are separate processes. Pacing, which in a portal takes most of the
- * time of a first sweep, is effectively off. Half of the associations belong to components; the catalog answers at once. No operation
- * has changed an identity. The second and further sweeps find nothing new, so that each describes its share of the day's. The look
- * at all AWS access is off, because it lists all pods whatever a sweep needs.
+ * The backend plugin, the sandbox and PostgreSQL are separate processes. Pacing, which takes most of the time of a first sweep in a portal,
+ * is effectively off, and so is the look at all AWS access, whose calls are not the sweep's. Half of the associations belong to components;
+ * the catalog answers at once. No operation has changed an identity. Further sweeps find nothing new, and describe their share of the day's.
  */
 import { freePort } from '../../../../scripts/lib/ports.mjs';
 import { benchmark } from './lib/benchmark';

@@ -31,7 +31,7 @@ export interface AccessItem extends AccessRow {
   claimed?: boolean;
   /** Who owns the entity; only if the catalog shows it to the caller. */
   ownedBy?: Array<{ entityRef: string; title: string }>;
-  /** The caller must not know the role, its account and what the sentences say of them, so that they are left out. */
+  /** The caller is not allowed to know the role, its account and what the sentences say of them, so that they are left out. */
   withheld?: boolean;
 }
 
