@@ -1,4 +1,5 @@
 import {
+  ACCESS_VERDICTS,
   accessItemSchema,
   accessProgress,
   accessProgressSchema,
@@ -287,9 +288,9 @@ export function accessOf(size: number): AccessItem[] {
 
 /** The same for a person to whom the roles are not told. */
 export const withoutNames = (items: AccessItem[]): AccessItem[] =>
-  items.map(({ role: _, ...item }) => ({
+  items.map(({ role: _, programs: __, ...item }) => ({
     ...item,
-    sentence: '',
+    sentence: ACCESS_VERDICTS[item.verdict].meaning,
     reasons: [],
     withheld: true,
   }));
@@ -342,18 +343,20 @@ export function progressOf(
   {
     days = 40,
     lacks = [],
-  }: { days?: number; lacks?: (keyof typeof GAPS)[] } = {},
+    failure,
+  }: { days?: number; lacks?: (keyof typeof GAPS)[]; failure?: string } = {},
 ): AccessProgress {
   const clusters = CLUSTERS.map(([cluster, title], index) => ({
     cluster,
     title,
     ...accessProgress(items.filter(({ ref }) => ref.cluster === cluster)),
-    lookedAt: minutesAgo(4 + index),
+    lookedAt: minutesAgo(4 + index + (failure && index === 1 ? 2 * DAY : 0)),
     usedSince: lacks.includes('use')
       ? undefined
       : minutesAgo((index + 1) * DAY),
     // Of one cluster everything is read
     gaps: index === 1 ? [] : lacks.map(lack => GAPS[lack]),
+    failure: index === 1 ? failure : undefined,
   }));
   const { byPodIdentity, total } = accessProgress(items);
   return accessProgressSchema.parse({

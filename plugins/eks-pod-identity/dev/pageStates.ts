@@ -267,6 +267,17 @@ export const pageStates: Record<PageView, PageState[]> = {
       },
     },
     {
+      id: 'access-failed',
+      title: 'A look failed',
+      world: {
+        ...reach,
+        accessProgress: progressOf(access, {
+          failure:
+            'The Kubernetes API of orders-legacy did not answer: connect ETIMEDOUT 10.12.0.4:443',
+        }),
+      },
+    },
+    {
       id: 'access-no-match',
       title: 'No access for the filter',
       params: { q: 'no-such-thing' },

@@ -27,6 +27,7 @@ export const accessMessages = {
     loading: 'Loading all AWS access',
     detailsOf: 'Details of {{name}}',
     notRead: 'not read',
+    leftOut: 'left out',
     notReadWhy: 'It could not be read; above the list is why.',
     legend: 'What do the verdicts mean?',
     roads: 'By what pods get to AWS',
@@ -60,6 +61,10 @@ export const accessMessages = {
     why_one: 'Why, on {{count}} cluster',
     why_other: 'Why, on {{count}} clusters',
     on: '{{cluster}}: ',
+    failed:
+      'The last look at {{cluster}} failed: its service accounts are shown as they were {{when}}.',
+    failedFirst: 'The first look at {{cluster}} failed.',
+    whyFailed: 'Why',
   },
   accessEmpty: {
     off: 'This portal does not look at all AWS access.',

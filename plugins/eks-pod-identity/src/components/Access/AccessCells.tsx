@@ -4,21 +4,20 @@ import { podIdentityTranslationRef } from '../../translation';
 import { Moment, Quiet } from '../Fleet/EntityCells';
 import { Sentence } from '../Sentence';
 import styles from './Access.module.css';
-import { NotRead } from './NotRead';
+import { Missing } from './Missing';
 import { VerdictBadge } from './VerdictBadge';
 
 interface CellProps {
   row: AccessItem;
 }
 
-/** The verdict and why; what it means where the user is not told why. */
+/** The verdict and why. */
 export function VerdictOf({ row: { verdict, sentence } }: CellProps) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
   return (
     <>
       <VerdictBadge verdict={verdict} />
       <p className={styles.quiet}>
-        <Sentence>{sentence || t(`accessMeaning.${verdict}`)}</Sentence>
+        <Sentence>{sentence}</Sentence>
       </p>
     </>
   );
@@ -39,9 +38,9 @@ export function Roads({ row: { roads } }: CellProps) {
 }
 
 /** Programs that asked by IRSA, and which of them are too old. */
-export function Sdks({ row: { programs } }: CellProps) {
+export function Sdks({ row: { programs, withheld } }: CellProps) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
-  if (!programs) return <NotRead />;
+  if (!programs) return <Missing withheld={withheld} />;
   if (programs.length === 0) return <>–</>;
   return (
     <>
@@ -68,11 +67,11 @@ export const hasNoUse = ({ irsaAt, refusedAt, role, programs }: AccessItem) =>
 
 /** When it last got the role by IRSA; else when anything last used the role. */
 export function LastUse({
-  row: { irsaAt, refusedAt, role, programs },
+  row: { irsaAt, refusedAt, role, programs, withheld },
 }: CellProps) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
   const at = irsaAt ?? role?.lastUsedAt;
-  if (!at && !programs) return <NotRead />;
+  if (!at && !refusedAt && !programs) return <Missing withheld={withheld} />;
   return (
     <>
       {at && <Moment at={at} />}

@@ -103,6 +103,11 @@ describe('the details', () => {
     );
     const [shown] = await rows();
     expect(shown).toHaveTextContent(ACCESS_VERDICTS['needs-owner'].meaning);
+    expect(below(details, 'SDKs that asked by IRSA')).toHaveTextContent(
+      'left out',
+    );
+    expect(shown).toHaveTextContent('SDKleft out');
+    expect(shown).not.toHaveTextContent('not read');
   });
 });
 
@@ -124,6 +129,17 @@ describe('what could not be read', () => {
       'Payments (production): CloudTrail was not read: the portal is not authorized to perform cloudtrail:LookupEvents, see docs/permissions.md#aws-reading.',
     );
     expect(gaps).not.toHaveTextContent('orders-legacy');
+  });
+
+  it('is a whole look, of whose cluster the rows are older', async () => {
+    const failure = 'The Kubernetes API did not answer.';
+    show('', { ...world, accessProgress: progressOf(access, { failure }) });
+    const gaps = await screen.findByRole('region', {
+      name: 'One thing could not be read',
+    });
+    expect(gaps).toHaveTextContent(
+      `The last look at orders-legacy failed: its service accounts are shown as they were 2 days ago.Why${failure}`,
+    );
   });
 
   it('is named in the cells and in the details, and never looks like none', async () => {

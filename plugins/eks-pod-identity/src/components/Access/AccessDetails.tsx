@@ -15,7 +15,7 @@ import { Snippet } from '../Fix/Snippet';
 import { Sentence } from '../Sentence';
 import { relativeTime } from '../when';
 import styles from './Access.module.css';
-import { NotRead } from './NotRead';
+import { Missing } from './Missing';
 import { statementIn } from './statementIn';
 
 function Part({ label, children }: { label: string; children: ReactNode }) {
@@ -65,7 +65,7 @@ function Role({ role }: { role: AccessRole }) {
 
 function Trust({ role: { exists, shapes } }: { role: AccessRole }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
-  if (exists === undefined || !shapes) return <NotRead />;
+  if (exists === undefined || !shapes) return <Missing />;
   if (shapes.length === 0) return <p>{t('accessDetails.noStatement')}</p>;
   return (
     <ul>
@@ -82,7 +82,7 @@ function Sharers({
   role: AccessRole;
 }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
-  if (!sharedWith) return <NotRead />;
+  if (!sharedWith) return <Missing />;
   if (sharedWithCount === 0) return <p>{t('accessDetails.sharedWithNone')}</p>;
   const inWords = ({ kind, name, issuer }: AccessSharer) => {
     const whom = t(`accessSharer.${kind}`, { name });
@@ -202,7 +202,7 @@ export function AccessDetails({ row }: { row: AccessItem }) {
           <Workloads row={row} />
         </Part>
         <Part label={t('accessDetails.programs')}>
-          {!programs && <NotRead />}
+          {!programs && <Missing withheld={withheld} />}
           {programs?.length === 0 && <p>{t('accessDetails.programsNone')}</p>}
           {programs && programs.length > 0 && (
             <ul>

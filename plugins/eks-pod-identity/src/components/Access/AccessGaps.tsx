@@ -6,6 +6,7 @@ import type {
 } from 'backstage-plugin-eks-pod-identity-common';
 import { podIdentityTranslationRef } from '../../translation';
 import { Sentence } from '../Sentence';
+import { relativeTime } from '../when';
 import styles from './Access.module.css';
 
 type Clusters = AccessProgress['clusters'];
@@ -30,17 +31,33 @@ function gapsOf(clusters: Clusters) {
 export function AccessGaps({ clusters }: { clusters: Clusters }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
   const gaps = gapsOf(clusters);
-  if (gaps.length === 0) return null;
+  const failed = clusters.filter(({ failure }) => failure);
+  const count = gaps.length + failed.length;
+  if (count === 0) return null;
   return (
     <section
       className={styles.gaps}
-      aria-label={t('accessGaps.title', { count: gaps.length })}
+      aria-label={t('accessGaps.title', { count })}
     >
       <h3>
         <RiEyeOffLine size={18} aria-hidden="true" />
-        {t('accessGaps.title', { count: gaps.length })}
+        {t('accessGaps.title', { count })}
       </h3>
       <ul>
+        {failed.map(({ cluster, title, lookedAt, failure = '' }) => (
+          <li key={cluster}>
+            {lookedAt
+              ? t('accessGaps.failed', {
+                  cluster: title,
+                  when: relativeTime(lookedAt),
+                })
+              : t('accessGaps.failedFirst', { cluster: title })}
+            <details>
+              <summary>{t('accessGaps.whyFailed')}</summary>
+              <Sentence>{failure}</Sentence>
+            </details>
+          </li>
+        ))}
         {gaps.map(([what, { costs, on }]) => (
           <li key={what}>
             <Sentence>{costs}</Sentence>

@@ -82,6 +82,15 @@ describe('the list', () => {
   });
 });
 
+it('names the team alone where one of several components is meant', async () => {
+  const row = access.find(({ claimed }) => claimed)!;
+  const { entityRef: _, entityTitle: __, hasTab: ___, ...ofTeam } = row;
+  show('', { ...world, access: [ofTeam] });
+  const [shown] = await rows();
+  expect(shown).toHaveTextContent(`Component${row.ownedBy![0].title}`);
+  expect(within(shown).queryByRole('link')).not.toBeInTheDocument();
+});
+
 describe('the filters', () => {
   it('count each verdict, and keep the chosen one in the address', async () => {
     const asked = show();

@@ -78,6 +78,8 @@ function AccessRow({ row }: { row: Row }) {
   const [open, setOpen] = useState(false);
   const id = useId();
   const { namespace, serviceAccount } = row.ref;
+  // One of several components of a namespace: whose they are is known, not which one it is
+  const hasEntity = row.entityRef || row.entityTitle;
   return (
     <>
       <tr role="row" className={styles.row} data-open={open}>
@@ -108,9 +110,9 @@ function AccessRow({ row }: { row: Row }) {
         </Value>
         <Value
           label={t('fleet.component')}
-          isEmpty={!row.entityRef && !row.entityTitle}
+          isEmpty={!hasEntity && !row.ownedBy?.length}
         >
-          <EntityLink row={row} />
+          {(hasEntity || !row.ownedBy?.length) && <EntityLink row={row} />}
           <Team row={row} />
         </Value>
         <Value label={t('access.sdk')} isEmpty={row.programs?.length === 0}>
