@@ -1,48 +1,8 @@
 import { decode } from '../protocol/request';
+import operations from './operations.json';
 
 /** Operation → method and path; names in braces are path parameters (EKS API Reference). */
-const ROUTES: Record<string, [method: string, path: string]> = {
-  ListClusters: ['GET', '/clusters'],
-  DescribeCluster: ['GET', '/clusters/{name}'],
-  CreateAddon: ['POST', '/clusters/{name}/addons'],
-  ListAddons: ['GET', '/clusters/{name}/addons'],
-  DescribeAddon: ['GET', '/clusters/{name}/addons/{addonName}'],
-  DeleteAddon: ['DELETE', '/clusters/{name}/addons/{addonName}'],
-  UpdateAddon: ['POST', '/clusters/{name}/addons/{addonName}/update'],
-  CreatePodIdentityAssociation: [
-    'POST',
-    '/clusters/{name}/pod-identity-associations',
-  ],
-  ListPodIdentityAssociations: [
-    'GET',
-    '/clusters/{name}/pod-identity-associations',
-  ],
-  DescribePodIdentityAssociation: [
-    'GET',
-    '/clusters/{name}/pod-identity-associations/{associationId}',
-  ],
-  UpdatePodIdentityAssociation: [
-    'POST',
-    '/clusters/{name}/pod-identity-associations/{associationId}',
-  ],
-  DeletePodIdentityAssociation: [
-    'DELETE',
-    '/clusters/{name}/pod-identity-associations/{associationId}',
-  ],
-  CreateAccessEntry: ['POST', '/clusters/{name}/access-entries'],
-  DescribeAccessEntry: [
-    'GET',
-    '/clusters/{name}/access-entries/{principalArn}',
-  ],
-  UpdateAccessEntry: ['POST', '/clusters/{name}/access-entries/{principalArn}'],
-  DeleteAccessEntry: [
-    'DELETE',
-    '/clusters/{name}/access-entries/{principalArn}',
-  ],
-  ListNodegroups: ['GET', '/clusters/{name}/node-groups'],
-  DescribeNodegroup: ['GET', '/clusters/{name}/node-groups/{nodegroupName}'],
-  TagResource: ['POST', '/tags/{resourceArn}'],
-};
+const ROUTES: Record<string, string[]> = operations;
 
 const compiled = Object.entries(ROUTES).map(([operation, [method, path]]) => ({
   operation,

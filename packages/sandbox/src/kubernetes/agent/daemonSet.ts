@@ -1,3 +1,4 @@
+import chart from './chart.json';
 import { AGENT_NAME } from './clusterNetwork';
 import { Partition, partitionOf } from '../../core/partition';
 
@@ -75,109 +76,26 @@ function forHybridNodes(
 function agentDaemonSet(
   options: AgentDaemonSetOptions,
   { agent, nodeSelector }: Values,
-) {
-  const { namespace, version, region, clusterName, managedBy } = options;
-  const selector = {
-    'app.kubernetes.io/instance': AGENT_NAME,
-    [NAME_LABEL]: AGENT_NAME,
-  };
+): typeof chart {
+  const { version, region } = options;
   const { id, dnsSuffix } = partitionOf(region);
-  const image = `${
-    REGISTRIES[id]
-  }.dkr.ecr.${region}.${dnsSuffix}/eks/${AGENT_NAME}:${version.replace(
-    /-eksbuild.*$/,
-    '',
-  )}`;
-  return {
-    metadata: {
-      name: AGENT_NAME,
-      namespace,
-      labels: {
-        ...selector,
-        'app.kubernetes.io/managed-by': managedBy,
-        'app.kubernetes.io/version': version.replace(/^v|-eksbuild.*$/g, ''),
-        'helm.sh/chart': `${AGENT_NAME}-1.3.4`,
-      },
-    },
-    spec: {
-      selector: { matchLabels: selector },
-      updateStrategy: {
-        type: 'RollingUpdate',
-        rollingUpdate: { maxSurge: 0, maxUnavailable: '10%' },
-      },
-      template: {
-        metadata: { labels: selector },
-        spec: {
-          automountServiceAccountToken: false,
-          hostNetwork: true,
-          priorityClassName: 'system-node-critical',
-          terminationGracePeriodSeconds: 30,
-          tolerations: [{ operator: 'Exists' }],
-          ...(nodeSelector && { nodeSelector }),
-          affinity: {
-            nodeAffinity: {
-              requiredDuringSchedulingIgnoredDuringExecution: {
-                nodeSelectorTerms: [
-                  {
-                    matchExpressions: [
-                      {
-                        key: 'kubernetes.io/os',
-                        operator: 'In',
-                        values: ['linux'],
-                      },
-                      {
-                        key: 'kubernetes.io/arch',
-                        operator: 'In',
-                        values: ['amd64', 'arm64'],
-                      },
-                      {
-                        key: COMPUTE_TYPE,
-                        operator: 'NotIn',
-                        values: ['fargate', 'hybrid', 'auto'],
-                      },
-                    ],
-                  },
-                ],
-              },
-            },
-          },
-          initContainers: [
-            {
-              name: `${AGENT_NAME}-init`,
-              image,
-              imagePullPolicy: 'Always',
-              command: ['/go-runner', '/eks-pod-identity-agent', 'initialize'],
-              securityContext: { privileged: true },
-            },
-          ],
-          containers: [
-            {
-              name: AGENT_NAME,
-              image,
-              imagePullPolicy: 'Always',
-              args: [
-                '--port',
-                '80',
-                '--cluster-name',
-                clusterName,
-                '--probe-port',
-                '2703',
-                ...Object.entries(agent?.additionalArgs ?? {}).flat(),
-              ],
-              env: [{ name: 'AWS_REGION', value: region }],
-              ports: [
-                ...(agent?.advertiseProxyPort === false
-                  ? []
-                  : [{ containerPort: 80, name: 'proxy', protocol: 'TCP' }]),
-                { containerPort: 2703, name: 'probes-port', protocol: 'TCP' },
-              ],
-              securityContext: {
-                capabilities: { add: ['CAP_NET_BIND_SERVICE'] },
-              },
-            },
-          ],
-        },
-      },
-    },
+  const registry = `${REGISTRIES[id]}.dkr.ecr.${region}.${dnsSuffix}`;
+  const values: Record<string, string> = {
+    ...options,
+    name: AGENT_NAME,
+    version: version.replace(/^v|-eksbuild.*$/g, ''),
+    image: `${registry}/eks/${AGENT_NAME}:${version.replace(
+      /-eksbuild.*$/,
+      '',
+    )}`,
   };
+  const set: typeof chart = JSON.parse(
+    JSON.stringify(chart).replace(/\$\{(\w+)\}/g, (_, key) => values[key]),
+  );
+  const { spec } = set.spec.template;
+  const [container] = spec.containers;
+  Object.assign(spec, nodeSelector && { nodeSelector });
+  container.args.push(...Object.entries(agent?.additionalArgs ?? {}).flat());
+  if (agent?.advertiseProxyPort === false) container.ports.shift();
+  return set;
 }

@@ -1,13 +1,7 @@
 import type { AwsDirect } from '../../aws/direct';
-import { POD_IDENTITY_TRUST } from '../../aws/direct/iam';
-import {
-  ConditionElement,
-  document,
-  many,
-  PolicyDocument,
-  Statement,
-} from '../../aws/policy/document';
+import { document, PolicyDocument, Statement } from '../../aws/policy/document';
 import { SECOND_ACCOUNT } from '../accounts';
+import shapes from './shapes.json';
 
 /** An audience that is not the usual one; service accounts that ask with it say so in an annotation. */
 export const OTHER_AUDIENCE = 'eks.internal.example';
@@ -27,128 +21,48 @@ interface Place {
   roleArn: string;
 }
 
-const SUB = 'sub';
-const AUD = 'aud';
+/**
+ * How the trust policies of roles look that IRSA uses: T1 one service account, T2 several by a list, T3 several clusters, T4
+ * a whole namespace, T5 a pattern under StringEquals, which never matches, T6 no audience, as two modules of Terraform write
+ * it, T7 no subject, T8 another audience, T9 role and issuer of another account, T10 a condition that Pod Identity does not
+ * carry over, T11 Pod Identity let in already, T12 as eksctl makes it, T13 an issuer that is gone, T14 one that may assume
+ * itself.
+ */
+export type TrustShape = keyof typeof shapes;
 
-/** One statement, for one issuer; condition keys without a colon are the issuer's. */
-function web(
-  { aws, issuer }: Pick<Place, 'aws' | 'issuer'>,
-  conditions: ConditionElement,
-  { gone = false, accountId = undefined as string | undefined } = {},
-): Statement {
-  const clientIds = ['sts.amazonaws.com', OTHER_AUDIENCE];
-  const host = issuer.replace('https://', '');
-  const account = accountId ?? aws.mainAccount;
-  const Federated = gone
-    ? `arn:aws:iam::${account}:oidc-provider/${host}`
-    : aws.iam.putOidcProvider({ accountId, url: issuer, clientIds });
-  const keyed = (values: ConditionElement[string]) =>
-    Object.fromEntries(
-      Object.entries(values).map(([key, value]) => [
-        key.includes(':') ? key : `${host}:${key}`,
-        value,
-      ]),
-    );
-  return {
-    Effect: 'Allow',
-    Principal: { Federated },
-    Action: 'sts:AssumeRoleWithWebIdentity',
-    Condition: Object.fromEntries(
-      Object.entries(conditions).map(([operator, values]) => [
-        operator,
-        keyed(values),
-      ]),
-    ),
-  };
-}
-
-const subject = ({ namespace, name }: Place) =>
-  `system:serviceaccount:${namespace}:${name}`;
-
-const aud = { [AUD]: 'sts.amazonaws.com' };
-const exactly = (place: Place) => ({ [SUB]: subject(place), ...aud });
-const usual = (place: Place) => web(place, { StringEquals: exactly(place) });
-const wholeNamespace = ({ namespace }: Place) => ({
-  [SUB]: `system:serviceaccount:${namespace}:*`,
-});
-const inCluster = (place: Place, id: string) => ({
-  ...place,
-  issuer: place.issuer.replace(/[^/]*$/, id),
-});
-
-/** How the trust policies of roles look that IRSA uses, from one service account to dead issuers. */
-const SHAPES = {
-  /** One service account. */
-  T1: place => [usual(place)],
-  /** Several service accounts, by a list. */
-  T2: place => [
-    web(place, {
-      StringEquals: {
-        ...aud,
-        [SUB]: [subject(place), `${subject(place)}-worker`],
-      },
-    }),
-  ],
-  /** Several clusters, a statement each. */
-  T3: place => [usual(place), usual(inCluster(place, OTHER_ISSUER))],
-  /** A whole namespace. */
-  T4: place => [
-    web(place, { StringLike: wholeNamespace(place), StringEquals: aud }),
-  ],
-  /** A pattern under StringEquals, which never matches. */
-  T5: place => [
-    web(place, { StringEquals: { ...wholeNamespace(place), ...aud } }),
-  ],
-  /** No audience, as two modules of Terraform write it. */
-  T6: place => [
-    {
-      ...web(place, { StringEquals: { [SUB]: subject(place) } }),
-      Action: ['sts:TagSession', 'sts:AssumeRoleWithWebIdentity'],
-    },
-  ],
-  /** No subject: every pod of the cluster. */
-  T7: place => [web(place, { StringEquals: aud })],
-  /** Another audience. */
-  T8: place => [
-    web(place, { StringEquals: { ...exactly(place), [AUD]: OTHER_AUDIENCE } }),
-  ],
-  /** The role, and the issuer that it trusts, are of another account. */
-  T9: place => [
-    web(place, { StringEquals: exactly(place) }, { accountId: SECOND_ACCOUNT }),
-  ],
-  /** A condition that Pod Identity does not carry over. */
-  T10: place => [
-    web(place, {
-      StringEquals: exactly(place),
-      IpAddress: { 'aws:SourceIp': '203.0.113.0/24' },
-    }),
-  ],
-  /** Pod Identity is let in already. */
-  T11: place => [usual(place), ...many(POD_IDENTITY_TRUST.Statement)],
-  /** As eksctl makes it. */
-  T12: place => [usual(place)],
-  /** The issuer is gone. */
-  T13: place => {
-    const rebuilt = inCluster(place, GONE_ISSUER);
-    return [web(rebuilt, { StringEquals: exactly(place) }, { gone: true })];
-  },
-  /** It may assume itself, as a module of Terraform writes it. */
-  T14: place => [
-    usual(place),
-    {
-      Sid: 'ExplicitSelfRoleAssumption',
-      Effect: 'Allow',
-      Principal: { AWS: '*' },
-      Action: 'sts:AssumeRole',
-      Condition: { ArnLike: { 'aws:PrincipalArn': place.roleArn } },
-    },
-  ],
-} satisfies Record<string, (place: Place) => Statement[]>;
-
-export type TrustShape = keyof typeof SHAPES;
-
-export const TRUST_SHAPES = Object.keys(SHAPES) as TrustShape[];
+export const TRUST_SHAPES = Object.keys(shapes) as TrustShape[];
 
 /** A trust policy of that shape; accounts trust the issuers that it needs from then on. */
-export const trustOfShape = (shape: TrustShape, place: Place): PolicyDocument =>
-  document(...SHAPES[shape](place));
+export function trustOfShape(
+  shape: TrustShape,
+  { aws, issuer, namespace, name, roleArn }: Place,
+): PolicyDocument {
+  const accountId = shape === 'T9' ? SECOND_ACCOUNT : aws.mainAccount;
+  const ofId = (id: string) => issuer.replace(/[^/]*$/, id);
+  const trusted = (url: string) =>
+    aws.iam.putOidcProvider({
+      accountId,
+      url,
+      clientIds: ['sts.amazonaws.com', OTHER_AUDIENCE],
+    });
+  const host = issuer.replace('https://', '');
+  const other = ofId(OTHER_ISSUER);
+  const provider = trusted(issuer);
+  const values: Record<string, string> = {
+    host,
+    provider,
+    otherHost: other.replace('https://', ''),
+    otherProvider: shape === 'T3' ? trusted(other) : '',
+    goneHost: ofId(GONE_ISSUER).replace('https://', ''),
+    goneProvider: provider.replace(/[^/]*$/, GONE_ISSUER),
+    subject: `system:serviceaccount:${namespace}:${name}`,
+    namespace: `system:serviceaccount:${namespace}`,
+    otherAudience: OTHER_AUDIENCE,
+    roleArn,
+  };
+  const text = JSON.stringify(shapes[shape]).replace(
+    /\$\{(\w+)\}/g,
+    (_, key) => values[key],
+  );
+  return document(...(JSON.parse(text) as Statement[]));
+}
