@@ -210,7 +210,11 @@ export async function startSandbox(
     await fillWarehouse(context);
   }
   for (const { name } of fleet) {
-    await fillFleet(context, name, options.fleet!, world.endpointUrl);
+    await fillFleet(context, name, {
+      ...options.fleet!,
+      seed: options.seed ?? 1,
+      endpoint: world.endpointUrl,
+    });
   }
   // Delays apply and calls count only from here on.
   Object.assign(core.delays, options.delays);
