@@ -3,6 +3,7 @@ import { applicationScenarios } from './applications';
 import { associationScenarios } from './association';
 import { bulkAssociations } from './bulk';
 import { clusterScenarios } from './cluster';
+import { irsaAccount } from './irsa';
 import { nodeScenarios } from './nodes';
 import { permissionScenarios } from './permissions';
 import { portalScenarios } from './portal';
@@ -24,6 +25,7 @@ export const SCENARIOS: ReadonlyMap<string, Scenario> = new Map(
     ...portalScenarios,
     ...applicationScenarios,
     'bulk-associations': bulkAssociations,
+    'irsa-account': irsaAccount,
   }),
 );
 
