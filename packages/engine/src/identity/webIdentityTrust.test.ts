@@ -178,7 +178,7 @@ describe('what a trust policy says of IRSA', () => {
           StringEquals: { ...sub(API), ...aud, 'aws:SourceVpc': 'vpc-1' },
         }),
       ],
-      { answer: 'unknown', conditions: ['aws:sourcevpc'] },
+      { answer: 'unknown', conditions: ['aws:SourceVpc'] },
     ],
     [
       'nothing but Pod Identity',

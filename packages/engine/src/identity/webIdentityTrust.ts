@@ -75,7 +75,7 @@ function principals(
     : [];
 }
 
-/** Every condition of a statement: its key in lower case, and what it is compared with. */
+/** Every condition of a statement: its key, and what it is compared with. */
 function conditionsOf({ Condition }: PolicyStatement): [string, Compared[]][] {
   return (
     Object.entries((Condition ?? {}) as Record<string, object>)
@@ -84,7 +84,7 @@ function conditionsOf({ Condition }: PolicyStatement): [string, Compared[]][] {
       .flatMap(([operator, keys]) =>
         Object.entries(keys ?? {}).map(
           ([key, values]): [string, Compared[]] => [
-            key.toLowerCase(),
+            key,
             asList(values).map(value => ({ operator, value: String(value) })),
           ],
         ),
@@ -94,7 +94,7 @@ function conditionsOf({ Condition }: PolicyStatement): [string, Compared[]][] {
 
 const comparedWith = (statement: PolicyStatement, key: string) =>
   conditionsOf(statement)
-    .filter(([name]) => name === key.toLowerCase())
+    .filter(([name]) => name.toLowerCase() === key.toLowerCase())
     .flatMap(([, compared]) => compared);
 
 const isLike = ({ operator }: Compared) => /like/i.test(operator);
@@ -325,7 +325,7 @@ function furtherKeys(statement: PolicyStatement, issuer: string): string[] {
   );
   return conditionsOf(statement)
     .map(([key]) => key)
-    .filter(key => !usual.includes(key));
+    .filter(key => !usual.includes(key.toLowerCase()));
 }
 
 /** Reads what a trust policy says of IRSA, for one service account. */

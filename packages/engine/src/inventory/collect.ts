@@ -383,13 +383,15 @@ function programIn(sdk: SdkInUse | undefined, lastAt: string): AccessProgram {
   if (!sdk || !row) return { age: 'unknown', lastAt };
   const { name, version } = sdk;
   const minimum = row.works ?? row.aws;
-  const isTooOld = ageOf(row, version) === 'too-old';
-  const works = isMeasured(row, version) || ageOf(row, version) === 'works';
+  const age = ageOf(row, version);
+  // AWS's table counts where no measurement says otherwise.
+  const isOfTable = age === 'unknown' && version && /^\d/.test(row.aws ?? '');
+  const works = age === 'works' || isMeasured(row, version) || isOfTable;
   const otherwise = works ? 'works' : 'unknown';
   return {
     name,
     ...(version ? { version } : {}),
-    age: isTooOld ? 'too-old' : otherwise,
+    age: age === 'too-old' ? age : otherwise,
     ...(minimum ? { minimum } : {}),
     lastAt,
   };

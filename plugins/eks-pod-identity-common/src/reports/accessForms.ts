@@ -102,7 +102,11 @@ function detailsOf(row: AccessRow): string[] {
         ]
       : []),
     ...(programs.length
-      ? [`asks by IRSA with ${programs.map(programName).join(', ')}`]
+      ? [
+          `${
+            row.irsaAt || !row.refusedAt ? 'asks' : 'is refused by AWS, asking'
+          } by IRSA with ${programs.map(programName).join(', ')}`,
+        ]
       : []),
     ...row.reasons,
   ];

@@ -227,7 +227,7 @@ export const CASES: AccessCase[] = [
     name: 'conditions',
     roads: ['irsa'],
     verdict: 'needs-owner',
-    says: /asks for aws:sourceip, which Pod Identity does not carry over/,
+    says: /asks for aws:SourceIp, which Pod Identity does not carry over/,
     shapes: ['exact', 'conditions', 'dual'],
     run: w => ({
       role: w.role('r-conditions', [
