@@ -74,7 +74,8 @@ describe('the look at all AWS access beside a sweep', () => {
   let portal: SandboxPortal;
   let replica: Replica;
   let knex: Knex;
-  let isCatalogAway = false;
+  /** What only the look waits for. */
+  let catalogAnswers = async () => {};
   const { tasks, scheduler } = tasksByHand();
 
   const start = (inventory: { enabled?: boolean } = {}) =>
@@ -88,8 +89,11 @@ describe('the look at all AWS access beside a sweep', () => {
           const catalog = catalogServiceMock({ entities: ENTITIES });
           return new Proxy(catalog, {
             get: (_, name) => {
-              if (isCatalogAway && name === 'streamEntities') {
-                throw new Error('The catalog is away');
+              if (name === 'streamEntities') {
+                return async function* streamed(...args: [any, any]) {
+                  await catalogAnswers();
+                  yield* catalog.streamEntities(...args);
+                };
               }
               const value = Reflect.get(catalog, name);
               return typeof value === 'function' ? value.bind(catalog) : value;
@@ -219,17 +223,29 @@ describe('the look at all AWS access beside a sweep', () => {
     expect(await look()).toBe(1);
   });
 
-  it('does not keep a sweep from its end', async () => {
+  it('keeps no sweep from its end, and none from its turn', async () => {
     await later();
     const began = Date.now();
-    portal.sandbox.latency.set('eks:ListAddons', 1_500);
-    const sweeping = sweep();
-    await until(
-      async () => (await store().clusterStates.find(CLUSTER)).sweptAt! >= began,
-    );
+    let answer = () => {};
+    const answered = new Promise<void>(resolve => {
+      answer = resolve;
+    });
+    catalogAnswers = () => answered;
+    const sweptSince = (at: number) =>
+      until(async () => {
+        const states = await store().clusterStates.all();
+        return CLUSTERS.every(name => states.get(name)!.sweptAt! >= at);
+      });
+    const sweepAll = () => CLUSTERS.map(name => sweep(name));
+    // Two sweeps have their turn at a time
+    const sweeps = sweepAll();
+    await sweptSince(began);
+    const again = Date.now();
+    sweeps.push(...sweepAll());
+    await sweptSince(again);
     expect((await state())!.triedAt).toBeLessThan(began);
-    await sweeping;
-    portal.sandbox.latency.clear();
+    answer();
+    await Promise.all(sweeps);
     expect((await state())!.lookedAt).toBeGreaterThanOrEqual(began);
   });
 
@@ -237,9 +253,11 @@ describe('the look at all AWS access beside a sweep', () => {
     const before = await rows();
     await later();
     const began = Date.now();
-    isCatalogAway = true;
+    catalogAnswers = async () => {
+      throw new Error('The catalog is away');
+    };
     await sweep();
-    isCatalogAway = false;
+    catalogAnswers = async () => {};
     const { sweptAt, stale } = await store().clusterStates.find(CLUSTER);
     expect(sweptAt).toBeGreaterThanOrEqual(began);
     expect(stale).toBeUndefined();
