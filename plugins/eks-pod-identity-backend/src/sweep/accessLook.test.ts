@@ -239,13 +239,16 @@ describe('the look at all AWS access beside a sweep', () => {
     const sweepAll = () => CLUSTERS.map(name => sweep(name));
     // Two sweeps have their turn at a time
     const sweeps = sweepAll();
-    await sweptSince(began);
-    const again = Date.now();
-    sweeps.push(...sweepAll());
-    await sweptSince(again);
-    expect((await state())!.triedAt).toBeLessThan(began);
-    answer();
-    await Promise.all(sweeps);
+    try {
+      await sweptSince(began);
+      const again = Date.now();
+      sweeps.push(...sweepAll());
+      await sweptSince(again);
+      expect((await state())!.triedAt).toBeLessThan(began);
+    } finally {
+      answer();
+      await Promise.all(sweeps);
+    }
     expect((await state())!.lookedAt).toBeGreaterThanOrEqual(began);
   });
 
