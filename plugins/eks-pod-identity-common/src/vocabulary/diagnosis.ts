@@ -223,7 +223,8 @@ export function statusWithoutAssociation({
 
 /** How many warnings leave a status as it is in which nothing is wrong. @public */
 export function notesIn(report: Judged): number {
-  return isGood(report.status)
+  // By IRSA nothing of what the checks look at is in use.
+  return isGood(report.status) && report.status !== 'uses-irsa'
     ? diagnose(report).others.filter(({ severity }) => severity === 'warn')
         .length
     : 0;

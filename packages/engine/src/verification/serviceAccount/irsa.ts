@@ -1,4 +1,5 @@
 import { BY_IRSA } from 'backstage-plugin-eks-pod-identity-common';
+import { nameOfArn } from '../../aws/arn';
 import { defineCheck, note, pass, warn } from '../framework/check';
 import { valueOf } from '../framework/fact';
 import { kubectl } from '../../text/bash';
@@ -32,7 +33,9 @@ export const serviceAccountIrsa = defineCheck({
     if (annotated && association.known && association.value === null) {
       // Its pods live by the annotation: nothing here may say to take it off.
       return note(
-        `Pods get role ${annotated} by IRSA: the service account has its annotation, and no association.`,
+        `Pods get role ${nameOfArn(
+          annotated,
+        )} by IRSA: the service account has its annotation, and no association.`,
         {
           observed: annotated,
           lacking: winners.length

@@ -79,7 +79,7 @@ describe('service-account.irsa', () => {
     });
     expect(alone).toMatchObject({
       status: 'note',
-      message: `Pods get role ${irsa} by IRSA: the service account has its annotation, and no association.`,
+      message: `Pods get role irsa by IRSA: the service account has its annotation, and no association.`,
     });
     expect(alone.fix).toBeUndefined();
   });
