@@ -1,5 +1,4 @@
-import { existsSync, mkdtempSync, realpathSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { apply } from './lib/adopt/apply.mjs';
 import { Browser } from './lib/adopt/browser.mjs';
@@ -9,12 +8,12 @@ import { ADDING, blocksOf, blocksToAdd, paths } from './lib/adopt/sections.mjs';
 import { startAccount } from './lib/adopt/account.mjs';
 import { Walk } from './lib/adopt/walk.mjs';
 import { onToolchain } from './lib/environment.mjs';
-import { readOptions } from './lib/options.mjs';
+import { command } from './lib/options.mjs';
 import { assertPortal, handOver } from './lib/packed.mjs';
 import { root, testOutput } from './lib/paths.mjs';
-import { main, Problem } from './lib/problem.mjs';
+import { Problem } from './lib/problem.mjs';
 import { must } from './lib/registry.mjs';
-import { onEnd, run } from './lib/run.mjs';
+import { temporaryFolder } from './lib/run.mjs';
 import { setUp } from './lib/setup.mjs';
 import { withTools } from './lib/tools.mjs';
 import { packAll } from './stages/packages.mjs';
@@ -36,18 +35,18 @@ JSON for how many each path has and how long it took.
 
 It takes about ten minutes; half of that is the installation of the portal.`;
 
-await main(async () => {
-  const options = readOptions('scripts/adopt', help, {
+const takes = {
+  options: {
     legacy: { type: 'boolean', default: false },
     path: { type: 'string' },
     pictures: { type: 'string' },
     packed: { type: 'boolean' },
     portal: { type: 'string' },
     keep: { type: 'boolean' },
-  });
-  if (!options) {
-    return 0;
-  }
+  },
+};
+
+await command('scripts/adopt', help, takes, async options => {
   if (options.path && !paths[options.path]) {
     throw new Problem(
       `There is no path "${options.path}".`,
@@ -63,7 +62,7 @@ await main(async () => {
     YARN_ENABLE_IMMUTABLE_INSTALLS: '0',
   };
   const shell = await withTools(['aws', 'kubectl', 'chromium'], env);
-  return await walkAll({ options, env, shell });
+  await walkAll({ options, env, shell });
 });
 
 async function walkAll({ options, env, shell }) {
@@ -88,7 +87,6 @@ async function walkAll({ options, env, shell }) {
     }
   }
   walk.print();
-  return 0;
 }
 
 /** Everything that an adopter has before reading our page, and the packages, as if npm had them. */
@@ -108,13 +106,7 @@ async function preparedPortal({ options, env, log, walk }) {
 }
 
 async function newPortal({ options, env, log, walk }) {
-  const parent = realpathSync(mkdtempSync(join(tmpdir(), 'adopt-')));
-  const folder = join(parent, 'portal');
-  if (options.keep) {
-    onEnd(() => console.log(`Kept: ${folder}`));
-  } else {
-    onEnd(() => run('rm', ['-rf', parent]));
-  }
+  const folder = temporaryFolder('adopt-', options.keep, 'portal');
   await walk.preparing(
     `a portal of Backstage ${ownRelease()} by create-app${
       options.legacy ? ' --legacy' : ''

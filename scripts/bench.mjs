@@ -2,12 +2,12 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { withSection } from '../packages/trials/src/bench/lib/document.mjs';
-import { NAMES, readOptions } from './lib/options.mjs';
+import { command } from './lib/options.mjs';
 import { said, wordsOf } from './lib/output.mjs';
 import { awayFromAws, onToolchain } from './lib/environment.mjs';
 import { root, testOutput } from './lib/paths.mjs';
 import { nodeWithTypeScript } from './lib/portal.mjs';
-import { main, Problem } from './lib/problem.mjs';
+import { Problem } from './lib/problem.mjs';
 import { startPostgres } from './lib/postgres.mjs';
 import { lastLines, run } from './lib/run.mjs';
 import { setUp } from './lib/setup.mjs';
@@ -22,66 +22,65 @@ error. Fails where a figure misses its goal. Benchmarks that need PostgreSQL fin
 
 const page = join(root, 'docs/performance.md');
 
-const OPTIONS = { write: { type: 'boolean' } };
+const takes = { options: { write: { type: 'boolean' } }, words: true };
 
-await main(async () => {
-  const options = readOptions('yarn bench', help, OPTIONS, NAMES);
-  if (!options) {
-    return 0;
-  }
-  const { names: wanted } = options;
-  // Standard output belongs to the figures
-  console.log = console.error;
-  await setUp();
-  const folder = join(root, 'packages/trials/src/bench');
-  const files = readdirSync(folder)
-    .filter(name => /\.bench\.(mjs|ts)$/.test(name))
-    .filter(
-      name => wanted.length === 0 || wanted.some(part => name.includes(part)),
-    );
-  if (files.length === 0) {
-    throw new Problem(
-      `No benchmark is called "${wanted.join('", "')}".`,
-      `There are: ${readdirSync(folder).join(', ')}.`,
-    );
-  }
-  const postgres = await startPostgres();
-  const failed = [];
-  const missed = [];
-  for (const file of files) {
-    const conditions = describeConditions();
-    console.error(`# ${file} ${conditions}`);
-    const { ok, figures, sections } = await bench(
-      join(folder, file),
-      postgres.env,
-    );
-    missed.push(...figures.filter(({ reached }) => reached === false));
-    if (!ok) {
-      failed.push(file);
-    } else if (options.write) {
-      const command = `yarn bench ${file.split('.')[0]} --write`;
-      await write(sections, `_Measured by \`${command}\` ${conditions}._`);
+await command(
+  'yarn bench',
+  help,
+  takes,
+  async ({ names: wanted, ...options }) => {
+    // Standard output belongs to the figures
+    console.log = console.error;
+    await setUp();
+    const folder = join(root, 'packages/trials/src/bench');
+    const files = readdirSync(folder)
+      .filter(name => /\.bench\.(mjs|ts)$/.test(name))
+      .filter(
+        name => wanted.length === 0 || wanted.some(part => name.includes(part)),
+      );
+    if (files.length === 0) {
+      throw new Problem(
+        `No benchmark is called "${wanted.join('", "')}".`,
+        `There are: ${readdirSync(folder).join(', ')}.`,
+      );
     }
-  }
-  await postgres.stop();
-  if (failed.length > 0) {
-    throw new Problem(
-      `These benchmarks failed: ${failed.join(', ')}.`,
-      'Read what each says above.',
-    );
-  }
-  if (missed.length > 0) {
-    throw new Problem(
-      'These figures miss their goals.',
-      'Measure again on a quiet machine, or find out why.',
-      missed.map(
-        ({ name, value, unit, goal }) =>
-          `${name}: ${value} ${unit}, goal ${wordsOf(goal)}`,
-      ),
-    );
-  }
-  return 0;
-});
+    const postgres = await startPostgres();
+    const failed = [];
+    const missed = [];
+    for (const file of files) {
+      const conditions = describeConditions();
+      console.error(`# ${file} ${conditions}`);
+      const { ok, figures, sections } = await bench(
+        join(folder, file),
+        postgres.env,
+      );
+      missed.push(...figures.filter(({ reached }) => reached === false));
+      if (!ok) {
+        failed.push(file);
+      } else if (options.write) {
+        const command = `yarn bench ${file.split('.')[0]} --write`;
+        await write(sections, `_Measured by \`${command}\` ${conditions}._`);
+      }
+    }
+    await postgres.stop();
+    if (failed.length > 0) {
+      throw new Problem(
+        `These benchmarks failed: ${failed.join(', ')}.`,
+        'Read what each says above.',
+      );
+    }
+    if (missed.length > 0) {
+      throw new Problem(
+        'These figures miss their goals.',
+        'Measure again on a quiet machine, or find out why.',
+        missed.map(
+          ({ name, value, unit, goal }) =>
+            `${name}: ${value} ${unit}, goal ${wordsOf(goal)}`,
+        ),
+      );
+    }
+  },
+);
 
 async function bench(path, env) {
   const [node, ...args] = nodeWithTypeScript;

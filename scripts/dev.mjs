@@ -1,9 +1,8 @@
 import { onToolchain } from './lib/environment.mjs';
-import { readOptions } from './lib/options.mjs';
+import { command } from './lib/options.mjs';
 import { sandboxDirectory } from './lib/paths.mjs';
 import { assertPortFree } from './lib/ports.mjs';
 import { startSandbox } from './lib/portal.mjs';
-import { main } from './lib/problem.mjs';
 import { endAll } from './lib/run.mjs';
 import { Service } from './lib/service.mjs';
 import { setUp } from './lib/setup.mjs';
@@ -14,10 +13,7 @@ const help = `yarn dev
 The sandbox, the backend (http://localhost:7007) and the frontend (http://localhost:3000), the latter two reloading on
 every change. The output of all three is shown here and kept in .sandbox/*.log. Ctrl-C stops them.`;
 
-await main(async () => {
-  if (!readOptions('yarn dev', help)) {
-    return;
-  }
+await command('yarn dev', help, {}, async () => {
   for (const port of [3000, 7007]) {
     await assertPortFree(
       port,

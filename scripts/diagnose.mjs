@@ -1,11 +1,11 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { awayFromAws, onToolchain } from './lib/environment.mjs';
-import { NAMES, readOptions } from './lib/options.mjs';
+import { readJson } from './lib/json.mjs';
+import { command } from './lib/options.mjs';
 import { figure } from './lib/output.mjs';
 import { root, testOutput } from './lib/paths.mjs';
-import { main } from './lib/problem.mjs';
-import { run } from './lib/run.mjs';
+import { literally, run } from './lib/run.mjs';
 import { setUp } from './lib/setup.mjs';
 import { withTools } from './lib/tools.mjs';
 import { readReport } from './stages/jest.mjs';
@@ -28,16 +28,11 @@ are right, and exits 1 where one is wrong.
 /** A row by its whole number, anything else anywhere in a name. */
 const patternOf = names =>
   names
-    .map(name => name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+    .map(literally)
     .map(name => (/^[A-Z]?\d+$/.test(name) ? `\\b${name}\\b` : name))
     .join('|');
 
-await main(async () => {
-  const options = readOptions('yarn diagnose:all', help, {}, NAMES);
-  if (!options) {
-    return 0;
-  }
-  const { names } = options;
+await command('yarn diagnose:all', help, { words: true }, async ({ names }) => {
   await setUp();
   const clean = awayFromAws(onToolchain(), testOutput);
   const env = await withTools(['aws', 'kubectl'], clean);
@@ -67,7 +62,7 @@ await main(async () => {
       onLine: line => /^\{|^ +○ skipped/.test(line) || console.log(line),
     },
   );
-  const { testResults } = JSON.parse(readFileSync(report, 'utf8'));
+  const { testResults } = readJson(report);
   // The outermost `describe` says it; a file that is broken has none
   const kinds = Map.groupBy(
     testResults,

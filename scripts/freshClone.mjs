@@ -1,19 +1,13 @@
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  realpathSync,
-  symlinkSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, realpathSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
-import { readOptions } from './lib/options.mjs';
+import { command } from './lib/options.mjs';
 import { root } from './lib/paths.mjs';
 import { freePort } from './lib/ports.mjs';
-import { main, Problem } from './lib/problem.mjs';
+import { Problem } from './lib/problem.mjs';
 import { formatSeconds } from './lib/progress.mjs';
 import { must } from './lib/registry.mjs';
-import { onEnd, run } from './lib/run.mjs';
+import { run, temporaryFolder } from './lib/run.mjs';
 import { Service } from './lib/service.mjs';
 
 const help = `scripts/fresh-clone [--keep] [--start-only]
@@ -28,26 +22,14 @@ not what lies in this folder.
 
 It takes about as long as two test runs and one installation.`;
 
-await main(async () => {
-  const values = readOptions('scripts/fresh-clone', help, {
-    keep: { type: 'boolean' },
-    'start-only': { type: 'boolean' },
-    node: { type: 'string' },
-  });
-  if (!values) {
-    return 0;
-  }
-  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'fresh-clone-')));
-  const cleanUp = () =>
-    values.keep ? console.log(`Kept: ${folder}`) : run('rm', ['-rf', folder]);
-  const forget = onEnd(cleanUp);
-  try {
-    await prove(folder, values);
-  } finally {
-    forget();
-    await cleanUp();
-  }
-  return 0;
+const options = {
+  keep: { type: 'boolean' },
+  'start-only': { type: 'boolean' },
+  node: { type: 'string' },
+};
+
+await command('scripts/fresh-clone', help, { options }, async values => {
+  await prove(temporaryFolder('fresh-clone-', values.keep), values);
 });
 
 async function prove(folder, options) {

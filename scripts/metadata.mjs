@@ -12,7 +12,7 @@ import { repositoryFields } from './lib/repository.mjs';
 import { runTypeScript } from './lib/typescript.mjs';
 import { wallTimeProblems } from './lib/wallTime.mjs';
 import { wordProblems } from './lib/words.mjs';
-import { filesBelow, workspaces } from './lib/workspaces.mjs';
+import { filesBelow, published, workspaces } from './lib/workspaces.mjs';
 
 /** The group that owns every package, in the catalog of those who work on them. */
 const OWNER = 'maintainers';
@@ -29,14 +29,12 @@ const BUDGETS = [
 
 /** What is said of packages outside their package.json, what tests say of time, and words. Prints a line for each problem. */
 await main(async () => {
-  const all = workspaces();
-  const published = all.filter(({ manifest }) => !manifest.private);
   const problems = [
-    ...(await changesetProblems(published)),
-    ...published.flatMap(changelogProblems),
-    ...all.flatMap(catalogProblems),
+    ...(await changesetProblems()),
+    ...published().flatMap(changelogProblems),
+    ...workspaces().flatMap(catalogProblems),
     ...readmeVersionProblems(),
-    ...published.flatMap(repositoryProblems),
+    ...published().flatMap(repositoryProblems),
     ...linkProblems(),
     ...wallTimeProblems(),
     ...wordProblems(),
@@ -59,10 +57,10 @@ function budgetProblems({ folders, sources, most }) {
 }
 
 /** A changeset that names no published package is found here, not on the day of a release. */
-async function changesetProblems(published) {
+async function changesetProblems() {
   const { errors = [] } = await readConfig(root);
   const problems = errors.map(error => `.changeset/config.json: ${error}`);
-  const names = published.map(({ manifest }) => manifest.name);
+  const names = published().map(({ manifest }) => manifest.name);
   try {
     for (const { id, releases, summary } of await readChangesets(root)) {
       const say = problem => problems.push(`.changeset/${id}.md ${problem}`);

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { relative } from 'node:path';
-import { NAMES, readOptions } from './lib/options.mjs';
+import { join, relative } from 'node:path';
+import { readJson } from './lib/json.mjs';
+import { command } from './lib/options.mjs';
 import { figure } from './lib/output.mjs';
 import { root } from './lib/paths.mjs';
-import { main, Problem } from './lib/problem.mjs';
-import { FOLDERS } from './lib/mutation/folders.mjs';
+import { Problem } from './lib/problem.mjs';
 import { Judge } from './lib/mutation/Judge.mjs';
 import { TestProcess } from './lib/mutation/TestProcess.mjs';
 import { sourcesIn, testsFor, testsOf } from './lib/mutation/tests.mjs';
@@ -14,6 +14,13 @@ import { sourcesIn, testsFor, testsOf } from './lib/mutation/tests.mjs';
 const { readSource } = createRequire(import.meta.url)(
   './lib/mutation/mutants.cjs',
 );
+
+/**
+ * Which share of the faults of a folder its tests have to notice. `slow`: what the quick tests of a file do not notice
+ * is shown to those that start servers, too; elsewhere these count only for a file without a quick test. Checks of a
+ * verification are quick to test, what collects their facts is tested with servers.
+ */
+const FOLDERS = readJson(join(root, 'scripts/lib/mutation/folders.json'));
 
 /** How many faults of a folder are tried where nothing else is said. */
 const SAMPLE = 60;
@@ -63,21 +70,14 @@ function mutantsOf(file) {
   }));
 }
 
-await main(async () => {
-  const options = readOptions(
-    'yarn mutate',
-    help,
-    {
-      sample: { type: 'string', default: String(SAMPLE) },
-      seed: { type: 'string', default: '1' },
-      patience: { type: 'string', default: '60' },
-    },
-    NAMES,
-  );
-  if (!options) {
-    return 0;
-  }
-  const { names, sample, seed, patience } = options;
+const options = {
+  sample: { type: 'string', default: String(SAMPLE) },
+  seed: { type: 'string', default: '1' },
+  patience: { type: 'string', default: '60' },
+};
+
+await command('yarn mutate', help, { options, words: true }, async given => {
+  const { names, sample, seed, patience } = given;
   const wanted = file =>
     names.length === 0 ||
     names.some(part => relative(root, file).includes(part));

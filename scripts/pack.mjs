@@ -1,9 +1,8 @@
 import { join, relative, resolve } from 'node:path';
 import { onToolchain } from './lib/environment.mjs';
-import { readOptions } from './lib/options.mjs';
+import { command } from './lib/options.mjs';
 import { root } from './lib/paths.mjs';
 import { assertPortal, handOver } from './lib/packed.mjs';
-import { main } from './lib/problem.mjs';
 import { setUp } from './lib/setup.mjs';
 import { packAll } from './stages/packages.mjs';
 
@@ -17,17 +16,13 @@ install them. It takes about two minutes.
 
 const tarballs = join(root, '.cache/packed');
 
-await main(async () => {
-  const options = readOptions('yarn pack:all', help, {
-    portal: { type: 'string' },
-  });
-  if (!options) {
-    return 0;
-  }
+const options = { portal: { type: 'string' } };
+
+await command('yarn pack:all', help, { options }, async given => {
   // Where it was called: yarn starts scripts in the folder of their package.json
   const portal =
-    options.portal &&
-    resolve(process.env.INIT_CWD ?? process.cwd(), options.portal);
+    given.portal &&
+    resolve(process.env.INIT_CWD ?? process.cwd(), given.portal);
   if (portal) {
     assertPortal(portal);
   }
@@ -38,5 +33,4 @@ await main(async () => {
     handOver(tarballs, portal);
     console.log(`${portal} takes them from its folder vendor/: commit it.`);
   }
-  return 0;
 });

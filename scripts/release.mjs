@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { forNpm, onToolchain } from './lib/environment.mjs';
-import { readOptions } from './lib/options.mjs';
+import { command } from './lib/options.mjs';
 import { tarballsOf } from './lib/packed.mjs';
 import { root } from './lib/paths.mjs';
-import { main, Problem } from './lib/problem.mjs';
-import { looksOffline, must, registryUnreachable } from './lib/registry.mjs';
+import { Problem } from './lib/problem.mjs';
+import { fetchProblem, must } from './lib/registry.mjs';
 import { repositoryFields } from './lib/repository.mjs';
 import { lastLines, run } from './lib/run.mjs';
 import { setUp } from './lib/setup.mjs';
@@ -19,14 +19,10 @@ with the provenance of the workflow that runs this (.github/workflows/release.ym
 
 const tarballs = join(root, '.cache/packed');
 
-await main(async () => {
-  const options = readOptions('yarn release', help, {
-    'dry-run': { type: 'boolean', default: false },
-  });
-  if (!options) {
-    return 0;
-  }
-  const dry = options['dry-run'];
+const options = { 'dry-run': { type: 'boolean', default: false } };
+
+await command('yarn release', help, { options }, async given => {
+  const dry = given['dry-run'];
   if (!dry) {
     assertRepository();
   }
@@ -55,7 +51,6 @@ await main(async () => {
       );
     }
   }
-  return 0;
 });
 
 /** npm compares it with where the workflow runs, and refuses the provenance otherwise. */
@@ -80,13 +75,10 @@ async function isPublished(name, version) {
     { env: forNpm(process.env) },
   );
   if (code !== 0 && !/E404/.test(output)) {
-    throw looksOffline(output)
-      ? registryUnreachable(name, lastLines(output))
-      : new Problem(
-          `npm does not say whether ${name} ${version} is there.`,
-          'Read its last lines below.',
-          lastLines(output),
-        );
+    throw fetchProblem(name, output, lastLines(output), [
+      `npm does not say whether ${name} ${version} is there.`,
+      'Read its last lines below.',
+    ]);
   }
   // Nothing at all is said of a version that a package does not have
   return code === 0 && output.trim() !== '';

@@ -1,10 +1,9 @@
 import { relative } from 'node:path';
 import { onToolchain } from './lib/environment.mjs';
-import { readOptions } from './lib/options.mjs';
+import { command } from './lib/options.mjs';
 import { root, sandboxDirectory } from './lib/paths.mjs';
 import { assertPortFree, parsePort } from './lib/ports.mjs';
 import { startPortal } from './lib/portal.mjs';
-import { main } from './lib/problem.mjs';
 import { seconds } from './lib/progress.mjs';
 import { endAll, onEnd } from './lib/run.mjs';
 import { setUp } from './lib/setup.mjs';
@@ -19,15 +18,11 @@ Everything stays on this machine; inherited AWS settings are not used. Ctrl-C st
 
 Logs: .sandbox/sandbox.log and .sandbox/portal.log`;
 
-await main(async () => {
+const options = { port: { type: 'string' } };
+
+await command('npm start --', help, { options }, async given => {
   const start = performance.now();
-  const options = readOptions('npm start --', help, {
-    port: { type: 'string' },
-  });
-  if (!options) {
-    return;
-  }
-  const port = parsePort(options.port, 7007);
+  const port = parsePort(given.port, 7007);
   await assertPortFree(
     port,
     `npm start -- --port ${port === 65535 ? 7008 : port + 1}`,

@@ -3,9 +3,9 @@ import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { findChanges } from './lib/changed.mjs';
 import { awayFromAws, onToolchain } from './lib/environment.mjs';
-import { NAMES, readOptions } from './lib/options.mjs';
+import { command } from './lib/options.mjs';
 import { testOutput } from './lib/paths.mjs';
-import { main, Problem } from './lib/problem.mjs';
+import { Problem } from './lib/problem.mjs';
 import { failed, printOutcome, printSummary } from './lib/report.mjs';
 import { timed } from './lib/run.mjs';
 import { setUp } from './lib/setup.mjs';
@@ -71,11 +71,6 @@ const oneByOne = rows
   .flat()
   .flatMap(Object.entries)
   .map(([name, stage]) => [{ [name]: stage }]);
-const OPTIONS = {
-  changed: { type: 'boolean' },
-  slow: { type: 'boolean' },
-  seed: { type: 'string' },
-};
 /** Those that run tests, and that `--slow` slows down. */
 const slowed = ['setup', 'unit', 'lab', 'e2e'];
 
@@ -101,15 +96,28 @@ Arguments after a second -- go to the test runner of unit, lab and e2e; a path r
 
 Logs and reports: .cache/test/. With CI=true a stage that cannot run is a failure.`;
 
-await main(async () => {
-  const { stages, args, onlyChanged, seed } = parse(process.argv.slice(2));
+const argv = process.argv.slice(2);
+const end = argv.indexOf('--');
+const takes = {
+  options: {
+    changed: { type: 'boolean' },
+    slow: { type: 'boolean' },
+    seed: { type: 'string' },
+  },
+  words: true,
+  args: end < 0 ? argv : argv.slice(0, end),
+};
+
+await command('npm test --', help, takes, async given => {
+  const args = end < 0 ? [] : argv.slice(end + 1);
+  const { stages, seed } = chosen(given, args);
   if (seed) {
     process.env.EKS_TEST_SLOW = String(slowRoom);
   }
   await setUp();
   mkdirSync(testOutput, { recursive: true });
   const base = awayFromAws(onToolchain(), testOutput);
-  const changed = onlyChanged ? await findChanges(base) : undefined;
+  const changed = given.changed ? await findChanges(base) : undefined;
   if (changed) {
     console.log(
       `Differs from main at ${changed.base.slice(0, 7)}: ${
@@ -197,44 +205,32 @@ function idleSeconds() {
   return cpus().reduce((sum, { times }) => sum + times.idle, 0) / 1000;
 }
 
-function parse(argv) {
-  const end = argv.indexOf('--');
-  const own = end < 0 ? argv : argv.slice(0, end);
-  const values = readOptions('npm test --', help, OPTIONS, {
-    ...NAMES,
-    args: own,
-  });
-  if (!values) {
-    process.exit(0);
-  }
-  const positionals = values.names;
-  const unknown = positionals.filter(name => !names.includes(name));
+/** The stages to run, and of a slow run the seed. */
+function chosen(given, args) {
+  const unknown = given.names.filter(name => !names.includes(name));
   if (unknown.length > 0) {
     throw new Problem(
       `There is no stage "${unknown.join('", "')}".`,
       `The stages are ${names.join(', ')}.`,
     );
   }
-  const args = end < 0 ? [] : argv.slice(end + 1);
-  if (values.slow) {
+  if (given.slow) {
     refuseElsewhere();
-  } else if (values.seed) {
+  } else if (given.seed) {
     throw new Problem('"--seed" is that of a slow run.', 'Add "--slow".');
   }
-  if (values.changed && args.some(arg => !arg.startsWith('-'))) {
+  if (given.changed && args.some(arg => !arg.startsWith('-'))) {
     throw new Problem(
       '"--changed" finds the tests to run, so no path can be named beside it.',
       'Leave out one of the two.',
     );
   }
-  const all = values.slow
+  const all = given.slow
     ? names.filter(name => [...slowed, 'postgres', 'rights'].includes(name))
     : names;
   return {
-    stages: positionals.length > 0 ? withNeeds(positionals) : all,
-    args,
-    onlyChanged: values.changed,
-    seed: values.slow && (values.seed ?? String(Date.now())),
+    stages: given.names.length > 0 ? withNeeds(given.names) : all,
+    seed: given.slow && (given.seed ?? String(Date.now())),
   };
 }
 

@@ -1,8 +1,7 @@
 import { join } from 'node:path';
 import { onToolchain } from './lib/environment.mjs';
-import { NAMES, readOptions } from './lib/options.mjs';
+import { command } from './lib/options.mjs';
 import { root } from './lib/paths.mjs';
-import { main } from './lib/problem.mjs';
 import { setUp } from './lib/setup.mjs';
 import { parts } from './lib/trials/parts.mjs';
 import { chosen, commitOf, runTrials, tableOf } from './lib/trials/trials.mjs';
@@ -20,17 +19,16 @@ Results are kept in .cache/trials, with date, commit and the output of each.
 
 Parts: ${Object.keys(parts).join(' ')}`;
 
-const OPTIONS = {
-  list: { type: 'boolean' },
-  resume: { type: 'boolean' },
-  table: { type: 'boolean' },
+const takes = {
+  options: {
+    list: { type: 'boolean' },
+    resume: { type: 'boolean' },
+    table: { type: 'boolean' },
+  },
+  words: true,
 };
 
-await main(async () => {
-  const options = readOptions('npm run trials --', help, OPTIONS, NAMES);
-  if (!options) {
-    return 0;
-  }
+await command('npm run trials --', help, takes, async options => {
   const names = chosen(Object.keys(parts), options.names);
   if (options.list) {
     console.log(JSON.stringify(names));

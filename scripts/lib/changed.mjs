@@ -2,8 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { root } from './paths.mjs';
 import { Problem } from './problem.mjs';
-import { lastLines, run } from './run.mjs';
-import { filesBelow } from './workspaces.mjs';
+import { lastLines, literally, run } from './run.mjs';
+import { filesLike } from './workspaces.mjs';
 
 /**
  * What differs from where this branch left `main`: committed, not yet committed, not yet added.
@@ -66,20 +66,14 @@ export function touchedSources(files) {
       : [basename(file)],
   );
   const word = new RegExp(
-    `['"\`/](${[...new Set(names)]
-      .map(name => name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
-      .join('|')})['"\`/]`,
+    `['"\`/](${[...new Set(names)].map(literally).join('|')})['"\`/]`,
   );
   const naming =
     names.length === 0
       ? []
-      : ['packages', 'plugins']
-          .flatMap(filesBelow)
-          .filter(
-            file =>
-              source.test(file) &&
-              word.test(readFileSync(join(root, file), 'utf8')),
-          );
+      : filesLike(source).filter(file =>
+          word.test(readFileSync(join(root, file), 'utf8')),
+        );
   return [
     ...new Set([...files.filter(file => source.test(file)), ...naming]),
   ].sort();

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join, relative, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { root } from './paths.mjs';
 import { filesBelow, workspaces } from './workspaces.mjs';
 
@@ -117,18 +117,14 @@ const require = createRequire(import.meta.url);
 function importsBelow(source) {
   // Not before: this module is loaded while nothing is installed yet
   const { preProcessFile } = require('typescript');
+  const { resolveImport } = require('./mutation/imports.cjs');
   const files = filesBelow(source).filter(isProduct);
-  const known = new Set(files);
   return files.flatMap(file =>
     preProcessFile(readFileSync(join(root, file), 'utf8'))
       .importedFiles.filter(({ fileName }) => fileName.startsWith('.'))
-      .flatMap(({ fileName }) =>
-        ['', '.ts', '.tsx', '/index.ts', '/index.tsx']
-          .map(ending => `${join(dirname(file), fileName)}${ending}`)
-          .filter(candidate => known.has(candidate))
-          .slice(0, 1),
-      )
-      .map(target => [file, target]),
+      .map(({ fileName }) => resolveImport(fileName, join(root, file)))
+      .map(target => [file, target && relative(root, target)])
+      .filter(([, target]) => files.includes(target)),
   );
 }
 

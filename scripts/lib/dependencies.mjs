@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { onToolchain } from './environment.mjs';
+import { readJson } from './json.mjs';
 import { root, toolchain } from './paths.mjs';
 import { Problem } from './problem.mjs';
 import { fetchProblem, yarnRegistrySettings } from './registry.mjs';
@@ -12,22 +13,6 @@ const stateFile = join(root, 'node_modules', '.setup-state');
 
 /** A whole install with its cache; measured 2.1 GB, and some room. */
 const bytesNeeded = 3e9;
-
-/** Fields of a package.json that change what an install does; a new script or description does not. */
-const installFields = [
-  'name',
-  'version',
-  'workspaces',
-  'packageManager',
-  'resolutions',
-  'dependencies',
-  'devDependencies',
-  'optionalDependencies',
-  'peerDependencies',
-  'peerDependenciesMeta',
-  'dependenciesMeta',
-  'bin',
-];
 
 /** True when `node_modules` is what `yarn.lock` and the package.json files ask for, as the last install left it. */
 export function dependenciesInstalled() {
@@ -45,13 +30,12 @@ function fingerprint() {
     const path = join(root, file);
     add(file, existsSync(path) ? readFileSync(path) : '');
   }
-  const rootManifest = JSON.parse(
-    readFileSync(join(root, 'package.json'), 'utf8'),
-  );
-  const all = [{ folder: '.', manifest: rootManifest }, ...workspaces()];
-  for (const { folder, manifest } of all) {
-    const relevant = installFields.map(field => manifest[field] ?? null);
-    add(folder, JSON.stringify(relevant));
+  const manifest = readJson(join(root, 'package.json'));
+  // Those that change what an install does; a new script or description does not
+  const fields = readJson(join(root, 'scripts/lib/installFields.json'));
+  for (const one of [{ folder: '.', manifest }, ...workspaces()]) {
+    const relevant = fields.map(field => one.manifest[field] ?? null);
+    add(one.folder, JSON.stringify(relevant));
   }
   // Native packages are chosen by platform; Node's version does not matter to them (all are Node-API)
   add('platform', `${process.platform}-${process.arch}`);

@@ -6,15 +6,10 @@ import { root, sandboxDirectory, toolchain } from './paths.mjs';
  * npm hands its own settings down to what it starts: the old Node's binary and headers, its prefix, its user
  * agent. Under another Node every one of them is wrong, so none survives.
  */
-function withoutNpm(env) {
-  const clean = {};
-  for (const [name, value] of Object.entries(env)) {
-    if (!/^npm_/i.test(name) && name !== 'NODE' && name !== 'INIT_CWD') {
-      clean[name] = value;
-    }
-  }
-  return clean;
-}
+const ofNpm = /^([nN][pP][mM]_.*|NODE|INIT_CWD)$/;
+
+const where = (env, keeps) =>
+  Object.fromEntries(Object.entries(env).filter(([name]) => keeps(name)));
 
 /**
  * Settings of the user's npm that say how a registry is reached. They are the only ones that npm itself may keep
@@ -23,19 +18,12 @@ function withoutNpm(env) {
 const reachRegistry =
   /^npm_config_(registry|userconfig|globalconfig|cache|ca|cafile|cert|key|(https?_)?proxy|noproxy|strict_ssl|\/\/.*|@.*)$/i;
 
-export function forNpm(env) {
-  const clean = withoutNpm(env);
-  for (const [name, value] of Object.entries(env)) {
-    if (reachRegistry.test(name)) {
-      clean[name] = value;
-    }
-  }
-  return clean;
-}
+export const forNpm = env =>
+  where(env, name => !ofNpm.test(name) || reachRegistry.test(name));
 
 /** The environment for everything that runs on the toolchain. */
 export function onToolchain(env = process.env) {
-  const clean = withoutNpm(env);
+  const clean = where(env, name => !ofNpm.test(name));
   return {
     ...clean,
     PATH: [
@@ -57,12 +45,7 @@ const loopback = ['localhost', '127.0.0.1', '::1'];
  * instance metadata, no kubeconfig, and no proxy between this machine and itself.
  */
 export function awayFromAws(env, directory = sandboxDirectory) {
-  const clean = {};
-  for (const [name, value] of Object.entries(env)) {
-    if (!/^AWS_/i.test(name)) {
-      clean[name] = value;
-    }
-  }
+  const clean = where(env, name => !/^AWS_/i.test(name));
   const empty = emptyFile(directory);
   const noProxy = [clean.NO_PROXY ?? clean.no_proxy, ...loopback]
     .filter(Boolean)

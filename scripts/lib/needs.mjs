@@ -11,17 +11,14 @@ import { missingOf } from './tools.mjs';
  * @returns {{ able: string[], leftOut: { file: string, why: string }[] }}
  */
 export function sortByNeeds(files, tools) {
-  const able = [];
-  const leftOut = [];
-  for (const file of files) {
-    const why = missingOf(needsOf(file), tools);
-    if (why) {
-      leftOut.push({ file, why });
-    } else {
-      able.push(file);
-    }
-  }
-  return { able, leftOut };
+  const all = files.map(file => ({
+    file,
+    why: missingOf(needsOf(file), tools),
+  }));
+  return {
+    able: all.filter(({ why }) => !why).map(({ file }) => file),
+    leftOut: all.filter(({ why }) => why),
+  };
 }
 
 export function needsOf(file) {

@@ -1,25 +1,29 @@
 import { parseArgs } from 'node:util';
-import { Problem } from './problem.mjs';
+import { main, Problem } from './problem.mjs';
 
 /**
- * The options of a command, as `parseArgs` of Node.js describes them, and the words beside them under `names` where it
- * takes some. `--help` prints the help and answers undefined; a wrong option is a `Problem`.
+ * A command of a person: reads its options, as `parseArgs` of Node.js describes them, and does its work with their values
+ * and the words beside them, under `names`. `--help` prints the help and does nothing; a wrong option is a `Problem`.
+ *
+ * @param {string} name - as a person types it
+ * @param {string} help
+ * @param {{ options?: object, words?: boolean, args?: string[] }} takes - `words`: it takes words beside its options
+ * @param {(values: object) => Promise<number | void>} work - answers the exit code; nothing is 0
  */
-export function readOptions(command, help, options = {}, more = {}) {
-  try {
-    const { values, positionals } = parseArgs({
-      options: { ...options, help: { type: 'boolean', short: 'h' } },
-      ...more,
-    });
-    if (!values.help) {
-      return { ...values, names: positionals };
+export const command = (name, help, { options, words, args }, work) =>
+  main(async () => {
+    let read;
+    try {
+      read = parseArgs({
+        options: { ...options, help: { type: 'boolean', short: 'h' } },
+        allowPositionals: words,
+        args,
+      });
+    } catch (error) {
+      throw new Problem(`${error.message}.`, `See "${name} --help".`);
     }
-  } catch (error) {
-    throw new Problem(`${error.message}.`, `See "${command} --help".`);
-  }
-  console.log(help);
-  return undefined;
-}
-
-/** For a command that takes words beside its options. */
-export const NAMES = { allowPositionals: true };
+    const { values, positionals } = read;
+    return values.help
+      ? console.log(help)
+      : work({ ...values, names: positionals });
+  });

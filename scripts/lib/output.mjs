@@ -19,11 +19,6 @@ export function wordsOf(goal) {
   return `${GOALS[kind].sign} ${bound}`;
 }
 
-function isReached(value, goal) {
-  const [[kind, bound]] = Object.entries(goal);
-  return GOALS[kind].holds(value, bound);
-}
-
 /**
  * One figure. Whether it reaches its goal is judged before it is rounded.
  *
@@ -34,9 +29,10 @@ function isReached(value, goal) {
  * @returns {boolean | undefined} whether it was reached
  */
 export function figure(name, value, unit, goal) {
-  const judged = goal && { goal, reached: isReached(value, goal) };
-  say({ name, value: Number(value.toFixed(2)), unit, ...judged });
-  return judged?.reached;
+  const [[kind, bound] = []] = Object.entries(goal ?? {});
+  const reached = kind && GOALS[kind].holds(value, bound);
+  say({ name, value: Number(value.toFixed(2)), unit, goal, reached });
+  return reached;
 }
 
 /**

@@ -1,23 +1,15 @@
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { changeJson, readJson } from './json.mjs';
 import { Problem } from './problem.mjs';
-import { workspaces } from './workspaces.mjs';
+import { published } from './workspaces.mjs';
 
 const manifestOf = folder => join(folder, 'package.json');
 
 /** Throws a `Problem` unless the folder is the root of a Backstage portal. */
 export function assertPortal(folder) {
   const manifest =
-    existsSync(manifestOf(folder)) &&
-    JSON.parse(readFileSync(manifestOf(folder), 'utf8'));
+    existsSync(manifestOf(folder)) && readJson(manifestOf(folder));
   if (!manifest?.workspaces || !existsSync(join(folder, 'backstage.json'))) {
     throw new Problem(
       `${folder} is not the root of a Backstage portal.`,
@@ -35,26 +27,23 @@ export function assertPortal(folder) {
 export function handOver(tarballs, portal) {
   const vendor = join(portal, 'vendor');
   mkdirSync(vendor, { recursive: true });
-  const manifest = JSON.parse(readFileSync(manifestOf(portal), 'utf8'));
+  const resolutions = {};
   for (const { name, file } of tarballsOf()) {
     const earlier = new RegExp(`^${name}-\\d+\\.\\d+\\.\\d+.*\\.tgz$`);
     for (const old of readdirSync(vendor).filter(one => earlier.test(one))) {
       rmSync(join(vendor, old));
     }
     cpSync(join(tarballs, file), join(vendor, file));
-    manifest.resolutions = {
-      ...manifest.resolutions,
-      [name]: `file:./vendor/${file}`,
-    };
+    resolutions[name] = `file:./vendor/${file}`;
   }
-  writeFileSync(manifestOf(portal), `${JSON.stringify(manifest, null, 2)}\n`);
+  changeJson(manifestOf(portal), manifest => {
+    manifest.resolutions = { ...manifest.resolutions, ...resolutions };
+  });
 }
 
 /** The packed packages, each after those that it needs: what is there of a half-finished release can be installed. */
 export function tarballsOf() {
-  const open = workspaces()
-    .map(({ manifest }) => manifest)
-    .filter(({ private: secret }) => !secret);
+  const open = published().map(({ manifest }) => manifest);
   const sorted = [];
   while (open.length > 0) {
     const next = open.findIndex(({ dependencies = {} }) =>

@@ -124,7 +124,8 @@ export async function startPortal({ env, port, directory, say }) {
     });
     started.push(backend);
     const url = `http://localhost:${port}`;
-    await backend.ready(() => answers(port), 120_000);
+    const address = `http://127.0.0.1:${port}`;
+    await backend.ready(() => isReady(address, address), 120_000);
     say(`the portal is ready (${seconds(start)})`);
     return {
       url,
@@ -153,11 +154,11 @@ function backendCommand() {
   ];
 }
 
-/** Ready means: every plugin of the backend has started, and the app itself is served. */
-async function answers(port) {
+/** Ready means: every plugin of the backend has started, and the pages of its app are served. */
+export async function isReady(backend, ...pages) {
   try {
-    for (const path of ['/.backstage/health/v1/readiness', '/']) {
-      const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+    for (const url of [`${backend}/.backstage/health/v1/readiness`, ...pages]) {
+      const response = await fetch(url, {
         signal: AbortSignal.timeout(5_000 * room()),
       });
       await response.arrayBuffer();

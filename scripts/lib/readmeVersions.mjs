@@ -1,19 +1,19 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './paths.mjs';
-import { workspaces } from './workspaces.mjs';
+import { published } from './workspaces.mjs';
 
 /** Where pages for adopters say which version of our packages to take: `name@^1.2.3`, or `name@1.2.3` exactly. */
 function places() {
-  const published = workspaces().filter(({ manifest }) => !manifest.private);
+  const ours = published();
   const files = [
     'README.md',
     'docs/adopting.md',
     'docs/upgrading.md',
-    ...published.map(({ folder }) => join(folder, 'README.md')),
+    ...ours.map(({ folder }) => join(folder, 'README.md')),
   ];
   return files.flatMap(file =>
-    published.map(({ manifest: { name, version } }) => ({
+    ours.map(({ manifest: { name, version } }) => ({
       file,
       name,
       version,

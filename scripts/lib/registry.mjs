@@ -6,19 +6,10 @@ import { root } from './paths.mjs';
 import { diskFull, Problem } from './problem.mjs';
 import { lastLines, run } from './run.mjs';
 
-export function looksOffline(output) {
-  return /ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_TIMEOUT|socket hang up|RequestError|CERT_|certificate|ENOTCACHED/i.test(
+const looksOffline = output =>
+  /ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_TIMEOUT|socket hang up|RequestError|CERT_|certificate|ENOTCACHED/i.test(
     output,
   );
-}
-
-export function registryUnreachable(what, details) {
-  return new Problem(
-    `The npm registry could not be reached to fetch ${what}.`,
-    'Check the network, the proxy and "npm config get registry", and run the same command again; what was fetched already is kept.',
-    details,
-  );
-}
 
 /** Why something could not be fetched, by what the program said; `other` where it was neither the disk nor the network. */
 export function fetchProblem(what, output, details, other) {
@@ -26,7 +17,11 @@ export function fetchProblem(what, output, details, other) {
     return diskFull(details);
   }
   return looksOffline(output)
-    ? registryUnreachable(what, details)
+    ? new Problem(
+        `The npm registry could not be reached to fetch ${what}.`,
+        'Check the network, the proxy and "npm config get registry", and run the same command again; what was fetched already is kept.',
+        details,
+      )
     : new Problem(...other, details);
 }
 
@@ -76,9 +71,10 @@ export async function must(command, args, options) {
   if (code !== 0) {
     const details = lastLines(output).map(line => line.slice(0, 400));
     const what = `${command.split('/').pop()} ${args.join(' ')}`;
-    throw looksOffline(output)
-      ? registryUnreachable(what, details)
-      : new Problem(`"${what}" failed.`, 'Read its last lines below.', details);
+    throw fetchProblem(what, output, details, [
+      `"${what}" failed.`,
+      'Read its last lines below.',
+    ]);
   }
   return stdout;
 }

@@ -8,9 +8,9 @@ import { formatSeconds } from './progress.mjs';
  * @property {number} failed
  * @property {number} skipped
  * @property {{ name: string, text: string }[]} failures - what failed and why, for people
- * @property {{ name: string, seconds: number }[]} [tests] - how long each test took
+ * @property {{ name: string, seconds: number }[]} tests - how long each test took
  * @property {FileTimes[]} [files] - where the time of each test file went
- * @property {string[]} [secondAttempts] - tests that passed only when they were tried again, with why they had failed
+ * @property {string[]} secondAttempts - tests that passed only when they were tried again, with why they had failed
  * @property {string} [note] - one phrase worth knowing
  * @property {{ file: string, why: string }[]} [leftOut] - test files that could not run here
  */
@@ -21,24 +21,43 @@ import { formatSeconds } from './progress.mjs';
  * @typedef {{ file: string, wall: number, processor: number, queued: number }} FileTimes
  */
 
-/** @returns {Outcome} */
-export function passed(note) {
-  return { passed: 1, failed: 0, skipped: 0, failures: [], note };
-}
-
-/** @returns {Outcome} */
-export function failed(name, text) {
-  return { passed: 0, failed: 1, skipped: 0, failures: [{ name, text }] };
-}
+/**
+ * Of no test yet.
+ *
+ * @returns {Outcome}
+ */
+export const noOutcome = () => ({
+  passed: 0,
+  failed: 0,
+  skipped: 0,
+  failures: [],
+  tests: [],
+  secondAttempts: [],
+});
 
 /**
- * A stage that nothing of what changed touches.
+ * Adds a test case to an outcome, which it answers.
  *
- * @type {Outcome}
+ * @param {Outcome} outcome
+ * @param {'passed' | 'failed' | 'skipped'} result
+ * @param {{ name?: string, seconds?: number, text?: string }} test - `text`: why it failed
  */
+export function add(outcome, result, { name, seconds, text } = {}) {
+  outcome[result] += 1;
+  if (seconds !== undefined) outcome.tests.push({ name, seconds });
+  if (result === 'failed') outcome.failures.push({ name, text });
+  return outcome;
+}
+
+export const passed = note => ({ ...add(noOutcome(), 'passed'), note });
+
+export const failed = (name, text) =>
+  add(noOutcome(), 'failed', { name, text });
+
+/** A stage that nothing of what changed touches. */
 export const untouched = {
-  ...passed('what changed does not touch it'),
-  passed: 0,
+  ...noOutcome(),
+  note: 'what changed does not touch it',
 };
 
 /**
@@ -51,7 +70,7 @@ export function skipped(name, reason) {
   const text = `SKIPPED: ${reason}`;
   return isCi()
     ? { ...failed(name, text), note: text }
-    : { passed: 0, failed: 0, skipped: 1, failures: [], note: text };
+    : { ...add(noOutcome(), 'skipped'), note: text };
 }
 
 /**
@@ -63,19 +82,14 @@ export function skipped(name, reason) {
  * @returns {Outcome}
  */
 export function withLeftOut(outcome, leftOut) {
-  return isCi()
-    ? {
-        ...outcome,
-        failed: outcome.failed + leftOut.length,
-        failures: [
-          ...outcome.failures,
-          ...leftOut.map(({ file, why }) => ({
-            name: file,
-            text: `LEFT OUT: ${why}`,
-          })),
-        ],
-      }
-    : { ...outcome, skipped: outcome.skipped + leftOut.length, leftOut };
+  if (!isCi()) {
+    return { ...outcome, skipped: outcome.skipped + leftOut.length, leftOut };
+  }
+  return leftOut.reduce(
+    (all, { file, why }) =>
+      add(all, 'failed', { name: file, text: `LEFT OUT: ${why}` }),
+    structuredClone(outcome),
+  );
 }
 
 function isCi() {
@@ -93,19 +107,12 @@ export function printOutcome(name, outcome, elapsed) {
       elapsed,
     ).padStart(12)} ${counts}${note}`,
   );
-  printLeftOut(outcome.leftOut ?? []);
-  for (const failure of outcome.failures) {
-    printFailure(failure);
-  }
-}
-
-function printLeftOut(leftOut) {
-  for (const reason of new Set(leftOut.map(({ why }) => why))) {
+  const byReason = Object.groupBy(outcome.leftOut ?? [], ({ why }) => why);
+  for (const [reason, files] of Object.entries(byReason)) {
     console.log(`       LEFT OUT: ${reason}`);
-    for (const { file } of leftOut.filter(({ why }) => why === reason)) {
-      console.log(`         ${file}`);
-    }
+    files.forEach(({ file }) => console.log(`         ${file}`));
   }
+  outcome.failures.forEach(printFailure);
 }
 
 function verdictOf(outcome) {
@@ -118,14 +125,9 @@ function verdictOf(outcome) {
 function printFailure({ name, text }) {
   console.log(`\n  ✗ ${name}`);
   const lines = text.trimEnd().split('\n');
-  const shown = lines.slice(0, 60);
-  for (const line of shown) {
-    console.log(`    ${line}`);
-  }
-  if (lines.length > shown.length) {
-    console.log(`    … ${lines.length - shown.length} more lines`);
-  }
-  console.log('');
+  const more = lines.splice(60).length;
+  lines.forEach(line => console.log(`    ${line}`));
+  console.log(more > 0 ? `    … ${more} more lines\n` : '');
 }
 
 function countsOf({ passed: good, failed: bad, skipped: left }) {
@@ -159,26 +161,32 @@ export function printSummary(results, whole) {
       whole.seconds * whole.cores
     ).toFixed(0)}`,
   );
-  printSlowest(results.flatMap(({ outcome }) => outcome.tests ?? []));
-  printWaiting(results.flatMap(({ outcome }) => outcome.files ?? []));
-  const failures = results.flatMap(({ name, outcome }) =>
-    outcome.failures.map(failure => `${name}: ${failure.name}`),
+  /** Of all stages what they have under this name. */
+  const all = key =>
+    results.flatMap(({ name: stage, outcome }) =>
+      (outcome[key] ?? []).map(one => ({ stage, one })),
+    );
+  printMost(
+    10,
+    'The ten slowest tests',
+    all('tests').map(({ one }) => [one.seconds, one.name]),
   );
-  const retried = results.flatMap(({ name, outcome }) =>
-    (outcome.secondAttempts ?? []).map(test => `${name}: ${test}`),
+  printMost(
+    5,
+    'The five test files that waited longest',
+    all('files').map(({ one }) => [
+      waited(one),
+      `${one.file} (processor ${one.processor.toFixed(1)} s)`,
+    ]),
   );
-  if (retried.length > 0) {
-    console.log('\nPassed at the second attempt');
-    for (const test of retried) {
-      console.log(`  ${test}`);
-    }
-  }
-  if (failures.length > 0) {
-    console.log('\nFailed');
-    for (const failure of failures) {
-      console.log(`  ✗ ${failure}`);
-    }
-  }
+  printList(
+    'Passed at the second attempt',
+    all('secondAttempts').map(({ stage, one }) => `  ${stage}: ${one}`),
+  );
+  printList(
+    'Failed',
+    all('failures').map(({ stage, one }) => `  ✗ ${stage}: ${one.name}`),
+  );
   const total = { passed: 0, failed: 0, skipped: 0 };
   for (const { outcome } of results) {
     for (const key of Object.keys(total)) {
@@ -189,34 +197,21 @@ export function printSummary(results, whole) {
   return total;
 }
 
-function printSlowest(tests) {
-  if (tests.length === 0) {
-    return;
+function printList(title, lines) {
+  if (lines.length > 0) {
+    console.log([`\n${title}`, ...lines].join('\n'));
   }
-  console.log('\nThe ten slowest tests');
-  for (const test of [...tests]
-    .sort((a, b) => b.seconds - a.seconds)
-    .slice(0, 10)) {
-    console.log(`${test.seconds.toFixed(2).padStart(8)} s  ${test.name}`);
-  }
+}
+
+/** Those of pairs of seconds and a name that took longest. */
+function printMost(count, title, pairs) {
+  const most = pairs.sort(([a], [b]) => b - a).slice(0, count);
+  printList(
+    title,
+    most.map(([took, name]) => `${took.toFixed(2).padStart(8)} s  ${name}`),
+  );
 }
 
 /** Neither at work nor in the queue for a core: on a timer, a socket, another program. */
 const waited = ({ wall, processor, queued }) =>
   Math.max(0, wall - processor - queued);
-
-function printWaiting(files) {
-  if (files.length === 0) {
-    return;
-  }
-  console.log('\nThe five test files that waited longest');
-  for (const one of [...files]
-    .sort((a, b) => waited(b) - waited(a))
-    .slice(0, 5)) {
-    console.log(
-      `${waited(one).toFixed(2).padStart(8)} s  ${
-        one.file
-      } (processor ${one.processor.toFixed(1)} s)`,
-    );
-  }
-}

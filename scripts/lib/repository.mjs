@@ -1,8 +1,6 @@
-import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { changeJson, readJson } from './json.mjs';
 import { root } from './paths.mjs';
-
-const read = path => JSON.parse(readFileSync(path, 'utf8'));
 
 /**
  * What the package.json of a published package says of where its source lies. The address stands in one place, the
@@ -13,7 +11,7 @@ const read = path => JSON.parse(readFileSync(path, 'utf8'));
  */
 export function repositoryFields(
   folder,
-  { repository } = read(join(root, 'package.json')),
+  { repository } = readJson(join(root, 'package.json')),
 ) {
   const url = typeof repository === 'string' ? repository : repository?.url;
   if (!url) {
@@ -35,9 +33,6 @@ export function repositoryFields(
 /** Writes them into a package.json that is about to be packed; answers whether there were any. */
 export function writeRepositoryFields(manifestPath, folder) {
   const fields = repositoryFields(folder);
-  if (fields) {
-    const manifest = { ...read(manifestPath), ...fields };
-    writeFileSync(manifestPath, `${JSON.stringify(manifest, null, 2)}\n`);
-  }
+  changeJson(manifestPath, manifest => Object.assign(manifest, fields));
   return fields !== undefined;
 }

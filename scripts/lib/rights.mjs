@@ -1,10 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
+import { readJson } from './json.mjs';
 import { root } from './paths.mjs';
 
 /** The portal's roles in the sandbox, by what they are for. */
 const portalRole = /:role\/portal\/backstage-eks-(read|verify|write)$/;
+
+/** The roles that have what a section of the page names, by its heading. */
+const sections = readJson(join(root, 'scripts/lib/rights.json'));
 
 /**
  * The rights of docs/permissions.md, each with the roles that have it: an IAM action, or a verb and a resource of
@@ -16,42 +20,33 @@ export function documentedRights(
   text = readFileSync(join(root, 'docs/permissions.md'), 'utf8'),
 ) {
   const rights = new Map();
-  const add = (right, roles) => {
-    const all = rights.get(right) ?? new Set();
-    roles.forEach(role => all.add(role));
-    rights.set(right, all);
-  };
   for (const section of text.split(/^## /m).slice(1)) {
     const heading = section.split('\n', 1)[0];
-    const aws = {
-      'AWS: reading': ['read', 'verify', 'write'],
-      'AWS: changing': ['write'],
-      'AWS: installing the agent': ['write'],
-      'AWS: verifying': ['read'],
-      'AWS: evidence of use': ['read'],
-    }[heading];
+    const [aws, kubernetes] = [
+      sections.aws[heading],
+      sections.kubernetes[heading],
+    ];
     if (aws) {
       for (const [, json] of section.matchAll(/```json\n([\s\S]*?)```/g)) {
         const actions = JSON.parse(json).Statement.flatMap(one => one.Action);
-        actions.forEach(action => add(action, aws));
+        actions.forEach(action => add(rights, action, aws));
       }
       // The optional actions are a table
       for (const [, action] of section.matchAll(/^\| `(\w+:\w+)`/gm)) {
-        add(action, aws);
+        add(rights, action, aws);
       }
     }
-    const kubernetes = {
-      'Kubernetes: reading': ['read', 'verify', 'write'],
-      'Kubernetes: verifying': ['verify'],
-      'Kubernetes: changing': ['write'],
-    }[heading];
     if (kubernetes) {
       for (const [verb, resource] of roleRights(section)) {
-        add(`${verb} ${resource}`, kubernetes);
+        add(rights, `${verb} ${resource}`, kubernetes);
       }
     }
   }
   return rights;
+}
+
+function add(rights, right, roles) {
+  rights.set(right, new Set([...(rights.get(right) ?? []), ...roles]));
 }
 
 function roleRights(section) {
@@ -83,9 +78,7 @@ export function usedRights(file) {
     const space = line.indexOf(' ');
     const role = portalRole.exec(line.slice(0, space))?.[1];
     if (role) {
-      const right = line.slice(space + 1);
-      const roles = rights.get(right) ?? new Set();
-      rights.set(right, roles.add(role));
+      add(rights, line.slice(space + 1), [role]);
     }
   }
   return rights;

@@ -1,7 +1,13 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { spawn } from 'node:child_process';
-import { createWriteStream, mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
+import {
+  createWriteStream,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { root } from './paths.mjs';
 
@@ -119,6 +125,16 @@ export function onEnd(ending) {
   return () => endings.delete(ending);
 }
 
+/** A place in a new folder, which goes when this script ends; with `keep` the script says then where the place is. */
+export function temporaryFolder(prefix, keep, inside = '') {
+  const made = realpathSync(mkdtempSync(join(tmpdir(), prefix)));
+  const folder = join(made, inside);
+  onEnd(() =>
+    keep ? console.log(`Kept: ${folder}`) : run('rm', ['-rf', made]),
+  );
+  return folder;
+}
+
 /** Ends everything that this script has started and that still runs, the last started first. */
 export async function endAll() {
   for (const ending of [...endings].reverse()) {
@@ -150,6 +166,9 @@ export function lastLines(text, count = 15) {
     .filter(Boolean)
     .slice(-count);
 }
+
+/** A pattern of just this text. */
+export const literally = text => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
 /** Text without terminal colours. */
 export function plain(text) {

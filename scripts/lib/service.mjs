@@ -72,14 +72,18 @@ export class Service {
 
   /** The problem of a program that has ended by itself. */
   deathOf(how) {
+    const code = typeof how === 'number' ? `exit code ${how}` : how;
+    return this.#problem(
+      `has stopped (${code})`,
+      'fix what they say and run the same command again',
+    );
+  }
+
+  #problem(what, remedy) {
+    const log = relative(root, this.#log);
     return new Problem(
-      `The ${this.#name} has stopped (${
-        typeof how === 'number' ? `exit code ${how}` : how
-      }).`,
-      `Its last lines are below, all of them in ${relative(
-        root,
-        this.#log,
-      )}; fix what they say and run the same command again.`,
+      `The ${this.#name} ${what}.`,
+      `Its last lines are below, all of them in ${log}; ${remedy}.`,
       this.#lastWords(),
     );
   }
@@ -106,15 +110,9 @@ export class Service {
         throw death;
       }
       if (performance.now() > deadline) {
-        throw new Problem(
-          `The ${this.#name} was not ready after ${formatSeconds(
-            timeoutMs / 1000,
-          )}.`,
-          `Its last lines are below, all of them in ${relative(
-            root,
-            this.#log,
-          )}; on a slow machine run the same command once more.`,
-          this.#lastWords(),
+        throw this.#problem(
+          `was not ready after ${formatSeconds(timeoutMs / 1000)}`,
+          'on a slow machine run the same command once more',
         );
       }
       await Promise.race([sleep(100), this.ended]);

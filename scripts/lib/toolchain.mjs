@@ -1,10 +1,8 @@
 import {
-  chmodSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
-  readFileSync,
   realpathSync,
   renameSync,
   rmSync,
@@ -13,6 +11,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { forNpm } from './environment.mjs';
+import { readJson } from './json.mjs';
 import { root, toolchain } from './paths.mjs';
 import { Problem } from './problem.mjs';
 import { fetchProblem } from './registry.mjs';
@@ -58,10 +57,11 @@ export function placeTools() {
   const fetched = fetchedVersion('node') === nodeVersion;
   const target = fetched ? join(toolchain, 'node/bin/node') : process.execPath;
   if (realpath(join(toolchain, 'bin/node')) !== realpath(target)) {
-    pointTo('node', fetched ? '../node/bin/node' : realpath(target));
+    const to = fetched ? '../node/bin/node' : realpath(target);
+    place('node', path => symlinkSync(to, path));
   }
   if (!existsSync(join(toolchain, 'bin/yarn'))) {
-    writeYarnStarter();
+    place('yarn', path => writeFileSync(path, yarnStarter, { mode: 0o755 }));
   }
 }
 
@@ -97,31 +97,23 @@ function hasGlibc() {
   return Boolean(process.report?.getReport().header.glibcVersionRuntime);
 }
 
-function pointTo(name, target) {
+/** Puts a program into `.toolchain/bin`, whole or not at all. */
+function place(name, make) {
   mkdirSync(join(toolchain, 'bin'), { recursive: true });
-  const link = join(toolchain, 'bin', name);
-  const fresh = `${link}.${process.pid}`;
+  const path = join(toolchain, 'bin', name);
+  const fresh = `${path}.${process.pid}`;
   rmSync(fresh, { force: true });
-  symlinkSync(target, fresh);
-  renameSync(fresh, link);
+  make(fresh);
+  renameSync(fresh, path);
 }
 
 /** A starter instead of a link: Yarn's own first line would pick the `node` that comes first on PATH. */
-function writeYarnStarter() {
-  mkdirSync(join(toolchain, 'bin'), { recursive: true });
-  const path = join(toolchain, 'bin/yarn');
-  writeFileSync(
-    `${path}.${process.pid}`,
-    '#!/bin/sh\nhere=$(dirname "$0")\nexec "$here/node" "$here/../yarn/bin/yarn.js" "$@"\n',
-  );
-  chmodSync(`${path}.${process.pid}`, 0o755);
-  renameSync(`${path}.${process.pid}`, path);
-}
+const yarnStarter =
+  '#!/bin/sh\nhere=$(dirname "$0")\nexec "$here/node" "$here/../yarn/bin/yarn.js" "$@"\n';
 
 function fetchedVersion(folder) {
   try {
-    const manifest = join(toolchain, folder, 'package.json');
-    return JSON.parse(readFileSync(manifest, 'utf8')).version;
+    return readJson(join(toolchain, folder, 'package.json')).version;
   } catch {
     return undefined;
   }

@@ -10,6 +10,7 @@ import {
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { closedDoor } from './environment.mjs';
+import { readJson } from './json.mjs';
 import { root, testOutput } from './paths.mjs';
 import { Problem } from './problem.mjs';
 import { lastLines, onEnd, run } from './run.mjs';
@@ -18,40 +19,13 @@ import { lastLines, onEnd, run } from './run.mjs';
  * External programs that the lab and browser tests work with. `names` are tried in every folder of PATH in turn;
  * `version` reads the answer to `ask`; one older than `oldest` will not do.
  */
-const catalogue = {
-  aws: {
-    env: 'AWS_CLI',
-    names: ['aws'],
-    ask: ['--version'],
-    version: /aws-cli\/(\S+)/,
-    // Older ones lack commands of Pod Identity; those before 2.13 ignore AWS_ENDPOINT_URL and ask the real AWS
-    oldest: '2.15',
-    debian: 'awscli',
-    install:
-      'apt-get install awscli on Debian 13 or Ubuntu 24.04, else the AWS CLI version 2 from AWS (docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html); put it first on PATH',
-  },
-  kubectl: {
-    env: 'KUBECTL',
-    names: ['kubectl'],
-    ask: ['version', '--client'],
-    version: /Client Version: v?(\S+)/,
-    debian: 'kubectl',
-    install: 'apt-get install kubectl, or kubectl from kubernetes.io',
-  },
-  chromium: {
-    env: 'CHROMIUM',
-    names: [
-      'chromium',
-      'chromium-browser',
-      'google-chrome',
-      'google-chrome-stable',
-    ],
-    ask: ['--version'],
-    version: /(?:Chromium|Google Chrome)\s+(\d\S+)/,
-    debian: 'chromium',
-    install: 'apt-get install chromium, or yarn playwright install chromium',
-  },
-};
+const catalogue = readJson(join(root, 'scripts/lib/tools.json'));
+
+async function versionOf(name, path, env) {
+  const { ask, version } = catalogue[name];
+  const { output } = await run(path, ask, { env, timeoutMs: 20_000 });
+  return { output, version: new RegExp(version).exec(output)?.[1] };
+}
 
 /**
  * Finds the named tools on PATH, else installs them: from the system's packages where we are root on Debian or
@@ -127,7 +101,7 @@ export function missingOf(names, tools) {
 }
 
 async function find(name, env) {
-  const { names, ask, oldest = '0', env: variable, install } = catalogue[name];
+  const { names, oldest = '0', env: variable, install } = catalogue[name];
   const passedOver = [];
   for (const folder of (env.PATH ?? '').split(delimiter).filter(Boolean)) {
     for (const candidate of names) {
@@ -135,8 +109,7 @@ async function find(name, env) {
       if (!isExecutable(path)) {
         continue;
       }
-      const { output } = await run(path, ask, { env, timeoutMs: 20_000 });
-      const version = catalogue[name].version.exec(output)?.[1];
+      const { output, version } = await versionOf(name, path, env);
       if (version && atLeast(version, oldest)) {
         return { path, version, env: variable };
       }
@@ -216,7 +189,6 @@ async function downloadBrowser(env) {
     { env },
   );
   const path = stdout.trim();
-  const { output } = await run(path, ['--version'], { env });
-  const version = catalogue.chromium.version.exec(output)?.[1];
+  const { version } = await versionOf('chromium', path, env);
   return version && { path, version, env: catalogue.chromium.env };
 }

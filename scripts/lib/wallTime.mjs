@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 import { root } from './paths.mjs';
-import { filesBelow } from './workspaces.mjs';
+import { filesBelow, filesLike } from './workspaces.mjs';
 
 /** No machine pauses for as long: a test that waits this long fails for a reason of its own. */
 const ENOUGH_MS = 20_000;
@@ -26,8 +26,7 @@ const testCode =
  * @returns one sentence a place
  */
 export function wallTimeProblems() {
-  return ['packages', 'plugins', 'scripts/__tests__']
-    .flatMap(filesBelow)
+  return [...filesLike(testCode), ...filesBelow('scripts/__tests__')]
     .filter(file => testCode.test(file))
     .flatMap(file => wallTimeIn(file, readFileSync(join(root, file), 'utf8')));
 }

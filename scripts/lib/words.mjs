@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
+import { readJson } from './json.mjs';
 import { root } from './paths.mjs';
 import { filesBelow } from './workspaces.mjs';
 
@@ -11,28 +12,11 @@ const code = /\.([cm]?[jt]s|tsx)$/;
 const notOurs =
   /CHANGELOG|\.api\.md$|generated|lib\/words\.mjs$|words\.test|\/migrations[./]/;
 
-/** Words that were thrown out once, and what to write instead. */
-const THROWN_OUT = [
-  { words: /\bmend(s|ed|ing)?\b/gi, write: '"fix"' },
-  { words: /\banew\b/gi, write: '"again"' },
-  {
-    words: /\bwhoever\b|\bof (its|their) own accord\b/gi,
-    write: 'who does it',
-  },
-  {
-    words: /\bmay not\b/gi,
-    write: '"is not allowed to" or "might not": it can mean both',
-    // Kubernetes writes so, and the sandbox answers with its words
-    except: /^packages\/sandbox\/src\/kubernetes\//,
-  },
-  { words: /\bset-ups?\b/gi, write: '"setup"' },
-];
-
-/** Of sentences of the engine, which a portal and a program say: text/voice.ts has what differs. */
-const VOICE = {
-  words: /\b(the|this|another) portal\b|\bportal's\b|Give a component/gi,
-  write: 'what the voice of the cluster says',
-};
+/**
+ * Words that were thrown out once, and what to write instead; Kubernetes writes some of them, and the sandbox answers with
+ * its words. And of sentences of the engine, which a portal and a program say: text/voice.ts has what differs.
+ */
+const { thrownOut, voice } = readJson(join(root, 'scripts/lib/words.json'));
 const engine =
   /^packages\/engine\/src\/(?!artefacts\/|text\/voice|.*(\.test\.|__\w+__))/;
 
@@ -56,16 +40,16 @@ export function wordsIn(file, text) {
   };
   const hits = (part, at, rules) =>
     rules.flatMap(({ words, write, except }) =>
-      except?.test(file)
+      except && new RegExp(except).test(file)
         ? []
-        : [...part.matchAll(words)].map(({ 0: word, index }) =>
-            say(at + index, word, write),
+        : [...part.matchAll(new RegExp(words, 'gi'))].map(
+            ({ 0: word, index }) => say(at + index, word, write),
           ),
     );
   return [
-    ...hits(text, 0, THROWN_OUT),
+    ...hits(text, 0, thrownOut),
     ...(engine.test(file)
-      ? strings(file, text).flatMap(({ part, at }) => hits(part, at, [VOICE]))
+      ? strings(file, text).flatMap(({ part, at }) => hits(part, at, voice))
       : []),
   ];
 }

@@ -1,6 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { readJson } from './json.mjs';
 import { root } from './paths.mjs';
+
+/** The workspaces that are published. */
+export const published = () =>
+  workspaces().filter(({ manifest }) => !manifest.private);
 
 /** Every workspace of the repository: its folder relative to the root, and its package.json. */
 export function workspaces() {
@@ -12,7 +17,7 @@ export function workspaces() {
       if (existsSync(manifest)) {
         found.push({
           folder: `${group}/${name}`,
-          manifest: JSON.parse(readFileSync(manifest, 'utf8')),
+          manifest: readJson(manifest),
         });
       }
     }
@@ -63,6 +68,12 @@ export function filesBelow(folder) {
       return noSource.has(entry.name) ? [] : filesBelow(path);
     });
 }
+
+/** Files of all workspaces whose path fits. */
+export const filesLike = pattern =>
+  ['packages', 'plugins']
+    .flatMap(filesBelow)
+    .filter(file => pattern.test(file));
 
 const noSource = new Set([
   'node_modules',

@@ -2,10 +2,11 @@ import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { stillThere } from '../lib/changed.mjs';
 import { roomCircles } from '../lib/circles.mjs';
+import { readJson } from '../lib/json.mjs';
 import { root, testOutput } from '../lib/paths.mjs';
-import { failed, passed, untouched } from '../lib/report.mjs';
+import { add, failed, passed, untouched } from '../lib/report.mjs';
 import { lastLines, plain, run } from '../lib/run.mjs';
-import { lockedVersions, workspaces } from '../lib/workspaces.mjs';
+import { lockedVersions, published, workspaces } from '../lib/workspaces.mjs';
 
 /** A stage that is one program: it passes when the program ends with code 0. */
 function program(name, command, args, remedy) {
@@ -70,17 +71,10 @@ const eslint = onFiles('lint', {
 /** ESLint, and what it cannot see: rooms that import each other in a circle. */
 export async function lint(context) {
   const outcome = await eslint(context);
-  const circles = roomCircles();
-  return circles.length === 0
-    ? outcome
-    : {
-        ...outcome,
-        failed: outcome.failed + circles.length,
-        failures: [
-          ...outcome.failures,
-          ...circles.map(text => ({ name: 'circle of rooms', text })),
-        ],
-      };
+  return roomCircles().reduce(
+    (all, text) => add(all, 'failed', { name: 'circle of rooms', text }),
+    structuredClone(outcome),
+  );
 }
 
 export const prettier = onFiles('prettier', {
@@ -138,11 +132,9 @@ export async function config({ env }) {
 
 /** Public APIs and database tables of every publishable package are written down and have not changed unnoticed. Needs `types` first. */
 export async function apiReports({ env }) {
-  const folders = workspaces()
-    .filter(
-      // The repository's tools write no such report of a program
-      ({ manifest }) => !manifest.private && manifest.backstage.role !== 'cli',
-    )
+  const folders = published()
+    // The repository's tools write no such report of a program
+    .filter(({ manifest }) => manifest.backstage.role !== 'cli')
     .map(({ folder }) => folder);
   const { code, output } = await run('yarn', ['api-reports:only', '--ci'], {
     env,
@@ -168,27 +160,14 @@ export async function apiReports({ env }) {
   );
 }
 
-/** Framework packages that must exist once: with two copies contexts and extension points silently do not meet. */
-const singletons = [
-  '@backstage/backend-plugin-api',
-  '@backstage/core-plugin-api',
-  '@backstage/frontend-plugin-api',
-  '@backstage/plugin-catalog-react',
-  '@backstage/ui',
-  'react',
-  'react-dom',
-];
-
 /**
- * Copies that are known and harmless: they serve tests only. The newest published test packages still belong to an
- * older Backstage release than the rest.
+ * Framework packages that must exist once: with two copies contexts and extension points silently do not meet. And copies
+ * that are known and harmless: they serve tests only. The newest published test packages still belong to an older
+ * Backstage release than the rest.
  */
-const knownDuplicates = {
-  '@backstage/backend-defaults': 'under @backstage/backend-test-utils',
-  '@backstage/plugin-events-node': 'under @backstage/backend-test-utils',
-  '@backstage/plugin-scaffolder-node':
-    'under @backstage/plugin-scaffolder-node-test-utils',
-};
+const { singletons, knownDuplicates } = readJson(
+  join(root, 'scripts/stages/duplicates.json'),
+);
 
 export async function dedupe({ env }) {
   const { code, output } = await run('yarn', ['dedupe', '--check'], {
@@ -199,12 +178,9 @@ export async function dedupe({ env }) {
     code === 0
       ? []
       : [...lastLines(output, 20), 'Run "yarn dedupe" and commit yarn.lock.'];
-  const versions = lockedVersions();
   const known = [];
-  for (const [name, found] of versions) {
-    if (found.size < 2) {
-      continue;
-    }
+  const twice = [...lockedVersions()].filter(([, found]) => found.size > 1);
+  for (const [name, found] of twice) {
     const list = `${name}: ${[...found].sort().join(', ')}`;
     if (singletons.includes(name)) {
       problems.push(
@@ -212,7 +188,7 @@ export async function dedupe({ env }) {
       );
     } else if (name.startsWith('@backstage/') && !(name in knownDuplicates)) {
       problems.push(
-        `A new duplicate of a framework package, ${list}. Align the ranges; only copies that serve tests may be added to knownDuplicates.`,
+        `A new duplicate of a framework package, ${list}. Align the ranges; only copies that serve tests may be added to knownDuplicates of scripts/stages/duplicates.json.`,
       );
     } else if (name in knownDuplicates) {
       known.push(`${list} (${knownDuplicates[name]})`);
@@ -228,17 +204,10 @@ export async function dedupe({ env }) {
 
 /** The lockfile may hold one version and the installation still two copies of it: look at what is really there. */
 function nestedSingletons() {
-  const nested = [];
-  const homes = ['.', ...workspaces().map(({ folder }) => folder)];
-  for (const home of homes) {
-    for (const name of singletons) {
-      const path = join(root, home, 'node_modules', name);
-      if (home !== '.' && existsSync(path)) {
-        nested.push(
-          `A second copy of ${name} lies in ${relative(root, path)}.`,
-        );
-      }
-    }
-  }
-  return nested;
+  return workspaces()
+    .flatMap(({ folder }) =>
+      singletons.map(name => [name, `${folder}/node_modules/${name}`]),
+    )
+    .filter(([, path]) => existsSync(join(root, path)))
+    .map(([name, path]) => `A second copy of ${name} lies in ${path}.`);
 }

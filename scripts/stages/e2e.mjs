@@ -1,14 +1,24 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import { stillThere } from '../lib/changed.mjs';
+import { readJson } from '../lib/json.mjs';
 import { sortByNeeds } from '../lib/needs.mjs';
 import { root, testOutput } from '../lib/paths.mjs';
 import { freePort } from '../lib/ports.mjs';
 import { startPortal } from '../lib/portal.mjs';
-import { failed, skipped, untouched, withLeftOut } from '../lib/report.mjs';
+import {
+  add,
+  failed,
+  noOutcome,
+  skipped,
+  untouched,
+  withLeftOut,
+} from '../lib/report.mjs';
 import { lastLines, plain, run } from '../lib/run.mjs';
 import { missingOf } from '../lib/tools.mjs';
-import { filesBelow, workspaceClosure } from '../lib/workspaces.mjs';
+import { filesLike, workspaceClosure } from '../lib/workspaces.mjs';
+
+const e2eTest = /\.e2e\.ts$/;
 
 /**
  * The portal in a browser: the built app with its own port and sandbox. Tests break and repair
@@ -23,7 +33,7 @@ export async function e2e({ env, args, tools, say, changed }) {
   if (missing) {
     return skipped('e2e', missing);
   }
-  const { leftOut } = sortByNeeds(testFiles(), tools);
+  const { leftOut } = sortByNeeds(filesLike(e2eTest), tools);
   const portal = await startPortal({
     env: {
       ...env,
@@ -66,14 +76,8 @@ function touchedTests(files) {
         portal.some(folder => file.startsWith(folder))),
   );
   return all
-    ? testFiles()
-    : stillThere(files).filter(file => file.endsWith('.e2e.ts'));
-}
-
-function testFiles() {
-  return ['packages', 'plugins']
-    .flatMap(filesBelow)
-    .filter(file => file.endsWith('.e2e.ts'));
+    ? filesLike(e2eTest)
+    : stillThere(files).filter(file => e2eTest.test(file));
 }
 
 async function playwright(portal, env, args) {
@@ -97,41 +101,36 @@ async function playwright(portal, env, args) {
     root,
     log,
   )}; the portal's: ${relative(root, portal.directory)}`;
+  const end = `${lastLines(output, 30).join('\n')}\n${whole}`;
   if (!existsSync(report)) {
-    return failed('e2e', `${lastLines(output, 30).join('\n')}\n${whole}`);
+    return failed('e2e', end);
   }
-  const outcome = readReport(JSON.parse(readFileSync(report, 'utf8')));
+  const outcome = readReport(readJson(report));
   if (outcome.failed === 0 && (code !== 0 || outcome.passed === 0)) {
-    outcome.failed = 1;
-    outcome.failures.push({
-      name: 'playwright',
-      text: `${lastLines(output, 30).join('\n')}\n${whole}`,
-    });
+    add(outcome, 'failed', { name: 'playwright', text: end });
   }
   return outcome;
 }
 
 function readReport({ suites, errors }) {
-  const outcome = { passed: 0, failed: 0, skipped: 0, failures: [], tests: [] };
+  const outcome = noOutcome();
   const visit = (suite, titles) => {
     for (const spec of suite.specs ?? []) {
       const name = [...titles, spec.title].join(' › ');
       for (const test of spec.tests) {
         const runs = test.results ?? [];
-        const seconds = runs.reduce((sum, { duration }) => sum + duration, 0);
-        outcome.tests.push({ name, seconds: seconds / 1000 });
-        if (test.status === 'skipped') {
-          outcome.skipped += 1;
-        } else if (test.status === 'expected') {
-          outcome.passed += 1;
-        } else {
-          // A flaky test counts as failed: what passes only at times is not passed
-          outcome.failed += 1;
-          const texts = runs.flatMap(({ errors: list }) =>
-            (list ?? []).map(({ message }) => message),
-          );
-          outcome.failures.push({ name, text: plain(texts.join('\n')) });
-        }
+        const ms = runs.reduce((sum, { duration }) => sum + duration, 0);
+        const texts = runs.flatMap(({ errors: list }) =>
+          (list ?? []).map(({ message }) => message),
+        );
+        // A flaky test counts as failed: what passes only at times is not passed
+        const result =
+          { skipped: 'skipped', expected: 'passed' }[test.status] ?? 'failed';
+        add(outcome, result, {
+          name,
+          seconds: ms / 1000,
+          text: plain(texts.join('\n')),
+        });
       }
     }
     for (const child of suite.suites ?? []) {
@@ -142,8 +141,7 @@ function readReport({ suites, errors }) {
     visit(suite, [suite.title]);
   }
   for (const { message } of errors ?? []) {
-    outcome.failed += 1;
-    outcome.failures.push({ name: 'playwright', text: plain(message ?? '') });
+    add(outcome, 'failed', { name: 'playwright', text: plain(message ?? '') });
   }
   return outcome;
 }

@@ -4,25 +4,28 @@ import { join, relative } from 'node:path';
 import { getHeapStatistics } from 'node:v8';
 import retriedReporter from '../jest/retried.cjs';
 import { startPostgres, testDatabaseId } from '../lib/postgres.mjs';
+import { readJson } from '../lib/json.mjs';
 import { root, testOutput } from '../lib/paths.mjs';
 import { touchedSources } from '../lib/changed.mjs';
 import { needsOf, sortByNeeds } from '../lib/needs.mjs';
-import { failed, skipped, untouched, withLeftOut } from '../lib/report.mjs';
-import { lastLines, plain, run } from '../lib/run.mjs';
+import {
+  add,
+  failed,
+  noOutcome,
+  passed,
+  skipped,
+  untouched,
+  withLeftOut,
+} from '../lib/report.mjs';
+import { lastLines, literally, plain, run } from '../lib/run.mjs';
 import { missingOf } from '../lib/tools.mjs';
-import { filesBelow } from '../lib/workspaces.mjs';
+import { filesLike } from '../lib/workspaces.mjs';
 
 /** Tests that run on every database; those on SQLite alone ask `TestDatabases` themselves. */
 const databaseTest = /\bcreateTestDatabases\(/;
 
 export const toolsOfLab = ['aws', 'kubectl'];
 const labTest = /\.lab\.test\.tsx?$/;
-
-function testFiles() {
-  return ['packages', 'plugins']
-    .flatMap(filesBelow)
-    .filter(file => /\.test\.tsx?$/.test(file));
-}
 
 /** Unit and integration tests of every package, with a real PostgreSQL beside SQLite. */
 export async function unit({ env, args, say, share, changed }) {
@@ -41,13 +44,7 @@ export async function unit({ env, args, say, share, changed }) {
   try {
     const outcome = await jest(
       'unit',
-      // The options last: each takes every word that follows it
-      [
-        ...args,
-        ...configured(touched),
-        '--testPathIgnorePatterns=/node_modules/',
-        `--testPathIgnorePatterns=${labTest.source}`,
-      ],
+      [...args, ...configured(touched, [labTest.source])],
       { ...env, ...postgres.env },
       say,
     );
@@ -72,7 +69,7 @@ export async function postgresUse({ share, args, changed }) {
   if (tests === undefined) {
     return failed('PostgreSQL', 'The server or the unit tests did not run.');
   }
-  const without = testFiles().filter(
+  const without = filesLike(/\.test\.tsx?$/).filter(
     file =>
       databaseTest.test(readFileSync(join(root, file), 'utf8')) &&
       !tests.some(test => test.name.startsWith(`${file} › `)),
@@ -84,14 +81,8 @@ export async function postgresUse({ share, args, changed }) {
     );
   }
   const sum = tests.reduce((total, test) => total + test.seconds, 0);
-  return {
-    passed: 1,
-    failed: 0,
-    skipped: 0,
-    failures: [],
-    seconds: startSeconds + sum,
-    note: `${tests.length} tests of unit ran on PostgreSQL ${version}`,
-  };
+  const note = `${tests.length} tests of unit ran on PostgreSQL ${version}`;
+  return { ...passed(note), seconds: startSeconds + sum };
 }
 
 /**
@@ -104,11 +95,10 @@ export async function lab({ env, args, tools, say, changed }) {
     return untouched;
   }
   const patterns = args.filter(arg => !arg.startsWith('-'));
-  const files = testFiles().filter(
+  const files = filesLike(labTest).filter(
     file =>
-      labTest.test(file) &&
-      (patterns.length === 0 ||
-        patterns.some(pattern => new RegExp(pattern).test(join(root, file)))),
+      patterns.length === 0 ||
+      patterns.some(pattern => new RegExp(pattern).test(join(root, file))),
   );
   const silent = files.filter(file => needsOf(file).length === 0);
   if (silent.length > 0) {
@@ -128,11 +118,11 @@ export async function lab({ env, args, tools, say, changed }) {
     'lab',
     [
       ...args,
-      ...configured(touched),
-      '--testPathIgnorePatterns=/node_modules/',
-      // A path among the arguments narrows; a pattern of ours beside it would widen
-      `--testPathIgnorePatterns=^(?!.*${labTest.source})`,
-      ...leftOut.map(({ file }) => `--testPathIgnorePatterns=${exactly(file)}`),
+      ...configured(touched, [
+        // A path among the arguments narrows; a pattern of ours beside it would widen
+        `^(?!.*${labTest.source})`,
+        ...leftOut.map(({ file }) => `/${literally(file)}$`),
+      ]),
     ],
     env,
     say,
@@ -140,19 +130,21 @@ export async function lab({ env, args, tools, say, changed }) {
   return withLeftOut(outcome, leftOut);
 }
 
-/** Arguments under which Jest runs the tests that depend on these files, or all tests. */
-function configured(files) {
-  return files
-    ? [
-        `--config=${join(root, 'scripts/jest/related.cjs')}`,
-        '--findRelatedTests',
-        ...files.map(file => join(root, file)),
-      ]
-    : [`--config=${join(root, 'scripts/jest/config.cjs')}`];
-}
-
-function exactly(file) {
-  return `/${file.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`;
+/** Options under which Jest runs the tests that depend on these files, or all tests, save those that fit a pattern. */
+function configured(files, ignored) {
+  // They come last: each takes every word that follows it
+  return [
+    ...(files
+      ? [
+          `--config=${join(root, 'scripts/jest/related.cjs')}`,
+          '--findRelatedTests',
+          ...files.map(file => join(root, file)),
+        ]
+      : [`--config=${join(root, 'scripts/jest/config.cjs')}`]),
+    ...['/node_modules/', ...ignored].map(
+      pattern => `--testPathIgnorePatterns=${pattern}`,
+    ),
+  ];
 }
 
 /**
@@ -218,37 +210,29 @@ async function jest(name, args, env, say) {
       },
     },
   ).finally(() => clearInterval(pulse));
-  const whole = `The whole output: ${relative(root, log)}`;
+  const end = lines =>
+    [
+      ...lastLines(output, lines),
+      `The whole output: ${relative(root, log)}`,
+    ].join('\n');
   if (!existsSync(report)) {
-    return {
-      ...failed(name, `${lastLines(output, 40).join('\n')}\n${whole}`),
-      tests: [],
-    };
+    return failed(name, end(40));
   }
-  const [results, retried] = [report, retriedReporter.beside(report)].map(
-    file => JSON.parse(readFileSync(file, 'utf8')),
-  );
-  const outcome = { ...readReport(results, retried), files: readTimes(times) };
+  const outcome = {
+    ...readReport(readJson(report), readJson(retriedReporter.beside(report))),
+    files: readTimes(times),
+  };
   if (outcome.passed + outcome.failed === 0) {
-    if (code === 0 && args.includes('--findRelatedTests')) {
-      return { ...untouched, tests: [] };
-    }
-    return {
-      ...failed(
-        name,
-        `No test ran.\n${lastLines(output, 10).join('\n')}\n${whole}`,
-      ),
-      tests: [],
-    };
+    return code === 0 && args.includes('--findRelatedTests')
+      ? untouched
+      : failed(name, `No test ran.\n${end(10)}`);
   }
-  if (code !== 0 && outcome.failed === 0) {
-    outcome.failed = 1;
-    outcome.failures.push({
-      name: 'jest ended with an error though no test failed',
-      text: `${lastLines(output, 40).join('\n')}\n${whole}`,
-    });
-  }
-  return outcome;
+  return code !== 0 && outcome.failed === 0
+    ? add(outcome, 'failed', {
+        name: 'jest ended with an error though no test failed',
+        text: end(40),
+      })
+    : outcome;
 }
 
 /** What `scripts/jest/times.cjs` wrote: a file appears once for each time that a worker ran it. */
@@ -268,14 +252,7 @@ const mayRetry = file => /^\s*\/\/ Retry: \S/m.test(readFileSync(file, 'utf8'));
  * that no line of the file allows is a failure.
  */
 export function readReport({ testResults }, retried) {
-  const outcome = {
-    passed: 0,
-    failed: 0,
-    skipped: 0,
-    failures: [],
-    tests: [],
-    secondAttempts: [],
-  };
+  const outcome = noOutcome();
   for (const { name, status, message, assertionResults } of testResults) {
     const file = relative(root, name);
     for (const test of assertionResults) {
@@ -287,24 +264,19 @@ export function readReport({ testResults }, retried) {
       const hidden =
         test.status === 'passed' && reasons.length > 0 && !mayRetry(name);
       const result = hidden ? 'failed' : test.status;
-      if (result === 'passed' || result === 'failed') {
-        outcome[result] += 1;
-        outcome.tests.push({
-          name: title,
-          seconds: (test.duration ?? 0) / 1000,
-        });
-      } else {
-        outcome.skipped += 1;
+      if (result !== 'passed' && result !== 'failed') {
+        add(outcome, 'skipped');
+        continue;
       }
-      if (result === 'failed') {
-        const passed = 'It passed, and no line "// Retry: …" says why it may.';
-        outcome.failures.push({
-          name: title,
-          text: [...reasons, ...(hidden ? [passed] : test.failureMessages)]
-            .map(withoutFramesOfJest)
-            .join('\n\nTried again:\n\n'),
-        });
-      } else if (reasons.length > 0) {
+      const without = 'It passed, and no line "// Retry: …" says why it may.';
+      add(outcome, result, {
+        name: title,
+        seconds: (test.duration ?? 0) / 1000,
+        text: [...reasons, ...(hidden ? [without] : test.failureMessages ?? [])]
+          .map(withoutFramesOfJest)
+          .join('\n\nTried again:\n\n'),
+      });
+      if (result === 'passed' && reasons.length > 0) {
         outcome.secondAttempts.push(
           `${title}: ${plain(reasons[0]).split('\n')[0]}`,
         );
@@ -314,10 +286,7 @@ export function readReport({ testResults }, retried) {
     const broke =
       status === 'failed' &&
       !assertionResults.some(test => test.status === 'failed');
-    if (broke) {
-      outcome.failed += 1;
-      outcome.failures.push({ name: file, text: plain(message) });
-    }
+    if (broke) add(outcome, 'failed', { name: file, text: plain(message) });
   }
   return outcome;
 }

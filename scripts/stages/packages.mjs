@@ -2,7 +2,6 @@ import {
   cpSync,
   existsSync,
   mkdirSync,
-  readFileSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -10,14 +9,15 @@ import {
 import { basename, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { forNpm } from '../lib/environment.mjs';
+import { changeJson, readJson, writeJson } from '../lib/json.mjs';
 import { root, testOutput } from '../lib/paths.mjs';
 import { freePort } from '../lib/ports.mjs';
 import { Problem } from '../lib/problem.mjs';
-import { untouched } from '../lib/report.mjs';
+import { add, noOutcome, untouched } from '../lib/report.mjs';
 import { must } from '../lib/registry.mjs';
 import { repositoryFields, writeRepositoryFields } from '../lib/repository.mjs';
 import { lastLines, run } from '../lib/run.mjs';
-import { workspaces } from '../lib/workspaces.mjs';
+import { published, workspaces } from '../lib/workspaces.mjs';
 
 /** A copy of what is published, so that packing changes no `package.json` of the repository. */
 const copy = join(testOutput, 'packages');
@@ -29,8 +29,7 @@ export const portal = join(copy, 'portal');
  * manifest names, and a backend starts with the packed ones. Needs `types` first.
  */
 export async function packages({ env, changed }) {
-  const published = workspaces().filter(({ manifest }) => !manifest.private);
-  const folders = published.map(({ folder }) => `${folder}/`);
+  const folders = published().map(({ folder }) => `${folder}/`);
   if (
     changed &&
     !changed.files.some(
@@ -40,15 +39,9 @@ export async function packages({ env, changed }) {
   ) {
     return untouched;
   }
-  const outcome = { passed: 0, failed: 0, skipped: 0, failures: [] };
-  const record = (name, problem) => {
-    if (problem) {
-      outcome.failed += 1;
-      outcome.failures.push({ name, text: problem });
-    } else {
-      outcome.passed += 1;
-    }
-  };
+  const outcome = noOutcome();
+  const record = (name, text) =>
+    add(outcome, text ? 'failed' : 'passed', { name, text });
   for (const { name, problem } of await installPacked(env)) {
     record(name, problem);
   }
@@ -68,8 +61,7 @@ export async function packages({ env, changed }) {
  * @returns {Promise<{ name: string, problem?: string }[]>}
  */
 async function installPacked(env, tarballs) {
-  const published = workspaces().filter(({ manifest }) => !manifest.private);
-  copySources(published);
+  copySources();
   const packed = [];
   try {
     // All in one program, which loads the compiler once
@@ -82,7 +74,7 @@ async function installPacked(env, tarballs) {
       const problem = lastLines(output, 50).join('\n');
       return [{ name: 'backstage-cli repo build', problem }];
     }
-    for (const { folder, manifest } of published) {
+    for (const { folder, manifest } of published()) {
       const { name } = manifest;
       const problem = await pack(folder, env, name, tarballs).catch(error =>
         [error.message, ...(error.details ?? [])].join('\n'),
@@ -120,14 +112,14 @@ export async function packAll(env, tarballs) {
   }
 }
 
-function copySources(published) {
+function copySources() {
   rmSync(copy, { recursive: true, force: true });
   mkdirSync(portal, { recursive: true });
   for (const name of ['package.json', 'backstage.json', 'tsconfig.json']) {
     cpSync(join(root, name), join(copy, name));
   }
   symlinkSync(join(root, 'dist-types'), join(copy, 'dist-types'));
-  for (const { folder } of published) {
+  for (const { folder } of published()) {
     cpSync(join(root, folder), join(copy, folder), {
       recursive: true,
       filter: path => !['node_modules', 'dist'].includes(basename(path)),
@@ -160,31 +152,31 @@ async function pack(folder, env, name, tarballs) {
   }
   const unpack = ['xzf', join(cwd, tarball), '--strip-components=1'];
   await step('unpack', 'tar', [...unpack, '-C', target]);
-  return missingFiles(target) ?? wrongRepository(target, folder);
+  const manifest = readJson(join(target, 'package.json'));
+  return missingFiles(target, manifest) ?? wrongRepository(manifest, folder);
 }
 
 /** Ranges of our own packages, as only a workspace knows them, become those that are published. */
 function writeVersions(manifestPath) {
-  const manifest = JSON.parse(readFileSync(manifestPath, 'utf8'));
   const versions = new Map(
     workspaces().map(one => [one.manifest.name, one.manifest.version]),
   );
-  for (const field of ['dependencies', 'peerDependencies']) {
-    for (const [name, range] of Object.entries(manifest[field] ?? {})) {
-      if (range.startsWith('workspace:')) {
-        manifest[field][name] = range
-          .replace('workspace:', '')
-          .replace(/[\^~]?$/, sign => `${sign}${versions.get(name)}`);
+  changeJson(manifestPath, manifest => {
+    for (const ranges of [manifest.dependencies, manifest.peerDependencies]) {
+      for (const [name, range] of Object.entries(ranges ?? {})) {
+        if (range.startsWith('workspace:')) {
+          ranges[name] = range
+            .replace('workspace:', '')
+            .replace(/[\^~]?$/, sign => `${sign}${versions.get(name)}`);
+        }
       }
     }
-  }
-  delete manifest.devDependencies;
-  writeFileSync(manifestPath, `${JSON.stringify(manifest, null, 2)}\n`);
+    delete manifest.devDependencies;
+  });
 }
 
 /** An installed package must lead to its source, if the root says where that is. */
-function wrongRepository(target, folder) {
-  const manifest = JSON.parse(readFileSync(join(target, 'package.json')));
+function wrongRepository(manifest, folder) {
   const wrong = Object.entries(repositoryFields(folder) ?? {})
     .filter(([key, value]) => !isDeepStrictEqual(manifest[key], value))
     .map(([key]) => key);
@@ -196,8 +188,7 @@ function wrongRepository(target, folder) {
 }
 
 /** Files that a manifest lists, or that every package needs, and that are not in the package. */
-function missingFiles(target) {
-  const manifest = JSON.parse(readFileSync(join(target, 'package.json')));
+function missingFiles(target, manifest) {
   const { files, main: entry, types } = manifest;
   const named = ['README.md', 'LICENSE', ...files, entry, types];
   const collect = value => {
@@ -283,21 +274,11 @@ export function configOf(port, auth) {
 /** Starts a backend that resolves our packages to the packed ones, and asks it what it offers. */
 async function startBackend(env) {
   const port = await freePort();
-  writeFileSync(
-    join(portal, 'package.json'),
-    '{"name":"portal","private":true}',
-  );
+  writeJson(join(portal, 'package.json'), { name: 'portal', private: true });
   writeFileSync(join(portal, 'main.cjs'), main);
-  writeFileSync(
-    join(portal, 'app-config.yaml'),
-    JSON.stringify(
-      configOf(port, {
-        externalAccess: [
-          { type: 'static', options: { token, subject: 'test' } },
-        ],
-      }),
-    ),
-  );
+  const access = { type: 'static', options: { token, subject: 'test' } };
+  const config = configOf(port, { externalAccess: [access] });
+  writeJson(join(portal, 'app-config.yaml'), config);
   const { code, output } = await run(
     'node',
     ['main.cjs', '--config', 'app-config.yaml'],

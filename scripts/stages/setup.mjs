@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { caseMark } from '../lib/nodeTestReporter.mjs';
 import { root, testOutput } from '../lib/paths.mjs';
-import { failed, untouched } from '../lib/report.mjs';
+import { add, failed, noOutcome, untouched } from '../lib/report.mjs';
 import { lastLines, run } from '../lib/run.mjs';
 
 /** The scripts, and what they are set up from. */
@@ -26,18 +26,14 @@ export async function setup({ env, changed }) {
     ],
     { env, log: join(testOutput, 'setup.log') },
   );
-  const outcome = { passed: 0, failed: 0, skipped: 0, failures: [], tests: [] };
+  const outcome = noOutcome();
   const lines = stdout.split('\n').filter(line => line.startsWith(caseMark));
   for (const line of lines) {
     const { name, file, result, seconds, text } = JSON.parse(
       line.slice(caseMark.length),
     );
     const title = `${relative(root, file)} › ${name}`;
-    outcome[result] += 1;
-    outcome.tests.push({ name: title, seconds });
-    if (result === 'failed') {
-      outcome.failures.push({ name: title, text });
-    }
+    add(outcome, result, { name: title, seconds, text });
   }
   return outcome.passed + outcome.failed > 0
     ? outcome

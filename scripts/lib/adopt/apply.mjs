@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, parseAllDocuments, stringify } from 'yaml';
+import { readJson } from '../json.mjs';
 import { root } from '../paths.mjs';
 import { Problem } from '../problem.mjs';
 import { must } from '../registry.mjs';
@@ -32,7 +33,8 @@ export async function apply(block, portal) {
 export const isKnown = block => isCommand(block) || editOf(block) !== undefined;
 
 const isCommand = ({ language }) => language === 'sh';
-const editOf = ({ target }) => edits[target] ?? edits[target.split(', ')[0]];
+const editOf = ({ target }) =>
+  places[target] ? insertAt(target) : edits[target.split(', ')[0]];
 
 /** Commands of a portal run in its folder, those on the files of this repository in the repository. */
 async function runAll(text, { folder, env, log }) {
@@ -54,41 +56,16 @@ async function runAll(text, { folder, env, log }) {
   return commands.map(command => command.replace(/\s+/g, ' ')).join('\n      ');
 }
 
-const app = 'packages/app/src/App.tsx';
-const sidebar = 'packages/app/src/components/Root/Root.tsx';
-const entityPage = 'packages/app/src/components/catalog/EntityPage.tsx';
-const backend = 'packages/backend/src/index.ts';
+/** Of a block for a file of code the texts that it goes before, after or in the place of, by file and place in it. */
+const places = readJson(join(root, 'scripts/lib/adopt/places.json'));
+const ways = {
+  before: (text, old) => `${text}\n${old}`,
+  after: (text, old) => `${old}\n${text}`,
+  insteadOf: text => text,
+};
 
-/** By file, or by file and place in it. */
+/** By file: what is added to what it says, or takes the place of all of it. */
 const edits = {
-  [backend]: before(backend, 'backend.start();'),
-  // Of the old frontend system
-  [`${app}, at the top`]: atTheTop(app),
-  [`${app}, in bindRoutes`]: after(app, 'bindRoutes({ bind }) {'),
-  [`${app}, in FlatRoutes`]: before(app, '  </FlatRoutes>'),
-  [`${app}, instead of the route /create`]: insteadOf(
-    app,
-    '<Route path="/create" element={<ScaffolderPage />} />',
-  ),
-  [`${sidebar}, at the top`]: atTheTop(sidebar),
-  [`${sidebar}, in SidebarScrollWrapper`]: after(
-    sidebar,
-    '<SidebarScrollWrapper>',
-  ),
-  [`${entityPage}, at the top`]: atTheTop(entityPage),
-  [`${entityPage}, in overviewContent`]: before(
-    entityPage,
-    '    <Grid item md={4} xs={12}>\n      <EntityLinksCard />\n    </Grid>\n    <Grid item md={8} xs={12}>',
-  ),
-  [`${entityPage}, in serviceEntityPage and websiteEntityPage`]: (
-    text,
-    folder,
-  ) => {
-    for (const name of ['serviceEntityPage', 'websiteEntityPage']) {
-      const start = `const ${name} = (\n  <EntityLayout>\n`;
-      insert(join(folder, entityPage), start, old => `${old}${text}`);
-    }
-  },
   'app-config.local.yaml': (text, folder) =>
     writeFileSync(join(folder, 'app-config.local.yaml'), text),
   'app-config.yaml': (text, folder) => {
@@ -132,34 +109,23 @@ function merged(old, added) {
   return added;
 }
 
-function before(file, anchor) {
-  return (text, folder) =>
-    insert(join(folder, file), anchor, old => `${text}\n${old}`);
-}
-
-function after(file, anchor) {
-  return (text, folder) =>
-    insert(join(folder, file), anchor, old => `${old}\n${text}`);
-}
-
-function insteadOf(file, anchor) {
-  return (text, folder) => insert(join(folder, file), anchor, () => text);
-}
-
-function atTheTop(file) {
+function insertAt(target) {
+  const [[way, anchors]] = Object.entries(places[target]);
   return (text, folder) => {
-    const path = join(folder, file);
-    writeFileSync(path, `${text}${readFileSync(path, 'utf8')}`);
+    const path = join(folder, target.split(', ')[0]);
+    let content = readFileSync(path, 'utf8');
+    if (way === 'top') {
+      content = `${text}${content}`;
+    }
+    for (const anchor of anchors) {
+      if (content.split(anchor).length !== 2) {
+        throw new Problem(
+          `${path} does not have this exactly once: ${anchor}`,
+          'create-app makes another file now: adapt scripts/lib/adopt/places.json to it.',
+        );
+      }
+      content = content.replace(anchor, old => ways[way](text, old));
+    }
+    writeFileSync(path, content);
   };
-}
-
-function insert(path, anchor, change) {
-  const content = readFileSync(path, 'utf8');
-  if (content.split(anchor).length !== 2) {
-    throw new Problem(
-      `${path} does not have this exactly once: ${anchor}`,
-      'create-app makes another file now: adapt scripts/lib/adopt/apply.mjs to it.',
-    );
-  }
-  writeFileSync(path, content.replace(anchor, change));
 }

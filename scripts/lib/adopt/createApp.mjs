@@ -1,12 +1,7 @@
-import {
-  appendFileSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  writeFileSync,
-} from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { forNpm } from '../environment.mjs';
+import { changeJson, readJson, writeJson } from '../json.mjs';
 import { root } from '../paths.mjs';
 import { must } from '../registry.mjs';
 import { lockedVersions } from '../workspaces.mjs';
@@ -15,12 +10,9 @@ import { lockedVersions } from '../workspaces.mjs';
 const program = '@backstage/create-app@0.9.2';
 
 const cache = join(root, '.cache/adopt');
-const read = path => JSON.parse(readFileSync(path, 'utf8'));
-const write = (path, value) =>
-  writeFileSync(path, `${JSON.stringify(value, null, 2)}\n`);
 
 /** The release of Backstage that this repository is built on. */
-export const ownRelease = () => read(join(root, 'backstage.json')).version;
+export const ownRelease = () => readJson(join(root, 'backstage.json')).version;
 
 /**
  * A portal as an adopter has it: what create-app makes, upgraded to the release that this repository is built on.
@@ -30,7 +22,7 @@ export const ownRelease = () => read(join(root, 'backstage.json')).version;
 export async function makePortal({ folder, legacy, env, log }) {
   if (!existsSync(join(cache, 'node_modules/.bin/backstage-create-app'))) {
     mkdirSync(cache, { recursive: true });
-    writeFileSync(join(cache, 'package.json'), '{"private":true}');
+    writeJson(join(cache, 'package.json'), { private: true });
     await must('npm', ['install', '--no-audit', '--no-fund', program], {
       cwd: cache,
       env: forNpm(env),
@@ -52,7 +44,7 @@ export async function makePortal({ folder, legacy, env, log }) {
  * collection; 13 brings its binaries. What else is compiled at installation is optional.
  */
 function withoutCompiler(folder) {
-  edit(join(folder, 'package.json'), manifest => {
+  changeJson(join(folder, 'package.json'), manifest => {
     manifest.resolutions['better-sqlite3'] = '^13.0.0';
   });
   appendFileSync(join(folder, '.yarnrc.yml'), '\nenableScripts: false\n');
@@ -63,22 +55,22 @@ function withoutCompiler(folder) {
  * release already. `versions:bump` would ask a server beside the npm registry.
  */
 function upgrade(folder) {
-  write(join(folder, 'backstage.json'), { version: ownRelease() });
+  writeJson(join(folder, 'backstage.json'), { version: ownRelease() });
   const newest = new Map(
     [...lockedVersions()]
       .filter(([name]) => name.startsWith('@backstage/'))
       .map(([name, versions]) => [name, [...versions].sort(byVersion).pop()]),
   );
+  const { devDependencies } = readJson(join(root, 'package.json'));
+  const { typescript: ownTypescript } = devDependencies;
   for (const path of ['.', 'packages/app', 'packages/backend']) {
-    edit(join(folder, path, 'package.json'), manifest => {
+    changeJson(join(folder, path, 'package.json'), manifest => {
       for (const ranges of [manifest.dependencies, manifest.devDependencies]) {
         for (const name of Object.keys(ranges ?? {})) {
           if (newest.has(name)) {
             ranges[name] = `^${newest.get(name)}`;
           } else if (name === 'typescript') {
-            ranges[name] = read(join(root, 'package.json')).devDependencies[
-              name
-            ];
+            ranges[name] = ownTypescript;
           }
         }
       }
@@ -88,9 +80,3 @@ function upgrade(folder) {
 
 const byVersion = (one, other) =>
   one.localeCompare(other, 'en', { numeric: true });
-
-function edit(path, change) {
-  const value = read(path);
-  change(value);
-  write(path, value);
-}

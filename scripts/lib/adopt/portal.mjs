@@ -1,6 +1,7 @@
 import { cpSync, existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isReady } from '../portal.mjs';
 import { freePort } from '../ports.mjs';
 import { Service } from '../service.mjs';
 
@@ -75,10 +76,7 @@ export class Portal {
     await this.#service.ready(async () => {
       // Every question is a line of its log
       await sleep(500);
-      return (
-        (await answers(`${backendUrl}/.backstage/health/v1/readiness`)) &&
-        (await answers(this.url))
-      );
+      return isReady(backendUrl, this.url);
     }, 300_000);
     return 'yarn start';
   }
@@ -86,15 +84,5 @@ export class Portal {
   async stop() {
     await this.#service?.stop();
     this.#service = undefined;
-  }
-}
-
-async function answers(url) {
-  try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(5_000) });
-    await response.arrayBuffer();
-    return response.ok;
-  } catch {
-    return false;
   }
 }

@@ -1,3 +1,6 @@
+import { join } from 'node:path';
+import { readJson } from '../json.mjs';
+import { root } from '../paths.mjs';
 import { blocksBelow } from './blocks.mjs';
 
 const PAGE = 'docs/adopting.md';
@@ -14,25 +17,11 @@ export const blocksToAdd = legacy =>
     ([file, heading]) => blocksBelow(file, heading),
   );
 
-/** How far a portal goes, each a section of the page, and what it may take in a portal of the new frontend system. */
-export const paths = {
-  'own-keys': {
-    heading: 'Watch only, with your own keys',
-    keys: 'own',
-    goals: { minutes: 3 },
-  },
-  roles: {
-    heading: 'Watch only, with roles',
-    // "Annotation, sign-in and start are as above"
-    above: 'Watch only, with your own keys',
-    keys: 'portal',
-  },
-  'self-service': {
-    heading: 'Self-service',
-    keys: 'portal',
-    goals: { minutes: 10, steps: 8 },
-  },
-};
+/**
+ * How far a portal goes, each a section of the page, and what it may take in a portal of the new frontend system. `above`
+ * is another section that goes with it: "Annotation, sign-in and start are as above".
+ */
+export const paths = readJson(join(root, 'scripts/lib/adopt/paths.json'));
 
 /** The code blocks of a path; what it says of a file itself counts more than what another one says. */
 export function blocksOf({ heading, above }) {

@@ -1,20 +1,16 @@
-const { existsSync, readFileSync, readdirSync, statSync } = require('node:fs');
+const { existsSync, readFileSync, statSync } = require('node:fs');
 const { dirname, join, resolve } = require('node:path');
 const ts = require('typescript');
+const { workspaces } = require('../workspaces.mjs');
 
 const root = resolve(__dirname, '../../..');
 
 /** Folder of every workspace by its npm name. */
-const workspaces = new Map(
-  ['packages', 'plugins'].flatMap(folder =>
-    readdirSync(join(root, folder))
-      .map(name => join(root, folder, name))
-      .filter(path => existsSync(join(path, 'package.json')))
-      .map(path => [
-        JSON.parse(readFileSync(join(path, 'package.json'), 'utf8')).name,
-        path,
-      ]),
-  ),
+const folders = new Map(
+  workspaces().map(({ folder, manifest }) => [
+    manifest.name,
+    join(root, folder),
+  ]),
 );
 
 const isFile = path => existsSync(path) && statSync(path).isFile();
@@ -26,7 +22,7 @@ function resolveImport(request, from) {
     base = resolve(dirname(from), request);
   } else {
     const [name, ...rest] = request.split('/');
-    const workspace = workspaces.get(name);
+    const workspace = folders.get(name);
     if (!workspace) return undefined;
     base = join(workspace, 'src', rest.length ? rest.join('/') : 'index');
   }

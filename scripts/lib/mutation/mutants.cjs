@@ -2,23 +2,11 @@ const ts = require('typescript');
 
 const { SyntaxKind: Kind } = ts;
 
-const OPERATORS = {
-  [Kind.EqualsEqualsEqualsToken]: '!==',
-  [Kind.ExclamationEqualsEqualsToken]: '===',
-  [Kind.LessThanToken]: '<=',
-  [Kind.LessThanEqualsToken]: '<',
-  [Kind.GreaterThanToken]: '>=',
-  [Kind.GreaterThanEqualsToken]: '>',
-  [Kind.AmpersandAmpersandToken]: '||',
-  [Kind.BarBarToken]: '&&',
-};
-
-const METHODS = {
-  some: 'every',
-  every: 'some',
-  startsWith: 'endsWith',
-  endsWith: 'startsWith',
-};
+/** What takes the place of an operator, by its name, and of a method. */
+const { operators, methods } = require('./faults.json');
+const operatorsByKind = new Map(
+  Object.entries(operators).map(([name, other]) => [Kind[name], other]),
+);
 
 /** What a log says changes nothing that the program does. */
 const isLogCall = node =>
@@ -91,7 +79,7 @@ function faultsOf(node) {
         [node, `((${node.left.getText()}) && (${node.right.getText()}))`],
       ];
     }
-    const operator = OPERATORS[node.operatorToken.kind];
+    const operator = operatorsByKind.get(node.operatorToken.kind);
     return operator ? [[node.operatorToken, operator]] : [];
   }
   if (node.kind === Kind.TrueKeyword) return [[node, 'false']];
@@ -113,7 +101,9 @@ function faultsOf(node) {
     ts.isPropertyAccessExpression(node.expression)
   ) {
     const { name, expression } = node.expression;
-    if (METHODS[name.text]) return [[name, METHODS[name.text]]];
+    if (Object.hasOwn(methods, name.text)) {
+      return [[name, methods[name.text]]];
+    }
     if (name.text === 'filter') return [[node, expression.getText()]];
   }
   return [];

@@ -1,7 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { root } from '../paths.mjs';
+import { filesBelow } from '../workspaces.mjs';
 
 const { imports, neededBy } = createRequire(import.meta.url)('./imports.cjs');
 
@@ -10,12 +11,10 @@ const SERVERS = ['eks-sandbox', '@backstage/backend-test-utils'];
 
 const isTest = file => /\.test\.tsx?$/.test(file);
 
-function typescriptIn(folder) {
-  return readdirSync(join(root, folder), { recursive: true })
+const typescriptIn = folder =>
+  filesBelow(folder)
     .filter(name => /\.tsx?$/.test(name))
-    .map(name => join(root, folder, name))
-    .sort();
-}
+    .map(name => join(root, name));
 
 /** The files of a folder, and of those in it, that are no tests and do not serve them. */
 export function sourcesIn(folder) {

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { FOLDERS } from '../mutation/folders.mjs';
+import { readJson } from '../json.mjs';
 import { root } from '../paths.mjs';
 
 /**
@@ -23,22 +23,27 @@ const part = (script, ...args) => ({
 });
 
 /** So many tests of a stage, each database counted, with more cases than `npm test` tries. */
-const tests = (stage, args, count, env) => ({
-  ...part('test.mjs', stage, '--', ...args),
-  env,
-  row: line => {
-    const [, passed] = /^(\d+) passed, \d+ failed/.exec(line) ?? [];
-    return (
-      passed && {
-        name: `passed, with ${new URLSearchParams(env)}`,
-        value: Number(passed),
-        unit: count === 1 ? 'test' : 'tests',
-        goal: { least: count },
-        reached: passed >= count,
-      }
-    );
-  },
-});
+function testsPart({ stage, args, tests, env: given, seed }) {
+  const env = seed ? { ...given, [seed]: randomInt(2 ** 31) } : given;
+  return {
+    ...part('test.mjs', stage, '--', ...args),
+    env,
+    row: line => {
+      const [, passed] = /^(\d+) passed, \d+ failed/.exec(line) ?? [];
+      return (
+        passed && {
+          name: `passed, with ${new URLSearchParams(env)}`,
+          value: Number(passed),
+          unit: tests === 1 ? 'test' : 'tests',
+          goal: { least: tests },
+          reached: passed >= tests,
+        }
+      );
+    },
+  };
+}
+
+const listed = file => readJson(join(root, 'scripts/lib', file));
 
 /** @returns {Record<string, Part>} by name */
 export const parts = Object.fromEntries([
@@ -46,36 +51,11 @@ export const parts = Object.fromEntries([
   ['adopt', part('adopt.mjs')],
   ['adopt-legacy', part('adopt.mjs', '--legacy')],
   // One folder a part: its exit code is then that of the folder
-  ...FOLDERS.map(({ folder }) => [
+  ...listed('mutation/folders.json').map(({ folder }) => [
     `mutate-${folder.split('/src/')[1].replaceAll('/', '-')}`,
     part('mutate.mjs', `${folder}/`),
   ]),
-  [
-    'fuzz',
-    tests('unit', ['scaffolder-backend-module-.*/src/fuzz.test'], 2, {
-      EKS_POD_IDENTITY_FUZZ_RUNS: 10_000,
-      EKS_POD_IDENTITY_FUZZ_SEED: randomInt(2 ** 31),
-    }),
-  ],
-  [
-    'faults',
-    tests('unit', ['backend/src/badDay', '--testNamePattern=end right'], 1, {
-      EKS_TEST_LIFECYCLES: 200,
-    }),
-  ],
-  [
-    'trust',
-    tests('unit', ['identity/trustAnalysis.property'], 2, {
-      EKS_TEST_TRUST_POLICIES: 40_000,
-    }),
-  ],
-  ['upgrade', tests('unit', ['upgradedQuietly'], 8, { EKS_TEST_ROWS: 1e3 })],
+  ...listed('trials/tests.json').map(one => [one.name, testsPart(one)]),
   ['expressions', part('__tests__/expressions.test.mjs', 'all')],
-  [
-    'podAws',
-    tests('lab', ['awsCli', '--testNamePattern=cases of the pods'], 1, {
-      EKS_TEST_POD_AWS_ALL: 1,
-    }),
-  ],
   ...benches().map(name => [name, part('bench.mjs', `${name}.bench.`)]),
 ]);

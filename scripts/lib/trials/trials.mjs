@@ -1,6 +1,7 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
+import { readJson, writeJson } from '../json.mjs';
 import { said, table, wordsOf } from '../output.mjs';
 import { root } from '../paths.mjs';
 import { Problem } from '../problem.mjs';
@@ -50,7 +51,7 @@ const fileOf = (folder, name) => join(folder, `${name}.json`);
 /** What is kept of a part; undefined where it never ran to its end. */
 function kept(folder, name) {
   try {
-    return JSON.parse(readFileSync(fileOf(folder, name), 'utf8'));
+    return readJson(fileOf(folder, name));
   } catch (error) {
     if (error.code !== 'ENOENT') {
       throw error;
@@ -93,7 +94,7 @@ async function runPart(name, part, { folder, at, env, mostMs }) {
     passed: !problem && figures.every(({ reached }) => reached === true),
     problem,
   };
-  writeFileSync(fileOf(folder, name), `${JSON.stringify(result, null, 2)}\n`);
+  writeJson(fileOf(folder, name), result);
   const verdict = result.passed ? 'ok' : 'FAILED';
   console.log(
     `${verdict.padEnd(7)}${name.padEnd(20)}${formatSeconds(seconds)}`,
