@@ -10,13 +10,15 @@
  * The policy limits developers by conditions. All requests are for one card, whose reports are in memory after the first. Client,
  * portal and database share the machine: where it has other work to do, that shows in latencies and hardly in processor time.
  */
+import type { ChildProcess } from 'node:child_process';
 import { setTimeout as wait } from 'node:timers/promises';
 import autocannon from 'autocannon';
 import type { Knex } from 'knex';
 import { figure, section, table } from '../../../../scripts/lib/output.mjs';
 import { benchmark } from './lib/benchmark';
-import { median, quantile } from './lib/statistics.mjs';
-import { removeFiles, startPortal } from './card/backends';
+import { ask } from './lib/child';
+import { median, quantile, sum } from './lib/statistics.mjs';
+import { startPortal } from './card/backends';
 import { cards, entityRefOf } from './card/world';
 
 const RATE = 50;
@@ -28,8 +30,7 @@ const GOALS = { ownP99: 15, overTheCalls: 1.3, cpuMs: 30, wholeReads: 0 };
 const ROUNDS = 100;
 
 async function benchCard() {
-  const { own, tokens, plugin, startPlugin } = await startPortal();
-  await startPlugin(own);
+  const { knex, tokens, plugin, program } = await startPortal();
   const measured = [];
   for (const [what, entity] of [
     ['1 identity', cards.one],
@@ -40,16 +41,16 @@ async function benchCard() {
       await measure({
         what,
         card: `${plugin}/eks-pod-identity/v1/entities/${path}`,
-        oneByOne: `${plugin}/usage/two-calls/${path}`,
-        atOnce: `${plugin}/usage/two-calls-at-once/${path}`,
-        usage: `${plugin}/usage`,
+        oneByOne: `${plugin}/two-calls/one-by-one/${path}`,
+        atOnce: `${plugin}/two-calls/at-once/${path}`,
+        program,
         token: tokens.developer,
-        knex: own.knex,
+        knex,
       }),
     );
   }
   write(measured);
-  await own.knex.destroy();
+  await knex.destroy();
 }
 
 interface Asked {
@@ -57,24 +58,23 @@ interface Asked {
   card: string;
   oneByOne: string;
   atOnce: string;
-  usage: string;
+  program: ChildProcess;
   token: string;
   knex: Knex;
 }
 
-async function measure({ what, usage, token, knex, ...routes }: Asked) {
+async function measure({ what, program, token, knex, ...routes }: Asked) {
   const headers = { authorization: `Bearer ${token}` };
-  const ask = async (url: string) => {
+  const load = async (url: string) => {
     const startedAt = performance.now();
     const answer = await fetch(url, { headers });
     const body = await answer.text();
     if (!answer.ok) throw new Error(`${url}: ${answer.status} ${body}`);
     return performance.now() - startedAt;
   };
-  const used = async (): Promise<{ cpuMs: number; ownShares: number[] }> =>
-    (await fetch(usage)).json();
+  const used = () => ask<{ cpuMs: number; ownShares: number[] }>(program, {});
   for (let index = 0; index < WARM_UP; index += 1) {
-    for (const url of Object.values(routes)) await ask(url);
+    for (const url of Object.values(routes)) await load(url);
   }
   const times = {
     oneByOne: [] as number[],
@@ -82,9 +82,9 @@ async function measure({ what, usage, token, knex, ...routes }: Asked) {
     card: [] as number[],
   };
   for (let index = 0; index < ROUNDS; index += 1) {
-    times.oneByOne.push(await ask(routes.oneByOne));
-    times.atOnce.push(await ask(routes.atOnce));
-    times.card.push(await ask(routes.card));
+    times.oneByOne.push(await load(routes.oneByOne));
+    times.atOnce.push(await load(routes.atOnce));
+    times.card.push(await load(routes.card));
   }
   /** Of the medians, and of the fastest. */
   const over = (calls: number[]) => ({
@@ -127,7 +127,6 @@ async function loadEvenly(url: string, headers: Record<string, string>) {
     });
   });
   const loads = await Promise.all(sent);
-  const sum = (values: number[]) => values.reduce((a, b) => a + b);
   return {
     requests: sum(loads.map(load => load['2xx'])),
     non2xx: sum(loads.map(load => load.non2xx)),
@@ -147,24 +146,23 @@ async function wholeReads(knex: Asked['knex']): Promise<number> {
 
 function write(measured: Awaited<ReturnType<typeof measure>>[]) {
   for (const [index, card] of measured.entries()) {
-    const name = `card, ${card.what}`;
-    const [ratio, cpu] =
-      index === 0
-        ? [{ most: GOALS.overTheCalls }]
-        : [undefined, { below: GOALS.cpuMs }];
-    figure(`${name}: own share, median`, card.ownP50, 'ms');
-    figure(`${name}: own share, p99`, card.ownP99, 'ms', {
-      most: GOALS.ownP99,
-    });
-    figure(`${name}: end to end, median`, card.endToEnd, 'ms');
-    figure(`${name}: end to end, fastest`, card.fastest, 'ms');
-    figure(`${name}: over the two calls`, card.overOneByOne.median, '', ratio);
-    figure(`${name}: over both at once`, card.overAtOnce.median, '');
-    figure(`${name}: processor time`, card.cpuMs, 'ms', cpu);
-    figure(`${name}: whole tables read`, card.wholeReads, 'tables', {
-      most: GOALS.wholeReads,
-    });
+    const say = (what: string, value: number, unit: string, goal?: object) =>
+      figure(`card, ${card.what}: ${what}`, value, unit, goal as any);
+    const isOne = index === 0;
+    const ratio = isOne ? { most: GOALS.overTheCalls } : undefined;
+    const cpu = isOne ? undefined : { below: GOALS.cpuMs };
+    say('own share, median', card.ownP50, 'ms');
+    say('own share, p99', card.ownP99, 'ms', { most: GOALS.ownP99 });
+    say('end to end, median', card.endToEnd, 'ms');
+    say('end to end, fastest', card.fastest, 'ms');
+    say('over the two calls', card.overOneByOne.median, '', ratio);
+    say('over both at once', card.overAtOnce.median, '');
+    say('processor time', card.cpuMs, 'ms', cpu);
+    const most = GOALS.wholeReads;
+    say('whole tables read', card.wholeReads, 'tables', { most });
   }
+  const all = (what: 'requests' | 'wholeReads') =>
+    sum(measured.map(card => card[what]));
   const one = (value: number) => value.toFixed(1);
   const ratio = ({
     median: usual,
@@ -196,14 +194,12 @@ function write(measured: Awaited<ReturnType<typeof measure>>[]) {
       GOALS.overTheCalls
     }, and for 30 less than ${
       GOALS.cpuMs
-    } ms of processor time. Other work of the machine counts in latencies: the load average below says how much there was. All requests are for one card, whose reports are in memory. In ${measured
-      .map(({ requests }) => requests)
-      .reduce((a, b) => a + b)} requests, ${measured
-      .map(card => card.wholeReads)
-      .reduce(
-        (a, b) => a + b,
-      )} read a table of more than 1,000 rows whole. Before conditions were judged in the plugin, 30 identities took 66 ms of processor time, and 1 took 12. While the database was asked after catalog and policy, one after the other, the own share from the answer of the policy was 1.4 (32.0) and 5.4 (31.7) ms, and end to end it took 17.1 and 23.7 ms.`,
+    } ms of processor time. Other work of the machine counts in latencies: the load average below says how much there was. All requests are for one card, whose reports are in memory. In ${all(
+      'requests',
+    )} requests, ${all(
+      'wholeReads',
+    )} read a table of more than 1,000 rows whole. Before conditions were judged in the plugin, 30 identities took 66 ms of processor time, and 1 took 12. While the database was asked after catalog and policy, one after the other, the own share from the answer of the policy was 1.4 (32.0) and 5.4 (31.7) ms, and end to end it took 17.1 and 23.7 ms.`,
   ]);
 }
 
-benchmark(benchCard, removeFiles);
+benchmark(benchCard);

@@ -20,7 +20,7 @@ import {
 import { CLUSTER, refOf, roleOf } from './evidence/identities';
 import { LookupClock } from './evidence/LookupClock';
 import { benchmark } from './lib/benchmark';
-import { ask, child } from './lib/child';
+import { ask, child, type World } from './lib/child';
 import { figure, section, table } from '../../../../scripts/lib/output.mjs';
 
 const PER_SECOND = 2;
@@ -36,14 +36,6 @@ const PAUSE_MS = 5 * 60_000;
 /** Every so many identities of them. */
 const every = (size: number, step: number) =>
   Array.from({ length: Math.ceil(size / step) }, (_, index) => index * step);
-
-interface World {
-  awsEndpoint: string;
-  region: string;
-  accountId: string;
-  credentials: any;
-  now: number;
-}
 
 async function fill(knex: Knex, size: number, accountId: string) {
   const rows = Array.from({ length: size }, (_, index) => {

@@ -6,18 +6,19 @@
  * though calls may have waited beside each other. Each of Priya's rounds begins after half a minute in which she asked
  * nothing: the part of the burst that a flood leaves to others is there again.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type {
   PodIdentityClient,
   StartOperation,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { figure, section, table } from '../../../../scripts/lib/output.mjs';
+import { setLatencies } from './lib/latencies';
 import { median, withSpread } from './lib/statistics.mjs';
 import {
   benchmarkDemo,
   carryOut,
   identityOf,
   S3_READ,
-  setLatencies,
   USERS,
 } from './operations/demoPortal';
 
@@ -80,7 +81,7 @@ async function rounds(client: PodIdentityClient, what: string) {
   };
   // The first round opens connections and assumes the portal's roles
   for (let round = 0; round <= ROUNDS; round++) {
-    await new Promise(resolve => setTimeout(resolve, REST_MS));
+    await sleep(REST_MS);
     const input = {
       ...identityOf(`fair-${what}-${round}`, 'audit-exporter'),
       managedPolicyArns: [S3_READ],

@@ -8,7 +8,7 @@
 import { AWS_CLI_MS, NO_DELAYS, DEMO_DELAYS, type Delays } from 'eks-sandbox';
 import { withTools } from '../../../../scripts/lib/tools.mjs';
 import { figure, section, table } from '../../../../scripts/lib/output.mjs';
-import { median, withSpread } from './lib/statistics.mjs';
+import { median, sum, withSpread } from './lib/statistics.mjs';
 import { labByHand } from './operations/byHand';
 import {
   benchmarkDemo,
@@ -48,8 +48,6 @@ async function byPortal(
   }
   return parts;
 }
-
-const sum = (values: number[]) => values.reduce((a, b) => a + b, 0);
 
 async function measure(
   portal: DemoPortal,

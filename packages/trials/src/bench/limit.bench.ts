@@ -7,15 +7,14 @@
  */
 import type { Timeline } from 'backstage-plugin-eks-pod-identity-common';
 import { figure, section, table } from '../../../../scripts/lib/output.mjs';
-import { median, withSpread } from './lib/statistics.mjs';
+import { LATENCIES, setLatencies } from './lib/latencies';
+import { median, sum, withSpread } from './lib/statistics.mjs';
 import { criticalPath, lengthOf } from './operations/criticalPath.mjs';
 import {
   benchmarkDemo,
   carryOut,
   type DemoPortal,
   labRequests,
-  LATENCIES,
-  setLatencies,
   USERS,
 } from './operations/demoPortal';
 
@@ -52,8 +51,6 @@ async function measure(portal: DemoPortal): Promise<Timed[][]> {
   }
   return rounds;
 }
-
-const sum = (values: number[]) => values.reduce((a, b) => a + b, 0);
 
 benchmarkDemo(async portal => {
   const rounds = await measure(portal);

@@ -9,29 +9,21 @@
  * Not included: Backstage, React, and other third-party code.
  */
 import { builtinModules, createRequire } from 'node:module';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { readJson } from '../../../../scripts/lib/json.mjs';
 import { root } from '../../../../scripts/lib/paths.mjs';
 import { figure } from '../../../../scripts/lib/output.mjs';
+import { sum } from './lib/statistics.mjs';
 
 const source = 'plugins/eks-pod-identity/src';
-const pages = {
-  card: `${source}/components/IdentityCard/index.ts`,
-  tab: `${source}/components/Tab/index.ts`,
-  'fleet page': `${source}/components/Fleet/index.ts`,
-  'access page': `${source}/components/Access/index.ts`,
-};
-/** Folder → where alone its code may be; the last that fits counts. The tab builds on parts of the card, the access page on the list. */
-const walls = [
-  [`${source}/components/`, Object.keys(pages)],
-  [`${source}/components/Tab/`, ['tab']],
-  [`${source}/components/Report/`, ['tab']],
-  [`${source}/components/Timeline/`, ['tab']],
-  [`${source}/components/Fleet/`, ['fleet page', 'access page']],
-  [`${source}/components/Access/`, ['access page']],
-  // Backstage takes the link of an entity as a hook, which cannot be loaded later
-  [`${source}/components/IconLink/`, ['start']],
-  [`${source}/components/headline.ts`, ['start']],
-];
+/**
+ * The page's own entry, and walls: folder → where alone its code may be; the last that fits counts. The tab builds on
+ * parts of the card; Backstage takes the link of an entity as a hook, which cannot be loaded later.
+ */
+const { pages, walls } = readJson(
+  join(root, 'packages/trials/src/bench/pageWeight.json'),
+);
 
 const isOurs = name => name.startsWith('backstage-plugin-eks-pod-identity');
 
@@ -87,6 +79,9 @@ async function bundle(isOutside, entry) {
   return { outputs: metafile.outputs, bytes };
 }
 
+const bundlePlugin = isOutside =>
+  bundle(isOutside, { entryPoints: [`${source}/index.ts`] });
+
 /** The output of an entry or of a dynamic import, and all that it imports at once. */
 function filesOf({ outputs }, entryPoint) {
   const first = Object.keys(outputs).find(
@@ -129,18 +124,19 @@ const misplaced = (bundled, parts) =>
   Object.entries(parts).flatMap(([part, files]) =>
     sourcesIn(bundled, files)
       .filter(path => {
-        const wall = walls.findLast(([folder]) => path.startsWith(folder));
+        const wall = Object.entries(walls).findLast(([folder]) =>
+          path.startsWith(folder),
+        );
         return wall && !wall[1].includes(part);
       })
       .map(path => `${path} must not be in the JavaScript of ${part}.`),
   );
 
 const weigh = ({ bytes }, files) =>
-  [...files].reduce((total, file) => total + bytes.get(file), 0);
+  sum([...files].map(file => bytes.get(file)));
 const weight = (name, value) => figure(`page weight: ${name}`, value, 'bytes');
 
-const entryPoints = [`${source}/index.ts`];
-const own = await bundle(name => !isOurs(name), { entryPoints });
+const own = await bundlePlugin(name => !isOurs(name));
 const parts = partsOf(own);
 const strangers = misplaced(own, parts);
 strangers.forEach(text => console.error(text));

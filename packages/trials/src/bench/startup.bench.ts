@@ -3,11 +3,9 @@
  * alternating, each in a fresh process. The packages are built and packed as for a release, since a portal runs those;
  * the database is SQLite in memory.
  */
-import { fork } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from '../../../../scripts/lib/ports.mjs';
-import { root } from '../../../../scripts/lib/paths.mjs';
 import {
   configOf,
   packAll,
@@ -15,7 +13,7 @@ import {
 } from '../../../../scripts/stages/packages.mjs';
 import { figure, section, table } from '../../../../scripts/lib/output.mjs';
 import { benchmark } from './lib/benchmark';
-import { ask } from './lib/child';
+import { ask, child } from './lib/child';
 import { median, withSpread } from './lib/statistics.mjs';
 
 const ROUNDS = 5;
@@ -51,22 +49,18 @@ interface Measured {
 async function start(kind: string): Promise<Measured> {
   const config = await writeConfig();
   const startedAt = performance.now();
-  const child = fork(
-    join(root, 'packages/trials/src/bench/startup/portal.cjs'),
+  const started = child(
+    'startup/portal.cjs',
+    { LOG_LEVEL: 'warn' },
     [kind, '--config', config],
-    {
-      cwd: portal,
-      execArgv: ['--expose-gc'],
-      env: { ...process.env, NODE_ENV: 'production', LOG_LEVEL: 'warn' },
-      stdio: ['ignore', 2, 2, 'ipc'],
-    },
+    { cwd: portal, execArgv: ['--expose-gc'] },
   );
   try {
-    await ask(child, { start: true });
+    await ask(started, { start: true });
     const ms = performance.now() - startedAt;
-    return { ms, ...(await ask<Omit<Measured, 'ms'>>(child, {})) };
+    return { ms, ...(await ask<Omit<Measured, 'ms'>>(started, {})) };
   } finally {
-    child.kill('SIGKILL');
+    started.kill('SIGKILL');
   }
 }
 

@@ -8,9 +8,11 @@
  */
 import { freePort } from '../../../../scripts/lib/ports.mjs';
 import { benchmark } from './lib/benchmark';
-import { ask, child } from './lib/child';
+import { backendSection, postgresConnection } from './lib/backend';
+import type { World } from './lib/child';
 import { figure, section, table } from '../../../../scripts/lib/output.mjs';
 import { median, withSpread } from './lib/statistics.mjs';
+import fleets from './sweep/fleets.json';
 import {
   clusterName,
   type Counts,
@@ -18,33 +20,12 @@ import {
   leastCalls,
   PORTAL,
 } from './sweep/fleet';
+import { callsTo, type Run, runsOver } from './sweep/runs';
 
-/** As on the real cluster whose sweep took 306 calls to Kubernetes, one by one. */
-const NAMESPACES: Fleet = {
-  clusters: 1,
-  associations: 1_000,
-  namespaces: 100,
-  otherServiceAccounts: 2_000,
-  pods: 2,
-};
-const LARGEST = '100 × 1,000';
-const FIRST = '1 × 1,000, in 100 namespaces';
-const FLEETS: Record<string, Fleet> = {
-  [FIRST]: NAMESPACES,
-  '1 × 1,000, with rights by namespace': { ...NAMESPACES, narrow: true },
-  '1 × 500': { ...NAMESPACES, associations: 500, otherServiceAccounts: 0 },
-  '1 × 1,500': { ...NAMESPACES, associations: 1_500, otherServiceAccounts: 0 },
-  '1 × 5,000': { ...NAMESPACES, associations: 5_000, otherServiceAccounts: 0 },
-  [LARGEST]: {
-    clusters: 100,
-    associations: 1_000,
-    namespaces: 20,
-    otherServiceAccounts: 0,
-    pods: 1,
-  },
-};
-/** Of memory: one, three and ten times as many, and the most. */
-const GROWING = ['1 × 500', '1 × 1,500', '1 × 5,000', LARGEST];
+/** The first is as on the real cluster whose sweep took 306 calls to Kubernetes, one by one. */
+const FLEETS: Record<string, Fleet> = fleets;
+const [FIRST, , ...GROWING] = Object.keys(FLEETS);
+const LARGEST = GROWING.at(-1)!;
 /** Beside the first. */
 const FURTHER = 3;
 const RATIO = 1.1;
@@ -54,65 +35,21 @@ const MORE = 1.25;
 /** Sweeps of a day, with the default settings. */
 const A_DAY = 48;
 
-interface Swept {
-  ms: number;
-  cpuMs: number;
-  memoryMb: number;
-  calls: Record<string, number>;
-}
-
-async function sweeps(
-  fleet: Fleet,
-): Promise<{ counts: Counts; swept: Swept[] }> {
-  const sandbox = child('sweep/sandbox.ts');
-  const world = await ask<any>(sandbox, { fleet });
-  const { backstage, roles } = world.credentials;
-  const portal = child('sweep/portal.ts', {
-    AWS_ENDPOINT_URL: world.endpoint,
-    AWS_REGION: world.region,
-    AWS_ACCESS_KEY_ID: backstage.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: backstage.secretAccessKey,
-  });
-  try {
-    await ask(portal, {
-      config: await configOf(fleet, world, roles),
-    });
-    const swept: Swept[] = [];
-    for (let run = 0; run <= FURTHER; run += 1) {
-      const took = await ask<Omit<Swept, 'calls'>>(portal, {});
-      const calls = await ask<Swept['calls']>(sandbox, { calls: true });
-      swept.push({ ...took, calls });
-    }
-    return { counts: world.counts, swept };
-  } finally {
-    portal.kill();
-    sandbox.kill();
-  }
-}
-
-async function configOf(fleet: Fleet, world: any, roles: object) {
-  const server = process.env.EKS_POD_IDENTITY_TEST_POSTGRES;
-  if (!server) throw new Error('Run it with "yarn bench sweep".');
-  const { hostname: host, port, username: user } = new URL(server);
-  const ownPort = await freePort();
+async function configOf(fleet: Fleet, world: World) {
+  const port = await freePort();
   return {
     app: { baseUrl: 'https://portal.example.com' },
-    backend: {
-      baseUrl: `http://127.0.0.1:${ownPort}`,
-      listen: { host: '127.0.0.1', port: ownPort },
-      database: {
-        client: 'pg',
-        connection: { host, port: Number(port), user },
-        prefix: `sweep_${ownPort}_`,
-      },
-    },
+    backend: backendSection(port, {
+      connection: postgresConnection(),
+      prefix: `sweep_${port}_`,
+    }),
     eksPodIdentity: {
       portalId: PORTAL,
       clusters: Array.from({ length: fleet.clusters }, (_, index) => ({
         name: clusterName(index),
         region: world.region,
         accountId: world.accountId,
-        roles,
+        roles: world.credentials.roles,
       })),
       pacing: { eksPerSecond: 100_000, iamPerSecond: 100_000 },
       timings: { sweepInterval: 0 },
@@ -121,14 +58,8 @@ async function configOf(fleet: Fleet, world: any, roles: object) {
   };
 }
 
-function callsOf(calls: Swept['calls'], services: RegExp): number {
-  return Object.entries(calls)
-    .filter(([name]) => services.test(name))
-    .reduce((sum, [, count]) => sum + count, 0);
-}
-
 /** One fleet's row for each kind of sweep, and its figures. */
-function rowsOf(name: string, fleet: Fleet, counts: Counts, swept: Swept[]) {
+function rowsOf(name: string, fleet: Fleet, counts: Counts, swept: Run[]) {
   const all = fleet.clusters * fleet.associations;
   const share = Math.ceil(fleet.associations / A_DAY);
   return (['first', 'further'] as const).map(run => {
@@ -138,8 +69,8 @@ function rowsOf(name: string, fleet: Fleet, counts: Counts, swept: Swept[]) {
         : [share, swept.slice(1)];
     const least = leastCalls(fleet, counts, due);
     const [{ calls }] = runs;
-    const aws = callsOf(calls, /^(eks|iam|sts):/);
-    const kubernetes = callsOf(calls, /^kubernetes:/);
+    const aws = callsTo(/^(eks|iam|sts):/, calls);
+    const kubernetes = callsTo(/^kubernetes:/, calls);
     const floor = fleet.clusters * (least.aws + least.kubernetes);
     const ratio = (aws + kubernetes) / floor;
     const cpu = runs.map(({ cpuMs }) => cpuMs / all);
@@ -165,9 +96,14 @@ function rowsOf(name: string, fleet: Fleet, counts: Counts, swept: Swept[]) {
 benchmark(async () => {
   const rows: (string | number)[][] = [];
   /** The first sweep of each fleet. */
-  const first = new Map<string, Swept>();
+  const first = new Map<string, Run>();
   for (const [name, fleet] of Object.entries(FLEETS)) {
-    const { counts, swept } = await sweeps(fleet);
+    const { counts, runs: swept } = await runsOver(
+      fleet,
+      'sweep/portal.ts',
+      world => configOf(fleet, world),
+      1 + FURTHER,
+    );
     rows.push(...rowsOf(name, fleet, counts, swept));
     first.set(name, swept[0]);
     figure(`sweep of ${name}: memory`, swept[0].memoryMb, 'MB');

@@ -1,6 +1,5 @@
 /** The plugin in a separate process. It notes when the catalog and the permission framework have answered. */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { createBackend } from '@backstage/backend-defaults';
 import { rootHttpRouterServiceFactory } from '@backstage/backend-defaults/rootHttpRouter';
 import {
   type BackstageCredentials,
@@ -8,7 +7,6 @@ import {
   createBackendPlugin,
   createServiceFactory,
   type PermissionsService,
-  type SchedulerService,
 } from '@backstage/backend-plugin-api';
 import { CatalogClient } from '@backstage/catalog-client';
 import { stringifyEntityRef } from '@backstage/catalog-model';
@@ -26,13 +24,13 @@ import {
   verificationCreatePermission,
 } from 'backstage-plugin-eks-pod-identity-common';
 import eksPodIdentityPlugin from 'backstage-plugin-eks-pod-identity-backend';
+import { inPlaceOf, startBackend } from '../lib/backend';
+import { answerEach } from '../lib/child';
+import { processorMs } from '../lib/measured';
 
 /** No sweeps: there are no clusters to sweep. */
-const scheduler = createServiceFactory({
-  service: coreServices.scheduler,
-  deps: {},
-  factory: () =>
-    ({ scheduleTask: async () => {} } as unknown as SchedulerService),
+const scheduler = inPlaceOf(coreServices.scheduler, {
+  scheduleTask: async () => {},
 });
 
 /** When catalog and permission framework first answered a request, each. */
@@ -112,9 +110,9 @@ const CARD = [
   associationCreatePermission,
 ].map(permission => ({ permission } as QueryPermissionRequest));
 
-/** What this process has used so far: unlike a latency, nearly the same on a busy machine. */
-const usage = createBackendPlugin({
-  pluginId: 'usage',
+/** Routes with just the two calls that a card cannot do without. */
+const twoCalls = createBackendPlugin({
+  pluginId: 'two-calls',
   register(env) {
     env.registerInit({
       deps: {
@@ -124,46 +122,37 @@ const usage = createBackendPlugin({
         permissions: coreServices.permissions,
       },
       async init({ catalog, httpAuth, httpRouter, permissions }) {
-        httpRouter.addAuthPolicy({ path: '/', allow: 'unauthenticated' });
-        // Routes with just the two calls that a card cannot do without
-        httpRouter.use(async (request, response, next) => {
+        httpRouter.use(async (request, response) => {
           const [, route, kind, namespace, name] = request.path.split('/');
-          if (route !== 'two-calls' && route !== 'two-calls-at-once') {
-            next();
-            return;
-          }
           const credentials = await httpAuth.credentials(request, {
             allow: ['user'],
           });
           const entityRef = stringifyEntityRef({ kind, namespace, name });
-          const load = () => catalog.getEntityByRef(entityRef, { credentials });
-          const decisionsOf = () =>
-            permissions.authorizeConditional(CARD, { credentials });
-          const [entity, decisions] =
-            route === 'two-calls'
-              ? [await load(), await decisionsOf()]
-              : await Promise.all([load(), decisionsOf()]);
+          const load = catalog.getEntityByRef(entityRef, { credentials });
+          if (route === 'one-by-one') await load;
+          const [entity, decisions] = await Promise.all([
+            load,
+            permissions.authorizeConditional(CARD, { credentials }),
+          ]);
           response.json({ found: entity !== undefined, decisions });
-        });
-        httpRouter.use((_, response) => {
-          const { user, system } = process.cpuUsage();
-          response.json({
-            cpuMs: (user + system) / 1000,
-            memoryMb: process.memoryUsage().rss / 1024 / 1024,
-            ownShares,
-          });
-          ownShares = [];
         });
       },
     });
   },
 });
 
-const backend = createBackend();
-backend.add(eksPodIdentityPlugin);
-backend.add(usage);
-backend.add(scheduler);
-backend.add(rootHttpRouter);
-backend.add(timedCatalog);
-backend.add(timedPermissions);
-backend.start();
+const features = [
+  eksPodIdentityPlugin,
+  twoCalls,
+  scheduler,
+  rootHttpRouter,
+  timedCatalog,
+  timedPermissions,
+];
+
+answerEach(async ({ config }: { config?: object }) => {
+  if (config) return startBackend(config, features);
+  const used = { cpuMs: processorMs(), ownShares };
+  ownShares = [];
+  return used;
+});

@@ -9,6 +9,7 @@ import {
   lookOf,
   reportOf,
 } from '../../../../../plugins/eks-pod-identity-backend/src/status/__testUtils__/statusReports';
+import trust from '../operations/trust-policy.json';
 import { NOW } from './world';
 
 const DAY = 24 * 3600_000;
@@ -25,12 +26,6 @@ const BAD: Partial<
 /** Checks of a pod run only. */
 const BY_POD = /^(admission|credentials|permissions|agent\.on-node)/;
 
-const TRUST = {
-  Effect: 'Allow',
-  Principal: { Service: 'pods.eks.amazonaws.com' },
-  Action: ['sts:AssumeRole', 'sts:TagSession'],
-};
-
 function troubleOf({ namespace, serviceAccount }: ServiceAccountRef) {
   return {
     message: `The role of ${serviceAccount} in ${namespace} does not trust pods.eks.amazonaws.com to tag the session, so the agent is refused.`,
@@ -41,7 +36,7 @@ function troubleOf({ namespace, serviceAccount }: ServiceAccountRef) {
       actions: ['Add sts:TagSession to the trust policy', 'Verify again'],
       snippet: {
         language: 'json' as const,
-        text: JSON.stringify(TRUST, undefined, 2),
+        text: JSON.stringify(trust.Statement[0], undefined, 2),
       },
     },
   };

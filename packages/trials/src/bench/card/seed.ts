@@ -23,6 +23,19 @@ import {
 /** Of this many proofs one has still its operation: the others are beyond retention. */
 const OPERATIONS_EVERY = 4;
 
+/** What all operations and their results have alike. */
+const OPERATION = {
+  kind: 'verify' as const,
+  state: 'queued' as const,
+  initiator: users.developer,
+  initiatorType: 'user' as const,
+  trigger: 'user' as const,
+  requestHash: 'h',
+  recordsTimeline: false,
+  granted: [] as string[],
+};
+const RESULT = { kind: 'verify' as const, failed: 0, reused: false, links: [] };
+
 const ownerOf = ({ ref }: Seeded) =>
   `group:default/${ref.namespace.replace(/-jobs$/, '')}`;
 
@@ -60,45 +73,25 @@ export async function seed(knex: Knex) {
       const proof = looks.find(look => look.probe === 'pod');
       if (!proof || index % OPERATIONS_EVERY !== 1) continue;
       const id = `operation-${index}`;
+      const { cluster: clusterName, ...names } = ref;
       await store.operations.insert(
         {
+          ...OPERATION,
           id,
           runId: id,
-          kind: 'verify',
           ref,
           entityRef,
-          state: 'queued',
-          initiator: users.developer,
-          initiatorType: 'user',
-          trigger: 'user',
-          requestHash: 'h',
-          recordsTimeline: false,
-          input: {
-            clusterName: ref.cluster,
-            namespace: ref.namespace,
-            serviceAccount: ref.serviceAccount,
-          },
-          granted: [],
+          input: { clusterName, ...names },
           ownerRefs: [ownerOf(seeded)],
         },
         tx,
       );
+      const { checks, status, proof: what } = proof;
+      const of = { status, proof: what, passed: checks.length, report: proof };
+      const result = { ...RESULT, ...of };
       await store.operations.finish(
         [id],
-        {
-          state: 'succeeded',
-          seq: 1,
-          result: {
-            kind: 'verify',
-            status: proof.status,
-            proof: proof.proof,
-            passed: proof.checks.length,
-            failed: 0,
-            report: proof,
-            reused: false,
-            links: [],
-          },
-        },
+        { state: 'succeeded', seq: 1, result },
         tx,
       );
     }

@@ -1,7 +1,7 @@
 /** The sandbox in a separate process: its CloudTrail is filled and its clock is moved as messages say. */
 import { startSandbox, type Sandbox } from 'eks-sandbox';
 import { usedByPod } from '../../../../../plugins/eks-pod-identity-backend/src/evidence/__testUtils__/events';
-import { answerEach } from '../lib/child';
+import { answerEach, worldOf } from '../lib/child';
 import { CLUSTER, refOf, roleOf } from './identities';
 
 const HOUR_MS = 3_600_000;
@@ -21,9 +21,7 @@ let sandbox: Sandbox;
 answerEach(async ({ start, used, agoMs = HOUR_MS, advance }: Message) => {
   if (start) {
     sandbox = await startSandbox({ scenario: 'empty', clockRate: STILL });
-    const { awsEndpoint, credentials, region, accountId } = sandbox;
-    const now = sandbox.clock.now();
-    return { awsEndpoint, credentials, region, accountId, now };
+    return worldOf(sandbox);
   }
   if (used) {
     for (const index of used) {

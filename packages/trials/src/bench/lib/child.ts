@@ -1,5 +1,6 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, fork, type ForkOptions } from 'node:child_process';
 import { join } from 'node:path';
+import type { Sandbox } from 'eks-sandbox';
 import { nodeWithTypeScript } from '../../../../../scripts/lib/portal.mjs';
 import { root } from '../../../../../scripts/lib/paths.mjs';
 
@@ -13,11 +14,14 @@ const [, ...loader] = nodeWithTypeScript;
 export function child(
   program: string,
   env: NodeJS.ProcessEnv = {},
+  args: string[] = [],
+  options: ForkOptions = {},
 ): ChildProcess {
-  return fork(join(root, 'packages/trials/src/bench', program), {
+  return fork(join(root, 'packages/trials/src/bench', program), args, {
     execArgv: [...loader, '--expose-gc'],
     env: { ...process.env, NODE_ENV: 'production', LOG_LEVEL: 'error', ...env },
     stdio: ['ignore', 2, 2, 'ipc'],
+    ...options,
   });
 }
 
@@ -39,6 +43,17 @@ export function ask<T>(asked: ChildProcess, message: object): Promise<T> {
     asked.on('exit', onExit).on('message', onMessage).send(message);
   });
 }
+
+/** What a portal in another process has to know of a sandbox. */
+export const worldOf = (sandbox: Sandbox) => ({
+  awsEndpoint: sandbox.awsEndpoint,
+  region: sandbox.region,
+  accountId: sandbox.accountId,
+  credentials: sandbox.credentials,
+  now: sandbox.clock.now(),
+});
+
+export type World = ReturnType<typeof worldOf>;
 
 /** Answers each message with what `handle` makes of it; a failure ends the program. */
 export function answerEach(handle: (message: any) => Promise<unknown>) {

@@ -1,6 +1,9 @@
 import { spawnSync } from 'node:child_process';
 
 /** @param {number[]} values */
+export const sum = values => values.reduce((a, b) => a + b, 0);
+
+/** @param {number[]} values */
 export function median(values) {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length / 2;

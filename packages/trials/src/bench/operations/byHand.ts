@@ -3,43 +3,17 @@
  * portal; so the commands that install and remove it are left out. A person who waits for a change waits exactly as long as the
  * sandbox needs: they know its delays, and lose no time with looking whether it has spread.
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Delays } from 'eks-sandbox';
+import { root } from '../../../../../scripts/lib/paths.mjs';
 import { run } from '../../../../../scripts/lib/run.mjs';
 import { S3_READ } from './demoPortal';
 
-const TRUST = {
-  Version: '2012-10-17',
-  Statement: [
-    {
-      Effect: 'Allow',
-      Principal: { Service: 'pods.eks.amazonaws.com' },
-      Action: ['sts:AssumeRole', 'sts:TagSession'],
-    },
-  ],
-};
-
-const manifest = (name: string, namespace: string) => `apiVersion: v1
-kind: ServiceAccount
-metadata:
-  name: ${name}
-  namespace: ${namespace}
----
-apiVersion: v1
-kind: Pod
-metadata:
-  name: ${name}
-  namespace: ${namespace}
-spec:
-  serviceAccountName: ${name}
-  containers:
-  - name: aws-cli
-    image: amazon/aws-cli:latest
-    command: ["sleep", "3600"]
-  restartPolicy: Never
-`;
+const fileOf = (name: string) =>
+  join(root, 'packages/trials/src/bench/operations', name);
 
 export interface Lab {
   env: NodeJS.ProcessEnv;
@@ -54,10 +28,13 @@ export interface Lab {
 export async function labByHand(lab: Lab, name: string): Promise<number> {
   const { env, cluster, namespace, delays, injectedAfter } = lab;
   const folder = mkdtempSync(join(tmpdir(), 'bench-lab-'));
-  const trust = join(folder, 'trust-policy.json');
+  const trust = fileOf('trust-policy.json');
   const pod = join(folder, 'pod.yaml');
-  writeFileSync(trust, JSON.stringify(TRUST));
-  writeFileSync(pod, manifest(name, namespace));
+  const template = readFileSync(fileOf('pod.yaml'), 'utf8');
+  writeFileSync(
+    pod,
+    template.replaceAll('NAMESPACE', namespace).replaceAll('NAME', name),
+  );
   const role = `bench-${name}`;
   const command = async (program: string, line: string) => {
     const { code, output, stdout } = await run(program, line.split(' '), {
@@ -69,10 +46,7 @@ export async function labByHand(lab: Lab, name: string): Promise<number> {
   const aws = (line: string) => command('aws', line);
   const kubectl = (line: string) =>
     command('kubectl', `-n ${namespace} ${line}`);
-  const until = (ms: number) =>
-    new Promise(resolve => {
-      setTimeout(resolve, Math.max(0, ms - performance.now()));
-    });
+  const until = (ms: number) => sleep(Math.max(0, ms - performance.now()));
   const start = performance.now();
   try {
     const arn = await aws(

@@ -1,3 +1,8 @@
+import { join } from 'node:path';
+import { readJson } from '../../../../../scripts/lib/json.mjs';
+import { root } from '../../../../../scripts/lib/paths.mjs';
+import { sum } from '../lib/statistics.mjs';
+
 /**
  * @typedef {import('backstage-plugin-eks-pod-identity-common').Timeline} Timeline
  * @typedef {Extract<import('backstage-plugin-eks-pod-identity-common').TimelineEntry, { type: 'call' }>} Call
@@ -28,27 +33,15 @@ function thingOf(call) {
 /** Where the cluster is: every call to Kubernetes needs it. */
 const isAddress = call => nameOf(call) === 'eks:DescribeCluster';
 
-/** The second asks with what the first has answered. */
-const ASKS_WITH = [
-  [/^eks:ListPodIdentityAssociations$/, /^eks:DescribePodIdentityAssociation$/],
-  [/^eks:DescribePodIdentityAssociation$/, /^iam:/],
-  [/^eks:ListNodegroups$/, /^eks:DescribeNodegroup$/],
-  [/^eks:DescribeNodegroup$/, /^iam:/],
-  [/^iam:ListRolePolicies$/, /^iam:GetRolePolicy$/],
-  [/^iam:ListAttachedRolePolicies$/, /^iam:GetPolicy/],
-  [/^list pods$/, /^watch pods$/],
-];
-
-/** The second is written only once the first is ready, or gone. */
-const ORDER = [
-  ['role', 'association'],
-  ['association', 'role'],
-  ['association', 'pods'],
-  ['serviceaccounts', 'pods'],
-];
+/** Pairs: the second asks with what the first has answered; it is written only once the first is ready, or gone. */
+const { asksWith, order } = readJson(
+  join(root, 'packages/trials/src/bench/operations/needs.json'),
+);
 
 const matches = (patterns, before, after) =>
-  patterns.some(([a, b]) => a.test(before) && b.test(after));
+  patterns.some(
+    ([a, b]) => new RegExp(a).test(before) && new RegExp(b).test(after),
+  );
 
 /**
  * The chain of calls that took longest, of which each began after the one before had ended and needs it. A call needs
@@ -85,12 +78,12 @@ export function criticalPath(timeline) {
     if (endOf(earlier) > sentAt(later) + TICK_MS) return false;
     const [before, after] = [nameOf(earlier), nameOf(later)];
     if (isAddress(earlier) && later.service === 'kubernetes') return true;
-    if (!readsAgain(later) && matches(ASKS_WITH, before, after)) return true;
+    if (!readsAgain(later) && matches(asksWith, before, after)) return true;
     const [one, other] = [thingOf(earlier), thingOf(later)];
     const changes = isWrite(later) || readsAgain(later);
     if (isOfPlan(earlier) && changes && other !== 'pods') return true;
     if (one && one === other) return isWrite(earlier) || isWrite(later);
-    return isWrite(later) && ORDER.some(([a, b]) => a === one && b === other);
+    return isWrite(later) && order.some(([a, b]) => a === one && b === other);
   };
 
   const longest = new Map();
@@ -108,5 +101,4 @@ export function criticalPath(timeline) {
 }
 
 /** @param {Call[]} path */
-export const lengthOf = path =>
-  path.reduce((sum, { durationMs }) => sum + durationMs, 0);
+export const lengthOf = path => sum(path.map(call => call.durationMs));

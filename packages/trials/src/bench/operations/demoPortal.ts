@@ -1,22 +1,22 @@
 /** The example portal with its own sandbox, each in a separate process, as `npm start` runs them. */
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
-  type Operation,
   PodIdentityClient,
   type StartOperation,
   type Timeline,
 } from 'backstage-plugin-eks-pod-identity-common';
-import { NO_DELAYS, SandboxClient } from 'eks-sandbox';
+import { SandboxClient } from 'eks-sandbox';
 import { until } from 'eks-sandbox/patience';
 import { testOutput } from '../../../../../scripts/lib/paths.mjs';
 import { startPortal } from '../../../../../scripts/lib/portal.mjs';
 import { benchmark } from '../lib/benchmark';
 import { tokenOf } from '../lib/tokenOf';
 import { freePort } from '../../../../../scripts/lib/ports.mjs';
+import lab from './lab.json';
 
 export const USERS = {
   ana: 'user:default/ana',
-  sam: 'user:default/sam',
   priya: 'user:default/priya',
 };
 
@@ -46,62 +46,36 @@ export interface DemoPortal {
   clientOf(user: string): Promise<PodIdentityClient>;
   /** Until the account is idle again: the burst of calls that a round has used is there for the next one. */
   rest(): Promise<void>;
-  stop(): Promise<void>;
 }
 
-/** What AWS and Kubernetes take to answer where a benchmark is about the calls of an operation. */
-export const LATENCIES = { aws: 50, kubernetes: 10 };
-
-export async function setLatencies(sandbox: SandboxClient) {
-  await sandbox.setDelays(NO_DELAYS);
-  await sandbox.setLatency('*', LATENCIES.aws);
-  await sandbox.setLatency('kubernetes:*', LATENCIES.kubernetes);
-}
+const clientOf = (url: string) => async (user: string) => {
+  const token = await signIn(url, user);
+  return new PodIdentityClient({
+    discoveryApi: { getBaseUrl: async id => `${url}/api/${id}` },
+    fetchApi: {
+      fetch: (input, init) => {
+        const headers = new Headers(init?.headers);
+        headers.set('authorization', `Bearer ${token}`);
+        return fetch(input, { ...init, headers });
+      },
+    },
+  });
+};
 
 /** Runs a benchmark with a portal of its own. */
-export const benchmarkDemo = (
-  work: (portal: DemoPortal) => Promise<void>,
-  env?: NodeJS.ProcessEnv,
-) =>
+export const benchmarkDemo = (work: (portal: DemoPortal) => Promise<void>) =>
   benchmark(async () => {
-    const portal = await startDemoPortal(env);
-    try {
-      await work(portal);
-    } finally {
-      await portal.stop();
-    }
-  });
-
-async function startDemoPortal(
-  env: NodeJS.ProcessEnv = process.env,
-): Promise<DemoPortal> {
-  const portal = await startPortal({
-    env,
-    port: await freePort(),
-    directory: join(testOutput, 'bench-portal'),
-    say: (text: string) => console.error(`# ${text}`),
-  });
-  const clientOf = async (user: string) => {
-    const token = await signIn(portal.url, user);
-    return new PodIdentityClient({
-      discoveryApi: { getBaseUrl: async id => `${portal.url}/api/${id}` },
-      fetchApi: {
-        fetch: (input, init) => {
-          const headers = new Headers(init?.headers);
-          headers.set('authorization', `Bearer ${token}`);
-          return fetch(input, { ...init, headers });
-        },
-      },
+    const portal = await startPortal({
+      env: process.env,
+      port: await freePort(),
+      directory: join(testOutput, 'bench-portal'),
+      say: (text: string) => console.error(`# ${text}`),
     });
-  };
-  return {
-    sandbox: new SandboxClient(portal.env.AWS_ENDPOINT_URL!),
-    env: portal.env,
-    clientOf,
-    rest: () => new Promise(resolve => setTimeout(resolve, REST_MS)),
-    stop: portal.stop,
-  };
-}
+    const { env, url, stop } = portal;
+    const sandbox = new SandboxClient(env.AWS_ENDPOINT_URL!);
+    const rest = () => sleep(REST_MS);
+    await work({ env, sandbox, clientOf: clientOf(url), rest }).finally(stop);
+  });
 
 /** Asks until the catalog knows the user, their groups and their component. */
 async function signIn(url: string, user: string): Promise<string> {
@@ -123,7 +97,7 @@ export async function carryOut(
   client: PodIdentityClient,
   request: StartOperation,
   options: { timeline?: boolean } = {},
-): Promise<{ ms: number; operation: Operation; timeline?: Timeline }> {
+): Promise<{ ms: number; timeline?: Timeline }> {
   const start = performance.now();
   const { id } = await client.startOperation(request, options);
   for await (const _ of client.followOperation(id));
@@ -146,7 +120,6 @@ export async function carryOut(
   }
   return {
     ms,
-    operation,
     timeline: options.timeline ? await client.getTimeline(id) : undefined,
   };
 }
@@ -154,23 +127,8 @@ export async function carryOut(
 export const S3_READ = 'arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess';
 
 /** The lab's work by the portal: give the identity, prove it with `s3 ls`, take it away. */
-export function labRequests(
-  serviceAccount: string,
-  component?: string,
-): StartOperation[] {
-  const identity = identityOf(serviceAccount, component);
-  return [
-    {
-      kind: 'associate',
-      input: { ...identity, managedPolicyArns: [S3_READ] },
-    },
-    {
-      kind: 'verify',
-      input: {
-        ...identity,
-        permissionChecks: [{ name: 'list-buckets', command: ['s3', 'ls'] }],
-      },
-    },
-    { kind: 'teardown', input: identity },
-  ];
-}
+export const labRequests = (serviceAccount: string) =>
+  lab.map(({ kind, input }) => ({
+    kind,
+    input: { ...identityOf(serviceAccount), ...input },
+  })) as StartOperation[];

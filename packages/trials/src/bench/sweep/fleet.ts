@@ -1,3 +1,5 @@
+import { sum } from '../lib/statistics.mjs';
+
 /** What a benchmark of sweeps looks at. */
 export interface Fleet {
   clusters: number;
@@ -10,7 +12,7 @@ export interface Fleet {
   /** Of each association. */
   pods: number;
   /** The portal's rights are bound in each namespace instead of in the whole cluster. */
-  narrow?: true;
+  narrow?: boolean;
 }
 
 /** Roles of the account, which the associations of all clusters share: IAM's default quota. */
@@ -67,7 +69,7 @@ export function leastCalls(fleet: Fleet, counts: Counts, due: number) {
       // The cluster and its agent
       2,
     kubernetes:
-      counts.objects.map(listed).reduce((sum, calls) => sum + calls) +
+      sum(counts.objects.map(listed)) +
       // Nodes, the webhook, and the agent's DaemonSet and pods
       4,
   };

@@ -7,7 +7,7 @@ import {
   type Sandbox,
   startSandbox,
 } from 'eks-sandbox';
-import { answerEach } from '../lib/child';
+import { answerEach, worldOf } from '../lib/child';
 import {
   associationsOf,
   clusterName,
@@ -55,7 +55,9 @@ async function fillCluster(
   });
   await eks.putAddon(cluster, { addonName: 'eks-pod-identity-agent' });
   const handle = sandbox.cluster(cluster);
-  await handle.apply(rights(fleet.narrow && { namespace: 'kube-system' }));
+  await handle.apply(
+    rights(fleet.narrow ? { namespace: 'kube-system' } : undefined),
+  );
   for (let index = 0; index < fleet.namespaces; index += 1) {
     const namespace = namespaceName(index);
     await handle.apply(`
@@ -132,13 +134,7 @@ answerEach(async (message: { fleet?: Fleet; calls?: true }) => {
     await fill(sandbox, message.fleet);
     sandbox.calls.reset();
     setInterval(countCalls, 1_000);
-    return {
-      endpoint: sandbox.awsEndpoint,
-      region: sandbox.region,
-      accountId: sandbox.accountId,
-      credentials: sandbox.credentials,
-      counts: count(sandbox),
-    };
+    return { ...worldOf(sandbox), counts: count(sandbox) };
   }
   countCalls();
   const answer = { ...counted };
