@@ -14,7 +14,15 @@ import {
 /** A fleet as a company might have it: always the same one, so that figures of two runs can be compared. */
 
 const ASSOCIATIONS = 50_000;
-export const ENTITIES = 10_000;
+const FLEET = 10_000;
+/** Annotations as a person who wants the portal to stand still would write them. */
+export const HOSTILE_ANNOTATIONS: Record<string, string> = {
+  'hostile-parts': 'x,'.repeat(98_000),
+  'hostile-slashes': 'a/'.repeat(98_000),
+  'hostile-spaces': ' '.repeat(196_000),
+  'hostile-many': Array.from({ length: 600 }, (_, n) => `c/n/a-${n}`).join(),
+};
+export const ENTITIES = FLEET + Object.keys(HOSTILE_ANNOTATIONS).length;
 /** Components that run under many service accounts, and under how many. */
 const MANY = { entities: 20, refs: 30 };
 
@@ -86,7 +94,7 @@ export interface Seeded {
 
 /** Which component the association belongs to: many to a few, one to four to most, a third to none. */
 function* entitiesInTurn(): Generator<number | undefined> {
-  for (let entity = 0; entity < ENTITIES; entity += 1) {
+  for (let entity = 0; entity < FLEET; entity += 1) {
     let refs = 1 + (entity % 4);
     if (entity < MANY.entities) refs = MANY.refs;
     if (entity === cards.one) refs = 1;
@@ -135,27 +143,36 @@ function components(): Entity[] {
       stringifyServiceAccountRef(ref),
     ]);
   }
-  return Array.from({ length: ENTITIES }, (_, entity) => {
-    const refs = claimed.get(entity);
-    return {
-      apiVersion: 'backstage.io/v1alpha1',
-      kind: 'Component',
-      metadata: {
-        name: entityName(entity),
-        title: `Service ${entity}`,
-        description: 'Answers what others ask of it.',
-        annotations: {
-          'backstage.io/kubernetes-id': entityName(entity),
-          ...(refs ? { [POD_IDENTITY_ANNOTATION]: refs.join(',') } : {}),
-        },
+  const component = (name: string, team: string, refs?: string) => ({
+    apiVersion: 'backstage.io/v1alpha1',
+    kind: 'Component',
+    metadata: {
+      name,
+      title: `The ${name}`,
+      description: 'Answers what others ask of it.',
+      annotations: {
+        'backstage.io/kubernetes-id': name,
+        ...(refs ? { [POD_IDENTITY_ANNOTATION]: refs } : {}),
       },
-      spec: {
-        type: 'service',
-        lifecycle: 'production',
-        owner: `group:default/${teamOf(entity)}`,
-      },
-    };
+    },
+    spec: {
+      type: 'service',
+      lifecycle: 'production',
+      owner: `group:default/${team}`,
+    },
   });
+  return [
+    ...Array.from({ length: FLEET }, (_, entity) =>
+      component(
+        entityName(entity),
+        teamOf(entity),
+        claimed.get(entity)?.join(','),
+      ),
+    ),
+    ...Object.entries(HOSTILE_ANNOTATIONS).map(([name, refs]) =>
+      component(name, developersTeam, refs),
+    ),
+  ];
 }
 
 /** Everything the catalog holds: the components, their teams, and the two users. */
