@@ -107,10 +107,12 @@ export function printOutcome(name, outcome, elapsed) {
       elapsed,
     ).padStart(12)} ${counts}${note}`,
   );
-  const byReason = Object.groupBy(outcome.leftOut ?? [], ({ why }) => why);
-  for (const [reason, files] of Object.entries(byReason)) {
+  const { leftOut = [] } = outcome;
+  for (const reason of new Set(leftOut.map(({ why }) => why))) {
     console.log(`       LEFT OUT: ${reason}`);
-    files.forEach(({ file }) => console.log(`         ${file}`));
+    for (const { file } of leftOut.filter(({ why }) => why === reason)) {
+      console.log(`         ${file}`);
+    }
   }
   outcome.failures.forEach(printFailure);
 }

@@ -1,17 +1,20 @@
 const { existsSync, readFileSync, statSync } = require('node:fs');
 const { dirname, join, resolve } = require('node:path');
 const ts = require('typescript');
-const { workspaces } = require('../workspaces.mjs');
 
 const root = resolve(__dirname, '../../..');
 
-/** Folder of every workspace by its npm name. */
-const folders = new Map(
-  workspaces().map(({ folder, manifest }) => [
-    manifest.name,
-    join(root, folder),
-  ]),
-);
+let folders;
+
+/** Folder of a workspace by its npm name. An early Node.js 20, which looks for circles, cannot require a module. */
+function folderOf(name) {
+  folders ??= new Map(
+    require('../workspaces.mjs')
+      .workspaces()
+      .map(({ folder, manifest }) => [manifest.name, join(root, folder)]),
+  );
+  return folders.get(name);
+}
 
 const isFile = path => existsSync(path) && statSync(path).isFile();
 
@@ -22,7 +25,7 @@ function resolveImport(request, from) {
     base = resolve(dirname(from), request);
   } else {
     const [name, ...rest] = request.split('/');
-    const workspace = folders.get(name);
+    const workspace = folderOf(name);
     if (!workspace) return undefined;
     base = join(workspace, 'src', rest.length ? rest.join('/') : 'index');
   }

@@ -12,7 +12,7 @@ const SCHEMA = 'eks-pod-identity';
 
 /** Starts a program of this folder; its answer says that its backend is ready. */
 async function started(program: string, config: object) {
-  const backend = child(`card/${program}.ts`, { LOG_LEVEL: 'warn' });
+  const backend = child(`card/${program}.ts`);
   await ask(backend, { config });
   return backend;
 }
