@@ -11,6 +11,8 @@ export interface Fleet {
   otherServiceAccounts: number;
   /** Of each association. */
   pods: number;
+  /** The service accounts have IRSA instead of associations, and AWS and Kubernetes take their time to answer, if asked for. */
+  irsa?: { latencies: boolean };
   /** The portal's rights are bound in each namespace instead of in the whole cluster. */
   narrow?: boolean;
 }

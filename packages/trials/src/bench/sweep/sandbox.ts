@@ -8,6 +8,7 @@ import {
   startSandbox,
 } from 'eks-sandbox';
 import { answerEach, worldOf } from '../lib/child';
+import { setLatencies } from '../lib/latencies';
 import {
   associationsOf,
   clusterName,
@@ -18,6 +19,10 @@ import {
   PORTAL,
   ROLES,
 } from './fleet';
+
+const HOUR_MS = 3_600_000;
+/** As far back as a look at all AWS access reads; a session of IRSA lasts an hour. */
+const HOURS = 3;
 
 /** The portal's rights on a cluster: in the whole of it, or bound in one namespace. */
 const rights = (narrow?: { namespace: string }) =>
@@ -32,13 +37,69 @@ const rights = (narrow?: { namespace: string }) =>
 
 async function fill(sandbox: Sandbox, fleet: Fleet) {
   const { iam } = sandbox.aws;
-  const roles = Array.from(
-    { length: ROLES },
-    (_, index) => iam.putRole({ name: `workload-${index}` }).arn,
+  const roles = Array.from({ length: fleet.irsa ? 0 : ROLES }, (_, index) =>
+    iam.putRole({ name: `workload-${index}` }),
   );
   for (let index = 0; index < fleet.clusters; index += 1) {
-    await fillCluster(sandbox, clusterName(index), fleet, roles);
+    const name = clusterName(index);
+    await sandbox.createCluster({ name });
+    const own = fleet.irsa ? useIrsa(sandbox, name, fleet) : roles;
+    const arns = own.map(({ arn }) => arn);
+    await fillCluster(sandbox, name, fleet, arns);
   }
+  if (fleet.irsa?.latencies) await setLatencies(sandbox.client);
+}
+
+/** Roles that trust the issuer of a cluster, and in CloudTrail that each service account asked for one in every hour. */
+function useIrsa(sandbox: Sandbox, cluster: string, fleet: Fleet) {
+  const { iam, cloudTrail } = sandbox.aws;
+  const url = sandbox.cluster(cluster).issuer;
+  const issuer = url.replace('https://', '');
+  const provider = iam.putOidcProvider({ url });
+  const subjects = associationsOf(fleet).map(
+    ({ namespace, serviceAccount }) =>
+      `system:serviceaccount:${namespace}:${serviceAccount}`,
+  );
+  const userIdentity = { type: 'WebIdentityUser', identityProvider: provider };
+  for (const [index, userName] of subjects.entries()) {
+    for (let hour = 0; hour < HOURS; hour += 1) {
+      const ago = (hour + index / subjects.length) * HOUR_MS;
+      cloudTrail.putEvent({
+        EventName: 'AssumeRoleWithWebIdentity',
+        EventSource: 'sts.amazonaws.com',
+        EventTime: new Date(sandbox.clock.now() - ago).toISOString(),
+        CloudTrailEvent: {
+          userAgent: 'Boto3/1.35.10 md/Botocore#1.35.10 lang/python#3.12.5',
+          userIdentity: { ...userIdentity, userName },
+        },
+      });
+    }
+  }
+  const length = Math.min(subjects.length, Math.floor(ROLES / fleet.clusters));
+  return Array.from({ length }, (_, role) =>
+    iam.putRole({
+      name: `${cluster}-${role}`,
+      attached: ['arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess'],
+      trust: {
+        Version: '2012-10-17',
+        Statement: [
+          {
+            Effect: 'Allow',
+            Principal: { Federated: provider },
+            Action: 'sts:AssumeRoleWithWebIdentity',
+            Condition: {
+              StringEquals: {
+                [`${issuer}:aud`]: 'sts.amazonaws.com',
+                [`${issuer}:sub`]: subjects.filter(
+                  (_subject, index) => index % length === role,
+                ),
+              },
+            },
+          },
+        ],
+      },
+    }),
+  );
 }
 
 async function fillCluster(
@@ -48,7 +109,6 @@ async function fillCluster(
   roles: string[],
 ) {
   const { eks } = sandbox.aws;
-  await sandbox.createCluster({ name: cluster });
   eks.putAccessEntry(cluster, {
     principalArn: sandbox.credentials.roles.read,
     groups: [PORTAL_GROUPS.read],
@@ -70,7 +130,7 @@ async function fillCluster(
   const associations = associationsOf(fleet);
   eks.putAssociations(
     cluster,
-    associations.map(({ entityRef, ...ref }, index) => ({
+    (fleet.irsa ? [] : associations).map(({ entityRef, ...ref }, index) => ({
       ...ref,
       roleArn: roles[index % roles.length],
       tags: entityRef
@@ -85,12 +145,20 @@ async function fillCluster(
         : {},
     })),
   );
-  for (const { namespace, serviceAccount: name } of associations) {
+  for (const [
+    index,
+    { namespace, serviceAccount: name },
+  ] of associations.entries()) {
     const rest = `namespace: ${namespace}, labels: {app: ${name}}`;
+    const irsa = fleet.irsa
+      ? `, annotations: {eks.amazonaws.com/role-arn: '${
+          roles[index % roles.length]
+        }'}`
+      : '';
     // Pods stay as they were admitted, and cost the sandbox nothing; so those of the Deployment are made apart
     const spec = `{serviceAccountName: ${name}, schedulerName: none, containers: [{name: main, image: busybox}]}`;
     await handle.apply(`
-      {apiVersion: v1, kind: ServiceAccount, metadata: {name: ${name}, ${rest}}}
+      {apiVersion: v1, kind: ServiceAccount, metadata: {name: ${name}, ${rest}${irsa}}}
 ---
       {apiVersion: apps/v1, kind: Deployment, metadata: {name: ${name}, ${rest}}, spec: {replicas: 0,
        selector: {matchLabels: {app: ${name}}}, template: {metadata: {labels: {app: ${name}}}, spec: ${spec}}}}`);
