@@ -104,7 +104,7 @@ benchmark(async () => {
     ),
     `AWS answers after ${awsMs} ms, Kubernetes after ${kubernetesMs} ms, and all clusters are of one account and region. The goal is less than ${
       GOALS.seconds
-    } s for a first look with the default \`pacing\`, which gives one person 1.6 searches in CloudTrail a second and a sweep 2; each look searches for itself, 50 events a page. A further look makes ${perRole.toFixed(
+    } s for a first look with the default \`pacing\`, which gives one person 1.6 searches in CloudTrail a second and a sweep 2; clusters of one account and region share a search, 50 events a page. A further look makes ${perRole.toFixed(
       2,
     )} calls for each of the ${roles} roles, where the goal is at most ${
       GOALS.callsPerRole

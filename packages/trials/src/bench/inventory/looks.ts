@@ -5,6 +5,7 @@ import {
   systemClock,
 } from 'eks-pod-identity-engine';
 import { portal } from '../../../../engine/src/clusters/__testUtils__/portal';
+import { sharedSearch } from '../../../../../plugins/eks-pod-identity-backend/src/evidence/sharedSearch';
 import { answerEach, type World } from '../lib/child';
 import { measured } from '../lib/measured';
 
@@ -15,7 +16,10 @@ let searches: boolean;
 
 /** How many rows there are, how many of them were seen to ask by IRSA, and what could not be read. */
 async function look() {
-  const evidence = searches ? cloudTrailSource(clusters) : undefined;
+  // As a portal: clusters of one account and region share a search.
+  const evidence = searches
+    ? sharedSearch(cloudTrailSource(clusters), systemClock)
+    : undefined;
   const looks = clusters.list().map(({ id }) =>
     lookAtAccess({
       session: clusters.session(id, 'read'),
