@@ -213,9 +213,9 @@ describe('the sample catalog', () => {
     }
   });
 
-  it('has 8 to 25 components', () => {
+  it('has 8 to 45 components', () => {
     const components = entities.filter(({ kind }) => kind === 'Component');
     expect(components.length).toBeGreaterThanOrEqual(8);
-    expect(components.length).toBeLessThanOrEqual(25);
+    expect(components.length).toBeLessThanOrEqual(45);
   });
 });
