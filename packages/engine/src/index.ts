@@ -9,6 +9,7 @@ export { type Clock, systemClock } from './async/clock';
 export {
   type Association,
   describeAssociation,
+  describeListed,
   listAssociations,
 } from './aws/association';
 export { accountOfArn } from './aws/arn';

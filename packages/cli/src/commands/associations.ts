@@ -1,5 +1,5 @@
 import type { ServiceAccountRef } from 'backstage-plugin-eks-pod-identity-common';
-import type { Association, FactProviders } from 'eks-pod-identity-engine';
+import type { FactProviders } from 'eks-pod-identity-engine';
 import type { Connection } from '../connect/withEngine';
 import { libraries } from '../libraries';
 
@@ -12,9 +12,6 @@ export interface Associations {
 const nameOf = (ref: ServiceAccountRef) =>
   `${ref.namespace}/${ref.serviceAccount}`;
 
-/** Descriptions that are under way at a time; the pace of the calls is the engine's. */
-const AT_ONCE = 8;
-
 /** The associations of a cluster, or of one of its namespaces, in the order of their names. */
 export async function associationsOf(
   { engine: { clusters }, cluster, context }: Connection,
@@ -23,28 +20,23 @@ export async function associationsOf(
 ): Promise<Associations> {
   const { common, engine } = libraries;
   const session = clusters.session(cluster.id, 'read');
-  const listed = (await engine.listAssociations(session, { namespace }, signal))
+  const listed = await engine.listAssociations(session, { namespace }, signal);
+  const described = await engine.describeListed(session, listed, signal);
+  const refs = listed
     .map(one => ({
-      id: one.associationId ?? '',
-      ref: {
-        cluster: cluster.id,
-        namespace: one.namespace ?? '',
-        serviceAccount: one.serviceAccount ?? '',
-      },
+      cluster: cluster.id,
+      namespace: one.namespace ?? '',
+      serviceAccount: one.serviceAccount ?? '',
     }))
-    .sort((a, b) => (nameOf(a.ref) < nameOf(b.ref) ? -1 : 1));
-  const associations = new Map<string, Association>();
-  const waiting = [...listed];
-  const worker = async () => {
-    for (let one = waiting.shift(); one; one = waiting.shift()) {
-      const found = await engine.describeAssociation(session, one.id, signal);
-      if (found) {
-        associations.set(common.stringifyServiceAccountRef(one.ref), found);
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
-  const refs = listed.map(({ ref }) => ref);
+    .sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
+  const associations = new Map(
+    refs.flatMap(ref => {
+      const found = described.get(nameOf(ref));
+      return found
+        ? [[common.stringifyServiceAccountRef(ref), found] as const]
+        : [];
+    }),
+  );
   return {
     refs,
     known: engine.presetFacts({

@@ -109,6 +109,32 @@ export async function describeAssociation(
   return answer?.association && toAssociation(answer.association);
 }
 
+/** Descriptions that are under way at a time; the pace of the calls is that of the clients. */
+const AT_ONCE = 8;
+
+/** The associations of a list with all their members, by `namespace/name`; those that are gone meanwhile are left out. @public */
+export async function describeListed(
+  session: Session,
+  listed: readonly PodIdentityAssociationSummary[],
+  abortSignal?: AbortSignal,
+): Promise<Map<string, Association>> {
+  const found = new Map<string, Association>();
+  const waiting = [...listed];
+  const worker = async () => {
+    for (let one = waiting.shift(); one; one = waiting.shift()) {
+      const { associationId = '', namespace, serviceAccount } = one;
+      const described = await describeAssociation(
+        session,
+        associationId,
+        abortSignal,
+      );
+      if (described) found.set(`${namespace}/${serviceAccount}`, described);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  return found;
+}
+
 /** Ids of the associations of exactly this service account; there is at most one. */
 export async function associationIdsOf(
   session: Session,
