@@ -52,38 +52,40 @@ export async function describeAgentAddon(
   );
 }
 
-/** An add-on, and the role that EKS annotates its service account with. */
-export interface AddonRole {
-  name: string;
-  /** Its IRSA role; absent where it has none. */
-  roleArn?: string;
-}
-
-/** All add-ons of a cluster, one call for each. */
-export async function listAddonRoles(
+/** Names of all add-ons of a cluster. */
+export async function listAddons(
   { cluster, aws }: Session,
   abortSignal?: AbortSignal,
-): Promise<AddonRole[]> {
-  const found: AddonRole[] = [];
+): Promise<string[]> {
+  const found: string[] = [];
   const pages = packages.eks.paginateListAddons(
     { client: aws.eks },
     { clusterName: cluster.name },
     { abortSignal },
   );
-  for await (const { addons = [] } of pages) {
-    for (const addonName of addons) {
-      const answer = await orUndefined(
-        aws.eks.send(
-          new packages.eks.DescribeAddonCommand({
-            clusterName: cluster.name,
-            addonName,
-          }),
-          { abortSignal },
-        ),
-      );
-      const roleArn = answer?.addon?.serviceAccountRoleArn;
-      found.push({ name: addonName, ...(roleArn ? { roleArn } : {}) });
-    }
+  for await (const { addons = [] } of pages) found.push(...addons);
+  return found;
+}
+
+/** Names of these add-ons by the role with which EKS annotates their service accounts; those without one are left out. */
+export async function addonsByRole(
+  { cluster, aws }: Session,
+  names: readonly string[],
+  abortSignal?: AbortSignal,
+): Promise<Map<string, string>> {
+  const found = new Map<string, string>();
+  for (const addonName of names) {
+    const answer = await orUndefined(
+      aws.eks.send(
+        new packages.eks.DescribeAddonCommand({
+          clusterName: cluster.name,
+          addonName,
+        }),
+        { abortSignal },
+      ),
+    );
+    const roleArn = answer?.addon?.serviceAccountRoleArn;
+    if (roleArn) found.set(roleArn, addonName);
   }
   return found;
 }

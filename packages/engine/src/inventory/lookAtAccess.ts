@@ -1,8 +1,9 @@
 import type { ClusterAccess } from 'backstage-plugin-eks-pod-identity-common';
-import { type AccessRequest, collectAccess } from './collect';
+import type { AccessRequest } from './asking';
+import { collectAccess } from './collect';
 import { judgeAccess } from './judge';
 
-export type { AccessRequest } from './collect';
+export type { AccessRequest } from './asking';
 
 /**
  * Every AWS identity of a cluster, by whatever road, and what stands between each and Pod Identity. It only reads; what

@@ -28,7 +28,7 @@ export const timeOf = (text: Date | string | undefined) =>
   text === undefined ? undefined : new Date(text).getTime();
 
 /** The Ready condition of a pod or node, if it holds. */
-const readyCondition = (object: V1Pod | V1Node) =>
+export const readyCondition = (object: V1Pod | V1Node) =>
   (object.status?.conditions ?? []).find(
     condition => condition.type === 'Ready' && condition.status === 'True',
   );

@@ -1,0 +1,80 @@
+import type { PodIdentityEvidenceSource } from 'backstage-plugin-eks-pod-identity-common';
+import type { Clock } from '../async/clock';
+import type { RoleInAccount } from '../aws/account';
+import type { Association } from '../aws/association';
+import type { ClusterSession } from '../clusters/types';
+import type { KubernetesApi } from '../kubernetes/types';
+import { NO_KUBERNETES } from '../verification/access/askKubernetes';
+import { lackOfAws, lackOfKubernetes } from '../verification/access/lacks';
+import { type Fact, known, lacking } from '../verification/framework/fact';
+import type {
+  AwsRight,
+  KubernetesRight,
+} from '../verification/framework/rights';
+
+/** What a look at the AWS access of a cluster needs. @public */
+export interface AccessRequest {
+  session: ClusterSession;
+  clock: Clock;
+  signal: AbortSignal;
+  /** Without it nothing is said of programs and of use. */
+  evidence?: PodIdentityEvidenceSource;
+  /** Associations that were described already, by `namespace/name`; default: all are listed and described. */
+  associations?: ReadonlyMap<string, Association>;
+  /** The roles of the account with their policies, where the caller reads them anyway; default: they are read. */
+  roles?:
+    | ReadonlyMap<string, RoleInAccount>
+    | Promise<ReadonlyMap<string, RoleInAccount>>;
+  /** Hears in one sentence what is read next. */
+  tell?(what: string): void;
+}
+
+/** One map entry, made on first use. */
+export function entry<T>(map: Map<string, T>, key: string, make: () => T): T {
+  let found = map.get(key);
+  if (!found) {
+    found = make();
+    map.set(key, found);
+  }
+  return found;
+}
+
+/** What a service account is called among the facts. */
+export const nameOf = (namespace = '', name = '') => `${namespace}/${name}`;
+
+/** Asks Kubernetes; an error becomes the lack that names the right. */
+export async function ask<T>(
+  { session, signal }: AccessRequest,
+  right: KubernetesRight,
+  read: (api: KubernetesApi) => Promise<T>,
+): Promise<Fact<T>> {
+  if (session.cluster.kubernetes.access === 'none') {
+    return lacking(NO_KUBERNETES);
+  }
+  try {
+    return known(await read(await session.kubernetes({ signal })));
+  } catch (error) {
+    signal.throwIfAborted();
+    return lacking(
+      lackOfKubernetes(error, right, {
+        cluster: session.cluster,
+        role: session.role,
+        arn: session.cluster.roles[session.role],
+      }),
+    );
+  }
+}
+
+/** Asks AWS; an error becomes the lack that names the right. */
+export async function askAws<T>(
+  { session, signal }: AccessRequest,
+  right: AwsRight,
+  read: () => Promise<T>,
+): Promise<Fact<T>> {
+  try {
+    return known(await read());
+  } catch (error) {
+    signal.throwIfAborted();
+    return lacking(lackOfAws(error, right, session));
+  }
+}

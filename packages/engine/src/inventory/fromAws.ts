@@ -1,0 +1,103 @@
+import { readRolesWithPolicies } from '../aws/account';
+import { addonsByRole, listAddons } from '../aws/addon';
+import {
+  type Association,
+  describeListed,
+  listAssociations,
+} from '../aws/association';
+import { listOidcProviders } from '../aws/oidcProviders';
+import { andThen } from '../verification/access/askKubernetes';
+import { type Fact, known } from '../verification/framework/fact';
+import type { AwsRight } from '../verification/framework/rights';
+import { type AccessRequest, askAws } from './asking';
+import type { AccessFacts, AssociationOfAccount } from './facts';
+
+/** Lists names and then reads each of them, which are two rights. */
+async function askInTurn<Listed, Read>(
+  request: AccessRequest,
+  [toList, toRead]: [AwsRight, AwsRight],
+  list: () => Promise<Listed>,
+  read: (listed: Listed) => Promise<Read>,
+): Promise<Fact<Read>> {
+  const listed = await askAws(request, toList, list);
+  return listed.known
+    ? askAws(request, toRead, () => read(listed.value))
+    : listed;
+}
+
+const toAccount = (one: Association): AssociationOfAccount => ({
+  roleArn: one.roleArn,
+  sessionTags: !one.disableSessionTags,
+});
+
+async function associations(
+  request: AccessRequest,
+): Promise<AccessFacts['associations']> {
+  const { session, signal } = request;
+  const { arn } = session.cluster;
+  const described = request.associations
+    ? known(request.associations)
+    : await askInTurn(
+        request,
+        [
+          { action: 'eks:ListPodIdentityAssociations', resource: arn },
+          { action: 'eks:DescribePodIdentityAssociation', resource: arn },
+        ],
+        () => listAssociations(session, {}, signal),
+        listed => describeListed(session, listed, signal),
+      );
+  return andThen(
+    described,
+    found =>
+      new Map([...found].map(([key, one]) => [key, toAccount(one)] as const)),
+  );
+}
+
+const providers = (request: AccessRequest): Promise<AccessFacts['providers']> =>
+  askAws(
+    request,
+    { action: 'iam:ListOpenIDConnectProviders', resource: '*' },
+    () => listOidcProviders(request.session, request.signal),
+  );
+
+const addons = (request: AccessRequest): Promise<AccessFacts['addons']> => {
+  const { session, signal } = request;
+  const { arn } = session.cluster;
+  return askInTurn(
+    request,
+    [
+      { action: 'eks:ListAddons', resource: arn },
+      { action: 'eks:DescribeAddon', resource: arn },
+    ],
+    () => listAddons(session, signal),
+    names => addonsByRole(session, names, signal),
+  );
+};
+
+const roles = (request: AccessRequest): Promise<AccessFacts['roles']> =>
+  askAws(
+    request,
+    { action: 'iam:GetAccountAuthorizationDetails', resource: '*' },
+    async () => {
+      const read = await (request.roles ??
+        readRolesWithPolicies(request.session, request.signal));
+      return new Map(
+        [...read].map(([arn, { role, mayAssume = true }]) => [
+          arn,
+          { role, mayAssume },
+        ]),
+      );
+    },
+  );
+
+/** What the account says of the cluster and of its roles. One call after the other, at the pace of the account. */
+export const collectFromAws = async (
+  request: AccessRequest,
+): Promise<
+  Pick<AccessFacts, 'associations' | 'addons' | 'providers' | 'roles'>
+> => ({
+  associations: await associations(request),
+  addons: await addons(request),
+  providers: await providers(request),
+  roles: await roles(request),
+});

@@ -1,0 +1,206 @@
+import { isKubernetesError } from '../kubernetes/errors';
+import type { ListPage } from '../kubernetes/types';
+import { foreign } from '../text/foreign';
+import { andThen } from '../verification/access/askKubernetes';
+import {
+  EKS_MANAGER,
+  hasAgent,
+  nodeFact,
+  readyCondition,
+} from '../verification/agent/agentObjects';
+import { AGENT_IPV4, AGENT_IPV6 } from '../verification/framework/addresses';
+import { type Fact, known, valueOf } from '../verification/framework/fact';
+import {
+  type NetworkPolicyFact,
+  WORKLOAD_KINDS,
+  type WorkloadKind,
+} from '../verification/framework/facts/workloads';
+import {
+  IRSA_ANNOTATION,
+  ownerOf,
+  serves,
+} from '../verification/workloads/kubernetesWorkload';
+import { LISTS } from '../verification/workloads/listing';
+import {
+  limitsEgress,
+  networkPolicyFact,
+} from '../verification/workloads/networkPolicies';
+import {
+  listedWorkload,
+  templateOf,
+} from '../verification/workloads/workloads';
+import { type AccessRequest, ask, entry, nameOf } from './asking';
+import type {
+  AccessFacts,
+  AnnotatedAccount,
+  PodsOfAccount,
+  SpecsOfAccount,
+} from './facts';
+import { addPod, addSpecs, addTemplate, noPods, noSpecs } from './specs';
+
+const AUDIENCE_ANNOTATION = 'eks.amazonaws.com/audience';
+
+type Templated = [account: string, specs: SpecsOfAccount];
+
+/** Lists that expired between two of their pages are read again this often. */
+const RESTARTS = 2;
+
+/** Folds a paged list into what is kept of it, so that no more than a page is held. */
+async function folded<T, Kept>(
+  pages: () => AsyncIterable<ListPage<T>>,
+  make: () => Kept,
+  see: (kept: Kept, one: T) => void,
+): Promise<Kept> {
+  for (let restarts = 0; ; restarts += 1) {
+    const kept = make();
+    try {
+      for await (const { items } of pages()) {
+        items.forEach(one => see(kept, one));
+      }
+      return kept;
+    } catch (error) {
+      if (!isKubernetesError(error, 'gone') || restarts >= RESTARTS)
+        throw error;
+    }
+  }
+}
+
+const annotatedAccounts = (request: AccessRequest) =>
+  ask(request, { verb: 'list', resource: 'serviceaccounts' }, api =>
+    folded(
+      () => api.serviceAccountMetadataPages({ signal: request.signal }),
+      () => new Map<string, AnnotatedAccount>(),
+      (found, { metadata }) => {
+        const annotations = metadata?.annotations ?? {};
+        const roleArn = annotations[IRSA_ANNOTATION];
+        if (!roleArn) return;
+        const audience = annotations[AUDIENCE_ANNOTATION];
+        const writers = metadata?.managedFields ?? [];
+        found.set(nameOf(metadata?.namespace, metadata?.name), {
+          roleArn: foreign(roleArn),
+          ...(audience ? { audience: foreign(audience) } : {}),
+          byEks: writers.some(({ manager }) => manager === EKS_MANAGER),
+        });
+      },
+    ),
+  );
+
+/** The NetworkPolicies that limit where pods may go, by namespace. */
+const policies = (
+  request: AccessRequest,
+  ipFamily: string | undefined,
+): Promise<Fact<Map<string, NetworkPolicyFact[]>>> => {
+  const address = ipFamily === 'ipv6' ? AGENT_IPV6 : AGENT_IPV4;
+  const right = {
+    verb: 'list',
+    resource: 'networkpolicies',
+    group: 'networking.k8s.io',
+  };
+  return ask(request, right, api =>
+    folded(
+      () => api.networkPolicyPages({ signal: request.signal }),
+      () => new Map<string, NetworkPolicyFact[]>(),
+      (found, policy) => {
+        if (!limitsEgress(policy.spec)) return;
+        const namespace = policy.metadata?.namespace ?? '';
+        entry(found, namespace, () => []).push(
+          networkPolicyFact(policy, address),
+        );
+      },
+    ),
+  );
+};
+
+const runningPods = (
+  request: AccessRequest,
+  limiting: Fact<ReadonlyMap<string, NetworkPolicyFact[]>>,
+): Promise<AccessFacts['pods']> =>
+  ask(request, { verb: 'list', resource: 'pods' }, api =>
+    folded(
+      () => api.podPages({ signal: request.signal }),
+      () => ({
+        of: new Map<string, PodsOfAccount>(),
+        agents: new Set<string>(),
+        policies: andThen(limiting, () => true as const),
+      }),
+      ({ of, agents }, pod) => {
+        const { metadata, spec } = pod;
+        if (
+          spec?.nodeName &&
+          hasAgent(spec.containers) &&
+          readyCondition(pod)
+        ) {
+          agents.add(spec.nodeName);
+        }
+        if (!serves(pod)) return;
+        const account = nameOf(metadata?.namespace, spec?.serviceAccountName);
+        const here = valueOf(limiting)?.get(metadata?.namespace ?? '') ?? [];
+        addPod(entry(of, account, noPods), pod, ownerOf(pod), here);
+      },
+    ),
+  );
+
+/** The templates of every kind that may be listed. */
+async function templates(
+  request: AccessRequest,
+): Promise<AccessFacts['templates']> {
+  const of = new Map<string, SpecsOfAccount>();
+  const unseen: WorkloadKind[] = [];
+  for (const kind of WORKLOAD_KINDS) {
+    const { resource } = LISTS[kind];
+    const read = await ask(request, { verb: 'list', ...LISTS[kind] }, api =>
+      folded(
+        () => api.workloadPages(resource, { signal: request.signal }),
+        () => [] as Templated[],
+        (found, object) => {
+          const listed = listedWorkload(kind, object);
+          const template = templateOf(object);
+          // A CronJob has the same template, and a name that stays.
+          if (!listed || !template || listed.one.controller) return;
+          const account = nameOf(
+            object.metadata?.namespace,
+            listed.one.serviceAccount,
+          );
+          const specs = noSpecs();
+          addTemplate(specs, listed.one, template);
+          found.push([account, specs]);
+        },
+      ),
+    );
+    if (read.known) {
+      for (const [account, specs] of read.value) {
+        addSpecs(entry(of, account, noSpecs), specs);
+      }
+      continue;
+    }
+    unseen.push(kind);
+    const isLast = unseen.length === WORKLOAD_KINDS.length;
+    if (read.lack.kind !== 'denied' || isLast) return read;
+  }
+  return known({ of, unseen });
+}
+
+const nodes = (request: AccessRequest): Promise<AccessFacts['nodes']> =>
+  ask(request, { verb: 'list', resource: 'nodes' }, async api => {
+    const found = await api.listNodes({ signal: request.signal });
+    return new Map(
+      found
+        .map(nodeFact)
+        .map(({ name, os, computeType }) => [name, { name, os, computeType }]),
+    );
+  });
+
+/** What the cluster says of its service accounts. One list after the other, because each may be long. */
+export async function collectFromKubernetes(
+  request: AccessRequest,
+  ipFamily: string | undefined,
+): Promise<Pick<AccessFacts, 'annotated' | 'pods' | 'templates' | 'nodes'>> {
+  const annotated = await annotatedAccounts(request);
+  const pods = await runningPods(request, await policies(request, ipFamily));
+  return {
+    annotated,
+    pods,
+    templates: await templates(request),
+    nodes: await nodes(request),
+  };
+}

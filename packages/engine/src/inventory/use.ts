@@ -1,0 +1,106 @@
+import type {
+  AccessProgram,
+  EvidenceEvent,
+  SdkInUse,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { publicCluster } from '../clusters/publicCluster';
+import { ageOf, isMeasured, programOf } from '../evidence/sdks';
+import { foreign } from '../text/foreign';
+import { known, lacking } from '../verification/framework/fact';
+import { type AccessRequest, entry } from './asking';
+import type { AccessFacts, UseOfAccount } from './facts';
+
+/** How far back calls by IRSA are read: sessions last an hour by default, so that every running pod asks within it. */
+const USED_WITHIN_MS = 3 * 3_600_000;
+/** Pages of 50 events at most: at two a second, the pace of CloudTrail, a person waits for this minute. */
+const MOST_PAGES = 120;
+/** Sessions of IRSA last so long by default: a search of less may have missed a program that runs. */
+const SESSION_MS = 3_600_000;
+
+/** `payments/api` of `system:serviceaccount:payments:api`. */
+const accountOf = (subject: string) => subject.split(':').slice(2).join('/');
+
+/** The program of an event, as the table of SDKs knows it. */
+function programIn(sdk: SdkInUse | undefined, lastAt: string): AccessProgram {
+  const row = programOf(sdk?.name);
+  if (!sdk || !row) return { age: 'unknown', lastAt };
+  const { name, version } = sdk;
+  const minimum = row.works ?? row.aws;
+  const age = ageOf(row, version);
+  // AWS's table counts where no measurement says otherwise.
+  const isOfTable = age === 'unknown' && version && /^\d/.test(row.aws ?? '');
+  const works = age === 'works' || isMeasured(row, version) || isOfTable;
+  const otherwise = works ? 'works' : 'unknown';
+  return {
+    name,
+    ...(version ? { version } : {}),
+    age: age === 'too-old' ? age : otherwise,
+    ...(minimum ? { minimum } : {}),
+    lastAt,
+  };
+}
+
+/** Adds one call by IRSA. AWS writes the program of a refused one, too. */
+function addUse(
+  of: Map<string, UseOfAccount>,
+  { by, at, sdk, denied, error }: EvidenceEvent,
+  issuer: string | undefined,
+): void {
+  if (by.kind !== 'irsa' || by.issuer !== issuer) return;
+  const seen = entry<UseOfAccount>(of, accountOf(by.subject), () => ({
+    programs: [],
+  }));
+  const later = (one: string | undefined) => (one && one > at ? one : at);
+  if (denied || error) seen.refusedAt = later(seen.refusedAt);
+  else seen.lastAt = later(seen.lastAt);
+  const program = programIn(sdk, at);
+  const before = seen.programs.find(
+    one => one.name === program.name && one.version === program.version,
+  );
+  if (before) before.lastAt = later(before.lastAt);
+  else seen.programs.push(program);
+}
+
+/** Who of the cluster asked for a role by IRSA, and with which program. */
+export async function collectUse(
+  request: AccessRequest,
+  issuer: string | undefined,
+): Promise<AccessFacts['use']> {
+  const { evidence, session, signal, clock } = request;
+  if (!evidence) {
+    return lacking({
+      kind: 'not-in-probe',
+      sentence: 'What CloudTrail recorded is not read here.',
+    });
+  }
+  const until = new Date(clock.now());
+  const from = new Date(clock.now() - USED_WITHIN_MS);
+  const of = new Map<string, UseOfAccount>();
+  let since = from.toISOString();
+  let isCut = false;
+  let pages = 0;
+  try {
+    for await (const page of evidence.read({
+      cluster: publicCluster(session.cluster),
+      question: { eventName: 'AssumeRoleWithWebIdentity' },
+      from,
+      until,
+      signal,
+    })) {
+      page.forEach(event => addUse(of, event, issuer));
+      pages += 1;
+      if (pages < MOST_PAGES) continue;
+      since = page.at(-1)?.at ?? since;
+      isCut = Date.parse(since) > until.getTime() - SESSION_MS;
+      break;
+    }
+  } catch (error) {
+    signal.throwIfAborted();
+    const { name, message } = error as Error;
+    return lacking({
+      kind: name === 'NotAllowedError' ? 'denied' : 'unreachable',
+      sentence: foreign(message),
+    });
+  }
+  return known({ of, since, isCut });
+}
