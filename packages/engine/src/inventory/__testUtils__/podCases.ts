@@ -1,0 +1,189 @@
+import { type AccessCase, dual, NEW, POD_IDENTITY } from './accessCase';
+
+/** Service accounts whose pods get to AWS by every road, and what keeps them from Pod Identity. */
+export const POD_CASES: AccessCase[] = [
+  {
+    name: 'keys',
+    roads: ['static-keys'],
+    verdict: 'no-move',
+    says: /^Its pods set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.*no role to move/,
+    run: () => ({
+      env: { AWS_ACCESS_KEY_ID: 'AKIAEXAMPLE', AWS_SECRET_ACCESS_KEY: 'x' },
+    }),
+  },
+  {
+    name: 'keys-beside',
+    roads: ['static-keys', 'irsa'],
+    verdict: 'no-move',
+    says: /which SDKs take before the identity that it has/,
+    run: w => ({
+      role: dual(w, 'keys-beside'),
+      env: { AWS_ACCESS_KEY_ID: 'AKIAEXAMPLE', AWS_SECRET_ACCESS_KEY: 'x' },
+    }),
+  },
+  {
+    name: 'by-hand',
+    roads: ['irsa-by-hand'],
+    verdict: 'no-move',
+    says: /Take the variables out of the pod template/,
+    run: () => ({
+      env: {
+        AWS_ROLE_ARN: 'arn:aws:iam::111122223333:role/x',
+        AWS_WEB_IDENTITY_TOKEN_FILE: '/var/run/token',
+      },
+    }),
+  },
+  {
+    name: 'kube2iam',
+    roads: ['kube2iam'],
+    verdict: 'no-move',
+    says: /^Its pods ask kube2iam for legacy-role\./,
+    run: () => ({
+      podAnnotations: { 'iam.amazonaws.com/role': 'legacy-role' },
+    }),
+  },
+  {
+    name: 'moved',
+    roads: ['pod-identity'],
+    verdict: 'no-move',
+    says: /^It has Pod Identity\.$/,
+    run: () => ({}),
+    then: async w => {
+      w.associate('moved', w.role('r-moved', [POD_IDENTITY]));
+    },
+  },
+  {
+    name: 'left-over',
+    roads: ['pod-identity', 'irsa'],
+    verdict: 'left-over',
+    says: /still there: the annotation of IRSA, 1 of 1 pods on IRSA and the statement for IRSA of its role\.$/,
+    asks: true,
+    run: w => ({ role: dual(w, 'left-over'), sdk: NEW }),
+    then: async w => w.associate('left-over', w.arn('r-left-over')),
+  },
+  {
+    name: 'cron',
+    roads: ['irsa'],
+    verdict: 'unknown',
+    says: /^Cannot tell: its SDK was not seen: CloudTrail has no call by IRSA of it since 20/,
+    further: /^No pod of it runs now/,
+    run: w => ({ role: dual(w, 'cron'), kind: 'CronJob', sdk: NEW }),
+  },
+  {
+    name: 'bare-pod',
+    roads: ['irsa'],
+    verdict: 'unknown',
+    says: /^Cannot tell: 1 of its pods has no workload/,
+    asks: true,
+    run: w => ({ role: dual(w, 'bare-pod'), kind: 'Pod', sdk: NEW }),
+  },
+  {
+    name: 'proxied',
+    roads: ['irsa'],
+    verdict: 'blocked',
+    says: /through a proxy, which Go v2 obeys\. Add 169\.254\.170\.23 to NO_PROXY\.$/,
+    asks: true,
+    run: w => ({
+      role: dual(w, 'proxied'),
+      sdk: 'go-v2/1.48.0',
+      env: { HTTP_PROXY: 'http://proxy.example.com:3128' },
+    }),
+  },
+  {
+    name: 'proxied-python',
+    roads: ['irsa'],
+    verdict: 'ready',
+    says: /^Ready to move/,
+    asks: true,
+    run: w => ({
+      role: dual(w, 'proxied-python'),
+      sdk: NEW,
+      env: { HTTP_PROXY: 'http://proxy.example.com:3128' },
+    }),
+  },
+  {
+    name: 'policed',
+    roads: ['irsa'],
+    verdict: 'blocked',
+    says: /^NetworkPolicy policed keeps its pods from the agent/,
+    asks: true,
+    run: w => ({ role: dual(w, 'policed'), sdk: NEW }),
+    then: w =>
+      w.world.kube().apply({
+        apiVersion: 'networking.k8s.io/v1',
+        kind: 'NetworkPolicy',
+        metadata: { name: 'policed', namespace: 'shop' },
+        spec: {
+          podSelector: { matchLabels: { app: 'policed' } },
+          policyTypes: ['Egress'],
+          egress: [{ ports: [{ port: 443, protocol: 'TCP' }] }],
+        },
+      } as any),
+  },
+  {
+    name: 'pinned',
+    roads: ['irsa'],
+    verdict: 'blocked',
+    says: /^container app is told to use web identity alone/,
+    asks: true,
+    run: w => ({
+      role: dual(w, 'pinned'),
+      sdk: 'java-v1/1.12.797',
+      env: {
+        JAVA_TOOL_OPTIONS:
+          '-Dfs.s3a.aws.credentials.provider=com.amazonaws.auth.WebIdentityTokenCredentialsProvider',
+      },
+    }),
+  },
+  {
+    name: 'unannotated',
+    roads: ['irsa'],
+    verdict: 'broken',
+    says: /^1 of its 1 pods run on IRSA, and the annotation is gone: pods that start now get no identity\.$/,
+    asks: true,
+    run: w => ({ role: dual(w, 'unannotated'), sdk: NEW }),
+    then: w =>
+      w.world.kube().apply({
+        apiVersion: 'v1',
+        kind: 'ServiceAccount',
+        metadata: { name: 'unannotated', namespace: 'shop', annotations: {} },
+      } as any),
+  },
+  {
+    name: 'two-containers',
+    roads: ['irsa'],
+    verdict: 'unknown',
+    says: /^Cannot tell: 1 of 2 containers were seen to ask/,
+    asks: true,
+    run: w => ({
+      role: dual(w, 'two-containers'),
+      sdk: NEW,
+      spec: {
+        containers: [
+          { name: 'app', image: 'registry.example.com/app' },
+          { name: 'mesh', image: 'registry.example.com/mesh' },
+        ],
+      },
+    }),
+  },
+  {
+    name: 'shared-host',
+    roads: ['irsa'],
+    verdict: 'ready',
+    says: /^Ready to move/,
+    further: /^Its pods use the network of their node/,
+    asks: true,
+    run: w => ({
+      role: dual(w, 'shared-host'),
+      sdk: NEW,
+      spec: { hostNetwork: true },
+    }),
+  },
+  {
+    name: 'plain',
+    roads: [],
+    verdict: 'unknown',
+    says: /^$/,
+    run: () => ({}),
+  },
+];
