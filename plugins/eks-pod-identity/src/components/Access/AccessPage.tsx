@@ -10,6 +10,7 @@ import { podIdentityApiRef } from '../../api';
 import { podIdentityTranslationRef } from '../../translation';
 import { Chips } from '../Fleet/Chips';
 import { CsvButton } from '../Fleet/CsvButton';
+import { EmptyList } from '../Fleet/EmptyList';
 import { Choice, FilterBar } from '../Fleet/FilterBar';
 import fleet from '../Fleet/Fleet.module.css';
 import { useClusters } from '../Fleet/useClusters';
@@ -141,12 +142,13 @@ export function AccessPage() {
           <ProblemNotice problem={problem} what="access" onRetry={reload} />
         )}
         {!problem && isEmpty && (
-          <EmptyAccess
+          <EmptyList
             isFiltered={isFiltered}
             hasClusters={clusters?.length !== 0}
-            looked={progress.value?.clusters}
             onClear={clear}
-          />
+          >
+            <EmptyAccess looked={progress.value?.clusters} />
+          </EmptyList>
         )}
         {isNew && <AccessGaps clusters={progress.value?.clusters ?? []} />}
         {!problem && !isEmpty && sort?.descriptor && (

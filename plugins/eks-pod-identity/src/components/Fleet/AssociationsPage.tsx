@@ -10,6 +10,7 @@ import { useAssociationColumns } from './associationColumns';
 import { associationsCsv } from './csv';
 import { CsvButton } from './CsvButton';
 import { EmptyFleet } from './EmptyFleet';
+import { EmptyList } from './EmptyList';
 import { Choice, FilterBar } from './FilterBar';
 import styles from './Fleet.module.css';
 import { chosenChip, StatusChips } from './StatusChips';
@@ -154,11 +155,13 @@ function AssociationList({ view }: { view: ReturnType<typeof useFilters> }) {
           <ProblemNotice problem={problem} what="fleet" onRetry={reload} />
         )}
         {!problem && isEmpty && (
-          <EmptyFleet
+          <EmptyList
             isFiltered={isFiltered}
-            clusters={knownClusters}
+            hasClusters={knownClusters?.length !== 0}
             onClear={clear}
-          />
+          >
+            <EmptyFleet clusters={knownClusters} />
+          </EmptyList>
         )}
         {!problem && !isEmpty && (
           <Table
