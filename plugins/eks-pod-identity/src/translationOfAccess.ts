@@ -30,7 +30,7 @@ export const accessMessages = {
     leftOut: 'left out',
     notReadWhy: 'It could not be read; above the list is why.',
     legend: 'What do the verdicts mean?',
-    roads: 'By what pods get to AWS',
+    roads: 'How pods get to AWS',
     withheld:
       'Roles and their accounts are left out where you are not allowed to see them. Administrators of this portal are, and the owner whom the tag of the role names.',
     more_one: '{{count}} more',

@@ -28,7 +28,7 @@ export interface SpecsOfAccount {
   keyless: number;
   /** Roles of the annotation of kube2iam. */
   kube2iam: Set<string>;
-  /** Containers whose programs are told to use web identity alone. */
+  /** Containers whose settings allow web identity alone. */
   pinned: Set<string>;
   /** Something sends requests to the agent through a proxy; `unseen` where an object that is not read decides. */
   proxied?: 'yes' | 'unseen';

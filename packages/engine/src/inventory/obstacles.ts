@@ -234,9 +234,9 @@ export function obstaclesOf(account: Account, facts: AccessFacts): Obstacles {
   const pinned = both(account, 'pinned');
   if (pinned.length > 0) {
     rest.blocked.push(
-      `${listed(
+      `The settings of ${listed(
         pinned,
-      )} is told to use web identity alone, and would not ask for Pod Identity.`,
+      )} allow web identity alone, so that its programs would not ask for Pod Identity.`,
     );
   }
   const { pods, template } = account;

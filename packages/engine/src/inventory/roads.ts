@@ -47,7 +47,7 @@ export const onKeysAlone = (account: Account) =>
   account.pods.keyless + account.template.keyless === 0;
 
 /**
- * By what the pods get to AWS, the one that wins first: SDKs take keys and hand-made variables before what the webhook
+ * The ways by which the pods get to AWS; the one that wins stands first: SDKs take keys and hand-made variables before what the webhook
  * adds, which of an association and an annotation adds that of the association.
  */
 export function roadsOf(account: Account): AccessRoad[] {

@@ -13,7 +13,7 @@ import { limitsOf } from '../verification/workloads/networkPolicies';
 import type { PodsOfAccount, SpecsOfAccount } from './facts';
 
 const KUBE2IAM_ANNOTATION = 'iam.amazonaws.com/role';
-/** Providers of web identity, and of nothing else, that Java and Spark programs are told to use. */
+/** Providers that know web identity alone, as settings of Java and Spark programs name them. */
 const PINNED = /\bWebIdentityToken(File)?CredentialsProvider\b/;
 /** Others to which a chain of providers goes on. */
 const FURTHER =

@@ -23,7 +23,7 @@ import {
 } from './values';
 
 /**
- * By what an entity is linked: a tag on AWS, its annotation, or its namespace, where it is the only one there or one of
+ * What links an entity to a row: a tag on AWS, its annotation, or its namespace, where it is the only one there or one of
  * several that have the same owner.
  */
 type AccessLink = 'tag' | 'annotation' | 'namespace' | 'team';
@@ -76,7 +76,7 @@ interface Row extends AccessColumns, KeyedRow {
   looked_at: number | string | null;
 }
 
-/** By what everybody may know of a row; what never happened is the oldest. */
+/** Sorts by what every reader of a row is allowed to know; what never happened is the oldest. */
 const ROWS = new Keyset<AccessSort, Row>(
   {
     verdict: { sql: rankIn('a.verdict', ACCESS_VERDICT_ORDER), type: 'number' },

@@ -141,7 +141,7 @@ export interface AccessRole {
   exists?: boolean;
   /** The tool from whose source it comes, such as `Terraform`. */
   maker?: string;
-  /** By what that is told: a tag is a habit of its makers, a name only looks like theirs. */
+  /** What shows the maker: a tag, or only a name that looks like one of its names. */
   makerBy?: 'tag' | 'name';
   /** ISO 8601; last use by anything, which AWS tells with a delay of hours. */
   lastUsedAt?: string;

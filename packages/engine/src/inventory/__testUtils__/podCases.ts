@@ -124,7 +124,7 @@ export const POD_CASES: AccessCase[] = [
     name: 'pinned',
     roads: ['irsa'],
     verdict: 'blocked',
-    says: /^container app is told to use web identity alone/,
+    says: /^The settings of container app allow web identity alone/,
     asks: true,
     run: w => ({
       role: dual(w, 'pinned'),
