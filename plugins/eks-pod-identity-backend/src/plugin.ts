@@ -232,7 +232,7 @@ export function createPodIdentityPlugin(
             clusters,
             config,
             entities,
-            evidence: evidence?.shared(),
+            evidence: evidence?.ofLooks(),
             logger,
             onDrift: (ref, reason) => notifier.drifted(ref, reason),
             scheduler,
@@ -352,7 +352,6 @@ export function createPodIdentityPlugin(
             store,
           });
 
-          if (!config.inventory.enabled) await store.access.clear();
           pluginLifecycle.addStartupHook(() => runner.start());
           pluginLifecycle.addShutdownHook(async () => {
             shutdown.abort(new Error('shutting down'));
@@ -364,6 +363,7 @@ export function createPodIdentityPlugin(
             ]);
             await engine.close();
           });
+          if (!config.inventory.enabled) await store.access.clear();
           await withAdvisoryLockBeside(await database.getClient(), () =>
             sweeper.schedule(),
           );

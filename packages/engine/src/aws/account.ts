@@ -1,4 +1,8 @@
-import type { ManagedPolicyDetail, RoleDetail } from '@aws-sdk/client-iam';
+import type {
+  EntityType,
+  ManagedPolicyDetail,
+  RoleDetail,
+} from '@aws-sdk/client-iam';
 import { packages } from '../async/packages';
 import { mayAllow } from '../iam/actions';
 import { asList, parsePolicyDocument } from '../iam/policyDocument';
@@ -41,16 +45,23 @@ function toRoleInAccount(detail: RoleDetail): RoleInAccount {
   };
 }
 
-/** All roles of the account, page by page; a page holds up to 1,000. */
-export async function* rolePages(
+const detailPages = (
   { aws }: Session,
+  Filter: EntityType[],
   abortSignal?: AbortSignal,
-): AsyncGenerator<{ roles: RoleInAccount[]; isLast: boolean }> {
-  const pages = packages.iam.paginateGetAccountAuthorizationDetails(
+) =>
+  packages.iam.paginateGetAccountAuthorizationDetails(
     { client: aws.iam },
-    { Filter: ['Role'], MaxItems: PAGE },
+    { Filter, MaxItems: PAGE },
     { abortSignal },
   );
+
+/** All roles of the account, page by page; a page holds up to 1,000. */
+export async function* rolePages(
+  session: Session,
+  abortSignal?: AbortSignal,
+): AsyncGenerator<{ roles: RoleInAccount[]; isLast: boolean }> {
+  const pages = detailPages(session, ['Role'], abortSignal);
   for await (const { RoleDetailList = [], Marker } of pages) {
     yield { roles: RoleDetailList.map(toRoleInAccount), isLast: !Marker };
   }
@@ -94,16 +105,13 @@ function namedIn({ trustPolicy }: Role): string[] {
  * @public
  */
 export async function readRolesWithPolicies(
-  { aws }: Session,
+  session: Session,
   abortSignal: AbortSignal,
 ): Promise<Map<string, RoleInAccount>> {
-  const pages = packages.iam.paginateGetAccountAuthorizationDetails(
-    { client: aws.iam },
-    {
-      Filter: ['Role', 'LocalManagedPolicy', 'AWSManagedPolicy'],
-      MaxItems: PAGE,
-    },
-    { abortSignal },
+  const pages = detailPages(
+    session,
+    ['Role', 'LocalManagedPolicy', 'AWSManagedPolicy'],
+    abortSignal,
   );
   const found = new Map<string, RoleInAccount>();
   const assuming = new Set<string>();

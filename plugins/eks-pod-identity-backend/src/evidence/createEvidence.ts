@@ -47,8 +47,8 @@ export function createEvidence(options: {
       connected = of;
     },
     ofVerification,
-    /** For all clusters, one after the other; once they are connected. */
-    shared: () => sharedSearch(source(), clock),
+    /** For looks at all clusters, once they are connected. What a module's source answers by is not known here. */
+    ofLooks: () => options.source ?? sharedSearch(source(), clock),
     schedule: (scheduler: SchedulerService) =>
       scheduleEvidence({
         clock,

@@ -27,15 +27,17 @@ export function sharedSearch(
     async *read(request) {
       const { accountId, region } = request.cluster;
       const key = JSON.stringify([accountId, region, request.question]);
+      for (const one of places.values()) {
+        if (one.kept && one.kept.until <= clock.now()) one.kept = undefined;
+      }
       const place = places.get(key) ?? { turn: new Semaphore(1) };
       places.set(key, place);
       const end = await place.turn.take(request.signal);
       try {
-        if (place.kept && place.kept.until > clock.now()) {
+        if (place.kept) {
           yield* place.kept.pages;
           return;
         }
-        place.kept = undefined;
         const until = clock.now() + KEEP_MS;
         const pages: EvidenceEvent[][] = [];
         let isGood = true;

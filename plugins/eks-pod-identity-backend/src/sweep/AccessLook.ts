@@ -22,8 +22,8 @@ import type { ObservedAssociation } from '../store/AssociationStore';
 import type { RetryingStore } from '../store/retryingStore';
 
 /**
- * Minimum time between two looks at a cluster: each reads all its pods, and what CloudTrail has of three hours, while
- * sweeps may be minutes apart. Longer than a failed one should wait, shorter than the sweep's own default.
+ * Minimum time between two looks at a cluster, also after one that failed: each reads all its pods, and what CloudTrail has
+ * of three hours, while sweeps may be minutes apart.
  */
 const PACE_MS = 15 * 60_000;
 
@@ -177,7 +177,7 @@ export class AccessLook {
     );
   }
 
-  /** Where the entities of a namespace have one owner together: several are told from one, and one stands for them. */
+  /** Of each namespace whose entities all have the same owner; one of several entities stands for them. */
   async #ofNamespaces(namespaces: string[]): Promise<Map<string, Link>> {
     const found = await this.#options.entities.inNamespaces([
       ...new Set(namespaces),
