@@ -12,8 +12,8 @@ export const EXIT_TEXT = `
 Exit codes:
   0    everything is as it should be
   1    a finding: Broken, No pod has it, Uses other credentials, Pods do not start, Restart
-       needed or Partly works (--fail-on narrows that); a verdict that inventory was told
-       to fail on; a plan that has a conflict or is refused by guardrails
+       needed or Partly works (--fail-on narrows that); a verdict of inventory that --fail-on
+       names; a plan that has a conflict or is refused by guardrails
   2    the command line or a file is wrong
   3    no finding, but an answer is missing: Could not check, Setting up or Rolling out; one
        service account with No workload, No identity yet or Uses IRSA, unless

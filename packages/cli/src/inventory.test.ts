@@ -150,7 +150,7 @@ describe('inventory', () => {
     world.use(admin);
     expect(code).toBe(0);
     for (const [action, costs] of [
-      ['eks:ListAddons', 'Add-ons look like other service accounts'],
+      ['eks:ListAddons', 'Service accounts that EKS annotated are'],
       ['iam:GetAccountAuthorizationDetails', 'Makers, trust policies and last'],
       ['cloudtrail:LookupEvents', 'SDKs and the last use by IRSA are missing'],
     ]) {

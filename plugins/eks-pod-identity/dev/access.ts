@@ -67,20 +67,19 @@ const SAID: Record<string, Said> = {
     verdict: 'needs-owner',
     sentence:
       'Ready to move once the trust policy of role invoice-archiver lets Pod Identity in.',
-    reasons: [
-      `Its trust policy takes one more statement: ${JSON.stringify({
-        Sid: 'EksPodIdentity',
-        Effect: 'Allow',
-        Principal: { Service: 'pods.eks.amazonaws.com' },
-        Action: ['sts:AssumeRole', 'sts:TagSession'],
-        Condition: {
-          StringEquals: {
-            'aws:SourceAccount': ACCOUNT,
-            'aws:RequestTag/kubernetes-namespace': 'payments',
-            'aws:RequestTag/kubernetes-service-account': 'invoice-archiver',
-          },
+    statement: {
+      Effect: 'Allow',
+      Principal: { Service: 'pods.eks.amazonaws.com' },
+      Action: ['sts:AssumeRole', 'sts:TagSession'],
+      Condition: {
+        StringEquals: {
+          'aws:SourceAccount': ACCOUNT,
+          'aws:RequestTag/kubernetes-namespace': 'payments',
+          'aws:RequestTag/kubernetes-service-account': 'invoice-archiver',
         },
-      })}`,
+      },
+    },
+    reasons: [
       'Some of its pods are on the network of their node, where the agent answers, too.',
     ],
     role: role('invoice-archiver', {
@@ -288,7 +287,7 @@ export function accessOf(size: number): AccessItem[] {
 
 /** The same for a person to whom the roles are not told. */
 export const withoutNames = (items: AccessItem[]): AccessItem[] =>
-  items.map(({ role: _, programs: __, ...item }) => ({
+  items.map(({ role: _, programs: __, statement: ___, ...item }) => ({
     ...item,
     sentence: ACCESS_VERDICTS[item.verdict].meaning,
     reasons: [],

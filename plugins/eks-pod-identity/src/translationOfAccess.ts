@@ -79,6 +79,7 @@ export const accessMessages = {
       'Service accounts may get to AWS by other roads, such as IRSA or access keys.',
   },
   accessDetails: {
+    takesStatement: 'Its trust policy takes one more statement:',
     statement: 'Statement to add',
     role: 'Role',
     copyArn: 'Copy the ARN of the role',

@@ -72,8 +72,8 @@ export async function addonsByRole(
   { cluster, aws }: Session,
   names: readonly string[],
   abortSignal?: AbortSignal,
-): Promise<Map<string, string>> {
-  const found = new Map<string, string>();
+): Promise<Map<string, string[]>> {
+  const found = new Map<string, string[]>();
   for (const addonName of names) {
     const answer = await orUndefined(
       aws.eks.send(
@@ -85,7 +85,9 @@ export async function addonsByRole(
       ),
     );
     const roleArn = answer?.addon?.serviceAccountRoleArn;
-    if (roleArn) found.set(roleArn, addonName);
+    if (roleArn) {
+      found.set(roleArn, [...(found.get(roleArn) ?? []), addonName]);
+    }
   }
   return found;
 }

@@ -2,6 +2,7 @@ import type {
   PodIdentityAssociation,
   PodIdentityAssociationSummary,
 } from '@aws-sdk/client-eks';
+import pLimit from 'p-limit';
 import { packages } from '../async/packages';
 import { orUndefined } from './orUndefined';
 import type { AwsClients } from './types';
@@ -119,19 +120,16 @@ export async function describeListed(
   abortSignal?: AbortSignal,
 ): Promise<Map<string, Association>> {
   const found = new Map<string, Association>();
-  const waiting = [...listed];
-  const worker = async () => {
-    for (let one = waiting.shift(); one; one = waiting.shift()) {
-      const { associationId = '', namespace, serviceAccount } = one;
-      const described = await describeAssociation(
-        session,
-        associationId,
-        abortSignal,
-      );
-      if (described) found.set(`${namespace}/${serviceAccount}`, described);
-    }
+  const limit = pLimit(AT_ONCE);
+  const describe = async ({
+    associationId = '',
+    namespace,
+    serviceAccount,
+  }: PodIdentityAssociationSummary) => {
+    const one = await describeAssociation(session, associationId, abortSignal);
+    if (one) found.set(`${namespace}/${serviceAccount}`, one);
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  await Promise.all(listed.map(one => limit(() => describe(one))));
   return found;
 }
 

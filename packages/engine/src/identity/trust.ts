@@ -14,6 +14,9 @@ export type TrustScope = NonNullable<AssociateInput['trustScope']>;
 /** The service principal that assumes the role. The same name in every partition (AWS: "EKS Pod Identity role"). */
 export const POD_IDENTITY_SERVICE = 'pods.eks.amazonaws.com';
 
+/** Longest trust policy, unless the quota was raised. Source: IAM and STS quotas, "Role trust policy length"; it counts no white space. */
+export const TRUST_POLICY_LENGTH = 2048;
+
 /** The two actions a Pod Identity trust needs. */
 export const TRUST_ACTIONS = ['sts:AssumeRole', 'sts:TagSession'] as const;
 

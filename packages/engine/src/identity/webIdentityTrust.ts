@@ -9,6 +9,7 @@ import {
   type ConditionContext,
   evaluateConditions,
   type KeyValue,
+  matchesPattern,
 } from '../iam/conditions';
 import {
   asList,
@@ -356,9 +357,14 @@ export function readWebIdentityTrust(
   const byName = admitted.some(
     one => one.kind === 'service-account' && one.name === subject,
   );
+  const patterns = admitted.filter(({ kind }) => kind === 'pattern');
+  // Of several in one statement, the one that fits.
   const pattern = byName
     ? undefined
-    : admitted.find(({ kind }) => kind === 'pattern')?.name;
+    : (
+        patterns.find(({ name }) => matchesPattern(name, subject)) ??
+        patterns[0]
+      )?.name;
   const sharers = new Map(
     named
       .filter(

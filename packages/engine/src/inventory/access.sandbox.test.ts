@@ -23,18 +23,25 @@ describe('all AWS access of a cluster, over the wire', () => {
 
   it.each(CASES.filter(({ roads }) => roads.length > 0))(
     '$name: $verdict',
-    ({ name, roads, verdict, says, shapes, further }) => {
+    ({ name, roads, verdict, says, shapes, further, ...more }) => {
       const row = rows.get(name)!;
       expect({
         ...row,
         shapes: shapes && row.role?.shapes,
         further: !further || row.reasons.some(one => further.test(one)),
+        statement: more.statement && row.statement,
+        trust: row.role?.trustReasons?.join() ?? '',
       }).toMatchObject({
         roads,
         verdict,
         sentence: expect.stringMatching(says),
         shapes,
         further: true,
+        statement: more.statement && {
+          Effect: 'Allow',
+          Condition: { StringEquals: more.statement },
+        },
+        trust: expect.stringMatching(more.trustSays ?? ''),
       });
     },
   );
@@ -51,7 +58,8 @@ describe('all AWS access of a cluster, over the wire', () => {
         verdict,
       ]),
     );
-  const lack = lacking({ kind: 'denied', sentence: 'Not allowed.' });
+  const why = { kind: 'denied', sentence: 'Not allowed.' } as const;
+  const lack = lacking(why);
   const collected = () => collectAccess(access.request());
 
   it.each<[keyof AccessFacts]>([
@@ -63,13 +71,15 @@ describe('all AWS access of a cluster, over the wire', () => {
     ['addons'],
     ['roles'],
     ['use'],
-  ])('is never ready without %s', async missing => {
+  ])('calls nothing ready and nothing broken for want of %s', async missing => {
     const facts = await collected();
-    expect([...judged(facts).values()]).toContain('ready');
+    const whole = judged(facts);
+    expect([...whole.values()]).toContain('ready');
     const without = judged({ ...facts, [missing]: lack });
     const isAddon = missing === 'addons';
     expect([...without.values()].includes('ready')).toBe(isAddon);
-    expect(without.get('old-sdk')).not.toBe('ready');
+    const broken = [...without].filter(([, verdict]) => verdict === 'broken');
+    expect(broken.filter(([name]) => whole.get(name) !== 'broken')).toEqual([]);
   });
 
   it('is broken where the account does not trust the provider of the cluster', async () => {
@@ -88,7 +98,12 @@ describe('all AWS access of a cluster, over the wire', () => {
     for (const partly of [
       { use: known({ ...use.value, isCut: true }) },
       { pods: known({ ...pods.value, policies: lack }) },
-      { templates: known({ ...templates.value, unseen: ['Job' as const] }) },
+      {
+        templates: known({
+          ...templates.value,
+          unseen: new Map([['Job' as const, why]]),
+        }),
+      },
     ]) {
       const { verdict, says } = {
         verdict: judged({ ...facts, ...partly }).get('dual'),
@@ -106,7 +121,7 @@ describe('all AWS access of a cluster, over the wire', () => {
     const byEks = { ...facts, annotated: known(annotated) };
     expect(judged({ ...byEks, addons: lack }).get('dual')).toBe('unknown');
     const addons = known(
-      new Map([[access.arn('r-dual'), 'aws-ebs-csi-driver']]),
+      new Map([[access.arn('r-dual'), ['aws-ebs-csi-driver']]]),
     );
     expect(judged({ ...byEks, addons }).get('dual')).toBe('add-on');
     // Another service account with the role of an add-on is none.

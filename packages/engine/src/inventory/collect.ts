@@ -1,3 +1,4 @@
+import { AGENT_IPV4, AGENT_IPV6 } from '../verification/framework/addresses';
 import type { AccessRequest } from './asking';
 import type { AccessFacts } from './facts';
 import { collectFromAws } from './fromAws';
@@ -15,8 +16,9 @@ export async function collectAccess(
   const issuer = described.identity?.oidc?.issuer?.replace(/^https:\/\//, '');
   tell('Reading service accounts, pods and workloads');
   const { ipFamily } = described.kubernetesNetworkConfig ?? {};
+  const agentAddress = ipFamily === 'ipv6' ? AGENT_IPV6 : AGENT_IPV4;
   const [fromKubernetes, fromAws, use] = await Promise.all([
-    collectFromKubernetes(request, ipFamily),
+    collectFromKubernetes(request, agentAddress),
     collectFromAws(request),
     collectUse(request, issuer),
   ]);
@@ -29,6 +31,7 @@ export async function collectAccess(
       partition,
       region,
       ...(issuer ? { issuer } : {}),
+      agentAddress,
     },
     ...fromKubernetes,
     ...fromAws,

@@ -1,6 +1,6 @@
 import type { AccessProgram } from 'backstage-plugin-eks-pod-identity-common';
 import type { Role } from '../aws/role';
-import type { Fact } from '../verification/framework/fact';
+import type { Fact, Lack } from '../verification/framework/fact';
 import type { NodeFact } from '../verification/framework/facts/agent';
 import type { WorkloadKind } from '../verification/framework/facts/workloads';
 
@@ -16,10 +16,18 @@ export interface AnnotatedAccount {
   byEks: boolean;
 }
 
+/** What pods come from. */
+export interface WorkloadOfAccount {
+  kind: string;
+  name: string;
+  /** Sidecars included. */
+  containers: number;
+}
+
 /** What the specs of pods or of templates say of the ways to AWS, of all that run under one service account. */
 export interface SpecsOfAccount {
-  /** Containers, sidecars included, by `Deployment api`: what runs, or would. */
-  workloads: Map<string, number>;
+  /** What runs, or would, by `Deployment api`. */
+  workloads: Map<string, WorkloadOfAccount>;
   /** What sets the variables of IRSA itself, in words. */
   byHand: Set<string>;
   /** What carries an access key, in words; never a value. */
@@ -55,7 +63,6 @@ export type NodeInUse = Pick<NodeFact, 'name' | 'os' | 'computeType'>;
 /** An association, as far as it was read. */
 export interface AssociationOfAccount {
   roleArn?: string;
-  sessionTags: boolean;
 }
 
 /** A role of the account of the cluster. */
@@ -65,13 +72,17 @@ export interface RoleOfAccount {
   mayAssume: boolean;
 }
 
+/** When a service account asked for one role by IRSA, as far as CloudTrail has it; ISO 8601. */
+export interface AskedFor {
+  obtainedAt?: string;
+  refusedAt?: string;
+}
+
 /** What CloudTrail has of one service account. */
 export interface UseOfAccount {
   programs: AccessProgram[];
-  /** ISO 8601; absent where AWS only refused it. */
-  lastAt?: string;
-  /** ISO 8601. */
-  refusedAt?: string;
+  /** By the ARN of the role that it asked for. */
+  roles: Map<string, AskedFor>;
 }
 
 /** Everything that rows are judged by. */
@@ -85,6 +96,8 @@ export interface AccessFacts {
     region: string;
     /** OIDC issuer, without `https://`. */
     issuer?: string;
+    /** Of the agent, as pods of this cluster reach it. */
+    agentAddress: string;
   };
   annotated: Fact<ByAccount<AnnotatedAccount>>;
   pods: Fact<{
@@ -96,13 +109,13 @@ export interface AccessFacts {
   }>;
   templates: Fact<{
     of: ByAccount<SpecsOfAccount>;
-    /** Kinds that were not read, for lack of a right. */
-    unseen: WorkloadKind[];
+    /** Kinds that were not read, and why. */
+    unseen: Map<WorkloadKind, Lack>;
   }>;
   nodes: Fact<ReadonlyMap<string, NodeInUse>>;
   associations: Fact<ByAccount<AssociationOfAccount>>;
   /** Names of add-ons by the role that they are given for IRSA. */
-  addons: Fact<ReadonlyMap<string, string>>;
+  addons: Fact<ReadonlyMap<string, string[]>>;
   roles: Fact<ReadonlyMap<string, RoleOfAccount>>;
   /** ARNs of the OIDC providers that the account trusts. */
   providers: Fact<ReadonlySet<string>>;

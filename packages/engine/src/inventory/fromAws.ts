@@ -26,8 +26,7 @@ async function askInTurn<Listed, Read>(
 }
 
 const toAccount = (one: Association): AssociationOfAccount => ({
-  roleArn: one.roleArn,
-  sessionTags: !one.disableSessionTags,
+  ...(one.roleArn ? { roleArn: one.roleArn } : {}),
 });
 
 async function associations(

@@ -8,8 +8,12 @@ import {
   nodeFact,
   readyCondition,
 } from '../verification/agent/agentObjects';
-import { AGENT_IPV4, AGENT_IPV6 } from '../verification/framework/addresses';
-import { type Fact, known, valueOf } from '../verification/framework/fact';
+import {
+  type Fact,
+  known,
+  type Lack,
+  valueOf,
+} from '../verification/framework/fact';
 import {
   type NetworkPolicyFact,
   WORKLOAD_KINDS,
@@ -88,9 +92,8 @@ const annotatedAccounts = (request: AccessRequest) =>
 /** The NetworkPolicies that limit where pods may go, by namespace. */
 const policies = (
   request: AccessRequest,
-  ipFamily: string | undefined,
+  agentAddress: string,
 ): Promise<Fact<Map<string, NetworkPolicyFact[]>>> => {
-  const address = ipFamily === 'ipv6' ? AGENT_IPV6 : AGENT_IPV4;
   const right = {
     verb: 'list',
     resource: 'networkpolicies',
@@ -104,7 +107,7 @@ const policies = (
         if (!limitsEgress(policy.spec)) return;
         const namespace = policy.metadata?.namespace ?? '';
         entry(found, namespace, () => []).push(
-          networkPolicyFact(policy, address),
+          networkPolicyFact(policy, agentAddress),
         );
       },
     ),
@@ -145,7 +148,7 @@ async function templates(
   request: AccessRequest,
 ): Promise<AccessFacts['templates']> {
   const of = new Map<string, SpecsOfAccount>();
-  const unseen: WorkloadKind[] = [];
+  const unseen = new Map<WorkloadKind, Lack>();
   for (const kind of WORKLOAD_KINDS) {
     const { resource } = LISTS[kind];
     const read = await ask(request, { verb: 'list', ...LISTS[kind] }, api =>
@@ -173,8 +176,8 @@ async function templates(
       }
       continue;
     }
-    unseen.push(kind);
-    const isLast = unseen.length === WORKLOAD_KINDS.length;
+    unseen.set(kind, read.lack);
+    const isLast = unseen.size === WORKLOAD_KINDS.length;
     if (read.lack.kind !== 'denied' || isLast) return read;
   }
   return known({ of, unseen });
@@ -193,10 +196,13 @@ const nodes = (request: AccessRequest): Promise<AccessFacts['nodes']> =>
 /** What the cluster says of its service accounts. One list after the other, because each may be long. */
 export async function collectFromKubernetes(
   request: AccessRequest,
-  ipFamily: string | undefined,
+  agentAddress: string,
 ): Promise<Pick<AccessFacts, 'annotated' | 'pods' | 'templates' | 'nodes'>> {
   const annotated = await annotatedAccounts(request);
-  const pods = await runningPods(request, await policies(request, ipFamily));
+  const pods = await runningPods(
+    request,
+    await policies(request, agentAddress),
+  );
   return {
     annotated,
     pods,

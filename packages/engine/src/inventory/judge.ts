@@ -12,10 +12,15 @@ import {
   type WebIdentityTrust,
 } from '../identity/webIdentityTrust';
 import { foreign } from '../text/foreign';
-import { valueOf } from '../verification/framework/fact';
+import {
+  type Fact,
+  known,
+  lacking,
+  valueOf,
+} from '../verification/framework/fact';
 import type { AccessFacts, RoleOfAccount } from './facts';
 import { computesOf } from './obstacles';
-import { type Account, accountsWithAccess, roadsOf } from './roads';
+import { type Account, accountsWithAccess, askedFor, roadsOf } from './roads';
 import { providerOf, verdictOf } from './verdict';
 
 /** Names that a row keeps. */
@@ -74,66 +79,74 @@ function describedRole(
 function rowOf(account: Account, facts: AccessFacts): AccessRow {
   const { namespace, name, association, annotated, pods, template } = account;
   const trust = trustOf(account, facts);
-  const { verdict, sentence, reasons = [] } = verdictOf(account, facts, trust);
+  const judged = verdictOf(account, facts, trust);
+  const { verdict, sentence, reasons = [], trustReasons = [] } = judged;
   const roleArn =
     association?.roleArn ?? annotated?.roleArn ?? [...pods.irsaRoles][0];
   const named = template.workloads.size ? template : pods;
+  const { obtainedAt, refusedAt } = roleArn ? askedFor(account, roleArn) : {};
   return {
     ref: { cluster: facts.cluster.id, namespace, serviceAccount: name },
     roads: roadsOf(account),
     verdict,
     sentence,
     reasons,
+    ...(judged.statement ? { statement: judged.statement } : {}),
     ...(roleArn
       ? {
-          role: describedRole(roleArn, facts, trust),
+          role: {
+            ...describedRole(roleArn, facts, trust),
+            ...(trustReasons.length ? { trustReasons } : {}),
+          },
         }
       : {}),
     workloads: [...named.workloads.keys()].sort().slice(0, MOST_WORKLOADS),
     pods: pods.count,
     compute: computesOf(account, facts),
     ...(facts.use.known ? { programs: account.use?.programs ?? [] } : {}),
-    ...(account.use?.lastAt ? { irsaAt: account.use.lastAt } : {}),
-    ...(account.use?.refusedAt ? { refusedAt: account.use.refusedAt } : {}),
+    ...(obtainedAt ? { irsaAt: obtainedAt } : {}),
+    ...(refusedAt ? { refusedAt } : {}),
   };
 }
 
+const NOT_READY = 'so that no verdict is "ready"';
+
 /** What is missing of a look where something was not read. */
 const COSTS: Record<AccessGap['what'], string> = {
-  serviceAccounts:
-    'Service accounts with the annotation of IRSA are missing, unless their pods show it.',
-  pods: 'Pods, what they run on and the keys in them are missing, so that no verdict is "ready".',
-  workloads:
-    'Workloads without running pods are missing, so that no verdict is "ready".',
-  nodes: 'What pods run on is missing, so that no verdict is "ready".',
+  serviceAccounts: `Service accounts with the annotation of IRSA are missing, unless their pods show it, ${NOT_READY}.`,
+  pods: `Pods, what they run on and the keys in them are missing, ${NOT_READY}.`,
+  workloads: `Workloads without running pods are missing, ${NOT_READY}.`,
+  networkPolicies: `Whether NetworkPolicies keep pods from the agent is missing, ${NOT_READY}.`,
+  nodes: `What pods run on is missing, ${NOT_READY}.`,
   associations:
-    'Service accounts with Pod Identity are missing, or look as if they had none.',
-  addons: 'Add-ons look like other service accounts.',
+    'Service accounts with Pod Identity are missing, and all on IRSA are "cannot tell".',
+  addons: 'Service accounts that EKS annotated are "cannot tell".',
   providers:
     'Whether the account trusts the OIDC provider of the cluster is missing.',
-  roles:
-    'Makers, trust policies and last use of roles are missing, so that no verdict is "ready".',
-  use: 'SDKs and the last use by IRSA are missing, so that no verdict is "ready".',
+  roles: `Makers, trust policies and last use of roles are missing, ${NOT_READY}.`,
+  use: `SDKs and the last use by IRSA are missing, ${NOT_READY}.`,
 };
 
 function gapsOf(facts: AccessFacts): AccessGap[] {
-  const read = {
-    serviceAccounts: facts.annotated,
-    pods: facts.pods,
-    workloads: facts.templates,
-    nodes: facts.nodes,
-    associations: facts.associations,
-    addons: facts.addons,
-    providers: facts.providers,
-    roles: facts.roles,
-    use: facts.use,
-  };
-  return Object.entries(read).flatMap(([name, fact]) => {
-    const what = name as AccessGap['what'];
-    return fact.known
+  const { pods, templates } = facts;
+  const unseen = valueOf(templates)?.unseen.values().next().value;
+  const read: [AccessGap['what'], Fact<unknown>][] = [
+    ['serviceAccounts', facts.annotated],
+    ['pods', pods],
+    ['workloads', unseen ? lacking(unseen) : templates],
+    ['networkPolicies', valueOf(pods)?.policies ?? known(true)],
+    ['nodes', facts.nodes],
+    ['associations', facts.associations],
+    ['addons', facts.addons],
+    ['providers', facts.providers],
+    ['roles', facts.roles],
+    ['use', facts.use],
+  ];
+  return read.flatMap(([what, fact]) =>
+    fact.known
       ? []
-      : [{ what, sentence: fact.lack.sentence, costs: COSTS[what] }];
-  });
+      : [{ what, sentence: fact.lack.sentence, costs: COSTS[what] }],
+  );
 }
 
 /** A row that could not be judged says so, and the others stand. */

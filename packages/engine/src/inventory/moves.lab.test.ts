@@ -98,26 +98,25 @@ kubectl -n shop rollout status deployment/${name}`);
     async name => {
       const row = (await access.rows()).get(name)!;
       expect(row.verdict).toBe('needs-owner');
-      const printed = row.reasons.flatMap(
-        reason =>
-          /^Its trust policy takes one more statement: (.*)$/.exec(
-            reason,
-          )?.[1] ?? [],
-      );
-      await addStatement(`r-${name}`, JSON.parse(printed[0]));
+      await addStatement(`r-${name}`, row.statement!);
       expect(await moved(name, name === 'exact')).toMatch(
         /with keys of container: .* ok$/,
       );
     },
   );
 
-  it.each(['old-sdk', 'proxied', 'policed'])(
+  it.each(['old-sdk', 'proxied'])(
     '%s is blocked, and gets nothing by Pod Identity',
     async name => {
       expect((await access.rows()).get(name)?.verdict).toBe('blocked');
       expect(await moved(name)).not.toContain('with keys of container');
     },
   );
+
+  it('cannot tell of a NetworkPolicy, which this cluster enforces', async () => {
+    expect((await access.rows()).get('policed')?.verdict).toBe('unknown');
+    expect(await moved('policed')).not.toContain('with keys of container');
+  });
 
   it('needs a target role where EKS refuses its own', async () => {
     await expect(
@@ -133,6 +132,14 @@ kubectl -n shop rollout status deployment/${name}`);
         Effect: 'Allow',
         Principal: { Service: 'pods.eks.amazonaws.com' },
         Action: ['sts:AssumeRole', 'sts:TagSession'],
+        Condition: {
+          StringEquals: {
+            'aws:RequestTag/eks-cluster-arn':
+              'arn:aws:eks:eu-west-1:111122223333:cluster/payments-prod',
+            'aws:RequestTag/kubernetes-namespace': 'shop',
+            'aws:RequestTag/kubernetes-service-account': 'full',
+          },
+        },
       }),
     ).rejects.toThrow(/LimitExceeded/);
   });

@@ -3,8 +3,9 @@ import { listed } from '../text/listed';
 import { needsAgent, withoutAgent } from '../verification/agent/agentObjects';
 import { valueOf } from '../verification/framework/fact';
 import { SDK_RULES } from '../verification/workloads/sdks';
-import type { AccessFacts, NodeInUse } from './facts';
+import type { AccessFacts, NodeInUse, WorkloadOfAccount } from './facts';
 import { type Account, both } from './roads';
+import { addWorkload } from './specs';
 
 /** What stands between the pods of a service account and Pod Identity. */
 export interface Obstacles {
@@ -41,13 +42,17 @@ export function computesOf(account: Account, facts: AccessFacts): string[] {
   return [...new Set(found)].sort();
 }
 
-/** Whether a workload has a running pod: a Job that a CronJob made is named after it. */
-function hasPods(workload: string, { pods }: Account): boolean {
-  const [kind, name] = workload.split(' ');
-  return kind === 'CronJob'
-    ? [...pods.workloads.keys()].some(one => one.startsWith(`Job ${name}-`))
-    : pods.workloads.has(workload);
-}
+/** A Job that a CronJob made has its name and a number. */
+const isRunOf = (cron: WorkloadOfAccount, { kind, name }: WorkloadOfAccount) =>
+  cron.kind === 'CronJob' &&
+  kind === 'Job' &&
+  name.startsWith(`${cron.name}-`) &&
+  /^\d+$/.test(name.slice(cron.name.length + 1));
+
+/** Whether a workload has a running pod. */
+const hasPods = (workload: WorkloadOfAccount, { pods }: Account) =>
+  pods.workloads.has(`${workload.kind} ${workload.name}`) ||
+  [...pods.workloads.values()].some(one => isRunOf(workload, one));
 
 /** Where its pods run. */
 function ofPlaces(account: Account, facts: AccessFacts): Obstacles {
@@ -63,12 +68,20 @@ function ofPlaces(account: Account, facts: AccessFacts): Obstacles {
     );
     return found;
   }
-  const idle = [...template.workloads.keys()].find(
+  const idle = [...template.workloads.values()].find(
     one => !hasPods(one, account),
   );
   if (idle) {
     found.unknown.push(
-      `${idle} has no pod now, so that neither its nodes nor its programs were seen`,
+      `${idle.kind} ${idle.name} has no pod now, so that neither its nodes nor its programs were seen`,
+    );
+  }
+  const waiting = pods.nodes.get('') ?? 0;
+  if (waiting > 0) {
+    found.unknown.push(
+      `${waiting} of its pods ${
+        waiting === 1 ? 'has' : 'have'
+      } no node yet, so that where they will run is not known`,
     );
   }
   const { agents, policies } = facts.pods.value;
@@ -77,10 +90,10 @@ function ofPlaces(account: Account, facts: AccessFacts): Obstacles {
       `the NetworkPolicies were not read: ${policies.lack.sentence}`,
     );
   } else if (pods.barredBy.size > 0) {
-    found.blocked.push(
+    found.unknown.push(
       `NetworkPolicy ${listed([
         ...pods.barredBy,
-      ])} keeps its pods from the agent, as far as its rules say.`,
+      ])} bars its pods from the agent as its rules read, and whether the cluster enforces them is not known`,
     );
   }
   const nodes = valueOf(facts.nodes);
@@ -122,17 +135,25 @@ function ofPlaces(account: Account, facts: AccessFacts): Obstacles {
 /** SDKs that send requests for the agent through a proxy. */
 const TAKE_A_PROXY: readonly string[] = SDK_RULES.proxy.affects;
 
-function ofProxy({ pods, template, use }: Account): Obstacles {
+function ofProxy(
+  { pods, template, use }: Account,
+  { cluster }: AccessFacts,
+): Obstacles {
   const found = none();
-  const proxied = pods.proxied ?? template.proxied;
+  const address = cluster.agentAddress;
+  const settings = [pods.proxied, template.proxied];
   const programs = use?.programs ?? [];
   const taking = programs.find(({ name }) =>
     TAKE_A_PROXY.includes(programOf(name)?.sdk ?? ''),
   );
-  if (!proxied || (programs.length > 0 && !taking)) return found;
-  if (proxied === 'yes' && taking) {
+  if (!settings.some(Boolean) || (programs.length > 0 && !taking)) return found;
+  if (settings.includes('yes') && taking) {
     found.blocked.push(
-      `Its pods send requests for the agent through a proxy, which ${taking.name} obeys. Add 169.254.170.23 to NO_PROXY.`,
+      `Its pods send requests for the agent through a proxy, which ${
+        taking.name
+      } obeys. Add ${
+        address.includes(':') ? `[${address}]` : address
+      } to NO_PROXY.`,
     );
   } else {
     found.unknown.push(
@@ -142,12 +163,18 @@ function ofProxy({ pods, template, use }: Account): Obstacles {
   return found;
 }
 
-/** Containers that may ask, over all its workloads. */
-const askersOf = ({ template, pods }: Account) =>
-  [...(template.workloads.size ? template : pods).workloads.values()].reduce(
-    (sum, count) => sum + count,
+/** Containers that may ask, over all its workloads; the runs of a CronJob are not counted beside it. */
+function askersOf({ template, pods }: Account): number {
+  const all = { workloads: new Map(template.workloads) };
+  const templates = [...template.workloads.values()];
+  for (const one of pods.workloads.values()) {
+    if (!templates.some(cron => isRunOf(cron, one))) addWorkload(all, one);
+  }
+  return [...all.workloads.values()].reduce(
+    (sum, { containers }) => sum + containers,
     0,
   );
+}
 
 /** Which programs asked by IRSA, and whether they know Pod Identity. */
 function ofPrograms(account: Account, facts: AccessFacts): Obstacles {
@@ -218,11 +245,11 @@ function ofGaps({
     found.unknown.push(
       `its workloads were not read: ${templates.lack.sentence}`,
     );
-  } else if (templates.value.unseen.length > 0) {
+  } else if (templates.value.unseen.size > 0) {
     found.unknown.push(
-      `workloads of some kinds were not read: ${listed(
-        templates.value.unseen,
-      )}`,
+      `workloads of some kinds were not read: ${listed([
+        ...templates.value.unseen.keys(),
+      ])}`,
     );
   }
   return found;
@@ -257,7 +284,7 @@ export function obstaclesOf(account: Account, facts: AccessFacts): Obstacles {
   const all = [
     ofPrograms(account, facts),
     ofPlaces(account, facts),
-    ofProxy(account),
+    ofProxy(account, facts),
     rest,
     ofGaps(facts),
   ];

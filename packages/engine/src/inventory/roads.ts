@@ -3,6 +3,7 @@ import { valueOf } from '../verification/framework/fact';
 import type {
   AccessFacts,
   AnnotatedAccount,
+  AskedFor,
   AssociationOfAccount,
   PodsOfAccount,
   SpecsOfAccount,
@@ -20,6 +21,14 @@ export interface Account {
   template: SpecsOfAccount;
   use?: UseOfAccount;
 }
+
+/** When it asked for a role by IRSA. */
+export const askedFor = ({ use }: Account, roleArn: string): AskedFor =>
+  use?.roles.get(roleArn) ?? {};
+
+/** The last thing that AWS said to it of a role was no. */
+export const isRefused = ({ obtainedAt = '', refusedAt }: AskedFor) =>
+  refusedAt !== undefined && refusedAt > obtainedAt;
 
 /** Of both, pods and templates. */
 export const both = (

@@ -10,7 +10,7 @@ import { counts } from '../verification/framework/workloadsOf';
 import { injectionOf } from '../verification/probe/injection';
 import { settingsOf } from '../verification/probe/settings';
 import { limitsOf } from '../verification/workloads/networkPolicies';
-import type { PodsOfAccount, SpecsOfAccount } from './facts';
+import type { PodsOfAccount, SpecsOfAccount, WorkloadOfAccount } from './facts';
 
 const KUBE2IAM_ANNOTATION = 'iam.amazonaws.com/role';
 /** Providers that know web identity alone, as settings of Java and Spark programs name them. */
@@ -50,12 +50,11 @@ const isByHand = ({ what, remedy }: CarriedFact) =>
 const isByWebhook = ({ what, remedy }: CarriedFact) =>
   what === 'irsa' && remedy === undefined;
 
-/** Keys that the spec shows; whether a Secret whose name only sounds so holds them is not known. */
-const isKeys = ({ what, said, likely }: CarriedFact) =>
+/** Keys that the spec shows; whether a Secret holds them whose name alone says so is not known. */
+const isKeys = ({ what, likely, bySecretName }: CarriedFact) =>
   likely &&
-  (what === 'java-properties' ||
-    what === 'home-files' ||
-    (what === 'keys' && !said.startsWith('take variables from')));
+  !bySecretName &&
+  ['keys', 'java-properties', 'home-files'].includes(what);
 
 function addContainer(to: SpecsOfAccount, container: ContainerFact): void {
   const keys = container.carried.filter(isKeys);
@@ -66,18 +65,29 @@ function addContainer(to: SpecsOfAccount, container: ContainerFact): void {
   if (container.proxied === 'unseen') to.proxied ??= 'unseen';
 }
 
+/** Pods of one workload may have different templates: the most containers count. */
+export function addWorkload(
+  to: Pick<SpecsOfAccount, 'workloads'>,
+  { kind, name, containers }: WorkloadOfAccount,
+): void {
+  const key = `${kind} ${name}`;
+  const before = to.workloads.get(key)?.containers ?? 0;
+  to.workloads.set(key, {
+    kind,
+    name,
+    containers: Math.max(before, containers),
+  });
+}
+
 /** What one pod of a workload, or its template, says. */
 function addSpec(
   to: SpecsOfAccount,
   { metadata, spec }: V1Pod | V1PodTemplateSpec,
-  workload: string,
+  workload: { kind: string; name: string },
   containers: readonly ContainerFact[],
 ): void {
   const counting = containers.filter(counts);
-  to.workloads.set(
-    workload,
-    Math.max(to.workloads.get(workload) ?? 0, counting.length),
-  );
+  addWorkload(to, { ...workload, containers: counting.length });
   to.hostNetwork ||= spec?.hostNetwork === true;
   const role = metadata?.annotations?.[KUBE2IAM_ANNOTATION];
   if (role) to.kube2iam.add(role);
@@ -98,7 +108,7 @@ function addSpec(
 /** Adds what other specs of the same service account say. */
 export function addSpecs(to: SpecsOfAccount, from: SpecsOfAccount): void {
   for (const what of SETS) from[what].forEach(one => to[what].add(one));
-  from.workloads.forEach((count, name) => to.workloads.set(name, count));
+  from.workloads.forEach(one => addWorkload(to, one));
   to.keyless += from.keyless;
   to.hostNetwork ||= from.hostNetwork;
   if (from.proxied === 'yes') to.proxied = 'yes';
@@ -111,8 +121,7 @@ export function addTemplate(
   workload: { kind: string; name: string; template: PodFact },
   template: V1PodTemplateSpec,
 ): void {
-  const name = `${workload.kind} ${workload.name}`;
-  addSpec(to, template, name, workload.template.containers);
+  addSpec(to, template, workload, workload.template.containers);
 }
 
 /** Adds a running pod, which policies of its namespace may limit. */
@@ -138,5 +147,5 @@ export function addPod(
     policies,
   );
   if (limits.noAgent) limits.policies.forEach(one => to.barredBy.add(one.name));
-  addSpec(to, pod, `${owner.kind} ${owner.name}`, containers);
+  addSpec(to, pod, owner, containers);
 }

@@ -8,7 +8,7 @@ import { ageOf, isMeasured, programOf } from '../evidence/sdks';
 import { foreign } from '../text/foreign';
 import { known, lacking } from '../verification/framework/fact';
 import { type AccessRequest, entry } from './asking';
-import type { AccessFacts, UseOfAccount } from './facts';
+import type { AccessFacts, AskedFor, UseOfAccount } from './facts';
 
 /** How far back calls by IRSA are read: sessions last an hour by default, so that every running pod asks within it. */
 const USED_WITHIN_MS = 3 * 3_600_000;
@@ -40,19 +40,21 @@ function programIn(sdk: SdkInUse | undefined, lastAt: string): AccessProgram {
   };
 }
 
-/** Adds one call by IRSA. AWS writes the program of a refused one, too. */
+/** Adds one call by IRSA. AWS writes the program of a refused one, too; what else went wrong says nothing of the role. */
 function addUse(
   of: Map<string, UseOfAccount>,
-  { by, at, sdk, denied, error }: EvidenceEvent,
+  { by, at, sdk, denied, error, roleArn = '' }: EvidenceEvent,
   issuer: string | undefined,
 ): void {
   if (by.kind !== 'irsa' || by.issuer !== issuer) return;
   const seen = entry<UseOfAccount>(of, accountOf(by.subject), () => ({
     programs: [],
+    roles: new Map(),
   }));
   const later = (one: string | undefined) => (one && one > at ? one : at);
-  if (denied || error) seen.refusedAt = later(seen.refusedAt);
-  else seen.lastAt = later(seen.lastAt);
+  const asked = entry<AskedFor>(seen.roles, roleArn, () => ({}));
+  if (denied) asked.refusedAt = later(asked.refusedAt);
+  else if (!error) asked.obtainedAt = later(asked.obtainedAt);
   const program = programIn(sdk, at);
   const before = seen.programs.find(
     one => one.name === program.name && one.version === program.version,

@@ -1,79 +1,45 @@
-import type { AccessVerdict } from 'backstage-plugin-eks-pod-identity-common';
+import {
+  type AccessRow,
+  isRoleArn,
+} from 'backstage-plugin-eks-pod-identity-common';
 import { accountOfArn, nameOfArn } from '../aws/arn';
 import { parsePolicyDocument } from '../iam/policyDocument';
-import { trustStatement } from '../identity/trust';
+import { TRUST_POLICY_LENGTH, trustStatement } from '../identity/trust';
 import { analyseTrustPolicy } from '../identity/trustAnalysis';
 import type { WebIdentityTrust } from '../identity/webIdentityTrust';
 import { capitalised } from '../text/capitalised';
 import { foreign } from '../text/foreign';
+import { fullStop } from '../text/fullStop';
 import { listed } from '../text/listed';
 import { valueOf } from '../verification/framework/fact';
 import type { AccessFacts, RoleOfAccount } from './facts';
-import { obstaclesOf } from './obstacles';
-import { type Account, both, onKeysAlone } from './roads';
-
-/** Source: IAM and STS quotas, "Role trust policy length"; it counts no white space. */
-const TRUST_POLICY_LENGTH = 2048;
-const ROLE = /^arn:[\w-]+:iam::\d{12}:role\/[\w+=,.@/-]+$/;
+import { type Obstacles, obstaclesOf } from './obstacles';
+import { type Account, askedFor, both, isRefused, onKeysAlone } from './roads';
 
 /** A verdict with its sentence, and what else was found. */
-interface Judgement {
-  verdict: AccessVerdict;
-  sentence: string;
+interface Judgement extends Pick<AccessRow, 'verdict' | 'sentence'> {
   reasons?: string[];
+  /** What in the trust policy decides, one sentence each. */
+  trustReasons?: string[];
+  statement?: Record<string, unknown>;
 }
 
-const targetOf = ({ namespace, name }: Account, { cluster }: AccessFacts) => ({
-  clusterArn: cluster.arn,
-  clusterName: cluster.name,
-  namespace,
-  serviceAccount: name,
+/** A service account on IRSA with a role of the account of the cluster, and everything that is known of a move. */
+interface Subject {
+  account: Account;
+  facts: AccessFacts;
+  role: RoleOfAccount;
+  trust: WebIdentityTrust;
+  obstacles: Obstacles;
+}
+
+const cannotTell = (why: string, reasons: string[] = []): Judgement => ({
+  verdict: 'unknown',
+  sentence: `Cannot tell: ${why}`,
+  reasons,
 });
 
-const asSentence = (text: string) => {
-  const full = capitalised(text);
-  return /[.}]$/.test(full) ? full : `${full}.`;
-};
-
-/**
- * The statement that lets Pod Identity in; undefined where the trust policy lets it in already. It has no Sid: a portal
- * takes those of its own for its own statements.
- */
-function missingStatement(
-  account: Account,
-  facts: AccessFacts,
-  trustPolicy: unknown,
-  sessionTags = true,
-): object | undefined {
-  const { cluster } = facts;
-  const target = targetOf(account, facts);
-  const { verdict } = analyseTrustPolicy(trustPolicy, {
-    ...target,
-    sessionTags,
-  });
-  if (verdict === 'allows') return undefined;
-  const scope = sessionTags ? 'serviceAccount' : 'account';
-  const { Sid: _sid, ...statement } = trustStatement(scope, target);
-  return sessionTags
-    ? statement
-    : {
-        ...statement,
-        Condition: { StringEquals: { 'aws:SourceAccount': cluster.accountId } },
-      };
-}
-
-/** Why a trust policy has no room for a statement. */
-function lackOfRoom(
-  statement: object,
-  trustPolicy: unknown,
-): string | undefined {
-  const document = parsePolicyDocument(trustPolicy);
-  const Statement = [...document.Statement, statement];
-  const { length } = JSON.stringify({ ...document, Statement });
-  return length > TRUST_POLICY_LENGTH
-    ? `The trust policy of its role has no room for another statement: it would have ${length} characters, and AWS allows ${TRUST_POLICY_LENGTH} unless the quota of the account was raised.`
-    : undefined;
-}
+const asSentence = (text: string) => fullStop(capitalised(text));
 
 /** ARN of the OIDC provider of the cluster, which its account has to trust for IRSA. */
 export const providerOf = ({
@@ -82,6 +48,69 @@ export const providerOf = ({
   issuer,
 }: AccessFacts['cluster']) =>
   issuer && `arn:${partition}:iam::${accountId}:oidc-provider/${issuer}`;
+
+/** What a trust policy says of Pod Identity: with one more statement, where it lets the service account in by none yet. */
+type PodIdentityTrust =
+  | { answer: 'yes' }
+  | { answer: 'lacks'; statement: Record<string, unknown> }
+  | { answer: 'denied' | 'unknown'; reasons: string[] };
+
+/**
+ * A role that may assume others takes session tags that are off, as IRSA has none. The statement has no Sid: a portal takes
+ * those of its own for its own statements.
+ */
+function podIdentityTrust({
+  account,
+  facts,
+  role: { role, mayAssume },
+}: Subject): PodIdentityTrust {
+  const { cluster } = facts;
+  const target = {
+    clusterArn: cluster.arn,
+    clusterName: cluster.name,
+    namespace: account.namespace,
+    serviceAccount: account.name,
+  };
+  const question = { ...target, sessionTags: !mayAssume };
+  if (analyseTrustPolicy(role.trustPolicy, question).verdict === 'allows') {
+    return { answer: 'yes' };
+  }
+  const scope = mayAssume ? 'account' : 'serviceAccount';
+  const { Sid: _sid, ...statement } = trustStatement(scope, target);
+  if (mayAssume) {
+    statement.Condition = {
+      StringEquals: { 'aws:SourceAccount': cluster.accountId },
+    };
+  }
+  const document = parsePolicyDocument(role.trustPolicy);
+  const after = analyseTrustPolicy(
+    { ...document, Statement: [...document.Statement, statement] },
+    question,
+  );
+  switch (after.verdict) {
+    case 'allows':
+      return { answer: 'lacks', statement };
+    case 'denies':
+      return { answer: 'denied', reasons: after.reasons };
+    default:
+      return { answer: 'unknown', reasons: after.reasons };
+  }
+}
+
+/** Why a trust policy has no room for a statement. One that is too long already shows that the quota was raised. */
+function lackOfRoom(
+  statement: object,
+  trustPolicy: unknown,
+): string | undefined {
+  const document = parsePolicyDocument(trustPolicy);
+  const lengthOf = (Statement: object[]) =>
+    JSON.stringify({ ...document, Statement }).length;
+  const length = lengthOf([...document.Statement, statement]);
+  const isRaised = lengthOf(document.Statement) > TRUST_POLICY_LENGTH;
+  return length > TRUST_POLICY_LENGTH && !isRaised
+    ? `The trust policy of its role has no room for another statement: it would have ${length} characters, and AWS allows ${TRUST_POLICY_LENGTH} unless the quota of the account was raised.`
+    : undefined;
+}
 
 /** What to do with a road from which nothing can be moved. */
 function withoutMove(account: Account): Judgement | undefined {
@@ -119,10 +148,15 @@ function withAssociation(
   { annotated, pods }: Account,
   trust: WebIdentityTrust | undefined,
 ): Judgement {
+  const others = (trust?.sharers ?? []).some(
+    ({ kind }) => kind === 'service-account' || kind === 'pattern',
+  );
+  // A statement by which others live is not what is left of this one.
+  const isOwn = trust?.answer === 'yes' && !trust.pattern && !others;
   const left = [
     ...(annotated ? ['the annotation of IRSA'] : []),
     ...(pods.irsa ? [`${pods.irsa} of ${pods.count} pods on IRSA`] : []),
-    ...(trust?.answer === 'yes' ? ['the statement for IRSA of its role'] : []),
+    ...(isOwn ? ['the statement for IRSA of its role'] : []),
   ];
   return left.length > 0
     ? {
@@ -132,52 +166,79 @@ function withAssociation(
     : { verdict: 'no-move', sentence: 'It has Pod Identity.' };
 }
 
-/** What keeps a move from being simple whatever else is known; undefined where nothing does. */
-function certain(
-  account: Account,
-  facts: AccessFacts,
-  { role }: RoleOfAccount,
-  trust: WebIdentityTrust,
-): Judgement | undefined {
-  if (trust.answer === 'no' && !account.use?.lastAt) {
+/** What is wrong today, whatever a move would need; undefined where nothing is seen to be. */
+function brokenNow({
+  account,
+  facts,
+  role: { role },
+  trust,
+}: Subject): Judgement | undefined {
+  const asked = askedFor(account, role.arn);
+  if (trust.answer === 'no' && !asked.obtainedAt) {
     return {
       verdict: 'broken',
       sentence: `Role ${role.name} does not let it in by IRSA, so that its pods get no credentials today. Whether it should have the role is for the role's owner to say.`,
-      reasons: trust.reasons,
+      trustReasons: trust.reasons,
     };
   }
-  const { lastAt, refusedAt } = account.use ?? {};
   const provider = providerOf(facts.cluster);
-  if (
-    facts.providers.known &&
-    provider &&
-    !facts.providers.value.has(provider)
-  ) {
+  const { providers } = facts;
+  if (providers.known && provider && !providers.value.has(provider)) {
     return {
       verdict: 'broken',
       sentence: `The account does not trust the OIDC provider of the cluster (${provider}), so that its pods get no credentials by IRSA today.`,
     };
   }
-  if (refusedAt && !lastAt) {
-    return {
-      verdict: 'broken',
-      sentence: `AWS refused it role ${role.name} by IRSA at ${refusedAt}, although the trust policy reads as if it let it in. The OIDC provider of the cluster may be gone, or not know the audience of its tokens.`,
-    };
+  return isRefused(asked)
+    ? {
+        verdict: 'broken',
+        sentence: `AWS refused it role ${
+          role.name
+        } by IRSA at ${asked.refusedAt!}. ${
+          trust.answer === 'yes'
+            ? 'The trust policy reads as if it let it in: it may have been corrected since, or the OIDC provider of the cluster is gone.'
+            : 'Its trust policy says why.'
+        }`,
+        trustReasons: trust.reasons,
+      }
+    : undefined;
+}
+
+/** Whom a role lets in that names no single service account. */
+function whomByRule({ pattern, shapes }: WebIdentityTrust): string {
+  if (shapes.includes('no-subject')) {
+    return 'every service account of the cluster';
   }
-  const [blocked] = obstaclesOf(account, facts).blocked;
+  return pattern === '*'
+    ? 'service accounts by a condition that names those who are kept out'
+    : `the pattern ${pattern}`;
+}
+
+/** What keeps a move from being simple, whatever else is known; undefined where nothing does. */
+function notSimple(
+  { obstacles, role: { role }, trust }: Subject,
+  ofPodIdentity: PodIdentityTrust,
+): Judgement | undefined {
+  const [blocked] = obstacles.blocked;
   if (blocked) return { verdict: 'blocked', sentence: blocked };
   if (trust.pattern !== undefined) {
-    const whom =
-      trust.pattern === '*'
-        ? 'every service account of the cluster'
-        : `the pattern ${trust.pattern}`;
     return {
       verdict: 'by-rule',
-      sentence: `Role ${role.name} lets ${whom} in; each service account that needs it takes an association of its own.`,
+      sentence: `Role ${role.name} lets ${whomByRule(
+        trust,
+      )} in; each service account that needs it takes an association of its own.`,
     };
   }
-  const statement = missingStatement(account, facts, role.trustPolicy);
-  const full = statement && lackOfRoom(statement, role.trustPolicy);
+  if (ofPodIdentity.answer === 'denied') {
+    return {
+      verdict: 'needs-owner',
+      sentence: `The trust policy of role ${role.name} keeps Pod Identity out, and a further statement would not change it. What may go is for its owner to say.`,
+      trustReasons: ofPodIdentity.reasons,
+    };
+  }
+  const full =
+    ofPodIdentity.answer === 'lacks' &&
+    lackOfRoom(ofPodIdentity.statement, role.trustPolicy);
   if (full) return { verdict: 'not-allowed', sentence: full };
   return trust.conditions.length > 0
     ? {
@@ -191,35 +252,24 @@ function certain(
 
 /** Of a service account that nothing keeps from a move. */
 function movable(
-  account: Account,
-  facts: AccessFacts,
-  { role, mayAssume }: RoleOfAccount,
+  { role: { role, mayAssume } }: Subject,
+  ofPodIdentity: PodIdentityTrust,
 ): Judgement {
-  const statement = missingStatement(
-    account,
-    facts,
-    role.trustPolicy,
-    !mayAssume,
-  );
-  const tagsOff = `without session tags, because role ${role.name} may assume other roles, and those would have to allow sts:TagSession`;
-  if (statement) {
+  const tagsOff = `without session tags, because role ${role.name} may assume other roles, and those would have to allow sts:TagSession.`;
+  if (ofPodIdentity.answer === 'lacks') {
     return {
       verdict: 'needs-owner',
       sentence: `Ready to move once the trust policy of role ${role.name} lets Pod Identity in.`,
-      reasons: [
-        ...(mayAssume
-          ? [
-              `Move it ${tagsOff}. Then no statement can tell this service account from another of the account`,
-            ]
-          : []),
-        `Its trust policy takes one more statement: ${JSON.stringify(
-          statement,
-        )}`,
-      ],
+      reasons: mayAssume
+        ? [
+            `Move it ${tagsOff} Then no statement can tell this service account from another of the account.`,
+          ]
+        : [],
+      statement: ofPodIdentity.statement,
     };
   }
   return mayAssume
-    ? { verdict: 'ready-tags-off', sentence: `Ready to move ${tagsOff}.` }
+    ? { verdict: 'ready-tags-off', sentence: `Ready to move ${tagsOff}` }
     : {
         verdict: 'ready',
         sentence:
@@ -228,40 +278,46 @@ function movable(
 }
 
 /** Of a service account on IRSA whose role is of the account of the cluster. */
-function ofRole(
-  account: Account,
-  facts: AccessFacts,
-  role: RoleOfAccount,
-  trust: WebIdentityTrust,
-): Judgement {
-  const { blocked, unknown, notes } = obstaclesOf(account, facts);
-  const open = [
-    ...unknown,
-    // What AWS did outranks what cannot be judged.
-    ...(trust.answer === 'unknown' && !account.use?.lastAt
-      ? trust.reasons
-      : []),
-  ];
-  const further = (said: string, reasons: readonly string[] = []) => [
-    ...reasons.map(asSentence),
-    ...[...blocked, ...open.map(asSentence), ...notes].filter(
+function ofRole(subject: Subject): Judgement {
+  const { account, obstacles, role, trust } = subject;
+  const { blocked, unknown, notes } = obstacles;
+  const broken = brokenNow(subject);
+  const ofPodIdentity = podIdentityTrust(subject);
+  const first = broken ?? notSimple(subject, ofPodIdentity);
+  const further = (said: string) =>
+    [...blocked, ...unknown.map(asSentence), ...notes].filter(
       one => one !== said,
-    ),
-  ];
-  const first = certain(account, facts, role, trust);
-  if (first)
-    return { ...first, reasons: further(first.sentence, first.reasons) };
-  if (open.length > 0) {
+    );
+  if (first) return { ...first, reasons: further(first.sentence) };
+  if (unknown.length > 0) {
+    return cannotTell(fullStop(unknown[0]), further(asSentence(unknown[0])));
+  }
+  if (trust.answer === 'no') {
     return {
-      verdict: 'unknown',
-      sentence: `Cannot tell: ${asSentence(open[0]).replace(/^./, one =>
-        one.toLowerCase(),
-      )}`,
-      reasons: further(asSentence(open[0])),
+      ...cannotTell(
+        `AWS gave it role ${role.role.name} by IRSA within the last hours, and the trust policy reads now as if it kept it out.`,
+        notes,
+      ),
+      trustReasons: trust.reasons,
     };
   }
-  const last = movable(account, facts, role);
-  return { ...last, reasons: further(last.sentence, last.reasons) };
+  // What AWS did outranks what cannot be judged.
+  const isOpen =
+    trust.answer === 'unknown' && !askedFor(account, role.role.arn).obtainedAt;
+  if (isOpen || ofPodIdentity.answer === 'unknown') {
+    return {
+      ...cannotTell(
+        `not all conditions of the trust policy of role ${role.role.name} can be judged from here.`,
+        notes,
+      ),
+      trustReasons: [
+        ...(isOpen ? trust.reasons : []),
+        ...(ofPodIdentity.answer === 'unknown' ? ofPodIdentity.reasons : []),
+      ],
+    };
+  }
+  const last = movable(subject, ofPodIdentity);
+  return { ...last, reasons: [...(last.reasons ?? []), ...notes] };
 }
 
 /** Of a service account on IRSA. */
@@ -273,21 +329,25 @@ function ofIrsa(
 ): Judgement {
   const { cluster, addons, roles } = facts;
   const { byEks } = account.annotated ?? {};
-  const addon = valueOf(addons)?.get(roleArn);
+  const having = valueOf(addons)?.get(roleArn);
   // Another service account may have the role of an add-on, too.
-  if (addon && byEks) {
+  if (having && byEks) {
     return {
       verdict: 'add-on',
-      sentence: `The add-on ${addon} has it, and moves it by an update of its own.`,
+      sentence:
+        having.length === 1
+          ? `The add-on ${having[0]} has it, and moves it by an update of its own.`
+          : `An add-on has it, one of ${listed(
+              having,
+            )}, and moves it by an update of its own.`,
     };
   }
   if (!addons.known && byEks) {
-    return {
-      verdict: 'unknown',
-      sentence: `Cannot tell: EKS wrote its annotation, so that an add-on probably has it, and the add-ons were not read. ${addons.lack.sentence}`,
-    };
+    return cannotTell(
+      `EKS wrote its annotation, so that an add-on probably has it, and the add-ons were not read. ${addons.lack.sentence}`,
+    );
   }
-  if (!ROLE.test(roleArn)) {
+  if (!isRoleArn(roleArn)) {
     return {
       verdict: 'broken',
       sentence: `Its annotation holds ${JSON.stringify(
@@ -295,24 +355,23 @@ function ofIrsa(
       )}, which is not the ARN of a role.`,
     };
   }
-  const reasons = obstaclesOf(account, facts).blocked;
+  const obstacles = obstaclesOf(account, facts);
   const of = accountOfArn(roleArn);
   if (of !== cluster.accountId) {
     return {
       verdict: 'needs-target',
       sentence: `Its role is of account ${of}. Pod Identity takes a role of account ${cluster.accountId} that goes on to it as its target role.`,
-      reasons,
+      reasons: obstacles.blocked,
     };
   }
   if (!roles.known) {
-    return {
-      verdict: 'unknown',
-      sentence: `Cannot tell: the roles of the account were not read. ${roles.lack.sentence}`,
-      reasons,
-    };
+    return cannotTell(
+      `the roles of the account were not read. ${roles.lack.sentence}`,
+      obstacles.blocked,
+    );
   }
-  const found = roles.value.get(roleArn);
-  if (!found) {
+  const role = roles.value.get(roleArn);
+  if (!role) {
     return {
       verdict: 'broken',
       sentence: `Role ${nameOfArn(
@@ -321,11 +380,8 @@ function ofIrsa(
     };
   }
   return trust
-    ? ofRole(account, facts, found, trust)
-    : {
-        verdict: 'unknown',
-        sentence: 'Cannot tell: EKS names no OIDC issuer of the cluster.',
-      };
+    ? ofRole({ account, facts, role, trust, obstacles })
+    : cannotTell('EKS names no OIDC issuer of the cluster.');
 }
 
 /** Of pods that hold the variables of IRSA, where the service account has no annotation. */
@@ -336,10 +392,9 @@ function withoutAnnotation(account: Account, facts: AccessFacts): Judgement {
         verdict: 'broken',
         sentence: `${pods.irsa} of its ${pods.count} pods run on IRSA, and the annotation is gone: pods that start now get no identity.`,
       }
-    : {
-        verdict: 'unknown',
-        sentence: `Cannot tell: the annotations of service accounts were not read. ${facts.annotated.lack.sentence}`,
-      };
+    : cannotTell(
+        `the annotations of service accounts were not read. ${facts.annotated.lack.sentence}`,
+      );
 }
 
 /** What stands between a service account and Pod Identity. */
@@ -351,6 +406,12 @@ export function verdictOf(
   const none = withoutMove(account);
   if (none) return none;
   if (account.association) return withAssociation(account, trust);
+  if (!facts.associations.known) {
+    // It may have one, which makes everything else another question.
+    return cannotTell(
+      `the associations were not read. ${facts.associations.lack.sentence}`,
+    );
+  }
   return account.annotated
     ? ofIrsa(account, facts, account.annotated.roleArn, trust)
     : withoutAnnotation(account, facts);

@@ -79,7 +79,13 @@ export class AccessNames {
           ? mayRead(row, sharer)
           : isOpen(sharer),
       );
-      return { ...row, role: { ...role, sharedWith } };
+      // They quote the trust policy, and so those who are left out.
+      const { trustReasons, ...known } = role;
+      const isWhole = sharedWith.length === role.sharedWith.length;
+      return {
+        ...row,
+        role: { ...(isWhole ? role : known), sharedWith },
+      };
     });
   }
 
@@ -143,7 +149,12 @@ export class AccessNames {
 }
 
 /** The verdict is the row's; why it is so names the role. */
-function withheld({ role: _, programs: __, ...row }: AccessRow): Shown {
+function withheld({
+  role: _,
+  programs: __,
+  statement: ___,
+  ...row
+}: AccessRow): Shown {
   return {
     ...row,
     sentence: ACCESS_VERDICTS[row.verdict].meaning,

@@ -137,7 +137,8 @@ describe('all AWS access', () => {
     );
 
   it('gives each row with its component, whatever of it the caller may know', async () => {
-    const { sentence, reasons, role, programs, ...rest } = ROWS[0].row;
+    const { sentence, reasons, role, programs, statement, ...rest } =
+      ROWS[0].row;
     expect(await one(BOB, 'payments/api')).toEqual({
       ...rest,
       sentence: ACCESS_VERDICTS['needs-owner'].meaning,
@@ -212,6 +213,19 @@ describe('all AWS access', () => {
     expect(await sharers(ADA)).toEqual(['shop/web', 'ec2.amazonaws.com']);
   });
 
+  it('quotes a trust policy only to those who may know everybody in it', async () => {
+    const reasons = async (user: string) =>
+      (await one(user, 'payments/api')).role?.trustReasons;
+    const [first] = ROWS;
+    expect(await reasons(CAROL)).toEqual(first.row.role!.trustReasons);
+    expect(await reasons(ADA)).toBeUndefined();
+    const { statement } = await one(ADA, 'payments/api');
+    expect(statement).toEqual(first.row.statement);
+    const role = { ...first.row.role!, sharedWith: [], sharedWithCount: 0 };
+    await found(store, [{ ...first, row: { ...first.row, role } }]);
+    expect(await reasons(ADA)).toEqual(role.trustReasons);
+  });
+
   it('shows what the policy allows to see, and counts no more', async () => {
     decide = only(BOB, READ, inShop);
     const { items, ...counts } = await list(BOB);
@@ -277,7 +291,8 @@ describe('all AWS access', () => {
     // All that is withheld becomes another, each row in its own way
     const others = ROWS.map((stored, index): StoredAccess => {
       const text = `${9 - index}-other`;
-      const { role, reasons, sentence, programs, ...row } = stored.row;
+      const { role, reasons, sentence, programs, statement, ...row } =
+        stored.row;
       return {
         ...stored,
         holder: { entityRef: API, uid: text, ownerRefs: [ADA] },

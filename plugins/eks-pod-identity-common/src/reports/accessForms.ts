@@ -42,6 +42,7 @@ const COLUMNS: CsvColumn<AccessRow>[] = [
   ['role', ({ role }) => role?.arn],
   ['madeBy', makerOf],
   ['trust', ({ role }) => role?.shapes?.join(' ')],
+  ['statement', ({ statement }) => statement && JSON.stringify(statement)],
   ['sharedWith', ({ role }) => role?.sharedWith?.map(sharerName).join(' ')],
   ['workloads', ({ workloads }) => workloads.join(', ')],
   ['pods', ({ pods }) => String(pods)],
@@ -109,6 +110,14 @@ function detailsOf(row: AccessRow): string[] {
         ]
       : []),
     ...row.reasons,
+    ...(role?.trustReasons ?? []),
+    ...(row.statement
+      ? [
+          `its trust policy takes one more statement: ${JSON.stringify(
+            row.statement,
+          )}`,
+        ]
+      : []),
   ];
 }
 

@@ -91,10 +91,19 @@ export const trustShapeSchema = z.enum([
  */
 export type TrustShape = z.infer<typeof trustShapeSchema>;
 
+/** @public */
+export const accessSharerKindSchema = z.enum([
+  'service-account',
+  'pattern',
+  'provider',
+  'service',
+  'principal',
+]);
+
 /** Who else may use the role of a service account. @public */
 export interface AccessSharer {
   /** `pattern` is one of service accounts. */
-  kind: 'service-account' | 'pattern' | 'provider' | 'service' | 'principal';
+  kind: z.infer<typeof accessSharerKindSchema>;
   /** `payments/worker`, `token.actions.githubusercontent.com`, an ARN, … */
   name: string;
   /** Of a service account or a pattern of another cluster: its OIDC issuer. */
@@ -102,13 +111,7 @@ export interface AccessSharer {
 }
 
 const sharerSchema = object<AccessSharer>({
-  kind: z.enum([
-    'service-account',
-    'pattern',
-    'provider',
-    'service',
-    'principal',
-  ]),
+  kind: accessSharerKindSchema,
   name: z.string(),
   issuer: plain().optional(),
 });
@@ -150,6 +153,8 @@ export interface AccessRole {
   sharedWith?: AccessSharer[];
   /** All of them. */
   sharedWithCount?: number;
+  /** What in the trust policy decides, one sentence each; they quote its conditions. */
+  trustReasons?: string[];
 }
 
 const roleSchema = object<AccessRole>({
@@ -161,6 +166,7 @@ const roleSchema = object<AccessRole>({
   shapes: z.array(trustShapeSchema).optional(),
   sharedWith: z.array(sharerSchema).optional(),
   sharedWithCount: z.number().int().optional(),
+  trustReasons: z.array(z.string()).optional(),
 });
 
 /** How one service account gets to AWS, and what stands between it and Pod Identity. @public */
@@ -173,6 +179,8 @@ export interface AccessRow {
   sentence: string;
   /** Further ones, the most important first. */
   reasons: string[];
+  /** What its role's trust policy lacks to let it in by Pod Identity. */
+  statement?: Record<string, unknown>;
   role?: AccessRole;
   /** `Deployment api`: what runs under it, or would. At most 10. */
   workloads: string[];
@@ -195,6 +203,7 @@ export const accessRowSchema = object<AccessRow>({
   verdict: accessVerdictSchema,
   sentence: z.string(),
   reasons: z.array(z.string()),
+  statement: z.record(z.unknown()).optional(),
   role: roleSchema.optional(),
   workloads: z.array(z.string()),
   pods: z.number().int(),
@@ -204,18 +213,23 @@ export const accessRowSchema = object<AccessRow>({
   refusedAt: plain().optional(),
 });
 
+/** @public */
+export const accessGapKindSchema = z.enum([
+  'serviceAccounts',
+  'pods',
+  'workloads',
+  'networkPolicies',
+  'nodes',
+  'associations',
+  'addons',
+  'providers',
+  'roles',
+  'use',
+]);
+
 /** Something that was not read, and so which columns are empty. @public */
 export interface AccessGap {
-  what:
-    | 'serviceAccounts'
-    | 'pods'
-    | 'workloads'
-    | 'nodes'
-    | 'associations'
-    | 'addons'
-    | 'providers'
-    | 'roles'
-    | 'use';
+  what: z.infer<typeof accessGapKindSchema>;
   /** Why. */
   sentence: string;
   /** What it costs. */
@@ -224,17 +238,7 @@ export interface AccessGap {
 
 /** @public */
 export const accessGapSchema = object<AccessGap>({
-  what: z.enum([
-    'serviceAccounts',
-    'pods',
-    'workloads',
-    'nodes',
-    'associations',
-    'addons',
-    'providers',
-    'roles',
-    'use',
-  ]),
+  what: accessGapKindSchema,
   sentence: z.string(),
   costs: z.string(),
 });

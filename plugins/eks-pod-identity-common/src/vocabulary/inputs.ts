@@ -10,11 +10,18 @@ const ARN_LENGTH = 2048;
 const arnTooLong = `must have at most ${ARN_LENGTH} characters`;
 
 /** In any partition, with or without a path. Source: IAM identifiers, "IAM ARNs". */
+const ROLE_ARN =
+  /^arn:aws[a-z-]*:iam::\d{12}:role\/([\u0021-\u007e]+\/)?[\w+=,.@-]{1,64}$/;
+
+/** True for the ARN of an IAM role, of any account and partition. @public */
+export const isRoleArn = (text: string): boolean =>
+  text.length <= ARN_LENGTH && ROLE_ARN.test(text);
+
 const roleArn = z
   .string()
   .max(ARN_LENGTH, arnTooLong)
   .regex(
-    /^arn:aws[a-z-]*:iam::\d{12}:role\/([\u0021-\u007e]+\/)?[\w+=,.@-]{1,64}$/,
+    ROLE_ARN,
     'must be an IAM role ARN such as arn:aws:iam::111122223333:role/my-role',
   );
 

@@ -174,6 +174,7 @@ export class AccessWorld {
           userName: `system:serviceaccount:${NAMESPACE}:${name}`,
           identityProvider: this.provider,
         },
+        requestParameters: { roleArn: this.arn(`r-${name}`) },
         errorCode: 'AccessDenied',
         errorMessage: 'An unknown error occurred',
       },

@@ -35,6 +35,9 @@ export interface AccessCase {
   says: RegExp;
   shapes?: TrustShape[];
   further?: RegExp;
+  trustSays?: RegExp;
+  /** Its condition holds at least these. */
+  statement?: Record<string, string>;
   /** AWS recorded it before the look. */
   asks?: boolean;
   run(world: AccessWorld): RunInput;

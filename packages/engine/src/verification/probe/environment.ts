@@ -175,6 +175,7 @@ export function carriedBy(container: V1Container, pod: V1Pod): CarriedFact[] {
       remedy: `the envFrom of ${source}`,
       unset: KEYS.map(name => `${name}=`),
       likely: true,
+      bySecretName: true,
     });
   }
   found.push(...keysOnCommandLine(settings), ...javaKeys(settings));

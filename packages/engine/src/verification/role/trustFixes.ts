@@ -5,6 +5,7 @@ import {
   parsePolicyDocument,
   type PolicyDocument,
 } from '../../iam/policyDocument';
+import { TRUST_POLICY_LENGTH } from '../../identity/trust';
 import type { TrustFinding } from '../../identity/trustAnalysis';
 import {
   neededTrust,
@@ -18,9 +19,6 @@ import type { Fix } from '../framework/fix';
 import { type Hop, judgeHop } from './trustQuestions';
 import { changeAssociationCommand, putTrustCommand } from './commands';
 import { associationOwner, foreignDeny, type Owner, roleOwner } from './owner';
-
-/** Source: IAM and STS quotas, "Role trust policy length"; it counts no white space. */
-const TRUST_POLICY_LENGTH = 2048;
 
 /** What the policy says is what the check says. */
 const DECIDES =

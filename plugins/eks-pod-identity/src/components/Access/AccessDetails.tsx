@@ -16,7 +16,6 @@ import { Sentence } from '../Sentence';
 import { relativeTime } from '../when';
 import styles from './Access.module.css';
 import { Missing } from './Missing';
-import { statementIn } from './statementIn';
 
 function Part({ label, children }: { label: string; children: ReactNode }) {
   return (
@@ -149,25 +148,12 @@ function Workloads({ row: { workloads, pods, compute } }: { row: AccessItem }) {
   );
 }
 
-/** What was found beside the sentence of the row; a statement to add is shown as code. */
-function Reason({ text }: { text: string }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
-  const found = statementIn(text);
-  return found ? (
-    <>
-      <Sentence>{found.before}</Sentence>
-      <Snippet text={found.statement} label={t('accessDetails.statement')} />
-    </>
-  ) : (
-    <Sentence>{text}</Sentence>
-  );
-}
-
 /** What opens under a row. */
 export function AccessDetails({ row }: { row: AccessItem }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
   const associations = useRouteRef(associationsRouteRef)?.();
-  const { ref, roads, role, withheld, reasons, programs, refusedAt } = row;
+  const { ref, roads, role, statement, withheld, programs, refusedAt } = row;
+  const reasons = [...row.reasons, ...(role?.trustReasons ?? [])];
   const identity = new URLSearchParams({
     identity: stringifyServiceAccountRef(ref),
   });
@@ -177,10 +163,19 @@ export function AccessDetails({ row }: { row: AccessItem }) {
         <ul className={styles.reasons}>
           {reasons.map(text => (
             <li key={text}>
-              <Reason text={text} />
+              <Sentence>{text}</Sentence>
             </li>
           ))}
         </ul>
+      )}
+      {statement && (
+        <>
+          <Text as="p">{t('accessDetails.takesStatement')}</Text>
+          <Snippet
+            text={JSON.stringify(statement, undefined, 2)}
+            label={t('accessDetails.statement')}
+          />
+        </>
       )}
       <dl className={styles.parts}>
         <Part label={t('accessDetails.role')}>

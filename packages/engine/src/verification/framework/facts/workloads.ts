@@ -41,6 +41,8 @@ export interface CarriedFact {
   mount?: { path: string; volume?: string };
   /** False where it does harm only by contents that are out of sight and mostly harmless. */
   likely: boolean;
+  /** Only the name of a Secret says that it holds keys. */
+  bySecretName?: true;
 }
 
 /** Where a container stands in the life of its pod. A sidecar is an init container that runs as long as the pod. */

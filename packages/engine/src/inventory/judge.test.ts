@@ -1,0 +1,347 @@
+import type { AccessRow } from 'backstage-plugin-eks-pod-identity-common';
+import type { Role } from '../aws/role';
+import { known, lacking } from '../verification/framework/fact';
+import type {
+  AccessFacts,
+  AskedFor,
+  PodsOfAccount,
+  SpecsOfAccount,
+} from './facts';
+import { judgeAccess } from './judge';
+import { addWorkload, noPods, noSpecs } from './specs';
+
+const ISSUER = 'oidc.eks.eu-west-1.amazonaws.com/id/ABCDEF';
+const PROVIDER = `arn:aws:iam::111122223333:oidc-provider/${ISSUER}`;
+const ARN = 'arn:aws:iam::111122223333:role/api';
+const OTHER = 'arn:aws:iam::111122223333:role/before';
+const POD_IDENTITY = {
+  Effect: 'Allow',
+  Principal: { Service: 'pods.eks.amazonaws.com' },
+  Action: ['sts:AssumeRole', 'sts:TagSession'],
+};
+const oidc = (sub: object = {}) => ({
+  Effect: 'Allow',
+  Principal: { Federated: PROVIDER },
+  Action: 'sts:AssumeRoleWithWebIdentity',
+  Condition: {
+    StringEquals: { [`${ISSUER}:sub`]: 'system:serviceaccount:shop:api' },
+    ...sub,
+  },
+});
+const BY_PATTERN = {
+  ...oidc(),
+  Condition: {
+    StringLike: {
+      [`${ISSUER}:sub`]: [
+        'system:serviceaccount:tenant-*:app',
+        'system:serviceaccount:shop:*',
+      ],
+    },
+  },
+};
+const denied = lacking({ kind: 'denied', sentence: 'Not allowed to.' });
+
+/** What differs from a service account that is ready. */
+interface World {
+  trust?: object[];
+  mayAssume?: boolean;
+  asked?: Record<string, AskedFor>;
+  pods?: (pods: PodsOfAccount) => void;
+  template?: (template: SpecsOfAccount) => void;
+  associated?: boolean;
+  /** The SDK that asks. */
+  sdk?: string;
+  facts?: Partial<AccessFacts>;
+}
+
+function factsOf(world: World): AccessFacts {
+  const { asked = { [ARN]: { obtainedAt: '2026-11-29T10:00:00.000Z' } } } =
+    world;
+  const pods = { ...noPods(), count: 1, keyless: 1 };
+  const template = { ...noSpecs(), keyless: 1 };
+  const api = { kind: 'Deployment', name: 'api', containers: 1 };
+  addWorkload(pods, api);
+  addWorkload(template, api);
+  pods.nodes.set('node', 1);
+  world.pods?.(pods);
+  world.template?.(template);
+  const role = {
+    arn: ARN,
+    name: 'api',
+    tags: {},
+    trustPolicy: {
+      Version: '2012-10-17',
+      Statement: world.trust ?? [oidc(), POD_IDENTITY],
+    },
+  } as unknown as Role;
+  const key = 'shop/api';
+  return {
+    cluster: {
+      id: 'prod',
+      name: 'prod',
+      arn: 'arn:aws:eks:eu-west-1:111122223333:cluster/prod',
+      accountId: '111122223333',
+      partition: 'aws',
+      region: 'eu-west-1',
+      issuer: ISSUER,
+      agentAddress: 'fd00:ec2::23',
+    },
+    annotated: known(new Map([[key, { roleArn: ARN, byEks: false }]])),
+    pods: known({
+      of: new Map([[key, pods]]),
+      agents: new Set(['node']),
+      policies: known(true as const),
+    }),
+    templates: known({ of: new Map([[key, template]]), unseen: new Map() }),
+    nodes: known(new Map([['node', { name: 'node', os: 'linux' }]])),
+    associations: known(
+      new Map(world.associated ? [[key, { roleArn: ARN }]] : []),
+    ),
+    addons: known(new Map()),
+    providers: known(new Set([PROVIDER])),
+    roles: known(
+      new Map([[ARN, { role, mayAssume: world.mayAssume ?? false }]]),
+    ),
+    use: known({
+      of: new Map([
+        [
+          key,
+          {
+            programs: [
+              {
+                name: world.sdk ?? 'boto3',
+                version: '1.44.8',
+                age: 'works' as const,
+                lastAt: '2026-11-29T10:00:00.000Z',
+              },
+            ],
+            roles: new Map(Object.entries(asked)),
+          },
+        ],
+      ]),
+      since: '2026-11-29T08:00:00.000Z',
+      isCut: false,
+    }),
+    ...world.facts,
+  };
+}
+
+const judged = (world: World): AccessRow =>
+  judgeAccess(factsOf(world), 0).rows[0];
+
+const LONG = Array.from({ length: 30 }, (_, at) => ({
+  ...oidc(),
+  Sid: `AnotherStatementOfTheTrustPolicy${at}`,
+}));
+const DENY = {
+  Effect: 'Deny',
+  Principal: '*',
+  Action: ['sts:AssumeRole', 'sts:TagSession'],
+};
+
+it.each<[string, World, AccessRow['verdict'], RegExp]>([
+  ['the world that the others differ from', {}, 'ready', /^Ready to move: /],
+  [
+    'associations that were not read',
+    { facts: { associations: denied }, trust: [POD_IDENTITY], asked: {} },
+    'unknown',
+    /^Cannot tell: the associations were not read\. Not allowed to\.$/,
+  ],
+  [
+    'a refusal after the last success',
+    {
+      asked: {
+        [ARN]: {
+          obtainedAt: '2026-11-29T09:00:00.000Z',
+          refusedAt: '2026-11-29T10:00:00.000Z',
+        },
+      },
+    },
+    'broken',
+    /^AWS refused it role api by IRSA at 2026-11-29T10/,
+  ],
+  [
+    'a success after the last refusal',
+    {
+      asked: {
+        [ARN]: {
+          obtainedAt: '2026-11-29T10:00:00.000Z',
+          refusedAt: '2026-11-29T09:00:00.000Z',
+        },
+      },
+    },
+    'ready',
+    /^Ready/,
+  ],
+  [
+    'a success by a role that it had before',
+    {
+      trust: [POD_IDENTITY],
+      asked: { [OTHER]: { obtainedAt: '2026-11-29T10:00:00.000Z' } },
+    },
+    'broken',
+    /^Role api does not let it in by IRSA/,
+  ],
+  [
+    'a refusal by a role that it had before',
+    { asked: { [OTHER]: { refusedAt: '2026-11-29T10:00:00.000Z' } } },
+    'ready',
+    /^Ready/,
+  ],
+  [
+    'a trust policy that was closed after a success',
+    { trust: [POD_IDENTITY] },
+    'unknown',
+    /^Cannot tell: AWS gave it role api by IRSA within the last hours, and the trust policy reads now/,
+  ],
+  [
+    'pods of a workload whose template is not listed',
+    {
+      pods: pods =>
+        addWorkload(pods, {
+          kind: 'Deployment',
+          name: 'canary',
+          containers: 1,
+        }),
+    },
+    'unknown',
+    /^Cannot tell: 1 of 2 containers were seen to ask/,
+  ],
+  [
+    'a CronJob that is not the one of a Job that runs',
+    {
+      template: template =>
+        addWorkload(template, { kind: 'CronJob', name: 'sync', containers: 1 }),
+      pods: pods =>
+        addWorkload(pods, { kind: 'Job', name: 'sync-full-1', containers: 1 }),
+    },
+    'unknown',
+    /^Cannot tell: 1 of 3 containers/,
+  ],
+  [
+    'a CronJob whose Job runs',
+    {
+      template: template => {
+        template.workloads.clear();
+        addWorkload(template, { kind: 'CronJob', name: 'sync', containers: 1 });
+      },
+      pods: pods => {
+        pods.workloads.clear();
+        addWorkload(pods, { kind: 'Job', name: 'sync-2937', containers: 1 });
+      },
+    },
+    'ready',
+    /^Ready/,
+  ],
+  [
+    'pods that wait for a node',
+    { pods: pods => pods.nodes.set('', 1) },
+    'unknown',
+    /^Cannot tell: 1 of its pods has no node yet/,
+  ],
+  [
+    'a Deny of Pod Identity',
+    { trust: [oidc(), DENY] },
+    'needs-owner',
+    /^The trust policy of role api keeps Pod Identity out, and a further statement would not change it/,
+  ],
+  [
+    'no statement for Pod Identity',
+    { trust: [oidc()] },
+    'needs-owner',
+    /^Ready to move once the trust policy of role api lets Pod Identity in\.$/,
+  ],
+  [
+    'a trust policy that is too long for the default quota already',
+    { trust: LONG },
+    'needs-owner',
+    /^Ready to move once/,
+  ],
+  [
+    'two patterns, of which the second fits',
+    { trust: [BY_PATTERN, POD_IDENTITY] },
+    'by-rule',
+    /^Role api lets the pattern shop\/\* in;/,
+  ],
+  [
+    'all names but one',
+    {
+      trust: [
+        {
+          ...oidc(),
+          Condition: {
+            StringNotEquals: {
+              [`${ISSUER}:sub`]: 'system:serviceaccount:shop:other',
+            },
+          },
+        },
+      ],
+    },
+    'by-rule',
+    /lets service accounts by a condition that names those who are kept out in;/,
+  ],
+  [
+    'a statement of the old road that others use',
+    {
+      associated: true,
+      trust: [BY_PATTERN, POD_IDENTITY],
+      facts: { annotated: known(new Map()) },
+    },
+    'no-move',
+    /^It has Pod Identity\.$/,
+  ],
+  [
+    'a statement of the old road for it alone',
+    { associated: true, facts: { annotated: known(new Map()) } },
+    'left-over',
+    /still there: the statement for IRSA of its role\.$/,
+  ],
+  [
+    'a NetworkPolicy in the way',
+    { pods: pods => pods.barredBy.add('deny') },
+    'unknown',
+    /^Cannot tell: NetworkPolicy deny bars its pods/,
+  ],
+  [
+    'a proxy that the template alone has',
+    {
+      sdk: 'Go v2',
+      template: template => {
+        template.proxied = 'yes';
+      },
+      pods: pods => {
+        pods.proxied = 'unseen';
+      },
+    },
+    'blocked',
+    /through a proxy, which Go v2 obeys\. Add \[fd00:ec2::23\] to NO_PROXY\.$/,
+  ],
+])('%s', (_, world, verdict, says) => {
+  const row = judged(world);
+  expect([row.verdict, row.sentence]).toEqual([
+    verdict,
+    expect.stringMatching(says),
+  ]);
+});
+
+it('prints a statement only where it is what is missing', () => {
+  expect(judged({ trust: [oidc()] }).statement).toMatchObject(POD_IDENTITY);
+  expect(judged({ trust: [oidc(), DENY] }).statement).toBeUndefined();
+  expect(judged({}).statement).toBeUndefined();
+});
+
+it('names the kind that was not read, and the right, among the gaps', () => {
+  const row = {
+    kind: 'denied',
+    sentence: 'Not allowed to list jobs.',
+  } as const;
+  const unseen = new Map([['Job' as const, row]]);
+  const templates = known({ of: new Map(), unseen });
+  expect(judgeAccess(factsOf({ facts: { templates } }), 0).gaps).toEqual([
+    {
+      what: 'workloads',
+      sentence: 'Not allowed to list jobs.',
+      costs: expect.stringContaining('no verdict is "ready"'),
+    },
+  ]);
+});
