@@ -66,6 +66,9 @@ describe('inventory', () => {
       /^Broken today +shop\/gone \(IRSA\)\n +Role shop-api-gone does not exist/,
     );
     expect(stdout).toMatch(
+      /^ +kubectl -n shop annotate serviceaccount gone eks\.amazonaws\.com\/role-arn-$/m,
+    );
+    expect(stdout).toMatch(
       /^Cannot tell +shop\/api \(IRSA\)\n +Cannot tell: /m,
     );
     expect(stdout).toMatch(
@@ -118,6 +121,9 @@ describe('inventory', () => {
     const { stdout } = await world.run([...ON, '-o', 'markdown']);
     expect(stdout).toMatch(/^# All AWS access of payments-prod\n/);
     expect(stdout).toMatch(/^\| shop\/gone \| IRSA \| Broken today \| /m);
+    expect(stdout).toMatch(
+      /^## shop\/gone\n\n.*\n\n(- .*\n)+\n```bash\nkubectl -n shop annotate /m,
+    );
   });
 
   it('ends with 1 where a verdict is asked for, and only then', async () => {

@@ -142,6 +142,23 @@ const SAID: Record<string, Said> = {
     sentence:
       'Role mailer-prod does not exist, so that its pods get no credentials today.',
     reasons: [],
+    findings: [
+      {
+        kind: 'role-gone',
+        fix: {
+          cause: 'The pods ask STS for a role that does not exist.',
+          actions: [
+            'Make the role again, or write the ARN of the right one into the annotation eks.amazonaws.com/role-arn.',
+            'If the service account needs no AWS any more, take the annotation off. Pods that start then get nothing from EKS, and go on to the role of their node where they reach it.',
+            'This needs kubectl rights in namespace payments.',
+          ],
+          snippet: {
+            language: 'bash',
+            text: 'kubectl -n payments annotate serviceaccount mailer eks.amazonaws.com/role-arn-\nkubectl -n payments rollout restart deployment/mailer',
+          },
+        },
+      },
+    ],
     role: { arn: arn('mailer-prod'), exists: false },
     programs: [],
     refusedAt: minutesAgo(3),
@@ -287,12 +304,14 @@ export function accessOf(size: number): AccessItem[] {
 
 /** The same for a person to whom the roles are not told. */
 export const withoutNames = (items: AccessItem[]): AccessItem[] =>
-  items.map(({ role: _, programs: __, statement: ___, ...item }) => ({
-    ...item,
-    sentence: ACCESS_VERDICTS[item.verdict].meaning,
-    reasons: [],
-    withheld: true,
-  }));
+  items.map(
+    ({ role: _, programs: __, statement: ___, findings: ____, ...item }) => ({
+      ...item,
+      sentence: ACCESS_VERDICTS[item.verdict].meaning,
+      reasons: [],
+      withheld: true,
+    }),
+  );
 
 const GAPS = {
   use: {

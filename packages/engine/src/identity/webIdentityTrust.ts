@@ -156,6 +156,25 @@ function contextOf(question: WebIdentityQuestion): ConditionContext {
   };
 }
 
+/** The statement that admits one service account by IRSA. */
+export function webIdentityStatement(
+  question: Omit<WebIdentityQuestion, 'roleArn'>,
+): PolicyStatement {
+  const { providerArn, namespace, serviceAccount, audience } = question;
+  const issuer = issuerOf(providerArn);
+  return {
+    Effect: 'Allow',
+    Principal: { Federated: providerArn },
+    Action: ACTION,
+    Condition: {
+      StringEquals: {
+        [`${issuer}:aud`]: audience,
+        [`${issuer}:sub`]: `${SUBJECT}${namespace}:${serviceAccount}`,
+      },
+    },
+  };
+}
+
 interface Judged {
   statement: PolicyStatement;
   name: string;

@@ -2,6 +2,7 @@ import type { AccessProgram } from 'backstage-plugin-eks-pod-identity-common';
 import type { Role } from '../aws/role';
 import type { Fact, Lack } from '../verification/framework/fact';
 import type { NodeFact } from '../verification/framework/facts/agent';
+import type { Fix } from '../verification/framework/fix';
 import type { WorkloadKind } from '../verification/framework/facts/workloads';
 
 /** What is known of a service account by `namespace/name`. */
@@ -14,6 +15,8 @@ export interface AnnotatedAccount {
   audience?: string;
   /** EKS wrote it, as it does for an add-on. */
   byEks: boolean;
+  /** The tool that deploys the service account. */
+  source?: string;
 }
 
 /** What pods come from. */
@@ -22,6 +25,8 @@ export interface WorkloadOfAccount {
   name: string;
   /** Sidecars included. */
   containers: number;
+  /** How to take the keys out of its template, where there are any. */
+  takeOut?: Pick<Fix, 'actions' | 'commands'>;
 }
 
 /** What the specs of pods or of templates say of the ways to AWS, of all that run under one service account. */

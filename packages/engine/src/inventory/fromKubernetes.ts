@@ -1,3 +1,4 @@
+import { sourceOf } from '../identity/deployer';
 import { isKubernetesError } from '../kubernetes/errors';
 import type { ListPage } from '../kubernetes/types';
 import { foreign } from '../text/foreign';
@@ -80,10 +81,12 @@ const annotatedAccounts = (request: AccessRequest) =>
         if (!roleArn) return;
         const audience = annotations[AUDIENCE_ANNOTATION];
         const writers = metadata?.managedFields ?? [];
+        const source = sourceOf({ metadata });
         found.set(nameOf(metadata?.namespace, metadata?.name), {
           roleArn: foreign(roleArn),
           ...(audience ? { audience: foreign(audience) } : {}),
           byEks: writers.some(({ manager }) => manager === EKS_MANAGER),
+          ...(source ? { source } : {}),
         });
       },
     ),
@@ -160,12 +163,10 @@ async function templates(
           const template = templateOf(object);
           // A CronJob has the same template, and a name that stays.
           if (!listed || !template || listed.one.controller) return;
-          const account = nameOf(
-            object.metadata?.namespace,
-            listed.one.serviceAccount,
-          );
+          const { namespace = '' } = object.metadata ?? {};
+          const account = nameOf(namespace, listed.one.serviceAccount);
           const specs = noSpecs();
-          addTemplate(specs, listed.one, template);
+          addTemplate(specs, listed.one, template, namespace);
           found.push([account, specs]);
         },
       ),

@@ -51,6 +51,7 @@ interface World {
   associated?: boolean;
   /** The SDK that asks. */
   sdk?: string;
+  role?: Partial<Role>;
   facts?: Partial<AccessFacts>;
 }
 
@@ -73,6 +74,7 @@ function factsOf(world: World): AccessFacts {
       Version: '2012-10-17',
       Statement: world.trust ?? [oidc(), POD_IDENTITY],
     },
+    ...world.role,
   } as unknown as Role;
   const key = 'shop/api';
   return {
@@ -328,6 +330,113 @@ it('prints a statement only where it is what is missing', () => {
   expect(judged({ trust: [oidc()] }).statement).toMatchObject(POD_IDENTITY);
   expect(judged({ trust: [oidc(), DENY] }).statement).toBeUndefined();
   expect(judged({}).statement).toBeUndefined();
+});
+
+const NOW = Date.parse('2026-11-29T12:00:00.000Z');
+const daysAgo = (days: number) => NOW - days * 86_400_000;
+const nothingRuns = {
+  asked: {},
+  pods: (pods: PodsOfAccount) => {
+    pods.workloads.clear();
+    pods.count = 0;
+  },
+  template: (template: SpecsOfAccount) => template.workloads.clear(),
+};
+const findings = (world: World) =>
+  judgeAccess(factsOf(world), NOW).rows[0].findings ?? [];
+
+it.each<[string, World, string[], RegExp]>([
+  ['nothing', {}, [], /^$/],
+  [
+    'a role that a tool made',
+    {
+      trust: [POD_IDENTITY],
+      asked: {},
+      role: { name: 'api-20240611093027514200000003' },
+    },
+    ['not-let-in'],
+    /looks as if Terraform had made it: then change it there too/,
+  ],
+  [
+    'a Deny',
+    {
+      trust: [{ ...DENY, Action: 'sts:AssumeRoleWithWebIdentity' }, oidc()],
+      asked: {},
+    },
+    ['not-let-in'],
+    /A further statement would not let it in: Statement 1 \(Deny\) forbids/,
+  ],
+  [
+    'a role that does not exist any more, still held by pods',
+    {
+      facts: { annotated: known(new Map()), roles: known(new Map()) },
+      asked: {},
+      pods: pods => {
+        pods.irsa = 1;
+        pods.irsaRoles.add(ARN);
+      },
+    },
+    ['annotation-gone'],
+    /Write the right role into the annotation/,
+  ],
+  [
+    'a role without use, and nothing that runs',
+    { ...nothingRuns, role: { createdAt: daysAgo(91) } },
+    ['unused-role'],
+    /Nothing runs under the service account/,
+  ],
+  [
+    'a role without use, and something that runs',
+    { asked: {}, role: { createdAt: daysAgo(91) } },
+    ['unused-role'],
+    /Ask its team whether it needs AWS/,
+  ],
+  [
+    'a role without use that was asked for just now',
+    { role: { createdAt: daysAgo(91) } },
+    [],
+    /^$/,
+  ],
+  [
+    'a role that is young',
+    { ...nothingRuns, role: { createdAt: daysAgo(89) } },
+    [],
+    /^$/,
+  ],
+  [
+    'a role that was used lately',
+    {
+      ...nothingRuns,
+      role: { createdAt: daysAgo(400), lastUsed: { at: daysAgo(89) } },
+    },
+    [],
+    /^$/,
+  ],
+  [
+    'keys beside Pod Identity',
+    { associated: true, template: template => template.keys.add('set KEY') },
+    ['keys-beside'],
+    /its pods set KEY\./,
+  ],
+])('finds %s', (_, world, kinds, says) => {
+  const found = findings(world);
+  expect(found.map(({ kind }) => kind)).toEqual(kinds);
+  expect(found.flatMap(({ fix }) => fix.actions).join(' ')).toMatch(says);
+});
+
+it('prints a command only where it would help', () => {
+  const commandOf = (world: World) => findings(world)[0].fix.snippet?.text;
+  const idle = { ...nothingRuns, role: { createdAt: daysAgo(91) } };
+  expect(commandOf(idle)).toBe(
+    'kubectl -n shop annotate serviceaccount api eks.amazonaws.com/role-arn-',
+  );
+  expect(commandOf({ ...idle, ...nothingRuns, template: undefined })).toBe(
+    undefined,
+  );
+  const closed = { trust: [POD_IDENTITY], asked: {} };
+  expect(commandOf(closed)).toMatch(/^aws iam update-assume-role-policy/);
+  const deny = { ...DENY, Action: 'sts:AssumeRoleWithWebIdentity' };
+  expect(commandOf({ ...closed, trust: [deny] })).toBeUndefined();
 });
 
 it('names the kind that was not read, and the right, among the gaps', () => {

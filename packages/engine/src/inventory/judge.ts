@@ -19,6 +19,7 @@ import {
   valueOf,
 } from '../verification/framework/fact';
 import type { AccessFacts, RoleOfAccount } from './facts';
+import { findingsOf } from './findings';
 import { computesOf } from './obstacles';
 import { type Account, accountsWithAccess, askedFor, roadsOf } from './roads';
 import { providerOf, verdictOf } from './verdict';
@@ -76,11 +77,13 @@ function describedRole(
   };
 }
 
-function rowOf(account: Account, facts: AccessFacts): AccessRow {
+function rowOf(account: Account, facts: AccessFacts, now: number): AccessRow {
   const { namespace, name, association, annotated, pods, template } = account;
   const trust = trustOf(account, facts);
   const judged = verdictOf(account, facts, trust);
   const { verdict, sentence, reasons = [], trustReasons = [] } = judged;
+  const found = { account, facts, trust, now };
+  const findings = findingsOf(found, judged.fault);
   const roleArn =
     association?.roleArn ?? annotated?.roleArn ?? [...pods.irsaRoles][0];
   const named = template.workloads.size ? template : pods;
@@ -92,6 +95,7 @@ function rowOf(account: Account, facts: AccessFacts): AccessRow {
     sentence,
     reasons,
     ...(judged.statement ? { statement: judged.statement } : {}),
+    ...(findings.length ? { findings } : {}),
     ...(roleArn
       ? {
           role: {
@@ -150,9 +154,13 @@ function gapsOf(facts: AccessFacts): AccessGap[] {
 }
 
 /** A row that could not be judged says so, and the others stand. */
-function rowOrError(account: Account, facts: AccessFacts): AccessRow {
+function rowOrError(
+  account: Account,
+  facts: AccessFacts,
+  now: number,
+): AccessRow {
   try {
-    return rowOf(account, facts);
+    return rowOf(account, facts, now);
   } catch (error) {
     const { namespace, name: serviceAccount } = account;
     return {
@@ -175,7 +183,9 @@ export function judgeAccess(facts: AccessFacts, now: number): ClusterAccess {
     cluster: facts.cluster.id,
     at: new Date(now).toISOString(),
     ...(usedSince ? { usedSince } : {}),
-    rows: accountsWithAccess(facts).map(account => rowOrError(account, facts)),
+    rows: accountsWithAccess(facts).map(account =>
+      rowOrError(account, facts, now),
+    ),
     gaps: gapsOf(facts),
   };
 }

@@ -1,8 +1,10 @@
 /** @needs aws kubectl */
+import type { AccessFinding } from 'backstage-plugin-eks-pod-identity-common';
 import { realBash } from '../verification/__testUtils__/bash';
 import { VerifyWorld } from '../verification/__testUtils__/VerifyWorld';
 import { makeAll } from './__testUtils__/accessCases';
 import { AccessWorld } from './__testUtils__/AccessWorld';
+import { lookAtAccess } from './lookAtAccess';
 
 const KUBECONFIG = `
 aws eks update-kubeconfig --name payments-prod --region eu-west-1
@@ -124,6 +126,57 @@ kubectl -n shop rollout status deployment/${name}`);
   --cluster-name payments-prod --namespace shop --service-account other-account \\
   --role-arn arn:aws:iam::444455556666:role/partner`),
     ).rejects.toThrow(/AccessDenied|InvalidParameter/);
+  });
+
+  it.each<[AccessFinding['kind'], string]>([
+    ['role-gone', 'no-role'],
+    ['role-gone', 'no-arn'],
+    ['role-gone', 'pathless'],
+    ['not-let-in', 'dead-cluster'],
+    ['not-let-in', 'other-audience'],
+    ['never-matches', 'never-matches'],
+    ['annotation-gone', 'unannotated'],
+    ['keys-beside', 'keys-beside'],
+  ])('%s: what is printed for %s ends it', async (kind, name) => {
+    const row = (await access.rows()).get(name)!;
+    expect(row.findings?.map(one => one.kind)).toEqual([kind]);
+    await bash(row.findings![0].fix.snippet!.text);
+    await bash(`kubectl -n shop rollout status deployment/${name}`);
+    expect((await access.rows()).get(name)?.findings).toBeUndefined();
+    // Until it asks again, the last answer of AWS is a refusal.
+    while ((await access.rows()).get(name)?.verdict === 'broken') {
+      await world.sandbox.clock.advance(60_000);
+    }
+  });
+
+  it('unused-role: what is printed for a service account without workload ends it', async () => {
+    const later = 100 * 86_400_000;
+    const idle = async () => {
+      const request = access.request();
+      const clock = { ...request.clock, now: () => world.clock.now() + later };
+      const { rows } = await lookAtAccess({ ...request, clock });
+      return rows.find(({ ref }) => ref.serviceAccount === 'idle');
+    };
+    const [found, ...more] = (await idle())!.findings!;
+    expect(more).toEqual([]);
+    expect(found.fix.cause).toMatch(/^IAM never saw role r-idle in use/);
+    await bash(found.fix.snippet!.text);
+    expect(await idle()).toBeUndefined();
+  });
+
+  it('provider-gone: what is printed gives the cluster its access back', async () => {
+    const broken = async () =>
+      [...(await access.rows()).values()].filter(({ findings }) =>
+        findings?.some(({ kind }) => kind === 'provider-gone'),
+      );
+    expect(await broken()).toEqual([]);
+    await bash(
+      `aws iam delete-open-id-connect-provider --region eu-west-1 --open-id-connect-provider-arn ${access.provider}`,
+    );
+    const rows = await broken();
+    expect(rows.length).toBeGreaterThan(3);
+    await bash(rows[0].findings![0].fix.snippet!.text);
+    expect(await broken()).toEqual([]);
   });
 
   it('is not allowed where IAM has no room for the statement', async () => {

@@ -1,15 +1,19 @@
+import { type Replacing, takesEffect } from '../kubernetes/replacing';
 import type { V1Pod, V1PodTemplateSpec } from '../kubernetes/objects';
 import {
   type CarriedFact,
   type ContainerFact,
   type NetworkPolicyFact,
   type PodFact,
+  type WorkloadFact,
   WORKLOAD_KINDS,
 } from '../verification/framework/facts/workloads';
+import { undoneBy } from '../verification/framework/render';
 import { counts } from '../verification/framework/workloadsOf';
 import { injectionOf } from '../verification/probe/injection';
 import { settingsOf } from '../verification/probe/settings';
 import { limitsOf } from '../verification/workloads/networkPolicies';
+import { takeOutOf } from '../verification/workloads/shadowed';
 import type { PodsOfAccount, SpecsOfAccount, WorkloadOfAccount } from './facts';
 
 const KUBE2IAM_ANNOTATION = 'iam.amazonaws.com/role';
@@ -20,6 +24,10 @@ const FURTHER =
   /\b(Default(AWS)?CredentialsProvider(Chain)?|(EC2)?ContainerCredentialsProvider(Wrapper)?)\b/;
 /** Kinds whose pods are made again when they are replaced. */
 const MADE_AGAIN: readonly string[] = [...WORKLOAD_KINDS, 'ReplicaSet'];
+
+/** A workload as it is listed. */
+type Templated = Replacing &
+  Pick<WorkloadFact, 'kind' | 'name' | 'source' | 'template'>;
 
 const SETS = ['byHand', 'keys', 'kube2iam', 'pinned'] as const;
 
@@ -68,15 +76,50 @@ function addContainer(to: SpecsOfAccount, container: ContainerFact): void {
 /** Pods of one workload may have different templates: the most containers count. */
 export function addWorkload(
   to: Pick<SpecsOfAccount, 'workloads'>,
-  { kind, name, containers }: WorkloadOfAccount,
+  workload: WorkloadOfAccount,
 ): void {
-  const key = `${kind} ${name}`;
-  const before = to.workloads.get(key)?.containers ?? 0;
+  const key = `${workload.kind} ${workload.name}`;
+  const before = to.workloads.get(key);
   to.workloads.set(key, {
-    kind,
-    name,
-    containers: Math.max(before, containers),
+    ...before,
+    ...workload,
+    containers: Math.max(before?.containers ?? 0, workload.containers),
   });
+}
+
+/** How to take keys out of a template; undefined where it has none. */
+function keysTakenOut(
+  { source, template, ...how }: Templated,
+  namespace: string,
+): WorkloadOfAccount['takeOut'] {
+  const containers = template.containers.map(one => ({
+    ...one,
+    carried: one.carried.filter(isKeys),
+  }));
+  const keys = containers.flatMap(({ carried }) => carried);
+  if (keys.length === 0) return undefined;
+  const { owner } = template;
+  const { commands } = takeOutOf(
+    { ...template, containers },
+    undefined,
+    namespace,
+  );
+  const remedies = new Set(keys.flatMap(({ remedy }) => remedy ?? []));
+  const reached = takesEffect(owner, how);
+  return {
+    commands,
+    actions: [
+      ...(commands.length
+        ? []
+        : [
+            `Take ${[...remedies].join(', ')} out of the pod template of ${
+              owner.kind
+            } ${owner.name} and roll it out.`,
+          ]),
+      ...(reached ? [reached] : []),
+      ...(source ? [undoneBy(source, owner)] : []),
+    ],
+  };
 }
 
 /** What one pod of a workload, or its template, says. */
@@ -87,7 +130,11 @@ function addSpec(
   containers: readonly ContainerFact[],
 ): void {
   const counting = containers.filter(counts);
-  addWorkload(to, { ...workload, containers: counting.length });
+  addWorkload(to, {
+    kind: workload.kind,
+    name: workload.name,
+    containers: counting.length,
+  });
   to.hostNetwork ||= spec?.hostNetwork === true;
   const role = metadata?.annotations?.[KUBE2IAM_ANNOTATION];
   if (role) to.kube2iam.add(role);
@@ -118,10 +165,14 @@ export function addSpecs(to: SpecsOfAccount, from: SpecsOfAccount): void {
 /** Adds a template. */
 export function addTemplate(
   to: SpecsOfAccount,
-  workload: { kind: string; name: string; template: PodFact },
+  workload: Templated,
   template: V1PodTemplateSpec,
+  namespace: string,
 ): void {
+  const { kind, name } = workload;
   addSpec(to, template, workload, workload.template.containers);
+  const takeOut = keysTakenOut(workload, namespace);
+  if (takeOut) addWorkload(to, { kind, name, containers: 0, takeOut });
 }
 
 /** Adds a running pod, which policies of its namespace may limit. */

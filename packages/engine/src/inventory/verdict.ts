@@ -13,6 +13,7 @@ import { fullStop } from '../text/fullStop';
 import { listed } from '../text/listed';
 import { valueOf } from '../verification/framework/fact';
 import type { AccessFacts, RoleOfAccount } from './facts';
+import type { Fault } from './findings';
 import { type Obstacles, obstaclesOf } from './obstacles';
 import { type Account, askedFor, both, isRefused, onKeysAlone } from './roads';
 
@@ -22,6 +23,8 @@ interface Judgement extends Pick<AccessRow, 'verdict' | 'sentence'> {
   /** What in the trust policy decides, one sentence each. */
   trustReasons?: string[];
   statement?: Record<string, unknown>;
+  /** What is wrong today, where there is something to do about it. */
+  fault?: Fault;
 }
 
 /** A service account on IRSA with a role of the account of the cluster, and everything that is known of a move. */
@@ -179,6 +182,7 @@ function brokenNow({
       verdict: 'broken',
       sentence: `Role ${role.name} does not let it in by IRSA, so that its pods get no credentials today. Whether it should have the role is for the role's owner to say.`,
       trustReasons: trust.reasons,
+      fault: 'not-let-in',
     };
   }
   const provider = providerOf(facts.cluster);
@@ -187,6 +191,7 @@ function brokenNow({
     return {
       verdict: 'broken',
       sentence: `The account does not trust the OIDC provider of the cluster (${provider}), so that its pods get no credentials by IRSA today.`,
+      fault: 'provider-gone',
     };
   }
   return isRefused(asked)
@@ -353,6 +358,7 @@ function ofIrsa(
       sentence: `Its annotation holds ${JSON.stringify(
         roleArn,
       )}, which is not the ARN of a role.`,
+      fault: 'role-gone',
     };
   }
   const obstacles = obstaclesOf(account, facts);
@@ -377,6 +383,7 @@ function ofIrsa(
       sentence: `Role ${nameOfArn(
         roleArn,
       )} does not exist, so that its pods get no credentials today.`,
+      fault: 'role-gone',
     };
   }
   return trust
@@ -391,6 +398,7 @@ function withoutAnnotation(account: Account, facts: AccessFacts): Judgement {
     ? {
         verdict: 'broken',
         sentence: `${pods.irsa} of its ${pods.count} pods run on IRSA, and the annotation is gone: pods that start now get no identity.`,
+        fault: 'annotation-gone',
       }
     : cannotTell(
         `the annotations of service accounts were not read. ${facts.annotated.lack.sentence}`,

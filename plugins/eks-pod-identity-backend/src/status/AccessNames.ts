@@ -5,6 +5,7 @@ import {
 } from '@backstage/plugin-permission-common';
 import {
   ACCESS_VERDICTS,
+  type AccessFinding,
   type AccessItem,
   type AccessRow,
   type AccessSharer,
@@ -38,6 +39,10 @@ export interface AccessNamesDeps {
   entities: Pick<EntityDirectory, 'findMany'>;
   userInfo: UserInfoService;
 }
+
+/** Its fix has the whole trust policy. */
+const quotesTrust = (kind: AccessFinding['kind']) =>
+  kind === 'not-let-in' || kind === 'never-matches';
 
 const keyOf = (ref: ServiceAccountRef) => stringifyServiceAccountRef(ref);
 
@@ -80,11 +85,13 @@ export class AccessNames {
           : isOpen(sharer),
       );
       // They quote the trust policy, and so those who are left out.
+      if (sharedWith.length === role.sharedWith.length) return row;
       const { trustReasons, ...known } = role;
-      const isWhole = sharedWith.length === role.sharedWith.length;
+      const findings = row.findings?.filter(({ kind }) => !quotesTrust(kind));
       return {
         ...row,
-        role: { ...(isWhole ? role : known), sharedWith },
+        ...(findings ? { findings } : {}),
+        role: { ...known, sharedWith },
       };
     });
   }
@@ -153,6 +160,7 @@ function withheld({
   role: _,
   programs: __,
   statement: ___,
+  findings: ____,
   ...row
 }: AccessRow): Shown {
   return {

@@ -137,7 +137,7 @@ describe('all AWS access', () => {
     );
 
   it('gives each row with its component, whatever of it the caller may know', async () => {
-    const { sentence, reasons, role, programs, statement, ...rest } =
+    const { sentence, reasons, role, programs, statement, findings, ...rest } =
       ROWS[0].row;
     expect(await one(BOB, 'payments/api')).toEqual({
       ...rest,
@@ -216,14 +216,20 @@ describe('all AWS access', () => {
   it('quotes a trust policy only to those who may know everybody in it', async () => {
     const reasons = async (user: string) =>
       (await one(user, 'payments/api')).role?.trustReasons;
+    const kinds = async (user: string) =>
+      (await one(user, 'payments/api')).findings!.map(({ kind }) => kind);
     const [first] = ROWS;
     expect(await reasons(CAROL)).toEqual(first.row.role!.trustReasons);
+    expect(await kinds(CAROL)).toEqual(['not-let-in', 'unused-role']);
     expect(await reasons(ADA)).toBeUndefined();
+    // The fix of the other has the whole trust policy
+    expect(await kinds(ADA)).toEqual(['unused-role']);
     const { statement } = await one(ADA, 'payments/api');
     expect(statement).toEqual(first.row.statement);
     const role = { ...first.row.role!, sharedWith: [], sharedWithCount: 0 };
     await found(store, [{ ...first, row: { ...first.row, role } }]);
     expect(await reasons(ADA)).toEqual(role.trustReasons);
+    expect(await kinds(ADA)).toEqual(['not-let-in', 'unused-role']);
   });
 
   it('shows what the policy allows to see, and counts no more', async () => {
@@ -291,7 +297,7 @@ describe('all AWS access', () => {
     // All that is withheld becomes another, each row in its own way
     const others = ROWS.map((stored, index): StoredAccess => {
       const text = `${9 - index}-other`;
-      const { role, reasons, sentence, programs, statement, ...row } =
+      const { role, reasons, sentence, programs, statement, findings, ...row } =
         stored.row;
       return {
         ...stored,

@@ -1,4 +1,5 @@
 import type {
+  AccessFinding,
   AccessProgram,
   AccessRow,
   AccessSharer,
@@ -11,7 +12,7 @@ import {
   accessProgress,
 } from '../vocabulary/accessWords';
 import { type CsvColumn, toCsv } from './csv';
-import { escapeMarkdown } from './reportMarkdown';
+import { codeBlock, escapeMarkdown } from './reportMarkdown';
 import { plainText } from './plainText';
 
 const nameOf = ({ ref }: AccessRow) => `${ref.namespace}/${ref.serviceAccount}`;
@@ -39,6 +40,7 @@ const COLUMNS: CsvColumn<AccessRow>[] = [
   ['verdict', ({ verdict }) => verdict],
   ['finding', ({ sentence }) => sentence],
   ['further', ({ reasons }) => reasons.join(' ')],
+  ['faults', ({ findings }) => findings?.map(({ kind }) => kind).join(' ')],
   ['role', ({ role }) => role?.arn],
   ['madeBy', makerOf],
   ['trust', ({ role }) => role?.shapes?.join(' ')],
@@ -82,6 +84,13 @@ function countsLine(rows: readonly AccessRow[]): string {
   }).join(' · ');
 }
 
+/** A fix, its commands at last. */
+const fixLines = ({ fix }: AccessFinding): string[] => [
+  fix.cause,
+  ...fix.actions.map(action => `- ${action}`),
+  ...(fix.snippet?.text.split('\n') ?? []).map(line => `    ${line}`),
+];
+
 function detailsOf(row: AccessRow): string[] {
   const { role, workloads, compute, programs = [], pods } = row;
   const running = pods === 1 ? '1 pod' : `${pods} pods`;
@@ -118,6 +127,7 @@ function detailsOf(row: AccessRow): string[] {
           )}`,
         ]
       : []),
+    ...(row.findings ?? []).flatMap(fixLines),
   ];
 }
 
@@ -158,6 +168,18 @@ export function renderAccessText({
     .join('\n')}\n`;
 }
 
+const fixSection = (row: AccessRow, { fix }: AccessFinding): string[] => [
+  '',
+  `## ${escapeMarkdown(nameOf(row))}`,
+  '',
+  escapeMarkdown(fix.cause),
+  '',
+  ...fix.actions.map(action => `- ${escapeMarkdown(action)}`),
+  ...(fix.snippet
+    ? ['', ...codeBlock(fix.snippet.language, fix.snippet.text)]
+    : []),
+];
+
 /** For a pull request or a wiki. @public */
 export function renderAccessMarkdown({
   rows,
@@ -187,6 +209,9 @@ export function renderAccessMarkdown({
         row.role?.arn ?? '',
         (row.programs ?? []).map(programName).join(', '),
       ]),
+    ),
+    ...inOrderOfVerdict(rows).flatMap(row =>
+      (row.findings ?? []).flatMap(finding => fixSection(row, finding)),
     ),
     ...(gaps.length ? ['', 'Not read:', ''] : []),
     ...gaps.map(

@@ -24,7 +24,7 @@ export function escapeMarkdown(text: string): string {
 }
 
 /** A fence longer than any run of backticks inside. */
-function codeBlock(language: string, text: string): string[] {
+export function codeBlock(language: string, text: string): string[] {
   const longest = (text.match(/`+/g) ?? []).reduce(
     (length, run) => Math.max(length, run.length),
     2,

@@ -1,6 +1,7 @@
 import { z } from 'zod/v3';
 import { plain } from './disclosure';
 import { type ServiceAccountRef, serviceAccountRefSchema } from './ref';
+import { type CheckFix, checkFixSchema } from './report';
 import { object } from './schema';
 
 /** @public */
@@ -169,6 +170,39 @@ const roleSchema = object<AccessRole>({
   trustReasons: z.array(z.string()).optional(),
 });
 
+/** @public */
+export const accessFindingKindSchema = z.enum([
+  'provider-gone',
+  'role-gone',
+  'annotation-gone',
+  'not-let-in',
+  'never-matches',
+  'keys-beside',
+  'unused-role',
+]);
+
+/**
+ * Something that is wrong with how a service account gets to AWS:
+ * `provider-gone` · the account does not trust the OIDC provider of the cluster
+ * `role-gone` · the role of the annotation does not exist
+ * `annotation-gone` · pods run on IRSA, and the service account has no annotation
+ * `not-let-in` · the trust policy of the role does not admit it
+ * `never-matches` · because `StringEquals` compares a pattern
+ * `keys-beside` · access keys come before its identity
+ * `unused-role` · no use of the role in 90 days
+ *
+ * @public
+ */
+export interface AccessFinding {
+  kind: z.infer<typeof accessFindingKindSchema>;
+  fix: CheckFix;
+}
+
+const findingSchema = object<AccessFinding>({
+  kind: accessFindingKindSchema,
+  fix: checkFixSchema,
+});
+
 /** How one service account gets to AWS, and what stands between it and Pod Identity. @public */
 export interface AccessRow {
   ref: ServiceAccountRef;
@@ -181,6 +215,8 @@ export interface AccessRow {
   reasons: string[];
   /** What its role's trust policy lacks to let it in by Pod Identity. */
   statement?: Record<string, unknown>;
+  /** What is wrong today, with what to do. */
+  findings?: AccessFinding[];
   role?: AccessRole;
   /** `Deployment api`: what runs under it, or would. At most 10. */
   workloads: string[];
@@ -204,6 +240,7 @@ export const accessRowSchema = object<AccessRow>({
   sentence: z.string(),
   reasons: z.array(z.string()),
   statement: z.record(z.unknown()).optional(),
+  findings: z.array(findingSchema).optional(),
   role: roleSchema.optional(),
   workloads: z.array(z.string()),
   pods: z.number().int(),

@@ -19,7 +19,8 @@ export interface RunInput {
   podAnnotations?: Record<string, string>;
   env?: Record<string, string>;
   spec?: Record<string, unknown>;
-  kind?: 'Deployment' | 'CronJob' | 'Pod';
+  /** `none`: nothing runs under it. */
+  kind?: 'Deployment' | 'CronJob' | 'Pod' | 'none';
 }
 
 type Statement = Record<string, unknown>;
@@ -63,6 +64,7 @@ export class AccessWorld {
     name: string,
     trust: Statement[],
     more: {
+      path?: string;
       tags?: Record<string, string>;
       inline?: Record<string, object>;
     } = {},
@@ -147,7 +149,7 @@ export class AccessWorld {
         kind: 'ServiceAccount',
         metadata: { ...metadata, annotations },
       },
-      workloads[kind],
+      ...(kind === 'none' ? [] : [workloads[kind]]),
     ] as any);
   }
 

@@ -259,6 +259,23 @@ export const TRUST_CASES: AccessCase[] = [
     run: () => ({ role: 'arn:aws:iam::111122223333:role/r-gone', sdk: NEW }),
   },
   {
+    name: 'pathless',
+    roads: ['irsa'],
+    verdict: 'broken',
+    says: /^Role r-pathless does not exist/,
+    run: w => {
+      w.role('r-pathless', [w.oidc('pathless')], { path: '/apps/' });
+      return { role: w.arn('r-pathless'), sdk: NEW };
+    },
+  },
+  {
+    name: 'idle',
+    roads: ['irsa'],
+    verdict: 'unknown',
+    says: /^Cannot tell/,
+    run: w => ({ role: dual(w, 'idle'), kind: 'none' }),
+  },
+  {
     name: 'no-arn',
     roads: ['irsa'],
     verdict: 'broken',

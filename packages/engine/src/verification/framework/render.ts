@@ -41,11 +41,19 @@ const isOf =
 const isWorkload = (kind: string) =>
   WORKLOAD_KINDS.some(one => one.toLowerCase() === kind.toLowerCase());
 
+/** What becomes of a change beside the source of an object. */
+export const undoneBy = (
+  tool: string,
+  { kind, name }: { kind: string; name: string },
+) => {
+  const lower = kind.toLowerCase();
+  return `${tool} deploys the ${lower} ${name}: change it in its source too, or ${tool} undoes the command.`;
+};
+
 /** Which tools would undo what commands edit. */
 async function sourcesOf(edits: Command['edits'], facts: FactReader) {
   const found: string[] = [];
   for (const { kind, name } of edits) {
-    const lower = kind.toLowerCase();
     let tool: string | undefined;
     if (kind === 'serviceaccount') {
       tool = valueOf(await facts.get('serviceAccount'))?.source;
@@ -54,11 +62,7 @@ async function sourcesOf(edits: Command['edits'], facts: FactReader) {
         isOf({ kind, name }),
       )?.source;
     }
-    if (tool) {
-      found.push(
-        `${tool} deploys the ${lower} ${name}: change it in its source too, or ${tool} undoes the command.`,
-      );
-    }
+    if (tool) found.push(undoneBy(tool, { kind, name }));
   }
   return unique(found);
 }
@@ -119,26 +123,29 @@ export function printed({
   return { ...fix, snippet: { language, text: redact(text) } };
 }
 
-/** The fix as a report has it, with what holds for every one: which tool would undo it, and who may do it. */
-export async function rendered(
-  given: Fix,
-  facts: FactReader,
-): Promise<CheckFix> {
-  const fix = await restarts(given, facts);
+/** The fix as text, with who may do it. */
+export function inText(fix: Fix, further: readonly string[] = []): CheckFix {
   const { commands = [], snippet } = fix;
-  const edits = commands.flatMap(command => command.edits);
-  const reaching = await untilItReaches(edits, facts);
-  const undone = await sourcesOf(edits, facts);
   const needs = commands.length
     ? commands.flatMap(command => command.needs)
     : snippet?.needs ?? [];
   return {
     ...printed(fix),
     cause: sentence(fix.cause),
-    actions: [...fix.actions, ...reaching, ...undone, ...inWords(needs)].map(
-      sentence,
-    ),
+    actions: [...fix.actions, ...further, ...inWords(needs)].map(sentence),
   };
+}
+
+/** The fix as a report has it, with what holds for every one: which tool would undo it, and who may do it. */
+export async function rendered(
+  given: Fix,
+  facts: FactReader,
+): Promise<CheckFix> {
+  const fix = await restarts(given, facts);
+  const edits = (fix.commands ?? []).flatMap(command => command.edits);
+  const reaching = await untilItReaches(edits, facts);
+  const undone = await sourcesOf(edits, facts);
+  return inText(fix, [...reaching, ...undone]);
 }
 
 /** Those of the workloads that a restart helps: not one whose roll-out is stuck. */

@@ -25,7 +25,11 @@ const KINDS = {
   role: 'Role resource',
 };
 
-function madeBy(maker: Maker, what: keyof typeof KINDS): Omit<Owner, 'portal'> {
+/** Who changes what a tool made, and what becomes of a change beside it. */
+export function madeBy(
+  maker: Maker,
+  what: keyof typeof KINDS,
+): Omit<Owner, 'portal'> {
   switch (maker.by) {
     case 'ack':
       return {

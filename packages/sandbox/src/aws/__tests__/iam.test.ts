@@ -13,6 +13,8 @@ import {
   GetRolePolicyCommand,
   ListAttachedRolePoliciesCommand,
   ListInstanceProfilesForRoleCommand,
+  CreateOpenIDConnectProviderCommand,
+  DeleteOpenIDConnectProviderCommand,
   ListOpenIDConnectProvidersCommand,
   ListRolePoliciesCommand,
   PutRolePermissionsBoundaryCommand,
@@ -466,6 +468,27 @@ describe('the issuers that an account trusts', () => {
     expect(arns[0]).toBe(
       'arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/A1',
     );
+  });
+
+  it('come and go, each once', async () => {
+    const { iam: client } = admin;
+    const Url = 'https://oidc.eks.eu-west-1.amazonaws.com/id/C3';
+    const make = () =>
+      client.send(
+        new CreateOpenIDConnectProviderCommand({
+          Url,
+          ClientIDList: ['sts.amazonaws.com'],
+        }),
+      );
+    const { OpenIDConnectProviderArn: Arn } = await make();
+    const listed = async () =>
+      (await list(admin)).OpenIDConnectProviderList?.map(one => one.Arn);
+    expect(await listed()).toContain(Arn);
+    expect((await errorOf(make())).name).toBe('EntityAlreadyExistsException');
+    await client.send(
+      new DeleteOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: Arn }),
+    );
+    expect(await listed()).not.toContain(Arn);
   });
 
   it('are shown to those that may list them only', async () => {

@@ -1,6 +1,6 @@
 import { members } from '../protocol/xml';
 import { World } from '../state/world';
-import type { IamOperation } from './context';
+import { entityExists, type IamOperation, requestTagKeys } from './context';
 
 /** ARN of the OpenID Connect provider of an issuer URL. */
 export function oidcProviderArn(
@@ -28,7 +28,49 @@ const listOpenIdConnectProviders: IamOperation = context => {
   };
 };
 
+/** "CreateOpenIDConnectProvider", IAM API Reference: thumbprints may be left out since 2023. */
+const createOpenIdConnectProvider: IamOperation = context => {
+  const { world, account, parameters } = context;
+  const url = parameters.required('Url', {
+    maxLength: 255,
+    pattern: /^https:\/\//,
+  });
+  const clientIds = parameters.texts('ClientIDList');
+  const thumbprints = parameters.texts('ThumbprintList');
+  const tags = parameters.tags();
+  const arn = oidcProviderArn(world, account.id, url);
+  context.need({
+    action: 'iam:CreateOpenIDConnectProvider',
+    resource: arn,
+    context: requestTagKeys(tags),
+  });
+  parameters.done();
+  if (account.oidcProviders.has(arn)) {
+    throw entityExists(`Provider with url ${url} already exists.`);
+  }
+  account.oidcProviders.set(arn, {
+    arn,
+    url,
+    clientIds,
+    thumbprints,
+    createdAt: world.now(),
+    tags,
+  });
+  return { OpenIDConnectProviderArn: arn };
+};
+
+/** Answers alike where there is none ("DeleteOpenIDConnectProvider", IAM API Reference). */
+const deleteOpenIdConnectProvider: IamOperation = context => {
+  const arn = context.parameters.required('OpenIDConnectProviderArn');
+  context.parameters.done();
+  context.need({ action: 'iam:DeleteOpenIDConnectProvider', resource: arn });
+  context.account.oidcProviders.delete(arn);
+  return {};
+};
+
 /** Operations on the issuers that an account trusts. */
 export const oidcProviderOperations: Record<string, IamOperation> = {
+  CreateOpenIDConnectProvider: createOpenIdConnectProvider,
+  DeleteOpenIDConnectProvider: deleteOpenIdConnectProvider,
   ListOpenIDConnectProviders: listOpenIdConnectProviders,
 };

@@ -38,6 +38,10 @@ export function accessRow(
       trustReasons: ['It asks for a subject of hidden/vault.'],
     },
     statement: { Resource: SECRETS[0] },
+    findings: (['not-let-in', 'unused-role'] as const).map(kind => ({
+      kind,
+      fix: { cause: `Account ${SECRETS[0]}.`, actions: [] },
+    })),
     workloads: ['Deployment api'],
     pods: 2,
     compute: ['EC2'],

@@ -76,6 +76,17 @@ describe('the details', () => {
     expect(details).toHaveTextContent(/AWS refused it \d+ minutes ago\./);
   });
 
+  it('say what to do about a fault, with commands to copy', async () => {
+    const details = await detailsOf(find('broken'));
+    expect(details).toHaveTextContent(
+      'The pods ask STS for a role that does not exist.',
+    );
+    expect(details).toHaveTextContent('Make the role again');
+    expect(details.querySelector('pre')).toHaveTextContent(
+      /^kubectl -n payments annotate serviceaccount mailer .* rollout restart deployment\/mailer$/,
+    );
+  });
+
   it('lead to the association, where there is one', async () => {
     const row = find('left-over');
     const details = await detailsOf(row);

@@ -11,6 +11,7 @@ import type { ReactNode } from 'react';
 import { associationsRouteRef } from '../../routes';
 import { podIdentityTranslationRef } from '../../translation';
 import { CopyButton } from '../Copy';
+import { FixBlock } from '../Fix';
 import { Snippet } from '../Fix/Snippet';
 import { Sentence } from '../Sentence';
 import { relativeTime } from '../when';
@@ -153,6 +154,7 @@ export function AccessDetails({ row }: { row: AccessItem }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
   const associations = useRouteRef(associationsRouteRef)?.();
   const { ref, roads, role, statement, withheld, programs, refusedAt } = row;
+  const { findings = [] } = row;
   const reasons = [...row.reasons, ...(role?.trustReasons ?? [])];
   const identity = new URLSearchParams({
     identity: stringifyServiceAccountRef(ref),
@@ -168,6 +170,9 @@ export function AccessDetails({ row }: { row: AccessItem }) {
           ))}
         </ul>
       )}
+      {findings.map(({ kind, fix }) => (
+        <FixBlock key={kind} fix={fix} />
+      ))}
       {statement && (
         <>
           <Text as="p">{t('accessDetails.takesStatement')}</Text>

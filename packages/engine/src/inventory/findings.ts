@@ -1,0 +1,315 @@
+import {
+  type AccessFinding,
+  isRestartable,
+  isRoleArn,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { accountOfArn, nameOfArn } from '../aws/arn';
+import {
+  parsePolicyDocument,
+  type PolicyStatement,
+} from '../iam/policyDocument';
+import { makerOfTags } from '../identity/makers';
+import { makerOfRole } from '../identity/roleMaker';
+import { TRUST_POLICY_LENGTH } from '../identity/trust';
+import {
+  deadPrincipals,
+  withoutDeadPrincipals,
+} from '../identity/trustPrincipals';
+import {
+  IRSA_AUDIENCE,
+  readWebIdentityTrust,
+  webIdentityStatement,
+  type WebIdentityTrust,
+} from '../identity/webIdentityTrust';
+import { aws, type Command, kubectl } from '../text/bash';
+import { valueOf } from '../verification/framework/fact';
+import type { Fix } from '../verification/framework/fix';
+import { inText, undoneBy } from '../verification/framework/render';
+import { putTrustCommand } from '../verification/role/commands';
+import { madeBy } from '../verification/role/owner';
+import { removeIrsa } from '../verification/serviceAccount/irsa';
+import { IRSA_ANNOTATION } from '../verification/workloads/kubernetesWorkload';
+import type { AccessFacts, RoleOfAccount, WorkloadOfAccount } from './facts';
+import { type Account, askedFor, both } from './roads';
+
+const DAY_MS = 86_400_000;
+/** A role that IAM saw in no use for so long counts as unused; IAM looks back 400 days. */
+const UNUSED_DAYS = 90;
+
+/** What makes a service account broken, where there is something to do about it. */
+export type Fault = Exclude<
+  AccessFinding['kind'],
+  'never-matches' | 'unused-role' | 'keys-beside'
+>;
+
+/** Whose finding it is. */
+export interface Found {
+  account: Account;
+  facts: AccessFacts;
+  trust: WebIdentityTrust | undefined;
+  /** Epoch milliseconds. */
+  now: number;
+}
+
+const workloadsOf = ({ template, pods }: Account): WorkloadOfAccount[] => [
+  ...(template.workloads.size ? template : pods).workloads.values(),
+];
+
+/** What keeps a change of the annotation from lasting. */
+function deployed({ name, annotated }: Account): string[] {
+  return annotated?.source
+    ? [undoneBy(annotated.source, { kind: 'serviceaccount', name })]
+    : [];
+}
+
+/** Pods keep what they were started with. */
+const restarts = (account: Account): Command[] =>
+  workloadsOf(account)
+    .filter(isRestartable)
+    .map(
+      ({ kind, name }) =>
+        kubectl('rollout restart', {
+          kind,
+          name,
+          namespace: account.namespace,
+        })``,
+    );
+
+/** Puts a role into the annotation. */
+function annotate({ namespace, name }: Account, roleArn: string): Command {
+  const object = { kind: 'serviceaccount', name, namespace };
+  return kubectl(
+    'annotate',
+    object,
+  )`--overwrite ${`${IRSA_ANNOTATION}=${roleArn}`}`;
+}
+
+/** No role has the ARN of the annotation: one of its name has another path, or there is none. */
+function ofRoleGone({ account, facts }: Found): Fix {
+  const roleArn = account.annotated!.roleArn;
+  const name = isRoleArn(roleArn) ? nameOfArn(roleArn) : roleArn;
+  const roles = [...(valueOf(facts.roles)?.values() ?? [])];
+  const meant = roles.find(({ role }) => role.name === name)?.role.arn;
+  if (meant) {
+    return {
+      cause: `The role of this name has the ARN ${meant}, and the webhook hands out the annotation as it stands.`,
+      actions: [
+        'Write its ARN into the annotation and restart the pods, which keep what they were started with.',
+        ...deployed(account),
+      ],
+      commands: [annotate(account, meant), ...restarts(account)],
+    };
+  }
+  return {
+    cause: 'The pods ask STS for a role that does not exist.',
+    actions: [
+      `Make the role again, or write the ARN of the right one into the annotation ${IRSA_ANNOTATION}.`,
+      'If the service account needs no AWS any more, take the annotation off. Pods that start then get nothing from EKS, and go on to the role of their node where they reach it.',
+      ...deployed(account),
+    ],
+    commands: [
+      removeIrsa(account.namespace, account.name),
+      ...restarts(account),
+    ],
+  };
+}
+
+/** The role that running pods still hold goes back into the annotation. */
+function ofAnnotationGone({ account, facts }: Found): Fix {
+  const [roleArn = '', ...others] = account.pods.irsaRoles;
+  const cause =
+    'Pods keep the role that they were started with; the webhook gives new ones what the annotation names.';
+  const isKnown = others.length === 0 && isRoleArn(roleArn);
+  const isGone =
+    !isKnown ||
+    (facts.roles.known &&
+      accountOfArn(roleArn) === facts.cluster.accountId &&
+      !facts.roles.value.has(roleArn));
+  return {
+    cause,
+    actions: [
+      isGone
+        ? `Write the right role into the annotation ${IRSA_ANNOTATION} if the workload still needs AWS, and restart it.`
+        : 'Write the annotation again if the workload still needs AWS. Without it the next restart ends its access.',
+    ],
+    commands: isGone ? undefined : [annotate(account, roleArn)],
+  };
+}
+
+function ofProviderGone({ facts: { cluster } }: Found): Fix {
+  return {
+    cause:
+      'STS takes the tokens of a cluster only where the account has an OIDC provider for its issuer.',
+    actions: [
+      `Run the command below as an administrator of account ${cluster.accountId}; what makes the cluster, such as Terraform or eksctl, may have a setting for it. It gives every service account of the cluster on IRSA its access back.`,
+    ],
+    commands: [
+      aws`iam create-open-id-connect-provider --url ${`https://${cluster.issuer}`} --client-id-list ${IRSA_AUDIENCE} --region ${
+        cluster.region
+      }`,
+    ],
+  };
+}
+
+/** What becomes of a change of a role beside the source that it was made from. */
+function undone({ role }: RoleOfAccount): string[] {
+  const maker = makerOfTags(role.tags);
+  if (maker) return madeBy(maker, 'role').undone;
+  const { tool } = makerOfRole(role) ?? {};
+  return tool
+    ? [
+        `The name of the role looks as if ${tool} had made it: then change it there too, or its next run undoes the command.`,
+      ]
+    : [];
+}
+
+/** The trust policy admits the service account by one more statement, as its owner may decide. */
+function ofNotLetIn(found: Found): Fix {
+  const { account, facts } = found;
+  const { annotated, namespace, name } = account;
+  const of = valueOf(facts.roles)!.get(annotated!.roleArn)!;
+  const { role } = of;
+  const { cluster } = facts;
+  const question = {
+    roleArn: role.arn,
+    providerArn: `arn:${cluster.partition}:iam::${cluster.accountId}:oidc-provider/${cluster.issuer}`,
+    namespace,
+    serviceAccount: name,
+    audience: annotated!.audience ?? IRSA_AUDIENCE,
+  };
+  const before = parsePolicyDocument(role.trustPolicy);
+  const dead = before.Statement.flatMap(deadPrincipals);
+  const kept = before.Statement.map(withoutDeadPrincipals).filter(
+    (one): one is PolicyStatement => one !== undefined,
+  );
+  const document = {
+    ...before,
+    Statement: [...kept, webIdentityStatement(question)],
+  };
+  const isNever = found.trust!.shapes.includes('never-matches');
+  const cause = isNever
+    ? 'StringEquals compares "*" as a star, which no name holds; a pattern takes StringLike.'
+    : 'STS gives a role to a service account only where the trust policy of the role admits it.';
+  const whose = `Whether it should have role ${role.name} is for the owner of the role to say.`;
+  if (readWebIdentityTrust(document, question).answer !== 'yes') {
+    return {
+      cause,
+      actions: [
+        `${whose} A further statement would not let it in: ${found.trust!.reasons.join(
+          '; ',
+        )}.`,
+      ],
+    };
+  }
+  const { length } = JSON.stringify(document);
+  return {
+    cause,
+    actions: [
+      `${whose} If it should, the command below adds a statement for this service account alone, and keeps the others.`,
+      ...undone(of),
+      ...(dead.length
+        ? [
+            `It leaves out ${dead.join(
+              ', ',
+            )}: these users or roles were deleted, and IAM does not store their ids again.`,
+          ]
+        : []),
+      ...(length > TRUST_POLICY_LENGTH
+        ? [
+            `The new policy has ${length} characters, and the default quota is ${TRUST_POLICY_LENGTH}: raise "Role trust policy length" first.`,
+          ]
+        : []),
+      'Pods get credentials the next time they ask.',
+    ],
+    commands: [putTrustCommand(role, document, cluster)],
+  };
+}
+
+function ofKeys({ account }: Found): Fix {
+  const takeOut = workloadsOf(account).flatMap(one => one.takeOut ?? []);
+  return {
+    cause:
+      'SDKs take access keys before the identity of the service account, so that the pods act as the owner of the keys.',
+    actions: [
+      `Look first that the role of the service account allows what the keys do. Then take them out; its pods ${both(
+        account,
+        'keys',
+      ).join(', and ')}.`,
+      ...takeOut.flatMap(({ actions }) => actions),
+    ],
+    commands: takeOut.flatMap(({ commands = [] }) => commands),
+  };
+}
+
+const FIXES: Record<Fault, (found: Found) => Fix> = {
+  'provider-gone': ofProviderGone,
+  'role-gone': ofRoleGone,
+  'annotation-gone': ofAnnotationGone,
+  'not-let-in': ofNotLetIn,
+};
+
+/** Of a role that IAM saw in no use for long. */
+function unused({ account, facts, now }: Found): AccessFinding[] {
+  const { annotated, association, pods } = account;
+  const found = annotated && valueOf(facts.roles)?.get(annotated.roleArn)?.role;
+  if (!found || association) return [];
+  if (askedFor(account, found.arn).obtainedAt) return [];
+  const { name, createdAt, lastUsed } = found;
+  const since = lastUsed?.at ?? createdAt;
+  if (since === undefined || now - since < UNUSED_DAYS * DAY_MS) return [];
+  const when = new Date(since).toISOString().slice(0, 10);
+  const isIdle =
+    facts.pods.known &&
+    facts.templates.known &&
+    facts.templates.value.unseen.size === 0 &&
+    pods.count === 0 &&
+    account.template.workloads.size === 0;
+  return [
+    {
+      kind: 'unused-role',
+      fix: inText({
+        cause: lastUsed
+          ? `IAM saw role ${name} in use on ${when} for the last time.`
+          : `IAM never saw role ${name} in use, which was made on ${when}.`,
+        actions: isIdle
+          ? [
+              'Nothing runs under the service account. If nothing will, take the annotation off, and let the owner of the role remove it.',
+              ...deployed(account),
+            ]
+          : [
+              'Something runs under the service account, and does not ask. Ask its team whether it needs AWS; if it does not, take the annotation off, and let the owner of the role remove it.',
+            ],
+        commands: isIdle
+          ? [removeIrsa(account.namespace, account.name)]
+          : undefined,
+      }),
+    },
+  ];
+}
+
+/** Keys that come before another identity. */
+function keysBeside(found: Found): AccessFinding[] {
+  const { annotated, association, pods } = found.account;
+  const hasIdentity = annotated || association || pods.irsa > 0;
+  return hasIdentity && both(found.account, 'keys').length > 0
+    ? [{ kind: 'keys-beside', fix: inText(ofKeys(found)) }]
+    : [];
+}
+
+function ofFault(found: Found, fault: Fault): AccessFinding {
+  const isNever =
+    fault === 'not-let-in' && found.trust?.shapes.includes('never-matches');
+  return {
+    kind: isNever ? 'never-matches' : fault,
+    fix: inText(FIXES[fault](found)),
+  };
+}
+
+/** What is wrong today with how a service account gets to AWS. */
+export const findingsOf = (
+  found: Found,
+  fault: Fault | undefined,
+): AccessFinding[] => [
+  ...(fault ? [ofFault(found, fault)] : unused(found)),
+  ...keysBeside(found),
+];
