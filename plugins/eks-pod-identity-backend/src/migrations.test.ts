@@ -180,6 +180,18 @@ const ROWS: Record<string, Record<string, object[]>> = {
       },
     ],
   },
+  '20261129020000_access_figures.js': {
+    access_figures: [
+      {
+        day: '2026-11-29',
+        cluster: 'prod',
+        owner_ref: '',
+        what: 'verdict',
+        name: 'ready',
+        count: 2,
+      },
+    ],
+  },
 };
 
 describe.each(databases.eachSupportedId())('migrations on %s', databaseId => {

@@ -1,6 +1,7 @@
 import {
   ACCESS_VERDICTS,
   accessItemSchema,
+  accessNotesOf,
   accessProgress,
   accessProgressSchema,
   type AccessGap,
@@ -377,17 +378,26 @@ export function progressOf(
     failure: index === 1 ? failure : undefined,
   }));
   const { byPodIdentity, total } = accessProgress(items);
+  const notesOf = (rows: AccessItem[]) => {
+    const notes: Record<string, number> = {};
+    for (const note of rows.flatMap(accessNotesOf)) {
+      notes[note] = (notes[note] ?? 0) + 1;
+    }
+    return notes;
+  };
+  const ofTeam = (team: string) =>
+    items.filter(({ ownedBy }) =>
+      ownedBy?.some(each => each.entityRef === `group:default/${team}`),
+    );
   return accessProgressSchema.parse({
     clusters,
     owners: TEAMS.map(team => ({
       entityRef: `group:default/${team}`,
       title: `Team ${team}`,
-      ...accessProgress(
-        items.filter(({ ownedBy }) =>
-          ownedBy?.some(each => each.entityRef === `group:default/${team}`),
-        ),
-      ),
+      ...accessProgress(ofTeam(team)),
+      notes: notesOf(ofTeam(team)),
     })),
+    notes: notesOf(items),
     days: Array.from({ length: days }, (_, index) => {
       const back = days - 1 - index;
       return {
@@ -397,6 +407,8 @@ export function progressOf(
           byPodIdentity * (1 - Math.ceil(back / 10) / 6),
         ),
         total: Math.round(total * (1 - back / 400)),
+        verdicts: {},
+        roads: {},
       };
     }),
   });

@@ -54,6 +54,11 @@ export const accessMessages = {
     byPodIdentity: 'By Pod Identity',
     total: 'All with AWS access',
     problem: 'The progress could not be loaded.',
+    notes: 'Worth a look in trust policies',
+    notesOf: 'Worth a look in trust policies: {{title}}',
+    note_one: '{{count}} service account: {{says}}',
+    note_other: '{{count}} service accounts: {{says}}',
+    copyNotes: 'Copy the notes',
   },
   accessGaps: {
     title_one: 'One thing could not be read',

@@ -18,7 +18,12 @@ import {
   type Decision,
 } from '../permissions/ClusterVisibility';
 import type { Store } from '../store';
-import type { ListedAccess, PageOptions } from '../store/AccessStore';
+import type { Counts } from '../store/accessFigures';
+import type {
+  DayOfCluster,
+  ListedAccess,
+  PageOptions,
+} from '../store/AccessStore';
 import { toIso, toOptionalIso } from '../store/values';
 import { AccessNames, type AccessNamesDeps } from './AccessNames';
 import { EntityNames } from './EntityNames';
@@ -38,6 +43,14 @@ const sum = (one: AccessShare, other: AccessShare): AccessShare => ({
   byPodIdentity: one.byPodIdentity + other.byPodIdentity,
   total: one.total + other.total,
 });
+
+function sumOfCounts(one: Counts, other: Counts): Counts {
+  const sums = { ...one };
+  for (const [name, count] of Object.entries(other)) {
+    sums[name] = (sums[name] ?? 0) + count;
+  }
+  return sums;
+}
 
 /** Every AWS identity of the clusters, by whatever road, limited in SQL to what the caller may see. */
 export class Access {
@@ -102,7 +115,8 @@ export class Access {
   }
 
   async progress(caller: Caller): Promise<AccessProgress> {
-    const { catalog, config, store, visibility } = this.#options;
+    const { administrators, catalog, config, store, visibility } =
+      this.#options;
     const [read] = await visibility.decide(
       [associationReadPermission],
       caller,
@@ -112,11 +126,15 @@ export class Access {
       return { clusters: [], owners: [], days: [] };
     }
     const criteria = read === 'all' ? undefined : read.criteria;
-    const [states, byCluster, byEntity, days] = await Promise.all([
+    const [states, byCluster, byEntity, days, notes] = await Promise.all([
       store.access.states(),
       store.access.shares('cluster', criteria),
       store.access.shares('entity_ref', criteria),
       this.#days(read),
+      // They tell of trust policies, which are the names' and not the list's
+      administrators
+        .include(caller)
+        .then(is => (is ? store.access.notes() : undefined)),
     ]);
     return {
       clusters: visibility.within([read]).map(({ id, title }) => {
@@ -131,8 +149,14 @@ export class Access {
           failure,
         };
       }),
-      owners: await ownersOf(byEntity, new EntityNames(catalog, caller)),
+      owners: (await ownersOf(byEntity, new EntityNames(catalog, caller))).map(
+        owner => ({
+          ...owner,
+          notes: notes?.get(owner.entityRef.toLowerCase()),
+        }),
+      ),
       days,
+      notes: notes && [...notes.values()].reduce(sumOfCounts, {}),
     };
   }
 
@@ -145,13 +169,20 @@ export class Access {
     const figures = await this.#options.store.access.days(
       ids.filter(id => covers(read, id)),
     );
-    const latest = new Map<string, AccessShare>();
-    const days = new Map<string, AccessShare>();
-    for (const { day, cluster, byPodIdentity, total } of figures) {
-      latest.set(cluster, { byPodIdentity, total });
-      days.set(day, [...latest.values()].reduce(sum, NONE));
+    const latest = new Map<string, DayOfCluster>();
+    const days = new Map<string, AccessProgress['days'][number]>();
+    for (const figure of figures) {
+      const { day } = figure;
+      latest.set(figure.cluster, figure);
+      const all = [...latest.values()];
+      days.set(day, {
+        day,
+        ...all.reduce(sum, NONE),
+        verdicts: all.map(one => one.verdicts).reduce(sumOfCounts, {}),
+        roads: all.map(one => one.roads).reduce(sumOfCounts, {}),
+      });
     }
-    return [...days].map(([day, share]) => ({ day, ...share }));
+    return [...days.values()];
   }
 
   #titles(): Map<string, string> {

@@ -389,9 +389,36 @@ describe('all AWS access', () => {
         { entityRef: BOB, title: 'bob', byPodIdentity: 0, total: 1 },
       ],
       days: [
-        { day: '2026-11-29', byPodIdentity: 1, total: 4 },
-        { day: '2026-11-30', byPodIdentity: 1, total: 2 },
+        {
+          day: '2026-11-29',
+          byPodIdentity: 1,
+          total: 4,
+          verdicts: { 'needs-owner': 2, 'no-move': 1, broken: 1 },
+          roads: { irsa: 3, 'pod-identity': 1 },
+        },
+        {
+          day: '2026-11-30',
+          byPodIdentity: 1,
+          total: 2,
+          verdicts: { 'needs-owner': 1, 'no-move': 1 },
+          roads: { irsa: 1, 'pod-identity': 1 },
+        },
       ],
     });
+  });
+
+  it('counts what is worth a look in trust policies for administrators alone', async () => {
+    const role = { ...ROWS[0].row.role!, shapes: ['pattern' as const] };
+    await found(store, [{ ...ROWS[0], row: { ...ROWS[0].row, role } }]);
+    const ofCarol = await replica.as(CAROL).getAccessProgress();
+    expect(ofCarol.notes).toEqual({ pattern: 1 });
+    expect(ofCarol.owners).toEqual([
+      expect.objectContaining({ entityRef: BOB, notes: { pattern: 1 } }),
+    ]);
+    for (const user of [ADA, BOB]) {
+      expect(
+        JSON.stringify(await replica.as(user).getAccessProgress()),
+      ).not.toMatch(/pattern|notes/);
+    }
   });
 });

@@ -1,6 +1,7 @@
 import {
   ACCESS_VERDICT_ORDER,
   type AccessGap,
+  type AccessNotes,
   type AccessRoad,
   type AccessRow,
   type AccessShare,
@@ -10,6 +11,12 @@ import {
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { EntityRecord } from 'eks-pod-identity-engine/portal';
 import type { Knex } from 'knex';
+import {
+  type Counts,
+  figuresOfDays,
+  notesByOwner,
+  storeFigures,
+} from './accessFigures';
 import { type FleetCriteria, within } from './criteria';
 import { rankIn } from './fleetSort';
 import { type KeyedRow, Keyset, type Sort } from './keyset';
@@ -173,6 +180,7 @@ export class AccessStore {
           part.map(share => ({ ...share, cluster, day })),
         );
       }
+      await storeFigures(tx, { cluster, day }, found);
       await this.#merge(
         cluster,
         {
@@ -189,7 +197,12 @@ export class AccessStore {
 
   /** Forgets everything: the portal is not to keep it. */
   async clear(): Promise<void> {
-    for (const table of ['access', 'access_looks', 'access_days']) {
+    for (const table of [
+      'access',
+      'access_looks',
+      'access_days',
+      'access_figures',
+    ]) {
       await this.#knex(table).delete();
     }
   }
@@ -203,7 +216,9 @@ export class AccessStore {
     await this.#knex('access_looks')
       .whereRaw('coalesce(looked_at, tried_at) < ?', [before.rows])
       .delete();
-    await this.#knex('access_days').where('day', '<', before.day).delete();
+    for (const table of ['access_days', 'access_figures']) {
+      await this.#knex(table).where('day', '<', before.day).delete();
+    }
   }
 
   async page(
@@ -273,9 +288,8 @@ export class AccessStore {
   }
 
   /** Of each day on which a cluster was looked at, the oldest first. */
-  async days(
-    clusters: string[],
-  ): Promise<(AccessShare & { day: string; cluster: string })[]> {
+  async days(clusters: string[]): Promise<DayOfCluster[]> {
+    const figures = await figuresOfDays(this.#knex, clusters);
     const rows = await this.#knex('access_days as a')
       .whereIn('a.cluster', clusters)
       .groupBy('a.day', 'a.cluster')
@@ -290,7 +304,16 @@ export class AccessStore {
       day: row.day,
       cluster: row.cluster,
       ...toShare(row),
+      ...(figures.get(`${row.day} ${row.cluster}`) ?? {
+        verdicts: {},
+        roads: {},
+      }),
     }));
+  }
+
+  /** As the last look at each cluster found them, by owner; those without one are under ''. */
+  notes(): Promise<Map<string, AccessNotes>> {
+    return notesByOwner(this.#knex);
   }
 
   #select(filter: AccessFilter): Knex.QueryBuilder {
@@ -319,6 +342,14 @@ export class AccessStore {
       .onConflict('cluster')
       .merge(Object.keys(values));
   }
+}
+
+/** A cluster on one day. */
+export interface DayOfCluster extends AccessShare {
+  day: string;
+  cluster: string;
+  verdicts: Counts;
+  roads: Counts;
 }
 
 export interface PageOptions {

@@ -128,6 +128,7 @@ export class ClusterStateStore {
       'access',
       'access_looks',
       'access_days',
+      'access_figures',
     ]) {
       await this.#knex(table).whereNotIn('cluster', clusters).delete();
     }

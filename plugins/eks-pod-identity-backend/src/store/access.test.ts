@@ -245,12 +245,51 @@ describe('the store of all AWS access', () => {
       await store.access.replace({ ...again, at: next }, PROD);
       const figure = { cluster: 'prod', byPodIdentity: 1 };
       expect(await store.access.days(['prod'])).toEqual([
-        { ...figure, day: '2026-11-29', total: 3 },
-        { ...figure, day: '2026-11-30', total: 4 },
+        {
+          ...figure,
+          day: '2026-11-29',
+          total: 3,
+          verdicts: { ready: 1, 'no-move': 2 },
+          roads: { irsa: 1, 'pod-identity': 1, 'static-keys': 1 },
+        },
+        {
+          ...figure,
+          day: '2026-11-30',
+          total: 4,
+          verdicts: { ready: 1, 'no-move': 2, broken: 1 },
+          roads: { irsa: 2, 'pod-identity': 1, 'static-keys': 1 },
+        },
       ]);
       expect(await store.access.days(['dev'])).toEqual([]);
       await store.access.sweep({ rows: 0, day: '2026-11-30' });
       expect(await store.access.days(['prod'])).toHaveLength(1);
+    });
+
+    it('has the notes of the last look at each cluster, by owner', async () => {
+      const at = (cluster: string, day: string, rows: StoredAccess[]) =>
+        store.access.replace(
+          { cluster, gaps: [], at: `${day}T10:00:00.000Z` },
+          rows,
+        );
+      const noted = (name: string, cluster: string, ownerRef?: string) => {
+        const one = found(name, 'irsa', 'ready', { cluster, ownerRef });
+        one.row.role!.shapes = ['exact', 'no-audience'];
+        return one;
+      };
+      const team = 'group:default/payments';
+      await at('dev', '2026-11-28', [noted('a/api', 'dev', team)]);
+      await at('prod', '2026-11-29', [
+        noted('a/api', 'prod', team),
+        noted('b/api', 'prod'),
+      ]);
+      expect(Object.fromEntries(await store.access.notes())).toEqual({
+        [team]: { 'no-audience': 2 },
+        '': { 'no-audience': 1 },
+      });
+      await at('prod', '2026-11-30', PROD);
+      expect(Object.fromEntries(await store.access.notes())).toEqual({
+        [team]: { 'no-audience': 1 },
+      });
     });
 
     it('forgets what was not seen for long, and clusters that the portal does not have any more', async () => {

@@ -134,10 +134,26 @@ export interface AccessProgress {
     }
   >;
   /** By owner of the component; service accounts without one are in none. */
-  owners: Array<AccessShare & { entityRef: string; title: string }>;
+  owners: Array<
+    AccessShare & { entityRef: string; title: string; notes?: AccessNotes }
+  >;
   /** One entry a day, the oldest first, of everything that the caller may see. */
-  days: Array<AccessShare & { day: string }>;
+  days: Array<
+    AccessShare & {
+      day: string;
+      /** How many had each verdict, and each road that wins. */
+      verdicts: Record<string, number>;
+      roads: Record<string, number>;
+    }
+  >;
+  /** Of all service accounts; for administrators alone, as those of the owners are. */
+  notes?: AccessNotes;
 }
+
+/** How many service accounts have each `AccessNote`. @public */
+export type AccessNotes = Record<string, number>;
+
+const notes = z.record(z.number().int()).optional();
 
 /** @public */
 export const accessProgressSchema = object<AccessProgress>({
@@ -153,9 +169,17 @@ export const accessProgressSchema = object<AccessProgress>({
     }),
   ),
   owners: z.array(
-    z.object({ ...share, entityRef: z.string(), title: z.string() }),
+    z.object({ ...share, entityRef: z.string(), title: z.string(), notes }),
   ),
-  days: z.array(z.object({ ...share, day: z.string() })),
+  days: z.array(
+    z.object({
+      ...share,
+      day: z.string(),
+      verdicts: z.record(z.number().int()),
+      roads: z.record(z.number().int()),
+    }),
+  ),
+  notes,
 });
 
 /** @public */

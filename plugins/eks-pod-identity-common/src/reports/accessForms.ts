@@ -1,19 +1,25 @@
 import type {
   AccessFinding,
+  AccessNote,
   AccessProgram,
   AccessRow,
   AccessSharer,
   ClusterAccess,
 } from '../vocabulary/access';
 import {
+  ACCESS_NOTES,
   ACCESS_ROADS,
   ACCESS_VERDICT_ORDER,
   ACCESS_VERDICTS,
+  accessNotesOf,
   accessProgress,
 } from '../vocabulary/accessWords';
 import { type CsvColumn, toCsv } from './csv';
 import { codeBlock, escapeMarkdown } from './reportMarkdown';
 import { plainText } from './plainText';
+
+/** Names that a note gives of those that have it. */
+const MOST_NAMES = 5;
 
 const nameOf = ({ ref }: AccessRow) => `${ref.namespace}/${ref.serviceAccount}`;
 
@@ -84,6 +90,21 @@ function countsLine(rows: readonly AccessRow[]): string {
   }).join(' · ');
 }
 
+/** What is worth a look in trust policies: one line for all that have it. */
+const noteLines = (rows: readonly AccessRow[]): string[] =>
+  (Object.keys(ACCESS_NOTES) as AccessNote[]).flatMap(note => {
+    const having = rows.filter(row => accessNotesOf(row).includes(note));
+    const names = having.slice(0, MOST_NAMES).map(nameOf).join(', ');
+    const left = having.length - MOST_NAMES;
+    return having.length
+      ? [
+          `${having.length} (${names}${left > 0 ? ` and ${left} more` : ''}): ${
+            ACCESS_NOTES[note]
+          }`,
+        ]
+      : [];
+  });
+
 /** A fix, its commands at last. */
 const fixLines = ({ fix }: AccessFinding): string[] => [
   fix.cause,
@@ -151,6 +172,7 @@ export function renderAccessText({
     `${indent}${row.sentence}`,
     ...detailsOf(row).map(line => `${indent}  ${line}`),
   ]);
+  const notes = noteLines(rows);
   const missing = gaps.flatMap(({ sentence, costs }) => [
     `? ${sentence}`,
     `  ${costs}`,
@@ -160,6 +182,9 @@ export function renderAccessText({
     ...(lines.length ? [''] : []),
     ...missing,
     ...(missing.length ? [''] : []),
+    ...(notes.length ? ['Worth a look in trust policies:'] : []),
+    ...notes.map(note => `- ${note}`),
+    ...(notes.length ? [''] : []),
     progressLine(rows),
     ...(rows.length ? [countsLine(rows)] : []),
     ...(usedSince ? [`Calls by IRSA were read since ${usedSince}.`] : []),
@@ -187,6 +212,7 @@ export function renderAccessMarkdown({
   cluster,
   at,
 }: ClusterAccess): string {
+  const notes = noteLines(rows);
   const cells = (texts: readonly string[]) =>
     `| ${texts.map(escapeMarkdown).join(' | ')} |`;
   return `${[
@@ -213,6 +239,8 @@ export function renderAccessMarkdown({
     ...inOrderOfVerdict(rows).flatMap(row =>
       (row.findings ?? []).flatMap(finding => fixSection(row, finding)),
     ),
+    ...(notes.length ? ['', '## Worth a look in trust policies', ''] : []),
+    ...notes.map(note => `- ${escapeMarkdown(note)}`),
     ...(gaps.length ? ['', 'Not read:', ''] : []),
     ...gaps.map(
       ({ sentence, costs }) => `- ${escapeMarkdown(`${sentence} ${costs}`)}`,

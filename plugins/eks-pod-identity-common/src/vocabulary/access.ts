@@ -203,6 +203,17 @@ const findingSchema = object<AccessFinding>({
   fix: checkFixSchema,
 });
 
+/**
+ * Something of a role's trust policy that is worth a look and breaks nothing today. What narrows a trust policy locks
+ * somebody out sooner or later, so that no command is printed for it.
+ *
+ * @public
+ */
+export type AccessNote = Extract<
+  TrustShape,
+  'no-audience' | 'no-subject' | 'pattern' | 'never-matches' | 'dead-principal'
+>;
+
 /** How one service account gets to AWS, and what stands between it and Pod Identity. @public */
 export interface AccessRow {
   ref: ServiceAccountRef;

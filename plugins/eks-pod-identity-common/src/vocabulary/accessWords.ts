@@ -1,4 +1,9 @@
-import type { AccessRoad, AccessRow, AccessVerdict } from './access';
+import type {
+  AccessNote,
+  AccessRoad,
+  AccessRow,
+  AccessVerdict,
+} from './access';
 
 /** Roads in words. @public */
 export const ACCESS_ROADS: Record<AccessRoad, string> = {
@@ -67,6 +72,32 @@ export const ACCESS_VERDICTS: Record<
 export const ACCESS_VERDICT_ORDER = Object.keys(
   ACCESS_VERDICTS,
 ) as AccessVerdict[];
+
+/** What is said of the service accounts that have a note. @public */
+export const ACCESS_NOTES: Record<AccessNote, string> = {
+  'no-audience':
+    'The trust policy of the role asks for no audience. IAM compares it with the client IDs of the OIDC provider all the same.',
+  'no-subject':
+    'The trust policy of the role asks for no subject, so that every service account of the cluster may use the role.',
+  pattern:
+    'The trust policy of the role lets in a pattern of service accounts, and so each one that will fit it.',
+  'never-matches':
+    'A statement of the trust policy compares a pattern by StringEquals, and so lets no service account in.',
+  'dead-principal':
+    'The trust policy of the role names a user or role that was deleted.',
+};
+
+/** What is worth a look in the trust policy of its role. A service account that it keeps out has a finding instead. @public */
+export function accessNotesOf({
+  role,
+  findings = [],
+}: Pick<AccessRow, 'role' | 'findings'>): AccessNote[] {
+  const isOut = findings.some(({ kind }) => kind === 'never-matches');
+  return (Object.keys(ACCESS_NOTES) as AccessNote[]).filter(
+    note =>
+      role?.shapes?.includes(note) && !(isOut && note === 'never-matches'),
+  );
+}
 
 /** How many of the service accounts go by Pod Identity. @public */
 export function accessProgress(rows: readonly Pick<AccessRow, 'roads'>[]): {

@@ -74,6 +74,20 @@ describe('the progress', () => {
     expect(document.querySelector('figure')).toBeNull();
   });
 
+  it('hands on what is worth a look in trust policies, of all or of the team that is chosen', async () => {
+    const user = userEvent.setup();
+    show();
+    const notes = await screen.findByText('Worth a look in trust policies');
+    await user.click(notes);
+    expect(notes.parentElement).toHaveTextContent(
+      /\d+ service accounts: The trust policy of the role asks for no audience\./,
+    );
+    await user.click(screen.getByRole('button', { name: /^Team ledger/ }));
+    expect(
+      await screen.findByText('Worth a look in trust policies: Team ledger'),
+    ).toBeVisible();
+  });
+
   it('can fail alone', async () => {
     const changing: World = { ...world, accessProgress: broken };
     show('', changing);

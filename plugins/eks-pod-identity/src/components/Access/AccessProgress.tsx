@@ -12,6 +12,7 @@ import { podIdentityTranslationRef } from '../../translation';
 import { relativeTime } from '../when';
 import styles from './Access.module.css';
 import { AccessDays } from './AccessDays';
+import { AccessNotes } from './AccessNotes';
 
 /** More are shown on request; on a narrow screen the list would come far below. */
 const FIRST = { wide: 5, narrow: 2 };
@@ -124,7 +125,8 @@ export function AccessProgress({
     );
   }
   if (!value) return <Skeleton width="100%" height={160} />;
-  const { clusters, owners, days } = value;
+  const { clusters, owners, days, notes } = value;
+  const team = owners.find(({ entityRef }) => entityRef === filters.ownedBy);
   const sum = (key: keyof AccessShare) =>
     clusters.reduce((all, cluster) => all + cluster[key], 0);
   const [done, total] = [sum('byPodIdentity'), sum('total')];
@@ -167,6 +169,9 @@ export function AccessProgress({
         chosen={filters.ownedBy}
         onChoose={ownedBy => onChange({ ownedBy })}
       />
+      {notes && (
+        <AccessNotes notes={team ? team.notes ?? {} : notes} of={team?.title} />
+      )}
     </section>
   );
 }

@@ -1,0 +1,105 @@
+import {
+  accessNotesOf,
+  type AccessRow,
+} from 'backstage-plugin-eks-pod-identity-common';
+import type { Knex } from 'knex';
+import { inParts } from './refs';
+
+const TABLE = 'access_figures';
+
+/** How many service accounts of an owner have a verdict, a road or a note. */
+interface Figure {
+  /** Lower case; empty for those without an owner. */
+  owner_ref: string;
+  what: 'verdict' | 'road' | 'note';
+  name: string;
+  count: number;
+}
+
+/** A row, and who owns what it is linked to; lower case. */
+interface Counted {
+  row: AccessRow;
+  ownerRef?: string;
+}
+
+/** Counts by name. */
+export type Counts = Record<string, number>;
+
+function figuresOf(found: readonly Counted[]): Figure[] {
+  const figures = new Map<string, Figure>();
+  const add = (owner_ref: string, what: Figure['what'], name: string) => {
+    const key = JSON.stringify([owner_ref, what, name]);
+    const figure = figures.get(key) ?? { owner_ref, what, name, count: 0 };
+    figure.count += 1;
+    figures.set(key, figure);
+  };
+  for (const { row, ownerRef = '' } of found) {
+    add(ownerRef, 'verdict', row.verdict);
+    add(ownerRef, 'road', row.roads[0]);
+    accessNotesOf(row).forEach(note => add(ownerRef, 'note', note));
+  }
+  return [...figures.values()];
+}
+
+/** The figures of a look take the place of earlier ones of the day. */
+export async function storeFigures(
+  tx: Knex,
+  { cluster, day }: { cluster: string; day: string },
+  found: readonly Counted[],
+): Promise<void> {
+  await tx(TABLE).where({ cluster, day }).delete();
+  for (const part of inParts(figuresOf(found))) {
+    await tx(TABLE).insert(part.map(figure => ({ ...figure, cluster, day })));
+  }
+}
+
+/** How many had each verdict or each road, of each day and cluster. */
+export async function figuresOfDays(
+  knex: Knex,
+  clusters: string[],
+): Promise<Map<string, { verdicts: Counts; roads: Counts }>> {
+  const rows = await knex(TABLE)
+    .whereIn('cluster', clusters)
+    .whereIn('what', ['verdict', 'road'])
+    .groupBy('day', 'cluster', 'what', 'name')
+    .select<(Figure & { day: string; cluster: string })[]>(
+      'day',
+      'cluster',
+      'what',
+      'name',
+      knex.raw('sum(count) as count'),
+    );
+  const days = new Map<string, { verdicts: Counts; roads: Counts }>();
+  for (const { day, cluster, what, name, count } of rows) {
+    const key = `${day} ${cluster}`;
+    const of = days.get(key) ?? { verdicts: {}, roads: {} };
+    of[what === 'verdict' ? 'verdicts' : 'roads'][name] = Number(count);
+    days.set(key, of);
+  }
+  return days;
+}
+
+/** How many have each note as the last look at each cluster found it, by owner. */
+export async function notesByOwner(knex: Knex): Promise<Map<string, Counts>> {
+  const last = knex(TABLE)
+    .groupBy('cluster')
+    .select('cluster')
+    .max({ day: 'day' })
+    .as('l');
+  const rows = await knex(`${TABLE} as f`)
+    .join(last, function ofLast() {
+      this.on('f.cluster', 'l.cluster').andOn('f.day', 'l.day');
+    })
+    .where('f.what', 'note')
+    .groupBy('f.owner_ref', 'f.name')
+    .select<Figure[]>(
+      'f.owner_ref',
+      'f.name',
+      knex.raw('sum(f.count) as count'),
+    );
+  const owners = new Map<string, Counts>();
+  for (const { owner_ref: owner, name, count } of rows) {
+    owners.set(owner, { ...owners.get(owner), [name]: Number(count) });
+  }
+  return owners;
+}
