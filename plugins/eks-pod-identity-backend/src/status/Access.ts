@@ -7,6 +7,8 @@ import {
   type AccessShare,
   type AccessSort,
   associationReadPermission,
+  type EntityAccess,
+  type ServiceAccountRef,
   verificationCreatePermission,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { Clusters, EngineConfig } from 'eks-pod-identity-engine';
@@ -25,7 +27,11 @@ import type {
   PageOptions,
 } from '../store/AccessStore';
 import { toIso, toOptionalIso } from '../store/values';
-import { AccessNames, type AccessNamesDeps } from './AccessNames';
+import {
+  type AccessDecisions,
+  AccessNames,
+  type AccessNamesDeps,
+} from './AccessNames';
 import { EntityNames } from './EntityNames';
 
 export interface AccessOptions extends AccessNamesDeps {
@@ -36,6 +42,9 @@ export interface AccessOptions extends AccessNamesDeps {
   store: Pick<Store, 'access'>;
   visibility: ClusterVisibility;
 }
+
+/** Rows that the card of an entity shows, at most. */
+const MAX_OF_ENTITY = 20;
 
 const NONE: AccessShare = { byPodIdentity: 0, total: 0 };
 
@@ -112,6 +121,43 @@ export class Access {
       nextCursor: rows.nextCursor,
       ...counts,
     };
+  }
+
+  /**
+   * Of one entity that the catalog has given to the caller, without what its card shows as identities; undefined where
+   * there is none. One query, and for each row what the list shows of it.
+   *
+   * @param claimed - service accounts that the annotation of the entity names now
+   */
+  async ofEntity(
+    entityRef: string,
+    claimed: ServiceAccountRef[],
+    decisions: AccessDecisions,
+    caller: Caller,
+  ): Promise<EntityAccess[] | undefined> {
+    const { config, store, visibility } = this.#options;
+    const decision = visibility.read(decisions.read);
+    if (decision === 'none' || !config.inventory.enabled) return undefined;
+    const found = await store.access.ofEntity(entityRef, claimed, {
+      criteria: decision === 'all' ? undefined : decision.criteria,
+      // Few have keys beside Pod Identity, which the database cannot tell
+      limit: 2 * MAX_OF_ENTITY,
+    });
+    const rows = found
+      .filter(({ row }) => !row.roads.includes('pod-identity'))
+      .slice(0, MAX_OF_ENTITY);
+    if (rows.length === 0) return undefined;
+    const shown = await this.#names.show(rows, decisions, caller);
+    const titles = this.#titles();
+    return rows.map(({ row: { ref }, entity, lookedAt }, index) => ({
+      ...shown[index],
+      clusterTitle: titles.get(ref.cluster) ?? ref.cluster,
+      lookedAt: toIso(lookedAt),
+      linkedBy:
+        entity?.entityRef === entityRef && entity.by !== 'team'
+          ? entity.by
+          : 'annotation',
+    }));
   }
 
   async progress(caller: Caller): Promise<AccessProgress> {

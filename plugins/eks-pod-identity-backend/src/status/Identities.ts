@@ -29,6 +29,7 @@ import type { ClusterState } from '../store/ClusterStateStore';
 import type { EntityLink } from '../store/EntityRefStore';
 import type { CurrentVerification } from '../store/OperationStore';
 import { type ServiceAccountState, UNSEEN } from '../store/ServiceAccountStore';
+import type { Access } from './Access';
 import { claimsOf, type EntityClaims } from './claims';
 import { doubt, type KnownRef, knownRefs } from './knownRefs';
 import type { Offer, Offers } from './Offers';
@@ -63,6 +64,7 @@ export class Identities {
   readonly #upSince: number;
   readonly #readsUse: boolean;
   readonly #offers: Offers;
+  readonly #access?: Pick<Access, 'ofEntity'>;
   #channelSecret?: Promise<string>;
 
   constructor(options: {
@@ -73,6 +75,8 @@ export class Identities {
     clusters: Clusters;
     authorizer: Authorizer;
     offers: Offers;
+    /** What goes without Pod Identity; it is no part of an identity. */
+    access?: Pick<Access, 'ofEntity'>;
     /** The portal reads what AWS recorded. */
     readsUse?: boolean;
   }) {
@@ -82,6 +86,7 @@ export class Identities {
     this.#now = options.now;
     this.#maxAgeMs = options.maxAgeMs;
     this.#offers = options.offers;
+    this.#access = options.access;
     this.#readsUse = options.readsUse ?? false;
     this.#upSince = options.now();
   }
@@ -103,12 +108,10 @@ export class Identities {
       this.#recorded(entityRef, credentials),
     ]);
     const claims = claimsOf(entity);
-    const { known, stored, resources } = await this.#claimed(
-      entityRef,
-      claims,
-      recorded,
-      credentials,
-    );
+    const [{ known, stored, resources }, access] = await Promise.all([
+      this.#claimed(entityRef, claims, recorded, credentials),
+      this.#access?.ofEntity(entityRef, claims.refs, decisions, credentials),
+    ]);
     const refs = known.map(({ ref }) => ref);
     const rights = rightsOn(refs, decisions, {
       authorizer: this.#authorizer,
@@ -136,6 +139,7 @@ export class Identities {
         entity: toCatalogEntity(entity),
       }),
       problems: claims.problems,
+      access,
       hidden: known.length - visible.length,
       signalChannel: await this.channelOf(entityRef),
       canCreate:

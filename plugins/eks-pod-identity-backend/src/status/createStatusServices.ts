@@ -45,6 +45,7 @@ export function createStatusServices(options: {
   const { authorizer, clock, clusters, config, store, visibility } = options;
   const now = () => clock.now();
   const { maxAgeMs } = config.sweep;
+  const access = new Access(options);
   const identities = new Identities({
     now,
     maxAgeMs,
@@ -58,6 +59,7 @@ export function createStatusServices(options: {
       config,
       userInfo: options.userInfo,
     }),
+    access,
     readsUse: options.readsUse,
   });
   const fleet = new Fleet({
@@ -73,7 +75,6 @@ export function createStatusServices(options: {
       ? new EvidenceProgress(store, clusters)
       : undefined,
   });
-  const access = new Access(options);
   const pickers = new PickerOptions({
     clusters,
     authorizer,

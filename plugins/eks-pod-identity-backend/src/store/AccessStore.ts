@@ -8,6 +8,7 @@ import {
   type AccessSort,
   type AccessVerdict,
   type ClusterAccess,
+  type ServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { EntityRecord } from 'eks-pod-identity-engine/portal';
 import type { Knex } from 'knex';
@@ -20,7 +21,7 @@ import {
 import { type FleetCriteria, within } from './criteria';
 import { rankIn } from './fleetSort';
 import { type KeyedRow, Keyset, type Sort } from './keyset';
-import { inParts, type RefColumns, whereRef } from './refs';
+import { inParts, type RefColumns, whereRef, whereRefs } from './refs';
 import {
   fromJson,
   fromOptionalJson,
@@ -225,15 +226,8 @@ export class AccessStore {
     filter: AccessFilter,
     { limit, cursor, sort }: PageOptions,
   ): Promise<{ items: ListedAccess[]; nextCursor?: string }> {
-    const query = this.#select(filter)
-      .leftJoin('access_looks as l', 'a.cluster', 'l.cluster')
-      .limit(limit + 1);
-    ROWS.apply(query, sort, cursor);
-    const rows = await query.select<Row[]>(
-      'a.*',
-      'l.looked_at',
-      this.#knex.raw(ROWS.keyOf(sort)),
-    );
+    const query = this.#select(filter).limit(limit + 1);
+    const rows = await this.#rows(query, sort, cursor);
     const shown = rows.slice(0, limit);
     return {
       items: shown.map(toListed),
@@ -241,6 +235,31 @@ export class AccessStore {
         ? { nextCursor: ROWS.cursorAfter(shown[shown.length - 1], sort) }
         : {}),
     };
+  }
+
+  /**
+   * What the last look linked to an entity, or its annotation claims, without what goes by Pod Identity first. A row of one
+   * of several components of a namespace belongs to none of them.
+   */
+  async ofEntity(
+    entityRef: string,
+    claimed: ServiceAccountRef[],
+    { criteria, limit }: { criteria?: FleetCriteria; limit: number },
+  ): Promise<ListedAccess[]> {
+    const query = this.#select({ criteria })
+      .whereNot('a.road', 'pod-identity')
+      .where(any => {
+        any.where(linked =>
+          linked
+            .where('a.entity_ref', entityRef)
+            .whereNot('a.entity_by', 'team'),
+        );
+        if (claimed.length > 0)
+          any.orWhere(row => whereRefs(row, claimed, 'a'));
+      })
+      .limit(limit);
+    const rows = await this.#rows(query, { by: 'verdict' });
+    return rows.map(toListed);
   }
 
   /** How many match, and how many of each verdict and each road match the other filters. */
@@ -330,6 +349,17 @@ export class AccessStore {
       );
     }
     return query;
+  }
+
+  #rows(
+    query: Knex.QueryBuilder,
+    sort: Sort<AccessSort>,
+    cursor?: string,
+  ): Promise<Row[]> {
+    ROWS.apply(query, sort, cursor);
+    return query
+      .leftJoin('access_looks as l', 'a.cluster', 'l.cluster')
+      .select('a.*', 'l.looked_at', this.#knex.raw(ROWS.keyOf(sort)));
   }
 
   async #merge(

@@ -189,6 +189,32 @@ describe('the store of all AWS access', () => {
       },
     );
 
+    it('gives of an entity what is linked to it or claimed, and goes without Pod Identity', async () => {
+      const { ref } = PROD[2].row;
+      const ofEntity = async (...claimed: (typeof ref)[]) =>
+        (await store.access.ofEntity(ENTITY, claimed, { limit: 2 })).map(
+          ({ row, lookedAt }) => [row.ref.serviceAccount, lookedAt],
+        );
+      const at = Date.parse(AT);
+      expect(await ofEntity()).toEqual([['api', at]]);
+      expect(await ofEntity(ref, PROD[1].row.ref)).toEqual([
+        ['api', at],
+        ['web_x', at],
+      ]);
+      // What needs a person stands first, also where there is no room for all
+      expect(await ofEntity(ref, PROD[3].row.ref)).toEqual([
+        ['webyx', at],
+        ['api', at],
+      ]);
+      const [one, ...others] = PROD;
+      const byTeam = { entityRef: ENTITY, by: 'team' as const };
+      await store.access.replace({ cluster: 'prod', at: AT, gaps: [] }, [
+        { ...one, entity: byTeam },
+        ...others,
+      ]);
+      expect(await ofEntity()).toEqual([]);
+    });
+
     it('puts first what needs a person first, and last what was used last', async () => {
       const verdict = await names({}, { sort: { by: 'verdict' } });
       expect(verdict[0]).toBe('shop/webyx');

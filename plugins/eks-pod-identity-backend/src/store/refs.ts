@@ -24,13 +24,20 @@ export function toRef(row: RefColumns): ServiceAccountRef {
   };
 }
 
-/** Rows of these refs. */
+/**
+ * Rows of these refs.
+ *
+ * @param alias - of the table, where the query joins others
+ */
 export function whereRefs<Row extends {}, Result>(
   rows: Knex.QueryBuilder<Row, Result>,
   refs: ServiceAccountRef[],
+  alias?: string,
 ) {
   return rows.whereIn(
-    ['cluster', 'namespace', 'service_account'],
+    ['cluster', 'namespace', 'service_account'].map(column =>
+      alias ? `${alias}.${column}` : column,
+    ),
     refs.map(ref => [ref.cluster, ref.namespace, ref.serviceAccount]),
   );
 }

@@ -9,6 +9,7 @@ import {
   type AccessVerdict,
   accessVerdictSchema,
 } from '../vocabulary/access';
+import { plain } from '../vocabulary/disclosure';
 import { entityRefSchema } from '../vocabulary/entityRef';
 import {
   associationReadPermission,
@@ -47,6 +48,26 @@ export const accessItemSchema = object<AccessItem>({
   ownedBy: z
     .array(z.object({ entityRef: z.string(), title: z.string() }))
     .optional(),
+  withheld: z.boolean().optional(),
+});
+
+/** A service account of one entity that gets to AWS without Pod Identity. @public */
+export interface EntityAccess extends AccessRow {
+  clusterTitle: string;
+  /** ISO 8601; when the cluster was last read for it. */
+  lookedAt: string;
+  /** What links it to the entity: a tag in AWS, its annotation, or its namespace, in which it is the only component. */
+  linkedBy: 'tag' | 'annotation' | 'namespace';
+  /** The caller is not allowed to know the role, its account and what the sentences say of them, so that they are left out. */
+  withheld?: boolean;
+}
+
+/** @public */
+export const entityAccessSchema = object<EntityAccess>({
+  ...accessRowSchema.shape,
+  clusterTitle: plain(),
+  lookedAt: plain(),
+  linkedBy: z.enum(['tag', 'annotation', 'namespace']),
   withheld: z.boolean().optional(),
 });
 

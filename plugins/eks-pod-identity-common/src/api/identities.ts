@@ -1,5 +1,6 @@
 import { z } from 'zod/v3';
 import { plain, sentence, suggestions } from '../vocabulary/disclosure';
+import { type EntityAccess, entityAccessSchema } from './access';
 import {
   useOfIdentitySchema,
   type UseSummary,
@@ -227,6 +228,11 @@ export interface EntityIdentities {
   identities: Identity[];
   /** One sentence for each part of the annotation that cannot be read. */
   problems: string[];
+  /**
+   * Its service accounts that get to AWS without Pod Identity, as the last look at all AWS access found them: at most 20,
+   * what needs a person first. Absent where there are none.
+   */
+  access?: EntityAccess[];
   /** Number of refs that the caller is not allowed to see. */
   hidden: number;
   /** Signals channel that announces changes; it is known only from this answer. */
@@ -240,6 +246,7 @@ export const entityIdentitiesSchema = object<EntityIdentities>({
   entityRef: plain(),
   identities: z.array(identitySchema),
   problems: z.array(sentence()),
+  access: z.array(entityAccessSchema).optional(),
   hidden: z.number(),
   signalChannel: plain().optional(),
   canCreate: z.boolean(),
