@@ -36,7 +36,7 @@ type Said = Omit<AccessRow, 'ref' | 'workloads' | 'pods' | 'compute'> &
   Partial<AccessRow>;
 
 /** Each verdict and each road at least once, in the words of the engine. */
-const SAID: Record<string, Said> = {
+export const SAID: Record<string, Said> = {
   moved: {
     roads: ['pod-identity'],
     verdict: 'no-move',

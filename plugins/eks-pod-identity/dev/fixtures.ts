@@ -15,6 +15,7 @@ import {
   unseen,
   unset,
 } from './identities';
+import { entityAccess, withheldAccess } from './entityAccess';
 import { byStatus } from './statuses';
 
 const answer = (
@@ -53,6 +54,47 @@ export const fixtures: Fixture[] = [
   { id: 'loading', title: 'Loading', pending: true },
   { id: 'none', title: 'No association', answer: answer([]) },
   {
+    id: 'access-ready',
+    title: 'No association: uses IRSA',
+    answer: answer([], { access: [entityAccess('ready')] }),
+  },
+  {
+    id: 'access-broken',
+    title: 'No association: IRSA is broken',
+    answer: answer([], { access: [entityAccess('broken')] }),
+  },
+  {
+    id: 'access-withheld',
+    title: 'No association: uses IRSA, names withheld',
+    answer: answer([], {
+      access: [withheldAccess(entityAccess('owner'))],
+    }),
+  },
+  {
+    id: 'access-several',
+    title: 'No association: several ways',
+    answer: answer([], {
+      access: [
+        ['broken', 'payments-mailer'],
+        ['blocked', 'fraud-scorer'],
+        ['unknown', 'notifications-ingest'],
+        ['keys', 'settlement-ingest'],
+        ['byHand', 'payments-worker'],
+        ['kube2iam', 'legacy-reporting'],
+      ].map(([kind, name]) => entityAccess(kind, name)),
+    }),
+  },
+  {
+    id: 'access-claimed-keys',
+    title: 'No identity: uses access keys, and another uses IRSA',
+    answer: answer([byStatus['no-identity']], {
+      access: [
+        entityAccess('keys', undefined, 'annotation'),
+        entityAccess('blocked', 'fraud-scorer'),
+      ],
+    }),
+  },
+  {
     id: 'malformed',
     title: 'Annotation malformed',
     answer: answer([], {
@@ -78,7 +120,12 @@ export const fixtures: Fixture[] = [
   ...IDENTITY_STATUS_ORDER.map(status => ({
     id: status,
     title: STATUS_WORDS[status].word,
-    answer: answer([byStatus[status]]),
+    answer: answer(
+      [byStatus[status]],
+      status === 'uses-irsa'
+        ? { access: [entityAccess('owner', undefined, 'annotation')] }
+        : {},
+    ),
   })),
   {
     id: 'unseen',

@@ -163,6 +163,17 @@ export const pageStates: Record<PageView, PageState[]> = {
       world: { entity: entityOf('none') },
     },
     {
+      id: 'access',
+      title: 'No identity: several ways to AWS',
+      world: { entity: entityOf('access-several') },
+      presses: /fraud-scorer/,
+    },
+    {
+      id: 'uses-irsa',
+      title: 'Uses IRSA',
+      world: { entity: entityOf('uses-irsa'), reports: [] },
+    },
+    {
       id: 'unknown-cluster',
       title: 'Unknown cluster',
       world: { entity: entityOf('unknown-cluster'), reports: [] },

@@ -141,7 +141,7 @@ export const byStatus: Record<IdentityStatus, Identity> = {
     sources: ['annotation'],
     ...said(
       'uses-irsa',
-      'Pods get role payments-api by IRSA: the service account has its annotation, and no association.',
+      'Pods get role invoice-archiver by IRSA: the service account has its annotation, and no association.',
     ),
   },
   verified,

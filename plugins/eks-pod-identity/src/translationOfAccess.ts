@@ -28,7 +28,8 @@ export const accessMessages = {
     detailsOf: 'Details of {{name}}',
     notRead: 'not read',
     leftOut: 'left out',
-    notReadWhy: 'It could not be read; above the list is why.',
+    notReadWhy:
+      'It could not be read; the page of all AWS access says why, above the list.',
     legend: 'What do the verdicts mean?',
     roads: 'How pods get to AWS',
     withheld:
@@ -116,6 +117,29 @@ export const accessMessages = {
     ageUnknown: 'not known whether it is new enough',
     lookedAt: 'Looked at {{when}}.',
     openIdentity: 'Open its Pod Identity association',
+  },
+  accessFacts: {
+    sharedWith: 'Also lets in',
+    elsewhere: '{{whom}}, of another cluster',
+    open: 'In All AWS access',
+    alone: 'This component uses AWS without EKS Pod Identity.',
+    others_one:
+      'Another service account of this component uses AWS without EKS Pod Identity.',
+    others_other:
+      'Other service accounts of this component use AWS without EKS Pod Identity.',
+    without: 'This component has no EKS Pod Identity.',
+  },
+  accessUses: {
+    'pod-identity': 'Uses Pod Identity',
+    irsa: 'Uses IRSA',
+    'irsa-by-hand': 'Uses IRSA set in the pod template',
+    'static-keys': 'Uses access keys',
+    kube2iam: 'Uses kube2iam',
+  },
+  accessLink: {
+    tag: 'A tag in AWS names this component.',
+    annotation: 'The annotation of this component names it.',
+    namespace: 'Its namespace {{namespace}} is that of this component.',
   },
   accessSharer: {
     'service-account': 'service account {{name}}',

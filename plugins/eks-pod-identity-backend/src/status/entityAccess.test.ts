@@ -37,7 +37,6 @@ const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
 
 const CAROL = 'user:default/carol';
 const SHOP = 'component:default/shop';
-const CLAIMER = 'component:default/claimer';
 
 const row = (
   name: string,

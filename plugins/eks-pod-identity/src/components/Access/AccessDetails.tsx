@@ -5,18 +5,17 @@ import {
   type AccessItem,
   type AccessProgram,
   type AccessRole,
-  type AccessSharer,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { ReactNode } from 'react';
 import { associationsRouteRef } from '../../routes';
 import { podIdentityTranslationRef } from '../../translation';
-import { CopyButton } from '../Copy';
 import { FixBlock } from '../Fix';
 import { Snippet } from '../Fix/Snippet';
 import { Sentence } from '../Sentence';
 import { relativeTime } from '../when';
 import styles from './Access.module.css';
-import { Missing } from './Missing';
+import { Missing } from '../AccessParts/Missing';
+import { Role, Sharers } from '../AccessParts/RoleParts';
 
 function Part({ label, children }: { label: string; children: ReactNode }) {
   return (
@@ -24,42 +23,6 @@ function Part({ label, children }: { label: string; children: ReactNode }) {
       <dt>{label}</dt>
       <dd>{children}</dd>
     </div>
-  );
-}
-
-function Role({ role }: { role: AccessRole }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
-  const { arn, exists, maker, makerBy, lastUsedAt } = role;
-  const [, , , , account, path = ''] = arn.split(':');
-  const madeBy = maker
-    ? t(
-        makerBy === 'name'
-          ? 'accessDetails.madeByName'
-          : 'accessDetails.madeByTag',
-        { maker },
-      )
-    : t('accessDetails.makerUnknown');
-  return (
-    <>
-      <span className={styles.role}>
-        <span title={arn}>
-          {path.split('/').pop() || arn}
-          {account && (
-            <span className={styles.quiet}>
-              {t('accessDetails.account', { id: account })}
-            </span>
-          )}
-        </span>
-        <CopyButton text={arn} label={t('accessDetails.copyArn')} />
-      </span>
-      {exists === false && <p>{t('accessDetails.gone')}</p>}
-      {exists && <p>{madeBy}</p>}
-      {lastUsedAt && (
-        <p title={new Date(lastUsedAt).toLocaleString()}>
-          {t('accessDetails.roleUsedAt', { when: relativeTime(lastUsedAt) })}
-        </p>
-      )}
-    </>
   );
 }
 
@@ -72,29 +35,6 @@ function Trust({ role: { exists, shapes } }: { role: AccessRole }) {
       {shapes.map(shape => (
         <li key={shape}>{t(`accessShape.${shape}`)}</li>
       ))}
-    </ul>
-  );
-}
-
-function Sharers({
-  role: { sharedWith, sharedWithCount = sharedWith?.length ?? 0 },
-}: {
-  role: AccessRole;
-}) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
-  if (!sharedWith) return <Missing />;
-  if (sharedWithCount === 0) return <p>{t('accessDetails.sharedWithNone')}</p>;
-  const inWords = ({ kind, name, issuer }: AccessSharer) => {
-    const whom = t(`accessSharer.${kind}`, { name });
-    return issuer ? t('accessSharerElsewhere', { whom, issuer }) : whom;
-  };
-  const left = sharedWithCount - sharedWith.length;
-  return (
-    <ul>
-      {sharedWith.map(inWords).map(words => (
-        <li key={words}>{words}</li>
-      ))}
-      {left > 0 && <li>{t('access.more', { count: left })}</li>}
     </ul>
   );
 }

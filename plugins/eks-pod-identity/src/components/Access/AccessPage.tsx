@@ -23,7 +23,8 @@ import { AccessTable } from './AccessTable';
 import { EmptyAccess } from './EmptyAccess';
 import { useAccess, useAccessProgress } from './useAccess';
 import { useAccessFilters } from './useAccessFilters';
-import { VerdictIcon, VerdictLegend } from './VerdictBadge';
+import { VerdictIcon } from '../AccessParts/VerdictBadge';
+import { VerdictLegend } from './VerdictLegend';
 
 /** Every service account with an AWS identity that the user may see, by whatever road. @public */
 export function AccessPage() {

@@ -11,7 +11,13 @@ import type { AccessSort } from 'backstage-plugin-eks-pod-identity-common';
 import { useId, useState, type ReactNode } from 'react';
 import { podIdentityTranslationRef } from '../../translation';
 import { EntityLink, Team } from '../Fleet/EntityCells';
-import { hasNoUse, LastUse, Roads, Sdks, VerdictOf } from './AccessCells';
+import {
+  hasNoUse,
+  LastUse,
+  Roads,
+  Sdks,
+  VerdictOf,
+} from '../AccessParts/AccessCells';
 import styles from './Access.module.css';
 import { AccessDetails } from './AccessDetails';
 import type { Row } from './useAccess';

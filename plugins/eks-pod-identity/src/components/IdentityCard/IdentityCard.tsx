@@ -16,6 +16,8 @@ import type { Problem } from '../../hooks/problems';
 import { useEntityIdentities } from '../../hooks/useEntityIdentities';
 import { useEntitySignal } from '../../hooks/useEntitySignal';
 import { podIdentityTranslationRef } from '../../translation';
+import { accessOf, accessWithoutIdentity } from '../AccessParts/ofEntity';
+import { AccessLines } from './AccessLines';
 import styles from './IdentityCard.module.css';
 import { IdentityDetails } from './IdentityDetails';
 import { IdentityFooter } from './IdentityFooter';
@@ -47,28 +49,38 @@ function CardBody({
   refresh: () => void;
 }) {
   const { identities, problems, canCreate, hidden } = data;
+  const access = accessWithoutIdentity(data);
+  const isEmpty = identities.length === 0 && problems.length === 0;
   return (
     <Flex direction="column" gap="3">
       {problem && <PartialNote problem={problem} onRetry={refresh} />}
       <AnnotationProblems problems={problems} />
-      {identities.length === 0 && problems.length === 0 && (
-        <NoIdentityState entityRef={entityRef} canCreate={canCreate} />
+      {isEmpty && (
+        <NoIdentityState
+          entityRef={entityRef}
+          canCreate={canCreate}
+          access={access}
+        />
       )}
       {identities.length === 1 && (
         <IdentityDetails
           identity={identities[0]}
+          access={accessOf(data, identities[0])}
           entityRef={entityRef}
           onChanged={refresh}
         />
       )}
       {identities.length > 1 && (
         <IdentityList
-          identities={identities}
+          data={data}
           entityRef={entityRef}
           openRef={openRef}
           onOpen={onOpen}
           onChanged={refresh}
         />
+      )}
+      {!isEmpty && access.length > 0 && (
+        <AccessLines rows={access} besides={identities.length > 0} />
       )}
       <HiddenNote count={hidden} />
     </Flex>

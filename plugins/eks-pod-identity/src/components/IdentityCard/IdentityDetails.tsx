@@ -2,9 +2,11 @@ import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Alert, Flex, Text } from '@backstage/ui';
 import {
   POD_IDENTITY_ANNOTATION,
+  type EntityAccess,
   type Identity,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { podIdentityTranslationRef } from '../../translation';
+import { AccessFacts } from '../AccessParts/AccessFacts';
 import { CredentialPath } from '../CredentialPath';
 import { OfferFixes } from '../Fix';
 import { isClaim, pathInTest, shownStatus } from '../headline';
@@ -35,11 +37,14 @@ function When({ identity }: { identity: Identity }) {
 /** Status, headline and credential path of one identity. */
 export function IdentityDetails({
   identity,
+  access,
   entityRef,
   onChanged,
   nested = false,
 }: {
   identity: Identity;
+  /** How it gets to AWS without an association. */
+  access?: EntityAccess;
   entityRef: string;
   onChanged: () => void;
   /** In a list, where it has its own actions. */
@@ -71,6 +76,9 @@ export function IdentityDetails({
         {sentence}
       </Text>
       {nested && !moving && <When identity={identity} />}
+      {access && (
+        <AccessFacts row={access} showRoad={identity.status !== 'uses-irsa'} />
+      )}
       <BrokenOff identity={identity} entityRef={entityRef} />
       {isClaim(identity) && (
         <Text as="p" variant="body-small" color="secondary">

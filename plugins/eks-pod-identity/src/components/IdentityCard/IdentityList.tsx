@@ -2,10 +2,11 @@ import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Button, Flex } from '@backstage/ui';
 import {
   stringifyServiceAccountRef,
-  type Identity,
+  type EntityIdentities,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { useState } from 'react';
 import { podIdentityTranslationRef } from '../../translation';
+import { accessOf } from '../AccessParts/ofEntity';
 import styles from './IdentityCard.module.css';
 import { IdentityDetails } from './IdentityDetails';
 import { IdentityLine } from './IdentityLine';
@@ -15,13 +16,13 @@ const SHOWN_LINES = 5;
 
 /** Several identities, a line each; one of them can be open. */
 export function IdentityList({
-  identities,
+  data,
   entityRef,
   openRef,
   onOpen,
   onChanged,
 }: {
-  identities: Identity[];
+  data: EntityIdentities;
   entityRef: string;
   /** By reference: the order changes with every status. */
   openRef: string | undefined;
@@ -32,6 +33,7 @@ export function IdentityList({
   /** Stays in view after it was closed, so that it does not vanish under the pointer. */
   const [touchedRef, setTouchedRef] = useState<string>();
   const [all, setAll] = useState(false);
+  const { identities } = data;
   const lines = identities
     .map(identity => ({
       identity,
@@ -55,6 +57,7 @@ export function IdentityList({
         >
           <IdentityDetails
             identity={identity}
+            access={accessOf(data, identity)}
             entityRef={entityRef}
             onChanged={onChanged}
             nested

@@ -1,11 +1,15 @@
 import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Alert, Button, ButtonLink, Flex, Skeleton, Text } from '@backstage/ui';
-import { POD_IDENTITY_ANNOTATION } from 'backstage-plugin-eks-pod-identity-common';
+import {
+  POD_IDENTITY_ANNOTATION,
+  type EntityAccess,
+} from 'backstage-plugin-eks-pod-identity-common';
 import { ReactNode } from 'react';
 import { Problem } from '../../hooks/problems';
 import { useGiveIdentityHref } from '../../hooks/useLinks';
 import { podIdentityTranslationRef } from '../../translation';
 import { useProblemTexts } from '../Notice';
+import { AccessLines } from './AccessLines';
 import styles from './IdentityCard.module.css';
 
 export function LoadingState() {
@@ -25,17 +29,24 @@ export function LoadingState() {
 export function NoIdentityState({
   entityRef,
   canCreate,
+  access,
 }: {
   entityRef: string;
   canCreate: boolean;
+  /** How it gets to AWS all the same. */
+  access: EntityAccess[];
 }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
   const href = useGiveIdentityHref(entityRef);
   return (
     <div className={styles.empty}>
-      <Text as="p" variant="body-medium" color="secondary">
-        {t('empty.none')}
-      </Text>
+      {access.length > 0 ? (
+        <AccessLines rows={access} />
+      ) : (
+        <Text as="p" variant="body-medium" color="secondary">
+          {t('empty.none')}
+        </Text>
+      )}
       {canCreate && href && (
         <ButtonLink size="small" variant="secondary" href={href}>
           {t('empty.give')}

@@ -3,6 +3,7 @@ import { Alert, Button, Flex, Text } from '@backstage/ui';
 import {
   notesIn,
   proofLevelOf,
+  type EntityAccess,
   type Identity,
   type VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
@@ -75,12 +76,15 @@ function ReportHead({ report }: { report: VerificationReport }) {
 /** One identity with its history and one of its reports. */
 export function IdentityReport({
   identity,
+  access,
   entityRef,
   chosenId,
   onChoose,
   onChanged,
 }: {
   identity: Identity;
+  /** How it gets to AWS without an association. */
+  access?: EntityAccess;
   entityRef?: string;
   /** The report that the address names; without one the newest is shown. */
   chosenId?: string;
@@ -138,6 +142,7 @@ export function IdentityReport({
       <div ref={overview} tabIndex={-1} className={styles.focusable}>
         <Overview
           identity={identity}
+          access={access}
           entityRef={entityRef}
           verification={verification}
           report={report}

@@ -18,6 +18,7 @@ import { withValues } from '../../hooks/searchParams';
 import { useEntityIdentities } from '../../hooks/useEntityIdentities';
 import { useEntitySignal } from '../../hooks/useEntitySignal';
 import { podIdentityTranslationRef } from '../../translation';
+import { accessOf, accessWithoutIdentity } from '../AccessParts/ofEntity';
 import { IdentityDetails } from '../IdentityCard/IdentityDetails';
 import {
   AnnotationProblems,
@@ -28,7 +29,7 @@ import { ProblemNotice } from '../Notice';
 import readable from '../readable.module.css';
 import { IdentityReport } from './IdentityReport';
 import styles from './Tab.module.css';
-import { NoIdentity, TabSkeleton } from './TabStates';
+import { AccessCard, NoIdentity, TabSkeleton } from './TabStates';
 import { useShownIdentity } from './useShownIdentity';
 
 /** The chosen identity and report are kept in the URL, so that a view can be shared. */
@@ -71,6 +72,7 @@ function Identities({
       choose(id && isOneOfSeveral ? { ref, report: id } : { report: id }, how),
     [choose, isOneOfSeveral, ref],
   );
+  const access = accessWithoutIdentity(data);
   return (
     <>
       <AnnotationProblems problems={data.problems} />
@@ -83,8 +85,13 @@ function Identities({
           })}
         />
       )}
+      {!identity && <AccessCard rows={access} besides={false} />}
       {!identity && data.problems.length === 0 && (
-        <NoIdentity entityRef={entityRef} canCreate={data.canCreate} />
+        <NoIdentity
+          entityRef={entityRef}
+          canCreate={data.canCreate}
+          hasAccess={access.length > 0}
+        />
       )}
       {isOneOfSeveral && (
         <div className={styles.picker}>
@@ -115,12 +122,14 @@ function Identities({
         <IdentityReport
           key={ref}
           identity={identity}
+          access={accessOf(data, identity)}
           entityRef={entityRef}
           chosenId={report}
           onChoose={chooseReport}
           onChanged={onChanged}
         />
       )}
+      {identity && <AccessCard rows={access} besides />}
     </>
   );
 }

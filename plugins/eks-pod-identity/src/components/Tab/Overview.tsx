@@ -3,12 +3,14 @@ import { Card, CardBody, Flex, Link, Text } from '@backstage/ui';
 import { RiExternalLinkLine } from '@remixicon/react';
 import {
   stringifyServiceAccountRef,
+  type EntityAccess,
   type Identity,
   type VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { ReactNode } from 'react';
 import type { useVerification } from '../../hooks/useVerification';
 import { podIdentityTranslationRef } from '../../translation';
+import { AccessFacts } from '../AccessParts/AccessFacts';
 import { CopyButton } from '../Copy';
 import { CredentialPath } from '../CredentialPath';
 import { isClaim, pathInTest, shownStatus } from '../headline';
@@ -64,11 +66,13 @@ const hasOtherGroups = (report: VerificationReport | undefined) =>
 /** One identity: its status, headline, credential path, names and ARNs. */
 export function Overview({
   identity,
+  access,
   entityRef,
   verification,
   report,
 }: {
   identity: Identity;
+  access?: EntityAccess;
   entityRef?: string;
   verification: ReturnType<typeof useVerification>;
   /** The report on display. */
@@ -125,6 +129,12 @@ export function Overview({
           <Text as="p" variant="body-large" className={styles.sentence}>
             {sentence}
           </Text>
+          {access && (
+            <AccessFacts
+              row={access}
+              showRoad={identity.status !== 'uses-irsa'}
+            />
+          )}
           <BrokenOff identity={identity} entityRef={entityRef} />
           {isClaim(identity) && (
             <Text as="p" variant="body-small" color="secondary">

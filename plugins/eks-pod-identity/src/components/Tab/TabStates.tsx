@@ -1,10 +1,14 @@
 import { useTranslationRef } from '@backstage/frontend-plugin-api';
-import { ButtonLink, Skeleton } from '@backstage/ui';
+import { ButtonLink, Card, CardBody, Skeleton } from '@backstage/ui';
 import { RiHistoryLine, RiKeyLine } from '@remixicon/react';
-import { POD_IDENTITY_ANNOTATION } from 'backstage-plugin-eks-pod-identity-common';
+import {
+  POD_IDENTITY_ANNOTATION,
+  type EntityAccess,
+} from 'backstage-plugin-eks-pod-identity-common';
 import type { ReactNode } from 'react';
 import { useGiveIdentityHref } from '../../hooks/useLinks';
 import { podIdentityTranslationRef } from '../../translation';
+import { AccessLines } from '../IdentityCard/AccessLines';
 import { Notice } from '../Notice';
 import styles from './Tab.module.css';
 
@@ -54,20 +58,41 @@ export function ReportSkeleton() {
   );
 }
 
+/** How the component gets to AWS without Pod Identity. */
+export function AccessCard({
+  rows,
+  besides,
+}: {
+  rows: EntityAccess[];
+  besides: boolean;
+}) {
+  if (rows.length === 0) return null;
+  return (
+    <Card>
+      <CardBody>
+        <AccessLines rows={rows} besides={besides} />
+      </CardBody>
+    </Card>
+  );
+}
+
 /** No identity is no reason for a warning: explains it, and the two ways to get one. */
 export function NoIdentity({
   entityRef,
   canCreate,
+  hasAccess,
 }: {
   entityRef: string;
   canCreate: boolean;
+  /** It gets to AWS all the same. */
+  hasAccess: boolean;
 }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
   const href = useGiveIdentityHref(entityRef);
   return (
     <Notice
       icon={<RiKeyLine size={24} />}
-      title={t('empty.none')}
+      title={t(hasAccess ? 'accessFacts.without' : 'empty.none')}
       description={t('empty.how', { annotation: POD_IDENTITY_ANNOTATION })}
       action={
         canCreate &&

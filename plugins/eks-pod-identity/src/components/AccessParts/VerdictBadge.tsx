@@ -13,12 +13,8 @@ import {
   RiSubtractLine,
   RiUserSharedLine,
 } from '@remixicon/react';
-import {
-  ACCESS_VERDICT_ORDER,
-  accessRoadSchema,
-  type AccessVerdict,
-} from 'backstage-plugin-eks-pod-identity-common';
-import { useState, type ReactElement } from 'react';
+import type { AccessVerdict } from 'backstage-plugin-eks-pod-identity-common';
+import type { ReactElement } from 'react';
 import { podIdentityTranslationRef } from '../../translation';
 import badge from '../StatusBadge/StatusBadge.module.css';
 
@@ -63,42 +59,5 @@ export function VerdictIcon({ verdict }: { verdict: AccessVerdict }) {
     <span className={badge.badge} data-tone={tone} aria-hidden="true">
       <span className={badge.icon}>{icon}</span>
     </span>
-  );
-}
-
-/** What each verdict and each road means, folded. */
-export function VerdictLegend() {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
-  const [open, setOpen] = useState(false);
-  return (
-    <details
-      className={badge.legend}
-      onToggle={event => setOpen(event.currentTarget.open)}
-    >
-      <summary>{t('access.legend')}</summary>
-      {open && (
-        <>
-          <dl>
-            {ACCESS_VERDICT_ORDER.map(verdict => (
-              <div key={verdict}>
-                <dt>
-                  <VerdictBadge verdict={verdict} />
-                </dt>
-                <dd>{t(`accessMeaning.${verdict}`)}</dd>
-              </div>
-            ))}
-          </dl>
-          <p>{t('access.roads')}</p>
-          <dl>
-            {accessRoadSchema.options.map(road => (
-              <div key={road}>
-                <dt>{t(`accessRoad.${road}`)}</dt>
-                <dd>{t(`accessRoadMeaning.${road}`)}</dd>
-              </div>
-            ))}
-          </dl>
-        </>
-      )}
-    </details>
   );
 }

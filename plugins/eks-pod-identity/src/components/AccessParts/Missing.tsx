@@ -1,6 +1,6 @@
 import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { podIdentityTranslationRef } from '../../translation';
-import styles from './Access.module.css';
+import styles from './AccessParts.module.css';
 
 /** Said in place of what could not be read, or is not for this user. */
 export function Missing({ withheld = false }: { withheld?: boolean }) {

@@ -1,14 +1,14 @@
 import { useTranslationRef } from '@backstage/frontend-plugin-api';
-import type { AccessItem } from 'backstage-plugin-eks-pod-identity-common';
+import type { AccessRow } from 'backstage-plugin-eks-pod-identity-common';
 import { podIdentityTranslationRef } from '../../translation';
-import { Moment, Quiet } from '../Fleet/EntityCells';
 import { Sentence } from '../Sentence';
-import styles from './Access.module.css';
+import { relativeTime } from '../when';
+import styles from './AccessParts.module.css';
 import { Missing } from './Missing';
 import { VerdictBadge } from './VerdictBadge';
 
 interface CellProps {
-  row: AccessItem;
+  row: AccessRow & { withheld?: boolean };
 }
 
 /** The verdict and why. */
@@ -31,7 +31,9 @@ export function Roads({ row: { roads } }: CellProps) {
     <>
       {first}
       {others.length > 0 && (
-        <Quiet>{t('access.also', { names: others.join(', ') })}</Quiet>
+        <p className={styles.quiet}>
+          {t('access.also', { names: others.join(', ') })}
+        </p>
       )}
     </>
   );
@@ -62,7 +64,7 @@ export function Sdks({ row: { programs, withheld } }: CellProps) {
 }
 
 /** True if its use was read, and there is none. */
-export const hasNoUse = ({ irsaAt, refusedAt, role, programs }: AccessItem) =>
+export const hasNoUse = ({ irsaAt, refusedAt, role, programs }: AccessRow) =>
   programs !== undefined && !irsaAt && !refusedAt && !role?.lastUsedAt;
 
 /** When it last got the role by IRSA; else when anything last used the role. */
@@ -74,10 +76,12 @@ export function LastUse({
   if (!at && !refusedAt && !programs) return <Missing withheld={withheld} />;
   return (
     <>
-      {at && <Moment at={at} />}
+      {at && <p title={new Date(at).toLocaleString()}>{relativeTime(at)}</p>}
       {!at && !refusedAt && '–'}
       {at && (
-        <Quiet>{t(irsaAt ? 'access.useByIrsa' : 'access.useOfRole')}</Quiet>
+        <p className={styles.quiet}>
+          {t(irsaAt ? 'access.useByIrsa' : 'access.useOfRole')}
+        </p>
       )}
       {refusedAt && <span className={styles.flag}>{t('access.refused')}</span>}
     </>

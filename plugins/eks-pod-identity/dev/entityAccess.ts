@@ -1,0 +1,37 @@
+import {
+  ACCESS_VERDICTS,
+  entityAccessSchema,
+  type EntityAccess,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { SAID } from './access';
+import { minutesAgo, ref } from './identities';
+
+/** What all AWS access says of a service account of the component. */
+export const entityAccess = (
+  kind: keyof typeof SAID,
+  serviceAccount = ref.serviceAccount,
+  linkedBy: EntityAccess['linkedBy'] = 'namespace',
+): EntityAccess =>
+  entityAccessSchema.parse({
+    workloads: [`Deployment ${serviceAccount}`],
+    pods: 2,
+    compute: ['EC2'],
+    ...SAID[kind],
+    ref: { ...ref, serviceAccount },
+    clusterTitle: 'Payments (production)',
+    lookedAt: minutesAgo(4),
+    linkedBy,
+  });
+
+/** The same for a person to whom the roles are not told. */
+export const withheldAccess = ({
+  role: _,
+  programs: __,
+  statement: ___,
+  ...row
+}: EntityAccess): EntityAccess => ({
+  ...row,
+  sentence: ACCESS_VERDICTS[row.verdict].meaning,
+  reasons: [],
+  withheld: true,
+});
