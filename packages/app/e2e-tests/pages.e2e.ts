@@ -132,6 +132,44 @@ test('the fleet: filters in the address, a download, the clusters', async ({
   await expect(page).toHaveURL(/\/image-resizer\/aws-identity\?ref=/);
 });
 
+test('the card of a component without an association says by what it uses AWS', async ({
+  page,
+  context,
+}) => {
+  await enterAs(context, 'priya');
+  await sweepsHaveEnded(page);
+  const opened = async (title: string) => {
+    const name = title.toLowerCase().replace(' ', '-');
+    const entityRef = `component:default/${name}`;
+    return openComponent(page, { title, entityRef });
+  };
+  // The look of all AWS access may end after its sweep
+  await expect(async () => {
+    const card = await opened('Freight invoices');
+    expect(await card.innerText()).toContain('without EKS Pod Identity');
+  }).toPass();
+  const alone = await opened('Freight invoices');
+  await expect(alone.getByText('Uses IRSA')).toBeVisible();
+  await expect(alone).toContainText(
+    'Its namespace billing is that of this component.',
+  );
+  await expect(alone).toContainText('by CloudFormation');
+  await expect(alone).toContainText('boto3');
+
+  const claimed = await opened('Stock API');
+  await expect(verdictOf(claimed)).toContainText('Uses IRSA');
+  await expect(claimed).toContainText('by Terraform');
+  await expectAccessible(
+    page,
+    '.bui-Card:has([data-testid="identity-status"])',
+  );
+  await claimed.getByRole('link', { name: 'In All AWS access' }).click();
+  await expect(page).toHaveURL(
+    /\/access\?cluster=warehouse-prod&q=warehouse%2Fstock-api$/,
+  );
+  await expect(page.getByText('1 service account')).toBeVisible();
+});
+
 // Last, when the check of the setup that follows the start has ended
 test('opening the pages makes no calls to AWS or Kubernetes but to search what the application did', async ({
   page,
