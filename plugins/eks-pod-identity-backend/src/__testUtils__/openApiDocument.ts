@@ -24,6 +24,7 @@ const NAMES = [
   'TeardownInput',
   'RestartInput',
   'AssociationPage',
+  'AccessRow',
   'CheckResult',
   'ChecksPage',
   'PermissionsPage',
