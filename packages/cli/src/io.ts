@@ -19,6 +19,8 @@ export interface Io {
   /** @param path - `-` is standard input */
   readFile(path: string): string;
   writeFile(path: string, text: string): void;
+  /** Until a request counts as unanswered; default: that of the engine. */
+  requestTimeoutMs?: number;
   /** Waits between two verifications; default: wall time. */
   sleep?(ms: number): Promise<void>;
   /** Ends the process where it computes for longer than this without a pause, until the answer is called. */

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { PATIENCE_MS } from 'eks-sandbox/patience';
 import { startSandbox, type Sandbox, useEndpoint } from 'eks-sandbox';
 import type { Io } from '../io';
 import { run } from '../program';
@@ -52,6 +53,7 @@ export class CliWorld {
       stderr: { write: text => (ended.stderr += text) },
       env: process.env,
       signal: new AbortController().signal,
+      requestTimeoutMs: PATIENCE_MS,
       readFile: path => readFileSync(path, 'utf8'),
       writeFile: path => {
         throw new Error(`wrote ${path}`);

@@ -136,6 +136,7 @@ interface PortalSettings extends Settings {
 export function readSettings(flags: ClusterFlags, io: Io): Settings {
   if (flags.config) return readPortal(flags.config, flags, io);
   const { cluster, region, assumeRole, kubernetes, probeImage } = flags;
+  const { requestTimeoutMs } = io;
   if (!cluster) {
     throw new CliError('Which cluster? Name it with --cluster.');
   }
@@ -144,6 +145,9 @@ export function readSettings(flags: ClusterFlags, io: Io): Settings {
     region,
     section: keys => ({
       portalId: flags.portalId ?? PORTAL_ID,
+      ...(requestTimeoutMs
+        ? { timings: { requestTimeout: requestTimeoutMs } }
+        : {}),
       clusters: [
         {
           name: cluster,
