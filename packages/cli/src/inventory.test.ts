@@ -78,6 +78,9 @@ describe('inventory', () => {
       /^\d of \d service accounts with an AWS identity go by Pod Identity\.$/m,
     );
     expect(stdout).toMatch(/^Calls by IRSA were read since 20/m);
+    expect(stdout).toMatch(
+      /^Who acts as the nodes:\n {2}Node group general: The event history of CloudTrail has no call as the node since 20.*; 2 of 3 nodes were looked at\.$/m,
+    );
     expect(stdout).not.toContain('\u001b');
   });
 
@@ -92,6 +95,7 @@ describe('inventory', () => {
     expect(
       access.rows.map(({ ref }: any) => ref.serviceAccount).sort(),
     ).toEqual(['api', 'gone']);
+    expect(access).not.toHaveProperty('nodeGroups');
   });
 
   it('says as JSON what its schema says', async () => {
@@ -101,6 +105,7 @@ describe('inventory', () => {
     );
     const { properties } = schema.properties.access;
     expect(Object.keys(properties.rows.items.properties)).toContain('verdict');
+    expect(JSON.parse(stdout).access.nodeGroups).toHaveLength(1);
     const ajv = new Ajv({ allErrors: true, strict: false, logger: false });
     const isValid = ajv.compile(schema);
     expect(isValid(JSON.parse(stdout)) || isValid.errors).toBe(true);
@@ -124,6 +129,9 @@ describe('inventory', () => {
     expect(stdout).toMatch(
       /^## shop\/gone\n\n.*\n\n(- .*\n)+\n```bash\nkubectl -n shop annotate /m,
     );
+    expect(stdout).toMatch(
+      /^## Who acts as the nodes\n\n- \*\*Node group general\*\*: The event history/m,
+    );
   });
 
   it('ends with 1 where a verdict is asked for, and only then', async () => {
@@ -146,6 +154,8 @@ describe('inventory', () => {
     expect(stdout).toMatch(
       /^\? What CloudTrail recorded is not read here\.\n {2}SDKs and the last use/m,
     );
+    expect(stdout).toMatch(/^ {2}Which programs act as their node is missing/m);
+    expect(stdout).not.toContain('Who acts as the nodes');
   });
 
   it('does without the rights of a portal that reads little, and names them', async () => {

@@ -192,6 +192,7 @@ const ROWS: Record<string, Record<string, object[]>> = {
       },
     ],
   },
+  '20261129020000_access_nodes.js': {},
 };
 
 describe.each(databases.eachSupportedId())('migrations on %s', databaseId => {

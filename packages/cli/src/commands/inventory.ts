@@ -44,7 +44,13 @@ export async function inventory(
           if (!flags.quiet) io.stderr.write(`${what}\n`);
         },
       });
-      return { ...found, rows: within(found.rows, flags.namespace) };
+      const { rows, nodeGroups, ...rest } = found;
+      return {
+        ...rest,
+        rows: within(rows, flags.namespace),
+        // Nodes are of all namespaces
+        ...(flags.namespace.length ? {} : { nodeGroups }),
+      };
     },
   );
   io.stdout.write(renderAccess(access, flags.output));

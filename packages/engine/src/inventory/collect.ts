@@ -3,6 +3,7 @@ import type { AccessRequest } from './asking';
 import type { AccessFacts } from './facts';
 import { collectFromAws } from './fromAws';
 import { collectFromKubernetes } from './fromKubernetes';
+import { collectNodeUse } from './nodeUse';
 import { collectUse } from './use';
 
 /** Reads everything that the rows of a cluster are judged by. Nothing is written, and no call is made twice. */
@@ -22,6 +23,10 @@ export async function collectAccess(
     collectFromAws(request),
     collectUse(request, issuer),
   ]);
+  // A role that may not make the one search may make none of these.
+  const nodeUse = use.known
+    ? await collectNodeUse(request, request.evidence!, fromKubernetes)
+    : use;
   return {
     cluster: {
       id,
@@ -36,5 +41,6 @@ export async function collectAccess(
     ...fromKubernetes,
     ...fromAws,
     use,
+    nodeUse,
   };
 }

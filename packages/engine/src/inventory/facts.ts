@@ -1,5 +1,9 @@
-import type { AccessProgram } from 'backstage-plugin-eks-pod-identity-common';
+import type {
+  AccessNodeProgram,
+  AccessProgram,
+} from 'backstage-plugin-eks-pod-identity-common';
 import type { Role } from '../aws/role';
+import type { NodeGroup } from '../verification/agent/nodeGroups';
 import type { Fact, Lack } from '../verification/framework/fact';
 import type { NodeFact } from '../verification/framework/facts/agent';
 import type { Fix } from '../verification/framework/fix';
@@ -48,6 +52,16 @@ export interface SpecsOfAccount {
   hostNetwork: boolean;
 }
 
+/** Pods of one workload in which nothing leads to AWS but the metadata of their node. */
+export interface RoadlessPods {
+  kind: string;
+  name: string;
+  /** They reach the metadata of their node whatever its hop limit. */
+  hostNetwork: boolean;
+  /** How many of them on which node. */
+  nodes: Map<string, number>;
+}
+
 /** The running pods of one service account. */
 export interface PodsOfAccount extends SpecsOfAccount {
   count: number;
@@ -58,12 +72,26 @@ export interface PodsOfAccount extends SpecsOfAccount {
   irsaRoles: Set<string>;
   /** How many on which node; those without one under ''. */
   nodes: Map<string, number>;
+  /** By `Deployment api`. */
+  roadless: Map<string, RoadlessPods>;
   /** Names of NetworkPolicies that keep some of them from the agent. */
   barredBy: Set<string>;
 }
 
-/** A node, as far as it decides whether Pod Identity is offered there. */
-export type NodeInUse = Pick<NodeFact, 'name' | 'os' | 'computeType'>;
+/** A node, as far as it decides whether Pod Identity is offered there, and who may act as it. */
+export interface NodeInUse
+  extends Pick<NodeFact, 'name' | 'os' | 'computeType' | 'instanceId'> {
+  group?: NodeGroup;
+}
+
+/** Calls as one node by programs that are none of its components, as far as CloudTrail has them. */
+export interface UseOfNode {
+  programs: AccessNodeProgram[];
+  /** ARNs of the roles of these programs; where there is none, of the node's components. */
+  roles: string[];
+  /** ISO 8601; since when all its calls were read. */
+  since: string;
+}
 
 /** An association, as far as it was read. */
 export interface AssociationOfAccount {
@@ -130,5 +158,11 @@ export interface AccessFacts {
     since: string;
     /** The search ended before it had seen all of the time that it was made for. */
     isCut: boolean;
+  }>;
+  nodeUse: Fact<{
+    /** By the id of the instance; nodes that were not looked at are in none. */
+    of: ReadonlyMap<string, UseOfNode>;
+    /** Why the search ended before all nodes that it was made for. */
+    stopped?: Lack;
   }>;
 }

@@ -9,6 +9,7 @@ import {
   nodeFact,
   readyCondition,
 } from '../verification/agent/agentObjects';
+import { groupOf } from '../verification/agent/nodeGroups';
 import {
   type Fact,
   known,
@@ -188,9 +189,11 @@ const nodes = (request: AccessRequest): Promise<AccessFacts['nodes']> =>
   ask(request, { verb: 'list', resource: 'nodes' }, async api => {
     const found = await api.listNodes({ signal: request.signal });
     return new Map(
-      found
-        .map(nodeFact)
-        .map(({ name, os, computeType }) => [name, { name, os, computeType }]),
+      found.map(nodeFact).map(node => {
+        const { name, os, computeType, instanceId } = node;
+        const group = groupOf(node);
+        return [name, { name, os, computeType, instanceId, group }];
+      }),
     );
   });
 

@@ -124,6 +124,7 @@ function factsOf(world: World): AccessFacts {
       since: '2026-11-29T08:00:00.000Z',
       isCut: false,
     }),
+    nodeUse: known({ of: new Map() }),
     ...world.facts,
   };
 }

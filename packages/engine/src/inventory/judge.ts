@@ -20,6 +20,7 @@ import {
 } from '../verification/framework/fact';
 import type { AccessFacts, RoleOfAccount } from './facts';
 import { findingsOf } from './findings';
+import { judgeNodeGroups } from './nodeGroups';
 import { computesOf } from './obstacles';
 import { type Account, accountsWithAccess, askedFor, roadsOf } from './roads';
 import { providerOf, verdictOf } from './verdict';
@@ -129,10 +130,13 @@ const COSTS: Record<AccessGap['what'], string> = {
     'Whether the account trusts the OIDC provider of the cluster is missing.',
   roles: `Makers, trust policies and last use of roles are missing, ${NOT_READY}.`,
   use: `SDKs and the last use by IRSA are missing, ${NOT_READY}.`,
+  nodeUse:
+    'Which programs act as their node is missing, of some nodes or of all.',
 };
 
 function gapsOf(facts: AccessFacts): AccessGap[] {
   const { pods, templates } = facts;
+  const stopped = valueOf(facts.nodeUse)?.stopped;
   const unseen = valueOf(templates)?.unseen.values().next().value;
   const read: [AccessGap['what'], Fact<unknown>][] = [
     ['serviceAccounts', facts.annotated],
@@ -145,6 +149,7 @@ function gapsOf(facts: AccessFacts): AccessGap[] {
     ['providers', facts.providers],
     ['roles', facts.roles],
     ['use', facts.use],
+    ['nodeUse', stopped ? lacking(stopped) : facts.nodeUse],
   ];
   return read.flatMap(([what, fact]) =>
     fact.known
@@ -186,6 +191,7 @@ export function judgeAccess(facts: AccessFacts, now: number): ClusterAccess {
     rows: accountsWithAccess(facts).map(account =>
       rowOrError(account, facts, now),
     ),
+    ...(facts.nodeUse.known ? { nodeGroups: judgeNodeGroups(facts) } : {}),
     gaps: gapsOf(facts),
   };
 }

@@ -24,7 +24,7 @@ const COMPUTE_NAMES: Record<string, string> = {
   hybrid: 'hybrid nodes',
 };
 
-function computeOf(node: NodeInUse | undefined, name: string): string {
+export function computeOf(node: NodeInUse | undefined, name: string): string {
   const without = withoutAgent(node, name);
   if (without === 'windows') return 'Windows';
   if (without === 'fargate') return 'Fargate';

@@ -14,6 +14,7 @@ import { injectionOf } from '../verification/probe/injection';
 import { settingsOf } from '../verification/probe/settings';
 import { limitsOf } from '../verification/workloads/networkPolicies';
 import { takeOutOf } from '../verification/workloads/shadowed';
+import { entry } from './asking';
 import type { PodsOfAccount, SpecsOfAccount, WorkloadOfAccount } from './facts';
 
 const KUBE2IAM_ANNOTATION = 'iam.amazonaws.com/role';
@@ -48,6 +49,7 @@ export const noPods = (): PodsOfAccount => ({
   irsa: 0,
   irsaRoles: new Set(),
   nodes: new Map(),
+  roadless: new Map(),
   barredBy: new Set(),
 });
 
@@ -63,6 +65,16 @@ const isKeys = ({ what, likely, bySecretName }: CarriedFact) =>
   likely &&
   !bySecretName &&
   ['keys', 'java-properties', 'home-files'].includes(what);
+
+/** Nothing in the container leads to AWS, so that its SDK would ask the metadata of the node. */
+const isRoadless = ({
+  carried,
+  injected,
+  foreignCredentialsUri,
+}: ContainerFact) =>
+  !injected &&
+  !foreignCredentialsUri &&
+  !carried.some(one => one.what === 'irsa' || isKeys(one));
 
 function addContainer(to: SpecsOfAccount, container: ContainerFact): void {
   const keys = container.carried.filter(isKeys);
@@ -199,4 +211,18 @@ export function addPod(
   );
   if (limits.noAgent) limits.policies.forEach(one => to.barredBy.add(one.name));
   addSpec(to, pod, owner, containers);
+  const isBareOfRoads =
+    !pod.metadata?.annotations?.[KUBE2IAM_ANNOTATION] &&
+    containers.filter(counts).some(isRoadless);
+  if (isBareOfRoads && node) {
+    const { kind, name } = owner;
+    const pods = entry(to.roadless, `${kind} ${name}`, () => ({
+      kind,
+      name,
+      hostNetwork: false,
+      nodes: new Map<string, number>(),
+    }));
+    pods.hostNetwork ||= pod.spec?.hostNetwork === true;
+    pods.nodes.set(node, (pods.nodes.get(node) ?? 0) + 1);
+  }
 }

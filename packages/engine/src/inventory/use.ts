@@ -6,12 +6,12 @@ import type {
 import { publicCluster } from '../clusters/publicCluster';
 import { ageOf, isMeasured, programOf } from '../evidence/sdks';
 import { foreign } from '../text/foreign';
-import { known, lacking } from '../verification/framework/fact';
+import { known, type Lack, lacking } from '../verification/framework/fact';
 import { type AccessRequest, entry } from './asking';
 import type { AccessFacts, AskedFor, UseOfAccount } from './facts';
 
 /** How far back calls by IRSA are read: sessions last an hour by default, so that every running pod asks within it. */
-const USED_WITHIN_MS = 3 * 3_600_000;
+export const USED_WITHIN_MS = 3 * 3_600_000;
 /** Pages of 50 events at most: at two a second, the pace of CloudTrail, a person waits for this minute. */
 const MOST_PAGES = 120;
 /** Sessions of IRSA last so long by default: a search of less may have missed a program that runs. */
@@ -63,6 +63,12 @@ function addUse(
   else seen.programs.push(program);
 }
 
+/** Why a search in CloudTrail found nothing. */
+export const lackOfSearch = ({ name, message }: Error): Lack => ({
+  kind: name === 'NotAllowedError' ? 'denied' : 'unreachable',
+  sentence: foreign(message),
+});
+
 /** Who of the cluster asked for a role by IRSA, and with which program. */
 export async function collectUse(
   request: AccessRequest,
@@ -98,11 +104,7 @@ export async function collectUse(
     }
   } catch (error) {
     signal.throwIfAborted();
-    const { name, message } = error as Error;
-    return lacking({
-      kind: name === 'NotAllowedError' ? 'denied' : 'unreachable',
-      sentence: foreign(message),
-    });
+    return lacking(lackOfSearch(error as Error));
   }
   return known({ of, since, isCut });
 }

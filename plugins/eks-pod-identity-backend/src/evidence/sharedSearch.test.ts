@@ -93,6 +93,15 @@ describe('a search for all clusters of a place', () => {
     expect(searches).toEqual(['a', 'b', 'c']);
   });
 
+  it('is not kept for a node, which no other cluster has', async () => {
+    const source = make();
+    for (const name of ['a', 'b']) {
+      const found = await read(source, name, { username: 'i-1', most: 1 });
+      expect(found).toEqual(PAGES.slice(0, 1));
+    }
+    expect(searches).toEqual(['a', 'b']);
+  });
+
   it('has for the next one what a reader saw that had enough', async () => {
     const source = make();
     expect(await read(source, 'a', { most: 2 })).toEqual(PAGES.slice(0, 2));

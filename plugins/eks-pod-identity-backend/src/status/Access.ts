@@ -172,19 +172,24 @@ export class Access {
       return { clusters: [], owners: [], days: [] };
     }
     const criteria = read === 'all' ? undefined : read.criteria;
-    const [states, byCluster, byEntity, days, notes] = await Promise.all([
-      store.access.states(),
-      store.access.shares('cluster', criteria),
-      store.access.shares('entity_ref', criteria),
-      this.#days(read),
-      // They tell of trust policies, which are the names' and not the list's
-      administrators
-        .include(caller)
-        .then(is => (is ? store.access.notes() : undefined)),
-    ]);
+    const [states, byCluster, byEntity, days, isAdministrator] =
+      await Promise.all([
+        store.access.states(),
+        store.access.shares('cluster', criteria),
+        store.access.shares('entity_ref', criteria),
+        this.#days(read),
+        administrators.include(caller),
+      ]);
+    // They tell of trust policies, as the rows do to those alone who may have the names.
+    const notes = isAdministrator
+      ? await store.access.notes(this.#covered(read))
+      : undefined;
     return {
       clusters: visibility.within([read]).map(({ id, title }) => {
-        const { lookedAt, usedSince, gaps, failure } = states.get(id) ?? {};
+        const state = states.get(id);
+        const { lookedAt, usedSince, gaps, nodeGroups, failure } = state ?? {};
+        // Roles and workloads of everybody: no owner of one service account hears of them.
+        const isForCaller = isAdministrator && covers(read, id);
         return {
           cluster: id,
           title,
@@ -192,6 +197,7 @@ export class Access {
           lookedAt: toOptionalIso(lookedAt),
           usedSince,
           gaps: gaps ?? [],
+          nodeGroups: isForCaller ? nodeGroups : undefined,
           failure,
         };
       }),
@@ -211,10 +217,7 @@ export class Access {
    * cluster that was not looked at on a day counts as the day before.
    */
   async #days(read: Decision): Promise<AccessProgress['days']> {
-    const ids = this.#options.clusters.list().map(({ id }) => id);
-    const figures = await this.#options.store.access.days(
-      ids.filter(id => covers(read, id)),
-    );
+    const figures = await this.#options.store.access.days(this.#covered(read));
     const latest = new Map<string, DayOfCluster>();
     const days = new Map<string, AccessProgress['days'][number]>();
     for (const figure of figures) {
@@ -229,6 +232,12 @@ export class Access {
       });
     }
     return [...days.values()];
+  }
+
+  /** Clusters of which the caller may see everything. */
+  #covered(read: Decision): string[] {
+    const ids = this.#options.clusters.list().map(({ id }) => id);
+    return ids.filter(id => covers(read, id));
   }
 
   #titles(): Map<string, string> {

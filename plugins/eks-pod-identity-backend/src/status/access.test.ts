@@ -5,8 +5,10 @@ import {
 } from '@backstage/plugin-permission-common';
 import {
   ACCESS_VERDICTS,
+  type AccessNodeGroup,
   type AccessQuery,
   associationReadPermission,
+  type PodIdentityClient,
   podIdentityUsePermission,
   verificationCreatePermission,
 } from 'backstage-plugin-eks-pod-identity-common';
@@ -73,6 +75,29 @@ const ROWS: StoredAccess[] = [
     ownerRef: 'group:default/gone',
   },
 ];
+
+/** Who acts as some nodes, with what is not for everybody. */
+const GROUP: AccessNodeGroup = {
+  kind: 'node-group',
+  name: 'general',
+  nodes: 2,
+  lookedAt: 2,
+  compute: ['EC2'],
+  roles: [`arn:aws:iam::${SECRETS[0]}:role/${SECRETS[1]}`],
+  programs: [
+    { name: SECRETS[2], lastAt: AT, calls: ['sts:GetCallerIdentity'] },
+  ],
+  candidates: [
+    {
+      namespace: 'shop',
+      serviceAccount: 'batch',
+      workload: 'Deployment legacy-batch',
+      pods: 1,
+    },
+  ],
+  candidateCount: 1,
+  sentence: `${SECRETS[2]} acts as the node.`,
+};
 
 const { isInCluster, isInNamespace } = podIdentityConditions;
 type Conditions = Parameters<typeof createPodIdentityConditionalDecision>[1];
@@ -350,6 +375,33 @@ describe('all AWS access', () => {
     await expect(list(BOB, { cursor: 'made-up' })).rejects.toMatchObject({
       statusCode: 400,
     });
+  });
+
+  it('tells administrators alone who acts as the nodes, and of clusters of which they may see all', async () => {
+    const looks = (nodeGroups: AccessNodeGroup[]) =>
+      store.access.replace(
+        { cluster: 'prod', at: AT, gaps: [], nodeGroups },
+        [],
+      );
+    const told = async (client: PodIdentityClient) => {
+      const { clusters } = await client.getAccessProgress();
+      return clusters.find(({ cluster }) => cluster === 'prod')?.nodeGroups;
+    };
+    await looks([GROUP]);
+    expect(await told(replica.as(CAROL))).toEqual([GROUP]);
+    expect(await told(replica.asService())).toEqual([GROUP]);
+    for (const user of [ADA, BOB, EVE]) {
+      const progress = await replica.as(user).getAccessProgress();
+      const seen = JSON.stringify(progress);
+      for (const secret of [...SECRETS, 'legacy-batch', 'acts as'])
+        expect(seen).not.toContain(secret);
+      // Nor whether there is anything to hear of
+      await looks([]);
+      expect(await replica.as(user).getAccessProgress()).toEqual(progress);
+      await looks([GROUP]);
+    }
+    decide = only(CAROL, READ, inShop);
+    expect(await told(replica.as(CAROL))).toBeUndefined();
   });
 
   it('tells how far clusters, owners and days have come', async () => {

@@ -2,6 +2,7 @@ import {
   ACCESS_VERDICT_ORDER,
   type AccessGap,
   type AccessNotes,
+  type AccessNodeGroup,
   type AccessRoad,
   type AccessRow,
   type AccessShare,
@@ -58,6 +59,7 @@ export interface AccessState {
   lookedAt?: number;
   usedSince?: string;
   gaps: AccessGap[];
+  nodeGroups?: AccessNodeGroup[];
   /** Why the last look found nothing, so that the rows are of an earlier one. */
   failure?: string;
 }
@@ -153,6 +155,7 @@ export class AccessStore {
           lookedAt: toOptionalMs(row.looked_at),
           usedSince: row.used_since ?? undefined,
           gaps: fromOptionalJson<AccessGap[]>(row.gaps) ?? [],
+          nodeGroups: fromOptionalJson<AccessNodeGroup[]>(row.node_groups),
           failure: row.failure ?? undefined,
         },
       ]),
@@ -166,7 +169,7 @@ export class AccessStore {
 
   /** What a look found takes the place of everything that was known of the cluster, and is the figure of its day. */
   async replace(
-    { cluster, at, usedSince, gaps }: Omit<ClusterAccess, 'rows'>,
+    { cluster, at, usedSince, gaps, nodeGroups }: Omit<ClusterAccess, 'rows'>,
     found: StoredAccess[],
   ): Promise<void> {
     const day = at.slice(0, 10);
@@ -189,6 +192,7 @@ export class AccessStore {
           looked_at: Date.parse(at),
           used_since: usedSince ?? null,
           gaps: JSON.stringify(gaps),
+          node_groups: nodeGroups ? JSON.stringify(nodeGroups) : null,
           failure: null,
         },
         tx,
@@ -331,8 +335,8 @@ export class AccessStore {
   }
 
   /** As the last look at each cluster found them, by owner; those without one are under ''. */
-  notes(): Promise<Map<string, AccessNotes>> {
-    return notesByOwner(this.#knex);
+  notes(clusters: string[]): Promise<Map<string, AccessNotes>> {
+    return notesByOwner(this.#knex, clusters);
   }
 
   #select(filter: AccessFilter): Knex.QueryBuilder {

@@ -308,12 +308,19 @@ describe('the store of all AWS access', () => {
         noted('a/api', 'prod', team),
         noted('b/api', 'prod'),
       ]);
-      expect(Object.fromEntries(await store.access.notes())).toEqual({
+      expect(
+        Object.fromEntries(await store.access.notes(['prod', 'dev'])),
+      ).toEqual({
         [team]: { 'no-audience': 2 },
         '': { 'no-audience': 1 },
       });
+      expect(Object.fromEntries(await store.access.notes(['dev']))).toEqual({
+        [team]: { 'no-audience': 1 },
+      });
       await at('prod', '2026-11-30', PROD);
-      expect(Object.fromEntries(await store.access.notes())).toEqual({
+      expect(
+        Object.fromEntries(await store.access.notes(['prod', 'dev'])),
+      ).toEqual({
         [team]: { 'no-audience': 1 },
       });
     });

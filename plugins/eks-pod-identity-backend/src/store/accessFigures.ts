@@ -80,8 +80,12 @@ export async function figuresOfDays(
 }
 
 /** How many have each note as the last look at each cluster found it, by owner. */
-export async function notesByOwner(knex: Knex): Promise<Map<string, Counts>> {
+export async function notesByOwner(
+  knex: Knex,
+  clusters: string[],
+): Promise<Map<string, Counts>> {
   const last = knex(TABLE)
+    .whereIn('cluster', clusters)
     .groupBy('cluster')
     .select('cluster')
     .max({ day: 'day' })

@@ -150,7 +150,8 @@ describe('the look at all AWS access beside a sweep', () => {
     expect(counts).toMatchObject({
       'iam:GetAccountAuthorizationDetails': 1,
       'eks:ListAddons': 1,
-      'cloudtrail:LookupEvents': 1,
+      // One for the calls by IRSA, and one for each of two nodes.
+      'cloudtrail:LookupEvents': 1 + 2,
     });
     const associations = await store().associations.ofCluster(CLUSTER);
     expect(counts['eks:DescribePodIdentityAssociation']).toBe(
@@ -164,7 +165,11 @@ describe('the look at all AWS access beside a sweep', () => {
     expect(found.get('payments/payments-ledger')!.row.roads).toEqual([
       'pod-identity',
     ]);
-    expect(await state()).toMatchObject({ gaps: [], failure: undefined });
+    expect(await state()).toMatchObject({
+      gaps: [],
+      failure: undefined,
+      nodeGroups: [{ kind: 'node-group', name: 'general', lookedAt: 2 }],
+    });
     const [today] = await store().access.days([CLUSTER]);
     expect(today).toMatchObject({
       byPodIdentity: associations.length,
@@ -207,7 +212,8 @@ describe('the look at all AWS access beside a sweep', () => {
   it('reads what AWS recorded once for all clusters of an account and region', async () => {
     const counts = await sweep(CLUSTERS[1]);
     expect(counts['eks:ListAddons']).toBe(1);
-    expect(counts['cloudtrail:LookupEvents']).toBeUndefined();
+    // The nodes are its own: two of Auto Mode and one of a node group.
+    expect(counts['cloudtrail:LookupEvents']).toBe(3);
     expect((await state(CLUSTERS[1]))!.usedSince).toBeDefined();
   });
 

@@ -2,6 +2,8 @@ import { z } from 'zod/v3';
 import {
   type AccessGap,
   accessGapSchema,
+  type AccessNodeGroup,
+  accessNodeGroupSchema,
   type AccessRoad,
   accessRoadSchema,
   type AccessRow,
@@ -150,6 +152,8 @@ export interface AccessProgress {
       usedSince?: string;
       /** What could not be read, and which columns are empty for it. */
       gaps: AccessGap[];
+      /** Who acts as the nodes; to administrators who may see everything of the cluster. */
+      nodeGroups?: AccessNodeGroup[];
       /** Why the last look found nothing, so that the rows are those of `lookedAt`. */
       failure?: string;
     }
@@ -186,6 +190,7 @@ export const accessProgressSchema = object<AccessProgress>({
       lookedAt: z.string().optional(),
       usedSince: z.string().optional(),
       gaps: z.array(accessGapSchema),
+      nodeGroups: z.array(accessNodeGroupSchema).optional(),
       failure: z.string().optional(),
     }),
   ),
@@ -224,7 +229,7 @@ export const accessEndpoints = {
     needs: [podIdentityUsePermission, associationReadPermission],
     summary: 'How many of them go by Pod Identity, by cluster, owner and day',
     description:
-      'Needs eks-pod-identity.use. Counts what eks-pod-identity.association.read allows the caller to see.',
+      'Needs eks-pod-identity.use. Counts what eks-pod-identity.association.read allows the caller to see. Who acts as the nodes is for administrators.',
     failures: [403],
     cached: true,
     chosen: true,

@@ -16,6 +16,7 @@ import {
 } from '../vocabulary/accessWords';
 import { type CsvColumn, toCsv } from './csv';
 import { codeBlock, escapeMarkdown } from './reportMarkdown';
+import { nodeGroupLines, nodeGroupSection } from './nodeGroupForms';
 import { plainText } from './plainText';
 
 /** Names that a note gives of those that have it. */
@@ -155,6 +156,7 @@ function detailsOf(row: AccessRow): string[] {
 /** For a terminal. @public */
 export function renderAccessText({
   rows,
+  nodeGroups = [],
   gaps,
   usedSince,
 }: ClusterAccess): string {
@@ -177,9 +179,12 @@ export function renderAccessText({
     `? ${sentence}`,
     `  ${costs}`,
   ]);
+  const acting = nodeGroupLines(nodeGroups);
   return `${[
     ...lines,
     ...(lines.length ? [''] : []),
+    ...acting,
+    ...(acting.length ? [''] : []),
     ...missing,
     ...(missing.length ? [''] : []),
     ...(notes.length ? ['Worth a look in trust policies:'] : []),
@@ -208,6 +213,7 @@ const fixSection = (row: AccessRow, { fix }: AccessFinding): string[] => [
 /** For a pull request or a wiki. @public */
 export function renderAccessMarkdown({
   rows,
+  nodeGroups = [],
   gaps,
   cluster,
   at,
@@ -241,6 +247,7 @@ export function renderAccessMarkdown({
     ),
     ...(notes.length ? ['', '## Worth a look in trust policies', ''] : []),
     ...notes.map(note => `- ${escapeMarkdown(note)}`),
+    ...nodeGroupSection(nodeGroups),
     ...(gaps.length ? ['', 'Not read:', ''] : []),
     ...gaps.map(
       ({ sentence, costs }) => `- ${escapeMarkdown(`${sentence} ${costs}`)}`,

@@ -1,5 +1,6 @@
 import type {
   AccessNote,
+  AccessNodeGroup,
   AccessRoad,
   AccessRow,
   AccessVerdict,
@@ -98,6 +99,20 @@ export function accessNotesOf({
       role?.shapes?.includes(note) && !(isOut && note === 'never-matches'),
   );
 }
+
+const NODE_GROUPS: Record<AccessNodeGroup['kind'], string> = {
+  'node-group': 'Node group',
+  'node-pool': 'Node pool',
+  'auto-mode': 'Node pool of Auto Mode',
+  other: 'Other nodes',
+};
+
+/** `Node group general`. @public */
+export const nodeGroupName = ({
+  kind,
+  name,
+}: Pick<AccessNodeGroup, 'kind' | 'name'>): string =>
+  [NODE_GROUPS[kind], name].filter(Boolean).join(' ');
 
 /** How many of the service accounts go by Pod Identity. @public */
 export function accessProgress(rows: readonly Pick<AccessRow, 'roads'>[]): {

@@ -34,6 +34,8 @@ export class AccessWorld {
     const url = world.kube().issuer;
     this.issuer = url.replace('https://', '');
     this.provider = world.sandbox.aws.iam.putOidcProvider({ url });
+    // A look searches more often than AWS lets in a second; its pacing is tested elsewhere.
+    world.sandbox.aws.set({ lookupsPerSecond: 1_000 });
   }
 
   /** A statement for IRSA; `condition` replaces that of a plain one. */
