@@ -23,7 +23,7 @@ export async function collectAccess(
     collectFromAws(request),
     collectUse(request, issuer),
   ]);
-  // A role that may not make the one search may make none of these.
+  // A role that is refused the one search is refused these, too.
   const nodeUse = use.known
     ? await collectNodeUse(request, request.evidence!, fromKubernetes)
     : use;
