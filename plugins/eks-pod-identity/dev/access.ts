@@ -6,6 +6,7 @@ import {
   accessProgressSchema,
   type AccessGap,
   type AccessItem,
+  type AccessNodeGroup,
   type AccessProgress,
   type AccessRow,
 } from 'backstage-plugin-eks-pod-identity-common';
@@ -356,6 +357,63 @@ export const withoutIam = (items: AccessItem[]): AccessItem[] =>
     role: known && { arn: known.arn },
   }));
 
+const UNSEEN: AccessNodeGroup = {
+  kind: 'auto-mode',
+  name: 'batch',
+  nodes: 3,
+  lookedAt: 0,
+  compute: ['Auto Mode'],
+  roles: [],
+  programs: [],
+  candidates: [],
+  candidateCount: 0,
+  sentence:
+    'Whether a program acts as the node is not known: none of its 3 nodes was looked at, because one look searches for 20 nodes at most.',
+};
+
+/** Who acts as the nodes of a cluster, as administrators see it. */
+const NODE_GROUPS: AccessNodeGroup[] = [
+  {
+    ...UNSEEN,
+    kind: 'node-group',
+    name: 'general',
+    nodes: 12,
+    lookedAt: 2,
+    since: minutesAgo(180),
+    compute: ['EC2'],
+    roles: [arn('payments-prod-nodes')],
+    programs: [
+      {
+        name: 'boto3',
+        version: '1.34.0',
+        lastAt: minutesAgo(12),
+        calls: ['sqs:ListQueues', 'sts:GetCallerIdentity'],
+      },
+    ],
+    candidates: [
+      {
+        namespace: 'payments',
+        serviceAccount: 'default',
+        workload: 'Deployment invoices',
+        pods: 3,
+      },
+      {
+        namespace: 'ops',
+        serviceAccount: 'shipper',
+        workload: 'DaemonSet shipper',
+        pods: 12,
+        hostNetwork: true,
+      },
+    ],
+    candidateCount: 5,
+    leftOut: 2,
+    sentence: `Programs on these nodes call AWS as the node, last boto3 1.34.0 at ${minutesAgo(
+      12,
+    )}. CloudTrail does not record which pod it was; 5 workloads have pods without an identity of their own there; 2 of 12 nodes were looked at.`,
+  },
+  UNSEEN,
+];
+
 /** How far these rows are, and how it came so. */
 export function progressOf(
   items: AccessItem[],
@@ -363,7 +421,13 @@ export function progressOf(
     days = 40,
     lacks = [],
     failure,
-  }: { days?: number; lacks?: (keyof typeof GAPS)[]; failure?: string } = {},
+    nodes,
+  }: {
+    days?: number;
+    lacks?: (keyof typeof GAPS)[];
+    failure?: string;
+    nodes?: boolean;
+  } = {},
 ): AccessProgress {
   const clusters = CLUSTERS.map(([cluster, title], index) => ({
     cluster,
@@ -375,6 +439,7 @@ export function progressOf(
       : minutesAgo((index + 1) * DAY),
     // Of one cluster everything is read
     gaps: index === 1 ? [] : lacks.map(lack => GAPS[lack]),
+    nodeGroups: nodes && index === 0 ? NODE_GROUPS : undefined,
     failure: index === 1 ? failure : undefined,
   }));
   const { byPodIdentity, total } = accessProgress(items);

@@ -259,6 +259,11 @@ export const pageStates: Record<PageView, PageState[]> = {
       world: { ...reach, access: withoutNames(access) },
     },
     {
+      id: 'access-nodes',
+      title: 'For administrators, with who acts as the nodes',
+      world: { ...reach, accessProgress: progressOf(access, { nodes: true }) },
+    },
+    {
       id: 'access-no-cloudtrail',
       title: 'Without CloudTrail, first day',
       world: {

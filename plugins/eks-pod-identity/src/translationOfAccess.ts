@@ -72,6 +72,26 @@ export const accessMessages = {
     failedFirst: 'The first look at {{cluster}} failed.',
     whyFailed: 'Why',
   },
+  accessNodes: {
+    title: 'Who acts as the nodes',
+    acting_one: 'programs do on one group of nodes',
+    acting_other: 'programs do on {{count}} groups of nodes',
+    noneActing: 'no program was seen to',
+    limits:
+      'Which programs call AWS with the role of their node, as far as a few nodes of each group show. Calls by SDKs for Go and Rust and by the AWS CLI are left out, because components of nodes make the same; reads and writes of objects are not in the event history.',
+    'node-group': 'Node group',
+    'node-pool': 'Node pool',
+    'auto-mode': 'Node pool of Auto Mode',
+    other: 'Other nodes',
+    role: 'Role {{names}}',
+    program: '{{program}} called {{calls}}, last {{when}}',
+    candidates: 'It may be one of these, which have no identity of their own:',
+    onHost: '{{name}}, on the network of its node',
+    leftOut_one:
+      'One DaemonSet of kube-system is left out, which belongs to the node.',
+    leftOut_other:
+      '{{count}} DaemonSets of kube-system are left out, which belong to the node.',
+  },
   accessEmpty: {
     off: 'This portal does not look at all AWS access.',
     offFix:

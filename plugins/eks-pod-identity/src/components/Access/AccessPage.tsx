@@ -21,6 +21,7 @@ import { AccessGaps } from './AccessGaps';
 import { AccessProgress } from './AccessProgress';
 import { AccessTable } from './AccessTable';
 import { EmptyAccess } from './EmptyAccess';
+import { NodeGroups } from './NodeGroups';
 import { useAccess, useAccessProgress } from './useAccess';
 import { useAccessFilters } from './useAccessFilters';
 import { VerdictIcon } from '../AccessParts/VerdictBadge';
@@ -69,6 +70,7 @@ export function AccessPage() {
               />
             )}
             <AccessGaps clusters={progress.value?.clusters ?? []} />
+            <NodeGroups clusters={progress.value?.clusters ?? []} />
             <div ref={top}>
               <FilterBar
                 filters={filters}
