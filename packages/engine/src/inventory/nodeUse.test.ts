@@ -159,7 +159,7 @@ describe('the search', () => {
       id: 'test',
       async *read({ question, from, until }: any) {
         asked.push([question, until.getTime() - from.getTime()]);
-        for (;;) {
+        for (let page = 0; page < 3; page += 1) {
           pages += 1;
           yield [event()];
         }
