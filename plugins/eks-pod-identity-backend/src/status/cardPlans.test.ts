@@ -62,6 +62,10 @@ async function fill(knex: Knex) {
      select 'o-' || n, 'o-' || n, (array['verify', 'associate'])[n % 2 + 1], ${ref}, 'succeeded', 'user:default/ada', 'user', 'user', 'h', '{}', '[]', '[]', ${document}, n, n, n ${from(
       20_000,
     )}`,
+    `insert into access (${columns}, road, verdict, entity_ref, entity_by, details)
+     select ${ref}, 'irsa', 'ready', 'component:default/service-' || n % 10000, 'tag', ${document} ${from(
+      50_000,
+    )}`,
   ]) {
     await knex.raw(sql.replace(/\?/g, '\\?'));
   }
@@ -157,13 +161,14 @@ for (const databaseId of postgres) {
       await replica?.stop();
     });
 
-    it('read seven tables', () => {
+    it('read eight tables', () => {
       expect(shown).toBe(30);
       // The backend may look for operations to carry on at the same time
       const tables = new Set(
         queries.map(({ sql }) => /from "(\w+)"/.exec(sql)?.[1]),
       );
       expect([...tables].sort()).toEqual([
+        'access',
         'associations',
         'cluster_states',
         'entity_refs',
@@ -190,6 +195,8 @@ for (const databaseId of postgres) {
       ['reports', 'constraint reports_pkey'],
       ['owners', 'constraint owners_pkey'],
       ['operations', 'index operations_ref_idx'],
+      ['access', 'constraint access_pkey'],
+      ['access', 'index access_entity_ref_index'],
     ])('would look through %s without its %s', async (table, dropped) => {
       await connection.query('begin');
       try {

@@ -165,7 +165,7 @@ describe('what a card shows of access without Pod Identity', () => {
   it('is what its annotation claims, and a claim grants no name', async () => {
     const { access, identities } = await card(BOB, 'claimer');
     expect(identities).toHaveLength(2);
-    const { role, programs, statement, ...rest } = ROWS[6].row;
+    const { role, programs, statement, findings, ...rest } = ROWS[6].row;
     expect(access).toEqual([
       {
         ...rest,
