@@ -161,7 +161,7 @@ it.each<[string, World, AccessRow['verdict'], RegExp]>([
       },
     },
     'broken',
-    /^AWS refused it role api by IRSA at 2026-11-29T10/,
+    /^AWS refused it role api by IRSA at 2026-11-29 10:00 UTC\./,
   ],
   [
     'a success after the last refusal',

@@ -80,17 +80,17 @@ it.each<[string, World, string]>([
         ['shop/web', 'Deployment web', { b: 1 }],
       ],
     },
-    'Programs on these nodes call AWS as the node, last boto3 1.34.0 at 2026-11-29T09:48:00.000Z. CloudTrail does not record which pod it was; 2 workloads have pods without an identity of their own there; 2 of 3 nodes were looked at.',
+    'Programs on these nodes call AWS as the node, last boto3 1.34.0 at 2026-11-29 09:48 UTC. CloudTrail does not record which pod it was; 2 workloads have pods without an identity of their own there; 2 of 3 nodes were looked at.',
   ],
   [
     'a program was seen, and the pods were not',
     { nodes: [three[0]], use: { 'i-a': calling }, pods: 'unread' },
-    'Programs on these nodes call AWS as the node, last boto3 1.34.0 at 2026-11-29T09:48:00.000Z. CloudTrail does not record which pod it was; the pods were not read; its only node was looked at.',
+    'Programs on these nodes call AWS as the node, last boto3 1.34.0 at 2026-11-29 09:48 UTC. CloudTrail does not record which pod it was; the pods were not read; its only node was looked at.',
   ],
   [
     'none was seen on some',
     { nodes: three, use: { 'i-a': silent } },
-    'The event history of CloudTrail has no call as the node since 2026-11-29T07:00:00.000Z by an SDK that components of nodes do not use; 1 of 3 nodes was looked at.',
+    'The event history of CloudTrail has no call as the node since 2026-11-29 07:00 UTC by an SDK that components of nodes do not use; 1 of 3 nodes was looked at.',
   ],
   [
     'none was seen on any, as far back as the shorter page goes',
@@ -101,7 +101,7 @@ it.each<[string, World, string]>([
         'i-c': silent,
       },
     },
-    'The event history of CloudTrail has no call as the node since 2026-11-29T09:00:00.000Z by an SDK that components of nodes do not use; all 2 nodes were looked at.',
+    'The event history of CloudTrail has no call as the node since 2026-11-29 09:00 UTC by an SDK that components of nodes do not use; all 2 nodes were looked at.',
   ],
   [
     'none was looked at',

@@ -4,6 +4,7 @@ import type {
   AccessNodeProgram,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { withoutAgent } from '../verification/agent/agentObjects';
+import { minuteOf } from '../text/minuteOf';
 import { valueOf } from '../verification/framework/fact';
 import { entry } from './asking';
 import type { AccessFacts, NodeInUse, RoadlessPods } from './facts';
@@ -152,13 +153,13 @@ function sentenceOf(group: AccessNodeGroup, why: string): string {
     return `Whether a program acts as the node is not known: ${none} looked at, because ${why}.`;
   }
   if (programs.length === 0) {
-    return `The event history of CloudTrail has no call as the node since ${since!} by an SDK that components of nodes do not use; ${scopeOf(
-      group,
-    )}.`;
+    return `The event history of CloudTrail has no call as the node since ${minuteOf(
+      since!,
+    )} by an SDK that components of nodes do not use; ${scopeOf(group)}.`;
   }
   const named = programs
     .map(({ name, version, lastAt }) =>
-      [name, version, `at ${lastAt}`].filter(Boolean).join(' '),
+      [name, version, `at ${minuteOf(lastAt)}`].filter(Boolean).join(' '),
     )
     .join(', ');
   return `Programs on these nodes call AWS as the node, last ${named}. CloudTrail does not record which pod it was; ${suspectsOf(

@@ -1,5 +1,6 @@
 import { programOf } from '../evidence/sdks';
 import { listed } from '../text/listed';
+import { minuteOf } from '../text/minuteOf';
 import { needsAgent, withoutAgent } from '../verification/agent/agentObjects';
 import { valueOf } from '../verification/framework/fact';
 import { SDK_RULES } from '../verification/workloads/sdks';
@@ -188,13 +189,17 @@ function ofPrograms(account: Account, facts: AccessFacts): Obstacles {
   const { region } = facts.cluster;
   if (programs.length === 0) {
     found.unknown.push(
-      `its SDK was not seen: CloudTrail has no call by IRSA of it since ${since} in ${region}`,
+      `its SDK was not seen: CloudTrail has no call by IRSA of it since ${minuteOf(
+        since,
+      )} in ${region}`,
     );
     return found;
   }
   if (isCut) {
     found.unknown.push(
-      `not all that asked by IRSA was seen: only what CloudTrail has since ${since} was read`,
+      `not all that asked by IRSA was seen: only what CloudTrail has since ${minuteOf(
+        since,
+      )} was read`,
     );
   }
   for (const { name, version, age, minimum } of programs) {

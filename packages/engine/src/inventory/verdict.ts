@@ -11,6 +11,7 @@ import { capitalised } from '../text/capitalised';
 import { foreign } from '../text/foreign';
 import { fullStop } from '../text/fullStop';
 import { listed } from '../text/listed';
+import { minuteOf } from '../text/minuteOf';
 import { valueOf } from '../verification/framework/fact';
 import type { AccessFacts, RoleOfAccount } from './facts';
 import type { Fault } from './findings';
@@ -197,9 +198,9 @@ function brokenNow({
   return isRefused(asked)
     ? {
         verdict: 'broken',
-        sentence: `AWS refused it role ${
-          role.name
-        } by IRSA at ${asked.refusedAt!}. ${
+        sentence: `AWS refused it role ${role.name} by IRSA at ${minuteOf(
+          asked.refusedAt!,
+        )}. ${
           trust.answer === 'yes'
             ? 'The trust policy reads as if it let it in: it may have been corrected since, or the OIDC provider of the cluster is gone.'
             : 'Its trust policy says why.'
