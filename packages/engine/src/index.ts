@@ -23,7 +23,11 @@ export {
 } from './clusters/types';
 export { cloudTrailSource } from './evidence/cloudTrail';
 export { decodeCloudTrailEvent } from './evidence/decode';
-export { type AccessRequest, lookAtAccess } from './inventory/lookAtAccess';
+export {
+  type AccessRequest,
+  type AccessSeen,
+  lookAtAccess,
+} from './inventory/lookAtAccess';
 export {
   type KubernetesAccess,
   kubeconfigAccess,

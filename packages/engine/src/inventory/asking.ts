@@ -1,4 +1,7 @@
-import type { PodIdentityEvidenceSource } from 'backstage-plugin-eks-pod-identity-common';
+import type {
+  AccessProgram,
+  PodIdentityEvidenceSource,
+} from 'backstage-plugin-eks-pod-identity-common';
 import type { Clock } from '../async/clock';
 import type { RoleInAccount } from '../aws/account';
 import type { Association } from '../aws/association';
@@ -12,6 +15,16 @@ import type {
   KubernetesRight,
 } from '../verification/framework/rights';
 
+/** What earlier looks at a cluster saw of programs. @public */
+export interface AccessSeen {
+  /** ISO 8601; when the last of them was. */
+  at: string;
+  /** ISO 8601; since when calls by IRSA were read without a pause. */
+  since: string;
+  /** By `namespace/name`. */
+  programs: ReadonlyMap<string, AccessProgram[]>;
+}
+
 /** What a look at the AWS access of a cluster needs. @public */
 export interface AccessRequest {
   session: ClusterSession;
@@ -19,6 +32,8 @@ export interface AccessRequest {
   signal: AbortSignal;
   /** Without it nothing is said of programs and of use. */
   evidence?: PodIdentityEvidenceSource;
+  /** So that programs count which ask less often than a look sees. */
+  seen?: AccessSeen;
   /** Associations that were described already, by `namespace/name`; default: all are listed and described. */
   associations?: ReadonlyMap<string, Association>;
   /** The roles of the account with their policies, where the caller reads them anyway; default: they are read. */

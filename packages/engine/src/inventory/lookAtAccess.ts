@@ -3,7 +3,7 @@ import type { AccessRequest } from './asking';
 import { collectAccess } from './collect';
 import { judgeAccess } from './judge';
 
-export type { AccessRequest } from './asking';
+export type { AccessRequest, AccessSeen } from './asking';
 
 /**
  * Every AWS identity of a cluster, by whatever road, and what stands between each and Pod Identity. It only reads; what

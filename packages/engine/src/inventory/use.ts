@@ -17,6 +17,9 @@ const MOST_PAGES = 120;
 /** Sessions of IRSA last so long by default: a search of less may have missed a program that runs. */
 const SESSION_MS = 3_600_000;
 
+/** How long it counts with what a service account asked. */
+const KEPT_MS = 90 * 86_400_000;
+
 /** `payments/api` of `system:serviceaccount:payments:api`. */
 const accountOf = (subject: string) => subject.split(':').slice(2).join('/');
 
@@ -69,6 +72,34 @@ export const lackOfSearch = ({ name, message }: Error): Lack => ({
   sentence: foreign(message),
 });
 
+/**
+ * Adds what earlier looks saw of service accounts that did not ask since. Of one that did ask, what it asked with before
+ * may be a version that it does not run any more.
+ *
+ * @returns since when calls were read without a pause
+ */
+function remember(
+  of: Map<string, UseOfAccount>,
+  since: string,
+  seen: AccessRequest['seen'],
+  now: number,
+): string {
+  if (!seen) return since;
+  const oldest = new Date(now - KEPT_MS).toISOString();
+  for (const [account, programs] of seen.programs) {
+    if (of.has(account)) continue;
+    const last = Math.max(...programs.map(({ lastAt }) => Date.parse(lastAt)));
+    // Those of one look, within which each program that runs asks
+    const from = new Date(last - USED_WITHIN_MS).toISOString();
+    const kept = programs.filter(
+      ({ lastAt }) => lastAt >= oldest && lastAt >= from,
+    );
+    if (kept.length > 0) of.set(account, { programs: kept, roles: new Map() });
+  }
+  const before = seen.since > oldest ? seen.since : oldest;
+  return seen.at >= since && before < since ? before : since;
+}
+
 /** Who of the cluster asked for a role by IRSA, and with which program. */
 export async function collectUse(
   request: AccessRequest,
@@ -106,5 +137,6 @@ export async function collectUse(
     signal.throwIfAborted();
     return lacking(lackOfSearch(error as Error));
   }
+  since = remember(of, since, request.seen, until.getTime());
   return known({ of, since, isCut });
 }

@@ -20,12 +20,8 @@ import {
   type Decision,
 } from '../permissions/ClusterVisibility';
 import type { Store } from '../store';
-import type { Counts } from '../store/accessFigures';
-import type {
-  DayOfCluster,
-  ListedAccess,
-  PageOptions,
-} from '../store/AccessStore';
+import type { Counts, DayOfCluster } from '../store/accessFigures';
+import type { ListedAccess, PageOptions } from '../store/AccessStore';
 import { toIso, toOptionalIso } from '../store/values';
 import {
   type AccessDecisions,

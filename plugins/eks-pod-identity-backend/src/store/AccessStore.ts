@@ -11,14 +11,19 @@ import {
   type ClusterAccess,
   type ServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
+import type { AccessSeen } from 'eks-pod-identity-engine';
 import type { EntityRecord } from 'eks-pod-identity-engine/portal';
 import type { Knex } from 'knex';
 import {
-  type Counts,
-  figuresOfDays,
+  BY_POD_IDENTITY,
+  type DayOfCluster,
+  daysOf,
   notesByOwner,
+  type ShareColumns,
   storeFigures,
+  toShare,
 } from './accessFigures';
+import { programsOf } from './accessSeen';
 import { type FleetCriteria, within } from './criteria';
 import { rankIn } from './fleetSort';
 import { type KeyedRow, Keyset, type Sort } from './keyset';
@@ -27,6 +32,7 @@ import {
   fromJson,
   fromOptionalJson,
   likeEscape,
+  toIso,
   toMs,
   toOptionalMs,
 } from './values';
@@ -96,18 +102,6 @@ const ROWS = new Keyset<AccessSort, Row>(
   ['namespace', 'service_account', 'cluster'],
 );
 
-const BY_POD_IDENTITY = `sum(case when a.road = 'pod-identity' then 1 else 0 end) as by_pod_identity`;
-
-interface ShareColumns {
-  by_pod_identity: number | string;
-  total: number | string;
-}
-
-const toShare = (row: ShareColumns): AccessShare => ({
-  byPodIdentity: Number(row.by_pod_identity),
-  total: Number(row.total),
-});
-
 /** Rows are wide: parts of this size stay below what either database allows in one statement. */
 const ROWS_PER_STATEMENT = 50;
 
@@ -162,6 +156,14 @@ export class AccessStore {
     );
   }
 
+  /** What earlier looks at a cluster saw of programs; undefined where the last one could not read them. */
+  async seen(cluster: string): Promise<AccessSeen | undefined> {
+    const { lookedAt, usedSince } = (await this.states()).get(cluster) ?? {};
+    if (lookedAt === undefined || !usedSince) return undefined;
+    const programs = await programsOf(this.#knex, cluster);
+    return { at: toIso(lookedAt), since: usedSince, programs };
+  }
+
   /** A look found nothing; the rows stay. */
   async failed(cluster: string, reason: string): Promise<void> {
     await this.#merge(cluster, { tried_at: this.#now(), failure: reason });
@@ -177,12 +179,6 @@ export class AccessStore {
       await tx('access').where({ cluster }).delete();
       for (const part of inParts(found, ROWS_PER_STATEMENT)) {
         await tx('access').insert(part.map(toColumns));
-      }
-      await tx('access_days').where({ cluster, day }).delete();
-      for (const part of inParts(sharesOf(found))) {
-        await tx('access_days').insert(
-          part.map(share => ({ ...share, cluster, day })),
-        );
       }
       await storeFigures(tx, { cluster, day }, found);
       await this.#merge(
@@ -312,26 +308,7 @@ export class AccessStore {
 
   /** Of each day on which a cluster was looked at, the oldest first. */
   async days(clusters: string[]): Promise<DayOfCluster[]> {
-    const figures = await figuresOfDays(this.#knex, clusters);
-    const rows = await this.#knex('access_days as a')
-      .whereIn('a.cluster', clusters)
-      .groupBy('a.day', 'a.cluster')
-      .orderBy('a.day')
-      .select<({ day: string; cluster: string } & ShareColumns)[]>(
-        'a.day',
-        'a.cluster',
-        this.#knex.raw('sum(a.by_pod_identity) as by_pod_identity'),
-        this.#knex.raw('sum(a.total) as total'),
-      );
-    return rows.map(row => ({
-      day: row.day,
-      cluster: row.cluster,
-      ...toShare(row),
-      ...(figures.get(`${row.day} ${row.cluster}`) ?? {
-        verdicts: {},
-        roads: {},
-      }),
-    }));
+    return daysOf(this.#knex, clusters);
   }
 
   /** As the last look at each cluster found them, by owner; those without one are under ''. */
@@ -378,35 +355,8 @@ export class AccessStore {
   }
 }
 
-/** A cluster on one day. */
-export interface DayOfCluster extends AccessShare {
-  day: string;
-  cluster: string;
-  verdicts: Counts;
-  roads: Counts;
-}
-
 export interface PageOptions {
   limit: number;
   cursor?: string;
   sort: Sort<AccessSort>;
-}
-
-/** How many of the rows of each owner go by Pod Identity; those without one are under ''. */
-function sharesOf(found: StoredAccess[]) {
-  const shares = new Map<
-    string,
-    { owner_ref: string; by_pod_identity: number; total: number }
-  >();
-  for (const { row, ownerRef = '' } of found) {
-    const share = shares.get(ownerRef) ?? {
-      owner_ref: ownerRef,
-      by_pod_identity: 0,
-      total: 0,
-    };
-    share.total += 1;
-    if (row.roads[0] === 'pod-identity') share.by_pod_identity += 1;
-    shares.set(ownerRef, share);
-  }
-  return [...shares.values()];
 }

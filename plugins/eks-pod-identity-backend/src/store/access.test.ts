@@ -130,6 +130,31 @@ describe('the store of all AWS access', () => {
       });
     });
 
+    it('remembers the programs of each row, however many there are', async () => {
+      expect(await store.access.seen('prod')).toBeUndefined();
+      const asking = Array.from({ length: 450 }, (_, index) => {
+        const one = found(`a/api-${index}`, 'irsa', 'ready');
+        const boto3 = { name: 'boto3', age: 'works' as const, lastAt: AT };
+        one.row.programs = index % 2 ? [boto3] : [];
+        return one;
+      });
+      await store.access.replace(
+        {
+          cluster: 'prod',
+          at: AT,
+          usedSince: '2026-11-01T00:00:00Z',
+          gaps: [],
+        },
+        asking,
+      );
+      const { at, since, programs } = (await store.access.seen('prod'))!;
+      expect([at, since]).toEqual([AT, '2026-11-01T00:00:00Z']);
+      expect(programs.size).toBe(225);
+      expect(programs.get('a/api-449')).toEqual([
+        { name: 'boto3', age: 'works', lastAt: AT },
+      ]);
+    });
+
     it('changes nothing where a look cannot be stored whole', async () => {
       const twice = [PROD[0], PROD[0]];
       await expect(

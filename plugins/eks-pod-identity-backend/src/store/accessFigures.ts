@@ -1,6 +1,7 @@
 import {
   accessNotesOf,
   type AccessRow,
+  type AccessShare,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { Knex } from 'knex';
 import { inParts } from './refs';
@@ -41,20 +42,66 @@ function figuresOf(found: readonly Counted[]): Figure[] {
   return [...figures.values()];
 }
 
+export const BY_POD_IDENTITY = `sum(case when a.road = 'pod-identity' then 1 else 0 end) as by_pod_identity`;
+
+/** A share as SQL gives it. */
+export interface ShareColumns {
+  by_pod_identity: number | string;
+  total: number | string;
+}
+
+export const toShare = (row: ShareColumns): AccessShare => ({
+  byPodIdentity: Number(row.by_pod_identity),
+  total: Number(row.total),
+});
+
+/** How many of the rows of each owner go by Pod Identity; those without one are under ''. */
+function sharesOf(found: readonly Counted[]) {
+  const shares = new Map<
+    string,
+    { owner_ref: string; by_pod_identity: number; total: number }
+  >();
+  for (const { row, ownerRef = '' } of found) {
+    const share = shares.get(ownerRef) ?? {
+      owner_ref: ownerRef,
+      by_pod_identity: 0,
+      total: 0,
+    };
+    share.total += 1;
+    if (row.roads[0] === 'pod-identity') share.by_pod_identity += 1;
+    shares.set(ownerRef, share);
+  }
+  return [...shares.values()];
+}
+
 /** The figures of a look take the place of earlier ones of the day. */
 export async function storeFigures(
   tx: Knex,
   { cluster, day }: { cluster: string; day: string },
   found: readonly Counted[],
 ): Promise<void> {
+  await tx('access_days').where({ cluster, day }).delete();
+  for (const part of inParts(sharesOf(found))) {
+    await tx('access_days').insert(
+      part.map(share => ({ ...share, cluster, day })),
+    );
+  }
   await tx(TABLE).where({ cluster, day }).delete();
   for (const part of inParts(figuresOf(found))) {
     await tx(TABLE).insert(part.map(figure => ({ ...figure, cluster, day })));
   }
 }
 
+/** A cluster on one day. */
+export interface DayOfCluster extends AccessShare {
+  day: string;
+  cluster: string;
+  verdicts: Counts;
+  roads: Counts;
+}
+
 /** How many had each verdict or each road, of each day and cluster. */
-export async function figuresOfDays(
+async function figuresOfDays(
   knex: Knex,
   clusters: string[],
 ): Promise<Map<string, { verdicts: Counts; roads: Counts }>> {
@@ -77,6 +124,33 @@ export async function figuresOfDays(
     days.set(key, of);
   }
   return days;
+}
+
+/** Of each day on which a cluster was looked at, the oldest first. */
+export async function daysOf(
+  knex: Knex,
+  clusters: string[],
+): Promise<DayOfCluster[]> {
+  const figures = await figuresOfDays(knex, clusters);
+  const rows = await knex('access_days as a')
+    .whereIn('a.cluster', clusters)
+    .groupBy('a.day', 'a.cluster')
+    .orderBy('a.day')
+    .select<({ day: string; cluster: string } & ShareColumns)[]>(
+      'a.day',
+      'a.cluster',
+      knex.raw('sum(a.by_pod_identity) as by_pod_identity'),
+      knex.raw('sum(a.total) as total'),
+    );
+  return rows.map(row => ({
+    day: row.day,
+    cluster: row.cluster,
+    ...toShare(row),
+    ...(figures.get(`${row.day} ${row.cluster}`) ?? {
+      verdicts: {},
+      roads: {},
+    }),
+  }));
 }
 
 /** How many have each note as the last look at each cluster found it, by owner. */

@@ -82,6 +82,7 @@ export class AccessLook {
         clock,
         signal,
         evidence,
+        seen: await store.access.seen(this.#cluster),
         associations: new Map(stored.map(toDescribed)),
         roles,
       }).catch(error => {

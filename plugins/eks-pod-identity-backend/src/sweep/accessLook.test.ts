@@ -229,6 +229,20 @@ describe('the look at all AWS access beside a sweep', () => {
     expect(await look()).toBe(1);
   });
 
+  it('remembers the program of a service account that did not ask since', async () => {
+    const { usedSince } = (await state())!;
+    const { row } = (await rows()).get('shop/gone')!;
+    expect(row.programs).toEqual([]);
+    const boto3 = { name: 'boto3', age: 'works', lastAt: usedSince };
+    await knex('access')
+      .where({ cluster: CLUSTER, service_account: 'gone' })
+      .update({ details: JSON.stringify({ ...row, programs: [boto3] }) });
+    await later();
+    await sweep();
+    expect((await rows()).get('shop/gone')!.row.programs).toEqual([boto3]);
+    expect((await state())!.usedSince).toBe(usedSince);
+  });
+
   it('keeps no sweep from its end, and none from its turn', async () => {
     await later();
     const began = Date.now();
