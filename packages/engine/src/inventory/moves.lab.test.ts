@@ -1,80 +1,25 @@
 /** @needs aws kubectl */
 import type { AccessFinding } from 'backstage-plugin-eks-pod-identity-common';
-import { realBash } from '../verification/__testUtils__/bash';
 import { VerifyWorld } from '../verification/__testUtils__/VerifyWorld';
 import { makeAll } from './__testUtils__/accessCases';
 import { AccessWorld } from './__testUtils__/AccessWorld';
+import { ByHand } from './__testUtils__/ByHand';
 import { lookAtAccess } from './lookAtAccess';
-
-const KUBECONFIG = `
-aws eks update-kubeconfig --name payments-prod --region eu-west-1
-kubectl config set-credentials admin --token="$(aws eks get-token --cluster-name payments-prod --region eu-west-1 --query status.token --output text)"
-kubectl config set-context --current --user=admin
-`;
 
 /** Each service account is moved by plain commands, and its program asked what the look said of it. */
 describe('what the look says, held against a move by hand', () => {
   let world: VerifyWorld;
   let access: AccessWorld;
-  const run = realBash();
-  const bash = async (script: string) => {
-    const { sandbox } = world;
-    const ran = await run(sandbox, sandbox.credentials.admin, script);
-    if (ran.code) throw new Error(ran.stderr);
-    return ran;
-  };
-
+  const byHand = new ByHand();
+  const bash = (script: string) => byHand.bash(script);
+  const roleOf = (name: string) => access.arn(`r-${name}`);
   beforeAll(async () => {
     world = await VerifyWorld.start();
     access = new AccessWorld(world);
     await makeAll(access);
-    await bash(KUBECONFIG);
+    await byHand.start(access);
   });
   afterAll(() => world.sandbox.stop());
-
-  /** Makes an association. The aws of the machine may be too old to know the option of tags, so that EKS is asked without it. */
-  const associate = async (name: string, sessionTags: boolean) => {
-    const roleArn = access.arn(`r-${name}`);
-    if (!sessionTags) return access.associate(name, roleArn, true);
-    await bash(`aws eks create-pod-identity-association --region eu-west-1 \\
-  --cluster-name payments-prod --namespace shop --service-account ${name} \\
-  --role-arn ${roleArn}`);
-    return undefined;
-  };
-
-  /** Adds a statement to the trust policy of a role. */
-  const addStatement = async (role: string, statement: object) => {
-    const { stdout } = await bash(
-      `aws iam get-role --region eu-west-1 --role-name ${role} --query Role.AssumeRolePolicyDocument --output json`,
-    );
-    const policy = JSON.parse(stdout);
-    policy.Statement.push(statement);
-    await bash(`aws iam update-assume-role-policy --region eu-west-1 --role-name ${role} \\
-  --policy-document '${JSON.stringify(policy)}'`);
-  };
-
-  /** Associates a service account with its role, restarts its workload, and returns what the new pod printed last. */
-  async function moved(name: string, sessionTags = true): Promise<string> {
-    const kube = world.kube();
-    const podOf = () =>
-      kube
-        .list('pods', 'shop')
-        .find(
-          ({ metadata, spec }) =>
-            spec.serviceAccountName === name && !metadata.deletionTimestamp,
-        )?.metadata.name ?? '';
-    const before = podOf();
-    await associate(name, sessionTags);
-    await access.effective(name);
-    await bash(`kubectl -n shop rollout restart deployment/${name}
-kubectl -n shop rollout status deployment/${name}`);
-    for (;;) {
-      const pod = podOf();
-      const lines = (await kube.log('shop', pod)).trim().split('\n');
-      if (pod !== before && lines.at(-1)) return lines.at(-1)!;
-      await world.sandbox.clock.advance(1_000);
-    }
-  }
 
   it.each([
     'dual',
@@ -85,12 +30,14 @@ kubectl -n shop rollout status deployment/${name}`);
     'shared-host',
   ])('%s is ready, and goes on by Pod Identity', async name => {
     expect((await access.rows()).get(name)?.verdict).toBe('ready');
-    expect(await moved(name)).toMatch(/with keys of container: .* ok$/);
+    expect(await byHand.moved(name, roleOf(name))).toMatch(
+      /with keys of container: .* ok$/,
+    );
     expect((await access.rows()).get(name)?.verdict).toBe('left-over');
   });
 
   it('is ready without tags, and goes on without', async () => {
-    expect(await moved('chains', false)).toMatch(
+    expect(await byHand.moved('chains', roleOf('chains'), false)).toMatch(
       /with keys of container: .* ok$/,
     );
   });
@@ -100,8 +47,8 @@ kubectl -n shop rollout status deployment/${name}`);
     async name => {
       const row = (await access.rows()).get(name)!;
       expect(row.verdict).toBe('needs-owner');
-      await addStatement(`r-${name}`, row.statement!);
-      expect(await moved(name, name === 'exact')).toMatch(
+      await byHand.addStatement(`r-${name}`, row.statement!);
+      expect(await byHand.moved(name, roleOf(name), name === 'exact')).toMatch(
         /with keys of container: .* ok$/,
       );
     },
@@ -111,13 +58,17 @@ kubectl -n shop rollout status deployment/${name}`);
     '%s is blocked, and gets nothing by Pod Identity',
     async name => {
       expect((await access.rows()).get(name)?.verdict).toBe('blocked');
-      expect(await moved(name)).not.toContain('with keys of container');
+      expect(await byHand.moved(name, roleOf(name))).not.toContain(
+        'with keys of container',
+      );
     },
   );
 
   it('cannot tell of a NetworkPolicy, which this cluster enforces', async () => {
     expect((await access.rows()).get('policed')?.verdict).toBe('unknown');
-    expect(await moved('policed')).not.toContain('with keys of container');
+    expect(await byHand.moved('policed', roleOf('policed'))).not.toContain(
+      'with keys of container',
+    );
   });
 
   it('needs a target role where EKS refuses its own', async () => {
@@ -181,7 +132,7 @@ kubectl -n shop rollout status deployment/${name}`);
 
   it('is not allowed where IAM has no room for the statement', async () => {
     await expect(
-      addStatement('r-full', {
+      byHand.addStatement('r-full', {
         Effect: 'Allow',
         Principal: { Service: 'pods.eks.amazonaws.com' },
         Action: ['sts:AssumeRole', 'sts:TagSession'],
