@@ -62,9 +62,11 @@ const COLUMNS: CsvColumn<AccessRow>[] = [
   ['roleLastUsedAt', ({ role }) => role?.lastUsedAt],
 ];
 
-/** All rows as CSV, RFC 4180. @public */
-export const accessCsv = (rows: readonly AccessRow[]): string =>
-  toCsv(COLUMNS, rows);
+/** All rows as CSV, RFC 4180; a portal knows further columns. @public */
+export const accessCsv = <Row extends AccessRow>(
+  rows: readonly Row[],
+  further: readonly CsvColumn<Row>[] = [],
+): string => toCsv<Row>([...COLUMNS, ...further], rows);
 
 /** What needs a person first, then by name. @public */
 export function inOrderOfVerdict(rows: readonly AccessRow[]): AccessRow[] {

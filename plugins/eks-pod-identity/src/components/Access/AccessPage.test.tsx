@@ -3,6 +3,7 @@ import userEvent from '@testing-library/user-event';
 import {
   ACCESS_VERDICTS,
   accessCsv,
+  type AccessItem,
   accessRoadSchema,
   accessVerdictSchema,
 } from 'backstage-plugin-eks-pod-identity-common';
@@ -333,9 +334,15 @@ it('saves every row of the filter as CSV, page after page', async () => {
   ).toBeInTheDocument();
   click.mockRestore();
   const [head, ...lines] = (await saved[0].text()).split('\r\n');
-  const expected = accessCsv(of).split('\r\n');
-  expect(head).toBe(expected[0]);
-  expect([...lines].sort()).toEqual(expected.slice(1).sort());
+  const [columns, ...expected] = accessCsv(of).split('\r\n');
+  expect(head).toBe(`${columns},"component","claimed","owners"`);
+  const ofCatalog = ({ entityRef = '', claimed, ownedBy = [] }: AccessItem) =>
+    `"${entityRef}","${claimed ? 'true' : ''}","${ownedBy
+      .map(owner => owner.entityRef)
+      .join(' ')}"`;
+  expect([...lines].sort()).toEqual(
+    expected.map((line, at) => `${line},${ofCatalog(of[at])}`).sort(),
+  );
   expect(names[0]).toMatch(/^aws-access-\d{4}-\d\d-\d\d\.csv$/);
   expect(asked.map(url => url.searchParams.get('cursor'))).toEqual(
     [null, '10', '20', '30'].slice(0, Math.ceil(of.length / 10)),

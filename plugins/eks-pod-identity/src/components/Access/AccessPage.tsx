@@ -3,6 +3,8 @@ import { Button, Container, TablePagination, Text } from '@backstage/ui';
 import {
   ACCESS_VERDICT_ORDER,
   accessCsv,
+  type AccessItem,
+  type CsvColumn,
   accessRoadSchema,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { useRef } from 'react';
@@ -26,6 +28,13 @@ import { useAccess, useAccessProgress } from './useAccess';
 import { useAccessFilters } from './useAccessFilters';
 import { VerdictIcon } from '../AccessParts/VerdictBadge';
 import { VerdictLegend } from './VerdictLegend';
+
+/** What the catalog knows of a service account. */
+const OF_CATALOG: CsvColumn<AccessItem>[] = [
+  ['component', ({ entityRef }) => entityRef],
+  ['claimed', ({ claimed }) => (claimed ? 'true' : '')],
+  ['owners', ({ ownedBy }) => ownedBy?.map(owner => owner.entityRef).join(' ')],
+];
 
 /** Every service account with an AWS identity that the user may see, by whatever road. @public */
 export function AccessPage() {
@@ -133,7 +142,7 @@ export function AccessPage() {
                 filters={filters}
                 source={{
                   load: (query, options) => api.listAccess(query, options),
-                  textOf: accessCsv,
+                  textOf: rows => accessCsv(rows, OF_CATALOG),
                   name: 'aws-access',
                 }}
                 isEmpty={!page || isEmpty}
