@@ -4,7 +4,7 @@ import {
   type IdentityStatus,
   type StartOperation,
 } from 'backstage-plugin-eks-pod-identity-common';
-import { PATIENCE_MS } from 'eks-sandbox/patience';
+import { PATIENCE_MS, until } from 'eks-sandbox/patience';
 import {
   SandboxPortal,
   startSandboxPortal,
@@ -58,13 +58,13 @@ describe('the repair of a change made outside the portal', () => {
   };
 
   /** The card when what just ended has reached it. */
-  async function card(until: IdentityStatus) {
+  async function card(wanted: IdentityStatus) {
     const deadline = Date.now() + PATIENCE_MS;
     for (;;) {
       const found = await identity();
-      if (found?.status === until) return found;
+      if (found?.status === wanted) return found;
       if (Date.now() > deadline) {
-        throw new Error(`It never became ${until}: ${JSON.stringify(found)}`);
+        throw new Error(`It never became ${wanted}: ${JSON.stringify(found)}`);
       }
       await new Promise(resolve => {
         setTimeout(resolve, 20);
@@ -201,6 +201,12 @@ describe('the repair of a change made outside the portal', () => {
         },
       },
     });
+    // A roll-out that is under way is no proof of its pods
+    await until(
+      () =>
+        cluster.get('deployments', 'payments', 'till')?.status
+          ?.availableReplicas === 1,
+    );
     await run(verify('till'));
     const { association, repair } = await card('verified');
     expect(repair).toBeUndefined();

@@ -15,7 +15,8 @@ import {
   accessProgress,
 } from '../vocabulary/accessWords';
 import { type CsvColumn, toCsv } from './csv';
-import { codeBlock, escapeMarkdown } from './reportMarkdown';
+import { codeBlock } from './codeBlock';
+import { escapeMarkdown } from './reportMarkdown';
 import { nodeGroupLines, nodeGroupSection } from './nodeGroupForms';
 import { plainText } from './plainText';
 

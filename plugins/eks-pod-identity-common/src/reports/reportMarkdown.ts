@@ -1,5 +1,6 @@
 import type { Finding } from '../vocabulary/diagnosis';
 import type { CheckResult, VerificationReport } from '../vocabulary/report';
+import { codeBlock } from './codeBlock';
 import {
   docsOf,
   evidenceOf,
@@ -21,16 +22,6 @@ export function escapeMarkdown(text: string): string {
     .replace(/\\/g, '\\\\')
     .replace(/([|<>[\]*_`~])/g, '\\$1')
     .replace(/\s+/g, blanks => (blanks.includes('\n') ? ' ' : blanks));
-}
-
-/** A fence longer than any run of backticks inside. */
-export function codeBlock(language: string, text: string): string[] {
-  const longest = (text.match(/`+/g) ?? []).reduce(
-    (length, run) => Math.max(length, run.length),
-    2,
-  );
-  const fence = '`'.repeat(longest + 1);
-  return [`${fence}${language}`, text, fence];
 }
 
 function inlineCode(text: string): string {
