@@ -31,7 +31,12 @@ describe('The chain of calls of a verification', () => {
         },
       ),
     );
-    expect(rounds).toEqual([
+    // What EKS said of the cluster counts for a minute, which a slow machine may take
+    const [first, ...later] = rounds;
+    const others = later.map(each =>
+      each.filter(operation => operation !== 'DescribeCluster'),
+    );
+    expect([first, ...others.filter(({ length }) => length)]).toEqual([
       ['DescribeCluster', 'ListPodIdentityAssociations'],
       ['DescribePodIdentityAssociation'],
       ['DescribeAddon', 'GetRole', 'ListNodegroups'],
