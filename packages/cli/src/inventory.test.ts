@@ -66,7 +66,7 @@ describe('inventory', () => {
       /^Broken today +shop\/gone \(IRSA\)\n +Role shop-api-gone does not exist/,
     );
     expect(stdout).toMatch(
-      /^ +kubectl -n shop annotate serviceaccount gone eks\.amazonaws\.com\/role-arn-$/m,
+      /^ +kubectl -n shop annotate serviceaccount gone --resource-version \d+ eks\.amazonaws\.com\/role-arn-$/m,
     );
     expect(stdout).toMatch(
       /^Cannot tell +shop\/api \(IRSA\)\n +Cannot tell: /m,

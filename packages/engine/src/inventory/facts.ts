@@ -17,6 +17,8 @@ export interface AnnotatedAccount {
   roleArn: string;
   /** Annotation `eks.amazonaws.com/audience`. */
   audience?: string;
+  /** Of the object as it was read: a command that names it changes no later one. */
+  resourceVersion?: string;
   /** EKS wrote it, as it does for an add-on. */
   byEks: boolean;
   /** The tool that deploys the service account. */
@@ -113,7 +115,10 @@ export interface AskedFor {
 
 /** What CloudTrail has of one service account. */
 export interface UseOfAccount {
+  /** Those of earlier looks included. */
   programs: AccessProgram[];
+  /** How many of them asked within one look, so that they are programs of different containers. */
+  together: number;
   /** By the ARN of the role that it asked for. */
   roles: Map<string, AskedFor>;
 }

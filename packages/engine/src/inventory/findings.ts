@@ -11,6 +11,7 @@ import {
 import { makerOfTags } from '../identity/makers';
 import { makerOfRole } from '../identity/roleMaker';
 import { TRUST_POLICY_LENGTH } from '../identity/trust';
+import { analyseTrustPolicy } from '../identity/trustAnalysis';
 import {
   deadPrincipals,
   withoutDeadPrincipals,
@@ -22,12 +23,12 @@ import {
   type WebIdentityTrust,
 } from '../identity/webIdentityTrust';
 import { aws, type Command, kubectl } from '../text/bash';
+import { minuteOf } from '../text/minuteOf';
 import { valueOf } from '../verification/framework/fact';
 import type { Fix } from '../verification/framework/fix';
 import { inText, undoneBy } from '../verification/framework/render';
 import { putTrustCommand } from '../verification/role/commands';
 import { madeBy } from '../verification/role/owner';
-import { removeIrsa } from '../verification/serviceAccount/irsa';
 import { IRSA_ANNOTATION } from '../verification/workloads/kubernetesWorkload';
 import type { AccessFacts, RoleOfAccount, WorkloadOfAccount } from './facts';
 import { type Account, askedFor, both } from './roads';
@@ -75,13 +76,18 @@ const restarts = (account: Account): Command[] =>
         })``,
     );
 
-/** Puts a role into the annotation. */
-function annotate({ namespace, name }: Account, roleArn: string): Command {
+/** Writes the annotation, or takes it off; refused where the service account has changed since it was read. */
+function annotate(
+  { namespace, name, annotated }: Account,
+  roleArn: string | undefined,
+): Command {
   const object = { kind: 'serviceaccount', name, namespace };
-  return kubectl(
-    'annotate',
-    object,
-  )`--overwrite ${`${IRSA_ANNOTATION}=${roleArn}`}`;
+  const { resourceVersion } = annotated ?? {};
+  return kubectl('annotate', object)`${[
+    ...(annotated && roleArn ? ['--overwrite'] : []),
+    ...(resourceVersion ? ['--resource-version', resourceVersion] : []),
+    roleArn ? `${IRSA_ANNOTATION}=${roleArn}` : `${IRSA_ANNOTATION}-`,
+  ]}`;
 }
 
 /** No role has the ARN of the annotation: one of its name has another path, or there is none. */
@@ -89,7 +95,33 @@ function ofRoleGone({ account, facts }: Found): Fix {
   const roleArn = account.annotated!.roleArn;
   const name = isRoleArn(roleArn) ? nameOfArn(roleArn) : roleArn;
   const roles = [...(valueOf(facts.roles)?.values() ?? [])];
-  const meant = roles.find(({ role }) => role.name === name)?.role.arn;
+  const held = [...account.pods.irsaRoles].filter(arn =>
+    valueOf(facts.roles)?.has(arn),
+  );
+  const meant =
+    roles.find(({ role }) => role.name === name)?.role.arn ??
+    (held.length === 1 ? held[0] : undefined);
+  if (meant && held.includes(meant)) {
+    return {
+      cause:
+        'Running pods hold another role, which they keep; pods that start now ask for one that does not exist.',
+      actions: [
+        'Write the role that they hold into the annotation, or make the one that it names.',
+        ...deployed(account),
+      ],
+      commands: [annotate(account, meant)],
+    };
+  }
+  if (held.length > 0) {
+    return {
+      cause:
+        'Running pods hold other roles, which they keep; pods that start now ask for one that does not exist.',
+      actions: [
+        `Write the right role into the annotation ${IRSA_ANNOTATION}, and restart the pods then.`,
+        ...deployed(account),
+      ],
+    };
+  }
   if (meant) {
     return {
       cause: `The role of this name has the ARN ${meant}, and the webhook hands out the annotation as it stands.`,
@@ -107,10 +139,7 @@ function ofRoleGone({ account, facts }: Found): Fix {
       'If the service account needs no AWS any more, take the annotation off. Pods that start then get nothing from EKS, and go on to the role of their node where they reach it.',
       ...deployed(account),
     ],
-    commands: [
-      removeIrsa(account.namespace, account.name),
-      ...restarts(account),
-    ],
+    commands: [annotate(account, undefined), ...restarts(account)],
   };
 }
 
@@ -205,7 +234,10 @@ function ofNotLetIn(found: Found): Fix {
   return {
     cause,
     actions: [
-      `${whose} If it should, the command below adds a statement for this service account alone, and keeps the others.`,
+      `${whose} If it should, the command below adds a statement for this service account alone.`,
+      `It stores the whole policy, with the other statements as they were at ${minuteOf(
+        new Date(found.now).toISOString(),
+      )}: look first that they are still the same.`,
       ...undone(of),
       ...(dead.length
         ? [
@@ -219,22 +251,44 @@ function ofNotLetIn(found: Found): Fix {
             `The new policy has ${length} characters, and the default quota is ${TRUST_POLICY_LENGTH}: raise "Role trust policy length" first.`,
           ]
         : []),
-      'Pods get credentials the next time they ask.',
     ],
     commands: [putTrustCommand(role, document, cluster)],
   };
 }
 
-function ofKeys({ account }: Found): Fix {
+/** Whether the identity that is left without the keys is known to work. */
+function works({ account, facts, trust }: Found): boolean {
+  const { association, namespace, name } = account;
+  if (!association) return trust?.answer === 'yes';
+  const role = valueOf(facts.roles)?.get(association.roleArn ?? '')?.role;
+  const { verdict } = analyseTrustPolicy(role?.trustPolicy, {
+    clusterArn: facts.cluster.arn,
+    clusterName: facts.cluster.name,
+    namespace,
+    serviceAccount: name,
+    sessionTags: true,
+  });
+  return role !== undefined && verdict === 'allows';
+}
+
+function ofKeys(found: Found): Fix {
+  const { account } = found;
   const takeOut = workloadsOf(account).flatMap(one => one.takeOut ?? []);
+  const keys = both(account, 'keys').join(', and ');
+  const cause =
+    'SDKs take access keys before the identity of the service account, so that the pods act as the owner of the keys.';
+  if (!works(found)) {
+    return {
+      cause,
+      actions: [
+        `Its pods ${keys}. Nothing shows that the service account would get its role without the keys: put that right first, and take them out then.`,
+      ],
+    };
+  }
   return {
-    cause:
-      'SDKs take access keys before the identity of the service account, so that the pods act as the owner of the keys.',
+    cause,
     actions: [
-      `Look first that the role of the service account allows what the keys do. Then take them out; its pods ${both(
-        account,
-        'keys',
-      ).join(', and ')}.`,
+      `Its pods ${keys}. Look first that they are keys of AWS, and that the role of the service account allows what they do; take them out then.`,
       ...takeOut.flatMap(({ actions }) => actions),
     ],
     commands: takeOut.flatMap(({ commands = [] }) => commands),
@@ -252,8 +306,9 @@ const FIXES: Record<Fault, (found: Found) => Fix> = {
 function unused({ account, facts, now }: Found): AccessFinding[] {
   const { annotated, association, pods } = account;
   const found = annotated && valueOf(facts.roles)?.get(annotated.roleArn)?.role;
-  if (!found || association) return [];
-  if (askedFor(account, found.arn).obtainedAt) return [];
+  if (!found || association || annotated.byEks || !facts.use.known) return [];
+  const { obtainedAt, refusedAt } = askedFor(account, found.arn);
+  if (obtainedAt || refusedAt || both(account, 'keys').length) return [];
   const { name, createdAt, lastUsed } = found;
   const since = lastUsed?.at ?? createdAt;
   if (since === undefined || now - since < UNUSED_DAYS * DAY_MS) return [];
@@ -270,7 +325,7 @@ function unused({ account, facts, now }: Found): AccessFinding[] {
       fix: inText({
         cause: lastUsed
           ? `IAM saw role ${name} in use on ${when} for the last time.`
-          : `IAM never saw role ${name} in use, which was made on ${when}.`,
+          : `IAM saw no use of role ${name}, which was made on ${when}, in the 400 days that it keeps.`,
         actions: isIdle
           ? [
               'Nothing runs under the service account. If nothing will, take the annotation off, and let the owner of the role remove it.',
@@ -279,9 +334,7 @@ function unused({ account, facts, now }: Found): AccessFinding[] {
           : [
               'Something runs under the service account, and does not ask. Ask its team whether it needs AWS; if it does not, take the annotation off, and let the owner of the role remove it.',
             ],
-        commands: isIdle
-          ? [removeIrsa(account.namespace, account.name)]
-          : undefined,
+        commands: isIdle ? [annotate(account, undefined)] : undefined,
       }),
     },
   ];

@@ -87,6 +87,9 @@ const annotatedAccounts = (request: AccessRequest) =>
           roleArn: foreign(roleArn),
           ...(audience ? { audience: foreign(audience) } : {}),
           byEks: writers.some(({ manager }) => manager === EKS_MANAGER),
+          ...(metadata?.resourceVersion
+            ? { resourceVersion: metadata.resourceVersion }
+            : {}),
           ...(source ? { source } : {}),
         });
       },

@@ -118,6 +118,7 @@ function factsOf(world: World): AccessFacts {
               },
             ],
             roles: new Map(Object.entries(asked)),
+            together: 1,
           },
         ],
       ]),
@@ -327,6 +328,16 @@ it.each<[string, World, AccessRow['verdict'], RegExp]>([
   ]);
 });
 
+it('does not call a role gone by which AWS let it in just now', () => {
+  const annotated = known(
+    new Map([['shop/api', { roleArn: OTHER, byEks: false }]]),
+  );
+  const asked = { [OTHER]: { obtainedAt: '2026-11-29T10:00:00.000Z' } };
+  expect(judged({ facts: { annotated }, asked }).sentence).toMatch(
+    /^Cannot tell: AWS gave it role before by IRSA within the last hours/,
+  );
+});
+
 it('prints a statement only where it is what is missing', () => {
   expect(judged({ trust: [oidc()] }).statement).toMatchObject(POD_IDENTITY);
   expect(judged({ trust: [oidc(), DENY] }).statement).toBeUndefined();
@@ -381,6 +392,58 @@ it.each<[string, World, string[], RegExp]>([
     /Write the right role into the annotation/,
   ],
   [
+    'a role that does not exist, where pods hold the one of before',
+    {
+      facts: {
+        annotated: known(
+          new Map([['shop/api', { roleArn: OTHER, byEks: false }]]),
+        ),
+      },
+      asked: {},
+      pods: pods => {
+        pods.irsa = 1;
+        pods.irsaRoles.add(ARN);
+      },
+    },
+    ['role-gone'],
+    /^Write the role that they hold into the annotation/,
+  ],
+  [
+    'keys where the identity is not known to work',
+    {
+      trust: [POD_IDENTITY],
+      asked: {},
+      template: template => {
+        template.keys.add('set KEY');
+        template.keyless = 0;
+      },
+      pods: pods => {
+        pods.keyless = 0;
+      },
+    },
+    ['keys-beside'],
+    /put that right first/,
+  ],
+  [
+    'a role that AWS refuses, without use',
+    {
+      asked: { [ARN]: { refusedAt: '2026-11-29T10:00:00.000Z' } },
+      role: { createdAt: daysAgo(91) },
+    },
+    [],
+    /^$/,
+  ],
+  [
+    'a role without use where CloudTrail was not read',
+    {
+      ...nothingRuns,
+      role: { createdAt: daysAgo(91) },
+      facts: { use: denied },
+    },
+    [],
+    /^$/,
+  ],
+  [
     'a role without use, and nothing that runs',
     { ...nothingRuns, role: { createdAt: daysAgo(91) } },
     ['unused-role'],
@@ -417,7 +480,7 @@ it.each<[string, World, string[], RegExp]>([
     'keys beside Pod Identity',
     { associated: true, template: template => template.keys.add('set KEY') },
     ['keys-beside'],
-    /its pods set KEY\./,
+    /^Its pods set KEY\. Look first that they are keys of AWS/,
   ],
 ])('finds %s', (_, world, kinds, says) => {
   const found = findings(world);

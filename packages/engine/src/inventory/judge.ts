@@ -70,6 +70,7 @@ function describedRole(
     ...(lastUsed ? { lastUsedAt: new Date(lastUsed.at).toISOString() } : {}),
     ...(trust
       ? {
+          letsIn: trust.answer === 'yes',
           shapes: trust.shapes,
           sharedWith: trust.sharers.slice(0, MOST_SHARERS),
           sharedWithCount: trust.sharers.length,

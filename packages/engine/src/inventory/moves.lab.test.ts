@@ -100,6 +100,23 @@ describe('what the look says, held against a move by hand', () => {
     }
   });
 
+  it('changes no annotation that changed since the look', async () => {
+    await world.kube().apply([
+      {
+        apiVersion: 'v1',
+        kind: 'ServiceAccount',
+        metadata: {
+          name: 'late',
+          namespace: 'shop',
+          annotations: { 'eks.amazonaws.com/role-arn': access.arn('r-none') },
+        },
+      },
+    ] as any);
+    const [{ fix }] = (await access.rows()).get('late')!.findings!;
+    await bash('kubectl -n shop annotate serviceaccount late team=payments');
+    await expect(bash(fix.snippet!.text)).rejects.toThrow(/modified/);
+  });
+
   it('unused-role: what is printed for a service account without workload ends it', async () => {
     const later = 100 * 86_400_000;
     const idle = async () => {
@@ -110,7 +127,7 @@ describe('what the look says, held against a move by hand', () => {
     };
     const [found, ...more] = (await idle())!.findings!;
     expect(more).toEqual([]);
-    expect(found.fix.cause).toMatch(/^IAM never saw role r-idle in use/);
+    expect(found.fix.cause).toMatch(/^IAM saw no use of role r-idle/);
     await bash(found.fix.snippet!.text);
     expect(await idle()).toBeUndefined();
   });

@@ -65,7 +65,7 @@ function ofPlaces(account: Account, facts: AccessFacts): Obstacles {
   }
   if (pods.count === 0) {
     found.unknown.push(
-      'no pod of it runs now, so that neither its nodes nor its programs were seen',
+      'no pod of it runs now, so that where they will run is not known',
     );
     return found;
   }
@@ -74,7 +74,7 @@ function ofPlaces(account: Account, facts: AccessFacts): Obstacles {
   );
   if (idle) {
     found.unknown.push(
-      `${idle.kind} ${idle.name} has no pod now, so that neither its nodes nor its programs were seen`,
+      `${idle.kind} ${idle.name} has no pod now, so that where its pods will run is not known`,
     );
   }
   const waiting = pods.nodes.get('') ?? 0;
@@ -184,7 +184,7 @@ function ofPrograms(account: Account, facts: AccessFacts): Obstacles {
     found.unknown.push(`its SDK was not seen: ${facts.use.lack.sentence}`);
     return found;
   }
-  const { programs = [] } = account.use ?? {};
+  const { programs = [], together = 0 } = account.use ?? {};
   const { since, isCut } = facts.use.value;
   const { region } = facts.cluster;
   if (programs.length === 0) {
@@ -217,9 +217,9 @@ function ofPrograms(account: Account, facts: AccessFacts): Obstacles {
     }
   }
   const askers = askersOf(account);
-  if (programs.length < askers) {
+  if (together < askers) {
     found.unknown.push(
-      `${programs.length} of ${askers} containers were seen to ask, as far as their programs tell them apart`,
+      `${together} of ${askers} containers were seen to ask, as far as their programs tell them apart`,
     );
   } else if (askers > 1) {
     found.notes.push(

@@ -49,6 +49,9 @@ async function look(events: EvidenceEvent[], seen?: AccessSeen) {
   const { of, since } = use.value;
   return {
     since,
+    together: Object.fromEntries(
+      [...of].map(([name, one]) => [name, one.together]),
+    ),
     of: Object.fromEntries(
       [...of].map(([name, { programs }]) => [
         name,
@@ -70,13 +73,24 @@ const seen = (more: Partial<AccessSeen> = {}): AccessSeen => ({
 
 it('remembers what asks less often than a look sees', async () => {
   const first = await look([asks('shop/api', '1.44.8', 1)]);
-  expect(first).toEqual({ since: ago(3), of: { 'shop/api': ['1.44.8'] } });
+  expect(first).toMatchObject({
+    since: ago(3),
+    of: { 'shop/api': ['1.44.8'] },
+  });
   const next = await look([asks('shop/api', '1.44.8', 1)], seen());
-  expect(next).toEqual({
+  expect(next).toMatchObject({
     since: ago(100),
     // What it asked with before may be an image that is gone
     of: { 'shop/api': ['1.44.8'], 'jobs/nightly': ['1.44.8'] },
   });
+});
+
+it('keeps a program that asks on demand beside others, and counts it not with them', async () => {
+  const java = { ...program('1.12.0', 30), name: 'Java v1' };
+  const programs = new Map([['shop/api', [java]]]);
+  const found = await look([asks('shop/api', '1.44.8', 1)], seen({ programs }));
+  expect(found.of).toEqual({ 'shop/api': ['1.44.8', '1.12.0'] });
+  expect(found.together).toEqual({ 'shop/api': 1 });
 });
 
 it('counts from the look itself where looks were too far apart', async () => {
@@ -91,7 +105,7 @@ it('forgets after 90 days', async () => {
     ['jobs/kept', [program('1.44.8', 89 * days)]],
   ]);
   const found = await look([], seen({ since: ago(200 * days), programs }));
-  expect(found).toEqual({
+  expect(found).toMatchObject({
     since: ago(90 * days),
     of: { 'jobs/kept': ['1.44.8'] },
   });

@@ -7,7 +7,7 @@ import { publicCluster } from '../clusters/publicCluster';
 import { ageOf, isMeasured, programOf } from '../evidence/sdks';
 import { foreign } from '../text/foreign';
 import { known, type Lack, lacking } from '../verification/framework/fact';
-import { type AccessRequest, entry } from './asking';
+import { type AccessRequest, type AccessSeen, entry } from './asking';
 import type { AccessFacts, AskedFor, UseOfAccount } from './facts';
 
 /** How far back calls by IRSA are read: sessions last an hour by default, so that every running pod asks within it. */
@@ -53,11 +53,12 @@ function addUse(
   const seen = entry<UseOfAccount>(of, accountOf(by.subject), () => ({
     programs: [],
     roles: new Map(),
+    together: 0,
   }));
   const later = (one: string | undefined) => (one && one > at ? one : at);
-  const asked = entry<AskedFor>(seen.roles, roleArn, () => ({}));
-  if (denied) asked.refusedAt = later(asked.refusedAt);
-  else if (!error) asked.obtainedAt = later(asked.obtainedAt);
+  const ofRole = entry<AskedFor>(seen.roles, roleArn, () => ({}));
+  if (denied) ofRole.refusedAt = later(ofRole.refusedAt);
+  else if (!error) ofRole.obtainedAt = later(ofRole.obtainedAt);
   const program = programIn(sdk, at);
   const before = seen.programs.find(
     one => one.name === program.name && one.version === program.version,
@@ -72,32 +73,35 @@ export const lackOfSearch = ({ name, message }: Error): Lack => ({
   sentence: foreign(message),
 });
 
-/**
- * Adds what earlier looks saw of service accounts that did not ask since. Of one that did ask, what it asked with before
- * may be a version that it does not run any more.
- *
- * @returns since when calls were read without a pause
- */
+const asked = ({ lastAt }: AccessProgram) => Date.parse(lastAt);
+
+/** Those that asked within one look of the last one, in which each program that runs asks. */
+function together(programs: readonly AccessProgram[]): AccessProgram[] {
+  const last = Math.max(...programs.map(asked));
+  return programs.filter(one => asked(one) >= last - USED_WITHIN_MS);
+}
+
+/** Adds what earlier looks saw of programs. Another version of the same program takes the place of a former one. */
 function remember(
   of: Map<string, UseOfAccount>,
-  since: string,
-  seen: AccessRequest['seen'],
-  now: number,
-): string {
-  if (!seen) return since;
-  const oldest = new Date(now - KEPT_MS).toISOString();
-  for (const [account, programs] of seen.programs) {
-    if (of.has(account)) continue;
-    const last = Math.max(...programs.map(({ lastAt }) => Date.parse(lastAt)));
-    // Those of one look, within which each program that runs asks
-    const from = new Date(last - USED_WITHIN_MS).toISOString();
-    const kept = programs.filter(
-      ({ lastAt }) => lastAt >= oldest && lastAt >= from,
+  { programs: seen }: AccessSeen,
+  oldest: number,
+): void {
+  for (const [account, programs] of seen) {
+    const use = entry<UseOfAccount>(of, account, () => ({
+      programs: [],
+      roles: new Map(),
+      together: 0,
+    }));
+    const names = new Set(use.programs.map(({ name }) => name));
+    const former = programs.filter(
+      one => asked(one) >= oldest && !names.has(one.name),
     );
-    if (kept.length > 0) of.set(account, { programs: kept, roles: new Map() });
+    for (const name of new Set(former.map(one => one.name))) {
+      use.programs.push(...together(former.filter(one => one.name === name)));
+    }
+    if (use.programs.length === 0) of.delete(account);
   }
-  const before = seen.since > oldest ? seen.since : oldest;
-  return seen.at >= since && before < since ? before : since;
 }
 
 /** Who of the cluster asked for a role by IRSA, and with which program. */
@@ -137,6 +141,12 @@ export async function collectUse(
     signal.throwIfAborted();
     return lacking(lackOfSearch(error as Error));
   }
-  since = remember(of, since, request.seen, until.getTime());
+  const { seen } = request;
+  const oldest = until.getTime() - KEPT_MS;
+  if (seen) remember(of, seen, oldest);
+  for (const use of of.values()) use.together = together(use.programs).length;
+  if (seen && !isCut && seen.at >= since && seen.since < since) {
+    since = new Date(Math.max(Date.parse(seen.since), oldest)).toISOString();
+  }
   return known({ of, since, isCut });
 }

@@ -378,12 +378,21 @@ function ofIrsa(
     );
   }
   const role = roles.value.get(roleArn);
+  if (!role && askedFor(account, roleArn).obtainedAt) {
+    return cannotTell(
+      `AWS gave it role ${nameOfArn(
+        roleArn,
+      )} by IRSA within the last hours, and the role was not among those of the account.`,
+      obstacles.blocked,
+    );
+  }
   if (!role) {
+    const holds = [...account.pods.irsaRoles].some(arn => arn !== roleArn);
     return {
       verdict: 'broken',
-      sentence: `Role ${nameOfArn(
-        roleArn,
-      )} does not exist, so that its pods get no credentials today.`,
+      sentence: `Role ${nameOfArn(roleArn)} does not exist, so that ${
+        holds ? 'pods that start now' : 'its pods'
+      } get no credentials${holds ? '' : ' today'}.`,
       fault: 'role-gone',
     };
   }

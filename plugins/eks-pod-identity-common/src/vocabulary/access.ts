@@ -149,6 +149,8 @@ export interface AccessRole {
   makerBy?: 'tag' | 'name';
   /** ISO 8601; last use by anything, which AWS tells with a delay of hours. */
   lastUsedAt?: string;
+  /** Its trust policy admits the service account by IRSA; false where that is not known. */
+  letsIn?: boolean;
   shapes?: TrustShape[];
   /** At most 20. */
   sharedWith?: AccessSharer[];
@@ -164,6 +166,7 @@ const roleSchema = object<AccessRole>({
   maker: plain().optional(),
   makerBy: z.enum(['tag', 'name']).optional(),
   lastUsedAt: plain().optional(),
+  letsIn: z.boolean().optional(),
   shapes: z.array(trustShapeSchema).optional(),
   sharedWith: z.array(sharerSchema).optional(),
   sharedWithCount: z.number().int().optional(),

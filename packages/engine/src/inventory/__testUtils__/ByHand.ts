@@ -65,10 +65,15 @@ export class ByHand {
 
   /** Associates a service account with its role, restarts its workload, and returns what the new pod printed last. */
   async moved(name: string, roleArn: string, sessionTags = true) {
-    const { world } = this.#access;
-    const before = await this.printed(name);
     await this.associate(name, roleArn, sessionTags);
     await this.#access.effective(name);
+    return this.restarted(name);
+  }
+
+  /** Restarts a workload, and returns what the new pod printed last. */
+  async restarted(name: string): Promise<string> {
+    const { world } = this.#access;
+    const before = await this.printed(name);
     await this.bash(`kubectl -n shop rollout restart deployment/${name}
 kubectl -n shop rollout status deployment/${name}`);
     for (;;) {
