@@ -49,13 +49,23 @@ const sum = (one: AccessShare, other: AccessShare): AccessShare => ({
   total: one.total + other.total,
 });
 
-function sumOfCounts(one: Counts, other: Counts): Counts {
+function sumOfCounts(one: Counts, other: Counts, sign = 1): Counts {
   const sums = { ...one };
   for (const [name, count] of Object.entries(other)) {
-    sums[name] = (sums[name] ?? 0) + count;
+    sums[name] = (sums[name] ?? 0) + sign * count;
+    if (sums[name] === 0) delete sums[name];
   }
   return sums;
 }
+
+type Figures = Omit<DayOfCluster, 'day' | 'cluster'>;
+
+const added = (one: Figures, other: Figures, sign = 1): Figures => ({
+  byPodIdentity: one.byPodIdentity + sign * other.byPodIdentity,
+  total: one.total + sign * other.total,
+  verdicts: sumOfCounts(one.verdicts, other.verdicts, sign),
+  roads: sumOfCounts(one.roads, other.roads, sign),
+});
 
 /** Every AWS identity of the clusters, by whatever road, limited in SQL to what the caller may see. */
 export class Access {
@@ -204,7 +214,9 @@ export class Access {
         }),
       ),
       days,
-      notes: notes && [...notes.values()].reduce(sumOfCounts, {}),
+      notes:
+        notes &&
+        [...notes.values()].reduce((one, other) => sumOfCounts(one, other), {}),
     };
   }
 
@@ -216,16 +228,13 @@ export class Access {
     const figures = await this.#options.store.access.days(this.#covered(read));
     const latest = new Map<string, DayOfCluster>();
     const days = new Map<string, AccessProgress['days'][number]>();
+    let sums: Figures = { ...NONE, verdicts: {}, roads: {} };
     for (const figure of figures) {
       const { day } = figure;
+      const former = latest.get(figure.cluster);
       latest.set(figure.cluster, figure);
-      const all = [...latest.values()];
-      days.set(day, {
-        day,
-        ...all.reduce(sum, NONE),
-        verdicts: all.map(one => one.verdicts).reduce(sumOfCounts, {}),
-        roads: all.map(one => one.roads).reduce(sumOfCounts, {}),
-      });
+      sums = added(former ? added(sums, former, -1) : sums, figure);
+      days.set(day, { day, ...sums });
     }
     return [...days.values()];
   }

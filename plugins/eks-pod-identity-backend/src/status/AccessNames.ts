@@ -65,9 +65,9 @@ export class AccessNames {
   ): Promise<Shown[]> {
     const isAdministrator = await this.#deps.administrators.include(caller);
     const named = isAdministrator
-      ? new Set(items)
+      ? new Map(items.map(item => [item, 'whole' as const]))
       : await this.#named(items, decisions, caller);
-    const mayRead = await this.#readable([...named], decisions);
+    const mayRead = await this.#readable([...named.keys()], decisions);
     const isOpen = (sharer: AccessSharer) =>
       isAdministrator ||
       sharer.kind === 'provider' ||
@@ -75,8 +75,9 @@ export class AccessNames {
       (sharer.kind === 'pattern' &&
         decisions.read.result === AuthorizeResult.ALLOW);
     return items.map(item => {
-      const { row } = item;
-      if (!named.has(item)) return withheld(row);
+      const how = named.get(item);
+      if (!how) return withheld(item.row);
+      const row = how === 'whole' ? item.row : ofOneAdmitted(item.row);
       const { role } = row;
       if (!role?.sharedWith) return row;
       const sharedWith = role.sharedWith.filter(sharer =>
@@ -85,7 +86,11 @@ export class AccessNames {
           : isOpen(sharer),
       );
       // They quote the trust policy, and so those who are left out.
-      if (sharedWith.length === role.sharedWith.length) return row;
+      // Beyond those that a row lists, others may stand in the policy
+      const listed = isAdministrator
+        ? role.sharedWith.length
+        : role.sharedWithCount;
+      if (sharedWith.length === listed) return row;
       const { trustReasons, ...known } = role;
       const findings = row.findings?.filter(({ kind }) => !quotesTrust(kind));
       return {
@@ -100,7 +105,7 @@ export class AccessNames {
     items: ListedAccess[],
     { verify }: AccessDecisions,
     caller: Caller,
-  ): Promise<Set<ListedAccess>> {
+  ): Promise<Map<ListedAccess, 'whole' | 'admitted'>> {
     const { authorizer, config, entities, userInfo } = this.#deps;
     const decided =
       verify.result === AuthorizeResult.CONDITIONAL
@@ -113,12 +118,13 @@ export class AccessNames {
       ...new Set(items.flatMap(({ holder }) => holder?.entityRef ?? [])),
     ]);
     const findEntity = async (entityRef: string) => present.get(entityRef);
-    const named = new Set<ListedAccess>();
+    const named = new Map<ListedAccess, 'whole' | 'admitted'>();
     for (const [index, item] of items.entries()) {
       const { holder } = item;
       const isMine =
         holder && (await mayActFor(holder, claimant, { findEntity }));
-      if (isMine || decided[index]) named.add(item);
+      if (isMine) named.set(item, 'whole');
+      else if (decided[index]) named.set(item, 'admitted');
     }
     return named;
   }
@@ -153,6 +159,23 @@ export class AccessNames {
         : this.#deps.clusters.list().map(({ id }) => id);
     return clusters.flatMap(id => tryParseRef(`${id}/${sharer.name}`) ?? []);
   }
+}
+
+/**
+ * Who may verify a service account writes its annotation, too, and could name any role there: of one that does not admit
+ * it, nothing is shown but the name that stands in the annotation. The trust policy itself is for the role's owner.
+ */
+function ofOneAdmitted(row: AccessRow): AccessRow {
+  const { role, findings, ...rest } = row;
+  if (!role) return row;
+  const { trustReasons, ...known } = role;
+  const shown = role.letsIn ? known : { arn: role.arn };
+  const others = findings?.filter(({ kind }) => kind === 'keys-beside');
+  return {
+    ...rest,
+    ...(others?.length ? { findings: others } : {}),
+    role: shown,
+  };
 }
 
 /** The verdict is the row's; why it is so names the role. */

@@ -209,6 +209,16 @@ describe('all AWS access', () => {
   it('names them where a condition of the policy lets a user verify that very service account', async () => {
     decide = only(BOB, VERIFY, inShop);
     expect(await namedTo(BOB)).toEqual(['shop/web']);
+    // Bob may write any role into the annotation: its trust policy is not for him
+    const { arn } = ROWS[2].row.role!;
+    const shown = await one(BOB, 'shop/web');
+    expect([shown.role, shown.findings]).toEqual([{ arn }, undefined]);
+    const role = { ...ROWS[2].row.role!, letsIn: true };
+    await found(store, [{ ...ROWS[2], row: { ...ROWS[2].row, role } }]);
+    const admitted = await one(BOB, 'shop/web');
+    expect(admitted.role).toMatchObject({ arn, exists: true });
+    expect(admitted.role).not.toHaveProperty('trustReasons');
+    expect(admitted.findings).toBeUndefined();
   });
 
   it('names of those who share a role only whom the caller may see', async () => {
@@ -251,6 +261,10 @@ describe('all AWS access', () => {
     expect(await kinds(ADA)).toEqual(['unused-role']);
     const { statement } = await one(ADA, 'payments/api');
     expect(statement).toEqual(first.row.statement);
+    const longer = { ...first.row.role!, sharedWith: [], sharedWithCount: 21 };
+    await found(store, [{ ...first, row: { ...first.row, role: longer } }]);
+    expect(await reasons(ADA)).toBeUndefined();
+    expect(await reasons(CAROL)).toBeDefined();
     const role = { ...first.row.role!, sharedWith: [], sharedWithCount: 0 };
     await found(store, [{ ...first, row: { ...first.row, role } }]);
     expect(await reasons(ADA)).toEqual(role.trustReasons);

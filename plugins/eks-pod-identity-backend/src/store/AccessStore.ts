@@ -23,7 +23,7 @@ import {
   storeFigures,
   toShare,
 } from './accessFigures';
-import { programsOf } from './accessSeen';
+import { seenText, toSeen } from './accessSeen';
 import { type FleetCriteria, within } from './criteria';
 import { rankIn } from './fleetSort';
 import { type KeyedRow, Keyset, type Sort } from './keyset';
@@ -32,7 +32,6 @@ import {
   fromJson,
   fromOptionalJson,
   likeEscape,
-  toIso,
   toMs,
   toOptionalMs,
 } from './values';
@@ -156,12 +155,10 @@ export class AccessStore {
     );
   }
 
-  /** What earlier looks at a cluster saw of programs; undefined where the last one could not read them. */
+  /** What the last look at a cluster that read programs saw of them. */
   async seen(cluster: string): Promise<AccessSeen | undefined> {
-    const { lookedAt, usedSince } = (await this.states()).get(cluster) ?? {};
-    if (lookedAt === undefined || !usedSince) return undefined;
-    const programs = await programsOf(this.#knex, cluster);
-    return { at: toIso(lookedAt), since: usedSince, programs };
+    const row = await this.#knex('access_looks').where({ cluster }).first();
+    return toSeen(row?.seen);
   }
 
   /** A look found nothing; the rows stay. */
@@ -188,6 +185,8 @@ export class AccessStore {
           looked_at: Date.parse(at),
           used_since: usedSince ?? null,
           gaps: JSON.stringify(gaps),
+          // A look that could not read programs leaves what is known of them
+          ...(usedSince ? { seen: seenText(at, usedSince, found) } : {}),
           node_groups: nodeGroups ? JSON.stringify(nodeGroups) : null,
           failure: null,
         },

@@ -153,6 +153,9 @@ describe('the store of all AWS access', () => {
       expect(programs.get('a/api-449')).toEqual([
         { name: 'boto3', age: 'works', lastAt: AT },
       ]);
+      // A look that could not read them leaves them
+      await store.access.replace({ cluster: 'prod', at: AT, gaps: [] }, PROD);
+      expect((await store.access.seen('prod'))!.programs.size).toBe(225);
     });
 
     it('changes nothing where a look cannot be stored whole', async () => {
@@ -342,6 +345,11 @@ describe('the store of all AWS access', () => {
       expect(Object.fromEntries(await store.access.notes(['dev']))).toEqual({
         [team]: { 'no-audience': 1 },
       });
+      await at('dev', '2026-11-29', [noted('a/api', 'dev', team)]);
+      await at('prod', '2026-11-30', []);
+      expect(Object.fromEntries(await store.access.notes(['prod']))).toEqual(
+        {},
+      );
       await at('prod', '2026-11-30', PROD);
       expect(
         Object.fromEntries(await store.access.notes(['prod', 'dev'])),

@@ -5,12 +5,13 @@ import {
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { Knex } from 'knex';
 import { inParts } from './refs';
+import { toIso, toMs } from './values';
 
 const TABLE = 'access_figures';
 
 /** How many service accounts of an owner have a verdict, a road or a note. */
 interface Figure {
-  /** Lower case; empty for those without an owner. */
+  /** Lower case; empty for those without an owner, `*` for all. */
   owner_ref: string;
   what: 'verdict' | 'road' | 'note';
   name: string;
@@ -22,6 +23,9 @@ interface Counted {
   row: AccessRow;
   ownerRef?: string;
 }
+
+/** The sums of all owners: a picture over time reads them alone. */
+const ALL = '*';
 
 /** Counts by name. */
 export type Counts = Record<string, number>;
@@ -35,8 +39,10 @@ function figuresOf(found: readonly Counted[]): Figure[] {
     figures.set(key, figure);
   };
   for (const { row, ownerRef = '' } of found) {
-    add(ownerRef, 'verdict', row.verdict);
-    add(ownerRef, 'road', row.roads[0]);
+    for (const owner of [ownerRef, ALL]) {
+      add(owner, 'verdict', row.verdict);
+      add(owner, 'road', row.roads[0]);
+    }
     accessNotesOf(row).forEach(note => add(ownerRef, 'note', note));
   }
   return [...figures.values()];
@@ -106,15 +112,14 @@ async function figuresOfDays(
   clusters: string[],
 ): Promise<Map<string, { verdicts: Counts; roads: Counts }>> {
   const rows = await knex(TABLE)
+    .where({ owner_ref: ALL })
     .whereIn('cluster', clusters)
-    .whereIn('what', ['verdict', 'road'])
-    .groupBy('day', 'cluster', 'what', 'name')
     .select<(Figure & { day: string; cluster: string })[]>(
       'day',
       'cluster',
       'what',
       'name',
-      knex.raw('sum(count) as count'),
+      'count',
     );
   const days = new Map<string, { verdicts: Counts; roads: Counts }>();
   for (const { day, cluster, what, name, count } of rows) {
@@ -158,26 +163,20 @@ export async function notesByOwner(
   knex: Knex,
   clusters: string[],
 ): Promise<Map<string, Counts>> {
-  const last = knex(TABLE)
+  const looks = await knex('access_looks')
     .whereIn('cluster', clusters)
-    .groupBy('cluster')
-    .select('cluster')
-    .max({ day: 'day' })
-    .as('l');
-  const rows = await knex(`${TABLE} as f`)
-    .join(last, function ofLast() {
-      this.on('f.cluster', 'l.cluster').andOn('f.day', 'l.day');
-    })
-    .where('f.what', 'note')
-    .groupBy('f.owner_ref', 'f.name')
-    .select<Figure[]>(
-      'f.owner_ref',
-      'f.name',
-      knex.raw('sum(f.count) as count'),
-    );
+    .whereNotNull('looked_at')
+    .select('cluster', 'looked_at');
+  const rows: Figure[] = [];
+  for (const { cluster, looked_at: at } of looks) {
+    const day = toIso(toMs(at)).slice(0, 10);
+    rows.push(...(await knex(TABLE).where({ cluster, day, what: 'note' })));
+  }
   const owners = new Map<string, Counts>();
   for (const { owner_ref: owner, name, count } of rows) {
-    owners.set(owner, { ...owners.get(owner), [name]: Number(count) });
+    const counts = owners.get(owner) ?? {};
+    counts[name] = (counts[name] ?? 0) + Number(count);
+    owners.set(owner, counts);
   }
   return owners;
 }

@@ -2,31 +2,28 @@ import type {
   AccessProgram,
   AccessRow,
 } from 'backstage-plugin-eks-pod-identity-common';
-import type { Knex } from 'knex';
-import { fromJson } from './values';
+import type { AccessSeen } from 'eks-pod-identity-engine';
+import { fromOptionalJson } from './values';
 
-/** Rows are parsed on the thread that serves requests: so many at once take a few milliseconds. */
-const AT_ONCE = 200;
+interface Stored extends Omit<AccessSeen, 'programs'> {
+  programs: [account: string, programs: AccessProgram[]][];
+}
 
-/** The programs of all rows of a cluster, by `namespace/name`. */
-export async function programsOf(
-  knex: Knex,
-  cluster: string,
-): Promise<Map<string, AccessProgram[]>> {
-  const programs = new Map<string, AccessProgram[]>();
-  for (let offset = 0; ; offset += AT_ONCE) {
-    const rows = await knex('access')
-      .where({ cluster })
-      .orderBy(['namespace', 'service_account'])
-      .offset(offset)
-      .limit(AT_ONCE)
-      .select<{ details: string }[]>('details');
-    for (const row of rows.map(one => fromJson<AccessRow>(one.details))) {
-      const { namespace, serviceAccount } = row.ref;
-      if (row.programs?.length) {
-        programs.set(`${namespace}/${serviceAccount}`, row.programs);
-      }
-    }
-    if (rows.length < AT_ONCE) return programs;
-  }
+/** What a look saw of programs, as one text: it outlives rows that were written without. */
+export const seenText = (
+  at: string,
+  since: string,
+  found: readonly { row: AccessRow }[],
+): string => {
+  const programs = found.flatMap(({ row }): Stored['programs'] =>
+    row.programs?.length
+      ? [[`${row.ref.namespace}/${row.ref.serviceAccount}`, row.programs]]
+      : [],
+  );
+  return JSON.stringify({ at, since, programs } satisfies Stored);
+};
+
+export function toSeen(text: string | null): AccessSeen | undefined {
+  const stored = fromOptionalJson<Stored>(text);
+  return stored && { ...stored, programs: new Map(stored.programs) };
 }

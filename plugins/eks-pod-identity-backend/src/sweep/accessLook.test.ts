@@ -18,6 +18,7 @@ import { createStore } from '../store';
 const CLUSTERS = ['payments-prod', 'platform-auto'];
 const [CLUSTER] = CLUSTERS;
 const QUARTER = 15 * 60_000;
+const DAY = 86_400_000;
 const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
 
 const inNamespace = (namespace: string, entity: Entity): Entity => ({
@@ -230,17 +231,24 @@ describe('the look at all AWS access beside a sweep', () => {
   });
 
   it('remembers the program of a service account that did not ask since', async () => {
-    const { usedSince } = (await state())!;
     const { row } = (await rows()).get('shop/gone')!;
     expect(row.programs).toEqual([]);
-    const boto3 = { name: 'boto3', age: 'works', lastAt: usedSince };
-    await knex('access')
-      .where({ cluster: CLUSTER, service_account: 'gone' })
-      .update({ details: JSON.stringify({ ...row, programs: [boto3] }) });
+    const lastAt = new Date(Date.now() - 4 * DAY).toISOString();
+    const boto3 = { name: 'boto3', age: 'works', lastAt };
+    const seen = await store().access.seen(CLUSTER);
+    await knex('access_looks')
+      .where({ cluster: CLUSTER })
+      .update({
+        seen: JSON.stringify({
+          ...seen,
+          since: lastAt,
+          programs: [['shop/gone', [boto3]]],
+        }),
+      });
     await later();
     await sweep();
     expect((await rows()).get('shop/gone')!.row.programs).toEqual([boto3]);
-    expect((await state())!.usedSince).toBe(usedSince);
+    expect((await state())!.usedSince).toBe(lastAt);
   });
 
   it('keeps no sweep from its end, and none from its turn', async () => {
