@@ -79,7 +79,7 @@ describe('inventory', () => {
     );
     expect(stdout).toMatch(/^Calls by IRSA were read since 20/m);
     expect(stdout).toMatch(
-      /^Who acts as the nodes:\n {2}Node group general: The event history of CloudTrail has no call as the node since 20.*; 2 of 3 nodes were looked at\.$/m,
+      /^Who acts as the nodes:\n {2}Node group general: CloudTrail shows no call as the node since 20.*; 2 of 3 nodes were looked at\.$/m,
     );
     expect(stdout).not.toContain('\u001b');
   });
@@ -130,7 +130,7 @@ describe('inventory', () => {
       /^## shop\/gone\n\n.*\n\n(- .*\n)+\n```bash\nkubectl -n shop annotate /m,
     );
     expect(stdout).toMatch(
-      /^## Who acts as the nodes\n\n- \*\*Node group general\*\*: The event history/m,
+      /^## Who acts as the nodes\n\n- \*\*Node group general\*\*: CloudTrail shows/m,
     );
   });
 

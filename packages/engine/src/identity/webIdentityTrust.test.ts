@@ -91,7 +91,16 @@ describe('what a trust policy says of IRSA', () => {
           StringEquals: { ...sub('system:serviceaccount:shop:*'), ...aud },
         }),
       ],
-      { answer: 'no', shapes: ['never-matches'] },
+      { answer: 'no', shapes: ['never-matches'], isMeant: true },
+    ],
+    [
+      'a StringEquals with a star for another namespace',
+      [
+        oidc({
+          StringEquals: { ...sub('system:serviceaccount:other:*'), ...aud },
+        }),
+      ],
+      { answer: 'no', shapes: ['never-matches'], isMeant: false },
     ],
     [
       'a Null operator beside',

@@ -50,6 +50,8 @@ export interface WebIdentityTrust {
   shapes: TrustShape[];
   /** The pattern by which it is admitted, where no statement names it. */
   pattern?: string;
+  /** A pattern that would admit it, were it not compared by `StringEquals`. */
+  isMeant: boolean;
   /** Condition keys beside subject and audience of the statements that admit it. */
   conditions: string[];
   /** Who else is admitted. */
@@ -338,6 +340,19 @@ function shapesOf(
   return holds.filter(([, is]) => is).map(([shape]) => shape);
 }
 
+/** What statements for the provider of the cluster compare that no name matches. */
+function neverMatched(
+  { Statement }: PolicyDocument,
+  { providerArn }: WebIdentityQuestion,
+): string[] {
+  return Statement.filter(one =>
+    principals(one, 'Federated').includes(providerArn),
+  )
+    .flatMap(one => comparedWith(one, `${issuerOf(providerArn)}:sub`))
+    .filter(neverMatches)
+    .map(({ value }) => nameOf(value));
+}
+
 /** Condition keys of a statement beside subject and audience. */
 function furtherKeys(statement: PolicyStatement, issuer: string): string[] {
   const usual = [`${issuer}:sub`, `${issuer}:aud`, ...CARRIED_OVER].map(key =>
@@ -364,6 +379,7 @@ export function readWebIdentityTrust(
       shapes: [],
       conditions: [],
       sharers: [],
+      isMeant: false,
     };
   }
   const issuer = issuerOf(question.providerArn);
@@ -405,6 +421,9 @@ export function readWebIdentityTrust(
     ...answer,
     shapes: shapesOf(document, question, named),
     ...(pattern === undefined ? {} : { pattern }),
+    isMeant: neverMatched(document, question).some(name =>
+      matchesPattern(name, subject),
+    ),
     conditions: [
       ...new Set(
         admitting.flatMap(({ statement }) => furtherKeys(statement, issuer)),

@@ -3,6 +3,7 @@ import type {
   AccessProgram,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { Role } from '../aws/role';
+import type { Replacing } from '../kubernetes/replacing';
 import type { NodeGroup } from '../verification/agent/nodeGroups';
 import type { Fact, Lack } from '../verification/framework/fact';
 import type { NodeFact } from '../verification/framework/facts/agent';
@@ -31,6 +32,8 @@ export interface WorkloadOfAccount {
   name: string;
   /** Sidecars included. */
   containers: number;
+  /** How it replaces its pods, where it has roll-outs. */
+  replacing?: Replacing;
   /** How to take the keys out of its template, where there are any. */
   takeOut?: Pick<Fix, 'actions' | 'commands'>;
 }

@@ -22,6 +22,7 @@ import {
   webIdentityStatement,
   type WebIdentityTrust,
 } from '../identity/webIdentityTrust';
+import { takesEffect } from '../kubernetes/replacing';
 import { aws, type Command, kubectl } from '../text/bash';
 import { minuteOf } from '../text/minuteOf';
 import { valueOf } from '../verification/framework/fact';
@@ -63,18 +64,21 @@ function deployed({ name, annotated }: Account): string[] {
     : [];
 }
 
-/** Pods keep what they were started with. */
-const restarts = (account: Account): Command[] =>
-  workloadsOf(account)
-    .filter(isRestartable)
-    .map(
-      ({ kind, name }) =>
-        kubectl('rollout restart', {
-          kind,
-          name,
-          namespace: account.namespace,
-        })``,
-    );
+/** How the pods are made again, which keep what they were started with; of some workloads no restart does that. */
+function restarts(account: Account): { commands: Command[]; advice: string[] } {
+  const { namespace } = account;
+  const workloads = workloadsOf(account).filter(isRestartable);
+  const held = (one: WorkloadOfAccount) => takesEffect(one, one.replacing);
+  return {
+    advice: workloads.flatMap(one => held(one) ?? []),
+    commands: workloads
+      .filter(one => !held(one))
+      .map(
+        ({ kind, name }) =>
+          kubectl('rollout restart', { kind, name, namespace })``,
+      ),
+  };
+}
 
 /** Writes the annotation, or takes it off; refused where the service account has changed since it was read. */
 function annotate(
@@ -127,9 +131,10 @@ function ofRoleGone({ account, facts }: Found): Fix {
       cause: `The role of this name has the ARN ${meant}, and the webhook hands out the annotation as it stands.`,
       actions: [
         'Write its ARN into the annotation and restart the pods, which keep what they were started with.',
+        ...restarts(account).advice,
         ...deployed(account),
       ],
-      commands: [annotate(account, meant), ...restarts(account)],
+      commands: [annotate(account, meant), ...restarts(account).commands],
     };
   }
   return {
@@ -137,9 +142,10 @@ function ofRoleGone({ account, facts }: Found): Fix {
     actions: [
       `Make the role again, or write the ARN of the right one into the annotation ${IRSA_ANNOTATION}.`,
       'If the service account needs no AWS any more, take the annotation off. Pods that start then get nothing from EKS, and go on to the role of their node where they reach it.',
+      ...restarts(account).advice,
       ...deployed(account),
     ],
-    commands: [annotate(account, undefined), ...restarts(account)],
+    commands: [annotate(account, undefined), ...restarts(account).commands],
   };
 }
 
@@ -215,7 +221,7 @@ function ofNotLetIn(found: Found): Fix {
     ...before,
     Statement: [...kept, webIdentityStatement(question)],
   };
-  const isNever = found.trust!.shapes.includes('never-matches');
+  const isNever = found.trust!.isMeant;
   const cause = isNever
     ? 'StringEquals compares "*" as a star, which no name holds; a pattern takes StringLike.'
     : 'STS gives a role to a service account only where the trust policy of the role admits it.';
@@ -350,8 +356,7 @@ function keysBeside(found: Found): AccessFinding[] {
 }
 
 function ofFault(found: Found, fault: Fault): AccessFinding {
-  const isNever =
-    fault === 'not-let-in' && found.trust?.shapes.includes('never-matches');
+  const isNever = fault === 'not-let-in' && found.trust?.isMeant;
   return {
     kind: isNever ? 'never-matches' : fault,
     fix: inText(FIXES[fault](found)),

@@ -6,6 +6,7 @@ import type {
   AskedFor,
   PodsOfAccount,
   SpecsOfAccount,
+  WorkloadOfAccount,
 } from './facts';
 import { judgeAccess } from './judge';
 import { addWorkload, noPods, noSpecs } from './specs';
@@ -486,6 +487,30 @@ it.each<[string, World, string[], RegExp]>([
   const found = findings(world);
   expect(found.map(({ kind }) => kind)).toEqual(kinds);
   expect(found.flatMap(({ fix }) => fix.actions).join(' ')).toMatch(says);
+});
+
+it('restarts no workload that a restart does not help', () => {
+  const annotated = known(
+    new Map([['shop/api', { roleArn: OTHER, byEks: false }]]),
+  );
+  const of = (replacing: WorkloadOfAccount['replacing']) => {
+    const [{ fix }] = findings({
+      facts: { annotated },
+      asked: {},
+      template: template => {
+        template.workloads.clear();
+        const api = { kind: 'Deployment', name: 'api', containers: 1 };
+        addWorkload(template, { ...api, replacing });
+      },
+    });
+    return [fix.snippet!.text.includes('rollout restart'), ...fix.actions];
+  };
+  expect(of({ paused: false })[0]).toBe(true);
+  const [restarts, ...actions] = of({ paused: true });
+  expect(restarts).toBe(false);
+  expect(actions).toContain(
+    'Deployment api is paused: the change reaches no pod before that ends.',
+  );
 });
 
 it('prints a command only where it would help', () => {

@@ -90,7 +90,7 @@ it.each<[string, World, string]>([
   [
     'none was seen on some',
     { nodes: three, use: { 'i-a': silent } },
-    'The event history of CloudTrail has no call as the node since 2026-11-29 07:00 UTC by an SDK that components of nodes do not use; 1 of 3 nodes was looked at.',
+    'CloudTrail shows no call as the node since 2026-11-29 07:00 UTC, except by SDKs that its own components use; 1 of 3 nodes was looked at.',
   ],
   [
     'none was seen on any, as far back as the shorter page goes',
@@ -101,7 +101,7 @@ it.each<[string, World, string]>([
         'i-c': silent,
       },
     },
-    'The event history of CloudTrail has no call as the node since 2026-11-29 09:00 UTC by an SDK that components of nodes do not use; all 2 nodes were looked at.',
+    'CloudTrail shows no call as the node since 2026-11-29 09:00 UTC, except by SDKs that its own components use; all 2 nodes were looked at.',
   ],
   [
     'none was looked at',

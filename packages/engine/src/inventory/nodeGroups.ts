@@ -153,9 +153,9 @@ function sentenceOf(group: AccessNodeGroup, why: string): string {
     return `Whether a program acts as the node is not known: ${none} looked at, because ${why}.`;
   }
   if (programs.length === 0) {
-    return `The event history of CloudTrail has no call as the node since ${minuteOf(
+    return `CloudTrail shows no call as the node since ${minuteOf(
       since!,
-    )} by an SDK that components of nodes do not use; ${scopeOf(group)}.`;
+    )}, except by SDKs that its own components use; ${scopeOf(group)}.`;
   }
   const named = programs
     .map(({ name, version, lastAt }) =>

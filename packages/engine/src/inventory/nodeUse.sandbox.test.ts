@@ -80,7 +80,7 @@ describe('who acts as the nodes of a cluster, over the wire', () => {
       lookedAt: 2,
       programs: [],
       sentence: expect.stringMatching(
-        /has no call as the node.*; 2 of 3 nodes/,
+        /shows no call as the node.*; 2 of 3 nodes/,
       ),
     });
     expect(general.candidates!.map(one => one.workload)).toContain(

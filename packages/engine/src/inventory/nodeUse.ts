@@ -39,6 +39,10 @@ export function nodesToSearch(groups: readonly NodesTogether[]): string[] {
     .slice(0, MOST_SEARCHES);
 }
 
+/** Other clusters of the account search, too, and AWS answers two searches a second: rows do not wait for longer. */
+const MOST_MS = 60_000;
+const TOO_LONG = 'The searches for calls by nodes were ended after a minute.';
+
 /** What the newest events of one node say, the newest first. */
 export function useOfNode(
   instanceId: string,
@@ -91,6 +95,7 @@ export async function collectNodeUse(
   if (ids.length) tell('Reading who calls AWS as its node');
   try {
     for (const id of ids) {
+      if (clock.now() - until.getTime() > MOST_MS) throw new Error(TOO_LONG);
       const pages = evidence.read({
         cluster: publicCluster(session.cluster),
         question: { username: id },

@@ -181,10 +181,16 @@ export function addTemplate(
   template: V1PodTemplateSpec,
   namespace: string,
 ): void {
-  const { kind, name } = workload;
+  const { kind, name, paused, strategy, partition } = workload;
   addSpec(to, template, workload, workload.template.containers);
   const takeOut = keysTakenOut(workload, namespace);
-  if (takeOut) addWorkload(to, { kind, name, containers: 0, takeOut });
+  addWorkload(to, {
+    kind,
+    name,
+    containers: 0,
+    replacing: { paused, strategy, partition },
+    ...(takeOut ? { takeOut } : {}),
+  });
 }
 
 /** Adds a running pod, which policies of its namespace may limit. */

@@ -83,7 +83,7 @@ export const ACCESS_NOTES: Record<AccessNote, string> = {
   pattern:
     'The trust policy of the role lets in a pattern of service accounts, and so each one that will fit it.',
   'never-matches':
-    'A statement of the trust policy compares a pattern by StringEquals, and so lets no service account in.',
+    'A statement of the trust policy compares a pattern by StringEquals, which no service account matches.',
   'dead-principal':
     'The trust policy of the role names a user or role that was deleted.',
 };
