@@ -167,7 +167,9 @@ test('the card of a component without an association says by what it uses AWS', 
   await expect(page).toHaveURL(
     /\/access\?cluster=warehouse-prod&q=warehouse%2Fstock-api$/,
   );
-  await expect(page.getByText('1 service account')).toBeVisible();
+  await expect(
+    page.getByText('1 service account', { exact: true }),
+  ).toBeVisible();
 });
 
 // Last, when the check of the setup that follows the start has ended
