@@ -142,9 +142,9 @@ export const accessMessages = {
     sharedWith: 'Also lets in',
     elsewhere: '{{whom}}, of another cluster',
     open: 'In All AWS access',
-    alone: 'This component uses AWS without EKS Pod Identity.',
+    alone: 'This component is set up for AWS without EKS Pod Identity.',
     others_one:
-      'Another service account of this component uses AWS without EKS Pod Identity.',
+      'Another service account of this component is set up for AWS without EKS Pod Identity.',
     others_other:
       'Other service accounts of this component use AWS without EKS Pod Identity.',
     without: 'This component has no EKS Pod Identity.',

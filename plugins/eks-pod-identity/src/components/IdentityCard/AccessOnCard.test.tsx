@@ -21,7 +21,7 @@ const answerOf = (id: string) =>
   (fixtures.find(each => each.id === id) as { answer: EntityIdentities })
     .answer;
 
-const WITHOUT = 'This component uses AWS without EKS Pod Identity.';
+const WITHOUT = 'This component is set up for AWS without EKS Pod Identity.';
 const NONE = 'This component has no AWS identity.';
 
 async function show(
@@ -98,7 +98,7 @@ describe('a claimed service account without an identity', () => {
     expect(screen.getByText('Uses access keys')).toBeInTheDocument();
     expect(
       screen.getByText(
-        'Another service account of this component uses AWS without EKS Pod Identity.',
+        'Another service account of this component is set up for AWS without EKS Pod Identity.',
       ),
     ).toBeInTheDocument();
     expect(
