@@ -12,7 +12,6 @@ import {
   matchesPattern,
 } from '../iam/conditions';
 import {
-  asList,
   parsePolicyDocument,
   type PolicyDocument,
   type PolicyStatement,
@@ -20,26 +19,23 @@ import {
 import { capitalised } from '../text/capitalised';
 import { POD_IDENTITY_SERVICE } from './trust';
 import { deadPrincipals } from './trustPrincipals';
-
-const ACTION = 'sts:AssumeRoleWithWebIdentity';
-/** Of the tokens that EKS has the webhook mount for IRSA. */
-export const IRSA_AUDIENCE = 'sts.amazonaws.com';
-const SUBJECT = 'system:serviceaccount:';
-const PROVIDER = ':oidc-provider/';
-/** Condition keys that a request of EKS has as well. */
-const CARRIED_OVER = ['aws:SecureTransport'];
-/** Of a pattern that admits everybody. */
-const EVERY = '*';
-
-/** A service account that asks for a role by IRSA. */
-export interface WebIdentityQuestion {
-  roleArn: string;
-  /** ARN of the OIDC provider of its cluster, in the account of the role. */
-  providerArn: string;
-  namespace: string;
-  serviceAccount: string;
-  audience: string;
-}
+import {
+  ACTION,
+  admitsItself,
+  admittedBy,
+  comparedWith,
+  EVERY,
+  furtherKeys,
+  IRSA_AUDIENCE,
+  isPattern,
+  issuerOf,
+  nameOf,
+  neverMatches,
+  principals,
+  PROVIDER,
+  SUBJECT,
+  type WebIdentityQuestion,
+} from './webIdentityStatement';
 
 /** What a trust policy says of IRSA. */
 export interface WebIdentityTrust {
@@ -58,89 +54,6 @@ export interface WebIdentityTrust {
   sharers: AccessSharer[];
 }
 
-/** One value of a condition, with the operator that compares it. */
-interface Compared {
-  operator: string;
-  value: string;
-}
-
-/** `oidc.eks.eu-west-1.amazonaws.com/id/AB` of the ARN of a provider. */
-const issuerOf = (providerArn: string) =>
-  providerArn.slice(providerArn.indexOf(PROVIDER) + PROVIDER.length);
-
-function principals(
-  { Principal }: PolicyStatement,
-  kind: 'AWS' | 'Federated' | 'Service',
-): string[] {
-  if (Principal === EVERY) return kind === 'AWS' ? [EVERY] : [];
-  return typeof Principal === 'object' && Principal !== null
-    ? asList((Principal as Record<string, unknown>)[kind]).map(String)
-    : [];
-}
-
-/** Every condition of a statement: its key, and what it is compared with. */
-function conditionsOf({ Condition }: PolicyStatement): [string, Compared[]][] {
-  return (
-    Object.entries((Condition ?? {}) as Record<string, object>)
-      // `Null` compares whether there is a key, not what it holds.
-      .filter(([operator]) => !/^null/i.test(operator))
-      .flatMap(([operator, keys]) =>
-        Object.entries(keys ?? {}).map(
-          ([key, values]): [string, Compared[]] => [
-            key,
-            asList(values).map(value => ({ operator, value: String(value) })),
-          ],
-        ),
-      )
-  );
-}
-
-const comparedWith = (statement: PolicyStatement, key: string) =>
-  conditionsOf(statement)
-    .filter(([name]) => name.toLowerCase() === key.toLowerCase())
-    .flatMap(([, compared]) => compared);
-
-const isLike = ({ operator }: Compared) => /like/i.test(operator);
-const isNegated = ({ operator }: Compared) => /not/i.test(operator);
-const isPattern = (one: Compared) =>
-  isNegated(one) || (isLike(one) && /[*?]/.test(one.value));
-/** `StringEquals` takes a star for a star, which no name holds. */
-const neverMatches = (one: Compared) =>
-  !isLike(one) && !isNegated(one) && one.value.includes('*');
-
-/** `payments/api` of a subject; the subject itself where it has another form. */
-function nameOf(subject: string): string {
-  const [namespace, name, ...more] = subject.slice(SUBJECT.length).split(':');
-  return subject.startsWith(SUBJECT) && name && more.length === 0
-    ? `${namespace}/${name}`
-    : subject;
-}
-
-/** Whom a statement admits of one provider. */
-function admittedBy(
-  statement: PolicyStatement,
-  providerArn: string,
-): AccessSharer[] {
-  const issuer = issuerOf(providerArn);
-  const subjects = comparedWith(statement, `${issuer}:sub`);
-  const ofPods =
-    /^oidc\.eks\./.test(issuer) ||
-    subjects.some(({ value }) => value.startsWith(SUBJECT));
-  if (!ofPods) return [{ kind: 'provider', name: issuer }];
-  if (subjects.length === 0) return [{ kind: 'pattern', name: EVERY, issuer }];
-  return subjects
-    .filter(one => !neverMatches(one))
-    .map(one =>
-      isPattern(one)
-        ? {
-            kind: 'pattern',
-            name: isNegated(one) ? EVERY : nameOf(one.value),
-            issuer,
-          }
-        : { kind: 'service-account', name: nameOf(one.value), issuer },
-    );
-}
-
 /** What is known of a request by IRSA. */
 function contextOf(question: WebIdentityQuestion): ConditionContext {
   const issuer = issuerOf(question.providerArn).toLowerCase();
@@ -155,25 +68,6 @@ function contextOf(question: WebIdentityQuestion): ConditionContext {
   return {
     get: key =>
       keys.get(key) ?? (key.startsWith('aws:requesttag/') ? ABSENT : undefined),
-  };
-}
-
-/** The statement that admits one service account by IRSA. */
-export function webIdentityStatement(
-  question: Omit<WebIdentityQuestion, 'roleArn'>,
-): PolicyStatement {
-  const { providerArn, namespace, serviceAccount, audience } = question;
-  const issuer = issuerOf(providerArn);
-  return {
-    Effect: 'Allow',
-    Principal: { Federated: providerArn },
-    Action: ACTION,
-    Condition: {
-      StringEquals: {
-        [`${issuer}:aud`]: audience,
-        [`${issuer}:sub`]: `${SUBJECT}${namespace}:${serviceAccount}`,
-      },
-    },
   };
 }
 
@@ -250,20 +144,6 @@ function answerOf(
     reasons: unsure.flatMap(withName),
     admitting: admitting.length ? admitting : perhaps,
   };
-}
-
-/** A statement by which a role may assume itself, under whatever principal. */
-function admitsItself(statement: PolicyStatement, roleArn: string): boolean {
-  const named = principals(statement, 'AWS');
-  if (named.includes(roleArn)) return true;
-  return (
-    named.includes(EVERY) &&
-    comparedWith(statement, 'aws:PrincipalArn').some(
-      ({ value, ...one }) =>
-        !isNegated({ value, ...one }) &&
-        (value === roleArn || value === `${roleArn}-*`),
-    )
-  );
 }
 
 /** Everybody whom the Allow statements name, in their order; itself left out. */
@@ -351,16 +231,6 @@ function neverMatched(
     .flatMap(one => comparedWith(one, `${issuerOf(providerArn)}:sub`))
     .filter(neverMatches)
     .map(({ value }) => nameOf(value));
-}
-
-/** Condition keys of a statement beside subject and audience. */
-function furtherKeys(statement: PolicyStatement, issuer: string): string[] {
-  const usual = [`${issuer}:sub`, `${issuer}:aud`, ...CARRIED_OVER].map(key =>
-    key.toLowerCase(),
-  );
-  return conditionsOf(statement)
-    .map(([key]) => key)
-    .filter(key => !usual.includes(key.toLowerCase()));
 }
 
 /** Reads what a trust policy says of IRSA, for one service account. */

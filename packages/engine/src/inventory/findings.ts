@@ -10,7 +10,6 @@ import {
 } from '../iam/policyDocument';
 import { makerOfTags } from '../identity/makers';
 import { makerOfRole } from '../identity/roleMaker';
-import { TRUST_POLICY_LENGTH } from '../identity/trust';
 import { analyseTrustPolicy } from '../identity/trustAnalysis';
 import {
   deadPrincipals,
@@ -18,8 +17,10 @@ import {
 } from '../identity/trustPrincipals';
 import {
   IRSA_AUDIENCE,
-  readWebIdentityTrust,
   webIdentityStatement,
+} from '../identity/webIdentityStatement';
+import {
+  readWebIdentityTrust,
   type WebIdentityTrust,
 } from '../identity/webIdentityTrust';
 import { takesEffect } from '../kubernetes/replacing';
@@ -30,9 +31,11 @@ import type { Fix } from '../verification/framework/fix';
 import { inText, undoneBy } from '../verification/framework/render';
 import { putTrustCommand } from '../verification/role/commands';
 import { madeBy } from '../verification/role/owner';
+import { notesOfPolicy } from '../verification/role/trustFixes';
 import { IRSA_ANNOTATION } from '../verification/workloads/kubernetesWorkload';
 import type { AccessFacts, RoleOfAccount, WorkloadOfAccount } from './facts';
 import { type Account, askedFor, both } from './roads';
+import { questionOf } from './trust';
 
 const DAY_MS = 86_400_000;
 /** A role that IAM saw in no use for so long counts as unused; IAM looks back 400 days. */
@@ -201,17 +204,10 @@ function undone({ role }: RoleOfAccount): string[] {
 /** The trust policy admits the service account by one more statement, as its owner may decide. */
 function ofNotLetIn(found: Found): Fix {
   const { account, facts } = found;
-  const { annotated, namespace, name } = account;
-  const of = valueOf(facts.roles)!.get(annotated!.roleArn)!;
+  const of = valueOf(facts.roles)!.get(account.annotated!.roleArn)!;
   const { role } = of;
   const { cluster } = facts;
-  const question = {
-    roleArn: role.arn,
-    providerArn: `arn:${cluster.partition}:iam::${cluster.accountId}:oidc-provider/${cluster.issuer}`,
-    namespace,
-    serviceAccount: name,
-    audience: annotated!.audience ?? IRSA_AUDIENCE,
-  };
+  const question = questionOf(account, facts, role.arn)!;
   const before = parsePolicyDocument(role.trustPolicy);
   const dead = before.Statement.flatMap(deadPrincipals);
   const kept = before.Statement.map(withoutDeadPrincipals).filter(
@@ -236,7 +232,6 @@ function ofNotLetIn(found: Found): Fix {
       ],
     };
   }
-  const { length } = JSON.stringify(document);
   return {
     cause,
     actions: [
@@ -245,18 +240,7 @@ function ofNotLetIn(found: Found): Fix {
         new Date(found.now).toISOString(),
       )}: look first that they are still the same.`,
       ...undone(of),
-      ...(dead.length
-        ? [
-            `It leaves out ${dead.join(
-              ', ',
-            )}: these users or roles were deleted, and IAM does not store their ids again.`,
-          ]
-        : []),
-      ...(length > TRUST_POLICY_LENGTH
-        ? [
-            `The new policy has ${length} characters, and the default quota is ${TRUST_POLICY_LENGTH}: raise "Role trust policy length" first.`,
-          ]
-        : []),
+      ...notesOfPolicy(document, dead),
     ],
     commands: [putTrustCommand(role, document, cluster)],
   };
@@ -338,7 +322,7 @@ function unused({ account, facts, now }: Found): AccessFinding[] {
               ...deployed(account),
             ]
           : [
-              'Something runs under the service account, and does not ask. Ask its team whether it needs AWS; if it does not, take the annotation off, and let the owner of the role remove it.',
+              'Something runs under the service account, and was not seen to ask. Ask its team whether it needs AWS; if it does not, take the annotation off, and let the owner of the role remove it.',
             ],
         commands: isIdle ? [annotate(account, undefined)] : undefined,
       }),

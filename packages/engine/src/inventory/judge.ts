@@ -7,7 +7,6 @@ import type {
 import { accountOfArn } from '../aws/arn';
 import { makerOfRole } from '../identity/roleMaker';
 import {
-  IRSA_AUDIENCE,
   readWebIdentityTrust,
   type WebIdentityTrust,
 } from '../identity/webIdentityTrust';
@@ -23,7 +22,8 @@ import { findingsOf } from './findings';
 import { judgeNodeGroups } from './nodeGroups';
 import { computesOf } from './obstacles';
 import { type Account, accountsWithAccess, askedFor, roadsOf } from './roads';
-import { providerOf, verdictOf } from './verdict';
+import { questionOf } from './trust';
+import { verdictOf } from './verdict';
 
 /** Names that a row keeps. */
 const MOST_SHARERS = 20;
@@ -38,18 +38,12 @@ function trustOf(
   facts: AccessFacts,
 ): WebIdentityTrust | undefined {
   const { annotated, association } = account;
-  const { cluster } = facts;
-  const roleArn = association?.roleArn ?? annotated?.roleArn;
-  const found = roleArn && roleOf(roleArn, facts);
-  const providerArn = providerOf(cluster);
-  if (!found || !providerArn) return undefined;
-  return readWebIdentityTrust(found.role.trustPolicy, {
-    roleArn,
-    providerArn,
-    namespace: account.namespace,
-    serviceAccount: account.name,
-    audience: annotated?.audience ?? IRSA_AUDIENCE,
-  });
+  const roleArn = association?.roleArn ?? annotated?.roleArn ?? '';
+  const found = roleOf(roleArn, facts);
+  const question = questionOf(account, facts, roleArn);
+  return found && question
+    ? readWebIdentityTrust(found.role.trustPolicy, question)
+    : undefined;
 }
 
 function describedRole(

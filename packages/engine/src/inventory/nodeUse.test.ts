@@ -190,4 +190,22 @@ describe('the search', () => {
     expect(found).toMatchObject(kept);
     expect(read).toBe(good + 1);
   });
+
+  it('ends after a minute with what it has', async () => {
+    let now = NOW;
+    const source = {
+      id: 'test',
+      async *read() {
+        now += 61_000;
+        yield [];
+      },
+    };
+    const slow = { ...request, clock: { ...request.clock, now: () => now } };
+    const found = await collectNodeUse(slow, source, factsOf(nodes));
+    expect(found).toMatchObject({
+      known: true,
+      value: { stopped: { sentence: expect.stringContaining('a minute') } },
+    });
+    expect(now).toBe(NOW + 61_000);
+  });
 });

@@ -3,9 +3,6 @@ import {
   isRoleArn,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { accountOfArn, nameOfArn } from '../aws/arn';
-import { parsePolicyDocument } from '../iam/policyDocument';
-import { TRUST_POLICY_LENGTH, trustStatement } from '../identity/trust';
-import { analyseTrustPolicy } from '../identity/trustAnalysis';
 import type { WebIdentityTrust } from '../identity/webIdentityTrust';
 import { capitalised } from '../text/capitalised';
 import { foreign } from '../text/foreign';
@@ -17,6 +14,12 @@ import type { AccessFacts, RoleOfAccount } from './facts';
 import type { Fault } from './findings';
 import { type Obstacles, obstaclesOf } from './obstacles';
 import { type Account, askedFor, both, isRefused, onKeysAlone } from './roads';
+import {
+  lackOfRoom,
+  type PodIdentityTrust,
+  podIdentityTrust,
+  providerOf,
+} from './trust';
 
 /** A verdict with its sentence, and what else was found. */
 interface Judgement extends Pick<AccessRow, 'verdict' | 'sentence'> {
@@ -44,77 +47,6 @@ const cannotTell = (why: string, reasons: string[] = []): Judgement => ({
 });
 
 const asSentence = (text: string) => fullStop(capitalised(text));
-
-/** ARN of the OIDC provider of the cluster, which its account has to trust for IRSA. */
-export const providerOf = ({
-  partition,
-  accountId,
-  issuer,
-}: AccessFacts['cluster']) =>
-  issuer && `arn:${partition}:iam::${accountId}:oidc-provider/${issuer}`;
-
-/** What a trust policy says of Pod Identity: with one more statement, where it lets the service account in by none yet. */
-type PodIdentityTrust =
-  | { answer: 'yes' }
-  | { answer: 'lacks'; statement: Record<string, unknown> }
-  | { answer: 'denied' | 'unknown'; reasons: string[] };
-
-/**
- * A role that may assume others takes session tags that are off, as IRSA has none. The statement has no Sid: a portal takes
- * those of its own for its own statements.
- */
-function podIdentityTrust({
-  account,
-  facts,
-  role: { role, mayAssume },
-}: Subject): PodIdentityTrust {
-  const { cluster } = facts;
-  const target = {
-    clusterArn: cluster.arn,
-    clusterName: cluster.name,
-    namespace: account.namespace,
-    serviceAccount: account.name,
-  };
-  const question = { ...target, sessionTags: !mayAssume };
-  if (analyseTrustPolicy(role.trustPolicy, question).verdict === 'allows') {
-    return { answer: 'yes' };
-  }
-  const scope = mayAssume ? 'account' : 'serviceAccount';
-  const { Sid: _sid, ...statement } = trustStatement(scope, target);
-  if (mayAssume) {
-    statement.Condition = {
-      StringEquals: { 'aws:SourceAccount': cluster.accountId },
-    };
-  }
-  const document = parsePolicyDocument(role.trustPolicy);
-  const after = analyseTrustPolicy(
-    { ...document, Statement: [...document.Statement, statement] },
-    question,
-  );
-  switch (after.verdict) {
-    case 'allows':
-      return { answer: 'lacks', statement };
-    case 'denies':
-      return { answer: 'denied', reasons: after.reasons };
-    default:
-      return { answer: 'unknown', reasons: after.reasons };
-  }
-}
-
-/** Why a trust policy has no room for a statement. One that is too long already shows that the quota was raised. */
-function lackOfRoom(
-  statement: object,
-  trustPolicy: unknown,
-): string | undefined {
-  const document = parsePolicyDocument(trustPolicy);
-  const lengthOf = (Statement: object[]) =>
-    JSON.stringify({ ...document, Statement }).length;
-  const length = lengthOf([...document.Statement, statement]);
-  const isRaised = lengthOf(document.Statement) > TRUST_POLICY_LENGTH;
-  return length > TRUST_POLICY_LENGTH && !isRaised
-    ? `The trust policy of its role has no room for another statement: it would have ${length} characters, and AWS allows ${TRUST_POLICY_LENGTH} unless the quota of the account was raised.`
-    : undefined;
-}
 
 /** What to do with a road from which nothing can be moved. */
 function withoutMove(account: Account): Judgement | undefined {
@@ -285,10 +217,10 @@ function movable(
 
 /** Of a service account on IRSA whose role is of the account of the cluster. */
 function ofRole(subject: Subject): Judgement {
-  const { account, obstacles, role, trust } = subject;
+  const { account, facts, obstacles, role, trust } = subject;
   const { blocked, unknown, notes } = obstacles;
   const broken = brokenNow(subject);
-  const ofPodIdentity = podIdentityTrust(subject);
+  const ofPodIdentity = podIdentityTrust(account, facts, role);
   const first = broken ?? notSimple(subject, ofPodIdentity);
   const further = (said: string) =>
     [...blocked, ...unknown.map(asSentence), ...notes].filter(

@@ -77,23 +77,13 @@ function ofDeny(role: Role, finding: TrustFinding, context: CheckContext): Fix {
   };
 }
 
-function ofDocument(
-  role: Role,
-  { replaced, removed, obstacles }: TrustEdit,
+/** What else there is to know of a trust policy that a command stores: what it leaves out, and that it is too long. */
+export function notesOfPolicy(
   document: PolicyDocument,
-  owner: Owner,
-): Fix['actions'] {
+  removed: readonly string[],
+): string[] {
   const { length } = JSON.stringify(document);
-  const how = replaced.length
-    ? `replaces statement "${replaced.join('" and "')}"`
-    : 'adds what is missing';
   return [
-    `Run the command below as the owner of the ${nameOf(role)}${
-      owner.maker && owner.undone.length === 0
-        ? `, which belongs to ${owner.name}`
-        : ''
-    }: it ${how} in the trust policy and keeps the other statements.`,
-    ...owner.undone,
     ...(removed.length
       ? [
           `It leaves out ${removed.join(
@@ -106,6 +96,26 @@ function ofDocument(
           `The new policy has ${length} characters, and the default quota is ${TRUST_POLICY_LENGTH}: raise "Role trust policy length" first, or remove statements that no identity needs.`,
         ]
       : []),
+  ];
+}
+
+function ofDocument(
+  role: Role,
+  { replaced, removed, obstacles }: TrustEdit,
+  document: PolicyDocument,
+  owner: Owner,
+): Fix['actions'] {
+  const how = replaced.length
+    ? `replaces statement "${replaced.join('" and "')}"`
+    : 'adds what is missing';
+  return [
+    `Run the command below as the owner of the ${nameOf(role)}${
+      owner.maker && owner.undone.length === 0
+        ? `, which belongs to ${owner.name}`
+        : ''
+    }: it ${how} in the trust policy and keeps the other statements.`,
+    ...owner.undone,
+    ...notesOfPolicy(document, removed),
     ...(obstacles.length
       ? [`Only AWS can tell whether that is enough: ${sentence(obstacles)}`]
       : []),

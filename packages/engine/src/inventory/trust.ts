@@ -1,0 +1,98 @@
+import { parsePolicyDocument } from '../iam/policyDocument';
+import { TRUST_POLICY_LENGTH, trustStatement } from '../identity/trust';
+import { analyseTrustPolicy } from '../identity/trustAnalysis';
+import {
+  IRSA_AUDIENCE,
+  type WebIdentityQuestion,
+} from '../identity/webIdentityStatement';
+import type { AccessFacts, RoleOfAccount } from './facts';
+import type { Account } from './roads';
+
+/** ARN of the OIDC provider of the cluster, which its account has to trust for IRSA. */
+export const providerOf = ({
+  partition,
+  accountId,
+  issuer,
+}: AccessFacts['cluster']) =>
+  issuer && `arn:${partition}:iam::${accountId}:oidc-provider/${issuer}`;
+
+/** What a trust policy is asked for a service account on IRSA; undefined where EKS names no issuer of the cluster. */
+export function questionOf(
+  { namespace, name, annotated }: Account,
+  { cluster }: Pick<AccessFacts, 'cluster'>,
+  roleArn: string,
+): WebIdentityQuestion | undefined {
+  const providerArn = providerOf(cluster);
+  return providerArn
+    ? {
+        roleArn,
+        providerArn,
+        namespace,
+        serviceAccount: name,
+        audience: annotated?.audience ?? IRSA_AUDIENCE,
+      }
+    : undefined;
+}
+
+/** What a trust policy says of Pod Identity: with one more statement, where it lets the service account in by none yet. */
+export type PodIdentityTrust =
+  | { answer: 'yes' }
+  | { answer: 'lacks'; statement: Record<string, unknown> }
+  | { answer: 'denied' | 'unknown'; reasons: string[] };
+
+/**
+ * A role that may assume others takes session tags that are off, as IRSA has none. The statement has no Sid: a portal takes
+ * those of its own for its own statements.
+ */
+export function podIdentityTrust(
+  account: Account,
+  facts: Pick<AccessFacts, 'cluster'>,
+  { role, mayAssume }: RoleOfAccount,
+): PodIdentityTrust {
+  const { cluster } = facts;
+  const target = {
+    clusterArn: cluster.arn,
+    clusterName: cluster.name,
+    namespace: account.namespace,
+    serviceAccount: account.name,
+  };
+  const question = { ...target, sessionTags: !mayAssume };
+  if (analyseTrustPolicy(role.trustPolicy, question).verdict === 'allows') {
+    return { answer: 'yes' };
+  }
+  const scope = mayAssume ? 'account' : 'serviceAccount';
+  const { Sid: _sid, ...statement } = trustStatement(scope, target);
+  if (mayAssume) {
+    statement.Condition = {
+      StringEquals: { 'aws:SourceAccount': cluster.accountId },
+    };
+  }
+  const document = parsePolicyDocument(role.trustPolicy);
+  const after = analyseTrustPolicy(
+    { ...document, Statement: [...document.Statement, statement] },
+    question,
+  );
+  switch (after.verdict) {
+    case 'allows':
+      return { answer: 'lacks', statement };
+    case 'denies':
+      return { answer: 'denied', reasons: after.reasons };
+    default:
+      return { answer: 'unknown', reasons: after.reasons };
+  }
+}
+
+/** Why a trust policy has no room for a statement. One that is too long already shows that the quota was raised. */
+export function lackOfRoom(
+  statement: object,
+  trustPolicy: unknown,
+): string | undefined {
+  const document = parsePolicyDocument(trustPolicy);
+  const lengthOf = (Statement: object[]) =>
+    JSON.stringify({ ...document, Statement }).length;
+  const length = lengthOf([...document.Statement, statement]);
+  const isRaised = lengthOf(document.Statement) > TRUST_POLICY_LENGTH;
+  return length > TRUST_POLICY_LENGTH && !isRaised
+    ? `The trust policy of its role has no room for another statement: it would have ${length} characters, and AWS allows ${TRUST_POLICY_LENGTH} unless the quota of the account was raised.`
+    : undefined;
+}
