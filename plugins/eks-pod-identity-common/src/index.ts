@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 export * from './vocabulary/access';
+export * from './vocabulary/accessNodes';
 export * from './vocabulary/accessWords';
 export * from './reports/accessForms';
 export * from './reports/csv';

@@ -3,7 +3,7 @@ import {
   entityAccessSchema,
   type EntityAccess,
 } from 'backstage-plugin-eks-pod-identity-common';
-import { SAID } from './access';
+import { SAID } from './accessRows';
 import { minutesAgo, ref } from './identities';
 
 /** What all AWS access says of a service account of the component. */

@@ -169,7 +169,7 @@ function ofOneAdmitted(row: AccessRow): AccessRow {
   const { role, findings, ...rest } = row;
   if (!role) return row;
   const { trustReasons, ...known } = role;
-  const shown = role.letsIn ? known : { arn: role.arn };
+  const shown = role.letsIn ? known : { arn: role.arn, withheld: true };
   const others = findings?.filter(({ kind }) => kind === 'keys-beside');
   return {
     ...rest,

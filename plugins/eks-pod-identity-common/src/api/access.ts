@@ -2,8 +2,6 @@ import { z } from 'zod/v3';
 import {
   type AccessGap,
   accessGapSchema,
-  type AccessNodeGroup,
-  accessNodeGroupSchema,
   type AccessRoad,
   accessRoadSchema,
   type AccessRow,
@@ -11,6 +9,10 @@ import {
   type AccessVerdict,
   accessVerdictSchema,
 } from '../vocabulary/access';
+import {
+  type AccessNodeGroup,
+  accessNodeGroupSchema,
+} from '../vocabulary/accessNodes';
 import { plain } from '../vocabulary/disclosure';
 import { entityRefSchema } from '../vocabulary/entityRef';
 import {
@@ -54,14 +56,11 @@ export const accessItemSchema = object<AccessItem>({
 });
 
 /** A service account of one entity that gets to AWS without Pod Identity. @public */
-export interface EntityAccess extends AccessRow {
-  clusterTitle: string;
-  /** ISO 8601; when the cluster was last read for it. */
-  lookedAt: string;
+export interface EntityAccess
+  extends AccessRow,
+    Pick<AccessItem, 'clusterTitle' | 'lookedAt' | 'withheld'> {
   /** What links it to the entity: a tag in AWS, its annotation, or its namespace, in which it is the only component. */
   linkedBy: 'tag' | 'annotation' | 'namespace';
-  /** The caller is not allowed to know the role, its account and what the sentences say of them, so that they are left out. */
-  withheld?: boolean;
 }
 
 /** @public */

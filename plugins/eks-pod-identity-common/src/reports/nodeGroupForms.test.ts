@@ -1,4 +1,5 @@
-import type { AccessNodeGroup, ClusterAccess } from '../vocabulary/access';
+import type { ClusterAccess } from '../vocabulary/access';
+import type { AccessNodeGroup } from '../vocabulary/accessNodes';
 import { renderAccessMarkdown, renderAccessText } from './accessForms';
 
 const quiet: AccessNodeGroup = {

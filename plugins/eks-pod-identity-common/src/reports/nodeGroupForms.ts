@@ -2,7 +2,7 @@ import type {
   AccessNodeCandidate,
   AccessNodeGroup,
   AccessNodeProgram,
-} from '../vocabulary/access';
+} from '../vocabulary/accessNodes';
 import { nodeGroupName } from '../vocabulary/accessWords';
 import { escapeMarkdown } from './reportMarkdown';
 

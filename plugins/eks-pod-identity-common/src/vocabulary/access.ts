@@ -1,4 +1,5 @@
 import { z } from 'zod/v3';
+import { type AccessNodeGroup, accessNodeGroupSchema } from './accessNodes';
 import { plain } from './disclosure';
 import { type ServiceAccountRef, serviceAccountRefSchema } from './ref';
 import { type CheckFix, checkFixSchema } from './report';
@@ -141,6 +142,8 @@ const programSchema = object<AccessProgram>({
 /** The role of a service account, as far as it was read. @public */
 export interface AccessRole {
   arn: string;
+  /** The caller may know its name, which stands in the annotation, and nothing more of it. */
+  withheld?: boolean;
   /** Absent where the roles of its account were not read. */
   exists?: boolean;
   /** The tool from whose source it comes, such as `Terraform`. */
@@ -161,6 +164,7 @@ export interface AccessRole {
 }
 
 const roleSchema = object<AccessRole>({
+  withheld: z.boolean().optional(),
   arn: plain(),
   exists: z.boolean().optional(),
   maker: plain().optional(),
@@ -207,8 +211,8 @@ const findingSchema = object<AccessFinding>({
 });
 
 /**
- * Something of a role's trust policy that is worth a look and breaks nothing today. What narrows a trust policy locks
- * somebody out sooner or later, so that no command is printed for it.
+ * Something in a role's trust policy that is worth a look and breaks nothing today. No command is printed for it, because a
+ * narrower trust policy may lock out a service account that needs the role.
  *
  * @public
  */
@@ -293,94 +297,6 @@ export const accessGapSchema = object<AccessGap>({
   what: accessGapKindSchema,
   sentence: z.string(),
   costs: z.string(),
-});
-
-/** @public */
-export const accessNodeGroupKindSchema = z.enum([
-  'node-group',
-  'node-pool',
-  'auto-mode',
-  'other',
-]);
-
-/** A program that called AWS with the role of a node, and that is no component of nodes. @public */
-export interface AccessNodeProgram {
-  /** As people call it, such as `boto3`. */
-  name: string;
-  version?: string;
-  /** ISO 8601. */
-  lastAt: string;
-  /** `sts:GetCallerIdentity`, by the name of the event. At most 10. */
-  calls: string[];
-}
-
-const nodeProgramSchema = object<AccessNodeProgram>({
-  name: plain(),
-  version: plain().optional(),
-  lastAt: plain(),
-  calls: z.array(plain()),
-});
-
-/** A workload with pods in which nothing leads to AWS but their node: it may be who acts as the node. @public */
-export interface AccessNodeCandidate {
-  namespace: string;
-  serviceAccount: string;
-  /** `Deployment api` */
-  workload: string;
-  /** Such pods of it on these nodes. */
-  pods: number;
-  /** Some of them use the network of their node, and so reach its metadata whatever its hop limit. */
-  hostNetwork?: boolean;
-}
-
-const nodeCandidateSchema = object<AccessNodeCandidate>({
-  namespace: z.string(),
-  serviceAccount: z.string(),
-  workload: z.string(),
-  pods: z.number().int(),
-  hostNetwork: z.boolean().optional(),
-});
-
-/** Who acts as the nodes of one group. @public */
-export interface AccessNodeGroup {
-  kind: z.infer<typeof accessNodeGroupKindSchema>;
-  /** Of the node group or pool; absent for `other`. */
-  name?: string;
-  nodes: number;
-  /** How many of them were searched for in CloudTrail. */
-  lookedAt: number;
-  /** ISO 8601; since when the calls of those were read. */
-  since?: string;
-  /** `EC2`, `Auto Mode`, `Windows`. */
-  compute: string[];
-  /** ARNs of the roles that were called with. */
-  roles: string[];
-  /** The newest first, at most 10. */
-  programs: AccessNodeProgram[];
-  /** At most 10; absent where the pods were not read. Which of them called is not recorded. */
-  candidates?: AccessNodeCandidate[];
-  /** All of them. */
-  candidateCount?: number;
-  /** DaemonSets of kube-system, which are not among the candidates: they belong to the node. */
-  leftOut?: number;
-  /** What that says, for people. */
-  sentence: string;
-}
-
-/** @public */
-export const accessNodeGroupSchema = object<AccessNodeGroup>({
-  kind: accessNodeGroupKindSchema,
-  name: z.string().optional(),
-  nodes: z.number().int(),
-  lookedAt: z.number().int(),
-  since: plain().optional(),
-  compute: z.array(plain()),
-  roles: z.array(plain()),
-  programs: z.array(nodeProgramSchema),
-  candidates: z.array(nodeCandidateSchema).optional(),
-  candidateCount: z.number().int().optional(),
-  leftOut: z.number().int().optional(),
-  sentence: z.string(),
 });
 
 /** Every AWS identity of a cluster at one moment. @public */

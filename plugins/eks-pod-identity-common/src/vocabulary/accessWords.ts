@@ -1,10 +1,10 @@
 import type {
   AccessNote,
-  AccessNodeGroup,
   AccessRoad,
   AccessRow,
   AccessVerdict,
 } from './access';
+import type { AccessNodeGroup } from './accessNodes';
 
 /** Roads in words. @public */
 export const ACCESS_ROADS: Record<AccessRoad, string> = {

@@ -122,6 +122,15 @@ describe('the details', () => {
   });
 });
 
+it('says of a role that is only named that the rest is left out', async () => {
+  const row = find('needs-owner');
+  const named = [{ ...row, role: { arn: row.role!.arn, withheld: true } }];
+  const details = await detailsOf(named[0], { ...world, access: named });
+  for (const label of ['Its trust policy', 'The role also lets in']) {
+    expect(below(details, label)).toHaveTextContent('left out');
+  }
+});
+
 describe('what could not be read', () => {
   it('is said once, with what it costs, on which clusters and why', async () => {
     show('', {

@@ -26,9 +26,9 @@ function Part({ label, children }: { label: string; children: ReactNode }) {
   );
 }
 
-function Trust({ role: { exists, shapes } }: { role: AccessRole }) {
+function Trust({ role: { exists, shapes, withheld } }: { role: AccessRole }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
-  if (exists === undefined || !shapes) return <Missing />;
+  if (exists === undefined || !shapes) return <Missing withheld={withheld} />;
   if (shapes.length === 0) return <p>{t('accessDetails.noStatement')}</p>;
   return (
     <ul>

@@ -57,7 +57,7 @@ export function Role({
 
 /** Who else gets the role. */
 export function Sharers({
-  role: { sharedWith, sharedWithCount = sharedWith?.length ?? 0 },
+  role: { sharedWith, sharedWithCount = sharedWith?.length ?? 0, withheld },
   limit,
 }: {
   role: AccessRole;
@@ -65,7 +65,7 @@ export function Sharers({
   limit?: number;
 }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
-  if (!sharedWith) return <Missing />;
+  if (!sharedWith) return <Missing withheld={withheld} />;
   if (sharedWithCount === 0) return <p>{t('accessDetails.sharedWithNone')}</p>;
   const inWords = ({ kind, name, issuer }: AccessSharer) => {
     const whom = t(`accessSharer.${kind}`, { name });
