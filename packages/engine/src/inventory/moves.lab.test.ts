@@ -100,6 +100,25 @@ describe('what the look says, held against a move by hand', () => {
     }
   });
 
+  it('role-gone: what is printed beside pods that hold another role keeps that role', async () => {
+    const role = access.arn('r-no-subject');
+    await bash(
+      `kubectl -n shop annotate serviceaccount no-subject --overwrite eks.amazonaws.com/role-arn=${access.arn(
+        'r-none',
+      )}`,
+    );
+    const row = (await access.rows()).get('no-subject')!;
+    expect(row.sentence).toMatch(/so that pods that start now get no/);
+    const [{ kind, fix }] = row.findings!;
+    expect([kind, fix.snippet!.text]).toEqual([
+      'role-gone',
+      expect.not.stringContaining('rollout restart'),
+    ]);
+    await bash(fix.snippet!.text);
+    const after = (await access.rows()).get('no-subject')!;
+    expect([after.role!.arn, after.findings]).toEqual([role, undefined]);
+  });
+
   it('changes no annotation that changed since the look', async () => {
     await world.kube().apply([
       {
