@@ -192,7 +192,10 @@ test('the card links to prefilled templates, and shows that the identity is remo
   await picture(page, 'entity-none');
 });
 
-/** Starts what is filled in, and cancels it once the role is there; how it spreads is slow enough for that. */
+/**
+ * Starts what is filled in, and cancels it once the role is there; how it spreads is slow enough for that, and stays
+ * so: the task hears of it up to a second later.
+ */
 async function cancelHalfWay(page: Page) {
   await setPace(0.2);
   await resetCalls();
@@ -201,7 +204,6 @@ async function cancelHalfWay(page: Page) {
     .poll(countCalls, { intervals: [100] })
     .toHaveProperty('iam:CreateRole');
   await page.getByRole('button', { name: 'Cancel' }).click();
-  await setPace(10);
 }
 
 test('a cancelled setup is undone where that was chosen; else the card says so and leads to the removal', async ({
@@ -215,6 +217,7 @@ test('a cancelled setup is undone where that was chosen; else the card says so a
   await page.getByLabel('Undo everything if the test fails').check();
   await cancelHalfWay(page);
   await expect.poll(countCalls).toHaveProperty('iam:DeleteRole');
+  await setPace(10);
 
   await openPrefilled(page, GIVE_IDENTITY, batch);
   await cancelHalfWay(page);
@@ -222,6 +225,7 @@ test('a cancelled setup is undone where that was chosen; else the card says so a
   await expect(card).toContainText(
     /The setup was cancelled .*Changes made before that may still be in place\./,
   );
+  await setPace(10);
   await picture(page, 'entity-cancelled');
   await expect(
     card.getByRole('link', { name: 'Finish the setup' }),
