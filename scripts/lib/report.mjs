@@ -187,7 +187,15 @@ export function printSummary(results, whole) {
   );
   printList(
     'Failed',
-    all('failures').map(({ stage, one }) => `  ✗ ${stage}: ${one.name}`),
+    // With why in short, for a reader who keeps only the end of a log
+    all('failures').flatMap(({ stage, one }) => [
+      `  ✗ ${stage}: ${one.name}`,
+      ...(one.text ?? '')
+        .split('\n')
+        .filter(line => line.trim())
+        .slice(0, 20)
+        .map(line => `      ${line.slice(0, 300)}`),
+    ]),
   );
   const total = { passed: 0, failed: 0, skipped: 0 };
   for (const { outcome } of results) {
