@@ -32,10 +32,13 @@ export interface ReplacedIdentity {
 
 /** What new pods receive: waits until they receive a new association, and tells which running ones are older. */
 export interface Gate {
-  /** Dry-runs a pod until every address of the API endpoint injects, three in a row. */
+  /**
+   * Dry-runs a pod until every address of the API endpoint injects, three in a row. With `road: 'irsa'` it waits for IRSA,
+   * which the webhook gives again once it has forgotten an association that was deleted.
+   */
   waitUntilEffective(
     ref: ServiceAccountRef,
-    options: { deadlineMs: number },
+    options: { deadlineMs: number; road?: 'pod-identity' | 'irsa' },
     context: OperationContext,
   ): Promise<GateResult>;
   /**

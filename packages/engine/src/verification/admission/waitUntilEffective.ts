@@ -3,7 +3,11 @@ import { gatePolling } from '../../async/polling';
 import type { OperationContext } from '../../operationContext';
 import { NO_KUBERNETES } from '../access/askKubernetes';
 import { lackOfKubernetes } from '../access/lacks';
-import { type GateOutcome, waitForInjection } from '../probe/gate';
+import {
+  type GateOutcome,
+  type GateRoad,
+  waitForInjection,
+} from '../probe/gate';
 import { probePod } from '../probe/podSpec';
 import { podWebhooks, withNames } from '../probe/webhookTrouble';
 import type { GateResult } from '../../lifecycle/gate';
@@ -16,13 +20,15 @@ const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
 
 function sentenceOf(
   outcome: GateOutcome,
+  road: GateRoad,
 ): Pick<GateResult, 'effective' | 'message'> {
   const { afterMs, addresses } = outcome;
+  const it = road === 'irsa' ? 'the role of IRSA' : 'the identity';
   switch (outcome.kind) {
     case 'effective':
       return {
         effective: 'yes',
-        message: `New pods receive the identity from every API server (${addresses} ${
+        message: `New pods receive ${it} from every API server (${addresses} ${
           addresses === 1 ? 'address' : 'addresses'
         } asked, three times in a row), after ${seconds(afterMs)}.`,
       };
@@ -33,18 +39,18 @@ function sentenceOf(
           outcome.injected > 0
             ? `After ${seconds(afterMs)} only ${outcome.injected} of ${
                 outcome.asked
-              } API servers give new pods the identity; pods created now may lack it.`
-            : `After ${seconds(
-                afterMs,
-              )} new pods still do not receive the identity (${outcome.missing.join(
-                ', ',
-              )} missing); pods created now will lack it.`,
+              } API servers give new pods ${it}; pods created now may lack it.`
+            : `After ${seconds(afterMs)} new pods still do not receive ${it}${
+                road === 'irsa'
+                  ? ''
+                  : ` (${outcome.missing.join(', ')} missing)`
+              }; pods created now will lack it.`,
       };
     case 'refused':
       return {
         effective: 'unknown',
         message: [
-          'Whether new pods receive the identity cannot be told:',
+          `Whether new pods receive ${it} cannot be told:`,
           fullStop(outcome.blocker.sentence),
           ...(outcome.blocker.fix?.actions.slice(0, 1) ?? []),
         ].join(' '),
@@ -52,7 +58,7 @@ function sentenceOf(
     default:
       return {
         effective: 'unknown',
-        message: `Whether new pods receive the identity cannot be told, as the cluster's Kubernetes API gave no usable answer within ${seconds(
+        message: `Whether new pods receive ${it} cannot be told, as the cluster's Kubernetes API gave no usable answer within ${seconds(
           afterMs,
         )}: ${outcome.message}`,
       };
@@ -69,14 +75,16 @@ async function readWebhooks(
 }
 
 /**
- * The effectiveness gate alone, for associate: dry-runs a pod until every address of the API endpoint injects,
- * three rounds in a row. Returns `no` at the deadline; that is not an error.
+ * The effectiveness gate alone: dry-runs a pod until every address of the API endpoint injects, three rounds in a row. Returns `no` at the deadline; that is not an error.
  *
  * @throws the signal's reason when the operation was aborted
  */
 export async function waitUntilEffective(
   ref: ServiceAccountRef,
-  options: { deadlineMs: number },
+  {
+    deadlineMs,
+    road = 'pod-identity',
+  }: { deadlineMs: number; road?: GateRoad },
   context: OperationContext,
 ): Promise<GateResult> {
   const { clock, config, signal } = context;
@@ -85,7 +93,9 @@ export async function waitUntilEffective(
   const unknown = (message: string): GateResult => ({
     effective: 'unknown',
     message: redact(
-      `Whether new pods receive the identity cannot be told. ${message}`,
+      `Whether new pods receive ${
+        road === 'irsa' ? 'the role of IRSA' : 'the identity'
+      } cannot be told. ${message}`,
     ),
     afterMs: 0,
     attempts: 0,
@@ -127,7 +137,8 @@ export async function waitUntilEffective(
         }),
     },
     {
-      deadlineMs: options.deadlineMs,
+      deadlineMs,
+      road,
       polling: gatePolling(config.timings),
       onWaiting: message =>
         context.emit({ type: 'log', data: { level: 'info', message } }),
@@ -142,6 +153,7 @@ export async function waitUntilEffective(
           ),
         }
       : outcome,
+    road,
   );
   return {
     effective,

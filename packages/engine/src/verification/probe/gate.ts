@@ -178,8 +178,13 @@ async function dryRunOnce(deps: GateDeps, address?: string): Promise<DryRun> {
   }
 }
 
+/** Which of the two ways to a role new pods are to get; the webhook gives each of them one. */
+export type GateRoad = 'pod-identity' | 'irsa';
+
 export interface GateOptions {
   deadlineMs: number;
+  /** Default: Pod Identity. */
+  road?: GateRoad;
   polling: Polling;
   /** Called when the first round did not pass and the gate starts to wait. */
   onWaiting?(message: string): Promise<void>;
@@ -188,11 +193,13 @@ export interface GateOptions {
 /** How the gate ended. */
 type GateEnd =
   | { kind: 'effective' }
-  /** The deadline passed: some or all dry runs of the last round lacked the injection. */
+  /** The deadline passed: some or all dry runs of the last round lacked what they were to get. */
   | {
       kind: 'not-effective';
+      /** How many had it. */
       injected: number;
       asked: number;
+      /** Of Pod Identity. */
       missing: string[];
     }
   | { kind: 'refused'; blocker: Blocker }
@@ -215,11 +222,19 @@ function mayPass(run: DryRun): boolean {
 /** Rounds that confirm a first good one, all at once. */
 const CONFIRMING = 2;
 
-const isGood = (runs: readonly DryRun[]) =>
-  runs.every(run => run.kind === 'answered' && run.injected);
+const has = (
+  run: Extract<DryRun, { kind: 'answered' }>,
+  road: GateRoad = 'pod-identity',
+) =>
+  road === 'irsa'
+    ? run.irsaInstead && !run.injected && run.account === undefined
+    : run.injected;
+
+const isGood = (runs: readonly DryRun[], road: GateOptions['road']) =>
+  runs.every(run => run.kind === 'answered' && has(run, road));
 
 /**
- * Waits until every API server injects the identity into new pods. Each API server has its own webhook and file, and
+ * Waits until every API server injects the identity into new pods, or gives them IRSA again after an association went. Each API server has its own webhook and file, and
  * a kept-alive connection always reaches the same server. So each round asks every address behind the endpoint on a
  * fresh connection, and only three full rounds in a row count.
  *
@@ -230,6 +245,7 @@ export async function waitForInjection(
   options: GateOptions,
 ): Promise<GateOutcome> {
   const { clock, signal } = deps;
+  const { road } = options;
   const startedAt = clock.now();
   const end = startedAt + options.deadlineMs;
   const pauseAfter = pausesOf(options.polling);
@@ -255,7 +271,7 @@ export async function waitForInjection(
     const askedAt = clock.now();
     const first = await ask();
     // The other rounds ask the same API servers again, on other connections, so none waits for another.
-    const others = isGood(first)
+    const others = isGood(first, road)
       ? await Promise.all(Array.from({ length: CONFIRMING }, ask))
       : [];
     const rounds = [first, ...others];
@@ -265,13 +281,15 @@ export async function waitForInjection(
       | Extract<DryRun, { kind: 'refused' }>
       | undefined;
     if (refused) return outcome({ kind: 'refused', blocker: refused.blocker });
-    const bad = rounds.find(runs => !isGood(runs));
+    const bad = rounds.find(runs => !isGood(runs, road));
     if (!bad) return outcome({ kind: 'effective' });
-    if (askedAt >= end) return outcome(endOf(bad));
+    if (askedAt >= end) return outcome(endOf(bad, road));
     if (!told) {
       told = true;
       await options.onWaiting?.(
-        'New pods do not receive the identity yet; waiting until every API server knows the association.',
+        road === 'irsa'
+          ? 'New pods do not receive the role of IRSA yet; waiting until every API server has forgotten the association.'
+          : 'New pods do not receive the identity yet; waiting until every API server knows the association.',
       );
     }
     const now = clock.now();
@@ -292,16 +310,16 @@ async function round(deps: GateDeps): Promise<DryRun[]> {
   return Promise.all(addresses.map(address => dryRunOnce(deps, address)));
 }
 
-function endOf(runs: readonly DryRun[]): GateEnd {
+function endOf(runs: readonly DryRun[], road: GateOptions['road']): GateEnd {
   const answered = runs.filter(
     (run): run is Extract<DryRun, { kind: 'answered' }> =>
       run.kind === 'answered',
   );
-  const lacking = answered.find(run => !run.injected);
+  const lacking = answered.find(run => !has(run, road));
   if (lacking) {
     return {
       kind: 'not-effective',
-      injected: answered.filter(run => run.injected).length,
+      injected: answered.filter(run => has(run, road)).length,
       asked: runs.length,
       missing: lacking.missing,
     };

@@ -17,6 +17,8 @@ export interface Application {
   /** `s3:ListBuckets`, … */
   calls: string[];
   everyMs: number;
+  /** A client made for each turn, which obtains credentials for itself. */
+  isNewEachTime: boolean;
 }
 
 /** The application of a pod; undefined for one without, or whose annotations say nothing known. */
@@ -35,6 +37,7 @@ export function applicationOf({
       .split(/[\s,]+/)
       .filter(isKnownCall),
     everyMs: Number(every[1]) * UNITS[every[2] as keyof typeof UNITS],
+    isNewEachTime: annotations[`${PREFIX}/client`] === 'new',
   };
 }
 
@@ -131,7 +134,7 @@ class Run {
 
   async #keys(): Promise<Obtained> {
     const now = this.context.clock.now();
-    if (this.#kept && this.#kept.until > now) {
+    if (!this.app.isNewEachTime && this.#kept && this.#kept.until > now) {
       return this.#kept.obtained;
     }
     const { env, network, readFile, signal } = this.context;
