@@ -48,7 +48,7 @@ function explainOther(
             sdksInWords(SDK_RULES.irsa.affects).words
           }.`,
           actions: [
-            'Remove the annotation eks.amazonaws.com/role-arn from the service account and restart the workload.',
+            'Wait until new pods receive the identity (admission.injects), and restart the workload then. Until then the annotation of IRSA is all that they have.',
           ],
         },
       };

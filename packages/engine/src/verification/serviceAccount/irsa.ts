@@ -51,8 +51,7 @@ export const serviceAccountIrsa = defineCheck({
       );
     }
     const dryRunWins = valueOf(dryRuns)?.irsaInstead;
-    const removal =
-      'Remove the annotation eks.amazonaws.com/role-arn from the service account once nothing needs the role of IRSA any more.';
+    const later = `The annotation is the way back to IRSA. "eks-pod-identity plan --move ${ref.namespace}/${ref.serviceAccount}" says how far the move is, and prints the removal once the role lets the service account in by IRSA no more.`;
     if (dryRunWins) {
       return warn(
         `New pods are given the IRSA role ${
@@ -91,7 +90,7 @@ export const serviceAccountIrsa = defineCheck({
             .slice(0, 5)
             .map(pod => pod.name)
             .join(', '),
-          fix: fix && { ...fix, actions: [...fix.actions, removal] },
+          fix: fix && { ...fix, actions: [...fix.actions, later] },
           lacking: [
             {
               how: restart ? 'restart' : 'other',
@@ -110,8 +109,7 @@ export const serviceAccountIrsa = defineCheck({
           fix: {
             cause:
               'It decides only for pods that are created while the webhook does not know the association.',
-            actions: [removal],
-            commands: [removeIrsa(ref.namespace, ref.serviceAccount)],
+            actions: [later],
           },
         },
       );

@@ -65,7 +65,6 @@ describe('workloads.obtained', () => {
       evidence: known(evidence),
       association: known({ roleArn: 'arn:r', createdAt: STARTED, tags: {} }),
       role: known(null),
-      serviceAccount: known({ name: 'api', labels: {}, annotations: {} }),
       nodes: known([node('node-1', { instanceId: 'i-1' })]),
       ...over,
     });
@@ -214,14 +213,6 @@ describe('workloads.obtained', () => {
         staticKeys: [{ ...used(), keyId: KEY }],
         nodes: [asNode],
       }),
-      {
-        serviceAccount: known({
-          name: 'api',
-          labels: {},
-          annotations: {},
-          irsaRoleArn: 'arn:irsa',
-        }),
-      },
     );
     expect(outcome).toMatchObject({
       status: 'warn',
@@ -241,7 +232,6 @@ describe('workloads.obtained', () => {
     expect(outcome.fix!.snippet).toEqual({
       language: 'bash',
       text: [
-        'kubectl -n payments annotate serviceaccount api eks.amazonaws.com/role-arn-',
         'kubectl -n payments rollout restart deployment/api',
         'kubectl -n payments set env deployment/api -c app AWS_ACCESS_KEY_ID- AWS_SECRET_ACCESS_KEY-',
         'aws ec2 modify-instance-metadata-options --region eu-west-1 --instance-id i-1 --http-tokens required --http-put-response-hop-limit 1',
@@ -308,10 +298,8 @@ describe('workloads.obtained', () => {
     });
   });
 
-  it('leaves the annotation alone that it cannot read', () => {
-    const { fix } = answer([podAt('a')], read({ others: [byIrsa()] }), {
-      serviceAccount: denied,
-    });
+  it('leaves the annotation of IRSA alone, which is the way back', () => {
+    const { fix } = answer([podAt('a')], read({ others: [byIrsa()] }));
     expect(fix).toEqual({
       cause: expect.stringMatching(/^A pod that was created while/),
       actions: [
@@ -334,22 +322,14 @@ describe('workloads.obtained', () => {
       },
     ];
     const containers = [HAVING, { ...HAVING, name: 'side', carried }];
-    const annotated = known({
-      name: 'api',
-      labels: {},
-      annotations: {},
-      irsaRoleArn: 'arn:irsa',
-    });
     const { fix } = answer(
       [podAt('a', { containers })],
       read({ others: [byIrsa()] }),
-      { serviceAccount: annotated },
     );
     expect(fix?.actions).toEqual([
-      'Remove the annotation of IRSA and take the variables of IRSA out of the pod template with these commands; new pods go by Pod Identity.',
+      'Take the variables of IRSA out of the pod template with these commands; new pods go by Pod Identity.',
     ]);
     expect(fix?.snippet?.text.split('\n')).toEqual([
-      'kubectl -n payments annotate serviceaccount api eks.amazonaws.com/role-arn-',
       'kubectl -n payments set env deployment/api -c side AWS_ROLE_ARN-',
     ]);
   });

@@ -78,9 +78,9 @@ export const workloadsObtained = defineCheck({
   neededBy: [],
   dependsOn: [{ check: 'association.exists', onlyWhenFailed: true }],
   needs: ['pods'],
-  uses: ['evidence', 'association', 'role', 'serviceAccount', 'nodes'],
+  uses: ['evidence', 'association', 'role', 'nodes'],
   evaluate(
-    { pods: all, evidence: read, association, role, serviceAccount, nodes },
+    { pods: all, evidence: read, association, role, nodes },
     { ref, now, cluster },
   ) {
     const seen = runningOf(all);
@@ -93,7 +93,6 @@ export const workloadsObtained = defineCheck({
     const facts = {
       evidence,
       pods,
-      serviceAccount: valueOf(serviceAccount) ?? undefined,
       // What pods did that are gone says nothing of those that run.
       since: Math.max(
         since,

@@ -13,10 +13,8 @@ import {
 } from './evidenceWords';
 import type { NodeFact } from '../framework/facts/agent';
 import type { PodFact } from '../framework/facts/workloads';
-import type { ServiceAccountFact } from '../framework/facts/serviceAccount';
 import { lacksInjection } from './lackingPods';
 import type { Fix } from '../framework/fix';
-import { removeIrsa } from '../serviceAccount/irsa';
 import {
   byOwner,
   changedElsewhere,
@@ -38,7 +36,6 @@ export interface Road {
 export interface RoadFacts {
   evidence: Evidence;
   pods: readonly PodFact[];
-  serviceAccount: ServiceAccountFact | undefined;
   /** Epoch milliseconds: what was before it says nothing of today. */
   since: number;
   namespace: string;
@@ -46,7 +43,7 @@ export interface RoadFacts {
 }
 
 /** Where the variables of IRSA come from, and the commands that take them away. */
-function fixOfIrsa({ pods, serviceAccount, namespace }: RoadFacts): Fix {
+function fixOfIrsa({ pods, namespace }: RoadFacts): Fix {
   const settingsOf = ({ containers }: PodFact) =>
     containers.map(({ name, carried }) => ({
       container: name,
@@ -58,9 +55,7 @@ function fixOfIrsa({ pods, serviceAccount, namespace }: RoadFacts): Fix {
     settingsOf(pod).some(({ settings }) => settings.length > 0);
   const setting = byOwner(pods.filter(setsThem));
   const keeping = byOwner(pods.filter(pod => !setsThem(pod)));
-  const isAnnotated = serviceAccount?.irsaRoleArn !== undefined;
   const steps = [
-    ...(isAnnotated ? ['remove the annotation of IRSA'] : []),
     ...(setting.length
       ? ['take the variables of IRSA out of the pod template']
       : []),
@@ -77,7 +72,6 @@ function fixOfIrsa({ pods, serviceAccount, namespace }: RoadFacts): Fix {
       ...changedElsewhere(setting),
     ],
     commands: [
-      ...(isAnnotated ? [removeIrsa(namespace, serviceAccount.name)] : []),
       ...setEnvCommands(namespace, setting, ([pod]) => settingsOf(pod)),
       ...restartCommands(namespace, keeping),
     ],
