@@ -3,6 +3,7 @@ module.exports = require('../../scripts/lib/eslintFloors.cjs')(
   [
     ['artefacts', 'index.ts', 'portal.ts', 'testUtils.ts'],
     ['createEngine.ts', 'pages.ts', 'setup'],
+    ['move'],
     ['inventory'],
     ['verification'],
     ['lifecycle'],

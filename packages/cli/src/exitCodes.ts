@@ -13,12 +13,13 @@ Exit codes:
   0    everything is as it should be
   1    a finding: Broken, No pod has it, Uses other credentials, Pods do not start, Restart
        needed or Partly works (--fail-on narrows that); a verdict of inventory that --fail-on
-       names; a plan that has a conflict or is refused by guardrails
+       names; a plan that has a conflict or is refused by guardrails; a move that cannot be
+       made; a gate that new pods did not pass
   2    the command line or a file is wrong
   3    no finding, but an answer is missing: Could not check, Setting up or Rolling out; one
        service account with No workload, No identity yet or Uses IRSA, unless
        --before-deploy; with
-       --require-proof everything but Verified
+       --require-proof everything but Verified; a move or a gate of which it cannot tell
   4    the program could not do its work: no credentials, no such cluster, no answer
   130  interrupted
   137  it computed for longer than --timeout without a pause, and was ended`;

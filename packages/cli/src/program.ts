@@ -9,6 +9,7 @@ import { version } from '../package.json';
 import { admissionPolicies } from './commands/admissionPolicies';
 import { doctor } from './commands/doctor';
 import { explain } from './commands/explain';
+import { gate } from './commands/gate';
 import { inventory } from './commands/inventory';
 import { judge } from './commands/judge';
 import { plan } from './commands/plan';
@@ -17,6 +18,7 @@ import { clusterOptions } from './connect/flags';
 import { EXIT, EXIT_TEXT, exitOf } from './exitCodes';
 import type { Io } from './io';
 import { ACCESS_FORMATS, accessSchema } from './output/access';
+import { moveSchema } from './output/move';
 import { FORMATS, reportsSchema } from './output/reports';
 
 const UNITS: Record<string, number> = {
@@ -34,6 +36,13 @@ function duration(text: string): number {
   }
   return Number(count) * UNITS[unit];
 }
+
+/** Of what each command prints as JSON; `move` is "plan --move". */
+const SCHEMAS = {
+  verify: reportsSchema,
+  inventory: accessSchema,
+  move: moveSchema,
+};
 
 const between = (least: number, most: number) => (text: string) => {
   const value = Number(text);
@@ -61,6 +70,12 @@ const beforeDeploy = () =>
   new Option(
     '--before-deploy',
     'end with 0 where nothing uses the service account yet',
+  );
+
+const noCloudTrail = () =>
+  new Option(
+    '--no-cloudtrail',
+    'do not read from CloudTrail which SDKs ask by IRSA: no verdict is "ready" then',
   );
 
 const output = () =>
@@ -123,16 +138,19 @@ function programOf(
     .description('Print the JSON schema of what "--output json" prints')
     .addArgument(
       new Argument('[command]', 'of which command')
-        .choices(['verify', 'inventory'])
+        .choices(Object.keys(SCHEMAS))
         .default('verify'),
     )
-    .action(command =>
+    .action((command: keyof typeof SCHEMAS) =>
       ending(async () => {
-        const schema = command === 'verify' ? reportsSchema() : accessSchema();
+        const schema = SCHEMAS[command]();
         io.stdout.write(`${JSON.stringify(schema, null, 2)}\n`);
         return EXIT.ok;
       }),
     );
+  gateCommand(program).action((subject, flags) =>
+    ending(() => gate(subject, flags, io)),
+  );
   inventoryCommand(program).action(flags => ending(() => inventory(flags, io)));
   clusterOptions(
     program
@@ -194,10 +212,7 @@ function inventoryCommand(program: Command): Command {
       ),
   )
     .option('-n, --namespace <name...>', 'only these namespaces', [])
-    .option(
-      '--no-cloudtrail',
-      'do not read from CloudTrail which SDKs ask by IRSA: no verdict is "ready" then',
-    )
+    .addOption(noCloudTrail())
     .addOption(
       new Option(
         '--fail-on <verdict...>',
@@ -219,15 +234,38 @@ function planCommand(program: Command): Command {
     program
       .command('plan')
       .description(
-        'Say what an associate with this input would change; changes nothing',
+        'Say what an associate with this input would change, or how a service account moves from IRSA to Pod Identity; changes nothing',
       )
-      .argument('<file>', 'YAML of the input, or of the step; - reads stdin'),
+      .argument('[file]', 'YAML of the input, or of the step; - reads stdin'),
   )
+    .option(
+      '--move <service-account>',
+      'NAMESPACE/NAME: the stages of its move, with their commands, and the way back',
+    )
+    .addOption(noCloudTrail())
     .addOption(
       new Option('-o, --output <format>', 'form of the result')
         .choices(['text', 'json'])
         .default('text'),
     )
+    .addHelpText('after', EXIT_TEXT);
+}
+
+function gateCommand(program: Command): Command {
+  return clusterOptions(
+    program
+      .command('gate')
+      .description(
+        'Wait until every API server gives new pods of a service account its role; dry runs, nothing is stored',
+      )
+      .argument('<service-account>', 'NAMESPACE/NAME'),
+  )
+    .addOption(
+      new Option('--road <road>', 'by which they are to get it')
+        .choices(['pod-identity', 'irsa'])
+        .default('pod-identity'),
+    )
+    .option('--timeout <seconds>', 'longest wait', between(1, 3600), 300)
     .addHelpText('after', EXIT_TEXT);
 }
 

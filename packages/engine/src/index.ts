@@ -37,6 +37,7 @@ export { NarrowLists } from './verification/sweep/NarrowLists';
 export { presetFacts } from './verification/sweep/presetFacts';
 export { type FactBundle, parseBundle } from './verification/run/bundle';
 export { judgeBundle } from './verification/run/judgeBundle';
+export { planMove } from './move/planMove';
 export { admissionPoliciesYaml } from './setup/admissionPolicies';
 export { checkSetup } from './setup/checkSetup';
 export { CHECKS } from './verification/run/checks';

@@ -4,9 +4,11 @@
  * @packageDocumentation
  */
 export * from './vocabulary/access';
+export * from './vocabulary/accessMove';
 export * from './vocabulary/accessNodes';
 export * from './vocabulary/accessWords';
 export * from './reports/accessForms';
+export * from './reports/moveForms';
 export * from './reports/csv';
 export * from './vocabulary/annotation';
 export * from './api/access';

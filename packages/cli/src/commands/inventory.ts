@@ -9,13 +9,12 @@ import { EXIT } from '../exitCodes';
 import type { Io } from '../io';
 import { libraries } from '../libraries';
 import { type AccessFormat, renderAccess } from '../output/access';
+import { type LookFlags, lookingAt } from './looking';
 
-export interface InventoryFlags extends ClusterFlags {
+export interface InventoryFlags extends ClusterFlags, LookFlags {
   namespace: string[];
-  cloudtrail: boolean;
   failOn: AccessVerdict[];
   output: AccessFormat;
-  quiet?: boolean;
 }
 
 /** The rows of these namespaces; all where none is named. */
@@ -32,18 +31,10 @@ export async function inventory(
   const access = await withEngine(
     flags,
     io,
-    async ({ engine, cluster, context }): Promise<ClusterAccess> => {
-      const { cloudTrailSource, lookAtAccess } = libraries.engine;
-      const { clusters } = engine;
-      const found = await lookAtAccess({
-        session: clusters.session(cluster.id, 'read'),
-        clock: context().clock,
-        signal: io.signal,
-        ...(flags.cloudtrail ? { evidence: cloudTrailSource(clusters) } : {}),
-        tell: what => {
-          if (!flags.quiet) io.stderr.write(`${what}\n`);
-        },
-      });
+    async (connection): Promise<ClusterAccess> => {
+      const found = await libraries.engine.lookAtAccess(
+        lookingAt(connection, flags, io),
+      );
       const { rows, nodeGroups, ...rest } = found;
       return {
         ...rest,

@@ -4,8 +4,13 @@ import { withEngine } from '../connect/withEngine';
 import { CliError, EXIT } from '../exitCodes';
 import type { Io } from '../io';
 import { libraries } from '../libraries';
+import { MOVE_SCHEMA_VERSION } from '../output/move';
+import { type LookFlags, lookingAt } from './looking';
+import { subjectOf } from './subject';
 
-export interface PlanFlags extends ClusterFlags {
+export interface PlanFlags extends ClusterFlags, LookFlags {
+  /** `namespace/name`. */
+  move?: string;
   output: 'text' | 'json';
 }
 
@@ -23,8 +28,49 @@ function readInput(file: string, io: Io) {
   );
 }
 
-/** Says what an associate of this input would change; changes nothing. */
+/** Says how a service account moves from IRSA to Pod Identity, and back; changes nothing. */
+async function planOfMove(
+  subject: string,
+  flags: PlanFlags,
+  io: Io,
+): Promise<number> {
+  const account = subjectOf(subject);
+  const made = await withEngine(flags, io, connection =>
+    libraries.engine.planMove(
+      { cluster: connection.cluster.id, ...account },
+      lookingAt(connection, flags, io),
+    ),
+  );
+  io.stdout.write(
+    flags.output === 'json'
+      ? `${JSON.stringify(
+          { schemaVersion: MOVE_SCHEMA_VERSION, move: made },
+          null,
+          2,
+        )}\n`
+      : libraries.common.renderMovePlan(made),
+  );
+  if (made.stages.length > 0 || made.verdict === 'no-move') return EXIT.ok;
+  return made.verdict === 'unknown' ? EXIT.inconclusive : EXIT.failed;
+}
+
+/** Says what an associate of this input would change, or how a service account moves; changes nothing. */
 export async function plan(
+  file: string | undefined,
+  flags: PlanFlags,
+  io: Io,
+): Promise<number> {
+  if (Boolean(file) === Boolean(flags.move)) {
+    throw new CliError(
+      'A plan of what? Write the file of an input, or --move NAMESPACE/NAME.',
+    );
+  }
+  return flags.move
+    ? planOfMove(flags.move, flags, io)
+    : planOfAssociate(file!, flags, io);
+}
+
+async function planOfAssociate(
   file: string,
   flags: PlanFlags,
   io: Io,

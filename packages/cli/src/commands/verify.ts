@@ -21,6 +21,7 @@ import {
 } from '../output/reports';
 import { type Associations, associationsOf } from './associations';
 import { notYetGiven } from './notYetGiven';
+import { subjectOf } from './subject';
 import { Waiting } from './Waiting';
 
 export interface VerifyFlags extends ClusterFlags, Judging {
@@ -40,23 +41,6 @@ export interface VerifyFlags extends ClusterFlags, Judging {
 
 /** Between two verifications of `--wait`. */
 const PAUSE_MS = 10_000;
-
-const REF = /^([^/\s]+)\/([^/\s]+)$/;
-
-/** `namespace/name` of a service account. */
-function subjectOf(text: string) {
-  const [, namespace, serviceAccount] = REF.exec(text) ?? [];
-  const { common } = libraries;
-  const parsed = common.serviceAccountRefSchema
-    .pick({ namespace: true, serviceAccount: true })
-    .safeParse({ namespace, serviceAccount });
-  if (!namespace || !parsed.success) {
-    throw new CliError(
-      `"${text}" is not a service account: write NAMESPACE/NAME, such as payments/payments-api.`,
-    );
-  }
-  return parsed.data;
-}
 
 /** Verifies one identity, or all of a cluster. */
 export async function verify(

@@ -33,7 +33,7 @@ const roleOf = (arn: string, facts: AccessFacts): RoleOfAccount | undefined =>
   valueOf(facts.roles)?.get(arn);
 
 /** What the role's trust policy says of IRSA; undefined where the role or the issuer was not read. */
-function trustOf(
+export function trustOf(
   account: Account,
   facts: AccessFacts,
 ): WebIdentityTrust | undefined {

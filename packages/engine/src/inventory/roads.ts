@@ -37,7 +37,7 @@ export const both = (
 ) => [...new Set([...template[what], ...pods[what]])];
 
 /** The service account of one key, with everything about it. */
-function accountOf(key: string, facts: AccessFacts): Account {
+export function accountOf(key: string, facts: AccessFacts): Account {
   const [namespace, name] = key.split('/');
   return {
     namespace,

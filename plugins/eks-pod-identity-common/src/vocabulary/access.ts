@@ -163,7 +163,8 @@ export interface AccessRole {
   trustReasons?: string[];
 }
 
-const roleSchema = object<AccessRole>({
+/** @public */
+export const accessRoleSchema = object<AccessRole>({
   withheld: z.boolean().optional(),
   arn: plain(),
   exists: z.boolean().optional(),
@@ -259,7 +260,7 @@ export const accessRowSchema = object<AccessRow>({
   reasons: z.array(z.string()),
   statement: z.record(z.unknown()).optional(),
   findings: z.array(findingSchema).optional(),
-  role: roleSchema.optional(),
+  role: accessRoleSchema.optional(),
   workloads: z.array(z.string()),
   pods: z.number().int(),
   compute: z.array(plain()),

@@ -1,0 +1,39 @@
+import type { ClusterFlags } from '../connect/flags';
+import { withEngine } from '../connect/withEngine';
+import { EXIT } from '../exitCodes';
+import type { Io } from '../io';
+import { subjectOf } from './subject';
+
+export interface GateFlags extends ClusterFlags {
+  road: 'pod-identity' | 'irsa';
+  /** Seconds. */
+  timeout: number;
+  quiet?: boolean;
+}
+
+const CODES = { yes: EXIT.ok, no: EXIT.failed, unknown: EXIT.inconclusive };
+
+/** Waits until every API server gives new pods of a service account its role by one road. */
+export async function gate(
+  subject: string,
+  flags: GateFlags,
+  io: Io,
+): Promise<number> {
+  const account = subjectOf(subject);
+  const { effective, message } = await withEngine(
+    flags,
+    io,
+    ({ engine, cluster, context }) =>
+      engine.verification.waitUntilEffective(
+        { cluster: cluster.id, ...account },
+        { deadlineMs: flags.timeout * 1_000, road: flags.road },
+        context(async event => {
+          if (event.type === 'log' && !flags.quiet) {
+            io.stderr.write(`${event.data.message}\n`);
+          }
+        }),
+      ),
+  );
+  io.stdout.write(`${message}\n`);
+  return CODES[effective];
+}

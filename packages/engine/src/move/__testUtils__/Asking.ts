@@ -1,0 +1,61 @@
+import type { VerifyWorld } from '../../verification/__testUtils__/VerifyWorld';
+
+/** What programs of a namespace printed: each line once for each pod, pods that are gone included. */
+export class Asking {
+  readonly #lines = new Map<string, string[]>();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly world: VerifyWorld,
+    private readonly namespace: string,
+  ) {}
+
+  /** Keeps what pods print, because the log of a pod goes with it. */
+  start(): void {
+    this.#timer = setInterval(() => void this.look(), 50);
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  async look(): Promise<void> {
+    const kube = this.world.kube();
+    for (const { metadata } of kube.list('pods', this.namespace)) {
+      const text = (await kube.log(this.namespace, metadata.name)).trim();
+      if (text) this.#lines.set(metadata.name, text.split('\n'));
+    }
+  }
+
+  /** How many calls were made with the keys of the role, and how many requests for keys AWS refused. */
+  counts(roleArn: string): [asks: number, refused: number] {
+    const calls = this.world.sandbox.calls.calls();
+    const asks = calls.filter(({ principalArn }) => principalArn === roleArn);
+    const refused = calls.filter(
+      ({ operation, status }) =>
+        /^AssumeRole(WithWebIdentity|ForPodIdentity)$/.test(operation) &&
+        status >= 400,
+    );
+    return [asks.length, refused.length];
+  }
+
+  /** Everything that is no answer of AWS with the keys of a role. */
+  refusals(): string[] {
+    return [...this.#lines].flatMap(([pod, lines]) =>
+      lines
+        .filter(line => !/with keys of (irsa|container): .* ok$/.test(line))
+        .map(line => `${pod}: ${line}`),
+    );
+  }
+
+  /** By which roads the pods that run now asked last: `irsa`, `container`. */
+  async roads(): Promise<string[]> {
+    await this.look();
+    const running = this.world
+      .kube()
+      .list('pods', this.namespace)
+      .filter(({ metadata }) => !metadata.deletionTimestamp)
+      .map(({ metadata }) => this.#lines.get(metadata.name)?.at(-1) ?? '');
+    return running.map(line => /with keys of (\w+):/.exec(line)?.[1] ?? line);
+  }
+}

@@ -1,0 +1,222 @@
+/** @needs aws kubectl */
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'fs';
+import { tmpdir } from 'os';
+import { delimiter, dirname, join, resolve } from 'path';
+import type {
+  MovePlan,
+  MoveStage,
+  MoveStageId,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { DEMO_DELAYS } from 'eks-sandbox';
+import { printTable } from 'eks-sandbox/verdicts';
+import { NEW, POD_IDENTITY } from '../inventory/__testUtils__/accessCase';
+import { AccessWorld } from '../inventory/__testUtils__/AccessWorld';
+import { ByHand } from '../inventory/__testUtils__/ByHand';
+import { VerifyWorld } from '../verification/__testUtils__/VerifyWorld';
+import { Asking } from './__testUtils__/Asking';
+import { planMove } from './planMove';
+
+const PROGRAM = resolve(__dirname, '../../../../scripts/cli.mjs');
+const NAMESPACE = 'shop';
+const NAME = 'api';
+const HOUR = 3_600_000;
+
+const SECONDS = [
+  'each second, for two minutes after each write',
+  '1s',
+  120_000,
+];
+const HOURS = [
+  'at each renewal, for seven hours after each write',
+  '5m',
+  7 * HOUR,
+];
+/** How programs ask; `npm run trials` has all of it. */
+const PACES = (process.env.EKS_TEST_MOVES ? [SECONDS, HOURS] : [SECONDS]) as [
+  string,
+  string,
+  number,
+][];
+
+/** A folder for the PATH of a person, with the program in it. */
+function programOnPath(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'eks-pod-identity-move-'));
+  const file = join(folder, 'eks-pod-identity');
+  writeFileSync(
+    file,
+    `#!/bin/sh\nexec '${process.execPath}' '${PROGRAM}' "$@"\n`,
+  );
+  chmodSync(file, 0o755);
+  return folder;
+}
+
+/** Two workloads under one service account: one holds its client, the other makes a new one for each call. */
+const workloads = (every: string) =>
+  [
+    { name: 'held', sdk: NEW, client: 'held' },
+    { name: 'fresh', sdk: 'go-v2/1.48.0', client: 'new' },
+  ].map(({ name, sdk, client }) => ({
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name, namespace: NAMESPACE },
+    spec: {
+      replicas: 1,
+      selector: { matchLabels: { app: name } },
+      template: {
+        metadata: {
+          labels: { app: name },
+          annotations: {
+            'sandbox.example.com/sdk': sdk,
+            'sandbox.example.com/every': every,
+            'sandbox.example.com/client': client,
+          },
+        },
+        spec: {
+          serviceAccountName: NAME,
+          containers: [{ name: 'app', image: 'registry.example.com/app' }],
+        },
+      },
+    },
+  }));
+
+describe('a move as it is printed, by aws, kubectl and the program', () => {
+  const byHand = new ByHand();
+  const folder = programOnPath();
+  let world: VerifyWorld;
+  let access: AccessWorld;
+  let asking: Asking;
+  const counted: string[][] = [];
+  const count = (order: string) =>
+    counted.push([order, ...asking.counts(access.arn('r-api')).map(String)]);
+  afterAll(() => {
+    printTable(
+      ['order', 'calls with keys of the role', 'refused requests for keys'],
+      counted,
+    );
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  afterEach(async () => {
+    asking.stop();
+    await world.sandbox.stop();
+  });
+
+  const path = [folder, dirname(process.execPath)].join(delimiter);
+  const run = (script: string) =>
+    byHand.bash(`export PATH='${path}':"$PATH"\n${script}`);
+  const plan = (): Promise<MovePlan> =>
+    planMove(
+      { cluster: 'payments-prod', namespace: NAMESPACE, serviceAccount: NAME },
+      access.request(),
+    );
+  const stage = async (id: MoveStageId): Promise<MoveStage> =>
+    (await plan()).stages.find(one => one.id === id)!;
+  const states = async () =>
+    Object.fromEntries(
+      (await plan()).stages.map(({ id, state }) => [id, state]),
+    );
+
+  /** A service account on IRSA whose two programs ask so often. */
+  async function start(every: string): Promise<void> {
+    world = await VerifyWorld.start({ delays: DEMO_DELAYS });
+    world.sandbox.clock.setRate(10);
+    access = new AccessWorld(world);
+    await byHand.start(access);
+    asking = new Asking(world, NAMESPACE);
+    const role = access.role('r-api', [access.oidc(NAME)]);
+    await access.runs(NAME, { role, kind: 'none' });
+    await world.sandbox.clock.advance(60_000);
+    await world.kube().apply(workloads(every) as any);
+    asking.start();
+    let found = (await plan()).verdict;
+    while (found !== 'needs-owner') {
+      await world.sandbox.clock.sleep(10_000);
+      found = (await plan()).verdict;
+    }
+  }
+
+  /** Runs what is printed for a stage, and has the programs ask on for some time. */
+  async function pass(id: MoveStageId, afterMs: number): Promise<void> {
+    await run((await stage(id)).commands!);
+    await world.sandbox.clock.advance(afterMs);
+  }
+
+  it.each(PACES)(
+    'asks %s, there and back: none is refused',
+    async (pace, every, afterMs) => {
+      await start(every);
+      expect(await states()).toEqual({
+        trust: 'to-do',
+        rehearsal: 'to-do',
+        association: 'to-do',
+        gate: 'to-do',
+        restart: 'to-do',
+        'old-trust': 'to-do',
+        annotation: 'to-do',
+      });
+      await pass('trust', afterMs);
+      await pass('rehearsal', afterMs);
+      await pass('association', afterMs);
+      await pass('gate', afterMs);
+      expect(await asking.roads()).toEqual(['irsa', 'irsa']);
+      await pass('restart', afterMs);
+      expect(await asking.roads()).toEqual(['container', 'container']);
+      expect(await states()).toMatchObject({ restart: 'done', gate: 'done' });
+
+      const { back } = await plan();
+      await run(back!.commands!);
+      await world.sandbox.clock.advance(afterMs);
+      expect(await asking.roads()).toEqual(['irsa', 'irsa']);
+
+      await pass('association', afterMs);
+      await pass('gate', 0);
+      await pass('restart', afterMs);
+      await pass('old-trust', afterMs);
+      await pass('annotation', afterMs);
+      expect(await plan()).toMatchObject({ verdict: 'no-move', stages: [] });
+      count(`as printed, ${pace}`);
+      expect(asking.refusals()).toEqual([]);
+    },
+  );
+
+  it.each<[string, string, () => Promise<unknown>]>([
+    [
+      'the old statement first, as eksctl does it',
+      '1s',
+      async () => {
+        const roleArn = access.arn('r-api');
+        await world.sandbox.aws.iam.updateRole(roleArn, {
+          trust: {
+            Version: '2012-10-17',
+            Statement: [POD_IDENTITY],
+          } as any,
+        });
+        await world.sandbox.clock.advance(60_000);
+        await byHand.associate(NAME, roleArn);
+        await world.sandbox.clock.advance(120_000);
+      },
+    ],
+    [
+      'a restart before the gate of the way back',
+      '5m',
+      async () => {
+        await pass('trust', 60_000);
+        await pass('association', 60_000);
+        await pass('restart', 60_000);
+        const commands = (await plan()).back!.commands!;
+        world.sandbox.delays.associationDelete = HOUR;
+        await run(commands.replace(/^eks-pod-identity gate .*$/m, 'true &&'));
+        await world.sandbox.clock.advance(7 * HOUR);
+      },
+    ],
+  ])(
+    '%s is refused, so that the count can fail',
+    async (order, every, move) => {
+      await start(every);
+      await move();
+      await asking.look();
+      count(order);
+      expect(asking.refusals()).not.toEqual([]);
+    },
+  );
+});

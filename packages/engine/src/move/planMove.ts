@@ -1,0 +1,115 @@
+import { NotFoundError } from '@backstage/errors';
+import type {
+  AccessRow,
+  MovePlan,
+  MoveStage,
+  ServiceAccountRef,
+} from 'backstage-plugin-eks-pod-identity-common';
+import type { AccessRequest } from '../inventory/asking';
+import { collectAccess } from '../inventory/collect';
+import type { AccessFacts } from '../inventory/facts';
+import { judgeAccess, trustOf } from '../inventory/judge';
+import { accountOf } from '../inventory/roads';
+import { valueOf } from '../verification/framework/fact';
+import {
+  annotationStage,
+  associationStage,
+  gateStage,
+  rehearsalStage,
+  restartStage,
+} from './stages';
+import type { Subject } from './subject';
+import {
+  oldTrustStage,
+  statementFor,
+  trustStage,
+  withAdded,
+} from './trustStage';
+import { wayBack } from './wayBack';
+
+/** What is moved; undefined where nothing is, or where a move would take something away. */
+function subjectOf(
+  { ref, verdict, statement }: AccessRow,
+  facts: AccessFacts,
+): Subject | undefined {
+  const isMovable =
+    verdict === 'ready' ||
+    verdict === 'ready-tags-off' ||
+    verdict === 'left-over' ||
+    (verdict === 'needs-owner' && statement !== undefined);
+  const account = accountOf(`${ref.namespace}/${ref.serviceAccount}`, facts);
+  const { association, annotated } = account;
+  const roleArn = (association ?? annotated)?.roleArn;
+  const role = valueOf(facts.roles)?.get(roleArn ?? '');
+  const trust = trustOf(account, facts);
+  return isMovable && role && trust
+    ? { account, cluster: facts.cluster, facts, role, trust }
+    : undefined;
+}
+
+function stagesOf(
+  subject: Subject,
+  statement: Record<string, unknown> | undefined,
+  at: string,
+): MoveStage[] {
+  const { association, pods } = subject.account;
+  const isMoved = association !== undefined && pods.irsa === 0;
+  const oldTrust = oldTrustStage(subject, { isMoved, at });
+  return [
+    trustStage(subject, statement, at),
+    rehearsalStage(subject, { trustPolicy: withAdded(subject, statement) }),
+    associationStage(subject),
+    gateStage(subject, { isMoved }),
+    restartStage(subject, { isMoved }),
+    oldTrust,
+    annotationStage(subject, { isLetIn: oldTrust.state === 'to-do' }),
+  ];
+}
+
+/** The plan for what was read: pure, the same facts always give the same plan. */
+export function planOf(
+  facts: AccessFacts,
+  ref: ServiceAccountRef,
+  now: number,
+): MovePlan | undefined {
+  const row = judgeAccess(facts, now).rows.find(
+    one =>
+      one.ref.namespace === ref.namespace &&
+      one.ref.serviceAccount === ref.serviceAccount,
+  );
+  if (!row) return undefined;
+  const at = new Date(now).toISOString();
+  const { verdict, sentence, reasons, role } = row;
+  const judged = { ref, at, verdict, sentence, reasons };
+  const subject = subjectOf(row, facts);
+  if (!subject) {
+    return { ...judged, ...(role ? { role } : {}), stages: [] };
+  }
+  const statement = statementFor(subject);
+  return {
+    ...judged,
+    ...(role ? { role } : {}),
+    ...(statement ? { statement } : {}),
+    stages: stagesOf(subject, statement, at),
+    back: wayBack(subject),
+  };
+}
+
+/**
+ * Plans how a service account moves from IRSA to Pod Identity, one stage after the other, and back. It only reads; what is
+ * done already it reads from the cluster and from AWS, so that a plan in the middle of a move says what comes next.
+ *
+ * @throws NotFoundError when the service account has no way to AWS; as the look does where the cluster cannot be described
+ * @public
+ */
+export async function planMove(
+  ref: ServiceAccountRef,
+  request: AccessRequest,
+): Promise<MovePlan> {
+  const facts = await collectAccess(request);
+  const plan = planOf(facts, ref, request.clock.now());
+  if (plan) return plan;
+  throw new NotFoundError(
+    `${ref.namespace}/${ref.serviceAccount} has neither the annotation of IRSA nor an association in ${facts.cluster.name}, and nothing of it leads to AWS: there is nothing to move.`,
+  );
+}

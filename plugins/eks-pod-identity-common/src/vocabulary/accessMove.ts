@@ -1,0 +1,107 @@
+import { z } from 'zod/v3';
+import {
+  type AccessRole,
+  accessRoleSchema,
+  type AccessVerdict,
+  accessVerdictSchema,
+} from './access';
+import { plain } from './disclosure';
+import { type ServiceAccountRef, serviceAccountRefSchema } from './ref';
+import { object } from './schema';
+
+/**
+ * Of a move from IRSA to Pod Identity, in the order in which nothing loses its access.
+ *
+ * @public
+ */
+export const moveStageIdSchema = z.enum([
+  'trust',
+  'rehearsal',
+  'association',
+  'gate',
+  'restart',
+  'old-trust',
+  'annotation',
+]);
+/**
+ * A stage of a move.
+ *
+ * - `trust`: the role lets Pod Identity in beside IRSA
+ * - `rehearsal`: another service account proves the new road, while nothing of the workload is touched
+ * - `association`: from here on new pods take the new road
+ * - `gate`: every API server hands out the new road, and a pod of its own proves it
+ * - `restart`: one workload after the other, each proven before the next
+ * - `old-trust`: the role no longer lets the service account in by IRSA
+ * - `annotation`: the service account no longer asks for IRSA
+ *
+ * @public
+ */
+export type MoveStageId = z.infer<typeof moveStageIdSchema>;
+
+/** One stage of a move, as it stands. @public */
+export interface MoveStage {
+  id: MoveStageId;
+  title: string;
+  /** `left-out`: the move goes without it; the notes say why. */
+  state: 'done' | 'to-do' | 'left-out';
+  /** What it does, whom it concerns and what to know first; sentences. */
+  notes: string[];
+  /** Bash; absent where somebody else does it, or nothing is to be done now. */
+  commands?: string;
+  /** What shows that it is done; a sentence. */
+  until?: string;
+}
+
+/** How a moved workload goes back to IRSA. @public */
+export interface MoveBack {
+  /** No request for credentials is refused on the way. */
+  possible: boolean;
+  /** Why, or why not; sentences. */
+  notes: string[];
+  /** Bash; absent where there is no way. */
+  commands?: string;
+}
+
+/** The way of one service account from IRSA to Pod Identity, and back. @public */
+export interface MovePlan {
+  ref: ServiceAccountRef;
+  /** ISO 8601: when everything was read. */
+  at: string;
+  verdict: AccessVerdict;
+  /** Why it can be moved, or why not. */
+  sentence: string;
+  /** What else decides, or is worth knowing: one sentence each. */
+  reasons: string[];
+  role?: AccessRole;
+  /** The statement that the trust policy of the role lacks, for the source that the role is made from. */
+  statement?: Record<string, unknown>;
+  /** Empty where nothing is to be moved, or a move would take something away. */
+  stages: MoveStage[];
+  back?: MoveBack;
+}
+
+/** @public */
+export const movePlanSchema = object<MovePlan>({
+  ref: serviceAccountRefSchema,
+  at: plain(),
+  verdict: accessVerdictSchema,
+  sentence: z.string(),
+  reasons: z.array(z.string()),
+  role: accessRoleSchema.optional(),
+  statement: z.record(z.unknown()).optional(),
+  stages: z.array(
+    object<MoveStage>({
+      id: moveStageIdSchema,
+      title: plain(),
+      state: z.enum(['done', 'to-do', 'left-out']),
+      notes: z.array(z.string()),
+      commands: z.string().optional(),
+      until: plain().optional(),
+    }),
+  ),
+  back: object<MoveBack>({
+    possible: z.boolean(),
+    notes: z.array(z.string()),
+    commands: z.string().optional(),
+  }).optional(),
+});
