@@ -153,8 +153,8 @@ function gapsOf(facts: AccessFacts): AccessGap[] {
   );
 }
 
-/** A row that could not be judged says so, and the others stand. */
-function rowOrError(
+/** The row of one service account; one that could not be judged says so. */
+export function judgeAccount(
   account: Account,
   facts: AccessFacts,
   now: number,
@@ -184,7 +184,7 @@ export function judgeAccess(facts: AccessFacts, now: number): ClusterAccess {
     at: new Date(now).toISOString(),
     ...(usedSince ? { usedSince } : {}),
     rows: accountsWithAccess(facts).map(account =>
-      rowOrError(account, facts, now),
+      judgeAccount(account, facts, now),
     ),
     ...(facts.nodeUse.known ? { nodeGroups: judgeNodeGroups(facts) } : {}),
     gaps: gapsOf(facts),

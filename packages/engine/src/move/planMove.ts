@@ -8,8 +8,8 @@ import type {
 import type { AccessRequest } from '../inventory/asking';
 import { collectAccess } from '../inventory/collect';
 import type { AccessFacts } from '../inventory/facts';
-import { judgeAccess, trustOf } from '../inventory/judge';
-import { accountOf } from '../inventory/roads';
+import { judgeAccount, trustOf } from '../inventory/judge';
+import { type Account, accountOf, roadsOf } from '../inventory/roads';
 import { valueOf } from '../verification/framework/fact';
 import {
   annotationStage,
@@ -29,7 +29,8 @@ import { wayBack } from './wayBack';
 
 /** What is moved; undefined where nothing is, or where a move would take something away. */
 function subjectOf(
-  { ref, verdict, statement }: AccessRow,
+  { verdict, statement }: AccessRow,
+  account: Account,
   facts: AccessFacts,
 ): Subject | undefined {
   const isMovable =
@@ -37,7 +38,6 @@ function subjectOf(
     verdict === 'ready-tags-off' ||
     verdict === 'left-over' ||
     (verdict === 'needs-owner' && statement !== undefined);
-  const account = accountOf(`${ref.namespace}/${ref.serviceAccount}`, facts);
   const { association, annotated } = account;
   const roleArn = (association ?? annotated)?.roleArn;
   const role = valueOf(facts.roles)?.get(roleArn ?? '');
@@ -72,16 +72,13 @@ export function planOf(
   ref: ServiceAccountRef,
   now: number,
 ): MovePlan | undefined {
-  const row = judgeAccess(facts, now).rows.find(
-    one =>
-      one.ref.namespace === ref.namespace &&
-      one.ref.serviceAccount === ref.serviceAccount,
-  );
-  if (!row) return undefined;
+  const account = accountOf(`${ref.namespace}/${ref.serviceAccount}`, facts);
+  if (roadsOf(account).length === 0) return undefined;
+  const row = judgeAccount(account, facts, now);
   const at = new Date(now).toISOString();
   const { verdict, sentence, reasons, role } = row;
   const judged = { ref, at, verdict, sentence, reasons };
-  const subject = subjectOf(row, facts);
+  const subject = subjectOf(row, account, facts);
   if (!subject) {
     return { ...judged, ...(role ? { role } : {}), stages: [] };
   }
