@@ -52,6 +52,7 @@ export {
   readEntityRecord,
 } from './identity/entityRecord';
 export { type MarkSubject, createTags, ownership } from './identity/ownership';
+export { type MovePlanner, readForMoves } from './move/planMove';
 export { givingUpApart, givingUpOnce } from './kubernetes/givingUp';
 export { type WriteGuard } from './operationContext';
 export { type AgentState } from './verification/sweep/presetFacts';

@@ -195,6 +195,7 @@ export function createPodIdentityPlugin(
             });
           const {
             access,
+            moves,
             notifier,
             pickers,
             proposals,
@@ -282,6 +283,7 @@ export function createPodIdentityPlugin(
           httpRouter.use(
             createStatusRouter({
               access,
+              moves,
               authorizer,
               catalog,
               pickers,

@@ -11,12 +11,14 @@ import {
   type ClusterSetup,
   type EntityIdentities,
   type Identity,
+  type MovePlan,
   type PastRun,
   type Setup,
   type Timeline,
   type UseOfIdentity,
   type VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
+import { movePlan } from './movePlan';
 
 const USE_OFF: UseOfIdentity = {
   state: 'off',
@@ -57,6 +59,8 @@ export interface World {
   /** Every service account with an AWS identity. */
   access?: Answer<AccessItem[]>;
   accessProgress?: Answer<AccessProgress>;
+  /** Of every service account. */
+  movePlan?: Answer<MovePlan>;
   setup?: Answer<Setup>;
   /** What a look again finds, by cluster. */
   lookedAgain?: Answer<ClusterSetup>;
@@ -279,6 +283,9 @@ export function worldFetch(world: World): typeof fetch {
     }
     if (path.endsWith('/access/progress')) {
       return answerWith(world.accessProgress, a => a);
+    }
+    if (path.endsWith('/move')) {
+      return answerWith(world.movePlan ?? movePlan, a => a);
     }
     if (path.endsWith('/access')) {
       return answerWith(world.access, items =>

@@ -104,6 +104,27 @@ export const accessMessages = {
     fromFleet:
       'Service accounts may get to AWS by other roads, such as IRSA or access keys.',
   },
+  movePlan: {
+    title: 'Move from IRSA to Pod Identity',
+    about:
+      'Every stage with the commands that you run, what is done already, and the way back. It is read from the cluster and from AWS now; nothing is changed.',
+    open: 'Plan the move',
+    loading: 'Reading the cluster for the plan of the move',
+    reload: 'Read again',
+    none: 'Nothing is moved as it stands.',
+    next: 'next',
+    done: 'done',
+    'to-do': 'later',
+    'left-out': 'left out',
+    commandsOf: 'Commands: {{title}}',
+    until: 'Until: {{until}}',
+    back: 'The way back',
+    noBack: 'No way back without refusals',
+    readAt: 'Read {{when}}.',
+    forbidden:
+      'The plan quotes the trust policy of its role. It is for administrators of this portal, and for the owner whom the tag of the role names, where that owner is allowed to see all whom the role lets in.',
+    problem: 'The plan could not be loaded.',
+  },
   accessDetails: {
     takesStatement: 'Its trust policy takes one more statement:',
     statement: 'Statement to add',

@@ -30,7 +30,7 @@ export interface AccessRequest {
   session: ClusterSession;
   clock: Clock;
   signal: AbortSignal;
-  /** Without it nothing is said of programs and of use. */
+  /** Without it CloudTrail is not searched: of programs and of use is said what was `seen`, or nothing. */
   evidence?: PodIdentityEvidenceSource;
   /** So that programs count which ask less often than a look sees. */
   seen?: AccessSeen;

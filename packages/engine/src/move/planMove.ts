@@ -92,9 +92,26 @@ export function planOf(
   };
 }
 
+/** Plans for the service accounts of a cluster as it was read; undefined for one that has no way to AWS. @public */
+export type MovePlanner = (ref: ServiceAccountRef) => MovePlan | undefined;
+
 /**
- * Plans how a service account moves from IRSA to Pod Identity, one stage after the other, and back. It only reads; what is
- * done already it reads from the cluster and from AWS, so that a plan in the middle of a move says what comes next.
+ * Reads a cluster for the plans of any of its service accounts. It only reads; what is done already of a move it reads
+ * from the cluster and from AWS, so that a plan in the middle of one says what comes next.
+ *
+ * @throws as the look does where the cluster cannot be described
+ * @public
+ */
+export async function readForMoves(
+  request: AccessRequest,
+): Promise<MovePlanner> {
+  const facts = await collectAccess(request);
+  const now = request.clock.now();
+  return ref => planOf(facts, ref, now);
+}
+
+/**
+ * Plans how one service account moves from IRSA to Pod Identity, one stage after the other, and back.
  *
  * @throws NotFoundError when the service account has no way to AWS; as the look does where the cluster cannot be described
  * @public
@@ -103,10 +120,9 @@ export async function planMove(
   ref: ServiceAccountRef,
   request: AccessRequest,
 ): Promise<MovePlan> {
-  const facts = await collectAccess(request);
-  const plan = planOf(facts, ref, request.clock.now());
+  const plan = (await readForMoves(request))(ref);
   if (plan) return plan;
   throw new NotFoundError(
-    `${ref.namespace}/${ref.serviceAccount} has neither the annotation of IRSA nor an association in ${facts.cluster.name}, and nothing of it leads to AWS: there is nothing to move.`,
+    `${ref.namespace}/${ref.serviceAccount} has neither the annotation of IRSA nor an association in ${request.session.cluster.name}, and nothing of it leads to AWS: there is nothing to move.`,
   );
 }

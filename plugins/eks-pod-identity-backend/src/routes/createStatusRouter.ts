@@ -26,12 +26,14 @@ import type { ProposedTargets } from '../status/ProposedTargets';
 import type { Access } from '../status/Access';
 import type { Fleet } from '../status/Fleet';
 import type { Identities } from '../status/Identities';
+import type { Moves } from '../status/Moves';
 import { failureHandler } from './failures';
 import { serve } from './serve';
 import { cleanAddress, parseInput } from './validate';
 
 export interface StatusRouterOptions {
   access: Access;
+  moves: Moves;
   logger: LoggerService;
   httpAuth: HttpAuthService;
   catalog: CatalogService;
@@ -119,7 +121,7 @@ function serveFleet(router: express.Router, options: StatusRouterOptions) {
 }
 
 function serveAccess(router: express.Router, options: StatusRouterOptions) {
-  const { access } = options;
+  const { access, moves } = options;
   serve(router, options, accessEndpoints, {
     async listAccess({ query, caller }) {
       const { cursor, limit, sort, order, ...filter } = query;
@@ -130,6 +132,10 @@ function serveAccess(router: express.Router, options: StatusRouterOptions) {
 
     async getAccessProgress({ caller }) {
       return access.progress(caller);
+    },
+
+    async planMove({ at, caller }) {
+      return moves.plan(at, caller);
     },
   });
 }

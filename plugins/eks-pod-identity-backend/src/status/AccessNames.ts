@@ -101,6 +101,22 @@ export class AccessNames {
     });
   }
 
+  /** Whether the caller may read the trust policy of the role of a row, and so all whom it names. */
+  async mayReadTrust(
+    item: ListedAccess,
+    decisions: AccessDecisions,
+    caller: Caller,
+  ): Promise<boolean> {
+    if (await this.#deps.administrators.include(caller)) return true;
+    const named = await this.#named([item], decisions, caller);
+    if (named.get(item) !== 'whole') return false;
+    const [{ role }] = await this.show([item], decisions, caller);
+    return (
+      role !== undefined &&
+      (role.sharedWith ?? []).length === (role.sharedWithCount ?? 0)
+    );
+  }
+
   async #named(
     items: ListedAccess[],
     { verify }: AccessDecisions,

@@ -20,6 +20,7 @@ import { RoleChoices } from './RoleChoices';
 import { Access } from './Access';
 import { Fleet } from './Fleet';
 import { Identities } from './Identities';
+import { Moves } from './Moves';
 import { Offers } from './Offers';
 
 /** What pages and forms read, and what tells people about it. */
@@ -46,6 +47,7 @@ export function createStatusServices(options: {
   const now = () => clock.now();
   const { maxAgeMs } = config.sweep;
   const access = new Access(options);
+  const moves = new Moves(options);
   const identities = new Identities({
     now,
     maxAgeMs,
@@ -108,5 +110,14 @@ export function createStatusServices(options: {
     recipients: config.notifications.recipients,
     tellsOfUse: config.notifications.use,
   });
-  return { access, notifier, pickers, proposals, roles, fleet, identities };
+  return {
+    access,
+    moves,
+    notifier,
+    pickers,
+    proposals,
+    roles,
+    fleet,
+    identities,
+  };
 }

@@ -236,6 +236,12 @@ export class AccessStore {
     };
   }
 
+  async find(ref: ServiceAccountRef): Promise<ListedAccess | undefined> {
+    const query = this.#select({}).where(row => whereRefs(row, [ref], 'a'));
+    const [row] = await this.#rows(query, { by: 'verdict' });
+    return row && toListed(row);
+  }
+
   /**
    * What the last look linked to an entity, or its annotation claims, without what goes by Pod Identity first. A row of one
    * of several components of a namespace belongs to none of them.

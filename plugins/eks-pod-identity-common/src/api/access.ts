@@ -13,6 +13,7 @@ import {
   type AccessNodeGroup,
   accessNodeGroupSchema,
 } from '../vocabulary/accessNodes';
+import { movePlanSchema } from '../vocabulary/accessMove';
 import { plain } from '../vocabulary/disclosure';
 import { entityRefSchema } from '../vocabulary/entityRef';
 import {
@@ -21,6 +22,7 @@ import {
 } from '../vocabulary/permissions';
 import { object } from '../vocabulary/schema';
 import { endpoint, type QuerySchema } from './endpoint';
+import { ofServiceAccount } from './places';
 
 /** One row of the page of all AWS access. @public */
 export interface AccessItem extends AccessRow {
@@ -231,6 +233,17 @@ export const accessEndpoints = {
       'Needs eks-pod-identity.use. Counts what eks-pod-identity.association.read allows the caller to see. Who acts as the nodes is for administrators.',
     failures: [403],
     cached: true,
+    chosen: true,
+  }),
+  planMove: endpoint({
+    route: 'GET /v1/access/{cluster}/{namespace}/{name}/move',
+    at: ofServiceAccount,
+    answer: movePlanSchema,
+    needs: [podIdentityUsePermission, associationReadPermission],
+    summary: 'How a service account moves from IRSA to Pod Identity, and back',
+    description:
+      'Needs eks-pod-identity.use, and eks-pod-identity.association.read on the service account. It quotes the trust policy of the role: for administrators, and for the owner whom a tag names and who is allowed to see all whom the role lets in. Reads the cluster, and changes nothing.',
+    failures: [400, 403, 404, 409],
     chosen: true,
   }),
 };

@@ -109,6 +109,7 @@ describe('answers', () => {
       'listClusters',
       'listAccess',
       'getAccessProgress',
+      'planMove',
       'sweepCluster',
       'getSetup',
       'getClusterSetup',

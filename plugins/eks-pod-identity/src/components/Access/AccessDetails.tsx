@@ -16,6 +16,7 @@ import { relativeTime } from '../when';
 import styles from './Access.module.css';
 import { Missing } from '../AccessParts/Missing';
 import { Role, Sharers } from '../AccessParts/RoleParts';
+import { MovePlanView } from './MovePlanView';
 
 function Part({ label, children }: { label: string; children: ReactNode }) {
   return (
@@ -158,6 +159,7 @@ export function AccessDetails({ row }: { row: AccessItem }) {
           )}
         </Part>
       </dl>
+      <MovePlanView row={row} />
       <Text as="p" variant="body-small" color="secondary">
         {t('accessDetails.lookedAt', { when: relativeTime(row.lookedAt) })}
       </Text>

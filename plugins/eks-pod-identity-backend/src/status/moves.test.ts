@@ -1,0 +1,214 @@
+import { createServiceFactory } from '@backstage/backend-plugin-api';
+import { TestDatabases } from '@backstage/backend-test-utils';
+import { catalogServiceRef } from '@backstage/plugin-catalog-node';
+import { catalogServiceMock } from '@backstage/plugin-catalog-node/testUtils';
+import { associationReadPermission } from 'backstage-plugin-eks-pod-identity-common';
+import { tasksByHand } from '../__testUtils__/byHand';
+import { componentOf } from '../__testUtils__/changingCatalog';
+import {
+  type SandboxPortal,
+  startSandboxPortal,
+} from '../__testUtils__/sandboxBackend';
+import { ShiftedClock } from '../__testUtils__/ShiftedClock';
+import { ADA, BOB, type Replica } from '../__testUtils__/testBackend';
+
+const CLUSTER = 'payments-prod';
+const CAROL = 'user:default/carol';
+const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
+const ref = (serviceAccount: string) => ({
+  cluster: CLUSTER,
+  namespace: 'shop',
+  serviceAccount,
+});
+
+describe('the plan of a move', () => {
+  let portal: SandboxPortal;
+  let replica: Replica;
+  let hidden = '';
+  const clock = new ShiftedClock();
+  const { tasks, scheduler } = tasksByHand();
+  const kube = () => portal.sandbox.cluster(CLUSTER);
+  const sweep = () =>
+    tasks.get(`sweep:${CLUSTER}`)!(new AbortController().signal);
+
+  const statement = (name: string, ...others: string[]) => {
+    const issuer = kube().issuer.replace('https://', '');
+    return {
+      Effect: 'Allow' as const,
+      Principal: {
+        Federated: `arn:aws:iam::111122223333:oidc-provider/${issuer}`,
+      },
+      Action: 'sts:AssumeRoleWithWebIdentity',
+      Condition: {
+        StringEquals: {
+          [`${issuer}:sub`]: [name, ...others].map(
+            one => `system:serviceaccount:shop:${one}`,
+          ),
+        },
+      },
+    };
+  };
+  const role = (name: string, ...others: string[]) =>
+    portal.sandbox.aws.iam.putRole({
+      name: `shop-${name}`,
+      tags: {
+        'backstage.io/entity-ref': 'component:default/shop',
+        'backstage.io/entity-uid': 'shop-first',
+      },
+      trust: { Version: '2012-10-17', Statement: [statement(name, ...others)] },
+    }).arn;
+  const account = (name: string, roleArn: string) => ({
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    metadata: {
+      name,
+      namespace: 'shop',
+      annotations: { 'eks.amazonaws.com/role-arn': roleArn },
+    },
+  });
+  const deployment = (name: string) => ({
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name, namespace: 'shop' },
+    spec: {
+      replicas: 1,
+      selector: { matchLabels: { app: name } },
+      template: {
+        metadata: {
+          labels: { app: name },
+          annotations: { 'sandbox.example.com/sdk': 'boto3/1.44.8' },
+        },
+        spec: {
+          serviceAccountName: name,
+          containers: [{ name: 'app', image: 'registry.example.com/app' }],
+        },
+      },
+    },
+  });
+
+  beforeAll(async () => {
+    portal = await startSandboxPortal({
+      sandbox: { clusters: [CLUSTER] },
+      clusters: [{ name: CLUSTER }],
+    });
+    portal.sandbox.aws.iam.putOidcProvider({ url: kube().issuer });
+    portal.sandbox.aws.set({ lookupsPerSecond: 1_000 });
+    await kube().apply([
+      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } },
+      account('api', role('api')),
+      account('shared', role('shared', 'worker')),
+      deployment('api'),
+      deployment('shared'),
+    ] as any);
+    replica = await portal.start({
+      knex: await databases.init('SQLITE_3'),
+      scheduler,
+      clock,
+      deny: (_, permission, of = '') =>
+        permission === associationReadPermission.name &&
+        of.endsWith(`/${hidden}`),
+      catalog: createServiceFactory({
+        service: catalogServiceRef,
+        deps: {},
+        factory: () =>
+          catalogServiceMock({ entities: [componentOf('shop', ADA)] }),
+      }),
+      section: {
+        evidence: { cloudTrail: true },
+        inventory: {},
+        administrators: [CAROL],
+      },
+    });
+    // Until AWS has recorded both programs
+    for (;;) {
+      await sweep();
+      const { items } = await replica.as(CAROL).listAccess({ q: 'shop/' });
+      if (items.length === 2 && items.every(one => one.programs?.length)) break;
+      await portal.sandbox.clock.advance(10_000);
+    }
+  });
+  afterAll(() => portal?.stop());
+
+  const states = async (user: string, name: string) =>
+    (await replica.as(user).planMove(ref(name))).stages.map(
+      ({ id, state }) => `${id} ${state}`,
+    );
+
+  it('shows an owner by tag each stage, with its commands', async () => {
+    portal.sandbox.calls.reset();
+    const plan = await replica.as(ADA).planMove(ref('api'));
+    expect(plan).toMatchObject({
+      verdict: 'needs-owner',
+      back: { possible: true },
+      role: { arn: 'arn:aws:iam::111122223333:role/shop-api' },
+    });
+    expect(plan.stages.map(({ id, state }) => `${id} ${state}`)).toEqual([
+      'trust to-do',
+      'rehearsal to-do',
+      'association to-do',
+      'gate to-do',
+      'restart to-do',
+      'old-trust to-do',
+      'annotation to-do',
+    ]);
+    expect(plan.stages[0].commands).toMatch(
+      /^aws iam update-assume-role-policy --role-name shop-api /,
+    );
+    const calls = portal.sandbox.calls.calls();
+    expect(calls.filter(({ write }) => write)).toEqual([]);
+    // CloudTrail has no more than two searches a second for all: what the look saw is enough.
+    expect(calls.filter(one => one.service === 'cloudtrail')).toEqual([]);
+  });
+
+  it('reads a cluster once for all who ask within seconds', async () => {
+    portal.sandbox.calls.reset();
+    await Promise.all([
+      states(ADA, 'api'),
+      states(CAROL, 'api'),
+      states(CAROL, 'shared'),
+    ]);
+    const lists = portal.sandbox.calls
+      .calls()
+      .filter(({ operation }) => operation === 'list serviceaccounts');
+    expect(lists.length).toBeLessThanOrEqual(1);
+  });
+
+  it('refuses those who own nothing of it, whatever they claim or the policy allows', async () => {
+    await expect(replica.as(BOB).planMove(ref('api'))).rejects.toMatchObject({
+      statusCode: 403,
+      body: { error: { message: expect.stringContaining('quotes the trust') } },
+    });
+  });
+
+  it('refuses an owner who may not see all whom the role lets in', async () => {
+    await states(ADA, 'shared');
+    hidden = 'worker';
+    await expect(states(ADA, 'shared')).rejects.toMatchObject({
+      statusCode: 403,
+    });
+    hidden = 'shared';
+    await expect(states(CAROL, 'shared')).rejects.toMatchObject({
+      statusCode: 403,
+      body: { error: { message: expect.stringContaining('to see the AWS') } },
+    });
+    hidden = '';
+  });
+
+  it('says so where there is nothing to plan', async () => {
+    await expect(states(CAROL, 'absent')).rejects.toMatchObject({
+      statusCode: 404,
+    });
+  });
+
+  it('shows nothing of a role that the annotation names since the look, nor of whom it lets in since', async () => {
+    role('api', 'worker');
+    clock.shift += 16_000;
+    await states(ADA, 'api');
+    hidden = 'worker';
+    await expect(states(ADA, 'api')).rejects.toMatchObject({ statusCode: 403 });
+    hidden = '';
+    await kube().apply([account('api', role('shared'))] as any);
+    clock.shift += 16_000;
+    await expect(states(ADA, 'api')).rejects.toMatchObject({ statusCode: 409 });
+  });
+});

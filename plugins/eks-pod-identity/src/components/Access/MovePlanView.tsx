@@ -1,0 +1,172 @@
+import { useApi, useTranslationRef } from '@backstage/frontend-plugin-api';
+import { Button, Skeleton, Text } from '@backstage/ui';
+import {
+  type AccessItem,
+  type AccessVerdict,
+  type MovePlan,
+  type MoveStage,
+  stringifyServiceAccountRef,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { useId, useState } from 'react';
+import { podIdentityApiRef } from '../../api';
+import { useRequest } from '../../hooks/useRequest';
+import { podIdentityTranslationRef } from '../../translation';
+import { Snippet } from '../Fix/Snippet';
+import { Sentence } from '../Sentence';
+import { relativeTime } from '../when';
+import styles from './MovePlan.module.css';
+
+/** Of these a plan may have stages; of another, the row says why not. */
+const PLANNED: readonly AccessVerdict[] = [
+  'ready',
+  'ready-tags-off',
+  'needs-owner',
+  'left-over',
+];
+
+const mayPlan = ({ verdict, role, withheld }: AccessItem) =>
+  PLANNED.includes(verdict) && !withheld && role && !role.withheld;
+
+function Notes({ notes }: { notes: string[] }) {
+  return (
+    <ul className={styles.notes}>
+      {notes.map(note => (
+        <li key={note}>
+          <Sentence>{note}</Sentence>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** The next one is open; what is done, and what comes later, opens on a click. */
+function Stage({ stage, isNext }: { stage: MoveStage; isNext: boolean }) {
+  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { title, state, notes, commands, until } = stage;
+  return (
+    <li className={styles.stage} data-state={isNext ? 'next' : state}>
+      <details open={isNext}>
+        <summary>
+          <span className={styles.title}>{title}</span>
+          <span className={styles.state}>
+            {t(isNext ? 'movePlan.next' : `movePlan.${state}`)}
+          </span>
+        </summary>
+        <Notes notes={notes} />
+        {commands && (
+          <Snippet
+            text={commands}
+            label={t('movePlan.commandsOf', { title })}
+          />
+        )}
+        {until && (
+          <Text as="p" variant="body-small">
+            {t('movePlan.until', { until })}
+          </Text>
+        )}
+      </details>
+    </li>
+  );
+}
+
+function Plan({ plan: { stages, back, sentence, at } }: { plan: MovePlan }) {
+  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const next = stages.find(({ state }) => state === 'to-do');
+  return (
+    <>
+      {stages.length === 0 && (
+        <Text as="p" variant="body-small">
+          {t('movePlan.none')} <Sentence>{sentence}</Sentence>
+        </Text>
+      )}
+      <ol className={styles.stages}>
+        {stages.map(stage => (
+          <Stage key={stage.id} stage={stage} isNext={stage === next} />
+        ))}
+      </ol>
+      {back && (
+        <details className={styles.back}>
+          <summary>
+            {t(back.possible ? 'movePlan.back' : 'movePlan.noBack')}
+          </summary>
+          <Notes notes={back.notes} />
+          {back.commands && (
+            <Snippet text={back.commands} label={t('movePlan.back')} />
+          )}
+        </details>
+      )}
+      <Text as="p" variant="body-small" color="secondary">
+        {t('movePlan.readAt', { when: relativeTime(at) })}
+      </Text>
+    </>
+  );
+}
+
+function Loaded({ row }: { row: AccessItem }) {
+  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const api = useApi(podIdentityApiRef);
+  const { value, problem, loading, reload } = useRequest(
+    stringifyServiceAccountRef(row.ref),
+    signal => api.planMove(row.ref, { signal }),
+  );
+  if (!value && loading) {
+    return (
+      <div role="status" aria-label={t('movePlan.loading')}>
+        <Skeleton width="100%" height={120} />
+      </div>
+    );
+  }
+  return (
+    <>
+      {problem && (
+        <Text as="p" role="alert">
+          {problem.kind === 'error'
+            ? problem.message
+            : t(
+                problem.kind === 'forbidden'
+                  ? 'movePlan.forbidden'
+                  : 'movePlan.problem',
+              )}
+        </Text>
+      )}
+      {value && <Plan plan={value} />}
+      <Button
+        size="small"
+        variant="secondary"
+        onPress={reload}
+        isDisabled={loading}
+      >
+        {t('movePlan.reload')}
+      </Button>
+    </>
+  );
+}
+
+/** How a service account moves from IRSA to Pod Identity, read from its cluster when a person asks for it. */
+export function MovePlanView({ row }: { row: AccessItem }) {
+  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const [isOpen, setOpen] = useState(false);
+  const id = useId();
+  if (!mayPlan(row)) return null;
+  return (
+    <section className={styles.plan} aria-labelledby={id}>
+      <h4 id={id}>{t('movePlan.title')}</h4>
+      {isOpen ? (
+        <Loaded row={row} />
+      ) : (
+        <>
+          <Text as="p" variant="body-small" color="secondary">
+            {t('movePlan.about')}
+          </Text>
+          <Button
+            size="small"
+            variant="secondary"
+            onPress={() => setOpen(true)}
+          >
+            {t('movePlan.open')}
+          </Button>
+        </>
+      )}
+    </section>
+  );
+}
