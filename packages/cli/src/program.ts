@@ -72,6 +72,12 @@ const beforeDeploy = () =>
     'end with 0 where nothing uses the service account yet',
   );
 
+const restartLater = () =>
+  new Option(
+    '--restart-later',
+    'end with 0 on Restart needed where a test pod has obtained the role',
+  );
+
 const noCloudTrail = () =>
   new Option(
     '--no-cloudtrail',
@@ -279,6 +285,7 @@ function judgeCommand(program: Command): Command {
     .addOption(failOn())
     .addOption(requireProof())
     .addOption(beforeDeploy())
+    .addOption(restartLater())
     .addOption(output())
     .addHelpText('after', EXIT_TEXT);
 }
@@ -331,6 +338,7 @@ function verifyCommand(program: Command): Command {
     .addOption(failOn())
     .addOption(requireProof())
     .addOption(beforeDeploy())
+    .addOption(restartLater())
     .addOption(output())
     .addHelpText('after', EXIT_TEXT);
 }

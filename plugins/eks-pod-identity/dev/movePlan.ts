@@ -17,6 +17,13 @@ export const movePlan: MovePlan = movePlanSchema.parse({
     'Ready to move: its programs, its pods and its role work with Pod Identity.',
   reasons: [],
   role: { arn: arn('payments-api') },
+  before: {
+    notes: [
+      'Look first that aws acts on account 111122223333, and kubectl on cluster payments-prod: every command below does what it says there.',
+    ],
+    commands:
+      'aws sts get-caller-identity --region eu-west-1 --query Account --output text',
+  },
   stages: [
     {
       id: 'trust',
@@ -59,6 +66,10 @@ export const movePlan: MovePlan = movePlanSchema.parse({
   back: {
     possible: true,
     notes: ['Images that came since the move were not seen on IRSA.'],
-    commands: 'kubectl -n payments rollout restart deployment/api',
+    before: 'kubectl -n payments rollout restart deployment/api',
+    commands:
+      'eks-pod-identity gate payments/api --cluster payments-prod --region eu-west-1 --road irsa',
+    again:
+      'aws eks create-pod-identity-association --cluster-name payments-prod --region eu-west-1 --namespace payments --service-account api',
   },
 });

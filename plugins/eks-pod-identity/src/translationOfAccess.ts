@@ -118,7 +118,11 @@ export const accessMessages = {
     'left-out': 'left out',
     commandsOf: 'Commands: {{title}}',
     until: 'Until: {{until}}',
+    before: 'Look first',
     back: 'The way back',
+    backBefore: 'First, while its pods work by Pod Identity:',
+    backThen: 'Then:',
+    backAgain: 'The association again:',
     noBack: 'No way back without refusals',
     readAt: 'Read {{when}}.',
     forbidden:

@@ -28,6 +28,29 @@ function readInput(file: string, io: Io) {
   );
 }
 
+/** The options by which the printed commands of this program reach the cluster as this run does. */
+function reachOf(
+  { name, region }: { name: string; region: string },
+  flags: PlanFlags,
+): string[] {
+  const { cluster, config } = flags;
+  const given = Object.entries({
+    '--profile': flags.profile,
+    '--assume-role': flags.assumeRole,
+    '--kubernetes': flags.kubernetes,
+    '--kubeconfig': flags.kubeconfig,
+    '--context': flags.context,
+    '--portal-id': flags.portalId,
+    '--probe-image': flags.probeImage,
+  });
+  return [
+    ...(config
+      ? [...(cluster ? ['--cluster', cluster] : []), '--config', config]
+      : ['--cluster', name, '--region', region]),
+    ...given.flatMap(([option, value]) => (value ? [option, value] : [])),
+  ];
+}
+
 /** Says how a service account moves from IRSA to Pod Identity, and back; changes nothing. */
 async function planOfMove(
   subject: string,
@@ -39,6 +62,7 @@ async function planOfMove(
     libraries.engine.planMove(
       { cluster: connection.cluster.id, ...account },
       lookingAt(connection, flags, io),
+      reachOf(connection.cluster, flags),
     ),
   );
   io.stdout.write(

@@ -49,6 +49,21 @@ describe.each<[string, Judging, string]>([
   });
 });
 
+it('lets a restart wait only where a test pod has obtained the role', () => {
+  const codeOf = (status: VerificationReport['status'], way: string) =>
+    exitCodeOf([{ ...report(status), way } as VerificationReport], {
+      failOn: 'degraded',
+      restartLater: true,
+    });
+  expect(codeOf('restart-needed', 'proven')).toBe(0);
+  for (const way of ['unknown', 'looks-right']) {
+    expect(codeOf('restart-needed', way)).toBe(3);
+  }
+  for (const status of ['partly-works', 'other-identity', 'broken'] as const) {
+    expect(codeOf(status, 'proven')).toBe(1);
+  }
+});
+
 it('ends with 1 where one has a finding and another no answer', () => {
   const codeOf = (failOn: FailOn) =>
     exitCodeOf([report('could-not-check'), report('broken')], { failOn });

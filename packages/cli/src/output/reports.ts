@@ -21,6 +21,8 @@ export interface Judging {
   requireProof?: boolean;
   /** A service account that nothing uses yet is as it should be. */
   beforeDeploy?: boolean;
+  /** Pods that started earlier are no finding where the pod of the run obtained the role. */
+  restartLater?: boolean;
 }
 
 /** JSON schema of what `--output json` prints. */
@@ -103,10 +105,14 @@ function renderMany(
 
 /** What a report means for the exit code: a finding, an answer that is missing, or neither. */
 function meaningOf(
-  { status }: VerificationReport,
-  { failOn, requireProof, beforeDeploy }: Judging,
+  { status, way }: VerificationReport,
+  { failOn, requireProof, beforeDeploy, restartLater }: Judging,
 ) {
   const { common } = libraries;
+  if (restartLater && status === 'restart-needed') {
+    // Whatever the pods lack: without the pod of this run nothing shows that a restart gives it to them.
+    return way === 'proven' ? undefined : 'unanswered';
+  }
   const isUnused = ['no-workload', 'no-identity', 'uses-irsa'].includes(status);
   // Where nothing uses the identity, no pod answers what was asked.
   const asked = isUnused && !beforeDeploy ? 'could-not-check' : status;

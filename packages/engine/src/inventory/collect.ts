@@ -36,6 +36,7 @@ export async function collectAccess(
       partition,
       region,
       ...(issuer ? { issuer } : {}),
+      ...(described.endpoint ? { endpoint: described.endpoint } : {}),
       agentAddress,
     },
     ...fromKubernetes,

@@ -78,6 +78,8 @@ export interface PodsOfAccount extends SpecsOfAccount {
   /** How many on which node; those without one under ''. */
   nodes: Map<string, number>;
   /** By `Deployment api`. */
+  roads: Map<string, RoadsOfWorkload>;
+  /** By `Deployment api`. */
   roadless: Map<string, RoadlessPods>;
   /** Names of NetworkPolicies that keep some of them from the agent. */
   barredBy: Set<string>;
@@ -101,6 +103,18 @@ export interface UseOfNode {
 /** An association, as far as it was read. */
 export interface AssociationOfAccount {
   roleArn?: string;
+  targetRoleArn?: string;
+  disableSessionTags?: boolean;
+  /** Of the add-on that has it. */
+  ownerArn?: string;
+  tags?: Record<string, string>;
+}
+
+/** How many pods of a workload hold the variables of which road; those of neither are in none. */
+export interface RoadsOfWorkload {
+  pods: number;
+  irsa: number;
+  podIdentity: number;
 }
 
 /** A role of the account of the cluster. */
@@ -137,6 +151,8 @@ export interface AccessFacts {
     region: string;
     /** OIDC issuer, without `https://`. */
     issuer?: string;
+    /** Of the Kubernetes API. */
+    endpoint?: string;
     /** Of the agent, as pods of this cluster reach it. */
     agentAddress: string;
   };

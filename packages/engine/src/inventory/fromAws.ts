@@ -25,8 +25,18 @@ async function askInTurn<Listed, Read>(
     : listed;
 }
 
-const toAccount = (one: Association): AssociationOfAccount => ({
-  ...(one.roleArn ? { roleArn: one.roleArn } : {}),
+const toAccount = ({
+  roleArn,
+  targetRoleArn,
+  disableSessionTags,
+  ownerArn,
+  tags,
+}: Association): AssociationOfAccount => ({
+  ...(roleArn ? { roleArn } : {}),
+  ...(targetRoleArn ? { targetRoleArn } : {}),
+  disableSessionTags,
+  ...(ownerArn ? { ownerArn } : {}),
+  tags,
 });
 
 async function associations(

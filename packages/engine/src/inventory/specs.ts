@@ -49,6 +49,7 @@ export const noPods = (): PodsOfAccount => ({
   irsa: 0,
   irsaRoles: new Set(),
   nodes: new Map(),
+  roads: new Map(),
   roadless: new Map(),
   barredBy: new Set(),
 });
@@ -208,6 +209,16 @@ export function addPod(
   const onIrsa = containers.filter(({ carried }) => carried.some(isByWebhook));
   if (onIrsa.length > 0) to.irsa += 1;
   onIrsa.forEach(({ irsaRoleArn = '' }) => to.irsaRoles.add(irsaRoleArn));
+  const roads = entry(to.roads, `${owner.kind} ${owner.name}`, () => ({
+    pods: 0,
+    irsa: 0,
+    podIdentity: 0,
+  }));
+  roads.pods += 1;
+  if (onIrsa.length > 0) roads.irsa += 1;
+  else if (containers.filter(counts).every(({ injected }) => injected)) {
+    roads.podIdentity += 1;
+  }
   const limits = limitsOf(
     {
       hostNetwork: pod.spec?.hostNetwork === true,

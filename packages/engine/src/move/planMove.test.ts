@@ -12,6 +12,7 @@ import {
   PROVIDER,
   type World,
 } from '../inventory/__testUtils__/readFacts';
+import type { PodsOfAccount } from '../inventory/facts';
 import { addWorkload } from '../inventory/specs';
 import { known, lacking } from '../verification/framework/fact';
 import { planOf } from './planMove';
@@ -19,7 +20,16 @@ import { planOf } from './planMove';
 const REF = { cluster: 'prod', namespace: 'shop', serviceAccount: 'api' };
 const LONG = [oidc(), { ...oidc(), Sid: 'x'.repeat(1_300) }];
 
-const planned = (world: World): MovePlan => planOf(factsOf(world), REF, 0)!;
+/** The pod is still on IRSA. */
+function onIrsa(pods: PodsOfAccount) {
+  pods.irsa = 1;
+  pods.roads.set('Deployment api', { pods: 1, irsa: 1, podIdentity: 0 });
+}
+
+/** Ten days after its last call by IRSA. */
+const LATER = Date.parse('2026-12-09T10:00:00.000Z');
+const planned = (world: World, now = LATER): MovePlan =>
+  planOf(factsOf(world), REF, now)!;
 const stageOf = (id: MoveStageId, world: World): MoveStage =>
   planned(world).stages.find(one => one.id === id)!;
 /** The trust policy that a stage stores. */
@@ -55,7 +65,7 @@ it.each<[string, World, Partial<Record<MoveStageId, MoveStage['state']>>]>([
   ['a role that lacks the statement', { trust: [oidc()] }, { trust: 'to-do' }],
   [
     'one with its association, whose pods are on IRSA',
-    { associated: true, pods: pods => (pods.irsa = 1) as never },
+    { associated: true, pods: onIrsa },
     {
       rehearsal: 'left-out',
       association: 'done',
@@ -119,7 +129,10 @@ describe('the statement', () => {
     expect(added).toEqual(plan.statement);
     expect(added.Condition.StringEquals).toMatchObject({
       'aws:RequestTag/kubernetes-namespace': 'shop',
-      'aws:RequestTag/kubernetes-service-account': ['api', 'api-rehearsal'],
+      'aws:RequestTag/kubernetes-service-account': [
+        'api',
+        'api-move-rehearsal',
+      ],
     });
   });
 
@@ -182,24 +195,32 @@ describe('the end of the old road', () => {
   });
 
   it('takes the statement of one away, and that of another cluster stays', () => {
-    const other = {
-      ...oidc(),
-      Principal: { Federated: PROVIDER.replace('ABCDEF', '123456') },
-    };
+    const other = JSON.parse(
+      JSON.stringify(oidc()).replaceAll('ABCDEF', '123456'),
+    );
     expect(left([oidc(), other, POD_IDENTITY])).toEqual([other, POD_IDENTITY]);
   });
 
-  it('ends the rehearsal, too', () => {
-    const name = 'aws:RequestTag/kubernetes-service-account';
-    const ours = (value: unknown) => ({
+  it('ends the rehearsal of this service account, and no other', () => {
+    const tag = (name: string) => `aws:RequestTag/${name}`;
+    const both = ['api', 'api-move-rehearsal'];
+    const of = (namespace: string, value: unknown) => ({
       ...POD_IDENTITY,
-      Condition: { StringEquals: { [name]: value } },
+      Condition: {
+        StringEquals: {
+          [tag('eks-cluster-arn')]:
+            'arn:aws:eks:eu-west-1:111122223333:cluster/prod',
+          [tag('kubernetes-namespace')]: namespace,
+          [tag('kubernetes-service-account')]: value,
+        },
+      },
     });
-    expect(left([oidc(), ours(['api', 'api-rehearsal'])])).toEqual([
-      ours('api'),
+    expect(left([oidc(), of('shop', both), of('pay', both)])).toEqual([
+      of('shop', 'api'),
+      of('pay', both),
     ]);
-    const others = ['api', 'api-rehearsal', 'worker'];
-    expect(left([oidc(), ours(others)])).toEqual([ours(others)]);
+    const more = of('shop', [...both, 'worker']);
+    expect(left([oidc(), more])).toEqual([more]);
   });
 
   it.each<[string, object[]]>([
@@ -224,9 +245,47 @@ describe('the end of the old road', () => {
     [
       'names two clusters',
       [
+        { ...oidc(), Principal: { Federated: [PROVIDER, `${PROVIDER}0`] } },
+        POD_IDENTITY,
+      ],
+    ],
+    [
+      'names a role, too',
+      [
         {
           ...oidc(),
-          Principal: { Federated: [PROVIDER, `${PROVIDER}0`] },
+          Principal: { Federated: PROVIDER, AWS: ARN },
+          Condition: {
+            StringEqualsIfExists: {
+              [`${ISSUER}:sub`]: 'system:serviceaccount:shop:api',
+            },
+          },
+        },
+        POD_IDENTITY,
+      ],
+    ],
+    [
+      'stands beside one that names it to keep it out',
+      [
+        oidc(),
+        {
+          ...oidc(),
+          Condition: {
+            StringNotEquals: {
+              [`${ISSUER}:sub`]: ['system:serviceaccount:shop:api'],
+            },
+          },
+        },
+        POD_IDENTITY,
+      ],
+    ],
+    [
+      'reads like a secret',
+      [
+        oidc(),
+        {
+          ...oidc(),
+          Condition: { StringLike: { 'a:sub': 'repo:acme/reset-password:x' } },
         },
         POD_IDENTITY,
       ],
@@ -239,12 +298,37 @@ describe('the end of the old road', () => {
     expect([state, commands]).toEqual(['to-do', undefined]);
   });
 
+  it('waits for days without a call, as far as CloudTrail was read', () => {
+    const soon = Date.parse('2026-12-05T10:00:00.000Z');
+    const stage = (now: number, world: World = {}) =>
+      planned({ associated: true, ...world }, now).stages[5];
+    expect(stage(soon).commands).toBeUndefined();
+    expect(stage(soon).notes.join()).toMatch(
+      /Its last call by IRSA was seen at 2026-11-29 10:00/,
+    );
+    expect(stage(LATER).commands).toBeDefined();
+    const blind = {
+      facts: { use: lacking({ kind: 'denied', sentence: 'No.' }) },
+    };
+    expect(stage(LATER, blind as World)).toMatchObject({
+      notes: expect.arrayContaining([
+        'Whether it still asks by IRSA was not seen: No.',
+      ]),
+    });
+  });
+
   it('prints nothing before the pods have moved', () => {
     const { commands } = stageOf('old-trust', {
       associated: true,
-      pods: pods => (pods.irsa = 1) as never,
+      pods: onIrsa,
     });
     expect(commands).toBeUndefined();
+  });
+
+  it('leaves the annotation while pods live by it', () => {
+    const world = { associated: true, trust: [POD_IDENTITY] };
+    const stage = stageOf('annotation', { ...world, pods: onIrsa });
+    expect([stage.state, stage.commands]).toEqual(['to-do', undefined]);
   });
 
   it('takes the annotation off last', () => {
@@ -267,16 +351,30 @@ describe('the way back', () => {
     return notes.join(' ');
   };
 
-  it('restarts, waits for IRSA and restarts again', () => {
-    const lines = planned({}).back!.commands!.split('\n');
-    expect(lines.map(line => line.split(' ').slice(0, 5).join(' '))).toEqual([
-      'kubectl -n shop rollout restart',
-      'kubectl -n shop rollout status',
-      'aws eks delete-pod-identity-association --cluster-name prod',
-      'eks-pod-identity gate shop/api --cluster prod',
-      'kubectl -n shop rollout restart',
-      'kubectl -n shop rollout status',
-    ]);
+  const linesOf = (text = '') =>
+    text.split('\n').map(line => line.split(' ').slice(0, 5).join(' '));
+  const RESTART = [
+    'kubectl -n shop rollout restart',
+    'kubectl -n shop rollout status',
+  ];
+  const BACK = [
+    'aws eks delete-pod-identity-association --cluster-name prod',
+    'eks-pod-identity gate shop/api --cluster prod',
+  ];
+
+  it('restarts what has Pod Identity once new pods get IRSA', () => {
+    const { before, commands, again } = planned({ associated: true }).back!;
+    expect(linesOf(before)).toEqual(RESTART);
+    expect(linesOf(commands)).toEqual([...BACK, ...RESTART]);
+    expect(again).toContain(`--role-arn ${ARN}`);
+  });
+
+  it('restarts nothing where no pod has it yet', () => {
+    const { before, commands } = planned({
+      associated: true,
+      pods: onIrsa,
+    }).back!;
+    expect([before, linesOf(commands)]).toEqual([undefined, BACK]);
   });
 
   it.each<[string, World, RegExp]>([
@@ -295,17 +393,15 @@ describe('the way back', () => {
       /DaemonSet logs replaces a pod only when it is deleted/,
     ],
     [
-      'a CronJob, whose run may last',
+      'a Job that has Pod Identity',
       {
         associated: true,
-        template: template =>
-          addWorkload(template, {
-            kind: 'CronJob',
-            name: 'report',
-            containers: 0,
-          }),
+        pods: pods => {
+          addWorkload(pods, { kind: 'Job', name: 'report-1', containers: 1 });
+          pods.roads.set('Job report-1', { pods: 1, irsa: 0, podIdentity: 1 });
+        },
       },
-      /No restart reaches CronJob report/,
+      /No restart reaches Job report-1/,
     ],
     [
       'an annotation that is gone',
@@ -314,22 +410,141 @@ describe('the way back', () => {
     ],
     [
       'a statement that is gone',
-      { associated: true, trust: [POD_IDENTITY] },
+      { associated: true, pods: onIrsa, trust: [POD_IDENTITY] },
       /does not let it in by IRSA/,
     ],
+  ])('is refused before the decision: %s', (_, world, said) => {
+    expect(noWay(world)).toMatch(said);
+  });
+});
+
+describe('in the middle of a move', () => {
+  const unread = lacking({ kind: 'denied', sentence: 'Not allowed.' });
+
+  it.each<[string, World, MovePlan['verdict'], RegExp]>([
+    ['pods', { facts: { pods: unread } }, 'unknown', /how far .*: Not allowed/],
+    ['templates', { facts: { templates: unread } }, 'unknown', /how far/],
+    ['annotations', { facts: { annotated: unread } }, 'unknown', /how far/],
     [
-      'an association with another role',
+      'an add-on',
       {
-        associated: true,
+        facts: {
+          annotated: known(
+            new Map([['shop/api', { roleArn: ARN, byEks: true }]]),
+          ),
+        },
+      },
+      'add-on',
+      /its own update/,
+    ],
+    [
+      'two roles',
+      {
         facts: {
           annotated: known(
             new Map([['shop/api', { roleArn: `${ARN}-other`, byEks: false }]]),
           ),
         },
       },
-      /has no annotation of IRSA for this role/,
+      'left-over',
+      /a change of the role, and no move/,
     ],
-  ])('is refused before the decision: %s', (_, world, said) => {
-    expect(noWay(world)).toMatch(said);
+  ])('plans nothing for want or because of %s', (_, world, verdict, said) => {
+    const plan = planned({ associated: true, ...world });
+    expect(plan).toMatchObject({ verdict, stages: [] });
+    expect(plan.sentence).toMatch(said);
+  });
+
+  it('restarts nothing that would lose its access', () => {
+    const world: World = {
+      associated: true,
+      pods: pods => {
+        onIrsa(pods);
+        pods.nodes.set('fargate-ip-10-0-1-1', 1);
+      },
+    };
+    const stage = stageOf('restart', world);
+    expect(stage.commands).toBeUndefined();
+    expect(stage.notes.join()).toMatch(/Fargate.*take the way back/);
+  });
+
+  it('restarts one workload, and tells of the others', () => {
+    const world: World = {
+      associated: true,
+      pods: pods => {
+        addWorkload(pods, { kind: 'Deployment', name: 'web', containers: 1 });
+        pods.count = 2;
+        onIrsa(pods);
+        pods.roads.set('Deployment web', { pods: 1, irsa: 1, podIdentity: 0 });
+      },
+    };
+    const { commands, notes } = stageOf('restart', world);
+    expect(commands!.split(' &&\n')).toEqual([
+      'kubectl -n shop rollout restart deployment/api',
+      expect.stringMatching(/^kubectl .* status deployment\/api /),
+      `eks-pod-identity verify shop/api --cluster prod --region eu-west-1 --restart-later --wait 5m --expect-role ${ARN}`,
+    ]);
+    expect(notes.join(' ')).toMatch(
+      /^0 of 2 pods .* Deployment api comes first/,
+    );
+    const last = stageOf('restart', { associated: true, pods: onIrsa });
+    expect(last.commands).not.toContain('--restart-later');
+  });
+
+  it('counts neither pods without a road nor none as moved', () => {
+    const roadless: World = {
+      associated: true,
+      pods: pods =>
+        pods.roads.set('Deployment api', { pods: 1, irsa: 0, podIdentity: 0 }),
+    };
+    const idle: World = {
+      associated: true,
+      pods: pods => {
+        pods.count = 0;
+        pods.roads.clear();
+      },
+    };
+    for (const world of [roadless, idle]) {
+      expect(stageOf('gate', world).state).toBe('to-do');
+      expect(stageOf('old-trust', world).commands).toBeUndefined();
+    }
+  });
+
+  it('judges the association by its own tags and target role', () => {
+    const associations = known(
+      new Map([
+        [
+          'shop/api',
+          {
+            roleArn: ARN,
+            disableSessionTags: false,
+            targetRoleArn: 'arn:aws:iam::444455556666:role/far',
+          },
+        ],
+      ]),
+    );
+    const plan = planned({
+      associated: true,
+      mayAssume: true,
+      pods: onIrsa,
+      facts: { associations },
+    });
+    expect(plan.stages[0].state).toBe('done');
+    expect(plan.stages[3].commands).toContain(
+      '--expect-role arn:aws:iam::444455556666:role/far',
+    );
+    expect(plan.back!.again).toMatch(/--target-role-arn .*role\/far$/);
+    expect(plan.back!.again).not.toContain('--disable-session-tags');
+  });
+
+  it('prints nothing further where a Deny keeps Pod Identity out', () => {
+    const deny = { ...POD_IDENTITY, Effect: 'Deny' };
+    const { stages } = planned({
+      associated: true,
+      pods: onIrsa,
+      trust: [oidc(), POD_IDENTITY, deny],
+    });
+    expect(stages[0]).toMatchObject({ state: 'to-do' });
+    expect(stages.flatMap(({ commands }) => commands ?? [])).toEqual([]);
   });
 });

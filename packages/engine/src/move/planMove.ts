@@ -9,7 +9,9 @@ import type { AccessRequest } from '../inventory/asking';
 import { collectAccess } from '../inventory/collect';
 import type { AccessFacts } from '../inventory/facts';
 import { judgeAccount, trustOf } from '../inventory/judge';
+import { obstaclesOf } from '../inventory/obstacles';
 import { type Account, accountOf, roadsOf } from '../inventory/roads';
+import { aws, bash, kubectl } from '../text/bash';
 import { valueOf } from '../verification/framework/fact';
 import {
   annotationStage,
@@ -18,52 +20,135 @@ import {
   rehearsalStage,
   restartStage,
 } from './stages';
-import type { Subject } from './subject';
+import { inTurn, type Subject, told } from './subject';
 import {
+  admits,
   oldTrustStage,
-  statementFor,
+  rehearsalName,
+  trustOfPodIdentity,
   trustStage,
-  withAdded,
+  trustThen,
 } from './trustStage';
 import { wayBack } from './wayBack';
 
-/** What is moved; undefined where nothing is, or where a move would take something away. */
+/** Of these something is to be moved, or left of a move. */
+const isMovable = ({ verdict, statement }: AccessRow) =>
+  verdict === 'ready' ||
+  verdict === 'ready-tags-off' ||
+  verdict === 'left-over' ||
+  (verdict === 'needs-owner' && statement !== undefined);
+
+/** What has to be read to say how far a move is; the sentence of what was not. */
+function unread({
+  annotated,
+  pods,
+  templates,
+}: AccessFacts): string | undefined {
+  for (const fact of [annotated, pods, templates]) {
+    if (!fact.known) return fact.lack.sentence;
+  }
+  const unseen = valueOf(templates)?.unseen.values().next().value;
+  return unseen?.sentence;
+}
+
+/** What keeps one with an association from being what a move has made of it. */
+function noMove(
+  { annotated, association }: Account,
+  facts: AccessFacts,
+): Pick<MovePlan, 'verdict' | 'sentence'> | undefined {
+  if (!association) return undefined;
+  if (association.ownerArn || annotated?.byEks) {
+    return {
+      verdict: 'add-on',
+      sentence:
+        'An add-on of EKS has it: its own update changes its association, its annotation and its pods.',
+    };
+  }
+  const lack = unread(facts);
+  if (lack) {
+    return {
+      verdict: 'unknown',
+      sentence: `Cannot tell how far its move is: ${lack}`,
+    };
+  }
+  if (annotated && annotated.roleArn !== association.roleArn) {
+    return {
+      verdict: 'left-over',
+      sentence: `Its association has role ${association.roleArn} and its annotation role ${annotated.roleArn}: that is a change of the role, and no move. Make sure which one it should have, and look that nothing needs the other before the annotation goes.`,
+    };
+  }
+  return undefined;
+}
+
+const isAllMoved = ({ association, pods }: Account) =>
+  association !== undefined &&
+  pods.count > 0 &&
+  [...pods.roads.values()].every(one => one.podIdentity === one.pods);
+
+/** What is moved; undefined where its role, or the trust policy of that, was not read. */
 function subjectOf(
-  { verdict, statement }: AccessRow,
   account: Account,
   facts: AccessFacts,
+  { at, reach }: Pick<Subject, 'at' | 'reach'>,
 ): Subject | undefined {
-  const isMovable =
-    verdict === 'ready' ||
-    verdict === 'ready-tags-off' ||
-    verdict === 'left-over' ||
-    (verdict === 'needs-owner' && statement !== undefined);
   const { association, annotated } = account;
   const roleArn = (association ?? annotated)?.roleArn;
   const role = valueOf(facts.roles)?.get(roleArn ?? '');
   const trust = trustOf(account, facts);
-  return isMovable && role && trust
-    ? { account, cluster: facts.cluster, facts, role, trust }
-    : undefined;
+  if (!role || !trust) return undefined;
+  return {
+    account,
+    cluster: facts.cluster,
+    facts,
+    // Tags are off as the association has them; a new one leaves them out where they could not be passed on
+    role: {
+      ...role,
+      mayAssume: association?.disableSessionTags ?? role.mayAssume,
+    },
+    trust,
+    obstacles: obstaclesOf(account, facts),
+    isMoved: isAllMoved(account),
+    reach,
+    at,
+  };
 }
 
-function stagesOf(
-  subject: Subject,
-  statement: Record<string, unknown> | undefined,
-  at: string,
-): MoveStage[] {
-  const { association, pods } = subject.account;
-  const isMoved = association !== undefined && pods.irsa === 0;
-  const oldTrust = oldTrustStage(subject, { isMoved, at });
-  return [
-    trustStage(subject, statement, at),
-    rehearsalStage(subject, { trustPolicy: withAdded(subject, statement) }),
+/** On what the commands of every stage act, to be seen before the first of them. */
+function before({ cluster }: Subject): NonNullable<MovePlan['before']> {
+  const { accountId, endpoint, name, region } = cluster;
+  const server = 'jsonpath={.clusters[0].cluster.server}{"\\n"}';
+  return told(
+    [
+      `Look first that aws acts on account ${accountId}, and kubectl on cluster ${name}${
+        endpoint ? ` (${endpoint})` : ''
+      }: every command below does what it says there.`,
+    ],
+    inTurn([
+      aws`sts get-caller-identity --region ${region} --query Account --output text`,
+      bash`${kubectl('config view', {})`--minify --output ${server}`}`,
+    ]),
+  );
+}
+
+function stagesOf(subject: Subject): Pick<MovePlan, 'stages' | 'statement'> {
+  const trust = trustOfPodIdentity(subject);
+  const then = trustThen(subject, trust);
+  const isLetIn = trust.answer === 'yes' || trust.answer === 'lacks';
+  const stages: MoveStage[] = [
+    trustStage(subject, trust),
+    rehearsalStage(subject, {
+      isLetIn: admits(subject, rehearsalName(subject.account.name), then),
+    }),
     associationStage(subject),
-    gateStage(subject, { isMoved }),
-    restartStage(subject, { isMoved }),
-    oldTrust,
-    annotationStage(subject, { isLetIn: oldTrust.state === 'to-do' }),
+    gateStage(subject, { isLetIn }),
+    restartStage(subject, { isLetIn }),
+    oldTrustStage(subject),
+    annotationStage(subject),
   ];
+  return {
+    ...(trust.answer === 'lacks' ? { statement: trust.statement } : {}),
+    stages,
+  };
 }
 
 /** The plan for what was read: pure, the same facts always give the same plan. */
@@ -71,24 +156,43 @@ export function planOf(
   facts: AccessFacts,
   ref: ServiceAccountRef,
   now: number,
+  reach: readonly string[] = [
+    ...['--cluster', facts.cluster.name],
+    ...['--region', facts.cluster.region],
+  ],
 ): MovePlan | undefined {
   const account = accountOf(`${ref.namespace}/${ref.serviceAccount}`, facts);
   if (roadsOf(account).length === 0) return undefined;
   const row = judgeAccount(account, facts, now);
   const at = new Date(now).toISOString();
   const { verdict, sentence, reasons, role } = row;
-  const judged = { ref, at, verdict, sentence, reasons };
-  const subject = subjectOf(row, account, facts);
+  const judged = {
+    ref,
+    at,
+    verdict,
+    sentence,
+    reasons,
+    ...(role ? { role } : {}),
+  };
+  if (!isMovable(row)) return { ...judged, stages: [] };
+  const none = noMove(account, facts);
+  if (none) return { ...judged, ...none, stages: [] };
+  const subject = subjectOf(account, facts, { at, reach });
   if (!subject) {
-    return { ...judged, ...(role ? { role } : {}), stages: [] };
+    return {
+      ...judged,
+      verdict: 'unknown',
+      sentence: 'Cannot tell how far its move is: its role was not read.',
+      stages: [],
+    };
   }
-  const statement = statementFor(subject);
   return {
     ...judged,
-    ...(role ? { role } : {}),
-    ...(statement ? { statement } : {}),
-    stages: stagesOf(subject, statement, at),
-    back: wayBack(subject),
+    before: before(subject),
+    ...stagesOf(subject),
+    ...(subject.isMoved && subject.trust.answer === 'no'
+      ? {}
+      : { back: wayBack(subject) }),
   };
 }
 
@@ -99,28 +203,32 @@ export type MovePlanner = (ref: ServiceAccountRef) => MovePlan | undefined;
  * Reads a cluster for the plans of any of its service accounts. It only reads; what is done already of a move it reads
  * from the cluster and from AWS, so that a plan in the middle of one says what comes next.
  *
+ * @param reach - options by which the program that the plan names reaches the cluster; default: its name and its region
  * @throws as the look does where the cluster cannot be described
  * @public
  */
 export async function readForMoves(
   request: AccessRequest,
+  reach?: readonly string[],
 ): Promise<MovePlanner> {
   const facts = await collectAccess(request);
   const now = request.clock.now();
-  return ref => planOf(facts, ref, now);
+  return ref => planOf(facts, ref, now, reach);
 }
 
 /**
  * Plans how one service account moves from IRSA to Pod Identity, one stage after the other, and back.
  *
+ * @param reach - as for `readForMoves`
  * @throws NotFoundError when the service account has no way to AWS; as the look does where the cluster cannot be described
  * @public
  */
 export async function planMove(
   ref: ServiceAccountRef,
   request: AccessRequest,
+  reach?: readonly string[],
 ): Promise<MovePlan> {
-  const plan = (await readForMoves(request))(ref);
+  const plan = (await readForMoves(request, reach))(ref);
   if (plan) return plan;
   throw new NotFoundError(
     `${ref.namespace}/${ref.serviceAccount} has neither the annotation of IRSA nor an association in ${request.session.cluster.name}, and nothing of it leads to AWS: there is nothing to move.`,

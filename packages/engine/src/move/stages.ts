@@ -1,76 +1,91 @@
 import type { MoveStage } from 'backstage-plugin-eks-pod-identity-common';
 import { aws, bash, type Command, kubectl } from '../text/bash';
+import { capitalised } from '../text/capitalised';
+import { fullStop } from '../text/fullStop';
 import { listed } from '../text/listed';
 import { undoneBy } from '../verification/framework/render';
 import { removeIrsa } from '../verification/serviceAccount/irsa';
 import {
+  expectRole,
   inTurn,
+  othersOf,
   program,
   refOf,
   rollingOf,
   type Subject,
   told,
-  waitedForOf,
+  WAIT,
 } from './subject';
-import { admits, rehearsalName } from './trustStage';
+import { rehearsalName } from './trustStage';
 
-/** Pods that still have to be restarted are no fault; an answer that is missing is. */
-const STILL_ON_IRSA = ['--fail-on', 'inconclusive'];
+const asSentence = (text: string) => fullStop(capitalised(text));
+
+/** Pods that are still to be restarted are no fault where a test pod has obtained the role. */
+const RESTART_LATER = '--restart-later';
 
 /** The aws of a machine may be older than the option. */
 const aboutTagsOff = ({ role }: Subject) =>
   role.mayAssume
     ? [
-        'The option --disable-session-tags takes an AWS CLI of June 2025 or later.',
+        'The option --disable-session-tags needs an AWS CLI of July 2025 or later.',
       ]
     : [];
 
-function associate(
+/** Makes the association of a service account, with the settings of the one that there is. */
+export function associate(
   { account, cluster, role }: Subject,
   name: string,
   options: readonly string[] = [],
 ): Command {
+  const target = account.association?.targetRoleArn;
   const all = [
+    ...['--cluster-name', cluster.name, '--region', cluster.region],
+    ...['--namespace', account.namespace, '--service-account', name],
+    ...['--role-arn', role.role.arn],
+    ...(target ? ['--target-role-arn', target] : []),
     ...(role.mayAssume ? ['--disable-session-tags'] : []),
     ...options,
   ];
-  return aws`eks create-pod-identity-association --cluster-name ${cluster.name} --region ${cluster.region} --namespace ${account.namespace} --service-account ${name} --role-arn ${role.role.arn} ${all}`;
+  return aws`eks create-pod-identity-association ${all}`;
 }
 
-/** Proves the new road, and takes away what it made, and nothing else. */
+/** Proves the new road, and takes away what it made, and nothing else, however it ends. */
 function rehearse(subject: Subject): Command {
-  const { account, cluster, role } = subject;
+  const { account, cluster } = subject;
   const { namespace } = account;
   const name = rehearsalName(account.name);
   const object = { kind: 'serviceaccount', name, namespace };
   const ref = refOf(subject, name);
   const made = ['--query', 'association.associationId', '--output', 'text'];
-  const gate = program(subject, 'gate', ref, []);
+  const gate = program(subject, 'gate', ref);
   const verify = program(subject, 'verify', ref, [
     '--before-deploy',
-    '--expect-role',
-    role.role.arn,
+    ...WAIT,
+    ...expectRole(subject),
   ]);
   const disassociate = aws`eks delete-pod-identity-association --cluster-name ${cluster.name} --region ${cluster.region} --association-id "$id"`;
-  return bash`${kubectl('create', object)``} && (
-  id=$(${associate(subject, name, made)}) && {
-    proven=0
-    ${gate} && ${verify} || proven=$?
-    ${disassociate}
+  return bash`(
+  proven=1 made= id=
+  tidy() {
+    [ -z "$id" ] || ${disassociate} || proven=1
+    [ -z "$made" ] || ${kubectl('delete', object)``} || proven=1
+    made= id=
   }
-  ${kubectl('delete', object)``}
-  exit "\${proven:-1}"
+  trap tidy EXIT
+  trap 'exit 130' HUP INT TERM
+  ${kubectl('create', object)``} && made=yes &&
+    id=$(${associate(subject, name, made)}) &&
+    ${gate} &&
+    ${verify} && proven=0
+  tidy
+  exit "$proven"
 )`;
 }
 
-/**
- * Another service account takes the new road first.
- *
- * @param trustPolicy - as it is by then
- */
+/** Another service account takes the new road first. */
 export function rehearsalStage(
   subject: Subject,
-  { trustPolicy }: { trustPolicy: unknown },
+  { isLetIn }: { isLetIn: boolean },
 ): MoveStage {
   const { account } = subject;
   const name = rehearsalName(account.name);
@@ -81,12 +96,12 @@ export function rehearsalStage(
   if (account.association) {
     return { ...stage, state: 'left-out', notes: ['The move is past it.'] };
   }
-  if (!admits(subject, name, trustPolicy)) {
+  if (!isLetIn) {
     return {
       ...stage,
       state: 'left-out',
       notes: [
-        `The trust policy admits ${account.name} alone, so that no other service account can try it first. The pod of the gate is the first proof.`,
+        `The trust policy does not let ${name} in, so that no other service account can try it first. The pod of the gate is the first proof.`,
       ],
     };
   }
@@ -96,7 +111,8 @@ export function rehearsalStage(
     ...told(
       [
         `The commands make service account ${name} with an association to the same role, run a pod under it, and take both away again. Nothing of the workload is touched.`,
-        'It finds what no policy shows: a service control policy, the network, a node without an agent.',
+        'It finds what no policy shows, such as a service control policy, on one node, outside of the NetworkPolicies of the workload.',
+        `It leaves nothing behind, so that the plan cannot show it as done. Where the service account ${name} exists already, an earlier rehearsal may have been killed: look whose it is, and delete its association and itself.`,
         ...aboutTagsOff(subject),
       ],
       rehearse(subject),
@@ -123,6 +139,7 @@ export function associationStage(subject: Subject): MoveStage {
         'This is the decision: from here on every pod that starts, by an autoscaler, a drain, a deployment or a CronJob, takes Pod Identity. Running pods keep IRSA.',
         'Do it while neither the cluster nor its nodes nor the agent are being updated.',
         'A pod that starts in the seconds in which the webhook knows the association and EKS Auth does not yet is refused at its first request.',
+        'It takes the right iam:PassRole on the role, too.',
         ...aboutTagsOff(subject),
       ],
       associate(subject, account.name),
@@ -130,16 +147,27 @@ export function associationStage(subject: Subject): MoveStage {
   };
 }
 
+/** What keeps pods from the new road that are not on it yet. */
+const blockedNotes = ({ obstacles: { blocked } }: Subject) =>
+  blocked.length > 0
+    ? [
+        ...blocked,
+        'So nothing more is moved: take the way back, or end that first.',
+      ]
+    : [];
+
 /** Every API server hands out the new road, and a pod proves it. */
 export function gateStage(
   subject: Subject,
-  { isMoved }: { isMoved: boolean },
+  { isLetIn }: { isLetIn: boolean },
 ): MoveStage {
   const stage = {
     id: 'gate',
     title: 'Prove that new pods obtain the role by Pod Identity',
   } as const;
-  if (isMoved) return { ...stage, state: 'done', notes: ['Its pods have it.'] };
+  if (subject.isMoved) {
+    return { ...stage, state: 'done', notes: ['All of its pods have it.'] };
+  }
   const ref = refOf(subject);
   return {
     ...stage,
@@ -148,81 +176,105 @@ export function gateStage(
       [
         'The second command runs a pod under the service account itself. Where it does not end with 0, take the way back: no pod of the workload was restarted.',
       ],
-      inTurn([
-        program(subject, 'gate', ref, []),
-        program(subject, 'verify', ref, [
-          ...STILL_ON_IRSA,
-          '--expect-role',
-          subject.role.role.arn,
-        ]),
-      ]),
+      isLetIn
+        ? inTurn([
+            program(subject, 'gate', ref),
+            program(subject, 'verify', ref, [
+              RESTART_LATER,
+              ...WAIT,
+              ...expectRole(subject),
+            ]),
+          ])
+        : undefined,
     ),
     until: 'Both commands end with 0.',
   };
 }
 
-/** One workload after the other, each proven before the next. */
+/** One workload after the other: the next one alone, so that nothing is restarted before that one is proven. */
 export function restartStage(
   subject: Subject,
-  { isMoved }: { isMoved: boolean },
+  { isLetIn }: { isLetIn: boolean },
 ): MoveStage {
-  const { pods } = subject.account;
+  const { account, obstacles } = subject;
+  const { pods } = account;
   const stage = {
     id: 'restart',
     title: 'Restart one workload after the other',
   } as const;
-  if (isMoved) {
+  if (subject.isMoved) {
     return {
       ...stage,
       state: 'done',
-      notes: [pods.count ? 'None of its pods is on IRSA.' : 'It has no pod.'],
+      notes: ['All of its pods have Pod Identity.'],
     };
   }
-  const rolling = rollingOf(subject);
-  const waited = waitedForOf(subject);
-  const restarted = rolling.filter(({ heldBack }) => !heldBack);
-  const commands = restarted.flatMap(({ restart, status }, index) => [
-    restart,
-    status,
-    program(
-      subject,
-      'verify',
-      refOf(subject),
-      index < restarted.length - 1 ? STILL_ON_IRSA : [],
-    ),
-  ]);
+  const left = (one: { pods: number; podIdentity: number }) =>
+    one.pods - one.podIdentity;
+  const rolling = rollingOf(subject).filter(one => left(one) > 0);
+  const others = othersOf(subject).filter(
+    one => one.pods === 0 || left(one) > 0,
+  );
+  const [next, ...later] = rolling.filter(({ heldBack }) => !heldBack);
+  const isLast =
+    later.length === 0 &&
+    rolling.length <= 1 &&
+    others.every(one => one.pods === 0);
+  const moved = [...pods.roads.values()].reduce(
+    (sum, { podIdentity }) => sum + podIdentity,
+    0,
+  );
+  const isBlocked = obstacles.blocked.length > 0 || !isLetIn;
   return {
     ...stage,
     state: 'to-do',
     ...told(
       [
-        ...(restarted.length > 1
+        ...(account.association && pods.count
+          ? [`${moved} of ${pods.count} pods have Pod Identity.`]
+          : []),
+        ...(account.association && !pods.count
           ? [
-              `Begin with ${restarted[0].what}. Each verification names only pods of workloads that follow; look at the program itself before the next one, too.`,
+              'No pod of it runs: the next one takes Pod Identity. Verify it then.',
+            ]
+          : []),
+        ...(account.association ? blockedNotes(subject) : []),
+        ...(account.association ? obstacles.unknown.map(asSentence) : []),
+        ...(next && (later.length || !isLast)
+          ? [
+              `${next.what} comes first. Run the plan again for the one that follows.`,
             ]
           : []),
         ...rolling.flatMap(({ heldBack }) => heldBack ?? []),
-        ...(waited.length
+        ...(others.length
           ? [
-              `No restart reaches ${listed(
-                waited.slice(0, 5),
-              )}: their next pods take Pod Identity. Wait for them.`,
+              `No restart by these commands reaches ${listed(
+                others.slice(0, 5).map(({ what }) => what),
+              )}: their next pods take Pod Identity.`,
             ]
           : []),
       ],
-      commands.length ? inTurn(commands) : undefined,
+      next && !isBlocked
+        ? inTurn([
+            next.restart,
+            next.status,
+            program(subject, 'verify', refOf(subject), [
+              ...(isLast ? [] : [RESTART_LATER]),
+              ...WAIT,
+              ...expectRole(subject),
+            ]),
+          ])
+        : undefined,
     ),
     until:
-      'The last verification ends with 0, and the programs do what they did before.',
+      'The verification ends with 0, none of the pods that it names is of this workload, and the program does what it did before.',
   };
 }
 
 /** The service account no longer asks for IRSA. */
-export function annotationStage(
-  subject: Subject,
-  { isLetIn }: { isLetIn: boolean },
-): MoveStage {
-  const { namespace, name, annotated } = subject.account;
+export function annotationStage(subject: Subject): MoveStage {
+  const { account, isMoved, trust } = subject;
+  const { namespace, name, annotated } = account;
   const stage = {
     id: 'annotation',
     title: 'Take the annotation of IRSA off',
@@ -234,19 +286,24 @@ export function annotationStage(
       notes: ['The service account has no annotation of IRSA.'],
     };
   }
+  const isLast = isMoved && trust.answer === 'no';
   return {
     ...stage,
     state: 'to-do',
     ...told(
       [
         'It does no harm where it stays, because the association comes first; and it is the way back.',
-        'The Secrets Store CSI driver and External Secrets may read it, too, and so may a cluster that is made later from the same source.',
+        ...(isLast
+          ? []
+          : [
+              'It comes last: once all pods have Pod Identity and the role lets the service account in by IRSA no more.',
+            ]),
         ...(annotated.source
           ? [undoneBy(annotated.source, { kind: 'serviceaccount', name })]
           : []),
-        ...(isLetIn ? ['It comes last, after the stage before.'] : []),
+        'A cluster that is made later from the same source may need it.',
       ],
-      isLetIn ? undefined : removeIrsa(namespace, name),
+      isLast ? removeIrsa(namespace, name) : undefined,
     ),
   };
 }

@@ -5,11 +5,13 @@ import {
 import type { WebIdentityTrust } from '../identity/webIdentityTrust';
 import type {
   AccessFacts,
+  RoadsOfWorkload,
   RoleOfAccount,
   WorkloadOfAccount,
 } from '../inventory/facts';
+import type { Obstacles } from '../inventory/obstacles';
 import type { Account } from '../inventory/roads';
-import { takesEffect } from '../kubernetes/replacing';
+import type { Replacing } from '../kubernetes/replacing';
 import { bash, type Command, kubectl } from '../text/bash';
 import { inText } from '../verification/framework/render';
 
@@ -18,9 +20,17 @@ export interface Subject {
   account: Account;
   cluster: AccessFacts['cluster'];
   facts: AccessFacts;
+  /** `mayAssume` here means: the move goes without session tags, as its association does where it has one. */
   role: RoleOfAccount;
   /** What the trust policy of the role says of IRSA. */
   trust: WebIdentityTrust;
+  obstacles: Obstacles;
+  /** It has an association and pods, and all of them hold the variables of Pod Identity. */
+  isMoved: boolean;
+  /** How the program reaches the cluster: its options. */
+  reach: readonly string[];
+  /** ISO 8601: when everything was read. */
+  at: string;
 }
 
 /** A service account of the namespace that a move works on. */
@@ -29,12 +39,20 @@ export const refOf = ({ account }: Subject, name = account.name) =>
 
 /** A command of this program, about a service account. */
 export const program = (
-  { cluster }: Subject,
+  { reach }: Subject,
   command: 'gate' | 'verify',
   ref: string,
-  options: readonly string[],
-): Command =>
-  bash`eks-pod-identity ${command} ${ref} --cluster ${cluster.name} --region ${cluster.region} ${options}`;
+  options: readonly string[] = [],
+): Command => bash`eks-pod-identity ${[command, ref, ...reach, ...options]}`;
+
+/** The role that AWS has to show the pod to have. */
+export const expectRole = ({ account, role }: Subject) => [
+  '--expect-role',
+  account.association?.targetRoleArn ?? role.role.arn,
+];
+
+/** AWS may refuse a new identity for some minutes. */
+export const WAIT = ['--wait', '5m'];
 
 /** Commands of which each begins only where the one before ended well. */
 export const inTurn = (commands: readonly Command[]): Command =>
@@ -57,7 +75,7 @@ export function told(
 }
 
 /** A workload with roll-outs, and how its pods are replaced. */
-export interface Rolling {
+export interface Rolling extends RoadsOfWorkload {
   what: string;
   /** Why a restart does not replace all of its pods; a sentence. */
   heldBack?: string;
@@ -65,16 +83,36 @@ export interface Rolling {
   status: Command;
 }
 
-const workloadsOf = ({ account }: Subject): WorkloadOfAccount[] =>
-  // The template knows how the workload replaces its pods.
-  [
-    ...new Map([
-      ...account.pods.workloads,
-      ...account.template.workloads,
-    ]).entries(),
-  ]
-    .sort(([one], [other]) => (one < other ? -1 : 1))
-    .map(([, workload]) => workload);
+function heldBackOf(
+  what: string,
+  name: string,
+  how?: Replacing,
+): string | undefined {
+  if (how?.paused) {
+    return `The roll-outs of ${what} are paused: resume them first.`;
+  }
+  if (how?.strategy === 'OnDelete') {
+    return `${what} replaces a pod only when it is deleted (update strategy OnDelete): delete its pods one after the other.`;
+  }
+  return how?.partition
+    ? `By its partition a restart of ${what} replaces only the pods from ${name}-${how.partition} on.`
+    : undefined;
+}
+
+function workloadsOf({
+  account: { pods, template },
+}: Subject): WorkloadOfAccount[] {
+  // A template knows how its workload replaces its pods.
+  const all = new Map([...pods.workloads, ...template.workloads]);
+  return [...all.keys()].sort().map(key => all.get(key)!);
+}
+
+const NO_PODS: RoadsOfWorkload = { pods: 0, irsa: 0, podIdentity: 0 };
+
+const roadsOfPods = (
+  { account }: Subject,
+  { kind, name }: { kind: string; name: string },
+) => account.pods.roads.get(`${kind} ${name}`) ?? NO_PODS;
 
 /** In the order of their names. */
 export function rollingOf(subject: Subject): Rolling[] {
@@ -83,9 +121,11 @@ export function rollingOf(subject: Subject): Rolling[] {
     .filter(isRestartable)
     .map(({ kind, name, replacing }) => {
       const object = { kind, name, namespace };
-      const heldBack = takesEffect(object, replacing);
+      const what = `${kind} ${name}`;
+      const heldBack = heldBackOf(what, name, replacing);
       return {
-        what: `${kind} ${name}`,
+        what,
+        ...roadsOfPods(subject, object),
         ...(heldBack ? { heldBack } : {}),
         restart: kubectl('rollout restart', object)``,
         status: kubectl('rollout status', object)`--timeout 20m`,
@@ -93,8 +133,13 @@ export function rollingOf(subject: Subject): Rolling[] {
     });
 }
 
-/** What starts its pods by itself, and pods without a workload: no restart reaches them. */
-export const waitedForOf = (subject: Subject): string[] =>
+/** What no restart reaches: what starts its pods by itself, what is not known here, and pods without a workload. */
+export const othersOf = (
+  subject: Subject,
+): (RoadsOfWorkload & { what: string })[] =>
   workloadsOf(subject)
     .filter(one => !isRestartable(one))
-    .map(({ kind, name }) => `${kind} ${name}`);
+    .map(one => ({
+      what: `${one.kind} ${one.name}`,
+      ...roadsOfPods(subject, one),
+    }));

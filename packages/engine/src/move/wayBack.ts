@@ -1,32 +1,44 @@
 import type { MoveBack } from 'backstage-plugin-eks-pod-identity-common';
+import { makerOfTags } from '../identity/makers';
 import { providerOf } from '../inventory/trust';
 import { aws, type Command } from '../text/bash';
 import { listed } from '../text/listed';
+import { madeBy } from '../verification/role/owner';
+import { associate } from './stages';
 import {
   inTurn,
+  othersOf,
   program,
   refOf,
   rollingOf,
   type Subject,
   told,
-  waitedForOf,
 } from './subject';
 
 /** What a way back would lack; sentences. */
 function obstaclesOf(subject: Subject): string[] {
   const { account, cluster, facts, role, trust } = subject;
+  const { association } = account;
   const { providers } = facts;
   const provider = providerOf(cluster);
-  const waited = waitedForOf(subject);
+  // Before there is an association any of them may start by the new road
+  const others = othersOf(subject).filter(
+    one => !association || one.podIdentity > 0,
+  );
   return [
     ...(account.annotated?.roleArn === role.role.arn
       ? []
       : ['The service account has no annotation of IRSA for this role.']),
-    ...(trust.answer === 'yes'
-      ? []
-      : [
+    ...(trust.answer === 'no'
+      ? [
           `The trust policy of role ${role.role.name} does not let it in by IRSA.`,
-        ]),
+        ]
+      : []),
+    ...(trust.answer === 'unknown'
+      ? [
+          `Whether the trust policy of role ${role.role.name} lets it in by IRSA cannot be judged.`,
+        ]
+      : []),
     ...(providers.known && provider && !providers.value.has(provider)
       ? ['The account does not trust the OIDC provider of the cluster.']
       : []),
@@ -36,11 +48,11 @@ function obstaclesOf(subject: Subject): string[] {
           `Whether the account trusts the OIDC provider of the cluster was not read: ${providers.lack.sentence}`,
         ]),
     ...rollingOf(subject).flatMap(({ heldBack }) => heldBack ?? []),
-    ...(waited.length
+    ...(others.length
       ? [
           `No restart reaches ${listed(
-            waited.slice(0, 5),
-          )}: pods that start before the way back and still run after it lose their access.`,
+            others.slice(0, 5).map(({ what }) => what),
+          )}: a pod of it that has Pod Identity loses its access when the association goes.`,
         ]
       : []),
   ];
@@ -57,6 +69,18 @@ const deletion = ({ account, cluster }: Subject): Command => {
   return aws`eks delete-pod-identity-association --cluster-name ${cluster.name} --region ${cluster.region} --association-id "$(${found})"`;
 };
 
+/** Who makes the association again that a command deletes. */
+function undone({ account }: Subject): string[] {
+  const maker = makerOfTags(account.association?.tags);
+  return maker
+    ? [
+        `${
+          madeBy(maker, 'association').name
+        } made the association: take it out of its source, or it comes back.`,
+      ]
+    : [];
+}
+
 /** Back to IRSA from every stage before the old statement goes. */
 export function wayBack(subject: Subject): MoveBack {
   const obstacles = obstaclesOf(subject);
@@ -69,25 +93,37 @@ export function wayBack(subject: Subject): MoveBack {
       ],
     };
   }
+  const { association, name } = subject.account;
   const rolling = rollingOf(subject);
-  const restarts = rolling.map(({ restart }) => restart);
-  const statuses = rolling.map(({ status }) => status);
+  const moved = association
+    ? rolling.filter(({ podIdentity }) => podIdentity > 0)
+    : rolling;
+  const restarts = [
+    ...moved.map(({ restart }) => restart),
+    ...moved.map(({ status }) => status),
+  ];
+  const back = [
+    deletion(subject),
+    program(subject, 'gate', refOf(subject), ['--road', 'irsa']),
+  ];
   return {
     possible: true,
     ...told(
       [
-        'Restart first, because the agent then holds credentials for three hours; delete the association; wait until every API server hands out IRSA again; restart at once.',
+        'Delete the association, wait until every API server hands out IRSA again, and restart at once what has Pod Identity. A pod that starts before the gate has ended with 0 is refused hours later.',
+        ...(moved.length
+          ? [
+              'While its pods work by Pod Identity, run the first commands before: the agent then holds new credentials for about three hours, or for one with a target role, for each pod that has asked since. Where they do not work, leave them out.',
+              'A pod that has not asked since it started, or that an autoscaler starts meanwhile, may be refused until it is restarted.',
+            ]
+          : ['No pod has Pod Identity yet, so nothing is restarted.']),
         'Where the gate does not end with 0, make the association again, before anything restarts.',
         'Images that came since the move were not seen on IRSA.',
+        ...undone(subject),
       ],
-      inTurn([
-        ...restarts,
-        ...statuses,
-        deletion(subject),
-        program(subject, 'gate', refOf(subject), ['--road', 'irsa']),
-        ...restarts,
-        ...statuses,
-      ]),
+      inTurn([...back, ...restarts]),
     ),
+    ...(restarts.length ? { before: inTurn(restarts).text } : {}),
+    again: associate(subject, name).text,
   };
 }

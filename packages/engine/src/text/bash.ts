@@ -17,6 +17,8 @@ export interface Command {
     namespace: string;
     pods: readonly { name: string }[];
   };
+  /** Something in it was taken for a secret and left out, so that it would not do what it says. */
+  isRedacted?: true;
 }
 
 /** Text that bash reads as one word without quotes. */
@@ -33,10 +35,17 @@ type Pieces = readonly (Piece | readonly Piece[])[];
 const textOf = (piece: Piece) =>
   typeof piece === 'string' ? word(piece) : piece.text;
 
-const joined = (commands: readonly Command[], text: string): Command => ({
+const joined = (
+  commands: readonly Command[],
+  text: string,
+  isRedacted = false,
+): Command => ({
   text,
   needs: commands.flatMap(({ needs }) => needs),
   edits: commands.flatMap(({ edits }) => edits),
+  ...(isRedacted || commands.some(one => one.isRedacted)
+    ? { isRedacted: true }
+    : {}),
 });
 
 /**
@@ -44,14 +53,14 @@ const joined = (commands: readonly Command[], text: string): Command => ({
  * and the person who pastes the command may have more rights than they do.
  */
 export function bash(parts: TemplateStringsArray, ...values: Pieces): Command {
+  const pieces = values.flat();
   return joined(
-    values
-      .flat()
-      .filter((piece): piece is Command => typeof piece !== 'string'),
+    pieces.filter((piece): piece is Command => typeof piece !== 'string'),
     parts.reduce(
       (text, part, index) =>
         text + [values[index - 1]].flat().map(textOf).join(' ') + part,
     ),
+    pieces.some(piece => typeof piece === 'string' && redact(piece) !== piece),
   );
 }
 
@@ -119,5 +128,9 @@ export const kubectl =
         .join(' '),
       needs: [...(READS.includes(verb) ? [] : [{ namespace }]), ...rest.needs],
       edits: EDITS.includes(verb) && kind && name ? [{ kind, name }] : [],
+      ...(rest.isRedacted ||
+      [namespace, kind, name].some(one => one && redact(one) !== one)
+        ? { isRedacted: true }
+        : {}),
     };
   };

@@ -1,4 +1,4 @@
-import type { MovePlan, MoveStage } from '../vocabulary/accessMove';
+import type { MoveBack, MovePlan, MoveStage } from '../vocabulary/accessMove';
 import { ACCESS_VERDICTS } from '../vocabulary/accessWords';
 import { plainText } from './plainText';
 
@@ -8,12 +8,41 @@ const STATES: Record<MoveStage['state'], string> = {
   'left-out': 'left out',
 };
 
-const indented = (text: string, by: string) =>
-  text.split('\n').map(line => `${by}${line}`);
+/** Commands to copy, between empty lines. */
+const block = (commands: string | undefined) =>
+  commands
+    ? ['', ...commands.split('\n').map(line => `       ${line}`), '']
+    : [];
+
+const said = (notes: readonly string[]) => notes.map(note => `   ${note}`);
+
+const stageLines = (
+  { title, state, notes, commands, until }: MoveStage,
+  number: number,
+  isNext: boolean,
+) => [
+  '',
+  `${number}. ${title} (${STATES[state]}${isNext ? ', next' : ''})`,
+  ...said(notes),
+  ...block(commands),
+  ...(until ? [`   Until: ${until}`] : []),
+];
+
+const backLines = ({ possible, notes, before, commands, again }: MoveBack) => [
+  '',
+  possible ? 'The way back' : 'No way back',
+  ...said(notes),
+  ...(before ? ['   First, while its pods work by Pod Identity:'] : []),
+  ...block(before),
+  ...(before ? ['   Then:'] : []),
+  ...block(commands),
+  ...(again ? ['   The association again:'] : []),
+  ...block(again),
+];
 
 /** The stages of a move for a terminal, each with its commands. @public */
 export function renderMovePlan(plan: MovePlan): string {
-  const { ref, verdict, sentence, reasons, role, stages, back } = plan;
+  const { ref, verdict, sentence, reasons, role, before, stages, back } = plan;
   const next = stages.find(({ state }) => state === 'to-do');
   const lines = [
     `${ref.namespace}/${ref.serviceAccount}: ${ACCESS_VERDICTS[verdict].word}`,
@@ -21,25 +50,18 @@ export function renderMovePlan(plan: MovePlan): string {
       one => `  ${one}`,
     ),
     ...(stages.length ? [] : ['', 'No stages: nothing is moved as it stands.']),
-    ...stages.flatMap((stage, index) => [
-      '',
-      `${index + 1}. ${stage.title} (${STATES[stage.state]}${
-        stage === next ? ', next' : ''
-      })`,
-      ...stage.notes.map(note => `   ${note}`),
-      ...(stage.commands
-        ? ['', ...indented(stage.commands, '       '), '']
-        : []),
-      ...(stage.until ? [`   Until: ${stage.until}`] : []),
-    ]),
-    ...(back
+    ...(before
       ? [
           '',
-          back.possible ? 'The way back' : 'No way back',
-          ...back.notes.map(note => `   ${note}`),
-          ...(back.commands ? ['', ...indented(back.commands, '       ')] : []),
+          'Before you begin',
+          ...said(before.notes),
+          ...block(before.commands),
         ]
       : []),
+    ...stages.flatMap((stage, index) =>
+      stageLines(stage, index + 1, stage === next),
+    ),
+    ...(back ? backLines(back) : []),
   ];
   return `${lines.map(plainText).join('\n')}\n`;
 }

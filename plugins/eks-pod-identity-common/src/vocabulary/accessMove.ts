@@ -60,6 +60,10 @@ export interface MoveBack {
   notes: string[];
   /** Bash; absent where there is no way. */
   commands?: string;
+  /** Bash, to run before those while its pods work by Pod Identity. */
+  before?: string;
+  /** Bash: makes the association again, where the way back does not end well. */
+  again?: string;
 }
 
 /** The way of one service account from IRSA to Pod Identity, and back. @public */
@@ -75,6 +79,8 @@ export interface MovePlan {
   role?: AccessRole;
   /** The statement that the trust policy of the role lacks, for the source that the role is made from. */
   statement?: Record<string, unknown>;
+  /** What to look at before the first command. */
+  before?: { notes: string[]; commands?: string };
   /** Empty where nothing is to be moved, or a move would take something away. */
   stages: MoveStage[];
   back?: MoveBack;
@@ -89,6 +95,9 @@ export const movePlanSchema = object<MovePlan>({
   reasons: z.array(z.string()),
   role: accessRoleSchema.optional(),
   statement: z.record(z.unknown()).optional(),
+  before: z
+    .object({ notes: z.array(z.string()), commands: z.string().optional() })
+    .optional(),
   stages: z.array(
     object<MoveStage>({
       id: moveStageIdSchema,
@@ -103,5 +112,7 @@ export const movePlanSchema = object<MovePlan>({
     possible: z.boolean(),
     notes: z.array(z.string()),
     commands: z.string().optional(),
+    before: z.string().optional(),
+    again: z.string().optional(),
   }).optional(),
 });

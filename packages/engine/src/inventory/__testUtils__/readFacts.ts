@@ -50,6 +50,12 @@ export function factsOf(world: World): AccessFacts {
   addWorkload(pods, api);
   addWorkload(template, api);
   pods.nodes.set('node', 1);
+  const isMoved = world.associated ?? false;
+  pods.roads.set('Deployment api', {
+    pods: 1,
+    irsa: isMoved ? 0 : 1,
+    podIdentity: isMoved ? 1 : 0,
+  });
   world.pods?.(pods);
   world.template?.(template);
   const role = {

@@ -107,6 +107,10 @@ async function untilItReaches(
   );
 }
 
+/** A command that stores a text without a part of it would take something away. */
+const NOT_PRINTED =
+  'The commands for it are not printed: something in them reads like a secret, which is left out of every text, and without it they would do something else.';
+
 /** The fix with its text, and without secrets in it. Those of commands went when their values were quoted. */
 export function printed({
   commands = [],
@@ -114,6 +118,9 @@ export function printed({
   restarting,
   ...fix
 }: Fix): CheckFix {
+  if (commands.some(({ isRedacted }) => isRedacted)) {
+    return { ...fix, actions: [...fix.actions, NOT_PRINTED] };
+  }
   if (commands.length) {
     const text = commands.map(command => command.text).join('\n');
     return { ...fix, snippet: { language: 'bash', text } };
@@ -129,10 +136,15 @@ export function inText(fix: Fix, further: readonly string[] = []): CheckFix {
   const needs = commands.length
     ? commands.flatMap(command => command.needs)
     : snippet?.needs ?? [];
+  const { actions, ...rest } = printed(fix);
   return {
-    ...printed(fix),
+    ...rest,
     cause: sentence(fix.cause),
-    actions: [...fix.actions, ...further, ...inWords(needs)].map(sentence),
+    actions: [
+      ...actions,
+      ...further,
+      ...(rest.snippet ? inWords(needs) : []),
+    ].map(sentence),
   };
 }
 

@@ -42,7 +42,15 @@ describe('the plan of a move', () => {
         state => part.getByText(state).closest('li')!.dataset.state,
       ),
     ).toEqual(['done', 'left-out', 'next', 'to-do']);
-    expect(part.getByText('The way back')).toBeInTheDocument();
+    const back = part.getByText('The way back').closest('details')!;
+    expect(
+      [...back.querySelectorAll('pre')].map(one => one.textContent),
+    ).toEqual([
+      movePlan.back!.before,
+      movePlan.back!.commands,
+      movePlan.back!.again,
+    ]);
+    expect(part.getByText(/^Look first that aws/)).toBeInTheDocument();
     expect(part.getByText(/^Read (just now|.* ago)\.$/)).toBeInTheDocument();
   });
 

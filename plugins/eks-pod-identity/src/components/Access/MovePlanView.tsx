@@ -3,6 +3,7 @@ import { Button, Skeleton, Text } from '@backstage/ui';
 import {
   type AccessItem,
   type AccessVerdict,
+  type MoveBack,
   type MovePlan,
   type MoveStage,
   stringifyServiceAccountRef,
@@ -69,7 +70,37 @@ function Stage({ stage, isNext }: { stage: MoveStage; isNext: boolean }) {
   );
 }
 
-function Plan({ plan: { stages, back, sentence, at } }: { plan: MovePlan }) {
+function WayBack({ back }: { back: MoveBack }) {
+  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { possible, notes, before, commands, again } = back;
+  const title = t(possible ? 'movePlan.back' : 'movePlan.noBack');
+  const parts: [string | undefined, string][] = [
+    [before, t('movePlan.backBefore')],
+    [commands, before ? t('movePlan.backThen') : title],
+    [again, t('movePlan.backAgain')],
+  ];
+  return (
+    <details className={styles.back}>
+      <summary>{title}</summary>
+      <Notes notes={notes} />
+      {parts.map(
+        ([text, label]) =>
+          text && (
+            <div key={label} className={styles.part}>
+              {label !== title && <Text variant="body-small">{label}</Text>}
+              <Snippet text={text} label={label} />
+            </div>
+          ),
+      )}
+    </details>
+  );
+}
+
+function Plan({
+  plan: { before, stages, back, sentence, at },
+}: {
+  plan: MovePlan;
+}) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
   const next = stages.find(({ state }) => state === 'to-do');
   return (
@@ -79,22 +110,20 @@ function Plan({ plan: { stages, back, sentence, at } }: { plan: MovePlan }) {
           {t('movePlan.none')} <Sentence>{sentence}</Sentence>
         </Text>
       )}
+      {before && (
+        <div className={styles.part}>
+          <Notes notes={before.notes} />
+          {before.commands && (
+            <Snippet text={before.commands} label={t('movePlan.before')} />
+          )}
+        </div>
+      )}
       <ol className={styles.stages}>
         {stages.map(stage => (
           <Stage key={stage.id} stage={stage} isNext={stage === next} />
         ))}
       </ol>
-      {back && (
-        <details className={styles.back}>
-          <summary>
-            {t(back.possible ? 'movePlan.back' : 'movePlan.noBack')}
-          </summary>
-          <Notes notes={back.notes} />
-          {back.commands && (
-            <Snippet text={back.commands} label={t('movePlan.back')} />
-          )}
-        </details>
-      )}
+      {back && <WayBack back={back} />}
       <Text as="p" variant="body-small" color="secondary">
         {t('movePlan.readAt', { when: relativeTime(at) })}
       </Text>
