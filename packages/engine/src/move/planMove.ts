@@ -11,7 +11,7 @@ import type { AccessFacts } from '../inventory/facts';
 import { judgeAccount, trustOf } from '../inventory/judge';
 import { obstaclesOf } from '../inventory/obstacles';
 import { type Account, accountOf, roadsOf } from '../inventory/roads';
-import { aws, bash, kubectl } from '../text/bash';
+import { aws, bash } from '../text/bash';
 import { valueOf } from '../verification/framework/fact';
 import {
   annotationStage,
@@ -125,7 +125,7 @@ function before({ cluster }: Subject): NonNullable<MovePlan['before']> {
     ],
     inTurn([
       aws`sts get-caller-identity --region ${region} --query Account --output text`,
-      bash`${kubectl('config view', {})`--minify --output ${server}`}`,
+      bash`kubectl config view --minify --output ${server}`,
     ]),
   );
 }

@@ -113,7 +113,7 @@ export function wayBack(subject: Subject): MoveBack {
         'Delete the association, wait until every API server hands out IRSA again, and restart at once what has Pod Identity. A pod that starts before the gate has ended with 0 is refused hours later.',
         ...(moved.length
           ? [
-              'While its pods work by Pod Identity, run the first commands before: the agent then holds new credentials for about three hours, or for one with a target role, for each pod that has asked since. Where they do not work, leave them out.',
+              'While its pods work by Pod Identity, run the first commands before: for each pod that has asked since, the agent then holds new credentials for about three hours (one hour with a target role). Where they do not work, leave them out.',
               'A pod that has not asked since it started, or that an autoscaler starts meanwhile, may be refused until it is restarted.',
             ]
           : ['No pod has Pod Identity yet, so nothing is restarted.']),
