@@ -33,6 +33,21 @@ test('all AWS access: 900 rows, a team, a download, to a component and back', as
   const csv = await readFile(await (await saving).path(), 'utf8');
   expect(csv.trim().split(/\r?\n/)).toHaveLength(count + 1);
 
+  await rows
+    .first()
+    .getByRole('button', { name: /^Details of fraud\// })
+    .click();
+  await state.getByRole('button', { name: 'Plan the move' }).click();
+  const plan = state.getByRole('region', {
+    name: 'Move from IRSA to Pod Identity',
+  });
+  await expect(plan.getByText('next', { exact: true })).toBeVisible();
+  await expect(plan.getByLabel(/^Commands: Associate/)).toBeVisible();
+  await state
+    .getByRole('button', { name: /^Details of fraud\// })
+    .first()
+    .click();
+
   const name = await rows.first().getByRole('link').innerText();
   await rows.first().getByRole('link').click();
   await expect(page.getByText('The page of the component')).toBeVisible();

@@ -10,13 +10,13 @@ import type { ReactNode } from 'react';
 import { associationsRouteRef } from '../../routes';
 import { podIdentityTranslationRef } from '../../translation';
 import { FixBlock } from '../Fix';
+import { MovePlanView } from '../MovePlan';
 import { Snippet } from '../Fix/Snippet';
 import { Sentence } from '../Sentence';
 import { relativeTime } from '../when';
 import styles from './Access.module.css';
 import { Missing } from '../AccessParts/Missing';
 import { Role, Sharers } from '../AccessParts/RoleParts';
-import { MovePlanView } from './MovePlanView';
 
 function Part({ label, children }: { label: string; children: ReactNode }) {
   return (

@@ -8,6 +8,7 @@ import { useState } from 'react';
 import { podIdentityTranslationRef } from '../../translation';
 import { AccessFacts } from '../AccessParts/AccessFacts';
 import { RoadBadge } from '../AccessParts/RoadBadge';
+import { MovePlanView } from '../MovePlan';
 import styles from './IdentityCard.module.css';
 import { AccountName, Line } from './Line';
 
@@ -23,6 +24,7 @@ function AccessBody({ row }: { row: EntityAccess }) {
         {t(`accessLink.${row.linkedBy}`, { namespace: row.ref.namespace })}
       </Text>
       <AccessFacts row={row} />
+      <MovePlanView row={row} isShort />
     </div>
   );
 }

@@ -137,6 +137,15 @@ describe('a component without any identity', () => {
     expect(screen.getByText(sentence)).toBeInTheDocument();
   });
 
+  it('plans the move of one that could be moved, once that is asked for', async () => {
+    await show('access-ready');
+    expect(screen.queryByText('The way back')).not.toBeInTheDocument();
+    await userEvent.click(
+      screen.getByRole('button', { name: 'Plan the move' }),
+    );
+    expect(await screen.findByText('The way back')).toBeInTheDocument();
+  });
+
   it('shows a broken one in the colour of a fault', async () => {
     await show('access-broken');
     expect(screen.getByText('Uses IRSA')).toHaveAttribute(

@@ -2,6 +2,7 @@ import { useApi, useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Button, Skeleton, Text } from '@backstage/ui';
 import {
   type AccessItem,
+  type AccessRow,
   type AccessVerdict,
   type MoveBack,
   type MovePlan,
@@ -25,7 +26,9 @@ const PLANNED: readonly AccessVerdict[] = [
   'left-over',
 ];
 
-const mayPlan = ({ verdict, role, withheld }: AccessItem) =>
+type Row = AccessRow & Pick<AccessItem, 'withheld'>;
+
+const mayPlan = ({ verdict, role, withheld }: Row) =>
   PLANNED.includes(verdict) && !withheld && role && !role.withheld;
 
 function Notes({ notes }: { notes: string[] }) {
@@ -131,7 +134,7 @@ function Plan({
   );
 }
 
-function Loaded({ row }: { row: AccessItem }) {
+function Loaded({ row }: { row: Row }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
   const api = useApi(podIdentityApiRef);
   const { value, problem, loading, reload } = useRequest(
@@ -172,11 +175,24 @@ function Loaded({ row }: { row: AccessItem }) {
 }
 
 /** How a service account moves from IRSA to Pod Identity, read from its cluster when a person asks for it. */
-export function MovePlanView({ row }: { row: AccessItem }) {
+export function MovePlanView({
+  row,
+  isShort = false,
+}: {
+  row: Row;
+  /** A button alone until it is asked for. */
+  isShort?: boolean;
+}) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
   const [isOpen, setOpen] = useState(false);
   const id = useId();
   if (!mayPlan(row)) return null;
+  const button = (
+    <Button size="small" variant="secondary" onPress={() => setOpen(true)}>
+      {t('movePlan.open')}
+    </Button>
+  );
+  if (isShort && !isOpen) return <div>{button}</div>;
   return (
     <section className={styles.plan} aria-labelledby={id}>
       <h4 id={id}>{t('movePlan.title')}</h4>
@@ -187,13 +203,7 @@ export function MovePlanView({ row }: { row: AccessItem }) {
           <Text as="p" variant="body-small" color="secondary">
             {t('movePlan.about')}
           </Text>
-          <Button
-            size="small"
-            variant="secondary"
-            onPress={() => setOpen(true)}
-          >
-            {t('movePlan.open')}
-          </Button>
+          {button}
         </>
       )}
     </section>

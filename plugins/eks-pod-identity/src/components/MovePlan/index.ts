@@ -1,0 +1,1 @@
+export { MovePlanView } from './MovePlanView';
