@@ -13,6 +13,7 @@ module.exports = require('../../scripts/lib/eslintFloors.cjs')(
     ['clusters'],
     ['aws'],
     ['kubernetes'],
+    ['network'],
     ['async', 'iam', 'text'],
   ],
   {

@@ -20,6 +20,7 @@ export {
 } from './aws/account';
 export { type AwsCaller, callingFor, currentCaller } from './aws/caller';
 export { nameOfArn } from './aws/arn';
+export { readKeys } from './aws/localKeys';
 export { type CallObserver } from './async/CallObserver';
 export { toBackstageError } from './aws/toBackstageError';
 export { readClusterDefinition } from './clusters/config';
@@ -58,6 +59,7 @@ export { type WriteGuard } from './operationContext';
 export { type AgentState } from './verification/sweep/presetFacts';
 export { hashOf } from './verification/framework/canonical';
 export { type CheckId } from './verification/framework/checkIds';
+export { usesProxies } from './network/proxies';
 export { docsUrlOf } from './verification/framework/check';
 export { checksPage, permissionsPage } from './pages';
 export { identityProven } from './verification/framework/statusRules';

@@ -1,3 +1,4 @@
+import { ProxyError } from '../network/ProxyError';
 import { parseDenial } from './denial';
 import { foreign, LONGEST_MESSAGE } from '../text/foreign';
 import type { AwsErrorInfo } from './types';
@@ -158,8 +159,12 @@ function messageOf(error: any): string {
  */
 export function classifyAwsError(error: unknown): AwsErrorInfo {
   const e = error as any;
-  const code = codeOf(e);
   const message = messageOf(e);
+  if (e instanceof ProxyError) {
+    const { code, trouble: proxy } = e;
+    return { kind: 'unreachable', code, message, proxy };
+  }
+  const code = codeOf(e);
   const rawStatus = e?.$metadata?.httpStatusCode ?? e?.$response?.statusCode;
   const status = typeof rawStatus === 'number' ? rawStatus : undefined;
   const base = { code, message, ...(status ? { status } : {}) };

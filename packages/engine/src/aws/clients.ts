@@ -4,7 +4,6 @@ import type { EC2Client } from '@aws-sdk/client-ec2';
 import type { EKSClient } from '@aws-sdk/client-eks';
 import type { IAMClient } from '@aws-sdk/client-iam';
 import type { STSClient } from '@aws-sdk/client-sts';
-import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { packages } from '../async/packages';
 import type { AwsServiceName, CallObserver } from '../async/CallObserver';
 import { recordCall } from '../async/CallRecorder';
@@ -12,6 +11,7 @@ import type { Clock } from '../async/clock';
 import { raceAbort } from '../async/raceAbort';
 import { classifyAwsError } from './classify';
 import type { CredentialsProvider } from './credentials';
+import { type AwsTimeouts, createRequestHandler } from './requestHandler';
 import { createRetryStrategy } from './retryStrategy';
 import type { TokenBucket } from './tokenBucket';
 import type { AwsClients } from './types';
@@ -19,7 +19,7 @@ import type { AwsClients } from './types';
 /** Name of our calls in CloudTrail. */
 const USER_AGENT = 'backstage-eks-pod-identity';
 
-export interface AwsClientsOptions {
+export interface AwsClientsOptions extends AwsTimeouts {
   region: string;
   credentials: CredentialsProvider;
   /** One per account and region. */
@@ -28,8 +28,6 @@ export interface AwsClientsOptions {
   iamBucket: TokenBucket;
   /** One per account and region. */
   cloudTrailBucket: TokenBucket;
-  requestTimeoutMs: number;
-  connectTimeoutMs: number;
   clock: Clock;
   /** Before a call that failed in passing is made again. */
   retryPauseMs: number;
@@ -137,12 +135,7 @@ export function createAwsClients(
     credentials: options.credentials,
     customUserAgent: USER_AGENT,
     retryStrategy: createRetryStrategy(options.clock, options.retryPauseMs),
-    requestHandler: new NodeHttpHandler({
-      requestTimeout: options.requestTimeoutMs,
-      connectionTimeout: options.connectTimeoutMs,
-      // Without this the request timeout would only log a warning.
-      throwOnRequestTimeout: true,
-    }),
+    requestHandler: createRequestHandler(options),
   };
   const ready = <C extends SdkClient>(
     client: C,

@@ -1,10 +1,15 @@
 import { fromTemporaryCredentials } from '@aws-sdk/credential-providers';
-import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { Clock } from '../async/clock';
 import { type Retries, withRetries } from '../async/retryRule';
 import { classifyAwsError } from './classify';
 import { AwsCredentialsError } from './errors';
 import { partitionOfRegion } from './partition';
+import {
+  type AskedBy,
+  askedByProxies,
+  type AwsTimeouts,
+  createRequestHandler,
+} from './requestHandler';
 import { awsProspectOf, createRetryStrategy } from './retryStrategy';
 import { voiceOf, type Voice } from '../text/voice';
 import { capitalised } from '../text/capitalised';
@@ -24,7 +29,7 @@ export interface AwsKeys {
  */
 export interface AccountCredentials {
   getCredentialProvider(options: { accountId: string }): Promise<{
-    sdkCredentialProvider: CredentialsProvider;
+    sdkCredentialProvider: (by?: AskedBy) => Promise<AwsKeys>;
   }>;
 }
 
@@ -75,6 +80,12 @@ function sentenceFor(error: unknown): string {
   return code === 'Error' ? message : `${code}: ${message}`;
 }
 
+/** The keys are not at fault: AWS was not reached, as where the proxy has no address, or it is busy. */
+const isOfTheWay = (error: unknown): boolean =>
+  (error as Error).name === 'ServiceUnavailableError' ||
+  classifyAwsError(error).kind === 'unreachable' ||
+  awsProspectOf(error) !== undefined;
+
 interface Account {
   accountId: string;
   region: string;
@@ -98,21 +109,22 @@ function accountRemedy(error: unknown, { region, voice }: Account): string {
 export function accountCredentials(
   manager: AccountCredentials,
   cluster: Account,
-  timing: Pick<Retries, 'clock' | 'retryPauseMs'>,
+  timing: Pick<Retries, 'clock' | 'retryPauseMs'> & AwsTimeouts,
 ): CredentialsProvider {
   const { accountId } = cluster;
+  const by = askedByProxies(timing);
   // Backstage's manager and the SDK's providers ask STS with clients of their own.
   const ask = async () => {
     const { sdkCredentialProvider } = await manager.getCredentialProvider({
       accountId,
     });
-    return sdkCredentialProvider();
+    return sdkCredentialProvider(by);
   };
   return async () => {
     try {
       return await withRetries({ ...timing, prospectOf: awsProspectOf }, ask);
     } catch (error) {
-      if (awsProspectOf(error)) throw error;
+      if (isOfTheWay(error)) throw error;
       throw new AwsCredentialsError(
         `${capitalised(
           voiceOf(cluster).me,
@@ -130,19 +142,19 @@ export function accountCredentials(
  *
  * @throws AwsCredentialsError naming the role and its setting; AWS's own error when it is busy or away
  */
-export function assumedRole(options: {
-  base: CredentialsProvider;
-  roleArn: string;
-  accountId: string;
-  region: string;
-  clock: Clock;
-  /** Where the role is configured, for the error. */
-  setting: string;
-  requestTimeoutMs: number;
-  connectTimeoutMs: number;
-  retryPauseMs: number;
-  voice?: Voice;
-}): CredentialsProvider {
+export function assumedRole(
+  options: AwsTimeouts & {
+    base: CredentialsProvider;
+    roleArn: string;
+    accountId: string;
+    region: string;
+    clock: Clock;
+    /** Where the role is configured, for the error. */
+    setting: string;
+    retryPauseMs: number;
+    voice?: Voice;
+  },
+): CredentialsProvider {
   const { me, my } = voiceOf(options);
   const assume = fromTemporaryCredentials({
     masterCredentials: options.base,
@@ -151,18 +163,14 @@ export function assumedRole(options: {
       region: options.region,
       customUserAgent: SESSION_NAME,
       retryStrategy: createRetryStrategy(options.clock, options.retryPauseMs),
-      requestHandler: new NodeHttpHandler({
-        requestTimeout: options.requestTimeoutMs,
-        connectionTimeout: options.connectTimeoutMs,
-        throwOnRequestTimeout: true,
-      }),
+      requestHandler: createRequestHandler(options),
     },
   });
   return cachedCredentials(options.clock, async () => {
     try {
       return await assume();
     } catch (error) {
-      if (error instanceof AwsCredentialsError || awsProspectOf(error)) {
+      if (error instanceof AwsCredentialsError || isOfTheWay(error)) {
         throw error;
       }
       throw new AwsCredentialsError(

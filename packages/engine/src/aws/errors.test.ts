@@ -128,7 +128,7 @@ describe('toAwsBackstageError', () => {
         code: 'ECONNREFUSED',
       }),
       'ServiceUnavailableError',
-      /No answer: connect ECONNREFUSED 127\.0\.0\.1:9\. The portal cannot reach AWS in eu-west-1/,
+      /No answer: connect ECONNREFUSED 127\.0\.0\.1:9\. The portal cannot reach AWS in eu-west-1\. Nothing takes connections there/,
     ],
     [
       'the engine’s own credentials error',

@@ -11,6 +11,7 @@ import {
 } from 'backstage-plugin-eks-pod-identity-common';
 import { classifyAwsError } from './classify';
 import { globMatches } from '../iam/glob';
+import { explainNoAnswer } from '../network/noAnswer';
 import { redact } from '../text/redact';
 import { fullStop } from '../text/fullStop';
 import {
@@ -224,9 +225,20 @@ function adviceOnNotFound(info: AwsErrorInfo, cluster?: ErrorSubject): string {
     : 'Check the name, the account and the region.';
 }
 
+function adviceOnSilence(info: AwsErrorInfo, cluster?: ErrorSubject): string {
+  const voice = voiceOf(cluster);
+  const explained = explainNoAnswer(info, 'AWS', voice);
+  const lead = `${capitalised(voice.me)} cannot reach AWS${
+    cluster ? ` in ${cluster.region}` : ''
+  }`;
+  return explained
+    ? `${lead}. ${explained.cause} ${explained.action}`
+    : `${lead}: check its network, proxy and AWS_ENDPOINT_URL settings, then run it again.`;
+}
+
 function advice(info: AwsErrorInfo, context: AwsErrorContext): string {
   const { cluster } = context;
-  const { me, my, host, credentials } = voiceOf(cluster);
+  const { my, host, credentials } = voiceOf(cluster);
   const account = cluster ? ` of account ${cluster.accountId}` : '';
   switch (info.kind) {
     case 'denied':
@@ -238,9 +250,7 @@ function advice(info: AwsErrorInfo, context: AwsErrorContext): string {
     case 'throttled':
       return `AWS throttles the calls${account}: try again in a minute, or lower eksPodIdentity.pacing.`;
     case 'unreachable':
-      return `${capitalised(me)} cannot reach AWS${
-        cluster ? ` in ${cluster.region}` : ''
-      }: check its network, proxy and AWS_ENDPOINT_URL settings, then run it again.`;
+      return adviceOnSilence(info, cluster);
     case 'server':
       return 'This is a fault on the side of AWS: run it again in a minute.';
     case 'limit':

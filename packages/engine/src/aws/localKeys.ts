@@ -1,7 +1,14 @@
 import { fromNodeProviderChain } from '@aws-sdk/credential-providers';
+import { ServiceUnavailableError } from '@backstage/errors';
 import { packages } from '../async/packages';
-import type { AccountCredentials } from './credentials';
-import { AwsCredentialsError } from './errors';
+import { explainNoAnswer } from '../network/noAnswer';
+import { usesProxies } from '../network/proxies';
+import { PROGRAM } from '../text/voice';
+import { fullStop } from '../text/fullStop';
+import { classifyAwsError } from './classify';
+import type { AccountCredentials, AwsKeys } from './credentials';
+import { AwsCredentialsError, isExplained } from './errors';
+import { type AwsTimeouts, createRequestHandler } from './requestHandler';
 
 /** Whose keys a program outside of a portal uses, and where. @public */
 export interface LocalKeys {
@@ -12,23 +19,37 @@ export interface LocalKeys {
   region: string;
 }
 
+/** Where none are given. */
+const TIMEOUTS: AwsTimeouts = {
+  requestTimeoutMs: 15_000,
+  connectTimeoutMs: 5_000,
+};
+
 /**
- * The keys of the shell, the pod or the machine that a program runs in, as every AWS tool finds them.
+ * Finds keys as every AWS tool does, unless some are given, and asks AWS whose they are.
  *
- * @throws AwsCredentialsError where there are none, or no region
+ * @throws errors of the SDK
  * @public
  */
-export async function localKeys(options: {
-  region?: string;
+export async function readKeys(options: {
+  region: string;
   profile?: string;
+  keys?: Pick<AwsKeys, 'accessKeyId' | 'secretAccessKey'>;
+  timeouts?: AwsTimeouts;
 }): Promise<LocalKeys> {
-  const { profile } = options;
-  const region = options.region ?? (await configuredRegion(profile));
-  const provider = fromNodeProviderChain({
+  const { region, profile, keys, timeouts = TIMEOUTS } = options;
+  const requestHandler = createRequestHandler(timeouts);
+  // Of its own clients, that of IAM Identity Center takes nothing over from who asks, and has a region of its own.
+  const chain = fromNodeProviderChain({
     profile,
-    clientConfig: { region },
+    clientConfig: usesProxies() ? { requestHandler } : {},
   });
-  const sts = new packages.sts.STSClient({ region, credentials: provider });
+  const provider: typeof chain = keys ? async () => keys : chain;
+  const sts = new packages.sts.STSClient({
+    region,
+    credentials: provider,
+    requestHandler,
+  });
   try {
     const { Account: accountId = '', Arn: arn = '' } = await sts.send(
       new packages.sts.GetCallerIdentityCommand({}),
@@ -36,22 +57,52 @@ export async function localKeys(options: {
     return {
       credentials: {
         getCredentialProvider: async () => ({
-          sdkCredentialProvider: provider,
+          sdkCredentialProvider: by =>
+            provider({
+              callerClientConfig: {
+                ...by?.callerClientConfig,
+                region: async () => region,
+              },
+            }),
         }),
       },
       accountId,
       arn,
       region,
     };
-  } catch (error) {
-    throw new AwsCredentialsError(
-      `AWS gave no answer to "who am I" in ${region}: ${
-        (error as Error).message
-      }`,
-      { accountId: '', cause: error },
-    );
   } finally {
     sts.destroy();
+  }
+}
+
+/**
+ * The keys of the shell, the pod or the machine that a program runs in, as every AWS tool finds them.
+ *
+ * @param options - `timeouts` of one call to AWS in milliseconds, by default 15 and for its connection 5 seconds
+ * @throws AwsCredentialsError where there are none, or no region; ServiceUnavailableError where AWS cannot be reached
+ * @public
+ */
+export async function localKeys(options: {
+  region?: string;
+  profile?: string;
+  timeouts?: AwsTimeouts;
+}): Promise<LocalKeys> {
+  const region = options.region ?? (await configuredRegion(options.profile));
+  try {
+    return await readKeys({ ...options, region });
+  } catch (error) {
+    if (isExplained(error)) throw error;
+    const info = classifyAwsError(error);
+    const asked = `AWS gave no answer to "who am I" in ${region}: ${info.message}`;
+    const explained =
+      info.kind === 'unreachable'
+        ? explainNoAnswer(info, 'AWS', PROGRAM)
+        : undefined;
+    throw explained
+      ? new ServiceUnavailableError(
+          `${fullStop(asked)} ${explained.cause} ${explained.action}`,
+        )
+      : new AwsCredentialsError(asked, { accountId: '', cause: error });
   }
 }
 

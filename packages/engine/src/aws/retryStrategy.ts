@@ -9,9 +9,9 @@ type SdkRetryStrategy = Extract<
 >;
 type Token = Parameters<SdkRetryStrategy['recordSuccess']>[0];
 
-/** No server took the connection, or its name is unknown. A certificate that is not trusted stays so. */
+/** No server took the connection, or its name is unknown. A certificate that is not trusted stays so, as does a refusal. */
 const AWAY =
-  /^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|ETIMEDOUT)$/;
+  /^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|PROXY_5\d\d)$/;
 /** AWS judges the signature by another time: the clock of the portal is wrong, or was. */
 const OTHER_TIME = /^Signature (expired|not yet current)/;
 /** The connection broke, or the answer takes too long. */

@@ -3,6 +3,7 @@ import type { EC2Client } from '@aws-sdk/client-ec2';
 import type { EKSClient } from '@aws-sdk/client-eks';
 import type { IAMClient } from '@aws-sdk/client-iam';
 import type { STSClient } from '@aws-sdk/client-sts';
+import type { ProxyTrouble } from '../network/ProxyError';
 import type { DenialLayer } from './denial';
 
 /**
@@ -42,6 +43,8 @@ export interface AwsErrorInfo {
   message: string;
   /** HTTP status, if there was an answer. */
   status?: number;
+  /** Of `unreachable`: the proxy that opened no way to AWS. */
+  proxy?: ProxyTrouble;
   /** Of a denial: the action and resource, if the message names them. */
   action?: string;
   resource?: string;

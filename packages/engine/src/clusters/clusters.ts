@@ -42,6 +42,10 @@ export interface ClustersOptions {
 export function createClusters(options: ClustersOptions): Clusters {
   const { config, credentials, clock, logger, observer } = options;
   const { timings, pacing } = config;
+  const timeouts = {
+    requestTimeoutMs: timings.requestTimeout,
+    connectTimeoutMs: timings.connectTimeout,
+  };
   const all = [...config.clusters, ...(options.more ?? [])].map(cluster => ({
     ...cluster,
     portalId: config.portalId,
@@ -85,6 +89,7 @@ export function createClusters(options: ClustersOptions): Clusters {
         accountCredentials(credentials, cluster, {
           clock,
           retryPauseMs: timings.retryPause,
+          ...timeouts,
         }),
       ),
     );
@@ -108,8 +113,7 @@ export function createClusters(options: ClustersOptions): Clusters {
           // AWS answers so many a second and no burst.
           bucketOf(pacing.cloudTrailPerSecond, 1),
         ),
-        requestTimeoutMs: timings.requestTimeout,
-        connectTimeoutMs: timings.connectTimeout,
+        ...timeouts,
         clock,
         retryPauseMs: timings.retryPause,
         observer,
@@ -132,8 +136,7 @@ export function createClusters(options: ClustersOptions): Clusters {
             region,
             clock,
             setting: `roles.${role} of cluster ${cluster.id}`,
-            requestTimeoutMs: timings.requestTimeout,
-            connectTimeoutMs: timings.connectTimeout,
+            ...timeouts,
             retryPauseMs: timings.retryPause,
           }),
         )

@@ -53,7 +53,7 @@ describe('Clusters without AWS', () => {
         cluster: clusters.get('payments-prod'),
       }).message,
     ).toMatch(
-      /No answer: connect ECONNREFUSED.*The portal cannot reach AWS in eu-west-1/,
+      /No answer: connect ECONNREFUSED.*The portal cannot reach AWS in eu-west-1\. Nothing takes connections there, .*HTTPS_PROXY in the portal's environment/,
     );
     await clusters.close();
   });
@@ -78,7 +78,7 @@ describe('Clusters without AWS', () => {
         cluster: clusters.get('payments-prod'),
       }).message,
     ).toMatch(
-      /No answer: a request has exceeded the configured 100 ms requestTimeout\. The portal cannot reach/,
+      /No answer: a request has exceeded the configured 100 ms requestTimeout\. The portal cannot reach AWS in eu-west-1\. No answer came in time; .*HTTPS_PROXY in the portal's environment/,
     );
     expect(calls.every(({ outcome }) => outcome === 'unreachable')).toBe(true);
     await clusters.close();

@@ -20,6 +20,9 @@ import { KubernetesTransport, type TransportOptions } from './transport';
 import type { KubernetesApi } from './types';
 import { workloadCalls } from './workloads';
 
+/** Several, as the proxy may choose the same one again; the name need not be known here. */
+const CHOSEN_BY_PROXY = ['', '', ''];
+
 export interface KubernetesApiOptions extends TransportOptions {
   /** Before a call that failed in passing is made again. */
   retryPauseMs: number;
@@ -49,6 +52,7 @@ export function createKubernetesApi(
     ...workloadCalls(caller),
 
     async addresses({ signal } = {}) {
+      if (transport.behindProxy) return CHOSEN_BY_PROXY;
       const host = new URL(endpoint).hostname.replace(/^\[|\]$/g, '');
       if (isIP(host)) return [host];
       const reach = reaching(endpoint, {

@@ -8,6 +8,8 @@ import {
 import { foreign, LONGEST_MESSAGE } from '../text/foreign';
 import { capitalised } from '../text/capitalised';
 import { fullStop } from '../text/fullStop';
+import { explainNoAnswer } from '../network/noAnswer';
+import type { ProxyTrouble } from '../network/ProxyError';
 import { groupOf, type KubernetesCall } from './paths';
 import { voiceOf, type Voice } from '../text/voice';
 
@@ -49,6 +51,7 @@ export interface KubernetesErrorOptions {
   slowAdmissionMs?: number;
   retryAfterMs?: number;
   aheadMs?: number;
+  proxy?: ProxyTrouble;
 }
 
 /** The only error class of the Kubernetes client. */
@@ -65,6 +68,8 @@ export class KubernetesError extends Error {
   readonly retryAfterMs?: number;
   /** Of a 401: how far the clock of the API server is ahead of ours, where that is why it refuses the token. */
   readonly aheadMs?: number;
+  /** Of `unreachable`: the proxy that opened no way to the API server. */
+  readonly proxy?: ProxyTrouble;
   /** The operation asks this API no more: see `givingUpOnce`. */
   readonly givenUp: boolean;
   /** For a timeout: how long pod creation went unanswered while the API answered other calls. */
@@ -83,6 +88,7 @@ export class KubernetesError extends Error {
     this.retryAfterMs = options.retryAfterMs;
     this.slowAdmissionMs = options.slowAdmissionMs;
     this.aheadMs = options.aheadMs;
+    this.proxy = options.proxy;
     if (options.cause !== undefined) {
       // For debuggers only: never serialised.
       Object.defineProperty(this, 'cause', {
@@ -251,13 +257,20 @@ function advice(error: KubernetesError, voice: Voice): string {
         : '';
     case 'quota':
       return `Raise the ResourceQuota${where}, or free what it counts.`;
-    case 'unreachable':
+    case 'unreachable': {
+      const { reason: code = '', proxy } = error;
+      const explained = explainNoAnswer({ code, proxy }, 'Kubernetes', voice);
+      if (explained && proxy) return `${explained.cause} ${explained.action}`;
       if (isBroken(error)) {
         return 'It did so each time: check the load balancers and proxies on the way, and run it again in a minute, since API servers are also replaced.';
       }
-      return `${capitalised(
-        me,
-      )} cannot reach the cluster's API endpoint: check the network path, the endpoint's public access CIDRs and DNS; for a private endpoint set kubernetes.access: none.`;
+      return [
+        `${capitalised(
+          me,
+        )} cannot reach the cluster's API endpoint: check the network path, the endpoint's public access CIDRs and DNS; for a private endpoint set kubernetes.access: none.`,
+        ...(explained ? [explained.cause, explained.action] : []),
+      ].join(' ');
+    }
     case 'timeout':
       return "The cluster's API took the connection and never answered: check proxies and firewalls on the way, or raise eksPodIdentity.timings.requestTimeout.";
     case 'throttled':

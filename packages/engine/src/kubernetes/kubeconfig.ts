@@ -6,7 +6,7 @@ import type { TransportOptions } from './transport';
 /** How to reach a Kubernetes API otherwise than as EKS tells. @public */
 export type KubernetesAccess = Pick<
   TransportOptions,
-  'endpoint' | 'ca' | 'clientCertificate' | 'token'
+  'endpoint' | 'ca' | 'clientCertificate' | 'proxyUrl' | 'token'
 >;
 
 /** Which kubeconfig. @public */
@@ -69,6 +69,7 @@ export async function kubeconfigAccess({
   const { ca, cert, key } = await apply();
   return {
     endpoint: cluster.server,
+    proxyUrl: cluster.proxyUrl,
     ca: text(ca),
     clientCertificate:
       cert && key ? { cert: text(cert)!, key: text(key)! } : undefined,

@@ -14,7 +14,7 @@ export function prospectOf(error: unknown): Prospect | undefined {
         : 'passing';
     case 'unreachable':
       if (isBroken(error)) return 'passing';
-      return /^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|EAI_AGAIN|UND_ERR_CONNECT)/.test(
+      return /^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|EAI_AGAIN|UND_ERR_CONNECT|PROXY_5)/.test(
         error.reason ?? '',
       )
         ? 'doubtful'

@@ -1,5 +1,5 @@
 import { trimEnd } from '../text/search';
-import type { Agent, Dispatcher } from 'undici';
+import type { Agent, buildConnector, Dispatcher } from 'undici';
 import { isIP } from 'node:net';
 import { packages } from '../async/packages';
 import type { CallObserver } from '../async/CallObserver';
@@ -7,6 +7,9 @@ import { recordCall, type RecordedCall } from '../async/CallRecorder';
 import type { Clock } from '../async/clock';
 import { Deadline } from '../async/deadline';
 import { raceAbort } from '../async/raceAbort';
+import { type Proxy, proxyAt, proxyOf } from '../network/proxies';
+import { ProxyError } from '../network/ProxyError';
+import { openTunnel } from '../network/tunnel';
 import { reaching, type ReachingCall } from './givingUp';
 import { errorOfAnswer, isBroken, KubernetesError } from './errors';
 import type { KubernetesCall } from './paths';
@@ -27,6 +30,8 @@ export interface TransportOptions {
   /** PEM, where the server knows callers by certificates. */
   clientCertificate?: { cert: string; key: string };
   token: TokenSource;
+  /** Of a proxy for all calls; default: as the environment says for the endpoint. May hold a password. */
+  proxyUrl?: string;
   /** Counts the request timeout; the operating system counts that of a connection. */
   clock: Clock;
   requestTimeoutMs: number;
@@ -61,9 +66,20 @@ export class KubernetesTransport {
 
   readonly #options: TransportOptions;
 
+  readonly #proxy?: Proxy;
+
+  /** @throws ServiceUnavailableError where the proxy has no address that can be used */
   constructor(options: TransportOptions) {
     this.#options = options;
+    this.#proxy = options.proxyUrl
+      ? proxyAt(options.proxyUrl, 'proxy-url')
+      : proxyOf(new URL(options.endpoint));
     this.#agent = this.#newAgent();
+  }
+
+  /** A proxy chooses the addresses that its connections reach. */
+  get behindProxy(): boolean {
+    return this.#proxy !== undefined;
   }
 
   /**
@@ -206,34 +222,52 @@ export class KubernetesTransport {
   }
 
   #newAgent(address?: string): Agent {
+    const connect = {
+      ca: this.#options.ca,
+      ...this.#options.clientCertificate,
+      timeout: this.#options.connectTimeoutMs,
+      // TLS and the Host header still use the name; only its resolution is replaced.
+      ...(address && isIP(address)
+        ? {
+            lookup: (
+              _host: string,
+              lookupOptions: { all?: boolean },
+              done: (
+                error: Error | null,
+                address: any,
+                family?: number,
+              ) => void,
+            ) =>
+              lookupOptions.all
+                ? done(null, [{ address, family: isIP(address) }])
+                : done(null, address, isIP(address)),
+          }
+        : {}),
+    };
     return new packages.undici.Agent({
       // Our own deadlines are exact; undici's would give a less precise error.
       headersTimeout: 0,
       bodyTimeout: 0,
       keepAliveTimeout: 4_000,
-      connect: {
-        ca: this.#options.ca,
-        ...this.#options.clientCertificate,
-        timeout: this.#options.connectTimeoutMs,
-        // TLS and the Host header still use the name; only its resolution is replaced.
-        ...(address && isIP(address)
-          ? {
-              lookup: (
-                _host: string,
-                lookupOptions: { all?: boolean },
-                done: (
-                  error: Error | null,
-                  address: any,
-                  family?: number,
-                ) => void,
-              ) =>
-                lookupOptions.all
-                  ? done(null, [{ address, family: isIP(address) }])
-                  : done(null, address, isIP(address)),
-            }
-          : {}),
-      } as any,
+      connect: this.#proxy
+        ? this.#byTunnel(this.#proxy, packages.undici.buildConnector(connect))
+        : connect,
     });
+  }
+
+  #byTunnel(
+    proxy: Proxy,
+    encrypt: buildConnector.connector,
+  ): buildConnector.connector {
+    const { connectTimeoutMs } = this.#options;
+    return (options, done) => {
+      const port = Number(options.port) || 443;
+      openTunnel(proxy, { host: options.hostname, port }, connectTimeoutMs)
+        .then(httpSocket => {
+          encrypt({ ...options, httpSocket }, done);
+        })
+        .catch(error => done(error, null));
+    };
   }
 
   #explain(error: unknown, req: TransportRequest, deadline: Deadline): Error {
@@ -255,6 +289,16 @@ export class KubernetesTransport {
         message: `${host} did not answer within ${
           this.#options.requestTimeoutMs
         } ms`,
+        cause: error,
+      });
+    }
+    if (e instanceof ProxyError) {
+      return new KubernetesError({
+        ...req.call,
+        kind: 'unreachable',
+        reason: e.code,
+        message: e.message,
+        proxy: e.trouble,
         cause: error,
       });
     }

@@ -100,7 +100,10 @@ export type WorkloadResource =
  * error when no token could be signed; `undefined` from a `read…` means 404.
  */
 export interface KubernetesApi {
-  /** Addresses behind the endpoint's host name; the gate asks each of them. */
+  /**
+   * Addresses behind the endpoint's host name; the gate asks each of them. Empty texts, for a new connection each, where
+   * a proxy chooses the address.
+   */
   addresses(options?: KubernetesCallOptions): Promise<string[]>;
 
   readNamespace(

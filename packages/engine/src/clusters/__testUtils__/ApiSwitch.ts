@@ -3,11 +3,19 @@ import { once } from 'node:events';
 import http from 'node:http';
 import net, { type AddressInfo } from 'node:net';
 
+type State = 'open' | 'dead' | 'silent' | 'nameless' | 'named';
+
+const HOSTS: Partial<Record<State, string>> = {
+  nameless: 'gone.invalid',
+  named: 'api.sandbox.invalid',
+};
+
 const portOf = (server: net.Server) => (server.address() as AddressInfo).port;
 
 /**
  * Stands between the portal and the Kubernetes API of a sandbox's cluster, so that a test can take the API away: `dead`
- * refuses connections, `silent` takes them and never answers, `nameless` has a name that cannot be found.
+ * refuses connections, `silent` takes them and never answers, `nameless` has a name that cannot be found, and `named` one that
+ * only a proxy finds.
  */
 export class ApiSwitch {
   readonly #aws: http.Server;
@@ -15,7 +23,7 @@ export class ApiSwitch {
   readonly #sockets = new Set<net.Socket>();
   readonly #port: number;
   readonly #restore: () => void;
-  #state: 'open' | 'dead' | 'silent' | 'nameless' = 'open';
+  #state: State = 'open';
 
   private constructor(aws: http.Server, front: net.Server, target: URL) {
     this.#aws = aws;
@@ -65,11 +73,15 @@ export class ApiSwitch {
 
   /** What DescribeCluster says. */
   get endpoint(): string {
-    const host = this.#state === 'nameless' ? 'gone.invalid' : '127.0.0.1';
-    return `https://${host}:${this.#port}`;
+    return `https://${HOSTS[this.#state] ?? '127.0.0.1'}:${this.#port}`;
   }
 
-  async set(state: 'open' | 'dead' | 'silent' | 'nameless'): Promise<void> {
+  /** The port of the AWS side, which tells it. */
+  get awsPort(): number {
+    return portOf(this.#aws);
+  }
+
+  async set(state: State): Promise<void> {
     if (this.#state === state) return;
     const wasDead = this.#state === 'dead';
     this.#state = state;

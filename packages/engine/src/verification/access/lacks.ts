@@ -7,6 +7,8 @@ import {
   type KubernetesErrorKind,
   wrongClock,
 } from '../../kubernetes/errors';
+import { explainNoAnswer } from '../../network/noAnswer';
+import type { ProxyTrouble } from '../../network/ProxyError';
 import { type Voice, voiceOf } from '../../text/voice';
 import { fullStop as sentence } from '../../text/fullStop';
 import type { Blocker } from '../framework/blocker';
@@ -24,9 +26,15 @@ import type { ClusterSession } from '../../clusters/types';
 
 /** What to do about a Kubernetes API that does not answer. */
 export function noAnswerFix(
-  error: { kind: KubernetesErrorKind; reason?: string },
-  { me }: Voice,
+  error: { kind: KubernetesErrorKind; reason?: string; proxy?: ProxyTrouble },
+  voice: Voice,
 ): Fix {
+  const { me } = voice;
+  const { reason: code = '', proxy } = error;
+  const explained = explainNoAnswer({ code, proxy }, 'Kubernetes', voice);
+  if (explained && proxy) {
+    return { cause: explained.cause, actions: [explained.action] };
+  }
   if (error.kind === 'timeout') {
     return {
       cause:
@@ -48,8 +56,11 @@ export function noAnswerFix(
     };
   }
   return {
-    cause: `${capitalised(me)} has no network path to the API endpoint.`,
+    cause:
+      explained?.cause ??
+      `${capitalised(me)} has no network path to the API endpoint.`,
     actions: [
+      ...(explained ? [explained.action] : []),
       `Check the endpoint's public access CIDRs, DNS and the firewalls between ${me} and the cluster.`,
       'For a private endpoint that cannot be reached, set kubernetes.access: none for this cluster.',
     ],
@@ -112,19 +123,19 @@ function awsLack(error: unknown, right: AwsRight, voice: Voice): Lack {
     case 'aborted':
       // The run's deadline or an abort of the operation: the fact source reports it.
       throw error;
-    case 'unreachable':
+    case 'unreachable': {
+      const { cause, action } = explainNoAnswer(info, 'AWS', voice) ?? {
+        cause: `${capitalised(
+          me,
+        )} cannot reach this AWS endpoint, or it is slow.`,
+        action: `Check the network, the proxy and AWS_ENDPOINT_URL settings of ${me}, then verify again.`,
+      };
       return {
         kind: 'unreachable',
         sentence: sentence(`${service} did not answer: ${info.message}`),
-        fix: {
-          cause: `${capitalised(
-            me,
-          )} cannot reach this AWS endpoint, or it is slow.`,
-          actions: [
-            `Check the network, the proxy and AWS_ENDPOINT_URL settings of ${me}, then verify again.`,
-          ],
-        },
+        fix: { cause, actions: [action] },
       };
+    }
     default:
       return {
         kind: 'unreachable',

@@ -251,6 +251,12 @@ describe('admission.injects', () => {
       '5 of 5 dry runs over 2 addresses',
     ],
     [
+      'where a proxy chooses the API server',
+      { injected: 5, addresses: 0 },
+      'New pods of payments/api receive the identity.',
+      '5 of 5 dry runs by the proxy',
+    ],
+    [
       'after a wait for the API servers',
       { injected: 5, addresses: 1, waitedMs: 12_340 },
       'New pods of payments/api receive the identity, after 12.3 s.',

@@ -3,6 +3,11 @@ import { valueOf } from '../framework/fact';
 import { mayBeLag, notInjectedFix } from './notInjected';
 import { slowFix, slowSentence } from '../probe/webhookTrouble';
 
+function overAddresses(count: number): string {
+  if (count === 0) return 'by the proxy';
+  return `over ${count} ${count === 1 ? 'address' : 'addresses'}`;
+}
+
 export const admissionInjects = defineCheck({
   id: 'admission.injects',
   category: 'admission',
@@ -26,9 +31,9 @@ export const admissionInjects = defineCheck({
     const { answered, injected, attempts } = admission;
     const observed = admission.fromCreatedPod
       ? `${injected} of ${answered} created pods`
-      : `${injected} of ${answered} dry runs over ${admission.addresses} ${
-          admission.addresses === 1 ? 'address' : 'addresses'
-        }`;
+      : `${injected} of ${answered} dry runs ${overAddresses(
+          admission.addresses,
+        )}`;
     if (injected === answered) {
       const waited = admission.waitedMs
         ? `, after ${(admission.waitedMs / 1000).toFixed(1)} s`

@@ -28,9 +28,13 @@ function sentenceOf(
     case 'effective':
       return {
         effective: 'yes',
-        message: `New pods receive ${it} from every API server (${addresses} ${
-          addresses === 1 ? 'address' : 'addresses'
-        } asked, three times in a row), after ${seconds(afterMs)}.`,
+        message: addresses
+          ? `New pods receive ${it} from every API server (${addresses} ${
+              addresses === 1 ? 'address' : 'addresses'
+            } asked, three times in a row), after ${seconds(afterMs)}.`
+          : `New pods receive ${it} from every API server to which the proxy led, after ${seconds(
+              afterMs,
+            )}.`,
       };
     case 'not-effective':
       return {
@@ -39,7 +43,9 @@ function sentenceOf(
           outcome.injected > 0
             ? `After ${seconds(afterMs)} only ${outcome.injected} of ${
                 outcome.asked
-              } API servers give new pods ${it}; pods created now may lack it.`
+              } ${
+                addresses ? 'API servers' : 'connections by the proxy'
+              } give new pods ${it}; pods created now may lack it.`
             : `After ${seconds(afterMs)} new pods still do not receive ${it}${
                 road === 'irsa'
                   ? ''

@@ -1,22 +1,3 @@
-import { BlockList, isIP } from 'net';
-
 /** Where the agent listens on each node. */
 export const AGENT_IPV4 = '169.254.170.23';
 export const AGENT_IPV6 = 'fd00:ec2::23';
-
-const familyOf = (address: string) =>
-  isIP(address) === 6 ? ('ipv6' as const) : ('ipv4' as const);
-
-/** Whether a network in CIDR notation holds an address; false for text that is none. */
-export function isInNetwork(cidr: string, address: string): boolean {
-  const [network, bits, ...more] = cidr.split('/');
-  if (more.length || !isIP(network) || !/^\d{1,3}$/.test(bits ?? '')) {
-    return false;
-  }
-  const family = familyOf(address);
-  if (familyOf(network) !== family) return false;
-  if (Number(bits) > (family === 'ipv6' ? 128 : 32)) return false;
-  const list = new BlockList();
-  list.addSubnet(network, Number(bits), family);
-  return list.check(address, family);
-}

@@ -1,5 +1,5 @@
 import type { V1Container, V1Pod } from '../../kubernetes/objects';
-import { isInNetwork } from '../framework/addresses';
+import { exempts } from '../../network/proxies';
 import type { CarriedFact, ContainerFact } from '../framework/facts/workloads';
 import { carriedFiles, carriedSetting } from './awsFiles';
 import { type Settings, settingsOf } from './settings';
@@ -252,17 +252,6 @@ export function unseenBy(container: V1Container): string[] {
   ];
 }
 
-/** Whether NO_PROXY exempts an address, as Go reads it: an address, a network, or everything; never a part of one. */
-function exempts(noProxy: string, address: string): boolean {
-  return noProxy.split(',').some(text => {
-    const entry = text
-      .trim()
-      .replace(/:80$/, '')
-      .replace(/^\[(.*)\]$/, '$1');
-    return entry === '*' || entry === address || isInNetwork(entry, address);
-  });
-}
-
 /**
  * Whether requests to the agent go through a proxy. Go reads the variables in capitals first.
  *
@@ -276,7 +265,10 @@ export function proxyOf(
   if (!of('HTTP_PROXY') && !of('http_proxy')) return 'no';
   const exception = of('NO_PROXY') ?? of('no_proxy');
   if (exception === 'elsewhere') return 'unseen';
-  if (exception) return exempts(exception.value, agentAddress) ? 'no' : 'yes';
+  if (exception) {
+    const agent = { host: agentAddress, port: 80 };
+    return exempts(exception.value, agent) ? 'no' : 'yes';
+  }
   return unseenSources(container).length ? 'unseen' : 'yes';
 }
 

@@ -132,6 +132,29 @@ function start(
 }
 
 describe('the effectiveness gate', () => {
+  it('asks by several connections, and counts no address, where a proxy chooses them', async () => {
+    const { deps, outcome } = start({ '10.0.0.1': () => true });
+    await outcome;
+    let asked = 0;
+    const kubernetes = {
+      ...deps.kubernetes,
+      addresses: async () => ['', '', ''],
+      dryRunPod: async (_: string, body: V1Pod) => {
+        asked += 1;
+        return injected(body);
+      },
+    } as KubernetesApi;
+    expect(
+      await waitForInjection(
+        { ...deps, kubernetes },
+        { deadlineMs: 90_000, polling: { first: 1, soon: 1, later: 1 } },
+      ),
+    ).toMatchObject({ kind: 'effective', addresses: 0, attempts: 9 });
+    expect(asked).toBe(9);
+    const { runs, addresses } = await lookAtInjection({ ...deps, kubernetes });
+    expect({ runs: runs.length, addresses }).toEqual({ runs: 5, addresses: 0 });
+  });
+
   it('asks every address three times in a row, without a pause when all know the association', async () => {
     const { outcome, asked, waiting } = start({
       '10.0.0.1': () => true,

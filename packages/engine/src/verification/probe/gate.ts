@@ -208,6 +208,7 @@ type GateEnd =
 export type GateOutcome = GateEnd & {
   afterMs: number;
   attempts: number;
+  /** 0 where a proxy chose them. */
   addresses: number;
 };
 
@@ -260,8 +261,8 @@ export async function waitForInjection(
     addresses: addressCount,
   });
   const ask = async (): Promise<DryRun[]> => {
-    const runs = await round(deps);
-    addressCount = runs.length;
+    const { runs, addresses } = await round(deps);
+    addressCount = addresses;
     attempts += runs.length;
     return runs;
   };
@@ -299,15 +300,29 @@ export async function waitForInjection(
   }
 }
 
-async function round(deps: GateDeps): Promise<DryRun[]> {
+/** Of a proxy's choice none is known. */
+const countOf = (addresses: (string | undefined)[]) =>
+  addresses.filter(address => address !== '').length;
+
+async function round(
+  deps: GateDeps,
+): Promise<{ runs: DryRun[]; addresses: number }> {
   let addresses: (string | undefined)[];
   try {
     addresses = await deps.kubernetes.addresses({ signal: deps.signal });
   } catch (error) {
-    return [await explainPostError(deps.kubernetes, error, deps, deps.signal)];
+    return {
+      runs: [await explainPostError(deps.kubernetes, error, deps, deps.signal)],
+      addresses: 1,
+    };
   }
   if (addresses.length === 0) addresses = [undefined];
-  return Promise.all(addresses.map(address => dryRunOnce(deps, address)));
+  return {
+    runs: await Promise.all(
+      addresses.map(address => dryRunOnce(deps, address)),
+    ),
+    addresses: countOf(addresses),
+  };
 }
 
 function endOf(runs: readonly DryRun[], road: GateOptions['road']): GateEnd {
@@ -362,5 +377,5 @@ export async function lookAtInjection(
       dryRunOnce(deps, addresses[index % addresses.length]),
     ),
   );
-  return { runs, addresses: addresses.length };
+  return { runs, addresses: countOf(addresses) };
 }

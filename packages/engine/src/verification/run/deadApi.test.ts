@@ -36,7 +36,11 @@ describe('a Kubernetes API that does not answer', () => {
     world.verify({ ref, probe: 'pod', changedAt: world.clock.now() });
 
   it.each([
-    ['dead', /no connection to 127\.0\.0\.1:\d+: .*ECONNREFUSED/, /no network/],
+    [
+      'dead',
+      /no connection to 127\.0\.0\.1:\d+: .*ECONNREFUSED/,
+      /^Nothing takes connections there/,
+    ],
     [
       'silent',
       new RegExp(
@@ -44,7 +48,7 @@ describe('a Kubernetes API that does not answer', () => {
       ),
       /takes the connection/,
     ],
-    ['nameless', /gone\.invalid/, /no network/],
+    ['nameless', /gone\.invalid/, /^DNS gives the portal's host no address/],
   ] as const)(
     '%s: ends within a request timeout',
     async (state, why, cause) => {

@@ -6,7 +6,8 @@ import {
 import { selectorMatches } from '../../kubernetes/labelSelector';
 import type { V1NetworkPolicy } from '../../kubernetes/objects';
 import { PROBE_LABEL } from '../probe/podSpec';
-import { AGENT_IPV4, AGENT_IPV6, isInNetwork } from '../framework/addresses';
+import { isInNetwork } from '../../network/addresses';
+import { AGENT_IPV4, AGENT_IPV6 } from '../framework/addresses';
 import type { Collecting, Collector } from '../framework/collecting';
 import { hashOf } from '../framework/canonical';
 import type { FactName } from '../framework/facts';

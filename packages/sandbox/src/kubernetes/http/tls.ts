@@ -56,6 +56,7 @@ export async function createCertificates(
             { type: 7, ip: '127.0.0.1' },
             { type: 2, value: 'localhost' },
             { type: 2, value: 'kubernetes.default.svc' },
+            { type: 2, value: 'api.sandbox.invalid' },
           ],
         },
       ],

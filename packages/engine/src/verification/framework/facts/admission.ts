@@ -20,7 +20,7 @@ export interface AdmissionFact {
   /** Dry runs that were answered. */
   answered: number;
   injected: number;
-  /** Addresses asked. */
+  /** Addresses asked; 0 where a proxy chose them. */
   addresses: number;
   /** The first answer without injection: what is missing. */
   missing: string[];

@@ -1,0 +1,90 @@
+import http from 'node:http';
+import https from 'node:https';
+import { isIPv6 } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { type Proxy, proxyOf, usesProxies } from '../network/proxies';
+import { openTunnel } from '../network/tunnel';
+
+/** Time limits of calls to AWS. */
+export interface AwsTimeouts {
+  requestTimeoutMs: number;
+  connectTimeoutMs: number;
+}
+
+/** As the SDK's own agents. */
+const KEPT = { keepAlive: true, maxSockets: 50 };
+
+/** Has an agent open its connections by the proxies that the environment names. */
+function behindProxies<A extends http.Agent>(
+  agent: A,
+  protocol: 'http:' | 'https:',
+  connectTimeoutMs: number,
+): A {
+  const connect = agent.createConnection.bind(agent);
+  agent.createConnection = (options, done) => {
+    const { host = '', port } = options as { host?: string; port: number };
+    const finish = done as (error: unknown, socket?: Duplex | null) => void;
+    let proxy: Proxy | undefined;
+    try {
+      const name = isIPv6(host) ? `[${host}]` : host;
+      proxy = proxyOf(new URL(`${protocol}//${name}:${port}`));
+    } catch (error) {
+      // Thrown, it would leave timers of the SDK behind.
+      finish(error);
+      return undefined;
+    }
+    if (!proxy) return connect(options, done);
+    // Sooner than the SDK, which would not name the proxy.
+    openTunnel(proxy, { host, port: Number(port) }, 0.9 * connectTimeoutMs)
+      .then(socket =>
+        protocol === 'https:'
+          ? connect({ ...options, socket } as typeof options)
+          : socket,
+      )
+      .then(socket => finish(null, socket), finish);
+    return undefined;
+  };
+  return agent;
+}
+
+/** What sends the SDK's requests: without proxies in the environment the SDK's own agents, else such with a way round. */
+export function createRequestHandler({
+  requestTimeoutMs,
+  connectTimeoutMs,
+}: AwsTimeouts): NodeHttpHandler {
+  return new NodeHttpHandler({
+    requestTimeout: requestTimeoutMs,
+    connectionTimeout: connectTimeoutMs,
+    // Without this the request timeout would only log a warning.
+    throwOnRequestTimeout: true,
+    ...(usesProxies()
+      ? {
+          httpAgent: behindProxies(
+            new http.Agent(KEPT),
+            'http:',
+            connectTimeoutMs,
+          ),
+          httpsAgent: behindProxies(
+            new https.Agent(KEPT),
+            'https:',
+            connectTimeoutMs,
+          ),
+        }
+      : {}),
+  });
+}
+
+/** What a provider of keys takes over from the client that asks it, as the SDK hands it on. */
+export interface AskedBy {
+  callerClientConfig?: { requestHandler?: NodeHttpHandler };
+}
+
+/**
+ * Has providers of the SDK and of Backstage make their own calls, as to STS, by the proxies of the environment; without
+ * proxies they keep to their own ways.
+ */
+export const askedByProxies = (timeouts: AwsTimeouts): AskedBy =>
+  usesProxies()
+    ? { callerClientConfig: { requestHandler: createRequestHandler(timeouts) } }
+    : {};
