@@ -10,7 +10,7 @@ module.exports = require('../../scripts/lib/eslintFloors.cjs')(
     ['operations', 'search'],
     ['evidence'],
     ['permissions', 'setup', 'logStart.ts'],
-    ['store', 'telemetry.ts', 'checksPage.ts'],
+    ['store', 'telemetry.ts', 'checksPage.ts', 'awsAccounts.ts'],
   ],
   {},
   { 'an error of others, cut to a length': ['operations/stop.ts'] },

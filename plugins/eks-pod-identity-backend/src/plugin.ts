@@ -7,7 +7,6 @@ import {
   actionsRegistryServiceRef,
   metricsServiceRef,
 } from '@backstage/backend-plugin-api/alpha';
-import { DefaultAwsCredentialsManager } from '@backstage/integration-aws-node';
 import { catalogServiceRef } from '@backstage/plugin-catalog-node';
 import { notificationService } from '@backstage/plugin-notifications-node';
 import { signalsServiceRef } from '@backstage/plugin-signals-node';
@@ -20,6 +19,7 @@ import {
   systemClock,
 } from 'eks-pod-identity-engine';
 import { registerActions } from './actions';
+import { awsAccounts } from './awsAccounts';
 import { createEvidence } from './evidence/createEvidence';
 import { EvidenceView } from './evidence/EvidenceView';
 import { UsageQueries } from './evidence/UsageQueries';
@@ -131,7 +131,7 @@ export function createPodIdentityPlugin(
           const engine = (options.engine ?? createEngine)({
             config,
             moreClusters,
-            credentials: DefaultAwsCredentialsManager.fromConfig(rootConfig),
+            credentials: awsAccounts(rootConfig, config.timings),
             clock,
             logger,
             observer: telemetry.observer,
