@@ -15,6 +15,11 @@ export interface ClusterFlags {
   probeImage?: string;
 }
 
+const PROXIES = `
+Proxies:
+  HTTPS_PROXY, HTTP_PROXY and NO_PROXY count for AWS and Kubernetes, and before them the
+  proxy-url of a kubeconfig. Private endpoints of clusters belong in NO_PROXY.`;
+
 /** Adds the options of every command that reads a cluster. */
 export function clusterOptions(command: Command): Command {
   return command
@@ -35,5 +40,6 @@ export function clusterOptions(command: Command): Command {
     )
     .option('--portal-id <id>', 'portal whose identities are "ours"')
     .option('--probe-image <image>', 'image of the probe pod, with the AWS CLI')
-    .option('-q, --quiet', 'no progress on standard error');
+    .option('-q, --quiet', 'no progress on standard error')
+    .addHelpText('after', PROXIES);
 }

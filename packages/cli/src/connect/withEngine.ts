@@ -48,13 +48,20 @@ export async function withEngine<T>(
   const reach = kubernetesOf(flags);
   const { engine, config } = libraries;
   const { profile } = flags;
+  const { requestTimeoutMs: limit } = io;
   const keys = await engine
-    .localKeys({ region: settings.region, profile })
+    .localKeys({
+      region: settings.region,
+      profile,
+      ...(limit
+        ? { timeouts: { requestTimeoutMs: limit, connectTimeoutMs: limit } }
+        : {}),
+    })
     .catch((error: Error) => {
-      throw new CliError(
-        `${error.message.replace(/\.?$/, '.')} ${LOGIN}`,
-        EXIT.unable,
-      );
+      const said = error.message.replace(/\.?$/, '.');
+      // Who cannot reach AWS has nothing from logging in.
+      const advice = error.name === 'AwsCredentialsError' ? ` ${LOGIN}` : '';
+      throw new CliError(`${said}${advice}`, EXIT.unable);
     });
   const root = new config.ConfigReader({
     app: { baseUrl: settings.appUrl ?? 'http://localhost' },
