@@ -1,9 +1,9 @@
 import { NotFoundError } from '@backstage/errors';
-import type {
-  AccessRow,
-  MovePlan,
-  MoveStage,
-  ServiceAccountRef,
+import {
+  mayMove,
+  type MovePlan,
+  type MoveStage,
+  type ServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { AccessRequest } from '../inventory/asking';
 import { collectAccess } from '../inventory/collect';
@@ -30,13 +30,6 @@ import {
   trustThen,
 } from './trustStage';
 import { wayBack } from './wayBack';
-
-/** Of these something is to be moved, or left of a move. */
-const isMovable = ({ verdict, statement }: AccessRow) =>
-  verdict === 'ready' ||
-  verdict === 'ready-tags-off' ||
-  verdict === 'left-over' ||
-  (verdict === 'needs-owner' && statement !== undefined);
 
 /** What has to be read to say how far a move is; the sentence of what was not. */
 function unread({
@@ -174,7 +167,7 @@ export function planOf(
     reasons,
     ...(role ? { role } : {}),
   };
-  if (!isMovable(row)) return { ...judged, stages: [] };
+  if (!mayMove(row)) return { ...judged, stages: [] };
   const none = noMove(account, facts);
   if (none) return { ...judged, ...none, stages: [] };
   const subject = subjectOf(account, facts, { at, reach });

@@ -6,6 +6,7 @@ import type {
   AccessSharer,
   ClusterAccess,
 } from '../vocabulary/access';
+import { mayMove } from '../vocabulary/accessMove';
 import {
   ACCESS_NOTES,
   ACCESS_ROADS,
@@ -195,6 +196,11 @@ export function renderAccessText({
     ...(notes.length ? [''] : []),
     progressLine(rows),
     ...(rows.length ? [countsLine(rows)] : []),
+    ...(rows.some(mayMove)
+      ? [
+          '"eks-pod-identity plan --move NAMESPACE/NAME" prints how one of them moves, stage by stage, and the way back.',
+        ]
+      : []),
     ...(usedSince ? [`Calls by IRSA were read since ${usedSince}.`] : []),
   ]
     .map(plainText)

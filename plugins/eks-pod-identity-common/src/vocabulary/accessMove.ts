@@ -2,6 +2,7 @@ import { z } from 'zod/v3';
 import {
   type AccessRole,
   accessRoleSchema,
+  type AccessRow,
   type AccessVerdict,
   accessVerdictSchema,
 } from './access';
@@ -37,6 +38,14 @@ export const moveStageIdSchema = z.enum([
  * @public
  */
 export type MoveStageId = z.infer<typeof moveStageIdSchema>;
+
+/** Of these something is to be moved, or left of a move; why not of others, their rows say. @public */
+export const mayMove = ({
+  verdict,
+  statement,
+}: Pick<AccessRow, 'verdict' | 'statement'>): boolean =>
+  ['ready', 'ready-tags-off', 'left-over'].includes(verdict) ||
+  (verdict === 'needs-owner' && statement !== undefined);
 
 /** One stage of a move, as it stands. @public */
 export interface MoveStage {

@@ -3,7 +3,7 @@ import { Button, Skeleton, Text } from '@backstage/ui';
 import {
   type AccessItem,
   type AccessRow,
-  type AccessVerdict,
+  mayMove,
   type MoveBack,
   type MovePlan,
   type MoveStage,
@@ -18,18 +18,10 @@ import { Sentence } from '../Sentence';
 import { relativeTime } from '../when';
 import styles from './MovePlan.module.css';
 
-/** Of these a plan may have stages; of another, the row says why not. */
-const PLANNED: readonly AccessVerdict[] = [
-  'ready',
-  'ready-tags-off',
-  'needs-owner',
-  'left-over',
-];
-
 type Row = AccessRow & Pick<AccessItem, 'withheld'>;
 
-const mayPlan = ({ verdict, role, withheld }: Row) =>
-  PLANNED.includes(verdict) && !withheld && role && !role.withheld;
+const mayPlan = (row: Row) =>
+  mayMove(row) && !row.withheld && row.role && !row.role.withheld;
 
 function Notes({ notes }: { notes: string[] }) {
   return (
