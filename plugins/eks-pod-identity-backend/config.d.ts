@@ -205,8 +205,13 @@ export interface Config {
     pacing?: {
       /** Per account and region; default 5. */
       eksPerSecond?: number;
-      /** Per account; default 2. */
+      /** Per account, to begin with; default 2. */
       iamPerSecond?: number;
+      /**
+       * Per account; default 10. Up to this the rate rises while calls wait and AWS does not throttle; when AWS throttles, it
+       * is halved. What was learnt is kept. The same as iamPerSecond keeps it fixed.
+       */
+      iamMostPerSecond?: number;
       /** Searches in CloudTrail, per account and region; default 2, which AWS grants to all callers together. */
       cloudTrailPerSecond?: number;
       /** Requests at once after a pause, to EKS and IAM each; default 30. */

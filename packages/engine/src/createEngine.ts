@@ -2,6 +2,7 @@ import type { PodIdentityRoleNaming } from 'backstage-plugin-eks-pod-identity-co
 import { systemClock, type Clock } from './async/clock';
 import type { Logger } from './async/logger';
 import type { CallObserver } from './async/CallObserver';
+import type { RateMemory } from './aws/callRate';
 import type { AccountCredentials } from './aws/credentials';
 import { createClusters } from './clusters/clusters';
 import type { ReachKubernetes } from './clusters/session';
@@ -47,6 +48,8 @@ export interface EngineOptions {
   storedProofs?: VerificationOptions['storedProofs'];
   /** Who speaks in sentences. Default: a portal. */
   voice?: Voice;
+  /** What processes learnt of the rate of calls to IAM; without it this one learns for itself. */
+  rates?: RateMemory;
 }
 
 /** Plans, applies and verifies. Made once per process: clients, token buckets and probe limits live in it. @public */
@@ -85,6 +88,7 @@ export function createEngine(options: EngineOptions): Engine {
     observer,
     kubernetesAccess: options.kubernetesAccess,
     voice: options.voice,
+    rates: options.rates,
   });
   const verification = createVerification({
     storedProofs: options.storedProofs,

@@ -13,6 +13,7 @@ export {
   listAssociations,
 } from './aws/association';
 export { accountOfArn } from './aws/arn';
+export { type LearntRate, type RateMemory } from './aws/callRate';
 export { type LocalKeys, localKeys } from './aws/localKeys';
 export { readEngineConfig } from './clusters/config';
 export {

@@ -45,6 +45,7 @@ import { openStore } from './store';
 import { withAdvisoryLockBeside } from './store/withAdvisoryLock';
 import { scheduleRetention } from './store/retention';
 import { retryingStore } from './store/retryingStore';
+import { learntRates } from './operations/learntRates';
 import { storedProofs } from './operations/storedProofs';
 import { scheduleLeftoverProbes } from './sweep/leftoverProbes';
 import { scheduleSetupCheck } from './setup/announceSetup';
@@ -139,6 +140,7 @@ export function createPodIdentityPlugin(
             additionalChecks: extensions.checks,
             roleNaming: extensions.roleNaming,
             storedProofs: storedProofs(retrying),
+            rates: learntRates(store),
             evidence: evidence?.ofVerification,
           });
           const { clusters, lifecycle, verification } = engine;

@@ -1,4 +1,5 @@
 import type { Clock } from '../async/clock';
+import { CallRate } from './callRate';
 import { currentCaller } from './caller';
 
 /** Of the sustained rate, what the schedule lane gets however many people wait. */
@@ -7,8 +8,8 @@ const SCHEDULE_SHARE = 1 / 5;
 const CALLER_SHARE = 2 / 3;
 
 export interface TokenBucketOptions {
-  /** Sustained rate. */
-  perSecond: number;
+  /** Sustained rate, or what changes it. */
+  perSecond: number | CallRate;
   /** Calls that go out at once after a pause. */
   burst: number;
   /** A throttled account is left alone for this long, then twice as long each time; default 250. */
@@ -68,10 +69,8 @@ class Turns {
  * growing, jittered while; `recovered` ends the growing.
  */
 export class TokenBucket {
-  readonly #perSecond: number;
-  readonly #perSecondOfPeople: number;
+  readonly #rate: CallRate;
   readonly #burst: number;
-  readonly #capacity: number;
   readonly #backOffMs: number;
   readonly #clock: Clock;
   readonly #random: () => number;
@@ -84,19 +83,35 @@ export class TokenBucket {
   #shareDueAt = 0;
   #heldUntil = 0;
   #strikes = 0;
+  /** A call has waited for the pace since the last answer: more would be used. */
+  #hasWaited = false;
   #alarm = new AbortController();
 
   constructor(options: TokenBucketOptions) {
-    this.#perSecond = options.perSecond;
-    this.#perSecondOfPeople = options.perSecond * (1 - SCHEDULE_SHARE);
+    const { perSecond, clock } = options;
+    this.#rate =
+      typeof perSecond === 'number'
+        ? new CallRate({ perSecond, clock })
+        : perSecond;
     this.#burst = Math.max(1, options.burst);
-    // Room above the burst for the schedule lane, enough for timers that are 100 ms late.
-    this.#capacity = this.#burst + 1 + options.perSecond / 10;
     this.#backOffMs = options.backOffMs ?? 250;
     this.#clock = options.clock;
     this.#random = options.random ?? Math.random;
     this.#tokens = this.#capacity;
     this.#updatedAt = options.clock.now();
+  }
+
+  get #perSecond() {
+    return this.#rate.perSecond;
+  }
+
+  get #perSecondOfPeople() {
+    return this.#perSecond * (1 - SCHEDULE_SHARE);
+  }
+
+  /** Room above the burst for the schedule lane, enough for timers that are 100 ms late. */
+  get #capacity() {
+    return this.#burst + 1 + this.#perSecond / 10;
   }
 
   /** Resolves when the next call may go out; rejects with the signal's reason when aborted before. */
@@ -129,6 +144,7 @@ export class TokenBucket {
     const now = this.#clock.now();
     // The answer to a call from before this pause says nothing new.
     if (now < this.#heldUntil) return;
+    this.#rate.throttled();
     this.#refill();
     this.#tokens = Math.min(this.#tokens, 1);
     this.#strikes = Math.min(this.#strikes + 1, 5);
@@ -138,7 +154,11 @@ export class TokenBucket {
 
   /** The service answered as usual. */
   recovered(): void {
-    if (this.#clock.now() >= this.#heldUntil) this.#strikes = 0;
+    if (this.#clock.now() < this.#heldUntil) return;
+    this.#strikes = 0;
+    if (!this.#hasWaited) return;
+    this.#hasWaited = false;
+    this.#rate.answered();
   }
 
   /** Releases every call that may go out now, and schedules itself for the next. */
@@ -152,6 +172,7 @@ export class TokenBucket {
       if (!next) return;
       const waitMs = Math.max(next.waitMs, this.#heldUntil - this.#updatedAt);
       if (waitMs > 0) {
+        this.#hasWaited ||= next.waitMs > 0;
         this.#alarm = new AbortController();
         this.#clock.sleep(Math.ceil(waitMs), this.#alarm.signal).then(
           () => this.#serve(),

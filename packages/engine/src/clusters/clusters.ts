@@ -8,6 +8,7 @@ import {
   type AccountCredentials,
   type CredentialsProvider,
 } from '../aws/credentials';
+import { CallRate, type RateMemory } from '../aws/callRate';
 import { TokenBucket } from '../aws/tokenBucket';
 import type { Clock } from '../async/clock';
 import { Memo } from '../async/memo';
@@ -36,6 +37,8 @@ export interface ClustersOptions {
   kubernetesAccess?: ReachKubernetes;
   /** Default: a portal's. */
   voice?: Voice;
+  /** What processes learnt of the rate of calls to IAM; without it each learns for itself. */
+  rates?: RateMemory;
 }
 
 /** Create once per process: it holds sessions, SDK clients, credentials and token buckets. */
@@ -56,10 +59,32 @@ export function createClusters(options: ClustersOptions): Clusters {
     all.map(cluster => ({ cluster, path: `cluster ${cluster.id}` })),
   );
 
-  const bucketOf = (perSecond: number, burst = pacing.burst) =>
+  // A share for each replica rather than a lease: a call then waits for no database, and not for one that is away.
+  const shareOf = (perSecond: number) => perSecond / pacing.replicas;
+  const iamRateOf = (accountId: string) =>
+    new CallRate({
+      perSecond: shareOf(pacing.iamPerSecond),
+      ...(pacing.iamMostPerSecond > pacing.iamPerSecond
+        ? { most: shareOf(pacing.iamMostPerSecond) }
+        : {}),
+      clock,
+      memory: options.rates && {
+        of: options.rates,
+        accountId,
+        processes: pacing.replicas,
+        failed: error =>
+          logger.debug('The rate of calls to IAM could not be kept', error),
+      },
+      onThrottled: perSecond =>
+        logger.info(
+          `AWS throttled calls to IAM in account ${accountId}: this process makes ${perSecond.toFixed(
+            1,
+          )} a second from here on, and more as AWS allows it`,
+        ),
+    });
+  const bucketOf = (perSecond: number | CallRate, burst = pacing.burst) =>
     new TokenBucket({
-      // A share for each replica rather than a lease: a call then waits for no database, and not for one that is away.
-      perSecond: perSecond / pacing.replicas,
+      perSecond,
       burst: burst / pacing.replicas,
       backOffMs: timings.retryPause,
       clock,
@@ -104,14 +129,14 @@ export function createClusters(options: ClustersOptions): Clusters {
         region,
         credentials: provider,
         eksBucket: eksBuckets.get(`${accountId} ${region}`, () =>
-          bucketOf(pacing.eksPerSecond),
+          bucketOf(shareOf(pacing.eksPerSecond)),
         ),
         iamBucket: iamBuckets.get(accountId, () =>
-          bucketOf(pacing.iamPerSecond),
+          bucketOf(iamRateOf(accountId)),
         ),
         cloudTrailBucket: cloudTrailBuckets.get(`${accountId} ${region}`, () =>
           // AWS answers so many a second and no burst.
-          bucketOf(pacing.cloudTrailPerSecond, 1),
+          bucketOf(shareOf(pacing.cloudTrailPerSecond), 1),
         ),
         ...timeouts,
         clock,

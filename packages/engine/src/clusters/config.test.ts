@@ -47,6 +47,7 @@ describe('readEngineConfig', () => {
         pacing: {
           eksPerSecond: 5,
           iamPerSecond: 2,
+          iamMostPerSecond: 10,
           cloudTrailPerSecond: 2,
           burst: 30,
           replicas: 1,

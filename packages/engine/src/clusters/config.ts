@@ -283,6 +283,7 @@ export function readEngineConfig(config: Config): EngineConfig {
     pacing: {
       eksPerSecond: engine.pacing?.eksPerSecond ?? 5,
       iamPerSecond: engine.pacing?.iamPerSecond ?? 2,
+      iamMostPerSecond: engine.pacing?.iamMostPerSecond ?? 10,
       cloudTrailPerSecond: engine.pacing?.cloudTrailPerSecond ?? 2,
       burst: engine.pacing?.burst ?? 30,
       replicas: engine.pacing?.replicas ?? 1,

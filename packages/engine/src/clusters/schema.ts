@@ -203,6 +203,7 @@ export const engineSchema = z
       .object({
         eksPerSecond: positiveNumber.optional(),
         iamPerSecond: positiveNumber.optional(),
+        iamMostPerSecond: positiveNumber.optional(),
         cloudTrailPerSecond: positiveNumber.optional(),
         burst: positiveInteger.optional(),
         replicas: positiveInteger.optional(),

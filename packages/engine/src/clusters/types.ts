@@ -95,8 +95,10 @@ export interface EngineConfig {
   pacing: {
     /** Per account and region. */
     eksPerSecond: number;
-    /** Per account. */
+    /** Per account, to begin with. */
     iamPerSecond: number;
+    /** Per account: up to this it rises while AWS does not throttle. */
+    iamMostPerSecond: number;
     /** Per account and region; AWS answers two a second to all callers together. */
     cloudTrailPerSecond: number;
     /** After a pause, to EKS and IAM each. */

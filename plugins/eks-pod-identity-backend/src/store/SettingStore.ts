@@ -18,6 +18,11 @@ export class SettingStore {
     return row.value;
   }
 
+  async get(key: string): Promise<string | undefined> {
+    const row = await this.#knex('settings').where({ key }).first();
+    return row?.value;
+  }
+
   /** Stores the value and answers the one before. */
   async swap(key: string, value: string): Promise<string | undefined> {
     return this.#knex.transaction(async tx => {
