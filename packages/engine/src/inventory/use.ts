@@ -109,13 +109,7 @@ export async function collectUse(
   request: AccessRequest,
   issuer: string | undefined,
 ): Promise<AccessFacts['use']> {
-  const { evidence, session, signal, clock, seen } = request;
-  if (!evidence && seen) {
-    const of = new Map<string, UseOfAccount>();
-    remember(of, seen, clock.now() - KEPT_MS);
-    for (const use of of.values()) use.together = together(use.programs).length;
-    return known({ of, since: seen.since, isCut: false });
-  }
+  const { evidence, session, signal, clock } = request;
   if (!evidence) {
     return lacking({
       kind: 'not-in-probe',
@@ -147,6 +141,7 @@ export async function collectUse(
     signal.throwIfAborted();
     return lacking(lackOfSearch(error as Error));
   }
+  const { seen } = request;
   const oldest = until.getTime() - KEPT_MS;
   if (seen) remember(of, seen, oldest);
   for (const use of of.values()) use.together = together(use.programs).length;
