@@ -294,7 +294,9 @@ describe('readEvidence', () => {
 
   it('asks for no more pages than a person would wait for', async () => {
     const { source, asked } = sourceOf(() =>
-      Array.from({ length: 100 }, () => decoded([assumedByIrsa()])),
+      Array.from({ length: 100 }, () =>
+        decoded(Array.from({ length: 50 }, () => assumedByIrsa())),
+      ),
     );
     const evidence = await readEvidence(source, request, NOW);
     expect(asked).toHaveLength(4);

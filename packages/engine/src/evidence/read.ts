@@ -1,7 +1,6 @@
 import { stringifyError } from '@backstage/errors';
 import {
   type Evidence,
-  type EvidenceEvent,
   type EvidenceQuestion,
   noEvidence,
   type PodIdentityEvidenceSource,
@@ -10,6 +9,7 @@ import { publicCluster } from '../clusters/publicCluster';
 import { oneLine } from '../text/oneLine';
 import { redact } from '../text/redact';
 import { gatherEvidence } from './gather';
+import { FULL_PAGE, search, type Searched } from './search';
 import type { EvidenceRequest } from './types';
 
 const MINUTE = 60_000;
@@ -22,46 +22,6 @@ const LATE_MS = 20 * MINUTE;
 const PAGES = { role: 4, sessions: 1, staticKey: 1, node: 1 };
 /** How many of each are looked up, the newest first. */
 const MOST = { sessions: 3, staticKeys: 2, nodes: 2 };
-/** Events of a page of CloudTrail that is not the last one. */
-const FULL_PAGE = 50;
-
-interface Searched {
-  events: EvidenceEvent[];
-  /** Later than asked where the pages did not reach back that far. */
-  from: string;
-  /** There may be older events. */
-  isCut: boolean;
-}
-
-/** A search of at most so many pages. */
-async function search(
-  source: PodIdentityEvidenceSource,
-  request: EvidenceRequest,
-  question: EvidenceQuestion,
-  window: { from: Date; until: Date },
-  most: number,
-): Promise<Searched> {
-  const events: EvidenceEvent[] = [];
-  let pages = 0;
-  for await (const page of source.read({
-    cluster: publicCluster(request.cluster),
-    question,
-    ...window,
-    signal: request.signal,
-  })) {
-    events.push(...page);
-    pages += 1;
-    if (pages >= most) {
-      return {
-        events,
-        from: events.at(-1)?.at ?? window.from.toISOString(),
-        isCut: page.length >= FULL_PAGE,
-      };
-    }
-  }
-  return { events, from: window.from.toISOString(), isCut: false };
-}
-
 /**
  * Reads what is new of one identity, and adds it to what is known: first who obtained the role, then what was called
  * with the newest of the keys that were given out, with static keys, and as the nodes.
@@ -80,9 +40,10 @@ export async function readEvidence(
   const until = new Date(now);
   const last = soFar.readUntil && Date.parse(soFar.readUntil) - LATE_MS;
   const from = new Date(last || now - FIRST_MS);
-  const window = { from, until };
+  const { signal } = request;
+  const cluster = publicCluster(request.cluster);
   const ask = (question: EvidenceQuestion, most: number) =>
-    search(source, request, question, window, most);
+    search(source, { cluster, question, from, until, signal }, most);
   try {
     const roles = [];
     for (const role of request.roleArns) {

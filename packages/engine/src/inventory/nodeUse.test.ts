@@ -68,15 +68,6 @@ describe('calls as one node', () => {
       since: FROM,
     });
   });
-
-  it('go back as far as one page of them does', () => {
-    const at = (index: number) =>
-      new Date(Date.parse(FROM) + (100 - index) * 60_000).toISOString();
-    const events = (count: number) =>
-      Array.from({ length: count }, (_, index) => event({ at: at(index) }));
-    expect(useOfNode(ID, events(49), FROM).since).toBe(FROM);
-    expect(useOfNode(ID, events(50), FROM).since).toBe(at(49));
-  });
 });
 
 const nodeOf = (name: string, group?: string): NodeInUse => ({

@@ -4,6 +4,7 @@ import type {
   PodIdentityEvidenceSource,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { publicCluster } from '../clusters/publicCluster';
+import { search } from '../evidence/search';
 import { mayBeOfNode } from '../evidence/userAgent';
 import { known, lacking } from '../verification/framework/fact';
 import { type AccessRequest, entry } from './asking';
@@ -18,8 +19,6 @@ import { lackOfSearch, USED_WITHIN_MS } from './use';
 
 /** Nodes of one group that are searched for, one page each. */
 const NODES_OF_GROUP = 2;
-/** Events of a page of CloudTrail that is not the last one. */
-const FULL_PAGE = 50;
 
 /** The nodes with the most pods that may act as them: one of each group before a second one of any. */
 export function nodesToSearch(groups: readonly NodesTogether[]): string[] {
@@ -47,7 +46,7 @@ const TOO_LONG = 'The searches for calls by nodes were ended after a minute.';
 export function useOfNode(
   instanceId: string,
   events: readonly EvidenceEvent[],
-  from: string,
+  since: string,
 ): UseOfNode {
   const programs = new Map<string, AccessNodeProgram>();
   const roles = { all: new Set<string>(), programs: new Set<string>() };
@@ -72,11 +71,10 @@ export function useOfNode(
       program.calls.push(call);
     }
   }
-  const isCut = events.length >= FULL_PAGE;
   return {
     programs: [...programs.values()],
     roles: [...(programs.size ? roles.programs : roles.all)],
-    since: isCut ? events.at(-1)!.at : from,
+    since,
   };
 }
 
@@ -96,19 +94,18 @@ export async function collectNodeUse(
   try {
     for (const id of ids) {
       if (clock.now() - until.getTime() > MOST_MS) throw new Error(TOO_LONG);
-      const pages = evidence.read({
-        cluster: publicCluster(session.cluster),
-        question: { username: id },
-        from,
-        until,
-        signal,
-      });
-      let events: EvidenceEvent[] = [];
-      for await (const page of pages) {
-        events = page;
-        break;
-      }
-      of.set(id, useOfNode(id, events, from.toISOString()));
+      const { events, from: since } = await search(
+        evidence,
+        {
+          cluster: publicCluster(session.cluster),
+          question: { username: id },
+          from,
+          until,
+          signal,
+        },
+        1,
+      );
+      of.set(id, useOfNode(id, events, since));
     }
   } catch (error) {
     signal.throwIfAborted();

@@ -5,6 +5,7 @@ import type {
 } from 'backstage-plugin-eks-pod-identity-common';
 import { publicCluster } from '../clusters/publicCluster';
 import { ageOf, isMeasured, programOf } from '../evidence/sdks';
+import { search, type Searched } from '../evidence/search';
 import { foreign } from '../text/foreign';
 import { known, type Lack, lacking } from '../verification/framework/fact';
 import { type AccessRequest, type AccessSeen, entry } from './asking';
@@ -119,28 +120,26 @@ export async function collectUse(
   const until = new Date(clock.now());
   const from = new Date(clock.now() - USED_WITHIN_MS);
   const of = new Map<string, UseOfAccount>();
-  let since = from.toISOString();
-  let isCut = false;
-  let pages = 0;
+  let searched: Searched;
   try {
-    for await (const page of evidence.read({
-      cluster: publicCluster(session.cluster),
-      question: { eventName: 'AssumeRoleWithWebIdentity' },
-      from,
-      until,
-      signal,
-    })) {
-      page.forEach(event => addUse(of, event, issuer));
-      pages += 1;
-      if (pages < MOST_PAGES) continue;
-      since = page.at(-1)?.at ?? since;
-      isCut = Date.parse(since) > until.getTime() - SESSION_MS;
-      break;
-    }
+    searched = await search(
+      evidence,
+      {
+        cluster: publicCluster(session.cluster),
+        question: { eventName: 'AssumeRoleWithWebIdentity' },
+        from,
+        until,
+        signal,
+      },
+      MOST_PAGES,
+    );
   } catch (error) {
     signal.throwIfAborted();
     return lacking(lackOfSearch(error as Error));
   }
+  searched.events.forEach(event => addUse(of, event, issuer));
+  let since = searched.from;
+  const isCut = Date.parse(since) > until.getTime() - SESSION_MS;
   const { seen } = request;
   const oldest = until.getTime() - KEPT_MS;
   if (seen) remember(of, seen, oldest);
