@@ -2,6 +2,7 @@ import {
   endpointServiceNames,
   isRegion,
   partitionOfRegion,
+  regionOfGlobalSts,
   stsHost,
 } from './partition';
 
@@ -38,6 +39,15 @@ describe('partitionOfRegion and stsHost', () => {
     expect(isRegion(region)).toBe(true);
     expect(partitionOfRegion(region)).toBe(partition);
     expect(stsHost(region)).toBe(host);
+  });
+
+  it.each([
+    ['aws', 'us-east-1'],
+    ['aws-us-gov', undefined],
+    ['aws-cn', undefined],
+    ['aws-eusc', undefined],
+  ])('of %s the global endpoint of STS is recorded in %s', (name, region) => {
+    expect(regionOfGlobalSts(name)).toBe(region);
   });
 
   it.each(['Ireland', 'eu-west', 'eu-west-1a', 'europe-west1', ''])(

@@ -26,6 +26,14 @@ export function endpointServiceNames(
     : [`${own}.${region}.${service}`, usual];
 }
 
+/**
+ * The region in which CloudTrail records what the global endpoint of STS was asked, whichever region answers; undefined where
+ * there is none, because partitions other than `aws` have regional endpoints alone ("AWS STS Regions and endpoints", IAM User Guide).
+ */
+export function regionOfGlobalSts(partitionName: string): string | undefined {
+  return partitionName === 'aws' ? 'us-east-1' : undefined;
+}
+
 /** Host of the region's own STS endpoint, which the cluster's authenticator expects in a token. */
 export function stsHost(region: string): string {
   return `sts.${region}.${partition(region).dnsSuffix}`;

@@ -120,7 +120,7 @@ export function createClusters(options: ClustersOptions): Clusters {
     );
 
   const clientsOf = (
-    { accountId, region }: ClusterConfig,
+    { accountId, region }: Pick<ClusterConfig, 'accountId' | 'region'>,
     roleArn: string | undefined,
     provider: CredentialsProvider,
   ) =>
@@ -176,6 +176,9 @@ export function createClusters(options: ClustersOptions): Clusters {
       cluster,
       role,
       aws,
+      cloudTrailIn: elsewhere =>
+        clientsOf({ accountId, region: elsewhere }, roleArn, provider)
+          .cloudtrail,
       credentials: provider,
       timings,
       clock,

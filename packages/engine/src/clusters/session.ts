@@ -37,6 +37,7 @@ export interface SessionOptions {
   cluster: ClusterConfig;
   role: CredentialRole;
   aws: AwsClients;
+  cloudTrailIn: ClusterSession['cloudTrailIn'];
   credentials: CredentialsProvider;
   timings: EngineConfig['timings'];
   clock: Clock;
@@ -58,6 +59,7 @@ export class Session implements ClusterSession {
   readonly cluster: ClusterConfig;
   readonly role: CredentialRole;
   readonly aws: AwsClients;
+  readonly cloudTrailIn: ClusterSession['cloudTrailIn'];
   readonly #tokens: TokenSource;
   /** By caller: another one's request may still wait for its turn. */
   readonly #describing = new Map<string, Promise<Cluster>>();
@@ -71,6 +73,7 @@ export class Session implements ClusterSession {
     this.cluster = options.cluster;
     this.role = options.role;
     this.aws = options.aws;
+    this.cloudTrailIn = options.cloudTrailIn;
     this.#tokens = createTokenSource({
       clusterName: options.cluster.name,
       region: options.cluster.region,

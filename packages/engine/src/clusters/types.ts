@@ -179,6 +179,8 @@ export interface ClusterSession {
   readonly cluster: ClusterConfig;
   readonly role: CredentialRole;
   readonly aws: AwsClients;
+  /** CloudTrail of any region, at the pace of the account there. */
+  cloudTrailIn(region: string): AwsClients['cloudtrail'];
   /** DescribeCluster; unless `fresh`, an answer that any role got in the last seconds counts. */
   describeCluster(options?: {
     signal?: AbortSignal;

@@ -25,8 +25,8 @@ function attributeOf(question: EvidenceQuestion): LookupAttribute {
 }
 
 /** What to say where the portal's role is not allowed to search. */
-const LOOKUP_DENIED =
-  'The read role is not allowed to call cloudtrail:LookupEvents.';
+const deniedIn = (region: string) =>
+  `The read role is not allowed to call cloudtrail:LookupEvents in ${region}.`;
 
 /**
  * CloudTrail's LookupEvents under the read role: management events of 90 days, at the pace of the account and region.
@@ -38,10 +38,11 @@ export function cloudTrailSource(
 ): PodIdentityEvidenceSource {
   return {
     id: 'cloudtrail',
-    async *read({ cluster, question, from, until, signal }) {
-      const { aws } = clusters.session(cluster.id, 'read');
+    async *read({ cluster, region, question, from, until, signal }) {
+      const session = clusters.session(cluster.id, 'read');
+      const where = region ?? session.cluster.region;
       const pages = packages.cloudtrail.paginateLookupEvents(
-        { client: aws.cloudtrail },
+        { client: session.cloudTrailIn(where) },
         {
           LookupAttributes: [attributeOf(question)],
           StartTime: from,
@@ -59,7 +60,7 @@ export function cloudTrailSource(
         }
       } catch (error) {
         if (classifyAwsError(error).kind !== 'denied') throw error;
-        throw new NotAllowedError(LOOKUP_DENIED);
+        throw new NotAllowedError(deniedIn(where));
       }
     },
   };

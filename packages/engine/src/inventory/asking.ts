@@ -1,5 +1,6 @@
 import type {
   AccessProgram,
+  AccessSearch,
   PodIdentityEvidenceSource,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { Clock } from '../async/clock';
@@ -17,10 +18,7 @@ import type {
 
 /** What earlier looks at a cluster saw of programs. @public */
 export interface AccessSeen {
-  /** ISO 8601; when the last of them was. */
-  at: string;
-  /** ISO 8601; since when calls by IRSA were read without a pause. */
-  since: string;
+  searched: AccessSearch[];
   /** By `namespace/name`. */
   programs: ReadonlyMap<string, AccessProgram[]>;
 }

@@ -1,6 +1,7 @@
 import type {
   AccessNodeProgram,
   AccessProgram,
+  AccessSearch,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { Role } from '../aws/role';
 import type { Replacing } from '../kubernetes/replacing';
@@ -18,6 +19,8 @@ export interface AnnotatedAccount {
   roleArn: string;
   /** Annotation `eks.amazonaws.com/audience`. */
   audience?: string;
+  /** Annotation `eks.amazonaws.com/sts-regional-endpoints` with `false`. */
+  globalSts?: boolean;
   /** Of the object as it was read: a command that names it changes no later one. */
   resourceVersion?: string;
   /** EKS wrote it, as it does for an add-on. */
@@ -55,6 +58,8 @@ export interface SpecsOfAccount {
   /** Something sends requests to the agent through a proxy; `unseen` where an object that is not read decides. */
   proxied?: 'yes' | 'unseen';
   hostNetwork: boolean;
+  /** A container is set to the global endpoint of STS. */
+  globalSts: boolean;
 }
 
 /** Pods of one workload in which nothing leads to AWS but the metadata of their node. */
@@ -178,10 +183,16 @@ export interface AccessFacts {
   providers: Fact<ReadonlySet<string>>;
   use: Fact<{
     of: ByAccount<UseOfAccount>;
-    /** ISO 8601. */
+    /** ISO 8601; of all regions that were searched. */
     since: string;
-    /** The search ended before it had seen all of the time that it was made for. */
+    /** The search in the region of the cluster ended before it had seen all of the time that it was made for. */
     isCut: boolean;
+    /** What was searched, the region of the cluster first. */
+    regions: string[];
+    /** What has calls to the global endpoint of STS, and was not searched as far back. */
+    unsearched?: { region: string; lack: Lack };
+    /** By this look and earlier ones. */
+    searched: AccessSearch[];
   }>;
   nodeUse: Fact<{
     /** By the id of the instance; nodes that were not looked at are in none. */

@@ -296,7 +296,9 @@ const FIXES: Record<Fault, (found: Found) => Fix> = {
 function unused({ account, facts, now }: Found): AccessFinding[] {
   const { annotated, association, pods } = account;
   const found = annotated && valueOf(facts.roles)?.get(annotated.roleArn)?.role;
-  if (!found || association || annotated.byEks || !facts.use.known) return [];
+  if (!found || association || annotated.byEks) return [];
+  // IAM tells a use hours later than CloudTrail does.
+  if (!facts.use.known || facts.use.value.unsearched) return [];
   const { obtainedAt, refusedAt } = askedFor(account, found.arn);
   if (obtainedAt || refusedAt || both(account, 'keys').length) return [];
   const { name, createdAt, lastUsed } = found;

@@ -45,6 +45,7 @@ import type {
 import { addPod, addSpecs, addTemplate, noPods, noSpecs } from './specs';
 
 const AUDIENCE_ANNOTATION = 'eks.amazonaws.com/audience';
+const REGIONAL_STS_ANNOTATION = 'eks.amazonaws.com/sts-regional-endpoints';
 
 type Templated = [account: string, specs: SpecsOfAccount];
 
@@ -86,6 +87,9 @@ const annotatedAccounts = (request: AccessRequest) =>
         found.set(nameOf(metadata?.namespace, metadata?.name), {
           roleArn: foreign(roleArn),
           ...(audience ? { audience: foreign(audience) } : {}),
+          ...(annotations[REGIONAL_STS_ANNOTATION] === 'false'
+            ? { globalSts: true }
+            : {}),
           byEks: writers.some(({ manager }) => manager === EKS_MANAGER),
           ...(metadata?.resourceVersion
             ? { resourceVersion: metadata.resourceVersion }

@@ -1,18 +1,19 @@
 import type { AccessRow } from 'backstage-plugin-eks-pod-identity-common';
 import { known, lacking } from '../verification/framework/fact';
+import { POD_IDENTITY } from './__testUtils__/accessCase';
 import {
   ARN,
   factsOf,
   ISSUER,
+  judged,
   oidc,
-  POD_IDENTITY,
+  OTHER,
   type World,
-} from './__testUtils__/readFacts';
+} from './__testUtils__/readyFacts';
 import type { PodsOfAccount, SpecsOfAccount, WorkloadOfAccount } from './facts';
 import { judgeAccess } from './judge';
 import { addWorkload } from './specs';
 
-const OTHER = 'arn:aws:iam::111122223333:role/before';
 const BY_PATTERN = {
   ...oidc(),
   Condition: {
@@ -25,9 +26,6 @@ const BY_PATTERN = {
   },
 };
 const denied = lacking({ kind: 'denied', sentence: 'Not allowed to.' });
-
-const judged = (world: World): AccessRow =>
-  judgeAccess(factsOf(world), 0).rows[0];
 
 const LONG = Array.from({ length: 30 }, (_, at) => ({
   ...oidc(),

@@ -125,6 +125,8 @@ const COSTS: Record<AccessGap['what'], string> = {
     'Whether the account trusts the OIDC provider of the cluster is missing.',
   roles: `Makers, trust policies and last use of roles are missing, ${NOT_READY}.`,
   use: `SDKs and the last use by IRSA are missing, ${NOT_READY}.`,
+  globalUse:
+    'SDKs and the last use are missing of programs that ask the global endpoint of STS. Service accounts that are set to it are "cannot tell".',
   nodeUse:
     'Which programs act as their node is missing, of some nodes or of all.',
 };
@@ -132,6 +134,7 @@ const COSTS: Record<AccessGap['what'], string> = {
 function gapsOf(facts: AccessFacts): AccessGap[] {
   const { pods, templates } = facts;
   const stopped = valueOf(facts.nodeUse)?.stopped;
+  const unsearched = valueOf(facts.use)?.unsearched;
   const unseen = valueOf(templates)?.unseen.values().next().value;
   const read: [AccessGap['what'], Fact<unknown>][] = [
     ['serviceAccounts', facts.annotated],
@@ -144,6 +147,7 @@ function gapsOf(facts: AccessFacts): AccessGap[] {
     ['providers', facts.providers],
     ['roles', facts.roles],
     ['use', facts.use],
+    ['globalUse', unsearched ? lacking(unsearched.lack) : known(true)],
     ['nodeUse', stopped ? lacking(stopped) : facts.nodeUse],
   ];
   return read.flatMap(([what, fact]) =>
@@ -178,11 +182,11 @@ export function judgeAccount(
 
 /** Judges what was read of a cluster: pure, the same facts always give the same rows. */
 export function judgeAccess(facts: AccessFacts, now: number): ClusterAccess {
-  const usedSince = valueOf(facts.use)?.since;
+  const { since: usedSince, searched } = valueOf(facts.use) ?? {};
   return {
     cluster: facts.cluster.id,
     at: new Date(now).toISOString(),
-    ...(usedSince ? { usedSince } : {}),
+    ...(usedSince ? { usedSince, searched } : {}),
     rows: accountsWithAccess(facts).map(account =>
       judgeAccount(account, facts, now),
     ),

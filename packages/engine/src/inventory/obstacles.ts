@@ -177,6 +177,10 @@ function askersOf({ template, pods }: Account): number {
   );
 }
 
+/** Set to the global endpoint of STS, as older SDKs obey it in most regions. */
+const asksGlobalSts = ({ annotated, pods, template }: Account) =>
+  annotated?.globalSts || pods.globalSts || template.globalSts;
+
 /** Which programs asked by IRSA, and whether they know Pod Identity. */
 function ofPrograms(account: Account, facts: AccessFacts): Obstacles {
   const found = none();
@@ -185,15 +189,21 @@ function ofPrograms(account: Account, facts: AccessFacts): Obstacles {
     return found;
   }
   const { programs = [], together = 0 } = account.use ?? {};
-  const { since, isCut } = facts.use.value;
-  const { region } = facts.cluster;
+  const { since, isCut, regions, unsearched } = facts.use.value;
+  const notSearched =
+    unsearched &&
+    `${unsearched.region}, which has the calls to the global endpoint of STS, was not searched: ${unsearched.lack.sentence}`;
   if (programs.length === 0) {
-    found.unknown.push(
-      `its SDK was not seen: CloudTrail has no call by IRSA of it since ${minuteOf(
-        since,
-      )} in ${region}`,
-    );
+    const silence = `its SDK was not seen: CloudTrail has no call by IRSA of it since ${minuteOf(
+      since,
+    )} in ${listed(regions)}`;
+    found.unknown.push(notSearched ? `${silence}; ${notSearched}` : silence);
     return found;
+  }
+  if (notSearched && asksGlobalSts(account)) {
+    found.unknown.push(
+      `it is set to the global endpoint of STS, and ${notSearched}`,
+    );
   }
   if (isCut) {
     found.unknown.push(

@@ -17,6 +17,8 @@ import { takeOutOf } from '../verification/workloads/shadowed';
 import { entry } from './asking';
 import type { PodsOfAccount, SpecsOfAccount, WorkloadOfAccount } from './facts';
 
+/** `legacy` asks the global endpoint, from regions that are on by default ("AWS STS Regional endpoints", SDK reference). */
+const STS_ENDPOINTS = 'AWS_STS_REGIONAL_ENDPOINTS';
 const KUBE2IAM_ANNOTATION = 'iam.amazonaws.com/role';
 /** Providers that know web identity alone, as settings of Java and Spark programs name them. */
 const PINNED = /\bWebIdentityToken(File)?CredentialsProvider\b/;
@@ -40,6 +42,7 @@ export const noSpecs = (): SpecsOfAccount => ({
   kube2iam: new Set(),
   pinned: new Set(),
   hostNetwork: false,
+  globalSts: false,
 });
 
 export const noPods = (): PodsOfAccount => ({
@@ -154,10 +157,12 @@ function addSpec(
   counting.forEach(one => addContainer(to, one));
   for (const container of spec?.containers ?? []) {
     const { commandLine, names, of } = settingsOf(container);
-    const texts = names.flatMap(name => {
+    const valueOf = (name: string) => {
       const setting = of(name);
       return setting && setting !== 'elsewhere' ? [setting.value] : [];
-    });
+    };
+    to.globalSts ||= valueOf(STS_ENDPOINTS).includes('legacy');
+    const texts = names.flatMap(valueOf);
     const pins = [commandLine, ...texts].filter(text => PINNED.test(text));
     if (pins.some(text => !FURTHER.test(text))) {
       to.pinned.add(`container ${container.name}`);
@@ -171,6 +176,7 @@ export function addSpecs(to: SpecsOfAccount, from: SpecsOfAccount): void {
   from.workloads.forEach(one => addWorkload(to, one));
   to.keyless += from.keyless;
   to.hostNetwork ||= from.hostNetwork;
+  to.globalSts ||= from.globalSts;
   if (from.proxied === 'yes') to.proxied = 'yes';
   to.proxied ??= from.proxied;
 }

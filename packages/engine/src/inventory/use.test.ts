@@ -1,3 +1,4 @@
+import { NotAllowedError } from '@backstage/errors';
 import type {
   AccessProgram,
   EvidenceEvent,
@@ -6,6 +7,9 @@ import { type AccessRequest, type AccessSeen } from './lookAtAccess';
 import { collectUse } from './use';
 
 const ISSUER = 'oidc.eks.eu-west-1.amazonaws.com/id/ABCDEF';
+const HERE = 'eu-west-1';
+/** Where CloudTrail has what the global endpoint of STS was asked. */
+const GLOBAL = 'us-east-1';
 const NOW = Date.parse('2026-11-29T12:00:00.000Z');
 const ago = (hours: number) => new Date(NOW - hours * 3_600_000).toISOString();
 
@@ -28,17 +32,30 @@ const asks = (account: string, version: string, hours: number) =>
     sdk: { name: 'boto3', version },
   } as EvidenceEvent);
 
+/** By region, what CloudTrail has, or why it cannot be searched. */
+type History = Record<string, EvidenceEvent[] | Error>;
+
 /** What a look sees that has these events in the history of CloudTrail. */
-async function look(events: EvidenceEvent[], seen?: AccessSeen) {
+async function lookAt(
+  history: History,
+  seen?: AccessSeen,
+  cluster = { region: HERE, partition: 'aws' },
+) {
+  const asked: string[] = [];
   const use = await collectUse(
     {
-      session: { cluster: { id: 'prod', name: 'prod' } },
+      session: { cluster: { id: 'prod', name: 'prod', ...cluster } },
       clock: { now: () => NOW },
       signal: new AbortController().signal,
       evidence: {
         id: 'test',
-        async *read() {
-          yield events;
+        async *read({ region }: { region: string }) {
+          asked.push(region);
+          const found = history[region] ?? [];
+          if (found instanceof Error) throw found;
+          for (let at = 0; at < found.length; at += 50) {
+            yield found.slice(at, at + 50);
+          }
         },
       },
       seen,
@@ -46,9 +63,10 @@ async function look(events: EvidenceEvent[], seen?: AccessSeen) {
     ISSUER,
   );
   if (!use.known) throw new Error(use.lack.sentence);
-  const { of, since } = use.value;
+  const { of, ...rest } = use.value;
   return {
-    since,
+    ...rest,
+    asked,
     together: Object.fromEntries(
       [...of].map(([name, one]) => [name, one.together]),
     ),
@@ -61,9 +79,17 @@ async function look(events: EvidenceEvent[], seen?: AccessSeen) {
   };
 }
 
-const seen = (more: Partial<AccessSeen> = {}): AccessSeen => ({
-  at: ago(1),
-  since: ago(100),
+const look = (events: EvidenceEvent[], seen?: AccessSeen) =>
+  lookAt({ [HERE]: events }, seen);
+
+const seen = ({
+  until = ago(1),
+  since = ago(100),
+  ...more
+}: Partial<
+  AccessSeen & { until: string; since: string }
+> = {}): AccessSeen => ({
+  searched: [HERE, GLOBAL].map(region => ({ region, since, until })),
   programs: new Map([
     ['jobs/nightly', [program('1.44.8', 20)]],
     ['shop/api', [program('1.28.0', 5)]],
@@ -94,7 +120,7 @@ it('keeps a program that asks on demand beside others, and counts it not with th
 });
 
 it('counts from the look itself where looks were too far apart', async () => {
-  const { since } = await look([], seen({ at: ago(4) }));
+  const { since } = await look([], seen({ until: ago(4) }));
   expect(since).toBe(ago(3));
 });
 
@@ -120,4 +146,88 @@ it('has of the programs of one service account those that asked at about the sam
   ]);
   const { of } = await look([], seen({ programs }));
   expect(of).toEqual({ 'jobs/nightly': ['1.44.8', '1.40.0'] });
+});
+
+describe('calls to the global endpoint of STS', () => {
+  const other = [asks('shop/global', '1.44.8', 2)];
+
+  it('are searched for where CloudTrail has them', async () => {
+    const found = await lookAt({ [HERE]: [], [GLOBAL]: other });
+    expect(found).toMatchObject({
+      asked: [HERE, GLOBAL],
+      of: { 'shop/global': ['1.44.8'] },
+      regions: [HERE, GLOBAL],
+    });
+    expect(found).not.toHaveProperty('unsearched');
+  });
+
+  it.each([
+    ['of a cluster there', { region: GLOBAL, partition: 'aws' }],
+    [
+      'in a partition without it',
+      { region: 'us-gov-west-1', partition: 'aws-us-gov' },
+    ],
+    ['in China', { region: 'cn-north-1', partition: 'aws-cn' }],
+  ])('are no search of their own %s', async (_, cluster) => {
+    const { asked, regions } = await lookAt({}, undefined, cluster);
+    expect([asked, regions]).toEqual([[cluster.region], [cluster.region]]);
+  });
+
+  it('leave what was seen in the region where they cannot be searched', async () => {
+    const found = await lookAt(
+      {
+        [HERE]: [asks('shop/api', '1.44.8', 1)],
+        [GLOBAL]: new NotAllowedError('Not allowed in us-east-1.'),
+      },
+      seen(),
+    );
+    expect(found).toMatchObject({
+      of: { 'shop/api': ['1.44.8'], 'jobs/nightly': ['1.44.8'] },
+      regions: [HERE],
+      since: ago(100),
+      unsearched: {
+        region: GLOBAL,
+        lack: { kind: 'denied', sentence: 'Not allowed in us-east-1.' },
+      },
+      // An hour without it makes no gap in what a search of three hours sees.
+      searched: [
+        { region: HERE, since: ago(100), until: ago(0) },
+        { region: GLOBAL, since: ago(100), until: ago(1) },
+      ],
+    });
+  });
+
+  it('count from the look itself where they were not searched for before', async () => {
+    const [here] = seen().searched;
+    const { since, searched } = await lookAt({}, seen({ searched: [here] }));
+    expect(since).toBe(ago(3));
+    expect(searched).toEqual([
+      { region: HERE, since: ago(100), until: ago(0) },
+      { region: GLOBAL, since: ago(3), until: ago(0) },
+    ]);
+  });
+
+  it('are not searched where there are more than a look reads, which is no lack of the region', async () => {
+    const many = Array.from({ length: 120 * 50 }, () =>
+      asks('shop/global', '1.44.8', 0.5),
+    );
+    const found = await lookAt({ [HERE]: [], [GLOBAL]: many });
+    expect(found).toMatchObject({
+      of: { 'shop/global': ['1.44.8'] },
+      regions: [HERE],
+      since: ago(3),
+      isCut: false,
+      unsearched: {
+        lack: {
+          sentence:
+            'CloudTrail in us-east-1 has more calls by IRSA than one look reads: only what it has since 2026-11-29 11:30 UTC was read.',
+        },
+      },
+    });
+  });
+
+  it('say nothing where the region itself cannot be searched', async () => {
+    const history = { [HERE]: new Error('Throttled'), [GLOBAL]: other };
+    await expect(lookAt(history)).rejects.toThrow('Throttled');
+  });
 });

@@ -1,12 +1,17 @@
 import type {
   AccessProgram,
+  AccessSearch,
   EvidenceEvent,
+  PodIdentityEvidenceSource,
   SdkInUse,
 } from 'backstage-plugin-eks-pod-identity-common';
+import { regionOfGlobalSts } from '../aws/partition';
 import { publicCluster } from '../clusters/publicCluster';
 import { ageOf, isMeasured, programOf } from '../evidence/sdks';
 import { search, type Searched } from '../evidence/search';
+import type { ClusterConfig } from '../clusters/types';
 import { foreign } from '../text/foreign';
+import { minuteOf } from '../text/minuteOf';
 import { known, type Lack, lacking } from '../verification/framework/fact';
 import { type AccessRequest, type AccessSeen, entry } from './asking';
 import type { AccessFacts, AskedFor, UseOfAccount } from './facts';
@@ -105,29 +110,48 @@ function remember(
   }
 }
 
-/** Who of the cluster asked for a role by IRSA, and with which program. */
-export async function collectUse(
-  request: AccessRequest,
-  issuer: string | undefined,
-): Promise<AccessFacts['use']> {
-  const { evidence, session, signal, clock } = request;
-  if (!evidence) {
-    return lacking({
-      kind: 'not-in-probe',
-      sentence: 'What CloudTrail recorded is not read here.',
-    });
-  }
+/** What was read of one region. */
+interface OfRegion {
+  region: string;
+  /** Undefined where it could not be searched. */
+  events?: EvidenceEvent[];
+  /** All looks together; undefined where none has read it. */
+  searched?: AccessSearch;
+  /** Why a program that runs may have asked there unseen. */
+  lack?: Lack;
+}
+
+/** The region of the cluster, and the one that has what the global endpoint of STS was asked. */
+const regionsOf = ({ region, partition }: ClusterConfig): string[] => [
+  ...new Set([region, regionOfGlobalSts(partition) ?? region]),
+];
+
+/** Since when a region was read without a pause. */
+function continued(
+  { from, until }: { from: string; until: Date },
+  before: AccessSearch | undefined,
+): string {
+  if (!before || before.until < from || before.since >= from) return from;
+  const oldest = new Date(until.getTime() - KEPT_MS).toISOString();
+  return before.since > oldest ? before.since : oldest;
+}
+
+async function readRegion(
+  region: string,
+  evidence: PodIdentityEvidenceSource,
+  { session, seen, signal, clock }: AccessRequest,
+): Promise<OfRegion> {
   const until = new Date(clock.now());
-  const from = new Date(clock.now() - USED_WITHIN_MS);
-  const of = new Map<string, UseOfAccount>();
-  let searched: Searched;
+  const before = seen?.searched.find(one => one.region === region);
+  let found: Searched;
   try {
-    searched = await search(
+    found = await search(
       evidence,
       {
         cluster: publicCluster(session.cluster),
+        region,
         question: { eventName: 'AssumeRoleWithWebIdentity' },
-        from,
+        from: new Date(until.getTime() - USED_WITHIN_MS),
         until,
         signal,
       },
@@ -135,17 +159,65 @@ export async function collectUse(
     );
   } catch (error) {
     signal.throwIfAborted();
-    return lacking(lackOfSearch(error as Error));
+    return { region, searched: before, lack: lackOfSearch(error as Error) };
   }
-  searched.events.forEach(event => addUse(of, event, issuer));
-  let since = searched.from;
-  const isCut = Date.parse(since) > until.getTime() - SESSION_MS;
-  const { seen } = request;
-  const oldest = until.getTime() - KEPT_MS;
-  if (seen) remember(of, seen, oldest);
+  const { events, from } = found;
+  const isShort = Date.parse(from) > until.getTime() - SESSION_MS;
+  const since = isShort ? from : continued({ from, until }, before);
+  return {
+    region,
+    events,
+    searched: { region, since, until: until.toISOString() },
+    ...(isShort
+      ? {
+          lack: {
+            kind: 'unreachable',
+            sentence: `CloudTrail in ${region} has more calls by IRSA than one look reads: only what it has since ${minuteOf(
+              from,
+            )} was read.`,
+          },
+        }
+      : {}),
+  };
+}
+
+/** Who of the cluster asked for a role by IRSA, and with which program. */
+export async function collectUse(
+  request: AccessRequest,
+  issuer: string | undefined,
+): Promise<AccessFacts['use']> {
+  const { evidence, seen, session, clock } = request;
+  if (!evidence) {
+    return lacking({
+      kind: 'not-in-probe',
+      sentence: 'What CloudTrail recorded is not read here.',
+    });
+  }
+  const [own, global] = await Promise.all(
+    regionsOf(session.cluster).map(region =>
+      readRegion(region, evidence, request),
+    ),
+  );
+  if (!own.events) return lacking(own.lack!);
+  const of = new Map<string, UseOfAccount>();
+  for (const event of [...own.events, ...(global?.events ?? [])]) {
+    addUse(of, event, issuer);
+  }
+  if (seen) remember(of, seen, clock.now() - KEPT_MS);
   for (const use of of.values()) use.together = together(use.programs).length;
-  if (seen && !isCut && seen.at >= since && seen.since < since) {
-    since = new Date(Math.max(Date.parse(seen.since), oldest)).toISOString();
-  }
-  return known({ of, since, isCut });
+  const searched = [own, global].flatMap(one => one?.searched ?? []);
+  const whole = searched.slice(0, global?.lack ? 1 : 2);
+  return known({
+    of,
+    since: whole
+      .map(({ since }) => since)
+      .sort()
+      .at(-1)!,
+    isCut: own.lack !== undefined,
+    regions: whole.map(({ region }) => region),
+    ...(global?.lack
+      ? { unsearched: { region: global.region, lack: global.lack } }
+      : {}),
+    searched,
+  });
 }

@@ -41,11 +41,13 @@ describe('a search for all clusters of a place', () => {
     {
       most = Infinity,
       region = 'eu-west-1',
+      elsewhere,
       signal,
       username,
     }: {
       most?: number;
       region?: string;
+      elsewhere?: string;
       signal?: AbortSignal;
       username?: string;
     } = {},
@@ -61,6 +63,7 @@ describe('a search for all clusters of a place', () => {
         partition: 'aws',
         arn: `arn:aws:eks:${region}:111122223333:cluster/${name}`,
       },
+      region: elsewhere,
       question: username ? { username } : { eventName: 'Asked' },
       from: new Date(0),
       until: new Date(1),
@@ -91,6 +94,16 @@ describe('a search for all clusters of a place', () => {
     await read(source, 'b', { region: 'us-east-1' });
     await read(source, 'c', { username: 'i-1' });
     expect(searches).toEqual(['a', 'b', 'c']);
+  });
+
+  it('is one of a region that clusters of several ask for', async () => {
+    const source = make();
+    const elsewhere = 'us-east-1';
+    await read(source, 'a');
+    await read(source, 'b', { elsewhere });
+    await read(source, 'c', { region: 'eu-central-1', elsewhere });
+    await read(source, 'd', { region: elsewhere });
+    expect(searches).toEqual(['a', 'b']);
   });
 
   it('is not kept for a node, which no other cluster has', async () => {

@@ -30,8 +30,8 @@ export function sharedSearch(
         yield* source.read(request);
         return;
       }
-      const { accountId, region } = request.cluster;
-      const key = JSON.stringify([accountId, region, request.question]);
+      const { cluster, region = cluster.region, question } = request;
+      const key = JSON.stringify([cluster.accountId, region, question]);
       for (const one of places.values()) {
         if (one.kept && one.kept.until <= clock.now()) one.kept = undefined;
       }

@@ -168,9 +168,10 @@ export class AccessStore {
 
   /** What a look found takes the place of everything that was known of the cluster, and is the figure of its day. */
   async replace(
-    { cluster, at, usedSince, gaps, nodeGroups }: Omit<ClusterAccess, 'rows'>,
+    access: Omit<ClusterAccess, 'rows'>,
     found: StoredAccess[],
   ): Promise<void> {
+    const { cluster, at, usedSince, searched, gaps, nodeGroups } = access;
     const day = at.slice(0, 10);
     await this.#knex.transaction(async tx => {
       await tx('access').where({ cluster }).delete();
@@ -186,7 +187,7 @@ export class AccessStore {
           used_since: usedSince ?? null,
           gaps: JSON.stringify(gaps),
           // A look that could not read programs leaves what is known of them
-          ...(usedSince ? { seen: seenText(at, usedSince, found) } : {}),
+          ...(searched ? { seen: seenText(searched, found) } : {}),
           node_groups: nodeGroups ? JSON.stringify(nodeGroups) : null,
           failure: null,
         },

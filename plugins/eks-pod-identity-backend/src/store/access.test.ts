@@ -138,17 +138,14 @@ describe('the store of all AWS access', () => {
         one.row.programs = index % 2 ? [boto3] : [];
         return one;
       });
+      const since = '2026-11-01T00:00:00Z';
+      const searched = [{ region: 'eu-west-1', since, until: AT }];
       await store.access.replace(
-        {
-          cluster: 'prod',
-          at: AT,
-          usedSince: '2026-11-01T00:00:00Z',
-          gaps: [],
-        },
+        { cluster: 'prod', at: AT, usedSince: since, searched, gaps: [] },
         asking,
       );
-      const { at, since, programs } = (await store.access.seen('prod'))!;
-      expect([at, since]).toEqual([AT, '2026-11-01T00:00:00Z']);
+      const { programs, ...rest } = (await store.access.seen('prod'))!;
+      expect(rest).toEqual({ searched });
       expect(programs.size).toBe(225);
       expect(programs.get('a/api-449')).toEqual([
         { name: 'boto3', age: 'works', lastAt: AT },

@@ -151,8 +151,8 @@ describe('the look at all AWS access beside a sweep', () => {
     expect(counts).toMatchObject({
       'iam:GetAccountAuthorizationDetails': 1,
       'eks:ListAddons': 1,
-      // One for the calls by IRSA, and one for each of two nodes.
-      'cloudtrail:LookupEvents': 1 + 2,
+      // One in each of two regions for the calls by IRSA, and one for each of two nodes.
+      'cloudtrail:LookupEvents': 2 + 2,
     });
     const associations = await store().associations.ofCluster(CLUSTER);
     expect(counts['eks:DescribePodIdentityAssociation']).toBe(
@@ -235,20 +235,25 @@ describe('the look at all AWS access beside a sweep', () => {
     expect(row.programs).toEqual([]);
     const lastAt = new Date(Date.now() - 4 * DAY).toISOString();
     const boto3 = { name: 'boto3', age: 'works', lastAt };
-    const seen = await store().access.seen(CLUSTER);
-    await knex('access_looks')
-      .where({ cluster: CLUSTER })
-      .update({
-        seen: JSON.stringify({
-          ...seen,
-          since: lastAt,
-          programs: [['shop/gone', [boto3]]],
-        }),
-      });
-    await later();
-    await sweep();
-    expect((await rows()).get('shop/gone')!.row.programs).toEqual([boto3]);
-    expect((await state())!.usedSince).toBe(lastAt);
+    const { searched } = (await store().access.seen(CLUSTER))!;
+    expect(searched.map(({ region }) => region)).toEqual([
+      'eu-west-1',
+      'us-east-1',
+    ]);
+    const lookAfter = async (before: object) => {
+      const seen = { ...before, programs: [['shop/gone', [boto3]]] };
+      await knex('access_looks')
+        .where({ cluster: CLUSTER })
+        .update({ seen: JSON.stringify(seen) });
+      await later();
+      await sweep();
+      expect((await rows()).get('shop/gone')!.row.programs).toEqual([boto3]);
+      return (await state())!.usedSince!;
+    };
+    // From before it was said of each region
+    expect((await lookAfter({})) > lastAt).toBe(true);
+    const since = searched.map(one => ({ ...one, since: lastAt }));
+    expect(await lookAfter({ searched: since })).toBe(lastAt);
   });
 
   it('keeps no sweep from its end, and none from its turn', async () => {

@@ -146,8 +146,10 @@ export interface PodIdentityClusterDefinition {
 
 /** One search of an evidence source. @public */
 export interface PodIdentityEvidenceRequest {
-  /** Any cluster of the account and region to search. */
+  /** Any cluster of the account to search. */
   cluster: PodIdentityCluster;
+  /** The region to search; default: that of the cluster. */
+  region?: string;
   question: EvidenceQuestion;
   from: Date;
   until: Date;

@@ -3,6 +3,7 @@ import type {
   AccessNote,
   AccessProgram,
   AccessRow,
+  AccessSearch,
   AccessSharer,
   ClusterAccess,
 } from '../vocabulary/access';
@@ -110,6 +111,11 @@ const noteLines = (rows: readonly AccessRow[]): string[] =>
       : [];
   });
 
+const searchedLine = (searched: readonly AccessSearch[]): string =>
+  `Calls by IRSA were read ${searched
+    .map(({ region, since }) => `since ${since} in ${region}`)
+    .join(', ')}.`;
+
 /** A fix, its commands at last. */
 const fixLines = ({ fix }: AccessFinding): string[] => [
   fix.cause,
@@ -162,7 +168,7 @@ export function renderAccessText({
   rows,
   nodeGroups = [],
   gaps,
-  usedSince,
+  searched,
 }: ClusterAccess): string {
   const ordered = inOrderOfVerdict(rows);
   const width =
@@ -201,7 +207,7 @@ export function renderAccessText({
           '"eks-pod-identity plan --move NAMESPACE/NAME" prints how one of them moves, stage by stage, and the way back.',
         ]
       : []),
-    ...(usedSince ? [`Calls by IRSA were read since ${usedSince}.`] : []),
+    ...(searched ? [searchedLine(searched)] : []),
   ]
     .map(plainText)
     .join('\n')}\n`;

@@ -281,6 +281,7 @@ export const accessGapKindSchema = z.enum([
   'providers',
   'roles',
   'use',
+  'globalUse',
   'nodeUse',
 ]);
 
@@ -300,6 +301,21 @@ export const accessGapSchema = object<AccessGap>({
   costs: z.string(),
 });
 
+/** How far CloudTrail of one region was searched for calls by IRSA. @public */
+export interface AccessSearch {
+  region: string;
+  /** ISO 8601; since when it was read without a pause. */
+  since: string;
+  /** ISO 8601; when it was read last. */
+  until: string;
+}
+
+const searchSchema = object<AccessSearch>({
+  region: plain(),
+  since: plain(),
+  until: plain(),
+});
+
 /** Every AWS identity of a cluster at one moment. @public */
 export interface ClusterAccess {
   cluster: string;
@@ -307,6 +323,8 @@ export interface ClusterAccess {
   at: string;
   /** ISO 8601; since when calls by IRSA were read. */
   usedSince?: string;
+  /** The region of the cluster, and the one that has calls to the global endpoint of STS. */
+  searched?: AccessSearch[];
   rows: AccessRow[];
   /** Absent where the nodes, or what CloudTrail has of them, were not read. */
   nodeGroups?: AccessNodeGroup[];
@@ -318,6 +336,7 @@ export const clusterAccessSchema = object<ClusterAccess>({
   cluster: plain(),
   at: plain(),
   usedSince: plain().optional(),
+  searched: z.array(searchSchema).optional(),
   rows: z.array(accessRowSchema),
   nodeGroups: z.array(accessNodeGroupSchema).optional(),
   gaps: z.array(accessGapSchema),

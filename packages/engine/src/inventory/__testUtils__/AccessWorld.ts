@@ -169,7 +169,16 @@ export class AccessWorld {
 
   /** Has CloudTrail say that AWS refused a service account its role by IRSA. */
   refuse(name: string): void {
+    this.record(name, {
+      errorCode: 'AccessDenied',
+      errorMessage: 'An unknown error occurred',
+    });
+  }
+
+  /** Has CloudTrail of a region say that a service account asked for its role by IRSA. */
+  record(name: string, more: Record<string, unknown>, region?: string): void {
     this.world.sandbox.aws.cloudTrail.putEvent({
+      region,
       EventName: 'AssumeRoleWithWebIdentity',
       EventSource: 'sts.amazonaws.com',
       CloudTrailEvent: {
@@ -179,8 +188,7 @@ export class AccessWorld {
           identityProvider: this.provider,
         },
         requestParameters: { roleArn: this.arn(`r-${name}`) },
-        errorCode: 'AccessDenied',
-        errorMessage: 'An unknown error occurred',
+        ...more,
       },
     });
   }
