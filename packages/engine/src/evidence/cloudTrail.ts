@@ -1,6 +1,7 @@
 import { NotAllowedError } from '@backstage/errors';
-import type { LookupAttribute } from '@aws-sdk/client-cloudtrail';
+import type { Event, LookupAttribute } from '@aws-sdk/client-cloudtrail';
 import type {
+  EvidenceEvent,
   EvidenceQuestion,
   PodIdentityEvidenceSource,
 } from 'backstage-plugin-eks-pod-identity-common';
@@ -22,6 +23,21 @@ function attributeOf(question: EvidenceQuestion): LookupAttribute {
   return 'eventName' in question
     ? { AttributeKey: 'EventName', AttributeValue: question.eventName }
     : { AttributeKey: 'Username', AttributeValue: question.username };
+}
+
+/** An event whose record cannot be read is there all the same, or its page would count as the last one. */
+function eventOf(event: Event): EvidenceEvent | undefined {
+  const { CloudTrailEvent, EventId, EventTime, EventSource, EventName } = event;
+  const beside = {
+    eventID: EventId,
+    eventTime: EventTime,
+    eventSource: EventSource,
+    eventName: EventName,
+  };
+  return (
+    decodeCloudTrailEvent(CloudTrailEvent) ??
+    decodeCloudTrailEvent(JSON.stringify(beside))
+  );
 }
 
 /** What to say where the portal's role is not allowed to search. */
@@ -53,10 +69,7 @@ export function cloudTrailSource(
       );
       try {
         for await (const { Events = [] } of pages) {
-          yield Events.flatMap(
-            ({ CloudTrailEvent }) =>
-              decodeCloudTrailEvent(CloudTrailEvent) ?? [],
-          );
+          yield Events.flatMap(event => eventOf(event) ?? []);
         }
       } catch (error) {
         if (classifyAwsError(error).kind !== 'denied') throw error;

@@ -187,6 +187,8 @@ export interface AccessFacts {
     since: string;
     /** The search in the region of the cluster ended before it had seen all of the time that it was made for. */
     isCut: boolean;
+    /** Calls that do not say whose they are. */
+    ofUnknown: number;
     /** What was searched, the region of the cluster first. */
     regions: string[];
     /** What has calls to the global endpoint of STS, and was not searched as far back. */

@@ -138,6 +138,12 @@ it.each<[string, World, AccessRow['verdict'], RegExp]>([
     /^Cannot tell: 1 of its pods has no node yet/,
   ],
   [
+    'silence, and a call of which nothing can be read',
+    { use: { of: new Map(), ofUnknown: 1 } },
+    'unknown',
+    /has no call by IRSA of it since .* in eu-west-1 and us-east-1; calls there that do not say whose they are: 1\.$/,
+  ],
+  [
     'a Deny of Pod Identity',
     { trust: [oidc(), DENY] },
     'needs-owner',

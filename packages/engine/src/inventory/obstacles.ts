@@ -189,15 +189,21 @@ function ofPrograms(account: Account, facts: AccessFacts): Obstacles {
     return found;
   }
   const { programs = [], together = 0 } = account.use ?? {};
-  const { since, isCut, regions, unsearched } = facts.use.value;
+  const { since, isCut, ofUnknown, regions, unsearched } = facts.use.value;
   const notSearched =
     unsearched &&
     `${unsearched.region}, which has the calls to the global endpoint of STS, was not searched: ${unsearched.lack.sentence}`;
   if (programs.length === 0) {
-    const silence = `its SDK was not seen: CloudTrail has no call by IRSA of it since ${minuteOf(
-      since,
-    )} in ${listed(regions)}`;
-    found.unknown.push(notSearched ? `${silence}; ${notSearched}` : silence);
+    const silence = [
+      `its SDK was not seen: CloudTrail has no call by IRSA of it since ${minuteOf(
+        since,
+      )} in ${listed(regions)}`,
+      ...(ofUnknown
+        ? [`calls there that do not say whose they are: ${ofUnknown}`]
+        : []),
+      ...(notSearched ? [notSearched] : []),
+    ];
+    found.unknown.push(silence.join('; '));
     return found;
   }
   if (notSearched && asksGlobalSts(account)) {

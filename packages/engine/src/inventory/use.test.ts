@@ -137,6 +137,16 @@ it('forgets after 90 days', async () => {
   });
 });
 
+it('counts calls whose record cannot be read', async () => {
+  const unread = { at: ago(1), by: { kind: 'other', name: 'unknown' } };
+  const ofOther = { ...asks('a/b', '1', 1), by: { ...unread.by, name: 'ci' } };
+  const found = await lookAt({
+    [HERE]: [unread as EvidenceEvent, ofOther as EvidenceEvent],
+    [GLOBAL]: [unread as EvidenceEvent],
+  });
+  expect(found).toMatchObject({ of: {}, ofUnknown: 2 });
+});
+
 it('has of the programs of one service account those that asked at about the same time', async () => {
   const programs = new Map([
     [

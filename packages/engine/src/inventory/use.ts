@@ -73,6 +73,10 @@ function addUse(
   else seen.programs.push(program);
 }
 
+/** It does not say whose it is: every other call names a role. */
+const isOfUnknown = ({ by, roleArn }: EvidenceEvent) =>
+  by.kind === 'other' && roleArn === undefined;
+
 /** Why a search in CloudTrail found nothing. */
 export const lackOfSearch = ({ name, message }: Error): Lack => ({
   kind: name === 'NotAllowedError' ? 'denied' : 'unreachable',
@@ -200,9 +204,8 @@ export async function collectUse(
   );
   if (!own.events) return lacking(own.lack!);
   const of = new Map<string, UseOfAccount>();
-  for (const event of [...own.events, ...(global?.events ?? [])]) {
-    addUse(of, event, issuer);
-  }
+  const events = [...own.events, ...(global?.events ?? [])];
+  for (const event of events) addUse(of, event, issuer);
   if (seen) remember(of, seen, clock.now() - KEPT_MS);
   for (const use of of.values()) use.together = together(use.programs).length;
   const searched = [own, global].flatMap(one => one?.searched ?? []);
@@ -214,6 +217,7 @@ export async function collectUse(
       .sort()
       .at(-1)!,
     isCut: own.lack !== undefined,
+    ofUnknown: events.filter(isOfUnknown).length,
     regions: whole.map(({ region }) => region),
     ...(global?.lack
       ? { unsearched: { region: global.region, lack: global.lack } }

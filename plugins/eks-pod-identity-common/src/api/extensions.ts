@@ -167,7 +167,7 @@ export interface PodIdentityEvidenceSource {
   id: string;
   /**
    * Events page by page, the newest first: a reader that has seen enough asks for no further page. A page has 50 events
-   * unless it is the last one.
+   * unless it is the last one; one that cannot be read counts, as `{ kind: 'other', name: 'unknown' }`.
    *
    * @throws NotAllowedError that says which right is missing
    */

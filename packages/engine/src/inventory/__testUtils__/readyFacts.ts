@@ -116,6 +116,7 @@ export function factsOf(world: World): AccessFacts {
       ]),
       since: '2026-11-29T08:00:00.000Z',
       isCut: false,
+      ofUnknown: 0,
       regions: ['eu-west-1', 'us-east-1'],
       searched: [],
       ...world.use,
