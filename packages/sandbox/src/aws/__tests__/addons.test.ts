@@ -2,6 +2,7 @@ import {
   CreateAddonCommand,
   DeleteAddonCommand,
   DescribeAddonCommand,
+  DescribeAddonConfigurationCommand,
   DescribePodIdentityAssociationCommand,
   ListAddonsCommand,
   ListPodIdentityAssociationsCommand,
@@ -210,6 +211,52 @@ describe('an add-on', () => {
       'InvalidParameterException',
       message,
     ]);
+  });
+});
+
+describe('the configuration of an add-on', () => {
+  const describe = (addon: string, addonVersion: string, as = admin) =>
+    as.eks.send(
+      new DescribeAddonConfigurationCommand({ addonName: addon, addonVersion }),
+    );
+
+  it('names the service accounts that take Pod Identity, where there are any', async () => {
+    const driver = ['aws-ebs-csi-driver', 'v1.48.0-eksbuild.1'] as const;
+    const { podIdentityConfiguration, ...rest } = await describe(...driver);
+    expect(podIdentityConfiguration).toEqual([
+      {
+        serviceAccount: 'ebs-csi-controller-sa',
+        recommendedManagedPolicies: [
+          'arn:aws:iam::aws:policy/service-role/AmazonEBSCSIDriverPolicy',
+        ],
+      },
+    ]);
+    expect(rest).toMatchObject({
+      addonName: driver[0],
+      addonVersion: driver[1],
+      configurationSchema: expect.any(String),
+    });
+    const dns = await describe('coredns', 'v1.12.4-eksbuild.1');
+    expect(dns.podIdentityConfiguration).toEqual([]);
+  });
+
+  it('is of what EKS offers alone, and a right of its own', async () => {
+    const error = await errorOf(describe('coredns', 'v0.0.1'));
+    expect([error.name, error.message]).toEqual([
+      'InvalidParameterException',
+      'Addon version specified is not supported',
+    ]);
+    const nobody = sdk(sandbox, sandbox.credentials.nobody);
+    const denied = await errorOf(
+      describe('coredns', 'v1.12.4-eksbuild.1', nobody),
+    );
+    expect([denied.name, denied.message]).toEqual([
+      'AccessDeniedException',
+      expect.stringContaining(
+        'is not authorized to perform: eks:DescribeAddonConfiguration on resource: *',
+      ),
+    ]);
+    nobody.destroy();
   });
 });
 

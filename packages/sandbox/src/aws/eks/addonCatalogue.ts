@@ -4,6 +4,11 @@ import catalogue from './offeredAddons.json';
 export interface CatalogueAddon {
   addonName: string;
   namespace: string;
+  /** Its service accounts that take Pod Identity. */
+  podIdentity?: {
+    serviceAccount: string;
+    recommendedManagedPolicies: string[];
+  }[];
   /** Newest first, with the Kubernetes versions each supports and those it is the default for. */
   versions: { version: string; kubernetes: string[]; defaultFor: string[] }[];
 }

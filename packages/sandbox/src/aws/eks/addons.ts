@@ -321,6 +321,26 @@ const describeAddon: EksOperation = context => {
   return { addon: addonView(cluster, addon) };
 };
 
+/** What a version takes; every object is a valid configuration here. */
+const describeAddonConfiguration: EksOperation = context => {
+  const { request, operation } = context.call;
+  context.need({ action: `eks:${operation}`, resource: '*' });
+  const addonName = queryText(request, 'addonName') ?? '';
+  const addonVersion = queryText(request, 'addonVersion') ?? '';
+  const offered = catalogueAddon(addonName);
+  if (!offered?.versions.some(({ version }) => version === addonVersion)) {
+    throw invalidParameter('Addon version specified is not supported', {
+      addonName,
+    });
+  }
+  return {
+    addonName,
+    addonVersion,
+    configurationSchema: JSON.stringify({ type: 'object' }),
+    podIdentityConfiguration: offered.podIdentity ?? [],
+  };
+};
+
 const listAddons: EksOperation = context => {
   needOnCluster(context);
   const cluster = existingCluster(context);
@@ -344,6 +364,7 @@ const deleteAddon: EksOperation = context => {
 export const addonOperations: Record<string, EksOperation> = {
   CreateAddon: createAddon,
   DescribeAddon: describeAddon,
+  DescribeAddonConfiguration: describeAddonConfiguration,
   ListAddons: listAddons,
   DeleteAddon: deleteAddon,
 };
