@@ -158,6 +158,7 @@ data "aws_iam_policy_document" "optional" {
     effect = "Allow"
     actions = [
       "ec2:DescribeLaunchTemplateVersions",
+      "eks:DescribeAddonConfiguration",
       "iam:GetAccountAuthorizationDetails",
       "iam:ListOpenIDConnectProviders",
       "iam:SimulatePrincipalPolicy",

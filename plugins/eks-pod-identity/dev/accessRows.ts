@@ -191,7 +191,7 @@ export const SAID: Record<string, Said> = {
     roads: ['irsa'],
     verdict: 'add-on',
     sentence:
-      'The add-on aws-ebs-csi-driver has it, and moves it by an update of its own.',
+      'The add-on aws-ebs-csi-driver has it. An update of aws-ebs-csi-driver moves it: version v1.48.0-eksbuild.1 supports Pod Identity.',
     reasons: [],
     role: role('AmazonEKS_EBS_CSI_DriverRole', {
       maker: 'eksctl',

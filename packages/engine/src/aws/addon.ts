@@ -67,13 +67,19 @@ export async function listAddons(
   return found;
 }
 
-/** Names of these add-ons by the role with which EKS annotates their service accounts; those without one are left out. */
+/** One version of an add-on. */
+export interface AddonVersion {
+  name: string;
+  version: string;
+}
+
+/** These add-ons by the role with which EKS annotates their service accounts; those without one are left out. */
 export async function addonsByRole(
   { cluster, aws }: Session,
   names: readonly string[],
   abortSignal?: AbortSignal,
-): Promise<Map<string, string[]>> {
-  const found = new Map<string, string[]>();
+): Promise<Map<string, AddonVersion[]>> {
+  const found = new Map<string, AddonVersion[]>();
   for (const addonName of names) {
     const answer = await orUndefined(
       aws.eks.send(
@@ -84,10 +90,28 @@ export async function addonsByRole(
         { abortSignal },
       ),
     );
-    const roleArn = answer?.addon?.serviceAccountRoleArn;
+    const { serviceAccountRoleArn: roleArn, addonVersion: version = '' } =
+      answer?.addon ?? {};
     if (roleArn) {
-      found.set(roleArn, [...(found.get(roleArn) ?? []), addonName]);
+      const one = { name: addonName, version };
+      found.set(roleArn, [...(found.get(roleArn) ?? []), one]);
     }
   }
   return found;
+}
+
+/** Whether a version of an add-on supports Pod Identity: it then names the service accounts that take it. */
+export async function takesPodIdentity(
+  { aws }: Pick<Session, 'aws'>,
+  { name: addonName, version: addonVersion }: AddonVersion,
+  abortSignal?: AbortSignal,
+): Promise<boolean> {
+  const { podIdentityConfiguration = [] } = await aws.eks.send(
+    new packages.eks.DescribeAddonConfigurationCommand({
+      addonName,
+      addonVersion,
+    }),
+    { abortSignal },
+  );
+  return podIdentityConfiguration.length > 0;
 }

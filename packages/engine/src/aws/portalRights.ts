@@ -129,6 +129,7 @@ export function optionalPolicy(place: RightsPlace): RightsPolicy {
       Effect: 'Allow',
       Action: [
         'ec2:DescribeLaunchTemplateVersions',
+        'eks:DescribeAddonConfiguration',
         'iam:GetAccountAuthorizationDetails',
         'iam:ListOpenIDConnectProviders',
         'iam:SimulatePrincipalPolicy',

@@ -121,7 +121,18 @@ describe('all AWS access of a cluster, over the wire', () => {
     const byEks = { ...facts, annotated: known(annotated) };
     expect(judged({ ...byEks, addons: lack }).get('dual')).toBe('unknown');
     const addons = known(
-      new Map([[access.arn('r-dual'), ['aws-ebs-csi-driver']]]),
+      new Map([
+        [
+          access.arn('r-dual'),
+          [
+            {
+              name: 'aws-ebs-csi-driver',
+              version: 'v1.48.0-eksbuild.1',
+              takesPodIdentity: known(true),
+            },
+          ],
+        ],
+      ]),
     );
     expect(judged({ ...byEks, addons }).get('dual')).toBe('add-on');
     // Another service account with the role of an add-on is none.

@@ -3,6 +3,7 @@ import type {
   AccessProgram,
   AccessSearch,
 } from 'backstage-plugin-eks-pod-identity-common';
+import type { AddonVersion } from '../aws/addon';
 import type { Role } from '../aws/role';
 import type { Replacing } from '../kubernetes/replacing';
 import type { NodeGroup } from '../verification/agent/nodeGroups';
@@ -122,6 +123,11 @@ export interface RoadsOfWorkload {
   podIdentity: number;
 }
 
+/** An add-on that has a role for IRSA. */
+export interface AddonInUse extends AddonVersion {
+  takesPodIdentity: Fact<boolean>;
+}
+
 /** A role of the account of the cluster. */
 export interface RoleOfAccount {
   role: Role;
@@ -176,8 +182,8 @@ export interface AccessFacts {
   }>;
   nodes: Fact<ReadonlyMap<string, NodeInUse>>;
   associations: Fact<ByAccount<AssociationOfAccount>>;
-  /** Names of add-ons by the role that they are given for IRSA. */
-  addons: Fact<ReadonlyMap<string, string[]>>;
+  /** By the role that they are given for IRSA. */
+  addons: Fact<ReadonlyMap<string, AddonInUse[]>>;
   roles: Fact<ReadonlyMap<string, RoleOfAccount>>;
   /** ARNs of the OIDC providers that the account trusts. */
   providers: Fact<ReadonlySet<string>>;

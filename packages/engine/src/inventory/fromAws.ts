@@ -1,5 +1,10 @@
 import { readRolesWithPolicies } from '../aws/account';
-import { addonsByRole, listAddons } from '../aws/addon';
+import {
+  addonsByRole,
+  type AddonVersion,
+  listAddons,
+  takesPodIdentity,
+} from '../aws/addon';
 import {
   type Association,
   describeListed,
@@ -9,8 +14,8 @@ import { listOidcProviders } from '../aws/oidcProviders';
 import { andThen } from '../verification/access/askKubernetes';
 import { type Fact, known } from '../verification/framework/fact';
 import type { AwsRight } from '../verification/framework/rights';
-import { type AccessRequest, askAws } from './asking';
-import type { AccessFacts, AssociationOfAccount } from './facts';
+import { type AccessRequest, askAws, entry } from './asking';
+import type { AccessFacts, AddonInUse, AssociationOfAccount } from './facts';
 
 /** Lists names and then reads each of them, which are two rights. */
 async function askInTurn<Listed, Read>(
@@ -69,10 +74,35 @@ const providers = (request: AccessRequest): Promise<AccessFacts['providers']> =>
     () => listOidcProviders(request.session, request.signal),
   );
 
-const addons = (request: AccessRequest): Promise<AccessFacts['addons']> => {
+/** Asks of each version whether it supports Pod Identity, until that is denied. */
+async function withSupport(
+  request: AccessRequest,
+  byRole: ReadonlyMap<string, AddonVersion[]>,
+): Promise<Map<string, AddonInUse[]>> {
+  const { session, signal } = request;
+  const right = { action: 'eks:DescribeAddonConfiguration', resource: '*' };
+  const found = new Map<string, AddonInUse[]>();
+  let last: Fact<boolean> | undefined;
+  for (const [role, having] of byRole) {
+    for (const one of having) {
+      if (last?.known !== false || last.lack.kind !== 'denied') {
+        last = await askAws(request, right, () =>
+          takesPodIdentity(session, one, signal),
+        );
+      }
+      entry<AddonInUse[]>(found, role, () => []).push({
+        ...one,
+        takesPodIdentity: last,
+      });
+    }
+  }
+  return found;
+}
+
+async function addons(request: AccessRequest): Promise<AccessFacts['addons']> {
   const { session, signal } = request;
   const { arn } = session.cluster;
-  return askInTurn(
+  const described = await askInTurn(
     request,
     [
       { action: 'eks:ListAddons', resource: arn },
@@ -81,7 +111,10 @@ const addons = (request: AccessRequest): Promise<AccessFacts['addons']> => {
     () => listAddons(session, signal),
     names => addonsByRole(session, names, signal),
   );
-};
+  return described.known
+    ? known(await withSupport(request, described.value))
+    : described;
+}
 
 const roles = (request: AccessRequest): Promise<AccessFacts['roles']> =>
   askAws(

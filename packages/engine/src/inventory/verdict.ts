@@ -10,6 +10,7 @@ import { fullStop } from '../text/fullStop';
 import { listed } from '../text/listed';
 import { minuteOf } from '../text/minuteOf';
 import { valueOf } from '../verification/framework/fact';
+import { ofAddon } from './addons';
 import type { AccessFacts, RoleOfAccount } from './facts';
 import type { Fault } from './findings';
 import { type Obstacles, obstaclesOf } from './obstacles';
@@ -269,17 +270,7 @@ function ofIrsa(
   const { byEks } = account.annotated ?? {};
   const having = valueOf(addons)?.get(roleArn);
   // Another service account may have the role of an add-on, too.
-  if (having && byEks) {
-    return {
-      verdict: 'add-on',
-      sentence:
-        having.length === 1
-          ? `The add-on ${having[0]} has it, and moves it by an update of its own.`
-          : `An add-on has it, one of ${listed(
-              having,
-            )}, and moves it by an update of its own.`,
-    };
-  }
+  if (having && byEks) return ofAddon(having);
   if (!addons.known && byEks) {
     return cannotTell(
       `EKS wrote its annotation, so that an add-on probably has it, and the add-ons were not read. ${addons.lack.sentence}`,

@@ -52,7 +52,7 @@ export const accessVerdictSchema = z.enum([
  * - `not-allowed`: a limit of AWS or of the portal
  * - `blocked`: its pods would get no credentials by Pod Identity
  * - `broken`: its pods, or new ones, get no credentials today
- * - `add-on`: an add-on has it, whose own update moves it
+ * - `add-on`: an add-on has it, whose own update moves it where its version supports Pod Identity
  * - `left-over`: it has Pod Identity, and something of the old road is still there
  * - `no-move`: it has Pod Identity, or a road from which nothing can be moved
  * - `unknown`: a fact is missing

@@ -48,7 +48,8 @@ export const ACCESS_VERDICTS: Record<
   },
   'add-on': {
     word: 'Add-on',
-    meaning: 'An add-on has it, and moves it by an update of its own.',
+    meaning:
+      'An add-on has it, and moves it by its own update where its version supports Pod Identity.',
   },
   'needs-owner': {
     word: 'Needs its owner',

@@ -1,0 +1,51 @@
+import { known, lacking } from '../verification/framework/fact';
+import { ARN, judged } from './__testUtils__/readyFacts';
+import type { AddonInUse } from './facts';
+
+const DRIVER: AddonInUse = {
+  name: 'aws-ebs-csi-driver',
+  version: 'v1.48.0-eksbuild.1',
+  takesPodIdentity: known(true),
+};
+const DNS: AddonInUse = {
+  name: 'coredns',
+  version: 'v1.12.4-eksbuild.1',
+  takesPodIdentity: known(false),
+};
+const unread = lacking({ kind: 'denied', sentence: 'Not allowed to.' });
+
+/** What is said of a service account whose role these add-ons have. */
+function said(...having: AddonInUse[]) {
+  const { verdict, sentence } = judged({
+    annotated: { byEks: true },
+    facts: { addons: known(new Map([[ARN, having]])) },
+  });
+  return [verdict, sentence];
+}
+
+describe('the service account of an add-on', () => {
+  it.each<[string, AddonInUse[], string]>([
+    [
+      'moves by its update where the version supports Pod Identity',
+      [DRIVER],
+      'The add-on aws-ebs-csi-driver has it. An update of aws-ebs-csi-driver moves it: version v1.48.0-eksbuild.1 supports Pod Identity.',
+    ],
+    [
+      'stays where the version does not',
+      [DNS],
+      'The add-on coredns has it. coredns stays on IRSA until a version of it supports Pod Identity, which v1.12.4-eksbuild.1 does not.',
+    ],
+    [
+      'says what would tell where that was not read',
+      [{ ...DRIVER, takesPodIdentity: unread }],
+      'The add-on aws-ebs-csi-driver has it. An update of aws-ebs-csi-driver moves it if version v1.48.0-eksbuild.1 supports Pod Identity, which was not read: Not allowed to.',
+    ],
+    [
+      'is of one of several that have its role',
+      [DRIVER, DNS],
+      'An add-on has it, one of aws-ebs-csi-driver and coredns. An update of aws-ebs-csi-driver moves it: version v1.48.0-eksbuild.1 supports Pod Identity. coredns stays on IRSA until a version of it supports Pod Identity, which v1.12.4-eksbuild.1 does not.',
+    ],
+  ])('%s', (_, having, sentence) => {
+    expect(said(...having)).toEqual(['add-on', sentence]);
+  });
+});
