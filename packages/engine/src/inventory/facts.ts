@@ -73,6 +73,15 @@ export interface RoadlessPods {
   nodes: Map<string, number>;
 }
 
+/** The last run of a Job or a CronJob whose pods have ended. */
+export interface EndedRun {
+  /** Name of the Job. */
+  job: string;
+  /** Epoch milliseconds; when its newest pod was made. */
+  at: number;
+  nodes: Set<string>;
+}
+
 /** The running pods of one service account. */
 export interface PodsOfAccount extends SpecsOfAccount {
   count: number;
@@ -89,6 +98,8 @@ export interface PodsOfAccount extends SpecsOfAccount {
   roadless: Map<string, RoadlessPods>;
   /** Names of NetworkPolicies that keep some of them from the agent. */
   barredBy: Set<string>;
+  /** What ran and has ended, by `CronJob sync` and `Job sync-29402100`. */
+  ended: Map<string, EndedRun>;
 }
 
 /** A node, as far as it decides whether Pod Identity is offered there, and who may act as it. */

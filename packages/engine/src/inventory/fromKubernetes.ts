@@ -22,6 +22,7 @@ import {
   type WorkloadKind,
 } from '../verification/framework/facts/workloads';
 import {
+  hasEnded,
   IRSA_ANNOTATION,
   ownerOf,
   serves,
@@ -42,7 +43,14 @@ import type {
   PodsOfAccount,
   SpecsOfAccount,
 } from './facts';
-import { addPod, addSpecs, addTemplate, noPods, noSpecs } from './specs';
+import {
+  addEnded,
+  addPod,
+  addSpecs,
+  addTemplate,
+  noPods,
+  noSpecs,
+} from './specs';
 
 const AUDIENCE_ANNOTATION = 'eks.amazonaws.com/audience';
 const REGIONAL_STS_ANNOTATION = 'eks.amazonaws.com/sts-regional-endpoints';
@@ -146,10 +154,11 @@ const runningPods = (
         ) {
           agents.add(spec.nodeName);
         }
-        if (!serves(pod)) return;
+        const add = serves(pod) ? addPod : hasEnded(pod) && addEnded;
+        if (!add) return;
         const account = nameOf(metadata?.namespace, spec?.serviceAccountName);
         const here = valueOf(limiting)?.get(metadata?.namespace ?? '') ?? [];
-        addPod(entry(of, account, noPods), pod, ownerOf(pod), here);
+        add(entry(of, account, noPods), pod, ownerOf(pod), here);
       },
     ),
   );

@@ -4,8 +4,9 @@ import { minuteOf } from '../text/minuteOf';
 import { needsAgent, withoutAgent } from '../verification/agent/agentObjects';
 import { valueOf } from '../verification/framework/fact';
 import { SDK_RULES } from '../verification/workloads/sdks';
-import type { AccessFacts, NodeInUse, WorkloadOfAccount } from './facts';
+import type { AccessFacts, NodeInUse } from './facts';
 import { type Account, both } from './roads';
+import { idleOf, isRunOf, nodesOf } from './runs';
 import { addWorkload } from './specs';
 
 /** What stands between the pods of a service account and Pod Identity. */
@@ -32,10 +33,7 @@ export function computeOf(node: NodeInUse | undefined, name: string): string {
   return COMPUTE_NAMES[node?.computeType ?? ''] ?? 'EC2';
 }
 
-/** Names of the nodes that its pods run on. */
-const nodesOf = ({ pods }: Account) => [...pods.nodes.keys()].filter(Boolean);
-
-/** What its pods run on; none where the nodes were not read. */
+/** What its pods run on, or ran on last; none where the nodes were not read. */
 export function computesOf(account: Account, facts: AccessFacts): string[] {
   const nodes = valueOf(facts.nodes);
   if (!nodes) return [];
@@ -43,38 +41,33 @@ export function computesOf(account: Account, facts: AccessFacts): string[] {
   return [...new Set(found)].sort();
 }
 
-/** A Job that a CronJob made has its name and a number. */
-const isRunOf = (cron: WorkloadOfAccount, { kind, name }: WorkloadOfAccount) =>
-  cron.kind === 'CronJob' &&
-  kind === 'Job' &&
-  name.startsWith(`${cron.name}-`) &&
-  /^\d+$/.test(name.slice(cron.name.length + 1));
-
-/** Whether a workload has a running pod. */
-const hasPods = (workload: WorkloadOfAccount, { pods }: Account) =>
-  pods.workloads.has(`${workload.kind} ${workload.name}`) ||
-  [...pods.workloads.values()].some(one => isRunOf(workload, one));
-
 /** Where its pods run. */
 function ofPlaces(account: Account, facts: AccessFacts): Obstacles {
   const found = none();
-  const { pods, template } = account;
+  const { pods } = account;
   if (!facts.pods.known) {
     found.unknown.push(`its pods were not read: ${facts.pods.lack.sentence}`);
     return found;
   }
-  if (pods.count === 0) {
+  const idle = idleOf(account);
+  const unseen = idle.find(({ last }) => !last)?.workload;
+  if (pods.count === 0 && (unseen || idle.length === 0)) {
     found.unknown.push(
       'no pod of it runs now, so that where they will run is not known',
     );
     return found;
   }
-  const idle = [...template.workloads.values()].find(
-    one => !hasPods(one, account),
-  );
-  if (idle) {
+  if (unseen) {
     found.unknown.push(
-      `${idle.kind} ${idle.name} has no pod now, so that where its pods will run is not known`,
+      `${unseen.kind} ${unseen.name} has no pod now, so that where its pods will run is not known`,
+    );
+  }
+  const [told, ...others] = idle.filter(({ last }) => last);
+  if (told) {
+    const { kind, name } = told.workload;
+    const more = others.length ? ` and ${others.length} more` : '';
+    found.notes.push(
+      `Where pods of ${kind} ${name}${more} will run is taken from the last run.`,
     );
   }
   const waiting = pods.nodes.get('') ?? 0;

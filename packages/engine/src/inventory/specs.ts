@@ -8,6 +8,7 @@ import {
   type WorkloadFact,
   WORKLOAD_KINDS,
 } from '../verification/framework/facts/workloads';
+import { timeOf } from '../verification/agent/agentObjects';
 import { undoneBy } from '../verification/framework/render';
 import { counts } from '../verification/framework/workloadsOf';
 import { injectionOf } from '../verification/probe/injection';
@@ -32,6 +33,10 @@ const MADE_AGAIN: readonly string[] = [...WORKLOAD_KINDS, 'ReplicaSet'];
 type Templated = Replacing &
   Pick<WorkloadFact, 'kind' | 'name' | 'source' | 'template'>;
 
+/** What made a Job by its name, if a CronJob did: it gives each the number of its minute. */
+export const cronJobOf = (job: string): string | undefined =>
+  /^(.+)-\d+$/.exec(job)?.[1];
+
 const SETS = ['byHand', 'keys', 'kube2iam', 'pinned'] as const;
 
 export const noSpecs = (): SpecsOfAccount => ({
@@ -55,6 +60,7 @@ export const noPods = (): PodsOfAccount => ({
   roads: new Map(),
   roadless: new Map(),
   barredBy: new Set(),
+  ended: new Map(),
 });
 
 /** The variables of IRSA that do not come from the webhook: they have a remedy in the template. */
@@ -200,6 +206,40 @@ export function addTemplate(
   });
 }
 
+function addLimits(
+  to: PodsOfAccount,
+  { metadata, spec }: V1Pod,
+  among: readonly NetworkPolicyFact[],
+): void {
+  const { hostNetwork = false } = spec ?? {};
+  const pod = { hostNetwork, labels: metadata?.labels ?? {} };
+  const { noAgent, policies } = limitsOf(pod, among);
+  if (noAgent) policies.forEach(one => to.barredBy.add(one.name));
+}
+
+/** Adds a pod that has ended, as far as it tells where the next one will run: that of a Job. */
+export function addEnded(
+  to: PodsOfAccount,
+  pod: V1Pod,
+  { kind, name }: PodFact['owner'],
+  policies: readonly NetworkPolicyFact[],
+): void {
+  const node = pod.spec?.nodeName;
+  if (kind !== 'Job' || !node) return;
+  const at = timeOf(pod.metadata?.creationTimestamp) ?? 0;
+  const cron = cronJobOf(name);
+  for (const key of [`Job ${name}`, ...(cron ? [`CronJob ${cron}`] : [])]) {
+    const before = to.ended.get(key);
+    if (before?.job === name) {
+      before.at = Math.max(before.at, at);
+      before.nodes.add(node);
+    } else if (!before || at > before.at) {
+      to.ended.set(key, { job: name, at, nodes: new Set([node]) });
+    }
+  }
+  addLimits(to, pod, policies);
+}
+
 /** Adds a running pod, which policies of its namespace may limit. */
 export function addPod(
   to: PodsOfAccount,
@@ -222,17 +262,13 @@ export function addPod(
   }));
   roads.pods += 1;
   if (onIrsa.length > 0) roads.irsa += 1;
-  else if (containers.filter(counts).every(({ injected }) => injected)) {
+  else if (
+    pod.status?.phase === 'Running' &&
+    containers.filter(counts).some(({ injected }) => injected)
+  ) {
     roads.podIdentity += 1;
   }
-  const limits = limitsOf(
-    {
-      hostNetwork: pod.spec?.hostNetwork === true,
-      labels: pod.metadata?.labels ?? {},
-    },
-    policies,
-  );
-  if (limits.noAgent) limits.policies.forEach(one => to.barredBy.add(one.name));
+  addLimits(to, pod, policies);
   addSpec(to, pod, owner, containers);
   const isBareOfRoads =
     !pod.metadata?.annotations?.[KUBE2IAM_ANNOTATION] &&

@@ -241,7 +241,7 @@ export interface AccessRow {
   workloads: string[];
   /** Running pods. */
   pods: number;
-  /** What they run on, such as `EC2`, `Fargate`; none where that was not read. */
+  /** What they run on, or ran on last, such as `EC2`, `Fargate`; none where that was not read. */
   compute: string[];
   /** Absent where CloudTrail was not read. */
   programs?: AccessProgram[];

@@ -96,10 +96,13 @@ function isProbe(pod: V1Pod): boolean {
   return labels[MANAGED_BY_LABEL] === MANAGED_BY && PROBE_LABEL in labels;
 }
 
+export const hasEnded = ({ status }: V1Pod): boolean =>
+  status?.phase === 'Succeeded' || status?.phase === 'Failed';
+
 /** A pod of the workload: not a probe, not finished, not terminating. */
 export function serves(pod: V1Pod): boolean {
   if (isProbe(pod) || pod.metadata?.deletionTimestamp) return false;
-  return pod.status?.phase !== 'Succeeded' && pod.status?.phase !== 'Failed';
+  return !hasEnded(pod);
 }
 
 export function namespaceFact({
