@@ -38,6 +38,8 @@ export interface WorkloadOfAccount {
   containers: number;
   /** How it replaces its pods, where it has roll-outs. */
   replacing?: Replacing;
+  /** Its template sets the variables of IRSA itself. */
+  byHand?: boolean;
   /** How to take the keys out of its template, where there are any. */
   takeOut?: Pick<Fix, 'actions' | 'commands'>;
 }
@@ -73,6 +75,15 @@ export interface RoadlessPods {
   nodes: Map<string, number>;
 }
 
+/** Pods of one workload that hold the variables of IRSA as the webhook sets them. */
+interface PodsOnIrsa {
+  kind: string;
+  name: string;
+  pods: number;
+  /** ARNs. */
+  roles: Set<string>;
+}
+
 /** The last run of a Job or a CronJob whose pods have ended. */
 export interface EndedRun {
   /** Name of the Job. */
@@ -87,9 +98,8 @@ export interface PodsOfAccount extends SpecsOfAccount {
   count: number;
   /** How many of them no workload would make again. */
   bare: number;
-  /** How many hold the variables of IRSA from the webhook, and for which roles. */
-  irsa: number;
-  irsaRoles: Set<string>;
+  /** Those that hold the variables of IRSA as the webhook sets them, by `Deployment api`. */
+  onIrsa: Map<string, PodsOnIrsa>;
   /** How many on which node; those without one under ''. */
   nodes: Map<string, number>;
   /** By `Deployment api`. */

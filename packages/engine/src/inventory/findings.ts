@@ -102,7 +102,7 @@ function ofRoleGone({ account, facts }: Found): Fix {
   const roleArn = account.annotated!.roleArn;
   const name = isRoleArn(roleArn) ? nameOfArn(roleArn) : roleArn;
   const roles = [...(valueOf(facts.roles)?.values() ?? [])];
-  const held = [...account.pods.irsaRoles].filter(arn =>
+  const held = [...account.irsa.roles].filter(arn =>
     valueOf(facts.roles)?.has(arn),
   );
   const meant =
@@ -154,7 +154,7 @@ function ofRoleGone({ account, facts }: Found): Fix {
 
 /** The role that running pods still hold goes back into the annotation. */
 function ofAnnotationGone({ account, facts }: Found): Fix {
-  const [roleArn = '', ...others] = account.pods.irsaRoles;
+  const [roleArn = '', ...others] = account.irsa.roles;
   const cause =
     'Pods keep the role that they were started with; the webhook gives new ones what the annotation names.';
   const isKnown = others.length === 0 && isRoleArn(roleArn);
@@ -334,8 +334,8 @@ function unused({ account, facts, now }: Found): AccessFinding[] {
 
 /** Keys that come before another identity. */
 function keysBeside(found: Found): AccessFinding[] {
-  const { annotated, association, pods } = found.account;
-  const hasIdentity = annotated || association || pods.irsa > 0;
+  const { annotated, association, irsa } = found.account;
+  const hasIdentity = annotated || association || irsa.pods > 0;
   return hasIdentity && both(found.account, 'keys').length > 0
     ? [{ kind: 'keys-beside', fix: inText(ofKeys(found)) }]
     : [];

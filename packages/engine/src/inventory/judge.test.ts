@@ -1,5 +1,5 @@
 import type { AccessRow } from 'backstage-plugin-eks-pod-identity-common';
-import { known, lacking } from '../verification/framework/fact';
+import { known } from '../verification/framework/fact';
 import { POD_IDENTITY } from './__testUtils__/accessCase';
 import {
   ARN,
@@ -25,7 +25,10 @@ const BY_PATTERN = {
     },
   },
 };
-const denied = lacking({ kind: 'denied', sentence: 'Not allowed to.' });
+const denied = {
+  known: false,
+  lack: { kind: 'denied', sentence: 'Not allowed to.' },
+} as const;
 
 const LONG = Array.from({ length: 30 }, (_, at) => ({
   ...oidc(),
@@ -35,6 +38,15 @@ const DENY = {
   Effect: 'Deny',
   Principal: '*',
   Action: ['sts:AssumeRole', 'sts:TagSession'],
+};
+
+/** One pod runs on IRSA. */
+const onIrsa = (
+  pods: PodsOfAccount,
+  { kind, name } = { kind: 'Deployment', name: 'api' },
+) => {
+  const roles = new Set([ARN]);
+  pods.onIrsa.set(`${kind} ${name}`, { kind, name, pods: 1, roles });
 };
 
 it.each<[string, World, AccessRow['verdict'], RegExp]>([
@@ -136,6 +148,54 @@ it.each<[string, World, AccessRow['verdict'], RegExp]>([
     { pods: pods => pods.nodes.set('', 1) },
     'unknown',
     /^Cannot tell: 1 of its pods has no node yet/,
+  ],
+  [
+    'pods on IRSA without the annotation',
+    { facts: { annotated: known(new Map()) }, pods: onIrsa },
+    'broken',
+    /^1 of its 1 pods run on IRSA, and the annotation is gone:/,
+  ],
+  [
+    'the same where no template was read that may set it',
+    {
+      facts: { annotated: known(new Map()), templates: denied },
+      pods: onIrsa,
+    },
+    'unknown',
+    /^Cannot tell: 1 of its 1 pods hold the variables of IRSA without the annotation, and whether their templates set them was not read\. Not allowed to\.$/,
+  ],
+  [
+    'the same where those of CronJobs were not read',
+    {
+      facts: {
+        annotated: known(new Map()),
+        templates: known({
+          of: new Map(),
+          unseen: new Map([['CronJob' as const, denied.lack]]),
+        }),
+      },
+      pods: pods => onIrsa(pods, { kind: 'Job', name: 'sync-1' }),
+    },
+    'unknown',
+    /and whether their templates set them was not read\. Not allowed to\.$/,
+  ],
+  [
+    'pods of a CronJob that sets it',
+    {
+      facts: { annotated: known(new Map()) },
+      template: template => {
+        template.byHand.add('set AWS_ROLE_ARN');
+        addWorkload(template, {
+          kind: 'CronJob',
+          name: 'sync',
+          containers: 1,
+          byHand: true,
+        });
+      },
+      pods: pods => onIrsa(pods, { kind: 'Job', name: 'sync-1' }),
+    },
+    'no-move',
+    /^Its pods set AWS_ROLE_ARN\. Take the variables out/,
   ],
   [
     'silence, and a call of which nothing can be read',
@@ -283,10 +343,7 @@ it.each<[string, World, string[], RegExp]>([
     {
       facts: { annotated: known(new Map()), roles: known(new Map()) },
       asked: {},
-      pods: pods => {
-        pods.irsa = 1;
-        pods.irsaRoles.add(ARN);
-      },
+      pods: pods => onIrsa(pods),
     },
     ['annotation-gone'],
     /Write the right role into the annotation/,
@@ -300,10 +357,7 @@ it.each<[string, World, string[], RegExp]>([
         ),
       },
       asked: {},
-      pods: pods => {
-        pods.irsa = 1;
-        pods.irsaRoles.add(ARN);
-      },
+      pods: pods => onIrsa(pods),
     },
     ['role-gone'],
     /^Write the role that they hold into the annotation/,

@@ -81,7 +81,7 @@ function rowOf(account: Account, facts: AccessFacts, now: number): AccessRow {
   const found = { account, facts, trust, now };
   const findings = findingsOf(found, judged.fault);
   const roleArn =
-    association?.roleArn ?? annotated?.roleArn ?? [...pods.irsaRoles][0];
+    association?.roleArn ?? annotated?.roleArn ?? [...account.irsa.roles][0];
   const named = template.workloads.size ? template : pods;
   const { obtainedAt, refusedAt } = roleArn ? askedFor(account, roleArn) : {};
   return {

@@ -6,8 +6,8 @@ import { valueOf } from '../verification/framework/fact';
 import { SDK_RULES } from '../verification/workloads/sdks';
 import type { AccessFacts, NodeInUse } from './facts';
 import { type Account, both } from './roads';
-import { idleOf, isRunOf, nodesOf } from './runs';
-import { addWorkload } from './specs';
+import { idleOf, nodesOf } from './runs';
+import { addWorkload, keysOf } from './specs';
 
 /** What stands between the pods of a service account and Pod Identity. */
 export interface Obstacles {
@@ -160,9 +160,9 @@ function ofProxy(
 /** Containers that may ask, over all its workloads; the runs of a CronJob are not counted beside it. */
 function askersOf({ template, pods }: Account): number {
   const all = { workloads: new Map(template.workloads) };
-  const templates = [...template.workloads.values()];
   for (const one of pods.workloads.values()) {
-    if (!templates.some(cron => isRunOf(cron, one))) addWorkload(all, one);
+    const [, cron] = keysOf(one);
+    if (!cron || !template.workloads.has(cron)) addWorkload(all, one);
   }
   return [...all.workloads.values()].reduce(
     (sum, { containers }) => sum + containers,

@@ -9,7 +9,7 @@ import type {
   SpecsOfAccount,
   UseOfAccount,
 } from './facts';
-import { noPods, noSpecs } from './specs';
+import { keysOf, noPods, noSpecs } from './specs';
 
 /** What is known of one service account. */
 export interface Account {
@@ -19,6 +19,8 @@ export interface Account {
   association?: AssociationOfAccount;
   pods: PodsOfAccount;
   template: SpecsOfAccount;
+  /** Pods that hold the variables of IRSA from the webhook, and the ARNs of their roles. */
+  irsa: { pods: number; roles: Set<string> };
   use?: UseOfAccount;
 }
 
@@ -36,16 +38,30 @@ export const both = (
   what: 'byHand' | 'keys' | 'kube2iam' | 'pinned',
 ) => [...new Set([...template[what], ...pods[what]])];
 
+/** Pods may hold by their template what looks as if the webhook had set it. */
+function irsaOf(pods: PodsOfAccount, template: SpecsOfAccount) {
+  const held = [...pods.onIrsa.values()].filter(
+    one => !keysOf(one).some(key => template.workloads.get(key)?.byHand),
+  );
+  return {
+    pods: held.reduce((sum, one) => sum + one.pods, 0),
+    roles: new Set(held.flatMap(one => [...one.roles])),
+  };
+}
+
 /** The service account of one key, with everything about it. */
 export function accountOf(key: string, facts: AccessFacts): Account {
   const [namespace, name] = key.split('/');
+  const pods = valueOf(facts.pods)?.of.get(key) ?? noPods();
+  const template = valueOf(facts.templates)?.of.get(key) ?? noSpecs();
   return {
     namespace,
     name,
     annotated: valueOf(facts.annotated)?.get(key),
     association: valueOf(facts.associations)?.get(key),
-    pods: valueOf(facts.pods)?.of.get(key) ?? noPods(),
-    template: valueOf(facts.templates)?.of.get(key) ?? noSpecs(),
+    pods,
+    template,
+    irsa: irsaOf(pods, template),
     use: valueOf(facts.use)?.of.get(key),
   };
 }
@@ -64,7 +80,7 @@ export function roadsOf(account: Account): AccessRoad[] {
     ['static-keys', both(account, 'keys').length > 0],
     ['irsa-by-hand', both(account, 'byHand').length > 0],
     ['pod-identity', account.association !== undefined],
-    ['irsa', account.annotated !== undefined || account.pods.irsa > 0],
+    ['irsa', account.annotated !== undefined || account.irsa.pods > 0],
     ['kube2iam', both(account, 'kube2iam').length > 0],
   ];
   return holds.filter(([, is]) => is).map(([road]) => road);

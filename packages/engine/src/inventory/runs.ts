@@ -1,12 +1,6 @@
 import type { EndedRun, WorkloadOfAccount } from './facts';
 import type { Account } from './roads';
-import { cronJobOf } from './specs';
-
-/** Whether a Job is a run of a CronJob. */
-export const isRunOf = (
-  cron: WorkloadOfAccount,
-  { kind, name }: WorkloadOfAccount,
-) => cron.kind === 'CronJob' && kind === 'Job' && cronJobOf(name) === cron.name;
+import { keysOf } from './specs';
 
 /** A workload without a running pod, and its last run if that is still there. */
 interface Idle {
@@ -16,14 +10,10 @@ interface Idle {
 
 /** What has no running pod. */
 export function idleOf({ pods, template }: Account): Idle[] {
-  const running = [...pods.workloads.values()];
-  const isIdle = (one: WorkloadOfAccount) =>
-    !pods.workloads.has(`${one.kind} ${one.name}`) &&
-    !(one.kind === 'CronJob' && running.some(other => isRunOf(one, other)));
-  return [...template.workloads.values()].filter(isIdle).map(workload => ({
-    workload,
-    last: pods.ended.get(`${workload.kind} ${workload.name}`),
-  }));
+  const running = new Set([...pods.workloads.values()].flatMap(keysOf));
+  return [...template.workloads]
+    .filter(([key]) => !running.has(key))
+    .map(([key, workload]) => ({ workload, last: pods.ended.get(key) }));
 }
 
 /** Names of the nodes that its pods run on, or ran on last where they have ended. */

@@ -33,9 +33,14 @@ const MADE_AGAIN: readonly string[] = [...WORKLOAD_KINDS, 'ReplicaSet'];
 type Templated = Replacing &
   Pick<WorkloadFact, 'kind' | 'name' | 'source' | 'template'>;
 
-/** What made a Job by its name, if a CronJob did: it gives each the number of its minute. */
-export const cronJobOf = (job: string): string | undefined =>
-  /^(.+)-\d+$/.exec(job)?.[1];
+/** `Job sync-29402100`, and `CronJob sync`, which made it if one did: it gives each the number of its minute. */
+export function keysOf({
+  kind,
+  name,
+}: Pick<WorkloadOfAccount, 'kind' | 'name'>): string[] {
+  const cron = kind === 'Job' && /^(.+)-\d+$/.exec(name)?.[1];
+  return [`${kind} ${name}`, ...(cron ? [`CronJob ${cron}`] : [])];
+}
 
 const SETS = ['byHand', 'keys', 'kube2iam', 'pinned'] as const;
 
@@ -54,8 +59,7 @@ export const noPods = (): PodsOfAccount => ({
   ...noSpecs(),
   count: 0,
   bare: 0,
-  irsa: 0,
-  irsaRoles: new Set(),
+  onIrsa: new Map(),
   nodes: new Map(),
   roads: new Map(),
   roadless: new Map(),
@@ -197,11 +201,15 @@ export function addTemplate(
   const { kind, name, paused, strategy, partition } = workload;
   addSpec(to, template, workload, workload.template.containers);
   const takeOut = keysTakenOut(workload, namespace);
+  const byHand = workload.template.containers.some(one =>
+    one.carried.some(isByHand),
+  );
   addWorkload(to, {
     kind,
     name,
     containers: 0,
     replacing: { paused, strategy, partition },
+    ...(byHand ? { byHand } : {}),
     ...(takeOut ? { takeOut } : {}),
   });
 }
@@ -227,8 +235,7 @@ export function addEnded(
   const node = pod.spec?.nodeName;
   if (kind !== 'Job' || !node) return;
   const at = timeOf(pod.metadata?.creationTimestamp) ?? 0;
-  const cron = cronJobOf(name);
-  for (const key of [`Job ${name}`, ...(cron ? [`CronJob ${cron}`] : [])]) {
+  for (const key of keysOf({ kind, name })) {
     const before = to.ended.get(key);
     if (before?.job === name) {
       before.at = Math.max(before.at, at);
@@ -252,17 +259,25 @@ export function addPod(
   to.count += 1;
   if (!MADE_AGAIN.includes(owner.kind)) to.bare += 1;
   to.nodes.set(node, (to.nodes.get(node) ?? 0) + 1);
+  const { kind, name } = owner;
   const onIrsa = containers.filter(({ carried }) => carried.some(isByWebhook));
-  if (onIrsa.length > 0) to.irsa += 1;
-  onIrsa.forEach(({ irsaRoleArn = '' }) => to.irsaRoles.add(irsaRoleArn));
-  const roads = entry(to.roads, `${owner.kind} ${owner.name}`, () => ({
+  const roads = entry(to.roads, `${kind} ${name}`, () => ({
     pods: 0,
     irsa: 0,
     podIdentity: 0,
   }));
   roads.pods += 1;
-  if (onIrsa.length > 0) roads.irsa += 1;
-  else if (
+  if (onIrsa.length > 0) {
+    roads.irsa += 1;
+    const held = entry(to.onIrsa, `${kind} ${name}`, () => ({
+      kind,
+      name,
+      pods: 0,
+      roles: new Set<string>(),
+    }));
+    held.pods += 1;
+    onIrsa.forEach(({ irsaRoleArn = '' }) => held.roles.add(irsaRoleArn));
+  } else if (
     pod.status?.phase === 'Running' &&
     containers.filter(counts).some(({ injected }) => injected)
   ) {
@@ -274,7 +289,6 @@ export function addPod(
     !pod.metadata?.annotations?.[KUBE2IAM_ANNOTATION] &&
     containers.filter(counts).some(isRoadless);
   if (isBareOfRoads && node) {
-    const { kind, name } = owner;
     const pods = entry(to.roadless, `${kind} ${name}`, () => ({
       kind,
       name,

@@ -9,12 +9,13 @@ import { foreign } from '../text/foreign';
 import { fullStop } from '../text/fullStop';
 import { listed } from '../text/listed';
 import { minuteOf } from '../text/minuteOf';
-import { valueOf } from '../verification/framework/fact';
+import { type Lack, valueOf } from '../verification/framework/fact';
 import { ofAddon } from './addons';
 import type { AccessFacts, RoleOfAccount } from './facts';
 import type { Fault } from './findings';
 import { type Obstacles, obstaclesOf } from './obstacles';
 import { type Account, askedFor, both, isRefused, onKeysAlone } from './roads';
+import { keysOf } from './specs';
 import {
   lackOfRoom,
   type PodIdentityTrust,
@@ -52,8 +53,8 @@ const asSentence = (text: string) => fullStop(capitalised(text));
 /** What to do with a road from which nothing can be moved. */
 function withoutMove(account: Account): Judgement | undefined {
   const [keys] = both(account, 'keys');
-  const { annotated, association, pods } = account;
-  const other = annotated || association || pods.irsa > 0;
+  const { annotated, association, irsa } = account;
+  const other = annotated || association || irsa.pods > 0;
   if (keys && (onKeysAlone(account) || !other)) {
     return {
       verdict: 'no-move',
@@ -82,7 +83,7 @@ function withoutMove(account: Account): Judgement | undefined {
 
 /** Of a service account with an association: what of the old road is still there. */
 function withAssociation(
-  { annotated, pods }: Account,
+  { annotated, irsa, pods }: Account,
   trust: WebIdentityTrust | undefined,
 ): Judgement {
   const others = (trust?.sharers ?? []).some(
@@ -92,7 +93,7 @@ function withAssociation(
   const isOwn = trust?.answer === 'yes' && !trust.pattern && !others;
   const left = [
     ...(annotated ? ['the annotation of IRSA'] : []),
-    ...(pods.irsa ? [`${pods.irsa} of ${pods.count} pods on IRSA`] : []),
+    ...(irsa.pods ? [`${irsa.pods} of ${pods.count} pods on IRSA`] : []),
     ...(isOwn ? ['the statement for IRSA of its role'] : []),
   ];
   return left.length > 0
@@ -310,7 +311,7 @@ function ofIrsa(
     );
   }
   if (!role) {
-    const holds = [...account.pods.irsaRoles].some(arn => arn !== roleArn);
+    const holds = [...account.irsa.roles].some(arn => arn !== roleArn);
     return {
       verdict: 'broken',
       sentence: `Role ${nameOfArn(roleArn)} does not exist, so that ${
@@ -324,18 +325,37 @@ function ofIrsa(
     : cannotTell('EKS names no OIDC issuer of the cluster.');
 }
 
+/** Why a template that may set the variables of IRSA was not read; undefined where all that may were. */
+function lackOfTemplate(
+  { pods }: Account,
+  { templates }: AccessFacts,
+): Lack | undefined {
+  if (!templates.known) return templates.lack;
+  const makers = [...pods.onIrsa.values()].flatMap(keysOf);
+  return [...templates.value.unseen].find(([kind]) =>
+    makers.some(key => key.startsWith(`${kind} `)),
+  )?.[1];
+}
+
 /** Of pods that hold the variables of IRSA, where the service account has no annotation. */
 function withoutAnnotation(account: Account, facts: AccessFacts): Judgement {
-  const { pods } = account;
-  return facts.annotated.known
-    ? {
+  const { irsa, pods } = account;
+  if (!facts.annotated.known) {
+    return cannotTell(
+      `the annotations of service accounts were not read. ${facts.annotated.lack.sentence}`,
+    );
+  }
+  const of = `${irsa.pods} of its ${pods.count} pods`;
+  const lack = lackOfTemplate(account, facts);
+  return lack
+    ? cannotTell(
+        `${of} hold the variables of IRSA without the annotation, and whether their templates set them was not read. ${lack.sentence}`,
+      )
+    : {
         verdict: 'broken',
-        sentence: `${pods.irsa} of its ${pods.count} pods run on IRSA, and the annotation is gone: pods that start now get no identity.`,
+        sentence: `${of} run on IRSA, and the annotation is gone: pods that start now get no identity.`,
         fault: 'annotation-gone',
-      }
-    : cannotTell(
-        `the annotations of service accounts were not read. ${facts.annotated.lack.sentence}`,
-      );
+      };
 }
 
 /** What stands between a service account and Pod Identity. */

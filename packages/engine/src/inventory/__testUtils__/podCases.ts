@@ -34,6 +34,47 @@ export const POD_CASES: AccessCase[] = [
     }),
   },
   {
+    name: 'by-hand-as-the-webhook',
+    roads: ['irsa-by-hand'],
+    verdict: 'no-move',
+    says: /^Its pods set AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE\. Take the variables out of the pod template/,
+    run: w => {
+      const directory = '/var/run/secrets/eks.amazonaws.com/serviceaccount';
+      const source = {
+        path: 'token',
+        audience: 'sts.amazonaws.com',
+        expirationSeconds: 86_400,
+      };
+      return {
+        spec: {
+          volumes: [
+            {
+              name: 'aws-iam-token',
+              projected: { sources: [{ serviceAccountToken: source }] },
+            },
+          ],
+          containers: [
+            {
+              name: 'app',
+              image: 'registry.example.com/app',
+              env: [
+                {
+                  name: 'AWS_ROLE_ARN',
+                  value: dual(w, 'by-hand-as-the-webhook'),
+                },
+                {
+                  name: 'AWS_WEB_IDENTITY_TOKEN_FILE',
+                  value: `${directory}/token`,
+                },
+              ],
+              volumeMounts: [{ name: 'aws-iam-token', mountPath: directory }],
+            },
+          ],
+        },
+      };
+    },
+  },
+  {
     name: 'kube2iam',
     roads: ['kube2iam'],
     verdict: 'no-move',

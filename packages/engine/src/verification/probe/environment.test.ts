@@ -113,19 +113,17 @@ describe('what a container carries beside Pod Identity', () => {
     expect(carried({ envFrom, env: elsewhere })).not.toEqual([]);
   });
 
-  it('knows variables of IRSA that the webhook set by its volume', () => {
+  it('knows variables of IRSA that the webhook set by its volume, which a template may have of its own', () => {
     const env = literal({
       AWS_ROLE_ARN: 'r',
       AWS_WEB_IDENTITY_TOKEN_FILE: '/x',
     });
     const [own] = carriedBy(container({ env }), {} as V1Pod);
-    const [given] = carriedBy(
-      container({
-        env,
-        volumeMounts: [{ name: 'aws-iam-token', mountPath: '/x' }],
-      }),
-      {} as V1Pod,
-    );
+    const volumeMounts = [{ name: 'aws-iam-token', mountPath: '/x' }];
+    const mounting = container({ env, volumeMounts });
+    const [given] = carriedBy(mounting, { status: {} } as V1Pod);
+    const template = carriedBy(mounting, {} as V1Pod);
+    expect(template).toEqual([own]);
     expect(own).toMatchObject({
       remedy: 'AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE',
       unset: ['AWS_ROLE_ARN-', 'AWS_WEB_IDENTITY_TOKEN_FILE-'],

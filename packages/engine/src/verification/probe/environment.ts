@@ -52,7 +52,11 @@ function masksKeys({ env = [] }: V1Container): boolean {
 }
 
 /** The variables of IRSA. The webhook sets them too, for a service account with the annotation of IRSA. */
-function carriedRole(container: V1Container, settings: Settings): CarriedFact {
+function carriedRole(
+  container: V1Container,
+  settings: Settings,
+  pod: V1Pod,
+): CarriedFact {
   if (!settings.of('AWS_WEB_IDENTITY_TOKEN_FILE')) {
     return carriedSetting(settings, 'role-without-token', 'AWS_ROLE_ARN');
   }
@@ -62,9 +66,10 @@ function carriedRole(container: V1Container, settings: Settings): CarriedFact {
     'AWS_ROLE_ARN',
     'AWS_WEB_IDENTITY_TOKEN_FILE',
   );
-  const byWebhook = (container.volumeMounts ?? []).some(
-    ({ name }) => name === IRSA_VOLUME,
-  );
+  // A template has no status, and nothing from the webhook.
+  const byWebhook =
+    pod.status !== undefined &&
+    (container.volumeMounts ?? []).some(({ name }) => name === IRSA_VOLUME);
   return byWebhook
     ? {
         ...found,
@@ -179,7 +184,7 @@ export function carriedBy(container: V1Container, pod: V1Pod): CarriedFact[] {
     });
   }
   found.push(...keysOnCommandLine(settings), ...javaKeys(settings));
-  if (of('AWS_ROLE_ARN')) found.push(carriedRole(container, settings));
+  if (of('AWS_ROLE_ARN')) found.push(carriedRole(container, settings, pod));
   found.push(...carriedFiles(container, settings, pod));
   if (of('AWS_CONTAINER_CREDENTIALS_RELATIVE_URI')) {
     found.push(
