@@ -25,13 +25,13 @@ describe('calls to the global endpoint of STS, which CloudTrail has in us-east-1
       'are named as not searched for where that is so',
       { use: { ...REGION_ALONE, of: new Map() } },
       'unknown',
-      /: CloudTrail has no call by IRSA of it since 2026-11-29 08:00 UTC in eu-west-1; us-east-1, which has the calls to the global endpoint of STS, was not searched: Not allowed in us-east-1\.$/,
+      /: CloudTrail has no call by IRSA of it since 2026-11-29 08:00 UTC in eu-west-1; calls to the global endpoint of STS are in us-east-1\. Not allowed in us-east-1\.$/,
     ],
     [
       'keep a service account that is set to it from being ready where they were not searched for',
       { annotated: { globalSts: true }, use: REGION_ALONE },
       'unknown',
-      /^Cannot tell: it is set to the global endpoint of STS, and us-east-1, which has the calls to the global endpoint of STS, was not searched: Not allowed in us-east-1\.$/,
+      /^Cannot tell: it is set to the global endpoint of STS, and calls to the global endpoint of STS are in us-east-1\. Not allowed in us-east-1\.$/,
     ],
     [
       'keep one from it whose template is set to it',

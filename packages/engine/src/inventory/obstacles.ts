@@ -170,7 +170,7 @@ function askersOf({ template, pods }: Account): number {
   );
 }
 
-/** Set to the global endpoint of STS, as older SDKs obey it in most regions. */
+/** A setting for the global endpoint of STS, which not all SDKs obey. */
 const asksGlobalSts = ({ annotated, pods, template }: Account) =>
   annotated?.globalSts || pods.globalSts || template.globalSts;
 
@@ -183,9 +183,9 @@ function ofPrograms(account: Account, facts: AccessFacts): Obstacles {
   }
   const { programs = [], together = 0 } = account.use ?? {};
   const { since, isCut, ofUnknown, regions, unsearched } = facts.use.value;
-  const notSearched =
+  const elsewhere =
     unsearched &&
-    `${unsearched.region}, which has the calls to the global endpoint of STS, was not searched: ${unsearched.lack.sentence}`;
+    `calls to the global endpoint of STS are in ${unsearched.region}. ${unsearched.lack.sentence}`;
   if (programs.length === 0) {
     const silence = [
       `its SDK was not seen: CloudTrail has no call by IRSA of it since ${minuteOf(
@@ -194,14 +194,14 @@ function ofPrograms(account: Account, facts: AccessFacts): Obstacles {
       ...(ofUnknown
         ? [`calls there that do not say whose they are: ${ofUnknown}`]
         : []),
-      ...(notSearched ? [notSearched] : []),
+      ...(elsewhere ? [elsewhere] : []),
     ];
     found.unknown.push(silence.join('; '));
     return found;
   }
-  if (notSearched && asksGlobalSts(account)) {
+  if (elsewhere && asksGlobalSts(account)) {
     found.unknown.push(
-      `it is set to the global endpoint of STS, and ${notSearched}`,
+      `it is set to the global endpoint of STS, and ${elsewhere}`,
     );
   }
   if (isCut) {

@@ -7,9 +7,9 @@ import type {
 } from 'backstage-plugin-eks-pod-identity-common';
 import { regionOfGlobalSts } from '../aws/partition';
 import { publicCluster } from '../clusters/publicCluster';
+import type { ClusterConfig } from '../clusters/types';
 import { ageOf, isMeasured, programOf } from '../evidence/sdks';
 import { search, type Searched } from '../evidence/search';
-import type { ClusterConfig } from '../clusters/types';
 import { foreign } from '../text/foreign';
 import { minuteOf } from '../text/minuteOf';
 import { known, type Lack, lacking } from '../verification/framework/fact';

@@ -96,6 +96,7 @@ function isProbe(pod: V1Pod): boolean {
   return labels[MANAGED_BY_LABEL] === MANAGED_BY && PROBE_LABEL in labels;
 }
 
+/** Its containers have ended for good, well or not. */
 export const hasEnded = ({ status }: V1Pod): boolean =>
   status?.phase === 'Succeeded' || status?.phase === 'Failed';
 
