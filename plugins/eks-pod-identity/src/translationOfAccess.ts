@@ -126,7 +126,7 @@ export const accessMessages = {
     noBack: 'No way back without refusals',
     readAt: 'Read {{when}}.',
     forbidden:
-      'The plan quotes the trust policy of its role. It is for administrators of this portal, and for the owner whom the tag of the role names, where that owner is allowed to see all whom the role lets in.',
+      'The plan quotes the trust policy of its role. It is for administrators of this portal, and for the owner whom the tag of the role names, where that policy names only service accounts that the owner is allowed to see.',
     problem: 'The plan could not be loaded.',
   },
   accessDetails: {

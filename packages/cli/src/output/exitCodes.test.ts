@@ -50,12 +50,22 @@ describe.each<[string, Judging, string]>([
 });
 
 it('lets a restart wait only where a test pod has obtained the role', () => {
-  const codeOf = (status: VerificationReport['status'], way: string) =>
-    exitCodeOf([{ ...report(status), way } as VerificationReport], {
+  const codeOf = (
+    status: VerificationReport['status'],
+    way: string,
+    proof = 'credentials',
+    more: Partial<Judging> = {},
+  ) =>
+    exitCodeOf([{ ...report(status), way, proof } as VerificationReport], {
       failOn: 'degraded',
       restartLater: true,
+      ...more,
     });
   expect(codeOf('restart-needed', 'proven')).toBe(0);
+  expect(codeOf('restart-needed', 'proven', 'admission')).toBe(3);
+  expect(
+    codeOf('restart-needed', 'proven', 'credentials', { requireProof: true }),
+  ).toBe(1);
   for (const way of ['unknown', 'looks-right']) {
     expect(codeOf('restart-needed', way)).toBe(3);
   }

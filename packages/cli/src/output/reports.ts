@@ -105,13 +105,15 @@ function renderMany(
 
 /** What a report means for the exit code: a finding, an answer that is missing, or neither. */
 function meaningOf(
-  { status, way }: VerificationReport,
+  { status, way, proof }: VerificationReport,
   { failOn, requireProof, beforeDeploy, restartLater }: Judging,
 ) {
   const { common } = libraries;
-  if (restartLater && status === 'restart-needed') {
+  if (restartLater && !requireProof && status === 'restart-needed') {
     // Whatever the pods lack: without the pod of this run nothing shows that a restart gives it to them.
-    return way === 'proven' ? undefined : 'unanswered';
+    return way === 'proven' && proof === 'credentials'
+      ? undefined
+      : 'unanswered';
   }
   const isUnused = ['no-workload', 'no-identity', 'uses-irsa'].includes(status);
   // Where nothing uses the identity, no pod answers what was asked.

@@ -132,6 +132,9 @@ export interface AssociationOfAccount {
   roleArn?: string;
   targetRoleArn?: string;
   disableSessionTags?: boolean;
+  /** A session policy, as JSON. */
+  policy?: string;
+  externalId?: string;
   /** Of the add-on that has it. */
   ownerArn?: string;
   tags?: Record<string, string>;

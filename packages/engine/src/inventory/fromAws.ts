@@ -34,12 +34,16 @@ const toAccount = ({
   roleArn,
   targetRoleArn,
   disableSessionTags,
+  policy,
+  externalId,
   ownerArn,
   tags,
 }: Association): AssociationOfAccount => ({
   ...(roleArn ? { roleArn } : {}),
   ...(targetRoleArn ? { targetRoleArn } : {}),
   disableSessionTags,
+  ...(policy ? { policy } : {}),
+  ...(externalId ? { externalId } : {}),
   ...(ownerArn ? { ownerArn } : {}),
   tags,
 });

@@ -185,6 +185,46 @@ async function readRegion(
   };
 }
 
+/** What earlier looks saw, where CloudTrail is not searched again; it says until when that was. */
+function useSeen({
+  clock,
+  seen,
+  session,
+}: AccessRequest): AccessFacts['use'] | undefined {
+  const [own, ...others] = regionsOf(session.cluster).map(region => ({
+    region,
+    searched: seen?.searched.find(one => one.region === region),
+  }));
+  if (!seen || !own.searched) return undefined;
+  const of = new Map<string, UseOfAccount>();
+  remember(of, seen, clock.now() - KEPT_MS);
+  for (const use of of.values()) use.together = together(use.programs).length;
+  const searched = [own, ...others].flatMap(one => one.searched ?? []);
+  const missing = others.find(one => !one.searched);
+  return known({
+    of,
+    since: searched
+      .map(({ since }) => since)
+      .sort()
+      .at(-1)!,
+    isCut: false,
+    ofUnknown: 0,
+    regions: searched.map(({ region }) => region),
+    ...(missing
+      ? {
+          unsearched: {
+            region: missing.region,
+            lack: {
+              kind: 'unreachable' as const,
+              sentence: `CloudTrail in ${missing.region} was not read.`,
+            },
+          },
+        }
+      : {}),
+    searched,
+  });
+}
+
 /** Who of the cluster asked for a role by IRSA, and with which program. */
 export async function collectUse(
   request: AccessRequest,
@@ -192,10 +232,13 @@ export async function collectUse(
 ): Promise<AccessFacts['use']> {
   const { evidence, seen, session, clock } = request;
   if (!evidence) {
-    return lacking({
-      kind: 'not-in-probe',
-      sentence: 'What CloudTrail recorded is not read here.',
-    });
+    return (
+      useSeen(request) ??
+      lacking({
+        kind: 'not-in-probe',
+        sentence: 'What CloudTrail recorded is not read here.',
+      })
+    );
   }
   const [own, global] = await Promise.all(
     regionsOf(session.cluster).map(region =>

@@ -3,26 +3,25 @@ import type {
   MoveStage,
   MoveStageId,
 } from 'backstage-plugin-eks-pod-identity-common';
+import { POD_IDENTITY } from '../inventory/__testUtils__/accessCase';
 import {
   ARN,
   factsOf,
   ISSUER,
   oidc,
-  POD_IDENTITY,
   PROVIDER,
   type World,
-} from '../inventory/__testUtils__/readFacts';
+} from '../inventory/__testUtils__/readyFacts';
 import type { PodsOfAccount } from '../inventory/facts';
 import { addWorkload } from '../inventory/specs';
 import { known, lacking } from '../verification/framework/fact';
-import { planOf } from './planMove';
+import { plannerOf as plannerOfFacts, planOf } from './planMove';
 
 const REF = { cluster: 'prod', namespace: 'shop', serviceAccount: 'api' };
 const LONG = [oidc(), { ...oidc(), Sid: 'x'.repeat(1_300) }];
 
 /** The pod is still on IRSA. */
 function onIrsa(pods: PodsOfAccount) {
-  pods.irsa = 1;
   pods.roads.set('Deployment api', { pods: 1, irsa: 1, podIdentity: 0 });
 }
 
@@ -30,6 +29,7 @@ function onIrsa(pods: PodsOfAccount) {
 const LATER = Date.parse('2026-12-09T10:00:00.000Z');
 const planned = (world: World, now = LATER): MovePlan =>
   planOf(factsOf(world), REF, now)!;
+const plannerOf = (world: World) => plannerOfFacts(factsOf(world), LATER);
 const stageOf = (id: MoveStageId, world: World): MoveStage =>
   planned(world).stages.find(one => one.id === id)!;
 /** The trust policy that a stage stores. */
@@ -331,6 +331,16 @@ describe('the end of the old road', () => {
     expect([stage.state, stage.commands]).toEqual(['to-do', undefined]);
   });
 
+  it('takes the service account of the rehearsal out where only that is left', () => {
+    const statement = planned({ trust: [oidc()] }).statement!;
+    const stage = stageOf('old-trust', {
+      associated: true,
+      trust: [statement],
+    });
+    expect(stage.state).toBe('to-do');
+    expect(JSON.stringify(stored(stage))).not.toContain('rehearsal');
+  });
+
   it('takes the annotation off last', () => {
     expect(
       stageOf('annotation', { associated: true }).commands,
@@ -365,7 +375,7 @@ describe('the way back', () => {
   it('restarts what has Pod Identity once new pods get IRSA', () => {
     const { before, commands, again } = planned({ associated: true }).back!;
     expect(linesOf(before)).toEqual(RESTART);
-    expect(linesOf(commands)).toEqual([...BACK, ...RESTART]);
+    expect(linesOf(commands)).toEqual([...BACK, '{', ...RESTART, '}']);
     expect(again).toContain(`--role-arn ${ARN}`);
   });
 
@@ -533,8 +543,22 @@ describe('in the middle of a move', () => {
     expect(plan.stages[3].commands).toContain(
       '--expect-role arn:aws:iam::444455556666:role/far',
     );
-    expect(plan.back!.again).toMatch(/--target-role-arn .*role\/far$/);
-    expect(plan.back!.again).not.toContain('--disable-session-tags');
+    // IRSA would give its pods the role that goes on to it
+    expect(plan.back!.possible).toBe(false);
+  });
+
+  it('makes the association again as it was', () => {
+    const made = { roleArn: ARN, policy: '{"Version":"2012-10-17"}' };
+    const { again } = planned({
+      associated: true,
+      facts: {
+        associations: known(
+          new Map([['shop/api', { ...made, tags: { team: 'a b' } }]]),
+        ),
+      },
+    }).back!;
+    expect(again).toContain(`--policy '${made.policy}'`);
+    expect(again).toContain('--tags \'{"team":"a b"}\'');
   });
 
   it('prints nothing further where a Deny keeps Pod Identity out', () => {
@@ -546,5 +570,183 @@ describe('in the middle of a move', () => {
     });
     expect(stages[0]).toMatchObject({ state: 'to-do' });
     expect(stages.flatMap(({ commands }) => commands ?? [])).toEqual([]);
+  });
+
+  it('ends nothing of the old road where pods cannot obtain the role', () => {
+    const world: World = {
+      associated: true,
+      pods: pods => pods.nodes.set('fargate-ip-10-0-1-1', 1) as never,
+    };
+    const plan = planned(world);
+    expect(plan.stages[3]).toMatchObject({
+      state: 'done',
+      commands: expect.stringMatching(/^eks-pod-identity verify /),
+    });
+    expect(plan.stages[5].notes.join()).toMatch(/nothing may go/);
+    expect(plan.stages[5].commands).toBeUndefined();
+    expect(
+      planned({ ...world, trust: [POD_IDENTITY] }).stages[6],
+    ).toMatchObject({ state: 'to-do' });
+    expect(
+      planned({ ...world, trust: [POD_IDENTITY] }).stages[6].commands,
+    ).toBeUndefined();
+  });
+
+  it('proves the new road before the old one ends', () => {
+    const { commands } = stageOf('old-trust', { associated: true });
+    expect(commands).toMatch(
+      /^eks-pod-identity verify shop\/api .* --require-proof .* && \{\naws iam update-assume-role-policy /,
+    );
+  });
+
+  it('restarts nothing onto a road that the role has lost', () => {
+    for (const pods of [onIrsa, undefined]) {
+      const { stages } = planned({ associated: true, trust: [oidc()], pods });
+      expect(stages[0].state).toBe('to-do');
+      expect(stages[4].commands).toBeUndefined();
+      expect(stages[5].commands).toBeUndefined();
+    }
+    expect(
+      planned({ associated: true, trust: [oidc()] }).stages[5].notes.join(),
+    ).toMatch(/does not let it in by Pod Identity.*nothing may go/);
+  });
+
+  it.each<[string, World['use'], RegExp]>([
+    ['a search that was cut', { isCut: true }, /more calls than a look reads/],
+    [
+      'a region that was not searched',
+      {
+        unsearched: {
+          region: 'us-east-1',
+          lack: { kind: 'denied', sentence: 'Not allowed there.' },
+        },
+      },
+      /Not allowed there/,
+    ],
+    [
+      'a last look of days ago',
+      {
+        searched: [
+          {
+            region: 'eu-west-1',
+            since: '2026-10-01T00:00:00.000Z',
+            until: '2026-12-01T00:00:00.000Z',
+          },
+        ],
+      },
+      /in eu-west-1 was read at 2026-12-01 00:00 UTC for the last time/,
+    ],
+  ])('takes %s for no silence', (_, use, said) => {
+    const { commands, notes } = stageOf('old-trust', { associated: true, use });
+    expect(commands).toBeUndefined();
+    expect(notes.join()).toMatch(said);
+  });
+
+  it('ends a way back on which the association has gone already', () => {
+    const plan = planned({
+      pods: pods =>
+        pods.roads.set('Deployment api', { pods: 1, irsa: 0, podIdentity: 1 }),
+    });
+    expect(plan.sentence).toMatch(/^Its association is gone/);
+    expect(plan.stages).toEqual([]);
+    expect(plan.back!.commands).toMatch(
+      /^eks-pod-identity gate .* --road irsa/,
+    );
+    expect(plan.back!.commands).not.toContain('delete-pod-identity');
+  });
+
+  it('goes back to no road that AWS has just refused', () => {
+    const refusedAt = '2026-12-09T09:50:00.000Z';
+    const { back } = planned({
+      associated: true,
+      asked: { [ARN]: { refusedAt } },
+    });
+    expect(back).toMatchObject({ possible: false });
+    expect(back!.notes.join()).toMatch(/refused it the role by IRSA at 2026/);
+  });
+
+  it('restarts pods on IRSA before those whose road is not known', () => {
+    const { commands } = stageOf('restart', {
+      associated: true,
+      pods: pods => {
+        addWorkload(pods, { kind: 'Deployment', name: 'web', containers: 1 });
+        pods.count = 2;
+        pods.roads.set('Deployment api', { pods: 1, irsa: 0, podIdentity: 0 });
+        pods.roads.set('Deployment web', { pods: 1, irsa: 1, podIdentity: 0 });
+      },
+    });
+    expect(commands).toMatch(/^kubectl .* deployment\/web /);
+  });
+});
+
+describe('whom a plan tells of', () => {
+  const tag = (name: string) => `aws:RequestTag/${name}`;
+  const named = (...trust: object[]) => {
+    const { roleOf } = plannerOf({ trust });
+    return roleOf(REF)!.namesOthers;
+  };
+
+  it('are service accounts on IRSA, and it itself', () => {
+    expect(
+      named(
+        { ...oidc(), Condition: subjects('api', 'worker') },
+        {
+          ...POD_IDENTITY,
+          Condition: {
+            StringEquals: {
+              [tag('kubernetes-namespace')]: 'shop',
+              [tag('kubernetes-service-account')]: [
+                'api',
+                'api-move-rehearsal',
+              ],
+            },
+          },
+        },
+      ),
+    ).toBe(false);
+  });
+
+  it.each<[string, object]>([
+    [
+      'another service account of Pod Identity',
+      {
+        ...POD_IDENTITY,
+        Condition: {
+          StringEquals: { [tag('kubernetes-service-account')]: 'ledger' },
+        },
+      },
+    ],
+    [
+      'another namespace',
+      {
+        ...POD_IDENTITY,
+        Condition: { StringEquals: { [tag('kubernetes-namespace')]: 'pay' } },
+      },
+    ],
+    ['a Deny', { ...POD_IDENTITY, Effect: 'Deny' }],
+    [
+      'a role with an external id',
+      {
+        Effect: 'Allow',
+        Principal: { AWS: ARN },
+        Action: 'sts:AssumeRole',
+        Condition: { StringEquals: { 'sts:ExternalId': 'x' } },
+      },
+    ],
+    [
+      'everybody',
+      { Effect: 'Allow', Principal: '*', Action: 'sts:AssumeRole' },
+    ],
+    [
+      'a pattern',
+      {
+        ...oidc(),
+        Condition: {
+          StringLike: { [`${ISSUER}:sub`]: 'system:serviceaccount:secret-*:x' },
+        },
+      },
+    ],
+  ])('are others where the trust policy names %s', (_, statement) => {
+    expect(named(oidc(), statement)).toBe(true);
   });
 });

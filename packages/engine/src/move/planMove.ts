@@ -20,16 +20,17 @@ import {
   rehearsalStage,
   restartStage,
 } from './stages';
+import { namesOthers } from './namesOthers';
+import { oldTrustStage } from './oldTrust';
 import { inTurn, type Subject, told } from './subject';
 import {
   admits,
-  oldTrustStage,
   rehearsalName,
   trustOfPodIdentity,
   trustStage,
   trustThen,
 } from './trustStage';
-import { wayBack } from './wayBack';
+import { restOfWayBack, wayBack } from './wayBack';
 
 /** What has to be read to say how far a move is; the sentence of what was not. */
 function unread({
@@ -78,6 +79,9 @@ const isAllMoved = ({ association, pods }: Account) =>
   pods.count > 0 &&
   [...pods.roads.values()].every(one => one.podIdentity === one.pods);
 
+const hasPodIdentity = ({ pods }: Account) =>
+  [...pods.roads.values()].some(({ podIdentity }) => podIdentity > 0);
+
 /** What is moved; undefined where its role, or the trust policy of that, was not read. */
 function subjectOf(
   account: Account,
@@ -89,6 +93,7 @@ function subjectOf(
   const role = valueOf(facts.roles)?.get(roleArn ?? '');
   const trust = trustOf(account, facts);
   if (!role || !trust) return undefined;
+  const obstacles = obstaclesOf(account, facts);
   return {
     account,
     cluster: facts.cluster,
@@ -99,7 +104,8 @@ function subjectOf(
       mayAssume: association?.disableSessionTags ?? role.mayAssume,
     },
     trust,
-    obstacles: obstaclesOf(account, facts),
+    obstacles,
+    isBlocked: obstacles.blocked.length > 0,
     isMoved: isAllMoved(account),
     reach,
     at,
@@ -126,7 +132,10 @@ function before({ cluster }: Subject): NonNullable<MovePlan['before']> {
 function stagesOf(subject: Subject): Pick<MovePlan, 'stages' | 'statement'> {
   const trust = trustOfPodIdentity(subject);
   const then = trustThen(subject, trust);
-  const isLetIn = trust.answer === 'yes' || trust.answer === 'lacks';
+  // With an association its pods live by what the policy says today
+  const isLetIn =
+    trust.answer === 'yes' ||
+    (trust.answer === 'lacks' && !subject.account.association);
   const stages: MoveStage[] = [
     trustStage(subject, trust),
     rehearsalStage(subject, {
@@ -135,8 +144,8 @@ function stagesOf(subject: Subject): Pick<MovePlan, 'stages' | 'statement'> {
     associationStage(subject),
     gateStage(subject, { isLetIn }),
     restartStage(subject, { isLetIn }),
-    oldTrustStage(subject),
-    annotationStage(subject),
+    oldTrustStage(subject, { isLetIn }),
+    annotationStage(subject, { isLetIn }),
   ];
   return {
     ...(trust.answer === 'lacks' ? { statement: trust.statement } : {}),
@@ -179,6 +188,16 @@ export function planOf(
       stages: [],
     };
   }
+  if (!account.association && hasPodIdentity(account)) {
+    return {
+      ...judged,
+      sentence:
+        'Its association is gone, and pods hold the variables of Pod Identity: this is the middle of a way back.',
+      before: before(subject),
+      stages: [],
+      back: restOfWayBack(subject),
+    };
+  }
   return {
     ...judged,
     before: before(subject),
@@ -189,8 +208,38 @@ export function planOf(
   };
 }
 
-/** Plans for the service accounts of a cluster as it was read; undefined for one that has no way to AWS. @public */
-export type MovePlanner = (ref: ServiceAccountRef) => MovePlan | undefined;
+/** Plans for the service accounts of a cluster as it was read. @public */
+export interface MovePlanner {
+  /** Undefined for one that has no way to AWS. */
+  plan(ref: ServiceAccountRef): MovePlan | undefined;
+  /** Of the role of its plan, for who may see that; undefined where it was not read. */
+  roleOf(ref: ServiceAccountRef):
+    | {
+        tags: Record<string, string>;
+        /** Its trust policy, which a plan quotes, names more than service accounts on IRSA and this one. */
+        namesOthers: boolean;
+      }
+    | undefined;
+}
+
+/** Plans for what was read. */
+export const plannerOf = (
+  facts: AccessFacts,
+  now: number,
+  reach?: readonly string[],
+): MovePlanner => ({
+  plan: ref => planOf(facts, ref, now, reach),
+  roleOf: ({ namespace, serviceAccount }) => {
+    const account = accountOf(`${namespace}/${serviceAccount}`, facts);
+    const subject = subjectOf(account, facts, { at: '', reach: [] });
+    return (
+      subject && {
+        tags: subject.role.role.tags,
+        namesOthers: namesOthers(subject),
+      }
+    );
+  },
+});
 
 /**
  * Reads a cluster for the plans of any of its service accounts. It only reads; what is done already of a move it reads
@@ -205,8 +254,7 @@ export async function readForMoves(
   reach?: readonly string[],
 ): Promise<MovePlanner> {
   const facts = await collectAccess(request);
-  const now = request.clock.now();
-  return ref => planOf(facts, ref, now, reach);
+  return plannerOf(facts, request.clock.now(), reach);
 }
 
 /**
@@ -221,7 +269,7 @@ export async function planMove(
   request: AccessRequest,
   reach?: readonly string[],
 ): Promise<MovePlan> {
-  const plan = (await readForMoves(request, reach))(ref);
+  const plan = (await readForMoves(request, reach)).plan(ref);
   if (plan) return plan;
   throw new NotFoundError(
     `${ref.namespace}/${ref.serviceAccount} has neither the annotation of IRSA nor an association in ${request.session.cluster.name}, and nothing of it leads to AWS: there is nothing to move.`,

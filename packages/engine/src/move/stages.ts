@@ -31,22 +31,30 @@ const aboutTagsOff = ({ role }: Subject) =>
       ]
     : [];
 
-/** Makes the association of a service account, with the settings of the one that there is. */
-export function associate(
+/** Makes an association of a service account of the namespace with the role. */
+function associate(
   { account, cluster, role }: Subject,
   name: string,
   options: readonly string[] = [],
 ): Command {
-  const target = account.association?.targetRoleArn;
   const all = [
     ...['--cluster-name', cluster.name, '--region', cluster.region],
     ...['--namespace', account.namespace, '--service-account', name],
     ...['--role-arn', role.role.arn],
-    ...(target ? ['--target-role-arn', target] : []),
     ...(role.mayAssume ? ['--disable-session-tags'] : []),
     ...options,
   ];
   return aws`eks create-pod-identity-association ${all}`;
+}
+
+/** Makes the association of the service account again, with the settings of the one that there is. */
+export function associateAgain(subject: Subject): Command {
+  const { association, name } = subject.account;
+  const { policy, tags = {} } = association ?? {};
+  return associate(subject, name, [
+    ...(policy ? ['--policy', policy] : []),
+    ...(Object.keys(tags).length ? ['--tags', JSON.stringify(tags)] : []),
+  ]);
 }
 
 /** Proves the new road, and takes away what it made, and nothing else, however it ends. */
@@ -64,16 +72,24 @@ function rehearse(subject: Subject): Command {
     ...expectRole(subject),
   ]);
   const disassociate = aws`eks delete-pod-identity-association --cluster-name ${cluster.name} --region ${cluster.region} --association-id "$id"`;
+  // Cut off while EKS was asked, its id is not known
+  const find = aws`eks list-pod-identity-associations --cluster-name ${
+    cluster.name
+  } --region ${
+    cluster.region
+  } --namespace ${namespace} --service-account ${name} --query ${'associations[0].associationId'} --output text`;
   return bash`(
-  proven=1 made= id=
+  proven=1 made= asked= id=
   tidy() {
+    [ -z "$asked" ] || [ -n "$id" ] || id=$(${find}) || proven=1
+    [ "$id" != None ] || id=
     [ -z "$id" ] || ${disassociate} || proven=1
     [ -z "$made" ] || ${kubectl('delete', object)``} || proven=1
-    made= id=
+    made= asked= id=
   }
   trap tidy EXIT
   trap 'exit 130' HUP INT TERM
-  ${kubectl('create', object)``} && made=yes &&
+  ${kubectl('create', object)``} && made=yes && asked=yes &&
     id=$(${associate(subject, name, made)}) &&
     ${gate} &&
     ${verify} && proven=0
@@ -165,10 +181,19 @@ export function gateStage(
     id: 'gate',
     title: 'Prove that new pods obtain the role by Pod Identity',
   } as const;
-  if (subject.isMoved) {
-    return { ...stage, state: 'done', notes: ['All of its pods have it.'] };
-  }
   const ref = refOf(subject);
+  if (subject.isMoved) {
+    return {
+      ...stage,
+      state: 'done',
+      ...told(
+        [
+          'All of its pods hold the variables of Pod Identity. Whether they obtain the role with them, this shows:',
+        ],
+        program(subject, 'verify', ref, [...WAIT, ...expectRole(subject)]),
+      ),
+    };
+  }
   return {
     ...stage,
     state: 'to-do',
@@ -206,7 +231,7 @@ export function restartStage(
     return {
       ...stage,
       state: 'done',
-      notes: ['All of its pods have Pod Identity.'],
+      notes: ['All of its pods hold the variables of Pod Identity.'],
     };
   }
   const left = (one: { pods: number; podIdentity: number }) =>
@@ -215,7 +240,10 @@ export function restartStage(
   const others = othersOf(subject).filter(
     one => one.pods === 0 || left(one) > 0,
   );
-  const [next, ...later] = rolling.filter(({ heldBack }) => !heldBack);
+  // One without any road is not what a restart is for, as far as is known
+  const [next, ...later] = rolling
+    .filter(({ heldBack }) => !heldBack)
+    .sort((a, b) => Number(b.irsa > 0) - Number(a.irsa > 0));
   const isLast =
     later.length === 0 &&
     rolling.length <= 1 &&
@@ -224,7 +252,7 @@ export function restartStage(
     (sum, { podIdentity }) => sum + podIdentity,
     0,
   );
-  const isBlocked = obstacles.blocked.length > 0 || !isLetIn;
+  const isHeld = subject.isBlocked || !isLetIn;
   return {
     ...stage,
     state: 'to-do',
@@ -254,7 +282,7 @@ export function restartStage(
             ]
           : []),
       ],
-      next && !isBlocked
+      next && !isHeld
         ? inTurn([
             next.restart,
             next.status,
@@ -272,8 +300,11 @@ export function restartStage(
 }
 
 /** The service account no longer asks for IRSA. */
-export function annotationStage(subject: Subject): MoveStage {
-  const { account, isMoved, trust } = subject;
+export function annotationStage(
+  subject: Subject,
+  { isLetIn }: { isLetIn: boolean },
+): MoveStage {
+  const { account, isBlocked, isMoved, trust } = subject;
   const { namespace, name, annotated } = account;
   const stage = {
     id: 'annotation',
@@ -286,7 +317,7 @@ export function annotationStage(subject: Subject): MoveStage {
       notes: ['The service account has no annotation of IRSA.'],
     };
   }
-  const isLast = isMoved && trust.answer === 'no';
+  const isLast = isMoved && !isBlocked && isLetIn && trust.answer === 'no';
   return {
     ...stage,
     state: 'to-do',

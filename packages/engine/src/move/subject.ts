@@ -25,8 +25,10 @@ export interface Subject {
   /** What the trust policy of the role says of IRSA. */
   trust: WebIdentityTrust;
   obstacles: Obstacles;
-  /** It has an association and pods, and all of them hold the variables of Pod Identity. */
+  /** It has an association and pods, and all of them hold the variables of Pod Identity, which is no proof. */
   isMoved: boolean;
+  /** What keeps pods that have not moved from it, or those that have: nothing of the old road may go. */
+  isBlocked: boolean;
   /** How the program reaches the cluster: its options. */
   reach: readonly string[];
   /** ISO 8601: when everything was read. */

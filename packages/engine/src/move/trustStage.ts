@@ -1,10 +1,6 @@
-import type {
-  AccessSharer,
-  MoveStage,
-} from 'backstage-plugin-eks-pod-identity-common';
+import type { MoveStage } from 'backstage-plugin-eks-pod-identity-common';
 import type { Role } from '../aws/role';
 import {
-  asList,
   parsePolicyDocument,
   type PolicyDocument,
   type PolicyStatement,
@@ -17,30 +13,19 @@ import {
   withoutDeadPrincipals,
 } from '../identity/trustPrincipals';
 import {
-  ACTION,
-  issuerOf,
-  SUBJECT,
-  type WebIdentityQuestion,
-} from '../identity/webIdentityStatement';
-import { readWebIdentityTrust } from '../identity/webIdentityTrust';
-import { askedFor } from '../inventory/roads';
-import {
   lackOfRoom,
   type PodIdentityTrust,
   podIdentityTrust,
-  questionOf,
 } from '../inventory/trust';
+import { bash, type Command } from '../text/bash';
 import { minuteOf } from '../text/minuteOf';
 import { putTrustCommand } from '../verification/role/commands';
 import { madeBy } from '../verification/role/owner';
 import { notesOfPolicy } from '../verification/role/trustFixes';
 import { type Subject, told } from './subject';
 
-const TAG = 'aws:RequestTag/';
-const ACCOUNT_TAG = `${TAG}kubernetes-service-account`;
-/** Days without a call by IRSA after which the old road may end. */
-const SILENT_DAYS = 7;
-const DAY_MS = 86_400_000;
+export const TAG = 'aws:RequestTag/';
+export const ACCOUNT_TAG = `${TAG}kubernetes-service-account`;
 
 /** The service account of ours that tries the new road first; a name has at most 253 characters. */
 export const rehearsalName = (name: string) =>
@@ -64,7 +49,7 @@ export function admits(
 
 type Compared = Record<string, Record<string, unknown>>;
 
-const conditionsOf = ({ Condition }: PolicyStatement) =>
+export const conditionsOf = ({ Condition }: PolicyStatement) =>
   (Condition ?? {}) as Compared;
 
 /** With the rehearsal's name beside that of the service account, where the policy has room for it. */
@@ -126,11 +111,12 @@ function aboutEdit({ tags, ...role }: Role, at: string): string[] {
   ];
 }
 
-/** Stores the statements; those of principals that were deleted IAM does not take back. */
-function storing(
+/** Stores the statements, after a proof where that is given; those of principals that were deleted IAM does not take back. */
+export function storing(
   { at, cluster, role: { role } }: Subject,
   Statement: readonly PolicyStatement[],
   first: string[],
+  proof?: Command,
 ): Pick<MoveStage, 'notes' | 'commands'> {
   const document: PolicyDocument = {
     ...parsePolicyDocument(role.trustPolicy),
@@ -139,9 +125,10 @@ function storing(
     ),
   };
   const dead = Statement.flatMap(deadPrincipals);
+  const put = putTrustCommand(role, document, cluster);
   return told(
     [...first, ...aboutEdit(role, at), ...notesOfPolicy(document, dead)],
-    putTrustCommand(role, document, cluster),
+    proof ? bash`${proof} && {\n${put}\n}` : put,
   );
 }
 
@@ -196,191 +183,5 @@ export function trustStage(
     ]),
     until:
       'The statement stands in IAM, and in the source of the role where a tool keeps it.',
-  };
-}
-
-/** Operators by which a statement names whom it admits. */
-const NAMING = /^(ForAnyValue:)?String(Equals|Like)(IfExists)?$/;
-
-/** The trust policy without the subject of the service account; undefined where that takes more than its name. */
-function withoutSubject(
-  statements: readonly PolicyStatement[],
-  question: WebIdentityQuestion,
-): PolicyStatement[] | undefined {
-  const key = `${issuerOf(question.providerArn)}:sub`.toLowerCase();
-  const subject = `${SUBJECT}${question.namespace}:${question.serviceAccount}`;
-  const left: PolicyStatement[] = [];
-  for (const statement of statements) {
-    const conditions = Object.entries(conditionsOf(statement));
-    const found = conditions.flatMap(([operator, keys]) =>
-      Object.keys(keys)
-        .filter(
-          one =>
-            one.toLowerCase() === key && asList(keys[one]).includes(subject),
-        )
-        .map(name => ({ operator, name, values: asList(keys[name]) })),
-    );
-    if (found.length === 0) {
-      left.push(statement);
-      continue;
-    }
-    const [{ operator, name, values }, ...more] = found;
-    const { Federated, ...others } =
-      typeof statement.Principal === 'object' && statement.Principal !== null
-        ? (statement.Principal as Record<string, unknown>)
-        : {};
-    const isPlain =
-      more.length === 0 &&
-      NAMING.test(operator) &&
-      statement.Effect === 'Allow' &&
-      asList(statement.Action).includes(ACTION) &&
-      Object.keys(others).length === 0 &&
-      asList(Federated).join() === question.providerArn;
-    if (!isPlain) return undefined;
-    const kept = values.filter(value => value !== subject);
-    if (kept.length === 0) continue;
-    const Condition = Object.fromEntries(
-      conditions.map(([one, keys]) => [
-        one,
-        one === operator ? { ...keys, [name]: kept } : keys,
-      ]),
-    );
-    left.push({ ...statement, Condition });
-  }
-  return left;
-}
-
-/** The statement of the first stage with the service account alone: the rehearsal is over. */
-function withoutRehearsal(
-  statement: PolicyStatement,
-  { account, cluster }: Subject,
-): PolicyStatement {
-  const { StringEquals = {}, ...rest } = conditionsOf(statement);
-  const { name, namespace } = account;
-  const isOurs =
-    statement.Effect === 'Allow' &&
-    StringEquals[`${TAG}eks-cluster-arn`] === cluster.arn &&
-    StringEquals[`${TAG}kubernetes-namespace`] === namespace &&
-    asList(StringEquals[ACCOUNT_TAG]).join() ===
-      [name, rehearsalName(name)].join();
-  return isOurs
-    ? {
-        ...statement,
-        Condition: {
-          ...rest,
-          StringEquals: { ...StringEquals, [ACCOUNT_TAG]: name },
-        },
-      }
-    : statement;
-}
-
-const namesOf = (sharers: readonly AccessSharer[]) =>
-  sharers
-    .map(({ kind, name, issuer = '' }) => `${kind} ${name} ${issuer}`)
-    .sort()
-    .join('\n');
-
-/** The statements without this service account; undefined where somebody else would lose or gain by that. */
-function statementsThen(subject: Subject): PolicyStatement[] | undefined {
-  const { account, facts, role, trust } = subject;
-  const question = questionOf(account, facts, role.role.arn);
-  if (!question) return undefined;
-  const { Statement, ...rest } = parsePolicyDocument(role.role.trustPolicy);
-  const left = withoutSubject(Statement, question)?.map(one =>
-    withoutRehearsal(one, subject),
-  );
-  if (!left?.length) return undefined;
-  const document = { ...rest, Statement: left };
-  const then = readWebIdentityTrust(document, question);
-  return then.answer === 'no' &&
-    namesOf(then.sharers) === namesOf(trust.sharers) &&
-    admits(subject, account.name, document)
-    ? left
-    : undefined;
-}
-
-/** Why the old road may not end yet, as far as CloudTrail tells; and what to know where it may. */
-function silence({ account, at, facts, role }: Subject): {
-  isSilent: boolean;
-  notes: string[];
-} {
-  if (!facts.use.known) {
-    return {
-      isSilent: false,
-      notes: [
-        `Whether it still asks by IRSA was not seen: ${facts.use.lack.sentence}`,
-      ],
-    };
-  }
-  const { obtainedAt = '', refusedAt = '' } = askedFor(account, role.role.arn);
-  const calls = (account.use?.programs ?? []).map(({ lastAt }) => lastAt);
-  const last = [obtainedAt, refusedAt, ...calls].sort().at(-1);
-  const oldest = Date.parse(at) - SILENT_DAYS * DAY_MS;
-  if (last && Date.parse(last) > oldest) {
-    return {
-      isSilent: false,
-      notes: [`Its last call by IRSA was seen at ${minuteOf(last)}.`],
-    };
-  }
-  const { since } = facts.use.value;
-  return {
-    isSilent: true,
-    notes:
-      Date.parse(since) > oldest
-        ? [
-            `No call by IRSA of it was seen since ${minuteOf(
-              since,
-            )}, and no further back was looked: make sure of the days before.`,
-          ]
-        : [`No call by IRSA of it was seen since ${minuteOf(since)}.`],
-  };
-}
-
-/** The role no longer lets the service account in by IRSA. */
-export function oldTrustStage(subject: Subject): MoveStage {
-  const { isMoved, role, trust } = subject;
-  const stage = {
-    id: 'old-trust',
-    title: `Take IRSA out of role ${role.role.name} for this service account`,
-  } as const;
-  if (trust.answer === 'no') {
-    return {
-      ...stage,
-      state: 'done',
-      notes: ['Its trust policy lets the service account in by IRSA no more.'],
-    };
-  }
-  if (trust.pattern !== undefined) {
-    return {
-      ...stage,
-      state: 'left-out',
-      notes: [
-        'Its statement lets others in by the same rule and names no service account to take out. So it stays, and the annotation may stay, too.',
-      ],
-    };
-  }
-  const waiting = [
-    `This ends the way back. Wait ${SILENT_DAYS} days at least, and through a run of every CronJob, without a call by IRSA of it.`,
-    'External Secrets and the Secrets Store CSI driver may ask by IRSA for this service account, too: such a call is one of it.',
-  ];
-  if (!isMoved) return { ...stage, state: 'to-do', notes: waiting };
-  const { isSilent, notes } = silence(subject);
-  if (!isSilent) {
-    return { ...stage, state: 'to-do', notes: [...waiting, ...notes] };
-  }
-  const left = statementsThen(subject);
-  return {
-    ...stage,
-    state: 'to-do',
-    ...(left
-      ? storing(subject, left, [...waiting, ...notes])
-      : {
-          notes: [
-            ...waiting,
-            ...notes,
-            'Its statement is written so that the owner of the role has to take the name out by hand: it may let others in, too.',
-          ],
-        }),
-    until: 'Its pods go on, and no call by IRSA of it is refused.',
   };
 }

@@ -1,15 +1,18 @@
 import type { MoveBack } from 'backstage-plugin-eks-pod-identity-common';
 import { makerOfTags } from '../identity/makers';
+import { askedFor, isRefused } from '../inventory/roads';
 import { providerOf } from '../inventory/trust';
-import { aws, type Command } from '../text/bash';
+import { aws, bash, type Command } from '../text/bash';
 import { listed } from '../text/listed';
+import { minuteOf } from '../text/minuteOf';
 import { madeBy } from '../verification/role/owner';
-import { associate } from './stages';
+import { associateAgain } from './stages';
 import {
   inTurn,
   othersOf,
   program,
   refOf,
+  type Rolling,
   rollingOf,
   type Subject,
   told,
@@ -21,6 +24,7 @@ function obstaclesOf(subject: Subject): string[] {
   const { association } = account;
   const { providers } = facts;
   const provider = providerOf(cluster);
+  const asked = askedFor(account, role.role.arn);
   // Before there is an association any of them may start by the new road
   const others = othersOf(subject).filter(
     one => !association || one.podIdentity > 0,
@@ -32,6 +36,14 @@ function obstaclesOf(subject: Subject): string[] {
     ...(trust.answer === 'no'
       ? [
           `The trust policy of role ${role.role.name} does not let it in by IRSA.`,
+        ]
+      : []),
+    ...(isRefused(asked)
+      ? [`AWS refused it the role by IRSA at ${minuteOf(asked.refusedAt!)}.`]
+      : []),
+    ...(association?.targetRoleArn
+      ? [
+          `Its association goes on to role ${association.targetRoleArn}, which IRSA does not: its pods would have other rights.`,
         ]
       : []),
     ...(trust.answer === 'unknown'
@@ -81,6 +93,16 @@ function undone({ account }: Subject): string[] {
     : [];
 }
 
+const lines = (commands: readonly Command[]): Command =>
+  commands.reduce((all, one) => bash`${all}\n${one}`);
+
+/** Every restart, whatever becomes of another: none of these pods has its road any more. */
+const restartAll = (rolling: readonly Rolling[]): Command =>
+  bash`{
+${lines(rolling.map(({ restart }) => restart))}
+${inTurn(rolling.map(({ status }) => status))}
+}`;
+
 /** Back to IRSA from every stage before the old statement goes. */
 export function wayBack(subject: Subject): MoveBack {
   const obstacles = obstaclesOf(subject);
@@ -93,19 +115,23 @@ export function wayBack(subject: Subject): MoveBack {
       ],
     };
   }
-  const { association, name } = subject.account;
+  const { association } = subject.account;
   const rolling = rollingOf(subject);
-  const moved = association
-    ? rolling.filter(({ podIdentity }) => podIdentity > 0)
-    : rolling;
-  const restarts = [
-    ...moved.map(({ restart }) => restart),
-    ...moved.map(({ status }) => status),
-  ];
-  const back = [
-    deletion(subject),
-    program(subject, 'gate', refOf(subject), ['--road', 'irsa']),
-  ];
+  const moved = rolling.filter(
+    ({ podIdentity }) => !association || podIdentity > 0,
+  );
+  const all = restartAll(moved.length ? moved : rolling);
+  const gate = program(subject, 'gate', refOf(subject), ['--road', 'irsa']);
+  const before = moved.length
+    ? told(
+        [],
+        inTurn([
+          ...moved.map(({ restart }) => restart),
+          ...moved.map(({ status }) => status),
+        ]),
+      ).commands
+    : undefined;
+  const again = told([], associateAgain(subject)).commands;
   return {
     possible: true,
     ...told(
@@ -113,17 +139,40 @@ export function wayBack(subject: Subject): MoveBack {
         'Delete the association, wait until every API server hands out IRSA again, and restart at once what has Pod Identity. A pod that starts before the gate has ended with 0 is refused hours later.',
         ...(moved.length
           ? [
-              'While its pods work by Pod Identity, run the first commands before: for each pod that has asked since, the agent then holds new credentials for about three hours (one hour with a target role). Where they do not work, leave them out.',
+              'While its pods work by Pod Identity, run the first commands before: for each pod that has asked since, the agent then holds new credentials for about three hours. Where they do not work, leave them out.',
               'A pod that has not asked since it started, or that an autoscaler starts meanwhile, may be refused until it is restarted.',
+              'Each restart has to end well: what is not restarted keeps a road that is gone.',
             ]
           : ['No pod has Pod Identity yet, so nothing is restarted.']),
         'Where the gate does not end with 0, make the association again, before anything restarts.',
         'Images that came since the move were not seen on IRSA.',
         ...undone(subject),
       ],
-      inTurn([...back, ...restarts]),
+      inTurn([deletion(subject), gate, ...(moved.length ? [all] : [])]),
     ),
-    ...(restarts.length ? { before: inTurn(restarts).text } : {}),
-    again: associate(subject, name).text,
+    ...(before ? { before } : {}),
+    ...(again ? { again } : {}),
+  };
+}
+
+/** The rest of a way back on which the association has gone, and pods still hold what it gave them. */
+export function restOfWayBack(subject: Subject): MoveBack {
+  const rolling = rollingOf(subject).filter(
+    ({ podIdentity }) => podIdentity > 0,
+  );
+  const gate = program(subject, 'gate', refOf(subject), ['--road', 'irsa']);
+  const again = told([], associateAgain(subject)).commands;
+  return {
+    possible: true,
+    ...told(
+      [
+        'Its association is gone, and pods hold the variables of Pod Identity: they are refused within hours. Restart them once every API server hands out IRSA, or make the association again.',
+        ...othersOf(subject)
+          .filter(({ podIdentity }) => podIdentity > 0)
+          .map(({ what }) => `No restart by these commands reaches ${what}.`),
+      ],
+      rolling.length ? inTurn([gate, restartAll(rolling)]) : gate,
+    ),
+    ...(again ? { again } : {}),
   };
 }

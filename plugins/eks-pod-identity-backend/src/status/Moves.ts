@@ -4,8 +4,8 @@ import {
   NotFoundError,
 } from '@backstage/errors';
 import {
-  type AccessRow,
   associationReadPermission,
+  mayMove,
   type MovePlan,
   type ServiceAccountRef,
   stringifyServiceAccountRef,
@@ -13,6 +13,7 @@ import {
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { Clock, Clusters, EngineConfig } from 'eks-pod-identity-engine';
 import {
+  holderByTag,
   type MovePlanner,
   readForMoves,
   toBackstageError,
@@ -20,13 +21,15 @@ import {
 import type { Authorizer } from '../permissions/Authorizer';
 import type { Caller } from '../permissions/caller';
 import type { Store } from '../store';
+import type { ListedAccess } from '../store/AccessStore';
+import { toIso } from '../store/values';
 import { AccessNames, type AccessNamesDeps } from './AccessNames';
 
 export interface MovesOptions extends AccessNamesDeps {
   authorizer: Authorizer;
   clock: Clock;
   clusters: Clusters;
-  config: Pick<EngineConfig, 'administrators' | 'inventory'>;
+  config: Pick<EngineConfig, 'administrators' | 'inventory' | 'portalId'>;
   store: Pick<Store, 'access'>;
 }
 
@@ -34,6 +37,11 @@ export interface MovesOptions extends AccessNamesDeps {
 const READ_MS = 15_000;
 /** A reading that takes longer is given up. */
 const LONGEST_MS = 120_000;
+
+const refusal = (name: string) =>
+  new NotAllowedError(
+    `You are not allowed to plan the move of ${name}: the plan quotes the trust policy of its role. Administrators of this portal are, and the owner whom the tag of the role names, where that policy names only service accounts on IRSA, at most 20, that the owner is allowed to see`,
+  );
 
 interface Reading {
   startedAt: number;
@@ -70,23 +78,35 @@ export class Moves {
       caller,
       { forPage: true },
     );
-    const requireTrust = async (row: AccessRow) => {
+    const { administrators } = this.options;
+    const isAdministrator = await administrators.include(caller);
+    const requireTrust = async (found: ListedAccess) => {
       const decisions = { read, verify };
-      const found = { ...item, row };
       if (await this.#names.mayReadTrust(found, decisions, caller)) return;
-      throw new NotAllowedError(
-        `You are not allowed to plan the move of ${name}: the plan quotes the trust policy of its role. Administrators of this portal are, and the owner whom the tag of the role names, where that owner is allowed to see all whom the role lets in`,
-      );
+      throw refusal(name);
     };
-    await requireTrust(item.row);
-    const plan = (await this.#planner(ref.cluster))(ref);
+    await requireTrust(item);
+    // Its plan would show it as what it was not read for: CloudTrail is not searched here
+    if (!mayMove(item.row)) {
+      const { verdict, sentence, reasons, role } = item.row;
+      const at = toIso(item.lookedAt);
+      return { ref, at, verdict, sentence, reasons, role, stages: [] };
+    }
+    const planner = await this.#planner(ref.cluster);
+    const plan = planner.plan(ref);
     if (!plan || plan.role?.arn !== item.row.role?.arn) {
       throw new ConflictError(
         `${name} has changed since the last look at the AWS access of its cluster, which decides who may see a plan. Try again after the next one`,
       );
     }
-    // It may let in others by now
-    await requireTrust({ ...item.row, role: plan.role });
+    const role = planner.roleOf(ref);
+    if (!isAdministrator && (!role || role.namesOthers)) throw refusal(name);
+    // Its owner, and whom it lets in, are others by now where its tags and its trust policy say so
+    await requireTrust({
+      ...item,
+      row: { ...item.row, role: plan.role },
+      holder: role && holderByTag(role.tags, config.portalId),
+    });
     return plan;
   }
 

@@ -15,6 +15,10 @@ import { ADA, BOB, type Replica } from '../__testUtils__/testBackend';
 const CLUSTER = 'payments-prod';
 const CAROL = 'user:default/carol';
 const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
+const TAGS = {
+  'backstage.io/entity-ref': 'component:default/shop',
+  'backstage.io/entity-uid': 'shop-first',
+};
 const ref = (serviceAccount: string) => ({
   cluster: CLUSTER,
   namespace: 'shop',
@@ -51,10 +55,7 @@ describe('the plan of a move', () => {
   const role = (name: string, ...others: string[]) =>
     portal.sandbox.aws.iam.putRole({
       name: `shop-${name}`,
-      tags: {
-        'backstage.io/entity-ref': 'component:default/shop',
-        'backstage.io/entity-uid': 'shop-first',
-      },
+      tags: TAGS,
       trust: { Version: '2012-10-17', Statement: [statement(name, ...others)] },
     }).arn;
   const account = (name: string, roleArn: string) => ({
@@ -192,6 +193,35 @@ describe('the plan of a move', () => {
       body: { error: { message: expect.stringContaining('to see the AWS') } },
     });
     hidden = '';
+  });
+
+  it('refuses an owner whose role names more than service accounts, or is of others since', async () => {
+    const { iam } = portal.sandbox.aws;
+    const name = 'shop-api';
+    const before = () => role('api');
+    const deny = { Effect: 'Deny', Principal: '*', Action: 'sts:TagSession' };
+    iam.putRole({
+      name,
+      tags: TAGS,
+      trust: {
+        Version: '2012-10-17',
+        Statement: [statement('api'), deny as never],
+      },
+    });
+    clock.shift += 16_000;
+    await expect(states(ADA, 'api')).rejects.toMatchObject({ statusCode: 403 });
+    await states(CAROL, 'api');
+    before();
+    iam.putRole({
+      name,
+      tags: { ...TAGS, 'backstage.io/entity-ref': 'component:default/other' },
+      trust: { Version: '2012-10-17', Statement: [statement('api')] },
+    });
+    clock.shift += 16_000;
+    await expect(states(ADA, 'api')).rejects.toMatchObject({ statusCode: 403 });
+    before();
+    clock.shift += 16_000;
+    await states(ADA, 'api');
   });
 
   it('says so where there is nothing to plan', async () => {

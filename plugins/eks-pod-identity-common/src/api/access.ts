@@ -242,7 +242,7 @@ export const accessEndpoints = {
     needs: [podIdentityUsePermission, associationReadPermission],
     summary: 'How a service account moves from IRSA to Pod Identity, and back',
     description:
-      'Needs eks-pod-identity.use, and eks-pod-identity.association.read on the service account. It quotes the trust policy of the role: for administrators, and for the owner whom a tag names and who is allowed to see all whom the role lets in. Reads the cluster, and changes nothing.',
+      'Needs eks-pod-identity.use, and eks-pod-identity.association.read on the service account. It quotes the trust policy of the role: for administrators, and for the owner whom a tag names, where that policy names only service accounts on IRSA, at most 20, that the owner is allowed to see. Reads the cluster, and changes nothing.',
     failures: [400, 403, 404, 409],
     chosen: true,
   }),

@@ -13,7 +13,7 @@ import { addWorkload, noPods, noSpecs } from '../specs';
 import { POD_IDENTITY } from './accessCase';
 
 export const ISSUER = 'oidc.eks.eu-west-1.amazonaws.com/id/ABCDEF';
-const PROVIDER = `arn:aws:iam::111122223333:oidc-provider/${ISSUER}`;
+export const PROVIDER = `arn:aws:iam::111122223333:oidc-provider/${ISSUER}`;
 export const ARN = 'arn:aws:iam::111122223333:role/api';
 export const OTHER = 'arn:aws:iam::111122223333:role/before';
 export const oidc = (sub: object = {}) => ({
@@ -54,6 +54,12 @@ export function factsOf(world: World): AccessFacts {
   addWorkload(pods, api);
   addWorkload(template, api);
   pods.nodes.set('node', 1);
+  const isMoved = world.associated ?? false;
+  pods.roads.set('Deployment api', {
+    pods: 1,
+    irsa: isMoved ? 0 : 1,
+    podIdentity: isMoved ? 1 : 0,
+  });
   world.pods?.(pods);
   world.template?.(template);
   const role = {
@@ -118,7 +124,11 @@ export function factsOf(world: World): AccessFacts {
       isCut: false,
       ofUnknown: 0,
       regions: ['eu-west-1', 'us-east-1'],
-      searched: [],
+      searched: ['eu-west-1', 'us-east-1'].map(region => ({
+        region,
+        since: '2026-11-29T08:00:00.000Z',
+        until: '2026-12-09T09:50:00.000Z',
+      })),
       ...world.use,
     }),
     nodeUse: known({ of: new Map() }),
