@@ -44,8 +44,9 @@ const refusal = (name: string) =>
   );
 
 interface Reading {
-  startedAt: number;
   planner: Promise<MovePlanner>;
+  /** Undefined while it is under way. */
+  endedAt?: number;
 }
 
 /** How service accounts move from IRSA to Pod Identity, as their clusters and AWS are at the moment. */
@@ -114,27 +115,36 @@ export class Moves {
   async #planner(cluster: string): Promise<MovePlanner> {
     const { clock, clusters, store } = this.options;
     const before = this.#readings.get(cluster);
-    const age = before ? clock.now() - before.startedAt : READ_MS;
+    const age = clock.now() - (before?.endedAt ?? clock.now());
     if (before && age >= 0 && age < READ_MS) return before.planner;
     const session = clusters.session(cluster, 'read');
-    const planner = store.access
-      .seen(cluster)
-      .then(seen =>
-        readForMoves({
-          session,
-          clock,
-          signal: AbortSignal.timeout(LONGEST_MS),
-          seen,
-        }),
-      )
-      .catch(error => {
+    const forget = () => {
+      if (this.#readings.get(cluster) === reading) {
         this.#readings.delete(cluster);
+      }
+    };
+    const read = async () => {
+      const planner = await readForMoves({
+        session,
+        clock,
+        signal: AbortSignal.timeout(LONGEST_MS),
+        seen: await store.access.seen(cluster),
+      });
+      reading.endedAt = clock.now();
+      // It holds all pods of the cluster
+      setTimeout(forget, READ_MS).unref();
+      return planner;
+    };
+    const reading: Reading = {
+      planner: read().catch(error => {
+        forget();
         throw toBackstageError(error, {
           doing: 'read what a move needs',
           cluster: session.cluster,
         });
-      });
-    this.#readings.set(cluster, { startedAt: clock.now(), planner });
-    return planner;
+      }),
+    };
+    this.#readings.set(cluster, reading);
+    return reading.planner;
   }
 }
