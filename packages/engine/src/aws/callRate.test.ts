@@ -3,7 +3,7 @@ import { callingFor } from './caller';
 import { CallRate, type LearntRate, type RateMemory } from './callRate';
 import { TokenBucket } from './tokenBucket';
 
-/** An account of AWS that lets so many calls through, whoever makes them. */
+/** An account of AWS that lets so many calls through, by all callers together. */
 function account(clock: ManualClock, perSecond: number, burst: number) {
   let tokens = burst;
   let at = clock.now();
@@ -95,7 +95,7 @@ describe('the rate of calls', () => {
     },
   );
 
-  it('stays where nothing waits, and where it may not rise', () => {
+  it('stays where nothing waits, and where it is not to rise', () => {
     const clock = new ManualClock();
     const bucket = (rate: CallRate) =>
       new TokenBucket({ perSecond: rate, burst: 30, clock });

@@ -14,7 +14,7 @@ const OWN_KEYS = [
 
 /**
  * Whether the trust policy of a role names nothing beyond service accounts on IRSA and this one: else its text tells of
- * others, whom a reader of the service account may not know.
+ * others, whom a reader of the service account is not allowed to know.
  */
 export function namesOthers(subject: Subject): boolean {
   const { account, role } = subject;

@@ -135,7 +135,7 @@ function statementsThen(subject: Subject): PolicyStatement[] | undefined {
 /** Looks are so far apart at most that nothing is missed between them. */
 const LOOK_MS = 3_600_000;
 
-/** Why the old road may not end yet, as far as CloudTrail tells; and what to know where it may. */
+/** Why the old road must not end yet, as far as CloudTrail tells; and what to know where it may. */
 function silence({ account, at, facts, role }: Subject): {
   isSilent: boolean;
   notes: string[];

@@ -33,7 +33,7 @@ export interface MovesOptions extends AccessNamesDeps {
   store: Pick<Store, 'access'>;
 }
 
-/** Whoever asks, and of however many service accounts: a cluster is read at most so often. */
+/** A cluster is read at most so often, for all who ask and all its service accounts. */
 const READ_MS = 15_000;
 /** A reading that takes longer is given up. */
 const LONGEST_MS = 120_000;
@@ -59,7 +59,7 @@ export class Moves {
   }
 
   /**
-   * @throws NotAllowedError for who may not read the trust policy of its role; NotFoundError where the last look saw no
+   * @throws NotAllowedError for who is not allowed to read the trust policy of its role; NotFoundError where the last look saw no
    * identity of it; ConflictError where it has another role since
    */
   async plan(ref: ServiceAccountRef, caller: Caller): Promise<MovePlan> {

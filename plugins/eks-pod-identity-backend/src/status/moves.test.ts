@@ -181,7 +181,7 @@ describe('the plan of a move', () => {
     });
   });
 
-  it('refuses an owner who may not see all whom the role lets in', async () => {
+  it('refuses an owner who is not allowed to see all whom the role lets in', async () => {
     await states(ADA, 'shared');
     hidden = 'worker';
     await expect(states(ADA, 'shared')).rejects.toMatchObject({
