@@ -30,6 +30,9 @@ export {
   lookAtAccess,
 } from './inventory/lookAtAccess';
 export {
+  type EksContext,
+  eksContext,
+  type KubeconfigChoice,
   type KubernetesAccess,
   kubeconfigAccess,
 } from './kubernetes/kubeconfig';

@@ -1,6 +1,7 @@
 import type { SetupAnswer } from 'backstage-plugin-eks-pod-identity-common';
 import type { CredentialRole } from 'eks-pod-identity-engine';
 import { type ClusterFlags } from '../connect/flags';
+import { located } from '../connect/located';
 import { withEngine } from '../connect/withEngine';
 import { CliError, EXIT } from '../exitCodes';
 import type { Io } from '../io';
@@ -49,7 +50,7 @@ export async function doctor(flags: DoctorFlags, io: Io): Promise<number> {
     );
   }
   const answers = await withEngine(
-    flags,
+    located(flags, io),
     io,
     ({ engine, cluster, context }) => {
       const write = flags.write ?? cluster.roles.write !== undefined;

@@ -1,4 +1,5 @@
 import type { ClusterFlags } from '../connect/flags';
+import { located } from '../connect/located';
 import { withEngine } from '../connect/withEngine';
 import { EXIT } from '../exitCodes';
 import type { Io } from '../io';
@@ -8,7 +9,6 @@ export interface GateFlags extends ClusterFlags {
   road: 'pod-identity' | 'irsa';
   /** Seconds. */
   timeout: number;
-  quiet?: boolean;
 }
 
 const CODES = { yes: EXIT.ok, no: EXIT.failed, unknown: EXIT.inconclusive };
@@ -16,10 +16,11 @@ const CODES = { yes: EXIT.ok, no: EXIT.failed, unknown: EXIT.inconclusive };
 /** Waits until every API server gives new pods of a service account its role by one road. */
 export async function gate(
   subject: string,
-  flags: GateFlags,
+  given: GateFlags,
   io: Io,
 ): Promise<number> {
-  const account = subjectOf(subject);
+  const flags = located(given, io);
+  const account = subjectOf(subject, flags);
   const { effective, message } = await withEngine(
     flags,
     io,

@@ -4,6 +4,7 @@ import type {
   ClusterAccess,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { ClusterFlags } from '../connect/flags';
+import { located } from '../connect/located';
 import { withEngine } from '../connect/withEngine';
 import { EXIT } from '../exitCodes';
 import type { Io } from '../io';
@@ -29,7 +30,7 @@ export async function inventory(
   io: Io,
 ): Promise<number> {
   const access = await withEngine(
-    flags,
+    located(flags, io),
     io,
     async (connection): Promise<ClusterAccess> => {
       const found = await libraries.engine.lookAtAccess(

@@ -1,5 +1,6 @@
 import { type ClusterFlags } from '../connect/flags';
 import { readYaml } from '../connect/settings';
+import { type Located, located } from '../connect/located';
 import { withEngine } from '../connect/withEngine';
 import { CliError, EXIT } from '../exitCodes';
 import type { Io } from '../io';
@@ -31,7 +32,7 @@ function readInput(file: string, io: Io) {
 /** The options by which the printed commands of this program reach the cluster as this run does. */
 function reachOf(
   { name, region }: { name: string; region: string },
-  flags: PlanFlags,
+  flags: Located<PlanFlags>,
 ): string[] {
   const { cluster, config } = flags;
   const given = Object.entries({
@@ -54,10 +55,11 @@ function reachOf(
 /** Says how a service account moves from IRSA to Pod Identity, and back; changes nothing. */
 async function planOfMove(
   subject: string,
-  flags: PlanFlags,
+  given: PlanFlags,
   io: Io,
 ): Promise<number> {
-  const account = subjectOf(subject);
+  const flags = located(given, io);
+  const account = subjectOf(subject, flags);
   const made = await withEngine(flags, io, connection =>
     libraries.engine.planMove(
       { cluster: connection.cluster.id, ...account },
@@ -102,7 +104,7 @@ async function planOfAssociate(
   const input = readInput(file, io);
   const { common } = libraries;
   const made = await withEngine(
-    { ...flags, cluster: flags.cluster ?? input.clusterName },
+    located({ ...flags, cluster: flags.cluster ?? input.clusterName }, io),
     io,
     ({ engine, cluster, context }) => {
       const { namespace, serviceAccount } = input;

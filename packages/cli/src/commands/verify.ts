@@ -9,6 +9,7 @@ import type {
   VerifyContext,
 } from 'eks-pod-identity-engine';
 import { type ClusterFlags } from '../connect/flags';
+import { located } from '../connect/located';
 import { type Connection, withEngine } from '../connect/withEngine';
 import { CliError } from '../exitCodes';
 import type { Io } from '../io';
@@ -36,7 +37,6 @@ export interface VerifyFlags extends ClusterFlags, Judging {
   timeout: number;
   output: Format;
   bundle?: string;
-  quiet?: boolean;
 }
 
 /** Between two verifications of `--wait`. */
@@ -45,30 +45,31 @@ const PAUSE_MS = 10_000;
 /** Verifies one identity, or all of a cluster. */
 export async function verify(
   subject: string | undefined,
-  flags: VerifyFlags,
+  given: VerifyFlags,
   io: Io,
 ): Promise<number> {
-  if (Boolean(subject) === Boolean(flags.all)) {
+  if (Boolean(subject) === Boolean(given.all)) {
     throw new CliError(
       'Which service account? Write NAMESPACE/NAME, or --all for every association of the cluster.',
     );
   }
-  if (flags.namespace && !flags.all) {
+  if (given.namespace && !given.all) {
     throw new CliError('--namespace goes with --all.');
   }
-  if (flags.expectRole && flags.all) {
+  if (given.expectRole && given.all) {
     throw new CliError('--expect-role goes with one service account.');
   }
-  if (flags.perNodeGroup && flags.probe !== 'pod') {
+  if (given.perNodeGroup && given.probe !== 'pod') {
     throw new CliError('--per-node-group goes with --probe pod.');
   }
-  if (flags.bundle && flags.all) {
+  if (given.bundle && given.all) {
     throw new CliError('--bundle goes with one service account.');
   }
-  if (flags.beforeDeploy && flags.all) {
+  if (given.beforeDeploy && given.all) {
     throw new CliError('--before-deploy goes with one service account.');
   }
-  const one = subject === undefined ? undefined : subjectOf(subject);
+  const flags = located(given, io);
+  const one = subject === undefined ? undefined : subjectOf(subject, flags);
   let bundle: FactBundle | undefined;
   const sawFacts = (made: FactBundle) => {
     bundle = made;

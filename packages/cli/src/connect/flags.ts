@@ -13,6 +13,7 @@ export interface ClusterFlags {
   config?: string;
   portalId?: string;
   probeImage?: string;
+  quiet?: boolean;
 }
 
 const PROXIES = `
@@ -23,17 +24,26 @@ Proxies:
 /** Adds the options of every command that reads a cluster. */
 export function clusterOptions(command: Command): Command {
   return command
-    .option('-c, --cluster <name>', 'EKS cluster (with --config: its id there)')
-    .option('-r, --region <region>', 'AWS region; default: as the AWS CLI')
+    .option(
+      '-c, --cluster <name>',
+      "EKS cluster (with --config: its id there); default: that of the kubeconfig's context",
+    )
+    .option(
+      '-r, --region <region>',
+      'AWS region; default: that of the context, or as the AWS CLI',
+    )
     .option('--profile <name>', 'profile of the AWS configuration')
     .option('--assume-role <arn>', 'IAM role to read and verify with')
     .addOption(
       new Option('--kubernetes <access>', 'how to reach the Kubernetes API')
         .choices(['eks', 'kubeconfig', 'in-cluster', 'none'])
-        .default(undefined, 'eks, or kubeconfig where one is named'),
+        .default(undefined, 'eks, or kubeconfig with one of the next two'),
     )
     .option('--kubeconfig <file>', 'kubeconfig to use')
-    .option('--context <name>', 'context of the kubeconfig')
+    .option(
+      '--context <name>',
+      'context of the kubeconfig; default: its current one',
+    )
     .option(
       '--config <file>',
       "a portal's app-config.yaml: its section eksPodIdentity names the clusters",

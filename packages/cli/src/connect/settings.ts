@@ -3,6 +3,7 @@ import { CliError } from '../exitCodes';
 import type { Io } from '../io';
 import { libraries } from '../libraries';
 import type { ClusterFlags } from './flags';
+import type { Located } from './located';
 
 const PORTAL_ID = 'eks-pod-identity-cli';
 
@@ -132,14 +133,13 @@ interface PortalSettings extends Settings {
   leftOut: LeftOut[];
 }
 
-/** @throws CliError where the flags contradict each other or name no cluster */
-export function readSettings(flags: ClusterFlags, io: Io): Settings {
+/** @throws CliError where the flags contradict each other, or an app-config and they choose no cluster */
+export function readSettings(flags: Located, io: Io): Settings {
   if (flags.config) return readPortal(flags.config, flags, io);
-  const { cluster, region, assumeRole, kubernetes, probeImage } = flags;
+  const { region, assumeRole, kubernetes, probeImage } = flags;
   const { requestTimeoutMs } = io;
-  if (!cluster) {
-    throw new CliError('Which cluster? Name it with --cluster.');
-  }
+  // located() has found one
+  const cluster = flags.cluster!;
   return {
     cluster,
     region,

@@ -8,7 +8,7 @@ import type {
 import { CliError, EXIT } from '../exitCodes';
 import type { Io } from '../io';
 import { libraries } from '../libraries';
-import type { ClusterFlags } from './flags';
+import type { Located } from './located';
 import { readSettings } from './settings';
 
 /** The engine with one cluster, and how it is used here. */
@@ -40,12 +40,12 @@ const READ_ONLY: OperationContext['guard'] = {
 
 /** Connects to the cluster of the flags, and closes everything afterwards. */
 export async function withEngine<T>(
-  flags: ClusterFlags,
+  flags: Located,
   io: Io,
   work: (connection: Connection) => Promise<T>,
 ): Promise<T> {
   const settings = readSettings(flags, io);
-  const reach = kubernetesOf(flags);
+  const reach = await kubernetesOf(flags);
   const { engine, config } = libraries;
   const { profile } = flags;
   const { requestTimeoutMs: limit } = io;
@@ -58,11 +58,15 @@ export async function withEngine<T>(
         : {}),
     })
     .catch((error: Error) => {
+      if (error.name === 'InputError') {
+        throw new CliError(`${error.message} Correct ${regionOf(flags)}.`);
+      }
       const said = error.message.replace(/\.?$/, '.');
       // Who cannot reach AWS has nothing from logging in.
       const advice = error.name === 'AwsCredentialsError' ? ` ${LOGIN}` : '';
       throw new CliError(`${said}${advice}`, EXIT.unable);
     });
+  checkAccount(flags, keys.accountId);
   const root = new config.ConfigReader({
     app: { baseUrl: settings.appUrl ?? 'http://localhost' },
     eksPodIdentity: settings.section(keys) as {},
@@ -119,7 +123,32 @@ async function checkCluster(
   }
 }
 
-function kubernetesOf({ kubernetes, kubeconfig, context }: ClusterFlags) {
+/** Where the region that is used was written. */
+function regionOf({ config, region, byContext }: Located): string {
+  if (config) return `the region of the cluster in ${config}`;
+  if (byContext?.region) {
+    return `context "${byContext.context}" of the kubeconfig`;
+  }
+  return region ? '--region' : 'AWS_REGION, or the region of the AWS profile';
+}
+
+/** @throws CliError where the keys are of another account than the cluster: one of the same name may be there */
+function checkAccount(
+  { byContext, assumeRole }: Located,
+  accountOfKeys: string,
+): void {
+  const accountId = assumeRole
+    ? libraries.engine.accountOfArn(assumeRole)
+    : accountOfKeys;
+  if (!byContext?.accountId || byContext.accountId === accountId) return;
+  throw new CliError(
+    `Context "${byContext.context}" of the kubeconfig is of a cluster in account ${byContext.accountId}, but the AWS keys are of account ${accountId}: use those of the cluster's account with --profile or --assume-role, or choose another context with --context.`,
+    EXIT.unable,
+  );
+}
+
+/** @throws InputError where the flags, the kubeconfig or the place where the program runs are wrong */
+async function kubernetesOf({ kubernetes, kubeconfig, context }: Located) {
   const byFile = kubeconfig !== undefined || context !== undefined;
   if (byFile && kubernetes && kubernetes !== 'kubeconfig') {
     throw new CliError(
@@ -129,11 +158,14 @@ function kubernetesOf({ kubernetes, kubeconfig, context }: ClusterFlags) {
   if (!byFile && kubernetes !== 'kubeconfig' && kubernetes !== 'in-cluster') {
     return undefined;
   }
-  let access: Promise<KubernetesAccess> | undefined;
-  return () =>
-    (access ??= libraries.engine.kubeconfigAccess({
-      file: kubeconfig,
-      context,
-      inCluster: kubernetes === 'in-cluster',
-    }));
+  const access: Promise<KubernetesAccess> = libraries.engine.kubeconfigAccess({
+    file: kubeconfig,
+    context,
+    inCluster: kubernetes === 'in-cluster',
+  });
+  // What its plugin says is a finding, and has its check.
+  await access.catch(error => {
+    if (error.name === 'InputError') throw error;
+  });
+  return () => access;
 }

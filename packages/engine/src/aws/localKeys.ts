@@ -1,5 +1,5 @@
 import { fromNodeProviderChain } from '@aws-sdk/credential-providers';
-import { ServiceUnavailableError } from '@backstage/errors';
+import { InputError, ServiceUnavailableError } from '@backstage/errors';
 import { packages } from '../async/packages';
 import { explainNoAnswer } from '../network/noAnswer';
 import { usesProxies } from '../network/proxies';
@@ -8,6 +8,7 @@ import { fullStop } from '../text/fullStop';
 import { classifyAwsError } from './classify';
 import type { AccountCredentials, AwsKeys } from './credentials';
 import { AwsCredentialsError, isExplained } from './errors';
+import { isRegion } from './partition';
 import { type AwsTimeouts, createRequestHandler } from './requestHandler';
 
 /** Whose keys a program outside of a portal uses, and where. @public */
@@ -79,7 +80,7 @@ export async function readKeys(options: {
  * The keys of the shell, the pod or the machine that a program runs in, as every AWS tool finds them.
  *
  * @param options - `timeouts` of one call to AWS in milliseconds, by default 15 and for its connection 5 seconds
- * @throws AwsCredentialsError where there are none, or no region; ServiceUnavailableError where AWS cannot be reached
+ * @throws InputError for a region that is none; AwsCredentialsError where there are no keys, or no region; ServiceUnavailableError where AWS cannot be reached
  * @public
  */
 export async function localKeys(options: {
@@ -88,6 +89,9 @@ export async function localKeys(options: {
   timeouts?: AwsTimeouts;
 }): Promise<LocalKeys> {
   const region = options.region ?? (await configuredRegion(options.profile));
+  if (!isRegion(region)) {
+    throw new InputError(`"${region}" is not an AWS region such as eu-west-1.`);
+  }
   try {
     return await readKeys({ ...options, region });
   } catch (error) {
