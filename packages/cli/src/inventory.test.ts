@@ -2,7 +2,7 @@ import Ajv from 'ajv';
 import { ACCESS_VERDICTS } from 'backstage-plugin-eks-pod-identity-common';
 import { countByOperation } from 'eks-sandbox';
 import { CliWorld } from './__testUtils__/CliWorld';
-import { VERDICTS } from './program';
+import { VERDICTS } from './commandLine';
 
 const ON = ['inventory', '--cluster', 'payments-prod', '--quiet'];
 const ROLE = 'arn:aws:iam::111122223333:role/shop-api';

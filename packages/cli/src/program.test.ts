@@ -270,7 +270,22 @@ describe('what the program cannot do', () => {
     [['verify', LEDGER, '--all', ...ON], 2, 'Which service account?'],
     [['verify', 'payments', ...ON], 2, '"payments" is not a service account'],
     [['verify', 'a/B_', ...ON], 2, '"a/B_" is not a service account'],
-    [['verify', LEDGER, ...ON, '-n', 'a'], 2, '--namespace goes with --all.'],
+    [['verify', LEDGER, ...ON, '-A'], 2, 'Which service account?'],
+    [
+      ['verify', LEDGER, ...ON, '-n', 'a'],
+      2,
+      'payments/payments-ledger contradicts --namespace a.',
+    ],
+    [
+      ['verify', ...ON, '-A', '-n', 'a'],
+      2,
+      '--all-namespaces contradicts --namespace.',
+    ],
+    [
+      ['plan', 'x.yaml', ...ON, '-n', 'a'],
+      2,
+      '--namespace goes with --move: the file has its own.',
+    ],
     [
       ['verify', LEDGER, ...ON, '--per-node-group', '--probe', 'none'],
       2,

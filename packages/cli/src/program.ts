@@ -1,11 +1,12 @@
-import {
-  Argument,
-  Command,
-  CommanderError,
-  InvalidArgumentError,
-  Option,
-} from 'commander';
+import { Argument, Command, CommanderError, Option } from 'commander';
 import { version } from '../package.json';
+import {
+  gateCommand,
+  inventoryCommand,
+  judgeCommand,
+  planCommand,
+  verifyCommand,
+} from './commandLine';
 import { admissionPolicies } from './commands/admissionPolicies';
 import { doctor } from './commands/doctor';
 import { explain } from './commands/explain';
@@ -17,25 +18,9 @@ import { verify } from './commands/verify';
 import { clusterOptions } from './connect/flags';
 import { EXIT, EXIT_TEXT, exitOf } from './exitCodes';
 import type { Io } from './io';
-import { ACCESS_FORMATS, accessSchema } from './output/access';
+import { accessSchema } from './output/access';
 import { moveSchema } from './output/move';
-import { FORMATS, reportsSchema } from './output/reports';
-
-const UNITS: Record<string, number> = {
-  '': 1_000,
-  s: 1_000,
-  m: 60_000,
-  h: 3_600_000,
-};
-
-/** `90`, `90s`, `5m`: milliseconds. */
-function duration(text: string): number {
-  const [, count, unit] = /^(\d+)([smh]?)$/.exec(text) ?? [];
-  if (!count) {
-    throw new InvalidArgumentError('Write it as 90s, 5m or 1h.');
-  }
-  return Number(count) * UNITS[unit];
-}
+import { reportsSchema } from './output/reports';
 
 /** Of what each command prints as JSON; `move` is "plan --move". */
 const SCHEMAS = {
@@ -43,51 +28,6 @@ const SCHEMAS = {
   inventory: accessSchema,
   move: moveSchema,
 };
-
-const between = (least: number, most: number) => (text: string) => {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < least || value > most) {
-    throw new InvalidArgumentError(
-      `It must be a whole number from ${least} to ${most}.`,
-    );
-  }
-  return value;
-};
-
-const failOn = () =>
-  new Option(
-    '--fail-on <what>',
-    'what ends it with another code than 0: broken; inconclusive adds an answer that is missing; degraded adds pods without the identity; never nothing',
-  )
-    // Not of the library, which a mere --help does not load.
-    .choices(['never', 'broken', 'failed', 'inconclusive', 'degraded'])
-    .default('degraded');
-
-const requireProof = () =>
-  new Option('--require-proof', 'end with 3 unless the status is Verified');
-
-const beforeDeploy = () =>
-  new Option(
-    '--before-deploy',
-    'end with 0 where nothing uses the service account yet',
-  );
-
-const restartLater = () =>
-  new Option(
-    '--restart-later',
-    'end with 0 on Restart needed where a test pod has obtained the role',
-  );
-
-const noCloudTrail = () =>
-  new Option(
-    '--no-cloudtrail',
-    'do not read from CloudTrail which SDKs ask by IRSA: no verdict is "ready" then',
-  );
-
-const output = () =>
-  new Option('-o, --output <format>', 'form of the result')
-    .choices(FORMATS)
-    .default('text');
 
 /**
  * Runs the program.
@@ -191,154 +131,4 @@ function programOf(
     .option('--probe-image <image>', 'without --config: image of the probe')
     .action(flags => ending(() => admissionPolicies(flags, io)));
   return program;
-}
-
-/** Not of the library, which a mere --help does not load; a test compares them. */
-export const VERDICTS = [
-  'broken',
-  'blocked',
-  'left-over',
-  'unknown',
-  'not-allowed',
-  'needs-target',
-  'by-rule',
-  'add-on',
-  'needs-owner',
-  'ready-tags-off',
-  'ready',
-  'no-move',
-];
-
-function inventoryCommand(program: Command): Command {
-  return clusterOptions(
-    program
-      .command('inventory')
-      .description(
-        'List every AWS identity of a cluster, by Pod Identity, IRSA or keys, and what stands between each and Pod Identity',
-      ),
-  )
-    .option('-n, --namespace <name...>', 'only these namespaces', [])
-    .addOption(noCloudTrail())
-    .addOption(
-      new Option(
-        '--fail-on <verdict...>',
-        'end with 1 where a service account has one of these verdicts',
-      )
-        .choices(VERDICTS)
-        .default([], 'none'),
-    )
-    .addOption(
-      new Option('-o, --output <format>', 'form of the result')
-        .choices(ACCESS_FORMATS)
-        .default('text'),
-    )
-    .addHelpText('after', EXIT_TEXT);
-}
-
-function planCommand(program: Command): Command {
-  return clusterOptions(
-    program
-      .command('plan')
-      .description(
-        'Say what an associate with this input would change, or how a service account moves from IRSA to Pod Identity; changes nothing',
-      )
-      .argument('[file]', 'YAML of the input, or of the step; - reads stdin'),
-  )
-    .option(
-      '--move <service-account>',
-      'NAMESPACE/NAME: the stages of its move, with their commands, and the way back',
-    )
-    .addOption(noCloudTrail())
-    .addOption(
-      new Option('-o, --output <format>', 'form of the result')
-        .choices(['text', 'json'])
-        .default('text'),
-    )
-    .addHelpText('after', EXIT_TEXT);
-}
-
-function gateCommand(program: Command): Command {
-  return clusterOptions(
-    program
-      .command('gate')
-      .description(
-        'Wait until every API server gives new pods of a service account its role; dry runs, nothing is stored',
-      )
-      .argument('<service-account>', 'NAMESPACE/NAME'),
-  )
-    .addOption(
-      new Option('--road <road>', 'by which they are to get it')
-        .choices(['pod-identity', 'irsa'])
-        .default('pod-identity'),
-    )
-    .option('--timeout <seconds>', 'longest wait', between(1, 3600), 300)
-    .addHelpText('after', EXIT_TEXT);
-}
-
-function judgeCommand(program: Command): Command {
-  return program
-    .command('judge')
-    .description(
-      'Judge the facts of a bundle again, with the checks of this version',
-    )
-    .argument('<file>', 'bundle of "verify --bundle" or of a portal')
-    .addOption(failOn())
-    .addOption(requireProof())
-    .addOption(beforeDeploy())
-    .addOption(restartLater())
-    .addOption(output())
-    .addHelpText('after', EXIT_TEXT);
-}
-
-function verifyCommand(program: Command): Command {
-  return clusterOptions(
-    program
-      .command('verify')
-      .description(
-        'Verify the identity of a service account, or of all that a cluster has',
-      )
-      .argument('[service-account]', 'NAMESPACE/NAME'),
-  )
-    .option('-a, --all', 'every association of the cluster')
-    .option('-n, --namespace <name>', 'with --all: only this namespace')
-    .option(
-      '--concurrency <count>',
-      'with --all: identities at a time',
-      between(1, 64),
-      4,
-    )
-    .addOption(
-      new Option(
-        '--probe <level>',
-        'pod runs a short-lived pod; admission only dry-runs one; none only reads',
-      )
-        .choices(['pod', 'admission', 'none'])
-        .default('pod'),
-    )
-    .option(
-      '--per-node-group',
-      'run one more pod in each other node group in use, one after the other',
-    )
-    .option('--expect-role <arn>', 'role that the pod must obtain')
-    .option(
-      '--wait <duration>',
-      'verify again while waiting may help, for this long at most',
-      duration,
-    )
-    .option(
-      '--timeout <seconds>',
-      'longest time for one verification',
-      between(1, 3600),
-      300,
-    )
-    .option(
-      '--bundle <file>',
-      'write the facts to a file, without secrets: to judge them elsewhere',
-    )
-    .addOption(failOn())
-    .addOption(requireProof())
-    .addOption(beforeDeploy())
-    .addOption(restartLater())
-    .addOption(output())
-    .addHelpText('after', EXIT_TEXT);
 }

@@ -15,6 +15,10 @@ export {
 export { accountOfArn } from './aws/arn';
 export { type LearntRate, type RateMemory } from './aws/callRate';
 export { type LocalKeys, localKeys } from './aws/localKeys';
+export {
+  accountOfWorkload,
+  type KindWithAccount,
+} from './clusters/accountOfWorkload';
 export { readEngineConfig } from './clusters/config';
 export {
   type ClusterConfig,

@@ -6,6 +6,7 @@ import type { Io } from '../io';
 import { subjectOf } from './subject';
 
 export interface GateFlags extends ClusterFlags {
+  namespace?: string;
   road: 'pod-identity' | 'irsa';
   /** Seconds. */
   timeout: number;
@@ -20,7 +21,7 @@ export async function gate(
   io: Io,
 ): Promise<number> {
   const flags = located(given, io);
-  const account = subjectOf(subject, flags);
+  const account = subjectOf(subject, flags, flags.namespace);
   const { effective, message } = await withEngine(
     flags,
     io,

@@ -10,8 +10,9 @@ import { type LookFlags, lookingAt } from './looking';
 import { subjectOf } from './subject';
 
 export interface PlanFlags extends ClusterFlags, LookFlags {
-  /** `namespace/name`. */
+  /** `namespace/name`, or the name alone. */
   move?: string;
+  namespace?: string;
   output: 'text' | 'json';
 }
 
@@ -59,7 +60,7 @@ async function planOfMove(
   io: Io,
 ): Promise<number> {
   const flags = located(given, io);
-  const account = subjectOf(subject, flags);
+  const account = subjectOf(subject, flags, flags.namespace);
   const made = await withEngine(flags, io, connection =>
     libraries.engine.planMove(
       { cluster: connection.cluster.id, ...account },
@@ -90,6 +91,9 @@ export async function plan(
     throw new CliError(
       'A plan of what? Write the file of an input, or --move NAMESPACE/NAME.',
     );
+  }
+  if (file && flags.namespace) {
+    throw new CliError('--namespace goes with --move: the file has its own.');
   }
   return flags.move
     ? planOfMove(flags.move, flags, io)

@@ -22,11 +22,13 @@ import {
 } from '../output/reports';
 import { type Associations, associationsOf } from './associations';
 import { notYetGiven } from './notYetGiven';
-import { subjectOf } from './subject';
+import { subjectOrWorkload } from './subject';
 import { Waiting } from './Waiting';
 
 export interface VerifyFlags extends ClusterFlags, Judging {
   all?: boolean;
+  /** The same. */
+  allNamespaces?: boolean;
   namespace?: string;
   concurrency: number;
   probe: ProbeLevel;
@@ -48,28 +50,33 @@ export async function verify(
   given: VerifyFlags,
   io: Io,
 ): Promise<number> {
-  if (Boolean(subject) === Boolean(given.all)) {
+  const every = given.all || given.allNamespaces || false;
+  const all = every || (subject === undefined && given.namespace !== undefined);
+  if (Boolean(subject) === all) {
     throw new CliError(
-      'Which service account? Write NAMESPACE/NAME, or --all for every association of the cluster.',
+      'Which service account? Write NAMESPACE/NAME or KIND/NAME, or for every association --namespace NAME or --all-namespaces.',
     );
   }
-  if (given.namespace && !given.all) {
-    throw new CliError('--namespace goes with --all.');
+  if (given.allNamespaces && given.namespace) {
+    throw new CliError('--all-namespaces contradicts --namespace.');
   }
-  if (given.expectRole && given.all) {
+  if (given.expectRole && all) {
     throw new CliError('--expect-role goes with one service account.');
   }
   if (given.perNodeGroup && given.probe !== 'pod') {
     throw new CliError('--per-node-group goes with --probe pod.');
   }
-  if (given.bundle && given.all) {
+  if (given.bundle && all) {
     throw new CliError('--bundle goes with one service account.');
   }
-  if (given.beforeDeploy && given.all) {
+  if (given.beforeDeploy && all) {
     throw new CliError('--before-deploy goes with one service account.');
   }
-  const flags = located(given, io);
-  const one = subject === undefined ? undefined : subjectOf(subject, flags);
+  const flags = { ...located(given, io), all };
+  const one =
+    subject === undefined
+      ? undefined
+      : subjectOrWorkload(subject, flags, flags.namespace);
   let bundle: FactBundle | undefined;
   const sawFacts = (made: FactBundle) => {
     bundle = made;
@@ -77,7 +84,8 @@ export async function verify(
   const endWatch = io.watch?.(flags.timeout);
   const reports = await withEngine(flags, io, async connection => {
     if (one) {
-      const ref = { cluster: connection.cluster.id, ...one };
+      const account = await one(connection, io);
+      const ref = { cluster: connection.cluster.id, ...account };
       return [await verifyOne(ref, {}, { ...connection, sawFacts }, flags, io)];
     }
     const found = await associationsOf(connection, flags.namespace, io.signal);
