@@ -15,6 +15,7 @@ import { inventory } from './commands/inventory';
 import { judge } from './commands/judge';
 import { plan } from './commands/plan';
 import { verify } from './commands/verify';
+import { completionOf, SHELLS, type Shell } from './completion/completion';
 import { clusterOptions } from './connect/flags';
 import { EXIT, EXIT_TEXT, exitOf } from './exitCodes';
 import type { Io } from './io';
@@ -130,5 +131,17 @@ function programOf(
     .option('-c, --cluster <id>', 'with --config: the cluster, by its id there')
     .option('--probe-image <image>', 'without --config: image of the probe')
     .action(flags => ending(() => admissionPolicies(flags, io)));
+  program
+    .command('completion')
+    .description(
+      'Print the script with which a shell completes commands, options and choices',
+    )
+    .addArgument(new Argument('<shell>', 'of which shell').choices(SHELLS))
+    .action((shell: Shell) =>
+      ending(async () => {
+        io.stdout.write(completionOf(shell, program));
+        return EXIT.ok;
+      }),
+    );
   return program;
 }

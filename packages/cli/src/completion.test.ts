@@ -1,0 +1,160 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { run } from './program';
+
+/** What the program prints. */
+async function printed(...argv: string[]): Promise<string> {
+  let stdout = '';
+  const code = await run(argv, {
+    stdout: { write: text => (stdout += text) },
+    stderr: { write: () => {} },
+    env: {},
+    signal: new AbortController().signal,
+    readFile: () => '',
+    writeFile: () => {},
+  });
+  expect(code).toBe(0);
+  return stdout;
+}
+
+/** The names of the options that the help of a command lists. */
+const optionsIn = (help: string) =>
+  [...help.matchAll(/^ {2}(?:(-\w), )?(--[\w-]+)/gm)].flatMap(
+    ([, short, long]) => (short ? [short, long] : [long]),
+  );
+
+/** The names of the commands that the help lists. */
+const commandsIn = (help: string) =>
+  [
+    ...help
+      .split('Commands:\n')[1]
+      .split('\n\n')[0]
+      .matchAll(/^ {2}([a-z-]+)/gm),
+  ].map(([, name]) => name);
+
+describe('completion bash', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'completion-'));
+  beforeAll(async () => {
+    writeFileSync(join(folder, 'script'), await printed('completion', 'bash'));
+    writeFileSync(join(folder, 'app config.yaml'), '');
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  /** What bash offers for the last of the words, which it has split as readline does. */
+  function offered(...words: string[]): string[] {
+    const program = `
+      source ./script || exit 2
+      complete -p eks-pod-identity | grep -q -- '-F _eks_pod_identity ' || exit 3
+      COMP_WORDS=(eks-pod-identity "$@")
+      COMP_CWORD=$#
+      _eks_pod_identity
+      printf '%s\\n' "\${COMPREPLY[@]}"`;
+    return execFileSync('bash', ['--norc', '-uc', program, 'bash', ...words], {
+      cwd: folder,
+      encoding: 'utf8',
+    })
+      .split('\n')
+      .filter(Boolean);
+  }
+
+  it('offers every command', async () => {
+    const commands = commandsIn(await printed('--help'));
+    expect(commands).toContain('completion');
+    expect(offered('')).toEqual(expect.arrayContaining(commands));
+    expect(offered('ver')).toEqual(['verify']);
+    expect(offered('--v')).toEqual(['--version']);
+  });
+
+  it('offers the options of each command that its help lists, and no others', async () => {
+    const commands = commandsIn(await printed('--help'));
+    for (const command of commands.filter(one => one !== 'help')) {
+      const listed = optionsIn(await printed(command, '--help'));
+      expect(listed).toContain('--help');
+      const found = offered(command, '-').filter(one => one.startsWith('-'));
+      expect([command, found.sort()]).toEqual([command, listed.sort()]);
+    }
+  });
+
+  it.each([
+    [
+      ['verify', '--probe', ''],
+      ['pod', 'admission', 'none'],
+    ],
+    [['verify', '--probe', '=', 'a'], ['admission']],
+    [
+      ['verify', '--probe', '='],
+      ['pod', 'admission', 'none'],
+    ],
+    [
+      ['verify', 'payments/api', '-o', 'j'],
+      ['json', 'junit'],
+    ],
+    [['inventory', '-o', 'c'], ['csv']],
+    [
+      ['gate', '--road', ''],
+      ['pod-identity', 'irsa'],
+    ],
+    [['completion', 'f'], ['fish']],
+    [['schema', 'm'], ['move']],
+    [['verify', '--cluster', ''], []],
+    [['verify', '--all-'], ['--all-namespaces']],
+    [['explain', 'x', '--probe', ''], []],
+    [['unknown', ''], []],
+  ])('offers for %j %j', (words, choices) => {
+    expect(
+      offered(...words).filter(one => one !== '-h' && one !== '--help'),
+    ).toEqual(choices);
+  });
+
+  it.each([[['verify', '--config', 'app']], [['judge', 'app']]])(
+    'offers files for %j',
+    words => {
+      expect(offered(...words)).toEqual(['app config.yaml']);
+    },
+  );
+});
+
+describe('completion zsh and fish', () => {
+  it('has the options, choices and files of a command for zsh', async () => {
+    const script = await printed('completion', 'zsh');
+    expect(script).toMatch(/^#compdef eks-pod-identity\n/);
+    expect(script).toContain(`'verify:Verify the identity of`);
+    expect(script).toMatch(
+      /^ {12}'\(-o --output\)'\{-o\+,--output=\}'\[form of the result\]:format:\(text json junit markdown\)'/m,
+    );
+    expect(script).toMatch(
+      /^ {12}'--bundle=\[write the facts .*\]:file:_files'/m,
+    );
+    expect(script).toMatch(/^ {12}'1:shell:\(bash zsh fish\)' ;;$/m);
+    // In a message, a bracket or a colon would end it.
+    expect(script).toContain(`(with --config\\: its id there)`);
+  });
+
+  it('has them for fish', async () => {
+    const lines = (await printed('completion', 'fish')).split('\n');
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        'complete -c eks-pod-identity -f',
+        `complete -c eks-pod-identity -n '__fish_seen_subcommand_from completion' -a 'bash zsh fish'`,
+        `complete -c eks-pod-identity -n '__fish_seen_subcommand_from gate' -l road -x -a 'pod-identity irsa' -d 'by which they are to get it'`,
+        `complete -c eks-pod-identity -n '__fish_seen_subcommand_from judge' -F`,
+      ]),
+    );
+    expect(lines).toContainEqual(
+      expect.stringMatching(/ -s h -l help -d 'display help for command'$/),
+    );
+  });
+
+  it.each(['bash', 'zsh', 'fish'])(
+    'closes each quote of the script for %s',
+    async shell => {
+      const [, ...lines] = (await printed('completion', shell)).split('\n');
+      for (const line of lines.filter(one => !one.startsWith('#'))) {
+        const rest = line.replace(shell === 'fish' ? /\\['\\]/g : /'\\''/g, '');
+        expect([line, (rest.match(/'/g) ?? []).length % 2]).toEqual([line, 0]);
+      }
+    },
+  );
+});
