@@ -277,12 +277,12 @@ describe('the cluster of the kubeconfig', () => {
       [
         [...ON, '--kubeconfig', '/none'],
         {},
-        'The kubeconfig of --kubeconfig cannot be read: ENOENT',
+        'The kubeconfig /none cannot be read: ENOENT',
       ],
       [
         [...ON, '--kubernetes', 'kubeconfig'],
         { KUBECONFIG: '/none' },
-        'The kubeconfig that KUBECONFIG names cannot be read: ENOENT',
+        'The kubeconfig /none cannot be read: ENOENT',
       ],
       [
         [...ON, '--kubernetes', 'in-cluster'],

@@ -1,5 +1,6 @@
 import Ajv from 'ajv';
 import { CliWorld } from './__testUtils__/CliWorld';
+import { Kubeconfigs } from './__testUtils__/kubeconfigs';
 
 const ON = ['--cluster', 'payments-prod', '--quiet'];
 const ROLE = 'arn:aws:iam::111122223333:role/shop-api';
@@ -99,6 +100,20 @@ describe('plan --move', () => {
       /^ {7}eks-pod-identity gate shop\/api --cluster payments-prod --region eu-west-1 --road irsa &&$/m,
     );
     expect(stdout).not.toContain('\u001b');
+  });
+
+  it('names the cluster of the kubeconfig in its commands', async () => {
+    const kubeconfigs = new Kubeconfigs();
+    const cluster = 'arn:aws:eks:eu-west-1:111122223333:cluster/payments-prod';
+    kubeconfigs.use(
+      kubeconfigs.write({ here: { cluster, namespace: 'shop' } }),
+    );
+    const { code, stdout } = await world.run(['plan', '--move', 'api', '-q']);
+    kubeconfigs.end();
+    expect(code).toBe(0);
+    expect(stdout).toContain(
+      'eks-pod-identity gate shop/api --cluster payments-prod --region eu-west-1 --road irsa',
+    );
   });
 
   it('prints JSON of its schema', async () => {

@@ -27,7 +27,7 @@ import { Waiting } from './Waiting';
 
 export interface VerifyFlags extends ClusterFlags, Judging {
   all?: boolean;
-  /** The same. */
+  /** The same, and without a namespace. */
   allNamespaces?: boolean;
   namespace?: string;
   concurrency: number;
@@ -50,8 +50,9 @@ export async function verify(
   given: VerifyFlags,
   io: Io,
 ): Promise<number> {
-  const every = given.all || given.allNamespaces || false;
-  const all = every || (subject === undefined && given.namespace !== undefined);
+  const all = Boolean(
+    given.all || given.allNamespaces || (!subject && given.namespace),
+  );
   if (Boolean(subject) === all) {
     throw new CliError(
       'Which service account? Write NAMESPACE/NAME or KIND/NAME, or for every association --namespace NAME or --all-namespaces.',

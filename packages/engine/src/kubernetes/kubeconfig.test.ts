@@ -140,6 +140,11 @@ describe('kubeconfigAccess', () => {
       { context: 'there' },
       'The kubeconfig has no context "there". It has here.',
     ],
+    [
+      { server: 'https://a' },
+      { context: '' },
+      'The kubeconfig has no current context: choose one with --context. It has here.',
+    ],
   ])('refuses %j %j', async (cluster, choice, words) => {
     const file = written(cluster, { token: 'abc' });
     await expect(kubeconfigAccess({ file, ...choice })).rejects.toThrow(words);

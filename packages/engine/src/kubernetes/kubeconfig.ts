@@ -40,7 +40,7 @@ function loaded({ file, context }: KubeconfigChoice): KubeConfig {
   } catch (error) {
     throw new InputError(
       `The kubeconfig ${
-        file ? 'of --kubeconfig' : 'that KUBECONFIG names'
+        file ?? process.env.KUBECONFIG ?? '~/.kube/config'
       } cannot be read: ${(error as Error).message}`,
     );
   }
