@@ -319,9 +319,10 @@ describe('a sweep, beside what else happens', () => {
     });
     eks().putNodegroup(CLUSTER, { nodegroupName: 'gpu', nodeRole: role.arn });
     await give('render');
+    // The test pod goes where the newest is, which is the last, or the first by name within a second
     for (const [name, nodegroup] of [
-      ['render', 'general'],
       ['render-gpu', 'gpu'],
+      ['render', 'general'],
     ]) {
       await kubernetes.apply({
         apiVersion: 'v1',

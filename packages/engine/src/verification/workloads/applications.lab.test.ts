@@ -59,7 +59,7 @@ describe('the commands for an application', () => {
   const CASES: [string, [string, RegExp][], RegExp, RegExp][] = [
     [
       'application-still-by-irsa',
-      [['workloads.obtained', /annotate[^]*restart/]],
+      [['workloads.obtained', /^kubectl -n \S+ rollout restart \S+$/]],
       /by IRSA too/,
       OBTAINED,
     ],
