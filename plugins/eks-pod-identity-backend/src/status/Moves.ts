@@ -45,8 +45,8 @@ const refusal = (name: string) =>
 
 interface Reading {
   planner: Promise<MovePlanner>;
-  /** Undefined while it is under way. */
-  endedAt?: number;
+  /** Without a time while it is under way. */
+  ended: { at?: number };
 }
 
 /** How service accounts move from IRSA to Pod Identity, as their clusters and AWS are at the moment. */
@@ -115,36 +115,35 @@ export class Moves {
   async #planner(cluster: string): Promise<MovePlanner> {
     const { clock, clusters, store } = this.options;
     const before = this.#readings.get(cluster);
-    const age = clock.now() - (before?.endedAt ?? clock.now());
+    const age = clock.now() - (before?.ended.at ?? clock.now());
     if (before && age >= 0 && age < READ_MS) return before.planner;
     const session = clusters.session(cluster, 'read');
+    const ended: Reading['ended'] = {};
     const forget = () => {
-      if (this.#readings.get(cluster) === reading) {
+      if (this.#readings.get(cluster)?.ended === ended) {
         this.#readings.delete(cluster);
       }
     };
     const read = async () => {
-      const planner = await readForMoves({
+      const found = await readForMoves({
         session,
         clock,
         signal: AbortSignal.timeout(LONGEST_MS),
         seen: await store.access.seen(cluster),
       });
-      reading.endedAt = clock.now();
+      ended.at = clock.now();
       // It holds all pods of the cluster
       setTimeout(forget, READ_MS).unref();
-      return planner;
+      return found;
     };
-    const reading: Reading = {
-      planner: read().catch(error => {
-        forget();
-        throw toBackstageError(error, {
-          doing: 'read what a move needs',
-          cluster: session.cluster,
-        });
-      }),
-    };
-    this.#readings.set(cluster, reading);
-    return reading.planner;
+    const planner = read().catch(error => {
+      forget();
+      throw toBackstageError(error, {
+        doing: 'read what a move needs',
+        cluster: session.cluster,
+      });
+    });
+    this.#readings.set(cluster, { planner, ended });
+    return planner;
   }
 }
