@@ -379,6 +379,21 @@ describe('the way back', () => {
     expect(again).toContain(`--role-arn ${ARN}`);
   });
 
+  it('restarts nothing where nothing runs that could be restarted', () => {
+    const none = (one: { workloads: Map<string, unknown> }) =>
+      one.workloads.clear();
+    const { possible, commands } = planned({
+      associated: true,
+      template: none,
+      pods: pods => {
+        none(pods);
+        pods.roads.clear();
+        pods.count = 0;
+      },
+    }).back!;
+    expect([possible, linesOf(commands)]).toEqual([true, BACK]);
+  });
+
   it('restarts nothing where no pod has it yet', () => {
     const { before, commands } = planned({
       associated: true,
@@ -553,7 +568,15 @@ describe('in the middle of a move', () => {
       associated: true,
       facts: {
         associations: known(
-          new Map([['shop/api', { ...made, tags: { team: 'a b' } }]]),
+          new Map([
+            [
+              'shop/api',
+              {
+                ...made,
+                tags: { team: 'a b', 'aws:cloudformation:stack-name': 'x' },
+              },
+            ],
+          ]),
         ),
       },
     }).back!;

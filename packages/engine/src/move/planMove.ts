@@ -98,11 +98,9 @@ function subjectOf(
     account,
     cluster: facts.cluster,
     facts,
-    // Tags are off as the association has them; a new one leaves them out where they could not be passed on
-    role: {
-      ...role,
-      mayAssume: association?.disableSessionTags ?? role.mayAssume,
-    },
+    role,
+    // A new association leaves them out where they could not be passed on
+    tagsOff: association?.disableSessionTags ?? role.mayAssume,
     trust,
     obstacles,
     isBlocked: obstacles.blocked.length > 0,

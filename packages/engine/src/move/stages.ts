@@ -24,8 +24,8 @@ const asSentence = (text: string) => fullStop(capitalised(text));
 const RESTART_LATER = '--restart-later';
 
 /** The aws of a machine may be older than the option. */
-const aboutTagsOff = ({ role }: Subject) =>
-  role.mayAssume
+const aboutTagsOff = ({ tagsOff }: Subject) =>
+  tagsOff
     ? [
         'The option --disable-session-tags needs an AWS CLI of July 2025 or later.',
       ]
@@ -33,7 +33,7 @@ const aboutTagsOff = ({ role }: Subject) =>
 
 /** Makes an association of a service account of the namespace with the role. */
 function associate(
-  { account, cluster, role }: Subject,
+  { account, cluster, role, tagsOff }: Subject,
   name: string,
   options: readonly string[] = [],
 ): Command {
@@ -41,7 +41,7 @@ function associate(
     ...['--cluster-name', cluster.name, '--region', cluster.region],
     ...['--namespace', account.namespace, '--service-account', name],
     ...['--role-arn', role.role.arn],
-    ...(role.mayAssume ? ['--disable-session-tags'] : []),
+    ...(tagsOff ? ['--disable-session-tags'] : []),
     ...options,
   ];
   return aws`eks create-pod-identity-association ${all}`;
@@ -50,7 +50,13 @@ function associate(
 /** Makes the association of the service account again, with the settings of the one that there is. */
 export function associateAgain(subject: Subject): Command {
   const { association, name } = subject.account;
-  const { policy, tags = {} } = association ?? {};
+  const { policy } = association ?? {};
+  // AWS takes those of its own from nobody
+  const tags = Object.fromEntries(
+    Object.entries(association?.tags ?? {}).filter(
+      ([key]) => !key.startsWith('aws:'),
+    ),
+  );
   return associate(subject, name, [
     ...(policy ? ['--policy', policy] : []),
     ...(Object.keys(tags).length ? ['--tags', JSON.stringify(tags)] : []),

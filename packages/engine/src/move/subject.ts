@@ -20,8 +20,9 @@ export interface Subject {
   account: Account;
   cluster: AccessFacts['cluster'];
   facts: AccessFacts;
-  /** `mayAssume` here means: the move goes without session tags, as its association does where it has one. */
   role: RoleOfAccount;
+  /** The move goes without session tags, as its association does where it has one. */
+  tagsOff: boolean;
   /** What the trust policy of the role says of IRSA. */
   trust: WebIdentityTrust;
   obstacles: Obstacles;

@@ -33,7 +33,7 @@ export const rehearsalName = (name: string) =>
 
 /** Whether a trust policy lets a service account of the namespace in by Pod Identity. */
 export function admits(
-  { account, cluster, role }: Subject,
+  { account, cluster, tagsOff }: Subject,
   serviceAccount: string,
   trustPolicy: unknown,
 ): boolean {
@@ -42,7 +42,7 @@ export function admits(
     clusterName: cluster.name,
     namespace: account.namespace,
     serviceAccount,
-    sessionTags: !role.mayAssume,
+    sessionTags: !tagsOff,
   });
   return verdict === 'allows';
 }
@@ -74,8 +74,11 @@ function withRehearsal(
 
 /** What the trust policy of the role says of Pod Identity; a statement that it lacks lets the rehearsal in, too. */
 export function trustOfPodIdentity(subject: Subject): PodIdentityTrust {
-  const { account, facts, role } = subject;
-  const found = podIdentityTrust(account, facts, role);
+  const { account, facts, role, tagsOff } = subject;
+  const found = podIdentityTrust(account, facts, {
+    ...role,
+    mayAssume: tagsOff,
+  });
   return found.answer === 'lacks' && !account.association
     ? { ...found, statement: withRehearsal(found.statement, subject) }
     : found;
@@ -175,7 +178,7 @@ export function trustStage(
             )} in as well, the service account of the rehearsal. The last edit of the role takes that out.`,
           ]
         : []),
-      ...(subject.role.mayAssume
+      ...(subject.tagsOff
         ? [
             'The move goes without session tags, as IRSA has none: the role may assume other roles, or its association is so. Without them no statement can tell this service account from another of the account.',
           ]

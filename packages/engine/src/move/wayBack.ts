@@ -120,7 +120,6 @@ export function wayBack(subject: Subject): MoveBack {
   const moved = rolling.filter(
     ({ podIdentity }) => !association || podIdentity > 0,
   );
-  const all = restartAll(moved.length ? moved : rolling);
   const gate = program(subject, 'gate', refOf(subject), ['--road', 'irsa']);
   const before = moved.length
     ? told(
@@ -148,7 +147,11 @@ export function wayBack(subject: Subject): MoveBack {
         'Images that came since the move were not seen on IRSA.',
         ...undone(subject),
       ],
-      inTurn([deletion(subject), gate, ...(moved.length ? [all] : [])]),
+      inTurn([
+        deletion(subject),
+        gate,
+        ...(moved.length ? [restartAll(moved)] : []),
+      ]),
     ),
     ...(before ? { before } : {}),
     ...(again ? { again } : {}),
