@@ -178,8 +178,21 @@ describe('a move as it is printed, by aws, kubectl and the program', () => {
       expect(await asking.roads()).toEqual(['container', 'container']);
       expect(await states()).toMatchObject({ restart: 'done', gate: 'done' });
 
-      const { before, commands } = (await plan()).back!;
-      await run(`${before} &&\n${commands}`);
+      // Cut off after the deletion: made again, and another time taken to its end
+      const { before, commands, again } = (await plan()).back!;
+      const [deletion] = commands!.split(' &&\n');
+      await run(deletion);
+      // EKS knows it for some seconds more
+      await world.sandbox.clock.advance(20_000);
+      await run(again!);
+      await world.sandbox.clock.advance(afterMs);
+      expect(await asking.roads()).toEqual(['container', 'container']);
+      await run(
+        `${before} &&\n${(await plan()).back!.commands!.split(' &&\n')[0]}`,
+      );
+      const rest = await plan();
+      expect(rest.sentence).toMatch(/^Its association is gone/);
+      await run(rest.back!.commands!);
       await world.sandbox.clock.advance(afterMs);
       expect(await asking.roads()).toEqual(['irsa', 'irsa']);
 

@@ -174,19 +174,9 @@ export function planOf(
     reasons,
     ...(role ? { role } : {}),
   };
-  if (!mayMove(row)) return { ...judged, stages: [] };
-  const none = noMove(account, facts);
-  if (none) return { ...judged, ...none, stages: [] };
   const subject = subjectOf(account, facts, { at, reach });
-  if (!subject) {
-    return {
-      ...judged,
-      verdict: 'unknown',
-      sentence: 'Cannot tell how far its move is: its role was not read.',
-      stages: [],
-    };
-  }
-  if (!account.association && hasPodIdentity(account)) {
+  // Whatever its row says: AWS may have seen no call by IRSA for hours
+  if (subject && !account.association && hasPodIdentity(account)) {
     return {
       ...judged,
       sentence:
@@ -194,6 +184,17 @@ export function planOf(
       before: before(subject),
       stages: [],
       back: restOfWayBack(subject),
+    };
+  }
+  if (!mayMove(row)) return { ...judged, stages: [] };
+  const none = noMove(account, facts);
+  if (none) return { ...judged, ...none, stages: [] };
+  if (!subject) {
+    return {
+      ...judged,
+      verdict: 'unknown',
+      sentence: 'Cannot tell how far its move is: its role was not read.',
+      stages: [],
     };
   }
   return {
