@@ -263,8 +263,10 @@ describe('useVerification', () => {
     expect(result.current.progress.checks).toHaveLength(1);
     away = false;
     act(() => wire.emit(check(2, 'It trusts EKS'), state(3, 'succeeded')));
-    await waitFor(() => expect(finished).toBe(1));
-    expect(result.current.progress).toMatchObject({ running: false });
+    await waitFor(() =>
+      expect(result.current.progress).toMatchObject({ running: false }),
+    );
+    expect(finished).toBe(1);
     expect(result.current.progress.error).toBeUndefined();
     expect(wire.count(START)).toBe(1);
   });
