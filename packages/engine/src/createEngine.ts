@@ -10,6 +10,8 @@ import type { ClusterConfig, Clusters, EngineConfig } from './clusters/types';
 import type { ReadEvidence } from './evidence/types';
 import { givingUpOnce } from './kubernetes/givingUp';
 import { createLifecycle } from './lifecycle';
+import { createMoves } from './move/operation/operations';
+import type { MoveDeps, Moves } from './move/operation/types';
 import type { Lifecycle } from './operationContext';
 import {
   createVerification,
@@ -46,6 +48,8 @@ export interface EngineOptions {
   evidence?: ReadEvidence;
   /** Proofs stored by other processes; without it only proofs of this process are reused. */
   storedProofs?: VerificationOptions['storedProofs'];
+  /** What earlier looks at a cluster saw of programs, for moves. */
+  seenPrograms?: MoveDeps['seen'];
   /** Who speaks in sentences. Default: a portal. */
   voice?: Voice;
   /** What processes learnt of the rate of calls to IAM; without it this one learns for itself. */
@@ -56,6 +60,7 @@ export interface EngineOptions {
 export interface Engine {
   clusters: Clusters;
   lifecycle: Lifecycle;
+  moves: Moves;
   verification: Verification;
   /** Deletes probe pods of this portal that an interrupted verification left behind. */
   deleteLeftoverProbes(
@@ -103,6 +108,11 @@ export function createEngine(options: EngineOptions): Engine {
   return {
     clusters,
     lifecycle,
+    moves: createMoves({
+      verification,
+      evidence: options.evidence,
+      seen: options.seenPrograms,
+    }),
     verification,
     deleteLeftoverProbes: (cluster, { signal, namespaces }) =>
       givingUpOnce(() =>

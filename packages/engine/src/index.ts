@@ -41,6 +41,11 @@ export {
   kubeconfigAccess,
 } from './kubernetes/kubeconfig';
 export { type Lifecycle, type OperationContext } from './operationContext';
+export {
+  type MigrateRequest,
+  type Moves,
+  type RollbackRequest,
+} from './move/operation/types';
 export { NarrowLists } from './verification/sweep/NarrowLists';
 export { presetFacts } from './verification/sweep/presetFacts';
 export { type FactBundle, parseBundle } from './verification/run/bundle';

@@ -142,6 +142,7 @@ export function createPodIdentityPlugin(
             storedProofs: storedProofs(retrying),
             rates: learntRates(store),
             evidence: evidence?.ofVerification,
+            seenPrograms: cluster => store.access.seen(cluster),
           });
           const { clusters, lifecycle, verification } = engine;
           evidence?.connect(clusters);
@@ -177,6 +178,7 @@ export function createPodIdentityPlugin(
               guard: extensions.guard,
               lifecycle,
               logger,
+              moves: engine.moves,
               onEnd: async end => {
                 const [first] = end.records;
                 telemetry.operationEnded(

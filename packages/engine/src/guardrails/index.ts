@@ -5,7 +5,9 @@ export { isNamedPolicy, judgeManagedPolicy } from './managedPolicies';
 export { powerOf } from './accountControl';
 export {
   checkAssociate,
+  checkMigrate,
   checkRestart,
+  checkRollback,
   checkTeardown,
   checkTrustWithoutTags,
 } from './requests';

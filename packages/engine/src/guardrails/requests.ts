@@ -2,7 +2,9 @@ import { InputError, NotAllowedError } from '@backstage/errors';
 import {
   agentInstallPermission,
   type AssociateInput,
+  type MigrateInput,
   type RestartInput,
+  type RollbackInput,
   type TeardownInput,
   type VerifyInput,
   workloadRestartPermission,
@@ -217,6 +219,44 @@ export function checkRestart(
   checkRestartRight('A restart', context);
 }
 
+/** What only a cluster whose Kubernetes is reached can do. */
+function checkReached(what: string, { cluster }: GuardrailContext): void {
+  if (cluster.kubernetes.access !== 'none') return;
+  throw new InputError(
+    `${what} is not possible: cluster ${cluster.id} is configured with kubernetes.access: none, so that no pod can be looked at. Use the commands of the plan`,
+  );
+}
+
+/**
+ * Judges a migrate request before any call.
+ *
+ * @throws InputError or NotAllowedError naming field and rule
+ */
+export function checkMigrate(
+  input: MigrateInput,
+  context: GuardrailContext,
+): void {
+  checkChanges(context);
+  checkEntity(input, context);
+  checkNamespace(input.namespace, context.cluster);
+  checkReached('A move', context);
+}
+
+/**
+ * Judges a rollback request before any call. Namespaces are not judged: a way back has to be open in a namespace that was
+ * closed after the move.
+ *
+ * @throws InputError or NotAllowedError naming field and rule
+ */
+export function checkRollback(
+  input: RollbackInput,
+  context: GuardrailContext,
+): void {
+  checkChanges(context);
+  checkEntity(input, context);
+  checkReached('A way back', context);
+}
+
 function checkChanges({ cluster }: GuardrailContext): void {
   if (cluster.allow.changes) return;
   throw new NotAllowedError(
@@ -336,7 +376,9 @@ export type JudgedRequest =
   | { kind: 'associate'; input: AssociateInput }
   | { kind: 'verify'; input: VerifyInput }
   | { kind: 'teardown'; input: TeardownInput }
-  | { kind: 'restart'; input: RestartInput };
+  | { kind: 'restart'; input: RestartInput }
+  | { kind: 'migrate'; input: MigrateInput }
+  | { kind: 'rollback'; input: RollbackInput };
 
 /**
  * Judges a request completely before any call. Plan and apply both use it, and so can a queue that wants to refuse a
@@ -358,6 +400,10 @@ export function checkRequest(
       return checkTeardown(request.input, context);
     case 'restart':
       return checkRestart(request.input, context);
+    case 'migrate':
+      return checkMigrate(request.input, context);
+    case 'rollback':
+      return checkRollback(request.input, context);
     default:
       throw new InputError(
         `Unknown kind of operation: ${(request as { kind: string }).kind}`,

@@ -207,6 +207,17 @@ export function planOf(
   };
 }
 
+/** What is moved, as it was read; undefined where its role was not. */
+export const subjectFor = (
+  facts: AccessFacts,
+  { namespace, serviceAccount }: ServiceAccountRef,
+  now: number,
+): Subject | undefined =>
+  subjectOf(accountOf(`${namespace}/${serviceAccount}`, facts), facts, {
+    at: new Date(now).toISOString(),
+    reach: [],
+  });
+
 /** Plans for the service accounts of a cluster as it was read. @public */
 export interface MovePlanner {
   /** Undefined for one that has no way to AWS. */
@@ -228,9 +239,8 @@ export const plannerOf = (
   reach?: readonly string[],
 ): MovePlanner => ({
   plan: ref => planOf(facts, ref, now, reach),
-  roleOf: ({ namespace, serviceAccount }) => {
-    const account = accountOf(`${namespace}/${serviceAccount}`, facts);
-    const subject = subjectOf(account, facts, { at: '', reach: [] });
+  roleOf: ref => {
+    const subject = subjectFor(facts, ref, now);
     return (
       subject && {
         tags: subject.role.role.tags,

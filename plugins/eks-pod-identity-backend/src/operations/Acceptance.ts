@@ -263,7 +263,8 @@ export class Acceptance {
     ref: ServiceAccountRef,
     entity: CatalogEntity | undefined,
   ): Promise<Holder | undefined> {
-    return kind === 'associate' && entity ? entity : this.#owners.find(ref);
+    const makes = kind === 'associate' || kind === 'migrate';
+    return makes && entity ? entity : this.#owners.find(ref);
   }
 
   /** The entity of the request; the guardrails judge it. */
@@ -296,7 +297,10 @@ function claims({ metadata }: Entity, ref: ServiceAccountRef): boolean {
   );
 }
 
-/** An associate that names an existing role may share it. */
+/** An associate that names an existing role may share it, and a move goes on with the one that there is. */
 function sharesRole(request: StartOperation | PlanRequest): boolean {
-  return request.kind === 'associate' && Boolean(request.input.roleArn);
+  return (
+    request.kind === 'migrate' ||
+    (request.kind === 'associate' && Boolean(request.input.roleArn))
+  );
 }

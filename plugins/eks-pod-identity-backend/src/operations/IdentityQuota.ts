@@ -19,7 +19,7 @@ export class IdentityQuota {
   }
 
   /**
-   * Admits an associate or throws. Those that wait or run count as what they are about to make. Services and
+   * Admits an associate or a move, or throws. Those that wait or run count as what they are about to make. Services and
    * administrators are not limited, and changing what exists is not.
    *
    * @throws TooManyRequestsError saying what has too many, and of what
@@ -28,7 +28,7 @@ export class IdentityQuota {
     const { entityRef, ownerRefs, ref } = record;
     if (!entityRef || !isLimited(record)) return;
     const mine = stringifyServiceAccountRef(ref);
-    const live = await this.#store.live.associates(tx);
+    const live = await this.#store.live.making(tx);
     const check = async (
       what: string,
       key: 'identitiesPerEntity' | 'identitiesPerOwner',
@@ -64,10 +64,13 @@ export class IdentityQuota {
   }
 }
 
+const makesIdentity = (kind: NewOperationRecord['kind']) =>
+  kind === 'associate' || kind === 'migrate';
+
 function isLimited(record: NewOperationRecord): boolean {
   const { claimant, kind } = record;
   return (
-    kind === 'associate' &&
+    makesIdentity(kind) &&
     !onlyPlans(record) &&
     claimant !== undefined &&
     !claimant.isAdministrator

@@ -16,6 +16,7 @@ import type {
   EngineConfig,
   FactBundle,
   Lifecycle,
+  Moves,
   Verification,
 } from 'eks-pod-identity-engine';
 import {
@@ -36,6 +37,9 @@ import { RunLeases } from './RunLeases';
 import { describe, StopError } from './stop';
 import { subjectOf } from './subjectOf';
 
+/** Longest time beside what it asked for: each workload rolls out, and CloudTrail shows 15 minutes late what came of it. Milliseconds. */
+const MOVE_MS = 4 * 3_600_000;
+
 export interface RunDeps {
   /** Outlives a database that restarts. */
   store: RetryingStore;
@@ -46,6 +50,7 @@ export interface RunDeps {
   clusters: Clusters;
   entities: EntityDirectory;
   lifecycle: Lifecycle;
+  moves: Moves;
   verification: Verification;
 }
 
@@ -331,11 +336,14 @@ export class Run {
         tx,
       );
     }
+    const tagged = result?.kind === 'migrate' ? result.association : result;
     if (
-      result?.kind === 'associate' &&
+      (result?.kind === 'associate' || result?.kind === 'migrate') &&
       result.applied &&
       record.entityRef &&
-      record.entityRef === foldEntityRef(result.taggedEntityRef ?? '')
+      tagged &&
+      'taggedEntityRef' in tagged &&
+      record.entityRef === foldEntityRef(tagged.taggedEntityRef ?? '')
     ) {
       await store.owners.set(
         record.ref,
@@ -348,8 +356,9 @@ export class Run {
       );
     }
     if (
-      result?.kind === 'teardown' &&
-      result.removed.some(one => one.kind === 'association')
+      (result?.kind === 'teardown' &&
+        result.removed.some(one => one.kind === 'association')) ||
+      (result?.kind === 'rollback' && result.applied && result.gone)
     ) {
       await store.owners.remove(record.ref, tx);
     }
@@ -362,6 +371,7 @@ export class Run {
     const own = timeoutMsOf(this.#record);
     const limit =
       own +
+      (kind === 'migrate' || kind === 'rollback' ? MOVE_MS : 0) +
       (kind === 'associate' ? config.timings.agentInstall : 0) +
       // Roll-outs have as long again
       (restartsWorkloads(this.#record) ? own : 0) +

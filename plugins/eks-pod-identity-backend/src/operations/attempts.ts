@@ -13,7 +13,7 @@ export function withEarlierAttempts(
   if (!first?.changes || result.kind === 'verify') return result;
   if (result.kind === 'restart') return { ...result, changed: true };
   if (!result.applied) return result;
-  if (result.kind === 'associate') return { ...result, changed: true };
+  if (result.kind !== 'teardown') return { ...result, changed: true };
 
   const known = [...result.removed, ...result.kept];
   const earlier = first.steps

@@ -9,6 +9,7 @@ import type {
   Clusters,
   EngineConfig,
   Lifecycle,
+  Moves,
   Verification,
 } from 'eks-pod-identity-engine';
 import type { Authorizer } from '../permissions/Authorizer';
@@ -39,6 +40,7 @@ export function createOperationServices(options: {
   guard: AcceptanceGuard;
   lifecycle: Lifecycle;
   logger: LoggerService;
+  moves: Moves;
   /** After the audit log has its end. */
   onEnd(end: RunEnd): Promise<void>;
   visibility: ClusterVisibility;
@@ -71,6 +73,7 @@ export function createOperationServices(options: {
       clusters,
       entities,
       lifecycle,
+      moves: options.moves,
       verification: options.verification,
     },
     onEnd: async end => {

@@ -1,8 +1,10 @@
 import {
   AssociateInput,
+  MigrateInput,
   OperationResult,
   PermissionCheck,
   RestartInput,
+  RollbackInput,
   TeardownInput,
   VerificationReport,
   VerifyInput,
@@ -11,6 +13,7 @@ import {
 import type {
   EngineConfig,
   Lifecycle,
+  Moves,
   OperationContext,
   VerifyContext,
   Verification,
@@ -59,6 +62,7 @@ export async function perform(
   context: VerifyContext,
   deps: {
     lifecycle: Lifecycle;
+    moves: Moves;
     verification: Verification;
     store: Pick<RetryingStore, 'changes' | 'permissionChecks'>;
     entities: Pick<EntityDirectory, 'hasTab'>;
@@ -79,6 +83,16 @@ export async function perform(
     case 'restart':
       return deps.lifecycle.restart(
         { ref, input: record.input as RestartInput },
+        context,
+      );
+    case 'migrate':
+      return deps.moves.migrate(
+        { ref, taskId, input: record.input as MigrateInput },
+        context,
+      );
+    case 'rollback':
+      return deps.moves.rollback(
+        { ref, input: record.input as RollbackInput },
         context,
       );
     case 'verify':

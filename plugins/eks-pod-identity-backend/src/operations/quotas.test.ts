@@ -71,7 +71,7 @@ describe('the identities of a component', () => {
         identitiesPerOwner: perOwner,
       } as any,
       store: {
-        live: { associates: async () => coming },
+        live: { making: async () => coming },
         owners: {
           refsOfEntity: async () => made,
           refsOwnedBy: async () => owned,
@@ -311,7 +311,7 @@ describe('what waits or runs', () => {
             startedBy: async (who: string) =>
               live.filter(({ initiator }) => initiator === who),
             of: async () => live,
-            associates: async () => [],
+            making: async () => [],
           },
           owners: { refsOfEntity: async () => [], refsOwnedBy: async () => [] },
           stored: { amount: async () => ({ operations: 0, events: 0 }) },

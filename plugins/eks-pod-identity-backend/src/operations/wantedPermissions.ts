@@ -6,6 +6,8 @@ import {
   associationDeletePermission,
   associationReadPermission,
   associationUpdatePermission,
+  migrationCreatePermission,
+  migrationRollbackPermission,
   orphanRemovePermission,
   type PlanRequest,
   type StartOperation,
@@ -102,6 +104,28 @@ export function wantedPermissions(
         {
           permission: associationReadPermission,
           refusal: `You are not allowed to see the AWS identity of ${ref}, nor which of its pods started earlier`,
+        },
+      ];
+    case 'migrate':
+      return [
+        {
+          permission: migrationCreatePermission,
+          refusal: `You are not allowed to move ${ref} from IRSA to Pod Identity`,
+        },
+        {
+          permission: associationReadPermission,
+          refusal: `You are not allowed to see the AWS identity of ${ref}, nor how its move stands`,
+        },
+      ];
+    case 'rollback':
+      return [
+        {
+          permission: migrationRollbackPermission,
+          refusal: `You are not allowed to take ${ref} back to IRSA`,
+        },
+        {
+          permission: associationReadPermission,
+          refusal: `You are not allowed to see the AWS identity of ${ref}, nor how its move stands`,
         },
       ];
     default:

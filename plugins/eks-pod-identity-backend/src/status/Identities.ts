@@ -5,6 +5,7 @@ import {
   EntityIdentities,
   foldEntityRef,
   Identity,
+  type OpenChange,
   IDENTITY_STATUS_ORDER,
   ServiceAccountRef,
   stringifyServiceAccountRef,
@@ -32,6 +33,7 @@ import { type ServiceAccountState, UNSEEN } from '../store/ServiceAccountStore';
 import type { Access } from './Access';
 import { claimsOf, type EntityClaims } from './claims';
 import { doubt, type KnownRef, knownRefs } from './knownRefs';
+import { type MoveRights, moveRights } from './moveRights';
 import type { Offer, Offers } from './Offers';
 import { credentialPath } from './path';
 import { decideFor, type Rights, rightsOn } from './rights';
@@ -53,6 +55,9 @@ interface Recorded extends Found {
   links: EntityLink[];
   open: ServiceAccountRef[];
 }
+
+const isMove = (change: OpenChange | undefined) =>
+  change?.kind === 'migrate' || change?.kind === 'rollback';
 
 /** Everything a card shows of an entity, from the database alone: no call to AWS or Kubernetes. */
 export class Identities {
@@ -255,6 +260,15 @@ export class Identities {
       entity,
       credentials,
     );
+    const moves = await moveRights(
+      visible
+        .map(({ ref }) => ref)
+        .filter(ref =>
+          isMove(stored.openChanges.get(stringifyServiceAccountRef(ref))),
+        ),
+      credentials,
+      { authorizer: this.#authorizer, clusters: this.#clusters },
+    );
     const order = ({ status }: Identity) =>
       IDENTITY_STATUS_ORDER.indexOf(status);
     return (
@@ -267,6 +281,7 @@ export class Identities {
             known,
             allowed.get(key)!,
             offers.get(key),
+            moves.get(key),
             stored,
           );
         })
@@ -278,6 +293,7 @@ export class Identities {
     { ref, sources }: KnownRef,
     can: Rights,
     offer: Offer | undefined,
+    move: MoveRights | undefined,
     stored: Stored,
   ): Identity {
     const key = stringifyServiceAccountRef(ref);
@@ -309,6 +325,7 @@ export class Identities {
         kind: change.kind,
         state: change.state,
         at: change.at,
+        ...(change.toConfirm ? { toConfirm: change.toConfirm } : {}),
       },
       association:
         association && roleArn
@@ -347,6 +364,7 @@ export class Identities {
           cluster?.allow.changes === true &&
           (association?.owner ?? 'portal') === 'portal',
         restart: offer?.restart === true,
+        ...move,
       },
       repair: offer?.repair,
       askWhom: offer?.askWhom,

@@ -23,6 +23,7 @@ import type { Caller } from '../permissions/caller';
 import type { Store } from '../store';
 import type { ListedAccess } from '../store/AccessStore';
 import { toIso } from '../store/values';
+import { moveRights } from './moveRights';
 import { AccessNames, type AccessNamesDeps } from './AccessNames';
 
 export interface MovesOptions extends AccessNamesDeps {
@@ -108,7 +109,8 @@ export class Moves {
       row: { ...item.row, role: plan.role },
       holder: role && holderByTag(role.tags, config.portalId),
     });
-    return plan;
+    const rights = await moveRights([ref], caller, this.options);
+    return { ...plan, can: rights.get(name) };
   }
 
   /** One reading of a cluster serves all who ask meanwhile. */

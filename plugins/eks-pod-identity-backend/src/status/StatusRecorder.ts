@@ -1,9 +1,10 @@
 import { ConflictError } from '@backstage/errors';
 import {
-  AssociateResult,
+  type AssociateResult,
+  type AssociationAtEnd,
+  type OperationResult,
   ServiceAccountRef,
   stringifyServiceAccountRef,
-  TeardownResult,
   VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { Clock } from 'eks-pod-identity-engine';
@@ -36,6 +37,44 @@ export interface StatusChange {
 
 /** Called after every write to a headline; must not throw. */
 export type StatusListener = (change: StatusChange) => Promise<void>;
+
+/** What an operation left of an association. */
+interface Associated {
+  association?: AssociationAtEnd;
+  changed: boolean;
+}
+
+function ofAssociate(result: AssociateResult): Associated {
+  const { applied, associationArn, associationId, changed, plan } = result;
+  const { effectiveRoleArn, roleArn = '', taggedEntityRef } = result;
+  if (!applied || !associationId) return { changed };
+  const step = plan.steps.find(
+    ({ resource }) => resource.kind === 'association',
+  );
+  return {
+    changed,
+    association: {
+      id: associationId,
+      arn: associationArn ?? '',
+      roleArn,
+      owner: step?.owner ?? 'portal',
+      ...(effectiveRoleArn === roleArn
+        ? {}
+        : { targetRoleArn: effectiveRoleArn }),
+      ...(taggedEntityRef ? { taggedEntityRef } : {}),
+    },
+  };
+}
+
+/** It took the association away. */
+function isRemoved(result: OperationResult | undefined): boolean {
+  if (result?.kind === 'rollback') return result.applied && result.gone;
+  return (
+    result?.kind === 'teardown' &&
+    result.applied &&
+    result.removed.some(({ kind }) => kind === 'association')
+  );
+}
 
 /** Others write a headline rarely, and each of them once. */
 const ATTEMPTS = 10;
@@ -83,9 +122,15 @@ export class StatusRecorder {
       changesIdentity(record) && record.entityRef ? [record.entityRef] : [];
     if (end.saw) await this.saw(record.ref, end.saw);
     if (end.state === 'succeeded' && end.result?.kind === 'associate') {
-      changedBy = await this.#associated(record, end.result);
-    } else if (end.state === 'succeeded' && end.result?.kind === 'teardown') {
-      left.push(...(await this.#removed(record, end.result)));
+      changedBy = await this.#associated(record, ofAssociate(end.result));
+    } else if (end.state === 'succeeded' && end.result?.kind === 'migrate') {
+      const { association, changed } = end.result;
+      changedBy = await this.#associated(record, {
+        association,
+        changed,
+      });
+    } else if (end.state === 'succeeded' && isRemoved(end.result)) {
+      left.push(...(await this.#removed(record)));
     } else if (changesIdentity(record) && end.wrote) {
       // Broke off half-way: what was proven may be gone, and what is there is not known.
       changedBy = record.id;
@@ -266,30 +311,24 @@ export class StatusRecorder {
   /** Answers with the operation if it changed an identity that was there: true until the next verification. */
   async #associated(
     record: OperationRecord,
-    result: AssociateResult,
+    { association, changed }: Associated,
   ): Promise<string | undefined> {
-    if (!result.applied || !result.associationId) return undefined;
-    const step = result.plan.steps.find(
-      each => each.resource.kind === 'association',
-    );
+    if (!association) return undefined;
     const now = this.#clock.now();
     const { ref } = record;
     // A request does not take over what another component has, or what is not ours.
-    const entityRef = result.taggedEntityRef;
+    const entityRef = association.taggedEntityRef;
     const { associations, serviceAccounts } = this.#store;
     const known = [...(await associations.findMany([ref])).values()];
     await associations.removeRef(ref);
     await associations.upsert([
       {
         ref,
-        associationId: result.associationId,
-        arn: result.associationArn ?? '',
-        owner: step?.owner ?? 'portal',
-        roleArn: result.roleArn,
-        targetRoleArn:
-          result.effectiveRoleArn === result.roleArn
-            ? undefined
-            : result.effectiveRoleArn,
+        associationId: association.id,
+        arn: association.arn,
+        owner: association.owner,
+        roleArn: association.roleArn,
+        targetRoleArn: association.targetRoleArn,
         entityRef,
         orphan: false,
         drift: false,
@@ -301,8 +340,8 @@ export class StatusRecorder {
       await this.#store.entityRefs.removeRef(ref, 'aws-tag');
       await this.#store.entityRefs.add([{ entityRef, ref, source: 'aws-tag' }]);
     }
-    if (!result.changed) return undefined;
-    if (!known.some(each => each.associationId === result.associationId)) {
+    if (!changed) return undefined;
+    if (!known.some(each => each.associationId === association.id)) {
       // Whatever was found before was found about something else, or about nothing.
       await serviceAccounts.set({
         ref,
@@ -317,15 +356,7 @@ export class StatusRecorder {
   }
 
   /** Answers whose identity it was. */
-  async #removed(
-    record: OperationRecord,
-    result: TeardownResult,
-  ): Promise<string[]> {
-    const association = result.removed.some(
-      each => each.kind === 'association',
-    );
-    if (!result.applied || !association) return [];
-    const { ref } = record;
+  async #removed({ ref }: OperationRecord): Promise<string[]> {
     const links = await this.#store.entityRefs.ofRef(ref);
     await this.#store.associations.removeRef(ref);
     await this.#store.entityRefs.removeRef(ref, 'aws-tag');

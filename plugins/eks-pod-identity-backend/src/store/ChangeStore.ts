@@ -17,7 +17,7 @@ import {
 import { inParts, RefColumns, toRef, whereRef, whereRefs } from './refs';
 import { toMs } from './values';
 
-const KINDS = ['associate', 'teardown'];
+const KINDS = ['associate', 'teardown', 'migrate', 'rollback'];
 /** In which a change may have changed something. */
 const ENDS: OperationState[] = ['succeeded', 'failed', 'cancelled'];
 /** How many of a ref are looked through for the last one that changed something. */
@@ -43,7 +43,7 @@ const NEWEST_FIRST = [
   { column: 'o.id', order: 'desc' },
 ];
 
-/** What the operations tell of changes: associates and teardowns that were not only planned. */
+/** What the operations tell of changes: what was not only planned of associates, teardowns and moves, there and back. */
 export class ChangeStore {
   readonly #knex: Knex;
 

@@ -34,10 +34,11 @@ export class LiveOperationStore {
     return this.#live(tx, whereRef(ref));
   }
 
-  /** Associates of every user that change something. */
-  async associates(tx: Knex): Promise<LiveOperation[]> {
-    const live = await this.#live(tx, { kind: 'associate' });
-    return live.filter(operation => !onlyPlans(operation));
+  /** Associates and moves of every user that change something. */
+  async making(tx: Knex): Promise<LiveOperation[]> {
+    const associates = await this.#live(tx, { kind: 'associate' });
+    const moves = await this.#live(tx, { kind: 'migrate' });
+    return [...associates, ...moves].filter(one => !onlyPlans(one));
   }
 
   async #live(

@@ -1,4 +1,5 @@
 import {
+  type MigrateResult,
   type OpenChange,
   type ServiceAccountRef,
   stringifyServiceAccountRef,
@@ -6,7 +7,7 @@ import {
 import type { Knex } from 'knex';
 import type { OperationRow } from './operationRecord';
 import { inParts, toRef, whereRefs } from './refs';
-import { toIso, toMs } from './values';
+import { fromOptionalJson, toIso, toMs } from './values';
 
 export interface RefOpenChange extends OpenChange {
   ref: ServiceAccountRef;
@@ -23,10 +24,11 @@ type ChangeRow = Pick<
   | 'state'
   | 'created_at'
   | 'finished_at'
+  | 'result'
 >;
 
 const RUNNING = ['queued', 'running'];
-const KINDS = ['associate', 'teardown'];
+const KINDS = ['associate', 'teardown', 'migrate', 'rollback'];
 
 /**
  * The last change of an identity, if it is under way or broke off after it had changed something. One that went through
@@ -90,6 +92,7 @@ export class OpenChangeStore {
         'state',
         'created_at',
         'finished_at',
+        'result',
         this.#knex.raw(
           'row_number() over (partition by cluster, namespace, service_account order by created_at desc, id desc) as place',
         ),
@@ -101,15 +104,25 @@ export class OpenChangeStore {
   }
 }
 
+const openState = ({ state }: ChangeRow): OpenChange['state'] =>
+  RUNNING.includes(state) ? 'running' : (state as 'cancelled' | 'failed');
+
+/** The result of a move that stopped before its end. */
+function waitingMove({ kind, result }: ChangeRow): MigrateResult | undefined {
+  if (kind !== 'migrate') return undefined;
+  const found = fromOptionalJson<MigrateResult>(result);
+  return found?.state === 'moving' ? found : undefined;
+}
+
 function toChange(row: ChangeRow): RefOpenChange | undefined {
-  if (row.state === 'succeeded') return undefined;
+  const waits = row.state === 'succeeded' && waitingMove(row);
+  if (row.state === 'succeeded' && !waits) return undefined;
   return {
     ref: toRef(row),
     entityRef: row.entity_ref ?? undefined,
     kind: row.kind as OpenChange['kind'],
-    state: RUNNING.includes(row.state)
-      ? 'running'
-      : (row.state as 'cancelled' | 'failed'),
+    ...(waits ? { toConfirm: waits.toConfirm } : {}),
+    state: waits ? 'waiting' : openState(row),
     at: toIso(toMs(row.finished_at ?? row.created_at)),
   };
 }

@@ -1,5 +1,6 @@
 import {
   OperationError,
+  OperationKind,
   OperationResult,
   OperationState,
   Plan,
@@ -19,6 +20,14 @@ import { inParts, toRef, whereRefs } from './refs';
 import { databaseNow } from './values';
 
 const LIVE: OperationState[] = ['queued', 'running'];
+/** Kinds that write. */
+const CHANGES: OperationKind[] = [
+  'associate',
+  'teardown',
+  'restart',
+  'migrate',
+  'rollback',
+];
 
 /** A verification of one ref, as its card shows it. */
 export interface CurrentVerification {
@@ -230,7 +239,7 @@ export class OperationStore {
         'o.service_account': record.ref.serviceAccount,
         'o.state': 'queued',
       })
-      .whereIn('o.kind', ['associate', 'teardown', 'restart'])
+      .whereIn('o.kind', CHANGES)
       .whereNull('o.cancel_requested_at')
       .whereExists(
         this.#knex('leases as w')
@@ -255,7 +264,10 @@ export class OperationStore {
     return this.#knex.transaction(async (tx): Promise<number> => {
       // A teardown too: without it, what it took away would look as if it had never been.
       const newest = tx('operations')
-        .whereIn('kind', ['associate', 'teardown'])
+        .whereIn(
+          'kind',
+          CHANGES.filter(kind => kind !== 'restart'),
+        )
         .andWhere({ state: 'succeeded', plan_only: false })
         .groupBy('cluster', 'namespace', 'service_account')
         .select(

@@ -91,17 +91,21 @@ export const credentialHopSchema = object<CredentialHop>({
  * @public
  */
 export interface OpenChange {
-  kind: 'associate' | 'teardown';
-  state: 'running' | 'cancelled' | 'failed';
+  kind: 'associate' | 'teardown' | 'migrate' | 'rollback';
+  /** `waiting`: a move that stopped where it is by intention, until somebody has it go on or back. */
+  state: 'running' | 'cancelled' | 'failed' | 'waiting';
   /** ISO 8601; when it was asked for or, unless it runs, when it ended. */
   at: string;
+  /** Of a move that waits: workloads of which somebody has to confirm that they work, such as `Deployment api`. */
+  toConfirm?: string[];
 }
 
 /** @public */
 export const openChangeSchema = object<OpenChange>({
-  kind: z.enum(['associate', 'teardown']),
-  state: z.enum(['running', 'cancelled', 'failed']),
+  kind: z.enum(['associate', 'teardown', 'migrate', 'rollback']),
+  state: z.enum(['running', 'cancelled', 'failed', 'waiting']),
   at: plain(),
+  toConfirm: z.array(sentence()).optional(),
 });
 
 /** Everything a card shows of one service account. @public */
@@ -154,6 +158,9 @@ export interface Identity {
     remove: boolean;
     /** Have the portal restart the workloads that a finding names. */
     restart: boolean;
+    /** Have its move go on, or take it back; absent where no move of it is open. */
+    migrate?: boolean;
+    rollback?: boolean;
   };
   /**
    * What the last associate asked for, as a form takes it; empty where there was none. Only where associating again fixes
@@ -209,6 +216,8 @@ export const identitySchema = object<Identity>({
     verify: z.boolean(),
     remove: z.boolean(),
     restart: z.boolean(),
+    migrate: z.boolean().optional(),
+    rollback: z.boolean().optional(),
   }),
   repair: z
     .object({

@@ -3,8 +3,12 @@ import { entityRef, plain, sentence } from '../vocabulary/disclosure';
 import {
   type AssociateInput,
   associateInputSchema,
+  type MigrateInput,
+  migrateInputSchema,
   type RestartInput,
   restartInputSchema,
+  type RollbackInput,
+  rollbackInputSchema,
   type TeardownInput,
   teardownInputSchema,
   type VerifyInput,
@@ -25,6 +29,8 @@ import {
   associationCreatePermission,
   associationDeletePermission,
   associationReadPermission,
+  migrationCreatePermission,
+  migrationRollbackPermission,
   verificationCreatePermission,
   workloadRestartPermission,
 } from '../vocabulary/permissions';
@@ -38,6 +44,8 @@ export const operationKindSchema = z.enum([
   'verify',
   'teardown',
   'restart',
+  'migrate',
+  'rollback',
 ]);
 /** @public */
 export type OperationKind = z.infer<typeof operationKindSchema>;
@@ -65,7 +73,7 @@ export const operationErrorSchema = object<OperationError>({
   message: sentence(),
 });
 
-/** One requested associate, verify, teardown or restart. @public */
+/** One requested associate, verify, teardown, restart, migrate or rollback. @public */
 export interface Operation {
   id: string;
   kind: OperationKind;
@@ -207,7 +215,9 @@ export type StartOperation =
   | StartOf<'associate', AssociateInput>
   | StartOf<'verify', VerifyInput>
   | StartOf<'teardown', TeardownInput>
-  | StartOf<'restart', RestartInput>;
+  | StartOf<'restart', RestartInput>
+  | StartOf<'migrate', MigrateInput>
+  | StartOf<'rollback', RollbackInput>;
 
 const startBase = {
   idempotencyKey: z.string().max(256).optional(),
@@ -228,6 +238,8 @@ export const startOperationSchema: z.ZodType<StartOperation> =
     start('verify', verifyInputSchema),
     start('teardown', teardownInputSchema),
     start('restart', restartInputSchema),
+    start('migrate', migrateInputSchema),
+    start('rollback', rollbackInputSchema),
   ]);
 
 /** @public */
@@ -340,11 +352,14 @@ export const operationEndpoints = {
       verificationCreatePermission,
       associationDeletePermission,
       workloadRestartPermission,
+      migrationCreatePermission,
+      migrationRollbackPermission,
       associationReadPermission,
     ],
-    summary: 'Starts an associate, a verify, a teardown or a restart',
+    summary:
+      'Starts an associate, a verify, a teardown, a restart, a migrate or a rollback',
     description:
-      'Needs eks-pod-identity.association.create, .verification.create, .association.delete or .workload.restart on the service account, and .association.read to verify and to restart, or where it has an identity already; a user must own entityRef. Only the scaffolder and other services name a task. A verify joins an equal one that is running. The same idempotencyKey of the same initiator finds the operation that is running, or that succeeded within the last minute and after which nothing else was asked. What would be too much at a time, for a user or for a service account, is refused with 429 until something has ended. With timeline, the calls and pauses of its run are recorded.',
+      'Needs eks-pod-identity.association.create, .verification.create, .association.delete, .workload.restart, .migration.create or .migration.rollback on the service account, and .association.read to verify, to restart, to migrate and to roll back, or where it has an identity already; a user must own entityRef. Only the scaffolder and other services name a task. A verify joins an equal one that is running. The same idempotencyKey of the same initiator finds the operation that is running, or that succeeded within the last minute and after which nothing else was asked. What would be too much at a time, for a user or for a service account, is refused with 429 until something has ended. With timeline, the calls and pauses of its run are recorded.',
     failures: [400, 403, 404, 409, 429],
     status: 202,
   }),

@@ -93,6 +93,8 @@ export interface MovePlan {
   /** Empty where nothing is to be moved, or a move would take something away. */
   stages: MoveStage[];
   back?: MoveBack;
+  /** What the caller may have the portal do; absent where a program plans. */
+  can?: { migrate: boolean; rollback: boolean };
 }
 
 /** @public */
@@ -124,4 +126,5 @@ export const movePlanSchema = object<MovePlan>({
     before: z.string().optional(),
     again: z.string().optional(),
   }).optional(),
+  can: z.object({ migrate: z.boolean(), rollback: z.boolean() }).optional(),
 });

@@ -287,3 +287,58 @@ export const restartInputSchema = z
   .strict();
 /** @public */
 export type RestartInput = z.infer<typeof restartInputSchema>;
+
+/** @public */
+export const migrateUntilSchema = z.enum(['rehearsal', 'moved']);
+
+/** Input of migrate. @public */
+export const migrateInputShape = {
+  ...targetShape,
+  until: migrateUntilSchema
+    .optional()
+    .describe(
+      'rehearsal, the default: tries Pod Identity with a service account of its own, and touches nothing of the workload. moved: goes on to the association and restarts one workload after the other',
+    ),
+  acceptNoWayBack: z
+    .boolean()
+    .optional()
+    .describe(
+      'Go on where there is no way back to IRSA without refused requests; the plan says why',
+    ),
+  confirmed: z
+    .array(z.string().max(300))
+    .max(100)
+    .optional()
+    .describe(
+      'Workloads that somebody saw work by Pod Identity, such as "Deployment api": the next one is restarted although CloudTrail does not show that these obtained the role',
+    ),
+  timeoutSeconds: timeoutSeconds
+    .optional()
+    .describe('Longest time to wait for each roll-out, seconds; default 300'),
+  planOnly: z.boolean().optional().describe('Only report what would be done'),
+};
+
+/** @public */
+export const migrateInputSchema = z.object(migrateInputShape).strict();
+/** @public */
+export type MigrateInput = z.infer<typeof migrateInputSchema>;
+
+/** Input of rollback. @public */
+export const rollbackInputShape = {
+  ...targetShape,
+  broken: z
+    .boolean()
+    .optional()
+    .describe(
+      'Its pods do not work by Pod Identity, so that they are not restarted before the association is deleted',
+    ),
+  timeoutSeconds: timeoutSeconds
+    .optional()
+    .describe('Longest time to wait for each roll-out, seconds; default 300'),
+  planOnly: z.boolean().optional().describe('Only report what would be done'),
+};
+
+/** @public */
+export const rollbackInputSchema = z.object(rollbackInputShape).strict();
+/** @public */
+export type RollbackInput = z.infer<typeof rollbackInputSchema>;

@@ -55,6 +55,20 @@ export const workloadRestartPermission = createPermission({
   resourceType: RESOURCE_TYPE_SERVICE_ACCOUNT,
 });
 
+/** Move a service account from IRSA to Pod Identity. @public */
+export const migrationCreatePermission = createPermission({
+  name: 'eks-pod-identity.migration.create',
+  attributes: { action: 'create' },
+  resourceType: RESOURCE_TYPE_SERVICE_ACCOUNT,
+});
+
+/** Take a service account that was moved back to IRSA. @public */
+export const migrationRollbackPermission = createPermission({
+  name: 'eks-pod-identity.migration.rollback',
+  attributes: { action: 'delete' },
+  resourceType: RESOURCE_TYPE_SERVICE_ACCOUNT,
+});
+
 /** Remove an identity whose component has left the catalog; only administrators may. @public */
 export const orphanRemovePermission = createPermission({
   name: 'eks-pod-identity.orphan.remove',
@@ -96,6 +110,8 @@ export const serviceAccountPermissions = [
   verificationCreatePermission,
   agentInstallPermission,
   workloadRestartPermission,
+  migrationCreatePermission,
+  migrationRollbackPermission,
   orphanRemovePermission,
 ];
 

@@ -107,7 +107,7 @@ export const planStepSchema = object<PlanStep>({
 
 /** The ordered changes that would make reality match a request. @public */
 export interface Plan {
-  kind: 'associate' | 'teardown' | 'restart';
+  kind: 'associate' | 'teardown' | 'restart' | 'migrate' | 'rollback';
   ref: ServiceAccountRef;
   steps: PlanStep[];
   /** To be read before the plan is applied. */
@@ -127,7 +127,7 @@ export interface Plan {
 
 /** @public */
 export const planSchema = object<Plan>({
-  kind: z.enum(['associate', 'teardown', 'restart']),
+  kind: z.enum(['associate', 'teardown', 'restart', 'migrate', 'rollback']),
   ref: serviceAccountRefSchema,
   steps: z.array(planStepSchema),
   warnings: z.array(sentence()),

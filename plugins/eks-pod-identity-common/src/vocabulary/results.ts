@@ -1,7 +1,7 @@
 import { z } from 'zod/v3';
 import { entityRef, links, plain, sentence } from './disclosure';
 import { type IdentityStatus, identityStatusSchema } from './identityStatus';
-import { type Plan, planSchema } from './plan';
+import { type Plan, planSchema, type PlanStep } from './plan';
 import {
   type Proof,
   proofSchema,
@@ -148,11 +148,95 @@ export const restartResultSchema = object<RestartResult>({
 });
 
 /** @public */
+export const migrateStateSchema = z.enum([
+  'planned',
+  'rehearsed',
+  'moving',
+  'moved',
+]);
+
+/** An association at the end of an operation. @public */
+export interface AssociationAtEnd {
+  id: string;
+  arn: string;
+  roleArn: string;
+  targetRoleArn?: string;
+  /** Component that its tag names, if it belongs to this portal. */
+  taggedEntityRef?: string;
+  owner: PlanStep['owner'];
+}
+
+const associationAtEndSchema = object<AssociationAtEnd>({
+  id: plain(),
+  arn: plain(),
+  roleArn: plain(),
+  targetRoleArn: plain().optional(),
+  taggedEntityRef: entityRef().optional(),
+  owner: z.enum(['portal', 'addon', 'external']),
+});
+
+/** @public */
+export interface MigrateResult {
+  kind: 'migrate';
+  /** False if only a plan was made. */
+  applied: boolean;
+  changed: boolean;
+  roleArn: string;
+  /**
+   * How far it is: nothing was done · another service account obtained the role · some of its pods are still on IRSA, or
+   * wait to be confirmed · all running pods of its workloads were seen to obtain the role, or somebody confirmed it
+   */
+  state: z.infer<typeof migrateStateSchema>;
+  /** Workloads, such as `Deployment api`, that CloudTrail does not show to have obtained the role: nothing goes on before somebody confirms that they work. */
+  toConfirm: string[];
+  association?: AssociationAtEnd;
+  plan: Plan;
+  warnings: string[];
+}
+
+/** @public */
+export const migrateResultSchema = object<MigrateResult>({
+  kind: z.literal('migrate'),
+  applied: z.boolean(),
+  changed: z.boolean(),
+  roleArn: plain(),
+  state: migrateStateSchema,
+  toConfirm: z.array(sentence()),
+  association: associationAtEndSchema.optional(),
+  plan: planSchema,
+  warnings: z.array(sentence()),
+});
+
+/** @public */
+export interface RollbackResult {
+  kind: 'rollback';
+  /** False if only a plan was made. */
+  applied: boolean;
+  changed: boolean;
+  /** There is no association at the end. */
+  gone: boolean;
+  plan: Plan;
+  warnings: string[];
+}
+
+/** @public */
+export const rollbackResultSchema = object<RollbackResult>({
+  kind: z.literal('rollback'),
+  applied: z.boolean(),
+  changed: z.boolean(),
+  gone: z.boolean(),
+  plan: planSchema,
+  warnings: z.array(sentence()),
+});
+
+/** @public */
 export type OperationResult =
   | AssociateResult
   | VerifyResult
   | TeardownResult
-  | RestartResult;
+  | RestartResult
+  | MigrateResult
+  | RollbackResult;
 
 /** @public */
 export const operationResultSchema: z.ZodType<OperationResult> =
@@ -161,4 +245,6 @@ export const operationResultSchema: z.ZodType<OperationResult> =
     verifyResultSchema,
     teardownResultSchema,
     restartResultSchema,
+    migrateResultSchema,
+    rollbackResultSchema,
   ]);

@@ -30,7 +30,8 @@ export function shownStatus({
   verifying,
 }: Identity): Exclude<ShownStatus, 'stale'> {
   if (change?.state === 'running') {
-    return change.kind === 'associate' ? 'setting-up' : 'removing';
+    if (change.kind === 'associate') return 'setting-up';
+    if (change.kind === 'teardown') return 'removing';
   }
   return verifying ? 'verifying' : status;
 }

@@ -41,6 +41,8 @@ interface AssociationPlanOptions {
   confirmRole(): Promise<void>;
   /** Called with the id of an association that a step has made. */
   onMade(associationId: string): void;
+  /** Ids of steps that a new one waits for, beside its role. */
+  after?: readonly string[];
 }
 
 /** Adds the association to the plan. */
@@ -87,7 +89,7 @@ function planNew(builder: PlanBuilder, options: AssociationPlanOptions): void {
       change: 'create',
       after: withoutUndefined(settings),
       reason: 'this service account has no association yet',
-      dependsOn: builder.ids('role'),
+      dependsOn: [...builder.ids('role'), ...(options.after ?? [])],
     },
     createAssociation(scope, wanted, {
       confirmRole: options.confirmRole,

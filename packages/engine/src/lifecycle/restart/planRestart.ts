@@ -42,6 +42,10 @@ export interface RestartFacts {
   timeoutSeconds?: number;
   /** Why new pods are not known to receive the identity; asked when the first restart begins. */
   obstacle(): string | undefined;
+  /** Id of the step that the first one waits for; default: the gate. */
+  after?: string;
+  /** Adds what comes after each restart, and returns the id of the step that the next one waits for. */
+  then?(id: string, workload: Restartable): string;
 }
 
 /** Adds the workloads that need a restart, one after the other, or says that they need one. */
@@ -136,7 +140,7 @@ function addSteps(
     end ??= context.clock.now() + timeoutSeconds * 1000;
     return Math.max(0, end - context.clock.now());
   };
-  let before = builder.ids('gate');
+  let before = builder.ids(facts.after ?? 'gate');
   for (const { workload, heldBack, advice, commands } of replacements) {
     const { kind, name, pods } = workload;
     const step = {
@@ -193,7 +197,7 @@ function addSteps(
         },
       }),
     );
-    before = [id];
+    before = [facts.then?.(id, workload) ?? id];
   }
 }
 

@@ -24,7 +24,7 @@ function refusal(plan: Plan): ConflictError {
 }
 
 /** Puts a deed's prerequisite in front of it as a separate step, with the step's dependencies. */
-function worksOf({ plan: { id, dependsOn }, deed }: Step): Work[] {
+export function worksOf({ plan: { id, dependsOn }, deed }: Step): Work[] {
   if (!deed) return [];
   const { first } = deed;
   return first

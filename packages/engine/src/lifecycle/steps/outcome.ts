@@ -27,7 +27,7 @@ class OperationFailedError extends CustomErrorBase {
 }
 
 /** An error of the same class with another sentence. */
-function sameClass(error: Error, message: string): Error {
+export function sameClass(error: Error, message: string): Error {
   const Class = errorClassTable[error.name] ?? OperationFailedError;
   return new Class(message);
 }

@@ -4,6 +4,8 @@ import {
   associationCreatePermission,
   associationDeletePermission,
   associationUpdatePermission,
+  migrationCreatePermission,
+  migrationRollbackPermission,
   type Plan,
   type PlanStep,
   stringifyServiceAccountRef,
@@ -13,6 +15,8 @@ import type { GrantedPermissions } from '../../operationContext';
 
 function neededFor(step: PlanStep, plan: Plan): string | undefined {
   if (step.change === 'keep' || step.change === 'conflict') return undefined;
+  if (plan.kind === 'migrate') return migrationCreatePermission.name;
+  if (plan.kind === 'rollback') return migrationRollbackPermission.name;
   if (step.resource.kind === 'agent') return agentInstallPermission.name;
   if (step.resource.kind === 'workload') return workloadRestartPermission.name;
   if (plan.kind === 'teardown') return associationDeletePermission.name;

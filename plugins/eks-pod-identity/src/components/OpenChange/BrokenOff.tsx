@@ -24,14 +24,17 @@ export function BrokenOff({
   };
   const finish = useTemplateHref('give-a-component-an-aws-identity', formData);
   const remove = useTemplateHref('remove-aws-identity', formData);
-  if (!change || change.state === 'running') return null;
-  const isSetUp = change.kind === 'associate';
+  if (!change) return null;
+  const { kind, state } = change;
+  if (kind !== 'associate' && kind !== 'teardown') return null;
+  if (state !== 'cancelled' && state !== 'failed') return null;
+  const isSetUp = kind === 'associate';
   return (
     <div className={styles.brokenOff}>
       <Alert
         status="warning"
         icon
-        title={t(`change.${change.state}_${change.kind}`, {
+        title={t(`change.${state}_${kind}`, {
           when: relativeTime(change.at),
         })}
       />

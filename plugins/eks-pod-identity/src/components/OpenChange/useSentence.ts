@@ -9,6 +9,10 @@ import { podIdentityTranslationRef } from '../../translation';
 export function useSentence(identity: Identity): string {
   const { t } = useTranslationRef(podIdentityTranslationRef);
   const { change, verifying } = identity;
-  if (change?.state === 'running') return t(`change.running_${change.kind}`);
+  const kind = change?.state === 'running' ? change.kind : undefined;
+  // A move stands beside the status, never instead of it
+  if (kind === 'associate' || kind === 'teardown') {
+    return t(`change.running_${kind}`);
+  }
   return verifying ? t('verify.inTest') : capitalised(identity.sentence);
 }

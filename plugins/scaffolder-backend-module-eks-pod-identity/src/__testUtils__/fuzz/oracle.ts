@@ -57,6 +57,8 @@ const INPUTS: Record<StartOperation['kind'], string> = {
   verify: 'VerifyInput',
   teardown: 'TeardownInput',
   restart: 'RestartInput',
+  migrate: 'MigrateInput',
+  rollback: 'RollbackInput',
 };
 
 /** Fields of the request's input that the document refuses; undefined if it accepts them or there is no such input. */

@@ -1,0 +1,44 @@
+import { MoveWorld } from '../__testUtils__/MoveWorld';
+
+const HOUR = 3_600_000;
+
+describe('a move from IRSA to Pod Identity', () => {
+  let world: MoveWorld;
+  afterEach(() => world.stop());
+
+  it('is rehearsed, made, proven by CloudTrail, and taken back: none is refused', async () => {
+    world = await MoveWorld.start();
+    const { asking } = world;
+    const { clock } = world.world.sandbox;
+    const rehearsed = await world.migrate();
+    expect(rehearsed).toMatchObject({ state: 'rehearsed', applied: true });
+    expect(world.association()).toBeUndefined();
+    expect(world.rehearsals()).toEqual([]);
+    expect(await asking.roads()).toEqual(['irsa', 'irsa']);
+
+    const moved = await world.migrate({ until: 'moved' });
+    expect(moved).toMatchObject({ state: 'moved', toConfirm: [] });
+    expect(world.ends()).toEqual([
+      'rehearsal done',
+      'rehearsal done',
+      'association done',
+      'gate done',
+      'probe done',
+      'restart.deployment.fresh done',
+      'proof.deployment.fresh done',
+      'restart.deployment.held done',
+      'proof.deployment.held done',
+    ]);
+    expect(await asking.roads()).toEqual(['container', 'container']);
+    await clock.advance(7 * HOUR);
+
+    const back = await world.rollback();
+    expect(back).toMatchObject({ applied: true, changed: true });
+    expect(world.association()).toBeUndefined();
+    await clock.advance(7 * HOUR);
+    expect(await asking.roads()).toEqual(['irsa', 'irsa']);
+    expect(asking.refusals()).toEqual([]);
+    const [asks] = asking.counts(world.roleArn);
+    expect(asks).toBeGreaterThan(100);
+  });
+});

@@ -1,0 +1,210 @@
+import {
+  isRestartable,
+  MARK_TAGS,
+  type MigrateResult,
+  migrationRollbackPermission,
+  type RollbackResult,
+} from 'backstage-plugin-eks-pod-identity-common';
+import type { Association } from '../../aws/association';
+import { givingUpOnce } from '../../kubernetes/givingUp';
+import { apply, worksOf } from '../../lifecycle/steps/apply';
+import { sameClass } from '../../lifecycle/steps/outcome';
+import { isOurs } from '../../lifecycle/association/isOurs';
+import { readAssociation } from '../../lifecycle/association/liveAssociation';
+import { readPods } from '../../lifecycle/restart/readWorkloads';
+import { openKubernetes } from '../../lifecycle/steps/reading';
+import { emit, type Scope } from '../../lifecycle/steps/scope';
+import { carryOut } from '../../lifecycle/steps/StepRunner';
+import { fullStop } from '../../text/fullStop';
+import type { VerifyContext } from '../../verification/run/verification';
+import { type PlannedMigrate, planMigrate } from './planMigrate';
+import { planRollback } from './planRollback';
+import type { MigrateRequest, MoveDeps, Moves, RollbackRequest } from './types';
+
+/** How many running pods a restart would still move. */
+async function podsLeft(
+  { scope }: PlannedMigrate,
+  association: Association | undefined,
+  { verification }: MoveDeps,
+): Promise<number> {
+  const api = await openKubernetes(scope);
+  if (!api.known) return Infinity;
+  return verification
+    .podsToRestart(await readPods(api.value, scope), {
+      association,
+      isReplaced: association === undefined,
+      now: scope.context.clock.now(),
+    })
+    .filter(isRestartable)
+    .reduce((sum, { pods }) => sum + pods.length, 0);
+}
+
+function ownerOf(isOwn: boolean, addOn: string | undefined) {
+  if (addOn) return 'addon';
+  return isOwn ? 'portal' : 'external';
+}
+
+function atEnd(
+  scope: Scope,
+  association: Association,
+): MigrateResult['association'] {
+  const { id, arn, ownerArn, roleArn, tags, targetRoleArn } = association;
+  const isOwn = isOurs(scope, association);
+  const taggedEntityRef = isOwn ? tags[MARK_TAGS.entityRef] : undefined;
+  return {
+    id,
+    arn,
+    roleArn,
+    ...(targetRoleArn ? { targetRoleArn } : {}),
+    ...(taggedEntityRef ? { taggedEntityRef } : {}),
+    owner: ownerOf(isOwn, ownerArn),
+  };
+}
+
+async function stateOf(
+  planned: PlannedMigrate,
+  { input }: MigrateRequest,
+  association: Association | undefined,
+  deps: MoveDeps,
+): Promise<MigrateResult['state']> {
+  if (input.until !== 'moved') {
+    const isRehearsed = planned.steps.some(
+      ({ plan, deed }) => plan.id === 'rehearsal' && deed,
+    );
+    return isRehearsed ? 'rehearsed' : 'planned';
+  }
+  const isLeft =
+    planned.progress.toConfirm.size > 0 ||
+    (await podsLeft(planned, association, deps)) > 0;
+  return isLeft ? 'moving' : 'moved';
+}
+
+/** Goes back after a failure, by the right that was given to the move. Returns in a sentence what came of it. */
+async function goBack(
+  { ref, input }: MigrateRequest,
+  { scope, progress }: PlannedMigrate,
+  context: VerifyContext,
+  deps: MoveDeps,
+): Promise<string> {
+  const { clusterName, entityRef, namespace, serviceAccount, timeoutSeconds } =
+    input;
+  await emit(scope, {
+    type: 'log',
+    data: { level: 'warn', message: 'The move failed: it goes back to IRSA' },
+  });
+  try {
+    const back = await planRollback(
+      {
+        ref,
+        input: {
+          clusterName,
+          entityRef,
+          namespace,
+          serviceAccount,
+          timeoutSeconds,
+        },
+      },
+      {
+        ...context,
+        granted: new Set([
+          ...context.granted,
+          migrationRollbackPermission.name,
+        ]),
+      },
+      deps,
+      name => progress.sound.has(name),
+    );
+    const conflicts = back.plan.steps.filter(one => one.change === 'conflict');
+    if (conflicts.length > 0) {
+      return `It was not taken back: ${conflicts
+        .map(({ reason }) => fullStop(reason))
+        .join(' ')}`;
+    }
+    await carryOut(back.scope, back.steps.flatMap(worksOf));
+    return 'The move was taken back: the association is gone, and its pods are on IRSA.';
+  } catch (error) {
+    return `It was not taken back to its end: ${
+      (error as Error).message
+    } Roll it back once that is so no more.`;
+  }
+}
+
+async function migrate(
+  request: MigrateRequest,
+  context: VerifyContext,
+  deps: MoveDeps,
+): Promise<MigrateResult> {
+  const planned = await planMigrate(request, context, deps);
+  const { plan, progress, roleArn, scope } = planned;
+  const result = {
+    kind: 'migrate' as const,
+    roleArn,
+    toConfirm: [],
+    plan,
+  };
+  try {
+    const { applied, changed, warnings } = await apply(
+      scope,
+      planned,
+      request.input,
+    );
+    const association =
+      applied && request.input.until === 'moved'
+        ? await readAssociation(scope)
+        : undefined;
+    return {
+      ...result,
+      applied,
+      changed,
+      ...(association ? { association: atEnd(scope, association) } : {}),
+      state: applied
+        ? await stateOf(planned, request, association, deps)
+        : 'planned',
+      toConfirm: [...progress.toConfirm].sort(),
+      warnings: [...plan.warnings, ...warnings],
+    };
+  } catch (error) {
+    const isFault =
+      progress.hasBegun && !progress.stands && !context.signal.aborted;
+    if (!isFault) throw error;
+    throw sameClass(
+      error as Error,
+      `${fullStop((error as Error).message)} ${await goBack(
+        request,
+        planned,
+        context,
+        deps,
+      )}`,
+    );
+  }
+}
+
+async function rollback(
+  request: RollbackRequest,
+  context: VerifyContext,
+  deps: MoveDeps,
+): Promise<RollbackResult> {
+  const { scope, plan, steps } = await planRollback(request, context, deps);
+  const { applied, changed, warnings } = await apply(
+    scope,
+    { plan, steps },
+    request.input,
+  );
+  return {
+    kind: 'rollback',
+    applied,
+    changed,
+    // A deletion that fails throws
+    gone: applied,
+    plan,
+    warnings: [...plan.warnings, ...warnings],
+  };
+}
+
+/** Moves of one process. */
+export const createMoves = (deps: MoveDeps): Moves => ({
+  migrate: (request, context) =>
+    givingUpOnce(() => migrate(request, context, deps)),
+  rollback: (request, context) =>
+    givingUpOnce(() => rollback(request, context, deps)),
+});

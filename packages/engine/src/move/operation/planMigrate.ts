@@ -1,0 +1,375 @@
+import { ConflictError } from '@backstage/errors';
+import {
+  type AssociateInput,
+  isRestartable,
+  type Plan,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { type Association, findAssociation } from '../../aws/association';
+import { checkMigrate } from '../../guardrails';
+import { isOurs } from '../../lifecycle/association/isOurs';
+import { readAssociation } from '../../lifecycle/association/liveAssociation';
+import { planAssociation } from '../../lifecycle/association/planAssociation';
+import { desiredState } from '../../lifecycle/desired';
+import { EffectivenessGate } from '../../lifecycle/EffectivenessGate';
+import type { Gate, WorkloadPods } from '../../lifecycle/gate';
+import { planRestart } from '../../lifecycle/restart/planRestart';
+import { planGivenTrust } from '../../lifecycle/role/planRoleTrust';
+import { chooseRole, type RoleChoice } from '../../lifecycle/role/roleChoice';
+import { RoleWrites } from '../../lifecycle/role/roleWrites';
+import { deed } from '../../lifecycle/steps/deed';
+import { PlanBuilder } from '../../lifecycle/steps/PlanBuilder';
+import {
+  createScope,
+  guardrailContext,
+  type Scope,
+  tagsFor,
+} from '../../lifecycle/steps/scope';
+import type { Step } from '../../lifecycle/steps/Step';
+import type { VerifyContext } from '../../verification/run/verification';
+import type { Subject } from '../subject';
+import { wayBack } from '../wayBack';
+import { askAwsFor, provenIn, waitForProof } from './proof';
+import { isMoved, type Moving, nameOf, podsWhere, readMoving } from './reading';
+import { planRehearsal } from './rehearsal';
+import { proveByPod } from './testPod';
+import type { MigrateRequest, MoveDeps } from './types';
+
+/** Seconds for a roll-out, where the request names none. */
+const ROLL_OUT_SECONDS = 300;
+
+/** A plan with everything that apply and the outputs need. */
+export interface PlannedMigrate {
+  scope: Scope;
+  plan: Plan;
+  steps: Step[];
+  roleArn: string;
+  progress: Progress;
+}
+
+/** How far a move is, as it goes on. */
+interface Progress {
+  /** Workloads with pods on Pod Identity that were neither seen to obtain the role nor confirmed. */
+  toConfirm: Set<string>;
+  /** Workloads with pods on Pod Identity of which one was, so that a restart finds the road open. */
+  sound: Set<string>;
+  /** Pods may have taken the new road by what this run did. */
+  hasBegun: boolean;
+  /** It stopped where it is by intention: nothing is wrong with what it did. */
+  stands: boolean;
+}
+
+/** Everything that a move is planned from. */
+interface Facts {
+  moving: Moving;
+  subject: Subject;
+  role: Extract<RoleChoice, { live: unknown }>;
+  association?: Association;
+  /** Its association has gone, and pods hold on to what it gave them: they need it again at once. */
+  isCutOff: boolean;
+}
+
+const NOT_READ =
+  'Cannot tell how its move stands, because its role was not read.';
+
+const associateInput = (
+  {
+    clusterName,
+    entityRef,
+    namespace,
+    serviceAccount,
+  }: MigrateRequest['input'],
+  roleArn: string,
+  disableSessionTags: boolean,
+): AssociateInput => ({
+  clusterName,
+  namespace,
+  serviceAccount,
+  ...(entityRef ? { entityRef } : {}),
+  roleArn,
+  disableSessionTags,
+});
+
+async function readFacts(
+  scope: Scope,
+  { ref, input }: MigrateRequest,
+  deps: MoveDeps,
+): Promise<Facts> {
+  // Nothing of the role reaches an initiator who is not allowed to use it
+  const association = await readAssociation(scope);
+  const moving = await readMoving(scope, deps);
+  const { plan, subject } = moving;
+  const arn = plan.role?.arn;
+  if (!arn) {
+    throw new ConflictError(`Nothing was changed: ${plan.sentence}`);
+  }
+  const role = await chooseRole(
+    scope,
+    { ref, input: associateInput(input, arn, false) },
+    Promise.resolve(association),
+    undefined,
+  );
+  const isCutOff = !association && podsWhere(moving.pods, isMoved).length > 0;
+  const isNone = plan.stages.length === 0 && !isCutOff;
+  if (isNone || !subject || !('live' in role)) {
+    throw new ConflictError(
+      `Nothing was changed: ${isNone ? plan.sentence : NOT_READ}`,
+    );
+  }
+  return { moving, subject, role, association, isCutOff };
+}
+
+/** What would take access away, or could not be undone, as conflicts: nothing is written then. */
+function planRefusals(
+  builder: PlanBuilder,
+  { ref }: Scope,
+  { input }: MigrateRequest,
+  { isCutOff, subject }: Facts,
+): void {
+  const refuse = (reason: string) =>
+    builder.add({
+      id: 'move',
+      resource: {
+        kind: 'service-account',
+        name: `${ref.namespace}/${ref.serviceAccount}`,
+      },
+      owner: 'external',
+      change: 'conflict',
+      reason,
+    });
+  for (const reason of subject.obstacles.blocked) refuse(reason);
+  if (input.until !== 'moved' || subject.isMoved || isCutOff) return;
+  const back = wayBack(subject);
+  if (back.possible) return;
+  const why = back.notes.slice(1).join(' ');
+  if (input.acceptNoWayBack) {
+    builder.warn(`There is no way back without refused requests: ${why}`);
+  } else {
+    refuse(
+      `there is no way back without refused requests: ${why} To move it all the same, set acceptNoWayBack`,
+    );
+  }
+}
+
+/** The trust policy is its owner's: the plan says what it lacks. */
+function planTrust(
+  builder: PlanBuilder,
+  scope: Scope,
+  { role, subject }: Facts,
+  input: AssociateInput,
+): void {
+  planGivenTrust(builder, role.live, {
+    scope,
+    desired: desiredState(scope, input, undefined),
+    isShown:
+      !scope.context.claimant || (role.how === 'adopted' && role.by === 'tag'),
+  });
+  if (subject.tagsOff) {
+    builder.warn(
+      'The move goes without session tags, as IRSA has none: the role may assume other roles.',
+    );
+  }
+}
+
+/** Restarts what is left, one workload after the other, each proven before the next. */
+async function planRestarts(
+  builder: PlanBuilder,
+  {
+    scope,
+    request: { input },
+    facts: { moving, association },
+    deps,
+    gate,
+    roleArns,
+    progress,
+  }: {
+    scope: Scope;
+    request: MigrateRequest;
+    facts: Facts;
+    deps: MoveDeps;
+    gate: EffectivenessGate;
+    roleArns: string[];
+    progress: Progress;
+  },
+): Promise<void> {
+  const { pods, replacing } = moving;
+  const searched = askAwsFor(scope, roleArns, deps.evidence);
+  const evidence = await searched?.(pods);
+  const ask = evidence?.state === 'read' ? searched : undefined;
+  const confirmed = new Set(input.confirmed);
+  const proven = evidence && ask && provenIn(pods, evidence, association);
+  for (const name of podsWhere(pods, isMoved).map(nameOf)) {
+    const isSound = confirmed.has(name) || proven?.has(name);
+    progress[isSound ? 'sound' : 'toConfirm'].add(name);
+  }
+  const lacking = deps.verification
+    .podsToRestart(pods, {
+      association,
+      isReplaced: association === undefined,
+      now: scope.context.clock.now(),
+    })
+    .filter(isRestartable);
+  const waiting = [...progress.toConfirm].filter(
+    name => !lacking.some(one => nameOf(one) === name),
+  );
+  if (lacking.length > 0 && waiting.length > 0) {
+    builder.warn(
+      `Nothing more is restarted before somebody has seen that these work by Pod Identity: ${waiting.join(
+        ', ',
+      )}. CloudTrail does not show that they obtained the role. Look at them, and confirm them.`,
+    );
+    return;
+  }
+  // Without CloudTrail one at a time: somebody looks before the next
+  const chosen = ask ? lacking : lacking.slice(0, 1);
+  const isChosen = (one: { kind: string; name: string }) =>
+    chosen.some(({ kind, name }) => kind === one.kind && name === one.name);
+  const ofChosen: Gate = {
+    waitUntilEffective: (...all) =>
+      deps.verification.waitUntilEffective(...all),
+    podsToRestart: (...all): WorkloadPods[] =>
+      deps.verification.podsToRestart(...all).filter(isChosen),
+  };
+  const seconds = input.timeoutSeconds ?? ROLL_OUT_SECONDS;
+  await planRestart(builder, scope, {
+    pods: { known: true, value: pods },
+    replacing,
+    association,
+    gate: ofChosen,
+    wanted: true,
+    timeoutSeconds: seconds * Math.max(1, chosen.length),
+    obstacle: () => gate.obstacle,
+    after: 'probe',
+    then: (id, workload) => {
+      const name = nameOf(workload);
+      return builder.add(
+        {
+          id: `proof.${workload.kind}.${workload.name}`.toLowerCase(),
+          resource: { kind: 'gate', name: `a pod of ${name} obtains the role` },
+          owner: 'external',
+          change: 'keep',
+          reason: ask
+            ? 'as CloudTrail shows it; the next workload waits for it'
+            : 'CloudTrail is not read here: somebody has to look',
+          dependsOn: [id],
+        },
+        {
+          ...deed('wait', `until a pod of ${name} obtains the role`),
+          run: async step => {
+            const isProven = ask
+              ? await waitForProof(scope, step, {
+                  workload: name,
+                  association: () =>
+                    findAssociation(
+                      scope.read,
+                      scope.ref,
+                      scope.context.signal,
+                    ),
+                  ask,
+                })
+              : undefined;
+            if (isProven) {
+              progress.sound.add(name);
+              return `CloudTrail shows that a pod of ${name} obtained the role`;
+            }
+            progress.toConfirm.add(name);
+            if (!ask) return `Somebody has to confirm that ${name} works`;
+            progress.stands = true;
+            throw new ConflictError(
+              `CloudTrail does not show within 20 minutes that a pod of ${name} obtained the role: perhaps its program has not asked yet, or it was not restarted. Look whether it works, then confirm it, or roll it back`,
+            );
+          },
+        },
+      );
+    },
+  });
+}
+
+/**
+ * Reads everything that the move touches, with the read role, and computes what is left to do.
+ *
+ * @throws ConflictError where there is nothing to move; as an associate with the role of the annotation otherwise
+ */
+export async function planMigrate(
+  request: MigrateRequest,
+  context: VerifyContext,
+  deps: MoveDeps,
+): Promise<PlannedMigrate> {
+  const scope = createScope(request.ref, context);
+  const { input } = request;
+  checkMigrate(input, guardrailContext(scope));
+  const facts = await readFacts(scope, request, deps);
+  const { association, isCutOff, role, subject } = facts;
+  const builder = new PlanBuilder('migrate', scope);
+  const asked = associateInput(input, role.arn, subject.tagsOff);
+  planRefusals(builder, scope, request, facts);
+  planTrust(builder, scope, facts, asked);
+  const rehearsed = isCutOff
+    ? []
+    : planRehearsal(builder, { scope, context, input, subject, deps });
+  const progress: Progress = {
+    toConfirm: new Set(),
+    sound: new Set(),
+    hasBegun: false,
+    stands: false,
+  };
+  const ended = () => ({
+    scope,
+    plan: builder.plan(),
+    steps: builder.steps,
+    roleArn: role.arn,
+    progress,
+  });
+  if (input.until !== 'moved') return ended();
+  const begin = () => {
+    progress.hasBegun = true;
+  };
+  const writes = new RoleWrites(scope, role.arn, role.live);
+  planAssociation(builder, association, {
+    scope,
+    input: asked,
+    desired: desiredState(
+      scope,
+      asked,
+      association && isOurs(scope, association) ? association : undefined,
+    ),
+    roleArn: role.arn,
+    tags: tagsFor(scope, input, request.taskId),
+    mayKeepRole: false,
+    confirmRole: () => writes.confirm(),
+    onMade: begin,
+    after: rehearsed,
+  });
+  const gate = new EffectivenessGate(scope, deps.verification, begin);
+  gate.plan(builder, 'there', undefined, { required: true });
+  const target = association?.targetRoleArn;
+  builder.add(
+    {
+      id: 'probe',
+      resource: { kind: 'gate', name: 'a test pod obtains the role' },
+      owner: 'external',
+      change: 'keep',
+      reason: 'under the service account itself, before anything is restarted',
+      dependsOn: ['gate'],
+    },
+    {
+      ...deed('wait', 'until a test pod obtains the role'),
+      run: () =>
+        proveByPod(request.ref, {
+          context,
+          entityRef: input.entityRef,
+          expectedRoleArn: target ?? role.arn,
+          verification: deps.verification,
+        }),
+    },
+  );
+  await planRestarts(builder, {
+    scope,
+    request,
+    facts,
+    deps,
+    gate,
+    roleArns: target ? [role.arn, target] : [role.arn],
+    progress,
+  });
+  return ended();
+}

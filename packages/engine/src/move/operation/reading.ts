@@ -1,0 +1,107 @@
+import { ConflictError } from '@backstage/errors';
+import type {
+  MovePlan,
+  RestartableKind,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { collectAccess } from '../../inventory/collect';
+import type { V1Pod } from '../../kubernetes/objects';
+import type { WorkloadPods } from '../../lifecycle/gate';
+import {
+  type ReadReplacing,
+  readPods,
+  workloadReader,
+} from '../../lifecycle/restart/readWorkloads';
+import { openKubernetes, readOrExplain } from '../../lifecycle/steps/reading';
+import type { Scope } from '../../lifecycle/steps/scope';
+import type { PodFact } from '../../verification/framework/facts/workloads';
+import { byOwner } from '../../verification/framework/workloadsOf';
+import {
+  podFact,
+  serves,
+} from '../../verification/workloads/kubernetesWorkload';
+import { lacksInjection } from '../../verification/workloads/lackingPods';
+import { planOf, subjectFor } from '../planMove';
+import type { Subject } from '../subject';
+import type { MoveDeps } from './types';
+
+/** What a move is judged by. */
+export interface Moving {
+  plan: MovePlan;
+  /** Undefined where its role or its trust policy was not read. */
+  subject?: Subject;
+  /** Its pods, those included that do not run. */
+  pods: V1Pod[];
+  replacing: ReadReplacing;
+}
+
+/**
+ * Reads the cluster as a plan does, and the pods once more for themselves.
+ *
+ * @throws ConflictError where the service account has no way to AWS, or its pods cannot be read
+ */
+export async function readMoving(
+  scope: Scope,
+  { seen }: Pick<MoveDeps, 'seen'>,
+): Promise<Moving> {
+  const { context, read, ref } = scope;
+  const { clock, signal } = context;
+  const name = `${ref.namespace}/${ref.serviceAccount}`;
+  const facts = await readOrExplain(
+    scope,
+    `read what moves ${name}`,
+    async () =>
+      collectAccess({
+        session: read,
+        clock,
+        signal,
+        seen: await seen?.(ref.cluster),
+      }),
+  );
+  const plan = planOf(facts, ref, clock.now());
+  if (!plan) {
+    throw new ConflictError(
+      `Nothing was changed: ${name} has neither the annotation of IRSA nor an association in ${scope.cluster.name}, so there is nothing to move`,
+    );
+  }
+  const api = await openKubernetes(scope);
+  if (!api.known) throw new ConflictError(api.lack.sentence);
+  const pods = await readOrExplain(scope, 'look at the running pods', () =>
+    readPods(api.value, scope),
+  );
+  return {
+    plan,
+    subject: subjectFor(facts, ref, clock.now()),
+    pods,
+    replacing: workloadReader(scope, api),
+  };
+}
+
+/** A pod that has the variables of Pod Identity. */
+export const isMoved = (pod: PodFact) => !lacksInjection(pod);
+
+/** A pod to which the webhook gave a role of IRSA. */
+export const isOnIrsa = ({ containers }: PodFact) =>
+  containers.some(({ irsaRoleArn }) => irsaRoleArn !== undefined);
+
+/** Running pods of which this is so, by their workload. */
+export function podsWhere(
+  pods: readonly V1Pod[],
+  is: (pod: PodFact) => boolean,
+): WorkloadPods[] {
+  return byOwner(pods.filter(serves).map(podFact).filter(is)).map(
+    ({ kind, name, pods: own }) => ({
+      kind,
+      name,
+      pods: own.map(pod => ({
+        name: pod.name,
+        uid: pod.uid,
+        createdAt: pod.createdAt,
+      })),
+    }),
+  );
+}
+
+export const nameOf = ({ kind, name }: { kind: string; name: string }) =>
+  `${kind} ${name}`;
+
+export type RestartableWorkload = WorkloadPods & { kind: RestartableKind };

@@ -1,0 +1,53 @@
+import type {
+  MigrateInput,
+  MigrateResult,
+  RollbackInput,
+  RollbackResult,
+  ServiceAccountRef,
+} from 'backstage-plugin-eks-pod-identity-common';
+import type { ReadEvidence } from '../../evidence/types';
+import type { AccessSeen } from '../../inventory/asking';
+import type {
+  Verification,
+  VerifyContext,
+} from '../../verification/run/verification';
+
+/** @public */
+export interface MigrateRequest {
+  ref: ServiceAccountRef;
+  input: MigrateInput;
+  taskId?: string;
+}
+
+/** @public */
+export interface RollbackRequest {
+  ref: ServiceAccountRef;
+  input: RollbackInput;
+}
+
+/** What moves are made with. */
+export interface MoveDeps {
+  verification: Verification;
+  /** What AWS recorded; without it somebody has to confirm that a workload works. */
+  evidence?: ReadEvidence;
+  /** What earlier looks at a cluster saw of programs; without it a program is known only while CloudTrail is searched. */
+  seen?(cluster: string): Promise<AccessSeen | undefined>;
+}
+
+/** Moves service accounts from IRSA to Pod Identity, and back. @public */
+export interface Moves {
+  /**
+   * Tries Pod Identity with a service account of its own, and with `until: 'moved'` makes the association and restarts one
+   * workload after the other, each proven before the next. Where a step fails after the association was made, it goes
+   * back, if there is a way back.
+   */
+  migrate(
+    request: MigrateRequest,
+    context: VerifyContext,
+  ): Promise<MigrateResult>;
+  /** Deletes the association that a move made, and restarts its workloads on IRSA. */
+  rollback(
+    request: RollbackRequest,
+    context: VerifyContext,
+  ): Promise<RollbackResult>;
+}

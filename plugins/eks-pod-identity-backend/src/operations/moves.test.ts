@@ -1,0 +1,251 @@
+import { createServiceFactory } from '@backstage/backend-plugin-api';
+import { TestDatabases } from '@backstage/backend-test-utils';
+import { catalogServiceRef } from '@backstage/plugin-catalog-node';
+import { catalogServiceMock } from '@backstage/plugin-catalog-node/testUtils';
+import {
+  type MigrateInput,
+  type Operation,
+  type RollbackInput,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { letPortalPass, POD_IDENTITY_TRUST } from 'eks-sandbox';
+import { tasksByHand } from '../__testUtils__/byHand';
+import { componentOf } from '../__testUtils__/changingCatalog';
+import {
+  type SandboxPortal,
+  startSandboxPortal,
+} from '../__testUtils__/sandboxBackend';
+import { ADA, BOB, follow, type Replica } from '../__testUtils__/testBackend';
+
+const CLUSTER = 'payments-prod';
+const CAROL = 'user:default/carol';
+const ENTITY = 'component:default/shop';
+const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
+const TARGET = {
+  clusterName: CLUSTER,
+  namespace: 'shop',
+  serviceAccount: 'api',
+};
+const REF = { cluster: CLUSTER, namespace: 'shop', serviceAccount: 'api' };
+
+describe('moves by the portal', () => {
+  let portal: SandboxPortal;
+  let replica: Replica;
+  let denied = '';
+  const { tasks, scheduler } = tasksByHand();
+  const kube = () => portal.sandbox.cluster(CLUSTER);
+  const sweep = () =>
+    tasks.get(`sweep:${CLUSTER}`)!(new AbortController().signal);
+
+  const statement = () => {
+    const issuer = kube().issuer.replace('https://', '');
+    return {
+      Effect: 'Allow' as const,
+      Principal: {
+        Federated: `arn:aws:iam::111122223333:oidc-provider/${issuer}`,
+      },
+      Action: 'sts:AssumeRoleWithWebIdentity',
+      Condition: {
+        StringEquals: {
+          [`${issuer}:sub`]: 'system:serviceaccount:shop:api',
+        },
+      },
+    };
+  };
+
+  beforeAll(async () => {
+    portal = await startSandboxPortal({
+      sandbox: { clusters: [CLUSTER] },
+      clusters: [{ name: CLUSTER }],
+    });
+    const { aws, credentials } = portal.sandbox;
+    aws.iam.putOidcProvider({ url: kube().issuer });
+    const { arn } = aws.iam.putRole({
+      name: 'shop-api',
+      tags: {
+        'backstage.io/entity-ref': ENTITY,
+        'backstage.io/entity-uid': 'shop-first',
+      },
+      trust: {
+        Version: '2012-10-17',
+        Statement: [statement(), ...[POD_IDENTITY_TRUST.Statement].flat()],
+      },
+    });
+    letPortalPass(aws, credentials, [arn]);
+    await kube().apply([
+      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } },
+      {
+        apiVersion: 'v1',
+        kind: 'ServiceAccount',
+        metadata: {
+          name: 'api',
+          namespace: 'shop',
+          annotations: { 'eks.amazonaws.com/role-arn': arn },
+        },
+      },
+      {
+        apiVersion: 'apps/v1',
+        kind: 'Deployment',
+        metadata: { name: 'api', namespace: 'shop' },
+        spec: {
+          replicas: 1,
+          selector: { matchLabels: { app: 'api' } },
+          template: {
+            metadata: {
+              labels: { app: 'api' },
+              annotations: { 'sandbox.example.com/sdk': 'boto3/1.44.8' },
+            },
+            spec: {
+              serviceAccountName: 'api',
+              containers: [{ name: 'app', image: 'registry.example.com/app' }],
+            },
+          },
+        },
+      },
+    ] as any);
+    replica = await portal.start({
+      knex: await databases.init('SQLITE_3'),
+      scheduler,
+      deny: (_, permission) => permission === denied,
+      catalog: createServiceFactory({
+        service: catalogServiceRef,
+        deps: {},
+        factory: () =>
+          catalogServiceMock({ entities: [componentOf('shop', ADA)] }),
+      }),
+      section: {
+        evidence: { cloudTrail: true },
+        inventory: {},
+        administrators: [CAROL],
+      },
+    });
+    aws.set({ lookupsPerSecond: 1_000 });
+    // Until AWS has recorded its program
+    for (;;) {
+      await sweep();
+      const { items } = await replica.as(CAROL).listAccess({ q: 'shop/' });
+      if (items[0]?.programs?.length) break;
+      await portal.sandbox.clock.advance(10_000);
+    }
+  });
+  afterAll(() => portal?.stop());
+
+  async function run(
+    user: string,
+    request:
+      | { kind: 'migrate'; input: Partial<MigrateInput> }
+      | { kind: 'rollback'; input: Partial<RollbackInput> },
+  ): Promise<Operation> {
+    const client = replica.as(user);
+    const { id } = await client.startOperation({
+      ...request,
+      input: { ...TARGET, entityRef: ENTITY, ...request.input },
+    });
+    await follow(client, id);
+    return client.getOperation(id);
+  }
+  const card = async () =>
+    (
+      await replica.as(ADA).getEntityIdentities({
+        kind: 'component',
+        namespace: 'default',
+        name: 'shop',
+      })
+    ).identities[0];
+  const association = () =>
+    portal.sandbox.aws.eks
+      .associations(CLUSTER)
+      .find(({ serviceAccount }) => serviceAccount === 'api');
+
+  const forbid = (Action: string) => {
+    const { aws, credentials } = portal.sandbox;
+    const { inline } = aws.iam.role(credentials.roles.read);
+    const kept = Object.entries(inline).map(([name, text]) => [
+      name,
+      JSON.parse(text),
+    ]);
+    aws.iam.updateRole(credentials.roles.read, {
+      inline: {
+        ...Object.fromEntries(kept),
+        forbidden: {
+          Version: '2012-10-17',
+          Statement: [{ Effect: 'Deny', Action, Resource: '*' }],
+        },
+      },
+    });
+  };
+
+  it('asks for the permission of each way, and for the component', async () => {
+    await expect(
+      run(BOB, { kind: 'migrate', input: {} }),
+    ).rejects.toMatchObject({
+      statusCode: 403,
+      body: { error: { message: expect.stringContaining('entityRef') } },
+    });
+    for (const [kind, way] of [
+      ['migrate', 'create'],
+      ['rollback', 'rollback'],
+    ] as const) {
+      denied = `eks-pod-identity.migration.${way}`;
+      await expect(run(ADA, { kind, input: {} })).rejects.toMatchObject({
+        statusCode: 403,
+        body: { error: { message: expect.stringContaining(denied) } },
+      });
+    }
+    denied = '';
+    expect(association()).toBeUndefined();
+  });
+
+  it('rehearses, moves, waits beside the status until it is confirmed, and goes back', async () => {
+    const rehearsed = await run(ADA, { kind: 'migrate', input: {} });
+    if (rehearsed.error) throw new Error(rehearsed.error.message);
+    expect(rehearsed).toMatchObject({
+      state: 'succeeded',
+      result: { kind: 'migrate', state: 'rehearsed' },
+    });
+    expect(association()).toBeUndefined();
+
+    // From here on the portal cannot see by itself whether a workload works
+    forbid('cloudtrail:LookupEvents');
+    const moving = await run(ADA, {
+      kind: 'migrate',
+      input: { until: 'moved' },
+    });
+    expect(moving).toMatchObject({
+      state: 'succeeded',
+      result: { state: 'moving', toConfirm: ['Deployment api'] },
+    });
+    expect(association()?.tags).toMatchObject({
+      'backstage.io/entity-ref': ENTITY,
+    });
+    const waiting = await card();
+    expect(waiting).toMatchObject({
+      ref: REF,
+      sources: ['aws-tag'],
+      change: {
+        kind: 'migrate',
+        state: 'waiting',
+        toConfirm: ['Deployment api'],
+      },
+      can: { migrate: true, rollback: true },
+    });
+    expect(waiting.status).not.toBe('broken');
+
+    const confirmed = await run(ADA, {
+      kind: 'migrate',
+      input: { until: 'moved', confirmed: ['Deployment api'] },
+    });
+    expect(confirmed.result).toMatchObject({ state: 'moved', toConfirm: [] });
+    expect(await card()).not.toHaveProperty('change');
+
+    const plan = await replica.as(ADA).planMove(REF);
+    expect(plan.can).toEqual({ migrate: true, rollback: true });
+
+    const back = await run(ADA, { kind: 'rollback', input: {} });
+    expect(back).toMatchObject({
+      state: 'succeeded',
+      result: { kind: 'rollback', applied: true, gone: true },
+    });
+    expect(association()).toBeUndefined();
+    expect(await card()).toBeUndefined();
+  });
+});
