@@ -129,6 +129,49 @@ export const accessMessages = {
       'The plan quotes the trust policy of its role. It is for administrators of this portal, and for the owner whom the tag of the role names, where that policy names only service accounts that the owner is allowed to see.',
     problem: 'The plan could not be loaded.',
   },
+  moving: {
+    title: 'Moving to Pod Identity.',
+    rehearse: 'Rehearse it',
+    move: 'Move it',
+    goOn: 'Go on',
+    confirm: 'It works, go on',
+    rollBack: 'Roll back',
+    cancel: 'Cancel',
+    moveTitle: 'Move to Pod Identity',
+    confirmTitle: 'Confirm that it works',
+    rollBackTitle: 'Go back to IRSA',
+    newPods:
+      'The portal makes the association. From then on every pod that starts takes Pod Identity; the pods that run keep IRSA until they are restarted.',
+    restarts:
+      'A test pod proves the new road first. Then the portal restarts one workload after the other, and each has to obtain the role before the next.',
+    goesBack: 'Where a step fails, the portal takes all of it back to IRSA.',
+    acceptNoWayBack: 'The portal moves it all the same.',
+    confirms:
+      'CloudTrail does not show that these obtained the role: {{workloads}}. Look at them first. What you confirm counts as proven, and the portal restarts the next workload.',
+    rollsBack:
+      'The portal restarts the workloads once more on Pod Identity, deletes the association, waits until every API server hands out IRSA again, and restarts them on IRSA. Where IRSA does not come back, it makes the association again.',
+    reading: 'The portal reads the cluster.',
+    ended_planned: 'Nothing was changed.',
+    ended_rehearsed:
+      'Rehearsed: another service account obtained the role by Pod Identity. Nothing of the workload was touched.',
+    ended_moving: 'The move waits. See below what for.',
+    ended_moved: 'Moved: all of its pods that run have Pod Identity.',
+    ended_back: 'Back: its pods have IRSA again.',
+    failed: '{{message}}',
+    unfollowed:
+      'The portal goes on with it, and this page lost sight of it: {{message}}',
+    waits_confirm:
+      'It waits since {{when}} for somebody to confirm that these work: {{workloads}}.',
+    waits_go: 'It waits since {{when}} for somebody to have it go on.',
+    running_migrate: 'The portal has been at it since {{when}}.',
+    running_rollback: 'The portal has been taking it back since {{when}}.',
+    cancelled_migrate: 'It was cancelled {{when}}. What it had done stands.',
+    failed_migrate: 'It did not go on {{when}}. What it had done stands.',
+    cancelled_rollback:
+      'The way back was cancelled {{when}}. What it had done stands.',
+    failed_rollback:
+      'The way back did not end {{when}}. What it had done stands.',
+  },
   accessDetails: {
     takesStatement: 'Its trust policy takes one more statement:',
     statement: 'Statement to add',

@@ -159,7 +159,7 @@ export function AccessDetails({ row }: { row: AccessItem }) {
           )}
         </Part>
       </dl>
-      <MovePlanView row={row} />
+      <MovePlanView row={row} entityRef={row.entityRef} />
       <Text as="p" variant="body-small" color="secondary">
         {t('accessDetails.lookedAt', { when: relativeTime(row.lookedAt) })}
       </Text>

@@ -16,7 +16,13 @@ import { AccountName, Line } from './Line';
 const SHOWN_LINES = 5;
 
 /** By what it is linked to the component, and what is known of it. */
-function AccessBody({ row }: { row: EntityAccess }) {
+function AccessBody({
+  row,
+  entityRef,
+}: {
+  row: EntityAccess;
+  entityRef: string;
+}) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
   return (
     <div className={styles.access}>
@@ -24,7 +30,7 @@ function AccessBody({ row }: { row: EntityAccess }) {
         {t(`accessLink.${row.linkedBy}`, { namespace: row.ref.namespace })}
       </Text>
       <AccessFacts row={row} />
-      <MovePlanView row={row} isShort />
+      <MovePlanView row={row} entityRef={entityRef} isShort />
     </div>
   );
 }
@@ -32,9 +38,11 @@ function AccessBody({ row }: { row: EntityAccess }) {
 /** Service accounts of a component that get to AWS without Pod Identity: one alone at length, several as lines that open. */
 export function AccessLines({
   rows,
+  entityRef,
   besides = false,
 }: {
   rows: EntityAccess[];
+  entityRef: string;
   /** The component has identities as well. */
   besides?: boolean;
 }) {
@@ -56,7 +64,7 @@ export function AccessLines({
             <AccountName of={only} />
             <RoadBadge row={only} />
           </div>
-          <AccessBody row={only} />
+          <AccessBody row={only} entityRef={entityRef} />
         </>
       )}
       {(rows.length > 1 || besides) && (
@@ -73,7 +81,7 @@ export function AccessLines({
                 open={open}
                 onToggle={() => setOpenRef(open ? undefined : ref)}
               >
-                <AccessBody row={row} />
+                <AccessBody row={row} entityRef={entityRef} />
               </Line>
             );
           })}

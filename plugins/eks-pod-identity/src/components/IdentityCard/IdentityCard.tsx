@@ -80,7 +80,11 @@ function CardBody({
         />
       )}
       {!isEmpty && access.length > 0 && (
-        <AccessLines rows={access} besides={identities.length > 0} />
+        <AccessLines
+          rows={access}
+          entityRef={entityRef}
+          besides={identities.length > 0}
+        />
       )}
       <HiddenNote count={hidden} />
     </Flex>

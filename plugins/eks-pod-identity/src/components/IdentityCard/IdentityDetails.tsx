@@ -10,6 +10,7 @@ import { AccessFacts } from '../AccessParts/AccessFacts';
 import { CredentialPath } from '../CredentialPath';
 import { OfferFixes } from '../Fix';
 import { isClaim, pathInTest, shownStatus } from '../headline';
+import { Moving } from '../Moving';
 import { BrokenOff, useSentence } from '../OpenChange';
 import { StatusBadge } from '../StatusBadge';
 import { headlineTime, relativeTime } from '../when';
@@ -80,6 +81,7 @@ export function IdentityDetails({
         <AccessFacts row={access} showRoad={identity.status !== 'uses-irsa'} />
       )}
       <BrokenOff identity={identity} entityRef={entityRef} />
+      <Moving identity={identity} entityRef={entityRef} onChanged={onChanged} />
       {isClaim(identity) && (
         <Text as="p" variant="body-small" color="secondary">
           {t('card.claimed')}

@@ -41,7 +41,7 @@ export function NoIdentityState({
   return (
     <div className={styles.empty}>
       {access.length > 0 ? (
-        <AccessLines rows={access} />
+        <AccessLines rows={access} entityRef={entityRef} />
       ) : (
         <Text as="p" variant="body-medium" color="secondary">
           {t('empty.none')}

@@ -14,6 +14,7 @@ import { podIdentityApiRef } from '../../api';
 import { useRequest } from '../../hooks/useRequest';
 import { podIdentityTranslationRef } from '../../translation';
 import { Snippet } from '../Fix/Snippet';
+import { MoveActions, type MoveStands } from '../Moving';
 import { Sentence } from '../Sentence';
 import { relativeTime } from '../when';
 import styles from './MovePlan.module.css';
@@ -126,7 +127,18 @@ function Plan({
   );
 }
 
-function Loaded({ row }: { row: Row }) {
+/** What of a plan decides how the portal goes on with it. */
+function standsOf({ back, stages }: MovePlan): MoveStands {
+  const isDone = (id: MoveStage['id']) =>
+    stages.some(stage => stage.id === id && stage.state === 'done');
+  return {
+    hasBegun: isDone('association'),
+    isLeft: !isDone('restart'),
+    ...(back?.possible ? {} : { noWayBack: back?.notes ?? [] }),
+  };
+}
+
+function Loaded({ row, entityRef }: { row: Row; entityRef?: string }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
   const api = useApi(podIdentityApiRef);
   const { value, problem, loading, reload } = useRequest(
@@ -154,6 +166,15 @@ function Loaded({ row }: { row: Row }) {
         </Text>
       )}
       {value && <Plan plan={value} />}
+      {value?.can && value.stages.length > 0 && (
+        <MoveActions
+          of={row.ref}
+          entityRef={entityRef}
+          can={value.can}
+          stands={standsOf(value)}
+          onEnded={reload}
+        />
+      )}
       <Button
         size="small"
         variant="secondary"
@@ -169,9 +190,12 @@ function Loaded({ row }: { row: Row }) {
 /** How a service account moves from IRSA to Pod Identity, read from its cluster when a person asks for it. */
 export function MovePlanView({
   row,
+  entityRef,
   isShort = false,
 }: {
   row: Row;
+  /** Component for which the portal moves it. */
+  entityRef?: string;
   /** A button alone until it is asked for. */
   isShort?: boolean;
 }) {
@@ -189,7 +213,7 @@ export function MovePlanView({
     <section className={styles.plan} aria-labelledby={id}>
       <h4 id={id}>{t('movePlan.title')}</h4>
       {isOpen ? (
-        <Loaded row={row} />
+        <Loaded row={row} entityRef={entityRef} />
       ) : (
         <>
           <Text as="p" variant="body-small" color="secondary">

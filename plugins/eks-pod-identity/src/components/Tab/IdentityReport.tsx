@@ -146,6 +146,7 @@ export function IdentityReport({
           entityRef={entityRef}
           verification={verification}
           report={report}
+          onChanged={onChanged}
         />
       </div>
       <UseSection of={identity.ref} />

@@ -85,7 +85,9 @@ function Identities({
           })}
         />
       )}
-      {!identity && <AccessCard rows={access} besides={false} />}
+      {!identity && (
+        <AccessCard rows={access} entityRef={entityRef} besides={false} />
+      )}
       {!identity && data.problems.length === 0 && (
         <NoIdentity
           entityRef={entityRef}
@@ -129,7 +131,7 @@ function Identities({
           onChanged={onChanged}
         />
       )}
-      {identity && <AccessCard rows={access} besides />}
+      {identity && <AccessCard rows={access} entityRef={entityRef} besides />}
     </>
   );
 }

@@ -16,6 +16,7 @@ import { CredentialPath } from '../CredentialPath';
 import { isClaim, pathInTest, shownStatus } from '../headline';
 import { VerificationFooter } from '../IdentityCard/IdentityFooter';
 import { IdentityMenu } from '../IdentityCard/IdentityMenu';
+import { Moving } from '../Moving';
 import { BrokenOff, useSentence } from '../OpenChange';
 import { StatusBadge, StatusLegend } from '../StatusBadge';
 import { relativeTime } from '../when';
@@ -70,6 +71,7 @@ export function Overview({
   entityRef,
   verification,
   report,
+  onChanged,
 }: {
   identity: Identity;
   access?: EntityAccess;
@@ -77,6 +79,7 @@ export function Overview({
   verification: ReturnType<typeof useVerification>;
   /** The report on display. */
   report?: VerificationReport;
+  onChanged: () => void;
 }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
   const { association, ref, provenAt, lookedAt } = identity;
@@ -136,6 +139,11 @@ export function Overview({
             />
           )}
           <BrokenOff identity={identity} entityRef={entityRef} />
+          <Moving
+            identity={identity}
+            entityRef={entityRef}
+            onChanged={onChanged}
+          />
           {isClaim(identity) && (
             <Text as="p" variant="body-small" color="secondary">
               {t('card.claimed')}

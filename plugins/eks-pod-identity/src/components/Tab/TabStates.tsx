@@ -61,16 +61,18 @@ export function ReportSkeleton() {
 /** How the component gets to AWS without Pod Identity. */
 export function AccessCard({
   rows,
+  entityRef,
   besides,
 }: {
   rows: EntityAccess[];
+  entityRef: string;
   besides: boolean;
 }) {
   if (rows.length === 0) return null;
   return (
     <Card>
       <CardBody>
-        <AccessLines rows={rows} besides={besides} />
+        <AccessLines rows={rows} entityRef={entityRef} besides={besides} />
       </CardBody>
     </Card>
   );

@@ -1,0 +1,98 @@
+import { useTranslationRef } from '@backstage/frontend-plugin-api';
+import { Button } from '@backstage/ui';
+import type {
+  MoveBack,
+  ServiceAccountRef,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { useMove } from '../../hooks/useMove';
+import { podIdentityTranslationRef } from '../../translation';
+import { MoveDialog } from './MoveDialog';
+import { MoveProgressView } from './MoveProgressView';
+import styles from './Moving.module.css';
+
+/** How a move stands, as far as it decides what may be done. */
+export interface MoveStands {
+  /** It has an association: new pods are on Pod Identity. */
+  hasBegun: boolean;
+  /** Pods are still on IRSA. */
+  isLeft: boolean;
+  /** Why there is no way back without refused requests, where there is none. */
+  noWayBack?: MoveBack['notes'];
+  toConfirm?: string[];
+}
+
+/** Has the portal do the next of a move, or take it back. Nothing is done before a person has read what. */
+export function MoveActions({
+  of,
+  entityRef,
+  can,
+  stands: { hasBegun, isLeft, noWayBack, toConfirm = [] },
+  onEnded,
+}: {
+  of: ServiceAccountRef;
+  entityRef?: string;
+  can: { migrate?: boolean; rollback?: boolean };
+  stands: MoveStands;
+  onEnded: () => void;
+}) {
+  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { progress, start } = useMove({ of, entityRef, onEnded });
+  const waiting = progress.moved?.toConfirm ?? toConfirm;
+  const isConfirmation = waiting.length > 0;
+  const back = noWayBack
+    ? [...noWayBack, t('moving.acceptNoWayBack')]
+    : [t('moving.goesBack')];
+  const next = hasBegun ? 'moving.goOn' : 'moving.move';
+  const move = () =>
+    start({
+      kind: 'migrate',
+      until: 'moved',
+      ...(waiting.length ? { confirmed: waiting } : {}),
+      ...(noWayBack ? { acceptNoWayBack: true } : {}),
+    });
+  const goOn = {
+    label: t(isConfirmation ? 'moving.confirm' : next),
+    title: t(isConfirmation ? 'moving.confirmTitle' : 'moving.moveTitle'),
+    says: isConfirmation
+      ? [t('moving.confirms', { workloads: waiting.join(', ') })]
+      : [
+          ...(hasBegun ? [] : [t('moving.newPods')]),
+          t('moving.restarts'),
+          ...back,
+        ],
+  };
+  return (
+    <div className={styles.actions}>
+      <div className={styles.buttons}>
+        {can.migrate && !hasBegun && (
+          <Button
+            size="small"
+            variant="secondary"
+            isDisabled={progress.running}
+            onPress={() => start({ kind: 'migrate' })}
+          >
+            {t('moving.rehearse')}
+          </Button>
+        )}
+        {can.migrate && (isLeft || isConfirmation) && (
+          <MoveDialog
+            {...goOn}
+            isPrimary
+            isDisabled={progress.running}
+            onConfirm={move}
+          />
+        )}
+        {can.rollback && hasBegun && !noWayBack && (
+          <MoveDialog
+            label={t('moving.rollBack')}
+            title={t('moving.rollBackTitle')}
+            says={[t('moving.rollsBack')]}
+            isDisabled={progress.running}
+            onConfirm={() => start({ kind: 'rollback' })}
+          />
+        )}
+      </div>
+      <MoveProgressView progress={progress} />
+    </div>
+  );
+}

@@ -1,0 +1,62 @@
+import { useTranslationRef } from '@backstage/frontend-plugin-api';
+import { Alert, Text } from '@backstage/ui';
+import type { MoveProgress } from '../../hooks/useMove';
+import { podIdentityTranslationRef } from '../../translation';
+import styles from './Moving.module.css';
+
+/** What a move does and did, and what came of it. */
+export function MoveProgressView({
+  progress: { running, lines, problem, warnings, moved, isBack },
+}: {
+  progress: MoveProgress;
+}) {
+  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const isDone = isBack && !problem;
+  return (
+    <>
+      {/* Always mounted: screen readers only announce changes inside an existing status */}
+      <div role="status" className={styles.progress}>
+        {(running || lines.length > 0) && (
+          <ol>
+            {lines.map((line, index) => (
+              <li
+                key={`${index} ${line}`}
+                data-now={running && index === lines.length - 1}
+              >
+                {line}
+              </li>
+            ))}
+          </ol>
+        )}
+        {running && lines.length === 0 && (
+          <Text variant="body-small" color="secondary">
+            {t('moving.reading')}
+          </Text>
+        )}
+        {moved && (
+          <Text as="p" variant="body-medium" weight="bold">
+            {t(`moving.ended_${moved.state}`)}
+          </Text>
+        )}
+        {isDone && (
+          <Text as="p" variant="body-medium" weight="bold">
+            {t('moving.ended_back')}
+          </Text>
+        )}
+      </div>
+      {(problem || warnings.length > 0) && (
+        <div role="alert" className={styles.problem}>
+          <Alert
+            status={problem?.kind === 'failed' ? 'danger' : 'warning'}
+            icon
+            title={
+              problem
+                ? t(`moving.${problem.kind}`, { message: problem.message })
+                : warnings.join(' ')
+            }
+          />
+        </div>
+      )}
+    </>
+  );
+}

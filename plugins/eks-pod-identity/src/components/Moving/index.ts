@@ -1,0 +1,2 @@
+export { MoveActions, type MoveStands } from './MoveActions';
+export { Moving } from './Moving';
