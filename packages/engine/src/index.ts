@@ -43,6 +43,7 @@ export {
 export { type Lifecycle, type OperationContext } from './operationContext';
 export {
   type MigrateRequest,
+  type MoveContext,
   type Moves,
   type RollbackRequest,
 } from './move/operation/types';

@@ -1,5 +1,6 @@
 import type { ScenarioContext } from './scenarios/scenario';
 import { Stage } from './scenarios/stage';
+import { letPortalPass } from './seed/accounts';
 import { WAREHOUSE } from './seed/clusters';
 import { IrsaAccount, makeIrsaAccount } from './seed/irsa/account';
 import { namespace } from './seed/manifests';
@@ -11,6 +12,7 @@ const ROWS = accounts as Partial<IrsaAccount>[] as (Omit<
   IrsaAccount,
   'namespace'
 > & { namespace?: string })[];
+const MOVABLE = 'arn:aws:iam::111122223333:role/warehouse-prod-*';
 const DRIVER = 'ebs-csi-controller-sa';
 
 /** The EBS driver, whose add-on has a role for IRSA: EKS writes the annotation. */
@@ -35,7 +37,9 @@ async function addStorageDriver(
  * tools, and programs that ask STS so that CloudTrail has their calls.
  */
 export async function fillWarehouse(context: ScenarioContext): Promise<void> {
-  const { aws } = context;
+  const { aws, credentials } = context;
+  // So that the portal of the demo can move what its config lets it use
+  letPortalPass(aws, credentials, [MOVABLE]);
   const { clock } = context.core;
   const kube = context.cluster(WAREHOUSE);
   const { rate } = clock;

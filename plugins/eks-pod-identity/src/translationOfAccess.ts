@@ -131,6 +131,8 @@ export const accessMessages = {
   },
   moving: {
     title: 'Moving to Pod Identity.',
+    offer:
+      'The portal rehearses it and does stages 3 to 5, each with its proof, or you run the commands.',
     rehearse: 'Rehearse it',
     move: 'Move it',
     goOn: 'Go on',
@@ -161,10 +163,10 @@ export const accessMessages = {
     unfollowed:
       'The portal goes on with it, and this page lost sight of it: {{message}}',
     waits_confirm:
-      'It waits since {{when}} for somebody to confirm that these work: {{workloads}}.',
-    waits_go: 'It waits since {{when}} for somebody to have it go on.',
-    running_migrate: 'The portal has been at it since {{when}}.',
-    running_rollback: 'The portal has been taking it back since {{when}}.',
+      'Somebody has to confirm that these work: {{workloads}}. It stopped {{when}}.',
+    waits_go: 'Somebody has to have it go on. It stopped {{when}}.',
+    running_migrate: 'The portal is at it. It began {{when}}.',
+    running_rollback: 'The portal takes it back to IRSA. It began {{when}}.',
     cancelled_migrate: 'It was cancelled {{when}}. What it had done stands.',
     failed_migrate: 'It did not go on {{when}}. What it had done stands.',
     cancelled_rollback:

@@ -1,6 +1,7 @@
 import { LoggerService } from '@backstage/backend-plugin-api';
 import { ConflictError } from '@backstage/errors';
 import {
+  type AccessRow,
   foldEntityRef,
   NewOperationEvent,
   OperationError,
@@ -80,6 +81,7 @@ export class Run {
   readonly #recorder?: CallRecorder;
   #saw: RunEnd['saw'];
   #bundle?: FactBundle;
+  #access?: AccessRow;
 
   constructor(options: {
     record: OperationRecord;
@@ -161,6 +163,9 @@ export class Run {
         guard: leases,
         sawAssociation: association => {
           this.#saw = { association, at: startedAt };
+        },
+        sawAccess: row => {
+          this.#access = row;
         },
         sawFacts: bundle => {
           this.#bundle = bundle;
@@ -299,6 +304,7 @@ export class Run {
         { state, seq, ...end },
         tx,
       );
+      if (this.#access) await store.access.update(this.#access, tx);
       await store.leases.releaseRun(this.id, tx);
       return live;
     });

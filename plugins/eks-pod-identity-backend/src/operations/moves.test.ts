@@ -151,6 +151,8 @@ describe('moves by the portal', () => {
         name: 'shop',
       })
     ).identities[0];
+  const row = async () =>
+    (await replica.as(CAROL).listAccess({ q: 'shop/' })).items[0];
   const association = () =>
     portal.sandbox.aws.eks
       .associations(CLUSTER)
@@ -236,6 +238,10 @@ describe('moves by the portal', () => {
     });
     expect(confirmed.result).toMatchObject({ state: 'moved', toConfirm: [] });
     expect(await card()).not.toHaveProperty('change');
+    expect(await row()).toMatchObject({
+      verdict: 'left-over',
+      roads: ['pod-identity', 'irsa'],
+    });
 
     const plan = await replica.as(ADA).planMove(REF);
     expect(plan.can).toEqual({ migrate: true, rollback: true });
@@ -247,5 +253,6 @@ describe('moves by the portal', () => {
     });
     expect(association()).toBeUndefined();
     expect(await card()).toBeUndefined();
+    expect(await row()).toMatchObject({ verdict: 'ready', roads: ['irsa'] });
   });
 });

@@ -4,7 +4,7 @@ import type {
   Clock,
   Clusters,
   EngineConfig,
-  VerifyContext,
+  MoveContext,
 } from 'eks-pod-identity-engine';
 import type { AwsCaller, CatalogEntity } from 'eks-pod-identity-engine/portal';
 import type { Initiator } from '../permissions/caller';
@@ -48,18 +48,21 @@ export interface ContextSubject {
 export type ContextKind =
   | 'plan'
   | 'sweep'
-  | Pick<VerifyContext, 'guard' | 'emit' | 'sawAssociation' | 'sawFacts'>;
+  | Pick<
+      MoveContext,
+      'guard' | 'emit' | 'sawAccess' | 'sawAssociation' | 'sawFacts'
+    >;
 
 /** What the engine gets with every operation, plan and scheduled verification. */
 export async function operationContext(
   kind: ContextKind,
   { clock, clusters, config, entities, logger, store }: ContextDeps,
   subject: ContextSubject,
-): Promise<VerifyContext> {
+): Promise<MoveContext> {
   const { ref, signal, granted, claimant, entity, initiator } = subject;
   const { lastAssociate = () => store.changes.lastAssociate(ref) } = subject;
   const last = await lastAssociate();
-  const { guard, emit, sawAssociation, sawFacts } =
+  const { guard, emit, sawAccess, sawAssociation, sawFacts } =
     typeof kind === 'string' ? readOnly(kind) : kind;
   return {
     config,
@@ -69,6 +72,7 @@ export async function operationContext(
     signal,
     guard,
     emit,
+    sawAccess,
     sawAssociation,
     sawFacts,
     granted: new Set(granted),

@@ -13,6 +13,7 @@ import {
 import type {
   EngineConfig,
   Lifecycle,
+  MoveContext,
   Moves,
   OperationContext,
   VerifyContext,
@@ -59,7 +60,7 @@ export function restartsWorkloads({
 /** Hands the operation to the part of the engine that carries it out. */
 export async function perform(
   record: OperationRecord,
-  context: VerifyContext,
+  context: MoveContext,
   deps: {
     lifecycle: Lifecycle;
     moves: Moves;

@@ -196,6 +196,20 @@ export class AccessStore {
     });
   }
 
+  /** What is known of one row since, unless a look has lost it; the figures of the day are of looks. */
+  async update(row: AccessRow, tx: Knex): Promise<void> {
+    const one = () => tx('access').where(whereRef(row.ref));
+    const before = await one().first();
+    if (!before) return;
+    // It was read without CloudTrail
+    const { irsaAt } = fromJson<AccessRow>(before.details);
+    await one().update({
+      road: row.roads[0],
+      verdict: row.verdict,
+      details: JSON.stringify({ ...row, irsaAt }),
+    });
+  }
+
   /** Forgets everything: the portal is not to keep it. */
   async clear(): Promise<void> {
     for (const table of [

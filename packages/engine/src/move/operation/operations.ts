@@ -16,10 +16,16 @@ import { openKubernetes } from '../../lifecycle/steps/reading';
 import { emit, type Scope } from '../../lifecycle/steps/scope';
 import { carryOut } from '../../lifecycle/steps/StepRunner';
 import { fullStop } from '../../text/fullStop';
-import type { VerifyContext } from '../../verification/run/verification';
 import { type PlannedMigrate, planMigrate } from './planMigrate';
 import { planRollback } from './planRollback';
-import type { MigrateRequest, MoveDeps, Moves, RollbackRequest } from './types';
+import { tellAccess } from './reading';
+import type {
+  MigrateRequest,
+  MoveContext,
+  MoveDeps,
+  Moves,
+  RollbackRequest,
+} from './types';
 
 /** How many running pods a restart would still move. */
 async function podsLeft(
@@ -83,7 +89,7 @@ async function stateOf(
 async function goBack(
   { ref, input }: MigrateRequest,
   { scope, progress }: PlannedMigrate,
-  context: VerifyContext,
+  context: MoveContext,
   deps: MoveDeps,
 ): Promise<string> {
   const { clusterName, entityRef, namespace, serviceAccount, timeoutSeconds } =
@@ -131,7 +137,7 @@ async function goBack(
 
 async function migrate(
   request: MigrateRequest,
-  context: VerifyContext,
+  context: MoveContext,
   deps: MoveDeps,
 ): Promise<MigrateResult> {
   const planned = await planMigrate(request, context, deps);
@@ -152,6 +158,7 @@ async function migrate(
       applied && request.input.until === 'moved'
         ? await readAssociation(scope)
         : undefined;
+    if (association) await tellAccess(scope, context, deps);
     return {
       ...result,
       applied,
@@ -167,21 +174,16 @@ async function migrate(
     const isFault =
       progress.hasBegun && !progress.stands && !context.signal.aborted;
     if (!isFault) throw error;
-    throw sameClass(
-      error as Error,
-      `${fullStop((error as Error).message)} ${await goBack(
-        request,
-        planned,
-        context,
-        deps,
-      )}`,
-    );
+    const back = await goBack(request, planned, context, deps);
+    await tellAccess(scope, context, deps);
+    const { message } = error as Error;
+    throw sameClass(error as Error, `${fullStop(message)} ${back}`);
   }
 }
 
 async function rollback(
   request: RollbackRequest,
-  context: VerifyContext,
+  context: MoveContext,
   deps: MoveDeps,
 ): Promise<RollbackResult> {
   const { scope, plan, steps } = await planRollback(request, context, deps);
@@ -190,6 +192,7 @@ async function rollback(
     { plan, steps },
     request.input,
   );
+  if (applied) await tellAccess(scope, context, deps);
   return {
     kind: 'rollback',
     applied,

@@ -4,6 +4,9 @@ import type {
   RestartableKind,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { collectAccess } from '../../inventory/collect';
+import type { AccessFacts } from '../../inventory/facts';
+import { judgeAccount } from '../../inventory/judge';
+import { accountOf, roadsOf } from '../../inventory/roads';
 import type { V1Pod } from '../../kubernetes/objects';
 import type { WorkloadPods } from '../../lifecycle/gate';
 import {
@@ -22,7 +25,7 @@ import {
 import { lacksInjection } from '../../verification/workloads/lackingPods';
 import { planOf, subjectFor } from '../planMove';
 import type { Subject } from '../subject';
-import type { MoveDeps } from './types';
+import type { MoveContext, MoveDeps } from './types';
 
 /** What a move is judged by. */
 export interface Moving {
@@ -34,6 +37,24 @@ export interface Moving {
   replacing: ReadReplacing;
 }
 
+async function readFacts(
+  scope: Scope,
+  { seen }: Pick<MoveDeps, 'seen'>,
+): Promise<AccessFacts> {
+  const { context, read, ref } = scope;
+  return readOrExplain(
+    scope,
+    `read how ${ref.namespace}/${ref.serviceAccount} gets to AWS`,
+    async () =>
+      collectAccess({
+        session: read,
+        clock: context.clock,
+        signal: context.signal,
+        seen: await seen?.(ref.cluster),
+      }),
+  );
+}
+
 /**
  * Reads the cluster as a plan does, and the pods once more for themselves.
  *
@@ -41,26 +62,15 @@ export interface Moving {
  */
 export async function readMoving(
   scope: Scope,
-  { seen }: Pick<MoveDeps, 'seen'>,
+  deps: Pick<MoveDeps, 'seen'>,
 ): Promise<Moving> {
-  const { context, read, ref } = scope;
-  const { clock, signal } = context;
-  const name = `${ref.namespace}/${ref.serviceAccount}`;
-  const facts = await readOrExplain(
-    scope,
-    `read what moves ${name}`,
-    async () =>
-      collectAccess({
-        session: read,
-        clock,
-        signal,
-        seen: await seen?.(ref.cluster),
-      }),
-  );
+  const { context, ref } = scope;
+  const { clock } = context;
+  const facts = await readFacts(scope, deps);
   const plan = planOf(facts, ref, clock.now());
   if (!plan) {
     throw new ConflictError(
-      `Nothing was changed: ${name} has neither the annotation of IRSA nor an association in ${scope.cluster.name}, so there is nothing to move`,
+      `Nothing was changed: ${ref.namespace}/${ref.serviceAccount} has neither the annotation of IRSA nor an association in ${scope.cluster.name}, so there is nothing to move`,
     );
   }
   const api = await openKubernetes(scope);
@@ -74,6 +84,27 @@ export async function readMoving(
     pods,
     replacing: workloadReader(scope, api),
   };
+}
+
+/** How it gets to AWS now, for those who keep a list; what cannot be read is left to the next look. */
+export async function tellAccess(
+  scope: Scope,
+  { logger, sawAccess }: MoveContext,
+  deps: Pick<MoveDeps, 'seen'>,
+): Promise<void> {
+  if (!sawAccess) return;
+  const { namespace, serviceAccount } = scope.ref;
+  try {
+    const facts = await readFacts(scope, deps);
+    const account = accountOf(`${namespace}/${serviceAccount}`, facts);
+    if (roadsOf(account).length === 0) return;
+    sawAccess(judgeAccount(account, facts, scope.context.clock.now()));
+  } catch (error) {
+    logger.warn(
+      `Could not read how ${namespace}/${serviceAccount} gets to AWS after its move`,
+      error as Error,
+    );
+  }
 }
 
 /** A pod that has the variables of Pod Identity. */

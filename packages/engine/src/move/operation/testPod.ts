@@ -66,6 +66,9 @@ export async function proveByPod(
         },
         {
           ...context,
+          // It may be of another service account
+          sawAssociation: undefined,
+          sawFacts: undefined,
           // Its checks are those of the test pod, not of the operation
           emit: async event => {
             if (event.type === 'log') await context.emit(event);

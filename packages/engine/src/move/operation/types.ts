@@ -1,4 +1,5 @@
 import type {
+  AccessRow,
   MigrateInput,
   MigrateResult,
   RollbackInput,
@@ -25,6 +26,12 @@ export interface RollbackRequest {
   input: RollbackInput;
 }
 
+/** What a move gets from the operation that runs it. @public */
+export interface MoveContext extends VerifyContext {
+  /** Called at the end with how the service account gets to AWS then. */
+  sawAccess?(row: AccessRow): void;
+}
+
 /** What moves are made with. */
 export interface MoveDeps {
   verification: Verification;
@@ -43,11 +50,11 @@ export interface Moves {
    */
   migrate(
     request: MigrateRequest,
-    context: VerifyContext,
+    context: MoveContext,
   ): Promise<MigrateResult>;
   /** Deletes the association that a move made, and restarts its workloads on IRSA. */
   rollback(
     request: RollbackRequest,
-    context: VerifyContext,
+    context: MoveContext,
   ): Promise<RollbackResult>;
 }

@@ -10,7 +10,8 @@ import { AccessFacts } from '../AccessParts/AccessFacts';
 import { CredentialPath } from '../CredentialPath';
 import { OfferFixes } from '../Fix';
 import { isClaim, pathInTest, shownStatus } from '../headline';
-import { Moving } from '../Moving';
+import { MovePlanView } from '../MovePlan';
+import { isMove, Moving } from '../Moving';
 import { BrokenOff, useSentence } from '../OpenChange';
 import { StatusBadge } from '../StatusBadge';
 import { headlineTime, relativeTime } from '../when';
@@ -79,6 +80,14 @@ export function IdentityDetails({
       {nested && !moving && <When identity={identity} />}
       {access && (
         <AccessFacts row={access} showRoad={identity.status !== 'uses-irsa'} />
+      )}
+      {access && (
+        <MovePlanView
+          row={access}
+          entityRef={entityRef}
+          isShort
+          isMoving={isMove(identity)}
+        />
       )}
       <BrokenOff identity={identity} entityRef={entityRef} />
       <Moving identity={identity} entityRef={entityRef} onChanged={onChanged} />

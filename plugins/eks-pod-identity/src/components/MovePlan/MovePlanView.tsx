@@ -138,7 +138,15 @@ function standsOf({ back, stages }: MovePlan): MoveStands {
   };
 }
 
-function Loaded({ row, entityRef }: { row: Row; entityRef?: string }) {
+function Loaded({
+  row,
+  entityRef,
+  isMoving,
+}: {
+  row: Row;
+  entityRef?: string;
+  isMoving: boolean;
+}) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
   const api = useApi(podIdentityApiRef);
   const { value, problem, loading, reload } = useRequest(
@@ -165,16 +173,16 @@ function Loaded({ row, entityRef }: { row: Row; entityRef?: string }) {
               )}
         </Text>
       )}
-      {value && <Plan plan={value} />}
       {value?.can && value.stages.length > 0 && (
         <MoveActions
           of={row.ref}
           entityRef={entityRef}
-          can={value.can}
+          can={isMoving ? {} : value.can}
           stands={standsOf(value)}
           onEnded={reload}
         />
       )}
+      {value && <Plan plan={value} />}
       <Button
         size="small"
         variant="secondary"
@@ -192,12 +200,15 @@ export function MovePlanView({
   row,
   entityRef,
   isShort = false,
+  isMoving = false,
 }: {
   row: Row;
   /** Component for which the portal moves it. */
   entityRef?: string;
   /** A button alone until it is asked for. */
   isShort?: boolean;
+  /** A move of it is open, whose buttons stand elsewhere. */
+  isMoving?: boolean;
 }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
   const [isOpen, setOpen] = useState(false);
@@ -213,7 +224,7 @@ export function MovePlanView({
     <section className={styles.plan} aria-labelledby={id}>
       <h4 id={id}>{t('movePlan.title')}</h4>
       {isOpen ? (
-        <Loaded row={row} entityRef={entityRef} />
+        <Loaded row={row} entityRef={entityRef} isMoving={isMoving} />
       ) : (
         <>
           <Text as="p" variant="body-small" color="secondary">

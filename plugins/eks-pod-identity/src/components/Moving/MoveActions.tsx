@@ -1,5 +1,5 @@
 import { useTranslationRef } from '@backstage/frontend-plugin-api';
-import { Button } from '@backstage/ui';
+import { Button, Text } from '@backstage/ui';
 import type {
   MoveBack,
   ServiceAccountRef,
@@ -27,12 +27,15 @@ export function MoveActions({
   entityRef,
   can,
   stands: { hasBegun, isLeft, noWayBack, toConfirm = [] },
+  isOpenMove = false,
   onEnded,
 }: {
   of: ServiceAccountRef;
   entityRef?: string;
   can: { migrate?: boolean; rollback?: boolean };
   stands: MoveStands;
+  /** It stands beside the words that say what the move waits for. */
+  isOpenMove?: boolean;
   onEnded: () => void;
 }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
@@ -42,6 +45,7 @@ export function MoveActions({
   const back = noWayBack
     ? [...noWayBack, t('moving.acceptNoWayBack')]
     : [t('moving.goesBack')];
+  const hasButtons = can.migrate || can.rollback;
   const next = hasBegun ? 'moving.goOn' : 'moving.move';
   const move = () =>
     start({
@@ -63,6 +67,11 @@ export function MoveActions({
   };
   return (
     <div className={styles.actions}>
+      {hasButtons && !isOpenMove && (
+        <Text as="p" variant="body-small">
+          {t('moving.offer')}
+        </Text>
+      )}
       <div className={styles.buttons}>
         {can.migrate && !hasBegun && (
           <Button

@@ -6,6 +6,10 @@ import { relativeTime } from '../when';
 import { MoveActions } from './MoveActions';
 import styles from './Moving.module.css';
 
+/** A move of it is open: the next is done from there. */
+export const isMove = ({ change }: Identity) =>
+  change?.kind === 'migrate' || change?.kind === 'rollback';
+
 /** A move that is open stands beside the status: what it waits for, since when, and both ways on. */
 export function Moving({
   identity: { association, can, change, ref },
@@ -39,6 +43,7 @@ export function Moving({
           of={ref}
           entityRef={entityRef}
           can={can}
+          isOpenMove
           stands={{
             hasBegun: association !== undefined || kind === 'rollback',
             isLeft: true,

@@ -1,2 +1,2 @@
 export { MoveActions, type MoveStands } from './MoveActions';
-export { Moving } from './Moving';
+export { isMove, Moving } from './Moving';

@@ -16,7 +16,8 @@ import { CredentialPath } from '../CredentialPath';
 import { isClaim, pathInTest, shownStatus } from '../headline';
 import { VerificationFooter } from '../IdentityCard/IdentityFooter';
 import { IdentityMenu } from '../IdentityCard/IdentityMenu';
-import { Moving } from '../Moving';
+import { MovePlanView } from '../MovePlan';
+import { isMove, Moving } from '../Moving';
 import { BrokenOff, useSentence } from '../OpenChange';
 import { StatusBadge, StatusLegend } from '../StatusBadge';
 import { relativeTime } from '../when';
@@ -136,6 +137,14 @@ export function Overview({
             <AccessFacts
               row={access}
               showRoad={identity.status !== 'uses-irsa'}
+            />
+          )}
+          {access && (
+            <MovePlanView
+              row={access}
+              entityRef={entityRef}
+              isShort
+              isMoving={isMove(identity)}
             />
           )}
           <BrokenOff identity={identity} entityRef={entityRef} />
