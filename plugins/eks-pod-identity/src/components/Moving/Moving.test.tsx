@@ -1,0 +1,245 @@
+import { ApiProvider } from '@backstage/core-app-api';
+import { type ApiHolder, useApiHolder } from '@backstage/frontend-plugin-api';
+import { renderInTestApp } from '@backstage/frontend-test-utils';
+import { screen, waitFor, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import {
+  type Identity,
+  type OpenChange,
+  PodIdentityClient,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { verified } from '../../../dev/identities';
+import { podIdentityApiRef } from '../../api';
+import { shownStatus } from '../headline';
+import { MoveActions, type MoveStands } from './MoveActions';
+import { Moving } from './Moving';
+
+const AT = new Date(Date.now() - 3_600_000).toISOString();
+const TARGET = {
+  clusterName: verified.ref.cluster,
+  namespace: verified.ref.namespace,
+  serviceAccount: verified.ref.serviceAccount,
+  entityRef: 'component:default/payments-api',
+};
+const BOTH = { migrate: true, rollback: true };
+
+/** A backend whose operations end with these events. */
+function backend(...events: object[]) {
+  const startOperation = jest.fn(async ({ kind }: { kind: string }) => ({
+    id: kind,
+  }));
+  const client = Object.assign(Object.create(PodIdentityClient.prototype), {
+    startOperation,
+    followOperation: async function* follow() {
+      yield* events;
+    },
+  });
+  return { client, startOperation };
+}
+
+function WithClient(props: { client: unknown; children: React.ReactNode }) {
+  const outer = useApiHolder();
+  const apis: ApiHolder = {
+    get: ref =>
+      ref.id === podIdentityApiRef.id ? (props.client as any) : outer.get(ref),
+  };
+  return <ApiProvider apis={apis}>{props.children}</ApiProvider>;
+}
+
+const onEnded = jest.fn();
+const actions = (client: unknown, stands: MoveStands, can: object = BOTH) =>
+  renderInTestApp(
+    <WithClient client={client}>
+      <MoveActions
+        of={verified.ref}
+        entityRef={TARGET.entityRef}
+        can={can}
+        stands={stands}
+        onEnded={onEnded}
+      />
+    </WithClient>,
+  );
+const moving = (change: OpenChange, more: Partial<Identity> = {}) =>
+  renderInTestApp(
+    <WithClient client={backend().client}>
+      <Moving
+        identity={{
+          ...verified,
+          can: { ...verified.can, ...BOTH },
+          ...more,
+          change,
+        }}
+        entityRef={TARGET.entityRef}
+        onChanged={onEnded}
+      />
+    </WithClient>,
+  );
+const names = () =>
+  screen.queryAllByRole('button').map(({ textContent }) => textContent);
+
+/** Presses a button, reads its dialog and confirms it. */
+async function confirm(name: string): Promise<string | null> {
+  const user = userEvent.setup();
+  await user.click(screen.getByRole('button', { name }));
+  const dialog = await screen.findByRole('dialog');
+  const { textContent } = dialog;
+  await user.click(within(dialog).getByRole('button', { name }));
+  return textContent;
+}
+
+const STEP = {
+  type: 'step',
+  data: { id: 'gate', status: 'done', message: 'New pods receive it.' },
+};
+const result = (more: object) => ({
+  type: 'result',
+  data: { kind: 'migrate', warnings: [], toConfirm: [], ...more },
+});
+
+describe('what the portal does of a move', () => {
+  beforeEach(() => onEnded.mockClear());
+
+  it.each<[string, MoveStands, object, string[]]>([
+    [
+      'before it',
+      { hasBegun: false, isLeft: true },
+      BOTH,
+      ['Rehearse it', 'Move it'],
+    ],
+    [
+      'in the middle',
+      { hasBegun: true, isLeft: true },
+      BOTH,
+      ['Go on', 'Roll back'],
+    ],
+    ['at its end', { hasBegun: true, isLeft: false }, BOTH, ['Roll back']],
+    [
+      'where there is no way back',
+      { hasBegun: true, isLeft: true, noWayBack: ['A Job runs.'] },
+      BOTH,
+      ['Go on'],
+    ],
+    [
+      'for who may only take it back',
+      { hasBegun: true, isLeft: true },
+      { migrate: false, rollback: true },
+      ['Roll back'],
+    ],
+    ['for who may nothing', { hasBegun: true, isLeft: true }, {}, []],
+  ])('offers what may be done %s', async (_, stands, can, shown) => {
+    await actions(backend().client, stands, can);
+    expect(names()).toEqual(shown);
+  });
+
+  it('rehearses at once, and says what that was', async () => {
+    const { client, startOperation } = backend(
+      STEP,
+      result({ state: 'rehearsed' }),
+    );
+    await actions(client, { hasBegun: false, isLeft: true });
+    await userEvent.click(screen.getByRole('button', { name: 'Rehearse it' }));
+    expect(
+      await screen.findByText(/Nothing of the workload was touched/),
+    ).toBeInTheDocument();
+    expect(screen.getByText('New pods receive it.')).toBeInTheDocument();
+    expect(startOperation.mock.calls).toEqual([
+      [{ kind: 'migrate', input: TARGET }, expect.anything()],
+    ]);
+    expect(onEnded).toHaveBeenCalledTimes(1);
+  });
+
+  it('moves once a person has read what that means, and verifies', async () => {
+    const { client, startOperation } = backend(result({ state: 'moved' }));
+    await actions(client, { hasBegun: false, isLeft: true });
+    expect(await confirm('Move it')).toMatch(
+      /every pod that starts takes Pod Identity.*takes all of it back/,
+    );
+    await waitFor(() =>
+      expect(startOperation.mock.calls.map(([one]) => one)).toEqual([
+        { kind: 'migrate', input: { ...TARGET, until: 'moved' } },
+        { kind: 'verify', input: TARGET },
+      ]),
+    );
+  });
+
+  it('says what has no way back, and accepts it with the move', async () => {
+    const { client, startOperation } = backend(result({ state: 'moved' }));
+    const noWayBack = ['DaemonSet agent replaces no pods.'];
+    await actions(client, { hasBegun: false, isLeft: true, noWayBack });
+    const text = await confirm('Move it');
+    expect(text).toContain(noWayBack[0]);
+    expect(text).not.toContain('takes all of it back');
+    await waitFor(() =>
+      expect(startOperation.mock.calls[0][0]).toEqual({
+        kind: 'migrate',
+        input: { ...TARGET, until: 'moved', acceptNoWayBack: true },
+      }),
+    );
+  });
+
+  it('has what the portal could not see confirmed, by name, and verifies nothing before', async () => {
+    const toConfirm = ['Deployment api'];
+    const { client, startOperation } = backend(
+      result({ state: 'moving', toConfirm }),
+    );
+    await actions(client, { hasBegun: true, isLeft: true });
+    await confirm('Go on');
+    await screen.findByText(/^The move waits/);
+    expect(await confirm('It works, go on')).toContain('Deployment api');
+    await waitFor(() =>
+      expect(startOperation.mock.calls.map(([one]) => one)).toEqual([
+        { kind: 'migrate', input: { ...TARGET, until: 'moved' } },
+        {
+          kind: 'migrate',
+          input: { ...TARGET, until: 'moved', confirmed: toConfirm },
+        },
+      ]),
+    );
+  });
+
+  it('says why it failed', async () => {
+    const error = { message: 'The move was taken back.' };
+    const { client } = backend({
+      type: 'state',
+      data: { state: 'failed', error },
+    });
+    await actions(client, { hasBegun: true, isLeft: false });
+    await confirm('Roll back');
+    expect(await screen.findByRole('alert')).toHaveTextContent(error.message);
+    expect(screen.queryByText(/^Back:/)).not.toBeInTheDocument();
+  });
+});
+
+describe('a move that is open', () => {
+  it.each<[OpenChange['state'], RegExp, string[]]>([
+    ['running', /The portal is at it\. It began 1 hour ago\.$/, []],
+    [
+      'waiting',
+      /confirm that these work: Deployment api\./,
+      ['It works, go on', 'Roll back'],
+    ],
+    ['failed', /did not go on 1 hour ago/, ['It works, go on', 'Roll back']],
+  ])('stands beside the status while it is %s', async (state, says, shown) => {
+    const change: OpenChange = {
+      kind: 'migrate',
+      state,
+      at: AT,
+      toConfirm: ['Deployment api'],
+    };
+    await moving(change);
+    expect(screen.getByTestId('moving')).toHaveTextContent(says);
+    expect(names()).toEqual(shown);
+    expect(shownStatus({ ...verified, change })).toBe('verified');
+  });
+
+  it('offers a way back that was cut off again, though the association is gone', async () => {
+    const change = { kind: 'rollback', state: 'failed', at: AT } as const;
+    await moving(change, { association: undefined });
+    expect(names()).toEqual(['Go on', 'Roll back']);
+  });
+
+  it('is no other change', async () => {
+    await moving({ kind: 'teardown', state: 'failed', at: AT });
+    expect(screen.queryByTestId('moving')).not.toBeInTheDocument();
+  });
+});
