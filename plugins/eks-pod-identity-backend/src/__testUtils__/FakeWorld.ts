@@ -168,6 +168,7 @@ export class FakeWorld {
       attempts: 1,
     }),
     podsToRestart: () => [],
+    proveIrsa: async () => ({ proven: 'yes' as const, message: '' }),
     verify: async (request, context) => {
       if (request.probe !== 'pod') {
         this.looks += 1;

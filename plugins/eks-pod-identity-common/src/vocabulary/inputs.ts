@@ -326,6 +326,12 @@ export type MigrateInput = z.infer<typeof migrateInputSchema>;
 /** Input of rollback. @public */
 export const rollbackInputShape = {
   ...targetShape,
+  acceptUnproven: z
+    .boolean()
+    .optional()
+    .describe(
+      'Go back although no test pod could obtain the role by IRSA before the association is deleted',
+    ),
   broken: z
     .boolean()
     .optional()

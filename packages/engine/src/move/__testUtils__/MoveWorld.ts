@@ -217,6 +217,8 @@ export class MoveWorld {
 
   async stop(): Promise<void> {
     this.asking.stop();
+    // A connection that is kept alive would hold the server for a minute
+    await this.world.clusters.close();
     await this.world.sandbox.stop();
   }
 }

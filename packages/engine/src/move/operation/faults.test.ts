@@ -119,6 +119,21 @@ describe('a move that fails', () => {
     await none();
   });
 
+  it('deletes nothing before a pod has obtained the role by IRSA', async () => {
+    world = await MoveWorld.start();
+    await world.migrate({ until: 'moved' });
+    // What no trust policy shows: the provider is for other audiences now
+    const url = kube().issuer;
+    world.world.sandbox.aws.iam.putOidcProvider({ url, clientIds: ['other'] });
+    world.world.sandbox.calls.reset();
+    await expect(world.rollback()).rejects.toThrow(
+      /A test pod did not obtain the role by IRSA: .*InvalidIdentityToken/,
+    );
+    expect(writes()).toEqual(['create pods', 'delete pods']);
+    expect(world.association()).toBeDefined();
+    expect(await world.asking.roads()).toEqual(['container', 'container']);
+  });
+
   it('waits by the gate where EKS shows a deleted association for long', async () => {
     world = await MoveWorld.start();
     await world.migrate({ until: 'moved' });

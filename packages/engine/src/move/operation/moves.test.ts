@@ -32,7 +32,18 @@ describe('a move from IRSA to Pod Identity', () => {
     expect(await asking.roads()).toEqual(['container', 'container']);
     await clock.advance(7 * HOUR);
 
+    world.events.length = 0;
     const back = await world.rollback();
+    expect(world.ends()).toEqual([
+      'old-road done',
+      'refresh.deployment.fresh done',
+      'refresh.deployment.held done',
+      'association done',
+      'gate done',
+      'restart.deployment.fresh done',
+      'restart.deployment.held done',
+      'look done',
+    ]);
     expect(back).toMatchObject({ applied: true, changed: true });
     expect(world.association()).toBeUndefined();
     await clock.advance(7 * HOUR);

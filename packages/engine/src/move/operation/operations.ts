@@ -108,6 +108,8 @@ async function goBack(
           namespace,
           serviceAccount,
           timeoutSeconds,
+          // Its pods may be refused already: the plan has seen that the role lets IRSA in
+          acceptUnproven: true,
         },
       },
       {

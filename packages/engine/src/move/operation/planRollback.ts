@@ -29,6 +29,8 @@ import {
 } from '../../lifecycle/steps/scope';
 import type { RunningStep, Step } from '../../lifecycle/steps/Step';
 import type { VerifyContext } from '../../verification/run/verification';
+import { serves } from '../../verification/workloads/kubernetesWorkload';
+import { fullStop } from '../../text/fullStop';
 import { wayBack } from '../wayBack';
 import {
   isMoved,
@@ -42,6 +44,9 @@ import {
 import type { MoveDeps, RollbackRequest } from './types';
 
 const ROLL_OUT_SECONDS = 300;
+
+const madeAt = ({ metadata }: V1Pod) =>
+  Date.parse(metadata?.creationTimestamp ?? '');
 
 /** A plan of a way back. */
 export interface PlannedRollback {
@@ -120,6 +125,65 @@ async function makeAgain(
     { ...settingsOf(association), tags },
     { confirmRole: async () => {}, made: () => {} },
   ).run(step);
+}
+
+/** The old road is tried before the new one goes. */
+function planProof(
+  builder: PlanBuilder,
+  scope: Scope,
+  {
+    moving: { pods, subject },
+    context,
+    deps,
+    isRequired,
+    dependsOn,
+  }: {
+    moving: Moving;
+    context: VerifyContext;
+    deps: MoveDeps;
+    isRequired: boolean;
+    dependsOn: string[];
+  },
+): string {
+  const [newest] = [...pods]
+    .filter(serves)
+    .sort((a, b) => madeAt(b) - madeAt(a));
+  return builder.add(
+    {
+      id: 'old-road',
+      resource: { kind: 'gate', name: 'a test pod obtains the role by IRSA' },
+      owner: 'external',
+      change: 'keep',
+      reason: 'with a token of its own, while the association still stands',
+      dependsOn,
+    },
+    {
+      ...deed('wait', 'until a test pod obtains the role by IRSA'),
+      run: async step => {
+        const { proven, message } = await deps.verification.proveIrsa(
+          scope.ref,
+          {
+            roleArn: subject!.role.role.arn,
+            audience: subject!.account.annotated?.audience,
+            like: newest,
+          },
+          context,
+        );
+        if (proven === 'yes') return message;
+        if (isRequired) {
+          throw new ConflictError(
+            proven === 'no'
+              ? message
+              : `Whether IRSA still works could not be tried: ${fullStop(
+                  message,
+                )} To go back all the same, set acceptUnproven`,
+          );
+        }
+        step.warn(message);
+        return `Not proven: ${message}`;
+      },
+    },
+  );
 }
 
 /** From here on no new pod takes the road of Pod Identity. */
@@ -301,20 +365,27 @@ export async function planRollback(
   }
   let before: string[] = [];
   if (association) {
+    const proof = planProof(builder, scope, {
+      moving,
+      context,
+      deps,
+      isRequired: !input.acceptUnproven,
+      dependsOn: [],
+    });
     for (const workload of able.filter(one => isSound(nameOf(one)))) {
       before = [
         planOne(builder, scope, workload, {
           id: 'refresh',
           reason:
             'its pods ask once more, so that the agent holds new credentials for them while the roads change',
-          dependsOn: before,
+          dependsOn: [proof, ...before],
           seconds,
           lacksIt: () => [],
           outdated: stillThere(scope, workload),
         }),
       ];
     }
-    planDeletion(builder, scope, association, before);
+    planDeletion(builder, scope, association, [proof, ...before]);
   }
   const gate = planGate(builder, scope, {
     association,

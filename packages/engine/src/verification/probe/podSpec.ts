@@ -68,6 +68,45 @@ export interface ProbePodOptions {
   now: number;
   graceSeconds: number;
   permissionChecks: readonly PermissionCheck[];
+  /** It asks by IRSA, as if its service account had no association. */
+  irsa?: { roleArn: string; region: string; audience: string };
+}
+
+/** Where the webhook of EKS mounts the token of IRSA. */
+export const IRSA_MOUNT = '/var/run/secrets/eks.amazonaws.com/serviceaccount';
+/** The webhook gives a pod with this label neither IRSA nor Pod Identity. */
+const SKIP_LABEL = 'eks.amazonaws.com/skip-pod-identity-webhook';
+
+/** What the webhook gives a pod by IRSA, given by the pod itself: an association comes before it. */
+function byIrsa({ irsa }: ProbePodOptions) {
+  if (!irsa) return { env: [], mounts: [], volumes: [] };
+  const { audience, region, roleArn } = irsa;
+  return {
+    env: [
+      { name: 'AWS_STS_REGIONAL_ENDPOINTS', value: 'regional' },
+      { name: 'AWS_DEFAULT_REGION', value: region },
+      { name: 'AWS_REGION', value: region },
+      { name: 'AWS_ROLE_ARN', value: roleArn },
+      { name: 'AWS_WEB_IDENTITY_TOKEN_FILE', value: `${IRSA_MOUNT}/token` },
+    ],
+    mounts: [{ name: 'irsa', mountPath: IRSA_MOUNT, readOnly: true }],
+    volumes: [
+      {
+        name: 'irsa',
+        projected: {
+          sources: [
+            {
+              serviceAccountToken: {
+                audience,
+                expirationSeconds: 3_600,
+                path: 'token',
+              },
+            },
+          ],
+        },
+      },
+    ],
+  };
 }
 
 /** `eks-pod-identity-probe-k3f9q2`; unique for each run. */
@@ -81,6 +120,7 @@ function probePodName(): string {
  */
 export function probePod(options: ProbePodOptions): V1Pod {
   const { ref, probe, placement } = options;
+  const irsa = byIrsa(options);
   const tolerations = [
     ...((probe.tolerations ?? []) as V1Toleration[]),
     ...(placement.tolerations ?? []),
@@ -101,6 +141,7 @@ export function probePod(options: ProbePodOptions): V1Pod {
         [MANAGED_BY_LABEL]: MANAGED_BY,
         [PROBE_LABEL]: 'true',
         ...KEEP_MESHES_OUT.labels,
+        ...(options.irsa ? { [SKIP_LABEL]: 'true' } : {}),
       },
       annotations: {
         [KUBERNETES_MARK_ANNOTATIONS.portal]: options.portalId,
@@ -144,6 +185,7 @@ export function probePod(options: ProbePodOptions): V1Pod {
             { name: 'HOME', value: '/tmp' },
             { name: 'AWS_PAGER', value: '' },
             { name: 'AWS_MAX_ATTEMPTS', value: '3' },
+            ...irsa.env,
           ],
           resources: probe.resources ?? DEFAULT_RESOURCES,
           terminationMessagePath: TERMINATION_LOG,
@@ -155,10 +197,13 @@ export function probePod(options: ProbePodOptions): V1Pod {
             capabilities: { drop: ['ALL'] },
             seccompProfile: { type: 'RuntimeDefault' },
           },
-          volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }],
+          volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }, ...irsa.mounts],
         },
       ],
-      volumes: [{ name: 'tmp', emptyDir: { sizeLimit: '16Mi' } }],
+      volumes: [
+        { name: 'tmp', emptyDir: { sizeLimit: '16Mi' } },
+        ...irsa.volumes,
+      ],
     },
   };
 }

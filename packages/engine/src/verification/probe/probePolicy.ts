@@ -14,7 +14,7 @@ import {
 } from '../../kubernetes/admissionPolicies';
 import { ACCEPTED_SCRIPTS } from './acceptedScripts';
 import { AGENT_URIS, TOKEN_AUDIENCE } from './injection';
-import { probePod } from './podSpec';
+import { IRSA_MOUNT as IRSA, probePod } from './podSpec';
 
 type Settings = Pick<ClusterConfig, 'probe' | 'namespaces' | 'guardrails'>;
 
@@ -35,7 +35,6 @@ const ADDED = {
 
 const SECRETS = '/var/run/secrets';
 const POD_IDENTITY = `${SECRETS}/pods.eks.amazonaws.com/serviceaccount`;
-const IRSA = `${SECRETS}/eks.amazonaws.com/serviceaccount`;
 
 /** What the webhook of EKS may set: with Pod Identity, or by the annotation of IRSA. */
 const INJECTED: Record<string, string> = {

@@ -20,6 +20,7 @@ import {
   type CheckContext,
 } from '../framework/check';
 import { checksFor } from './checks';
+import { proveIrsa } from '../credentials/irsaRun';
 import { AdmittedPods } from '../framework/admittedPods';
 import type { Collecting } from '../framework/collecting';
 import { collectors } from './collectors';
@@ -301,6 +302,14 @@ export function createVerification(
     waitUntilEffective: (...args) =>
       givingUpOnce(() => waitUntilEffective(...args)),
     podsToRestart,
+    proveIrsa: (ref, question, context) =>
+      givingUpOnce(async () => {
+        const cluster = context.clusters.get(ref.cluster);
+        const leave = await pausing('turn', () =>
+          slotsOf(cluster).take(context.signal),
+        );
+        return proveIrsa(ref, question, context).finally(leave);
+      }),
   };
 }
 

@@ -5,6 +5,7 @@ import type {
 import type { Association } from '../../aws/association';
 import type { Gate } from '../../lifecycle/gate';
 import type { OperationContext } from '../../operationContext';
+import type { IrsaAnswer, IrsaQuestion } from '../credentials/irsaRun';
 import type { FactProviders, VerifyRequest } from '../framework/request';
 import type { FactBundle } from './bundle';
 
@@ -28,6 +29,13 @@ export interface Glance {
 export interface Verification extends Gate {
   /** Reads the association and its role, and nothing else: five calls to AWS at most. */
   glance(ref: ServiceAccountRef, context: OperationContext): Promise<Glance>;
+
+  /** Runs a pod that asks by IRSA with a token of its own; who may have one run was judged before. */
+  proveIrsa(
+    ref: ServiceAccountRef,
+    question: IrsaQuestion,
+    context: VerifyContext,
+  ): Promise<IrsaAnswer>;
 
   /** Collects facts, runs every check and, if requested, the probe; never throws for a finding. */
   verify(
