@@ -1,9 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { watch } from './watchdog';
 
-/** A stream that text is written to; one of a terminal knows whether it has colours. */
+/** A stream that text is written to; one of a terminal knows its columns, and whether it has colours. */
 export interface Output {
   write(text: string): unknown;
+  isTTY?: boolean;
+  columns?: number;
   hasColors?(): boolean;
 }
 

@@ -26,7 +26,9 @@ export async function judge(
   const { parseBundle, judgeBundle } = libraries.engine;
   const bundle = parseBundle(readText(file, io));
   const report = notYetGiven(await judgeBundle(bundle));
-  io.stdout.write(renderReports([report], output, io.stdout, judging));
+  io.stdout.write(
+    renderReports([report], { format: output, stream: io.stdout }, judging),
+  );
   io.stderr.write(differences(bundle.report, report));
   return exitCodeOf([report], judging);
 }

@@ -20,6 +20,10 @@ import {
   type Judging,
   renderReports,
 } from '../output/reports';
+import { linesOf, silent } from '../output/progress/lines';
+import { LiveChecks } from '../output/progress/LiveChecks';
+import { LiveList } from '../output/progress/LiveList';
+import type { Progress } from '../output/progress/Progress';
 import { type Associations, associationsOf } from './associations';
 import { notYetGiven } from './notYetGiven';
 import { subjectOrWorkload } from './subject';
@@ -82,28 +86,67 @@ export async function verify(
   const sawFacts = (made: FactBundle) => {
     bundle = made;
   };
+  const isLive =
+    flags.output === 'text' &&
+    !flags.quiet &&
+    Boolean(io.stdout.isTTY && io.stderr.isTTY);
   const endWatch = io.watch?.(flags.timeout);
   const reports = await withEngine(flags, io, async connection => {
     if (one) {
       const account = await one(connection, io);
       const ref = { cluster: connection.cluster.id, ...account };
-      return [await verifyOne(ref, {}, { ...connection, sawFacts }, flags, io)];
+      const seen = { ...connection, sawFacts };
+      return withProgress(progressOf([ref], { isLive, flags, io }), progress =>
+        verifyOne(ref, {}, { ...seen, progress }, flags, io).then(made => [
+          made,
+        ]),
+      );
     }
     const found = await associationsOf(connection, flags.namespace, io.signal);
-    return verifyMany(found, connection, flags, io);
+    return withProgress(
+      progressOf(found.refs, { isLive, flags, io }),
+      progress => verifyMany(found, { ...connection, progress }, flags, io),
+    );
   }).finally(endWatch);
   if (bundle && flags.bundle) {
     io.writeFile(flags.bundle, `${JSON.stringify(bundle, null, 2)}\n`);
   }
   // An association that nothing uses is no finding where all of a cluster are asked for.
   const judging = { ...flags, beforeDeploy: flags.all || flags.beforeDeploy };
-  io.stdout.write(renderReports(reports, flags.output, io.stdout, judging));
+  const shown = { format: flags.output, stream: io.stdout, isLive };
+  io.stdout.write(renderReports(reports, shown, judging));
   return exitCodeOf(reports, judging);
 }
 
+function progressOf(
+  refs: readonly ServiceAccountRef[],
+  { isLive, flags, io }: { isLive: boolean; flags: VerifyFlags; io: Io },
+): Progress {
+  if (flags.quiet) return silent;
+  const many = Boolean(flags.all);
+  if (!isLive) return linesOf(io.stderr, many);
+  return many ? new LiveList(io, refs) : new LiveChecks(io);
+}
+
+/** The work, after which the terminal is as it was. */
+async function withProgress<T>(
+  progress: Progress,
+  work: (progress: Progress) => Promise<T>,
+): Promise<T> {
+  try {
+    return await work(progress);
+  } finally {
+    progress.end();
+  }
+}
+
+/** The cluster, and where what is seen of it goes. */
+type Looking = Connection &
+  Pick<VerifyContext, 'sawFacts'> & { progress: Progress };
+
 async function verifyMany(
   { refs, known }: Associations,
-  connection: Connection,
+  looking: Looking,
   flags: VerifyFlags,
   io: Io,
 ): Promise<VerificationReport[]> {
@@ -113,7 +156,7 @@ async function verifyMany(
     while (next < refs.length) {
       const at = next;
       next += 1;
-      reports[at] = await verifyOne(refs[at], known, connection, flags, io);
+      reports[at] = await verifyOne(refs[at], known, looking, flags, io);
     }
   };
   await Promise.all(Array.from({ length: flags.concurrency }, worker));
@@ -124,22 +167,19 @@ async function verifyMany(
 async function verifyOne(
   ref: ServiceAccountRef,
   known: FactProviders,
-  connection: Connection & Pick<VerifyContext, 'sawFacts'>,
+  looking: Looking,
   flags: VerifyFlags,
   io: Io,
 ): Promise<VerificationReport> {
-  const { common, engine } = libraries;
-  const { clock, signal } = connection.context();
+  const { clock, signal } = looking.context();
   const end = clock.now() + (flags.wait ?? 0);
-  const sleep = io.sleep ?? (ms => engine.systemClock.sleep(ms, signal));
-  const tell = (text: string) => {
-    if (!flags.quiet) io.stderr.write(`${text}\n`);
-  };
-  const prefix = flags.all ? `${ref.namespace}/${ref.serviceAccount}  ` : '';
+  const sleep =
+    io.sleep ?? (ms => libraries.engine.systemClock.sleep(ms, signal));
   const waiting = new Waiting(flags.probe, clock);
   let left = flags.wait ?? 0;
   for (let facts = known; ; facts = {}) {
-    const seen = await connection.engine.verification.verify(
+    const look = looking.progress.look(ref);
+    const seen = await looking.engine.verification.verify(
       {
         ref,
         trigger: 'user',
@@ -150,27 +190,23 @@ async function verifyOne(
         timeoutSeconds: flags.timeout,
       },
       {
-        ...connection.context(async event => {
-          if (event.type === 'log') tell(`${prefix}${event.data.message}`);
-          if (event.type === 'check' && !flags.all) {
-            tell(common.renderCheckLine(event.data));
-          }
+        ...looking.context(async event => {
+          const { type, data } = event;
+          if (type === 'log') look.log(data.message, data.level);
+          if (type === 'check') look.check(data);
         }),
-        sawFacts: connection.sawFacts,
+        sawChecks: look.checks,
+        sawFacts: looking.sawFacts,
         sawAssociation: association => waiting.sawAssociation(association),
       },
       facts,
     );
     const report = notYetGiven(waiting.add(seen));
-    if (flags.all) tell(common.headline(report));
     left = Math.min(left - PAUSE_MS, end - clock.now() - PAUSE_MS);
     const isGood = exitCodeOf([report], flags) === 0;
-    if (isGood || left < 0 || !waiting.mayHelp(report)) return report;
-    tell(
-      `${prefix}${common.headline(report)} Verifying again in ${
-        PAUSE_MS / 1000
-      } s.`,
-    );
+    const isLast = isGood || left < 0 || !waiting.mayHelp(report);
+    look.done(report, isLast ? undefined : PAUSE_MS / 1000);
+    if (isLast) return report;
     await sleep(PAUSE_MS);
   }
 }

@@ -41,7 +41,11 @@ describe.each<[string, Judging, string]>([
   it('are said in JUnit: 1 is a failure, and 3 an error', () => {
     const kinds: Record<number, string> = { 1: 'failure', 3: 'error' };
     const said = IDENTITY_STATUS_ORDER.map(status =>
-      renderReports([report(status)], 'junit', { write: () => {} }, judging),
+      renderReports(
+        [report(status)],
+        { format: 'junit', stream: { write: () => {} } },
+        judging,
+      ),
     );
     expect(said.map(text => /<(failure|error) /.exec(text)?.[1])).toEqual(
       codes.map(code => kinds[code]),

@@ -6,6 +6,8 @@ import { EXIT } from '../exitCodes';
 import type { Output } from '../io';
 import { libraries } from '../libraries';
 import { renderJUnit } from './junit';
+import { statusLines } from './statusLines';
+import { wrapFor } from './wrapping';
 
 export const FORMATS = ['text', 'json', 'junit', 'markdown'] as const;
 export type Format = (typeof FORMATS)[number];
@@ -46,11 +48,18 @@ export function reportsSchema(): object {
   };
 }
 
+/** Where a report is written to, and how. */
+export interface Shown {
+  format: Format;
+  stream: Output;
+  /** The checks of one, or the status of each of many, are above it already. */
+  isLive?: boolean;
+}
+
 /** Reports in the form that was asked for. */
 export function renderReports(
   reports: readonly VerificationReport[],
-  format: Format,
-  stream: Output,
+  { format, stream, isLive }: Shown,
   judging: Judging,
 ): string {
   const { common } = libraries;
@@ -69,34 +78,37 @@ export function renderReports(
         .join('\n');
     default:
       return reports.length === 1
-        ? common.renderReportTerminal(reports[0], {
-            verifyAgain: AGAIN,
-            stream,
-          })
-        : renderMany(reports, stream);
+        ? renderOne(reports[0], stream, isLive)
+        : renderMany(reports, stream, isLive);
   }
 }
 
-/** Of the column of status words. */
-const WIDTH = 24;
+function renderOne(
+  report: VerificationReport,
+  stream: Output,
+  isLive?: boolean,
+): string {
+  const { renderConclusionTerminal, renderReportTerminal } = libraries.common;
+  const options = { verifyAgain: AGAIN, stream, wrap: wrapFor(stream) };
+  return isLive
+    ? `\n${renderConclusionTerminal(report, options)}`
+    : renderReportTerminal(report, options);
+}
 
-/** The reports of those that need a look, then the status of each identity, with its sentence unless it is proven. */
+/** The reports of those that need a look, and the status of each identity, unless that is above already. */
 function renderMany(
   reports: readonly VerificationReport[],
   stream: Output,
+  isLive?: boolean,
 ): string {
   const { common } = libraries;
   const bad = reports.filter(one => !common.isGood(one.status));
-  const lines = reports.map(one => {
-    const { namespace, serviceAccount } = one.ref;
-    const { word } = common.STATUS_WORDS[one.status];
-    const line = `${word.padEnd(WIDTH)}${namespace}/${serviceAccount}`;
-    if (one.status === 'verified') return line;
-    return `${line}\n${' '.repeat(WIDTH)}${common.renderOutcomeLine(one)}`;
-  });
+  const wrap = wrapFor(stream);
+  const lines = reports.map(one => `${statusLines(one, stream)}\n`);
   return [
-    ...bad.map(one => common.renderReportTerminal(one, { stream })),
-    `${lines.join('\n')}\n`,
+    ...(isLive && bad.length ? [''] : []),
+    ...bad.map(one => common.renderReportTerminal(one, { stream, wrap })),
+    ...(isLive ? [] : [lines.join('')]),
     `${reports.length - bad.length} of ${
       reports.length
     } identities are as they should be.\n`,

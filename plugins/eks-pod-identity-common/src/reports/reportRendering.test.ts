@@ -230,7 +230,7 @@ describe('the rendering of a report', () => {
           becauseOf: 'role.trust-policy',
         }),
         check('credentials.imds', 'skip', 'Not configured.'),
-      ].map(renderCheckLine),
+      ].map(one => renderCheckLine(one)),
     ).toEqual([
       '✓ access.aws  AWS answered every question.',
       '✗ role.trust-policy  failed',

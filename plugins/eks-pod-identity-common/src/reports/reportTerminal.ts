@@ -1,4 +1,4 @@
-import { diagnose, type Finding } from '../vocabulary/diagnosis';
+import { diagnose, type Finding, rootOf } from '../vocabulary/diagnosis';
 import type {
   CheckResult,
   CheckStatus,
@@ -21,6 +21,20 @@ import { plainText } from './plainText';
 export interface TerminalFormOptions extends ReportFormOptions {
   /** The stream that it is written to, such as `process.stdout`: only one that has colours gets them. */
   stream?: { hasColors?(): boolean };
+  /**
+   * Breaks a line of prose for the width of the terminal; default: it stays one line. Commands are never broken, because
+   * they are copied.
+   *
+   * @param indent - columns by which the lines that follow begin further in
+   */
+  wrap?(line: string, indent: number): string;
+}
+
+/** How the line of one check looks. @public */
+export interface CheckLineOptions
+  extends Omit<TerminalFormOptions, 'verifyAgain'> {
+  /** What is known of the run, this check included: the line then names the deepest of them that explains it. */
+  among?: readonly CheckResult[];
 }
 
 type Paint = (status: CheckStatus, text: string) => string;
@@ -39,6 +53,8 @@ const painter = (stream: TerminalFormOptions['stream']): Paint =>
   stream?.hasColors?.()
     ? (status, text) => `\u001b[${COLOURS[status]}m${text}\u001b[0m`
     : (_, text) => text;
+
+const asItIs = (line: string, _indent: number) => line;
 
 const STATES: Partial<Record<CheckStatus, string>> = {
   fail: 'failed',
@@ -61,8 +77,16 @@ export function renderOutcomeLine(report: VerificationReport): string {
  *
  * @public
  */
-export function renderCheckLine(check: CheckResult): string {
-  return checkLine(check, check.becauseOf, painter(undefined));
+export function renderCheckLine(
+  check: CheckResult,
+  { among, stream, wrap = asItIs }: CheckLineOptions = {},
+): string {
+  const root = among && rootOf(check, among, 'explanations');
+  const explainedBy = root === check ? undefined : root?.id;
+  return wrap(
+    checkLine(check, among ? explainedBy : check.becauseOf, painter(stream)),
+    2,
+  );
 }
 
 function checkLine(
@@ -79,26 +103,41 @@ function checkLine(
 }
 
 /** What to do about a finding, and what waits for it. Commands begin at the margin, ready to be copied. */
-function fixLines(finding: Finding): string[] {
+function fixLines(finding: Finding, wrap = asItIs): string[] {
   const { check } = finding;
   const { fix } = check;
   const waiting = followersLine(finding, ({ id }) => id);
+  const prose = (text: string, indent: number) =>
+    wrap(plainText(`  ${text}`), indent);
   return [
-    ...(fix ? [`  ${fix.cause}`] : []),
-    ...evidenceOf(check).map(([name, value]) => `  ${name}: ${value}`),
-    ...(fix?.actions ?? []).map((action, index) => `  ${index + 1}. ${action}`),
-    ...(fix?.snippet ? ['', ...fix.snippet.text.split('\n'), ''] : []),
-    ...(waiting ? [`  ${waiting}`] : []),
-    `  check: ${[check.id, docsOf(check)].filter(Boolean).join(' ')}`,
-  ].map(plainText);
+    ...(fix ? [prose(fix.cause, 2)] : []),
+    ...evidenceOf(check).map(([name, value]) => prose(`${name}: ${value}`, 4)),
+    ...(fix?.actions ?? []).map((action, index) =>
+      prose(`${index + 1}. ${action}`, 5),
+    ),
+    ...(fix?.snippet
+      ? ['', ...fix.snippet.text.split('\n').map(plainText), '']
+      : []),
+    ...(waiting ? [prose(waiting, 4)] : []),
+    plainText(
+      `  check: ${[check.id, docsOf(check)].filter(Boolean).join(' ')}`,
+    ),
+  ];
 }
 
-function otherLines(finding: Finding, paint: Paint): string[] {
+function otherLines(
+  finding: Finding,
+  paint: Paint,
+  wrap: TerminalFormOptions['wrap'],
+): string[] {
   const { status, message } = finding.check;
   return [
     '',
-    `${paint(status, SYMBOLS[status])} ${plainText(message)}`,
-    ...fixLines(finding),
+    (wrap ?? asItIs)(
+      `${paint(status, SYMBOLS[status])} ${plainText(message)}`,
+      2,
+    ),
+    ...fixLines(finding, wrap),
   ];
 }
 
@@ -140,15 +179,18 @@ export function renderConclusionLines(
 function verdictLines(
   report: VerificationReport,
   paint: Paint,
-  options: ReportFormOptions,
+  options: TerminalFormOptions,
 ): string[] {
+  const { wrap = asItIs } = options;
   const { lead, rest, reused, cause, others } = partsOf(report, options);
   const verdict = VERDICTS[report.status];
   return [
-    `${paint(verdict, SYMBOLS[verdict])} ${plainText(lead)}`,
-    ...[rest, reused].filter(Boolean).map(text => `  ${plainText(text!)}`),
-    ...(cause ? fixLines(cause) : []),
-    ...others.flatMap(finding => otherLines(finding, paint)),
+    wrap(`${paint(verdict, SYMBOLS[verdict])} ${plainText(lead)}`, 2),
+    ...[rest, reused]
+      .filter(Boolean)
+      .map(text => wrap(`  ${plainText(text!)}`, 2)),
+    ...(cause ? fixLines(cause, wrap) : []),
+    ...others.flatMap(finding => otherLines(finding, paint, wrap)),
   ];
 }
 
@@ -158,6 +200,34 @@ function endLines(
 ): string[] {
   const { counts, again } = partsOf(report, options);
   return ['', counts, ...(again ? [`${again}.`] : [])];
+}
+
+const factLines = (
+  report: VerificationReport,
+  wrap: (line: string, indent: number) => string,
+) =>
+  factsOf(report).map(([name, value]) =>
+    wrap(plainText(`${name}: ${value}`), 2),
+  );
+
+/**
+ * The end of a run whose checks stand above it on a terminal: what {@link renderConclusionLines} says, with the subject
+ * and the evidence of the run.
+ *
+ * @public
+ */
+export function renderConclusionTerminal(
+  report: VerificationReport,
+  options: TerminalFormOptions = {},
+): string {
+  return [
+    ...verdictLines(report, painter(options.stream), options),
+    '',
+    ...factLines(report, options.wrap ?? asItIs),
+    ...endLines(report, options),
+  ]
+    .join('\n')
+    .concat('\n');
 }
 
 /**
@@ -170,15 +240,16 @@ export function renderReportTerminal(
   report: VerificationReport,
   options: TerminalFormOptions = {},
 ): string {
+  const { wrap = asItIs } = options;
   const paint = painter(options.stream);
   const { explainedBy } = diagnose(report);
   return [
     ...verdictLines(report, paint, options),
     '',
-    ...factsOf(report).map(([name, value]) => plainText(`${name}: ${value}`)),
+    ...factLines(report, wrap),
     '',
     ...report.checks.map(check =>
-      checkLine(check, explainedBy.get(check.id)?.id, paint),
+      wrap(checkLine(check, explainedBy.get(check.id)?.id, paint), 2),
     ),
     ...endLines(report, options),
   ]

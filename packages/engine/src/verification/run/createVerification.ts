@@ -203,6 +203,7 @@ export function createVerification(
         }),
       ),
     ];
+    context.sawChecks?.(checks.map(({ id }) => id));
     await context.emit({
       type: 'log',
       data: {

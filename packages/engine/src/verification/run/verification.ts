@@ -11,6 +11,8 @@ import type { FactBundle } from './bundle';
 
 /** What a verification gets from the operation that runs it. @public */
 export interface VerifyContext extends OperationContext {
+  /** Called with the ids of the checks of a verification, in the order of its report; not where an earlier proof answered it. */
+  sawChecks?(ids: readonly string[]): void;
   /** Called with the association that a verification read; `null` when there is none. */
   sawAssociation?(association: Association | null): void;
   /** Called with the facts of a verification; not where an earlier proof answered it. */
