@@ -16,6 +16,9 @@ export const libraries = {
   get zodToJsonSchema(): typeof import('zod-to-json-schema').zodToJsonSchema {
     return require('zod-to-json-schema').zodToJsonSchema;
   },
+  get marked(): typeof import('marked').marked {
+    return require('marked').marked;
+  },
   get wrapAnsi(): typeof import('wrap-ansi') {
     return require('wrap-ansi');
   },

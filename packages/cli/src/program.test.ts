@@ -5,6 +5,7 @@ import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { parseAllDocuments } from 'yaml';
 import { version } from '../package.json';
 import { CliWorld } from './__testUtils__/CliWorld';
+import { Terminal } from './__testUtils__/Terminal';
 
 const ON = ['--cluster', 'payments-prod'];
 const LEDGER = 'payments/payments-ledger';
@@ -610,6 +611,38 @@ describe('explain', () => {
     expect(
       (await world.run(['explain', 'permissions.read-bucket'])).stdout,
     ).toMatch(/^permissions\.\*: /);
+  });
+
+  it.each([80, 200])('is rendered for %d columns', async columns => {
+    const terminal = new Terminal(columns);
+    await world.run(['explain', 'role.trust-policy'], terminal.io);
+    const { rows, written } = terminal;
+    expect(rows.filter(row => row.includes('`'))).toEqual([]);
+    const labels = rows.flatMap(
+      row => /^(\S \w+|Fix) {2}/.exec(row)?.[1] ?? [],
+    );
+    expect(labels).toEqual(['✗ fail', 'i note', '! warn', '? unknown', 'Fix']);
+    expect(written).toContain('\u001b[31m✗ fail\u001b[0m     it certainly');
+    expect(written).toContain('\u001b[36msts:TagSession\u001b[0m');
+    const fix = rows.findIndex(row => row.startsWith('Fix '));
+    expect(rows[fix + 1]).toMatch(/^ {11}\S/);
+  });
+
+  it('leaves no Markdown of any check but its code', async () => {
+    const { stdout } = await world.run(['explain']);
+    const ids = stdout.split('\n').flatMap(line => line.match(/^\S+/) ?? []);
+    expect(ids.length).toBeGreaterThan(30);
+    for (const id of ids) {
+      const terminal = new Terminal(120);
+      const plain = await world.run(['explain', id]);
+      await world.run(['explain', id], terminal.io);
+      const markup = /\*\*|\]\(|^ *- `|&\w+;/m;
+      expect([id, plain.stdout.match(markup)]).toEqual([id, null]);
+      expect([id, terminal.rows.join('\n').match(markup)]).toEqual([id, null]);
+      expect(Math.max(...terminal.rows.map(row => row.length))).toBeLessThan(
+        121,
+      );
+    }
   });
 
   it('lists all checks, and knows which one was meant', async () => {

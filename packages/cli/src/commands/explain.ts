@@ -1,6 +1,7 @@
 import { CliError, EXIT } from '../exitCodes';
 import type { Io } from '../io';
 import { libraries } from '../libraries';
+import { renderExplanation } from '../output/explanation';
 
 /** One test of an adopter is explained with all of them. */
 const PERMISSIONS = 'permissions.';
@@ -28,8 +29,7 @@ export async function explain(id: string | undefined, io: Io): Promise<number> {
       } "eks-pod-identity explain" lists them.`,
     );
   }
-  io.stdout.write(
-    `${check.id}: ${check.question}\n\n${explanationOf(check.id)}\n`,
-  );
+  const section = explanationOf(check.id)!;
+  io.stdout.write(renderExplanation(check, section, io.stdout));
   return EXIT.ok;
 }
