@@ -140,6 +140,14 @@ async function pack(folder, env, name, tarballs) {
     });
   await step('prepack', 'backstage-cli', ['package', 'prepack']);
   const manifestPath = join(cwd, 'package.json');
+  const bundler = join(root, folder, 'bundle/bundle.mjs');
+  if (existsSync(bundler)) {
+    // What it depends on is in it, and is not installed once more
+    await step('bundle', 'node', [bundler, join(cwd, 'dist')]);
+    changeJson(manifestPath, manifest => {
+      delete manifest.dependencies;
+    });
+  }
   writeRepositoryFields(manifestPath, folder);
   writeVersions(manifestPath);
   cpSync(join(root, 'LICENSE'), join(cwd, 'LICENSE'));

@@ -1,5 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { watch } from './watchdog';
+
+/** Of the program. */
+export const NAME = 'eks-pod-identity';
 
 /** A stream that text is written to; one of a terminal knows its columns, and whether it has colours. */
 export interface Output {
@@ -11,6 +15,8 @@ export interface Output {
 
 /** Everything that the program gets from and gives to its process. */
 export interface Io {
+  /** What the user types to run the program; default: `NAME`. */
+  name?: string;
   /** Results only. */
   stdout: Output;
   /** Progress and errors. */
@@ -29,6 +35,9 @@ export interface Io {
   watch?(seconds: number): () => void;
 }
 
+/** kubectl runs this file for `kubectl eks-pod-identity`. */
+const OF_KUBECTL = 'kubectl-eks_pod_identity';
+
 /** Those of this process; `end` takes its signal handlers away. */
 export function processIo(): { io: Io; end(): void } {
   const controller = new AbortController();
@@ -36,6 +45,9 @@ export function processIo(): { io: Io; end(): void } {
   process.on('SIGINT', stop).on('SIGTERM', stop);
   return {
     io: {
+      ...(basename(process.argv[1]) === OF_KUBECTL
+        ? { name: 'kubectl eks-pod-identity' }
+        : {}),
       stdout: process.stdout,
       stderr: process.stderr,
       env: process.env,

@@ -18,7 +18,7 @@ import { verify } from './commands/verify';
 import { completionOf, SHELLS, type Shell } from './completion/completion';
 import { clusterOptions } from './connect/flags';
 import { EXIT, EXIT_TEXT, exitOf } from './exitCodes';
-import type { Io } from './io';
+import { type Io, NAME } from './io';
 import { accessSchema } from './output/access';
 import { moveSchema } from './output/move';
 import { reportsSchema } from './output/reports';
@@ -57,7 +57,7 @@ function programOf(
   io: Io,
   ending: (work: () => Promise<number>) => Promise<void>,
 ): Command {
-  const program = new Command('eks-pod-identity')
+  const program = new Command(io.name ?? NAME)
     .description(
       'Proves that pods on Amazon EKS obtain their AWS identity, and explains what is wrong where they do not. It changes nothing.',
     )

@@ -1,4 +1,5 @@
 import type { Argument, Command, Option } from 'commander';
+import { NAME } from '../io';
 
 /** What may stand for a value: fixed words, a file, or what only the user knows. */
 export interface Value {
@@ -57,7 +58,8 @@ export function wordsOf(program: Command): ProgramWords {
   const optionsOf = (command: Command) =>
     help.visibleOptions(command).map(ofOption);
   return {
-    name: program.name(),
+    // Also where kubectl runs it: a shell completes the first word.
+    name: NAME,
     options: optionsOf(program),
     commands: help.visibleCommands(program).map(command => ({
       name: command.name(),

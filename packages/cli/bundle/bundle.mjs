@@ -1,0 +1,117 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { build } from 'esbuild';
+import { assertFloor, bundledPackages, noticesOf } from './notices.mjs';
+import { inlinedPages, kubeconfigAlone, librariesApart } from './plugins.mjs';
+
+const cli = fileURLToPath(new URL('..', import.meta.url));
+const root = resolve(cli, '../..');
+const { engines } = JSON.parse(readFileSync(join(cli, 'package.json'), 'utf8'));
+
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: 'node',
+  format: 'cjs',
+  target: engines.node.replace('>=', 'node'),
+  // ES modules, of which what is not used can be left out
+  mainFields: ['module', 'main'],
+  // A text that is compiled when it is needed has no import()
+  supported: { 'dynamic-import': false },
+  minifySyntax: true,
+  minifyWhitespace: true,
+  legalComments: 'none',
+  logLevel: 'warning',
+  metafile: true,
+};
+
+const sourceMaps = { sourcemap: 'linked', sourcesContent: false };
+
+/** The file that --help and --version need, and the one with what takes long to load. */
+const filesIn = (target, options) => [
+  {
+    ...common,
+    ...options,
+    entryPoints: [join(cli, 'src/index.ts')],
+    outfile: join(target, 'index.cjs.js'),
+    plugins: [librariesApart(cli)],
+  },
+  {
+    ...common,
+    ...options,
+    entryPoints: [join(cli, 'src/libraries.ts')],
+    outfile: join(target, 'libraries.js'),
+    plugins: [inlinedPages(join(root, 'packages/engine')), kubeconfigAlone],
+  },
+];
+
+/** One file that a shell runs. The second one is a text in it: text is not compiled before it is needed. */
+function joined([index, libraries]) {
+  const program = readFileSync(index, 'utf8');
+  const apart = 'require("./libraries.js")';
+  if (!program.includes(apart)) throw new Error(`${index} needs no libraries.`);
+  return `#!/usr/bin/env node
+const LIBRARIES = ${JSON.stringify(readFileSync(libraries, 'utf8'))};
+let loaded;
+function fileOfLibraries() {
+  if (loaded) return loaded.exports;
+  const { compileFunction } = require('node:vm');
+  loaded = { exports: {} };
+  compileFunction(LIBRARIES, ['module', 'exports', 'require'], {
+    filename: 'libraries.js',
+  })(loaded, loaded.exports, require);
+  return loaded.exports;
+}
+${program.replaceAll(apart, () => 'fileOfLibraries()')}
+void module.exports.start();
+`;
+}
+
+/**
+ * Writes the program with all that it needs, and the licences of what is in it, into a folder; what was there is removed.
+ *
+ * @param {string} target
+ * @param {{ single?: boolean }} [options] - `single`: one file that a shell runs, instead of the two of the package
+ * @returns {Promise<{ bytes: number, packages: { name: string, version: string, license: string, node?: string }[] }>}
+ */
+async function bundle(target, { single = false } = {}) {
+  rmSync(target, { recursive: true, force: true });
+  mkdirSync(target, { recursive: true });
+  const files = filesIn(target, single ? {} : sourceMaps);
+  const built = await Promise.all(files.map(one => build(one)));
+  const outputs = built.flatMap(({ metafile }) =>
+    Object.values(metafile.outputs).filter(({ entryPoint }) => entryPoint),
+  );
+  if (single) {
+    const paths = files.map(({ outfile }) => outfile);
+    const program = join(target, 'eks-pod-identity');
+    writeFileSync(program, joined(paths), { mode: 0o755 });
+    paths.forEach(path => rmSync(path));
+  }
+  const packages = bundledPackages(
+    Object.assign({}, ...outputs.map(({ inputs }) => inputs)),
+    root,
+  );
+  assertFloor(packages, engines.node);
+  writeFileSync(join(target, 'THIRD-PARTY-NOTICES.txt'), noticesOf(packages));
+  return {
+    bytes: outputs.reduce((sum, { bytes }) => sum + bytes, 0),
+    packages: packages.map(({ texts, ...rest }) => rest),
+  };
+}
+
+const { values, positionals } = parseArgs({
+  options: { single: { type: 'boolean' }, json: { type: 'boolean' } },
+  allowPositionals: true,
+});
+const [target = join(cli, 'dist')] = positionals;
+const made = await bundle(resolve(target), values);
+console.log(
+  values.json
+    ? JSON.stringify(made)
+    : `${(made.bytes / 1e6).toFixed(1)} MB in ${target}, with ${
+        made.packages.length
+      } packages of others`,
+);

@@ -1,0 +1,266 @@
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
+import { engines, version } from '../package.json';
+import { CliWorld } from './__testUtils__/CliWorld';
+import { runCommand, startCommand } from './__testUtils__/runCommand';
+
+const CLI = resolve(__dirname, '..');
+const VERIFY = ['verify', 'payments/payments-ledger', '-c', 'payments-prod'];
+
+interface Bundled {
+  bytes: number;
+  packages: { name: string; version: string; license: string; node?: string }[];
+}
+
+/** Nothing of this repository is above it, and no package is in it. */
+const bare = mkdtempSync(join(tmpdir(), 'cli-bare-'));
+const single = join(bare, 'single/eks-pod-identity');
+const packed = join(bare, 'package/bin/eks-pod-identity');
+const ofKubectl = join(bare, 'package/bin/kubectl-eks_pod_identity');
+let bundled: Bundled;
+let world: CliWorld;
+
+async function bundle(...args: string[]): Promise<Bundled> {
+  const { code, stdout, stderr } = await runCommand(
+    [process.execPath, join(CLI, 'bundle/bundle.mjs'), '--json', ...args],
+    { cwd: bare, env: { PATH: process.env.PATH } },
+  );
+  if (code !== 0) throw new Error(stderr);
+  return JSON.parse(stdout);
+}
+
+beforeAll(async () => {
+  mkdirSync(join(bare, 'package'));
+  cpSync(join(CLI, 'bin'), join(bare, 'package/bin'), { recursive: true });
+  bundled = await bundle(join(bare, 'package/dist'));
+  await bundle('--single', dirname(single));
+  world = await CliWorld.start();
+});
+afterAll(async () => {
+  await world.stop();
+  rmSync(bare, { recursive: true });
+});
+
+/** The environment of a shell with the keys of the sandbox, on a machine that has Node alone. */
+function shell(): Record<string, string | undefined> {
+  const keys = Object.entries(process.env).filter(([name]) =>
+    name.startsWith('AWS_'),
+  );
+  return {
+    ...Object.fromEntries(keys),
+    HOME: bare,
+    PATH: `${dirname(process.execPath)}:/usr/bin:/bin`,
+  };
+}
+
+const run = (...command: string[]) =>
+  runCommand(command, { cwd: bare, env: shell() });
+
+describe('what is bundled', () => {
+  it('is smaller than 60 MB, and holds neither a backend, a browser nor the sandbox', () => {
+    const names = bundled.packages.map(({ name }) => name);
+    expect(bundled.bytes).toBeLessThan(60e6);
+    expect(names).toEqual(
+      expect.arrayContaining([
+        '@aws-sdk/client-eks',
+        '@kubernetes/client-node',
+      ]),
+    );
+    expect(
+      names.filter(name =>
+        /^(@backstage\/(backend|frontend|core)-|express$|knex$|react$|selfsigned$)/.test(
+          name,
+        ),
+      ),
+    ).toEqual([]);
+  });
+
+  it('has the notices of each package', () => {
+    const notices = readFileSync(
+      join(bare, 'package/dist/THIRD-PARTY-NOTICES.txt'),
+      'utf8',
+    );
+    const missing = bundled.packages.filter(
+      one =>
+        !notices.includes(`\n${one.name} ${one.version} (${one.license})\n`),
+    );
+    expect(missing).toEqual([]);
+    expect(notices).toContain('Apache License');
+    expect(
+      readFileSync(join(dirname(single), 'THIRD-PARTY-NOTICES.txt'), 'utf8'),
+    ).toBe(notices);
+  });
+
+  it('needs no newer Node than it says', () => {
+    const floors = bundled.packages.flatMap(
+      ({ node }) => node?.match(/^>=\s*\d+\.\d+\.\d+$/) ?? [],
+    );
+    expect(floors).toContain(engines.node);
+  });
+});
+
+describe.each([
+  ['of the package', [process.execPath, packed]],
+  ['of one file', [single]],
+])('the program %s, in a bare folder', (_, program) => {
+  it('says its version and its pages', async () => {
+    expect(await run(...program, '--version')).toEqual({
+      code: 0,
+      stdout: `${version}\n`,
+      stderr: '',
+    });
+    const { code, stdout } = await run(...program, 'explain', 'role.exists');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^role\.exists: .*\?\n\n/);
+  });
+
+  it('verifies an identity by a pod', async () => {
+    const { code, stdout } = await run(...program, ...VERIFY, '-o', 'json');
+    expect(code).toBe(0);
+    const [report] = JSON.parse(stdout).reports;
+    expect(report).toMatchObject({ status: 'verified', proof: 'credentials' });
+  });
+
+  it('reads a kubeconfig', async () => {
+    const { code, stderr } = await run(
+      ...program,
+      'verify',
+      'payments-ledger',
+      '--kubeconfig=none.yaml',
+    );
+    expect(code).toBe(2);
+    expect(stderr).toContain('The kubeconfig none.yaml cannot be read');
+  });
+
+  it('ends with a sentence and a code', async () => {
+    const { code, stderr } = await run(...program, 'judge', 'none.json');
+    expect(code).toBe(2);
+    expect(stderr).toContain('none.json cannot be read');
+  });
+});
+
+describe('for kubectl', () => {
+  const usage = 'Usage: kubectl eks-pod-identity [options] [command]';
+
+  it('is called as its user calls it', async () => {
+    const { stdout } = await run(process.execPath, ofKubectl, '--help');
+    expect(stdout.split('\n')[0]).toBe(usage);
+    const { stdout: own } = await run(process.execPath, packed, '--help');
+    expect(own.split('\n')[0]).toBe(
+      'Usage: eks-pod-identity [options] [command]',
+    );
+  });
+
+  it('is found by a link, as Krew makes one', async () => {
+    const link = join(bare, 'kubectl-eks_pod_identity');
+    symlinkSync(single, link);
+    expect((await run(link, '--help')).stdout.split('\n')[0]).toBe(usage);
+    // Its completion is that of the program
+    expect((await run(link, 'completion', 'bash')).stdout).toContain(
+      ' eks-pod-identity\n',
+    );
+  });
+});
+
+const hasTerminal = existsSync('/usr/bin/script');
+
+// Emulated streams are tested beside this in any case: live.test.ts.
+(hasTerminal ? describe : describe.skip)(
+  'in a pseudo-terminal of the program script, of util-linux',
+  () => {
+    const MODES = 'stty -a | tail -n +2';
+    const quoted = (words: string[]) =>
+      words.map(word => `'${word}'`).join(' ');
+
+    /** A shell on a terminal of so many columns, in which the program runs between two looks at the terminal's modes. */
+    const start = (columns: number, args: string[], env = {}) =>
+      startCommand(
+        [
+          'script',
+          '--quiet',
+          '--return',
+          '--command',
+          `stty cols ${columns} rows 40; trap : INT; ${MODES}; sh -c 'echo "BEGIN $$"; exec "$0" "$@"' ${quoted(
+            [single, ...args],
+          )}; echo "END $?"; ${MODES}`,
+          '/dev/null',
+        ],
+        { cwd: bare, env: { ...shell(), TERM: 'xterm-256color', ...env } },
+      );
+
+    /** What the program wrote, its code, and the modes before and after it. */
+    async function seen(columns: number, args: string[], env = {}) {
+      const { stdout } = await start(columns, args, env).ended;
+      return partsOf(stdout);
+    }
+
+    function partsOf(stdout: string) {
+      const [before, rest] = stdout.split(/BEGIN \d+\r\n/);
+      const [written, after] = rest.split(/END (?=\d+\r\n)/);
+      const [code, ...modes] = after.split('\r\n');
+      return {
+        written,
+        code: Number(code),
+        modes: { before: before.trim(), after: modes.join('\r\n').trim() },
+      };
+    }
+
+    const DOING = '\r\u001b[K';
+
+    it.each([80, 200])('fits %d columns', async columns => {
+      const { written, code, modes } = await seen(columns, VERIFY);
+      expect(code).toBe(0);
+      expect(written).toContain(DOING);
+      expect(written).toContain('\u001b[32m✓\u001b[0m Verified: ');
+      const shown = written
+        .split('\r\n')
+        .flatMap(line => line.split(DOING))
+        .map(line => stripVTControlCharacters(line));
+      const long = shown.filter(line => line.length > columns);
+      // A word is never broken
+      expect(long.filter(line => line.trim().includes(' '))).toEqual([]);
+      expect(modes.after).toBe(modes.before);
+    });
+
+    it('is plain with NO_COLOR', async () => {
+      const { written, code } = await seen(80, VERIFY, { NO_COLOR: '1' });
+      expect(code).toBe(0);
+      expect(written).not.toContain('\u001b');
+      expect(written).toContain('\r\n✓ Verified: ');
+    });
+
+    it('leaves the terminal as it was where it is interrupted', async () => {
+      const running = start(80, VERIFY);
+      await running.until('Probe pod');
+      running.type('\u0003');
+      const { written, code, modes } = partsOf((await running.ended).stdout);
+      expect(code).toBe(130);
+      const [last] = written.split(DOING).slice(-1);
+      expect(last.replace('^C', '')).toBe('eks-pod-identity: Interrupted.\r\n');
+      expect(modes.after).toBe(modes.before);
+      // The cursor is never hidden, and no other screen is shown
+      expect(written).not.toContain('\u001b[?');
+    });
+
+    it('leaves the terminal as it was where it is killed', async () => {
+      const running = start(80, VERIFY);
+      await running.until('Probe pod');
+      const [, pid] = /BEGIN (\d+)/.exec(running.stdout)!;
+      process.kill(Number(pid), 'SIGKILL');
+      const { written, code, modes } = partsOf((await running.ended).stdout);
+      expect(code).toBe(128 + 9);
+      expect(written).not.toContain('\u001b[?');
+      expect(modes.after).toBe(modes.before);
+    });
+  },
+);
