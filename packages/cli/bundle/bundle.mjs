@@ -1,4 +1,10 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -89,6 +95,7 @@ async function bundle(target, { single = false } = {}) {
     const program = join(target, 'eks-pod-identity');
     writeFileSync(program, joined(paths), { mode: 0o755 });
     paths.forEach(path => rmSync(path));
+    cpSync(join(root, 'LICENSE'), join(target, 'LICENSE'));
   }
   const packages = bundledPackages(
     Object.assign({}, ...outputs.map(({ inputs }) => inputs)),

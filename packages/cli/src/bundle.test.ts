@@ -8,19 +8,19 @@ import {
   symlinkSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { engines, version } from '../package.json';
+import {
+  awsVariables,
+  bundle,
+  type Bundled,
+  CLI,
+} from './__testUtils__/bundles';
 import { CliWorld } from './__testUtils__/CliWorld';
 import { runCommand, startCommand } from './__testUtils__/runCommand';
 
-const CLI = resolve(__dirname, '..');
 const VERIFY = ['verify', 'payments/payments-ledger', '-c', 'payments-prod'];
-
-interface Bundled {
-  bytes: number;
-  packages: { name: string; version: string; license: string; node?: string }[];
-}
 
 /** Nothing of this repository is above it, and no package is in it. */
 const bare = mkdtempSync(join(tmpdir(), 'cli-bare-'));
@@ -29,15 +29,6 @@ const packed = join(bare, 'package/bin/eks-pod-identity');
 const ofKubectl = join(bare, 'package/bin/kubectl-eks_pod_identity');
 let bundled: Bundled;
 let world: CliWorld;
-
-async function bundle(...args: string[]): Promise<Bundled> {
-  const { code, stdout, stderr } = await runCommand(
-    [process.execPath, join(CLI, 'bundle/bundle.mjs'), '--json', ...args],
-    { cwd: bare, env: { PATH: process.env.PATH } },
-  );
-  if (code !== 0) throw new Error(stderr);
-  return JSON.parse(stdout);
-}
 
 beforeAll(async () => {
   mkdirSync(join(bare, 'package'));
@@ -53,11 +44,8 @@ afterAll(async () => {
 
 /** The environment of a shell with the keys of the sandbox, on a machine that has Node alone. */
 function shell(): Record<string, string | undefined> {
-  const keys = Object.entries(process.env).filter(([name]) =>
-    name.startsWith('AWS_'),
-  );
   return {
-    ...Object.fromEntries(keys),
+    ...awsVariables(),
     HOME: bare,
     PATH: `${dirname(process.execPath)}:/usr/bin:/bin`,
   };

@@ -667,8 +667,6 @@ describe('the examples of docs/command-line.md', () => {
   const documents = blocks('yaml').flatMap(text =>
     parseAllDocuments(text).map(document => document.toJS()),
   );
-  const ofKind = (kind: string) =>
-    documents.filter(document => document.kind === kind);
 
   /** What follows the name of the program in a line of a shell, without where its output goes. */
   const argumentsOf = (command: string) =>
@@ -689,36 +687,6 @@ describe('the examples of docs/command-line.md', () => {
     const { code, stdout } = await world.run(argumentsOf(run));
     expect(code).toBe(0);
     expect(stdout).toMatch(/^### [A-Z][a-z ]+: /);
-  });
-
-  it('run: the Job of Argo CD, with keys instead of the token of its pod', async () => {
-    const [job] = ofKind('Job');
-    const [{ args }] = job.spec.template.spec.containers;
-    expect(args).toContain('--kubernetes=in-cluster');
-    const { code } = await world.run(
-      args.filter((one: string) => one !== '--kubernetes=in-cluster'),
-    );
-    expect(code).toBe(0);
-  });
-
-  it('bind the Job to what deploy/rbac.yaml gives for reading and verifying', () => {
-    const deployed = parseAllDocuments(
-      readFileSync(resolve(__dirname, '../../../deploy/rbac.yaml'), 'utf8'),
-    ).map(document => document.toJS());
-    const rulesOf = (name: string) =>
-      deployed.find(
-        ({ kind, metadata }) =>
-          kind === 'ClusterRole' &&
-          metadata.name === `backstage-eks-pod-identity-${name}`,
-      ).rules;
-    expect(ofKind('ClusterRole')[0].rules).toEqual(rulesOf('read'));
-    expect(ofKind('Role')[0].rules).toEqual(rulesOf('verify'));
-    const account = ofKind('Job')[0].spec.template.spec.serviceAccountName;
-    for (const kind of ['ClusterRoleBinding', 'RoleBinding']) {
-      expect(ofKind(kind)[0].subjects).toEqual([
-        { kind: 'ServiceAccount', name: account, namespace: 'payments' },
-      ]);
-    }
   });
 });
 

@@ -106,7 +106,7 @@ function renderMany(
   const wrap = wrapFor(stream);
   const lines = reports.map(one => `${statusLines(one, stream)}\n`);
   return [
-    ...(isLive && bad.length ? [''] : []),
+    ...(isLive ? [''] : []),
     ...bad.map(one => common.renderReportTerminal(one, { stream, wrap })),
     ...(isLive ? [] : [lines.join('')]),
     `${reports.length - bad.length} of ${

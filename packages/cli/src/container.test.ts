@@ -1,0 +1,210 @@
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { parseAllDocuments } from 'yaml';
+import { awsVariables, bundle } from './__testUtils__/bundles';
+import { CliWorld } from './__testUtils__/CliWorld';
+import { runCommand } from './__testUtils__/runCommand';
+
+const DEPLOY = resolve(__dirname, '../../../deploy');
+const read = (name: string) => readFileSync(join(DEPLOY, name), 'utf8');
+const documentsOf = (name: string): any[] =>
+  parseAllDocuments(read(name)).map(document => document.toJS());
+
+const [job] = documentsOf('verify/job.yaml');
+const [cronJob] = documentsOf('verify/cronjob.yaml');
+const rbac = documentsOf('verify/rbac.yaml');
+const PODS: [string, any][] = [
+  ['job.yaml', job.spec.template.spec],
+  ['cronjob.yaml', cronJob.spec.jobTemplate.spec.template.spec],
+];
+const ACCOUNT = { namespace: 'payments', serviceAccount: 'verify-identity' };
+
+/** Instructions of the Dockerfile, with their arguments. */
+const recipe = read('verify/Dockerfile')
+  .split('\n')
+  .filter(line => line && !line.startsWith('#'))
+  .map(line => line.split(/ (.*)/));
+const said = (instruction: string) =>
+  recipe.find(([name]) => name === instruction)![1];
+const entrypoint: string[] = JSON.parse(said('ENTRYPOINT'));
+const copied = said('COPY').split(' ');
+const target = copied.pop()!;
+
+const folder = mkdtempSync(join(tmpdir(), 'cli-image-'));
+let world: CliWorld;
+
+beforeAll(async () => {
+  await bundle('--single', join(folder, 'context'));
+  world = await CliWorld.start();
+  await world.sandbox.cluster('payments-prod').apply(read('verify/rbac.yaml'));
+});
+afterAll(async () => {
+  await world.stop();
+  rmSync(folder, { recursive: true });
+});
+
+describe('the recipe of the image', () => {
+  it('copies what the build of one file has written', () => {
+    const missing = copied.filter(
+      name => !existsSync(join(folder, 'context', name)),
+    );
+    expect(missing).toEqual([]);
+    expect(entrypoint).toEqual(['node', `${target}eks-pod-identity`]);
+  });
+
+  it('has a user that is not root', () => {
+    expect(said('USER')).toMatch(/^[1-9]\d*:[1-9]\d*$/);
+  });
+});
+
+describe('the files of deploy/verify', () => {
+  it('give what deploy/rbac.yaml gives for reading and verifying', () => {
+    const rulesOf = (name: string) =>
+      documentsOf('rbac.yaml').find(
+        ({ kind, metadata }) =>
+          kind === 'ClusterRole' &&
+          metadata.name === `backstage-eks-pod-identity-${name}`,
+      ).rules;
+    const ofKind = (kind: string) => rbac.find(one => one.kind === kind);
+    expect(ofKind('ClusterRole').rules).toEqual(rulesOf('read'));
+    expect(ofKind('Role').rules).toEqual(rulesOf('verify'));
+    const { namespace, serviceAccount: name } = ACCOUNT;
+    for (const kind of ['ClusterRoleBinding', 'RoleBinding']) {
+      const subject = { kind: 'ServiceAccount', name, namespace };
+      expect(ofKind(kind).subjects).toEqual([subject]);
+    }
+  });
+
+  it.each(PODS)(
+    '%s fits the Pod Security level restricted',
+    async (_, spec) => {
+      const kube = world.sandbox.cluster('payments-prod');
+      await kube.setPodSecurity('payments', 'restricted');
+      const pod = (more: object) => ({
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { name: 'verify', namespace: 'payments' },
+        spec: { ...spec, ...more },
+      });
+      await expect(
+        kube.apply(pod({ securityContext: undefined })),
+      ).rejects.toThrow('restricted');
+      await kube.apply(pod({}));
+      await kube.delete('pods', 'payments', 'verify');
+      expect(spec.serviceAccountName).toBe(ACCOUNT.serviceAccount);
+    },
+  );
+});
+
+const isRoot = process.getuid?.() === 0;
+const hasTools = ['unshare', 'setpriv', 'ldd'].every(name =>
+  existsSync(join('/usr/bin', name)),
+);
+
+// Docker itself is tried nowhere: what it would start is, in the root that the recipe describes.
+(isRoot && hasTools ? describe : describe.skip)(
+  'the root of the image, by unshare and chroot, as a user without rights',
+  () => {
+    const rootfs = join(folder, 'rootfs');
+    const SECRETS = '/var/run/secrets/kubernetes.io/serviceaccount';
+
+    const put = (path: string, from: string) => {
+      mkdirSync(dirname(join(rootfs, path)), { recursive: true });
+      copyFileSync(from, join(rootfs, path));
+    };
+    const write = (path: string, text: string) => {
+      mkdirSync(dirname(join(rootfs, path)), { recursive: true });
+      writeFileSync(join(rootfs, path), text);
+    };
+
+    beforeAll(async () => {
+      put('/usr/local/bin/node', process.execPath);
+      const libraries = await runCommand(['/usr/bin/ldd', process.execPath], {
+        cwd: folder,
+        env: {},
+      });
+      for (const path of libraries.stdout.match(/\/\S+/g)!) put(path, path);
+      for (const name of copied) {
+        put(join(target, name), join(folder, 'context', name));
+      }
+      mkdirSync(join(rootfs, 'tmp'));
+      const kube = world.sandbox.cluster('payments-prod');
+      const audience = 'https://kubernetes.default.svc';
+      write(
+        `${SECRETS}/token`,
+        await kube.serviceAccountToken({ ...ACCOUNT, audience }),
+      );
+      write(`${SECRETS}/ca.crt`, kube.caCertificate);
+      write(`${SECRETS}/namespace`, ACCOUNT.namespace);
+    });
+
+    /** Runs it in the root, which is read-only, as the user of the recipe, without any capability. */
+    function run(args: string[]) {
+      const { endpoint } = world.sandbox.cluster('payments-prod');
+      const { hostname, port } = new URL(endpoint);
+      return runCommand(
+        [
+          'unshare',
+          '--mount',
+          'sh',
+          '-c',
+          'mount --bind "$1" "$1"; mount -o remount,ro,bind "$1"; root=$1; user=$2; shift 2; exec setpriv --no-new-privs --bounding-set=-all,+setuid,+setgid,+sys_chroot chroot --userspec="$user" "$root" /usr/local/bin/"$@"',
+          'sh',
+          rootfs,
+          said('USER'),
+          ...entrypoint,
+          ...args,
+        ],
+        {
+          cwd: '/',
+          env: {
+            ...awsVariables(),
+            ...Object.fromEntries([said('ENV').split('=')]),
+            PATH: '/usr/sbin:/usr/bin:/sbin:/bin',
+            KUBERNETES_SERVICE_HOST: hostname,
+            KUBERNETES_SERVICE_PORT: port,
+          },
+        },
+      );
+    }
+
+    it.each(PODS)('verifies with the arguments of %s', async (_, spec) => {
+      const [{ args }] = spec.containers;
+      expect(args).toContain('--kubernetes=in-cluster');
+      const { code, stdout, stderr } = await run([
+        ...args,
+        '--output=json',
+        '--quiet',
+      ]);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(JSON.parse(stdout).reports).toMatchObject([
+        {
+          status: 'verified',
+          proof: 'credentials',
+          ref: { namespace: 'payments', serviceAccount: 'payments-ledger' },
+        },
+      ]);
+    });
+
+    it('has no rights beside those of its service account', async () => {
+      const [{ args }] = job.spec.template.spec.containers;
+      const elsewhere = args.map((one: string) =>
+        one.replace('payments/payments-ledger', 'orders/orders-api'),
+      );
+      const { code, stdout } = await run([...elsewhere, '--wait=0s']);
+      expect(code).toBe(3);
+      expect(stdout).toContain(
+        'not allowed to create, watch, delete pods in namespace orders',
+      );
+    });
+  },
+);
