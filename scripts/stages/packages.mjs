@@ -140,16 +140,17 @@ async function pack(folder, env, name, tarballs) {
     });
   await step('prepack', 'backstage-cli', ['package', 'prepack']);
   const manifestPath = join(cwd, 'package.json');
+  writeRepositoryFields(manifestPath, folder);
+  writeVersions(manifestPath);
   const bundler = join(root, folder, 'bundle/bundle.mjs');
   if (existsSync(bundler)) {
+    const given = ['--manifest', manifestPath, join(cwd, 'dist')];
+    await step('bundle', 'node', [bundler, ...given]);
     // What it depends on is in it, and is not installed once more
-    await step('bundle', 'node', [bundler, join(cwd, 'dist')]);
     changeJson(manifestPath, manifest => {
       delete manifest.dependencies;
     });
   }
-  writeRepositoryFields(manifestPath, folder);
-  writeVersions(manifestPath);
   cpSync(join(root, 'LICENSE'), join(cwd, 'LICENSE'));
   const npmPack = ['pack', '--ignore-scripts', '--silent'];
   const packed = await step('pack', 'npm', npmPack, forNpm(env));

@@ -10,11 +10,17 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
 import { assertFloor, bundledPackages, noticesOf } from './notices.mjs';
-import { inlinedPages, kubeconfigAlone, librariesApart } from './plugins.mjs';
+import {
+  inlinedPages,
+  kubeconfigAlone,
+  librariesApart,
+  packedManifest,
+} from './plugins.mjs';
 
 const cli = fileURLToPath(new URL('..', import.meta.url));
 const root = resolve(cli, '../..');
-const { engines } = JSON.parse(readFileSync(join(cli, 'package.json'), 'utf8'));
+const manifestOf = path => JSON.parse(readFileSync(path, 'utf8'));
+const { engines } = manifestOf(join(cli, 'package.json'));
 
 const common = {
   absWorkingDir: root,
@@ -36,13 +42,13 @@ const common = {
 const sourceMaps = { sourcemap: 'linked', sourcesContent: false };
 
 /** The file that --help and --version need, and the one with what takes long to load. */
-const filesIn = (target, options) => [
+const filesIn = (target, manifest, options) => [
   {
     ...common,
     ...options,
     entryPoints: [join(cli, 'src/index.ts')],
     outfile: join(target, 'index.cjs.js'),
-    plugins: [librariesApart(cli)],
+    plugins: [librariesApart(cli), packedManifest(manifest)],
   },
   {
     ...common,
@@ -79,13 +85,17 @@ void module.exports.start();
  * Writes the program with all that it needs, and the licences of what is in it, into a folder; what was there is removed.
  *
  * @param {string} target
- * @param {{ single?: boolean }} [options] - `single`: one file that a shell runs, instead of the two of the package
+ * @param {{ single?: boolean, manifest?: string }} [options] - `single`: one file that a shell runs, instead of the two of
+ *   the package; `manifest`: the package.json that is packed
  * @returns {Promise<{ bytes: number, packages: { name: string, version: string, license: string, node?: string }[] }>}
  */
-async function bundle(target, { single = false } = {}) {
+async function bundle(
+  target,
+  { single = false, manifest = join(cli, 'package.json') } = {},
+) {
   rmSync(target, { recursive: true, force: true });
   mkdirSync(target, { recursive: true });
-  const files = filesIn(target, single ? {} : sourceMaps);
+  const files = filesIn(target, manifestOf(manifest), single ? {} : sourceMaps);
   const built = await Promise.all(files.map(one => build(one)));
   const outputs = built.flatMap(({ metafile }) =>
     Object.values(metafile.outputs).filter(({ entryPoint }) => entryPoint),
@@ -110,7 +120,11 @@ async function bundle(target, { single = false } = {}) {
 }
 
 const { values, positionals } = parseArgs({
-  options: { single: { type: 'boolean' }, json: { type: 'boolean' } },
+  options: {
+    single: { type: 'boolean' },
+    manifest: { type: 'string' },
+    json: { type: 'boolean' },
+  },
   allowPositionals: true,
 });
 const [target = join(cli, 'dist')] = positionals;

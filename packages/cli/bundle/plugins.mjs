@@ -55,6 +55,22 @@ export const librariesApart = cli => ({
 });
 
 /**
+ * What the package says of itself once it is packed; the address of its source is only known then.
+ *
+ * @param {{ name: string, version: string, homepage?: string }} manifest
+ * @returns {import('esbuild').Plugin}
+ */
+export const packedManifest = ({ name, version, homepage }) => ({
+  name: 'packed-manifest',
+  setup(build) {
+    build.onLoad({ filter: /[\\/]cli[\\/]package\.json$/ }, () => ({
+      contents: JSON.stringify({ name, version, homepage }),
+      loader: 'json',
+    }));
+  },
+});
+
+/**
  * Of the library for Kubernetes only what reads a kubeconfig: the engine uses none of its clients.
  *
  * @type {import('esbuild').Plugin}

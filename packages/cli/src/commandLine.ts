@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { clusterOptions } from './connect/flags';
+import { clusterOptions, roleArn } from './connect/flags';
 import { EXIT_TEXT } from './exitCodes';
 import { ACCESS_FORMATS } from './output/access';
 import { FORMATS } from './output/reports';
@@ -205,7 +205,7 @@ export function verifyCommand(program: Command): Command {
       '--per-node-group',
       'run one more pod in each other node group in use, one after the other',
     )
-    .option('--expect-role <arn>', 'role that the pod must obtain')
+    .option('--expect-role <arn>', 'role that the pod must obtain', roleArn)
     .option(
       '--wait <duration>',
       'verify again while waiting may help, for this long at most',

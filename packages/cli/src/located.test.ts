@@ -207,9 +207,13 @@ describe('the cluster of the kubeconfig', () => {
       const { admin, nobody } = world.sandbox.credentials;
       kubeconfigs.useProfiles({ many: admin, few: nobody });
       world.use(nobody);
+      const warned = jest.spyOn(console, 'warn').mockReturnValue();
       const argv = [...verify, ...flags];
       const ended = await inShellOf({ cluster: ARN, user }, argv);
       world.use(admin);
+      // The SDK does, of keys beside a profile
+      expect(warned.mock.calls).toEqual([]);
+      warned.mockRestore();
       expect(ended.code).toBe(may ? 0 : 3);
       expect(ended.stderr.includes(', with its AWS profile many.')).toBe(may);
     });

@@ -124,6 +124,8 @@ describe('verify: an identity that works', () => {
     valid(answer);
     expect(valid.errors).toBeNull();
     expect(answer.reports[0].status).toBe('looks-right');
+    // No address of the pages is known here
+    expect(stdout).not.toContain('docsUrl');
     expect(valid({ ...answer, reports: [{ status: 'fine' }] })).toBe(false);
   });
 
@@ -310,6 +312,31 @@ describe('what the program cannot do', () => {
       2,
       '--kubernetes eks takes neither --kubeconfig nor --context.',
     ],
+    [
+      ['verify', LEDGER, ...ON, '--assume-role', 'reader'],
+      2,
+      "option '--assume-role <arn>' argument 'reader' is invalid. Write the ARN of an IAM role",
+    ],
+    [
+      ['verify', LEDGER, ...ON, '--expect-role', 'reader'],
+      2,
+      "option '--expect-role <arn>' argument 'reader' is invalid.",
+    ],
+    [
+      ['verify', LEDGER, ...ON, '--portal-id', 'a b'],
+      2,
+      "option '--portal-id <id>' argument 'a b' is invalid.",
+    ],
+    [
+      ['verify', LEDGER, ...ON, '--probe-image', 'a b'],
+      2,
+      "option '--probe-image <image>' argument 'a b' is invalid.",
+    ],
+    [
+      ['verify', LEDGER, '--cluster', 'pay!'],
+      2,
+      '"pay!" is not the name of an EKS cluster: correct --cluster.',
+    ],
   ])('%j ends with %d', async (argv, code, words) => {
     const ended = await world.run(argv);
     expect(ended).toMatchObject({ code, stdout: '' });
@@ -322,6 +349,18 @@ describe('what the program cannot do', () => {
     world.use(world.sandbox.credentials.admin);
     expect(code).toBe(4);
     expect(stderr).toContain('aws sso login');
+  });
+
+  it('names the flag where no region is set', async () => {
+    const { AWS_REGION } = process.env;
+    delete process.env.AWS_REGION;
+    const { code, stderr } = await world.run(LOOK);
+    process.env.AWS_REGION = AWS_REGION;
+    expect({ code, stderr }).toEqual({
+      code: 4,
+      stderr:
+        'eks-pod-identity: No AWS region is set. Name one with --region, or set AWS_REGION.\n',
+    });
   });
 
   it('stops when it is interrupted', async () => {
@@ -361,6 +400,23 @@ describe('with the file of a portal', () => {
     );
     expect(code).toBe(0);
     expect(stdout).toContain('prod/payments/payments-ledger');
+  });
+
+  it('links to the page that the file names', async () => {
+    const docsUrl = 'https://portal.example.com/eks/checks';
+    const { stdout } = await world.run(
+      ['verify', LEDGER, '--config', 'x', '-c', 'prod', '-q', '-o', 'json'],
+      {
+        readFile: () =>
+          file.replace('portalId:', `docsUrl: ${docsUrl}\n  portalId:`),
+        env,
+      },
+    );
+    const schema = JSON.parse((await world.run(['schema'])).stdout);
+    const valid = new Ajv({ strict: false }).compile(schema);
+    const answer = JSON.parse(stdout);
+    expect(valid(answer)).toBe(true);
+    expect(answer.reports[0].checks[0].docsUrl).toBe(`${docsUrl}#accessaws`);
   });
 
   it.each([

@@ -2,6 +2,7 @@ import type {
   CheckResult,
   VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
+import { checksUrl } from '../connect/checksUrl';
 import { readText } from '../connect/settings';
 import type { Io } from '../io';
 import { libraries } from '../libraries';
@@ -25,7 +26,9 @@ export async function judge(
 ): Promise<number> {
   const { parseBundle, judgeBundle } = libraries.engine;
   const bundle = parseBundle(readText(file, io));
-  const report = notYetGiven(await judgeBundle(bundle));
+  const report = notYetGiven(
+    await judgeBundle(bundle, { docsUrl: checksUrl() }),
+  );
   io.stdout.write(
     renderReports([report], { format: output, stream: io.stdout }, judging),
   );

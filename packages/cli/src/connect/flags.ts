@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { Option } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 
 /** How a cluster is reached, as the command line says it. */
 export interface ClusterFlags {
@@ -15,6 +15,18 @@ export interface ClusterFlags {
   probeImage?: string;
   quiet?: boolean;
 }
+
+/** A value of this form; what the engine says of another one names a setting of a portal. */
+const written = (form: RegExp, problem: string) => (text: string) => {
+  if (!form.test(text)) throw new InvalidArgumentError(problem);
+  return text;
+};
+
+/** The ARN of an IAM role. */
+export const roleArn = written(
+  /^arn:aws[a-z-]*:iam::\d{12}:role\/[\u0021-\u007e]+$/,
+  'Write the ARN of an IAM role, such as arn:aws:iam::111122223333:role/read.',
+);
 
 const PROXIES = `
 Proxies:
@@ -33,7 +45,7 @@ export function clusterOptions(command: Command): Command {
       'AWS region; default: that of the context, or as the AWS CLI',
     )
     .option('--profile <name>', 'profile of the AWS configuration')
-    .option('--assume-role <arn>', 'IAM role to read and verify with')
+    .option('--assume-role <arn>', 'IAM role to read and verify with', roleArn)
     .addOption(
       new Option('--kubernetes <access>', 'how to reach the Kubernetes API')
         .choices(['eks', 'kubeconfig', 'in-cluster', 'none'])
@@ -48,8 +60,19 @@ export function clusterOptions(command: Command): Command {
       '--config <file>',
       "a portal's app-config.yaml: its section eksPodIdentity names the clusters",
     )
-    .option('--portal-id <id>', 'portal whose identities are "ours"')
-    .option('--probe-image <image>', 'image of the probe pod, with the AWS CLI')
+    .option(
+      '--portal-id <id>',
+      'portal whose identities are "ours"',
+      written(
+        /^[\p{L}\p{N}_.:/=+\-@]{1,256}$/u,
+        'It must fit into an AWS tag value and hold no spaces.',
+      ),
+    )
+    .option(
+      '--probe-image <image>',
+      'image of the probe pod, with the AWS CLI',
+      written(/^\S+$/, 'Write the address of a container image.'),
+    )
     .option('-q, --quiet', 'no progress on standard error')
     .addHelpText('after', PROXIES);
 }

@@ -7,6 +7,9 @@ import type { Located } from './located';
 
 const PORTAL_ID = 'eks-pod-identity-cli';
 
+/** As the EKS API has it: CreateCluster, `name`. */
+const CLUSTER = /^[0-9A-Za-z][A-Za-z0-9_-]{0,99}$/;
+
 const OPEN = {
   managedPolicies: { allow: ['arn:*:iam::*:policy/*'] },
   roles: { adopt: ['arn:*:iam::*:role/*'] },
@@ -140,6 +143,15 @@ export function readSettings(flags: Located, io: Io): Settings {
   const { requestTimeoutMs } = io;
   // located() has found one
   const cluster = flags.cluster!;
+  if (!CLUSTER.test(cluster)) {
+    throw new CliError(
+      `"${cluster}" is not the name of an EKS cluster: correct ${
+        flags.byContext
+          ? `context "${flags.byContext.context}" of the kubeconfig`
+          : '--cluster'
+      }.`,
+    );
+  }
   return {
     cluster,
     region,

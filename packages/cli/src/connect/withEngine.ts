@@ -8,6 +8,7 @@ import type {
 import { CliError, EXIT } from '../exitCodes';
 import type { Io } from '../io';
 import { libraries } from '../libraries';
+import { checksUrl } from './checksUrl';
 import type { Located } from './located';
 import { readSettings } from './settings';
 
@@ -61,6 +62,12 @@ export async function withEngine<T>(
       if (error.name === 'InputError') {
         throw new CliError(`${error.message} Correct ${regionOf(flags)}.`);
       }
+      if (error.name === 'NotFoundError') {
+        throw new CliError(
+          `${error.message} Name one with --region, or set AWS_REGION.`,
+          EXIT.unable,
+        );
+      }
       const said = error.message.replace(/\.?$/, '.');
       // Who cannot reach AWS has nothing from logging in.
       const advice = error.name === 'AwsCredentialsError' ? ` ${LOGIN}` : '';
@@ -79,7 +86,7 @@ export async function withEngine<T>(
   const made = engine.createEngine({
     config: engineConfig,
     credentials: keys.credentials,
-    docsUrl: engineConfig.docsUrl,
+    docsUrl: engineConfig.docsUrl ?? checksUrl(),
     logger: SILENT,
     kubernetesAccess: reach,
     voice: engine.PROGRAM,

@@ -27,9 +27,28 @@ export interface Judging {
   restartLater?: boolean;
 }
 
+/** A report whose checks have a link where it leads somewhere: the name of a file of our source does not. */
+const withLinks = (report: VerificationReport) => ({
+  ...report,
+  checks: report.checks.map(({ docsUrl, ...check }) => ({
+    ...check,
+    ...(URL.canParse(docsUrl) ? { docsUrl } : {}),
+  })),
+});
+
+/** The schema of a report in which links are optional. */
+function reportSchema(): object {
+  const { common, zodToJsonSchema } = libraries;
+  const schema: any = zodToJsonSchema(common.verificationReportSchema, {
+    $refStrategy: 'none',
+  });
+  const { items } = schema.properties.checks;
+  items.required = items.required.filter((key: string) => key !== 'docsUrl');
+  return schema;
+}
+
 /** JSON schema of what `--output json` prints. */
 export function reportsSchema(): object {
-  const { common, zodToJsonSchema } = libraries;
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
     title: 'eks-pod-identity verify --output json',
@@ -40,9 +59,7 @@ export function reportsSchema(): object {
       schemaVersion: { const: SCHEMA_VERSION },
       reports: {
         type: 'array',
-        items: zodToJsonSchema(common.verificationReportSchema, {
-          $refStrategy: 'none',
-        }),
+        items: reportSchema(),
       },
     },
   };
@@ -66,7 +83,7 @@ export function renderReports(
   switch (format) {
     case 'json':
       return `${JSON.stringify(
-        { schemaVersion: SCHEMA_VERSION, reports },
+        { schemaVersion: SCHEMA_VERSION, reports: reports.map(withLinks) },
         null,
         2,
       )}\n`;

@@ -1,5 +1,9 @@
 import { fromNodeProviderChain } from '@aws-sdk/credential-providers';
-import { InputError, ServiceUnavailableError } from '@backstage/errors';
+import {
+  InputError,
+  NotFoundError,
+  ServiceUnavailableError,
+} from '@backstage/errors';
 import { packages } from '../async/packages';
 import { explainNoAnswer } from '../network/noAnswer';
 import { usesProxies } from '../network/proxies';
@@ -19,6 +23,9 @@ export interface LocalKeys {
   arn: string;
   region: string;
 }
+
+/** The SDK warns of keys beside a profile, also where its caller has named the profile. */
+const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** Where none are given. */
 const TIMEOUTS: AwsTimeouts = {
@@ -43,6 +50,7 @@ export async function readKeys(options: {
   // Of its own clients, that of IAM Identity Center takes nothing over from who asks, and has a region of its own.
   const chain = fromNodeProviderChain({
     profile,
+    ...(profile ? { logger: SILENT } : {}),
     clientConfig: usesProxies() ? { requestHandler } : {},
   });
   const provider: typeof chain = keys ? async () => keys : chain;
@@ -80,7 +88,7 @@ export async function readKeys(options: {
  * The keys of the shell, the pod or the machine that a program runs in, as every AWS tool finds them.
  *
  * @param options - `timeouts` of one call to AWS in milliseconds, by default 15 and for its connection 5 seconds
- * @throws InputError for a region that is none; AwsCredentialsError where there are no keys, or no region; ServiceUnavailableError where AWS cannot be reached
+ * @throws InputError for a region that is none; NotFoundError where none is set; AwsCredentialsError where there are no keys; ServiceUnavailableError where AWS cannot be reached
  * @public
  */
 export async function localKeys(options: {
@@ -114,11 +122,8 @@ async function configuredRegion(profile: string | undefined): Promise<string> {
   const sts = new packages.sts.STSClient({ profile });
   try {
     return await sts.config.region();
-  } catch (error) {
-    throw new AwsCredentialsError(
-      'No AWS region is set: name one, or set AWS_REGION.',
-      { accountId: '', cause: error },
-    );
+  } catch {
+    throw new NotFoundError('No AWS region is set.');
   } finally {
     sts.destroy();
   }
