@@ -188,6 +188,14 @@ export function verifyCommand(program: Command): Command {
     .option('-A, --all-namespaces', 'every association of the cluster')
     .option('-a, --all', 'the same, or with --namespace those of that one')
     .option(
+      '-l, --selector <labels>',
+      'of several: those whose service accounts have these labels, as kubectl takes them',
+    )
+    .option(
+      '--owner <ref>',
+      'of several: those that a portal has made for components of this owner, such as group:default/payments',
+    )
+    .option(
       '--concurrency <count>',
       'of several: identities at a time',
       between(1, 64),

@@ -107,6 +107,73 @@ describe('verify as kubectl would', () => {
     expect(accountsOf(stdout)).toEqual(accountsOf(all.stdout));
   });
 
+  describe('of several, by labels or owner', () => {
+    beforeAll(async () => {
+      const { eks } = world.sandbox.aws;
+      const { associationId, modifiedAt } = eks
+        .associations('payments-prod')
+        .find(one => one.serviceAccount === 'payments-ledger')!;
+      eks.updateAssociation('payments-prod', associationId, {
+        modifiedAt,
+        tags: {
+          'backstage.io/owner-ref': 'user:default/ada group:default/payments',
+        },
+      });
+      await world.sandbox.cluster('payments-prod').apply(
+        ['payments-ledger', 'payments-api'].map(name => ({
+          apiVersion: 'v1',
+          kind: 'ServiceAccount',
+          metadata: {
+            name,
+            namespace: 'payments',
+            labels: { tier: name, team: 'payments' },
+          },
+        })),
+      );
+    });
+
+    it.each([
+      ['-l', 'tier=payments-ledger'],
+      ['--selector', 'tier in (payments-ledger, payments-api)'],
+      ['--owner', 'group:default/payments'],
+      ['--owner', 'Payments'],
+      ['--owner', 'user:default/ada'],
+    ])('%s %s', async (...flags) => {
+      for (const where of [['-A'], ['-n', 'payments']]) {
+        const argv = ['verify', ...where, ...flags, ...LOOK];
+        const { code, stdout } = await world.run(argv);
+        expect(code).toBe(0);
+        expect(accountsOf(stdout)).toEqual(['payments/payments-ledger']);
+      }
+    });
+
+    it.each<[string[], number, string]>([
+      [
+        ['-l', 'tier=other'],
+        3,
+        'No association of payments-prod is of service accounts with tier=other.',
+      ],
+      [
+        ['-l', 'tier', '--owner', 'ada'],
+        3,
+        'is of service accounts with tier and components of ada.',
+      ],
+      [['-l', '=='], 2, '"==" is no label selector: '],
+      [['-l', 'a=b', '--kubernetes', 'none'], 2, '--selector asks Kubernetes'],
+    ])('%j ends with %d', async (flags, code, said) => {
+      const ended = await world.run(['verify', '-A', ...flags, ...LOOK]);
+      expect([ended.code, ended.stdout]).toEqual([code, '']);
+      expect(ended.stderr).toContain(said);
+    });
+
+    it('goes with several alone', async () => {
+      const argv = ['verify', 'payments/payments-ledger', '-l', 'a', ...LOOK];
+      const { code, stderr } = await world.run(argv);
+      expect(code).toBe(2);
+      expect(stderr).toContain('--selector goes with --namespace NAME');
+    });
+  });
+
   it.each([
     ['statefulset/carts', 'carts', 'StatefulSet'],
     ['sts/carts', 'carts', 'StatefulSet'],

@@ -19,6 +19,7 @@ export {
   accountOfWorkload,
   type KindWithAccount,
 } from './clusters/accountOfWorkload';
+export { accountsWithLabels } from './clusters/accountsWithLabels';
 export { readEngineConfig } from './clusters/config';
 export {
   type ClusterConfig,

@@ -11,7 +11,7 @@ import type {
 import { type ClusterFlags } from '../connect/flags';
 import { located } from '../connect/located';
 import { type Connection, withEngine } from '../connect/withEngine';
-import { CliError } from '../exitCodes';
+import { CliError, EXIT } from '../exitCodes';
 import type { Io } from '../io';
 import { libraries } from '../libraries';
 import {
@@ -34,6 +34,9 @@ export interface VerifyFlags extends ClusterFlags, Judging {
   /** The same, and without a namespace. */
   allNamespaces?: boolean;
   namespace?: string;
+  /** Of labels of service accounts. */
+  selector?: string;
+  owner?: string;
   concurrency: number;
   probe: ProbeLevel;
   perNodeGroup?: boolean;
@@ -64,6 +67,16 @@ export async function verify(
   }
   if (given.allNamespaces && given.namespace) {
     throw new CliError('--all-namespaces contradicts --namespace.');
+  }
+  for (const name of ['selector', 'owner'] as const) {
+    if (given[name] && !all) {
+      throw new CliError(
+        `--${name} goes with --namespace NAME or --all-namespaces.`,
+      );
+    }
+  }
+  if (given.selector && given.kubernetes === 'none') {
+    throw new CliError('--selector asks Kubernetes, not --kubernetes none.');
   }
   if (given.expectRole && all) {
     throw new CliError('--expect-role goes with one service account.');
@@ -102,7 +115,18 @@ export async function verify(
         ]),
       );
     }
-    const found = await associationsOf(connection, flags.namespace, io.signal);
+    const found = await associationsOf(connection, flags, io.signal);
+    if (found.refs.length === 0 && (flags.selector || flags.owner)) {
+      // A label that is mistyped must not look like good news.
+      throw new CliError(
+        `No association of ${flags.namespace ?? connection.cluster.id} is of ${
+          flags.selector ? `service accounts with ${flags.selector}` : ''
+        }${flags.selector && flags.owner ? ' and ' : ''}${
+          flags.owner ? `components of ${flags.owner}` : ''
+        }.`,
+        EXIT.inconclusive,
+      );
+    }
     return withProgress(
       progressOf(found.refs, { isLive, flags, io }),
       progress => verifyMany(found, { ...connection, progress }, flags, io),

@@ -12,6 +12,7 @@ type ServiceAccountCalls = Pick<
   | 'readServiceAccount'
   | 'serviceAccountNames'
   | 'listServiceAccounts'
+  | 'selectServiceAccounts'
   | 'serviceAccountPages'
   | 'serviceAccountMetadataPages'
   | 'createServiceAccount'
@@ -52,6 +53,8 @@ export function serviceAccountCalls({
       names({ verb: 'list', resource, namespace }, o),
     listServiceAccounts: (namespace, o) =>
       items({ verb: 'list', resource, namespace }, {}, o),
+    selectServiceAccounts: ({ namespace, labelSelector }, o) =>
+      items({ verb: 'list', resource, namespace }, { labelSelector }, o),
     serviceAccountPages: o => pages({ verb: 'list', resource }, o),
     serviceAccountMetadataPages: o =>
       pages({ verb: 'list', resource }, o, AS_METADATA),

@@ -135,6 +135,11 @@ export interface KubernetesApi {
     namespace: string,
     options?: KubernetesCallOptions,
   ): Promise<V1ServiceAccount[]>;
+  /** Those with these labels, of a namespace or of all; the API server judges the selector. */
+  selectServiceAccounts(
+    query: { namespace?: string; labelSelector: string },
+    options?: KubernetesCallOptions,
+  ): Promise<V1ServiceAccount[]>;
   /** Those of all namespaces, page by page. */
   serviceAccountPages(
     options?: KubernetesCallOptions,
