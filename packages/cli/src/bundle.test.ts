@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
 import {
   cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -10,6 +12,8 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
+import Ajv from 'ajv';
+import { parse } from 'yaml';
 import { engines, version } from '../package.json';
 import {
   awsVariables,
@@ -156,6 +160,107 @@ describe('for kubectl', () => {
     // Its completion is that of the program
     expect((await run(link, 'completion', 'bash')).stdout).toContain(
       ' eks-pod-identity\n',
+    );
+  });
+});
+
+describe('for Krew', () => {
+  /** What Krew's own validation asks of a manifest: its internal/index/validation/validate.go. */
+  const MANIFEST = {
+    type: 'object',
+    required: ['apiVersion', 'kind', 'metadata', 'spec'],
+    properties: {
+      apiVersion: { const: 'krew.googlecontainertools.github.com/v1alpha2' },
+      kind: { const: 'Plugin' },
+      metadata: {
+        type: 'object',
+        required: ['name'],
+        properties: { name: { const: 'eks-pod-identity' } },
+      },
+      spec: {
+        type: 'object',
+        required: ['version', 'shortDescription', 'platforms'],
+        additionalProperties: false,
+        properties: {
+          version: { type: 'string', pattern: '^v\\d+\\.\\d+\\.\\d+' },
+          shortDescription: { type: 'string', pattern: '^[^\\r\\n]+$' },
+          description: { type: 'string' },
+          caveats: { type: 'string' },
+          homepage: { type: 'string' },
+          platforms: {
+            type: 'array',
+            minItems: 1,
+            items: {
+              type: 'object',
+              required: ['uri', 'sha256', 'bin', 'selector'],
+              additionalProperties: false,
+              properties: {
+                uri: { type: 'string', minLength: 1 },
+                sha256: { type: 'string', pattern: '^[a-f0-9]{64}$' },
+                bin: { type: 'string', minLength: 1 },
+                files: {
+                  type: 'array',
+                  minItems: 1,
+                  items: {
+                    type: 'object',
+                    required: ['from', 'to'],
+                    additionalProperties: false,
+                    properties: {
+                      from: { type: 'string', minLength: 1 },
+                      to: { type: 'string', minLength: 1 },
+                    },
+                  },
+                },
+                selector: {
+                  type: 'object',
+                  required: ['matchExpressions'],
+                  additionalProperties: false,
+                  properties: {
+                    matchExpressions: {
+                      type: 'array',
+                      minItems: 1,
+                      items: {
+                        type: 'object',
+                        properties: { key: { enum: ['os', 'arch'] } },
+                      },
+                    },
+                  },
+                },
+              },
+            },
+          },
+        },
+      },
+    },
+  };
+
+  it('has an archive, and a manifest that Krew takes', async () => {
+    const uri = 'https://example.com/eks-pod-identity.tar.gz';
+    const { code, stderr } = await run(
+      process.execPath,
+      join(CLI, 'bundle/krew.mjs'),
+      ...['--uri', uri, dirname(single)],
+    );
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const manifest = parse(readFileSync(`${single}.yaml`, 'utf8'));
+    const valid = new Ajv({ strict: false }).compile(MANIFEST);
+    valid(manifest);
+    expect(valid.errors).toBeNull();
+    const [{ sha256, files, bin, ...platform }] = manifest.spec.platforms;
+    const archive = `${single}.tar.gz`;
+    expect(platform.uri).toBe(uri);
+    expect(sha256).toBe(
+      createHash('sha256').update(readFileSync(archive)).digest('hex'),
+    );
+    // Krew unpacks it, copies the files, and makes the link
+    const unpacked = join(bare, 'krew');
+    mkdirSync(unpacked);
+    await run('tar', 'xzf', archive, '-C', unpacked);
+    expect(files.map(({ from }: { from: string }) => from).sort()).toEqual(
+      readdirSync(unpacked).sort(),
+    );
+    expect((await run(join(unpacked, bin), '--version')).stdout).toBe(
+      `${version}\n`,
     );
   });
 });
