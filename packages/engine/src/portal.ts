@@ -60,6 +60,7 @@ export { type AgentState } from './verification/sweep/presetFacts';
 export { hashOf } from './verification/framework/canonical';
 export { type CheckId } from './verification/framework/checkIds';
 export { usesProxies } from './network/proxies';
+export { assertCheckId } from './verification/run/additionalChecks';
 export { docsUrlOf } from './verification/framework/check';
 export { checksPage, permissionsPage } from './pages';
 export { identityProven } from './verification/framework/statusRules';

@@ -4,3 +4,7 @@
  * @packageDocumentation
  */
 export { ManualClock } from './async/ManualClock';
+export {
+  type CheckHarness,
+  checkHarness,
+} from './verification/run/checkHarness';

@@ -1,6 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { resolvePackagePath } from '@backstage/backend-plugin-api';
 import { mockCredentials, TestDatabases } from '@backstage/backend-test-utils';
+import type { PodIdentityCheckFacts } from 'backstage-plugin-eks-pod-identity-node';
+// The folder that the page has its readers copy: no package of this repository.
+/* eslint-disable @backstage/no-relative-monorepo-imports, jest/no-export */
+import startedModule from '../../../examples/check-module/src';
+import '../../../examples/check-module/src/regionCheck.test';
+/* eslint-enable @backstage/no-relative-monorepo-imports, jest/no-export */
 import clusterSupplier from './__testUtils__/examples/clusterSupplier';
 import freezeGuardrail from './__testUtils__/examples/freezeGuardrail';
 import maxSessionCheck from './__testUtils__/examples/maxSessionCheck';
@@ -41,6 +47,26 @@ describe('docs/extending.md', () => {
     ]);
   });
 
+  it('has a row for each fact of a check', () => {
+    const facts: Record<keyof Required<PodIdentityCheckFacts>, true> = {
+      ref: true,
+      cluster: true,
+      entityRef: true,
+      association: true,
+      role: true,
+      serviceAccount: true,
+      pods: true,
+      nodes: true,
+      agent: true,
+    };
+    const text = readFileSync(file, 'utf8');
+    const table = text.slice(text.indexOf('### What it sees'));
+    const rows = table
+      .slice(0, table.indexOf('\n### '))
+      .matchAll(/^\| `(\w+)`/gm);
+    expect([...rows].map(([, name]) => name)).toEqual(Object.keys(facts));
+  });
+
   describe('its examples', () => {
     let portal: SandboxPortal;
     let replica: Replica;
@@ -58,6 +84,7 @@ describe('docs/extending.md', () => {
           maxSessionCheck,
           roleNaming,
           serviceClient,
+          startedModule,
         ],
       });
     });
@@ -87,6 +114,7 @@ describe('docs/extending.md', () => {
       );
       const answer = await response.json();
       expect(answer.checks).toContain('role.max-session');
+      expect(answer.checks).toContain('workloads.region');
       expect(answer.result).toMatchObject({ kind: 'verify' });
       expect(
         answer.result.report.checks.find(

@@ -2,7 +2,7 @@ import type {
   BackendPluginRegistrationPoints,
   RootConfigService,
 } from '@backstage/backend-plugin-api';
-import { ConflictError, InputError, NotAllowedError } from '@backstage/errors';
+import { ConflictError, NotAllowedError } from '@backstage/errors';
 import {
   type PodIdentityCheck,
   type PodIdentityChecksExtensionPoint,
@@ -22,12 +22,11 @@ import {
 } from 'backstage-plugin-eks-pod-identity-node';
 import type { ClusterConfig } from 'eks-pod-identity-engine';
 import {
+  assertCheckId,
   publicCluster,
   readClusterDefinition,
 } from 'eks-pod-identity-engine/portal';
 import type { AcceptanceGuard } from './operations/Acceptance';
-
-const CHECK_ID = /^[a-z-]+\.[a-z0-9.-]+$/;
 
 /** What modules added before the plugin starts. */
 export class Extensions
@@ -53,14 +52,7 @@ export class Extensions
   }
 
   addCheck(check: PodIdentityCheck) {
-    if (
-      !CHECK_ID.test(check.id) ||
-      !check.id.startsWith(`${check.category}.`)
-    ) {
-      throw new InputError(
-        `The id of check "${check.id}" must begin with its category, like ${check.category}.my-check, in lower-case letters, digits, "-" and "."`,
-      );
-    }
+    assertCheckId(check);
     if (this.checks.some(other => other.id === check.id)) {
       throw new ConflictError(`There already is a check ${check.id}`);
     }

@@ -10,7 +10,9 @@ import type {
 export type {
   PodIdentityCheck,
   PodIdentityCheckFacts,
+  PodIdentityCheckNode,
   PodIdentityCheckOutcome,
+  PodIdentityCheckPod,
   PodIdentityCluster,
   PodIdentityClusterDefinition,
   PodIdentityEvidenceRequest,

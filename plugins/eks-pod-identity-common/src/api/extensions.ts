@@ -52,11 +52,55 @@ export interface PodIdentityCheckFacts {
     /** The trust policy as JSON, parsed. */
     trustPolicy?: unknown;
     attachedPolicyArns?: string[];
+    /** Their names; what they hold is not read. */
+    inlinePolicyNames?: string[];
   };
   serviceAccount?: {
     labels: Record<string, string>;
     annotations: Record<string, string>;
   };
+  /** The running pods of the service account, those of the portal's own probe aside. */
+  pods?: PodIdentityCheckPod[];
+  /** The nodes of the cluster. */
+  nodes?: PodIdentityCheckNode[];
+  /** The Pod Identity Agent. */
+  agent?: {
+    /** The add-on of EKS; undefined where the agent was installed without one. */
+    addon?: { version?: string; status: string };
+    pods?: { name: string; nodeName?: string; ready: boolean }[];
+  };
+}
+
+/** A pod as an extension's check sees it. No variable's value is read, except regions. @public */
+export interface PodIdentityCheckPod {
+  name: string;
+  labels: Record<string, string>;
+  /** `Running`, `Pending`, … as Kubernetes has it. */
+  phase: string;
+  nodeName?: string;
+  /** The workload that made it; itself where none did. */
+  owner: { kind: string; name: string };
+  containers: {
+    name: string;
+    /** A sidecar is an init container that runs as long as the pod. */
+    kind: 'container' | 'sidecar' | 'init';
+    /** The webhook has given it the variables and the token of Pod Identity. */
+    injected: boolean;
+    /** Regions by the variable that names them: `AWS_REGION eu-west-1`. */
+    regions: string[];
+  }[];
+}
+
+/** A node as an extension's check sees it. @public */
+export interface PodIdentityCheckNode {
+  name: string;
+  ready: boolean;
+  os: string;
+  labels: Record<string, string>;
+  /** `auto`, `fargate` or `hybrid`; absent on ordinary EC2 nodes. */
+  computeType?: string;
+  /** Absent on nodes that no managed node group made. */
+  nodegroup?: string;
 }
 
 /** Answer of a check. @public */

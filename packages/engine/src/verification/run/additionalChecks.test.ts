@@ -1,4 +1,7 @@
-import type { PodIdentityCheck } from 'backstage-plugin-eks-pod-identity-common';
+import type {
+  PodIdentityCheck,
+  PodIdentityCheckFacts,
+} from 'backstage-plugin-eks-pod-identity-common';
 import { checkOf, VerifyWorld } from '../__testUtils__/VerifyWorld';
 
 const ref = {
@@ -98,5 +101,64 @@ describe('additional checks', () => {
       },
       serviceAccount: undefined,
     });
+  });
+});
+
+describe('what additional checks see of a cluster', () => {
+  const facts: PodIdentityCheckFacts[] = [];
+  const check: PodIdentityCheck = {
+    ...base,
+    id: 'role.looks',
+    evaluate: seen => {
+      facts.push(seen);
+      return { status: 'pass', message: 'Seen.' };
+    },
+  };
+
+  /** The calls of one run, each as often as it was made. */
+  async function callsOf(additionalChecks: PodIdentityCheck[]) {
+    const world = await VerifyWorld.start({
+      verification: { additionalChecks },
+    });
+    try {
+      await world.sandbox.cluster('payments-prod').agentReady();
+      world.sandbox.calls.reset();
+      await world.verify({ ref });
+      return world.sandbox.calls
+        .calls()
+        .filter(({ internal }) => !internal)
+        .map(({ operation }) => operation)
+        .sort();
+    } finally {
+      await world.stop();
+    }
+  }
+
+  it('is its pods, nodes and agent, and costs no call', async () => {
+    expect(await callsOf([check])).toEqual(await callsOf([]));
+    const [{ pods, nodes, agent, role }] = facts;
+    expect(pods).toHaveLength(2);
+    expect(pods![0]).toEqual({
+      name: expect.stringMatching(/^payments-ledger-/),
+      labels: expect.objectContaining({
+        'app.kubernetes.io/name': 'payments-ledger',
+      }),
+      phase: 'Running',
+      nodeName: expect.any(String),
+      owner: { kind: 'Deployment', name: 'payments-ledger' },
+      containers: [
+        {
+          name: expect.any(String),
+          kind: 'container',
+          injected: true,
+          regions: ['AWS_REGION eu-west-1'],
+        },
+      ],
+    });
+    expect(nodes!.map(({ name }) => name)).toContain(pods![0].nodeName);
+    expect(nodes![0]).toMatchObject({ ready: true, os: 'linux' });
+    expect(agent!.addon).toMatchObject({ status: 'ACTIVE' });
+    expect(agent!.pods!.every(({ ready }) => ready)).toBe(true);
+    expect(role!.inlinePolicyNames).toEqual([]);
   });
 });

@@ -1,7 +1,10 @@
-import type { ProbeLevel } from 'backstage-plugin-eks-pod-identity-common';
+import { InputError } from '@backstage/errors';
 import type {
   PodIdentityCheck,
   PodIdentityCheckFacts,
+  PodIdentityCheckNode,
+  PodIdentityCheckPod,
+  ProbeLevel,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { raceAbort } from '../../async/raceAbort';
 import {
@@ -12,14 +15,36 @@ import {
 } from '../framework/check';
 import type { CheckId } from '../framework/checkIds';
 import { valueOf } from '../framework/fact';
+import type { NodeFact } from '../framework/facts/agent';
+import type { PodFact } from '../framework/facts/workloads';
 
+/** Each of them is needed by a check of ours too, so that a run reads nothing for the checks of adopters alone. */
 const SEEN_BY_ADOPTERS = [
   'association',
   'role',
   'rolePolicies',
   'serviceAccount',
+  'pods',
+  'nodes',
+  'addon',
+  'agentPods',
 ] as const;
 type SeenByAdopters = (typeof SEEN_BY_ADOPTERS)[number];
+
+const CHECK_ID = /^[a-z-]+\.[a-z0-9.-]+$/;
+
+/**
+ * Makes sure that a check of an adopter can be reported.
+ *
+ * @throws InputError unless its id begins with its category, and is written as ours are
+ * @public
+ */
+export function assertCheckId({ id, category }: PodIdentityCheck): void {
+  if (CHECK_ID.test(id) && id.startsWith(`${category}.`)) return;
+  throw new InputError(
+    `The id of check "${id}" must begin with its category, like ${category}.my-check, in lower-case letters, digits, "-" and "."`,
+  );
+}
 
 /**
  * Wraps an adopter's check as one of ours. It sees the same live state; an error becomes `unknown`, and it cannot
@@ -29,8 +54,29 @@ export function adaptCheck(
   check: PodIdentityCheck,
   run: { entityRef?: string; signal: AbortSignal },
 ): AnyCheck {
+  return adapted(check, SEEN_BY_ADOPTERS, run.signal, (facts, context) =>
+    factsFor(facts, context, run.entityRef),
+  );
+}
+
+/** The same, where these are the facts. */
+export const adaptCheckTo = (
+  check: PodIdentityCheck,
+  facts: PodIdentityCheckFacts,
+  signal: AbortSignal,
+): AnyCheck => adapted(check, [], signal, () => facts);
+
+function adapted<U extends SeenByAdopters>(
+  check: PodIdentityCheck,
+  uses: readonly U[],
+  signal: AbortSignal,
+  seenIn: (
+    facts: CheckInput<never, U>,
+    context: CheckContext,
+  ) => PodIdentityCheckFacts,
+): AnyCheck {
   return {
-    ...defineCheck({
+    ...defineCheck<never, U>({
       id: check.id as CheckId,
       category: check.category,
       title: check.title,
@@ -41,16 +87,64 @@ export function adaptCheck(
         onlyWhenFailed: true,
       })),
       needs: [],
-      uses: SEEN_BY_ADOPTERS,
+      uses,
       async evaluate(facts, context) {
-        const seen = factsFor(facts, context, run.entityRef);
         return raceAbort(
-          Promise.resolve(check.evaluate(seen, { signal: run.signal })),
-          run.signal,
+          Promise.resolve(check.evaluate(seenIn(facts, context), { signal })),
+          signal,
         );
       },
     }),
     docsUrl: check.docsUrl,
+  };
+}
+
+const podFor = ({
+  name,
+  labels,
+  phase,
+  nodeName,
+  owner,
+  containers,
+}: PodFact): PodIdentityCheckPod => ({
+  name,
+  labels,
+  phase,
+  nodeName,
+  owner,
+  containers: containers.map(one => ({
+    name: one.name,
+    kind: one.kind,
+    injected: one.injected,
+    regions: one.regions ?? [],
+  })),
+});
+
+const nodeFor = ({
+  name,
+  ready,
+  os,
+  labels,
+  computeType,
+  nodegroup,
+}: NodeFact): PodIdentityCheckNode => ({
+  name,
+  ready,
+  os,
+  labels,
+  computeType,
+  nodegroup,
+});
+
+function agentFor(
+  facts: CheckInput<never, SeenByAdopters>,
+): PodIdentityCheckFacts['agent'] {
+  const addon = valueOf(facts.addon);
+  const pods = valueOf(facts.agentPods);
+  if (!addon && !pods) return undefined;
+  return {
+    addon: addon ? { version: addon.version, status: addon.status } : undefined,
+    pods: pods?.map(({ name, nodeName, ready }) => ({ name, nodeName, ready })),
   };
 }
 
@@ -88,10 +182,14 @@ function factsFor(
           permissionsBoundaryArn: role.permissionsBoundaryArn,
           trustPolicy: role.trustPolicy,
           attachedPolicyArns: policies?.attached,
+          inlinePolicyNames: policies?.inline,
         }
       : undefined,
     serviceAccount: account
       ? { labels: account.labels, annotations: account.annotations }
       : undefined,
+    pods: valueOf(facts.pods)?.map(podFor),
+    nodes: valueOf(facts.nodes)?.map(nodeFor),
+    agent: agentFor(facts),
   };
 }
