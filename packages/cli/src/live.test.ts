@@ -1,3 +1,5 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { CHECKS } from 'eks-pod-identity-engine';
 import { CliWorld } from './__testUtils__/CliWorld';
 import { Terminal } from './__testUtils__/Terminal';
@@ -80,6 +82,28 @@ describe.each([80, 200])('verify on a terminal of %d columns', columns => {
 });
 
 describe('verify on a terminal', () => {
+  it('is as the README shows it', async () => {
+    const terminal = new Terminal(120);
+    await world.run(['verify', LEDGER, ...ON], terminal.io);
+    const shown = [
+      '```text',
+      `$ eks-pod-identity verify ${LEDGER} ${ON.join(' ')}`,
+      ...terminal.rows.slice(0, -1),
+      '```',
+    ]
+      .join('\n')
+      .replace(/\ba-[a-z0-9]{17}\b/g, 'a-0123456789abcdefg')
+      .replace(/(eks-pod-id-)[0-9a-f-]{36}/g, '$1…')
+      .replace(/ip-[0-9-]+\.ec2/g, 'ip-10-0-1-23.ec2')
+      .replace(/Finished: [\d-]+ [\d:]+/, 'Finished: 2026-11-30 12:00:00');
+    const file = resolve(__dirname, '../README.md');
+    const text = readFileSync(file, 'utf8');
+    const filled = text.replace(/^```text\n\$ [^]*?\n```$/m, () => shown);
+    if (process.env.UPDATE_DOCS) writeFileSync(file, filled);
+    expect(readFileSync(file, 'utf8')).toBe(filled);
+    expect(text).toContain('$ eks-pod-identity verify');
+  });
+
   it('writes no escape sequence without colours', async () => {
     const terminal = new Terminal(80, false);
     await world.run(['verify', LEDGER, ...ON], terminal.io);

@@ -692,7 +692,8 @@ describe('explain', () => {
       const terminal = new Terminal(120);
       const plain = await world.run(['explain', id]);
       await world.run(['explain', id], terminal.io);
-      const markup = /\*\*|\]\(|^ *- `|&\w+;/m;
+      expect([id, plain.code]).toEqual([id, 0]);
+      const markup = /^ *\||\*\*|\]\(|^ *- `|&\w+;/m;
       expect([id, plain.stdout.match(markup)]).toEqual([id, null]);
       expect([id, terminal.rows.join('\n').match(markup)]).toEqual([id, null]);
       expect(Math.max(...terminal.rows.map(row => row.length))).toBeLessThan(

@@ -11,8 +11,8 @@ export interface Ended {
   stderr: string;
 }
 
-/** The commands that find something; `judge` keeps the voice of its bundle. */
-const FINDING = ['verify', 'doctor', 'plan'];
+/** The commands that find or explain something; `judge` keeps the voice of its bundle. */
+const FINDING = ['verify', 'doctor', 'plan', 'explain'];
 
 /** Nothing that they say is meant for the user of a portal. */
 function assertOwnVoice({ stdout, stderr }: Ended): void {

@@ -29,7 +29,7 @@ export async function explain(id: string | undefined, io: Io): Promise<number> {
       } "eks-pod-identity explain" lists them.`,
     );
   }
-  const section = explanationOf(check.id)!;
+  const section = explanationOf(check.id, engine.PROGRAM)!;
   io.stdout.write(renderExplanation(check, section, io.stdout));
   return EXIT.ok;
 }

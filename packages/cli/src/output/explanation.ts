@@ -49,6 +49,8 @@ class Explanation {
           return (token as Tokens.List).items.flatMap(item =>
             this.#item(item, indent),
           );
+        case 'table':
+          return this.#table(token as Tokens.Table, indent);
         case 'code':
           return (token as Tokens.Code).text
             .split('\n')
@@ -57,6 +59,18 @@ class Explanation {
           return [this.#prose('', token, indent, indent)];
       }
     });
+  }
+
+  /** Its rows as items, with the first cell as what the others speak of. */
+  #table({ header, rows }: Tokens.Table, indent: number): string[] {
+    const line = (lead: string, cells: Tokens.TableCell[]) => {
+      const [first, ...others] = cells.map(one => this.#children(one));
+      return this.#wrap(
+        `${' '.repeat(indent)}${lead}${first}: ${others.join(', ')}`,
+        indent + 2,
+      );
+    };
+    return [line('', header), ...rows.map(cells => line('• ', cells))];
   }
 
   #item({ tokens }: Tokens.ListItem, indent: number): string[] {
