@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import {
   type IdentityStatus,
   STATUS_WORDS,
@@ -13,6 +15,7 @@ import {
   VERDICTS,
 } from 'eks-sandbox/verdicts';
 import { CliWorld } from './__testUtils__/CliWorld';
+import { Kubeconfigs } from './__testUtils__/kubeconfigs';
 
 const FINDINGS = [
   'broken',
@@ -46,17 +49,25 @@ describe('verify and the table of verdicts', () => {
     // With the documented rights of a portal, not an administrator's
     world.use(world.sandbox.credentials.backstage);
   });
-  afterAll(() => world?.stop());
+  const kubeconfigs = new Kubeconfigs();
+  afterAll(async () => {
+    kubeconfigs.end();
+    await world?.stop();
+  });
 
-  /** What a person, a pipeline and its reports see of one identity. */
-  async function see(namespace: string, probe: string) {
+  /**
+   * What a person, a pipeline and its reports see of one identity.
+   *
+   * @param reach - how Kubernetes is reached; default: by a token of EKS
+   */
+  async function see(namespace: string, probe: string, reach: string[] = []) {
     const { verify } = world.sandbox.credentials.roles;
     let bundle = '';
     const { code, stdout } = await world.run(
       [
         ...['verify', `${namespace}/${VERDICT_ACCOUNT}`, '--probe', probe],
         ...['--cluster', 'payments-prod', '--assume-role', verify],
-        ...['--bundle', 'facts.json', '--quiet'],
+        ...['--bundle', 'facts.json', '--quiet', ...reach],
       ],
       { writeFile: (_, text) => (bundle = text) },
     );
@@ -74,6 +85,42 @@ describe('verify and the table of verdicts', () => {
     };
   }
 
+  /** A kubeconfig of a service account with the rights of deploy/verify/rbac.yaml, in this namespace alone. */
+  async function kubeconfigFor(namespace: string): Promise<string> {
+    const kube = world.sandbox.cluster('payments-prod');
+    const serviceAccount = 'verify-identity';
+    const rules = readFileSync(
+      resolve(__dirname, '../../../deploy/verify/rbac.yaml'),
+      'utf8',
+    );
+    await kube.apply(
+      rules
+        .replaceAll('namespace: payments', `namespace: ${namespace}`)
+        .replaceAll(
+          'verify-identity-read',
+          `verify-identity-read-${namespace}`,
+        ),
+    );
+    const audience = 'https://kubernetes.default.svc';
+    const token = await kube.serviceAccountToken({
+      namespace,
+      serviceAccount,
+      audience,
+    });
+    const cluster = 'arn:aws:eks:eu-west-1:111122223333:cluster/payments-prod';
+    return kubeconfigs.write(
+      {
+        one: {
+          cluster,
+          server: kube.endpoint,
+          ca: Buffer.from(kube.caCertificate).toString('base64'),
+          user: { token },
+        },
+      },
+      namespace,
+    );
+  }
+
   it('ends a pipeline by what it deployed', async () => {
     const ends = await fewAtOnce(PIPELINE, async one => {
       await one.make(world.sandbox);
@@ -86,6 +133,12 @@ describe('verify and the table of verdicts', () => {
     expect(ends.map(({ does, code }) => [does, code])).toEqual(
       PIPELINE.map(({ does, exitCode }) => [does, exitCode]),
     );
+    const byKubeconfig = await fewAtOnce(PIPELINE, async one => {
+      const file = await kubeconfigFor(one.name);
+      const seen = await see(one.name, 'none', ['--kubeconfig', file]);
+      return { ...seen, does: one.does };
+    });
+    expect(byKubeconfig).toEqual(ends);
   });
 
   it('agrees in its line, its exit code and JUnit for each cell', async () => {
