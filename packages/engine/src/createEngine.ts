@@ -50,6 +50,8 @@ export interface EngineOptions {
   storedProofs?: VerificationOptions['storedProofs'];
   /** What earlier looks at a cluster saw of programs, for moves. */
   seenPrograms?: MoveDeps['seen'];
+  /** Whose a service account is, for moves. */
+  componentOf?: MoveDeps['componentOf'];
   /** Who speaks in sentences. Default: a portal. */
   voice?: Voice;
   /** What processes learnt of the rate of calls to IAM; without it this one learns for itself. */
@@ -112,6 +114,7 @@ export function createEngine(options: EngineOptions): Engine {
       verification,
       evidence: options.evidence,
       seen: options.seenPrograms,
+      componentOf: options.componentOf,
     }),
     verification,
     deleteLeftoverProbes: (cluster, { signal, namespaces }) =>

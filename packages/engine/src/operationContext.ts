@@ -28,6 +28,13 @@ export interface WriteGuard {
     key: { kind: 'role' | 'cluster'; name: string },
     work: () => Promise<T>,
   ): Promise<T>;
+  /**
+   * Lets work that must not stop half-way go on to its end, such as what takes a road away: a cancel and a deadline do not
+   * stop it, a lost lease does. Default: it stops as everything else.
+   *
+   * @param work - gets the signal that still ends it
+   */
+  untilItsEnd?<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T>;
 }
 
 /** What the lifecycle and verification get from the operation that runs them. @public */

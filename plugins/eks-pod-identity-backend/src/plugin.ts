@@ -143,6 +143,12 @@ export function createPodIdentityPlugin(
             rates: learntRates(store),
             evidence: evidence?.ofVerification,
             seenPrograms: cluster => store.access.seen(cluster),
+            componentOf: async ref => {
+              const { entity } = (await store.access.find(ref)) ?? {};
+              return entity?.by === 'tag' || entity?.by === 'namespace'
+                ? entity.entityRef
+                : undefined;
+            },
           });
           const { clusters, lifecycle, verification } = engine;
           evidence?.connect(clusters);

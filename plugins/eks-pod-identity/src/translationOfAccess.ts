@@ -146,7 +146,8 @@ export const accessMessages = {
       'The portal makes the association. From then on every pod that starts takes Pod Identity; the pods that run keep IRSA until they are restarted.',
     restarts:
       'A test pod proves the new road first. Then the portal restarts one workload after the other, and each has to obtain the role before the next.',
-    goesBack: 'Where a step fails, the portal takes all of it back to IRSA.',
+    goesBack:
+      'Where a step fails after the association was made, the portal takes the move back to IRSA. Where it cannot see whether a workload works, it stops there.',
     acceptNoWayBack: 'The portal moves it all the same.',
     confirms:
       'CloudTrail does not show that these obtained the role: {{workloads}}. Look at them first. What you confirm counts as proven, and the portal restarts the next workload.',
@@ -156,16 +157,17 @@ export const accessMessages = {
     ended_planned: 'Nothing was changed.',
     ended_rehearsed:
       'Rehearsed: another service account obtained the role by Pod Identity. Nothing of the workload was touched.',
-    ended_moving: 'The move waits. See below what for.',
-    ended_moved: 'Moved: all of its pods that run have Pod Identity.',
+    ended_moving: 'The move waits.',
+    ended_moved:
+      'Moved: all pods of its Deployments, StatefulSets and DaemonSets have Pod Identity.',
     ended_back: 'Back: its pods have IRSA again.',
     failed: '{{message}}',
     unfollowed:
-      'The portal goes on with it, and this page lost sight of it: {{message}}',
+      'The portal goes on with it, but this page can no longer follow it: {{message}}',
     waits_confirm:
       'Somebody has to confirm that these work: {{workloads}}. It stopped {{when}}.',
-    waits_go: 'Somebody has to have it go on. It stopped {{when}}.',
-    running_migrate: 'The portal is at it. It began {{when}}.',
+    waits_go: 'Somebody has to resume it. It stopped {{when}}.',
+    running_migrate: 'The portal is working on it. It began {{when}}.',
     running_rollback: 'The portal takes it back to IRSA. It began {{when}}.',
     cancelled_migrate: 'It was cancelled {{when}}. What it had done stands.',
     failed_migrate: 'It did not go on {{when}}. What it had done stands.',

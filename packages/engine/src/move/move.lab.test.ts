@@ -20,8 +20,6 @@ const PROGRAM = resolve(__dirname, '../../../../scripts/cli.mjs');
 const NAMESPACE = 'shop';
 const NAME = 'api';
 const HOUR = 3_600_000;
-/** Some fifty programs run one after the other: on half a core they took more than five minutes. */
-const LONG_MS = 1_800_000;
 
 const HOURS = [
   'at each renewal, for seven hours after each write',
@@ -197,7 +195,16 @@ describe('a move as it is printed, by aws, kubectl and the program', () => {
       await run(rest.back!.commands!);
       await world.sandbox.clock.advance(afterMs);
       expect(await asking.roads()).toEqual(['irsa', 'irsa']);
+      count(`as printed, there and back, ${pace}`);
+      expect(asking.refusals()).toEqual([]);
+    },
+  );
 
+  it.each(PACES)(
+    'asks %s, there to the end: none is refused',
+    async (pace, every, afterMs) => {
+      await start(every);
+      await pass('trust', afterMs);
       await pass('association', afterMs);
       await pass('gate', 0);
       await pass('restart', 0);
@@ -207,10 +214,9 @@ describe('a move as it is printed, by aws, kubectl and the program', () => {
       await pass('old-trust', afterMs);
       await pass('annotation', afterMs);
       expect(await plan()).toMatchObject({ verdict: 'no-move', stages: [] });
-      count(`as printed, ${pace}`);
+      count(`as printed, there to the end, ${pace}`);
       expect(asking.refusals()).toEqual([]);
     },
-    LONG_MS,
   );
 
   const WRONG: [string, string, () => Promise<unknown>][] = [

@@ -29,12 +29,19 @@ export interface RunLeasesOptions {
   onLost(error: StopError): void;
 }
 
+/** A cancel or the deadline: another process does not carry it on, and this one may finish what it must. */
+const mayBeOutlived = ({ reason }: AbortSignal) =>
+  reason instanceof StopError &&
+  (reason.reason === 'cancelled' || reason.reason === 'deadline');
+
 /** The leases of one run: acquires them, waits for them, and checks them before every write. */
 export class RunLeases implements WriteGuard {
   readonly #options: RunLeasesOptions;
   /** How often each key is held, outermost first. */
   readonly #held = new Map<string, { kind: LeaseKind; depth: number }>();
   #wrote = false;
+  /** How much of what runs must not stop half-way. */
+  #outliving = 0;
 
   constructor(options: RunLeasesOptions) {
     this.#options = options;
@@ -55,9 +62,34 @@ export class RunLeases implements WriteGuard {
     );
   }
 
+  async untilItsEnd<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const { signal } = this.#options;
+    const end = new AbortController();
+    const follow = () => {
+      if (!mayBeOutlived(signal)) end.abort(signal.reason);
+    };
+    signal.addEventListener('abort', follow);
+    if (signal.aborted) follow();
+    this.#outliving += 1;
+    try {
+      return await work(end.signal);
+    } finally {
+      this.#outliving -= 1;
+      signal.removeEventListener('abort', follow);
+    }
+  }
+
+  /** Throws where the run was stopped, unless what goes on must not be left half done. */
+  #mayGoOn() {
+    const { signal } = this.#options;
+    if (this.#outliving === 0 || !mayBeOutlived(signal)) {
+      signal.throwIfAborted();
+    }
+  }
+
   async beforeWrite(what: string): Promise<void> {
-    const { store, holder, signal, ttlMs, onLost, record } = this.#options;
-    signal.throwIfAborted();
+    const { store, holder, ttlMs, onLost, record } = this.#options;
+    this.#mayGoOn();
     const held = [...this.#held];
     const kept = new Set(await store.leases.renewRun(holder, ttlMs));
     // Steps beside this one take and release leases meanwhile: only what was held all the time can be lost.
@@ -79,10 +111,10 @@ export class RunLeases implements WriteGuard {
     }
     // A cancel may have reached another replica: it is in the database before it is known here.
     const cancelled = await store.operations.cancelledRuns([holder.runId]);
-    if (cancelled.size > 0) {
+    if (cancelled.size > 0 && this.#outliving === 0) {
       throw new StopError('cancelled', `Cancelled before "${what}"`);
     }
-    signal.throwIfAborted();
+    this.#mayGoOn();
     this.#wrote = true;
   }
 
@@ -117,7 +149,7 @@ export class RunLeases implements WriteGuard {
       this.#options;
     let shown: string | undefined;
     for (;;) {
-      signal.throwIfAborted();
+      this.#mayGoOn();
       const answer = await this.#try(kind, key, holder, ttlMs);
       if (answer === undefined) break;
       const left = waitUntil - clock.now();

@@ -183,18 +183,46 @@ describe('moves by the portal', () => {
       statusCode: 403,
       body: { error: { message: expect.stringContaining('entityRef') } },
     });
-    for (const [kind, way] of [
-      ['migrate', 'create'],
-      ['rollback', 'rollback'],
+    for (const [kind, right] of [
+      ['migrate', 'migration.create'],
+      ['migrate', 'workload.restart'],
+      ['rollback', 'migration.rollback'],
     ] as const) {
-      denied = `eks-pod-identity.migration.${way}`;
-      await expect(run(ADA, { kind, input: {} })).rejects.toMatchObject({
+      denied = `eks-pod-identity.${right}`;
+      const input = kind === 'migrate' ? { until: 'moved' as const } : {};
+      await expect(
+        run(ADA, { kind, input } as Parameters<typeof run>[1]),
+      ).rejects.toMatchObject({
         statusCode: 403,
         body: { error: { message: expect.stringContaining(denied) } },
       });
     }
     denied = '';
     expect(association()).toBeUndefined();
+  });
+
+  it('leaves nothing of a rehearsal that was cancelled', async () => {
+    const client = replica.as(ADA);
+    const { id } = await client.startOperation({
+      kind: 'migrate',
+      input: { ...TARGET, entityRef: ENTITY },
+    });
+    const rehearsal = () =>
+      portal.sandbox.aws.eks
+        .associations(CLUSTER)
+        .filter(({ serviceAccount }) => /rehearsal/.test(serviceAccount));
+    while (rehearsal().length === 0) {
+      await new Promise(resolve => setImmediate(resolve));
+    }
+    await client.cancelOperation(id);
+    await follow(client, id);
+    expect((await client.getOperation(id)).state).toBe('cancelled');
+    expect(rehearsal()).toEqual([]);
+    expect(
+      kube().get('serviceaccounts', 'shop', 'api-move-rehearsal'),
+    ).toBeUndefined();
+    // Nothing of the service account itself was changed
+    expect(await card()).toBeUndefined();
   });
 
   it('rehearses, moves, waits beside the status until it is confirmed, and goes back', async () => {

@@ -112,6 +112,14 @@ export function wantedPermissions(
           permission: migrationCreatePermission,
           refusal: `You are not allowed to move ${ref} from IRSA to Pod Identity`,
         },
+        ...(request.input.until === 'moved'
+          ? [
+              {
+                permission: workloadRestartPermission,
+                refusal: `You are not allowed to restart the workloads of ${ref}`,
+              },
+            ]
+          : []),
         {
           permission: associationReadPermission,
           refusal: `You are not allowed to see the AWS identity of ${ref}, nor how its move stands`,

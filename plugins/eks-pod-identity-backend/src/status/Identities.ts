@@ -300,7 +300,10 @@ export class Identities {
     const cluster = this.#clusters.list().find(({ id }) => id === ref.cluster);
     const state = stored.states.get(key);
     const association = stored.associations.get(key);
-    const change = stored.openChanges.get(key);
+    const open = stored.openChanges.get(key);
+    // Somebody took it back by hand, or to its end
+    const isOver = open?.state === 'waiting' && !association;
+    const change = isOver ? undefined : open;
     const proof = stored.reports.get(state?.proofReportId ?? '');
     const look = stored.reports.get(state?.lookReportId ?? '');
     const roleArn = association?.roleArn;
@@ -326,6 +329,8 @@ export class Identities {
         state: change.state,
         at: change.at,
         ...(change.toConfirm ? { toConfirm: change.toConfirm } : {}),
+        ...(change.confirmed ? { confirmed: change.confirmed } : {}),
+        ...(change.noWayBack ? { noWayBack: change.noWayBack } : {}),
       },
       association:
         association && roleArn

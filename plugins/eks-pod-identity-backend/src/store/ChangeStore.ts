@@ -14,10 +14,10 @@ import {
   OperationRecord,
   selectOperations,
 } from './operationRecord';
+import { changesIdentityOnly } from './changeKinds';
 import { inParts, RefColumns, toRef, whereRef, whereRefs } from './refs';
 import { toMs } from './values';
 
-const KINDS = ['associate', 'teardown', 'migrate', 'rollback'];
 /** In which a change may have changed something. */
 const ENDS: OperationState[] = ['succeeded', 'failed', 'cancelled'];
 /** How many of a ref are looked through for the last one that changed something. */
@@ -70,7 +70,7 @@ export class ChangeStore {
     const records = new Map<string, OperationRecord[]>();
     for (const part of inParts(refs)) {
       const ranked = whereRefs(this.#knex('operations'), part)
-        .whereIn('kind', KINDS)
+        .modify(changesIdentityOnly())
         .whereIn('state', ENDS)
         .andWhere('plan_only', false)
         .select(
@@ -112,7 +112,7 @@ export class ChangeStore {
   async lastOnCluster(cluster: string): Promise<Map<string, number>> {
     const rows = await this.#knex('operations')
       .where({ cluster, plan_only: false })
-      .whereIn('kind', KINDS)
+      .modify(changesIdentityOnly())
       .whereNotNull('finished_at')
       .groupBy('cluster', 'namespace', 'service_account')
       .select<(RefColumns & { finished_at: number | string })[]>(
@@ -140,7 +140,7 @@ export class ChangeStore {
     const found = new Map<string, string>();
     for (const part of inParts(refs)) {
       const ranked = whereRefs(this.#knex('operations'), part)
-        .whereIn('kind', KINDS)
+        .modify(changesIdentityOnly())
         .select(
           'id',
           this.#knex.raw(
@@ -179,7 +179,7 @@ export class ChangeStore {
   ): Promise<boolean> {
     const row = await tx('operations')
       .where(whereRef(ref))
-      .whereIn('kind', KINDS)
+      .modify(changesIdentityOnly())
       .andWhere('created_at', '>=', since)
       .whereNot({ id: exceptId })
       .select('id')
@@ -233,7 +233,7 @@ export class ChangeStore {
         'o.namespace': ref.namespace,
         'o.service_account': ref.serviceAccount,
       })
-      .whereIn('o.kind', KINDS);
+      .andWhere(changesIdentityOnly('o'));
   }
 }
 

@@ -1,11 +1,13 @@
 import {
   type MigrateResult,
+  type OperationError,
   type OpenChange,
   type ServiceAccountRef,
   stringifyServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { Knex } from 'knex';
 import type { OperationRow } from './operationRecord';
+import { changesIdentityOnly } from './changeKinds';
 import { inParts, toRef, whereRefs } from './refs';
 import { fromOptionalJson, toIso, toMs } from './values';
 
@@ -25,10 +27,10 @@ type ChangeRow = Pick<
   | 'created_at'
   | 'finished_at'
   | 'result'
+  | 'error'
 >;
 
 const RUNNING = ['queued', 'running'];
-const KINDS = ['associate', 'teardown', 'migrate', 'rollback'];
 
 /**
  * The last change of an identity, if it is under way or broke off after it had changed something. One that went through
@@ -53,10 +55,12 @@ export class OpenChangeStore {
     return found;
   }
 
-  /** Refs that were to be set up for an entity: some have no other link to it yet, or none any more. */
+  /** Refs that were to be set up or moved for an entity: some have no other link to it yet, or none any more. */
   async refsOfEntity(entityRef: string): Promise<ServiceAccountRef[]> {
     const rows = await this.#knex<OperationRow>('operations')
-      .where({ entity_ref: entityRef, kind: 'associate', plan_only: false })
+      .where({ entity_ref: entityRef, plan_only: false })
+      .whereNot({ kind: 'teardown' })
+      .modify(changesIdentityOnly())
       .andWhere(open => {
         open.whereIn('state', RUNNING).orWhere(broken => {
           broken
@@ -76,7 +80,7 @@ export class OpenChangeStore {
   /** The last of each ref that counts. */
   async #newest(refs: ServiceAccountRef[]): Promise<ChangeRow[]> {
     const ranked = whereRefs(this.#knex('operations'), refs)
-      .whereIn('kind', KINDS)
+      .modify(changesIdentityOnly())
       .andWhere({ plan_only: false })
       .andWhere(counts => {
         counts
@@ -93,6 +97,7 @@ export class OpenChangeStore {
         'created_at',
         'finished_at',
         'result',
+        'error',
         this.#knex.raw(
           'row_number() over (partition by cluster, namespace, service_account order by created_at desc, id desc) as place',
         ),
@@ -107,6 +112,10 @@ export class OpenChangeStore {
 const openState = ({ state }: ChangeRow): OpenChange['state'] =>
   RUNNING.includes(state) ? 'running' : (state as 'cancelled' | 'failed');
 
+/** It failed, and is as if it had not begun. */
+const isTakenBack = ({ error }: ChangeRow) =>
+  fromOptionalJson<OperationError>(error)?.name === 'MoveTakenBackError';
+
 /** The result of a move that stopped before its end. */
 function waitingMove({ kind, result }: ChangeRow): MigrateResult | undefined {
   if (kind !== 'migrate') return undefined;
@@ -117,11 +126,18 @@ function waitingMove({ kind, result }: ChangeRow): MigrateResult | undefined {
 function toChange(row: ChangeRow): RefOpenChange | undefined {
   const waits = row.state === 'succeeded' && waitingMove(row);
   if (row.state === 'succeeded' && !waits) return undefined;
+  if (isTakenBack(row)) return undefined;
   return {
     ref: toRef(row),
     entityRef: row.entity_ref ?? undefined,
     kind: row.kind as OpenChange['kind'],
-    ...(waits ? { toConfirm: waits.toConfirm } : {}),
+    ...(waits
+      ? {
+          toConfirm: waits.toConfirm,
+          confirmed: waits.confirmed,
+          ...(waits.noWayBack ? { noWayBack: true as const } : {}),
+        }
+      : {}),
     state: waits ? 'waiting' : openState(row),
     at: toIso(toMs(row.finished_at ?? row.created_at)),
   };

@@ -98,6 +98,9 @@ export interface OpenChange {
   at: string;
   /** Of a move that waits: workloads of which somebody has to confirm that they work, such as `Deployment api`. */
   toConfirm?: string[];
+  /** What was confirmed before, and whether it goes on without a way back: for the next request. */
+  confirmed?: string[];
+  noWayBack?: true;
 }
 
 /** @public */
@@ -106,6 +109,8 @@ export const openChangeSchema = object<OpenChange>({
   state: z.enum(['running', 'cancelled', 'failed', 'waiting']),
   at: plain(),
   toConfirm: z.array(sentence()).optional(),
+  confirmed: z.array(sentence()).optional(),
+  noWayBack: z.literal(true).optional(),
 });
 
 /** Everything a card shows of one service account. @public */

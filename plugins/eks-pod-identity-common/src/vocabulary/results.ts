@@ -189,6 +189,10 @@ export interface MigrateResult {
   state: z.infer<typeof migrateStateSchema>;
   /** Workloads, such as `Deployment api`, that CloudTrail does not show to have obtained the role: nothing goes on before somebody confirms that they work. */
   toConfirm: string[];
+  /** Workloads that somebody had confirmed. */
+  confirmed: string[];
+  /** It goes on although there is no way back. */
+  noWayBack?: true;
   association?: AssociationAtEnd;
   plan: Plan;
   warnings: string[];
@@ -202,6 +206,8 @@ export const migrateResultSchema = object<MigrateResult>({
   roleArn: plain(),
   state: migrateStateSchema,
   toConfirm: z.array(sentence()),
+  confirmed: z.array(sentence()),
+  noWayBack: z.literal(true).optional(),
   association: associationAtEndSchema.optional(),
   plan: planSchema,
   warnings: z.array(sentence()),

@@ -15,7 +15,7 @@ export interface MoveProgress {
   problem?: { kind: 'failed' | 'unfollowed'; message: string };
   warnings: string[];
   /** How a move ended that is not taken back. */
-  moved?: Pick<MigrateResult, 'state' | 'toConfirm'>;
+  moved?: Pick<MigrateResult, 'state' | 'toConfirm' | 'confirmed'>;
   isBack?: boolean;
 }
 

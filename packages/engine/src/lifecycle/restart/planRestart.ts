@@ -44,6 +44,10 @@ export interface RestartFacts {
   obstacle(): string | undefined;
   /** Id of the step that the first one waits for; default: the gate. */
   after?: string;
+  /** What would leave a workload alone is an error, and each roll-out has the whole time for itself. */
+  isStrict?: boolean;
+  /** Called right before each write. */
+  onWrite?(workload: Restartable): void;
   /** Adds what comes after each restart, and returns the id of the step that the next one waits for. */
   then?(id: string, workload: Restartable): string;
 }
@@ -137,6 +141,7 @@ function addSteps(
   /** The operation has one limit for all roll-outs. */
   let end: number | undefined;
   const remainingMs = () => {
+    if (facts.isStrict) return timeoutSeconds * 1000;
     end ??= context.clock.now() + timeoutSeconds * 1000;
     return Math.max(0, end - context.clock.now());
   };
@@ -181,6 +186,8 @@ function addSteps(
         association,
         obstacle: facts.obstacle,
         remainingMs,
+        onWrite: () => facts.onWrite?.(workload),
+        ...(facts.isStrict ? { how: 'strict' as const } : {}),
         lacksIt: pod =>
           gate.podsToRestart([pod], {
             association,

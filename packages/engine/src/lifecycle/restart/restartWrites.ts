@@ -28,6 +28,14 @@ export interface RestartOptions {
   obstacle(): string | undefined;
   /** Milliseconds left for this roll-out. */
   remainingMs(): number;
+  /**
+   * `strict`: what would leave it alone is an error. `must`: so it is, and a roll-out that is stuck is no reason, because
+   * the new template is what its pods wait for. `try`: as `must`, and nothing is written. Default: it is left alone with
+   * a warning.
+   */
+  how?: 'strict' | 'must' | 'try';
+  /** Called right before the write. */
+  onWrite?(): void;
 }
 
 /** Restarts one workload, unless that would change nothing, and waits until its new pods are available. */
@@ -49,6 +57,7 @@ export function restartWorkload(
         step.wroteNothing();
         return `Not restarted: ${obstacle}`;
       }
+      const isForced = options.how === 'must' || options.how === 'try';
       const { signal, clock } = scope.context;
       const opened = await openKubernetes(scope, scope.write);
       if (!opened.known) throw new ConflictError(opened.lack.sentence);
@@ -63,6 +72,13 @@ export function restartWorkload(
         return why;
       };
       const refuse = (why: string, advice = '') => {
+        if (options.how) {
+          throw new ConflictError(
+            [`${what} cannot be restarted: ${fullStop(why)}`, advice]
+              .filter(Boolean)
+              .join(' '),
+          );
+        }
         step.warn(
           [`${what} was not restarted: ${fullStop(why)}`, advice]
             .filter(Boolean)
@@ -80,7 +96,7 @@ export function restartWorkload(
           deadlineMs: options.remainingMs(),
         });
       // A roll-out that is under way may be the one that an interrupted run began.
-      if (isUnderWay(live, workload, options.association)) {
+      if (!isForced && isUnderWay(live, workload, options.association)) {
         await wait();
         live = (await api.readWorkload(key, { signal })) ?? live;
       }
@@ -88,7 +104,9 @@ export function restartWorkload(
       if (!outdated) return leave(`All pods of ${what} are new already`);
       const pods = await readPods(api, scope);
       const how = replacingOf(kind, live);
-      const stuck = how.stuck ?? stuckNow(workload, live, pods);
+      const stuck = isForced
+        ? undefined
+        : how.stuck ?? stuckNow(workload, live, pods);
       const { heldBack, advice, commands } = replacementOf(
         namespace,
         { kind, name, pods: outdated.pods },
@@ -104,6 +122,11 @@ export function restartWorkload(
         { api, live, pods, at, lacksIt: options.lacksIt },
       );
       if (why) return refuse(why, 'Nothing was written.');
+      if (options.how === 'try') {
+        step.wroteNothing();
+        return `A restart of ${what} would be accepted`;
+      }
+      options.onWrite?.();
       await write(scope, step, () => api.restartWorkload({ ...key, uid }, at));
       await wait();
       if (advice) step.warn(instructions(advice, commands.slice(1)));

@@ -148,6 +148,7 @@ class StepRunner {
  * Carries out the steps of a plan: independent ones in parallel, also those of one lane, each after its dependencies.
  * A failed step stops only its dependants; a cancel stops between steps.
  *
+ * @param again - what a failure says last
  * @returns the warnings of the steps, and the ids of those that wrote nothing
  * @throws an error of the first failure's class that says what was done, what was not, and that running it again
  *   carries on; an error named CancelledError after a cancel
@@ -155,11 +156,12 @@ class StepRunner {
 export async function carryOut(
   scope: Scope,
   works: Work[],
+  again?: string,
 ): Promise<Pick<StepRunner, 'warnings' | 'idle'>> {
   const runner = new StepRunner(scope, works);
   const outcomes = await runner.run();
   if (outcomes.every(({ state }) => state === 'done')) return runner;
   throw scope.context.signal.aborted
     ? stoppedPartly(outcomes, scope.context.signal.reason)
-    : failedPartly(outcomes);
+    : failedPartly(outcomes, again);
 }

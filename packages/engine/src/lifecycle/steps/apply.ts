@@ -45,7 +45,7 @@ export function worksOf({ plan: { id, dependsOn }, deed }: Step): Work[] {
 export async function apply(
   scope: Scope,
   { plan, steps }: { plan: Plan; steps: Step[] },
-  { planOnly }: { planOnly?: boolean },
+  { planOnly, again }: { planOnly?: boolean; again?: string },
 ): Promise<{ applied: boolean; changed: boolean; warnings: string[] }> {
   const { context } = scope;
   await context.emit({ type: 'plan', data: plan });
@@ -53,7 +53,11 @@ export async function apply(
   if (plan.conflicts) throw refusal(plan);
   assertGranted(plan, context.granted);
   for (const line of renderPlanLines(plan)) context.logger.debug(line);
-  const { warnings, idle } = await carryOut(scope, steps.flatMap(worksOf));
+  const { warnings, idle } = await carryOut(
+    scope,
+    steps.flatMap(worksOf),
+    again,
+  );
   const changed = plan.steps.some(
     ({ id, change }) => change !== 'keep' && !idle.has(id),
   );

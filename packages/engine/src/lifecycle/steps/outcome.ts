@@ -56,7 +56,10 @@ function sentence(text: string): string {
 }
 
 /** Why an apply failed, with what was done and what was not. */
-export function failedPartly(outcomes: Outcome[]): Error {
+export function failedPartly(
+  outcomes: Outcome[],
+  again = 'Running it again carries on from there.',
+): Error {
   const failures = outcomes.filter(isFailed);
   const [first] = failures;
   return sameClass(
@@ -65,7 +68,7 @@ export function failedPartly(outcomes: Outcome[]): Error {
       // Steps that wait for the same reading fail with the same words.
       ...new Set(failures.map(({ error }) => sentence(error.message))),
       summary(outcomes),
-      'Running it again carries on from there.',
+      ...(again ? [again] : []),
     ].join(' '),
   );
 }

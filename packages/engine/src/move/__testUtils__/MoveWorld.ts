@@ -97,28 +97,33 @@ export class MoveWorld {
     readonly asking: Asking,
     readonly roleArn: string,
     seen: AccessSeen,
+    component: string | undefined,
     evidence: ReadEvidence | undefined,
   ) {
     this.moves = createMoves({
       verification: world.verification,
       evidence,
       seen: async () => seen,
+      componentOf: async () => component,
     });
   }
 
   /**
    * @param cloudTrail - whether the portal reads it; default true
+   * @param component - to which a tag links the service account
    * @param trusted - whether the role lets Pod Identity in, too; default true
    */
   static async start({
     cloudTrail = true,
     trusted = true,
     running = programs('5m'),
+    component,
     ...options
   }: WorldOptions & {
     cloudTrail?: boolean;
     trusted?: boolean;
     running?: Program[];
+    component?: string;
   } = {}): Promise<MoveWorld> {
     const world = await VerifyWorld.start({
       ...options,
@@ -148,6 +153,7 @@ export class MoveWorld {
         searched,
         programs: new Map([[`${NAMESPACE}/${NAME}`, row.programs!]]),
       },
+      component,
       cloudTrail
         ? request =>
             readEvidence(cloudTrailSource(clusters), request, world.clock.now())

@@ -1,4 +1,3 @@
-import type { NewOperationEvent } from 'backstage-plugin-eks-pod-identity-common';
 import {
   askedBy,
   type Asking as Asker,
@@ -96,23 +95,22 @@ describe('a move that fails', () => {
     await none();
   });
 
-  /** What happens once a step of a way back has ended. */
-  const once = (id: string, then: () => void) => ({
-    emit: async (event: NewOperationEvent) => {
-      if (event.type !== 'step' || event.data.id !== id) return;
-      if (event.data.status === 'done') then();
-    },
-  });
-
   it('makes the association again where IRSA does not come back in time', async () => {
     world = await MoveWorld.start();
     await world.migrate({ until: 'moved' });
     const ended = world.rollback(
       {},
-      once('association', () => annotate(undefined)),
+      {
+        guard: {
+          beforeWrite: async what => {
+            if (/^delete the association/.test(what)) annotate(undefined);
+          },
+          withLease: async (_key, work) => work(),
+        },
+      },
     );
     await expect(ended).rejects.toThrow(
-      /The association was made again, so that its pods keep Pod Identity/,
+      /The association was made again, so that pods with Pod Identity keep it/,
     );
     expect(world.association()).toBeDefined();
     expect(await world.asking.roads()).toEqual(['container', 'container']);
@@ -260,8 +258,8 @@ describe('an insider', () => {
   });
 
   it('takes nothing back that was moved for another component', async () => {
-    world = await MoveWorld.start();
     const other = 'component:default/theirs';
+    world = await MoveWorld.start({ component: other });
     const owner = 'group:default/theirs';
     catalog.set(other, {
       entityRef: other,
@@ -270,7 +268,9 @@ describe('an insider', () => {
     });
     const moved = await world.migrate(
       { until: 'moved', entityRef: other },
-      askedBy({ claims: [owner] }, catalog, other),
+      {
+        ...askedBy({ claims: [owner] }, catalog, other),
+      },
     );
     expect(moved.state).toBe('moved');
     world.world.sandbox.calls.reset();
@@ -301,7 +301,7 @@ describe('an insider', () => {
     world.access.associate(NAME, world.roleArn);
     await world.access.effective(NAME);
     await expect(world.rollback()).rejects.toThrow(
-      /did not make the association/,
+      /no move of this portal made the association/,
     );
     expect(world.association()).toMatchObject({ namespace: REF.namespace });
     expect(workload(HELD).kind).toBe('Deployment');

@@ -36,13 +36,10 @@ describe('a move from IRSA to Pod Identity', () => {
     const back = await world.rollback();
     expect(world.ends()).toEqual([
       'old-road done',
+      'trial done',
       'refresh.deployment.fresh done',
       'refresh.deployment.held done',
       'association done',
-      'gate done',
-      'restart.deployment.fresh done',
-      'restart.deployment.held done',
-      'look done',
     ]);
     expect(back).toMatchObject({ applied: true, changed: true });
     expect(world.association()).toBeUndefined();

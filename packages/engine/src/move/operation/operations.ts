@@ -1,3 +1,4 @@
+import { CustomErrorBase } from '@backstage/errors';
 import {
   isRestartable,
   MARK_TAGS,
@@ -26,6 +27,11 @@ import type {
   Moves,
   RollbackRequest,
 } from './types';
+
+/** A move failed and was taken back whole, so that it is as if it had not begun. */
+class MoveTakenBackError extends CustomErrorBase {
+  name = 'MoveTakenBackError' as const;
+}
 
 /** How many running pods a restart would still move. */
 async function podsLeft(
@@ -85,13 +91,13 @@ async function stateOf(
   return isLeft ? 'moving' : 'moved';
 }
 
-/** Goes back after a failure, by the right that was given to the move. Returns in a sentence what came of it. */
+/** Goes back after a failure, by the right that was given to the move. Answers what came of it, in a sentence. */
 async function goBack(
   { ref, input }: MigrateRequest,
   { scope, progress }: PlannedMigrate,
   context: MoveContext,
   deps: MoveDeps,
-): Promise<string> {
+): Promise<{ isBack: boolean; says: string }> {
   const { clusterName, entityRef, namespace, serviceAccount, timeoutSeconds } =
     input;
   await emit(scope, {
@@ -120,20 +126,25 @@ async function goBack(
         ]),
       },
       deps,
-      name => progress.sound.has(name),
+      name => !progress.unproven.has(name),
     );
     const conflicts = back.plan.steps.filter(one => one.change === 'conflict');
     if (conflicts.length > 0) {
-      return `It was not taken back: ${conflicts
-        .map(({ reason }) => fullStop(reason))
-        .join(' ')}`;
+      const why = conflicts.map(({ reason }) => fullStop(reason)).join(' ');
+      return { isBack: false, says: `It was not taken back: ${why}` };
     }
-    await carryOut(back.scope, back.steps.flatMap(worksOf));
-    return 'The move was taken back: the association is gone, and its pods are on IRSA.';
+    await carryOut(back.scope, back.steps.flatMap(worksOf), '');
+    return {
+      isBack: true,
+      says: 'The move was taken back: the association is gone, and its pods have IRSA.',
+    };
   } catch (error) {
-    return `It was not taken back to its end: ${
-      (error as Error).message
-    } Roll it back once that is so no more.`;
+    return {
+      isBack: false,
+      says: `It was not taken back to its end: ${fullStop(
+        (error as Error).message,
+      )} Roll it back once that is fixed.`,
+    };
   }
 }
 
@@ -144,42 +155,54 @@ async function migrate(
 ): Promise<MigrateResult> {
   const planned = await planMigrate(request, context, deps);
   const { plan, progress, roleArn, scope } = planned;
-  const result = {
-    kind: 'migrate' as const,
-    roleArn,
-    toConfirm: [],
-    plan,
-  };
-  try {
-    const { applied, changed, warnings } = await apply(
-      scope,
-      planned,
-      request.input,
-    );
-    const association =
-      applied && request.input.until === 'moved'
-        ? await readAssociation(scope)
-        : undefined;
+  const result = async (end: {
+    changed: boolean;
+    warnings: string[];
+  }): Promise<MigrateResult> => {
+    const isMoving = request.input.until === 'moved';
+    const association = isMoving ? await readAssociation(scope) : undefined;
     if (association) await tellAccess(scope, context, deps);
     return {
-      ...result,
-      applied,
-      changed,
+      kind: 'migrate',
+      applied: true,
+      changed: end.changed,
+      roleArn,
       ...(association ? { association: atEnd(scope, association) } : {}),
-      state: applied
-        ? await stateOf(planned, request, association, deps)
-        : 'planned',
+      state: await stateOf(planned, request, association, deps),
       toConfirm: [...progress.toConfirm].sort(),
-      warnings: [...plan.warnings, ...warnings],
+      confirmed: request.input.confirmed ?? [],
+      ...(request.input.acceptNoWayBack ? { noWayBack: true } : {}),
+      plan,
+      warnings: [...plan.warnings, ...end.warnings],
+    };
+  };
+  try {
+    const { applied, ...end } = await apply(scope, planned, {
+      ...request.input,
+      again: '',
+    });
+    if (applied) return await result(end);
+    return {
+      kind: 'migrate',
+      applied,
+      changed: false,
+      roleArn,
+      state: 'planned',
+      toConfirm: [],
+      confirmed: [],
+      plan,
+      warnings: plan.warnings,
     };
   } catch (error) {
-    const isFault =
-      progress.hasBegun && !progress.stands && !context.signal.aborted;
-    if (!isFault) throw error;
-    const back = await goBack(request, planned, context, deps);
-    await tellAccess(scope, context, deps);
     const { message } = error as Error;
-    throw sameClass(error as Error, `${fullStop(message)} ${back}`);
+    if (progress.stands) {
+      return result({ changed: true, warnings: [message] });
+    }
+    if (!progress.hasBegun || context.signal.aborted) throw error;
+    const { isBack, says } = await goBack(request, planned, context, deps);
+    await tellAccess(scope, context, deps);
+    const all = `${fullStop(message)} ${says}`;
+    throw isBack ? new MoveTakenBackError(all) : sameClass(error as Error, all);
   }
 }
 

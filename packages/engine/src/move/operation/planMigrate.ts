@@ -1,4 +1,4 @@
-import { ConflictError } from '@backstage/errors';
+import { ConflictError, NotAllowedError } from '@backstage/errors';
 import {
   type AssociateInput,
   isRestartable,
@@ -6,6 +6,7 @@ import {
 } from 'backstage-plugin-eks-pod-identity-common';
 import { type Association, findAssociation } from '../../aws/association';
 import { checkMigrate } from '../../guardrails';
+import { sameEntity } from '../../identity/ownership';
 import { isOurs } from '../../lifecycle/association/isOurs';
 import { readAssociation } from '../../lifecycle/association/liveAssociation';
 import { planAssociation } from '../../lifecycle/association/planAssociation';
@@ -29,7 +30,14 @@ import type { VerifyContext } from '../../verification/run/verification';
 import type { Subject } from '../subject';
 import { wayBack } from '../wayBack';
 import { askAwsFor, provenIn, waitForProof } from './proof';
-import { isMoved, type Moving, nameOf, podsWhere, readMoving } from './reading';
+import {
+  isMoved,
+  MADE_BY_MOVE,
+  type Moving,
+  nameOf,
+  podsWhere,
+  readMoving,
+} from './reading';
 import { planRehearsal } from './rehearsal';
 import { proveByPod } from './testPod';
 import type { MigrateRequest, MoveDeps } from './types';
@@ -50,9 +58,9 @@ export interface PlannedMigrate {
 interface Progress {
   /** Workloads with pods on Pod Identity that were neither seen to obtain the role nor confirmed. */
   toConfirm: Set<string>;
-  /** Workloads with pods on Pod Identity of which one was, so that a restart finds the road open. */
-  sound: Set<string>;
-  /** Pods may have taken the new road by what this run did. */
+  /** Workloads that this run has begun to restart, and that were not seen to obtain the role. */
+  unproven: Set<string>;
+  /** This run made the association, or restarted a workload. */
   hasBegun: boolean;
   /** It stopped where it is by intention: nothing is wrong with what it did. */
   stands: boolean;
@@ -89,6 +97,27 @@ const associateInput = (
   disableSessionTags,
 });
 
+/**
+ * A pattern of the guardrails says which roles may be used, and not by whom: then the service account has to be the
+ * component's by more than a wish of its owner.
+ *
+ * @throws NotAllowedError
+ */
+async function requireOwner(
+  { context, ref, voice }: Scope,
+  { entityRef }: MigrateRequest['input'],
+  role: RoleChoice,
+  { componentOf }: MoveDeps,
+): Promise<void> {
+  const { claimant } = context;
+  const byPattern = role.how === 'adopted' && role.by === 'guardrail';
+  if (!claimant || claimant.isAdministrator || !byPattern) return;
+  if (sameEntity(await componentOf?.(ref), entityRef)) return;
+  throw new NotAllowedError(
+    `Nothing was changed: only a pattern of guardrails.roles.adopt lets you use the role of ${ref.namespace}/${ref.serviceAccount}, and neither a tag nor its namespace links that service account to ${entityRef}. Ask its owner to tag the role for the component, or an administrator of ${voice.us} to move it`,
+  );
+}
+
 async function readFacts(
   scope: Scope,
   { ref, input }: MigrateRequest,
@@ -108,6 +137,7 @@ async function readFacts(
     Promise.resolve(association),
     undefined,
   );
+  await requireOwner(scope, input, role, deps);
   const isCutOff = !association && podsWhere(moving.pods, isMoved).length > 0;
   const isNone = plan.stages.length === 0 && !isCutOff;
   if (isNone || !subject || !('live' in role)) {
@@ -198,8 +228,9 @@ async function planRestarts(
   const confirmed = new Set(input.confirmed);
   const proven = evidence && ask && provenIn(pods, evidence, association);
   for (const name of podsWhere(pods, isMoved).map(nameOf)) {
-    const isSound = confirmed.has(name) || proven?.has(name);
-    progress[isSound ? 'sound' : 'toConfirm'].add(name);
+    if (!confirmed.has(name) && !proven?.has(name)) {
+      progress.toConfirm.add(name);
+    }
   }
   const lacking = deps.verification
     .podsToRestart(pods, {
@@ -236,9 +267,14 @@ async function planRestarts(
     association,
     gate: ofChosen,
     wanted: true,
-    timeoutSeconds: seconds * Math.max(1, chosen.length),
+    timeoutSeconds: seconds,
     obstacle: () => gate.obstacle,
     after: 'probe',
+    isStrict: true,
+    onWrite: ({ kind, name }) => {
+      progress.hasBegun = true;
+      progress.unproven.add(nameOf({ kind, name }));
+    },
     then: (id, workload) => {
       const name = nameOf(workload);
       return builder.add(
@@ -268,14 +304,15 @@ async function planRestarts(
                 })
               : undefined;
             if (isProven) {
-              progress.sound.add(name);
+              progress.unproven.delete(name);
               return `CloudTrail shows that a pod of ${name} obtained the role`;
             }
             progress.toConfirm.add(name);
+            progress.unproven.delete(name);
             if (!ask) return `Somebody has to confirm that ${name} works`;
             progress.stands = true;
             throw new ConflictError(
-              `CloudTrail does not show within 20 minutes that a pod of ${name} obtained the role: perhaps its program has not asked yet, or it was not restarted. Look whether it works, then confirm it, or roll it back`,
+              `CloudTrail does not show within 20 minutes that a pod of ${name} obtained the role: perhaps its program has not asked yet. Look whether it works, then confirm it, or roll it back`,
             );
           },
         },
@@ -308,7 +345,7 @@ export async function planMigrate(
     : planRehearsal(builder, { scope, context, input, subject, deps });
   const progress: Progress = {
     toConfirm: new Set(),
-    sound: new Set(),
+    unproven: new Set(),
     hasBegun: false,
     stands: false,
   };
@@ -333,13 +370,16 @@ export async function planMigrate(
       association && isOurs(scope, association) ? association : undefined,
     ),
     roleArn: role.arn,
-    tags: tagsFor(scope, input, request.taskId),
+    tags: {
+      ...tagsFor(scope, input, request.taskId),
+      [MADE_BY_MOVE]: 'irsa',
+    },
     mayKeepRole: false,
     confirmRole: () => writes.confirm(),
     onMade: begin,
     after: rehearsed,
   });
-  const gate = new EffectivenessGate(scope, deps.verification, begin);
+  const gate = new EffectivenessGate(scope, deps.verification, () => {});
   gate.plan(builder, 'there', undefined, { required: true });
   const target = association?.targetRoleArn;
   builder.add(

@@ -1,4 +1,4 @@
-import { ConflictError, ServiceUnavailableError } from '@backstage/errors';
+import { ConflictError } from '@backstage/errors';
 import {
   isRestartable,
   type Plan,
@@ -7,40 +7,36 @@ import type { Association } from '../../aws/association';
 import { checkRollback } from '../../guardrails';
 import { settingsOf } from '../../identity/associationSettings';
 import type { V1Pod } from '../../kubernetes/objects';
-import type { KubernetesApi } from '../../kubernetes/types';
-import {
-  createAssociation,
-  deleteAssociation,
-} from '../../lifecycle/association/associationWrites';
 import { isOurs } from '../../lifecycle/association/isOurs';
 import { readAssociation } from '../../lifecycle/association/liveAssociation';
 import { readPods } from '../../lifecycle/restart/readWorkloads';
-import {
-  type RestartOptions,
-  restartWorkload,
-} from '../../lifecycle/restart/restartWrites';
+import { restartWorkload } from '../../lifecycle/restart/restartWrites';
 import { deed } from '../../lifecycle/steps/deed';
 import { PlanBuilder } from '../../lifecycle/steps/PlanBuilder';
-import { openKubernetes } from '../../lifecycle/steps/reading';
 import {
   createScope,
   guardrailContext,
   type Scope,
+  tagsFor,
 } from '../../lifecycle/steps/scope';
-import type { RunningStep, Step } from '../../lifecycle/steps/Step';
+import type { Step } from '../../lifecycle/steps/Step';
+import { fullStop } from '../../text/fullStop';
+import type { IrsaQuestion } from '../../verification/credentials/irsaRun';
 import type { VerifyContext } from '../../verification/run/verification';
 import { serves } from '../../verification/workloads/kubernetesWorkload';
-import { fullStop } from '../../text/fullStop';
+import type { Subject } from '../subject';
 import { wayBack } from '../wayBack';
 import {
+  isMadeByMove,
+  MADE_BY_MOVE,
   isMoved,
-  isOnIrsa,
   type Moving,
   nameOf,
   podsWhere,
   readMoving,
   type RestartableWorkload,
 } from './reading';
+import { takeBack, type TakingBack } from './takeBack';
 import type { MoveDeps, RollbackRequest } from './types';
 
 const ROLL_OUT_SECONDS = 300;
@@ -55,76 +51,68 @@ export interface PlannedRollback {
   steps: Step[];
 }
 
-/** All pods of the workload that ran when the plan was made, as long as they are there. */
-const stillThere =
-  (scope: Scope, { pods }: RestartableWorkload) =>
-  async (api: KubernetesApi) => {
-    const uids = new Set(pods.map(({ uid }) => uid));
-    const now = await readPods(api, scope);
-    return podsWhere(now, ({ uid }) => uids.has(uid));
-  };
+const resourceOf = ({ ref }: Scope, { kind, name }: RestartableWorkload) =>
+  ({ kind: 'workload', name: `${kind} ${ref.namespace}/${name}` } as const);
 
-/** A pod that was dry-run, where the webhook would not give it the role of IRSA. */
-const lacksIrsa = (pod: V1Pod) => podsWhere([pod], one => !isOnIrsa(one));
-
-/** Restarts one workload; `id` tells the restart before the deletion from that after it. */
-function planOne(
+/** Everything that will be restarted is tried: what cannot be would keep a road that is gone. */
+function planTrial(
   builder: PlanBuilder,
   scope: Scope,
-  workload: RestartableWorkload,
-  {
-    id,
-    reason,
-    dependsOn,
-    seconds,
-    lacksIt,
-    outdated,
-  }: {
-    id: string;
-    reason: string;
-    dependsOn: string[];
-    seconds: number;
-    lacksIt: typeof lacksIrsa;
-    outdated: RestartOptions['outdated'];
-  },
+  able: readonly RestartableWorkload[],
 ): string {
-  const { kind, name } = workload;
   return builder.add(
     {
-      id: `${id}.${kind}.${name}`.toLowerCase(),
-      resource: {
-        kind: 'workload',
-        name: `${kind} ${scope.ref.namespace}/${name}`,
-      },
+      id: 'trial',
+      resource: { kind: 'gate', name: 'each restart is accepted' },
       owner: 'external',
-      change: 'update',
-      reason,
-      dependsOn,
+      change: 'keep',
+      reason: 'dry runs, nothing is stored',
     },
-    restartWorkload(scope, workload, {
-      obstacle: () => undefined,
-      remainingMs: () => seconds * 1_000,
-      lacksIt,
-      outdated,
-    }),
+    {
+      ...deed('wait', 'until each restart is known to be accepted'),
+      run: async step => {
+        for (const workload of able) {
+          await restartWorkload(scope, workload, {
+            how: 'try',
+            obstacle: () => undefined,
+            remainingMs: () => 0,
+            lacksIt: () => [],
+            outdated: async () => [workload],
+          }).run(step);
+        }
+      },
+    },
   );
 }
 
-/** Makes the association again as it was. */
-async function makeAgain(
+/** One more restart while its pods work, so that the agent holds new credentials for them while the roads change. */
+function planRefresh(
+  builder: PlanBuilder,
   scope: Scope,
-  step: RunningStep,
-  association: Association,
-): Promise<void> {
-  const tags = Object.fromEntries(
-    // AWS takes those of its own from nobody
-    Object.entries(association.tags).filter(([key]) => !key.startsWith('aws:')),
+  workload: RestartableWorkload,
+  { dependsOn, seconds }: { dependsOn: string[]; seconds: number },
+): string {
+  const { kind, name, pods } = workload;
+  const uids = new Set(pods.map(({ uid }) => uid));
+  return builder.add(
+    {
+      id: `refresh.${kind}.${name}`.toLowerCase(),
+      resource: resourceOf(scope, workload),
+      owner: 'external',
+      change: 'update',
+      reason:
+        'its pods ask once more, so that the agent holds new credentials for them while the roads change',
+      dependsOn,
+    },
+    restartWorkload(scope, workload, {
+      how: 'must',
+      obstacle: () => undefined,
+      remainingMs: () => seconds * 1_000,
+      lacksIt: () => [],
+      outdated: async api =>
+        podsWhere(await readPods(api, scope), ({ uid }) => uids.has(uid)),
+    }),
   );
-  await createAssociation(
-    scope,
-    { ...settingsOf(association), tags },
-    { confirmRole: async () => {}, made: () => {} },
-  ).run(step);
 }
 
 /** The old road is tried before the new one goes. */
@@ -132,22 +120,19 @@ function planProof(
   builder: PlanBuilder,
   scope: Scope,
   {
-    moving: { pods, subject },
+    question,
     context,
     deps,
     isRequired,
     dependsOn,
   }: {
-    moving: Moving;
+    question: IrsaQuestion;
     context: VerifyContext;
     deps: MoveDeps;
     isRequired: boolean;
     dependsOn: string[];
   },
 ): string {
-  const [newest] = [...pods]
-    .filter(serves)
-    .sort((a, b) => madeAt(b) - madeAt(a));
   return builder.add(
     {
       id: 'old-road',
@@ -162,11 +147,7 @@ function planProof(
       run: async step => {
         const { proven, message } = await deps.verification.proveIrsa(
           scope.ref,
-          {
-            roleArn: subject!.role.role.arn,
-            audience: subject!.account.annotated?.audience,
-            like: newest,
-          },
+          question,
           context,
         );
         if (proven === 'yes') return message;
@@ -186,114 +167,59 @@ function planProof(
   );
 }
 
-/** From here on no new pod takes the road of Pod Identity. */
-function planDeletion(
-  builder: PlanBuilder,
-  scope: Scope,
-  { id, roleArn }: Association,
-  dependsOn: string[],
-): void {
-  const { run, ...words } = deleteAssociation(scope, id, { roleArn });
-  builder.add(
-    {
-      id: 'association',
-      resource: { kind: 'association', name: id },
-      change: 'delete',
-      before: { roleArn },
-      reason: 'new pods take IRSA again once it is gone',
-      dependsOn,
-    },
-    {
-      ...words,
-      run: async step => {
-        try {
-          return await run(step);
-        } catch (error) {
-          // EKS took it and shows it still: the gate tells when it is gone, and pods must not be left to that
-          if (error instanceof ServiceUnavailableError) return error.message;
-          throw error;
-        }
-      },
-    },
-  );
-}
-
-/** Every API server gives IRSA again; where that does not come, the association is made again. */
-function planGate(
+/** From here on there is no way but to an end: each pod has one of the roads again, whichever it is. */
+function planEnd(
   builder: PlanBuilder,
   scope: Scope,
   {
     association,
+    moved,
     dependsOn,
     deps,
+    again,
+    question,
+    seconds,
   }: {
     association: Association | undefined;
+    again: TakingBack['again'];
+    question: IrsaQuestion;
+    moved: readonly RestartableWorkload[];
     dependsOn: string[];
     deps: Pick<MoveDeps, 'verification'>;
+    seconds: number;
   },
-): string {
-  return builder.add(
-    {
-      id: 'gate',
-      resource: { kind: 'gate', name: 'new pods receive the role of IRSA' },
-      owner: 'external',
-      change: 'keep',
-      reason: association
-        ? 'dry runs; where it does not come, the association is made again'
-        : 'dry runs, nothing is stored',
-      dependsOn,
-    },
-    {
-      ...deed('wait', 'until new pods receive the role of IRSA'),
-      run: async step => {
-        const { effective, message } =
-          await deps.verification.waitUntilEffective(
-            scope.ref,
-            {
-              deadlineMs: scope.context.config.timings.gateDeadline,
-              road: 'irsa',
-            },
-            scope.context,
-          );
-        if (effective === 'yes') return message;
-        if (!association) throw new ConflictError(message);
-        await makeAgain(scope, step, association);
-        throw new ServiceUnavailableError(
-          `${message} The association was made again, so that its pods keep Pod Identity`,
-        );
-      },
-    },
-  );
-}
-
-/** Says which pods hold on to a road that is gone. */
-function planLook(builder: PlanBuilder, scope: Scope, dependsOn: string[]) {
+): void {
+  const { namespace, serviceAccount } = scope.ref;
+  const name = `${namespace}/${serviceAccount}`;
   builder.add(
     {
-      id: 'look',
-      resource: { kind: 'gate', name: 'no running pod has Pod Identity' },
-      owner: 'external',
-      change: 'keep',
-      reason: 'a pod that keeps its variables is refused within hours',
+      id: 'association',
+      resource: { kind: 'association', name: association?.id ?? name },
+      change: association ? 'delete' : 'keep',
+      owner: association ? 'portal' : 'external',
+      ...(association ? { before: { roleArn: association.roleArn } } : {}),
+      reason: association
+        ? 'new pods take IRSA again once it is gone; where they do not, or a restart fails, it is made again'
+        : 'it is gone, and pods hold on to what it gave them',
       dependsOn,
     },
     {
-      ...deed('wait', 'until no running pod has Pod Identity'),
-      run: async () => {
-        const api = await openKubernetes(scope);
-        if (!api.known) throw new ConflictError(api.lack.sentence);
-        const left = podsWhere(await readPods(api.value, scope), isMoved);
-        if (left.length === 0) return undefined;
-        throw new ConflictError(
-          `Pods of ${left
-            .map(nameOf)
-            .join(
-              ', ',
-            )} still have Pod Identity, which is gone: restart them, or they are refused within hours`,
-        );
-      },
+      ...deed('take', `${name} back to IRSA`),
+      run: step =>
+        takeBack(scope, step, { association, again, deps, question, seconds }),
     },
   );
+  for (const workload of moved) {
+    const { kind, name: of } = workload;
+    builder.add({
+      id: `restart.${kind}.${of}`.toLowerCase(),
+      resource: resourceOf(scope, workload),
+      owner: 'external',
+      change: 'update',
+      reason: 'its pods go back to IRSA: the roll-out replaces them',
+      dependsOn: ['association'],
+    });
+  }
 }
 
 /** What stands in the way of a way back, as conflicts: nothing is written then. */
@@ -318,21 +244,57 @@ function planRefusals(
     refuse('cannot tell how its move stands, because its role was not read');
     return;
   }
-  if (association) {
-    const { notes, possible } = wayBack(subject);
-    if (!possible) refuse(notes.join(' '));
-    if (!isOurs(scope, association)) {
-      refuse(
-        `${scope.voice.us} did not make the association ${association.id}; the commands of the plan take it back`,
-      );
-    }
+  if (!association) return;
+  if (!isOurs(scope, association) || !isMadeByMove(association)) {
+    // Nothing of it is for who did not make it
+    refuse(
+      `no move of ${scope.voice.us} made the association ${association.id}: where it was moved by hand, the commands of the plan take it back`,
+    );
+    return;
   }
+  const { notes, possible } = wayBack(subject);
+  if (!possible) refuse(notes.join(' '));
 }
+
+/** As it was; of one that an earlier run deleted, as a move makes it. */
+function associationAgain(
+  scope: Scope,
+  input: RollbackRequest['input'],
+  association: Association | undefined,
+  subject: Subject | undefined,
+): TakingBack['again'] {
+  if (association) {
+    const tags = Object.fromEntries(
+      // AWS takes those of its own from nobody
+      Object.entries(association.tags).filter(
+        ([key]) => !key.startsWith('aws:'),
+      ),
+    );
+    return { ...settingsOf(association), tags };
+  }
+  return (
+    subject && {
+      roleArn: subject.role.role.arn,
+      disableSessionTags: subject.tagsOff,
+      tags: { ...tagsFor(scope, input, undefined), [MADE_BY_MOVE]: 'irsa' },
+    }
+  );
+}
+
+/** Pods that cannot serve have nothing to keep by one more restart, which would wait for them in vain. */
+const areReady = (workload: RestartableWorkload, pods: readonly V1Pod[]) =>
+  workload.pods.every(({ uid }) =>
+    pods
+      .find(({ metadata }) => metadata?.uid === uid)
+      ?.status?.conditions?.some(
+        ({ type, status }) => type === 'Ready' && status === 'True',
+      ),
+  );
 
 /**
  * Reads how the move stands, and computes what takes it back: also the rest of a way back that was cut off.
  *
- * @param isSound - of the workload of this name: its pods work by Pod Identity, so that one more restart fills the agent's cache
+ * @param isSound - of the workload of this name: its pods may work by Pod Identity, so that one more restart keeps them at it
  */
 export async function planRollback(
   { ref, input }: RollbackRequest,
@@ -344,9 +306,10 @@ export async function planRollback(
   checkRollback(input, guardrailContext(scope));
   const association = await readAssociation(scope);
   const moving = await readMoving(scope, deps);
+  const { pods, subject } = moving;
   const builder = new PlanBuilder('rollback', scope);
   planRefusals(builder, scope, moving, association);
-  const moved = podsWhere(moving.pods, isMoved);
+  const moved = podsWhere(pods, isMoved);
   const able = moved.filter(isRestartable);
   const seconds = input.timeoutSeconds ?? ROLL_OUT_SECONDS;
   if (!association && moved.length === 0) {
@@ -364,44 +327,40 @@ export async function planRollback(
     return { scope, plan: builder.plan(), steps: builder.steps };
   }
   let before: string[] = [];
-  if (association) {
-    const proof = planProof(builder, scope, {
-      moving,
-      context,
-      deps,
-      isRequired: !input.acceptUnproven,
-      dependsOn: [],
-    });
-    for (const workload of able.filter(one => isSound(nameOf(one)))) {
+  const [newest] = pods.filter(serves).sort((a, b) => madeAt(b) - madeAt(a));
+  const question = {
+    roleArn: subject?.role.role.arn ?? association?.roleArn ?? '',
+    audience: subject?.account.annotated?.audience,
+    like: newest,
+  };
+  if (association && subject) {
+    const first = [
+      planTrial(builder, scope, able),
+      planProof(builder, scope, {
+        question,
+        context,
+        deps,
+        isRequired: !input.acceptUnproven,
+        dependsOn: [],
+      }),
+    ];
+    before = first;
+    for (const workload of able) {
+      if (!isSound(nameOf(workload)) || !areReady(workload, pods)) continue;
       before = [
-        planOne(builder, scope, workload, {
-          id: 'refresh',
-          reason:
-            'its pods ask once more, so that the agent holds new credentials for them while the roads change',
-          dependsOn: [proof, ...before],
-          seconds,
-          lacksIt: () => [],
-          outdated: stillThere(scope, workload),
-        }),
+        ...first,
+        planRefresh(builder, scope, workload, { dependsOn: before, seconds }),
       ];
     }
-    planDeletion(builder, scope, association, [proof, ...before]);
   }
-  const gate = planGate(builder, scope, {
+  planEnd(builder, scope, {
     association,
-    dependsOn: builder.ids('association'),
+    moved: able,
+    dependsOn: before,
     deps,
+    again: associationAgain(scope, input, association, subject),
+    question,
+    seconds,
   });
-  const restarts = able.map(workload =>
-    planOne(builder, scope, workload, {
-      id: 'restart',
-      reason: 'its pods go back to IRSA: the roll-out replaces them',
-      dependsOn: [gate],
-      seconds,
-      lacksIt: lacksIrsa,
-      outdated: async api => podsWhere(await readPods(api, scope), isMoved),
-    }),
-  );
-  planLook(builder, scope, [gate, ...restarts]);
   return { scope, plan: builder.plan(), steps: builder.steps };
 }

@@ -7,6 +7,8 @@ import { openKubernetes, readOrExplain } from '../../lifecycle/steps/reading';
 import { readPods } from '../../lifecycle/restart/readWorkloads';
 import { emit, type Scope } from '../../lifecycle/steps/scope';
 import type { RunningStep } from '../../lifecycle/steps/Step';
+import type { PodFact } from '../../verification/framework/facts/workloads';
+import { byOwner } from '../../verification/framework/workloadsOf';
 import {
   podFact,
   serves,
@@ -46,31 +48,48 @@ export const askAwsFor = (
       signal: context.signal,
     }));
 
-/** Which workloads have a pod that obtained the role by Pod Identity, as AWS recorded. */
+/** Without session tags AWS records the beginning of the name of the pod, and no uid. */
+function provenByName(
+  pods: readonly PodFact[],
+  moved: readonly PodFact[],
+  evidence: Evidence,
+  since: number,
+): string[] {
+  return byOwner(moved).flatMap(({ pods: own, ...workload }) => {
+    const name = nameOf(workload);
+    const begun = Math.min(...own.map(({ createdAt = Infinity }) => createdAt));
+    // CloudTrail cuts off what is below a second
+    const from = Math.max(since, Math.floor(begun / 1_000) * 1_000);
+    const isProven = evidence.pods.some(entry => {
+      const cut = entry.name.replace(/…$/, '');
+      const fits = pods.filter(pod => pod.name.startsWith(cut));
+      return (
+        Date.parse(entry.lastAt) >= from &&
+        fits.length > 0 &&
+        fits.every(({ owner }) => nameOf(owner) === name)
+      );
+    });
+    return isProven ? [name] : [];
+  });
+}
+
+/**
+ * Which workloads have a pod that obtained the role by Pod Identity, as AWS recorded. Without session tags one counts only
+ * since its pods of today were made, and where no pod of another workload has such a name.
+ */
 export function provenIn(
   pods: readonly V1Pod[],
   evidence: Evidence,
   association: Association | undefined,
 ): Set<string> {
-  const moved = pods.filter(serves).map(podFact).filter(isMoved);
+  const serving = pods.filter(serves).map(podFact);
+  const moved = serving.filter(isMoved);
   const since = presentSince(association, undefined);
-  const { obtained, unnamed } = obtainedBy(moved, evidence, since);
-  return new Set(
-    [
-      ...obtained,
-      // Without session tags AWS records the name of the pod, cut off, and no uid
-      ...(unnamed
-        ? moved.filter(({ name }) =>
-            evidence.pods.some(
-              one =>
-                !one.uid &&
-                Date.parse(one.lastAt) >= since &&
-                name.startsWith(one.name.replace(/…$/, '')),
-            ),
-          )
-        : []),
-    ].map(({ owner }) => nameOf(owner)),
-  );
+  if (association?.disableSessionTags) {
+    return new Set(provenByName(serving, moved, evidence, since));
+  }
+  const { obtained } = obtainedBy(moved, evidence, since);
+  return new Set(obtained.map(({ owner }) => nameOf(owner)));
 }
 
 /**

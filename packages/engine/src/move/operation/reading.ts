@@ -3,6 +3,7 @@ import type {
   MovePlan,
   RestartableKind,
 } from 'backstage-plugin-eks-pod-identity-common';
+import type { Association } from '../../aws/association';
 import { collectAccess } from '../../inventory/collect';
 import type { AccessFacts } from '../../inventory/facts';
 import { judgeAccount } from '../../inventory/judge';
@@ -23,6 +24,7 @@ import {
   serves,
 } from '../../verification/workloads/kubernetesWorkload';
 import { lacksInjection } from '../../verification/workloads/lackingPods';
+import type { OperationContext } from '../../operationContext';
 import { planOf, subjectFor } from '../planMove';
 import type { Subject } from '../subject';
 import type { MoveContext, MoveDeps } from './types';
@@ -35,6 +37,31 @@ export interface Moving {
   /** Its pods, those included that do not run. */
   pods: V1Pod[];
   replacing: ReadReplacing;
+}
+
+/** A pod that has the variables of Pod Identity. */
+export const isMoved = (pod: PodFact) => !lacksInjection(pod);
+
+/** A pod to which the webhook gave a role of IRSA. */
+export const isOnIrsa = ({ containers }: PodFact) =>
+  containers.some(({ irsaRoleArn }) => irsaRoleArn !== undefined);
+
+/** Running pods of which this is so, by their workload. */
+export function podsWhere(
+  pods: readonly V1Pod[],
+  is: (pod: PodFact) => boolean,
+): WorkloadPods[] {
+  return byOwner(pods.filter(serves).map(podFact).filter(is)).map(
+    ({ kind, name, pods: own }) => ({
+      kind,
+      name,
+      pods: own.map(pod => ({
+        name: pod.name,
+        uid: pod.uid,
+        createdAt: pod.createdAt,
+      })),
+    }),
+  );
 }
 
 async function readFacts(
@@ -68,16 +95,19 @@ export async function readMoving(
   const { clock } = context;
   const facts = await readFacts(scope, deps);
   const plan = planOf(facts, ref, clock.now());
-  if (!plan) {
-    throw new ConflictError(
-      `Nothing was changed: ${ref.namespace}/${ref.serviceAccount} has neither the annotation of IRSA nor an association in ${scope.cluster.name}, so there is nothing to move`,
-    );
-  }
   const api = await openKubernetes(scope);
   if (!api.known) throw new ConflictError(api.lack.sentence);
   const pods = await readOrExplain(scope, 'look at the running pods', () =>
     readPods(api.value, scope),
   );
+  if (!plan) {
+    const name = `${ref.namespace}/${ref.serviceAccount}`;
+    throw new ConflictError(
+      podsWhere(pods, isMoved).length > 0
+        ? `Nothing was changed: pods of ${name} hold Pod Identity, and neither an association nor the annotation says which role it had. Make the association with that role again, or write the annotation, before their credentials end`
+        : `Nothing was changed: ${name} has neither the annotation of IRSA nor an association in ${scope.cluster.name}, so there is nothing to move`,
+    );
+  }
   return {
     plan,
     subject: subjectFor(facts, ref, clock.now()),
@@ -107,30 +137,17 @@ export async function tellAccess(
   }
 }
 
-/** A pod that has the variables of Pod Identity. */
-export const isMoved = (pod: PodFact) => !lacksInjection(pod);
+/** Lets what must not stop half-way go on, where the operation can. */
+export const untilItsEnd = <T>(
+  { guard, signal }: Pick<OperationContext, 'guard' | 'signal'>,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> => guard.untilItsEnd?.(work) ?? work(signal);
 
-/** A pod to which the webhook gave a role of IRSA. */
-export const isOnIrsa = ({ containers }: PodFact) =>
-  containers.some(({ irsaRoleArn }) => irsaRoleArn !== undefined);
+/** Tag of an association that a move made, and that a way back may delete. */
+export const MADE_BY_MOVE = 'backstage.io/moved-from';
 
-/** Running pods of which this is so, by their workload. */
-export function podsWhere(
-  pods: readonly V1Pod[],
-  is: (pod: PodFact) => boolean,
-): WorkloadPods[] {
-  return byOwner(pods.filter(serves).map(podFact).filter(is)).map(
-    ({ kind, name, pods: own }) => ({
-      kind,
-      name,
-      pods: own.map(pod => ({
-        name: pod.name,
-        uid: pod.uid,
-        createdAt: pod.createdAt,
-      })),
-    }),
-  );
-}
+export const isMadeByMove = ({ tags }: Association) =>
+  tags[MADE_BY_MOVE] === 'irsa';
 
 export const nameOf = ({ kind, name }: { kind: string; name: string }) =>
   `${kind} ${name}`;

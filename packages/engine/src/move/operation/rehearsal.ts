@@ -20,6 +20,7 @@ import { teardown } from '../../lifecycle/teardown/applyTeardown';
 import type { VerifyContext } from '../../verification/run/verification';
 import { refOf, type Subject } from '../subject';
 import { admits, rehearsalName } from '../trustStage';
+import { untilItsEnd } from './reading';
 import { proveByPod } from './testPod';
 import type { MoveDeps } from './types';
 
@@ -105,11 +106,13 @@ async function rehearse(
       verification: deps.verification,
     });
   } finally {
-    await teardown(
-      { ref, input: { ...target, createdByTask: REHEARSAL } },
-      // What it made has to go, although the operation was stopped
-      { ...own, signal: new AbortController().signal },
-      undefined,
+    // What it made has to go, although the operation was stopped
+    await untilItsEnd(own, signal =>
+      teardown(
+        { ref, input: { ...target, createdByTask: REHEARSAL } },
+        { ...own, signal },
+        undefined,
+      ),
     );
   }
 }
@@ -144,6 +147,9 @@ export function planRehearsal(
       owner: 'external',
       reason: `not rehearsed: the trust policy does not let ${name} in, so that the test pod after the association is the first proof`,
     });
+    builder.warn(
+      `It is not rehearsed: the trust policy does not let ${name} in. The test pod after the association is the first proof.`,
+    );
     return [];
   }
   return [

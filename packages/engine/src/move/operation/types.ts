@@ -39,6 +39,8 @@ export interface MoveDeps {
   evidence?: ReadEvidence;
   /** What earlier looks at a cluster saw of programs; without it a program is known only while CloudTrail is searched. */
   seen?(cluster: string): Promise<AccessSeen | undefined>;
+  /** The component to which a tag or the namespace links the service account; its own annotation does not count. */
+  componentOf?(ref: ServiceAccountRef): Promise<string | undefined>;
 }
 
 /** Moves service accounts from IRSA to Pod Identity, and back. @public */

@@ -2,13 +2,13 @@ import type { ServiceAccountRef } from 'backstage-plugin-eks-pod-identity-common
 import { nameOfArn } from '../../aws/arn';
 import { IRSA_AUDIENCE } from '../../identity/webIdentityStatement';
 import type { V1Pod } from '../../kubernetes/objects';
+import type { OperationContext } from '../../operationContext';
 import { oneLine } from '../../text/oneLine';
 import { voiceOf } from '../../text/voice';
 import { NO_KUBERNETES } from '../access/askKubernetes';
 import { redact } from '../framework/redactReport';
 import { placementOf, probePod } from '../probe/podSpec';
 import { runProbe } from '../probe/run';
-import type { VerifyContext } from '../run/verification';
 import { parseCallerIdentity } from './callerIdentity';
 
 /** What a pod that asks by IRSA is to prove. @public */
@@ -35,7 +35,7 @@ export interface IrsaAnswer {
 export async function proveIrsa(
   ref: ServiceAccountRef,
   { roleArn, audience = IRSA_AUDIENCE, like }: IrsaQuestion,
-  { clock, clusters, config, emit, signal }: VerifyContext,
+  { clock, clusters, config, emit, signal }: OperationContext,
 ): Promise<IrsaAnswer> {
   const session = clusters.session(ref.cluster, 'verify');
   const { cluster } = session;

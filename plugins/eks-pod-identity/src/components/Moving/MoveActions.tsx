@@ -19,6 +19,10 @@ export interface MoveStands {
   /** Why there is no way back without refused requests, where there is none. */
   noWayBack?: MoveBack['notes'];
   toConfirm?: string[];
+  /** What was confirmed before. */
+  confirmed?: string[];
+  /** Somebody has accepted that there is no way back. */
+  isAccepted?: boolean;
 }
 
 /** Has the portal do the next of a move, or take it back. Nothing is done before a person has read what. */
@@ -26,7 +30,14 @@ export function MoveActions({
   of,
   entityRef,
   can,
-  stands: { hasBegun, isLeft, noWayBack, toConfirm = [] },
+  stands: {
+    hasBegun,
+    isLeft,
+    noWayBack,
+    toConfirm = [],
+    confirmed = [],
+    isAccepted = false,
+  },
   isOpenMove = false,
   onEnded,
 }: {
@@ -41,6 +52,7 @@ export function MoveActions({
   const { t } = useTranslationRef(podIdentityTranslationRef);
   const { progress, start } = useMove({ of, entityRef, onEnded });
   const waiting = progress.moved?.toConfirm ?? toConfirm;
+  const all = [...(progress.moved?.confirmed ?? confirmed), ...waiting];
   const isConfirmation = waiting.length > 0;
   const back = noWayBack
     ? [...noWayBack, t('moving.acceptNoWayBack')]
@@ -51,8 +63,8 @@ export function MoveActions({
     start({
       kind: 'migrate',
       until: 'moved',
-      ...(waiting.length ? { confirmed: waiting } : {}),
-      ...(noWayBack ? { acceptNoWayBack: true } : {}),
+      ...(all.length ? { confirmed: all } : {}),
+      ...(noWayBack || isAccepted ? { acceptNoWayBack: true } : {}),
     });
   const goOn = {
     label: t(isConfirmation ? 'moving.confirm' : next),

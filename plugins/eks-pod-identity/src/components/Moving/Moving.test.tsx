@@ -152,7 +152,7 @@ describe('what the portal does of a move', () => {
     const { client, startOperation } = backend(result({ state: 'moved' }));
     await actions(client, { hasBegun: false, isLeft: true });
     expect(await confirm('Move it')).toMatch(
-      /every pod that starts takes Pod Identity.*takes all of it back/,
+      /every pod that starts takes Pod Identity.*takes the move back to IRSA/,
     );
     await waitFor(() =>
       expect(startOperation.mock.calls.map(([one]) => one)).toEqual([
@@ -168,7 +168,7 @@ describe('what the portal does of a move', () => {
     await actions(client, { hasBegun: false, isLeft: true, noWayBack });
     const text = await confirm('Move it');
     expect(text).toContain(noWayBack[0]);
-    expect(text).not.toContain('takes all of it back');
+    expect(text).not.toContain('takes the move back');
     await waitFor(() =>
       expect(startOperation.mock.calls[0][0]).toEqual({
         kind: 'migrate',
@@ -212,7 +212,7 @@ describe('what the portal does of a move', () => {
 
 describe('a move that is open', () => {
   it.each<[OpenChange['state'], RegExp, string[]]>([
-    ['running', /The portal is at it\. It began 1 hour ago\.$/, []],
+    ['running', /The portal is working on it\. It began 1 hour ago\.$/, []],
     [
       'waiting',
       /confirm that these work: Deployment api\./,

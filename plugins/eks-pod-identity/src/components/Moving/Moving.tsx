@@ -12,7 +12,7 @@ export const isMove = ({ change }: Identity) =>
 
 /** A move that is open stands beside the status: what it waits for, since when, and both ways on. */
 export function Moving({
-  identity: { association, can, change, ref },
+  identity: { can, change, ref },
   entityRef,
   onChanged,
 }: {
@@ -45,9 +45,12 @@ export function Moving({
           can={can}
           isOpenMove
           stands={{
-            hasBegun: association !== undefined || kind === 'rollback',
+            // A broken off one may have made the association, which no page knows yet
+            hasBegun: true,
             isLeft: true,
             toConfirm,
+            confirmed: change.confirmed,
+            isAccepted: change.noWayBack,
           }}
           onEnded={onChanged}
         />
