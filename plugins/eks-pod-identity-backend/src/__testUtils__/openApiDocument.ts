@@ -23,6 +23,8 @@ const NAMES = [
   'VerifyInput',
   'TeardownInput',
   'RestartInput',
+  'MigrateInput',
+  'RollbackInput',
   'AssociationPage',
   'AccessRow',
   'CheckResult',
