@@ -1,4 +1,6 @@
 import { createAssociateAction } from '../../plugins/scaffolder-backend-module-eks-pod-identity/src/actions/createAssociateAction';
+import { createMigrateAction } from '../../plugins/scaffolder-backend-module-eks-pod-identity/src/actions/createMigrateAction';
+import { createRollbackAction } from '../../plugins/scaffolder-backend-module-eks-pod-identity/src/actions/createRollbackAction';
 import { createTeardownAction } from '../../plugins/scaffolder-backend-module-eks-pod-identity/src/actions/createTeardownAction';
 import { createVerifyAction } from '../../plugins/scaffolder-backend-module-eks-pod-identity/src/actions/createVerifyAction';
 import { table } from '../lib/output.mjs';
@@ -22,6 +24,8 @@ export function actionsReference(): string {
     createAssociateAction(options),
     createVerifyAction(options),
     createTeardownAction(options),
+    createMigrateAction(options),
+    createRollbackAction(options),
   ];
   return [
     '# Actions reference',

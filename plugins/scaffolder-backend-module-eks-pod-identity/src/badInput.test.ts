@@ -12,7 +12,7 @@ const usual = {
 /** What is wrong, the action's input, and what its user reads. */
 interface Case {
   wrong: string;
-  action?: 'associate' | 'verify' | 'teardown';
+  action?: 'associate' | 'verify' | 'teardown' | 'migrate' | 'rollback';
   input: Record<string, unknown>;
   user?: string;
   error: string;
@@ -84,6 +84,36 @@ const cases: Case[] = [
     user: SAM,
     error: 'NotAllowedError',
     says: /belongs to user:default\/ana/,
+  },
+  {
+    wrong: 'component of another team, migrate',
+    action: 'migrate',
+    input: { until: 'moved' },
+    user: SAM,
+    error: 'NotAllowedError',
+    says: /belongs to user:default\/ana/,
+  },
+  {
+    wrong: 'component of another team, rollback',
+    action: 'rollback',
+    input: {},
+    user: SAM,
+    error: 'NotAllowedError',
+    says: /belongs to user:default\/ana/,
+  },
+  {
+    wrong: 'a move of what has no annotation of IRSA',
+    action: 'migrate',
+    input: { until: 'moved' },
+    error: 'ConflictError',
+    says: /neither the annotation of IRSA nor an association/,
+  },
+  {
+    wrong: 'a stage that no move has',
+    action: 'migrate',
+    input: { until: 'retired' },
+    error: 'InputError',
+    says: /until/,
   },
   {
     wrong: 'missing role',

@@ -5,11 +5,14 @@ import {
 import { scaffolderActionsExtensionPoint } from '@backstage/plugin-scaffolder-node';
 import { podIdentityServiceRef } from 'backstage-plugin-eks-pod-identity-node';
 import { createAssociateAction } from './actions/createAssociateAction';
+import { createMigrateAction } from './actions/createMigrateAction';
+import { createRollbackAction } from './actions/createRollbackAction';
 import { createTeardownAction } from './actions/createTeardownAction';
 import { createVerifyAction } from './actions/createVerifyAction';
 
 /**
- * Adds `eks:pod-identity:associate`, `eks:pod-identity:verify` and `eks:pod-identity:teardown` to the scaffolder.
+ * Adds `eks:pod-identity:associate`, `eks:pod-identity:verify`, `eks:pod-identity:teardown`, `eks:pod-identity:migrate` and
+ * `eks:pod-identity:rollback` to the scaffolder.
  *
  * @public
  */
@@ -31,6 +34,8 @@ export const podIdentityActionsModule = createBackendModule({
           createAssociateAction(options),
           createVerifyAction(options),
           createTeardownAction(options),
+          createMigrateAction(options),
+          createRollbackAction(options),
         );
       },
     });

@@ -14,10 +14,11 @@ import {
 } from './__testUtils__/scaffolder';
 
 const ANA = 'user:default/ana';
+const ACTIONS = ['associate', 'verify', 'teardown', 'migrate', 'rollback'];
 const entities = [
   userEntity('ana'),
   component('payments-api', ANA),
-  ...['associate', 'verify', 'teardown'].map(kind =>
+  ...ACTIONS.map(kind =>
     templateOf(kind, {
       steps: [
         {
@@ -63,17 +64,14 @@ it('says that the backend cannot be reached, and why', async () => {
 });
 
 describe('without the backend plugin', () => {
-  it.each(['associate', 'verify', 'teardown'])(
-    '%s says what is missing and how to add it',
-    async kind => {
-      scaffolder = await startScaffolder({ entities });
-      const task = await scaffolder.run(`template:default/${kind}`, {}, ANA);
-      expect(task.error).toMatchObject({
-        name: 'NotImplementedError',
-        message: expect.stringContaining(
-          'Add backstage-plugin-eks-pod-identity-backend',
-        ),
-      });
-    },
-  );
+  it.each(ACTIONS)('%s says what is missing and how to add it', async kind => {
+    scaffolder = await startScaffolder({ entities });
+    const task = await scaffolder.run(`template:default/${kind}`, {}, ANA);
+    expect(task.error).toMatchObject({
+      name: 'NotImplementedError',
+      message: expect.stringContaining(
+        'Add backstage-plugin-eks-pod-identity-backend',
+      ),
+    });
+  });
 });

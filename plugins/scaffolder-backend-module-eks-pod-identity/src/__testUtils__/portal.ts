@@ -152,6 +152,7 @@ export async function startTestPortal(
       readTemplate('give-a-component-an-aws-identity'),
       readTemplate('verify-aws-identity'),
       readTemplate('remove-aws-identity'),
+      readTemplate('move-a-component-from-irsa'),
       ...(options.entities ?? []),
     ],
     config: {

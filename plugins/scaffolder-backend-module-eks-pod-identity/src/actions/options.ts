@@ -1,7 +1,7 @@
 import type { DiscoveryService } from '@backstage/backend-plugin-api';
 import type { PodIdentityService } from 'backstage-plugin-eks-pod-identity-node';
 
-/** What the three actions need. @public */
+/** What the actions need. @public */
 export interface PodIdentityActionOptions {
   podIdentity: PodIdentityService;
   /** For the address of a stored report. */

@@ -139,6 +139,19 @@ async function undo(
   return false;
 }
 
+/** What a cancelled operation leaves, and both ways on. */
+function whatRemains({ kind, ref: account }: Operation): string {
+  const ref = stringifyServiceAccountRef(account);
+  switch (kind) {
+    case 'migrate':
+      return `What the move had done stands: to go on, run eks:pod-identity:migrate again for ${ref}; to take it back, choose "Roll back" on the card of its component or run the action eks:pod-identity:rollback`;
+    case 'rollback':
+      return `What the way back had done stands: to end it, run eks:pod-identity:rollback again for ${ref}; to stay on Pod Identity, run eks:pod-identity:migrate`;
+    default:
+      return `Changes made before remain: to remove them, run the template "Remove a component's AWS identity" or the action eks:pod-identity:teardown for ${ref}`;
+  }
+}
+
 /**
  * Starts an operation on behalf of the task's initiator and writes its events to the task's log until it has ended.
  * Aborting the task cancels the operation and, where the template says so, removes what the task created.
@@ -171,12 +184,6 @@ export async function followOperation(
     if (undoWhenCancelled && (await undo(client, ctx, start))) {
       throw asAnswer(new Error('Cancelled. What this run created is removed.'));
     }
-    throw asAnswer(
-      new Error(
-        `Cancelled. Changes made before remain: to remove them, run the template "Remove a component's AWS identity" or the action eks:pod-identity:teardown for ${stringifyServiceAccountRef(
-          operation.ref,
-        )}`,
-      ),
-    );
+    throw asAnswer(new Error(`Cancelled. ${whatRemains(operation)}`));
   }
 }

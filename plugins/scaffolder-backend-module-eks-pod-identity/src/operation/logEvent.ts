@@ -16,8 +16,10 @@ function seconds(ms: number): string {
 /** Logs the plan, before the first write and in a dry run. */
 export function logPlan(logger: LoggerService, plan: Plan): void {
   const ref = stringifyServiceAccountRef(plan.ref);
+  // A rehearsal, and a proof, leave everything as it is
+  const isMove = plan.kind === 'migrate' || plan.kind === 'rollback';
   logger.info(
-    plan.changes || plan.conflicts
+    plan.changes || plan.conflicts || isMove
       ? `Plan for ${ref}:`
       : `Plan for ${ref}: nothing to do`,
   );

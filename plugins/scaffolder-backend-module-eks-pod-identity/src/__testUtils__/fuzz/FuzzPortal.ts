@@ -11,6 +11,8 @@ import { PodIdentityClient } from 'backstage-plugin-eks-pod-identity-common';
 import { POD_IDENTITY_TRUST, type Sandbox, startSandbox } from 'eks-sandbox';
 import Ajv from 'ajv';
 import { createAssociateAction } from '../../actions/createAssociateAction';
+import { createMigrateAction } from '../../actions/createMigrateAction';
+import { createRollbackAction } from '../../actions/createRollbackAction';
 import { createTeardownAction } from '../../actions/createTeardownAction';
 import { createVerifyAction } from '../../actions/createVerifyAction';
 import type { Knex } from '../databases';
@@ -27,7 +29,7 @@ export const BY_SCAFFOLDER = { actor: { subject: 'plugin:scaffolder' } };
 
 type UserCredentials = ReturnType<typeof mockCredentials.user>;
 
-/** One backend on the sandbox, the three actions in front of it, and everything that fuzzing looks at. */
+/** One backend on the sandbox, the actions in front of it, and everything that fuzzing looks at. */
 export class FuzzPortal {
   readonly actions;
   /** Statuses of the answers that the actions got. */
@@ -55,6 +57,8 @@ export class FuzzPortal {
       associate: createAssociateAction(options),
       verify: createVerifyAction(options),
       teardown: createTeardownAction(options),
+      migrate: createMigrateAction(options),
+      rollback: createRollbackAction(options),
     };
   }
 

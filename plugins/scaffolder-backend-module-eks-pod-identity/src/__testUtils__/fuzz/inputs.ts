@@ -6,7 +6,13 @@ import { ANA, SAM } from '../portal';
 import { fromSchema, type Known, mutated, type Schema } from './fromSchema';
 import { hostileText } from './hostile';
 
-export const ACTIONS = ['associate', 'verify', 'teardown'] as const;
+export const ACTIONS = [
+  'associate',
+  'verify',
+  'teardown',
+  'migrate',
+  'rollback',
+] as const;
 
 /** Stands in an address for the id of something that an earlier input made. */
 export interface Made {

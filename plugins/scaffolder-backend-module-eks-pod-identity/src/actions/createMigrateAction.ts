@@ -1,0 +1,71 @@
+import { createTemplateAction } from '@backstage/plugin-scaffolder-node';
+import {
+  MigrateInput,
+  migrateInputSchema,
+  migrateInputShape,
+  migrateResultSchema,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { z } from 'zod/v3';
+import { followOperation } from '../operation/followOperation';
+import { resultOf } from '../operation/outcome';
+import { examples } from './createMigrateAction.examples';
+import { inputSchemaOf, parseInput } from './inputs';
+import { summaryOf } from './moveSummary';
+import type { PodIdentityActionOptions } from './options';
+import { logNewWarnings, record } from './outputs';
+
+const result = migrateResultSchema.shape;
+
+/**
+ * `eks:pod-identity:migrate`: moves a service account from IRSA to Pod Identity.
+ *
+ * @public
+ */
+export function createMigrateAction(options: PodIdentityActionOptions) {
+  return createTemplateAction({
+    id: 'eks:pod-identity:migrate',
+    description:
+      'Moves a Kubernetes service account from IRSA to EKS Pod Identity with the same role: rehearses it, or goes on to make the association and restarts one workload after the other, each proven or confirmed before the next. Running it again goes on where it stands. A move that fails goes back to IRSA.',
+    examples,
+    supportsDryRun: true,
+    schema: {
+      input: inputSchemaOf(migrateInputShape),
+      output: {
+        state: () =>
+          result.state.describe(
+            'How far it is: planned (nothing was done), rehearsed, moving (it waits), or moved',
+          ),
+        toConfirm: () =>
+          result.toConfirm.describe(
+            'Workloads such as "Deployment api" that CloudTrail does not show to have obtained the role: the move waits until somebody confirms that they work',
+          ),
+        roleArn: () =>
+          result.roleArn.describe('ARN of the role, which stays the same'),
+        changed: () => result.changed.describe('Whether anything was changed'),
+        warnings: () =>
+          result.warnings.describe('What its reader has to know, a text each'),
+        plan: () =>
+          z.record(z.unknown()).describe('The plan: what was to be done'),
+        summary: () => z.string().describe('How it stands, as Markdown'),
+      },
+    },
+    async handler(ctx) {
+      const input: MigrateInput = parseInput(migrateInputSchema, ctx.input);
+      const operation = await followOperation(options.podIdentity, ctx, {
+        kind: 'migrate',
+        input: ctx.isDryRun ? { ...input, planOnly: true } : input,
+      });
+      const done = resultOf('migrate', operation);
+      logNewWarnings(ctx.logger, done);
+      const { lines, isWaiting, markdown } = summaryOf(operation.ref, done);
+      for (const line of lines) ctx.logger[isWaiting ? 'warn' : 'info'](line);
+      ctx.output('state', done.state);
+      ctx.output('toConfirm', done.toConfirm);
+      ctx.output('roleArn', done.roleArn);
+      ctx.output('changed', done.changed);
+      ctx.output('warnings', done.warnings);
+      ctx.output('plan', record(done.plan));
+      ctx.output('summary', markdown);
+    },
+  });
+}
