@@ -101,8 +101,8 @@ describe('examples', () => {
       name: 'VerificationFailedError',
       message: expect.stringMatching(/^Restart needed: 2 pods of Deployment/),
     });
-    expect(log).toContain('✓ credentials.identity');
-    expect(log).toContain('✓ permissions.list-buckets');
+    expect(log).toContain('✓ The pod holds the expected role');
+    expect(log).toContain('✓ The pod may run aws s3 ls');
     expect(log).toContain(
       'kubectl -n payments rollout restart deployment/payments-api',
     );
@@ -155,8 +155,8 @@ describe('examples', () => {
     );
     expect(task.status).toBe('failed');
     expect(task.error?.name).toBe('VerificationFailedError');
-    expect(log).toContain('✓ credentials.identity');
-    expect(log).toContain('✗ permissions.list-buckets');
+    expect(log).toContain('✓ The pod holds the expected role');
+    expect(log).toContain('✗ The pod may run aws s3 ls');
     expect(task.log('roll-back').join('\n')).toMatch(/The role .* is gone/);
     expect(iam.roles()).toHaveLength(roles);
     expect(eks.associations('payments-prod')).toHaveLength(associations);

@@ -49,6 +49,16 @@ function levelOf({ status, becauseOf }: CheckResult) {
   return (!becauseOf && CHECK_LEVELS[status]) || 'info';
 }
 
+/**
+ * A check under its title: the page of a task makes links of ids that end like a domain, such as `workloads.network`, and
+ * they lead to strangers.
+ */
+const byTitle = (check: CheckResult): CheckResult => ({
+  ...check,
+  id: check.title,
+  ...(check.becauseOf ? { becauseOf: 'another check' } : {}),
+});
+
 /** Logs one event of the engine as readable lines. */
 export function logEvent(logger: LoggerService, event: OperationEvent): void {
   switch (event.type) {
@@ -64,7 +74,7 @@ export function logEvent(logger: LoggerService, event: OperationEvent): void {
       break;
     }
     case 'check':
-      logger[levelOf(event.data)](renderCheckLine(event.data));
+      logger[levelOf(event.data)](renderCheckLine(byTitle(event.data)));
       break;
     case 'log':
       logger[event.data.level](event.data.message);
