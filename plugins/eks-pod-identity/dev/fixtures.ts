@@ -148,7 +148,7 @@ export const fixtures: Fixture[] = [
         path: replaceHop({
           id: 'permissions',
           status: 'skip',
-          detail: 'none tested',
+          detail: 'not tested',
           testedAt: undefined,
         }),
       },

@@ -21,20 +21,32 @@ const docsUrl = 'https://portal.example.com/aws-identities/checks';
 const console = 'https://eu-west-1.console.aws.amazon.com';
 
 const healthyPath: Identity['path'] = [
-  { id: 'pods', status: 'pass', detail: '5 of 5 set up' },
-  { id: 'service-account', status: 'pass', detail: 'payments/payments-api' },
+  { id: 'pods', status: 'pass', detail: '5 of 5' },
+  {
+    id: 'service-account',
+    status: 'pass',
+    name: 'payments/payments-api',
+    detail: '',
+  },
   {
     id: 'association',
     status: 'pass',
     name: 'a-0f3e9b2c7d5a4e1f8',
-    detail: 'on Payments (production)',
+    detail: 'Payments (production)',
     consoleUrl: `${console}/eks`,
   },
   {
     id: 'role',
     status: 'pass',
     name: 'eks-payments-prod-payments-payments-api-3f9c21ab',
-    detail: 'trusted, 1 policy',
+    detail: 'trusts it',
+    consoleUrl: `${console}/iam`,
+  },
+  {
+    id: 'policies',
+    status: 'pass',
+    names: ['AmazonS3ReadOnlyAccess'],
+    detail: '1 policy',
     consoleUrl: `${console}/iam`,
   },
   {
@@ -88,7 +100,7 @@ export const partlyWorks: Identity = {
   path: replaceHop({
     id: 'pods',
     status: 'warn',
-    detail: '4 of 5 act with it',
+    detail: 'use other credentials',
     finding: {
       checkId: 'workloads.shadowed',
       message:
@@ -118,7 +130,7 @@ export const restartNeeded: Identity = {
   path: replaceHop({
     id: 'pods',
     status: 'warn',
-    detail: '3 of 5 set up',
+    detail: '3 of 5',
     finding: {
       checkId: 'workloads.injected',
       message:
@@ -152,19 +164,14 @@ export const broken: Identity = {
     'The trust policy allows sts:AssumeRole but not sts:TagSession.',
   ),
   path: healthyPath.map(hop => {
-    if (hop.id === 'permissions') {
-      return {
-        ...hop,
-        status: 'skip',
-        detail: 'not reached',
-        testedAt: undefined,
-      };
+    if (hop.id === 'policies' || hop.id === 'permissions') {
+      return { id: hop.id, status: 'skip', detail: '' };
     }
     if (hop.id !== 'role') return hop;
     return {
       ...hop,
       status: 'fail',
-      detail: '1 policy',
+      detail: 'does not trust it',
       finding: {
         checkId: 'role.trust-policy',
         message:
@@ -206,14 +213,12 @@ export const unseen: Identity = {
   ),
   provenAt: undefined,
   lookedAt: undefined,
-  path: healthyPath.map(hop => ({
-    ...hop,
+  path: healthyPath.map(({ id, name, detail, consoleUrl }) => ({
+    id,
     status: 'skip',
-    testedAt: undefined,
-    detail:
-      { pods: 'not looked at', permissions: 'none tested', role: '' }[
-        hop.id as string
-      ] ?? hop.detail,
+    name,
+    detail: id === 'association' ? detail : '',
+    consoleUrl,
   })),
 };
 

@@ -42,7 +42,7 @@ const ofPods = (
 const untested = replaceHop({
   id: 'permissions',
   status: 'skip',
-  detail: 'none tested',
+  detail: 'not tested',
   testedAt: undefined,
 });
 
@@ -53,7 +53,7 @@ export const byStatus: Record<IdentityStatus, Identity> = {
     'no-pod-has-it',
     '5 of 5 running pods opted out of Pod Identity: 5 of Deployment payments-api.',
     {
-      detail: '0 of 5 set up',
+      detail: '0 of 5',
       fix: {
         cause:
           'A label of these pods keeps the webhook from giving them the identity.',
@@ -109,7 +109,7 @@ export const byStatus: Record<IdentityStatus, Identity> = {
   'rolling-out': {
     ...verified,
     ...said('rolling-out', 'a roll-out is under way: 2 of 5 new pods run.'),
-    path: replaceHop({ id: 'pods', status: 'pass', detail: '2 of 5 set up' }),
+    path: replaceHop({ id: 'pods', status: 'pass', detail: '2 of 5' }),
   },
   'looks-right': {
     ...verified,

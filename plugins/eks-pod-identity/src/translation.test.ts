@@ -33,7 +33,7 @@ describe('the messages', () => {
   });
 
   it('are all used: by their key, or by a key that is composed', () => {
-    const prefixes = [...code.matchAll(/`([a-zA-Z]+\.)\$\{/g)].map(
+    const prefixes = [...code.matchAll(/`((?:[a-zA-Z]+\.)+)\$\{/g)].map(
       ([, prefix]) => prefix,
     );
     const unused = keys.filter(

@@ -9,8 +9,8 @@ export const podIdentityTranslationRef = createTranslationRef({
   id: 'plugin.eks-pod-identity',
   messages: {
     card: {
-      claimed:
-        'Claimed by the annotation of this component; no tag in AWS names it.',
+      claimed: 'Linked by the catalog file only.',
+      claimedWhy: 'No tag in AWS names this component.',
       title: 'AWS identity',
       menuLabel: 'More about this AWS identity',
       openReport: 'Open report',
@@ -24,6 +24,8 @@ export const podIdentityTranslationRef = createTranslationRef({
       more_other: '{{count}} more',
       loading: 'Loading the AWS identity',
       provenAt: 'last tested {{when}}',
+      byPod: 'A test pod got it {{when}}.',
+      byApplication: 'Your application got it {{when}}.',
       never: 'never',
       hidden_one: 'There is one more identity that you are not allowed to see.',
       hidden_other:
@@ -102,7 +104,7 @@ export const podIdentityTranslationRef = createTranslationRef({
     },
     iconLink: {
       label: 'AWS identity',
-      withStatus: 'AWS identity: {{status}}',
+      withStatus: 'AWS: {{status}}',
     },
     startedBy: {
       action: 'by {{name}}, with a template',
@@ -112,7 +114,7 @@ export const podIdentityTranslationRef = createTranslationRef({
       title: 'Used by the application',
       obtained: 'obtained by {{pod}} at {{when}}',
       notSeen:
-        'Not seen yet: no pod of this service account obtained the role. AWS shows such events within 15 minutes.',
+        'Your application has not used it yet, as far as AWS has told: it shows such events within 15 minutes.',
       byIrsa:
         'This service account obtains the role by IRSA, last {{when}}; no pod of it was seen to obtain it by Pod Identity.',
       gain: 'The portal does not read what applications do with this identity. With eksPodIdentity.evidence.cloudTrail it shows which pods obtained the role, with which SDK, what they called and what AWS denied them.',
@@ -174,10 +176,17 @@ export const podIdentityTranslationRef = createTranslationRef({
       'service-account': 'Service account',
       association: 'Association',
       role: 'Role',
+      'target-role': 'Target role',
+      policies: 'Policies',
       permissions: 'Permissions',
-      tested: 'tested {{when}}',
+      tested: 'Tested {{when}}',
       pathLabel: 'Path of the credentials, from the pod to AWS',
       openConsole: 'Open {{name}} in the AWS console',
+    },
+    picture: {
+      aws: 'AWS resources',
+      copyCommand: 'Copy the command that lists them',
+      account: 'account {{id}}',
     },
     empty: {
       none: 'This component has no AWS identity.',
@@ -233,7 +242,7 @@ export const podIdentityTranslationRef = createTranslationRef({
       removeRest: 'Remove the rest',
     },
     verify: {
-      recordTimeline: 'Record a timeline',
+      recordTimeline: 'Record API calls',
       perNodeGroup: 'Run a pod in each node group',
       starting: 'Starting…',
       inTest:
@@ -258,13 +267,12 @@ export const podIdentityTranslationRef = createTranslationRef({
       copySnippet: 'Copy the snippet',
       docs: 'Read more about this check',
       didYouMean: 'Did you mean {{names}}?',
-      waiting_one: '{{count}} check waits for this.',
-      waiting_other: '{{count}} checks wait for this.',
       repair: 'Repair',
       changeInForm: 'Change it in the form',
       askWhom:
         'This component belongs to {{owners}}: ask them, or the platform team, to fix it.',
-      byHand: 'Or do it by hand:',
+      how: 'How to fix it',
+      byHand: 'Do it by hand',
       restart: 'Restart now',
       restartTitle_one: 'Restart {{count}} workload?',
       restartTitle_other: 'Restart {{count}} workloads?',
@@ -294,17 +302,17 @@ export const podIdentityTranslationRef = createTranslationRef({
       older: 'Older runs',
       olderUnreachable: 'Older runs could not be loaded.',
       copyJson: 'Copy as JSON',
-      downloadBundle: 'Download bundle',
+      downloadBundle: 'Download for support',
       copyValue: 'Copy {{name}}',
-      targetRole: 'Target role',
       lookedAt: 'checked {{when}}',
       expected: 'Expected',
       observed: 'Observed',
       rootCause: 'Likely root cause',
-      check: 'Check: {{title}}',
+      check: 'Check: {{title}}?',
+      asked: '{{title}}?',
       whyInconclusive: 'Why it could not be checked',
-      waiting_one: '{{count}} check waits for this: {{names}}',
-      waiting_other: '{{count}} checks wait for this: {{names}}',
+      waiting_one: '{{count}} more check follows from this.',
+      waiting_other: '{{count}} more checks follow from this.',
       waitsFor: 'Waits for “{{title}}”.',
       seeAbove: 'See above.',
       verifyAgain: 'Done? Verify again',

@@ -9,7 +9,7 @@ export const fleetMessages = {
     all: 'All',
     orphans: 'Orphans',
     orphan: 'orphan',
-    claimed: 'claims it',
+    claimed: 'by its catalog file',
     claimedWhy:
       'Only the annotation of this component claims the identity; no tag in AWS names it.',
     removeOrphan: 'Remove…',
@@ -48,6 +48,8 @@ export const fleetMessages = {
     selectFewer: 'Select {{most}} at most.',
     verifying_one: '{{count}} verification started.',
     verifying_other: '{{count}} verifications started.',
+    verified_one: '{{ended}} of {{count}} verification done.',
+    verified_other: '{{ended}} of {{count}} verifications done.',
     refused_one: '{{count}} was refused:',
     refused_other: '{{count}} were refused:',
     count_one: '{{count}} association',

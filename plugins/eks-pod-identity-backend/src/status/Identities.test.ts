@@ -37,7 +37,10 @@ it('asks catalog, policy and database at once, and believes what the catalog say
       isAllowed: () => true,
       resourcesOf: async () => new Map(),
     } as unknown as Authorizer,
-    offers: { of: async () => new Map() } as unknown as Offers,
+    offers: {
+      of: async () => new Map(),
+      mayGive: async () => true,
+    } as unknown as Offers,
     now: Date.now,
     maxAgeMs: 1,
   });

@@ -150,7 +150,8 @@ export class Identities {
       canCreate:
         known.length === 0 &&
         decisions.create.result !== AuthorizeResult.DENY &&
-        this.#clusters.list().some(({ allow }) => allow.changes),
+        this.#clusters.list().some(({ allow }) => allow.changes) &&
+        (await this.#offers.mayGive(toCatalogEntity(entity), credentials)),
     };
   }
 
@@ -307,6 +308,7 @@ export class Identities {
     const proof = stored.reports.get(state?.proofReportId ?? '');
     const look = stored.reports.get(state?.lookReportId ?? '');
     const roleArn = association?.roleArn;
+    const targetRoleArn = association?.targetRoleArn;
     const links = cluster && consoleLinks(cluster);
     return {
       ref,
@@ -339,7 +341,7 @@ export class Identities {
               arn: association.arn,
               owner: association.owner,
               roleArn,
-              targetRoleArn: association.targetRoleArn,
+              targetRoleArn,
               consoleUrl: links?.association,
             }
           : undefined,
@@ -351,9 +353,11 @@ export class Identities {
             byIrsa: state?.status === 'uses-irsa',
             tried: state?.changedSince ? undefined : proof,
             roleName: roleArn && nameOfArn(roleArn),
+            targetRoleName: targetRoleArn && nameOfArn(targetRoleArn),
             consoleUrls: {
               association: links?.association,
               role: roleArn && links?.role(roleArn),
+              targetRole: targetRoleArn && links?.role(targetRoleArn),
             },
           })
         : [],

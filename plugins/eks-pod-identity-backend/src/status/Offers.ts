@@ -106,6 +106,20 @@ export class Offers {
     );
   }
 
+  /** Whether the engine lets this caller set up an identity for an entity, which is for its owners. */
+  async mayGive(
+    { ownerRefs }: Pick<CatalogEntity, 'ownerRefs'>,
+    caller: Caller,
+  ): Promise<boolean> {
+    return (
+      caller.principal.type !== 'user' ||
+      mayActFor(
+        ownerRefs,
+        await readClaimant(caller, this.#userInfo, this.#config),
+      )
+    );
+  }
+
   async #may(refs: ServiceAccountRef[], caller: Caller): Promise<Known['may']> {
     const allowed = await this.#authorizer.allowed(
       refs.flatMap(ref => [

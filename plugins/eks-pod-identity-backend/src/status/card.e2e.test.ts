@@ -99,6 +99,7 @@ describe('the card of a component on the whole sandbox', () => {
       ['service-account', 'pass'],
       ['association', 'pass'],
       ['role', 'pass'],
+      ['policies', 'pass'],
       // Nothing was asked for.
       ['permissions', 'skip'],
     ]);
@@ -143,7 +144,7 @@ describe('the card of a component on the whole sandbox', () => {
     await run(verify('till', { permissionChecks: [] }));
     expect((await card('no-workload')).path.at(-1)).toMatchObject({
       status: 'skip',
-      detail: 'none tested',
+      detail: 'not tested',
     });
 
     await run(teardown('till'));
@@ -237,6 +238,7 @@ describe('the card of a component on the whole sandbox', () => {
       'skip',
       'pass',
       'fail',
+      'skip',
       'skip',
       'skip',
     ]);

@@ -115,8 +115,8 @@ describe.each(databases.eachSupportedId())(
         },
       });
 
-    it('says that there is none, and whether one could be made', async () => {
-      expect(await card('shop')).toEqual({
+    it('says that there is none, and whether its owner could make one', async () => {
+      expect(await card('shop', BOB)).toEqual({
         entityRef: 'component:default/shop',
         identities: [],
         problems: [],
@@ -124,8 +124,10 @@ describe.each(databases.eachSupportedId())(
         canCreate: true,
         signalChannel: expect.stringMatching(/^eks-pod-identity:[0-9a-f]{32}$/),
       });
+      // Ada's permissions are the same, and the form would refuse her
+      expect(await card('shop', ADA)).toMatchObject({ canCreate: false });
       denied = (_user, permission) => permission.endsWith('.create');
-      expect(await card('shop')).toMatchObject({ canCreate: false });
+      expect(await card('shop', BOB)).toMatchObject({ canCreate: false });
     });
 
     it('keeps the good part beside a malformed one', async () => {
@@ -388,10 +390,11 @@ describe.each(databases.eachSupportedId())(
       expect(
         identities[0].path.map(hop => [hop.id, hop.status, hop.detail]),
       ).toEqual([
-        ['pods', 'pass', '5 of 5 set up'],
-        ['service-account', 'skip', 'payments/api'],
-        ['association', 'skip', 'none on prod'],
-        ['role', 'skip', 'not known'],
+        ['pods', 'pass', '5 of 5'],
+        ['service-account', 'skip', ''],
+        ['association', 'skip', ''],
+        ['role', 'skip', ''],
+        ['policies', 'skip', ''],
         ['permissions', 'pass', 'permissions.list'],
       ]);
     });
@@ -434,7 +437,7 @@ describe.each(databases.eachSupportedId())(
           {
             id: 'pods',
             status: 'warn',
-            detail: '3 of 5 set up',
+            detail: '3 of 5',
             finding: {
               checkId: 'workloads.injected',
               message: 'Restart payments-api: 2 of 5 pods run without it.',
@@ -444,6 +447,7 @@ describe.each(databases.eachSupportedId())(
               },
             },
           },
+          {},
           {},
           {},
           {},

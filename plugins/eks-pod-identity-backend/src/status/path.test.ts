@@ -71,30 +71,38 @@ describe('credentialPath', () => {
         consoleUrls: {},
       }),
     ).toEqual([
-      { id: 'pods', status: 'skip', detail: 'not looked at' },
-      { id: 'service-account', status: 'skip', detail: 'shop/api' },
-      { id: 'association', status: 'skip', detail: 'none on Production' },
-      { id: 'role', status: 'skip', detail: 'not known' },
-      { id: 'permissions', status: 'skip', detail: 'none tested' },
+      { id: 'pods', status: 'skip', detail: '' },
+      {
+        id: 'service-account',
+        status: 'skip',
+        name: 'shop/api',
+        detail: '',
+      },
+      { id: 'association', status: 'skip', detail: '' },
+      { id: 'role', status: 'skip', detail: '' },
+      { id: 'policies', status: 'skip', detail: '' },
+      { id: 'permissions', status: 'skip', detail: 'not tested' },
     ]);
   });
 
   it('has one fact in each row', () => {
     expect(rows('looks-right', SEEN)).toEqual([
-      ['pods', 'pass', '2 of 2 set up'],
-      ['service-account', 'pass', 'shop/api'],
-      ['association', 'pass', 'on Production'],
-      ['role', 'pass', 'trusted, 1 policy'],
+      ['pods', 'pass', '2 of 2'],
+      ['service-account', 'pass', ''],
+      ['association', 'pass', 'Production'],
+      ['role', 'pass', 'trusts it'],
+      ['policies', 'pass', '1 policy'],
       // No permission was asked for, and agent checks say nothing about AWS.
-      ['permissions', 'skip', 'none tested'],
+      ['permissions', 'skip', 'not tested'],
     ]);
     expect(
       path(...SEEN).map(({ name, consoleUrl }) => [name, consoleUrl]),
     ).toEqual([
       [undefined, undefined],
-      [undefined, undefined],
+      ['shop/api', undefined],
       ['a-1', 'https://a'],
       ['api-role', 'https://r'],
+      [undefined, 'https://r'],
       [undefined, undefined],
     ]);
   });
@@ -140,6 +148,7 @@ describe('credentialPath', () => {
       ['service-account', 'pass'],
       ['association', 'pass'],
       ['role', 'fail'],
+      ['policies', 'skip'],
       ['permissions', 'skip'],
     ]);
   });
@@ -163,11 +172,12 @@ describe('credentialPath', () => {
         { associationId: undefined },
       ),
     ).toEqual([
-      ['pods', 'skip', 'not looked at'],
-      ['service-account', 'pass', 'shop/api'],
-      ['association', 'fail', 'none on Production'],
+      ['pods', 'skip', ''],
+      ['service-account', 'pass', ''],
+      ['association', 'fail', 'does not exist'],
       ['role', 'skip', ''],
-      ['permissions', 'skip', 'not reached'],
+      ['policies', 'skip', ''],
+      ['permissions', 'skip', ''],
     ]);
   });
 
@@ -183,35 +193,97 @@ describe('credentialPath', () => {
             LIST,
           ),
         ).map(([, each]) => each),
-      ).toEqual([status, 'pass', 'pass', 'pass', 'pass']);
+      ).toEqual([status, 'pass', 'pass', 'pass', 'pass', 'pass']);
     }
   });
 
   it.each([
-    ['agent.healthy', 'the agent has a fault'],
-    ['credentials.obtained', 'not the right credentials'],
-    ['cluster.eks-auth-path', 'nodes cannot reach EKS'],
+    ['agent.healthy', 'agent not healthy'],
+    ['credentials.identity', 'wrong role'],
+    ['cluster.eks-auth-path', 'nodes cannot use EKS Auth'],
   ])(
-    'says at the pods that %s is what fails, not how many are set up',
+    'says at the pods that %s is what is wrong, not how many are set up',
     (id, detail) => {
-      expect(hop('pods', ...but(check(id, 'fail')))).toMatchObject({
-        status: 'fail',
-        detail,
-      });
-      expect(hop('pods', ...but(check(id, 'warn'))).detail).toBe(
-        '2 of 2 set up',
-      );
+      for (const status of ['fail', 'warn'] as const) {
+        expect(hop('pods', ...but(check(id, status)))).toMatchObject({
+          status,
+          detail,
+        });
+      }
     },
   );
 
-  it('says at the pods what fails where a warning heads it', () => {
+  it('says at the pods what heads a failure', () => {
     const checks = but(
       check('agent.healthy', 'warn'),
-      check('credentials.obtained', 'fail', { becauseOf: 'agent.healthy' }),
+      check('credentials.identity', 'fail', { becauseOf: 'agent.healthy' }),
     );
     expect(hop('pods', ...checks)).toMatchObject({
       status: 'fail',
-      detail: 'not the right credentials',
+      detail: 'agent not healthy',
+    });
+  });
+
+  it.each([
+    ['service-account.exists', 'service-account', 'does not exist'],
+    ['association.matches', 'association', 'not as set up'],
+    ['role.exists', 'role', 'does not exist'],
+    ['role.trust-policy', 'role', 'does not trust it'],
+    ['ours.rule', undefined, undefined],
+  ])('names what %s found', (id, row, detail) => {
+    const failed = path(...but(check(id, 'fail'))).find(
+      ({ status }) => status === 'fail',
+    );
+    expect([failed?.id, failed?.detail]).toEqual([row, detail]);
+  });
+
+  it('goes on over a target role, of whose policies nothing is known', () => {
+    const target = {
+      targetRoleName: 'archive',
+      consoleUrls: { targetRole: 'https://t' },
+    };
+    const rest = (...checks: CheckResult[]) =>
+      credentialPath({ checks: but(...checks) } as VerificationReport, {
+        ...known,
+        ...target,
+      }).slice(4);
+    expect(rest(check('role.target', 'pass'), LIST)).toMatchObject([
+      { id: 'target-role', status: 'pass', name: 'archive' },
+      { id: 'policies', status: 'skip', detail: '' },
+      { id: 'permissions', status: 'pass' },
+    ]);
+    expect(rest(check('role.target', 'fail'))).toMatchObject([
+      {
+        id: 'target-role',
+        status: 'fail',
+        detail: 'cannot be assumed',
+        consoleUrl: 'https://t',
+      },
+      { id: 'policies', status: 'skip' },
+      { id: 'permissions', status: 'skip', detail: '' },
+    ]);
+    // An association without one, whose report still speaks of it
+    expect(hop('role', ...but(check('role.target', 'fail'))).status).toBe(
+      'fail',
+    );
+  });
+
+  it('names the policies', () => {
+    expect(
+      hop(
+        'policies',
+        ...but(
+          check('role.policies', 'pass', {
+            counts: { what: 'policies', all: 2, names: ['Reads', 'Writes'] },
+          }),
+        ),
+      ),
+    ).toMatchObject({ detail: '2 policies', names: ['Reads', 'Writes'] });
+    expect(hop('policies', ...but(check('role.policies', 'note')))).toEqual({
+      id: 'policies',
+      status: 'pass',
+      detail: 'no policies',
+      consoleUrl: 'https://r',
     });
   });
 
@@ -233,6 +305,7 @@ describe('credentialPath', () => {
       ['fail', false],
       ['skip', undefined],
       ['fail', true],
+      ['skip', undefined],
       ['skip', undefined],
     ]);
   });
@@ -265,9 +338,10 @@ describe('credentialPath', () => {
     );
     expect(rows('looks-right', seen).map(([, , detail]) => detail)).toEqual([
       'set up',
-      'shop/api',
-      'on Production',
-      'trusted',
+      '',
+      'Production',
+      'trusts it',
+      '',
       'May list',
     ]);
   });
@@ -283,19 +357,18 @@ describe('credentialPath', () => {
           counts: { what: 'pods', good: 3, all: 5 },
         }),
       ),
-    ).toEqual(['warn', '3 of 5 set up']);
-    expect(pods(check('admission.injects', 'pass'))).toEqual([
-      'pass',
-      'new pods are set up',
-    ]);
+    ).toEqual(['warn', '3 of 5']);
+    expect(
+      pods(
+        check('admission.injects', 'pass'),
+        check('workloads.injected', 'skip'),
+      ),
+    ).toEqual(['pass', 'none running']);
     expect(pods(check('workloads.injected', 'skip'))).toEqual([
       'skip',
       'none running',
     ]);
-    expect(pods(check('admission.injects', 'skip'))).toEqual([
-      'skip',
-      'not looked at',
-    ]);
+    expect(pods(check('admission.injects', 'skip'))).toEqual(['skip', '']);
     // Agents that run are no pods that are set up.
     expect(pods(check('agent.healthy', 'pass'))[0]).toBe('skip');
   });

@@ -10,6 +10,7 @@ import {
   VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { CheckId } from 'eks-pod-identity-engine/portal';
+import { faultOf } from './faults';
 
 type HopId = CredentialHop['id'];
 
@@ -19,19 +20,19 @@ export interface KnownOfPath {
   clusterTitle: string;
   associationId?: string;
   roleName?: string;
-  consoleUrls: { association?: string; role?: string };
+  /** Of an association with a target role, whose path is longer. */
+  targetRoleName?: string;
+  consoleUrls: { association?: string; role?: string; targetRole?: string };
   /** Its pods have their role by IRSA, and it never had an association. */
   byIrsa?: boolean;
   /** The last run that tried the permissions of the present identity. */
   tried?: VerificationReport;
 }
 
-const HOPS: HopId[] = [
-  'pods',
-  'service-account',
-  'association',
-  'role',
-  'permissions',
+const hopsOf = ({ targetRoleName }: KnownOfPath): HopId[] => [
+  ...(['pods', 'service-account', 'association', 'role'] as const),
+  ...(targetRoleName ? (['target-role'] as const) : []),
+  ...(['policies', 'permissions'] as const),
 ];
 
 /** Of which one must have passed for its row to be good: what was not looked at is not good. */
@@ -40,6 +41,8 @@ const SHOWN_BY: Record<Exclude<HopId, 'permissions'>, readonly CheckId[]> = {
   'service-account': ['service-account.exists'],
   association: ['association.exists'],
   role: ['role.trust-policy'],
+  'target-role': ['role.target'],
+  policies: ['role.policies'],
 };
 
 /** Where these are the verdict, no pod works. */
@@ -52,8 +55,12 @@ const OF_ALL_PODS: readonly IdentityStatus[] = [
 /** The way from the agents to EKS, which nodes need. */
 const EKS_AUTH_PATH: CheckId = 'cluster.eks-auth-path';
 
+/** Whether the role may assume its target role. */
+const TARGET: CheckId = 'role.target';
+
 /** Which row a check tells about. `access.*` is about the portal itself and belongs to none. */
-function hopOf(check: CheckResult): HopId | undefined {
+function hopOf(check: CheckResult, hops: readonly HopId[]): HopId | undefined {
+  if (check.id === TARGET && hops.includes('target-role')) return 'target-role';
   switch (check.blames ?? check.category) {
     case 'workloads':
     case 'admission':
@@ -85,9 +92,10 @@ const rankOf = (status: CheckStatus) =>
 function findingOn(
   id: HopId,
   { cause, others }: Diagnosis,
+  hops: readonly HopId[],
 ): Finding | undefined {
   const here = (finding: Finding | undefined) =>
-    finding && hopOf(finding.check) === id ? finding : undefined;
+    finding && hopOf(finding.check, hops) === id ? finding : undefined;
   return (
     here(cause) ??
     others
@@ -96,24 +104,11 @@ function findingOn(
   );
 }
 
-/** Pods may be set up although nothing can give them credentials, and their count would look like the fault. */
-function faultOfPods(finding: Finding | undefined): string | undefined {
-  // A warning may head what fails because of it
-  const failed =
-    finding &&
-    [finding.check, ...finding.followers].find(
-      ({ status }) => status === 'fail',
-    );
-  switch (failed?.category) {
-    case 'agent':
-      return 'the agent has a fault';
-    case 'credentials':
-      return 'not the right credentials';
-    case 'cluster':
-      return 'nodes cannot reach EKS';
-    default:
-      return undefined;
-  }
+/** What a row says of a finding; counts of pods and of permissions say it better. */
+function saidOf(finding: Finding): string | undefined {
+  return finding.severity === 'unknown' || finding.check.counts?.what === 'pods'
+    ? undefined
+    : faultOf(finding);
 }
 
 function policyCount(check: CheckResult | undefined): string | undefined {
@@ -121,8 +116,6 @@ function policyCount(check: CheckResult | undefined): string | undefined {
   const all = check?.counts?.all;
   return all ? `${all} ${all === 1 ? 'policy' : 'policies'}` : undefined;
 }
-
-const unreached = (name: string | undefined) => (name ? '' : 'not known');
 
 /** What AWS recorded of the application, which no pod of ours has tried. */
 const OBSERVED: CheckId = 'permissions.observed';
@@ -156,39 +149,51 @@ class Rows {
         : 'skip';
     }
     if (id === 'pods' && this.#arePodsUnseen) return 'unknown';
+    if (id === 'policies' && this.#known.targetRoleName) return 'skip';
     return SHOWN_BY[id].some(name => isGood(this.#check(name)))
       ? 'pass'
       : 'skip';
   }
 
+  /** What a row says. The fault comes before the thing, and behind a failure nothing is said. */
   factsOf(
     id: HopId,
     isReached: boolean,
     finding: Finding | undefined,
-  ): Pick<CredentialHop, 'name' | 'detail' | 'consoleUrl' | 'testedAt'> {
-    const { ref, associationId, clusterTitle, roleName, consoleUrls } =
-      this.#known;
+  ): Omit<CredentialHop, 'id' | 'status' | 'finding'> {
+    const { ref, associationId, clusterTitle, consoleUrls } = this.#known;
+    const isSaid = isReached || finding !== undefined;
+    const fault = isSaid && finding && saidOf(finding);
     switch (id) {
       case 'pods':
-        return { detail: faultOfPods(finding) ?? this.#pods() };
+        return { detail: fault || (isSaid ? this.#pods() : '') };
       case 'service-account':
-        return { detail: `${ref.namespace}/${ref.serviceAccount}` };
+        return {
+          name: `${ref.namespace}/${ref.serviceAccount}`,
+          detail: fault || '',
+        };
       case 'association':
         return {
           name: associationId,
-          detail: associationId
-            ? `on ${clusterTitle}`
-            : `none on ${clusterTitle}`,
+          detail: fault || (isSaid && associationId ? clusterTitle : ''),
           consoleUrl: consoleUrls.association,
         };
       case 'role':
         return {
-          name: roleName,
-          detail: isReached ? this.#role() : unreached(roleName),
+          name: this.#known.roleName,
+          detail: fault || (isSaid && this.#trusted()) || '',
           consoleUrl: consoleUrls.role,
         };
+      case 'target-role':
+        return {
+          name: this.#known.targetRoleName,
+          detail: fault || '',
+          consoleUrl: consoleUrls.targetRole,
+        };
+      case 'policies':
+        return isSaid ? this.#policies() : { detail: '' };
       default:
-        return isReached ? this.#tests() : { detail: 'not reached' };
+        return isSaid ? this.#tests() : { detail: '' };
     }
   }
 
@@ -196,36 +201,40 @@ class Rows {
     return this.#checks.find(check => check.id === id);
   }
 
-  /** `3 of 5 set up`, where running pods were counted; having the variables is not having the identity. */
+  /** `3 of 5`, where running pods were counted; having the variables is not having the identity. */
   #pods(): string {
-    if (this.#arePodsUnseen) return 'not looked at';
+    if (this.#arePodsUnseen) return '';
     const running = this.#check('workloads.injected');
     if (running?.counts) {
       const { good = 0, all } = running.counts;
-      return `${good} of ${all} set up`;
+      return `${good} of ${all}`;
     }
     // Of an earlier version, which did not count
     if (isGood(running)) return 'set up';
-    if (isGood(this.#check('admission.injects'))) return 'new pods are set up';
     return running?.status === 'skip' && !running.becauseOf
       ? 'none running'
-      : 'not looked at';
+      : '';
   }
 
-  /** `trusted, 2 policies` */
-  #role(): string {
-    const trust = this.#check('role.trust-policy');
-    const policies = this.#check('role.policies');
-    return (
-      [isGood(trust) && 'trusted', policyCount(policies)]
-        .filter(Boolean)
-        .join(', ') || unreached(this.#known.roleName)
-    );
+  #trusted(): string | undefined {
+    return isGood(this.#check('role.trust-policy')) ? 'trusts it' : undefined;
+  }
+
+  /** Those of a target role, which decide then, are not listed in reports. */
+  #policies(): Pick<CredentialHop, 'detail' | 'names' | 'consoleUrl'> {
+    const { targetRoleName, consoleUrls } = this.#known;
+    const check = this.#check('role.policies');
+    if (targetRoleName || !check) return { detail: '' };
+    return {
+      detail: policyCount(check) ?? '',
+      names: check.counts?.names,
+      consoleUrl: consoleUrls.role,
+    };
   }
 
   #tests(): Pick<CredentialHop, 'detail' | 'testedAt'> {
     const asked = this.#permissions;
-    if (asked.length === 0) return { detail: 'none tested' };
+    if (asked.length === 0) return { detail: 'not tested' };
     const answered = asked.filter(
       ({ status, withheld }) => status !== 'skip' && !withheld,
     );
@@ -256,10 +265,11 @@ export function credentialPath(
     checks: report?.checks ?? [],
   });
   const rows = new Rows(report, known);
-  if (known.byIrsa) return pathByIrsa(rows);
+  const hops = hopsOf(known);
+  if (known.byIrsa) return pathByIrsa(rows, hops);
   let isReached = true;
-  return HOPS.map(id => {
-    const found = findingOn(id, diagnosis);
+  return hops.map(id => {
+    const found = findingOn(id, diagnosis, hops);
     const finding = isReached || found === diagnosis.cause ? found : undefined;
     const own = isReached ? rows.statusOf(id) : 'skip';
     const hop: CredentialHop = {
@@ -274,8 +284,8 @@ export function credentialPath(
 }
 
 /** By IRSA nothing of this path is used, and nothing of it is wrong. */
-function pathByIrsa(rows: Rows): CredentialHop[] {
-  return HOPS.map(id => {
+function pathByIrsa(rows: Rows, hops: readonly HopId[]): CredentialHop[] {
+  return hops.map(id => {
     const facts = rows.factsOf(id, false, undefined);
     return id === 'pods'
       ? { id, status: 'note', detail: 'by IRSA' }

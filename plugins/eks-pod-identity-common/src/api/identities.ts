@@ -35,12 +35,22 @@ import { object } from '../vocabulary/schema';
 
 /** One hop of the path a credential takes from the pod to AWS. @public */
 export interface CredentialHop {
-  id: 'pods' | 'service-account' | 'association' | 'role' | 'permissions';
+  /** `target-role` only where the association has one. */
+  id:
+    | 'pods'
+    | 'service-account'
+    | 'association'
+    | 'role'
+    | 'target-role'
+    | 'policies'
+    | 'permissions';
   /** `pass` only if it was looked at; `skip` too behind a hop that failed. */
   status: CheckStatus;
-  /** Name of the resource, where that is not all there is to say. */
+  /** Name of the resource, as far as it is known. */
   name?: string;
-  /** What was found: `3 of 5 set up`, `payments/api`, `trusted, 1 policy`, `s3 ls`. */
+  /** Names of several resources, at most 20. */
+  names?: string[];
+  /** What was found: `3 of 5`, `1 policy`, `s3 ls`, or the fault: `does not exist`. Empty where nothing was. */
   detail: string;
   /** ISO 8601; when permissions were tested. */
   testedAt?: string;
@@ -65,9 +75,18 @@ export interface CredentialHop {
 
 /** @public */
 export const credentialHopSchema = object<CredentialHop>({
-  id: z.enum(['pods', 'service-account', 'association', 'role', 'permissions']),
+  id: z.enum([
+    'pods',
+    'service-account',
+    'association',
+    'role',
+    'target-role',
+    'policies',
+    'permissions',
+  ]),
   status: checkStatusSchema,
   name: sentence().optional(),
+  names: z.array(sentence()).optional(),
   detail: sentence(),
   testedAt: plain().optional(),
   consoleUrl: plain().optional(),

@@ -96,6 +96,8 @@ export interface CheckCounts {
   /** Absent where being there is all that is asked. */
   good?: number;
   all: number;
+  /** Of policies: the names of the first 20. */
+  names?: string[];
   /** Of nodes: in how many other node groups a pod can be run that proves more of them. */
   groups?: number;
 }
@@ -105,6 +107,7 @@ export const checkCountsSchema = object<CheckCounts>({
   what: z.enum(['pods', 'policies', 'nodes']),
   good: z.number().optional(),
   all: z.number(),
+  names: z.array(sentence()).optional(),
   groups: z.number().optional(),
 });
 

@@ -1,6 +1,9 @@
 import { nameOfArn } from '../../aws/arn';
 import { ALL_LEVELS, defineCheck, note, pass } from '../framework/check';
 
+/** IAM attaches at most 20 managed policies to a role. */
+const MAX_NAMES = 20;
+
 export const rolePolicies = defineCheck({
   id: 'role.policies',
   category: 'role',
@@ -11,7 +14,12 @@ export const rolePolicies = defineCheck({
   needs: ['role', 'rolePolicies'],
   evaluate({ role, rolePolicies: policies }) {
     const count = policies.attached.length + policies.inline.length;
-    const counts = { what: 'policies', all: count } as const;
+    const names = [...policies.attached.map(nameOfArn), ...policies.inline];
+    const counts = {
+      what: 'policies',
+      all: count,
+      ...(count > 0 ? { names: names.slice(0, MAX_NAMES) } : {}),
+    } as const;
     const name = role?.name ?? 'the role';
     if (count === 0) {
       return note(
@@ -19,7 +27,6 @@ export const rolePolicies = defineCheck({
         { counts },
       );
     }
-    const names = [...policies.attached.map(nameOfArn), ...policies.inline];
     const shown = names.slice(0, 3).join(', ');
     return pass(
       `${name} has ${

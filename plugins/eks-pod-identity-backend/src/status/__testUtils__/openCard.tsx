@@ -13,6 +13,8 @@ import { SignalApi, signalApiRef } from '@backstage/plugin-signals-react';
 import podIdentityPlugin, {
   podIdentityApiRef,
 } from 'backstage-plugin-eks-pod-identity';
+// eslint-disable-next-line @backstage/no-mixed-plugin-imports
+import { EntityIdentityTab } from 'backstage-plugin-eks-pod-identity/legacy';
 import { PodIdentityClient } from 'backstage-plugin-eks-pod-identity-common';
 
 /** What stands between a page and the backend, for tests that put trouble there. */
@@ -54,10 +56,28 @@ export function openCard(
   signals?: SignalApi,
 ) {
   const card = podIdentityPlugin.getExtension('entity-card:eks-pod-identity');
+  return show(createExtensionTester(card).reactElement(), {
+    entity,
+    client,
+    signals,
+  });
+}
+
+/** The same of the tab. */
+export function openTab(entity: Entity, client: PodIdentityClient) {
+  return show(<EntityIdentityTab />, { entity, client });
+}
+
+function show(
+  element: JSX.Element,
+  {
+    entity,
+    client,
+    signals,
+  }: { entity: Entity; client: PodIdentityClient; signals?: SignalApi },
+) {
   return renderInTestApp(
-    <EntityProvider entity={entity}>
-      {createExtensionTester(card).reactElement()}
-    </EntityProvider>,
+    <EntityProvider entity={entity}>{element}</EntityProvider>,
     {
       apis: [
         [podIdentityApiRef, client],

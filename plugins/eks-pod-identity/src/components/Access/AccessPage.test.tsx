@@ -79,7 +79,7 @@ describe('the list', () => {
     const row = access.find(each => each.claimed)!;
     show(`?q=${nameOf(row)}`);
     const [shown] = await rows();
-    expect(within(shown).getByText('claims it')).toBeInTheDocument();
+    expect(within(shown).getByText('by its catalog file')).toBeInTheDocument();
   });
 });
 

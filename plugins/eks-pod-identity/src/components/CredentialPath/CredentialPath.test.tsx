@@ -33,7 +33,7 @@ describe('CredentialPath', () => {
     ).toBeInTheDocument();
   });
 
-  it('shows the fix of the cause, wherever it is, and what waits for it', async () => {
+  it('shows the fix of the cause, wherever it is', async () => {
     const finding = (name: string, isCause: boolean) => ({
       checkId: `${name}.x`,
       message: `${name} is broken.`,
@@ -62,7 +62,41 @@ describe('CredentialPath', () => {
     expect(
       await screen.findByText('permissions is broken.'),
     ).toBeInTheDocument();
-    expect(screen.getByText('4 checks wait for this.')).toBeInTheDocument();
     expect(screen.queryByText('pods is broken.')).not.toBeInTheDocument();
+  });
+
+  it('says the fault of a row, else its thing, and nothing behind the first that failed', async () => {
+    renderInTestApp(
+      <CredentialPath
+        path={[
+          { id: 'pods', status: 'pass', detail: '2 of 2' },
+          {
+            id: 'service-account',
+            status: 'pass',
+            name: 'shop/api',
+            detail: '',
+          },
+          {
+            id: 'association',
+            status: 'fail',
+            name: 'a-1',
+            detail: 'does not exist',
+          },
+          { id: 'role', status: 'skip', name: 'api-role', detail: '' },
+          { id: 'policies', status: 'skip', detail: '' },
+          { id: 'permissions', status: 'skip', detail: 'not tested' },
+        ]}
+      />,
+    );
+    const rows = (await screen.findAllByRole('listitem')).map(
+      row => row.textContent,
+    );
+    expect(rows).toEqual([
+      'PassedPods2 of 2',
+      expect.stringMatching(/^PassedService accountshop\/api/),
+      'FailedAssociationdoes not exist',
+      'SkippedRole',
+      'SkippedPermissions',
+    ]);
   });
 });

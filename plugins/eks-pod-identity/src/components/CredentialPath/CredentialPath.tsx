@@ -4,10 +4,10 @@ import { RiExternalLinkLine } from '@remixicon/react';
 import type { CredentialHop } from 'backstage-plugin-eks-pod-identity-common';
 import { Fragment } from 'react';
 import { podIdentityTranslationRef } from '../../translation';
-import { Sentence } from '../Sentence';
 import { FixBlock } from '../Fix';
+import { Name } from '../Name';
+import { Sentence } from '../Sentence';
 import { CheckIcon } from '../StatusBadge';
-import { relativeTime } from '../when';
 import styles from './CredentialPath.module.css';
 
 const isBroken = (hop: CredentialHop) =>
@@ -23,7 +23,6 @@ function BrokenHop({
   finding: NonNullable<CredentialHop['finding']>;
   alreadyShown?: string;
 }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
   const known = finding.message === alreadyShown;
   if (known && !finding.fix) return null;
   return (
@@ -39,49 +38,47 @@ function BrokenHop({
           docsUrl={finding.docsUrl}
           nearby={finding.nearby}
           restart={finding.restart}
+          folded
         />
       )}
-      {finding.waiting ? (
-        <Text as="p" variant="body-small" color="secondary">
-          {t('fix.waiting', { count: finding.waiting })}
-        </Text>
-      ) : null}
     </li>
   );
 }
 
-/** A long name keeps its end, which tells it from its neighbours. */
-function Name({ children: name }: { children: string }) {
-  const end = Math.max(name.length - 8, Math.ceil(name.length / 2));
-  return (
-    <span className={styles.resource} title={name}>
-      <span className={styles.start}>{name.slice(0, end)}</span>
-      <span>{name.slice(end)}</span>
-    </span>
-  );
+/** One thing of a row: what is wrong with it, else its name, else what is known of it. */
+function wordsOf({ id, status, name, detail }: CredentialHop) {
+  const isNamed = id !== 'association' && name !== undefined;
+  const isFault = (status === 'fail' || status === 'warn') && detail !== '';
+  if (isNamed && !isFault) return { name };
+  // The dash before it says that
+  return { detail: status === 'skip' && id === 'permissions' ? '' : detail };
 }
 
-/** The fact of a hop, with the resource that it is about. */
+/** The fact of a hop, with a link to the resource that it is about. */
 function HopDetail({ hop }: { hop: CredentialHop }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
-  const { name, detail, testedAt, consoleUrl } = hop;
+  const { id, testedAt, consoleUrl } = hop;
+  const { name, detail } = wordsOf(hop);
   return (
     <span className={styles.detail}>
-      <span className={styles.text}>
+      <span
+        className={styles.text}
+        title={
+          testedAt &&
+          t('hop.tested', { when: new Date(testedAt).toLocaleString() })
+        }
+      >
         {name && <Name>{name}</Name>}
-        {detail && <span>{detail}</span>}
-        {testedAt && (
-          <span title={new Date(testedAt).toLocaleString()}>
-            {t('hop.tested', { when: relativeTime(testedAt) })}
-          </span>
-        )}
+        {detail}
       </span>
       {consoleUrl && (
         <Link
           className={styles.console}
           href={consoleUrl}
           target="_blank"
-          aria-label={t('hop.openConsole', { name: name ?? detail })}
+          aria-label={t('hop.openConsole', {
+            name: hop.name ?? t(`hop.${id}`),
+          })}
         >
           <RiExternalLinkLine size={14} aria-hidden="true" />
         </Link>
@@ -90,26 +87,35 @@ function HopDetail({ hop }: { hop: CredentialHop }) {
   );
 }
 
+/** A row for each hop. Behind the first that failed nothing is said, but of the one that explains it all. */
+function rowsOf(path: CredentialHop[]): CredentialHop[] {
+  const rows = path.filter(({ id }) => id !== 'policies');
+  const first = rows.findIndex(({ status }) => status === 'fail');
+  return rows.map((row, index) => {
+    const isBehind = first >= 0 && index > first && row.status === 'skip';
+    return isBehind ? { id: row.id, status: row.status, detail: '' } : row;
+  });
+}
+
 /**
  * The path of a credential from the pod to AWS, top to bottom; the hop with the cause shows its fix. When the path is at
  * least 560 px wide it runs from left to right, with the fix below.
  */
 export function CredentialPath({
   path,
-  showFix = true,
   alreadyShown,
 }: {
   path: CredentialHop[];
-  showFix?: boolean;
   /** The sentence above the path, which need not be said twice. */
   alreadyShown?: string;
 }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
-  const broken = path.find(hop => hop.finding?.isCause) ?? path.find(isBroken);
+  const rows = rowsOf(path);
+  const broken = rows.find(hop => hop.finding?.isCause) ?? rows.find(isBroken);
   return (
     <div className={styles.container}>
       <ol className={styles.path} aria-label={t('hop.pathLabel')}>
-        {path.map(hop => (
+        {rows.map(hop => (
           <Fragment key={hop.id}>
             <li
               className={styles.hop}
@@ -120,7 +126,7 @@ export function CredentialPath({
               <span className={styles.name}>{t(`hop.${hop.id}`)}</span>
               <HopDetail hop={hop} />
             </li>
-            {showFix && hop === broken && hop.finding && (
+            {hop === broken && hop.finding && (
               <BrokenHop
                 status={hop.status}
                 finding={hop.finding}

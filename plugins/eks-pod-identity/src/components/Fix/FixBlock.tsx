@@ -9,7 +9,7 @@ import {
 import { podIdentityTranslationRef } from '../../translation';
 import { Sentence } from '../Sentence';
 import styles from './Fix.module.css';
-import { FixOffers } from './FixOffers';
+import { useFixOffers } from './FixOffers';
 import { Snippet } from './Snippet';
 
 /** Link to the documentation of a check; absent unless app-config says where the documentation is published. */
@@ -23,35 +23,18 @@ export function DocsLink({ url }: { url?: string }) {
   );
 }
 
-/** The cause, what to do, and a snippet to copy. */
-export function FixBlock({
-  fix,
-  docsUrl,
-  nearby = [],
-  restart,
-}: {
-  fix: CheckFix;
-  docsUrl?: string;
-  /** Service accounts with similar names that may be meant instead. */
-  nearby?: ServiceAccountRef[];
-  /** Running pods that a restart would fix. */
-  restart?: OutdatedWorkload[];
-}) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+function Cause({ of: { cause } }: { of: CheckFix }) {
   return (
-    <div className={styles.fix}>
-      {nearby.length > 0 && (
-        <Text as="p" variant="body-small">
-          {t('fix.didYouMean', {
-            // With their clusters: the same name may be on another one.
-            names: nearby.map(stringifyServiceAccountRef).join(', '),
-          })}
-        </Text>
-      )}
-      <Text as="p" variant="body-small" color="secondary">
-        <Sentence>{fix.cause}</Sentence>
-      </Text>
-      <FixOffers fix={fix} restart={restart} />
+    <Text as="p" variant="body-small" color="secondary">
+      <Sentence>{cause}</Sentence>
+    </Text>
+  );
+}
+
+/** What to do, and a snippet to copy. */
+function ByHand({ fix, docsUrl }: { fix: CheckFix; docsUrl?: string }) {
+  return (
+    <>
       <ol className={styles.actions}>
         {fix.actions.map(action => (
           <li key={action}>
@@ -65,6 +48,52 @@ export function FixBlock({
         <Snippet text={fix.snippet.text} label={fix.snippet.language} />
       )}
       <DocsLink url={docsUrl} />
+    </>
+  );
+}
+
+/** What can be done about a finding: by the portal at a click, and by hand. */
+export function FixBlock({
+  fix,
+  docsUrl,
+  nearby = [],
+  restart,
+  folded = false,
+}: {
+  fix: CheckFix;
+  docsUrl?: string;
+  /** Service accounts with similar names that may be meant instead. */
+  nearby?: ServiceAccountRef[];
+  /** Running pods that a restart would fix. */
+  restart?: OutdatedWorkload[];
+  /** Where there is little room: all but the buttons is in a fold. */
+  folded?: boolean;
+}) {
+  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const offers = useFixOffers(fix, restart);
+  return (
+    <div className={styles.fix}>
+      {nearby.length > 0 && (
+        <Text as="p" variant="body-small">
+          {t('fix.didYouMean', {
+            // With their clusters: the same name may be on another one.
+            names: nearby.map(stringifyServiceAccountRef).join(', '),
+          })}
+        </Text>
+      )}
+      {!folded && <Cause of={fix} />}
+      {offers.element}
+      {folded || offers.isOffered ? (
+        <details className={styles.byHand}>
+          <summary>{t(offers.isOffered ? 'fix.byHand' : 'fix.how')}</summary>
+          <div className={styles.fix}>
+            {folded && <Cause of={fix} />}
+            <ByHand fix={fix} docsUrl={docsUrl} />
+          </div>
+        </details>
+      ) : (
+        <ByHand fix={fix} docsUrl={docsUrl} />
+      )}
     </div>
   );
 }

@@ -6,7 +6,13 @@ import {
   type Identity,
   type OutdatedWorkload,
 } from 'backstage-plugin-eks-pod-identity-common';
-import { createContext, useContext, useMemo, type ReactNode } from 'react';
+import {
+  createContext,
+  useContext,
+  useMemo,
+  type ReactElement,
+  type ReactNode,
+} from 'react';
 import { useRepairHref } from '../../hooks/useLinks';
 import { podIdentityTranslationRef } from '../../translation';
 import styles from './Fix.module.css';
@@ -64,41 +70,38 @@ function Repair({
 }
 
 /** What the portal does about a finding at a click; for those who are not allowed to, whom to ask. */
-export function FixOffers({
-  fix: { rerun, snippet },
-  restart = [],
-}: {
-  fix: CheckFix;
-  restart?: OutdatedWorkload[];
-}) {
+export function useFixOffers(
+  { rerun }: CheckFix,
+  restart: OutdatedWorkload[] = [],
+): { element?: ReactElement; isOffered: boolean } {
   const { t } = useTranslationRef(podIdentityTranslationRef);
   const offered = useContext(OfferedContext);
   const workloads = restart.filter(isRestartable);
-  if (!offered || (!rerun && workloads.length === 0)) return null;
+  const none = { isOffered: false };
+  if (!offered || (!rerun && workloads.length === 0)) return none;
   const { identity, entityRef } = offered;
   if (identity.askWhom) {
-    return (
-      <Text as="p" variant="body-small">
-        {t('fix.askWhom', { owners: identity.askWhom })}
-      </Text>
-    );
+    return {
+      isOffered: false,
+      element: (
+        <Text as="p" variant="body-small">
+          {t('fix.askWhom', { owners: identity.askWhom })}
+        </Text>
+      ),
+    };
   }
   const restarts = workloads.length > 0 && identity.can.restart;
   const repairs = rerun && identity.repair && entityRef;
-  if (!restarts && !repairs) return null;
-  return (
-    <>
+  if (!restarts && !repairs) return none;
+  return {
+    isOffered: true,
+    element: (
       <div className={styles.offers}>
         {restarts && <RestartNow {...offered} workloads={workloads} />}
         {repairs && (
           <Repair identity={identity} entityRef={entityRef} rerun={rerun} />
         )}
       </div>
-      {snippet?.language === 'bash' && (
-        <Text as="p" variant="body-small">
-          {t('fix.byHand')}
-        </Text>
-      )}
-    </>
-  );
+    ),
+  };
 }

@@ -3,6 +3,7 @@ import userEvent from '@testing-library/user-event';
 import {
   capitalised,
   IDENTITY_STATUS_ORDER,
+  PodIdentityClient,
   STATUS_WORDS,
   type EntityIdentities,
 } from 'backstage-plugin-eks-pod-identity-common';
@@ -201,6 +202,37 @@ describe('AssociationsPage', () => {
     expect(started).toHaveLength(2);
   });
 
+  it('says how many of the verifications are done, and loads their rows again', async () => {
+    const following = jest
+      .spyOn(PodIdentityClient.prototype, 'followOperation')
+      .mockImplementation(async function* follow(id) {
+        if (id === 'op-2') throw new Error('The connection was lost');
+      });
+    let count = 0;
+    const asked = renderOnWorld(<AssociationsPage />, {
+      ...world,
+      beforeAnswer: url =>
+        url.pathname.endsWith('/operations')
+          ? { status: 202, body: { ...operation, id: `op-${(count += 1)}` } }
+          : undefined,
+    });
+    await rows();
+    const boxes = screen.getAllByRole('checkbox', { hidden: true }).slice(1);
+    for (const at of [0, 1, 2]) await userEvent.click(boxes[at]);
+    const before = listed(asked).length;
+    await userEvent.click(
+      await screen.findByRole('button', { name: 'Verify 3 selected' }),
+    );
+    expect(
+      await screen.findByText('2 of 3 verifications done.'),
+    ).toBeInTheDocument();
+    // Once when they were started, and when each ended
+    await waitFor(() =>
+      expect(listed(asked).length).toBeGreaterThan(before + 1),
+    );
+    following.mockRestore();
+  });
+
   it('verifies no more at once than the portal takes', async () => {
     show('', whole);
     await rows();
@@ -367,11 +399,13 @@ describe('AssociationsPage', () => {
     };
     show('', { ...world, associations: [row, other] });
     const [linked, claimed] = await rows();
-    expect(within(claimed).getByText('claims it')).toHaveAttribute(
+    expect(within(claimed).getByText('by its catalog file')).toHaveAttribute(
       'title',
       expect.stringContaining('no tag in AWS names it'),
     );
-    expect(within(linked).queryByText('claims it')).not.toBeInTheDocument();
+    expect(
+      within(linked).queryByText('by its catalog file'),
+    ).not.toBeInTheDocument();
   });
 
   it('shows no component if there is none', async () => {

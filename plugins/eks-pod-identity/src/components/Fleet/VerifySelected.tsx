@@ -16,7 +16,13 @@ export function VerifySelected({
   const isTooMany = count > MOST_SELECTED;
   const words = [
     isTooMany && t('fleet.selectFewer', { most: String(MOST_SELECTED) }),
-    outcome && t('fleet.verifying', { count: outcome.started }),
+    outcome &&
+      (outcome.ended > 0
+        ? t('fleet.verified', {
+            count: outcome.started,
+            ended: String(outcome.ended),
+          })
+        : t('fleet.verifying', { count: outcome.started })),
     outcome?.refused && t('fleet.refused', { count: outcome.refused }),
     ...(outcome?.refusals ?? []),
   ].filter(Boolean);

@@ -1,5 +1,5 @@
 import { useApi } from '@backstage/frontend-plugin-api';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { podIdentityApiRef } from '../../api';
 import { sentenceOf } from '../../hooks/problems';
 import type { Row } from './associationColumns';
@@ -9,17 +9,27 @@ export const MOST_SELECTED = 10;
 
 export interface Outcome {
   started: number;
+  /** How many of those that were started have ended. */
+  ended: number;
   /** Why the others were not, each sentence once. */
   refusals: string[];
   refused: number;
 }
 
-/** Which rows are selected, and how their verifications were taken up; each is a request of its own, with its own permission. */
-export function useVerifySelected(rows: Row[], onStarted: () => void) {
+/**
+ * Which rows are selected, and how far their verifications are; each is a request of its own, with its own permission.
+ *
+ * @param onChanged - one was started, or has ended
+ */
+export function useVerifySelected(rows: Row[], onChanged: () => void) {
   const api = useApi(podIdentityApiRef);
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const [isStarting, setIsStarting] = useState(false);
   const [outcome, setOutcome] = useState<Outcome>();
+  const changed = useRef(onChanged);
+  changed.current = onChanged;
+  const controller = useRef<AbortController>();
+  useEffect(() => () => controller.current?.abort(), []);
   const verifiable = rows.filter(row => row.can?.verify);
   const chosen = verifiable.filter(({ id }) => selected.has(id));
 
@@ -30,28 +40,47 @@ export function useVerifySelected(rows: Row[], onStarted: () => void) {
     const all = isAll ? [] : verifiable.map(({ id }) => id);
     setSelected(new Set(keys === 'all' ? all : [...keys].map(String)));
   };
+  /** Where it cannot be followed, it stays one that was started. */
+  const follow = async (id: string, signal: AbortSignal) => {
+    try {
+      for await (const _ of api.followOperation(id, { signal })) {
+        if (signal.aborted) return;
+      }
+    } catch {
+      return;
+    }
+    if (signal.aborted) return;
+    setOutcome(known => known && { ...known, ended: known.ended + 1 });
+    changed.current();
+  };
   const start = async () => {
+    controller.current?.abort();
+    const { signal } = (controller.current = new AbortController());
     setIsStarting(true);
+    const started: string[] = [];
     const refusals: string[] = [];
     for (const { ref } of chosen) {
       const { cluster: clusterName, namespace, serviceAccount } = ref;
       try {
-        await api.startOperation({
+        const { id } = await api.startOperation({
           kind: 'verify',
           input: { clusterName, namespace, serviceAccount },
         });
+        started.push(id);
       } catch (error) {
         refusals.push(sentenceOf(error));
       }
     }
     setOutcome({
-      started: chosen.length - refusals.length,
+      started: started.length,
+      ended: 0,
       refused: refusals.length,
       refusals: [...new Set(refusals)],
     });
     setIsStarting(false);
     setSelected(new Set());
-    onStarted();
+    onChanged();
+    for (const id of started) follow(id, signal);
   };
   return {
     chosen,

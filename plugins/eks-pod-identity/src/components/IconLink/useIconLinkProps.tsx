@@ -6,6 +6,7 @@ import { useKnownIdentities } from '../../hooks/knownIdentities';
 import { TAB_PATH, useEntityHrefs } from '../../hooks/useLinks';
 import { podIdentityTranslationRef } from '../../translation';
 import { shownStatus } from '../headline';
+import { StatusIcon } from '../StatusBadge';
 
 /** A link to the tab with the status of the worst identity, as the card beside it has loaded it. */
 export function useIconLinkProps() {
@@ -18,7 +19,11 @@ export function useIconLinkProps() {
     label: worst
       ? t('iconLink.withStatus', { status: t(`status.${shownStatus(worst)}`) })
       : t('iconLink.label'),
-    icon: <RiShieldKeyholeLine aria-hidden="true" />,
+    icon: worst ? (
+      <StatusIcon status={shownStatus(worst)} />
+    ) : (
+      <RiShieldKeyholeLine aria-hidden="true" />
+    ),
     href: page && `${page}/${TAB_PATH}`,
     disabled: page === undefined,
   };

@@ -70,7 +70,7 @@ describe('IdentityCard', () => {
     ['unknown-cluster', 'The portal does not know a cluster “payments-old”'],
     ['unseen', 'The portal has not looked at this identity yet.'],
     ['looks-right', 'is as it should be, but no test pod has proven it'],
-    ['verified', 'A pod of payments-api obtained the role'],
+    ['verified', 'A test pod got it 3 days ago.'],
     ['changed', 'Something changed since this identity was tested.'],
     ['restart-needed', '2 pods of Deployment payments-api started earlier'],
     ['partly-works', '1 of 5 running pods sets AWS_PROFILE'],
@@ -105,9 +105,9 @@ describe('IdentityCard', () => {
   });
 
   it('says where only an annotation claims the identity', async () => {
-    const claim = 'Claimed by the annotation of this component';
+    const claim = 'Linked by the catalog file only.';
     const tagged = show(fixtureClient(fixture('verified')));
-    await screen.findByText(/A pod of payments-api obtained/);
+    await screen.findByText(/^A test pod got it/);
     expect(screen.queryByText(claim, { exact: false })).toBeNull();
     tagged.unmount();
     const { answer } = fixture('verified') as { answer: EntityIdentities };
@@ -131,7 +131,7 @@ describe('IdentityCard', () => {
   it('shows the age of the pod run for a proof, and for a failed pod run, whatever ran since', async () => {
     show(fixtureClient(fixture('verified')));
     expect(
-      await screen.findByText('last tested 3 days ago'),
+      await screen.findByText('A test pod got it 3 days ago.'),
     ).toBeInTheDocument();
 
     const ago = (days: number) =>
@@ -160,6 +160,52 @@ describe('IdentityCard', () => {
       headlineTime({ ...failed, lastProof: proof, lastLook: run('broken', 1) }),
     ).toEqual({ at: failed.lookedAt, proven: false });
     expect(headlineTime({ status: 'looks-right' })).toBeUndefined();
+  });
+
+  it('says that the application itself has proven it, and when', async () => {
+    const { answer } = fixture('verified') as { answer: EntityIdentities };
+    show(
+      fixtureClient({
+        ...fixture('verified'),
+        answer: {
+          ...answer,
+          identities: answer.identities.map(identity => ({
+            ...identity,
+            proofLevel: 'application',
+            use: {
+              state: 'read',
+              services: ['s3'],
+              pod: {
+                name: 'payments-api-7d9f',
+                at: new Date(Date.now() - 420_000).toISOString(),
+              },
+            },
+          })),
+        },
+      }),
+    );
+    expect(
+      await screen.findByText('Your application got it 7 minutes ago.'),
+    ).toBeInTheDocument();
+    expect(screen.queryByText(/payments-api-7d9f/)).toBeNull();
+  });
+
+  it('takes at most 25 words where all is well, beside its title and its buttons', async () => {
+    show(fixtureClient(fixture('verified')));
+    const status = await screen.findByTestId('identity-status');
+    const body = status.parentElement!.cloneNode(true) as HTMLElement;
+    // What only a screen reader says, or what is drawn of a name that it says whole
+    body
+      .querySelectorAll('[aria-hidden="true"], .hidden')
+      .forEach(one => one.remove());
+    const text = [...body.querySelectorAll('*')]
+      .flatMap(element => [...element.childNodes])
+      .filter(node => node.nodeType === Node.TEXT_NODE)
+      .map(node => node.textContent)
+      .join(' ');
+    expect(text).toContain('Verified');
+    expect(text).toContain('payments/payments-api');
+    expect(text.split(/\s+/).filter(Boolean).length).toBeLessThanOrEqual(25);
   });
 
   it('copies the reference, and confirms it', async () => {
@@ -330,8 +376,8 @@ describe('IdentityCard', () => {
   });
 
   it.each([
-    ['verified', 'AWS identity: Verified'],
-    ['several', 'AWS identity: Broken'],
+    ['verified', 'AWS: Verified'],
+    ['several', 'AWS: Broken'],
     ['none', 'AWS identity'],
     ['loading', 'AWS identity'],
   ])(

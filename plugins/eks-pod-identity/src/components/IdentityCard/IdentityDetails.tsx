@@ -12,7 +12,7 @@ import { OfferFixes } from '../Fix';
 import { isClaim, pathInTest, shownStatus } from '../headline';
 import { MovePlanView } from '../MovePlan';
 import { isMove, Moving } from '../Moving';
-import { BrokenOff, useSentence } from '../OpenChange';
+import { BrokenOff, useProofLine, useSentence } from '../OpenChange';
 import { StatusBadge } from '../StatusBadge';
 import { headlineTime, relativeTime } from '../when';
 import { UseLine } from '../Use';
@@ -21,17 +21,15 @@ import { IdentityFooter } from './IdentityFooter';
 
 /** Age of the statement above. */
 function When({ identity }: { identity: Identity }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
   const time = headlineTime(identity);
   if (!time) return null;
-  const when = relativeTime(time.at);
   return (
     <Text
       variant="body-small"
       color="secondary"
       title={new Date(time.at).toLocaleString()}
     >
-      {time.proven ? t('card.provenAt', { when }) : when}
+      {relativeTime(time.at)}
     </Text>
   );
 }
@@ -53,6 +51,7 @@ export function IdentityDetails({
   nested?: boolean;
 }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
+  const proofLine = useProofLine(identity);
   const sentence = useSentence(identity);
   if (!identity.clusterKnown) {
     return (
@@ -66,18 +65,23 @@ export function IdentityDetails({
   }
   const testing = identity.verifying !== undefined;
   const moving = testing || identity.change?.state === 'running';
+  const showsTime = !moving && proofLine === undefined;
   return (
     <Flex direction="column" gap="3" className={styles.details}>
       {!nested && (
         <div className={styles.headline} data-testid="identity-status">
           <StatusBadge status={shownStatus(identity)} notes={identity.notes} />
-          {!moving && <When identity={identity} />}
+          {showsTime && <When identity={identity} />}
         </div>
       )}
       <Text as="p" variant="body-medium" className={styles.sentence}>
-        {sentence}
+        {proofLine ? (
+          <span title={proofLine.title}>{proofLine.text}</span>
+        ) : (
+          sentence
+        )}
       </Text>
-      {nested && !moving && <When identity={identity} />}
+      {nested && showsTime && <When identity={identity} />}
       {access && (
         <AccessFacts row={access} showRoad={identity.status !== 'uses-irsa'} />
       )}
@@ -92,7 +96,12 @@ export function IdentityDetails({
       <BrokenOff identity={identity} entityRef={entityRef} />
       <Moving identity={identity} entityRef={entityRef} onChanged={onChanged} />
       {isClaim(identity) && (
-        <Text as="p" variant="body-small" color="secondary">
+        <Text
+          as="p"
+          variant="body-small"
+          color="secondary"
+          title={t('card.claimedWhy')}
+        >
           {t('card.claimed')}
         </Text>
       )}

@@ -1,2 +1,3 @@
 export { BrokenOff } from './BrokenOff';
 export { useSentence } from './useSentence';
+export { useProofLine } from './useProofLine';

@@ -22,6 +22,8 @@ export function CheckRow({
 }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
   const status = explainedBy ? 'skip' : check.status;
+  // A title says what is so when all is well
+  const isAnswered = check.status === 'pass' || check.status === 'note';
   let rowText = isCause ? t('tab.seeAbove') : check.message;
   if (explainedBy) {
     rowText = t('tab.waitsFor', { title: explainedBy.title });
@@ -35,7 +37,7 @@ export function CheckRow({
       <summary className={styles.row}>
         <CheckIcon status={status} />
         <span className={styles.title}>
-          {check.title}
+          {isAnswered ? check.title : t('tab.asked', { title: check.title })}
           {isCause && <span className={styles.tag}>{t('tab.rootCause')}</span>}
         </span>
         <span className={styles.message}>{rowText}</span>

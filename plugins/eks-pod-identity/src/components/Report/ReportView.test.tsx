@@ -19,7 +19,7 @@ describe('ReportView', () => {
       name: 'Likely root cause',
     });
     for (const text of [
-      'Check: The role trusts this service account',
+      'Check: The role trusts this service account?',
       'The trust policy allows sts:AssumeRole but not sts:TagSession.',
       /EKS Pod Identity tags every session/,
       'Add sts:TagSession to the statement for pods.eks.amazonaws.com.',
@@ -99,9 +99,7 @@ describe('ReportView', () => {
       name: 'Likely root cause',
     });
     expect(
-      within(cause).getByText(
-        '3 checks wait for this: credentials.agent-answers, credentials.identity, permissions.s3',
-      ),
+      within(cause).getByText('3 more checks follow from this.'),
     ).toBeInTheDocument();
     const credentials = await category('Credentials');
     expect(credentials).not.toHaveAttribute('open');

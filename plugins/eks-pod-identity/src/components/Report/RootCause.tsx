@@ -41,10 +41,7 @@ export function RootCause({
         <CheckDetails check={check} />
         {followers.length > 0 && (
           <Text as="p" variant="body-small" color="secondary">
-            {t('tab.waiting', {
-              count: followers.length,
-              names: followers.map(({ id: name }) => name).join(', '),
-            })}
+            {t('tab.waiting', { count: followers.length })}
           </Text>
         )}
         {onVerifyAgain && (

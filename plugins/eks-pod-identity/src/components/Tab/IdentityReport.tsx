@@ -78,6 +78,7 @@ export function IdentityReport({
   identity,
   access,
   entityRef,
+  dependsOn,
   chosenId,
   onChoose,
   onChanged,
@@ -86,6 +87,8 @@ export function IdentityReport({
   /** How it gets to AWS without an association. */
   access?: EntityAccess;
   entityRef?: string;
+  /** Resources that the component depends on, by the catalog. */
+  dependsOn?: string[];
   /** The report that the address names; without one the newest is shown. */
   chosenId?: string;
   onChoose: (id: string | undefined, how?: { replace: boolean }) => void;
@@ -144,6 +147,7 @@ export function IdentityReport({
           identity={identity}
           access={access}
           entityRef={entityRef}
+          dependsOn={dependsOn}
           verification={verification}
           report={report}
           onChanged={onChanged}

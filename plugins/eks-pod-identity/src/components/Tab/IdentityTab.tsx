@@ -1,5 +1,6 @@
 import {
   parseEntityRef,
+  RELATION_DEPENDS_ON,
   stringifyEntityRef,
   type Entity,
 } from '@backstage/catalog-model';
@@ -7,7 +8,7 @@ import {
   useAppSearchParams,
   useTranslationRef,
 } from '@backstage/frontend-plugin-api';
-import { useEntity } from '@backstage/plugin-catalog-react';
+import { getEntityRelations, useEntity } from '@backstage/plugin-catalog-react';
 import { Alert, Select } from '@backstage/ui';
 import {
   stringifyServiceAccountRef,
@@ -50,12 +51,20 @@ function useChoice() {
   };
 }
 
+/** Where the component's own catalog file says so. */
+const resourcesOf = (entity: Entity) =>
+  getEntityRelations(entity, RELATION_DEPENDS_ON, { kind: 'resource' }).map(
+    stringifyEntityRef,
+  );
+
 function Identities({
   data,
+  entity,
   entityRef,
   onChanged,
 }: {
   data: EntityIdentities;
+  entity: Entity;
   entityRef: string;
   onChanged: () => void;
 }) {
@@ -126,6 +135,7 @@ function Identities({
           identity={identity}
           access={accessOf(data, identity)}
           entityRef={entityRef}
+          dependsOn={resourcesOf(entity)}
           chosenId={report}
           onChoose={chooseReport}
           onChanged={onChanged}
@@ -156,7 +166,12 @@ export function IdentityTab({ entity }: { entity: Entity }) {
       {!loading && data && (
         <>
           {problem && <PartialNote problem={problem} onRetry={refresh} />}
-          <Identities data={data} entityRef={entityRef} onChanged={refresh} />
+          <Identities
+            data={data}
+            entity={entity}
+            entityRef={entityRef}
+            onChanged={refresh}
+          />
         </>
       )}
     </div>

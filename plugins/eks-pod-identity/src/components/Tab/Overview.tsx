@@ -1,75 +1,35 @@
 import { useTranslationRef } from '@backstage/frontend-plugin-api';
-import { Card, CardBody, Flex, Link, Text } from '@backstage/ui';
-import { RiExternalLinkLine } from '@remixicon/react';
+import { Card, CardBody, Flex, Text } from '@backstage/ui';
 import {
-  stringifyServiceAccountRef,
+  capitalised,
   type EntityAccess,
   type Identity,
   type VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
-import type { ReactNode } from 'react';
 import type { useVerification } from '../../hooks/useVerification';
 import { podIdentityTranslationRef } from '../../translation';
 import { AccessFacts } from '../AccessParts/AccessFacts';
-import { CopyButton } from '../Copy';
-import { CredentialPath } from '../CredentialPath';
-import { isClaim, pathInTest, shownStatus } from '../headline';
+import { isClaim, shownStatus } from '../headline';
 import { VerificationFooter } from '../IdentityCard/IdentityFooter';
 import { IdentityMenu } from '../IdentityCard/IdentityMenu';
 import { MovePlanView } from '../MovePlan';
 import { isMove, Moving } from '../Moving';
-import { BrokenOff, useSentence } from '../OpenChange';
+import { BrokenOff, useProofLine, useSentence } from '../OpenChange';
+import { edgesOf, PathPicture } from '../PathPicture';
 import { StatusBadge, StatusLegend } from '../StatusBadge';
 import { relativeTime } from '../when';
 import styles from './Tab.module.css';
-
-function Fact({
-  name,
-  value,
-  consoleUrl,
-  children,
-}: {
-  name: string;
-  value: string;
-  consoleUrl?: string;
-  children?: ReactNode;
-}) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
-  return (
-    <div className={styles.fact}>
-      <dt>{name}</dt>
-      <dd>
-        <span className={styles.arn}>{value}</span>
-        {consoleUrl && (
-          <Link
-            href={consoleUrl}
-            target="_blank"
-            className={styles.factLink}
-            aria-label={t('hop.openConsole', { name: value })}
-          >
-            <RiExternalLinkLine size={16} aria-hidden="true" />
-          </Link>
-        )}
-        <CopyButton
-          text={value}
-          label={t('tab.copyValue', { name })}
-          className={styles.factCopy}
-        />
-        {children}
-      </dd>
-    </div>
-  );
-}
 
 /** Its pods run in other node groups, too, where a pod of this run could have proven more. */
 const hasOtherGroups = (report: VerificationReport | undefined) =>
   report?.checks.some(({ counts }) => counts?.groups);
 
-/** One identity: its status, headline, credential path, names and ARNs. */
+/** One identity: its status, headline and the picture of its path, with names and links. */
 export function Overview({
   identity,
   access,
   entityRef,
+  dependsOn,
   verification,
   report,
   onChanged,
@@ -77,13 +37,23 @@ export function Overview({
   identity: Identity;
   access?: EntityAccess;
   entityRef?: string;
+  /** Resources that the component depends on, by the catalog. */
+  dependsOn?: string[];
   verification: ReturnType<typeof useVerification>;
   /** The report on display. */
   report?: VerificationReport;
   onChanged: () => void;
 }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
-  const { association, ref, provenAt, lookedAt } = identity;
+  const { provenAt, lookedAt } = identity;
+  const proofLine = useProofLine(identity);
+  const sentence = useSentence(identity);
+  const isInPicture =
+    !proofLine &&
+    !identity.verifying &&
+    edgesOf(identity.path).some(
+      ({ message }) => message && capitalised(message) === sentence,
+    );
   const times = [
     lookedAt && (
       <time
@@ -94,7 +64,7 @@ export function Overview({
         {t('tab.lookedAt', { when: relativeTime(lookedAt) })}
       </time>
     ),
-    provenAt && (
+    provenAt && !proofLine && (
       <time
         key="proven"
         dateTime={provenAt}
@@ -104,10 +74,6 @@ export function Overview({
       </time>
     ),
   ].filter(Boolean);
-  const testing = identity.verifying !== undefined;
-  const sentence = useSentence(identity);
-  const consoleUrlOf = (id: string) =>
-    identity.path.find(hop => hop.id === id)?.consoleUrl;
   return (
     <Card>
       <CardBody>
@@ -130,9 +96,15 @@ export function Overview({
               <IdentityMenu identity={identity} entityRef={entityRef} />
             </Flex>
           </div>
-          <Text as="p" variant="body-large" className={styles.sentence}>
-            {sentence}
-          </Text>
+          {!isInPicture && (
+            <Text as="p" variant="body-large" className={styles.sentence}>
+              {proofLine ? (
+                <span title={proofLine.title}>{proofLine.text}</span>
+              ) : (
+                sentence
+              )}
+            </Text>
+          )}
           {access && (
             <AccessFacts
               row={access}
@@ -155,7 +127,7 @@ export function Overview({
           />
           {isClaim(identity) && (
             <Text as="p" variant="body-small" color="secondary">
-              {t('card.claimed')}
+              {t('card.claimed')} {t('card.claimedWhy')}
             </Text>
           )}
           {identity.stale && (
@@ -167,43 +139,8 @@ export function Overview({
             </Text>
           )}
           {identity.path.length > 0 && (
-            <CredentialPath
-              path={testing ? pathInTest(identity.path) : identity.path}
-              showFix={false}
-            />
+            <PathPicture identity={identity} dependsOn={dependsOn} />
           )}
-          <dl className={styles.facts}>
-            <Fact
-              name={t('hop.service-account')}
-              value={stringifyServiceAccountRef(ref)}
-            />
-            {association && (
-              <>
-                <Fact
-                  name={t('hop.association')}
-                  value={association.id}
-                  consoleUrl={
-                    association.consoleUrl ?? consoleUrlOf('association')
-                  }
-                >
-                  <Text variant="body-small" color="secondary">
-                    {t(`managedBy.${association.owner}`)}
-                  </Text>
-                </Fact>
-                <Fact
-                  name={t('hop.role')}
-                  value={association.roleArn}
-                  consoleUrl={consoleUrlOf('role')}
-                />
-                {association.targetRoleArn && (
-                  <Fact
-                    name={t('tab.targetRole')}
-                    value={association.targetRoleArn}
-                  />
-                )}
-              </>
-            )}
-          </dl>
           <StatusLegend />
           <VerificationFooter
             identity={identity}

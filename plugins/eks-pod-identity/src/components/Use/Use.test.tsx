@@ -1,4 +1,4 @@
-import { screen, within } from '@testing-library/react';
+import { cleanup, screen, within } from '@testing-library/react';
 import { inUse, inUseSummary } from '../../../dev/use';
 import { refusal, type World } from '../../../dev/world';
 import { renderOnWorld } from '../../__testUtils__/renderOnWorld';
@@ -36,7 +36,10 @@ describe('the use of an identity', () => {
   });
 
   it.each([
-    [{ ...inUse, pods: [], uses: [], others: [] }, /^Not seen yet/],
+    [
+      { ...inUse, pods: [], uses: [], others: [] },
+      /^Your application has not used it yet/,
+    ],
     [
       { ...inUse, pods: [], uses: [] },
       /^This service account obtains the role by IRSA, last .+ ago; no pod of it was seen/,
@@ -84,24 +87,28 @@ describe('the use of an identity', () => {
     ).not.toHaveTextContent('Reading what is new');
   });
 
-  it('is one line on a card, and none where it is off', async () => {
-    renderOnWorld(
-      <>
-        <UseLine
-          identity={{ use: inUseSummary, proofLevel: 'application' } as never}
-        />
-        <UseLine identity={{ use: { state: 'off', services: [] } } as never} />
-      </>,
-      {},
-    );
+  it('is one line on a card that has no better proof, and none where it is off', async () => {
+    const lines = (identity: object) =>
+      renderOnWorld(<UseLine identity={identity as never} />, {});
+    lines({ status: 'looks-right', use: inUseSummary });
     expect(
-      await screen.findByText(
-        /^obtained by .+ · S3, STS · Proven by the application$/,
-      ),
+      await screen.findByText(/^obtained by .+ · S3, STS$/),
     ).toBeInTheDocument();
     expect(
       screen.getByText(/^AWS denied one of its calls/),
     ).toBeInTheDocument();
-    expect(screen.queryByText(/Not seen yet/)).not.toBeInTheDocument();
+    cleanup();
+
+    lines({ status: 'verified', use: inUseSummary });
+    expect(
+      await screen.findByText(/^AWS denied one of its calls/),
+    ).toBeInTheDocument();
+    expect(screen.queryByText(/^obtained by/)).not.toBeInTheDocument();
+    cleanup();
+
+    for (const state of ['off', 'read', 'denied']) {
+      lines({ status: 'looks-right', use: { state, services: [] } });
+    }
+    expect(screen.queryByText(/application|AWS does not/)).toBeNull();
   });
 });

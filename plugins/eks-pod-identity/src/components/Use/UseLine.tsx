@@ -8,30 +8,30 @@ import styles from './Use.module.css';
 
 const DAY_MS = 24 * 3_600_000;
 
-/** One line of a card: whether the application obtained the role, and what AWS denied it today. */
+/** Lines of a card: which pod obtained the role, unless a proof above says it, and what AWS denied the application today. */
 export function UseLine({ identity }: { identity: Identity }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
   const lineOf = useLineOf();
-  const { use, proofLevel } = identity;
+  const { status, use } = identity;
   if (!use || use.state === 'off') return null;
-  const line =
-    lineOf(use) ??
-    (use.state === 'read' ? t('use.notSeen') : t(`use.${use.state}`));
+  const line = status === 'verified' ? undefined : lineOf(use);
   const deniedToday =
     use.deniedAt && Date.now() - Date.parse(use.deniedAt) < DAY_MS
       ? use.deniedAt
       : undefined;
+  if (!line && !deniedToday) return null;
   return (
     <div className={styles.line}>
-      <Text
-        as="p"
-        variant="body-small"
-        color="secondary"
-        title={use.pod && new Date(use.pod.at).toLocaleString()}
-      >
-        {line}
-        {proofLevel === 'application' && ` · ${t('proof.application')}`}
-      </Text>
+      {line && (
+        <Text
+          as="p"
+          variant="body-small"
+          color="secondary"
+          title={use.pod && new Date(use.pod.at).toLocaleString()}
+        >
+          {line}
+        </Text>
+      )}
       {deniedToday && (
         <Text as="p" variant="body-small" className={styles.denied}>
           {t('use.deniedLately', { when: relativeTime(deniedToday) })}

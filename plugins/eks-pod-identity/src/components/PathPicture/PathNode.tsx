@@ -1,0 +1,169 @@
+import { useTranslationRef } from '@backstage/frontend-plugin-api';
+import { EntityDisplayName } from '@backstage/plugin-catalog-react';
+import { Link } from '@backstage/ui';
+import { RiExternalLinkLine } from '@remixicon/react';
+import type {
+  CheckStatus,
+  CredentialHop,
+  Identity,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { useEntityHrefs } from '../../hooks/useLinks';
+import { podIdentityTranslationRef } from '../../translation';
+import { CopyButton } from '../Copy';
+import { CheckIcon } from '../StatusBadge';
+import { relativeTime } from '../when';
+import styles from './PathPicture.module.css';
+
+/** The key of what a node is called. */
+export const nameOf = (id: CredentialHop['id']) =>
+  id === 'permissions' ? 'picture.aws' : (`hop.${id}` as const);
+
+/** The name of a node, which leads to the AWS console where that has a page of it. */
+function NodeName({ hop: { name, consoleUrl } }: { hop: CredentialHop }) {
+  const { t } = useTranslationRef(podIdentityTranslationRef);
+  if (!name) return null;
+  if (!consoleUrl) return <span className={styles.name}>{name}</span>;
+  return (
+    <Link
+      href={consoleUrl}
+      target="_blank"
+      variant="body-small"
+      className={styles.name}
+      aria-label={t('hop.openConsole', { name })}
+    >
+      {name}
+      <RiExternalLinkLine size={12} aria-hidden="true" />
+    </Link>
+  );
+}
+
+/** Several names: the only one, or their number, which opens. */
+function Names({
+  hop: { names = [], detail, consoleUrl },
+}: {
+  hop: CredentialHop;
+}) {
+  if (names.length === 0) return <>{detail}</>;
+  if (names.length === 1) {
+    return (
+      <NodeName
+        hop={{
+          id: 'policies',
+          status: 'pass',
+          detail,
+          name: names[0],
+          consoleUrl,
+        }}
+      />
+    );
+  }
+  return (
+    <details className={styles.names}>
+      <summary>{detail}</summary>
+      <ul>
+        {names.map(name => (
+          <li key={name}>{name}</li>
+        ))}
+      </ul>
+    </details>
+  );
+}
+
+/** What the component depends on, by the catalog. */
+function CatalogLinks({ refs }: { refs: string[] }) {
+  const hrefOf = useEntityHrefs();
+  return (
+    <>
+      {refs.map(ref => {
+        const href = hrefOf(ref);
+        const name = (
+          <EntityDisplayName entityRef={ref} hideIcon disableTooltip />
+        );
+        return (
+          <span key={ref} className={styles.fact}>
+            {href ? (
+              <Link href={href} variant="body-small">
+                {name}
+              </Link>
+            ) : (
+              name
+            )}
+          </span>
+        );
+      })}
+    </>
+  );
+}
+
+/** One thing on the way, with what is known of it. */
+export function PathNode({
+  hop,
+  edge,
+  copies,
+  owner,
+  arn,
+  entityRefs,
+}: {
+  hop: CredentialHop;
+  /** The state of the way to it; undefined for the first. */
+  edge?: CheckStatus;
+  /** What its button copies. */
+  copies?: string;
+  /** Who manages the association. */
+  owner?: NonNullable<Identity['association']>['owner'];
+  /** Of a role. */
+  arn?: string;
+  entityRefs: string[];
+}) {
+  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { id, status, detail, testedAt } = hop;
+  const [, , , , account] = arn?.split(':') ?? [];
+  const kind = t(nameOf(id));
+  return (
+    <li
+      className={styles.node}
+      data-hop={id}
+      data-status={status}
+      data-edge={edge}
+    >
+      <span className={styles.kind}>
+        <CheckIcon status={status} />
+        <span>{kind}</span>
+        {copies && (
+          <CopyButton
+            text={copies}
+            label={t(id === 'pods' ? 'picture.copyCommand' : 'tab.copyValue', {
+              name: kind,
+            })}
+            className={styles.copy}
+          />
+        )}
+      </span>
+      {id === 'policies' ? (
+        <span className={styles.fact}>
+          <Names hop={hop} />
+        </span>
+      ) : (
+        <>
+          <NodeName hop={hop} />
+          {detail && <span className={styles.fact}>{detail}</span>}
+        </>
+      )}
+      {testedAt && (
+        <span
+          className={styles.fact}
+          title={new Date(testedAt).toLocaleString()}
+        >
+          {t('hop.tested', { when: relativeTime(testedAt) })}
+        </span>
+      )}
+      {account && (
+        <span className={styles.fact}>
+          {t('picture.account', { id: account })}
+        </span>
+      )}
+      {owner && <span className={styles.fact}>{t(`managedBy.${owner}`)}</span>}
+      <CatalogLinks refs={entityRefs} />
+    </li>
+  );
+}

@@ -1,0 +1,2 @@
+export { edgesOf } from './edgesOf';
+export { PathPicture } from './PathPicture';
