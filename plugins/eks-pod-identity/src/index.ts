@@ -6,3 +6,4 @@
 export { podIdentityPlugin as default } from './plugin';
 export { podIdentityApiRef } from './api';
 export { publicTranslationRef as podIdentityTranslationRef } from './publicTranslation';
+export { EntityIdentityStatus } from './components/IdentityStatus';

@@ -23,6 +23,7 @@ import { PodIdentityClient } from 'backstage-plugin-eks-pod-identity-common';
 import type { ReactElement } from 'react';
 import { podIdentityApiRef } from './api';
 import { EntityIdentityCard as Card } from './components/IdentityCard';
+import { EntityIdentityStatus as Status } from './components/IdentityStatus';
 import { LegacyPage } from './components/LegacyPage';
 import { EntityIdentityTab as Tab } from './components/Tab';
 import { defaultFilter } from './defaultFilter';
@@ -70,6 +71,9 @@ export const isPodIdentityAvailable: (entity: Entity) => boolean =
 
 /** The card of the entity whose page it is on. @public */
 export const EntityIdentityCard = () => compatWrapper(<Card />);
+
+/** The status of the entity whose page it is on, in an icon and a few words, with a link to its tab. @public */
+export const EntityIdentityStatus = () => compatWrapper(<Status />);
 
 /** The tab of the entity whose page it is on; its route is `/aws-identity`. @public */
 export const EntityIdentityTab = () => compatWrapper(<Tab />);

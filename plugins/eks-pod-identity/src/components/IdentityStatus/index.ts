@@ -1,0 +1,1 @@
+export { EntityIdentityStatus } from './IdentityStatus';
