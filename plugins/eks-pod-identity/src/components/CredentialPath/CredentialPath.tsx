@@ -25,9 +25,11 @@ function BrokenHop({
 }) {
   const known = finding.message === alreadyShown;
   if (known && !finding.fix) return null;
+  // The sentence above the path is about the cause
+  const isFolded = finding.isCause && finding.fix !== undefined;
   return (
     <li className={styles.finding} data-status={status}>
-      {!known && (
+      {!known && !isFolded && (
         <Text as="p" variant="body-small" weight="bold">
           <Sentence>{finding.message}</Sentence>
         </Text>
@@ -39,6 +41,7 @@ function BrokenHop({
           nearby={finding.nearby}
           restart={finding.restart}
           folded
+          message={known || !isFolded ? undefined : finding.message}
         />
       )}
     </li>

@@ -59,6 +59,7 @@ export function FixBlock({
   nearby = [],
   restart,
   folded = false,
+  message,
 }: {
   fix: CheckFix;
   docsUrl?: string;
@@ -68,6 +69,8 @@ export function FixBlock({
   restart?: OutdatedWorkload[];
   /** Where there is little room: all but the buttons is in a fold. */
   folded?: boolean;
+  /** What was found, to be said in the fold. */
+  message?: string;
 }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
   const offers = useFixOffers(fix, restart);
@@ -87,6 +90,11 @@ export function FixBlock({
         <details className={styles.byHand}>
           <summary>{t(offers.isOffered ? 'fix.byHand' : 'fix.how')}</summary>
           <div className={styles.fix}>
+            {message && (
+              <Text as="p" variant="body-small" weight="bold">
+                <Sentence>{message}</Sentence>
+              </Text>
+            )}
             {folded && <Cause of={fix} />}
             <ByHand fix={fix} docsUrl={docsUrl} />
           </div>
