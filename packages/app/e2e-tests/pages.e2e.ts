@@ -221,7 +221,7 @@ test('opening the pages makes no calls to AWS or Kubernetes but to search what t
     ).toBeVisible();
     await expect(
       page.getByRole('region', { name: 'Used by the application' }),
-    ).toContainText('Not seen yet');
+    ).toContainText('has not used it yet');
     // A report alone searches what the application did
     expect(searches).toEqual([
       expect.stringContaining('/orders-legacy/shop/image-resizer/use'),
