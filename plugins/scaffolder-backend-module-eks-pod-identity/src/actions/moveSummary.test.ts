@@ -31,6 +31,7 @@ const done: MigrateResult = {
   roleArn: 'arn:aws:iam::111122223333:role/r',
   state: 'moved',
   toConfirm: [],
+  confirmed: [],
   plan: plan(),
   warnings: [],
 };
