@@ -258,7 +258,7 @@ backend.start().then(async () => {
 const expected = {
   clusters: ['payments-prod'],
   docs: '# The checks',
-  actions: ['associate', 'teardown', 'verify'].map(
+  actions: ['associate', 'migrate', 'rollback', 'teardown', 'verify'].map(
     name => `eks:pod-identity:${name}`,
   ),
 };
