@@ -1,4 +1,5 @@
-import { MoveWorld } from '../__testUtils__/MoveWorld';
+import { printTable } from 'eks-sandbox/verdicts';
+import { MoveWorld, type Program, programs } from '../__testUtils__/MoveWorld';
 
 const HOUR = 3_600_000;
 
@@ -48,5 +49,42 @@ describe('a move from IRSA to Pod Identity', () => {
     expect(asking.refusals()).toEqual([]);
     const [asks] = asking.counts(world.roleArn);
     expect(asks).toBeGreaterThan(100);
+  });
+
+  const counted: string[][] = [];
+  afterAll(() =>
+    printTable(
+      ['workloads', 'calls with keys of the role', 'refused'],
+      counted,
+    ),
+  );
+
+  const [held, fresh] = programs('5m');
+  it.each<[string, Program[]]>([
+    ['Deployment with 3 pods', [{ ...held, spec: { replicas: 3 } }]],
+    ['StatefulSet', [{ ...fresh, kind: 'StatefulSet' }]],
+    ['DaemonSet', [{ ...held, kind: 'DaemonSet' }]],
+    [
+      'one of each',
+      [
+        held,
+        { ...fresh, kind: 'StatefulSet' },
+        { ...held, name: 'agent', sdk: 'js-v3/3.1173.0', kind: 'DaemonSet' },
+      ],
+    ],
+  ])('moves and takes back: %s', async (name, running) => {
+    world = await MoveWorld.start({ running });
+    const { asking } = world;
+    const { clock } = world.world.sandbox;
+    const before = await asking.roads();
+    expect(new Set(before)).toEqual(new Set(['irsa']));
+    expect((await world.migrate({ until: 'moved' })).state).toBe('moved');
+    expect(new Set(await asking.roads())).toEqual(new Set(['container']));
+    await clock.advance(7 * HOUR);
+    await world.rollback();
+    await clock.advance(7 * HOUR);
+    expect(await asking.roads()).toEqual(before);
+    counted.push([name, ...asking.counts(world.roleArn).map(String)]);
+    expect(asking.refusals()).toEqual([]);
   });
 });

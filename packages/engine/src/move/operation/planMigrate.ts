@@ -129,7 +129,10 @@ async function readFacts(
   const { plan, subject } = moving;
   const arn = plan.role?.arn;
   if (!arn) {
-    throw new ConflictError(`Nothing was changed: ${plan.sentence}`);
+    // Its sentence is for those who may read its role
+    throw new ConflictError(
+      `Nothing was changed: ${ref.namespace}/${ref.serviceAccount} has no role of IRSA that could be moved`,
+    );
   }
   const role = await chooseRole(
     scope,
