@@ -76,6 +76,15 @@ function isRemoved(result: OperationResult | undefined): boolean {
   );
 }
 
+const REMOVED = {
+  status: 'no-identity',
+  headline: 'This identity was taken away; there is no association now.',
+} as const;
+const BACK = {
+  status: 'uses-irsa',
+  headline: 'Its move was taken back: its pods have IRSA again.',
+} as const;
+
 /** Others write a headline rarely, and each of them once. */
 const ATTEMPTS = 10;
 
@@ -130,7 +139,8 @@ export class StatusRecorder {
         changed,
       });
     } else if (end.state === 'succeeded' && isRemoved(end.result)) {
-      left.push(...(await this.#removed(record)));
+      const isBack = end.result?.kind === 'rollback';
+      left.push(...(await this.#removed(record, isBack ? BACK : REMOVED)));
     } else if (changesIdentity(record) && end.wrote) {
       // Broke off half-way: what was proven may be gone, and what is there is not known.
       changedBy = record.id;
@@ -356,14 +366,16 @@ export class StatusRecorder {
   }
 
   /** Answers whose identity it was. */
-  async #removed({ ref }: OperationRecord): Promise<string[]> {
+  async #removed(
+    { ref }: OperationRecord,
+    words: Pick<ServiceAccountState, 'status' | 'headline'>,
+  ): Promise<string[]> {
     const links = await this.#store.entityRefs.ofRef(ref);
     await this.#store.associations.removeRef(ref);
     await this.#store.entityRefs.removeRef(ref, 'aws-tag');
     await this.#store.serviceAccounts.set({
       ref,
-      status: 'no-identity',
-      headline: 'This identity was taken away; there is no association now.',
+      ...words,
       resetAt: this.#clock.now(),
     });
     await this.#store.serviceAccounts.forgetNotification(ref);

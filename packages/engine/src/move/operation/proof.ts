@@ -21,7 +21,8 @@ import { isMoved, nameOf } from './reading';
 
 /** CloudTrail shows an event up to 15 minutes late, and the program may need some time to ask. Milliseconds. */
 const PROOF_MS = 20 * 60_000;
-/** Pause between two searches of CloudTrail. Milliseconds. */
+/** Pause between two searches of CloudTrail, in the first seconds and later. Milliseconds. */
+const SOON_MS = 5_000;
 const SEARCH_MS = 30_000;
 
 /** What AWS recorded for these pods of the role. */
@@ -116,7 +117,7 @@ export async function waitForProof(
     clock,
     {
       deadlineMs: PROOF_MS,
-      polling: { first: SEARCH_MS, soon: SEARCH_MS, later: SEARCH_MS },
+      polling: { first: SOON_MS, soon: SOON_MS, later: SEARCH_MS },
       signal,
     },
     async attempt => {

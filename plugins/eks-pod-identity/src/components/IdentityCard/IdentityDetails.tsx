@@ -82,9 +82,10 @@ export function IdentityDetails({
         )}
       </Text>
       {nested && showsTime && <When identity={identity} />}
-      {access && (
+      {access && !isMove(identity) && (
         <AccessFacts row={access} showRoad={identity.status !== 'uses-irsa'} />
       )}
+      <Moving identity={identity} entityRef={entityRef} onChanged={onChanged} />
       {access && (
         <MovePlanView
           row={access}
@@ -94,7 +95,6 @@ export function IdentityDetails({
         />
       )}
       <BrokenOff identity={identity} entityRef={entityRef} />
-      <Moving identity={identity} entityRef={entityRef} onChanged={onChanged} />
       {isClaim(identity) && (
         <Text
           as="p"

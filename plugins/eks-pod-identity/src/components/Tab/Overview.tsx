@@ -105,12 +105,17 @@ export function Overview({
               )}
             </Text>
           )}
-          {access && (
+          {access && !isMove(identity) && (
             <AccessFacts
               row={access}
               showRoad={identity.status !== 'uses-irsa'}
             />
           )}
+          <Moving
+            identity={identity}
+            entityRef={entityRef}
+            onChanged={onChanged}
+          />
           {access && (
             <MovePlanView
               row={access}
@@ -120,11 +125,6 @@ export function Overview({
             />
           )}
           <BrokenOff identity={identity} entityRef={entityRef} />
-          <Moving
-            identity={identity}
-            entityRef={entityRef}
-            onChanged={onChanged}
-          />
           {isClaim(identity) && (
             <Text as="p" variant="body-small" color="secondary">
               {t('card.claimed')} {t('card.claimedWhy')}
