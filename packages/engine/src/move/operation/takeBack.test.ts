@@ -1,7 +1,7 @@
 import type { NewOperationEvent } from 'backstage-plugin-eks-pod-identity-common';
 import { askedBy } from '../../lifecycle/__testUtils__/asking';
 import type { VerifyContext } from '../../verification/run/verification';
-import { MoveWorld, NAMESPACE } from '../__testUtils__/MoveWorld';
+import { MoveWorld, NAMESPACE, REF } from '../__testUtils__/MoveWorld';
 
 const HOUR = 3_600_000;
 const FULL = [{ key: 'full', effect: 'NoSchedule' }];
@@ -110,6 +110,27 @@ it.each<Trouble>([
   );
   expect(world.association() !== undefined).toBe(stays);
   expect(await refusals()).toEqual([]);
+});
+
+it('an association that somebody made meanwhile stays, and none is said to be made again', async () => {
+  await moved();
+  const other = world.access.role('r-other', [world.access.oidc('api')]);
+  const { eks } = world.world.sandbox.aws;
+  const change = () =>
+    eks.putAssociation(REF.cluster, {
+      namespace: NAMESPACE,
+      serviceAccount: REF.serviceAccount,
+      roleArn: other,
+      tags: world.association()!.tags,
+    });
+  const words = await said(
+    world.rollback({}, onDone('refresh.deployment.held', change)),
+  );
+  expect(words).toMatch(
+    /Meanwhile the association .* was made for this service account/,
+  );
+  expect(words).not.toMatch(AGAIN);
+  expect(world.association()).toMatchObject({ roleArn: other });
 });
 
 it('a cancel after the deletion waits until each pod has a road', async () => {

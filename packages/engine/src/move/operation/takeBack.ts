@@ -1,6 +1,6 @@
 import { ConflictError, ServiceUnavailableError } from '@backstage/errors';
 import { isRestartable } from 'backstage-plugin-eks-pod-identity-common';
-import type { Association } from '../../aws/association';
+import { type Association, findAssociation } from '../../aws/association';
 import type { V1Pod } from '../../kubernetes/objects';
 import {
   createAssociation,
@@ -53,7 +53,11 @@ async function movedNow(scope: Scope) {
   return podsWhere(await readPods(api.value, scope), isMoved);
 }
 
-/** EKS may take a deletion and show the association still; the gate tells when it is gone. */
+/**
+ * EKS may take a deletion and show the association still; the gate tells when it is gone.
+ *
+ * @throws where it is there as before
+ */
 async function remove(
   scope: Scope,
   step: RunningStep,
@@ -62,8 +66,13 @@ async function remove(
   try {
     await deleteAssociation(scope, id, { roleArn }).run(step);
   } catch (error) {
-    if (!(error instanceof ServiceUnavailableError)) throw error;
-    await say(scope, step, error.message);
+    const isTaken = error instanceof ServiceUnavailableError;
+    const { context, read, ref } = scope;
+    // An answer that was lost after the deletion says nothing of it
+    if (!isTaken && (await findAssociation(read, ref, context.signal))) {
+      throw error;
+    }
+    await say(scope, step, (error as Error).message);
   }
 }
 
@@ -143,13 +152,15 @@ export function takeBack(
 ): Promise<string> {
   const work = async (signal: AbortSignal): Promise<string> => {
     const scope = { ...outer, context: { ...outer.context, signal } };
+    if (how.association) await remove(scope, step, how.association);
     try {
-      if (how.association) await remove(scope, step, how.association);
       await toIrsa(scope, step, how);
       return 'No running pod has Pod Identity: they have IRSA again';
     } catch (error) {
       signal.throwIfAborted();
-      if (!how.again || (await movedNow(scope)).length === 0) throw error;
+      // Where the pods cannot be read, one too many does no harm
+      const moved = await movedNow(scope).catch(() => undefined);
+      if (!how.again || moved?.length === 0) throw error;
       await createAssociation(scope, how.again, {
         confirmRole: async () => {},
         made: () => {},
