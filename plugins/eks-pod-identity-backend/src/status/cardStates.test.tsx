@@ -300,7 +300,7 @@ describe('the card, of the real backend', () => {
       await reads('Verified');
       await subscribed;
       // Long enough for the card of a machine that is slow, and over once it has been seen
-      portal.sandbox.latency.set('iam:*', 2_000);
+      portal.sandbox.latency.set('iam:*', 5_000);
       try {
         // Another proof by a pod within a minute would be that of the test before
         const done = run(ledger({ probe: 'none' }));

@@ -48,14 +48,19 @@ export class Asking {
     );
   }
 
-  /** By which roads the pods that run now asked last: `irsa`, `container`. */
+  /** By which roads the pods that run now asked last, once each has asked: `irsa`, `container`. */
   async roads(): Promise<string[]> {
-    await this.look();
-    const running = this.world
-      .kube()
-      .list('pods', this.namespace)
-      .filter(({ metadata }) => !metadata.deletionTimestamp)
-      .map(({ metadata }) => this.#lines.get(metadata.name)?.at(-1) ?? '');
-    return running.map(line => /with keys of (\w+):/.exec(line)?.[1] ?? line);
+    for (;;) {
+      await this.look();
+      const last = this.world
+        .kube()
+        .list('pods', this.namespace)
+        .filter(({ metadata }) => !metadata.deletionTimestamp)
+        .map(({ metadata }) => this.#lines.get(metadata.name)?.at(-1));
+      if (last.every(line => line !== undefined)) {
+        return last.map(line => /with keys of (\w+):/.exec(line)?.[1] ?? line);
+      }
+      await this.world.sandbox.clock.sleep(1_000);
+    }
   }
 }
