@@ -9,16 +9,15 @@ import type {
 } from 'backstage-plugin-eks-pod-identity-common';
 import { DEMO_DELAYS } from 'eks-sandbox';
 import { printTable } from 'eks-sandbox/verdicts';
-import { NEW, POD_IDENTITY } from '../inventory/__testUtils__/accessCase';
+import { POD_IDENTITY } from '../inventory/__testUtils__/accessCase';
 import { AccessWorld } from '../inventory/__testUtils__/AccessWorld';
 import { ByHand } from '../inventory/__testUtils__/ByHand';
 import { VerifyWorld } from '../verification/__testUtils__/VerifyWorld';
 import { Asking } from './__testUtils__/Asking';
+import { NAME, NAMESPACE, programs, workload } from './__testUtils__/MoveWorld';
 import { planMove } from './planMove';
 
 const PROGRAM = resolve(__dirname, '../../../../scripts/cli.mjs');
-const NAMESPACE = 'shop';
-const NAME = 'api';
 const HOUR = 3_600_000;
 
 const HOURS = [
@@ -49,35 +48,6 @@ function programOnPath(): string {
   chmodSync(file, 0o755);
   return folder;
 }
-
-/** Two workloads under one service account: one holds its client, the other makes a new one for each call. */
-const workloads = (every: string) =>
-  [
-    { name: 'held', sdk: NEW, client: 'held' },
-    { name: 'fresh', sdk: 'go-v2/1.48.0', client: 'new' },
-  ].map(({ name, sdk, client }) => ({
-    apiVersion: 'apps/v1',
-    kind: 'Deployment',
-    metadata: { name, namespace: NAMESPACE },
-    spec: {
-      replicas: 1,
-      selector: { matchLabels: { app: name } },
-      template: {
-        metadata: {
-          labels: { app: name },
-          annotations: {
-            'sandbox.example.com/sdk': sdk,
-            'sandbox.example.com/every': every,
-            'sandbox.example.com/client': client,
-          },
-        },
-        spec: {
-          serviceAccountName: NAME,
-          containers: [{ name: 'app', image: 'registry.example.com/app' }],
-        },
-      },
-    },
-  }));
 
 describe('a move as it is printed, by aws, kubectl and the program', () => {
   const byHand = new ByHand();
@@ -126,7 +96,7 @@ describe('a move as it is printed, by aws, kubectl and the program', () => {
     const role = access.role('r-api', [access.oidc(NAME)]);
     await access.runs(NAME, { role, kind: 'none' });
     await world.sandbox.clock.advance(60_000);
-    await world.kube().apply(workloads(every) as any);
+    await world.kube().apply(programs(every).map(workload) as any);
     asking.start();
     let found = (await plan()).verdict;
     while (found !== 'needs-owner') {

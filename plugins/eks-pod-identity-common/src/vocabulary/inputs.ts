@@ -310,7 +310,7 @@ export const migrateInputShape = {
     .max(100)
     .optional()
     .describe(
-      'Workloads that somebody saw work by Pod Identity, such as "Deployment api": the next one is restarted although CloudTrail does not show that these obtained the role',
+      'Workloads that you have seen work by Pod Identity, such as "Deployment api". The portal then restarts the next one without waiting for CloudTrail',
     ),
   timeoutSeconds: timeoutSeconds
     .optional()

@@ -45,7 +45,7 @@ export const examples: TemplateExample[] = [
   },
   {
     description:
-      'Go on after somebody has seen that the first workload works by Pod Identity',
+      'Go on after you have seen that the first workload works by Pod Identity',
     example: stringify({
       steps: [
         {

@@ -37,7 +37,7 @@ export function createMigrateAction(options: PodIdentityActionOptions) {
           ),
         toConfirm: () =>
           result.toConfirm.describe(
-            'Workloads such as "Deployment api" that CloudTrail does not show to have obtained the role: the move waits until somebody confirms that they work',
+            'Workloads, such as "Deployment api", that you have to confirm before the move goes on, because CloudTrail does not show that they obtained the role',
           ),
         roleArn: () =>
           result.roleArn.describe('ARN of the role, which stays the same'),

@@ -52,7 +52,7 @@ describe('a move without CloudTrail', () => {
     const still = await world.migrate({ until: 'moved' });
     expect(still).toMatchObject({ state: 'moving', changed: false });
     expect(still.warnings.join()).toMatch(
-      /before somebody has seen that these work by Pod Identity: Deployment fresh\./,
+      /Confirm first that these work by Pod Identity: Deployment fresh\./,
     );
     const second = await world.migrate({
       until: 'moved',

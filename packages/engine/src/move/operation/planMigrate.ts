@@ -1,10 +1,9 @@
 import { ConflictError, NotAllowedError } from '@backstage/errors';
 import {
   type AssociateInput,
-  isRestartable,
   type Plan,
 } from 'backstage-plugin-eks-pod-identity-common';
-import { type Association, findAssociation } from '../../aws/association';
+import type { Association } from '../../aws/association';
 import { checkMigrate } from '../../guardrails';
 import { sameEntity } from '../../identity/ownership';
 import { isOurs } from '../../lifecycle/association/isOurs';
@@ -12,8 +11,6 @@ import { readAssociation } from '../../lifecycle/association/liveAssociation';
 import { planAssociation } from '../../lifecycle/association/planAssociation';
 import { desiredState } from '../../lifecycle/desired';
 import { EffectivenessGate } from '../../lifecycle/EffectivenessGate';
-import type { Gate, WorkloadPods } from '../../lifecycle/gate';
-import { planRestart } from '../../lifecycle/restart/planRestart';
 import { planGivenTrust } from '../../lifecycle/role/planRoleTrust';
 import { chooseRole, type RoleChoice } from '../../lifecycle/role/roleChoice';
 import { RoleWrites } from '../../lifecycle/role/roleWrites';
@@ -29,21 +26,17 @@ import type { Step } from '../../lifecycle/steps/Step';
 import type { VerifyContext } from '../../verification/run/verification';
 import type { Subject } from '../subject';
 import { wayBack } from '../wayBack';
-import { askAwsFor, provenIn, waitForProof } from './proof';
+import { planRestarts, type Progress } from './planRestarts';
 import {
   isMoved,
   MADE_BY_MOVE,
   type Moving,
-  nameOf,
   podsWhere,
   readMoving,
 } from './reading';
 import { planRehearsal } from './rehearsal';
 import { proveByPod } from './testPod';
 import type { MigrateRequest, MoveDeps } from './types';
-
-/** Seconds for a roll-out, where the request names none. */
-const ROLL_OUT_SECONDS = 300;
 
 /** A plan with everything that apply and the outputs need. */
 export interface PlannedMigrate {
@@ -52,18 +45,6 @@ export interface PlannedMigrate {
   steps: Step[];
   roleArn: string;
   progress: Progress;
-}
-
-/** How far a move is, as it goes on. */
-interface Progress {
-  /** Workloads with pods on Pod Identity that were neither seen to obtain the role nor confirmed. */
-  toConfirm: Set<string>;
-  /** Workloads that this run has begun to restart, and that were not seen to obtain the role. */
-  unproven: Set<string>;
-  /** This run made the association, or restarted a workload. */
-  hasBegun: boolean;
-  /** It stopped where it is by intention: nothing is wrong with what it did. */
-  stands: boolean;
 }
 
 /** Everything that a move is planned from. */
@@ -203,127 +184,6 @@ function planTrust(
   }
 }
 
-/** Restarts what is left, one workload after the other, each proven before the next. */
-async function planRestarts(
-  builder: PlanBuilder,
-  {
-    scope,
-    request: { input },
-    facts: { moving, association },
-    deps,
-    gate,
-    roleArns,
-    progress,
-  }: {
-    scope: Scope;
-    request: MigrateRequest;
-    facts: Facts;
-    deps: MoveDeps;
-    gate: EffectivenessGate;
-    roleArns: string[];
-    progress: Progress;
-  },
-): Promise<void> {
-  const { pods, replacing } = moving;
-  const searched = askAwsFor(scope, roleArns, deps.evidence);
-  const evidence = await searched?.(pods);
-  const ask = evidence?.state === 'read' ? searched : undefined;
-  const confirmed = new Set(input.confirmed);
-  const proven = evidence && ask && provenIn(pods, evidence, association);
-  for (const name of podsWhere(pods, isMoved).map(nameOf)) {
-    if (!confirmed.has(name) && !proven?.has(name)) {
-      progress.toConfirm.add(name);
-    }
-  }
-  const lacking = deps.verification
-    .podsToRestart(pods, {
-      association,
-      isReplaced: association === undefined,
-      now: scope.context.clock.now(),
-    })
-    .filter(isRestartable);
-  const waiting = [...progress.toConfirm].filter(
-    name => !lacking.some(one => nameOf(one) === name),
-  );
-  if (lacking.length > 0 && waiting.length > 0) {
-    builder.warn(
-      `Nothing more is restarted before somebody has seen that these work by Pod Identity: ${waiting.join(
-        ', ',
-      )}. CloudTrail does not show that they obtained the role. Look at them, and confirm them.`,
-    );
-    return;
-  }
-  // Without CloudTrail one at a time: somebody looks before the next
-  const chosen = ask ? lacking : lacking.slice(0, 1);
-  const isChosen = (one: { kind: string; name: string }) =>
-    chosen.some(({ kind, name }) => kind === one.kind && name === one.name);
-  const ofChosen: Gate = {
-    waitUntilEffective: (...all) =>
-      deps.verification.waitUntilEffective(...all),
-    podsToRestart: (...all): WorkloadPods[] =>
-      deps.verification.podsToRestart(...all).filter(isChosen),
-  };
-  const seconds = input.timeoutSeconds ?? ROLL_OUT_SECONDS;
-  await planRestart(builder, scope, {
-    pods: { known: true, value: pods },
-    replacing,
-    association,
-    gate: ofChosen,
-    wanted: true,
-    timeoutSeconds: seconds,
-    obstacle: () => gate.obstacle,
-    after: 'probe',
-    isStrict: true,
-    onWrite: ({ kind, name }) => {
-      progress.hasBegun = true;
-      progress.unproven.add(nameOf({ kind, name }));
-    },
-    then: (id, workload) => {
-      const name = nameOf(workload);
-      return builder.add(
-        {
-          id: `proof.${workload.kind}.${workload.name}`.toLowerCase(),
-          resource: { kind: 'gate', name: `a pod of ${name} obtains the role` },
-          owner: 'external',
-          change: 'keep',
-          reason: ask
-            ? 'as CloudTrail shows it; the next workload waits for it'
-            : 'CloudTrail is not read here: somebody has to look',
-          dependsOn: [id],
-        },
-        {
-          ...deed('wait', `until a pod of ${name} obtains the role`),
-          run: async step => {
-            const isProven = ask
-              ? await waitForProof(scope, step, {
-                  workload: name,
-                  association: () =>
-                    findAssociation(
-                      scope.read,
-                      scope.ref,
-                      scope.context.signal,
-                    ),
-                  ask,
-                })
-              : undefined;
-            if (isProven) {
-              progress.unproven.delete(name);
-              return `CloudTrail shows that a pod of ${name} obtained the role`;
-            }
-            progress.toConfirm.add(name);
-            progress.unproven.delete(name);
-            if (!ask) return `Somebody has to confirm that ${name} works`;
-            progress.stands = true;
-            throw new ConflictError(
-              `CloudTrail does not show within 20 minutes that a pod of ${name} obtained the role: perhaps its program has not asked yet. Look whether it works, then confirm it, or roll it back`,
-            );
-          },
-        },
-      );
-    },
-  });
-}
-
 /**
  * Reads everything that the move touches, with the read role, and computes what is left to do.
  *
@@ -408,7 +268,8 @@ export async function planMigrate(
   await planRestarts(builder, {
     scope,
     request,
-    facts,
+    moving: facts.moving,
+    association,
     deps,
     gate,
     roleArns: target ? [role.arn, target] : [role.arn],
