@@ -5,7 +5,6 @@ import {
   EntityIdentities,
   foldEntityRef,
   Identity,
-  type OpenChange,
   IDENTITY_STATUS_ORDER,
   ServiceAccountRef,
   stringifyServiceAccountRef,
@@ -33,7 +32,7 @@ import { type ServiceAccountState, UNSEEN } from '../store/ServiceAccountStore';
 import type { Access } from './Access';
 import { claimsOf, type EntityClaims } from './claims';
 import { doubt, type KnownRef, knownRefs } from './knownRefs';
-import { type MoveRights, moveRights } from './moveRights';
+import { isMove, type MoveRights, moveRights } from './moveRights';
 import type { Offer, Offers } from './Offers';
 import { credentialPath } from './path';
 import { decideFor, type Rights, rightsOn } from './rights';
@@ -55,9 +54,6 @@ interface Recorded extends Found {
   links: EntityLink[];
   open: ServiceAccountRef[];
 }
-
-const isMove = (change: OpenChange | undefined) =>
-  change?.kind === 'migrate' || change?.kind === 'rollback';
 
 /** Everything a card shows of an entity, from the database alone: no call to AWS or Kubernetes. */
 export class Identities {

@@ -1,6 +1,7 @@
 import {
   migrationCreatePermission,
   migrationRollbackPermission,
+  type OpenChange,
   type ServiceAccountRef,
   stringifyServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
@@ -13,6 +14,9 @@ export interface MoveRights {
   migrate: boolean;
   rollback: boolean;
 }
+
+export const isMove = (change: OpenChange | undefined) =>
+  change?.kind === 'migrate' || change?.kind === 'rollback';
 
 /** By written ref; asks for nothing where there is none. */
 export async function moveRights(
