@@ -13,6 +13,7 @@ import {
   ServiceAccountRef,
   StartOperation,
   stringifyServiceAccountRef,
+  verificationCreatePermission,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type {
   ClusterConfig,
@@ -155,7 +156,7 @@ export class Acceptance {
     if (claimant && entity && sharesRole(request)) {
       claimant.mayUpdate = await this.#mayUpdate(ref, entity, credentials);
     }
-    if (claimant && request.kind === 'verify') {
+    if (claimant && (request.kind === 'verify' || request.kind === 'migrate')) {
       claimant.claimsIt = found !== undefined && claims(found, ref);
       claimant.decided = decided;
     }
@@ -213,7 +214,11 @@ export class Acceptance {
     request: StartOperation | PlanRequest,
     ref: ServiceAccountRef,
     credentials: BackstageCredentials,
-  ): Promise<{ granted: string[]; decided: boolean }> {
+  ): Promise<{
+    granted: string[];
+    /** A condition of the policy allows them to verify it. */
+    decided: boolean;
+  }> {
     const written = stringifyServiceAccountRef(ref);
     const wanted = wantedPermissions(request, written);
     const answers = await this.#authorizer.answers(
@@ -232,8 +237,10 @@ export class Acceptance {
         );
       }
     });
-    // What the operation is about comes first
-    return { granted, decided: answers[0].decided };
+    const verifies = wanted.findIndex(
+      ({ permission }) => permission.name === verificationCreatePermission.name,
+    );
+    return { granted, decided: answers[verifies]?.decided ?? false };
   }
 
   /** Identities of the same entity in other namespaces that the initiator may change, and so share the role of. */

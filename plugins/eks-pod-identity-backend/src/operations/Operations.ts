@@ -11,14 +11,16 @@ import {
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { Knex } from 'knex';
 import type { Clock, EngineConfig } from 'eks-pod-identity-engine';
-import { hashOf, requestKey } from 'eks-pod-identity-engine/portal';
+import { hashOf } from 'eks-pod-identity-engine/portal';
 import { NewOperationRecord, OperationRecord, Store } from '../store';
-import { Acceptance, Accepted } from './Acceptance';
+import { Acceptance } from './Acceptance';
+import { type Asked, recordOf, verificationOf } from './asked';
 import type { EventHub } from './EventHub';
 import type { Caller, Initiator } from '../permissions/caller';
 import { leaseKeys } from './leaseKeys';
 import { ConcurrencyLimits } from './ConcurrencyLimits';
 import { isChange } from './perform';
+import type { RunEnd } from './Run';
 import type { Runner } from './Runner';
 import { whatOf } from './RunLeases';
 import { TooManyRequestsError } from './TooManyRequestsError';
@@ -107,7 +109,7 @@ export class Operations {
       const existing = await this.#existing(request, initiator);
       if (existing) return { record: existing, how: 'existing' };
       try {
-        return await this.#create({ id, timeline }, accepted);
+        return await this.#create(recordOf(accepted, { id, timeline }));
       } catch (error) {
         // Another request with the same key was a little faster: answer what it created.
         if (attempt < 3 && isDatabaseConflictError(error)) continue;
@@ -117,6 +119,17 @@ export class Operations {
         throw error;
       }
     }
+  }
+
+  /**
+   * Verifies what a move has left, for whoever moved it and with what they were allowed to do then. The page that started
+   * the move may be closed by now.
+   *
+   * @throws TooManyRequestsError when the verification would be one run too many
+   */
+  async verifyMoved({ records: [moved], result }: RunEnd): Promise<void> {
+    const verification = moved && verificationOf(moved, result);
+    if (verification) await this.#create(verification);
   }
 
   /** @throws NotFoundError */
@@ -233,31 +246,11 @@ export class Operations {
     return undefined;
   }
 
-  async #create(
-    { id, timeline }: { id: string; timeline: boolean },
-    accepted: Accepted<StartOperation>,
-  ): Promise<Started> {
-    const { request } = accepted;
+  async #create(asked: Asked): Promise<Started> {
     const record: NewOperationRecord = {
-      id,
-      runId: id,
-      kind: request.kind,
-      ref: accepted.ref,
-      entityRef: accepted.entity?.entityRef,
+      ...asked,
+      runId: asked.id,
       state: 'queued',
-      initiator: accepted.initiator.name,
-      initiatorType: accepted.initiator.type,
-      trigger: accepted.trigger,
-      taskId: request.taskId,
-      idempotencyKey: request.idempotencyKey,
-      requestHash: requestHashOf(request, accepted),
-      recordsTimeline: timeline,
-      input: request.input,
-      granted: accepted.granted,
-      ownerRefs: [...(accepted.entity?.ownerRefs ?? [])],
-      entityUid: accepted.entity?.uid,
-      claimant: accepted.claimant,
-      holder: accepted.holder,
     };
     const joined = await this.#store.transaction(async tx => {
       await this.#limits.admitOperation(record, tx);
@@ -350,10 +343,4 @@ export class Operations {
       tx,
     );
   }
-}
-
-function requestHashOf(request: StartOperation, accepted: Accepted): string {
-  return request.kind === 'verify'
-    ? requestKey({ ...request.input, ref: accepted.ref })
-    : hashOf(request.input);
 }

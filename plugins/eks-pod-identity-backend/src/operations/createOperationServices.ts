@@ -79,6 +79,14 @@ export function createOperationServices(options: {
     onEnd: async end => {
       await audit.ended(end);
       await options.onEnd(end);
+      await operations
+        .verifyMoved(end)
+        .catch(error =>
+          logger.warn(
+            'Could not verify what was moved; the next sweep looks at it',
+            error as Error,
+          ),
+        );
     },
   });
   const acceptance = new Acceptance({

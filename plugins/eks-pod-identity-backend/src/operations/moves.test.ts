@@ -265,6 +265,10 @@ describe('moves by the portal', () => {
       input: { until: 'moved', confirmed: ['Deployment api'] },
     });
     expect(confirmed.result).toMatchObject({ state: 'moved', toConfirm: [] });
+    // The portal verifies what it has moved, with or without a page that waits for it
+    while ((await card()).status !== 'verified') {
+      await new Promise(resolve => setImmediate(resolve));
+    }
     expect(await card()).not.toHaveProperty('change');
     expect(await row()).toMatchObject({
       verdict: 'left-over',

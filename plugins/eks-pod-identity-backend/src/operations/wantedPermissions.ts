@@ -118,6 +118,8 @@ export function wantedPermissions(
                 permission: workloadRestartPermission,
                 refusal: `You are not allowed to restart the workloads of ${ref}`,
               },
+              // Without it the move is not verified at its end
+              { permission: verificationCreatePermission },
             ]
           : []),
         {

@@ -86,12 +86,6 @@ export function useMove(options: {
       } catch (caught) {
         ended.problem = { kind: phase, message: sentenceOf(caught) };
       }
-      // Its verdict comes from a verification; where that is not allowed, from the next sweep
-      if (ended.moved?.state === 'moved') {
-        await api
-          .startOperation({ kind: 'verify', input: target }, { signal })
-          .catch(() => undefined);
-      }
       if (signal.aborted) return;
       setProgress(ended);
       latest.current.onEnded();
