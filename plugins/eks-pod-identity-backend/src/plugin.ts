@@ -39,6 +39,7 @@ import { checksPageUrl } from './checksPage';
 import { createClusterRouter } from './routes/createClusterRouter';
 import { createRouter } from './routes/createRouter';
 import { createStatusRouter } from './routes/createStatusRouter';
+import { EntityNames } from './status/EntityNames';
 import { createStatusServices } from './status/createStatusServices';
 import { StatusRecorder } from './status/StatusRecorder';
 import { openStore } from './store';
@@ -172,37 +173,6 @@ export function createPodIdentityPlugin(
               cluster: clusters.get(ref.cluster),
             }),
           });
-          const { acceptance, audit, hub, operations, plans, runner } =
-            createOperationServices({
-              auditor,
-              authorizer,
-              catalog,
-              clock,
-              clusters,
-              config,
-              entities,
-              guard: extensions.guard,
-              lifecycle,
-              logger,
-              moves: engine.moves,
-              onEnd: async end => {
-                const [first] = end.records;
-                telemetry.operationEnded(
-                  end,
-                  first && {
-                    kind: first.kind,
-                    durationMs: clock.now() - first.createdAt,
-                  },
-                );
-                // The operation has ended for good: without its headline the pages would say so only after the next sweep.
-                await recorder.recordEnd(end);
-              },
-              visibility,
-              retryingStore: retrying,
-              store,
-              userInfo,
-              verification,
-            });
           const {
             access,
             moves,
@@ -230,6 +200,42 @@ export function createPodIdentityPlugin(
             readsUse: evidence !== undefined,
             userInfo,
           });
+          const { acceptance, audit, hub, operations, plans, queues, runner } =
+            createOperationServices({
+              administrators,
+              auditor,
+              authorizer,
+              catalog,
+              clock,
+              clusters,
+              config,
+              entities,
+              guard: extensions.guard,
+              lifecycle,
+              logger,
+              moves: engine.moves,
+              onEnd: async end => {
+                const [first] = end.records;
+                telemetry.operationEnded(
+                  end,
+                  first && {
+                    kind: first.kind,
+                    durationMs: clock.now() - first.createdAt,
+                  },
+                );
+                // The operation has ended for good: without its headline the pages would say so only after the next sweep.
+                await recorder.recordEnd(end);
+                await notifier.moveEnded(end);
+              },
+              onQueueEnd: queue => notifier.queueEnded(queue),
+              ownedBy: (ownerRef, caller) =>
+                new EntityNames(catalog, caller).ownedBy(ownerRef),
+              visibility,
+              retryingStore: retrying,
+              store,
+              userInfo,
+              verification,
+            });
           recorder.onChange(change => notifier.statusWritten(change));
           operations.onChange(({ ref, entityRef }) =>
             notifier.cardsChanged(ref, entityRef ? [entityRef] : []),
@@ -278,6 +284,7 @@ export function createPodIdentityPlugin(
               logger,
               operations,
               plans,
+              queues,
               records: new Records({
                 administrators,
                 authorizer,
@@ -364,11 +371,15 @@ export function createPodIdentityPlugin(
             store,
           });
 
-          pluginLifecycle.addStartupHook(() => runner.start());
+          pluginLifecycle.addStartupHook(() => {
+            runner.start();
+            queues.run();
+          });
           pluginLifecycle.addShutdownHook(async () => {
             shutdown.abort(new Error('shutting down'));
             await Promise.all([
               runner.stop(),
+              queues.close(),
               sweeper.stop(),
               fresh.stop(),
               evidence?.reader.stop(),

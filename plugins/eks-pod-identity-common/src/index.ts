@@ -44,6 +44,7 @@ export * from './vocabulary/inputs';
 export * from './vocabulary/policyTests';
 export * from './vocabulary/marks';
 export * from './vocabulary/nearest';
+export * from './api/moveQueues';
 export * from './api/operations';
 export * from './vocabulary/permissions';
 export * from './vocabulary/permissionsPage';

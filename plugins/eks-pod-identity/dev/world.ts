@@ -12,6 +12,7 @@ import {
   type EntityIdentities,
   type Identity,
   type MovePlan,
+  type MoveQueues,
   type PastRun,
   type Setup,
   type Timeline,
@@ -59,6 +60,8 @@ export interface World {
   /** Every service account with an AWS identity. */
   access?: Answer<AccessItem[]>;
   accessProgress?: Answer<AccessProgress>;
+  /** Queues of moves; by default there is none, and none can be started. */
+  moveQueues?: Answer<MoveQueues>;
   /** Of every service account. */
   movePlan?: Answer<MovePlan>;
   setup?: Answer<Setup>;
@@ -283,6 +286,12 @@ export function worldFetch(world: World): typeof fetch {
     }
     if (path.endsWith('/access/progress')) {
       return answerWith(world.accessProgress, a => a);
+    }
+    if (path.includes('/move-queues')) {
+      return answerWith(
+        world.moveQueues ?? { items: [], canStart: false },
+        queues => (method === 'GET' ? queues : queues.items[0]),
+      );
     }
     if (path.endsWith('/move')) {
       return answerWith(world.movePlan ?? movePlan, a => a);

@@ -300,4 +300,31 @@ export const accessMessages = {
       'An access key in the pod template. What a Secret holds is not read.',
     kube2iam: 'The annotation iam.amazonaws.com/role of pods.',
   },
+  moveTeam: {
+    section: 'Moves of this team',
+    button_one: 'Move the one that is ready of {{team}}…',
+    button_other: 'Move all {{count}} that are ready of {{team}}…',
+    title: 'Move all that is ready of {{team}}',
+    order:
+      'The portal moves one service account after the other, in this order: it makes the association, restarts the workloads, and waits until CloudTrail shows that each of them obtained the role, which takes up to 20 minutes.',
+    fails:
+      'A move that fails goes back to IRSA and ends the rest, and so does one that waits for you. What is refused before anything is changed is left out.',
+    alone:
+      'It goes on without this page. What you are allowed to do now counts for 24 hours.',
+    first: 'These are the first {{count}} of {{total}}.',
+    confirm_one: 'Move it',
+    confirm_other: 'Move these {{count}}',
+    running: 'Moving {{team}}: {{done}} of {{total}} done',
+    ended: 'Last moves of {{team}}: {{done}} of {{total}} moved',
+    now: 'Now: {{name}}',
+    stop: 'Stop after this one',
+    stopping: 'Stops after this one',
+    each: 'Each of them',
+    notBegun: 'not begun',
+    state_waiting: 'waits',
+    state_moving: 'moving',
+    state_moved: 'moved',
+    'state_left-out': 'left out',
+    state_failed: 'not moved to its end',
+  },
 } as const;

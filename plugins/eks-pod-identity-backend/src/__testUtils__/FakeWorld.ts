@@ -1,3 +1,4 @@
+import { ConflictError } from '@backstage/errors';
 import {
   AssociateInput,
   CheckResult,
@@ -11,6 +12,7 @@ import {
   type Engine,
   type EngineOptions,
   type Lifecycle,
+  type Moves,
   type OperationContext,
   type Verification,
   type VerifyRequest,
@@ -99,6 +101,7 @@ export class FakeWorld {
   readonly engine = (options: EngineOptions): Engine => ({
     ...createEngine(options),
     lifecycle: this.lifecycle,
+    moves: this.moves,
     verification: this.verification,
     deleteLeftoverProbes: async () => ({ deleted: [], problems: [] }),
   });
@@ -159,6 +162,36 @@ export class FakeWorld {
     },
   };
 
+  /** How moves of a service account do not end well, by its name. */
+  readonly moveEndings = new Map<string, 'conflict' | 'failure' | 'waits'>();
+
+  readonly moves: Moves = {
+    migrate: async ({ ref }, context) => {
+      this.granted.push([...context.granted].sort());
+      const ending = this.moveEndings.get(ref.serviceAccount);
+      const plan = this.#plan('migrate', ref, ending === 'conflict');
+      await context.emit({ type: 'plan', data: plan });
+      if (ending === 'conflict') throw new ConflictError('Its SDK is too old');
+      const key = stringifyServiceAccountRef(ref);
+      await this.#write(`move of ${key}`, context, () => {});
+      if (ending === 'failure') throw new Error('Its roll-out did not end');
+      return {
+        kind: 'migrate',
+        applied: true,
+        changed: true,
+        roleArn: `arn:aws:iam::111122223333:role/${ref.serviceAccount}`,
+        state: ending === 'waits' ? 'moving' : 'moved',
+        toConfirm: ending === 'waits' ? ['Deployment api'] : [],
+        confirmed: [],
+        plan,
+        warnings: [],
+      };
+    },
+    rollback: async () => {
+      throw new Error('No test takes a move back in this world');
+    },
+  };
+
   readonly verification: Verification = {
     glance: async () => ({}),
     waitUntilEffective: async () => ({
@@ -199,11 +232,12 @@ export class FakeWorld {
     },
   };
 
-  #plan(kind: Plan['kind'], ref: ServiceAccountRef): Plan {
+  #plan(kind: Plan['kind'], ref: ServiceAccountRef, conflicts = false): Plan {
     const name = stringifyServiceAccountRef(ref);
     const exists = this.associations.has(name);
-    const changes = kind === 'associate' ? !exists : exists;
-    const change = kind === 'associate' ? 'create' : 'delete';
+    const makes = kind === 'associate' || kind === 'migrate';
+    const changes = makes ? !exists : exists;
+    const change = makes ? 'create' : 'delete';
     return {
       kind,
       ref,
@@ -211,7 +245,7 @@ export class FakeWorld {
         {
           id: 'association',
           resource: { kind: 'association', name },
-          change: changes ? change : 'keep',
+          change: conflicts ? 'conflict' : (changes && change) || 'keep',
           owner: 'portal',
           reason: changes ? 'as asked' : 'already so',
           dependsOn: [],
@@ -219,7 +253,7 @@ export class FakeWorld {
       ],
       warnings: [],
       changes,
-      conflicts: false,
+      conflicts,
     };
   }
 

@@ -123,14 +123,33 @@ export class AuditTrail {
     operationId: string,
     cancel: () => Promise<T>,
   ): Promise<T> {
+    const meta = { actionType: 'cancel', operationId };
+    return this.#during(request, 'operation-mutate', meta, cancel);
+  }
+
+  /** Records who started or stopped a queue of moves; each of its moves has its own event when it ends. */
+  async queue<T>(
+    request: Request,
+    meta: Meta,
+    work: () => Promise<T>,
+  ): Promise<T> {
+    return this.#during(request, 'move-queue-mutate', meta, work);
+  }
+
+  async #during<T>(
+    request: Request,
+    eventId: string,
+    meta: Meta,
+    work: () => Promise<T>,
+  ): Promise<T> {
     const event = await this.#auditor.createEvent({
-      eventId: 'operation-mutate',
+      eventId,
       severityLevel: 'medium',
       request,
-      meta: { actionType: 'cancel', operationId },
+      meta,
     });
     try {
-      const answer = await cancel();
+      const answer = await work();
       await event.success();
       return answer;
     } catch (error) {
@@ -212,8 +231,15 @@ function resultMeta({ result }: RunEnd): Meta {
       };
     case 'verify':
       return { status: result.status, reportId: result.report.id };
+    case 'migrate':
+      return {
+        changed: result.changed,
+        state: result.state,
+        roleArn: result.roleArn,
+      };
     case 'teardown':
     case 'restart':
+    case 'rollback':
       return { changed: result.changed };
     default:
       return {};

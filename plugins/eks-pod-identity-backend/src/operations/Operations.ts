@@ -109,7 +109,7 @@ export class Operations {
       const existing = await this.#existing(request, initiator);
       if (existing) return { record: existing, how: 'existing' };
       try {
-        return await this.#create(recordOf(accepted, { id, timeline }));
+        return await this.begin(recordOf(accepted, { id, timeline }));
       } catch (error) {
         // Another request with the same key was a little faster: answer what it created.
         if (attempt < 3 && isDatabaseConflictError(error)) continue;
@@ -122,14 +122,14 @@ export class Operations {
   }
 
   /**
-   * Verifies what a move has left, for whoever moved it and with what they were allowed to do then. The page that started
+   * Verifies what a move has left, for the one who moved it, with what they were allowed to do then. The page that started
    * the move may be closed by now.
    *
    * @throws TooManyRequestsError when the verification would be one run too many
    */
   async verifyMoved({ records: [moved], result }: RunEnd): Promise<void> {
     const verification = moved && verificationOf(moved, result);
-    if (verification) await this.#create(verification);
+    if (verification) await this.begin(verification);
   }
 
   /** @throws NotFoundError */
@@ -246,7 +246,12 @@ export class Operations {
     return undefined;
   }
 
-  async #create(asked: Asked): Promise<Started> {
+  /**
+   * Lets run what was accepted before.
+   *
+   * @throws TooManyRequestsError when it would be one run too many
+   */
+  async begin(asked: Asked): Promise<Started> {
     const record: NewOperationRecord = {
       ...asked,
       runId: asked.id,

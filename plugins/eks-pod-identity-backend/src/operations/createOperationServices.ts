@@ -12,6 +12,7 @@ import type {
   Moves,
   Verification,
 } from 'eks-pod-identity-engine';
+import type { Administrators } from '../permissions/Administrators';
 import type { Authorizer } from '../permissions/Authorizer';
 import type { Store } from '../store';
 import type { RetryingStore } from '../store/retryingStore';
@@ -20,6 +21,7 @@ import { AuditTrail } from './AuditTrail';
 import type { ClusterVisibility } from '../permissions/ClusterVisibility';
 import type { EntityDirectory } from '../permissions/EntityDirectory';
 import { EventHub } from './EventHub';
+import { MoveQueues, type MoveQueuesOptions } from './MoveQueues';
 import { Operations } from './Operations';
 import { Plans } from './Plans';
 import type { RunEnd } from './Run';
@@ -30,6 +32,7 @@ const FOLLOW_POLL_MS = 1000;
 
 /** What accepts, plans, runs and records operations. */
 export function createOperationServices(options: {
+  administrators: Administrators;
   auditor: AuditorService;
   authorizer: Authorizer;
   catalog: CatalogService;
@@ -43,6 +46,8 @@ export function createOperationServices(options: {
   moves: Moves;
   /** After the audit log has its end. */
   onEnd(end: RunEnd): Promise<void>;
+  onQueueEnd: MoveQueuesOptions['onEnd'];
+  ownedBy: MoveQueuesOptions['ownedBy'];
   visibility: ClusterVisibility;
   retryingStore: RetryingStore;
   store: Store;
@@ -62,6 +67,8 @@ export function createOperationServices(options: {
       ),
   });
   const audit = new AuditTrail({ auditor: options.auditor, logger });
+  /** What begins after an operation, by those that need the runner. */
+  const followers: ((end: RunEnd) => Promise<void>)[] = [];
   const runner = new Runner({
     store,
     deps: {
@@ -79,14 +86,7 @@ export function createOperationServices(options: {
     onEnd: async end => {
       await audit.ended(end);
       await options.onEnd(end);
-      await operations
-        .verifyMoved(end)
-        .catch(error =>
-          logger.warn(
-            'Could not verify what was moved; the next sweep looks at it',
-            error as Error,
-          ),
-        );
+      for (const follow of followers) await follow(end);
     },
   });
   const acceptance = new Acceptance({
@@ -118,5 +118,36 @@ export function createOperationServices(options: {
     entities,
     lifecycle,
   });
-  return { acceptance, audit, hub, operations, plans, runner };
+  const queues = new MoveQueues({
+    acceptance,
+    administrators: options.administrators,
+    authorizer: options.authorizer,
+    clock,
+    logger,
+    operations,
+    ownedBy: options.ownedBy,
+    onEnd: options.onQueueEnd,
+    store,
+  });
+  followers.push(
+    end =>
+      operations
+        .verifyMoved(end)
+        .catch(error =>
+          logger.warn(
+            'Could not verify what was moved; the next sweep looks at it',
+            error as Error,
+          ),
+        ),
+    end =>
+      queues
+        .ended(end.records)
+        .catch(error =>
+          logger.warn(
+            'Could not carry on a queue of moves; trying again',
+            error as Error,
+          ),
+        ),
+  );
+  return { acceptance, audit, hub, operations, plans, queues, runner };
 }

@@ -5,8 +5,10 @@ import type {
 import { InputError, NotFoundError } from '@backstage/errors';
 import type { CatalogService } from '@backstage/plugin-catalog-node';
 import {
+  moveQueueEndpoints,
   operationEndpoints,
   reportEndpoints,
+  stringifyServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { jsonBody } from './jsonBody';
 import express, { type Request } from 'express';
@@ -16,6 +18,7 @@ import type { Acceptance } from '../operations/Acceptance';
 import type { AuditTrail } from '../operations/AuditTrail';
 import type { EventHub } from '../operations/EventHub';
 import type { Operations } from '../operations/Operations';
+import type { MoveQueues } from '../operations/MoveQueues';
 import type { Plans } from '../operations/Plans';
 import type { Administrators } from '../permissions/Administrators';
 import type { Authorizer } from '../permissions/Authorizer';
@@ -41,6 +44,7 @@ export interface RouterOptions {
   logger: LoggerService;
   operations: Operations;
   plans: Plans;
+  queues: Pick<MoveQueues, 'list' | 'start' | 'stop'>;
   records: Records;
   /** Ends the open streams. */
   shutdown: AbortSignal;
@@ -188,13 +192,38 @@ function serveReports(router: express.Router, options: RouterOptions) {
   });
 }
 
-/** The HTTP API of operations, plans and reports. */
+function serveMoveQueues(router: express.Router, options: RouterOptions) {
+  const { audit, queues } = options;
+  serve(router, options, moveQueueEndpoints, {
+    async listMoveQueues({ caller }) {
+      return queues.list(caller);
+    },
+
+    async startMoveQueue({ body, caller, request }) {
+      const { ownedBy, refs } = body;
+      const meta = {
+        actionType: 'start',
+        ownedBy,
+        refs: refs.map(stringifyServiceAccountRef).join(' '),
+      };
+      return audit.queue(request, meta, () => queues.start(body, caller));
+    },
+
+    async stopMoveQueue({ at, caller, request }) {
+      const meta = { actionType: 'stop', queueId: at };
+      return audit.queue(request, meta, () => queues.stop(at, caller));
+    },
+  });
+}
+
+/** The HTTP API of operations, queues of moves, plans and reports. */
 export function createRouter(options: RouterOptions): express.Router {
   const router = Router();
   router.use(cleanAddress);
   // A form's inline policies and session policy are the largest thing a request carries.
   router.use(jsonBody('256kb'));
   serveOperations(router, options);
+  serveMoveQueues(router, options);
   serveReports(router, options);
   router.use(failureHandler(options.logger));
   return router;

@@ -9,8 +9,10 @@ import {
   stringifyServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { Clock, EngineConfig } from 'eks-pod-identity-engine';
+import type { RunEnd } from '../operations/Run';
 import type { Store } from '../store';
 import type { EntityLink } from '../store/EntityRefStore';
+import type { StoredQueue } from '../store/MoveQueueStore';
 import type { UseNews } from '../store/EvidenceStore';
 import type { ServiceAccountState } from '../store/ServiceAccountStore';
 import type { EntityDirectory } from '../permissions/EntityDirectory';
@@ -19,6 +21,7 @@ import { identityPage } from '../permissions/entityPage';
 import type { EvidenceRead } from '../evidence/EvidenceReader';
 import { newsOf } from '../evidence/usage';
 import type { Identities } from './Identities';
+import { moveNewsOf } from './moveNews';
 import type { StatusChange } from './StatusRecorder';
 
 /** How well it works; statuses without a level do not say. */
@@ -147,6 +150,43 @@ export class StatusNotifier {
     });
   }
 
+  /** A move or a way back has ended, or waits for a person: its owners hear of it, because it took a while. */
+  async moveEnded(end: RunEnd): Promise<void> {
+    const [{ entityRef, ref }] = end.records;
+    const news = moveNewsOf(end);
+    if (!news) return;
+    await this.#tell(
+      ref,
+      { ...news, scope: 'move:' },
+      // The tag that named it is gone with a way back
+      entityRef ? [{ entityRef, source: 'aws-tag' }] : undefined,
+    );
+  }
+
+  /** To who started it: what was moved, and what ended it. */
+  async queueEnded({ initiator, moves, ownedBy, why }: StoredQueue) {
+    const { notifications, appBaseUrl, entities } = this.#options;
+    const count = (state: string) =>
+      moves.filter(move => move.state === state).length;
+    await this.#try('notification', async () =>
+      notifications.send({
+        recipients: { type: 'entity', entityRef: initiator },
+        payload: {
+          title: `${count('moved')} of ${
+            moves.length
+          } moved to Pod Identity: ${await entities.titleOf(ownedBy)}`,
+          description: why,
+          link: `${appBaseUrl}/aws-identities/access?ownedBy=${encodeURIComponent(
+            ownedBy,
+          )}`,
+          severity: why ? 'high' : 'normal',
+          topic: 'AWS identity',
+          scope: `eks-pod-identity:queue:${ownedBy}`,
+        },
+      }),
+    );
+  }
+
   /** What AWS recorded of the use of an identity was read. A failure here must not fail the reading. */
   async useRead({ ref, before, after }: EvidenceRead): Promise<void> {
     const { clock, logger, store, tellsOfUse } = this.#options;
@@ -182,9 +222,11 @@ export class StatusNotifier {
       /** What else than its status changed. */
       scope?: string;
     },
+    recipients?: Pick<EntityLink, 'entityRef' | 'source'>[],
   ): Promise<void> {
     const { notifications, appBaseUrl, entities } = this.#options;
-    for (const { entityRef, source } of await this.#recipientsOf(ref)) {
+    for (const { entityRef, source } of recipients ??
+      (await this.#recipientsOf(ref))) {
       await this.#try('notification', async () =>
         notifications.send({
           recipients: { type: 'entity', entityRef },

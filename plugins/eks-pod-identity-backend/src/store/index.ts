@@ -14,6 +14,7 @@ import { EvidenceStore } from './EvidenceStore';
 import { FleetStore } from './FleetStore';
 import { LeaseStore } from './LeaseStore';
 import { LiveOperationStore } from './LiveOperationStore';
+import { MoveQueueStore } from './MoveQueueStore';
 import { withAdvisoryLock } from './withAdvisoryLock';
 import { OpenChangeStore } from './OpenChangeStore';
 import { OperationStore } from './OperationStore';
@@ -63,6 +64,7 @@ export interface Store {
   evidence: EvidenceStore;
   fleet: FleetStore;
   access: AccessStore;
+  moveQueues: MoveQueueStore;
   /** `work` gets the transaction and the store to use it with. */
   transaction<T>(work: (tx: Knex, store: Store) => Promise<T>): Promise<T>;
 }
@@ -90,6 +92,7 @@ export function createStore(knex: Knex, now: () => number): Store {
     evidence: new EvidenceStore(knex, now),
     fleet: new FleetStore(knex, now),
     access: new AccessStore(knex, now),
+    moveQueues: new MoveQueueStore(knex),
     transaction: work => knex.transaction(tx => work(tx, store)),
   };
   return store;

@@ -15,7 +15,12 @@ export async function scheduleRetention(options: {
   scheduler: SchedulerService;
   store: Pick<
     Store,
-    'access' | 'clusterStates' | 'evidence' | 'operations' | 'reports'
+    | 'access'
+    | 'clusterStates'
+    | 'evidence'
+    | 'moveQueues'
+    | 'operations'
+    | 'reports'
   >;
 }) {
   const { clock, clusters, retention, scheduler, store } = options;
@@ -29,6 +34,7 @@ export async function scheduleRetention(options: {
       const perRef = retention.reportsPerRef;
       while ((await store.reports.sweep({ perRef, olderThan })) > 0);
       while ((await store.operations.sweep(olderThan)) > 0);
+      await store.moveQueues.sweep(olderThan);
       await store.evidence.sweep(olderThan);
       const firstDay = clock.now() - FIGURES_DAYS * DAY_MS;
       await store.access.sweep({

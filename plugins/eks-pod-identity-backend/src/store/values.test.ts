@@ -235,6 +235,11 @@ describe('what is too old', () => {
             return left.operations.shift();
           },
         },
+        moveQueues: {
+          sweep: async (at: number) => {
+            calls.push(['queues', at]);
+          },
+        },
         evidence: {
           sweep: async (at: number) => {
             calls.push(['evidence', at]);
@@ -265,6 +270,7 @@ describe('what is too old', () => {
       reports,
       ['operations', olderThan],
       ['operations', olderThan],
+      ['queues', olderThan],
       ['evidence', olderThan],
       { rows: olderThan, day: '2025-10-25' },
       ['keep', ['prod']],

@@ -3,6 +3,7 @@ import { choiceEndpoints } from './choices';
 import { documentEndpoints } from './documents';
 import { fleetEndpoints } from './fleet';
 import { identityEndpoints } from './identities';
+import { moveQueueEndpoints } from './moveQueues';
 import { operationEndpoints } from './operations';
 import { reportEndpoints } from './runs';
 import { clusterEndpoints } from './setup';
@@ -14,6 +15,7 @@ export const endpoints = {
   ...identityEndpoints,
   ...fleetEndpoints,
   ...accessEndpoints,
+  ...moveQueueEndpoints,
   ...clusterEndpoints,
   ...choiceEndpoints,
   ...documentEndpoints,

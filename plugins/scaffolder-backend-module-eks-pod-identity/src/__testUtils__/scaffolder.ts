@@ -143,6 +143,8 @@ export async function startScaffolder(options: {
       headers: {
         authorization: mockCredentials.user.header(user),
         'content-type': 'application/json',
+        // A busy machine sends on a connection that the server is just closing
+        connection: 'close',
       },
       body: body === undefined ? undefined : JSON.stringify(body),
     });

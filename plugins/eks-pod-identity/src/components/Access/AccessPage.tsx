@@ -23,6 +23,7 @@ import { AccessGaps } from './AccessGaps';
 import { AccessProgress } from './AccessProgress';
 import { AccessTable } from './AccessTable';
 import { EmptyAccess } from './EmptyAccess';
+import { MoveTeam } from './MoveTeam';
 import { NodeGroups } from './NodeGroups';
 import { useAccess, useAccessProgress } from './useAccess';
 import { useAccessFilters } from './useAccessFilters';
@@ -103,6 +104,18 @@ export function AccessPage() {
                 />
               </FilterBar>
             </div>
+            <MoveTeam
+              filters={filters}
+              team={
+                owners.find(({ value }) => value === filters.ownedBy)?.label ??
+                ''
+              }
+              ready={page?.verdicts.ready}
+              onMoved={() => {
+                reload();
+                progress.reload();
+              }}
+            />
             <Chips
               label={t('access.filterByVerdict')}
               chips={[

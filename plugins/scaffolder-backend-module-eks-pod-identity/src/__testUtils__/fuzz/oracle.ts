@@ -70,10 +70,14 @@ function wrongFields(input: FuzzInput): string[] | undefined {
     return undefined;
   }
   const body = JSON.parse(JSON.stringify(input.body.value) ?? 'null');
-  const name = new Map(Object.entries(INPUTS)).get(body?.kind);
+  const isQueue =
+    input.kind === 'route' && input.operationId === 'startMoveQueue';
+  const name = isQueue
+    ? 'StartMoveQueue'
+    : new Map(Object.entries(INPUTS)).get(body?.kind);
   if (!name) return ['kind', 'Expected object'];
   const validate = validatorOf(name);
-  if (validate(body.input)) return undefined;
+  if (validate(isQueue ? body : body.input)) return undefined;
   return (validate.errors ?? []).map(
     ({ instancePath, params }) =>
       params.additionalProperty ??

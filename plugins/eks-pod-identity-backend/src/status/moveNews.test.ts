@@ -1,0 +1,59 @@
+import type { RunEnd } from '../operations/Run';
+import { moveNewsOf } from './moveNews';
+
+const MIGRATE = { kind: 'migrate', input: { until: 'moved' } };
+const ended = (more: object, record: object = MIGRATE) =>
+  moveNewsOf({
+    records: [record],
+    state: 'succeeded',
+    wrote: true,
+    ...more,
+  } as unknown as RunEnd);
+const result = (more: object = {}) => ({
+  result: {
+    kind: 'migrate',
+    changed: true,
+    warnings: [],
+    toConfirm: [],
+    ...more,
+  },
+});
+
+describe('what owners hear of a move', () => {
+  it.each([
+    ['moved', 'normal', 'Moved', result({ state: 'moved' })],
+    [
+      'waiting for a person',
+      'high',
+      'Move waits',
+      result({ state: 'moving', toConfirm: ['Deployment api'] }),
+    ],
+    ['waiting for pods', 'high', 'Move waits', result({ state: 'moving' })],
+    [
+      'failed',
+      'high',
+      'Move failed',
+      { state: 'failed', error: { name: 'Error', message: 'It did not end.' } },
+    ],
+  ])('is that it is %s', (_, severity, news, end) => {
+    expect(ended(end)).toMatchObject({ severity, news });
+  });
+
+  it('is that it was taken back', () => {
+    const back = { kind: 'rollback', input: {} };
+    const end = { result: { kind: 'rollback', changed: true } };
+    expect(ended(end, back)).toMatchObject({ news: 'Back on IRSA' });
+  });
+
+  it.each([
+    ['a rehearsal', result({ state: 'rehearsed' }), { ...MIGRATE, input: {} }],
+    ['a run that changed nothing', result({ changed: false, state: 'moved' })],
+    [
+      'a refusal before any write',
+      { state: 'failed', wrote: false, error: { name: 'E', message: 'No.' } },
+    ],
+    ['an associate', { result: { kind: 'associate' } }, { kind: 'associate' }],
+  ])('is nothing of %s', (_, end, record = MIGRATE) => {
+    expect(ended(end, record)).toBeUndefined();
+  });
+});

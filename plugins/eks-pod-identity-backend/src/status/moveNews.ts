@@ -1,0 +1,41 @@
+import type { MigrateInput } from 'backstage-plugin-eks-pod-identity-common';
+import type { RunEnd } from '../operations/Run';
+
+interface MoveNews {
+  news: string;
+  severity: 'normal' | 'high';
+  sentences: string[];
+}
+
+/** What owners hear of a move that has ended; nothing of a rehearsal, or of a run that changed nothing. */
+export function moveNewsOf(end: RunEnd): MoveNews | undefined {
+  const { records, result, state, error, wrote } = end;
+  const [record] = records;
+  const isMove =
+    record?.kind === 'rollback' ||
+    (record?.kind === 'migrate' &&
+      (record.input as MigrateInput).until === 'moved');
+  if (!isMove) return undefined;
+  if (state === 'failed' && wrote && error) {
+    const sentences = [error.message];
+    return { news: 'Move failed', severity: 'high', sentences };
+  }
+  if (result?.kind === 'rollback' && result.changed) {
+    const sentences = ['Its move was taken back: its pods have IRSA again.'];
+    return { news: 'Back on IRSA', severity: 'normal', sentences };
+  }
+  if (result?.kind !== 'migrate' || !result.changed) return undefined;
+  if (result.state === 'moved') {
+    const sentences = ['Its pods use Pod Identity now, with the same role.'];
+    return { news: 'Moved', severity: 'normal', sentences };
+  }
+  const { toConfirm, warnings } = result;
+  return {
+    news: 'Move waits',
+    severity: 'high',
+    sentences:
+      toConfirm.length > 0
+        ? [`Confirm that ${toConfirm.join(', ')} works, or roll it back.`]
+        : ['Some of its pods are still on IRSA.', ...warnings],
+  };
+}

@@ -1,0 +1,197 @@
+import type {
+  MoveQueue,
+  QueuedMove,
+  QueuedMoveState,
+} from 'backstage-plugin-eks-pod-identity-common';
+import type { Knex } from 'knex';
+import type { NewOperationRecord } from './operationRecord';
+import { type RefColumns, toRef, whereRef } from './refs';
+import { fromJson, toMs, toOptionalMs } from './values';
+
+/** The operation that moves it, but for its id. */
+type AskedMove = Omit<NewOperationRecord, 'id' | 'runId' | 'state'>;
+
+export interface StoredMove extends QueuedMove {
+  position: number;
+  /** Undefined where its starter is not allowed to move it. */
+  asked?: AskedMove;
+}
+
+export interface StoredQueue
+  extends Pick<MoveQueue, 'id' | 'ownedBy' | 'state' | 'why'> {
+  initiator: string;
+  /** Epoch milliseconds. */
+  createdAt: number;
+  finishedAt?: number;
+  moves: StoredMove[];
+}
+
+interface QueueRow {
+  id: string;
+  owned_by: string;
+  running_of: string | null;
+  initiator: string;
+  state: MoveQueue['state'];
+  why: string | null;
+  created_at: number | string;
+  finished_at: number | string | null;
+}
+
+interface MoveRow extends RefColumns {
+  queue_id: string;
+  position: number;
+  entity_ref: string | null;
+  state: QueuedMoveState;
+  message: string | null;
+  operation_id: string | null;
+  asked: string | null;
+}
+
+const toMove = (row: MoveRow): StoredMove => ({
+  ref: toRef(row),
+  position: row.position,
+  state: row.state,
+  ...(row.entity_ref ? { entityRef: row.entity_ref } : {}),
+  ...(row.operation_id ? { operationId: row.operation_id } : {}),
+  ...(row.message ? { message: row.message } : {}),
+  ...(row.asked ? { asked: fromJson(row.asked) } : {}),
+});
+
+/** Moves of teams, one after the other; each change of a move goes to the one replica that makes it. */
+export class MoveQueueStore {
+  constructor(private readonly knex: Knex) {}
+
+  /** @throws a conflict of the database where the team has a queue that has not ended */
+  async insert({ moves, ...queue }: StoredQueue): Promise<void> {
+    await this.knex.transaction(async tx => {
+      await tx<QueueRow>('move_queues').insert({
+        id: queue.id,
+        owned_by: queue.ownedBy,
+        running_of: queue.ownedBy,
+        initiator: queue.initiator,
+        state: queue.state,
+        created_at: queue.createdAt,
+      });
+      for (const move of moves) {
+        await tx<MoveRow>('queued_moves').insert({
+          queue_id: queue.id,
+          position: move.position,
+          ...whereRef(move.ref),
+          entity_ref: move.entityRef ?? null,
+          state: move.state,
+          message: move.message ?? null,
+          asked: move.asked ? JSON.stringify(move.asked) : null,
+        });
+      }
+    });
+  }
+
+  async find(id: string): Promise<StoredQueue | undefined> {
+    return (await this.#read(query => query.where({ id })))[0];
+  }
+
+  /** The last ones, the latest first; of all who started one, or of one of them. */
+  async latest(limit: number, initiator?: string): Promise<StoredQueue[]> {
+    return this.#read(query => {
+      if (initiator) query.where({ initiator });
+      return query.orderBy('created_at', 'desc').limit(limit);
+    });
+  }
+
+  /** Ids of those that have not ended. */
+  async open(): Promise<string[]> {
+    return this.knex<QueueRow>('move_queues')
+      .whereNot('state', 'ended')
+      .orderBy('created_at')
+      .pluck('id');
+  }
+
+  /** The open queue that an operation is of. */
+  async ofOperation(operationId: string): Promise<string | undefined> {
+    const row = await this.knex('queued_moves')
+      .where({ operation_id: operationId })
+      .first('queue_id');
+    return row?.queue_id;
+  }
+
+  /** Answers whether it is ours to make that change: the move was as it was given. */
+  async change(
+    { id }: Pick<StoredQueue, 'id'>,
+    { position, state, operationId }: StoredMove,
+    to: Pick<QueuedMove, 'state' | 'operationId' | 'message'>,
+  ): Promise<boolean> {
+    const changed = await this.knex<MoveRow>('queued_moves')
+      .where({
+        queue_id: id,
+        position,
+        state,
+        operation_id: operationId ?? null,
+      })
+      .update({
+        state: to.state,
+        operation_id: to.operationId ?? null,
+        message: to.message ?? null,
+      });
+    return changed === 1;
+  }
+
+  /** It waits, for another reason than before. */
+  async waits(id: string, why: string | undefined): Promise<void> {
+    await this.knex<QueueRow>('move_queues')
+      .where({ id })
+      .whereNot('state', 'ended')
+      .update({ why: why ?? null });
+  }
+
+  async stop(id: string): Promise<void> {
+    await this.knex<QueueRow>('move_queues')
+      .where({ id, state: 'running' })
+      .update({ state: 'stopping' });
+  }
+
+  /** Answers whether it ended now. */
+  async end(id: string, finishedAt: number, why?: string): Promise<boolean> {
+    const changed = await this.knex<QueueRow>('move_queues')
+      .where({ id })
+      .whereNot('state', 'ended')
+      .update({
+        state: 'ended',
+        running_of: null,
+        finished_at: finishedAt,
+        why: why ?? null,
+      });
+    return changed === 1;
+  }
+
+  async sweep(olderThan: number): Promise<void> {
+    const old = this.knex<QueueRow>('move_queues')
+      .where('finished_at', '<', olderThan)
+      .select('id');
+    await this.knex('queued_moves').whereIn('queue_id', old).delete();
+    await this.knex('move_queues').whereIn('id', old).delete();
+  }
+
+  async #read(
+    narrowed: (query: Knex.QueryBuilder) => Knex.QueryBuilder,
+  ): Promise<StoredQueue[]> {
+    const queues: QueueRow[] = await narrowed(this.knex('move_queues'));
+    const moves = await this.knex<MoveRow>('queued_moves')
+      .whereIn(
+        'queue_id',
+        queues.map(({ id }) => id),
+      )
+      .orderBy('position');
+    return queues.map(row => ({
+      id: row.id,
+      ownedBy: row.owned_by,
+      initiator: row.initiator,
+      state: row.state,
+      ...(row.why ? { why: row.why } : {}),
+      createdAt: toMs(row.created_at),
+      finishedAt: toOptionalMs(row.finished_at),
+      moves: moves
+        .filter(move => move.queue_id === row.id)
+        .map(move => toMove(move as MoveRow)),
+    }));
+  }
+}
