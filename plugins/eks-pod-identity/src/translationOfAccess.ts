@@ -302,8 +302,7 @@ export const accessMessages = {
   },
   moveTeam: {
     section: 'Moves of this team',
-    button_one: 'Move the one that is ready of {{team}}…',
-    button_other: 'Move all {{count}} that are ready of {{team}}…',
+    button: 'Move all that is ready of {{team}} ({{count}})',
     title: 'Move all that is ready of {{team}}',
     order:
       'The portal moves one service account after the other, in this order: it makes the association, restarts the workloads, and waits until CloudTrail shows that each of them obtained the role, which takes up to 20 minutes.',

@@ -2,12 +2,14 @@ import { createServiceFactory } from '@backstage/backend-plugin-api';
 import { TestDatabases } from '@backstage/backend-test-utils';
 import { catalogServiceRef } from '@backstage/plugin-catalog-node';
 import { catalogServiceMock } from '@backstage/plugin-catalog-node/testUtils';
+import type { Knex } from 'knex';
 import {
   type MigrateInput,
   type Operation,
   type RollbackInput,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { letPortalPass, POD_IDENTITY_TRUST } from 'eks-sandbox';
+import { until } from 'eks-sandbox/patience';
 import { tasksByHand } from '../__testUtils__/byHand';
 import { componentOf } from '../__testUtils__/changingCatalog';
 import {
@@ -30,6 +32,7 @@ const REF = { cluster: CLUSTER, namespace: 'shop', serviceAccount: 'api' };
 describe('moves by the portal', () => {
   let portal: SandboxPortal;
   let replica: Replica;
+  let knex: Knex;
   let denied = '';
   const { tasks, scheduler } = tasksByHand();
   const kube = () => portal.sandbox.cluster(CLUSTER);
@@ -102,8 +105,9 @@ describe('moves by the portal', () => {
         },
       },
     ] as any);
+    knex = await databases.init('SQLITE_3');
     replica = await portal.start({
-      knex: await databases.init('SQLITE_3'),
+      knex,
       scheduler,
       deny: (_, permission) => permission === denied,
       catalog: createServiceFactory({
@@ -286,5 +290,19 @@ describe('moves by the portal', () => {
     expect(association()).toBeUndefined();
     expect(await card()).toBeUndefined();
     expect(await row()).toMatchObject({ verdict: 'ready', roads: ['irsa'] });
+
+    // With all that is ready of its owner: it waits for a person again, and so ends the rest
+    const client = replica.as(ADA);
+    // As the next look links it
+    await knex('access').update({ entity_ref: ENTITY, entity_by: 'tag' });
+    await client.startMoveQueue({ ownedBy: ADA, refs: [REF] });
+    const queue = await until(async () => {
+      const { items } = await client.listMoveQueues();
+      return items[0].state === 'ended' ? items[0] : undefined;
+    });
+    expect(queue.moves).toMatchObject([
+      { state: 'failed', message: expect.stringContaining('Deployment api') },
+    ]);
+    expect((await card()).change).toMatchObject({ state: 'waiting' });
   });
 });
