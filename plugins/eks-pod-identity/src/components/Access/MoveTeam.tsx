@@ -125,7 +125,7 @@ export function MoveTeam({
       {isOffered && (
         <DialogTrigger>
           <Button size="small" variant="secondary">
-            {t('moveTeam.button', { count: ready.toLocaleString(), team })}
+            {t('moveTeam.button', { count: ready, team })}
           </Button>
           <Dialog width={560}>
             <Confirm
