@@ -202,7 +202,6 @@ export function createPodIdentityPlugin(
           });
           const { acceptance, audit, hub, operations, plans, queues, runner } =
             createOperationServices({
-              administrators,
               auditor,
               authorizer,
               catalog,

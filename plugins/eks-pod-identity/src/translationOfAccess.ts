@@ -307,9 +307,9 @@ export const accessMessages = {
     order:
       'The portal moves one service account after the other, in this order: it makes the association, restarts the workloads, and waits until CloudTrail shows that each of them obtained the role, which takes up to 20 minutes.',
     fails:
-      'A move that fails goes back to IRSA and ends the rest, and so does one that waits for you. What is refused before anything is changed is left out.',
+      'The first move that fails ends the rest, and so does one that waits for you. The portal takes a failed move back to IRSA where it can. What is refused before anything is changed is left out.',
     alone:
-      'It goes on without this page. What you are allowed to do now counts for 24 hours.',
+      'It goes on without this page. Nothing begins later than 24 hours from now, because what you are allowed to do is asked now.',
     first: 'These are the first {{count}} of {{total}}.',
     confirm_one: 'Move it',
     confirm_other: 'Move these {{count}}',
@@ -320,6 +320,7 @@ export const accessMessages = {
     stopping: 'Stops after this one',
     each: 'Each of them',
     notBegun: 'not begun',
+    unknown: 'How it goes on could not be loaded. It goes on all the same.',
     state_waiting: 'waits',
     state_moving: 'moving',
     state_moved: 'moved',

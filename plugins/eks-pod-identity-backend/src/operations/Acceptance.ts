@@ -43,6 +43,7 @@ import type { EntityRefStore } from '../store/EntityRefStore';
 import type { OwnerStore } from '../store/OwnerStore';
 import type { StoredClaimant } from '../store/operationRecord';
 import { toCatalogEntity, readEntity } from '../permissions/EntityDirectory';
+import type { Asked } from './asked';
 import { withLastSettings } from './lastRequest';
 import { wantedPermissions } from './wantedPermissions';
 
@@ -173,6 +174,22 @@ export class Acceptance {
       claimant,
       holder,
     };
+  }
+
+  /**
+   * Asks the guardrails of modules about what was accepted before and begins only now.
+   *
+   * @throws what they throw; NotFoundError where the cluster is not configured any more
+   */
+  async guard(asked: Asked): Promise<void> {
+    const { entityRef, initiator, initiatorType, input, kind, ref } = asked;
+    await this.#guard({
+      request: { kind, input } as StartOperation,
+      ref,
+      cluster: this.#clusters.get(ref.cluster),
+      entityRef,
+      initiator: { type: initiatorType, name: initiator },
+    });
   }
 
   /** With what it names and the portal knows: the tests of policies, the settings of the last run. */

@@ -128,12 +128,14 @@ export class AuditTrail {
   }
 
   /** Records who started or stopped a queue of moves; each of its moves has its own event when it ends. */
-  async queue<T>(
+  async queue<T extends { id: string }>(
     request: Request,
     meta: Meta,
     work: () => Promise<T>,
   ): Promise<T> {
-    return this.#during(request, 'move-queue-mutate', meta, work);
+    return this.#during(request, 'move-queue-mutate', meta, work, ({ id }) => ({
+      queueId: id,
+    }));
   }
 
   async #during<T>(
@@ -141,6 +143,7 @@ export class AuditTrail {
     eventId: string,
     meta: Meta,
     work: () => Promise<T>,
+    outcome: (answer: T) => Meta = () => ({}),
   ): Promise<T> {
     const event = await this.#auditor.createEvent({
       eventId,
@@ -150,7 +153,7 @@ export class AuditTrail {
     });
     try {
       const answer = await work();
-      await event.success();
+      await event.success({ meta: outcome(answer) });
       return answer;
     } catch (error) {
       await event.fail({ error: error as Error });

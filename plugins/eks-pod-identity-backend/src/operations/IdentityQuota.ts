@@ -3,7 +3,7 @@ import { stringifyServiceAccountRef } from 'backstage-plugin-eks-pod-identity-co
 import type { EngineConfig } from 'eks-pod-identity-engine';
 import { type NewOperationRecord, onlyPlans, type Store } from '../store';
 import { countOf } from './countOf';
-import { TooManyRequestsError } from './TooManyRequestsError';
+import { QuotaError } from './TooManyRequestsError';
 
 /** How many identities one component, and all components of one owner, may have. */
 export class IdentityQuota {
@@ -22,7 +22,7 @@ export class IdentityQuota {
    * Admits an associate or a move, or throws. Those that wait or run count as what they are about to make. Services and
    * administrators are not limited, and changing what exists is not.
    *
-   * @throws TooManyRequestsError saying what has too many, and of what
+   * @throws QuotaError saying what has too many, and of what
    */
   async admit(record: NewOperationRecord, tx: Knex): Promise<void> {
     const { entityRef, ownerRefs, ref } = record;
@@ -41,7 +41,7 @@ export class IdentityQuota {
         ...coming.map(one => stringifyServiceAccountRef(one.ref)),
       ]);
       if (refs.has(mine) || refs.size < limit) return;
-      throw new TooManyRequestsError(
+      throw new QuotaError(
         `${what} has ${countOf(refs.size, 'AWS identity')}, and no ${
           key === 'identitiesPerEntity' ? 'component' : 'owner'
         } may have more than ${limit} (limits.${key}). Remove one that is not used, or ask an administrator of this portal`,

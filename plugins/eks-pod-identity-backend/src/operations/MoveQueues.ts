@@ -10,84 +10,49 @@ import {
   NotFoundError,
 } from '@backstage/errors';
 import {
+  foldEntityRef,
   isFinished,
   migrationCreatePermission,
   type MoveQueue,
-  type QueuedMove,
   type ServiceAccountRef,
   type StartMoveQueue,
   stringifyServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { Clock } from 'eks-pod-identity-engine';
-import type { Administrators } from '../permissions/Administrators';
 import type { Authorizer } from '../permissions/Authorizer';
 import { type Caller, initiatorOf } from '../permissions/caller';
 import type { OperationRecord, Store } from '../store';
 import type { StoredMove, StoredQueue } from '../store/MoveQueueStore';
-import { toIso, toOptionalIso } from '../store/values';
+import type { StoredClaimant } from '../store/operationRecord';
 import type { Acceptance } from './Acceptance';
 import { recordOf } from './asked';
 import type { Operations } from './Operations';
-import { TooManyRequestsError } from './TooManyRequestsError';
+import { isRefusal, nameOf, outcomeOf, toMoveQueue } from './queuedMoves';
+import { QuotaError, TooManyRequestsError } from './TooManyRequestsError';
 
 /** What its starter was allowed to do counts no longer. */
 const LONGEST_MS = 24 * 3_600_000;
+/** Whether a user is of a team, or it is that user, or may do everything. A service may. */
+const isOf = (team: string, claimant: StoredClaimant | undefined) =>
+  !claimant || claimant.isAdministrator || claimant.claims.includes(team);
+
 /** How often every replica looks for what another one left, or what had to wait. */
 const LOOK_MS = 10_000;
 const LATEST = 20;
 
 export interface MoveQueuesOptions {
-  acceptance: Pick<Acceptance, 'accept'>;
-  administrators: Pick<Administrators, 'include'>;
+  acceptance: Pick<Acceptance, 'accept' | 'guard'>;
   authorizer: Pick<Authorizer, 'decide'>;
   clock: Clock;
   logger: LoggerService;
   operations: Pick<Operations, 'begin'>;
+  /** Undefined for a service. */
+  claimantOf(caller: Caller): Promise<StoredClaimant | undefined>;
   /** Entity refs of what a group or user owns, as the catalog shows them to the caller. */
   ownedBy(ownerRef: string, caller: Caller): Promise<string[]>;
   /** After the last move, or the one that ended it. Must not throw. */
   onEnd(queue: StoredQueue): Promise<void>;
   store: Pick<Store, 'access' | 'moveQueues' | 'operations'>;
-}
-
-type Outcome = Pick<QueuedMove, 'state' | 'message'>;
-
-/** How a move of a queue ended. What was refused before its first write has changed nothing, and the next one follows. */
-function outcomeOf({ state, result, error, plan }: OperationRecord): Outcome {
-  if (state !== 'succeeded') {
-    const isRefused = plan?.steps.some(({ change }) => change === 'conflict');
-    const isLeftOut = state === 'failed' && isRefused;
-    return {
-      state: isLeftOut ? 'left-out' : 'failed',
-      message: error?.message,
-    };
-  }
-  if (result?.kind !== 'migrate' || result.state === 'moved') {
-    return { state: 'moved' };
-  }
-  const { toConfirm, warnings } = result;
-  return {
-    state: 'failed',
-    message:
-      toConfirm.length > 0
-        ? `It waits for you: confirm on its card that ${toConfirm.join(
-            ', ',
-          )} works, or roll it back`
-        : `Some of its pods are still on IRSA. ${warnings.join(' ')}`.trim(),
-  };
-}
-
-const nameOf = ({ ref }: Pick<QueuedMove, 'ref'>) =>
-  stringifyServiceAccountRef(ref);
-
-function toMoveQueue(queue: StoredQueue): MoveQueue {
-  const { createdAt, finishedAt, moves, ...others } = queue;
-  return {
-    ...others,
-    createdAt: toIso(createdAt),
-    finishedAt: toOptionalIso(finishedAt),
-    moves: moves.map(({ position: _, asked: __, ...move }) => move),
-  };
 }
 
 /**
@@ -114,14 +79,21 @@ export class MoveQueues {
   }
 
   /**
+   * @throws NotAllowedError for who is no member of the team, nor an administrator: nothing of others can be learnt here
    * @throws InputError where none of them can be moved; it says why of the first
    * @throws ConflictError where the team has a queue that has not ended
    */
   async start(
-    { ownedBy, refs }: StartMoveQueue,
+    { ownedBy: team, refs }: StartMoveQueue,
     caller: Caller,
   ): Promise<MoveQueue> {
-    const { clock, store } = this.#options;
+    const { claimantOf, clock, store } = this.#options;
+    const ownedBy = foldEntityRef(team);
+    if (!isOf(ownedBy, await claimantOf(caller))) {
+      throw new NotAllowedError(
+        `You are not allowed to move what ${team} owns: you are none of its members, nor an administrator of this portal`,
+      );
+    }
     const owned = new Set(await this.#options.ownedBy(ownedBy, caller));
     const moves: StoredMove[] = [];
     const seen = new Set<string>();
@@ -141,7 +113,7 @@ export class MoveQueues {
     }
     const queue: StoredQueue = {
       id: randomUUID(),
-      ownedBy: ownedBy.toLocaleLowerCase('en-US'),
+      ownedBy,
       initiator: initiatorOf(caller).name,
       state: 'running',
       createdAt: clock.now(),
@@ -152,24 +124,27 @@ export class MoveQueues {
     } catch (error) {
       if (!isDatabaseConflictError(error)) throw error;
       throw new ConflictError(
-        `Service accounts of ${ownedBy} are being moved already, one after the other. Wait until that has ended, or stop it`,
+        `Service accounts of ${team} are being moved already, one after the other. Wait until that has ended, or stop it`,
       );
     }
     await this.#advance(queue.id);
     return this.#get(queue.id);
   }
 
+  /** Those of the caller and of the teams of the caller; to administrators all. */
   async list(caller: Caller) {
-    const { administrators, authorizer, store } = this.#options;
+    const { authorizer, claimantOf, store } = this.#options;
     const [create] = await authorizer.decide(
       [migrationCreatePermission],
       caller,
       { forPage: true },
     );
-    const isAdministrator = await administrators.include(caller);
+    const claimant = await claimantOf(caller);
     const queues = await store.moveQueues.latest(
       LATEST,
-      isAdministrator ? undefined : initiatorOf(caller).name,
+      claimant && !claimant.isAdministrator
+        ? { initiator: initiatorOf(caller).name, ownedBy: claimant.claims }
+        : undefined,
     );
     return {
       items: queues.map(toMoveQueue),
@@ -177,16 +152,16 @@ export class MoveQueues {
     };
   }
 
-  /** @throws NotFoundError; NotAllowedError for all but its starter and administrators */
+  /** @throws NotFoundError; NotAllowedError for all but its starter, the team and administrators */
   async stop(id: string, caller: Caller): Promise<MoveQueue> {
-    const { administrators, store } = this.#options;
+    const { claimantOf, store } = this.#options;
     const queue = await store.moveQueues.find(id);
     if (!queue) throw new NotFoundError(`There is no queue of moves ${id}`);
     const isMine = queue.initiator === initiatorOf(caller).name;
-    const isUser = caller.principal.type === 'user';
-    if (!isMine && !(isUser && (await administrators.include(caller)))) {
+    const claimant = await claimantOf(caller);
+    if (!isMine && !(claimant && isOf(queue.ownedBy, claimant))) {
       throw new NotAllowedError(
-        `The queue of moves ${id} is not yours: only who started it and administrators can stop it`,
+        `The queue of moves ${id} is not yours: only who started it, its team and administrators can stop it`,
       );
     }
     await store.moveQueues.stop(id);
@@ -208,7 +183,15 @@ export class MoveQueues {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
       try {
-        for (const id of await store.moveQueues.open()) await this.#advance(id);
+        for (const id of await store.moveQueues.open()) {
+          // One that cannot go on holds up no other
+          await this.#advance(id).catch(error =>
+            logger.warn(
+              `Could not carry on the queue of moves ${id}; trying again`,
+              error,
+            ),
+          );
+        }
       } catch (error) {
         logger.warn(
           'Could not look for queues of moves; trying again',
@@ -235,9 +218,13 @@ export class MoveQueues {
       ({ ref, state: 'left-out', message } as const);
     const found = await store.access.find(ref);
     const { entityRef = '', by } = found?.entity ?? {};
-    // The same for what is not there and for what the caller does not own: nothing of others can be learnt here
-    if (!found || by === 'team' || !owned.has(entityRef)) {
+    if (!found || !owned.has(entityRef)) {
       return leftOut('It is not known as one of a component of this owner.');
+    }
+    if (by === 'team') {
+      return leftOut(
+        'Several components share its namespace, and nothing says to which of them it belongs.',
+      );
     }
     try {
       const accepted = await acceptance.accept(
@@ -263,6 +250,7 @@ export class MoveQueues {
       });
       return { ref, entityRef, state: 'waiting', asked };
     } catch (error) {
+      if (!isRefusal(error as Error)) throw error;
       return { entityRef, ...leftOut((error as Error).message) };
     }
   }
@@ -287,47 +275,68 @@ export class MoveQueues {
         why =
           'It has run for 24 hours, and what its starter may do is asked again after that.';
       if (!next || why) {
+        // Not where another replica has begun a move meanwhile
         if (await store.moveQueues.end(id, clock.now(), why)) {
           await this.#options.onEnd({ ...queue, state: 'ended', why });
+          return;
         }
-        return;
+        continue;
       }
       const operationId = randomUUID();
-      const to = { state: 'moving', operationId } as const;
-      if (!(await store.moveQueues.change(queue, next, to))) return;
-      if (!(await this.#begin(queue, { ...next, ...to }))) return;
+      const taken: StoredMove = { ...next, state: 'moving', operationId };
+      const isOurs = await store.moveQueues.take(queue, next, operationId);
+      if (isOurs && !(await this.#begin(queue, taken))) return;
     }
   }
 
-  /** Answers whether the move is over. */
+  /** Answers whether there is something to do again: the move is over, or was put back. */
   async #follow(queue: StoredQueue, move: StoredMove): Promise<boolean> {
     const { store } = this.#options;
     const operation = await store.operations.find(move.operationId!);
-    // The process that wrote the id ended before the operation was there
-    if (!operation) return this.#begin(queue, move);
+    // The process that took it ended before the operation was there
+    if (!operation) return store.moveQueues.putBack(queue, move);
     if (!isFinished(operation.state)) return false;
     const { operationId } = move;
     const to = { ...outcomeOf(operation), operationId };
-    return store.moveQueues.change(queue, move, to);
+    return store.moveQueues.over(queue, move, to);
   }
 
-  /** Answers whether it is over before it began. */
+  /** Answers whether it is over before it began. What is no refusal leaves it as it is: the next look finds out. */
   async #begin(queue: StoredQueue, move: StoredMove): Promise<boolean> {
-    const { operations, store } = this.#options;
+    const { acceptance, operations, store } = this.#options;
+    const asked = { ...move.asked!, id: move.operationId! };
+    const failed = ({ message }: Error) =>
+      store.moveQueues.over(queue, move, { state: 'failed', message });
     try {
-      await operations.begin({ ...move.asked!, id: move.operationId! });
+      await acceptance.guard(asked);
+    } catch (error) {
+      return failed(error as Error);
+    }
+    try {
+      await operations.begin(asked, tx =>
+        store.moveQueues.isTaken(asked.id, tx),
+      );
       await store.moveQueues.waits(queue.id, undefined);
       return false;
     } catch (error) {
       const { message } = error as Error;
-      // Another replica was faster
-      if (isDatabaseConflictError(error)) return false;
+      if (error instanceof QuotaError) {
+        return store.moveQueues.over(queue, move, {
+          state: 'left-out',
+          message,
+        });
+      }
       if (error instanceof TooManyRequestsError) {
-        await store.moveQueues.change(queue, move, { state: 'waiting' });
-        await store.moveQueues.waits(queue.id, `${nameOf(move)}: ${message}`);
+        // Not where it is the operation itself that was counted
+        if (await store.moveQueues.putBack(queue, move)) {
+          await store.moveQueues.waits(queue.id, `${nameOf(move)}: ${message}`);
+        }
         return false;
       }
-      return store.moveQueues.change(queue, move, { state: 'failed', message });
+      if (!isRefusal(error as Error)) throw error;
+      // Another replica has put it back, or was faster
+      const isHere = await store.operations.find(asked.id);
+      return isHere ? false : failed(error as Error);
     }
   }
 }

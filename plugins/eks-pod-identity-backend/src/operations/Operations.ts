@@ -125,11 +125,13 @@ export class Operations {
    * Verifies what a move has left, for the one who moved it, with what they were allowed to do then. The page that started
    * the move may be closed by now.
    *
-   * @throws TooManyRequestsError when the verification would be one run too many
+   * @throws TooManyRequestsError when the verification would be one run too many; what the guard of a module throws
    */
   async verifyMoved({ records: [moved], result }: RunEnd): Promise<void> {
     const verification = moved && verificationOf(moved, result);
-    if (verification) await this.begin(verification);
+    if (!verification) return;
+    await this.#acceptance.guard(verification);
+    await this.begin(verification);
   }
 
   /** @throws NotFoundError */
@@ -249,15 +251,25 @@ export class Operations {
   /**
    * Lets run what was accepted before.
    *
+   * @param isWanted - asked in the transaction that stores it
    * @throws TooManyRequestsError when it would be one run too many
+   * @throws ConflictError when it is not wanted any more
    */
-  async begin(asked: Asked): Promise<Started> {
+  async begin(
+    asked: Asked,
+    isWanted: (tx: Knex) => Promise<boolean> = async () => true,
+  ): Promise<Started> {
     const record: NewOperationRecord = {
       ...asked,
       runId: asked.id,
       state: 'queued',
     };
     const joined = await this.#store.transaction(async tx => {
+      if (!(await isWanted(tx))) {
+        throw new ConflictError(
+          `Operation ${record.id} is not wanted any more`,
+        );
+      }
       await this.#limits.admitOperation(record, tx);
       const runId = await this.#joinable(record, tx);
       if (runId) {

@@ -8,3 +8,6 @@ export class TooManyRequestsError extends CustomErrorBase {
   name = 'TooManyRequestsError' as const;
   readonly statusCode = 429;
 }
+
+/** The same for what time alone does not free. */
+export class QuotaError extends TooManyRequestsError {}

@@ -12,7 +12,7 @@ import type {
   Moves,
   Verification,
 } from 'eks-pod-identity-engine';
-import type { Administrators } from '../permissions/Administrators';
+import { readClaimant } from '../permissions/claimant';
 import type { Authorizer } from '../permissions/Authorizer';
 import type { Store } from '../store';
 import type { RetryingStore } from '../store/retryingStore';
@@ -32,7 +32,6 @@ const FOLLOW_POLL_MS = 1000;
 
 /** What accepts, plans, runs and records operations. */
 export function createOperationServices(options: {
-  administrators: Administrators;
   auditor: AuditorService;
   authorizer: Authorizer;
   catalog: CatalogService;
@@ -84,9 +83,12 @@ export function createOperationServices(options: {
       verification: options.verification,
     },
     onEnd: async end => {
-      await audit.ended(end);
-      await options.onEnd(end);
-      for (const follow of followers) await follow(end);
+      try {
+        await audit.ended(end);
+        await options.onEnd(end);
+      } finally {
+        for (const follow of followers) await follow(end);
+      }
     },
   });
   const acceptance = new Acceptance({
@@ -120,11 +122,14 @@ export function createOperationServices(options: {
   });
   const queues = new MoveQueues({
     acceptance,
-    administrators: options.administrators,
     authorizer: options.authorizer,
     clock,
     logger,
     operations,
+    claimantOf: async caller =>
+      caller.principal.type === 'user'
+        ? readClaimant(caller, options.userInfo, config)
+        : undefined,
     ownedBy: options.ownedBy,
     onEnd: options.onQueueEnd,
     store,

@@ -4,7 +4,10 @@ import {
   type NotificationSendOptions,
 } from '@backstage/plugin-notifications-node';
 import { createServiceFactory } from '@backstage/backend-plugin-api';
+import { mockServices } from '@backstage/backend-test-utils';
+import { ConflictError } from '@backstage/errors';
 import type { Knex } from 'knex';
+import { systemClock } from 'eks-pod-identity-engine';
 import { until } from 'eks-sandbox/patience';
 import { createTestDatabases } from '../__testUtils__/databases';
 import { FakeWorld } from '../__testUtils__/FakeWorld';
@@ -16,7 +19,9 @@ import {
   type Replica,
   startReplica,
 } from '../__testUtils__/testBackend';
-import { createStore } from '../store';
+import { createStore, migrationsDirectory } from '../store';
+import { MoveQueues, type MoveQueuesOptions } from './MoveQueues';
+import { QuotaError, TooManyRequestsError } from './TooManyRequestsError';
 import type { StoredAccess } from '../store/AccessStore';
 
 const PAYMENTS = 'component:default/payments-api';
@@ -89,8 +94,12 @@ describe.each(databases.eachSupportedId())(
         found,
       );
 
-    const queue = (replica: Replica, names: string[], user = ADA) =>
-      replica.as(user).startMoveQueue({ ownedBy: user, refs: names.map(ref) });
+    const queue = (
+      replica: Replica,
+      names: string[],
+      user = ADA,
+      ownedBy = user,
+    ) => replica.as(user).startMoveQueue({ ownedBy, refs: names.map(ref) });
 
     const ended = (replica: Replica, user = ADA) =>
       until(async () => {
@@ -184,11 +193,12 @@ describe.each(databases.eachSupportedId())(
       ]);
       const end = await ended(replica);
       const unknown = 'It is not known as one of a component of this owner.';
+      const several = expect.stringContaining('Several components share');
       expect(end.why).toBeUndefined();
       expect(end.moves.map(({ state, message }) => [state, message])).toEqual([
         ['left-out', 'Its SDK is too old'],
         ['left-out', 'It is not ready to be moved.'],
-        ['left-out', unknown],
+        ['left-out', several],
         ['left-out', unknown],
         ['left-out', unknown],
         ['moved', undefined],
@@ -199,10 +209,16 @@ describe.each(databases.eachSupportedId())(
       const replica = await start();
       await know(row('api'));
       const bob = replica.as(BOB);
+      const said = (ownedBy: string, name: string) =>
+        bob.startMoveQueue({ ownedBy, refs: [ref(name)] }).then(
+          () => 'begun',
+          ({ statusCode, body }) =>
+            `${statusCode} ${body.error.message.replace(name, '…')}`,
+        );
+      // The same of what is there and of what is not
       for (const ownedBy of [ADA, BOB]) {
-        await expect(
-          bob.startMoveQueue({ ownedBy, refs: [ref('api')] }),
-        ).rejects.toMatchObject({ statusCode: 400 });
+        expect(await said(ownedBy, 'api')).toMatch(/^40[03] /);
+        expect(await said(ownedBy, 'api')).toBe(await said(ownedBy, 'absent'));
       }
       expect(world.writes).toEqual([]);
       const held = world.hold('before move of prod/payments/api');
@@ -252,31 +268,149 @@ describe.each(databases.eachSupportedId())(
       expect(states(end)).toEqual(['moved', 'moved']);
     });
 
-    it('begins again what was written down and had not begun', async () => {
-      const first = await start();
-      await know(row('api'), row('jobs'));
-      const held = world.hold('before move of prod/payments/api');
-      const { moves } = await queue(first, ['api', 'jobs']);
-      await held.reached;
-      held.open();
-      await ended(first);
-      await first.stop();
-      replicas = [];
-      // As if the process had ended between the two
-      const { operationId } = moves[0];
-      await knex('move_queues').update({
-        state: 'running',
-        running_of: ADA,
-        finished_at: null,
+    describe('step by step', () => {
+      const store = () => createStore(knex, Date.now);
+      const held = async (names: string[]) => {
+        const replica = await start();
+        await know(...names.map(name => row(name)));
+        const barrier = world.hold(`before move of prod/payments/${names[0]}`);
+        const { id } = await queue(replica, names);
+        await barrier.reached;
+        return { replica, id, barrier };
+      };
+
+      it('begins nothing after it was stopped, and does not end while a move is under way', async () => {
+        const { barrier, id, replica } = await held(['api', 'jobs']);
+        const { moveQueues } = store();
+        const { moves } = (await moveQueues.find(id))!;
+        expect(await moveQueues.end(id, 1, 'too early')).toBe(false);
+        await replica.as(ADA).stopMoveQueue(id);
+        // Another process that has read the queue before
+        expect(await moveQueues.take({ id }, moves[1], randomUUID())).toBe(
+          false,
+        );
+        barrier.open();
+        expect(states(await ended(replica))).toEqual(['moved', 'waiting']);
+        expect(await moveQueues.take({ id }, moves[1], randomUUID())).toBe(
+          false,
+        );
+        // What its starter may do is not kept
+        expect(await knex('queued_moves').whereNotNull('asked')).toEqual([]);
       });
-      await knex('queued_moves')
-        .where({ operation_id: operationId })
-        .update({ state: 'moving', operation_id: randomUUID() });
-      const second = await start();
-      expect(states(await ended(second))).toEqual(['moved', 'moved']);
-      expect(
-        world.writes.filter(one => one === 'move of prod/payments/api'),
-      ).toHaveLength(2);
+
+      it('begins what another process took and did not begin', async () => {
+        const { barrier, id, replica } = await held(['api', 'jobs']);
+        const { moveQueues } = store();
+        const [, jobs] = (await moveQueues.find(id))!.moves;
+        expect(await moveQueues.take({ id }, jobs, randomUUID())).toBe(true);
+        barrier.open();
+        expect(states(await ended(replica))).toEqual(['moved', 'moved']);
+        expect(world.writes).toEqual([
+          'move of prod/payments/api',
+          'move of prod/payments/jobs',
+        ]);
+      });
+
+      it('puts back only what has no operation, and then stores none', async () => {
+        const { barrier, id, replica } = await held(['api', 'jobs']);
+        const { moveQueues } = store();
+        const [api, jobs] = (await moveQueues.find(id))!.moves;
+        expect(await moveQueues.putBack({ id }, api)).toBe(false);
+        const operationId = randomUUID();
+        expect(await moveQueues.take({ id }, jobs, operationId)).toBe(true);
+        const taken = { ...jobs, state: 'moving', operationId } as const;
+        expect(await moveQueues.putBack({ id }, taken)).toBe(true);
+        const isTaken = await knex.transaction(tx =>
+          moveQueues.isTaken(operationId, tx),
+        );
+        expect(isTaken).toBe(false);
+        barrier.open();
+        expect(states(await ended(replica))).toEqual(['moved', 'moved']);
+      });
+
+      it('shows what has not ended before all that has', async () => {
+        const { barrier, id, replica } = await held(['api']);
+        const { moveQueues } = store();
+        for (let at = 1; at <= 25; at++) {
+          const one = { id: randomUUID(), ownedBy: `user:default/u${at}` };
+          await moveQueues.insert({
+            ...one,
+            initiator: ADA,
+            state: 'running',
+            createdAt: Date.now() + at,
+            moves: [],
+          });
+          await moveQueues.end(one.id, Date.now());
+        }
+        const { items } = await replica.as(ADA).listMoveQueues();
+        expect(items[0].id).toBe(id);
+        barrier.open();
+        await until(async () => (await moveQueues.open()).length === 0);
+      });
+    });
+
+    it.each([
+      ['an outage', new Error('Connection terminated'), 'moving', 'running'],
+      ['a refusal', new ConflictError('It changed'), 'failed', 'ended'],
+      ['a quota', new QuotaError('Too many'), 'left-out', 'ended'],
+      ['a limit', new TooManyRequestsError('Later'), 'waiting', 'running'],
+    ] as const)(
+      'takes %s for what it is as a move begins',
+      async (_, error, move, state) => {
+        await knex.migrate.latest({ directory: migrationsDirectory });
+        const store = createStore(knex, Date.now);
+        const id = randomUUID();
+        await store.moveQueues.insert({
+          id,
+          ownedBy: ADA,
+          initiator: ADA,
+          state: 'running',
+          createdAt: Date.now(),
+          moves: [
+            {
+              ref: ref('api'),
+              position: 0,
+              state: 'waiting',
+              asked: {} as any,
+            },
+          ],
+        });
+        const begun: string[] = [];
+        const queues = new MoveQueues({
+          acceptance: { guard: async () => {} },
+          clock: systemClock,
+          logger: mockServices.logger.mock(),
+          operations: {
+            begin: async (asked: { id: string }) => {
+              begun.push(asked.id);
+              throw error;
+            },
+          },
+          onEnd: async () => {},
+          store,
+        } as unknown as MoveQueuesOptions);
+        queues.run();
+        await until(() => begun.length > 0);
+        await queues.close();
+        const { moves, ...queue } = (await store.moveQueues.find(id))!;
+        expect([moves[0].state, queue.state]).toEqual([move, state]);
+      },
+    );
+
+    it('is stopped by anybody of its team, and by nobody else', async () => {
+      const replica = await start();
+      await know(row('api'));
+      const held = world.hold('before move of prod/payments/api');
+      const { id } = await queue(replica, ['api'], CAROL, ADA);
+      await held.reached;
+      expect((await replica.as(ADA).listMoveQueues()).items).toMatchObject([
+        { id },
+      ]);
+      expect(await replica.as(ADA).stopMoveQueue(id)).toMatchObject({
+        state: 'stopping',
+      });
+      held.open();
+      await ended(replica);
     });
   },
 );

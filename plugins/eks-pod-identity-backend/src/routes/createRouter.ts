@@ -210,7 +210,7 @@ function serveMoveQueues(router: express.Router, options: RouterOptions) {
     },
 
     async stopMoveQueue({ at, caller, request }) {
-      const meta = { actionType: 'stop', queueId: at };
+      const meta = { actionType: 'stop' };
       return audit.queue(request, meta, () => queues.stop(at, caller));
     },
   });

@@ -166,6 +166,8 @@ export class StatusNotifier {
   /** To who started it: what was moved, and what ended it. */
   async queueEnded({ initiator, moves, ownedBy, why }: StoredQueue) {
     const { notifications, appBaseUrl, entities } = this.#options;
+    // A service has no inbox
+    if (!initiator.startsWith('user:')) return;
     const count = (state: string) =>
       moves.filter(move => move.state === state).length;
     await this.#try('notification', async () =>

@@ -39,6 +39,15 @@ describe('what owners hear of a move', () => {
     expect(ended(end)).toMatchObject({ severity, news });
   });
 
+  it('is that it has moved, where a person confirmed the last of it', () => {
+    const record = {
+      kind: 'migrate',
+      input: { until: 'moved', confirmed: ['Deployment api'] },
+    };
+    const end = result({ changed: false, state: 'moved' });
+    expect(ended(end, record)).toMatchObject({ news: 'Moved' });
+  });
+
   it('is that it was taken back', () => {
     const back = { kind: 'rollback', input: {} };
     const end = { result: { kind: 'rollback', changed: true } };

@@ -11,10 +11,10 @@ interface MoveNews {
 export function moveNewsOf(end: RunEnd): MoveNews | undefined {
   const { records, result, state, error, wrote } = end;
   const [record] = records;
+  const { confirmed = [], until } = (record?.input ?? {}) as MigrateInput;
   const isMove =
     record?.kind === 'rollback' ||
-    (record?.kind === 'migrate' &&
-      (record.input as MigrateInput).until === 'moved');
+    (record?.kind === 'migrate' && until === 'moved');
   if (!isMove) return undefined;
   if (state === 'failed' && wrote && error) {
     const sentences = [error.message];
@@ -24,12 +24,14 @@ export function moveNewsOf(end: RunEnd): MoveNews | undefined {
     const sentences = ['Its move was taken back: its pods have IRSA again.'];
     return { news: 'Back on IRSA', severity: 'normal', sentences };
   }
-  if (result?.kind !== 'migrate' || !result.changed) return undefined;
-  if (result.state === 'moved') {
+  if (result?.kind !== 'migrate') return undefined;
+  const { changed, state: stands, toConfirm, warnings } = result;
+  // A run that only takes a confirmation changes nothing, and the last news was that it waits
+  if (stands === 'moved' && (changed || confirmed.length > 0)) {
     const sentences = ['Its pods use Pod Identity now, with the same role.'];
     return { news: 'Moved', severity: 'normal', sentences };
   }
-  const { toConfirm, warnings } = result;
+  if (!changed) return undefined;
   return {
     news: 'Move waits',
     severity: 'high',

@@ -90,12 +90,29 @@ export class MoveQueueStore {
     return (await this.#read(query => query.where({ id })))[0];
   }
 
-  /** The last ones, the latest first; of all who started one, or of one of them. */
-  async latest(limit: number, initiator?: string): Promise<StoredQueue[]> {
-    return this.#read(query => {
-      if (initiator) query.where({ initiator });
-      return query.orderBy('created_at', 'desc').limit(limit);
-    });
+  /** All that have not ended and the last ones that have, the latest first; of those that `who` tells, or of all. */
+  async latest(
+    limit: number,
+    who?: { initiator: string; ownedBy: string[] },
+  ): Promise<StoredQueue[]> {
+    const of = (query: Knex.QueryBuilder) =>
+      who
+        ? query.where(mine =>
+            mine
+              .where('initiator', who.initiator)
+              .orWhereIn('owned_by', who.ownedBy),
+          )
+        : query;
+    const open = await this.#read(query =>
+      of(query).whereNot('state', 'ended').orderBy('created_at', 'desc'),
+    );
+    const ended = await this.#read(query =>
+      of(query)
+        .where('state', 'ended')
+        .orderBy('created_at', 'desc')
+        .limit(limit),
+    );
+    return [...open, ...ended];
   }
 
   /** Ids of those that have not ended. */
@@ -114,25 +131,49 @@ export class MoveQueueStore {
     return row?.queue_id;
   }
 
-  /** Answers whether it is ours to make that change: the move was as it was given. */
-  async change(
+  /** Answers whether it is ours to begin it: it waited, and its queue goes on. */
+  async take(
     { id }: Pick<StoredQueue, 'id'>,
-    { position, state, operationId }: StoredMove,
+    move: StoredMove,
+    operationId: string,
+  ): Promise<boolean> {
+    return this.knex.transaction(async tx => {
+      const queue = await this.#lock(id, tx);
+      if (queue?.state !== 'running') return false;
+      return this.#change(tx, id, move, { state: 'moving', operationId });
+    });
+  }
+
+  /** Inside the transaction that stores its operation: nobody has put it back meanwhile. */
+  async isTaken(operationId: string, tx: Knex): Promise<boolean> {
+    const row = await tx('queued_moves')
+      .where({ operation_id: operationId, state: 'moving' })
+      .forUpdate()
+      .first('queue_id');
+    return row !== undefined;
+  }
+
+  /** Puts back what has no operation; answers false where it has one. */
+  async putBack(
+    { id }: Pick<StoredQueue, 'id'>,
+    move: StoredMove,
+  ): Promise<boolean> {
+    const { operationId = '' } = move;
+    return this.knex.transaction(async tx => {
+      if (!(await this.isTaken(operationId, tx))) return false;
+      const begun = await tx('operations').where('id', operationId).first('id');
+      if (begun) return false;
+      return this.#change(tx, id, move, { state: 'waiting' });
+    });
+  }
+
+  /** How it ended. Answers whether it is ours to say so. */
+  async over(
+    { id }: Pick<StoredQueue, 'id'>,
+    move: StoredMove,
     to: Pick<QueuedMove, 'state' | 'operationId' | 'message'>,
   ): Promise<boolean> {
-    const changed = await this.knex<MoveRow>('queued_moves')
-      .where({
-        queue_id: id,
-        position,
-        state,
-        operation_id: operationId ?? null,
-      })
-      .update({
-        state: to.state,
-        operation_id: to.operationId ?? null,
-        message: to.message ?? null,
-      });
-    return changed === 1;
+    return this.#change(this.knex, id, move, to);
   }
 
   /** It waits, for another reason than before. */
@@ -149,18 +190,24 @@ export class MoveQueueStore {
       .update({ state: 'stopping' });
   }
 
-  /** Answers whether it ended now. */
+  /** Answers whether it ended now: not while one of its moves is under way. The rights of its starter go with it. */
   async end(id: string, finishedAt: number, why?: string): Promise<boolean> {
-    const changed = await this.knex<QueueRow>('move_queues')
-      .where({ id })
-      .whereNot('state', 'ended')
-      .update({
-        state: 'ended',
-        running_of: null,
-        finished_at: finishedAt,
-        why: why ?? null,
-      });
-    return changed === 1;
+    return this.knex.transaction(async tx => {
+      const queue = await this.#lock(id, tx);
+      if (!queue || queue.state === 'ended') return false;
+      const moves = () => tx<MoveRow>('queued_moves').where({ queue_id: id });
+      if (await moves().where({ state: 'moving' }).first()) return false;
+      await moves().update({ asked: null });
+      await tx<QueueRow>('move_queues')
+        .where({ id })
+        .update({
+          state: 'ended',
+          running_of: null,
+          finished_at: finishedAt,
+          why: why ?? null,
+        });
+      return true;
+    });
   }
 
   async sweep(olderThan: number): Promise<void> {
@@ -169,6 +216,32 @@ export class MoveQueueStore {
       .select('id');
     await this.knex('queued_moves').whereIn('queue_id', old).delete();
     await this.knex('move_queues').whereIn('id', old).delete();
+  }
+
+  /** The others that begin a move of the queue, or end it, wait until the transaction ends. */
+  async #lock(id: string, tx: Knex): Promise<QueueRow | undefined> {
+    return tx('move_queues').where({ id }).forUpdate().first();
+  }
+
+  async #change(
+    knex: Knex,
+    id: string,
+    { position, state, operationId }: StoredMove,
+    to: Pick<QueuedMove, 'state' | 'operationId' | 'message'>,
+  ): Promise<boolean> {
+    const changed = await knex<MoveRow>('queued_moves')
+      .where({
+        queue_id: id,
+        position,
+        state,
+        operation_id: operationId ?? null,
+      })
+      .update({
+        state: to.state,
+        operation_id: to.operationId ?? null,
+        message: to.message ?? null,
+      });
+    return changed === 1;
   }
 
   async #read(

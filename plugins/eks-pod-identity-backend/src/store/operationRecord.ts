@@ -67,6 +67,8 @@ export interface OperationRecord {
   plan?: Plan;
   result?: OperationResult;
   error?: OperationError;
+  /** Once it has ended: it wrote to AWS or Kubernetes, or may have. */
+  wrote: boolean;
   attempts: number;
   lastSeq: number;
   endSeq?: number;
@@ -82,6 +84,7 @@ export type NewOperationRecord = Omit<
   | 'plan'
   | 'result'
   | 'error'
+  | 'wrote'
   | 'attempts'
   | 'lastSeq'
   | 'endSeq'
@@ -218,6 +221,7 @@ export function fromRow(row: OperationRow): OperationRecord {
     result:
       row.result === null ? undefined : presentResult(fromJson(row.result)),
     error: fromOptionalJson(row.error),
+    wrote: Boolean(row.wrote),
     attempts: Number(row.attempts),
     lastSeq: row.end_seq === null ? Number(row.last_seq) : Number(row.end_seq),
     endSeq: row.end_seq === null ? undefined : Number(row.end_seq),

@@ -118,9 +118,9 @@ export const moveQueueEndpoints = {
     route: 'GET /v1/move-queues',
     answer: moveQueuesSchema,
     needs: [podIdentityUsePermission],
-    summary: 'The last queues of moves of the caller',
+    summary: 'Queues of moves',
     description:
-      'Needs eks-pod-identity.use. To administrators also those of others; the last 20.',
+      'Needs eks-pod-identity.use. Those that the caller started, and those of the teams of the caller; to administrators all. What has not ended comes first, then the last 20.',
     failures: [403],
     cached: true,
   }),
@@ -136,7 +136,7 @@ export const moveQueueEndpoints = {
     ],
     summary: 'Moves service accounts of a team, one after the other',
     description:
-      'Takes what `POST /v1/operations` takes for each service account: eks-pod-identity.migration.create, .workload.restart and .association.read, and a user must own its component. What is not ready, is not of ownedBy, or is not allowed, is left out and says why. The first move that fails, or waits for a person, ends the queue, and so does its 24th hour. A team has one queue at a time.',
+      'Takes what `POST /v1/operations` takes for each service account: eks-pod-identity.migration.create, .workload.restart and .association.read, and a user must own its component, and belong to ownedBy or be an administrator. What is not ready, is not of ownedBy, or is not allowed, is left out and says why. The first move that fails, or waits for a person, ends the queue, and so does its 24th hour. A team has one queue at a time.',
     failures: [400, 403, 409],
     status: 202,
   }),
@@ -147,7 +147,7 @@ export const moveQueueEndpoints = {
     needs: [],
     summary: 'Lets a queue move nothing more',
     description:
-      'Only who started it and administrators may. What moves now goes on to its end; cancel its operation to end that too.',
+      'Only who started it, members of ownedBy and administrators may. What moves now goes on to its end; cancel its operation to end that too.',
     failures: [403, 404],
   }),
 };

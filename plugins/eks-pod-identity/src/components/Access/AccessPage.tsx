@@ -105,6 +105,7 @@ export function AccessPage() {
               </FilterBar>
             </div>
             <MoveTeam
+              key={filters.ownedBy}
               filters={filters}
               team={
                 owners.find(({ value }) => value === filters.ownedBy)?.label ??

@@ -114,17 +114,18 @@ export function MoveTeam({
   onMoved: () => void;
 }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
-  const { queues, failure, start, stop } = useMoveQueues(onMoved);
+  const { queues, failure, isBusy, problem, start, stop } =
+    useMoveQueues(onMoved);
   const of = ownedBy?.toLocaleLowerCase('en-US');
   const queue = queues?.items.find(one => one.ownedBy === of);
   const isRunning = queue && isOpenQueue(queue);
   const isOffered = queues?.canStart && !isRunning && !!ownedBy && !!ready;
-  if (!queue && !isOffered) return null;
+  if (!queue && !isOffered && !failure) return null;
   return (
     <section className={styles.moveTeam} aria-label={t('moveTeam.section')}>
       {isOffered && (
         <DialogTrigger>
-          <Button size="small" variant="secondary">
+          <Button size="small" variant="secondary" isPending={isBusy}>
             {t('moveTeam.button', { count: ready, team })}
           </Button>
           <Dialog width={560}>
@@ -139,6 +140,11 @@ export function MoveTeam({
       {failure && (
         <Text as="p" role="alert" color="danger">
           {failure}
+        </Text>
+      )}
+      {problem && (
+        <Text as="p" role="alert" color="secondary">
+          {t('moveTeam.unknown')}
         </Text>
       )}
       {queue && (

@@ -16,15 +16,18 @@ export const isOpenQueue = ({ state }: MoveQueue) => state !== 'ended';
 export function useMoveQueues(onMoved: () => void) {
   const api = useApi(podIdentityApiRef);
   const [failure, setFailure] = useState<string>();
-  const { value, reload } = useRequest('move-queues', signal =>
-    api.listMoveQueues({ signal }),
+  const [isBusy, setBusy] = useState(false);
+  const { value, problem, loading, reload } = useRequest(
+    'move-queues',
+    signal => api.listMoveQueues({ signal }),
   );
   const isOpen = value?.items.some(isOpenQueue) ?? false;
   useEffect(() => {
-    if (!isOpen) return undefined;
-    const timer = setInterval(reload, POLL_MS);
-    return () => clearInterval(timer);
-  }, [isOpen, reload]);
+    // After an answer: one that takes longer is waited for
+    if (!isOpen || loading) return undefined;
+    const timer = setTimeout(reload, POLL_MS);
+    return () => clearTimeout(timer);
+  }, [isOpen, loading, reload]);
 
   const latest = useRef(onMoved);
   latest.current = onMoved;
@@ -41,16 +44,21 @@ export function useMoveQueues(onMoved: () => void) {
 
   const doing = async (work: () => Promise<unknown>) => {
     setFailure(undefined);
+    setBusy(true);
     try {
       await work();
     } catch (error) {
       setFailure(sentenceOf(error));
     }
+    setBusy(false);
     reload();
   };
   return {
     queues: value,
+    /** How it goes could not be loaded, while it goes on. */
+    problem: isOpen ? problem : undefined,
     failure,
+    isBusy,
     start: (ownedBy: string, refs: ServiceAccountRef[]) =>
       doing(() => api.startMoveQueue({ ownedBy, refs })),
     stop: (id: string) => doing(() => api.stopMoveQueue(id)),
