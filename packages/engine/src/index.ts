@@ -52,6 +52,12 @@ export { NarrowLists } from './verification/sweep/NarrowLists';
 export { presetFacts } from './verification/sweep/presetFacts';
 export { type FactBundle, parseBundle } from './verification/run/bundle';
 export { judgeBundle } from './verification/run/judgeBundle';
+export {
+  type ManifestObject,
+  type ManifestPath,
+  type ManifestPlace,
+  objectInManifest,
+} from './verification/workloads/inManifest';
 export { planMove } from './move/planMove';
 export { admissionPoliciesYaml } from './setup/admissionPolicies';
 export { checkSetup } from './setup/checkSetup';

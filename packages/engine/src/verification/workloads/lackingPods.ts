@@ -17,8 +17,8 @@ import { INJECTED_PARTS } from '../probe/injection';
 import { inWords } from '../probe/podState';
 import { restartOf } from '../admission/restart';
 
-const SKIP_WEBHOOK = 'eks.amazonaws.com/skip-pod-identity-webhook';
-const SKIP_CONTAINERS = 'eks.amazonaws.com/skip-containers';
+export const SKIP_WEBHOOK = 'eks.amazonaws.com/skip-pod-identity-webhook';
+export const SKIP_CONTAINERS = 'eks.amazonaws.com/skip-containers';
 /** Where one of the first two is set already, the webhook adds neither. */
 const VARIABLES = [
   'AWS_CONTAINER_CREDENTIALS_FULL_URI',

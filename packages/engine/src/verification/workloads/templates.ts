@@ -42,7 +42,7 @@ const CREDENTIALS_URI = 'AWS_CONTAINER_CREDENTIALS_FULL_URI';
 const TOKEN_FILE = 'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE';
 
 /** Variables of Pod Identity that the template sets itself, so that the webhook leaves them alone. */
-const presetsOf = ({ containers }: PodFact) =>
+export const presetsOf = ({ containers }: PodFact) =>
   containers.flatMap(({ name, missing }) => {
     const set = [CREDENTIALS_URI, TOKEN_FILE].filter(
       variable => !missing.includes(variable),
