@@ -2,7 +2,12 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { clusterOptions, roleArn } from './connect/flags';
 import { EXIT_TEXT } from './exitCodes';
 import { ACCESS_FORMATS } from './output/access';
-import { FORMATS } from './output/reports';
+import {
+  type Format,
+  FORMATS,
+  PIPELINE_FORMATS,
+  type ReportFile,
+} from './output/reports';
 
 const UNITS: Record<string, number> = {
   '': 1_000,
@@ -60,10 +65,24 @@ const noCloudTrail = () =>
     'do not read from CloudTrail which SDKs ask by IRSA: no verdict is "ready" then',
   );
 
-const output = () =>
+const output = (formats: readonly Format[]) =>
   new Option('-o, --output <format>', 'form of the result')
-    .choices(FORMATS)
+    .choices(formats)
     .default('text');
+
+/** `junit=report.xml`, beside those before it. */
+function reportFile(text: string, before: ReportFile[]): ReportFile[] {
+  const [, name, file] = /^([a-z-]+)=(.+)$/.exec(text) ?? [];
+  const format = PIPELINE_FORMATS.find(one => one === name);
+  if (!format) {
+    throw new InvalidArgumentError(
+      `Write it as FORMAT=FILE, such as junit=report.xml; the formats are those of --output: ${PIPELINE_FORMATS.join(
+        ', ',
+      )}.`,
+    );
+  }
+  return [...before, { format, file }];
+}
 
 const namespace = [
   '-n, --namespace <name>',
@@ -165,7 +184,7 @@ export function judgeCommand(program: Command): Command {
     .addOption(requireProof())
     .addOption(beforeDeploy())
     .addOption(restartLater())
-    .addOption(output())
+    .addOption(output(FORMATS))
     .addHelpText('after', EXIT_TEXT);
 }
 
@@ -233,6 +252,18 @@ export function verifyCommand(program: Command): Command {
     .addOption(requireProof())
     .addOption(beforeDeploy())
     .addOption(restartLater())
-    .addOption(output())
+    .addOption(output(PIPELINE_FORMATS))
+    .option(
+      '--report <format=file>',
+      'write a report of this format to a file too; may be given several times',
+      reportFile,
+      [],
+    )
+    .option(
+      '--manifests <path>',
+      'file or folder with the manifests that were deployed: github and code-quality show a finding on its line; may be given several times',
+      (path: string, before: string[]) => [...before, path],
+      [],
+    )
     .addHelpText('after', EXIT_TEXT);
 }

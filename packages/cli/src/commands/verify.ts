@@ -1,5 +1,4 @@
 import type {
-  ProbeLevel,
   ServiceAccountRef,
   VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
@@ -8,45 +7,24 @@ import type {
   FactProviders,
   VerifyContext,
 } from 'eks-pod-identity-engine';
-import { type ClusterFlags } from '../connect/flags';
 import { located } from '../connect/located';
 import { type Connection, withEngine } from '../connect/withEngine';
 import { CliError, EXIT } from '../exitCodes';
 import type { Io } from '../io';
 import { libraries } from '../libraries';
-import {
-  exitCodeOf,
-  type Format,
-  type Judging,
-  renderReports,
-} from '../output/reports';
+import { type Manifests, readManifests } from '../manifests/documents';
+import { inRepository, placeOf } from '../manifests/placeOf';
+import { onOneLine, type PlaceOf } from '../output/annotations/annotation';
+import { exitCodeOf, renderReports } from '../output/reports';
 import { linesOf, silent } from '../output/progress/lines';
 import { LiveChecks } from '../output/progress/LiveChecks';
 import { LiveList } from '../output/progress/LiveList';
 import type { Progress } from '../output/progress/Progress';
 import { type Associations, associationsOf } from './associations';
+import { assertConsistent, type VerifyFlags } from './verifyFlags';
 import { notYetGiven } from './notYetGiven';
 import { subjectOrWorkload } from './subject';
 import { Waiting } from './Waiting';
-
-export interface VerifyFlags extends ClusterFlags, Judging {
-  all?: boolean;
-  /** The same, and without a namespace. */
-  allNamespaces?: boolean;
-  namespace?: string;
-  /** Of labels of service accounts. */
-  selector?: string;
-  owner?: string;
-  concurrency: number;
-  probe: ProbeLevel;
-  perNodeGroup?: boolean;
-  expectRole?: string;
-  /** Milliseconds. */
-  wait?: number;
-  timeout: number;
-  output: Format;
-  bundle?: string;
-}
 
 /** Between two verifications of `--wait`. */
 const PAUSE_MS = 10_000;
@@ -60,37 +38,11 @@ export async function verify(
   const all = Boolean(
     given.all || given.allNamespaces || (!subject && given.namespace),
   );
-  if (Boolean(subject) === all) {
-    throw new CliError(
-      'Which service account? Write NAMESPACE/NAME or KIND/NAME, or for every association --namespace NAME or --all-namespaces.',
-    );
-  }
-  if (given.allNamespaces && given.namespace) {
-    throw new CliError('--all-namespaces contradicts --namespace.');
-  }
-  for (const name of ['selector', 'owner'] as const) {
-    if (given[name] && !all) {
-      throw new CliError(
-        `--${name} goes with --namespace NAME or --all-namespaces.`,
-      );
-    }
-  }
-  if (given.selector && given.kubernetes === 'none') {
-    throw new CliError('--selector asks Kubernetes, not --kubernetes none.');
-  }
-  if (given.expectRole && all) {
-    throw new CliError('--expect-role goes with one service account.');
-  }
-  if (given.perNodeGroup && given.probe !== 'pod') {
-    throw new CliError('--per-node-group goes with --probe pod.');
-  }
-  if (given.bundle && all) {
-    throw new CliError('--bundle goes with one service account.');
-  }
-  if (given.beforeDeploy && all) {
-    throw new CliError('--before-deploy goes with one service account.');
-  }
-  const flags = { ...located(given, io), all };
+  assertConsistent(subject, given, all);
+  const manifests = readManifests(given.manifests);
+  // A runner of GitHub would look for commands in progress.
+  const quiet = given.quiet || given.output === 'github';
+  const flags = { ...located({ ...given, quiet }, io), all };
   const one =
     subject === undefined
       ? undefined
@@ -137,9 +89,29 @@ export async function verify(
   }
   // An association that nothing uses is no finding where all of a cluster are asked for.
   const judging = { ...flags, beforeDeploy: flags.all || flags.beforeDeploy };
-  const shown = { format: flags.output, stream: io.stdout, isLive };
-  io.stdout.write(renderReports(reports, shown, judging));
+  const shown = {
+    stream: io.stdout,
+    placeOf: placesIn(manifests, io),
+    notes: manifests.unread.map(onOneLine),
+  };
+  const { output: format } = flags;
+  io.stdout.write(
+    renderReports(reports, { ...shown, format, isLive }, judging),
+  );
+  for (const { format: another, file } of flags.report) {
+    const plain = { ...shown, format: another, stream: { write() {} } };
+    io.writeFile(file, renderReports(reports, plain, judging));
+  }
+  if (!flags.quiet) shown.notes.forEach(note => io.stderr.write(`${note}\n`));
   return exitCodeOf(reports, judging);
+}
+
+/** Where the manifests say what a report finds, with paths as the repository has them. */
+function placesIn({ documents }: Manifests, io: Io): PlaceOf {
+  return report => {
+    const place = placeOf(report, documents);
+    return place && { ...place, file: inRepository(place.file, io.env) };
+  };
 }
 
 function progressOf(

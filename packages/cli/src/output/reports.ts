@@ -5,12 +5,28 @@ import type {
 import { EXIT } from '../exitCodes';
 import type { Output } from '../io';
 import { libraries } from '../libraries';
+import { annotationsOf, type PlaceOf } from './annotations/annotation';
+import { renderCodeQuality } from './annotations/codeQuality';
+import { renderGitHub } from './annotations/github';
 import { renderJUnit } from './junit';
 import { statusLines } from './statusLines';
 import { wrapFor } from './wrapping';
 
 export const FORMATS = ['text', 'json', 'junit', 'markdown'] as const;
-export type Format = (typeof FORMATS)[number];
+/** Of a run in a pipeline too. */
+export const PIPELINE_FORMATS = [
+  ...FORMATS,
+  'headline',
+  'github',
+  'code-quality',
+] as const;
+export type Format = (typeof PIPELINE_FORMATS)[number];
+
+/** A further report of a run. */
+export interface ReportFile {
+  format: Format;
+  file: string;
+}
 
 /** Grows with each change that a reader of the JSON has to know. */
 const SCHEMA_VERSION = 2;
@@ -71,15 +87,24 @@ export interface Shown {
   stream: Output;
   /** The checks of one, or the status of each of many, are above it already. */
   isLive?: boolean;
+  /** Of manifests, where there are any. */
+  placeOf?: PlaceOf;
+  /** Sentences about the run, for a form that has no other stream. */
+  notes?: readonly string[];
 }
+
+/** A stream that has no colours. */
+const PLAIN: Output = { write: () => {} };
 
 /** Reports in the form that was asked for. */
 export function renderReports(
   reports: readonly VerificationReport[],
-  { format, stream, isLive }: Shown,
+  { format, stream, isLive, placeOf = () => undefined, notes = [] }: Shown,
   judging: Judging,
 ): string {
   const { common } = libraries;
+  const annotations = () =>
+    annotationsOf(reports, one => meaningOf(one, judging), placeOf);
   switch (format) {
     case 'json':
       return `${JSON.stringify(
@@ -93,11 +118,28 @@ export function renderReports(
       return reports
         .map(one => common.renderReportMarkdown(one, { verifyAgain: AGAIN }))
         .join('\n');
+    case 'headline':
+      return reports.map(one => `${common.headline(one)}\n`).join('');
+    case 'github':
+      return renderGitHub(
+        [renderText(reports, PLAIN), ...notes].join('\n'),
+        annotations(),
+      );
+    case 'code-quality':
+      return renderCodeQuality(annotations());
     default:
-      return reports.length === 1
-        ? renderOne(reports[0], stream, isLive)
-        : renderMany(reports, stream, isLive);
+      return renderText(reports, stream, isLive);
   }
+}
+
+function renderText(
+  reports: readonly VerificationReport[],
+  stream: Output,
+  isLive?: boolean,
+): string {
+  return reports.length === 1
+    ? renderOne(reports[0], stream, isLive)
+    : renderMany(reports, stream, isLive);
 }
 
 function renderOne(
