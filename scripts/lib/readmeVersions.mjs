@@ -3,7 +3,16 @@ import { join } from 'node:path';
 import { root } from './paths.mjs';
 import { published } from './workspaces.mjs';
 
-/** Where pages for adopters say which version of our packages to take: `name@^1.2.3`, or `name@1.2.3` exactly. */
+/** Parts of pipelines that have the version of the program as the default of an input. */
+const PIPELINES = [
+  'deploy/github-action/action.yml',
+  'deploy/gitlab/templates/verify.yml',
+];
+
+/**
+ * Where pages for adopters say which version of our packages to take: `name@^1.2.3`, or `name@1.2.3` exactly. Parts of
+ * pipelines say it as a default.
+ */
 function places() {
   const ours = published();
   const files = [
@@ -12,14 +21,24 @@ function places() {
     'docs/upgrading.md',
     ...ours.map(({ folder }) => join(folder, 'README.md')),
   ];
-  return files.flatMap(file =>
-    ours.map(({ manifest: { name, version } }) => ({
+  const program = ours.find(one => one.manifest.name === 'eks-pod-identity');
+  const { name: of, version: is } = program.manifest;
+  return [
+    ...PIPELINES.map(file => ({
       file,
-      name,
-      version,
-      pattern: new RegExp(`(?<=(?<![\\w-])${name}@\\^?)\\d[\\w.-]+`, 'g'),
+      name: of,
+      version: is,
+      pattern: /(?<=\sdefault: )\d+\.\d+\.\d[\w.-]*/g,
     })),
-  );
+    ...files.flatMap(file =>
+      ours.map(({ manifest: { name, version } }) => ({
+        file,
+        name,
+        version,
+        pattern: new RegExp(`(?<=(?<![\\w-])${name}@\\^?)\\d[\\w.-]+`, 'g'),
+      })),
+    ),
+  ];
 }
 
 /** A sentence for each place that names another version than the package has. */

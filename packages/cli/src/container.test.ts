@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   copyFileSync,
   existsSync,
   mkdirSync,
@@ -115,6 +116,8 @@ const hasTools = ['unshare', 'setpriv', 'ldd'].every(name =>
   'the root of the image, by unshare and chroot, as a user without rights',
   () => {
     const rootfs = join(folder, 'rootfs');
+    /** The kubelet mounts it, writable for each user. */
+    const log = join(folder, 'termination-log');
     const SECRETS = '/var/run/secrets/kubernetes.io/serviceaccount';
 
     const put = (path: string, from: string) => {
@@ -137,6 +140,9 @@ const hasTools = ['unshare', 'setpriv', 'ldd'].every(name =>
         put(join(target, name), join(folder, 'context', name));
       }
       mkdirSync(join(rootfs, 'tmp'));
+      write('/dev/termination-log', '');
+      writeFileSync(log, '');
+      chmodSync(log, 0o666);
       const kube = world.sandbox.cluster('payments-prod');
       const audience = 'https://kubernetes.default.svc';
       write(
@@ -157,10 +163,11 @@ const hasTools = ['unshare', 'setpriv', 'ldd'].every(name =>
           '--mount',
           'sh',
           '-c',
-          'mount --bind "$1" "$1"; mount -o remount,ro,bind "$1"; root=$1; user=$2; shift 2; exec setpriv --no-new-privs --bounding-set=-all,+setuid,+setgid,+sys_chroot chroot --userspec="$user" "$root" /usr/local/bin/"$@"',
+          'mount --bind "$1" "$1"; mount -o remount,ro,bind "$1"; mount --bind "$3" "$1/dev/termination-log"; root=$1; user=$2; shift 3; exec setpriv --no-new-privs --bounding-set=-all,+setuid,+setgid,+sys_chroot chroot --userspec="$user" "$root" /usr/local/bin/"$@"',
           'sh',
           rootfs,
           said('USER'),
+          log,
           ...entrypoint,
           ...args,
         ],
@@ -193,6 +200,7 @@ const hasTools = ['unshare', 'setpriv', 'ldd'].every(name =>
           ref: { namespace: 'payments', serviceAccount: 'payments-ledger' },
         },
       ]);
+      expect(readFileSync(log, 'utf8')).toMatch(/^Verified: .*\n$/);
     });
 
     it('has no rights beside those of its service account', async () => {

@@ -721,10 +721,6 @@ describe('the examples of docs/command-line.md', () => {
     [...page.matchAll(/^```(\w+)\n([^]*?)^```/gm)]
       .filter(([, name]) => name === language)
       .map(([, , text]) => text);
-  const documents = blocks('yaml').flatMap(text =>
-    parseAllDocuments(text).map(document => document.toJS()),
-  );
-
   /** What follows the name of the program in a line of a shell, without where its output goes. */
   const argumentsOf = (command: string) =>
     /eks-pod-identity (.*?) >/
@@ -736,14 +732,6 @@ describe('the examples of docs/command-line.md', () => {
     const { code, stdout } = await world.run(argumentsOf(command));
     expect(code).toBe(0);
     expect(XMLValidator.validate(stdout)).toBe(true);
-  });
-
-  it('run: the GitHub workflow', async () => {
-    const [{ jobs }] = documents;
-    const { run } = jobs.verify.steps.at(-1);
-    const { code, stdout } = await world.run(argumentsOf(run));
-    expect(code).toBe(0);
-    expect(stdout).toMatch(/^### [A-Z][a-z ]+: /);
   });
 });
 
