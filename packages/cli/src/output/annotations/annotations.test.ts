@@ -186,9 +186,9 @@ describe('the object that a finding is about', () => {
     [
       'the one with the cause that the check names',
       check('workloads.templates', {
-        resource: { kind: 'deployment', name: 'second' },
+        resource: { kind: 'deployment', name: 'canary' },
       }),
-      'second',
+      'canary',
     ],
     [
       'the one that the check names',
