@@ -37,13 +37,17 @@ import {
   type Initiator,
   triggerOf,
 } from '../permissions/caller';
-import { type Holder, type OperationRecord, sameHolder } from '../store';
+import {
+  type AskedOperation,
+  type Holder,
+  type OperationRecord,
+  sameHolder,
+} from '../store';
 import type { ChangeStore } from '../store/ChangeStore';
 import type { EntityRefStore } from '../store/EntityRefStore';
 import type { OwnerStore } from '../store/OwnerStore';
 import type { StoredClaimant } from '../store/operationRecord';
 import { toCatalogEntity, readEntity } from '../permissions/EntityDirectory';
-import type { Asked } from './asked';
 import { withLastSettings } from './lastRequest';
 import { wantedPermissions } from './wantedPermissions';
 
@@ -181,7 +185,7 @@ export class Acceptance {
    *
    * @throws what they throw; NotFoundError where the cluster is not configured any more
    */
-  async guard(asked: Asked): Promise<void> {
+  async guard(asked: AskedOperation): Promise<void> {
     const { entityRef, initiator, initiatorType, input, kind, ref } = asked;
     await this.#guard({
       request: { kind, input } as StartOperation,

@@ -12,9 +12,14 @@ import {
 import type { Knex } from 'knex';
 import type { Clock, EngineConfig } from 'eks-pod-identity-engine';
 import { hashOf } from 'eks-pod-identity-engine/portal';
-import { NewOperationRecord, OperationRecord, Store } from '../store';
+import {
+  AskedOperation,
+  NewOperationRecord,
+  OperationRecord,
+  Store,
+} from '../store';
 import { Acceptance } from './Acceptance';
-import { type Asked, recordOf, verificationOf } from './asked';
+import { recordOf, verificationOf } from './asked';
 import type { EventHub } from './EventHub';
 import type { Caller, Initiator } from '../permissions/caller';
 import { leaseKeys } from './leaseKeys';
@@ -256,7 +261,7 @@ export class Operations {
    * @throws ConflictError when it is not wanted any more
    */
   async begin(
-    asked: Asked,
+    asked: AskedOperation,
     isWanted: (tx: Knex) => Promise<boolean> = async () => true,
   ): Promise<Started> {
     const record: NewOperationRecord = {

@@ -5,17 +5,14 @@ import {
   verificationCreatePermission,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { hashOf, requestKey } from 'eks-pod-identity-engine/portal';
-import type { NewOperationRecord, OperationRecord } from '../store';
+import type { AskedOperation, OperationRecord } from '../store';
 import type { Accepted } from './Acceptance';
-
-/** An operation before it is queued or joins a run. */
-export type Asked = Omit<NewOperationRecord, 'runId' | 'state'>;
 
 /** What was asked for, with what its asker is allowed to do. */
 export function recordOf(
   accepted: Accepted<StartOperation>,
   { id, timeline }: { id: string; timeline: boolean },
-): Asked {
+): AskedOperation {
   const { entity, initiator, request } = accepted;
   return {
     id,
@@ -48,7 +45,7 @@ function requestHashOf(request: StartOperation, accepted: Accepted): string {
 export function verificationOf(
   moved: OperationRecord,
   result: OperationResult | undefined,
-): Asked | undefined {
+): AskedOperation | undefined {
   if (result?.kind !== 'migrate' || result.state !== 'moved') return undefined;
   const { granted, ref } = moved;
   if (!granted.includes(verificationCreatePermission.name)) return undefined;

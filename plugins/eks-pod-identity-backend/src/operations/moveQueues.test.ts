@@ -392,8 +392,8 @@ describe.each(databases.eachSupportedId())(
         queues.run();
         await until(() => begun.length > 0);
         await queues.close();
-        const { moves, ...queue } = (await store.moveQueues.find(id))!;
-        expect([moves[0].state, queue.state]).toEqual([move, state]);
+        const { moves, state: now } = (await store.moveQueues.find(id))!;
+        expect([moves[0].state, now]).toEqual([move, state]);
       },
     );
 

@@ -4,12 +4,12 @@ import type {
   QueuedMoveState,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { Knex } from 'knex';
-import type { NewOperationRecord } from './operationRecord';
+import type { AskedOperation } from './operationRecord';
 import { type RefColumns, toRef, whereRef } from './refs';
 import { fromJson, toMs, toOptionalMs } from './values';
 
 /** The operation that moves it, but for its id. */
-type AskedMove = Omit<NewOperationRecord, 'id' | 'runId' | 'state'>;
+type AskedMove = Omit<AskedOperation, 'id'>;
 
 export interface StoredMove extends QueuedMove {
   position: number;

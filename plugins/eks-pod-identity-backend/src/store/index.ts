@@ -27,7 +27,11 @@ import { SetupStore } from './SetupStore';
 import { StoredOperations } from './StoredOperations';
 import { TimelineStore } from './TimelineStore';
 
-export type { OperationRecord, NewOperationRecord } from './operationRecord';
+export type {
+  AskedOperation,
+  OperationRecord,
+  NewOperationRecord,
+} from './operationRecord';
 export { onlyPlans, toOperation } from './operationRecord';
 export { type Holder, sameHolder } from './holder';
 export type { HeldLease, LeaseHolder } from './LeaseStore';

@@ -94,6 +94,9 @@ export type NewOperationRecord = Omit<
   | 'finishedAt'
 >;
 
+/** An operation before it is queued or joins a run. */
+export type AskedOperation = Omit<NewOperationRecord, 'runId' | 'state'>;
+
 export interface OperationRow extends HolderColumns {
   id: string;
   run_id: string;
