@@ -24,6 +24,9 @@ describe('the default filter', () => {
     [false, entity('Component', 'website')],
     [false, entity('Resource', 'service')],
     [false, entity('Component', 'website', { other: 'x' })],
+    [true, entity('Resource', 'aws-identity')],
+    [false, entity('Resource', 'aws-iam-role')],
+    [false, entity('API', 'aws-identity')],
     ...IDENTITY_TAB_ANNOTATIONS.map(
       (name): [boolean, ReturnType<typeof entity>] => [
         true,

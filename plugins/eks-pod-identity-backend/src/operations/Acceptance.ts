@@ -7,6 +7,7 @@ import { InputError } from '@backstage/errors';
 import type { CatalogService } from '@backstage/plugin-catalog-node';
 import {
   associationUpdatePermission,
+  isIdentityEntity,
   parsePodIdentityAnnotation,
   PlanRequest,
   POD_IDENTITY_ANNOTATION,
@@ -311,6 +312,11 @@ export class Acceptance {
             ? 'leave it out'
             : 'choose a component that you own'
         }`,
+      );
+    }
+    if (isIdentityEntity(entity)) {
+      throw new InputError(
+        `entityRef ${wantedRef} stands for an AWS identity and runs under none: choose the component that uses it`,
       );
     }
     return entity;

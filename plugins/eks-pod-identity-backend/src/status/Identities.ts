@@ -27,8 +27,7 @@ import { inWords, summarize } from './reportSummary';
 import type { Store } from '../store';
 import type { ClusterState } from '../store/ClusterStateStore';
 import type { EntityLink } from '../store/EntityRefStore';
-import type { CurrentVerification } from '../store/OperationStore';
-import { type ServiceAccountState, UNSEEN } from '../store/ServiceAccountStore';
+import { UNSEEN } from '../store/ServiceAccountStore';
 import type { Access } from './Access';
 import { claimsOf, type EntityClaims } from './claims';
 import { doubt, type KnownRef, knownRefs } from './knownRefs';
@@ -36,11 +35,13 @@ import { isMove, type MoveRights, moveRights } from './moveRights';
 import type { Offer, Offers } from './Offers';
 import { credentialPath } from './path';
 import { decideFor, type Rights, rightsOn } from './rights';
+import { shownOnly } from './shownOnly';
 import { shownReport } from './shownReport';
 import { foundIn, readStored, type Stored } from './stored';
 import { toOptionalIso as iso } from '../store/values';
 import { staleOf } from './staleness';
 import { proofLevel, useOf } from './use';
+import { verifyingOf } from './verifying';
 
 /** What the database says of service accounts. */
 interface Found {
@@ -132,19 +133,21 @@ export class Identities {
         rights[index],
       ]),
     );
+    const identities = await this.#identities(visible, allowed, {
+      stored,
+      credentials,
+      entity: claims.shownOnly ? undefined : toCatalogEntity(entity),
+    });
     return {
       entityRef,
-      identities: await this.#identities(visible, allowed, {
-        stored,
-        credentials,
-        entity: toCatalogEntity(entity),
-      }),
+      identities: claims.shownOnly ? identities.map(shownOnly) : identities,
       problems: claims.problems,
       access,
       hidden: known.length - visible.length,
       signalChannel: await this.channelOf(entityRef),
       canCreate:
         known.length === 0 &&
+        !claims.shownOnly &&
         decisions.create.result !== AuthorizeResult.DENY &&
         this.#clusters.list().some(({ allow }) => allow.changes) &&
         (await this.#offers.mayGive(toCatalogEntity(entity), credentials)),
@@ -206,10 +209,14 @@ export class Identities {
   /** What is known of an entity that claims this now. */
   async #claimed(
     entityRef: string,
-    { refs, namespace }: EntityClaims,
+    { refs, namespace, shownOnly: isShownOnly }: EntityClaims,
     recorded: Recorded,
     credentials: Caller,
   ): Promise<Found> {
+    if (isShownOnly) {
+      const shown = refs.map(ref => ({ ref, sources: [] }));
+      return this.#find(shown, credentials);
+    }
     const links = await this.#store.entityRefs.replaceOfEntity(
       entityRef,
       'annotation',
@@ -384,16 +391,4 @@ export class Identities {
     });
     return stale && { since: iso(stale.since)!, reason: stale.reason };
   }
-}
-
-/** A verification is over for a card when its headline says so. */
-function verifyingOf(
-  { running, ended }: CurrentVerification,
-  state: ServiceAccountState | undefined,
-): Identity['verifying'] {
-  if (running) return { operationId: running.id, mine: running.mine };
-  const recorded = [state?.proofReportId, state?.lookReportId];
-  return !ended || recorded.includes(ended.reportId)
-    ? undefined
-    : { operationId: ended.id, mine: false };
 }

@@ -1,5 +1,6 @@
 import type { Entity } from '@backstage/catalog-model';
 import {
+  isIdentityEntity,
   parsePodIdentityAnnotation,
   POD_IDENTITY_ANNOTATION,
   ServiceAccountRef,
@@ -13,12 +14,15 @@ export interface EntityClaims {
   problems: string[];
   /** The entity's own, where it names one. */
   namespace?: string;
+  /** The entity stands for an identity: what it names is shown, and linked to nothing. */
+  shownOnly?: true;
 }
 
-export function claimsOf({ metadata }: Entity): EntityClaims {
-  const { annotations } = metadata;
+export function claimsOf(entity: Entity): EntityClaims {
+  const { annotations } = entity.metadata;
   return {
     ...parsePodIdentityAnnotation(annotations?.[POD_IDENTITY_ANNOTATION]),
     namespace: annotations?.[NAMESPACE_ANNOTATION],
+    ...(isIdentityEntity(entity) && { shownOnly: true }),
   };
 }

@@ -244,14 +244,15 @@ export class Sweeper {
     for await (const entities of catalog.streamEntities(
       {
         filter: { [field]: CATALOG_FILTER_EXISTS },
-        fields: ['kind', 'metadata'],
+        fields: ['kind', 'metadata', 'spec.type'],
       },
       { credentials },
     )) {
       signal.throwIfAborted();
       for (const entity of entities) {
         const entityRef = stringifyEntityRef(entity);
-        const { namespace, refs } = claimsOf(entity);
+        const { namespace, refs, shownOnly } = claimsOf(entity);
+        if (shownOnly) continue;
         await store.entityRefs.replaceOfEntity(entityRef, 'annotation', refs, {
           namespace,
         });

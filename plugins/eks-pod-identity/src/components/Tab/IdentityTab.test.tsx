@@ -82,6 +82,33 @@ function changing(id: string) {
 describe('IdentityTab', () => {
   afterEach(() => jest.restoreAllMocks());
 
+  it('shows the resources that the component reaches, not the identity that it reaches them by', async () => {
+    const dependingOn = (...targetRefs: string[]) => ({
+      ...entity,
+      relations: targetRefs.map(targetRef => ({
+        type: 'dependsOn',
+        targetRef,
+      })),
+    });
+    const using = dependingOn(
+      'resource:default/receipts-bucket',
+      'resource:aws-identities/payments-prod.payments.payments-api',
+    );
+    renderOnWorld(
+      <EntityProvider entity={using}>
+        <IdentityTab entity={using} />
+      </EntityProvider>,
+      { entity: answerOf('broken'), reports: historyOf('broken', 1) },
+    );
+    const path = await screen.findByRole('list', {
+      name: /^Path of the credentials/,
+    });
+    expect(
+      await within(path).findByText('receipts-bucket'),
+    ).toBeInTheDocument();
+    expect(within(path).queryByText(/payments-prod\./)).toBeNull();
+  });
+
   it('shows the identity, its past runs and the newest report', async () => {
     const asked = show({
       entity: answerOf('broken'),

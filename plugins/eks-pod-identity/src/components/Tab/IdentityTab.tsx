@@ -11,6 +11,7 @@ import {
 import { getEntityRelations, useEntity } from '@backstage/plugin-catalog-react';
 import { Alert, Select } from '@backstage/ui';
 import {
+  IDENTITY_ENTITY_NAMESPACE,
   stringifyServiceAccountRef,
   type EntityIdentities,
 } from 'backstage-plugin-eks-pod-identity-common';
@@ -51,11 +52,11 @@ function useChoice() {
   };
 }
 
-/** Where the component's own catalog file says so. */
+/** Where the component's own catalog file says so; not the entity of the identity itself, nor those of its roles. */
 const resourcesOf = (entity: Entity) =>
-  getEntityRelations(entity, RELATION_DEPENDS_ON, { kind: 'resource' }).map(
-    stringifyEntityRef,
-  );
+  getEntityRelations(entity, RELATION_DEPENDS_ON, { kind: 'resource' })
+    .filter(({ namespace }) => namespace !== IDENTITY_ENTITY_NAMESPACE)
+    .map(stringifyEntityRef);
 
 function Identities({
   data,
