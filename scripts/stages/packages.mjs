@@ -225,6 +225,7 @@ const main = `
 const { createBackend } = require('@backstage/backend-defaults');
 const backend = createBackend();
 backend.add(require('@backstage/plugin-catalog-backend'));
+backend.add(require('backstage-plugin-catalog-backend-module-eks-pod-identity'));
 backend.add(require('@backstage/plugin-scaffolder-backend'));
 backend.add(require('backstage-plugin-eks-pod-identity-backend'));
 backend.add(require('@backstage/plugin-search-backend'));

@@ -48,11 +48,12 @@ backend.add(import('@backstage/plugin-mcp-actions-backend'));
 backend.add(import('@backstage/plugin-scaffolder-backend'));
 backend.add(import('@backstage/plugin-scaffolder-backend-module-github'));
 
-// EKS Pod Identity: the backend plugin, and the scaffolder actions that use it
+// EKS Pod Identity: the backend plugin, the scaffolder actions that use it, and its identities in the catalog
 backend.add(sandboxGuardModule);
 backend.add(import('backstage-plugin-eks-pod-identity-backend'));
 backend.add(
   import('backstage-plugin-scaffolder-backend-module-eks-pod-identity'),
 );
+backend.add(import('backstage-plugin-catalog-backend-module-eks-pod-identity'));
 
 backend.start();
