@@ -71,7 +71,7 @@ export async function verifyNow(card: Locator, verdict: string) {
 }
 
 /** The status on the card, with its age. */
-export function verdictOf(card: Locator): Locator {
+export function verdictOf(card: Locator | Page): Locator {
   return card.getByTestId('identity-status');
 }
 

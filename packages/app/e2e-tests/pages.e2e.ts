@@ -77,6 +77,20 @@ test('the report of a broken identity: cause, checks, past runs, JSON', async ({
 
   await expectAccessible(page, '.bui-Container:has([data-hop])');
   await picture(page, 'report');
+
+  // The catalog has the identity too, related to its component from both ends
+  const entity = page
+    .getByRole('link', { name: 'shop/image-resizer on orders-legacy' })
+    .first();
+  await expect(async () => {
+    await openComponent(page, resizer);
+    await expect(entity).toBeVisible();
+  }).toPass();
+  await entity.click();
+  await page.waitForURL(/\/catalog\/aws-identities\/resource\//);
+  await expect(verdictOf(page)).toContainText('Broken');
+  await expect(page.getByText('Image resizer').first()).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Verify now' })).toBeHidden();
 });
 
 test('the fleet: filters in the address, a download, the clusters', async ({
