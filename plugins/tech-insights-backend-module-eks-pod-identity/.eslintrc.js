@@ -1,0 +1,3 @@
+module.exports = require('../../scripts/lib/eslintSentences.cjs')(
+  require('@backstage/cli/config/eslint-factory')(__dirname),
+);
