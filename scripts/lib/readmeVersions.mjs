@@ -18,6 +18,7 @@ function places() {
   const files = [
     'README.md',
     'docs/adopting.md',
+    'docs/catalog.md',
     'docs/upgrading.md',
     ...ours.map(({ folder }) => join(folder, 'README.md')),
   ];

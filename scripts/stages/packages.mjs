@@ -277,6 +277,7 @@ export function configOf(port, auth) {
   return {
     app: { baseUrl },
     backend: { baseUrl, listen, database, auth },
+    catalog: { providers: { eksPodIdentity: { owner: 'platform' } } },
     eksPodIdentity: { clusters: [cluster] },
   };
 }
