@@ -65,4 +65,8 @@ export { docsUrlOf } from './verification/framework/check';
 export { checksPage, permissionsPage } from './pages';
 export { identityProven } from './verification/framework/statusRules';
 export { requestKey } from './verification/run/requestKey';
+export {
+  type PermissionsOfRole,
+  permissionsOfRole,
+} from './verification/role/permissionsOfRole';
 export { driftOf } from './lifecycle/association/drift';
