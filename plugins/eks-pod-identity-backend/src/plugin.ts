@@ -176,6 +176,7 @@ export function createPodIdentityPlugin(
           const {
             access,
             moves,
+            rolePermissions,
             notifier,
             pickers,
             proposals,
@@ -300,6 +301,7 @@ export function createPodIdentityPlugin(
             createStatusRouter({
               access,
               moves,
+              rolePermissions,
               authorizer,
               catalog,
               pickers,

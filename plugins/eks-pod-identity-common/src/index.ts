@@ -38,6 +38,7 @@ export {
 } from './vocabulary/evidenceEvents';
 export * from './api/evidenceView';
 export * from './api/extensions';
+export * from './api/permissionsOfRole';
 export * from './vocabulary/headingAnchor';
 export * from './vocabulary/identityTab';
 export * from './vocabulary/inputs';

@@ -11,6 +11,7 @@ import {
   type ClusterSetup,
   type EntityIdentities,
   type Identity,
+  type IdentityPermissions,
   type MovePlan,
   type MoveQueues,
   type PastRun,
@@ -49,6 +50,8 @@ export interface World {
   use?: Answer<UseOfIdentity>;
   /** Of a service account by its ref. */
   identity?: Answer<Identity>;
+  /** What the role of any service account may do. */
+  permissions?: Answer<IdentityPermissions>;
   /** Newest first. */
   reports?: Answer<VerificationReport[]>;
   /** Listed in the history, but no longer kept. */
@@ -70,7 +73,7 @@ export interface World {
   /** The page about the checks. */
   checks?: Answer<{ markdown: string }>;
   /** The page about permissions. */
-  permissions?: Answer<{ markdown: string }>;
+  permissionsPage?: Answer<{ markdown: string }>;
   /** Largest page of a list, whatever limit is requested. */
   pageLimit?: number;
   /** Called with every request, before it is answered. */
@@ -148,6 +151,30 @@ function useOf({ unused, irsaAt, deniedAt }: AssociationRow) {
   return deniedAt ? 'denied' : undefined;
 }
 
+/** The fixtures name no check: one sentence is one cause. */
+const causeOf = ({ status, sentence }: AssociationRow) =>
+  status === 'verified' ? 'none' : sentence;
+
+/** As the backend counts them, in any order. */
+function causesOf(rows: AssociationRow[], query: URLSearchParams) {
+  const all = new URLSearchParams(query);
+  all.set('limit', '200');
+  const groups = new Map<string, AssociationRow[]>();
+  for (const row of associationsPage(rows, all).items) {
+    const key = `${row.status} ${causeOf(row)}`;
+    groups.set(key, [...(groups.get(key) ?? []), row]);
+  }
+  return {
+    items: [...groups.values()].map(([first, ...others]) => ({
+      status: first.status,
+      cause: causeOf(first),
+      sentence: first.sentence,
+      isSame: others.every(({ sentence }) => sentence === first.sentence),
+      count: others.length + 1,
+    })),
+  };
+}
+
 function associationsPage(
   rows: AssociationRow[],
   query: URLSearchParams,
@@ -172,6 +199,7 @@ function associationsPage(
   const matching = others.filter(
     row =>
       is('status', row.status) &&
+      is('cause', causeOf(row)) &&
       is('orphan', row.orphan) &&
       is('drift', row.drift),
   );
@@ -262,6 +290,9 @@ export function worldFetch(world: World): typeof fetch {
     if (path.endsWith('/timeline')) return answerWith(world.timeline, a => a);
     if (path.includes('/entities/')) return answerWith(world.entity, a => a);
     if (path.endsWith('/use')) return answerWith(world.use ?? USE_OFF, a => a);
+    if (/\/service-accounts\/.*\/permissions$/.test(path)) {
+      return answerWith(world.permissions, a => a);
+    }
     if (path.includes('/service-accounts/') && !path.endsWith('/reports')) {
       return answerWith(world.identity, a => a);
     }
@@ -278,6 +309,11 @@ export function worldFetch(world: World): typeof fetch {
           ? report
           : refusal(404, 'NotFoundError', `There is no report ${id}`);
       });
+    }
+    if (path.endsWith('/associations/causes')) {
+      return answerWith(world.associations, rows =>
+        causesOf(rows, url.searchParams),
+      );
     }
     if (path.endsWith('/associations')) {
       return answerWith(world.associations, rows =>
@@ -314,7 +350,7 @@ export function worldFetch(world: World): typeof fetch {
       return answerWith(world.checks, page => page);
     }
     if (path.endsWith('/docs/permissions')) {
-      return answerWith(world.permissions, page => page);
+      return answerWith(world.permissionsPage, page => page);
     }
     return json(404);
   };

@@ -1,9 +1,12 @@
 import {
   EntityCardBlueprint,
   EntityContentBlueprint,
+  EntityContextMenuItemBlueprint,
   EntityIconLinkBlueprint,
 } from '@backstage/plugin-catalog-react/alpha';
 import { useIconLinkProps } from './components/IconLink';
+import { useVerifyItem } from './components/VerifyItem';
+import { RiShieldCheckLine } from '@remixicon/react';
 import { defaultFilter } from './defaultFilter';
 import { TAB_PATH } from './hooks/useLinks';
 import { identityContentRouteRef } from './routes';
@@ -34,4 +37,14 @@ export const identityContent = EntityContentBlueprint.make({
 /** On the About card. */
 export const identityIconLink = EntityIconLinkBlueprint.make({
   params: { filter: defaultFilter, useProps: useIconLinkProps },
+});
+
+/** In the menu beside the title of its page. */
+export const verifyItem = EntityContextMenuItemBlueprint.make({
+  name: 'verify',
+  params: {
+    icon: <RiShieldCheckLine />,
+    filter: defaultFilter,
+    useProps: useVerifyItem,
+  },
 });

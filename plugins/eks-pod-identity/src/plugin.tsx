@@ -1,5 +1,6 @@
 import {
   ApiBlueprint,
+  coreExtensionData,
   createFrontendPlugin,
   discoveryApiRef,
   fetchApiRef,
@@ -9,7 +10,13 @@ import {
 import { RiShieldKeyholeLine } from '@remixicon/react';
 import { PodIdentityClient } from 'backstage-plugin-eks-pod-identity-common';
 import { podIdentityApiRef } from './api';
-import { identityCard, identityContent, identityIconLink } from './entity';
+import { UnknownAddress } from './components/UnknownAddress';
+import {
+  identityCard,
+  identityContent,
+  identityIconLink,
+  verifyItem,
+} from './entity';
 import {
   accessRouteRef,
   associationsRouteRef,
@@ -31,12 +38,26 @@ const clientApi = ApiBlueprint.make({
     }),
 });
 
-const fleetPage = PageBlueprint.make({
-  params: {
-    path: '/aws-identities',
-    title: podIdentityTranslationRef('fleet.title'),
-    icon: <RiShieldKeyholeLine />,
-    routeRef: fleetRouteRef,
+const fleetPage = PageBlueprint.makeWithOverrides({
+  *factory(make, { inputs }) {
+    const paths = inputs.pages.map(page =>
+      page.get(coreExtensionData.routePath),
+    );
+    const made = make({
+      path: '/aws-identities',
+      title: podIdentityTranslationRef('fleet.title'),
+      icon: <RiShieldKeyholeLine />,
+      routeRef: fleetRouteRef,
+    });
+    for (const data of made) {
+      if (data.id !== coreExtensionData.reactElement.id) yield data;
+    }
+    yield coreExtensionData.reactElement(
+      <>
+        {made.get(coreExtensionData.reactElement)}
+        <UnknownAddress paths={paths} />
+      </>,
+    );
   },
 });
 
@@ -112,6 +133,7 @@ export const podIdentityPlugin = createFrontendPlugin({
     identityCard,
     identityContent,
     identityIconLink,
+    verifyItem,
     fleetPage,
     associationsPage,
     accessPage,

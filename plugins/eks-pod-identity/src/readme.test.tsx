@@ -9,6 +9,7 @@ import { renderTestApp } from '@backstage/frontend-test-utils';
 import { TranslationBlueprint } from '@backstage/plugin-app-react';
 import { createTestEntityPage } from '@backstage/plugin-catalog-react/testUtils';
 import { screen } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parse } from 'yaml';
@@ -100,6 +101,18 @@ describe('the plugin in an app', () => {
     expect(
       screen.getByRole('tab', { name: 'Checks', selected: true }),
     ).toBeInTheDocument();
+  });
+
+  it('says what is not there at an address that no tab has, and leads back', async () => {
+    openEntity({ type: 'service', path: '/aws-identities/nope/further' });
+    expect(
+      await screen.findByText('There is no page /aws-identities/nope/further.'),
+    ).toBeInTheDocument();
+    await userEvent.click(
+      screen.getByRole('link', { name: 'All associations' }),
+    );
+    expect(await screen.findByText('3 associations')).toBeInTheDocument();
+    expect(screen.queryByText(/^There is no page/)).not.toBeInTheDocument();
   });
 
   it('uses its translations', async () => {

@@ -2,6 +2,7 @@ import { createTranslationRef } from '@backstage/frontend-plugin-api';
 import { STATUS_WORDS } from 'backstage-plugin-eks-pod-identity-common';
 import { accessMessages } from './translationOfAccess';
 import { fleetMessages } from './translationOfFleet';
+import { roleMessages } from './translationOfRole';
 import { setupMessages } from './translationOfSetup';
 
 /** Every text of the card, the tab and the fleet page. */
@@ -15,6 +16,7 @@ export const podIdentityTranslationRef = createTranslationRef({
       menuLabel: 'More about this AWS identity',
       openReport: 'Open report',
       copyReference: 'Copy reference',
+      copyShellLine: 'Copy a kubectl line that tries it',
       copied: 'Copied',
       remove: 'Remove identity…',
       viewReport: 'View report',
@@ -102,6 +104,7 @@ export const podIdentityTranslationRef = createTranslationRef({
       user: 'by a user',
       schedule: 'on schedule',
     },
+    menu: { verify: 'Verify AWS identity' },
     iconLink: {
       label: 'AWS identity',
       withStatus: 'AWS: {{status}}',
@@ -269,6 +272,7 @@ export const podIdentityTranslationRef = createTranslationRef({
       didYouMean: 'Did you mean {{names}}?',
       repair: 'Repair',
       changeInForm: 'Change it in the form',
+      installAgent: 'Install the agent',
       askWhom:
         'This component belongs to {{owners}}: ask them, or the platform team, to fix it.',
       how: 'How to fix it',
@@ -301,6 +305,7 @@ export const podIdentityTranslationRef = createTranslationRef({
       historyLabel: 'Past runs, newest first',
       older: 'Older runs',
       olderUnreachable: 'Older runs could not be loaded.',
+      copyForTicket: 'Copy for a ticket',
       copyJson: 'Copy as JSON',
       downloadBundle: 'Download for support',
       copyValue: 'Copy {{name}}',
@@ -376,6 +381,7 @@ export const podIdentityTranslationRef = createTranslationRef({
     },
     ...fleetMessages,
     ...accessMessages,
+    ...roleMessages,
     checks: {
       title: 'Checks',
       loading: 'Loading the page about the checks',

@@ -55,6 +55,13 @@ export const fleetMessages = {
     count_one: '{{count}} association',
     count_other: '{{count}} associations',
     clear: 'Clear filters',
+    byCause: 'Grouped by cause',
+    groupByCause: 'Group by cause',
+    notSo: '{{title}}: no.',
+    suchAs: 'Such as: {{sentence}}',
+    noFinding: 'No check found anything wrong.',
+    moreOfCause_one: 'Show {{count}} more',
+    moreOfCause_other: 'Show {{count}} more',
     range: '{{from}}–{{to}} of {{total}}',
     pageSize_one: '{{count}} per page',
     pageSize_other: '{{count}} per page',
@@ -65,6 +72,9 @@ export const fleetMessages = {
       'No association is known, and {{count}} clusters could not be read.',
     unreadWhy: '{{cluster}}: {{reason}}',
     toClusters: 'Go to the clusters',
+    unknownAddress: 'There is no page {{path}}.',
+    unknownAddressFix:
+      'The link may be old, or mistyped. Choose a tab above, or go back to the list.',
     nothing: 'No associations yet.',
     nothingFix:
       'They appear after the first sweep of a cluster, or as soon as a component is given an identity. Associations that you are not allowed to read are not shown.',

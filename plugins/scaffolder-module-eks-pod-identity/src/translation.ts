@@ -90,6 +90,13 @@ export const formFieldsTranslationRef = createTranslationRef({
       promise: 'Nothing has been changed yet.',
       openConsole: 'Open {{name}} in the AWS console',
       workloads: 'Workloads that lose access',
+      usedBy: '{{workload}} ({{pods}})',
+      stillUsed_one: '{{workloads}} still uses it and would lose AWS access.',
+      stillUsed_other: '{{workloads}} still use it and would lose AWS access.',
+      stopFirst_one: 'Stop it first.',
+      stopFirst_other: 'Stop them first.',
+      stopOrForce_one: 'Stop it first, or tick “{{box}}”.',
+      stopOrForce_other: 'Stop them first, or tick “{{box}}”.',
       keepAssociation:
         'Use the association {{association}} with its role {{role}}, as they are. The portal changes neither; it tests that pods receive the role.',
       replaceRole:

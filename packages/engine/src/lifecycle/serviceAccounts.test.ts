@@ -384,14 +384,14 @@ describe('Namespace and service account', () => {
         { kind: 'Deployment', name: 'web', pods: 0 },
       ]);
       await expect(world.teardown(REF)).rejects.toThrow(
-        /these would lose access: Deployment web \(no running pods\)/,
+        /these would lose access to AWS: Deployment web \(no running pods\)/,
       );
       expect(world.writes()).toEqual([]);
       const { affectedWorkloads, warnings } = await world.teardown(REF, {
         force: true,
       });
       expect(affectedWorkloads).toHaveLength(1);
-      expect(warnings.join()).toMatch(/These lose access: Deployment web/);
+      expect(warnings.join()).toMatch(/These lose access to AWS: Deployment web/);
       expect(world.association(REF)).toBeUndefined();
     });
 

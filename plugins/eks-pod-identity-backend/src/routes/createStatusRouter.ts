@@ -27,6 +27,7 @@ import type { Access } from '../status/Access';
 import type { Fleet } from '../status/Fleet';
 import type { Identities } from '../status/Identities';
 import type { Moves } from '../status/Moves';
+import type { RolePermissions } from '../status/RolePermissions';
 import { failureHandler } from './failures';
 import { serve } from './serve';
 import { cleanAddress, parseInput } from './validate';
@@ -34,6 +35,7 @@ import { cleanAddress, parseInput } from './validate';
 export interface StatusRouterOptions {
   access: Access;
   moves: Moves;
+  rolePermissions: RolePermissions;
   logger: LoggerService;
   httpAuth: HttpAuthService;
   catalog: CatalogService;
@@ -70,10 +72,15 @@ export function createStatusRouter(
 }
 
 function serveIdentities(router: express.Router, options: StatusRouterOptions) {
-  const { authorizer, catalog, fresh, identities, uses } = options;
+  const { authorizer, catalog, fresh, identities, rolePermissions, uses } =
+    options;
   serve(router, options, identityEndpoints, {
     async getIdentity({ at, caller }) {
       return identities.ofRef(at, caller);
+    },
+
+    async getPermissions({ at, caller }) {
+      return rolePermissions.of(at, caller);
     },
 
     async getUse({ at, caller }) {
@@ -112,6 +119,11 @@ function serveFleet(router: express.Router, options: StatusRouterOptions) {
         sort: { by: sort ?? 'status', descending: order === 'desc' },
       };
       return fleet.associations(filter, page, caller);
+    },
+
+    async listCauses({ query, caller }) {
+      const { cursor: _, limit: __, sort: ___, order: ____, ...filter } = query;
+      return { items: await fleet.causes(filter, caller) };
     },
 
     async listClusters({ caller }) {

@@ -2,6 +2,7 @@ import type { PolicyDecision } from '@backstage/plugin-permission-common';
 import type { CatalogService } from '@backstage/plugin-catalog-node';
 import {
   agentInstallPermission,
+  type AssociationCause,
   associationCreatePermission,
   AssociationPage,
   associationReadPermission,
@@ -15,7 +16,7 @@ import {
   statusesNamed,
   verificationCreatePermission,
 } from 'backstage-plugin-eks-pod-identity-common';
-import type { Clusters } from 'eks-pod-identity-engine';
+import { CHECKS, type Clusters } from 'eks-pod-identity-engine';
 import type { Administrators } from '../permissions/Administrators';
 import { asAsked, type Authorizer } from '../permissions/Authorizer';
 import type { Caller } from '../permissions/caller';
@@ -40,6 +41,23 @@ const WORKING: readonly IdentityStatus[] = [
   'restart-needed',
   'partly-works',
 ];
+
+/** Of the checks of the engine; those of modules are told by their sentences. */
+const TITLES = new Map<string, string>(
+  CHECKS.map(({ id, title }) => [id, title]),
+);
+
+/** In a query: of no check. */
+const NO_CAUSE = 'none';
+
+/** What a query asks the fleet for. */
+interface AssociationFilter
+  extends Omit<FleetQuery, 'criteria' | 'statuses' | 'cause'> {
+  ownedBy?: string;
+  status?: NamedStatus;
+  /** Id of a check, or `none`. */
+  cause?: string;
+}
 
 /** What the policy says of each row. */
 interface RowDecisions {
@@ -87,14 +105,7 @@ export class Fleet {
   }
 
   async associations(
-    {
-      ownedBy,
-      status,
-      ...query
-    }: Omit<FleetQuery, 'criteria' | 'statuses'> & {
-      ownedBy?: string;
-      status?: NamedStatus;
-    },
+    { ownedBy, status, ...query }: AssociationFilter,
     page: { limit: number; cursor?: string; sort?: FleetSort },
     credentials: Caller,
   ): Promise<AssociationPage> {
@@ -144,9 +155,40 @@ export class Fleet {
     };
   }
 
+  /** The same list, counted by status and cause. */
+  async causes(
+    { ownedBy, status, ...query }: AssociationFilter,
+    credentials: Caller,
+  ): Promise<AssociationCause[]> {
+    const [read] = await this.#authorizer.decide(
+      [associationReadPermission],
+      credentials,
+      { forPage: true },
+    );
+    const decision = this.#visibility.read(read);
+    if (decision === 'none') return [];
+    const limited = await this.#limit(
+      {
+        ...query,
+        statuses: status && statusesNamed(status),
+        criteria: decision === 'all' ? undefined : decision.criteria,
+      },
+      ownedBy,
+      new EntityNames(this.#catalog, credentials),
+    );
+    const causes = await this.#store.fleet.causes(limited);
+    return causes.map(({ cause, status: of, sentence, ...counted }) => ({
+      status: of,
+      cause: cause ?? NO_CAUSE,
+      title: cause && TITLES.get(cause),
+      sentence: inWords(of, sentence).sentence,
+      ...counted,
+    }));
+  }
+
   /** Names are searched and owners are found among the entities that the caller may know, or hidden ones could be guessed. */
   async #limit(
-    query: FleetQuery,
+    { cause, ...query }: Omit<FleetQuery, 'cause'> & { cause?: string },
     ownedBy: string | undefined,
     names: EntityNames,
   ): Promise<FleetQuery> {
@@ -159,6 +201,7 @@ export class Fleet {
     const known = await names.of(named);
     return {
       ...query,
+      cause: cause === NO_CAUSE ? null : cause,
       ofEntities,
       entityRefs: q
         ? [...new Set([...titled, ...named.filter(ref => known.has(ref))])]

@@ -1,5 +1,6 @@
 import type { UserInfoService } from '@backstage/backend-plugin-api';
 import {
+  agentInstallPermission,
   associationUpdatePermission,
   type CheckResult,
   foldEntityRef,
@@ -43,7 +44,7 @@ interface Known {
   owners: Map<string, IdentityOwner>;
   changes: Map<string, { associate?: LastAssociate }>;
   /** By written ref. */
-  may: Map<string, { restart: boolean; update: boolean }>;
+  may: Map<string, { restart: boolean; update: boolean; install: boolean }>;
   entity?: CatalogEntity;
   /** Undefined for a service. */
   claimant?: StoredClaimant;
@@ -125,19 +126,24 @@ export class Offers {
       refs.flatMap(ref => [
         { permission: workloadRestartPermission, ref },
         { permission: associationUpdatePermission, ref },
+        { permission: agentInstallPermission, ref },
       ]),
       caller,
     );
     return new Map(
       refs.map((ref, index) => [
         stringifyServiceAccountRef(ref),
-        { restart: allowed[index * 2], update: allowed[index * 2 + 1] },
+        {
+          restart: allowed[index * 3],
+          update: allowed[index * 3 + 1],
+          install: allowed[index * 3 + 2],
+        },
       ]),
     );
   }
 
   #offer(
-    { ref, association, mayCreate }: Repairable,
+    { ref, association, checks, mayCreate }: Repairable,
     { owners, changes, may, claimant, entity }: Known,
   ): Offer {
     const key = stringifyServiceAccountRef(ref);
@@ -158,7 +164,7 @@ export class Offers {
     const isOpen =
       cluster?.allow.changes === true &&
       isOpenNamespace(ref.namespace, cluster);
-    const { restart, update } = may.get(key)!;
+    const { restart, update, install } = may.get(key)!;
     const mayRepair = mayCreate && update && isOpen && (isOurs || !association);
     const isInherited = last?.holder && !sameHolder(last.holder, recorded);
     const form = mayRepair && !isInherited ? asForm(last?.input) : undefined;
@@ -169,7 +175,14 @@ export class Offers {
     return {
       restart:
         restart && isOpen && isOurs && cluster.kubernetes.access !== 'none',
-      repair: form && { ...form, ...(hasOtherRole && { replaceRole: true }) },
+      repair: form && {
+        ...form,
+        ...(hasOtherRole && { replaceRole: true }),
+        ...(install &&
+          checks.some(({ fix }) => fix?.rerun === 'with-agent') && {
+            installsAgent: true,
+          }),
+      },
     };
   }
 }

@@ -21,6 +21,7 @@ import { Access } from './Access';
 import { Fleet } from './Fleet';
 import { Identities } from './Identities';
 import { Moves } from './Moves';
+import { RolePermissions } from './RolePermissions';
 import { Offers } from './Offers';
 
 /** What pages and forms read, and what tells people about it. */
@@ -48,6 +49,7 @@ export function createStatusServices(options: {
   const { maxAgeMs } = config.sweep;
   const access = new Access(options);
   const moves = new Moves(options);
+  const rolePermissions = new RolePermissions(options);
   const identities = new Identities({
     now,
     maxAgeMs,
@@ -113,6 +115,7 @@ export function createStatusServices(options: {
   return {
     access,
     moves,
+    rolePermissions,
     notifier,
     pickers,
     proposals,

@@ -28,7 +28,9 @@ describe('the repair of a change made outside the portal', () => {
   beforeAll(async () => {
     portal = await startSandboxPortal({
       sandbox: { clusters: ['payments-prod'] },
-      clusters: [{ name: 'payments-prod', id: 'prod' }],
+      clusters: [
+        { name: 'payments-prod', id: 'prod', allow: { installAgent: true } },
+      ],
     });
     replica = await portal.start({
       knex: await databases.init('SQLITE_3'),
@@ -246,6 +248,23 @@ describe('the repair of a change made outside the portal', () => {
       const green = await card('verified');
       expect([cause, green.association?.roleArn]).toEqual([cause, roleArn]);
     }
+
+    const addon = 'eks-pod-identity-agent';
+    eks.cluster('payments-prod').addons.delete(addon);
+    await cluster.delete('daemonsets', 'kube-system', addon);
+    await run(verify('till', { probe: 'none' }));
+    const without = await card('broken');
+    expect(without.path.find(hop => hop.finding?.isCause)).toMatchObject({
+      finding: { checkId: 'agent.installed', fix: { rerun: 'with-agent' } },
+    });
+    expect(without.repair).toEqual({
+      managedPolicyArns: [],
+      installsAgent: true,
+    });
+    await run(associate('till', {}));
+    await run(verify('till'));
+    await card('verified');
+
     await cluster.delete('deployments', 'payments', 'till');
     await run(teardown('till', { force: true }));
     // A trust policy that is not ours keeps the role

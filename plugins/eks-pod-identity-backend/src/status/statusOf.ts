@@ -1,5 +1,6 @@
 import {
   type CheckResult,
+  firstBrokenHop,
   type IdentityStatus,
   isOfWorkloads,
   outcome,
@@ -20,6 +21,8 @@ export interface Headline {
   status: IdentityStatus;
   /** The sentence, without the word for the status. */
   headline: string;
+  /** Id of the check whose finding the sentence tells; undefined where it tells of none. */
+  cause?: string;
   changedSince?: 'proof' | 'failure';
   provenAt?: number;
   lookedAt?: number;
@@ -52,20 +55,37 @@ interface Judged {
   sentence?: string;
 }
 
-/** As the report that saw most of it would say it, if this were all that it found. */
-function sentenceFor(status: IdentityStatus, known: Known, way: Way): string {
+/** The report that saw most of it, if this were all that it found. */
+function reportFor(
+  status: IdentityStatus,
+  known: Known,
+  way: Way,
+): VerificationReport {
   const { look, proof, workloads, findings = [] } = known;
   const says = (report: VerificationReport | undefined) =>
     report?.status === status;
   const report = [look, proof].find(says) ?? look ?? proof!;
-  return outcome({
+  return {
     ...withFindings(report, findings),
     status,
     way,
     workloads,
     proof: (proof ?? report).proof,
-  });
+  };
 }
+
+/** Nothing is wrong with these that a finding could tell. */
+const WITHOUT_CAUSE: readonly IdentityStatus[] = [
+  'verified',
+  'looks-right',
+  'no-workload',
+  'rolling-out',
+];
+
+const causeIn = (report: VerificationReport): string | undefined =>
+  WITHOUT_CAUSE.includes(report.status)
+    ? undefined
+    : firstBrokenHop(report)?.id;
 
 /** Whether a pod that starts now gets the identity, as far as proof, looks and findings tell. */
 function wayTo(known: Known, standing: readonly CheckResult[]): Judged {
@@ -180,12 +200,11 @@ export function statusOf(known: Known): Headline {
       ? 'setting-up'
       : verdictOf(way, workloads);
   const saysWay = status === verdictOf(way, undefined);
+  const report = reportFor(status, { ...known, findings: standing }, way);
   return {
     status,
-    headline:
-      saysWay && sentence
-        ? sentence
-        : sentenceFor(status, { ...known, findings: standing }, way),
+    headline: saysWay && sentence ? sentence : outcome(report),
+    cause: causeIn(report),
     ...(changedSince ? { changedSince } : {}),
     provenAt: lastProvenAt(known),
     lookedAt,

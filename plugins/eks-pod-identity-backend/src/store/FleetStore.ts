@@ -1,11 +1,13 @@
 import {
   AssociationUse,
+  IDENTITY_STATUS_ORDER,
   IdentityStatus,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { Knex } from 'knex';
 import { DEFAULT_SORT, FLEET, type FleetSort, STATUS } from './fleetSort';
 import { type FleetCriteria, sameRef, within } from './criteria';
 import { type FleetRow, type Row, toFleetRow } from './fleetRow';
+import { UNSEEN } from './ServiceAccountStore';
 import { likeEscape } from './values';
 
 export interface FleetQuery {
@@ -17,12 +19,26 @@ export interface FleetQuery {
   orphan?: boolean;
   drift?: boolean;
   use?: AssociationUse;
+  /** Id of the check whose finding their sentences tell; null: of none. */
+  cause?: string | null;
   /** Of these entities alone. */
   ofEntities?: string[];
   /** Part of a service account, namespace or ARN of a role; or the whole ARN or id of the association. */
   q?: string;
   /** Entities whose names have that part too: only those that the caller may know, or it could be guessed letter by letter. */
   entityRefs?: string[];
+}
+
+/** Associations with one status for one cause. */
+export interface FleetCause {
+  status: IdentityStatus;
+  /** Id of a check; undefined where their sentences tell of no finding. */
+  cause?: string;
+  /** Of one of them. */
+  sentence: string;
+  /** Whether all say the same. */
+  isSame: boolean;
+  count: number;
 }
 
 /**
@@ -163,6 +179,43 @@ export class FleetStore {
     };
   }
 
+  /** How many have the same status for the same cause; worst first, the most of each before the others. */
+  async causes(filter: FleetQuery): Promise<FleetCause[]> {
+    const rows = await this.#select(filter)
+      .groupByRaw(`${STATUS}, s.cause`)
+      .select<
+        {
+          status: IdentityStatus;
+          cause: string | null;
+          least: string | null;
+          most: string | null;
+          count: number | string;
+        }[]
+      >(
+        this.#knex.raw(`${STATUS} as status`),
+        's.cause',
+        this.#knex.raw('min(s.headline) as least'),
+        this.#knex.raw('max(s.headline) as most'),
+        this.#knex.raw('count(*) as count'),
+      );
+    const rank = ({ status }: FleetCause) =>
+      IDENTITY_STATUS_ORDER.indexOf(status);
+    return rows
+      .map(({ status, cause, least, most, count }) => ({
+        status,
+        cause: cause ?? undefined,
+        sentence: least ?? UNSEEN,
+        isSame: least === most,
+        count: Number(count),
+      }))
+      .sort(
+        (one, other) =>
+          rank(one) - rank(other) ||
+          other.count - one.count ||
+          (one.sentence < other.sentence ? -1 : 1),
+      );
+  }
+
   /** Cluster × status. */
   async countsByCluster(
     criteria?: FleetCriteria,
@@ -199,6 +252,8 @@ export class FleetStore {
       const places = filter.statuses.map(() => '?').join(', ');
       query.andWhereRaw(`${STATUS} in (${places})`, [...filter.statuses]);
     }
+    if (filter.cause === null) query.whereNull('s.cause');
+    else if (filter.cause !== undefined) query.where('s.cause', filter.cause);
     if (filter.orphan !== undefined) query.andWhere('a.orphan', filter.orphan);
     if (filter.drift !== undefined) query.andWhere('a.drift', filter.drift);
     if (filter.ofEntities) {

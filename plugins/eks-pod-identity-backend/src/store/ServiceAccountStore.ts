@@ -46,6 +46,8 @@ export interface ServiceAccountState {
   status: IdentityStatus;
   /** The sentence, without the word for the status. */
   headline: string;
+  /** Id of the check whose finding the sentence tells. */
+  cause?: string;
   changedSince?: 'proof' | 'failure';
   /** Of the identity as last seen. */
   fingerprint?: string;
@@ -69,6 +71,7 @@ export interface ServiceAccountState {
 interface StateRow extends RefColumns {
   status: IdentityStatus;
   headline: string;
+  cause: string | null;
   changed_since: 'proof' | 'failure' | null;
   fingerprint: string | null;
   changed_by: string | null;
@@ -91,6 +94,7 @@ function toState(row: StateRow): ServiceAccountState {
     ref: toRef(row),
     status: presentStatus(row.status),
     headline: row.headline,
+    cause: row.cause ?? undefined,
     changedSince: row.changed_since ?? undefined,
     fingerprint: row.fingerprint ?? undefined,
     changedBy: row.changed_by ?? undefined,
@@ -110,6 +114,7 @@ function valuesOf(state: ServiceAccountState) {
   return {
     status: state.status,
     headline: state.headline,
+    cause: state.cause ?? null,
     changed_since: state.changedSince ?? null,
     fingerprint: state.fingerprint ?? null,
     changed_by: state.changedBy ?? null,

@@ -63,6 +63,58 @@ describe('fleet', () => {
 
     afterAll(() => destroy());
 
+    it('groups what has one status for one cause, worst first', async () => {
+      const state = (serviceAccount: string, headline: string) => ({
+        ref: { cluster: 'causes', namespace: 'n', serviceAccount },
+        status: 'broken' as const,
+        headline,
+        cause: 'role.exists',
+      });
+      const four = ['a', 'b', 'c', 'd'];
+      await store.associations.upsert(
+        four.map(name => association('causes', 'n', name)),
+      );
+      await store.serviceAccounts.set(state('a', 'The role a does not exist.'));
+      await store.serviceAccounts.set(state('b', 'The role b does not exist.'));
+      await store.serviceAccounts.set({
+        ...state('c', 'fine'),
+        status: 'verified',
+        cause: undefined,
+      });
+      const query = { cluster: 'causes' };
+      expect(await store.fleet.causes(query)).toEqual([
+        {
+          status: 'broken',
+          cause: 'role.exists',
+          sentence: 'The role a does not exist.',
+          isSame: false,
+          count: 2,
+        },
+        expect.objectContaining({
+          status: 'could-not-check',
+          cause: undefined,
+          isSame: true,
+          count: 1,
+        }),
+        expect.objectContaining({ status: 'verified', count: 1 }),
+      ]);
+      const page = async (cause: string | null) =>
+        (await store.fleet.page({ ...query, cause }, { limit: 10 })).items.map(
+          ({ ref }) => ref.serviceAccount,
+        );
+      expect(await page('role.exists')).toEqual(['a', 'b']);
+      expect(await page(null)).toEqual(['d', 'c']);
+      // Limited as the list is
+      expect(
+        await store.fleet.causes({ ...query, statuses: ['verified'] }),
+      ).toEqual([expect.objectContaining({ sentence: 'fine', count: 1 })]);
+      for (const name of four) {
+        const ref = { cluster: 'causes', namespace: 'n', serviceAccount: name };
+        await store.associations.removeRef(ref);
+        await store.serviceAccounts.remove(ref);
+      }
+    });
+
     const names = async (query: Parameters<Store['fleet']['page']>[0]) =>
       (
         await store.fleet.page(query, {

@@ -106,6 +106,7 @@ describe('answers', () => {
       'getUse',
       'refreshUse',
       'listAssociations',
+      'listCauses',
       'listClusters',
       'listAccess',
       'getAccessProgress',

@@ -164,12 +164,48 @@ export interface AssociationQuery {
   orphan?: boolean;
   drift?: boolean;
   use?: AssociationUse;
+  /** Id of the check whose finding their sentences tell; `none`: they tell of none. */
+  cause?: string;
   q?: string;
   sort?: AssociationSort;
   order?: 'asc' | 'desc';
   cursor?: string;
   limit?: number;
 }
+
+/** Associations that have the same status for the same cause. @public */
+export interface AssociationCause {
+  status: IdentityStatus;
+  /** Id of a check, to filter the list by; `none` where their sentences tell of no finding. */
+  cause: string;
+  /** What the check asks, as a statement that is not true of them. */
+  title?: string;
+  /** To follow the word for the status: what all of them say, or one of them. */
+  sentence: string;
+  /** Whether all of them say this sentence. */
+  isSame: boolean;
+  count: number;
+}
+
+/** Answer of `GET /v1/associations/causes`. @public */
+export interface AssociationCauses {
+  /** Worst first, and what most have before the rest. */
+  items: AssociationCause[];
+}
+
+/** @public */
+export const associationCausesSchema = object<AssociationCauses>({
+  items: z.array(
+    object<AssociationCause>({
+      status: identityStatusSchema,
+      cause: z.string(),
+      title: z.string().optional(),
+      sentence: z.string(),
+      isSame: z.boolean(),
+      count: z.number(),
+    }),
+  ),
+});
 
 /** One cluster of the fleet page and of the pickers. @public */
 export interface ClusterOverview {
@@ -258,6 +294,7 @@ const fleetQuerySchema: QuerySchema<AssociationQuery> =
     orphan: flag.optional(),
     drift: flag.optional(),
     use: associationUseSchema.optional(),
+    cause: z.string().max(100).optional(),
     q: z.string().max(200).optional(),
     sort: associationSortSchema.optional(),
     order: z.enum(['asc', 'desc']).optional(),
@@ -276,6 +313,20 @@ export const fleetEndpoints = {
     summary: 'The fleet, page by page',
     description:
       'Needs eks-pod-identity.use. Shows what eks-pod-identity.association.read allows the caller to see.',
+    failures: [400, 403],
+    cached: true,
+    chosen: true,
+  }),
+  /** The same list, counted by status and cause. */
+  listCauses: endpoint({
+    route: 'GET /v1/associations/causes',
+    query: fleetQuerySchema,
+    answer: associationCausesSchema,
+    only: 'items',
+    needs: [podIdentityUsePermission, associationReadPermission],
+    summary: 'The fleet, grouped by cause',
+    description:
+      'Needs eks-pod-identity.use. Counts what eks-pod-identity.association.read allows the caller to see. Takes the filters of the list; sort, order, cursor and limit change nothing.',
     failures: [400, 403],
     cached: true,
     chosen: true,

@@ -24,11 +24,13 @@ import {
   type ProofLevel,
   proofLevelSchema,
 } from '../vocabulary/report';
+import { identityPermissionsSchema } from './permissionsOfRole';
 import { type ReportSummary, reportSummarySchema } from './runs';
 import { endpoint } from './endpoint';
 import {
   associationReadPermission,
   podIdentityUsePermission,
+  verificationCreatePermission,
 } from '../vocabulary/permissions';
 import { ofEntity, ofServiceAccount } from './places';
 import { object } from '../vocabulary/schema';
@@ -197,6 +199,8 @@ export interface Identity {
     keepSettings?: true;
     /** The association was given another role since. */
     replaceRole?: true;
+    /** The caller may have the agent installed with it. */
+    installsAgent?: true;
   };
   /** Who can fix a finding where the caller does not own the component: `the payments team`. */
   askWhom?: string;
@@ -249,6 +253,7 @@ export const identitySchema = object<Identity>({
       managedPolicyArns: z.array(plain()).optional(),
       keepSettings: z.literal(true).optional(),
       replaceRole: z.literal(true).optional(),
+      installsAgent: z.literal(true).optional(),
     })
     .optional(),
   askWhom: plain().optional(),
@@ -298,6 +303,17 @@ export const identityEndpoints = {
       'Needs eks-pod-identity.use, and eks-pod-identity.association.read on the service account. What the card of its entity shows, also where it has none. From the database alone: asks neither AWS nor Kubernetes.',
     failures: [400, 403],
     cached: true,
+  }),
+  /** What the policies of its role let it do, in words; read from AWS. */
+  getPermissions: endpoint({
+    route: 'GET /v1/service-accounts/{cluster}/{namespace}/{name}/permissions',
+    at: ofServiceAccount,
+    answer: identityPermissionsSchema,
+    needs: [associationReadPermission, verificationCreatePermission],
+    summary: 'What the role of an identity may do, in words',
+    description:
+      'Needs eks-pod-identity.association.read and .verification.create on the service account. Reads the policies of the role from AWS, at most once a minute: the target role where the association has one. Policies of resources and of the organisation are not read.',
+    failures: [400, 403, 404, 409],
   }),
   /** What AWS recorded of the use of an identity, as far as it is stored. */
   getUse: endpoint({

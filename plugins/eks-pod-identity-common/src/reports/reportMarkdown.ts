@@ -37,7 +37,7 @@ function fixLines(finding: Finding): string[] {
   const { check } = finding;
   const { fix } = check;
   const docs = docsOf(check);
-  const waiting = followersLine(finding, ({ id }) => inlineCode(id));
+  const waiting = followersLine(finding, false);
   return [
     ...block(
       evidenceOf(check).map(
@@ -55,7 +55,7 @@ function fixLines(finding: Finding): string[] {
     ),
     ...block(waiting ? [waiting] : []),
     docs
-      ? `About this check: [${escapeMarkdown(check.id)}](${docs})`
+      ? `About this check: [${escapeMarkdown(check.title)}](${docs})`
       : `Check: ${inlineCode(check.id)}`,
     '',
   ];

@@ -28,11 +28,16 @@ export interface TerminalFormOptions extends ReportFormOptions {
    * @param indent - columns by which the lines that follow begin further in
    */
   wrap?(line: string, indent: number): string;
+  /**
+   * Names checks by their titles: where words with dots become links, ids lead to strangers. Default: by their ids,
+   * which commands take.
+   */
+  byTitle?: boolean;
 }
 
 /** How the line of one check looks. @public */
 export interface CheckLineOptions
-  extends Omit<TerminalFormOptions, 'verifyAgain'> {
+  extends Omit<TerminalFormOptions, 'verifyAgain' | 'byTitle'> {
   /** What is known of the run, this check included: the line then names the deepest of them that explains it. */
   among?: readonly CheckResult[];
 }
@@ -103,10 +108,14 @@ function checkLine(
 }
 
 /** What to do about a finding, and what waits for it. Commands begin at the margin, ready to be copied. */
-function fixLines(finding: Finding, wrap = asItIs): string[] {
+function fixLines(
+  finding: Finding,
+  { wrap = asItIs, byTitle }: TerminalFormOptions,
+): string[] {
   const { check } = finding;
   const { fix } = check;
-  const waiting = followersLine(finding, ({ id }) => id);
+  const waiting = followersLine(finding, !byTitle);
+  const checkName = byTitle ? `“${check.title}”` : check.id;
   const prose = (text: string, indent: number) =>
     wrap(plainText(`  ${text}`), indent);
   return [
@@ -120,7 +129,7 @@ function fixLines(finding: Finding, wrap = asItIs): string[] {
       : []),
     ...(waiting ? [prose(waiting, 4)] : []),
     plainText(
-      `  check: ${[check.id, docsOf(check)].filter(Boolean).join(' ')}`,
+      `  check: ${[checkName, docsOf(check)].filter(Boolean).join(' ')}`,
     ),
   ];
 }
@@ -128,16 +137,16 @@ function fixLines(finding: Finding, wrap = asItIs): string[] {
 function otherLines(
   finding: Finding,
   paint: Paint,
-  wrap: TerminalFormOptions['wrap'],
+  options: TerminalFormOptions,
 ): string[] {
   const { status, message } = finding.check;
   return [
     '',
-    (wrap ?? asItIs)(
+    (options.wrap ?? asItIs)(
       `${paint(status, SYMBOLS[status])} ${plainText(message)}`,
       2,
     ),
-    ...fixLines(finding, wrap),
+    ...fixLines(finding, options),
   ];
 }
 
@@ -189,8 +198,8 @@ function verdictLines(
     ...[rest, reused]
       .filter(Boolean)
       .map(text => wrap(`  ${plainText(text!)}`, 2)),
-    ...(cause ? fixLines(cause, wrap) : []),
-    ...others.flatMap(finding => otherLines(finding, paint, wrap)),
+    ...(cause ? fixLines(cause, options) : []),
+    ...others.flatMap(finding => otherLines(finding, paint, options)),
   ];
 }
 

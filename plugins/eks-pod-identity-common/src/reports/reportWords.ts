@@ -219,13 +219,18 @@ export function docsOf({ docsUrl }: CheckResult): string | undefined {
   return /^https?:/.test(docsUrl) ? docsUrl : undefined;
 }
 
-/** What follows from a finding, in one line. */
+/** What follows from a finding, in one line: how many, or with their ids. */
 export function followersLine(
   { followers }: Finding,
-  nameOf: (check: CheckResult) => string,
+  withIds: boolean,
 ): string | undefined {
   if (followers.length === 0) return undefined;
-  const names = followers.map(nameOf).join(', ');
+  if (!withIds) {
+    return followers.length === 1
+      ? '1 more check follows from this.'
+      : `${followers.length} more checks follow from this.`;
+  }
+  const names = followers.map(({ id }) => id).join(', ');
   return followers.length === 1
     ? `1 check waits for this: ${names}`
     : `${followers.length} checks wait for this: ${names}`;

@@ -62,9 +62,9 @@ export interface CheckFix {
   snippet?: { language: string; text: string };
   /**
    * Associating again fixes it: `as-before` with what was asked for last, `with-changes` with something else too, which
-   * the actions name.
+   * the actions name, `with-agent` as before by somebody who may install the agent.
    */
-  rerun?: 'as-before' | 'with-changes';
+  rerun?: 'as-before' | 'with-changes' | 'with-agent';
 }
 
 /** @public */
@@ -72,7 +72,7 @@ export const checkFixSchema = object<CheckFix>({
   cause: sentence(),
   actions: z.array(sentence()),
   snippet: z.object({ language: plain(), text: sentence() }).optional(),
-  rerun: z.enum(['as-before', 'with-changes']).optional(),
+  rerun: z.enum(['as-before', 'with-changes', 'with-agent']).optional(),
 });
 
 /** A workload with the number of its pods that a restart would fix. @public */

@@ -173,6 +173,7 @@ export function createVerifyAction(options: PodIdentityActionOptions) {
         verifyAgain: page
           ? `Then verify again: run the template once more, or choose "Verify now" on ${page}`
           : 'Then verify again: run the template once more',
+        byTitle: true,
       });
       for (const line of lines) {
         if (line) ctx.logger[level](line);

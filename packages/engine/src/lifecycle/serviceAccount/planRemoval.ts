@@ -178,11 +178,11 @@ export function planAffectedWorkloads(
   const words = workloadsInWords(workloads);
   if (lists) {
     builder.warn(
-      `These lose access: ${words}. Running pods get 404 from the agent at their next refresh and do not fall back to the node's role.`,
+      `These lose access to AWS: ${words}; pods that run, at the next renewal of their credentials.`,
     );
   } else {
     refuse(
-      `these would lose access: ${words}; running pods get 404 from the agent at their next refresh, without fall-back. Give them another service account or remove them first, or have the identity removed even if workloads use it`,
+      `these would lose access to AWS: ${words}. Give them another service account or remove them first, or have the identity removed even if workloads use it`,
     );
   }
   return workloads;

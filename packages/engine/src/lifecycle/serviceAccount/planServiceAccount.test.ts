@@ -411,14 +411,14 @@ describe('the workloads in the plan of a teardown', () => {
       () => affected(busy),
       [web],
       conflict,
-      [/^these would lose access: Deployment web \(1 running pod\)/],
+      [/^these would lose access to AWS: Deployment web \(1 running pod\)/],
     ],
     [
       'are only named by force',
       () => affected(busy, { force: true }),
       [web],
       [],
-      [/^These lose access: Deployment web/],
+      [/^These lose access to AWS: Deployment web/],
     ],
     [
       'are only named by a rollback',

@@ -277,9 +277,14 @@ describe('agent.installed', () => {
   });
 
   it('offers to install the agent only where the portal may', () => {
-    const action = (installAgent: boolean) =>
+    const fix = (installAgent: boolean) =>
       judge({}, { cluster: { ...context.cluster, allow: { installAgent } } })
-        .fix?.actions;
+        .fix;
+    const action = (installAgent: boolean) => fix(installAgent)?.actions;
+    expect([fix(true)?.rerun, fix(false)?.rerun]).toEqual([
+      'with-agent',
+      undefined,
+    ]);
     expect(action(true)).toEqual([
       expect.stringMatching(/^Run "Give a component an AWS identity" again/),
     ]);

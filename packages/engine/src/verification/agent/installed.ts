@@ -149,6 +149,9 @@ export const agentInstalled = defineCheck({
               : "Let the cluster's owner install the add-on with this command.",
           ],
           commands: [installAgentCommand(config)],
+          ...(config.allow.installAgent && !cluster?.autoMode
+            ? { rerun: 'with-agent' as const }
+            : {}),
         },
       },
     );

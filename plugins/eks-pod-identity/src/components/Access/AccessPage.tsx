@@ -41,11 +41,12 @@ const OF_CATALOG: CsvColumn<AccessItem>[] = [
 export function AccessPage() {
   const { t } = useTranslationRef(podIdentityTranslationRef);
   const api = useApi(podIdentityApiRef);
-  const { filters, change, clear, isFiltered } = useAccessFilters();
+  const { filters, page: at, change, clear, isFiltered } = useAccessFilters();
   const { value: clusters } = useClusters();
   const progress = useAccessProgress();
   const top = useRef<HTMLDivElement>(null);
   const { page, isAnswered, problem, tableProps, reload } = useAccess(filters, {
+    page: at,
     onPage: () => top.current?.scrollIntoView?.({ block: 'start' }),
     onSort: ({ column, direction }) =>
       change({

@@ -8,6 +8,7 @@ import {
 } from 'backstage-plugin-eks-pod-identity-common';
 import { podIdentityApiRef } from '../../api';
 import { useRequest } from '../../hooks/useRequest';
+import type { PageInAddress } from '../Fleet/useAddressFilters';
 import { useRows } from '../Fleet/useRows';
 
 export type Row = AccessItem & { id: string };
@@ -15,7 +16,11 @@ export type Row = AccessItem & { id: string };
 /** The rows that match the filters, page by page, with counts and problems. */
 export function useAccess(
   filters: AccessQuery,
-  on: { onPage: () => void; onSort: (sort: SortDescriptor) => void },
+  on: {
+    page: PageInAddress;
+    onPage: () => void;
+    onSort: (sort: SortDescriptor) => void;
+  },
 ) {
   const api = useApi(podIdentityApiRef);
   return useRows<AccessQuery, AccessItem, AccessPage>(filters, {

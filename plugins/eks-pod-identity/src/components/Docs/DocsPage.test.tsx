@@ -88,7 +88,7 @@ describe('the page about permissions', () => {
   it('has the anchor of each heading of the real page, and leads to one', async () => {
     const markdown = real('permissions.md');
     renderInTestApp(
-      <WithApi client={worldClient({ permissions: { markdown } })}>
+      <WithApi client={worldClient({ permissionsPage: { markdown } })}>
         <PermissionsPage />
       </WithApi>,
       { initialRouteEntries: ['/#aws-changing'] },

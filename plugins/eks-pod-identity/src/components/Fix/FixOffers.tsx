@@ -10,6 +10,8 @@ import {
   createContext,
   useContext,
   useMemo,
+  useRef,
+  type MutableRefObject,
   type ReactElement,
   type ReactNode,
 } from 'react';
@@ -24,7 +26,12 @@ interface Offered {
   onChanged: () => void;
 }
 
-const OfferedContext = createContext<Offered | undefined>(undefined);
+interface Offering extends Offered {
+  /** Id of the one that may open by itself, of several that restart the same. */
+  first: MutableRefObject<string | undefined>;
+}
+
+const OfferedContext = createContext<Offering | undefined>(undefined);
 
 /** The fixes below it are of this identity: what the portal can do about them is offered there. */
 export function OfferFixes({
@@ -38,8 +45,9 @@ export function OfferFixes({
   isCurrent?: boolean;
   children: ReactNode;
 }) {
+  const first = useRef<string>();
   const value = useMemo(
-    () => (isCurrent ? { identity, entityRef, onChanged } : undefined),
+    () => (isCurrent ? { identity, entityRef, onChanged, first } : undefined),
     [identity, entityRef, onChanged, isCurrent],
   );
   return (
@@ -60,11 +68,16 @@ function Repair({
   const { t } = useTranslationRef(podIdentityTranslationRef);
   const href = useRepairHref(entityRef, identity);
   if (!href) return null;
-  const isNew = Object.keys(identity.repair ?? {}).length === 0;
-  const label = isNew ? 'empty.give' : 'fix.repair';
+  const { installsAgent: _, ...asked } = identity.repair ?? {};
+  const isNew = Object.keys(asked).length === 0;
+  const labels = {
+    'as-before': isNew ? 'empty.give' : 'fix.repair',
+    'with-changes': 'fix.changeInForm',
+    'with-agent': 'fix.installAgent',
+  } as const;
   return (
     <ButtonLink size="small" variant="primary" href={href}>
-      {t(rerun === 'as-before' ? label : 'fix.changeInForm')}
+      {t(labels[rerun])}
     </ButtonLink>
   );
 }
@@ -91,7 +104,11 @@ export function useFixOffers(
     };
   }
   const restarts = workloads.length > 0 && identity.can.restart;
-  const repairs = rerun && identity.repair && entityRef;
+  const repairs =
+    rerun &&
+    identity.repair &&
+    entityRef &&
+    (rerun !== 'with-agent' || identity.repair.installsAgent);
   if (!restarts && !repairs) return none;
   return {
     isOffered: true,

@@ -14,6 +14,8 @@ import type {
   OutdatedWorkload,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { useRestart, type RestartProgress } from '../../hooks/useRestart';
+import { useId, type MutableRefObject } from 'react';
+import { useAskedFor } from '../../hooks/useAskedFor';
 import { podIdentityTranslationRef } from '../../translation';
 import styles from './Fix.module.css';
 
@@ -47,17 +49,23 @@ export function RestartNow({
   entityRef,
   onChanged,
   workloads,
+  first,
 }: {
   identity: Identity;
   entityRef?: string;
   onChanged: () => void;
   workloads: OutdatedWorkload[];
+  /** Id of the one of them that may open by itself. */
+  first: MutableRefObject<string | undefined>;
 }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
   const { progress, start } = useRestart({ identity, entityRef, onChanged });
+  const id = useId();
+  first.current ??= id;
+  const asked = useAskedFor('restart', first.current === id);
   return (
     <div className={styles.restart}>
-      <DialogTrigger>
+      <DialogTrigger defaultOpen={asked}>
         <Button size="small" variant="primary" isDisabled={progress.running}>
           {t('fix.restart')}
         </Button>

@@ -1,5 +1,12 @@
 import { useApi, useTranslationRef } from '@backstage/frontend-plugin-api';
-import { Button, Container, Skeleton, Table, Text } from '@backstage/ui';
+import {
+  Button,
+  Container,
+  Skeleton,
+  Switch,
+  Table,
+  Text,
+} from '@backstage/ui';
 import { lazy, Suspense, useRef } from 'react';
 import { podIdentityApiRef } from '../../api';
 import { podIdentityTranslationRef } from '../../translation';
@@ -8,6 +15,7 @@ import readable from '../readable.module.css';
 import { StatusLegend } from '../StatusBadge';
 import { useAssociationColumns } from './associationColumns';
 import { associationsCsv } from './csv';
+import { Causes } from './Causes';
 import { CsvButton } from './CsvButton';
 import { EmptyFleet } from './EmptyFleet';
 import { EmptyList } from './EmptyList';
@@ -56,6 +64,7 @@ function AssociationList({ view }: { view: ReturnType<typeof useFilters> }) {
   const { page, isAnswered, problem, tableProps, reload } = useAssociations(
     filters,
     {
+      page: view.page,
       onPage: () => top.current?.scrollIntoView?.({ block: 'start' }),
       onSort: ({ column, direction }) =>
         change({
@@ -75,7 +84,7 @@ function AssociationList({ view }: { view: ReturnType<typeof useFilters> }) {
   }[chosenChip(filters)];
   const isEmpty = isAnswered && page?.totalItems === 0;
   // Old rows stay while new ones load; without any, a skeleton is shown
-  const isWaitingForRows = !isAnswered && tableProps.data?.length === 0;
+  const isWaitingForRows = !isAnswered && !tableProps.data?.length;
   const clearButton = (
     <Button size="small" variant="tertiary" onPress={clear}>
       {t('fleet.clear')}
@@ -130,6 +139,11 @@ function AssociationList({ view }: { view: ReturnType<typeof useFilters> }) {
                     ? t('fleet.count', { count: page.totalItems })
                     : undefined}
                 </Text>
+                <Switch
+                  label={t('fleet.groupByCause')}
+                  isSelected={view.isByCause}
+                  onChange={on => change({ by: on ? 'cause' : undefined })}
+                />
                 {isFiltered && clearButton}
               </span>
               <CsvButton
@@ -143,7 +157,7 @@ function AssociationList({ view }: { view: ReturnType<typeof useFilters> }) {
                 isEmpty={!page || isEmpty}
               />
             </div>
-            <VerifySelected verification={verification} />
+            {!view.isByCause && <VerifySelected verification={verification} />}
             {explanation && (
               <Text as="p" variant="body-small" color="secondary">
                 {explanation}
@@ -163,7 +177,8 @@ function AssociationList({ view }: { view: ReturnType<typeof useFilters> }) {
             <EmptyFleet clusters={knownClusters} />
           </EmptyList>
         )}
-        {!problem && !isEmpty && (
+        {!problem && !isEmpty && view.isByCause && <Causes filters={filters} />}
+        {!problem && !isEmpty && !view.isByCause && (
           <Table
             {...tableProps}
             {...(isWaitingForRows && { data: undefined, isPending: true })}

@@ -2,7 +2,38 @@ import { useAppSearchParams } from '@backstage/frontend-plugin-api';
 import { useCallback, useMemo } from 'react';
 import { withValues } from '../../hooks/searchParams';
 
-/** Filters are kept in the URL, so that a view can be shared and bookmarked. */
+export const PAGE_SIZES = [25, 50, 100];
+
+/** Further than this nobody leafs, and what is before a page is read over. */
+const LAST_PAGE = 400;
+
+/** The page of a list that the address names. */
+export interface PageInAddress {
+  /** From 1. */
+  number: number;
+  size: number;
+  onChange: (
+    to: { number: number; size?: number },
+    options?: { replace?: boolean },
+  ) => void;
+}
+
+/** In the address beside the filters: they leave the list as it is. */
+const BESIDE = ['page', 'size', 'identity', 'report', 'by'];
+
+function readPage(params: URLSearchParams) {
+  const number = Number(params.get('page') ?? 1);
+  const size = Number(params.get('size'));
+  return {
+    number:
+      Number.isInteger(number) && number > 0 && number <= LAST_PAGE
+        ? number
+        : 1,
+    size: PAGE_SIZES.includes(size) ? size : PAGE_SIZES[0],
+  };
+}
+
+/** Filters and page are kept in the URL, so that a view can be shared and bookmarked, and is there again after a reload. */
 export function useAddressFilters<
   Query extends { sort?: string; order?: string },
 >(
@@ -15,14 +46,39 @@ export function useAddressFilters<
     (
       values: Record<string, string | undefined>,
       options?: { replace?: boolean },
-    ) => setParams(previous => withValues(previous, values), options),
+    ) => {
+      // Another list begins with its first page
+      const isOther = Object.keys(values).some(key => !BESIDE.includes(key));
+      setParams(
+        previous =>
+          withValues(
+            previous,
+            isOther ? { page: undefined, ...values } : values,
+          ),
+        options,
+      );
+    },
     [setParams],
   );
   const { sort: _, order: __, ...narrowing } = filters;
   const narrowed = Object.entries(narrowing);
+  const page: PageInAddress = {
+    ...readPage(params),
+    onChange: ({ number, size }, options) =>
+      change(
+        {
+          page: number > 1 ? String(number) : undefined,
+          ...(size && {
+            size: size === PAGE_SIZES[0] ? undefined : String(size),
+          }),
+        },
+        options,
+      ),
+  };
   return {
     params,
     filters,
+    page,
     change,
     clear: () =>
       change(Object.fromEntries(narrowed.map(([key]) => [key, undefined]))),

@@ -7,12 +7,17 @@ import {
   type AssociationRow,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { podIdentityApiRef } from '../../api';
+import type { PageInAddress } from './useAddressFilters';
 import { useRows } from './useRows';
 
 /** The rows that match the filters, page by page, with counts and problems. */
 export function useAssociations(
   filters: AssociationQuery,
-  on: { onPage: () => void; onSort: (sort: SortDescriptor) => void },
+  on: {
+    page: PageInAddress;
+    onPage: () => void;
+    onSort: (sort: SortDescriptor) => void;
+  },
 ) {
   const api = useApi(podIdentityApiRef);
   return useRows<AssociationQuery, AssociationRow, AssociationPage>(filters, {

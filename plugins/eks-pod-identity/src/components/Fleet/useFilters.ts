@@ -46,7 +46,7 @@ function readIdentity(params: URLSearchParams): ServiceAccountRef | undefined {
 }
 
 export type FilterChange = Partial<
-  Record<keyof AssociationQuery | 'identity' | 'report', string>
+  Record<keyof AssociationQuery | 'identity' | 'report' | 'by', string>
 >;
 export type ChangeFilters = (
   values: FilterChange,
@@ -60,5 +60,6 @@ export function useFilters() {
     ...view,
     identity: useMemo(() => readIdentity(params), [params]),
     report: params.get('report') ?? undefined,
+    isByCause: params.get('by') === 'cause',
   };
 }

@@ -4,6 +4,7 @@ import {
   useApiHolder,
   type ApiHolder,
 } from '@backstage/frontend-plugin-api';
+import { useAppLocation } from '@backstage/frontend-plugin-api';
 import { renderInTestApp } from '@backstage/frontend-test-utils';
 import {
   EntityProvider,
@@ -53,13 +54,24 @@ function WithClient({ client }: { client: PodIdentityClient }) {
   );
 }
 
-const show = (client: PodIdentityClient) =>
-  renderInTestApp(<WithClient client={client} />, {
-    mountedRoutes: {
-      '/catalog/:namespace/:kind/:name': entityRouteRef,
-      '/create/templates/:namespace/:templateName': templateRouteRef as any,
+function Search() {
+  return <output data-testid="search">{useAppLocation().search}</output>;
+}
+
+const show = (client: PodIdentityClient, at = '/') =>
+  renderInTestApp(
+    <>
+      <Search />
+      <WithClient client={client} />
+    </>,
+    {
+      initialRouteEntries: [at],
+      mountedRoutes: {
+        '/catalog/:namespace/:kind/:name': entityRouteRef,
+        '/create/templates/:namespace/:templateName': templateRouteRef as any,
+      },
     },
-  });
+  );
 
 const fixture = (id: string): Fixture => fixtures.find(each => each.id === id)!;
 
@@ -277,6 +289,19 @@ describe('IdentityCard', () => {
     expect(screen.queryByRole('alert')).not.toBeInTheDocument();
   });
 
+  it('asks at once where the address asks for the restart, and only once', async () => {
+    const { client } = restarting([]);
+    show(client, '/?restart=true&other=1');
+    expect(await screen.findByRole('dialog')).toHaveTextContent(
+      'Restart 1 workload?',
+    );
+    await waitFor(() =>
+      expect(screen.getByTestId('search')).toHaveTextContent(/^\?other=1$/),
+    );
+    await userEvent.click(screen.getByRole('button', { name: 'Cancel' }));
+    expect(screen.queryByRole('dialog')).not.toBeInTheDocument();
+  });
+
   it.each([
     [
       'failed',
@@ -349,6 +374,38 @@ describe('IdentityCard', () => {
       isRepair: true,
     });
   });
+
+  it.each<[true | undefined]>([[true], [undefined]])(
+    'offers to install the agent to those who may (%s)',
+    async installsAgent => {
+      const { answer } = fixture('broken') as typeof restartNeeded;
+      const [identity] = answer.identities;
+      const path = identity.path.map(hop => ({
+        ...hop,
+        finding: hop.finding && {
+          ...hop.finding,
+          fix: {
+            cause: 'No agent answers.',
+            actions: ['Install it.'],
+            rerun: 'with-agent' as const,
+          },
+        },
+      }));
+      const repair = { managedPolicyArns: [], installsAgent };
+      show(
+        fixtureClient({
+          ...fixture('broken'),
+          answer: { ...answer, identities: [{ ...identity, path, repair }] },
+        }),
+      );
+      expect(await screen.findAllByText('Install it.')).not.toHaveLength(0);
+      expect(
+        screen
+          .queryAllByRole('link')
+          .filter(link => link.textContent === 'Install the agent'),
+      ).toHaveLength(installsAgent ? 1 : 0);
+    },
+  );
 
   it('opens the form of a repair with the role set back, where the association has another one', async () => {
     const { answer } = fixture('broken') as typeof restartNeeded;

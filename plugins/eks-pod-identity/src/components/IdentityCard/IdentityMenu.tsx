@@ -14,6 +14,7 @@ import {
 import { useReportHrefs, useTemplateHref } from '../../hooks/useLinks';
 import { podIdentityTranslationRef } from '../../translation';
 import { writeText } from '../Copy';
+import { shellLineFor } from './shellLine';
 
 /** Shows a toast; apps on the old frontend system have alerts instead. */
 function notify(
@@ -40,7 +41,7 @@ function notify(
   });
 }
 
-/** The ⋮ menu of a card: open the report, copy the reference, remove the identity. */
+/** The ⋮ menu of a card: open the report, copy the reference or a command that tries it, remove the identity. */
 export function IdentityMenu({
   identity,
   entityRef,
@@ -58,13 +59,12 @@ export function IdentityMenu({
     namespace: identity.ref.namespace,
     serviceAccount: identity.ref.serviceAccount,
   });
-  const copyReference = () => {
-    const reference = stringifyServiceAccountRef(identity.ref);
-    writeText(reference).then(
-      () => notify(apis, 'success', t('card.copied'), reference),
-      () => notify(apis, 'warning', t('copy.failed'), reference),
+  const copy = (text: string) =>
+    writeText(text).then(
+      () => notify(apis, 'success', t('card.copied'), text),
+      () => notify(apis, 'warning', t('copy.failed'), text),
     );
-  };
+  const shellLine = shellLineFor(identity.ref);
   return (
     <MenuTrigger>
       <ButtonIcon
@@ -77,7 +77,16 @@ export function IdentityMenu({
         {reportHref ? (
           <MenuItem href={reportHref}>{t('card.openReport')}</MenuItem>
         ) : null}
-        <MenuItem onAction={copyReference}>{t('card.copyReference')}</MenuItem>
+        <MenuItem
+          onAction={() => copy(stringifyServiceAccountRef(identity.ref))}
+        >
+          {t('card.copyReference')}
+        </MenuItem>
+        {shellLine ? (
+          <MenuItem onAction={() => copy(shellLine)}>
+            {t('card.copyShellLine')}
+          </MenuItem>
+        ) : null}
         {identity.can.remove && removeHref ? (
           <MenuItem href={removeHref} color="danger">
             {t('card.remove')}

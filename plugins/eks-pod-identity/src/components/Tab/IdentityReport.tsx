@@ -1,8 +1,9 @@
 import { useTranslationRef } from '@backstage/frontend-plugin-api';
-import { Alert, Button, Flex, Text } from '@backstage/ui';
+import { Alert, Button, Text } from '@backstage/ui';
 import {
   notesIn,
   proofLevelOf,
+  renderConclusionTerminal,
   type EntityAccess,
   type Identity,
   type VerificationReport,
@@ -61,14 +62,19 @@ function ReportHead({ report }: { report: VerificationReport }) {
           </Text>
         </span>
       </div>
-      <Flex align="center" gap="2">
+      <div className={styles.copies}>
+        <CopyButton
+          text={renderConclusionTerminal(report, { byTitle: true })}
+          label={t('tab.copyForTicket')}
+          withText
+        />
         <CopyButton
           text={JSON.stringify(report, null, 2)}
           label={t('tab.copyJson')}
           withText
         />
         <DownloadBundle key={report.id} reportId={report.id} />
-      </Flex>
+      </div>
     </div>
   );
 }

@@ -47,6 +47,69 @@ const account = () =>
     .querySelector('[data-hop="service-account"]')?.lastElementChild
     ?.textContent;
 
+describe('what the role may do', () => {
+  const permissions = {
+    roleArn: 'arn:aws:iam::111122223333:role/payments-api',
+    policies: [
+      {
+        name: 'read-receipts',
+        arn: 'arn:aws:iam::111122223333:policy/read-receipts',
+        lines: [
+          {
+            effect: 'allow' as const,
+            text: 'reads objects of acme-payments-receipts',
+            conditions: ['aws:SourceVpce is vpce-1', 'x is y'],
+          },
+          {
+            effect: 'deny' as const,
+            text: 'deletes objects of every bucket',
+            conditions: [],
+          },
+        ],
+        document: { Statement: [] },
+      },
+      { name: 'hidden', unread: 'AWS does not let the portal read it.' },
+    ],
+    boundaryArn: 'arn:aws:iam::111122223333:policy/team/boundary',
+    readAt: '2026-11-26T10:00:00.000Z',
+  };
+
+  it('is read when it is opened, and said in words', async () => {
+    const asked = show({ entity: answerOf('verified'), permissions });
+    const title = await screen.findByText('What the role may do');
+    const reads = () =>
+      asked.filter(({ pathname }) => pathname.endsWith('/permissions'));
+    expect(reads()).toEqual([]);
+    await userEvent.click(title);
+    const lines = await screen.findAllByText(/objects of/);
+    expect(lines.map(line => line.closest('li')!.textContent)).toEqual([
+      'reads objects of acme-payments-receiptsonly if aws:SourceVpce is vpce-1, and x is y',
+      'Never: deletes objects of every bucket',
+    ]);
+    expect(
+      screen.getByText(/AWS does not let the portal read it/),
+    ).toBeInTheDocument();
+    expect(
+      screen.getByText(/The permissions boundary boundary limits all/),
+    ).toBeInTheDocument();
+    await userEvent.click(title);
+    await userEvent.click(title);
+    expect(reads()).toHaveLength(1);
+  });
+
+  it('is not offered to those who are not allowed to verify', async () => {
+    const { identities, ...answer } = answerOf('verified');
+    const [identity] = identities;
+    const can = { ...identity.can, verify: false };
+    show({
+      entity: { ...answer, identities: [{ ...identity, can }] },
+      permissions,
+    });
+    await screen.findByRole('list', { name: /^Path of the credentials/ });
+    expect(screen.queryByText('What the role may do')).not.toBeInTheDocument();
+  });
+});
+
 /** A run that can be started or joined, and ends on request. */
 function stubRun() {
   let end = () => {};

@@ -16,6 +16,7 @@ import { MovePlanView } from '../MovePlan';
 import { isMove, Moving } from '../Moving';
 import { BrokenOff, useProofLine, useSentence } from '../OpenChange';
 import { edgesOf, PathPicture } from '../PathPicture';
+import { RolePermissions } from '../RolePermissions';
 import { StatusBadge, StatusLegend } from '../StatusBadge';
 import { relativeTime } from '../when';
 import styles from './Tab.module.css';
@@ -140,6 +141,9 @@ export function Overview({
           )}
           {identity.path.length > 0 && (
             <PathPicture identity={identity} dependsOn={dependsOn} />
+          )}
+          {identity.association && identity.can.verify && (
+            <RolePermissions of={identity.ref} />
           )}
           <StatusLegend />
           <VerificationFooter

@@ -3,6 +3,7 @@ import { RiAlertLine } from '@remixicon/react';
 import type {
   Plan,
   PlanChange,
+  PlanStep,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { Translate } from '../../api/problems';
 import { formFieldsTranslationRef } from '../../translation';
@@ -10,9 +11,20 @@ import { PlanSteps } from './PlanSteps';
 import styles from './PlanView.module.css';
 
 /** What a plan would change, what it keeps, and why it would be refused. */
-export function PlanView({ plan }: { plan: Plan }) {
+export function PlanView({
+  plan,
+  forceTitle,
+}: {
+  plan: Plan;
+  /** Of a removal: the box of the form that removes even what is used. */
+  forceTitle?: string;
+}) {
   const { t } = useTranslationRef(formFieldsTranslationRef);
+  const used = plan.kind === 'teardown' ? plan.affectedWorkloads ?? [] : [];
   const conflicts = plan.steps.filter(step => step.change === 'conflict');
+  const isKept = ({ id }: PlanStep) => id === 'workloads' && used.length > 0;
+  const others = conflicts.filter(step => !isKept(step));
+  const isUsed = others.length < conflicts.length;
   const changing = plan.steps.filter(
     ({ change }) => change !== 'keep' && change !== 'conflict',
   );
@@ -28,7 +40,13 @@ export function PlanView({ plan }: { plan: Plan }) {
       <p role="status" className={styles.summary}>
         {summaryOf(plan, t)}
       </p>
-      {conflicts.length > 0 && <PlanSteps steps={conflicts} />}
+      {isUsed && (
+        <p className={styles.warning}>
+          <RiAlertLine size={18} aria-hidden="true" />
+          <span>{stillUsed(used, forceTitle, t)}</span>
+        </p>
+      )}
+      {others.length > 0 && <PlanSteps steps={others} />}
       {plan.warnings.map(warning => (
         <p key={warning} className={styles.warning}>
           <RiAlertLine size={18} aria-hidden="true" />
@@ -39,11 +57,11 @@ export function PlanView({ plan }: { plan: Plan }) {
       {changing.length > 0 && !plan.conflicts && (
         <PlanSteps steps={plan.changes ? [...changing, ...gates] : changing} />
       )}
-      {plan.kind === 'teardown' && Boolean(plan.affectedWorkloads?.length) && (
+      {used.length > 0 && !isUsed && (
         <div>
           <p className={styles.subtitle}>{t('plan.workloads')}</p>
           <ul className={styles.workloads}>
-            {plan.affectedWorkloads!.map(({ kind, name, pods }) => (
+            {used.map(({ kind, name, pods }) => (
               <li key={`${kind}/${name}`}>
                 {kind} {name} · {t('plan.pods', { count: pods })}
               </li>
@@ -59,6 +77,27 @@ export function PlanView({ plan }: { plan: Plan }) {
       )}
     </div>
   );
+}
+
+/** Why what is used is not removed, and both ways on, in the words of the form. */
+function stillUsed(
+  used: NonNullable<Plan['affectedWorkloads']>,
+  forceTitle: string | undefined,
+  t: Translate,
+): string {
+  const workloads = used
+    .map(({ kind, name, pods }) =>
+      t('plan.usedBy', {
+        workload: `${kind} ${name}`,
+        pods: t('plan.pods', { count: pods }),
+      }),
+    )
+    .join(', ');
+  const sentence = t('plan.stillUsed', { count: used.length, workloads });
+  const ways = forceTitle
+    ? t('plan.stopOrForce', { count: used.length, box: forceTitle })
+    : t('plan.stopFirst', { count: used.length });
+  return `${sentence} ${ways}`;
 }
 
 /** One sentence: refused, no changes, or how many of which kind. */

@@ -191,6 +191,42 @@ describe('the preview of a plan', () => {
     ).toBeVisible();
   });
 
+  it.each([
+    [{ force: { title: 'Remove it all the same', type: 'boolean' } }],
+    [{}],
+  ])(
+    'says in the words of the form why what is used is not removed (%j)',
+    async further => {
+      const refused = plan(planStep('workloads', 'conflict'));
+      const affectedWorkloads = [{ kind: 'Deployment', name: 'api', pods: 2 }];
+      showForm({
+        backend: new FakeBackend({
+          [PLANS]: {
+            body: { ...refused, kind: 'teardown', affectedWorkloads },
+          },
+        }),
+        properties: {
+          ...further,
+          planPreview: {
+            ...preview.planPreview,
+            'ui:options': { kind: 'teardown', input: { force: 'force' } },
+          },
+        },
+        values: target,
+      });
+      const shown = await region();
+      expect(
+        await shown.findByText(
+          `Deployment api (2 running pods) still uses it and would lose AWS access. Stop it first${
+            'force' in further ? ', or tick “Remove it all the same”.' : '.'
+          }`,
+        ),
+      ).toBeVisible();
+      expect(shown.queryByText(/reason of workloads/)).not.toBeInTheDocument();
+      expect(shown.getAllByText(/Deployment api/)).toHaveLength(1);
+    },
+  );
+
   it('lets the user keep the association of another owner, which is then no conflict', async () => {
     const roleArn = 'arn:aws:iam::111122223333:role/team/theirs';
     const association = { kind: 'association' as const, name: 'a-123' };

@@ -12,6 +12,16 @@ import { planPreviewSchema } from './schema';
 /** Milliseconds between the last change in the form and the request. */
 const PLAN_DELAY_MS = 600;
 
+/** What the form calls one of its fields. */
+function titleOf(
+  { registry }: typeof planPreviewSchema.TProps,
+  field: unknown,
+): string | undefined {
+  const { properties = {} } = registry?.rootSchema ?? {};
+  const schema = typeof field === 'string' ? properties[field] : undefined;
+  return typeof schema === 'object' ? schema.title : undefined;
+}
+
 /** Shows what the run would change with the values filled in so far. It requests a plan and changes nothing. */
 export function EksPlanPreview(props: typeof planPreviewSchema.TProps) {
   const { uiSchema } = props;
@@ -53,7 +63,10 @@ export function EksPlanPreview(props: typeof planPreviewSchema.TProps) {
     >
       {plan.value && (
         <>
-          <PlanView plan={plan.value} />
+          <PlanView
+            plan={plan.value}
+            forceTitle={titleOf(props, input.force)}
+          />
           <PlanChoice
             plan={plan.value}
             chosen={choice}

@@ -1,0 +1,1 @@
+export { useVerifyItem } from './useVerifyItem';
