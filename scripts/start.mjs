@@ -49,6 +49,7 @@ The portal is ready after ${took}:
 
   ${url}
 
+  Start     there: it says what this is, and has three ways to begin
   SANDBOX   ${env.AWS_ENDPOINT_URL} stands in for AWS; nothing reaches a real account
   Sign in   as Ana Ferreira (payments team) or Sam Okafor (storefront team): they may do different things
   Look at   the system Shop (staging), where each identity is broken in its own way, and Warehouse (on IRSA), which has the

@@ -44,7 +44,7 @@ export async function signIn(page: Page, name: string) {
       .getByRole('link', { name: 'Catalog', exact: true }),
   ).toBeVisible();
   await expect(
-    page.getByRole('heading', { level: 2, name: /^Owned Components/ }),
+    page.getByRole('heading', { name: 'AWS access for pods, without keys' }),
   ).toBeVisible();
 }
 
