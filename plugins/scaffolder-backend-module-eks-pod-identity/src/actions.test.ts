@@ -422,7 +422,9 @@ describe('eks:pod-identity:verify', () => {
       ANA,
     );
     expect(task.status).toBe('completed');
-    expect(task.log('verify').join('\n')).toContain('association.exists');
+    // By its title: ids with dots become links in the log
+    expect(task.log('verify').join('\n')).toContain(check.title);
+    expect(task.log('verify').join('\n')).not.toContain('association.exists');
     expect(JSON.stringify([task.output, task.log()])).not.toContain('treasury');
   });
 

@@ -391,7 +391,9 @@ describe('Namespace and service account', () => {
         force: true,
       });
       expect(affectedWorkloads).toHaveLength(1);
-      expect(warnings.join()).toMatch(/These lose access to AWS: Deployment web/);
+      expect(warnings.join()).toMatch(
+        /These lose access to AWS: Deployment web/,
+      );
       expect(world.association(REF)).toBeUndefined();
     });
 

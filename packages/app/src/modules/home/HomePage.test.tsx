@@ -31,7 +31,7 @@ it('has three numbered ways to begin, each with a link', async () => {
   });
 });
 
-it('fills in nothing for who may not give that component anything', async () => {
+it('fills in nothing for a user who cannot give that component anything', async () => {
   show('user:default/sam');
   expect(await screen.findByText(/a component of your team/)).toBeVisible();
   expect(screen.queryByText(/Sign in as Sam/)).not.toBeInTheDocument();

@@ -1,0 +1,122 @@
+import { expect, test } from '@playwright/test';
+import { expectAccessible } from './accessibility';
+import { setPace, sweepsHaveEnded } from './cluster';
+import { enterAs } from './entityPage';
+import {
+  GIVE_IDENTITY,
+  openPrefilled,
+  preview,
+  reviewAndCreate,
+  taskSucceeds,
+} from './portal';
+
+/** It runs, and has no identity at the start of the demo. */
+const archiver = {
+  title: 'Invoice archiver',
+  entityRef: 'component:default/invoice-archiver',
+  clusterName: 'payments-prod',
+  namespace: 'payments',
+  serviceAccount: 'invoice-archiver',
+};
+
+test.beforeAll(() => setPace(10));
+test.afterAll(() => setPace(1));
+
+test('the first page of the demo leads to each of its three beginnings', async ({
+  page,
+  context,
+}) => {
+  await enterAs(context, 'priya');
+  const home = async () => {
+    await page.goto('/');
+    await expect(
+      page.getByRole('heading', { name: 'AWS access for pods, without keys' }),
+    ).toBeVisible();
+  };
+  await home();
+  await page.getByRole('link', { name: 'Open the form' }).click();
+  await expect(page.getByLabel('Service account')).toHaveValue('fraud-scorer');
+  await home();
+  await page.getByRole('link', { name: 'See the broken ones' }).click();
+  await expect(page).toHaveURL(/associations\?cluster=shop-staging$/);
+  await home();
+  await page.getByRole('link', { name: 'Open Payments ledger' }).click();
+  await expect(
+    page.getByRole('heading', { name: 'AWS identity' }),
+  ).toBeVisible();
+  await home();
+  await expectAccessible(page, '.bui-Container:has(main)');
+});
+
+test('the fleet is grouped by cause on request, and an address that is none leads back', async ({
+  page,
+  context,
+}) => {
+  await enterAs(context, 'priya');
+  await sweepsHaveEnded(page);
+  await page.goto('/aws-identities/associations?size=50');
+  // The switch itself is hidden behind what is drawn of it
+  await page.getByText('Group by cause').click();
+  const region = page.getByRole('region', { name: 'Grouped by cause' });
+  const first = region.getByRole('group').first();
+  await first.locator('summary').click();
+  await expect(first.getByRole('link').first()).toBeVisible();
+  await expect(page).toHaveURL(/by=cause/);
+  await page.reload();
+  await expect(region.getByRole('group').first()).toBeVisible();
+  await expectAccessible(page, '.bui-Container:has(section)');
+
+  await page.goto('/aws-identities/nope');
+  await expect(
+    page.getByText('There is no page /aws-identities/nope.'),
+  ).toBeVisible();
+  await expectAccessible(page, '.bui-Container');
+  await page.getByRole('link', { name: 'All associations' }).click();
+  await expect(page.getByRole('grid')).toBeVisible();
+});
+
+test('a result leads to the restart, the tab says what the role may do, and a removal is refused in the words of its form', async ({
+  page,
+  context,
+}) => {
+  await enterAs(context, 'ana');
+  await openPrefilled(page, GIVE_IDENTITY, archiver);
+  await page.getByRole('combobox', { name: 'Permissions' }).fill('receipts');
+  await page.getByRole('option', { name: /^read-payments-receipts/ }).click();
+  await reviewAndCreate(page);
+  await taskSucceeds(page);
+  await expect(page.getByText(/Finished step/).first()).toBeVisible();
+  const hosts = await page
+    .locator('a[href^="http"]')
+    .evaluateAll(links =>
+      links.map(link => new URL((link as HTMLAnchorElement).href).host),
+    );
+  const { host } = new URL(page.url());
+  expect(
+    hosts.filter(one => one !== host && !one.endsWith('.amazon.com')),
+  ).toEqual([]);
+
+  await page.getByRole('link', { name: 'Restart the running pods' }).click();
+  const dialog = page.getByRole('dialog');
+  await expect(dialog).toContainText('Deployment invoice-archiver');
+  await dialog.getByRole('button', { name: 'Restart' }).click();
+  await expect(page.getByText('Verified').first()).toBeVisible();
+
+  await page.getByText('What the role may do').click();
+  await expect(
+    page.getByText('lists the objects of acme-payments-receipts'),
+  ).toBeVisible();
+  await expect(
+    page.getByText('reads objects of acme-payments-receipts'),
+  ).toBeVisible();
+  await expectAccessible(page, '.bui-Container:has([data-hop])');
+
+  await openPrefilled(page, 'remove-aws-identity', archiver);
+  await expect(preview(page)).toContainText(
+    /Deployment invoice-archiver \(\d running pods?\) still uses it and would lose AWS access. Stop it first, or tick “Remove it even if workloads still use it”./,
+  );
+  await page.getByLabel('Remove it even if workloads still use it').check();
+  await expect(preview(page)).toContainText('Workloads that lose access');
+  await reviewAndCreate(page, 'Remove');
+  await expect(page.getByText('Removed from')).toBeVisible();
+});
