@@ -39,6 +39,17 @@ export const identityIconLink = EntityIconLinkBlueprint.make({
   params: { filter: defaultFilter, useProps: useIconLinkProps },
 });
 
+/** On the pages of systems and groups. */
+export const identitiesCard = EntityCardBlueprint.make({
+  name: 'identities',
+  params: {
+    type: 'info',
+    filter: { $any: [{ kind: 'system' }, { kind: 'group' }] },
+    loader: () =>
+      import('./components/IdentitiesOf/EntityIdentitiesCard').then(m => <m.EntityIdentitiesCard />),
+  },
+});
+
 /** In the menu beside the title of its page. */
 export const verifyItem = EntityContextMenuItemBlueprint.make({
   name: 'verify',

@@ -25,6 +25,7 @@ import { podIdentityApiRef } from './api';
 import { EntityIdentityCard as Card } from './components/IdentityCard';
 import { EntityIdentityStatus as Status } from './components/IdentityStatus';
 import { LegacyPage } from './components/LegacyPage';
+import { StatusCell } from './components/StatusColumn';
 import { EntityIdentityTab as Tab } from './components/Tab';
 import { defaultFilter } from './defaultFilter';
 import {
@@ -77,6 +78,29 @@ export const EntityIdentityStatus = () => compatWrapper(<Status />);
 
 /** The tab of the entity whose page it is on; its route is `/aws-identity`. @public */
 export const EntityIdentityTab = () => compatWrapper(<Tab />);
+
+/**
+ * A column of the catalog's table with the worst status of each entity, for `columns` of `CatalogIndexPage` or of
+ * `CatalogTable`. All its cells share one request.
+ *
+ * @public
+ */
+export function createIdentityStatusColumn(
+  options: {
+    /** Default: `AWS identity`. */
+    title?: string;
+  } = {},
+): {
+  title: string;
+  sorting: boolean;
+  render(row: { entity: Entity }): ReactElement;
+} {
+  return {
+    title: options.title ?? 'AWS identity',
+    sorting: false,
+    render: ({ entity }) => compatWrapper(<StatusCell entity={entity} />),
+  };
+}
 
 const inLegacyPage = (page: ReactElement) =>
   compatWrapper(<LegacyPage>{page}</LegacyPage>);

@@ -12,6 +12,7 @@ import { PodIdentityClient } from 'backstage-plugin-eks-pod-identity-common';
 import { podIdentityApiRef } from './api';
 import { UnknownAddress } from './components/UnknownAddress';
 import {
+  identitiesCard,
   identityCard,
   identityContent,
   identityIconLink,
@@ -131,6 +132,7 @@ export const podIdentityPlugin = createFrontendPlugin({
   extensions: [
     clientApi,
     identityCard,
+    identitiesCard,
     identityContent,
     identityIconLink,
     verifyItem,

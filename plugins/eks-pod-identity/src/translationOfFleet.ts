@@ -54,6 +54,7 @@ export const fleetMessages = {
     refused_other: '{{count}} were refused:',
     count_one: '{{count}} association',
     count_other: '{{count}} associations',
+    countOfStatus: '{{count}} {{status}}',
     clear: 'Clear filters',
     byCause: 'Grouped by cause',
     groupByCause: 'Group by cause',

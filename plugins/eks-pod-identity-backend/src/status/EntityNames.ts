@@ -30,7 +30,7 @@ type Owners = NonNullable<AssociationRow['ownedBy']>;
 
 /** Entities that one search looks up in the catalog, at most. */
 export const MAX_NAMED = 200;
-/** Components of one owner, at most; no team owns nearly as many. */
+/** Components of one owner or system, at most; none has nearly as many. */
 const MAX_OWNED = 2_000;
 /** Most refs that one question to the catalog names. */
 const MAX_READ = 500;
@@ -90,9 +90,18 @@ export class EntityNames {
 
   /** Those that this group or user owns. */
   async ownedBy(ownerRef: string): Promise<string[]> {
+    return this.#related('relations.ownedBy', ownerRef);
+  }
+
+  /** Those that are part of this system. */
+  async partOf(systemRef: string): Promise<string[]> {
+    return this.#related('relations.partOf', systemRef);
+  }
+
+  async #related(relation: string, ref: string): Promise<string[]> {
     const { items } = await this.#catalog.queryEntities(
       {
-        filter: { 'relations.ownedBy': ownerRef },
+        filter: { [relation]: ref },
         fields: REF_FIELDS,
         limit: MAX_OWNED,
       },

@@ -54,6 +54,7 @@ const NO_CAUSE = 'none';
 interface AssociationFilter
   extends Omit<FleetQuery, 'criteria' | 'statuses' | 'cause'> {
   ownedBy?: string;
+  partOf?: string;
   status?: NamedStatus;
   /** Id of a check, or `none`. */
   cause?: string;
@@ -105,7 +106,7 @@ export class Fleet {
   }
 
   async associations(
-    { ownedBy, status, ...query }: AssociationFilter,
+    { ownedBy, partOf, status, ...query }: AssociationFilter,
     page: { limit: number; cursor?: string; sort?: FleetSort },
     credentials: Caller,
   ): Promise<AssociationPage> {
@@ -129,7 +130,7 @@ export class Fleet {
         statuses: status && statusesNamed(status),
         criteria: decision === 'all' ? undefined : decision.criteria,
       },
-      ownedBy,
+      { ownedBy, partOf },
       names,
     );
     const [rows, counts, clusterStates] = await Promise.all([
@@ -157,7 +158,7 @@ export class Fleet {
 
   /** The same list, counted by status and cause. */
   async causes(
-    { ownedBy, status, ...query }: AssociationFilter,
+    { ownedBy, partOf, status, ...query }: AssociationFilter,
     credentials: Caller,
   ): Promise<AssociationCause[]> {
     const [read] = await this.#authorizer.decide(
@@ -173,7 +174,7 @@ export class Fleet {
         statuses: status && statusesNamed(status),
         criteria: decision === 'all' ? undefined : decision.criteria,
       },
-      ownedBy,
+      { ownedBy, partOf },
       new EntityNames(this.#catalog, credentials),
     );
     const causes = await this.#store.fleet.causes(limited);
@@ -189,12 +190,13 @@ export class Fleet {
   /** Names are searched and owners are found among the entities that the caller may know, or hidden ones could be guessed. */
   async #limit(
     { cause, ...query }: Omit<FleetQuery, 'cause'> & { cause?: string },
-    ownedBy: string | undefined,
+    { ownedBy, partOf }: Pick<AssociationFilter, 'ownedBy' | 'partOf'>,
     names: EntityNames,
   ): Promise<FleetQuery> {
     const { criteria, q } = query;
-    const [ofEntities, named, titled] = await Promise.all([
+    const [owned, parts, named, titled] = await Promise.all([
       ownedBy === undefined ? undefined : names.ownedBy(ownedBy),
+      partOf === undefined ? undefined : names.partOf(partOf),
       q ? this.#store.fleet.entityRefsWith(criteria, q, MAX_NAMED) : [],
       q ? names.titled(q) : [],
     ]);
@@ -202,7 +204,10 @@ export class Fleet {
     return {
       ...query,
       cause: cause === NO_CAUSE ? null : cause,
-      ofEntities,
+      ofEntities:
+        owned && parts
+          ? owned.filter(ref => parts.includes(ref))
+          : owned ?? parts,
       entityRefs: q
         ? [...new Set([...titled, ...named.filter(ref => known.has(ref))])]
         : undefined,

@@ -100,6 +100,10 @@ describe.each(databases.eachSupportedId())('the fleet on %s', databaseId => {
           ? {
               ...entity,
               metadata: { ...entity.metadata, title: 'Corner store' },
+              relations: [
+                ...(entity.relations ?? []),
+                { type: 'partOf', targetRef: 'system:default/stores' },
+              ],
             }
           : entity,
       ),
@@ -333,6 +337,31 @@ describe.each(databases.eachSupportedId())('the fleet on %s', databaseId => {
     );
     expect(shop).toBeDefined();
     expect(shop!.ownedBy).toBeUndefined();
+  });
+
+  it('filters by a system, and groups by cause, within what the caller may see', async () => {
+    const partOf = 'system:default/stores';
+    const of = async (user: string, more: object = {}) =>
+      (await fleet(user, { partOf, ...more })).items.map(
+        ({ ref }) => ref.serviceAccount,
+      );
+    expect(await of(BOB)).toEqual(['web']);
+    expect(await of(BOB, { ownedBy: BOB })).toEqual(['web']);
+    expect(await of(BOB, { ownedBy: ADA })).toEqual([]);
+    expect(await of(ADA)).toEqual([]);
+    const causes = await replica.as(BOB).listCauses({ partOf });
+    expect(causes.map(({ count, isSame }) => [count, isSame])).toEqual([
+      [1, true],
+    ]);
+    const [{ status, cause }] = causes;
+    expect(await of(BOB, { status, cause })).toEqual(['web']);
+    expect(await of(BOB, { status, cause: 'role.exists' })).toEqual([]);
+    expect(await replica.as(ADA).listCauses({ partOf })).toEqual([]);
+    const all = await replica.as(ADA).listCauses();
+    expect(all.reduce((sum, { count }) => sum + count, 0)).toBe(
+      (await fleet(ADA)).totalItems,
+    );
+    expect(await replica.as('user:default/nobody').listCauses()).toEqual([]);
   });
 
   it('says of each row whether the caller may verify it', async () => {

@@ -161,6 +161,8 @@ export interface AssociationQuery {
   owner?: AssociationRow['owner'];
   /** Entity ref of the group or user that owns the component. */
   ownedBy?: string;
+  /** Entity ref of the system that the component is part of. */
+  partOf?: string;
   orphan?: boolean;
   drift?: boolean;
   use?: AssociationUse;
@@ -291,6 +293,7 @@ const fleetQuerySchema: QuerySchema<AssociationQuery> =
     status: namedStatusSchema.optional(),
     owner: z.enum(['portal', 'addon', 'external']).optional(),
     ownedBy: entityRefSchema.optional(),
+    partOf: entityRefSchema.optional(),
     orphan: flag.optional(),
     drift: flag.optional(),
     use: associationUseSchema.optional(),

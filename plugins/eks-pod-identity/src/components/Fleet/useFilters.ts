@@ -27,6 +27,7 @@ function readFilters(params: URLSearchParams): AssociationQuery {
     status: namedStatus(params.get('status')),
     owner: OWNERS.find(owner => owner === params.get('owner')),
     ownedBy: entityRefSchema.safeParse(params.get('ownedBy')).data,
+    partOf: entityRefSchema.safeParse(params.get('partOf')).data,
     orphan: params.get('orphan') === 'true' || undefined,
     drift: params.get('drift') === 'true' || undefined,
     use: associationUseSchema.safeParse(params.get('use')).data,

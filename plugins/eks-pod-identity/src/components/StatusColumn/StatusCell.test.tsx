@@ -1,0 +1,42 @@
+import { screen, waitFor } from '@testing-library/react';
+import { fleetOf } from '../../../dev/fleet';
+import { refusal, type World } from '../../../dev/world';
+import { renderOnWorld } from '../../__testUtils__/renderOnWorld';
+import { StatusCell } from './StatusCell';
+
+const entity = (name: string) => ({
+  apiVersion: 'backstage.io/v1alpha1',
+  kind: 'Component',
+  metadata: { name },
+});
+
+const [verified, broken] = ['verified', 'broken'].map(status => ({
+  ...fleetOf(64).find(row => row.status === status)!,
+  entityRef: 'component:default/api',
+}));
+
+const show = (world: World) =>
+  renderOnWorld(
+    <>
+      <StatusCell entity={entity('api')} />
+      <StatusCell entity={entity('other')} />
+    </>,
+    world,
+  );
+
+it('shows the worst status of an entity, and asks once for all cells', async () => {
+  const asked = show({ associations: [verified, broken, verified] });
+  const link = await screen.findByRole('link', { name: /Broken/ });
+  expect(link).toHaveAttribute(
+    'href',
+    '/catalog/default/component/api/aws-identity',
+  );
+  expect(screen.getAllByRole('link')).toHaveLength(1);
+  expect(asked).toHaveLength(1);
+});
+
+it('stays empty where the list cannot be loaded', async () => {
+  const asked = show({ associations: refusal(500, 'Error', 'No.') });
+  await waitFor(() => expect(asked.length).toBeGreaterThan(0));
+  expect(screen.queryByRole('link')).not.toBeInTheDocument();
+});

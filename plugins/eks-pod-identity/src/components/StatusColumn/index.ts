@@ -1,0 +1,1 @@
+export { StatusCell } from './StatusCell';
