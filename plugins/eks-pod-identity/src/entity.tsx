@@ -46,7 +46,9 @@ export const identitiesCard = EntityCardBlueprint.make({
     type: 'info',
     filter: { $any: [{ kind: 'system' }, { kind: 'group' }] },
     loader: () =>
-      import('./components/IdentitiesOf/EntityIdentitiesCard').then(m => <m.EntityIdentitiesCard />),
+      import('./components/IdentitiesOf/EntityIdentitiesCard').then(m => (
+        <m.EntityIdentitiesCard />
+      )),
   },
 });
 

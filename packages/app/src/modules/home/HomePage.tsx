@@ -121,8 +121,8 @@ export function HomePage() {
             }
           >
             <Text as="p">
-              Every identity of Shop (staging) is broken in its own way. Open
-              one, paste its command into a shell and choose “Verify now”.
+              Most identities of Shop (staging) are broken, each in its own way.
+              Open one, paste its command into a shell and choose “Verify now”.
               {!isOf(OF_SHOP) &&
                 ' Sign in as Sam or Priya to see the commands.'}
             </Text>
