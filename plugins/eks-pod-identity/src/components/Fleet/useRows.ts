@@ -143,15 +143,14 @@ export function useRows<
 
     setIsLoading(true);
     setProblem(undefined);
-    const timer = setTimeout(
-      () =>
-        show().catch(error => {
-          if (signal.aborted) return;
-          setProblem(toProblem(error));
-          setIsLoading(false);
-        }),
-      isOther ? SETTLE_MS : 0,
-    );
+    const run = () =>
+      show().catch(error => {
+        if (signal.aborted) return;
+        setProblem(toProblem(error));
+        setIsLoading(false);
+      });
+    const timer = isOther ? setTimeout(run, SETTLE_MS) : undefined;
+    if (!isOther) run();
     return () => {
       clearTimeout(timer);
       controller.abort();

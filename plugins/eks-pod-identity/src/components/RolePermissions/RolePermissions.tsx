@@ -75,7 +75,10 @@ function Policy({
       {document !== undefined && (
         <details className={styles.written}>
           <summary>{t('permissionsOfRole.written')}</summary>
-          <Snippet text={JSON.stringify(document, null, 2)} label="json" />
+          <Snippet
+            text={JSON.stringify(document, null, 2)}
+            label={t('permissionsOfRole.written')}
+          />
         </details>
       )}
     </section>
