@@ -23,7 +23,7 @@ interface PolicyOfRole {
   unread?: string;
 }
 
-/** What the policies of a role let it do. */
+/** What the policies of a role let it do. @public */
 export interface PermissionsOfRole {
   roleArn: string;
   policies: PolicyOfRole[];
@@ -40,6 +40,7 @@ const MAX_INLINE = 20;
  *
  * @returns undefined where there is no role with exactly this ARN
  * @throws what AWS answers where even the names cannot be read
+ * @public
  */
 export async function permissionsOfRole(
   session: ClusterSession,
