@@ -1,6 +1,7 @@
+/** @needs aws kubectl */
 import { expect, test } from '@playwright/test';
 import { expectAccessible } from './accessibility';
-import { setPace, sweepsHaveEnded } from './cluster';
+import { kubectl, letItSpread, setPace, sweepsHaveEnded } from './cluster';
 import { enterAs } from './entityPage';
 import {
   GIVE_IDENTITY,
@@ -119,4 +120,10 @@ test('a result leads to the restart, the tab says what the role may do, and a re
   await expect(preview(page)).toContainText('Workloads that lose access');
   await reviewAndCreate(page, 'Remove');
   await expect(page.getByText('Removed from')).toBeVisible();
+
+  // As it was for the tests that follow: its pods hold on to what they have had
+  await letItSpread();
+  const workload = ['-n', 'payments', 'deployment/invoice-archiver'];
+  await kubectl('rollout', 'restart', ...workload);
+  await kubectl('rollout', 'status', ...workload);
 });

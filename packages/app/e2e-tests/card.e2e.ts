@@ -163,6 +163,7 @@ test('Sam from another team sees it, but may change nothing', async ({
   await expect(menu.getByRole('menuitem')).toHaveText([
     'Open report',
     'Copy reference',
+    'Copy a kubectl line that tries it',
   ]);
 });
 

@@ -26,6 +26,12 @@ export async function aws<T>(...args: string[]): Promise<T> {
   return (stdout.trim() ? JSON.parse(stdout) : undefined) as T;
 }
 
+/** Runs the real kubectl on the cluster payments-prod of the sandbox. */
+export async function kubectl(...args: string[]): Promise<void> {
+  sandboxUrl();
+  await run('kubectl', args);
+}
+
 /** Calls to the sandbox since the last reset, by operation, without those of its internal agents and kubelets. */
 export async function countCalls(): Promise<Record<string, number>> {
   return control('/calls/counters?internal=false');

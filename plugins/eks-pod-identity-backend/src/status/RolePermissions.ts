@@ -1,3 +1,4 @@
+import type { UserInfoService } from '@backstage/backend-plugin-api';
 import {
   ConflictError,
   NotAllowedError,
@@ -10,14 +11,18 @@ import {
   stringifyServiceAccountRef,
   verificationCreatePermission,
 } from 'backstage-plugin-eks-pod-identity-common';
-import type { Clock, Clusters } from 'eks-pod-identity-engine';
+import type { Clock, Clusters, EngineConfig } from 'eks-pod-identity-engine';
 import {
+  mayActFor,
   type PermissionsOfRole,
   permissionsOfRole,
   toBackstageError,
 } from 'eks-pod-identity-engine/portal';
+import type { Administrators } from '../permissions/Administrators';
 import type { Authorizer } from '../permissions/Authorizer';
 import type { Caller } from '../permissions/caller';
+import { readClaimant, toClaimant } from '../permissions/claimant';
+import type { EntityDirectory } from '../permissions/EntityDirectory';
 import type { Store } from '../store';
 import { toIso } from '../store/values';
 
@@ -37,33 +42,31 @@ export class RolePermissions {
 
   constructor(
     private readonly options: {
-      authorizer: Pick<Authorizer, 'allowed'>;
+      administrators: Pick<Administrators, 'include'>;
+      authorizer: Pick<Authorizer, 'answers'>;
       clock: Clock;
       clusters: Clusters;
-      store: Pick<Store, 'associations'>;
+      config: Pick<EngineConfig, 'administrators'>;
+      entities: Pick<EntityDirectory, 'find'>;
+      store: Pick<Store, 'associations' | 'owners'>;
+      userInfo: UserInfoService;
     },
   ) {}
 
   /**
-   * @throws NotAllowedError for who is not allowed to verify the identity; NotFoundError where it has no association, or
+   * @throws NotAllowedError for who is not allowed to verify the identity, or is by a policy alone that allows everything,
+   * and is neither the owner whom the tag names nor an administrator; NotFoundError where it has no association, or
    * this has no role; ConflictError where the role is in an account that is not the cluster's
    */
   async of(
     ref: ServiceAccountRef,
     caller: Caller,
   ): Promise<IdentityPermissions> {
-    const { authorizer, clusters, store } = this.options;
+    const { clusters, store } = this.options;
     const name = stringifyServiceAccountRef(ref);
-    // Documents say more than reports, and reading them calls AWS, as a verification does
-    const allowed = await authorizer.allowed(
-      [associationReadPermission, verificationCreatePermission].map(
-        permission => ({ permission, ref }),
-      ),
-      caller,
-    );
-    if (!allowed.every(Boolean)) {
+    if (!(await this.#mayRead(ref, caller))) {
       throw new NotAllowedError(
-        `You are not allowed to see what the role of ${name} may do: that is for those who may verify the identity`,
+        `You are not allowed to see what the role of ${name} may do: that is for its owner by the tag in AWS, for those whom a condition of the policy lets verify it, and for administrators`,
       );
     }
     const association = (await store.associations.findMany([ref])).get(name);
@@ -87,6 +90,26 @@ export class RolePermissions {
     });
     if (!permissions) throw new NotFoundError(`There is no role ${arn}`);
     return { ...permissions, readAt: toIso(at) };
+  }
+
+  /** Documents say more than reports, and reading them calls AWS, as a verification does. */
+  async #mayRead(ref: ServiceAccountRef, caller: Caller): Promise<boolean> {
+    const { administrators, authorizer, config, entities, store, userInfo } =
+      this.options;
+    const [read, verify] = await authorizer.answers(
+      [associationReadPermission, verificationCreatePermission].map(
+        permission => ({ permission, ref }),
+      ),
+      caller,
+    );
+    if (!read.allowed || !verify.allowed) return false;
+    if (verify.decided || (await administrators.include(caller))) return true;
+    const holder = await store.owners.find(ref);
+    if (!holder) return false;
+    const claimant = toClaimant(await readClaimant(caller, userInfo, config));
+    return mayActFor(holder, claimant, {
+      findEntity: entityRef => entities.find(entityRef),
+    });
   }
 
   #read(cluster: string, arn: string): Kept {

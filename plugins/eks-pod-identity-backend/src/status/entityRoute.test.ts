@@ -230,6 +230,7 @@ describe.each(databases.eachSupportedId())(
           [
             'eks-pod-identity.workload.restart',
             'eks-pod-identity.association.update',
+            'eks-pod-identity.agent.install',
           ],
         ]);
       });

@@ -1,4 +1,5 @@
 import { TestDatabases } from '@backstage/backend-test-utils';
+import { AuthorizeResult } from '@backstage/plugin-permission-common';
 import { verificationCreatePermission } from 'backstage-plugin-eks-pod-identity-common';
 import { carryOut } from '../__testUtils__/byHand';
 import {
@@ -14,6 +15,7 @@ import {
 } from '../__testUtils__/testBackend';
 
 const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
+const STRANGER = 'user:default/stranger';
 const READ_ONLY = 'arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess';
 
 describe('what the role of an identity may do', () => {
@@ -29,6 +31,11 @@ describe('what the role of an identity may do', () => {
       knex: await databases.init('SQLITE_3'),
       deny: (user, permission) =>
         user === BOB && permission === verificationCreatePermission.name,
+      // They allow everything, and so have decided nothing
+      decide: user =>
+        user === STRANGER || user === ADA
+          ? { result: AuthorizeResult.ALLOW }
+          : undefined,
       section: {
         guardrails: {
           inlinePolicies: true,
@@ -102,11 +109,15 @@ describe('what the role of an identity may do', () => {
   });
 
   it('is not for those who are not allowed to verify it, and says what is not there', async () => {
-    await expect(replica.as(BOB).getPermissions(at)).rejects.toMatchObject({
-      statusCode: 403,
-    });
+    for (const user of [BOB, STRANGER]) {
+      await expect(replica.as(user).getPermissions(at)).rejects.toMatchObject({
+        statusCode: 403,
+      });
+    }
     await expect(
-      replica.as(ADA).getPermissions({ ...at, serviceAccount: 'nobody' }),
+      replica
+        .as('user:default/carol')
+        .getPermissions({ ...at, serviceAccount: 'nobody' }),
     ).rejects.toMatchObject({ statusCode: 404 });
   });
 });

@@ -94,6 +94,7 @@ describe.each(databases.eachSupportedId())('the store on %s', databaseId => {
       expect(await store.operations.find('o1')).toEqual({
         ...record,
         plan,
+        wrote: false,
         attempts: 0,
         lastSeq: 0,
         createdAt: now,

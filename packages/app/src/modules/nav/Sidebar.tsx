@@ -10,6 +10,7 @@ import { NotificationsSidebarItem } from '@backstage/plugin-notifications';
 import { NavContentBlueprint } from '@backstage/plugin-app-react';
 import { UserSettingsSignInAvatar } from '@backstage/plugin-user-settings';
 import { RiMenuLine } from '@remixicon/react';
+import styles from './Sidebar.module.css';
 import { SidebarLogo } from './SidebarLogo';
 
 /** In their default place, the right corner, they would cover the actions of an entity's cards. */
@@ -30,28 +31,30 @@ export const SidebarContent = NavContentBlueprint.make({
 
       return (
         <Sidebar>
-          <SidebarLogo />
-          <SidebarDivider />
-          <SidebarGroup label="Menu" icon={<RiMenuLine />}>
-            {nav.take('page:app/home')}
-            {nav.take('page:catalog')}
-            {nav.take('page:scaffolder')}
+          <div className={styles.menu}>
+            <SidebarLogo />
             <SidebarDivider />
-            <SidebarScrollWrapper>
-              {nav.rest({ sortBy: 'title' })}
-            </SidebarScrollWrapper>
-          </SidebarGroup>
-          <SidebarSpace />
-          <SidebarDivider />
-          <NotificationsSidebarItem snackbarProps={popUps} />
-          <SidebarDivider />
-          <SidebarGroup
-            label="Settings"
-            icon={<UserSettingsSignInAvatar />}
-            to="/settings"
-          >
-            {nav.take('page:user-settings')}
-          </SidebarGroup>
+            <SidebarGroup label="Menu" icon={<RiMenuLine />}>
+              {nav.take('page:app/home')}
+              {nav.take('page:catalog')}
+              {nav.take('page:scaffolder')}
+              <SidebarDivider />
+              <SidebarScrollWrapper>
+                {nav.rest({ sortBy: 'title' })}
+              </SidebarScrollWrapper>
+            </SidebarGroup>
+            <SidebarSpace />
+            <SidebarDivider />
+            <NotificationsSidebarItem snackbarProps={popUps} />
+            <SidebarDivider />
+            <SidebarGroup
+              label="Settings"
+              icon={<UserSettingsSignInAvatar />}
+              to="/settings"
+            >
+              {nav.take('page:user-settings')}
+            </SidebarGroup>
+          </div>
         </Sidebar>
       );
     },
