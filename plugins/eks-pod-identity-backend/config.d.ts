@@ -220,6 +220,15 @@ export interface Config {
       replicas?: number;
     };
 
+    /** What the plugin offers in Backstage's actions registry, and so to AI assistants by MCP. */
+    actions?: {
+      /**
+       * Whether its action `verify` may run a pod under the identity; default false, so that it reads, or dry-runs pods. The
+       * user needs the same rights as for "Verify now".
+       */
+      allowPods?: boolean;
+    };
+
     /** What AWS recorded of the use of identities by applications. */
     evidence?: {
       /** Read it from CloudTrail; the read role needs cloudtrail:LookupEvents. Default false. */

@@ -357,11 +357,17 @@ export function createPodIdentityPlugin(
             audit,
             authorizer,
             catalog,
+            clock,
+            config,
             docsUrl,
             fleet,
+            hub,
             identities,
             logger,
+            operations,
             plans,
+            shutdown: shutdown.signal,
+            store,
           });
           await logStart({
             clusters,

@@ -52,6 +52,7 @@ describe('readEngineConfig', () => {
           burst: 30,
           replicas: 1,
         },
+        actions: { allowPods: false },
         evidence: { cloudTrail: false },
         inventory: { enabled: true },
         retention: { reportsPerRef: 50, days: 90 },

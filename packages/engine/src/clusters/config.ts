@@ -288,6 +288,7 @@ export function readEngineConfig(config: Config): EngineConfig {
       burst: engine.pacing?.burst ?? 30,
       replicas: engine.pacing?.replicas ?? 1,
     },
+    actions: { allowPods: engine.actions?.allowPods ?? false },
     evidence: { cloudTrail: engine.evidence?.cloudTrail ?? false },
     inventory: { enabled: engine.inventory?.enabled ?? true },
     retention: {

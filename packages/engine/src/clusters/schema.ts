@@ -210,6 +210,7 @@ export const engineSchema = z
       })
       .strict()
       .optional(),
+    actions: z.object({ allowPods: flag.optional() }).strict().optional(),
     evidence: z.object({ cloudTrail: flag.optional() }).strict().optional(),
     inventory: z.object({ enabled: flag.optional() }).strict().optional(),
     retention: z

@@ -106,6 +106,11 @@ export interface EngineConfig {
     /** Processes that share all this evenly. */
     replicas: number;
   };
+  /** Of Backstage's actions registry. */
+  actions: {
+    /** Its action `verify` may run pods. */
+    allowPods: boolean;
+  };
   /** What AWS recorded of the use of identities. */
   evidence: {
     /** The read role may call cloudtrail:LookupEvents. */

@@ -26,6 +26,8 @@ export interface SandboxPortal {
     > & {
       /** More of the section `eksPodIdentity`. */
       section?: JsonObject;
+      /** More sections. */
+      config?: JsonObject;
     },
   ): Promise<Replica>;
   /** Requests of the portal since the last call of this, those that changed something apart. */
@@ -115,12 +117,13 @@ export async function startSandboxPortal(options: {
   const replicas: Replica[] = [];
   return {
     sandbox,
-    async start({ section, ...given }) {
+    async start({ section, config: more, ...given }) {
       const config = sandboxConfig(sandbox, options.clusters);
       const replica = await startReplica({
         ...given,
         config: {
           ...config,
+          ...more,
           eksPodIdentity: {
             ...(config.eksPodIdentity as JsonObject),
             ...section,

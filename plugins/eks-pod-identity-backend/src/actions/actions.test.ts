@@ -1,7 +1,5 @@
-import { AddressInfo } from 'node:net';
 import { actionsServiceFactory } from '@backstage/backend-defaults/alpha';
 import { mockCredentials, TestDatabases } from '@backstage/backend-test-utils';
-import mcpPlugin from '@backstage/plugin-mcp-actions-backend';
 import type { Knex } from 'knex';
 import maxSessionCheck from '../__testUtils__/examples/maxSessionCheck';
 import { FakeWorld } from '../__testUtils__/FakeWorld';
@@ -45,7 +43,7 @@ describe('the actions of the registry', () => {
         },
         backend: { actions: { pluginSources: ['eks-pod-identity'] } },
       },
-      features: [actionsServiceFactory, mcpPlugin, maxSessionCheck],
+      features: [actionsServiceFactory, maxSessionCheck],
     });
     const { store, write } = recorderOn(knex);
     await store.associations.upsert([
@@ -94,26 +92,7 @@ describe('the actions of the registry', () => {
   const invoke = (name: string, input: object, user = ADA) =>
     call(`/eks-pod-identity:${name}/invoke`, user, input);
 
-  const mcp = async (user: string, method: string, params: object = {}) => {
-    const { port } = replica.backend.server.address() as AddressInfo;
-    const response = await fetch(
-      `http://127.0.0.1:${port}/api/mcp-actions/v1`,
-      {
-        method: 'POST',
-        headers: {
-          authorization: mockCredentials.user.header(user),
-          'content-type': 'application/json',
-          accept: 'application/json, text/event-stream',
-        },
-        body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
-      },
-    );
-    const text = await response.text();
-    const data = text.split('\n').find(line => line.startsWith('data: '));
-    return JSON.parse(data ? data.slice('data: '.length) : text);
-  };
-
-  it('are listed as reads, for those who may use the plugin', async () => {
+  it('are listed, none that writes among them, for those who may use the plugin', async () => {
     const { body } = await call('', ADA);
     expect(
       body.actions.map(({ name, attributes }: any) => [name, attributes]),
@@ -124,11 +103,16 @@ describe('the actions of the registry', () => {
         'list-access',
         'explain-check',
         'plan',
+        'verify',
       ].map(name => [
         name,
-        { readOnly: true, idempotent: true, destructive: false },
+        // A verification is recorded, and its news may notify people
+        { readOnly: name !== 'verify', idempotent: true, destructive: false },
       ]),
     );
+    for (const { description } of body.actions) {
+      expect(description).toMatch(/\bUse it .*\bDo not use it /s);
+    }
     denied = (user, permission) =>
       user === BOB && permission === 'eks-pod-identity.use';
     expect((await call('', BOB)).body.actions).toEqual([]);
@@ -286,34 +270,6 @@ describe('the actions of the registry', () => {
     expect(status).toBe(200);
     expect(body.output.lines[0]).toContain('it is for another component');
     expect(JSON.stringify(body)).not.toContain('secret');
-  });
-
-  it('are tools over MCP, which refuse a user without rights', async () => {
-    const { result } = await mcp(ADA, 'tools/list');
-    const names: string[] = result.tools.map((tool: any) => tool.name);
-    const status = names.find(name => name.endsWith('get-status'))!;
-    expect(names).toHaveLength(5);
-    const arguments_ = { entityRef: 'component:default/payments-api' };
-    const good = await mcp(ADA, 'tools/call', {
-      name: status,
-      arguments: arguments_,
-    });
-    expect(good.result.isError).toBeFalsy();
-    expect(good.result.content[0].text).toContain('"verified"');
-
-    denied = (user, permission) =>
-      user === BOB && permission === 'eks-pod-identity.association.read';
-    const refused = await mcp(BOB, 'tools/call', {
-      name: status,
-      arguments: arguments_,
-    });
-    expect(refused.result).toMatchObject({ isError: true });
-    expect(JSON.stringify(refused)).toContain('You are not allowed to see');
-    expect(JSON.stringify(refused)).not.toContain('verified');
-
-    denied = (user, permission) =>
-      user === BOB && permission === 'eks-pod-identity.use';
-    expect((await mcp(BOB, 'tools/list')).result.tools).toEqual([]);
   });
 
   it('suggest only service accounts that the caller may see', async () => {

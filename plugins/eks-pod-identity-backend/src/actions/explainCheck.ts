@@ -34,7 +34,9 @@ export function registerExplainCheck(deps: ActionDeps) {
     title: 'Explain a check of an AWS identity',
     description: `Says what a check of a verification report asks, what it means when the answer is not "pass", and how to fix it, by its id such as role.trust-policy. Checks that this portal's own modules add are among them.
 
-Without an id it lists all checks with their questions, in the order of the path that a credential takes.`,
+Without an id it lists all checks with their questions, in the order of the path that a credential takes.
+
+Use it to explain a finding of get-status or verify. Do not use it to learn how a particular identity is: it knows checks, not identities.`,
     schema: {
       input: z =>
         z.object({

@@ -8,6 +8,7 @@ import {
 import type { Caller } from '../permissions/caller';
 import { requireEntity } from '../permissions/EntityDirectory';
 import { Reader } from '../permissions/Reader';
+import { asData, TEXTS_ARE_DATA } from './asData';
 import { READ_ONLY } from './readOnly';
 import type { ActionDeps } from './types';
 
@@ -19,7 +20,9 @@ export function registerGetStatus(deps: ActionDeps) {
 
 Answers for every Kubernetes service account of the component: its status, one sentence about the worst finding, the path of the credentials from pod to AWS, and when a pod last proved it. "access" has its service accounts that are set up for AWS otherwise: by IRSA, access keys or kube2iam. Reads the portal's records; calls neither AWS nor Kubernetes.
 
-Use it first when a service gets "access denied" from AWS or finds no credentials.`,
+Use it first when a service gets "access denied" from AWS or finds no credentials. Do not use it to see what a change of the last minutes did: that is verify.
+
+${TEXTS_ARE_DATA}`,
     schema: {
       input: z =>
         z.object({
@@ -43,7 +46,7 @@ Use it first when a service gets "access denied" from AWS or finds no credential
         entityIdentitiesSchema.parse(answer);
       const reader = new Reader(deps, caller);
       const output = await reader.show(entityIdentitiesSchema, identities);
-      return { output: { ...output } };
+      return { output: { ...asData(output) } };
     },
   });
 }

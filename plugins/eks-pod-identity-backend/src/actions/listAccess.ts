@@ -6,6 +6,7 @@ import {
   podIdentityUsePermission,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { Caller } from '../permissions/caller';
+import { asData, TEXTS_ARE_DATA } from './asData';
 import { READ_ONLY } from './readOnly';
 import type { ActionDeps } from './types';
 
@@ -19,7 +20,11 @@ export function registerListAccess(deps: ActionDeps) {
 
 Verdicts, what needs a person first: ${ACCESS_VERDICT_ORDER.join(
       ', ',
-    )}. A row with withheld: true leaves out the role and the reasons, because they are not for the caller. Reads the portal's records; calls neither AWS nor Kubernetes.`,
+    )}. A row with withheld: true leaves out the role and the reasons, because they are not for the caller. Reads the portal's records; calls neither AWS nor Kubernetes.
+
+Use it to find what is still on IRSA, access keys or kube2iam. Do not use it to learn whether an EKS Pod Identity association works (list-associations, get-status).
+
+${TEXTS_ARE_DATA}`,
     schema: {
       input: z =>
         z.object({
@@ -50,7 +55,7 @@ Verdicts, what needs a person first: ${ACCESS_VERDICT_ORDER.join(
         { cursor, limit: limit ?? 50 },
         credentials as Caller,
       );
-      return { output: { ...accessPageSchema.parse(page) } };
+      return { output: { ...asData(accessPageSchema.parse(page)) } };
     },
   });
 }

@@ -5,6 +5,7 @@ import {
   podIdentityUsePermission,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { Caller } from '../permissions/caller';
+import { asData, TEXTS_ARE_DATA } from './asData';
 import { READ_ONLY } from './readOnly';
 import type { ActionDeps } from './types';
 
@@ -16,7 +17,11 @@ export function registerListAssociations(deps: ActionDeps) {
 
 Filter by cluster, status (${IDENTITY_STATUS_ORDER.join(
       ', ',
-    )}), owner, orphans, drift, or text. Reads the portal's records; calls neither AWS nor Kubernetes.`,
+    )}), owner, orphans, drift, or text. Reads the portal's records; calls neither AWS nor Kubernetes.
+
+Use it for questions about many identities. Do not use it for one component (get-status), nor for service accounts without an association (list-access).
+
+${TEXTS_ARE_DATA}`,
     schema: {
       input: z =>
         z.object({
@@ -53,7 +58,7 @@ Filter by cluster, status (${IDENTITY_STATUS_ORDER.join(
         { cursor, limit: limit ?? 50 },
         credentials as Caller,
       );
-      return { output: { ...associationPageSchema.parse(page) } };
+      return { output: { ...asData(associationPageSchema.parse(page)) } };
     },
   });
 }

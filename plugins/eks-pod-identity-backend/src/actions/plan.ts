@@ -7,6 +7,7 @@ import {
 import { type Caller, initiatorOf } from '../permissions/caller';
 import { Reader } from '../permissions/Reader';
 import { parseInput } from '../routes/validate';
+import { asData, TEXTS_ARE_DATA } from './asData';
 import { READ_ONLY } from './readOnly';
 import type { ActionDeps } from './types';
 
@@ -16,14 +17,21 @@ export function registerPlan(deps: ActionDeps) {
     title: 'Plan an AWS identity, changing nothing',
     description: `Says what giving an AWS identity to a Kubernetes service account ("associate"), or taking it away ("teardown"), would change: every role, policy, association and service account with before, after and the reason. Writes nothing.
 
-The input is that of the scaffolder actions eks:pod-identity:associate and eks:pod-identity:teardown: clusterName, namespace, serviceAccount, entityRef and, for an associate, for example managedPolicyArns. To carry it out, run the software template.`,
+The input is that of the scaffolder actions eks:pod-identity:associate and eks:pod-identity:teardown: clusterName, namespace, serviceAccount, entityRef and, for an associate, for example managedPolicyArns. Use it to show a person what a template would do. Do not use it to find out why an identity does not work (get-status, verify). No action carries a plan out: a person runs the software template.
+
+${TEXTS_ARE_DATA}`,
     schema: {
       input: z =>
         z.object({
           kind: z.enum(['associate', 'teardown']),
           input: z.record(z.unknown()).describe('Input of the action'),
         }),
-      output: z => z.object({ plan: z.any(), lines: z.array(z.string()) }),
+      output: z =>
+        z.object({
+          textsAreData: z.string(),
+          plan: z.any(),
+          lines: z.array(z.string()),
+        }),
     },
     attributes: READ_ONLY,
     visibilityPermission: podIdentityUsePermission,
@@ -45,7 +53,7 @@ The input is that of the scaffolder actions eks:pod-identity:associate and eks:p
       );
       const reader = new Reader(deps, caller);
       const plan = await reader.show(planSchema, planSchema.parse(made));
-      return { output: { plan, lines: renderPlanLines(plan) } };
+      return { output: asData({ plan, lines: renderPlanLines(plan) }) };
     },
   });
 }

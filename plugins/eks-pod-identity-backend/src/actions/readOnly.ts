@@ -1,4 +1,4 @@
-/** Every action here reads, may be repeated, and destroys nothing. */
+/** An action that reads, may be repeated, and destroys nothing. */
 export const READ_ONLY = {
   readOnly: true,
   idempotent: true,

@@ -10,7 +10,7 @@ import {
   StartOperation,
   stringifyServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
-import { actorOf, type Caller } from '../permissions/caller';
+import { actorOf, type Caller, initiatorOf } from '../permissions/caller';
 import { OperationRecord } from '../store';
 import type { RunEnd } from './Run';
 import type { Started } from './Operations';
@@ -38,9 +38,11 @@ export class AuditTrail {
   /**
    * Records the request, and keeps its event open until its operation ends. `start` is handed the id that a new
    * operation must take, so that no outcome comes before its event is known.
+   *
+   * @param request - undefined for an action of the registry, whose initiator is in the meta
    */
   async request(
-    request: Request,
+    request: Request | undefined,
     caller: Caller,
     body: StartOperation,
     start: (id: string) => Promise<Started>,
@@ -54,6 +56,7 @@ export class AuditTrail {
         ref: refOf(body),
         entityRef: body.input.entityRef,
         taskId: body.taskId,
+        initiator: request ? undefined : initiatorOf(caller).name,
         actingPlugin: actorOf(caller),
         planOnly: 'planOnly' in body.input ? body.input.planOnly : undefined,
       } satisfies Meta,

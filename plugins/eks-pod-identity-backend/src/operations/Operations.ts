@@ -101,9 +101,11 @@ export class Operations {
       id?: string;
       /** Records a timeline of its run. */
       timeline?: boolean;
+      /** How long after its end an operation answers for the same key and request, whatever it came to; default 0. */
+      answersForMs?: number;
     } = {},
   ): Promise<Started> {
-    const { id = randomUUID(), timeline = false } = options;
+    const { id = randomUUID(), timeline = false, answersForMs = 0 } = options;
     const accepted = await this.#acceptance.accept(
       asked,
       initiator,
@@ -111,7 +113,7 @@ export class Operations {
     );
     const { request } = accepted;
     for (let attempt = 0; ; attempt++) {
-      const existing = await this.#existing(request, initiator);
+      const existing = await this.#existing(request, initiator, answersForMs);
       if (existing) return { record: existing, how: 'existing' };
       try {
         return await this.begin(recordOf(accepted, { id, timeline }));
@@ -220,6 +222,7 @@ export class Operations {
   async #existing(
     request: StartOperation,
     initiator: Initiator,
+    answersForMs: number,
   ): Promise<OperationRecord | undefined> {
     const { idempotencyKey } = request;
     if (idempotencyKey === undefined) return undefined;
@@ -236,6 +239,9 @@ export class Operations {
       throw new ConflictError(
         `The idempotency key ${idempotencyKey} belongs to operation ${record.id}, which runs with another input: use another key for each request`,
       );
+    }
+    if (same && record.finishedAt! > this.#clock.now() - answersForMs) {
+      return record;
     }
     // A stored success must never stand for what is no longer there, nor a stored failure for a new try.
     const fresh =
