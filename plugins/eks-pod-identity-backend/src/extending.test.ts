@@ -43,6 +43,9 @@ describe('docs/extending.md', () => {
       'freezeGuardrail.ts',
       'roleNaming.ts',
       'clusterSupplier.ts',
+      'teamPolicy.ts',
+      'ownerRule.ts',
+      'chatNotifications.ts',
       'serviceClient.ts',
     ]);
   });
