@@ -11,6 +11,7 @@ export const roleMessages = {
     unread: 'It could not be read: {{reason}}',
     deny: 'Never:',
     onlyIf: 'only if {{conditions}}',
+    denyIf: 'if {{conditions}}',
     and: ', and ',
     written: 'As written',
     boundary: 'The permissions boundary {{name}} limits all of this.',

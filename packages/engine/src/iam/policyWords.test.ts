@@ -188,6 +188,29 @@ describe('what a policy says in words', () => {
     expect(textsOf(statement)).toEqual(texts);
   });
 
+  it.each<[string, object, string[]]>([
+    [
+      'a slash in a policy variable',
+      allow(
+        's3:ListBucket',
+        'arn:aws:s3:::acme-${aws:PrincipalTag/kubernetes-namespace}',
+      ),
+      ['lists the objects of acme-${aws:PrincipalTag/kubernetes-namespace}'],
+    ],
+    [
+      'a star after more than a verb',
+      allow(['ec2:DescribeInstances*', 's3:GetBucket*'], '*'),
+      ['reads EC2 (DescribeInstances*)', 'reads S3 (GetBucket*)'],
+    ],
+    [
+      'everything, in any place of the list',
+      allow(['s3:BypassGovernanceRetention', 's3:*'], '*'),
+      ['does everything in S3'],
+    ],
+  ])('says no more and no less of %s', (_, statement, texts) => {
+    expect(textsOf(statement)).toEqual(texts);
+  });
+
   it('names every condition, and one of an unknown operator as written', () => {
     const [line] = policyInWords({
       Statement: allow('s3:GetObject', '*', {

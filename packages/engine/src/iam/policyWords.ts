@@ -56,11 +56,15 @@ function named(pattern: string, accountId: string | undefined): Named {
   };
 }
 
+/** Where the key begins; a policy variable, such as the tag of the namespace, may have a slash of its own. */
+const slashIn = (name: string) =>
+  name.replace(/\$\{[^{}]*\}/g, text => '.'.repeat(text.length)).indexOf('/');
+
 /** Of S3, where a bucket and what is in it are named alike. */
 function objectsIn({ pattern, name }: Named): string | undefined {
   if (!name) return undefined;
   if (!isArn(pattern)) return name;
-  const at = name.indexOf('/');
+  const at = slashIn(name);
   const bucket = name.slice(0, at);
   const key = name.slice(at + 1);
   return key === '*' ? bucket : `${bucket}/${key}`;
@@ -73,7 +77,7 @@ function fitting(noun: Noun, resources: readonly Named[]): Named[] {
     const [, , service] = pattern.split(':');
     if (!/[*?]/.test(service) && service !== noun.service) return false;
     if (noun.of !== 'object' && noun.of !== 'bucket') return true;
-    const hasKey = name.includes('/');
+    const hasKey = slashIn(name) >= 0;
     // A star at the end of a bucket's name covers what is in it, too
     return noun.of === 'object' ? hasKey || pattern.endsWith('*') : !hasKey;
   });
@@ -96,7 +100,7 @@ function placeOf(noun: Noun, resources: readonly Named[]): string {
   if (fit.some(({ name }) => name === undefined)) return noun.all;
   return inList(
     fit.map(one =>
-      noun.of === 'object' && one.name!.includes('/')
+      noun.of === 'object' && slashIn(one.name!) >= 0
         ? objectsIn(one)!
         : one.name!,
     ),
@@ -137,16 +141,16 @@ function phrase(actions: readonly string[], resources: readonly Named[]) {
     ? ''
     : ` on ${inList(resources.map(one => one.name!))}`;
   const [service] = first.split(':');
-  if (shortName(first) === '*') {
+  if (actions.some(one => shortName(one) === '*')) {
     return `does everything in ${serviceName(service)}${on}`;
   }
   const names = actions.map(shortName).join(', ');
   const verb = verbOf(first);
-  // A verb with a star, on everything
+  // A verb alone with a star, on everything: GetBucket* is less
   const isAll =
     !on &&
     verb !== 'calls' &&
-    actions.some(one => /^\w+\*$/.test(shortName(one)));
+    actions.some(one => /^[A-Z][a-z]+\*$/.test(shortName(one)));
   const does = isAll ? `${VERB_OF_ALL[verb] ?? verb} everything in` : verb;
   return `${does} ${serviceName(service)} (${names})${on}`;
 }

@@ -14,13 +14,25 @@ import styles from './Causes.module.css';
 import { Quiet } from './EntityCells';
 import { idOf, useCauses, useRowsOfCause } from './useCauses';
 
+/** Nothing is wrong with these. */
+const WITHOUT_CAUSE: readonly string[] = [
+  'verified',
+  'looks-right',
+  'no-workload',
+  'rolling-out',
+];
+
 /** What all have in common: their sentence, or what a check found not to be so. */
-function useWhat({ title, sentence, isSame, cause }: AssociationCause) {
+function useWhat(one: AssociationCause) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { title, sentence, isSame, cause, status } = one;
   if (isSame) return capitalised(sentence);
-  if (title) return t('fleet.notSo', { title });
-  // Of a check that the portal knows no title of, or of none
-  return cause === 'none'
+  // What could not be checked is not known to be wrong
+  if (title && status !== 'could-not-check') {
+    return t('fleet.notSo', { title });
+  }
+  // Of a check that the portal knows no title of, of none, or of a row that was looked at before causes were kept
+  return cause === 'none' && WITHOUT_CAUSE.includes(status)
     ? t('fleet.noFinding')
     : t('fleet.suchAs', { sentence: capitalised(sentence) });
 }

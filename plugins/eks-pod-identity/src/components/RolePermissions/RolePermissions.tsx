@@ -34,9 +34,14 @@ function Line({ line: { effect, text, conditions } }: { line: PolicyLine }) {
         {text}
         {conditions.length > 0 && (
           <Text as="p" variant="body-small" color="secondary">
-            {t('permissionsOfRole.onlyIf', {
-              conditions: conditions.join(t('permissionsOfRole.and')),
-            })}
+            {t(
+              effect === 'deny'
+                ? 'permissionsOfRole.denyIf'
+                : 'permissionsOfRole.onlyIf',
+              {
+                conditions: conditions.join(t('permissionsOfRole.and')),
+              },
+            )}
           </Text>
         )}
       </span>
