@@ -1,4 +1,4 @@
-import {
+import fs, {
   mkdirSync,
   mkdtempSync,
   rmSync,
@@ -80,9 +80,97 @@ describe('what is read', () => {
   });
 
   it('is not what is not there', () => {
-    expect(() => readManifests([join(folder, 'none')])).toThrow(
-      /^--manifests .*none cannot be read: ENOENT/,
+    for (const path of [join(folder, 'none'), '']) {
+      expect(() => readManifests([path])).toThrow(
+        /^--manifests .* cannot be read: ENOENT/,
+      );
+    }
+  });
+
+  it.each(['/', '//', '/.', '/./'])(
+    'is no folder that a symbolic link with %s names',
+    end => {
+      const at = having({});
+      symlinkSync(having({ 'a.yaml': NAMED('x') }), join(at, 'more'));
+      expect(() => namesIn(`${at}/more${end}`)).toThrow(
+        'is a symbolic link, which is not followed',
+      );
+      expect(namesIn(having({ 'a.yaml': NAMED('one') }) + end)).toEqual([
+        ['a.yaml', 'one'],
+      ]);
+    },
+  );
+
+  it('is no file of a folder that cannot be read, which a sentence says', () => {
+    const at = having({ 'a.yaml': NAMED('one'), 'b.yaml': NAMED('two') });
+    const path = join(at, 'a.yaml');
+    const open = fs.openSync;
+    const opening = jest.spyOn(fs, 'openSync').mockImplementation((...args) => {
+      // Someone puts a link there once the folder is listed.
+      if (args[0] === path) {
+        rmSync(path);
+        symlinkSync('b.yaml', path);
+      }
+      return open(...args);
+    });
+    try {
+      expect(readManifests([at])).toEqual({
+        documents: [expect.objectContaining({ file: join(at, 'b.yaml') })],
+        unread: [`${path} cannot be read: ELOOP.`],
+      });
+    } finally {
+      opening.mockRestore();
+    }
+  });
+
+  it('is no folder in one that cannot be read, which a sentence says', () => {
+    const at = having({ 'a.yaml': NAMED('one'), 'in/b.yaml': NAMED('two') });
+    const list = fs.readdirSync;
+    const listing = jest.spyOn(fs, 'readdirSync').mockImplementation(((
+      path: string,
+      options: any,
+    ) => {
+      if (path === join(at, 'in')) rmSync(path, { recursive: true });
+      return list(path, options);
+    }) as typeof list);
+    try {
+      expect(readManifests([at])).toEqual({
+        documents: [expect.objectContaining({ file: join(at, 'a.yaml') })],
+        unread: [`${join(at, 'in')} cannot be read: ENOENT.`],
+      });
+    } finally {
+      listing.mockRestore();
+    }
+  });
+
+  it('is at most 64 MB together, and a sentence says what is left out', () => {
+    const large = `${NAMED('one')}# ${'x'.repeat(4 * 1024 * 1024 - 50)}`;
+    const names = Array.from(
+      { length: 18 },
+      (_, index) => `${10 + index}.yaml`,
     );
+    const at = having(Object.fromEntries(names.map(name => [name, large])));
+    const { documents, unread } = readManifests([at]);
+    expect(documents).toHaveLength(16);
+    expect(unread).toEqual([
+      `${join(
+        at,
+        '26.yaml',
+      )} and what comes after it in the folders is not read: the manifests have more than 64 MB together. Name less.`,
+    ]);
+    expect(() => readManifests(names.map(name => join(at, name)))).toThrow(
+      `--manifests ${join(
+        at,
+        '26.yaml',
+      )} and the files that are named before it have more than 64 MB together. Name less.`,
+    );
+  });
+
+  it('is a key that is there twice by the last, with its line', () => {
+    const at = having({ 'a.yaml': 'a: 1\nb: 2\na: 3\n' });
+    const [{ value, lineOf }] = readManifests([at]).documents;
+    expect(value).toEqual({ a: 3, b: 2 });
+    expect(lineOf(['a'])).toBe(3);
   });
 });
 
@@ -98,9 +186,23 @@ describe('what is not YAML', () => {
     [
       'broken',
       'a: 1\nkey: [hidden\nb: 2\n',
-      'is not YAML: line 3: Flow sequence',
+      'is not YAML: line 3 has an error (BAD_INDENT).',
     ],
-    ['an alias of nothing', 'a: *none\n', 'is not YAML: '],
+    [
+      'an alias of nothing',
+      'password: *hidden\n',
+      'cannot be read as YAML: an alias names nothing, or aliases would make it too large.',
+    ],
+    [
+      'a header of a block',
+      'a: 1\npassword: |hidden\n',
+      'is not YAML: line 2 has an error (UNEXPECTED_TOKEN).',
+    ],
+    [
+      'a tag',
+      'password: !hidden!x\n',
+      'is not YAML: line 1 has an error (TAG_RESOLVE_FAILED).',
+    ],
     [
       'a bomb',
       `a: &a [x, x, x, x, x, x, x, x, x]\n${'bcdefgh'
@@ -110,7 +212,7 @@ describe('what is not YAML', () => {
           return `${one}: &${one} [${Array(9).fill(of).join(', ')}]\n`;
         })
         .join('')}`,
-      'is not YAML: Excessive alias count',
+      'cannot be read as YAML: an alias names nothing, or aliases would make it too large.',
     ],
   ])(
     '%s: is an error by its name, and a sentence of a folder',
@@ -126,6 +228,16 @@ describe('what is not YAML', () => {
       expect(unread[0]).not.toMatch(/\n|hidden/);
     },
   );
+});
+
+it('gives no warning, which would quote the file', () => {
+  const warning = jest.spyOn(process, 'emitWarning').mockReturnValue();
+  try {
+    readManifests([having({ 'a.yaml': '? [hidden]\n: 1\n' })]);
+    expect(warning.mock.calls).toEqual([]);
+  } finally {
+    warning.mockRestore();
+  }
 });
 
 describe('the line of a place', () => {
