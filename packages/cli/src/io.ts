@@ -1,5 +1,13 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { basename } from 'node:path';
+import {
+  closeSync,
+  constants,
+  lstatSync,
+  openSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, dirname, resolve, sep } from 'node:path';
+import { CliError } from './exitCodes';
 import { watch } from './watchdog';
 
 /** Of the program. */
@@ -35,6 +43,42 @@ export interface Io {
   watch?(seconds: number): () => void;
 }
 
+/** Where the system itself has symbolic links to open files, such as `/dev/stdout`. */
+const OF_SYSTEM = /^\/(dev|proc)\//;
+
+/**
+ * Writes a file that only its owner reads: it says of clusters what is for those who ran the program. A symbolic link in a
+ * repository must not lead it elsewhere: neither the file nor a folder below that of the run may be one.
+ *
+ * @throws CliError where there is one
+ */
+function writeOwn(path: string, text: string): void {
+  const whole = resolve(process.cwd(), path);
+  const isOfSystem = OF_SYSTEM.test(whole);
+  const refuse = (link: string) => {
+    throw new CliError(
+      `${path} is not written: ${link} is a symbolic link. Name the file that it stands for.`,
+    );
+  };
+  const below = process.cwd() + sep;
+  for (
+    let at = whole;
+    !isOfSystem && (at === whole || at.startsWith(below));
+    at = dirname(at)
+  ) {
+    if (lstatSync(at, { throwIfNoEntry: false })?.isSymbolicLink()) refuse(at);
+    if (at === dirname(at)) break;
+  }
+  const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW } = constants;
+  const flags = O_WRONLY | O_CREAT | O_TRUNC | (isOfSystem ? 0 : O_NOFOLLOW);
+  const file = openSync(whole, flags, 0o600);
+  try {
+    writeFileSync(file, text);
+  } finally {
+    closeSync(file);
+  }
+}
+
 /** kubectl runs this file for `kubectl eks-pod-identity`. */
 const OF_KUBECTL = 'kubectl-eks_pod_identity';
 
@@ -53,8 +97,7 @@ export function processIo(): { io: Io; end(): void } {
       env: process.env,
       signal: controller.signal,
       readFile: path => readFileSync(path === '-' ? 0 : path, 'utf8'),
-      // What it says of clusters is for those who ran the program.
-      writeFile: (path, text) => writeFileSync(path, text, { mode: 0o600 }),
+      writeFile: writeOwn,
       watch,
     },
     end: () => {
