@@ -161,17 +161,16 @@ describe('pipelines', () => {
     });
 
     it('run: the action in a workflow', async () => {
-      const { jobs } = parse(block('yaml', 'verify-identity'));
+      const { jobs } = parse(block('yaml', 'actions/verify-identity'));
       const { uses, with: inputs } = jobs.deploy.steps.at(-1);
       expect(uses).toBe('./.github/actions/verify-identity');
-      const step = await pipeline.github({ ...inputs, version: '' });
+      const step = await pipeline.github(inputs);
       expect(step).toMatchObject({ code: 0, stderr: '' });
     });
 
     it('run: the workflow of each morning', async () => {
       const { jobs } = parse(block('yaml', 'schedule'));
       const { run } = jobs.verify.steps.at(-1);
-      pipeline.program('npx', '#!/bin/sh\nexec "$@"\n');
       const summary = { GITHUB_STEP_SUMMARY: 'all.md' };
       const { code } = await pipeline.run(['bash', '-c', run], summary);
       expect(code).toBe(0);
@@ -182,7 +181,7 @@ describe('pipelines', () => {
     it('run: the component', async () => {
       const [{ local, inputs }] = parse(block('yaml', 'include:')).include;
       expect(local).toBe('/templates/verify.yml');
-      const step = await pipeline.gitlab({ ...inputs, version: '' });
+      const step = await pipeline.gitlab(inputs);
       expect(step.code).toBe(0);
     });
 
