@@ -115,14 +115,26 @@ async function allOf<T>(
   return all;
 }
 
-/** Those that the portal links to an entity, and those that its own annotation names. */
-function byEntity<T extends { ref: ServiceAccountRef; entityRef?: string }>(
-  rows: T[],
-): (entity: Entity) => T[] {
+interface Linked {
+  ref: ServiceAccountRef;
+  entityRef?: string;
+  claimed?: boolean;
+}
+
+/**
+ * Those that the portal links to an entity, and those that its own annotation names. Anybody can write an annotation, so
+ * it counts for nothing where a tag on AWS names another component.
+ */
+function byEntity<T extends Linked>(rows: T[]): (entity: Entity) => T[] {
   const byName = Map.groupBy(rows, ({ entityRef }) =>
     entityRef ? foldEntityRef(entityRef) : undefined,
   );
-  const byRef = Map.groupBy(rows, ({ ref }) => stringifyServiceAccountRef(ref));
+  const untagged = rows.filter(
+    ({ claimed, entityRef }) => claimed || !entityRef,
+  );
+  const byRef = Map.groupBy(untagged, ({ ref }) =>
+    stringifyServiceAccountRef(ref),
+  );
   return entity => {
     const name = foldEntityRef(stringifyEntityRef(entity));
     const annotation = entity.metadata.annotations?.[POD_IDENTITY_ANNOTATION];

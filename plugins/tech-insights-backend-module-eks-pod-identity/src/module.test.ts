@@ -77,6 +77,8 @@ describe('podIdentityFactsModule', () => {
             entity('Component', 'tagged'),
             entity('Component', 'claiming', 'prod/payments/sa-449'),
             entity('Component', 'without'),
+            // Claims what AWS names as the identity of another
+            entity('Component', 'grabbing', 'prod/payments/sa-0'),
             entity('Resource', 'bucket'),
           ],
         }),
@@ -126,16 +128,20 @@ describe('podIdentityFactsModule', () => {
         { entity: named('claiming'), facts: unproven },
         // No cluster was swept yet
         { entity: named('without'), facts: {} },
+        { entity: named('grabbing'), facts: {} },
       ]);
       await client('cluster_states').insert({
         cluster: 'prod',
         swept_at: 1,
         updated_at: 1,
       });
-      expect((await facts())[2].facts).toEqual({
-        hasIdentity: false,
-        verifiedInLast7Days: false,
-      });
+      const none = { hasIdentity: false, verifiedInLast7Days: false };
+      expect(await facts()).toEqual([
+        { entity: named('tagged'), facts: unproven },
+        { entity: named('claiming'), facts: unproven },
+        { entity: named('without'), facts: none },
+        { entity: named('grabbing'), facts: none },
+      ]);
     } finally {
       await backend.stop();
     }
