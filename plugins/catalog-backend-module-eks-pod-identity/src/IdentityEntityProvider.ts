@@ -44,10 +44,24 @@ interface ProviderOptions extends EntityOptions {
   tasks: SchedulerServiceTaskRunner;
 }
 
-/** What the catalog has now: the digests of the provider's own entities by ref, and what others claim. */
+/** An entity of the provider, as the catalog has it. */
+interface Own {
+  digest?: string;
+  /** Of the identity; absent for a role. */
+  cluster?: string;
+}
+
+/** What the catalog has now: the provider's own entities by ref, and what others claim. */
 interface Present {
-  digests: Map<string, string | undefined>;
+  own: Map<string, Own>;
   claims: Claims;
+}
+
+/** What the portal has recorded. */
+interface Recorded {
+  rows: AssociationRow[];
+  /** Ids of the clusters of which it cannot know yet what is gone. */
+  unswept: ReadonlySet<string>;
 }
 
 /**
@@ -80,8 +94,8 @@ export class IdentityEntityProvider implements EntityProvider {
   ): Promise<void> {
     const { auth, logger } = this.#options;
     const credentials = await auth.getOwnServiceCredentials();
-    const [rows, { claims, digests }] = await Promise.all([
-      this.#identities(credentials, signal),
+    const [{ rows, unswept }, { claims, own }] = await Promise.all([
+      this.#recorded(credentials, signal),
       this.#present(credentials, signal),
     ]).catch(error => {
       throw new ForwardedError(
@@ -90,26 +104,51 @@ export class IdentityEntityProvider implements EntityProvider {
       );
     });
     const entities = entitiesOf(rows, claims, this.#options);
-    if (isSame(entities, digests)) return;
+    const wanted = new Map(entities.map(entity => [refOf(entity), entity]));
+    const changed = [...wanted].flatMap(([entityRef, entity]) =>
+      own.get(entityRef)?.digest === digestOf(entity) ? [] : [entity],
+    );
+    const missing = [...own.keys()].filter(entityRef => !wanted.has(entityRef));
+    const gone = missing.filter(entityRef =>
+      isCertainlyGone(own.get(entityRef)!, unswept),
+    );
+    const kept = missing.length - gone.length;
+    if (kept > 0) {
+      logger.info(
+        `The catalog keeps ${kept} entities of AWS identities until a first sweep has ended of: ${[
+          ...unswept,
+        ].join(', ')}`,
+      );
+    }
+    if (changed.length === 0 && gone.length === 0) return;
     signal.throwIfAborted();
-    await connection.applyMutation({
-      type: 'full',
-      entities: entities.map(entity => ({
-        entity,
-        locationKey: this.getProviderName(),
-      })),
-    });
+    const locationKey = this.getProviderName();
+    const deferred = (entity: Entity) => ({ entity, locationKey });
+    await connection.applyMutation(
+      kept > 0
+        ? {
+            type: 'delta',
+            added: changed.map(deferred),
+            removed: gone.map(entityRef => ({ entityRef, locationKey })),
+          }
+        : { type: 'full', entities: entities.map(deferred) },
+    );
     logger.info(
-      `The catalog gets ${rows.length} AWS identities, in ${entities.length} entities; it had ${digests.size}`,
+      `The catalog gets ${rows.length} AWS identities, in ${entities.length} entities; it had ${own.size}`,
     );
   }
 
   /** All that the portal has, as a service may read them. */
-  async #identities(
+  async #recorded(
     credentials: BackstageCredentials,
     signal: AbortSignal,
-  ): Promise<AssociationRow[]> {
+  ): Promise<Recorded> {
     const client = this.#options.podIdentity.createClient({ credentials });
+    // Before the rows: a sweep that ends in between would make the rows of before look whole
+    const clusters = await client.listClusters({ signal });
+    const unswept = clusters.filter(
+      ({ lastSweepAt }) => lastSweepAt === undefined,
+    );
     const rows: AssociationRow[] = [];
     let cursor: string | undefined;
     do {
@@ -120,14 +159,14 @@ export class IdentityEntityProvider implements EntityProvider {
       rows.push(...page.items);
       cursor = page.nextCursor;
     } while (cursor);
-    return rows;
+    return { rows, unswept: new Set(unswept.map(({ id }) => id)) };
   }
 
   async #present(
     credentials: BackstageCredentials,
     signal: AbortSignal,
   ): Promise<Present> {
-    const digests = new Map<string, string | undefined>();
+    const own = new Map<string, Own>();
     const claims = new Map<string, string[]>();
     const annotation = (name: string) => `metadata.annotations.${name}`;
     for await (const entities of this.#options.catalog.streamEntities(
@@ -149,15 +188,20 @@ export class IdentityEntityProvider implements EntityProvider {
       signal.throwIfAborted();
       for (const entity of entities) {
         const { annotations = {} } = entity.metadata;
-        const entityRef = foldEntityRef(stringifyEntityRef(entity));
+        const entityRef = refOf(entity);
         if (annotations[ANNOTATION_LOCATION] === LOCATION) {
-          digests.set(entityRef, annotations[DIGEST_ANNOTATION]);
+          own.set(entityRef, {
+            digest: digestOf(entity),
+            cluster: parsePodIdentityAnnotation(
+              annotations[POD_IDENTITY_ANNOTATION],
+            ).refs[0]?.cluster,
+          });
         } else if (!isIdentityEntity(entity)) {
           addClaims(claims, entityRef, annotations[POD_IDENTITY_ANNOTATION]);
         }
       }
     }
-    return { digests, claims };
+    return { own, claims };
   }
 }
 
@@ -172,16 +216,18 @@ function addClaims(
   }
 }
 
-function isSame(
-  entities: readonly Entity[],
-  digests: Present['digests'],
+function refOf(entity: Entity): string {
+  return foldEntityRef(stringifyEntityRef(entity));
+}
+
+function digestOf({ metadata }: Entity): string | undefined {
+  return metadata.annotations?.[DIGEST_ANNOTATION];
+}
+
+/** A role may be that of any cluster. */
+function isCertainlyGone(
+  { cluster }: Own,
+  unswept: Recorded['unswept'],
 ): boolean {
-  return (
-    entities.length === digests.size &&
-    entities.every(
-      entity =>
-        digests.get(foldEntityRef(stringifyEntityRef(entity))) ===
-        entity.metadata.annotations?.[DIGEST_ANNOTATION],
-    )
-  );
+  return cluster === undefined ? unswept.size === 0 : !unswept.has(cluster);
 }

@@ -18,6 +18,10 @@ const LEDGER = {
   entityRef: 'component:default/ledger',
 };
 const API = { ref: ref('api'), roleArn: role('ledger') };
+const TRIAL = {
+  ref: { ...ref('api'), cluster: 'test' },
+  roleArn: role('trial'),
+};
 const LONELY = { ref: ref('lonely'), roleArn: role('lonely') };
 
 /** The ledger is linked by a tag, the API by two annotations, of which one also claims what is the ledger's. */
@@ -145,6 +149,37 @@ describe('identities in the catalog', () => {
     expect(portal.mutations).toHaveLength(4);
     await portal.refresh();
     expect(portal.mutations).toHaveLength(4);
+  });
+
+  it('stay where the portal has swept no cluster yet, as after its database was lost', async () => {
+    await start({ showRoleNames: true });
+    await portal.entities(6);
+    await portal.record([], []);
+    await portal.refresh();
+    expect(portal.mutations).toHaveLength(1);
+    await portal.entities(6);
+  });
+
+  it('go, come and change where their own cluster was swept, while others stay', async () => {
+    await start();
+    await portal.record([LEDGER, API, LONELY, TRIAL]);
+    await portal.refresh();
+    await portal.entities(4);
+    await portal.record([LEDGER], ['prod']);
+    await portal.refresh();
+    const kept = await portal.entities(2);
+    expect(kept.map(nameOf).sort()).toEqual([
+      'prod.payments.ledger',
+      'test.payments.api',
+    ]);
+    await portal.record([{ ...LEDGER, entityRef: undefined }, API], ['prod']);
+    await portal.refresh();
+    const more = await portal.entities(3);
+    expect(more.map(nameOf)).toContain('test.payments.api');
+    await portal.record([LEDGER]);
+    await portal.refresh();
+    const left = await portal.entities(1);
+    expect(left.map(nameOf)).toEqual(['prod.payments.ledger']);
   });
 
   it.each([

@@ -200,6 +200,7 @@ export async function startPortal(options: {
           eksPodIdentity: {
             clusters: [
               { name: 'prod', region: 'eu-west-1', accountId: '111122223333' },
+              { name: 'test', region: 'eu-west-1', accountId: '111122223333' },
             ],
           },
         },
@@ -243,9 +244,17 @@ export async function startPortal(options: {
     refuse(what: (path: string) => boolean) {
       refuses = what;
     },
-    /** Makes these the only identities that the portal has recorded. */
-    async record(identities: Recorded[]) {
+    /** Makes these the only identities that the portal has recorded, in whole sweeps of these clusters. */
+    async record(identities: Recorded[], swept = ['prod', 'test']) {
       await knex('associations').delete();
+      await knex('cluster_states').delete();
+      for (const cluster of swept) {
+        await knex('cluster_states').insert({
+          cluster,
+          swept_at: 1,
+          updated_at: 1,
+        });
+      }
       for (let start = 0; start < identities.length; start += 50) {
         const part = identities.slice(start, start + 50);
         await knex('associations').insert(
