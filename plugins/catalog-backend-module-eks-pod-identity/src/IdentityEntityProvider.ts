@@ -19,6 +19,7 @@ import type {
 import {
   type AssociationRow,
   foldEntityRef,
+  IDENTITY_ENTITY_NAMESPACE,
   isIdentityEntity,
   parsePodIdentityAnnotation,
   POD_IDENTITY_ANNOTATION,
@@ -51,9 +52,12 @@ interface Own {
   cluster?: string;
 }
 
-/** What the catalog has now: the provider's own entities by ref, and what others claim. */
+/** What the catalog has now. */
 interface Present {
+  /** The provider's own entities, by ref. */
   own: Map<string, Own>;
+  /** Where the entities of its namespace that others have registered come from, by ref. */
+  others: Map<string, string>;
   claims: Claims;
 }
 
@@ -72,6 +76,8 @@ interface Recorded {
  */
 export class IdentityEntityProvider implements EntityProvider {
   readonly #options: ProviderOptions;
+  /** The last warning, which is not repeated by each run. */
+  #warned = '';
 
   constructor(options: ProviderOptions) {
     this.#options = options;
@@ -94,7 +100,7 @@ export class IdentityEntityProvider implements EntityProvider {
   ): Promise<void> {
     const { auth, logger } = this.#options;
     const credentials = await auth.getOwnServiceCredentials();
-    const [{ rows, unswept }, { claims, own }] = await Promise.all([
+    const [{ rows, unswept }, { claims, others, own }] = await Promise.all([
       this.#recorded(credentials, signal),
       this.#present(credentials, signal),
     ]).catch(error => {
@@ -105,8 +111,13 @@ export class IdentityEntityProvider implements EntityProvider {
     });
     const entities = entitiesOf(rows, claims, this.#options);
     const wanted = new Map(entities.map(entity => [refOf(entity), entity]));
+    const taken = [...others].filter(([entityRef]) => wanted.has(entityRef));
+    this.#warnOf(taken);
+    // The catalog would leave it to the other location again, in each run
     const changed = [...wanted].flatMap(([entityRef, entity]) =>
-      own.get(entityRef)?.digest === digestOf(entity) ? [] : [entity],
+      others.has(entityRef) || own.get(entityRef)?.digest === digestOf(entity)
+        ? []
+        : [entity],
     );
     const missing = [...own.keys()].filter(entityRef => !wanted.has(entityRef));
     const gone = missing.filter(entityRef =>
@@ -138,6 +149,19 @@ export class IdentityEntityProvider implements EntityProvider {
     );
   }
 
+  #warnOf(taken: Array<[entityRef: string, location: string]>) {
+    const named = taken
+      .map(([entityRef, location]) => `${entityRef} (${location})`)
+      .sort()
+      .join(', ');
+    if (named && named !== this.#warned) {
+      this.#options.logger.warn(
+        `Another location has registered names of AWS identities, which are missing from the catalog until you unregister it: ${named}`,
+      );
+    }
+    this.#warned = named;
+  }
+
   /** All that the portal has, as a service may read them. */
   async #recorded(
     credentials: BackstageCredentials,
@@ -167,13 +191,16 @@ export class IdentityEntityProvider implements EntityProvider {
     signal: AbortSignal,
   ): Promise<Present> {
     const own = new Map<string, Own>();
+    const others = new Map<string, string>();
     const claims = new Map<string, string[]>();
-    const annotation = (name: string) => `metadata.annotations.${name}`;
     for await (const entities of this.#options.catalog.streamEntities(
       {
         filter: [
-          { [annotation(ANNOTATION_LOCATION)]: LOCATION },
-          { [annotation(POD_IDENTITY_ANNOTATION)]: CATALOG_FILTER_EXISTS },
+          { 'metadata.namespace': IDENTITY_ENTITY_NAMESPACE },
+          {
+            [`metadata.annotations.${POD_IDENTITY_ANNOTATION}`]:
+              CATALOG_FILTER_EXISTS,
+          },
         ],
         fields: [
           'kind',
@@ -189,19 +216,27 @@ export class IdentityEntityProvider implements EntityProvider {
       for (const entity of entities) {
         const { annotations = {} } = entity.metadata;
         const entityRef = refOf(entity);
-        if (annotations[ANNOTATION_LOCATION] === LOCATION) {
+        if (isOwn(entity)) {
           own.set(entityRef, {
             digest: digestOf(entity),
             cluster: parsePodIdentityAnnotation(
               annotations[POD_IDENTITY_ANNOTATION],
             ).refs[0]?.cluster,
           });
-        } else if (!isIdentityEntity(entity)) {
+          continue;
+        }
+        if (isOfNamespace(entity)) {
+          others.set(
+            entityRef,
+            annotations[ANNOTATION_LOCATION] ?? 'no location',
+          );
+        }
+        if (!isIdentityEntity(entity)) {
           addClaims(claims, entityRef, annotations[POD_IDENTITY_ANNOTATION]);
         }
       }
     }
-    return { own, claims };
+    return { own, others, claims };
   }
 }
 
@@ -222,6 +257,20 @@ function refOf(entity: Entity): string {
 
 function digestOf({ metadata }: Entity): string | undefined {
   return metadata.annotations?.[DIGEST_ANNOTATION];
+}
+
+function isOfNamespace({ metadata }: Entity): boolean {
+  return (
+    metadata.namespace?.toLocaleLowerCase('en-US') === IDENTITY_ENTITY_NAMESPACE
+  );
+}
+
+function isOwn(entity: Entity): boolean {
+  return (
+    isOfNamespace(entity) &&
+    digestOf(entity) !== undefined &&
+    entity.metadata.annotations?.[ANNOTATION_LOCATION] === LOCATION
+  );
 }
 
 /** A role may be that of any cluster. */

@@ -1,7 +1,12 @@
 import { TestDatabases } from '@backstage/backend-test-utils';
 import type { Entity } from '@backstage/catalog-model';
 import { IDENTITY_ENTITY_NAMESPACE } from 'backstage-plugin-eks-pod-identity-common';
-import { component, type Portal, startPortal } from './__testUtils__/portal';
+import {
+  component,
+  FILE,
+  type Portal,
+  startPortal,
+} from './__testUtils__/portal';
 
 const ref = (serviceAccount: string) => ({
   cluster: 'prod',
@@ -180,6 +185,34 @@ describe('identities in the catalog', () => {
     await portal.refresh();
     const left = await portal.entities(1);
     expect(left.map(nameOf)).toEqual(['prod.payments.ledger']);
+  });
+
+  it('leave a name to the file that has registered it, and say so once', async () => {
+    portal = await startPortal({
+      databases,
+      provider: { owner: 'platform' },
+      entities: COMPANY,
+    });
+    const { metadata, ...other } = component('prod.payments.api');
+    const squatter = {
+      ...other,
+      kind: 'Resource',
+      metadata: { ...metadata, namespace: IDENTITY_ENTITY_NAMESPACE },
+    };
+    await portal.register(squatter);
+    await portal.record([LEDGER, API]);
+    await portal.refresh();
+    await portal.entities(1);
+    await portal.refresh();
+    expect(portal.mutations).toHaveLength(1);
+    const warned = portal.warnings.filter(text => /unregister/i.test(text));
+    expect(warned).toHaveLength(1);
+    expect(warned[0]).toContain(`${entityOf('api')} (${FILE})`);
+    await portal.unregister(squatter);
+    await portal.refresh();
+    await portal.entities(2);
+    await portal.refresh();
+    expect(portal.mutations).toHaveLength(2);
   });
 
   it.each([

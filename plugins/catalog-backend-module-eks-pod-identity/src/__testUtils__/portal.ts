@@ -71,7 +71,7 @@ const toRow = (
   listed_at: 1,
 });
 
-const FILE = 'url:https://example.com/catalog-info.yaml';
+export const FILE = 'url:https://example.com/catalog-info.yaml';
 
 /** A component of the payments team; `claims` are the service accounts of its annotation. */
 export const component = (name: string, claims?: string): Entity => ({
@@ -101,6 +101,13 @@ export async function startPortal(options: {
   const mutations: EntityProviderMutation[] = [];
   const scheduler = mockServices.scheduler() as Scheduler;
   const auth = mockServices.auth();
+  const warnings: string[] = [];
+  const logger = mockServices.rootLogger.mock({
+    child: () => logger,
+    warn: message => {
+      warnings.push(message);
+    },
+  });
   let refuses: (path: string) => boolean = () => false;
   let knex!: Knex;
   let catalog!: CatalogService;
@@ -188,6 +195,11 @@ export async function startPortal(options: {
           return { getClient: async () => own };
         },
       }),
+      createServiceFactory({
+        service: coreServices.rootLogger,
+        deps: {},
+        factory: () => logger,
+      }),
       scheduler.factory({ skipTaskRunOnStartup: true }),
       mockServices.rootConfig.factory({
         data: {
@@ -240,6 +252,8 @@ export async function startPortal(options: {
   const portal = {
     mutations,
     requests,
+    /** What any plugin has logged as a warning. */
+    warnings,
     /** Has some requests answered with 503. */
     refuse(what: (path: string) => boolean) {
       refuses = what;
@@ -282,6 +296,24 @@ export async function startPortal(options: {
         entities: entities.map(entity => ({ entity })),
       });
       await count({ kind: 'component' }, entities.length);
+    },
+    /** Adds an entity as a registered file does, and waits until the catalog has processed it. */
+    async register(entity: Entity) {
+      await company.applyMutation({
+        type: 'delta',
+        added: [{ entity, locationKey: FILE }],
+        removed: [],
+      });
+      await count({ 'metadata.name': entity.metadata.name }, 1);
+    },
+    /** Removes what a file registered. */
+    async unregister(entity: Entity) {
+      await company.applyMutation({
+        type: 'delta',
+        added: [],
+        removed: [{ entity, locationKey: FILE }],
+      });
+      await count({ 'metadata.name': entity.metadata.name }, 0);
     },
     async stop() {
       spy.mockRestore();

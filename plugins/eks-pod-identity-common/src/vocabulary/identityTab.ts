@@ -11,7 +11,12 @@ export const IDENTITY_TAB_ANNOTATIONS: readonly string[] = [
 /** The `spec.type` of a `Resource` that stands for an identity. @public */
 export const IDENTITY_ENTITY_TYPE = 'aws-identity';
 
-/** The catalog's namespace of what stands for identities and their roles, so that nothing else has their names. @public */
+/**
+ * The catalog's namespace of what stands for identities and their roles. It keeps their names apart from those of other
+ * entities, but reserves none: the catalog lets any location register an entity there.
+ *
+ * @public
+ */
 export const IDENTITY_ENTITY_NAMESPACE = 'aws-identities';
 
 /** As much of an entity as says what it is. @public */
