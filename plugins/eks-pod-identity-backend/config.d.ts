@@ -220,7 +220,7 @@ export interface Config {
       replicas?: number;
     };
 
-    /** What the plugin offers in Backstage's actions registry, and so to AI assistants by MCP. */
+    /** What the plugin offers in Backstage's actions registry, and so to assistants by MCP. */
     actions?: {
       /**
        * Whether its action `verify` may run a pod under the identity; default false, so that it reads, or dry-runs pods. The
