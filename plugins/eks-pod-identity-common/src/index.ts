@@ -46,6 +46,7 @@ export * from './vocabulary/policyTests';
 export * from './vocabulary/marks';
 export * from './vocabulary/nearest';
 export * from './api/moveQueues';
+export * from './api/operationEvents';
 export * from './api/operations';
 export * from './vocabulary/permissions';
 export * from './vocabulary/permissionsPage';

@@ -5,12 +5,10 @@ export { isNamedPolicy, judgeManagedPolicy } from './managedPolicies';
 export { powerOf } from './accountControl';
 export {
   checkAssociate,
-  checkMigrate,
-  checkRestart,
-  checkRollback,
   checkTeardown,
   checkTrustWithoutTags,
 } from './requests';
+export { checkMigrate, checkRestart, checkRollback } from './workloadRequests';
 export {
   adoptionRefusal,
   checkTargetRole,

@@ -7,7 +7,7 @@ import {
 import { AddressInfo } from 'node:net';
 import { done, frame, log, operation } from './__testUtils__/operationSamples';
 import { PodIdentityClient } from './client';
-import { OperationEvent } from './operations';
+import { OperationEvent } from './operationEvents';
 
 describe('PodIdentityClient', () => {
   let server: Server;

@@ -2,7 +2,7 @@ import { ResponseError } from '@backstage/errors';
 import type { AnyEndpoint, Method } from './endpoint';
 import { endpoints } from './endpoints';
 import { followEvents } from './following';
-import type { OperationEvent } from './operations';
+import type { OperationEvent } from './operationEvents';
 import type {
   FollowOptions,
   PodIdentityRequestOptions,

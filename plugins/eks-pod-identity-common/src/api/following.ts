@@ -3,10 +3,10 @@ import { createParser, EventSourceMessage } from 'eventsource-parser';
 import { z } from 'zod/v3';
 import {
   isFinished,
-  Operation,
   OperationEvent,
   operationEventSchema,
-} from './operations';
+} from './operationEvents';
+import { Operation } from './operations';
 import { FollowOptions, PodIdentityRequestOptions } from './requestOptions';
 
 const SILENCE_MS = 30_000;

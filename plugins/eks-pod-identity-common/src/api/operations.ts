@@ -1,5 +1,5 @@
 import { z } from 'zod/v3';
-import { entityRef, plain, sentence } from '../vocabulary/disclosure';
+import { entityRef, plain } from '../vocabulary/disclosure';
 import {
   type AssociateInput,
   associateInputSchema,
@@ -19,7 +19,6 @@ import {
   type ServiceAccountRef,
   serviceAccountRefSchema,
 } from '../vocabulary/ref';
-import { type CheckResult, checkResultSchema } from '../vocabulary/report';
 import {
   type OperationResult,
   operationResultSchema,
@@ -34,6 +33,14 @@ import {
   verificationCreatePermission,
   workloadRestartPermission,
 } from '../vocabulary/permissions';
+import {
+  type OperationError,
+  operationErrorSchema,
+  type OperationEvent,
+  operationEventSchema,
+  type OperationState,
+  operationStateSchema,
+} from './operationEvents';
 import { byId } from './places';
 import { timelineSchema } from './timeline';
 import { fromText, object } from '../vocabulary/schema';
@@ -49,29 +56,6 @@ export const operationKindSchema = z.enum([
 ]);
 /** @public */
 export type OperationKind = z.infer<typeof operationKindSchema>;
-
-/** @public */
-export const operationStateSchema = z.enum([
-  'queued',
-  'running',
-  'succeeded',
-  'failed',
-  'cancelled',
-]);
-/** @public */
-export type OperationState = z.infer<typeof operationStateSchema>;
-
-/** An error as it crosses the wire: the class's name and a sentence a user can act on. @public */
-export interface OperationError {
-  name: string;
-  message: string;
-}
-
-/** @public */
-export const operationErrorSchema = object<OperationError>({
-  name: plain(),
-  message: sentence(),
-});
 
 /** One requested associate, verify, teardown, restart, migrate or rollback. @public */
 export interface Operation {
@@ -110,96 +94,6 @@ export const operationSchema = object<Operation>({
   error: operationErrorSchema.optional(),
   lastSeq: z.number(),
 });
-
-/** @public */
-export interface OperationEventOf<Type extends string, Data> {
-  seq: number;
-  /** ISO 8601. */
-  at: string;
-  type: Type;
-  data: Data;
-}
-
-/** @public */
-export interface OperationStateChange {
-  state: OperationState;
-  message?: string;
-  error?: OperationError;
-}
-
-/** @public */
-export interface OperationStepProgress {
-  id: string;
-  status: 'started' | 'done' | 'failed' | 'skipped' | 'waiting';
-  message: string;
-  durationMs?: number;
-}
-
-/** @public */
-export interface OperationLogLine {
-  level: 'info' | 'warn' | 'error';
-  message: string;
-  /** Number of checks that a verification is about to do. */
-  checks?: number;
-}
-
-/** An event of an operation; `seq` is the event id in the stream. @public */
-export type OperationEvent =
-  | OperationEventOf<'state', OperationStateChange>
-  | OperationEventOf<'plan', Plan>
-  | OperationEventOf<'step', OperationStepProgress>
-  | OperationEventOf<'check', CheckResult>
-  | OperationEventOf<'log', OperationLogLine>
-  | OperationEventOf<'result', OperationResult>;
-
-const eventBase = { seq: z.number().int(), at: plain() };
-
-function event<Type extends string, Data extends z.ZodTypeAny>(
-  type: Type,
-  data: Data,
-) {
-  return z.object({ ...eventBase, type: z.literal(type), data });
-}
-
-/** @public */
-export const operationEventSchema: z.ZodType<OperationEvent> =
-  z.discriminatedUnion('type', [
-    event(
-      'state',
-      object<OperationStateChange>({
-        state: operationStateSchema,
-        message: sentence().optional(),
-        error: operationErrorSchema.optional(),
-      }),
-    ),
-    event('plan', planSchema),
-    event(
-      'step',
-      object<OperationStepProgress>({
-        id: plain(),
-        status: z.enum(['started', 'done', 'failed', 'skipped', 'waiting']),
-        message: sentence(),
-        durationMs: z.number().optional(),
-      }),
-    ),
-    event('check', checkResultSchema),
-    event(
-      'log',
-      object<OperationLogLine>({
-        level: z.enum(['info', 'warn', 'error']),
-        message: sentence(),
-        checks: z.number().optional(),
-      }),
-    ),
-    event('result', operationResultSchema),
-  ]);
-
-/** An event before it has been stored. @public */
-export type NewOperationEvent = OperationEvent extends infer E
-  ? E extends { seq: number; at: string }
-    ? Omit<E, 'seq' | 'at'>
-    : never
-  : never;
 
 /** @public */
 export interface StartOf<Kind extends OperationKind, Input> {
@@ -277,11 +171,6 @@ export const planRequestSchema: z.ZodType<PlanRequest> = z.discriminatedUnion(
     }),
   ],
 );
-
-/** True in a final state. @public */
-export function isFinished(state: OperationState): boolean {
-  return state === 'succeeded' || state === 'failed' || state === 'cancelled';
-}
 
 /** @public */
 export interface StartQuery {

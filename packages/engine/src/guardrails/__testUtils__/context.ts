@@ -1,7 +1,7 @@
 import { ConfigReader } from '@backstage/config';
 import { agentInstallPermission } from 'backstage-plugin-eks-pod-identity-common';
 import { readEngineConfig } from '../../clusters/config';
-import type { GuardrailContext } from '../requests';
+import type { GuardrailContext } from '../requestContext';
 
 /** A cluster as read from app-config; `overrides` are keys of its entry, `section` are keys of eksPodIdentity. */
 export function contextWith(
