@@ -354,6 +354,7 @@ describe.each(databases.eachSupportedId())(
       ['a refusal', new ConflictError('It changed'), 'failed', 'ended'],
       ['a quota', new QuotaError('Too many'), 'left-out', 'ended'],
       ['a limit', new TooManyRequestsError('Later'), 'waiting', 'running'],
+      ['a guardrail of a module', 'frozen', 'failed', 'ended'],
     ] as const)(
       'takes %s for what it is as a move begins',
       async (_, error, move, state) => {
@@ -377,7 +378,13 @@ describe.each(databases.eachSupportedId())(
         });
         const begun: string[] = [];
         const queues = new MoveQueues({
-          acceptance: { guard: async () => {} },
+          acceptance: {
+            guard: async () => {
+              if (error !== 'frozen') return;
+              begun.push('none');
+              throw new Error('Nothing is moved on Fridays');
+            },
+          },
           clock: systemClock,
           logger: mockServices.logger.mock(),
           operations: {
@@ -397,7 +404,7 @@ describe.each(databases.eachSupportedId())(
       },
     );
 
-    it('is stopped by anybody of its team, and by nobody else', async () => {
+    it('is seen and stopped by a member of its team', async () => {
       const replica = await start();
       await know(row('api'));
       const held = world.hold('before move of prod/payments/api');
