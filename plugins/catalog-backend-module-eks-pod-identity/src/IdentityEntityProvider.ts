@@ -71,8 +71,8 @@ interface Recorded {
 /**
  * Keeps an entity in the catalog for each identity that the portal has recorded.
  *
- * It compares with what the catalog really has, not with what it remembers: replicas take turns, and an entity that
- * somebody deleted comes back.
+ * It compares with what the catalog really has, not with what it remembers: replicas take turns, and a deleted
+ * entity comes back.
  */
 export class IdentityEntityProvider implements EntityProvider {
   readonly #options: ProviderOptions;

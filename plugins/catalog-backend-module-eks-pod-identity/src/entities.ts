@@ -71,7 +71,7 @@ function identityEntity(
       foldEntityRef,
     ),
   );
-  // An annotation claims an identity, and anybody can write one: it makes a relation, but no owner
+  // Every owner of a catalog file can write an annotation: it makes a relation, but no owner
   const owner = claimed ? undefined : ownedBy?.[0]?.entityRef;
   return resource(
     {

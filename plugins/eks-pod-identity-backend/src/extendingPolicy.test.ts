@@ -113,7 +113,7 @@ describe('the examples of docs/extending.md on policies and notifications', () =
     }
   });
 
-  it('carry notifications to a chat, in which nothing mentions anybody', async () => {
+  it('carry notifications to a chat, in which no text mentions a person', async () => {
     const posted: string[] = [];
     const chat = createServer((request, response) => {
       let body = '';

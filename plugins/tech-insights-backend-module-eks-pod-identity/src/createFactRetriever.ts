@@ -122,8 +122,8 @@ interface Linked {
 }
 
 /**
- * Those that the portal links to an entity, and those that its own annotation names. Anybody can write an annotation, so
- * it counts for nothing where a tag on AWS names another component.
+ * Those that the portal links to an entity, and those that its own annotation names. Every owner of a catalog file can
+ * write an annotation, so that it counts for nothing where a tag on AWS names another component.
  */
 function byEntity<T extends Linked>(rows: T[]): (entity: Entity) => T[] {
   const byName = Map.groupBy(rows, ({ entityRef }) =>

@@ -145,7 +145,7 @@ export function registerVerify(deps: ActionDeps) {
     title: 'Verify an AWS identity now',
     description: `Looks at AWS and the cluster now, and says whether the AWS identity of a Kubernetes service account works: the verdict, what is wrong, why, and what fixes it.
 
-Use it when get-status is out of date, or after somebody changed something. Do not use it to learn what is known already (get-status), for many service accounts one after the other (list-associations), or again and again until an answer changes: each call asks AWS, is recorded, and counts against the user's daily limit. It changes nothing on AWS or the cluster, and none of its fixes is carried out: they are for a person.
+Use it when get-status is out of date, or after the user changed something. Do not use it to learn what is known already (get-status), for many service accounts one after the other (list-associations), or again and again until an answer changes: each call asks AWS, is recorded, and counts against the user's daily limit. It changes nothing on AWS or the cluster, and none of its fixes is carried out: they are for a person.
 
 ${allowPods ? PODS_ALLOWED : NO_PODS}
 

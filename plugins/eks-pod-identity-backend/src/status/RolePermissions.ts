@@ -36,7 +36,7 @@ interface Kept {
   found: Promise<PermissionsOfRole | undefined>;
 }
 
-/** What the role of an identity may do: read from AWS when somebody asks, and never by a sweep. */
+/** What the role of an identity may do: read from AWS when a caller asks, and never by a sweep. */
 export class RolePermissions {
   readonly #kept = new Map<string, Kept>();
 

@@ -144,7 +144,7 @@ export class MoveQueueStore {
     });
   }
 
-  /** Inside the transaction that stores its operation: nobody has put it back meanwhile. */
+  /** Inside the transaction that stores its operation: whether no other process has put the move back. */
   async isTaken(operationId: string, tx: Knex): Promise<boolean> {
     const row = await tx('queued_moves')
       .where({ operation_id: operationId, state: 'moving' })

@@ -312,7 +312,7 @@ export const identityEndpoints = {
     needs: [associationReadPermission, verificationCreatePermission],
     summary: 'What the role of an identity may do, in words',
     description:
-      'Needs eks-pod-identity.association.read and .verification.create on the service account. Reads the policies of the role from AWS, at most once a minute: the target role where the association has one. Policies of resources and of the organisation are not read.',
+      'Needs eks-pod-identity.association.read and .verification.create on the service account: by a condition of the policy, or as the owner by the tag in AWS or an administrator. Reads the policies of the role from AWS, at most once a minute: the target role where the association has one. Policies of resources and of the organisation are not read.',
     failures: [400, 403, 404, 409],
   }),
   /** What AWS recorded of the use of an identity, as far as it is stored. */

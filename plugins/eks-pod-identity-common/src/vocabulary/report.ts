@@ -62,7 +62,7 @@ export interface CheckFix {
   snippet?: { language: string; text: string };
   /**
    * Associating again fixes it: `as-before` with what was asked for last, `with-changes` with something else too, which
-   * the actions name, `with-agent` as before by somebody who may install the agent.
+   * the actions name, `with-agent` as before by a user who may install the agent.
    */
   rerun?: 'as-before' | 'with-changes' | 'with-agent';
 }

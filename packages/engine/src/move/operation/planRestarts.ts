@@ -77,7 +77,7 @@ export async function planRestarts(
     );
     return;
   }
-  // Without CloudTrail one at a time: somebody looks before the next
+  // Without CloudTrail a person confirms each workload before the next one
   const chosen = ask ? lacking : lacking.slice(0, 1);
   const isChosen = (one: { kind: string; name: string }) =>
     chosen.some(({ kind, name }) => kind === one.kind && name === one.name);

@@ -112,7 +112,7 @@ it.each<Trouble>([
   expect(await refusals()).toEqual([]);
 });
 
-it('an association that somebody made meanwhile stays, and none is said to be made again', async () => {
+it('leaves an association of another maker, and does not call it made again', async () => {
   await moved();
   const other = world.access.role('r-other', [world.access.oidc('api')]);
   const { eks } = world.world.sandbox.aws;

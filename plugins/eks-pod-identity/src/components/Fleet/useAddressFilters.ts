@@ -4,7 +4,7 @@ import { withValues } from '../../hooks/searchParams';
 
 export const PAGE_SIZES = [25, 50, 100];
 
-/** Further than this nobody leafs, and what is before a page is read over. */
+/** The last page that an address can name: the rows before a page are read as well. */
 const LAST_PAGE = 400;
 
 /** The page of a list that the address names. */
