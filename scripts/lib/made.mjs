@@ -1,5 +1,5 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { root } from './paths.mjs';
 
 /**
@@ -12,6 +12,7 @@ export function writeOrCheck(files, command) {
   for (const [path, text] of Object.entries(files)) {
     const file = join(root, path);
     if (!process.argv.includes('--check')) {
+      mkdirSync(dirname(file), { recursive: true });
       writeFileSync(file, text);
     } else if (!existsSync(file) || readFileSync(file, 'utf8') !== text) {
       console.log(

@@ -3,15 +3,16 @@ import { join } from 'node:path';
 import { root } from './paths.mjs';
 import { published } from './workspaces.mjs';
 
-/** Parts of pipelines that have the version of the program as the default of an input. */
-const PIPELINES = [
+/** What has the version of the program outside of Markdown: as the default of an input, or as that of the chart. */
+const VERSIONED = [
   'deploy/github-action/action.yml',
   'deploy/gitlab/templates/verify.yml',
+  'deploy/helm/Chart.yaml',
 ];
 
 /**
- * Where pages for adopters say which version of our packages to take: `name@^1.2.3`, or `name@1.2.3` exactly. Parts of
- * pipelines say it as a default.
+ * Where pages for adopters say which version of our packages to take: `name@^1.2.3`, or `name@1.2.3` exactly. Others
+ * say it as a field of YAML.
  */
 function places() {
   const ours = published();
@@ -25,11 +26,11 @@ function places() {
   const program = ours.find(one => one.manifest.name === 'eks-pod-identity');
   const { name: of, version: is } = program.manifest;
   return [
-    ...PIPELINES.map(file => ({
+    ...VERSIONED.map(file => ({
       file,
       name: of,
       version: is,
-      pattern: /(?<=\sdefault: )\d+\.\d+\.\d[\w.-]*/g,
+      pattern: /(?<=\s(?:default|version|appVersion): )\d+\.\d+\.\d[\w.-]*/g,
     })),
     ...files.flatMap(file =>
       ours.map(({ manifest: { name, version } }) => ({

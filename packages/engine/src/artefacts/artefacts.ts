@@ -3,6 +3,9 @@ import { readEngineConfig } from '../clusters/config';
 import { admissionPoliciesYaml } from '../setup/admissionPolicies';
 import { RECORDS } from '../verification/probe/acceptedScripts';
 import { cloudFormation } from './cloudFormation';
+import { helmTemplates } from './helm';
+import { kustomize } from './kustomize';
+import { rbacFile } from './rbac';
 import { terraform } from './terraform';
 
 /** The admission policies of a portal that says nothing of its probe, of namespaces or of commands. */
@@ -35,14 +38,25 @@ function admissionPolicies(): string {
 ${admissionPoliciesYaml(cluster)}`;
 }
 
+const below = (folder: string, files: Record<string, string>) =>
+  Object.fromEntries(
+    Object.entries(files).map(([path, text]) => [`${folder}/${path}`, text]),
+  );
+
 /** The files that are made from the code of the engine, by their path: most are below deploy/. */
-export const artefacts = (): Record<string, string> => ({
-  'deploy/cloudformation.yaml': cloudFormation(),
-  'deploy/terraform/policies.tf': terraform(),
-  'deploy/admission-policies.yaml': admissionPolicies(),
-  'packages/engine/src/verification/probe/scripts.generated.json': `${JSON.stringify(
-    RECORDS,
-    null,
-    2,
-  )}\n`,
-});
+export function artefacts(): Record<string, string> {
+  const policies = admissionPolicies();
+  return {
+    'deploy/cloudformation.yaml': cloudFormation(),
+    'deploy/terraform/policies.tf': terraform(),
+    'deploy/rbac.yaml': rbacFile(),
+    'deploy/admission-policies.yaml': policies,
+    ...below('deploy/kubernetes', kustomize(policies)),
+    ...below('deploy/helm/templates', helmTemplates(policies)),
+    'packages/engine/src/verification/probe/scripts.generated.json': `${JSON.stringify(
+      RECORDS,
+      null,
+      2,
+    )}\n`,
+  };
+}
