@@ -1,3 +1,4 @@
+import type { JSONWebKeySet } from 'jose';
 import { current } from '../../core/propagated';
 import { SessionCredentials } from '../../core/contract';
 import { acceptPolicy } from '../iam/context';
@@ -292,6 +293,11 @@ export class IamDirect {
       tags: {},
     });
     return arn;
+  }
+
+  /** Has an issuer that is no cluster, such as GitHub's, publish the keys of its tokens. */
+  putOidcIssuer(input: { url: string; keys: JSONWebKeySet }): void {
+    this.#world.state.issuers.set(input.url, input.keys);
   }
 
   /** Sets the service control policies of an account; an empty list removes them. */

@@ -1,3 +1,4 @@
+import type { JSONWebKeySet } from 'jose';
 import { Propagated } from '../../core/propagated';
 import type { StackRecord } from './stacks';
 
@@ -358,4 +359,6 @@ export interface AwsState {
   /** `operation/account/region/cluster/token` → fingerprint of the request and ID of what it created, for idempotency. */
   requestTokens: Map<string, { fingerprint: string; id: string; at: number }>;
   settings: AwsSettings;
+  /** What issuers other than clusters publish at their `jwks_uri`, where STS fetches it, by their URL. */
+  issuers: Map<string, JSONWebKeySet>;
 }

@@ -43,6 +43,7 @@ export class World {
     sessions: new Map(),
     requestTokens: new Map(),
     settings: { ...DEFAULT_SETTINGS },
+    issuers: new Map(),
   };
 
   readonly ids: Identifiers;

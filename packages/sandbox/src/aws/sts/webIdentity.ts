@@ -1,3 +1,4 @@
+import { createLocalJWKSet, errors, jwtVerify } from 'jose';
 import { ClusterKey } from '../../core/contract';
 import { sessionArn } from '../authentication';
 import { NAT_ADDRESS, NewEvent, recordEvent } from '../cloudTrail/record';
@@ -43,6 +44,47 @@ function clusterOfIssuer(
     .find(key => issuer && world.kubernetes?.issuer(key) === issuer);
 }
 
+type Verified =
+  | { ok: true; audience: string[]; subject: string }
+  | { ok: false; reason: 'expired' | 'invalid' };
+
+/** By the keys that the issuer publishes: a cluster's, or another one's, such as that of a pipeline. */
+async function verifySignature(
+  world: World,
+  cluster: ClusterKey | undefined,
+  issuer: string,
+  token: string,
+): Promise<Verified | undefined> {
+  if (cluster) {
+    const seen = await world.kubernetes?.verifyServiceAccountToken(
+      cluster,
+      token,
+    );
+    return seen?.ok
+      ? {
+          ok: true,
+          audience: seen.claims.audience,
+          subject: `system:serviceaccount:${seen.claims.namespace}:${seen.claims.serviceAccount}`,
+        }
+      : seen;
+  }
+  const keys = world.state.issuers.get(issuer);
+  return (
+    keys &&
+    jwtVerify(token, createLocalJWKSet(keys), { issuer }).then(
+      ({ payload }): Verified => ({
+        ok: true,
+        audience: [payload.aud ?? []].flat(),
+        subject: payload.sub ?? '',
+      }),
+      (error): Verified => ({
+        ok: false,
+        reason: error instanceof errors.JWTExpired ? 'expired' : 'invalid',
+      }),
+    )
+  );
+}
+
 /** Checks the token's signature, issuer, audience and expiry; returns its claims and the provider that issued it. */
 async function verifyWebIdentity(
   world: World,
@@ -61,11 +103,9 @@ async function verifyWebIdentity(
     );
   }
   const cluster = clusterOfIssuer(world, issuer);
-  const verified =
-    cluster &&
-    (await world.kubernetes?.verifyServiceAccountToken(cluster, token));
-  if (!cluster || !verified?.ok) {
-    throw verified && !verified.ok && verified.reason === 'expired'
+  const verified = await verifySignature(world, cluster, issuer, token);
+  if (!verified?.ok) {
+    throw verified?.reason === 'expired'
       ? new AwsError(
           'ExpiredTokenException',
           'Token expired: current date/time must be before the expiration date/time',
@@ -75,7 +115,7 @@ async function verifyWebIdentity(
           "Couldn't retrieve verification key from your identity provider,  please reference AssumeRoleWithWebIdentity documentation for requirements",
         );
   }
-  const audience = verified.claims.audience.find(entry =>
+  const audience = verified.audience.find(entry =>
     provider.clientIds.includes(entry),
   );
   if (audience === undefined) {
@@ -84,10 +124,11 @@ async function verifyWebIdentity(
   return {
     providerArn,
     cluster,
-    region: cluster.region,
+    // The request is not signed, so of one from elsewhere only its host says where it goes
+    region: cluster?.region ?? 'us-east-1',
     issuer,
     audience,
-    subject: `system:serviceaccount:${verified.claims.namespace}:${verified.claims.serviceAccount}`,
+    subject: verified.subject,
   };
 }
 
@@ -96,15 +137,15 @@ async function verifyWebIdentity(
  * cluster, by the NAT gateway or by an endpoint of STS in the VPC. Then there is no `aws:SourceIp` ("AWS global condition
  * context keys", IAM User Guide).
  */
-function whereFrom(world: World, cluster: ClusterKey) {
+function whereFrom(world: World, region: string, cluster?: ClusterKey) {
   const { vpcId, vpcEndpointId } =
-    endpointFor(world, world.cluster(cluster)!, 'sts') ?? {};
+    (cluster && endpointFor(world, world.cluster(cluster)!, 'sts')) ?? {};
   return {
     'aws:SourceVpc': vpcId,
     'aws:SourceVpce': vpcEndpointId,
     'aws:SourceIp': vpcId ? undefined : NAT_ADDRESS,
     'aws:SecureTransport': 'true',
-    'aws:RequestedRegion': cluster.region,
+    'aws:RequestedRegion': region,
     'aws:CurrentTime': new Date().toISOString(),
     'aws:EpochTime': String(Math.floor(Date.now() / 1000)),
     'aws:PrincipalIsAWSService': 'false',
@@ -189,7 +230,7 @@ export async function assumeRoleWithWebIdentity(
           [`${host}:sub`]: identity.subject,
           [`${host}:aud`]: identity.audience,
           'sts:RoleSessionName': sessionName,
-          ...whereFrom(world, identity.cluster),
+          ...whereFrom(world, identity.region, identity.cluster),
         }),
       },
     ).allowed;

@@ -4,6 +4,7 @@ import { association } from './association';
 import { ResourceHandler } from './handler';
 import { iamRole } from './iamRole';
 import { managedPolicy } from './managedPolicy';
+import { oidcProvider } from './oidcProvider';
 
 /** The resource types that a stack of the sandbox may have. */
 export const HANDLERS: Record<string, ResourceHandler> = {
@@ -11,5 +12,6 @@ export const HANDLERS: Record<string, ResourceHandler> = {
   'AWS::EKS::Addon': addon,
   'AWS::EKS::PodIdentityAssociation': association,
   'AWS::IAM::ManagedPolicy': managedPolicy,
+  'AWS::IAM::OIDCProvider': oidcProvider,
   'AWS::IAM::Role': iamRole,
 };
