@@ -10,7 +10,7 @@ data "aws_region" "current" {}
 locals {
   account_id   = data.aws_caller_identity.current.account_id
   partition    = data.aws_partition.current.partition
-  region       = data.aws_region.current.name
+  region       = data.aws_region.current.id
   boundary_arn = "arn:${local.partition}:iam::${local.account_id}:policy/${var.boundary_name}"
 }
 

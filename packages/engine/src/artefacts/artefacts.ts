@@ -5,6 +5,7 @@ import { RECORDS } from '../verification/probe/acceptedScripts';
 import { cloudFormation } from './cloudFormation';
 import { helmTemplates } from './helm';
 import { kustomize } from './kustomize';
+import { pipelinesModule, pipelinesStack } from './pipelines';
 import { rbacFile } from './rbac';
 import { terraform } from './terraform';
 
@@ -49,6 +50,8 @@ export function artefacts(): Record<string, string> {
   return {
     'deploy/cloudformation.yaml': cloudFormation(),
     'deploy/terraform/policies.tf': terraform(),
+    'deploy/pipelines.yaml': pipelinesStack(),
+    'deploy/terraform/pipelines/policies.tf': pipelinesModule(),
     'deploy/rbac.yaml': rbacFile(),
     'deploy/admission-policies.yaml': policies,
     ...below('deploy/kubernetes', kustomize(policies)),

@@ -1,10 +1,8 @@
-import { Document, visit } from 'yaml';
+import { AWS, policyYaml } from './cloudFormationYaml';
 import { documents } from './documents';
 
 const DOCUMENTS = documents({
-  partition: '${AWS::Partition}',
-  region: '${AWS::Region}',
-  accountId: '${AWS::AccountId}',
+  ...AWS,
   clusterName: '${ClusterName}',
   rolePath: '${RolePath}',
   boundaryArn: '${Boundary}',
@@ -13,40 +11,12 @@ const DOCUMENTS = documents({
   portalRolesPrefix: '${RolePrefix}',
 });
 
-/** A document as YAML, its placeholders as `!Sub` or `!Ref`, below a property that stands at `column`. */
-function yamlOf(name: keyof typeof DOCUMENTS, column: number): string {
-  const document = new Document(structuredClone(DOCUMENTS[name]), {
-    aliasDuplicateObjects: false,
-  });
-  visit(document, {
-    Scalar(_, node) {
-      const { value } = node;
-      if (typeof value !== 'string' || !/^\d{4}-|\$\{/.test(value)) {
-        return;
-      }
-      // A date in YAML of before 1.2, if it is not in quotes
-      node.type = 'QUOTE_SINGLE';
-      if (!value.includes('${')) {
-        return;
-      }
-      const [, only] = /^\$\{([A-Za-z]+)\}$/.exec(value) ?? [];
-      node.tag = only ? '!Ref' : '!Sub';
-      node.value = only ?? value;
-      node.type = only ? 'PLAIN' : 'QUOTE_SINGLE';
-    },
-  });
-  const indent = ' '.repeat(column + 2);
-  return document
-    .toString({ lineWidth: 0, singleQuote: true })
-    .trimEnd()
-    .split('\n')
-    .map(line => indent + line)
-    .join('\n');
-}
+const yamlOf = (name: keyof typeof DOCUMENTS, column: number) =>
+  policyYaml(DOCUMENTS[name], column);
 
 /** With the region, where stacks of several regions share an account. */
 const nameOf = (base: string) => `!If
-        - Regional
+        - IsRegional
         - !Sub '${base}-\${AWS::Region}'
         - !Sub '${base}'`;
 
@@ -85,7 +55,7 @@ ${yamlOf('trust', 6)}
 
   ${use}Entry:
     Type: AWS::EKS::AccessEntry
-    Condition: ${condition ? 'WriteEntry' : 'Entries'}
+    Condition: ${condition ? 'WriteEntries' : 'Entries'}
     Properties:
       ClusterName: !Ref ClusterName
       PrincipalArn: !GetAtt ${use}Role.Arn
@@ -181,8 +151,8 @@ Conditions:
   Optional: !Equals [!Ref OptionalReading, 'yes']
   Evidence: !Equals [!Ref CloudTrailEvidence, 'yes']
   Entries: !Equals [!Ref AccessEntries, 'yes']
-  WriteEntry: !And [!Condition Writing, !Condition Entries]
-  Regional: !Equals [!Ref Regional, 'yes']
+  WriteEntries: !And [!Condition Writing, !Condition Entries]
+  IsRegional: !Equals [!Ref Regional, 'yes']
 
 Resources:
   Boundary:

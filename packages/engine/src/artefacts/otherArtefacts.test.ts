@@ -6,7 +6,7 @@ import {
   UpdateStackCommand,
 } from '@aws-sdk/client-cloudformation';
 import { startSandbox, type Sandbox } from 'eks-sandbox';
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parse } from 'yaml';
 import { principalPolicy } from '../aws/portalRights';
@@ -17,18 +17,11 @@ import {
   pictureOf,
 } from './__testUtils__/appliers';
 import { CLUSTER, bareAccount } from './__testUtils__/bareAccount';
-import { type Block, readHcl } from './__testUtils__/hcl';
-import { planModule } from './__testUtils__/terraformModule';
+import { blocksOf, planModule } from './__testUtils__/terraformModule';
 
 const DEPLOY = resolve(__dirname, '../../../../deploy');
 const read = (path: string) => readFileSync(resolve(DEPLOY, path), 'utf8');
 const StackName = 'backstage-eks';
-
-function terraformBlocks(): Block[] {
-  return readdirSync(resolve(DEPLOY, 'terraform')).flatMap(file =>
-    readHcl(read(`terraform/${file}`)),
-  );
-}
 
 /** The Terraform module and the eksctl configuration, held against the stack: what each makes in a bare account. */
 describe('the other ways to set a portal up', () => {
@@ -86,7 +79,7 @@ describe('the other ways to set a portal up', () => {
 
   const planned = (given: Record<string, unknown> = {}) =>
     planModule(
-      terraformBlocks(),
+      blocksOf('terraform'),
       {
         cluster_name: CLUSTER,
         portal_principal_arn: sandbox.credentials.backstage.arn,

@@ -15,7 +15,7 @@ const DOCUMENTS = documents({
 
 type AnyStatement = Omit<RightsStatement, 'Resource'> & {
   Resource?: string | string[];
-  Principal?: { AWS: string };
+  Principal?: Record<string, string>;
 };
 
 /** A text; one that is only a reference stands for itself. */
@@ -71,29 +71,32 @@ function statementOf(statement: AnyStatement): string {
     ['actions', listOf(Action)],
     ...(Resource ? [['resources', listOf(Resource)] as [string, string]] : []),
   ]);
-  const principals = Principal
-    ? [
-        block(
-          'principals',
-          attributes([
-            ['type', '"AWS"'],
-            ['identifiers', listOf(Principal.AWS)],
-          ]),
-        ),
-      ]
-    : [];
+  const principals = Object.entries(Principal ?? {}).map(([type, value]) =>
+    block(
+      'principals',
+      attributes([
+        ['type', `"${type}"`],
+        ['identifiers', listOf(value)],
+      ]),
+    ),
+  );
   const parts = [own, ...principals, ...conditionsOf(statement)];
   return block('statement', parts.join('\n'));
 }
 
-/** deploy/terraform/policies.tf. */
-export const terraform = () =>
+/** Policy documents as data sources of these names. */
+export const terraformDocuments = (
+  all: Record<string, { Statement: object[] }>,
+): string =>
   [
     '# Made by "yarn artefacts" from packages/engine/src/aws/portalRights.ts, which docs/permissions.md explains.\n',
-    ...Object.entries(DOCUMENTS).map(([name, { Statement }]) =>
+    ...Object.entries(all).map(([name, { Statement }]) =>
       block(
         `data "aws_iam_policy_document" "${name}"`,
         (Statement as AnyStatement[]).map(statementOf).join('\n'),
       ),
     ),
   ].join('\n');
+
+/** deploy/terraform/policies.tf. */
+export const terraform = () => terraformDocuments(DOCUMENTS);

@@ -5,6 +5,7 @@ import {
 } from '@aws-sdk/client-eks';
 import {
   AttachRolePolicyCommand,
+  CreateOpenIDConnectProviderCommand,
   CreatePolicyCommand,
   CreateRoleCommand,
   GetPolicyCommand,
@@ -61,6 +62,13 @@ const APPLY: Record<
     iam.send(
       new AttachRolePolicyCommand({ RoleName: role, PolicyArn: policy_arn }),
     ),
+  aws_iam_openid_connect_provider: ({ iam }, { url, client_id_list }) =>
+    iam.send(
+      new CreateOpenIDConnectProviderCommand({
+        Url: url,
+        ClientIDList: client_id_list,
+      }),
+    ),
   aws_eks_access_entry: ({ eks }, values) =>
     eks.send(
       new CreateAccessEntryCommand({
@@ -105,7 +113,7 @@ const listed = (values: string[]) =>
   values.length === 1 ? values[0] : [...values].sort();
 
 /** Statements with lists in one form and order. */
-function normal(document: string) {
+export function normal(document: string) {
   const { Statement } = JSON.parse(document);
   return JSON.parse(
     JSON.stringify(Statement, (_, value) =>

@@ -92,9 +92,9 @@ class Reader {
   }
 
   expression(): Expression {
-    let value = this.#term();
+    let value = this.#comparison();
     while (this.#takeIf('&&')) {
-      const [one, other] = [value, this.#term()];
+      const [one, other] = [value, this.#comparison()];
       value = scope => one(scope) && other(scope);
     }
     if (!this.#takeIf('?')) {
@@ -104,6 +104,15 @@ class Reader {
     this.#take(':');
     const no = this.expression();
     return scope => (value(scope) ? yes(scope) : no(scope));
+  }
+
+  #comparison(): Expression {
+    const one = this.#term();
+    if (!this.#takeIf('==')) {
+      return one;
+    }
+    const other = this.#term();
+    return scope => one(scope) === other(scope);
   }
 
   #list(end: string): Expression[] {
@@ -121,6 +130,7 @@ class Reader {
       const name = this.#take();
       this.#take('=');
       members.push([name, this.expression()]);
+      this.#takeIf(',');
     }
     return scope =>
       Object.fromEntries(members.map(([name, of]) => [name, of(scope)]));

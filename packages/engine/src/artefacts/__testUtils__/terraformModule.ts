@@ -1,4 +1,16 @@
-import type { Block } from './hcl';
+import { readFileSync, readdirSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { type Block, readHcl } from './hcl';
+
+const DEPLOY = resolve(__dirname, '../../../../../deploy');
+
+/** The blocks of a module, which is a folder of deploy/. */
+export const blocksOf = (folder: string): Block[] =>
+  readdirSync(resolve(DEPLOY, folder))
+    .filter(file => file.endsWith('.tf'))
+    .flatMap(file =>
+      readHcl(readFileSync(resolve(DEPLOY, folder, file), 'utf8')),
+    );
 
 /** A resource of a module, with what its expressions are worth. */
 export interface PlannedResource {
@@ -46,8 +58,14 @@ function policyJson({ blocks }: Block, scope: Record<string, unknown>): string {
 
 /** What the provider says of a resource once it is there. */
 function computed(type: string, values: Record<string, any>, account: string) {
-  const kind = { aws_iam_role: 'role', aws_iam_policy: 'policy' }[type];
-  return kind ? { arn: `arn:aws:iam::${account}:${kind}/${values.name}` } : {};
+  const path = {
+    aws_iam_role: `role/${values.name}`,
+    aws_iam_policy: `policy/${values.name}`,
+    aws_iam_openid_connect_provider: `oidc-provider/${String(
+      values.url,
+    ).replace('https://', '')}`,
+  }[type];
+  return path ? { arn: `arn:aws:iam::${account}:${path}` } : {};
 }
 
 /** Works out a module's resources and outputs, as `terraform plan` does. */
@@ -63,7 +81,7 @@ export function planModule(
     data: {
       aws_caller_identity: { current: { account_id: place.account } },
       aws_partition: { current: { partition: 'aws' } },
-      aws_region: { current: { name: place.region } },
+      aws_region: { current: { id: place.region } },
       aws_iam_policy_document: {},
     },
   };
@@ -75,14 +93,19 @@ export function planModule(
       throw new Error(String(attributes.error_message(known)));
     }
   }
+  /** What a name is worth where something asks for it, because both may name resources. */
+  const whenAsked = (object: object, name: string, get: () => unknown) =>
+    Object.defineProperty(object, name, { get });
   for (const [name, value] of of('locals').flatMap(({ attributes }) =>
     Object.entries(attributes),
   )) {
-    known.local[name] = value(known);
+    whenAsked(known.local, name, () => value(known));
   }
   for (const block of of('data').filter(({ blocks: own }) => own.length > 0)) {
     const [type, name] = block.labels;
-    known.data[type][name] = { json: policyJson(block, known) };
+    whenAsked(known.data[type], name, () => ({
+      json: policyJson(block, known),
+    }));
   }
   const resources: PlannedResource[] = [];
   for (const { labels, attributes } of of('resource')) {

@@ -1,0 +1,259 @@
+import {
+  CloudFormationClient,
+  CreateStackCommand,
+  DeleteStackCommand,
+  DescribeStacksCommand,
+} from '@aws-sdk/client-cloudformation';
+import {
+  DeleteOpenIDConnectProviderCommand,
+  ListOpenIDConnectProvidersCommand,
+} from '@aws-sdk/client-iam';
+import { startSandbox, type Sandbox } from 'eks-sandbox';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { readingPolicy } from '../aws/portalRights';
+import { adminClients, applyPlan, normal } from './__testUtils__/appliers';
+import { CLUSTER } from './__testUtils__/bareAccount';
+import { blocksOf, planModule } from './__testUtils__/terraformModule';
+
+const TEMPLATE = readFileSync(
+  resolve(__dirname, '../../../../deploy/pipelines.yaml'),
+  'utf8',
+);
+const ROLE = 'arn:aws:iam::111122223333:role/backstage-eks-pipeline';
+const PROVIDERS = 'arn:aws:iam::111122223333:oidc-provider';
+const StackName = 'pipeline';
+
+describe('the role of a pipeline', () => {
+  let sandbox: Sandbox;
+  let clients: ReturnType<typeof adminClients>;
+  let cloudFormation: CloudFormationClient;
+
+  beforeAll(async () => {
+    sandbox = await startSandbox({ scenario: 'empty' });
+    await sandbox.createCluster({ name: CLUSTER });
+    clients = adminClients(sandbox);
+    cloudFormation = new CloudFormationClient({
+      endpoint: sandbox.awsEndpoint,
+      region: sandbox.region,
+      credentials: sandbox.credentials.admin,
+    });
+  });
+  afterAll(async () => {
+    clients.eks.destroy();
+    clients.iam.destroy();
+    cloudFormation.destroy();
+    await sandbox.stop();
+  });
+
+  async function stacked(values: Record<string, string>): Promise<string[]> {
+    await cloudFormation.send(
+      new CreateStackCommand({
+        StackName,
+        TemplateBody: TEMPLATE,
+        Capabilities: ['CAPABILITY_NAMED_IAM'],
+        Parameters: Object.entries({ ClusterName: CLUSTER, ...values }).map(
+          ([ParameterKey, ParameterValue]) => ({
+            ParameterKey,
+            ParameterValue,
+          }),
+        ),
+      }),
+    );
+    const { Stacks } = await cloudFormation.send(
+      new DescribeStacksCommand({ StackName }),
+    );
+    expect(Stacks![0].StackStatus).toBe('CREATE_COMPLETE');
+    return Stacks![0].Outputs!.map(({ OutputValue }) => OutputValue!).sort();
+  }
+
+  const planned = (values: Record<string, unknown>) =>
+    planModule(
+      blocksOf('terraform/pipelines'),
+      { cluster_name: CLUSTER, ...values },
+      { account: sandbox.accountId, region: sandbox.region },
+    );
+
+  async function picture() {
+    const { trust, inline, attached } = sandbox.aws.iam.role(ROLE);
+    const { OpenIDConnectProviderList } = await clients.iam.send(
+      new ListOpenIDConnectProvidersCommand({}),
+    );
+    return {
+      trust: normal(trust),
+      policies: Object.values(inline).map(normal),
+      attached,
+      providers: OpenIDConnectProviderList!.map(({ Arn }) => Arn),
+      groups: sandbox.aws.eks
+        .accessEntries(CLUSTER)
+        .filter(({ principalArn }) => principalArn === ROLE)
+        .flatMap(({ groups }) => groups),
+    };
+  }
+
+  it.each([
+    [
+      'a branch of GitHub',
+      { Provider: 'github', Repository: 'acme/payments' },
+      { issued_by: 'github', repository: 'acme/payments' },
+      'token.actions.githubusercontent.com',
+      'repo:acme/payments:ref:refs/heads/main',
+    ],
+    [
+      'an environment of GitHub, with immutable subjects',
+      {
+        Provider: 'github',
+        Repository: 'acme@12/payments@34',
+        Environment: 'production',
+      },
+      {
+        issued_by: 'github',
+        repository: 'acme@12/payments@34',
+        environment: 'production',
+      },
+      'token.actions.githubusercontent.com',
+      'repo:acme@12/payments@34:environment:production',
+    ],
+    [
+      'a branch of GitLab',
+      {
+        Provider: 'gitlab',
+        Repository: 'acme/shop/payments',
+        Branch: 'release/1.x',
+      },
+      {
+        issued_by: 'gitlab',
+        repository: 'acme/shop/payments',
+        branch: 'release/1.x',
+      },
+      'gitlab.com',
+      'project_path:acme/shop/payments:ref_type:branch:ref:release/1.x',
+    ],
+    [
+      'a GitLab of its own',
+      {
+        Provider: 'gitlab',
+        Repository: 'acme/payments',
+        Host: 'gitlab.example.com',
+      },
+      {
+        issued_by: 'gitlab',
+        repository: 'acme/payments',
+        host: 'gitlab.example.com',
+      },
+      'gitlab.example.com',
+      'project_path:acme/payments:ref_type:branch:ref:main',
+    ],
+  ])(
+    'is the same by stack and by module, for %s',
+    async (_, parameters, variables, issuer, subject) => {
+      const said = await stacked(parameters);
+      const wanted = await picture();
+      expect(wanted).toEqual({
+        trust: [
+          {
+            Sid: 'ThePipelineOnly',
+            Effect: 'Allow',
+            Principal: { Federated: `${PROVIDERS}/${issuer}` },
+            Action: 'sts:AssumeRoleWithWebIdentity',
+            Condition: {
+              StringEquals: {
+                [`${issuer}:aud`]: 'sts.amazonaws.com',
+                [`${issuer}:sub`]: subject,
+              },
+            },
+          },
+        ],
+        policies: [
+          normal(
+            JSON.stringify(
+              readingPolicy({
+                partition: 'aws',
+                region: sandbox.region,
+                accountId: sandbox.accountId,
+                clusterName: CLUSTER,
+                rolePath: '/',
+                boundaryArn: '',
+                portalId: '',
+              }),
+            ),
+          ),
+        ],
+        attached: [],
+        providers: [`${PROVIDERS}/${issuer}`],
+        groups: ['backstage-verifiers'],
+      });
+      await cloudFormation.send(new DeleteStackCommand({ StackName }));
+
+      const { resources, outputs } = planned(variables);
+      await applyPlan(clients, resources);
+      expect(await picture()).toEqual(wanted);
+      expect(Object.values(outputs).sort()).toEqual(said);
+      sandbox.aws.iam.deleteRole(ROLE);
+      sandbox.aws.eks.deleteAccessEntry(CLUSTER, ROLE);
+      await clients.iam.send(
+        new DeleteOpenIDConnectProviderCommand({
+          OpenIDConnectProviderArn: `${PROVIDERS}/${issuer}`,
+        }),
+      );
+    },
+  );
+
+  it('takes a provider that is there, and only reads if so said', async () => {
+    const arn = sandbox.aws.iam.putOidcProvider({ url: 'https://gitlab.com' });
+    await stacked({
+      Provider: 'gitlab',
+      Repository: 'acme/payments',
+      OidcProviderArn: arn,
+      Probe: 'no',
+    });
+    const { trust, groups } = await picture();
+    expect(trust[0].Principal).toEqual({ Federated: arn });
+    expect(groups).toEqual(['backstage-readers']);
+    await cloudFormation.send(new DeleteStackCommand({ StackName }));
+    const { resources } = planned({
+      issued_by: 'gitlab',
+      repository: 'acme/payments',
+      oidc_provider_arn: arn,
+      probe: false,
+    });
+    expect(resources.map(({ type }) => type)).toEqual([
+      'aws_iam_role',
+      'aws_iam_role_policy',
+      'aws_eks_access_entry',
+    ]);
+    expect(resources[2].values.kubernetes_groups).toEqual([
+      'backstage-readers',
+    ]);
+  });
+
+  it.each([
+    ['Provider', 'issued_by', ['', 'bitbucket']],
+    [
+      'Repository',
+      'repository',
+      ['acme', 'acme/*', '*', 'acme/a:ref', 'acme/a"', 'acme/${x}'],
+    ],
+    ['Branch', 'branch', ['*', '', 'release-?', 'a"b', 'a\\b']],
+    ['Environment', 'environment', ['*', 'a:b', 'a"']],
+    ['Host', 'host', ['https://gitlab.com', '*.example.com', 'a"b']],
+    ['Audience', 'audience', ['*', '', 'a"b']],
+    ['OidcProviderArn', 'oidc_provider_arn', ['*', 'gitlab.com']],
+    ['RoleName', 'role_name', ['*', 'a/b', 'x'.repeat(65)]],
+    ['ClusterName', 'cluster_name', ['*', '']],
+  ])('refuses the same values of %s', async (parameter, variable, values) => {
+    for (const value of values) {
+      const given = { issued_by: 'github', repository: 'acme/payments' };
+      expect(() => planned({ ...given, [variable]: value })).toThrow(
+        /^It must be /,
+      );
+      await expect(
+        stacked({
+          Provider: 'github',
+          Repository: 'acme/payments',
+          [parameter]: value,
+        }),
+      ).rejects.toThrow(new RegExp(`Parameter '?${parameter}'? `));
+    }
+  });
+});
