@@ -128,6 +128,9 @@ export async function writeSettings(
         ...common,
         AWS_ACCESS_KEY_ID: backstage.accessKeyId,
         AWS_SECRET_ACCESS_KEY: backstage.secretAccessKey,
+        ...(backstage.sessionToken && {
+          AWS_SESSION_TOKEN: backstage.sessionToken,
+        }),
         PORTAL_READ_ROLE_ARN: roles.read,
         PORTAL_VERIFY_ROLE_ARN: roles.verify,
         PORTAL_WRITE_ROLE_ARN: roles.write,

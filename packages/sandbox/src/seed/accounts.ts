@@ -22,8 +22,8 @@ export interface SandboxCredentials {
   admin: AccessKeys & { arn: string };
   /** An administrator of the second account. */
   secondAdmin: AccessKeys & { arn: string };
-  /** The user that the portal's backend runs as; it may assume the three roles and nothing else. */
-  backstage: AccessKeys & { arn: string };
+  /** The user that the portal's backend runs as; it may assume the three roles and nothing else. A test may put a session here. */
+  backstage: AccessKeys & { arn: string; sessionToken?: string };
   /** A user without permissions. */
   nobody: AccessKeys & { arn: string };
   /** The portal's roles for reading, verifying and changing. */

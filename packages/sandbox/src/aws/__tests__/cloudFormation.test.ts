@@ -8,6 +8,7 @@ import {
   DescribeStackEventsCommand,
   DescribeStacksCommand,
   ExecuteChangeSetCommand,
+  GetTemplateSummaryCommand,
   Parameter,
   UpdateStackCommand,
 } from '@aws-sdk/client-cloudformation';
@@ -447,4 +448,19 @@ it('asks for the capabilities that a template needs', async () => {
     'InsufficientCapabilitiesException',
     'Requires capabilities : [CAPABILITY_NAMED_IAM]',
   ]);
+});
+
+it('names the parameters of a stack to who updates it', async () => {
+  await create(PORTAL_STACK);
+  const { Parameters } = await cloudFormation.send(
+    new GetTemplateSummaryCommand({ StackName }),
+  );
+  expect(Parameters).toContainEqual(
+    expect.objectContaining({
+      ParameterKey: 'WithBoundary',
+      ParameterType: 'String',
+      DefaultValue: 'yes',
+      NoEcho: false,
+    }),
+  );
 });

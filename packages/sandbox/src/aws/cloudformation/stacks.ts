@@ -17,6 +17,7 @@ import {
 } from './context';
 import { validationError } from './errors';
 import { StackRun } from './run';
+import { parseTemplate } from './template/parse';
 import { eventView, stackView } from './views';
 
 const createStack: CloudFormationOperation = async context => {
@@ -118,10 +119,31 @@ const describeStackEvents: CloudFormationOperation = context => {
   };
 };
 
+/** Of a stack that is there: `aws cloudformation deploy` asks before it updates one. */
+const getTemplateSummary: CloudFormationOperation = context => {
+  const { wish } = needStack(context);
+  context.parameters.done();
+  const template = parseTemplate(wish!.templateBody);
+  return {
+    Description: template.Description,
+    Parameters: members(
+      Object.entries(template.Parameters ?? {}).map(([ParameterKey, rule]) => ({
+        ParameterKey,
+        ParameterType: rule.Type,
+        Description: rule.Description,
+        DefaultValue:
+          rule.Default === undefined ? undefined : String(rule.Default),
+        NoEcho: String(rule.NoEcho) === 'true',
+      })),
+    ),
+  };
+};
+
 export const stackOperations: Record<string, CloudFormationOperation> = {
   CreateStack: createStack,
   UpdateStack: updateStack,
   DeleteStack: deleteStack,
   DescribeStacks: describeStacks,
   DescribeStackEvents: describeStackEvents,
+  GetTemplateSummary: getTemplateSummary,
 };

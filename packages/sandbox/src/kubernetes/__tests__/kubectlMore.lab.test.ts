@@ -56,6 +56,14 @@ describe('more of the real kubectl', () => {
     return stdout;
   };
 
+  it('annotates an object of which no manager owns a field', async () => {
+    await ok('create', 'serviceaccount', 'bare');
+    await ok('annotate', 'serviceaccount', 'bare', 'team=platform');
+    expect(
+      await ok('get', 'sa', 'bare', '-o', 'jsonpath={.metadata.annotations}'),
+    ).toBe('{"team":"platform"}');
+  });
+
   it('shows who the caller is and what it may do', async () => {
     expect(await ok('auth', 'whoami')).toMatch(
       /^Username +arn:aws:iam::111122223333:user\/platform-admin$/m,

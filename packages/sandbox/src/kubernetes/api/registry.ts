@@ -270,7 +270,9 @@ export class Registry {
     { metadata }: KubeObject,
     entries: KubeObject['metadata']['managedFields'],
   ) {
-    metadata.managedFields = entries?.length ? entries : undefined;
+    // As a key without a value it would be no JSON for a patch
+    delete metadata.managedFields;
+    if (entries?.length) metadata.managedFields = entries;
   }
 
   private metadataForCreate(
