@@ -2,7 +2,7 @@
 
 variable "portal_principal_arn" {
   type        = string
-  description = "ARN of the IAM role or user as which the portal signs in; it may assume the three roles."
+  description = "ARN of the IAM role as which the portal signs in, such as that of the module portal; it may assume the three roles."
 
   validation {
     condition     = can(regex("^(?:arn:aws[a-z-]*:iam::[0-9]{12}:(user|role)/.+)$", var.portal_principal_arn))

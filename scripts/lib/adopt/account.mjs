@@ -7,7 +7,7 @@ import { must } from '../registry.mjs';
  * An account of the sandbox without roles, boundary, access entries and RBAC of a portal.
  *
  * @returns {Promise<{ env: NodeJS.ProcessEnv, portalEnv: NodeJS.ProcessEnv, stop: () => Promise<void> }>} the settings
- *   of its administrator's shell, and those of the user for the portal, who has no rights yet
+ *   of its administrator's shell, and those of the role of the portal, which has no rights yet
  */
 export async function startAccount({ env, log, name }) {
   const directory = `${log}-${name}-account`;

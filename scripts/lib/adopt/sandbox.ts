@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { DEMO_DELAYS, startSandbox, writeSettings } from 'eks-sandbox';
 import { bareAccount } from '../../../packages/engine/src/artefacts/__testUtils__/bareAccount';
 
-/** The account of an adopter: a sandbox without anything that a portal brings, and a user `backstage-portal` without rights. */
+/** The account of an adopter: a sandbox without anything that a portal brings, and a role `backstage-portal` without rights. */
 async function main(directory: string): Promise<void> {
   mkdirSync(directory, { recursive: true });
   const sandbox = await startSandbox({
@@ -11,11 +11,13 @@ async function main(directory: string): Promise<void> {
   });
   await bareAccount(sandbox);
   // In the account of the roles their trust in it by name is enough
-  const { key } = sandbox.aws.iam.putUser({ name: 'backstage-portal' });
-  Object.assign(sandbox.credentials.backstage, {
-    accessKeyId: key.accessKeyId,
-    secretAccessKey: key.secretAccessKey,
+  const { arn: roleArn } = sandbox.aws.iam.putRole({
+    name: 'backstage-portal',
   });
+  Object.assign(
+    sandbox.credentials.backstage,
+    sandbox.aws.iam.sessionOf({ roleArn }),
+  );
   await writeSettings(directory, sandbox);
   process.on('SIGTERM', () => sandbox.stop().then(() => process.exit(0)));
 }

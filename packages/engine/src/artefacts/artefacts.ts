@@ -6,6 +6,7 @@ import { cloudFormation } from './cloudFormation';
 import { helmTemplates } from './helm';
 import { kustomize } from './kustomize';
 import { pipelinesModule, pipelinesStack } from './pipelines';
+import { portalModule, portalStack } from './portal';
 import { rbacFile } from './rbac';
 import { terraform } from './terraform';
 
@@ -50,6 +51,8 @@ export function artefacts(): Record<string, string> {
   return {
     'deploy/cloudformation.yaml': cloudFormation(),
     'deploy/terraform/policies.tf': terraform(),
+    'deploy/portal.yaml': portalStack(),
+    'deploy/terraform/portal/policies.tf': portalModule(),
     'deploy/pipelines.yaml': pipelinesStack(),
     'deploy/terraform/pipelines/policies.tf': pipelinesModule(),
     'deploy/rbac.yaml': rbacFile(),

@@ -83,7 +83,7 @@ Description: What a developer portal needs on AWS for the EKS Pod Identities of 
 Parameters:
   PortalPrincipalArn:
     Type: String
-    Description: ARN of the IAM role or user as which the portal signs in; it may assume the three roles
+    Description: ARN of the IAM role as which the portal signs in, such as that of portal.yaml; it may assume the three roles
     AllowedPattern: 'arn:aws[a-z-]*:iam::[0-9]{12}:(user|role)/.+'
     ConstraintDescription: 'the ARN of an IAM role or user, such as arn:aws:iam::111122223333:role/backstage-portal'
   ClusterName:

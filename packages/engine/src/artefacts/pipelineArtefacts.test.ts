@@ -1,71 +1,37 @@
 import {
-  CloudFormationClient,
-  CreateStackCommand,
-  DeleteStackCommand,
-  DescribeStacksCommand,
-} from '@aws-sdk/client-cloudformation';
-import {
   DeleteOpenIDConnectProviderCommand,
   ListOpenIDConnectProvidersCommand,
 } from '@aws-sdk/client-iam';
 import { startSandbox, type Sandbox } from 'eks-sandbox';
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { readingPolicy } from '../aws/portalRights';
 import { adminClients, applyPlan, normal } from './__testUtils__/appliers';
 import { CLUSTER } from './__testUtils__/bareAccount';
+import { stacksOf } from './__testUtils__/stacks';
 import { blocksOf, planModule } from './__testUtils__/terraformModule';
 
-const TEMPLATE = readFileSync(
-  resolve(__dirname, '../../../../deploy/pipelines.yaml'),
-  'utf8',
-);
 const ROLE = 'arn:aws:iam::111122223333:role/backstage-eks-pipeline';
 const PROVIDERS = 'arn:aws:iam::111122223333:oidc-provider';
-const StackName = 'pipeline';
 
 describe('the role of a pipeline', () => {
   let sandbox: Sandbox;
   let clients: ReturnType<typeof adminClients>;
-  let cloudFormation: CloudFormationClient;
+  let stacks: ReturnType<typeof stacksOf>;
 
   beforeAll(async () => {
     sandbox = await startSandbox({ scenario: 'empty' });
     await sandbox.createCluster({ name: CLUSTER });
     clients = adminClients(sandbox);
-    cloudFormation = new CloudFormationClient({
-      endpoint: sandbox.awsEndpoint,
-      region: sandbox.region,
-      credentials: sandbox.credentials.admin,
-    });
+    stacks = stacksOf(sandbox, 'pipelines.yaml');
   });
   afterAll(async () => {
     clients.eks.destroy();
     clients.iam.destroy();
-    cloudFormation.destroy();
+    stacks.end();
     await sandbox.stop();
   });
 
-  async function stacked(values: Record<string, string>): Promise<string[]> {
-    await cloudFormation.send(
-      new CreateStackCommand({
-        StackName,
-        TemplateBody: TEMPLATE,
-        Capabilities: ['CAPABILITY_NAMED_IAM'],
-        Parameters: Object.entries({ ClusterName: CLUSTER, ...values }).map(
-          ([ParameterKey, ParameterValue]) => ({
-            ParameterKey,
-            ParameterValue,
-          }),
-        ),
-      }),
-    );
-    const { Stacks } = await cloudFormation.send(
-      new DescribeStacksCommand({ StackName }),
-    );
-    expect(Stacks![0].StackStatus).toBe('CREATE_COMPLETE');
-    return Stacks![0].Outputs!.map(({ OutputValue }) => OutputValue!).sort();
-  }
+  const stacked = (values: Record<string, string>) =>
+    stacks.create({ ClusterName: CLUSTER, ...values });
 
   const planned = (values: Record<string, unknown>) =>
     planModule(
@@ -183,7 +149,7 @@ describe('the role of a pipeline', () => {
         providers: [`${PROVIDERS}/${issuer}`],
         groups: ['backstage-verifiers'],
       });
-      await cloudFormation.send(new DeleteStackCommand({ StackName }));
+      await stacks.delete();
 
       const { resources, outputs } = planned(variables);
       await applyPlan(clients, resources);
@@ -210,7 +176,7 @@ describe('the role of a pipeline', () => {
     const { trust, groups } = await picture();
     expect(trust[0].Principal).toEqual({ Federated: arn });
     expect(groups).toEqual(['backstage-readers']);
-    await cloudFormation.send(new DeleteStackCommand({ StackName }));
+    await stacks.delete();
     const { resources } = planned({
       issued_by: 'gitlab',
       repository: 'acme/payments',

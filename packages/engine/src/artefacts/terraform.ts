@@ -22,8 +22,12 @@ type AnyStatement = Omit<RightsStatement, 'Resource'> & {
 const textOf = (value: string) =>
   /^\$\{([^{}]+)\}$/.exec(value)?.[1] ?? `"${value}"`;
 
+/** Variables that are lists themselves. */
+const LISTS = ['var.more_role_arns'];
+
 const listOf = (value: string | string[]) => {
   const values = [value].flat().map(textOf);
+  if (LISTS.includes(values[0])) return values[0];
   return values.length === 1
     ? `[${values[0]}]`
     : `[\n${values.map(one => `  ${one},\n`).join('')}]`;

@@ -1,3 +1,5 @@
+import { POD_IDENTITY_SERVICE, TRUST_ACTIONS } from '../identity/trust';
+
 /** Who may assume a role that the artefacts make, beside the portal's own principal (`trustOfRoles`). */
 
 interface Trust {
@@ -37,6 +39,24 @@ export const trustOfToken = (
       StringEquals: {
         [`${token.issuer}:aud`]: token.audience,
         [`${token.issuer}:sub`]: token.subject,
+      },
+    },
+  });
+
+/** Of the pods of exactly this service account in this cluster, as EKS Pod Identity tags their session. */
+export const trustOfPods = (
+  Sid: string,
+  pods: { clusterArn: string; namespace: string; serviceAccount: string },
+): Trust =>
+  trust({
+    Sid,
+    Principal: { Service: POD_IDENTITY_SERVICE },
+    Action: [...TRUST_ACTIONS],
+    Condition: {
+      StringEquals: {
+        'aws:RequestTag/eks-cluster-arn': pods.clusterArn,
+        'aws:RequestTag/kubernetes-namespace': pods.namespace,
+        'aws:RequestTag/kubernetes-service-account': pods.serviceAccount,
       },
     },
   });

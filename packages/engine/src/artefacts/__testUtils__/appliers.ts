@@ -1,6 +1,7 @@
 import {
   CreateAccessEntryCommand,
   type CreateAccessEntryCommandInput,
+  CreatePodIdentityAssociationCommand,
   EKSClient,
 } from '@aws-sdk/client-eks';
 import {
@@ -67,6 +68,15 @@ const APPLY: Record<
       new CreateOpenIDConnectProviderCommand({
         Url: url,
         ClientIDList: client_id_list,
+      }),
+    ),
+  aws_eks_pod_identity_association: ({ eks }, values) =>
+    eks.send(
+      new CreatePodIdentityAssociationCommand({
+        clusterName: values.cluster_name,
+        namespace: values.namespace,
+        serviceAccount: values.service_account,
+        roleArn: values.role_arn,
       }),
     ),
   aws_eks_access_entry: ({ eks }, values) =>
