@@ -464,3 +464,28 @@ it('names the parameters of a stack to who updates it', async () => {
     }),
   );
 });
+
+it('attaches a policy to the roles of its template, and takes it from them', async () => {
+  const { arn } = sandbox.aws.iam.putRole({ name: 'there' });
+  const policy = (...Roles: string[]) =>
+    withResources({
+      Policy: {
+        Type: 'AWS::IAM::ManagedPolicy',
+        Properties: {
+          PolicyDocument: {
+            Version: '2012-10-17',
+            Statement: [{ Effect: 'Allow', Action: 'eks:*', Resource: '*' }],
+          },
+          Roles,
+        },
+      },
+    });
+  const attached = () => sandbox.aws.iam.role(arn).attached.length;
+  await create(policy('there'));
+  expect(attached()).toBe(1);
+  await update(policy());
+  expect(attached()).toBe(0);
+  await update(policy('there'));
+  await cloudFormation.send(new DeleteStackCommand({ StackName }));
+  expect(attached()).toBe(0);
+});

@@ -1,13 +1,30 @@
-import { ResourceHandler } from './handler';
+import { Deed, Properties, ResourceHandler } from './handler';
 import { documentText, physicalName } from './handler';
 
-/** AWS::IAM::ManagedPolicy, as far as policies that nothing is attached to in the template. */
+/** Attaches the policy to the roles of the template, and takes it from those that it named before. */
+async function place(
+  { calls }: Deed,
+  PolicyArn: string,
+  before: Properties,
+  after: Properties,
+): Promise<void> {
+  const [had, wanted]: string[][] = [before.Roles ?? [], after.Roles ?? []];
+  for (const RoleName of wanted.filter(name => !had.includes(name))) {
+    await calls.iam('AttachRolePolicy', { RoleName, PolicyArn });
+  }
+  for (const RoleName of had.filter(name => !wanted.includes(name))) {
+    await calls.iam('DetachRolePolicy', { RoleName, PolicyArn });
+  }
+}
+
+/** AWS::IAM::ManagedPolicy, as far as its roles. */
 export const managedPolicy: ResourceHandler = {
   properties: {
     Description: { type: 'string', createOnly: true },
     ManagedPolicyName: { type: 'string', createOnly: true },
     Path: { type: 'string', createOnly: true },
     PolicyDocument: { type: 'object', required: true },
+    Roles: { type: 'array' },
   },
   attributes: ['PolicyArn', 'PolicyId'],
   capability: ({ ManagedPolicyName }) =>
@@ -26,6 +43,7 @@ export const managedPolicy: ResourceHandler = {
     });
     const arn = world.iamArn(accountId, `policy${Path}${PolicyName}`);
     await deed.calls.iam('GetPolicy', { PolicyArn: arn });
+    await place(deed, arn, {}, properties);
     await deed.wait(world.core.delays.iam);
     const { policyId } = world.policy(arn)!;
     return {
@@ -34,7 +52,7 @@ export const managedPolicy: ResourceHandler = {
     };
   },
 
-  async update(deed, PolicyArn, _before, after) {
+  async update(deed, PolicyArn, before, after) {
     const { world } = deed;
     const { versions, defaultVersionId } = world.policy(PolicyArn)!;
     const oldest = versions.find(({ id }) => id !== defaultVersionId);
@@ -49,6 +67,7 @@ export const managedPolicy: ResourceHandler = {
       PolicyDocument: documentText(after.PolicyDocument),
       SetAsDefault: true,
     });
+    await place(deed, PolicyArn, before, after);
     await deed.wait(world.core.delays.iam);
     const { policyId } = world.policy(PolicyArn)!;
     return {
@@ -57,7 +76,8 @@ export const managedPolicy: ResourceHandler = {
     };
   },
 
-  async delete(deed, PolicyArn) {
+  async delete(deed, PolicyArn, properties) {
+    await place(deed, PolicyArn, properties, {});
     const policy = deed.world.policy(PolicyArn);
     for (const { id } of policy?.versions ?? []) {
       if (id !== policy?.defaultVersionId) {
