@@ -1,6 +1,8 @@
 /** @needs aws kubectl */
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { LifecycleWorld } from '../lifecycle/__testUtils__/LifecycleWorld';
+import { BOUNDARY } from '../lifecycle/__testUtils__/lifecyclePortal';
 import { realBash } from '../verification/__testUtils__/bash';
 import {
   CLUSTER,
@@ -83,6 +85,60 @@ kubectl apply --validate=strict -f ${DEPLOY}/rbac.yaml -f ${DEPLOY}/admission-po
       expect.objectContaining({
         principalArn: expect.stringContaining('backstage-eks'),
       }),
+    );
+  });
+
+  it('ends in a proof with the stacks of an account and of its cluster, which keep the boundary', async () => {
+    const { sandbox } = world;
+    const { aws, credentials } = sandbox;
+    const [block] = readFileSync(
+      resolve(DEPLOY, '../docs/adopting.md'),
+      'utf8',
+    ).match(/(?<=\n## Several clusters\n[^]*?```sh\n)[^]*?(?=```)/)!;
+    await sandbox.createCluster({ name: 'payments-test' });
+    await done(
+      `cd ${DEPLOY}/..\n${block.replace(
+        'arn:aws:iam::111122223333:role/backstage-portal',
+        credentials.backstage.arn,
+      )}`,
+    );
+    world.addPortal('portal', {
+      clusters: [{ name: CLUSTER }, { name: 'payments-test' }],
+    });
+    const main = { portal: 'portal' };
+    await world.associate(
+      REF,
+      {
+        managedPolicyArns: ['arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess'],
+      },
+      main,
+    );
+    const report = await world.verify(REF, {}, main, 'pod');
+    expect(
+      report.checks.filter(({ status }) =>
+        ['unknown', 'fail', 'warn'].includes(status),
+      ),
+    ).toEqual([]);
+    const { arn } = await world
+      .portal('portal')
+      .clusters.session('payments-test', 'write')
+      .describeCluster();
+    expect(arn).toBe(
+      'arn:aws:eks:eu-west-1:111122223333:cluster/payments-test',
+    );
+    await world.teardown(REF, {}, main);
+    await done(
+      [CLUSTER, 'payments-test', 'account']
+        .map(
+          name => `
+aws cloudformation delete-stack --region eu-west-1 --stack-name backstage-${name}
+aws cloudformation wait stack-delete-complete --region eu-west-1 --stack-name backstage-${name}`,
+        )
+        .join(''),
+    );
+    expect(aws.iam.findRole(credentials.roles.read)).toBeUndefined();
+    await done(
+      `aws iam get-policy --region eu-west-1 --policy-arn ${BOUNDARY}`,
     );
   });
 });

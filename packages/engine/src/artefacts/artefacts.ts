@@ -2,6 +2,7 @@ import { ConfigReader } from '@backstage/config';
 import { readEngineConfig } from '../clusters/config';
 import { admissionPoliciesYaml } from '../setup/admissionPolicies';
 import { RECORDS } from '../verification/probe/acceptedScripts';
+import { accountStack, clusterStack } from './accountStack';
 import { cloudFormation } from './cloudFormation';
 import { helmTemplates } from './helm';
 import { kustomize } from './kustomize';
@@ -50,6 +51,8 @@ export function artefacts(): Record<string, string> {
   const policies = admissionPolicies();
   return {
     'deploy/cloudformation.yaml': cloudFormation(),
+    'deploy/account.yaml': accountStack(),
+    'deploy/cluster.yaml': clusterStack(),
     'deploy/terraform/policies.tf': terraform(),
     'deploy/portal.yaml': portalStack(),
     'deploy/terraform/portal/policies.tf': portalModule(),

@@ -1,3 +1,4 @@
+import { parametersOf } from './cloudFormationParameters';
 import { AWS, policyYaml } from './cloudFormationYaml';
 import { documents } from './documents';
 
@@ -80,70 +81,20 @@ export const cloudFormation =
 AWSTemplateFormatVersion: '2010-09-09'
 Description: What a developer portal needs on AWS for the EKS Pod Identities of one cluster
 
-Parameters:
-  PortalPrincipalArn:
-    Type: String
-    Description: ARN of the IAM role as which the portal signs in, such as that of portal.yaml; it may assume the three roles
-    AllowedPattern: 'arn:aws[a-z-]*:iam::[0-9]{12}:(user|role)/.+'
-    ConstraintDescription: 'the ARN of an IAM role or user, such as arn:aws:iam::111122223333:role/backstage-portal'
-  ClusterName:
-    Type: String
-    Description: Name of the EKS cluster, in the region of this stack
-    AllowedPattern: '[A-Za-z0-9][A-Za-z0-9_-]{0,99}'
-    ConstraintDescription: the name of an EKS cluster
-  PortalId:
-    Type: String
-    Description: portalId of app-config or, where that sets none, the host of app.baseUrl; what the portal makes is tagged with it
-    AllowedPattern: '[A-Za-z0-9_.:/=+@-]{1,256}'
-    ConstraintDescription: 'at most 256 letters, digits and _.:/=+@-, such as portal.example.com'
-  SelfService:
-    Type: String
-    Description: Whether the portal makes and changes identities (yes), or only watches and proves them (no)
-    Default: 'yes'
-    AllowedValues: ['yes', 'no']
-  InstallAgent:
-    Type: String
-    Description: Whether the portal may install the Pod Identity Agent (allow.installAgent)
-    Default: 'no'
-    AllowedValues: ['yes', 'no']
-  OptionalReading:
-    Type: String
-    Description: Whether the read role has the optional rights, too
-    Default: 'yes'
-    AllowedValues: ['yes', 'no']
-  CloudTrailEvidence:
-    Type: String
-    Description: Whether the read role may search CloudTrail (evidence.cloudTrail)
-    Default: 'no'
-    AllowedValues: ['yes', 'no']
-  AccessEntries:
-    Type: String
-    Description: Whether to make access entries; no for a CONFIG_MAP cluster, which needs entries in aws-auth
-    Default: 'yes'
-    AllowedValues: ['yes', 'no']
-  RolePath:
-    Type: String
-    Description: Path of the roles that the portal makes (role.path in app-config), for each cluster of an account its own, none below another
-    Default: /backstage/
-    AllowedPattern: '/([A-Za-z0-9_+=,.@-]+/)+'
-    ConstraintDescription: 'a path with both slashes, such as /backstage/'
-  RolePrefix:
-    Type: String
-    Description: What the names of the portal's own roles begin with
-    Default: backstage-eks
-    AllowedPattern: '[A-Za-z0-9_+=,.@-]{1,40}'
-    ConstraintDescription: at most 40 characters that IAM allows in a name
-  BoundaryName:
-    Type: String
-    Description: Name of the boundary of workloads' roles
-    Default: backstage-workload-boundary
-    AllowedPattern: '[A-Za-z0-9_+=,.@-]{1,100}'
-    ConstraintDescription: at most 100 characters that IAM allows in a name
-  Regional:
-    Type: String
-    Description: Whether names end with the region, so that stacks of several regions of one account do not clash
-    Default: 'no'
-    AllowedValues: ['yes', 'no']
+${parametersOf(
+  'PortalPrincipalArn',
+  'ClusterName',
+  'PortalId',
+  'SelfService',
+  'InstallAgent',
+  'OptionalReading',
+  'CloudTrailEvidence',
+  'AccessEntries',
+  'RolePath',
+  'RolePrefix',
+  'BoundaryName',
+  'Regional',
+)}
 
 Conditions:
   Writing: !Equals [!Ref SelfService, 'yes']

@@ -8,18 +8,16 @@ import type { Sandbox } from 'eks-sandbox';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 
-const StackName = 'artefact';
-
-/** One stack at a time, of a template of deploy/, in the account of these keys. */
+/** One stack of this name at a time, of a template of deploy/. */
 export function stacksOf(
   sandbox: Sandbox,
   template: string,
-  credentials = sandbox.credentials.admin,
+  StackName = 'artefact',
 ) {
   const client = new CloudFormationClient({
     endpoint: sandbox.awsEndpoint,
     region: sandbox.region,
-    credentials,
+    credentials: sandbox.credentials.admin,
   });
   const path = resolve(__dirname, '../../../../../deploy', template);
   return {

@@ -1,0 +1,168 @@
+import { startSandbox, type Sandbox } from 'eks-sandbox';
+import { boundaryPolicy } from '../aws/workloadBoundary';
+import { adminClients, pictureOf } from './__testUtils__/appliers';
+import { CLUSTER, bareAccount } from './__testUtils__/bareAccount';
+import { stacksOf } from './__testUtils__/stacks';
+
+const OTHER = 'payments-test';
+const COMPANY = 'arn:aws:iam::111122223333:policy/company/limit';
+
+/** The stack of an account with those of its clusters, held against the one that makes it all for one cluster. */
+describe('the stacks of several clusters', () => {
+  let sandbox: Sandbox;
+  let clients: ReturnType<typeof adminClients>;
+  let one: ReturnType<typeof stacksOf>;
+  let account: ReturnType<typeof stacksOf>;
+  let first: ReturnType<typeof stacksOf>;
+  let second: ReturnType<typeof stacksOf>;
+
+  // For each try, should one be retried
+  beforeEach(async () => {
+    sandbox = await startSandbox({ clusters: [CLUSTER] });
+    await sandbox.createCluster({ name: OTHER });
+    await bareAccount(sandbox);
+    clients = adminClients(sandbox);
+    one = stacksOf(sandbox, 'cloudformation.yaml', 'one');
+    account = stacksOf(sandbox, 'account.yaml', 'account');
+    first = stacksOf(sandbox, 'cluster.yaml', 'first');
+    second = stacksOf(sandbox, 'cluster.yaml', 'second');
+  });
+  afterEach(async () => {
+    clients.eks.destroy();
+    clients.iam.destroy();
+    [one, account, first, second].forEach(stacks => stacks.end());
+    await sandbox.stop();
+  });
+
+  const PORTAL = { PortalId: 'portal.example.com' };
+  const principal = () => ({
+    ...PORTAL,
+    PortalPrincipalArn: sandbox.credentials.backstage.arn,
+  });
+
+  /** Each role with all statements of its policies, in whatever policy they are. */
+  async function rights() {
+    const { boundary, roles, entries } = await pictureOf(sandbox, clients);
+    return {
+      boundary: boundary.statements,
+      entries,
+      roles: Object.fromEntries(
+        roles.map(({ arn, trust, inline, attached }) => [
+          arn,
+          {
+            trust,
+            statements: [
+              ...Object.values(inline).flat(),
+              ...attached.flatMap(({ statements }) => statements),
+            ]
+              .map(statement => JSON.stringify(statement))
+              .sort(),
+          },
+        ]),
+      ),
+    };
+  }
+
+  it.each([
+    ['by default', {}, {}],
+    [
+      'with all that can be asked for',
+      { CloudTrailEvidence: 'yes' },
+      { InstallAgent: 'yes' },
+    ],
+    ['with the least', { OptionalReading: 'no' }, { OptionalReading: 'no' }],
+    [
+      'with a path and names',
+      { RolePath: '/portal/' },
+      { RolePath: '/portal/' },
+    ],
+  ])(
+    'have the rights of the one stack for one cluster, %s',
+    async (_, ofAccount, ofCluster) => {
+      await one.create({
+        ClusterName: CLUSTER,
+        ...principal(),
+        ...ofAccount,
+        ...ofCluster,
+      });
+      const wanted = await rights();
+      expect(Object.keys(wanted.roles)).toHaveLength(3);
+      expect(wanted.entries).toHaveLength(3);
+      await one.delete();
+
+      await account.create({ ...principal(), ...ofAccount });
+      await first.create({ ClusterName: CLUSTER, ...PORTAL, ...ofCluster });
+      expect(await rights()).toEqual(wanted);
+    },
+  );
+
+  it('give and take the rights in one cluster, and keep the boundary', async () => {
+    await account.create(principal());
+    const none = await rights();
+    expect(JSON.stringify(none.roles)).not.toContain(CLUSTER);
+    await first.create({ ClusterName: CLUSTER, ...PORTAL });
+    const ofFirst = await rights();
+    await second.create({ ClusterName: OTHER, ...PORTAL });
+    const both = await rights();
+    for (const [arn, { statements }] of Object.entries(both.roles)) {
+      const added = statements.filter(text => text.includes(`/${OTHER}`));
+      const had = ofFirst.roles[arn].statements;
+      expect(statements).toEqual([...had, ...added].sort());
+      expect(added.map(text => text.replaceAll(OTHER, CLUSTER))).toEqual(
+        had.filter(text => text.includes(`/${CLUSTER}`)),
+      );
+    }
+    await second.delete();
+    expect(await rights()).toEqual(ofFirst);
+    await first.delete();
+    expect(await rights()).toEqual(none);
+    await account.delete();
+    expect(sandbox.aws.iam.roles().map(({ name }) => name)).not.toContain(
+      'backstage-eks-read',
+    );
+    const { boundary } = await rights();
+    expect(boundary).toEqual(none.boundary);
+  });
+
+  it('take a boundary of the company, for the roles of workloads and for their own', async () => {
+    sandbox.aws.iam.putPolicy({
+      name: 'limit',
+      path: '/company/',
+      document: boundaryPolicy({
+        partition: 'aws',
+        accountId: sandbox.accountId,
+        rolePath: '/backstage/',
+      }),
+    });
+    const said = await account.create({
+      ...principal(),
+      BoundaryArn: COMPANY,
+      RolesBoundaryArn: COMPANY,
+    });
+    expect(said).toContain(COMPANY);
+    const { write, read } = sandbox.credentials.roles;
+    expect(sandbox.aws.iam.role(read).boundaryArn).toBe(COMPANY);
+    const { Statement } = JSON.parse(
+      sandbox.aws.iam.role(write).inline.changing,
+    );
+    const limits = (
+      Statement as { Condition: { StringEquals: Record<string, string> } }[]
+    ).flatMap(({ Condition }) =>
+      Object.entries(Condition.StringEquals).filter(
+        ([key]) => key === 'iam:PermissionsBoundary',
+      ),
+    );
+    expect(limits).toEqual(Array(2).fill(['iam:PermissionsBoundary', COMPANY]));
+  });
+
+  it.each([
+    ['BoundaryArn', ['*', 'arn:aws:iam::111122223333:policy/*', 'limit']],
+    ['RolesBoundaryArn', ['*', 'arn:aws:iam::111122223333:policy/*', 'limit']],
+  ])('refuse a pattern as %s', async (name, values) => {
+    for (const value of values) {
+      await expect(
+        account.create({ ...principal(), [name]: value }),
+      ).rejects.toThrow(`Parameter ${name} failed to satisfy constraint`);
+    }
+  });
+});
