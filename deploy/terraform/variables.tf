@@ -44,8 +44,8 @@ variable "install_agent" {
 
 variable "optional_reading" {
   type        = bool
-  description = "Whether the read role has the optional rights, too."
-  default     = true
+  description = "Whether the read role has the optional rights too, such as reading the whole IAM of the account."
+  default     = false
 }
 
 variable "cloudtrail_evidence" {

@@ -67,10 +67,9 @@ describe('the stacks of several clusters', () => {
     ['by default', {}, {}],
     [
       'with all that can be asked for',
-      { CloudTrailEvidence: 'yes' },
-      { InstallAgent: 'yes' },
+      { OptionalReading: 'yes', CloudTrailEvidence: 'yes' },
+      { OptionalReading: 'yes', InstallAgent: 'yes' },
     ],
-    ['with the least', { OptionalReading: 'no' }, { OptionalReading: 'no' }],
     [
       'with a path and names',
       { RolePath: '/portal/' },

@@ -39,8 +39,8 @@ const PARAMETERS = {
     AllowedValues: ['yes', 'no']`,
   OptionalReading: `  OptionalReading:
     Type: String
-    Description: Whether the read role has the optional rights, too
-    Default: 'yes'
+    Description: Whether the read role has the optional rights too, such as reading the whole IAM of the account
+    Default: 'no'
     AllowedValues: ['yes', 'no']`,
   CloudTrailEvidence: `  CloudTrailEvidence:
     Type: String

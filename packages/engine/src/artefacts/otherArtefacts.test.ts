@@ -90,7 +90,11 @@ describe('the other ways to set a portal up', () => {
     );
 
   it('are the same setup by the stack, by eksctl for its part, and by Terraform', async () => {
-    const more = { InstallAgent: 'yes', CloudTrailEvidence: 'yes' };
+    const more = {
+      InstallAgent: 'yes',
+      OptionalReading: 'yes',
+      CloudTrailEvidence: 'yes',
+    };
     await stacked(more);
     const wanted = await pictureOf(sandbox, clients);
     const { Outputs } = await stack();
@@ -115,6 +119,7 @@ describe('the other ways to set a portal up', () => {
 
     const { resources, outputs } = planned({
       install_agent: true,
+      optional_reading: true,
       cloudtrail_evidence: true,
     });
     await applyPlan(clients, resources);
@@ -124,10 +129,7 @@ describe('the other ways to set a portal up', () => {
 
   it('leave out the same for a portal that only watches', async () => {
     const kinds = (all: string[]) => [...all].sort();
-    const { resources, outputs } = planned({
-      self_service: false,
-      optional_reading: false,
-    });
+    const { resources, outputs } = planned({ self_service: false });
     expect(kinds(resources.map(({ type }) => type))).toEqual([
       'aws_eks_access_entry',
       'aws_eks_access_entry',

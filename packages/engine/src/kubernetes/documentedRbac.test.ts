@@ -338,4 +338,45 @@ describe('The RBAC of docs/permissions.md', () => {
     });
     await apis.verify.createPod('payments', probe);
   });
+
+  it('lets the roles in by aws-auth, with the entries of the docs', async () => {
+    const [, mapRoles] = /^```text\n(- rolearn[^]*?)^```/m.exec(
+      read('docs/permissions.md'),
+    )!;
+    for (const use of USES) {
+      sandbox.aws.eks.deleteAccessEntry(
+        CLUSTER,
+        sandbox.credentials.roles[use],
+      );
+    }
+    const reads = async (use: (typeof USES)[number]) => {
+      const api = createKubernetesApi({
+        ...connectionTo(
+          sandbox,
+          CLUSTER,
+          sandbox.aws.iam.sessionOf({
+            roleArn: sandbox.credentials.roles[use],
+          }),
+        ),
+        retryPauseMs: 10,
+      });
+      return api
+        .listServiceAccounts('payments')
+        .then(
+          () => 'in',
+          error => error.kind,
+        )
+        .finally(() => api.close());
+    };
+    expect(await Promise.all(USES.map(reads))).toEqual(
+      USES.map(() => 'unauthorized'),
+    );
+    await sandbox.cluster(CLUSTER).apply({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'aws-auth', namespace: 'kube-system' },
+      data: { mapRoles },
+    });
+    expect(await Promise.all(USES.map(reads))).toEqual(USES.map(() => 'in'));
+  });
 });
