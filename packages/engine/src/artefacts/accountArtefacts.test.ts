@@ -1,8 +1,11 @@
+import { DeletePolicyCommand } from '@aws-sdk/client-iam';
 import { startSandbox, type Sandbox } from 'eks-sandbox';
 import { boundaryPolicy } from '../aws/workloadBoundary';
-import { adminClients, pictureOf } from './__testUtils__/appliers';
+import { BOUNDARY } from '../lifecycle/__testUtils__/lifecyclePortal';
+import { adminClients, applyPlan, pictureOf } from './__testUtils__/appliers';
 import { CLUSTER, bareAccount } from './__testUtils__/bareAccount';
 import { stacksOf } from './__testUtils__/stacks';
+import { blocksOf, planModule } from './__testUtils__/terraformModule';
 
 const OTHER = 'payments-test';
 const COMPANY = 'arn:aws:iam::111122223333:policy/company/limit';
@@ -34,6 +37,9 @@ describe('the stacks of several clusters', () => {
     await sandbox.stop();
   });
 
+  const removeBoundary = () =>
+    clients.iam.send(new DeletePolicyCommand({ PolicyArn: BOUNDARY }));
+
   const PORTAL = { PortalId: 'portal.example.com' };
   const principal = () => ({
     ...PORTAL,
@@ -63,7 +69,36 @@ describe('the stacks of several clusters', () => {
     };
   }
 
-  it.each([
+  /** What a module of this folder makes; resolves with its outputs. */
+  async function applied(
+    folder: string,
+    values: Record<string, unknown>,
+  ): Promise<Record<string, unknown>> {
+    const { resources, outputs } = planModule(
+      blocksOf(`terraform/${folder}`),
+      { portal_id: PORTAL.PortalId, ...values },
+      { account: sandbox.accountId, region: sandbox.region },
+    );
+    await applyPlan(clients, resources);
+    return outputs;
+  }
+
+  /** The value of a variable of Terraform, by the parameter of CloudFormation. */
+  const variables = (parameters: Record<string, string>) =>
+    Object.fromEntries(
+      Object.entries(parameters).map(([name, value]) => [
+        {
+          CloudTrailEvidence: 'cloudtrail_evidence',
+          InstallAgent: 'install_agent',
+          OptionalReading: 'optional_reading',
+          RolePath: 'role_path',
+          SelfService: 'self_service',
+        }[name]!,
+        value === 'yes' || (value !== 'no' && value),
+      ]),
+    );
+
+  it.each<[string, Record<string, string>, Record<string, string>]>([
     ['by default', {}, {}],
     [
       'with all that can be asked for',
@@ -92,8 +127,44 @@ describe('the stacks of several clusters', () => {
       await account.create({ ...principal(), ...ofAccount });
       await first.create({ ClusterName: CLUSTER, ...PORTAL, ...ofCluster });
       expect(await rights()).toEqual(wanted);
+      await first.delete();
+      await account.delete();
+      await removeBoundary();
+
+      await applied('account', {
+        portal_principal_arn: principal().PortalPrincipalArn,
+        ...variables(ofAccount),
+      });
+      await applied('cluster', {
+        cluster_name: CLUSTER,
+        ...variables(ofCluster),
+      });
+      expect(await rights()).toEqual(wanted);
     },
   );
+
+  it('make no write role for a portal that only watches', async () => {
+    const watching = { SelfService: 'no' };
+    await account.create({ ...principal(), ...watching });
+    await first.create({ ClusterName: CLUSTER, ...PORTAL, ...watching });
+    const { read, verify, write } = sandbox.credentials.roles;
+    const ours = () =>
+      sandbox.aws.iam
+        .roles()
+        .map(({ arn }) => arn)
+        .filter(arn => [read, verify, write].includes(arn))
+        .sort();
+    expect(ours()).toEqual([read, verify]);
+    await first.delete();
+    await account.delete();
+    const outputs = await applied('account', {
+      portal_principal_arn: principal().PortalPrincipalArn,
+      self_service: false,
+    });
+    await applied('cluster', { cluster_name: CLUSTER, self_service: false });
+    expect(ours()).toEqual([read, verify]);
+    expect(outputs).toMatchObject({ write_role: null, boundary: null });
+  });
 
   it('give and take the rights in one cluster, and keep the boundary', async () => {
     await account.create(principal());
@@ -139,6 +210,27 @@ describe('the stacks of several clusters', () => {
       RolesBoundaryArn: COMPANY,
     });
     expect(said).toContain(COMPANY);
+    const plan = planModule(
+      blocksOf('terraform/account'),
+      {
+        portal_id: PORTAL.PortalId,
+        portal_principal_arn: principal().PortalPrincipalArn,
+        boundary_arn: COMPANY,
+        roles_boundary_arn: COMPANY,
+      },
+      { account: sandbox.accountId, region: sandbox.region },
+    );
+    expect(Object.values(plan.outputs).sort()).toEqual(said);
+    expect(
+      plan.resources
+        .filter(({ type }) => type === 'aws_iam_role')
+        .map(({ values }) => values.permissions_boundary),
+    ).toEqual([COMPANY, COMPANY, COMPANY]);
+    expect(
+      plan.resources
+        .filter(({ type }) => type === 'aws_iam_policy')
+        .map(({ values }) => values.name),
+    ).toEqual(['backstage-eks-account']);
     const { write, read } = sandbox.credentials.roles;
     expect(sandbox.aws.iam.role(read).boundaryArn).toBe(COMPANY);
     const { Statement } = JSON.parse(
@@ -155,13 +247,19 @@ describe('the stacks of several clusters', () => {
   });
 
   it.each([
-    ['BoundaryArn', ['*', 'arn:aws:iam::111122223333:policy/*', 'limit']],
-    ['RolesBoundaryArn', ['*', 'arn:aws:iam::111122223333:policy/*', 'limit']],
-  ])('refuse a pattern as %s', async (name, values) => {
-    for (const value of values) {
+    ['BoundaryArn', 'boundary_arn'],
+    ['RolesBoundaryArn', 'roles_boundary_arn'],
+  ])('refuse a pattern as %s', async (parameter, variable) => {
+    for (const value of ['*', 'arn:aws:iam::111122223333:policy/*', 'limit']) {
       await expect(
-        account.create({ ...principal(), [name]: value }),
-      ).rejects.toThrow(`Parameter ${name} failed to satisfy constraint`);
+        account.create({ ...principal(), [parameter]: value }),
+      ).rejects.toThrow(`Parameter ${parameter} failed to satisfy constraint`);
+      await expect(
+        applied('account', {
+          portal_principal_arn: principal().PortalPrincipalArn,
+          [variable]: value,
+        }),
+      ).rejects.toThrow('It must be the ARN of a managed policy.');
     }
   });
 });

@@ -2,6 +2,7 @@ import { ConfigReader } from '@backstage/config';
 import { readEngineConfig } from '../clusters/config';
 import { admissionPoliciesYaml } from '../setup/admissionPolicies';
 import { RECORDS } from '../verification/probe/acceptedScripts';
+import { accountModule, clusterModule } from './accountModule';
 import { accountStack, clusterStack } from './accountStack';
 import { cloudFormation } from './cloudFormation';
 import { helmTemplates } from './helm';
@@ -53,6 +54,8 @@ export function artefacts(): Record<string, string> {
     'deploy/cloudformation.yaml': cloudFormation(),
     'deploy/account.yaml': accountStack(),
     'deploy/cluster.yaml': clusterStack(),
+    'deploy/terraform/account/policies.tf': accountModule(),
+    'deploy/terraform/cluster/policies.tf': clusterModule(),
     'deploy/terraform/policies.tf': terraform(),
     'deploy/portal.yaml': portalStack(),
     'deploy/terraform/portal/policies.tf': portalModule(),

@@ -1,7 +1,8 @@
 import type { RightsStatement } from '../aws/portalRights';
 import { documents } from './documents';
 
-const DOCUMENTS = documents({
+/** With the placeholders of Terraform. */
+export const DOCUMENTS = documents({
   partition: '${local.partition}',
   region: '${local.region}',
   accountId: '${local.account_id}',

@@ -43,12 +43,13 @@ const APPLY: Record<
         PolicyDocument: policy,
       }),
     ),
-  aws_iam_role: ({ iam }, { name, description, assume_role_policy }) =>
+  aws_iam_role: ({ iam }, { name, description, ...values }) =>
     iam.send(
       new CreateRoleCommand({
         RoleName: name,
         Description: description,
-        AssumeRolePolicyDocument: assume_role_policy,
+        AssumeRolePolicyDocument: values.assume_role_policy,
+        PermissionsBoundary: values.permissions_boundary ?? undefined,
       }),
     ),
   aws_iam_role_policy: ({ iam }, { name, role, policy }) =>

@@ -37,6 +37,7 @@ function tokensOf(source: string): Token[] {
 
 const FUNCTIONS: Record<string, (...values: any[]) => unknown> = {
   one: (list: unknown[]) => list[0] ?? null,
+  concat: (...lists: unknown[][]) => lists.flat(),
   join: (separator: string, list: string[]) => list.join(separator),
   // Its error, where nothing matches, is all that "can" is asked about
   regex: (pattern: string, text: string) => new RegExp(pattern).exec(text),

@@ -33,26 +33,32 @@ function conditionOf(blocks: Block[], scope: Record<string, unknown>) {
 }
 
 /** A policy document as the AWS provider writes one. */
-function policyJson({ blocks }: Block, scope: Record<string, unknown>): string {
+function policyJson(
+  { blocks, attributes: whole }: Block,
+  scope: Record<string, unknown>,
+): string {
+  const sources = (whole.source_policy_documents?.(scope) ?? []) as string[];
+  const merged = sources.flatMap(text => JSON.parse(text).Statement);
+  const own = blocks.map(({ attributes, blocks: inner }) => {
+    const of = (name: string) => attributes[name]?.(scope);
+    const named = (type: string) => inner.filter(one => one.type === type);
+    return {
+      Sid: of('sid'),
+      Effect: of('effect') ?? 'Allow',
+      Action: listed(of('actions')),
+      ...(attributes.resources && { Resource: listed(of('resources')) }),
+      ...Object.fromEntries(
+        named('principals').map(({ attributes: who }) => [
+          'Principal',
+          { [who.type(scope) as string]: listed(who.identifiers(scope)) },
+        ]),
+      ),
+      ...conditionOf(named('condition'), scope),
+    };
+  });
   return JSON.stringify({
     Version: '2012-10-17',
-    Statement: blocks.map(({ attributes, blocks: inner }) => {
-      const of = (name: string) => attributes[name]?.(scope);
-      const named = (type: string) => inner.filter(one => one.type === type);
-      return {
-        Sid: of('sid'),
-        Effect: of('effect') ?? 'Allow',
-        Action: listed(of('actions')),
-        ...(attributes.resources && { Resource: listed(of('resources')) }),
-        ...Object.fromEntries(
-          named('principals').map(({ attributes: own }) => [
-            'Principal',
-            { [own.type(scope) as string]: listed(own.identifiers(scope)) },
-          ]),
-        ),
-        ...conditionOf(named('condition'), scope),
-      };
-    }),
+    Statement: [...merged, ...own],
   });
 }
 
@@ -101,7 +107,9 @@ export function planModule(
   )) {
     whenAsked(known.local, name, () => value(known));
   }
-  for (const block of of('data').filter(({ blocks: own }) => own.length > 0)) {
+  for (const block of of('data').filter(
+    ({ labels: [type] }) => type === 'aws_iam_policy_document',
+  )) {
     const [type, name] = block.labels;
     whenAsked(known.data[type], name, () => ({
       json: policyJson(block, known),

@@ -1,0 +1,94 @@
+# Fill in the first two; the rest has defaults that deploy/account.yaml has, too.
+
+variable "portal_principal_arn" {
+  type        = string
+  description = "ARN of the IAM role as which the portal signs in, such as that of the module portal; it may assume the three roles."
+
+  validation {
+    condition     = can(regex("^(?:arn:aws[a-z-]*:iam::[0-9]{12}:(user|role)/.+)$", var.portal_principal_arn))
+    error_message = "It must be the ARN of an IAM role or user."
+  }
+}
+
+variable "portal_id" {
+  type        = string
+  description = "portalId of app-config or, where that sets none, the host of app.baseUrl; what the portal makes is tagged with it."
+
+  validation {
+    condition     = can(regex("^(?:[A-Za-z0-9_.:/=+@-]{1,256})$", var.portal_id))
+    error_message = "It must be at most 256 letters, digits and _.:/=+@-, such as portal.example.com."
+  }
+}
+
+variable "self_service" {
+  type        = bool
+  description = "Whether the portal makes and changes identities, or only watches and proves them."
+  default     = true
+}
+
+variable "optional_reading" {
+  type        = bool
+  description = "Whether the read role has the optional rights too, such as reading the whole IAM of the account."
+  default     = false
+}
+
+variable "cloudtrail_evidence" {
+  type        = bool
+  description = "Whether the read role may search CloudTrail (evidence.cloudTrail)."
+  default     = false
+}
+
+variable "role_path" {
+  type        = string
+  description = "Path of the roles that the portal makes (role.path in app-config)."
+  default     = "/backstage/"
+
+  validation {
+    condition     = can(regex("^(?:/([A-Za-z0-9_+=,.@-]+/)+)$", var.role_path))
+    error_message = "It must be a path with both slashes, such as /backstage/."
+  }
+}
+
+variable "role_prefix" {
+  type        = string
+  description = "What the names of the portal's own roles begin with."
+  default     = "backstage-eks"
+
+  validation {
+    condition     = can(regex("^(?:[A-Za-z0-9_+=,.@-]{1,40})$", var.role_prefix))
+    error_message = "It must be at most 40 characters that IAM allows in a name."
+  }
+}
+
+variable "boundary_name" {
+  type        = string
+  description = "Name of the boundary of workloads' roles."
+  default     = "backstage-workload-boundary"
+
+  validation {
+    condition     = can(regex("^(?:[A-Za-z0-9_+=,.@-]{1,100})$", var.boundary_name))
+    error_message = "It must be at most 100 characters that IAM allows in a name."
+  }
+}
+
+variable "boundary_arn" {
+  type        = string
+  description = "ARN of a boundary that the account has already, instead of one that this module makes."
+  default     = ""
+
+  validation {
+    condition     = can(regex("^(?:(arn:aws[a-z-]*:iam::[0-9]{12}:policy/[A-Za-z0-9_+=,.@/-]+)?)$", var.boundary_arn))
+    error_message = "It must be the ARN of a managed policy."
+  }
+}
+
+variable "roles_boundary_arn" {
+  type        = string
+  description = "ARN of the boundary of the three roles themselves, where the account demands one."
+  default     = ""
+
+  validation {
+    condition     = can(regex("^(?:(arn:aws[a-z-]*:iam::[0-9]{12}:policy/[A-Za-z0-9_+=,.@/-]+)?)$", var.roles_boundary_arn))
+    error_message = "It must be the ARN of a managed policy."
+  }
+}
