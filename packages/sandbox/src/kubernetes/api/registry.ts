@@ -270,7 +270,6 @@ export class Registry {
     { metadata }: KubeObject,
     entries: KubeObject['metadata']['managedFields'],
   ) {
-    // As a key without a value it would be no JSON for a patch
     delete metadata.managedFields;
     if (entries?.length) metadata.managedFields = entries;
   }
