@@ -290,8 +290,6 @@ export const podIdentityTranslationRef = createTranslationRef({
       restartFailed: 'The restart failed: {{message}}',
       restartUnfollowed:
         'The restart goes on, but its progress could not be read: {{message}}',
-      restartUnverified:
-        'Restarted, but the verification could not be started: {{message}}',
     },
     tab: {
       title: 'AWS identity',

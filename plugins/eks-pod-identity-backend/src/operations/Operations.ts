@@ -129,13 +129,13 @@ export class Operations {
   }
 
   /**
-   * Verifies what a move has left, for the one who moved it, with what they were allowed to do then. The page that started
-   * the move may be closed by now.
+   * Verifies what a move or a restart has left, for its starter, with what they were allowed to do then. The page that
+   * started it may be closed by now.
    *
    * @throws TooManyRequestsError when the verification would be one run too many; what the guard of a module throws
    */
-  async verifyMoved({ records: [moved], result }: RunEnd): Promise<void> {
-    const verification = moved && verificationOf(moved, result);
+  async verifyEnded({ records: [done], result }: RunEnd): Promise<void> {
+    const verification = done && verificationOf(done, result);
     if (!verification) return;
     await this.#acceptance.guard(verification);
     await this.begin(verification);

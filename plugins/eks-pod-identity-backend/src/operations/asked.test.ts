@@ -1,6 +1,7 @@
 import type {
   MigrateResult,
   OperationResult,
+  RestartResult,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { OperationRecord } from '../store';
 import { verificationOf } from './asked';
@@ -10,6 +11,11 @@ const MOVED = {
   state: 'moved',
   applied: true,
 } as MigrateResult;
+const RESTARTED = {
+  kind: 'restart',
+  changed: true,
+  warnings: [],
+} as unknown as RestartResult;
 const target = {
   clusterName: 'prod',
   namespace: 'shop',
@@ -32,7 +38,7 @@ function move(granted: string[]) {
 const asked = (granted: string[], result: OperationResult) =>
   verificationOf(move(granted), result);
 
-describe('the verification of what was moved', () => {
+describe('the verification of what was moved or restarted', () => {
   it('is asked by who moved it, with the rights they had then, and nothing else of the move', () => {
     const granted = ['migration.create', 'verification.create'];
     const verification = asked(granted, MOVED);
@@ -48,7 +54,20 @@ describe('the verification of what was moved', () => {
     expect(verification).not.toHaveProperty('idempotencyKey');
   });
 
+  it('follows a restart of which the user has nothing to read', () => {
+    expect(asked(['verification.create'], RESTARTED)).toMatchObject({
+      kind: 'verify',
+      input: target,
+    });
+  });
+
   it.each<[string, string[], OperationResult]>([
+    ['not allowed to verify after a restart', ['workload.restart'], RESTARTED],
+    [
+      'restarted but for a workload that was left alone',
+      ['verification.create'],
+      { ...RESTARTED, warnings: ['Its roll-outs are paused.'] },
+    ],
     ['not allowed to verify', ['migration.create'], MOVED],
     [
       'not moved to its end',

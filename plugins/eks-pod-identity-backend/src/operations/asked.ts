@@ -41,32 +41,40 @@ function requestHashOf(request: StartOperation, accepted: Accepted): string {
     : hashOf(request.input);
 }
 
-/** The verification of what a move has left, with the rights of the move; undefined where it is not due or not allowed. */
+/** A move that came to its end, or a restart that left no workload alone: then the user has to read why. */
+function isToVerify(result: OperationResult | undefined): boolean {
+  return (
+    (result?.kind === 'migrate' && result.state === 'moved') ||
+    (result?.kind === 'restart' && result.warnings.length === 0)
+  );
+}
+
+/** The verification of what a move or a restart has left, with its rights; undefined where it is not due or not allowed. */
 export function verificationOf(
-  moved: OperationRecord,
+  done: OperationRecord,
   result: OperationResult | undefined,
 ): AskedOperation | undefined {
-  if (result?.kind !== 'migrate' || result.state !== 'moved') return undefined;
-  const { granted, ref } = moved;
+  if (!isToVerify(result)) return undefined;
+  const { granted, ref } = done;
   if (!granted.includes(verificationCreatePermission.name)) return undefined;
-  const { clusterName, namespace, serviceAccount, entityRef } = moved.input;
+  const { clusterName, namespace, serviceAccount, entityRef } = done.input;
   const input = { clusterName, namespace, serviceAccount, entityRef };
   return {
     id: randomUUID(),
     kind: 'verify',
     ref,
-    entityRef: moved.entityRef,
-    initiator: moved.initiator,
-    initiatorType: moved.initiatorType,
-    trigger: moved.trigger,
-    taskId: moved.taskId,
+    entityRef: done.entityRef,
+    initiator: done.initiator,
+    initiatorType: done.initiatorType,
+    trigger: done.trigger,
+    taskId: done.taskId,
     requestHash: requestKey({ ...input, ref }),
     recordsTimeline: false,
     input,
     granted,
-    ownerRefs: moved.ownerRefs,
-    entityUid: moved.entityUid,
-    claimant: moved.claimant,
-    holder: moved.holder,
+    ownerRefs: done.ownerRefs,
+    entityUid: done.entityUid,
+    claimant: done.claimant,
+    holder: done.holder,
   };
 }

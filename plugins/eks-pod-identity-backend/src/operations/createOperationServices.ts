@@ -137,10 +137,10 @@ export function createOperationServices(options: {
   followers.push(
     end =>
       operations
-        .verifyMoved(end)
+        .verifyEnded(end)
         .catch(error =>
           logger.warn(
-            'Could not verify what was moved; the next sweep looks at it',
+            'Could not verify what was moved or restarted; the next sweep looks at it',
             error as Error,
           ),
         ),

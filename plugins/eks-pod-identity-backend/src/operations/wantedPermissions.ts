@@ -105,6 +105,8 @@ export function wantedPermissions(
           permission: associationReadPermission,
           refusal: `You are not allowed to see the AWS identity of ${ref}, nor which of its pods started earlier`,
         },
+        // Without it the restart is not verified at its end
+        { permission: verificationCreatePermission },
       ];
     case 'migrate':
       return [

@@ -1,5 +1,6 @@
 import { TestDatabaseId } from '@backstage/backend-test-utils';
 import type { JsonObject } from '@backstage/types';
+import { until } from 'eks-sandbox/patience';
 import { createTestDatabases } from '../__testUtils__/databases';
 import { FakeWorld } from '../__testUtils__/FakeWorld';
 import {
@@ -97,6 +98,19 @@ describe.each(databases.eachSupportedId())('operations on %s', databaseId => {
       result: { changed: true },
     });
     expect(world.associations.size).toBe(0);
+  });
+
+  it('verifies what was restarted, also where no page follows it', async () => {
+    const ada = replica.as(ADA);
+    const given = await ada.startOperation(associate());
+    await follow(ada, given.id);
+    const ref = { cluster: 'prod', namespace: 'payments' };
+    const statusOf = async () =>
+      (await ada.getIdentity({ ...ref, serviceAccount: 'api' })).status;
+    expect(await statusOf()).not.toBe('verified');
+    await ada.startOperation(restart());
+    const verified = async () => (await statusOf()) === 'verified';
+    expect(await until(verified)).toBe(true);
   });
 
   it('stores a failure as class and sentence', async () => {

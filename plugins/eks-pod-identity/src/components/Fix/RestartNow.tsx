@@ -13,7 +13,7 @@ import type {
   Identity,
   OutdatedWorkload,
 } from 'backstage-plugin-eks-pod-identity-common';
-import { useRestart, type RestartProgress } from '../../hooks/useRestart';
+import { useOperation, type OperationProgress } from '../../hooks/useOperation';
 import { useId, type MutableRefObject } from 'react';
 import { useAskedFor } from '../../hooks/useAskedFor';
 import { podIdentityTranslationRef } from '../../translation';
@@ -22,10 +22,9 @@ import styles from './Fix.module.css';
 const PROBLEMS = {
   failed: 'fix.restartFailed',
   unfollowed: 'fix.restartUnfollowed',
-  unverified: 'fix.restartUnverified',
 } as const;
 
-function Problems({ problem, warnings }: RestartProgress) {
+function Problems({ problem, warnings }: OperationProgress) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
   if (!problem && warnings.length === 0) return null;
   return (
@@ -43,7 +42,7 @@ function Problems({ problem, warnings }: RestartProgress) {
   );
 }
 
-/** A button that restarts the workloads, once the user has read which, and shows how far that is. */
+/** A button that restarts the workloads, once the user has read which, and shows how far that is; the portal verifies then. */
 export function RestartNow({
   identity,
   entityRef,
@@ -59,7 +58,13 @@ export function RestartNow({
   first: MutableRefObject<string | undefined>;
 }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
-  const { progress, start } = useRestart({ identity, entityRef, onChanged });
+  const { progress, start } = useOperation(onChanged);
+  const { cluster, namespace, serviceAccount } = identity.ref;
+  const restart = () =>
+    start({
+      kind: 'restart',
+      input: { clusterName: cluster, namespace, serviceAccount, entityRef },
+    });
   const id = useId();
   first.current ??= id;
   const asked = useAskedFor('restart', first.current === id);
@@ -94,7 +99,7 @@ export function RestartNow({
             <Button variant="secondary" slot="close">
               {t('fix.restartCancel')}
             </Button>
-            <Button variant="primary" slot="close" onPress={start}>
+            <Button variant="primary" slot="close" onPress={restart}>
               {t('fix.restartConfirm')}
             </Button>
           </DialogFooter>
@@ -104,7 +109,7 @@ export function RestartNow({
       <div role="status">
         {progress.running && (
           <Text as="p" variant="body-small" color="secondary">
-            {progress.line ?? t('fix.restartRunning')}
+            {progress.lines.at(-1) ?? t('fix.restartRunning')}
           </Text>
         )}
       </div>

@@ -1,10 +1,11 @@
 import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Button, Text } from '@backstage/ui';
 import type {
+  MigrateInput,
   MoveBack,
   ServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
-import { useMove } from '../../hooks/useMove';
+import { useOperation } from '../../hooks/useOperation';
 import { podIdentityTranslationRef } from '../../translation';
 import { MoveDialog } from './MoveDialog';
 import { MoveProgressView } from './MoveProgressView';
@@ -50,9 +51,19 @@ export function MoveActions({
   onEnded: () => void;
 }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
-  const { progress, start } = useMove({ of, entityRef, onEnded });
-  const waiting = progress.moved?.toConfirm ?? toConfirm;
-  const all = [...(progress.moved?.confirmed ?? confirmed), ...waiting];
+  const { progress, start } = useOperation(onEnded);
+  const target = {
+    clusterName: of.cluster,
+    namespace: of.namespace,
+    serviceAccount: of.serviceAccount,
+    entityRef,
+  };
+  const migrate = (more: Partial<MigrateInput> = {}) =>
+    start({ kind: 'migrate', input: { ...target, ...more } });
+  const moved =
+    progress.result?.kind === 'migrate' ? progress.result : undefined;
+  const waiting = moved?.toConfirm ?? toConfirm;
+  const all = [...(moved?.confirmed ?? confirmed), ...waiting];
   const isConfirmation = waiting.length > 0;
   const back = noWayBack
     ? [...noWayBack, t('moving.acceptNoWayBack')]
@@ -60,8 +71,7 @@ export function MoveActions({
   const hasButtons = can.migrate || can.rollback;
   const next = hasBegun ? 'moving.goOn' : 'moving.move';
   const move = () =>
-    start({
-      kind: 'migrate',
+    migrate({
       until: 'moved',
       ...(all.length ? { confirmed: all } : {}),
       ...(noWayBack || isAccepted ? { acceptNoWayBack: true } : {}),
@@ -90,7 +100,7 @@ export function MoveActions({
             size="small"
             variant="secondary"
             isDisabled={progress.running}
-            onPress={() => start({ kind: 'migrate' })}
+            onPress={() => migrate()}
           >
             {t('moving.rehearse')}
           </Button>
@@ -109,7 +119,7 @@ export function MoveActions({
             title={t('moving.rollBackTitle')}
             says={[t('moving.rollsBack')]}
             isDisabled={progress.running}
-            onConfirm={() => start({ kind: 'rollback' })}
+            onConfirm={() => start({ kind: 'rollback', input: target })}
           />
         )}
       </div>

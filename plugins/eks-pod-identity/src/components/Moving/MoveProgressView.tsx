@@ -1,17 +1,17 @@
 import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Alert, Text } from '@backstage/ui';
-import type { MoveProgress } from '../../hooks/useMove';
+import type { OperationProgress } from '../../hooks/useOperation';
 import { podIdentityTranslationRef } from '../../translation';
 import styles from './Moving.module.css';
 
 /** What a move does and did, and what came of it. */
 export function MoveProgressView({
-  progress: { running, lines, problem, warnings, moved, isBack },
+  progress: { running, lines, problem, warnings, result },
 }: {
-  progress: MoveProgress;
+  progress: OperationProgress;
 }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
-  const isDone = isBack && !problem;
+  const isBack = result?.kind === 'rollback' && !problem;
   return (
     <>
       {/* Always mounted: screen readers only announce changes inside an existing status */}
@@ -33,12 +33,12 @@ export function MoveProgressView({
             {t('moving.reading')}
           </Text>
         )}
-        {moved && (
+        {result?.kind === 'migrate' && (
           <Text as="p" variant="body-medium" weight="bold">
-            {t(`moving.ended_${moved.state}`)}
+            {t(`moving.ended_${result.state}`)}
           </Text>
         )}
-        {isDone && (
+        {isBack && (
           <Text as="p" variant="body-medium" weight="bold">
             {t('moving.ended_back')}
           </Text>

@@ -1,66 +1,43 @@
 import { useApi } from '@backstage/frontend-plugin-api';
 import type {
-  MigrateInput,
-  MigrateResult,
-  ServiceAccountRef,
+  OperationResult,
+  StartOperation,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { podIdentityApiRef } from '../api';
 import { sentenceOf } from './problems';
 
-export interface MoveProgress {
+export interface OperationProgress {
   running: boolean;
   /** What it has done so far, and last what it waits for; sentences. */
   lines: string[];
   problem?: { kind: 'failed' | 'unfollowed'; message: string };
   warnings: string[];
-  /** How a move ended that is not taken back. */
-  moved?: Pick<MigrateResult, 'state' | 'toConfirm' | 'confirmed'>;
-  isBack?: boolean;
+  result?: OperationResult;
 }
 
-const IDLE: MoveProgress = { running: false, lines: [], warnings: [] };
+const IDLE: OperationProgress = { running: false, lines: [], warnings: [] };
 
-type Asked =
-  | ({ kind: 'migrate' } & Pick<
-      MigrateInput,
-      'until' | 'confirmed' | 'acceptNoWayBack'
-    >)
-  | { kind: 'rollback' };
-
-/** Has the portal move a service account, or take it back, and follows that to its end; it goes on without the page. */
-export function useMove(options: {
-  of: ServiceAccountRef;
-  entityRef?: string;
-  onEnded: () => void;
-}) {
+/** Starts an operation, and follows it to its end; it goes on without the page. */
+export function useOperation(onEnded: () => void) {
   const api = useApi(podIdentityApiRef);
-  const latest = useRef(options);
-  latest.current = options;
+  const latest = useRef(onEnded);
+  latest.current = onEnded;
   const [progress, setProgress] = useState(IDLE);
   const controller = useRef<AbortController>();
   useEffect(() => () => controller.current?.abort(), []);
 
   const start = useCallback(
-    async (asked: Asked) => {
-      const { of, entityRef } = latest.current;
-      const target = {
-        clusterName: of.cluster,
-        namespace: of.namespace,
-        serviceAccount: of.serviceAccount,
-        entityRef,
-      };
+    async (request: StartOperation) => {
       controller.current?.abort();
       const mine = new AbortController();
       controller.current = mine;
       const { signal } = mine;
-      const ended: MoveProgress = { running: false, lines: [], warnings: [] };
+      const ended: OperationProgress = { ...IDLE, lines: [] };
       let phase: 'failed' | 'unfollowed' = 'failed';
       setProgress({ ...IDLE, running: true });
       try {
-        const { kind, ...more } = asked;
-        const input = { ...target, ...more };
-        const { id } = await api.startOperation({ kind, input }, { signal });
+        const { id } = await api.startOperation(request, { signal });
         phase = 'unfollowed';
         for await (const event of api.followOperation(id, { signal })) {
           if (signal.aborted) return;
@@ -74,10 +51,9 @@ export function useMove(options: {
               lines: [...ended.lines, ...now],
             });
           } else if (event.type === 'result') {
-            const result = event.data;
-            ended.warnings = 'warnings' in result ? result.warnings : [];
-            if (result.kind === 'migrate') ended.moved = result;
-            ended.isBack = result.kind === 'rollback';
+            ended.result = event.data;
+            ended.warnings =
+              'warnings' in event.data ? event.data.warnings : [];
           } else if (event.type === 'state' && event.data.error) {
             const { message } = event.data.error;
             ended.problem = { kind: 'failed', message };
@@ -88,7 +64,7 @@ export function useMove(options: {
       }
       if (signal.aborted) return;
       setProgress(ended);
-      latest.current.onEnded();
+      latest.current();
     },
     [api],
   );
