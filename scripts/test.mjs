@@ -33,14 +33,6 @@ import { packages } from './stages/packages.mjs';
 import { rights } from './stages/rights.mjs';
 import { setup } from './stages/setup.mjs';
 
-/**
- * Every stage, in lanes. Tests wait for sockets and timers nearly half of their time; checks are single programs that
- * wait for nothing and leave a core idle.
- */
-const tests = [
-  { unit, postgres: postgresUse },
-  { e2e, lab },
-];
 const checks = {
   lint,
   types,
@@ -55,13 +47,18 @@ const checks = {
   dedupe,
 };
 /**
- * The lanes of one row run beside each other, a row begins when the one before has ended. Compiler, linter, browser and
- * the workers of the tests take up to 10 GB together: with less memory the checks and the tests come after each other.
+ * Every stage, in lanes: those of one row run beside each other, a row begins when the one before has ended. Two lanes
+ * keep two cores busy; with more, each needs so much more processor time that all of it takes longer. Compiler, linter,
+ * browser and the workers of the tests take up to 10 GB together: with less memory the lanes come after each other.
  */
+const lanes = [
+  { unit, postgres: postgresUse },
+  { ...checks, e2e, lab },
+];
 const rows =
   totalmem() > 12e9
-    ? [[checks, ...tests], [{ rights }]]
-    : [checks, ...tests, { rights }].map(lane => [lane]);
+    ? [lanes, [{ rights }]]
+    : [...lanes, { rights }].map(lane => [lane]);
 const toolsOf = {
   lab: toolsOfLab,
   e2e: ['chromium', ...toolsOfLab],

@@ -163,6 +163,12 @@ export function printSummary(results, whole) {
       whole.seconds * whole.cores
     ).toFixed(0)}`,
   );
+  const unheard = whole.seconds * whole.cores - whole.idle - processor;
+  console.log(
+    `  ${Math.max(0, unheard).toFixed(
+      0,
+    )} s of the processor belong to no stage: those of the browser, whose processes end unheard, and of other programs of this machine`,
+  );
   /** Of all stages what they have under this name. */
   const all = key =>
     results.flatMap(({ name: stage, outcome }) =>
