@@ -104,6 +104,13 @@ resource "aws_iam_role_policy" "installing" {
   policy = data.aws_iam_policy_document.installing.json
 }
 
+resource "aws_iam_role_policy" "moving" {
+  count  = var.self_service && var.edit_trust ? 1 : 0
+  name   = "moving"
+  role   = aws_iam_role.write[0].name
+  policy = data.aws_iam_policy_document.moving.json
+}
+
 resource "aws_eks_access_entry" "write" {
   count             = var.self_service && var.access_entries ? 1 : 0
   cluster_name      = var.cluster_name

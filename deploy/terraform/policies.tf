@@ -329,3 +329,18 @@ data "aws_iam_policy_document" "installing" {
     resources = ["arn:${local.partition}:eks:${local.region}:${local.account_id}:addon/${var.cluster_name}/eks-pod-identity-agent/*"]
   }
 }
+
+data "aws_iam_policy_document" "moving" {
+  statement {
+    sid       = "TrustOfRolesThatTheirOwnerTagged"
+    effect    = "Allow"
+    actions   = ["iam:UpdateAssumeRolePolicy"]
+    resources = ["arn:${local.partition}:iam::${local.account_id}:role/*"]
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:ResourceTag/backstage.io/edit-trust"
+      values   = [var.portal_id]
+    }
+  }
+}

@@ -20,6 +20,12 @@ interface Guardrails {
      * `{{namespace}}` and `{{owner}}` stand for the namespace of the service account and the name of the entity's owner.
      */
     adopt: string[];
+    /**
+     * Roles to whose trust policy a move from IRSA adds its own statement, and takes it out when it goes back: ARNs, in which
+     * `*` stands for any text and `{{namespace}}` for the namespace of the service account. The owner of the role has to
+     * tag it as well: `backstage.io/edit-trust`, with the portalId. Default: none.
+     */
+    editTrust?: string[];
   };
   targetRoles?: {
     /** Roles, also of other accounts, that a pod may end up with. Default: none. */

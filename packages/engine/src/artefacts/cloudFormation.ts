@@ -27,7 +27,7 @@ ${yamlOf(name, 10)}`;
 
 const policyIf = (
   condition: string,
-  name: 'optional' | 'evidence' | 'installing',
+  name: 'optional' | 'evidence' | 'installing' | 'moving',
 ) =>
   `        - !If
           - ${condition}
@@ -87,6 +87,7 @@ ${parametersOf(
   'PortalId',
   'SelfService',
   'InstallAgent',
+  'EditTrust',
   'OptionalReading',
   'CloudTrailEvidence',
   'AccessEntries',
@@ -99,6 +100,7 @@ ${parametersOf(
 Conditions:
   Writing: !Equals [!Ref SelfService, 'yes']
   Installing: !Equals [!Ref InstallAgent, 'yes']
+  Moving: !Equals [!Ref EditTrust, 'yes']
   Optional: !Equals [!Ref OptionalReading, 'yes']
   Evidence: !Equals [!Ref CloudTrailEvidence, 'yes']
   Entries: !Equals [!Ref AccessEntries, 'yes']
@@ -133,7 +135,11 @@ ${role('Verify')}
 
 ${role('Write', {
   condition: 'Writing',
-  policies: [policy('changing'), policyIf('Installing', 'installing')],
+  policies: [
+    policy('changing'),
+    policyIf('Installing', 'installing'),
+    policyIf('Moving', 'moving'),
+  ],
 })}
 
 Outputs:

@@ -37,6 +37,11 @@ const PARAMETERS = {
     Description: Whether the portal may install the Pod Identity Agent (allow.installAgent)
     Default: 'no'
     AllowedValues: ['yes', 'no']`,
+  EditTrust: `  EditTrust:
+    Type: String
+    Description: Whether the portal may edit the trust policies of roles that their owners tagged for it (guardrails.roles.editTrust)
+    Default: 'no'
+    AllowedValues: ['yes', 'no']`,
   OptionalReading: `  OptionalReading:
     Type: String
     Description: Whether the read role has the optional rights too, such as reading the whole IAM of the account

@@ -2,6 +2,7 @@ import {
   changingPolicy,
   evidencePolicy,
   installingPolicy,
+  movingPolicy,
   optionalPolicy,
   readingPolicy,
   trustOfRoles,
@@ -25,5 +26,6 @@ export function documents(place: Placeholders) {
     evidence: evidencePolicy(),
     changing: changingPolicy(place),
     installing: installingPolicy(place),
+    moving: movingPolicy(place),
   };
 }

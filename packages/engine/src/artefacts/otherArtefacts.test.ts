@@ -94,6 +94,7 @@ describe('the other ways to set a portal up', () => {
       InstallAgent: 'yes',
       OptionalReading: 'yes',
       CloudTrailEvidence: 'yes',
+        EditTrust: 'yes',
     };
     await stacked(more);
     const wanted = await pictureOf(sandbox, clients);
@@ -121,6 +122,7 @@ describe('the other ways to set a portal up', () => {
       install_agent: true,
       optional_reading: true,
       cloudtrail_evidence: true,
+      edit_trust: true,
     });
     await applyPlan(clients, resources);
     expect(await pictureOf(sandbox, clients)).toEqual(wanted);

@@ -7,6 +7,7 @@ import {
   changingPolicy,
   evidencePolicy,
   installingPolicy,
+  movingPolicy,
   optionalPolicy,
   principalPolicy,
   proposedBoundary,
@@ -48,6 +49,7 @@ const POLICIES = {
   'AWS: reading': readingPolicy(PLACE),
   'AWS: changing': changingPolicy(PLACE),
   'AWS: installing the agent': installingPolicy(PLACE),
+  'AWS: moving': movingPolicy(PLACE),
   'AWS: evidence of use': evidencePolicy(),
 };
 const OTHERS = {

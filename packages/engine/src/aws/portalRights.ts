@@ -1,4 +1,5 @@
 import { MARK_TAGS } from 'backstage-plugin-eks-pod-identity-common';
+import { globMatches } from '../iam/glob';
 
 /**
  * The rights of the portal on AWS: what docs/permissions.md prints, what the artefacts in deploy/ contain, and what a
@@ -266,6 +267,21 @@ export function installingPolicy(place: RightsPlace): RightsPolicy {
   );
 }
 
+/** With it the owner of a role lets the portal of this id edit its trust policy. */
+export const EDIT_TRUST_TAG = 'backstage.io/edit-trust';
+const LET_EDIT = `aws:ResourceTag/${EDIT_TRUST_TAG}`;
+
+/** Only with `guardrails.roles.editTrust`, beside the changing policy. The portal cannot put that tag on a role of others. */
+export function movingPolicy(place: RightsPlace): RightsPolicy {
+  return policy({
+    Sid: 'TrustOfRolesThatTheirOwnerTagged',
+    Effect: 'Allow',
+    Action: 'iam:UpdateAssumeRolePolicy',
+    Resource: roles(place, '/*'),
+    Condition: { StringEquals: { [LET_EDIT]: place.portalId } },
+  });
+}
+
 /** A principal that is itself a pod identity has session tags, which pass to the next role. */
 const ASSUMING = ['sts:AssumeRole', 'sts:TagSession'];
 
@@ -304,6 +320,7 @@ const DOCUMENTED: [(place: RightsPlace) => RightsPolicy, string][] = [
   [readingPolicy, 'aws-reading'],
   [changingPolicy, 'aws-changing'],
   [installingPolicy, 'aws-installing-the-agent'],
+  [movingPolicy, 'aws-moving'],
   [evidencePolicy, 'aws-evidence-of-use'],
 ];
 
@@ -349,7 +366,14 @@ export function statementWith(
   return (
     having.find(
       ({ Resource }) => kind && [Resource].flat().join().includes(kind[0]),
-    ) ?? having[0]
+    ) ??
+    // UpdateAssumeRolePolicy, too, for roles of its path and for others
+    having.find(
+      ({ Resource }) =>
+        resource &&
+        [Resource].flat().some(pattern => globMatches(pattern, resource)),
+    ) ??
+    having[0]
   );
 }
 
@@ -363,6 +387,11 @@ export function needsTag({ Condition }: RightsStatement): boolean {
   return Boolean(Condition?.StringEquals?.[MADE_BY]);
 }
 
+/** Whether the right holds only for roles that their owner tagged for the portal. */
+export function needsOwnersTag({ Condition }: RightsStatement): boolean {
+  return Boolean(Condition?.StringEquals?.[LET_EDIT]);
+}
+
 /** Whether the right names the portal: by the tag of what is there, or of what is made. */
 export function namesPortal(statement: RightsStatement): boolean {
   return (
@@ -372,7 +401,11 @@ export function namesPortal(statement: RightsStatement): boolean {
 }
 
 /** The keys of the context of a call that limit a right, for those who simulate one. */
-export const LIMITS = { boundary: BOUNDARY, madeBy: MADE_BY } as const;
+export const LIMITS = {
+  boundary: BOUNDARY,
+  madeBy: MADE_BY,
+  letEdit: LET_EDIT,
+} as const;
 
 /** Whether the portal may do this only to roles that carry the boundary. */
 export function isLimitedByBoundary(action: string): boolean {

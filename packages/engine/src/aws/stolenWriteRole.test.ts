@@ -16,7 +16,12 @@ import {
 } from '@aws-sdk/client-eks';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { startSandbox, type Sandbox } from 'eks-sandbox';
-import { changingPolicy, proposedBoundary } from './portalRights';
+import {
+  changingPolicy,
+  EDIT_TRUST_TAG,
+  movingPolicy,
+  proposedBoundary,
+} from './portalRights';
 
 const ACCOUNT = { partition: 'aws', accountId: '111122223333' };
 const PORTAL = 'backstage.io/portal';
@@ -56,7 +61,10 @@ describe('a stolen write role', () => {
     const { aws, credentials, awsEndpoint, region } = sandbox;
     const to = { endpoint: awsEndpoint, region };
     aws.iam.updateRole(credentials.roles.write, {
-      inline: { changing: changingPolicy(PLACE) as any },
+      inline: {
+        changing: changingPolicy(PLACE) as any,
+        moving: movingPolicy(PLACE) as any,
+      },
     });
     const put = (name: string, boundaryArn?: string, tags = {}) =>
       aws.iam.putRole({ name, path: '/backstage/', boundaryArn, tags }).arn;
@@ -149,6 +157,37 @@ describe('a stolen write role', () => {
       expect(sandbox.aws.iam.role(arns[RoleName])).toEqual(before);
     },
   );
+
+  it('edits the trust policies of roles alone that their owners tagged for its portal', async () => {
+    const { aws, credentials } = sandbox;
+    const PolicyDocument = trusting(credentials.roles.write);
+    const put = (name: string, portalId?: string) => {
+      aws.iam.putRole({
+        name,
+        path: '/shop/',
+        tags: portalId ? { [EDIT_TRUST_TAG]: portalId } : {},
+      });
+      return iam.send(
+        new UpdateAssumeRolePolicyCommand({ RoleName: name, PolicyDocument }),
+      );
+    };
+    await put('opened', PLACE.portalId);
+    await expectDenied(put('closed'));
+    await expectDenied(put('of-another-portal', 'other.example'));
+    for (const name of ['opened', 'closed']) {
+      await expectDenied(tag(name, EDIT_TRUST_TAG, PLACE.portalId));
+    }
+    await expectDenied(
+      iam.send(
+        new PutRolePolicyCommand({
+          RoleName: 'opened',
+          PolicyName: 'anything',
+          PolicyDocument: ANYTHING,
+        }),
+      ),
+    );
+    await expectDenied(iam.send(new DeleteRoleCommand({ RoleName: 'opened' })));
+  });
 
   it('gives the tag to a role where it makes it, and neither takes nor changes it later', async () => {
     await expectDenied(create('untagged', {}));

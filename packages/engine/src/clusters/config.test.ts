@@ -154,7 +154,7 @@ describe('readEngineConfig', () => {
     });
     expect(config.clusters[0].guardrails).toEqual({
       managedPolicies: { allow: [] },
-      roles: { adopt: [] },
+      roles: { adopt: [], editTrust: [] },
       targetRoles: { allow: ['arn:aws:iam::*:role/shared/*'] },
       tags: { allow: [] },
       inlinePolicies: false,

@@ -53,7 +53,10 @@ function guardrailsOf(
         name => `arn:${partition}:iam::aws:policy/${name}`,
       ),
     },
-    roles: own.roles ?? { adopt: [] },
+    roles: {
+      adopt: own.roles?.adopt ?? [],
+      editTrust: own.roles?.editTrust ?? [],
+    },
     targetRoles: own.targetRoles ?? { allow: [] },
     tags: own.tags ?? { allow: [] },
     inlinePolicies: own.inlinePolicies ?? false,

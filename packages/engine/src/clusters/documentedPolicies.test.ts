@@ -172,6 +172,8 @@ describe('The policies of docs/permissions.md', () => {
       // By documentedBoundary.test.ts
       'AWS: a boundary for the roles of workloads',
       'AWS: installing the agent',
+      // By stolenWriteRole.test.ts
+      'AWS: moving',
       'AWS: evidence of use',
     ]);
   });

@@ -22,6 +22,15 @@ import {
   tagsSchema,
 } from './schemaValues';
 
+/** ARNs of roles, in which `*` stands for any text, and these variables. */
+const rolePatterns = (variables: RegExp, named: string) =>
+  z.array(
+    arnPattern('role').refine(
+      pattern => !/[{}]/.test(pattern.replace(variables, '')),
+      `may hold ${named}, and no other braces`,
+    ),
+  );
+
 const guardrailsSchema = z
   .object({
     managedPolicies: z
@@ -30,13 +39,15 @@ const guardrailsSchema = z
       .optional(),
     roles: z
       .object({
-        adopt: z.array(
-          arnPattern('role').refine(
-            pattern =>
-              !/[{}]/.test(pattern.replace(/\{\{(namespace|owner)\}\}/g, '')),
-            'may hold {{namespace}} and {{owner}}, and no other braces',
-          ),
+        adopt: rolePatterns(
+          /\{\{(namespace|owner)\}\}/g,
+          '{{namespace}} and {{owner}}',
         ),
+        // A look at a cluster has to know what is named, and does not know whose a role is
+        editTrust: rolePatterns(
+          /\{\{namespace\}\}/g,
+          '{{namespace}}',
+        ).optional(),
       })
       .strict()
       .optional(),

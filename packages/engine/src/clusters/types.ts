@@ -10,7 +10,12 @@ export type CredentialRole = 'read' | 'verify' | 'write';
 export interface GuardrailsConfig {
   /** ARN patterns with `*`. */
   managedPolicies: { allow: string[] };
-  roles: { adopt: string[] };
+  roles: {
+    /** Patterns of existing roles that may be associated. */
+    adopt: string[];
+    /** Patterns of existing roles whose trust policy a move may add its statement to. */
+    editTrust: string[];
+  };
   targetRoles: { allow: string[] };
   /** Keys of tags, patterns with `*`. */
   tags: { allow: string[] };

@@ -255,6 +255,18 @@ describe('readEngineConfig', () => {
       /guardrails\.roles\.adopt\[0\] may hold {{namespace}} and {{owner}}/,
     ],
     [
+      'a role to edit by the name of an owner, whom a look does not know',
+      {
+        guardrails: {
+          roles: {
+            adopt: [],
+            editTrust: ['arn:aws:iam::111122223333:role/{{owner}}/*'],
+          },
+        },
+      },
+      /guardrails\.roles\.editTrust\[0\] may hold {{namespace}}, and no other/,
+    ],
+    [
       'a target role that is a policy',
       {
         guardrails: {

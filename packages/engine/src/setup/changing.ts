@@ -5,7 +5,9 @@ import {
   changingPolicy,
   installingPolicy,
   LIMITS,
+  movingPolicy,
   needsBoundary,
+  needsOwnersTag,
   needsTag,
   optionalPolicy,
   type RightsPlace,
@@ -67,6 +69,11 @@ const LIMITED = [
     isOn: needsTag,
     beyond: 'on what it did not make',
   },
+  {
+    key: LIMITS.letEdit,
+    isOn: needsOwnersTag,
+    beyond: 'on roles that their owner did not tag for it',
+  },
 ];
 
 /** The same questions about what lies beyond a limit. */
@@ -113,17 +120,20 @@ export interface ChangingRequest {
   /** Whether it is a role of its own, of which the documented limits are expected. */
   isRole: boolean;
   installAgent: boolean;
+  /** `guardrails.roles.editTrust` names roles. */
+  editTrust: boolean;
 }
 
 /** Whether the role that changes may do all that changing needs, and none of it beyond the limits. */
 export async function changes(
-  { reader, principal, isRole, installAgent }: ChangingRequest,
+  { reader, principal, isRole, installAgent, editTrust }: ChangingRequest,
   place: RightsPlace,
 ): Promise<SetupAnswer> {
   const { pass, fail, unknown } = answering('write', 'changing');
   const statements = [
     ...changingPolicy(place).Statement,
     ...(installAgent ? installingPolicy(place).Statement : []),
+    ...(editTrust ? movingPolicy(place).Statement : []),
   ];
   const questions = questionsOf(statements);
   try {

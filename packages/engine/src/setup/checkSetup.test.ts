@@ -127,6 +127,12 @@ const without =
     return left.length ? [{ ...statement, Action: left }] : [];
   };
 
+const EDITS = {
+  guardrails: {
+    roles: { adopt: [], editTrust: ['arn:aws:iam::111122223333:role/*'] },
+  },
+};
+
 /** Takes the groups of the portal out of bindings that give them a ClusterRole. */
 async function unbind(...uses: Role[]): Promise<void> {
   const kube = sandbox.cluster(CLUSTER);
@@ -397,6 +403,33 @@ const BROKEN: {
     breaks: () => rewrite('read', without('iam:SimulatePrincipalPolicy')),
     gaps: [
       '? write changing: Not tried: AWS does not let the role that reads simulate changes (iam:SimulatePrincipalPolicy).',
+    ],
+  },
+  {
+    name: 'trust policies to edit, and no right to',
+    portal: () => ({ section: EDITS }),
+    gaps: ['write changing: AWS would deny iam:UpdateAssumeRolePolicy.'],
+  },
+  {
+    name: 'trust policies to edit, of every role',
+    portal: () => ({ section: EDITS }),
+    breaks: () => {
+      const moving = {
+        Version: '2012-10-17',
+        Statement: [
+          {
+            Effect: 'Allow',
+            Action: 'iam:UpdateAssumeRolePolicy',
+            Resource: 'arn:aws:iam::111122223333:role/*',
+          },
+        ],
+      };
+      sandbox.aws.iam.updateRole(sandbox.credentials.roles.write, {
+        inline: { ...policiesOf('write'), moving: moving as any },
+      });
+    },
+    gaps: [
+      /^write changing: The role may do more than it should: iam:UpdateAssumeRolePolicy on what it did not make; iam:UpdateAssumeRolePolicy on roles that their owner did not tag for it\.$/,
     ],
   },
   {

@@ -109,6 +109,7 @@ export async function checkSetup(
             principal: changer,
             isRole,
             installAgent: cluster.allow.installAgent,
+            editTrust: cluster.guardrails.roles.editTrust.length > 0,
           },
           place,
         ),
