@@ -16,3 +16,9 @@ export {
   judgeAdoption,
   type AdoptionContext,
 } from './roles';
+export {
+  judgeTrustEdit,
+  trustEditorOf,
+  type TrustEditor,
+  type TrustEditVerdict,
+} from './trustEdits';

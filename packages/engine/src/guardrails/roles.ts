@@ -96,9 +96,9 @@ export function namesOneEntity(
 }
 
 /** A pattern with its variables filled in; several when an entity has several owners, none without one. */
-function patternsFor(
+export function patternsFor(
   pattern: string,
-  { entity, namespace }: AdoptionContext,
+  { entity, namespace }: Pick<AdoptionContext, 'entity' | 'namespace'>,
 ): string[] {
   const filled = pattern.replaceAll('{{namespace}}', namespace);
   if (!filled.includes('{{owner}}')) return [filled];

@@ -17,6 +17,9 @@ const ROLE_NAME_PATTERN = /^[\w+=,.@-]{1,64}$/;
 /** Prefix of all our Sids; the hash of one ref follows. */
 const SID_PREFIX = 'BackstageEksPodIdentity';
 
+/** The same for statements of moves. */
+const MOVE_SID_PREFIX = 'BackstageEksMove';
+
 /** Prefix of the inline policies that we write. */
 const INLINE_POLICY_PREFIX = 'BackstageEksPodIdentity-';
 
@@ -39,6 +42,14 @@ export function identityHash(target: IdentityTarget): string {
 /** Sid of our own trust statement for this ref; Sids hold letters and digits only. */
 export function trustSid(target: IdentityTarget): string {
   return `${SID_PREFIX}${identityHash(target).slice(0, 16)}`;
+}
+
+/**
+ * Sid of the statement that a move adds for this ref to a role of others. It is in no text that asks an owner for a statement,
+ * so that theirs and ours differ.
+ */
+export function moveSid(target: IdentityTarget): string {
+  return `${MOVE_SID_PREFIX}${identityHash(target).slice(0, 16)}`;
 }
 
 /** True for a Sid that this suite writes, for any ref. */

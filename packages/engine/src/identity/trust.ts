@@ -1,6 +1,6 @@
 import type { AssociateInput } from 'backstage-plugin-eks-pod-identity-common';
 import { accountOfArn, partitionOfArn } from '../aws/arn';
-import { IdentityTarget, isOurSid, trustSid } from './names';
+import { IdentityTarget, isOurSid, moveSid, trustSid } from './names';
 import { sameStatement } from '../iam/policyCompare';
 import {
   parsePolicyDocument,
@@ -48,6 +48,24 @@ export function trustStatement(
     Principal: { Service: POD_IDENTITY_SERVICE },
     Action: [...TRUST_ACTIONS],
     ...(condition ? { Condition: { StringEquals: condition } } : {}),
+  };
+}
+
+/** The statement of a move, which lets these service accounts of the namespace in. */
+export function moveStatement(
+  target: IdentityTarget,
+  names: readonly string[],
+): PolicyStatement {
+  return {
+    ...trustStatement('serviceAccount', target),
+    Sid: moveSid(target),
+    Condition: {
+      StringEquals: {
+        ...scopeCondition('namespace', target),
+        'aws:RequestTag/kubernetes-service-account':
+          names.length === 1 ? names[0] : [...names],
+      },
+    },
   };
 }
 

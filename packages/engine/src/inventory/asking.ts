@@ -38,6 +38,8 @@ export interface AccessRequest {
   roles?:
     | ReadonlyMap<string, RoleInAccount>
     | Promise<ReadonlyMap<string, RoleInAccount>>;
+  /** Moves of this portal edit the trust policies that the configuration of the cluster names; default: they do not. */
+  editsTrust?: boolean;
   /** Hears in one sentence what is read next. */
   tell?(what: string): void;
 }

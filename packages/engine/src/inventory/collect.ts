@@ -1,4 +1,5 @@
 import { AGENT_IPV4, AGENT_IPV6 } from '../verification/framework/addresses';
+import { trustEditorOf } from '../guardrails';
 import type { AccessRequest } from './asking';
 import type { AccessFacts } from './facts';
 import { collectFromAws } from './fromAws';
@@ -11,7 +12,8 @@ export async function collectAccess(
   request: AccessRequest,
 ): Promise<AccessFacts> {
   const { session, signal, tell = () => {} } = request;
-  const { id, name, arn, accountId, partition, region } = session.cluster;
+  const { id, name, arn, accountId, partition, region, roles } =
+    session.cluster;
   tell('Reading the cluster');
   const described = await session.describeCluster({ signal });
   const issuer = described.identity?.oidc?.issuer?.replace(/^https:\/\//, '');
@@ -38,6 +40,9 @@ export async function collectAccess(
       ...(issuer ? { issuer } : {}),
       ...(described.endpoint ? { endpoint: described.endpoint } : {}),
       agentAddress,
+      ...(request.editsTrust
+        ? { editor: trustEditorOf(session.cluster, Object.values(roles)) }
+        : {}),
     },
     ...fromKubernetes,
     ...fromAws,

@@ -5,6 +5,7 @@ import type {
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { AddonVersion } from '../aws/addon';
 import type { Role } from '../aws/role';
+import type { TrustEditor } from '../guardrails';
 import type { Replacing } from '../kubernetes/replacing';
 import type { NodeGroup } from '../verification/agent/nodeGroups';
 import type { Fact, Lack } from '../verification/framework/fact';
@@ -190,6 +191,8 @@ export interface AccessFacts {
     endpoint?: string;
     /** Of the agent, as pods of this cluster reach it. */
     agentAddress: string;
+    /** Of the portal that moves its service accounts; none where nobody but a person edits a trust policy. */
+    editor?: TrustEditor;
   };
   annotated: Fact<ByAccount<AnnotatedAccount>>;
   pods: Fact<{

@@ -34,6 +34,11 @@ const LONG = Array.from({ length: 30 }, (_, at) => ({
   ...oidc(),
   Sid: `AnotherStatementOfTheTrustPolicy${at}`,
 }));
+const OPENED = { 'backstage.io/edit-trust': 'portal.example.com' };
+const EDITED = {
+  editTrust: ['arn:aws:iam::111122223333:role/*'],
+  role: { tags: OPENED },
+};
 const DENY = {
   Effect: 'Deny',
   Principal: '*',
@@ -214,6 +219,51 @@ it.each<[string, World, AccessRow['verdict'], RegExp]>([
     { trust: [oidc()] },
     'needs-owner',
     /^Ready to move once the trust policy of role api lets Pod Identity in\.$/,
+  ],
+  [
+    'no statement for Pod Identity, which the portal adds',
+    { trust: [oidc()], ...EDITED },
+    'ready',
+    /^Ready to move: the portal adds its statement to the trust policy of role api then, which guardrails\.roles\.editTrust names\.$/,
+  ],
+  [
+    'no statement for Pod Identity, and a pattern of another namespace',
+    {
+      trust: [oidc()],
+      ...EDITED,
+      editTrust: ['arn:aws:iam::111122223333:role/{{namespace}}-*'],
+    },
+    'needs-owner',
+    /^Ready to move once/,
+  ],
+  [
+    'no statement for Pod Identity, and none that lets it in alone',
+    { trust: [oidc()], ...EDITED, mayAssume: true },
+    'needs-owner',
+    /^Ready to move once/,
+  ],
+  [
+    'a Deny of Pod Identity, which no further statement changes',
+    { trust: [oidc(), DENY], ...EDITED },
+    'needs-owner',
+    /^The trust policy of role api keeps Pod Identity out/,
+  ],
+  [
+    'a condition that does not carry over, which the portal leaves to the owner',
+    {
+      trust: [
+        {
+          ...oidc(),
+          Condition: {
+            ...oidc().Condition,
+            IpAddress: { 'aws:SourceIp': '10.0.0.0/8' },
+          },
+        },
+      ],
+      ...EDITED,
+    },
+    'needs-owner',
+    /asks for aws:SourceIp/,
   ],
   [
     'a trust policy that is too long for the default quota already',
@@ -496,3 +546,58 @@ it('names the kind that was not read, and the right, among the gaps', () => {
     },
   ]);
 });
+
+it.each<[string, Partial<World>, RegExp[]]>([
+  [
+    'its owner did not tag',
+    { role: { tags: {} } },
+    [/Key=backstage\.io\/edit-trust,Value=portal\.example\.com/],
+  ],
+  [
+    'Terraform made, as a tag says',
+    { role: { tags: { ...OPENED, ManagedBy: 'Terraform' } } },
+    [/Terraform made the role/],
+  ],
+  [
+    'eksctl made, as its name looks',
+    { role: { tags: OPENED, name: 'eksctl-shop-addon-api' } },
+    [/its name looks as if eksctl had made the role/],
+  ],
+  [
+    'names a principal that was deleted',
+    {
+      trust: [
+        oidc(),
+        {
+          Effect: 'Allow',
+          Principal: { AWS: 'AROACKCEVSQ6C2EXAMPLE' },
+          Action: 'sts:AssumeRole',
+        },
+      ],
+    },
+    [/names a principal that was deleted/],
+  ],
+  [
+    'has no room for a statement with a Sid',
+    { trust: [oidc(), { ...oidc(), Sid: 'x'.repeat(1103) }] },
+    [/has no room for another statement/],
+  ],
+  [
+    'is a role of the portal',
+    { role: { tags: OPENED, arn: OTHER } },
+    [/the portal's own/],
+  ],
+])(
+  'says why the portal does not edit a trust policy that is named: of a role that %s',
+  (_, differs, says) => {
+    const { verdict, reasons, statement } = judged({
+      trust: [oidc()],
+      ...EDITED,
+      ...differs,
+    });
+    expect([verdict, statement !== undefined]).toEqual(['needs-owner', true]);
+    for (const one of says) {
+      expect(reasons.join(' ')).toMatch(one);
+    }
+  },
+);

@@ -1,5 +1,11 @@
 import { parsePolicyDocument } from '../iam/policyDocument';
-import { TRUST_POLICY_LENGTH, trustStatement } from '../identity/trust';
+import { judgeTrustEdit, type TrustEditVerdict } from '../guardrails';
+import { moveSid } from '../identity/names';
+import {
+  moveStatement,
+  TRUST_POLICY_LENGTH,
+  trustStatement,
+} from '../identity/trust';
 import { analyseTrustPolicy } from '../identity/trustAnalysis';
 import {
   IRSA_AUDIENCE,
@@ -95,4 +101,37 @@ export function lackOfRoom(
   return length > TRUST_POLICY_LENGTH && !isRaised
     ? `The trust policy of its role has no room for another statement: it would have ${length} characters, and AWS allows ${TRUST_POLICY_LENGTH} unless the quota of the account was raised.`
     : undefined;
+}
+
+/**
+ * Whether a move may add its own statement where the trust policy of a role lacks one. Without session tags it would let others
+ * in, which is for the owner of the role to do.
+ */
+export function judgeOwnEdit(
+  { namespace, name }: Pick<Account, 'namespace' | 'name'>,
+  { cluster }: Pick<AccessFacts, 'cluster'>,
+  { role, mayAssume }: RoleOfAccount,
+): TrustEditVerdict {
+  const { arn: clusterArn, editor } = cluster;
+  if (!editor) return { allowed: false, reasons: [] };
+  const verdict = judgeTrustEdit(role, namespace, editor);
+  if (!verdict.allowed) return verdict;
+  const target = { clusterArn, namespace, serviceAccount: name };
+  const sid = moveSid(target);
+  const { Statement } = parsePolicyDocument(role.trustPolicy);
+  const full = lackOfRoom(moveStatement(target, [name]), role.trustPolicy);
+  const reasons = [
+    ...(mayAssume
+      ? [
+          `The portal leaves the trust policy of role ${role.name} alone although guardrails.roles.editTrust names it: without session tags the statement would let other service accounts in, too.`,
+        ]
+      : []),
+    ...(Statement.some(({ Sid }) => Sid === sid)
+      ? [
+          `Statement ${sid} of the trust policy of role ${role.name} is of a move, and somebody has changed it: the portal leaves it alone.`,
+        ]
+      : []),
+    ...(full ? [full] : []),
+  ];
+  return reasons.length > 0 ? { allowed: false, reasons } : verdict;
 }

@@ -17,6 +17,7 @@ import { type Obstacles, obstaclesOf } from './obstacles';
 import { type Account, askedFor, both, isRefused, onKeysAlone } from './roads';
 import { keysOf } from './specs';
 import {
+  judgeOwnEdit,
   lackOfRoom,
   type PodIdentityTrust,
   podIdentityTrust,
@@ -192,20 +193,33 @@ function notSimple(
 
 /** Of a service account that nothing keeps from a move. */
 function movable(
-  { role: { role, mayAssume } }: Subject,
+  { account, facts, role: found }: Subject,
   ofPodIdentity: PodIdentityTrust,
 ): Judgement {
+  const { role, mayAssume } = found;
   const tagsOff = `without session tags, because role ${role.name} may assume other roles, and those would have to allow sts:TagSession.`;
   if (ofPodIdentity.answer === 'lacks') {
+    const { statement } = ofPodIdentity;
+    const edit = judgeOwnEdit(account, facts, found);
+    if (edit.allowed) {
+      return {
+        verdict: 'ready',
+        sentence: `Ready to move: the portal adds its statement to the trust policy of role ${role.name} then, which guardrails.roles.editTrust names.`,
+        statement,
+      };
+    }
     return {
       verdict: 'needs-owner',
       sentence: `Ready to move once the trust policy of role ${role.name} lets Pod Identity in.`,
-      reasons: mayAssume
-        ? [
-            `Move it ${tagsOff} Then no statement can tell this service account from another of the account.`,
-          ]
-        : [],
-      statement: ofPodIdentity.statement,
+      reasons: [
+        ...(mayAssume
+          ? [
+              `Move it ${tagsOff} Then no statement can tell this service account from another of the account.`,
+            ]
+          : []),
+        ...edit.reasons,
+      ],
+      statement,
     };
   }
   return mayAssume

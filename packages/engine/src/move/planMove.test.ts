@@ -773,3 +773,23 @@ describe('whom a plan tells of', () => {
     expect(named(oidc(), statement)).toBe(true);
   });
 });
+
+it.each<[string, World, RegExp]>([
+  [
+    'the portal adds it',
+    { role: { tags: { 'backstage.io/edit-trust': 'portal.example.com' } } },
+    /The portal adds such a statement itself when it rehearses or moves, .*names the role \(arn:aws:iam::111122223333:role\/\*\)/,
+  ],
+  ['the owner has not tagged it', {}, /its owner has not let this portal/],
+])(
+  'says who adds the statement where the configuration names the role: %s',
+  (_, world, says) => {
+    const { notes, commands } = stageOf('trust', {
+      trust: [oidc()],
+      editTrust: ['arn:aws:iam::111122223333:role/*'],
+      ...world,
+    });
+    expect(notes.join('\n')).toMatch(says);
+    expect(commands).toContain('update-assume-role-policy');
+  },
+);

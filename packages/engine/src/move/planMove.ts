@@ -11,6 +11,7 @@ import type { AccessFacts } from '../inventory/facts';
 import { judgeAccount, trustOf } from '../inventory/judge';
 import { obstaclesOf } from '../inventory/obstacles';
 import { type Account, accountOf, roadsOf } from '../inventory/roads';
+import { judgeOwnEdit } from '../inventory/trust';
 import { aws, bash } from '../text/bash';
 import { valueOf } from '../verification/framework/fact';
 import {
@@ -94,13 +95,15 @@ function subjectOf(
   const trust = trustOf(account, facts);
   if (!role || !trust) return undefined;
   const obstacles = obstaclesOf(account, facts);
+  // A new association leaves them out where they could not be passed on
+  const tagsOff = association?.disableSessionTags ?? role.mayAssume;
   return {
     account,
     cluster: facts.cluster,
     facts,
     role,
-    // A new association leaves them out where they could not be passed on
-    tagsOff: association?.disableSessionTags ?? role.mayAssume,
+    tagsOff,
+    edit: judgeOwnEdit(account, facts, { ...role, mayAssume: tagsOff }),
     trust,
     obstacles,
     isBlocked: obstacles.blocked.length > 0,

@@ -2,6 +2,7 @@ import {
   isRestartable,
   type MoveStage,
 } from 'backstage-plugin-eks-pod-identity-common';
+import type { TrustEditVerdict } from '../guardrails';
 import type { WebIdentityTrust } from '../identity/webIdentityTrust';
 import type {
   AccessFacts,
@@ -25,6 +26,8 @@ export interface Subject {
   tagsOff: boolean;
   /** What the trust policy of the role says of IRSA. */
   trust: WebIdentityTrust;
+  /** Whether a move may add the statement that the trust policy lacks. */
+  edit: TrustEditVerdict;
   obstacles: Obstacles;
   /** It has an association and pods, and all of them hold the variables of Pod Identity, which is no proof. */
   isMoved: boolean;

@@ -170,6 +170,11 @@ export function trustStage(
     ...stage,
     state: 'to-do',
     ...storing(subject, trustThen(subject, trust).Statement, [
+      ...(subject.edit.allowed
+        ? [
+            `The portal adds such a statement itself when it rehearses or moves, and takes it out when it rolls back: guardrails.roles.editTrust names the role (${subject.edit.pattern}), and its owner tagged it. The command is for a move by hand.`,
+          ]
+        : subject.edit.reasons),
       'It adds one statement; pods go on by IRSA.',
       ...(isWide
         ? [

@@ -42,6 +42,8 @@ export interface World {
   annotated?: Partial<AnnotatedAccount>;
   use?: Partial<ValueOf<AccessFacts['use']>>;
   facts?: Partial<AccessFacts>;
+  /** Moves of a portal edit the trust policies of these roles. */
+  editTrust?: string[];
 }
 
 /** The facts of one service account that is ready, but for what differs. */
@@ -83,6 +85,16 @@ export function factsOf(world: World): AccessFacts {
       region: 'eu-west-1',
       issuer: ISSUER,
       agentAddress: 'fd00:ec2::23',
+      ...(world.editTrust
+        ? {
+            editor: {
+              patterns: world.editTrust,
+              portalId: 'portal.example.com',
+              portalRoles: [OTHER],
+              region: 'eu-west-1',
+            },
+          }
+        : {}),
     },
     annotated: known(
       new Map([[key, { roleArn: ARN, byEks: false, ...world.annotated }]]),
