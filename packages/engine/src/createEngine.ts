@@ -52,6 +52,8 @@ export interface EngineOptions {
   seenPrograms?: MoveDeps['seen'];
   /** Whose a service account is, for moves. */
   componentOf?: MoveDeps['componentOf'];
+  /** What moves wrote into trust policies; without it they write none. */
+  trustRecords?: MoveDeps['trusts'];
   /** Who speaks in sentences. Default: a portal. */
   voice?: Voice;
   /** What processes learnt of the rate of calls to IAM; without it this one learns for itself. */
@@ -115,6 +117,7 @@ export function createEngine(options: EngineOptions): Engine {
       evidence: options.evidence,
       seen: options.seenPrograms,
       componentOf: options.componentOf,
+      trusts: options.trustRecords,
     }),
     verification,
     deleteLeftoverProbes: (cluster, { signal, namespaces }) =>

@@ -121,9 +121,12 @@ export function planGivenTrust(
     scope,
     desired,
     isShown,
+    further = [],
   }: {
     scope: Scope;
     desired: Desired;
+    /** What else its owner should know; sentences. */
+    further?: readonly string[];
     /** Whether the initiator may read the policy: a pattern opens a role to those who do not own it. */
     isShown: boolean;
   },
@@ -154,7 +157,7 @@ export function planGivenTrust(
         reasons && ` (${reasons})`
       }; ask its owner to add ${JSON.stringify(statements[0])}${
         opens ? `. ${opens}` : ''
-      }`,
+      }${further.map(one => `. ${one.replace(/\.$/, '')}`).join('')}`,
     });
   } else {
     builder.add({

@@ -7,6 +7,7 @@ import {
   serviceAccountPermissions,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { letPortalPass } from 'eks-sandbox';
+import { EDIT_TRUST_TAG, movingPolicy } from '../../aws/portalRights';
 import { cloudTrailSource } from '../../evidence/cloudTrail';
 import { readEvidence } from '../../evidence/read';
 import type { ReadEvidence } from '../../evidence/types';
@@ -20,6 +21,8 @@ import {
 import type { VerifyContext } from '../../verification/run/verification';
 import { createMoves } from '../operation/operations';
 import type { Moves } from '../operation/types';
+import type { PolicyStatement } from '../../iam/policyDocument';
+import { trustsInMemory } from './trustsInMemory';
 import { Asking } from './Asking';
 
 export const NAMESPACE = 'shop';
@@ -86,10 +89,36 @@ export const workload = ({
   },
 });
 
+/** Gives the write role the documented right to edit trust policies. */
+function letEdit({ config, sandbox }: VerifyWorld): void {
+  const { iam } = sandbox.aws;
+  const arn = sandbox.credentials.roles.write;
+  const { inline } = iam.role(arn);
+  const held = Object.entries(inline).map(([key, text]) => [
+    key,
+    JSON.parse(text),
+  ]);
+  iam.updateRole(arn, {
+    inline: {
+      ...Object.fromEntries(held),
+      moving: movingPolicy({
+        partition: 'aws',
+        region: sandbox.region,
+        accountId: sandbox.accountId,
+        clusterName: REF.cluster,
+        rolePath: '/backstage/',
+        boundaryArn: '',
+        portalId: config.portalId,
+      }) as any,
+    },
+  });
+}
+
 /** A service account on IRSA whose programs ask all the time, and a portal that moves it. */
 export class MoveWorld {
   readonly moves: Moves;
   readonly events: NewOperationEvent[] = [];
+  readonly trusts = trustsInMemory();
 
   private constructor(
     readonly world: VerifyWorld,
@@ -105,6 +134,7 @@ export class MoveWorld {
       evidence,
       seen: async () => seen,
       componentOf: async () => component,
+      trusts: this.trusts,
     });
   }
 
@@ -112,14 +142,23 @@ export class MoveWorld {
    * @param cloudTrail - whether the portal reads it; default true
    * @param component - to which a tag links the service account
    * @param trusted - whether the role lets Pod Identity in, too; default true
+   * @param edits - the configuration lets moves edit its trust policy, its owner, and AWS; default false
+   * @param role - what differs of a role that is not `trusted`
    */
   static async start({
     cloudTrail = true,
     trusted = true,
     running = programs('5m'),
     component,
+    edits = false,
+    role: { name = `r-${NAME}`, more = [], ...differs } = {},
     ...options
   }: WorldOptions & {
+    edits?: boolean;
+    role?: Parameters<AccessWorld['role']>[2] & {
+      name?: string;
+      more?: object[];
+    };
     cloudTrail?: boolean;
     trusted?: boolean;
     running?: Program[];
@@ -127,14 +166,22 @@ export class MoveWorld {
   } = {}): Promise<MoveWorld> {
     const world = await VerifyWorld.start({
       ...options,
-      section: { guardrails: { roles: { adopt: [ROLES] } } },
+      section: {
+        guardrails: {
+          roles: { adopt: [ROLES], ...(edits ? { editTrust: [ROLES] } : {}) },
+        },
+      },
     });
     world.sandbox.clock.setRate(20);
     letPortalPass(world.sandbox.aws, world.sandbox.credentials, [ROLES]);
+    if (edits) letEdit(world);
     const access = new AccessWorld(world);
     const role = trusted
       ? dual(access, NAME)
-      : access.role(`r-${NAME}`, [access.oidc(NAME)]);
+      : access.role(name, [access.oidc(NAME), ...more] as any, {
+          tags: edits ? { [EDIT_TRUST_TAG]: world.config.portalId } : {},
+          ...differs,
+        });
     await access.runs(NAME, { role, kind: 'none' });
     await world.sandbox.clock.advance(60_000);
     await world.kube().apply(running.map(workload) as any);
@@ -196,6 +243,33 @@ export class MoveWorld {
     return this.world.sandbox.aws.eks
       .associations(REF.cluster)
       .find(({ serviceAccount }) => serviceAccount === NAME);
+  }
+
+  /** What the trust policy of the role says now. */
+  trust(): PolicyStatement[] {
+    const { iam } = this.world.sandbox.aws;
+    return JSON.parse(iam.role(this.roleArn).trust).Statement;
+  }
+
+  /** Another writer stores these statements. */
+  putTrust(Statement: PolicyStatement[]): void {
+    this.world.sandbox.aws.iam.updateRole(this.roleArn, {
+      trust: { Version: '2012-10-17', Statement } as any,
+    });
+  }
+
+  /** What the portal has written to AWS and Kubernetes since the calls were forgotten. */
+  writes(): string[] {
+    return this.world.sandbox.calls
+      .calls()
+      .filter(
+        ({ internal, operation, principalArn, write }) =>
+          write &&
+          !internal &&
+          operation !== 'AssumeRole' &&
+          principalArn?.includes('backstage'),
+      )
+      .map(({ operation }) => operation);
   }
 
   /** Everything there is of the rehearsal. */

@@ -133,10 +133,17 @@ async function goBack(
       const why = conflicts.map(({ reason }) => fullStop(reason)).join(' ');
       return { isBack: false, says: `It was not taken back: ${why}` };
     }
-    await carryOut(back.scope, back.steps.flatMap(worksOf), '');
+    const { warnings } = await carryOut(
+      back.scope,
+      back.steps.flatMap(worksOf),
+      '',
+    );
     return {
       isBack: true,
-      says: 'The move was taken back: the association is gone, and its pods have IRSA.',
+      says: [
+        'The move was taken back: the association is gone, and its pods have IRSA.',
+        ...warnings,
+      ].join(' '),
     };
   } catch (error) {
     return {

@@ -11,11 +11,13 @@ import { readAssociation } from '../../lifecycle/association/liveAssociation';
 import { planAssociation } from '../../lifecycle/association/planAssociation';
 import { desiredState } from '../../lifecycle/desired';
 import { EffectivenessGate } from '../../lifecycle/EffectivenessGate';
-import { planGivenTrust } from '../../lifecycle/role/planRoleTrust';
+import { readDocuments } from '../../lifecycle/role/liveRole';
+import { planPowerOfRole } from '../../lifecycle/role/planPower';
 import { chooseRole, type RoleChoice } from '../../lifecycle/role/roleChoice';
 import { RoleWrites } from '../../lifecycle/role/roleWrites';
 import { deed } from '../../lifecycle/steps/deed';
 import { PlanBuilder } from '../../lifecycle/steps/PlanBuilder';
+import { readOrExplain } from '../../lifecycle/steps/reading';
 import {
   createScope,
   guardrailContext,
@@ -34,6 +36,7 @@ import {
   podsWhere,
   readMoving,
 } from './reading';
+import { planTrust } from './planTrust';
 import { planRehearsal } from './rehearsal';
 import { proveByPod } from './testPod';
 import type { MigrateRequest, MoveDeps } from './types';
@@ -164,24 +167,20 @@ function planRefusals(
   }
 }
 
-/** The trust policy is its owner's: the plan says what it lacks. */
-function planTrust(
+/** As for an existing role that a component is given: whatever opened it, it must not give control of the account. */
+async function planPower(
   builder: PlanBuilder,
   scope: Scope,
-  { role, subject }: Facts,
-  input: AssociateInput,
-): void {
-  planGivenTrust(builder, role.live, {
+  { how, live }: Facts['role'],
+): Promise<void> {
+  if (how !== 'adopted') return;
+  const documents = await readOrExplain(
     scope,
-    desired: desiredState(scope, input, undefined),
-    isShown:
-      !scope.context.claimant || (role.how === 'adopted' && role.by === 'tag'),
-  });
-  if (subject.tagsOff) {
-    builder.warn(
-      'The move goes without session tags, as IRSA has none: the role may assume other roles.',
-    );
-  }
+    `read the policies of ${live.name}`,
+    () =>
+      readDocuments(scope.read, live, { managed: true }, scope.context.signal),
+  );
+  planPowerOfRole(builder, live, documents);
 }
 
 /**
@@ -202,10 +201,25 @@ export async function planMigrate(
   const builder = new PlanBuilder('migrate', scope);
   const asked = associateInput(input, role.arn, subject.tagsOff);
   planRefusals(builder, scope, request, facts);
-  planTrust(builder, scope, facts, asked);
+  if (!association) await planPower(builder, scope, role);
+  const trust = await planTrust(builder, asked, {
+    scope,
+    subject,
+    live: role.live,
+    input,
+    taskId: request.taskId,
+    isShown: !context.claimant || (role.how === 'adopted' && role.by === 'tag'),
+    trusts: deps.trusts,
+  });
+  if (subject.tagsOff) {
+    builder.warn(
+      'The move goes without session tags, as IRSA has none: the role may assume other roles.',
+    );
+  }
   const rehearsed = isCutOff
     ? []
-    : planRehearsal(builder, { scope, context, input, subject, deps });
+    : planRehearsal(builder, { scope, context, input, subject, deps, trust });
+  trust.planEnd(rehearsed);
   const progress: Progress = {
     toConfirm: new Set(),
     unproven: new Set(),
@@ -238,7 +252,10 @@ export async function planMigrate(
       [MADE_BY_MOVE]: 'irsa',
     },
     mayKeepRole: false,
-    confirmRole: () => writes.confirm(),
+    confirmRole: async () => {
+      await writes.confirm();
+      await trust.confirm();
+    },
     onMade: begin,
     after: rehearsed,
   });

@@ -36,6 +36,7 @@ import {
   readMoving,
   type RestartableWorkload,
 } from './reading';
+import { planTrustBack, warnOfUnrecorded } from './planTrustBack';
 import { takeBack, type TakingBack } from './takeBack';
 import type { MoveDeps, RollbackRequest } from './types';
 
@@ -309,6 +310,7 @@ export async function planRollback(
   const { pods, subject } = moving;
   const builder = new PlanBuilder('rollback', scope);
   planRefusals(builder, scope, moving, association);
+  await warnOfUnrecorded(builder, scope, subject?.role.role, deps.trusts);
   const moved = podsWhere(pods, isMoved);
   const able = moved.filter(isRestartable);
   const seconds = input.timeoutSeconds ?? ROLL_OUT_SECONDS;
@@ -322,8 +324,9 @@ export async function planRollback(
       change: 'keep',
       owner: 'external',
       reason:
-        'there is none, and no running pod has Pod Identity: nothing is to be taken back',
+        'there is none, and no running pod has Pod Identity: nothing of its pods is to be taken back',
     });
+    await planTrustBack(builder, scope, deps.trusts, []);
     return { scope, plan: builder.plan(), steps: builder.steps };
   }
   let before: string[] = [];
@@ -362,5 +365,6 @@ export async function planRollback(
     question,
     seconds,
   });
+  await planTrustBack(builder, scope, deps.trusts, ['association']);
   return { scope, plan: builder.plan(), steps: builder.steps };
 }

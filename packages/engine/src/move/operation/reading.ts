@@ -66,7 +66,7 @@ export function podsWhere(
 
 async function readFacts(
   scope: Scope,
-  { seen }: Pick<MoveDeps, 'seen'>,
+  { seen, trusts }: Pick<MoveDeps, 'seen' | 'trusts'>,
 ): Promise<AccessFacts> {
   const { context, read, ref } = scope;
   return readOrExplain(
@@ -78,6 +78,7 @@ async function readFacts(
         clock: context.clock,
         signal: context.signal,
         seen: await seen?.(ref.cluster),
+        editsTrust: trusts !== undefined,
       }),
   );
 }
@@ -89,7 +90,7 @@ async function readFacts(
  */
 export async function readMoving(
   scope: Scope,
-  deps: Pick<MoveDeps, 'seen'>,
+  deps: Pick<MoveDeps, 'seen' | 'trusts'>,
 ): Promise<Moving> {
   const { context, ref } = scope;
   const { clock } = context;
@@ -120,7 +121,7 @@ export async function readMoving(
 export async function tellAccess(
   scope: Scope,
   { logger, sawAccess }: MoveContext,
-  deps: Pick<MoveDeps, 'seen'>,
+  deps: Pick<MoveDeps, 'seen' | 'trusts'>,
 ): Promise<void> {
   if (!sawAccess) return;
   const { namespace, serviceAccount } = scope.ref;

@@ -20,6 +20,7 @@ import { teardown } from '../../lifecycle/teardown/applyTeardown';
 import type { VerifyContext } from '../../verification/run/verification';
 import { refOf, type Subject } from '../subject';
 import { admits, rehearsalName } from '../trustStage';
+import type { PlannedTrust } from './planTrust';
 import { untilItsEnd } from './reading';
 import { proveByPod } from './testPod';
 import type { MoveDeps } from './types';
@@ -126,12 +127,14 @@ export function planRehearsal(
     input,
     subject,
     deps,
+    trust,
   }: {
     scope: Scope;
     context: VerifyContext;
     input: MigrateInput;
     subject: Subject;
     deps: MoveDeps;
+    trust: Pick<PlannedTrust, 'then' | 'before'>;
   },
 ): string[] {
   const name = rehearsalName(subject.account.name);
@@ -141,7 +144,7 @@ export function planRehearsal(
     change: 'keep',
   } as const;
   if (subject.account.association) return [];
-  if (!admits(subject, name, subject.role.role.trustPolicy)) {
+  if (!admits(subject, name, trust.then)) {
     builder.add({
       ...step,
       owner: 'external',
@@ -158,6 +161,7 @@ export function planRehearsal(
         ...step,
         reason:
           'it is made with an association to the same role, a test pod runs under it, and both go again; nothing of the workload is touched',
+        dependsOn: trust.before,
       },
       {
         ...deed(

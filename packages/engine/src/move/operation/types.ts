@@ -7,6 +7,7 @@ import type {
   ServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { ReadEvidence } from '../../evidence/types';
+import type { PolicyStatement } from '../../iam/policyDocument';
 import type { AccessSeen } from '../../inventory/asking';
 import type {
   Verification,
@@ -32,6 +33,31 @@ export interface MoveContext extends VerifyContext {
   sawAccess?(row: AccessRow): void;
 }
 
+/** What a move wrote into the trust policy of a role. @public */
+export interface TrustRecord {
+  /** ARN. */
+  roleArn: string;
+  /** `AROA…`: another role of that name is not meant. */
+  roleId: string;
+  sid: string;
+  /** Each form in which the statement was written, the newest last. */
+  statements: PolicyStatement[];
+  /** Whose move it is, as the tags of an association say it. */
+  tags: Record<string, string>;
+  /** ISO 8601; when it was written first. */
+  at: string;
+}
+
+/** Keeps what moves wrote into trust policies for as long as it may stand there. @public */
+export interface TrustRecords {
+  /** Of a service account; of several roles where it had several. */
+  find(ref: ServiceAccountRef): Promise<TrustRecord[]>;
+  /** Called before each write; takes the place of the record of that role. */
+  put(ref: ServiceAccountRef, record: TrustRecord): Promise<void>;
+  /** The statement is gone. */
+  remove(ref: ServiceAccountRef, roleArn: string): Promise<void>;
+}
+
 /** What moves are made with. */
 export interface MoveDeps {
   verification: Verification;
@@ -41,6 +67,8 @@ export interface MoveDeps {
   seen?(cluster: string): Promise<AccessSeen | undefined>;
   /** The component to which a tag or the namespace links the service account; its own annotation does not count. */
   componentOf?(ref: ServiceAccountRef): Promise<string | undefined>;
+  /** Without them a move edits no trust policy: what is not recorded could not be taken back. */
+  trusts?: TrustRecords;
 }
 
 /** Moves service accounts from IRSA to Pod Identity, and back. @public */

@@ -1,0 +1,150 @@
+import { ConflictError } from '@backstage/errors';
+import { propagationPolling } from '../../async/polling';
+import { retryUntil } from '../../async/retry';
+import { packages } from '../../async/packages';
+import { readRole, type Role } from '../../aws/role';
+import { sameStatement } from '../../iam/policyCompare';
+import {
+  parsePolicyDocument,
+  type PolicyStatement,
+} from '../../iam/policyDocument';
+import { iamWrite } from '../../lifecycle/role/iamWrites';
+import {
+  changedSincePlan,
+  emit,
+  type Scope,
+} from '../../lifecycle/steps/scope';
+import type { RunningStep } from '../../lifecycle/steps/Step';
+import type { TrustRecord } from './types';
+
+/**
+ * After a write: IAM shows it within seconds, and takes whole documents without a version, so that another writer may store
+ * what it had read before. Milliseconds.
+ */
+const LOOKS_MS = [5_000, 30_000, 120_000];
+const LAST_MS = LOOKS_MS[LOOKS_MS.length - 1];
+
+/** The statement of a Sid. */
+export const statementOf = (
+  trustPolicy: unknown,
+  sid: string,
+): PolicyStatement | undefined =>
+  parsePolicyDocument(trustPolicy).Statement.find(({ Sid }) => Sid === sid);
+
+/** Whether a statement is in one of the forms in which it was written. */
+export const isRecorded = (
+  statement: PolicyStatement,
+  { statements }: Pick<TrustRecord, 'statements'>,
+): boolean => statements.some(one => sameStatement(one, statement));
+
+/** @throws ConflictError where it is not the role of that id any more */
+export async function roleNow(
+  { context, read }: Scope,
+  { name, roleId }: Pick<Role, 'name' | 'roleId'>,
+): Promise<Role> {
+  const live = await readRole(read, name, context.signal);
+  if (live?.roleId === roleId) return live;
+  throw changedSincePlan(
+    `Role ${name}`,
+    live
+      ? 'it was deleted and another one of that name was made'
+      : 'it was deleted',
+  );
+}
+
+/** Stores the statements beside everything else of the trust policy as it was just read. */
+export function storeStatements(
+  scope: Scope,
+  step: RunningStep,
+  { name, trustPolicy }: Role,
+  change: (statements: PolicyStatement[]) => PolicyStatement[],
+): Promise<unknown> {
+  const { Statement, ...rest } = parsePolicyDocument(trustPolicy);
+  const document = { ...rest, Statement: change(Statement) };
+  return iamWrite(
+    scope,
+    step,
+    () =>
+      scope.write.aws.iam.send(
+        new packages.iam.UpdateAssumeRolePolicyCommand({
+          RoleName: name,
+          PolicyDocument: JSON.stringify(document),
+        }),
+      ),
+    { name },
+  );
+}
+
+/** The statement went missing. */
+export const lost = (sid: string, name: string) =>
+  new ConflictError(
+    `Statement ${sid}, which this move added, is no longer in the trust policy of role ${name}: another writer, such as a run of Terraform, stored the policy without it. Nothing further was written. Find out who keeps the policy and add the statement there, then move again`,
+  );
+
+async function has(
+  scope: Scope,
+  role: Pick<Role, 'name' | 'roleId'>,
+  sid: string,
+): Promise<boolean> {
+  const { trustPolicy } = await roleNow(scope, role);
+  return statementOf(trustPolicy, sid) !== undefined;
+}
+
+/**
+ * Reads the trust policy again 5, 30 and 120 seconds after a write, or as many of these as are still to come.
+ *
+ * @param since - of the write, epoch milliseconds
+ * @throws ConflictError where the statement is gone
+ */
+export async function waitForStatement(
+  scope: Scope,
+  step: Pick<RunningStep, 'id'>,
+  role: Pick<Role, 'name' | 'roleId'>,
+  { sid, since }: { sid: string; since: number },
+): Promise<void> {
+  const { clock, signal } = scope.context;
+  let wasSeen = false;
+  const left = LOOKS_MS.filter(ms => since + ms > clock.now());
+  if (left.length > 0) {
+    await emit(scope, {
+      type: 'step',
+      data: {
+        id: step.id,
+        status: 'waiting',
+        message: `Waiting until the statement has stood for two minutes: IAM takes whole policies, and another writer may store one without it`,
+      },
+    });
+  }
+  for (const ms of left.length > 0 ? left : [LAST_MS]) {
+    await clock.sleep(Math.max(0, since + ms - clock.now()), signal);
+    const isThere = await has(scope, role, sid);
+    // Not shown yet is not gone, and one replica of IAM may lag behind another
+    if (!isThere && (wasSeen || ms === LAST_MS)) {
+      await clock.sleep(LOOKS_MS[0], signal);
+      if (!(await has(scope, role, sid))) throw lost(sid, role.name);
+    }
+    wasSeen ||= isThere;
+  }
+}
+
+/** Whether IAM shows a change of the trust policy within two minutes. */
+export async function isShown(
+  scope: Scope,
+  role: Pick<Role, 'name' | 'roleId'>,
+  is: (trustPolicy: unknown) => boolean,
+): Promise<boolean> {
+  const { clock, config, signal } = scope.context;
+  const found = await retryUntil(
+    clock,
+    {
+      deadlineMs: LAST_MS,
+      polling: propagationPolling(config.timings.retryPause),
+      signal,
+    },
+    async () => {
+      const { trustPolicy } = await roleNow(scope, role);
+      return is(trustPolicy) || undefined;
+    },
+  );
+  return found === true;
+}

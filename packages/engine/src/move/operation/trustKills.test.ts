@@ -1,0 +1,99 @@
+import { printTable } from 'eks-sandbox/verdicts';
+import { MoveWorld } from '../__testUtils__/MoveWorld';
+
+const HOUR = 3_600_000;
+const IN = /^let shop\/api into the trust policy/;
+const NARROWED = /^take the service account of the rehearsal out/;
+const OUT = /^take the statement of the move out/;
+
+/** A process that ends right before a write, or right after it, and makes none from then on. */
+function ending(when: 'before' | 'after', words: RegExp) {
+  let hasEnded = false;
+  let isNext = false;
+  return {
+    guard: {
+      beforeWrite: async (what: string) => {
+        hasEnded ||= isNext || (when === 'before' && words.test(what));
+        if (hasEnded) throw new Error('the process has ended');
+        isNext = words.test(what);
+      },
+      withLease: async <T>(_key: unknown, work: () => Promise<T>) => work(),
+    },
+  };
+}
+
+describe('a process that ends beside a write of a trust policy', () => {
+  const printed: string[][] = [];
+  let world: MoveWorld;
+  let before: unknown[];
+  beforeEach(async () => {
+    world = await MoveWorld.start({ trusted: false, edits: true });
+    before = world.trust();
+  });
+  afterEach(() => world.stop());
+  afterAll(() =>
+    printTable(
+      ['ended', 'then', 'calls with keys of the role', 'refused'],
+      printed,
+    ),
+  );
+
+  const ours = () => JSON.stringify(world.trust().slice(before.length));
+  const isMoved = () => {
+    expect(ours()).toMatch(/^\[\{"Sid":"BackstageEksMove/);
+    expect(ours()).not.toContain('rehearsal');
+    expect(world.trusts.all()).toHaveLength(1);
+  };
+  const isBack = () => {
+    expect(world.trust()).toEqual(before);
+    expect(world.trusts.all()).toEqual([]);
+  };
+  /** Counts, and makes sure that nothing of anybody else has changed. */
+  const end = async (ended: string, then: string) => {
+    await world.world.sandbox.clock.advance(7 * HOUR);
+    await world.asking.roads();
+    const counts = world.asking.counts(world.roleArn);
+    printed.push([ended, then, ...counts.map(String)]);
+    expect(world.asking.refusals()).toEqual([]);
+    expect(counts[1]).toBe(0);
+    expect(world.trust().slice(0, before.length)).toEqual(before);
+  };
+
+  const WAYS = [
+    ['before', 'it is added', IN],
+    ['after', 'it was added', IN],
+    ['before', 'the rehearsal is taken out', NARROWED],
+    ['after', 'the rehearsal was taken out', NARROWED],
+  ] as const;
+
+  it.each(WAYS)('%s %s: another carries on', async (when, what, words) => {
+    const ended = world.migrate({ until: 'moved' }, ending(when, words));
+    await expect(ended).rejects.toThrow(/the process has ended/);
+    // What was written is recorded, whatever came of the process
+    expect(world.trusts.all()).toHaveLength(1);
+    const moved = await world.migrate({ until: 'moved' });
+    expect(moved.state).toBe('moved');
+    isMoved();
+    await world.rollback();
+    isBack();
+    await end(`${when} ${what}`, 'carried on, and taken back');
+  });
+
+  it.each(WAYS)('%s %s: another takes it back', async (when, what, words) => {
+    const ended = world.migrate({ until: 'moved' }, ending(when, words));
+    await expect(ended).rejects.toThrow(/the process has ended/);
+    await world.rollback();
+    isBack();
+    await end(`${when} ${what}`, 'taken back');
+  });
+
+  it('before it is taken out on the way back: another takes it out', async () => {
+    await world.migrate({ until: 'moved' });
+    const ended = world.rollback({}, ending('before', OUT));
+    await expect(ended).rejects.toThrow(/the process has ended/);
+    isMoved();
+    await world.rollback();
+    isBack();
+    await end('before it is taken out', 'carried on');
+  });
+});
