@@ -47,6 +47,8 @@ export {
   type MoveContext,
   type Moves,
   type RollbackRequest,
+  type TrustRecord,
+  type TrustRecords,
 } from './move/operation/types';
 export { NarrowLists } from './verification/sweep/NarrowLists';
 export { presetFacts } from './verification/sweep/presetFacts';

@@ -195,6 +195,7 @@ const ROWS: Record<string, Record<string, object[]>> = {
   '20261129020000_access_nodes.js': {},
   '20261130000000_causes.js': {},
   '20261130000000_move_queues.js': {},
+  '20261130010000_move_trusts.js': {},
 };
 
 describe.each(databases.eachSupportedId())('migrations on %s', databaseId => {

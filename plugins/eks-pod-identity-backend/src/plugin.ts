@@ -46,6 +46,7 @@ import { openStore } from './store';
 import { withAdvisoryLockBeside } from './store/withAdvisoryLock';
 import { scheduleRetention } from './store/retention';
 import { retryingStore } from './store/retryingStore';
+import { auditedTrusts } from './operations/auditedTrusts';
 import { learntRates } from './operations/learntRates';
 import { storedProofs } from './operations/storedProofs';
 import { scheduleLeftoverProbes } from './sweep/leftoverProbes';
@@ -142,6 +143,7 @@ export function createPodIdentityPlugin(
             roleNaming: extensions.roleNaming,
             storedProofs: storedProofs(retrying),
             rates: learntRates(store),
+            trustRecords: auditedTrusts(retrying, auditor),
             evidence: evidence?.ofVerification,
             seenPrograms: cluster => store.access.seen(cluster),
             componentOf: async ref => {

@@ -29,6 +29,38 @@ const TARGET = {
 };
 const REF = { cluster: CLUSTER, namespace: 'shop', serviceAccount: 'api' };
 
+/** A service account on IRSA, and a workload of it. */
+const running = (name: string, roleArn: string) => [
+  {
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    metadata: {
+      name,
+      namespace: 'shop',
+      annotations: { 'eks.amazonaws.com/role-arn': roleArn },
+    },
+  },
+  {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name, namespace: 'shop' },
+    spec: {
+      replicas: 1,
+      selector: { matchLabels: { app: name } },
+      template: {
+        metadata: {
+          labels: { app: name },
+          annotations: { 'sandbox.example.com/sdk': 'boto3/1.44.8' },
+        },
+        spec: {
+          serviceAccountName: name,
+          containers: [{ name: 'app', image: 'registry.example.com/app' }],
+        },
+      },
+    },
+  },
+];
+
 describe('moves by the portal', () => {
   let portal: SandboxPortal;
   let replica: Replica;
@@ -39,7 +71,7 @@ describe('moves by the portal', () => {
   const sweep = () =>
     tasks.get(`sweep:${CLUSTER}`)!(new AbortController().signal);
 
-  const statement = () => {
+  const statement = (name = 'api') => {
     const issuer = kube().issuer.replace('https://', '');
     return {
       Effect: 'Allow' as const,
@@ -49,7 +81,7 @@ describe('moves by the portal', () => {
       Action: 'sts:AssumeRoleWithWebIdentity',
       Condition: {
         StringEquals: {
-          [`${issuer}:sub`]: 'system:serviceaccount:shop:api',
+          [`${issuer}:sub`]: `system:serviceaccount:shop:${name}`,
         },
       },
     };
@@ -73,37 +105,20 @@ describe('moves by the portal', () => {
         Statement: [statement(), ...[POD_IDENTITY_TRUST.Statement].flat()],
       },
     });
-    letPortalPass(aws, credentials, [arn]);
+    const web = aws.iam.putRole({
+      name: 'shop-web',
+      tags: {
+        'backstage.io/entity-ref': ENTITY,
+        'backstage.io/entity-uid': 'shop-first',
+        'backstage.io/edit-trust': 'test-portal',
+      },
+      trust: { Version: '2012-10-17', Statement: [statement('web')] },
+    }).arn;
+    letPortalPass(aws, credentials, [arn, web]);
     await kube().apply([
       { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } },
-      {
-        apiVersion: 'v1',
-        kind: 'ServiceAccount',
-        metadata: {
-          name: 'api',
-          namespace: 'shop',
-          annotations: { 'eks.amazonaws.com/role-arn': arn },
-        },
-      },
-      {
-        apiVersion: 'apps/v1',
-        kind: 'Deployment',
-        metadata: { name: 'api', namespace: 'shop' },
-        spec: {
-          replicas: 1,
-          selector: { matchLabels: { app: 'api' } },
-          template: {
-            metadata: {
-              labels: { app: 'api' },
-              annotations: { 'sandbox.example.com/sdk': 'boto3/1.44.8' },
-            },
-            spec: {
-              serviceAccountName: 'api',
-              containers: [{ name: 'app', image: 'registry.example.com/app' }],
-            },
-          },
-        },
-      },
+      ...running('api', arn),
+      ...running('web', web),
     ] as any);
     knex = await databases.init('SQLITE_3');
     replica = await portal.start({
@@ -120,14 +135,16 @@ describe('moves by the portal', () => {
         evidence: { cloudTrail: true },
         inventory: {},
         administrators: [CAROL],
+        guardrails: { roles: { adopt: [], editTrust: [web] } },
       },
     });
     aws.set({ lookupsPerSecond: 1_000 });
-    // Until AWS has recorded its program
+    // Until AWS has recorded their programs
     for (;;) {
       await sweep();
       const { items } = await replica.as(CAROL).listAccess({ q: 'shop/' });
-      if (items[0]?.programs?.length) break;
+      const seen = items.filter(({ programs }) => programs?.length);
+      if (seen.length === 2) break;
       await portal.sandbox.clock.advance(10_000);
     }
   });
@@ -156,7 +173,7 @@ describe('moves by the portal', () => {
       })
     ).identities[0];
   const row = async () =>
-    (await replica.as(CAROL).listAccess({ q: 'shop/' })).items[0];
+    (await replica.as(CAROL).listAccess({ q: 'shop/api' })).items[0];
   const association = () =>
     portal.sandbox.aws.eks
       .associations(CLUSTER)
@@ -203,6 +220,39 @@ describe('moves by the portal', () => {
     }
     denied = '';
     expect(association()).toBeUndefined();
+  });
+
+  it('says before anything is written that it adds its statement to a trust policy', async () => {
+    const serviceAccount = 'web';
+    const { iam } = portal.sandbox.aws;
+    const trust = () =>
+      iam.roles().find(({ name }) => name === 'shop-web')!.trust;
+    const before = trust();
+    const { items } = await replica.as(CAROL).listAccess({ q: 'shop/web' });
+    expect(items).toMatchObject([
+      {
+        verdict: 'ready',
+        sentence: expect.stringMatching(
+          /the portal adds its statement to the trust policy of role shop-web/,
+        ),
+      },
+    ]);
+    const page = await replica.as(ADA).planMove({ ...REF, serviceAccount });
+    expect(page.stages[0].notes.join()).toMatch(
+      /The portal adds such a statement itself/,
+    );
+    const { result } = await run(ADA, {
+      kind: 'migrate',
+      input: { serviceAccount, planOnly: true, until: 'moved' },
+    });
+    expect(result?.kind === 'migrate' && result.plan.steps[0]).toMatchObject({
+      id: 'role.trust',
+      change: 'create',
+      owner: 'portal',
+      reason: expect.stringMatching(/guardrails\.roles\.editTrust names the/),
+      after: { Sid: expect.stringMatching(/^BackstageEksMove/) },
+    });
+    expect(trust()).toBe(before);
   });
 
   it('leaves nothing of a rehearsal that was cancelled', async () => {

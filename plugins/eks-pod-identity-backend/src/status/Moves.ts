@@ -132,6 +132,7 @@ export class Moves {
         clock,
         signal: AbortSignal.timeout(LONGEST_MS),
         seen: await store.access.seen(cluster),
+        editsTrust: true,
       });
       ended.at = clock.now();
       // It holds all pods of the cluster

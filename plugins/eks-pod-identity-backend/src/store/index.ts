@@ -15,6 +15,7 @@ import { FleetStore } from './FleetStore';
 import { LeaseStore } from './LeaseStore';
 import { LiveOperationStore } from './LiveOperationStore';
 import { MoveQueueStore } from './MoveQueueStore';
+import { MoveTrustStore } from './MoveTrustStore';
 import { withAdvisoryLock } from './withAdvisoryLock';
 import { OpenChangeStore } from './OpenChangeStore';
 import { OperationStore } from './OperationStore';
@@ -69,6 +70,7 @@ export interface Store {
   fleet: FleetStore;
   access: AccessStore;
   moveQueues: MoveQueueStore;
+  moveTrusts: MoveTrustStore;
   /** `work` gets the transaction and the store to use it with. */
   transaction<T>(work: (tx: Knex, store: Store) => Promise<T>): Promise<T>;
 }
@@ -97,6 +99,7 @@ export function createStore(knex: Knex, now: () => number): Store {
     fleet: new FleetStore(knex, now),
     access: new AccessStore(knex, now),
     moveQueues: new MoveQueueStore(knex),
+    moveTrusts: new MoveTrustStore(knex),
     transaction: work => knex.transaction(tx => work(tx, store)),
   };
   return store;

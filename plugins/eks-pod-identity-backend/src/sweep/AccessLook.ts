@@ -85,6 +85,7 @@ export class AccessLook {
         seen: await store.access.seen(this.#cluster),
         associations: new Map(stored.map(toDescribed)),
         roles,
+        editsTrust: true,
       }).catch(error => {
         throw toBackstageError(error, {
           doing: 'list the AWS access',

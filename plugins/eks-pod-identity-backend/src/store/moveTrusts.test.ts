@@ -1,0 +1,91 @@
+import { TestDatabaseId, TestDatabases } from '@backstage/backend-test-utils';
+import type { TrustRecord } from 'eks-pod-identity-engine';
+import { auditedTrusts } from '../operations/auditedTrusts';
+import { createStore, migrationsDirectory } from './index';
+
+const databases = TestDatabases.create();
+const REF = { cluster: 'prod', namespace: 'shop', serviceAccount: 'api' };
+const ROLE = 'arn:aws:iam::111122223333:role/shop-api';
+const record = (more: Partial<TrustRecord> = {}): TrustRecord => ({
+  roleArn: ROLE,
+  roleId: 'AROAEXAMPLE',
+  sid: 'BackstageEksMove0123456789abcdef',
+  statements: [{ Sid: 'BackstageEksMove0123456789abcdef', Effect: 'Allow' }],
+  tags: {
+    'backstage.io/entity-ref': 'component:default/shop',
+    'backstage.io/task-id': 'task-7',
+  },
+  at: '2026-11-30T08:00:00.000Z',
+  ...more,
+});
+
+describe.each(databases.eachSupportedId())(
+  'what moves wrote into trust policies, on %s',
+  id => {
+    const open = async () => {
+      const knex = await databases.init(id as TestDatabaseId);
+      await knex.migrate.latest({ directory: migrationsDirectory });
+      const events: { meta: object; ended?: string }[] = [];
+      const store = createStore(knex, () => Date.parse('2030-01-01'));
+      const trusts = auditedTrusts(store, {
+        createEvent: async ({ eventId, meta }) => {
+          const event: (typeof events)[number] = { meta: { eventId, ...meta } };
+          events.push(event);
+          return {
+            success: async () => {
+              event.ended = 'succeeded';
+            },
+            fail: async () => {
+              event.ended = 'failed';
+            },
+          };
+        },
+      });
+      return { events, store, trusts, knex };
+    };
+
+    it('is kept for each role until it is gone, whatever its age, with an event of the audit log', async () => {
+      const { events, store, trusts } = await open();
+      const other = record({ roleArn: `${ROLE}-before` });
+      await trusts.put(REF, record());
+      await trusts.put(REF, other);
+      const narrow = { Sid: record().sid, Effect: 'Deny' };
+      const later = record({
+        statements: [...record().statements, narrow],
+      });
+      await trusts.put(REF, later);
+      await store.operations.sweep(Date.parse('2029-12-31'));
+      await store.clusterStates.keepOnly(['another']);
+      expect(await trusts.find(REF)).toEqual([later, other]);
+      expect(await trusts.find({ ...REF, serviceAccount: 'api-2' })).toEqual(
+        [],
+      );
+      await trusts.remove(REF, ROLE);
+      expect(await trusts.find(REF)).toEqual([other]);
+      expect(events).toHaveLength(4);
+      expect(events[2]).toEqual({
+        ended: 'succeeded',
+        meta: {
+          eventId: 'role-trust-mutate',
+          ref: 'prod/shop/api',
+          actionType: 'write',
+          roleArn: ROLE,
+          entityRef: 'component:default/shop',
+          taskId: 'task-7',
+          statement: JSON.stringify(narrow),
+        },
+      });
+      expect(events[3].meta).toMatchObject({
+        actionType: 'remove',
+        roleArn: ROLE,
+      });
+    });
+
+    it('ends in an error where it was not kept', async () => {
+      const { events, knex, trusts } = await open();
+      await knex.schema.dropTable('move_trusts');
+      await expect(trusts.put(REF, record())).rejects.toThrow();
+      expect(events).toMatchObject([{ ended: 'failed' }]);
+    });
+  },
+);
