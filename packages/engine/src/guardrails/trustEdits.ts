@@ -29,13 +29,14 @@ export type TrustEditVerdict =
 /** The editor that a cluster is configured for. */
 export const trustEditorOf = (
   {
+    allow,
     guardrails,
     portalId,
     region,
-  }: Pick<ClusterConfig, 'guardrails' | 'portalId' | 'region'>,
+  }: Pick<ClusterConfig, 'allow' | 'guardrails' | 'portalId' | 'region'>,
   portalRoles: readonly string[],
 ): TrustEditor => ({
-  patterns: guardrails.roles.editTrust,
+  patterns: allow.changes ? guardrails.roles.editTrust : [],
   portalId,
   portalRoles,
   region,

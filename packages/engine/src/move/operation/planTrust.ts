@@ -19,7 +19,11 @@ import type { LiveRole } from '../../lifecycle/role/liveRole';
 import { planGivenTrust } from '../../lifecycle/role/planRoleTrust';
 import { deed } from '../../lifecycle/steps/deed';
 import type { PlanBuilder } from '../../lifecycle/steps/PlanBuilder';
-import { type Scope, tagsFor } from '../../lifecycle/steps/scope';
+import {
+  changedSincePlan,
+  type Scope,
+  tagsFor,
+} from '../../lifecycle/steps/scope';
 import type { RunningStep } from '../../lifecycle/steps/Step';
 import type { Subject } from '../subject';
 import { admits, rehearsalName } from '../trustStage';
@@ -32,7 +36,7 @@ import {
   storeStatements,
   waitForStatement,
 } from './ownStatement';
-import type { MoveDeps, TrustRecord, TrustRecords } from './types';
+import type { MoveDeps, TrustRecords } from './types';
 
 /** What the trust policy of a role is before and after its edit. */
 export interface PlannedTrust {
@@ -93,7 +97,7 @@ function statementFor({ target }: Scope, trustPolicy: unknown) {
 async function add(
   { scope, subject, live, input, taskId }: TrustPlanning,
   step: RunningStep,
-  statement: PolicyStatement,
+  statements: { first: PolicyStatement; later: PolicyStatement },
   trusts: TrustRecords,
 ): Promise<string> {
   const { clock } = scope.context;
@@ -119,22 +123,31 @@ async function add(
   if (isOurs) {
     step.wroteNothing();
   } else {
-    const record: TrustRecord = {
+    const { first, later } = statements;
+    const then = withMore(now.trustPolicy, first);
+    if (
+      verdictOf(scope, subject, now.trustPolicy) !== 'denies' ||
+      verdictOf(scope, subject, then) !== 'allows'
+    ) {
+      throw changedSincePlan(
+        `The trust policy of role ${now.name}`,
+        'another caller has changed it',
+      );
+    }
+    const earlier = recorded?.statements ?? [];
+    // Before the write, so that none is without its record
+    await trusts.put(scope.ref, {
       roleArn: now.arn,
       roleId: now.roleId,
       sid,
       statements: [
-        ...(recorded?.statements ?? []).filter(
-          one => !sameStatement(one, statement),
-        ),
-        statement,
+        ...[...earlier, later].filter(one => !sameStatement(one, first)),
+        first,
       ],
       tags: tagsFor(scope, input, taskId),
       at: new Date(clock.now()).toISOString(),
-    };
-    // Before the write, so that none is without its record
-    await trusts.put(scope.ref, record);
-    await storeStatements(scope, step, now, all => [...all, statement]);
+    });
+    await storeStatements(scope, step, now, all => [...all, first]);
   }
   await waitForStatement(scope, step, now, {
     sid,
@@ -169,7 +182,10 @@ async function narrow(
   }
   await trusts.put(scope.ref, {
     ...recorded,
-    statements: [...recorded.statements, to],
+    statements: [
+      ...recorded.statements.filter(one => !sameStatement(one, to)),
+      to,
+    ],
   });
   await storeStatements(scope, step, now, all =>
     all.map(one => (one.Sid === sid ? to : one)),
@@ -229,7 +245,8 @@ export async function planTrust(
                 `${scope.ref.namespace}/${scope.ref.serviceAccount} into the trust policy of ${live.name}`,
               ),
               lane: roleLane('role', live.arn),
-              run: step => add(planning, step, statement, trusts),
+              run: step =>
+                add(planning, step, { first: statement, later: own }, trusts),
             },
       ),
     ];

@@ -174,7 +174,7 @@ async function planOne(
         'take',
         `the statement of the move out of the trust policy of ${name}`,
       ),
-      lane: roleLane('role', roleArn),
+      lane: roleLane(`role ${roleArn}`, roleArn),
       run: running => takeOut(scope, running, record, trusts),
     },
   );

@@ -40,7 +40,7 @@ export interface TrustRecord {
   /** `AROA…`: another role of that name is not meant. */
   roleId: string;
   sid: string;
-  /** Each form in which the statement was written, the newest last. */
+  /** Each form that moves give the statement, the one that was written last at the end. */
   statements: PolicyStatement[];
   /** Whose move it is, as the tags of an association say it. */
   tags: Record<string, string>;
