@@ -172,6 +172,8 @@ describe('a stolen write role', () => {
       );
     };
     await put('opened', PLACE.portalId);
+    const opened = aws.iam.roles().find(({ name }) => name === 'opened');
+    expect(opened?.trust).toBe(PolicyDocument);
     await expectDenied(put('closed'));
     await expectDenied(put('of-another-portal', 'other.example'));
     for (const name of ['opened', 'closed']) {

@@ -23,10 +23,13 @@ import {
 } from './schemaValues';
 
 /** ARNs of roles, in which `*` stands for any text, and these variables. */
-const rolePatterns = (variables: RegExp, named: string) =>
+const rolePatterns = (
+  withoutVariables: (pattern: string) => string,
+  named: string,
+) =>
   z.array(
     arnPattern('role').refine(
-      pattern => !/[{}]/.test(pattern.replace(variables, '')),
+      pattern => !/[{}]/.test(withoutVariables(pattern)),
       `may hold ${named}, and no other braces`,
     ),
   );
@@ -40,12 +43,12 @@ const guardrailsSchema = z
     roles: z
       .object({
         adopt: rolePatterns(
-          /\{\{(namespace|owner)\}\}/g,
+          pattern => pattern.replace(/\{\{(namespace|owner)\}\}/g, ''),
           '{{namespace}} and {{owner}}',
         ),
         // A look at a cluster has to know what is named, and does not know whose a role is
         editTrust: rolePatterns(
-          /\{\{namespace\}\}/g,
+          pattern => pattern.replaceAll('{{namespace}}', ''),
           '{{namespace}}',
         ).optional(),
       })

@@ -157,7 +157,7 @@ async function add(
 }
 
 /** Takes the service account of the rehearsal out of our statement, where that is as it was written. */
-async function narrow(
+async function takeRehearsalOut(
   { scope, live }: TrustPlanning,
   step: RunningStep,
   to: PolicyStatement,
@@ -287,7 +287,7 @@ export async function planTrust(
             `the service account of the rehearsal out of the trust policy of ${live.name}`,
           ),
           lane: roleLane('role-after', live.arn),
-          run: step => narrow(planning, step, own, trusts),
+          run: step => takeRehearsalOut(planning, step, own, trusts),
         },
       );
     },
