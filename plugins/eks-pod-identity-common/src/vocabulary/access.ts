@@ -44,7 +44,7 @@ export const accessVerdictSchema = z.enum([
 /**
  * What stands between a service account and Pod Identity.
  *
- * - `ready`: nothing; every fact that a move needs is known and right
+ * - `ready`: nothing; every fact that a move needs is known and right. A portal adds a statement to the trust policy itself where that is open to it
  * - `ready-tags-off`: nothing, but its association should leave out the session tags
  * - `needs-owner`: one edit of the role's trust policy, by the role's owner
  * - `needs-target`: a role of the cluster's account, because its own is of another
