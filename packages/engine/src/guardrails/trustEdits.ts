@@ -5,6 +5,8 @@ import { parsePolicyDocument } from '../iam/policyDocument';
 import { makerOfRole } from '../identity/roleMaker';
 import { deadPrincipals } from '../identity/trustPrincipals';
 import { aws } from '../text/bash';
+import { capitalised } from '../text/capitalised';
+import { type Voice, voiceOf } from '../text/voice';
 import { findPattern } from './patterns';
 import { isOpenByTag, patternsFor } from './roles';
 
@@ -17,12 +19,18 @@ export interface TrustEditor {
   /** ARNs of roles that the portal itself assumes. */
   portalRoles: readonly string[];
   region: string;
+  voice: Voice;
 }
 
 /** Whether a move may add its statement to the trust policy of a role. */
 export type TrustEditVerdict =
-  /** By this pattern of the configuration. */
-  | { allowed: true; pattern: string }
+  | {
+      allowed: true;
+      /** Of the configuration. */
+      pattern: string;
+      /** Who does it, in words. */
+      by: string;
+    }
   /** Sentences; none where the configuration does not name the role. */
   | { allowed: false; reasons: string[] };
 
@@ -33,25 +41,33 @@ export const trustEditorOf = (
     guardrails,
     portalId,
     region,
-  }: Pick<ClusterConfig, 'allow' | 'guardrails' | 'portalId' | 'region'>,
+    voice,
+  }: Pick<
+    ClusterConfig,
+    'allow' | 'guardrails' | 'portalId' | 'region' | 'voice'
+  >,
   portalRoles: readonly string[],
 ): TrustEditor => ({
   patterns: allow.changes ? guardrails.roles.editTrust : [],
   portalId,
   portalRoles,
   region,
+  voice: voiceOf({ voice }),
 });
 
 /** What keeps the portal from a role that the configuration names. */
 function refusals(
   { arn, name, tags, trustPolicy }: Role,
-  { portalId, portalRoles, region }: TrustEditor,
+  { portalId, portalRoles, region, voice }: TrustEditor,
 ): string[] {
   if (!isOpenByTag(arn, { portalRoles })) {
     return [
-      `Role ${name} governs the account or is the portal's own: no pattern opens its trust policy.`,
+      `Role ${name} governs the account or is ${voice.my} own: no pattern opens its trust policy.`,
     ];
   }
+  const left = `${capitalised(
+    voice.me,
+  )} leaves the trust policy of role ${name} alone although guardrails.roles.editTrust names it:`;
   const maker = makerOfRole({ name, tags });
   const isDead = parsePolicyDocument(trustPolicy).Statement.some(
     one => deadPrincipals(one).length > 0,
@@ -59,7 +75,7 @@ function refusals(
   return [
     ...(maker
       ? [
-          `The portal leaves the trust policy of role ${name} alone although guardrails.roles.editTrust names it: ${
+          `${left} ${
             maker.by === 'tag'
               ? `${maker.tool} made the role`
               : `its name looks as if ${maker.tool} had made the role`
@@ -68,13 +84,15 @@ function refusals(
       : []),
     ...(isDead
       ? [
-          `The portal leaves the trust policy of role ${name} alone although guardrails.roles.editTrust names it: a statement names a principal that was deleted, which IAM does not store again. What becomes of it is for the owner of the role to say.`,
+          `${left} a statement names a principal that was deleted, which IAM does not store again. What becomes of it is for the owner of the role to say.`,
         ]
       : []),
     ...(tags[EDIT_TRUST_TAG] === portalId
       ? []
       : [
-          `guardrails.roles.editTrust names role ${name}, but its owner has not let this portal edit its trust policy. That takes the tag: ${
+          `guardrails.roles.editTrust names role ${name}, but its owner has not let ${
+            voice.us
+          } edit its trust policy. That takes the tag: ${
             aws`iam tag-role --region ${region} --role-name ${name} --tags ${`Key=${EDIT_TRUST_TAG},Value=${portalId}`}`
               .text
           }`,
@@ -101,5 +119,5 @@ export function judgeTrustEdit(
   const reasons = refusals(role, editor);
   return reasons.length > 0
     ? { allowed: false, reasons }
-    : { allowed: true, pattern };
+    : { allowed: true, pattern, by: editor.voice.me };
 }

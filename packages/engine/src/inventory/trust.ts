@@ -11,6 +11,7 @@ import {
   IRSA_AUDIENCE,
   type WebIdentityQuestion,
 } from '../identity/webIdentityStatement';
+import { capitalised } from '../text/capitalised';
 import type { AccessFacts, RoleOfAccount } from './facts';
 import type { Account } from './roads';
 
@@ -123,12 +124,14 @@ export function judgeOwnEdit(
   const reasons = [
     ...(mayAssume
       ? [
-          `The portal leaves the trust policy of role ${role.name} alone although guardrails.roles.editTrust names it: without session tags the statement would let other service accounts in, too.`,
+          `${capitalised(editor.voice.me)} leaves the trust policy of role ${
+            role.name
+          } alone although guardrails.roles.editTrust names it: without session tags the statement would let other service accounts in, too.`,
         ]
       : []),
     ...(Statement.some(({ Sid }) => Sid === sid)
       ? [
-          `Statement ${sid} of the trust policy of role ${role.name} is of a move, and somebody has changed it: the portal leaves it alone.`,
+          `Statement ${sid} of the trust policy of role ${role.name} is of a move, and somebody has changed it: ${editor.voice.me} leaves it alone.`,
         ]
       : []),
     ...(full ? [full] : []),

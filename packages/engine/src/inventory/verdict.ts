@@ -204,7 +204,7 @@ function movable(
     if (edit.allowed) {
       return {
         verdict: 'ready',
-        sentence: `Ready to move: the portal adds its statement to the trust policy of role ${role.name} then, which guardrails.roles.editTrust names.`,
+        sentence: `Ready to move: ${edit.by} adds its statement to the trust policy of role ${role.name} then, which guardrails.roles.editTrust names.`,
         statement,
       };
     }

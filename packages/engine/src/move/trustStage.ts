@@ -18,6 +18,7 @@ import {
   podIdentityTrust,
 } from '../inventory/trust';
 import { bash, type Command } from '../text/bash';
+import { capitalised } from '../text/capitalised';
 import { minuteOf } from '../text/minuteOf';
 import { putTrustCommand } from '../verification/role/commands';
 import { madeBy } from '../verification/role/owner';
@@ -172,7 +173,11 @@ export function trustStage(
     ...storing(subject, trustThen(subject, trust).Statement, [
       ...(subject.edit.allowed
         ? [
-            `The portal adds such a statement itself when it rehearses or moves, and takes it out when it rolls back: guardrails.roles.editTrust names the role (${subject.edit.pattern}), and its owner tagged it. The command is for a move by hand.`,
+            `${capitalised(
+              subject.edit.by,
+            )} adds such a statement itself when it rehearses or moves, and takes it out when it rolls back: guardrails.roles.editTrust names the role (${
+              subject.edit.pattern
+            }), and its owner tagged it. The command is for a move by hand.`,
           ]
         : subject.edit.reasons),
       'It adds one statement; pods go on by IRSA.',

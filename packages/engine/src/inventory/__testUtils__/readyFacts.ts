@@ -1,5 +1,6 @@
 import type { AccessRow } from 'backstage-plugin-eks-pod-identity-common';
 import type { Role } from '../../aws/role';
+import { PORTAL } from '../../text/voice';
 import { type Fact, known } from '../../verification/framework/fact';
 import type {
   AccessFacts,
@@ -92,6 +93,7 @@ export function factsOf(world: World): AccessFacts {
               portalId: 'portal.example.com',
               portalRoles: [OTHER],
               region: 'eu-west-1',
+              voice: PORTAL,
             },
           }
         : {}),

@@ -378,19 +378,26 @@ describe('an insider', () => {
   ]);
   const as = (asker: Asking, entityRef = MINE) =>
     askedBy(asker, catalog, entityRef);
-  const expectUnchanged = async (ended: Promise<any>, says: RegExp) => {
+  /** How it ended, and what it wrote all the same. */
+  const attempted = async (ended: Promise<any>) => {
     const before = world.trust();
     forget();
-    expect(await said(ended)).toMatch(says);
-    expect(world.writes()).toEqual([]);
+    const words = await said(ended);
     expect(world.trust()).toEqual(before);
+    return [words, ...world.writes()].join('\n');
   };
 
   it('has no trust policy edited of a role that a pattern of adoption alone gives them', async () => {
     world = await MoveWorld.start({ trusted: false, edits: true });
-    await expectUnchanged(
-      world.migrate({ until: 'moved', entityRef: MINE }, as({ owns: [MINE] })),
-      /only a pattern of guardrails.roles.adopt lets you use the role/,
+    expect(
+      await attempted(
+        world.migrate(
+          { until: 'moved', entityRef: MINE },
+          as({ owns: [MINE] }),
+        ),
+      ),
+    ).toMatch(
+      /only a pattern of guardrails.roles.adopt lets you use the role[^\n]*$/,
     );
   });
 
@@ -410,10 +417,14 @@ describe('an insider', () => {
         },
       ],
     });
-    await expectUnchanged(
-      world.migrate({ until: 'moved', entityRef: MINE }, as({ owns: [MINE] })),
-      /You are not allowed to use the role .*r-api/,
-    );
+    expect(
+      await attempted(
+        world.migrate(
+          { until: 'moved', entityRef: MINE },
+          as({ owns: [MINE] }),
+        ),
+      ),
+    ).toMatch(/You are not allowed to use the role .*r-api[^\n]*$/);
   });
 
   it('has none edited of a role that gives control of the account', async () => {
@@ -429,9 +440,8 @@ describe('an insider', () => {
         },
       },
     });
-    await expectUnchanged(
-      world.migrate({ until: 'moved' }),
-      /a workload must not have this role, which gives control of the account/,
+    expect(await attempted(world.migrate({ until: 'moved' }))).toMatch(
+      /a workload must not have this role, which gives control of the account[^\n]*$/,
     );
   });
 
@@ -443,10 +453,11 @@ describe('an insider', () => {
     });
     await world.migrate({ entityRef: THEIR }, as({ claims: [owner] }, THEIR));
     expect(own()).toHaveLength(1);
-    await expectUnchanged(
-      world.rollback({ entityRef: MINE }, as({ owns: [MINE] })),
-      /^rollback$/,
-    );
+    expect(
+      await attempted(
+        world.rollback({ entityRef: MINE }, as({ owns: [MINE] })),
+      ),
+    ).toMatch(/^rollback[^\n]*$/);
     expect(own()).toHaveLength(1);
     await world.rollback({ entityRef: THEIR }, as({ claims: [owner] }, THEIR));
     expect(own()).toEqual([]);
