@@ -1,7 +1,9 @@
-import { ConflictError } from '@backstage/errors';
+import { ConflictError, NotAllowedError } from '@backstage/errors';
 import { propagationPolling } from '../../async/polling';
 import { retryUntil } from '../../async/retry';
 import { packages } from '../../async/packages';
+import { classifyAwsError } from '../../aws/classify';
+import { EDIT_TRUST_TAG } from '../../aws/portalRights';
 import { readRole, type Role } from '../../aws/role';
 import { sameStatement } from '../../iam/policyCompare';
 import {
@@ -15,6 +17,7 @@ import {
   type Scope,
 } from '../../lifecycle/steps/scope';
 import type { RunningStep } from '../../lifecycle/steps/Step';
+import { permissionsPage } from '../../text/permissionsPage';
 import type { TrustRecord } from './types';
 
 /**
@@ -52,27 +55,43 @@ export async function roleNow(
   );
 }
 
-/** Stores the statements beside everything else of the trust policy as it was just read. */
-export function storeStatements(
+/**
+ * Stores the statements beside everything else of the trust policy as it was just read.
+ *
+ * @throws NotAllowedError that names the right and the tag
+ */
+export async function storeStatements(
   scope: Scope,
   step: RunningStep,
   { name, trustPolicy }: Role,
   change: (statements: PolicyStatement[]) => PolicyStatement[],
-): Promise<unknown> {
+): Promise<void> {
+  const { cluster, context, voice, write } = scope;
   const { Statement, ...rest } = parsePolicyDocument(trustPolicy);
   const document = { ...rest, Statement: change(Statement) };
-  return iamWrite(
-    scope,
-    step,
-    () =>
-      scope.write.aws.iam.send(
-        new packages.iam.UpdateAssumeRolePolicyCommand({
-          RoleName: name,
-          PolicyDocument: JSON.stringify(document),
-        }),
-      ),
-    { name },
-  );
+  const call = () =>
+    write.aws.iam.send(
+      new packages.iam.UpdateAssumeRolePolicyCommand({
+        RoleName: name,
+        PolicyDocument: JSON.stringify(document),
+      }),
+    );
+  try {
+    await iamWrite(scope, step, call, { name });
+  } catch (error) {
+    const { code, kind } = classifyAwsError(error);
+    if (kind !== 'denied') throw error;
+    // The portal has this right twice, for roles that it made and for these, and AWS does not say which one it means
+    throw new NotAllowedError(
+      `AWS answered ${code}: ${
+        voice.me
+      } is not allowed to change the trust policy of role ${name}. Its write role takes the statement of ${permissionsPage(
+        cluster,
+      )}#aws-moving, and role ${name} the tag ${EDIT_TRUST_TAG}=${
+        context.config.portalId
+      }`,
+    );
+  }
 }
 
 /** The statement went missing. */

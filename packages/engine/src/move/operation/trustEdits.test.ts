@@ -136,6 +136,18 @@ describe('a move of a role whose owner lets the portal edit its trust policy', (
   });
 });
 
+it('says which right and which tag are missing where AWS refuses the edit', async () => {
+  world = await MoveWorld.start({ trusted: false, edits: true });
+  const before = world.trust();
+  const { aws, credentials } = world.world.sandbox;
+  aws.iam.updateRole(credentials.roles.write, { inline: {} });
+  expect(await said(world.migrate({ until: 'moved' }))).toMatch(
+    /AWS answered AccessDenied\w*: the portal is not allowed to change the trust policy of role r-api\. Its write role takes the statement of \S+permissions#aws-moving, and role r-api the tag backstage\.io\/edit-trust=portal\.example\.com/,
+  );
+  expect(world.trust()).toEqual(before);
+  expect(world.association()).toBeUndefined();
+});
+
 type Role = NonNullable<
   NonNullable<Parameters<typeof MoveWorld.start>[0]>['role']
 >;

@@ -1,0 +1,207 @@
+import { createServiceFactory } from '@backstage/backend-plugin-api';
+import { TestDatabases } from '@backstage/backend-test-utils';
+import { catalogServiceRef } from '@backstage/plugin-catalog-node';
+import { catalogServiceMock } from '@backstage/plugin-catalog-node/testUtils';
+import type { Knex } from 'knex';
+import { letPortalPass } from 'eks-sandbox';
+import { tasksByHand } from '../__testUtils__/byHand';
+import { componentOf } from '../__testUtils__/changingCatalog';
+import {
+  type SandboxPortal,
+  startSandboxPortal,
+} from '../__testUtils__/sandboxBackend';
+import { ADA, follow, type Replica } from '../__testUtils__/testBackend';
+
+const CLUSTER = 'payments-prod';
+const ENTITY = 'component:default/shop';
+const ROLE = 'arn:aws:iam::111122223333:role/shop-api';
+const TARGET = {
+  clusterName: CLUSTER,
+  namespace: 'shop',
+  serviceAccount: 'api',
+  entityRef: ENTITY,
+};
+const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
+
+/** The right of docs/permissions.md, "AWS: moving". */
+const MOVING = {
+  Version: '2012-10-17',
+  Statement: [
+    {
+      Effect: 'Allow',
+      Action: 'iam:UpdateAssumeRolePolicy',
+      Resource: '*',
+      Condition: {
+        StringEquals: {
+          'aws:ResourceTag/backstage.io/edit-trust': 'test-portal',
+        },
+      },
+    },
+  ],
+};
+
+describe('a move that edits a trust policy, by the portal', () => {
+  let portal: SandboxPortal;
+  let replica: Replica;
+  let knex: Knex;
+  const { tasks, scheduler } = tasksByHand();
+  const trust = () =>
+    JSON.parse(portal.sandbox.aws.iam.role(ROLE).trust).Statement;
+  const records = () => knex('move_trusts');
+  const audited = () =>
+    replica.logger.lines
+      .map(({ meta }) => meta as any)
+      .filter(
+        ({ eventId, isAuditEvent, status }) =>
+          isAuditEvent &&
+          eventId === 'role-trust-mutate' &&
+          status === 'succeeded',
+      );
+
+  beforeAll(async () => {
+    portal = await startSandboxPortal({
+      sandbox: { clusters: [CLUSTER], clockRate: 20 },
+      clusters: [{ name: CLUSTER }],
+    });
+    const { aws, clock, credentials } = portal.sandbox;
+    const kube = portal.sandbox.cluster(CLUSTER);
+    const issuer = kube.issuer.replace('https://', '');
+    aws.iam.putOidcProvider({ url: kube.issuer });
+    aws.iam.putRole({
+      name: 'shop-api',
+      tags: {
+        'backstage.io/entity-ref': ENTITY,
+        'backstage.io/entity-uid': 'shop-first',
+        'backstage.io/edit-trust': 'test-portal',
+      },
+      trust: {
+        Version: '2012-10-17',
+        Statement: [
+          {
+            Effect: 'Allow',
+            Principal: {
+              Federated: `arn:aws:iam::111122223333:oidc-provider/${issuer}`,
+            },
+            Action: 'sts:AssumeRoleWithWebIdentity',
+            Condition: {
+              StringEquals: {
+                [`${issuer}:sub`]: 'system:serviceaccount:shop:api',
+              },
+            },
+          },
+        ],
+      },
+    });
+    letPortalPass(aws, credentials, [ROLE]);
+    const { inline } = aws.iam.role(credentials.roles.write);
+    const held = Object.entries(inline).map(([name, text]) => [
+      name,
+      JSON.parse(text),
+    ]);
+    aws.iam.updateRole(credentials.roles.write, {
+      inline: { ...Object.fromEntries(held), moving: MOVING as any },
+    });
+    await kube.apply([
+      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } },
+      {
+        apiVersion: 'v1',
+        kind: 'ServiceAccount',
+        metadata: {
+          name: 'api',
+          namespace: 'shop',
+          annotations: { 'eks.amazonaws.com/role-arn': ROLE },
+        },
+      },
+      {
+        apiVersion: 'apps/v1',
+        kind: 'Deployment',
+        metadata: { name: 'api', namespace: 'shop' },
+        spec: {
+          replicas: 1,
+          selector: { matchLabels: { app: 'api' } },
+          template: {
+            metadata: {
+              labels: { app: 'api' },
+              annotations: { 'sandbox.example.com/sdk': 'boto3/1.44.8' },
+            },
+            spec: {
+              serviceAccountName: 'api',
+              containers: [{ name: 'app', image: 'registry.example.com/app' }],
+            },
+          },
+        },
+      },
+    ] as any);
+    knex = await databases.init('SQLITE_3');
+    replica = await portal.start({
+      knex,
+      scheduler,
+      // Two minutes pass between a write and the last look at it
+      clock: {
+        now: () => clock.now(),
+        sleep: (ms, signal) => clock.sleep(ms, signal),
+      },
+      catalog: createServiceFactory({
+        service: catalogServiceRef,
+        deps: {},
+        factory: () =>
+          catalogServiceMock({ entities: [componentOf('shop', ADA)] }),
+      }),
+      section: {
+        evidence: { cloudTrail: true },
+        inventory: {},
+        guardrails: { roles: { adopt: [], editTrust: [ROLE] } },
+        timings: { leaseTtl: 3_600_000, leaseHeartbeat: 60_000 },
+      },
+    });
+    aws.set({ lookupsPerSecond: 1_000 });
+    // Until AWS has recorded its program
+    for (;;) {
+      await tasks.get(`sweep:${CLUSTER}`)!(new AbortController().signal);
+      const { items } = await replica.as(ADA).listAccess({ q: 'shop/' });
+      if (items[0]?.verdict === 'ready') break;
+      await clock.advance(10_000);
+    }
+  });
+  afterAll(() => portal?.stop());
+
+  async function run(kind: 'migrate' | 'rollback') {
+    const client = replica.as(ADA);
+    const { id } = await client.startOperation({ kind, input: TARGET });
+    await follow(client, id);
+    return client.getOperation(id);
+  }
+
+  it('is recorded, and in the audit log, there and back', async () => {
+    const before = trust();
+    expect(await run('migrate')).toMatchObject({
+      state: 'succeeded',
+      result: { kind: 'migrate', state: 'rehearsed' },
+    });
+    const [written] = trust().slice(before.length);
+    expect(written.Sid).toMatch(/^BackstageEksMove/);
+    const [row] = await records();
+    expect(row).toMatchObject({ role_arn: ROLE, service_account: 'api' });
+    expect(JSON.parse(row.record)).toMatchObject({
+      sid: written.Sid,
+      tags: { 'backstage.io/entity-ref': ENTITY },
+    });
+    expect(JSON.parse(row.record).statements).toContainEqual(written);
+    expect(audited()).toMatchObject([
+      {
+        meta: {
+          actionType: 'write',
+          ref: `${CLUSTER}/shop/api`,
+          roleArn: ROLE,
+          entityRef: ENTITY,
+          statement: JSON.stringify(written),
+        },
+      },
+    ]);
+
+    expect(await run('rollback')).toMatchObject({ state: 'succeeded' });
+    expect(trust()).toEqual(before);
+    expect(await records()).toEqual([]);
+    expect(audited().at(-1).meta).toMatchObject({ actionType: 'remove' });
+  });
+});
