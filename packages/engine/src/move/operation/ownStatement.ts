@@ -56,26 +56,31 @@ export async function roleNow(
 }
 
 /**
- * Stores the statements beside everything else of the trust policy as it was just read.
+ * Changes the statements of a trust policy as it is at this moment: it is read again for each attempt, right before the write.
  *
+ * @param change - answers what it was given where nothing is to be written
  * @throws NotAllowedError that names the right and the tag
  */
 export async function storeStatements(
   scope: Scope,
   step: RunningStep,
-  { name, trustPolicy }: Role,
+  role: Pick<Role, 'name' | 'roleId'>,
   change: (statements: PolicyStatement[]) => PolicyStatement[],
 ): Promise<void> {
   const { cluster, context, voice, write } = scope;
-  const { Statement, ...rest } = parsePolicyDocument(trustPolicy);
-  const document = { ...rest, Statement: change(Statement) };
-  const call = () =>
-    write.aws.iam.send(
+  const { name } = role;
+  const call = async () => {
+    const { trustPolicy } = await roleNow(scope, role);
+    const { Statement, ...rest } = parsePolicyDocument(trustPolicy);
+    const then = change(Statement);
+    if (then === Statement) return;
+    await write.aws.iam.send(
       new packages.iam.UpdateAssumeRolePolicyCommand({
         RoleName: name,
-        PolicyDocument: JSON.stringify(document),
+        PolicyDocument: JSON.stringify({ ...rest, Statement: then }),
       }),
     );
+  };
   try {
     await iamWrite(scope, step, call, { name });
   } catch (error) {

@@ -147,7 +147,9 @@ async function add(
       tags: tagsFor(scope, input, taskId),
       at: new Date(clock.now()).toISOString(),
     });
-    await storeStatements(scope, step, now, all => [...all, first]);
+    await storeStatements(scope, step, now, all =>
+      all.some(one => one.Sid === sid) ? all : [...all, first],
+    );
   }
   await waitForStatement(scope, step, now, {
     sid,
@@ -188,7 +190,7 @@ async function takeRehearsalOut(
     ],
   });
   await storeStatements(scope, step, now, all =>
-    all.map(one => (one.Sid === sid ? to : one)),
+    all.map(one => (one.Sid === sid && isRecorded(one, recorded) ? to : one)),
   );
   const isThere = await isShown(scope, now, trustPolicy => {
     const found = statementOf(trustPolicy, sid);

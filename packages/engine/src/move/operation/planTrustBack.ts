@@ -106,7 +106,7 @@ async function takeOut(
   const why = await obstacle(scope, live, record);
   if (why) return stays(why);
   await storeStatements(scope, step, live, all =>
-    all.filter(one => one !== statementOf({ Statement: all }, sid)),
+    all.filter(one => one.Sid !== sid || !isRecorded(one, record)),
   );
   const isOut = await isShown(
     scope,

@@ -122,6 +122,52 @@ describe('a move of a role whose owner lets the portal edit its trust policy', (
     expect(world.asking.refusals()).toEqual([]);
   });
 
+  it('takes the statement out again where the move fails and goes back', async () => {
+    world = await MoveWorld.start({ trusted: false, edits: true });
+    const before = world.trust();
+    const full = [{ key: 'full', effect: 'NoSchedule' }];
+    const kube = world.world.kube();
+    const words = await said(
+      world.migrate(
+        { until: 'moved', timeoutSeconds: 60 },
+        {
+          emit: async event => {
+            if (event.type === 'log' && /goes back/.test(event.data.message)) {
+              await kube.taint([]);
+            }
+            if (event.type !== 'step' || event.data.status !== 'done') return;
+            // Nothing new finds a place from here on
+            if (event.data.id === 'probe') await kube.taint(full);
+          },
+        },
+      ),
+    );
+    expect(words).toMatch(/The move was taken back/);
+    expect(world.association()).toBeUndefined();
+    expect(world.trust()).toEqual(before);
+    expect(world.trusts.all()).toEqual([]);
+    expect(world.asking.refusals()).toEqual([]);
+  });
+
+  it('keeps what another writer stores right before its own write', async () => {
+    world = await MoveWorld.start({ trusted: false, edits: true });
+    const before = world.trust();
+    await world.migrate(
+      {},
+      {
+        guard: {
+          beforeWrite: async what => {
+            if (!/into the trust policy/.test(what)) return;
+            world.putTrust([THEIRS, ...before]);
+          },
+          withLease: async (_key, work) => work(),
+        },
+      },
+    );
+    expect(world.trust().slice(0, -1)).toEqual([THEIRS, ...before]);
+    expect(own()).toHaveLength(1);
+  });
+
   it('adds it without the rehearsal where there is no room for both names', async () => {
     const long = { ...THEIRS, Sid: 'x'.repeat(1_090) };
     world = await MoveWorld.start({
