@@ -94,7 +94,7 @@ describe('the other ways to set a portal up', () => {
       InstallAgent: 'yes',
       OptionalReading: 'yes',
       CloudTrailEvidence: 'yes',
-        EditTrust: 'yes',
+      EditTrust: 'yes',
     };
     await stacked(more);
     const wanted = await pictureOf(sandbox, clients);
