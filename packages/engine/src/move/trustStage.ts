@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { MoveStage } from 'backstage-plugin-eks-pod-identity-common';
 import type { Role } from '../aws/role';
 import {
@@ -28,9 +29,13 @@ import { type Subject, told } from './subject';
 export const TAG = 'aws:RequestTag/';
 export const ACCOUNT_TAG = `${TAG}kubernetes-service-account`;
 
-/** The service account of ours that tries the new road first; a name has at most 253 characters. */
-export const rehearsalName = (name: string) =>
-  name.length > 230 ? 'move-rehearsal' : `${name}-move-rehearsal`;
+/** The service account of ours that tries the new road first; a name has at most 253 characters, so that of a longer one is cut. */
+export function rehearsalName(name: string): string {
+  if (name.length <= 230) return `${name}-move-rehearsal`;
+  const hash = createHash('sha256').update(name).digest('hex').slice(0, 12);
+  // No part of a name between dots may begin with a dash
+  return `${name.slice(0, 217)}x${hash}-move-rehearsal`;
+}
 
 /** Whether a trust policy lets a service account of the namespace in by Pod Identity. */
 export function admits(

@@ -11,7 +11,7 @@ import {
   stringifyServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { actorOf, type Caller, initiatorOf } from '../permissions/caller';
-import { OperationRecord } from '../store';
+import type { AskedOperation, OperationRecord } from '../store';
 import type { RunEnd } from './Run';
 import type { Started } from './Operations';
 
@@ -79,6 +79,19 @@ export class AuditTrail {
     }
   }
 
+  /** Records that the portal begins what was asked for earlier, and keeps the event open until that ends. */
+  async begun<T>(asked: AskedOperation, begin: () => Promise<T>): Promise<T> {
+    const event = await this.#eventOf(asked);
+    this.#keep(asked.id, event);
+    try {
+      return await begin();
+    } catch (error) {
+      this.#open.delete(asked.id);
+      await event.fail({ error: error as Error });
+      throw error;
+    }
+  }
+
   /** Records who asked for a plan, which shows what is there. An action has no request: its initiator is in the meta. */
   async plan<T>(
     body: PlanRequest,
@@ -130,7 +143,7 @@ export class AuditTrail {
     return this.#during(request, 'operation-mutate', meta, cancel);
   }
 
-  /** Records who started or stopped a queue of moves; each of its moves has its own event when it ends. */
+  /** Records who started or stopped a queue of moves; each of its moves has its own event. */
   async queue<T extends { id: string }>(
     request: Request,
     meta: Meta,
@@ -178,18 +191,21 @@ export class AuditTrail {
       await this.#close(open, record.id, end);
       return;
     }
-    const event = await this.#auditor.createEvent({
-      eventId: eventIdOf(record.kind),
+    await this.#close(await this.#eventOf(record), record.id, end);
+  }
+
+  async #eventOf(asked: AskedOperation): Promise<AuditorServiceEvent> {
+    return this.#auditor.createEvent({
+      eventId: eventIdOf(asked.kind),
       severityLevel: 'medium',
       meta: {
-        actionType: record.kind,
-        ref: stringifyServiceAccountRef(record.ref),
-        entityRef: record.entityRef,
-        taskId: record.taskId,
-        initiator: record.initiator,
+        actionType: asked.kind,
+        ref: stringifyServiceAccountRef(asked.ref),
+        entityRef: asked.entityRef,
+        taskId: asked.taskId,
+        initiator: asked.initiator,
       } satisfies Meta,
     });
-    await this.#close(event, record.id, end);
   }
 
   async #close(event: AuditorServiceEvent, operationId: string, end: RunEnd) {

@@ -25,6 +25,7 @@ import type { OperationRecord, Store } from '../store';
 import type { StoredMove, StoredQueue } from '../store/MoveQueueStore';
 import type { StoredClaimant } from '../store/operationRecord';
 import type { Acceptance } from './Acceptance';
+import type { AuditTrail } from './AuditTrail';
 import { recordOf } from './asked';
 import type { Operations } from './Operations';
 import { isRefusal, nameOf, outcomeOf, toMoveQueue } from './queuedMoves';
@@ -42,6 +43,7 @@ const LATEST = 20;
 
 export interface MoveQueuesOptions {
   acceptance: Pick<Acceptance, 'accept' | 'guard'>;
+  audit: Pick<AuditTrail, 'begun'>;
   authorizer: Pick<Authorizer, 'decide'>;
   clock: Clock;
   logger: LoggerService;
@@ -303,7 +305,7 @@ export class MoveQueues {
 
   /** Answers whether it is over before it began. What is no refusal leaves it as it is: the next look finds out. */
   async #begin(queue: StoredQueue, move: StoredMove): Promise<boolean> {
-    const { acceptance, operations, store } = this.#options;
+    const { acceptance, audit, operations, store } = this.#options;
     const asked = { ...move.asked!, id: move.operationId! };
     const failed = ({ message }: Error) =>
       store.moveQueues.over(queue, move, { state: 'failed', message });
@@ -313,8 +315,8 @@ export class MoveQueues {
       return failed(error as Error);
     }
     try {
-      await operations.begin(asked, tx =>
-        store.moveQueues.isTaken(asked.id, tx),
+      await audit.begun(asked, () =>
+        operations.begin(asked, tx => store.moveQueues.isTaken(asked.id, tx)),
       );
       await store.moveQueues.waits(queue.id, undefined);
       return false;

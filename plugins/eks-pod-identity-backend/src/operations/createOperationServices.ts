@@ -122,6 +122,7 @@ export function createOperationServices(options: {
   });
   const queues = new MoveQueues({
     acceptance,
+    audit,
     authorizer: options.authorizer,
     clock,
     logger,

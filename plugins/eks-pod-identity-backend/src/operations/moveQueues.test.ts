@@ -156,6 +156,16 @@ describe.each(databases.eachSupportedId())(
       const titles = () => sent.map(({ payload }) => payload.title);
       await until(() => titles().includes('3 of 3 moved to Pod Identity: ada'));
       expect(titles()).toContain('Moved: AWS identity of payments-api');
+      // Each with its beginning, too
+      const audited = replica.logger.lines
+        .map(({ meta }) => meta as any)
+        .filter(({ meta }) => meta?.actionType === 'migrate')
+        .map(({ status, meta }) => [status, meta.ref, meta.initiator]);
+      expect(audited.slice(0, 3)).toEqual([
+        ['initiated', 'prod/payments/worker', ADA],
+        ['succeeded', 'prod/payments/worker', ADA],
+        ['initiated', 'prod/payments/api', ADA],
+      ]);
     });
 
     it.each([
@@ -384,6 +394,9 @@ describe.each(databases.eachSupportedId())(
               begun.push('none');
               throw new Error('Nothing is moved on Fridays');
             },
+          },
+          audit: {
+            begun: async (_: unknown, begin: () => Promise<unknown>) => begin(),
           },
           clock: systemClock,
           logger: mockServices.logger.mock(),
