@@ -396,7 +396,8 @@ describe.each(databases.eachSupportedId())(
             },
           },
           audit: {
-            begun: async (_: unknown, begin: () => Promise<unknown>) => begin(),
+            begun: async (asked: unknown, begin: () => Promise<unknown>) =>
+              begin(),
           },
           clock: systemClock,
           logger: mockServices.logger.mock(),
