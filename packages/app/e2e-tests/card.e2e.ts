@@ -121,6 +121,14 @@ test('an open page follows an identity: given, broken, repaired', async ({
   await document.staysTheSame();
 });
 
+test('its news can be muted in the settings', async ({ page, context }) => {
+  await enterAs(context, 'ana');
+  await page.goto('/settings/notifications');
+  const mute = page.getByRole('row').filter({ hasText: 'AWS identities' });
+  await expect(mute.first()).toBeVisible();
+  await picture(page, 'mute');
+});
+
 test('running pods get it by the button of the card, which also shows the command', async ({
   page,
   context,

@@ -163,7 +163,7 @@ it('tells the owner once of each silence and of each beginning of denials', asyn
         link: expect.stringMatching(
           /^https:\/\/portal\.example\.com\/.*payments-api\/aws-identity/,
         ),
-        topic: 'AWS identity',
+        topic: 'AWS identity: use',
         scope: 'eks-pod-identity:use:prod/payments/api',
         severity: 'normal',
       }),

@@ -396,7 +396,7 @@ describe.each(databases.eachSupportedId())(
             },
           },
           audit: {
-            begun: async (asked: unknown, begin: () => Promise<unknown>) =>
+            begun: async (...[, begin]: [unknown, () => Promise<unknown>]) =>
               begin(),
           },
           clock: systemClock,

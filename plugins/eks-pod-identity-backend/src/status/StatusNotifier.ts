@@ -43,6 +43,14 @@ function levelOf(status: IdentityStatus | undefined): Level | undefined {
   }
 }
 
+/** What the news is about; users mute each by itself in the settings of Backstage's notifications. */
+const TOPICS = {
+  status: 'AWS identity',
+  drift: 'AWS identity: drift',
+  use: 'AWS identity: use',
+  move: 'AWS identity: move',
+};
+
 /** Send timeout. A slow receiver must not hold up the queue. */
 const SEND_MS = 2_000;
 
@@ -146,7 +154,7 @@ export class StatusNotifier {
       news: 'Drifted',
       severity: 'high',
       sentences: [reason],
-      scope: 'drift:',
+      about: 'drift',
     });
   }
 
@@ -157,7 +165,7 @@ export class StatusNotifier {
     if (!news) return;
     await this.#tell(
       ref,
-      { ...news, scope: 'move:' },
+      { ...news, about: 'move' },
       // The tag that named it is gone with a way back
       entityRef ? [{ entityRef, source: 'aws-tag' }] : undefined,
     );
@@ -182,7 +190,7 @@ export class StatusNotifier {
             ownedBy,
           )}`,
           severity: why ? 'high' : 'normal',
-          topic: 'AWS identity',
+          topic: TOPICS.move,
           scope: `eks-pod-identity:queue:${ownedBy}`,
         },
       }),
@@ -203,7 +211,7 @@ export class StatusNotifier {
       await this.#tell(ref, {
         ...message,
         sentences: [sentence],
-        scope: 'use:',
+        about: 'use',
       });
     } catch (error) {
       logger.warn(
@@ -221,12 +229,13 @@ export class StatusNotifier {
       news: string;
       severity: 'normal' | 'high';
       sentences: (string | undefined)[];
-      /** What else than its status changed. */
-      scope?: string;
+      /** Its status, if nothing else is said. */
+      about?: keyof typeof TOPICS;
     },
     recipients?: Pick<EntityLink, 'entityRef' | 'source'>[],
   ): Promise<void> {
     const { notifications, appBaseUrl, entities } = this.#options;
+    const { about = 'status' } = message;
     for (const { entityRef, source } of recipients ??
       (await this.#recipientsOf(ref))) {
       await this.#try('notification', async () =>
@@ -247,9 +256,9 @@ export class StatusNotifier {
               .join(' '),
             link: await identityPage(appBaseUrl, entityRef, { ref }, entities),
             severity: message.severity,
-            topic: 'AWS identity',
+            topic: TOPICS[about],
             scope: `eks-pod-identity:${
-              message.scope ?? ''
+              about === 'status' ? '' : `${about}:`
             }${stringifyServiceAccountRef(ref)}`,
           },
         }),
