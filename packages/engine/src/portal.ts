@@ -27,6 +27,7 @@ export { readClusterDefinition } from './clusters/config';
 export { portalRoles } from './clusters/portalRoles';
 export { publicCluster } from './clusters/publicCluster';
 export { type ClusterSession } from './clusters/types';
+export { changesRead, type ChangesRequest } from './evidence/changes';
 export { readEvidence } from './evidence/read';
 export { type EvidenceRequest, type ReadEvidence } from './evidence/types';
 export { judgeManagedPolicy } from './guardrails/managedPolicies';

@@ -40,6 +40,7 @@ import { createClusterRouter } from './routes/createClusterRouter';
 import { createRouter } from './routes/createRouter';
 import { createStatusRouter } from './routes/createStatusRouter';
 import { EntityNames } from './status/EntityNames';
+import { withChanges } from './status/changes';
 import { createStatusServices } from './status/createStatusServices';
 import { StatusRecorder } from './status/StatusRecorder';
 import { openStore } from './store';
@@ -236,7 +237,10 @@ export function createPodIdentityPlugin(
               retryingStore: retrying,
               store,
               userInfo,
-              verification,
+              verification: withChanges(verification, {
+                store: retrying,
+                source: evidence?.source,
+              }),
             });
           recorder.onChange(change => notifier.statusWritten(change));
           operations.onChange(({ ref, entityRef }) =>

@@ -11,6 +11,7 @@ export * from './reports/accessForms';
 export * from './reports/moveForms';
 export * from './reports/csv';
 export * from './vocabulary/annotation';
+export * from './vocabulary/changes';
 export * from './api/access';
 export * from './api/choices';
 export * from './api/client';
@@ -33,6 +34,7 @@ export {
   type EvidenceEvent,
   evidenceEventSchema,
   type EvidenceQuestion,
+  type RecordedChange,
   type SdkInUse,
   sdkInUseSchema,
 } from './vocabulary/evidenceEvents';

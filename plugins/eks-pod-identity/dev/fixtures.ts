@@ -141,7 +141,7 @@ export const fixtures: Fixture[] = [
         changedSince: 'proof',
         ...said(
           'looks-right',
-          'Something changed since this identity was tested. Verify it again.',
+          'The trust policy of eks-payments-api is different now. Not tested since. Verify it again.',
         ),
         provenAt: minutesAgo(3 * DAY),
         lookedAt: minutesAgo(12),

@@ -8,6 +8,7 @@ import {
   withoutNames,
 } from './access';
 import { inUse } from './use';
+import { changes, unsearched } from './changes';
 import { checksPage } from './checksPage';
 import { fixtures } from './fixtures';
 import { clustersOf, fleetOf, newCluster } from './fleet';
@@ -62,6 +63,22 @@ export const pageStates: Record<PageView, PageState[]> = {
       id: 'broken',
       title: 'Broken, many runs',
       world: { entity: entityOf('broken'), reports: historyOf('broken') },
+    },
+    {
+      id: 'changed',
+      title: 'Broken by a change',
+      world: {
+        entity: entityOf('broken'),
+        reports: [reportOf('broken', { changes })],
+      },
+    },
+    {
+      id: 'changes-unsearched',
+      title: 'Looks right, changed, CloudTrail not searched',
+      world: {
+        entity: entityOf('changed'),
+        reports: [reportOf('looks-right', { changes: unsearched })],
+      },
     },
     {
       id: 'partly-works',

@@ -12,7 +12,7 @@ export const minutesAgo = (minutes: number) =>
 export const DAY = 24 * 60;
 
 const CONSOLE = 'https://eu-west-1.console.aws.amazon.com';
-const ROLE = 'eks-payments-prod-payments-payments-api-3f9c21ab';
+export const ROLE = 'eks-payments-prod-payments-payments-api-3f9c21ab';
 const ROLE_ARN = `arn:aws:iam::111122223333:role/backstage/${ROLE}`;
 
 /** Every check in the order of the path: category, id, title and the message if all is well. */

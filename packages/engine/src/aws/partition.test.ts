@@ -2,6 +2,7 @@ import {
   endpointServiceNames,
   isRegion,
   partitionOfRegion,
+  regionOfIam,
   regionOfGlobalSts,
   stsHost,
 } from './partition';
@@ -25,6 +26,15 @@ describe('endpointServiceNames', () => {
   ])('%s', (region, names) => {
     expect(endpointServiceNames(region, 'sts')).toEqual(names);
   });
+});
+
+it.each([
+  ['eu-central-1', 'us-east-1'],
+  ['cn-northwest-1', 'cn-north-1'],
+  ['us-gov-east-1', 'us-gov-west-1'],
+  ['eusc-de-east-1', 'eusc-de-east-1'],
+])('calls to IAM of a cluster in %s are in %s', (region, home) => {
+  expect(regionOfIam(region)).toBe(home);
 });
 
 describe('partitionOfRegion and stsHost', () => {

@@ -34,6 +34,21 @@ export function regionOfGlobalSts(partitionName: string): string | undefined {
   return partitionName === 'aws' ? 'us-east-1' : undefined;
 }
 
+/** IAM has one endpoint for each partition, in this region ("IAM endpoints and quotas", AWS General Reference). */
+const IAM_REGIONS: Record<string, string> = {
+  aws: 'us-east-1',
+  'aws-cn': 'cn-north-1',
+  'aws-us-gov': 'us-gov-west-1',
+  'aws-eusc': 'eusc-de-east-1',
+  'aws-iso': 'us-iso-east-1',
+  'aws-iso-b': 'us-isob-east-1',
+};
+
+/** The region in which CloudTrail records calls to IAM, for a cluster in this one. */
+export function regionOfIam(region: string): string {
+  return IAM_REGIONS[partitionOfRegion(region)] ?? region;
+}
+
 /** Host of the region's own STS endpoint, which the cluster's authenticator expects in a token. */
 export function stsHost(region: string): string {
   return `sts.${region}.${partition(region).dnsSuffix}`;

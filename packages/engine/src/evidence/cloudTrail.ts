@@ -14,6 +14,9 @@ function attributeOf(question: EvidenceQuestion): LookupAttribute {
   if ('role' in question) {
     return { AttributeKey: 'ResourceName', AttributeValue: question.role };
   }
+  if ('resource' in question) {
+    return { AttributeKey: 'ResourceName', AttributeValue: question.resource };
+  }
   if ('accessKeyId' in question) {
     return {
       AttributeKey: 'AccessKeyId',

@@ -1,11 +1,13 @@
 import type {
   EvidenceCaller,
   EvidenceEvent,
+  RecordedChange,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { z } from 'zod/v3';
 import { isDenialCode } from '../aws/denial';
 import { oneLine } from '../text/oneLine';
 import { redact } from '../text/redact';
+import { EKS, isChange } from './changeEvents';
 import { readUserAgent } from './userAgent';
 
 /** Most that is kept of a text that others wrote. */
@@ -22,6 +24,30 @@ const text = maybe(z.string().transform(clean));
 const keyId = maybe(z.string().regex(/^A[A-Z0-9]{15,127}$/));
 
 const tag = z.object({ key: z.string(), value: z.string().transform(clean) });
+
+/** Members of an association that name it, in requests and answers of EKS. */
+const associationFields = {
+  clusterName: text,
+  associationId: text,
+  namespace: text,
+  serviceAccount: text,
+};
+
+/** What calls that change an identity name in their requests. No document is among them. */
+const changeFields = {
+  ...associationFields,
+  /** Of the address of EKS: the cluster. */
+  name: text,
+  targetRoleArn: maybe(z.string()),
+  disableSessionTags: maybe(z.boolean()),
+  policy: maybe(z.string()),
+  roleName: text,
+  policyArn: text,
+  policyName: text,
+  permissionsBoundary: text,
+  versionId: text,
+  setAsDefault: maybe(z.boolean()),
+};
 
 /** What is read of a record; tokens, keys, tags of others and all else are left behind here. */
 const recordSchema = z.object({
@@ -57,10 +83,15 @@ const recordSchema = z.object({
       roleArn: text,
       roleSessionName: text,
       tags: maybe(z.array(tag)),
+      ...changeFields,
     }),
   ),
   responseElements: maybe(
-    z.object({ credentials: maybe(z.object({ accessKeyId: keyId })) }),
+    z.object({
+      credentials: maybe(z.object({ accessKeyId: keyId })),
+      association: maybe(z.object(associationFields)),
+      policyVersion: maybe(z.object({ versionId: text })),
+    }),
   ),
 });
 type TrailRecord = z.infer<typeof recordSchema>;
@@ -131,6 +162,37 @@ function callerOf(record: TrailRecord): EvidenceCaller {
   }
 }
 
+/** Settings of an association beside its role, as requests of EKS name them. */
+const SETTINGS = ['targetRoleArn', 'disableSessionTags', 'policy'] as const;
+
+function changeOf(record: TrailRecord): RecordedChange | undefined {
+  if (!isChange(record.eventSource, record.eventName)) return undefined;
+  const { requestParameters: asked = {}, responseElements: answered } = record;
+  const isOfEks = record.eventSource === EKS;
+  const made = answered?.association;
+  const settings = SETTINGS.filter(name => asked[name] !== undefined);
+  return withoutUndefined<RecordedChange>({
+    ...(isOfEks
+      ? {
+          clusterName: asked.clusterName ?? asked.name ?? made?.clusterName,
+          associationId: asked.associationId ?? made?.associationId,
+          namespace: asked.namespace ?? made?.namespace,
+          serviceAccount: asked.serviceAccount ?? made?.serviceAccount,
+          roleArn: asked.roleArn,
+          settings: settings.length > 0 ? settings : undefined,
+        }
+      : {
+          roleName: asked.roleName,
+          policyArn: asked.policyArn,
+          policyName: asked.policyName,
+          boundaryArn: asked.permissionsBoundary,
+          versionId: asked.versionId ?? answered?.policyVersion?.versionId,
+          isDefault: asked.setAsDefault,
+        }),
+    through: record.userIdentity.invokedBy,
+  });
+}
+
 function withoutUndefined<T extends object>(value: T): T {
   return Object.fromEntries(
     Object.entries(value).filter(([, member]) => member !== undefined),
@@ -177,5 +239,6 @@ export function decodeCloudTrailEvent(
       ? { code: errorCode, message: record.errorMessage ?? '' }
       : undefined,
     error: isDenied ? undefined : errorCode,
+    change: changeOf(record),
   });
 }

@@ -47,6 +47,8 @@ export function createEvidence(options: {
       connected = of;
     },
     ofVerification,
+    /** For runs that found an identity changed. */
+    source,
     /** For looks at all clusters, once they are connected. What a module's source answers by is not known here. */
     ofLooks: () => options.source ?? sharedSearch(source(), clock),
     schedule: (scheduler: SchedulerService) =>

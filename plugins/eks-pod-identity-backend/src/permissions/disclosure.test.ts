@@ -25,6 +25,17 @@ const names = (rule: any, value: unknown) => {
   return [...into.entities, ...into.serviceAccounts.keys()];
 };
 
+const report = {
+  fields: {
+    ref: { fields: {} },
+    changes: { each: { fields: { what: 'sentence', by: 'person' } } },
+  },
+};
+const changedBy = (of: object, by?: string) => ({
+  ...of,
+  changes: [{ what: HIDDEN, ...(by ? { by } : {}) }],
+});
+
 const cases = {
   by: 'type',
   cases: {
@@ -71,6 +82,27 @@ describe('a part of an answer', () => {
       'suggestions',
       [ref('x')],
       undefined,
+    ],
+    [
+      'names a person to those who may read what the person did something to',
+      report,
+      changedBy({ ref: ref('a') }, `ada of ${HIDDEN}`),
+      {
+        ref: {},
+        changes: [{ what: 'another', by: 'ada of another' }],
+      },
+    ],
+    [
+      'names no person to others',
+      { fields: { result: report } },
+      { result: changedBy({ ref: ref('x') }, 'ada') },
+      { result: { ref: {}, changes: [{ what: 'another' }] } },
+    ],
+    [
+      'names no person where nothing says what it is about',
+      report,
+      changedBy({ ref: 'prod/payments/a' }, 'ada'),
+      { ref: {}, changes: [{ what: 'another' }] },
     ],
     [
       'is shown item by item',
@@ -157,6 +189,12 @@ describe('a part of an answer', () => {
       'json',
       { a: [{ [tag]: HIDDEN }], [tag]: 7, b: null, c: 'x' },
       [HIDDEN],
+    ],
+    [
+      'what a person did something to',
+      report,
+      changedBy({ ref: ref('a') }, 'ada'),
+      ['prod/payments/a'],
     ],
     ['nothing in other tags', 'json', { team: HIDDEN }, []],
   ])('names %s', (_, rule, value, expected) => {

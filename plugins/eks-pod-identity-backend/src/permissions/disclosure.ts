@@ -2,6 +2,7 @@ import {
   MARK_TAGS,
   type Rule,
   type ServiceAccountRef,
+  serviceAccountRefSchema,
   stringifyServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
 
@@ -30,28 +31,47 @@ export function disclose<T>(rule: Rule, value: T, known: Known): T {
 }
 
 /** Adds what a value names; it has been parsed by the schema of the rule. */
-export function collectNames(rule: Rule, value: any, into: Names): void {
+export function collectNames(
+  rule: Rule,
+  value: any,
+  into: Names,
+  about?: ServiceAccountRef,
+): void {
   if (value === undefined) return;
-  if (rule === 'entityRef') into.entities.add(value);
-  else if (rule === 'json') collectTags(value, into);
-  else if (rule === 'suggestions') {
-    for (const ref of value as ServiceAccountRef[]) {
+  const addRefs = (refs: readonly ServiceAccountRef[]) => {
+    for (const ref of refs) {
       into.serviceAccounts.set(stringifyServiceAccountRef(ref), ref);
     }
-  } else if (typeof rule === 'object') {
+  };
+  if (rule === 'entityRef') into.entities.add(value);
+  else if (rule === 'json') collectTags(value, into);
+  else if (rule === 'suggestions') addRefs(value);
+  else if (rule === 'person') addRefs(about ? [about] : []);
+  else if (typeof rule === 'object') {
     if ('each' in rule) {
-      for (const item of value) collectNames(rule.each, item, into);
+      for (const item of value) collectNames(rule.each, item, into, about);
     } else if ('by' in rule) {
-      collectNames(rule.cases[value[rule.by]], value, into);
+      collectNames(rule.cases[value[rule.by]], value, into, about);
     } else {
       for (const [name, field] of Object.entries(rule.fields)) {
-        collectNames(field, value[name], into);
+        collectNames(field, value[name], into, refOf(value) ?? about);
       }
     }
   }
 }
 
-function show(rule: Rule, value: any, known: Known): unknown {
+/** The service account that an object is about. */
+function refOf({ ref }: { ref?: unknown }): ServiceAccountRef | undefined {
+  const { success, data } = serviceAccountRefSchema.safeParse(ref);
+  return success ? data : undefined;
+}
+
+function show(
+  rule: Rule,
+  value: any,
+  known: Known,
+  about?: ServiceAccountRef,
+): unknown {
   if (value === undefined) return undefined;
   switch (rule) {
     case 'plain':
@@ -73,17 +93,23 @@ function show(rule: Rule, value: any, known: Known): unknown {
         .slice(0, SUGGESTIONS);
       return shown.length > 0 ? shown : undefined;
     }
+    case 'person':
+      return about && known.isReadable(about)
+        ? known.withoutHidden(value)
+        : undefined;
     case 'json':
       return showJson(value, known);
     default:
   }
   if ('each' in rule) {
-    return value.map((item: unknown) => show(rule.each, item, known));
+    return value.map((item: unknown) => show(rule.each, item, known, about));
   }
-  if ('by' in rule) return show(rule.cases[value[rule.by]], value, known);
+  if ('by' in rule) {
+    return show(rule.cases[value[rule.by]], value, known, about);
+  }
   return Object.fromEntries(
     Object.entries(rule.fields).flatMap(([name, field]) => {
-      const shown = show(field, value[name], known);
+      const shown = show(field, value[name], known, refOf(value) ?? about);
       return shown === undefined ? [] : [[name, shown]];
     }),
   );

@@ -18,6 +18,7 @@ import {
   isSameButLookedAt,
   type ServiceAccountState,
 } from '../store/ServiceAccountStore';
+import { changesOfLook } from './changes';
 import { describedAs } from './observed';
 import { newer, saysTheSame } from './looks';
 import { type Seen, stateAfter } from './stateAfter';
@@ -185,11 +186,12 @@ export class StatusRecorder {
     const last = await reports.lastOfMany(refs);
     const news: VerificationReport[] = [];
     const changes: (StatusChange & { seen: Seen })[] = [];
-    for (const look of looks) {
-      const { ref, fingerprint } = look;
+    for (const seenNow of looks) {
+      const { ref, fingerprint } = seenNow;
       const key = stringifyServiceAccountRef(ref);
       const before = states.get(key);
       const known = last.get(key) ?? {};
+      const look = { ...seenNow, changes: changesOfLook(seenNow, known) };
       const isSame = known.look !== undefined && saysTheSame(known.look, look);
       if (!isSame) news.push(look);
       const seen = {

@@ -342,7 +342,7 @@ describe('the card, of the real backend', () => {
       open('ledger');
       await reads('Looks right');
       await reads(
-        'Something changed since this identity was tested. Verify it again.',
+        'The policy AmazonS3ReadOnlyAccess is attached to payments-ledger now. 1 more thing changed. Not tested since. Verify it again.',
       );
     });
 

@@ -317,6 +317,43 @@ describe('statusOf', () => {
     );
   });
 
+  it('says what differs from the proof, where the last look read what it is now', () => {
+    const parts = {
+      role: { arn: 'arn:aws:iam::111122223333:role/api', id: 'A', trust: 't' },
+      policies: { attached: ['arn:p/one'], inline: [] },
+    };
+    const now = {
+      role: { ...parts.role, trust: 'u' },
+      policies: { attached: [], inline: ['own'] },
+    };
+    const says = (fingerprint: string, extra = {}) =>
+      statusOf({
+        proof: run('verified', { parts }),
+        look: look('looks-right', { fingerprint: 'B', parts: now, ...extra }),
+        fingerprint,
+      }).headline;
+    expect(says('B')).toBe(
+      'The trust policy of api is different now. 2 more things changed. Not tested since. Verify it again.',
+    );
+    // Neither of what was seen before the last change, nor of what an earlier version recorded
+    const UNKNOWN =
+      'Something changed since this identity was tested. Verify it again.';
+    expect(says('C')).toBe(UNKNOWN);
+    expect(says('B', { parts: undefined })).toBe(UNKNOWN);
+    expect(
+      statusOf({
+        proof: run('broken', { parts }),
+        look: look('looks-right', {
+          fingerprint: 'B',
+          parts: { ...parts, role: now.role },
+        }),
+        fingerprint: 'B',
+      }).headline,
+    ).toBe(
+      'The trust policy of api is different now. It failed before. Verify it again to see whether it works now.',
+    );
+  });
+
   it('says which of proof and failure something changed since', () => {
     const headline = (proof: VerificationReport) =>
       after({ proof, looks: [look('looks-right')] }, another).headline;

@@ -12,6 +12,7 @@ import {
   type WorkloadsFound,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { CHANGED, UNSEEN } from '../store/ServiceAccountStore';
+import { differences } from './differences';
 import { needsRun, provesIdentity, waySeen, withFindings } from './findings';
 
 const DAY_MS = 24 * 3_600_000;
@@ -118,9 +119,7 @@ function wayTo(known: Known, standing: readonly CheckResult[]): Judged {
     return {
       way: 'looks-right',
       changedSince: proven ? 'proof' : 'failure',
-      sentence: proven
-        ? 'Something changed since this identity was tested. Verify it again.'
-        : 'Something changed since this identity failed. Verify it again to see whether it works now.',
+      sentence: changeInWords(known, proven),
     };
   }
   if (proof.way === 'broken') {
@@ -143,6 +142,33 @@ function wayTo(known: Known, standing: readonly CheckResult[]): Judged {
     };
   }
   return { way: 'proven', sentence: outcome({ ...proof, status: 'verified' }) };
+}
+
+/** What differs from the proof, as far as the last look read it: the first difference, and how many more there are. */
+function changeInWords(
+  { proof, look, fingerprint }: Known,
+  proven: boolean,
+): string {
+  const isOfNow =
+    look?.fingerprint !== undefined && look.fingerprint === fingerprint;
+  const [first, ...more] = differences(
+    proof?.parts,
+    isOfNow ? look.parts : undefined,
+  );
+  if (!first) {
+    return proven
+      ? 'Something changed since this identity was tested. Verify it again.'
+      : 'Something changed since this identity failed. Verify it again to see whether it works now.';
+  }
+  const count =
+    more.length === 0
+      ? ''
+      : ` ${more.length} more ${
+          more.length === 1 ? 'thing' : 'things'
+        } changed.`;
+  return proven
+    ? `${first}${count} Not tested since. Verify it again.`
+    : `${first}${count} It failed before. Verify it again to see whether it works now.`;
 }
 
 /** When a pod last obtained the role: ours, or one of the application, which renews a proof by its use. */

@@ -190,6 +190,17 @@ export class ReportStore {
     return this.#last(this.#of(ref).andWhereRaw(`${CONCLUSIVE} = 1`));
   }
 
+  /** The last run whose pod obtained the identity, and found nothing broken. */
+  async lastWorking(
+    ref: ServiceAccountRef,
+  ): Promise<VerificationReport | undefined> {
+    return this.#last(
+      this.#of(ref)
+        .where({ probe: 'pod', proof: 'credentials' })
+        .whereNotIn('status', ['broken', 'failed']),
+    );
+  }
+
   /** The last run of any kind. */
   async lastLook(
     ref: ServiceAccountRef,

@@ -8,6 +8,7 @@ import { z } from 'zod/v3';
  * - `entityRef`: left out where the entity is not for the reader
  * - `links`: links to pages of such entities are left out
  * - `suggestions`: service accounts; only those that the reader may see, three at most
+ * - `person`: left out where the reader may not read the identity that the object around it names as its `ref`
  * - `json`: a resource as AWS or Kubernetes shows it, maybe with our tags
  *
  * @public
@@ -18,6 +19,7 @@ export type Disclosure =
   | 'entityRef'
   | 'links'
   | 'suggestions'
+  | 'person'
   | 'json';
 
 /** The disclosure of each part of a value. @public */
@@ -50,6 +52,9 @@ export const sentence = () => marked(z.string(), 'sentence');
 
 /** Of an optional field: the ref of an entity, or the user or service that started something. */
 export const entityRef = () => marked(z.string(), 'entityRef');
+
+/** Of an optional field: who did something to the identity of the `ref` of an object around it. */
+export const person = () => marked(z.string(), 'person');
 
 /** Links to pages. */
 export const links = (schema: z.ZodType<{ title: string; url: string }[]>) =>
@@ -128,7 +133,7 @@ function ofItem(schema: z.ZodTypeAny): Rule {
 function ofField(schema: z.ZodTypeAny, name: string): Rule {
   const rule = ruleOf(schema);
   if (
-    (rule === 'entityRef' || rule === 'suggestions') &&
+    (rule === 'entityRef' || rule === 'suggestions' || rule === 'person') &&
     !schema.isOptional()
   ) {
     throw new Error(`${name} can be left out, so it must be optional`);

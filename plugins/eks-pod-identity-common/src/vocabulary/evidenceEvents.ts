@@ -97,6 +97,48 @@ export const evidenceCallerSchema: z.ZodType<EvidenceCaller> =
     object<CallerOf<'other'>>({ kind: z.literal('other'), name: text }),
   ]);
 
+/** What a call names that changes associations, roles or policies. @public */
+export interface RecordedChange {
+  /** Of an association: the EKS name of its cluster. */
+  clusterName?: string;
+  associationId?: string;
+  namespace?: string;
+  serviceAccount?: string;
+  /** Of an association: the role that it was given. */
+  roleArn?: string;
+  /** Of an association: which other settings were given; `roleArn` is none of them. */
+  settings?: string[];
+  roleName?: string;
+  /** ARN of a managed policy. */
+  policyArn?: string;
+  /** Of an inline policy. */
+  policyName?: string;
+  /** ARN of the policy that is the permissions boundary now. */
+  boundaryArn?: string;
+  /** Of a managed policy: the version that counts from now on; absent where none was named. */
+  versionId?: string;
+  /** Of a new version of a managed policy: it counts from now on. */
+  isDefault?: boolean;
+  /** The service that made the call for the caller: `cloudformation.amazonaws.com`. */
+  through?: string;
+}
+
+const changeSchema = object<RecordedChange>({
+  clusterName: text.optional(),
+  associationId: text.optional(),
+  namespace: text.optional(),
+  serviceAccount: text.optional(),
+  roleArn: text.optional(),
+  settings: z.array(text).optional(),
+  roleName: text.optional(),
+  policyArn: text.optional(),
+  policyName: text.optional(),
+  boundaryArn: text.optional(),
+  versionId: text.optional(),
+  isDefault: z.boolean().optional(),
+  through: text.optional(),
+});
+
 /** One call that AWS recorded, without tokens and keys. @public */
 export interface EvidenceEvent {
   /** Unique in its source. */
@@ -123,6 +165,8 @@ export interface EvidenceEvent {
   denied?: { code: string; message: string };
   /** Code of any other error that AWS answered with. */
   error?: string;
+  /** Of a call that changes an association, a role or a policy. */
+  change?: RecordedChange;
 }
 
 /** @public */
@@ -142,6 +186,7 @@ export const evidenceEventSchema = object<EvidenceEvent>({
   sdk: sdkInUseSchema.optional(),
   denied: z.object({ code: text, message: text }).optional(),
   error: text.optional(),
+  change: changeSchema.optional(),
 });
 
 /** What to search for; a source looks for one thing at a time. @public */
@@ -151,5 +196,7 @@ export type EvidenceQuestion =
   /** Calls signed by that key. */
   | { accessKeyId: string }
   | { eventName: string }
+  /** Calls that name this resource: the name of a role (not its ARN), or the ARN of a policy. */
+  | { resource: string }
   /** Calls of an instance, by its id. */
   | { username: string };

@@ -1,4 +1,10 @@
 import { z } from 'zod/v3';
+import {
+  type ChangesFound,
+  changesFoundSchema,
+  type IdentityParts,
+  identityPartsSchema,
+} from './changes';
 import { entityRef, plain, sentence, suggestions } from './disclosure';
 import { type ApplicationProof, applicationProofSchema } from './evidence';
 import { type ServiceAccountRef, serviceAccountRefSchema } from './ref';
@@ -266,6 +272,10 @@ export interface VerificationReport {
   effectiveAfterMs?: number;
   /** Hash of association id and modifiedAt, role id, trust policy, attached policies and session settings. */
   fingerprint?: string;
+  /** What the fingerprint is made of. Absent in reports of earlier versions. */
+  parts?: IdentityParts;
+  /** Of a run by a person or service that found something wrong with the way, or another identity than was proven. */
+  changes?: ChangesFound;
   /** Of a run with a pod: hash of what else could be seen, such as agents, nodes and the workload's pods. */
   surroundings?: string;
   /** ISO 8601. */
@@ -300,6 +310,8 @@ export const verificationReportSchema = object<VerificationReport>({
     .optional(),
   effectiveAfterMs: z.number().optional(),
   fingerprint: plain().optional(),
+  parts: identityPartsSchema.optional(),
+  changes: changesFoundSchema.optional(),
   surroundings: plain().optional(),
   startedAt: plain(),
   finishedAt: plain(),

@@ -13,6 +13,7 @@ import { type Fact, valueOf } from '../framework/fact';
 import { applicationProof } from '../workloads/obtainedByPods';
 import { fingerprintOf, surroundingsOf } from './fingerprint';
 import { parseCallerIdentity } from '../credentials/callerIdentity';
+import { partsOf } from './parts';
 import type { FactReader } from '../framework/facts';
 import { proofOf, wayOf } from '../framework/statusRules';
 import { type LackingByCheck, workloadsFound } from '../workloads/found';
@@ -62,6 +63,7 @@ export async function buildReport(
     pods,
     ofWorkloads,
     fingerprint,
+    parts,
     application,
     withheld,
   ] = await Promise.all([
@@ -72,6 +74,7 @@ export async function buildReport(
     facts.get('pods'),
     facts.get('workloads'),
     fingerprintOf(facts),
+    partsOf(facts),
     applicationProof(facts),
     withheldIn(request, facts),
   ]);
@@ -112,6 +115,7 @@ export async function buildReport(
       : {}),
     ...(waitedMs === undefined ? {} : { effectiveAfterMs: waitedMs }),
     ...(fingerprint ? { fingerprint } : {}),
+    parts,
     ...(surroundings ? { surroundings } : {}),
     startedAt: new Date(startedAt).toISOString(),
     finishedAt: new Date(finishedAt).toISOString(),

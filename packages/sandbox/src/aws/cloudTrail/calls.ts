@@ -71,6 +71,7 @@ function parametersOf(
     asked = jsonOf(request.body);
   } else {
     asked = structure(parseForm(request.body.toString('utf8')));
+    if (asked.SetAsDefault) asked.SetAsDefault = asked.SetAsDefault === 'true';
   }
   const entries = Object.entries(asked);
   return entries.length > 0
@@ -88,16 +89,17 @@ function resourcesOf(
   service: AwsService['name'],
   asked: Record<string, unknown> | null,
 ): EventNotes['resources'] {
-  const [type, member] =
-    {
-      eks: ['AWS::EKS::Cluster', 'name'],
-      iam: ['AWS::IAM::Role', 'roleName'],
-      s3: ['AWS::S3::Bucket', 'bucketName'],
-    }[service as string] ?? [];
-  const name = member && asked?.[member];
-  return type && typeof name === 'string'
-    ? [{ ResourceType: type, ResourceName: name }]
-    : [];
+  const named: Record<string, Record<string, string>> = {
+    eks: { name: 'AWS::EKS::Cluster' },
+    iam: { roleName: 'AWS::IAM::Role', policyArn: 'AWS::IAM::Policy' },
+    s3: { bucketName: 'AWS::S3::Bucket' },
+  };
+  return Object.entries(named[service] ?? {}).flatMap(([member, type]) => {
+    const name = asked?.[member];
+    return typeof name === 'string'
+      ? [{ ResourceType: type, ResourceName: name }]
+      : [];
+  });
 }
 
 /** What EKS Auth's event tells: the cluster, and neither token nor pod. */

@@ -83,7 +83,10 @@ describe('IdentityCard', () => {
     ['unseen', 'The portal has not looked at this identity yet.'],
     ['looks-right', 'is as it should be, but no test pod has proven it'],
     ['verified', 'A test pod got it 3 days ago.'],
-    ['changed', 'Something changed since this identity was tested.'],
+    [
+      'changed',
+      'The trust policy of eks-payments-api is different now. Not tested',
+    ],
     ['restart-needed', '2 pods of Deployment payments-api started earlier'],
     ['partly-works', '1 of 5 running pods sets AWS_PROFILE'],
     ['no-pod-has-it', '5 of 5 running pods opted out'],

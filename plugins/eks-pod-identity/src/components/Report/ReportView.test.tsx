@@ -2,7 +2,8 @@ import { renderInTestApp } from '@backstage/frontend-test-utils';
 import { screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import type { IdentityStatus } from 'backstage-plugin-eks-pod-identity-common';
-import { reportOf } from '../../../dev/reports';
+import { changes as fixtureChanges, unsearched } from '../../../dev/changes';
+import { reportOf, ROLE } from '../../../dev/reports';
 import { ReportView } from './ReportView';
 
 const show = (status: IdentityStatus) =>
@@ -36,6 +37,54 @@ describe('ReportView', () => {
     // Before everything else
     const [first] = screen.getAllByRole('heading');
     expect(cause).toContainElement(first);
+  });
+
+  it('says after the cause what changed since the last proof, who did it and when', async () => {
+    const changes = { ...fixtureChanges };
+    changes.events = [
+      fixtureChanges.events[0],
+      // As a reader sees it who may not know who it was
+      { ...fixtureChanges.events[1], by: undefined },
+    ];
+    renderInTestApp(<ReportView report={reportOf('broken', { changes })} />);
+    const when = (iso: string) =>
+      new Date(iso).toLocaleString(undefined, {
+        dateStyle: 'medium',
+        timeStyle: 'short',
+      });
+    const section = await screen.findByRole('region', {
+      name: `Changed since the last proof of ${when(changes.since)}`,
+    });
+    const told = within(section)
+      .getAllByRole('listitem')
+      .map(item => item.textContent);
+    expect(told).toEqual([
+      changes.differs[0],
+      `Trust policy of ${ROLE} replaced.${when(
+        changes.events[0].at,
+      )} · by ana.torres@example.com, as the role AWSReservedSSO_PlatformAdmin_0123456789abcdef`,
+      `Association given another role: ${ROLE}, not payments-api-old.${when(
+        changes.events[1].at,
+      )}`,
+    ]);
+    const cause = screen.getByRole('region', { name: 'Likely root cause' });
+    expect(
+      cause.compareDocumentPosition(section) & Node.DOCUMENT_POSITION_FOLLOWING,
+    ).toBeTruthy();
+  });
+
+  it('says what was not searched, and nothing of changes where there are none', async () => {
+    const { unmount } = renderInTestApp(
+      <ReportView report={reportOf('looks-right', { changes: unsearched })} />,
+    );
+    expect(
+      await screen.findByText(/^CloudTrail was not searched in us-east-1: /),
+    ).toBeInTheDocument();
+    expect(screen.queryByText(/What AWS recorded/)).not.toBeInTheDocument();
+    unmount();
+    show('broken');
+    await screen.findByRole('region', { name: 'Likely root cause' });
+    expect(screen.queryByText(/Changed since/)).not.toBeInTheDocument();
   });
 
   it('asks whether another service account was meant', async () => {

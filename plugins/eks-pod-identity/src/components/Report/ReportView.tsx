@@ -9,6 +9,7 @@ import {
 import { useState } from 'react';
 import { podIdentityTranslationRef } from '../../translation';
 import { Category } from './Category';
+import { Changes } from './Changes';
 import { Counts } from './Counts';
 import styles from './Report.module.css';
 import { RootCause } from './RootCause';
@@ -59,6 +60,7 @@ export function ReportView({
   return (
     <div className={styles.report}>
       {cause && <RootCause finding={cause} onVerifyAgain={onVerifyAgain} />}
+      {report.changes && <Changes changes={report.changes} />}
       <div className={styles.head}>
         <Counts checks={report.checks} explainedBy={explainedBy} />
         <Button

@@ -1,0 +1,143 @@
+import {
+  type ChangesFound,
+  type CheckCategory,
+  firstBrokenHop,
+  type PodIdentityEvidenceSource,
+  type VerificationReport,
+} from 'backstage-plugin-eks-pod-identity-common';
+import type { Verification, VerifyContext } from 'eks-pod-identity-engine';
+import { changesRead, portalRoles } from 'eks-pod-identity-engine/portal';
+import type { RetryingStore } from '../store/retryingStore';
+import { differences } from './differences';
+import { provesIdentity } from './findings';
+
+/** Searched where nothing was ever proven. */
+const WITHOUT_PROOF_MS = 24 * 3_600_000;
+
+/** What a change of association, role, trust or policies makes fail. */
+const CHANGEABLE: readonly CheckCategory[] = [
+  'association',
+  'role',
+  'permissions',
+];
+
+const NOT_YET =
+  'CloudTrail shows nothing yet that explains this: AWS writes events up to 15 minutes late.';
+
+export interface ChangesDeps {
+  store: Pick<RetryingStore, 'reports' | 'serviceAccounts'>;
+  /** Undefined where the portal reads no evidence. */
+  source?: () => PodIdentityEvidenceSource;
+}
+
+function mayBeOfChange(report: VerificationReport): boolean {
+  const cause = report.way === 'broken' ? firstBrokenHop(report) : undefined;
+  return (
+    cause !== undefined && CHANGEABLE.includes(cause.blames ?? cause.category)
+  );
+}
+
+/** The last run that proved the identity of the present owner, since the portal last gave or took it. */
+async function lastWorking(
+  { ref }: VerificationReport,
+  { store }: ChangesDeps,
+): Promise<VerificationReport | undefined> {
+  const [proof, state] = await Promise.all([
+    store.reports.lastWorking(ref),
+    store.serviceAccounts.find(ref),
+  ]);
+  return proof && Date.parse(proof.finishedAt) >= (state?.resetAt ?? 0)
+    ? proof
+    : undefined;
+}
+
+/**
+ * What became of an identity since it was last proven, and who did it as far as AWS recorded it; undefined where the run
+ * found nothing that a change would explain.
+ *
+ * @throws only when the run is aborted, or where the database is
+ */
+async function findChanges(
+  report: VerificationReport,
+  context: VerifyContext,
+  deps: ChangesDeps,
+): Promise<ChangesFound | undefined> {
+  if (report.way === 'proven' || report.reused) return undefined;
+  const proof = await lastWorking(report, deps);
+  const differs = differences(proof?.parts, report.parts);
+  if (differs.length === 0 && !mayBeOfChange(report)) return undefined;
+  const until = context.clock.now();
+  const since =
+    proof?.finishedAt ?? new Date(until - WITHOUT_PROOF_MS).toISOString();
+  const found = { since, proven: proof !== undefined, differs };
+  if (!deps.source) {
+    return differs.length > 0 ? { ...found, events: [] } : undefined;
+  }
+  await context.emit({
+    type: 'log',
+    data: {
+      level: 'info',
+      message: 'Searching CloudTrail for who changed the identity.',
+    },
+  });
+  const { clusters, clock, signal } = context;
+  const { events, lack } = await changesRead(
+    deps.source(),
+    {
+      ref: report.ref,
+      cluster: clusters.get(report.ref.cluster),
+      before: proof?.parts,
+      now: report.parts ?? {},
+      portalRoles: portalRoles(clusters),
+      from: new Date(proof?.startedAt ?? since),
+      until: new Date(until),
+      signal,
+    },
+    clock,
+  );
+  const isLate = differs.length > 0 && events.length === 0 && !lack;
+  const said = lack ?? (isLate ? NOT_YET : undefined);
+  return differs.length > 0 || events.length > 0 || said
+    ? { ...found, events, ...(said ? { lack: said } : {}) }
+    : undefined;
+}
+
+/** The same verification, whose reports also say what became of the identity since it was last proven. */
+export function withChanges(
+  verification: Verification,
+  deps: ChangesDeps,
+): Verification {
+  return {
+    ...verification,
+    async verify(request, context, known) {
+      const report = await verification.verify(request, context, known);
+      const changes = await findChanges(report, context, deps);
+      return changes ? { ...report, changes } : report;
+    },
+  };
+}
+
+/**
+ * The same for a look of a sweep, which has no time to search: what a run found of the very same identity, else what
+ * differs from the last proof.
+ */
+export function changesOfLook(
+  look: VerificationReport,
+  before: { proof?: VerificationReport; look?: VerificationReport },
+): ChangesFound | undefined {
+  const { parts, way } = look;
+  if (!parts || way === 'proven') return undefined;
+  const is = JSON.stringify(parts);
+  const known = [before.look, before.proof].find(
+    one => one?.changes && JSON.stringify(one.parts) === is,
+  );
+  if (known) return known.changes;
+  const { proof } = before;
+  if (!proof || !provesIdentity(proof) || proof.way === 'broken') {
+    return undefined;
+  }
+  const differs = differences(proof.parts, parts);
+  return differs.length > 0
+    ? { since: proof.finishedAt, proven: true, differs, events: [] }
+    : undefined;
+}
