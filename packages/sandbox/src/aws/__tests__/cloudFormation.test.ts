@@ -489,3 +489,24 @@ it('attaches a policy to the roles of its template, and takes it from them', asy
   await cloudFormation.send(new DeleteStackCommand({ StackName }));
   expect(attached()).toBe(0);
 });
+
+it('deletes what RetainExceptOnCreate names on the rollback of its creation alone, and keeps to rules', async () => {
+  const Url = 'https://gitlab.com';
+  const Type = 'AWS::IAM::OIDCProvider';
+  const Kept = { Type, DeletionPolicy: 'RetainExceptOnCreate' };
+  const template = (url: string) =>
+    `{"Rules":{"Public":{"Assertions":[{"Assert":{"Fn::Equals":["${Url}","${url}"]},"AssertDescription":"only gitlab.com"}]}},${withResources(
+      {
+        Kept: { ...Kept, Properties: { Url } },
+        Later: { Type, DependsOn: 'Kept', Properties: { Url } },
+      },
+    ).slice(1)}`;
+  await expect(create(template('other'))).rejects.toThrow('only gitlab.com');
+  await create(template(Url));
+  expect(await events()).toContain('Kept DELETE_COMPLETE');
+  sandbox.reset();
+  await create(withResources({ Kept: { ...Kept, Properties: { Url } } }));
+  const { StackId } = await stack();
+  await cloudFormation.send(new DeleteStackCommand({ StackName }));
+  expect(await events(StackId)).toContain('Kept DELETE_SKIPPED');
+});

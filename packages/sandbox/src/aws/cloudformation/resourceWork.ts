@@ -20,7 +20,7 @@ export class ResourceWork {
     type: string;
     properties: Properties;
     needs: string[];
-    retained: boolean;
+    deletionPolicy: string;
   }): Promise<StackResource> {
     const resource: StackResource = {
       ...wanted,
@@ -48,7 +48,7 @@ export class ResourceWork {
 
   async update(
     resource: StackResource,
-    wanted: Pick<StackResource, 'properties' | 'needs' | 'retained'>,
+    wanted: Pick<StackResource, 'properties' | 'needs' | 'deletionPolicy'>,
   ): Promise<void> {
     const before = resource.properties;
     await this.#carry(resource, 'UPDATE', async () => {
@@ -63,9 +63,10 @@ export class ResourceWork {
     });
   }
 
-  /** Whether it is gone; what was gone already counts. */
-  async remove(resource: StackResource): Promise<boolean> {
-    if (resource.retained) {
+  /** Whether it is gone; what was gone already counts. `undone`: a rollback of the operation that made it. */
+  async remove(resource: StackResource, undone = false): Promise<boolean> {
+    const { deletionPolicy: policy } = resource;
+    if (policy === 'Retain' || (policy === 'RetainExceptOnCreate' && !undone)) {
       this.log.resourceIs(resource, 'DELETE_SKIPPED');
       return true;
     }

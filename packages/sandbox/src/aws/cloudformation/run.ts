@@ -117,7 +117,7 @@ export class StackRun {
       'ROLLBACK_IN_PROGRESS',
       `${reason}Rollback requested by user.`,
     );
-    const left = await this.#removeAll(livingResources(this.stack));
+    const left = await this.#removeAll(livingResources(this.stack), true);
     this.#log.stackIs(
       left.length > 0 ? 'ROLLBACK_FAILED' : 'ROLLBACK_COMPLETE',
       left.length > 0 ? failedTo('delete', left) : undefined,
@@ -186,14 +186,15 @@ export class StackRun {
   }
 
   async #placeOne(instance: Instance, logicalId: string): Promise<void> {
-    const { Type: type, DeletionPolicy } = instance.resource(logicalId);
+    const { Type: type, DeletionPolicy = 'Delete' } =
+      instance.resource(logicalId);
     const living = livingResources(this.stack);
     const wanted = {
       logicalId,
       type,
       properties: instance.properties(logicalId, living),
       needs: instance.needs[logicalId],
-      retained: /^Retain/.test(DeletionPolicy ?? ''),
+      deletionPolicy: DeletionPolicy,
     };
     const before = living[logicalId];
     if (!before) {
@@ -242,13 +243,14 @@ export class StackRun {
       }
     }
     this.#log.stackIs('UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS');
-    await this.#removeAll(byId(made.filter(isLiving)));
+    await this.#removeAll(byId(made.filter(isLiving)), true);
     this.#log.stackIs('UPDATE_ROLLBACK_COMPLETE');
   }
 
   /** Removes resources, each before those that it needs; returns what is left. */
   async #removeAll(
     resources: Record<string, StackResource>,
+    undone = false,
   ): Promise<string[]> {
     const needs = Object.fromEntries(
       Object.values(resources).map(resource => [
@@ -259,7 +261,7 @@ export class StackRun {
     const left: string[] = [];
     for (const id of inOrder(needs).reverse()) {
       const held = left.some(other => needs[other].includes(id));
-      if (held || !(await this.#work.remove(resources[id]))) {
+      if (held || !(await this.#work.remove(resources[id], undone))) {
         left.push(id);
       }
     }

@@ -80,7 +80,7 @@ const deleteStack: CloudFormationOperation = async context => {
     );
   }
   for (const logicalId of retained) {
-    stack.resources[logicalId].retained = true;
+    stack.resources[logicalId].deletionPolicy = 'Retain';
   }
   await new StackRun(world, services, call, stack).start(run => run.remove());
   return undefined;

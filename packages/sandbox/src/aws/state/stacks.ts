@@ -13,7 +13,7 @@ export interface StackResource {
   attributes: Record<string, string>;
   /** Logical IDs of what it refers to, which is deleted after it. */
   needs: string[];
-  retained: boolean;
+  deletionPolicy: string;
 }
 
 export interface StackEvent {

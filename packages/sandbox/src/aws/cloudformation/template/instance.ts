@@ -159,6 +159,14 @@ export function instantiate(
       return found;
     },
   });
+  const isTrue = (value: unknown) => evaluate(value, scopeOf({}, [])) === true;
+  const broken = Object.values(template.Rules ?? {})
+    .filter(({ RuleCondition = true }) => isTrue(RuleCondition))
+    .flatMap(({ Assertions }) => Assertions)
+    .find(({ Assert }) => !isTrue(Assert));
+  if (broken) {
+    throw validationError(String(broken.AssertDescription));
+  }
   const holds = conditionsOf(template, () => scopeOf({}, []));
   const ids = Object.entries(template.Resources)
     .filter(([, { Condition }]) => !Condition || holds(Condition))

@@ -35,7 +35,13 @@ export interface Template {
   Parameters?: Record<string, TemplateParameter>;
   Conditions?: Record<string, unknown>;
   Mappings?: Record<string, Record<string, Record<string, unknown>>>;
-  Rules?: Record<string, unknown>;
+  Rules?: Record<
+    string,
+    {
+      RuleCondition?: unknown;
+      Assertions: { Assert: unknown; AssertDescription?: string }[];
+    }
+  >;
   Resources: Record<string, TemplateResource>;
   Outputs?: Record<
     string,
@@ -54,6 +60,7 @@ const SECTIONS = new Set([
   'Metadata',
   'Parameters',
   'Mappings',
+  'Rules',
   'Conditions',
   'Resources',
   'Outputs',
