@@ -1,11 +1,38 @@
 import type { SetupAnswer } from 'backstage-plugin-eks-pod-identity-common';
-import type { RightsPlace } from '../aws/portalRights';
+import type { RightsPlace, RightsStatement } from '../aws/portalRights';
 import { readManagedPolicy } from '../aws/role';
 import { boundaryPolicy } from '../aws/workloadBoundary';
-import type { ClusterSession } from '../clusters/types';
+import type { ClusterConfig, ClusterSession } from '../clusters/types';
+import { allowsSome } from '../iam/allowsSome';
+import { parsePolicyDocument } from '../iam/policyDocument';
 import { answering, artefactsOf, json, wordsOf } from './answers';
 
-/** Whether AWS has the boundary that created roles get. */
+/**
+ * What the documented boundary denies: rights over rights, and the portal's own roles, here by their ARNs. Of STS only
+ * `sts:AssumeRole` opens a role.
+ */
+const denialsFor = (
+  { roles }: Pick<ClusterConfig, 'roles'>,
+  place: RightsPlace,
+): RightsStatement[] =>
+  boundaryPolicy(place)
+    .Statement.filter(({ Effect }) => Effect === 'Deny')
+    .map(statement =>
+      statement.Resource === '*'
+        ? statement
+        : {
+            ...statement,
+            Action: 'sts:AssumeRole',
+            Resource: [
+              ...new Set([
+                ...Object.values(roles),
+                `arn:${place.partition}:iam::${place.accountId}:role${place.rolePath}*`,
+              ]),
+            ],
+          },
+    );
+
+/** Whether AWS has the boundary that created roles get, and whether it denies what the documented one does. */
 export async function hasBoundary(
   reader: ClusterSession,
   place: RightsPlace,
@@ -27,14 +54,43 @@ export async function hasBoundary(
     );
   }
   try {
-    return (await readManagedPolicy(reader, arn))
-      ? pass(`The boundary ${arn} exists.`)
+    const policy = await readManagedPolicy(reader, arn);
+    if (!policy) {
+      return fail(
+        `The boundary ${arn} does not exist.`,
+        {
+          cause: 'role.permissionsBoundaryArn names a policy that AWS lacks.',
+          actions: ['Make it with the document, or correct the setting.'],
+          snippet: document,
+        },
+        artefactsOf(reader.cluster).boundary,
+      );
+    }
+    const denials = denialsFor(reader.cluster, place);
+    const limits = parsePolicyDocument(policy);
+    const allowed = denials.flatMap(({ Action, Resource }) =>
+      [Resource].flat().flatMap(resource =>
+        [Action]
+          .flat()
+          .filter(action => allowsSome(limits, action.toLowerCase(), resource))
+          .map(action =>
+            resource === '*' ? action : `${action} on ${resource}`,
+          ),
+      ),
+    );
+    return allowed.length === 0
+      ? pass(
+          `The boundary ${arn} exists, and allows nothing that the documented one denies.`,
+        )
       : fail(
-          `The boundary ${arn} does not exist.`,
+          `The boundary ${arn} does not deny all that the documented one denies: ${allowed.join(
+            ', ',
+          )}.`,
           {
-            cause: 'role.permissionsBoundaryArn names a policy that AWS lacks.',
-            actions: ['Make it with the document, or correct the setting.'],
-            snippet: document,
+            cause:
+              'A role with this boundary may have some of these rights, so the boundary is no hard limit. A denial with a condition, or of a part of them, does not count here.',
+            actions: ['Add these statements to the boundary.'],
+            snippet: json({ Version: '2012-10-17', Statement: denials }),
           },
           artefactsOf(reader.cluster).boundary,
         );

@@ -8,6 +8,7 @@ import {
   BOUNDARY_NAME,
   startSandbox,
   type Sandbox,
+  type Statement,
   useEndpoint,
 } from 'eks-sandbox';
 import { parseAllDocuments } from 'yaml';
@@ -105,6 +106,14 @@ const policiesOf = (use: Role): Record<string, any> =>
       sandbox.aws.iam.role(sandbox.credentials.roles[use]).inline,
     ).map(([name, text]) => [name, JSON.parse(text)]),
   );
+
+/** Gives the boundary other statements. */
+function limitTo(statements: Statement[]): void {
+  sandbox.aws.iam.putPolicy({
+    name: BOUNDARY_NAME,
+    document: { Version: '2012-10-17', Statement: statements },
+  });
+}
 
 /** Rewrites the statements of a role's policies. */
 function rewrite(use: Role, change: (statement: any) => any[]): void {
@@ -312,6 +321,7 @@ const BROKEN: {
     }),
     gaps: [
       /^write changing: AWS would deny iam:AttachRolePolicy, iam:CreateRole, .*iam:PassRole.*iam:UpdateRole\.$/,
+      /^write boundary: .*: sts:AssumeRole on arn:aws:iam::111122223333:role\/apps\/\*\.$/,
     ],
   },
   {
@@ -448,6 +458,35 @@ const BROKEN: {
       /^write changing: AWS would deny iam:AttachRolePolicy/,
       `write boundary: The boundary ${BOUNDARY}-new does not exist.`,
     ],
+  },
+  {
+    name: 'a boundary that denies less than the documented one',
+    breaks: () =>
+      limitTo([
+        { Effect: 'Allow', Action: '*', Resource: '*' },
+        { Effect: 'Deny', Action: ['iam:*', 'account:*'], Resource: '*' },
+        {
+          Effect: 'Deny',
+          Action: 'sts:AssumeRole',
+          Resource: 'arn:aws:iam::111122223333:role/portal/*',
+        },
+      ]),
+    gaps: [
+      `write boundary: The boundary ${BOUNDARY} does not deny all that the documented one denies: eks:*, eks-auth:*, organizations:*, sso:*, sts:AssumeRole on arn:aws:iam::111122223333:role/backstage/*.`,
+    ],
+  },
+  {
+    name: 'a boundary of the company that allows none of it',
+    breaks: () =>
+      limitTo([
+        { Effect: 'Allow', Action: ['s3:*', 'sqs:*'], Resource: '*' },
+        {
+          Effect: 'Allow',
+          Action: 'sts:AssumeRole',
+          Resource: 'arn:aws:iam::*:role/workloads/*',
+        },
+      ]),
+    gaps: [],
   },
   {
     name: 'evidence without its right',

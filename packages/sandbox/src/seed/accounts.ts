@@ -113,6 +113,14 @@ export function seedAccounts(aws: AwsDirect): SandboxCredentials {
         Resource: '*',
       },
       { Sid: 'NoIdentity', Effect: 'Deny', Action: 'iam:*', Resource: '*' },
+      {
+        Sid: 'NoRolesOfThePortal',
+        Effect: 'Deny',
+        Action: 'sts:*',
+        Resource: ['portal', 'backstage'].map(
+          path => `arn:aws:iam::${MAIN_ACCOUNT}:role/${path}/*`,
+        ),
+      },
     ),
   });
   aws.iam.putPolicy({
