@@ -235,6 +235,8 @@ describe('deploy/kubernetes and deploy/helm', () => {
   it.each([
     ['no namespace', { namespaces: [] }],
     ['kube-system', { namespaces: ['payments', 'kube-system'] }],
+    ['kube-public', { namespaces: ['kube-public'] }],
+    ['no diagnostics', { diagnostics: undefined }],
     ['a pattern', { namespaces: ['team-*'] }],
     ['a name twice', { namespaces: ['payments', 'payments'] }],
     ['restarts in kube-system', { restart: ['kube-system'] }],
