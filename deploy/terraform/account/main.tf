@@ -1,5 +1,8 @@
 # For several clusters of one account, instead of the module above: the boundary of workloads' roles, and the portal's three
 # roles with the rights that name no cluster. Each cluster adds its own rights and access entries with the module cluster.
+#
+# IAM refuses to delete the boundary while roles of workloads carry it: to destroy the module, take it out of the state
+# ("terraform state rm"); a new module takes it as boundary_arn.
 
 data "aws_caller_identity" "current" {}
 

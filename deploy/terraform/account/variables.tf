@@ -40,7 +40,7 @@ variable "cloudtrail_evidence" {
 
 variable "role_path" {
   type        = string
-  description = "Path of the roles that the portal makes (role.path in app-config)."
+  description = "Path of the roles that the portal makes (role.path in app-config), one for all clusters that share the three roles."
   default     = "/backstage/"
 
   validation {
@@ -73,7 +73,7 @@ variable "boundary_name" {
 
 variable "boundary_arn" {
   type        = string
-  description = "ARN of a boundary that the account has already, instead of one that this module makes."
+  description = "ARN of a boundary that the account has already, instead of one that this module makes. It has to deny what NeverRights and NeverRolesOfThePortal deny (docs/permissions.md)."
   default     = ""
 
   validation {

@@ -1,5 +1,5 @@
 # One cluster of an account that has the module account: the rights of the portal's three roles in it, and their access
-# entries.
+# entries. Give it role_prefix from the outputs of that module.
 
 data "aws_caller_identity" "current" {}
 
@@ -23,7 +23,7 @@ data "aws_iam_policy_document" "read" {
 }
 
 resource "aws_iam_policy" "read" {
-  name        = "${var.role_prefix}-read-${var.cluster_name}"
+  name_prefix = substr("${var.role_prefix}-read-${var.cluster_name}", 0, 100)
   description = "The developer portal in one cluster: read"
   policy      = data.aws_iam_policy_document.read.json
 }
@@ -38,7 +38,7 @@ data "aws_iam_policy_document" "verify" {
 }
 
 resource "aws_iam_policy" "verify" {
-  name        = "${var.role_prefix}-verify-${var.cluster_name}"
+  name_prefix = substr("${var.role_prefix}-verify-${var.cluster_name}", 0, 100)
   description = "The developer portal in one cluster: verify"
   policy      = data.aws_iam_policy_document.verify.json
 }
@@ -54,7 +54,7 @@ data "aws_iam_policy_document" "write" {
 
 resource "aws_iam_policy" "write" {
   count       = var.self_service ? 1 : 0
-  name        = "${var.role_prefix}-write-${var.cluster_name}"
+  name_prefix = substr("${var.role_prefix}-write-${var.cluster_name}", 0, 100)
   description = "The developer portal in one cluster: write"
   policy      = data.aws_iam_policy_document.write.json
 }

@@ -46,7 +46,7 @@ variable "access_entries" {
 
 variable "role_path" {
   type        = string
-  description = "Path of the roles that the portal makes (role.path in app-config)."
+  description = "Path of the roles that the portal makes (role.path in app-config), one for all clusters that share the three roles."
   default     = "/backstage/"
 
   validation {
@@ -57,7 +57,7 @@ variable "role_path" {
 
 variable "role_prefix" {
   type        = string
-  description = "What the names of the portal's own roles begin with."
+  description = "What the names of the portal's own roles begin with: the output role_prefix of the module account, so that Terraform makes the roles first."
   default     = "backstage-eks"
 
   validation {

@@ -43,7 +43,7 @@ variable "branch" {
 
 variable "environment" {
   type        = string
-  description = "The environment of GitHub whose jobs assume the role, instead of those of the branch."
+  description = "The environment of GitHub whose jobs assume the role, instead of those of the branch; it needs deployment branch rules."
   default     = ""
 
   validation {
@@ -87,8 +87,19 @@ variable "oidc_provider_arn" {
 
 variable "probe" {
   type        = bool
-  description = "Whether it may start the probe in the namespaces of the verifiers, or only read, with --probe none."
+  description = "Whether it is in the group backstage-verifiers, which may start the probe in all of its namespaces, or only reads, with --probe none."
   default     = true
+}
+
+variable "group" {
+  type        = string
+  description = "The group of its access entry, instead of backstage-verifiers or backstage-readers, such as one for fewer namespaces."
+  default     = ""
+
+  validation {
+    condition     = can(regex("^(?:([A-Za-z0-9][A-Za-z0-9_.@/-]*)?)$", var.group))
+    error_message = "It must be the name of a group without colons."
+  }
 }
 
 variable "access_entry" {

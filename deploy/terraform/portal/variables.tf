@@ -84,7 +84,7 @@ variable "role_name" {
 
 variable "role_prefix" {
   type        = string
-  description = "role_prefix of the module above in this account."
+  description = "role_prefix of the module above in this account; names that end with the region (Regional of the stack) go into more_role_arns."
   default     = "backstage-eks"
 
   validation {
@@ -99,7 +99,7 @@ variable "more_role_arns" {
   default     = []
 
   validation {
-    condition     = can(regex("^(?:(arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9_+=.@/-]+(,|$))*)$", join(",", var.more_role_arns)))
+    condition     = alltrue([for arn in var.more_role_arns : can(regex("^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9_+=.@/-]+$", arn))])
     error_message = "It must be ARNs of IAM roles."
   }
 }

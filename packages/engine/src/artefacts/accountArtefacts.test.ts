@@ -161,9 +161,13 @@ describe('the stacks of several clusters', () => {
       portal_principal_arn: principal().PortalPrincipalArn,
       self_service: false,
     });
-    await applied('cluster', { cluster_name: CLUSTER, self_service: false });
-    expect(ours()).toEqual([read, verify]);
     expect(outputs).toMatchObject({ write_role: null, boundary: null });
+    await applied('cluster', {
+      cluster_name: CLUSTER,
+      role_prefix: outputs.role_prefix,
+      self_service: false,
+    });
+    expect(ours()).toEqual([read, verify]);
   });
 
   it('give and take the rights in one cluster, and keep the boundary', async () => {
@@ -194,6 +198,17 @@ describe('the stacks of several clusters', () => {
     expect(boundary).toEqual(none.boundary);
   });
 
+  it('can be made again after a first try that failed', async () => {
+    const { read } = sandbox.credentials.roles;
+    sandbox.aws.iam.putRole({ name: 'backstage-eks-read' });
+    await expect(account.create(principal())).rejects.toThrow(
+      'ROLLBACK_COMPLETE',
+    );
+    await account.delete();
+    sandbox.aws.iam.deleteRole(read);
+    expect(await account.create(principal())).toContain(BOUNDARY);
+  });
+
   it('take a boundary of the company, for the roles of workloads and for their own', async () => {
     sandbox.aws.iam.putPolicy({
       name: 'limit',
@@ -220,7 +235,9 @@ describe('the stacks of several clusters', () => {
       },
       { account: sandbox.accountId, region: sandbox.region },
     );
-    expect(Object.values(plan.outputs).sort()).toEqual(said);
+    const { role_prefix: prefix, ...outputs } = plan.outputs;
+    expect(prefix).toBe('backstage-eks');
+    expect(Object.values(outputs).sort()).toEqual(said);
     expect(
       plan.resources
         .filter(({ type }) => type === 'aws_iam_role')
@@ -244,6 +261,49 @@ describe('the stacks of several clusters', () => {
       ),
     );
     expect(limits).toEqual(Array(2).fill(['iam:PermissionsBoundary', COMPANY]));
+  });
+
+  it('name the policies of a cluster within the limit of IAM, by each region its own', () => {
+    const { resources } = planModule(
+      blocksOf('terraform/cluster'),
+      {
+        portal_id: PORTAL.PortalId,
+        cluster_name: 'c'.repeat(100),
+        role_prefix: 'p'.repeat(40),
+      },
+      { account: sandbox.accountId, region: sandbox.region },
+    );
+    const prefixes = resources
+      .filter(({ type }) => type === 'aws_iam_policy')
+      .map(({ values }) => values.name_prefix.length);
+    // Of the 128 characters the provider keeps 26 for what it adds
+    expect(prefixes).toEqual([100, 100, 100]);
+  });
+
+  it('can no longer have the boundary made that it kept, but take it', async () => {
+    await account.create(principal());
+    await account.update({ ...principal(), SelfService: 'no' });
+    await expect(account.update(principal())).rejects.toThrow(
+      'UPDATE_ROLLBACK_COMPLETE',
+    );
+    const said = await account.update({
+      ...principal(),
+      BoundaryArn: BOUNDARY,
+    });
+    expect(said).toContain(BOUNDARY);
+  });
+
+  it('give up the write role where those of the clusters do first', async () => {
+    const watching = { SelfService: 'no' };
+    await account.create(principal());
+    await first.create({ ClusterName: CLUSTER, ...PORTAL });
+    await first.update({ ClusterName: CLUSTER, ...PORTAL, ...watching });
+    await account.update({ ...principal(), ...watching });
+    const { write } = sandbox.credentials.roles;
+    expect(sandbox.aws.iam.findRole(write)).toBeUndefined();
+    await account.update({ ...principal(), BoundaryArn: BOUNDARY });
+    await first.update({ ClusterName: CLUSTER, ...PORTAL });
+    expect(sandbox.aws.iam.role(write).attached).toHaveLength(2);
   });
 
   it.each([

@@ -76,8 +76,11 @@ export const accountStack =
 #     --capabilities CAPABILITY_NAMED_IAM --parameter-overrides PortalPrincipalArn=… PortalId=…
 #
 # The clusters share the roles and RolePath, so the write role may pass the roles of one cluster to pods of another. IAM
-# limits how many managed policies a role may have: one is from here, and one from each cluster. The boundary stays when the
-# stack is deleted, because roles of workloads may carry it; a new stack takes it as BoundaryArn.
+# limits how many managed policies a role may have: one is from here, and one from each cluster.
+#
+# The boundary stays when the stack is deleted or no longer has SelfService, because roles of workloads may carry it; a stack
+# that makes the write role after that takes it as BoundaryArn. Delete the stacks of the clusters before this one. For
+# SelfService=no update them before this one, for SelfService=yes after it.
 AWSTemplateFormatVersion: '2010-09-09'
 Description: What a developer portal needs on AWS in one account, for the EKS Pod Identities of several clusters
 
@@ -87,7 +90,7 @@ ${parametersOf(
   'SelfService',
   'OptionalReading',
   'CloudTrailEvidence',
-  'RolePath',
+  'SharedRolePath',
   'RolePrefix',
   'BoundaryName',
   'BoundaryArn',
@@ -107,7 +110,7 @@ Resources:
   Boundary:
     Type: AWS::IAM::ManagedPolicy
     Condition: NewBoundary
-    DeletionPolicy: Retain
+    DeletionPolicy: RetainExceptOnCreate
     UpdateReplacePolicy: Retain
     Properties:
       ManagedPolicyName: !Ref BoundaryName
@@ -192,9 +195,9 @@ export const clusterStack =
   () => `# Made by "yarn artefacts" from packages/engine/src/aws/portalRights.ts, which docs/permissions.md explains.
 #
 # One cluster of an account that has account.yaml: the rights of the portal's three roles in it, and their access entries.
-# Give SelfService, OptionalReading, RolePath, RolePrefix and PortalId as there.
+# Give SelfService, OptionalReading, RolePath, RolePrefix and PortalId as there, which also says in which order.
 #
-#   aws cloudformation deploy --stack-name backstage-payments-prod --template-file deploy/cluster.yaml \\
+#   aws cloudformation deploy --stack-name backstage-cluster-payments-prod --template-file deploy/cluster.yaml \\
 #     --capabilities CAPABILITY_IAM --parameter-overrides ClusterName=… PortalId=…
 AWSTemplateFormatVersion: '2010-09-09'
 Description: What a developer portal needs on AWS for the EKS Pod Identities of one cluster of several
@@ -206,7 +209,7 @@ ${parametersOf(
   'InstallAgent',
   'OptionalReading',
   'AccessEntries',
-  'RolePath',
+  'SharedRolePath',
   'RolePrefix',
 )}
 

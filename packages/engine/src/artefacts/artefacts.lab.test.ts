@@ -95,7 +95,7 @@ kubectl apply --validate=strict -f ${DEPLOY}/rbac.yaml -f ${DEPLOY}/admission-po
       resolve(DEPLOY, '../docs/adopting.md'),
       'utf8',
     ).match(/(?<=\n## Several clusters\n[^]*?```sh\n)[^]*?(?=```)/)!;
-    await sandbox.createCluster({ name: 'payments-test' });
+    await sandbox.createCluster({ name: 'shop-prod' });
     await done(
       `cd ${DEPLOY}/..\n${block.replace(
         'arn:aws:iam::111122223333:role/backstage-portal',
@@ -103,7 +103,7 @@ kubectl apply --validate=strict -f ${DEPLOY}/rbac.yaml -f ${DEPLOY}/admission-po
       )}`,
     );
     world.addPortal('portal', {
-      clusters: [{ name: CLUSTER }, { name: 'payments-test' }],
+      clusters: [{ name: CLUSTER }, { name: 'shop-prod' }],
     });
     const main = { portal: 'portal' };
     await world.associate(
@@ -121,14 +121,12 @@ kubectl apply --validate=strict -f ${DEPLOY}/rbac.yaml -f ${DEPLOY}/admission-po
     ).toEqual([]);
     const { arn } = await world
       .portal('portal')
-      .clusters.session('payments-test', 'write')
+      .clusters.session('shop-prod', 'write')
       .describeCluster();
-    expect(arn).toBe(
-      'arn:aws:eks:eu-west-1:111122223333:cluster/payments-test',
-    );
+    expect(arn).toBe('arn:aws:eks:eu-west-1:111122223333:cluster/shop-prod');
     await world.teardown(REF, {}, main);
     await done(
-      [CLUSTER, 'payments-test', 'account']
+      [`cluster-${CLUSTER}`, 'cluster-shop-prod', 'account']
         .map(
           name => `
 aws cloudformation delete-stack --region eu-west-1 --stack-name backstage-${name}

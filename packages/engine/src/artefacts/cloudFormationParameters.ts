@@ -1,8 +1,15 @@
-/** Parameters of the stacks, each below its name. */
+const rolePath = (whose: string) => `  RolePath:
+    Type: String
+    Description: Path of the roles that the portal makes (role.path in app-config), ${whose}
+    Default: /backstage/
+    AllowedPattern: '/([A-Za-z0-9_+=,.@-]+/)+'
+    ConstraintDescription: 'a path with both slashes, such as /backstage/'`;
+
+/** Parameters of the stacks, each below its name; `SharedRolePath` is the RolePath of clusters that share the roles. */
 const PARAMETERS = {
   BoundaryArn: `  BoundaryArn:
     Type: String
-    Description: ARN of a boundary that the account has already, instead of one that this stack makes
+    Description: ARN of a boundary that the account has already, instead of one that this stack makes. It has to deny what NeverRights and NeverRolesOfThePortal deny (docs/permissions.md)
     Default: ''
     AllowedPattern: '(arn:aws[a-z-]*:iam::[0-9]{12}:policy/[A-Za-z0-9_+=,.@/-]+)?'
     ConstraintDescription: the ARN of a managed policy`,
@@ -57,12 +64,10 @@ const PARAMETERS = {
     Description: Whether to make access entries; no for a CONFIG_MAP cluster, which needs entries in aws-auth
     Default: 'yes'
     AllowedValues: ['yes', 'no']`,
-  RolePath: `  RolePath:
-    Type: String
-    Description: Path of the roles that the portal makes (role.path in app-config), for each cluster of an account its own, none below another
-    Default: /backstage/
-    AllowedPattern: '/([A-Za-z0-9_+=,.@-]+/)+'
-    ConstraintDescription: 'a path with both slashes, such as /backstage/'`,
+  RolePath: rolePath(
+    'for each cluster of an account its own, none below another',
+  ),
+  SharedRolePath: rolePath('one for all clusters that share the three roles'),
   RolePrefix: `  RolePrefix:
     Type: String
     Description: What the names of the portal's own roles begin with
@@ -77,7 +82,7 @@ const PARAMETERS = {
     ConstraintDescription: at most 100 characters that IAM allows in a name`,
   Regional: `  Regional:
     Type: String
-    Description: Whether names end with the region, so that stacks of several regions of one account do not clash
+    Description: Whether names end with the region, so that stacks of several regions of one account do not clash; MoreRoleArns of portal.yaml has to name such roles
     Default: 'no'
     AllowedValues: ['yes', 'no']`,
 };

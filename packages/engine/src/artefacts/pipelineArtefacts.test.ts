@@ -40,16 +40,27 @@ describe('the role of a pipeline', () => {
       { account: sandbox.accountId, region: sandbox.region },
     );
 
-  async function picture() {
-    const { trust, inline, attached } = sandbox.aws.iam.role(ROLE);
+  async function providers() {
     const { OpenIDConnectProviderList } = await clients.iam.send(
       new ListOpenIDConnectProvidersCommand({}),
     );
+    return OpenIDConnectProviderList!.map(({ Arn }) => Arn);
+  }
+
+  const removeProvider = (issuer: string) =>
+    clients.iam.send(
+      new DeleteOpenIDConnectProviderCommand({
+        OpenIDConnectProviderArn: `${PROVIDERS}/${issuer}`,
+      }),
+    );
+
+  async function picture() {
+    const { trust, inline, attached } = sandbox.aws.iam.role(ROLE);
     return {
       trust: normal(trust),
       policies: Object.values(inline).map(normal),
       attached,
-      providers: OpenIDConnectProviderList!.map(({ Arn }) => Arn),
+      providers: await providers(),
       groups: sandbox.aws.eks
         .accessEntries(CLUSTER)
         .filter(({ principalArn }) => principalArn === ROLE)
@@ -150,6 +161,9 @@ describe('the role of a pipeline', () => {
         groups: ['backstage-verifiers'],
       });
       await stacks.delete();
+      // Other roles of the account may trust it
+      expect(await providers()).toEqual(wanted.providers);
+      await removeProvider(issuer);
 
       const { resources, outputs } = planned(variables);
       await applyPlan(clients, resources);
@@ -157,11 +171,7 @@ describe('the role of a pipeline', () => {
       expect(Object.values(outputs).sort()).toEqual(said);
       sandbox.aws.iam.deleteRole(ROLE);
       sandbox.aws.eks.deleteAccessEntry(CLUSTER, ROLE);
-      await clients.iam.send(
-        new DeleteOpenIDConnectProviderCommand({
-          OpenIDConnectProviderArn: `${PROVIDERS}/${issuer}`,
-        }),
-      );
+      await removeProvider(issuer);
     },
   );
 
@@ -193,6 +203,53 @@ describe('the role of a pipeline', () => {
     ]);
   });
 
+  it('is in a group of its own if so said', async () => {
+    const arn = sandbox.aws.iam.putOidcProvider({
+      url: 'https://ids.example.com',
+    });
+    await stacked({
+      Provider: 'github',
+      Repository: 'acme/payments',
+      OidcProviderArn: arn,
+      Group: 'payments-pipeline',
+    });
+    expect((await picture()).groups).toEqual(['payments-pipeline']);
+    await stacks.delete();
+    const { resources } = planned({
+      issued_by: 'github',
+      repository: 'acme/payments',
+      oidc_provider_arn: arn,
+      group: 'payments-pipeline',
+    });
+    expect(resources[2].values.kubernetes_groups).toEqual([
+      'payments-pipeline',
+    ]);
+  });
+
+  it('has no environment of GitLab', async () => {
+    await expect(
+      stacked({
+        Provider: 'gitlab',
+        Repository: 'acme/payments',
+        Environment: 'production',
+      }),
+    ).rejects.toThrow('Environment is for Provider=github');
+    expect(() =>
+      planned({
+        issued_by: 'gitlab',
+        repository: 'acme/payments',
+        environment: 'production',
+      }),
+    ).toThrow('environment is for issued_by = "github".');
+  });
+
+  it('has Terraform refuse to destroy the provider', () => {
+    const [{ blocks }] = blocksOf('terraform/pipelines').filter(
+      ({ labels: [type] }) => type === 'aws_iam_openid_connect_provider',
+    );
+    expect(blocks[0].attributes.prevent_destroy({})).toBe(true);
+  });
+
   it.each([
     ['Provider', 'issued_by', ['', 'bitbucket']],
     [
@@ -205,6 +262,7 @@ describe('the role of a pipeline', () => {
     ['Host', 'host', ['https://gitlab.com', '*.example.com', 'a"b']],
     ['Audience', 'audience', ['*', '', 'a"b']],
     ['OidcProviderArn', 'oidc_provider_arn', ['*', 'gitlab.com']],
+    ['Group', 'group', ['*', 'system:masters']],
     ['RoleName', 'role_name', ['*', 'a/b', 'x'.repeat(65)]],
     ['ClusterName', 'cluster_name', ['*', '']],
   ])('refuses the same values of %s', async (parameter, variable, values) => {

@@ -18,7 +18,8 @@ export const pipelinesStack =
 #     --capabilities CAPABILITY_NAMED_IAM --parameter-overrides ClusterName=… Provider=github Repository=…
 #
 # An account has one OpenID Connect provider for each issuer: name one that is there as OidcProviderArn. For a further
-# repository or cluster take another RoleName, and name the provider that the first stack made.
+# repository or cluster take another RoleName, and name the provider that the first stack made. It stays when that stack is
+# deleted, because other roles may trust it; a new stack takes it as OidcProviderArn.
 AWSTemplateFormatVersion: '2010-09-09'
 Description: A role for a pipeline that verifies the EKS Pod Identities of one cluster
 
@@ -45,7 +46,7 @@ Parameters:
     ConstraintDescription: one branch
   Environment:
     Type: String
-    Description: The environment of GitHub whose jobs assume the role, instead of those of the branch
+    Description: The environment of GitHub whose jobs assume the role, instead of those of the branch; it needs deployment branch rules
     Default: ''
     AllowedPattern: '[A-Za-z0-9_.@-]*'
     ConstraintDescription: one environment
@@ -69,9 +70,15 @@ Parameters:
     ConstraintDescription: the ARN of an OpenID Connect provider
   Probe:
     Type: String
-    Description: Whether it may start the probe in the namespaces of the verifiers (yes), or only read, with --probe none (no)
+    Description: Whether it is in the group backstage-verifiers, which may start the probe in all of its namespaces (yes), or only reads, with --probe none (no)
     Default: 'yes'
     AllowedValues: ['yes', 'no']
+  Group:
+    Type: String
+    Description: The group of its access entry, instead of backstage-verifiers or backstage-readers, such as one for fewer namespaces
+    Default: ''
+    AllowedPattern: '([A-Za-z0-9][A-Za-z0-9_.@/-]*)?'
+    ConstraintDescription: the name of a group without colons
   AccessEntry:
     Type: String
     Description: Whether to make an access entry; no for a CONFIG_MAP cluster, which needs an entry in aws-auth
@@ -84,18 +91,28 @@ Parameters:
     AllowedPattern: '[A-Za-z0-9_+=,.@-]{1,64}'
     ConstraintDescription: at most 64 characters that IAM allows in a name
 
+Rules:
+  Environment:
+    RuleCondition: !Equals [!Ref Provider, gitlab]
+    Assertions:
+      - Assert: !Equals [!Ref Environment, '']
+        AssertDescription: Environment is for Provider=github
+
 Conditions:
   OfGitHub: !Equals [!Ref Provider, github]
   OfBranch: !Equals [!Ref Environment, '']
   OfPublicHost: !Equals [!Ref Host, '']
   NewProvider: !Equals [!Ref OidcProviderArn, '']
   Probing: !Equals [!Ref Probe, 'yes']
+  OwnGroup: !Not [!Equals [!Ref Group, '']]
   Entries: !Equals [!Ref AccessEntry, 'yes']
 
 Resources:
   OidcProvider:
     Type: AWS::IAM::OIDCProvider
     Condition: NewProvider
+    DeletionPolicy: RetainExceptOnCreate
+    UpdateReplacePolicy: Retain
     Properties:
       Url: !If
         - OfPublicHost
@@ -152,7 +169,11 @@ ${policyYaml(
     Properties:
       ClusterName: !Ref ClusterName
       PrincipalArn: !GetAtt Role.Arn
-      KubernetesGroups: [!If [Probing, backstage-verifiers, backstage-readers]]
+      KubernetesGroups:
+        - !If
+          - OwnGroup
+          - !Ref Group
+          - !If [Probing, backstage-verifiers, backstage-readers]
 
 Outputs:
   Role:

@@ -13,6 +13,12 @@ const ownRoles = (partition: string, accountId: string, prefix: string) =>
 const PROVIDER =
   'arn:${AWS::Partition}:iam::${AWS::AccountId}:oidc-provider/${OidcIssuer}';
 
+const needed = (signsInBy: string, parameter: string) => `  ${parameter}:
+    RuleCondition: !Equals [!Ref SignsInBy, ${signsInBy}]
+    Assertions:
+      - Assert: !Not [!Equals [!Ref ${parameter}, '']]
+        AssertDescription: SignsInBy=${signsInBy} needs ${parameter}`;
+
 /** deploy/portal.yaml. */
 export const portalStack =
   () => `# Made by "yarn artefacts" from packages/engine/src/aws/portalRights.ts, which docs/permissions.md explains.
@@ -25,6 +31,9 @@ export const portalStack =
 #
 # SignsInBy=pod-identity and irsa are for a portal that runs on EKS, in the account of that cluster. SignsInBy=role is for each
 # further account: a landing role, which the portal assumes by aws.accounts of app-config (docs/adopting.md, "Several accounts").
+#
+# An OpenID Connect provider that this stack made stays when the stack no longer makes it or is deleted, because every role of
+# the cluster may trust it. From then on it is one that the account has already: MakeOidcProvider=no.
 AWSTemplateFormatVersion: '2010-09-09'
 Description: The principal of a developer portal in one account
 
@@ -76,7 +85,7 @@ Parameters:
     ConstraintDescription: at most 64 characters that IAM allows in a name
   RolePrefix:
     Type: String
-    Description: RolePrefix of cloudformation.yaml in this account
+    Description: RolePrefix of cloudformation.yaml in this account; names that end with the region (Regional=yes) go into MoreRoleArns
     Default: backstage-eks
     AllowedPattern: '[A-Za-z0-9_+=,.@-]{1,40}'
     ConstraintDescription: at most 40 characters that IAM allows in a name
@@ -86,6 +95,11 @@ Parameters:
     Default: ''
     AllowedPattern: '(arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9_+=.@/-]+(,|$))*'
     ConstraintDescription: ARNs of IAM roles
+
+Rules:
+${needed('pod-identity', 'ClusterName')}
+${needed('irsa', 'OidcIssuer')}
+${needed('role', 'PortalPrincipalArn')}
 
 Conditions:
   ByPodIdentity: !Equals [!Ref SignsInBy, pod-identity]
@@ -99,6 +113,8 @@ Resources:
   OidcProvider:
     Type: AWS::IAM::OIDCProvider
     Condition: NewProvider
+    DeletionPolicy: RetainExceptOnCreate
+    UpdateReplacePolicy: Retain
     Properties:
       Url: !Sub 'https://\${OidcIssuer}'
       ClientIdList: [${AUDIENCE}]

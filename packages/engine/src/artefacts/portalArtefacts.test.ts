@@ -1,3 +1,7 @@
+import {
+  DeleteOpenIDConnectProviderCommand,
+  ListOpenIDConnectProvidersCommand,
+} from '@aws-sdk/client-iam';
 import { startSandbox, type Sandbox } from 'eks-sandbox';
 import { principalPolicy } from '../aws/portalRights';
 import { adminClients, applyPlan, normal } from './__testUtils__/appliers';
@@ -53,6 +57,21 @@ describe('the principal of a portal', () => {
           roleArn,
         })),
     };
+  }
+
+  const providers = async () => {
+    const { OpenIDConnectProviderList } = await clients.iam.send(
+      new ListOpenIDConnectProvidersCommand({}),
+    );
+    return OpenIDConnectProviderList!.map(({ Arn }) => Arn);
+  };
+
+  async function removeProviders() {
+    for (const OpenIDConnectProviderArn of await providers()) {
+      await clients.iam.send(
+        new DeleteOpenIDConnectProviderCommand({ OpenIDConnectProviderArn }),
+      );
+    }
   }
 
   const policyOf = (resources: string | string[]) =>
@@ -142,6 +161,7 @@ describe('the principal of a portal', () => {
       expect(said).toEqual([ROLE]);
       await stacks.delete();
       expect(sandbox.aws.iam.findRole(ROLE)).toBeUndefined();
+      await removeProviders();
 
       const { resources, outputs } = planned({
         ...variables,
@@ -152,6 +172,41 @@ describe('the principal of a portal', () => {
       expect(outputs).toEqual({ role: ROLE });
     },
   );
+
+  const IRSA = {
+    SignsInBy: 'irsa',
+    OidcIssuer: ISSUER,
+    MakeOidcProvider: 'yes',
+  };
+
+  it.each<[string, () => Promise<unknown>]>([
+    [
+      'signs in by Pod Identity',
+      () => stacks.update({ SignsInBy: 'pod-identity', ClusterName: CLUSTER }),
+    ],
+    [
+      'no longer makes it',
+      () => stacks.update({ ...IRSA, MakeOidcProvider: 'no' }),
+    ],
+    ['is deleted', () => stacks.delete()],
+  ])(
+    'keeps the provider of the cluster where its stack %s',
+    async (_, change) => {
+      await stacks.create(IRSA);
+      expect(await providers()).toEqual([PROVIDER]);
+      await change();
+      expect(await providers()).toEqual([PROVIDER]);
+    },
+  );
+
+  it('leaves no provider behind where its stack could not be made', async () => {
+    sandbox.aws.iam.putRole({ name: 'backstage-portal' });
+    await expect(stacks.create(IRSA)).rejects.toThrow('ROLLBACK_COMPLETE');
+    expect(await providers()).toEqual([]);
+    await stacks.delete();
+    sandbox.aws.iam.deleteRole(ROLE);
+    expect(await stacks.create(IRSA)).toEqual([ROLE]);
+  });
 
   it('assumes nothing elsewhere where nothing is named', async () => {
     const values = { SignsInBy: 'pod-identity', ClusterName: CLUSTER };
@@ -169,14 +224,28 @@ describe('the principal of a portal', () => {
     ]);
   });
 
-  it.each(['pod-identity', 'irsa', 'role'])(
+  it.each([
+    ['pod-identity', 'ClusterName'],
+    ['irsa', 'OidcIssuer'],
+    ['role', 'PortalPrincipalArn'],
+  ])(
     'is not made where what %s needs is missing',
-    async SignsInBy => {
+    async (SignsInBy, parameter) => {
       await expect(stacks.create({ SignsInBy })).rejects.toThrow(
-        /^(CREATE_FAILED|ROLLBACK)/,
+        `SignsInBy=${SignsInBy} needs ${parameter}`,
+      );
+      expect(() => planned({ signs_in_by: SignsInBy })).toThrow(
+        'signs_in_by needs ',
       );
     },
   );
+
+  it('has Terraform refuse to destroy the provider', () => {
+    const [{ blocks }] = blocksOf('terraform/portal').filter(
+      ({ labels: [type] }) => type === 'aws_iam_openid_connect_provider',
+    );
+    expect(blocks[0].attributes.prevent_destroy({})).toBe(true);
+  });
 
   it.each([
     ['SignsInBy', 'signs_in_by', ['', 'user']],

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { portal } from '../clusters/__testUtils__/portal';
+import { BOUNDARY } from '../lifecycle/__testUtils__/lifecyclePortal';
 import { realBash } from '../verification/__testUtils__/bash';
 import {
   CLUSTER,
@@ -17,14 +18,18 @@ const OTHER = 'orders-prod';
 const OTHER_ACCOUNT = '444455556666';
 const ROLE = 'arn:aws:iam::111122223333:role/backstage-portal';
 
-/** The code blocks of docs/adopting.md below a heading, which stand in a list. */
-function blocks(heading: string, language: string): string[] {
-  const page = readFileSync(join(ROOT, 'docs/adopting.md'), 'utf8');
+/** The code blocks of a page below a heading, which stand in a list. */
+function blocks(
+  heading: string,
+  language: string,
+  name = 'adopting',
+): string[] {
+  const page = readFileSync(join(ROOT, `docs/${name}.md`), 'utf8');
   const [, section] = page.split(`\n## ${heading}\n`);
   return [
     ...section.split('\n## ')[0].matchAll(/^ {3}```(\w+)\n([^]*?)^ {3}```/gm),
   ]
-    .filter(([, name]) => name === language)
+    .filter(([, tag]) => tag === language)
     .map(([, , text]) => text.replaceAll('\n   ', '\n').trimStart());
 }
 
@@ -216,7 +221,9 @@ ${ASSUME(role)} --region eu-west-1`,
 
   it('assumes them by IAM roles for service accounts, from its service account alone', async () => {
     const [, byToken] = blocks('The portal on EKS', 'sh');
-    await done(byToken);
+    await done(
+      byToken.replace('SignsInBy=irsa', 'SignsInBy=irsa MakeOidcProvider=yes'),
+    );
     await threeRoles();
     const portalPod = await inPod('backstage', ASSUME(READ));
     expect(portalPod).toMatchObject({ exitCode: 0 });
@@ -244,5 +251,44 @@ ${ASSUME(role)} --region eu-west-1`,
       await exchanged(await tokenOf('another', 'sts.amazonaws.com')),
       await exchanged(await tokenOf('backstage', 'pods.eks.amazonaws.com')),
     ]).toEqual(['in', 'AccessDenied', 'InvalidIdentityToken']);
+  });
+
+  it('goes from the stack of one cluster to those of several, and keeps the boundary of workloads', async () => {
+    const [byPodIdentity] = blocks('The portal on EKS', 'sh');
+    await done(byPodIdentity);
+    await threeRoles();
+    const workload = sandbox.aws.iam.putRole({
+      name: 'payments',
+      path: '/backstage/',
+      boundaryArn: BOUNDARY,
+    });
+    const [making, deleting] = blocks(
+      'From one cluster to several',
+      'sh',
+      'upgrading',
+    );
+    await done(making);
+    await done(deleting);
+
+    const { iam, eks } = sandbox.aws;
+    const named = (prefix: string) =>
+      iam.roles().filter(({ arn }) => arn.startsWith(prefix)).length;
+    expect(named(READ.replace('read', ''))).toBe(3);
+    const NEW = READ.replace('read', 'account-read');
+    expect(iam.findRole(READ)).toBeUndefined();
+    expect(iam.role(workload.arn).boundaryArn).toBe(BOUNDARY);
+    await done(`
+aws cloudformation wait stack-delete-complete --region eu-west-1 --stack-name backstage-eks
+aws iam get-policy --region eu-west-1 --policy-arn ${BOUNDARY}`);
+    expect(
+      eks
+        .accessEntries(CLUSTER)
+        .filter(({ principalArn }) => principalArn.includes('backstage-eks'))
+        .map(({ principalArn }) => principalArn.replace(/.*-/, ''))
+        .sort(),
+    ).toEqual(['read', 'verify', 'write']);
+    expect(await inPod('backstage', ASSUME(NEW))).toMatchObject({
+      exitCode: 0,
+    });
   });
 });

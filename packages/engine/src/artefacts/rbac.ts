@@ -117,7 +117,8 @@ export const PARTS = {
   },
   changing: {
     about: `Changing: service accounts, and probe pods that a teardown finds. A portal that only watches needs neither this nor its
-binding. With allow.createNamespace the writers also need "create" of namespaces, in a ClusterRoleBinding.`,
+binding. With allow.createNamespace the writers also need "create" of namespaces (docs/permissions.md,
+"Kubernetes: changing").`,
     objects: [
       role('write', [
         {

@@ -10,7 +10,7 @@ export interface Block {
 }
 
 const TOKEN =
-  /\s*(?:"((?:[^"\\]|\\.)*)"|([A-Za-z_][\w-]*|-?\d+(?:\.\d+)?|&&|==|[{}[\](),.?:=*]))/y;
+  /\s*(?:"((?:[^"\\]|\\.)*)"|([A-Za-z_][\w-]*|-?\d+(?:\.\d+)?|&&|\|\||[=!]=|[{}[\](),.?:=*]))/y;
 
 interface Token {
   /** Of a text, without its quotes. */
@@ -42,6 +42,10 @@ const FUNCTIONS: Record<string, (...values: any[]) => unknown> = {
   // Its error, where nothing matches, is all that "can" is asked about
   regex: (pattern: string, text: string) => new RegExp(pattern).exec(text),
   can: (value: unknown) => value !== null,
+  alltrue: (values: unknown[]) => values.every(value => value === true),
+  length: (list: unknown[]) => list.length,
+  substr: (text: string, from: number, length: number) =>
+    text.slice(from, from + length),
 };
 
 /** Reads what the modules of deploy/ are written in; anything else of HCL is an error. */
@@ -94,10 +98,10 @@ class Reader {
   }
 
   expression(): Expression {
-    let value = this.#comparison();
-    while (this.#takeIf('&&')) {
-      const [one, other] = [value, this.#comparison()];
-      value = scope => one(scope) && other(scope);
+    let value = this.#all();
+    while (this.#takeIf('||')) {
+      const [one, other] = [value, this.#all()];
+      value = scope => one(scope) || other(scope);
     }
     if (!this.#takeIf('?')) {
       return value;
@@ -108,13 +112,35 @@ class Reader {
     return scope => (value(scope) ? yes(scope) : no(scope));
   }
 
+  #all(): Expression {
+    let value = this.#comparison();
+    while (this.#takeIf('&&')) {
+      const [one, other] = [value, this.#comparison()];
+      value = scope => one(scope) && other(scope);
+    }
+    return value;
+  }
+
   #comparison(): Expression {
     const one = this.#term();
-    if (!this.#takeIf('==')) {
+    const same = this.#takeIf('==');
+    if (!same && !this.#takeIf('!=')) {
       return one;
     }
     const other = this.#term();
-    return scope => one(scope) === other(scope);
+    return scope => (one(scope) === other(scope)) === same;
+  }
+
+  /** `for name in list : value ]`, after its bracket. */
+  #each(): Expression {
+    const name = this.#take();
+    this.#take('in');
+    const list = this.expression();
+    this.#take(':');
+    const value = this.expression();
+    this.#take(']');
+    return scope =>
+      (list(scope) as unknown[]).map(item => value({ ...scope, [name]: item }));
   }
 
   #list(end: string): Expression[] {
@@ -145,6 +171,9 @@ class Reader {
       return template(text);
     }
     if (this.#takeIf('[')) {
+      if (this.#takeIf('for')) {
+        return this.#each();
+      }
       const items = this.#list(']');
       return scope => items.map(item => item(scope));
     }

@@ -3,6 +3,7 @@ import {
   CreateStackCommand,
   DeleteStackCommand,
   DescribeStacksCommand,
+  UpdateStackCommand,
 } from '@aws-sdk/client-cloudformation';
 import type { Sandbox } from 'eks-sandbox';
 import { readFileSync } from 'node:fs';
@@ -20,28 +21,34 @@ export function stacksOf(
     credentials: sandbox.credentials.admin,
   });
   const path = resolve(__dirname, '../../../../../deploy', template);
+  const wish = (values: Record<string, string>) => ({
+    StackName,
+    TemplateBody: readFileSync(path, 'utf8'),
+    Capabilities: ['CAPABILITY_NAMED_IAM' as const],
+    Parameters: Object.entries(values).map(
+      ([ParameterKey, ParameterValue]) => ({ ParameterKey, ParameterValue }),
+    ),
+  });
+  /** Resolves with its outputs, in the order of their values. */
+  async function outputs(): Promise<string[]> {
+    const { Stacks } = await client.send(
+      new DescribeStacksCommand({ StackName }),
+    );
+    const { StackStatus, Outputs } = Stacks![0];
+    if (!/^(CREATE|UPDATE)_COMPLETE$/.test(StackStatus!)) {
+      throw new Error(StackStatus);
+    }
+    return Outputs!.map(({ OutputValue }) => OutputValue!).sort();
+  }
   return {
-    /** Resolves with its outputs, in the order of their values. */
-    async create(values: Record<string, string>): Promise<string[]> {
-      await client.send(
-        new CreateStackCommand({
-          StackName,
-          TemplateBody: readFileSync(path, 'utf8'),
-          Capabilities: ['CAPABILITY_NAMED_IAM'],
-          Parameters: Object.entries(values).map(
-            ([ParameterKey, ParameterValue]) => ({
-              ParameterKey,
-              ParameterValue,
-            }),
-          ),
-        }),
-      );
-      const { Stacks } = await client.send(
-        new DescribeStacksCommand({ StackName }),
-      );
-      const { StackStatus, Outputs } = Stacks![0];
-      if (StackStatus !== 'CREATE_COMPLETE') throw new Error(StackStatus);
-      return Outputs!.map(({ OutputValue }) => OutputValue!).sort();
+    async create(values: Record<string, string>) {
+      await client.send(new CreateStackCommand(wish(values)));
+      return outputs();
+    },
+    /** With all values, as what none is given for has its default. */
+    async update(values: Record<string, string>) {
+      await client.send(new UpdateStackCommand(wish(values)));
+      return outputs();
     },
     delete: () => client.send(new DeleteStackCommand({ StackName })),
     end: () => client.destroy(),

@@ -62,6 +62,9 @@ function policyJson(
   });
 }
 
+/** Of the length of those that the provider adds to a `name_prefix`. */
+const SUFFIX = '20261130074455000000000001';
+
 /** What the provider says of a resource once it is there. */
 function computed(type: string, values: Record<string, any>, account: string) {
   const path = {
@@ -115,14 +118,24 @@ export function planModule(
       json: policyJson(block, known),
     }));
   }
+  const conditions = of('resource')
+    .flatMap(({ blocks: inner }) => inner)
+    .flatMap(({ blocks: inner }) => inner)
+    .filter(({ type }) => type === 'precondition');
+  for (const { attributes } of conditions) {
+    if (!attributes.condition(known)) {
+      throw new Error(String(attributes.error_message(known)));
+    }
+  }
   const resources: PlannedResource[] = [];
   for (const { labels, attributes } of of('resource')) {
     const [type, name] = labels;
     const { count, ...rest } = attributes;
     const one = () => {
-      const values = Object.fromEntries(
+      const values: Record<string, unknown> = Object.fromEntries(
         Object.entries(rest).map(([key, value]) => [key, value(known)]),
       );
+      if (values.name_prefix) values.name = `${values.name_prefix}${SUFFIX}`;
       const whole = { ...values, ...computed(type, values, place.account) };
       resources.push({ type, values: whole });
       return whole;
