@@ -86,3 +86,10 @@ resource "aws_iam_role_policy" "changing" {
   role   = aws_iam_role.write[0].name
   policy = data.aws_iam_policy_document.changing.json
 }
+
+resource "aws_iam_role_policy" "moving" {
+  count  = var.self_service && var.edit_trust ? 1 : 0
+  name   = "moving"
+  role   = aws_iam_role.write[0].name
+  policy = data.aws_iam_policy_document.moving.json
+}

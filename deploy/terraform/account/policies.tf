@@ -219,3 +219,18 @@ data "aws_iam_policy_document" "changing" {
     }
   }
 }
+
+data "aws_iam_policy_document" "moving" {
+  statement {
+    sid       = "TrustOfRolesThatTheirOwnerTagged"
+    effect    = "Allow"
+    actions   = ["iam:UpdateAssumeRolePolicy"]
+    resources = ["arn:${local.partition}:iam::${local.account_id}:role/*"]
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:ResourceTag/backstage.io/edit-trust"
+      values   = [var.portal_id]
+    }
+  }
+}

@@ -26,6 +26,12 @@ variable "self_service" {
   default     = true
 }
 
+variable "edit_trust" {
+  type        = bool
+  description = "Whether the portal may edit the trust policies of roles that their owners tagged for it (guardrails.roles.editTrust)."
+  default     = false
+}
+
 variable "optional_reading" {
   type        = bool
   description = "Whether the read role has the optional rights too, such as reading the whole IAM of the account."

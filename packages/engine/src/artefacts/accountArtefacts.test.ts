@@ -89,6 +89,7 @@ describe('the stacks of several clusters', () => {
       Object.entries(parameters).map(([name, value]) => [
         {
           CloudTrailEvidence: 'cloudtrail_evidence',
+          EditTrust: 'edit_trust',
           InstallAgent: 'install_agent',
           OptionalReading: 'optional_reading',
           RolePath: 'role_path',
@@ -102,7 +103,7 @@ describe('the stacks of several clusters', () => {
     ['by default', {}, {}],
     [
       'with all that can be asked for',
-      { OptionalReading: 'yes', CloudTrailEvidence: 'yes' },
+      { OptionalReading: 'yes', CloudTrailEvidence: 'yes', EditTrust: 'yes' },
       { OptionalReading: 'yes', InstallAgent: 'yes' },
     ],
     [

@@ -29,6 +29,7 @@ export const accountModule = () =>
     'optional',
     'evidence',
     'changing',
+    'moving',
   );
 
 /** deploy/terraform/cluster/policies.tf. */

@@ -39,7 +39,10 @@ function partOf(where: 'account' | 'cluster', names: Name[], column: number) {
     .join('\n');
 }
 
-const policyIf = (condition: string, name: 'optional' | 'evidence') => `
+const policyIf = (
+  condition: string,
+  name: 'optional' | 'evidence' | 'moving',
+) => `
         - !If
           - ${condition}
           - PolicyName: ${name}
@@ -88,6 +91,7 @@ ${parametersOf(
   'PortalPrincipalArn',
   'PortalId',
   'SelfService',
+  'EditTrust',
   'OptionalReading',
   'CloudTrailEvidence',
   'SharedRolePath',
@@ -103,6 +107,7 @@ Conditions:
     - !Condition Writing
     - !Equals [!Ref BoundaryArn, '']
   Bounded: !Not [!Equals [!Ref RolesBoundaryArn, '']]
+  Moving: !Equals [!Ref EditTrust, 'yes']
   Optional: !Equals [!Ref OptionalReading, 'yes']
   Evidence: !Equals [!Ref CloudTrailEvidence, 'yes']
 
@@ -137,6 +142,7 @@ ${role('Write', [
         - PolicyName: changing
           PolicyDocument:
 ${partOf('account', ['changing'], 10)}`,
+  policyIf('Moving', 'moving'),
 ])}
 
 Outputs:
