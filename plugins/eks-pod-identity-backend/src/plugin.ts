@@ -238,6 +238,7 @@ export function createPodIdentityPlugin(
               store,
               userInfo,
               verification: withChanges(verification, {
+                logger,
                 store: retrying,
                 source: evidence?.source,
               }),

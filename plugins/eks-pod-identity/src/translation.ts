@@ -313,6 +313,7 @@ export const podIdentityTranslationRef = createTranslationRef({
       rootCause: 'Likely root cause',
       changedSinceProof: 'Changed since the last proof of {{when}}',
       changedSince: 'Changed since {{when}}',
+      changesUnknown: 'What changed is not known',
       changesRecorded: 'What AWS recorded, newest first:',
       changedBy: 'by {{name}}',
       check: 'Check: {{title}}?',

@@ -37,7 +37,7 @@ export interface AccountCredentials {
 export type CredentialsProvider = () => Promise<AwsKeys>;
 
 /** Session name in CloudTrail and in STS ARNs. */
-const SESSION_NAME = 'backstage-eks-pod-identity';
+export const SESSION_NAME = 'backstage-eks-pod-identity';
 
 /** Keys are renewed this long before they expire. */
 const REFRESH_EARLY_MS = 5 * 60_000;

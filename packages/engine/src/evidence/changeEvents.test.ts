@@ -2,6 +2,7 @@ import { evidenceEventSchema } from 'backstage-plugin-eks-pod-identity-common';
 import { record } from './__testUtils__/events';
 import { type ChangeSubject, identityChanges } from './changeEvents';
 import { decodeCloudTrailEvent } from './decode';
+import { PORTAL } from '../text/voice';
 
 const ACCOUNT = '111122223333';
 const role = (name: string) => `arn:aws:iam::${ACCOUNT}:role/${name}`;
@@ -16,6 +17,7 @@ const SUBJECT: ChangeSubject = {
   roleNames: ['api'],
   policyArns: [POLICY],
   portalRoles: [role('portal-write')],
+  voice: PORTAL,
 };
 
 /** A session of a role, as CloudTrail names its caller. */
@@ -117,6 +119,26 @@ describe('events that changed an identity', () => {
       'Association updated.',
       'Association given another role: one, not api.',
     ]);
+  });
+
+  it('of an association say of no role that it is another where the one before is not known', () => {
+    const events = [updated(role('one'))].map(
+      one => decodeCloudTrailEvent(one)!,
+    );
+    const { provenRoleArn: _, ...unproven } = SUBJECT;
+    expect(identityChanges(events, unproven)[0].what).toBe(
+      'Association updated; its role is one.',
+    );
+  });
+
+  it('of one second stand as CloudTrail gives them, the newest first', () => {
+    const [made, gone] = ['CreateRole', 'DeleteRole'].map(name => ({
+      ...decodeCloudTrailEvent(change(name, { roleName: 'api' }))!,
+      at: '2026-01-01T16:09:00.000Z',
+    }));
+    expect(
+      identityChanges([made, gone], SUBJECT).map(({ what }) => what),
+    ).toEqual(['Role api created.', 'Role api deleted.']);
   });
 
   it('of an association are known by its id, or by what it is of', () => {
@@ -253,7 +275,16 @@ describe('events that changed an identity', () => {
       ADMIN,
       'ada@example.com, as the role platform-admin',
     ],
-    ['the portal', session('portal-write', 'backstage'), 'this portal'],
+    [
+      'the portal',
+      session('portal-write', 'backstage-eks-pod-identity'),
+      'this portal',
+    ],
+    [
+      'another with the role of the portal',
+      session('portal-write', 'mallory'),
+      "mallory, as the portal's role portal-write",
+    ],
     [
       'a user',
       { type: 'IAMUser', arn: `arn:aws:iam::${ACCOUNT}:user/ops/ada` },

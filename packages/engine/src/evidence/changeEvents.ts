@@ -6,6 +6,8 @@ import type {
   ServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { nameOfArn } from '../aws/arn';
+import { SESSION_NAME } from '../aws/credentials';
+import type { Voice } from '../text/voice';
 
 export const EKS = 'eks.amazonaws.com';
 const IAM = 'iam.amazonaws.com';
@@ -25,6 +27,7 @@ export interface ChangeSubject {
   policyArns: readonly string[];
   /** ARNs of the roles of the portal itself. */
   portalRoles: readonly string[];
+  voice: Voice;
 }
 
 type Says = (
@@ -45,10 +48,13 @@ function updated(
   { roleArn, settings = [] }: RecordedChange,
   was: { roleArn?: string },
 ) {
+  if (roleArn && !was.roleArn) {
+    return `Association updated; its role is ${nameOfArn(roleArn)}.`;
+  }
   if (roleArn && roleArn !== was.roleArn) {
-    return `Association given another role: ${nameOfArn(roleArn)}${
-      was.roleArn ? `, not ${nameOfArn(was.roleArn)}` : ''
-    }.`;
+    return `Association given another role: ${nameOfArn(
+      roleArn,
+    )}, not ${nameOfArn(was.roleArn!)}.`;
   }
   const names = settings.map(name => SETTING_NAMES[name] ?? name);
   return `Association updated${
@@ -147,12 +153,14 @@ function sayingOf(
 
 function callerInWords(
   by: EvidenceCaller,
-  portalRoles: readonly string[],
+  { portalRoles, voice }: ChangeSubject,
 ): string {
   switch (by.kind) {
     case 'role': {
-      if (portalRoles.includes(by.arn)) return 'this portal';
-      const role = `the role ${nameOfArn(by.arn)}`;
+      const isOurs = portalRoles.includes(by.arn);
+      // Others with the right to assume its roles choose a name of their own, as a rule
+      if (isOurs && by.sessionName === SESSION_NAME) return voice.us;
+      const role = `${isOurs ? voice.my : 'the'} role ${nameOfArn(by.arn)}`;
       return by.sessionName ? `${by.sessionName}, as ${role}` : role;
     }
     case 'node':
@@ -171,9 +179,9 @@ function callerInWords(
 /** Who made a change: a person, role or service, and the service that acted for them. */
 function changedBy(
   { by, change }: EvidenceEvent,
-  portalRoles: readonly string[],
+  subject: ChangeSubject,
 ): string {
-  const who = callerInWords(by, portalRoles);
+  const who = callerInWords(by, subject);
   const through = by.kind === 'service' ? undefined : change?.through;
   return through ? `${who}, through ${through}` : who;
 }
@@ -190,18 +198,17 @@ export function identityChanges(
 ): IdentityChange[] {
   const seen = new Set<string>();
   let roleArn = subject.provenRoleArn;
-  const inOrder = [...events].sort(
-    (one, other) => Date.parse(one.at) - Date.parse(other.at),
-  );
+  // They come with the newest first, and the times of CloudTrail are whole seconds
+  const inOrder = [...events]
+    .reverse()
+    .sort((one, other) => Date.parse(one.at) - Date.parse(other.at));
   const found = inOrder.flatMap((event): IdentityChange[] => {
     if (event.denied || event.error || seen.has(event.id)) return [];
     seen.add(event.id);
     const what = sayingOf(event, subject)?.(event.change!, { roleArn });
     if (event.service === EKS && what)
       roleArn = event.change?.roleArn ?? roleArn;
-    return what
-      ? [{ at: event.at, what, by: changedBy(event, subject.portalRoles) }]
-      : [];
+    return what ? [{ at: event.at, what, by: changedBy(event, subject) }] : [];
   });
   return found.reverse();
 }

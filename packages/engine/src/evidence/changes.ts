@@ -16,6 +16,7 @@ import type { ClusterConfig } from '../clusters/types';
 import { minuteOf } from '../text/minuteOf';
 import { oneLine } from '../text/oneLine';
 import { redact } from '../text/redact';
+import { voiceOf } from '../text/voice';
 import {
   ASSOCIATION_EVENTS,
   identityChanges,
@@ -86,9 +87,30 @@ function ownRoles({ before, cluster, now }: ChangesRequest): string[] {
 
 /** Managed policies of the account's own: those of AWS are changed by AWS. */
 const ownPolicies = ({ cluster, now }: ChangesRequest): string[] =>
-  unique([...(now.policies?.attached ?? []), now.role?.boundaryArn])
-    .filter(arn => accountOfArn(arn) === cluster.accountId)
-    .slice(0, MOST.policies);
+  unique([...(now.policies?.attached ?? []), now.role?.boundaryArn]).filter(
+    arn => accountOfArn(arn) === cluster.accountId,
+  );
+
+/** What is not searched for at all, in sentences. */
+function leftOut(request: ChangesRequest, from: Date): string[] {
+  const policies = ownPolicies(request).length;
+  const { roleArn, targetRoleArn } = request.now.association ?? {};
+  const elsewhere = unique([roleArn, targetRoleArn]).filter(
+    arn => accountOfArn(arn) !== request.cluster.accountId,
+  );
+  return [
+    ...elsewhere.map(
+      arn =>
+        `CloudTrail has the changes of ${nameOfArn(arn)} in another account.`,
+    ),
+    ...(policies > MOST.policies
+      ? [`Only ${MOST.policies} of its ${policies} policies were searched.`]
+      : []),
+    ...(from > request.from
+      ? ['CloudTrail keeps no events of more than 90 days.']
+      : []),
+  ];
+}
 
 async function askForAssociation(ask: Ask) {
   const ends = [];
@@ -111,7 +133,7 @@ async function askForRoles(request: ChangesRequest, ask: Ask) {
       left.push(await ask({ eventName }, PAGES.name, new Date(end)));
     }
   }
-  for (const resource of ownPolicies(request)) {
+  for (const resource of ownPolicies(request).slice(0, MOST.policies)) {
     left.push(await ask({ resource }, PAGES.policy));
   }
   return lastOf(left);
@@ -195,9 +217,13 @@ export async function changesRead(
       roleNames: ownRoles(request),
       policyArns: ownPolicies(request),
       portalRoles: request.portalRoles,
+      voice: voiceOf(cluster),
     },
   );
-  const lack = unique(found.map(one => one.lack)).join(' ');
+  const lack = unique([
+    ...found.map(one => one.lack),
+    ...leftOut(request, from),
+  ]).join(' ');
   return {
     events: changes.slice(0, MOST.changes),
     ...(lack ? { lack } : {}),

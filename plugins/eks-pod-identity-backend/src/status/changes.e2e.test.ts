@@ -77,7 +77,7 @@ describe('who changed an identity since it was proven', () => {
       scheduler: byHand.scheduler,
       deny: (...asked) => deny(...asked),
       section: {
-        timings: { ...TIMINGS, probeGrace: 1000 },
+        timings: TIMINGS,
         evidence: { cloudTrail },
         pacing: {
           eksPerSecond: 50,
@@ -201,7 +201,7 @@ describe('who changed an identity since it was proven', () => {
     expect(look.changes).toEqual(changes);
   });
 
-  it('names nobody to those who may not read the identity', async () => {
+  it('names no person to those who are not allowed to read the identity', async () => {
     await start(true);
     await otherRole(await prove());
     const { id } = await ada().startOperation(
@@ -249,7 +249,7 @@ describe('who changed an identity since it was proven', () => {
     expect((await newest()).changes).toMatchObject({
       differs: [expect.any(String)],
       events: [],
-      lack: 'CloudTrail shows nothing yet that explains this: AWS writes events up to 15 minutes late.',
+      lack: 'CloudTrail shows no call that explains this. AWS writes events up to 15 minutes late and keeps them for 90 days.',
     });
     portal.sandbox.aws.iam.updateRole(portal.sandbox.credentials.roles.read, {
       inline: {

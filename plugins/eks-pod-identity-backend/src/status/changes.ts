@@ -1,8 +1,10 @@
+import type { LoggerService } from '@backstage/backend-plugin-api';
 import {
   type ChangesFound,
   type CheckCategory,
   firstBrokenHop,
   type PodIdentityEvidenceSource,
+  stringifyServiceAccountRef,
   type VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { Verification, VerifyContext } from 'eks-pod-identity-engine';
@@ -21,10 +23,11 @@ const CHANGEABLE: readonly CheckCategory[] = [
   'permissions',
 ];
 
-const NOT_YET =
-  'CloudTrail shows nothing yet that explains this: AWS writes events up to 15 minutes late.';
+const NO_EVENT =
+  'CloudTrail shows no call that explains this. AWS writes events up to 15 minutes late and keeps them for 90 days.';
 
 export interface ChangesDeps {
+  logger: LoggerService;
   store: Pick<RetryingStore, 'reports' | 'serviceAccounts'>;
   /** Undefined where the portal reads no evidence. */
   source?: () => PodIdentityEvidenceSource;
@@ -37,25 +40,27 @@ function mayBeOfChange(report: VerificationReport): boolean {
   );
 }
 
-/** The last run that proved the identity of the present owner, since the portal last gave or took it. */
+/**
+ * The last run that proved the identity of the present owner, since the portal last gave or took it; and since when it
+ * is of that owner, epoch milliseconds.
+ */
 async function lastWorking(
   { ref }: VerificationReport,
   { store }: ChangesDeps,
-): Promise<VerificationReport | undefined> {
+): Promise<{ proof?: VerificationReport; ownedSince: number }> {
   const [proof, state] = await Promise.all([
     store.reports.lastWorking(ref),
     store.serviceAccounts.find(ref),
   ]);
-  return proof && Date.parse(proof.finishedAt) >= (state?.resetAt ?? 0)
-    ? proof
-    : undefined;
+  const ownedSince = state?.resetAt ?? 0;
+  return proof && Date.parse(proof.finishedAt) >= ownedSince
+    ? { proof, ownedSince }
+    : { ownedSince };
 }
 
 /**
  * What became of an identity since it was last proven, and who did it as far as AWS recorded it; undefined where the run
  * found nothing that a change would explain.
- *
- * @throws only when the run is aborted, or where the database is
  */
 async function findChanges(
   report: VerificationReport,
@@ -63,12 +68,13 @@ async function findChanges(
   deps: ChangesDeps,
 ): Promise<ChangesFound | undefined> {
   if (report.way === 'proven' || report.reused) return undefined;
-  const proof = await lastWorking(report, deps);
+  const { proof, ownedSince } = await lastWorking(report, deps);
   const differs = differences(proof?.parts, report.parts);
   if (differs.length === 0 && !mayBeOfChange(report)) return undefined;
   const until = context.clock.now();
-  const since =
-    proof?.finishedAt ?? new Date(until - WITHOUT_PROOF_MS).toISOString();
+  // What was done before is not for the present owner
+  const begin = Math.max(ownedSince, until - WITHOUT_PROOF_MS);
+  const since = proof?.finishedAt ?? new Date(begin).toISOString();
   const found = { since, proven: proof !== undefined, differs };
   if (!deps.source) {
     return differs.length > 0 ? { ...found, events: [] } : undefined;
@@ -95,8 +101,8 @@ async function findChanges(
     },
     clock,
   );
-  const isLate = differs.length > 0 && events.length === 0 && !lack;
-  const said = lack ?? (isLate ? NOT_YET : undefined);
+  const isUnexplained = differs.length > 0 && events.length === 0 && !lack;
+  const said = lack ?? (isUnexplained ? NO_EVENT : undefined);
   return differs.length > 0 || events.length > 0 || said
     ? { ...found, events, ...(said ? { lack: said } : {}) }
     : undefined;
@@ -111,8 +117,20 @@ export function withChanges(
     ...verification,
     async verify(request, context, known) {
       const report = await verification.verify(request, context, known);
-      const changes = await findChanges(report, context, deps);
-      return changes ? { ...report, changes } : report;
+      try {
+        const changes = await findChanges(report, context, deps);
+        return changes ? { ...report, changes } : report;
+      } catch (error) {
+        context.signal.throwIfAborted();
+        // The verdict stands without it
+        deps.logger.warn(
+          `Could not find what changed ${stringifyServiceAccountRef(
+            report.ref,
+          )}`,
+          error as Error,
+        );
+        return report;
+      }
     },
   };
 }

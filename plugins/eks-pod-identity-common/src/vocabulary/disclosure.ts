@@ -8,7 +8,7 @@ import { z } from 'zod/v3';
  * - `entityRef`: left out where the entity is not for the reader
  * - `links`: links to pages of such entities are left out
  * - `suggestions`: service accounts; only those that the reader may see, three at most
- * - `person`: left out where the reader may not read the identity that the object around it names as its `ref`
+ * - `person`: left out where the reader is not allowed to read the identity that the object around it names as its `ref`
  * - `json`: a resource as AWS or Kubernetes shows it, maybe with our tags
  *
  * @public

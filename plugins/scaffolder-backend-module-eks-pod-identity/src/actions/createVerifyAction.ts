@@ -57,11 +57,20 @@ function identityPath(page: string, appUrl: string | undefined): string {
     : url.href;
 }
 
-/** Suggested names are for the initiator only; everyone who may read the task sees its outputs. */
-function withoutSuggestions(report: VerificationReport): VerificationReport {
+/** Suggested names, and who changed the identity, are for the initiator only; everyone who may read the task sees its outputs. */
+export function forReadersOfTask(
+  report: VerificationReport,
+): VerificationReport {
+  const { changes } = report;
   return {
     ...report,
     checks: report.checks.map(({ nearby: _, ...check }) => check),
+    ...(changes && {
+      changes: {
+        ...changes,
+        events: changes.events.map(({ by: _, ...event }) => event),
+      },
+    }),
   };
 }
 
@@ -187,7 +196,7 @@ export function createVerifyAction(options: PodIdentityActionOptions) {
       if (done.callerArn) ctx.output('callerArn', done.callerArn);
       ctx.output('passed', done.passed);
       ctx.output('failed', done.failed);
-      ctx.output('report', record(withoutSuggestions(report)));
+      ctx.output('report', record(forReadersOfTask(report)));
       const markdown = renderReportMarkdown(report, {
         verifyAgain: page
           ? `Then verify again: run the template once more, or choose "Verify now" on [the page of this identity](${page})`

@@ -34,7 +34,7 @@ export async function partsOf(facts: FactReader): Promise<IdentityParts> {
         ? { boundaryArn: permissionsBoundaryArn }
         : {}),
     };
-  } else if (role.known) missing.push('role');
+  } else if (role.known && association.known) missing.push('role');
   if (policies.known) parts.policies = policies.value;
   return missing.length > 0 ? { missing, ...parts } : parts;
 }

@@ -20,17 +20,20 @@ export function Changes({
 }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
   const id = useId();
+  const isKnown = differs.length > 0 || events.length > 0;
+  const heading = proven ? 'tab.changedSinceProof' : 'tab.changedSince';
   return (
     <section className={styles.changes} aria-labelledby={id}>
       <h3 id={id} className={styles.causeLabel}>
-        {t(proven ? 'tab.changedSinceProof' : 'tab.changedSince', {
-          when: inWords(since),
-        })}
+        {isKnown
+          ? t(heading, { when: inWords(since) })
+          : t('tab.changesUnknown')}
       </h3>
       {differs.length > 0 && (
         <ul className={styles.changeList}>
-          {differs.map(sentence => (
-            <li key={sentence}>
+          {differs.map((sentence, index) => (
+            // eslint-disable-next-line react/no-array-index-key -- two policies may have one name
+            <li key={`${sentence} ${index}`}>
               <Sentence>{sentence}</Sentence>
             </li>
           ))}

@@ -43,7 +43,7 @@ describe('ReportView', () => {
     const changes = { ...fixtureChanges };
     changes.events = [
       fixtureChanges.events[0],
-      // As a reader sees it who may not know who it was
+      // As a reader sees it who is not allowed to know who it was
       { ...fixtureChanges.events[1], by: undefined },
     ];
     renderInTestApp(<ReportView report={reportOf('broken', { changes })} />);
