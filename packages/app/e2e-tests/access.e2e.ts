@@ -47,6 +47,9 @@ test('a component moves from IRSA to Pod Identity, seen by its application, and 
   expect(effort.clicks).toBeLessThanOrEqual(6);
   expect(effort.typed).toBe(0);
 
+  await page.goto('/aws-identities/access');
+  await expect(page.getByRole('row').nth(1)).toBeVisible();
+  await picture(page, 'access');
   await page.goto(`/aws-identities/access?${ROW}`);
   await page.getByRole('button', { name: /^Details of/ }).click();
   const plan = page.getByRole('region', { name: 'Move from IRSA' });
