@@ -19,7 +19,7 @@ interface Guardrails {
      * whose tags `backstage.io/entity-ref` and `backstage.io/entity-uid` name an entity that the initiator owns.
      * `{{namespace}}` and `{{owner}}` stand for the namespace of the service account and the name of the entity's owner.
      */
-    adopt: string[];
+    adopt?: string[];
     /**
      * Roles to whose trust policy a move from IRSA adds its own statement, and takes it out when it goes back: ARNs, in which
      * `*` stands for any text and `{{namespace}}` for the namespace of the service account. The owner of the role has to

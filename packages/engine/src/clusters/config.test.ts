@@ -133,6 +133,13 @@ describe('readEngineConfig', () => {
     ]);
   });
 
+  it('takes patterns of roles to edit without those of roles to use', () => {
+    const editTrust = ['arn:aws:iam::111122223333:role/shop-*'];
+    const guardrails = { roles: { editTrust } };
+    const [cluster] = read({ clusters: [CLUSTER], guardrails }).clusters;
+    expect(cluster.guardrails.roles).toEqual({ adopt: [], editTrust });
+  });
+
   it('lets a cluster replace single guardrails', () => {
     const config = read({
       clusters: [

@@ -45,7 +45,7 @@ const guardrailsSchema = z
         adopt: rolePatterns(
           pattern => pattern.replace(/\{\{(namespace|owner)\}\}/g, ''),
           '{{namespace}} and {{owner}}',
-        ),
+        ).optional(),
         // A look at a cluster has to know what is named, and does not know whose a role is
         editTrust: rolePatterns(
           pattern => pattern.replaceAll('{{namespace}}', ''),
