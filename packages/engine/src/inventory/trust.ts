@@ -11,6 +11,7 @@ import {
   IRSA_AUDIENCE,
   type WebIdentityQuestion,
 } from '../identity/webIdentityStatement';
+import { readWebIdentityTrust } from '../identity/webIdentityTrust';
 import { capitalised } from '../text/capitalised';
 import type { AccessFacts, RoleOfAccount } from './facts';
 import type { Account } from './roads';
@@ -104,16 +105,34 @@ export function lackOfRoom(
     : undefined;
 }
 
+/** Whether a role lets the service account in by IRSA by its name, and by nothing that Pod Identity would not carry over. */
+function isLetInByName(
+  account: Account,
+  facts: Pick<AccessFacts, 'cluster'>,
+  { arn, trustPolicy }: RoleOfAccount['role'],
+): boolean {
+  const question = questionOf(account, facts, arn);
+  if (!question) return false;
+  const trust = readWebIdentityTrust(trustPolicy, question);
+  return (
+    trust.answer === 'yes' &&
+    trust.pattern === undefined &&
+    trust.conditions.length === 0
+  );
+}
+
 /**
- * Whether a move may add its own statement where the trust policy of a role lacks one. Without session tags it would let others
- * in, which is for the owner of the role to do.
+ * Whether a move may add its own statement where the trust policy of a role lacks one. It lets in by Pod Identity only whom the
+ * role lets in by IRSA today: what pods hold may be planted. Without session tags it would let others in, which is for the
+ * owner of the role to do.
  */
 export function judgeOwnEdit(
-  { namespace, name }: Pick<Account, 'namespace' | 'name'>,
-  { cluster }: Pick<AccessFacts, 'cluster'>,
+  account: Account,
+  facts: Pick<AccessFacts, 'cluster'>,
   { role, mayAssume }: RoleOfAccount,
 ): TrustEditVerdict {
-  const { arn: clusterArn, editor } = cluster;
+  const { namespace, name } = account;
+  const { arn: clusterArn, editor } = facts.cluster;
   if (!editor) return { allowed: false, reasons: [] };
   const verdict = judgeTrustEdit(role, namespace, editor);
   if (!verdict.allowed) return verdict;
@@ -121,17 +140,25 @@ export function judgeOwnEdit(
   const sid = moveSid(target);
   const { Statement } = parsePolicyDocument(role.trustPolicy);
   const full = lackOfRoom(moveStatement(target, [name]), role.trustPolicy);
+  const left = `${capitalised(
+    editor.voice.me,
+  )} leaves the trust policy of role ${
+    role.name
+  } alone although guardrails.roles.editTrust names it:`;
   const reasons = [
+    ...(isLetInByName(account, facts, role)
+      ? []
+      : [
+          `${left} it does not let ${namespace}/${name} in by IRSA by its name and without further conditions.`,
+        ]),
     ...(mayAssume
       ? [
-          `${capitalised(editor.voice.me)} leaves the trust policy of role ${
-            role.name
-          } alone although guardrails.roles.editTrust names it: without session tags the statement would let other service accounts in, too.`,
+          `${left} without session tags the statement would let other service accounts in, too.`,
         ]
       : []),
     ...(Statement.some(({ Sid }) => Sid === sid)
       ? [
-          `Statement ${sid} of the trust policy of role ${role.name} is of a move, and somebody has changed it: ${editor.voice.me} leaves it alone.`,
+          `${left} statement ${sid} stands there, and no record says that it is as ${editor.voice.me} wrote it.`,
         ]
       : []),
     ...(full ? [full] : []),

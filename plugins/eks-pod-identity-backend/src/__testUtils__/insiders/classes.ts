@@ -20,6 +20,7 @@ import { adoption, adoptionByOwner, roleOracle, squatting } from './roles';
 import { probes } from './probes';
 import { claims, others, pages, plans, tasks, unreadClaims } from './reading';
 import { falseRecords, foreignStatements } from './records';
+import { openedTrusts } from './trusts';
 import { reach } from './writes';
 
 /** Every kind of attempt, by what the insider wants. */
@@ -36,6 +37,7 @@ export const CLASSES: Record<string, InsiderClass> = {
   'The name of another’s role': squatting,
   'A role under a pattern for everybody': adoption,
   'A role under a pattern for others': adoptionByOwner,
+  'A trust policy that the portal edits': openedTrusts,
   'A tricky name': trickyNames,
   'A malformed id, cursor or key': malformedIds,
   'A deep body': deepBodies,
