@@ -49,6 +49,7 @@ export {
   type RollbackRequest,
   type TrustRecord,
   type TrustRecords,
+  type TrustWrite,
 } from './move/operation/types';
 export { NarrowLists } from './verification/sweep/NarrowLists';
 export { presetFacts } from './verification/sweep/presetFacts';

@@ -44,6 +44,8 @@ export interface OperationContext {
   clock: Clock;
   logger: Logger;
   signal: AbortSignal;
+  /** For records outside of the operation; undefined for a plan and a sweep. */
+  operation?: { id: string; initiator?: string };
   /** Appends to the operation's event stream. */
   emit(event: NewOperationEvent): Promise<void>;
   guard: WriteGuard;

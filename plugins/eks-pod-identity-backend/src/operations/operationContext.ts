@@ -40,6 +40,8 @@ export interface ContextSubject {
   /** Whose identity it is. */
   holder?: Holder;
   initiator?: string;
+  /** Undefined for a plan and a sweep. */
+  operationId?: string;
   /** The last associate of the ref, where that is known already; else it is read. */
   lastAssociate?: () => Promise<LastAssociate | undefined>;
 }
@@ -59,7 +61,8 @@ export async function operationContext(
   { clock, clusters, config, entities, logger, store }: ContextDeps,
   subject: ContextSubject,
 ): Promise<MoveContext> {
-  const { ref, signal, granted, claimant, entity, initiator } = subject;
+  const { ref, signal, granted, claimant, entity, initiator, operationId } =
+    subject;
   const { lastAssociate = () => store.changes.lastAssociate(ref) } = subject;
   const last = await lastAssociate();
   const { guard, emit, sawAccess, sawAssociation, sawFacts } =
@@ -72,6 +75,7 @@ export async function operationContext(
     signal,
     guard,
     emit,
+    operation: operationId ? { id: operationId, initiator } : undefined,
     sawAccess,
     sawAssociation,
     sawFacts,

@@ -10,6 +10,7 @@ export function subjectOf(record: OperationRecord) {
     entity: entityOf(record),
     holder,
     initiator,
+    operationId: record.id,
   };
 }
 

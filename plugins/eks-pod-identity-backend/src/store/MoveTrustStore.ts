@@ -1,10 +1,11 @@
+import { ConflictError } from '@backstage/errors';
 import type { ServiceAccountRef } from 'backstage-plugin-eks-pod-identity-common';
 import type { TrustRecord, TrustRecords } from 'eks-pod-identity-engine';
 import type { Knex } from 'knex';
 import { type RefColumns, whereRef } from './refs';
 import { fromJson } from './values';
 
-/** Of what a row holds; a later form has another. */
+/** Of what a row holds; a later form has a higher one. */
 const VERSION = 1;
 
 interface TrustRow extends RefColumns {
@@ -19,12 +20,18 @@ export class MoveTrustStore implements TrustRecords {
 
   async find(ref: ServiceAccountRef): Promise<TrustRecord[]> {
     const rows = await this.knex<TrustRow>('move_trusts')
-      .where({ ...whereRef(ref), version: VERSION })
+      .where(whereRef(ref))
       .orderBy('role_arn');
-    return rows.map(({ record }) => fromJson(record));
+    return rows.map(({ record, role_arn, version }) => {
+      if (version === VERSION) return fromJson(record);
+      throw new ConflictError(
+        `What a move wrote into the trust policy of ${role_arn} was recorded by a later version of the portal. Use that version to move the service account or to roll it back`,
+      );
+    });
   }
 
   async put(ref: ServiceAccountRef, record: TrustRecord): Promise<void> {
+    await this.find(ref);
     await this.knex<TrustRow>('move_trusts')
       .insert({
         ...whereRef(ref),
@@ -37,6 +44,7 @@ export class MoveTrustStore implements TrustRecords {
   }
 
   async remove(ref: ServiceAccountRef, roleArn: string): Promise<void> {
+    await this.find(ref);
     await this.knex<TrustRow>('move_trusts')
       .where({ ...whereRef(ref), role_arn: roleArn })
       .delete();

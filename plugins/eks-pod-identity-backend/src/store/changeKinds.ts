@@ -8,7 +8,10 @@ const CHANGES_IDENTITY = [
   'rollback',
 ] as const;
 
-/** Only operations that may change an identity: a rehearsal, which is a move until then, touches nothing of it. */
+/**
+ * Only operations that may change an identity: a rehearsal, which is a move until then, touches nothing of it. The statement
+ * that it may add to a trust policy has its own record and its own event of the audit log.
+ */
 export const changesIdentityOnly =
   (table = '') =>
   (query: Knex.QueryBuilder): void => {

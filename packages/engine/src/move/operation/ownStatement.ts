@@ -18,7 +18,7 @@ import {
 } from '../../lifecycle/steps/scope';
 import type { RunningStep } from '../../lifecycle/steps/Step';
 import { permissionsPage } from '../../text/permissionsPage';
-import type { TrustRecord } from './types';
+import type { TrustRecord, TrustRecords, TrustWrite } from './types';
 
 /**
  * After a write: IAM shows it within seconds, and takes whole documents without a version, so that another writer may store
@@ -55,36 +55,60 @@ export async function roleNow(
   );
 }
 
+/** A change of the statement of a move. */
+interface StatementChange extends Pick<TrustWrite, 'actionType' | 'statement'> {
+  /** Of what stands after it; kept before the write. */
+  record: TrustRecord;
+  trusts: TrustRecords;
+  /** Answers what it was given where nothing is to be written. */
+  change(statements: PolicyStatement[]): PolicyStatement[];
+}
+
 /**
- * Changes the statements of a trust policy as it is at this moment: it is read again for each attempt, right before the write.
+ * Changes the statements of a trust policy as it is at this moment: it is read again for each attempt, before the write. The
+ * client repeats a write that AWS did not answer, with what was read then.
  *
- * @param change - answers what it was given where nothing is to be written
- * @throws NotAllowedError that names the right and the tag
+ * @throws NotAllowedError that names the right and the tag; ConflictError where the policy has no room
  */
 export async function storeStatements(
   scope: Scope,
   step: RunningStep,
   role: Pick<Role, 'name' | 'roleId'>,
-  change: (statements: PolicyStatement[]) => PolicyStatement[],
+  { actionType, change, record, statement, trusts }: StatementChange,
 ): Promise<void> {
-  const { cluster, context, voice, write } = scope;
+  const { cluster, context, ref, voice, write } = scope;
   const { name } = role;
   const call = async () => {
     const { trustPolicy } = await roleNow(scope, role);
     const { Statement, ...rest } = parsePolicyDocument(trustPolicy);
     const then = change(Statement);
     if (then === Statement) return;
-    await write.aws.iam.send(
-      new packages.iam.UpdateAssumeRolePolicyCommand({
-        RoleName: name,
-        PolicyDocument: JSON.stringify({ ...rest, Statement: then }),
-      }),
-    );
+    // Before the write, so that none is without its record
+    if (actionType !== 'remove') await trusts.put(ref, record);
+    const send = async () => {
+      await write.aws.iam.send(
+        new packages.iam.UpdateAssumeRolePolicyCommand({
+          RoleName: name,
+          PolicyDocument: JSON.stringify({ ...rest, Statement: then }),
+        }),
+      );
+    };
+    const { operation } = context;
+    await (trusts.audited?.(
+      ref,
+      { actionType, statement, record, operation },
+      send,
+    ) ?? send());
   };
   try {
     await iamWrite(scope, step, call, { name });
   } catch (error) {
     const { code, kind } = classifyAwsError(error);
+    if (code.startsWith('LimitExceeded')) {
+      throw new ConflictError(
+        `The trust policy of role ${name} has no room for the statement: AWS answered ${code}. Nothing was changed in it. Its owner can shorten it, or have the quota of the account raised`,
+      );
+    }
     if (kind !== 'denied') throw error;
     // The portal has this right twice, for roles that it made and for these, and AWS does not say which one it means
     throw new NotAllowedError(
@@ -108,10 +132,10 @@ export const lost = (sid: string, name: string) =>
 async function has(
   scope: Scope,
   role: Pick<Role, 'name' | 'roleId'>,
-  sid: string,
+  is: (statement: PolicyStatement) => boolean,
 ): Promise<boolean> {
   const { trustPolicy } = await roleNow(scope, role);
-  return statementOf(trustPolicy, sid) !== undefined;
+  return parsePolicyDocument(trustPolicy).Statement.some(is);
 }
 
 /**
@@ -124,9 +148,15 @@ export async function waitForStatement(
   scope: Scope,
   step: Pick<RunningStep, 'id'>,
   role: Pick<Role, 'name' | 'roleId'>,
-  { sid, since }: { sid: string; since: number },
+  {
+    sid,
+    since,
+    statements,
+  }: Pick<TrustRecord, 'sid' | 'statements'> & { since: number },
 ): Promise<void> {
   const { clock, signal } = scope.context;
+  const is = (one: PolicyStatement) =>
+    one.Sid === sid && isRecorded(one, { statements });
   let wasSeen = false;
   const left = LOOKS_MS.filter(ms => since + ms > clock.now());
   if (left.length > 0) {
@@ -141,14 +171,30 @@ export async function waitForStatement(
   }
   for (const ms of left.length > 0 ? left : [LAST_MS]) {
     await clock.sleep(Math.max(0, since + ms - clock.now()), signal);
-    const isThere = await has(scope, role, sid);
+    const isThere = await has(scope, role, is);
     // Not shown yet is not gone, and one replica of IAM may lag behind another
     if (!isThere && (wasSeen || ms === LAST_MS)) {
       await clock.sleep(LOOKS_MS[0], signal);
-      if (!(await has(scope, role, sid))) throw lost(sid, role.name);
+      if (!(await has(scope, role, is))) throw lost(sid, role.name);
     }
     wasSeen ||= isThere;
   }
+}
+
+/** Whether IAM shows a statement of this Sid until two minutes after the record of it, or in two readings in any case. */
+export async function appears(
+  scope: Scope,
+  role: Pick<Role, 'name' | 'roleId'>,
+  { at, sid }: Pick<TrustRecord, 'at' | 'sid'>,
+): Promise<boolean> {
+  const { clock, signal } = scope.context;
+  const last = Math.max(Date.parse(at) + LAST_MS, clock.now() + LOOKS_MS[0]);
+  while (clock.now() < last) {
+    const ms = Math.min(LOOKS_MS[0], last - clock.now());
+    await clock.sleep(ms, signal);
+    if (await has(scope, role, ({ Sid }) => Sid === sid)) return true;
+  }
+  return false;
 }
 
 /** Whether IAM shows a change of the trust policy within two minutes. */

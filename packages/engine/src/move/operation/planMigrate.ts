@@ -209,6 +209,7 @@ export async function planMigrate(
     input,
     taskId: request.taskId,
     isShown: !context.claimant || (role.how === 'adopted' && role.by === 'tag'),
+    isCutOff,
     trusts: deps.trusts,
   });
   if (subject.tagsOff) {

@@ -30,11 +30,12 @@ import {
   isMadeByMove,
   MADE_BY_MOVE,
   isMoved,
-  type Moving,
   nameOf,
   podsWhere,
-  readMoving,
+  readStanding,
+  requirePlan,
   type RestartableWorkload,
+  type Standing,
 } from './reading';
 import { planTrustBack, warnOfUnrecorded } from './planTrustBack';
 import { takeBack, type TakingBack } from './takeBack';
@@ -227,7 +228,7 @@ function planEnd(
 function planRefusals(
   builder: PlanBuilder,
   scope: Scope,
-  { subject }: Moving,
+  { subject }: Standing,
   association: Association | undefined,
 ): void {
   const refuse = (reason: string) =>
@@ -306,12 +307,19 @@ export async function planRollback(
   const scope = createScope(ref, context);
   checkRollback(input, guardrailContext(scope));
   const association = await readAssociation(scope);
-  const moving = await readMoving(scope, deps);
-  const { pods, subject } = moving;
+  const standing = await readStanding(scope, deps);
+  const { pods, subject } = standing;
   const builder = new PlanBuilder('rollback', scope);
-  planRefusals(builder, scope, moving, association);
-  await warnOfUnrecorded(builder, scope, subject?.role.role, deps.trusts);
   const moved = podsWhere(pods, isMoved);
+  const records = (await deps.trusts?.find(ref)) ?? [];
+  // What a move wrote can go, although the service account, its annotation or its role have gone
+  const isStatementAlone =
+    !association && moved.length === 0 && records.length > 0;
+  if (!isStatementAlone) {
+    requirePlan(scope, standing);
+    planRefusals(builder, scope, standing, association);
+  }
+  await warnOfUnrecorded(builder, scope, subject?.role.role, deps.trusts);
   const able = moved.filter(isRestartable);
   const seconds = input.timeoutSeconds ?? ROLL_OUT_SECONDS;
   if (!association && moved.length === 0) {

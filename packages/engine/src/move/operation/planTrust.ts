@@ -11,6 +11,7 @@ import {
 } from '../../iam/policyDocument';
 import { moveSid } from '../../identity/names';
 import { moveStatement } from '../../identity/trust';
+import { judgeTrustEdit } from '../../guardrails';
 import { analyseTrustPolicy } from '../../identity/trustAnalysis';
 import { judgeOwnEdit, lackOfRoom } from '../../inventory/trust';
 import { desiredState } from '../../lifecycle/desired';
@@ -25,6 +26,7 @@ import {
   tagsFor,
 } from '../../lifecycle/steps/scope';
 import type { RunningStep } from '../../lifecycle/steps/Step';
+import { fullStop } from '../../text/fullStop';
 import type { Subject } from '../subject';
 import { admits, rehearsalName } from '../trustStage';
 import {
@@ -59,8 +61,13 @@ export interface TrustPlanning {
   taskId?: string;
   /** The initiator may read the trust policy. */
   isShown: boolean;
+  /** Pods hold what an association gave them that is gone, as far as their variables tell, which their author may have written. */
+  isCutOff: boolean;
   trusts: MoveDeps['trusts'];
 }
+
+const CUT_OFF =
+  'Its pods hold variables of Pod Identity without an association: make the association with the role again, or take them back to IRSA.';
 
 const nameOf = ({ name }: Pick<Role, 'name'>, sid: string) =>
   ({ kind: 'trust-statement', name: `${sid} of ${name}` } as const);
@@ -82,85 +89,102 @@ function withMore(trustPolicy: unknown, statement: PolicyStatement) {
   return { ...rest, Statement: [...Statement, statement] };
 }
 
-/** The statement of a move: with the service account of the rehearsal beside it, where the policy has room for that. */
-function statementFor({ target }: Scope, trustPolicy: unknown) {
+/** The statement of a move: with the service account of the rehearsal beside it, where one follows and the policy has room. */
+function statementFor(
+  { target }: Scope,
+  trustPolicy: unknown,
+  rehearses: boolean,
+) {
   const { serviceAccount } = target;
   const narrow = moveStatement(target, [serviceAccount]);
   const wide = moveStatement(target, [
     serviceAccount,
     rehearsalName(serviceAccount),
   ]);
-  return { narrow, wide: lackOfRoom(wide, trustPolicy) ? undefined : wide };
+  const isWide = rehearses && !lackOfRoom(wide, trustPolicy);
+  return { narrow, wide: isWide ? wide : undefined };
 }
+
+const whyNot = (reasons: readonly string[]) =>
+  reasons.join(' ') || 'guardrails.roles.editTrust does not name the role';
+
+/** Of the role, where it is the same role still. */
+const recordOf = async (
+  { ref }: Scope,
+  { roleId }: Pick<Role, 'roleId'>,
+  trusts: TrustRecords | undefined,
+) => (await trusts?.find(ref))?.find(one => one.roleId === roleId);
 
 /** Puts the statement into what stands there at this moment, and looks whether it stays. */
 async function add(
-  { scope, subject, live, input, taskId }: TrustPlanning,
+  { scope, subject, live, input, isCutOff, taskId }: TrustPlanning,
   step: RunningStep,
-  statements: { first: PolicyStatement; later: PolicyStatement },
+  { first, later }: { first: PolicyStatement; later: PolicyStatement },
   trusts: TrustRecords,
 ): Promise<string> {
   const { clock } = scope.context;
   const now = await roleNow(scope, live);
   const sid = moveSid(scope.target);
   const there = statementOf(now.trustPolicy, sid);
-  const recorded = (await trusts.find(scope.ref)).find(
-    ({ roleId }) => roleId === now.roleId,
-  );
-  const isOurs = there && recorded && isRecorded(there, recorded);
+  const recorded = await recordOf(scope, now, trusts);
+  const tags = tagsFor(scope, input, taskId);
+  const stands = `Role ${now.name} lets it in by Pod Identity beside IRSA`;
+  if (there && recorded && isRecorded(there, recorded)) {
+    step.wroteNothing();
+    // It serves this move from here on
+    await trusts.put(scope.ref, { ...recorded, tags });
+    const since = Date.parse(recorded.at);
+    await waitForStatement(scope, step, now, { ...recorded, since });
+    return stands;
+  }
   const found = judgeOwnEdit(subject.account, subject.facts, {
     role: now,
     mayAssume: subject.tagsOff,
   });
-  if (!isOurs && !found.allowed) {
+  if (!found.allowed || isCutOff) {
     throw new ConflictError(
       `The trust policy of role ${now.name} was not changed. ${
-        found.reasons.join(' ') ||
-        'guardrails.roles.editTrust does not name the role'
+        found.allowed ? CUT_OFF : whyNot(found.reasons)
       }`,
     );
   }
-  if (isOurs) {
-    step.wroteNothing();
-  } else {
-    const { first, later } = statements;
-    const then = withMore(now.trustPolicy, first);
-    if (
-      verdictOf(scope, subject, now.trustPolicy) !== 'denies' ||
-      verdictOf(scope, subject, then) !== 'allows'
-    ) {
-      throw changedSincePlan(
-        `The trust policy of role ${now.name}`,
-        'another caller has changed it',
-      );
-    }
-    const earlier = recorded?.statements ?? [];
-    // Before the write, so that none is without its record
-    await trusts.put(scope.ref, {
+  const then = withMore(now.trustPolicy, first);
+  if (
+    verdictOf(scope, subject, now.trustPolicy) !== 'denies' ||
+    verdictOf(scope, subject, then) !== 'allows'
+  ) {
+    throw changedSincePlan(
+      `The trust policy of role ${now.name}`,
+      'another caller has changed it',
+    );
+  }
+  const earlier = recorded?.statements ?? [];
+  const statements = [
+    ...[...earlier, later].filter(one => !sameStatement(one, first)),
+    first,
+  ];
+  await storeStatements(scope, step, now, {
+    trusts,
+    actionType: 'write',
+    statement: first,
+    record: {
       roleArn: now.arn,
       roleId: now.roleId,
       sid,
-      statements: [
-        ...[...earlier, later].filter(one => !sameStatement(one, first)),
-        first,
-      ],
-      tags: tagsFor(scope, input, taskId),
+      statements,
+      tags,
       at: new Date(clock.now()).toISOString(),
-    });
-    await storeStatements(scope, step, now, all =>
-      all.some(one => one.Sid === sid) ? all : [...all, first],
-    );
-  }
-  await waitForStatement(scope, step, now, {
-    sid,
-    since: isOurs ? Date.parse(recorded.at) : clock.now(),
+    },
+    change: all => (all.some(one => one.Sid === sid) ? all : [...all, first]),
   });
-  return `Role ${now.name} lets it in by Pod Identity beside IRSA`;
+  const since = clock.now();
+  await waitForStatement(scope, step, now, { sid, since, statements });
+  return stands;
 }
 
 /** Takes the service account of the rehearsal out of our statement, where that is as it was written. */
 async function takeRehearsalOut(
-  { scope, live }: TrustPlanning,
+  { scope, live, subject }: TrustPlanning,
   step: RunningStep,
   to: PolicyStatement,
   trusts: TrustRecords,
@@ -168,30 +192,41 @@ async function takeRehearsalOut(
   const now = await roleNow(scope, live);
   const sid = moveSid(scope.target);
   const there = statementOf(now.trustPolicy, sid);
-  const recorded = (await trusts.find(scope.ref)).find(
-    ({ roleId }) => roleId === now.roleId,
-  );
+  const recorded = await recordOf(scope, now, trusts);
+  const { editor } = subject.facts.cluster;
+  const leave = (why: string) => {
+    step.wroteNothing();
+    const left = `Statement ${sid} of role ${now.name} is left alone, and may let the service account of the rehearsal in: ${why}`;
+    step.warn(fullStop(left));
+    return left;
+  };
   if (!there) throw lost(sid, now.name);
   if (sameStatement(there, to)) {
     step.wroteNothing();
     return 'It is out already';
   }
   if (!recorded || !isRecorded(there, recorded)) {
-    step.wroteNothing();
-    const left = `Somebody has changed statement ${sid} of role ${now.name} since a move added it: it is left alone, and may let the service account of the rehearsal in`;
-    step.warn(left);
-    return left;
+    return leave('somebody has changed it since a move added it');
   }
-  await trusts.put(scope.ref, {
-    ...recorded,
-    statements: [
-      ...recorded.statements.filter(one => !sameStatement(one, to)),
-      to,
-    ],
+  const may = editor && judgeTrustEdit(now, scope.ref.namespace, editor);
+  if (!may?.allowed) return leave(whyNot(may?.reasons ?? []));
+  await storeStatements(scope, step, now, {
+    trusts,
+    actionType: 'narrow',
+    statement: to,
+    record: {
+      ...recorded,
+      statements: [
+        ...recorded.statements.filter(one => !sameStatement(one, to)),
+        to,
+      ],
+    },
+    change: all => {
+      const isOld = (one: PolicyStatement) =>
+        one.Sid === sid && isRecorded(one, recorded);
+      return all.some(isOld) ? all.map(one => (isOld(one) ? to : one)) : all;
+    },
   });
-  await storeStatements(scope, step, now, all =>
-    all.map(one => (one.Sid === sid && isRecorded(one, recorded) ? to : one)),
-  );
   const isThere = await isShown(scope, now, trustPolicy => {
     const found = statementOf(trustPolicy, sid);
     return found !== undefined && sameStatement(found, to);
@@ -209,15 +244,19 @@ export async function planTrust(
   asked: AssociateInput,
   planning: TrustPlanning,
 ): Promise<PlannedTrust> {
-  const { scope, subject, live, input, trusts } = planning;
+  const { scope, subject, live, input, isCutOff, trusts } = planning;
+  const { association } = subject.account;
   const { trustPolicy } = live;
   const sid = moveSid(scope.target);
   const lacks = verdictOf(scope, subject, trustPolicy) === 'denies';
-  const { narrow: own, wide } = statementFor(scope, trustPolicy);
-  const edit = lacks ? subject.edit : undefined;
+  const { narrow: own, wide } = statementFor(
+    scope,
+    trustPolicy,
+    !association && !isCutOff,
+  );
+  const edit = lacks && !isCutOff ? subject.edit : undefined;
   const there = statementOf(trustPolicy, sid);
-  const records = trusts ? await trusts.find(scope.ref) : [];
-  const recorded = records.find(({ roleId }) => roleId === live.roleId);
+  const recorded = await recordOf(scope, live, trusts);
   const isOurs = there && recorded && isRecorded(there, recorded);
   const statement = wide ?? own;
   const isAdded =
@@ -238,8 +277,8 @@ export async function planTrust(
             ? `the role will let it in by Pod Identity beside IRSA; guardrails.roles.editTrust names the role (${edit.pattern}), and its owner tagged it for ${scope.voice.us}`
             : 'a move added it, and it lets this service account in',
         },
-        // With an association its pods live by it, and there is nothing to wait for
-        !trusts || subject.account.association
+        // With an association its pods live by what stands, and there is nothing to wait for
+        !trusts || (association && !isAdded)
           ? undefined
           : {
               ...deed(
@@ -257,8 +296,13 @@ export async function planTrust(
       scope,
       desired: desiredState(scope, asked, undefined),
       isShown: planning.isShown,
-      further: edit?.allowed === false ? edit.reasons : [],
+      further: planning.isShown && edit?.allowed === false ? edit.reasons : [],
     });
+  }
+  if (input.until !== 'moved' && (isAdded || isOurs)) {
+    builder.warn(
+      `Statement ${sid} stays in the trust policy of role ${live.name} after the rehearsal, with both service accounts, until the move is rolled back.`,
+    );
   }
   const then = isAdded ? withMore(trustPolicy, statement) : trustPolicy;
   const isWide = isAdded

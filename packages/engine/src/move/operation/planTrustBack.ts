@@ -1,8 +1,13 @@
+import { NotAllowedError } from '@backstage/errors';
 import { nameOfArn } from '../../aws/arn';
 import { associationIdsOf, describeAssociation } from '../../aws/association';
 import { readRole, type Role } from '../../aws/role';
 import { ownerRefusal } from '../../guardrails';
-import { asList, parsePolicyDocument } from '../../iam/policyDocument';
+import {
+  asList,
+  parsePolicyDocument,
+  type PolicyStatement,
+} from '../../iam/policyDocument';
 import { moveSid } from '../../identity/names';
 import { deadPrincipals } from '../../identity/trustPrincipals';
 import { roleLane } from '../../lifecycle/role/iamWrites';
@@ -15,6 +20,7 @@ import { fullStop } from '../../text/fullStop';
 import { listed } from '../../text/listed';
 import { ACCOUNT_TAG, conditionsOf } from '../trustStage';
 import {
+  appears,
   isRecorded,
   isShown,
   statementOf,
@@ -93,21 +99,42 @@ async function takeOut(
     await trusts.remove(ref, roleArn);
     return said;
   };
-  const live = await readRole(read, name, context.signal);
-  const there =
-    live?.roleId === roleId ? statementOf(live.trustPolicy, sid) : undefined;
+  const find = () => readRole(read, name, context.signal);
+  let live = await find();
+  // One replica of IAM may lag behind another
+  if (live?.roleId === roleId && !statementOf(live.trustPolicy, sid)) {
+    if (await appears(scope, live, record)) live = await find();
+  }
+  const there = live && statementOf(live.trustPolicy, sid);
   if (!live || !there) {
     step.wroteNothing();
     return gone(`Statement ${sid} of role ${name} is gone already`);
+  }
+  if (live.roleId !== roleId) {
+    const why =
+      'the role was deleted and made again with it since a move added it, so that it is for its owner to take out';
+    return gone(stays(why));
   }
   if (!isRecorded(there, record)) {
     return stays('somebody has changed it since a move added it');
   }
   const why = await obstacle(scope, live, record);
   if (why) return stays(why);
-  await storeStatements(scope, step, live, all =>
-    all.filter(one => one.Sid !== sid || !isRecorded(one, record)),
-  );
+  const isOld = (one: PolicyStatement) =>
+    one.Sid === sid && isRecorded(one, record);
+  try {
+    await storeStatements(scope, step, live, {
+      trusts,
+      actionType: 'remove',
+      statement: there,
+      record,
+      change: all => (all.some(isOld) ? all.filter(one => !isOld(one)) : all),
+    });
+  } catch (error) {
+    // Its owner has closed the role again: what was to be taken back is, but for this
+    if (!(error instanceof NotAllowedError)) throw error;
+    return stays(error.message);
+  }
   const isOut = await isShown(
     scope,
     live,
@@ -167,7 +194,7 @@ async function planOne(
       ...(there ? { before: { ...there } } : {}),
       reason: there
         ? 'a move added it; every other statement stays as it is then'
-        : 'it is gone already',
+        : 'it is not there now: looked for again before its record goes',
     },
     {
       ...deed(
@@ -203,7 +230,8 @@ export async function warnOfUnrecorded(
   const sid = moveSid(target);
   if (!role || !statementOf(role.trustPolicy, sid)) return;
   const records = (await trusts?.find(ref)) ?? [];
-  if (records.some(({ roleId }) => roleId === role.roleId)) return;
+  // What becomes of one that is recorded is said by its own step, also where the role was made again
+  if (records.some(({ roleArn }) => roleArn === role.arn)) return;
   builder.warn(
     `Statement ${sid} of role ${role.name} stays: a move added it, and no record of ${builder.voice.us} says that it was one of its own. Whether it goes is for the owner of the role to say.`,
   );

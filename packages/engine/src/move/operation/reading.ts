@@ -29,14 +29,20 @@ import { planOf, subjectFor } from '../planMove';
 import type { Subject } from '../subject';
 import type { MoveContext, MoveDeps } from './types';
 
-/** What a move is judged by. */
-export interface Moving {
-  plan: MovePlan;
+/** What a way back is judged by. */
+export interface Standing {
+  /** Undefined where nothing of the service account leads to AWS any more. */
+  plan?: MovePlan;
   /** Undefined where its role or its trust policy was not read. */
   subject?: Subject;
   /** Its pods, those included that do not run. */
   pods: V1Pod[];
   replacing: ReadReplacing;
+}
+
+/** What a move is judged by. */
+export interface Moving extends Standing {
+  plan: MovePlan;
 }
 
 /** A pod that has the variables of Pod Identity. */
@@ -86,12 +92,12 @@ async function readFacts(
 /**
  * Reads the cluster as a plan does, and the pods once more for themselves.
  *
- * @throws ConflictError where the service account has no way to AWS, or its pods cannot be read
+ * @throws ConflictError where its pods cannot be read
  */
-export async function readMoving(
+export async function readStanding(
   scope: Scope,
   deps: Pick<MoveDeps, 'seen' | 'trusts'>,
-): Promise<Moving> {
+): Promise<Standing> {
   const { context, ref } = scope;
   const { clock } = context;
   const facts = await readFacts(scope, deps);
@@ -101,14 +107,6 @@ export async function readMoving(
   const pods = await readOrExplain(scope, 'look at the running pods', () =>
     readPods(api.value, scope),
   );
-  if (!plan) {
-    const name = `${ref.namespace}/${ref.serviceAccount}`;
-    throw new ConflictError(
-      podsWhere(pods, isMoved).length > 0
-        ? `Nothing was changed: pods of ${name} hold Pod Identity, and neither an association nor the annotation says which role it had. Make the association with that role again, or write the annotation, before their credentials end`
-        : `Nothing was changed: ${name} has neither the annotation of IRSA nor an association in ${scope.cluster.name}, so there is nothing to move`,
-    );
-  }
   return {
     plan,
     subject: subjectFor(facts, ref, clock.now()),
@@ -116,6 +114,29 @@ export async function readMoving(
     replacing: workloadReader(scope, api),
   };
 }
+
+const hasPlan = (standing: Standing): standing is Moving =>
+  standing.plan !== undefined;
+
+/** @throws ConflictError where the service account has no way to AWS */
+export function requirePlan(
+  { cluster, ref }: Scope,
+  standing: Standing,
+): Moving {
+  if (hasPlan(standing)) return standing;
+  const name = `${ref.namespace}/${ref.serviceAccount}`;
+  throw new ConflictError(
+    podsWhere(standing.pods, isMoved).length > 0
+      ? `Nothing was changed: pods of ${name} hold Pod Identity, and neither an association nor the annotation says which role it had. Make the association with that role again, or write the annotation, before their credentials end`
+      : `Nothing was changed: ${name} has neither the annotation of IRSA nor an association in ${cluster.name}, so there is nothing to move`,
+  );
+}
+
+/** @throws ConflictError where the service account has no way to AWS, or its pods cannot be read */
+export const readMoving = async (
+  scope: Scope,
+  deps: Pick<MoveDeps, 'seen' | 'trusts'>,
+): Promise<Moving> => requirePlan(scope, await readStanding(scope, deps));
 
 /** How it gets to AWS now, for those who keep a list; what cannot be read is left to the next look. */
 export async function tellAccess(

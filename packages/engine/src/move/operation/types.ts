@@ -48,14 +48,31 @@ export interface TrustRecord {
   at: string;
 }
 
+/** One write of a trust policy. @public */
+export interface TrustWrite {
+  /** `narrow` takes the service account of the rehearsal out of the statement. */
+  actionType: 'write' | 'narrow' | 'remove';
+  /** As it stands after the write; before it where it is removed. */
+  statement: PolicyStatement;
+  record: TrustRecord;
+  /** Whose write it is, as its context says. */
+  operation?: MoveContext['operation'];
+}
+
 /** Keeps what moves wrote into trust policies for as long as it may stand there. @public */
 export interface TrustRecords {
   /** Of a service account; of several roles where it had several. */
   find(ref: ServiceAccountRef): Promise<TrustRecord[]>;
-  /** Called before each write; takes the place of the record of that role. */
+  /** Called right before each write that leaves a statement; takes the place of the record of that role. */
   put(ref: ServiceAccountRef, record: TrustRecord): Promise<void>;
   /** The statement is gone. */
   remove(ref: ServiceAccountRef, roleArn: string): Promise<void>;
+  /** Makes each write of a trust policy, so that an audit log has it with its outcome. Throws what `write` throws. */
+  audited?(
+    ref: ServiceAccountRef,
+    what: TrustWrite,
+    write: () => Promise<void>,
+  ): Promise<void>;
 }
 
 /** What moves are made with. */

@@ -1,0 +1,142 @@
+import type { PolicyStatement } from '../../iam/policyDocument';
+import { askedBy } from '../../lifecycle/__testUtils__/asking';
+import { MoveWorld, NAME, NAMESPACE } from '../__testUtils__/MoveWorld';
+
+const MINE = 'component:default/mine';
+
+let world: MoveWorld;
+afterEach(() => world.stop());
+
+/** A Deployment whose author wrote what the webhook of Pod Identity gives to pods. */
+const PLANTED = {
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name: 'planted', namespace: NAMESPACE },
+  spec: {
+    replicas: 1,
+    selector: { matchLabels: { app: 'planted' } },
+    template: {
+      metadata: { labels: { app: 'planted' } },
+      spec: {
+        serviceAccountName: NAME,
+        containers: [
+          {
+            name: 'app',
+            image: 'registry.example.com/app',
+            env: [
+              {
+                name: 'AWS_CONTAINER_CREDENTIALS_FULL_URI',
+                value: 'http://169.254.170.23/v1/credentials',
+              },
+              {
+                name: 'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE',
+                value: '/var/run/planted/token',
+              },
+            ],
+            volumeMounts: [{ name: 'planted', mountPath: '/var/run/planted' }],
+          },
+        ],
+        volumes: [
+          {
+            name: 'planted',
+            projected: {
+              sources: [
+                {
+                  serviceAccountToken: {
+                    audience: 'pods.eks.amazonaws.com',
+                    path: 'token',
+                    expirationSeconds: 86_400,
+                  },
+                },
+              ],
+            },
+          },
+        ],
+      },
+    },
+  },
+};
+
+describe('who may deploy, and writes the variables of Pod Identity into a template', () => {
+  const attempt = async (trust: (text: string) => string) => {
+    world = await MoveWorld.start({
+      trusted: false,
+      edits: true,
+      component: MINE,
+    });
+    const closed: PolicyStatement[] = JSON.parse(
+      trust(JSON.stringify(world.trust())),
+    );
+    world.putTrust(closed);
+    await world.world.kube().apply([PLANTED] as any);
+    await world.world.sandbox.clock.advance(60_000);
+    world.world.sandbox.calls.reset();
+    const ended = world.migrate(
+      { entityRef: MINE, until: 'moved' },
+      askedBy({ owns: [MINE] }, new Map(), MINE),
+    );
+    const words = await ended.then(
+      ({ state }) => state,
+      ({ message }: Error) => message,
+    );
+    return {
+      words,
+      closed,
+      writes: world.writes(),
+      trust: world.trust(),
+      association: world.association(),
+      records: world.trusts.all(),
+    };
+  };
+
+  it.each<[string, (text: string) => string]>([
+    [
+      'a role that lets another service account in',
+      text => text.replace(/:shop:api"/g, ':payments:api"'),
+    ],
+    [
+      'a role that lets a pattern in',
+      text =>
+        text
+          .replace(/"StringEquals"/g, '"StringLike"')
+          .replace(/:shop:api"/g, ':shop:*"'),
+    ],
+    [
+      'a role that asks for a condition which does not carry over',
+      text =>
+        text.replace(
+          /"Condition":\{/g,
+          '"Condition":{"IpAddress":{"aws:SourceIp":"10.0.0.0/8"},',
+        ),
+    ],
+    ['a role that lets it in by IRSA', text => text],
+  ])('gets nothing of %s', async (_, trust) => {
+    const { closed, words, ...left } = await attempt(trust);
+    expect(words).toMatch(/^Nothing was changed/);
+    expect(left).toEqual({
+      writes: [],
+      trust: closed,
+      association: undefined,
+      records: [],
+    });
+  });
+});
+
+it('who owns the service account alone is shown nothing of what the owner of the role has to do', async () => {
+  world = await MoveWorld.start({
+    trusted: false,
+    edits: true,
+    component: MINE,
+    role: { tags: {} },
+  });
+  const ended = world.migrate(
+    { entityRef: MINE, until: 'moved' },
+    askedBy({ owns: [MINE] }, new Map(), MINE),
+  );
+  const words = await ended.then(
+    ({ kind }) => kind,
+    ({ message }: Error) => message,
+  );
+  expect(words).toMatch(/ask its owner to add/);
+  expect(words).not.toMatch(/edit-trust|editTrust|tag-role/);
+});
