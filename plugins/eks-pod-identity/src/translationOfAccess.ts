@@ -142,6 +142,14 @@ export const accessMessages = {
     moveTitle: 'Move to Pod Identity',
     confirmTitle: 'Confirm that it works',
     rollBackTitle: 'Go back to IRSA',
+    rehearseTitle: 'Rehearse the move',
+    takeOutTitle: 'Take the statement out',
+    rehearses:
+      'Another service account obtains the role by Pod Identity, and goes again. Nothing of the workload is touched.',
+    addsStatement:
+      'The portal adds its statement to the trust policy of the role first. The statement stays until the move is rolled back.',
+    takesOut:
+      'The portal takes the statement that it added out of the trust policy of the role. Nothing of the workload is touched.',
     newPods:
       'The portal makes the association. From then on every pod that starts takes Pod Identity; the pods that run keep IRSA until they are restarted.',
     restarts:

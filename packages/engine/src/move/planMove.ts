@@ -130,7 +130,9 @@ function before({ cluster }: Subject): NonNullable<MovePlan['before']> {
   );
 }
 
-function stagesOf(subject: Subject): Pick<MovePlan, 'stages' | 'statement'> {
+function stagesOf(
+  subject: Subject,
+): Pick<MovePlan, 'stages' | 'statement' | 'ownStatement'> {
   const trust = trustOfPodIdentity(subject);
   const then = trustThen(subject, trust);
   // With an association its pods live by what the policy says today
@@ -150,6 +152,9 @@ function stagesOf(subject: Subject): Pick<MovePlan, 'stages' | 'statement'> {
   ];
   return {
     ...(trust.answer === 'lacks' ? { statement: trust.statement } : {}),
+    ...(trust.answer === 'lacks' && subject.edit.allowed
+      ? { ownStatement: 'to-add' }
+      : {}),
     stages,
   };
 }

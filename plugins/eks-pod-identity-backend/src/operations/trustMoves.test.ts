@@ -21,6 +21,7 @@ const TARGET = {
   serviceAccount: 'api',
   entityRef: ENTITY,
 };
+const REF = { cluster: CLUSTER, namespace: 'shop', serviceAccount: 'api' };
 const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
 
 /** The right of docs/permissions.md, "AWS: moving". */
@@ -165,15 +166,22 @@ describe('a move that edits a trust policy, by the portal', () => {
   });
   afterAll(() => portal?.stop());
 
+  let operationId: string;
   async function run(kind: 'migrate' | 'rollback') {
     const client = replica.as(ADA);
     const { id } = await client.startOperation({ kind, input: TARGET });
+    operationId = id;
     await follow(client, id);
     return client.getOperation(id);
   }
 
   it('is recorded, and in the audit log, there and back', async () => {
     const before = trust();
+    const left = async () => {
+      const plan = await replica.as(ADA).planMove(REF);
+      return plan.ownStatement;
+    };
+    expect(await left()).toBe('to-add');
     expect(await run('migrate')).toMatchObject({
       state: 'succeeded',
       result: { kind: 'migrate', state: 'rehearsed' },
@@ -191,6 +199,8 @@ describe('a move that edits a trust policy, by the portal', () => {
       {
         meta: {
           actionType: 'write',
+          operationId,
+          initiator: ADA,
           ref: `${CLUSTER}/shop/api`,
           roleArn: ROLE,
           entityRef: ENTITY,
@@ -199,9 +209,18 @@ describe('a move that edits a trust policy, by the portal', () => {
       },
     ]);
 
+    expect(await left()).toBe('added');
     expect(await run('rollback')).toMatchObject({ state: 'succeeded' });
     expect(trust()).toEqual(before);
     expect(await records()).toEqual([]);
-    expect(audited().at(-1).meta).toMatchObject({ actionType: 'remove' });
+    expect(audited()).toHaveLength(2);
+    expect(audited()[1].meta).toMatchObject({
+      actionType: 'remove',
+      operationId,
+      statement: JSON.stringify(written),
+    });
+    // Nothing is left to be written, and so nothing to be told
+    expect(await run('rollback')).toMatchObject({ state: 'succeeded' });
+    expect(audited()).toHaveLength(2);
   });
 });

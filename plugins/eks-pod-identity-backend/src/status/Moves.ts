@@ -31,7 +31,7 @@ export interface MovesOptions extends AccessNamesDeps {
   clock: Clock;
   clusters: Clusters;
   config: Pick<EngineConfig, 'administrators' | 'inventory' | 'portalId'>;
-  store: Pick<Store, 'access'>;
+  store: Pick<Store, 'access' | 'moveTrusts'>;
 }
 
 /** A cluster is read at most so often, for all who ask and all its service accounts. */
@@ -88,11 +88,17 @@ export class Moves {
       throw refusal(name);
     };
     await requireTrust(item);
+    const records = await store.moveTrusts.find(ref);
+    const can = async () =>
+      (await moveRights([ref], caller, this.options)).get(name);
     // Its plan would show it as what it was not read for: CloudTrail is not searched here
     if (!mayMove(item.row)) {
       const { verdict, sentence, reasons, role } = item.row;
       const at = toIso(item.lookedAt);
-      return { ref, at, verdict, sentence, reasons, role, stages: [] };
+      const none = { ref, at, verdict, sentence, reasons, role, stages: [] };
+      return records.length > 0
+        ? { ...none, ownStatement: 'added', can: await can() }
+        : none;
     }
     const planner = await this.#planner(ref.cluster);
     const plan = planner.plan(ref);
@@ -109,8 +115,11 @@ export class Moves {
       row: { ...item.row, role: plan.role },
       holder: role && holderByTag(role.tags, config.portalId),
     });
-    const rights = await moveRights([ref], caller, this.options);
-    return { ...plan, can: rights.get(name) };
+    return {
+      ...plan,
+      ...(records.length > 0 ? { ownStatement: 'added' } : {}),
+      can: await can(),
+    };
   }
 
   /** One reading of a cluster serves all who ask meanwhile. */

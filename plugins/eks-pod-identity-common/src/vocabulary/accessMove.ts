@@ -88,6 +88,11 @@ export interface MovePlan {
   role?: AccessRole;
   /** The statement that the trust policy of the role lacks, for the source that the role is made from. */
   statement?: Record<string, unknown>;
+  /**
+   * Of the portal's own statement in the trust policy of the role: it adds it when it rehearses or moves, or a record says that
+   * it has. Absent where neither is so.
+   */
+  ownStatement?: 'to-add' | 'added';
   /** What to look at before the first command. */
   before?: { notes: string[]; commands?: string };
   /** Empty where nothing is to be moved, or a move would take something away. */
@@ -106,6 +111,7 @@ export const movePlanSchema = object<MovePlan>({
   reasons: z.array(z.string()),
   role: accessRoleSchema.optional(),
   statement: z.record(z.unknown()).optional(),
+  ownStatement: z.enum(['to-add', 'added']).optional(),
   before: z
     .object({ notes: z.array(z.string()), commands: z.string().optional() })
     .optional(),

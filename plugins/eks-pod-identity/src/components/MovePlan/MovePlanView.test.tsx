@@ -113,6 +113,52 @@ describe('the plan of a move', () => {
     expect(await part.findByText(said)).toBeInTheDocument();
   });
 
+  const unbegun = { ...movePlan, can: { migrate: true, rollback: true } };
+
+  it('offers to take back what a rehearsal, or a move that failed, left in the trust policy', async () => {
+    const part = await plan({
+      movePlan: { ...unbegun, ownStatement: 'added' },
+    });
+    expect(
+      await part.findByRole('button', { name: 'Roll back' }),
+    ).toBeInTheDocument();
+    expect(part.getByRole('button', { name: 'Move it' })).toBeInTheDocument();
+  });
+
+  it('offers that alone where nothing is to be moved any more', async () => {
+    const part = await plan({
+      movePlan: {
+        ...unbegun,
+        stages: [],
+        back: undefined,
+        ownStatement: 'added',
+      },
+    });
+    expect(
+      await part.findByRole('button', { name: 'Roll back' }),
+    ).toBeInTheDocument();
+    for (const name of ['Rehearse it', 'Move it']) {
+      expect(part.queryByRole('button', { name })).not.toBeInTheDocument();
+    }
+  });
+
+  it.each(['Rehearse it', 'Move it'])(
+    'says before "%s" that the portal edits the trust policy',
+    async name => {
+      const part = await plan({
+        movePlan: { ...unbegun, ownStatement: 'to-add' },
+      });
+      expect(
+        part.queryByRole('button', { name: 'Roll back' }),
+      ).not.toBeInTheDocument();
+      await userEvent.click(await part.findByRole('button', { name }));
+      const dialog = within(await screen.findByRole('dialog'));
+      expect(
+        dialog.getByText(/adds its statement to the trust policy/),
+      ).toBeInTheDocument();
+    },
+  );
+
   it('is offered neither without names nor where nothing could be planned', async () => {
     const blocked = await detailsOf(find('blocked'));
     expect(blocked).not.toHaveTextContent(TITLE);

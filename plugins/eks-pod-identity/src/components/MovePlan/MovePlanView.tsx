@@ -127,13 +127,23 @@ function Plan({
   );
 }
 
+/** Nothing is to be moved, and a statement of a move is left in the trust policy. Half-way back there is more to take back. */
+const isLeftAlone = ({ back, ownStatement, stages }: MovePlan) =>
+  stages.length === 0 && !back && ownStatement === 'added';
+
+const offeredOf = (plan: MovePlan) => ({
+  ...plan.can,
+  ...(isLeftAlone(plan) ? { migrate: false } : {}),
+});
+
 /** What of a plan decides how the portal goes on with it. */
-function standsOf({ back, stages }: MovePlan): MoveStands {
+function standsOf({ back, ownStatement, stages }: MovePlan): MoveStands {
   const isDone = (id: MoveStage['id']) =>
     stages.some(stage => stage.id === id && stage.state === 'done');
   return {
     hasBegun: isDone('association'),
-    isLeft: !isDone('restart'),
+    isLeft: stages.length > 0 && !isDone('restart'),
+    ownStatement,
     ...(back?.possible ? {} : { noWayBack: back?.notes ?? [] }),
   };
 }
@@ -173,11 +183,11 @@ function Loaded({
               )}
         </Text>
       )}
-      {value?.can && value.stages.length > 0 && (
+      {value?.can && (value.stages.length > 0 || isLeftAlone(value)) && (
         <MoveActions
           of={row.ref}
           entityRef={entityRef}
-          can={isMoving ? {} : value.can}
+          can={isMoving ? {} : offeredOf(value)}
           stands={standsOf(value)}
           onEnded={reload}
         />

@@ -3,6 +3,7 @@ import { Button, Text } from '@backstage/ui';
 import type {
   MigrateInput,
   MoveBack,
+  MovePlan,
   ServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { useOperation } from '../../hooks/useOperation';
@@ -19,6 +20,8 @@ export interface MoveStands {
   isLeft: boolean;
   /** Why there is no way back without refused requests, where there is none. */
   noWayBack?: MoveBack['notes'];
+  /** The portal adds a statement to the trust policy of the role, or has. */
+  ownStatement?: MovePlan['ownStatement'];
   toConfirm?: string[];
   /** What was confirmed before. */
   confirmed?: string[];
@@ -35,6 +38,7 @@ export function MoveActions({
     hasBegun,
     isLeft,
     noWayBack,
+    ownStatement,
     toConfirm = [],
     confirmed = [],
     isAccepted = false,
@@ -68,6 +72,7 @@ export function MoveActions({
   const back = noWayBack
     ? [...noWayBack, t('moving.acceptNoWayBack')]
     : [t('moving.goesBack')];
+  const adds = ownStatement === 'to-add' ? [t('moving.addsStatement')] : [];
   const hasButtons = can.migrate || can.rollback;
   const next = hasBegun ? 'moving.goOn' : 'moving.move';
   const move = () =>
@@ -82,6 +87,7 @@ export function MoveActions({
     says: isConfirmation
       ? [t('moving.confirms', { workloads: waiting.join(', ') })]
       : [
+          ...adds,
           ...(hasBegun ? [] : [t('moving.newPods')]),
           t('moving.restarts'),
           ...back,
@@ -95,7 +101,16 @@ export function MoveActions({
         </Text>
       )}
       <div className={styles.buttons}>
-        {can.migrate && !hasBegun && (
+        {can.migrate && !hasBegun && adds.length > 0 && (
+          <MoveDialog
+            label={t('moving.rehearse')}
+            title={t('moving.rehearseTitle')}
+            says={[t('moving.rehearses'), ...adds]}
+            isDisabled={progress.running}
+            onConfirm={() => migrate()}
+          />
+        )}
+        {can.migrate && !hasBegun && adds.length === 0 && (
           <Button
             size="small"
             variant="secondary"
@@ -111,6 +126,15 @@ export function MoveActions({
             isPrimary
             isDisabled={progress.running}
             onConfirm={move}
+          />
+        )}
+        {can.rollback && !hasBegun && ownStatement === 'added' && (
+          <MoveDialog
+            label={t('moving.rollBack')}
+            title={t('moving.takeOutTitle')}
+            says={[t('moving.takesOut')]}
+            isDisabled={progress.running}
+            onConfirm={() => start({ kind: 'rollback', input: target })}
           />
         )}
         {can.rollback && hasBegun && !noWayBack && (

@@ -107,6 +107,12 @@ describe('what the portal does of a move', () => {
       ['Rehearse it', 'Move it'],
     ],
     [
+      'where a rehearsal has left a statement',
+      { hasBegun: false, isLeft: true, ownStatement: 'added' },
+      BOTH,
+      ['Rehearse it', 'Move it', 'Roll back'],
+    ],
+    [
       'in the middle',
       { hasBegun: true, isLeft: true },
       BOTH,
@@ -130,6 +136,21 @@ describe('what the portal does of a move', () => {
     await actions(backend().client, stands, can);
     expect(names()).toEqual(shown);
   });
+
+  it.each([
+    ['Rehearse it', 'to-add', 'migrate', /adds its statement to the trust/],
+    ['Roll back', 'added', 'rollback', /takes the statement that it added out/],
+  ] as const)(
+    'says before "%s" what it writes into the trust policy',
+    async (name, ownStatement, kind, says) => {
+      const { client, startOperation } = backend();
+      await actions(client, { hasBegun: false, isLeft: true, ownStatement });
+      expect(await confirm(name)).toMatch(says);
+      expect(startOperation.mock.calls).toEqual([
+        [{ kind, input: TARGET }, expect.anything()],
+      ]);
+    },
+  );
 
   it('rehearses at once, and says what that was', async () => {
     const { client, startOperation } = backend(
