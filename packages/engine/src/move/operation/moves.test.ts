@@ -35,9 +35,10 @@ describe('a move from IRSA to Pod Identity', () => {
 
     world.events.length = 0;
     const back = await world.rollback();
-    expect(world.ends()).toEqual([
-      'old-road done',
-      'trial done',
+    // The first two go side by side
+    const [first, second, ...later] = world.ends();
+    expect([first, second].sort()).toEqual(['old-road done', 'trial done']);
+    expect(later).toEqual([
       'refresh.deployment.fresh done',
       'refresh.deployment.held done',
       'association done',
