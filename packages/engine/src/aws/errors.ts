@@ -17,12 +17,11 @@ import { fullStop } from '../text/fullStop';
 import {
   needsBoundary,
   namesPortal,
-  proposedBoundary,
   sectionOf,
   sectionWith,
-  type RightsStatement,
   statementWith,
-} from './portalRights';
+} from './findRight';
+import { proposedBoundary, type RightsStatement } from './portalRights';
 import type { AwsErrorInfo } from './types';
 import { voiceOf, type Voice } from '../text/voice';
 import { capitalised } from '../text/capitalised';

@@ -1,5 +1,4 @@
 import { MARK_TAGS } from 'backstage-plugin-eks-pod-identity-common';
-import { globMatches } from '../iam/glob';
 
 /**
  * The rights of the portal on AWS: what docs/permissions.md prints, what the artefacts in deploy/ contain, and what a
@@ -156,9 +155,17 @@ export function evidencePolicy(): RightsPolicy {
   });
 }
 
-const BOUNDARY = 'iam:PermissionsBoundary';
-const MADE_BY = `aws:ResourceTag/${MARK_TAGS.portal}`;
-const TAGGED_FOR = `aws:RequestTag/${MARK_TAGS.portal}`;
+/** With it the owner of a role lets the portal of this id edit its trust policy. */
+export const EDIT_TRUST_TAG = 'backstage.io/edit-trust';
+
+/** The keys of the context of a call that limit a right. */
+export const LIMITS = {
+  boundary: 'iam:PermissionsBoundary',
+  madeBy: `aws:ResourceTag/${MARK_TAGS.portal}`,
+  taggedFor: `aws:RequestTag/${MARK_TAGS.portal}`,
+  letEdit: `aws:ResourceTag/${EDIT_TRUST_TAG}`,
+} as const;
+const { boundary: BOUNDARY, madeBy: MADE_BY, taggedFor: TAGGED_FOR } = LIMITS;
 
 /**
  * What the portal made, by its tag. AWS counts the tags of a call that creates as those of the resource, so this lets
@@ -267,10 +274,6 @@ export function installingPolicy(place: RightsPlace): RightsPolicy {
   );
 }
 
-/** With it the owner of a role lets the portal of this id edit its trust policy. */
-export const EDIT_TRUST_TAG = 'backstage.io/edit-trust';
-const LET_EDIT = `aws:ResourceTag/${EDIT_TRUST_TAG}`;
-
 /** Only with `guardrails.roles.editTrust`, beside the changing policy. The portal cannot put that tag on a role of others. */
 export function movingPolicy(place: RightsPlace): RightsPolicy {
   return policy({
@@ -278,12 +281,12 @@ export function movingPolicy(place: RightsPlace): RightsPolicy {
     Effect: 'Allow',
     Action: 'iam:UpdateAssumeRolePolicy',
     Resource: roles(place, '/*'),
-    Condition: { StringEquals: { [LET_EDIT]: place.portalId } },
+    Condition: { StringEquals: { [LIMITS.letEdit]: place.portalId } },
   });
 }
 
 /** A principal that is itself a pod identity has session tags, which pass to the next role. */
-const ASSUMING = ['sts:AssumeRole', 'sts:TagSession'];
+export const ASSUMING = ['sts:AssumeRole', 'sts:TagSession'];
 
 /** Of each of the portal's roles. */
 export function trustOfRoles(principalArn: string): {
@@ -311,104 +314,4 @@ export function principalPolicy(roleArns: string | string[]): RightsPolicy {
     Action: ASSUMING,
     Resource: roleArns,
   });
-}
-
-const actionsOf = ({ Action }: RightsStatement) => [Action].flat();
-
-/** Policies that a denial may ask for, and the anchor of the section of docs/permissions.md that has each. */
-const DOCUMENTED: [(place: RightsPlace) => RightsPolicy, string][] = [
-  [readingPolicy, 'aws-reading'],
-  [changingPolicy, 'aws-changing'],
-  [installingPolicy, 'aws-installing-the-agent'],
-  [movingPolicy, 'aws-moving'],
-  [evidencePolicy, 'aws-evidence-of-use'],
-];
-
-const ANYWHERE: RightsPlace = {
-  partition: 'aws',
-  region: '',
-  accountId: '',
-  clusterName: '',
-  rolePath: '/',
-  boundaryArn: '*',
-  portalId: '*',
-};
-
-/** Anchor of the section of docs/permissions.md that has the statement. */
-export function sectionOf({ Sid }: RightsStatement): string | undefined {
-  return DOCUMENTED.find(([of]) =>
-    of(ANYWHERE).Statement.some(statement => statement.Sid === Sid),
-  )?.[1];
-}
-
-/** Anchor of the section of docs/permissions.md that has the action; undefined for what the portal is not meant to do. */
-export function sectionWith(action: string): string | undefined {
-  const statement = statementWith(action, ANYWHERE);
-  if (statement) return sectionOf(statement);
-  if (ASSUMING.includes(action)) return 'aws-the-portals-own-principal';
-  const isOptional = optionalPolicy(ANYWHERE).Statement.some(one =>
-    actionsOf(one).includes(action),
-  );
-  return isOptional ? 'aws-verifying' : undefined;
-}
-
-/** The one statement of the portal's rights that has the action; undefined for what the portal is not meant to do. */
-export function statementWith(
-  action: string,
-  place: RightsPlace,
-  resource?: string,
-): RightsStatement | undefined {
-  const having = DOCUMENTED.flatMap(([of]) => of(place).Statement).filter(
-    statement => actionsOf(statement).includes(action),
-  );
-  // TagResource is in two of them
-  const kind = resource && /:(addon|podidentityassociation)\//.exec(resource);
-  return (
-    having.find(
-      ({ Resource }) => kind && [Resource].flat().join().includes(kind[0]),
-    ) ??
-    // UpdateAssumeRolePolicy, too, for roles of its path and for others
-    having.find(
-      ({ Resource }) =>
-        resource &&
-        [Resource].flat().some(pattern => globMatches(pattern, resource)),
-    ) ??
-    having[0]
-  );
-}
-
-/** Whether the right holds only for roles that carry the boundary. */
-export function needsBoundary({ Condition }: RightsStatement): boolean {
-  return Boolean(Condition?.StringEquals?.[BOUNDARY]);
-}
-
-/** Whether the right holds only for what carries the tag of the portal. */
-export function needsTag({ Condition }: RightsStatement): boolean {
-  return Boolean(Condition?.StringEquals?.[MADE_BY]);
-}
-
-/** Whether the right holds only for roles that their owner tagged for the portal. */
-export function needsOwnersTag({ Condition }: RightsStatement): boolean {
-  return Boolean(Condition?.StringEquals?.[LET_EDIT]);
-}
-
-/** Whether the right names the portal: by the tag of what is there, or of what is made. */
-export function namesPortal(statement: RightsStatement): boolean {
-  return (
-    needsTag(statement) ||
-    Boolean(statement.Condition?.StringEquals?.[TAGGED_FOR])
-  );
-}
-
-/** The keys of the context of a call that limit a right, for those who simulate one. */
-export const LIMITS = {
-  boundary: BOUNDARY,
-  madeBy: MADE_BY,
-  letEdit: LET_EDIT,
-} as const;
-
-/** Whether the portal may do this only to roles that carry the boundary. */
-export function isLimitedByBoundary(action: string): boolean {
-  const statement = statementWith(action, ANYWHERE);
-  return statement !== undefined && needsBoundary(statement);
 }

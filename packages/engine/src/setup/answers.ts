@@ -3,6 +3,7 @@ import {
   type SetupAnswer,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { classifyAwsError } from '../aws/classify';
+import { actionsOf } from '../aws/findRight';
 import type { RightsStatement } from '../aws/portalRights';
 import type { ClusterConfig, CredentialRole } from '../clusters/types';
 import { RBAC_SECTIONS } from '../verification/framework/rights';
@@ -101,9 +102,6 @@ export const json = (document: unknown) => ({
 /** What AWS said, or another part of the engine. */
 export const wordsOf = (error: unknown): string =>
   classifyAwsError(error).message;
-
-export const actionsOf = ({ Action }: RightsStatement): string[] =>
-  [Action].flat();
 
 /** The statements that have one of the actions, as a policy. */
 export function policyWith(

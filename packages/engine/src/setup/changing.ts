@@ -2,25 +2,22 @@ import type { SetupAnswer } from 'backstage-plugin-eks-pod-identity-common';
 import { packages } from '../async/packages';
 import { classifyAwsError } from '../aws/classify';
 import {
+  actionsOf,
+  needsBoundary,
+  needsOwnersTag,
+  needsTag,
+} from '../aws/findRight';
+import {
   changingPolicy,
   installingPolicy,
   LIMITS,
   movingPolicy,
-  needsBoundary,
-  needsOwnersTag,
-  needsTag,
   optionalPolicy,
   type RightsPlace,
   type RightsStatement,
 } from '../aws/portalRights';
 import type { ClusterSession } from '../clusters/types';
-import {
-  actionsOf,
-  answering,
-  artefactsOf,
-  policyWith,
-  wordsOf,
-} from './answers';
+import { answering, artefactsOf, policyWith, wordsOf } from './answers';
 
 /** Stands for anything where a right ends in `*`. */
 const ANYTHING = 'eks-pod-identity-doctor';

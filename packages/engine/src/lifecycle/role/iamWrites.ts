@@ -1,7 +1,7 @@
 import { nameInWords } from 'backstage-plugin-eks-pod-identity-common';
 import { NotAllowedError } from '@backstage/errors';
 import { packages } from '../../async/packages';
-import { isLimitedByBoundary } from '../../aws/portalRights';
+import { isLimitedByBoundary } from '../../aws/findRight';
 import { readRole } from '../../aws/role';
 import type { AwsErrorInfo } from '../../aws/types';
 import type { Lane, RunningStep } from '../steps/Step';

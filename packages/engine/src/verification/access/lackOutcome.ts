@@ -1,4 +1,4 @@
-import { sectionWith } from '../../aws/portalRights';
+import { sectionWith } from '../../aws/findRight';
 import type { Outcome } from '../framework/check';
 import { skip, unknown } from '../framework/check';
 import type { Lack } from '../framework/fact';
