@@ -21,8 +21,6 @@ import {
 import { registerActions } from './actions';
 import { awsAccounts } from './awsAccounts';
 import { createEvidence } from './evidence/createEvidence';
-import { EvidenceView } from './evidence/EvidenceView';
-import { UsageQueries } from './evidence/UsageQueries';
 import { Extensions } from './extensions';
 import { logStart } from './logStart';
 import { Administrators } from './permissions/Administrators';
@@ -30,32 +28,25 @@ import { Authorizer } from './permissions/Authorizer';
 import { ClusterVisibility } from './permissions/ClusterVisibility';
 import { EntityDirectory } from './permissions/EntityDirectory';
 import { createOperationServices } from './operations/createOperationServices';
-import { Records } from './permissions/Records';
 import {
   registerPermissions,
   serviceAccountDecisions,
 } from './permissions/registerPermissions';
 import { checksPageUrl } from './checksPage';
-import { createClusterRouter } from './routes/createClusterRouter';
-import { createRouter } from './routes/createRouter';
-import { createStatusRouter } from './routes/createStatusRouter';
+import { createRouters } from './routes/createRouters';
 import { EntityNames } from './status/EntityNames';
 import { withChanges } from './status/changes';
 import { createStatusServices } from './status/createStatusServices';
 import { StatusRecorder } from './status/StatusRecorder';
 import { openStore } from './store';
-import { withAdvisoryLockBeside } from './store/withAdvisoryLock';
-import { scheduleRetention } from './store/retention';
 import { retryingStore } from './store/retryingStore';
 import { auditedTrusts } from './operations/auditedTrusts';
 import { learntRates } from './operations/learntRates';
 import { storedProofs } from './operations/storedProofs';
-import { scheduleLeftoverProbes } from './sweep/leftoverProbes';
-import { scheduleSetupCheck } from './setup/announceSetup';
 import { PortalFindings } from './setup/PortalFindings';
 import { Setups } from './setup/Setups';
 import { FreshLooks } from './sweep/FreshLooks';
-import { SweepOrders } from './sweep/SweepOrders';
+import { scheduleBackground } from './sweep/scheduleBackground';
 import { Sweeper } from './sweep/Sweeper';
 import { createTelemetry } from './telemetry';
 
@@ -278,56 +269,6 @@ export function createPodIdentityPlugin(
           });
 
           const shutdown = new AbortController();
-          httpRouter.use(
-            createRouter({
-              acceptance,
-              administrators,
-              audit,
-              authorizer,
-              catalog,
-              clock,
-              httpAuth,
-              hub,
-              logger,
-              operations,
-              plans,
-              queues,
-              records: new Records({
-                administrators,
-                authorizer,
-                config,
-                entities,
-                store,
-                userInfo,
-              }),
-              shutdown: shutdown.signal,
-              store,
-            }),
-          );
-          httpRouter.use(
-            createStatusRouter({
-              access,
-              moves,
-              rolePermissions,
-              authorizer,
-              catalog,
-              pickers,
-              proposals,
-              roles,
-              fleet,
-              fresh,
-              httpAuth,
-              identities,
-              logger,
-              uses: new UsageQueries({
-                changed: ref => notifier.cardsChanged(ref),
-                clusters,
-                reader: evidence?.reader,
-                store,
-                view: new EvidenceView({ authorizer, clusters }),
-              }),
-            }),
-          );
           const setups = new Setups({ clock, clusters, config, store });
           const findings = new PortalFindings({
             auth,
@@ -338,24 +279,42 @@ export function createPodIdentityPlugin(
             instance,
             rootConfig,
           });
-          httpRouter.use(
-            createClusterRouter({
-              administrators,
-              authorizer,
-              catalog,
-              clusters,
-              findings,
-              httpAuth,
-              logger,
-              setups,
-              sweeps: new SweepOrders({
-                leases: store.leases,
-                states: store.clusterStates,
-                scheduler,
-              }),
-              visibility,
-            }),
-          );
+          const routers = createRouters({
+            acceptance,
+            access,
+            administrators,
+            audit,
+            authorizer,
+            catalog,
+            clock,
+            clusters,
+            config,
+            entities,
+            findings,
+            fleet,
+            fresh,
+            httpAuth,
+            hub,
+            identities,
+            logger,
+            moves,
+            onUseChanged: ref => notifier.cardsChanged(ref),
+            operations,
+            pickers,
+            plans,
+            proposals,
+            queues,
+            reader: evidence?.reader,
+            rolePermissions,
+            roles,
+            scheduler,
+            setups,
+            shutdown: shutdown.signal,
+            store,
+            userInfo,
+            visibility,
+          });
+          for (const router of routers) httpRouter.use(router);
           registerActions({
             acceptance,
             access,
@@ -400,31 +359,18 @@ export function createPodIdentityPlugin(
             ]);
             await engine.close();
           });
-          if (!config.inventory.enabled) await store.access.clear();
-          await withAdvisoryLockBeside(await database.getClient(), () =>
-            sweeper.schedule(),
-          );
-          await evidence?.schedule(scheduler);
-          await scheduleRetention({
+          await scheduleBackground({
             clock,
-            clusters,
-            retention: config.retention,
-            scheduler,
-            store,
-          });
-          await scheduleSetupCheck({
-            clock,
-            clusters,
+            config,
+            database,
+            engine,
+            evidence,
             findings,
             logger,
             scheduler,
             setups,
-          });
-          await scheduleLeftoverProbes({
-            engine,
-            logger,
-            scheduler,
             store,
+            sweeper,
           });
         },
       });

@@ -63,3 +63,5 @@ export function createEvidence(options: {
       }),
   };
 }
+
+export type Evidence = NonNullable<ReturnType<typeof createEvidence>>;

@@ -1,0 +1,46 @@
+import type {
+  DatabaseService,
+  LoggerService,
+  SchedulerService,
+} from '@backstage/backend-plugin-api';
+import type { Clock, Engine, EngineConfig } from 'eks-pod-identity-engine';
+import type { Evidence } from '../evidence/createEvidence';
+import { scheduleSetupCheck } from '../setup/announceSetup';
+import type { PortalFindings } from '../setup/PortalFindings';
+import type { Setups } from '../setup/Setups';
+import type { Store } from '../store';
+import { scheduleRetention } from '../store/retention';
+import { withAdvisoryLockBeside } from '../store/withAdvisoryLock';
+import { scheduleLeftoverProbes } from './leftoverProbes';
+import type { Sweeper } from './Sweeper';
+
+/** Schedules all that the plugin does when no user asks for it. */
+export async function scheduleBackground(options: {
+  clock: Clock;
+  config: EngineConfig;
+  database: DatabaseService;
+  engine: Engine;
+  evidence: Evidence | undefined;
+  findings: PortalFindings;
+  logger: LoggerService;
+  scheduler: SchedulerService;
+  setups: Setups;
+  store: Store;
+  sweeper: Sweeper;
+}): Promise<void> {
+  const { config, database, engine, evidence, scheduler, store, sweeper } =
+    options;
+  const { clusters } = engine;
+  if (!config.inventory.enabled) await store.access.clear();
+  await withAdvisoryLockBeside(await database.getClient(), () =>
+    sweeper.schedule(),
+  );
+  await evidence?.schedule(scheduler);
+  await scheduleRetention({
+    ...options,
+    clusters,
+    retention: config.retention,
+  });
+  await scheduleSetupCheck({ ...options, clusters });
+  await scheduleLeftoverProbes(options);
+}
