@@ -9,7 +9,7 @@ import { preview, signIn, taskSucceeds } from './portal';
 
 const run = promisify(execFile);
 
-/** By the link of the sidebar, as somebody who looks for the first page does. */
+/** Goes to the first page by the link of the sidebar. */
 async function home(page: Page) {
   await page
     .getByTestId('sidebar-root')

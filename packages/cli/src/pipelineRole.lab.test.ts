@@ -164,7 +164,7 @@ describe('the role of deploy/pipelines.yaml', () => {
     expect(await assume(github.token({ ...CLAIMS, ...claims }))).toBe(code);
   });
 
-  it('is refused to a token that somebody else signed', async () => {
+  it('is refused to a token that another key has signed', async () => {
     expect(await assume(newIssuer().token(CLAIMS))).toBe(
       'InvalidIdentityToken',
     );

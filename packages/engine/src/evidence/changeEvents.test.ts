@@ -281,7 +281,7 @@ describe('events that changed an identity', () => {
       'this portal',
     ],
     [
-      'another with the role of the portal',
+      'another user of the role of the portal',
       session('portal-write', 'mallory'),
       "mallory, as the portal's role portal-write",
     ],

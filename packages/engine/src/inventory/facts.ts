@@ -191,7 +191,7 @@ export interface AccessFacts {
     endpoint?: string;
     /** Of the agent, as pods of this cluster reach it. */
     agentAddress: string;
-    /** Of the portal that moves its service accounts; none where nobody but a person edits a trust policy. */
+    /** The portal that moves its service accounts; absent where only persons edit trust policies. */
     editor?: TrustEditor;
   };
   annotated: Fact<ByAccount<AnnotatedAccount>>;

@@ -206,7 +206,7 @@ async function takeRehearsalOut(
     return 'It is out already';
   }
   if (!recorded || !isRecorded(there, recorded)) {
-    return leave('somebody has changed it since a move added it');
+    return leave('another caller has changed it since the move added it');
   }
   const may = editor && judgeTrustEdit(now, scope.ref.namespace, editor);
   if (!may?.allowed) return leave(whyNot(may?.reasons ?? []));

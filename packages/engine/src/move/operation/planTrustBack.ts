@@ -116,7 +116,7 @@ async function takeOut(
     return gone(stays(why));
   }
   if (!isRecorded(there, record)) {
-    return stays('somebody has changed it since a move added it');
+    return stays('another caller has changed it since the move added it');
   }
   const why = await obstacle(scope, live, record);
   if (why) return stays(why);
@@ -178,11 +178,11 @@ async function planOne(
       change: 'keep',
       reason: refusal
         ? `it stays: ${refusal}`
-        : 'somebody has changed it since a move added it: it is left alone',
+        : 'another caller has changed it since the move added it: it is left alone',
     });
     builder.warn(
       `Statement ${sid} of role ${name} stays: ${fullStop(
-        refusal ?? 'somebody has changed it since a move added it',
+        refusal ?? 'another caller has changed it since the move added it',
       )}`,
     );
     return;

@@ -396,7 +396,7 @@ describe('the way back', () => {
         ),
     );
     expect(await stays()).toMatch(
-      /Statement BackstageEksMove\w+ of role r-api stays: somebody has changed it/,
+      /Statement BackstageEksMove\w+ of role r-api stays: another caller has changed it/,
     );
     expect(world.trusts.all()).toHaveLength(1);
   });

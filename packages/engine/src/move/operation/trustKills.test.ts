@@ -48,7 +48,7 @@ describe('a process that ends beside a write of a trust policy', () => {
     expect(world.trust()).toEqual(before);
     expect(world.trusts.all()).toEqual([]);
   };
-  /** Counts, and makes sure that nothing of anybody else has changed. */
+  /** Counts, and makes sure that the other statements are as they were. */
   const end = async (ended: string, then: string) => {
     await world.world.sandbox.clock.advance(7 * HOUR);
     await world.asking.roads();

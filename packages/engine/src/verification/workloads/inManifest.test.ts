@@ -75,7 +75,7 @@ describe('the place of a cause in a manifest', () => {
     [
       'the mount of a file with keys',
       workload(
-        'containers: [{ name: app, volumeMounts: [{ name: cache, mountPath: /cache }, { name: k, mountPath: /root/.aws }] }], volumes: [{ name: k, secret: { secretName: aws-keys } }]',
+        'containers: [{ name: app, volumeMounts: [{ name: cache, mountPath: /cache }, { name: k, mountPath: /home/app/.aws }] }], volumes: [{ name: k, secret: { secretName: aws-keys } }]',
       ),
       'spec.template.spec.containers.0.volumeMounts.1',
     ],
