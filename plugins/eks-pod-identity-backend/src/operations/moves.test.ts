@@ -12,6 +12,7 @@ import { letPortalPass, POD_IDENTITY_TRUST } from 'eks-sandbox';
 import { until } from 'eks-sandbox/patience';
 import { tasksByHand } from '../__testUtils__/byHand';
 import { componentOf } from '../__testUtils__/changingCatalog';
+import { irsaStatement, onIrsa, SHOP } from '../__testUtils__/irsa';
 import {
   type SandboxPortal,
   startSandboxPortal,
@@ -29,38 +30,6 @@ const TARGET = {
 };
 const REF = { cluster: CLUSTER, namespace: 'shop', serviceAccount: 'api' };
 
-/** A service account on IRSA, and a workload of it. */
-const running = (name: string, roleArn: string) => [
-  {
-    apiVersion: 'v1',
-    kind: 'ServiceAccount',
-    metadata: {
-      name,
-      namespace: 'shop',
-      annotations: { 'eks.amazonaws.com/role-arn': roleArn },
-    },
-  },
-  {
-    apiVersion: 'apps/v1',
-    kind: 'Deployment',
-    metadata: { name, namespace: 'shop' },
-    spec: {
-      replicas: 1,
-      selector: { matchLabels: { app: name } },
-      template: {
-        metadata: {
-          labels: { app: name },
-          annotations: { 'sandbox.example.com/sdk': 'boto3/1.44.8' },
-        },
-        spec: {
-          serviceAccountName: name,
-          containers: [{ name: 'app', image: 'registry.example.com/app' }],
-        },
-      },
-    },
-  },
-];
-
 describe('moves by the portal', () => {
   let portal: SandboxPortal;
   let replica: Replica;
@@ -71,21 +40,7 @@ describe('moves by the portal', () => {
   const sweep = () =>
     tasks.get(`sweep:${CLUSTER}`)!(new AbortController().signal);
 
-  const statement = (name = 'api') => {
-    const issuer = kube().issuer.replace('https://', '');
-    return {
-      Effect: 'Allow' as const,
-      Principal: {
-        Federated: `arn:aws:iam::111122223333:oidc-provider/${issuer}`,
-      },
-      Action: 'sts:AssumeRoleWithWebIdentity',
-      Condition: {
-        StringEquals: {
-          [`${issuer}:sub`]: `system:serviceaccount:shop:${name}`,
-        },
-      },
-    };
-  };
+  const statement = (name = 'api') => irsaStatement(kube(), name);
 
   beforeAll(async () => {
     portal = await startSandboxPortal({
@@ -116,9 +71,9 @@ describe('moves by the portal', () => {
     }).arn;
     letPortalPass(aws, credentials, [arn, web]);
     await kube().apply([
-      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } },
-      ...running('api', arn),
-      ...running('web', web),
+      SHOP,
+      ...onIrsa('api', arn),
+      ...onIrsa('web', web),
     ] as any);
     knex = await databases.init('SQLITE_3');
     replica = await portal.start({

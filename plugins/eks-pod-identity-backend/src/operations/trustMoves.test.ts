@@ -6,6 +6,7 @@ import type { Knex } from 'knex';
 import { letPortalPass } from 'eks-sandbox';
 import { tasksByHand } from '../__testUtils__/byHand';
 import { componentOf } from '../__testUtils__/changingCatalog';
+import { irsaStatement, onIrsa, SHOP } from '../__testUtils__/irsa';
 import {
   type SandboxPortal,
   startSandboxPortal,
@@ -66,7 +67,6 @@ describe('a move that edits a trust policy, by the portal', () => {
     });
     const { aws, clock, credentials } = portal.sandbox;
     const kube = portal.sandbox.cluster(CLUSTER);
-    const issuer = kube.issuer.replace('https://', '');
     aws.iam.putOidcProvider({ url: kube.issuer });
     aws.iam.putRole({
       name: 'shop-api',
@@ -77,20 +77,7 @@ describe('a move that edits a trust policy, by the portal', () => {
       },
       trust: {
         Version: '2012-10-17',
-        Statement: [
-          {
-            Effect: 'Allow',
-            Principal: {
-              Federated: `arn:aws:iam::111122223333:oidc-provider/${issuer}`,
-            },
-            Action: 'sts:AssumeRoleWithWebIdentity',
-            Condition: {
-              StringEquals: {
-                [`${issuer}:sub`]: 'system:serviceaccount:shop:api',
-              },
-            },
-          },
-        ],
+        Statement: [irsaStatement(kube, 'api')],
       },
     });
     letPortalPass(aws, credentials, [ROLE]);
@@ -102,37 +89,7 @@ describe('a move that edits a trust policy, by the portal', () => {
     aws.iam.updateRole(credentials.roles.write, {
       inline: { ...Object.fromEntries(held), moving: MOVING as any },
     });
-    await kube.apply([
-      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } },
-      {
-        apiVersion: 'v1',
-        kind: 'ServiceAccount',
-        metadata: {
-          name: 'api',
-          namespace: 'shop',
-          annotations: { 'eks.amazonaws.com/role-arn': ROLE },
-        },
-      },
-      {
-        apiVersion: 'apps/v1',
-        kind: 'Deployment',
-        metadata: { name: 'api', namespace: 'shop' },
-        spec: {
-          replicas: 1,
-          selector: { matchLabels: { app: 'api' } },
-          template: {
-            metadata: {
-              labels: { app: 'api' },
-              annotations: { 'sandbox.example.com/sdk': 'boto3/1.44.8' },
-            },
-            spec: {
-              serviceAccountName: 'api',
-              containers: [{ name: 'app', image: 'registry.example.com/app' }],
-            },
-          },
-        },
-      },
-    ] as any);
+    await kube.apply([SHOP, ...onIrsa('api', ROLE)] as any);
     knex = await databases.init('SQLITE_3');
     replica = await portal.start({
       knex,

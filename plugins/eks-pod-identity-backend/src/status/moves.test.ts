@@ -5,6 +5,7 @@ import { catalogServiceMock } from '@backstage/plugin-catalog-node/testUtils';
 import { associationReadPermission } from 'backstage-plugin-eks-pod-identity-common';
 import { tasksByHand } from '../__testUtils__/byHand';
 import { componentOf } from '../__testUtils__/changingCatalog';
+import { irsaStatement, onIrsa, SHOP } from '../__testUtils__/irsa';
 import {
   type SandboxPortal,
   startSandboxPortal,
@@ -35,58 +36,15 @@ describe('the plan of a move', () => {
   const sweep = () =>
     tasks.get(`sweep:${CLUSTER}`)!(new AbortController().signal);
 
-  const statement = (name: string, ...others: string[]) => {
-    const issuer = kube().issuer.replace('https://', '');
-    return {
-      Effect: 'Allow' as const,
-      Principal: {
-        Federated: `arn:aws:iam::111122223333:oidc-provider/${issuer}`,
-      },
-      Action: 'sts:AssumeRoleWithWebIdentity',
-      Condition: {
-        StringEquals: {
-          [`${issuer}:sub`]: [name, ...others].map(
-            one => `system:serviceaccount:shop:${one}`,
-          ),
-        },
-      },
-    };
-  };
   const role = (name: string, ...others: string[]) =>
     portal.sandbox.aws.iam.putRole({
       name: `shop-${name}`,
       tags: TAGS,
-      trust: { Version: '2012-10-17', Statement: [statement(name, ...others)] },
-    }).arn;
-  const account = (name: string, roleArn: string) => ({
-    apiVersion: 'v1',
-    kind: 'ServiceAccount',
-    metadata: {
-      name,
-      namespace: 'shop',
-      annotations: { 'eks.amazonaws.com/role-arn': roleArn },
-    },
-  });
-  const deployment = (name: string) => ({
-    apiVersion: 'apps/v1',
-    kind: 'Deployment',
-    metadata: { name, namespace: 'shop' },
-    spec: {
-      replicas: 1,
-      selector: { matchLabels: { app: name } },
-      template: {
-        metadata: {
-          labels: { app: name },
-          annotations: { 'sandbox.example.com/sdk': 'boto3/1.44.8' },
-        },
-        spec: {
-          serviceAccountName: name,
-          containers: [{ name: 'app', image: 'registry.example.com/app' }],
-        },
+      trust: {
+        Version: '2012-10-17',
+        Statement: [irsaStatement(kube(), name, ...others)],
       },
-    },
-  });
-
+    }).arn;
   beforeAll(async () => {
     portal = await startSandboxPortal({
       sandbox: { clusters: [CLUSTER] },
@@ -95,11 +53,9 @@ describe('the plan of a move', () => {
     portal.sandbox.aws.iam.putOidcProvider({ url: kube().issuer });
     portal.sandbox.aws.set({ lookupsPerSecond: 1_000 });
     await kube().apply([
-      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } },
-      account('api', role('api')),
-      account('shared', role('shared', 'worker')),
-      deployment('api'),
-      deployment('shared'),
+      SHOP,
+      ...onIrsa('api', role('api')),
+      ...onIrsa('shared', role('shared', 'worker')),
     ] as any);
     replica = await portal.start({
       knex: await databases.init('SQLITE_3'),
@@ -205,7 +161,7 @@ describe('the plan of a move', () => {
       tags: TAGS,
       trust: {
         Version: '2012-10-17',
-        Statement: [statement('api'), deny as never],
+        Statement: [irsaStatement(kube(), 'api'), deny as never],
       },
     });
     clock.shift += 16_000;
@@ -215,7 +171,10 @@ describe('the plan of a move', () => {
     iam.putRole({
       name,
       tags: { ...TAGS, 'backstage.io/entity-ref': 'component:default/other' },
-      trust: { Version: '2012-10-17', Statement: [statement('api')] },
+      trust: {
+        Version: '2012-10-17',
+        Statement: [irsaStatement(kube(), 'api')],
+      },
     });
     clock.shift += 16_000;
     await expect(states(ADA, 'api')).rejects.toMatchObject({ statusCode: 403 });
@@ -237,7 +196,7 @@ describe('the plan of a move', () => {
     hidden = 'worker';
     await expect(states(ADA, 'api')).rejects.toMatchObject({ statusCode: 403 });
     hidden = '';
-    await kube().apply([account('api', role('shared'))] as any);
+    await kube().apply(onIrsa('api', role('shared')).slice(0, 1) as any);
     clock.shift += 16_000;
     await expect(states(ADA, 'api')).rejects.toMatchObject({ statusCode: 409 });
   });

@@ -5,12 +5,9 @@ import type {
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { Role } from '../../aws/role';
 import { sameStatement } from '../../iam/policyCompare';
-import {
-  parsePolicyDocument,
-  type PolicyStatement,
-} from '../../iam/policyDocument';
+import { type PolicyStatement } from '../../iam/policyDocument';
 import { moveSid } from '../../identity/names';
-import { moveStatement } from '../../identity/trust';
+import { moveStatement, withStatement } from '../../identity/trust';
 import { judgeTrustEdit } from '../../guardrails';
 import { analyseTrustPolicy } from '../../identity/trustAnalysis';
 import { judgeOwnEdit, lackOfRoom } from '../../inventory/trust';
@@ -84,11 +81,6 @@ const verdictOf = (
     sessionTags: !tagsOff,
   }).verdict;
 
-function withMore(trustPolicy: unknown, statement: PolicyStatement) {
-  const { Statement, ...rest } = parsePolicyDocument(trustPolicy);
-  return { ...rest, Statement: [...Statement, statement] };
-}
-
 /** The statement of a move: with the service account of the rehearsal beside it, where one follows and the policy has room. */
 function statementFor(
   { target }: Scope,
@@ -148,7 +140,7 @@ async function add(
       }`,
     );
   }
-  const then = withMore(now.trustPolicy, first);
+  const then = withStatement(now.trustPolicy, first);
   if (
     verdictOf(scope, subject, now.trustPolicy) !== 'denies' ||
     verdictOf(scope, subject, then) !== 'allows'
@@ -262,7 +254,8 @@ export async function planTrust(
   const isAdded =
     trusts &&
     edit?.allowed &&
-    verdictOf(scope, subject, withMore(trustPolicy, statement)) === 'allows';
+    verdictOf(scope, subject, withStatement(trustPolicy, statement)) ===
+      'allows';
 
   let before: string[] = [];
   if (isAdded || (isOurs && !lacks)) {
@@ -304,7 +297,7 @@ export async function planTrust(
       `Statement ${sid} stays in the trust policy of role ${live.name} after the rehearsal, with both service accounts, until the move is rolled back.`,
     );
   }
-  const then = isAdded ? withMore(trustPolicy, statement) : trustPolicy;
+  const then = isAdded ? withStatement(trustPolicy, statement) : trustPolicy;
   const isWide = isAdded
     ? statement === wide
     : isOurs &&
