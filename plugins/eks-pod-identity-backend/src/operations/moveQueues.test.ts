@@ -139,6 +139,13 @@ describe.each(databases.eachSupportedId())(
       });
       await held.reached;
       expect(await knex('operations')).toHaveLength(1);
+      const audited = () =>
+        replica.logger.lines
+          .map(({ meta }) => meta as any)
+          .filter(({ meta }) => meta?.actionType === 'migrate')
+          .map(({ status, meta }) => [status, meta.ref, meta.initiator]);
+      // Before it has ended
+      expect(audited()).toEqual([['initiated', 'prod/payments/worker', ADA]]);
       held.open();
       const end = await ended(replica);
       expect(states(end)).toEqual(['moved', 'moved', 'moved']);
@@ -156,12 +163,10 @@ describe.each(databases.eachSupportedId())(
       const titles = () => sent.map(({ payload }) => payload.title);
       await until(() => titles().includes('3 of 3 moved to Pod Identity: ada'));
       expect(titles()).toContain('Moved: AWS identity of payments-api');
-      // Each with its beginning, too
-      const audited = replica.logger.lines
-        .map(({ meta }) => meta as any)
-        .filter(({ meta }) => meta?.actionType === 'migrate')
-        .map(({ status, meta }) => [status, meta.ref, meta.initiator]);
-      expect(audited.slice(0, 3)).toEqual([
+      expect(new Set(sent.map(({ payload }) => payload.topic))).toEqual(
+        new Set(['AWS identity: move']),
+      );
+      expect(audited().slice(0, 3)).toEqual([
         ['initiated', 'prod/payments/worker', ADA],
         ['succeeded', 'prod/payments/worker', ADA],
         ['initiated', 'prod/payments/api', ADA],

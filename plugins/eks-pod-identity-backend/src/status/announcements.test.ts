@@ -472,6 +472,12 @@ it('tells of each step down and up, by the component, and of drift', async () =>
     'Works again: AWS identity of payments-api',
     'Drifted: AWS identity of payments-api',
   ]);
+  // A user mutes the one without the other
+  const topics = send.mock.calls.map(([{ payload }]) => payload.topic);
+  expect(topics).toEqual([
+    ...Array(4).fill('AWS identity'),
+    'AWS identity: drift',
+  ]);
 });
 
 it.each<[IdentityStatus, IdentityStatus, string | undefined]>([
