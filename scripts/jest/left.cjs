@@ -14,7 +14,8 @@ process.stdout.writable && process.stderr.writable;
 
 createHook({
   init(id, type, _, resource) {
-    if (typeof resource.hasRef === 'function') {
+    // What runs at once is no trace of anything, and to keep its stack is a twentieth of all time
+    if (type !== 'Immediate' && typeof resource.hasRef === 'function') {
       const limit = Error.stackTraceLimit;
       Error.stackTraceLimit = 20;
       started.set(id, { resource, at: new Error(`${type} is started`) });
