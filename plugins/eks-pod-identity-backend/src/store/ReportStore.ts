@@ -99,6 +99,10 @@ export interface LastReports {
 const CONCLUSIVE =
   "case when probe = 'pod' and (proof = 'credentials' or status in ('broken', 'failed')) then 1 else 0 end";
 
+/** 1 for a pod run that obtained the identity and found nothing broken, as `lastWorking` wants it. */
+const WORKING =
+  "case when probe = 'pod' and proof = 'credentials' and status not in ('broken', 'failed') then 1 else 0 end";
+
 /** Statuses of a run whose pod proved the identity, where nothing else is wrong. */
 const PROVEN: readonly string[] = ['verified', 'no-workload'];
 
@@ -194,11 +198,7 @@ export class ReportStore {
   async lastWorking(
     ref: ServiceAccountRef,
   ): Promise<VerificationReport | undefined> {
-    return this.#last(
-      this.#of(ref)
-        .where({ probe: 'pod', proof: 'credentials' })
-        .whereNotIn('status', ['broken', 'failed']),
-    );
+    return this.#last(this.#of(ref).andWhereRaw(`${WORKING} = 1`));
   }
 
   /** The last run of any kind. */
@@ -316,10 +316,19 @@ export class ReportStore {
     };
   }
 
-  /** Keeps the newest of each ref that are young enough, and always its last proof and its last look. */
+  /**
+   * Keeps the newest of each ref that are young enough, and always its last look, its last proof, and the last run that
+   * worked: what a broken one differs from.
+   */
   async sweep(options: { perRef: number; olderThan: number }): Promise<number> {
+    const ranked = this.#ranked().select(
+      this.#knex.raw(`${WORKING} as working`),
+      this.#knex.raw(
+        `row_number() over (partition by cluster, namespace, service_account, ${WORKING} order by finished_at desc, id desc) as place_among_working`,
+      ),
+    );
     const rows = await this.#knex
-      .from(this.#ranked().as('r'))
+      .from(ranked.as('r'))
       .where(old => {
         old
           .where('place', '>', options.perRef)
@@ -327,7 +336,10 @@ export class ReportStore {
       })
       .andWhere('place', '>', 1)
       .andWhereNot(proof => {
-        proof.where('conclusive', 1).andWhere('place_among_proofs', 1);
+        proof.where({ conclusive: 1, place_among_proofs: 1 });
+      })
+      .andWhereNot(worked => {
+        worked.where({ working: 1, place_among_working: 1 });
       })
       .limit(1000)
       .select('id');

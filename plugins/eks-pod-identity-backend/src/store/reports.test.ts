@@ -157,6 +157,18 @@ describe.each(databases.eachSupportedId())('reports on %s', databaseId => {
     expect(await knex('reports').select('id')).toHaveLength(3);
   });
 
+  it('are swept but for the last run that worked, however many came after it', async () => {
+    await store.reports.insert(report('worked', 0));
+    for (let index = 1; index <= 5; index++) {
+      await store.reports.insert(
+        report(`broken-${index}`, index, { status: 'broken' }),
+      );
+    }
+    await store.reports.sweep({ perRef: 2, olderThan: now + 3600_000 });
+    const ids = (await knex('reports').select('id')).map(row => row.id);
+    expect(ids.sort()).toEqual(['broken-5', 'worked']);
+  });
+
   it('are stored once', async () => {
     await store.reports.insert(report('a', 1));
     await store.reports.insert(report('a', 1, { status: 'broken' }));
