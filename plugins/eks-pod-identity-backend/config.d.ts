@@ -292,6 +292,11 @@ export interface Config {
        * false. It needs evidence of use: `evidence.cloudTrail`, or the source of a module.
        */
       use?: boolean;
+      /**
+       * Once a day, at seven in the morning in the time zone of the portal's process, also notify each owner of all its identities that do not work or need
+       * attention, by the portal's own tag, in one notification; default false. An owner without any gets none.
+       */
+      digest?: boolean;
     };
 
     /** Waits and deadlines. The defaults fit AWS; tests shorten them. */

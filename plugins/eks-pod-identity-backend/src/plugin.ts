@@ -367,6 +367,7 @@ export function createPodIdentityPlugin(
             evidence,
             findings,
             logger,
+            notifier,
             scheduler,
             setups,
             store,

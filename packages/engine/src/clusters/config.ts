@@ -302,6 +302,7 @@ export function readEngineConfig(config: Config): EngineConfig {
     notifications: {
       recipients: engine.notifications?.recipients ?? 'tagged',
       use: engine.notifications?.use ?? false,
+      digest: engine.notifications?.digest ?? false,
     },
     sweep: {
       frequencyMs:

@@ -252,6 +252,7 @@ export const engineSchema = z
       .object({
         recipients: z.enum(['tagged', 'annotated']).optional(),
         use: z.boolean().optional(),
+        digest: z.boolean().optional(),
       })
       .strict()
       .optional(),

@@ -153,6 +153,8 @@ export interface EngineConfig {
     recipients: 'tagged' | 'annotated';
     /** Also of changes of its use. */
     use: boolean;
+    /** Once a day, of all that does not work now. */
+    digest: boolean;
   };
   sweep: {
     frequencyMs: number;

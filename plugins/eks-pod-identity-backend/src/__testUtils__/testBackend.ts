@@ -165,6 +165,13 @@ function denying(deny: Deny) {
   });
 }
 
+/** The mock lets a test say when a task runs. */
+export type MockScheduler = ReturnType<typeof mockServices.scheduler> & {
+  factory(options: {
+    skipTaskRunOnStartup: boolean;
+  }): ReturnType<typeof mockServices.scheduler.factory>;
+};
+
 /** One replica over a fake world. */
 export async function startReplica(options: {
   /** In place of AWS and the clusters. */

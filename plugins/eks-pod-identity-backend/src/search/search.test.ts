@@ -25,6 +25,7 @@ import {
   BOB,
   Replica,
   startReplica,
+  type MockScheduler,
 } from '../__testUtils__/testBackend';
 import {
   createPodIdentityConditionalDecision,
@@ -34,13 +35,6 @@ import podIdentitySearchModule from '../search';
 import { createStore } from '../store';
 
 const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
-
-/** The mock lets a test say when a task runs. */
-type Scheduler = ReturnType<typeof mockServices.scheduler> & {
-  factory(options: {
-    skipTaskRunOnStartup: boolean;
-  }): ReturnType<typeof mockServices.scheduler.factory>;
-};
 
 const role = (name: string) => `arn:aws:iam::111122223333:role/pods/${name}`;
 const association = (index: number) =>
@@ -109,7 +103,7 @@ describe('search', () => {
 
   beforeAll(async () => {
     const knex = await databases.init('SQLITE_3');
-    const scheduler = mockServices.scheduler() as Scheduler;
+    const scheduler = mockServices.scheduler() as MockScheduler;
     replica = await startReplica({
       world: new FakeWorld(),
       knex,

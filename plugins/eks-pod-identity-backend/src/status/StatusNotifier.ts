@@ -3,6 +3,7 @@ import type { NotificationService } from '@backstage/plugin-notifications-node';
 import type { SignalsService } from '@backstage/plugin-signals-node';
 import {
   diagnose,
+  IDENTITY_STATUS_ORDER,
   IdentityStatus,
   ServiceAccountRef,
   STATUS_WORDS,
@@ -12,6 +13,7 @@ import type { Clock, EngineConfig } from 'eks-pod-identity-engine';
 import type { RunEnd } from '../operations/Run';
 import type { Store } from '../store';
 import type { EntityLink } from '../store/EntityRefStore';
+import type { OwnedStatus } from '../store/FleetStore';
 import type { StoredQueue } from '../store/MoveQueueStore';
 import type { UseNews } from '../store/EvidenceStore';
 import type { ServiceAccountState } from '../store/ServiceAccountStore';
@@ -43,12 +45,21 @@ function levelOf(status: IdentityStatus | undefined): Level | undefined {
   }
 }
 
+/** Those of which owners hear, worst first. */
+const UNWELL = IDENTITY_STATUS_ORDER.filter(status =>
+  ['bad', 'attention'].includes(levelOf(status) ?? ''),
+);
+
+/** Identities that a digest names; the page that it leads to has all. */
+const NAMED = 5;
+
 /** What the news is about; users mute each by itself in the settings of Backstage's notifications. */
 const TOPICS = {
   status: 'AWS identity',
   drift: 'AWS identity: drift',
   use: 'AWS identity: use',
   move: 'AWS identity: move',
+  digest: 'AWS identity: digest',
 };
 
 /** Send timeout. A slow receiver must not hold up the queue. */
@@ -169,6 +180,54 @@ export class StatusNotifier {
       // The tag that named it is gone with a way back
       entityRef ? [{ entityRef, source: 'aws-tag' }] : undefined,
     );
+  }
+
+  /** To each owner by our tag: all its identities that do not work now, in one notification; none where all work. */
+  async digest(): Promise<void> {
+    const { store, notifications, appBaseUrl, entities } = this.#options;
+    const byOwner = new Map<string, OwnedStatus[]>();
+    for (const one of await store.fleet.owned(UNWELL)) {
+      for (const owner of new Set(one.ownerRefs)) {
+        byOwner.set(owner, [...(byOwner.get(owner) ?? []), one]);
+      }
+    }
+    for (const [owner, unwell] of byOwner) {
+      await this.#try('notification', async () => {
+        const lines = await Promise.all(
+          unwell
+            .slice(0, NAMED)
+            .map(
+              async ({ entityRef, status, headline }) =>
+                `${await entities.titleOf(entityRef)}: ${
+                  STATUS_WORDS[status].word
+                }. ${headline}`,
+            ),
+        );
+        const more = unwell.length - lines.length;
+        await notifications.send({
+          recipients: { type: 'entity', entityRef: owner },
+          payload: {
+            title: `${
+              unwell.length === 1
+                ? '1 AWS identity needs'
+                : `${unwell.length} AWS identities need`
+            } attention`,
+            description: [
+              ...lines,
+              ...(more > 0 ? [`${more} more on the page.`] : []),
+            ].join('\n'),
+            link: `${appBaseUrl}/aws-identities/associations?ownedBy=${encodeURIComponent(
+              owner,
+            )}`,
+            severity: unwell.some(({ status }) => levelOf(status) === 'bad')
+              ? 'high'
+              : 'normal',
+            topic: TOPICS.digest,
+            scope: `eks-pod-identity:digest:${owner}`,
+          },
+        });
+      });
+    }
   }
 
   /** To who started it: what was moved, and what ended it. */

@@ -37,13 +37,15 @@ import { until } from 'eks-sandbox/patience';
 import { FakeWorld } from '../__testUtils__/FakeWorld';
 import {
   ADA,
+  appConfig,
   entities,
   follow,
+  type MockScheduler,
   Replica,
   startReplica,
   verify,
 } from '../__testUtils__/testBackend';
-import { migrationsDirectory } from '../store';
+import { migrationsDirectory, type Store } from '../store';
 import { Authorizer } from '../permissions/Authorizer';
 import { createTelemetry } from '../telemetry';
 import { StatusNotifier } from './StatusNotifier';
@@ -170,9 +172,18 @@ describe('what the portal tells by itself', () => {
 
   it('notifies the owner through the notifications backend, once a change', async () => {
     const ofNotifications = await databases.init('SQLITE_3');
+    const scheduler = mockServices.scheduler() as MockScheduler;
     replica = await startReplica({
       knex,
       engine,
+      config: {
+        ...appConfig,
+        eksPodIdentity: {
+          ...appConfig.eksPodIdentity,
+          notifications: { digest: true },
+        },
+      },
+      scheduler: scheduler.factory({ skipTaskRunOnStartup: true }),
       entities: [...entities, ada],
       database: createServiceFactory({
         service: coreServices.database,
@@ -184,7 +195,8 @@ describe('what the portal tells by itself', () => {
       }),
       features: [notificationsPlugin],
     });
-    await linked();
+    const store = await linked();
+    await has(store, API, [ADA]);
     const { port } = replica.backend.server.address() as AddressInfo;
     const inbox = async () => {
       const response = await fetch(
@@ -215,9 +227,19 @@ describe('what the portal tells by itself', () => {
     await verifyNow(BAD);
     await verifyNow({ ...BAD, status: 'partly-works' });
     expect(await inbox()).toHaveLength(1);
+    await scheduler.triggerTask('digest');
+    expect(await inbox()).toContainEqual(
+      expect.objectContaining({
+        title: '1 AWS identity needs attention',
+        description: expect.stringMatching(/^api: Broken\. /),
+        topic: 'AWS identity: digest',
+      }),
+    );
     await verifyNow();
     const after = await until(async () => {
-      const [{ title, severity }] = await inbox();
+      const { title, severity } = (await inbox()).find(
+        ({ topic }: { topic: string }) => topic === 'AWS identity',
+      )!;
       return severity === 'normal' ? title : undefined;
     });
     expect(after).toBe('Works again: AWS identity of payments-api');
@@ -308,6 +330,26 @@ describe('what the portal tells by itself', () => {
   });
 });
 
+/** An association, of the component of the same name. */
+async function has(store: Store, ref: typeof API, ownerRefs: string[]) {
+  const { cluster, serviceAccount } = ref;
+  await store.associations.upsert([
+    {
+      ref,
+      associationId: `a-${serviceAccount}`,
+      arn: `arn:aws:eks:eu-west-1:111122223333:podidentityassociation/${cluster}/a-${serviceAccount}`,
+      owner: 'portal',
+      orphan: false,
+      drift: false,
+      listedAt: 1,
+    },
+  ]);
+  await store.owners.set(ref, {
+    entityRef: `component:default/${serviceAccount}`,
+    ownerRefs,
+  });
+}
+
 /** The notifier alone, over a recorder to write in. */
 async function announcing(recipients: 'tagged' | 'annotated' = 'tagged') {
   const knex = await databases.init('SQLITE_3');
@@ -395,6 +437,47 @@ it.each<['tagged' | 'annotated', string, string[]]>([
     }
   },
 );
+
+it('sends each owner one digest of what does not work, worst first', async () => {
+  const { store, notifier, send } = await announcing();
+  const identity = async (
+    serviceAccount: string,
+    status: IdentityStatus,
+    ownerRefs: string[],
+  ) => {
+    const ref = { ...API, serviceAccount };
+    await has(store, ref, ownerRefs);
+    await store.serviceAccounts.set({ ref, status, headline: 'So it is.' });
+  };
+  await identity('fine', 'verified', ['group:default/fine']);
+  await identity('unseen', 'could-not-check', ['group:default/fine']);
+  await identity('late', 'restart-needed', ['group:default/a']);
+  await identity('shared', 'broken', ['group:default/a', 'user:default/ada']);
+  for (const name of ['k1', 'k2', 'k3', 'k4']) {
+    await identity(name, 'other-identity', ['group:default/a']);
+  }
+  await notifier.digest();
+  const payload = (owner: string) =>
+    send.mock.calls.find(
+      ([{ recipients }]) =>
+        'entityRef' in recipients && recipients.entityRef === owner,
+    )?.[0].payload;
+  expect(send).toHaveBeenCalledTimes(2);
+  expect(payload('user:default/ada')).toEqual({
+    title: '1 AWS identity needs attention',
+    description: 'shared: Broken. So it is.',
+    link: 'https://portal.example.com/aws-identities/associations?ownedBy=user%3Adefault%2Fada',
+    severity: 'high',
+    topic: 'AWS identity: digest',
+    scope: 'eks-pod-identity:digest:user:default/ada',
+  });
+  expect(payload('group:default/a')).toMatchObject({
+    title: '6 AWS identities need attention',
+    description: expect.stringMatching(
+      /^shared: Broken\. So it is\.\n(k\d: Uses other credentials\. So it is\.\n){4}1 more on the page\.$/,
+    ),
+  });
+});
 
 it('moves the cards of the components whose identities a sweep sees changed', async () => {
   const { store, recorder, identities, publish } = await announcing();

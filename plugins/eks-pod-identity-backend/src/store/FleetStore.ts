@@ -4,11 +4,17 @@ import {
   IdentityStatus,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { Knex } from 'knex';
-import { DEFAULT_SORT, FLEET, type FleetSort, STATUS } from './fleetSort';
+import {
+  DEFAULT_SORT,
+  FLEET,
+  type FleetSort,
+  rankIn,
+  STATUS,
+} from './fleetSort';
 import { type FleetCriteria, sameRef, within } from './criteria';
 import { type FleetRow, type Row, toFleetRow } from './fleetRow';
 import { UNSEEN } from './ServiceAccountStore';
-import { likeEscape } from './values';
+import { fromJson, likeEscape } from './values';
 
 export interface FleetQuery {
   criteria?: FleetCriteria;
@@ -27,6 +33,14 @@ export interface FleetQuery {
   q?: string;
   /** Entities whose names have that part too: only those that the caller may know, or it could be guessed letter by letter. */
   entityRefs?: string[];
+}
+
+/** An identity, as its owner hears of it. */
+export interface OwnedStatus {
+  entityRef: string;
+  ownerRefs: string[];
+  status: IdentityStatus;
+  headline: string;
 }
 
 /** Associations with one status for one cause. */
@@ -214,6 +228,37 @@ export class FleetStore {
           other.count - one.count ||
           (one.sentence < other.sentence ? -1 : 1),
       );
+  }
+
+  /** Those with one of these statuses whose entity our AWS tag names, with the owners of it; worst first. */
+  async owned(statuses: readonly IdentityStatus[]): Promise<OwnedStatus[]> {
+    const rows = await this.#select({ statuses })
+      .join('owners as o', sameRef('o'))
+      .orderByRaw(
+        `${rankIn(
+          STATUS,
+          statuses,
+        )}, a.cluster, a.namespace, a.service_account`,
+      )
+      .select<
+        {
+          entity_ref: string;
+          owner_refs: string;
+          status: IdentityStatus;
+          headline: string | null;
+        }[]
+      >(
+        'o.entity_ref',
+        'o.owner_refs',
+        this.#knex.raw(`${STATUS} as status`),
+        's.headline',
+      );
+    return rows.map(row => ({
+      entityRef: row.entity_ref,
+      ownerRefs: fromJson(row.owner_refs),
+      status: row.status,
+      headline: row.headline ?? UNSEEN,
+    }));
   }
 
   /** Cluster × status. */

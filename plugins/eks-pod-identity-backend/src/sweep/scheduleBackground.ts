@@ -9,6 +9,7 @@ import { scheduleSetupCheck } from '../setup/announceSetup';
 import type { PortalFindings } from '../setup/PortalFindings';
 import type { Setups } from '../setup/Setups';
 import type { Store } from '../store';
+import type { StatusNotifier } from '../status/StatusNotifier';
 import { scheduleRetention } from '../store/retention';
 import { withAdvisoryLockBeside } from '../store/withAdvisoryLock';
 import { scheduleLeftoverProbes } from './leftoverProbes';
@@ -23,6 +24,7 @@ export async function scheduleBackground(options: {
   evidence: Evidence | undefined;
   findings: PortalFindings;
   logger: LoggerService;
+  notifier: Pick<StatusNotifier, 'digest'>;
   scheduler: SchedulerService;
   setups: Setups;
   store: Store;
@@ -43,4 +45,12 @@ export async function scheduleBackground(options: {
   });
   await scheduleSetupCheck({ ...options, clusters });
   await scheduleLeftoverProbes(options);
+  if (config.notifications.digest) {
+    await scheduler.scheduleTask({
+      id: 'digest',
+      frequency: { cron: '0 7 * * *' },
+      timeout: { minutes: 10 },
+      fn: () => options.notifier.digest(),
+    });
+  }
 }
