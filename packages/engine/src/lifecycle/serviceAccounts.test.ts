@@ -144,7 +144,7 @@ describe('Namespace and service account', () => {
     expect(kept).toContainEqual(
       expect.objectContaining({
         kind: 'service-account',
-        reason: 'we did not make it',
+        reason: 'the portal did not make it',
       }),
     );
     expect(await serviceAccount()).toEqual(before);
@@ -272,7 +272,7 @@ describe('Namespace and service account', () => {
       expect(kept).toContainEqual(
         expect.objectContaining({
           kind: 'service-account',
-          reason: `we made it, but ${manager} has written to it since: it was taken over`,
+          reason: `the portal made it, but ${manager} has written to it since: it was taken over`,
         }),
       );
       expect(await serviceAccount()).toBeDefined();

@@ -187,7 +187,7 @@ export class PickerOptions {
           arn.includes(':iam::aws:')
             ? 'Managed by AWS'
             : 'Managed by your organisation'
-        } · ${test ? `tested by aws ${test.join(' ')}` : 'no test is known'}`,
+        } · ${test ? `tested by aws ${test.join(' ')}` : 'cannot be tested here'}`,
         allowed: refusal === undefined,
         reason: refusal && `${arn} ${refusal.reason}`,
       });

@@ -86,10 +86,10 @@ export function planServiceAccountRemoval(
   if (owner.kind === 'taken-over') {
     keep(
       owner.managers.length
-        ? `we made it, but ${owner.managers.join(
+        ? `${builder.voice.me} made it, but ${owner.managers.join(
             ', ',
           )} has written to it since: it was taken over`
-        : `we made it, but ${builder.voice.me} cannot tell who has written to it since`,
+        : `${builder.voice.me} made it, but cannot tell who has written to it since`,
       'external',
     );
     return false;
@@ -98,7 +98,7 @@ export function planServiceAccountRemoval(
     keep(
       owner.kind === 'other-portal'
         ? `${builder.voice.another} (${owner.portal}) made it`
-        : 'we did not make it',
+        : `${builder.voice.me} did not make it`,
       'external',
     );
     return false;

@@ -284,7 +284,7 @@ describe('the service account in the plan of a teardown', () => {
       [
         false,
         kept,
-        'we made it, but helm has written to it since: it was taken over',
+        'the portal made it, but helm has written to it since: it was taken over',
       ],
     ],
     [
@@ -293,7 +293,7 @@ describe('the service account in the plan of a teardown', () => {
       [
         false,
         kept,
-        'we made it, but the portal cannot tell who has written to it since',
+        'the portal made it, but cannot tell who has written to it since',
       ],
     ],
     [
@@ -304,7 +304,7 @@ describe('the service account in the plan of a teardown', () => {
     [
       'stays where we did not make it',
       [live({})],
-      [false, kept, 'we did not make it'],
+      [false, kept, 'the portal did not make it'],
     ],
     [
       'stays where another task made it',

@@ -144,7 +144,7 @@ export function notInjectedFix(facts: NotInjected): Fix {
       actions: [
         'Verify again in a few minutes.',
         `If it stays: ${SUPPORT}`,
-        'Pods created meanwhile may lack the identity: see workloads.injected.',
+        'Pods created meanwhile may lack the identity: this report says so where it judges the running pods.',
       ],
       snippet: FAILED_CALLS,
     };

@@ -36,8 +36,8 @@ export function newPodsLackIt(facts: NewPodFacts): string | undefined {
     const { answered, injected } = admission.value;
     if (injected === answered) return undefined;
     return injected === 0
-      ? 'New pods do not receive the identity either; admission.injects says why.'
-      : `Only ${injected} of ${answered} new pods receive the identity; admission.injects says why.`;
+      ? 'New pods do not receive the identity either: this report says why where it judges new pods.'
+      : `Only ${injected} of ${answered} new pods receive the identity: this report says why where it judges new pods.`;
   }
   const trouble = registrationTrouble(webhook, valueOf(namespace));
   if (trouble) {

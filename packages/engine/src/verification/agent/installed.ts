@@ -78,7 +78,8 @@ export const agentInstalled = defineCheck({
           {
             expected: 'a DaemonSet of the agent',
             fix: {
-              cause: 'EKS says why in agent.healthy.',
+              cause:
+                'EKS says why: this report has it where it judges the health of the agent.',
               actions: ['Let EKS apply the add-on again with this command.'],
               commands: [applyAddonCommand(config)],
             },

@@ -56,7 +56,7 @@ describe('agent.on-node', () => {
       'workloads.unsupported reports Windows nodes',
       { pods: known([pod({ nodeName: 'win-1' })]) },
       'skip',
-      /workloads\.unsupported/,
+      /where there is no agent at all/,
     ],
     ['no pod anywhere', { pods: known([]) }, 'skip', /no pod/],
     [

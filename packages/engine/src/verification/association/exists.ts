@@ -33,9 +33,9 @@ export const associationExists = defineCheck({
         nearby: nearby.known && nearby.value.length ? nearby.value : undefined,
         fix: {
           cause:
-            'No association was created, it was deleted, or the namespace or service account is spelled differently; EKS accepts names that do not exist.',
+            'No association was created, it was deleted, or the namespace or service account is spelled differently: EKS does not check names.',
           actions: [
-            'If another service account is meant, correct the reference.',
+            'If another service account is meant, correct its name where you gave it.',
             `Else ${voiceOf(cluster).associate} for this service account.`,
           ],
           rerun: 'as-before',

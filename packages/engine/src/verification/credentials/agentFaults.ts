@@ -131,7 +131,7 @@ const EXPLANATIONS: Record<PlainFault, (context: FaultContext) => Explanation> =
           'The association was deleted, or it is too new: AWS needs some seconds to publish it.',
         actions: [
           'Verify again in a minute.',
-          'If it stays, look at association.exists of this report.',
+          'If it stays, look whether the association still exists.',
         ],
       },
     }),
@@ -246,7 +246,7 @@ const EXPLANATIONS: Record<PlainFault, (context: FaultContext) => Explanation> =
       message: 'The CLI found no credentials at all in the pod.',
       fix: {
         cause: 'The variables of Pod Identity are missing in the container.',
-        actions: ['Look at admission.injects of this report.'],
+        actions: ['Look first why new pods do not receive the identity.'],
       },
     }),
     'other-provider': c => ({
@@ -256,7 +256,7 @@ const EXPLANATIONS: Record<PlainFault, (context: FaultContext) => Explanation> =
         cause:
           'IRSA variables, a profile or keys in the pod come first in the order of every SDK.',
         actions: [
-          'Look at service-account.irsa and at what admission webhooks add to pods.',
+          'Look for an annotation of IRSA on the service account, and at what admission webhooks add to pods.',
         ],
       },
     }),

@@ -297,7 +297,9 @@ describe('credentials.agent-answers', () => {
           'EKS is not allowed to assume the role api of payments/api for the probe. Its trust policy admits pods by their name or uid, so that says nothing about the workload.',
         observed: expect.stringMatching(/^status 400: /),
         fix: {
-          actions: [expect.stringMatching(/^Look at role\.trust-policy/)],
+          actions: [
+            expect.stringMatching(/^Look at .* trust policy of the role:/),
+          ],
         },
       });
     });
@@ -327,7 +329,13 @@ describe('credentials.agent-answers', () => {
         ),
       ).toMatchObject({
         status: 'unknown',
-        fix: { actions: [expect.stringMatching(/^Look at role\.target/)] },
+        fix: {
+          actions: [
+            expect.stringMatching(
+              /^Look at .* trust policy of the target role:/,
+            ),
+          ],
+        },
       });
     });
 

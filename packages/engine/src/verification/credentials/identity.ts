@@ -31,7 +31,7 @@ function explainOther(
           cause:
             'Without the variables of Pod Identity every SDK silently falls back to the node’s own role.',
           actions: [
-            'Look at admission.injects and at pods that were created before the association.',
+            'Look whether new pods receive the identity, and at pods that were created before the association.',
             'Set the hop limit of the instance metadata service to 1, so that this becomes an error instead of a surprise.',
           ],
         },
@@ -70,7 +70,7 @@ function explainOther(
         fix: {
           cause:
             'The association names another role than the one that is expected.',
-          actions: ['Look at association.matches of this report.'],
+          actions: ['Look first at what of the association differs.'],
         },
       };
     default:

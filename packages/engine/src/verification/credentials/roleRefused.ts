@@ -101,7 +101,7 @@ function saysNothing(
   who: string,
   evidence: Partial<Outcome>,
 ): Outcome {
-  const check = question.sourceRoleArn ? 'role.target' : 'role.trust-policy';
+  const whose = question.sourceRoleArn ? 'the target role' : 'the role';
   return unknown(
     [
       `EKS is not allowed to assume the role ${role.name} of ${who} for the probe.`,
@@ -112,7 +112,7 @@ function saysNothing(
       fix: {
         cause: `${judgeHop({ role, question }).reasons.join('; ')}.`,
         actions: [
-          `Look at ${check} of this report: it judges the running pods by their names.`,
+          `Look at what this report says of the trust policy of ${whose}: that is judged by the names of the running pods.`,
         ],
       },
     },
@@ -140,7 +140,7 @@ export function explainRoleRefused(
           role === null
             ? 'The role does not exist any more.'
             : 'The trust policy does not let Pod Identity in (the service principal, sts:AssumeRole or sts:TagSession is missing, or a condition does not fit), or the role is gone; it could not be read.',
-        actions: ['Look at role.exists of this report.', SCP],
+        actions: ['Look first whether the role exists.', SCP],
       },
     });
   }

@@ -116,7 +116,7 @@ export async function explainPostError(
         fix: {
           cause: `The cluster does not admit ${where.voice.my} role.`,
           actions: [
-            'Verify the identity: access.kubernetes of the report has the command that admits it.',
+            'Verify the identity: the report has the command that admits it where it says how the cluster can be read.',
           ],
         },
       },

@@ -55,7 +55,7 @@ export const roleShared = defineCheck({
           cause:
             'The trust policy of the role lets them, and each of them may do what any of them needs.',
           actions: [
-            'If that is not meant, give each its own role, and narrow the trust policy to this service account: role.trust-policy shows the statement.',
+            'If that is not meant, give each its own role, and narrow the trust policy to this service account: this report has the statement where it judges the trust policy.',
           ],
         },
       },

@@ -1,6 +1,10 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { headingAnchor } from 'backstage-plugin-eks-pod-identity-common';
 import { checksPage } from '../../pages';
 import { CHECKS } from './checks';
+
+const SOURCES = join(__dirname, '../..');
 
 const page = checksPage();
 const headings = page
@@ -27,4 +31,28 @@ describe('docs/checks.md', () => {
       expect(plain(page)).toContain(`**${plain(question)}**`);
     }
   });
+});
+
+/** Of the engine, without tests, comments and their helpers. */
+const lines = readdirSync(SOURCES, { recursive: true, encoding: 'utf8' })
+  .filter(file => /^(?!.*(\.test|__testUtils__)).*\.ts$/.test(file))
+  .flatMap(file =>
+    readFileSync(join(SOURCES, file), 'utf8')
+      .split('\n')
+      .filter(line => !/^\s*(\/\/|\/?\*)/.test(line))
+      .map(line => `${file}: ${line.trim()}`),
+  );
+
+it('is where ids of checks stand: no sentence of the engine has one', () => {
+  expect(lines.length).toBeGreaterThan(30_000);
+  const ids = CHECKS.map(({ id }) => id)
+    .filter(id => /^[a-z.-]+$/.test(id))
+    .map(id => id.replace('.', '\\.'))
+    .join('|');
+  // Beside another word of the same text
+  const inSentence = new RegExp(
+    `['"\`][^'"\`]*(\\w (${ids})\\b|\\b(${ids}) \\w)[^'"\`]*['"\`]`,
+  );
+  expect(inSentence.test(`'admission.injects says why'`)).toBe(true);
+  expect(lines.filter(line => inSentence.test(line))).toEqual([]);
 });

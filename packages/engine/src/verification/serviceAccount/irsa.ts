@@ -63,7 +63,7 @@ export const serviceAccountIrsa = defineCheck({
             cause:
               'The webhook does not know the association yet, so the annotation of IRSA decides.',
             actions: [
-              'Wait until new pods receive the identity: see admission.injects. Without the annotation they would have no role at all meanwhile.',
+              'Wait until new pods receive the identity, which this report judges. Without the annotation they would have no role at all meanwhile.',
             ],
           },
         },
@@ -79,7 +79,7 @@ export const serviceAccountIrsa = defineCheck({
           pods: winners,
           lackIt:
             fresh && fresh.injected < fresh.answered
-              ? 'Not all new pods receive the identity; admission.injects says why.'
+              ? 'Not all new pods receive the identity: this report says why where it judges new pods.'
               : undefined,
         },
       );

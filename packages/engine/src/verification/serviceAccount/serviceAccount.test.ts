@@ -48,7 +48,7 @@ describe('service-account.irsa', () => {
     }
     const down = judged(known({ injected: 4, answered: 5 }));
     expect(down?.actions[0]).toBe(
-      'Do not restart these pods now. Not all new pods receive the identity; admission.injects says why.',
+      'Do not restart these pods now. Not all new pods receive the identity: this report says why where it judges new pods.',
     );
     expect(down?.snippet).toBeUndefined();
     const late = judged(known({ injected: 0, answered: 5, irsaInstead: true }));

@@ -107,7 +107,7 @@ describe('workloads.obtained', () => {
         cause: expect.stringMatching(/^The application has not needed AWS/),
         actions: [
           'If it needs no AWS until something happens, nothing is wrong.',
-          'Else compare its SDK and version with docs/sdks.md, and look at workloads.shadowed.',
+          'Else compare its SDK and version with docs/sdks.md, and look what in the pods comes before the identity.',
         ],
       },
     });

@@ -20,7 +20,7 @@ const NEVER_FIX: Outcome['fix'] = {
     'The application has not needed AWS, or its SDK is too old for Pod Identity or takes its keys from elsewhere.',
   actions: [
     'If it needs no AWS until something happens, nothing is wrong.',
-    'Else compare its SDK and version with docs/sdks.md, and look at workloads.shadowed.',
+    'Else compare its SDK and version with docs/sdks.md, and look what in the pods comes before the identity.',
   ],
 };
 

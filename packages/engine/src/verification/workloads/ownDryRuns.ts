@@ -100,7 +100,7 @@ const NO_DRY_RUN = lacking({
   kind: 'because',
   because: 'admission.injects',
   sentence:
-    'Not checked, because no pod can be dry-run here; admission.injects says why.',
+    'Not checked, because no pod can be dry-run here: this report says why where it judges new pods.',
 });
 
 /** A pod that is not valid, which Kubernetes says with values of the pod. */

@@ -150,7 +150,7 @@ describe('workloads.shadowed', () => {
     expect(
       carrying({ ...setting('irsa', 'X'), remedy: undefined }).fix?.actions,
     ).toEqual([
-      'The webhook set the variables of IRSA, not the pod template: see service-account.irsa.',
+      'The webhook set the variables of IRSA, not the pod template: its annotation is on the service account.',
     ]);
   });
 

@@ -389,7 +389,7 @@ export const workloadsShadowed = defineCheck({
             : []),
           ...(harmful.some(one => !one.remedy)
             ? [
-                'The webhook set the variables of IRSA, not the pod template: see service-account.irsa.',
+                'The webhook set the variables of IRSA, not the pod template: its annotation is on the service account.',
               ]
             : []),
         ],

@@ -144,7 +144,7 @@ describe('workloads.injected', () => {
     [
       'no new pod receives the identity',
       { admission: known({ answered: 5, injected: 0 }) },
-      /^Do not restart these pods now\. New pods do not receive the identity either; admission\.injects says why\.$/,
+      /^Do not restart these pods now\. New pods do not receive the identity either: this report says why where it judges new pods\.$/,
     ],
     [
       'only some do',
