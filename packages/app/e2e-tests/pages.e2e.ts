@@ -32,7 +32,7 @@ test('the report of a broken identity: cause, checks, past runs, JSON', async ({
 
   const cause = page.getByRole('region', { name: 'Likely root cause' });
   await expect(cause).toContainText(
-    'The trust policy of image-resizer does not let shop/image-resizer in',
+    'The role image-resizer does not trust EKS Pod Identity',
   );
   await expect(cause.locator('pre')).toContainText('pods.eks.amazonaws.com');
   const opened = context.waitForEvent('page');

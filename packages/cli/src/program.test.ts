@@ -214,7 +214,7 @@ describe('verify: an identity that is broken', () => {
     expect(verdict).toMatchObject({ classname: 'identity', name: 'verdict' });
     expect(verdict.failure).toMatchObject({
       type: 'broken',
-      '#text': expect.stringMatching(/^Broken: The trust policy/),
+      '#text': expect.stringMatching(/^Broken: The role/),
     });
     expect(failed).toMatchObject({
       classname: 'role',
@@ -226,7 +226,7 @@ describe('verify: an identity that is broken', () => {
 
   it('is a heading in Markdown', async () => {
     const { stdout } = await world.run([...LOOK, '-o', 'markdown']);
-    expect(stdout).toMatch(/^### Broken: The trust policy/);
+    expect(stdout).toMatch(/^### Broken: The role/);
   });
 
   it('verifies again until it is fixed', async () => {

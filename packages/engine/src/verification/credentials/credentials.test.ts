@@ -369,7 +369,7 @@ describe('credentials.agent-answers', () => {
         );
       const stale = outcome({});
       expect(stale.message).toBe(
-        `EKS is not allowed to go on to the target role ${TARGET} for payments/api; the first role lets it in. The target role reader does not let ${ROLE} in: No statement lets ${ROLE} in; It trusts AROAEXAMPLEEXAMPLE123, the unique id of a role or user that was deleted; a role that is made again under the same name is another principal.`,
+        `EKS is not allowed to go on to the target role ${TARGET} for payments/api; the first role lets it in. The target role reader does not trust ${ROLE}: No statement lets ${ROLE} in; It trusts AROAEXAMPLEEXAMPLE123, the unique id of a role or user that was deleted; a role that is made again under the same name is another principal.`,
       );
       expect(stale.fix?.snippet?.text).toMatch(
         /^aws iam update-assume-role-policy --role-name reader /,

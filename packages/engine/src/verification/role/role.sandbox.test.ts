@@ -108,7 +108,7 @@ describe('checks of the role', () => {
         'another principal',
         { Principal: { Service: 'ec2.amazonaws.com' } },
         'fail',
-        /No statement lets the service pods\.eks\.amazonaws\.com in/,
+        /does not trust EKS Pod Identity/,
       ],
       [
         'no TagSession',

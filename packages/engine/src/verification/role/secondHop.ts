@@ -283,7 +283,7 @@ function judgeTarget(
   const reasons = trust.reasons.join('; ');
   if (trust.verdict === 'denies') {
     return fail(
-      `The target role ${role.name} does not let ${hop.association.roleArn} in: ${reasons}.`,
+      `The target role ${role.name} does not trust ${hop.association.roleArn}: ${reasons}.`,
       {
         observed: reasons,
         fix: together([

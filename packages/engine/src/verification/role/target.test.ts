@@ -102,7 +102,7 @@ describe('role.target', () => {
         }),
       }),
       'fail',
-      /The target role reader does not let .*api in/,
+      /The target role reader does not trust .*api:/,
     ],
     [
       'a role without a permission that its target trusts by name',

@@ -66,7 +66,7 @@ describe('role.trust-policy', () => {
     );
     expect(refused).toMatchObject({
       status: 'fail',
-      message: `The trust policy of api does not let payments/api in: Statement "${SID}": StringEquals aws:RequestTag/kubernetes-namespace = "x" fails: it is "payments".`,
+      message: `The role api does not trust payments/api: Statement "${SID}": StringEquals aws:RequestTag/kubernetes-namespace = "x" fails: it is "payments".`,
       fix: {
         cause:
           'AWS checks this policy whenever a pod asks for credentials, and refuses what it does not allow.',
@@ -138,7 +138,7 @@ describe('role.trust-policy', () => {
     expect(refused).toMatchObject({
       status: 'fail',
       message:
-        'The trust policy of api does not let payments/api in: Statement "NoPods" (Deny) forbids sts:AssumeRole and sts:TagSession.',
+        'The role api does not trust payments/api: Statement "NoPods" (Deny) forbids sts:AssumeRole and sts:TagSession.',
       fix: {
         cause:
           'AWS checks this policy whenever a pod asks for credentials, and refuses what it does not allow.',

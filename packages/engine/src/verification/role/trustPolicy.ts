@@ -73,7 +73,9 @@ function judge(judged: Judged): Outcome {
   if (finding.verdict === 'cannot-tell') return cannotTell(judged);
   const reasons = finding.reasons.join('; ');
   return fail(
-    `The trust policy of ${hop.role.name} does not let ${who} in: ${reasons}.`,
+    finding.missing.every(one => one === 'principal')
+      ? `The role ${hop.role.name} does not trust EKS Pod Identity.`
+      : `The role ${hop.role.name} does not trust ${who}: ${reasons}.`,
     {
       expected:
         'pods.eks.amazonaws.com may sts:AssumeRole and sts:TagSession for this service account',

@@ -66,7 +66,7 @@ describe('the demo cluster with broken identities', () => {
       'review-import',
       'broken',
       'role.trust-policy',
-      'No statement lets the service pods.eks.amazonaws.com in.',
+      'The role review-import does not trust EKS Pod Identity.',
     ],
     [
       'supplier-sync',

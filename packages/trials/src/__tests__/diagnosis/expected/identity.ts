@@ -61,7 +61,7 @@ export const OF_IDENTITY: Record<string, Expected> = {
   },
   'trust-for-irsa-only': {
     ...TRUST,
-    says: /No statement lets the service pods\.eks\.amazonaws\.com in/,
+    says: /does not trust EKS Pod Identity/,
   },
   'trust-without-tag-session': { ...TRUST, says: /allows sts:TagSession/ },
   'trust-for-another-namespace': {
@@ -85,7 +85,7 @@ export const OF_IDENTITY: Record<string, Expected> = {
   'target-role-trusts-another': {
     cause: 'role.target',
     status: 'broken',
-    says: /The target role payments-ledger-archive does not let/,
+    says: /The target role payments-ledger-archive does not trust/,
   },
   'target-role-trusts-a-deleted-role': {
     cause: 'role.target',
