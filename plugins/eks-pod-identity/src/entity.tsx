@@ -9,8 +9,8 @@ import { useVerifyItem } from './components/VerifyItem';
 import { RiShieldCheckLine } from '@remixicon/react';
 import { defaultFilter } from './defaultFilter';
 import { TAB_PATH } from './hooks/useLinks';
+import { titleOf } from './olderBackstage';
 import { identityContentRouteRef } from './routes';
-import { podIdentityTranslationRef } from './translation';
 
 // All uses of the catalog’s alpha blueprints
 
@@ -26,7 +26,7 @@ export const identityCard = EntityCardBlueprint.make({
 export const identityContent = EntityContentBlueprint.make({
   params: {
     path: TAB_PATH,
-    title: podIdentityTranslationRef('tab.title'),
+    title: titleOf('tab.title'),
     group: 'deployment',
     routeRef: identityContentRouteRef,
     filter: defaultFilter,

@@ -18,6 +18,7 @@ import {
   identityIconLink,
   verifyItem,
 } from './entity';
+import { titleOf } from './olderBackstage';
 import {
   accessRouteRef,
   associationsRouteRef,
@@ -28,7 +29,6 @@ import {
   identityContentRouteRef,
   templateRouteRef,
 } from './routes';
-import { podIdentityTranslationRef } from './translation';
 
 const clientApi = ApiBlueprint.make({
   params: defineParams =>
@@ -46,7 +46,7 @@ const fleetPage = PageBlueprint.makeWithOverrides({
     );
     const made = make({
       path: '/aws-identities',
-      title: podIdentityTranslationRef('fleet.title'),
+      title: titleOf('fleet.title'),
       icon: <RiShieldKeyholeLine />,
       routeRef: fleetRouteRef,
     });
@@ -66,7 +66,7 @@ const associationsPage = SubPageBlueprint.make({
   name: 'associations',
   params: {
     path: 'associations',
-    title: podIdentityTranslationRef('fleet.associations'),
+    title: titleOf('fleet.associations'),
     routeRef: associationsRouteRef,
     loader: () =>
       import('./components/Fleet').then(m => <m.AssociationsPage />),
@@ -77,7 +77,7 @@ const accessPage = SubPageBlueprint.make({
   name: 'access',
   params: {
     path: 'access',
-    title: podIdentityTranslationRef('access.title'),
+    title: titleOf('access.title'),
     routeRef: accessRouteRef,
     loader: () => import('./components/Access').then(m => <m.AccessPage />),
   },
@@ -87,7 +87,7 @@ const clustersPage = SubPageBlueprint.make({
   name: 'clusters',
   params: {
     path: 'clusters',
-    title: podIdentityTranslationRef('fleet.clusters'),
+    title: titleOf('fleet.clusters'),
     routeRef: clustersRouteRef,
     loader: () => import('./components/Fleet').then(m => <m.ClustersPage />),
   },
@@ -97,7 +97,7 @@ const checksPage = SubPageBlueprint.make({
   name: 'checks',
   params: {
     path: 'checks',
-    title: podIdentityTranslationRef('checks.title'),
+    title: titleOf('checks.title'),
     routeRef: checksRouteRef,
     loader: () => import('./components/Docs').then(m => <m.ChecksPage />),
   },
@@ -107,7 +107,7 @@ const permissionsPage = SubPageBlueprint.make({
   name: 'permissions',
   params: {
     path: 'permissions',
-    title: podIdentityTranslationRef('permissions.title'),
+    title: titleOf('permissions.title'),
     routeRef: permissionsRouteRef,
     loader: () => import('./components/Docs').then(m => <m.PermissionsPage />),
   },

@@ -1,7 +1,5 @@
-import {
-  DatabaseService,
-  resolvePackagePath,
-} from '@backstage/backend-plugin-api';
+import { fileURLToPath } from 'node:url';
+import type { DatabaseService } from '@backstage/backend-plugin-api';
 import { Knex } from 'knex';
 import { AccessStore } from './AccessStore';
 import { AssociationStore } from './AssociationStore';
@@ -41,9 +39,8 @@ export { tryParseRef } from './OwnerStore';
 export { EventStore };
 
 /** Where the migrations lie, in the source tree and in the published package alike. */
-export const migrationsDirectory = resolvePackagePath(
-  import.meta.url,
-  'migrations',
+export const migrationsDirectory = fileURLToPath(
+  new URL('../../migrations', import.meta.url),
 );
 
 /** The database of the engine: one store for each family of tables. */

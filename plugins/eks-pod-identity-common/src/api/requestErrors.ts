@@ -5,7 +5,7 @@ import {
   NotAllowedError,
   NotFoundError,
   NotImplementedError,
-  ResponseError,
+  type ResponseError,
   ServiceUnavailableError,
 } from '@backstage/errors';
 
@@ -53,9 +53,16 @@ const FETCH_FAILED = /failed to fetch|networkerror|load failed|fetch failed/i;
 /** What `ResponseError` says of an answer that has no error in its body. */
 const NO_ERROR_IN_BODY = /^request failed with status/i;
 
+/** What `ResponseError.is` tells, which Backstage 1.55 does not have. @public */
+export function isResponseError(error: unknown): error is ResponseError {
+  return (
+    isError(error) && error.name === 'ResponseError' && isError(error.cause)
+  );
+}
+
 /** Classifies what a call of the client threw. @public */
 export function requestProblemOf(error: unknown): RequestProblem {
-  if (ResponseError.is(error)) return problemOfResponse(error);
+  if (isResponseError(error)) return problemOfResponse(error);
   if (!isError(error)) return 'other';
   if (error.name === 'ZodError' || error.name === 'SyntaxError') {
     return 'unreadable';

@@ -1,5 +1,5 @@
-import { useAppSearchParams } from '@backstage/frontend-plugin-api';
 import { useEffect, useState } from 'react';
+import { useAppSearchParams } from '../olderBackstage';
 import { withValues } from './searchParams';
 
 /** Whether the address asks for it, such as by `restart=true`; it is heard once, and then leaves the address. */

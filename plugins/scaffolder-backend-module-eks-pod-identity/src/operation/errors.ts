@@ -1,11 +1,11 @@
 import {
   isError,
   NotImplementedError,
-  ResponseError,
   ServiceUnavailableError,
 } from '@backstage/errors';
 import {
   errorClassTable,
+  isResponseError,
   requestProblemOf,
 } from 'backstage-plugin-eks-pod-identity-common';
 
@@ -66,7 +66,7 @@ export function errorFromRequest(error: unknown): Error {
       ),
     );
   }
-  if (!ResponseError.is(error)) return error;
+  if (!isResponseError(error)) return error;
   const { cause, statusCode } = error;
   if (errorClassTable[cause.name] || cause.name === TOO_MANY) {
     return errorFromEngine(cause);

@@ -1,8 +1,4 @@
-import {
-  useAppLocation,
-  useRouteRef,
-  useTranslationRef,
-} from '@backstage/frontend-plugin-api';
+import { useRouteRef, useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Link, Text } from '@backstage/ui';
 import {
   capitalised,
@@ -11,6 +7,7 @@ import {
 } from 'backstage-plugin-eks-pod-identity-common';
 import { useTemplateHref } from '../../hooks/useLinks';
 import { withValues } from '../../hooks/searchParams';
+import { useAppLocation } from '../../olderBackstage';
 import { associationsRouteRef } from '../../routes';
 import { podIdentityTranslationRef } from '../../translation';
 import { EntityLink, Moment, Quiet } from './EntityCells';

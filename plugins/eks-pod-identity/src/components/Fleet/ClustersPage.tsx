@@ -1,12 +1,10 @@
-import {
-  useAppSearchParams,
-  useTranslationRef,
-} from '@backstage/frontend-plugin-api';
+import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Button, Container, Select, Skeleton, Text } from '@backstage/ui';
 import { RiServerLine } from '@remixicon/react';
 import type { ClusterOverview } from 'backstage-plugin-eks-pod-identity-common';
 import { useState } from 'react';
 import { withValues } from '../../hooks/searchParams';
+import { useAppSearchParams } from '../../olderBackstage';
 import { podIdentityTranslationRef } from '../../translation';
 import { Notice, ProblemNotice } from '../Notice';
 import readable from '../readable.module.css';

@@ -1,6 +1,6 @@
-import { useAppSearchParams } from '@backstage/frontend-plugin-api';
 import { useCallback, useMemo } from 'react';
 import { withValues } from '../../hooks/searchParams';
+import { useAppSearchParams } from '../../olderBackstage';
 
 export const PAGE_SIZES = [25, 50, 100];
 

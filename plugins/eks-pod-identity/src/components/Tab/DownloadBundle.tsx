@@ -1,7 +1,7 @@
 import { useApi, useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Button, Text } from '@backstage/ui';
 import { RiDownloadLine } from '@remixicon/react';
-import { ResponseError } from '@backstage/errors';
+import { isResponseError } from 'backstage-plugin-eks-pod-identity-common';
 import { useState } from 'react';
 import { podIdentityApiRef } from '../../api';
 import { podIdentityTranslationRef } from '../../translation';
@@ -29,9 +29,7 @@ export function DownloadBundle({ reportId }: { reportId: string }) {
       save(`eks-pod-identity-${reportId}.json`, text);
     } catch (error) {
       setRefusal(
-        ResponseError.is(error)
-          ? error.cause.message
-          : (error as Error).message,
+        isResponseError(error) ? error.cause.message : (error as Error).message,
       );
     } finally {
       setLoading(false);

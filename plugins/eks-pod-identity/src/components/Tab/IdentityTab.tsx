@@ -4,10 +4,7 @@ import {
   stringifyEntityRef,
   type Entity,
 } from '@backstage/catalog-model';
-import {
-  useAppSearchParams,
-  useTranslationRef,
-} from '@backstage/frontend-plugin-api';
+import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { getEntityRelations, useEntity } from '@backstage/plugin-catalog-react';
 import { Alert, Select } from '@backstage/ui';
 import {
@@ -19,6 +16,7 @@ import { useCallback } from 'react';
 import { withValues } from '../../hooks/searchParams';
 import { useEntityIdentities } from '../../hooks/useEntityIdentities';
 import { useEntitySignal } from '../../hooks/useEntitySignal';
+import { useAppSearchParams } from '../../olderBackstage';
 import { podIdentityTranslationRef } from '../../translation';
 import { accessOf, accessWithoutIdentity } from '../AccessParts/ofEntity';
 import { IdentityDetails } from '../IdentityCard/IdentityDetails';

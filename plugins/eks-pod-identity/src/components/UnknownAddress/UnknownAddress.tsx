@@ -1,10 +1,7 @@
-import {
-  useAppLocation,
-  useRouteRef,
-  useTranslationRef,
-} from '@backstage/frontend-plugin-api';
+import { useRouteRef, useTranslationRef } from '@backstage/frontend-plugin-api';
 import { ButtonLink, Container } from '@backstage/ui';
 import { RiCompass3Line } from '@remixicon/react';
+import { useAppLocation } from '../../olderBackstage';
 import { associationsRouteRef, fleetRouteRef } from '../../routes';
 import { podIdentityTranslationRef } from '../../translation';
 import { Notice } from '../Notice';

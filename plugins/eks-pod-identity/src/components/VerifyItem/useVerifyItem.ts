@@ -1,13 +1,10 @@
 import { stringifyEntityRef } from '@backstage/catalog-model';
-import {
-  useApi,
-  useAppNavigate,
-  useTranslationRef,
-} from '@backstage/frontend-plugin-api';
+import { useApi, useTranslationRef } from '@backstage/frontend-plugin-api';
 import { useEntity } from '@backstage/plugin-catalog-react';
 import { podIdentityApiRef } from '../../api';
 import { useKnownIdentities } from '../../hooks/knownIdentities';
 import { TAB_PATH, useEntityHrefs } from '../../hooks/useLinks';
+import { useAppNavigate } from '../../olderBackstage';
 import { podIdentityTranslationRef } from '../../translation';
 
 /**
