@@ -2,12 +2,13 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { apply } from './lib/adopt/apply.mjs';
 import { Browser } from './lib/adopt/browser.mjs';
-import { makePortal, ownRelease } from './lib/adopt/createApp.mjs';
+import { makePortal, releaseOf, secondCopies } from './lib/adopt/createApp.mjs';
 import { Portal } from './lib/adopt/portal.mjs';
 import { ADDING, blocksOf, blocksToAdd, paths } from './lib/adopt/sections.mjs';
 import { startAccount } from './lib/adopt/account.mjs';
 import { Walk } from './lib/adopt/walk.mjs';
 import { onToolchain } from './lib/environment.mjs';
+import { figure } from './lib/output.mjs';
 import { command } from './lib/options.mjs';
 import { assertPortal, handOver } from './lib/packed.mjs';
 import { root, testOutput } from './lib/paths.mjs';
@@ -18,7 +19,7 @@ import { setUp } from './lib/setup.mjs';
 import { withTools } from './lib/tools.mjs';
 import { packAll } from './stages/packages.mjs';
 
-const help = `scripts/adopt [--legacy] [--path NAME]
+const help = `scripts/adopt [--legacy | --oldest] [--path NAME]
 
 Walks the way of an adopter by the words of docs/adopting.md alone: makes a portal with create-app in a temporary
 folder, runs the commands of the page in it and writes its code blocks where they belong, starts the portal on an
@@ -27,6 +28,7 @@ account of the sandbox that has nothing of a portal, and goes in Chromium to the
 JSON for how many each path has and how long it took.
 
   --legacy            a portal of the old frontend system
+  --oldest            a portal of the oldest Backstage that the packages are for, with the packages it had then
   --path NAME         only this path: own-keys, roles or self-service
   --pictures FOLDER   pictures of what was on the screen
   --packed            take the tarballs that "yarn pack:all" has left in .cache/packed
@@ -38,6 +40,7 @@ It takes about ten minutes; half of that is the installation of the portal.`;
 const takes = {
   options: {
     legacy: { type: 'boolean', default: false },
+    oldest: { type: 'boolean', default: false },
     path: { type: 'string' },
     pictures: { type: 'string' },
     packed: { type: 'boolean' },
@@ -72,7 +75,7 @@ async function walkAll({ options, env, shell }) {
   const portal = new Portal({ folder, env, log });
   if (!portal.remembers()) {
     await walk.adding(ADDING, async step => {
-      for (const block of blocksToAdd(options.legacy)) {
+      for (const block of blocksToAdd(options)) {
         await step(() => apply(block, { folder, env, log }));
       }
     });
@@ -81,6 +84,10 @@ async function walkAll({ options, env, shell }) {
     );
     portal.remember();
   }
+  console.log(`\nOn Backstage ${releaseOf(folder)}`);
+  const copies = secondCopies(folder);
+  figure('second copies of the framework', copies.length, '', { most: 0 });
+  copies.forEach(copy => console.log(copy));
   for (const [name, path] of Object.entries(paths)) {
     if (!options.path || options.path === name) {
       await walkPath({ name, path, options, portal, shell, log, walk });
@@ -108,16 +115,8 @@ async function preparedPortal({ options, env, log, walk }) {
 async function newPortal({ options, env, log, walk }) {
   const folder = temporaryFolder('adopt-', options.keep, 'portal');
   await walk.preparing(
-    `a portal of Backstage ${ownRelease()} by create-app${
-      options.legacy ? ' --legacy' : ''
-    }`,
-    () =>
-      makePortal({
-        folder,
-        legacy: options.legacy,
-        env,
-        log: `${log}-create-app.log`,
-      }),
+    `a portal by create-app${options.legacy ? ' --legacy' : ''}`,
+    () => makePortal({ ...options, folder, env, log: `${log}-create-app.log` }),
   );
   return folder;
 }
@@ -129,10 +128,11 @@ async function walkPath({ name, path, options, portal, shell, log, walk }) {
   );
   try {
     const env = { ...shell, ...account.env };
-    // The old frontend system needs an edit of create-app's files for each part
-    const goals = options.legacy
-      ? { ...path.goals, steps: undefined }
-      : path.goals ?? {};
+    // The old frontend system needs an edit of create-app's files for each part, the oldest Backstage one step more
+    const goals =
+      options.legacy || options.oldest
+        ? { ...path.goals, steps: undefined }
+        : path.goals ?? {};
     await walk.path(path.heading, goals, async step => {
       for (const block of blocksOf(path)) {
         await step(() => apply(block, { folder: portal.folder, env, log }));

@@ -6,19 +6,20 @@ import { assertPortal, handOver } from './lib/packed.mjs';
 import { setUp } from './lib/setup.mjs';
 import { packAll } from './stages/packages.mjs';
 
-const help = `yarn pack:all [--portal FOLDER]
+const help = `npm run pack:all -- [--portal FOLDER [NAME…]]
 
 Makes a tarball of each published package in .cache/packed, with versions instead of workspaces: npm, yarn and npx
 install them. It takes about two minutes.
 
-  --portal FOLDER   also copy them to vendor/ of this Backstage portal, and name them under "resolutions" of its
-                    package.json: then "yarn add" there takes the packages from these files, until they are on npm`;
+  --portal FOLDER   also copy those that docs/adopting.md adds, and those with these names, to vendor/ of this
+                    Backstage portal, and name them under "resolutions" of its package.json: then "yarn add" there
+                    takes the packages from these files, until they are on npm`;
 
 const tarballs = join(root, '.cache/packed');
 
-const options = { portal: { type: 'string' } };
+const takes = { options: { portal: { type: 'string' } }, words: true };
 
-await command('yarn pack:all', help, { options }, async given => {
+await command('npm run pack:all --', help, takes, async given => {
   // Where it was called: yarn starts scripts in the folder of their package.json
   const portal =
     given.portal &&
@@ -30,7 +31,7 @@ await command('yarn pack:all', help, { options }, async given => {
   await packAll(onToolchain(), tarballs);
   console.log(`The tarballs are in ${relative(process.cwd(), tarballs)}.`);
   if (portal) {
-    handOver(tarballs, portal);
+    handOver(tarballs, portal, given.names);
     console.log(`${portal} takes them from its folder vendor/: commit it.`);
   }
 });

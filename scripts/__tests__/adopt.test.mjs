@@ -15,7 +15,7 @@ import { blocksOf, blocksToAdd, paths } from '../lib/adopt/sections.mjs';
 
 test('Every code block for adopters is one that scripts/adopt can follow', () => {
   const blocks = [
-    ...blocksToAdd(true),
+    ...blocksToAdd({ legacy: true, oldest: true }),
     ...Object.values(paths).flatMap(blocksOf),
   ];
   assert.deepEqual(

@@ -17,6 +17,9 @@ const published = workspaces()
   .map(({ manifest }) => manifest)
   .filter(manifest => !manifest.private);
 
+/** What the portal below has taken before. */
+const taken = 'backstage-plugin-catalog-backend-module-eks-pod-identity';
+
 /** A portal that has some packages already, and our tarballs beside it. */
 function portalAndTarballs(t) {
   const folder = mkdtempSync(join(tmpdir(), 'packed-'));
@@ -26,7 +29,8 @@ function portalAndTarballs(t) {
   );
   mkdirSync(join(portal, 'vendor'), { recursive: true });
   mkdirSync(tarballs);
-  const manifest = { workspaces: ['packages/*'], resolutions: { a: '^1' } };
+  const resolutions = { a: '^1', [taken]: `file:./vendor/${taken}-0.0.1.tgz` };
+  const manifest = { workspaces: ['packages/*'], resolutions };
   writeFileSync(join(portal, 'package.json'), JSON.stringify(manifest));
   writeFileSync(join(portal, 'backstage.json'), '{}');
   for (const { name, version } of published) {
@@ -35,15 +39,15 @@ function portalAndTarballs(t) {
   return { portal, tarballs };
 }
 
-test('A portal takes the packages from files, and keeps its own resolutions and files', t => {
+test('A portal takes what it asked for and what that needs from files, and keeps its own resolutions and files', t => {
   const { portal, tarballs } = portalAndTarballs(t);
-  const [{ name }] = published;
-  for (const file of [`${name}-0.0.1.tgz`, 'of-the-portal-1.0.0.tgz']) {
+  for (const file of [`${taken}-0.0.1.tgz`, 'of-the-portal-1.0.0.tgz']) {
     writeFileSync(join(portal, 'vendor', file), '');
   }
   assertPortal(portal);
-  handOver(tarballs, portal);
-  const files = published.map(one => `${one.name}-${one.version}.tgz`);
+  handOver(tarballs, portal, ['eks-pod-identity']);
+  const needed = published.filter(({ name }) => !/tech-insights/.test(name));
+  const files = needed.map(one => `${one.name}-${one.version}.tgz`);
   assert.deepEqual(
     readdirSync(join(portal, 'vendor')).sort(),
     [...files, 'of-the-portal-1.0.0.tgz'].sort(),
@@ -54,7 +58,7 @@ test('A portal takes the packages from files, and keeps its own resolutions and 
   assert.deepEqual(resolutions, {
     a: '^1',
     ...Object.fromEntries(
-      published.map((one, i) => [one.name, `file:./vendor/${files[i]}`]),
+      needed.map((one, i) => [one.name, `file:./vendor/${files[i]}`]),
     ),
   });
 });

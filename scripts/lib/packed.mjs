@@ -1,8 +1,9 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { blocksToAdd } from './adopt/sections.mjs';
 import { changeJson, readJson } from './json.mjs';
 import { Problem } from './problem.mjs';
-import { published } from './workspaces.mjs';
+import { published, workspaceClosure } from './workspaces.mjs';
 
 const manifestOf = folder => join(folder, 'package.json');
 
@@ -19,16 +20,22 @@ export function assertPortal(folder) {
 }
 
 /**
- * Has a portal take our packages from tarballs: they are copied to its `vendor/`, and its root says so. Tarballs of an
- * earlier version go.
+ * Has a portal take the packages that docs/adopting.md adds, and those that they need, from tarballs: they are copied to
+ * its `vendor/`, and its root says so. Tarballs of an earlier version go.
  *
  * @param {string} tarballs - folder that holds one of each published package
+ * @param {string[]} [more] - names of packages that it takes too, beside those that it has taken before
  */
-export function handOver(tarballs, portal) {
+export function handOver(tarballs, portal, more = []) {
+  const page = blocksToAdd({}).map(({ text }) => text);
+  const added = page.join().match(/backstage-plugin-[\w-]+(?=@)/g);
+  const had = Object.keys(readJson(manifestOf(portal)).resolutions ?? {});
+  const needed = [...added, ...more, ...had].flatMap(workspaceClosure);
   const vendor = join(portal, 'vendor');
   mkdirSync(vendor, { recursive: true });
   const resolutions = {};
   for (const { name, file } of tarballsOf()) {
+    if (!needed.some(({ manifest }) => manifest.name === name)) continue;
     const earlier = new RegExp(`^${name}-\\d+\\.\\d+\\.\\d+.*\\.tgz$`);
     for (const old of readdirSync(vendor).filter(one => earlier.test(one))) {
       rmSync(join(vendor, old));

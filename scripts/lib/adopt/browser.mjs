@@ -73,6 +73,16 @@ export class Browser {
       await this.#picture('verified');
       return 'open the component, Verify now';
     }, PROVES);
+    await step(async () => {
+      await this.#open('/aws-identities');
+      await this.#page.getByRole('radio', { name: /^Verified/ }).click();
+      await this.#page.waitForURL(/status=verified/);
+      await this.#picture('fleet');
+      await this.#page.getByRole('link', { name: /payments-ledger/ }).click();
+      await this.#page.waitForURL(/status=verified&identity=/);
+      await this.#see(this.#page.getByRole('button', { name: 'Verify now' }));
+      return 'open AWS identities, filter, open one';
+    });
   }
 
   /** Gives an identity, verifies it once more on the component's page, and removes it. */
@@ -135,7 +145,9 @@ export class Browser {
   async #open(path) {
     await this.#page.goto(path);
     const guest = this.#page.getByRole('button', { name: 'Enter' });
-    await this.#see(guest.or(this.#page.getByRole('article')));
+    await this.#see(
+      guest.or(this.#page.getByRole('article').or(this.#page.locator('table'))),
+    );
     if (await guest.isVisible()) {
       await guest.click();
     }

@@ -1,41 +1,40 @@
-import { appendFileSync, existsSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { appendFileSync, cpSync, globSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { forNpm } from '../environment.mjs';
 import { changeJson, readJson, writeJson } from '../json.mjs';
 import { root } from '../paths.mjs';
 import { must } from '../registry.mjs';
 import { lockedVersions } from '../workspaces.mjs';
 
-/** The newest on npm. It makes a portal of Backstage 1.55. */
+/** The newest on npm. It makes a portal of Backstage 1.55, the oldest that is supported. */
 const program = '@backstage/create-app@0.9.2';
 
-const cache = join(root, '.cache/adopt');
-
-/** The release of Backstage that this repository is built on. */
-export const ownRelease = () => readJson(join(root, 'backstage.json')).version;
+/** The release of Backstage of a portal, or of this repository. */
+export const releaseOf = folder =>
+  readJson(join(folder, 'backstage.json')).version;
 
 /**
- * A portal as an adopter has it: what create-app makes, upgraded to the release that this repository is built on.
+ * A portal as an adopter has it: what create-app makes, upgraded to the release that this repository is built on, or as it
+ * was when that release was the newest.
  *
- * @param {{ folder: string, legacy: boolean, env: NodeJS.ProcessEnv, log: string }} options
+ * @param {{ folder: string, legacy: boolean, oldest: boolean, env: NodeJS.ProcessEnv, log: string }} options
  */
-export async function makePortal({ folder, legacy, env, log }) {
-  if (!existsSync(join(cache, 'node_modules/.bin/backstage-create-app'))) {
-    mkdirSync(cache, { recursive: true });
-    writeJson(join(cache, 'package.json'), { private: true });
-    await must('npm', ['install', '--no-audit', '--no-fund', program], {
-      cwd: cache,
-      env: forNpm(env),
-      log,
-    });
-  }
+export async function makePortal({ folder, legacy, oldest, env, log }) {
+  const named = { ...forNpm(env), BACKSTAGE_APP_NAME: 'portal' };
+  const given = ['--skip-install', '--path', folder];
   await must(
-    join(cache, 'node_modules/.bin/backstage-create-app'),
-    ['--skip-install', '--path', folder, ...(legacy ? ['--legacy'] : [])],
-    { cwd: root, env: { ...env, BACKSTAGE_APP_NAME: 'portal' }, log },
+    'npx',
+    ['--yes', program, ...given, ...(legacy ? ['--legacy'] : [])],
+    { cwd: dirname(folder), env: named, log },
   );
   withoutCompiler(folder);
-  upgrade(folder);
+  if (oldest) {
+    // Its carets lead to packages of 1.57 by now
+    const lock = 'scripts/lib/adopt/backstage-1.55.lock';
+    cpSync(join(root, lock), join(folder, 'yarn.lock'));
+  } else {
+    upgrade(folder);
+  }
   await must('yarn', ['install'], { cwd: folder, env, log });
 }
 
@@ -55,7 +54,7 @@ function withoutCompiler(folder) {
  * release already. `versions:bump` would ask a server beside the npm registry.
  */
 function upgrade(folder) {
-  writeJson(join(folder, 'backstage.json'), { version: ownRelease() });
+  writeJson(join(folder, 'backstage.json'), { version: releaseOf(root) });
   const newest = new Map(
     [...lockedVersions()]
       .filter(([name]) => name.startsWith('@backstage/'))
@@ -80,3 +79,9 @@ function upgrade(folder) {
 
 const byVersion = (one, other) =>
   one.localeCompare(other, 'en', { numeric: true });
+
+/** What our packages bring of the framework beside the portal's copy: contexts and extension points would not meet. */
+export const secondCopies = folder =>
+  globSync('{packages,node_modules/*eks-pod-identity*}/**/@backstage/*', {
+    cwd: folder,
+  });

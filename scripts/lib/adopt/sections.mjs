@@ -12,10 +12,12 @@ const legacyAdditions = [
 ].map(file => [file, 'On the old frontend system']);
 
 /** The code blocks that add the packages to a portal. */
-export const blocksToAdd = legacy =>
-  [[PAGE, ADDING], ...(legacy ? legacyAdditions : [])].flatMap(
-    ([file, heading]) => blocksBelow(file, heading),
-  );
+export const blocksToAdd = ({ legacy, oldest }) =>
+  [
+    ...(oldest ? [[PAGE, 'On Backstage 1.55']] : []),
+    [PAGE, ADDING],
+    ...(legacy ? legacyAdditions : []),
+  ].flatMap(([file, heading]) => blocksBelow(file, heading));
 
 /**
  * How far a portal goes, each a section of the page, and what it may take in a portal of the new frontend system. `above`

@@ -50,6 +50,7 @@ export const parts = Object.fromEntries([
   ['diagnose', part('diagnose.mjs')],
   ['adopt', part('adopt.mjs')],
   ['adopt-legacy', part('adopt.mjs', '--legacy')],
+  ['adopt-oldest', part('adopt.mjs', '--oldest')],
   // One folder a part: its exit code is then that of the folder
   ...listed('mutation/folders.json').map(({ folder }) => [
     `mutate-${folder.split('/src/')[1].replaceAll('/', '-')}`,
