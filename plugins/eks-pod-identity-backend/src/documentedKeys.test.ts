@@ -16,6 +16,13 @@ const PAGES = globSync(
   { cwd: ROOT },
 ).filter(file => !/CHANGELOG|report/.test(file));
 
+/** What the portal and the program say, and the comments beside it. */
+const SOURCES = globSync(['{packages,plugins}/*/src/**/*.{ts,tsx}'], {
+  cwd: ROOT,
+}).filter(
+  file => !/\.test\.|__|^packages\/(sandbox|trials|app|backend)\//.test(file),
+);
+
 /** Every key and every section above it, by the page that the stage `metadata` holds to config.d.ts. */
 const [portal, cluster, guardrails] = read('docs/configuration-reference.md')
   .split(/^## /m)
@@ -76,7 +83,7 @@ const unknownInExamples = (text: string) =>
     .flatMap(yaml => pathsOf(parse(yaml).eksPodIdentity, ''))
     .filter(path => !inPortal.includes(path));
 
-describe('the settings that pages name', () => {
+describe('the settings that pages and sentences name', () => {
   it('are found where they are wrong', () => {
     expect(
       unknownIn(
@@ -91,11 +98,19 @@ describe('the settings that pages name', () => {
   });
 
   it('exist', () => {
-    const unknown = PAGES.map(file => {
-      const text = read(file);
-      return [file, [...unknownIn(text), ...unknownInExamples(text)]] as const;
-    }).filter(([, keys]) => keys.length > 0);
-    expect(Object.fromEntries(unknown)).toEqual({});
+    const unknown = [
+      ...PAGES.flatMap(file => {
+        const text = read(file);
+        const keys = [...unknownIn(text), ...unknownInExamples(text)];
+        return keys.map(key => `${file}: ${key}`);
+      }),
+      ...SOURCES.flatMap(file =>
+        [...read(file).matchAll(/eksPodIdentity\.([a-zA-Z]+(?:\.[a-zA-Z]+)*)/g)]
+          .filter(([, key]) => !inPortal.includes(key))
+          .map(([, key]) => `${file}: ${key}`),
+      ),
+    ];
+    expect(unknown).toEqual([]);
     expect(PAGES).toEqual(
       expect.arrayContaining(['README.md', 'docs/operations.md']),
     );

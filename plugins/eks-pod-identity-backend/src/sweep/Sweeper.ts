@@ -157,7 +157,7 @@ export class Sweeper {
     } catch (error) {
       if (!stopping.aborted) {
         logger.warn(
-          `Could not sweep cluster ${clusterId}: ${SLOTS} other sweeps of this process took all the time; it comes first next time. More replicas of the backend, or a longer eksPodIdentity.sweep.timeout, give it time`,
+          `Could not sweep cluster ${clusterId}: ${SLOTS} other sweeps of this process took all the time; it comes first next time. More replicas of the backend, or a longer eksPodIdentity.sweep.schedule.timeout, give it time`,
         );
       }
       return undefined;
