@@ -16,6 +16,8 @@ export interface Telemetry {
     operation: { kind: string; durationMs: number } | undefined,
   ): void;
   announced(kind: 'signal' | 'notification', outcome: 'sent' | 'failed'): void;
+  /** Sweeps of this cluster are counted from zero, so that an alert sees that none ends. */
+  willSweep(cluster: string): void;
   swept(
     cluster: string,
     outcome: 'done' | 'failed',
@@ -84,6 +86,7 @@ export function createTelemetry(metrics: MetricsService): Telemetry {
       }
     },
     announced: (kind, outcome) => announcements.add(1, { kind, outcome }),
+    willSweep: cluster => sweeps.add(0, { cluster, outcome: 'done' }),
     swept: (cluster, outcome, counts) => {
       sweeps.add(1, { cluster, outcome });
       if (counts) looks.add(counts.looked, { cluster });

@@ -308,7 +308,11 @@ describe('what the portal tells by itself', () => {
             );
         const announced = of('eks_pod_identity.announcements');
         return announced.some(({ kind }: any) => kind === 'notification')
-          ? { announced, verified: of('eks_pod_identity.verifications') }
+          ? {
+              announced,
+              verified: of('eks_pod_identity.verifications'),
+              sweeps: of('eks_pod_identity.sweeps'),
+            }
           : undefined;
       });
       expect(points.announced).toEqual(
@@ -322,6 +326,12 @@ describe('what the portal tells by itself', () => {
           { status: 'verified', proof: 'credentials', value: 1 },
           { status: 'broken', proof: 'credentials', value: 1 },
         ]),
+      );
+      // An alert cannot tell a counter that is not there from one that stands still
+      expect(points.sweeps).toEqual(
+        ['prod', 'test'].map(cluster =>
+          expect.objectContaining({ cluster, outcome: 'done' }),
+        ),
       );
     } finally {
       metrics.disable();

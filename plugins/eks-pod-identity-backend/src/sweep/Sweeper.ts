@@ -57,7 +57,7 @@ export class Sweeper {
   }
 
   async schedule() {
-    const { scheduler, clusters, config } = this.#options;
+    const { scheduler, clusters, config, telemetry } = this.#options;
     const { frequencyMs, timeoutMs } = config.sweep;
     const frequency = { milliseconds: frequencyMs };
     const timeout = { milliseconds: timeoutMs };
@@ -72,6 +72,7 @@ export class Sweeper {
     });
     const all = clusters.list();
     for (const [index, cluster] of all.entries()) {
+      telemetry.willSweep(cluster.id);
       await scheduler.scheduleTask({
         id: sweepTaskOf(cluster.id),
         frequency,
