@@ -187,7 +187,9 @@ export class PickerOptions {
           arn.includes(':iam::aws:')
             ? 'Managed by AWS'
             : 'Managed by your organisation'
-        } · ${test ? `tested by aws ${test.join(' ')}` : 'cannot be tested here'}`,
+        } · ${
+          test ? `tested by aws ${test.join(' ')}` : 'cannot be tested here'
+        }`,
         allowed: refusal === undefined,
         reason: refusal && `${arn} ${refusal.reason}`,
       });
