@@ -681,7 +681,7 @@ describe('policies for forms', () => {
       {
         arn: 'arn:aws:iam::111122223333:policy/team/queue-reader',
         name: 'queue-reader',
-        description: 'Managed by your organisation · no test is known',
+        description: 'Managed by your organisation · cannot be tested here',
         allowed: false,
         reason: expect.stringContaining('queue-reader'),
       },
