@@ -132,7 +132,7 @@ export const accessMessages = {
   moving: {
     title: 'Moving to Pod Identity.',
     offer:
-      'The portal rehearses it and does stages 3 to 5, each with its proof, or you run the commands.',
+      'The portal does what its buttons say, each step with its proof, or you run the commands.',
     rehearse: 'Rehearse it',
     move: 'Move it',
     goOn: 'Go on',
@@ -161,6 +161,13 @@ export const accessMessages = {
       'CloudTrail does not show that these obtained the role: {{workloads}}. Look at them first. What you confirm counts as proven, and the portal restarts the next workload.',
     rollsBack:
       'The portal restarts the workloads once more on Pod Identity, deletes the association, waits until every API server hands out IRSA again, and restarts them on IRSA. Where IRSA does not come back, it makes the association again.',
+    finish: 'Finish the move',
+    takesIrsaOut:
+      'The portal takes this service account out of IRSA in the trust policy of role {{role}}. A statement that lets others in loses it alone; one that lets nothing else in goes. The annotation of the service account stays.',
+    endsIrsa:
+      'IRSA ends for this service account: a program that still asks by it is refused. What is taken out is recorded, and "Roll back" puts it back.',
+    putsIrsaBack:
+      'First the portal puts what it took out of IRSA back into the trust policy of the role, and a test pod proves it.',
     reading: 'The portal reads the cluster.',
     ended_planned: 'Nothing was changed.',
     ended_rehearsed:
@@ -168,6 +175,8 @@ export const accessMessages = {
     ended_moving: 'The move waits.',
     ended_moved:
       'Moved: all pods of its Deployments, StatefulSets and DaemonSets have Pod Identity.',
+    ended_finished:
+      'Finished: the role lets the service account in by Pod Identity alone.',
     ended_back: 'Back: its pods have IRSA again.',
     failed: '{{message}}',
     unfollowed:

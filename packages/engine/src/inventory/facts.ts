@@ -92,6 +92,8 @@ export interface EndedRun {
   /** Epoch milliseconds; when its newest pod was made. */
   at: number;
   nodes: Set<string>;
+  /** A pod of it held the variables of Pod Identity, and ended well. */
+  byPodIdentity?: true;
 }
 
 /** The running pods of one service account. */

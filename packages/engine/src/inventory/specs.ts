@@ -235,13 +235,20 @@ export function addEnded(
   const node = pod.spec?.nodeName;
   if (kind !== 'Job' || !node) return;
   const at = timeOf(pod.metadata?.creationTimestamp) ?? 0;
+  const byPodIdentity =
+    pod.status?.phase === 'Succeeded' &&
+    injectionOf(pod).some(one => one.kind !== 'init' && one.injected)
+      ? { byPodIdentity: true as const }
+      : {};
   for (const key of keysOf({ kind, name })) {
     const before = to.ended.get(key);
     if (before?.job === name) {
       before.at = Math.max(before.at, at);
       before.nodes.add(node);
+      Object.assign(before, byPodIdentity);
     } else if (!before || at > before.at) {
-      to.ended.set(key, { job: name, at, nodes: new Set([node]) });
+      const nodes = new Set([node]);
+      to.ended.set(key, { job: name, at, nodes, ...byPodIdentity });
     }
   }
   addLimits(to, pod, policies);

@@ -106,7 +106,7 @@ export function lackOfRoom(
 }
 
 /** Whether a role lets the service account in by IRSA by its name, and by nothing that Pod Identity would not carry over. */
-function isLetInByName(
+export function isLetInByName(
   account: Account,
   facts: Pick<AccessFacts, 'cluster'>,
   { arn, trustPolicy }: RoleOfAccount['role'],

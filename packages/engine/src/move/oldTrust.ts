@@ -1,21 +1,15 @@
-import type {
-  AccessSharer,
-  MoveStage,
-} from 'backstage-plugin-eks-pod-identity-common';
+import type { MoveStage } from 'backstage-plugin-eks-pod-identity-common';
+import { judgeTrustEdit, type TrustEditVerdict } from '../guardrails';
 import {
   asList,
   parsePolicyDocument,
   type PolicyStatement,
 } from '../iam/policyDocument';
-import {
-  ACTION,
-  issuerOf,
-  SUBJECT,
-  type WebIdentityQuestion,
-} from '../identity/webIdentityStatement';
-import { readWebIdentityTrust } from '../identity/webIdentityTrust';
+import { furtherKeys, issuerOf } from '../identity/webIdentityStatement';
 import { askedFor } from '../inventory/roads';
-import { questionOf } from '../inventory/trust';
+import { idleOf } from '../inventory/runs';
+import { isLetInByName, questionOf } from '../inventory/trust';
+import { capitalised } from '../text/capitalised';
 import { listed } from '../text/listed';
 import { minuteOf } from '../text/minuteOf';
 import { expectRole, program, refOf, type Subject, WAIT } from './subject';
@@ -27,61 +21,11 @@ import {
   storing,
   TAG,
 } from './trustStage';
+import { takenOut } from './withoutSubject';
 
 /** Days without a call by IRSA after which the old road may end. */
 const SILENT_DAYS = 7;
 const DAY_MS = 86_400_000;
-
-/** Operators by which a statement names whom it admits. */
-const NAMING = /^(ForAnyValue:)?String(Equals|Like)(IfExists)?$/;
-
-/** The trust policy without the subject of the service account; undefined where that takes more than its name. */
-function withoutSubject(
-  statements: readonly PolicyStatement[],
-  question: WebIdentityQuestion,
-): PolicyStatement[] | undefined {
-  const key = `${issuerOf(question.providerArn)}:sub`.toLowerCase();
-  const subject = `${SUBJECT}${question.namespace}:${question.serviceAccount}`;
-  const left: PolicyStatement[] = [];
-  for (const statement of statements) {
-    const conditions = Object.entries(conditionsOf(statement));
-    const found = conditions.flatMap(([operator, keys]) =>
-      Object.keys(keys)
-        .filter(
-          one =>
-            one.toLowerCase() === key && asList(keys[one]).includes(subject),
-        )
-        .map(name => ({ operator, name, values: asList(keys[name]) })),
-    );
-    if (found.length === 0) {
-      left.push(statement);
-      continue;
-    }
-    const [{ operator, name, values }, ...more] = found;
-    const { Federated, ...others } =
-      typeof statement.Principal === 'object' && statement.Principal !== null
-        ? (statement.Principal as Record<string, unknown>)
-        : {};
-    const isPlain =
-      more.length === 0 &&
-      NAMING.test(operator) &&
-      statement.Effect === 'Allow' &&
-      asList(statement.Action).includes(ACTION) &&
-      Object.keys(others).length === 0 &&
-      asList(Federated).join() === question.providerArn;
-    if (!isPlain) return undefined;
-    const kept = values.filter(value => value !== subject);
-    if (kept.length === 0) continue;
-    const Condition = Object.fromEntries(
-      conditions.map(([one, keys]) => [
-        one,
-        one === operator ? { ...keys, [name]: kept } : keys,
-      ]),
-    );
-    left.push({ ...statement, Condition });
-  }
-  return left;
-}
 
 /** The statement of the first stage with the service account alone: the rehearsal is over. */
 function withoutRehearsal(
@@ -107,28 +51,16 @@ function withoutRehearsal(
     : statement;
 }
 
-const namesOf = (sharers: readonly AccessSharer[]) =>
-  sharers
-    .map(({ kind, name, issuer = '' }) => `${kind} ${name} ${issuer}`)
-    .sort()
-    .join('\n');
-
-/** The statements without this service account; undefined where somebody else would lose or gain by that. */
-function statementsThen(subject: Subject): PolicyStatement[] | undefined {
-  const { account, facts, role, trust } = subject;
+/** Everything that a trust policy says of the service account by IRSA, taken out; undefined where others would lose or gain by that. */
+export function endOfIrsa(
+  subject: Subject,
+  trustPolicy: unknown = subject.role.role.trustPolicy,
+) {
+  const { account, facts, role } = subject;
   const question = questionOf(account, facts, role.role.arn);
-  if (!question) return undefined;
-  const { Statement, ...rest } = parsePolicyDocument(role.role.trustPolicy);
-  const left = withoutSubject(Statement, question)?.map(one =>
-    withoutRehearsal(one, subject),
-  );
-  if (!left?.length) return undefined;
-  const document = { ...rest, Statement: left };
-  const then = readWebIdentityTrust(document, question);
-  return then.answer === 'no' &&
-    namesOf(then.sharers) === namesOf(trust.sharers) &&
-    admits(subject, account.name, document)
-    ? left
+  const found = question && takenOut(trustPolicy, question);
+  return found && admits(subject, account.name, found.then)
+    ? { ...found, question }
     : undefined;
 }
 
@@ -138,10 +70,13 @@ const LOOK_MS = 3_600_000;
 /** Why the old road must not end yet, as far as CloudTrail tells; and what to know where it may. */
 function silence({ account, at, facts, role }: Subject): {
   isSilent: boolean;
+  /** All of these days were read. */
+  isWhole: boolean;
   notes: string[];
 } {
   const unseen = (why: string) => ({
     isSilent: false,
+    isWhole: false,
     notes: [`Whether it still asks by IRSA was not seen: ${why}`],
   });
   if (!facts.use.known) return unseen(facts.use.lack.sentence);
@@ -164,21 +99,86 @@ function silence({ account, at, facts, role }: Subject): {
   if (last && Date.parse(last) > oldest) {
     return {
       isSilent: false,
+      isWhole: true,
       notes: [`Its last call by IRSA was seen at ${minuteOf(last)}.`],
     };
   }
   const none = `No call by IRSA of it was seen in ${listed(
     regions,
   )} since ${minuteOf(since)}`;
+  const isWhole = Date.parse(since) <= oldest;
   return {
     isSilent: true,
+    isWhole,
     notes: [
-      Date.parse(since) > oldest
-        ? `${none}, and no further back was looked: make sure of the days before.`
-        : `${none}.`,
+      isWhole
+        ? `${none}.`
+        : `${none}, and no further back was looked: make sure of the days before.`,
       'A program that asks STS in another region is not seen.',
     ],
   };
+}
+
+/** Workloads whose next pods were not seen on Pod Identity: sentences. */
+const unseenRuns = ({ account }: Subject): string[] => [
+  ...[...account.template.workloads.values()]
+    .filter(
+      ({ kind, replacing }) =>
+        (kind === 'Job' || kind === 'CronJob') && replacing?.paused === true,
+    )
+    .map(({ kind, name }) => `${kind} ${name} is suspended.`),
+  ...idleOf(account)
+    .filter(
+      ({ workload, last }) =>
+        !(workload.kind === 'CronJob' && last?.byPodIdentity),
+    )
+    .map(({ workload: { kind, name } }) =>
+      kind === 'CronJob'
+        ? `No run of CronJob ${name} by Pod Identity that ended well is there.`
+        : `${kind} ${name} has no pod.`,
+    ),
+];
+
+/**
+ * Whether a portal may take IRSA out of the role itself: where the stage is due by everything that was read, the trust policy
+ * names the service account plainly, and the three of a trust edit agree.
+ */
+export function judgeOwnEnd(subject: Subject): TrustEditVerdict {
+  const { account, facts, isBlocked, isMoved, obstacles, role } = subject;
+  const { namespace, name } = account;
+  const { editor } = facts.cluster;
+  const may = editor && judgeTrustEdit(role.role, namespace, editor);
+  if (!may?.allowed) return may ?? { allowed: false, reasons: [] };
+  const found = endOfIrsa(subject);
+  const { isSilent, isWhole, notes } = silence(subject);
+  const isPlain =
+    isLetInByName(account, facts, role.role) &&
+    found?.taken.every(
+      one =>
+        furtherKeys(one, issuerOf(found.question.providerArn)).length === 0,
+    );
+  const reasons = [
+    ...(isMoved ? [] : ['Not all of its pods are on Pod Identity.']),
+    ...(isBlocked ? obstacles.blocked : []),
+    ...(isSilent && isWhole ? [] : notes),
+    ...unseenRuns(subject),
+    ...(isPlain
+      ? []
+      : [
+          `The trust policy does not let ${namespace}/${name} in by its name alone, or lets others in by the same words.`,
+        ]),
+  ];
+  return reasons.length === 0
+    ? may
+    : {
+        allowed: false,
+        reasons: [
+          `${capitalised(
+            editor!.voice.me,
+          )} does not take it out itself although guardrails.roles.editTrust names the role:`,
+          ...reasons,
+        ],
+      };
 }
 
 /** IRSA is out; what is left is the service account of the rehearsal. */
@@ -245,7 +245,10 @@ export function oldTrustStage(
   if (!isSilent) {
     return { ...stage, state: 'to-do', notes: [...waiting, ...notes] };
   }
-  const left = statementsThen(subject);
+  const left = endOfIrsa(subject)?.then.Statement.map(one =>
+    withoutRehearsal(one, subject),
+  );
+  const own = judgeOwnEnd(subject);
   const proof = program(subject, 'verify', refOf(subject), [
     '--require-proof',
     ...WAIT,
@@ -255,7 +258,24 @@ export function oldTrustStage(
     ...stage,
     state: 'to-do',
     ...(left
-      ? storing(subject, left, [...waiting, ...notes], proof)
+      ? storing(
+          subject,
+          left,
+          [
+            ...(own.allowed
+              ? [
+                  `${capitalised(
+                    own.by,
+                  )} takes it out itself when it finishes the move, and puts it back when it rolls back: guardrails.roles.editTrust names the role (${
+                    own.pattern
+                  }), and its owner tagged it. The command is for an edit by hand.`,
+                ]
+              : own.reasons),
+            ...waiting,
+            ...notes,
+          ],
+          proof,
+        )
       : {
           notes: [
             ...waiting,

@@ -354,6 +354,127 @@ describe('the end of the old road', () => {
   });
 });
 
+describe('the end of the old road by the portal', () => {
+  const PORTAL = 'portal.example.com';
+  const whole = {
+    since: '2026-12-01T08:00:00.000Z',
+    of: new Map(),
+  };
+  const ours = (more: World = {}): World => ({
+    associated: true,
+    editTrust: [ARN],
+    role: { tags: { 'backstage.io/edit-trust': PORTAL } },
+    use: whole,
+    ...more,
+  });
+  const cron = (paused: boolean, ended: boolean): World => ({
+    template: template =>
+      addWorkload(template, {
+        kind: 'CronJob',
+        name: 'monthly',
+        containers: 1,
+        replacing: { paused },
+      }),
+    pods: pods => {
+      if (!ended) return;
+      pods.ended.set('CronJob monthly', {
+        job: 'monthly-1',
+        at: 0,
+        nodes: new Set(['node']),
+        byPodIdentity: true,
+      });
+    },
+  });
+
+  it.each<[string, World]>([
+    ['where all is seen', {}],
+    ['where a CronJob has run by Pod Identity', cron(false, true)],
+  ])('is offered %s', (_, world) => {
+    const plan = planned(ours(world));
+    expect(plan.irsa).toBe('to-take-out');
+    expect(plan.stages[5].notes[0]).toMatch(
+      /^The portal takes it out itself .*editTrust names the role/,
+    );
+  });
+
+  it.each<[string, World, RegExp]>([
+    ['a role that is not named', { editTrust: [] }, /^This ends/],
+    [
+      'a role that its owner tagged for another portal',
+      { role: { tags: { 'backstage.io/edit-trust': 'other.example.com' } } },
+      /its owner has not let/,
+    ],
+    [
+      'a role of Terraform',
+      {
+        role: {
+          tags: { 'backstage.io/edit-trust': PORTAL, ManagedBy: 'Terraform' },
+        },
+      },
+      /Terraform made the role/,
+    ],
+    [
+      'days that were not read',
+      { use: { ...whole, since: '2026-12-03T08:00:00.000Z' } },
+      /no further back was looked/,
+    ],
+    [
+      'a CronJob without a run by Pod Identity',
+      cron(false, false),
+      /No run of CronJob monthly by Pod Identity that ended well is there/,
+    ],
+    [
+      'a CronJob that is suspended',
+      cron(true, true),
+      /CronJob monthly is suspended/,
+    ],
+    [
+      'a workload without pods',
+      {
+        template: template =>
+          addWorkload(template, {
+            kind: 'Deployment',
+            name: 'idle',
+            containers: 1,
+          }),
+      },
+      /Deployment idle has no pod/,
+    ],
+    [
+      'a statement with a further condition',
+      {
+        trust: [
+          oidc(),
+          {
+            ...oidc(),
+            Condition: {
+              ...oidc().Condition,
+              IpAddress: { 'aws:SourceIp': '10.0.0.0/8' },
+            },
+          },
+          POD_IDENTITY,
+        ],
+      },
+      /does not let shop\/api in by its name alone/,
+    ],
+  ])('is left to its owner: %s', (_, world, said) => {
+    const plan = planned(ours(world));
+    expect(plan.irsa).toBeUndefined();
+    expect(plan.stages[5].notes.join(' ')).toMatch(said);
+  });
+
+  const pattern = {
+    StringLike: { [`${ISSUER}:sub`]: 'system:serviceaccount:shop:a*' },
+  };
+  it.each<[string, World]>([
+    ['pods on IRSA', { pods: onIrsa }],
+    ['days that nothing read', { use: { ...whole, isCut: true } }],
+    ['a pattern', { trust: [{ ...oidc(), Condition: pattern }, POD_IDENTITY] }],
+  ])('is not due: %s', (_, world) => {
+    expect(planned(ours(world)).irsa).toBeUndefined();
+  });
+});
+
 describe('the way back', () => {
   const noWay = (world: World) => {
     const { possible, notes, commands } = planned(world).back!;

@@ -22,7 +22,7 @@ import {
   restartStage,
 } from './stages';
 import { namesOthers } from './namesOthers';
-import { oldTrustStage } from './oldTrust';
+import { judgeOwnEnd, oldTrustStage } from './oldTrust';
 import { inTurn, type Subject, told } from './subject';
 import {
   admits,
@@ -132,7 +132,7 @@ function before({ cluster }: Subject): NonNullable<MovePlan['before']> {
 
 function stagesOf(
   subject: Subject,
-): Pick<MovePlan, 'stages' | 'statement' | 'ownStatement'> {
+): Pick<MovePlan, 'stages' | 'statement' | 'ownStatement' | 'irsa'> {
   const trust = trustOfPodIdentity(subject);
   const then = trustThen(subject, trust);
   // With an association its pods live by what the policy says today
@@ -155,6 +155,7 @@ function stagesOf(
     ...(trust.answer === 'lacks' && subject.edit.allowed
       ? { ownStatement: 'to-add' }
       : {}),
+    ...(judgeOwnEnd(subject).allowed ? { irsa: 'to-take-out' } : {}),
     stages,
   };
 }

@@ -44,7 +44,8 @@ function requestHashOf(request: StartOperation, accepted: Accepted): string {
 /** A move that came to its end, or a restart that left no workload alone: then the user has to read why. */
 function isToVerify(result: OperationResult | undefined): boolean {
   return (
-    (result?.kind === 'migrate' && result.state === 'moved') ||
+    (result?.kind === 'migrate' &&
+      ['moved', 'finished'].includes(result.state)) ||
     (result?.kind === 'restart' && result.warnings.length === 0)
   );
 }

@@ -11,7 +11,7 @@ import {
   type SandboxPortal,
   startSandboxPortal,
 } from '../__testUtils__/sandboxBackend';
-import { ADA, follow, type Replica } from '../__testUtils__/testBackend';
+import { ADA, BOB, follow, type Replica } from '../__testUtils__/testBackend';
 
 const CLUSTER = 'payments-prod';
 const ENTITY = 'component:default/shop';
@@ -106,6 +106,7 @@ describe('a move that edits a trust policy, by the portal', () => {
           catalogServiceMock({ entities: [componentOf('shop', ADA)] }),
       }),
       section: {
+        administrators: [BOB],
         evidence: { cloudTrail: true },
         inventory: {},
         guardrails: { roles: { adopt: [], editTrust: [ROLE] } },
@@ -166,7 +167,25 @@ describe('a move that edits a trust policy, by the portal', () => {
       },
     ]);
 
+    // Administrators alone see what is recorded
+    const { items } = await replica.as(BOB).listMoveRecords();
+    expect(items).toEqual([
+      { version: 1, ref: REF, roleArn: ROLE, record: JSON.parse(row.record) },
+    ]);
+    await expect(replica.as(ADA).listMoveRecords()).rejects.toMatchObject({
+      body: {
+        error: {
+          message: expect.stringMatching(/only an administrator of this/),
+        },
+      },
+    });
+
     expect(await left()).toBe('added');
+    const taken = { ...JSON.parse(row.record), taken: before };
+    await records().update({ version: 2, record: JSON.stringify(taken) });
+    const { irsa } = await replica.as(ADA).planMove(REF);
+    expect(irsa).toBe('taken-out');
+    await records().update({ version: 1, record: row.record });
     expect(await run('rollback')).toMatchObject({ state: 'succeeded' });
     expect(trust()).toEqual(before);
     expect(await records()).toEqual([]);

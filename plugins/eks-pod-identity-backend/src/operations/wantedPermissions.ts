@@ -120,9 +120,12 @@ export function wantedPermissions(
                 permission: workloadRestartPermission,
                 refusal: `You are not allowed to restart the workloads of ${ref}`,
               },
-              // Without it the move is not verified at its end
-              { permission: verificationCreatePermission },
             ]
+          : []),
+        // Without it the move is not verified at its end
+        ...(request.input.until === 'moved' ||
+        request.input.until === 'finished'
+          ? [{ permission: verificationCreatePermission }]
           : []),
         {
           permission: associationReadPermission,

@@ -146,6 +146,10 @@ function serveAccess(router: express.Router, options: StatusRouterOptions) {
       return access.progress(caller);
     },
 
+    async listMoveRecords({ caller }) {
+      return { items: await moves.records(caller) };
+    },
+
     async planMove({ at, caller }) {
       return moves.plan(at, caller);
     },

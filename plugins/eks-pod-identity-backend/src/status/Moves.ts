@@ -7,6 +7,7 @@ import {
   associationReadPermission,
   mayMove,
   type MovePlan,
+  type MoveRecord,
   type ServiceAccountRef,
   stringifyServiceAccountRef,
   verificationCreatePermission,
@@ -89,6 +90,12 @@ export class Moves {
     };
     await requireTrust(item);
     const records = await store.moveTrusts.find(ref);
+    const left = {
+      ...(records.length > 0 ? { ownStatement: 'added' as const } : {}),
+      ...(records.some(({ taken = [] }) => taken.length > 0)
+        ? { irsa: 'taken-out' as const }
+        : {}),
+    };
     const can = async () =>
       (await moveRights([ref], caller, this.options)).get(name);
     // Its plan would show it as what it was not read for: CloudTrail is not searched here
@@ -96,9 +103,7 @@ export class Moves {
       const { verdict, sentence, reasons, role } = item.row;
       const at = toIso(item.lookedAt);
       const none = { ref, at, verdict, sentence, reasons, role, stages: [] };
-      return records.length > 0
-        ? { ...none, ownStatement: 'added', can: await can() }
-        : none;
+      return records.length > 0 ? { ...none, ...left, can: await can() } : none;
     }
     const planner = await this.#planner(ref.cluster);
     const plan = planner.plan(ref);
@@ -117,9 +122,19 @@ export class Moves {
     });
     return {
       ...plan,
-      ...(records.length > 0 ? { ownStatement: 'added' } : {}),
+      ...left,
+      ...(plan.irsa ? { irsa: plan.irsa } : {}),
       can: await can(),
     };
+  }
+
+  /** What moves have written into roles, and is left there. @throws NotAllowedError for all but administrators */
+  async records(caller: Caller): Promise<MoveRecord[]> {
+    const { administrators, store } = this.options;
+    if (await administrators.include(caller)) return store.moveTrusts.all();
+    throw new NotAllowedError(
+      'The records of moves quote trust policies: only an administrator of this portal (eksPodIdentity.administrators) sees them',
+    );
   }
 
   /** One reading of a cluster serves all who ask meanwhile. */

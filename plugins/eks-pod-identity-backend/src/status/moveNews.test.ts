@@ -22,6 +22,7 @@ const result = (more: object = {}) => ({
 describe('what owners hear of a move', () => {
   it.each([
     ['moved', 'normal', 'Moved', result({ state: 'moved' })],
+    ['finished', 'normal', 'Move finished', result({ state: 'finished' })],
     [
       'waiting for a person',
       'high',
@@ -48,6 +49,13 @@ describe('what owners hear of a move', () => {
     expect(ended(end, record)).toMatchObject({ news: 'Moved' });
   });
 
+  it('is that another writer has let it in by IRSA again', () => {
+    const record = { kind: 'migrate', input: { until: 'finished' } };
+    const warnings = ['Role r lets it in by IRSA again.'];
+    const news = ended(result({ state: 'moved', warnings }), record);
+    expect(news).toMatchObject({ severity: 'high', sentences: warnings });
+  });
+
   it('is that it was taken back', () => {
     const back = { kind: 'rollback', input: {} };
     const end = { result: { kind: 'rollback', changed: true } };
@@ -57,6 +65,7 @@ describe('what owners hear of a move', () => {
   it.each([
     ['a rehearsal', result({ state: 'rehearsed' }), { ...MIGRATE, input: {} }],
     ['a run that changed nothing', result({ changed: false, state: 'moved' })],
+    ['nothing to finish', result({ changed: false, state: 'finished' })],
     [
       'a refusal before any write',
       { state: 'failed', wrote: false, error: { name: 'E', message: 'No.' } },

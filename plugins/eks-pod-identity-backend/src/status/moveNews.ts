@@ -14,7 +14,7 @@ export function moveNewsOf(end: RunEnd): MoveNews | undefined {
   const { confirmed = [], until } = (record?.input ?? {}) as MigrateInput;
   const isMove =
     record?.kind === 'rollback' ||
-    (record?.kind === 'migrate' && until === 'moved');
+    (record?.kind === 'migrate' && (until === 'moved' || until === 'finished'));
   if (!isMove) return undefined;
   if (state === 'failed' && wrote && error) {
     const sentences = [error.message];
@@ -26,6 +26,14 @@ export function moveNewsOf(end: RunEnd): MoveNews | undefined {
   }
   if (result?.kind !== 'migrate') return undefined;
   const { changed, state: stands, toConfirm, warnings } = result;
+  if (stands === 'finished') {
+    if (!changed) return undefined;
+    const sentences = ['Its role lets it in by Pod Identity alone now.'];
+    return { news: 'Move finished', severity: 'normal', sentences };
+  }
+  if (until === 'finished') {
+    return { news: 'Move not finished', severity: 'high', sentences: warnings };
+  }
   // A run that only takes a confirmation changes nothing, and the last news was that it waits
   if (stands === 'moved' && (changed || confirmed.length > 0)) {
     const sentences = ['Its pods use Pod Identity now, with the same role.'];

@@ -1,12 +1,16 @@
 import { ConflictError } from '@backstage/errors';
-import type { ServiceAccountRef } from 'backstage-plugin-eks-pod-identity-common';
+import type {
+  MoveRecord,
+  ServiceAccountRef,
+} from 'backstage-plugin-eks-pod-identity-common';
 import type { TrustRecord, TrustRecords } from 'eks-pod-identity-engine';
 import type { Knex } from 'knex';
-import { type RefColumns, whereRef } from './refs';
+import { type RefColumns, toRef, whereRef } from './refs';
 import { fromJson } from './values';
 
-/** Of what a row holds; a later form has a higher one. */
-const VERSION = 1;
+/** Of what a row holds; a later form has a higher one. The second has what was taken out of IRSA. */
+const versionOf = ({ taken = [] }: TrustRecord) => (taken.length > 0 ? 2 : 1);
+const VERSIONS = [1, 2];
 
 interface TrustRow extends RefColumns {
   role_arn: string;
@@ -23,11 +27,27 @@ export class MoveTrustStore implements TrustRecords {
       .where(whereRef(ref))
       .orderBy('role_arn');
     return rows.map(({ record, role_arn, version }) => {
-      if (version === VERSION) return fromJson(record);
+      if (VERSIONS.includes(version)) return fromJson(record);
       throw new ConflictError(
         `What a move wrote into the trust policy of ${role_arn} was recorded by a later version of the portal. Use that version to move the service account or to roll it back`,
       );
     });
+  }
+
+  /** All, as they are stored, also those of a later version. */
+  async all(): Promise<MoveRecord[]> {
+    const rows = await this.knex<TrustRow>('move_trusts').orderBy([
+      'cluster',
+      'namespace',
+      'service_account',
+      'role_arn',
+    ]);
+    return rows.map(row => ({
+      version: row.version,
+      ref: toRef(row),
+      roleArn: row.role_arn,
+      record: fromJson(row.record),
+    }));
   }
 
   async put(ref: ServiceAccountRef, record: TrustRecord): Promise<void> {
@@ -36,7 +56,7 @@ export class MoveTrustStore implements TrustRecords {
       .insert({
         ...whereRef(ref),
         role_arn: record.roleArn,
-        version: VERSION,
+        version: versionOf(record),
         record: JSON.stringify(record),
       })
       .onConflict(['cluster', 'namespace', 'service_account', 'role_arn'])

@@ -109,15 +109,31 @@ describe.each(databases.eachSupportedId())(
       },
     );
 
-    it('refuses a row of a later version, and leaves it', async () => {
-      const { knex, trusts } = await open();
+    it('has a version of its own with what was taken out, and lists what is left', async () => {
+      const { store, trusts } = await open();
+      const taken = [{ Effect: 'Allow', Action: 'sts:*' }];
+      await trusts.put(REF, record({ taken }));
+      expect(await trusts.find(REF)).toEqual([record({ taken })]);
+      const listed = { ref: REF, roleArn: ROLE };
+      expect(await store.moveTrusts.all()).toEqual([
+        { ...listed, version: 2, record: record({ taken }) },
+      ]);
       await trusts.put(REF, record());
-      await knex('move_trusts').update({ version: 2 });
+      expect(await store.moveTrusts.all()).toEqual([
+        { ...listed, version: 1, record: record() },
+      ]);
+    });
+
+    it('refuses a row of a later version, and leaves it', async () => {
+      const { knex, store, trusts } = await open();
+      await trusts.put(REF, record());
+      await knex('move_trusts').update({ version: 3 });
+      expect(await store.moveTrusts.all()).toMatchObject([{ version: 3 }]);
       const later = /by a later version/;
       await expect(trusts.find(REF)).rejects.toThrow(later);
       await expect(trusts.put(REF, record())).rejects.toThrow(later);
       await expect(trusts.remove(REF, ROLE)).rejects.toThrow(later);
-      expect(await knex('move_trusts')).toMatchObject([{ version: 2 }]);
+      expect(await knex('move_trusts')).toMatchObject([{ version: 3 }]);
     });
   },
 );

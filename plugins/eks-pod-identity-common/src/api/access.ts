@@ -13,7 +13,11 @@ import {
   type AccessNodeGroup,
   accessNodeGroupSchema,
 } from '../vocabulary/accessNodes';
-import { movePlanSchema } from '../vocabulary/accessMove';
+import {
+  movePlanSchema,
+  type MoveRecord,
+  moveRecordSchema,
+} from '../vocabulary/accessMove';
 import { plain } from '../vocabulary/disclosure';
 import { entityRefSchema } from '../vocabulary/entityRef';
 import {
@@ -209,6 +213,16 @@ export const accessProgressSchema = object<AccessProgress>({
   notes,
 });
 
+/** Answer of `GET /v1/moves`. @public */
+export interface MoveRecords {
+  items: MoveRecord[];
+}
+
+/** @public */
+export const moveRecordsSchema = object<MoveRecords>({
+  items: z.array(moveRecordSchema),
+});
+
 /** @public */
 export const accessEndpoints = {
   /** Every AWS identity that the caller may see, page by page. */
@@ -233,6 +247,16 @@ export const accessEndpoints = {
       'Needs eks-pod-identity.use. Counts what eks-pod-identity.association.read allows the caller to see. Who acts as the nodes is for administrators.',
     failures: [403],
     cached: true,
+    chosen: true,
+  }),
+  listMoveRecords: endpoint({
+    route: 'GET /v1/moves',
+    answer: moveRecordsSchema,
+    needs: [],
+    summary: 'What moves have left in trust policies',
+    description:
+      'For administrators alone. One record for each service account and role, until it is rolled back.',
+    failures: [403],
     chosen: true,
   }),
   planMove: endpoint({

@@ -110,6 +110,7 @@ describe('answers', () => {
       'listClusters',
       'listAccess',
       'getAccessProgress',
+      'listMoveRecords',
       'planMove',
       'sweepCluster',
       'getSetup',

@@ -93,6 +93,11 @@ export interface MovePlan {
    * it has. Absent where neither is so.
    */
   ownStatement?: 'to-add' | 'added';
+  /**
+   * Of IRSA in the trust policy of the role: the portal takes the service account out of it when it finishes the move, or a
+   * record says that it has, so that going back puts it in again. Absent where neither is so.
+   */
+  irsa?: 'to-take-out' | 'taken-out';
   /** What to look at before the first command. */
   before?: { notes: string[]; commands?: string };
   /** Empty where nothing is to be moved, or a move would take something away. */
@@ -101,6 +106,24 @@ export interface MovePlan {
   /** What the caller may have the portal do; absent where a program plans. */
   can?: { migrate: boolean; rollback: boolean };
 }
+
+/** What moves of one service account wrote into the trust policy of a role, for as long as it is left there. @public */
+export interface MoveRecord {
+  /** Of the form of `record`. */
+  version: number;
+  ref: ServiceAccountRef;
+  roleArn: string;
+  /** `statements` that were added, and what was `taken` out of IRSA, as it stood. */
+  record: Record<string, unknown>;
+}
+
+/** @public */
+export const moveRecordSchema = object<MoveRecord>({
+  version: z.number().int(),
+  ref: serviceAccountRefSchema,
+  roleArn: plain(),
+  record: z.record(z.unknown()),
+});
 
 /** @public */
 export const movePlanSchema = object<MovePlan>({
@@ -112,6 +135,7 @@ export const movePlanSchema = object<MovePlan>({
   role: accessRoleSchema.optional(),
   statement: z.record(z.unknown()).optional(),
   ownStatement: z.enum(['to-add', 'added']).optional(),
+  irsa: z.enum(['to-take-out', 'taken-out']).optional(),
   before: z
     .object({ notes: z.array(z.string()), commands: z.string().optional() })
     .optional(),

@@ -289,7 +289,7 @@ export const restartInputSchema = z
 export type RestartInput = z.infer<typeof restartInputSchema>;
 
 /** @public */
-export const migrateUntilSchema = z.enum(['rehearsal', 'moved']);
+export const migrateUntilSchema = z.enum(['rehearsal', 'moved', 'finished']);
 
 /** Input of migrate. @public */
 export const migrateInputShape = {
@@ -297,7 +297,7 @@ export const migrateInputShape = {
   until: migrateUntilSchema
     .optional()
     .describe(
-      'rehearsal, the default: tries Pod Identity with a service account of its own, and touches nothing of the workload. moved: goes on to the association and restarts one workload after the other',
+      'rehearsal, the default: tries Pod Identity with a service account of its own, and touches nothing of the workload. moved: goes on to the association and restarts one workload after the other. finished, of one that is moved: takes the service account out of IRSA in the trust policy of the role, which a rollback puts back',
     ),
   acceptNoWayBack: z
     .boolean()

@@ -153,6 +153,7 @@ export const migrateStateSchema = z.enum([
   'rehearsed',
   'moving',
   'moved',
+  'finished',
 ]);
 
 /** An association at the end of an operation. @public */
@@ -184,7 +185,8 @@ export interface MigrateResult {
   roleArn: string;
   /**
    * How far it is: nothing was done · another service account obtained the role · some of its pods are still on IRSA, or
-   * wait to be confirmed · all running pods of its workloads were seen to obtain the role, or somebody confirmed it
+   * wait to be confirmed · all running pods of its workloads were seen to obtain the role, or somebody confirmed it ·
+   * its role does not let it in by IRSA any more
    */
   state: z.infer<typeof migrateStateSchema>;
   /** Workloads, such as `Deployment api`, that CloudTrail does not show to have obtained the role: nothing goes on before somebody confirms that they work. */

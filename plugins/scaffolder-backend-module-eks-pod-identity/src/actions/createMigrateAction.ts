@@ -25,7 +25,7 @@ export function createMigrateAction(options: PodIdentityActionOptions) {
   return createTemplateAction({
     id: 'eks:pod-identity:migrate',
     description:
-      'Moves a Kubernetes service account from IRSA to EKS Pod Identity with the same role: rehearses it, or goes on to make the association and restarts one workload after the other, each proven or confirmed before the next. Running it again goes on where it stands. A move that fails goes back to IRSA. Where the portal edits the trust policy of the role, it adds a statement there, also for a rehearsal.',
+      'Moves a Kubernetes service account from IRSA to EKS Pod Identity with the same role: rehearses it, or goes on to make the association and restarts one workload after the other, each proven or confirmed before the next. Running it again goes on where it stands. Of one that is moved it takes IRSA out of the role, where the portal edits its trust policy. A move that fails goes back to IRSA. Where the portal edits the trust policy of the role, it adds a statement there, also for a rehearsal.',
     examples,
     supportsDryRun: true,
     schema: {
@@ -33,7 +33,7 @@ export function createMigrateAction(options: PodIdentityActionOptions) {
       output: {
         state: () =>
           result.state.describe(
-            'How far it is: planned (nothing was done), rehearsed, moving (it waits), or moved',
+            'How far it is: planned (nothing was done), rehearsed, moving (it waits), moved, or finished (the role lets it in by Pod Identity alone)',
           ),
         toConfirm: () =>
           result.toConfirm.describe(

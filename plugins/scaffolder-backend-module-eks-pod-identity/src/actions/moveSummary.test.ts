@@ -38,6 +38,12 @@ const done: MigrateResult = {
 
 it.each<[string, Partial<MigrateResult>, boolean, string]>([
   ['moved', {}, false, 'Moved: the running pods of c/n/s have arn:'],
+  [
+    'finished',
+    { state: 'finished' },
+    false,
+    'lets c/n/s in by Pod Identity alone. What was taken out',
+  ],
   ['rehearsed', { state: 'rehearsed' }, false, 'Rehearsed: a pod of another'],
   [
     'waiting for somebody who looks',

@@ -48,6 +48,10 @@ function migrateLines(
       return [
         `Moved: the running pods of ${ref} have ${roleArn} by Pod Identity.`,
       ];
+    case 'finished':
+      return [
+        `Finished: ${roleArn} lets ${ref} in by Pod Identity alone. What was taken out of its trust policy is recorded, and eks:pod-identity:rollback puts it back.`,
+      ];
     case 'moving':
       return [
         `The move of ${ref} waits: some of its pods may still use IRSA. Run eks:pod-identity:migrate again to go on, or eks:pod-identity:rollback to take it back.`,

@@ -125,14 +125,14 @@ export class MoveWorld {
     readonly access: AccessWorld,
     readonly asking: Asking,
     readonly roleArn: string,
-    seen: AccessSeen,
+    private seen: AccessSeen,
     component: string | undefined,
     evidence: ReadEvidence | undefined,
   ) {
     this.moves = createMoves({
       verification: world.verification,
       evidence,
-      seen: async () => seen,
+      seen: async () => this.seen,
       componentOf: async () => component,
       trusts: this.trusts,
     });
@@ -237,6 +237,23 @@ export class MoveWorld {
       { ref: REF, input: { ...TARGET, ...input } },
       this.context(more),
     );
+  }
+
+  /** Looks have read CloudTrail for so many days up to now, and saw its last call by IRSA before them. */
+  silent(days = 8): void {
+    const now = this.world.sandbox.clock.now();
+    const since = new Date(now - days * 86_400_000).toISOString();
+    const until = new Date(now).toISOString();
+    const { seen } = this;
+    this.seen = {
+      searched: seen.searched.map(one => ({ ...one, since, until })),
+      programs: new Map(
+        [...seen.programs].map(([key, all]) => [
+          key,
+          all.map(one => ({ ...one, lastAt: since })),
+        ]),
+      ),
+    };
   }
 
   association() {

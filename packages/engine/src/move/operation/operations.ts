@@ -79,6 +79,9 @@ async function stateOf(
   association: Association | undefined,
   deps: MoveDeps,
 ): Promise<MigrateResult['state']> {
+  if (input.until === 'finished') {
+    return planned.progress.isFinished ? 'finished' : 'moved';
+  }
   if (input.until !== 'moved') {
     const isRehearsed = planned.steps.some(
       ({ plan, deed }) => plan.id === 'rehearsal' && deed,
@@ -166,8 +169,11 @@ async function migrate(
     changed: boolean;
     warnings: string[];
   }): Promise<MigrateResult> => {
-    const isMoving = request.input.until === 'moved';
-    const association = isMoving ? await readAssociation(scope) : undefined;
+    const { until } = request.input;
+    const association =
+      until === 'moved' || until === 'finished'
+        ? await readAssociation(scope)
+        : undefined;
     if (association) await tellAccess(scope, context, deps);
     return {
       kind: 'migrate',

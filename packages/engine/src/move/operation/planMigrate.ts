@@ -36,6 +36,7 @@ import {
   podsWhere,
   readMoving,
 } from './reading';
+import { planEndOfIrsa } from './planIrsa';
 import { planTrust } from './planTrust';
 import { planRehearsal } from './rehearsal';
 import { proveByPod } from './testPod';
@@ -199,6 +200,63 @@ export async function planMigrate(
   const facts = await readFacts(scope, request, deps);
   const { association, isCutOff, role, subject } = facts;
   const builder = new PlanBuilder('migrate', scope);
+  const progress: Progress = {
+    toConfirm: new Set(),
+    unproven: new Set(),
+    hasBegun: false,
+    stands: false,
+    isFinished: false,
+  };
+  const ended = () => ({
+    scope,
+    plan: builder.plan(),
+    steps: builder.steps,
+    roleArn: role.arn,
+    progress,
+  });
+  const isShown =
+    !context.claimant || (role.how === 'adopted' && role.by === 'tag');
+  const planProbe = (dependsOn: string[]) =>
+    builder.add(
+      {
+        id: 'probe',
+        resource: { kind: 'gate', name: 'a test pod obtains the role' },
+        owner: 'external',
+        change: 'keep',
+        reason:
+          'under the service account itself, before anything is restarted or taken out',
+        dependsOn,
+      },
+      {
+        ...deed('wait', 'until a test pod obtains the role'),
+        run: () =>
+          proveByPod(request.ref, {
+            context,
+            entityRef: input.entityRef,
+            expectedRoleArn: association?.targetRoleArn ?? role.arn,
+            verification: deps.verification,
+          }),
+      },
+    );
+  if (input.until === 'finished') {
+    await planEndOfIrsa(
+      builder,
+      {
+        scope,
+        subject,
+        pods: facts.moving.pods,
+        input,
+        taskId: request.taskId,
+        isShown,
+        deps,
+        ended: () => {
+          progress.isFinished = true;
+        },
+      },
+      () => [planProbe([])],
+    );
+    return ended();
+  }
   const asked = associateInput(input, role.arn, subject.tagsOff);
   planRefusals(builder, scope, request, facts);
   if (!association) await planPower(builder, scope, role);
@@ -208,7 +266,7 @@ export async function planMigrate(
     live: role.live,
     input,
     taskId: request.taskId,
-    isShown: !context.claimant || (role.how === 'adopted' && role.by === 'tag'),
+    isShown,
     isCutOff,
     trusts: deps.trusts,
   });
@@ -221,19 +279,6 @@ export async function planMigrate(
     ? []
     : planRehearsal(builder, { scope, context, input, subject, deps, trust });
   trust.planEnd(rehearsed);
-  const progress: Progress = {
-    toConfirm: new Set(),
-    unproven: new Set(),
-    hasBegun: false,
-    stands: false,
-  };
-  const ended = () => ({
-    scope,
-    plan: builder.plan(),
-    steps: builder.steps,
-    roleArn: role.arn,
-    progress,
-  });
   if (input.until !== 'moved') return ended();
   const begin = () => {
     progress.hasBegun = true;
@@ -262,27 +307,7 @@ export async function planMigrate(
   });
   const gate = new EffectivenessGate(scope, deps.verification, () => {});
   gate.plan(builder, 'there', undefined, { required: true });
-  const target = association?.targetRoleArn;
-  builder.add(
-    {
-      id: 'probe',
-      resource: { kind: 'gate', name: 'a test pod obtains the role' },
-      owner: 'external',
-      change: 'keep',
-      reason: 'under the service account itself, before anything is restarted',
-      dependsOn: ['gate'],
-    },
-    {
-      ...deed('wait', 'until a test pod obtains the role'),
-      run: () =>
-        proveByPod(request.ref, {
-          context,
-          entityRef: input.entityRef,
-          expectedRoleArn: target ?? role.arn,
-          verification: deps.verification,
-        }),
-    },
-  );
+  planProbe(['gate']);
   await planRestarts(builder, {
     scope,
     request,
@@ -290,7 +315,9 @@ export async function planMigrate(
     association,
     deps,
     gate,
-    roleArns: target ? [role.arn, target] : [role.arn],
+    roleArns: [role.arn, association?.targetRoleArn].filter(
+      one => one !== undefined,
+    ),
     progress,
   });
   return ended();

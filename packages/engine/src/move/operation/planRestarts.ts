@@ -24,6 +24,8 @@ export interface Progress {
   hasBegun: boolean;
   /** It stopped where it is by intention: nothing is wrong with what it did. */
   stands: boolean;
+  /** The role does not let it in by IRSA any more. */
+  isFinished: boolean;
 }
 
 /** Restarts what is left, one workload after the other, each proven before the next. */

@@ -3,6 +3,7 @@ import {
   isRestartable,
   type Plan,
 } from 'backstage-plugin-eks-pod-identity-common';
+import { nameOfArn } from '../../aws/arn';
 import type { Association } from '../../aws/association';
 import { checkRollback } from '../../guardrails';
 import { settingsOf } from '../../identity/associationSettings';
@@ -35,8 +36,8 @@ import {
   readStanding,
   requirePlan,
   type RestartableWorkload,
-  type Standing,
 } from './reading';
+import { planIrsaBack } from './planIrsa';
 import { planTrustBack, warnOfUnrecorded } from './planTrustBack';
 import { takeBack, type TakingBack } from './takeBack';
 import type { MoveDeps, RollbackRequest } from './types';
@@ -228,7 +229,7 @@ function planEnd(
 function planRefusals(
   builder: PlanBuilder,
   scope: Scope,
-  { subject }: Standing,
+  subject: Subject | undefined,
   association: Association | undefined,
 ): void {
   const refuse = (reason: string) =>
@@ -283,6 +284,11 @@ function associationAgain(
   );
 }
 
+const notPutBack = (roleArn: string) =>
+  `A move took it out of IRSA in role ${nameOfArn(
+    roleArn,
+  )}. Without the association of that move nothing is put back: where it is to have the role by IRSA, the owner of the role lets it in.`;
+
 /** Pods that cannot serve have nothing to keep by one more restart, which would wait for them in vain. */
 const areReady = (workload: RestartableWorkload, pods: readonly V1Pod[]) =>
   workload.pods.every(({ uid }) =>
@@ -308,8 +314,15 @@ export async function planRollback(
   checkRollback(input, guardrailContext(scope));
   const association = await readAssociation(scope);
   const standing = await readStanding(scope, deps);
-  const { pods, subject } = standing;
+  const { pods } = standing;
   const builder = new PlanBuilder('rollback', scope);
+  const { subject, before: restored } = await planIrsaBack(
+    builder,
+    scope,
+    standing.subject,
+    association,
+    deps.trusts,
+  );
   const moved = podsWhere(pods, isMoved);
   const records = (await deps.trusts?.find(ref)) ?? [];
   // What a move wrote can go, although the service account, its annotation or its role have gone
@@ -317,7 +330,7 @@ export async function planRollback(
     !association && moved.length === 0 && records.length > 0;
   if (!isStatementAlone) {
     requirePlan(scope, standing);
-    planRefusals(builder, scope, standing, association);
+    planRefusals(builder, scope, subject, association);
   }
   await warnOfUnrecorded(builder, scope, subject?.role.role, deps.trusts);
   const able = moved.filter(isRestartable);
@@ -334,10 +347,13 @@ export async function planRollback(
       reason:
         'there is none, and no running pod has Pod Identity: nothing of its pods is to be taken back',
     });
+    for (const { roleArn, taken = [] } of records) {
+      if (taken.length > 0) builder.warn(notPutBack(roleArn));
+    }
     await planTrustBack(builder, scope, deps.trusts, []);
     return { scope, plan: builder.plan(), steps: builder.steps };
   }
-  let before: string[] = [];
+  let before = restored;
   const [newest] = pods.filter(serves).sort((a, b) => madeAt(b) - madeAt(a));
   const question = {
     roleArn: subject?.role.role.arn ?? association?.roleArn ?? '',
@@ -352,7 +368,7 @@ export async function planRollback(
         context,
         deps,
         isRequired: !input.acceptUnproven,
-        dependsOn: [],
+        dependsOn: restored,
       }),
     ];
     before = first;

@@ -97,11 +97,11 @@ function statementFor(
   return { narrow, wide: isWide ? wide : undefined };
 }
 
-const whyNot = (reasons: readonly string[]) =>
+export const whyNot = (reasons: readonly string[]) =>
   reasons.join(' ') || 'guardrails.roles.editTrust does not name the role';
 
 /** Of the role, where it is the same role still. */
-const recordOf = async (
+export const recordOf = async (
   { ref }: Scope,
   { roleId }: Pick<Role, 'roleId'>,
   trusts: TrustRecords | undefined,

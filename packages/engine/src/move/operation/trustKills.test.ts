@@ -5,6 +5,8 @@ const HOUR = 3_600_000;
 const IN = /^let shop\/api into the trust policy/;
 const NARROWED = /^take the service account of the rehearsal out/;
 const OUT = /^take the statement of the move out/;
+const IRSA_OUT = /^take .* out of IRSA/;
+const IRSA_BACK = /^put .* back to IRSA/;
 
 /** A process that ends right before a write, or right after it, and makes none from then on. */
 function ending(when: 'before' | 'after', words: RegExp) {
@@ -98,5 +100,43 @@ describe('a process that ends beside a write of a trust policy', () => {
     await world.rollback();
     isBack();
     await end('before it is taken out', 'carried on');
+  });
+
+  it('beside each write of the end of IRSA, and of the way back from it: another carries on', async () => {
+    await world.migrate({ until: 'moved' });
+    const finish = (more = {}) => {
+      world.silent();
+      return world.migrate({ until: 'finished' }, more);
+    };
+    const stopped = (ended: Promise<unknown>) =>
+      expect(ended).rejects.toThrow(/the process has ended/);
+    const taken = () => world.trusts.all().map(one => one.taken);
+    // Pods that end hold the variables of IRSA until they have
+    await world.world.sandbox.clock.advance(120_000);
+
+    await stopped(finish(ending('before', IRSA_OUT)));
+    expect(world.trust().slice(0, before.length)).toEqual(before);
+    expect(taken()).toEqual([undefined]);
+    // No write follows it
+    world.trusts.audited = async (_ref, _what, write) => {
+      await write();
+      throw new Error('the process has ended');
+    };
+    await stopped(finish());
+    world.trusts.audited = undefined;
+    expect(world.trust()).toHaveLength(1);
+    expect(taken()).toEqual([before]);
+    expect((await finish()).state).toBe('finished');
+    expect(taken()).toEqual([before]);
+    await world.world.sandbox.clock.advance(7 * HOUR);
+
+    await stopped(world.rollback({}, ending('before', IRSA_BACK)));
+    expect(world.trust()).toHaveLength(1);
+    await stopped(world.rollback({}, ending('after', IRSA_BACK)));
+    expect(world.trust()).toHaveLength(2);
+    expect(world.association()).toBeDefined();
+    await world.rollback();
+    isBack();
+    await end('beside the end of IRSA', 'carried on, and taken back');
   });
 });

@@ -46,14 +46,19 @@ export interface TrustRecord {
   tags: Record<string, string>;
   /** ISO 8601; when it was written first. */
   at: string;
+  /** What let the service account in by IRSA and was taken out, each as it stood: a way back puts in what of it lacks. */
+  taken?: PolicyStatement[];
 }
 
 /** One write of a trust policy. @public */
 export interface TrustWrite {
-  /** `narrow` takes the service account of the rehearsal out of the statement. */
-  actionType: 'write' | 'narrow' | 'remove';
-  /** As it stands after the write; before it where it is removed. */
-  statement: PolicyStatement;
+  /**
+   * `narrow` takes the service account of the rehearsal out of the statement; `end` and `restore` are of IRSA, whose
+   * statements lose the service account or go, and get it back.
+   */
+  actionType: 'write' | 'narrow' | 'remove' | 'end' | 'restore';
+  /** As it stands after the write; before it where it is removed, and each as it was taken out at the end of IRSA. */
+  statement: PolicyStatement | PolicyStatement[];
   record: TrustRecord;
   /** Whose write it is, as its context says. */
   operation?: MoveContext['operation'];

@@ -137,13 +137,21 @@ const offeredOf = (plan: MovePlan) => ({
 });
 
 /** What of a plan decides how the portal goes on with it. */
-function standsOf({ back, ownStatement, stages }: MovePlan): MoveStands {
+function standsOf({
+  back,
+  irsa,
+  ownStatement,
+  role,
+  stages,
+}: MovePlan): MoveStands {
   const isDone = (id: MoveStage['id']) =>
     stages.some(stage => stage.id === id && stage.state === 'done');
   return {
     hasBegun: isDone('association'),
     isLeft: stages.length > 0 && !isDone('restart'),
     ownStatement,
+    irsa,
+    roleName: role?.arn.split('/').at(-1),
     ...(back?.possible ? {} : { noWayBack: back?.notes ?? [] }),
   };
 }

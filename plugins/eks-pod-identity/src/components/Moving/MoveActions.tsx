@@ -22,6 +22,10 @@ export interface MoveStands {
   noWayBack?: MoveBack['notes'];
   /** The portal adds a statement to the trust policy of the role, or has. */
   ownStatement?: MovePlan['ownStatement'];
+  /** The portal can take IRSA out of the role, or has. */
+  irsa?: MovePlan['irsa'];
+  /** Its name, where the portal can. */
+  roleName?: string;
   toConfirm?: string[];
   /** What was confirmed before. */
   confirmed?: string[];
@@ -39,6 +43,8 @@ export function MoveActions({
     isLeft,
     noWayBack,
     ownStatement,
+    irsa,
+    roleName = '',
     toConfirm = [],
     confirmed = [],
     isAccepted = false,
@@ -137,11 +143,26 @@ export function MoveActions({
             onConfirm={() => start({ kind: 'rollback', input: target })}
           />
         )}
-        {can.rollback && hasBegun && !noWayBack && (
+        {can.migrate && irsa === 'to-take-out' && (
+          <MoveDialog
+            label={t('moving.finish')}
+            title={t('moving.finish')}
+            says={[
+              t('moving.takesIrsaOut', { role: roleName }),
+              t('moving.endsIrsa'),
+            ]}
+            isDisabled={progress.running}
+            onConfirm={() => migrate({ until: 'finished' })}
+          />
+        )}
+        {can.rollback && hasBegun && (!noWayBack || irsa === 'taken-out') && (
           <MoveDialog
             label={t('moving.rollBack')}
             title={t('moving.rollBackTitle')}
-            says={[t('moving.rollsBack')]}
+            says={[
+              ...(irsa === 'taken-out' ? [t('moving.putsIrsaBack')] : []),
+              t('moving.rollsBack'),
+            ]}
             isDisabled={progress.running}
             onConfirm={() => start({ kind: 'rollback', input: target })}
           />

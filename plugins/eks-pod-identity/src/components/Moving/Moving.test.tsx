@@ -120,6 +120,18 @@ describe('what the portal does of a move', () => {
     ],
     ['at its end', { hasBegun: true, isLeft: false }, BOTH, ['Roll back']],
     [
+      'where IRSA can go',
+      { hasBegun: true, isLeft: false, irsa: 'to-take-out' },
+      BOTH,
+      ['Finish the move', 'Roll back'],
+    ],
+    [
+      'where the portal has taken IRSA out',
+      { hasBegun: true, isLeft: false, irsa: 'taken-out', noWayBack: [] },
+      BOTH,
+      ['Roll back'],
+    ],
+    [
       'where there is no way back',
       { hasBegun: true, isLeft: true, noWayBack: ['A Job runs.'] },
       BOTH,
@@ -151,6 +163,38 @@ describe('what the portal does of a move', () => {
       ]);
     },
   );
+
+  it('says before it finishes what goes from which role, and what that was', async () => {
+    const { client, startOperation } = backend(result({ state: 'finished' }));
+    await actions(client, {
+      hasBegun: true,
+      isLeft: false,
+      irsa: 'to-take-out',
+      roleName: 'payments-api',
+    });
+    expect(await confirm('Finish the move')).toMatch(
+      /out of IRSA in the trust policy of role payments-api\..*IRSA ends for this service account/,
+    );
+    expect(
+      await screen.findByText(/^Finished: the role lets the service account/),
+    ).toBeInTheDocument();
+    expect(startOperation.mock.calls.map(([one]) => one)).toEqual([
+      { kind: 'migrate', input: { ...TARGET, until: 'finished' } },
+    ]);
+  });
+
+  it('says before it goes back that it puts IRSA back first', async () => {
+    const { client } = backend();
+    await actions(client, {
+      hasBegun: true,
+      isLeft: false,
+      irsa: 'taken-out',
+      noWayBack: [],
+    });
+    expect(await confirm('Roll back')).toMatch(
+      /First the portal puts what it took out of IRSA back/,
+    );
+  });
 
   it('rehearses at once, and says what that was', async () => {
     const { client, startOperation } = backend(
