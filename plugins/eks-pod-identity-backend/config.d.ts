@@ -21,9 +21,10 @@ interface Guardrails {
      */
     adopt?: string[];
     /**
-     * Roles to whose trust policy a move from IRSA adds its own statement, and takes it out when it goes back: ARNs, in which
-     * `*` stands for any text and `{{namespace}}` for the namespace of the service account. The owner of the role has to
-     * tag it as well: `backstage.io/edit-trust`, with the portalId. Default: none.
+     * Roles to whose trust policy a move from IRSA adds its own statement, and from which "Finish the move" takes the service
+     * account out of IRSA; a roll-back undoes both. ARNs, in which `*` stands for any text and `{{namespace}}` for the namespace
+     * of the service account. The owner of the role has to tag it as well: `backstage.io/edit-trust`, with the portalId.
+     * Default: none.
      */
     editTrust?: string[];
   };
