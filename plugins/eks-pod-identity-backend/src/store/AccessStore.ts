@@ -173,6 +173,7 @@ export class AccessStore {
   ): Promise<void> {
     const { cluster, at, usedSince, searched, gaps, nodeGroups } = access;
     const day = at.slice(0, 10);
+    const before = await this.seen(cluster);
     await this.#knex.transaction(async tx => {
       await tx('access').where({ cluster }).delete();
       for (const part of inParts(found, ROWS_PER_STATEMENT)) {
@@ -187,7 +188,7 @@ export class AccessStore {
           used_since: usedSince ?? null,
           gaps: JSON.stringify(gaps),
           // A look that could not read programs leaves what is known of them
-          ...(searched ? { seen: seenText(searched, found) } : {}),
+          ...(searched ? { seen: seenText(searched, found, before) } : {}),
           node_groups: nodeGroups ? JSON.stringify(nodeGroups) : null,
           failure: null,
         },

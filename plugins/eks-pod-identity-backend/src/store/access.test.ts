@@ -153,6 +153,13 @@ describe('the store of all AWS access', () => {
       // A look that could not read them leaves them
       await store.access.replace({ cluster: 'prod', at: AT, gaps: [] }, PROD);
       expect((await store.access.seen('prod'))!.programs.size).toBe(225);
+      // Nor does one that lost their rows, for as long as the days are counted from before they asked
+      const look = { cluster: 'prod', at: AT, gaps: [] };
+      await store.access.replace({ ...look, searched }, asking.slice(0, 2));
+      expect((await store.access.seen('prod'))!.programs.size).toBe(225);
+      const later = [{ ...searched[0], since: '2099-01-01T00:00:00Z' }];
+      await store.access.replace({ ...look, searched: later }, []);
+      expect((await store.access.seen('prod'))!.programs.size).toBe(0);
     });
 
     it('changes nothing where a look cannot be stored whole', async () => {

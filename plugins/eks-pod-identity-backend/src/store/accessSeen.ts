@@ -12,16 +12,25 @@ interface Stored {
   programs: [account: string, programs: AccessProgram[]][];
 }
 
-/** What a look saw of programs, as one text: it outlives rows that were written without. */
+/**
+ * What a look saw of programs, as one text: it outlives rows that were written without. A service account that a look has
+ * lost, because a list failed for example, keeps what was seen of it since the regions are read without a pause.
+ */
 export const seenText = (
   searched: AccessSearch[],
   found: readonly { row: AccessRow }[],
+  before: AccessSeen | undefined,
 ): string => {
-  const programs = found.flatMap(({ row }): Stored['programs'] =>
-    row.programs?.length
-      ? [[`${row.ref.namespace}/${row.ref.serviceAccount}`, row.programs]]
-      : [],
+  const [since = ''] = searched.map(one => one.since).sort();
+  const lost = [...(before?.programs ?? [])].filter(([, all]) =>
+    all.some(({ lastAt }) => lastAt >= since),
   );
+  const seen = new Map(lost);
+  for (const { row } of found) {
+    const { namespace, serviceAccount } = row.ref;
+    seen.set(`${namespace}/${serviceAccount}`, row.programs ?? []);
+  }
+  const programs = [...seen].filter(([, all]) => all.length > 0);
   return JSON.stringify({ searched, programs } satisfies Stored);
 };
 
