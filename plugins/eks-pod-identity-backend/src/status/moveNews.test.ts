@@ -65,7 +65,16 @@ describe('what owners hear of a move', () => {
   it.each([
     ['a rehearsal', result({ state: 'rehearsed' }), { ...MIGRATE, input: {} }],
     ['a run that changed nothing', result({ changed: false, state: 'moved' })],
-    ['nothing to finish', result({ changed: false, state: 'finished' })],
+    [
+      'a plan of its end alone',
+      result({ changed: false, state: 'planned' }),
+      { kind: 'migrate', input: { until: 'finished', planOnly: true } },
+    ],
+    [
+      'nothing to finish',
+      result({ changed: false, state: 'finished' }),
+      { kind: 'migrate', input: { until: 'finished' } },
+    ],
     [
       'a refusal before any write',
       { state: 'failed', wrote: false, error: { name: 'E', message: 'No.' } },

@@ -26,8 +26,8 @@ export function moveNewsOf(end: RunEnd): MoveNews | undefined {
   }
   if (result?.kind !== 'migrate') return undefined;
   const { changed, state: stands, toConfirm, warnings } = result;
+  if (until === 'finished' && !changed) return undefined;
   if (stands === 'finished') {
-    if (!changed) return undefined;
     const sentences = ['Its role lets it in by Pod Identity alone now.'];
     return { news: 'Move finished', severity: 'normal', sentences };
   }
