@@ -181,10 +181,11 @@ describe('a move that edits a trust policy, by the portal', () => {
     });
 
     expect(await left()).toBe('added');
-    const taken = { ...JSON.parse(row.record), taken: before };
+    // Its owner wrote the statement for Pod Identity
+    const taken = { ...JSON.parse(row.record), statements: [], taken: before };
     await records().update({ version: 2, record: JSON.stringify(taken) });
-    const { irsa } = await replica.as(ADA).planMove(REF);
-    expect(irsa).toBe('taken-out');
+    const plan = await replica.as(ADA).planMove(REF);
+    expect([plan.irsa, plan.ownStatement]).toEqual(['taken-out', undefined]);
     await records().update({ version: 1, record: row.record });
     expect(await run('rollback')).toMatchObject({ state: 'succeeded' });
     expect(trust()).toEqual(before);

@@ -91,7 +91,9 @@ export class Moves {
     await requireTrust(item);
     const records = await store.moveTrusts.find(ref);
     const left = {
-      ...(records.length > 0 ? { ownStatement: 'added' as const } : {}),
+      ...(records.some(({ statements }) => statements.length > 0)
+        ? { ownStatement: 'added' as const }
+        : {}),
       ...(records.some(({ taken = [] }) => taken.length > 0)
         ? { irsa: 'taken-out' as const }
         : {}),

@@ -242,4 +242,17 @@ it('gives an insider nothing back but what was taken from this service account',
     /does not let it in by Pod Identity any more/,
   );
   expect(world.trust()).toEqual([THEIRS]);
+
+  // Without its association its statement goes, and what was taken out stays recorded
+  world.putTrust(was);
+  const { eks } = world.world.sandbox.aws;
+  const kube = world.world.kube();
+  eks.deleteAssociation(REF.cluster, world.association()!.associationId);
+  for (const name of ['held', 'fresh']) {
+    await kube.delete('deployments', NAMESPACE, name);
+  }
+  await world.world.sandbox.clock.advance(180_000);
+  const { gone } = await world.rollback();
+  expect(gone).toBe(true);
+  expect(world.trusts.all()).toEqual([{ ...record, statements: [] }]);
 });

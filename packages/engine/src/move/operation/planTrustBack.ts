@@ -8,6 +8,7 @@ import {
   parsePolicyDocument,
   type PolicyStatement,
 } from '../../iam/policyDocument';
+import { sameStatement } from '../../iam/policyCompare';
 import { moveSid } from '../../identity/names';
 import { deadPrincipals } from '../../identity/trustPrincipals';
 import { roleLane } from '../../lifecycle/role/iamWrites';
@@ -95,12 +96,21 @@ async function takeOut(
     step.warn(fullStop(said));
     return said;
   };
-  const gone = async (said: string) => {
-    await trusts.remove(ref, roleArn);
-    return said;
-  };
   const find = () => readRole(read, name, context.signal);
   let live = await find();
+  const gone = async (said: string) => {
+    const found = await trusts.find(ref);
+    const now = found.find(one => one.roleArn === roleArn);
+    const { Statement } = parsePolicyDocument(live?.trustPolicy ?? {});
+    const isLeft =
+      live?.roleId === roleId &&
+      now?.taken?.some(one => !Statement.some(two => sameStatement(one, two)));
+    // What was taken out of IRSA and is not back stays recorded
+    await (now && isLeft
+      ? trusts.put(ref, { ...now, statements: [] })
+      : trusts.remove(ref, roleArn));
+    return said;
+  };
   // One replica of IAM may lag behind another
   if (live?.roleId === roleId && !statementOf(live.trustPolicy, sid)) {
     if (await appears(scope, live, record)) live = await find();
