@@ -5,6 +5,7 @@ import {
   parsePolicyDocument,
   type PolicyStatement,
 } from '../iam/policyDocument';
+import { ownership } from '../identity/ownership';
 import { furtherKeys, issuerOf } from '../identity/webIdentityStatement';
 import { askedFor } from '../inventory/roads';
 import { idleOf } from '../inventory/runs';
@@ -12,7 +13,14 @@ import { isLetInByName, questionOf } from '../inventory/trust';
 import { capitalised } from '../text/capitalised';
 import { listed } from '../text/listed';
 import { minuteOf } from '../text/minuteOf';
-import { expectRole, program, refOf, type Subject, WAIT } from './subject';
+import {
+  expectRole,
+  isMadeByMove,
+  program,
+  refOf,
+  type Subject,
+  WAIT,
+} from './subject';
 import {
   ACCOUNT_TAG,
   admits,
@@ -140,8 +148,8 @@ const unseenRuns = ({ account }: Subject): string[] => [
 ];
 
 /**
- * Whether a portal may take IRSA out of the role itself: where the stage is due by everything that was read, the trust policy
- * names the service account plainly, and the three of a trust edit agree.
+ * Whether a portal may take IRSA out of the role itself: where the stage is due by everything that was read, its move made the
+ * association, the trust policy names the service account plainly, and the three of a trust edit agree.
  */
 export function judgeOwnEnd(subject: Subject): TrustEditVerdict {
   const { account, facts, isBlocked, isMoved, obstacles, role } = subject;
@@ -151,6 +159,16 @@ export function judgeOwnEnd(subject: Subject): TrustEditVerdict {
   if (!may?.allowed) return may ?? { allowed: false, reasons: [] };
   const found = endOfIrsa(subject);
   const { isSilent, isWhole, notes } = silence(subject);
+  const { ownerArn, tags = {} } = account.association ?? {};
+  const isOwn =
+    !ownerArn &&
+    isMadeByMove({ tags }) &&
+    ownership(tags, {
+      portalId: editor!.portalId!,
+      cluster: facts.cluster,
+      namespace,
+      serviceAccount: name,
+    }).kind === 'ours';
   const isPlain =
     isLetInByName(account, facts, role.role) &&
     found?.taken.every(
@@ -159,6 +177,7 @@ export function judgeOwnEnd(subject: Subject): TrustEditVerdict {
     );
   const reasons = [
     ...(isMoved ? [] : ['Not all of its pods are on Pod Identity.']),
+    ...(isOwn ? [] : [`No move of ${editor!.voice.us} made its association.`]),
     ...(isBlocked ? obstacles.blocked : []),
     ...(isSilent && isWhole ? [] : notes),
     ...unseenRuns(subject),

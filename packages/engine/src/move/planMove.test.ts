@@ -1,8 +1,10 @@
-import type {
-  MovePlan,
-  MoveStage,
-  MoveStageId,
+import {
+  MARK_TAGS,
+  type MovePlan,
+  type MoveStage,
+  type MoveStageId,
 } from 'backstage-plugin-eks-pod-identity-common';
+import { createTags } from '../identity/ownership';
 import { POD_IDENTITY } from '../inventory/__testUtils__/accessCase';
 import {
   ARN,
@@ -15,6 +17,7 @@ import {
 import type { PodsOfAccount } from '../inventory/facts';
 import { addWorkload } from '../inventory/specs';
 import { known, lacking } from '../verification/framework/fact';
+import { MADE_BY_MOVE } from './subject';
 import { plannerOf as plannerOfFacts, planOf } from './planMove';
 
 const REF = { cluster: 'prod', namespace: 'shop', serviceAccount: 'api' };
@@ -360,8 +363,28 @@ describe('the end of the old road by the portal', () => {
     since: '2026-12-01T08:00:00.000Z',
     of: new Map(),
   };
+  const tags = {
+    ...createTags(
+      {
+        portalId: PORTAL,
+        cluster: { name: 'prod', region: 'eu-west-1' },
+        namespace: 'shop',
+        serviceAccount: 'api',
+      },
+      { tags: {} },
+    ),
+    [MADE_BY_MOVE]: 'irsa',
+  };
+  const by = (more: object): World => ({
+    facts: {
+      associations: known(
+        new Map([['shop/api', { roleArn: ARN, tags: { ...tags, ...more } }]]),
+      ),
+    },
+  });
   const ours = (more: World = {}): World => ({
     associated: true,
+    ...by({}),
     editTrust: [ARN],
     role: { tags: { 'backstage.io/edit-trust': PORTAL } },
     use: whole,
@@ -399,6 +422,16 @@ describe('the end of the old road by the portal', () => {
 
   it.each<[string, World, RegExp]>([
     ['a role that is not named', { editTrust: [] }, /^This ends/],
+    [
+      'an association that was made by hand',
+      by({ [MADE_BY_MOVE]: '' }),
+      /No move of this portal made its association/,
+    ],
+    [
+      'an association of another portal',
+      by({ [MARK_TAGS.portal]: 'other.example.com' }),
+      /No move of this portal made its association/,
+    ],
     [
       'a role that its owner tagged for another portal',
       { role: { tags: { 'backstage.io/edit-trust': 'other.example.com' } } },

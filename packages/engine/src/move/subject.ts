@@ -39,6 +39,12 @@ export interface Subject {
   at: string;
 }
 
+/** Tag of an association that a move made, and that a way back may delete. */
+export const MADE_BY_MOVE = 'backstage.io/moved-from';
+
+export const isMadeByMove = ({ tags }: { tags?: Record<string, string> }) =>
+  tags?.[MADE_BY_MOVE] === 'irsa';
+
 /** A service account of the namespace that a move works on. */
 export const refOf = ({ account }: Subject, name = account.name) =>
   `${account.namespace}/${name}`;

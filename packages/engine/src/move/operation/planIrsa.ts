@@ -1,7 +1,11 @@
 import { ConflictError } from '@backstage/errors';
 import type { MigrateInput } from 'backstage-plugin-eks-pod-identity-common';
 import type { Association } from '../../aws/association';
-import { judgeTrustEdit, ownerRefusal } from '../../guardrails';
+import {
+  judgeTrustEdit,
+  ownerRefusal,
+  type TrustEditVerdict,
+} from '../../guardrails';
 import { sameStatement } from '../../iam/policyCompare';
 import {
   parsePolicyDocument,
@@ -11,7 +15,6 @@ import { moveSid } from '../../identity/names';
 import { readWebIdentityTrust } from '../../identity/webIdentityTrust';
 import { questionOf } from '../../inventory/trust';
 import type { V1Pod } from '../../kubernetes/objects';
-import { isOurs } from '../../lifecycle/association/isOurs';
 import { readAssociation } from '../../lifecycle/association/liveAssociation';
 import { readPods } from '../../lifecycle/restart/readWorkloads';
 import { roleLane } from '../../lifecycle/role/iamWrites';
@@ -38,7 +41,7 @@ import { isNamed, putBack } from '../withoutSubject';
 import { isShown, roleNow, storeStatements } from './ownStatement';
 import { recordOf, whyNot } from './planTrust';
 import { askAwsFor, provenIn } from './proof';
-import { isMadeByMove, isMoved, isOnIrsa, nameOf, podsWhere } from './reading';
+import { isMoved, isOnIrsa, isOwnMove, nameOf, podsWhere } from './reading';
 import type { MoveDeps, TrustRecord, TrustRecords } from './types';
 
 const STEP = 'role.trust.irsa';
@@ -77,9 +80,7 @@ async function stillNeeded(
   const onIrsa = byOwner(left.filter(isOnIrsa)).map(nameOf);
   const others = podsWhere(pods, one => !isMoved(one)).map(nameOf);
   const isOwn =
-    association?.roleArn === roleArn &&
-    isOurs(scope, association) &&
-    isMadeByMove(association);
+    association?.roleArn === roleArn && isOwnMove(scope, association);
   const evidence = await askAwsFor(scope, [roleArn], read)?.(pods);
   const proven =
     evidence?.state === 'read'
@@ -124,6 +125,19 @@ export interface EndPlanning {
   ended(): void;
 }
 
+/** Why the role is left as it is by what its owner and the configuration say; sentences, for those who may hear them. */
+function lacks(
+  { scope, ...planning }: EndPlanning,
+  may: TrustEditVerdict,
+): string[] {
+  if (may.allowed) return [];
+  return planning.isShown
+    ? [whyNot(may.reasons)]
+    : [
+        `What ${scope.voice.us} lacks for it is in the plan of the move, for those who may read the trust policy.`,
+      ];
+}
+
 const sameStatements = (
   some: readonly PolicyStatement[],
   others: readonly PolicyStatement[],
@@ -133,10 +147,11 @@ const sameStatements = (
 
 /** Takes the service account out of what stands there at this moment, all of it judged once more. */
 async function takeOut(
-  { scope, subject, input, taskId, deps, ended }: EndPlanning,
+  planning: EndPlanning,
   step: RunningStep,
   trusts: TrustRecords,
 ): Promise<string> {
+  const { scope, subject, input, taskId, deps, ended } = planning;
   const { context } = scope;
   const now = await roleNow(scope, subject.role.role);
   const current = withPolicy(subject, now.trustPolicy);
@@ -148,12 +163,11 @@ async function takeOut(
   }
   const api = await openKubernetes(scope);
   if (!api.known) throw new ConflictError(api.lack.sentence);
-  const may = judgeOwnEnd({
-    ...current,
-    role: { ...current.role, role: now },
-  });
   const reasons = [
-    ...(may.allowed ? [] : [whyNot(may.reasons)]),
+    ...lacks(
+      planning,
+      judgeOwnEnd({ ...current, role: { ...current.role, role: now } }),
+    ),
     ...(await stillNeeded(
       scope,
       await readPods(api.value, scope),
@@ -234,15 +248,8 @@ export async function planEndOfIrsa(
     });
     return;
   }
-  const may = judgeOwnEnd(subject);
   const reasons = [
-    ...(may.allowed
-      ? []
-      : [
-          planning.isShown
-            ? whyNot(may.reasons)
-            : `What ${builder.voice.us} lacks for it is in the plan of the move, for those who may read the trust policy.`,
-        ]),
+    ...lacks(planning, judgeOwnEnd(subject)),
     ...(trusts ? [] : ['What is taken out could not be recorded.']),
     ...(await stillNeeded(scope, pods, await readAssociation(scope), {
       roleArn: role.arn,
@@ -378,10 +385,8 @@ export async function planIrsaBack(
   if (
     !subject ||
     !trusts ||
-    !association ||
-    association.roleArn !== subject.role.role.arn ||
-    !isOurs(scope, association) ||
-    !isMadeByMove(association)
+    association?.roleArn !== subject.role.role.arn ||
+    !isOwnMove(scope, association)
   ) {
     return none;
   }

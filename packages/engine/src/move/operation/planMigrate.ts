@@ -26,16 +26,10 @@ import {
 } from '../../lifecycle/steps/scope';
 import type { Step } from '../../lifecycle/steps/Step';
 import type { VerifyContext } from '../../verification/run/verification';
-import type { Subject } from '../subject';
+import { MADE_BY_MOVE, type Subject } from '../subject';
 import { wayBack } from '../wayBack';
 import { planRestarts, type Progress } from './planRestarts';
-import {
-  isMoved,
-  MADE_BY_MOVE,
-  type Moving,
-  podsWhere,
-  readMoving,
-} from './reading';
+import { isMoved, type Moving, podsWhere, readMoving } from './reading';
 import { planEndOfIrsa } from './planIrsa';
 import { planTrust } from './planTrust';
 import { planRehearsal } from './rehearsal';
@@ -103,6 +97,42 @@ async function requireOwner(
   );
 }
 
+/** @throws NotAllowedError where the initiator is not allowed to give the service account this role */
+async function chooseOwnRole(
+  scope: Scope,
+  { ref, input }: Pick<MigrateRequest, 'ref' | 'input'>,
+  arn: string,
+  { association, deps }: { association?: Association; deps: MoveDeps },
+): Promise<RoleChoice> {
+  const role = await chooseRole(
+    scope,
+    { ref, input: associateInput(input, arn, false) },
+    Promise.resolve(association),
+    undefined,
+  );
+  await requireOwner(scope, input, role, deps);
+  return role;
+}
+
+/** Whether a move by the same initiator could make an association with the role, where there is none. */
+export async function mayBeGiven(
+  scope: Scope,
+  request: Pick<MigrateRequest, 'ref' | 'input'>,
+  arn: string,
+  deps: MoveDeps,
+): Promise<boolean> {
+  try {
+    const role = await chooseOwnRole(scope, request, arn, { deps });
+    if (!('live' in role)) return false;
+    const builder = new PlanBuilder('migrate', scope);
+    await planPower(builder, scope, role);
+    return builder.plan().steps.every(({ change }) => change !== 'conflict');
+  } catch (error) {
+    if (error instanceof NotAllowedError) return false;
+    throw error;
+  }
+}
+
 async function readFacts(
   scope: Scope,
   { ref, input }: MigrateRequest,
@@ -119,13 +149,10 @@ async function readFacts(
       `Nothing was changed: ${ref.namespace}/${ref.serviceAccount} has no role of IRSA that could be moved`,
     );
   }
-  const role = await chooseRole(
-    scope,
-    { ref, input: associateInput(input, arn, false) },
-    Promise.resolve(association),
-    undefined,
-  );
-  await requireOwner(scope, input, role, deps);
+  const role = await chooseOwnRole(scope, { ref, input }, arn, {
+    association,
+    deps,
+  });
   const isCutOff = !association && podsWhere(moving.pods, isMoved).length > 0;
   const isNone = plan.stages.length === 0 && !isCutOff;
   if (isNone || !subject || !('live' in role)) {

@@ -8,7 +8,6 @@ import type { Association } from '../../aws/association';
 import { checkRollback } from '../../guardrails';
 import { settingsOf } from '../../identity/associationSettings';
 import type { V1Pod } from '../../kubernetes/objects';
-import { isOurs } from '../../lifecycle/association/isOurs';
 import { readAssociation } from '../../lifecycle/association/liveAssociation';
 import { readPods } from '../../lifecycle/restart/readWorkloads';
 import { restartWorkload } from '../../lifecycle/restart/restartWrites';
@@ -25,12 +24,12 @@ import { fullStop } from '../../text/fullStop';
 import type { IrsaQuestion } from '../../verification/credentials/irsaRun';
 import type { VerifyContext } from '../../verification/run/verification';
 import { serves } from '../../verification/workloads/kubernetesWorkload';
-import type { Subject } from '../subject';
+import { MADE_BY_MOVE, type Subject } from '../subject';
 import { wayBack } from '../wayBack';
+import { mayBeGiven } from './planMigrate';
 import {
-  isMadeByMove,
-  MADE_BY_MOVE,
   isMoved,
+  isOwnMove,
   nameOf,
   podsWhere,
   readStanding,
@@ -248,7 +247,7 @@ function planRefusals(
     return;
   }
   if (!association) return;
-  if (!isOurs(scope, association) || !isMadeByMove(association)) {
+  if (!isOwnMove(scope, association)) {
     // Nothing of it is for who did not make it
     refuse(
       `no move of ${scope.voice.us} made the association ${association.id}: where it was moved by hand, the commands of the plan take it back`,
@@ -380,12 +379,19 @@ export async function planRollback(
       ];
     }
   }
+  // Without an association the annotation and variables say which role it had, and its author may have written both
+  const given =
+    subject &&
+    (association ||
+      (await mayBeGiven(scope, { ref, input }, subject.role.role.arn, deps)))
+      ? subject
+      : undefined;
   planEnd(builder, scope, {
     association,
     moved: able,
     dependsOn: before,
     deps,
-    again: associationAgain(scope, input, association, subject),
+    again: associationAgain(scope, input, association, given),
     question,
     seconds,
   });

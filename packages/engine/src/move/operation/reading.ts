@@ -9,6 +9,7 @@ import type { AccessFacts } from '../../inventory/facts';
 import { judgeAccount } from '../../inventory/judge';
 import { accountOf, roadsOf } from '../../inventory/roads';
 import type { V1Pod } from '../../kubernetes/objects';
+import { isOurs } from '../../lifecycle/association/isOurs';
 import type { WorkloadPods } from '../../lifecycle/gate';
 import {
   type ReadReplacing,
@@ -26,7 +27,7 @@ import {
 import { lacksInjection } from '../../verification/workloads/lackingPods';
 import type { OperationContext } from '../../operationContext';
 import { planOf, subjectFor } from '../planMove';
-import type { Subject } from '../subject';
+import { isMadeByMove, type Subject } from '../subject';
 import type { MoveContext, MoveDeps } from './types';
 
 /** What a way back is judged by. */
@@ -165,11 +166,9 @@ export const untilItsEnd = <T>(
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> => guard.untilItsEnd?.(work) ?? work(signal);
 
-/** Tag of an association that a move made, and that a way back may delete. */
-export const MADE_BY_MOVE = 'backstage.io/moved-from';
-
-export const isMadeByMove = ({ tags }: Association) =>
-  tags[MADE_BY_MOVE] === 'irsa';
+/** A move of this portal made it for this service account. */
+export const isOwnMove = (scope: Scope, association: Association): boolean =>
+  isOurs(scope, association) && isMadeByMove(association);
 
 export const nameOf = ({ kind, name }: { kind: string; name: string }) =>
   `${kind} ${name}`;

@@ -1,3 +1,4 @@
+import { letPortalPass } from 'eks-sandbox';
 import type { PolicyStatement } from '../../iam/policyDocument';
 import { askedBy } from '../../lifecycle/__testUtils__/asking';
 import { MoveWorld, NAME, NAMESPACE } from '../__testUtils__/MoveWorld';
@@ -120,6 +121,36 @@ describe('who may deploy, and writes the variables of Pod Identity into a templa
       records: [],
     });
   });
+});
+
+it('who writes them beside the annotation of a role that is not theirs gets no association by a way back', async () => {
+  const [theirs] = ['arn:aws:iam::111122223333:role/theirs'];
+  world = await MoveWorld.start({
+    component: MINE,
+    trusted: false,
+    role: {
+      name: 'theirs',
+      more: [
+        {
+          Effect: 'Allow',
+          Principal: { Service: 'pods.eks.amazonaws.com' },
+          Action: ['sts:AssumeRole', 'sts:TagSession'],
+        },
+      ],
+    },
+  });
+  const { aws, clock, credentials } = world.world.sandbox;
+  letPortalPass(aws, credentials, [theirs]);
+  world.putTrust(world.trust().slice(1));
+  await world.world.kube().apply([PLANTED] as any);
+  await clock.advance(60_000);
+  await expect(
+    world.rollback(
+      { entityRef: MINE },
+      askedBy({ owns: [MINE] }, new Map(), MINE),
+    ),
+  ).rejects.toThrow(/A test pod did not obtain the role by IRSA/);
+  expect(world.association()).toBeUndefined();
 });
 
 it('who owns the service account alone is shown nothing of what the owner of the role has to do', async () => {
