@@ -36,7 +36,7 @@ import {
   requirePlan,
   type RestartableWorkload,
 } from './reading';
-import { planIrsaBack } from './planIrsa';
+import { planIrsaBack } from './planIrsaBack';
 import { planTrustBack, warnOfUnrecorded } from './planTrustBack';
 import { takeBack, type TakingBack } from './takeBack';
 import type { MoveDeps, RollbackRequest } from './types';
