@@ -151,6 +151,9 @@ await command('npm test --', help, takes, async given => {
   };
   // What stops processes does not know whose they are
   for (const row of seed ? oneByOne : rows) {
+    const isWanted = lane =>
+      Object.keys(lane).some(one => stages.includes(one));
+    context.isAlone = row.filter(isWanted).length < 2;
     await Promise.all(
       row.map(async lane => {
         for (const [name, stage] of Object.entries(lane)) {

@@ -28,7 +28,7 @@ export const toolsOfLab = ['aws', 'kubectl'];
 const labTest = /\.lab\.test\.tsx?$/;
 
 /** Unit and integration tests of every package, with a real PostgreSQL beside SQLite. */
-export async function unit({ env, args, say, share, changed }) {
+export async function unit({ env, args, say, share, changed, isAlone }) {
   const touched = changed && touchedSources(changed.files);
   if (touched?.length === 0) {
     return untouched;
@@ -45,8 +45,7 @@ export async function unit({ env, args, say, share, changed }) {
     const outcome = await jest(
       'unit',
       [...args, ...configured(touched, [labTest.source])],
-      { ...env, ...postgres.env },
-      say,
+      { env: { ...env, ...postgres.env }, say, isAlone },
     );
     share.postgres.tests = outcome.tests.filter(test =>
       test.name.includes(testDatabaseId),
@@ -89,7 +88,7 @@ export async function postgresUse({ share, args, changed }) {
  * The job by hand, by the real `aws` and `kubectl` against the sandbox. A file whose programs are missing is left out
  * by name.
  */
-export async function lab({ env, args, tools, say, changed }) {
+export async function lab({ env, args, tools, say, changed, isAlone }) {
   const touched = changed && touchedSources(changed.files);
   if (touched?.length === 0) {
     return untouched;
@@ -124,8 +123,7 @@ export async function lab({ env, args, tools, say, changed }) {
         ...leftOut.map(({ file }) => `/${literally(file)}$`),
       ]),
     ],
-    env,
-    say,
+    { env, say, isAlone },
   );
   return withLeftOut(outcome, leftOut);
 }
@@ -156,10 +154,13 @@ function idleMemoryLimit() {
   return `${Math.round(Math.max(1e9, Math.min(2e9, granted / 2)) / 1e6)}M`;
 }
 
-/** One more than there are cores: a test file waits for sockets and timers about a third of its time. */
-const workers = () => availableParallelism() + 1;
+/**
+ * A test file waits for sockets and timers about a third of its time: one more than there are cores, unless another lane
+ * takes what they leave. Each loads everything for itself.
+ */
+const workers = isAlone => availableParallelism() + (isAlone ? 1 : 0);
 
-async function jest(name, args, env, say) {
+async function jest(name, args, { env, say, isAlone }) {
   const report = join(testOutput, `${name}.json`);
   const times = join(testOutput, `${name}.times.jsonl`);
   rmSync(report, { force: true });
@@ -176,7 +177,7 @@ async function jest(name, args, env, say) {
       '--ci',
       // Beyond it Jest starts a new worker, which loads everything again; Backstage's default is 1 GB
       `--workerIdleMemoryLimit=${idleMemoryLimit()}`,
-      `--maxWorkers=${workers()}`,
+      `--maxWorkers=${workers(isAlone)}`,
       `--testSequencer=${join(root, 'scripts/jest/slowFirst.cjs')}`,
       // Takes every word that follows it, so it stands before another option
       '--reporters=default',
