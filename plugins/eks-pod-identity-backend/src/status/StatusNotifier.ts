@@ -182,9 +182,14 @@ export class StatusNotifier {
     );
   }
 
-  /** To each owner by our tag: all its identities that do not work now, in one notification; none where all work. */
+  /**
+   * To each owner by our tag: all its identities that do not work now, in one notification; none where all work. Once a day
+   * of the process: every signed-in user can trigger the task by Backstage's own route.
+   */
   async digest(): Promise<void> {
-    const { store, notifications, appBaseUrl, entities } = this.#options;
+    const { clock, store, notifications, appBaseUrl, entities } = this.#options;
+    const today = new Date(clock.now()).toDateString();
+    if ((await store.settings.swap('digest', today)) === today) return;
     const byOwner = new Map<string, OwnedStatus[]>();
     for (const one of await store.fleet.owned(UNWELL)) {
       for (const owner of new Set(one.ownerRefs)) {
@@ -197,8 +202,8 @@ export class StatusNotifier {
           unwell
             .slice(0, NAMED)
             .map(
-              async ({ entityRef, status, headline }) =>
-                `${await entities.titleOf(entityRef)}: ${
+              async ({ cluster, entityRef, status, headline }) =>
+                `${await entities.titleOf(entityRef)} on ${cluster}: ${
                   STATUS_WORDS[status].word
                 }. ${headline}`,
             ),

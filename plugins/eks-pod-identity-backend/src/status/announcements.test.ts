@@ -231,7 +231,7 @@ describe('what the portal tells by itself', () => {
     expect(await inbox()).toContainEqual(
       expect.objectContaining({
         title: '1 AWS identity needs attention',
-        description: expect.stringMatching(/^api: Broken\. /),
+        description: expect.stringMatching(/^api on prod: Broken\. /),
         topic: 'AWS identity: digest',
       }),
     );
@@ -307,7 +307,9 @@ describe('what the portal tells by itself', () => {
               })),
             );
         const announced = of('eks_pod_identity.announcements');
-        return announced.some(({ kind }: any) => kind === 'notification')
+        return announced.some(
+          ({ kind, value }: any) => kind === 'notification' && value,
+        )
           ? {
               announced,
               verified: of('eks_pod_identity.verifications'),
@@ -467,6 +469,8 @@ it('sends each owner one digest of what does not work, worst first', async () =>
     await identity(name, 'other-identity', ['group:default/a']);
   }
   await notifier.digest();
+  // Every signed-in user can trigger the task
+  await notifier.digest();
   const payload = (owner: string) =>
     send.mock.calls.find(
       ([{ recipients }]) =>
@@ -475,7 +479,7 @@ it('sends each owner one digest of what does not work, worst first', async () =>
   expect(send).toHaveBeenCalledTimes(2);
   expect(payload('user:default/ada')).toEqual({
     title: '1 AWS identity needs attention',
-    description: 'shared: Broken. So it is.',
+    description: 'shared on prod: Broken. So it is.',
     link: 'https://portal.example.com/aws-identities/associations?ownedBy=user%3Adefault%2Fada',
     severity: 'high',
     topic: 'AWS identity: digest',
@@ -484,7 +488,7 @@ it('sends each owner one digest of what does not work, worst first', async () =>
   expect(payload('group:default/a')).toMatchObject({
     title: '6 AWS identities need attention',
     description: expect.stringMatching(
-      /^shared: Broken\. So it is\.\n(k\d: Uses other credentials\. So it is\.\n){4}1 more on the page\.$/,
+      /^shared on prod: Broken\. So it is\.\n(k\d on prod: Uses other credentials\. So it is\.\n){4}1 more on the page\.$/,
     ),
   });
 });

@@ -37,6 +37,7 @@ export interface FleetQuery {
 
 /** An identity, as its owner hears of it. */
 export interface OwnedStatus {
+  cluster: string;
   entityRef: string;
   ownerRefs: string[];
   status: IdentityStatus;
@@ -242,18 +243,21 @@ export class FleetStore {
       )
       .select<
         {
+          cluster: string;
           entity_ref: string;
           owner_refs: string;
           status: IdentityStatus;
           headline: string | null;
         }[]
       >(
+        'a.cluster',
         'o.entity_ref',
         'o.owner_refs',
         this.#knex.raw(`${STATUS} as status`),
         's.headline',
       );
     return rows.map(row => ({
+      cluster: row.cluster,
       entityRef: row.entity_ref,
       ownerRefs: fromJson(row.owner_refs),
       status: row.status,
