@@ -164,6 +164,26 @@ describe('what is said of the metrics', () => {
     ).toEqual([]);
   });
 
+  it('has its rare events from zero, of which an alert would not see the first else', async () => {
+    const exporter = new PrometheusExporter({ preventServerStart: true });
+    const provider = new MeterProvider({ readers: [exporter] });
+    createTelemetry(provider.getMeter('m') as unknown as MetricsService);
+    const { resourceMetrics } = await exporter.collect();
+    const text = new PrometheusSerializer().serialize(resourceMetrics);
+    await provider.shutdown();
+    const few = fileOf('deploy/monitoring/prometheus-rules.yaml').matchAll(
+      /increase\((\w+)\{(.*?)\}\[1h\]\)\) >= 3/g,
+    );
+    const counted = [...few].map(([, name, event]) =>
+      text
+        .split('\n')
+        .filter(line => line.startsWith(name) && line.includes(event))
+        .map(line => line.split(' ').pop()),
+    );
+    expect(counted.map(({ length }) => length)).toEqual([3, 6, 2]);
+    expect(new Set(counted.flat())).toEqual(new Set(['0']));
+  });
+
   it('is found where it is wrong', async () => {
     const { series } = await written();
     expect(

@@ -1,9 +1,11 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { MetricsService } from '@backstage/backend-plugin-api/alpha';
 import type { CallObserver } from 'eks-pod-identity-engine/portal';
-import type {
-  Operation,
-  OperationResult,
+import {
+  type Operation,
+  operationKindSchema,
+  type OperationResult,
+  proofSchema,
 } from 'backstage-plugin-eks-pod-identity-common';
 
 // The alpha metrics API is used in this one file.
@@ -68,6 +70,16 @@ export function createTelemetry(metrics: MetricsService): Telemetry {
   const looks = metrics.createCounter('eks_pod_identity.sweep.looks', {
     description: 'Identities looked at in sweeps',
   });
+  // Prometheus does not see the first of what is counted from one, and of these alerts count few
+  for (const proof of proofSchema.options) {
+    verifications.add(0, { status: 'broken', proof });
+  }
+  for (const kind of operationKindSchema.options) {
+    operations.add(0, { kind, state: 'failed' });
+  }
+  for (const kind of ['signal', 'notification']) {
+    announcements.add(0, { kind, outcome: 'failed' });
+  }
   measureThread(metrics);
   return {
     observer: {
