@@ -25,7 +25,7 @@ await command('npm run pack:all --', help, takes, async given => {
     given.portal &&
     resolve(process.env.INIT_CWD ?? process.cwd(), given.portal);
   if (portal) {
-    assertPortal(portal);
+    assertPortal(portal, given.names);
   }
   await setUp();
   await packAll(onToolchain(), tarballs);

@@ -63,8 +63,12 @@ test('A portal takes what it asked for and what that needs from files, and keeps
   });
 });
 
-test('A folder that is no portal is left alone', t => {
-  const { tarballs } = portalAndTarballs(t);
+test('A folder that is no portal, and a name that is no package, are left alone', t => {
+  const { portal, tarballs } = portalAndTarballs(t);
+  assert.throws(
+    () => assertPortal(portal, [taken, 'tech-insights']),
+    /is called tech-insights/,
+  );
   assert.throws(
     () => assertPortal(tarballs),
     /is not the root of a Backstage portal/,

@@ -7,8 +7,16 @@ import { published, workspaceClosure } from './workspaces.mjs';
 
 const manifestOf = folder => join(folder, 'package.json');
 
-/** Throws a `Problem` unless the folder is the root of a Backstage portal. */
-export function assertPortal(folder) {
+/** Throws a `Problem` unless the folder is the root of a Backstage portal, and the names are those of our packages. */
+export function assertPortal(folder, names = []) {
+  const ours = published().map(({ manifest }) => manifest.name);
+  const unknown = names.find(name => !ours.includes(name));
+  if (unknown) {
+    throw new Problem(
+      `No package of the suite is called ${unknown}.`,
+      `Name it in full: ${ours.join(', ')}.`,
+    );
+  }
   const manifest =
     existsSync(manifestOf(folder)) && readJson(manifestOf(folder));
   if (!manifest?.workspaces || !existsSync(join(folder, 'backstage.json'))) {

@@ -55,4 +55,8 @@ it('unreachable: the real fetch, and what browsers throw', async () => {
 it('other: a programming error is not taken for a bad connection', () => {
   expect(requestProblemOf(new TypeError('x is undefined'))).toBe('other');
   expect(requestProblemOf('odd')).toBe('other');
+  const ofAnother = { name: 'ResponseError', cause: new Error('Inner') };
+  expect(requestProblemOf(Object.assign(new Error('No'), ofAnother))).toBe(
+    'other',
+  );
 });

@@ -56,7 +56,10 @@ const NO_ERROR_IN_BODY = /^request failed with status/i;
 /** What `ResponseError.is` tells, which Backstage 1.55 does not have. @public */
 export function isResponseError(error: unknown): error is ResponseError {
   return (
-    isError(error) && error.name === 'ResponseError' && isError(error.cause)
+    isError(error) &&
+    error.name === 'ResponseError' &&
+    typeof error.statusCode === 'number' &&
+    isError(error.cause)
   );
 }
 
