@@ -35,7 +35,7 @@ function admissionPolicies(): string {
 # These are for a portal that sets nothing below probe, guardrails.probe and namespaces in app-config. Where yours does,
 # render them for each cluster; and apply them again before an upgrade, and where a setting changes:
 #
-#   npx eks-pod-identity admission-policies --config app-config.yaml --cluster payments-prod | kubectl apply -f -
+#   eks-pod-identity admission-policies --config app-config.yaml --cluster payments-prod | kubectl apply -f -
 #
 # Groups that rbac.yaml binds: backstage-verifiers may create the probe alone; backstage-writers restart workloads, and
 # change nothing else of them.

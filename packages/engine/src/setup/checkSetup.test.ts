@@ -789,7 +789,12 @@ describe('checkSetup', () => {
       .delete('validatingadmissionpolicies', undefined, `${OWN}probe-only`);
     const { fix } = (await look()).find(one => one.subject === 'policies')!;
     expect(fix?.snippet?.text).toContain(
-      `npx eks-pod-identity@${version} admission-policies --config app-config.yaml --cluster ${CLUSTER} | kubectl apply -f -`,
+      `eks-pod-identity admission-policies --config app-config.yaml --cluster ${CLUSTER} | kubectl apply -f -`,
+    );
+    // It would run whatever has that name on npm
+    expect(fix?.snippet?.text).not.toContain('npx');
+    expect(fix?.actions).toContainEqual(
+      expect.stringContaining(`version ${version} of the program`),
     );
   });
 

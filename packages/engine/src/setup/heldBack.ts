@@ -154,9 +154,12 @@ async function policiesOf(
           cause: missing.length
             ? `RBAC alone cannot hold the role to ${purpose}: with its rights a thief reaches further.`
             : 'Such a policy may refuse what it should let pass, or let pass what it should refuse.',
-          actions: [`${RENDER_AGAIN}.`],
+          actions: [
+            `${RENDER_AGAIN}.`,
+            `They are those of version ${ENGINE_VERSION} of the program: "eks-pod-identity --version" says which you have.`,
+          ],
           commands: [
-            bash`npx eks-pod-identity@${ENGINE_VERSION} admission-policies --config app-config.yaml --cluster ${cluster.id} | kubectl apply -f -`,
+            bash`eks-pod-identity admission-policies --config app-config.yaml --cluster ${cluster.id} | kubectl apply -f -`,
           ],
         }),
         artefact,

@@ -39,6 +39,7 @@ function levelOf(status: IdentityStatus | undefined): Level | undefined {
     case 'broken':
     case 'no-pod-has-it':
     case 'other-identity':
+    case 'pods-not-started':
       return 'bad';
     default:
       return undefined;

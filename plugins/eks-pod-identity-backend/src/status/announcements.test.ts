@@ -587,6 +587,9 @@ it.each<[IdentityStatus, IdentityStatus, string | undefined]>([
   ['broken', 'no-pod-has-it', undefined],
   ['other-identity', 'partly-works', 'Partly works'],
   ['no-pod-has-it', 'verified', 'Works again'],
+  ['verified', 'pods-not-started', 'Pods do not start'],
+  ['pods-not-started', 'verified', 'Works again'],
+  ['broken', 'pods-not-started', undefined],
   // Whether it works, these do not say
   ...(
     [
@@ -597,7 +600,6 @@ it.each<[IdentityStatus, IdentityStatus, string | undefined]>([
       'no-workload',
       'no-identity',
       'uses-irsa',
-      'pods-not-started',
     ] as const
   ).flatMap((status): [IdentityStatus, IdentityStatus, undefined][] => [
     ['verified', status, undefined],
