@@ -23,6 +23,7 @@ test('a test file that leaves something running fails, with the line that starte
   const { code, output } = await runToEnd(join(folder, 'scripts/test.mjs'), {
     args: ['lab'],
     env: {
+      EKS_TEST_LEFT_TURNS: '100',
       PATH: programs({
         aws: 'echo aws-cli/2.23.6',
         kubectl: 'echo Client Version: v1.32.3',

@@ -5,7 +5,7 @@ const { resolve } = require('node:path');
 const root = resolve(__dirname, '../..');
 
 /** Of 20 ms, for what ends by itself once a test file is done, as a kept connection does. A process that stands still takes none. */
-const TURNS = 1_500;
+const TURNS = Number(process.env.EKS_TEST_LEFT_TURNS ?? 1_500);
 
 /** By id: what can keep this process alive, and where it was started. */
 const started = new Map();
