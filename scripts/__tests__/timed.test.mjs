@@ -24,7 +24,8 @@ test('what a program used counts for the stage that ran it, with what it started
     { code: 0, stdout: 'done\n', output: 'done\n', timedOut: false },
   );
   assert.ok(one >= 0.5 && one < 5, `${one}`);
-  assert.ok(none > 0 && none < one - 0.3, `${none}`);
+  // Linux counts it in ticks: one that began and ended between two has used nothing
+  assert.ok(none < one - 0.3, `${none}`);
   assert.equal(both, 0);
 });
 
