@@ -24,7 +24,7 @@ import type { TrustRecord, TrustRecords, TrustWrite } from './types';
  * After a write: IAM shows it within seconds, and takes whole documents without a version, so that another writer may store
  * what it had read before. Milliseconds.
  */
-const LOOKS_MS = [5_000, 30_000, 120_000];
+export const LOOKS_MS = [5_000, 30_000, 120_000];
 const LAST_MS = LOOKS_MS[LOOKS_MS.length - 1];
 
 /** The statement of a Sid. */
