@@ -101,7 +101,7 @@ const VALUES: Record<string, string[]> = {
     'ok',
     'done',
     'failed',
-    // The two kinds of errors that the engine's observer is told
+    // The engine passes one of these to its observer when a call to AWS or Kubernetes fails
     ...membersIn('packages/engine/src/aws/types.ts'),
     ...membersIn('packages/engine/src/kubernetes/errors.ts'),
   ],

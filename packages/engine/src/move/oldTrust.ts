@@ -231,7 +231,7 @@ export function oldTrustStage(
           ...stage,
           state: 'done',
           notes: [
-            'Its trust policy lets the service account in by IRSA no more.',
+            'Its trust policy no longer lets the service account in by IRSA.',
           ],
         };
   }

@@ -51,7 +51,7 @@ function associate(
 export function associateAgain(subject: Subject): Command {
   const { association, name } = subject.account;
   const { policy } = association ?? {};
-  // AWS takes those of its own from nobody
+  // AWS accepts its own tags from no caller
   const tags = Object.fromEntries(
     Object.entries(association?.tags ?? {}).filter(
       ([key]) => !key.startsWith('aws:'),
@@ -333,7 +333,7 @@ export function annotationStage(
         ...(isLast
           ? []
           : [
-              'It comes last: once all pods have Pod Identity and the role lets the service account in by IRSA no more.',
+              'It comes last: once all pods have Pod Identity and the role no longer lets the service account in by IRSA.',
             ]),
         ...(annotated.source
           ? [undoneBy(annotated.source, { kind: 'serviceaccount', name })]

@@ -42,10 +42,11 @@ function withSubjects(
 }
 
 /**
- * A statement without the subject of the service account: the same object where it does not name it. Nobody else gains or
- * loses by the difference, because the provider of the cluster is its only principal.
+ * Takes the subject of the service account out of a statement. This changes no one else's access, because the statement has
+ * the provider of the cluster as its only principal.
  *
- * @returns `gone` where it names nothing else; `unclear` where more than its name would have to go
+ * @returns the statement itself if it does not name the service account; `gone` if it names no other; `unclear` if more than
+ *   the name would have to go
  */
 function withoutSubject(
   statement: PolicyStatement,

@@ -113,11 +113,11 @@ export const credentialHopSchema = object<CredentialHop>({
  */
 export interface OpenChange {
   kind: 'associate' | 'teardown' | 'migrate' | 'rollback';
-  /** `waiting`: a move that stopped where it is by intention, until somebody has it go on or back. */
+  /** `waiting`: a move that has stopped and waits for a user to continue it or to roll it back. */
   state: 'running' | 'cancelled' | 'failed' | 'waiting';
   /** ISO 8601; when it was asked for or, unless it runs, when it ended. */
   at: string;
-  /** Of a move that waits: workloads of which somebody has to confirm that they work, such as `Deployment api`. */
+  /** Of a move that waits: workloads that a user has to confirm as working, such as `Deployment api`. */
   toConfirm?: string[];
   /** What was confirmed before, and whether it goes on without a way back: for the next request. */
   confirmed?: string[];

@@ -55,7 +55,7 @@ export interface MoveStage {
   state: 'done' | 'to-do' | 'left-out';
   /** What it does, whom it concerns and what to know first; sentences. */
   notes: string[];
-  /** Bash; absent where somebody else does it, or nothing is to be done now. */
+  /** Bash; absent if another does it (the portal, the owner of the role), or if there is nothing to do now. */
   commands?: string;
   /** What shows that it is done; a sentence. */
   until?: string;

@@ -184,14 +184,14 @@ export interface MigrateResult {
   changed: boolean;
   roleArn: string;
   /**
-   * How far it is: nothing was done · another service account obtained the role · some of its pods are still on IRSA, or
-   * wait to be confirmed · all running pods of its workloads were seen to obtain the role, or somebody confirmed it ·
-   * its role does not let it in by IRSA any more
+   * How far the move is. `planned`: nothing was done. `rehearsed`: another service account obtained the role. `moving`: some
+   * pods still use IRSA, or wait for a user to confirm that they work. `moved`: CloudTrail shows that all running pods
+   * obtained the role, or a user confirmed it. `finished`: the role no longer lets the service account in by IRSA.
    */
   state: z.infer<typeof migrateStateSchema>;
-  /** Workloads, such as `Deployment api`, that CloudTrail does not show to have obtained the role: nothing goes on before somebody confirms that they work. */
+  /** Workloads, such as `Deployment api`, that CloudTrail does not show to have obtained the role: the portal waits until a user confirms that they work. */
   toConfirm: string[];
-  /** Workloads that somebody had confirmed. */
+  /** Workloads that a user had confirmed. */
   confirmed: string[];
   /** It goes on although there is no way back. */
   noWayBack?: true;

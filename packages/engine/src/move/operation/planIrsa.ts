@@ -150,7 +150,7 @@ async function takeOut(
   const { context } = scope;
   const now = await roleNow(scope, subject.role.role);
   const current = withPolicy(subject, now.trustPolicy);
-  const out = `Role ${now.name} lets it in by IRSA no more`;
+  const out = `Role ${now.name} no longer lets it in by IRSA`;
   if (isOut(current)) {
     step.wroteNothing();
     ended();
@@ -239,7 +239,7 @@ export async function planEndOfIrsa(
       ...step,
       owner: 'external',
       change: 'keep',
-      reason: `its trust policy lets ${name} in by IRSA no more`,
+      reason: `its trust policy no longer lets ${name} in by IRSA`,
     });
     return;
   }

@@ -267,7 +267,7 @@ function associationAgain(
 ): TakingBack['again'] {
   if (association) {
     const tags = Object.fromEntries(
-      // AWS takes those of its own from nobody
+      // AWS accepts its own tags from no caller
       Object.entries(association.tags).filter(
         ([key]) => !key.startsWith('aws:'),
       ),

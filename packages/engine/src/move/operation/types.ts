@@ -83,7 +83,7 @@ export interface TrustRecords {
 /** What moves are made with. */
 export interface MoveDeps {
   verification: Verification;
-  /** What AWS recorded; without it somebody has to confirm that a workload works. */
+  /** What AWS recorded; without it a user has to confirm that a workload works. */
   evidence?: ReadEvidence;
   /** What earlier looks at a cluster saw of programs; without it a program is known only while CloudTrail is searched. */
   seen?(cluster: string): Promise<AccessSeen | undefined>;

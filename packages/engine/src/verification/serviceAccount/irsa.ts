@@ -51,7 +51,7 @@ export const serviceAccountIrsa = defineCheck({
       );
     }
     const dryRunWins = valueOf(dryRuns)?.irsaInstead;
-    const later = `The annotation is the way back to IRSA. "eks-pod-identity plan --move ${ref.namespace}/${ref.serviceAccount}" says how far the move is, and prints the removal once the role lets the service account in by IRSA no more.`;
+    const later = `The annotation is the way back to IRSA. "eks-pod-identity plan --move ${ref.namespace}/${ref.serviceAccount}" says how far the move is, and prints the removal once the role no longer lets the service account in by IRSA.`;
     if (dryRunWins) {
       return warn(
         `New pods are given the IRSA role ${
