@@ -1,7 +1,10 @@
 import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Button, Container, Select, Skeleton, Text } from '@backstage/ui';
 import { RiServerLine } from '@remixicon/react';
-import type { ClusterOverview } from 'backstage-plugin-eks-pod-identity-common';
+import {
+  IDENTITY_STATUS_ORDER,
+  type ClusterOverview,
+} from 'backstage-plugin-eks-pod-identity-common';
 import { useState } from 'react';
 import { withValues } from '../../hooks/searchParams';
 import { useAppSearchParams } from '../../olderBackstage';
@@ -17,12 +20,11 @@ import { useSweepOrders } from './useSweepOrders';
 
 type Order = 'worst' | 'name';
 
-/** Clusters that need attention come first: unreadable, failed, degraded; then by name. */
+/** Clusters that need attention come first: unreadable, then by how many have the worst status; then by name. */
 function compareWorst(a: ClusterOverview, b: ClusterOverview): number {
   const weight = (cluster: ClusterOverview) => [
     cluster.stale ? 1 : 0,
-    cluster.counts.failed ?? 0,
-    cluster.counts.degraded ?? 0,
+    ...IDENTITY_STATUS_ORDER.map(status => cluster.counts[status] ?? 0),
   ];
   const [left, right] = [weight(a), weight(b)];
   const differing = left.findIndex((value, index) => value !== right[index]);
