@@ -172,12 +172,13 @@ export class Offers {
       association?.roleArn &&
       last?.result?.roleArn &&
       association.roleArn !== last.result.roleArn;
+    const restarts = restart && isOpen && cluster.kubernetes.access !== 'none';
     return {
-      restart:
-        restart && isOpen && isOurs && cluster.kubernetes.access !== 'none',
+      restart: restarts && isOurs,
       repair: form && {
         ...form,
         ...(hasOtherRole && { replaceRole: true }),
+        ...(restarts && { restarts }),
         ...(install &&
           checks.some(({ fix }) => fix?.rerun === 'with-agent') && {
             installsAgent: true,

@@ -111,9 +111,9 @@ describe('the repair of a change made outside the portal', () => {
           fix: expect.objectContaining({ rerun: 'as-before' }),
         }),
       ]);
-      const { repair } = await identity();
-      expect(repair).toMatchObject({ keepSettings: true });
-      await run(associate('till', { ...repair }));
+      const { restarts, ...repair } = (await identity()).repair!;
+      expect([restarts, repair.keepSettings]).toEqual([true, true]);
+      await run(associate('till', repair));
       await run(verify('till', { probe }));
       expect([checkId, await found()]).toEqual([
         checkId,
@@ -240,10 +240,9 @@ describe('the repair of a change made outside the portal', () => {
       const broken = await card('broken');
       const found = broken.path.find(hop => hop.finding?.isCause)?.finding;
       expect([found?.checkId, found?.fix?.rerun]).toEqual([cause, 'as-before']);
-      expect(broken.repair).toEqual({ managedPolicyArns: [], ...more });
-      await run(
-        associate('till', { ...broken.repair, restartWorkloads: true }),
-      );
+      const { restarts, ...asked } = broken.repair!;
+      expect(asked).toEqual({ managedPolicyArns: [], ...more });
+      await run(associate('till', { ...asked, restartWorkloads: restarts }));
       await run(verify('till'));
       const green = await card('verified');
       expect([cause, green.association?.roleArn]).toEqual([cause, roleArn]);
@@ -259,6 +258,7 @@ describe('the repair of a change made outside the portal', () => {
     });
     expect(without.repair).toEqual({
       managedPolicyArns: [],
+      restarts: true,
       installsAgent: true,
     });
     await run(associate('till', {}));

@@ -199,6 +199,8 @@ export interface Identity {
     keepSettings?: true;
     /** The association was given another role since. */
     replaceRole?: true;
+    /** The caller may have the pods restarted with it. */
+    restarts?: true;
     /** The caller may have the agent installed with it. */
     installsAgent?: true;
   };
@@ -253,6 +255,7 @@ export const identitySchema = object<Identity>({
       managedPolicyArns: z.array(plain()).optional(),
       keepSettings: z.literal(true).optional(),
       replaceRole: z.literal(true).optional(),
+      restarts: z.literal(true).optional(),
       installsAgent: z.literal(true).optional(),
     })
     .optional(),

@@ -75,6 +75,8 @@ export function useRepairHref(
     roleMode: repair?.roleArn ? 'existing' : 'create',
     roleArn: repair?.roleArn,
     policies: repair?.managedPolicyArns,
+    // Pods receive what is repaired only when they start; the form restarts no others, and it can be unticked there
+    restartWorkloads: repair?.restarts,
     keepSettings: repair?.keepSettings,
     // Shows the field for it
     isRepair: repair?.keepSettings,

@@ -411,7 +411,11 @@ describe('IdentityCard', () => {
     const [identity, ...others] = answer.identities;
     const changed = {
       ...identity,
-      repair: { managedPolicyArns: [], replaceRole: true as const },
+      repair: {
+        managedPolicyArns: [],
+        replaceRole: true as const,
+        restarts: true as const,
+      },
     };
     show(
       fixtureClient({
@@ -424,7 +428,10 @@ describe('IdentityCard', () => {
       repair.getAttribute('href')!,
       'http://portal',
     );
-    const { planPreview } = JSON.parse(searchParams.get('formData')!);
+    const { planPreview, restartWorkloads } = JSON.parse(
+      searchParams.get('formData')!,
+    );
+    expect(restartWorkloads).toBe(true);
     expect(planPreview).toEqual({
       target: 'payments-prod/payments/payments-api',
       replaceRole: true,
