@@ -25,15 +25,15 @@ export function PlanView({
   const isKept = ({ id }: PlanStep) => id === 'workloads' && used.length > 0;
   const others = conflicts.filter(step => !isKept(step));
   const isUsed = others.length < conflicts.length;
-  const changing = plan.steps.filter(
-    ({ change }) => change !== 'keep' && change !== 'conflict',
-  );
-  const staying = plan.steps.filter(
-    ({ change, resource }) => change === 'keep' && resource.kind !== 'gate',
-  );
-  // Not a resource that is kept: the run waits for it if it changes anything
-  const gates = plan.steps.filter(
-    ({ change, resource }) => change === 'keep' && resource.kind === 'gate',
+  const isStaying = ({ change, resource }: PlanStep) =>
+    change === 'keep' && resource.kind !== 'gate';
+  const staying = plan.steps.filter(isStaying);
+  // In the order of the run. A gate is no resource that is kept: the run waits for it if it changes anything
+  const running = plan.steps.filter(
+    step =>
+      step.change !== 'conflict' &&
+      !isStaying(step) &&
+      (plan.changes || step.resource.kind !== 'gate'),
   );
   return (
     <div className={styles.plan}>
@@ -54,9 +54,7 @@ export function PlanView({
         </p>
       ))}
       {/* What a refused run would have done only distracts from why it is refused */}
-      {changing.length > 0 && !plan.conflicts && (
-        <PlanSteps steps={plan.changes ? [...changing, ...gates] : changing} />
-      )}
+      {running.length > 0 && !plan.conflicts && <PlanSteps steps={running} />}
       {used.length > 0 && !isUsed && (
         <div>
           <p className={styles.subtitle}>{t('plan.workloads')}</p>

@@ -89,6 +89,9 @@ describe('the preview of a plan', () => {
           planStep('gate', 'keep', {
             resource: { kind: 'gate', name: 'new pods receive the identity' },
           }),
+          planStep('workloads', 'update', {
+            resource: { kind: 'workload', name: 'Deployment payments/api' },
+          }),
         ),
       },
     });
@@ -105,7 +108,7 @@ describe('the preview of a plan', () => {
     const shown = await region();
     expect(
       await shown.findByText(
-        '2 to create, 1 to change. Nothing has been changed yet.',
+        '2 to create, 2 to change. Nothing has been changed yet.',
       ),
     ).toBeVisible();
     expect(backend.seen.map(({ body }) => body)).toEqual([
@@ -129,6 +132,7 @@ describe('the preview of a plan', () => {
         /^Change association payments-prod\/payments\/api.*arn:oldarn:new$/,
       ),
       expect.stringMatching(/^Then wait until new pods receive the identity/),
+      expect.stringMatching(/Deployment payments\/api/),
       expect.stringMatching(/^Keep Pod Identity agent/),
     ]);
     expect(
