@@ -20,7 +20,7 @@ import {
 } from '@backstage/core-plugin-api';
 import { filterPredicateToFilterFunction } from '@backstage/filter-predicates';
 import { PodIdentityClient } from 'backstage-plugin-eks-pod-identity-common';
-import type { ReactElement } from 'react';
+import type { ComponentProps, ReactElement } from 'react';
 import { podIdentityApiRef } from './api';
 import { EntityIdentityCard as Card } from './components/IdentityCard';
 import { EntityIdentityStatus as Status } from './components/IdentityStatus';
@@ -102,8 +102,10 @@ export function createIdentityStatusColumn(
   };
 }
 
-const inLegacyPage = (page: ReactElement) =>
-  compatWrapper(<LegacyPage>{page}</LegacyPage>);
+const inLegacyPage = (
+  title: ComponentProps<typeof LegacyPage>['title'],
+  page: ReactElement,
+) => compatWrapper(<LegacyPage title={title}>{page}</LegacyPage>);
 
 /** Every association that the user may see. @public */
 export const AssociationsPage = podIdentityPlugin.provide(
@@ -111,7 +113,7 @@ export const AssociationsPage = podIdentityPlugin.provide(
     name: 'AssociationsPage',
     component: async () => {
       const { AssociationsPage: Page } = await import('./components/Fleet');
-      return () => inLegacyPage(<Page />);
+      return () => inLegacyPage('fleet.associations', <Page />);
     },
     mountPoint: podIdentityPlugin.routes.associations,
   }),
@@ -123,7 +125,7 @@ export const AccessPage = podIdentityPlugin.provide(
     name: 'AccessPage',
     component: async () => {
       const { AccessPage: Page } = await import('./components/Access');
-      return () => inLegacyPage(<Page />);
+      return () => inLegacyPage('access.title', <Page />);
     },
     mountPoint: podIdentityPlugin.routes.access,
   }),
@@ -135,7 +137,7 @@ export const ClustersPage = podIdentityPlugin.provide(
     name: 'ClustersPage',
     component: async () => {
       const { ClustersPage: Page } = await import('./components/Fleet');
-      return () => inLegacyPage(<Page />);
+      return () => inLegacyPage('fleet.clusters', <Page />);
     },
     mountPoint: podIdentityPlugin.routes.clusters,
   }),
@@ -147,7 +149,7 @@ export const ChecksPage = podIdentityPlugin.provide(
     name: 'ChecksPage',
     component: async () => {
       const { ChecksPage: Page } = await import('./components/Docs');
-      return () => inLegacyPage(<Page />);
+      return () => inLegacyPage('checks.title', <Page />);
     },
     mountPoint: podIdentityPlugin.routes.checks,
   }),
@@ -159,7 +161,7 @@ export const PermissionsPage = podIdentityPlugin.provide(
     name: 'PermissionsPage',
     component: async () => {
       const { PermissionsPage: Page } = await import('./components/Docs');
-      return () => inLegacyPage(<Page />);
+      return () => inLegacyPage('permissions.title', <Page />);
     },
     mountPoint: podIdentityPlugin.routes.permissions,
   }),

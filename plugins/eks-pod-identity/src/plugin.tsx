@@ -5,11 +5,14 @@ import {
   discoveryApiRef,
   fetchApiRef,
   PageBlueprint,
+  type RouteRef,
   SubPageBlueprint,
 } from '@backstage/frontend-plugin-api';
 import { RiShieldKeyholeLine } from '@remixicon/react';
 import { PodIdentityClient } from 'backstage-plugin-eks-pod-identity-common';
+import type { ComponentProps, ReactElement } from 'react';
 import { podIdentityApiRef } from './api';
+import { Main } from './components/Main';
 import { UnknownAddress } from './components/UnknownAddress';
 import {
   identitiesCard,
@@ -62,56 +65,51 @@ const fleetPage = PageBlueprint.makeWithOverrides({
   },
 });
 
-const associationsPage = SubPageBlueprint.make({
-  name: 'associations',
-  params: {
-    path: 'associations',
-    title: titleOf('fleet.associations'),
-    routeRef: associationsRouteRef,
-    loader: () =>
-      import('./components/Fleet').then(m => <m.AssociationsPage />),
-  },
-});
+/** A tab of that page. */
+const partOfFleet = <N extends string>(
+  name: N,
+  title: ComponentProps<typeof Main>['title'],
+  routeRef: RouteRef,
+  load: () => Promise<ReactElement>,
+) =>
+  SubPageBlueprint.make({
+    name,
+    params: {
+      path: name,
+      title: titleOf(title),
+      routeRef,
+      loader: async () => <Main title={title}>{await load()}</Main>,
+    },
+  });
 
-const accessPage = SubPageBlueprint.make({
-  name: 'access',
-  params: {
-    path: 'access',
-    title: titleOf('access.title'),
-    routeRef: accessRouteRef,
-    loader: () => import('./components/Access').then(m => <m.AccessPage />),
-  },
-});
+const associationsPage = partOfFleet(
+  'associations',
+  'fleet.associations',
+  associationsRouteRef,
+  () => import('./components/Fleet').then(m => <m.AssociationsPage />),
+);
 
-const clustersPage = SubPageBlueprint.make({
-  name: 'clusters',
-  params: {
-    path: 'clusters',
-    title: titleOf('fleet.clusters'),
-    routeRef: clustersRouteRef,
-    loader: () => import('./components/Fleet').then(m => <m.ClustersPage />),
-  },
-});
+const accessPage = partOfFleet('access', 'access.title', accessRouteRef, () =>
+  import('./components/Access').then(m => <m.AccessPage />),
+);
 
-const checksPage = SubPageBlueprint.make({
-  name: 'checks',
-  params: {
-    path: 'checks',
-    title: titleOf('checks.title'),
-    routeRef: checksRouteRef,
-    loader: () => import('./components/Docs').then(m => <m.ChecksPage />),
-  },
-});
+const clustersPage = partOfFleet(
+  'clusters',
+  'fleet.clusters',
+  clustersRouteRef,
+  () => import('./components/Fleet').then(m => <m.ClustersPage />),
+);
 
-const permissionsPage = SubPageBlueprint.make({
-  name: 'permissions',
-  params: {
-    path: 'permissions',
-    title: titleOf('permissions.title'),
-    routeRef: permissionsRouteRef,
-    loader: () => import('./components/Docs').then(m => <m.PermissionsPage />),
-  },
-});
+const checksPage = partOfFleet('checks', 'checks.title', checksRouteRef, () =>
+  import('./components/Docs').then(m => <m.ChecksPage />),
+);
+
+const permissionsPage = partOfFleet(
+  'permissions',
+  'permissions.title',
+  permissionsRouteRef,
+  () => import('./components/Docs').then(m => <m.PermissionsPage />),
+);
 
 /** Card and tab of an entity, and the fleet page. @public */
 export const podIdentityPlugin = createFrontendPlugin({

@@ -5,7 +5,7 @@ import {
 } from '@backstage/frontend-plugin-api';
 import { Container, PluginHeader } from '@backstage/ui';
 import { RiShieldKeyholeLine } from '@remixicon/react';
-import type { ReactNode } from 'react';
+import type { ComponentProps } from 'react';
 import {
   accessRouteRef,
   associationsRouteRef,
@@ -14,9 +14,10 @@ import {
   permissionsRouteRef,
 } from '../../routes';
 import { podIdentityTranslationRef } from '../../translation';
+import { Main } from '../Main';
 
 /** What the new frontend system puts around the pages by itself: the header, and tabs to those that the app has mounted. */
-export function LegacyPage({ children }: { children: ReactNode }) {
+export function LegacyPage({ title, children }: ComponentProps<typeof Main>) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
   const tabs = [
     useTab('associations', t('fleet.associations'), associationsRouteRef),
@@ -32,7 +33,9 @@ export function LegacyPage({ children }: { children: ReactNode }) {
         title={t('fleet.title')}
         tabs={tabs.flatMap(tab => tab ?? [])}
       />
-      <Container>{children}</Container>
+      <Main title={title}>
+        <Container>{children}</Container>
+      </Main>
     </>
   );
 }
