@@ -328,6 +328,7 @@ test('it is given by keyboard alone', async ({ page, context }) => {
   await giveWithKeys(page, await openComponent(page, paymentsApi));
   printEffort('By keyboard', effort);
   expect(effort.keys).toBeGreaterThan(0);
+  expect(effort.keys).toBeLessThanOrEqual(30);
   expect(effort).toMatchObject({ clicks: 0, typed: 0 });
   await page.getByRole('link', { name: 'See its AWS identity' }).click();
   await expect(page.locator('[data-hop="pods"]').first()).toContainText(

@@ -26,7 +26,7 @@ test('Ana gives her component an AWS identity, and a pod proves it', async ({
   await page.goto('/');
   await expect(page.getByRole('button', { name: 'Ana' })).toBeVisible();
   await expect(
-    page.getByRole('note', { name: 'Sandbox account' }),
+    page.getByRole('complementary', { name: 'Sandbox account' }),
   ).toBeVisible();
   await signIn(page, 'Ana');
 

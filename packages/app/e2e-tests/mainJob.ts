@@ -87,6 +87,8 @@ async function tabTo(target: Locator) {
 /** The same with nothing but Tab, Enter, Space and the arrow keys. */
 export async function giveWithKeys(page: Page, card: Locator) {
   const { keyboard } = page;
+  await tabTo(page.getByRole('button', { name: 'Skip to content' }));
+  await keyboard.press('Enter');
   await tabTo(card.getByRole('link', { name: 'Set up AWS access' }));
   await keyboard.press('Enter');
   await expect(preview(page)).toContainText('to create');

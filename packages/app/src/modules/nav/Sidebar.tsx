@@ -13,6 +13,24 @@ import { RiMenuLine } from '@remixicon/react';
 import styles from './Sidebar.module.css';
 import { SidebarLogo } from './SidebarLogo';
 
+/** Past the menu and what a page has above its content, for those who go by keyboard. */
+function SkipToContent() {
+  const skip = () => {
+    // A <main> that begins with the heading of the page has its tabs and menus, too; what follows is in articles
+    const content =
+      document.querySelector<HTMLElement>('main:not(:has(.bui-HeaderTop))') ??
+      document.querySelector<HTMLElement>('article');
+    if (!content) return;
+    content.tabIndex = -1;
+    content.focus();
+  };
+  return (
+    <button type="button" className={styles.skip} onClick={skip}>
+      Skip to content
+    </button>
+  );
+}
+
 /** In their default place, the right corner, they would cover the actions of an entity's cards. */
 const popUps = {
   enabled: true,
@@ -32,6 +50,7 @@ export const SidebarContent = NavContentBlueprint.make({
       return (
         <Sidebar>
           <div className={styles.menu}>
+            <SkipToContent />
             <SidebarLogo />
             <SidebarDivider />
             <SidebarGroup label="Menu" icon={<RiMenuLine />}>

@@ -32,7 +32,8 @@ export function SidebarLogo() {
     <Link
       to="/"
       underline="none"
-      aria-label="Home"
+      // What is seen while the menu is open
+      aria-label="EKS Pod Identity"
       style={{
         display: 'flex',
         alignItems: 'center',

@@ -15,7 +15,7 @@ function show(data: object) {
 it('labels a sandbox', async () => {
   show({ sandbox: { enabled: true } });
   expect(
-    await screen.findByRole('note', { name: 'Sandbox account' }),
+    await screen.findByRole('complementary', { name: 'Sandbox account' }),
   ).toHaveTextContent('no AWS account is touched');
 });
 
@@ -24,6 +24,6 @@ it.each([{}, { sandbox: { enabled: false } }])(
   async data => {
     show(data);
     expect(await screen.findByText('page')).toBeInTheDocument();
-    expect(screen.queryByRole('note')).not.toBeInTheDocument();
+    expect(screen.queryByRole('complementary')).not.toBeInTheDocument();
   },
 );

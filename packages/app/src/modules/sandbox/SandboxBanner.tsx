@@ -11,12 +11,13 @@ export function SandboxBanner() {
   const config = useApi(configApiRef);
   if (!config.getOptionalBoolean('sandbox.enabled')) return null;
   return (
-    <div className={styles.banner} role="note" aria-label="Sandbox account">
+    <aside className={styles.banner} aria-label="Sandbox account">
       <RiFlaskLine size={16} aria-hidden="true" />
       <span>
-        <strong>Sandbox account</strong> – no AWS account is touched
+        <strong>Sandbox account</strong>
+        <span className={styles.more}> – no AWS account is touched</span>
       </span>
-    </div>
+    </aside>
   );
 }
 
