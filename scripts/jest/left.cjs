@@ -18,7 +18,7 @@ createHook({
     if (type !== 'Immediate' && typeof resource.hasRef === 'function') {
       const limit = Error.stackTraceLimit;
       Error.stackTraceLimit = 20;
-      started.set(id, { resource, at: new Error(`${type} is started`) });
+      started.set(id, { type, resource, at: new Error('started') });
       Error.stackTraceLimit = limit;
     }
   },
@@ -70,13 +70,13 @@ module.exports = function leaveNothing(environment) {
 };
 
 /** What it is, and the first of our lines that started it. All in one line without "at": Jest leaves out what looks like a frame of its own. */
-function startOf({ at }) {
-  const [what, ...frames] = at.stack.split('\n');
+function startOf({ type, at }) {
+  const [, ...frames] = at.stack.split('\n');
   const places = frames.map(frame => frame.replace(/^ *at (async )?/, ''));
   const ours = places.filter(
     place => !/node:|node_modules|scripts\/jest\//.test(place),
   );
   const shown = ours.length > 0 ? ours : places;
   const short = shown.slice(0, 4).map(place => place.replace(`${root}/`, ''));
-  return `${what.replace(/^Error: /, '')} by ${short.join(', by ')}`;
+  return `${type} is started by ${short.join(', by ')}`;
 }
