@@ -1,3 +1,4 @@
+import type { SchedulerServiceTaskScheduleDefinitionConfig } from '@backstage/backend-plugin-api';
 import { HumanDuration } from '@backstage/types';
 
 /** A duration: `{ minutes: 5 }`, `5m`, `PT5M`, or a number of milliseconds. */
@@ -342,6 +343,16 @@ export interface Config {
       requestTimeout?: Duration;
       /** Of opening its connection; default 5 seconds. */
       connectTimeout?: Duration;
+    };
+  };
+
+  search?: {
+    collators?: {
+      /** Of the module that has search find identities by the ARNs of their roles and associations. */
+      eksPodIdentity?: {
+        /** Default: every 10 minutes, for at most 15, from 10 seconds after the start. */
+        schedule?: SchedulerServiceTaskScheduleDefinitionConfig;
+      };
     };
   };
 }

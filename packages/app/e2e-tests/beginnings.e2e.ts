@@ -20,6 +20,9 @@ const archiver = {
   serviceAccount: 'invoice-archiver',
 };
 
+/** The role of an identity that the demo begins with. */
+const LEDGER_ROLE = 'arn:aws:iam::111122223333:role/payments-ledger';
+
 test.beforeAll(() => setPace(10));
 test.afterAll(() => setPace(1));
 
@@ -47,6 +50,22 @@ test('the first page of the demo leads to each of its three beginnings', async (
   ).toBeVisible();
   await home();
   await expectAccessible(page, '.bui-Container:has(main)');
+
+  await page.goto('/catalog');
+  await expect(
+    page.getByRole('row').filter({ hasText: 'Audit exporter' }),
+  ).toContainText(/Looks right|Verified/);
+  // The index is renewed each minute: the first one can be older than the sweep
+  await expect(async () => {
+    await page.goto(`/search?query=${encodeURIComponent(LEDGER_ROLE)}`);
+    await expect(page.getByText(/^AWS identity of payments/)).toBeVisible({
+      // wall time: one look; what comes later is seen by the next one
+      timeout: 5_000,
+    });
+  }).toPass();
+  await expect(
+    page.getByRole('listitem').filter({ hasText: LEDGER_ROLE }),
+  ).toContainText(/Looks right|Verified/);
 });
 
 test('the fleet is grouped by cause on request, and an address that is none leads back', async ({

@@ -20,11 +20,16 @@ import {
 } from '@backstage/core-plugin-api';
 import { filterPredicateToFilterFunction } from '@backstage/filter-predicates';
 import { PodIdentityClient } from 'backstage-plugin-eks-pod-identity-common';
+import {
+  createSearchResultListItemExtension,
+  type DefaultResultListItemProps,
+} from '@backstage/plugin-search-react';
 import type { ComponentProps, ReactElement } from 'react';
 import { podIdentityApiRef } from './api';
 import { EntityIdentityCard as Card } from './components/IdentityCard';
 import { EntityIdentityStatus as Status } from './components/IdentityStatus';
 import { LegacyPage } from './components/LegacyPage';
+import { isIdentity, SearchResult } from './components/SearchResult';
 import { StatusCell } from './components/StatusColumn';
 import { EntityIdentityTab as Tab } from './components/Tab';
 import { defaultFilter } from './defaultFilter';
@@ -164,5 +169,15 @@ export const PermissionsPage = podIdentityPlugin.provide(
       return () => inLegacyPage('permissions.title', <Page />);
     },
     mountPoint: podIdentityPlugin.routes.permissions,
+  }),
+);
+
+/** An identity that Backstage's search has found, with its status: a child of the list of results. @public */
+export const IdentitySearchResultListItem = podIdentityPlugin.provide(
+  createSearchResultListItemExtension({
+    name: 'IdentitySearchResultListItem',
+    predicate: isIdentity,
+    component: async () => (props: DefaultResultListItemProps) =>
+      compatWrapper(<SearchResult {...props} />),
   }),
 );

@@ -8,11 +8,16 @@ import {
   type RouteRef,
   SubPageBlueprint,
 } from '@backstage/frontend-plugin-api';
+import {
+  SearchFilterResultTypeBlueprint,
+  SearchResultListItemBlueprint,
+} from '@backstage/plugin-search-react/alpha';
 import { RiShieldKeyholeLine } from '@remixicon/react';
 import { PodIdentityClient } from 'backstage-plugin-eks-pod-identity-common';
 import type { ComponentProps, ReactElement } from 'react';
 import { podIdentityApiRef } from './api';
 import { Main } from './components/Main';
+import { IDENTITY_TYPE, isIdentity } from './components/SearchResult';
 import { UnknownAddress } from './components/UnknownAddress';
 import {
   identitiesCard,
@@ -111,6 +116,24 @@ const permissionsPage = partOfFleet(
   () => import('./components/Docs').then(m => <m.PermissionsPage />),
 );
 
+/** Backstage's search lists what it finds of them by itself, too. */
+const searchResultType = SearchFilterResultTypeBlueprint.make({
+  name: IDENTITY_TYPE,
+  params: {
+    value: IDENTITY_TYPE,
+    name: 'AWS identities',
+    icon: <RiShieldKeyholeLine />,
+  },
+});
+
+const searchResult = SearchResultListItemBlueprint.make({
+  params: {
+    predicate: isIdentity,
+    component: () =>
+      import('./components/SearchResult').then(m => m.SearchResult),
+  },
+});
+
 /** Card and tab of an entity, and the fleet page. @public */
 export const podIdentityPlugin = createFrontendPlugin({
   pluginId: 'eks-pod-identity',
@@ -140,5 +163,7 @@ export const podIdentityPlugin = createFrontendPlugin({
     clustersPage,
     checksPage,
     permissionsPage,
+    searchResult,
+    searchResultType,
   ],
 });

@@ -1,6 +1,7 @@
 import {
   coreServices,
   createBackendModule,
+  readSchedulerServiceTaskScheduleDefinitionFromConfig,
 } from '@backstage/backend-plugin-api';
 import { searchIndexRegistryExtensionPoint } from '@backstage/plugin-search-backend-node/alpha';
 import { podIdentityServiceRef } from 'backstage-plugin-eks-pod-identity-node';
@@ -14,7 +15,8 @@ const SCHEDULE = {
 };
 
 /**
- * Adds the AWS identities to the index of Backstage's search, every 10 minutes. A user finds those whose
+ * Adds the AWS identities to the index of Backstage's search, every 10 minutes or as `search.collators.eksPodIdentity.schedule`
+ * has it. A user finds those whose
  * `eks-pod-identity.association.read` the permission policy allows.
  *
  * @public
@@ -26,13 +28,21 @@ export const podIdentitySearchModule = createBackendModule({
     env.registerInit({
       deps: {
         auth: coreServices.auth,
+        config: coreServices.rootConfig,
         indexes: searchIndexRegistryExtensionPoint,
         podIdentity: podIdentityServiceRef,
         scheduler: coreServices.scheduler,
       },
-      async init({ auth, indexes, podIdentity, scheduler }) {
+      async init({ auth, config, indexes, podIdentity, scheduler }) {
+        const schedule = config.getOptionalConfig(
+          'search.collators.eksPodIdentity.schedule',
+        );
         indexes.addCollator({
-          schedule: scheduler.createScheduledTaskRunner(SCHEDULE),
+          schedule: scheduler.createScheduledTaskRunner(
+            schedule
+              ? readSchedulerServiceTaskScheduleDefinitionFromConfig(schedule)
+              : SCHEDULE,
+          ),
           factory: new IdentityCollatorFactory({ auth, podIdentity }),
         });
       },

@@ -55,6 +55,7 @@ export const SidebarContent = NavContentBlueprint.make({
             <SidebarDivider />
             <SidebarGroup label="Menu" icon={<RiMenuLine />}>
               {nav.take('page:app/home')}
+              {nav.take('page:search')}
               {nav.take('page:catalog')}
               {nav.take('page:scaffolder')}
               <SidebarDivider />

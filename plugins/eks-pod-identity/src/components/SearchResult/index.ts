@@ -1,0 +1,1 @@
+export { IDENTITY_TYPE, isIdentity, SearchResult } from './SearchResult';
