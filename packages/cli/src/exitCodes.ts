@@ -15,7 +15,7 @@ Exit codes:
        needed or Partly works (--fail-on narrows that); a verdict of inventory that --fail-on
        names; a plan that has a conflict or is refused by guardrails; a move that cannot be
        made; a gate that new pods did not pass
-  2    the command line or a file is wrong
+  2    the command line or a file is wrong, or a file cannot be written and there is no finding
   3    no finding, but an answer is missing: Could not check, Setting up or Rolling out; one
        service account with No workload, No identity yet or Uses IRSA, unless
        --before-deploy; with

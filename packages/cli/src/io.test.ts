@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CliError } from './exitCodes';
 import { processIo } from './io';
 
 describe('a report', () => {
@@ -61,6 +62,17 @@ describe('a report', () => {
     symlinkSync('report.xml', at);
     expect(() => io.writeFile(at, 'text')).toThrow(`${at} is a symbolic link.`);
     expect(readFileSync(join(elsewhere, 'report.xml'), 'utf8')).toBe('kept');
+  });
+
+  it.each([
+    ['none/report.xml', 'there is no folder none'],
+    ['report.xml/new.xml', 'not a directory'],
+    ['.', 'illegal operation on a directory'],
+  ])('is not written where it cannot be: %s', (path, why) => {
+    writeFileSync(join(folder, 'repository/report.xml'), '');
+    expect(() => io.writeFile(path, 'text')).toThrow(
+      new CliError(`${path} is not written: ${why}.`),
+    );
   });
 
   it('is written below a folder of the run that a symbolic link led to', () => {

@@ -7,6 +7,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, resolve, sep } from 'node:path';
+import { getSystemErrorMap } from 'node:util';
 import { CliError } from './exitCodes';
 import { watch } from './watchdog';
 
@@ -46,36 +47,48 @@ export interface Io {
 /** Where the system itself has symbolic links to open files, such as `/dev/stdout`. */
 const OF_SYSTEM = /^\/(dev|proc)\//;
 
+/** A symbolic link among the file and the folders below that of the run. */
+function linkOn(file: string): string | undefined {
+  const below = process.cwd() + sep;
+  let at = file;
+  do {
+    if (lstatSync(at, { throwIfNoEntry: false })?.isSymbolicLink()) return at;
+    at = dirname(at);
+  } while (at.startsWith(below));
+  return undefined;
+}
+
 /**
  * Writes a file that only its owner reads: it says of clusters what is for those who ran the program. A symbolic link in a
  * repository must not lead it elsewhere: neither the file nor a folder below that of the run may be one.
  *
- * @throws CliError where there is one
+ * @throws CliError where it cannot be written
  */
 function writeOwn(path: string, text: string): void {
   const whole = resolve(process.cwd(), path);
   const isOfSystem = OF_SYSTEM.test(whole);
-  const refuse = (link: string) => {
-    throw new CliError(
-      `${path} is not written: ${link} is a symbolic link. Name the file that it stands for.`,
-    );
-  };
-  const below = process.cwd() + sep;
-  for (
-    let at = whole;
-    !isOfSystem && (at === whole || at.startsWith(below));
-    at = dirname(at)
-  ) {
-    if (lstatSync(at, { throwIfNoEntry: false })?.isSymbolicLink()) refuse(at);
-    if (at === dirname(at)) break;
-  }
   const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW } = constants;
   const flags = O_WRONLY | O_CREAT | O_TRUNC | (isOfSystem ? 0 : O_NOFOLLOW);
-  const file = openSync(whole, flags, 0o600);
   try {
-    writeFileSync(file, text);
-  } finally {
-    closeSync(file);
+    const link = isOfSystem ? undefined : linkOn(whole);
+    if (link) {
+      throw new Error(
+        `${link} is a symbolic link. Name the file that it stands for`,
+      );
+    }
+    const file = openSync(whole, flags, 0o600);
+    try {
+      writeFileSync(file, text);
+    } finally {
+      closeSync(file);
+    }
+  } catch (error) {
+    const { code, errno = 0, message } = error as NodeJS.ErrnoException;
+    const why =
+      code === 'ENOENT'
+        ? `there is no folder ${dirname(path)}`
+        : getSystemErrorMap().get(errno)?.[1] ?? message;
+    throw new CliError(`${path} is not written: ${why}.`);
   }
 }
 

@@ -303,11 +303,7 @@ describe('the cluster of the kubeconfig', () => {
         {},
         '"mars" is not an AWS region such as eu-west-1. Correct --region.',
       ],
-      [
-        ON,
-        { AWS_REGION: 'mars' },
-        'Correct AWS_REGION, or the region of the AWS profile.',
-      ],
+      [ON, { AWS_REGION: 'mars' }, 'Correct AWS_REGION.'],
     ])('has a sentence for %j with %j', async (flags, env, said) => {
       kubeconfigs.use();
       const { AWS_REGION } = process.env;

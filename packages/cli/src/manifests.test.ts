@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PATIENCE_MS } from 'eks-sandbox/patience';
 import { CliWorld } from './__testUtils__/CliWorld';
+import { CliError } from './exitCodes';
 
 const VERIFY = [
   'verify',
@@ -153,6 +154,39 @@ describe('verify with manifests', () => {
     expect(written['a b=c.txt']).toContain(said);
     rmSync(join(folder, 'chart.yaml'));
   });
+
+  it.each([
+    ['nothing is wrong', [], 2],
+    ['an answer is missing', ['--require-proof'], 2],
+    [
+      'there is a finding',
+      ['--expect-role=arn:aws:iam::111122223333:role/other'],
+      1,
+    ],
+  ])(
+    'keeps the verdict where files cannot be written and %s',
+    async (_, flags, ends) => {
+      const written: string[] = [];
+      const { code, stdout, stderr } = await world.run(
+        [
+          ...[...VERIFY, '-q', ...flags, '--bundle=none/facts.json'],
+          ...['--report=junit=none/report.xml', '--report=headline=line.txt'],
+        ],
+        {
+          writeFile: (path, text) => {
+            if (path.includes('/')) throw new CliError(`No ${path}.`);
+            written.push(text);
+          },
+        },
+      );
+      const missing = 'No none/facts.json. No none/report.xml.';
+      expect(stderr).toBe(`eks-pod-identity: ${missing}\n`);
+      expect(code).toBe(ends);
+      expect(written).toHaveLength(1);
+      expect(`? i ✗ `).toContain(stdout.slice(0, 2));
+      expect(stdout.split('\n')[0]).toContain(written[0].trim());
+    },
+  );
 
   it('has no progress beside workflow commands', async () => {
     const { stdout, stderr } = await world.run([...VERIFY, '-o', 'github']);

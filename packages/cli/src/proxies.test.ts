@@ -94,13 +94,20 @@ describe('the program behind a proxy', () => {
   });
 
   it.each([
-    ['without one', false, {}],
-    ['with NO_PROXY', true, { NO_PROXY: 'sandbox.invalid' }],
-  ])('finds no AWS %s, and asks for no login', async (_, set, more) => {
-    use(set ? { ...byProxy(), ...more } : {});
-    const { code, stderr } = await run(...VERIFY);
-    expect(stderr).toMatch(
-      /^eks-pod-identity: AWS gave no answer to "who am I" in eu-west-1: .*aws\.sandbox\.invalid\. DNS gives this machine no address for that name\. Check the region and the DNS of this machine; if this machine gets there by a proxy alone, set HTTPS_PROXY in your environment, and do not exempt the host in NO_PROXY\.\n$/,
+    ['without one', {}, [], 'eu-west-1', 'AWS_REGION'],
+    [
+      'with NO_PROXY, in a region that AWS does not have',
+      { NO_PROXY: 'sandbox.invalid' },
+      ['--region=eu-west-9'],
+      'eu-west-9',
+      '--region',
+    ],
+  ])('finds no AWS %s, and asks for no login', async (...row) => {
+    const [, more, flags, region, where] = row;
+    use('NO_PROXY' in more ? { ...byProxy(), ...more } : {});
+    const { code, stderr } = await run(...VERIFY, ...flags);
+    expect(stderr.replace(/: [^:]*(?=aws\.sandbox)/, ': … ')).toBe(
+      `eks-pod-identity: AWS gave no answer to "who am I" in ${region}: … aws.sandbox.invalid. DNS gives this machine no address for that name. Check ${where} and the DNS of this machine; if this machine gets there by a proxy alone, set HTTPS_PROXY in your environment, and do not exempt the host in NO_PROXY.\n`,
     );
     expect(code).toBe(4);
     expect(proxy.asked).toEqual([]);

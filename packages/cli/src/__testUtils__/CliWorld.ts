@@ -12,7 +12,7 @@ export interface Ended {
 }
 
 /** The commands that find or explain something; `judge` keeps the voice of its bundle. */
-const FINDING = ['verify', 'doctor', 'plan', 'explain'];
+const FINDING = ['verify', 'doctor', 'plan', 'explain', 'inventory', 'gate'];
 
 /** Nothing that they say is meant for the user of a portal. */
 function assertOwnVoice({ stdout, stderr }: Ended): void {

@@ -84,9 +84,6 @@ export async function verify(
       progress => verifyMany(found, { ...connection, progress }, flags, io),
     );
   }).finally(endWatch);
-  if (bundle && flags.bundle) {
-    io.writeFile(flags.bundle, `${JSON.stringify(bundle, null, 2)}\n`);
-  }
   // An association that nothing uses is no finding where all of a cluster are asked for.
   const judging = { ...flags, beforeDeploy: flags.all || flags.beforeDeploy };
   const shown = {
@@ -98,12 +95,28 @@ export async function verify(
   io.stdout.write(
     renderReports(reports, { ...shown, format, isLive }, judging),
   );
+  if (!flags.quiet) shown.notes.forEach(note => io.stderr.write(`${note}\n`));
+  const unwritten: string[] = [];
+  const write = (file: string, text: string) => {
+    try {
+      io.writeFile(file, text);
+    } catch (error) {
+      unwritten.push((error as Error).message);
+    }
+  };
+  if (bundle && flags.bundle) {
+    write(flags.bundle, `${JSON.stringify(bundle, null, 2)}\n`);
+  }
   for (const { format: another, file } of flags.report) {
     const plain = { ...shown, format: another, stream: { write() {} } };
-    io.writeFile(file, renderReports(reports, plain, judging));
+    write(file, renderReports(reports, plain, judging));
   }
-  if (!flags.quiet) shown.notes.forEach(note => io.stderr.write(`${note}\n`));
-  return exitCodeOf(reports, judging);
+  const code = exitCodeOf(reports, judging);
+  if (!unwritten.length) return code;
+  throw new CliError(
+    unwritten.join(' '),
+    code === EXIT.failed ? EXIT.failed : EXIT.usage,
+  );
 }
 
 /** Where the manifests say what a report finds, with paths as the repository has them. */

@@ -53,15 +53,14 @@ export async function withEngine<T>(
   const keys = await engine
     .localKeys({
       region: settings.region,
+      regionIn: regionOf(flags, io),
       profile,
       ...(limit
         ? { timeouts: { requestTimeoutMs: limit, connectTimeoutMs: limit } }
         : {}),
     })
     .catch((error: Error) => {
-      if (error.name === 'InputError') {
-        throw new CliError(`${error.message} Correct ${regionOf(flags)}.`);
-      }
+      if (error.name === 'InputError') throw error;
       if (error.name === 'NotFoundError') {
         throw new CliError(
           `${error.message} Name one with --region, or set AWS_REGION.`,
@@ -131,12 +130,13 @@ async function checkCluster(
 }
 
 /** Where the region that is used was written. */
-function regionOf({ config, region, byContext }: Located): string {
+function regionOf({ config, region, byContext }: Located, { env }: Io): string {
   if (config) return `the region of the cluster in ${config}`;
   if (byContext?.region) {
     return `context "${byContext.context}" of the kubeconfig`;
   }
-  return region ? '--region' : 'AWS_REGION, or the region of the AWS profile';
+  if (region) return '--region';
+  return env.AWS_REGION ? 'AWS_REGION' : 'the region of the AWS profile';
 }
 
 /** @throws CliError where the keys are of another account than the cluster: one of the same name may be there */

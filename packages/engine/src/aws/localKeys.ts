@@ -87,18 +87,23 @@ export async function readKeys(options: {
 /**
  * The keys of the shell, the pod or the machine that a program runs in, as every AWS tool finds them.
  *
- * @param options - `timeouts` of one call to AWS in milliseconds, by default 15 and for its connection 5 seconds
+ * @param options - `timeouts` of one call to AWS in milliseconds, by default 15 and for its connection 5 seconds;
+ * `regionIn`: how a sentence names where the region is written, such as `--region`
  * @throws InputError for a region that is none; NotFoundError where none is set; AwsCredentialsError where there are no keys; ServiceUnavailableError where AWS cannot be reached
  * @public
  */
 export async function localKeys(options: {
   region?: string;
+  regionIn?: string;
   profile?: string;
   timeouts?: AwsTimeouts;
 }): Promise<LocalKeys> {
+  const { regionIn = 'the region' } = options;
   const region = options.region ?? (await configuredRegion(options.profile));
   if (!isRegion(region)) {
-    throw new InputError(`"${region}" is not an AWS region such as eu-west-1.`);
+    throw new InputError(
+      `"${region}" is not an AWS region such as eu-west-1. Correct ${regionIn}.`,
+    );
   }
   try {
     return await readKeys({ ...options, region });
@@ -108,7 +113,7 @@ export async function localKeys(options: {
     const asked = `AWS gave no answer to "who am I" in ${region}: ${info.message}`;
     const explained =
       info.kind === 'unreachable'
-        ? explainNoAnswer(info, 'AWS', PROGRAM)
+        ? explainNoAnswer(info, 'AWS', PROGRAM, regionIn)
         : undefined;
     throw explained
       ? new ServiceUnavailableError(

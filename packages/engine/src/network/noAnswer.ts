@@ -69,11 +69,13 @@ function ofProxy(
  * Why a call got no answer, and what to do; undefined where the code does not tell.
  *
  * @param api - whose answer is missing
+ * @param region - how a sentence names where that of AWS is written
  */
 export function explainNoAnswer(
   { code, proxy }: NoAnswer,
   api: 'AWS' | 'Kubernetes',
   voice: Voice,
+  region = 'the region',
 ): { cause: string; action: string } | undefined {
   if (proxy) return ofProxy({ code, proxy }, voice);
   const { me, my, host } = voice;
@@ -82,7 +84,7 @@ export function explainNoAnswer(
     return {
       cause: `DNS gives ${host} no address for that name.`,
       action: `Check ${
-        api === 'AWS' ? 'the region' : 'the endpoint'
+        api === 'AWS' ? region : 'the endpoint'
       } and the DNS of ${host}; ${byProxy}`,
     };
   }
