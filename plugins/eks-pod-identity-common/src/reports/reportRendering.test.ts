@@ -160,6 +160,11 @@ describe('the diagnosis of a report', () => {
       'admission.injects: ',
       'access.kubernetes: agent.on-node',
     ]);
+    // Once a test pod has obtained the role, nothing is missing of the agent
+    expect(said('could-not-check', access, node, full)).toEqual([
+      'admission.injects: ',
+      'access.kubernetes: agent.on-node',
+    ]);
     const other = lacks('agent.healthy', 'access.kubernetes');
     expect(
       said('could-not-check', { ...access, status: 'pass' }, node, other),
@@ -271,6 +276,16 @@ describe('the rendering of a report', () => {
   it.each<[VerificationReport, string]>([
     [
       report('looks-right', []),
+      'Looks right: the configuration of payments/api on prod is as it should be, but no test pod has proven it.',
+    ],
+    [
+      report('looks-right', [check('agent.on-node', 'unknown', '403.')]),
+      'Looks right: the configuration of payments/api on prod is as it should be as far as it could be read, but no test pod has proven it.',
+    ],
+    [
+      report('looks-right', [
+        check('role.target', 'unknown', '403.', { advisory: true }),
+      ]),
       'Looks right: the configuration of payments/api on prod is as it should be, but no test pod has proven it.',
     ],
     [

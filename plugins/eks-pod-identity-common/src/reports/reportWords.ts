@@ -107,6 +107,10 @@ function provenSentence({ proof, application, ...report }: VerificationReport) {
   return `${by}${also}${none}.`;
 }
 
+/** Whether something that the verdict is about could not be read. */
+const isUnread = (checks: readonly CheckResult[]) =>
+  checks.some(({ status, advisory }) => status === 'unknown' && !advisory);
+
 /** What a run found, without the word for its status: the first sentence, and what follows it. */
 function findingOf(report: VerificationReport): [string, string?] {
   const { status, checks, workloads } = report;
@@ -120,9 +124,9 @@ function findingOf(report: VerificationReport): [string, string?] {
           ? `new pods of ${subject(
               report,
             )} receive the identity, but no test pod has proven that it works.`
-          : `the configuration of ${subject(
-              report,
-            )} is as it should be, but no test pod has proven it.`,
+          : `the configuration of ${subject(report)} is as it should be${
+              isUnread(checks) ? ' as far as it could be read' : ''
+            }, but no test pod has proven it.`,
       ];
     case 'no-workload':
       return [

@@ -119,6 +119,10 @@ function firstOnTheWay(
     : failing[0];
 }
 
+/** Whether its answer is missed also once a test pod has obtained the role, which outranks what is unknown of role and agent. */
+const isNotOutranked = ({ category }: CheckResult) =>
+  category !== 'role' && category !== 'agent';
+
 /** The check that decides the verdict. */
 function decisive({
   status,
@@ -128,16 +132,15 @@ function decisive({
   const first = (wanted: CheckStatus, among = checks) =>
     among.find(check => check.status === wanted);
   const ofPods = checks.find(({ id }) => id === workloads?.check);
+  const needed = checks.filter(({ advisory }) => !advisory);
   switch (status) {
     case 'broken':
     case 'setting-up':
       return firstOnTheWay(checks) ?? first('fail');
     case 'could-not-check':
       return (
-        first(
-          'unknown',
-          checks.filter(check => !check.advisory),
-        ) ??
+        first('unknown', needed.filter(isNotOutranked)) ??
+        first('unknown', needed) ??
         ofPods ??
         first('unknown')
       );
