@@ -8,6 +8,7 @@ const VERSIONED = [
   'deploy/github-action/action.yml',
   'deploy/gitlab/templates/verify.yml',
   'deploy/helm/Chart.yaml',
+  'deploy/verify/helm/Chart.yaml',
 ];
 
 /**

@@ -20,8 +20,17 @@ import type { KubernetesObject } from './rbac';
 const DEPLOY = resolve(__dirname, '../../../../deploy');
 const read = (path: string) => readFileSync(resolve(DEPLOY, path), 'utf8');
 
-const valid = new Ajv().compile(JSON.parse(read('helm/values.schema.json')));
+const schemaOf = (chart: string) =>
+  new Ajv().compile(JSON.parse(read(`${chart}/values.schema.json`)));
+const valid = schemaOf('helm');
 const defaults = parse(read('helm/values.yaml'));
+const validOfProgram = schemaOf('verify/helm');
+const ofProgram = {
+  ...parse(read('verify/helm/values.yaml')),
+  image: 'registry.example.com/eks-pod-identity',
+  cluster: 'payments-prod',
+  region: 'eu-west-1',
+};
 
 const sorted = (objects: KubernetesObject[]) =>
   objects
@@ -79,13 +88,16 @@ describe('deploy/kubernetes and deploy/helm', () => {
   }
 
   /**
-   * The chart by the template language of Go itself, which kubectl has for its output. Of what Helm adds to the language the
-   * chart takes `quote`, which is Go's %q for a text.
+   * A chart by the template language of Go itself, which kubectl has for its output. Of what Helm adds to the language the
+   * charts take `quote`, which is Go's %q for a text.
    */
-  async function rendered(values: object): Promise<KubernetesObject[]> {
-    const templates = readdirSync(join(DEPLOY, 'helm/templates'));
+  async function rendered(
+    values: object,
+    chart = 'helm',
+  ): Promise<KubernetesObject[]> {
+    const templates = readdirSync(join(DEPLOY, chart, 'templates'));
     const text = templates
-      .map(name => read(`helm/templates/${name}`))
+      .map(name => read(`${chart}/templates/${name}`))
       .join('\n')
       .replaceAll('| quote }}', '| printf "%q" }}');
     const data = written(
@@ -95,6 +107,7 @@ describe('deploy/kubernetes and deploy/helm', () => {
         kind: 'Chart',
         metadata: { name: 'chart' },
         Values: values,
+        Release: { Namespace: 'payments' },
       }),
     );
     const template = written('chart.tpl', text);
@@ -230,6 +243,54 @@ describe('deploy/kubernetes and deploy/helm', () => {
       code: 1,
       stderr: expect.stringContaining('unknown field "rule"'),
     });
+  });
+
+  it('make of the chart of the program what deploy/verify has as files', async () => {
+    const filesOf = (...names: string[]) =>
+      names.flatMap(name => objectsOf(read(`verify/${name}.yaml`)));
+    const chart = (more: object) => {
+      const values = { ...ofProgram, ...more };
+      expect(validOfProgram(values)).toBe(true);
+      return rendered(values, 'verify/helm');
+    };
+    const [{ metadata, ...job }] = filesOf('job');
+    const hook = {
+      ...job,
+      metadata: {
+        ...metadata,
+        generateName: undefined,
+        name: 'verify-payments-ledger',
+        // Argo CD reads both: PostSync, and BeforeHookCreation
+        annotations: {
+          'helm.sh/hook': 'post-install,post-upgrade',
+          'helm.sh/hook-delete-policy': 'before-hook-creation',
+        },
+      },
+    };
+    const whole = await chart({
+      job: ['payments-ledger'],
+      cronJob: '0 5 * * *',
+    });
+    expect(sorted(whole)).toEqual(
+      sorted([...filesOf('rbac', 'cronjob'), hook]),
+    );
+    await taken(whole);
+    expect(sorted(await chart({}))).toEqual(sorted(filesOf('rbac')));
+    const [account, clusterRole, , role, binding] = filesOf('rbac') as any[];
+    const rules = [...role.rules, ...clusterRole.rules];
+    expect(sorted(await chart({ clusterRole: false }))).toEqual(
+      sorted([account, { ...role, rules }, binding]),
+    );
+  });
+
+  it.each([
+    ['no image', { image: '' }],
+    ['a cluster that is none', { cluster: 'a b' }],
+    ['a region that is none', { region: 'mars' }],
+    ['a service account with its namespace', { job: ['payments/api'] }],
+    ['a misspelt value', { cronjob: '0 5 * * *' }],
+  ])('refuse, of the program, %s', (_, values) => {
+    expect(validOfProgram({ ...ofProgram, ...values })).toBe(false);
   });
 
   it.each([
