@@ -52,12 +52,7 @@ await command('yarn diagnose:all', help, { words: true }, async ({ names }) => {
     ],
     {
       cwd: join(root, 'packages/trials'),
-      env: {
-        ...env,
-        NODE_ENV: 'test',
-        TZ: 'UTC',
-        FORCE_COLOR: '0',
-      },
+      env: { ...env, NODE_ENV: 'test', TZ: 'UTC', FORCE_COLOR: '0' },
       // Jest says what happens on standard error; the other is its report
       onLine: line => /^\{|^ +○ skipped/.test(line) || console.log(line),
     },

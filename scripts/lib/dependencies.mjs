@@ -83,13 +83,7 @@ function checkDisk() {
 /** Yarn's own steps, as they begin; its warnings about peers are for those who change dependencies. */
 function followYarn(line, note) {
   const begun = /┌ (\w+) step/.exec(line);
-  if (begun) {
-    note(
-      { Resolution: 'resolving', Fetch: 'fetching', Link: 'linking' }[
-        begun[1]
-      ] ?? begun[1].toLowerCase(),
-    );
-  }
+  if (begun) note(begun[1].toLowerCase());
 }
 
 function installProblem(output) {

@@ -11,10 +11,8 @@ export function formatSeconds(value) {
   if (whole < 120) {
     return `${whole} s`;
   }
-  return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(
-    2,
-    '0',
-  )} s`;
+  const rest = String(whole % 60).padStart(2, '0');
+  return `${Math.floor(whole / 60)} min ${rest} s`;
 }
 
 /** Numbered steps a person can follow: a line when a step begins, a line with its seconds when it ends. */

@@ -118,9 +118,7 @@ export function printOutcome(name, outcome, elapsed) {
 }
 
 function verdictOf(outcome) {
-  if (outcome.failed > 0) {
-    return 'FAILED';
-  }
+  if (outcome.failed > 0) return 'FAILED';
   return outcome.passed > 0 ? 'ok' : '–';
 }
 

@@ -92,9 +92,7 @@ const sayTimes =
 /** Starts a program; within `timed` through a shell, which knows what its children have used. */
 export function spawnTimed(command, args, options) {
   const sum = timing.getStore();
-  if (!sum) {
-    return spawn(command, args, options);
-  }
+  if (!sum) return spawn(command, args, options);
   const child = spawn('/bin/sh', ['-c', sayTimes, 'sh', command, ...args], {
     ...options,
     stdio: [...options.stdio, 'pipe'],
@@ -145,15 +143,11 @@ export async function endAll() {
 
 /** Signals a process group that this script started; a group that is gone already is no error. */
 export function endGroup(pid, signal) {
-  if (!pid) {
-    return false;
-  }
+  if (!pid) return false;
   try {
     return process.kill(-pid, signal);
   } catch (error) {
-    if (error.code !== 'ESRCH') {
-      throw error;
-    }
+    if (error.code !== 'ESRCH') throw error;
     return false;
   }
 }

@@ -75,7 +75,8 @@ function runningNodeFits() {
 function supportedPlatform() {
   const platform =
     process.env.EKS_SETUP_PLATFORM ?? `${process.platform}-${process.arch}`;
-  if (!platforms.includes(platform) || (isLinux(platform) && !hasGlibc())) {
+  const isMusl = platform.startsWith('linux') && !hasGlibc();
+  if (!platforms.includes(platform) || isMusl) {
     const named = platforms.includes(platform)
       ? `${platform} (musl)`
       : platform;
@@ -89,13 +90,10 @@ function supportedPlatform() {
   return platform;
 }
 
-function isLinux(platform) {
-  return platform.startsWith('linux') && process.platform === 'linux';
-}
-
-function hasGlibc() {
-  return Boolean(process.report?.getReport().header.glibcVersionRuntime);
-}
+/** No other platform than Linux lacks it. */
+const hasGlibc = () =>
+  process.platform !== 'linux' ||
+  Boolean(process.report?.getReport().header.glibcVersionRuntime);
 
 /** Puts a program into `.toolchain/bin`, whole or not at all. */
 function place(name, make) {

@@ -11,21 +11,11 @@ import { lockedVersions, published, workspaces } from '../lib/workspaces.mjs';
 /** A stage that is one program: it passes when the program ends with code 0. */
 function program(name, command, args, remedy) {
   return async ({ env }) => {
-    const { code, output } = await run(command, args, {
-      env,
-      log: join(testOutput, `${name}.log`),
-    });
-    return code === 0
-      ? passed()
-      : failed(
-          name,
-          `${lastLines(output, 50).join(
-            '\n',
-          )}\n${remedy} (the whole output: ${relative(
-            root,
-            join(testOutput, `${name}.log`),
-          )})`,
-        );
+    const log = join(testOutput, `${name}.log`);
+    const { code, output } = await run(command, args, { env, log });
+    if (code === 0) return passed();
+    const whole = `${remedy} (the whole output: ${relative(root, log)})`;
+    return failed(name, [...lastLines(output, 50), whole].join('\n'));
   };
 }
 

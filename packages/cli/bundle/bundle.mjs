@@ -59,25 +59,33 @@ const filesIn = (target, manifest, options) => [
   },
 ];
 
-/** One file that a shell runs. The second one is a text in it: text is not compiled before it is needed. */
+/**
+ * One file that a shell runs. The second one is a text in a comment at its end, of which the compiler makes nothing; it is
+ * read when it is needed. As JSON it is one line, and has no end of a comment.
+ */
 function joined([index, libraries]) {
   const program = readFileSync(index, 'utf8');
   const apart = 'require("./libraries.js")';
   if (!program.includes(apart)) throw new Error(`${index} needs no libraries.`);
+  const text = JSON.stringify(readFileSync(libraries, 'utf8'));
   return `#!/usr/bin/env node
-const LIBRARIES = ${JSON.stringify(readFileSync(libraries, 'utf8'))};
 let loaded;
 function fileOfLibraries() {
   if (loaded) return loaded.exports;
+  const { readFileSync } = require('node:fs');
   const { compileFunction } = require('node:vm');
+  const text = readFileSync(__filename, 'utf8').split('\\n').at(-3);
   loaded = { exports: {} };
-  compileFunction(LIBRARIES, ['module', 'exports', 'require'], {
+  compileFunction(JSON.parse(text), ['module', 'exports', 'require'], {
     filename: 'libraries.js',
   })(loaded, loaded.exports, require);
   return loaded.exports;
 }
 ${program.replaceAll(apart, () => 'fileOfLibraries()')}
 void module.exports.start();
+/*
+${text.replaceAll('*/', '*\\/')}
+*/
 `;
 }
 

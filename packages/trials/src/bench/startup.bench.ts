@@ -32,16 +32,11 @@ async function writeConfig() {
   return file;
 }
 
-interface Memory {
-  rss: number;
-  heapUsed: number;
-}
-
 interface Measured {
   ms: number;
   processor: number;
-  started: Memory;
-  used: Memory;
+  started: NodeJS.MemoryUsage;
+  used: NodeJS.MemoryUsage;
   firstUseMs: number;
 }
 
