@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import type {
   AccessItem,
   AccessProgress,
@@ -7,7 +5,7 @@ import type {
   ClusterOverview,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { Engine, type RuleProperties } from 'json-rules-engine';
-import { parse } from 'yaml';
+import { configOfReadme } from './__testUtils__/configOfReadme';
 import { completeness, type Facts, factsOf } from './facts';
 
 const NOW = Date.parse('2026-11-30T12:00:00Z');
@@ -148,10 +146,7 @@ describe('whether nothing found means that there is nothing', () => {
 });
 
 describe('the checks of the README', () => {
-  const readme = readFileSync(resolve(__dirname, '../README.md'), 'utf8');
-  const [yaml] =
-    /(?<=```yaml\n)# app-config.yaml\ntechInsights:[^]*?(?=```)/.exec(readme)!;
-  const { checks } = parse(yaml).techInsights.factChecker as {
+  const { checks } = configOfReadme().techInsights.factChecker as {
     checks: Record<string, { rule: Pick<RuleProperties, 'conditions'> }>;
   };
 

@@ -1,15 +1,13 @@
-import {
-  type FactRetriever,
-  type FactRetrieverContext,
-  techInsightsFactRetrieversExtensionPoint,
-} from '@backstage-community/plugin-tech-insights-node';
+import techInsightsPlugin from '@backstage-community/plugin-tech-insights-backend';
+import jsonRulesModule from '@backstage-community/plugin-tech-insights-backend-module-jsonfc';
 import {
   coreServices,
   createBackendModule,
-  createBackendPlugin,
+  createServiceFactory,
   type DatabaseService,
 } from '@backstage/backend-plugin-api';
 import {
+  mockCredentials,
   mockServices,
   startTestBackend,
   TestDatabases,
@@ -21,9 +19,20 @@ import { catalogServiceMock } from '@backstage/plugin-catalog-node/testUtils';
 import podIdentityPlugin from 'backstage-plugin-eks-pod-identity-backend';
 import { POD_IDENTITY_ANNOTATION } from 'backstage-plugin-eks-pod-identity-common';
 import podIdentityFactsModule from '.';
+import { configOfReadme } from './__testUtils__/configOfReadme';
 
 const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
+/** One for each plugin, as in a portal. */
+const oneForEach = createServiceFactory({
+  service: coreServices.database,
+  deps: {},
+  async factory() {
+    const knex = await databases.init('SQLITE_3');
+    return mockServices.database({ knex });
+  },
+});
 
+const RETRIEVER = 'awsIdentityFactRetriever';
 const COUNT = 450;
 const entity = (kind: string, name: string, claims?: string): Entity => ({
   apiVersion: 'backstage.io/v1alpha1',
@@ -37,21 +46,8 @@ const entity = (kind: string, name: string, claims?: string): Entity => ({
 });
 
 describe('podIdentityFactsModule', () => {
-  it('gives tech-insights the facts of every component, from the portal itself', async () => {
-    const knex = await databases.init('SQLITE_3');
-    let retriever!: FactRetriever;
+  it('gives tech-insights the facts of every component, and its checks run on them', async () => {
     let client!: Awaited<ReturnType<DatabaseService['getClient']>>;
-    const techInsights = createBackendPlugin({
-      pluginId: 'tech-insights',
-      register(env) {
-        env.registerExtensionPoint(techInsightsFactRetrieversExtensionPoint, {
-          addFactRetrievers: retrievers => {
-            [retriever] = Object.values(retrievers);
-          },
-        });
-        env.registerInit({ deps: {}, async init() {} });
-      },
-    });
     const database = createBackendModule({
       pluginId: 'eks-pod-identity',
       moduleId: 'test',
@@ -64,14 +60,21 @@ describe('podIdentityFactsModule', () => {
         });
       },
     });
+    // Of both plugins; it runs nothing by itself
+    const scheduler = mockServices.scheduler();
     const backend = await startTestBackend({
       features: [
         podIdentityPlugin,
         podIdentityFactsModule,
-        techInsights,
+        techInsightsPlugin,
+        jsonRulesModule,
         database,
-        mockServices.database.factory({ knex }),
-        mockServices.scheduler.factory({ skipTaskRunOnStartup: true }),
+        oneForEach,
+        createServiceFactory({
+          service: coreServices.scheduler,
+          deps: {},
+          factory: () => scheduler,
+        }),
         catalogServiceMock.factory({
           entities: [
             entity('Component', 'tagged'),
@@ -84,6 +87,7 @@ describe('podIdentityFactsModule', () => {
         }),
         mockServices.rootConfig.factory({
           data: {
+            ...configOfReadme(),
             app: { baseUrl: 'https://portal.example.com' },
             eksPodIdentity: {
               clusters: [
@@ -113,35 +117,68 @@ describe('podIdentityFactsModule', () => {
           })),
         );
       }
-      const facts = () =>
-        retriever.handler({
-          entityFilter: retriever.entityFilter,
-        } as FactRetrieverContext);
-      const named = (name: string) => ({
-        kind: 'Component',
-        namespace: 'default',
-        name,
+      const ask = async (path: string, init?: RequestInit) => {
+        const answer = await fetch(
+          `http://localhost:${backend.server.port()}/api/tech-insights/${path}`,
+          {
+            ...init,
+            headers: {
+              authorization: mockCredentials.user.header(),
+              'content-type': 'application/json',
+            },
+          },
+        );
+        expect(answer.status).toBe(200);
+        return answer.json();
+      };
+      /** The facts of each component, and which of the README's checks say what of it. */
+      const seen = async () => {
+        await scheduler.triggerTask(RETRIEVER);
+        const found: Record<string, unknown> = {};
+        for (const name of ['tagged', 'claiming', 'without', 'grabbing']) {
+          const { [RETRIEVER]: latest } = await ask(
+            `facts/latest?entity=component:default/${name}&ids=${RETRIEVER}`,
+          );
+          const results = await ask(`checks/run/default/component/${name}`, {
+            method: 'POST',
+            body: '{}',
+          });
+          found[name] = {
+            facts: latest.facts,
+            checks: Object.fromEntries(
+              results.map((one: any) => [one.check.id, one.result]),
+            ),
+          };
+        }
+        return found;
+      };
+      const unproven = {
+        facts: { hasIdentity: true, verifiedInLast7Days: false },
+        checks: { awsIdentityVerified: false },
+      };
+      // No cluster was swept yet
+      const unknown = { facts: {}, checks: {} };
+      expect(await seen()).toEqual({
+        tagged: unproven,
+        claiming: unproven,
+        without: unknown,
+        grabbing: unknown,
       });
-      const unproven = { hasIdentity: true, verifiedInLast7Days: false };
-      expect(await facts()).toEqual([
-        { entity: named('tagged'), facts: unproven },
-        { entity: named('claiming'), facts: unproven },
-        // No cluster was swept yet
-        { entity: named('without'), facts: {} },
-        { entity: named('grabbing'), facts: {} },
-      ]);
       await client('cluster_states').insert({
         cluster: 'prod',
         swept_at: 1,
         updated_at: 1,
       });
-      const none = { hasIdentity: false, verifiedInLast7Days: false };
-      expect(await facts()).toEqual([
-        { entity: named('tagged'), facts: unproven },
-        { entity: named('claiming'), facts: unproven },
-        { entity: named('without'), facts: none },
-        { entity: named('grabbing'), facts: none },
-      ]);
+      const none = {
+        facts: { hasIdentity: false, verifiedInLast7Days: false },
+        checks: { awsIdentityVerified: true },
+      };
+      expect(await seen()).toEqual({
+        tagged: unproven,
+        claiming: unproven,
+        without: none,
+        grabbing: none,
+      });
     } finally {
       await backend.stop();
     }
