@@ -68,21 +68,50 @@ describe('the recipe of the image', () => {
 });
 
 describe('the files of deploy/verify', () => {
-  it('give what deploy/rbac.yaml gives for reading and verifying', () => {
-    const rulesOf = (name: string) =>
-      documentsOf('rbac.yaml').find(
-        ({ kind, metadata }) =>
-          kind === 'ClusterRole' &&
-          metadata.name === `backstage-eks-pod-identity-${name}`,
-      ).rules;
-    const ofKind = (kind: string) => rbac.find(one => one.kind === kind);
-    expect(ofKind('ClusterRole').rules).toEqual(rulesOf('read'));
-    expect(ofKind('Role').rules).toEqual(rulesOf('verify'));
+  it('give what deploy/rbac.yaml gives, and of the whole cluster only what has no namespace', () => {
+    const rulesOf = (objects: any[]) =>
+      objects
+        .filter(({ kind }) => kind.endsWith('Role'))
+        .map(({ kind, metadata, rules }) => ({
+          where: metadata.namespace ?? kind,
+          rights: rules.flatMap(({ resources, resourceNames, verbs }: any) =>
+            resources.flatMap((one: string) =>
+              verbs.map((verb: string) =>
+                [verb, one, ...(resourceNames ?? [])].join(' '),
+              ),
+            ),
+          ),
+        }));
+    const whole = documentsOf('rbac.yaml').filter(({ metadata }) =>
+      /-(read|verify)$/.test(metadata.name),
+    );
+    const portal = rulesOf(whole).flatMap(({ rights }) => rights);
+    const [here, cluster, ofAgent] = rulesOf(rbac);
+    expect(cluster).toEqual({
+      where: 'ClusterRole',
+      rights: [
+        'list nodes',
+        'get mutatingwebhookconfigurations pod-identity-webhook',
+      ],
+    });
+    expect(ofAgent).toEqual({
+      where: 'kube-system',
+      rights: ['list pods', 'list daemonsets'],
+    });
+    // A portal lists namespaces, to offer them
+    expect(new Set([...here.rights, ...cluster.rights])).toEqual(
+      new Set(portal.filter(right => right !== 'list namespaces')),
+    );
     const { namespace, serviceAccount: name } = ACCOUNT;
-    for (const kind of ['ClusterRoleBinding', 'RoleBinding']) {
-      const subject = { kind: 'ServiceAccount', name, namespace };
-      expect(ofKind(kind).subjects).toEqual([subject]);
-    }
+    const bindings = rbac.filter(({ kind }) => kind.endsWith('Binding'));
+    expect(
+      bindings.map(({ roleRef, subjects }) => [roleRef.name, subjects]),
+    ).toEqual(
+      ['', '-payments', '-payments'].map(suffix => [
+        `${name}${suffix}`,
+        [{ kind: 'ServiceAccount', name, namespace }],
+      ]),
+    );
   });
 
   it.each(PODS)(
@@ -208,11 +237,12 @@ const hasTools = ['unshare', 'setpriv', 'ldd'].every(name =>
       const elsewhere = args.map((one: string) =>
         one.replace('payments/payments-ledger', 'orders/orders-api'),
       );
-      const { code, stdout } = await run([...elsewhere, '--wait=0s']);
-      expect(code).toBe(3);
-      expect(stdout).toContain(
-        'not allowed to create, watch, delete pods in namespace orders',
-      );
+      const { stdout } = await run([...elsewhere, '--wait=0s']);
+      for (const right of ['get serviceaccounts', 'list pods']) {
+        expect(stdout).toContain(`not allowed to ${right} in namespace orders`);
+      }
+      // Of pods, in the Role that the report proposes
+      expect(stdout).toContain('verbs: ["create", "delete", "list", "watch"]');
     });
   },
 );

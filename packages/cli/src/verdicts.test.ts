@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import {
+  IDENTITY_STATUS_ORDER,
   type IdentityStatus,
   STATUS_WORDS,
 } from 'backstage-plugin-eks-pod-identity-common';
@@ -28,14 +29,14 @@ const UNREAD = ' as far as it could be read';
 const RBAC: any[] = parseAllDocuments(
   readFileSync(resolve(__dirname, '../../../deploy/verify/rbac.yaml'), 'utf8'),
 ).map(document => document.toJS());
-const [account, clusterRole, , role, binding] = RBAC;
+const [account, role, binding] = RBAC;
 const placed = (object: any, namespace: string) => ({
   ...object,
   metadata: { ...object.metadata, namespace },
 });
 
 const SEEN = VERDICTS.filter(one => !one.hidden && !one.provenBefore);
-/** One for each status, and two more whose pods are read otherwise. */
+/** One for each status but Setting up, which passes, and two more whose pods are read otherwise. */
 const FIFTEEN = SEEN.filter(
   // The kubelet tells by turns that it cannot pull, and that it waits.
   ({ application }) => application !== 'the image cannot be pulled',
@@ -153,26 +154,54 @@ describe('verify and the table of verdicts', () => {
       });
   }
 
+  /** For a service account of the namespace itself, what the namespace has of rbac.yaml. */
+  const alone = (name: string) => [
+    placed(account, name),
+    placed(role, name),
+    {
+      ...placed(binding, name),
+      subjects: [{ ...binding.subjects[0], namespace: name }],
+    },
+  ];
+
   /** What is seen of each otherwise than by a token of EKS, in the order of the ways. */
   async function seeOtherwise(rows: readonly Verdict[]) {
     const kube = world.sandbox.cluster('payments-prod');
     const { token, file } = await kubeconfigOf('payments', RBAC);
     asPod(token);
     return fewAtOnce(rows, async ({ name, probe }) => {
-      const own = [role, binding].map(one => placed(one, name));
-      await kube.apply(own);
+      await kube.apply([role, binding].map(one => placed(one, name)));
       const byFile = await see(name, probe, ['--kubeconfig', file]);
       const inPod = await see(name, probe, ['--kubernetes', 'in-cluster']);
-      // All that a Role can give, to a service account of the namespace, and no ClusterRole
-      const here = await kubeconfigOf(name, [
-        placed(account, name),
-        { ...own[0], rules: [...clusterRole.rules, ...role.rules] },
-        { ...own[1], subjects: [{ ...binding.subjects[0], namespace: name }] },
-      ]);
+      const here = await kubeconfigOf(name, alone(name));
       const byRole = await see(name, probe, ['--kubeconfig', here.file]);
       return [byFile, inPod, byRole];
     });
   }
+
+  it('sees by a Role alone what is in its namespace', async () => {
+    const { verify } = world.sandbox.credentials.roles;
+    const { file } = await kubeconfigOf('payments', alone('payments'));
+    /** The status of each identity, by its namespace. */
+    const statuses = async (...which: string[]) => {
+      const { stdout } = await world.run([
+        ...['verify', ...which, '--probe=none', '--output=json', '--quiet'],
+        ...['--cluster=payments-prod', '--assume-role', verify],
+        ...['--kubeconfig', file],
+      ]);
+      const { reports } = JSON.parse(stdout);
+      return Object.fromEntries(
+        reports.map(({ ref, status }: any) => [ref.namespace, status]),
+      );
+    };
+    expect(await statuses('--namespace=payments')).toEqual({
+      payments: 'looks-right',
+    });
+    expect(await statuses('--all-namespaces')).toEqual({
+      payments: 'looks-right',
+      'kube-system': 'could-not-check',
+    });
+  });
 
   it('ends a pipeline by what it deployed', async () => {
     const ends = await fewAtOnce(PIPELINE, async one => {
@@ -213,6 +242,10 @@ describe('verify and the table of verdicts', () => {
     await fewAtOnce(SEEN, tell);
     const byToken = FIFTEEN.map(one => seen.get(one)!);
     expect(byToken).toHaveLength(15);
+    const statuses = FIFTEEN.map(({ status }) => status);
+    expect(
+      IDENTITY_STATUS_ORDER.filter(one => !statuses.includes(one)),
+    ).toEqual(['setting-up']);
     const otherwise = await seeOtherwise(FIFTEEN);
     const unread = otherwise.map(([, , byRole]) => {
       const { line } = byRole;
@@ -239,14 +272,21 @@ describe('verify and the table of verdicts', () => {
       rows,
     );
     expect(wrong).toEqual([]);
-    // What a Role does not let it see: the limit that docs/command-line.md names
+    // What a Role does not let it see: the limits that docs/command-line.md names
+    const [{ name }] = FIFTEEN.filter((_, index) => unread[index]);
     const kube = world.sandbox.cluster('payments-prod');
     await kube.delete('daemonsets', 'kube-system', 'eks-pod-identity-agent');
-    const [{ name }] = FIFTEEN.filter((_, index) => unread[index]);
     const seenBy = (file: string) =>
       see(name, 'none', ['--kubeconfig', join(kubeconfigs.folder, file)]);
     expect((await seenBy(name)).line).toContain(UNREAD);
     await kube.apply([role, binding].map(one => placed(one, name)));
     expect((await seenBy('payments')).way).toBe('broken');
+    // An agent without the add-on may be anywhere
+    const { addons } = world.sandbox.aws.eks.cluster('payments-prod');
+    addons.delete('eks-pod-identity-agent');
+    expect((await see(name, 'none')).way).toBe('broken');
+    expect((await seenBy('payments')).way).toBe('unknown');
+    await kube.apply(alone(name));
+    expect((await seenBy(name)).way).toBe('unknown');
   });
 });

@@ -30,8 +30,16 @@ export const collectNodes: Collector<'nodes'> = async c =>
     nodes => nodes.map(nodeFact),
   );
 
+const isEmpty = (fact: Fact<unknown[]>) =>
+  fact.known && fact.value.length === 0;
+
+/** Whether what could be read has no agent. */
+const noneSeen = (fact: Fact<unknown[]>) =>
+  isEmpty(fact) || (!fact.known && fact.lack.kind === 'denied');
+
 /**
- * Reads all namespaces, because a self-managed agent may be in any; without that right, only the add-on's namespace.
+ * Reads all namespaces, because a self-managed agent may be in any; without that right, only the add-on's namespace. That
+ * does not tell that there is none where there is no add-on: then the answer is that the right is missing.
  */
 async function lookForAgent<T>(
   c: Collecting,
@@ -40,17 +48,26 @@ async function lookForAgent<T>(
     kubernetes: KubernetesApi,
     query: { namespace?: string; labelSelector?: string },
     signal: AbortSignal,
-  ) => Promise<T>,
+  ) => Promise<T[]>,
   labelSelector: string | undefined = AGENT_SELECTOR,
-): Promise<Fact<T>> {
-  const look = (namespace?: string) =>
-    askKubernetes(c, c.read, { ...right, namespace }, (kubernetes, signal) =>
-      list(kubernetes, { namespace, labelSelector }, signal),
+  isAgent: (one: T) => boolean = () => true,
+): Promise<Fact<T[]>> {
+  const look = async (namespace?: string) =>
+    andThen(
+      await askKubernetes(
+        c,
+        c.read,
+        { ...right, namespace },
+        (kubernetes, signal) =>
+          list(kubernetes, { namespace, labelSelector }, signal),
+      ),
+      all => all.filter(isAgent),
     );
   const everywhere = await look();
-  return everywhere.known || everywhere.lack.kind !== 'denied'
-    ? everywhere
-    : look(await agentNamespace(c));
+  if (everywhere.known || everywhere.lack.kind !== 'denied') return everywhere;
+  const there = await look(await agentNamespace(c));
+  const isElsewhere = isEmpty(there) && !valueOf(await c.get('addon'));
+  return isElsewhere ? everywhere : there;
 }
 
 const AGENT_SETS: KubernetesRight = {
@@ -68,17 +85,12 @@ const listSets = (
 const runsAgent = (set: V1DaemonSet) =>
   hasAgent(set.spec?.template?.spec?.containers);
 
-const isEmpty = (fact: Fact<unknown[]>) =>
-  fact.known && fact.value.length === 0;
-
 export const collectAgentDaemonSets: Collector<'agentDaemonSets'> = async c => {
   let sets = await lookForAgent(c, AGENT_SETS, listSets);
   const addon = valueOf(await c.get('addon'));
   // An add-on that could not be made may have met an agent that was installed by hand.
-  if (isEmpty(sets) && addon !== undefined && addon?.status !== 'ACTIVE') {
-    sets = andThen(await lookForAgent(c, AGENT_SETS, listSets, ''), all =>
-      all.filter(runsAgent),
-    );
+  if (noneSeen(sets) && addon !== undefined && addon?.status !== 'ACTIVE') {
+    sets = await lookForAgent(c, AGENT_SETS, listSets, '', runsAgent);
   }
   return andThen(sets, found => found.map(daemonSetFact));
 };
@@ -133,7 +145,7 @@ export const collectAgentPods: Collector<'agentPods'> = async c => {
       labelSelector,
     );
   let pods = await look();
-  if (isEmpty(pods)) {
+  if (noneSeen(pods)) {
     const [set] = valueOf(await c.get('agentDaemonSets')) ?? [];
     if (set?.selector) pods = await look(set.selector);
   }
