@@ -60,8 +60,8 @@ const filesIn = (target, manifest, options) => [
 ];
 
 /**
- * One file that a shell runs. The second one is a text in a comment at its end, of which the compiler makes nothing; it is
- * read when it is needed. As JSON it is one line, and has no end of a comment.
+ * One file that a shell runs. The second one is a text in a comment at its end, which the compiler skips; it is read when it
+ * is needed. As JSON it is one line, and has no end of a comment.
  */
 function joined([index, libraries]) {
   const program = readFileSync(index, 'utf8');
@@ -74,9 +74,14 @@ function fileOfLibraries() {
   if (loaded) return loaded.exports;
   const { readFileSync } = require('node:fs');
   const { compileFunction } = require('node:vm');
-  const text = readFileSync(__filename, 'utf8').split('\\n').at(-3);
+  const whole = readFileSync(__filename, 'utf8');
+  const start = whole.lastIndexOf('\\n/*\\n') + 4;
+  const end = whole.indexOf('\\n*/', start);
+  if (start < 4 || end < 0) {
+    throw new Error(__filename + ' is not as it was built. Copy it again.');
+  }
   loaded = { exports: {} };
-  compileFunction(JSON.parse(text), ['module', 'exports', 'require'], {
+  compileFunction(JSON.parse(whole.slice(start, end)), ['module', 'exports', 'require'], {
     filename: 'libraries.js',
   })(loaded, loaded.exports, require);
   return loaded.exports;

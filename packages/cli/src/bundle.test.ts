@@ -8,6 +8,7 @@ import {
   readFileSync,
   rmSync,
   symlinkSync,
+  writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -138,6 +139,28 @@ describe.each([
     const { code, stderr } = await run(...program, 'judge', 'none.json');
     expect(code).toBe(2);
     expect(stderr).toContain('none.json cannot be read');
+  });
+});
+
+describe('a copy of the one file', () => {
+  const copied = async (change: (text: string) => string) => {
+    const copy = join(bare, 'copy');
+    writeFileSync(copy, change(readFileSync(single, 'utf8')), { mode: 0o755 });
+    return run(copy, 'explain', 'role.exists');
+  };
+
+  it('may lack the last newline', async () => {
+    const { code, stdout } = await copied(text => text.trimEnd());
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^role\.exists: /);
+  });
+
+  it('without its comments says what it lacks', async () => {
+    const { code, stderr } = await copied(text =>
+      text.slice(0, text.lastIndexOf('\n/*\n')),
+    );
+    expect(code).toBe(4);
+    expect(stderr).toContain('copy is not as it was built. Copy it again.');
   });
 });
 
