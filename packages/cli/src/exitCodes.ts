@@ -11,10 +11,10 @@ export const EXIT = {
 export const EXIT_TEXT = `
 Exit codes:
   0    everything is as it should be
-  1    a finding: Broken, No pod has it, Uses other credentials, Pods do not start, Restart
-       needed or Partly works (--fail-on narrows that); a verdict of inventory that --fail-on
-       names; a plan that has a conflict or is refused by guardrails; a move that cannot be
-       made; a gate that new pods did not pass
+  1    a finding, also where a file cannot be written: Broken, No pod has it, Uses other
+       credentials, Pods do not start, Restart needed or Partly works (--fail-on narrows that);
+       a verdict of inventory that --fail-on names; a plan that has a conflict or is refused by
+       guardrails; a move that cannot be made; a gate that new pods did not pass
   2    the command line or a file is wrong, or a file cannot be written and there is no finding
   3    no finding, but an answer is missing: Could not check, Setting up or Rolling out; one
        service account with No workload, No identity yet or Uses IRSA, unless

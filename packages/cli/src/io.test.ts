@@ -68,6 +68,9 @@ describe('a report', () => {
     ['none/report.xml', 'there is no folder none'],
     ['report.xml/new.xml', 'not a directory'],
     ['.', 'illegal operation on a directory'],
+    ...(process.platform === 'linux'
+      ? [['/proc/none', 'no such file or directory']]
+      : []),
   ])('is not written where it cannot be: %s', (path, why) => {
     writeFileSync(join(folder, 'repository/report.xml'), '');
     expect(() => io.writeFile(path, 'text')).toThrow(

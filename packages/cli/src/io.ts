@@ -1,6 +1,7 @@
 import {
   closeSync,
   constants,
+  existsSync,
   lstatSync,
   openSync,
   readFileSync,
@@ -85,7 +86,7 @@ function writeOwn(path: string, text: string): void {
   } catch (error) {
     const { code, errno = 0, message } = error as NodeJS.ErrnoException;
     const why =
-      code === 'ENOENT'
+      code === 'ENOENT' && !existsSync(dirname(whole))
         ? `there is no folder ${dirname(path)}`
         : getSystemErrorMap().get(errno)?.[1] ?? message;
     throw new CliError(`${path} is not written: ${why}.`);

@@ -156,24 +156,29 @@ describe('verify with manifests', () => {
   });
 
   it.each([
-    ['nothing is wrong', [], 2],
-    ['an answer is missing', ['--require-proof'], 2],
+    ['nothing is wrong', [], 'i', 2],
+    ['an answer is missing', ['--require-proof'], 'i', 2],
     [
       'there is a finding',
       ['--expect-role=arn:aws:iam::111122223333:role/other'],
+      '✗',
       1,
     ],
   ])(
     'keeps the verdict where files cannot be written and %s',
-    async (_, flags, ends) => {
+    async (_, flags, mark, ends) => {
+      let printed = '';
       const written: string[] = [];
-      const { code, stdout, stderr } = await world.run(
+      const printedBefore: string[] = [];
+      const { code, stderr } = await world.run(
         [
           ...[...VERIFY, '-q', ...flags, '--bundle=none/facts.json'],
           ...['--report=junit=none/report.xml', '--report=headline=line.txt'],
         ],
         {
+          stdout: { write: text => (printed += text) },
           writeFile: (path, text) => {
+            printedBefore.push(printed);
             if (path.includes('/')) throw new CliError(`No ${path}.`);
             written.push(text);
           },
@@ -182,9 +187,10 @@ describe('verify with manifests', () => {
       const missing = 'No none/facts.json. No none/report.xml.';
       expect(stderr).toBe(`eks-pod-identity: ${missing}\n`);
       expect(code).toBe(ends);
-      expect(written).toHaveLength(1);
-      expect(`? i ✗ `).toContain(stdout.slice(0, 2));
-      expect(stdout.split('\n')[0]).toContain(written[0].trim());
+      const [line] = printed.split('\n');
+      expect(written).toEqual([expect.stringContaining(line.slice(2))]);
+      expect(line.startsWith(`${mark} `)).toBe(true);
+      expect(printedBefore).toEqual([printed, printed, printed]);
     },
   );
 

@@ -121,6 +121,21 @@ describe('pipelines', () => {
       );
     });
 
+    it('the action of GitHub names the file that cannot be written, beside the verdict', async () => {
+      const junit = 'none/report.xml';
+      const step = await pipeline.github({ ...INPUTS, junit });
+      expect(step.code).toBe(2);
+      expect(workflowCommands(step.stdout)).toEqual([
+        {
+          name: 'error',
+          properties: 'title=eks-pod-identity',
+          data: `eks-pod-identity: ${junit} is not written: there is no folder none.`,
+        },
+      ]);
+      expect(step.file('summary')).toMatch(/^### Verified: /);
+      expect(step.file('output')).toMatch(/^exit-code=2\n.*\nVerified: /);
+    });
+
     it('the component of GitLab is green, with an empty report', async () => {
       const step = await pipeline.gitlab(INPUTS);
       expect(step.code).toBe(0);
