@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type {
   AccessItem,
   AccessProgress,
@@ -143,6 +145,13 @@ describe('whether nothing found means that there is nothing', () => {
     expect(of([swept], { lookedAt, gaps: [gap('pods')] }).access).toBe(false);
     expect(of([swept], { lookedAt, failure: 'No answer' }).access).toBe(false);
   });
+});
+
+it('the README names the resolutions that the checks are tried with', () => {
+  const read = (path: string) => readFileSync(resolve(__dirname, path), 'utf8');
+  const [, json] = /```json\n([^]*?)```/.exec(read('../README.md'))!;
+  const { resolutions } = JSON.parse(read('../../../package.json'));
+  expect(resolutions).toMatchObject(JSON.parse(json).resolutions);
 });
 
 describe('the checks of the README', () => {

@@ -45,6 +45,27 @@ const entity = (kind: string, name: string, claims?: string): Entity => ({
   spec: { type: 'service' },
 });
 
+/** How a service account gets to AWS, as a look at the cluster stores it. */
+const going = (name: string, road: string, entityRef: string | null) => ({
+  cluster: 'prod',
+  namespace: 'payments',
+  service_account: name,
+  road,
+  verdict: 'ready',
+  entity_ref: entityRef,
+  entity_by: entityRef && 'tag',
+  details: JSON.stringify({
+    ref: { cluster: 'prod', namespace: 'payments', serviceAccount: name },
+    roads: [road],
+    verdict: 'ready',
+    sentence: '',
+    reasons: [],
+    workloads: [],
+    pods: 1,
+    compute: [],
+  }),
+});
+
 describe('podIdentityFactsModule', () => {
   it('gives tech-insights the facts of every component, and its checks run on them', async () => {
     let client!: Awaited<ReturnType<DatabaseService['getClient']>>;
@@ -178,6 +199,37 @@ describe('podIdentityFactsModule', () => {
         claiming: unproven,
         without: none,
         grabbing: none,
+      });
+      // And looked at, with two roads other than Pod Identity
+      await client('access_looks').insert({
+        cluster: 'prod',
+        tried_at: 1,
+        looked_at: 1,
+        gaps: '[]',
+      });
+      await client('access').insert([
+        going('sa-0', 'static-keys', 'component:default/tagged'),
+        going('sa-449', 'irsa', null),
+      ]);
+      const free = { usesStaticKeys: false, usesIrsa: false };
+      const passing = { noStaticAwsKeys: true, offIrsa: true };
+      const after = (
+        { facts, checks }: typeof none,
+        fact: object = {},
+        check: object = {},
+      ) => ({
+        facts: { ...facts, ...free, ...fact },
+        checks: { ...checks, ...passing, ...check },
+      });
+      expect(await seen()).toEqual({
+        tagged: after(
+          unproven,
+          { usesStaticKeys: true },
+          { noStaticAwsKeys: false },
+        ),
+        claiming: after(unproven, { usesIrsa: true }, { offIrsa: false }),
+        without: after(none),
+        grabbing: after(none),
       });
     } finally {
       await backend.stop();
