@@ -90,7 +90,7 @@ function supportedPlatform() {
   return platform;
 }
 
-/** No other platform than Linux lacks it. */
+/** Asked of Linux alone, where the ready-made Node.js needs it. */
 const hasGlibc = () =>
   process.platform !== 'linux' ||
   Boolean(process.report?.getReport().header.glibcVersionRuntime);

@@ -119,9 +119,9 @@ function firstOnTheWay(
     : failing[0];
 }
 
-/** Whether its answer is missed also once a test pod has obtained the role, which outranks what is unknown of role and agent. */
-const isNotOutranked = ({ category }: CheckResult) =>
-  category !== 'role' && category !== 'agent';
+/** Whether a test pod that obtains the role answers what the check could not: what is unknown of the role or of the agent. */
+const isOutrankedByProof = ({ category }: CheckResult) =>
+  category === 'role' || category === 'agent';
 
 /** The check that decides the verdict. */
 function decisive({
@@ -139,7 +139,10 @@ function decisive({
       return firstOnTheWay(checks) ?? first('fail');
     case 'could-not-check':
       return (
-        first('unknown', needed.filter(isNotOutranked)) ??
+        first(
+          'unknown',
+          needed.filter(check => !isOutrankedByProof(check)),
+        ) ??
         first('unknown', needed) ??
         ofPods ??
         first('unknown')
