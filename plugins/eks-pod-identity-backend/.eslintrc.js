@@ -9,7 +9,7 @@ module.exports = require('../../scripts/lib/eslintFloors.cjs')(
     ['status', 'extensions.ts', 'search.ts'],
     ['operations', 'search'],
     ['evidence'],
-    ['permissions', 'setup', 'logStart.ts'],
+    ['clusters', 'permissions', 'setup', 'logStart.ts'],
     ['store', 'telemetry.ts', 'checksPage.ts', 'awsAccounts.ts'],
   ],
   {},

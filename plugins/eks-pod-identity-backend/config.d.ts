@@ -75,93 +75,127 @@ interface Guardrails {
   };
 }
 
+/** What is set for a cluster, or for all of an account that are found elsewhere. */
+interface ClusterSettings {
+  /**
+   * AWS account, twelve digits, in quotes. The credentials for it come from Backstage's own `aws` section
+   * (`@backstage/integration-aws-node`).
+   */
+  accountId: string;
+  /** Roles of the cluster's account that are assumed on top of the account's credentials. */
+  roles?: {
+    /** For sweeps and plans. */
+    read?: string;
+    /** For verifications, which run probe pods. */
+    verify?: string;
+    /** For changes. */
+    write?: string;
+  };
+  role?: {
+    /** IAM path of the roles the portal creates here; default: that of `eksPodIdentity.role`. */
+    path?: string;
+  };
+  kubernetes?: {
+    /**
+     * `eks` (default): the endpoint that DescribeCluster names, with a signed token. `none`: only AWS is asked,
+     * for endpoints that the portal cannot reach.
+     */
+    access?: 'eks' | 'none';
+  };
+  /** Namespaces the portal may work in; `*` stands for any text, `deny` wins. */
+  namespaces?: {
+    /** Default: all. */
+    allow?: string[];
+    /** Default: kube-system, kube-public and kube-node-lease. A list of your own takes its place. */
+    deny?: string[];
+  };
+  allow?: {
+    /** Whether the portal may give, change and remove identities; `false`: it watches and verifies. Default true. */
+    changes?: boolean;
+    /** Whether the portal may install and remove the agent add-on; default false. */
+    installAgent?: boolean;
+    /** Whether the portal may create namespaces; default false. */
+    createNamespace?: boolean;
+  };
+  /** The pod that proves an identity. */
+  probe?: {
+    /** An image with bash, head, base64 and the AWS CLI v2; default: AWS's own from public ECR, pinned. */
+    image?: string;
+    /** Kubernetes tolerations. */
+    tolerations?: Array<{
+      key?: string;
+      operator?: 'Exists' | 'Equal' | 'Lt' | 'Gt';
+      value?: string;
+      effect?: 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute';
+      tolerationSeconds?: number;
+    }>;
+    /** Names of Secrets in the target namespace. */
+    imagePullSecrets?: string[];
+    /** Probes that run on the cluster at a time; default 4. */
+    maxConcurrent?: number;
+    /** Also look whether the node's role can be reached from the pod; default false. */
+    checkImds?: boolean;
+    /** Requests and limits of the container, where a LimitRange asks for others. */
+    resources?: {
+      requests?: { [resource: string]: string };
+      limits?: { [resource: string]: string };
+    };
+  };
+  sweep?: {
+    /**
+     * How far the scheduled look goes. `none` (default) only reads. `admission` also sends five dry-run pods for
+     * each service account, with the rights of `roles.verify`: it sees that the webhook stopped injecting before a
+     * pod starts without its identity. Nothing is stored on the cluster.
+     */
+    probe?: 'none' | 'admission';
+  };
+  guardrails?: Guardrails;
+}
+
+interface Cluster extends ClusterSettings {
+  /** Name of the cluster in EKS. */
+  name: string;
+  /** Unique in the portal; default: `name`. Needed where two accounts have a cluster of one name. */
+  id?: string;
+  /** What people see; default: the id. */
+  title?: string;
+  /** AWS region, such as `eu-west-1`. The partition follows from it. */
+  region: string;
+}
+
+interface LocatedAccount extends ClusterSettings {
+  /** Regions whose clusters are taken. */
+  regions: string[];
+  /** Names in EKS, in which `*` stands for any text; default: all. */
+  names?: string[];
+}
+
 export interface Config {
   /** EKS Pod Identity: which clusters, by whose rights, within which limits. */
   eksPodIdentity?: {
     /** Clusters whose service accounts can be given an AWS identity. */
-    clusters?: Array<{
-      /** Name of the cluster in EKS. */
-      name: string;
-      /** Unique in the portal; default: `name`. Needed where two accounts have a cluster of one name. */
-      id?: string;
-      /** What people see; default: the id. */
-      title?: string;
-      /** AWS region, such as `eu-west-1`. The partition follows from it. */
-      region: string;
+    clusters?: Array<Cluster>;
+
+    /** Clusters that are found elsewhere, beside those of `clusters`. Default: none. */
+    locators?: {
       /**
-       * AWS account, twelve digits, in quotes. The credentials for it come from Backstage's own `aws` section
-       * (`@backstage/integration-aws-node`).
+       * Take Resources of type `kubernetes-cluster` of the catalog whose annotation `amazonaws.com/arn` is the ARN of an EKS
+       * cluster; default false.
        */
-      accountId: string;
-      /** Roles of the cluster's account that are assumed on top of the account's credentials. */
-      roles?: {
-        /** For sweeps and plans. */
-        read?: string;
-        /** For verifications, which run probe pods. */
-        verify?: string;
-        /** For changes. */
-        write?: string;
-      };
-      role?: {
-        /** IAM path of the roles the portal creates here; default: that of `eksPodIdentity.role`. */
-        path?: string;
-      };
-      kubernetes?: {
-        /**
-         * `eks` (default): the endpoint that DescribeCluster names, with a signed token. `none`: only AWS is asked,
-         * for endpoints that the portal cannot reach.
-         */
-        access?: 'eks' | 'none';
-      };
-      /** Namespaces the portal may work in; `*` stands for any text, `deny` wins. */
-      namespaces?: {
-        /** Default: all. */
-        allow?: string[];
-        /** Default: kube-system, kube-public and kube-node-lease. A list of your own takes its place. */
-        deny?: string[];
-      };
-      allow?: {
-        /** Whether the portal may give, change and remove identities; `false`: it watches and verifies. Default true. */
-        changes?: boolean;
-        /** Whether the portal may install and remove the agent add-on; default false. */
-        installAgent?: boolean;
-        /** Whether the portal may create namespaces; default false. */
-        createNamespace?: boolean;
-      };
-      /** The pod that proves an identity. */
-      probe?: {
-        /** An image with bash, head, base64 and the AWS CLI v2; default: AWS's own from public ECR, pinned. */
-        image?: string;
-        /** Kubernetes tolerations. */
-        tolerations?: Array<{
-          key?: string;
-          operator?: 'Exists' | 'Equal' | 'Lt' | 'Gt';
-          value?: string;
-          effect?: 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute';
-          tolerationSeconds?: number;
-        }>;
-        /** Names of Secrets in the target namespace. */
-        imagePullSecrets?: string[];
-        /** Probes that run on the cluster at a time; default 4. */
-        maxConcurrent?: number;
-        /** Also look whether the node's role can be reached from the pod; default false. */
-        checkImds?: boolean;
-        /** Requests and limits of the container, where a LimitRange asks for others. */
-        resources?: {
-          requests?: { [resource: string]: string };
-          limits?: { [resource: string]: string };
-        };
-      };
-      sweep?: {
-        /**
-         * How far the scheduled look goes. `none` (default) only reads. `admission` also sends five dry-run pods for
-         * each service account, with the rights of `roles.verify`: it sees that the webhook stopped injecting before a
-         * pod starts without its identity. Nothing is stored on the cluster.
-         */
-        probe?: 'none' | 'admission';
-      };
-      guardrails?: Guardrails;
-    }>;
+      catalog?: boolean;
+      /**
+       * Take clusters of `kubernetes.clusterLocatorMethods` of type `config`, whose URL tells the region and whose role to
+       * assume the account; default false.
+       */
+      kubernetes?: boolean;
+      /** How often it is looked for them; default 10 minutes. */
+      refresh?: Duration;
+      /**
+       * The accounts whose clusters are taken, with their settings: beside these keys all of a cluster but `name`, `id`,
+       * `title` and `region`.
+       */
+      accounts: Array<LocatedAccount>;
+    };
 
     /**
      * Marks what this portal owns, in an AWS tag; default: the host of `app.baseUrl`. Changing it orphans what

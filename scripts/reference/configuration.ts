@@ -37,6 +37,11 @@ export function configurationReference(path: string): string {
   const tables: Table[] = [{ title: 'The portal', rows: [] }];
   const separate = new Map<string, string>();
 
+  const below = (title: string, ...named: string[]) => {
+    const own = { title, rows: [] };
+    tables.push(own);
+    named.forEach(name => collect(interfaces.get(name)!.members, '', own));
+  };
   const collect = (
     members: ts.NodeArray<ts.TypeElement>,
     prefix: string,
@@ -59,11 +64,11 @@ export function configurationReference(path: string): string {
           into.rows.push({ key, type: 'section', required, meaning });
         }
         collect(type.members, `${key}.`, into);
-      } else if (items && ts.isTypeLiteralNode(items) && prefix === '') {
+      } else if (items && interfaces.has(names(items))) {
         into.rows.push({ key, type: 'list, see below', required, meaning });
-        const own = { title: `Each of \`${key}\``, rows: [] };
-        tables.push(own);
-        collect(items.members, '', own);
+        // The text of the other list says that it has these too
+        const more = key === 'clusters' ? ['ClusterSettings'] : [];
+        below(`Each of \`${key}\``, names(items), ...more);
       } else if (named) {
         into.rows.push({ key, type: 'section, see below', required, meaning });
         separate.set(names(type), key);
@@ -73,11 +78,9 @@ export function configurationReference(path: string): string {
     }
   };
   collect((section.type as ts.TypeLiteralNode).members, '', tables[0]);
-  for (const [name, key] of separate) {
-    const own = { title: `Each \`${key.split('.').pop()}\``, rows: [] };
-    tables.push(own);
-    collect(interfaces.get(name)!.members, '', own);
-  }
+  separate.forEach((key, name) =>
+    below(`Each \`${key.split('.').pop()}\``, name),
+  );
   return [
     '# Configuration reference',
     'Made by `yarn reference` from `config.d.ts` of the backend plugin, by which Backstage checks the settings. [configuration.md](configuration.md) explains them and how they work together.',
@@ -106,18 +109,14 @@ function commentOf(node: ts.PropertySignature): string {
 
 /** A type as people say it. */
 function wordsOf(type: ts.TypeNode): string {
-  if (ts.isArrayTypeNode(type)) {
-    return `list of ${wordsOf(type.elementType)}s`;
-  }
+  if (ts.isArrayTypeNode(type)) return `list of ${wordsOf(type.elementType)}s`;
   if (ts.isUnionTypeNode(type)) {
     return type.types
       .map(one => `\`${one.getText().replace(/'/g, '')}\``)
       .join(' or ');
   }
   const text = type.getText();
-  if (/^Array</.test(text)) {
-    return 'list of maps';
-  }
+  if (/^Array</.test(text)) return 'list of maps';
   return text === 'string' ? 'text' : text.toLowerCase();
 }
 

@@ -28,7 +28,7 @@ import { type Voice } from './text/voice';
 export interface EngineOptions {
   /** From `readEngineConfig`. */
   config: EngineConfig;
-  /** Clusters that `config` does not name, from `readClusterDefinition`. */
+  /** Clusters that `config` does not name, from `readClusterDefinitions`. */
   moreClusters?: ClusterConfig[];
   /** Credentials of each account; in a portal `DefaultAwsCredentialsManager.fromConfig(rootConfig)`. */
   credentials: AccountCredentials;

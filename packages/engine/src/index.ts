@@ -26,6 +26,7 @@ export {
   type Clusters,
   type CredentialRole,
   type EngineConfig,
+  type LocatorsConfig,
 } from './clusters/types';
 export { cloudTrailSource } from './evidence/cloudTrail';
 export { decodeCloudTrailEvent } from './evidence/decode';

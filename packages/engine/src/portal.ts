@@ -20,10 +20,16 @@ export {
 } from './aws/account';
 export { type AwsCaller, callingFor, currentCaller } from './aws/caller';
 export { nameOfArn } from './aws/arn';
+export { isRegion } from './aws/partition';
 export { readKeys } from './aws/localKeys';
 export { type CallObserver } from './async/CallObserver';
 export { toBackstageError } from './aws/toBackstageError';
-export { readClusterDefinition } from './clusters/config';
+export { readClusterDefinitions } from './clusters/config';
+export {
+  type FoundCluster,
+  type LeftOutCluster,
+  readLocatedClusters,
+} from './clusters/locators';
 export { portalRoles } from './clusters/portalRoles';
 export { publicCluster } from './clusters/publicCluster';
 export { type ClusterSession } from './clusters/types';

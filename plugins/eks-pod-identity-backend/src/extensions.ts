@@ -1,7 +1,4 @@
-import type {
-  BackendPluginRegistrationPoints,
-  RootConfigService,
-} from '@backstage/backend-plugin-api';
+import type { BackendPluginRegistrationPoints } from '@backstage/backend-plugin-api';
 import { ConflictError, NotAllowedError } from '@backstage/errors';
 import {
   type PodIdentityCheck,
@@ -20,12 +17,7 @@ import {
   type PodIdentityRoleNamingExtensionPoint,
   podIdentityRoleNamingExtensionPoint,
 } from 'backstage-plugin-eks-pod-identity-node';
-import type { ClusterConfig } from 'eks-pod-identity-engine';
-import {
-  assertCheckId,
-  publicCluster,
-  readClusterDefinition,
-} from 'eks-pod-identity-engine/portal';
+import { assertCheckId, publicCluster } from 'eks-pod-identity-engine/portal';
 import type { AcceptanceGuard } from './operations/Acceptance';
 
 /** What modules added before the plugin starts. */
@@ -39,7 +31,7 @@ export class Extensions
 {
   readonly checks: PodIdentityCheck[] = [];
   readonly #guardrails: PodIdentityGuardrail[] = [];
-  readonly #suppliers: PodIdentityClusterSupplier[] = [];
+  readonly suppliers: PodIdentityClusterSupplier[] = [];
   roleNaming?: PodIdentityRoleNaming;
   evidenceSource?: PodIdentityEvidenceSource;
 
@@ -82,23 +74,7 @@ export class Extensions
   }
 
   addClusterSupplier(supplier: PodIdentityClusterSupplier) {
-    this.#suppliers.push(supplier);
-  }
-
-  /** Clusters of all suppliers, read like those of app-config. */
-  async clusters(config: RootConfigService): Promise<ClusterConfig[]> {
-    const lists = await Promise.all(
-      this.#suppliers.map(supplier => supplier.getClusters()),
-    );
-    return lists.flatMap((list, supplier) =>
-      list.map((definition, index) =>
-        readClusterDefinition(
-          definition,
-          config,
-          `cluster ${index + 1} of cluster supplier ${supplier + 1}`,
-        ),
-      ),
-    );
+    this.suppliers.push(supplier);
   }
 
   /** The added guardrails as one; judged one after the other, the first refusal counts. */

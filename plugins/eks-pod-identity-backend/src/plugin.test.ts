@@ -1,6 +1,7 @@
 import {
   BackendFeature,
   createBackendModule,
+  SchedulerServiceTaskInvocationDefinition,
 } from '@backstage/backend-plugin-api';
 import { mockServices, TestDatabases } from '@backstage/backend-test-utils';
 import { headingAnchor } from 'backstage-plugin-eks-pod-identity-common';
@@ -18,6 +19,7 @@ import {
   type EngineOptions,
 } from 'eks-pod-identity-engine';
 import { FakeWorld } from './__testUtils__/FakeWorld';
+import { ShiftedClock } from './__testUtils__/ShiftedClock';
 import {
   ADA,
   appConfig,
@@ -25,6 +27,7 @@ import {
   follow,
   Replica,
   startReplica,
+  verify,
 } from './__testUtils__/testBackend';
 
 const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
@@ -244,6 +247,78 @@ describe('the plugin', () => {
     );
     await follow(ada, id);
     expect([...world.associations.keys()]).toEqual(['supplied/payments/api']);
+  });
+
+  it('has tasks for clusters that come, and lets operations end on those that go', async () => {
+    let named = [
+      { name: 'new', region: 'us-east-1', accountId: '222233334444' },
+    ];
+    const clock = new ShiftedClock();
+    const tasks = new Map<string, SchedulerServiceTaskInvocationDefinition>();
+    const scheduler = mockServices.scheduler.mock({
+      scheduleTask: async task => {
+        tasks.set(task.id, task);
+      },
+    });
+    const replica = await start({
+      clock,
+      scheduler: scheduler.factory,
+      config: {
+        ...appConfig,
+        eksPodIdentity: {
+          ...appConfig.eksPodIdentity,
+          evidence: { cloudTrail: true },
+        },
+      },
+      features: [
+        moduleOf(env =>
+          env.registerInit({
+            deps: { clusters: podIdentityClusterSupplierExtensionPoint },
+            async init({ clusters }) {
+              clusters.addClusterSupplier({
+                refresh: { minutes: 1 },
+                getClusters: async () => named,
+              });
+            },
+          }),
+        ),
+      ],
+    });
+    const run = (id: string) => tasks.get(id)!.fn(new AbortController().signal);
+    const ask = async () => {
+      clock.shift += 60_000;
+      await run('clusters');
+    };
+    const ofNew = ['sweep:new', 'evidence:222233334444:us-east-1'];
+    const ends = () => ofNew.map(id => tasks.get(id)?.signal?.aborted);
+    const ada = replica.as(ADA);
+    await ask();
+    expect(ends()).toEqual([false, false]);
+
+    const held = world.hold('probe');
+    const { id } = await ada.startOperation(
+      verify('api', { clusterName: 'new', probe: 'pod' }),
+    );
+    await held.reached;
+    named = [];
+    await ask();
+    expect(ends()).toEqual([true, true]);
+    expect((await ada.listClusters()).map(one => one.id)).toEqual([
+      'prod',
+      'test',
+    ]);
+    for (const task of ofNew) await run(task);
+    expect(messages(replica, 'info').slice(-2)).toEqual([
+      'Did not sweep cluster new: it is gone',
+      'Did not read the use of 222233334444:us-east-1: its clusters are gone',
+    ]);
+    held.open();
+    await follow(ada, id);
+    expect(await ada.getOperation(id)).toMatchObject({ state: 'succeeded' });
+
+    named = [{ name: 'new', region: 'us-east-1', accountId: '222233334444' }];
+    await ask();
+    expect(ends()).toEqual([false, false]);
   });
 
   it('does not start with a supplied cluster that is wrong', async () => {

@@ -20,6 +20,7 @@ import {
 } from 'eks-pod-identity-engine';
 import { registerActions } from './actions';
 import { awsAccounts } from './awsAccounts';
+import { ClusterSupply } from './clusters/ClusterSupply';
 import { createEvidence } from './evidence/createEvidence';
 import { Extensions } from './extensions';
 import { logStart } from './logStart';
@@ -106,7 +107,15 @@ export function createPodIdentityPlugin(
           const clock = options.clock ?? systemClock;
           const config = readEngineConfig(rootConfig);
           const docsUrl = config.docsUrl ?? checksPageUrl(config.appBaseUrl);
-          const moreClusters = await extensions.clusters(rootConfig);
+          const supply = new ClusterSupply({
+            auth,
+            catalog,
+            clock,
+            config,
+            logger,
+            rootConfig,
+            suppliers: extensions.suppliers,
+          });
           const telemetry = createTelemetry(metrics);
           const store = await openStore(database, () => clock.now());
           const retrying = retryingStore(store, clock, {
@@ -125,7 +134,7 @@ export function createPodIdentityPlugin(
           });
           const engine = (options.engine ?? createEngine)({
             config,
-            moreClusters,
+            moreClusters: await supply.first(),
             credentials: awsAccounts(rootConfig, config.timings),
             clock,
             logger,
@@ -161,11 +170,10 @@ export function createPodIdentityPlugin(
           const recorder = new StatusRecorder({
             store: retrying,
             clock,
-            ownershipOf: ref => ({
-              portalId: config.portalId,
-              ...ref,
-              cluster: clusters.get(ref.cluster),
-            }),
+            ownershipOf: ({ cluster: id, ...ref }) => {
+              const cluster = clusters.list().find(one => one.id === id);
+              return cluster && { portalId: config.portalId, ...ref, cluster };
+            },
           });
           const {
             access,
@@ -371,6 +379,7 @@ export function createPodIdentityPlugin(
             scheduler,
             setups,
             store,
+            supply,
             sweeper,
           });
         },

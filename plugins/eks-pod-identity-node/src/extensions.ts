@@ -1,4 +1,5 @@
 import { createExtensionPoint } from '@backstage/backend-plugin-api';
+import type { HumanDuration } from '@backstage/types';
 import type {
   PodIdentityCheck,
   PodIdentityClusterDefinition,
@@ -57,9 +58,18 @@ export const podIdentityRoleNamingExtensionPoint =
     id: 'eks-pod-identity.role-naming',
   });
 
-/** Supplies clusters beside those of app-config; asked once, at start. @public */
+/** Supplies clusters beside those of app-config. @public */
 export interface PodIdentityClusterSupplier {
-  getClusters(): Promise<PodIdentityClusterDefinition[]>;
+  /**
+   * All clusters of the supplier. Where it throws, or one of them is wrong, those of its last answer stay; at start, without
+   * `refresh`, the plugin does not start then.
+   */
+  getClusters(options: {
+    /** Aborted where the answer is not waited for any longer. */
+    signal: AbortSignal;
+  }): Promise<PodIdentityClusterDefinition[]>;
+  /** How often each process of the portal asks again, at most once a minute; without it only at start. */
+  refresh?: HumanDuration;
 }
 
 /** Adds cluster suppliers. @public */

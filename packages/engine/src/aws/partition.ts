@@ -1,6 +1,6 @@
 import { partition } from '@aws-sdk/util-endpoints';
 
-/** True for text that looks like a region of any partition; the SDK assigns any text to partition `aws`. */
+/** True for text that looks like a region of any partition; the SDK assigns any text to partition `aws`. @public */
 export function isRegion(text: string): boolean {
   return /^[a-z]{2,4}(-[a-z]+){1,2}-\d+$/.test(text);
 }

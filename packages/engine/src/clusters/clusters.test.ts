@@ -65,6 +65,41 @@ describe('Clusters against the sandbox', () => {
     );
   });
 
+  it('replaces clusters, and keeps what running work has', async () => {
+    const { clusters, config } = portal({ sandbox, keys: admin() });
+    const [own] = config.clusters;
+    const named = (name: string, more: object = {}) => ({
+      ...own,
+      id: name,
+      name,
+      arn: own.arn.replace('payments-prod', name),
+      ...more,
+    });
+    const ids = () => clusters.list().map(({ id }) => id);
+    clusters.replace([named('a'), named('b')]);
+    const running = clusters.snapshot();
+    const [a, b] = ['a', 'b'].map(id => running.session(id, 'read'));
+
+    const limit = { namespaces: { allow: ['x'], deny: [] } };
+    clusters.replace([named('a'), named('b', limit), named('c')]);
+    expect(ids()).toEqual(['payments-prod', 'a', 'b', 'c']);
+    expect(clusters.session('a', 'read')).toBe(a);
+    expect(clusters.session('b', 'read').cluster).toMatchObject(limit);
+    expect(running.session('b', 'read')).toBe(b);
+    expect(running.get('b').namespaces).toEqual(own.namespaces);
+
+    clusters.replace([]);
+    expect(ids()).toEqual(['payments-prod']);
+    expect(() => clusters.session('a', 'read')).toThrow('no cluster "a"');
+    expect(running.session('a', 'read')).toBe(a);
+
+    expect(() =>
+      clusters.replace([named('c'), named('payments-prod')]),
+    ).toThrow('has the id "payments-prod"');
+    expect(ids()).toEqual(['payments-prod']);
+    await clusters.close();
+  });
+
   it('uses the account credentials of aws.mainAccount', async () => {
     const { clusters, calls } = portal({ sandbox, keys: admin() });
     const session = clusters.session('payments-prod', 'read');

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { NotFoundError } from '@backstage/errors';
 import type { CallObserver } from '../async/CallObserver';
 import { createAwsClients } from '../aws/clients';
@@ -49,15 +50,24 @@ export function createClusters(options: ClustersOptions): Clusters {
     requestTimeoutMs: timings.requestTimeout,
     connectTimeoutMs: timings.connectTimeout,
   };
-  const all = [...config.clusters, ...(options.more ?? [])].map(cluster => ({
-    ...cluster,
-    portalId: config.portalId,
-    voice: options.voice,
-    permissionsUrl: config.permissionsUrl,
-  }));
-  assertDistinct(
-    all.map(cluster => ({ cluster, path: `cluster ${cluster.id}` })),
-  );
+  let all: ClusterConfig[] = [];
+  const replace = (more: ClusterConfig[]) => {
+    const next = [...config.clusters, ...more].map(cluster => {
+      const made = {
+        ...cluster,
+        portalId: config.portalId,
+        voice: options.voice,
+        permissionsUrl: config.permissionsUrl,
+      };
+      // One that did not change stays the same object, and so keeps its sessions
+      return all.find(known => isDeepStrictEqual(known, made)) ?? made;
+    });
+    assertDistinct(
+      next.map(cluster => ({ cluster, path: `cluster ${cluster.id}` })),
+    );
+    all = next;
+  };
+  replace(options.more ?? []);
 
   // A share for each replica rather than a lease: a call then waits for no database, and not for one that is away.
   const shareOf = (perSecond: number) => perSecond / pacing.replicas;
@@ -95,16 +105,16 @@ export function createClusters(options: ClustersOptions): Clusters {
   const accounts = new Memo<string, CredentialsProvider>();
   const assumed = new Memo<string, CredentialsProvider>();
   const clients = new Memo<string, ReturnType<typeof createAwsClients>>();
-  const sessions = new Memo<string, Session>();
-  const described = new Memo<string, Described>();
-
-  const get = (id: string): ClusterConfig => {
-    const cluster = all.find(candidate => candidate.id === id);
-    if (cluster) return cluster;
-    // The reader may lack the right to see the other clusters.
-    throw new NotFoundError(
-      `There is no cluster "${id}": eksPodIdentity.clusters does not name it`,
-    );
+  // Those of a cluster that is gone, or has other settings now, end with the work that still uses them: connections close
+  // by themselves after seconds without a request
+  const held = new WeakMap<
+    ClusterConfig,
+    { described: Described; sessions: Memo<CredentialRole, Session> }
+  >();
+  const heldOf = (cluster: ClusterConfig) => {
+    const made = held.get(cluster) ?? { described: {}, sessions: new Memo() };
+    held.set(cluster, made);
+    return made;
   };
 
   const baseOf = (cluster: ClusterConfig): CredentialsProvider =>
@@ -183,25 +193,49 @@ export function createClusters(options: ClustersOptions): Clusters {
       timings,
       clock,
       observer,
-      described: described.get(cluster.id, () => ({})),
+      described: heldOf(cluster).described,
       kubernetesAccess: options.kubernetesAccess,
     });
   };
 
-  return {
-    list: () => [...all],
-    get,
-    session(id, role): ClusterSession {
-      const cluster = get(id);
-      return sessions.get(`${id} ${role}`, () => makeSession(cluster, role));
-    },
-    principal(id) {
-      const cluster = get(id);
-      return clientsOf(cluster, undefined, baseOf(cluster));
-    },
-    async close() {
-      await Promise.all(sessions.values().map(session => session.close()));
-      for (const made of clients.values()) made.destroy();
-    },
+  const over = (those: () => ClusterConfig[]): Clusters => {
+    const get = (id: string): ClusterConfig => {
+      const cluster = those().find(candidate => candidate.id === id);
+      if (cluster) return cluster;
+      // The reader may lack the right to see the other clusters.
+      throw new NotFoundError(
+        `There is no cluster "${id}": eksPodIdentity.clusters does not name it`,
+      );
+    };
+    return {
+      list: () => [...those()],
+      get,
+      session(id, role): ClusterSession {
+        const cluster = get(id);
+        return heldOf(cluster).sessions.get(role, () =>
+          makeSession(cluster, role),
+        );
+      },
+      principal(id) {
+        const cluster = get(id);
+        return clientsOf(cluster, undefined, baseOf(cluster));
+      },
+      snapshot() {
+        const now = those();
+        return over(() => now);
+      },
+      replace,
+      async close() {
+        await Promise.all(
+          all.flatMap(cluster =>
+            heldOf(cluster)
+              .sessions.values()
+              .map(session => session.close()),
+          ),
+        );
+        for (const made of clients.values()) made.destroy();
+      },
+    };
   };
+  return over(() => all);
 }

@@ -7,6 +7,7 @@ import { partitionOfRegion } from '../aws/partition';
 import {
   DEFAULT_DENIED_NAMESPACES,
   DEFAULT_LIMITS,
+  DEFAULT_LOCATORS_REFRESH_MS,
   DEFAULT_MANAGED_POLICIES,
   DEFAULT_POLICY_TESTS,
   DEFAULT_PROBE_COMMANDS,
@@ -23,7 +24,12 @@ import {
   type RawEngine,
   type RawGuardrails,
 } from './schema';
-import type { ClusterConfig, EngineConfig, GuardrailsConfig } from './types';
+import type {
+  ClusterConfig,
+  EngineConfig,
+  GuardrailsConfig,
+  LocatorsConfig,
+} from './types';
 
 const ROOT = 'eksPodIdentity';
 
@@ -104,12 +110,12 @@ function problemsOfTests(
 }
 
 /**
- * One cluster with all defaults applied; cluster suppliers use it too, to complete their entries.
+ * One cluster with all defaults applied; cluster suppliers and locators use it too, to complete what they name.
  *
  * @param path - where it is configured, for errors
  * @throws InputError when its parts contradict each other
  */
-function buildClusterConfig(
+export function buildClusterConfig(
   raw: RawCluster,
   defaults: ClusterDefaults,
   path: string,
@@ -181,23 +187,54 @@ function buildClusterConfig(
 }
 
 /**
- * A cluster that a supplier names, with the same keys as an entry of app-config.
+ * The clusters that a supplier names, with the same keys as entries of app-config.
  *
- * @param path - how errors name it, such as `cluster 2 of supplier x`
- * @throws InputError naming every problem
+ * @param by - who names them, in errors
+ * @throws InputError naming every problem of the first that is wrong, or those that are there twice
  * @public
  */
-export function readClusterDefinition(
-  definition: unknown,
+export function readClusterDefinitions(
+  definitions: readonly unknown[],
   config: Config,
-  path: string,
-): ClusterConfig {
-  const parsed = clusterSchema.safeParse(definition);
-  if (!parsed.success) {
-    throw wrong(describeIssues(clusterSchema, path, parsed.error));
-  }
-  const engine = engineSchema.parse(config.getOptional(ROOT) ?? {});
-  return buildClusterConfig(parsed.data, engine, path);
+  by: string,
+): ClusterConfig[] {
+  const engine = readRaw(config);
+  const named = definitions.map((definition, index) => {
+    const path = `cluster ${index + 1} of ${by}`;
+    const parsed = clusterSchema.safeParse(definition);
+    if (!parsed.success) {
+      throw wrong(describeIssues(clusterSchema, path, parsed.error));
+    }
+    return { path, cluster: buildClusterConfig(parsed.data, engine, path) };
+  });
+  assertDistinct(named);
+  return named.map(({ cluster }) => cluster);
+}
+
+/** The section as it stands, which was read before. */
+export function readRaw(config: Config): RawEngine {
+  return engineSchema.parse(config.getOptional(ROOT) ?? {});
+}
+
+/** Undefined where clusters are not looked for. What is set for an account has to fit each of its regions. */
+function locatorsOf(engine: RawEngine): LocatorsConfig | undefined {
+  const { locators } = engine;
+  locators?.accounts.forEach(({ regions, names: _, ...settings }, index) =>
+    regions.forEach(region =>
+      buildClusterConfig(
+        { ...settings, name: 'any', region },
+        engine,
+        `${ROOT}.locators.accounts[${index}]`,
+      ),
+    ),
+  );
+  return (
+    locators && {
+      catalog: locators.catalog ?? false,
+      kubernetes: locators.kubernetes ?? false,
+      refreshMs: locators.refresh ?? DEFAULT_LOCATORS_REFRESH_MS,
+    }
+  );
 }
 
 /** Duplicates among all clusters, from app-config and suppliers. */
@@ -281,6 +318,7 @@ export function readEngineConfig(config: Config): EngineConfig {
     docsUrl: engine.docsUrl,
     permissionsUrl: permissionsUrl(portal.appBaseUrl, engine.docsUrl),
     clusters: clusters.map(({ cluster }) => cluster),
+    locators: locatorsOf(engine),
     administrators: engine.administrators ?? [],
     tags: engine.tags ?? {},
     pacing: {

@@ -104,3 +104,5 @@ export const DEFAULT_SWEEP: EngineConfig['sweep'] = {
   timeoutMs: 5 * MINUTE,
   maxAgeMs: 24 * 60 * MINUTE,
 };
+
+export const DEFAULT_LOCATORS_REFRESH_MS = 10 * MINUTE;

@@ -4,6 +4,8 @@ import {
   accountId,
   actionPattern,
   arnPattern,
+  clusterName,
+  clusterNamePattern,
   commandKey,
   duration,
   flag,
@@ -83,12 +85,7 @@ const guardrailsSchema = z
 
 export const clusterSchema = z
   .object({
-    name: z
-      .string()
-      .regex(
-        /^[0-9A-Za-z][A-Za-z0-9_-]{0,99}$/,
-        'must be the name of an EKS cluster',
-      ),
+    name: clusterName,
     id: z
       .string()
       .max(100)
@@ -170,12 +167,29 @@ export const clusterSchema = z
   })
   .strict();
 
+/** What is set for the clusters that locators find in an account. */
+const locatedAccountSchema = clusterSchema
+  .omit({ name: true, id: true, title: true, region: true })
+  .extend({
+    regions: z.array(region).min(1, 'must name a region'),
+    names: z.array(clusterNamePattern).optional(),
+  });
+
 export type RawCluster = z.infer<typeof clusterSchema>;
 export type RawGuardrails = z.infer<typeof guardrailsSchema>;
 
 export const engineSchema = z
   .object({
     clusters: z.array(clusterSchema).optional(),
+    locators: z
+      .object({
+        catalog: flag.optional(),
+        kubernetes: flag.optional(),
+        refresh: realDuration.optional(),
+        accounts: z.array(locatedAccountSchema).min(1, 'must name an account'),
+      })
+      .strict()
+      .optional(),
     portalId: z
       .string()
       .min(1)

@@ -88,6 +88,20 @@ export const namespacePattern = z
     'must be a namespace name, "*" stands for any text',
   );
 
+export const clusterName = z
+  .string()
+  .regex(
+    /^[0-9A-Za-z][A-Za-z0-9_-]{0,99}$/,
+    'must be the name of an EKS cluster',
+  );
+
+export const clusterNamePattern = z
+  .string()
+  .refine(
+    pattern => clusterName.safeParse(pattern.replaceAll('*', 'x')).success,
+    'must be the name of an EKS cluster, "*" stands for any text',
+  );
+
 function refuseReserved(key: string, { addIssue }: z.RefinementCtx): void {
   const message = reservedTagKey(key);
   if (message) addIssue({ code: z.ZodIssueCode.custom, message });

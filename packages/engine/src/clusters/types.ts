@@ -82,6 +82,16 @@ export interface ClusterConfig {
   permissionsUrl?: string;
 }
 
+/** Where clusters are found that `clusters` does not list. @public */
+export interface LocatorsConfig {
+  /** Resources of type `kubernetes-cluster` of the catalog. */
+  catalog: boolean;
+  /** The section `kubernetes` of app-config. */
+  kubernetes: boolean;
+  /** How often it is looked for them. */
+  refreshMs: number;
+}
+
 /** `eksPodIdentity` of app-config, defaults applied. @public */
 export interface EngineConfig {
   portalId: string;
@@ -92,6 +102,8 @@ export interface EngineConfig {
   /** URL of docs/permissions.md, without an anchor. If unset, messages name the file. */
   permissionsUrl?: string;
   clusters: ClusterConfig[];
+  /** Undefined where clusters are not looked for elsewhere. */
+  locators?: LocatorsConfig;
   /** Users and groups, as entity refs in lower case, who may act for every component. */
   administrators: string[];
   /** Tags put on every resource in addition to the ownership tags. */
@@ -206,7 +218,7 @@ export interface ClusterSession {
   kubernetes(options?: { signal?: AbortSignal }): Promise<KubernetesApi>;
 }
 
-/** The clusters that app-config and cluster suppliers name. @public */
+/** The clusters that app-config, cluster suppliers and locators name. @public */
 export interface Clusters {
   list(): ClusterConfig[];
   /** @throws NotFoundError that names no other cluster */
@@ -214,6 +226,14 @@ export interface Clusters {
   session(id: string, role: CredentialRole): ClusterSession;
   /** AWS as the principal that assumes the roles of the cluster. */
   principal(id: string): Pick<AwsClients, 'iam' | 'sts'>;
+  /** These clusters for work that goes on: with their settings and sessions, whatever is replaced meanwhile. */
+  snapshot(): Clusters;
+  /**
+   * Replaces those that app-config does not name. One whose settings stay the same keeps its sessions.
+   *
+   * @throws InputError where two share an id or an ARN; all stays as it was then
+   */
+  replace(more: ClusterConfig[]): void;
   /** Closes idle connections; the sessions cannot be used afterwards. */
   close(): Promise<void>;
 }

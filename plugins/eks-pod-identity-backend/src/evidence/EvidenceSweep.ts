@@ -9,6 +9,7 @@ import {
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { Clock, ClusterConfig, Clusters } from 'eks-pod-identity-engine';
 import { callingFor, publicCluster } from 'eks-pod-identity-engine/portal';
+import { type SetTask, TaskSet } from '../clusters/TaskSet';
 import type { Store } from '../store';
 import type { SearchedIdentity } from '../store/EvidenceStore';
 import type { EvidenceReader } from './EvidenceReader';
@@ -167,31 +168,42 @@ export class EvidenceSweep {
   }
 }
 
-/** One task for each account and region; replicas share the work. */
-export async function scheduleEvidence(
+/** One task for each account and region that has clusters now; replicas share the work. */
+export function evidenceTasks(
   options: EvidenceSweepOptions & { scheduler: SchedulerService },
 ) {
-  const { clusters, logger, scheduler } = options;
-  const places = new Map<string, ClusterConfig[]>();
-  for (const cluster of clusters.list()) {
-    const place = `${cluster.accountId}:${cluster.region}`;
-    places.set(place, [...(places.get(place) ?? []), cluster]);
-  }
-  for (const [place, group] of places) {
-    await scheduler.scheduleTask({
-      id: `evidence:${place}`,
-      frequency: FREQUENCY,
-      timeout: TIMEOUT,
-      scope: 'global',
-      initialDelay: START_DELAY,
-      fn: async signal => {
-        const { searched } = await new EvidenceSweep(group, options).run(
-          signal,
-        );
-        if (searched > 0) {
-          logger.info(`Read the use of ${searched} identities of ${place}`);
-        }
-      },
-    });
-  }
+  const { clusters, logger } = options;
+  const tasks = new TaskSet(options);
+  const clustersOf = (place: string) =>
+    clusters
+      .list()
+      .filter(({ accountId, region }) => `${accountId}:${region}` === place);
+  const taskOf = (place: string): SetTask => ({
+    frequency: FREQUENCY,
+    timeout: TIMEOUT,
+    scope: 'global',
+    initialDelay: START_DELAY,
+    fn: async signal => {
+      const group = clustersOf(place);
+      if (group.length === 0) {
+        logger.info(`Did not read the use of ${place}: its clusters are gone`);
+        return;
+      }
+      const { searched } = await new EvidenceSweep(group, options).run(signal);
+      if (searched > 0) {
+        logger.info(`Read the use of ${searched} identities of ${place}`);
+      }
+    },
+  });
+  return {
+    keep: () =>
+      tasks.keep(
+        new Map(
+          clusters.list().map(({ accountId, region }) => {
+            const place = `${accountId}:${region}`;
+            return [`evidence:${place}`, () => taskOf(place)];
+          }),
+        ),
+      ),
+  };
 }

@@ -11,7 +11,7 @@ import {
 import type { ReadEvidence } from 'eks-pod-identity-engine/portal';
 import type { Store } from '../store';
 import { EvidenceReader } from './EvidenceReader';
-import { scheduleEvidence } from './EvidenceSweep';
+import { evidenceTasks } from './EvidenceSweep';
 import { sharedSearch } from './sharedSearch';
 
 /**
@@ -51,8 +51,8 @@ export function createEvidence(options: {
     source,
     /** For looks at all clusters, once they are connected. What a module's source answers by is not known here. */
     ofLooks: () => options.source ?? sharedSearch(source(), clock),
-    schedule: (scheduler: SchedulerService) =>
-      scheduleEvidence({
+    tasks: (scheduler: SchedulerService) =>
+      evidenceTasks({
         clock,
         clusters: clusters(),
         logger,

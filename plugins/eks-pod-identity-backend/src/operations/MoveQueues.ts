@@ -18,7 +18,7 @@ import {
   type StartMoveQueue,
   stringifyServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
-import type { Clock } from 'eks-pod-identity-engine';
+import type { Clock, Clusters } from 'eks-pod-identity-engine';
 import type { Authorizer } from '../permissions/Authorizer';
 import { type Caller, initiatorOf } from '../permissions/caller';
 import type { OperationRecord, Store } from '../store';
@@ -46,6 +46,7 @@ export interface MoveQueuesOptions {
   audit: Pick<AuditTrail, 'begun'>;
   authorizer: Pick<Authorizer, 'decide'>;
   clock: Clock;
+  clusters: Pick<Clusters, 'list'>;
   logger: LoggerService;
   operations: Pick<Operations, 'begin'>;
   /** Undefined for a service. */
@@ -284,11 +285,21 @@ export class MoveQueues {
         }
         continue;
       }
+      if (!this.#knows(next.ref)) {
+        why = `${nameOf(next)}: its cluster is not there now`;
+        await store.moveQueues.waits(id, why);
+        return;
+      }
       const operationId = randomUUID();
       const taken: StoredMove = { ...next, state: 'moving', operationId };
       const isOurs = await store.moveQueues.take(queue, next, operationId);
       if (isOurs && !(await this.#begin(queue, taken))) return;
     }
+  }
+
+  /** Another replica may have heard of a new cluster before this one. */
+  #knows({ cluster }: ServiceAccountRef): boolean {
+    return this.#options.clusters.list().some(({ id }) => id === cluster);
   }
 
   /** Answers whether there is something to do again: the move is over, or was put back. */

@@ -100,7 +100,7 @@ export class Runner {
       if (this.#loops.signal.aborted) return;
       if (this.#active.has(runId)) continue;
       const [record] = await store.operations.liveOfRun(runId);
-      if (!record) continue;
+      if (!record || this.#isForOthers(record)) continue;
       const { acquired } = await store.leases.acquire(
         leaseKeys.run(runId),
         { runId, instance: this.instance },
@@ -124,6 +124,15 @@ export class Runner {
       );
       this.launch(current, await this.#whyNot(current));
     }
+  }
+
+  /** Replicas hear of a new cluster one after the other; what none of them carries on ends here too. */
+  #isForOthers({ ref, updatedAt }: OperationRecord): boolean {
+    const { clock, clusters } = this.#deps;
+    return (
+      clock.now() - updatedAt <= MAX_AGE_MS &&
+      !clusters.list().some(({ id }) => id === ref.cluster)
+    );
   }
 
   /** Why an abandoned run is brought to its end instead of being carried on. */

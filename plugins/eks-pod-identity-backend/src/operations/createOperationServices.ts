@@ -125,6 +125,7 @@ export function createOperationServices(options: {
     audit,
     authorizer: options.authorizer,
     clock,
+    clusters: options.clusters,
     logger,
     operations,
     claimantOf: async caller =>

@@ -343,6 +343,23 @@ describe.each(databases.eachSupportedId())(
         expect(states(await ended(replica))).toEqual(['moved', 'moved']);
       });
 
+      it('waits where its cluster is gone', async () => {
+        const { barrier, id, replica } = await held(['api', 'jobs']);
+        const { moveQueues } = store();
+        await knex('queued_moves')
+          .where({ service_account: 'jobs' })
+          .update({ cluster: 'gone' });
+        barrier.open();
+        const why = await until(async () => (await moveQueues.find(id))?.why);
+        expect(why).toBe('gone/payments/jobs: its cluster is not there now');
+        expect(states((await moveQueues.find(id))!)).toEqual([
+          'moved',
+          'waiting',
+        ]);
+        await replica.as(ADA).stopMoveQueue(id);
+        expect(states(await ended(replica))).toEqual(['moved', 'waiting']);
+      });
+
       it('shows what has not ended before all that has', async () => {
         const { barrier, id, replica } = await held(['api']);
         const { moveQueues } = store();
@@ -405,6 +422,7 @@ describe.each(databases.eachSupportedId())(
               begin(),
           },
           clock: systemClock,
+          clusters: { list: () => [{ id: 'prod' }] },
           logger: mockServices.logger.mock(),
           operations: {
             begin: async (asked: { id: string }) => {

@@ -32,7 +32,14 @@ const context = (
           plansOfTask: async (...args: unknown[]) => args,
         },
       },
-      clusters: { list: () => [{ id: 'prod' }, { id: 'frankfurt' }] },
+      clusters: {
+        list: () => {
+          throw new Error('They may be others later');
+        },
+        snapshot: () => ({
+          list: () => [{ id: 'prod' }, { id: 'frankfurt' }],
+        }),
+      },
       entities: { find: async (entityRef: string) => ({ ...API, entityRef }) },
     } as any,
     { ref, signal: new AbortController().signal, ...subject },

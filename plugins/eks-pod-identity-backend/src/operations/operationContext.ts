@@ -58,12 +58,13 @@ export type ContextKind =
 /** What the engine gets with every operation, plan and scheduled verification. */
 export async function operationContext(
   kind: ContextKind,
-  { clock, clusters, config, entities, logger, store }: ContextDeps,
+  { clock, clusters: present, config, entities, logger, store }: ContextDeps,
   subject: ContextSubject,
 ): Promise<MoveContext> {
   const { ref, signal, granted, claimant, entity, initiator, operationId } =
     subject;
   const { lastAssociate = () => store.changes.lastAssociate(ref) } = subject;
+  const clusters = present.snapshot();
   const last = await lastAssociate();
   const { guard, emit, sawAccess, sawAssociation, sawFacts } =
     typeof kind === 'string' ? readOnly(kind) : kind;

@@ -1,9 +1,11 @@
 import { TestDatabaseId } from '@backstage/backend-test-utils';
+import type { JsonObject } from '@backstage/types';
 import type { Knex } from 'knex';
 import { createTestDatabases } from '../__testUtils__/databases';
 import { FakeWorld } from '../__testUtils__/FakeWorld';
 import {
   ADA,
+  appConfig,
   associate,
   BOB,
   Deny,
@@ -25,7 +27,9 @@ describe.each(databases.eachSupportedId())('two replicas on %s', databaseId => {
   let second: Replica;
   let denied: Deny;
 
-  const start = (options: { clock?: PausableClock } = {}) =>
+  const start = (
+    options: { clock?: PausableClock; config?: JsonObject } = {},
+  ) =>
     startReplica({
       world,
       knex,
@@ -104,6 +108,32 @@ describe.each(databases.eachSupportedId())('two replicas on %s', databaseId => {
     ).toBe(true);
     const after = await follow(second.as(ADA), id);
     expect(after).toHaveLength(events.length);
+  });
+
+  it('leaves a run on a cluster that it has not heard of to others', async () => {
+    await second.stop();
+    const { clusters } = appConfig.eksPodIdentity;
+    const ignorant = await start({
+      config: {
+        ...appConfig,
+        eksPodIdentity: {
+          ...appConfig.eksPodIdentity,
+          clusters: clusters.filter(({ name }) => name !== 'prod'),
+        },
+      },
+    });
+    const held = world.hold('before association of prod/payments/api');
+    const { id } = await first.as(ADA).startOperation(associate());
+    await held.reached;
+    const died = clock.die(knex);
+    second = await start();
+    await died;
+    const events = await follow(second.as(ADA), id);
+    expect(events.at(-1)).toMatchObject({ data: { state: 'succeeded' } });
+    const lines = ignorant.logger.lines.map(line => line.message);
+    expect(lines.join()).not.toContain('Carrying on');
+    held.open();
+    await ignorant.stop();
   });
 
   it('counts what an interrupted attempt did as done by the operation', async () => {

@@ -93,14 +93,14 @@ const ATTEMPTS = 10;
 export class StatusRecorder {
   readonly #store: RetryingStore;
   readonly #clock: Clock;
-  readonly #ownershipOf: (ref: ServiceAccountRef) => MarkSubject;
+  readonly #ownershipOf: (ref: ServiceAccountRef) => MarkSubject | undefined;
   #listeners: StatusListener[] = [];
 
   constructor(options: {
     store: RetryingStore;
     clock: Clock;
-    /** By which marks something belongs to a ref. */
-    ownershipOf(ref: ServiceAccountRef): MarkSubject;
+    /** By which marks something belongs to a ref; undefined where its cluster is gone. */
+    ownershipOf(ref: ServiceAccountRef): MarkSubject | undefined;
   }) {
     this.#store = options.store;
     this.#clock = options.clock;
@@ -304,6 +304,8 @@ export class StatusRecorder {
       await associations.removeRef(ref);
       return;
     }
+    const subject = this.#ownershipOf(ref);
+    if (!subject) return;
     const same = known?.associationId === details.id ? known : undefined;
     if (!same) await associations.removeRef(ref);
     await associations.upsert([
@@ -314,7 +316,7 @@ export class StatusRecorder {
         ref,
         associationId: details.id,
         arn: details.arn,
-        ...describedAs(details, this.#ownershipOf(ref), at),
+        ...describedAs(details, subject, at),
         listedAt: Math.max(at, same?.listedAt ?? 0),
       },
     ]);

@@ -118,8 +118,15 @@ export class ClusterStateStore {
     });
   }
 
-  /** Forgets what was observed of clusters that the portal does not have any more; reports and operations stay. */
-  async keepOnly(clusters: string[]) {
+  /**
+   * Forgets what was observed of clusters that the portal does not have any more, and that no replica has begun to sweep
+   * since; reports and operations stay.
+   */
+  async keepOnly(clusters: string[], since: number) {
+    const swept = await this.#knex<StateRow>('cluster_states')
+      .where('updated_at', '>=', since)
+      .pluck('cluster');
+    const kept = [...clusters, ...swept];
     for (const table of [
       'associations',
       'owners',
@@ -130,11 +137,11 @@ export class ClusterStateStore {
       'access_days',
       'access_figures',
     ]) {
-      await this.#knex(table).whereNotIn('cluster', clusters).delete();
+      await this.#knex(table).whereNotIn('cluster', kept).delete();
     }
     await this.#knex('entity_refs')
       .where({ source: 'aws-tag' })
-      .whereNotIn('cluster', clusters)
+      .whereNotIn('cluster', kept)
       .delete();
   }
 

@@ -370,7 +370,7 @@ describe('the store of all AWS access', () => {
       expect((await store.access.states()).size).toBe(0);
       expect(await store.access.days(['prod'])).toHaveLength(1);
       await store.access.replace({ cluster: 'prod', at: AT, gaps: [] }, PROD);
-      await store.clusterStates.keepOnly(['dev']);
+      await store.clusterStates.keepOnly(['dev'], Number.MAX_SAFE_INTEGER);
       expect(await names()).toEqual([]);
       expect((await store.access.states()).size).toBe(0);
       expect(await store.access.days(['prod'])).toEqual([]);

@@ -6,12 +6,14 @@ import { toIso } from './values';
 const DAY_MS = 24 * 3600_000;
 /** Of the figures of all AWS access: a year, and what it is compared with. */
 const FIGURES_DAYS = 400;
+/** A supplier may have left a cluster out by mistake, and other replicas may have it still. */
+const GONE_DAYS = 3;
 
 /** Schedules the deletion of old reports and operations, and of the state of clusters that were removed. */
 export async function scheduleRetention(options: {
   clock: Clock;
   clusters: Clusters;
-  retention: EngineConfig['retention'];
+  config: Pick<EngineConfig, 'retention' | 'sweep'>;
   scheduler: SchedulerService;
   store: Pick<
     Store,
@@ -23,7 +25,8 @@ export async function scheduleRetention(options: {
     | 'reports'
   >;
 }) {
-  const { clock, clusters, retention, scheduler, store } = options;
+  const { clock, clusters, config, scheduler, store } = options;
+  const { retention, sweep } = config;
   await scheduler.scheduleTask({
     id: 'retention',
     frequency: { hours: 6 },
@@ -43,7 +46,11 @@ export async function scheduleRetention(options: {
       });
       const ids = clusters.list().map(({ id }) => id);
       // No clusters at all is more likely a mistake in app-config than a removal of every cluster.
-      if (ids.length > 0) await store.clusterStates.keepOnly(ids);
+      if (ids.length > 0) {
+        // A replica that has it sweeps it, successfully or not
+        const goneMs = Math.max(GONE_DAYS * DAY_MS, 3 * sweep.frequencyMs);
+        await store.clusterStates.keepOnly(ids, clock.now() - goneMs);
+      }
     },
   });
 }

@@ -209,14 +209,17 @@ describe('a row of the fleet', () => {
 
 describe('what is too old', () => {
   const NOW = Date.parse('2026-11-29T10:00:00.000Z');
-  const run = async (clusters: string[]) => {
+  const run = async (clusters: string[], frequencyMs = 60_000) => {
     const calls: unknown[] = [];
     const left = { reports: [2, 1, 0], operations: [1, 0] };
     let work = async () => {};
     await scheduleRetention({
       clock: { now: () => NOW } as any,
       clusters: { list: () => clusters.map(id => ({ id })) } as any,
-      retention: { days: 3, reportsPerRef: 4 } as any,
+      config: {
+        retention: { days: 3, reportsPerRef: 4 },
+        sweep: { frequencyMs },
+      } as any,
       scheduler: {
         scheduleTask: async ({ fn }: any) => {
           work = fn;
@@ -251,8 +254,8 @@ describe('what is too old', () => {
           },
         },
         clusterStates: {
-          keepOnly: async (ids: string[]) => {
-            calls.push(['keep', ids]);
+          keepOnly: async (ids: string[], since: number) => {
+            calls.push(['keep', ids, since]);
           },
         },
       } as any,
@@ -273,11 +276,19 @@ describe('what is too old', () => {
       ['queues', olderThan],
       ['evidence', olderThan],
       { rows: olderThan, day: '2025-10-25' },
-      ['keep', ['prod']],
+      ['keep', ['prod'], NOW - 3 * 86_400_000],
+    ]);
+  });
+
+  it('is the state of a cluster that no replica had long enough to sweep it', async () => {
+    expect((await run(['prod'], 5 * 86_400_000)).at(-1)).toEqual([
+      'keep',
+      ['prod'],
+      NOW - 15 * 86_400_000,
     ]);
   });
 
   it('is no state of a cluster where app-config names none', async () => {
-    expect(await run([])).not.toContainEqual(['keep', []]);
+    expect(JSON.stringify(await run([]))).not.toContain('keep');
   });
 });

@@ -16,6 +16,7 @@ import {
   ClusterSweepOptions,
   SweepSummary,
 } from './ClusterSweep';
+import { type SetTask, TaskSet } from '../clusters/TaskSet';
 import { retryOptionsOfTask, retryingStore } from '../store/retryingStore';
 import { LeastRecentSemaphore } from './LeastRecentSemaphore';
 
@@ -49,49 +50,65 @@ export class Sweeper {
   readonly #slots = new LeastRecentSemaphore(SLOTS);
   readonly #narrowLists: NarrowLists;
   readonly #upSince: number;
+  readonly #tasks: TaskSet;
 
   constructor(options: SweeperOptions) {
     this.#options = options;
     this.#narrowLists = new NarrowLists(options.clock);
     this.#upSince = options.clock.now();
+    this.#tasks = new TaskSet(options);
   }
 
   async schedule() {
-    const { scheduler, clusters, config, telemetry } = this.#options;
+    const { scheduler, config } = this.#options;
     const { frequencyMs, timeoutMs } = config.sweep;
-    const frequency = { milliseconds: frequencyMs };
-    const timeout = { milliseconds: timeoutMs };
     await scheduler.scheduleTask({
       id: 'catalog-annotations',
-      frequency,
-      timeout,
+      frequency: { milliseconds: frequencyMs },
+      timeout: { milliseconds: timeoutMs },
       scope: 'global',
       // A catalog that has just been installed is still reading its files
       initialDelay: { milliseconds: Math.min(frequencyMs, CATALOG_DELAY_MS) },
       fn: signal => this.readAnnotations(signal),
     });
-    const all = clusters.list();
-    for (const [index, cluster] of all.entries()) {
-      telemetry.willSweep(cluster.id);
-      await scheduler.scheduleTask({
-        id: sweepTaskOf(cluster.id),
-        frequency,
-        timeout,
-        scope: 'global',
-        initialDelay: {
-          milliseconds:
-            Math.min(frequencyMs, START_DELAY_MS) +
-            Math.round(
-              (Math.min(frequencyMs, MAX_SPREAD_MS) * index) / all.length,
-            ),
-        },
-        fn: async signal => {
-          if (await this.#isDue(cluster.id, signal)) {
-            await this.sweep(cluster.id, signal);
-          }
-        },
-      });
-    }
+    await this.keepTasks();
+  }
+
+  /** One task for each cluster that there is now. */
+  async keepTasks() {
+    const all = this.#options.clusters.list();
+    await this.#tasks.keep(
+      new Map(
+        all.map(({ id }, index) => [
+          sweepTaskOf(id),
+          () => this.#task(id, index / all.length),
+        ]),
+      ),
+    );
+  }
+
+  /** @param spread - of the longest first wait, as a part of 1 */
+  #task(clusterId: string, spread: number): SetTask {
+    const { clusters, config, logger, telemetry } = this.#options;
+    const { frequencyMs, timeoutMs } = config.sweep;
+    telemetry.willSweep(clusterId);
+    return {
+      frequency: { milliseconds: frequencyMs },
+      timeout: { milliseconds: timeoutMs },
+      scope: 'global',
+      initialDelay: {
+        milliseconds:
+          Math.min(frequencyMs, START_DELAY_MS) +
+          Math.round(Math.min(frequencyMs, MAX_SPREAD_MS) * spread),
+      },
+      fn: async signal => {
+        if (!clusters.list().some(({ id }) => id === clusterId)) {
+          logger.info(`Did not sweep cluster ${clusterId}: it is gone`);
+        } else if (await this.#isDue(clusterId, signal)) {
+          await this.sweep(clusterId, signal);
+        }
+      },
+    };
   }
 
   /**

@@ -4,6 +4,7 @@ import type {
   SchedulerService,
 } from '@backstage/backend-plugin-api';
 import type { Clock, Engine, EngineConfig } from 'eks-pod-identity-engine';
+import type { ClusterSupply } from '../clusters/ClusterSupply';
 import type { Evidence } from '../evidence/createEvidence';
 import { scheduleSetupCheck } from '../setup/announceSetup';
 import type { PortalFindings } from '../setup/PortalFindings';
@@ -28,23 +29,25 @@ export async function scheduleBackground(options: {
   scheduler: SchedulerService;
   setups: Setups;
   store: Store;
+  supply: ClusterSupply;
   sweeper: Sweeper;
 }): Promise<void> {
-  const { config, database, engine, evidence, scheduler, store, sweeper } =
+  const { config, database, engine, scheduler, store, supply, sweeper } =
     options;
   const { clusters } = engine;
   if (!config.inventory.enabled) await store.access.clear();
   await withAdvisoryLockBeside(await database.getClient(), () =>
     sweeper.schedule(),
   );
-  await evidence?.schedule(scheduler);
-  await scheduleRetention({
-    ...options,
-    clusters,
-    retention: config.retention,
-  });
+  const evidenceTasks = options.evidence?.tasks(scheduler);
+  await evidenceTasks?.keep();
+  await scheduleRetention({ ...options, clusters });
   await scheduleSetupCheck({ ...options, clusters });
   await scheduleLeftoverProbes(options);
+  await supply.schedule(scheduler, clusters, async () => {
+    await sweeper.keepTasks();
+    await evidenceTasks?.keep();
+  });
   if (config.notifications.digest) {
     await scheduler.scheduleTask({
       id: 'digest',

@@ -1,7 +1,12 @@
 import { carryOut, tasksByHand } from '../__testUtils__/byHand';
+import { createBackendModule } from '@backstage/backend-plugin-api';
 import { TestDatabases } from '@backstage/backend-test-utils';
 import { countByOperation } from 'eks-sandbox';
 import { stringifyServiceAccountRef } from 'backstage-plugin-eks-pod-identity-common';
+import {
+  type PodIdentityClusterDefinition,
+  podIdentityClusterSupplierExtensionPoint,
+} from 'backstage-plugin-eks-pod-identity-node';
 import type { Knex } from 'knex';
 import { putBulkAssociations } from '../__testUtils__/bulkAssociations';
 import {
@@ -36,6 +41,22 @@ describe('the sweep of three clusters with 120 associations each', () => {
   let knex: Knex;
   const clock = new ShiftedClock();
   const { tasks, triggered, scheduler } = tasksByHand();
+  const supplied: PodIdentityClusterDefinition[] = [];
+  const supplier = createBackendModule({
+    pluginId: 'eks-pod-identity',
+    moduleId: 'supplier',
+    register(env) {
+      env.registerInit({
+        deps: { clusters: podIdentityClusterSupplierExtensionPoint },
+        async init({ clusters }) {
+          clusters.addClusterSupplier({
+            getClusters: async () => supplied,
+            refresh: { minutes: 1 },
+          });
+        },
+      });
+    },
+  });
 
   beforeAll(async () => {
     portal = await startSandboxPortal({
@@ -55,6 +76,7 @@ describe('the sweep of three clusters with 120 associations each', () => {
       scheduler,
       deny: (user, permission) =>
         user === CAROL && permission === 'eks-pod-identity.cluster.sweep',
+      features: [supplier],
       section: {
         administrators: [BOB],
         pacing: { eksPerSecond: PER_SECOND, iamPerSecond: 50 },
@@ -305,6 +327,41 @@ describe('the sweep of three clusters with 120 associations each', () => {
     await Promise.all(CLUSTERS.map(name => sweep(name)));
     portal.sandbox.latency.clear();
     expect(lists()).toBe(2 * 2 + 3 * 2);
+  });
+
+  it('sweeps a cluster that came after the start, and keeps what it saw of one that went', async () => {
+    const { sandbox } = portal;
+    await sandbox.createCluster({ name: 'late' });
+    putBulkAssociations(sandbox, 'late', 2);
+    const ask = () => tasks.get('clusters')!(new AbortController().signal);
+    const ids = async () =>
+      (await replica.as(ADA).listClusters()).map(({ id }) => id);
+    supplied.push({
+      name: 'late',
+      region: sandbox.region,
+      accountId: sandbox.accountId,
+      roles: { ...sandbox.credentials.roles },
+    });
+    await ask();
+    expect(await ids()).toContain('late');
+    await sweep('late');
+    expect(lastLine()).toBe(
+      'Swept cluster late: 2 associations, 2 described, 2 looked at',
+    );
+    const listed = async () =>
+      (await replica.as(ADA).listAssociations({ cluster: 'late' })).totalItems;
+    expect(await listed()).toBe(2);
+
+    clock.shift += 60_000;
+    supplied.pop();
+    await ask();
+    expect(await ids()).not.toContain('late');
+    expect(await store().associations.ofCluster('late')).toHaveLength(2);
+    await tasks.get('retention')!(new AbortController().signal);
+    expect(await store().associations.ofCluster('late')).toHaveLength(2);
+    // Days later
+    await store().clusterStates.keepOnly(CLUSTERS, Number.MAX_SAFE_INTEGER);
+    expect(await listed()).toBe(0);
   });
 
   it('sees orphans, what is gone, and what drifted', async () => {

@@ -85,7 +85,11 @@ export function createVerification(
   const admitted = new AdmittedPods();
 
   const slotsOf = ({ id, probe }: ClusterConfig) =>
-    slots.get(id, () => new Semaphore(Math.max(1, probe.maxConcurrent)));
+    slots.get(
+      // A supplier may give the cluster another limit
+      `${id} ${probe.maxConcurrent}`,
+      () => new Semaphore(Math.max(1, probe.maxConcurrent)),
+    );
 
   const look = ({ request, context, cluster, ...run }: Run) =>
     new FactSource(collectors, run.known, {

@@ -9,7 +9,9 @@ export default createBackendModule({
       deps: { clusters: podIdentityClusterSupplierExtensionPoint },
       async init({ clusters }) {
         clusters.addClusterSupplier({
-          // Called once, when the backend starts; here you would ask your inventory
+          // Without it, the supplier is asked only when the backend starts
+          refresh: { minutes: 10 },
+          // Here you would ask your inventory
           getClusters: async () => [
             {
               id: 'payments',
