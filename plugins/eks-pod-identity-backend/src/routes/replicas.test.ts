@@ -1,6 +1,8 @@
 import { TestDatabaseId } from '@backstage/backend-test-utils';
 import type { JsonObject } from '@backstage/types';
 import type { Knex } from 'knex';
+import { type Clock, systemClock } from 'eks-pod-identity-engine';
+import { until } from 'eks-sandbox/patience';
 import { createTestDatabases } from '../__testUtils__/databases';
 import { FakeWorld } from '../__testUtils__/FakeWorld';
 import {
@@ -27,9 +29,7 @@ describe.each(databases.eachSupportedId())('two replicas on %s', databaseId => {
   let second: Replica;
   let denied: Deny;
 
-  const start = (
-    options: { clock?: PausableClock; config?: JsonObject } = {},
-  ) =>
+  const start = (options: { clock?: Clock; config?: JsonObject } = {}) =>
     startReplica({
       world,
       knex,
@@ -113,7 +113,9 @@ describe.each(databases.eachSupportedId())('two replicas on %s', databaseId => {
   it('leaves a run on a cluster that it has not heard of to others', async () => {
     await second.stop();
     const { clusters } = appConfig.eksPodIdentity;
+    const sleep = jest.fn(systemClock.sleep);
     const ignorant = await start({
+      clock: { now: systemClock.now, sleep },
       config: {
         ...appConfig,
         eksPodIdentity: {
@@ -126,6 +128,13 @@ describe.each(databases.eachSupportedId())('two replicas on %s', databaseId => {
     const { id } = await first.as(ADA).startOperation(associate());
     await held.reached;
     const died = clock.die(knex);
+    await until(async () => {
+      const [one] = await knex('leases').min('expires_at as at');
+      return Number(one.at) === 0;
+    });
+    // Its loops are three: each has looked since
+    const looks = sleep.mock.calls.length;
+    await until(() => sleep.mock.calls.length > looks + 9);
     second = await start();
     await died;
     const events = await follow(second.as(ADA), id);
