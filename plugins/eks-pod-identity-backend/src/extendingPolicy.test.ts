@@ -1,17 +1,4 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import {
-  mockServices,
-  startTestBackend,
-  TestDatabases,
-} from '@backstage/backend-test-utils';
-import notificationsPlugin from '@backstage/plugin-notifications-backend';
-import { notificationService } from '@backstage/plugin-notifications-node';
-import {
-  coreServices,
-  createBackendPlugin,
-} from '@backstage/backend-plugin-api';
-import { catalogServiceMock } from '@backstage/plugin-catalog-node/testUtils';
+import { startTestBackend, TestDatabases } from '@backstage/backend-test-utils';
 import {
   AuthorizeResult,
   createPermission,
@@ -27,8 +14,6 @@ import {
   associationCreatePermission,
   associationReadPermission,
 } from 'backstage-plugin-eks-pod-identity-common';
-import { until } from 'eks-sandbox/patience';
-import chatNotifications from './__testUtils__/examples/chatNotifications';
 import ownerRule, { ofTeam } from './__testUtils__/examples/ownerRule';
 import teamPolicy from './__testUtils__/examples/teamPolicy';
 import { FakeWorld } from './__testUtils__/FakeWorld';
@@ -40,7 +25,7 @@ import {
 
 const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
 
-describe('the examples of docs/extending.md on policies and notifications', () => {
+describe('the examples of docs/extending.md on policies', () => {
   it('let a team work in its own namespaces, and everybody read', async () => {
     let policy: PermissionPolicy | undefined;
     const backend = await startTestBackend({
@@ -110,74 +95,6 @@ describe('the examples of docs/extending.md on policies and notifications', () =
       });
     } finally {
       await replica.stop();
-    }
-  });
-
-  it('carry notifications to a chat, in which no text mentions a person', async () => {
-    const posted: string[] = [];
-    const chat = createServer((request, response) => {
-      let body = '';
-      request.on('data', chunk => {
-        body += chunk;
-      });
-      request.on('end', () => {
-        posted.push(JSON.parse(body).text);
-        response.end('ok');
-      });
-    });
-    await new Promise<void>(resolve => {
-      chat.listen(0, '127.0.0.1', resolve);
-    });
-    const { port } = chat.address() as AddressInfo;
-    let send: (topic: string) => Promise<void> = async () => undefined;
-    const backend = await startTestBackend({
-      features: [
-        notificationsPlugin,
-        chatNotifications,
-        mockServices.database.factory({
-          knex: await databases.init('SQLITE_3'),
-        }),
-        catalogServiceMock.factory({ entities: [] }),
-        mockServices.rootConfig.factory({
-          data: {
-            app: { baseUrl: 'https://portal.example.com' },
-            chat: { webhook: `http://127.0.0.1:${port}/` },
-          },
-        }),
-        createBackendPlugin({
-          pluginId: 'sender',
-          register(env) {
-            env.registerInit({
-              deps: {
-                notifications: notificationService,
-                logger: coreServices.logger,
-              },
-              async init({ notifications }) {
-                send = topic =>
-                  notifications.send({
-                    recipients: { type: 'entity', entityRef: ADA },
-                    payload: {
-                      topic,
-                      title: 'Broken: AWS identity of <!channel>',
-                      link: '/aws-identities',
-                    },
-                  });
-              },
-            });
-          },
-        }),
-      ],
-    });
-    try {
-      await send('builds');
-      await send('AWS identity');
-      await until(() => posted.length > 0);
-      expect(posted).toEqual([
-        'Broken: AWS identity of &lt;!channel&gt;\nhttps://portal.example.com/aws-identities',
-      ]);
-    } finally {
-      await backend.stop();
-      chat.close();
     }
   });
 });

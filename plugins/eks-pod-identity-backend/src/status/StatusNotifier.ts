@@ -9,7 +9,7 @@ import {
   STATUS_WORDS,
   stringifyServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
-import type { Clock, EngineConfig } from 'eks-pod-identity-engine';
+import type { Clock, Clusters, EngineConfig } from 'eks-pod-identity-engine';
 import type { RunEnd } from '../operations/Run';
 import type { Store } from '../store';
 import type { EntityLink } from '../store/EntityRefStore';
@@ -87,6 +87,7 @@ const OF_USE: Record<
 
 export interface StatusNotifierOptions {
   clock: Clock;
+  clusters: Pick<Clusters, 'list'>;
   store: Store;
   identities: Identities;
   signals: SignalsService;
@@ -188,11 +189,14 @@ export class StatusNotifier {
    * of the process: every signed-in user can trigger the task by Backstage's own route.
    */
   async digest(): Promise<void> {
-    const { clock, store, notifications, appBaseUrl, entities } = this.#options;
+    const { clock, clusters, store, notifications, appBaseUrl, entities } =
+      this.#options;
     const today = new Date(clock.now()).toDateString();
     if ((await store.settings.swap('digest', today)) === today) return;
     const byOwner = new Map<string, OwnedStatus[]>();
+    const here = new Set(clusters.list().map(({ id }) => id));
     for (const one of await store.fleet.owned(UNWELL)) {
+      if (!here.has(one.cluster)) continue;
       for (const owner of new Set(one.ownerRefs)) {
         byOwner.set(owner, [...(byOwner.get(owner) ?? []), one]);
       }

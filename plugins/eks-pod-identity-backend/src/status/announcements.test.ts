@@ -1,3 +1,4 @@
+import { createServer } from 'node:http';
 import { AddressInfo } from 'node:net';
 import {
   coreServices,
@@ -34,6 +35,7 @@ import {
   systemClock,
 } from 'eks-pod-identity-engine';
 import { until } from 'eks-sandbox/patience';
+import chatNotifications from '../__testUtils__/examples/chatNotifications';
 import { FakeWorld } from '../__testUtils__/FakeWorld';
 import {
   ADA,
@@ -170,7 +172,24 @@ describe('what the portal tells by itself', () => {
     });
   });
 
-  it('notifies the owner through the notifications backend, once a change', async () => {
+  it('notifies the owner through the notifications backend, once a change, and the chat of docs/extending.md', async () => {
+    const posted: string[] = [];
+    const chat = createServer((request, response) => {
+      let body = '';
+      request.on('data', chunk => {
+        body += chunk;
+      });
+      request.on('end', () => {
+        posted.push(JSON.parse(body).text);
+        response.end('ok');
+      });
+    });
+    await new Promise<void>(resolve => {
+      chat.listen(0, '127.0.0.1', resolve);
+    });
+    const shown = 'Payments <!channel>';
+    const [payments, ...others] = entities;
+    const metadata = { ...payments.metadata, title: shown };
     const ofNotifications = await databases.init('SQLITE_3');
     const scheduler = mockServices.scheduler() as MockScheduler;
     replica = await startReplica({
@@ -178,13 +197,16 @@ describe('what the portal tells by itself', () => {
       engine,
       config: {
         ...appConfig,
+        chat: {
+          webhook: `http://127.0.0.1:${(chat.address() as AddressInfo).port}/`,
+        },
         eksPodIdentity: {
           ...appConfig.eksPodIdentity,
           notifications: { digest: true },
         },
       },
       scheduler: scheduler.factory({ skipTaskRunOnStartup: true }),
-      entities: [...entities, ada],
+      entities: [{ ...payments, metadata }, ...others, ada],
       database: createServiceFactory({
         service: coreServices.database,
         deps: { plugin: coreServices.pluginMetadata },
@@ -193,16 +215,16 @@ describe('what the portal tells by itself', () => {
             plugin.getId() === 'notifications' ? ofNotifications : knex,
         }),
       }),
-      features: [notificationsPlugin],
+      features: [notificationsPlugin, chatNotifications],
     });
     const store = await linked();
     await has(store, API, [ADA]);
     const { port } = replica.backend.server.address() as AddressInfo;
+    const address = `http://127.0.0.1:${port}/api/notifications/notifications`;
     const inbox = async () => {
-      const response = await fetch(
-        `http://127.0.0.1:${port}/api/notifications/notifications`,
-        { headers: { authorization: mockCredentials.user.header(ADA) } },
-      );
+      const response = await fetch(address, {
+        headers: { authorization: mockCredentials.user.header(ADA) },
+      });
       return (await response.json()).notifications.map(
         ({ payload }: { payload: Record<string, string> }) => payload,
       );
@@ -216,7 +238,7 @@ describe('what the portal tells by itself', () => {
     });
     expect(told).toEqual([
       expect.objectContaining({
-        title: 'Broken: AWS identity of payments-api',
+        title: `Broken: AWS identity of ${shown}`,
         description:
           'credentials.identity says fail About this: https://portal.example.com/aws-identities/checks#credentialsidentity Service account: prod/payments/api.',
         link: 'https://portal.example.com/catalog/default/component/payments-api/aws-identity?ref=prod%2Fpayments%2Fapi',
@@ -242,7 +264,29 @@ describe('what the portal tells by itself', () => {
       )!;
       return severity === 'normal' ? title : undefined;
     });
-    expect(after).toBe('Works again: AWS identity of payments-api');
+    expect(after).toBe(`Works again: AWS identity of ${shown}`);
+
+    // What is of no identity stays out of the chat, and no text there mentions a person
+    await fetch(address, {
+      method: 'POST',
+      headers: {
+        authorization: mockCredentials.service.header(),
+        'content-type': 'application/json',
+      },
+      body: JSON.stringify({
+        recipients: { type: 'entity', entityRef: ADA },
+        payload: { title: 'A build failed', topic: 'builds' },
+      }),
+    });
+    expect(await inbox()).toContainEqual(
+      expect.objectContaining({ title: 'A build failed' }),
+    );
+    expect(posted.map(text => text.split('\n')[0])).toEqual([
+      'Broken: AWS identity of Payments &lt;!channel&gt;',
+      '1 AWS identity needs attention',
+      'Works again: AWS identity of Payments &lt;!channel&gt;',
+    ]);
+    chat.close();
   });
 
   it('goes on where neither can be sent, and counts it, in exported metrics', async () => {
@@ -389,6 +433,7 @@ async function announcing(recipients: 'tagged' | 'annotated' = 'tagged') {
   });
   const notifier = new StatusNotifier({
     clock: systemClock,
+    clusters: { list: () => [{ id: 'prod' }] } as Pick<Clusters, any>,
     store,
     identities,
     signals: { publish },
@@ -456,13 +501,15 @@ it('sends each owner one digest of what does not work, worst first', async () =>
     serviceAccount: string,
     status: IdentityStatus,
     ownerRefs: string[],
+    cluster = 'prod',
   ) => {
-    const ref = { ...API, serviceAccount };
+    const ref = { ...API, cluster, serviceAccount };
     await has(store, ref, ownerRefs);
     await store.serviceAccounts.set({ ref, status, headline: 'So it is.' });
   };
   await identity('fine', 'verified', ['group:default/fine']);
   await identity('unseen', 'could-not-check', ['group:default/fine']);
+  await identity('lost', 'broken', ['group:default/a'], 'gone');
   await identity('late', 'restart-needed', ['group:default/a']);
   await identity('shared', 'broken', ['group:default/a', 'user:default/ada']);
   for (const name of ['k1', 'k2', 'k3', 'k4']) {
@@ -491,6 +538,21 @@ it('sends each owner one digest of what does not work, worst first', async () =>
       /^shared on prod: Broken\. So it is\.\n(k\d on prod: Uses other credentials\. So it is\.\n){4}1 more on the page\.$/,
     ),
   });
+});
+
+it('records no association of a cluster that is gone', async () => {
+  const { store, recorder } = await announcing();
+  const association = {
+    id: 'a-1',
+    arn: '',
+    roleArn: '',
+    disableSessionTags: false,
+    tags: {},
+  };
+  await recorder.saw({ ...API, cluster: 'gone' }, { association, at: 1 });
+  await recorder.saw(API, { association, at: 1 });
+  expect(await store.associations.ofCluster('gone')).toEqual([]);
+  expect(await store.associations.ofCluster('prod')).toHaveLength(1);
 });
 
 it('moves the cards of the components whose identities a sweep sees changed', async () => {

@@ -101,6 +101,7 @@ export function createStatusServices(options: {
   });
   const notifier = new StatusNotifier({
     clock,
+    clusters,
     store,
     identities,
     signals: options.signals,

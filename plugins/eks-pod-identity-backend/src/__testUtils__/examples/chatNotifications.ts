@@ -24,7 +24,8 @@ export default createBackendModule({
           // Once for each notification, before its readers are found
           async processOptions(options) {
             const { topic, title, description, link } = options.payload;
-            if (topic === 'AWS identity') {
+            // Status, drift, use, moves and the digest have a topic each
+            if (topic?.startsWith('AWS identity')) {
               const text = [
                 title,
                 description,

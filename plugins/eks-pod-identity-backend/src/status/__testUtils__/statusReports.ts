@@ -118,11 +118,14 @@ export function recorderOn(knex: Knex) {
   const recorder = new StatusRecorder({
     store: retryingStore(store, systemClock),
     clock: recorderClock,
-    ownershipOf: ref => ({
-      portalId: 'portal.example.com',
-      ...ref,
-      cluster: { name: ref.cluster, region: 'eu-west-1' },
-    }),
+    ownershipOf: ref =>
+      ref.cluster === 'gone'
+        ? undefined
+        : {
+            portalId: 'portal.example.com',
+            ...ref,
+            cluster: { name: ref.cluster, region: 'eu-west-1' },
+          },
   });
   return {
     store,
