@@ -76,6 +76,7 @@ async function supplied(options: {
     },
   );
   return {
+    supply,
     clusters,
     ids: () => clusters.list().map(({ id }) => id),
     isScheduled: () => task !== undefined,
@@ -187,21 +188,24 @@ describe('Clusters of a supplier', () => {
     const supplier = changing();
     const { answer } = supplier;
     supplier.answer = () => Promise.reject(new Error('starting'));
-    const { ids, pass, said } = await supplied({ suppliers: [supplier] });
-    expect(ids()).toEqual(['prod']);
+    const { ids, pass, said, supply } = await supplied({
+      suppliers: [supplier],
+    });
+    expect([ids(), supply.isWhole]).toEqual([['prod'], false]);
     expect(said()).toEqual([
       expect.stringMatching(/starting\. What it named before stays \(0\)$/),
     ]);
     supplier.answer = answer;
     await pass(1);
-    expect(ids()).toEqual(['prod', 'a']);
+    expect([ids(), supply.isWhole]).toEqual([['prod', 'a'], true]);
   });
 
   it('are needed at start where it is asked only then', async () => {
-    const { isScheduled, ids } = await supplied({
+    const { isScheduled, ids, supply } = await supplied({
       suppliers: [{ getClusters: async () => [named('a')] }],
     });
     expect([ids(), isScheduled()]).toEqual([['prod', 'a'], false]);
+    expect(supply.isWhole).toBe(true);
     await expect(
       supplied({
         suppliers: [{ getClusters: () => Promise.reject(new Error('away')) }],
@@ -303,14 +307,15 @@ describe('Clusters of locators', () => {
       resource('a', arnOf('orders')),
       resource('own', arnOf('prod')),
     ];
-    const { clusters, ids, pass, said } = await supplied({
+    const { clusters, ids, pass, said, supply } = await supplied({
       entities,
       section: { locators: { catalog: true, refresh: '5m', accounts } },
     });
     // The catalog starts together with the plugin
-    expect(ids()).toEqual(['prod']);
+    expect([ids(), supply.isWhole]).toEqual([['prod'], false]);
     await pass(1);
     expect(ids()).toEqual(['prod', idOf('orders')]);
+    expect(supply.isWhole).toBe(true);
     expect(clusters.get(idOf('orders'))).toMatchObject({
       arn: arnOf('orders'),
       title: `orders (eu-west-1, ${ACCOUNT})`,

@@ -130,6 +130,13 @@ export class ClusterSupply {
     return this.#merged();
   }
 
+  /** Whether each source has answered since the start, and the last time it was asked. */
+  get isWhole(): boolean {
+    return this.#sources.every(
+      ({ failures, nextAt }) => failures === 0 && nextAt > 0,
+    );
+  }
+
   /**
    * Has this process ask again from now on, each source at its own times.
    *

@@ -15,6 +15,8 @@ export async function scheduleRetention(options: {
   clusters: Clusters;
   config: Pick<EngineConfig, 'retention' | 'sweep'>;
   scheduler: SchedulerService;
+  /** Where clusters come from; until it is whole, one that is missing may only not be there yet. */
+  supply: { isWhole: boolean };
   store: Pick<
     Store,
     | 'access'
@@ -25,7 +27,7 @@ export async function scheduleRetention(options: {
     | 'reports'
   >;
 }) {
-  const { clock, clusters, config, scheduler, store } = options;
+  const { clock, clusters, config, scheduler, store, supply } = options;
   const { retention, sweep } = config;
   await scheduler.scheduleTask({
     id: 'retention',
@@ -46,7 +48,7 @@ export async function scheduleRetention(options: {
       });
       const ids = clusters.list().map(({ id }) => id);
       // No clusters at all is more likely a mistake in app-config than a removal of every cluster.
-      if (ids.length > 0) {
+      if (ids.length > 0 && supply.isWhole) {
         // A replica that has it sweeps it, successfully or not
         const goneMs = Math.max(GONE_DAYS * DAY_MS, 3 * sweep.frequencyMs);
         await store.clusterStates.keepOnly(ids, clock.now() - goneMs);

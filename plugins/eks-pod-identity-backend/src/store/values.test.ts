@@ -209,7 +209,10 @@ describe('a row of the fleet', () => {
 
 describe('what is too old', () => {
   const NOW = Date.parse('2026-11-29T10:00:00.000Z');
-  const run = async (clusters: string[], frequencyMs = 60_000) => {
+  const run = async (
+    clusters: string[],
+    { frequencyMs = 60_000, isWhole = true } = {},
+  ) => {
     const calls: unknown[] = [];
     const left = { reports: [2, 1, 0], operations: [1, 0] };
     let work = async () => {};
@@ -220,6 +223,7 @@ describe('what is too old', () => {
         retention: { days: 3, reportsPerRef: 4 },
         sweep: { frequencyMs },
       } as any,
+      supply: { isWhole },
       scheduler: {
         scheduleTask: async ({ fn }: any) => {
           work = fn;
@@ -281,14 +285,17 @@ describe('what is too old', () => {
   });
 
   it('is the state of a cluster that no replica had long enough to sweep it', async () => {
-    expect((await run(['prod'], 5 * 86_400_000)).at(-1)).toEqual([
-      'keep',
-      ['prod'],
-      NOW - 15 * 86_400_000,
-    ]);
+    expect(
+      (await run(['prod'], { frequencyMs: 5 * 86_400_000 })).at(-1),
+    ).toEqual(['keep', ['prod'], NOW - 15 * 86_400_000]);
   });
 
   it('is no state of a cluster where app-config names none', async () => {
     expect(JSON.stringify(await run([]))).not.toContain('keep');
+  });
+
+  it('is no state of a cluster while a supplier has not answered', async () => {
+    const calls = await run(['prod'], { isWhole: false });
+    expect(JSON.stringify(calls)).not.toContain('keep');
   });
 });
