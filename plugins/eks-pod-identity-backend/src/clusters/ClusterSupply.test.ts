@@ -213,6 +213,36 @@ describe('Clusters of a supplier', () => {
     ).rejects.toThrow('away');
   });
 
+  it.each([
+    ['at once', 5],
+    ['after it was gone', 10],
+  ])('get no id of another account, %s', async (_, minutes) => {
+    const supplier = changing();
+    const { clusters, ids, pass, said } = await supplied({
+      suppliers: [supplier],
+    });
+    if (minutes > 5) {
+      supplier.answer = async () => [];
+      await pass(5);
+    }
+    const moved = named('a', { accountId: '999988887777' });
+    supplier.answer = async () => [moved, named('b')];
+    await pass(5);
+    expect(ids()).toEqual(['prod', 'b']);
+    expect(said()).toContain(
+      `Left out clusters of cluster supplier 1: a: its id was that of ${arnOf(
+        'a',
+      )}; give it another id`,
+    );
+    supplier.answer = async () => [{ ...moved, id: 'moved' }, named('a')];
+    await pass(5);
+    expect(clusters.list().map(({ arn }) => arn)).toEqual([
+      arnOf('prod'),
+      arnOf('a', 'eu-west-1:999988887777'),
+      arnOf('a'),
+    ]);
+  });
+
   it('give way to those of app-config and of suppliers before it, and the log says so once', async () => {
     const first = changing();
     const second = changing();

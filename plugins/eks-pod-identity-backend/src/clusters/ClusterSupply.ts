@@ -72,6 +72,8 @@ export interface ClusterSupplyOptions {
 export class ClusterSupply {
   readonly #options: ClusterSupplyOptions;
   readonly #sources: Source[];
+  /** The EKS cluster of each id that this process has had: owners, operations and reports are stored by the id. */
+  readonly #arns = new Map<string, string>();
 
   constructor(options: ClusterSupplyOptions) {
     const { config, rootConfig, suppliers } = options;
@@ -223,10 +225,15 @@ export class ClusterSupply {
           one =>
             one.cluster.arn === cluster.arn || one.cluster.id === cluster.id,
         );
+        const arn = this.#arns.get(cluster.id) ?? cluster.arn;
         if (before) {
           const what = before.cluster.arn === cluster.arn ? 'it' : 'its id';
           leftOut.push({ by: cluster.id, why: `${before.by} has ${what}` });
+        } else if (arn !== cluster.arn) {
+          const why = `its id was that of ${arn}; give it another id`;
+          leftOut.push({ by: cluster.id, why });
         } else {
+          this.#arns.set(cluster.id, arn);
           taken.push({ cluster, by: source.name });
           more.push(cluster);
         }
