@@ -216,32 +216,35 @@ describe('Clusters of a supplier', () => {
   it.each([
     ['at once', 5],
     ['after it was gone', 10],
-  ])('get no id of another account, %s', async (_, minutes) => {
-    const supplier = changing();
-    const { clusters, ids, pass, said } = await supplied({
-      suppliers: [supplier],
-    });
-    if (minutes > 5) {
-      supplier.answer = async () => [];
+  ])(
+    'do not take over the id of a cluster of another account, %s',
+    async (_, minutes) => {
+      const supplier = changing();
+      const { clusters, ids, pass, said } = await supplied({
+        suppliers: [supplier],
+      });
+      if (minutes > 5) {
+        supplier.answer = async () => [];
+        await pass(5);
+      }
+      const moved = named('a', { accountId: '999988887777' });
+      supplier.answer = async () => [moved, named('b')];
       await pass(5);
-    }
-    const moved = named('a', { accountId: '999988887777' });
-    supplier.answer = async () => [moved, named('b')];
-    await pass(5);
-    expect(ids()).toEqual(['prod', 'b']);
-    expect(said()).toContain(
-      `Left out clusters of cluster supplier 1: a: its id was that of ${arnOf(
-        'a',
-      )}; give it another id`,
-    );
-    supplier.answer = async () => [{ ...moved, id: 'moved' }, named('a')];
-    await pass(5);
-    expect(clusters.list().map(({ arn }) => arn)).toEqual([
-      arnOf('prod'),
-      arnOf('a', 'eu-west-1:999988887777'),
-      arnOf('a'),
-    ]);
-  });
+      expect(ids()).toEqual(['prod', 'b']);
+      expect(said()).toContain(
+        `Left out clusters of cluster supplier 1: a: its id was that of ${arnOf(
+          'a',
+        )}; give it another id`,
+      );
+      supplier.answer = async () => [{ ...moved, id: 'moved' }, named('a')];
+      await pass(5);
+      expect(clusters.list().map(({ arn }) => arn)).toEqual([
+        arnOf('prod'),
+        arnOf('a', 'eu-west-1:999988887777'),
+        arnOf('a'),
+      ]);
+    },
+  );
 
   it('give way to those of app-config and of suppliers before it, and the log says so once', async () => {
     const first = changing();
@@ -421,5 +424,35 @@ describe('Clusters of locators', () => {
     expect(said()).toEqual([
       `Left out clusters of the section kubernetes of app-config: mini ${at}: the URL is not the endpoint that EKS gave the cluster. norole ${at}: no role to assume tells the account. far ${at}: eksPodIdentity.locators.accounts does not name account, region and name of the cluster`,
     ]);
+  });
+
+  it('wait for a supplier, whose limits come first', async () => {
+    const supplier = {
+      refresh: { minutes: 5 },
+      getClusters: async (): Promise<any> => {
+        throw new Error('starting');
+      },
+    };
+    const section = { locators: { catalog: true, refresh: '1m', accounts } };
+    const { clusters, ids, pass, said } = await supplied({
+      suppliers: [supplier],
+      entities: [resource('a', arnOf('a')), resource('b', arnOf('b'))],
+      section,
+    });
+    await pass(1);
+    expect(ids()).toEqual(['prod']);
+    expect(said().at(-1)).toBe(
+      `Left out clusters of the catalog: ${idOf('a')}, ${idOf(
+        'b',
+      )}: cluster supplier 1, which comes first, has not answered yet`,
+    );
+    const limits = { allow: { changes: false } };
+    supplier.getClusters = async () => [named('a', limits)];
+    await pass(2);
+    expect(ids()).toEqual(['prod', 'a', idOf('b')]);
+    expect(clusters.get('a').allow.changes).toBe(false);
+    supplier.getClusters = () => Promise.reject(new Error('away'));
+    await pass(10);
+    expect(ids()).toEqual(['prod', 'a', idOf('b')]);
   });
 });

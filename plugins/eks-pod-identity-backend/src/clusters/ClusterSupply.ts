@@ -40,6 +40,8 @@ interface Source {
   name: string;
   /** Undefined: it is asked at start alone, and has to answer then. */
   refreshMs?: number;
+  /** Its clusters wait for each supplier, which may name them with other limits. */
+  isLocator?: boolean;
   /** The catalog starts together with this plugin. */
   skipsStart?: boolean;
   ask(
@@ -48,6 +50,7 @@ interface Source {
 
   clusters: ClusterConfig[];
   leftOut: LeftOutCluster[];
+  hasAnswered: boolean;
   nextAt: number;
   failures: number;
   /** What the log said last of failures and of what was left out. */
@@ -79,7 +82,7 @@ export class ClusterSupply {
     const { config, rootConfig, suppliers } = options;
     this.#options = options;
     const sources: Array<
-      Pick<Source, 'name' | 'refreshMs' | 'skipsStart' | 'ask'>
+      Pick<Source, 'name' | 'refreshMs' | 'isLocator' | 'skipsStart' | 'ask'>
     > = suppliers.map((supplier, index) => ({
       name: `cluster supplier ${index + 1}`,
       refreshMs: supplier.refresh && durationToMilliseconds(supplier.refresh),
@@ -97,6 +100,7 @@ export class ClusterSupply {
       sources.push({
         name: 'the section kubernetes of app-config',
         refreshMs,
+        isLocator: true,
         ask: async () => this.#located(locateInKubernetesSection(rootConfig)),
       });
     }
@@ -104,6 +108,7 @@ export class ClusterSupply {
       sources.push({
         name: 'the catalog',
         refreshMs,
+        isLocator: true,
         skipsStart: true,
         ask: async signal =>
           this.#located(await locateInCatalog(options, signal)),
@@ -113,6 +118,7 @@ export class ClusterSupply {
       ...source,
       clusters: [],
       leftOut: [],
+      hasAnswered: false,
       nextAt: 0,
       failures: 0,
     }));
@@ -135,7 +141,7 @@ export class ClusterSupply {
   /** Whether each source has answered since the start, and the last time it was asked. */
   get isWhole(): boolean {
     return this.#sources.every(
-      ({ failures, nextAt }) => failures === 0 && nextAt > 0,
+      ({ failures, hasAnswered }) => hasAnswered && failures === 0,
     );
   }
 
@@ -180,6 +186,7 @@ export class ClusterSupply {
       if (source.failures > 0)
         logger.info(`Could ask ${name} for clusters again`);
       Object.assign(source, { clusters, leftOut, failures: 0 });
+      source.hasAnswered = true;
       source.saidFailure = undefined;
       source.nextAt = clock.now() + (refreshMs ?? 0);
     } catch (error) {
@@ -218,6 +225,9 @@ export class ClusterSupply {
       by: 'eksPodIdentity.clusters',
     }));
     const more: ClusterConfig[] = [];
+    const silent = this.#sources.find(
+      ({ hasAnswered, isLocator }) => !hasAnswered && !isLocator,
+    );
     for (const source of this.#sources) {
       const leftOut = [...source.leftOut];
       for (const cluster of source.clusters) {
@@ -229,6 +239,9 @@ export class ClusterSupply {
         if (before) {
           const what = before.cluster.arn === cluster.arn ? 'it' : 'its id';
           leftOut.push({ by: cluster.id, why: `${before.by} has ${what}` });
+        } else if (silent && source.isLocator) {
+          const why = `${silent.name}, which comes first, has not answered yet`;
+          leftOut.push({ by: cluster.id, why });
         } else if (arn !== cluster.arn) {
           const why = `its id was that of ${arn}; give it another id`;
           leftOut.push({ by: cluster.id, why });
