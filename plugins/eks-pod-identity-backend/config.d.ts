@@ -188,7 +188,7 @@ export interface Config {
        * assume the account; default false.
        */
       kubernetes?: boolean;
-      /** How often it is looked for them; default 10 minutes. */
+      /** How often both are asked again; default 10 minutes. */
       refresh?: Duration;
       /**
        * The accounts whose clusters are taken, with their settings: beside these keys all of a cluster but `name`, `id`,

@@ -61,11 +61,11 @@ export const podIdentityRoleNamingExtensionPoint =
 /** Supplies clusters beside those of app-config. @public */
 export interface PodIdentityClusterSupplier {
   /**
-   * All clusters of the supplier. Where it throws, or one of them is wrong, those of its last answer stay; at start, without
-   * `refresh`, the plugin does not start then.
+   * All clusters of the supplier. Where it throws, or one of them is wrong, those of its last answer stay; without `refresh`,
+   * the plugin does not start.
    */
   getClusters(options: {
-    /** Aborted where the answer is not waited for any longer. */
+    /** Aborted after 30 seconds, which counts as a failure. */
     signal: AbortSignal;
   }): Promise<PodIdentityClusterDefinition[]>;
   /** How often each process of the portal asks again, at most once a minute; without it only at start. */

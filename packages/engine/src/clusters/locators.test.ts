@@ -100,8 +100,14 @@ describe('Clusters of locators', () => {
     expect(clusters).toHaveLength(1);
     expect(leftOut).toEqual([
       { by: 'b', why: 'another one names the same cluster' },
-      { by: 'c', why: 'its name is none of EKS, or too long' },
-      { by: 'd', why: 'its name is none of EKS, or too long' },
+      {
+        by: 'c',
+        why: 'its name is not that of an EKS cluster, or is too long',
+      },
+      {
+        by: 'd',
+        why: 'its name is not that of an EKS cluster, or is too long',
+      },
     ]);
   });
 

@@ -68,5 +68,5 @@ function locate(
   });
   return cluster.success
     ? buildClusterConfig(cluster.data, engine, `cluster ${name}`)
-    : 'its name is none of EKS, or too long';
+    : 'its name is not that of an EKS cluster, or is too long';
 }

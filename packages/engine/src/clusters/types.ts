@@ -82,13 +82,13 @@ export interface ClusterConfig {
   permissionsUrl?: string;
 }
 
-/** Where clusters are found that `clusters` does not list. @public */
+/** Where to find clusters that `clusters` does not list. @public */
 export interface LocatorsConfig {
   /** Resources of type `kubernetes-cluster` of the catalog. */
   catalog: boolean;
   /** The section `kubernetes` of app-config. */
   kubernetes: boolean;
-  /** How often it is looked for them. */
+  /** How often both are asked again. */
   refreshMs: number;
 }
 
@@ -102,7 +102,7 @@ export interface EngineConfig {
   /** URL of docs/permissions.md, without an anchor. If unset, messages name the file. */
   permissionsUrl?: string;
   clusters: ClusterConfig[];
-  /** Undefined where clusters are not looked for elsewhere. */
+  /** Undefined where app-config has no `locators`. */
   locators?: LocatorsConfig;
   /** Users and groups, as entity refs in lower case, who may act for every component. */
   administrators: string[];

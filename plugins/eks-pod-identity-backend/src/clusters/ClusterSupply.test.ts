@@ -328,7 +328,7 @@ describe('Clusters of locators', () => {
     await pass(1);
     expect(ids()).toEqual(['prod']);
     expect(said()).toEqual([
-      'Left out clusters of the catalog: resource:default/odd, resource:default/oddest: the annotation amazonaws.com/arn is not the ARN of an EKS cluster. resource:default/elsewhere, resource:default/planted: eksPodIdentity.locators.accounts does not name account, region and name of the cluster. resource:default/odder: its name is none of EKS, or too long',
+      'Left out clusters of the catalog: resource:default/odd, resource:default/oddest: the annotation amazonaws.com/arn is not the ARN of an EKS cluster. resource:default/elsewhere, resource:default/planted: eksPodIdentity.locators.accounts does not name account, region and name of the cluster. resource:default/odder: its name is not that of an EKS cluster, or is too long',
     ]);
     await pass(20);
     expect(said()).toEqual([]);

@@ -25,12 +25,12 @@ import {
   locateInKubernetesSection,
 } from './locators';
 
-/** How often it is looked who is to be asked, and the pause after a first failure. */
+/** How often the task runs, and the pause after a first failure. */
 const TICK_MS = 60_000;
 const TIMEOUT_MS = 30_000;
 /** A catalog that has just been installed is still reading its files. */
 const START_DELAY_MS = 10_000;
-/** Of more from one locator, the portal takes none: that is no fleet, but a mistake or mischief. */
+/** A locator with more clusters gives no new ones: so many are a mistake or an attack. */
 const MOST = 500;
 /** Names in one line of the log. */
 const MOST_NAMES = 5;

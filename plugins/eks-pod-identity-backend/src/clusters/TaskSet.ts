@@ -20,8 +20,8 @@ export class TaskSet {
   }
 
   /**
-   * Schedules those by id that are not there yet, and ends the others here: another process may still need them, and would
-   * lose the turns that this one took. After a failure it can be called again.
+   * Schedules those by id that this process does not have yet, and ends its others. Other processes may still need those:
+   * one that kept them would take their turns and do nothing. After a failure it can be called again.
    */
   async keep(wanted: ReadonlyMap<string, () => SetTask>): Promise<void> {
     for (const [id, stop] of this.#stops) {

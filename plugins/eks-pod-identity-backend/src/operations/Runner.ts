@@ -126,7 +126,7 @@ export class Runner {
     }
   }
 
-  /** Replicas hear of a new cluster one after the other; what none of them carries on ends here too. */
+  /** Replicas learn of a new cluster at different times. What none of them carries on within an hour ends here too. */
   #isForOthers({ ref, updatedAt }: OperationRecord): boolean {
     const { clock, clusters } = this.#deps;
     return (

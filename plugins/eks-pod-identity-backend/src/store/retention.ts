@@ -15,7 +15,7 @@ export async function scheduleRetention(options: {
   clusters: Clusters;
   config: Pick<EngineConfig, 'retention' | 'sweep'>;
   scheduler: SchedulerService;
-  /** Where clusters come from; until it is whole, one that is missing may only not be there yet. */
+  /** Where clusters come from. Until all of it has answered, a missing cluster may still come. */
   supply: { isWhole: boolean };
   store: Pick<
     Store,
