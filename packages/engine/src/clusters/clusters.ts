@@ -60,7 +60,8 @@ export function createClusters(options: ClustersOptions): Clusters {
         permissionsUrl: config.permissionsUrl,
       };
       // One that did not change stays the same object, and so keeps its sessions
-      return all.find(known => isDeepStrictEqual(known, made)) ?? made;
+      const known = all.find(({ id }) => id === made.id);
+      return known && isDeepStrictEqual(known, made) ? known : made;
     });
     assertDistinct(
       next.map(cluster => ({ cluster, path: `cluster ${cluster.id}` })),
