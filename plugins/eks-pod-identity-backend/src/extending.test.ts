@@ -12,6 +12,7 @@ import freezeGuardrail from './__testUtils__/examples/freezeGuardrail';
 import maxSessionCheck from './__testUtils__/examples/maxSessionCheck';
 import roleNaming from './__testUtils__/examples/roleNaming';
 import serviceClient from './__testUtils__/examples/serviceClient';
+import wildcardCheck from './__testUtils__/examples/wildcardCheck';
 import {
   SandboxPortal,
   startSandboxPortal,
@@ -40,6 +41,7 @@ describe('docs/extending.md', () => {
     expect(readFileSync(file, 'utf8')).toBe(filled);
     expect([...text.matchAll(marked)].map(([, name]) => name)).toEqual([
       'maxSessionCheck.ts',
+      'wildcardCheck.ts',
       'freezeGuardrail.ts',
       'roleNaming.ts',
       'clusterSupplier.ts',
@@ -88,12 +90,17 @@ describe('docs/extending.md', () => {
           roleNaming,
           serviceClient,
           startedModule,
+          wildcardCheck,
         ],
       });
     });
 
     afterAll(() => portal?.stop());
 
+    const allow = (Action: string | string[]) => ({
+      Version: '2012-10-17',
+      Statement: { Effect: 'Allow' as const, Action, Resource: '*' },
+    });
     const onSupplied = { clusterName: 'payments' };
 
     it('supply a cluster, name a role, ask a question, serve another plugin', async () => {
@@ -104,6 +111,14 @@ describe('docs/extending.md', () => {
       expect(error).toBeUndefined();
       const roleName = result?.kind === 'associate' ? result.roleName : '';
       expect(roleName).toMatch(/^acme-till-[0-9a-f]{8}$/);
+      const { iam } = portal.sandbox.aws;
+      const { arn } = iam.roles().find(({ name }) => name === roleName)!;
+      iam.updateRole(arn, {
+        inline: {
+          secrets: allow('secretsmanager:Get*'),
+          bus: allow(['sns:Publish']),
+        },
+      });
 
       const response = await fetch(
         `${replica.baseUrl.replace(
@@ -119,14 +134,20 @@ describe('docs/extending.md', () => {
       expect(answer.checks).toContain('role.max-session');
       expect(answer.checks).toContain('workloads.region');
       expect(answer.result).toMatchObject({ kind: 'verify' });
-      expect(
-        answer.result.report.checks.find(
-          (check: { id: string }) => check.id === 'role.max-session',
-        ),
-      ).toMatchObject({
-        status: 'pass',
-        message: 'Sessions end after an hour',
-      });
+      expect(answer.result.report.checks).toEqual(
+        expect.arrayContaining([
+          expect.objectContaining({
+            id: 'role.max-session',
+            status: 'pass',
+            message: 'Sessions end after an hour',
+          }),
+          expect.objectContaining({
+            id: 'role.wildcards',
+            status: 'warn',
+            observed: 'secrets',
+          }),
+        ]),
+      );
     });
 
     it('freeze a namespace', async () => {

@@ -20,6 +20,7 @@ export type {
   PodIdentityEvidenceSource,
   PodIdentityGuardrail,
   PodIdentityGuardrailRequest,
+  PodIdentityMaker,
   PodIdentityRoleNaming,
 } from 'backstage-plugin-eks-pod-identity-common';
 

@@ -7,7 +7,13 @@ import { packages } from '../async/packages';
 import { mayAllow } from '../iam/actions';
 import { asList, parsePolicyDocument } from '../iam/policyDocument';
 import { classifyAwsError } from './classify';
-import { toRole, type Role, type RolePolicies } from './role';
+import {
+  decodeDocument,
+  type InlinePolicy,
+  type Role,
+  type RolePolicies,
+  toRole,
+} from './role';
 import type { AwsClients } from './types';
 
 interface Session {
@@ -18,6 +24,8 @@ interface Session {
 export interface RoleInAccount {
   role: Role;
   policies: RolePolicies;
+  /** Documents as IAM encodes them: most are never asked for. */
+  inlinePolicies?: { name: string; encoded?: string }[];
   /**
    * Whether a policy of it allows to assume a role, or the trust policy of another role of the account names it; absent
    * where the policies of the account were not asked for.
@@ -32,18 +40,28 @@ export type RolesOfAccount = Map<string, RoleInAccount> | undefined;
 const PAGE = 1000;
 
 function toRoleInAccount(detail: RoleDetail): RoleInAccount {
+  const inlinePolicies = (detail.RolePolicyList ?? []).map(
+    ({ PolicyName: name = '', PolicyDocument: encoded }) => ({ name, encoded }),
+  );
   return {
     role: toRole(detail),
     policies: {
       attached: (detail.AttachedManagedPolicies ?? [])
         .map(policy => policy.PolicyArn ?? '')
         .sort(),
-      inline: (detail.RolePolicyList ?? [])
-        .map(policy => policy.PolicyName ?? '')
-        .sort(),
+      inline: inlinePolicies.map(({ name }) => name).sort(),
     },
+    inlinePolicies,
   };
 }
+
+/** The inline policies of a role by name; undefined where they were not read. */
+export const inlinePoliciesOf = (
+  role: RoleInAccount,
+): InlinePolicy[] | undefined =>
+  role.inlinePolicies
+    ?.map(({ name, encoded }) => ({ name, document: decodeDocument(encoded) }))
+    .sort((one, other) => (one.name < other.name ? -1 : 1));
 
 const detailPages = (
   { aws }: Session,
@@ -120,8 +138,8 @@ export async function readRolesWithPolicies(
     for (const detail of RoleDetailList) {
       const one = toRoleInAccount(detail);
       found.set(one.role.arn, one);
-      const inline = detail.RolePolicyList ?? [];
-      if (inline.some(({ PolicyDocument }) => allowsAssuming(PolicyDocument))) {
+      const { inlinePolicies = [] } = one;
+      if (inlinePolicies.some(({ encoded }) => allowsAssuming(encoded))) {
         one.mayAssume = true;
       }
       for (const arn of namedIn(one.role)) {

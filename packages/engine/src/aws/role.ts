@@ -36,8 +36,15 @@ export interface RolePolicies {
   inline: string[];
 }
 
+/** A policy that a role has for itself. */
+export interface InlinePolicy {
+  name: string;
+  /** The document, decoded. */
+  document: unknown;
+}
+
 /** IAM percent-encodes documents (RFC 3986). Text that is not JSON is returned unchanged. */
-function decodeDocument(document: string | undefined): unknown {
+export function decodeDocument(document: string | undefined): unknown {
   if (!document) return undefined;
   try {
     return JSON.parse(decodeURIComponent(document));

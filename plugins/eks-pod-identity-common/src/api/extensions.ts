@@ -24,6 +24,14 @@ export interface PodIdentityCluster {
   arn: string;
 }
 
+/** The tool that made a resource of AWS. @public */
+export interface PodIdentityMaker {
+  /** `ACK`, `CloudFormation`, `Crossplane`, `eksctl`, `OpenTofu`, `Pulumi` or `Terraform`. */
+  tool: string;
+  /** What tells: a tag is a habit of the tool or its users; a name only looks like one that the tool gives. */
+  by: 'tag' | 'name';
+}
+
 /**
  * The input of an extension's check: the live state that the built-in checks saw in the same run. A part that does not
  * exist, or could not be read, is undefined.
@@ -41,19 +49,24 @@ export interface PodIdentityCheckFacts {
     targetRoleArn?: string;
     disableSessionTags?: boolean;
     tags: Record<string, string>;
+    /** Undefined where no tag names a tool; the portal is none. */
+    madeBy?: PodIdentityMaker;
   };
   role?: {
     arn: string;
     name: string;
     path: string;
     tags: Record<string, string>;
+    /** Undefined where neither a tag nor the name tells of a tool; the portal is none. */
+    madeBy?: PodIdentityMaker;
     maxSessionDurationSeconds?: number;
     permissionsBoundaryArn?: string;
     /** The trust policy as JSON, parsed. */
     trustPolicy?: unknown;
     attachedPolicyArns?: string[];
-    /** Their names; what they hold is not read. */
     inlinePolicyNames?: string[];
+    /** Only for a check that `reads` them. Documents as JSON, parsed. */
+    inlinePolicies?: { name: string; document: unknown }[];
   };
   serviceAccount?: {
     labels: Record<string, string>;
@@ -124,6 +137,8 @@ export interface PodIdentityCheck {
   neededBy?: ProbeLevel[];
   /** Ids of checks; if one of them failed, this one is skipped. */
   dependsOn?: string[];
+  /** Facts that no check of the portal needs in every run: they are read for the checks that name them. */
+  reads?: 'inlinePolicies'[];
   evaluate(
     facts: PodIdentityCheckFacts,
     options: { signal: AbortSignal },

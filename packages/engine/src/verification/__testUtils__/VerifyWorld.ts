@@ -23,7 +23,7 @@ import {
   type VerificationOptions,
 } from '../run/createVerification';
 import type { GateResult } from '../../lifecycle/gate';
-import type { VerifyRequest } from '../framework/request';
+import type { FactProviders, VerifyRequest } from '../framework/request';
 import type { FactBundle } from '../run/bundle';
 import type { Verification, VerifyContext } from '../run/verification';
 
@@ -148,6 +148,7 @@ export class VerifyWorld {
   verify(
     request: Partial<VerifyRequest> & { ref: ServiceAccountRef },
     more: Partial<VerifyContext> = {},
+    known?: FactProviders,
   ): Promise<VerificationReport> {
     return this.verification.verify(
       {
@@ -158,6 +159,7 @@ export class VerifyWorld {
         ...request,
       },
       { ...this.context(), ...more },
+      known,
     );
   }
 

@@ -11,7 +11,7 @@ import {
   type PolicyStatement,
 } from '../../iam/policyDocument';
 import { readPermissionAnswer } from './permissionErrors';
-import { policyDocuments } from '../role/awsRole';
+import { inlineDocuments, policyDocuments } from '../role/awsRole';
 import type { Collecting, Collector } from '../framework/collecting';
 import { type Fact, known, valueOf } from '../framework/fact';
 import type { RulingFact } from '../framework/facts/permissions';
@@ -94,7 +94,7 @@ async function documentsInForce(c: Collecting): Promise<InForce[]> {
           listManagedPolicies(c.read, role.name, c.signal),
           listInlinePolicies(c.read, role.name, c.signal),
         ]).then(([attached, inline]) =>
-          policyDocuments(c, role, { attached, inline }),
+          policyDocuments(c, inlineDocuments(c, role, inline), attached),
         )
       : undefined,
     boundary

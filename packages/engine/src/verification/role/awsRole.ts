@@ -1,12 +1,12 @@
 import { accountOfArn, nameOfArn } from '../../aws/arn';
 import {
+  type InlinePolicy,
   listInlinePolicies,
   listManagedPolicies,
   readInlinePolicy,
   readManagedPolicy,
   readRole,
   type Role,
-  type RolePolicies,
 } from '../../aws/role';
 import { portalRoles } from '../../clusters/portalRoles';
 import {
@@ -155,19 +155,30 @@ export const collectRolePolicies: Collector<'rolePolicies'> = async c => {
   return known({ attached: attached.value, inline: inline.value });
 };
 
+export const collectInlinePolicies: Collector<'inlinePolicies'> = async c => {
+  const [role, policies] = await Promise.all([
+    c.get('role'),
+    c.get('rolePolicies'),
+  ]);
+  if (!policies.known) return policies;
+  // Known policies are those of a known role.
+  return role.known && role.value
+    ? inlineDocuments(c, role.value, policies.value.inline)
+    : known([]);
+};
+
 type Documents = Pick<TargetRoleFact, 'documents' | 'unread'>;
 
-/** Documents of the inline policies. */
-async function inlineDocuments(
+/** Inline policies with their documents. */
+export async function inlineDocuments(
   c: Collecting,
   role: Role,
   names: readonly string[],
-): Promise<TargetRoleFact['documents']> {
+): Promise<Fact<InlinePolicy[]>> {
   try {
     const documents = await Promise.all(
       names.map(async name => ({
         name,
-        inline: true as const,
         document: await readInlinePolicy(c.read, role.name, name, c.signal),
       })),
     );
@@ -197,11 +208,11 @@ async function managedDocument(c: Collecting, arn: string): Promise<unknown> {
 /** Documents of the inline policies, and of the managed ones where the portal may read them. */
 export async function policyDocuments(
   c: Collecting,
-  role: Role,
-  { attached, inline }: RolePolicies,
+  inline: Promise<Fact<InlinePolicy[]>>,
+  attached: readonly string[],
 ): Promise<Documents> {
   const [own, managed] = await Promise.all([
-    inlineDocuments(c, role, inline),
+    inline,
     Promise.all(
       attached.map(async arn => ({
         arn,
@@ -217,7 +228,8 @@ export async function policyDocuments(
   const read = managed
     .filter(({ document }) => document !== undefined)
     .map(({ name, document }) => ({ name, document }));
-  return { documents: known([...own.value, ...read]), unread };
+  const inlineOnes = own.value.map(one => ({ ...one, inline: true as const }));
+  return { documents: known([...inlineOnes, ...read]), unread };
 }
 
 export const collectTargetRole: Collector<'targetRole'> = async c => {
@@ -243,7 +255,11 @@ export const collectTargetRole: Collector<'targetRole'> = async c => {
   if (!policies.known) documents = { documents: policies, unread: [] };
   else if (!role.known) documents = { documents: role, unread: [] };
   else if (role.value) {
-    documents = await policyDocuments(c, role.value, policies.value);
+    documents = await policyDocuments(
+      c,
+      c.get('inlinePolicies'),
+      policies.value.attached,
+    );
   }
   return known({
     arn,

@@ -1,8 +1,14 @@
-import type {
-  PodIdentityCheck,
-  PodIdentityCheckFacts,
+import {
+  type PodIdentityCheck,
+  type PodIdentityCheckFacts,
+  stringifyServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
+import { countByOperation } from 'eks-sandbox';
+import { readRoles } from '../../aws/account';
 import { checkOf, VerifyWorld } from '../__testUtils__/VerifyWorld';
+import type { FactProviders } from '../framework/request';
+import { NarrowLists } from '../sweep/NarrowLists';
+import { presetFacts } from '../sweep/presetFacts';
 
 const ref = {
   cluster: 'payments-prod',
@@ -105,38 +111,68 @@ describe('additional checks', () => {
 });
 
 describe('what additional checks see of a cluster', () => {
-  const facts: PodIdentityCheckFacts[] = [];
-  const check: PodIdentityCheck = {
-    ...base,
-    id: 'role.looks',
-    evaluate: seen => {
-      facts.push(seen);
-      return { status: 'pass', message: 'Seen.' };
-    },
+  const ROLE = 'arn:aws:iam::111122223333:role/payments-ledger';
+  const everything = {
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow' as const, Action: '*', Resource: '*' }],
   };
+  const additionalChecks: PodIdentityCheck[] = [];
+  let world: VerifyWorld;
+
+  beforeAll(async () => {
+    world = await VerifyWorld.start({ verification: { additionalChecks } });
+    await world.settled();
+    const { eks, iam } = world.sandbox.aws;
+    iam.updateRole(ROLE, {
+      inline: { theirs: everything, ours: everything },
+      tags: { 'aws:cloudformation:stack-name': 'eksctl-payments-ledger' },
+    });
+    const [{ associationId }] = eks
+      .associations('payments-prod')
+      .filter(({ serviceAccount }) => serviceAccount === ref.serviceAccount);
+    eks.updateAssociation('payments-prod', associationId, {
+      tags: { ManagedBy: 'Terraform' },
+    });
+    // A first run also asks whose keys it has.
+    await world.verify({ ref });
+  });
+  afterAll(() => world.stop());
 
   /** The calls of one run, each as often as it was made. */
-  async function callsOf(additionalChecks: PodIdentityCheck[]) {
-    const world = await VerifyWorld.start({
-      verification: { additionalChecks },
+  async function callsOfRun(known?: FactProviders) {
+    world.sandbox.calls.reset();
+    await world.verify({ ref }, {}, known);
+    const calls = world.sandbox.calls.calls().filter(call => !call.internal);
+    return countByOperation(calls);
+  }
+
+  function callsWithout() {
+    additionalChecks.splice(0);
+    return callsOfRun();
+  }
+
+  async function lookWith(
+    reads?: PodIdentityCheck['reads'],
+    known?: FactProviders,
+  ) {
+    const seen: PodIdentityCheckFacts[] = [];
+    additionalChecks.splice(0, 1, {
+      ...base,
+      id: 'role.looks',
+      reads,
+      evaluate: facts => {
+        seen.push(facts);
+        return { status: 'pass', message: 'Seen.' };
+      },
     });
-    try {
-      await world.sandbox.cluster('payments-prod').agentReady();
-      world.sandbox.calls.reset();
-      await world.verify({ ref });
-      return world.sandbox.calls
-        .calls()
-        .filter(({ internal }) => !internal)
-        .map(({ operation }) => operation)
-        .sort();
-    } finally {
-      await world.stop();
-    }
+    const calls = await callsOfRun(known);
+    return { facts: seen[0], calls };
   }
 
   it('is its pods, nodes and agent, and costs no call', async () => {
-    expect(await callsOf([check])).toEqual(await callsOf([]));
-    const [{ pods, nodes, agent, role }] = facts;
+    const { facts, calls } = await lookWith();
+    expect(calls).toEqual(await callsWithout());
+    const { pods, nodes, agent, role, association } = facts;
     expect(pods).toHaveLength(2);
     expect(pods![0]).toEqual({
       name: expect.stringMatching(/^payments-ledger-/),
@@ -159,6 +195,52 @@ describe('what additional checks see of a cluster', () => {
     expect(nodes![0]).toMatchObject({ ready: true, os: 'linux' });
     expect(agent!.addon).toMatchObject({ status: 'ACTIVE' });
     expect(agent!.pods!.every(({ ready }) => ready)).toBe(true);
-    expect(role!.inlinePolicyNames).toEqual([]);
+    expect(role).toMatchObject({
+      inlinePolicyNames: ['ours', 'theirs'],
+      inlinePolicies: undefined,
+      madeBy: { tool: 'eksctl', by: 'tag' },
+    });
+    expect(association!.madeBy).toEqual({ tool: 'Terraform', by: 'tag' });
+  });
+
+  it('are inline policies where it reads them, for a call each', async () => {
+    const { facts, calls } = await lookWith(['inlinePolicies']);
+    expect(facts.role!.inlinePolicies).toEqual([
+      { name: 'ours', document: everything },
+      { name: 'theirs', document: everything },
+    ]);
+    expect(calls).toEqual({
+      ...(await callsWithout()),
+      'iam:GetRolePolicy': 2,
+    });
+  });
+
+  it('are inline policies without a call, where a look has listed the roles of the account', async () => {
+    const roles = await readRoles(
+      world.clusters.session('payments-prod', 'read'),
+      new AbortController().signal,
+    );
+    const { known } = presetFacts({
+      associations: new Map(),
+      listed: new Set([stringifyServiceAccountRef(ref)]),
+      roles,
+      refs: [ref],
+      narrowLists: new NarrowLists(world.clock),
+    });
+    const { facts, calls } = await lookWith(['inlinePolicies'], known);
+    expect(facts.role!.inlinePolicies).toEqual([
+      { name: 'ours', document: everything },
+      { name: 'theirs', document: everything },
+    ]);
+    expect(calls).not.toHaveProperty('iam:GetRolePolicy');
+  });
+
+  it('are no inline policies without the right to read them', async () => {
+    world.forbid('iam:GetRolePolicy');
+    const { facts } = await lookWith(['inlinePolicies']);
+    expect(facts.role).toMatchObject({
+      inlinePolicyNames: ['ours', 'theirs'],
+      inlinePolicies: undefined,
+    });
   });
 });

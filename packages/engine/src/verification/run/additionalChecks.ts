@@ -7,6 +7,7 @@ import type {
   ProbeLevel,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { raceAbort } from '../../async/raceAbort';
+import { makerOfRole, toolOfTags } from '../../identity/roleMaker';
 import {
   type AnyCheck,
   type CheckContext,
@@ -15,10 +16,11 @@ import {
 } from '../framework/check';
 import type { CheckId } from '../framework/checkIds';
 import { valueOf } from '../framework/fact';
+import type { FactName } from '../framework/facts';
 import type { NodeFact } from '../framework/facts/agent';
 import type { PodFact } from '../framework/facts/workloads';
 
-/** Each of them is needed by a check of ours too, so that a run reads nothing for the checks of adopters alone. */
+/** Each of them is needed by a check of ours too, so that a run reads nothing for checks of adopters that do not ask. */
 const SEEN_BY_ADOPTERS = [
   'association',
   'role',
@@ -30,6 +32,8 @@ const SEEN_BY_ADOPTERS = [
   'agentPods',
 ] as const;
 type SeenByAdopters = (typeof SEEN_BY_ADOPTERS)[number];
+type Seen = CheckInput<never, SeenByAdopters> &
+  Partial<CheckInput<never, 'inlinePolicies'>>;
 
 const CHECK_ID = /^[a-z-]+\.[a-z0-9.-]+$/;
 
@@ -54,19 +58,26 @@ export function adaptCheck(
   check: PodIdentityCheck,
   run: { entityRef?: string; signal: AbortSignal },
 ): AnyCheck {
-  return adapted(check, SEEN_BY_ADOPTERS, run.signal, (facts, context) =>
+  const uses = [...SEEN_BY_ADOPTERS, ...(check.reads ?? [])];
+  return adapted(check, uses, run.signal, (facts, context) =>
     factsFor(facts, context, run.entityRef),
   );
 }
 
-/** The same, where these are the facts. */
-export const adaptCheckTo = (
+/** The same, where these are the facts: it sees what it would see in a run. */
+export function adaptCheckTo(
   check: PodIdentityCheck,
   facts: PodIdentityCheckFacts,
   signal: AbortSignal,
-): AnyCheck => adapted(check, [], signal, () => facts);
+): AnyCheck {
+  const role = facts.role &&
+    !check.reads?.includes('inlinePolicies') && {
+      role: { ...facts.role, inlinePolicies: undefined },
+    };
+  return adapted(check, [], signal, () => ({ ...facts, ...role }));
+}
 
-function adapted<U extends SeenByAdopters>(
+function adapted<U extends FactName>(
   check: PodIdentityCheck,
   uses: readonly U[],
   signal: AbortSignal,
@@ -136,9 +147,7 @@ const nodeFor = ({
   nodegroup,
 });
 
-function agentFor(
-  facts: CheckInput<never, SeenByAdopters>,
-): PodIdentityCheckFacts['agent'] {
+function agentFor(facts: Seen): PodIdentityCheckFacts['agent'] {
   const addon = valueOf(facts.addon);
   const pods = valueOf(facts.agentPods);
   if (!addon && !pods) return undefined;
@@ -149,7 +158,7 @@ function agentFor(
 }
 
 function factsFor(
-  facts: CheckInput<never, SeenByAdopters>,
+  facts: Seen,
   { ref, cluster }: CheckContext,
   entityRef: string | undefined,
 ): PodIdentityCheckFacts {
@@ -170,6 +179,7 @@ function factsFor(
           targetRoleArn: association.targetRoleArn,
           disableSessionTags: association.disableSessionTags,
           tags: association.tags,
+          madeBy: toolOfTags(association.tags),
         }
       : undefined,
     role: role
@@ -178,11 +188,13 @@ function factsFor(
           name: role.name,
           path: role.path,
           tags: role.tags,
+          madeBy: makerOfRole(role),
           maxSessionDurationSeconds: role.maxSessionDurationSeconds,
           permissionsBoundaryArn: role.permissionsBoundaryArn,
           trustPolicy: role.trustPolicy,
           attachedPolicyArns: policies?.attached,
           inlinePolicyNames: policies?.inline,
+          inlinePolicies: facts.inlinePolicies && valueOf(facts.inlinePolicies),
         }
       : undefined,
     serviceAccount: account

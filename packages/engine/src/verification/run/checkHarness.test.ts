@@ -35,6 +35,28 @@ describe('checkHarness', () => {
     });
   });
 
+  it('hides what the check does not read', async () => {
+    const role = {
+      arn: 'arn:aws:iam::111122223333:role/api',
+      name: 'api',
+      path: '/',
+      tags: {},
+      inlinePolicies: [{ name: 'own', document: {} }],
+    };
+    const reading: PodIdentityCheck = {
+      ...check,
+      evaluate: ({ role: seen }) => ({
+        status: 'pass',
+        message: `${seen?.name}: ${seen?.inlinePolicies?.length}`,
+      }),
+    };
+    const { run } = checkHarness({ role });
+    expect((await run(reading)).message).toBe('api: undefined');
+    expect((await run({ ...reading, reads: ['inlinePolicies'] })).message).toBe(
+      'api: 1',
+    );
+  });
+
   it('makes an answer of what a check throws', async () => {
     const evaluate = () => {
       throw new Error('no such tag');

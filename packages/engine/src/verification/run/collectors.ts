@@ -10,6 +10,7 @@ import { collectAddon, collectCluster } from '../cluster/awsCluster';
 import { collectNodegroups } from '../cluster/awsNodegroups';
 import { collectNodeRoles } from '../cluster/awsNodeRoles';
 import {
+  collectInlinePolicies,
   collectNamesake,
   collectRole,
   collectRolePolicies,
@@ -66,6 +67,7 @@ export const collectors: Collectors = {
   role: collectRole,
   namesake: collectNamesake,
   rolePolicies: collectRolePolicies,
+  inlinePolicies: collectInlinePolicies,
   targetRole: collectTargetRole,
   namespace: collectNamespace,
   serviceAccount: collectServiceAccount,

@@ -2,14 +2,18 @@ import {
   ServiceAccountRef,
   stringifyServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
-import type { RolesOfAccount } from '../../aws/account';
+import { inlinePoliciesOf, type RolesOfAccount } from '../../aws/account';
 import { needsAgent } from '../agent/agentObjects';
 import { nodegroupsInUse } from '../cluster/awsNodegroups';
 import { known, lacking } from '../framework/fact';
 import { Memo } from '../../async/memo';
 import type { Association } from '../../aws/association';
 import type { FactName, FactTypes } from '../framework/facts';
-import type { FactProvider, FactProviders } from '../framework/request';
+import type {
+  AskedFact,
+  FactProvider,
+  FactProviders,
+} from '../framework/request';
 import { kubernetesView } from './kubernetesView';
 import type { NarrowLists } from './NarrowLists';
 
@@ -113,10 +117,18 @@ export function presetFacts(seen: {
       const arn = association.known && association.value?.roleArn;
       return arn ? known(roles.get(arn)?.role ?? null) : c.collect();
     };
-    providers.rolePolicies = async c => {
+    const ofAccount = async (c: Pick<AskedFact<FactName>, 'get'>) => {
       const role = await c.get('role');
-      const policies = role.known && role.value && roles.get(role.value.arn);
-      return policies ? known(policies.policies) : c.collect();
+      return role.known && role.value ? roles.get(role.value.arn) : undefined;
+    };
+    providers.rolePolicies = async c => {
+      const found = await ofAccount(c);
+      return found ? known(found.policies) : c.collect();
+    };
+    providers.inlinePolicies = async c => {
+      const found = await ofAccount(c);
+      const policies = found && inlinePoliciesOf(found);
+      return policies ? known(policies) : c.collect();
     };
   } else {
     const byRole = new Memo<string, ReturnType<FactProvider<'role'>>>();

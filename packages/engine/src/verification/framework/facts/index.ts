@@ -5,7 +5,7 @@ import type {
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { Addon } from '../../../aws/addon';
 import type { Association } from '../../../aws/association';
-import type { Role, RolePolicies } from '../../../aws/role';
+import type { InlinePolicy, Role, RolePolicies } from '../../../aws/role';
 import type { Fact } from '../fact';
 import type { AdmissionFact, OwnDryRunsFact, WebhookFact } from './admission';
 import type { AgentPodFact, DaemonSetFact, NodeFact } from './agent';
@@ -53,6 +53,8 @@ export interface FactTypes {
   /** ARN of the role that has the name of the association's missing role, at another path. */
   namesake: string | null;
   rolePolicies: RolePolicies;
+  /** By name. */
+  inlinePolicies: InlinePolicy[];
   targetRole: TargetRoleFact | null;
   namespace: NamespaceFact | null;
   serviceAccount: ServiceAccountFact | null;
