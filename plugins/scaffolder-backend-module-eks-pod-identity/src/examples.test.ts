@@ -1,4 +1,5 @@
 import type { TemplateExample } from '@backstage/plugin-scaffolder-node';
+import { BOUNDARY_NAME } from 'eks-sandbox';
 import { parse } from 'yaml';
 import {
   ANA,
@@ -7,9 +8,12 @@ import {
   TestPortal,
 } from './__testUtils__/portal';
 import { templateOf } from './__testUtils__/scaffolder';
+import { OWN_TEMPLATE, readTemplate } from './__testUtils__/templates';
 import { examples as associate } from './actions/createAssociateAction.examples';
 import { examples as teardown } from './actions/createTeardownAction.examples';
 import { examples as verify } from './actions/createVerifyAction.examples';
+
+const CLUSTER = 'payments-prod';
 
 /** The examples as templates, in the order in which they make sense one after the other. */
 const all: Record<string, TemplateExample> = {
@@ -32,9 +36,12 @@ describe('examples', () => {
       guardrails: {
         roles: { adopt: ['arn:aws:iam::111122223333:role/payments-ledger'] },
       },
-      entities: Object.entries(all).map(([name, { example }]) =>
-        templateOf(name, parse(example)),
-      ),
+      entities: [
+        readTemplate(OWN_TEMPLATE),
+        ...Object.entries(all).map(([name, { example }]) =>
+          templateOf(name, parse(example)),
+        ),
+      ],
     });
   });
 
@@ -47,9 +54,9 @@ describe('examples', () => {
     process.stdout.write(`Calls of the portal:\n${lines.join('\n')}\n`);
   });
 
-  async function run(name: string, what: string) {
+  async function run(name: string, what: string, values = {}) {
     const { result, calls } = await portal.counting(() =>
-      portal.scaffolder.run(`template:default/${name}`, {}, ANA),
+      portal.scaffolder.run(`template:default/${name}`, values, ANA),
     );
     counted[what] = calls;
     return { task: result, calls, log: result.log().join('\n') };
@@ -165,5 +172,59 @@ describe('examples', () => {
         .cluster('payments-prod')
         .get('serviceaccounts', 'payments', 'fraud-scorer'),
     ).toBeUndefined();
+  });
+
+  it('the template of docs/templates.md: proves what it gives, or undoes it', async () => {
+    const { eks, iam } = portal.sandbox.aws;
+    const before = { roles: iam.roles(), of: eks.associations(CLUSTER) };
+    const values = {
+      clusterName: CLUSTER,
+      namespace: 'payments',
+      serviceAccount: 'fraud-scorer',
+      entityRef: 'component:default/fraud-scorer',
+      policies: ['arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess'],
+      planPreview: null,
+    };
+    const limitTo = (Action: string) =>
+      iam.putPolicy({
+        name: BOUNDARY_NAME,
+        document: {
+          Version: '2012-10-17',
+          Statement: [{ Effect: 'Allow', Action, Resource: '*' }],
+        },
+      });
+    limitTo('sqs:*');
+    const name = 'access-to-shared-data';
+    const { task: failed } = await run(name, 'own template, undone', values);
+    expect(failed.error?.name).toBe('VerificationFailedError');
+    expect(failed.log('undo').join('\n')).toMatch(/The role .* is gone/);
+    expect({ roles: iam.roles(), of: eks.associations(CLUSTER) }).toEqual(
+      before,
+    );
+
+    limitTo('*');
+    const { task, log } = await run(name, 'own template', values);
+    expect(task.error).toBeUndefined();
+    expect(log).toContain('✓ The pod may run aws s3 ls');
+    expect(task.log('undo').join('\n')).toMatch(/[Ss]kip/);
+    expect(task.output).toEqual({
+      links: [
+        {
+          title: 'See its AWS identity',
+          url: expect.stringContaining('/component/fraud-scorer/aws-identity'),
+        },
+      ],
+      text: [
+        { title: 'Report', content: expect.stringContaining('No workload') },
+        {
+          title: 'Service account for your manifests',
+          content: expect.stringMatching(/```yaml\n.*kind: ServiceAccount/s),
+        },
+      ],
+    });
+    const [given] = iam
+      .roles()
+      .filter(({ arn }) => !before.roles.some(role => role.arn === arn));
+    expect(given.attached).toEqual(values.policies);
   });
 });

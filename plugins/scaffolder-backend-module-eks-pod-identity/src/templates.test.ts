@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { resolvePackagePath } from '@backstage/backend-plugin-api';
 import {
   componentEntityV1alpha1Validator,
   domainEntityV1alpha1Validator,
@@ -15,6 +17,12 @@ import githubModule from '@backstage/plugin-scaffolder-backend-module-github';
 import type { JsonObject } from '@backstage/types';
 import { parsePodIdentityAnnotation } from 'backstage-plugin-eks-pod-identity-common';
 import { parse } from 'yaml';
+import { createAssociateAction } from './actions/createAssociateAction';
+import { createMigrateAction } from './actions/createMigrateAction';
+import { createRollbackAction } from './actions/createRollbackAction';
+import { createTeardownAction } from './actions/createTeardownAction';
+import { createVerifyAction } from './actions/createVerifyAction';
+import type { PodIdentityActionOptions } from './actions/options';
 import {
   startScaffolder,
   TestScaffolder,
@@ -22,6 +30,7 @@ import {
 } from './__testUtils__/scaffolder';
 import {
   filesBeside,
+  OWN_TEMPLATE,
   readAppConfig,
   readTemplate,
   sampleCatalog,
@@ -36,10 +45,46 @@ interface Field {
   enumNames?: string[];
   'ui:field'?: string;
   'ui:placeholder'?: string;
+  'ui:options'?: { kind?: string; input?: JsonObject };
   errorMessage?: { pattern?: string };
   properties?: Record<string, Field>;
   dependencies?: Record<string, { oneOf: Field[] }>;
 }
+
+interface Step {
+  id: string;
+  action: string;
+  input: JsonObject;
+}
+
+/** Names of inputs and outputs by action. */
+const schemas = new Map(
+  [
+    createAssociateAction,
+    createMigrateAction,
+    createRollbackAction,
+    createTeardownAction,
+    createVerifyAction,
+  ].map(create => {
+    const { id, schema } = create({} as PodIdentityActionOptions);
+    const namesOf = (part?: { properties?: object }) =>
+      Object.keys(part?.properties ?? {});
+    return [
+      id,
+      { input: namesOf(schema?.input), output: namesOf(schema?.output) },
+    ];
+  }),
+);
+
+const TARGET = ['clusterName', 'namespace', 'serviceAccount', 'entityRef'];
+/** What a user chooses in the preview, and what shapes no plan. */
+const CHOSEN = [
+  'roleArn',
+  'replaceRole',
+  'createServiceAccount',
+  'planOnly',
+  'undoWhenCancelled',
+];
 
 /** Every field of a template's form, also those that depend on another. */
 function fieldsOf(page: Field): Array<[string, Field]> {
@@ -55,6 +100,7 @@ describe.each(templateNames())('the template %s', name => {
   const template = readTemplate(name);
   const spec = template.spec as JsonObject;
   const fields = (spec.parameters as Field[]).flatMap(fieldsOf);
+  const steps = spec.steps as unknown as Step[];
 
   it('is valid', async () => {
     expect(await templateEntityV1beta3Validator.check(template)).toBe(true);
@@ -105,6 +151,47 @@ describe.each(templateNames())('the template %s', name => {
     );
     for (const [, key] of used) expect(known).toContain(key);
   });
+
+  it('uses only inputs and outputs that the actions of its steps have', () => {
+    const ours = steps.filter(({ action }) => schemas.has(action));
+    for (const { id, action, input } of ours) {
+      const known = schemas.get(action)!;
+      expect(known.input).toEqual(expect.arrayContaining(Object.keys(input)));
+      const used = JSON.stringify([spec.steps, spec.output]).matchAll(
+        new RegExp(`steps(?:\\.|\\[')${id}(?:'])?\\.output\\.(\\w+)`, 'g'),
+      );
+      expect(known.output).toEqual(
+        expect.arrayContaining([...used].map(([, output]) => output)),
+      );
+    }
+  });
+
+  it('shows in its preview all that its step does', () => {
+    const preview = fields.find(
+      ([, field]) => field['ui:field'] === 'EksPlanPreview',
+    )?.[1]['ui:options'];
+    const previewed = steps.filter(
+      ({ action }) =>
+        preview && action === `eks:pod-identity:${preview.kind ?? 'associate'}`,
+    );
+    const shown = [...TARGET, ...Object.keys(preview?.input ?? {}), ...CHOSEN];
+    expect(previewed).toHaveLength(preview ? 1 : 0);
+    for (const { input } of previewed) {
+      expect(shown).toEqual(expect.arrayContaining(Object.keys(input)));
+    }
+  });
+});
+
+it('docs/templates.md shows pieces of its example', () => {
+  const root = resolvePackagePath(import.meta.url, '../..');
+  const read = (path: string) => readFileSync(`${root}/${path}`, 'utf8');
+  const flat = (text: string) => text.replace(/^ +/gm, '');
+  const example = flat(read(`examples/${OWN_TEMPLATE}/template.yaml`));
+  // The first one registers the example
+  const [, ...pieces] =
+    read('docs/templates.md').matchAll(/```yaml\n([^]*?)```/g);
+  expect(pieces).toHaveLength(4);
+  for (const [, piece] of pieces) expect(example).toContain(flat(piece));
 });
 
 describe('new-service-with-aws-identity', () => {

@@ -15,12 +15,16 @@ function targetsOf(location: string): string[] {
     );
 }
 
-/** Folders of the repository's own software templates by name, from the location that registers them. */
+/** Explained in docs/templates.md. */
+export const OWN_TEMPLATE = 'own-template';
+
+/** Folders of the software templates by name: those of the location that registers them, and the example. */
 const folders = () =>
   new Map(
-    targetsOf(join(TEMPLATES, 'all.yaml'))
-      .map(dirname)
-      .map(folder => [basename(folder), folder]),
+    [
+      ...targetsOf(join(TEMPLATES, 'all.yaml')).map(dirname),
+      resolve(TEMPLATES, '../examples', OWN_TEMPLATE),
+    ].map(folder => [basename(folder), folder]),
   );
 
 /** Names of these templates. */
