@@ -30,7 +30,6 @@ JSON for how many each path has and how long it took.
   --legacy            a portal of the old frontend system
   --oldest            a portal of the oldest Backstage that the packages are for, with the packages it had then
   --path NAME         only this path: own-keys, roles or self-service
-  --pictures FOLDER   pictures of what was on the screen
   --packed            take the tarballs that "yarn pack:all" has left in .cache/packed
   --portal FOLDER     go on in this portal, of a walk with --keep
   --keep              leave the portal where it is and say where
@@ -42,7 +41,6 @@ const takes = {
     legacy: { type: 'boolean', default: false },
     oldest: { type: 'boolean', default: false },
     path: { type: 'string' },
-    pictures: { type: 'string' },
     packed: { type: 'boolean' },
     portal: { type: 'string' },
     keep: { type: 'boolean' },
@@ -139,10 +137,7 @@ async function walkPath({ name, path, options, portal, shell, log, walk }) {
       }
       const keys = path.keys === 'own' ? account.env : account.portalEnv;
       await step(() => portal.start({ ...shell, ...keys }, name));
-      const browser = await Browser.open(shell.CHROMIUM, portal.url, {
-        pictures: options.pictures,
-        name: `${options.legacy ? 'legacy-' : ''}${name}`,
-      });
+      const browser = await Browser.open(shell.CHROMIUM, portal.url, name);
       try {
         await browser.walk(name === 'self-service', step);
       } finally {

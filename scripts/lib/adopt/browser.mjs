@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium, expect } from '@playwright/test';
 import { testOutput } from '../paths.mjs';
@@ -26,23 +25,21 @@ const PROVES = { proves: true };
 export class Browser {
   #browser;
   #page;
-  #pictures;
   #name;
 
-  constructor(browser, page, { pictures, name }) {
+  constructor(browser, page, name) {
     this.#browser = browser;
     this.#page = page;
-    this.#pictures = pictures;
     this.#name = name;
   }
 
-  static async open(executablePath, baseURL, options) {
+  static async open(executablePath, baseURL, name) {
     const args = ['--no-sandbox'];
     const browser = await chromium.launch({ executablePath, args });
     const viewport = { width: 1440, height: 900 };
     const opened = await browser.newPage({ baseURL, viewport });
     opened.setDefaultTimeout(60_000);
-    return new Browser(browser, opened, options);
+    return new Browser(browser, opened, name);
   }
 
   close() {
@@ -68,16 +65,13 @@ export class Browser {
     await step(async () => {
       await this.#open(page);
       await this.#see(this.#page.getByRole('button', { name: 'Verify now' }));
-      await this.#picture('component');
       await this.#verify();
-      await this.#picture('verified');
       return 'open the component, Verify now';
     }, PROVES);
     await step(async () => {
       await this.#open('/aws-identities');
       await this.#page.getByRole('radio', { name: /^Verified/ }).click();
       await this.#page.waitForURL(/status=verified/);
-      await this.#picture('fleet');
       await this.#page.getByRole('link', { name: /payments-ledger/ }).click();
       await this.#page.waitForURL(/status=verified&identity=/);
       await this.#see(this.#page.getByRole('button', { name: 'Verify now' }));
@@ -96,12 +90,10 @@ export class Browser {
         .getByRole('option', { name: /^read-payments-receipts/ })
         .click();
       await this.#see(this.#page.getByText('4 to create'));
-      await this.#picture('plan');
       await this.#run('Create');
       await this.#see(
         this.#page.getByRole('heading', { name: /^No workload: .*test pod/ }),
       );
-      await this.#picture('given');
       return 'Create → Give a component an AWS identity';
     }, PROVES);
     await step(async () => {
@@ -111,14 +103,12 @@ export class Browser {
       await this.#page.waitForURL(/aws-identity\?ref=/);
       await this.#see(this.#page.getByText('No workload', { exact: true }));
       await this.#verify('No workload');
-      await this.#picture('tab');
       return 'open its page, Verify now';
     });
     await step(async () => {
       await this.#open(templateOf('remove-aws-identity'));
       await this.#see(this.#page.getByText('4 to remove'));
       await this.#run('Remove');
-      await this.#picture('removed');
       return "Create → Remove a component's AWS identity";
     });
   }
@@ -159,21 +149,12 @@ export class Browser {
 
   /** What went wrong in the browser, with a picture of it. */
   async #problem(error) {
-    const picture = await this.#picture('failed', testOutput);
+    const path = join(testOutput, `adopt-${this.#name}-failed.png`);
+    await this.#page.screenshot({ path, fullPage: true });
     return new Problem(
       'The browser did not show what it should.',
-      `What it showed is on ${picture}.`,
+      `What it showed is on ${path}.`,
       plain(error.message).split('\n').slice(0, 6),
     );
-  }
-
-  async #picture(what, folder = this.#pictures) {
-    if (!folder) {
-      return undefined;
-    }
-    mkdirSync(folder, { recursive: true });
-    const path = join(folder, `adopt-${this.#name}-${what}.png`);
-    await this.#page.screenshot({ path, fullPage: true });
-    return path;
   }
 }
