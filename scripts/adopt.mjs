@@ -24,12 +24,12 @@ const help = `scripts/adopt [--legacy | --oldest] [--path NAME]
 Walks the way of an adopter by the words of docs/adopting.md alone: makes a portal with create-app in a temporary
 folder, runs the commands of the page in it and writes its code blocks where they belong, starts the portal on an
 account of the sandbox that has nothing of a portal, and goes in Chromium to the first verified identity; on the path
-"self-service" it gives, verifies and removes one. It prints each step of a person with its time, and a line of
-JSON for how many each path has and how long it took.
+"self-service" it gives, verifies and removes one, and on "check" it sees in a report what docs/extending.md has added.
+It prints each step of a person with its time, and a line of JSON for how many each path has and how long it took.
 
   --legacy            a portal of the old frontend system
   --oldest            a portal of the oldest Backstage that the packages are for, with the packages it had then
-  --path NAME         only this path: own-keys, roles or self-service
+  --path NAME         only this path: own-keys, roles, self-service or check
   --packed            take the tarballs that "yarn pack:all" has left in .cache/packed
   --portal FOLDER     go on in this portal, of a walk with --keep
   --keep              leave the portal where it is and say where
@@ -125,7 +125,7 @@ async function walkPath({ name, path, options, portal, shell, log, walk }) {
     startAccount({ env: shell, log, name }),
   );
   try {
-    const env = { ...shell, ...account.env };
+    const env = { ...shell, ...account.env, PORTAL: portal.folder };
     // The old frontend system needs an edit of create-app's files for each part, the oldest Backstage one step more
     const goals =
       options.legacy || options.oldest
@@ -139,7 +139,7 @@ async function walkPath({ name, path, options, portal, shell, log, walk }) {
       await step(() => portal.start({ ...shell, ...keys }, name));
       const browser = await Browser.open(shell.CHROMIUM, portal.url, name);
       try {
-        await browser.walk(name === 'self-service', step);
+        await browser.walk(name, step);
       } finally {
         await browser.close();
       }

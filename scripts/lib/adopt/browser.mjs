@@ -47,14 +47,15 @@ export class Browser {
   }
 
   /**
-   * Walks to the first verified identity, and on the path "self-service" to its end.
+   * Walks to the first verified identity, and on the paths "self-service" and "check" to what they are for.
    *
-   * @param {boolean} changes - whether the portal may change anything
+   * @param {string} path
    * @param {(work: () => Promise<string>) => Promise<void>} step - called for each thing that a person does, which answers what it was
    */
-  async walk(changes, step) {
+  async walk(path, step) {
+    const ways = { 'self-service': this.#serve, check: this.#find };
     try {
-      await (changes ? this.#serve(step) : this.#watch(step));
+      await (ways[path] ?? this.#watch).call(this, step);
     } catch (error) {
       throw await this.#problem(error);
     }
@@ -77,6 +78,17 @@ export class Browser {
       await this.#see(this.#page.getByRole('button', { name: 'Verify now' }));
       return 'open AWS identities, filter, open one';
     });
+  }
+
+  /** Finds the adopter's own check in the report on the tab. */
+  #find(step) {
+    return step(async () => {
+      await this.#open(`${page}/aws-identity`);
+      await this.#verify();
+      await this.#page.locator('summary > h3:text-is("Workloads")').click();
+      await this.#see(this.#page.getByText('Every pod works in eu-west-1'));
+      return 'open the tab, Verify now, open Workloads';
+    }, PROVES);
   }
 
   /** Gives an identity, verifies it once more on the component's page, and removes it. */

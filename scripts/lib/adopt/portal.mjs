@@ -5,8 +5,16 @@ import { isReady } from '../portal.mjs';
 import { freePort } from '../ports.mjs';
 import { Service } from '../service.mjs';
 
-/** Files that a path of docs/adopting.md changes; each path begins with those of the portal. */
-const changed = ['app-config.yaml', 'app-config.local.yaml', 'examples'];
+/** Files that a path changes; each path begins with those of the portal. */
+const changed = [
+  'app-config.yaml',
+  'app-config.local.yaml',
+  'examples',
+  'packages/backend/package.json',
+  'packages/backend/src',
+  'plugins',
+  'yarn.lock',
+];
 
 /** Has the second folder what the first has of them. */
 function copyChanged(from, to) {

@@ -26,8 +26,8 @@ export const blocksToAdd = ({ legacy, oldest }) =>
 export const paths = readJson(join(root, 'scripts/lib/adopt/paths.json'));
 
 /** The code blocks of a path; what it says of a file itself counts more than what another one says. */
-export function blocksOf({ heading, above }) {
-  const own = blocksBelow(PAGE, heading);
+export function blocksOf({ page = PAGE, heading, above }) {
+  const own = blocksBelow(page, heading);
   const targets = own.map(({ target }) => target);
   const others = above ? blocksBelow(PAGE, above) : [];
   return [...own, ...others.filter(({ target }) => !targets.includes(target))];
