@@ -89,8 +89,10 @@ test('the report of a broken identity: cause, checks, past runs, JSON', async ({
   await entity.click();
   await page.waitForURL(/\/catalog\/aws-identities\/resource\//);
   await expect(verdictOf(page)).toContainText('Broken');
-  await expect(page.getByText('Image resizer').first()).toBeVisible();
   await expect(page.getByRole('button', { name: 'Verify now' })).toBeHidden();
+  // A node of the graph of its relations
+  await page.locator('svg').getByText('Image resizer').click();
+  await page.waitForURL(/\/catalog\/default\/component\/image-resizer$/);
 });
 
 test('the fleet: filters in the address, a download, the clusters', async ({

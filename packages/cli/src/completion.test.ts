@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -34,13 +34,14 @@ const commandsIn = (help: string) =>
       .matchAll(/^ {2}([a-z-]+)/gm),
   ].map(([, name]) => name);
 
+const folder = mkdtempSync(join(tmpdir(), 'completion-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
 describe('completion bash', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'completion-'));
   beforeAll(async () => {
     writeFileSync(join(folder, 'script'), await printed('completion', 'bash'));
     writeFileSync(join(folder, 'app config.yaml'), '');
   });
-  afterAll(() => rmSync(folder, { recursive: true }));
 
   /** What bash offers for the last of the words, which it has split as readline does. */
   function offered(...words: string[]): string[] {
@@ -145,6 +146,42 @@ describe('completion zsh and fish', () => {
     expect(lines).toContainEqual(
       expect.stringMatching(/ -s h -l help -d 'display help for command'$/),
     );
+  });
+
+  // Only a shell reads its own language: where it is missing, its tests are skipped.
+  const has = (shell: string) => !spawnSync(shell, ['-c', 'true']).error;
+
+  for (const shell of ['zsh', 'fish']) {
+    (has(shell) ? describe : describe.skip)(`read by ${shell}`, () => {
+      it('is a script', async () => {
+        const script = join(folder, `script.${shell}`);
+        writeFileSync(script, await printed('completion', shell));
+        expect(execFileSync(shell, ['-n', script]).toString()).toBe('');
+      });
+    });
+  }
+
+  (has('zsh') ? describe : describe.skip)('in a terminal of zsh', () => {
+    it('completes a command and a choice', async () => {
+      const write = (name: string, text: string) =>
+        writeFileSync(join(folder, name), text);
+      write('script', await printed('completion', 'zsh'));
+      write(
+        'setup',
+        `autoload -Uz compinit && compinit -uD
+         source ./script
+         eks-pod-identity() { print -r -- "ran: $*" }`,
+      );
+      const typed = `
+        zmodload zsh/zpty
+        zpty shell zsh -fi
+        zpty -w shell 'source ./setup'
+        zpty -w shell $'eks-pod-identity ver\t--probe a\t'
+        zpty -r shell out $'*ran: *\n'
+        print -r -- $out`;
+      const said = execFileSync('zsh', ['-fc', typed], { cwd: folder });
+      expect(said.toString()).toContain('\nran: verify --probe admission');
+    });
   });
 
   it.each(['bash', 'zsh', 'fish'])(

@@ -46,6 +46,7 @@ describe('docs/extending.md', () => {
       'roleNaming.ts',
       'clusterSupplier.ts',
       'teamPolicy.ts',
+      'teamPolicyModule.ts',
       'ownerRule.ts',
       'chatNotifications.ts',
       'serviceClient.ts',

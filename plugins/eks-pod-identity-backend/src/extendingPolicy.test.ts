@@ -15,7 +15,7 @@ import {
   associationReadPermission,
 } from 'backstage-plugin-eks-pod-identity-common';
 import ownerRule, { ofTeam } from './__testUtils__/examples/ownerRule';
-import teamPolicy from './__testUtils__/examples/teamPolicy';
+import teamPolicyModule from './__testUtils__/examples/teamPolicyModule';
 import { FakeWorld } from './__testUtils__/FakeWorld';
 import { ADA, associate, BOB, startReplica } from './__testUtils__/testBackend';
 import {
@@ -29,7 +29,7 @@ describe('the examples of docs/extending.md on policies', () => {
   it('let a team work in its own namespaces, and everybody read', async () => {
     let policy: PermissionPolicy | undefined;
     const backend = await startTestBackend({
-      features: [teamPolicy],
+      features: [teamPolicyModule],
       extensionPoints: [
         [
           policyExtensionPoint,

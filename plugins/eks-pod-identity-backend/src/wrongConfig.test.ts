@@ -73,7 +73,7 @@ describe('a portal with a wrong configuration', () => {
     [
       'a mistyped key',
       { ...appConfig, eksPodIdentity: { administrator: [] } },
-      /eksPodIdentity\.administrator is not a setting: did you mean "administrators"\?/,
+      /eksPodIdentity\.administrator is not a setting: did you mean "administrators"\?$/,
     ],
     [
       'the address of the portal',

@@ -37,9 +37,10 @@ const ROOT = 'eksPodIdentity';
 type ClusterDefaults = Pick<RawEngine, 'guardrails' | 'role'>;
 
 function wrong(problems: string[]): InputError {
+  const [first] = problems;
   return new InputError(
     problems.length === 1
-      ? `Configuration is wrong: ${problems[0]}.`
+      ? `Configuration is wrong: ${first}${first.endsWith('?') ? '' : '.'}`
       : `Configuration is wrong: ${problems
           .map(text => `\n- ${text}`)
           .join('')}`,

@@ -62,12 +62,12 @@ describe('readEngineConfig', () => {
     [
       'a mistyped key',
       { clusters: [{ ...CLUSTER, regoin: 'eu-west-1' }] },
-      /eksPodIdentity\.clusters\[0\]\.regoin is not a setting: did you mean "region"\?/,
+      /eksPodIdentity\.clusters\[0\]\.regoin is not a setting: did you mean "region"\?$/,
     ],
     [
       'a mistyped top-level key',
       { guardrail: {} },
-      /eksPodIdentity\.guardrail is not a setting: did you mean "guardrails"\?/,
+      /eksPodIdentity\.guardrail is not a setting: did you mean "guardrails"\?$/,
     ],
     [
       'a key unlike any known one',
@@ -375,7 +375,7 @@ describe('readEngineConfig', () => {
     [
       'a setting that was in another section',
       { guardrails: { role: { path: '/x/' } } },
-      /guardrails\.role is not a setting: did you mean "roles"\?/,
+      /guardrails\.role is not a setting: did you mean "roles"\?$/,
     ],
     [
       'the whole section as text',

@@ -1,57 +1,32 @@
-import { createBackendModule } from '@backstage/backend-plugin-api';
 import {
   AuthorizeResult,
-  isPermission,
   isResourcePermission,
-  type PolicyDecision,
 } from '@backstage/plugin-permission-common';
-import type {
-  PolicyQuery,
-  PolicyQueryUser,
-} from '@backstage/plugin-permission-node';
-import { policyExtensionPoint } from '@backstage/plugin-permission-node/alpha';
+import type { PermissionPolicy } from '@backstage/plugin-permission-node';
 import {
   createPodIdentityConditionalDecision,
   podIdentityConditions,
 } from 'backstage-plugin-eks-pod-identity-backend';
-import {
-  associationReadPermission,
-  RESOURCE_TYPE_SERVICE_ACCOUNT,
-} from 'backstage-plugin-eks-pod-identity-common';
+import { RESOURCE_TYPE_SERVICE_ACCOUNT } from 'backstage-plugin-eks-pod-identity-common';
 
 /** group:default/payments may work in the namespaces payments and payments-*; everybody who is signed in may read. */
-async function handle(
-  { permission }: PolicyQuery,
-  user?: PolicyQueryUser,
-): Promise<PolicyDecision> {
-  if (!user) return { result: AuthorizeResult.DENY };
-  if (
-    isPermission(permission, associationReadPermission) ||
-    !isResourcePermission(permission, RESOURCE_TYPE_SERVICE_ACCOUNT)
-  ) {
+export const teamPolicy: PermissionPolicy = {
+  async handle({ permission }, user) {
+    if (!user) return { result: AuthorizeResult.DENY };
     // What your policy says of everything else
-    return { result: AuthorizeResult.ALLOW };
-  }
-  const names = user.info.ownershipEntityRefs
-    .filter(ref => ref.startsWith('group:default/'))
-    .map(ref => ref.slice('group:default/'.length));
-  return createPodIdentityConditionalDecision(
-    permission,
-    podIdentityConditions.isInNamespace({
-      namespaces: names.flatMap(name => [name, `${name}-*`]),
-    }),
-  );
-}
-
-export default createBackendModule({
-  pluginId: 'permission',
-  moduleId: 'team-policy',
-  register(env) {
-    env.registerInit({
-      deps: { policy: policyExtensionPoint },
-      async init({ policy }) {
-        policy.setPolicy({ handle });
-      },
-    });
+    if (!isResourcePermission(permission, RESOURCE_TYPE_SERVICE_ACCOUNT)) {
+      return { result: AuthorizeResult.ALLOW };
+    }
+    if (permission.attributes.action === 'read') {
+      return { result: AuthorizeResult.ALLOW };
+    }
+    const namespaces = user.info.ownershipEntityRefs
+      .filter(ref => ref.startsWith('group:default/'))
+      .map(ref => ref.slice('group:default/'.length))
+      .flatMap(team => [team, `${team}-*`]);
+    return createPodIdentityConditionalDecision(
+      permission,
+      podIdentityConditions.isInNamespace({ namespaces }),
+    );
   },
-});
+};
