@@ -8,7 +8,6 @@ const GOLDEN = resolve(
   __dirname,
   '../../../../../plugins/eks-pod-identity-common/src/reports/__golden__/causes',
 );
-const AGENT = 'eks-pod-identity-agent';
 const AFTER_SPREADING_MS = 600_000;
 
 /** A line for each check: shorter, and easy to compare. */
@@ -72,13 +71,8 @@ describe('the golden reports of causes', () => {
   const causes: Array<
     [name: string, make: () => unknown, request?: Record<string, unknown>]
   > = [
-    [
-      'agent-missing',
-      async () => {
-        eks().cluster('payments-prod').addons.delete(AGENT);
-        await kube().delete('daemonsets', 'kube-system', AGENT);
-      },
-    ],
+    // Waits until its pods are gone, too
+    ['agent-missing', () => world().sandbox.client.scenario('agent-missing')],
     [
       'network-policy',
       () =>
