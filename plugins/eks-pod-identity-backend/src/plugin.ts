@@ -248,6 +248,7 @@ export function createPodIdentityPlugin(
           );
           evidence?.reader.onRead(read => notifier.useRead(read));
           const sweeper = new Sweeper({
+            additionalChecks: extensions.checks,
             auth,
             recorder,
             catalog,

@@ -24,8 +24,8 @@ interface Session {
 export interface RoleInAccount {
   role: Role;
   policies: RolePolicies;
-  /** Documents as IAM encodes them: most are never asked for. */
-  inlinePolicies?: { name: string; encoded?: string }[];
+  /** Its inline policies, each document as IAM encodes it; absent where the reader did not ask for those of this role. */
+  encodedPolicies?: { name: string; encoded?: string }[];
   /**
    * Whether a policy of it allows to assume a role, or the trust policy of another role of the account names it; absent
    * where the policies of the account were not asked for.
@@ -39,8 +39,11 @@ export type RolesOfAccount = Map<string, RoleInAccount> | undefined;
 /** Page size: most roles that GetAccountAuthorizationDetails returns in one call. */
 const PAGE = 1000;
 
-function toRoleInAccount(detail: RoleDetail): RoleInAccount {
-  const inlinePolicies = (detail.RolePolicyList ?? []).map(
+function toRoleInAccount(
+  detail: RoleDetail,
+  documentsOf?: ReadonlySet<string>,
+): RoleInAccount {
+  const encodedPolicies = (detail.RolePolicyList ?? []).map(
     ({ PolicyName: name = '', PolicyDocument: encoded }) => ({ name, encoded }),
   );
   return {
@@ -49,17 +52,17 @@ function toRoleInAccount(detail: RoleDetail): RoleInAccount {
       attached: (detail.AttachedManagedPolicies ?? [])
         .map(policy => policy.PolicyArn ?? '')
         .sort(),
-      inline: inlinePolicies.map(({ name }) => name).sort(),
+      inline: encodedPolicies.map(({ name }) => name).sort(),
     },
-    inlinePolicies,
+    ...(documentsOf?.has(detail.Arn ?? '') ? { encodedPolicies } : {}),
   };
 }
 
-/** The inline policies of a role by name; undefined where they were not read. */
+/** The inline policies of a role by name; undefined where their documents were not kept. */
 export const inlinePoliciesOf = (
   role: RoleInAccount,
 ): InlinePolicy[] | undefined =>
-  role.inlinePolicies
+  role.encodedPolicies
     ?.map(({ name, encoded }) => ({ name, document: decodeDocument(encoded) }))
     .sort((one, other) => (one.name < other.name ? -1 : 1));
 
@@ -78,10 +81,14 @@ const detailPages = (
 export async function* rolePages(
   session: Session,
   abortSignal?: AbortSignal,
+  documentsOf?: ReadonlySet<string>,
 ): AsyncGenerator<{ roles: RoleInAccount[]; isLast: boolean }> {
   const pages = detailPages(session, ['Role'], abortSignal);
   for await (const { RoleDetailList = [], Marker } of pages) {
-    yield { roles: RoleDetailList.map(toRoleInAccount), isLast: !Marker };
+    yield {
+      roles: RoleDetailList.map(one => toRoleInAccount(one, documentsOf)),
+      isLast: !Marker,
+    };
   }
 }
 
@@ -119,12 +126,14 @@ function namedIn({ trustPolicy }: Role): string[] {
  * All roles of the cluster's account with whether they may assume others, by a policy in use or because the trust policy of
  * another role names them.
  *
+ * @param documentsOf - ARNs of the roles whose inline policies are kept with their documents
  * @throws what AWS answers, also where the caller is not allowed to
  * @public
  */
 export async function readRolesWithPolicies(
   session: Session,
   abortSignal: AbortSignal,
+  documentsOf?: ReadonlySet<string>,
 ): Promise<Map<string, RoleInAccount>> {
   const pages = detailPages(
     session,
@@ -136,10 +145,10 @@ export async function readRolesWithPolicies(
   const named = new Set<string>();
   for await (const { RoleDetailList = [], Policies = [] } of pages) {
     for (const detail of RoleDetailList) {
-      const one = toRoleInAccount(detail);
+      const one = toRoleInAccount(detail, documentsOf);
       found.set(one.role.arn, one);
-      const { inlinePolicies = [] } = one;
-      if (inlinePolicies.some(({ encoded }) => allowsAssuming(encoded))) {
+      const inline = detail.RolePolicyList ?? [];
+      if (inline.some(({ PolicyDocument }) => allowsAssuming(PolicyDocument))) {
         one.mayAssume = true;
       }
       for (const arn of namedIn(one.role)) {
@@ -163,18 +172,24 @@ export async function readRolesWithPolicies(
  * All roles of the cluster's account, 1,000 per call. A portal without that right reads roles one by one instead, at
  * the pace of the account's token bucket.
  *
+ * @param documentsOf - ARNs of the roles whose inline policies are kept with their documents
  * @public
  */
 export async function readRoles(
   session: Session,
   signal: AbortSignal,
+  documentsOf?: ReadonlySet<string>,
 ): Promise<RolesOfAccount> {
-  return unlessDenied(readAll(session, signal));
+  return unlessDenied(readAll(session, signal, documentsOf));
 }
 
-async function readAll(session: Session, signal: AbortSignal) {
+async function readAll(
+  session: Session,
+  signal: AbortSignal,
+  documentsOf?: ReadonlySet<string>,
+) {
   const found = new Map<string, RoleInAccount>();
-  for await (const { roles } of rolePages(session, signal)) {
+  for await (const { roles } of rolePages(session, signal, documentsOf)) {
     for (const one of roles) found.set(one.role.arn, one);
   }
   return found;

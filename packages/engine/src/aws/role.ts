@@ -36,7 +36,7 @@ export interface RolePolicies {
   inline: string[];
 }
 
-/** A policy that a role has for itself. */
+/** A policy inside a role. */
 export interface InlinePolicy {
   name: string;
   /** The document, decoded. */

@@ -107,8 +107,11 @@ export class RoleChoices {
 
   #rolesOf(account: string, cluster: string): Promise<RolesOfAccount> {
     const now = this.#clock.now();
+    for (const [key, { until }] of this.#kept) {
+      if (until <= now) this.#kept.delete(key);
+    }
     const kept = this.#kept.get(account);
-    if (kept && kept.until > now) return kept.roles;
+    if (kept) return kept.roles;
     const roles = readRoles(
       this.#clusters.session(cluster, 'read'),
       AbortSignal.timeout(DEADLINE_MS),

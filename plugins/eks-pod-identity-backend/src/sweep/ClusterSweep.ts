@@ -1,5 +1,6 @@
 import type { LoggerService } from '@backstage/backend-plugin-api';
 import {
+  type PodIdentityCheck,
   type PodIdentityEvidenceSource,
   ServiceAccountRef,
   stringifyServiceAccountRef,
@@ -45,6 +46,8 @@ const CATALOG_SETTLES_MS = 2 * 60_000;
 const PART = 25;
 
 export interface ClusterSweepOptions {
+  /** Checks of adopters: what they read is kept of the roles. */
+  additionalChecks: readonly Pick<PodIdentityCheck, 'reads'>[];
   store: Store;
   clusters: Clusters;
   config: EngineConfig;
@@ -161,7 +164,11 @@ export class ClusterSweep {
       session,
       this.#signal,
     );
-    const roles = await this.#readRoles(session, isOrdered);
+    const roles = await this.#readRoles(
+      session,
+      isOrdered,
+      this.#rolesToKnow(associations),
+    );
     if (roles) await this.#noteRoleUses(roles);
     const details = new Map(
       associations.flatMap(association =>
@@ -204,15 +211,28 @@ export class ClusterSweep {
   async #readRoles(
     session: ClusterSession,
     isOrdered: boolean,
+    documentsOf: ReadonlySet<string>,
   ): Promise<RolesOfAccount> {
     if (!(await this.#access.isDue(isOrdered))) {
-      return readRoles(session, this.#signal);
+      return readRoles(session, this.#signal, documentsOf);
     }
-    const reading = readRolesWithPolicies(session, this.#signal);
+    const reading = readRolesWithPolicies(session, this.#signal, documentsOf);
     this.#looking = givingUpApart(() =>
       this.#access.run(session, reading, this.#signal),
     );
     return unlessDenied(reading);
+  }
+
+  /** ARNs of the roles whose inline policies some check reads: an account may have megabytes of them. */
+  #rolesToKnow(associations: ObservedAssociation[]): ReadonlySet<string> {
+    const all = this.#options.additionalChecks.some(({ reads }) =>
+      reads?.includes('inlinePolicies'),
+    );
+    return new Set(
+      associations.flatMap(({ roleArn, targetRoleArn }) =>
+        roleArn && (all || targetRoleArn) ? [roleArn] : [],
+      ),
+    );
   }
 
   /** When roles were last used, as IAM tells beside the rest. Of a new one it says nothing yet. */

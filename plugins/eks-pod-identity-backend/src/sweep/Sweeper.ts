@@ -193,6 +193,7 @@ export class Sweeper {
   /** @param swept - the sweep has ended, and others may begin while the look that it began goes on */
   async #sweep(clusterId: string, signal: AbortSignal, swept: () => void) {
     const {
+      additionalChecks,
       clock,
       clusters,
       config,
@@ -210,6 +211,7 @@ export class Sweeper {
     const sweep = new ClusterSweep(
       clusters.get(clusterId),
       {
+        additionalChecks,
         clock,
         clusters,
         config,

@@ -9,6 +9,7 @@ import {
 } from 'backstage-plugin-eks-pod-identity-node';
 import type { Knex } from 'knex';
 import { putBulkAssociations } from '../__testUtils__/bulkAssociations';
+import wildcardCheck from '../__testUtils__/examples/wildcardCheck';
 import {
   SandboxPortal,
   startSandboxPortal,
@@ -69,6 +70,15 @@ describe('the sweep of three clusters with 120 associations each', () => {
           index === 7 ? 'component:default/left-us' : undefined,
       });
     }
+    const { eks, iam } = portal.sandbox.aws;
+    iam.updateRole(eks.associations(CLUSTERS[0])[0].roleArn, {
+      inline: {
+        wide: {
+          Version: '2012-10-17',
+          Statement: [{ Effect: 'Allow', Action: 'sqs:*', Resource: '*' }],
+        },
+      },
+    });
     knex = await databases.init('SQLITE_3');
     replica = await portal.start({
       knex,
@@ -76,7 +86,7 @@ describe('the sweep of three clusters with 120 associations each', () => {
       scheduler,
       deny: (user, permission) =>
         user === CAROL && permission === 'eks-pod-identity.cluster.sweep',
-      features: [supplier],
+      features: [wildcardCheck, supplier],
       section: {
         administrators: [BOB],
         pacing: { eksPerSecond: PER_SECOND, iamPerSecond: 50 },
@@ -183,6 +193,19 @@ describe('the sweep of three clusters with 120 associations each', () => {
       CLUSTERS.length * Math.ceil(EACH / 48),
     );
     expect(second.counts['iam:GetRole']).toBeUndefined();
+    // With the look at all AWS access and without it, the documents for the check come with the list of the roles
+    for (const { counts } of [first, second]) {
+      expect(counts).not.toHaveProperty('iam:GetRolePolicy');
+    }
+    // The clusters share the account, and so the role
+    const wide = knex('reports').where(
+      'report',
+      'like',
+      '%by a pattern in its inline policies%',
+    );
+    expect(await wide.count('* as count')).toEqual([
+      { count: CLUSTERS.length },
+    ]);
     expect(aws(second.counts)).toBeLessThan(aws(first.counts) / 10);
     expect(first.calls.filter(call => call.write)).toEqual([]);
 

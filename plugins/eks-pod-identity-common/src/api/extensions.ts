@@ -28,7 +28,7 @@ export interface PodIdentityCluster {
 export interface PodIdentityMaker {
   /** `ACK`, `CloudFormation`, `Crossplane`, `eksctl`, `OpenTofu`, `Pulumi` or `Terraform`. */
   tool: string;
-  /** What tells: a tag is a habit of the tool or its users; a name only looks like one that the tool gives. */
+  /** `tag`: the tool or its users tagged the resource · `name`: its name only looks like one that the tool gives. */
   by: 'tag' | 'name';
 }
 
@@ -49,7 +49,7 @@ export interface PodIdentityCheckFacts {
     targetRoleArn?: string;
     disableSessionTags?: boolean;
     tags: Record<string, string>;
-    /** Undefined where no tag names a tool; the portal is none. */
+    /** Undefined where no tag names a tool, as on what the portal made. */
     madeBy?: PodIdentityMaker;
   };
   role?: {
@@ -57,7 +57,7 @@ export interface PodIdentityCheckFacts {
     name: string;
     path: string;
     tags: Record<string, string>;
-    /** Undefined where neither a tag nor the name tells of a tool; the portal is none. */
+    /** Undefined where neither a tag nor the name names a tool, as on what the portal made. */
     madeBy?: PodIdentityMaker;
     maxSessionDurationSeconds?: number;
     permissionsBoundaryArn?: string;
@@ -65,7 +65,10 @@ export interface PodIdentityCheckFacts {
     trustPolicy?: unknown;
     attachedPolicyArns?: string[];
     inlinePolicyNames?: string[];
-    /** Only for a check that `reads` them. Documents as JSON, parsed. */
+    /**
+     * Only for a check that `reads` them; each document is parsed JSON. Everyone who is allowed to read the identity sees
+     * what a check answers: do not quote documents.
+     */
     inlinePolicies?: { name: string; document: unknown }[];
   };
   serviceAccount?: {
@@ -137,7 +140,10 @@ export interface PodIdentityCheck {
   neededBy?: ProbeLevel[];
   /** Ids of checks; if one of them failed, this one is skipped. */
   dependsOn?: string[];
-  /** Facts that no check of the portal needs in every run: they are read for the checks that name them. */
+  /**
+   * Facts that no check of the portal needs in every run: they are read for the checks that name them. Where one cannot be
+   * read, the check is not called; its answer is `unknown`, with the right that is missing.
+   */
   reads?: 'inlinePolicies'[];
   evaluate(
     facts: PodIdentityCheckFacts,

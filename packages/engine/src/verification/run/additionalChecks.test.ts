@@ -4,9 +4,10 @@ import {
   stringifyServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { countByOperation } from 'eks-sandbox';
-import { readRoles } from '../../aws/account';
+import { readRoles, type RolesOfAccount } from '../../aws/account';
 import { checkOf, VerifyWorld } from '../__testUtils__/VerifyWorld';
 import type { FactProviders } from '../framework/request';
+import type { FactBundle } from './bundle';
 import { NarrowLists } from '../sweep/NarrowLists';
 import { presetFacts } from '../sweep/presetFacts';
 
@@ -139,17 +140,38 @@ describe('what additional checks see of a cluster', () => {
   afterAll(() => world.stop());
 
   /** The calls of one run, each as often as it was made. */
-  async function callsOfRun(known?: FactProviders) {
+  async function countedRun(known?: FactProviders) {
     world.sandbox.calls.reset();
-    await world.verify({ ref }, {}, known);
+    let bundle: FactBundle | undefined;
+    const sawFacts = (one: FactBundle) => {
+      bundle = one;
+    };
+    const report = await world.verify({ ref }, { sawFacts }, known);
     const calls = world.sandbox.calls.calls().filter(call => !call.internal);
-    return countByOperation(calls);
+    return { report, bundle, calls: countByOperation(calls) };
   }
 
-  function callsWithout() {
+  async function callsWithout() {
     additionalChecks.splice(0);
-    return callsOfRun();
+    return (await countedRun()).calls;
   }
+
+  const listed = async (...documentsOf: string[]) =>
+    (await readRoles(
+      world.clusters.session('payments-prod', 'read'),
+      new AbortController().signal,
+      new Set(documentsOf),
+    ))!;
+
+  /** What a look at the cluster knows. */
+  const knownTo = (roles: RolesOfAccount) =>
+    presetFacts({
+      associations: new Map(),
+      listed: new Set([stringifyServiceAccountRef(ref)]),
+      roles,
+      refs: [ref],
+      narrowLists: new NarrowLists(world.clock),
+    }).known;
 
   async function lookWith(
     reads?: PodIdentityCheck['reads'],
@@ -165,8 +187,8 @@ describe('what additional checks see of a cluster', () => {
         return { status: 'pass', message: 'Seen.' };
       },
     });
-    const calls = await callsOfRun(known);
-    return { facts: seen[0], calls };
+    const run = await countedRun(known);
+    return { facts: seen[0], ...run };
   }
 
   it('is its pods, nodes and agent, and costs no call', async () => {
@@ -204,7 +226,9 @@ describe('what additional checks see of a cluster', () => {
   });
 
   it('are inline policies where it reads them, for a call each', async () => {
-    const { facts, calls } = await lookWith(['inlinePolicies']);
+    const { facts, calls, bundle } = await lookWith(['inlinePolicies']);
+    expect(bundle!.facts).toHaveProperty('rolePolicies');
+    expect(bundle!.facts).not.toHaveProperty('inlinePolicies');
     expect(facts.role!.inlinePolicies).toEqual([
       { name: 'ours', document: everything },
       { name: 'theirs', document: everything },
@@ -216,18 +240,10 @@ describe('what additional checks see of a cluster', () => {
   });
 
   it('are inline policies without a call, where a look has listed the roles of the account', async () => {
-    const roles = await readRoles(
-      world.clusters.session('payments-prod', 'read'),
-      new AbortController().signal,
+    const { facts, calls } = await lookWith(
+      ['inlinePolicies'],
+      knownTo(await listed(ROLE)),
     );
-    const { known } = presetFacts({
-      associations: new Map(),
-      listed: new Set([stringifyServiceAccountRef(ref)]),
-      roles,
-      refs: [ref],
-      narrowLists: new NarrowLists(world.clock),
-    });
-    const { facts, calls } = await lookWith(['inlinePolicies'], known);
     expect(facts.role!.inlinePolicies).toEqual([
       { name: 'ours', document: everything },
       { name: 'theirs', document: everything },
@@ -235,12 +251,40 @@ describe('what additional checks see of a cluster', () => {
     expect(calls).not.toHaveProperty('iam:GetRolePolicy');
   });
 
-  it('are no inline policies without the right to read them', async () => {
-    world.forbid('iam:GetRolePolicy');
-    const { facts } = await lookWith(['inlinePolicies']);
-    expect(facts.role).toMatchObject({
-      inlinePolicyNames: ['ours', 'theirs'],
-      inlinePolicies: undefined,
+  it('are inline policies read once for all identities of a role, where a look could not list the roles', async () => {
+    const known = knownTo(undefined);
+    const { calls } = await lookWith(['inlinePolicies'], known);
+    expect(calls).toMatchObject({
+      'iam:ListRolePolicies': 1,
+      'iam:GetRolePolicy': 2,
     });
+    const next = await lookWith(['inlinePolicies'], known);
+    expect(next.facts.role!.inlinePolicies).toHaveLength(2);
+    expect(Object.keys(next.calls).join()).not.toMatch(/Policy|Policies/);
+  });
+
+  it('keep in memory no documents of other roles', async () => {
+    const roles = await listed();
+    expect(roles.get(ROLE)!.policies.inline).toEqual(['ours', 'theirs']);
+    expect([...roles.values()].flatMap(Object.keys)).not.toContain(
+      'encodedPolicies',
+    );
+  });
+
+  it('are not judged without the right to read the inline policies, and the report names it', async () => {
+    world.forbid('iam:GetRolePolicy');
+    const { facts, report } = await lookWith(['inlinePolicies']);
+    expect(facts).toBeUndefined();
+    for (const id of ['role.looks', 'access.aws']) {
+      expect(checkOf(report, id)).toMatchObject({
+        status: 'unknown',
+        message: expect.stringContaining(
+          'not allowed to call iam:GetRolePolicy',
+        ),
+        fix: {
+          snippet: { text: expect.stringContaining('iam:GetRolePolicy') },
+        },
+      });
+    }
   });
 });

@@ -16,7 +16,6 @@ import {
 } from '../framework/check';
 import type { CheckId } from '../framework/checkIds';
 import { valueOf } from '../framework/fact';
-import type { FactName } from '../framework/facts';
 import type { NodeFact } from '../framework/facts/agent';
 import type { PodFact } from '../framework/facts/workloads';
 
@@ -32,8 +31,9 @@ const SEEN_BY_ADOPTERS = [
   'agentPods',
 ] as const;
 type SeenByAdopters = (typeof SEEN_BY_ADOPTERS)[number];
-type Seen = CheckInput<never, SeenByAdopters> &
-  Partial<CheckInput<never, 'inlinePolicies'>>;
+type Read = NonNullable<PodIdentityCheck['reads']>[number];
+type Seen = Partial<CheckInput<Read, never>> &
+  CheckInput<never, SeenByAdopters>;
 
 const CHECK_ID = /^[a-z-]+\.[a-z0-9.-]+$/;
 
@@ -58,36 +58,33 @@ export function adaptCheck(
   check: PodIdentityCheck,
   run: { entityRef?: string; signal: AbortSignal },
 ): AnyCheck {
-  const uses = [...SEEN_BY_ADOPTERS, ...(check.reads ?? [])];
-  return adapted(check, uses, run.signal, (facts, context) =>
+  return adapted(check, SEEN_BY_ADOPTERS, run.signal, (facts, context) =>
     factsFor(facts, context, run.entityRef),
   );
 }
 
 /** The same, where these are the facts: it sees what it would see in a run. */
-export function adaptCheckTo(
+export const adaptCheckTo = (
   check: PodIdentityCheck,
   facts: PodIdentityCheckFacts,
   signal: AbortSignal,
-): AnyCheck {
-  const role = facts.role &&
-    !check.reads?.includes('inlinePolicies') && {
-      role: { ...facts.role, inlinePolicies: undefined },
-    };
-  return adapted(check, [], signal, () => ({ ...facts, ...role }));
-}
+): AnyCheck =>
+  adapted(check, [], signal, ({ inlinePolicies }) => ({
+    ...facts,
+    role: facts.role && { ...facts.role, inlinePolicies },
+  }));
 
-function adapted<U extends FactName>(
+function adapted<U extends SeenByAdopters>(
   check: PodIdentityCheck,
   uses: readonly U[],
   signal: AbortSignal,
   seenIn: (
-    facts: CheckInput<never, U>,
+    facts: Partial<CheckInput<Read, never>> & CheckInput<never, U>,
     context: CheckContext,
   ) => PodIdentityCheckFacts,
 ): AnyCheck {
   return {
-    ...defineCheck<never, U>({
+    ...defineCheck<Read, U>({
       id: check.id as CheckId,
       category: check.category,
       title: check.title,
@@ -97,7 +94,7 @@ function adapted<U extends FactName>(
         check: id as CheckId,
         onlyWhenFailed: true,
       })),
-      needs: [],
+      needs: check.reads ?? [],
       uses,
       async evaluate(facts, context) {
         return raceAbort(
@@ -194,7 +191,7 @@ function factsFor(
           trustPolicy: role.trustPolicy,
           attachedPolicyArns: policies?.attached,
           inlinePolicyNames: policies?.inline,
-          inlinePolicies: facts.inlinePolicies && valueOf(facts.inlinePolicies),
+          inlinePolicies: facts.inlinePolicies,
         }
       : undefined,
     serviceAccount: account

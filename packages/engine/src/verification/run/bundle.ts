@@ -22,7 +22,7 @@ export type BundledFacts = Partial<Record<FactName, Fact<unknown>>>;
 
 /**
  * The facts of one run without secrets, for an engine elsewhere to judge again. It names accounts, roles, pods and
- * neighbours of the identity: it is for those who may see all of them.
+ * neighbours of the identity, and may hold the documents of policies: it is for those who may see all of them.
  *
  * @public
  */
@@ -98,7 +98,8 @@ export function makeBundle(run: {
     portalId: context.portalId,
     now: context.now,
     changedAt: context.changedAt,
-    facts,
+    // Only checks of adopters need them, and those are not judged again
+    facts: { ...facts, inlinePolicies: undefined },
   });
 }
 

@@ -51,10 +51,19 @@ describe('checkHarness', () => {
       }),
     };
     const { run } = checkHarness({ role });
+    const without = checkHarness({
+      role: { ...role, inlinePolicies: undefined },
+    });
     expect((await run(reading)).message).toBe('api: undefined');
     expect((await run({ ...reading, reads: ['inlinePolicies'] })).message).toBe(
       'api: 1',
     );
+    expect(
+      await without.run({ ...reading, reads: ['inlinePolicies'] }),
+    ).toMatchObject({
+      status: 'unknown',
+      message: 'The test has no inlinePolicies.',
+    });
   });
 
   it('makes an answer of what a check throws', async () => {

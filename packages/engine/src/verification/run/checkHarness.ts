@@ -5,7 +5,8 @@ import type {
 } from 'backstage-plugin-eks-pod-identity-common';
 import { ManualClock } from '../../async/ManualClock';
 import type { CheckContext } from '../framework/check';
-import { lacking } from '../framework/fact';
+import { type Fact, known, lacking } from '../framework/fact';
+import type { FactReader, FactTypes } from '../framework/facts';
 import { runChecks } from '../framework/runner';
 import { adaptCheckTo, assertCheckId } from './additionalChecks';
 
@@ -46,16 +47,22 @@ export function checkHarness(
 ): CheckHarness {
   const seen = { ref: REF, cluster: CLUSTER, ...facts };
   const clock = new ManualClock();
+  const policies = facts.role?.inlinePolicies;
+  const made: { [N in keyof FactTypes]?: Fact<FactTypes[N]> } = policies
+    ? { inlinePolicies: known(policies) }
+    : {};
+  const reader: FactReader = {
+    get: async name =>
+      made[name] ??
+      lacking({ kind: 'off', sentence: `The test has no ${name}.` }),
+  };
   return {
     async run(check) {
       assertCheckId(check);
       const { signal } = new AbortController();
       const { results } = await runChecks({
         checks: [adaptCheckTo(check, seen, signal)],
-        facts: {
-          get: async () =>
-            lacking({ kind: 'off', sentence: 'A test has no cluster.' }),
-        },
+        facts: reader,
         // All else of a run is for our own checks
         context: { ref: seen.ref, now: clock.now() } as CheckContext,
         clock,

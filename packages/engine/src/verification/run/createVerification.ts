@@ -79,6 +79,7 @@ interface Run {
 export function createVerification(
   options: VerificationOptions = {},
 ): Verification {
+  const { additionalChecks = [] } = options;
   const slots = new Memo<string, Semaphore>();
   const proofs = new ProofCache(options.storedProofs);
   const queue = new ProbeQueue(proofs);
@@ -198,9 +199,14 @@ export function createVerification(
       now: startedAt,
       changedAt: request.changedAt,
     };
+    const read = new Set(additionalChecks.flatMap(({ reads = [] }) => reads));
     const checks: AnyCheck[] = [
-      ...checksFor(request),
-      ...(options.additionalChecks ?? []).map(check =>
+      ...checksFor(request).map(check =>
+        check.id === 'access.aws'
+          ? { ...check, uses: [...check.uses, ...read] }
+          : check,
+      ),
+      ...additionalChecks.map(check =>
         adaptCheck(check, {
           entityRef: request.entityRef,
           signal: deadline.signal,

@@ -131,12 +131,17 @@ export function presetFacts(seen: {
       return policies ? known(policies) : c.collect();
     };
   } else {
-    const byRole = new Memo<string, ReturnType<FactProvider<'role'>>>();
-    providers.role = async c => {
-      const association = await c.get('association');
-      const arn = association.known && association.value?.roleArn;
-      return arn ? byRole.get(arn, () => c.collect()) : c.collect();
+    const byRole = <N extends FactName>(): FactProvider<N> => {
+      const read = new Memo<string, ReturnType<FactProvider<N>>>();
+      return async c => {
+        const association = await c.get('association');
+        const arn = association.known && association.value?.roleArn;
+        return arn ? read.get(arn, () => c.collect()) : c.collect();
+      };
     };
+    providers.role = byRole();
+    providers.rolePolicies = byRole();
+    providers.inlinePolicies = byRole();
   }
   return {
     known: providers,

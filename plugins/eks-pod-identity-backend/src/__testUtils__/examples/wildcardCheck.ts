@@ -29,13 +29,7 @@ export default createBackendModule({
           dependsOn: ['role.exists'],
           reads: ['inlinePolicies'],
           evaluate: ({ role }) => {
-            if (!role?.inlinePolicies) {
-              return {
-                status: 'unknown',
-                message: 'The inline policies could not be read',
-              };
-            }
-            const wide = role.inlinePolicies.filter(({ document }) =>
+            const wide = (role?.inlinePolicies ?? []).filter(({ document }) =>
               list((document as { Statement: Statement[] }).Statement).some(
                 isWide,
               ),
@@ -44,12 +38,12 @@ export default createBackendModule({
               ? { status: 'pass', message: 'Every action has its full name' }
               : {
                   status: 'warn',
-                  message: `${wide.length} inline policies of ${role.name} allow actions by a pattern`,
+                  message: `${role?.name} allows actions by a pattern in its inline policies`,
                   observed: wide.map(({ name }) => name).join(', '),
                   fix: {
                     cause: 'New actions of AWS would be allowed too',
                     actions: [
-                      role.madeBy
+                      role?.madeBy?.by === 'tag'
                         ? `Name the actions, in the code of ${role.madeBy.tool}`
                         : 'Name the actions',
                     ],
