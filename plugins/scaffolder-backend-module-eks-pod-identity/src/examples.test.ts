@@ -8,12 +8,17 @@ import {
   TestPortal,
 } from './__testUtils__/portal';
 import { templateOf } from './__testUtils__/scaffolder';
-import { OWN_TEMPLATE, readTemplate } from './__testUtils__/templates';
+import {
+  OWN_TEMPLATE,
+  ownGuardrails,
+  readTemplate,
+} from './__testUtils__/templates';
 import { examples as associate } from './actions/createAssociateAction.examples';
 import { examples as teardown } from './actions/createTeardownAction.examples';
 import { examples as verify } from './actions/createVerifyAction.examples';
 
 const CLUSTER = 'payments-prod';
+const S3 = 'arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess';
 
 /** The examples as templates, in the order in which they make sense one after the other. */
 const all: Record<string, TemplateExample> = {
@@ -32,8 +37,11 @@ describe('examples', () => {
   const counted: Record<string, Calls> = {};
 
   beforeAll(async () => {
+    const own = ownGuardrails();
     portal = await startTestPortal({
       guardrails: {
+        managedPolicies: { allow: [S3, ...own.managedPolicies.allow] },
+        probe: own.probe,
         roles: { adopt: ['arn:aws:iam::111122223333:role/payments-ledger'] },
       },
       entities: [
@@ -182,7 +190,7 @@ describe('examples', () => {
       namespace: 'payments',
       serviceAccount: 'fraud-scorer',
       entityRef: 'component:default/fraud-scorer',
-      policies: ['arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess'],
+      policies: ownGuardrails().managedPolicies.allow,
       planPreview: null,
     };
     const limitTo = (Action: string) =>
@@ -193,6 +201,20 @@ describe('examples', () => {
           Statement: [{ Effect: 'Allow', Action, Resource: '*' }],
         },
       });
+    const bucket = 'arn:aws:s3:::acme-orders-export';
+    iam.putPolicy({
+      name: 'read-orders-export',
+      document: {
+        Version: '2012-10-17',
+        Statement: [
+          {
+            Effect: 'Allow',
+            Action: ['s3:ListBucket', 's3:GetObject'],
+            Resource: [bucket, `${bucket}/*`],
+          },
+        ],
+      },
+    });
     limitTo('sqs:*');
     const name = 'access-to-shared-data';
     const { task: failed } = await run(name, 'own template, undone', values);
@@ -205,7 +227,12 @@ describe('examples', () => {
     limitTo('*');
     const { task, log } = await run(name, 'own template', values);
     expect(task.error).toBeUndefined();
-    expect(log).toContain('✓ The pod may run aws s3 ls');
+    expect(log).toContain(
+      '✓ The pod may run aws s3 ls s3://acme-payments-receipts',
+    );
+    expect(log).toContain(
+      '✓ The pod may run aws s3 ls s3://acme-orders-export',
+    );
     expect(task.log('undo').join('\n')).toMatch(/[Ss]kip/);
     expect(task.output).toEqual({
       links: [
@@ -225,6 +252,6 @@ describe('examples', () => {
     const [given] = iam
       .roles()
       .filter(({ arn }) => !before.roles.some(role => role.arn === arn));
-    expect(given.attached).toEqual(values.policies);
+    expect([...given.attached].sort()).toEqual([...values.policies].sort());
   });
 });

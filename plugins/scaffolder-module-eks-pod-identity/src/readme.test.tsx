@@ -88,13 +88,17 @@ it('the template of docs/templates.md is a form that works', async () => {
       expect.arrayContaining(Object.keys(options)),
     );
   }
-  const asked = { ...values, entityRef: 'component:default/api' };
+  const asked = {
+    ...values,
+    entityRef: 'component:default/api',
+    policies: [properties.policies.items.enum[0]],
+  };
   const { planned, created, submit } = await formWithPlan(
     { required: Object.keys(asked), properties },
     asked,
   );
-  expect(screen.getByLabelText('Files')).toBeChecked();
-  expect(screen.getByLabelText('Queues')).not.toBeChecked();
+  expect(screen.getByLabelText('Receipts')).toBeChecked();
+  expect(screen.getByLabelText('Orders')).not.toBeChecked();
   const { policies, ...target } = asked;
   expect(planned.input).toEqual({
     ...target,

@@ -18,6 +18,18 @@ function targetsOf(location: string): string[] {
 /** Explained in docs/templates.md. */
 export const OWN_TEMPLATE = 'own-template';
 
+/** The guardrails that docs/templates.md has for it. */
+export function ownGuardrails(): {
+  managedPolicies: { allow: string[] };
+  probe: { policyTests: Record<string, string[]> };
+} {
+  const page = resolve(TEMPLATES, '../docs/templates.md');
+  const [, yaml] = /```yaml\n(eksPodIdentity:[^]*?)```/.exec(
+    readFileSync(page, 'utf8'),
+  )!;
+  return parse(yaml).eksPodIdentity.guardrails;
+}
+
 /** Folders of the software templates by name: those of the location that registers them, and the example. */
 const folders = () =>
   new Map(
