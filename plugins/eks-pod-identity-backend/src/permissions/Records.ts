@@ -60,15 +60,15 @@ export class Records {
   }
 
   /**
-   * Opens the facts behind a report. They name other components and service accounts, so that they are for those who may see
-   * all.
+   * Opens the facts behind a report. They name other components and service accounts and may hold documents of policies, so
+   * that they are for those who may see all.
    *
    * @throws NotAllowedError
    */
   async requireFacts(caller: Caller): Promise<void> {
     await this.#deps.administrators.require(
       caller,
-      'A bundle names roles, pods and neighbours of the identity: only an administrator of this portal (eksPodIdentity.administrators) downloads it',
+      'A bundle names roles, policies, pods and neighbours of the identity: only an administrator of this portal (eksPodIdentity.administrators) downloads it',
     );
   }
 

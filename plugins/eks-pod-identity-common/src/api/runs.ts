@@ -114,7 +114,7 @@ export const reportEndpoints = {
     needs: [],
     summary: 'The facts behind a report, as a file to be judged elsewhere',
     description:
-      'For services and administrators who may read the report: it names roles, pods and neighbours of the identity, and holds no secret. Kept with reports that were ordered, not with those of sweeps. `eks-pod-identity judge` judges it again.',
+      'For services and administrators who may read the report: it names roles, policies, pods and neighbours of the identity, and holds no secret. Kept with reports that were ordered, not with those of sweeps. `eks-pod-identity judge` judges it again.',
     failures: [403, 404],
   }),
   /** Past reports of one service account, newest first. */
