@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PATIENCE_MS } from 'eks-sandbox/patience';
 import { run } from './program';
 
 /** What the program prints. */
@@ -179,7 +180,11 @@ describe('completion zsh and fish', () => {
         zpty -w shell $'eks-pod-identity ver\t--probe a\t'
         zpty -r shell out $'*ran: *\n'
         print -r -- $out`;
-      const said = execFileSync('zsh', ['-fc', typed], { cwd: folder });
+      const said = execFileSync('zsh', ['-fc', typed], {
+        cwd: folder,
+        // zpty waits for what it is to read without an end
+        timeout: PATIENCE_MS,
+      });
       expect(said.toString()).toContain('\nran: verify --probe admission');
     });
   });
