@@ -19,6 +19,7 @@ import { completionOf, SHELLS, type Shell } from './completion/completion';
 import { clusterOptions } from './connect/flags';
 import { EXIT, EXIT_TEXT, exitOf } from './exitCodes';
 import { type Io, NAME } from './io';
+import { libraries } from './libraries';
 import { accessSchema } from './output/access';
 import { moveSchema } from './output/move';
 import { reportsSchema } from './output/reports';
@@ -48,7 +49,9 @@ export async function run(argv: string[], io: Io): Promise<number> {
       return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
     }
     const { message, ...ending } = exitOf(error as Error, io.signal);
-    io.stderr.write(`eks-pod-identity: ${message}\n`);
+    io.stderr.write(
+      `eks-pod-identity: ${libraries.common.plainLines(message)}\n`,
+    );
     return ending.code;
   }
 }

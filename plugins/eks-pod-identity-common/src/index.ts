@@ -10,6 +10,7 @@ export * from './vocabulary/accessWords';
 export * from './reports/accessForms';
 export * from './reports/moveForms';
 export * from './reports/csv';
+export * from './reports/plainText';
 export * from './vocabulary/annotation';
 export * from './vocabulary/changes';
 export * from './api/access';

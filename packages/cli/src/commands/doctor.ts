@@ -23,7 +23,8 @@ function linesOf({
   fix,
   artefact,
 }: SetupAnswer) {
-  return [
+  const { plainLines, plainText } = libraries.common;
+  const lines = [
     `${SYMBOLS[status]} ${role} ${subject}  ${message}`,
     ...(fix ? [`  ${fix.cause}`] : []),
     ...(fix?.actions ?? []).map((text, index) => `  ${index + 1}. ${text}`),
@@ -34,8 +35,10 @@ function linesOf({
             .join(', ')}`,
         ]
       : []),
-    ...(fix?.snippet ? ['', fix.snippet.text, ''] : []),
-  ];
+  ].map(plainText);
+  return fix?.snippet
+    ? [...lines, '', plainLines(fix.snippet.text), '']
+    : lines;
 }
 
 /**

@@ -3,6 +3,7 @@ import { located } from '../connect/located';
 import { withEngine } from '../connect/withEngine';
 import { EXIT } from '../exitCodes';
 import type { Io } from '../io';
+import { libraries } from '../libraries';
 import { subjectOf } from './subject';
 
 export interface GateFlags extends ClusterFlags {
@@ -31,11 +32,13 @@ export async function gate(
         { deadlineMs: flags.timeout * 1_000, road: flags.road },
         context(async event => {
           if (event.type === 'log' && !flags.quiet) {
-            io.stderr.write(`${event.data.message}\n`);
+            io.stderr.write(
+              `${libraries.common.plainText(event.data.message)}\n`,
+            );
           }
         }),
       ),
   );
-  io.stdout.write(`${message}\n`);
+  io.stdout.write(`${libraries.common.plainText(message)}\n`);
   return CODES[effective];
 }

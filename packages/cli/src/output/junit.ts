@@ -6,18 +6,16 @@ import { libraries } from '../libraries';
 
 /** Text as XML 1.0 allows it, in attributes too. */
 function xml(text: string): string {
-  return (
-    text
-      // eslint-disable-next-line no-control-regex
-      .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, ' ')
-      .replace(/[\ud800-\udbff](?![\udc00-\udfff])/g, ' ')
-      .replace(/(?<![\ud800-\udbff])[\udc00-\udfff]/g, ' ')
-      .replace(/&/g, '&amp;')
-      .replace(/</g, '&lt;')
-      .replace(/>/g, '&gt;')
-      .replace(/"/g, '&quot;')
-      .replace(/[\t\n\r]/g, one => `&#${one.charCodeAt(0)};`)
-  );
+  return libraries.common
+    .plainLines(text)
+    .replace(/[\ufffe\uffff]/g, ' ')
+    .replace(/[\ud800-\udbff](?![\udc00-\udfff])/g, ' ')
+    .replace(/(?<![\ud800-\udbff])[\udc00-\udfff]/g, ' ')
+    .replace(/&/g, '&amp;')
+    .replace(/</g, '&lt;')
+    .replace(/>/g, '&gt;')
+    .replace(/"/g, '&quot;')
+    .replace(/[\t\n\r]/g, one => `&#${one.charCodeAt(0)};`);
 }
 
 const tag = (name: string, attributes: Record<string, string | number>) =>

@@ -14,7 +14,9 @@ export function statusLines(
   const { common } = libraries;
   const { namespace, serviceAccount } = report.ref;
   const { word } = common.STATUS_WORDS[report.status];
-  const line = `${word.padEnd(WIDTH)}${namespace}/${serviceAccount}`;
+  const line = common.plainText(
+    `${word.padEnd(WIDTH)}${namespace}/${serviceAccount}`,
+  );
   if (report.status === 'verified') return line;
   const wrap = wrapFor(stream) ?? (text => text);
   return `${line}\n${wrap(

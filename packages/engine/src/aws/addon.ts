@@ -1,4 +1,5 @@
 import { packages } from '../async/packages';
+import { foreign } from '../text/foreign';
 import { orUndefined } from './orUndefined';
 import type { AwsClients } from './types';
 
@@ -45,7 +46,7 @@ export async function describeAgentAddon(
       configurationValues: addon.configurationValues || undefined,
       issues: (addon.health?.issues ?? []).map(issue => ({
         code: issue.code ?? 'Unknown',
-        message: issue.message ?? '',
+        message: foreign(issue.message),
       })),
       tags: addon.tags ?? {},
     }

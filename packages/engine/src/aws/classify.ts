@@ -105,11 +105,15 @@ function kindOfStatus(status: number | undefined): Kind | undefined {
   return status >= 500 ? 'server' : undefined;
 }
 
+/** Of AWS's own codes the longest has half as many characters. */
+const LONGEST_CODE = 128;
+
 /** The code of an SDK error: its `Code` (query protocol) if it has one, else the class's name. */
 function codeOf(error: any): string {
-  if (typeof error?.Code === 'string' && error.Code) return error.Code;
-  if (typeof error?.name === 'string' && error.name) return error.name;
-  return 'Error';
+  const code = [error?.Code, error?.name].find(
+    one => typeof one === 'string' && one,
+  );
+  return foreign(code, LONGEST_CODE) || 'Error';
 }
 
 /** For errors from another JavaScript realm the SDK keeps only the text, which then holds the code. */
@@ -126,7 +130,7 @@ function socketCodeOf(error: any): string | undefined {
   const code = candidates
     .map(candidate => candidate?.code)
     .find(value => typeof value === 'string' && SOCKET.test(value));
-  if (code) return code;
+  if (code) return foreign(code, LONGEST_CODE);
   const text = String(error?.message ?? '').slice(0, LONGEST_MESSAGE);
   return (
     SOCKET_TEXT.exec(text)?.[1] ??

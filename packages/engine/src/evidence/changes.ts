@@ -14,8 +14,7 @@ import { regionOfIam } from '../aws/partition';
 import { publicCluster } from '../clusters/publicCluster';
 import type { ClusterConfig } from '../clusters/types';
 import { minuteOf } from '../text/minuteOf';
-import { oneLine } from '../text/oneLine';
-import { redact } from '../text/redact';
+import { foreign } from '../text/foreign';
 import { voiceOf } from '../text/voice';
 import {
   ASSOCIATION_EVENTS,
@@ -142,7 +141,7 @@ async function askForRoles(request: ChangesRequest, ask: Ask) {
 function lackOf(error: unknown, region: string, isLate: boolean): string {
   const reason = isLate
     ? `it took longer than ${MOST_MS / 1000} s.`
-    : oneLine(redact(stringifyError(error))).slice(0, 500);
+    : foreign(stringifyError(error), 500);
   return `CloudTrail was not searched in ${region}: ${
     (error as Error).name === 'NotAllowedError'
       ? (error as Error).message

@@ -1,5 +1,5 @@
 import { evidenceEventSchema } from 'backstage-plugin-eks-pod-identity-common';
-import { oneLine } from '../text/oneLine';
+import { plainText } from 'backstage-plugin-eks-pod-identity-common';
 import {
   assumedByIrsa,
   assumedByPod,
@@ -144,7 +144,7 @@ describe('decodeCloudTrailEvent', () => {
     expect(event.usedKeyId).toBeUndefined();
     expect(event.issuedKeyId).toBeUndefined();
     expect(event.userAgent).toHaveLength(1_000);
-    expect(oneLine(JSON.stringify(event))).toBe(JSON.stringify(event));
+    expect(plainText(JSON.stringify(event))).toBe(JSON.stringify(event));
     expect(JSON.stringify(event)).not.toMatch(/\\u001b|\\n/);
     expect(JSON.stringify(event)).not.toContain(TOKEN);
   });

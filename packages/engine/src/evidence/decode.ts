@@ -5,8 +5,7 @@ import type {
 } from 'backstage-plugin-eks-pod-identity-common';
 import { z } from 'zod/v3';
 import { isDenialCode } from '../aws/denial';
-import { oneLine } from '../text/oneLine';
-import { redact } from '../text/redact';
+import { foreign } from '../text/foreign';
 import { EKS, isChange } from './changeEvents';
 import { readUserAgent } from './userAgent';
 
@@ -14,7 +13,7 @@ import { readUserAgent } from './userAgent';
 const MOST = 1_000;
 
 /** Text of AWS, of a program or of an attacker: one line, without secrets, of bounded length. */
-const clean = (text: string) => oneLine(redact(text)).slice(0, MOST);
+const clean = (text: string) => foreign(text, MOST);
 
 /** A field that AWS may leave out, rename or fill otherwise tomorrow. */
 const maybe = <T extends z.ZodTypeAny>(schema: T) =>

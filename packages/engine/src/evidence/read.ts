@@ -6,8 +6,7 @@ import {
   type PodIdentityEvidenceSource,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { publicCluster } from '../clusters/publicCluster';
-import { oneLine } from '../text/oneLine';
-import { redact } from '../text/redact';
+import { foreign } from '../text/foreign';
 import { gatherEvidence } from './gather';
 import { FULL_PAGE, search, type Searched } from './search';
 import type { EvidenceRequest } from './types';
@@ -101,9 +100,10 @@ export async function readEvidence(
     return {
       ...soFar,
       state: denied ? 'denied' : 'unread',
-      reason: oneLine(
-        redact(denied ? (error as Error).message : stringifyError(error)),
-      ).slice(0, 500),
+      reason: foreign(
+        denied ? (error as Error).message : stringifyError(error),
+        500,
+      ),
     };
   }
 }

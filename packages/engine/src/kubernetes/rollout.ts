@@ -1,4 +1,5 @@
 import type { RestartableKind } from 'backstage-plugin-eks-pod-identity-common';
+import { foreign } from '../text/foreign';
 import type { LiveWorkload } from './types';
 
 /** Why a roll-out does not go on, as Kubernetes says it. */
@@ -71,7 +72,7 @@ function stuckOf({ status }: LiveWorkload): Stuck | undefined {
   return (
     told && {
       reason: told.reason ?? told.type,
-      message: told.message ?? NO_REASON,
+      message: foreign(told.message) || NO_REASON,
     }
   );
 }

@@ -1,4 +1,4 @@
-import { oneLine } from '../text/oneLine';
+import { foreign } from '../text/foreign';
 import type { V1ContainerStatus, V1Pod } from './objects';
 import type { Stuck } from './rollout';
 
@@ -37,14 +37,14 @@ export function startTrouble(pod: V1Pod): StartTrouble | undefined {
   );
   if (unscheduled) {
     const { reason = 'Unschedulable', message = reason } = unscheduled;
-    return { reason, message: oneLine(message), lasting: true };
+    return { reason, message: foreign(message), lasting: true };
   }
   for (const { name, state } of statuses(pod)) {
     const { reason = '', message = reason } = state?.waiting ?? {};
     if (!WAITING.has(reason)) continue;
     return {
       reason,
-      message: `container ${name}: ${oneLine(message)}`,
+      message: `container ${name}: ${foreign(message)}`,
       lasting: !PASSING.includes(reason),
     };
   }

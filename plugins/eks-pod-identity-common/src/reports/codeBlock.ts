@@ -1,3 +1,5 @@
+import { plainLines } from './plainText';
+
 /** A fence longer than any run of backticks inside. */
 export function codeBlock(language: string, text: string): string[] {
   const longest = (text.match(/`+/g) ?? []).reduce(
@@ -5,5 +7,5 @@ export function codeBlock(language: string, text: string): string[] {
     2,
   );
   const fence = '`'.repeat(longest + 1);
-  return [`${fence}${language}`, text, fence];
+  return [`${fence}${language}`, plainLines(text), fence];
 }

@@ -1,6 +1,7 @@
 import type { Finding } from '../vocabulary/diagnosis';
 import type { CheckResult, VerificationReport } from '../vocabulary/report';
 import { codeBlock } from './codeBlock';
+import { plainText } from './plainText';
 import {
   docsOf,
   evidenceOf,
@@ -18,15 +19,14 @@ import {
  * @public
  */
 export function escapeMarkdown(text: string): string {
-  return text
+  return plainText(text)
     .replace(/\\/g, '\\\\')
-    .replace(/([|<>[\]*_`~])/g, '\\$1')
-    .replace(/\s+/g, blanks => (blanks.includes('\n') ? ' ' : blanks));
+    .replace(/([|<>[\]*_`~])/g, '\\$1');
 }
 
 function inlineCode(text: string): string {
   // An empty line would end the code span and allow markup
-  return /[`\n]/.test(text) ? escapeMarkdown(text) : `\`${text}\``;
+  return /[`\n]/.test(text) ? escapeMarkdown(text) : `\`${plainText(text)}\``;
 }
 
 /** Lines with an empty one behind them; nothing where there are none. */

@@ -15,7 +15,7 @@ import {
   SYMBOLS,
 } from './reportWords';
 import { capitalised } from '../vocabulary/statusWords';
-import { plainText } from './plainText';
+import { plainLines, plainText } from './plainText';
 
 /** How a report looks in a terminal. @public */
 export interface TerminalFormOptions extends ReportFormOptions {
@@ -124,9 +124,7 @@ function fixLines(
     ...(fix?.actions ?? []).map((action, index) =>
       prose(`${index + 1}. ${action}`, 5),
     ),
-    ...(fix?.snippet
-      ? ['', ...fix.snippet.text.split('\n').map(plainText), '']
-      : []),
+    ...(fix?.snippet ? ['', plainLines(fix.snippet.text), ''] : []),
     ...(waiting ? [prose(waiting, 4)] : []),
     plainText(
       `  check: ${[checkName, docsOf(check)].filter(Boolean).join(' ')}`,

@@ -14,6 +14,7 @@ import {
   VerificationReport,
 } from '../vocabulary/report';
 import type { WorkloadsFound } from '../vocabulary/verdict';
+import { plainText } from './plainText';
 import { capitalised, withWord } from '../vocabulary/statusWords';
 
 /** What the reader of a report can do where it is shown. @public */
@@ -173,9 +174,9 @@ export function outcome(report: VerificationReport): string {
   return findingOf(report).join(' ');
 }
 
-/** The outcome of a run in one sentence. @public */
+/** The outcome of a run in one sentence, on one line. @public */
 export function headline(report: VerificationReport): string {
-  return withWord(report.status, outcome(report), notesIn(report));
+  return plainText(withWord(report.status, outcome(report), notesIn(report)));
 }
 
 /** Number of checks by status: `14 passed, 1 failed, 4 waiting, 2 skipped`; zeros are left out, except for `passed`. */

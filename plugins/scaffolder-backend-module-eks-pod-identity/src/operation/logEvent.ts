@@ -4,6 +4,7 @@ import {
   CheckStatus,
   OperationEvent,
   Plan,
+  plainText,
   renderCheckLine,
   renderPlanStep,
   stringifyServiceAccountRef,
@@ -68,7 +69,7 @@ export function logEvent(logger: LoggerService, event: OperationEvent): void {
     case 'step': {
       const { status, message, durationMs } = event.data;
       const time = durationMs === undefined ? '' : ` (${seconds(durationMs)})`;
-      const line = `${STEP_WORDS[status]} ${message}${time}`;
+      const line = plainText(`${STEP_WORDS[status]} ${message}${time}`);
       if (status === 'failed') logger.error(line);
       else logger.info(line);
       break;
@@ -77,10 +78,10 @@ export function logEvent(logger: LoggerService, event: OperationEvent): void {
       logger[levelOf(event.data)](renderCheckLine(byTitle(event.data)));
       break;
     case 'log':
-      logger[event.data.level](event.data.message);
+      logger[event.data.level](plainText(event.data.message));
       break;
     case 'state':
-      if (event.data.message) logger.info(event.data.message);
+      if (event.data.message) logger.info(plainText(event.data.message));
       break;
     default:
   }

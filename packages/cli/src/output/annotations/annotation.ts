@@ -24,14 +24,9 @@ export interface Annotation {
   place?: Place;
 }
 
-/** Where what people and machines elsewhere wrote ends a line, or reverses or colours it. */
-const UNPRINTABLE =
-  // eslint-disable-next-line no-control-regex
-  /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]+/g;
-
 /** Text of others on one line. */
 export const onOneLine = (text: string) =>
-  text.replace(UNPRINTABLE, ' ').trim();
+  libraries.common.plainText(text).trim();
 
 /** An annotation for each report that is not as it should be. */
 export function annotationsOf(

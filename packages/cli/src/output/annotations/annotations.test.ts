@@ -58,7 +58,7 @@ const HOSTILE = [
   ' ##[add-mask]y',
   '%0A::warning::z',
   '\u2028::debug::q \u202e, file=x:1',
-  '\n::stop-commands::t',
+  '\n::stop-commands::t \u001b[2J\u009b',
 ].join('');
 
 describe('a workflow command of GitHub', () => {
@@ -112,6 +112,31 @@ describe('a workflow command of GitHub', () => {
     ]);
     expect(nameOf(report(one, 'verified'), 'degraded')).toEqual([]);
   });
+});
+
+describe('a report whose every text is of others', () => {
+  it.each<Format>(['text', 'markdown', 'junit', 'headline', 'code-quality'])(
+    'as %s steers neither a terminal nor a pipeline',
+    format => {
+      const one = check('workloads.shadowed', {
+        message: HOSTILE,
+        observed: HOSTILE,
+        expected: HOSTILE,
+        fix: {
+          cause: HOSTILE,
+          actions: [HOSTILE],
+          snippet: { language: 'bash', text: HOSTILE },
+        },
+      });
+      const made = render(format, report(one));
+      expect(made).toContain('stop-commands');
+      expect(made).not.toMatch(
+        // eslint-disable-next-line no-control-regex
+        /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028-\u202e]/,
+      );
+      expect(made.match(/^\s*::.*$/gm)).toBeNull();
+    },
+  );
 });
 
 describe('a code quality report of GitLab', () => {

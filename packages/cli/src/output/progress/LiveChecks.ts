@@ -44,7 +44,8 @@ export class LiveChecks implements Progress {
         }
         this.#status.say(`${found.size} of ${path.length} checks`);
       },
-      log: (message, level) => {
+      log: (said, level) => {
+        const message = libraries.common.plainText(said);
         if (level === 'info') {
           const count = found.size ? `${found.size} of ${path.length}  ` : '';
           this.#status.say(`${count}${message}`);

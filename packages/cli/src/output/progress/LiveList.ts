@@ -36,7 +36,7 @@ export class LiveList implements Progress {
     return {
       checks: () => {},
       check: () => {},
-      log: say,
+      log: message => say(libraries.common.plainText(message)),
       done: (report, againIn) => {
         const said = libraries.common.headline(report);
         if (againIn !== undefined) {

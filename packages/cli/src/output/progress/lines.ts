@@ -4,7 +4,8 @@ import type { Progress } from './Progress';
 
 /** Progress as lines in the order of time, for a log. */
 export function linesOf(stderr: Output, many: boolean): Progress {
-  const tell = (text: string) => stderr.write(`${text}\n`);
+  const tell = (text: string) =>
+    stderr.write(`${libraries.common.plainText(text)}\n`);
   return {
     look({ namespace, serviceAccount }) {
       const { common } = libraries;

@@ -15,6 +15,7 @@ import type {
   WorkloadKey,
 } from '../../kubernetes/types';
 import { RESTARTED_AT } from '../../kubernetes/workloads';
+import { foreign } from '../../text/foreign';
 import { fullStop } from '../../text/fullStop';
 import { openKubernetes } from '../steps/reading';
 import { emit, type Scope } from '../steps/scope';
@@ -171,9 +172,10 @@ class RolloutLook {
     );
     const at = (event: CoreV1Event) =>
       Date.parse(event.lastTimestamp ?? event.eventTime ?? '');
-    return events
+    const [last] = events
       .filter(event => !(at(event) < since))
-      .sort((a, b) => at(b) - at(a))[0]?.message;
+      .sort((a, b) => at(b) - at(a));
+    return last && foreign(last.message);
   }
 
   /** Empty where the portal is not allowed to list them. */

@@ -12,7 +12,7 @@ import { probePod } from '../probe/podSpec';
 import { podWebhooks, withNames } from '../probe/webhookTrouble';
 import type { GateResult } from '../../lifecycle/gate';
 import { fullStop } from '../../text/fullStop';
-import { redact } from '../framework/redactReport';
+import { sentence } from '../framework/redactReport';
 import type { PodWebhook } from '../framework/blocker';
 import { voiceOf } from '../../text/voice';
 
@@ -98,7 +98,7 @@ export async function waitUntilEffective(
   const { cluster } = session;
   const unknown = (message: string): GateResult => ({
     effective: 'unknown',
-    message: redact(
+    message: sentence(
       `Whether new pods receive ${
         road === 'irsa' ? 'the role of IRSA' : 'the identity'
       } cannot be told. ${message}`,
@@ -147,7 +147,10 @@ export async function waitUntilEffective(
       road,
       polling: gatePolling(config.timings),
       onWaiting: message =>
-        context.emit({ type: 'log', data: { level: 'info', message } }),
+        context.emit({
+          type: 'log',
+          data: { level: 'info', message: sentence(message) },
+        }),
     },
   );
   const { effective, message } = sentenceOf(
@@ -163,7 +166,7 @@ export async function waitUntilEffective(
   );
   return {
     effective,
-    message: redact(message),
+    message: sentence(message),
     afterMs: outcome.afterMs,
     attempts: outcome.attempts,
   };

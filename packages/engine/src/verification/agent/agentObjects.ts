@@ -4,6 +4,7 @@ import type {
   V1Node,
   V1Pod,
 } from '../../kubernetes/objects';
+import { foreign } from '../../text/foreign';
 import type {
   AgentPodFact,
   DaemonSetFact,
@@ -84,7 +85,7 @@ export function agentPodFact(pod: V1Pod): AgentPodFact {
     restarts: statuses.reduce((sum, one) => sum + (one.restartCount ?? 0), 0),
     unscheduled: scheduling !== undefined,
     waitingReason: waiting?.reason,
-    message: waiting?.message ?? scheduling?.message,
+    message: foreign(waiting?.message ?? scheduling?.message) || undefined,
     ended: ended?.end && {
       container: ended.name,
       exitCode: ended.end.exitCode,

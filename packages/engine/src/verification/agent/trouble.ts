@@ -3,7 +3,7 @@ import type { ClusterConfig } from '../../clusters/types';
 import { installAgentCommand } from '../../identity/snippets';
 import { selectorMatches } from '../../kubernetes/labelSelector';
 import { kubectl } from '../../text/bash';
-import { oneLine } from '../../text/oneLine';
+import { foreign } from '../../text/foreign';
 import type {
   AgentPodFact,
   DaemonSetFact,
@@ -42,11 +42,11 @@ function lastWords(pod: AgentPodFact): string {
   const text = (pod.ended?.message ?? '').trim();
   try {
     const { msg } = JSON.parse(text.split('\n').at(-1) ?? '');
-    if (typeof msg === 'string') return oneLine(msg).slice(0, MOST);
+    if (typeof msg === 'string') return foreign(msg, MOST);
   } catch {
     // It is no JSON.
   }
-  return oneLine(text).slice(0, MOST);
+  return foreign(text, MOST);
 }
 
 /** Puts the DaemonSet back to what EKS has for it; words where another installer has to. */
@@ -133,7 +133,7 @@ function waitsForPort(
 }
 
 function notScheduled(pod: AgentPodFact, owner: AgentOwner): AgentTrouble {
-  const why = oneLine(pod.message ?? '').trim();
+  const why = pod.message ?? '';
   if (/free ports/i.test(why)) return waitsForPort(pod, why, owner);
   const { by, ...again } = reapply(owner);
   return {
@@ -200,7 +200,7 @@ function crashed(pod: AgentPodFact, owner: AgentOwner): AgentTrouble {
 export function podTrouble(pod: AgentPodFact, owner: AgentOwner): AgentTrouble {
   if (pod.unscheduled) return notScheduled(pod, owner);
   const waiting = pod.waitingReason ?? '';
-  const message = oneLine(pod.message ?? '').trim();
+  const message = pod.message ?? '';
   if (CANNOT_PULL.test(waiting)) {
     const { by, actions, ...again } = reapply(owner);
     return {

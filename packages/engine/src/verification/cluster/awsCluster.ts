@@ -1,5 +1,6 @@
 import { AGENT_ADDON, describeAgentAddon } from '../../aws/addon';
 import type { ClusterConfig } from '../../clusters/types';
+import { foreign } from '../../text/foreign';
 import type { Collector } from '../framework/collecting';
 import { known, lacking } from '../framework/fact';
 import { lackOfAws } from '../access/lacks';
@@ -38,8 +39,8 @@ export const collectCluster: Collector<'cluster'> = async c => {
       securityGroupId: vpc?.clusterSecurityGroupId,
       ipFamily: answer.kubernetesNetworkConfig?.ipFamily,
       issuer: answer.identity?.oidc?.issuer?.replace(/^https:\/\//, ''),
-      healthIssues: (answer.health?.issues ?? []).map(
-        issue => `${issue.code}: ${issue.message}`,
+      healthIssues: (answer.health?.issues ?? []).map(issue =>
+        foreign(`${issue.code}: ${issue.message}`),
       ),
     });
   } catch (error) {

@@ -3,10 +3,10 @@ import { nameOfArn } from '../../aws/arn';
 import { IRSA_AUDIENCE } from '../../identity/webIdentityStatement';
 import type { V1Pod } from '../../kubernetes/objects';
 import type { OperationContext } from '../../operationContext';
-import { oneLine } from '../../text/oneLine';
+import { foreign } from '../../text/foreign';
 import { voiceOf } from '../../text/voice';
 import { NO_KUBERNETES } from '../access/askKubernetes';
-import { redact } from '../framework/redactReport';
+import { sentence } from '../framework/redactReport';
 import { placementOf, probePod } from '../probe/podSpec';
 import { runProbe } from '../probe/run';
 import { parseCallerIdentity } from './callerIdentity';
@@ -44,7 +44,7 @@ export async function proveIrsa(
   }
   const { gateMaxPause, gateMinPause, probeDeadline } = config.timings;
   const tell = (message: string, level: 'info' | 'warn' = 'info') =>
-    emit({ type: 'log', data: { level, message } });
+    emit({ type: 'log', data: { level, message: sentence(message) } });
   const run = await runProbe({
     kubernetes: await session.kubernetes({ signal }),
     clock,
@@ -75,7 +75,7 @@ export async function proveIrsa(
       ),
   });
   if (run.kind === 'blocked') {
-    return { proven: 'unknown', message: redact(run.blocker.sentence) };
+    return { proven: 'unknown', message: sentence(run.blocker.sentence) };
   }
   const { exitCode, text } = run.run.identity;
   const caller = exitCode === 0 ? parseCallerIdentity(text) : undefined;
@@ -87,10 +87,10 @@ export async function proveIrsa(
   }
   return {
     proven: 'no',
-    message: redact(
+    message: sentence(
       caller
         ? `By IRSA a test pod is ${caller.arn}, and not role ${roleArn}.`
-        : `A test pod did not obtain the role by IRSA: ${oneLine(text)}`,
+        : `A test pod did not obtain the role by IRSA: ${foreign(text)}`,
     ),
   };
 }

@@ -1,5 +1,7 @@
-import type { CheckResult } from 'backstage-plugin-eks-pod-identity-common';
-import { oneLine } from '../../text/oneLine';
+import {
+  type CheckResult,
+  plainText,
+} from 'backstage-plugin-eks-pod-identity-common';
 import { redact as redactAws } from '../../text/redact';
 
 const MORE: Array<[RegExp, string]> = [
@@ -21,7 +23,7 @@ export function redact(text: string): string {
 }
 
 /** For sentences, which end up in logs. */
-export const sentence = (text: string) => oneLine(redact(text));
+export const sentence = (text: string) => plainText(redact(text));
 
 /** Redacts what a result says before it is shown, stored or logged; its fix is rendered so. */
 export function redactResult(result: CheckResult): CheckResult {

@@ -14,10 +14,7 @@ export interface Refusal {
 
 /** Without the name of the pod, which is another one each time. */
 export const quote = (text: string) =>
-  text
-    .replace(/\s+/g, ' ')
-    .trim()
-    .replace(/^pods? "[^"]*" is (forbidden|invalid): /i, '');
+  text.replace(/^pods? "[^"]*" is (forbidden|invalid): /i, '');
 
 export interface Where {
   namespace: string;

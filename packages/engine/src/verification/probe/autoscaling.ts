@@ -1,6 +1,7 @@
 import type { Clock } from '../../async/clock';
 import type { CoreV1Event, V1Pod } from '../../kubernetes/objects';
 import type { KubernetesApi } from '../../kubernetes/types';
+import { foreign } from '../../text/foreign';
 import { unscheduled } from './podState';
 
 /** How often the pod's events are read while no node takes it. */
@@ -30,7 +31,7 @@ function autoscalingOf(events: readonly CoreV1Event[]): Autoscaling {
         /karpenter|auto-mode/i.test(makerOf(event))),
   );
   return declined
-    ? { kind: 'declined', words: declined.message ?? '' }
+    ? { kind: 'declined', words: foreign(declined.message) }
     : { kind: 'silent' };
 }
 

@@ -3,31 +3,26 @@ import type {
   V1ContainerStatus,
   V1Pod,
 } from '../../kubernetes/objects';
+import { foreign } from '../../text/foreign';
 import { fullStop } from '../../text/fullStop';
 import type { Blocker } from '../framework/blocker';
 import { MEMORY_OF_CLI } from './defaultResources';
 import type { Autoscaling } from './autoscaling';
 import { type Placed, placementFix } from './placement';
-import {
-  CANNOT_MAKE,
-  CANNOT_PULL,
-  oneLine,
-  statuses,
-  unscheduled,
-} from './podState';
+import { CANNOT_MAKE, CANNOT_PULL, statuses, unscheduled } from './podState';
 
 export const PROBE_CONTAINER = 'probe';
 
 /** `: text.` or just `.`. */
 const because = (text: string | undefined) => {
-  const words = oneLine(text);
+  const words = foreign(text);
   return words ? `: ${fullStop(words)}` : '.';
 };
 
 /** The words of the kubelet without the image, which they hold up to five times. */
 function aboutIt(message: string | undefined, image: string): string {
   const it = '\u0000';
-  return oneLine(message)
+  return foreign(message)
     .replaceAll(`"${image}"`, it)
     .replaceAll(image, it)
     .replace(/^Back-off pulling image \0(: |$)/, '')

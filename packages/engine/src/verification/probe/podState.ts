@@ -3,6 +3,7 @@ import type {
   V1ContainerStatus,
   V1Pod,
 } from '../../kubernetes/objects';
+import { foreign } from '../../text/foreign';
 import type {
   ContainerFact,
   ContainerKind,
@@ -14,9 +15,6 @@ export const CANNOT_PULL =
 /** Reasons for which a container cannot be made from its image. */
 export const CANNOT_MAKE =
   /^(CreateContainerConfigError|CreateContainerError|RunContainerError|PostStartHookError|PreCreateHookError|PreStartHookError)$/;
-
-export const oneLine = (text: string | undefined) =>
-  (text ?? '').replace(/\s+/g, ' ').trim();
 
 /** What the kubelet says of each container, in the order in which they start. */
 export function statuses(pod: V1Pod): V1ContainerStatus[] {
@@ -85,7 +83,7 @@ export function unscheduled(pod: V1Pod): string | undefined {
     one => one.type === 'PodScheduled' && one.status === 'False',
   );
   if (!condition) return undefined;
-  return oneLine(condition.message) || oneLine(condition.reason);
+  return foreign(condition.message) || foreign(condition.reason);
 }
 
 /** Why a pod cannot start, in plain words. Of the words of the kubelet only those that can hold no value. */
@@ -101,7 +99,7 @@ export function notStarted(pod: V1Pod): string | undefined {
       // What another kubelet error quotes may be a command line.
       const words =
         reason === 'CreateContainerConfigError'
-          ? oneLine(message).split(' (pod: ', 1)[0]
+          ? foreign(message).split(' (pod: ', 1)[0]
           : '';
       return `${who} cannot be made: ${[reason, words]
         .filter(Boolean)

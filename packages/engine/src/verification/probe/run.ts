@@ -5,6 +5,7 @@ import { isKubernetesError } from '../../kubernetes/errors';
 import type { KubernetesApi } from '../../kubernetes/types';
 import { Deadline } from '../../async/deadline';
 import { pausesOf, type Polling } from '../../async/polling';
+import { foreign } from '../../text/foreign';
 import { fullStop } from '../../text/fullStop';
 import type { PodRunFact } from '../framework/facts/probe';
 import { explainPostError, readAdmitted } from './gate';
@@ -328,9 +329,10 @@ function finish(
       blocker: answer.stray.length
         ? {
             ...blocker,
-            sentence: `${blocker.sentence} It said: ${answer.stray
-              .join(' ')
-              .slice(0, 300)}`,
+            sentence: `${blocker.sentence} It said: ${foreign(
+              answer.stray.join(' '),
+              300,
+            )}`,
           }
         : blocker,
       podName,

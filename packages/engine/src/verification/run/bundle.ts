@@ -2,12 +2,14 @@ import { InputError } from '@backstage/errors';
 import {
   MAX_PERMISSION_CHECKS,
   permissionCheckSchema,
+  plainLines,
+  plainText,
   type VerificationReport,
   verificationReportSchema,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { z } from 'zod/v3';
 import type { ClusterConfig } from '../../clusters/types';
-import { oneLine } from '../../text/oneLine';
+import { foreign } from '../../text/foreign';
 import type { CheckContext } from '../framework/check';
 import type { Fact } from '../framework/fact';
 import type { FactName } from '../framework/facts';
@@ -45,38 +47,31 @@ export interface FactBundle {
 /** Longest text of a bundle that is read, in characters: a whole one of a large cluster has a tenth of it. */
 const LONGEST = 16 * 1024 * 1024;
 
-/** Annotations that checks read. Others hold what people and tools wrote there, whole manifests among it. */
-const READ = /^(eks\.amazonaws\.com|backstage\.io)\//;
-
-const readOnes = (annotations: object) =>
-  Object.fromEntries(
-    Object.entries(annotations).filter(([key]) => READ.test(key)),
-  );
-
-/** Every text of a value, redacted. JSON is what a bundle becomes, so a value is what JSON knows. */
+/**
+ * Every text of a value, redacted. JSON is what a bundle becomes, so a value is what JSON knows. Annotations hold what people
+ * and tools wrote there, whole manifests among it, and no check that judges a bundle reads one: the role of IRSA is a field.
+ */
 function redacted<T>(value: T): T {
   return JSON.parse(JSON.stringify(value), (key, one) => {
-    if (key === 'annotations' && one) return readOnes(one);
+    if (key === 'annotations' && typeof one === 'object') return {};
     return typeof one === 'string' ? redact(one) : one;
   });
 }
 
-/**
- * Texts of a bundle, which comes from others, can neither steer a terminal nor begin a line as a command of a pipeline.
- * Their lines stay: a policy has several.
- */
-const cleaned = (_key: string, one: unknown) =>
-  typeof one === 'string'
-    ? one
-        .split('\n')
-        .map(line => oneLine(line).replace(/^\s*::/, ': :'))
-        .join('\n')
+/** Texts of a bundle, which comes from others, and the names of its fields: those of labels are shown. */
+function cleaned(_key: string, one: unknown) {
+  if (typeof one === 'string') return plainLines(one);
+  return one && typeof one === 'object' && !Array.isArray(one)
+    ? Object.fromEntries(
+        Object.entries(one).map(([name, value]) => [plainLines(name), value]),
+      )
     : one;
+}
 
 /** What the engine of then said, each text on one line. */
 const onOneLine = (report: VerificationReport): VerificationReport =>
   JSON.parse(JSON.stringify(report), (_key, one) =>
-    typeof one === 'string' ? oneLine(one) : one,
+    typeof one === 'string' ? plainText(one) : one,
   );
 
 /** Bundles what a run has read. */
@@ -156,7 +151,9 @@ export function parseBundle(text: string): FactBundle {
   if (!parsed.success) {
     const [{ path, message }] = parsed.error.issues;
     throw new InputError(
-      `This is no bundle: ${path.join('.') || 'the file'}: ${message}.`,
+      `This is no bundle: ${
+        foreign(path.join('.'), 200) || 'the file'
+      }: ${message}.`,
     );
   }
   return parsed.data as unknown as FactBundle;

@@ -31,6 +31,7 @@ import { podsToRestart } from '../workloads/podsToRestart';
 import { ProbeQueue, type ProbeTurn } from './ProbeQueue';
 import { ProofCache, type StoredProofs } from './ProofCache';
 import { buildReport, type Judgement } from './report';
+import { sentence } from '../framework/redactReport';
 import { runChecks } from '../framework/runner';
 import type { FactProviders, VerifyRequest } from '../framework/request';
 import type { Verification, VerifyContext } from './verification';
@@ -335,7 +336,7 @@ async function begin(
   const timeoutMs = asked.timeoutSeconds * 1000;
   const end = clock.now() + timeoutMs;
   const tell: Collecting['tell'] = (message, level = 'info') =>
-    emit({ type: 'log', data: { level, message } });
+    emit({ type: 'log', data: { level, message: sentence(message) } });
   const withoutPod =
     cluster.kubernetes.access === 'none' && asked.probe !== 'none';
   if (withoutPod) {
