@@ -83,6 +83,16 @@ describe('The policy for those who verify', () => {
     ['of a task', () => ({ taskId: 'task-1' })],
     ['with permission checks', () => ({ permissionChecks: FOUR })],
     [
+      'of a move, which asks by IRSA',
+      () => ({
+        irsa: {
+          roleArn: 'arn:aws:iam::111122223333:role/old',
+          region: 'eu-west-1',
+          audience: 'sts.amazonaws.com',
+        },
+      }),
+    ],
+    [
       'for as long as it may take',
       () => ({ deadlineSeconds: 3600, graceSeconds: 0 }),
     ],

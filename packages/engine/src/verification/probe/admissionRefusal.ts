@@ -171,7 +171,7 @@ export function explainRefusal(refusal: Refusal, where: Where): Blocker {
       sentence: `The admission policy ${own}, which is made to let the probe pass and nothing else, does not allow ${what}: ${said}`,
       fix: {
         cause:
-          'The policy was rendered for another version or for other settings than those of this run, or an admission webhook adds to the pod what the policy does not know.',
+          'The policy was rendered for another version or for other settings than those of this run, an admission webhook adds to the pod what the policy does not know, or the service account asks for a token with another audience (eks.amazonaws.com/audience), which the policy does not let through.',
         actions: [
           `${RENDER_AGAIN}.`,
           'If it is refused still, let the webhook that adds what the message names leave out pods with the label backstage.io/managed-by=eks-pod-identity.',
