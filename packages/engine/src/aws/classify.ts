@@ -81,6 +81,8 @@ const CODES: Record<string, Kind> = {
 
   AbortError: 'aborted',
 
+  AnswerTooLong: 'other',
+
   Server: 'server',
   ServiceFailure: 'server',
   ServiceUnavailable: 'server',
@@ -151,6 +153,8 @@ function messageOf(error: any): string {
   }
   return foreign(
     text
+      // What the SDK appends for programmers
+      .split('Deserialization error: to see the raw response', 1)[0]
       .replace(/^AWS SDK error wrapper for (\w*Error: )?/, '')
       // The package name of the HTTP client means nothing to a reader
       .replace(/^@smithy\/[\w-]+ - \[\w+\] /, ''),

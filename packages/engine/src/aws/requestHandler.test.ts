@@ -3,6 +3,7 @@ import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { type Sandbox, startSandbox, useEndpoint } from 'eks-sandbox';
 import { PATIENCE_MS } from 'eks-sandbox/patience';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
@@ -12,9 +13,12 @@ import { dirname, join } from 'node:path';
 import tls from 'node:tls';
 import { generate } from 'selfsigned';
 import { TestProxy, useProxies } from '../network/__testUtils__/TestProxy';
+import { systemClock } from '../async/clock';
+import { classifyAwsError } from './classify';
 import { toAwsBackstageError } from './errors';
 import { localKeys } from './localKeys';
 import { askedByProxies, createRequestHandler } from './requestHandler';
+import { createRetryStrategy } from './retryStrategy';
 
 const TIMEOUTS = {
   requestTimeoutMs: PATIENCE_MS,
@@ -61,6 +65,47 @@ describe('createRequestHandler', () => {
     const ours = await agentsOf(createRequestHandler(TIMEOUTS));
     expect(ours.map(shapeOf)).toEqual(theirs.map(shapeOf));
     restore();
+  });
+});
+
+describe('an answer of AWS that does not end', () => {
+  it('is read up to 16 MB, once', async () => {
+    let asked = 0;
+    let megabytes = 0;
+    const server = http.createServer(async (_, response) => {
+      asked += 1;
+      response.writeHead(200, { 'content-type': 'text/xml' });
+      const chunk = 'a'.repeat(2 ** 20);
+      while (!response.destroyed) {
+        megabytes += 1;
+        if (response.write(chunk)) continue;
+        await Promise.race([once(response, 'drain'), once(response, 'close')]);
+      }
+    });
+    await new Promise<void>(done =>
+      server.listen(0, '127.0.0.1', () => done()),
+    );
+    const sts = new STSClient({
+      region: 'eu-west-1',
+      endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
+      requestHandler: createRequestHandler(TIMEOUTS),
+      retryStrategy: createRetryStrategy(systemClock, 1),
+    });
+    const error = await sts
+      .send(new GetCallerIdentityCommand())
+      .catch(caught => caught);
+    expect(classifyAwsError(error)).toMatchObject({
+      kind: 'other',
+      code: 'AnswerTooLong',
+      message: 'it is longer than 16 MB, and more is not read',
+    });
+    expect(asked).toBe(1);
+    // With those on their way
+    expect(megabytes).toBeLessThan(32);
+    sts.destroy();
+    server.closeAllConnections();
+    await new Promise(done => server.close(done));
   });
 });
 

@@ -1,8 +1,9 @@
 import http from 'node:http';
 import https from 'node:https';
 import { isIPv6 } from 'node:net';
-import type { Duplex } from 'node:stream';
+import { type Duplex, pipeline, type Readable, Transform } from 'node:stream';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { AnswerTooLong } from '../network/answers';
 import { type Proxy, proxyOf, usesProxies } from '../network/proxies';
 import { openTunnel } from '../network/tunnel';
 
@@ -48,12 +49,37 @@ function behindProxies<A extends http.Agent>(
   return agent;
 }
 
+/** Longest answer of AWS, in bytes: of all that are read, LookupEvents has most, 50 records of at most 256 kB. */
+const LONGEST_ANSWER = 16 * 2 ** 20;
+
+/** Passes an answer on, and fails where it is too long. */
+function bounded(body: Readable): Readable {
+  let bytes = 0;
+  const counted = new Transform({
+    transform(chunk, _encoding, done) {
+      bytes += chunk.length;
+      if (bytes > LONGEST_ANSWER) done(new AnswerTooLong(LONGEST_ANSWER));
+      else done(null, chunk);
+    },
+  });
+  // Its reader sees the error, as that of the body.
+  return pipeline(body, counted, () => {});
+}
+
+class BoundedHandler extends NodeHttpHandler {
+  async handle(...asked: Parameters<NodeHttpHandler['handle']>) {
+    const { response } = await super.handle(...asked);
+    response.body = bounded(response.body);
+    return { response };
+  }
+}
+
 /** What sends the SDK's requests: without proxies in the environment the SDK's own agents, else such with a way round. */
 export function createRequestHandler({
   requestTimeoutMs,
   connectTimeoutMs,
 }: AwsTimeouts): NodeHttpHandler {
-  return new NodeHttpHandler({
+  return new BoundedHandler({
     requestTimeout: requestTimeoutMs,
     connectionTimeout: connectTimeoutMs,
     // Without this the request timeout would only log a warning.

@@ -33,12 +33,14 @@ describe('policy documents', () => {
   it.each<[unknown, string]>([
     ['no JSON', 'is not JSON'],
     ['%E0%A4%A', 'is not JSON'],
+    [`{"Id":"${'a'.repeat(131_072)}"}`, 'at most 131072 are read'],
+    [`%7B${'a'.repeat(131_072)}`, 'at most 131072 are read'],
     ['null', 'is not a JSON object'],
     ['7', 'is not a JSON object'],
     [undefined, 'is not a JSON object'],
     [[], 'is not a JSON object'],
     [{ Statement: [{}, 'text'] }, 'holds a statement that is not an object'],
-  ])('cannot be %j', (written, message) => {
+  ])('cannot be %.20j', (written, message) => {
     expect(() => parsePolicyDocument(written)).toThrow(message);
   });
 

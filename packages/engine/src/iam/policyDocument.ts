@@ -22,8 +22,16 @@ export interface PolicyDocument {
   [key: string]: unknown;
 }
 
+/** Longest document, in characters: IAM takes no longer one (API reference of PutRolePolicy, `PolicyDocument`). */
+const LONGEST = 131_072;
+
 function decode(text: string): string {
-  return text.trimStart().startsWith('{') ? text : decodeURIComponent(text);
+  if (text.trimStart().startsWith('{')) return text;
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new InputError('The policy document is not JSON');
+  }
 }
 
 /**
@@ -34,8 +42,14 @@ function decode(text: string): string {
 export function parsePolicyDocument(document: unknown): PolicyDocument {
   let parsed: unknown = document;
   if (typeof document === 'string') {
+    const text = decode(document);
+    if (text.length > LONGEST) {
+      throw new InputError(
+        `The policy document has ${text.length} characters, and at most ${LONGEST} are read`,
+      );
+    }
     try {
-      parsed = JSON.parse(decode(document));
+      parsed = JSON.parse(text);
     } catch {
       throw new InputError('The policy document is not JSON');
     }

@@ -153,32 +153,39 @@ export function createCaller(
       async () => parse(call, await send(call, asked, options)),
     );
 
+  /** Reads the pages of one list. One that is too long is read again with fewer objects, as are those that follow. */
+  function pager(call: KubernetesCall, asked: Asked, options?: CallOptions) {
+    let limit = PAGE;
+    return async <T>(token: string | undefined): Promise<T> => {
+      for (;;) {
+        const query = { ...asked.query, limit, continue: token };
+        try {
+          return await run<T>(call, { ...asked, query }, options);
+        } catch (error) {
+          if (limit === 1 || !isKubernetesError(error, 'too-long')) throw error;
+          limit = Math.ceil(limit / 10);
+        }
+      }
+    };
+  }
+
   /** All pages of a list. */
   const list = <T>(
     call: KubernetesCall,
     query: Query = {},
     options?: CallOptions,
   ): Promise<{ items: T[]; resourceVersion?: string }> =>
-    allPages(token =>
-      run<Page<T>>(
-        call,
-        { query: { ...query, limit: PAGE, continue: token } },
-        options,
-      ),
-    );
+    allPages<T>(pager(call, { query }, options));
 
   /** Names of all objects of a list. */
   const names = async (
     call: KubernetesCall,
     options?: CallOptions,
   ): Promise<string[]> => {
+    const asked = { query: { includeObject: 'None' }, accept: AS_TABLE };
+    const read = pager(call, asked, options);
     const { items } = await allPages(async token => {
-      const query = { limit: PAGE, continue: token, includeObject: 'None' };
-      const page = await run<TablePage>(
-        call,
-        { query, accept: AS_TABLE },
-        options,
-      );
+      const page = await read<TablePage>(token);
       return { ...page, items: namesOf(page) };
     });
     return items;
@@ -190,13 +197,10 @@ export function createCaller(
     options?: CallOptions,
     accept?: string,
   ): AsyncGenerator<ListPage<T>, void, undefined> {
+    const read = pager(call, { accept }, options);
     let token: string | undefined;
     do {
-      const page: Page<T> = await run(
-        call,
-        { query: { limit: PAGE, continue: token }, accept },
-        options,
-      );
+      const page: Page<T> = await read(token);
       const { remainingItemCount = 1 } = page.metadata ?? {};
       token = page.metadata?.continue || undefined;
       yield {

@@ -33,6 +33,8 @@ export type KubernetesErrorKind =
   | 'unreachable'
   | 'timeout'
   | 'aborted'
+  /** The answer has more than is read. */
+  | 'too-long'
   | 'server';
 
 export interface KubernetesErrorOptions {
@@ -275,6 +277,8 @@ function advice(error: KubernetesError, voice: Voice): string {
       return "The cluster's API took the connection and never answered: check proxies and firewalls on the way, or raise eksPodIdentity.timings.requestTimeout.";
     case 'throttled':
       return `${BUSY} Run it again in a minute.`;
+    case 'too-long':
+      return 'No object of Kubernetes has as much: look at what stands between.';
     case 'server':
       return 'Run it again in a minute.';
     case 'conflict':
@@ -297,6 +301,7 @@ const CLASSES: Record<KubernetesErrorKind, new (message: string) => Error> = {
   unreachable: ServiceUnavailableError,
   timeout: ServiceUnavailableError,
   aborted: Error,
+  'too-long': ServiceUnavailableError,
   server: ServiceUnavailableError,
 };
 

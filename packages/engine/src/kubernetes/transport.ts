@@ -8,6 +8,7 @@ import type { Clock } from '../async/clock';
 import { Deadline } from '../async/deadline';
 import { raceAbort } from '../async/raceAbort';
 import { type Proxy, proxyAt, proxyOf } from '../network/proxies';
+import { AnswerTooLong, readAnswer } from '../network/answers';
 import { ProxyError } from '../network/ProxyError';
 import { openTunnel } from '../network/tunnel';
 import { reaching, type ReachingCall } from './givingUp';
@@ -60,6 +61,14 @@ const CONTENT_TYPE: Partial<Record<TransportRequest['method'], string>> = {
 const UNREACHABLE =
   /^(ECONN|ENOTFOUND|EAI_|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EPIPE|EPROTO|UND_ERR_CONNECT|UND_ERR_SOCKET|ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/;
 
+const MB = 2 ** 20;
+/** Of an answer: 500 objects with 128 kB each; reading as many as JSON takes half a second of the one thread. */
+const LONGEST_ANSWER = 64 * MB;
+/** Of a line of a watch: etcd takes objects of at most 1.5 MB. */
+const LONGEST_LINE = 8 * MB;
+/** What is read of an unsuccessful answer. Bytes, as the others. */
+const LONGEST_ERROR = 64 * 1024;
+
 /** HTTP to one API server: its CA, our token, one re-signing after a 401, deadlines, aborts. */
 export class KubernetesTransport {
   readonly #agent: Agent;
@@ -96,7 +105,7 @@ export class KubernetesTransport {
     const recorded = record(req.call);
     try {
       const answer = await this.#exchange(req, dispatcher, deadline, body =>
-        body.text(),
+        readAnswer(body, LONGEST_ANSWER, true),
       );
       this.#observe(req.call, 'ok');
       recorded?.ended('ok');
@@ -141,11 +150,15 @@ export class KubernetesTransport {
       for await (const chunk of stream) {
         deadline.start(idleMs);
         reach.answered();
-        const pieces = (
-          rest + decoder.decode(chunk as Uint8Array, { stream: true })
-        ).split('\n');
-        rest = pieces.pop() ?? '';
-        for (const line of pieces) if (line.trim()) yield line;
+        const [first, ...more] = decoder
+          .decode(chunk as Uint8Array, { stream: true })
+          .split('\n');
+        rest += first;
+        if (rest.length > LONGEST_LINE) throw new AnswerTooLong(LONGEST_LINE);
+        for (const next of more) {
+          if (rest.trim()) yield rest;
+          rest = next;
+        }
       }
       if (rest.trim()) yield rest;
     } catch (error) {
@@ -202,7 +215,12 @@ export class KubernetesTransport {
         continue;
       }
       if (statusCode < 200 || statusCode > 299) {
-        throw errorOfAnswer(req.call, statusCode, await body.text(), headers);
+        throw errorOfAnswer(
+          req.call,
+          statusCode,
+          await readAnswer(body, LONGEST_ERROR, false),
+          headers,
+        );
       }
       return await read(body);
     }
@@ -290,6 +308,13 @@ export class KubernetesTransport {
           this.#options.requestTimeoutMs
         } ms`,
         cause: error,
+      });
+    }
+    if (e instanceof AnswerTooLong) {
+      return new KubernetesError({
+        ...req.call,
+        kind: 'too-long',
+        message: `the answer to ${req.call.verb} ${req.call.resource} cannot be used: ${e.message}`,
       });
     }
     if (e instanceof ProxyError) {

@@ -204,6 +204,12 @@ function kubernetesLack(
       fix: noAnswerFix(error, voice),
     };
   }
+  if (isKubernetesError(error, 'too-long')) {
+    return {
+      kind: 'unreachable',
+      sentence: sentence(capitalised(error.message)),
+    };
+  }
   if (!isKubernetesError(error)) {
     // Signing the token needs AWS credentials and the right time.
     const info = classifyAwsError(error);

@@ -21,6 +21,7 @@ const INSTEAD: KubernetesErrorKind[] = [
   'throttled',
   'timeout',
   'aborted',
+  'too-long',
   'server',
 ];
 
