@@ -14,6 +14,30 @@ import { join } from 'node:path';
 import { CliError } from './exitCodes';
 import { processIo } from './io';
 
+describe('a file', () => {
+  const { io, end } = processIo();
+  const folder = mkdtempSync(join(tmpdir(), 'cli-io-'));
+  afterAll(() => {
+    end();
+    rmSync(folder, { recursive: true });
+  });
+
+  it('is read whole, whatever its characters', () => {
+    const path = join(folder, 'text');
+    const text = `ä€${'𝄞'.repeat(100_000)}`;
+    writeFileSync(path, text);
+    expect(io.readFile(path)).toBe(text);
+  });
+
+  it.each(['/dev/zero', join(folder, 'long')])(
+    'is not read past 16 MB: %s',
+    path => {
+      writeFileSync(join(folder, 'long'), Buffer.alloc(16 * 2 ** 20 + 1));
+      expect(() => io.readFile(path)).toThrow('it is longer than 16 MB');
+    },
+  );
+});
+
 describe('a report', () => {
   const folder = mkdtempSync(join(tmpdir(), 'cli-io-'));
   const elsewhere = join(folder, 'elsewhere');

@@ -4,7 +4,7 @@ import {
   existsSync,
   lstatSync,
   openSync,
-  readFileSync,
+  readSync,
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, resolve, sep } from 'node:path';
@@ -43,6 +43,31 @@ export interface Io {
   sleep?(ms: number): Promise<void>;
   /** Ends the process where it computes for longer than this without a pause, until the answer is called. */
   watch?(seconds: number): () => void;
+}
+
+/** Longest file that is read, in bytes. One without an end, such as a device or a pipe, has more in any case. */
+const LONGEST = 16 * 1024 * 1024;
+
+/**
+ * Reads a text, or standard input.
+ *
+ * @throws Error where it is longer than is read
+ */
+function readBounded(path: string): string {
+  const file = path === '-' ? 0 : openSync(path, 'r');
+  try {
+    const chunks: Buffer[] = [];
+    for (let bytes = 0; ; ) {
+      const chunk = Buffer.alloc(64 * 1024);
+      const read = readSync(file, chunk);
+      if (read === 0) return Buffer.concat(chunks).toString();
+      chunks.push(chunk.subarray(0, read));
+      bytes += read;
+      if (bytes > LONGEST) throw new Error('it is longer than 16 MB');
+    }
+  } finally {
+    if (file !== 0) closeSync(file);
+  }
 }
 
 /** Where the system itself has symbolic links to open files, such as `/dev/stdout`. */
@@ -110,7 +135,7 @@ export function processIo(): { io: Io; end(): void } {
       stderr: process.stderr,
       env: process.env,
       signal: controller.signal,
-      readFile: path => readFileSync(path === '-' ? 0 : path, 'utf8'),
+      readFile: readBounded,
       writeFile: writeOwn,
       watch,
     },
