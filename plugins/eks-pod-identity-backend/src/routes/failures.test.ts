@@ -1,5 +1,7 @@
 import { mockServices } from '@backstage/backend-test-utils';
 import { ResponseError } from '@backstage/errors';
+import { eachCall } from '../store/eachCall';
+import { noting } from '../store/ofStore';
 import { failureHandler } from './failures';
 
 const SECRET = 'connect ECONNREFUSED db.internal:5432';
@@ -26,8 +28,14 @@ function handled(error: unknown) {
 }
 
 describe('an error of a request', () => {
-  it('names no host of the database where another plugin could not reach it', async () => {
-    const { passed, warned } = handled(await answered(500));
+  it.each([
+    ['could not reach it', () => answered(500)],
+    [
+      'could not be reached itself',
+      async () => Object.assign(new Error(SECRET), { code: 'ECONNREFUSED' }),
+    ],
+  ])('names no host where another plugin %s', async (_, fail) => {
+    const { passed, warned } = handled(await fail());
     expect(passed.name).toBe('ServiceUnavailableError');
     expect(JSON.stringify([passed.message, { ...passed }])).not.toContain(
       'db.',
@@ -39,6 +47,22 @@ describe('an error of a request', () => {
         ),
       ],
     ]);
+  });
+
+  it.each([
+    async () => {
+      throw Object.assign(new Error(SECRET), { code: 'ECONNREFUSED' });
+    },
+    () => {
+      throw new Error('Knex: Timeout acquiring a connection.');
+    },
+  ])('says that the database is away where the store threw it', async read => {
+    const error = await Promise.resolve()
+      .then(eachCall({ read }, noting).read)
+      .catch(thrown => thrown);
+    const { passed, warned } = handled(error);
+    expect(passed.message).toMatch(/^The portal's database cannot be reached/);
+    expect(warned).toHaveLength(1);
   });
 
   it('is passed on where another plugin refused, or the client broke off', async () => {

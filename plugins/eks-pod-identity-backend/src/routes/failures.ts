@@ -6,6 +6,7 @@ import {
 } from '@backstage/errors';
 import type { ErrorRequestHandler } from 'express';
 import { isDatabaseError } from '../store/databaseErrors';
+import { isOfStore } from '../store/ofStore';
 import { isDatabaseUnavailable } from '../store/retryWhileUnavailable';
 
 /** What another plugin answered with: its body can name hosts, such as that of the same database. */
@@ -18,7 +19,8 @@ const isFailedAnswer = (error: unknown): error is ResponseError =>
 export function failureHandler(logger: LoggerService): ErrorRequestHandler {
   return (error, { method, path }, _response, next) => {
     const what = `${method} ${path}`;
-    if (isFailedAnswer(error)) {
+    const isAway = isDatabaseUnavailable(error);
+    if (isFailedAnswer(error) || (isAway && !isOfStore(error))) {
       logger.warn(
         `Could not answer ${what}, because another plugin failed: ${error.message}`,
       );
@@ -27,7 +29,7 @@ export function failureHandler(logger: LoggerService): ErrorRequestHandler {
           'Another plugin of the portal, which this answer needs, failed. AWS identities and the pods that use them are not affected; try again in a minute',
         ),
       );
-    } else if (isDatabaseUnavailable(error)) {
+    } else if (isAway) {
       logger.warn(
         `Could not answer ${what}, because the portal's database cannot be reached: ${error.message}`,
       );

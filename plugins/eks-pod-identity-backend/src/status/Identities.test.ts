@@ -6,6 +6,7 @@ import { until } from 'eks-sandbox/patience';
 import type { Authorizer } from '../permissions/Authorizer';
 import type { Caller } from '../permissions/caller';
 import { createStore, migrationsDirectory } from '../store';
+import { ServiceAccountStore } from '../store/ServiceAccountStore';
 import { API, reportOf, recorderOn } from './__testUtils__/statusReports';
 import { Identities } from './Identities';
 import type { Offers } from './Offers';
@@ -25,7 +26,7 @@ it('asks catalog, policy and database at once, and believes what the catalog say
   const store = createStore(knex, Date.now);
   await recorderOn(knex).write(reportOf('proof'));
   await store.entityRefs.add([{ entityRef, ref: API, source: 'annotation' }]);
-  const read = jest.spyOn(store.serviceAccounts, 'findMany');
+  const read = jest.spyOn(ServiceAccountStore.prototype, 'findMany');
   const decide = jest.fn(async (permissions: unknown[]) =>
     permissions.map(() => ({ result: AuthorizeResult.ALLOW })),
   );

@@ -6,6 +6,7 @@ import { AssociationStore } from './AssociationStore';
 import { BundleStore } from './BundleStore';
 import { ChangeStore } from './ChangeStore';
 import { ClusterStateStore } from './ClusterStateStore';
+import { eachCall } from './eachCall';
 import { EntityRefStore } from './EntityRefStore';
 import { EventStore } from './EventStore';
 import { EvidenceStore } from './EvidenceStore';
@@ -15,6 +16,7 @@ import { LiveOperationStore } from './LiveOperationStore';
 import { MoveQueueStore } from './MoveQueueStore';
 import { MoveTrustStore } from './MoveTrustStore';
 import { withAdvisoryLock } from './withAdvisoryLock';
+import { noting } from './ofStore';
 import { OpenChangeStore } from './OpenChangeStore';
 import { OperationStore } from './OperationStore';
 import { OwnerStore } from './OwnerStore';
@@ -73,7 +75,7 @@ export interface Store {
 }
 
 export function createStore(knex: Knex, now: () => number): Store {
-  const store: Store = {
+  const families: Omit<Store, 'transaction'> = {
     operations: new OperationStore(knex, now),
     changes: new ChangeStore(knex),
     openChanges: new OpenChangeStore(knex),
@@ -97,8 +99,17 @@ export function createStore(knex: Knex, now: () => number): Store {
     access: new AccessStore(knex, now),
     moveQueues: new MoveQueueStore(knex),
     moveTrusts: new MoveTrustStore(knex),
-    transaction: work => knex.transaction(tx => work(tx, store)),
   };
+  const store: Store = {
+    ...Object.fromEntries(
+      Object.entries(families).map(([name, family]) => [
+        name,
+        eachCall(family as object, noting),
+      ]),
+    ),
+    transaction: (work: Parameters<Store['transaction']>[0]) =>
+      noting(() => knex.transaction(tx => work(tx, store))),
+  } as Store;
   return store;
 }
 

@@ -1,6 +1,7 @@
 import type { LoggerService } from '@backstage/backend-plugin-api';
 import type { Knex } from 'knex';
 import type { Clock } from 'eks-pod-identity-engine';
+import { eachCall } from './eachCall';
 import type { Store } from './index';
 import { RetryOptions, retryWhileUnavailable } from './retryWhileUnavailable';
 
@@ -49,20 +50,11 @@ export function retryingStore(
   const { transaction, ...families } = store;
   const retry = <T>(work: () => Promise<T>) =>
     retryWhileUnavailable(clock, work, options);
-  const retrying = <T extends object>(family: T): T =>
-    new Proxy(family, {
-      get: (_target, name) => {
-        const method = Reflect.get(family, name, family);
-        if (typeof method !== 'function') return method;
-        // Of the family itself: its private fields are not seen through a proxy.
-        return (...args: unknown[]) => retry(() => method.apply(family, args));
-      },
-    });
   return {
     ...Object.fromEntries(
       Object.entries(families).map(([name, family]) => [
         name,
-        retrying(family),
+        eachCall(family as object, call => retry(async () => call())),
       ]),
     ),
     transaction: work => retry(() => transaction(work)),
