@@ -67,7 +67,9 @@ export async function verify(
         ]),
       );
     }
-    const found = await associationsOf(connection, flags, io.signal);
+    const found = await inTime(flags.timeout, io, signal =>
+      associationsOf(connection, flags, signal),
+    );
     if (found.refs.length === 0 && (flags.selector || flags.owner)) {
       // A label that is mistyped must not look like good news.
       throw new CliError(
@@ -117,6 +119,28 @@ export async function verify(
     unwritten.join(' '),
     code === EXIT.failed ? EXIT.failed : EXIT.usage,
   );
+}
+
+/**
+ * Each verification has its own deadline; what comes before them has this one, since lists need not end.
+ *
+ * @throws CliError where it takes longer
+ */
+async function inTime<T>(
+  seconds: number,
+  { signal }: Io,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const late = AbortSignal.timeout(seconds * 1_000);
+  try {
+    return await work(AbortSignal.any([signal, late]));
+  } catch (error) {
+    if (signal.aborted || !late.aborted) throw error;
+    throw new CliError(
+      `What there is to verify could not be listed within ${seconds} s, the time of --timeout.`,
+      EXIT.unable,
+    );
+  }
 }
 
 /** Where the manifests say what a report finds, with paths as the repository has them. */
