@@ -1,7 +1,7 @@
 import { mockServices } from '@backstage/backend-test-utils';
 import { ResponseError } from '@backstage/errors';
-import { eachCall } from '../store/eachCall';
-import { noting } from '../store/ofStore';
+import createKnex from 'knex';
+import { createStore, type Store } from '../store';
 import { failureHandler } from './failures';
 
 const SECRET = 'connect ECONNREFUSED db.internal:5432';
@@ -49,21 +49,26 @@ describe('an error of a request', () => {
     ]);
   });
 
-  it.each([
-    async () => {
-      throw Object.assign(new Error(SECRET), { code: 'ECONNREFUSED' });
+  it.each<[string, (store: Store) => unknown]>([
+    ['a query', store => store.settings.get('key')],
+    ['a transaction', store => store.transaction(async () => {})],
+  ])(
+    'says that the database is away where its store fails in %s',
+    async (_, use) => {
+      const connection = { host: '127.0.0.1', port: 1 };
+      const knex = createKnex({ client: 'pg', connection });
+      const error = await Promise.resolve(
+        use(createStore(knex, Date.now)),
+      ).catch(thrown => thrown);
+      await knex.destroy();
+      const { passed, warned } = handled(error);
+      expect(error).toMatchObject({ code: 'ECONNREFUSED' });
+      expect(passed.message).toMatch(
+        /^The portal's database cannot be reached/,
+      );
+      expect(warned).toHaveLength(1);
     },
-    () => {
-      throw new Error('Knex: Timeout acquiring a connection.');
-    },
-  ])('says that the database is away where the store threw it', async read => {
-    const error = await Promise.resolve()
-      .then(eachCall({ read }, noting).read)
-      .catch(thrown => thrown);
-    const { passed, warned } = handled(error);
-    expect(passed.message).toMatch(/^The portal's database cannot be reached/);
-    expect(warned).toHaveLength(1);
-  });
+  );
 
   it('is passed on where another plugin refused, or the client broke off', async () => {
     const refused = await answered(403);

@@ -15,7 +15,11 @@ const isFailedAnswer = (error: unknown): error is ResponseError =>
   error.name === 'ResponseError' &&
   Number((error as { statusCode?: number }).statusCode) >= 500;
 
-/** Says in the portal's own words that its database or another plugin failed: theirs name hosts, statements and values. */
+/**
+ * Says in the portal's own words that its database or another plugin failed: theirs name hosts, statements and values.
+ * Backstage's own services, such as the keys of auth, have tables in the same database; where they alone fail, the
+ * answer names another plugin, since their errors look like those of any socket.
+ */
 export function failureHandler(logger: LoggerService): ErrorRequestHandler {
   return (error, { method, path }, _response, next) => {
     const what = `${method} ${path}`;

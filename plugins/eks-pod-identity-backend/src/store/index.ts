@@ -70,7 +70,10 @@ export interface Store {
   access: AccessStore;
   moveQueues: MoveQueueStore;
   moveTrusts: MoveTrustStore;
-  /** `work` gets the transaction and the store to use it with. */
+  /**
+   * `work` gets the transaction and the store to use it with. It does work of the store alone: what it throws counts as
+   * an error of the portal's database.
+   */
   transaction<T>(work: (tx: Knex, store: Store) => Promise<T>): Promise<T>;
 }
 

@@ -5,11 +5,14 @@ function note(error: unknown): never {
   throw error;
 }
 
-/** Notes what a call of the store throws. */
+const isThenable = (answer: any): answer is PromiseLike<unknown> =>
+  typeof answer?.then === 'function';
+
+/** Notes what a call of the store throws. Knex answers with thenables that are no promises, as of a transaction. */
 export function noting(call: () => unknown): unknown {
   try {
     const answer = call();
-    return answer instanceof Promise ? answer.catch(note) : answer;
+    return isThenable(answer) ? Promise.resolve(answer).catch(note) : answer;
   } catch (error) {
     return note(error);
   }
