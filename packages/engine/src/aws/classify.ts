@@ -107,7 +107,7 @@ function kindOfStatus(status: number | undefined): Kind | undefined {
   return status >= 500 ? 'server' : undefined;
 }
 
-/** Of AWS's own codes the longest has half as many characters. */
+/** Twice the longest code of AWS. */
 const LONGEST_CODE = 128;
 
 /** The code of an SDK error: its `Code` (query protocol) if it has one, else the class's name. */

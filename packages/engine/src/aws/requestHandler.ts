@@ -49,8 +49,12 @@ function behindProxies<A extends http.Agent>(
   return agent;
 }
 
-/** Longest answer of AWS, in bytes: of all that are read, LookupEvents has most, 50 records of at most 256 kB. */
-const LONGEST_ANSWER = 16 * 2 ** 20;
+/**
+ * Longest answer of AWS, in bytes. GetAccountAuthorizationDetails has most: up to 1,000 roles or policies, whose documents
+ * are URL-encoded (inline policies of a role have 10,240 characters, a managed one 5 versions of 6,144), so tens of MB in
+ * a large account. LookupEvents has 50 records of at most 256 kB, each as an escaped string.
+ */
+const LONGEST_ANSWER = 64 * 2 ** 20;
 
 /** Passes an answer on, and fails where it is too long. */
 function bounded(body: Readable): Readable {

@@ -20,7 +20,7 @@ export async function readAnswer(
 ): Promise<string> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  // To leave the loop is to destroy the stream.
+  // Leaving the loop destroys the stream.
   for await (const chunk of body) {
     chunks.push(chunk);
     bytes += chunk.length;
