@@ -51,13 +51,27 @@ describe('where an answer of Kubernetes does not end', () => {
     expect(Math.max(...(await Promise.all(sizes)))).toBeLessThan(80);
   });
 
-  it('reads the first 64 kB of an error', async () => {
+  it('reads the first megabyte of an error', async () => {
     const sizes = always(400);
     await expect(client.api.listNodes()).rejects.toMatchObject({
       kind: 'bad-request',
       message: 'a'.repeat(200),
     });
     expect(await sizes[0]).toBeLessThan(16);
+  });
+
+  it('knows the reason of a Status of 100 kB', async () => {
+    server.handler = (_, response) =>
+      json(response, 409, {
+        details: { causes: [{ message: MB.slice(0, 100_000) }] },
+        message: 'it is there',
+        reason: 'AlreadyExists',
+      });
+    await expect(client.api.listNodes()).rejects.toMatchObject({
+      kind: 'conflict',
+      reason: 'AlreadyExists',
+      message: 'it is there',
+    });
   });
 
   it('reads no more than 8 MB of an event of a watch', async () => {

@@ -205,7 +205,10 @@ export function createCaller(
       token = page.metadata?.continue || undefined;
       yield {
         items: page.items ?? [],
-        pagesLeft: token ? Math.ceil(remainingItemCount / PAGE) : 0,
+        // Pages may have become smaller on the way.
+        pagesLeft: token
+          ? Math.ceil(remainingItemCount / (page.items?.length || PAGE))
+          : 0,
       };
     } while (token);
   }

@@ -278,7 +278,7 @@ function advice(error: KubernetesError, voice: Voice): string {
     case 'throttled':
       return `${BUSY} Run it again in a minute.`;
     case 'too-long':
-      return 'No object of Kubernetes has as much: look at what stands between.';
+      return 'No Kubernetes object is that large. Check the proxies on the way to the API server.';
     case 'server':
       return 'Run it again in a minute.';
     case 'conflict':

@@ -62,12 +62,12 @@ const UNREACHABLE =
   /^(ECONN|ENOTFOUND|EAI_|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EPIPE|EPROTO|UND_ERR_CONNECT|UND_ERR_SOCKET|ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/;
 
 const MB = 2 ** 20;
-/** Of an answer: 500 objects with 128 kB each; reading as many as JSON takes half a second of the one thread. */
+/** Bytes of an answer: 500 objects with 128 kB each. Parsing that much JSON blocks the thread for half a second. */
 const LONGEST_ANSWER = 64 * MB;
-/** Of a line of a watch: etcd takes objects of at most 1.5 MB. */
+/** Characters of a line of a watch: etcd takes objects of at most 1.5 MB. */
 const LONGEST_LINE = 8 * MB;
-/** What is read of an unsuccessful answer. Bytes, as the others. */
-const LONGEST_ERROR = 64 * 1024;
+/** What is read of an unsuccessful answer: a Status names each cause, so that of a webhook or a quota can be long. */
+const LONGEST_ERROR = MB;
 
 /** HTTP to one API server: its CA, our token, one re-signing after a 401, deadlines, aborts. */
 export class KubernetesTransport {
