@@ -14,7 +14,7 @@ export const foreign = (
   longest = LONGEST_MESSAGE,
 ): string =>
   // A secret that the cut divides would not be known by its beginning.
-  plainText(redact((message ?? '').slice(0, 2 * longest)))
+  plainText(redact((message ?? '').slice(0, Math.max(2 * longest, 8_192))))
     .replace(/\s+/g, ' ')
     .trim()
     .slice(0, longest);

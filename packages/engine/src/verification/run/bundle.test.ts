@@ -89,6 +89,20 @@ describe('a bundle of facts', () => {
     expect(() => parseBundle(' '.repeat(16 * 1024 * 1024 + 1))).toThrow(no);
   });
 
+  it('is refused without repeating a secret or a long value', async () => {
+    const bundle = JSON.parse((await bundled()).text);
+    bundle.report.status = `password=geheim7 ${'x'.repeat(100_000)}`;
+    let refusal = '';
+    try {
+      parseBundle(JSON.stringify(bundle));
+    } catch (error) {
+      refusal = (error as Error).message;
+    }
+    expect(refusal).toMatch(/^This is no bundle: report\.status: /);
+    expect(refusal).not.toContain('geheim7');
+    expect(refusal.length).toBeLessThan(800);
+  });
+
   it('neither colours a terminal nor carries what no check reads', async () => {
     const { text } = await bundled();
     const bundle = JSON.parse(text);

@@ -153,7 +153,7 @@ export function parseBundle(text: string): FactBundle {
     throw new InputError(
       `This is no bundle: ${
         foreign(path.join('.'), 200) || 'the file'
-      }: ${message}.`,
+      }: ${foreign(message, 500)}.`,
     );
   }
   return parsed.data as unknown as FactBundle;
