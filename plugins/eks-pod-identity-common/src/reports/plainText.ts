@@ -1,6 +1,7 @@
 /**
  * Text of others as one line, in which tabs stay for snippets. It can neither begin a line of a log or a terminal nor colour
- * or reverse one, and where it begins a line itself, no runner of GitHub reads a command there (`::name::`).
+ * or reverse one. No runner reads a command in it: GitHub takes `::name::` where a line begins, and `##[name]` anywhere in
+ * a line (`ActionCommand.cs`); Azure Pipelines takes `##vso[name]` too.
  *
  * @public
  */
@@ -11,7 +12,8 @@ export const plainText = (text: string) =>
       /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]+/g,
       ' ',
     )
-    .replace(/^(\s*):(?=:[a-z-]+(?: |::))/i, '$1: ');
+    .replace(/^(\s*):(?=:[a-z-]+(?: |::))/i, '$1: ')
+    .replace(/##(?=(?:vso)?\[)/gi, '# #');
 
 /**
  * Text of others whose lines stay, as those of a policy, each of them as {@link plainText}.

@@ -55,7 +55,7 @@ const render = (
 const HOSTILE = [
   '\n::set-output name=a::b',
   '\r\n::add-mask::x',
-  ' ##[add-mask]y',
+  ' ##[add-mask]y ###[stop-commands]z ##VSO[task.complete]q',
   '%0A::warning::z',
   '\u2028::debug::q \u202e, file=x:1',
   '\n::stop-commands::t \u001b[2J\u009b',
@@ -134,7 +134,7 @@ describe('a report whose every text is of others', () => {
         // eslint-disable-next-line no-control-regex
         /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028-\u202e]/,
       );
-      expect(made.match(/^\s*::.*$/gm)).toBeNull();
+      expect(made.match(/^\s*::.*$|##(vso)?\[/gim)).toBeNull();
     },
   );
 });
