@@ -57,11 +57,12 @@ function readBounded(path: string): string {
   const file = path === '-' ? 0 : openSync(path, 'r');
   try {
     const chunks: Buffer[] = [];
+    const chunk = Buffer.alloc(64 * 1024);
     for (let bytes = 0; ; ) {
-      const chunk = Buffer.alloc(64 * 1024);
       const read = readSync(file, chunk);
       if (read === 0) return Buffer.concat(chunks).toString();
-      chunks.push(chunk.subarray(0, read));
+      // A copy of what was read alone: a pipe gives some hundred bytes at a time.
+      chunks.push(Buffer.from(chunk.subarray(0, read)));
       bytes += read;
       if (bytes > LONGEST) throw new Error('it is longer than 16 MB');
     }
