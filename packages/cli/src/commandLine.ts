@@ -240,7 +240,7 @@ export function verifyCommand(program: Command): Command {
     )
     .option(
       '--timeout <seconds>',
-      'longest time for one verification',
+      'longest time for one verification; with --all also for the list of what there is to verify',
       between(1, 3600),
       300,
     )
