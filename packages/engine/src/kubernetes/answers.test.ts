@@ -92,4 +92,19 @@ describe('where an answer of Kubernetes does not end', () => {
     expect(await client.api.listNodes()).toHaveLength(2);
     expect(limits()).toEqual(['500', '50', '50']);
   });
+
+  it('counts the pages that are left by their new size', async () => {
+    server.handler = ({ query }, response) => {
+      const metadata = query.get('continue')
+        ? {}
+        : { continue: 'more', remainingItemCount: 101 };
+      if (query.get('limit') === '500') void endless(response);
+      else json(response, 200, { metadata, items: Array(50).fill({}) });
+    };
+    const left: number[] = [];
+    for await (const { pagesLeft } of client.api.namespacePages()) {
+      left.push(pagesLeft);
+    }
+    expect(left).toEqual([3, 0]);
+  });
 });
