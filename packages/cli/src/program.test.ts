@@ -220,7 +220,7 @@ describe('verify: an identity that is broken', () => {
       classname: 'role',
       name: 'role.trust-policy',
     });
-    expect(failed.failure.message).toContain('= "billing<&');
+    expect(failed.failure.message).toContain('allows namespace "billing<&');
     expect(failed.failure['#text']).toContain('update-assume-role-policy');
   });
 
@@ -519,7 +519,7 @@ input:${input.replace(/\n(?=.)/g, '\n  ')}`;
     const argv = ['plan', 'input.yaml', '--config', 'app.yaml'];
     const ended = await world.run(argv, { readFile: path => files[path] });
     expect(ended).toMatchObject({ code: 1, stdout: '' });
-    expect(ended.stderr).toContain('guardrails.managedPolicies.allow lists');
+    expect(ended.stderr).toContain('(guardrails.managedPolicies.allow) allows');
   });
 
   it.each([

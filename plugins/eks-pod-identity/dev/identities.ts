@@ -125,7 +125,7 @@ export const restartNeeded: Identity = {
   ...verified,
   ...said(
     'restart-needed',
-    '2 pods of Deployment payments-api started earlier: restart them.',
+    '2 pods of Deployment payments-api do not have it yet: restart them.',
   ),
   path: replaceHop({
     id: 'pods',

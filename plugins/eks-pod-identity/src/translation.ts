@@ -26,6 +26,7 @@ export const podIdentityTranslationRef = createTranslationRef({
       more_other: '{{count}} more',
       loading: 'Loading the AWS identity',
       provenAt: 'last tested {{when}}',
+      worked: 'It worked {{when}}.',
       byPod: 'A test pod got it {{when}}.',
       byApplication: 'Your application got it {{when}}.',
       never: 'never',

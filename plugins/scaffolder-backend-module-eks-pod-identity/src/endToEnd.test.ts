@@ -157,7 +157,7 @@ describe('give, prove, repeat, remove, remove again', () => {
     const log = task.log('verify').join('\n');
     expect(log).toContain('✓ The pod may run aws s3 ls');
     expect(log).toContain(
-      "The permissions of arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess were not tested: guardrails.probe.policyTests of the portal's configuration names no command for it. Ask the platform team to name one",
+      'The permissions of arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess were not tested: the portal has no test for it. Ask the platform team to add one (guardrails.probe.policyTests)',
     );
   });
 

@@ -187,7 +187,7 @@ describe('checkAssociate', () => {
       },
       [],
       NOT_ALLOWED,
-      /managedPolicyArns\[1\] .*AmazonS3FullAccess is not allowed .* guardrails\.managedPolicies\.allow lists/,
+      /The policy .*AmazonS3FullAccess is not allowed .* allows only /,
     ],
     ...[
       'AdministratorAccess',

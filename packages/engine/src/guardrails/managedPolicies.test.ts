@@ -24,18 +24,15 @@ describe('judgeManagedPolicy', () => {
     const allow = ['arn:aws:iam::*:policy/*'];
     expect(
       judgeManagedPolicy(`${AWS}/PowerUserAccess`, cluster(allow))?.reason,
-    ).toContain('only its literal ARN');
+    ).toContain('control of the account');
     expect(
       judgeManagedPolicy(`${OWN}/PowerUserAccess`, cluster(allow)),
     ).toBeUndefined();
   });
 
   it.each([
-    [[], 'guardrails.managedPolicies.allow lists none'],
-    [
-      [`${AWS}/A`, `${AWS}/B`],
-      `guardrails.managedPolicies.allow lists ${AWS}/A, ${AWS}/B`,
-    ],
+    [[], '(guardrails.managedPolicies.allow) allows none'],
+    [[`${AWS}/A`, `${AWS}/B`], `allows only ${AWS}/A, ${AWS}/B`],
   ])('says what is allowed instead: %j', (allow, sentence) => {
     expect(judgeManagedPolicy(`${AWS}/C`, cluster(allow))).toEqual({
       kind: 'forbidden',

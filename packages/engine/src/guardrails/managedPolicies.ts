@@ -78,7 +78,7 @@ export function judgeManagedPolicy(
     return {
       kind: 'forbidden',
       reason:
-        'is not allowed: it would hand out control of the account. Choose a narrower policy (only its literal ARN in guardrails.managedPolicies.allow could allow it, never a wildcard)',
+        'is not allowed: it would hand out control of the account. Choose a narrower policy',
     };
   }
   if (!literal && !allow.some(pattern => matchesPattern(pattern, arn))) {
@@ -86,8 +86,8 @@ export function judgeManagedPolicy(
       kind: 'forbidden',
       reason: `is not allowed on cluster ${
         cluster.id
-      }: guardrails.managedPolicies.allow lists ${
-        allow.length ? allow.join(', ') : 'none'
+      }, whose configuration (guardrails.managedPolicies.allow) allows ${
+        allow.length ? `only ${allow.join(', ')}` : 'none'
       }`,
     };
   }
@@ -101,10 +101,10 @@ export function judgeManagedPolicy(
   return undefined;
 }
 
-function checkOne(field: string, arn: string, cluster: ClusterConfig): void {
+function checkOne(arn: string, cluster: ClusterConfig): void {
   const refusal = judgeManagedPolicy(arn, cluster);
   if (!refusal) return;
-  const text = `${field} ${arn} ${refusal.reason}`;
+  const text = `The policy ${arn} ${refusal.reason}`;
   throw refusal.kind === 'impossible'
     ? new InputError(text)
     : new NotAllowedError(text);
@@ -124,14 +124,11 @@ export function checkManagedPolicies(
 ): void {
   const attach = input.managedPolicyArns ?? [];
   const detach = input.detachManagedPolicyArns ?? [];
-  attach.forEach((arn, index) =>
-    checkOne(`managedPolicyArns[${index}]`, arn, cluster),
-  );
-  detach.forEach((arn, index) => {
-    const field = `detachManagedPolicyArns[${index}]`;
+  for (const arn of attach) checkOne(arn, cluster);
+  for (const arn of detach) {
     if (attach.includes(arn)) {
       throw new InputError(
-        `${field} ${arn} is to be attached too: it cannot be attached and detached at once`,
+        `The policy ${arn} cannot be attached and detached at once`,
       );
     }
     const { allow } = cluster.guardrails.managedPolicies;
@@ -140,8 +137,8 @@ export function checkManagedPolicies(
       !allow.some(pattern => matchesPattern(pattern, arn));
     if (foreign || DENYING.test(arn)) {
       throw new NotAllowedError(
-        `${field} ${arn} is not allowed: such a policy may be there to deny something. Only what guardrails.managedPolicies.allow covers, and AWS's own policies that grant, can be detached here`,
+        `The policy ${arn} cannot be detached here: it may be there to deny something. Only the policies that the configuration allows (guardrails.managedPolicies.allow), and AWS's own policies that grant, can be detached`,
       );
     }
-  });
+  }
 }

@@ -183,7 +183,7 @@ export function checkAssociate(
   if (input.restartWorkloads) {
     if (input.waitUntilEffective === false) {
       throw new InputError(
-        'restartWorkloads needs waitUntilEffective: pods that start too early would not receive the identity',
+        'Pods cannot be restarted without the wait before it (waitUntilEffective): those that start too early would not receive the identity',
       );
     }
     checkRestartRight('restartWorkloads', context);

@@ -32,6 +32,8 @@ export interface ConditionFinding {
 export interface ConditionOptions {
   /** The context for policy variables; undefined in documents older than version 2012-10-17. Default: the request. */
   variables?: ConditionContext | 'none';
+  /** The statement, with which its reasons begin. */
+  name?: string;
   /** The answer that may rest on a value that is only likely; the other one is then unknown. Default: none. */
   lean?: 'yes' | 'no';
 }
@@ -47,6 +49,8 @@ interface Judgement {
   answer: Answer;
   /** What follows the condition in a sentence. */
   why?: string;
+  /** What follows the name of the statement in a sentence, in place of the condition and `why`. */
+  plainly?: string;
   assumed?: boolean;
 }
 
@@ -124,6 +128,9 @@ function isLikely(actual: Actual): boolean {
   return actual.kind === 'partly' && actual.partly.likely === true;
 }
 
+const quoted = (values: readonly string[]) =>
+  values.map(value => JSON.stringify(value));
+
 function judgeNull(actual: Actual, expected: readonly string[]): Judgement {
   if (actual.kind === 'unknown') {
     return { answer: 'unknown', why: 'is not evaluated' };
@@ -163,17 +170,23 @@ function judge(
         : 'is not evaluated',
     };
   }
+  const noun = operator.negated ? undefined : context.noun?.(key.toLowerCase());
   return {
     answer,
-    why: `fails: ${inWords(actual)}`,
+    ...(actual.kind === 'values'
+      ? {
+          why: `fails: it is ${quoted(actual.values).join(', ')}`,
+          plainly:
+            noun &&
+            `allows ${noun} ${quoted(expected).join(' or ')}, not ${quoted(
+              actual.values,
+            ).join(', ')}`,
+        }
+      : {
+          why: `fails: it begins with ${JSON.stringify(actual.partly.prefix)}`,
+        }),
     assumed: isLikely(actual),
   };
-}
-
-function inWords(actual: Extract<Actual, { kind: 'values' | 'partly' }>) {
-  return actual.kind === 'values'
-    ? `it is ${actual.values.map(value => JSON.stringify(value)).join(', ')}`
-    : `it begins with ${JSON.stringify(actual.partly.prefix)}`;
 }
 
 function conditionsOf(block: object): Condition[] {
@@ -187,15 +200,14 @@ function conditionsOf(block: object): Condition[] {
 }
 
 function show({ operator, key, expected }: Condition): string {
-  const values = expected.map(value => JSON.stringify(value)).join(' or ');
-  return `${operator} ${key} = ${values}`;
+  return `${operator} ${key} = ${quoted(expected).join(' or ')}`;
 }
 
 /** All conditions of a block must hold. */
 export function evaluateConditions(
   block: unknown,
   context: ConditionContext,
-  { variables = context, lean }: ConditionOptions = {},
+  { name, variables = context, lean }: ConditionOptions = {},
 ): ConditionFinding {
   const finding: ConditionFinding = {
     answer: 'yes',
@@ -204,12 +216,13 @@ export function evaluateConditions(
     undecided: [],
     assumed: [],
   };
+  const of = name ? `${name}: ` : '';
   if (block === undefined || block === null) return finding;
   if (typeof block !== 'object' || Array.isArray(block)) {
     return {
       ...finding,
       answer: 'unknown',
-      reasons: ['the Condition is not an object'],
+      reasons: [`${of}the Condition is not an object`],
     };
   }
   const answers = conditionsOf(block).map(condition => {
@@ -229,7 +242,11 @@ export function evaluateConditions(
     if (one.answer === 'no') finding.failed.push(key);
     if (one.answer === 'unknown') finding.undecided.push(key);
     if (one.answer !== 'yes') {
-      finding.reasons.push(`${show(condition)} ${one.why}`);
+      finding.reasons.push(
+        name && one.plainly
+          ? `${name} ${one.plainly}`
+          : `${of}${show(condition)} ${one.why}`,
+      );
     }
     return one.answer;
   });

@@ -32,6 +32,8 @@ export type KeyValue =
 /** Condition keys of a request, lower case. A key that is not listed cannot be judged. */
 export interface ConditionContext {
   get(key: string): KeyValue | undefined;
+  /** What people call the value of a key, where they do. */
+  noun?(key: string): string | undefined;
 }
 
 /** What a condition is compared with: surely these values, one that is partly known, or nothing. */

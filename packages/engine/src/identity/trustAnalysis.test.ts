@@ -71,7 +71,7 @@ describe('analyseTrustPolicy', () => {
         allow({ Sid: 'Pods', Condition: { StringEquals: { [NS]: 'x' } } }),
       ),
       {},
-      [`Statement "Pods": StringEquals ${NS} = "x" fails: it is "shop"`],
+      [`Statement "Pods" allows namespace "x", not "shop"`],
     ],
     [
       'the failing condition with the number of its statement',
@@ -80,7 +80,7 @@ describe('analyseTrustPolicy', () => {
         when('StringEquals', NS, 'x'),
       ),
       {},
-      [`Statement 2: StringEquals ${NS} = "x" fails: it is "shop"`],
+      [`Statement 2 allows namespace "x", not "shop"`],
     ],
     [
       'the statements that fail least, of many for other refs',
@@ -99,8 +99,8 @@ describe('analyseTrustPolicy', () => {
       ),
       {},
       [
-        `Statement 4: StringEquals ${NS} = "d" fails: it is "shop"`,
-        `Statement 5: StringEquals ${NS} = "e" fails: it is "shop"`,
+        `Statement 4 allows namespace "d", not "shop"`,
+        `Statement 5 allows namespace "e", not "shop"`,
         '4 more statements fit no better',
       ],
     ],
@@ -112,7 +112,7 @@ describe('analyseTrustPolicy', () => {
       ),
       {},
       [
-        `Statement 1: StringEquals ${NS} = "x" fails: it is "shop"`,
+        `Statement 1 allows namespace "x", not "shop"`,
         '1 more statement fits no better',
       ],
     ],

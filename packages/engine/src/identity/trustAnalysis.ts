@@ -90,6 +90,7 @@ function judge(
     statement.Condition,
     trustContext(question, action),
     {
+      name: capitalised(name),
       variables: version === '2012-10-17' ? undefined : 'none',
       lean: effect === 'Allow' ? 'yes' : 'no',
     },
@@ -99,9 +100,9 @@ function judge(
     ...base,
     ...keys,
     answer: open ? 'unknown' : answer,
-    reasons: [...reasons, ...(open ? [principal.reason!] : [])].map(
-      reason => `${capitalised(name)}: ${reason}`,
-    ),
+    reasons: open
+      ? [...reasons, `${capitalised(name)}: ${principal.reason}`]
+      : reasons,
     undecided: open ? [...keys.undecided, 'principal'] : keys.undecided,
   };
 }

@@ -82,7 +82,7 @@ const ROWS: Row[] = [
     document: policy(when('StringEquals', NS, 'shops')),
     verdict: 'denies',
     missing: ['condition'],
-    reason: /kubernetes-namespace = "shops" fails: it is "shop"/,
+    reason: /allows namespace "shops", not "shop"/,
   },
   {
     name: 'a pattern under StringEquals is a plain text',

@@ -46,6 +46,15 @@ export function isOfSessionTags(key: string): boolean {
   return /^(aws:requesttag\/|aws:tagkeys$|sts:transitivetagkeys$)/.test(key);
 }
 
+/** What people call the tags; a person compares names, not keys. */
+const NOUNS: Record<string, string> = {
+  'eks-cluster-arn': 'cluster',
+  'eks-cluster-name': 'cluster',
+  'kubernetes-namespace': 'namespace',
+  'kubernetes-service-account': 'service account',
+  [POD_NAME]: 'pod',
+};
+
 function podTags(pod: TrustQuestion['pod']): Record<string, KeyValue> {
   if (pod === 'probe') {
     return {
@@ -149,6 +158,7 @@ export function trustContext(
   };
   const keys = new Map(Object.entries(all));
   return {
+    noun: key => NOUNS[key.replace(/^aws:(request|principal)tag\//, '')],
     // Pod Identity sends exactly six tags.
     get: key =>
       keys.get(key) ?? (key.startsWith('aws:requesttag/') ? ABSENT : undefined),

@@ -99,14 +99,11 @@ function judge(
     const { answer, reasons } = evaluateConditions(
       statement.Condition,
       context,
-      { variables, lean },
+      { name: capitalised(name), variables, lean },
     );
     return { statement, name, answer, reasons };
   });
 }
-
-const withName = ({ name, reasons }: Judged) =>
-  reasons.map(reason => `${capitalised(name)}: ${reason}`);
 
 /** Whether the policy admits the service account, and why not. */
 function answerOf(
@@ -135,13 +132,17 @@ function answerOf(
     return { answer: 'no', reasons: [reason], admitting: [] };
   }
   if (admitting.length === 0 && perhaps.length === 0) {
-    return { answer: 'no', reasons: allows.flatMap(withName), admitting };
+    return {
+      answer: 'no',
+      reasons: allows.flatMap(one => one.reasons),
+      admitting,
+    };
   }
   const open = denies.filter(({ answer }) => answer === 'unknown');
   const unsure = admitting.length ? open : [...perhaps, ...open];
   return {
     answer: unsure.length ? 'unknown' : 'yes',
-    reasons: unsure.flatMap(withName),
+    reasons: unsure.flatMap(one => one.reasons),
     admitting: admitting.length ? admitting : perhaps,
   };
 }

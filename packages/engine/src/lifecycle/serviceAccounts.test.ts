@@ -144,7 +144,7 @@ describe('Namespace and service account', () => {
     expect(kept).toContainEqual(
       expect.objectContaining({
         kind: 'service-account',
-        reason: 'the portal did not make it',
+        reason: 'it was not created by the portal',
       }),
     );
     expect(await serviceAccount()).toEqual(before);

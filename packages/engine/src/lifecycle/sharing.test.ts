@@ -61,7 +61,7 @@ describe('A role shared with a stricter cluster', () => {
     const error = await share(roleArn).catch(e => e);
     expect(error.name).toBe('ConflictError');
     expect(error.message).toMatch(
-      /AmazonSQSFullAccess: \S+ has it, but it is not allowed on cluster prod: guardrails\.managedPolicies\.allow lists none; give this service account a separate role: have one created/,
+      /AmazonSQSFullAccess: \S+ has it, but it is not allowed on cluster prod, whose configuration \(guardrails\.managedPolicies\.allow\) allows none; give this service account a separate role: have one created/,
     );
     expect(world.writes()).toEqual([]);
     await world.associate(PROD, { entityRef: ENTITY });

@@ -143,7 +143,7 @@ describe('the authorizer', () => {
       [podIdentityUsePermission.name]: { result: AuthorizeResult.DENY },
     });
     await expect(authorizer.decide(read, credentials, forPage)).rejects.toThrow(
-      'does not give you eks-pod-identity.use',
+      'you lack the permission eks-pod-identity.use',
     );
   });
 });

@@ -216,6 +216,6 @@ export function missing(
   more = '',
 ): NotAllowedError {
   return new NotAllowedError(
-    `${refusal}: your portal's policy does not give you ${name}${more}`,
+    `${refusal}: you lack the permission ${name}${more}`,
   );
 }

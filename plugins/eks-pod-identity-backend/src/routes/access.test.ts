@@ -152,7 +152,7 @@ describe('who may do what', () => {
       });
       expect([path, response.status]).toEqual([path, 403]);
       expect((await response.json()).error.message).toContain(
-        'does not give you eks-pod-identity.use',
+        'you lack the permission eks-pod-identity.use',
       );
     }
   });
@@ -175,7 +175,7 @@ describe('who may do what', () => {
       status: 403,
       name: 'NotAllowedError',
       message: expect.stringContaining(
-        `does not give you eks-pod-identity.${permission} on prod/payments/api`,
+        `you lack the permission eks-pod-identity.${permission} on prod/payments/api`,
       ),
     });
     expect(world.writes).toEqual([]);

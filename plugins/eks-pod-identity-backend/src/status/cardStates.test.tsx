@@ -395,7 +395,7 @@ describe('the card, of the real backend', () => {
       open('payments-api');
       await reads('Restart needed');
       await reads(
-        /^2 pods of Deployment payments-api started earlier: restart them\.$/,
+        /^2 pods of Deployment payments-api do not have it yet: restart them\.$/,
       );
       await reads(/rollout restart deployment\/payments-api/);
     });

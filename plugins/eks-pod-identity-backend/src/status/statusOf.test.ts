@@ -412,7 +412,7 @@ describe('statusOf', () => {
       });
     expect(saw(pods('none', { restart: true }), older)).toMatchObject({
       status: 'restart-needed',
-      headline: '2 pods of Deployment api started earlier: restart them.',
+      headline: '2 pods of Deployment api do not have it yet: restart them.',
     });
     expect(
       saw(

@@ -37,11 +37,12 @@ function fixLines(finding: Finding): string[] {
   const { check } = finding;
   const { fix } = check;
   const docs = docsOf(check);
-  const waiting = followersLine(finding, false);
+  const waiting = followersLine(finding);
   return [
     ...block(
       evidenceOf(check).map(
-        ([name, value]) => `- ${name}: ${inlineCode(value)}`,
+        ([name, value]) =>
+          `- ${name}: ${name === 'Proof' ? value : inlineCode(value)}`,
       ),
     ),
     ...block(fix ? [escapeMarkdown(fix.cause)] : []),

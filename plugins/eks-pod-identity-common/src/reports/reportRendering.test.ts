@@ -316,7 +316,7 @@ describe('the rendering of a report', () => {
         ],
         { proof: 'credentials', workloads: ofPods('none') },
       ),
-      'Restart needed: 2 pods of Deployment api and the pod lone started earlier: restart them.',
+      'Restart needed: 2 pods of Deployment api and the pod lone do not have it yet: restart them.',
     ],
     [
       report('could-not-check', [], {
@@ -490,7 +490,7 @@ describe('the level of proof', () => {
     expect(renderReportMarkdown(used)).toContain(
       '- Obtained by: `payments-api-7d9f at 2026-01-31 10:42:00 UTC · boto3 1.35.10 · S3, STS`',
     );
-    expect(renderReportTerminal(used)).toContain('Proof: application');
+    expect(renderReportTerminal(used)).toContain('Proof: running pods');
     expect(headline(used)).toMatch(/, and so did its running pods\.$/);
   });
 

@@ -114,7 +114,7 @@ function fixLines(
 ): string[] {
   const { check } = finding;
   const { fix } = check;
-  const waiting = followersLine(finding, !byTitle);
+  const waiting = followersLine(finding);
   const checkName = byTitle ? `“${check.title}”` : check.id;
   const prose = (text: string, indent: number) =>
     wrap(plainText(`  ${text}`), indent);

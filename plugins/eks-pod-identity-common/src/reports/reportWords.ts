@@ -55,7 +55,7 @@ function inList(words: readonly string[]): string {
     : last;
 }
 
-/** `2 pods of Deployment api started earlier: restart them.` */
+/** `2 pods of Deployment api do not have it yet: restart them.` */
 function restartSentence(workloads: NonNullable<CheckResult['restart']>) {
   const named = workloads.map(({ kind, name, pods }) =>
     kind === 'Pod'
@@ -64,7 +64,11 @@ function restartSentence(workloads: NonNullable<CheckResult['restart']>) {
   );
   const one = workloads.length === 1 && workloads[0].pods === 1;
   return capitalised(
-    `${inList(named)} started earlier: restart ${one ? 'it' : 'them'}.`,
+    `${inList(named)} ${
+      one
+        ? 'does not have it yet: restart it'
+        : 'do not have it yet: restart them'
+    }.`,
   );
 }
 
@@ -83,7 +87,7 @@ const UNNAMED = {
   'no-pod-has-it': 'no running pod has the identity.',
   'other-identity': 'the running pods use other credentials.',
   'pods-not-started': 'no pod of the workload runs.',
-  'restart-needed': 'pods started earlier: restart them.',
+  'restart-needed': 'some pods do not have it yet: restart them.',
   'partly-works': 'some running pods do not have the identity.',
   'could-not-check': 'some checks could not be answered.',
   'setting-up': 'a change of a moment ago has not reached every part of AWS.',
@@ -224,21 +228,12 @@ export function docsOf({ docsUrl }: CheckResult): string | undefined {
   return /^https?:/.test(docsUrl) ? docsUrl : undefined;
 }
 
-/** What follows from a finding, in one line: how many, or with their ids. */
-export function followersLine(
-  { followers }: Finding,
-  withIds: boolean,
-): string | undefined {
+/** How many checks follow from a finding. */
+export function followersLine({ followers }: Finding): string | undefined {
   if (followers.length === 0) return undefined;
-  if (!withIds) {
-    return followers.length === 1
-      ? '1 more check follows from this.'
-      : `${followers.length} more checks follow from this.`;
-  }
-  const names = followers.map(({ id }) => id).join(', ');
   return followers.length === 1
-    ? `1 check waits for this: ${names}`
-    : `${followers.length} checks wait for this: ${names}`;
+    ? '1 more check follows from this.'
+    : `${followers.length} more checks follow from this.`;
 }
 
 /** `2026-01-31T09:30:05.123Z` → `2026-01-31 09:30:05 UTC`. */
@@ -247,9 +242,9 @@ const inWords = (iso: string) =>
 
 /** Levels of proof; absent where there is none. */
 const PROOF_WORDS: Record<ProofLevel, string | undefined> = {
-  application: 'application: running pods obtained the role themselves',
-  credentials: 'credentials: a test pod obtained the role',
-  admission: 'admission: new pods receive the identity',
+  application: 'running pods obtained the role themselves',
+  credentials: 'a test pod obtained the role',
+  admission: 'new pods receive the identity',
   none: undefined,
 };
 

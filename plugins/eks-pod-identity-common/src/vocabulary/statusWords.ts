@@ -30,7 +30,7 @@ export const STATUS_WORDS = {
   },
   'restart-needed': {
     word: 'Restart needed',
-    meaning: 'Pods that started earlier have to be restarted to get it.',
+    meaning: 'Running pods do not have it yet: they need a restart.',
   },
   'partly-works': {
     word: 'Partly works',

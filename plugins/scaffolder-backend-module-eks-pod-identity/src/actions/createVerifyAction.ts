@@ -91,16 +91,14 @@ function untestedPolicies(
     )
     .map(([arn]) => arn);
   if (untested.length === 0) return undefined;
-  const why = `guardrails.probe.policyTests of the portal's configuration names no command for ${
-    untested.length > 1 ? 'them' : 'it'
-  }${
+  const it = untested.length > 1 ? 'them' : 'it';
+  const full =
     checked(report) < MAX_PERMISSION_CHECKS
       ? ''
-      : ', or one pod cannot try more'
-  }`;
+      : ', or one pod cannot try more';
   return `The permissions of ${untested.join(
     ', ',
-  )} were not tested: ${why}. Ask the platform team to name one`;
+  )} were not tested: the portal has no test for ${it}${full}. Ask the platform team to add one (guardrails.probe.policyTests)`;
 }
 
 /**

@@ -56,7 +56,8 @@ function levelOf({ status, becauseOf }: CheckResult) {
  */
 const byTitle = (check: CheckResult): CheckResult => ({
   ...check,
-  id: check.title,
+  // A title says what is so when all is well
+  id: ['pass', 'note'].includes(check.status) ? check.title : `${check.title}?`,
   ...(check.becauseOf ? { becauseOf: 'another check' } : {}),
 });
 

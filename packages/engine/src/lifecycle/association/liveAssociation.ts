@@ -33,7 +33,7 @@ export async function readAssociation(
     throw new NotAllowedError(
       `${stringifyServiceAccountRef(
         ref,
-      )} has an AWS identity already, which you are not allowed to see: your permission policy does not give you ${
+      )} has an AWS identity already, which you are not allowed to see: you lack the permission ${
         associationReadPermission.name
       } on it. Ask an administrator`,
     );

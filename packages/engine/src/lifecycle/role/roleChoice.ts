@@ -156,7 +156,7 @@ function sharingRefusal(
     );
   return first.some(written => claimant.mayUpdate?.has(written))
     ? undefined
-    : `The role ${name} cannot be shared: it was made for a service account of another namespace, and your permission policy does not give you eks-pod-identity.association.update there. Let this service account have a role of its own, or ask an owner of that namespace`;
+    : `The role ${name} cannot be shared: it was made for a service account of another namespace, and you lack the permission eks-pod-identity.association.update there. Let this service account have a role of its own, or ask an owner of that namespace`;
 }
 
 function claimOf(

@@ -98,7 +98,7 @@ export function planServiceAccountRemoval(
     keep(
       owner.kind === 'other-portal'
         ? `${builder.voice.another} (${owner.portal}) made it`
-        : `${builder.voice.me} did not make it`,
+        : `it was not created by ${builder.voice.me}`,
       'external',
     );
     return false;

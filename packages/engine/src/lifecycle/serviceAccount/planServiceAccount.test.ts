@@ -304,7 +304,7 @@ describe('the service account in the plan of a teardown', () => {
     [
       'stays where we did not make it',
       [live({})],
-      [false, kept, 'the portal did not make it'],
+      [false, kept, 'it was not created by the portal'],
     ],
     [
       'stays where another task made it',

@@ -26,7 +26,7 @@ describe('checks of admission', () => {
         status: 'fail',
         observed: '0 of 5 dry runs over 1 address',
         message: expect.stringMatching(
-          /^New pods of payments\/payments-ledger do not receive the identity: AWS_CONTAINER_CREDENTIALS_FULL_URI, .* are missing\.$/,
+          /^New pods of payments\/payments-ledger start without the identity\.$/,
         ),
       });
       expect(checkOf(report, 'credentials.agent-answers')).toMatchObject({

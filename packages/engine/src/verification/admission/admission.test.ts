@@ -281,8 +281,7 @@ describe('admission.injects', () => {
   it('names what is missing, and IRSA where it decides instead', () => {
     expect(judge({})).toMatchObject({
       status: 'fail',
-      message:
-        'New pods of payments/api do not receive the identity: AWS_CONTAINER_CREDENTIALS_FULL_URI, AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE, the token volume are missing.',
+      message: 'New pods of payments/api start without the identity.',
     });
     expect(judge({ irsaInstead: true })).toMatchObject({
       fix: {

@@ -1,6 +1,8 @@
+import { listed } from '../../text/listed';
 import { defineCheck, fail, note, pass, warn } from '../framework/check';
 import { valueOf } from '../framework/fact';
 import { mayBeLag, notInjectedFix } from './notInjected';
+import { INJECTED_PARTS } from '../probe/injection';
 import { slowFix, slowSentence } from '../probe/webhookTrouble';
 
 function overAddresses(count: number): string {
@@ -80,11 +82,14 @@ export const admissionInjects = defineCheck({
         rest,
       );
     }
+    if (missing.length === INJECTED_PARTS) {
+      return fail(`New pods of ${who} start without the identity.`, rest);
+    }
     return fail(
       missing.length
-        ? `New pods of ${who} do not receive the identity: ${missing.join(
-            ', ',
-          )} ${missing.length === 1 ? 'is' : 'are'} missing.`
+        ? `New pods of ${who} do not receive the identity: ${listed(missing)} ${
+            missing.length === 1 ? 'is' : 'are'
+          } missing.`
         : `New pods of ${who} do not receive the identity: its variables hold something else.`,
       rest,
     );

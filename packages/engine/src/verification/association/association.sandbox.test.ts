@@ -26,7 +26,7 @@ describe('checks of the association', () => {
       expect(told).toMatchObject({
         status: 'fail',
         message:
-          'payments-prod has no Pod Identity association for payments/payments-ledge.',
+          'The cluster payments-prod has no Pod Identity association for payments/payments-ledge.',
       });
       expect(JSON.stringify(told)).not.toContain('payments-ledger');
       // Readers get only the names that they may see

@@ -20,7 +20,7 @@ describe('association.exists', () => {
     expect(outcome).toMatchObject({
       status: 'fail',
       message:
-        'payments-prod has no Pod Identity association for payments/api.',
+        'The cluster payments-prod has no Pod Identity association for payments/api.',
     });
     expect(outcome.nearby).toEqual(told);
   });

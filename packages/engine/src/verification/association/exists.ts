@@ -26,7 +26,7 @@ export const associationExists = defineCheck({
       );
     }
     return fail(
-      `${cluster.name} has no Pod Identity association for ${namespace}/${serviceAccount}.`,
+      `The cluster ${cluster.name} has no Pod Identity association for ${namespace}/${serviceAccount}.`,
       {
         expected: `an association for ${namespace}/${serviceAccount}`,
         observed: 'none',
@@ -35,8 +35,10 @@ export const associationExists = defineCheck({
           cause:
             'No association was created, it was deleted, or the namespace or service account is spelled differently: EKS does not check names.',
           actions: [
-            'If another service account is meant, correct its name where you gave it.',
-            `Else ${voiceOf(cluster).associate} for this service account.`,
+            'Wrong name? Correct it in the catalog file, or where you typed it.',
+            `Right name? Then ${
+              voiceOf(cluster).associate
+            } for this service account.`,
           ],
           rerun: 'as-before',
         },

@@ -92,9 +92,7 @@ function toNarrow(
   const ours = role && roleOwner(role, context).portal;
   if (!ours || layer !== 'identity policy' || denies.length === 0) {
     return {
-      actions: [
-        `Let the owner of that policy take ${action} out of the Deny in ${where}, or narrow its resource or condition. No further Allow helps.`,
-      ],
+      actions: [`Ask its owner to except ${action} from the Deny in ${where}.`],
     };
   }
   const foreign = denies.filter(({ policy }) => !isOurInlinePolicy(policy));

@@ -207,17 +207,17 @@ describe('permissions.*', () => {
     [
       ' with an explicit deny in a service control policy',
       'AWS names the layer: a statement of the service control policy denies it. A Deny wins over every Allow.',
-      /out of the Deny in a service control policy of the AWS organization/,
+      /from the Deny in a service control policy of the AWS organization/,
     ],
     [
       ' with an explicit deny in a resource control policy',
       'AWS names the layer: a statement of the resource control policy denies it. A Deny wins over every Allow.',
-      /out of the Deny in a resource control policy of the AWS organization/,
+      /from the Deny in a resource control policy of the AWS organization/,
     ],
     [
       ' with an explicit deny in a VPC endpoint policy',
       'AWS names the layer: a statement of the VPC endpoint policy denies it. A Deny wins over every Allow.',
-      /out of the Deny in the policy of the VPC endpoint/,
+      /from the Deny in the policy of the VPC endpoint/,
     ],
     [
       '',
@@ -350,7 +350,7 @@ describe('permissions.*', () => {
     const why = 'with an explicit deny in an identity-based policy';
     const theirs = known({ arn: ARN, name: 'api', tags: {} });
     expect(ruled(why, [ruling({})], { role: theirs }).fix?.actions).toEqual([
-      'Let the owner of that policy take s3:ListAllMyBuckets out of the Deny in the statement "NoBuckets" of the policy guard, or narrow its resource or condition. No further Allow helps.',
+      'Ask its owner to except s3:ListAllMyBuckets from the Deny in the statement "NoBuckets" of the policy guard.',
     ]);
     const policy = inlinePolicyName('guard');
     expect(ruled(why, [ruling({ policy })]).fix?.actions).toEqual([

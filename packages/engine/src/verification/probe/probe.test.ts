@@ -135,7 +135,9 @@ describe('the probe', () => {
       fix: {
         cause:
           'A Deny wins over every Allow, and the statement "NoLists" of the policy no-lists denies s3:ListAllMyBuckets.',
-        actions: [expect.stringContaining('No further Allow helps.')],
+        actions: [
+          'Ask its owner to except s3:ListAllMyBuckets from the Deny in the statement "NoLists" of the policy no-lists.',
+        ],
       },
     });
   });

@@ -124,7 +124,7 @@ describe('checks of the role', () => {
           },
         },
         'fail',
-        /kubernetes-namespace/,
+        /allows namespace "billing"/,
       ],
       [
         'a condition only AWS can judge',

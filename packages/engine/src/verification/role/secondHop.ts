@@ -163,7 +163,7 @@ function permissionFix(
       actions: [
         isOurs
           ? foreignDeny(`${denies.join(' and ')} of the role ${name}`, context)
-          : `Let ${owner} narrow or remove ${denies.join(
+          : `Ask ${owner} to narrow ${denies.join(
               ' and ',
             )}; no Allow outranks a Deny.`,
       ],

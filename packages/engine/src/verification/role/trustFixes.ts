@@ -69,9 +69,9 @@ function ofDeny(role: Role, finding: TrustFinding, context: CheckContext): Fix {
   return {
     cause: DECIDES,
     actions: [
-      `Let the owner of the ${nameOf(
+      `Ask the owner of the ${nameOf(
         role,
-      )} narrow or remove ${names} in its trust policy; no Allow outranks a Deny.`,
+      )} to narrow ${names} in its trust policy; no Allow outranks a Deny.`,
       WHEN_IT_COUNTS,
     ],
   };

@@ -66,7 +66,7 @@ describe('role.trust-policy', () => {
     );
     expect(refused).toMatchObject({
       status: 'fail',
-      message: `The role api does not trust payments/api: Statement "${SID}": StringEquals aws:RequestTag/kubernetes-namespace = "x" fails: it is "payments".`,
+      message: `The role api does not trust payments/api: Statement "${SID}" allows namespace "x", not "payments".`,
       fix: {
         cause:
           'AWS checks this policy whenever a pod asks for credentials, and refuses what it does not allow.',
@@ -143,7 +143,7 @@ describe('role.trust-policy', () => {
         cause:
           'AWS checks this policy whenever a pod asks for credentials, and refuses what it does not allow.',
         actions: [
-          'Let the owner of the role api (account 111122223333) narrow or remove statement "NoPods" in its trust policy; no Allow outranks a Deny.',
+          'Ask the owner of the role api (account 111122223333) to narrow statement "NoPods" in its trust policy; no Allow outranks a Deny.',
           'Running pods follow at their next renewal, new ones at once.',
         ],
       },
@@ -214,7 +214,7 @@ describe('role.trust-policy', () => {
     expect(status).toBe('unknown');
     expect(fix?.snippet).toBeUndefined();
     expect(fix?.actions).toContain(
-      'Let the owner of the role api (account 111122223333) narrow or remove statement "No" in its trust policy; no Allow outranks a Deny.',
+      'Ask the owner of the role api (account 111122223333) to narrow statement "No" in its trust policy; no Allow outranks a Deny.',
     );
   });
 
@@ -319,7 +319,7 @@ describe('role.trust-policy', () => {
         'refuses one',
         running('api-1', 'batch-7'),
         'warn',
-        `, and it refuses the running pod batch-7: Statement "${SID}": StringLike aws:RequestTag/kubernetes-pod-name = "api-*" fails: it is "batch-7".`,
+        `, and it refuses the running pod batch-7: Statement "${SID}" allows pod "api-*", not "batch-7".`,
       ],
       [
         'refuses all',

@@ -166,7 +166,7 @@ describe('pods of the workloads’ own templates', () => {
     expect(checkOf(report, CHECK)).toMatchObject({
       status: 'fail',
       message: expect.stringMatching(
-        /^A new pod of Deployment payments-ledger does not receive the identity: AWS_CONTAINER_CREDENTIALS_FULL_URI, .*, the token volume are missing\.$/,
+        /^A new pod of Deployment payments-ledger does not receive the identity: AWS_CONTAINER_CREDENTIALS_FULL_URI, .* and the token volume are missing\.$/,
       ),
       fix: {
         cause: `The objectSelector of webhook iam-for-pods.amazonaws.com was edited and leaves out pods with the labels of Deployment ${APP}.`,

@@ -67,7 +67,7 @@ function lackOf(lackers: readonly ContainerFact[]): string[] {
   );
   return [
     ...(missing.length
-      ? [`${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} missing`]
+      ? [`${listed(missing)} ${missing.length === 1 ? 'is' : 'are'} missing`]
       : []),
     ...new Set(other),
   ];

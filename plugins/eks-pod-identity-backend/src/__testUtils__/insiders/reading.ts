@@ -167,7 +167,7 @@ export const pages: InsiderClass = {
   ].map(([what, path]) => ({
     what,
     attempt: (world: InsiderWorld) => world.ask(path),
-    refused: /does not give you eks-pod-identity\.use/,
+    refused: /lack the permission eks-pod-identity\.use/,
   })),
 };
 

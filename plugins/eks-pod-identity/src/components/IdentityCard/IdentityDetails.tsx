@@ -65,6 +65,8 @@ export function IdentityDetails({
   }
   const testing = identity.verifying !== undefined;
   const moving = testing || identity.change?.state === 'running';
+  const lastWorked =
+    !moving && identity.status === 'could-not-check' && identity.provenAt;
   const showsTime = !moving && proofLine === undefined;
   return (
     <Flex direction="column" gap="3" className={styles.details}>
@@ -80,6 +82,8 @@ export function IdentityDetails({
         ) : (
           sentence
         )}
+        {lastWorked &&
+          ` ${t('card.worked', { when: relativeTime(lastWorked) })}`}
       </Text>
       {nested && showsTime && <When identity={identity} />}
       {access && !isMove(identity) && (

@@ -66,15 +66,15 @@ export const OF_IDENTITY: Record<string, Expected> = {
   'trust-without-tag-session': { ...TRUST, says: /allows sts:TagSession/ },
   'trust-for-another-namespace': {
     ...TRUST,
-    says: /kubernetes-namespace = "orders" fails: it is "payments"/,
+    says: /allows namespace "orders", not "payments"/,
   },
   'trust-for-another-cluster': {
     ...TRUST,
-    says: /eks-cluster-name = "orders-prod" fails: it is "payments-prod"/,
+    says: /allows cluster "orders-prod", not "payments-prod"/,
   },
   'trust-in-other-letters': {
     ...TRUST,
-    says: /"PAYMENTS-LEDGER" fails: it is "payments-ledger"/,
+    says: /allows service account "PAYMENTS-LEDGER", not "payments-ledger"/,
   },
   'role-deleted': {
     cause: 'role.exists',
