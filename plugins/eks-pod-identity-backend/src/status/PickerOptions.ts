@@ -33,6 +33,9 @@ export type IsAllowed = (
   resource: ServiceAccountResource,
 ) => boolean;
 
+/** Policies that people ask for by name, and that hand out control of the account. */
+const TOO_MUCH = ['AdministratorAccess', 'IAMFullAccess', 'PowerUserAccess'];
+
 /** What forms offer: only what the caller could use, each row judged by the decision itself. */
 export class PickerOptions {
   readonly #clusters: Clusters;
@@ -155,7 +158,7 @@ export class PickerOptions {
     );
   }
 
-  /** The policies that the allow-lists name, each with the reason where it is refused after all. */
+  /** The policies that the allow-lists name, and those that people know; refused ones come last, with the reason. */
   async policies(
     query: { q?: string; cluster?: string },
     credentials: BackstageCredentials,
@@ -167,9 +170,14 @@ export class PickerOptions {
       ? [pickCluster(query.cluster, reachable)]
       : reachable;
     const named = clusters.flatMap(cluster =>
-      cluster.guardrails.managedPolicies.allow
-        .filter(pattern => !pattern.includes('*'))
-        .map(arn => ({ arn, cluster })),
+      [
+        ...cluster.guardrails.managedPolicies.allow.filter(
+          pattern => !pattern.includes('*'),
+        ),
+        ...TOO_MUCH.map(
+          name => `arn:${cluster.partition}:iam::aws:policy/${name}`,
+        ),
+      ].map(arn => ({ arn, cluster })),
     );
     const found = new Map<string, PolicyChoice>();
     for (const { arn, cluster } of named) {
@@ -191,10 +199,13 @@ export class PickerOptions {
           test ? `tested by aws ${test.join(' ')}` : 'cannot be tested here'
         }`,
         allowed: refusal === undefined,
-        reason: refusal && `${arn} ${refusal.reason}`,
+        reason: refusal && `It ${refusal.reason}`,
       });
     }
-    return [...found.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+    return [...found.values()].sort(
+      (a, b) =>
+        Number(b.allowed) - Number(a.allowed) || (a.name < b.name ? -1 : 1),
+    );
   }
 
   /** Undefined where the caller may give no service account of the namespace an identity. */

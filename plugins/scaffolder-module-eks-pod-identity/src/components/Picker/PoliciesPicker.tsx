@@ -7,7 +7,7 @@ import { formFieldsTranslationRef } from '../../translation';
 import { Field } from './Field';
 import { MuiPickerInput, unwrapped, useOptionStyles } from './MuiPicker';
 import { matching, PickerChoice } from './PickerChoice';
-import { policyOf } from './typedPolicy';
+import { policyOf, refusedOf } from './typedPolicy';
 import type { FieldFrame, PickerOption } from './types';
 
 export interface PoliciesPickerProps extends FieldFrame {
@@ -41,10 +41,8 @@ export function PoliciesPicker(props: PoliciesPickerProps) {
   const mistake = isLeft && !policy ? unfinished : undefined;
 
   function reasonAgainst(name: string): string {
-    const refused = options.find(
-      ({ label, refusal }) => refusal && label === name,
-    );
-    if (refused) return `${name}: ${refused.refusal}`;
+    const refused = refusedOf(name, options);
+    if (refused) return `${refused.label}: ${refused.refusal}`;
     return listed.length > 0
       ? t('policy.notChosen', { text: name })
       : t('policy.notChosenWithoutList', { text: name });

@@ -79,6 +79,25 @@ describe('IamPolicyPicker', () => {
     ).toBeVisible();
   });
 
+  it('does not take the typed ARN of a refused policy', async () => {
+    const { user } = showForm({
+      backend: new FakeBackend(answers),
+      properties,
+      values,
+    });
+    const input = await picker();
+    await user.click(input);
+    await screen.findByRole('option', { name: /AdministratorAccess/ });
+    await user.type(input, `${arn('AdministratorAccess')}{Enter}`);
+    await user.tab();
+    expect(input).toHaveValue(arn('AdministratorAccess'));
+    expect(
+      await screen.findByText(
+        'AdministratorAccess: It would hand out control of the account.',
+      ),
+    ).toBeVisible();
+  });
+
   it('says why one that a link filled in will be refused', async () => {
     showForm({
       backend: new FakeBackend(answers),
