@@ -39,7 +39,7 @@ test('the report of a broken identity: cause, checks, past runs, JSON', async ({
   await cause.getByRole('link', { name: 'Read more about this check' }).click();
   const docs = await opened;
   await expect(
-    docs.getByRole('heading', { name: 'role.trust-policy' }),
+    docs.getByRole('heading', { name: 'The role trusts this service account' }),
   ).toBeInViewport();
   await docs.close();
   await expect(page.locator('summary h3')).toHaveText([

@@ -18,9 +18,24 @@ function pageOf(name: string): string {
   return page;
 }
 
-/** The text of `docs/checks.md`. @public */
+/** The text of `docs/checks.md`, whose sections are headed by the ids of checks. */
+export const checksSource = () => pageOf('checks.md');
+
+/**
+ * The text of `docs/checks.md` for a screen: each section is headed by what its check judges, with the id as code, which
+ * links lead to.
+ *
+ * @public
+ */
 export function checksPage(): string {
-  return pageOf('checks.md');
+  return CHECKS.reduce(
+    (page, { id, title }) =>
+      page.replace(
+        `\n## ${id.replace('*', '\\*')}\n`,
+        `\n## ${title} \`${id}\`\n`,
+      ),
+    checksSource(),
+  );
 }
 
 /** The text of `docs/permissions.md`, without links to other files. @public */
@@ -49,7 +64,7 @@ export function explanationOf(
   voice: Voice = PORTAL,
 ): string | undefined {
   if (!CHECKS.some(check => check.id === id)) return undefined;
-  const section = checksPage()
+  const section = checksSource()
     .split(/^## /m)
     .find(part => part.startsWith(`${id.replace('*', '\\*')}\n`));
   if (!section) return undefined;

@@ -266,7 +266,7 @@ describe('an app on the old frontend system', () => {
       <EntityIdentityTab />,
     );
     expect(
-      await screen.findByRole('heading', { name: 'role.trust-policy' }),
+      await screen.findByRole('heading', { name: /role\.trust-policy$/ }),
     ).toHaveFocus();
   });
 

@@ -386,6 +386,11 @@ export const podIdentityTranslationRef = createTranslationRef({
     ...fleetMessages,
     ...accessMessages,
     ...roleMessages,
+    docs: {
+      contents: 'On this page',
+      search: 'Search this page',
+      nothing: 'No section has “{{text}}”.',
+    },
     checks: {
       title: 'Checks',
       loading: 'Loading the page about the checks',

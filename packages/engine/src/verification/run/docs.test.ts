@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { headingAnchor } from 'backstage-plugin-eks-pod-identity-common';
-import { checksPage } from '../../pages';
+import { checksPage, checksSource } from '../../pages';
 import { CHECKS } from './checks';
 
 const SOURCES = join(__dirname, '../..');
 
-const page = checksPage();
+const page = checksSource();
 const headings = page
   .split(/^## /m)
   .slice(1)
@@ -23,6 +23,12 @@ describe('docs/checks.md', () => {
       expect(anchors).toContain(anchor);
       expect(anchor).toBe(headingAnchor(id));
     }
+  });
+
+  it('is headed on a screen by what the checks judge', () => {
+    expect(checksPage().match(/^## .*`$/gm)).toEqual(
+      CHECKS.map(({ id, title }) => `## ${title} \`${id}\``),
+    );
   });
 
   it('asks the questions that the checks ask', () => {

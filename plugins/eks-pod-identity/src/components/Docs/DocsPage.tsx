@@ -9,6 +9,7 @@ import { podIdentityTranslationRef } from '../../translation';
 import { ProblemNotice } from '../Notice';
 import readable from '../readable.module.css';
 import styles from './Docs.module.css';
+import { DocsContents } from './DocsContents';
 import { DocsText } from './DocsText';
 
 type PageName = 'checks' | 'permissions';
@@ -68,7 +69,12 @@ function DocsPage({ name }: { name: PageName }) {
             ))}
           </div>
         )}
-        {value !== undefined && <DocsText markdown={value} />}
+        {value !== undefined && (
+          <>
+            <DocsContents markdown={value} />
+            <DocsText markdown={value} />
+          </>
+        )}
       </div>
     </Container>
   );

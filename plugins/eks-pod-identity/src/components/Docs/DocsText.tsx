@@ -1,17 +1,23 @@
 import { Link } from '@backstage/ui';
 import { headingAnchor } from 'backstage-plugin-eks-pod-identity-common';
-import { Children, type ReactNode } from 'react';
+import { Children, isValidElement, type ReactNode } from 'react';
 import ReactMarkdown, { type Components } from 'react-markdown';
 import gfm from 'remark-gfm';
 import styles from './Docs.module.css';
 
 const textOf = (children: ReactNode) => Children.toArray(children).join('');
 
-/** A heading that a link can lead to, and that takes the focus then. */
+/** A heading that a link can lead to, by the id of its check where it has one, and that takes the focus then. */
 const heading = (Tag: 'h2' | 'h3'): Components['h2'] =>
   function Heading({ children }) {
+    const id = Children.toArray(children).find(child =>
+      isValidElement<{ children?: ReactNode }>(child),
+    );
     return (
-      <Tag id={headingAnchor(textOf(children))} tabIndex={-1}>
+      <Tag
+        id={headingAnchor(textOf(id ? id.props.children : children))}
+        tabIndex={-1}
+      >
         {children}
       </Tag>
     );

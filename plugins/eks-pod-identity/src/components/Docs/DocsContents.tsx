@@ -1,0 +1,56 @@
+import { useTranslationRef } from '@backstage/frontend-plugin-api';
+import { Link, SearchField, Text } from '@backstage/ui';
+import { headingAnchor } from 'backstage-plugin-eks-pod-identity-common';
+import { useMemo, useState } from 'react';
+import { podIdentityTranslationRef } from '../../translation';
+import styles from './Docs.module.css';
+
+/** What stands under one heading. */
+interface Section {
+  title: string;
+  anchor: string;
+  /** Lower case, for the search. */
+  text: string;
+}
+
+function sectionsOf(markdown: string): Section[] {
+  return markdown
+    .split(/^## /m)
+    .slice(1)
+    .map(text => {
+      const heading = text.slice(0, text.indexOf('\n'));
+      const [title, id = title] = heading.replace(/\\/g, '').split(/ ?`/);
+      return { title, anchor: headingAnchor(id), text: text.toLowerCase() };
+    });
+}
+
+/** The sections of a page, all of them or those that have a word. */
+export function DocsContents({ markdown }: { markdown: string }) {
+  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const [query, setQuery] = useState('');
+  const sections = useMemo(() => sectionsOf(markdown), [markdown]);
+  const wanted = query.trim().toLowerCase();
+  const found = sections.filter(({ text }) => text.includes(wanted));
+  return (
+    <nav aria-label={t('docs.contents')} className={styles.contents}>
+      <SearchField
+        aria-label={t('docs.search')}
+        placeholder={t('docs.search')}
+        value={query}
+        onChange={setQuery}
+      />
+      <ul>
+        {found.map(({ anchor, title }) => (
+          <li key={anchor}>
+            <Link href={`#${anchor}`} variant="body-small">
+              {title}
+            </Link>
+          </li>
+        ))}
+      </ul>
+      <Text as="p" variant="body-small" role="status">
+        {found.length === 0 && t('docs.nothing', { text: query.trim() })}
+      </Text>
+    </nav>
+  );
+}
