@@ -27,7 +27,7 @@ import { inWords, summarize } from './reportSummary';
 import type { Store } from '../store';
 import type { ClusterState } from '../store/ClusterStateStore';
 import type { EntityLink } from '../store/EntityRefStore';
-import { UNSEEN } from '../store/ServiceAccountStore';
+import { UNKNOWN, UNSEEN } from '../store/ServiceAccountStore';
 import type { Access } from './Access';
 import { claimsOf, type EntityClaims } from './claims';
 import { doubt, type KnownRef, knownRefs } from './knownRefs';
@@ -313,6 +313,7 @@ export class Identities {
     const roleArn = association?.roleArn;
     const targetRoleArn = association?.targetRoleArn;
     const links = cluster && consoleLinks(cluster);
+    const unseen = sources.length || association || change ? UNSEEN : UNKNOWN;
     return {
       ref,
       clusterTitle: cluster?.title ?? ref.cluster,
@@ -321,7 +322,7 @@ export class Identities {
       ...inWords(
         state?.status ?? 'could-not-check',
         state?.headline ??
-          (cluster ? UNSEEN : `The portal knows no cluster ${ref.cluster}.`),
+          (cluster ? unseen : `The portal knows no cluster ${ref.cluster}.`),
         state?.memory?.notes,
       ),
       changedSince: state?.changedSince,

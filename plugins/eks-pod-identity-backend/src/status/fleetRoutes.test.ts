@@ -392,6 +392,18 @@ describe.each(databases.eachSupportedId())('the fleet on %s', databaseId => {
       association: { id: 'a-1', owner: 'external' },
       can: { verify: true },
     });
+    const sentenceOf = async (serviceAccount: string) =>
+      (
+        await replica
+          .as(ADA)
+          .getIdentity({
+            cluster: 'prod',
+            namespace: 'payments',
+            serviceAccount,
+          })
+      ).sentence;
+    expect(await sentenceOf('worker')).toContain('has not looked at');
+    expect(await sentenceOf('no-such')).toContain('found no association for');
     expect((await get(path, BOB)).status).toBe(403);
     expect((await get(`${path}%20x`)).status).toBe(400);
   });

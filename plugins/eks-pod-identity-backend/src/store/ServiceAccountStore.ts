@@ -14,6 +14,10 @@ import { fromOptionalJson, toOptionalMs } from './values';
 export const UNSEEN =
   'The portal has not looked at this identity yet. “Verify now” runs a test pod.';
 
+/** The same of a name that neither AWS nor an entity has told the portal. */
+export const UNKNOWN =
+  'The portal has found no association for this service account. Check the spelling, or choose “Verify now” to look at it.';
+
 /** The same after it was set up or taken over. */
 export const UNTESTED =
   'This identity was set up and has not been tested yet. “Verify now” runs a test pod.';
