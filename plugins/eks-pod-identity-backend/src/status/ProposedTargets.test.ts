@@ -72,9 +72,14 @@ describe('the targets that are proposed for a component', () => {
       ['prod api'],
     ],
     [
-      'are none where a part of the selector does not match',
+      'have the name of the component where no workload matches',
       selector('app=api,tier=db'),
-      [],
+      ['prod api'],
+    ],
+    [
+      'have the id of the component where no workload has it',
+      { ...NAMESPACE, 'backstage.io/kubernetes-id': 'fraud-scorer' },
+      ['prod fraud-scorer'],
     ],
     [
       'are none where the selector has another operator',
@@ -112,7 +117,11 @@ describe('the targets that are proposed for a component', () => {
       { 'backstage.io/kubernetes-id': 'api' },
       [],
     ],
-    ['are none without an id', NAMESPACE, []],
+    [
+      'are those of its name without an id',
+      NAMESPACE,
+      ['prod api', 'prod jobs'],
+    ],
   ])('%s', async (_, annotations, expected) => {
     expect(await names(annotations)).toEqual(expected);
   });

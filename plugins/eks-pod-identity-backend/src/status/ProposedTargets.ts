@@ -1,7 +1,7 @@
 import type { UserInfoService } from '@backstage/backend-plugin-api';
 import type { Entity } from '@backstage/catalog-model';
 import type { Proposals } from 'backstage-plugin-eks-pod-identity-common';
-import type { ClusterConfig, EngineConfig } from 'eks-pod-identity-engine';
+import type { EngineConfig } from 'eks-pod-identity-engine';
 import type { Caller } from '../permissions/caller';
 import { readClaimant } from '../permissions/claimant';
 import type { ClusterVisibility } from '../permissions/ClusterVisibility';
@@ -42,30 +42,47 @@ export class ProposedTargets {
     const annotations = entity.metadata.annotations ?? {};
     const namespace = annotations[NAMESPACE];
     const wanted = annotations[CLUSTER];
-    const belongs = matcherOf(annotations);
+    const name = annotations[ID] ?? entity.metadata.name;
+    const belongs = matcherOf(annotations[SELECTOR], name);
     if (!namespace || !belongs) return { items: [] };
     const found = await Promise.all(
       clusters
-        .filter(({ id, name }) => !wanted || wanted === id || wanted === name)
-        .map(cluster => this.#on(cluster, namespace, belongs, caller)),
+        .filter(
+          ({ id, name: other }) => !wanted || [id, other].includes(wanted),
+        )
+        .map(async ({ id }) => ({
+          cluster: id,
+          names: await this.#namesOn(id, namespace, belongs, caller),
+        })),
     );
-    return { items: found.flat() };
+    const isRunning = found.some(({ names }) => names?.length);
+    return {
+      items: found.flatMap(({ cluster, names }) =>
+        // Before its first workload, a component gets the service account of its own name
+        (names && !isRunning ? [name] : names ?? []).map(serviceAccount => ({
+          cluster,
+          namespace,
+          serviceAccount,
+        })),
+      ),
+    };
   }
 
-  async #on(
-    { id }: ClusterConfig,
+  /** The service accounts of its workloads; undefined where they cannot be read. */
+  async #namesOn(
+    id: string,
     namespace: string,
     belongs: (workload: FoundWorkload) => boolean,
     caller: Caller,
-  ): Promise<Proposals['items']> {
+  ): Promise<string[] | undefined> {
     try {
       const choices = await this.#pickers.choices(id, namespace, caller);
       return choices
         .filter(({ workloads }) => workloads.some(belongs))
-        .map(({ name }) => ({ cluster: id, namespace, serviceAccount: name }));
+        .map(({ name }) => name);
     } catch {
       // A proposal is a convenience: what cannot be read is filled in by hand, and the pickers say why.
-      return [];
+      return undefined;
     }
   }
 
@@ -91,9 +108,9 @@ export class ProposedTargets {
 
 /** Which workloads are those of the entity. */
 function matcherOf(
-  annotations: Record<string, string>,
+  selector: string | undefined,
+  id: string,
 ): ((workload: FoundWorkload) => boolean) | undefined {
-  const selector = annotations[SELECTOR];
   if (selector) {
     const wanted = selector.split(',').map(part => part.trim().split(/==?/));
     // Other operators than equality are left to the person.
@@ -101,6 +118,5 @@ function matcherOf(
       ? ({ labels }) => wanted.every(([key, value]) => labels[key] === value)
       : undefined;
   }
-  const id = annotations[ID];
-  return id ? ({ labels, name }) => (labels[ID] ?? name) === id : undefined;
+  return ({ labels, name }) => (labels[ID] ?? name) === id;
 }
