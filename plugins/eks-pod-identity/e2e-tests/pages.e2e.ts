@@ -15,7 +15,7 @@ const stateOf = (page: Page, { id }: PageState) =>
 const looks: Record<'light' | 'dark', [width: number, look: Look][]> = {
   light: [
     [1280, 'all'],
-    [480, 'layout'],
+    [390, 'layout'],
   ],
   dark: [[1280, 'colours']],
 };
@@ -66,7 +66,7 @@ async function picture(
   colorScheme: string,
   state: PageState,
 ) {
-  for (const width of process.env.SCREENSHOTS ? [1280, 480] : []) {
+  for (const width of process.env.SCREENSHOTS ? [1280, 390] : []) {
     await page.setViewportSize({ width, height: 900 });
     await stateOf(page, state).screenshot({
       path: join(

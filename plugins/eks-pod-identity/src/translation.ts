@@ -190,6 +190,7 @@ export const podIdentityTranslationRef = createTranslationRef({
     picture: {
       aws: 'AWS resources',
       copyCommand: 'Copy the command that lists them',
+      copyTested: 'Copy what was tested',
       account: 'account {{id}}',
     },
     empty: {

@@ -232,7 +232,7 @@ class Rows {
     };
   }
 
-  #tests(): Pick<CredentialHop, 'detail' | 'testedAt'> {
+  #tests(): Pick<CredentialHop, 'detail' | 'names' | 'testedAt'> {
     const asked = this.#permissions;
     if (asked.length === 0) return { detail: 'not tested' };
     const answered = asked.filter(
@@ -246,6 +246,7 @@ class Rows {
         allowed < asked.length
           ? `${allowed} of ${asked.length} allowed`
           : names.join(', '),
+      names: asked.flatMap(({ tested }) => tested ?? []),
       testedAt: this.#testedAt,
     };
   }

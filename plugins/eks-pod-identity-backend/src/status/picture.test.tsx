@@ -64,12 +64,17 @@ function identityOf(report: VerificationReport): Identity {
 }
 
 /** The picture on the tab, drawn of a report that the engine wrote. */
-async function picture(name: string) {
+async function picture(
+  name: string,
+  change: (report: VerificationReport) => void = () => {},
+) {
   cleanup();
   const entity = named('ledger');
+  const report = reportOf(name);
+  change(report);
   const answer: EntityIdentities = {
     entityRef: 'component:default/ledger',
-    identities: [identityOf(reportOf(name))],
+    identities: [identityOf(report)],
     problems: [],
     hidden: 0,
     canCreate: false,
@@ -200,6 +205,23 @@ describe('the picture of the path', () => {
         [],
       ],
       ['permissions', [], []],
+    ]);
+  });
+
+  it('has a link for each of several policies, and a copy of the tested command', async () => {
+    const { node } = await picture('causes/permission-denied', ({ checks }) => {
+      checks.find(({ id }) => id === 'role.policies')!.counts = {
+        what: 'policies',
+        all: 2,
+        names: ['One', 'Two'],
+      };
+    });
+    expect(labelled(node('policies'), 'a[href]')).toEqual([
+      'Open One in the AWS console',
+      'Open Two in the AWS console',
+    ]);
+    expect(labelled(node('permissions'), 'button')).toEqual([
+      'Copy what was tested',
     ]);
   });
 

@@ -50,7 +50,7 @@ export interface CredentialHop {
   status: CheckStatus;
   /** Name of the resource, as far as it is known. */
   name?: string;
-  /** Names of several resources, at most 20. */
+  /** Names of several resources, at most 20; of `permissions` the commands that were tested, such as `s3 ls`. */
   names?: string[];
   /** What was found: `3 of 5`, `1 policy`, `s3 ls`, or the fault: `does not exist`. Empty where nothing was. */
   detail: string;

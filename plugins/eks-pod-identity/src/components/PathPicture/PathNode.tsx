@@ -18,8 +18,16 @@ import styles from './PathPicture.module.css';
 export const nameOf = (id: CredentialHop['id']) =>
   id === 'permissions' ? 'picture.aws' : (`hop.${id}` as const);
 
+/** What the button of a node copies, where it is a command. */
+const COPIES: Partial<
+  Record<CredentialHop['id'], 'picture.copyCommand' | 'picture.copyTested'>
+> = { pods: 'picture.copyCommand', permissions: 'picture.copyTested' };
+
 /** The name of a node, which leads to the AWS console where that has a page of it. */
-function NodeName({ hop: { name, consoleUrl } }: { hop: CredentialHop }) {
+function NodeName({
+  name,
+  consoleUrl,
+}: Pick<CredentialHop, 'name' | 'consoleUrl'>) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
   if (!name) return null;
   if (!consoleUrl) return <span className={styles.name}>{name}</span>;
@@ -45,24 +53,16 @@ function Names({
 }) {
   if (names.length === 0) return <>{detail}</>;
   if (names.length === 1) {
-    return (
-      <NodeName
-        hop={{
-          id: 'policies',
-          status: 'pass',
-          detail,
-          name: names[0],
-          consoleUrl,
-        }}
-      />
-    );
+    return <NodeName name={names[0]} consoleUrl={consoleUrl} />;
   }
   return (
     <details className={styles.names}>
       <summary>{detail}</summary>
       <ul>
         {names.map(name => (
-          <li key={name}>{name}</li>
+          <li key={name}>
+            <NodeName name={name} consoleUrl={consoleUrl} />
+          </li>
         ))}
       </ul>
     </details>
@@ -132,9 +132,7 @@ export function PathNode({
         {copies && (
           <CopyButton
             text={copies}
-            label={t(id === 'pods' ? 'picture.copyCommand' : 'tab.copyValue', {
-              name: kind,
-            })}
+            label={t(COPIES[id] ?? 'tab.copyValue', { name: kind })}
             className={styles.copy}
           />
         )}
@@ -145,7 +143,7 @@ export function PathNode({
         </span>
       ) : (
         <>
-          <NodeName hop={hop} />
+          <NodeName name={hop.name} consoleUrl={hop.consoleUrl} />
           {detail && <span className={styles.fact}>{detail}</span>}
         </>
       )}

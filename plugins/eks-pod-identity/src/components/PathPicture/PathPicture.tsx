@@ -28,7 +28,7 @@ const roleArnOf = (
 
 /** What a person copies of a hop, to go on in a terminal. */
 function textToCopy(
-  id: CredentialHop['id'],
+  { id, names }: CredentialHop,
   identity: Identity,
 ): string | undefined {
   const { ref, association } = identity;
@@ -39,6 +39,8 @@ function textToCopy(
       return stringifyServiceAccountRef(ref);
     case 'association':
       return association?.id;
+    case 'permissions':
+      return names?.map(command => `aws ${command}`).join('\n');
     default:
       return roleArnOf(id, identity);
   }
@@ -132,7 +134,7 @@ export function PathPicture({
             <PathNode
               hop={hop}
               edge={index > 0 ? edges[index].status : undefined}
-              copies={textToCopy(hop.id, identity)}
+              copies={textToCopy(hop, identity)}
               owner={
                 hop.id === 'association'
                   ? identity.association?.owner
