@@ -81,6 +81,9 @@ test('an open page follows an identity: given, broken, repaired', async ({
   await expect(verdictOf(card)).toContainText('Verified');
   await expect(hop(card, 'pods')).toContainText('2 of 2');
   await expect(hop(card, 'permissions')).toContainText('s3 ls');
+  await expect(card.getByRole('button', { name: 'Verify now' })).toBeInViewport(
+    { ratio: 1 },
+  );
   await picture(page, 'entity-verified');
   await cardPictures(card, 'verified');
 
