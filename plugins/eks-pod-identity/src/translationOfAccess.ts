@@ -7,7 +7,7 @@ import {
 export const accessMessages = {
   access: {
     title: 'All AWS access',
-    search: 'Search by namespace and service account',
+    search: 'Search by service account',
     filterByVerdict: 'Filter by verdict',
     road: 'Goes by',
     anyRoad: 'Any road',

@@ -33,7 +33,7 @@ describe('what the setup check says of docsUrl', () => {
   });
 
   it.each([
-    [undefined, `Findings link to ${OWN}; only a browser can tell`],
+    [undefined, `Findings link to ${OWN}. Open it once`],
     [
       'https://docs.example.com/checks',
       'It needs the headings of docs/checks.md.',

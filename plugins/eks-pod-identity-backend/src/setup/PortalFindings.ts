@@ -223,7 +223,7 @@ export class PortalFindings {
     return {
       id: 'docs',
       status: 'unknown',
-      message: `Findings link to ${docsUrl}; only a browser can tell whether it is there: open it once. ${
+      message: `Findings link to ${docsUrl}. Open it once: the portal cannot tell whether your browser reaches it. ${
         config.docsUrl
           ? 'It needs the headings of docs/checks.md.'
           : 'It is the portal’s own page, which an app on the old frontend system has to mount; eksPodIdentity.docsUrl names another.'

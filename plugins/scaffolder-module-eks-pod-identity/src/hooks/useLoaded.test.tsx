@@ -17,6 +17,7 @@ describe('useLoaded', () => {
             asked.push(name!);
             signals.push(options.signal);
             again.push(options.again);
+            if (name === 'silent') await new Promise(() => {});
             if (name === 'bad') throw new Error('no such luck');
             return `answer to ${name}`;
           },
@@ -27,6 +28,21 @@ describe('useLoaded', () => {
     const pass = (ms: number) => act(() => jest.advanceTimersByTimeAsync(ms));
     return { ...hook, asked, signals, again, pass };
   };
+
+  it('gives up a request without an answer, which can be tried again', async () => {
+    const { result, asked, signals, pass } = start('silent');
+    await pass(29_000);
+    expect(result.current.loading).toBe(true);
+    await pass(1_000);
+    expect(result.current).toMatchObject({
+      loading: false,
+      error: new Error('There was no answer within 30 seconds.'),
+    });
+    expect(signals[0].aborted).toBe(true);
+    act(() => result.current.retry());
+    await pass(0);
+    expect(asked).toEqual(['silent', 'silent']);
+  });
 
   it('loads at once what is known at the first render', async () => {
     const { result, asked, pass } = start('payments');

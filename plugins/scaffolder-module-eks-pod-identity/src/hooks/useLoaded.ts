@@ -3,6 +3,9 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 /** Milliseconds to wait after a change in a field that another one depends on. */
 export const DEPENDENT_DELAY_MS = 400;
 
+/** Milliseconds after which a person is told, rather than kept waiting. */
+const LIMIT_MS = 30_000;
+
 export interface Loaded<T> {
   /** Kept while the same thing is loaded again. */
   value?: T;
@@ -21,7 +24,7 @@ interface State<T> {
 
 /**
  * Loads something that depends on other fields: again for each `key`, once the key has not changed for `delayMs`, and
- * never without a key. A request that is no longer needed is aborted.
+ * never without a key. A request that is no longer needed is aborted, and so is one without an answer within 30 seconds.
  *
  * @param delayMs - milliseconds; a key that is known at the first render is loaded at once
  */
@@ -55,7 +58,13 @@ export function useLoaded<T>(
         ? { ...previous, error: undefined, loading: true }
         : { key, loading: true },
     );
+    let limit: ReturnType<typeof setTimeout> | undefined;
     const timer = setTimeout(async () => {
+      limit = setTimeout(() => {
+        controller.abort();
+        const error = new Error('There was no answer within 30 seconds.');
+        setState({ key, error, loading: false });
+      }, LIMIT_MS);
       loaded.current.retries = retries;
       try {
         const value = await latest.current({
@@ -68,10 +77,13 @@ export function useLoaded<T>(
       } catch (error) {
         if (controller.signal.aborted) return;
         setState({ key, error, loading: false });
+      } finally {
+        clearTimeout(limit);
       }
     }, wait);
     return () => {
       clearTimeout(timer);
+      clearTimeout(limit);
       controller.abort();
     };
   }, [key, retries, delayMs]);

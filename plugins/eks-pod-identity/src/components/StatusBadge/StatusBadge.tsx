@@ -8,6 +8,7 @@ import {
   RiCloseCircleFill,
   RiDeleteBinLine,
   RiForbidFill,
+  RiHistoryLine,
   RiHourglass2Line,
   RiInformationLine,
   RiKey2Fill,
@@ -27,13 +28,10 @@ import { ReactElement } from 'react';
 import { podIdentityTranslationRef } from '../../translation';
 import styles from './StatusBadge.module.css';
 
-/** `stale` is said beside a status, not in its place. */
-type BadgeStatus = Exclude<ShownStatus, 'stale'>;
-
 type Tone = 'success' | 'neutral' | 'warning' | 'danger' | 'info';
 
 /** Each has an icon of its own shape: colours alone would not tell them apart. */
-const IDENTITY: Record<BadgeStatus, { icon: ReactElement; tone: Tone }> = {
+const IDENTITY: Record<ShownStatus, { icon: ReactElement; tone: Tone }> = {
   broken: { icon: <RiCloseCircleFill size={18} />, tone: 'danger' },
   'no-pod-has-it': { icon: <RiForbidFill size={18} />, tone: 'danger' },
   'other-identity': { icon: <RiKey2Fill size={18} />, tone: 'danger' },
@@ -54,6 +52,7 @@ const IDENTITY: Record<BadgeStatus, { icon: ReactElement; tone: Tone }> = {
     tone: 'info',
   },
   removing: { icon: <RiDeleteBinLine size={18} />, tone: 'info' },
+  stale: { icon: <RiHistoryLine size={18} />, tone: 'warning' },
 };
 
 const CHECK: Record<CheckStatus, { icon: ReactElement; tone: Tone }> = {
@@ -66,14 +65,14 @@ const CHECK: Record<CheckStatus, { icon: ReactElement; tone: Tone }> = {
 };
 
 /** How alarming a status is. */
-export const toneOf = (status: BadgeStatus): Tone => IDENTITY[status].tone;
+export const toneOf = (status: ShownStatus): Tone => IDENTITY[status].tone;
 
 /** Icon and word of an identity’s status: never colour alone. */
 export function StatusBadge({
   status,
   notes = 0,
 }: {
-  status: BadgeStatus;
+  status: ShownStatus;
   /** Warnings that leave the status as it is. */
   notes?: number;
 }) {
@@ -99,7 +98,7 @@ export function StatusBadge({
 }
 
 /** Icon of an identity’s status, beside its word. */
-export function StatusIcon({ status }: { status: BadgeStatus }) {
+export function StatusIcon({ status }: { status: ShownStatus }) {
   const { icon, tone } = IDENTITY[status];
   return (
     <span className={styles.badge} data-tone={tone} aria-hidden="true">

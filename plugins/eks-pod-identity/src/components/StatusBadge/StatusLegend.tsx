@@ -9,10 +9,11 @@ import { StatusBadge } from './StatusBadge';
 import styles from './StatusBadge.module.css';
 
 /** Worst first, as in every list, then what lies over a status. */
-const ORDER: readonly Exclude<ShownStatus, 'stale'>[] = [
+const ORDER: readonly ShownStatus[] = [
   ...IDENTITY_STATUS_ORDER,
   'verifying',
   'removing',
+  'stale',
 ];
 
 /** What each status means, folded. */
@@ -35,10 +36,6 @@ export function StatusLegend() {
               <dd>{t(`statusMeaning.${status}`)}</dd>
             </div>
           ))}
-          <div>
-            <dt>{t('status.stale')}</dt>
-            <dd>{t('statusMeaning.stale')}</dd>
-          </div>
         </dl>
       )}
     </details>
