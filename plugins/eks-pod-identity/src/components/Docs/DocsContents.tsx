@@ -19,8 +19,12 @@ function sectionsOf(markdown: string): Section[] {
     .slice(1)
     .map(text => {
       const heading = text.slice(0, text.indexOf('\n'));
-      const [title, id = title] = heading.replace(/\\/g, '').split(/ ?`/);
-      return { title, anchor: headingAnchor(id), text: text.toLowerCase() };
+      const [title, id = title] = heading.split('`');
+      return {
+        title: title.trimEnd(),
+        anchor: headingAnchor(id),
+        text: text.toLowerCase(),
+      };
     });
 }
 
