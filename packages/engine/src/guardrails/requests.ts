@@ -183,7 +183,7 @@ export function checkAssociate(
   if (input.restartWorkloads) {
     if (input.waitUntilEffective === false) {
       throw new InputError(
-        'Pods cannot be restarted without the wait before it (waitUntilEffective): those that start too early would not receive the identity',
+        'Pods can be restarted only after the wait until the identity takes effect: those that start too early would not receive it',
       );
     }
     checkRestartRight('restartWorkloads', context);

@@ -158,7 +158,7 @@ export function trustContext(
   };
   const keys = new Map(Object.entries(all));
   return {
-    noun: key => NOUNS[key.replace(/^aws:(request|principal)tag\//, '')],
+    noun: key => NOUNS[key.slice(key.indexOf('/') + 1)],
     // Pod Identity sends exactly six tags.
     get: key =>
       keys.get(key) ?? (key.startsWith('aws:requesttag/') ? ABSENT : undefined),

@@ -199,7 +199,7 @@ describe('Restarting workloads', () => {
     ).rejects.toThrow(/lack the permission eks-pod-identity.workload.restart/);
     await expect(
       world().associate(REF, { ...input, waitUntilEffective: false }),
-    ).rejects.toThrow(/without the wait before it/);
+    ).rejects.toThrow(/only after the wait until/);
     expect(world().writes()).toEqual([]);
     expect(associateInputSchema.shape.restartWorkloads.isOptional()).toBe(true);
   });

@@ -394,13 +394,11 @@ describe.each(databases.eachSupportedId())('the fleet on %s', databaseId => {
     });
     const sentenceOf = async (serviceAccount: string) =>
       (
-        await replica
-          .as(ADA)
-          .getIdentity({
-            cluster: 'prod',
-            namespace: 'payments',
-            serviceAccount,
-          })
+        await replica.as(ADA).getIdentity({
+          cluster: 'prod',
+          namespace: 'payments',
+          serviceAccount,
+        })
       ).sentence;
     expect(await sentenceOf('worker')).toContain('has not looked at');
     expect(await sentenceOf('no-such')).toContain('found no association for');
