@@ -8,6 +8,7 @@ export type Translate = TranslationFunction<typeof formFieldsTranslationRef.T>;
 
 /** Why something could not be loaded, as one sentence: the backend’s own if it gave one. */
 export function sentenceOf(error: unknown, t: Translate): string {
+  if (toError(error).name === 'TimeoutError') return t('problem.unreachable');
   switch (requestProblemOf(error)) {
     case 'signed-out':
       return t('problem.signedOut');

@@ -3,8 +3,8 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 /** Milliseconds to wait after a change in a field that another one depends on. */
 export const DEPENDENT_DELAY_MS = 400;
 
-/** Milliseconds after which a person is told, rather than kept waiting. */
-const LIMIT_MS = 30_000;
+/** Milliseconds after which a request counts as failed; the backend ends a plan, its longest answer, after 60 s itself. */
+const LIMIT_MS = 75_000;
 
 export interface Loaded<T> {
   /** Kept while the same thing is loaded again. */
@@ -24,7 +24,7 @@ interface State<T> {
 
 /**
  * Loads something that depends on other fields: again for each `key`, once the key has not changed for `delayMs`, and
- * never without a key. A request that is no longer needed is aborted, and so is one without an answer within 30 seconds.
+ * never without a key. A request that is no longer needed is aborted, and so is one without an answer within 75 seconds.
  *
  * @param delayMs - milliseconds; a key that is known at the first render is loaded at once
  */
@@ -62,8 +62,12 @@ export function useLoaded<T>(
     const timer = setTimeout(async () => {
       limit = setTimeout(() => {
         controller.abort();
-        const error = new Error('There was no answer within 30 seconds.');
-        setState({ key, error, loading: false });
+        const error = new Error('There was no answer within 75 seconds');
+        setState({
+          key,
+          error: Object.assign(error, { name: 'TimeoutError' }),
+          loading: false,
+        });
       }, LIMIT_MS);
       loaded.current.retries = retries;
       try {
