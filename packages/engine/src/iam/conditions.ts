@@ -131,6 +131,21 @@ function isLikely(actual: Actual): boolean {
 const quoted = (values: readonly string[]) =>
   values.map(value => JSON.stringify(value));
 
+/** Operators, lower case, that read `*` and `?` as wildcards. */
+const OF_PATTERNS = ['stringlike', 'arnlike', 'arnequals'];
+
+/** Whether the expected values alone say why they do not fit. */
+function isPlain({ operator, expected }: Condition): boolean {
+  const name = operator.toLowerCase();
+  const readsPatterns = OF_PATTERNS.some(one => name.includes(one));
+  return (
+    expected.length > 0 &&
+    expected.every(
+      one => !hasVariable(one) && (readsPatterns || !/[*?]/.test(one)),
+    )
+  );
+}
+
 function judgeNull(actual: Actual, expected: readonly string[]): Judgement {
   if (actual.kind === 'unknown') {
     return { answer: 'unknown', why: 'is not evaluated' };
@@ -144,10 +159,11 @@ function judgeNull(actual: Actual, expected: readonly string[]): Judgement {
 }
 
 function judge(
-  { operator: name, key, expected }: Condition,
+  condition: Condition,
   context: ConditionContext,
   variables: ConditionContext | undefined,
 ): Judgement {
+  const { operator: name, key, expected } = condition;
   const actual = actualOf(context, key);
   if (name.toLowerCase() === 'null') return judgeNull(actual, expected);
   const operator = readOperator(name);
@@ -170,7 +186,10 @@ function judge(
         : 'is not evaluated',
     };
   }
-  const noun = operator.negated ? undefined : context.noun?.(key.toLowerCase());
+  const noun =
+    operator.negated || !isPlain(condition)
+      ? undefined
+      : context.noun?.(key.toLowerCase());
   return {
     answer,
     ...(actual.kind === 'values'

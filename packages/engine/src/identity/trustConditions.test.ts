@@ -88,6 +88,13 @@ const ROWS: Row[] = [
     name: 'a pattern under StringEquals is a plain text',
     document: policy(when('StringEquals', NS, 'sho*')),
     verdict: 'denies',
+    reason: /: StringEquals \S+ = "sho\*" fails: it is "shop"/,
+  },
+  {
+    name: 'no namespace at all',
+    document: policy(when('StringEquals', NS, [])),
+    verdict: 'denies',
+    reason: /: StringEquals \S+ =\s+fails: it is "shop"/,
   },
   {
     name: 'a pattern under StringLike',
@@ -96,8 +103,9 @@ const ROWS: Row[] = [
   },
   {
     name: 'a regular expression sign in a pattern is only a sign',
-    document: policy(when('StringLike', NS, 'sh.p')),
+    document: policy(when('StringLike', NS, 'sh.p*')),
     verdict: 'denies',
+    reason: /allows namespace "sh\.p\*", not "shop"/,
   },
   {
     name: 'condition keys in another case',
