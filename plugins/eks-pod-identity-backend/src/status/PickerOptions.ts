@@ -18,7 +18,11 @@ import {
   toBackstageError,
 } from 'eks-pod-identity-engine/portal';
 import type { Store } from '../store';
-import { type FoundServiceAccount, workloadsIn } from './workloadsIn';
+import {
+  type FoundServiceAccount,
+  type FoundWorkload,
+  workloadsIn,
+} from './workloadsIn';
 import { type Authorizer, missing } from '../permissions/Authorizer';
 import type { ServiceAccountResource } from '../permissions/permissionRules';
 import {
@@ -139,6 +143,32 @@ export class PickerOptions {
       exists: existing.has(name),
       hasIdentity: having.has(name),
       workloads: workloads.filter(one => one.serviceAccount === name),
+    }));
+  }
+
+  /**
+   * The workloads of a namespace, with whether the caller may give their service accounts an identity; none where the
+   * caller may give no service account of it one.
+   *
+   * @throws an error with a sentence for the form when the cluster does not answer, or refuses
+   */
+  async workloads(
+    clusterId: string,
+    namespace: string,
+    credentials: BackstageCredentials,
+  ): Promise<Array<FoundWorkload & { isOpen: boolean }>> {
+    const reached = await this.#reachIn(
+      clusterId,
+      namespace,
+      credentials,
+    ).catch(() => undefined);
+    if (!reached) return [];
+    const found = await this.#read(reached.cluster, 'workloads', async () =>
+      workloadsIn(await reached.api(), namespace),
+    );
+    return found.map(workload => ({
+      ...workload,
+      isOpen: reached.may(namespace, workload.serviceAccount),
     }));
   }
 

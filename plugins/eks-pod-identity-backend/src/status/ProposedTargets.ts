@@ -1,6 +1,10 @@
 import type { UserInfoService } from '@backstage/backend-plugin-api';
 import type { Entity } from '@backstage/catalog-model';
-import type { Proposals } from 'backstage-plugin-eks-pod-identity-common';
+import {
+  type Proposals,
+  type ServiceAccountRef,
+  serviceAccountSchema,
+} from 'backstage-plugin-eks-pod-identity-common';
 import type { EngineConfig } from 'eks-pod-identity-engine';
 import type { Caller } from '../permissions/caller';
 import { readClaimant } from '../permissions/claimant';
@@ -50,39 +54,51 @@ export class ProposedTargets {
         .filter(
           ({ id, name: other }) => !wanted || [id, other].includes(wanted),
         )
-        .map(async ({ id }) => ({
-          cluster: id,
-          names: await this.#namesOn(id, namespace, belongs, caller),
+        .map(async ({ id: cluster }) => ({
+          cluster,
+          workloads: (
+            await this.#workloadsOn(cluster, namespace, caller)
+          )?.filter(belongs),
         })),
     );
-    const isRunning = found.some(({ names }) => names?.length);
-    return {
-      items: found.flatMap(({ cluster, names }) =>
-        // Before its first workload, a component gets the service account of its own name
-        (names && !isRunning ? [name] : names ?? []).map(serviceAccount => ({
-          cluster,
-          namespace,
-          serviceAccount,
-        })),
+    // One that could not be read may have a workload
+    const isNew = found.every(({ workloads }) => workloads?.length === 0);
+    const items = found.flatMap(({ cluster, workloads = [] }) => {
+      const open = workloads.filter(({ isOpen }) => isOpen);
+      const running = new Set(open.map(one => one.serviceAccount));
+      return [...running]
+        .sort()
+        .map(serviceAccount => ({ cluster, namespace, serviceAccount }));
+    });
+    if (!isNew || !serviceAccountSchema.safeParse(name).success) {
+      return { items };
+    }
+    // Before its first workload, a component gets the service account of its own name
+    const own = await Promise.all(
+      found.map(({ cluster }) =>
+        this.#ifOpen({ cluster, namespace, serviceAccount: name }, caller),
       ),
-    };
+    );
+    return { items: own.flat() };
   }
 
-  /** The service accounts of its workloads; undefined where they cannot be read. */
-  async #namesOn(
-    id: string,
-    namespace: string,
-    belongs: (workload: FoundWorkload) => boolean,
-    caller: Caller,
-  ): Promise<string[] | undefined> {
+  /** Undefined where they cannot be read. */
+  async #workloadsOn(id: string, namespace: string, caller: Caller) {
     try {
-      const choices = await this.#pickers.choices(id, namespace, caller);
-      return choices
-        .filter(({ workloads }) => workloads.some(belongs))
-        .map(({ name }) => name);
+      return await this.#pickers.workloads(id, namespace, caller);
     } catch {
       // A proposal is a convenience: what cannot be read is filled in by hand, and the pickers say why.
       return undefined;
+    }
+  }
+
+  /** The service account, if the caller may give it an identity. */
+  async #ifOpen(ref: ServiceAccountRef, caller: Caller) {
+    try {
+      await this.#pickers.requireCreator(ref, caller);
+      return [ref];
+    } catch {
+      return [];
     }
   }
 
