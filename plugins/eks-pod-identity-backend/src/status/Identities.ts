@@ -30,7 +30,7 @@ import type { EntityLink } from '../store/EntityRefStore';
 import { UNKNOWN, UNSEEN } from '../store/ServiceAccountStore';
 import type { Access } from './Access';
 import { claimsOf, type EntityClaims } from './claims';
-import { doubt, type KnownRef, knownRefs } from './knownRefs';
+import { doubt, type KnownRef, knownRefs, withoutEntity } from './knownRefs';
 import { isMove, type MoveRights, moveRights } from './moveRights';
 import type { Offer, Offers } from './Offers';
 import { credentialPath } from './path';
@@ -62,8 +62,7 @@ export class Identities {
   readonly #clusters: Clusters;
   readonly #authorizer: Authorizer;
   readonly #now: () => number;
-  readonly #maxAgeMs: number;
-  readonly #upSince: number;
+  readonly #freshness: { maxAgeMs: number; upSince: number };
   readonly #readsUse: boolean;
   readonly #offers: Offers;
   readonly #access?: Pick<Access, 'ofEntity'>;
@@ -86,11 +85,10 @@ export class Identities {
     this.#clusters = options.clusters;
     this.#authorizer = options.authorizer;
     this.#now = options.now;
-    this.#maxAgeMs = options.maxAgeMs;
     this.#offers = options.offers;
     this.#access = options.access;
     this.#readsUse = options.readsUse ?? false;
-    this.#upSince = options.now();
+    this.#freshness = { maxAgeMs: options.maxAgeMs, upSince: options.now() };
   }
 
   /**
@@ -162,7 +160,7 @@ export class Identities {
   async ofRef(ref: ServiceAccountRef, credentials: Caller): Promise<Identity> {
     const [decisions, { known, stored, resources }] = await Promise.all([
       decideFor(credentials, this.#authorizer),
-      this.#find([{ ref, sources: [] }], credentials),
+      this.#shown([ref], credentials),
     ]);
     const [rights] = rightsOn([ref], decisions, {
       authorizer: this.#authorizer,
@@ -213,10 +211,7 @@ export class Identities {
     recorded: Recorded,
     credentials: Caller,
   ): Promise<Found> {
-    if (isShownOnly) {
-      const shown = refs.map(ref => ({ ref, sources: [] }));
-      return this.#find(shown, credentials);
-    }
+    if (isShownOnly) return this.#shown(refs, credentials);
     const links = await this.#store.entityRefs.replaceOfEntity(
       entityRef,
       'annotation',
@@ -226,6 +221,12 @@ export class Identities {
     return links === recorded.links
       ? recorded
       : this.#find(knownRefs(links, recorded.open), credentials);
+  }
+
+  /** Of service accounts, whatever entity they belong to. */
+  async #shown(refs: ServiceAccountRef[], credentials: Caller): Promise<Found> {
+    const links = await this.#store.entityRefs.ofRefs(refs);
+    return this.#find(withoutEntity(refs, links), credentials);
   }
 
   async #find(known: KnownRef[], credentials: Caller): Promise<Found> {
@@ -294,7 +295,7 @@ export class Identities {
   }
 
   #identity(
-    { ref, sources }: KnownRef,
+    { ref, sources, isLinked = sources.length > 0 }: KnownRef,
     can: Rights,
     offer: Offer | undefined,
     move: MoveRights | undefined,
@@ -313,7 +314,12 @@ export class Identities {
     const roleArn = association?.roleArn;
     const targetRoleArn = association?.targetRoleArn;
     const links = cluster && consoleLinks(cluster);
-    const unseen = sources.length || association || change ? UNSEEN : UNKNOWN;
+    const seen = stored.clusterStates.get(ref.cluster);
+    const stale = cluster && this.#stale(seen);
+    // Only a sweep that came to its end has seen every association
+    const isSwept = seen?.sweptAt !== undefined && !stale;
+    const unseen =
+      isLinked || association || change || !isSwept ? UNSEEN : UNKNOWN;
     return {
       ref,
       clusterTitle: cluster?.title ?? ref.cluster,
@@ -328,7 +334,7 @@ export class Identities {
       changedSince: state?.changedSince,
       provenAt: iso(state?.provenAt),
       lookedAt: iso(state?.lookedAt),
-      stale: cluster && this.#stale(stored.clusterStates.get(ref.cluster)),
+      stale,
       verifying: verifyingOf(stored.verifications.get(key) ?? {}, state),
       change: change && {
         kind: change.kind,
@@ -385,11 +391,7 @@ export class Identities {
   }
 
   #stale(state: ClusterState | undefined): Identity['stale'] {
-    const stale = staleOf(state, {
-      now: this.#now(),
-      maxAgeMs: this.#maxAgeMs,
-      upSince: this.#upSince,
-    });
+    const stale = staleOf(state, { now: this.#now(), ...this.#freshness });
     return stale && { since: iso(stale.since)!, reason: stale.reason };
   }
 }

@@ -392,18 +392,30 @@ describe.each(databases.eachSupportedId())('the fleet on %s', databaseId => {
       association: { id: 'a-1', owner: 'external' },
       can: { verify: true },
     });
-    const sentenceOf = async (serviceAccount: string) =>
-      (
-        await replica.as(ADA).getIdentity({
-          cluster: 'prod',
-          namespace: 'payments',
-          serviceAccount,
-        })
-      ).sentence;
-    expect(await sentenceOf('worker')).toContain('has not looked at');
-    expect(await sentenceOf('no-such')).toContain('found no association for');
     expect((await get(path, BOB)).status).toBe(403);
     expect((await get(`${path}%20x`)).status).toBe(400);
+  });
+
+  it('takes a service account for unknown only where it would know it', async () => {
+    const { store } = recorderOn(knex);
+    const sentenceOf = async (serviceAccount: string, cluster = 'prod') => {
+      const ref = { cluster, namespace: 'payments', serviceAccount };
+      return (await replica.as(ADMIN).getIdentity(ref)).sentence;
+    };
+    const claimed = {
+      cluster: 'prod',
+      namespace: 'payments',
+      serviceAccount: 'claimed',
+    };
+    await store.entityRefs.add([
+      { entityRef: 'component:x/y', ref: claimed, source: 'annotation' },
+    ]);
+    expect(await sentenceOf('worker')).toContain('has not looked at');
+    expect(await sentenceOf('claimed')).toContain('has not looked at');
+    expect(await sentenceOf('no-such')).toContain('found no association for');
+    // No sweep has read all of this cluster
+    expect(await sentenceOf('no-such', 'test')).toContain('has not looked at');
+    await store.entityRefs.removeRef(claimed, 'annotation');
   });
 
   it('lets an administrator with the permission settle orphans', async () => {

@@ -10,6 +10,8 @@ export interface KnownRef {
   ref: ServiceAccountRef;
   sources: Identity['sources'];
   ownsNamespace?: true;
+  /** Some entity is linked to it, the one that is shown or another. */
+  isLinked?: boolean;
 }
 
 /**
@@ -34,6 +36,22 @@ export function knownRefs(
     if (!known.has(key)) known.set(key, { ref, sources: [] });
   }
   return [...known.values()];
+}
+
+/**
+ * Refs that are shown whatever entity they belong to.
+ *
+ * @param links - by written ref
+ */
+export function withoutEntity(
+  refs: ServiceAccountRef[],
+  links: Map<string, EntityLink[]>,
+): KnownRef[] {
+  return refs.map(ref => ({
+    ref,
+    sources: [],
+    isLinked: links.has(stringifyServiceAccountRef(ref)),
+  }));
 }
 
 /** How little links the entity to the identity: a tag in AWS, its own namespace, or a mere claim. */
