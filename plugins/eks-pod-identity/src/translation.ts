@@ -191,6 +191,7 @@ export const podIdentityTranslationRef = createTranslationRef({
       aws: 'AWS resources',
       copyCommand: 'Copy the command that lists them',
       copyTested: 'Copy what was tested',
+      openPolicies: 'Open the role’s policies',
       account: 'account {{id}}',
     },
     empty: {

@@ -45,27 +45,40 @@ function NodeName({
   );
 }
 
-/** Several names: the only one, or their number, which opens. */
-function Names({
+/** The policies of a role: the only one, or their number, which opens. The console lists them on the page of the role. */
+function Policies({
   hop: { names = [], detail, consoleUrl },
 }: {
   hop: CredentialHop;
 }) {
+  const { t } = useTranslationRef(podIdentityTranslationRef);
   if (names.length === 0) return <>{detail}</>;
-  if (names.length === 1) {
-    return <NodeName name={names[0]} consoleUrl={consoleUrl} />;
-  }
   return (
-    <details className={styles.names}>
-      <summary>{detail}</summary>
-      <ul>
-        {names.map(name => (
-          <li key={name}>
-            <NodeName name={name} consoleUrl={consoleUrl} />
-          </li>
-        ))}
-      </ul>
-    </details>
+    <>
+      {names.length === 1 ? (
+        <span className={styles.name}>{names[0]}</span>
+      ) : (
+        <details className={styles.names}>
+          <summary>{detail}</summary>
+          <ul>
+            {names.map(name => (
+              <li key={name}>{name}</li>
+            ))}
+          </ul>
+        </details>
+      )}
+      {consoleUrl && (
+        <Link
+          href={consoleUrl}
+          target="_blank"
+          variant="body-small"
+          className={styles.console}
+        >
+          {t('picture.openPolicies')}
+          <RiExternalLinkLine size={12} aria-hidden="true" />
+        </Link>
+      )}
+    </>
   );
 }
 
@@ -139,7 +152,7 @@ export function PathNode({
       </span>
       {id === 'policies' ? (
         <span className={styles.fact}>
-          <Names hop={hop} />
+          <Policies hop={hop} />
         </span>
       ) : (
         <>
