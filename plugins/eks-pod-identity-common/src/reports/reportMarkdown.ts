@@ -41,8 +41,7 @@ function fixLines(finding: Finding): string[] {
   return [
     ...block(
       evidenceOf(check).map(
-        ([name, value]) =>
-          `- ${name}: ${name === 'Proof' ? value : inlineCode(value)}`,
+        ([name, value]) => `- ${name}: ${inlineCode(value)}`,
       ),
     ),
     ...block(fix ? [escapeMarkdown(fix.cause)] : []),
@@ -97,7 +96,8 @@ export function renderReportMarkdown(
       : []),
     ...(cause || others.length ? ['#### About this run', ''] : []),
     ...factsOf(report).map(
-      ([name, value]) => `- ${name}: ${inlineCode(value)}`,
+      ([name, value]) =>
+        `- ${name}: ${name === 'Proof' ? value : inlineCode(value)}`,
     ),
     ...notes.map(noteLine),
     '',
