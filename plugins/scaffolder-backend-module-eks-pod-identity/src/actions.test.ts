@@ -319,7 +319,7 @@ describe('eks:pod-identity:verify', () => {
     const address = `${s.url}/api/eks-pod-identity/v1/reports/report-1`;
 
     const log = task.log('verify').join('\n');
-    expect(log).toContain('✗ Trust policy?  failed');
+    expect(log).toContain('✗ “Trust policy”  failed');
     const sentence = `✗ Broken: ${failedCheck.message}`;
     expect(log).toContain(sentence);
     const [report] = log.split('VerificationFailedError');

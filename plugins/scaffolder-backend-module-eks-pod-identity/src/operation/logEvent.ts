@@ -56,8 +56,10 @@ function levelOf({ status, becauseOf }: CheckResult) {
  */
 const byTitle = (check: CheckResult): CheckResult => ({
   ...check,
-  // A title says what is so when all is well
-  id: ['pass', 'note'].includes(check.status) ? check.title : `${check.title}?`,
+  // A title says what is so when all is well; in quotes it is only the name of the check
+  id: ['pass', 'note'].includes(check.status)
+    ? check.title
+    : `“${check.title}”`,
   ...(check.becauseOf ? { becauseOf: 'another check' } : {}),
 });
 
