@@ -24,7 +24,9 @@ describe('judgeManagedPolicy', () => {
     const allow = ['arn:aws:iam::*:policy/*'];
     expect(
       judgeManagedPolicy(`${AWS}/PowerUserAccess`, cluster(allow))?.reason,
-    ).toContain('control of the account');
+    ).toContain(
+      'control of the account. Choose a narrower policy (only its literal ARN',
+    );
     expect(
       judgeManagedPolicy(`${OWN}/PowerUserAccess`, cluster(allow)),
     ).toBeUndefined();

@@ -78,7 +78,7 @@ export function judgeManagedPolicy(
     return {
       kind: 'forbidden',
       reason:
-        'is not allowed: it would hand out control of the account. Choose a narrower policy',
+        'is not allowed: it would hand out control of the account. Choose a narrower policy (only its literal ARN in guardrails.managedPolicies.allow allows it)',
     };
   }
   if (!literal && !allow.some(pattern => matchesPattern(pattern, arn))) {

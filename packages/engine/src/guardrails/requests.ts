@@ -183,7 +183,7 @@ export function checkAssociate(
   if (input.restartWorkloads) {
     if (input.waitUntilEffective === false) {
       throw new InputError(
-        'Pods can be restarted only after the wait until the identity takes effect: those that start too early would not receive it',
+        'Pods can be restarted only after the identity has taken effect, which this request does not wait for: a pod that starts before receives no identity',
       );
     }
     checkRestartRight('restartWorkloads', context);

@@ -37,7 +37,7 @@ export async function planPowerOfPolicies(
       id: `role.managed-policy.${nameOfArn(arn)}`,
       resource: { kind: 'managed-policy', name: arn },
       change: 'conflict',
-      reason: `it gives control of the account: ${power}. Choose a narrower policy`,
+      reason: `it gives control of the account: ${power}. Choose a narrower policy (only its literal ARN in guardrails.managedPolicies.allow allows it)`,
     });
   });
 }

@@ -92,7 +92,9 @@ function toNarrow(
   const ours = role && roleOwner(role, context).portal;
   if (!ours || layer !== 'identity policy' || denies.length === 0) {
     return {
-      actions: [`Ask its owner to except ${action} from the Deny in ${where}.`],
+      actions: [
+        `Ask the owner of that policy to exclude ${action} from the Deny in ${where}.`,
+      ],
     };
   }
   const foreign = denies.filter(({ policy }) => !isOurInlinePolicy(policy));

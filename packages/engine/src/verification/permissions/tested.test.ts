@@ -350,7 +350,7 @@ describe('permissions.*', () => {
     const why = 'with an explicit deny in an identity-based policy';
     const theirs = known({ arn: ARN, name: 'api', tags: {} });
     expect(ruled(why, [ruling({})], { role: theirs }).fix?.actions).toEqual([
-      'Ask its owner to except s3:ListAllMyBuckets from the Deny in the statement "NoBuckets" of the policy guard.',
+      'Ask the owner of that policy to exclude s3:ListAllMyBuckets from the Deny in the statement "NoBuckets" of the policy guard.',
     ]);
     const policy = inlinePolicyName('guard');
     expect(ruled(why, [ruling({ policy })]).fix?.actions).toEqual([

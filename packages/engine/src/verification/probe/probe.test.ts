@@ -136,7 +136,7 @@ describe('the probe', () => {
         cause:
           'A Deny wins over every Allow, and the statement "NoLists" of the policy no-lists denies s3:ListAllMyBuckets.',
         actions: [
-          'Ask its owner to except s3:ListAllMyBuckets from the Deny in the statement "NoLists" of the policy no-lists.',
+          'Ask the owner of that policy to exclude s3:ListAllMyBuckets from the Deny in the statement "NoLists" of the policy no-lists.',
         ],
       },
     });
