@@ -36,7 +36,7 @@ describe('Restarting workloads', () => {
       { kind: 'Deployment', name: 'api', pods: 2 },
     ]);
     expect(plan.warnings.join()).toContain(
-      'Deployment api (2 running pods) started earlier and will need a restart to receive the identity: kubectl -n shop rollout restart deployment/api',
+      'Deployment api (2 running pods) will need a restart to receive the identity: kubectl -n shop rollout restart deployment/api',
     );
     await world().associate(REF);
     expect(patches()).toEqual([]);
@@ -199,7 +199,7 @@ describe('Restarting workloads', () => {
     ).rejects.toThrow(/lack the permission eks-pod-identity.workload.restart/);
     await expect(
       world().associate(REF, { ...input, waitUntilEffective: false }),
-    ).rejects.toThrow(/only after the wait until/);
+    ).rejects.toThrow(/only after the identity has taken effect/);
     expect(world().writes()).toEqual([]);
     expect(associateInputSchema.shape.restartWorkloads.isOptional()).toBe(true);
   });

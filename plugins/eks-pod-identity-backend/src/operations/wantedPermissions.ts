@@ -103,7 +103,7 @@ export function wantedPermissions(
         },
         {
           permission: associationReadPermission,
-          refusal: `You are not allowed to see the AWS identity of ${ref}, nor which of its pods started earlier`,
+          refusal: `You are not allowed to see the AWS identity of ${ref}, nor which of its pods need a restart`,
         },
         // Without it the restart is not verified at its end
         { permission: verificationCreatePermission },

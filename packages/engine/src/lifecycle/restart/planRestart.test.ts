@@ -65,8 +65,8 @@ describe('the restarts of a plan', () => {
         'restart.statefulset.db: update (external)! after restart.deployment.web',
       ],
       reasons: [
-        expect.stringMatching(/^1 running pod started earlier/),
-        expect.stringMatching(/^2 running pods started earlier/),
+        expect.stringMatching(/^1 running pod does not have the identity yet/),
+        expect.stringMatching(/^2 running pods do not have the identity yet/),
       ],
       warnings: [],
       affected: [
@@ -81,7 +81,7 @@ describe('the restarts of a plan', () => {
     expect(steps).toEqual([]);
     expect(warnings).toEqual([
       expect.stringMatching(
-        /^Deployment web \(1 running pod\) started earlier and will need a restart.*: kubectl -n shop rollout restart deployment\/web$/,
+        /^Deployment web \(1 running pod\) will need a restart.*: kubectl -n shop rollout restart deployment\/web$/,
       ),
     ]);
   });

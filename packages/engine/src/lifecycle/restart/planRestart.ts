@@ -121,9 +121,7 @@ function tell(
     one.commands.map(({ text }) => text),
   );
   builder.warn(
-    `${inWords(
-      able,
-    )} started earlier and will need a restart to receive the identity${
+    `${inWords(able)} will need a restart to receive the identity${
       commands.length ? `: ${commands.join('; ')}` : ''
     }`,
   );
@@ -177,9 +175,10 @@ function addSteps(
       {
         ...step,
         change: 'update',
-        reason: `${
-          pods.length === 1 ? '1 running pod' : `${pods.length} running pods`
-        } started earlier and would not receive the identity: the roll-out replaces them`,
+        reason:
+          pods.length === 1
+            ? '1 running pod does not have the identity yet: the roll-out replaces it'
+            : `${pods.length} running pods do not have the identity yet: the roll-out replaces them`,
         dependsOn: before,
       },
       restartWorkload(scope, workload, {
