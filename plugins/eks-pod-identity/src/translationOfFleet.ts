@@ -25,7 +25,7 @@ export const fleetMessages = {
     cluster: 'Cluster',
     allClusters: 'All clusters',
     anyOwner: 'Any owner',
-    managedAnywhere: 'Any manager',
+    managedAnywhere: 'Managed by anything',
     serviceAccount: 'Service account',
     component: 'Component',
     role: 'Role',

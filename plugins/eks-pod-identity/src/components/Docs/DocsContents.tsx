@@ -21,7 +21,7 @@ function sectionsOf(markdown: string): Section[] {
       const heading = text.slice(0, text.indexOf('\n'));
       const [title, id = title] = heading.split('`');
       return {
-        title: title.trimEnd(),
+        title: title.trimEnd() || id,
         anchor: headingAnchor(id),
         text: text.toLowerCase(),
       };
