@@ -101,6 +101,10 @@ test('Sam from another team is refused on her component', async ({ page }) => {
       .first(),
   ).toBeVisible();
   await expect(page.getByRole('button', { name: 'Remove' })).toBeHidden();
+
+  await openPrefilled(page, GIVE_IDENTITY, scorer);
+  await expect(preview(page)).toContainText('You are not allowed to');
+  await preview(page).scrollIntoViewIfNeeded();
   await picture(page, 'refused');
 
   // Even in his own namespace the component is not his: said at once, and the form goes no further

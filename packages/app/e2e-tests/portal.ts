@@ -14,6 +14,11 @@ export async function picture(of: Page | Locator, name: string) {
   if (!where) return;
   const path = resolve(where === 'docs' ? IMAGES : where, `${name}.png`);
   if (where === 'docs' && !existsSync(path)) return;
+  const page = 'page' in of ? of.page() : of;
+  // One that says how far it is may stand there for good
+  await expect(
+    page.locator('[role="progressbar"]:not([aria-valuenow])'),
+  ).toHaveCount(0);
   await of.screenshot({ path, animations: 'disabled' });
 }
 
