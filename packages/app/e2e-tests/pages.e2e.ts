@@ -78,7 +78,7 @@ test('the report of a broken identity: cause, checks, past runs, JSON', async ({
   await expectAccessible(page, '.bui-Container:has([data-hop])');
   await page
     .getByRole('region', { name: 'Likely root cause' })
-    .evaluate(cause => cause.scrollIntoView());
+    .evaluate(region => region.scrollIntoView());
   await picture(page, 'report');
 
   // The catalog has the identity too, related to its component from both ends

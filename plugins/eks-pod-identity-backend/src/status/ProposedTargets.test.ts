@@ -177,7 +177,7 @@ describe('the targets that are proposed for a component', () => {
         {},
       ],
       [
-        'are left out where the caller may not give that name an identity',
+        'are left out where the caller is not allowed to give that name an identity',
         ['test fraud-scorer'],
         newcomer,
         { mayHave: ref => ref !== 'prod fraud-scorer' },
@@ -201,7 +201,7 @@ describe('the targets that are proposed for a component', () => {
         { deployments: { prod: [], test: undefined } },
       ],
       [
-        'are none where it runs under an account that the caller may not have',
+        'are none where it runs under an account that the caller is not allowed to use',
         [],
         ID,
         {
