@@ -316,7 +316,7 @@ const ATTEMPTS: readonly Attempt[] = [
           'aws:RequestTag/kubernetes-pod-name': 'eks-pod-identity-probe-*',
         },
       }),
-    says: /kubernetes-pod-name/,
+    says: /allows pod "eks-pod-identity-probe-\*", not "payments-ledger-/,
   },
   {
     what: 'the webhook away for one of two API servers',
