@@ -49,10 +49,17 @@ export async function run(argv: string[], io: Io): Promise<number> {
       return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
     }
     const { message, ...ending } = exitOf(error as Error, io.signal);
-    io.stderr.write(
-      `eks-pod-identity: ${libraries.common.plainLines(message)}\n`,
-    );
+    io.stderr.write(`eks-pod-identity: ${cleaned(message)}\n`);
     return ending.code;
+  }
+}
+
+function cleaned(message: string): string {
+  try {
+    return libraries.common.plainLines(message);
+  } catch {
+    // They are what could not be loaded, and the message says so
+    return message;
   }
 }
 

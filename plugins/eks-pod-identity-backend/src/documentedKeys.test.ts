@@ -24,7 +24,9 @@ const SOURCES = globSync(['{packages,plugins}/*/src/**/*.{ts,tsx}'], {
 );
 
 /** Every key and every section above it, by the page that the stage `metadata` holds to config.d.ts. */
-const [portal, cluster, guardrails] = read('docs/configuration-reference.md')
+const [portal, cluster, accounts, guardrails] = read(
+  'docs/configuration-reference.md',
+)
   .split(/^## /m)
   .slice(1)
   .map(section =>
@@ -32,7 +34,7 @@ const [portal, cluster, guardrails] = read('docs/configuration-reference.md')
       ([, key, type]) => [
         ...key.split('.').map((_, end, all) => all.slice(0, end + 1).join('.')),
         // What is below one is not the portal's to name
-        ...(/\bmaps?\b/.test(type) ? [`${key}.*`] : []),
+        ...(/\bmaps?\b|\bduration\b/.test(type) ? [`${key}.*`] : []),
       ],
     ),
   );
@@ -42,11 +44,19 @@ const inCluster = [...cluster, ...below('guardrails', guardrails)];
 const inPortal = [
   ...portal,
   ...below('clusters', inCluster),
+  // They have the settings of a cluster beside their own
+  ...below('locators.accounts', [...inCluster, ...accounts]),
   ...below('guardrails', guardrails),
 ];
 
 /** Pages also name the keys of a cluster and of guardrails without what is above them. */
-const named = new Set([...inPortal, ...inCluster, ...guardrails]);
+const named = new Set([
+  ...inPortal,
+  ...inCluster,
+  ...guardrails,
+  // Of Backstage's own plugin
+  'kubernetes.clusterLocatorMethods',
+]);
 const sections = new Set([...named].map(key => key.split('.')[0]));
 
 /** Keys in the prose of a page that do not exist. */
@@ -105,7 +115,11 @@ describe('the settings that pages and sentences name', () => {
         return keys.map(key => `${file}: ${key}`);
       }),
       ...SOURCES.flatMap(file =>
-        [...read(file).matchAll(/eksPodIdentity\.([a-zA-Z]+(?:\.[a-zA-Z]+)*)/g)]
+        [
+          ...read(file).matchAll(
+            /(?<!search\.collators\.)eksPodIdentity\.([a-zA-Z]+(?:\.[a-zA-Z]+)*)/g,
+          ),
+        ]
           .filter(([, key]) => !inPortal.includes(key))
           .map(([, key]) => `${file}: ${key}`),
       ),

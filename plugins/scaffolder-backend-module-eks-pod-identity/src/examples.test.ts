@@ -171,7 +171,7 @@ describe('examples', () => {
     expect(task.status).toBe('failed');
     expect(task.error?.name).toBe('VerificationFailedError');
     expect(log).toContain('✓ The pod holds the expected role');
-    expect(log).toContain('✗ The pod may run aws s3 ls');
+    expect(log).toContain('✗ “The pod may run aws s3 ls');
     expect(task.log('roll-back').join('\n')).toMatch(/The role .* is gone/);
     expect(iam.roles()).toHaveLength(roles);
     expect(eks.associations('payments-prod')).toHaveLength(associations);

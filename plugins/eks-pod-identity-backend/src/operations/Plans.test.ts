@@ -39,6 +39,7 @@ function setUp({ plansPerCaller = 2 } = {}) {
       });
   const plans = new Plans({
     clock,
+    clusters: { snapshot: () => undefined },
     config: { limits: { plansPerCaller } },
     lifecycle: {
       planAssociate: make('associate'),

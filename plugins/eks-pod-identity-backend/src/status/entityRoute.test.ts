@@ -211,7 +211,7 @@ describe.each(databases.eachSupportedId())(
         await found(trust, outdated);
         expect(await offered(ADA)).toEqual({
           restart: true,
-          repair: { managedPolicyArns: [SQS] },
+          repair: { managedPolicyArns: [SQS], restarts: true },
         });
         expect(await offered(BOB)).toEqual({ restart: false, askWhom: 'ada' });
       });
@@ -253,6 +253,7 @@ describe.each(databases.eachSupportedId())(
         expect((await offered(ADA)).repair).toEqual({
           managedPolicyArns: [],
           keepSettings: true,
+          restarts: true,
         });
         await associated({
           roleArn: 'arn:aws:iam::111122223333:role/api',
@@ -264,6 +265,7 @@ describe.each(databases.eachSupportedId())(
         await found(trust);
         expect((await offered(ADA)).repair).toEqual({
           roleArn: 'arn:aws:iam::111122223333:role/api',
+          restarts: true,
         });
       });
 
@@ -274,6 +276,7 @@ describe.each(databases.eachSupportedId())(
         expect((await offered(ADA)).repair).toEqual({
           managedPolicyArns: [SQS],
           replaceRole: true,
+          restarts: true,
         });
       });
 
