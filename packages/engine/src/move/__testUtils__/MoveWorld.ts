@@ -21,6 +21,7 @@ import {
 import type { VerifyContext } from '../../verification/run/verification';
 import { createMoves } from '../operation/operations';
 import { LOOKS_MS } from '../operation/ownStatement';
+import { FIRST_ASK_MS } from '../operation/refresh';
 import type { Moves } from '../operation/types';
 import type { PolicyStatement } from '../../iam/policyDocument';
 import { trustsInMemory } from './trustsInMemory';
@@ -224,10 +225,17 @@ export class MoveWorld {
       ...this.world.context(),
       clock: {
         now: clock.now,
-        sleep: async (ms, signal) =>
-          isBetweenReadings(ms)
-            ? this.world.sandbox.clock.advance(ms)
-            : clock.sleep(ms, signal),
+        sleep: async (ms, signal) => {
+          if (isBetweenReadings(ms)) {
+            await this.world.sandbox.clock.advance(ms);
+            return;
+          }
+          const passed = clock.sleep(ms, signal);
+          // However slow the machine is, a program has asked by then
+          await (ms === FIRST_ASK_MS
+            ? Promise.race([passed, this.asking.roads()])
+            : passed);
+        },
       },
       emit: async event => {
         this.events.push(event);

@@ -1,5 +1,6 @@
 import { printTable } from 'eks-sandbox/verdicts';
 import { MoveWorld, type Program, programs } from '../__testUtils__/MoveWorld';
+import { FIRST_ASK_MS } from './refresh';
 
 const HOUR = 3_600_000;
 
@@ -34,7 +35,19 @@ describe('a move from IRSA to Pod Identity', () => {
     await clock.advance(7 * HOUR);
 
     world.events.length = 0;
-    const back = await world.rollback();
+    const waits: string[][] = [];
+    const { clock: own } = world.context();
+    const sleep: typeof own.sleep = async (ms, signal) => {
+      await own.sleep(ms, signal);
+      if (ms !== FIRST_ASK_MS) return;
+      const last = world.ends().at(-1)!;
+      waits.push([last, ...(await asking.roads())]);
+    };
+    const back = await world.rollback({}, { clock: { now: own.now, sleep } });
+    // With both restarted, all pods new, and the association still there
+    expect(waits).toEqual([
+      ['refresh.deployment.fresh done', 'container', 'container'],
+    ]);
     // The first two go side by side
     const [first, second, ...later] = world.ends();
     expect([first, second].sort()).toEqual(['old-road done', 'trial done']);

@@ -9,7 +9,6 @@ import { checkRollback } from '../../guardrails';
 import { settingsOf } from '../../identity/associationSettings';
 import type { V1Pod } from '../../kubernetes/objects';
 import { readAssociation } from '../../lifecycle/association/liveAssociation';
-import { readPods } from '../../lifecycle/restart/readWorkloads';
 import { restartWorkload } from '../../lifecycle/restart/restartWrites';
 import { deed } from '../../lifecycle/steps/deed';
 import { PlanBuilder } from '../../lifecycle/steps/PlanBuilder';
@@ -38,6 +37,7 @@ import {
 } from './reading';
 import { planIrsaBack } from './planIrsaBack';
 import { planTrustBack, warnOfUnrecorded } from './planTrustBack';
+import { areReady, planRefreshes, resourceOf } from './refresh';
 import { takeBack, type TakingBack } from './takeBack';
 import type { MoveDeps, RollbackRequest } from './types';
 
@@ -52,9 +52,6 @@ export interface PlannedRollback {
   plan: Plan;
   steps: Step[];
 }
-
-const resourceOf = ({ ref }: Scope, { kind, name }: RestartableWorkload) =>
-  ({ kind: 'workload', name: `${kind} ${ref.namespace}/${name}` } as const);
 
 /** Everything that will be restarted is tried: what cannot be would keep a road that is gone. */
 function planTrial(
@@ -84,36 +81,6 @@ function planTrial(
         }
       },
     },
-  );
-}
-
-/** One more restart while its pods work, so that the agent holds new credentials for them while the roads change. */
-function planRefresh(
-  builder: PlanBuilder,
-  scope: Scope,
-  workload: RestartableWorkload,
-  { dependsOn, seconds }: { dependsOn: string[]; seconds: number },
-): string {
-  const { kind, name, pods } = workload;
-  const uids = new Set(pods.map(({ uid }) => uid));
-  return builder.add(
-    {
-      id: `refresh.${kind}.${name}`.toLowerCase(),
-      resource: resourceOf(scope, workload),
-      owner: 'external',
-      change: 'update',
-      reason:
-        'its pods ask once more, so that the agent holds new credentials for them while the roads change',
-      dependsOn,
-    },
-    restartWorkload(scope, workload, {
-      how: 'must',
-      obstacle: () => undefined,
-      remainingMs: () => seconds * 1_000,
-      lacksIt: () => [],
-      outdated: async api =>
-        podsWhere(await readPods(api, scope), ({ uid }) => uids.has(uid)),
-    }),
   );
 }
 
@@ -288,16 +255,6 @@ const notPutBack = (roleArn: string) =>
     roleArn,
   )}. Without the association of that move nothing is put back: where it is to have the role by IRSA, the owner of the role lets it in.`;
 
-/** Pods that cannot serve have nothing to keep by one more restart, which would wait for them in vain. */
-const areReady = (workload: RestartableWorkload, pods: readonly V1Pod[]) =>
-  workload.pods.every(({ uid }) =>
-    pods
-      .find(({ metadata }) => metadata?.uid === uid)
-      ?.status?.conditions?.some(
-        ({ type, status }) => type === 'Ready' && status === 'True',
-      ),
-  );
-
 /**
  * Reads how the move stands, and computes what takes it back: also the rest of a way back that was cut off.
  *
@@ -370,14 +327,10 @@ export async function planRollback(
         dependsOn: restored,
       }),
     ];
-    before = first;
-    for (const workload of able) {
-      if (!isSound(nameOf(workload)) || !areReady(workload, pods)) continue;
-      before = [
-        ...first,
-        planRefresh(builder, scope, workload, { dependsOn: before, seconds }),
-      ];
-    }
+    const kept = able.filter(
+      one => isSound(nameOf(one)) && areReady(one, pods),
+    );
+    before = planRefreshes(builder, scope, kept, { dependsOn: first, seconds });
   }
   // Without an association the annotation and variables say which role it had, and its author may have written both
   const given =
