@@ -169,15 +169,14 @@ export async function startScaffolder(options: {
       await request('POST', `/v2/tasks/${taskId}/retry`, user);
     },
     async finish(taskId, user) {
+      const read = (): Promise<Array<{ type: string; body: any }>> =>
+        request('GET', `/v2/tasks/${taskId}/events`, user);
       for (;;) {
-        const events: Array<{ type: string; body: any }> = await request(
-          'GET',
-          `/v2/tasks/${taskId}/events`,
-          user,
-        );
-        const end = events.find(({ type }) => type === 'completion');
+        const end = (await read()).find(({ type }) => type === 'completion');
         if (end) {
           const { status } = await request('GET', `/v2/tasks/${taskId}`, user);
+          // The scaffolder waits for no line of the log to be stored before it ends a task
+          const events = await read();
           return {
             id: taskId,
             status,
