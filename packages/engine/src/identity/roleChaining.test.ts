@@ -207,6 +207,15 @@ describe('allowsRoleChaining with what is known of the request', () => {
           { Sid: 'Stay', Effect: 'Deny', Action: 'sts:*', Resource: '*' },
         ],
       }),
-    ).toMatchObject({ lacks: [], denies: ['statement "Stay"'] });
+    ).toMatchObject({
+      lacks: [],
+      denies: [
+        {
+          label: 'statement "Stay"',
+          index: 1,
+          actions: ['sts:AssumeRole', 'sts:TagSession'],
+        },
+      ],
+    });
   });
 });

@@ -31,12 +31,23 @@ function touches(
 export interface NamedDocument {
   name?: string;
   document: PolicyDocument;
+  /** Of an inline policy. */
+  inline?: true;
+}
+
+/** A statement that denies the actions on the target role. */
+export interface ChainingDeny {
+  /** As `statement "y" of policy "x"`. */
+  label: string;
+  /** Its policy, and its place in it. */
+  from: NamedDocument;
+  index: number;
+  actions: string[];
 }
 
 interface Judgement {
   answer: Answer;
-  /** Deny statements that forbid it, as `statement "y" of policy "x"`. */
-  denies: string[];
+  denies: ChainingDeny[];
   reasons: string[];
 }
 
@@ -46,8 +57,9 @@ function judge(
   arn: string,
   context: ConditionContext,
 ): Judgement {
-  const relevant = documents.flatMap(({ name, document }) =>
-    document.Statement.flatMap((statement, index) => {
+  const relevant = documents.flatMap(from => {
+    const { name, document } = from;
+    return document.Statement.flatMap((statement, index) => {
       const touched = touches(statement, action, arn);
       if (touched === 'no') return [];
       const finding = evaluateConditions(statement.Condition, context, {
@@ -55,6 +67,8 @@ function judge(
       });
       const sid = statement.Sid ? `"${statement.Sid}"` : index + 1;
       return {
+        from,
+        index,
         label: `statement ${sid}${name ? ` of policy "${name}"` : ''}`,
         effect: statement.Effect,
         answer: everyOf([touched, finding.answer]),
@@ -63,16 +77,21 @@ function judge(
             ? ['its resource holds a policy variable']
             : finding.reasons,
       };
-    }),
-  );
+    });
+  });
   const of = (effect: string, answer: Answer) =>
     relevant.filter(one => one.effect === effect && one.answer === answer);
-  const denies = of('Deny', 'yes').map(({ label }) => label);
+  const denies = of('Deny', 'yes').map(({ label, from, index }) => ({
+    label,
+    from,
+    index,
+    actions: [action],
+  }));
   if (denies.length) {
     return {
       answer: 'no',
       denies,
-      reasons: denies.map(label => `${label} (Deny) forbids ${action}`),
+      reasons: denies.map(({ label }) => `${label} (Deny) forbids ${action}`),
     };
   }
   const allows = of('Allow', 'yes');
@@ -98,6 +117,19 @@ export interface RoleChaining extends Judgement {
   lacks: string[];
 }
 
+/** Each statement once, with all that it denies. */
+function eachOnce(denies: readonly ChainingDeny[]): ChainingDeny[] {
+  const found: ChainingDeny[] = [];
+  for (const deny of denies) {
+    const same = found.find(
+      ({ from, index }) => from === deny.from && index === deny.index,
+    );
+    if (same) same.actions.push(...deny.actions);
+    else found.push({ ...deny, actions: [...deny.actions] });
+  }
+  return found;
+}
+
 /**
  * Whether these permission documents let their role assume the target role and pass its session tags on.
  *
@@ -114,7 +146,7 @@ export function allowsRoleChaining(
   }));
   return {
     answer: everyOf(judged.map(({ answer }) => answer)),
-    denies: [...new Set(judged.flatMap(({ denies }) => denies))],
+    denies: eachOnce(judged.flatMap(({ denies }) => denies)),
     reasons: [...new Set(judged.flatMap(({ reasons }) => reasons))],
     lacks: judged
       .filter(({ answer, denies }) => answer === 'no' && !denies.length)

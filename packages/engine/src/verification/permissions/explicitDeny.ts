@@ -1,19 +1,11 @@
 import type { DenialLayer } from '../../aws/denial';
-import type { Role } from '../../aws/role';
-import { matchesPattern } from '../../iam/conditions';
-import {
-  asList,
-  type PolicyDocument,
-  type PolicyStatement,
-} from '../../iam/policyDocument';
 import { isOurInlinePolicy } from '../../identity/names';
-import type { Command } from '../../text/bash';
 import { capitalised } from '../../text/capitalised';
 import { voiceOf } from '../../text/voice';
 import type { CheckContext } from '../framework/check';
 import type { RulingFact } from '../framework/facts/permissions';
 import type { Fix } from '../framework/fix';
-import { replaceInlineCommand } from '../role/commands';
+import { commandsWithout, whatTheyChange } from '../role/narrowDeny';
 import { foreignDeny, roleOwner } from '../role/owner';
 import type { ActingRole } from './actingRole';
 import type { PermissionReading } from './permissionErrors';
@@ -33,54 +25,6 @@ const DENIED_IN: Record<DenialLayer, string> = {
 export const shown = ({ statement, policy }: RulingFact) =>
   `the statement ${statement} of the policy ${policy}`;
 
-/** The statement without the action, which may leave it none; undefined where a pattern denies the action. */
-function withoutAction(
-  statement: PolicyStatement,
-  action: string,
-): PolicyStatement | undefined {
-  const wanted = action.toLowerCase();
-  const Action = asList(statement.Action).filter(
-    one => String(one).toLowerCase() !== wanted,
-  );
-  const byPattern =
-    statement.NotAction !== undefined ||
-    Action.some(one => matchesPattern(String(one).toLowerCase(), wanted));
-  return byPattern ? undefined : { ...statement, Action };
-}
-
-const deniesNothing = ({ Effect, Action }: PolicyStatement) =>
-  Effect === 'Deny' && Array.isArray(Action) && Action.length === 0;
-
-/** One for each inline policy; undefined where a Deny is in another place, or denies the action by a pattern. */
-function commandsWithout(
-  denies: readonly RulingFact[],
-  action: string,
-  role: Role,
-  { cluster }: CheckContext,
-): Command[] | undefined {
-  const policies = new Map<string, PolicyDocument['Statement']>();
-  const documents = new Map<string, PolicyDocument>();
-  for (const { policy, inline } of denies) {
-    if (!inline) return undefined;
-    documents.set(policy, inline.document);
-    const statements = policies.get(policy) ?? [...inline.document.Statement];
-    const narrowed = withoutAction(statements[inline.index], action);
-    if (!narrowed) return undefined;
-    statements[inline.index] = narrowed;
-    policies.set(policy, statements);
-  }
-  return [...policies].map(([name, statements]) => {
-    const Statement = statements.filter(one => !deniesNothing(one));
-    const document = { ...documents.get(name)!, Statement };
-    return replaceInlineCommand(role, { name, document }, cluster);
-  });
-}
-
-const whatTheyChange = ({ length }: readonly Command[], action: string) =>
-  length === 1
-    ? `The command below takes ${action} out and leaves the rest of the policy as it was when this report was made.`
-    : `The commands below take ${action} out and leave the rest of the policies as it was when this report was made.`;
-
 /** A Deny in a role of ours is taken back by an associate where one has put it there, and else by an administrator. */
 function toNarrow(
   { layer, action = 'the action' }: PermissionReading,
@@ -99,12 +43,16 @@ function toNarrow(
   }
   const foreign = denies.filter(({ policy }) => !isOurInlinePolicy(policy));
   const theirs = `${foreign.map(shown).join(' and ')} in the role ${role.name}`;
-  const commands = commandsWithout(foreign, action, role, context) ?? [];
+  const commands = commandsWithout(
+    role,
+    foreign.map(one => ({ ...one, actions: [action] })),
+    context,
+  );
   const again = capitalised(voiceOf(context.cluster).again);
   return {
     actions: [
       ...(foreign.length > 0 ? [foreignDeny(theirs, context)] : []),
-      ...(commands.length > 0 ? [whatTheyChange(commands, action)] : []),
+      ...(commands.length > 0 ? [whatTheyChange(commands, [action])] : []),
       ...(foreign.length < denies.length
         ? [`${again} with an inline policy that does not deny ${action}.`]
         : []),

@@ -5,7 +5,10 @@ import {
   parsePolicyDocument,
   type PolicyDocument,
 } from '../../iam/policyDocument';
-import { allowsRoleChaining } from '../../identity/roleChaining';
+import {
+  allowsRoleChaining,
+  type ChainingDeny,
+} from '../../identity/roleChaining';
 import { targetAssumePolicy, targetTrustPolicy } from '../../identity/snippets';
 import type { TrustFinding } from '../../identity/trustAnalysis';
 import { trustContext } from '../../identity/trustContext';
@@ -23,7 +26,8 @@ import type { PodFact } from '../framework/facts/workloads';
 import type { TargetRoleFact } from '../framework/facts/role';
 import { judgeHop, secondHop } from './trustQuestions';
 import { freeName, putInlineCommand } from './commands';
-import { associationOwner, foreignDeny, roleOwner } from './owner';
+import { associationOwner, roleOwner } from './owner';
+import { againstDenies, labelsOf } from './narrowDeny';
 import { judgePods } from './podsByName';
 import { trustPolicyFix } from './trustFixes';
 
@@ -43,7 +47,7 @@ export interface SecondHop {
 interface Permission {
   answer: 'yes' | 'no' | 'unknown';
   why: string[];
-  denies: string[];
+  denies: ChainingDeny[];
   /** Name of the permissions boundary that is in the way. */
   boundary?: string;
   /** Why the permissions boundary might be in the way. */
@@ -108,12 +112,12 @@ function grant(
     const { sentence } = target.documents.lack;
     return { answer: 'unknown', why: [sentence], denies: [] };
   }
-  const all = target.documents.value.map(({ name, document }) => ({
-    name,
-    document: parsed(document),
+  const all = target.documents.value.map(one => ({
+    ...one,
+    document: parsed(one.document),
   }));
-  const documents = all.flatMap(({ name, document }) =>
-    document ? [{ name, document }] : [],
+  const documents = all.flatMap(({ document, ...one }) =>
+    document ? [{ ...one, document }] : [],
   );
   const question = secondHop(context, association);
   const { answer, denies, reasons, lacks } = allowsRoleChaining(
@@ -160,13 +164,15 @@ function permissionFix(
   if (denies.length) {
     return {
       cause: 'A Deny in the policies of the role forbids the second hop.',
-      actions: [
-        isOurs
-          ? foreignDeny(`${denies.join(' and ')} of the role ${name}`, context)
-          : `Ask ${owner} to narrow ${denies.join(
-              ' and ',
-            )}; no Allow outranks a Deny.`,
-      ],
+      ...(isOurs
+        ? againstDenies(role, denies, context)
+        : {
+            actions: [
+              `Ask ${owner} to narrow ${labelsOf(
+                denies,
+              )}; no Allow outranks a Deny.`,
+            ],
+          }),
     };
   }
   if (boundary) {

@@ -1,4 +1,5 @@
 /** @needs aws */
+import { MARK_TAGS } from 'backstage-plugin-eks-pod-identity-common';
 import { trustSid } from '../../identity/names';
 import { realBash } from '../__testUtils__/bash';
 import {
@@ -8,6 +9,7 @@ import {
   ref,
   role,
 } from '../__testUtils__/checkWorlds';
+import { OUR_TAGS } from '../__testUtils__/judge';
 import { checkOf } from '../__testUtils__/VerifyWorld';
 
 /** The commands that the checks of trust print, run by the machine's real bash and real AWS CLI against the sandbox. */
@@ -126,5 +128,55 @@ describe('the commands of the trust checks', () => {
     });
     expect(await bash(check.fix!.snippet!.text)).toMatchObject(done);
     expect(await verify('role.target')).toMatchObject({ status: 'pass' });
+  });
+
+  it('take out of a Deny of another what the second hop needs, and leave the rest of it', async () => {
+    const target = `${ACCOUNT}:role/ledger-archive`;
+    aws().iam.putRole({
+      name: 'ledger-archive',
+      trust: {
+        Version: '2012-10-17',
+        Statement: [{ ...service, Principal: { AWS: role } }],
+      },
+    });
+    const kept = { Effect: 'Deny' as const, Action: ['s3:*'], Resource: '*' };
+    const Action = ['sts:AssumeRole', 'iam:PassRole', 'sts:TagSession'];
+    aws().iam.updateRole(role, {
+      tags: {
+        ...OUR_TAGS,
+        [MARK_TAGS.portal]: world().config.portalId,
+        [MARK_TAGS.serviceAccount]: ref.serviceAccount,
+      },
+      inline: {
+        go: {
+          Version: '2012-10-17',
+          Statement: [{ Effect: 'Allow', Action: 'sts:*', Resource: target }],
+        },
+        stay: {
+          Version: '2012-10-17',
+          Statement: [kept, { ...kept, Action }],
+        },
+      },
+    });
+    aws().eks.updateAssociation('payments-prod', association().associationId, {
+      targetRoleArn: target,
+    });
+    const check = await verify('role.target');
+    expect(check).toMatchObject({
+      status: 'fail',
+      fix: {
+        actions: [
+          expect.stringMatching(/^The portal did not write statement 2 /),
+          'The command below takes sts:AssumeRole and sts:TagSession out and leaves the rest of the policy as it was when this report was made.',
+          'This needs IAM rights.',
+        ],
+      },
+    });
+    expect(await bash(check.fix!.snippet!.text)).toMatchObject(done);
+    expect(await verify('role.target')).toMatchObject({ status: 'pass' });
+    expect(JSON.parse(aws().iam.role(role).inline.stay).Statement).toEqual([
+      kept,
+      { ...kept, Action: ['iam:PassRole'] },
+    ]);
   });
 });
