@@ -100,7 +100,12 @@ export class ClusterList<T, Kept> {
   async #listEverywhere(asked: Asked): Promise<Fact<Found<Kept>> | undefined> {
     const { resource, everywhere } = this.#listing;
     const { id } = asked.read.cluster;
-    if (this.#mostPages < 1 || this.#narrow.has(id, resource)) return undefined;
+    if (
+      this.#mostPages < 1 ||
+      this.#narrow.has(id, resource, this.#mostPages)
+    ) {
+      return undefined;
+    }
     const fact = await askKubernetes(
       asked,
       asked.read,
@@ -108,8 +113,9 @@ export class ClusterList<T, Kept> {
       async (kubernetes, signal) => {
         try {
           const found = await this.#collect(everywhere(kubernetes, signal));
-          if (!found) this.#narrow.add(id, resource);
-          return found;
+          if (typeof found !== 'number') return found;
+          this.#narrow.add(id, resource, found);
+          return undefined;
         } catch (error) {
           if (!isKubernetesError(error, ...INSTEAD) || error.givenUp) {
             throw error;
@@ -124,15 +130,16 @@ export class ClusterList<T, Kept> {
     return fact.value && known(fact.value);
   }
 
-  /** Undefined as soon as it shows that the list is too long. */
+  /** The number of pages as soon as it shows that they are too many. */
   async #collect(
     pages: AsyncIterable<ListPage<T>>,
-  ): Promise<Found<Kept> | undefined> {
+  ): Promise<Found<Kept> | number> {
     const found = new Map<string, Kept[]>();
     let pagesRead = 0;
     for await (const { items, pagesLeft } of pages) {
       pagesRead += 1;
-      if (pagesRead + pagesLeft > this.#mostPages) return undefined;
+      const all = pagesRead + pagesLeft;
+      if (all > this.#mostPages) return all;
       this.#add(items, found, key => this.#wanted.has(key));
     }
     return found;

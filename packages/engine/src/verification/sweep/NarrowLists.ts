@@ -5,25 +5,35 @@ const REMEMBERED_MS = 60 * 60_000;
 
 /**
  * Which objects of which cluster are better listed namespace by namespace. One per process: a sweep remembers here for the
- * next ones that a list of the whole cluster was refused, or that it would have been longer.
+ * next ones that a list of the whole cluster was refused, or how many pages it has. Whether that is too long depends on how
+ * much each sweep asks for.
  *
  * @public
  */
 export class NarrowLists {
   readonly clock: Clock;
-  readonly #until = new Map<string, number>();
+  readonly #found = new Map<string, { until: number; pages: number }>();
 
   constructor(clock: Clock) {
     this.clock = clock;
   }
 
-  /** @param resource - plural, such as `pods` */
-  has(cluster: string, resource: string): boolean {
-    const until = this.#until.get(`${cluster} ${resource}`) ?? 0;
-    return this.clock.now() < until;
+  /**
+   * @param resource - plural, such as `pods`
+   * @param mostPages - of the whole cluster, which are no more work than the lists of the namespaces
+   */
+  has(cluster: string, resource: string, mostPages: number): boolean {
+    const found = this.#found.get(`${cluster} ${resource}`);
+    return (
+      found !== undefined &&
+      this.clock.now() < found.until &&
+      found.pages > mostPages
+    );
   }
 
-  add(cluster: string, resource: string): void {
-    this.#until.set(`${cluster} ${resource}`, this.clock.now() + REMEMBERED_MS);
+  /** @param pages - of the list of the whole cluster, at least; default: there is none, because it was refused */
+  add(cluster: string, resource: string, pages = Infinity): void {
+    const until = this.clock.now() + REMEMBERED_MS;
+    this.#found.set(`${cluster} ${resource}`, { until, pages });
   }
 }

@@ -235,6 +235,9 @@ describe('the facts that a sweep reads once for many refs', () => {
       serviceAccounts: 1 + 5,
     });
     expect((await sweep(five)).calls).toEqual({ ...WIDE, serviceAccounts: 5 });
+    // It is remembered how long the list is, not that it was too long for five
+    expect((await sweep()).calls).toEqual({ ...WIDE, serviceAccounts: 3 });
+    expect((await sweep(five)).calls).toEqual({ ...WIDE, serviceAccounts: 5 });
   });
 
   it('are read for a ref that they were not listed for', async () => {
