@@ -53,6 +53,7 @@ export {
   type TrustWrite,
 } from './move/operation/types';
 export { NarrowLists } from './verification/sweep/NarrowLists';
+export { SweepLists } from './verification/sweep/SweepLists';
 export { presetFacts } from './verification/sweep/presetFacts';
 export { type FactBundle, parseBundle } from './verification/run/bundle';
 export { judgeBundle } from './verification/run/judgeBundle';

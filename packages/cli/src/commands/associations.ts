@@ -75,8 +75,10 @@ export async function associationsOf(
       associations,
       listed: new Set(refs.map(common.stringifyServiceAccountRef)),
       roles: undefined,
-      refs,
-      narrowLists: new engine.NarrowLists(context().clock),
+      lists: new engine.SweepLists(
+        refs,
+        new engine.NarrowLists(context().clock),
+      ),
     }).known,
   };
 }

@@ -15,6 +15,7 @@ import type {
   AwsRight,
   KubernetesRight,
 } from '../verification/framework/rights';
+import type { SweepLists } from '../verification/sweep/SweepLists';
 
 /** What earlier looks at a cluster saw of programs. @public */
 export interface AccessSeen {
@@ -38,6 +39,8 @@ export interface AccessRequest {
   roles?:
     | ReadonlyMap<string, RoleInAccount>
     | Promise<ReadonlyMap<string, RoleInAccount>>;
+  /** Of a sweep of the same cluster, which takes its part of what this look lists. */
+  lists?: SweepLists;
   /** Moves of this portal edit the trust policies that the configuration of the cluster names; default: they do not. */
   editsTrust?: boolean;
   /** Hears in one sentence what is read next. */

@@ -27,6 +27,7 @@ import {
   ownerOf,
   serves,
 } from '../verification/workloads/kubernetesWorkload';
+import type { SweepLists } from '../verification/sweep/SweepLists';
 import { LISTS } from '../verification/workloads/listing';
 import {
   limitsEgress,
@@ -60,6 +61,12 @@ type Templated = [account: string, specs: SpecsOfAccount];
 /** Lists that expired between two of their pages are read again this often. */
 const RESTARTS = 2;
 
+/** Pages of a list of the whole cluster, of which a sweep beside the look takes its part. */
+const passing =
+  (request: AccessRequest): SweepLists['passing'] =>
+  (resource, pages) =>
+    request.lists?.passing(resource, pages) ?? pages;
+
 /** Folds a paged list into what is kept of it, so that no more than a page is held. */
 async function folded<T, Kept>(
   pages: () => AsyncIterable<ListPage<T>>,
@@ -83,7 +90,11 @@ async function folded<T, Kept>(
 const annotatedAccounts = (request: AccessRequest) =>
   ask(request, { verb: 'list', resource: 'serviceaccounts' }, api =>
     folded(
-      () => api.serviceAccountMetadataPages({ signal: request.signal }),
+      () =>
+        passing(request)(
+          'serviceaccounts',
+          api.serviceAccountMetadataPages({ signal: request.signal }),
+        ),
       () => new Map<string, AnnotatedAccount>(),
       (found, { metadata }) => {
         const annotations = metadata?.annotations ?? {};
@@ -120,7 +131,11 @@ const policies = (
   };
   return ask(request, right, api =>
     folded(
-      () => api.networkPolicyPages({ signal: request.signal }),
+      () =>
+        passing(request)(
+          'networkpolicies',
+          api.networkPolicyPages({ signal: request.signal }),
+        ),
       () => new Map<string, NetworkPolicyFact[]>(),
       (found, policy) => {
         if (!limitsEgress(policy.spec)) return;
@@ -139,7 +154,7 @@ const runningPods = (
 ): Promise<AccessFacts['pods']> =>
   ask(request, { verb: 'list', resource: 'pods' }, api =>
     folded(
-      () => api.podPages({ signal: request.signal }),
+      () => passing(request)('pods', api.podPages({ signal: request.signal })),
       () => ({
         of: new Map<string, PodsOfAccount>(),
         agents: new Set<string>(),
@@ -173,7 +188,11 @@ async function templates(
     const { resource } = LISTS[kind];
     const read = await ask(request, { verb: 'list', ...LISTS[kind] }, api =>
       folded(
-        () => api.workloadPages(resource, { signal: request.signal }),
+        () =>
+          passing(request)(
+            resource,
+            api.workloadPages(resource, { signal: request.signal }),
+          ),
         () => [] as Templated[],
         (found, object) => {
           const listed = listedWorkload(kind, object);
@@ -223,10 +242,12 @@ export async function collectFromKubernetes(
     request,
     await policies(request, agentAddress),
   );
+  const ofTemplates = await templates(request);
+  request.lists?.endPassing();
   return {
     annotated,
     pods,
-    templates: await templates(request),
+    templates: ofTemplates,
     nodes: await nodes(request),
   };
 }

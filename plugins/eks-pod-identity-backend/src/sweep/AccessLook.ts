@@ -9,6 +9,7 @@ import {
   type Clock,
   type EngineConfig,
   lookAtAccess,
+  type SweepLists,
 } from 'eks-pod-identity-engine';
 import {
   type ClusterSession,
@@ -68,10 +69,14 @@ export class AccessLook {
     return ordered || age < 0 || age >= PACE_MS;
   }
 
-  /** Never fails: a look that finds nothing leaves the rows of the one before, with its reason. */
+  /**
+   * Never fails: a look that finds nothing leaves the rows of the one before, with its reason.
+   *
+   * @param lists - of the sweep, which takes its part of what is listed here
+   */
   async run(
     session: ClusterSession,
-    roles: Roles,
+    { roles, lists }: { roles: Roles; lists: SweepLists },
     signal: AbortSignal,
   ): Promise<void> {
     const { clock, evidence, logger, store } = this.#options;
@@ -85,6 +90,7 @@ export class AccessLook {
         seen: await store.access.seen(this.#cluster),
         associations: new Map(stored.map(toDescribed)),
         roles,
+        lists,
         editsTrust: true,
       }).catch(error => {
         throw toBackstageError(error, {

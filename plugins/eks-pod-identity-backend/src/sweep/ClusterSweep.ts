@@ -12,6 +12,7 @@ import {
   type EngineConfig,
   type NarrowLists,
   presetFacts,
+  SweepLists,
   type Verification,
 } from 'eks-pod-identity-engine';
 import {
@@ -107,7 +108,7 @@ export class ClusterSweep {
     });
   }
 
-  /** The look at all AWS access, which a sweep begins and does not wait for; it never fails. */
+  /** The look at all AWS access, which a sweep begins and does not wait for, but for its lists; it never fails. */
   async lookingEnded(): Promise<void> {
     await this.#looking;
   }
@@ -164,10 +165,13 @@ export class ClusterSweep {
       session,
       this.#signal,
     );
+    const refs = await this.#refsAfter(cursor.after, associations);
+    const lists = new SweepLists(refs, narrowLists);
     const roles = await this.#readRoles(
       session,
       isOrdered,
       this.#rolesToKnow(associations),
+      lists,
     );
     if (roles) await this.#noteRoleUses(roles);
     const details = new Map(
@@ -177,14 +181,7 @@ export class ClusterSweep {
           : [],
       ),
     );
-    const refs = await this.#refsAfter(cursor.after, associations);
-    const facts = presetFacts({
-      associations: details,
-      listed,
-      roles,
-      refs,
-      narrowLists,
-    });
+    const facts = presetFacts({ associations: details, listed, roles, lists });
     const seen: SweepFacts = {
       known: facts.known,
       observedAt,
@@ -207,20 +204,27 @@ export class ClusterSweep {
     };
   }
 
-  /** Begins the look at all AWS access, where it is due: one reading of the roles serves both. */
+  /**
+   * Begins the look at all AWS access, where it is due: one reading of the roles serves both, and what the look lists of
+   * Kubernetes, for which the sweep waits here.
+   */
   async #readRoles(
     session: ClusterSession,
     isOrdered: boolean,
     documentsOf: ReadonlySet<string>,
+    lists: SweepLists,
   ): Promise<RolesOfAccount> {
     if (!(await this.#access.isDue(isOrdered))) {
       return readRoles(session, this.#signal, documentsOf);
     }
     const reading = readRolesWithPolicies(session, this.#signal, documentsOf);
-    this.#looking = givingUpApart(() =>
-      this.#access.run(session, reading, this.#signal),
+    const looking = givingUpApart(() =>
+      this.#access.run(session, { roles: reading, lists }, this.#signal),
     );
-    return unlessDenied(reading);
+    this.#looking = looking;
+    const roles = await unlessDenied(reading);
+    await Promise.race([lists.passed, looking]);
+    return roles;
   }
 
   /** ARNs of the roles whose inline policies some check reads: an account may have megabytes of them. */

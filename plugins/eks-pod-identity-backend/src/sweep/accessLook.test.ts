@@ -146,13 +146,20 @@ describe('the look at all AWS access beside a sweep', () => {
     );
   };
 
-  it('keeps every AWS identity of the cluster, and makes no call of AWS twice', async () => {
+  it('keeps every AWS identity of the cluster, and lists nothing twice', async () => {
     const counts = await sweep();
     expect(counts).toMatchObject({
       'iam:GetAccountAuthorizationDetails': 1,
       'eks:ListAddons': 1,
       // One in each of two regions for the calls by IRSA, and one for each of two nodes.
       'cloudtrail:LookupEvents': 2 + 2,
+      // They serve the sweep, too.
+      'kubernetes:list serviceaccounts': 1,
+      'kubernetes:list networkpolicies': 1,
+      'kubernetes:list deployments': 1,
+      'kubernetes:list jobs': 1,
+      // One more looks for the agent.
+      'kubernetes:list pods': 1 + 1,
     });
     const associations = await store().associations.ofCluster(CLUSTER);
     expect(counts['eks:DescribePodIdentityAssociation']).toBe(

@@ -10,6 +10,7 @@ import type { FactProviders } from '../framework/request';
 import type { FactBundle } from './bundle';
 import { NarrowLists } from '../sweep/NarrowLists';
 import { presetFacts } from '../sweep/presetFacts';
+import { SweepLists } from '../sweep/SweepLists';
 
 const ref = {
   cluster: 'payments-prod',
@@ -169,8 +170,7 @@ describe('what additional checks see of a cluster', () => {
       associations: new Map(),
       listed: new Set([stringifyServiceAccountRef(ref)]),
       roles,
-      refs: [ref],
-      narrowLists: new NarrowLists(world.clock),
+      lists: new SweepLists([ref], new NarrowLists(world.clock)),
     }).known;
 
   async function lookWith(

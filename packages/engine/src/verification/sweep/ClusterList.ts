@@ -58,6 +58,7 @@ export class ClusterList<T, Kept> {
   readonly #mostPages: number;
   readonly #lists = new Memo<string, Promise<Fact<Found<Kept>>>>();
   #everywhere?: Promise<Fact<Found<Kept>> | undefined>;
+  #passed?: Fact<Found<Kept>>;
 
   constructor(
     listing: Listing<T, Kept>,
@@ -71,6 +72,25 @@ export class ClusterList<T, Kept> {
     this.#mostPages = Math.floor(namespaces.size / NAMESPACES_PER_PAGE);
   }
 
+  get resource(): string {
+    return this.#listing.resource;
+  }
+
+  /**
+   * Keeps what the refs ask for of a list of the whole cluster, on its way to another reader. Then it is not listed
+   * again, unless that reader stopped before its end.
+   */
+  async *passing(
+    pages: AsyncIterable<ListPage<T>>,
+  ): AsyncGenerator<ListPage<T>, void, undefined> {
+    const found = new Map<string, Kept[]>();
+    for await (const page of pages) {
+      this.#add(page.items, found, key => this.#wanted.has(key));
+      yield page;
+    }
+    this.#passed = known(found);
+  }
+
   /** What the ref of the run asks for. */
   async of(asked: Asked): Promise<Fact<Kept[]>> {
     const key = this.#listing.keyOf(asked.ref);
@@ -82,6 +102,7 @@ export class ClusterList<T, Kept> {
 
   async #listWith(key: string, asked: Asked): Promise<Fact<Found<Kept>>> {
     if (this.#wanted.has(key)) {
+      if (this.#passed) return this.#passed;
       this.#everywhere ??= this.#listEverywhere(asked);
       const everywhere = await this.#everywhere;
       if (everywhere) return everywhere;

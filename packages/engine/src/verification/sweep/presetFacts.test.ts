@@ -7,6 +7,7 @@ import { ManualClock } from '../../async/ManualClock';
 import { VerifyWorld } from '../__testUtils__/VerifyWorld';
 import { NarrowLists } from './NarrowLists';
 import { presetFacts } from './presetFacts';
+import { SweepLists } from './SweepLists';
 
 const HOUR = 3600_000;
 const CLUSTER = 'payments-prod';
@@ -71,8 +72,7 @@ describe('the facts that a sweep reads once for many refs', () => {
       associations: new Map(),
       listed: new Set(),
       roles: new Map(),
-      refs: expected,
-      narrowLists,
+      lists: new SweepLists(expected, narrowLists),
     });
     const reports: VerificationReport[] = [];
     for (const ref of refs) {

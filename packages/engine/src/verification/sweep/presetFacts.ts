@@ -1,7 +1,4 @@
-import {
-  ServiceAccountRef,
-  stringifyServiceAccountRef,
-} from 'backstage-plugin-eks-pod-identity-common';
+import { stringifyServiceAccountRef } from 'backstage-plugin-eks-pod-identity-common';
 import { inlinePoliciesOf, type RolesOfAccount } from '../../aws/account';
 import { needsAgent } from '../agent/agentObjects';
 import { nodegroupsInUse } from '../cluster/awsNodegroups';
@@ -14,8 +11,7 @@ import type {
   FactProvider,
   FactProviders,
 } from '../framework/request';
-import { kubernetesView } from './kubernetesView';
-import type { NarrowLists } from './NarrowLists';
+import type { SweepLists } from './SweepLists';
 
 /** Collected for the first ref and shared by all. */
 function shared<N extends FactName>(provide: FactProvider<N>): FactProvider<N> {
@@ -47,10 +43,8 @@ export function presetFacts(seen: {
   /** Every ref that has one, as text. */
   listed: ReadonlySet<string>;
   roles: RolesOfAccount;
-  /** Refs that will be asked about: what Kubernetes has for them is listed at once. Others may be asked about too. */
-  refs: readonly ServiceAccountRef[];
-  /** What earlier sweeps of this process found out about lists; this one adds to it. */
-  narrowLists: NarrowLists;
+  /** Of the refs that will be asked about. Others may be asked about too. */
+  lists: SweepLists;
 }): SweepFacts {
   const { roles } = seen;
   const noted: Partial<FactTypes> = {};
@@ -71,7 +65,7 @@ export function presetFacts(seen: {
       }
       return fact;
     };
-  const kubernetes = kubernetesView(seen.refs, seen.narrowLists);
+  const kubernetes = seen.lists.facts;
   const providers: FactProviders = {
     cluster: shared(noting('cluster')),
     addon: shared(noting('addon')),

@@ -5,6 +5,7 @@ import type {
   V1Pod,
   V1ServiceAccount,
 } from '../../kubernetes/objects';
+import type { ListPage, WorkloadResource } from '../../kubernetes/types';
 import { andThen, askKubernetes } from '../access/askKubernetes';
 import {
   namespaceFact,
@@ -60,10 +61,12 @@ const NAMESPACES: Listing<V1Namespace, NamespaceFact> = {
   keep: namespaceFact,
 };
 
-const SERVICE_ACCOUNTS: Listing<V1ServiceAccount, ServiceAccountFact> = {
+type Metadata = Pick<V1ServiceAccount, 'metadata'>;
+
+const SERVICE_ACCOUNTS: Listing<Metadata, ServiceAccountFact> = {
   resource: 'serviceaccounts',
   everywhere: (kubernetes, signal) =>
-    kubernetes.serviceAccountPages({ signal }),
+    kubernetes.serviceAccountMetadataPages({ signal }),
   inNamespace: (namespace, c) =>
     askKubernetes(
       c,
@@ -118,42 +121,85 @@ const NETWORK_POLICIES: Listing<V1NetworkPolicy, V1NetworkPolicy> = {
       : undefined,
 };
 
+/** What is listed of a cluster, by its plural. */
+type Objects = {
+  serviceaccounts: Metadata;
+  pods: V1Pod;
+  networkpolicies: V1NetworkPolicy;
+} & Record<WorkloadResource, WorkloadObject>;
+
 /**
- * Kubernetes facts of a sweep over these refs: namespaces, service accounts, pods, workloads and NetworkPolicies are listed
- * once, not per ref.
+ * What a sweep over these refs lists of Kubernetes: namespaces, service accounts, pods, workloads and NetworkPolicies, each
+ * once and not per ref. Where something else reads the whole cluster meanwhile, its lists serve the sweep, too.
+ *
+ * @public
  */
-export function kubernetesView(
-  refs: readonly ServiceAccountRef[],
-  narrow: NarrowLists,
-): Required<
-  Pick<
-    FactProviders,
-    'namespace' | 'networkPolicies' | 'pods' | 'serviceAccount' | 'workloads'
-  >
-> {
-  const namespaces = new ClusterList(NAMESPACES, refs, narrow);
-  const accounts = new ClusterList(SERVICE_ACCOUNTS, refs, narrow);
-  const pods = new ClusterList(PODS, refs, narrow);
-  const policies = new ClusterList(NETWORK_POLICIES, refs, narrow);
-  const workloads = WORKLOAD_KINDS.map(
-    kind => [kind, new ClusterList(workloadsOf(kind), refs, narrow)] as const,
-  );
-  return {
+export class SweepLists {
+  readonly #namespaces;
+  readonly #accounts;
+  readonly #pods;
+  readonly #policies;
+  readonly #workloads;
+  readonly #narrow: NarrowLists;
+  #endPassing = () => {};
+
+  /** Settles when no further list passes. @internal */
+  readonly passed = new Promise<void>(resolve => {
+    this.#endPassing = resolve;
+  });
+
+  constructor(refs: readonly ServiceAccountRef[], narrow: NarrowLists) {
+    this.#narrow = narrow;
+    this.#namespaces = new ClusterList(NAMESPACES, refs, narrow);
+    this.#accounts = new ClusterList(SERVICE_ACCOUNTS, refs, narrow);
+    this.#pods = new ClusterList(PODS, refs, narrow);
+    this.#policies = new ClusterList(NETWORK_POLICIES, refs, narrow);
+    this.#workloads = WORKLOAD_KINDS.map(
+      kind => [kind, new ClusterList(workloadsOf(kind), refs, narrow)] as const,
+    );
+  }
+
+  /** Takes its part of a list of the whole cluster, on its way to another reader. @internal */
+  passing<R extends keyof Objects>(
+    resource: R,
+    pages: AsyncIterable<ListPage<Objects[R]>>,
+  ): AsyncIterable<ListPage<Objects[R]>> {
+    const lists = [
+      this.#accounts,
+      this.#pods,
+      this.#policies,
+      ...this.#workloads.map(([, list]) => list),
+    ] as unknown as ClusterList<Objects[R], unknown>[];
+    return lists.find(list => list.resource === resource)!.passing(pages);
+  }
+
+  /** No further list passes. @internal */
+  endPassing(): void {
+    this.#endPassing();
+  }
+
+  /** The facts that are made of them. @internal */
+  readonly facts: Required<
+    Pick<
+      FactProviders,
+      'namespace' | 'networkPolicies' | 'pods' | 'serviceAccount' | 'workloads'
+    >
+  > = {
     namespace: async c =>
-      andThen(await namespaces.of(c), ([found]) => found ?? null),
+      andThen(await this.#namespaces.of(c), ([found]) => found ?? null),
     serviceAccount: async c =>
-      andThen(await accounts.of(c), ([found]) => found ?? null),
-    pods: async c => andThen(await pods.of(c), newestFirst),
-    networkPolicies: async c => limitingPolicies(await policies.of(c), c),
+      andThen(await this.#accounts.of(c), ([found]) => found ?? null),
+    pods: async c => andThen(await this.#pods.of(c), newestFirst),
+    networkPolicies: async c => limitingPolicies(await this.#policies.of(c), c),
     workloads: async c => {
-      const lists = workloads.map(
+      const lists = this.#workloads.map(
         async ([kind, list]): Promise<WorkloadLists[number]> => [
           kind,
           await list.of(c),
         ],
       );
       const read = await Promise.all(lists);
-      const now = narrow.clock.now();
+      const now = this.#narrow.clock.now();
       return workloadsOfIdentity({ ...c, now }, read, undefined);
     },
   };
