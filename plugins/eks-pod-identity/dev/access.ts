@@ -14,7 +14,7 @@ import { DAY, minutesAgo } from './reports';
 
 /** A mix in which a third goes by Pod Identity. */
 const MIX =
-  'moved ready owner moved blocked leftOver broken moved unknown tagsOff moved target keys moved rule full moved addon byHand kube2iam owner'.split(
+  'moved ready owner moved blocked leftOver broken moved secret tagsOff moved target keys moved rule full moved addon byHand kube2iam owner'.split(
     ' ',
   );
 

@@ -250,4 +250,12 @@ export const SAID: Record<string, Said> = {
     reasons: [],
     programs: [],
   },
+  secret: {
+    roads: ['secret'],
+    verdict: 'unknown',
+    sentence:
+      'Cannot tell: its pods take variables from Secret aws-keys, by its name access keys, and Secrets are not read. If it holds keys, give it an identity and take them out.',
+    reasons: [],
+    programs: [],
+  },
 };

@@ -244,6 +244,7 @@ export const accessMessages = {
     'irsa-by-hand': 'Uses IRSA set in the pod template',
     'static-keys': 'Uses access keys',
     kube2iam: 'Uses kube2iam',
+    secret: 'Uses a Secret that is not read',
   },
   accessLink: {
     tag: 'A tag in AWS names this component.',
@@ -308,14 +309,16 @@ export const accessMessages = {
     'irsa-by-hand': ACCESS_ROADS['irsa-by-hand'],
     'static-keys': ACCESS_ROADS['static-keys'],
     kube2iam: ACCESS_ROADS.kube2iam,
+    secret: ACCESS_ROADS.secret,
   },
   accessRoadMeaning: {
     'pod-identity': 'An association of EKS.',
     irsa: 'The annotation eks.amazonaws.com/role-arn of the service account.',
     'irsa-by-hand': 'The pod template sets the variables of IRSA itself.',
-    'static-keys':
-      'An access key in the pod template. What a Secret holds is not read.',
+    'static-keys': 'An access key in the pod template.',
     kube2iam: 'The annotation iam.amazonaws.com/role of pods.',
+    secret:
+      'Variables from a Secret that by its name holds access keys. What it holds is not read.',
   },
   moveTeam: {
     section: 'Moves of this team',

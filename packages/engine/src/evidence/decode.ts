@@ -81,6 +81,7 @@ const recordSchema = z.object({
     z.object({
       roleArn: text,
       roleSessionName: text,
+      durationSeconds: maybe(z.number().int()),
       tags: maybe(z.array(tag)),
       ...changeFields,
     }),
@@ -95,7 +96,8 @@ const recordSchema = z.object({
 });
 type TrailRecord = z.infer<typeof recordSchema>;
 
-const ASSUMPTIONS = ['AssumeRole', 'AssumeRoleWithWebIdentity'];
+const WEB_IDENTITY = 'AssumeRoleWithWebIdentity';
+const ASSUMPTIONS = ['AssumeRole', WEB_IDENTITY];
 const POD_IDENTITY = 'pods.eks.amazonaws.com';
 /** Of `arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/AB`. */
 const OIDC_PROVIDER = /^arn:[\w-]+:iam::\d{12}:oidc-provider\//;
@@ -230,6 +232,10 @@ export function decodeCloudTrailEvent(
     by: withoutUndefined(callerOf(record)),
     roleArn: assumption ? requestParameters?.roleArn : undefined,
     sessionName: assumption ? requestParameters?.roleSessionName : undefined,
+    sessionSeconds:
+      record.eventName === WEB_IDENTITY
+        ? requestParameters?.durationSeconds
+        : undefined,
     issuedKeyId: record.responseElements?.credentials?.accessKeyId,
     usedKeyId: record.userIdentity.accessKeyId,
     userAgent,

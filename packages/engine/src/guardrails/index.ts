@@ -1,3 +1,4 @@
+export { namespaceRefusal } from './namespaces';
 export { identityRefusal, ownerRefusal } from './identityOwner';
 export { judgeInlinePolicy, judgeListedPolicy } from './inlinePolicies';
 export { mayProbeAny, probeRight, type ProbeRight } from './probeRight';
@@ -13,6 +14,7 @@ export {
   adoptionRefusal,
   checkTargetRole,
   isAdoptable,
+  isOpenByTag,
   judgeAdoption,
   type AdoptionContext,
 } from './roles';

@@ -1,6 +1,6 @@
 import type { AccessRow } from 'backstage-plugin-eks-pod-identity-common';
 import { listed } from '../text/listed';
-import type { AddonInUse } from './facts';
+import type { AddonInUse, AssociationOfAccount } from './facts';
 
 /** Whether an update of an add-on moves its service account to Pod Identity. */
 function supportOf({ name, version, takesPodIdentity }: AddonInUse): string {
@@ -12,11 +12,17 @@ function supportOf({ name, version, takesPodIdentity }: AddonInUse): string {
     : `${name} stays on IRSA until a version of it supports Pod Identity, which ${version} does not.`;
 }
 
+/** `vpc-cni`, whose association it is, of `arn:aws:eks:eu-west-1:111122223333:addon/payments-prod/vpc-cni/<uuid>`. */
+export const addonOf = (
+  association: AssociationOfAccount | undefined,
+): string | undefined => association?.ownerArn?.split('/')[2];
+
 /** Of a service account of one of these add-ons, all of which have its role. */
 export const ofAddon = (
   having: readonly AddonInUse[],
-): Pick<AccessRow, 'verdict' | 'sentence'> => ({
+): Pick<AccessRow, 'addon' | 'verdict' | 'sentence'> => ({
   verdict: 'add-on',
+  ...(having.length === 1 ? { addon: having[0].name } : {}),
   sentence: [
     having.length === 1
       ? `The add-on ${having[0].name} has it.`

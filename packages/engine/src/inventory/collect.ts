@@ -41,7 +41,10 @@ export async function collectAccess(
       ...(described.endpoint ? { endpoint: described.endpoint } : {}),
       agentAddress,
       ...(request.editsTrust
-        ? { editor: trustEditorOf(session.cluster, Object.values(roles)) }
+        ? {
+            editor: trustEditorOf(session.cluster, Object.values(roles)),
+            namespaces: session.cluster.namespaces,
+          }
         : {}),
     },
     ...fromKubernetes,

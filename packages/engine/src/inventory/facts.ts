@@ -5,13 +5,17 @@ import type {
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { AddonVersion } from '../aws/addon';
 import type { Role } from '../aws/role';
+import type { ClusterConfig } from '../clusters/types';
 import type { TrustEditor } from '../guardrails';
 import type { Replacing } from '../kubernetes/replacing';
 import type { NodeGroup } from '../verification/agent/nodeGroups';
 import type { Fact, Lack } from '../verification/framework/fact';
 import type { NodeFact } from '../verification/framework/facts/agent';
 import type { Fix } from '../verification/framework/fix';
-import type { WorkloadKind } from '../verification/framework/facts/workloads';
+import type {
+  Carried,
+  WorkloadKind,
+} from '../verification/framework/facts/workloads';
 
 /** What is known of a service account by `namespace/name`. */
 type ByAccount<T> = ReadonlyMap<string, T>;
@@ -53,6 +57,11 @@ export interface SpecsOfAccount {
   byHand: Set<string>;
   /** What carries an access key, in words; never a value. */
   keys: Set<string>;
+  /** By what these are carried, which SDKs put in different places of their order. */
+  keysIn: Set<Carried>;
+  /** Secrets that become variables and may hold keys, such as `Secret db`; those that by their name do. */
+  secrets: Set<string>;
+  keySecrets: Set<string>;
   /** Containers that carry none. */
   keyless: number;
   /** Roles of the annotation of kube2iam. */
@@ -195,6 +204,8 @@ export interface AccessFacts {
     agentAddress: string;
     /** The portal that moves its service accounts; absent where only persons edit trust policies. */
     editor?: TrustEditor;
+    /** Where that portal works; absent where no portal moves. */
+    namespaces?: ClusterConfig['namespaces'];
   };
   annotated: Fact<ByAccount<AnnotatedAccount>>;
   pods: Fact<{

@@ -34,7 +34,14 @@ import { madeBy } from '../verification/role/owner';
 import { notesOfPolicy } from '../verification/role/trustFixes';
 import { IRSA_ANNOTATION } from '../verification/workloads/kubernetesWorkload';
 import type { AccessFacts, RoleOfAccount, WorkloadOfAccount } from './facts';
-import { type Account, askedFor, both } from './roads';
+import {
+  type Account,
+  askedFor,
+  both,
+  isBehind,
+  orders,
+  workloadsOf,
+} from './roads';
 import { questionOf } from './trust';
 
 const DAY_MS = 86_400_000;
@@ -56,10 +63,6 @@ export interface Found {
   now: number;
 }
 
-const workloadsOf = ({ template, pods }: Account): WorkloadOfAccount[] => [
-  ...(template.workloads.size ? template : pods).workloads.values(),
-];
-
 /** What keeps a change of the annotation from lasting. */
 function deployed({ name, annotated }: Account): string[] {
   return annotated?.source
@@ -70,7 +73,7 @@ function deployed({ name, annotated }: Account): string[] {
 /** How the pods are made again, which keep what they were started with; of some workloads no restart does that. */
 function restarts(account: Account): { commands: Command[]; advice: string[] } {
   const { namespace } = account;
-  const workloads = workloadsOf(account).filter(isRestartable);
+  const workloads = [...workloadsOf(account).values()].filter(isRestartable);
   const held = (one: WorkloadOfAccount) => takesEffect(one, one.replacing);
   return {
     advice: workloads.flatMap(one => held(one) ?? []),
@@ -263,7 +266,9 @@ function works({ account, facts, trust }: Found): boolean {
 
 function ofKeys(found: Found): Fix {
   const { account } = found;
-  const takeOut = workloadsOf(account).flatMap(one => one.takeOut ?? []);
+  const takeOut = [...workloadsOf(account).values()].flatMap(
+    one => one.takeOut ?? [],
+  );
   const keys = both(account, 'keys').join(', and ');
   const cause =
     'SDKs take access keys before the identity of the service account, so that the pods act as the owner of the keys.';
@@ -336,7 +341,8 @@ function unused({ account, facts, now }: Found): AccessFinding[] {
 function keysBeside(found: Found): AccessFinding[] {
   const { annotated, association, irsa } = found.account;
   const hasIdentity = annotated || association || irsa.pods > 0;
-  return hasIdentity && both(found.account, 'keys').length > 0
+  const behind = isBehind(found.account, orders(found.account).keys);
+  return hasIdentity && !behind && both(found.account, 'keys').length > 0
     ? [{ kind: 'keys-beside', fix: inText(ofKeys(found)) }]
     : [];
 }

@@ -45,6 +45,14 @@ const DENY = {
   Action: ['sts:AssumeRole', 'sts:TagSession'],
 };
 
+/** So many service accounts have one. */
+const full = (count: number) =>
+  known(
+    new Map(
+      Array.from({ length: count }, (_, at) => [`zoo/${at}`, {}] as const),
+    ),
+  );
+
 /** One pod runs on IRSA. */
 const onIrsa = (
   pods: PodsOfAccount,
@@ -278,6 +286,74 @@ it.each<[string, World, AccessRow['verdict'], RegExp]>([
     /^Role api lets the pattern shop\/\* in;/,
   ],
   [
+    'a pattern, of which two with its role exist',
+    {
+      trust: [BY_PATTERN, POD_IDENTITY],
+      facts: {
+        annotated: known(
+          new Map(
+            ['shop/api', 'shop/web', 'zoo/api', 'tenant-a/app'].map(key => [
+              key,
+              { roleArn: key.startsWith('tenant') ? OTHER : ARN, byEks: false },
+            ]),
+          ),
+        ),
+      },
+    },
+    'by-rule',
+    /takes an association of its own: 2 of this cluster\. One that is made later takes another\.$/,
+  ],
+  [
+    'a namespace that the portal is kept out of, as a move is refused there',
+    {
+      guard: { deny: ['shop'], allow: ['*'] },
+    },
+    'not-allowed',
+    /^Namespace shop is not allowed on cluster prod: namespaces\.deny names shop\.$/,
+  ],
+  [
+    'the same where it has moved already',
+    { guard: { deny: ['shop'], allow: ['*'] }, associated: true },
+    'left-over',
+    /^It has Pod Identity/,
+  ],
+  [
+    'a namespace in which the portal works',
+    { guard: { deny: ['kube-*'], allow: ['*'] } },
+    'ready',
+    /^Ready/,
+  ],
+  [
+    'a role of the portal',
+    { editTrust: [], portalRoles: [ARN] },
+    'not-allowed',
+    /^The portal gives no workload this role: it governs the account or is the portal's own\.$/,
+  ],
+  [
+    'as many associations as EKS allows',
+    { facts: { associations: full(5_000) } },
+    'not-allowed',
+    /^The cluster has 5,000 associations, and EKS allows no more\.$/,
+  ],
+  [
+    'room for one more association',
+    { facts: { associations: full(4_999) } },
+    'ready',
+    /^Ready/,
+  ],
+  [
+    'sessions of six hours, as those of Pod Identity',
+    { sessionSeconds: 21_600 },
+    'ready',
+    /^Ready/,
+  ],
+  [
+    'sessions that are longer',
+    { sessionSeconds: 27_000 },
+    'blocked',
+    /^Boto3 1\.44\.8 asks for sessions of 7\.5 hours; those of Pod Identity end after 6\.$/,
+  ],
+  [
     'all names but one',
     {
       trust: [
@@ -482,7 +558,13 @@ it.each<[string, World, string[], RegExp]>([
   ],
   [
     'keys beside Pod Identity',
-    { associated: true, template: template => template.keys.add('set KEY') },
+    {
+      associated: true,
+      template: template => {
+        template.keys.add('set KEY');
+        template.keysIn.add('keys');
+      },
+    },
     ['keys-beside'],
     /^Its pods set KEY\. Look first that they are keys of AWS/,
   ],
@@ -582,11 +664,6 @@ it.each<[string, Partial<World>, RegExp[]]>([
     { trust: [oidc(), { ...oidc(), Sid: 'x'.repeat(1103) }] },
     [/has no room for another statement/],
   ],
-  [
-    'is a role of the portal',
-    { role: { tags: OPENED, arn: OTHER } },
-    [/the portal's own/],
-  ],
 ])(
   'says why the portal does not edit a trust policy that is named: of a role that %s',
   (_, differs, says) => {
@@ -601,3 +678,20 @@ it.each<[string, Partial<World>, RegExp[]]>([
     }
   },
 );
+
+it('counts among those who share a role what its pattern comes to today', () => {
+  const keys = ['shop/api', 'shop/web', 'shop/moved', 'zoo/api'];
+  const account = { roleArn: ARN, byEks: false };
+  const { role } = judged({
+    trust: [BY_PATTERN, POD_IDENTITY],
+    facts: {
+      annotated: known(new Map(keys.map(key => [key, account]))),
+      associations: known(new Map([['shop/moved', {}]])),
+    },
+  });
+  const accounts = role!.sharedWith!.filter(
+    ({ kind }) => kind === 'service-account',
+  );
+  expect(accounts.map(({ name }) => name)).toEqual(['shop/web']);
+  expect(role!.sharedWithCount).toBe(role!.sharedWith!.length);
+});

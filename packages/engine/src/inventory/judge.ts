@@ -2,6 +2,7 @@ import type {
   AccessGap,
   AccessRole,
   AccessRow,
+  AccessSharer,
   ClusterAccess,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { accountOfArn } from '../aws/arn';
@@ -19,9 +20,16 @@ import {
 } from '../verification/framework/fact';
 import type { AccessFacts, RoleOfAccount } from './facts';
 import { findingsOf } from './findings';
+import { fitting } from './fitting';
 import { judgeNodeGroups } from './nodeGroups';
 import { computesOf } from './obstacles';
-import { type Account, accountsWithAccess, askedFor, roadsOf } from './roads';
+import {
+  type Account,
+  accountsWithAccess,
+  askedFor,
+  roadsOf,
+  workloadsOf,
+} from './roads';
 import { questionOf } from './trust';
 import { verdictOf } from './verdict';
 
@@ -46,8 +54,29 @@ export function trustOf(
     : undefined;
 }
 
+/** Whom the trust policy names, and what its patterns come to today. */
+function sharersOf(
+  { sharers, pattern }: WebIdentityTrust,
+  { namespace, name }: Account,
+  facts: AccessFacts,
+  arn: string,
+): AccessSharer[] {
+  if (pattern === undefined) return sharers;
+  const own = `${namespace}/${name}`;
+  const isNew = (key: string) =>
+    key !== own &&
+    !sharers.some(one => one.kind === 'service-account' && one.name === key);
+  return [
+    ...sharers,
+    ...fitting(facts, arn)
+      .filter(isNew)
+      .map(key => ({ kind: 'service-account' as const, name: key })),
+  ];
+}
+
 function describedRole(
   arn: string,
+  account: Account,
   facts: AccessFacts,
   trust: WebIdentityTrust | undefined,
 ): AccessRole {
@@ -57,6 +86,7 @@ function describedRole(
     return { arn, ...(facts.roles.known && isHere ? { exists: false } : {}) };
   const maker = makerOfRole(found.role);
   const { lastUsed } = found.role;
+  const sharers = trust ? sharersOf(trust, account, facts, arn) : [];
   return {
     arn,
     exists: true,
@@ -66,15 +96,15 @@ function describedRole(
       ? {
           letsIn: trust.answer === 'yes',
           shapes: trust.shapes,
-          sharedWith: trust.sharers.slice(0, MOST_SHARERS),
-          sharedWithCount: trust.sharers.length,
+          sharedWith: sharers.slice(0, MOST_SHARERS),
+          sharedWithCount: sharers.length,
         }
       : {}),
   };
 }
 
 function rowOf(account: Account, facts: AccessFacts, now: number): AccessRow {
-  const { namespace, name, association, annotated, pods, template } = account;
+  const { namespace, name, association, annotated, pods } = account;
   const trust = trustOf(account, facts);
   const judged = verdictOf(account, facts, trust);
   const { verdict, sentence, reasons = [], trustReasons = [] } = judged;
@@ -82,7 +112,6 @@ function rowOf(account: Account, facts: AccessFacts, now: number): AccessRow {
   const findings = findingsOf(found, judged.fault);
   const roleArn =
     association?.roleArn ?? annotated?.roleArn ?? [...account.irsa.roles][0];
-  const named = template.workloads.size ? template : pods;
   const { obtainedAt, refusedAt } = roleArn ? askedFor(account, roleArn) : {};
   return {
     ref: { cluster: facts.cluster.id, namespace, serviceAccount: name },
@@ -95,12 +124,13 @@ function rowOf(account: Account, facts: AccessFacts, now: number): AccessRow {
     ...(roleArn
       ? {
           role: {
-            ...describedRole(roleArn, facts, trust),
+            ...describedRole(roleArn, account, facts, trust),
             ...(trustReasons.length ? { trustReasons } : {}),
           },
         }
       : {}),
-    workloads: [...named.workloads.keys()].sort().slice(0, MOST_WORKLOADS),
+    ...(judged.addon ? { addon: judged.addon } : {}),
+    workloads: [...workloadsOf(account).keys()].sort().slice(0, MOST_WORKLOADS),
     pods: pods.count,
     compute: computesOf(account, facts),
     ...(facts.use.known ? { programs: account.use?.programs ?? [] } : {}),

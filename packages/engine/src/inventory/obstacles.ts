@@ -1,13 +1,13 @@
 import { programOf } from '../evidence/sdks';
+import { capitalised } from '../text/capitalised';
 import { listed } from '../text/listed';
 import { minuteOf } from '../text/minuteOf';
 import { needsAgent, withoutAgent } from '../verification/agent/agentObjects';
 import { valueOf } from '../verification/framework/fact';
 import { SDK_RULES } from '../verification/workloads/sdks';
 import type { AccessFacts, NodeInUse } from './facts';
-import { type Account, both } from './roads';
+import { type Account, both, workloadsOf } from './roads';
 import { idleOf, nodesOf } from './runs';
-import { addWorkload, keysOf } from './specs';
 
 /** What stands between the pods of a service account and Pod Identity. */
 export interface Obstacles {
@@ -158,13 +158,8 @@ function ofProxy(
 }
 
 /** Containers that may ask, over all its workloads; the runs of a CronJob are not counted beside it. */
-function askersOf({ template, pods }: Account): number {
-  const all = { workloads: new Map(template.workloads) };
-  for (const one of pods.workloads.values()) {
-    const [, cron] = keysOf(one);
-    if (!cron || !template.workloads.has(cron)) addWorkload(all, one);
-  }
-  return [...all.workloads.values()].reduce(
+function askersOf(account: Account): number {
+  return [...workloadsOf(account).values()].reduce(
     (sum, { containers }) => sum + containers,
     0,
   );
@@ -173,6 +168,12 @@ function askersOf({ template, pods }: Account): number {
 /** A setting for the global endpoint of STS, which not all SDKs obey. */
 const asksGlobalSts = ({ annotated, pods, template }: Account) =>
   annotated?.globalSts || pods.globalSts || template.globalSts;
+
+/** Seconds; of every session of Pod Identity, whatever the role allows: what CloudTrail records of them. */
+const LONGEST_SESSION = 6 * 3_600;
+
+/** With one decimal, where there is one. */
+const hours = (seconds: number) => String(Math.round(seconds / 360) / 10);
 
 /** Which programs asked by IRSA, and whether they know Pod Identity. */
 function ofPrograms(account: Account, facts: AccessFacts): Obstacles {
@@ -211,8 +212,18 @@ function ofPrograms(account: Account, facts: AccessFacts): Obstacles {
       )} was read`,
     );
   }
-  for (const { name, version, age, minimum } of programs) {
+  for (const one of programs) {
+    const { name, version, age, minimum, sessionSeconds = 0 } = one;
     const program = [name, version].filter(Boolean).join(' ');
+    if (sessionSeconds > LONGEST_SESSION) {
+      found.blocked.push(
+        `${capitalised(
+          program || 'a program of it',
+        )} asks for sessions of ${hours(
+          sessionSeconds,
+        )} hours; those of Pod Identity end after 6.`,
+      );
+    }
     if (age === 'too-old') {
       found.blocked.push(
         `${program} does not know Pod Identity; ${minimum} is the oldest version that was seen to.`,
@@ -269,6 +280,18 @@ function ofGaps({
   return found;
 }
 
+/** Keys may be in what is never read. */
+export function unreadSecrets(account: Account): string[] {
+  const secrets = both(account, 'secrets');
+  return secrets.length > 0
+    ? [
+        `Whether ${listed(
+          secrets,
+        )} holds access keys, which SDKs would take first, cannot be told: Secrets are not read.`,
+      ]
+    : [];
+}
+
 /** What would keep the pods of a service account from Pod Identity, and what is not known of it. */
 export function obstaclesOf(account: Account, facts: AccessFacts): Obstacles {
   const rest = none();
@@ -295,6 +318,7 @@ export function obstaclesOf(account: Account, facts: AccessFacts): Obstacles {
   }
   const [keys] = both(account, 'keys');
   if (keys) rest.notes.push(`Some of its containers ${keys}.`);
+  rest.notes.push(...unreadSecrets(account));
   const all = [
     ofPrograms(account, facts),
     ofPlaces(account, facts),

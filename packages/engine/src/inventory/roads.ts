@@ -1,5 +1,8 @@
 import type { AccessRoad } from 'backstage-plugin-eks-pod-identity-common';
+import { programOf, type Sdk } from '../evidence/sdks';
 import { valueOf } from '../verification/framework/fact';
+import type { Carried } from '../verification/framework/facts/workloads';
+import { SDK_RULES } from '../verification/workloads/sdks';
 import type {
   AccessFacts,
   AnnotatedAccount,
@@ -8,8 +11,9 @@ import type {
   PodsOfAccount,
   SpecsOfAccount,
   UseOfAccount,
+  WorkloadOfAccount,
 } from './facts';
-import { keysOf, noPods, noSpecs } from './specs';
+import { addWorkload, keysOf, noPods, noSpecs } from './specs';
 
 /** What is known of one service account. */
 export interface Account {
@@ -35,7 +39,7 @@ export const isRefused = ({ obtainedAt = '', refusedAt }: AskedFor) =>
 /** Of both, pods and templates. */
 export const both = (
   { pods, template }: Account,
-  what: 'byHand' | 'keys' | 'kube2iam' | 'pinned',
+  what: 'byHand' | 'keys' | 'secrets' | 'keySecrets' | 'kube2iam' | 'pinned',
 ) => [...new Set([...template[what], ...pods[what]])];
 
 /** Pods may hold by their template what looks as if the webhook had set it. */
@@ -71,17 +75,77 @@ export const onKeysAlone = (account: Account) =>
   both(account, 'keys').length > 0 &&
   account.pods.keyless + account.template.keyless === 0;
 
+/** What runs under it, or would: by its templates, and pods whose own template was not seen. */
+export function workloadsOf({
+  pods,
+  template,
+}: Account): Map<string, WorkloadOfAccount> {
+  const all = { workloads: new Map(template.workloads) };
+  for (const one of pods.workloads.values()) {
+    const [, cron] = keysOf(one);
+    if (!cron || !template.workloads.has(cron)) addWorkload(all, one);
+  }
+  return all.workloads;
+}
+
+/** Of the programs that were seen to ask, which take something before Pod Identity, and which do not. */
+export interface Order {
+  before: string[];
+  after: string[];
+}
+
+/** By the order of their SDKs; one that is not known counts as most. */
+function orderOf({ use }: Account, carried: readonly Carried[]): Order {
+  const order: Order = { before: [], after: [] };
+  for (const { name = 'an unknown program' } of use?.programs ?? []) {
+    const sdk = programOf(name)?.sdk;
+    const takes = (one: Carried) =>
+      !sdk || (SDK_RULES[one].affects as readonly Sdk[]).includes(sdk);
+    const to = carried.some(takes) ? order.before : order.after;
+    if (!to.includes(name)) to.push(name);
+  }
+  return order;
+}
+
+/** Of variables of IRSA in the template, and of keys, beside an association. */
+export const orders = (account: Account) => ({
+  byHand: orderOf(account, ['irsa']),
+  keys: orderOf(account, [...account.pods.keysIn, ...account.template.keysIn]),
+});
+
+/** None of its programs would take it, because Pod Identity comes first in the order of their SDKs. */
+export const isBehind = ({ association }: Account, order: Order) =>
+  association !== undefined &&
+  order.before.length === 0 &&
+  order.after.length > 0;
+
 /**
- * The ways by which the pods get to AWS; the one that wins stands first: SDKs take keys and hand-made variables before what the webhook
- * adds, which of an association and an annotation adds that of the association.
+ * The ways by which the pods get to AWS; the one that wins stands first: most SDKs take keys and hand-made variables before what the
+ * webhook adds, which of an association and an annotation adds that of the association.
  */
 export function roadsOf(account: Account): AccessRoad[] {
+  const { byHand, keys } = orders(account);
+  const template: [AccessRoad, boolean, boolean][] = [
+    ['static-keys', both(account, 'keys').length > 0, isBehind(account, keys)],
+    [
+      'irsa-by-hand',
+      both(account, 'byHand').length > 0,
+      isBehind(account, byHand),
+    ],
+  ];
   const holds: [AccessRoad, boolean][] = [
-    ['static-keys', both(account, 'keys').length > 0],
-    ['irsa-by-hand', both(account, 'byHand').length > 0],
+    ...template.map(([road, is, late]): [AccessRoad, boolean] => [
+      road,
+      is && !late,
+    ]),
     ['pod-identity', account.association !== undefined],
     ['irsa', account.annotated !== undefined || account.irsa.pods > 0],
+    ...template.map(([road, is, late]): [AccessRoad, boolean] => [
+      road,
+      is && late,
+    ]),
     ['kube2iam', both(account, 'kube2iam').length > 0],
+    ['secret', both(account, 'keySecrets').length > 0],
   ];
   return holds.filter(([, is]) => is).map(([road]) => road);
 }

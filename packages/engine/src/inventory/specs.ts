@@ -11,6 +11,7 @@ import {
 import { timeOf } from '../verification/agent/agentObjects';
 import { undoneBy } from '../verification/framework/render';
 import { counts } from '../verification/framework/workloadsOf';
+import { secretsOf } from '../verification/probe/environment';
 import { injectionOf } from '../verification/probe/injection';
 import { settingsOf } from '../verification/probe/settings';
 import { limitsOf } from '../verification/workloads/networkPolicies';
@@ -42,12 +43,22 @@ export function keysOf({
   return [`${kind} ${name}`, ...(cron ? [`CronJob ${cron}`] : [])];
 }
 
-const SETS = ['byHand', 'keys', 'kube2iam', 'pinned'] as const;
+const SETS = [
+  'byHand',
+  'keys',
+  'secrets',
+  'keySecrets',
+  'kube2iam',
+  'pinned',
+] as const;
 
 export const noSpecs = (): SpecsOfAccount => ({
   workloads: new Map(),
   byHand: new Set(),
   keys: new Set(),
+  keysIn: new Set(),
+  secrets: new Set(),
+  keySecrets: new Set(),
   keyless: 0,
   kube2iam: new Set(),
   pinned: new Set(),
@@ -92,7 +103,10 @@ const isRoadless = ({
 
 function addContainer(to: SpecsOfAccount, container: ContainerFact): void {
   const keys = container.carried.filter(isKeys);
-  keys.forEach(({ said }) => to.keys.add(said));
+  for (const { said, what } of keys) {
+    to.keys.add(said);
+    to.keysIn.add(what);
+  }
   if (keys.length === 0) to.keyless += 1;
   for (const one of container.carried.filter(isByHand)) to.byHand.add(one.said);
   if (container.proxied === 'yes') to.proxied = 'yes';
@@ -166,6 +180,9 @@ function addSpec(
   if (role) to.kube2iam.add(role);
   counting.forEach(one => addContainer(to, one));
   for (const container of spec?.containers ?? []) {
+    const { all, ofAws } = secretsOf(container);
+    all.forEach(one => to.secrets.add(one));
+    ofAws.forEach(one => to.keySecrets.add(one));
     const { commandLine, names, of } = settingsOf(container);
     const valueOf = (name: string) => {
       const setting = of(name);
@@ -183,6 +200,7 @@ function addSpec(
 /** Adds what other specs of the same service account say. */
 export function addSpecs(to: SpecsOfAccount, from: SpecsOfAccount): void {
   for (const what of SETS) from[what].forEach(one => to[what].add(one));
+  from.keysIn.forEach(one => to.keysIn.add(one));
   from.workloads.forEach(one => addWorkload(to, one));
   to.keyless += from.keyless;
   to.hostNetwork ||= from.hostNetwork;

@@ -26,7 +26,11 @@ export const providerOf = ({
 
 /** What a trust policy is asked for a service account on IRSA; undefined where EKS names no issuer of the cluster. */
 export function questionOf(
-  { namespace, name, annotated }: Account,
+  {
+    namespace,
+    name,
+    annotated,
+  }: Pick<Account, 'namespace' | 'name' | 'annotated'>,
   { cluster }: Pick<AccessFacts, 'cluster'>,
   roleArn: string,
 ): WebIdentityQuestion | undefined {

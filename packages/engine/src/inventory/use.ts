@@ -52,7 +52,15 @@ function programIn(sdk: SdkInUse | undefined, lastAt: string): AccessProgram {
 /** Adds one call by IRSA. AWS writes the program of a refused one, too; what else went wrong says nothing of the role. */
 function addUse(
   of: Map<string, UseOfAccount>,
-  { by, at, sdk, denied, error, roleArn = '' }: EvidenceEvent,
+  {
+    by,
+    at,
+    sdk,
+    denied,
+    error,
+    roleArn = '',
+    sessionSeconds = 0,
+  }: EvidenceEvent,
   issuer: string | undefined,
 ): void {
   if (by.kind !== 'irsa' || by.issuer !== issuer) return;
@@ -71,6 +79,10 @@ function addUse(
   );
   if (before) before.lastAt = later(before.lastAt);
   else seen.programs.push(program);
+  const { sessionSeconds: longest = 0 } = before ?? program;
+  if (!denied && !error && sessionSeconds > longest) {
+    (before ?? program).sessionSeconds = sessionSeconds;
+  }
 }
 
 /** It does not say whose it is: every other call names a role. */

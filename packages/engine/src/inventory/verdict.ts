@@ -1,20 +1,19 @@
-import {
-  type AccessRow,
-  isRoleArn,
-} from 'backstage-plugin-eks-pod-identity-common';
+import { isRoleArn } from 'backstage-plugin-eks-pod-identity-common';
 import { accountOfArn, nameOfArn } from '../aws/arn';
 import type { WebIdentityTrust } from '../identity/webIdentityTrust';
 import { capitalised } from '../text/capitalised';
-import { foreign } from '../text/foreign';
 import { fullStop } from '../text/fullStop';
 import { listed } from '../text/listed';
 import { minuteOf } from '../text/minuteOf';
 import { type Lack, valueOf } from '../verification/framework/fact';
 import { ofAddon } from './addons';
 import type { AccessFacts, RoleOfAccount } from './facts';
-import type { Fault } from './findings';
+import { fitting } from './fitting';
+import { cannotTell, type Judgement } from './judgement';
 import { type Obstacles, obstaclesOf } from './obstacles';
-import { type Account, askedFor, both, isRefused, onKeysAlone } from './roads';
+import { withAssociation, withoutMove } from './otherRoads';
+import { type Account, askedFor, isRefused } from './roads';
+import { refusals } from './refusals';
 import { keysOf } from './specs';
 import {
   judgeOwnEdit,
@@ -23,16 +22,6 @@ import {
   podIdentityTrust,
   providerOf,
 } from './trust';
-
-/** A verdict with its sentence, and what else was found. */
-interface Judgement extends Pick<AccessRow, 'verdict' | 'sentence'> {
-  reasons?: string[];
-  /** What in the trust policy decides, one sentence each. */
-  trustReasons?: string[];
-  statement?: Record<string, unknown>;
-  /** What is wrong today, where there is something to do about it. */
-  fault?: Fault;
-}
 
 /** A service account on IRSA with a role of the account of the cluster, and everything that is known of a move. */
 interface Subject {
@@ -43,67 +32,7 @@ interface Subject {
   obstacles: Obstacles;
 }
 
-const cannotTell = (why: string, reasons: string[] = []): Judgement => ({
-  verdict: 'unknown',
-  sentence: `Cannot tell: ${why}`,
-  reasons,
-});
-
 const asSentence = (text: string) => fullStop(capitalised(text));
-
-/** What to do with a road from which nothing can be moved. */
-function withoutMove(account: Account): Judgement | undefined {
-  const [keys] = both(account, 'keys');
-  const { annotated, association, irsa } = account;
-  const other = annotated || association || irsa.pods > 0;
-  if (keys && (onKeysAlone(account) || !other)) {
-    return {
-      verdict: 'no-move',
-      sentence: other
-        ? `Its pods ${keys}, which SDKs take before the identity that it has. Take the keys out.`
-        : `Its pods ${keys}, so that there is no role to move. Give it an identity and take the keys out.`,
-    };
-  }
-  const [byHand] = both(account, 'byHand');
-  if (byHand) {
-    return {
-      verdict: 'no-move',
-      sentence: `Its pods ${byHand}. Take the variables out of the pod template, and the service account decides.`,
-    };
-  }
-  const [kube2iam] = both(account, 'kube2iam');
-  return kube2iam && !other
-    ? {
-        verdict: 'no-move',
-        sentence: `Its pods ask kube2iam for ${foreign(
-          kube2iam,
-        )}. Give it an identity instead.`,
-      }
-    : undefined;
-}
-
-/** Of a service account with an association: what of the old road is still there. */
-function withAssociation(
-  { annotated, irsa, pods }: Account,
-  trust: WebIdentityTrust | undefined,
-): Judgement {
-  const others = (trust?.sharers ?? []).some(
-    ({ kind }) => kind === 'service-account' || kind === 'pattern',
-  );
-  // A statement by which others live is not what is left of this one.
-  const isOwn = trust?.answer === 'yes' && !trust.pattern && !others;
-  const left = [
-    ...(annotated ? ['the annotation of IRSA'] : []),
-    ...(irsa.pods ? [`${irsa.pods} of ${pods.count} pods on IRSA`] : []),
-    ...(isOwn ? ['the statement for IRSA of its role'] : []),
-  ];
-  return left.length > 0
-    ? {
-        verdict: 'left-over',
-        sentence: `It has Pod Identity; still there: ${listed(left)}.`,
-      }
-    : { verdict: 'no-move', sentence: 'It has Pod Identity.' };
-}
 
 /** What is wrong today, whatever a move would need; undefined where nothing is seen to be. */
 function brokenNow({
@@ -157,17 +86,22 @@ function whomByRule({ pattern, shapes }: WebIdentityTrust): string {
 
 /** What keeps a move from being simple, whatever else is known; undefined where nothing does. */
 function notSimple(
-  { obstacles, role: { role }, trust }: Subject,
+  { account, facts, obstacles, role: { role }, trust }: Subject,
   ofPodIdentity: PodIdentityTrust,
 ): Judgement | undefined {
   const [blocked] = obstacles.blocked;
   if (blocked) return { verdict: 'blocked', sentence: blocked };
+  const [refusal] = refusals(account, facts, role.arn);
+  if (refusal) return { verdict: 'not-allowed', sentence: refusal };
   if (trust.pattern !== undefined) {
+    const count = fitting(facts, role.arn).length;
     return {
       verdict: 'by-rule',
       sentence: `Role ${role.name} lets ${whomByRule(
         trust,
-      )} in; each service account that needs it takes an association of its own.`,
+      )} in; each service account that needs it takes an association of its own${
+        count > 0 ? `: ${count} of this cluster` : ''
+      }. One that is made later takes another.`,
     };
   }
   if (ofPodIdentity.answer === 'denied') {

@@ -12,6 +12,7 @@ export const accessRoadSchema = z.enum([
   'irsa-by-hand',
   'static-keys',
   'kube2iam',
+  'secret',
 ]);
 /**
  * By what pods of a service account get to AWS.
@@ -19,8 +20,9 @@ export const accessRoadSchema = z.enum([
  * - `pod-identity`: an association
  * - `irsa`: the annotation `eks.amazonaws.com/role-arn`
  * - `irsa-by-hand`: a pod template sets the variables of IRSA itself
- * - `static-keys`: a pod template names an access key; what a Secret holds is not read
+ * - `static-keys`: a pod template names an access key
  * - `kube2iam`: the annotation `iam.amazonaws.com/role` of pods
+ * - `secret`: variables from a Secret that by its name holds access keys; what it holds is not read, so that it is never said to win
  *
  * @public
  */
@@ -127,6 +129,8 @@ export interface AccessProgram {
   age: 'works' | 'too-old' | 'unknown';
   /** The oldest version that does, as far as is known. */
   minimum?: string;
+  /** Seconds; of the longest session that it asked for, where it named a length. */
+  sessionSeconds?: number;
   /** ISO 8601. */
   lastAt: string;
 }
@@ -136,6 +140,7 @@ const programSchema = object<AccessProgram>({
   version: plain().optional(),
   age: z.enum(['works', 'too-old', 'unknown']),
   minimum: plain().optional(),
+  sessionSeconds: z.number().int().optional(),
   lastAt: plain(),
 });
 
@@ -225,7 +230,7 @@ export type AccessNote = Extract<
 /** How one service account gets to AWS, and what stands between it and Pod Identity. @public */
 export interface AccessRow {
   ref: ServiceAccountRef;
-  /** The one that wins stands first. */
+  /** The one that wins stands first; where programs differ, the one that some take before others. */
   roads: AccessRoad[];
   verdict: AccessVerdict;
   /** One sentence. */
@@ -237,6 +242,8 @@ export interface AccessRow {
   /** What is wrong today, with what to do. */
   findings?: AccessFinding[];
   role?: AccessRole;
+  /** Name of the add-on of EKS that has it. */
+  addon?: string;
   /** `Deployment api`: what runs under it, or would. At most 10. */
   workloads: string[];
   /** Running pods. */
@@ -261,6 +268,7 @@ export const accessRowSchema = object<AccessRow>({
   statement: z.record(z.unknown()).optional(),
   findings: z.array(findingSchema).optional(),
   role: accessRoleSchema.optional(),
+  addon: plain().optional(),
   workloads: z.array(z.string()),
   pods: z.number().int(),
   compute: z.array(plain()),

@@ -13,6 +13,7 @@ export const ACCESS_ROADS: Record<AccessRoad, string> = {
   'irsa-by-hand': 'IRSA set in the pod template',
   'static-keys': 'Access key',
   kube2iam: 'kube2iam',
+  secret: 'Secret that is not read',
 };
 
 /** Verdicts in words, and what each means. @public */
@@ -35,7 +36,7 @@ export const ACCESS_VERDICTS: Record<
   unknown: { word: 'Cannot tell', meaning: 'A fact is missing.' },
   'not-allowed': {
     word: 'Not allowed',
-    meaning: 'A limit of AWS is in the way.',
+    meaning: 'A limit of AWS or a rule of the portal is in the way.',
   },
   'needs-target': {
     word: 'Needs a target role',

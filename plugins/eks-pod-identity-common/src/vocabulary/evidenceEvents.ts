@@ -155,6 +155,8 @@ export interface EvidenceEvent {
   roleArn?: string;
   /** Of an assumption: the session that began. */
   sessionName?: string;
+  /** Of an assumption by IRSA: the length that was asked for, in seconds. */
+  sessionSeconds?: number;
   /** Of an assumption: the id of the access key that it gave out; never more of the key. */
   issuedKeyId?: string;
   /** Id of the access key that signed the call. */
@@ -180,6 +182,7 @@ export const evidenceEventSchema = object<EvidenceEvent>({
   by: evidenceCallerSchema,
   roleArn: text.optional(),
   sessionName: text.optional(),
+  sessionSeconds: z.number().int().optional(),
   issuedKeyId: text.optional(),
   usedKeyId: text.optional(),
   userAgent: text.optional(),

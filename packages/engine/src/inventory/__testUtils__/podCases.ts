@@ -75,6 +75,23 @@ export const POD_CASES: AccessCase[] = [
     },
   },
   {
+    name: 'aws-secret',
+    roads: ['secret'],
+    verdict: 'unknown',
+    says: /^Cannot tell: its pods take variables from Secret aws-keys, by its name access keys, and Secrets are not read\./,
+    run: () => ({
+      spec: {
+        containers: [
+          {
+            name: 'app',
+            image: 'registry.example.com/app',
+            envFrom: [{ secretRef: { name: 'aws-keys', optional: true } }],
+          },
+        ],
+      },
+    }),
+  },
+  {
     name: 'kube2iam',
     roads: ['kube2iam'],
     verdict: 'no-move',
@@ -129,6 +146,20 @@ export const POD_CASES: AccessCase[] = [
       sdk: 'go-v2/1.48.0',
       env: { HTTP_PROXY: 'http://proxy.example.com:3128' },
     }),
+  },
+  {
+    name: 'long-session',
+    roads: ['irsa'],
+    verdict: 'blocked',
+    says: /^A program of it asks for sessions of 12 hours; those of Pod Identity end after 6\.$/,
+    run: w => ({ role: dual(w, 'long-session') }),
+    then: async w =>
+      w.record('long-session', {
+        requestParameters: {
+          roleArn: w.arn('r-long-session'),
+          durationSeconds: 12 * 3_600,
+        },
+      }),
   },
   {
     name: 'proxied-python',

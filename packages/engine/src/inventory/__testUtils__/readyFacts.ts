@@ -45,6 +45,12 @@ export interface World {
   facts?: Partial<AccessFacts>;
   /** Moves of a portal edit the trust policies of these roles. */
   editTrust?: string[];
+  /** Roles that it assumes itself. */
+  portalRoles?: string[];
+  /** Where it works. */
+  guard?: { allow: string[]; deny: string[] };
+  /** Length of the sessions that the program asks for. */
+  sessionSeconds?: number;
 }
 
 /** The facts of one service account that is ready, but for what differs. */
@@ -86,12 +92,13 @@ export function factsOf(world: World): AccessFacts {
       region: 'eu-west-1',
       issuer: ISSUER,
       agentAddress: 'fd00:ec2::23',
+      ...(world.guard ? { namespaces: world.guard } : {}),
       ...(world.editTrust
         ? {
             editor: {
               patterns: world.editTrust,
               portalId: 'portal.example.com',
-              portalRoles: [OTHER],
+              portalRoles: world.portalRoles ?? [OTHER],
               region: 'eu-west-1',
               voice: PORTAL,
             },
@@ -126,6 +133,9 @@ export function factsOf(world: World): AccessFacts {
                 name: world.sdk ?? 'boto3',
                 version: '1.44.8',
                 age: 'works' as const,
+                ...(world.sessionSeconds
+                  ? { sessionSeconds: world.sessionSeconds }
+                  : {}),
                 lastAt: '2026-11-29T10:00:00.000Z',
               },
             ],

@@ -244,6 +244,14 @@ function keySources(container: V1Container): string[] {
     : unseenSources(container).filter(namedAfterAws);
 }
 
+/** Secrets of a container that may hold keys: all that become variables, and those that by their name do. */
+export const secretsOf = (container: V1Container) => ({
+  all: masksKeys(container)
+    ? []
+    : unseenSources(container).filter(source => source.startsWith('Secret ')),
+  ofAws: keySources(container),
+});
+
 /** Objects that become variables of a container and that the portal does not read, beside those taken for keys. */
 export function unseenBy(container: V1Container): string[] {
   const keys = keySources(container);
