@@ -1,6 +1,7 @@
 import type { CatalogService } from '@backstage/plugin-catalog-node';
 import {
   type AccessItem,
+  type AccessMove,
   type AccessPage,
   type AccessProgress,
   type AccessQuery,
@@ -9,6 +10,7 @@ import {
   associationReadPermission,
   type EntityAccess,
   type ServiceAccountRef,
+  stringifyServiceAccountRef,
   verificationCreatePermission,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { Clusters, EngineConfig } from 'eks-pod-identity-engine';
@@ -35,7 +37,7 @@ export interface AccessOptions extends AccessNamesDeps {
   catalog: CatalogService;
   clusters: Clusters;
   config: Pick<EngineConfig, 'administrators' | 'inventory'>;
-  store: Pick<Store, 'access'>;
+  store: Pick<Store, 'access' | 'moveStates'>;
   visibility: ClusterVisibility;
 }
 
@@ -112,9 +114,10 @@ export class Access {
       }),
       store.access.counts(filter),
     ]);
-    const [shown, entityOf] = await Promise.all([
+    const [shown, entityOf, moves] = await Promise.all([
       this.#names.show(rows.items, { read, verify }, caller),
       this.#entities(rows.items, names),
+      store.moveStates.ofRefs(rows.items.map(({ row }) => row.ref)),
     ]);
     const titles = this.#titles();
     return {
@@ -123,6 +126,7 @@ export class Access {
         clusterTitle: titles.get(item.row.ref.cluster) ?? item.row.ref.cluster,
         lookedAt: toIso(item.lookedAt),
         ...entityOf(item),
+        ...moveIn(moves, item),
       })),
       nextCursor: rows.nextCursor,
       ...counts,
@@ -272,6 +276,15 @@ export class Access {
       };
     };
   }
+}
+
+/** Beside the verdict, which is that of the last look. */
+function moveIn(
+  moves: Map<string, AccessMove>,
+  { row: { ref } }: ListedAccess,
+): Pick<AccessItem, 'move'> {
+  const move = moves.get(stringifyServiceAccountRef(ref));
+  return move ? { move } : {};
 }
 
 /** Of the entities that the catalog shows to the caller; one that has two owners counts for both. */

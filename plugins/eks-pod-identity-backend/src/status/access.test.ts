@@ -188,6 +188,32 @@ describe('all AWS access', () => {
     expect(await one(BOB, 'hidden/vault')).not.toHaveProperty('ownedBy');
   });
 
+  it('says beside the verdict where a move stands', async () => {
+    const { ref } = ROWS[0].row;
+    await store.operations.insert({
+      id: 'move',
+      runId: 'move',
+      kind: 'migrate',
+      ref,
+      state: 'queued',
+      initiator: ADA,
+      initiatorType: 'user',
+      trigger: 'user',
+      requestHash: 'h',
+      recordsTimeline: false,
+      input: { ...ref, clusterName: ref.cluster, until: 'moved' } as any,
+      granted: [],
+      ownerRefs: [],
+    });
+    const { verdict, move } = await one(ADA, 'payments/api');
+    expect([verdict, move]).toEqual([
+      'needs-owner',
+      { state: 'moving', since: expect.any(String) },
+    ]);
+    expect(await one(ADA, 'payments/ledger')).not.toHaveProperty('move');
+    await knex('operations').where({ id: 'move' }).delete();
+  });
+
   it('names roles to owners by tag with uid, to administrators and to services alone', async () => {
     expect(await namedTo(ADA)).toEqual(['payments/api']);
     // The policy allows everything, as one does that is off: a claim by annotation tells nothing

@@ -30,7 +30,7 @@ type ChangeRow = Pick<
   | 'error'
 >;
 
-const RUNNING = ['queued', 'running'];
+export const RUNNING: readonly string[] = ['queued', 'running'];
 
 /**
  * The last change of an identity, if it is under way or broke off after it had changed something. One that went through
@@ -113,7 +113,7 @@ const openState = ({ state }: ChangeRow): OpenChange['state'] =>
   RUNNING.includes(state) ? 'running' : (state as 'cancelled' | 'failed');
 
 /** It failed, and is as if it had not begun. */
-const isTakenBack = ({ error }: ChangeRow) =>
+export const isTakenBack = ({ error }: Pick<OperationRow, 'error'>) =>
   fromOptionalJson<OperationError>(error)?.name === 'MoveTakenBackError';
 
 /** The result of a move that stopped before its end. */

@@ -17,6 +17,7 @@ import { MoveQueueStore } from './MoveQueueStore';
 import { MoveTrustStore } from './MoveTrustStore';
 import { withAdvisoryLock } from './withAdvisoryLock';
 import { noting } from './ofStore';
+import { MoveStateStore } from './MoveStateStore';
 import { OpenChangeStore } from './OpenChangeStore';
 import { OperationStore } from './OperationStore';
 import { OwnerStore } from './OwnerStore';
@@ -49,6 +50,7 @@ export const migrationsDirectory = fileURLToPath(
 export interface Store {
   operations: OperationStore;
   changes: ChangeStore;
+  moveStates: MoveStateStore;
   openChanges: OpenChangeStore;
   live: LiveOperationStore;
   stored: StoredOperations;
@@ -81,6 +83,7 @@ export function createStore(knex: Knex, now: () => number): Store {
   const families: Omit<Store, 'transaction'> = {
     operations: new OperationStore(knex, now),
     changes: new ChangeStore(knex),
+    moveStates: new MoveStateStore(knex),
     openChanges: new OpenChangeStore(knex),
     live: new LiveOperationStore(),
     stored: new StoredOperations(),

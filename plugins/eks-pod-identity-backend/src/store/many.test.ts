@@ -32,6 +32,35 @@ describe.each(databases.eachSupportedId())(
       store = createStore(knex, () => now);
     });
 
+    const finish = (
+      id: string,
+      state: 'succeeded' | 'failed' = 'succeeded',
+      result: object = { applied: true, changed: true },
+    ) =>
+      store.transaction(tx =>
+        store.operations.finish(
+          [id],
+          { state, seq: 1, result: result as any },
+          tx,
+        ),
+      );
+    const { cluster: clusterName, ...accepted } = api;
+    const running: NewOperationRecord = {
+      id: 'running',
+      runId: 'running',
+      kind: 'associate',
+      ref: api,
+      state: 'queued',
+      initiator: 'user:default/ada',
+      initiatorType: 'user',
+      trigger: 'user',
+      requestHash: 'h',
+      recordsTimeline: false,
+      input: { clusterName, ...accepted },
+      granted: [],
+      ownerRefs: [],
+    };
+
     let operations = 0;
     async function changed(
       ref: (typeof refs)[number],
@@ -44,28 +73,14 @@ describe.each(databases.eachSupportedId())(
       const id = `operation-${operations}`;
       const { cluster, ...rest } = ref;
       await store.operations.insert({
+        ...running,
         id,
         runId: id,
-        kind: 'associate',
         ref,
-        state: 'queued',
-        initiator: 'user:default/ada',
-        initiatorType: 'user',
-        trigger: 'user',
-        requestHash: 'h',
-        recordsTimeline: false,
         input: { clusterName: cluster, ...rest },
-        granted: [],
-        ownerRefs: [],
         ...extra,
       });
-      await store.transaction(tx =>
-        store.operations.finish(
-          [id],
-          { state, seq: 1, result: result as any },
-          tx,
-        ),
-      );
+      await finish(id, state, result);
     }
 
     it('are the changes that are found for each alone', async () => {
@@ -100,6 +115,66 @@ describe.each(databases.eachSupportedId())(
         last.get(stringifyServiceAccountRef(api))!.associate,
       ).toBeDefined();
       expect(versions.has(stringifyServiceAccountRef(untouched))).toBe(false);
+    });
+
+    describe('where their moves stand', () => {
+      const name = stringifyServiceAccountRef(api);
+      const until = (stage: string) => ({
+        kind: 'migrate' as const,
+        input: {
+          clusterName: api.cluster,
+          namespace: api.namespace,
+          serviceAccount: api.serviceAccount,
+          until: stage,
+        } as any,
+      });
+      const migrated = (state: string, stage = 'moved') =>
+        changed(api, until(stage), 'succeeded', { kind: 'migrate', state });
+      const stands = async () =>
+        (await store.moveStates.ofRefs(refs)).get(name);
+
+      it.each([
+        ['moving', { state: 'waiting', stage: 'restart' }],
+        ['moved', { state: 'moved', stage: 'old-trust' }],
+        ['finished', { state: 'finished', stage: 'annotation' }],
+      ])('is at its stage where it ended %s', async (state, expected) => {
+        await migrated(state, state === 'finished' ? 'finished' : 'moved');
+        const since = new Date(now).toISOString();
+        expect(await stands()).toEqual({ ...expected, since });
+        // What touches nothing of it, or came before it
+        await changed(api, until('rehearsal'), 'succeeded', {
+          kind: 'migrate',
+          state: 'rehearsed',
+        });
+        await changed(api);
+        expect(await stands()).toEqual({ ...expected, since });
+        expect(await store.moveStates.ofRefs([jobs])).toEqual(new Map());
+      });
+
+      it('is the last of going there and back', async () => {
+        await migrated('moved');
+        await changed(api, { kind: 'rollback' }, 'failed');
+        expect(await stands()).toMatchObject({ state: 'moved' });
+        await store.operations.insert({ ...running, kind: 'rollback' });
+        expect(await stands()).toMatchObject({ state: 'going-back' });
+        await finish(running.id);
+        expect(await stands()).toBeUndefined();
+      });
+
+      it('is the stage of the step that runs', async () => {
+        await store.operations.insert({ ...running, ...until('moved') });
+        expect(await stands()).toEqual({
+          state: 'moving',
+          since: new Date(now).toISOString(),
+        });
+        for (const id of ['role.trust', 'restart.deployment.api']) {
+          await store.events.append(running.id, {
+            type: 'step',
+            data: { id, status: 'started', message: 'It runs.' },
+          });
+        }
+        expect(await stands()).toMatchObject({ stage: 'restart' });
+      });
     });
 
     const report = (

@@ -14,6 +14,8 @@ import {
   accessNodeGroupSchema,
 } from '../vocabulary/accessNodes';
 import {
+  type AccessMove,
+  accessMoveSchema,
   movePlanSchema,
   type MoveRecord,
   moveRecordSchema,
@@ -44,6 +46,8 @@ export interface AccessItem extends AccessRow {
   ownedBy?: Array<{ entityRef: string; title: string }>;
   /** The caller is not allowed to know the role, its account and what the sentences say of them, so that they are left out. */
   withheld?: boolean;
+  /** Absent where this portal has not begun to move it in the last 90 days, or it went back. */
+  move?: AccessMove;
 }
 
 /** @public */
@@ -59,6 +63,7 @@ export const accessItemSchema = object<AccessItem>({
     .array(z.object({ entityRef: z.string(), title: z.string() }))
     .optional(),
   withheld: z.boolean().optional(),
+  move: accessMoveSchema.optional(),
 });
 
 /** A service account of one entity that gets to AWS without Pod Identity. @public */

@@ -39,6 +39,39 @@ export const moveStageIdSchema = z.enum([
  */
 export type MoveStageId = z.infer<typeof moveStageIdSchema>;
 
+/** @public */
+export const accessMoveStateSchema = z.enum([
+  'moving',
+  'waiting',
+  'stopped',
+  'moved',
+  'finished',
+  'going-back',
+]);
+
+/** Where the move of a service account by this portal stands, beside what the last look saw of it. @public */
+export interface AccessMove {
+  /**
+   * - `moving`, `going-back`: under way
+   * - `waiting`: it has stopped, and waits for a user to continue it or to roll it back
+   * - `stopped`: it broke off; what it had done by then stands
+   * - `moved`: its pods use Pod Identity; the role still lets it in by IRSA
+   * - `finished`: it no longer does
+   */
+  state: z.infer<typeof accessMoveStateSchema>;
+  /** The one that it is at; of a move that has ended, the one that comes next. Absent before the first. */
+  stage?: MoveStageId;
+  /** ISO 8601; since when it stands so. */
+  since: string;
+}
+
+/** @public */
+export const accessMoveSchema = object<AccessMove>({
+  state: accessMoveStateSchema,
+  stage: moveStageIdSchema.optional(),
+  since: plain(),
+});
+
 /** Of these something is to be moved, or left of a move; why not of others, their rows say. @public */
 export const mayMove = ({
   verdict,

@@ -1,0 +1,157 @@
+import {
+  type AccessMove,
+  type MigrateInput,
+  type MigrateResult,
+  type MoveStageId,
+  type OperationStepProgress,
+  type ServiceAccountRef,
+  stringifyServiceAccountRef,
+} from 'backstage-plugin-eks-pod-identity-common';
+import type { Knex } from 'knex';
+import { isTakenBack, RUNNING } from './OpenChangeStore';
+import type { OperationRow } from './operationRecord';
+import { inParts, toRef, whereRefs } from './refs';
+import { fromJson, fromOptionalJson, toIso, toMs } from './values';
+
+type MoveRow = Pick<
+  OperationRow,
+  | 'cluster'
+  | 'namespace'
+  | 'service_account'
+  | 'run_id'
+  | 'kind'
+  | 'state'
+  | 'input'
+  | 'created_at'
+  | 'finished_at'
+  | 'result'
+  | 'error'
+>;
+
+/** What a step of a run says of the stage. */
+const STAGES: [step: string, stage: MoveStageId][] = [
+  ['role.trust', 'trust'],
+  ['rehearsal', 'rehearsal'],
+  ['association', 'association'],
+  ['gate', 'gate'],
+  ['probe', 'gate'],
+  ['restart', 'restart'],
+  ['proof', 'restart'],
+];
+
+const isRunning = ({ state }: MoveRow) => RUNNING.includes(state);
+
+const untilOf = ({ input }: MoveRow) => fromJson<MigrateInput>(input).until;
+
+/** Where moves of this portal stand, as the last operation of each tells that counts. */
+export class MoveStateStore {
+  readonly #knex: Knex;
+
+  constructor(knex: Knex) {
+    this.#knex = knex;
+  }
+
+  /** By written ref. */
+  async ofRefs(refs: ServiceAccountRef[]): Promise<Map<string, AccessMove>> {
+    const found = new Map<string, AccessMove>();
+    for (const part of inParts(refs)) {
+      const rows = await this.#newest(part);
+      const steps = await this.#lastSteps(rows.filter(isRunning));
+      for (const row of rows) {
+        const move = toMove(row, steps.get(row.run_id));
+        if (move) found.set(stringifyServiceAccountRef(toRef(row)), move);
+      }
+    }
+    return found;
+  }
+
+  /** What was asked for last of each ref and changed it, or may yet; of a rehearsal alone no move stands. */
+  async #newest(refs: ServiceAccountRef[]): Promise<MoveRow[]> {
+    const ranked = whereRefs(this.#knex('operations'), refs)
+      .whereIn('kind', ['migrate', 'rollback', 'teardown'])
+      .whereNot(rehearsal => {
+        rehearsal
+          .where('kind', 'migrate')
+          .andWhere('input', 'not like', '%"until":"moved"%')
+          .andWhere('input', 'not like', '%"until":"finished"%');
+      })
+      .andWhere({ plan_only: false })
+      .andWhere(counts => {
+        counts
+          .whereIn('state', [...RUNNING, 'succeeded'])
+          .orWhere({ wrote: true });
+      })
+      .select(
+        'cluster',
+        'namespace',
+        'service_account',
+        'run_id',
+        'kind',
+        'state',
+        'input',
+        'created_at',
+        'finished_at',
+        'result',
+        'error',
+        this.#knex.raw(
+          'row_number() over (partition by cluster, namespace, service_account order by created_at desc, id desc) as place',
+        ),
+      );
+    return this.#knex
+      .from(ranked.as('r'))
+      .where('place', 1)
+      .whereIn('kind', ['migrate', 'rollback'])
+      .select('*') as unknown as Promise<MoveRow[]>;
+  }
+
+  /** By run; moves at once are few. */
+  async #lastSteps(rows: MoveRow[]): Promise<Map<string, string>> {
+    if (rows.length === 0) return new Map();
+    const events = await this.#knex('operation_events')
+      .whereIn(
+        'run_id',
+        rows.map(row => row.run_id),
+      )
+      .andWhere({ type: 'step' })
+      .orderBy('seq')
+      .select<{ run_id: string; data: string }[]>('run_id', 'data');
+    return new Map(
+      events.map(({ run_id, data }) => [
+        run_id,
+        fromJson<OperationStepProgress>(data).id,
+      ]),
+    );
+  }
+}
+
+function stageOf(row: MoveRow, step: string): MoveStageId | undefined {
+  const stage = STAGES.find(([prefix]) => step.startsWith(prefix))?.[1];
+  return stage === 'trust' && untilOf(row) === 'finished' ? 'old-trust' : stage;
+}
+
+function toMove(
+  row: MoveRow,
+  step: string | undefined,
+): AccessMove | undefined {
+  const since = toIso(toMs(row.finished_at ?? row.created_at));
+  if (row.kind === 'rollback') {
+    if (isRunning(row)) return { state: 'going-back', since };
+    return row.state === 'succeeded' ? undefined : { state: 'stopped', since };
+  }
+  if (isRunning(row)) {
+    const stage = step === undefined ? undefined : stageOf(row, step);
+    return { state: 'moving', ...(stage ? { stage } : {}), since };
+  }
+  if (isTakenBack(row)) return undefined;
+  if (row.state !== 'succeeded') return { state: 'stopped', since };
+  switch (fromOptionalJson<MigrateResult>(row.result)?.state) {
+    case 'moving':
+      return { state: 'waiting', stage: 'restart', since };
+    case 'moved':
+      return { state: 'moved', stage: 'old-trust', since };
+    case 'finished':
+      return { state: 'finished', stage: 'annotation', since };
+    default:
+      return undefined;
+  }
+}
