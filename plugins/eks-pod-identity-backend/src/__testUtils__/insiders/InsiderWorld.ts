@@ -1,3 +1,4 @@
+import { actionsServiceFactory } from '@backstage/backend-defaults/alpha';
 import { mockCredentials } from '@backstage/backend-test-utils';
 import {
   ADA,
@@ -54,6 +55,8 @@ export interface InsiderClass {
   deny?: Deny;
   /** `eks`: their portal runs pods. Default `none`. */
   kubernetes?: 'eks' | 'none';
+  /** Their portal offers its actions to Backstage's registry, where an MCP server finds them. */
+  hasActions?: boolean;
 }
 
 /** A portal on a sandbox where Ada has an identity. Bob's requests are kept, to tell what he knew from what he learned. */
@@ -82,6 +85,14 @@ export class InsiderWorld {
       catalog,
       section: options.section,
       deny: options.deny,
+      ...(options.hasActions
+        ? {
+            config: {
+              backend: { actions: { pluginSources: ['eks-pod-identity'] } },
+            },
+            features: [actionsServiceFactory],
+          }
+        : {}),
     });
     return new InsiderWorld(portal, replica, entities);
   }
@@ -153,11 +164,28 @@ export class InsiderWorld {
   ): Promise<any> {
     this.#sent += decodeURIComponent(path) + (options.body ?? '');
     const { method = options.body ? 'POST' : 'GET', body } = options;
-    const response = await fetch(`${this.replica.baseUrl}/v1${path}`, {
+    return this.#send(`/v1${path}`, method, body, options.user);
+  }
+
+  /** Bob's assistant invokes an action of the registry. */
+  async invoke(action: string, input: object, user = BOB): Promise<any> {
+    const body = JSON.stringify(input);
+    this.#sent += body;
+    const { output } = await this.#send(
+      `/.backstage/actions/v1/actions/eks-pod-identity:${action}/invoke`,
+      'POST',
+      body,
+      user,
+    );
+    return output;
+  }
+
+  async #send(path: string, method: string, body?: string, user = BOB) {
+    const response = await fetch(`${this.replica.baseUrl}${path}`, {
       method,
       body,
       headers: {
-        authorization: mockCredentials.user.header(options.user ?? BOB),
+        authorization: mockCredentials.user.header(user),
         'content-type': 'application/json',
       },
     });

@@ -20,6 +20,14 @@ import { adoption, adoptionByOwner, roleOracle, squatting } from './roles';
 import { probes } from './probes';
 import { claims, others, pages, plans, tasks, unreadClaims } from './reading';
 import { falseRecords, foreignStatements } from './records';
+import {
+  byAssistant,
+  facts,
+  moves,
+  restarts,
+  unreadFacts,
+  unreadByAssistant,
+} from './since';
 import { openedTrusts } from './trusts';
 import { reach } from './writes';
 
@@ -53,5 +61,11 @@ export const CLASSES: Record<string, InsiderClass> = {
   'A page that is not open': pages,
   'A claim by annotation': claims,
   'The rights of an identity that no tag gives away': probes,
+  'The workloads of another': restarts,
+  'A move or a repair of another': moves,
+  'The facts behind a report': facts,
+  'What search and evidence tell': unreadFacts,
+  'An assistant that acts for an insider': byAssistant,
+  'An assistant of one who may not read': unreadByAssistant,
   'A claim without the right to read': unreadClaims,
 };
