@@ -86,6 +86,16 @@ const cases: Case[] = [
     says: /belongs to user:default\/ana/,
   },
   {
+    wrong: 'a task that renders to nothing',
+    action: 'teardown',
+    input: {
+      createdByTask: '${{ parameters.nothing }}',
+      onlyCreatedByTask: true,
+    },
+    error: 'InputError',
+    says: /onlyCreatedByTask is set, but createdByTask is missing or empty/,
+  },
+  {
     wrong: 'component of another team, migrate',
     action: 'migrate',
     input: { until: 'moved' },
