@@ -35,6 +35,12 @@ export interface WriteGuard {
    * @param work - gets the signal that still ends it
    */
   untilItsEnd?<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T>;
+  /**
+   * Lets other operations have the service account while `work`, which writes nothing, waits. Default: they wait too.
+   *
+   * @throws ConflictError where one of them has changed it meanwhile
+   */
+  withoutRef?<T>(work: () => Promise<T>): Promise<T>;
 }
 
 /** What the lifecycle and verification get from the operation that runs them. @public */

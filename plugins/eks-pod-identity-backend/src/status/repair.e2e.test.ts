@@ -13,6 +13,7 @@ import {
 import {
   ADA,
   associate,
+  follow,
   Replica,
   teardown,
   verify,
@@ -270,5 +271,63 @@ describe('the repair of a change made outside the portal', () => {
     // A trust policy that is not ours keeps the role
     iam.deleteRole(roleArn);
     iam.deleteRole(arn);
+  });
+
+  it('waits for nobody whose roll-out does not end', async () => {
+    const ada = replica.as(ADA);
+    const cluster = portal.sandbox.cluster('payments-prod');
+    const metadata = { name: 'desk', namespace: 'payments' };
+    const labels = { app: 'desk' };
+    await cluster.apply([
+      { apiVersion: 'v1', kind: 'ServiceAccount', metadata },
+      {
+        apiVersion: 'apps/v1',
+        kind: 'Deployment',
+        metadata,
+        spec: {
+          selector: { matchLabels: labels },
+          template: {
+            metadata: { labels },
+            spec: {
+              serviceAccountName: 'desk',
+              containers: [
+                {
+                  name: 'desk',
+                  image: 'desk:1',
+                  readinessProbe: {
+                    exec: { command: ['false'] },
+                    periodSeconds: 1,
+                  },
+                },
+              ],
+            },
+          },
+        },
+      },
+    ]);
+    await until(() =>
+      cluster
+        .list('pods', 'payments')
+        .some(
+          pod =>
+            pod.metadata.labels?.app === 'desk' &&
+            pod.status?.phase === 'Running',
+        ),
+    );
+    const { id } = await ada.startOperation(
+      associate('desk', { restartWorkloads: true, timeoutSeconds: 3600 }),
+    );
+    for await (const { type, data } of ada.followOperation(id)) {
+      if (type !== 'step' || data.status !== 'waiting') continue;
+      if (data.id.startsWith('restart.')) break;
+    }
+    const sqs = 'arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess';
+    await run(associate('desk', { managedPolicyArns: [sqs] }));
+    expect((await ada.getOperation(id)).state).toBe('running');
+    await ada.cancelOperation(id);
+    await follow(ada, id);
+    expect((await ada.getOperation(id)).state).toBe('cancelled');
+    await cluster.delete('deployments', 'payments', 'desk');
+    await run(teardown('desk', { force: true }));
   });
 });

@@ -89,12 +89,19 @@ export function restartWorkload(
       if (!live) return leave(`${what} is gone`);
       const foreign = foreignTo(live, scope);
       if (foreign) return refuse(foreign);
-      const wait = () =>
-        waitForRollout(scope, step, {
-          api,
-          key,
-          deadlineMs: options.remainingMs(),
-        });
+      const { guard } = scope.context;
+      const wait = async () => {
+        const rollout = () =>
+          waitForRollout(scope, step, {
+            api,
+            key,
+            deadlineMs: options.remainingMs(),
+          });
+        // In a move, nobody else may change what its next steps build on
+        await (options.how
+          ? rollout()
+          : guard.withoutRef?.(rollout) ?? rollout());
+      };
       // A roll-out that is under way may be the one that an interrupted run began.
       if (!isForced && isUnderWay(live, workload, options.association)) {
         await wait();
