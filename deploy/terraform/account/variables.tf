@@ -5,7 +5,7 @@ variable "portal_principal_arn" {
   description = "ARN of the IAM role as which the portal signs in, such as that of the module portal; it may assume the three roles."
 
   validation {
-    condition     = can(regex("^(?:arn:aws[a-z-]*:iam::[0-9]{12}:(user|role)/.+)$", var.portal_principal_arn))
+    condition     = can(regex("^(?:arn:aws[a-z-]*:iam::[0-9]{12}:(user|role)/[A-Za-z0-9_+=,.@/-]+)$", var.portal_principal_arn))
     error_message = "It must be the ARN of an IAM role or user."
   }
 }

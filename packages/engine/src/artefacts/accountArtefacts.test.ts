@@ -306,21 +306,4 @@ describe('the stacks of several clusters', () => {
     await first.update({ ClusterName: CLUSTER, ...PORTAL });
     expect(sandbox.aws.iam.role(write).attached).toHaveLength(2);
   });
-
-  it.each([
-    ['BoundaryArn', 'boundary_arn'],
-    ['RolesBoundaryArn', 'roles_boundary_arn'],
-  ])('refuse a pattern as %s', async (parameter, variable) => {
-    for (const value of ['*', 'arn:aws:iam::111122223333:policy/*', 'limit']) {
-      await expect(
-        account.create({ ...principal(), [parameter]: value }),
-      ).rejects.toThrow(`Parameter ${parameter} failed to satisfy constraint`);
-      await expect(
-        applied('account', {
-          portal_principal_arn: principal().PortalPrincipalArn,
-          [variable]: value,
-        }),
-      ).rejects.toThrow('It must be the ARN of a managed policy.');
-    }
-  });
 });

@@ -9,6 +9,7 @@ import {
   adminKubeconfig,
   bareAccount,
 } from './__testUtils__/bareAccount';
+import { REFUSED } from './__testUtils__/refused';
 
 const DEPLOY = resolve(__dirname, '../../../../deploy');
 const REF = `${CLUSTER}/payments/by-the-book`;
@@ -138,5 +139,44 @@ aws cloudformation wait stack-delete-complete --region eu-west-1 --stack-name ba
     await done(
       `aws iam get-policy --region eu-west-1 --policy-arn ${BOUNDARY}`,
     );
+  });
+
+  it('is refused by the aws of a terminal where a parameter would give too much', async () => {
+    // Each start of the program takes a second: the first template whole, and of the others one
+    const rows = REFUSED.flatMap(({ template, needed, refused }, index) =>
+      Object.entries(refused)
+        .slice(...(index === 0 ? [] : [-1]))
+        .map(([parameter, [, values]]) => ({
+          template,
+          parameter,
+          // Written short, an empty value and one with a comma would be another
+          parameters: JSON.stringify(
+            Object.entries({ ...needed, [parameter]: values[0] }).map(
+              ([ParameterKey, ParameterValue]) => ({
+                ParameterKey,
+                ParameterValue,
+              }),
+            ),
+          ),
+        })),
+    );
+    const said = await done(
+      rows
+        .map(
+          ({ template, parameters }) => `
+aws cloudformation create-stack --region eu-west-1 --stack-name refused --capabilities CAPABILITY_NAMED_IAM \\
+  --template-body file://${DEPLOY}/${template} --parameters '${parameters}' 2>&1 | tr -d '\\n' || true
+echo`,
+        )
+        .join('\n'),
+    );
+    expect(
+      said
+        .split('\n')
+        .filter(Boolean)
+        .map(
+          line => /Parameter '?(\w+)'? (failed|must)/.exec(line)?.[1] ?? line,
+        ),
+    ).toEqual(rows.map(({ parameter }) => parameter));
   });
 });

@@ -22,7 +22,7 @@ const PARAMETERS = {
   PortalPrincipalArn: `  PortalPrincipalArn:
     Type: String
     Description: ARN of the IAM role as which the portal signs in, such as that of portal.yaml; it may assume the three roles
-    AllowedPattern: 'arn:aws[a-z-]*:iam::[0-9]{12}:(user|role)/.+'
+    AllowedPattern: 'arn:aws[a-z-]*:iam::[0-9]{12}:(user|role)/[A-Za-z0-9_+=,.@/-]+'
     ConstraintDescription: 'the ARN of an IAM role or user, such as arn:aws:iam::111122223333:role/backstage-portal'`,
   ClusterName: `  ClusterName:
     Type: String

@@ -160,26 +160,6 @@ describe('the other ways to set a portal up', () => {
     expect(names).not.toContain('other-write-eu-west-1');
   });
 
-  it.each([
-    ['ClusterName', 'cluster_name', ['*', 'a/b', '']],
-    ['PortalId', 'portal_id', ['*', '', 'a b', '${x}', 'x'.repeat(257)]],
-    ['RolePath', 'role_path', ['/', '/backstage', 'backstage/', '/*/']],
-    ['RolePrefix', 'role_prefix', ['*', 'a/b', 'x'.repeat(41)]],
-    ['BoundaryName', 'boundary_name', ['*', 'a/b', 'x'.repeat(101)]],
-    [
-      'PortalPrincipalArn',
-      'portal_principal_arn',
-      ['*', 'arn:aws:iam::1:root'],
-    ],
-  ])('refuse the same values of %s', async (parameter, variable, values) => {
-    for (const value of values) {
-      expect(() => planned({ [variable]: value })).toThrow(/^It must be /);
-      await expect(stacked({ [parameter]: value })).rejects.toThrow(
-        new RegExp(`Parameter ${parameter} failed to satisfy constraint`),
-      );
-    }
-  });
-
   it('turn a portal that watches into one that changes', async () => {
     const { write } = sandbox.credentials.roles;
     await stacked({ SelfService: 'no' });

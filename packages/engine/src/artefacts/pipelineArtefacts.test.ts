@@ -249,35 +249,4 @@ describe('the role of a pipeline', () => {
     );
     expect(blocks[0].attributes.prevent_destroy({})).toBe(true);
   });
-
-  it.each([
-    ['Provider', 'issued_by', ['', 'bitbucket']],
-    [
-      'Repository',
-      'repository',
-      ['acme', 'acme/*', '*', 'acme/a:ref', 'acme/a"', 'acme/${x}'],
-    ],
-    ['Branch', 'branch', ['*', '', 'release-?', 'a"b', 'a\\b']],
-    ['Environment', 'environment', ['*', 'a:b', 'a"']],
-    ['Host', 'host', ['https://gitlab.com', '*.example.com', 'a"b']],
-    ['Audience', 'audience', ['*', '', 'a"b']],
-    ['OidcProviderArn', 'oidc_provider_arn', ['*', 'gitlab.com']],
-    ['Group', 'group', ['*', 'system:masters']],
-    ['RoleName', 'role_name', ['*', 'a/b', 'x'.repeat(65)]],
-    ['ClusterName', 'cluster_name', ['*', '']],
-  ])('refuses the same values of %s', async (parameter, variable, values) => {
-    for (const value of values) {
-      const given = { issued_by: 'github', repository: 'acme/payments' };
-      expect(() => planned({ ...given, [variable]: value })).toThrow(
-        /^It must be /,
-      );
-      await expect(
-        stacked({
-          Provider: 'github',
-          Repository: 'acme/payments',
-          [parameter]: value,
-        }),
-      ).rejects.toThrow(new RegExp(`Parameter '?${parameter}'? `));
-    }
-  });
 });

@@ -246,42 +246,4 @@ describe('the principal of a portal', () => {
     );
     expect(blocks[0].attributes.prevent_destroy({})).toBe(true);
   });
-
-  it.each([
-    ['SignsInBy', 'signs_in_by', ['', 'user']],
-    ['ClusterName', 'cluster_name', ['*', 'a/b']],
-    ['Namespace', 'namespace', ['*', '', 'back*', 'a:b', 'a"b']],
-    ['ServiceAccount', 'service_account', ['*', '', 'a:b', 'a"b']],
-    ['OidcIssuer', 'oidc_issuer', ['https://a.example.com', '*', 'a"b']],
-    [
-      'PortalPrincipalArn',
-      'portal_principal_arn',
-      [
-        '*',
-        'arn:aws:iam::444455556666:root',
-        'arn:aws:iam::444455556666:user/backstage',
-        'arn:aws:iam::444455556666:role/*',
-      ],
-    ],
-    ['RoleName', 'role_name', ['*', 'a/b']],
-    ['RolePrefix', 'role_prefix', ['*', 'a/b', 'x'.repeat(41)]],
-    [
-      'MoreRoleArns',
-      'more_role_arns',
-      ['*', 'arn:aws:iam::444455556666:role/*', `${ELSEWHERE},*`],
-    ],
-  ])('refuses the same values of %s', async (parameter, variable, values) => {
-    const list = variable === 'more_role_arns';
-    for (const value of values) {
-      expect(() =>
-        planned({
-          signs_in_by: 'pod-identity',
-          [variable]: list ? value.split(',') : value,
-        }),
-      ).toThrow(/^It must be /);
-      await expect(
-        stacks.create({ SignsInBy: 'pod-identity', [parameter]: value }),
-      ).rejects.toThrow(new RegExp(`Parameter '?${parameter}'? `));
-    }
-  });
 });
