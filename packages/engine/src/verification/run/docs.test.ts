@@ -39,6 +39,28 @@ describe('docs/checks.md', () => {
   });
 });
 
+/** Each test by its file and a part of its title. */
+it('names, for each finding of docs/security.md, tests that are there', () => {
+  const docs = join(SOURCES, '../../../docs');
+  const rows = readFileSync(join(docs, 'security.md'), 'utf8').match(
+    /^\| S\d+ .*$/gm,
+  )!;
+  expect(rows.map(row => row.split(' ')[1])).toEqual(
+    Array.from({ length: 19 }, (_, index) => `S${index + 1}`),
+  );
+  const missing = rows.flatMap(row => {
+    const tests = [...row.matchAll(/\]\((\.\.\/[^)]+)\): ([^|;]+?) *[|;]/g)];
+    return tests.length === 0
+      ? [row]
+      : tests.flatMap(([, file, title]) =>
+          readFileSync(join(docs, file), 'utf8').includes(title)
+            ? []
+            : [`${file}: ${title}`],
+        );
+  });
+  expect(missing).toEqual([]);
+});
+
 /** Of the engine, without tests, comments and their helpers. */
 const lines = readdirSync(SOURCES, { recursive: true, encoding: 'utf8' })
   .filter(file => /^(?!.*(\.test|__testUtils__)).*\.ts$/.test(file))
