@@ -1,6 +1,6 @@
 import { ProxyError } from '../network/ProxyError';
 import { parseDenial } from './denial';
-import { foreign, LONGEST_MESSAGE } from '../text/foreign';
+import { foreign, LONGEST_MESSAGE, toParse, untrusted } from '../text/foreign';
 import type { AwsErrorInfo } from './types';
 
 type Kind = AwsErrorInfo['kind'];
@@ -112,9 +112,7 @@ const LONGEST_CODE = 128;
 
 /** The code of an SDK error: its `Code` (query protocol) if it has one, else the class's name. */
 function codeOf(error: any): string {
-  const code = [error?.Code, error?.name].find(
-    one => typeof one === 'string' && one,
-  );
+  const code = untrusted(error?.Code) ?? untrusted(error?.name);
   return foreign(code, LONGEST_CODE) || 'Error';
 }
 
@@ -133,7 +131,7 @@ function socketCodeOf(error: any): string | undefined {
     .map(candidate => candidate?.code)
     .find(value => typeof value === 'string' && SOCKET.test(value));
   if (code) return foreign(code, LONGEST_CODE);
-  const text = String(error?.message ?? '').slice(0, LONGEST_MESSAGE);
+  const text = toParse(untrusted(error?.message), LONGEST_MESSAGE);
   return (
     SOCKET_TEXT.exec(text)?.[1] ??
     (CLOSED.test(text) ? 'ECONNRESET' : undefined)
@@ -141,13 +139,13 @@ function socketCodeOf(error: any): string | undefined {
 }
 
 function messageOf(error: any): string {
-  const text = String(
-    error?.message ||
-      error?.Message ||
-      error?.errors?.[0]?.message ||
-      error?.cause?.message ||
-      '',
-  ).slice(0, LONGEST_MESSAGE);
+  const text = toParse(
+    untrusted(error?.message) ??
+      untrusted(error?.Message) ??
+      untrusted(error?.errors?.[0]?.message) ??
+      untrusted(error?.cause?.message),
+    LONGEST_MESSAGE,
+  );
   if (CLOSED.test(text)) {
     return 'the connection was closed before the answer was complete';
   }

@@ -1,3 +1,4 @@
+import { untrusted } from '../text/foreign';
 import {
   errorOfAnswer,
   wrongClock,
@@ -10,9 +11,11 @@ import { PORTAL } from '../text/voice';
 
 const CALL = { verb: 'create', resource: 'pods', namespace: 'shop' };
 
+const answered = (code: number, body: string, headers?: { date: string }) =>
+  errorOfAnswer(CALL, code, untrusted(body), headers);
+
 function status(code: number, reason: string, message: string) {
-  return errorOfAnswer(
-    CALL,
+  return answered(
     code,
     JSON.stringify({ kind: 'Status', code, reason, message }),
   );
@@ -54,19 +57,18 @@ describe('errorOfAnswer', () => {
   });
 
   it('reads a proxy’s answer', () => {
-    const error = errorOfAnswer(
-      CALL,
+    const error = answered(
       502,
       '<html><body><h1>502 Bad Gateway</h1></body></html>',
     );
     expect(error.kind).toBe('server');
     expect(error.message).toBe('502 Bad Gateway');
-    expect(errorOfAnswer(CALL, 504, '').message).toBe('HTTP status 504');
+    expect(answered(504, '').message).toBe('HTTP status 504');
   });
 
   it('keeps no more of a foreign text than a reader needs, on one line and without secrets', () => {
     const long = `${'<'.repeat(100_000)}<b>Gone</b>`;
-    expect(errorOfAnswer(CALL, 502, long).message).toBe('<'.repeat(200));
+    expect(answered(502, long).message).toBe('<'.repeat(200));
     const key = 'wJalrXUtnFEMI';
     const said = status(
       500,
@@ -86,7 +88,7 @@ describe('errorOfAnswer', () => {
     'says that the clock is wrong where the cluster is %s minutes ahead',
     (minutes, word) => {
       const date = new Date(Date.now() + minutes * 60_000).toUTCString();
-      const { aheadMs } = errorOfAnswer(CALL, 401, '', { date });
+      const { aheadMs } = answered(401, '', { date });
       expect(wrongClock(aheadMs!, PORTAL)).toBe(
         `The clock of the portal's host is ${Math.abs(
           minutes,
@@ -100,8 +102,8 @@ describe('errorOfAnswer', () => {
     [403, 90],
   ])('accuses no clock at %s, %s minutes apart', (code, minutes) => {
     const date = new Date(Date.now() + minutes * 60_000).toUTCString();
-    expect(errorOfAnswer(CALL, code, '', { date }).aheadMs).toBeUndefined();
-    expect(errorOfAnswer(CALL, code, '').aheadMs).toBeUndefined();
+    expect(answered(code, '', { date }).aheadMs).toBeUndefined();
+    expect(answered(code, '').aheadMs).toBeUndefined();
   });
 
   it('recognises its kinds', () => {

@@ -5,7 +5,13 @@ import {
   NotFoundError,
   ServiceUnavailableError,
 } from '@backstage/errors';
-import { foreign, LONGEST_MESSAGE } from '../text/foreign';
+import {
+  foreign,
+  type ForeignText,
+  LONGEST_MESSAGE,
+  toParse,
+  untrusted,
+} from '../text/foreign';
 import { capitalised } from '../text/capitalised';
 import { fullStop } from '../text/fullStop';
 import { explainNoAnswer } from '../network/noAnswer';
@@ -184,21 +190,18 @@ function clockDifference(date: string | string[] | undefined) {
 export function errorOfAnswer(
   call: KubernetesCall,
   status: number,
-  body: string,
+  body: ForeignText | undefined,
   headers: { 'retry-after'?: string | string[]; date?: string | string[] } = {},
 ): KubernetesError {
   let reason: string | undefined;
   let message: string | undefined;
   try {
-    const parsed = JSON.parse(body);
-    if (parsed && typeof parsed === 'object') {
-      if (typeof parsed.reason === 'string') reason = parsed.reason;
-      if (typeof parsed.message === 'string') message = parsed.message;
-    }
+    const parsed = JSON.parse(toParse(body, Infinity));
+    reason = foreign(untrusted(parsed?.reason)) || undefined;
+    message = foreign(untrusted(parsed?.message));
   } catch {
     // Not JSON: a proxy or load balancer answered, so the message is the start of its text.
-    message = body
-      .slice(0, LONGEST_MESSAGE)
+    message = toParse(body, LONGEST_MESSAGE)
       .replace(/<[^<>]*>/g, ' ')
       .replace(/\s+/g, ' ')
       .trim()

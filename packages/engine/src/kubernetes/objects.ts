@@ -1,13 +1,19 @@
 import type * as official from '@kubernetes/client-node';
+import type { ForeignText } from '../text/foreign';
 
 /**
- * An object as the API server sends it: the official client's type, except that times are ISO 8601 text. Only types come
- * from that package; its code, which takes half a second and 30 MB to load, would turn text into dates.
+ * An object as the API server sends it: the official client's type, except that times are ISO 8601 text, and that messages are
+ * text of others. Only types come from that package; its code, which takes half a second and 30 MB to load, would turn text
+ * into dates.
  */
 type Plain<T> = T extends Date
   ? string
   : T extends object
-  ? { [K in keyof T]: Plain<T[K]> }
+  ? {
+      [K in keyof T]: K extends 'message'
+        ? Extract<T[K], undefined> | ForeignText
+        : Plain<T[K]>;
+    }
   : T;
 
 export type CoreV1Event = Plain<official.CoreV1Event>;

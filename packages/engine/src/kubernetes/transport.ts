@@ -12,6 +12,7 @@ import { AnswerTooLong, readAnswer } from '../network/answers';
 import { ProxyError } from '../network/ProxyError';
 import { openTunnel } from '../network/tunnel';
 import { reaching, type ReachingCall } from './givingUp';
+import { untrusted } from '../text/foreign';
 import { errorOfAnswer, isBroken, KubernetesError } from './errors';
 import type { KubernetesCall } from './paths';
 
@@ -218,7 +219,7 @@ export class KubernetesTransport {
         throw errorOfAnswer(
           req.call,
           statusCode,
-          await readAnswer(body, LONGEST_ERROR, false),
+          untrusted(await readAnswer(body, LONGEST_ERROR, false)),
           headers,
         );
       }

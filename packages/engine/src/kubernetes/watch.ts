@@ -1,6 +1,7 @@
 import { pause } from '../async/CallRecorder';
 import type { Clock } from '../async/clock';
 import { pauseBeforeRetry, type Prospect } from '../async/retryRule';
+import { untrusted } from '../text/foreign';
 import { errorOfAnswer, isKubernetesError, KubernetesError } from './errors';
 import type { KubernetesCall } from './paths';
 import type { V1Pod } from './objects';
@@ -115,7 +116,7 @@ export async function* watchPod(
             const error = errorOfAnswer(
               call,
               Number(object?.code) || 500,
-              JSON.stringify(object ?? {}),
+              untrusted(JSON.stringify(object ?? {})),
             );
             if (error.kind !== 'gone') throw error;
             stale = true;

@@ -4,7 +4,7 @@ import type {
   V1Node,
   V1Pod,
 } from '../../kubernetes/objects';
-import { foreign } from '../../text/foreign';
+import { foreign, LONGEST_MESSAGE, toParse } from '../../text/foreign';
 import type {
   AgentPodFact,
   DaemonSetFact,
@@ -90,7 +90,7 @@ export function agentPodFact(pod: V1Pod): AgentPodFact {
       container: ended.name,
       exitCode: ended.end.exitCode,
       reason: ended.end.reason,
-      message: ended.end.message,
+      message: toParse(ended.end.message, LONGEST_MESSAGE),
     },
   };
 }

@@ -1,3 +1,4 @@
+import { untrusted } from '../../text/foreign';
 import type { CoreV1Event, V1Pod } from '../../kubernetes/objects';
 import { shown } from '../__testUtils__/judge';
 import { explainEnd, explainPending, hopeless } from './explainPending';
@@ -72,7 +73,7 @@ describe('a probe that cannot run', () => {
             type: 'PodScheduled',
             status: 'False',
             reason: 'Unschedulable',
-            message: '0/3 nodes are available: 3 Insufficient cpu.',
+            message: untrusted('0/3 nodes are available: 3 Insufficient cpu.'),
           },
         ],
       }),
@@ -243,7 +244,10 @@ describe('a probe that cannot run', () => {
   });
 
   it.each<[string, V1Pod]>([
-    ['evicted', pod({ phase: 'Failed', reason: 'Evicted', message: 'disk' })],
+    [
+      'evicted',
+      pod({ phase: 'Failed', reason: 'Evicted', message: untrusted('disk') }),
+    ],
     ['hung', pod({ phase: 'Failed', reason: 'DeadlineExceeded' })],
     [
       'killed',

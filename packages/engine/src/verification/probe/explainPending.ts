@@ -3,7 +3,7 @@ import type {
   V1ContainerStatus,
   V1Pod,
 } from '../../kubernetes/objects';
-import { foreign } from '../../text/foreign';
+import { foreign, type ForeignText } from '../../text/foreign';
 import { fullStop } from '../../text/fullStop';
 import type { Blocker } from '../framework/blocker';
 import { MEMORY_OF_CLI } from './defaultResources';
@@ -14,13 +14,13 @@ import { CANNOT_MAKE, CANNOT_PULL, statuses, unscheduled } from './podState';
 export const PROBE_CONTAINER = 'probe';
 
 /** `: text.` or just `.`. */
-const because = (text: string | undefined) => {
+const because = (text: string | ForeignText | undefined) => {
   const words = foreign(text);
   return words ? `: ${fullStop(words)}` : '.';
 };
 
 /** The words of the kubelet without the image, which they hold up to five times. */
-function aboutIt(message: string | undefined, image: string): string {
+function aboutIt(message: ForeignText | undefined, image: string): string {
   const it = '\u0000';
   return foreign(message)
     .replaceAll(`"${image}"`, it)
@@ -189,7 +189,7 @@ export function explainPending(
         scheduling || event?.message,
       )}`,
       fix: placementFix(
-        scheduling || event?.message || '',
+        scheduling || foreign(event?.message),
         pod.metadata?.namespace ?? '<namespace>',
         known,
       ),

@@ -1,4 +1,7 @@
+import { untrusted } from '../../text/foreign';
 import { parseProbeAnswer } from './parse';
+
+const parsed = (text?: string) => parseProbeAnswer(untrusted(text));
 
 const line = (name: string, code: number, text: string) =>
   `${name} ${code} ${Buffer.from(text).toString('base64')}`;
@@ -6,7 +9,7 @@ const line = (name: string, code: number, text: string) =>
 describe('parseProbeAnswer', () => {
   it('reads every line of the probe', () => {
     expect(
-      parseProbeAnswer(
+      parsed(
         [
           line('identity', 0, '{"Arn":"x"}'),
           line('tries', 3, ''),
@@ -29,7 +32,7 @@ describe('parseProbeAnswer', () => {
 
   it('separates foreign lines', () => {
     expect(
-      parseProbeAnswer(
+      parsed(
         `bash: out: Permission denied\n${line('identity', 0, 'a')}\nx 1 !`,
       ),
     ).toMatchObject({
@@ -39,21 +42,18 @@ describe('parseProbeAnswer', () => {
   });
 
   it('takes a line of another name for no permission', () => {
-    expect(parseProbeAnswer(line('other', 0, 'x'))).toMatchObject({
+    expect(parsed(line('other', 0, 'x'))).toMatchObject({
       permissions: {},
       stray: [line('other', 0, 'x')],
     });
   });
 
   it('handles empty text, half a character and control characters', () => {
-    expect(parseProbeAnswer(undefined)).toMatchObject({ permissions: {} });
+    expect(parsed(undefined)).toMatchObject({ permissions: {} });
     const half = Buffer.from('é').subarray(0, 1).toString('base64');
-    expect(parseProbeAnswer(`identity 1 ${half}`).identity?.text).toBe(
-      '\ufffd',
-    );
+    expect(parsed(`identity 1 ${half}`).identity?.text).toBe('\ufffd');
     expect(
-      parseProbeAnswer(line('identity', 1, 'a\u001b[31mb\n\n c')).identity
-        ?.text,
+      parsed(line('identity', 1, 'a\u001b[31mb\n\n c')).identity?.text,
     ).toBe('a [31mb\nc');
   });
 });

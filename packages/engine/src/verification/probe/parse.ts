@@ -1,3 +1,4 @@
+import { type ForeignText, toParse } from '../../text/foreign';
 import type { ProbeLine } from '../framework/facts/probe';
 
 /** Parsed output of the probe. */
@@ -12,6 +13,8 @@ export interface ProbeAnswer {
 
 const LINE = /^([a-z0-9.-]{1,64}) (\d{1,3})(?: ([A-Za-z0-9+/=]*))?$/;
 const PERMISSION = 'p.';
+/** Characters: Kubernetes keeps 4,096 bytes of a termination message. */
+const LONGEST = 4_096;
 
 /** Decodes bytes from a pod: invalid UTF-8 becomes the replacement character, control characters are removed. */
 function decode(base64: string): string {
@@ -28,9 +31,11 @@ function decode(base64: string): string {
 }
 
 /** Reads a termination message of the probe; unreadable lines are kept as `stray`, never thrown. */
-export function parseProbeAnswer(message: string | undefined): ProbeAnswer {
+export function parseProbeAnswer(
+  message: ForeignText | undefined,
+): ProbeAnswer {
   const answer: ProbeAnswer = { tries: 1, permissions: {}, stray: [] };
-  for (const raw of (message ?? '').split('\n')) {
+  for (const raw of toParse(message, LONGEST).split('\n')) {
     const line = raw.trim();
     if (!line) continue;
     const match = LINE.exec(line);

@@ -19,6 +19,7 @@ import { awsCli } from '../__testUtils__/awsCli';
 import { VerifyWorld } from '../__testUtils__/VerifyWorld';
 import { readAgentAnswer } from '../credentials/agentErrors';
 import { parseCallerIdentity } from '../credentials/callerIdentity';
+import { untrusted } from '../../text/foreign';
 import { parseProbeAnswer, ProbeAnswer } from './parse';
 import { readPermissionAnswer } from '../permissions/permissionErrors';
 import { PROBE_SCRIPT, probeArguments, ScriptCommand } from './script';
@@ -194,7 +195,7 @@ describe('the probe script under real bash and aws', () => {
     expect(code).toBe(0);
     const message = readFileSync(out, 'utf8');
     expect(Buffer.byteLength(message)).toBeLessThanOrEqual(4096);
-    return { ...parseProbeAnswer(message), message, printed };
+    return { ...parseProbeAnswer(untrusted(message)), message, printed };
   }
 
   it('200: reports its identity and permissions, and prints nothing', async () => {
@@ -440,7 +441,7 @@ describe('the probe script against the agent of the sandbox', () => {
         AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: token,
       },
     );
-    return parseProbeAnswer(readFileSync(out, 'utf8'));
+    return parseProbeAnswer(untrusted(readFileSync(out, 'utf8')));
   }
 
   it('obtains the role of the association, and is judged by its policies', async () => {

@@ -5,7 +5,7 @@ import { isKubernetesError } from '../../kubernetes/errors';
 import type { KubernetesApi } from '../../kubernetes/types';
 import { Deadline } from '../../async/deadline';
 import { pausesOf, type Polling } from '../../async/polling';
-import { foreign } from '../../text/foreign';
+import { foreign, type ForeignText } from '../../text/foreign';
 import { fullStop } from '../../text/fullStop';
 import type { PodRunFact } from '../framework/facts/probe';
 import { explainPostError, readAdmitted } from './gate';
@@ -317,7 +317,7 @@ async function answerOf(
 
 function finish(
   pod: V1Pod,
-  message: string | undefined,
+  message: ForeignText | undefined,
   pods: number,
 ): ProbeRun {
   const podName = pod.metadata!.name!;
