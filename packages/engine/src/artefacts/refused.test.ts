@@ -32,6 +32,8 @@ describe('a parameter that would give too much', () => {
         names[name][0],
         value,
       ]);
+      const { accountId: account, region } = sandbox;
+      const place = { account, region };
       const stacks = stacksOf(sandbox, template);
       for (const value of values) {
         const wrong = parameter === 'MoreRoleArns' ? value.split(',') : value;
@@ -39,7 +41,7 @@ describe('a parameter that would give too much', () => {
           planModule(
             blocksOf(module),
             { ...Object.fromEntries(given), [variable]: wrong },
-            { account: sandbox.accountId, region: sandbox.region },
+            place,
           ),
         ).toThrow(/^It must be /);
         await expect(
