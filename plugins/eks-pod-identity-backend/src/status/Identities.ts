@@ -16,12 +16,8 @@ import {
   consoleLinks,
   nameOfArn,
 } from 'eks-pod-identity-engine/portal';
-import {
-  type Authorizer,
-  missing,
-  type Resources,
-} from '../permissions/Authorizer';
-import { type Caller, initiatorOf } from '../permissions/caller';
+import { type Authorizer, missing } from '../permissions/Authorizer';
+import type { Caller } from '../permissions/caller';
 import { toCatalogEntity } from '../permissions/EntityDirectory';
 import { inWords, summarize } from './reportSummary';
 import type { Store } from '../store';
@@ -30,6 +26,7 @@ import type { EntityLink } from '../store/EntityRefStore';
 import { UNKNOWN, UNSEEN } from '../store/ServiceAccountStore';
 import type { Access } from './Access';
 import { claimsOf, type EntityClaims } from './claims';
+import { type Asker, type Found, findStored } from './findStored';
 import { doubt, type KnownRef, knownRefs, withoutEntity } from './knownRefs';
 import { isMove, type MoveRights, moveRights } from './moveRights';
 import type { Offer, Offers } from './Offers';
@@ -37,18 +34,11 @@ import { credentialPath } from './path';
 import { decideFor, type Rights, rightsOn } from './rights';
 import { shownOnly } from './shownOnly';
 import { shownReport } from './shownReport';
-import { foundIn, readStored, type Stored } from './stored';
+import { foundIn, type Stored } from './stored';
 import { toOptionalIso as iso } from '../store/values';
 import { staleOf } from './staleness';
 import { proofLevel, useOf } from './use';
 import { verifyingOf } from './verifying';
-
-/** What the database says of service accounts. */
-interface Found {
-  known: KnownRef[];
-  stored: Stored;
-  resources: Resources;
-}
 
 /** The same of an entity, by what it claimed when it was last seen. */
 interface Recorded extends Found {
@@ -102,14 +92,15 @@ export class Identities {
     credentials: Caller,
   ): Promise<EntityIdentities> {
     const entityRef = foldEntityRef(asked.entityRef);
+    const asker = this.#asker(credentials);
     const [entity, decisions, recorded] = await Promise.all([
       asked.loading,
-      decideFor(credentials, this.#authorizer),
-      this.#recorded(entityRef, credentials),
+      asker.deciding,
+      this.#recorded(entityRef, asker),
     ]);
     const claims = claimsOf(entity);
     const [{ known, stored, resources }, access] = await Promise.all([
-      this.#claimed(entityRef, claims, recorded, credentials),
+      this.#claimed(entityRef, claims, recorded, asker),
       this.#access?.ofEntity(entityRef, claims.refs, decisions, credentials),
     ]);
     const refs = known.map(({ ref }) => ref);
@@ -158,9 +149,10 @@ export class Identities {
    * @throws NotAllowedError when the caller is not allowed to see it
    */
   async ofRef(ref: ServiceAccountRef, credentials: Caller): Promise<Identity> {
+    const asker = this.#asker(credentials);
     const [decisions, { known, stored, resources }] = await Promise.all([
-      decideFor(credentials, this.#authorizer),
-      this.#shown([ref], credentials),
+      asker.deciding,
+      this.#shown([ref], asker),
     ]);
     const [rights] = rightsOn([ref], decisions, {
       authorizer: this.#authorizer,
@@ -194,13 +186,18 @@ export class Identities {
       .slice(0, 32)}`;
   }
 
-  async #recorded(entityRef: string, credentials: Caller): Promise<Recorded> {
+  #asker(credentials: Caller): Asker {
+    const deciding = decideFor(credentials, this.#authorizer);
+    return { credentials, deciding };
+  }
+
+  async #recorded(entityRef: string, asker: Asker): Promise<Recorded> {
     const { entityRefs, openChanges } = this.#store;
     const [links, open] = await Promise.all([
       entityRefs.ofEntity(entityRef),
       openChanges.refsOfEntity(entityRef),
     ]);
-    const found = await this.#find(knownRefs(links, open), credentials);
+    const found = await this.#find(knownRefs(links, open), asker);
     return { links, open, ...found };
   }
 
@@ -209,9 +206,9 @@ export class Identities {
     entityRef: string,
     { refs, namespace, shownOnly: isShownOnly }: EntityClaims,
     recorded: Recorded,
-    credentials: Caller,
+    asker: Asker,
   ): Promise<Found> {
-    if (isShownOnly) return this.#shown(refs, credentials);
+    if (isShownOnly) return this.#shown(refs, asker);
     const links = await this.#store.entityRefs.replaceOfEntity(
       entityRef,
       'annotation',
@@ -220,27 +217,22 @@ export class Identities {
     );
     return links === recorded.links
       ? recorded
-      : this.#find(knownRefs(links, recorded.open), credentials);
+      : this.#find(knownRefs(links, recorded.open), asker);
   }
 
   /** Of service accounts, whatever entity they belong to. */
-  async #shown(refs: ServiceAccountRef[], credentials: Caller): Promise<Found> {
+  async #shown(refs: ServiceAccountRef[], asker: Asker): Promise<Found> {
     const links = await this.#store.entityRefs.ofRefs(refs);
-    return this.#find(withoutEntity(refs, links), credentials);
+    return this.#find(withoutEntity(refs, links), asker);
   }
 
-  async #find(known: KnownRef[], credentials: Caller): Promise<Found> {
-    const refs = known.map(({ ref }) => ref);
-    const [stored, resources] = await Promise.all([
-      readStored(refs, {
-        store: this.#store,
-        caller: initiatorOf(credentials).name,
-        now: this.#now(),
-        readsUse: this.#readsUse,
-      }),
-      this.#authorizer.resourcesOf(refs),
-    ]);
-    return { known, stored, resources };
+  #find(known: KnownRef[], asker: Asker): Promise<Found> {
+    return findStored(known, asker, {
+      authorizer: this.#authorizer,
+      store: this.#store,
+      now: this.#now(),
+      readsUse: this.#readsUse,
+    });
   }
 
   async #identities(

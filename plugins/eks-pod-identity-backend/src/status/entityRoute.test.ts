@@ -359,6 +359,26 @@ describe.each(databases.eachSupportedId())(
       expect(await card('pair')).toMatchObject({ hidden: 0 });
     });
 
+    it('reads nothing of many that the caller may not see', async () => {
+      denied = (user, permission) =>
+        user === BOB && permission === 'eks-pod-identity.association.read';
+      await failure(card('many', BOB));
+      const named: number[] = [];
+      const count = ({ sql, bindings }: Knex.Sql) => {
+        const isRead =
+          /^(select|with)/.test(sql) && !/"owners"|`owners`/.test(sql);
+        if (isRead) named.push(bindings.filter(one => one === 'sa-7').length);
+      };
+      knex.on('query', count);
+      const seen = (user: string) =>
+        card('many', user)
+          .catch(() => undefined)
+          .then(() => named.splice(0).reduce((all, one) => all + one, 0));
+      expect(await seen(ADA)).toBeGreaterThan(3);
+      expect(await seen(BOB)).toBeLessThan(2);
+      knex.off('query', count);
+    });
+
     it('says what the caller may do with each', async () => {
       denied = (_user, permission, ref) =>
         (permission === 'eks-pod-identity.verification.create' &&
