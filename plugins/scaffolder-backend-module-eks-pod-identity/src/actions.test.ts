@@ -40,6 +40,18 @@ const entities = [
   templateOf('associate-undo', {
     steps: [step('associate', { undoWhenCancelled: true })],
   }),
+  templateOf('associate-undo-failed', {
+    steps: [step('associate', { undoWhenFailed: true })],
+  }),
+  templateOf('verify-undo-failed', {
+    steps: [
+      step('verify', {
+        failOn: 'inconclusive',
+        tryAgain: true,
+        undoWhenFailed: true,
+      }),
+    ],
+  }),
   templateOf('teardown', { steps: [step('teardown')] }),
   templateOf('associate-badly', {
     steps: [step('associate', { namespace: 'Pay ments' })],
@@ -226,13 +238,47 @@ describe('eks:pod-identity:associate', () => {
     expect(asked.cancelled).toEqual(['operation-1']);
     expect(task.log().join('\n')).toContain('The role stands, nothing else');
     expect(task.log().join('\n')).toContain(
-      'run the template "Remove a component\'s AWS identity"',
+      `or the template "Remove a component's AWS identity": http://portal.example.com/create/templates/default/remove-aws-identity?formData=`,
     );
+    const [, form] = /formData=(\S+)/.exec(task.log().join('\n'))!;
+    expect(
+      JSON.parse(new URLSearchParams(`form=${form}`).get('form')!),
+    ).toEqual(target);
   });
 
   it.each([
+    ['succeeded', 'The quota is full. What this run created is removed.'],
+    ['failed', 'The quota is full.'],
+  ] as const)(
+    'undoes what the task created when the step fails, and the removal %s',
+    async (state, said) => {
+      const error = { name: 'ConflictError', message: 'The quota is full.' };
+      const { scaffolder: s, asked } = await startWith({
+        script: ({ kind }) => ({
+          events: [],
+          end: kind === 'teardown' ? { state } : { state: 'failed', error },
+        }),
+      });
+      const task = await s.run(
+        'template:default/associate-undo-failed',
+        {},
+        ANA,
+      );
+      expect(task.error).toMatchObject({ name: error.name, message: said });
+      expect(asked.operations.map(({ kind }) => kind)).toEqual([
+        'associate',
+        'teardown',
+      ]);
+      expect(asked.operations[1].input).toEqual({
+        ...target,
+        createdByTask: task.id,
+      });
+    },
+  );
+
+  it.each([
     ['succeeded', 'Cancelled. What this run created is removed.'],
-    ['failed', 'run the template "Remove a component\'s AWS identity"'],
+    ['failed', 'or the template "Remove a component\'s AWS identity"'],
   ] as const)(
     'undoes what the task created when it is cancelled so, and the removal %s',
     async (state, said) => {
@@ -308,6 +354,30 @@ describe('eks:pod-identity:verify', () => {
         ANA,
       );
       expect(task.status).toBe(ends);
+    },
+  );
+
+  it.each([
+    [['broken'], ['verify', 'teardown'], 'failed'],
+    [['could-not-check', 'verified'], ['verify', 'verify'], 'completed'],
+    [['setting-up', 'broken'], ['verify', 'verify', 'teardown'], 'failed'],
+    [['could-not-check', 'could-not-check'], ['verify', 'verify'], 'failed'],
+    [['restart-needed'], ['verify'], 'completed'],
+  ] as [IdentityStatus[], string[], string][])(
+    'tries again what gave no answer, and undoes only what is broken: %j',
+    async (found, kinds, ends) => {
+      const left = [...found];
+      const { scaffolder: s, asked } = await startWith({
+        script: ({ kind }) =>
+          kind === 'teardown'
+            ? { events: [], end: { state: 'succeeded' } }
+            : finds(left.shift()!),
+      });
+      const task = await s.run('template:default/verify-undo-failed', {}, ANA);
+      expect(task.status).toBe(ends);
+      expect(asked.operations.map(({ kind }) => kind)).toEqual(kinds);
+      const keys = asked.operations.map(one => one.idempotencyKey);
+      expect(new Set(keys).size).toBe(keys.length);
     },
   );
 

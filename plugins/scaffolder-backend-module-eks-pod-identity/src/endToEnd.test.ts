@@ -121,10 +121,8 @@ describe('give, prove, repeat, remove, remove again', () => {
       /^arn:aws:iam::111122223333:role\/backstage\/eks-payments-prod-payments-fraud-scorer-[0-9a-f]{8}$/,
     );
     const roleName = association.roleArn.split('/').pop();
-    expect(task.output.text?.[0].content).toMatch(
-      new RegExp(
-        `arn:aws:sts::111122223333:assumed-role/${roleName}/eks-payments-p`,
-      ),
+    expect(task.output.text?.[0].content).toContain(
+      `- Role of the pod: \`${roleName} (111122223333)\``,
     );
     const links = task.output.links ?? [];
     expect(links.map(({ title }) => title)).toEqual([
@@ -219,8 +217,9 @@ describe('give, prove, repeat, remove, remove again', () => {
     expect(task.error?.message).toMatch(
       /^Could not check: The portal is not allowed to create, watch, delete pods in namespace payments/,
     );
-    expect(task.log('verify-again').join('\n')).toContain('Could not check');
-    expect(task.log('roll-back').join('\n')).toMatch(/[Ss]kip/);
+    const log = task.log('verify').join('\n');
+    expect(log).toMatch(/Could not check: .* Verifying once more/);
+    expect(log).not.toContain('Removing what this run created');
     const removed = await run('remove-aws-identity', target);
     expect(removed.task.output.text?.[0].content).toContain('Removed from');
     expect(foreignState()).toEqual(before);
@@ -244,7 +243,8 @@ describe('give, prove, repeat, remove, remove again', () => {
     expect(given.task.output.text?.[0].content).toMatch(
       /^### Restart needed: 1 pod of Deployment invoice-archiver/,
     );
-    expect(given.task.log('roll-back').join('\n')).toMatch(/[Ss]kip/);
+    // Each step of the page ran
+    expect(given.task.log().join('\n')).not.toContain('Skipping step');
     expect(
       portal.sandbox.aws.eks
         .associations('payments-prod')

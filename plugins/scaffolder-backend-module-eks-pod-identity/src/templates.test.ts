@@ -84,6 +84,7 @@ const CHOSEN = [
   'createServiceAccount',
   'planOnly',
   'undoWhenCancelled',
+  'undoWhenFailed',
 ];
 
 /** Every field of a template's form, also those that depend on another. */

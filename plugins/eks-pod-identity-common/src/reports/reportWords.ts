@@ -272,7 +272,10 @@ export function factsOf(report: VerificationReport): Array<[string, string]> {
   const rows: Array<[string, string | undefined]> = [
     ['Service account', `${cluster}/${namespace}/${serviceAccount}`],
     ['Component', entityRef],
-    ['Identity of the pod', callerArn],
+    [
+      'Role of the pod',
+      callerArn && `${roleNameOf(callerArn)} (${callerArn.split(':')[4]})`,
+    ],
     ['Expected role', callerArn ? undefined : expectedRoleArn],
     [
       'New pods received it after',

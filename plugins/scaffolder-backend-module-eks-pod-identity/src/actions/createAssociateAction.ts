@@ -9,6 +9,7 @@ import { z } from 'zod/v3';
 import {
   clientFor,
   followOperation,
+  undoingFailure,
   withRequestErrors,
 } from '../operation/followOperation';
 import { logPlan } from '../operation/logEvent';
@@ -77,7 +78,9 @@ export function createAssociateAction(options: PodIdentityActionOptions) {
       ) as { [K in keyof typeof output]: () => (typeof output)[K] },
     },
     async handler(ctx) {
-      const { undoWhenCancelled, ...asked } = splitUndo(ctx.input);
+      const { undoWhenCancelled, undoWhenFailed, ...asked } = splitUndo(
+        ctx.input,
+      );
       const input: AssociateInput = parseInput(
         associateInputSchema,
         asked.input,
@@ -96,13 +99,21 @@ export function createAssociateAction(options: PodIdentityActionOptions) {
         return;
       }
 
-      const operation = await followOperation(
-        options.podIdentity,
+      const start = { kind: 'associate' as const, input };
+      const { podIdentity } = options;
+      const done = await undoingFailure(
+        podIdentity,
         ctx,
-        { kind: 'associate', input },
-        { undoWhenCancelled },
+        start,
+        undoWhenFailed,
+        async () =>
+          resultOf(
+            'associate',
+            await followOperation(options, ctx, start, {
+              undoWhenCancelled,
+            }),
+          ),
       );
-      const done = resultOf('associate', operation);
       logNewWarnings(ctx.logger, done);
       const found = { ...done, plan: record(done.plan) };
       for (const key of Object.keys(output) as Array<keyof typeof output>) {

@@ -51,7 +51,7 @@ export function createMigrateAction(options: PodIdentityActionOptions) {
     },
     async handler(ctx) {
       const input: MigrateInput = parseInput(migrateInputSchema, ctx.input);
-      const operation = await followOperation(options.podIdentity, ctx, {
+      const operation = await followOperation(options, ctx, {
         kind: 'migrate',
         input: ctx.isDryRun ? { ...input, planOnly: true } : input,
       });

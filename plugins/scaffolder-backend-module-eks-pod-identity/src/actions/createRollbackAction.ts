@@ -43,7 +43,7 @@ export function createRollbackAction(options: PodIdentityActionOptions) {
     },
     async handler(ctx) {
       const input: RollbackInput = parseInput(rollbackInputSchema, ctx.input);
-      const operation = await followOperation(options.podIdentity, ctx, {
+      const operation = await followOperation(options, ctx, {
         kind: 'rollback',
         input: ctx.isDryRun ? { ...input, planOnly: true } : input,
       });

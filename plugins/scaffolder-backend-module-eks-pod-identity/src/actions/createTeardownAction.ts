@@ -98,7 +98,7 @@ export function createTeardownAction(options: PodIdentityActionOptions) {
         return;
       }
 
-      const operation = await followOperation(options.podIdentity, ctx, {
+      const operation = await followOperation(options, ctx, {
         kind: 'teardown',
         input,
       });

@@ -1,10 +1,10 @@
-import { CustomErrorBase } from '@backstage/errors';
 import { createTemplateAction } from '@backstage/plugin-scaffolder-node';
 import {
   escapeMarkdown,
   failureOf,
   firstBrokenHop,
   headline,
+  type IdentityStatus,
   isGood,
   MAX_PERMISSION_CHECKS,
   policyTestNames,
@@ -14,11 +14,16 @@ import {
   VerifyInput,
   verifyInputSchema,
   verifyInputShape,
+  type VerifyResult,
   verifyResultSchema,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { z } from 'zod/v3';
-import { asAnswer } from '../operation/errors';
-import { followOperation } from '../operation/followOperation';
+import { asAnswer, VerificationFailedError } from '../operation/errors';
+import {
+  followOperation,
+  type FollowContext,
+  undoingFailure,
+} from '../operation/followOperation';
 import { resultOf } from '../operation/outcome';
 import { examples } from './createVerifyAction.examples';
 import {
@@ -33,11 +38,6 @@ import { record } from './outputs';
 import { describeVerification } from './describeVerification';
 
 const result = verifyResultSchema.shape;
-
-/** The step fails because of what the report says, not because the verification could not be done. */
-class VerificationFailedError extends CustomErrorBase {
-  name = 'VerificationFailedError' as const;
-}
 
 /** A failed task shows a single message: the verdict, the first action and the address of the report. */
 function failureMessage(report: VerificationReport, address: string): string {
@@ -101,6 +101,73 @@ function untestedPolicies(
   )} were not tested: the portal has no test for ${it}${full}. Ask the platform team to add one (guardrails.probe.policyTests)`;
 }
 
+/** What the conclusion needs of an action's context. */
+interface Conclusion {
+  logger: FollowContext['logger'];
+  output(name: string, value: unknown): void;
+}
+
+/** The template tries once more, and ends red if that gives no answer either: green means proven. */
+const UNANSWERED: IdentityStatus[] = ['could-not-check', 'setting-up'];
+
+/** Says what the verification found, in the log and the outputs. @throws VerificationFailedError where `failOn` says so */
+async function conclude(
+  ctx: Conclusion,
+  done: VerifyResult,
+  input: VerifyInput,
+  options: PodIdentityActionOptions,
+): Promise<void> {
+  const { report } = done;
+  // The page of the report if the portal has one, else its JSON
+  const page = done.links[0]?.url;
+  const address =
+    page ??
+    `${await options.discovery.getExternalBaseUrl(
+      'eks-pod-identity',
+    )}/v1/reports/${report.id}`;
+
+  const fails = failureOf(done.status, input.failOn) !== undefined;
+  const good = isGood(done.status);
+  let level: 'info' | 'warn' | 'error' = good ? 'info' : 'warn';
+  if (fails) level = 'error';
+  const lines = renderConclusionLines(report, {
+    verifyAgain: page
+      ? `Then verify again: run the template once more, or choose "Verify now" on ${page}`
+      : 'Then verify again: run the template once more',
+    byTitle: true,
+  });
+  for (const line of lines) {
+    if (line) ctx.logger[level](line);
+  }
+  const untested = untestedPolicies(input, report);
+  if (untested) ctx.logger.warn(untested);
+  if (good || !page) ctx.logger[level](`Report: ${address}`);
+
+  ctx.output('status', done.status);
+  ctx.output('proof', done.proof);
+  if (done.callerArn) ctx.output('callerArn', done.callerArn);
+  ctx.output('passed', done.passed);
+  ctx.output('failed', done.failed);
+  ctx.output('report', record(forReadersOfTask(report)));
+  const markdown = renderReportMarkdown(report, {
+    verifyAgain: page
+      ? `Then verify again: run the template once more, or choose "Verify now" on [the page of this identity](${page})`
+      : 'Then verify again: run the template once more',
+  });
+  ctx.output(
+    'summary',
+    untested ? `${markdown}\n\n${escapeMarkdown(untested)}.` : markdown,
+  );
+  ctx.output('reportUrl', address);
+  if (page) ctx.output('identityPath', identityPath(page, options.appUrl));
+
+  if (fails) {
+    throw asAnswer(
+      new VerificationFailedError(done.status, failureMessage(report, address)),
+    );
+  }
+}
+
 /**
  * `eks:pod-identity:verify`: proves that pods of a service account obtain their AWS identity, or says why they do not.
  *
@@ -114,7 +181,16 @@ export function createVerifyAction(options: PodIdentityActionOptions) {
     examples,
     supportsDryRun: true,
     schema: {
-      input: inputSchemaOf({ ...verifyInputShape, ...undoShape }),
+      input: inputSchemaOf({
+        ...verifyInputShape,
+        ...undoShape,
+        tryAgain: z
+          .boolean()
+          .optional()
+          .describe(
+            'Verify once more if the first time gave no answer; default false',
+          ),
+      }),
       output: {
         status: () =>
           result.status.describe('The verdict over new pods and running ones'),
@@ -139,7 +215,8 @@ export function createVerifyAction(options: PodIdentityActionOptions) {
       },
     },
     async handler(ctx) {
-      const { undoWhenCancelled, ...asked } = splitUndo(ctx.input);
+      const { tryAgain, ...rest } = ctx.input;
+      const { undoWhenCancelled, undoWhenFailed, ...asked } = splitUndo(rest);
       if (ctx.isDryRun) {
         const problems = findInputProblems(verifyInputSchema, asked.input);
         const lines = describeVerification(asked.input as VerifyInput);
@@ -156,62 +233,30 @@ export function createVerifyAction(options: PodIdentityActionOptions) {
       }
 
       const input: VerifyInput = parseInput(verifyInputSchema, asked.input);
-      const operation = await followOperation(
+      const start = { kind: 'verify' as const, input };
+      const verify = async (context: FollowContext) =>
+        resultOf(
+          'verify',
+          await followOperation(options, context, start, { undoWhenCancelled }),
+        );
+      await undoingFailure(
         options.podIdentity,
         ctx,
-        { kind: 'verify', input },
-        { undoWhenCancelled },
+        start,
+        undoWhenFailed,
+        async () => {
+          let done = await verify(ctx);
+          if (tryAgain && UNANSWERED.includes(done.status)) {
+            ctx.logger.warn(`${headline(done.report)} Verifying once more`);
+            done = await verify({
+              ...ctx,
+              // Part of the key by which a restarted scaffolder finds the operation
+              step: { id: `${ctx.step?.id ?? 'verify'}:again` },
+            });
+          }
+          await conclude(ctx, done, input, options);
+        },
       );
-      const done = resultOf('verify', operation);
-      const { report } = done;
-      // The page of the report if the portal has one, else its JSON
-      const page = done.links[0]?.url;
-      const address =
-        page ??
-        `${await options.discovery.getExternalBaseUrl(
-          'eks-pod-identity',
-        )}/v1/reports/${report.id}`;
-
-      const fails = failureOf(done.status, input.failOn) !== undefined;
-      const good = isGood(done.status);
-      let level: 'info' | 'warn' | 'error' = good ? 'info' : 'warn';
-      if (fails) level = 'error';
-      const lines = renderConclusionLines(report, {
-        verifyAgain: page
-          ? `Then verify again: run the template once more, or choose "Verify now" on ${page}`
-          : 'Then verify again: run the template once more',
-        byTitle: true,
-      });
-      for (const line of lines) {
-        if (line) ctx.logger[level](line);
-      }
-      const untested = untestedPolicies(input, report);
-      if (untested) ctx.logger.warn(untested);
-      if (good || !page) ctx.logger[level](`Report: ${address}`);
-
-      ctx.output('status', done.status);
-      ctx.output('proof', done.proof);
-      if (done.callerArn) ctx.output('callerArn', done.callerArn);
-      ctx.output('passed', done.passed);
-      ctx.output('failed', done.failed);
-      ctx.output('report', record(forReadersOfTask(report)));
-      const markdown = renderReportMarkdown(report, {
-        verifyAgain: page
-          ? `Then verify again: run the template once more, or choose "Verify now" on [the page of this identity](${page})`
-          : 'Then verify again: run the template once more',
-      });
-      ctx.output(
-        'summary',
-        untested ? `${markdown}\n\n${escapeMarkdown(untested)}.` : markdown,
-      );
-      ctx.output('reportUrl', address);
-      if (page) ctx.output('identityPath', identityPath(page, options.appUrl));
-
-      if (fails) {
-        throw asAnswer(
-          new VerificationFailedError(failureMessage(report, address)),
-        );
-      }
     },
   });
 }

@@ -13,14 +13,23 @@ export const undoShape = {
     .describe(
       'When the task is cancelled during this step, remove what the task created; default false',
     ),
+  undoWhenFailed: z
+    .boolean()
+    .optional()
+    .describe(
+      'When this step fails, remove what the task created; default false. What a verification could not test stays: it may well work',
+    ),
 };
 
 /** The input for the engine, and what the action itself does. */
-export function splitUndo<T extends { undoWhenCancelled?: unknown }>({
-  undoWhenCancelled,
-  ...input
-}: T) {
-  return { input, undoWhenCancelled: undoWhenCancelled === true };
+export function splitUndo<
+  T extends { undoWhenCancelled?: unknown; undoWhenFailed?: unknown },
+>({ undoWhenCancelled, undoWhenFailed, ...input }: T) {
+  return {
+    input,
+    undoWhenCancelled: undoWhenCancelled === true,
+    undoWhenFailed: undoWhenFailed === true,
+  };
 }
 
 /**

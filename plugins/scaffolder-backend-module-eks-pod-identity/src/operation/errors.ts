@@ -1,10 +1,12 @@
 import {
+  CustomErrorBase,
   isError,
   NotImplementedError,
   ServiceUnavailableError,
 } from '@backstage/errors';
 import {
   errorClassTable,
+  type IdentityStatus,
   isResponseError,
   requestProblemOf,
 } from 'backstage-plugin-eks-pod-identity-common';
@@ -19,6 +21,15 @@ const TOO_MANY = 'TooManyRequestsError';
 export function asAnswer<T extends Error>(error: T): T {
   error.stack = `${error.name}: ${error.message}`;
   return error;
+}
+
+/** The step fails because of what the report says, not because the verification could not be done. */
+export class VerificationFailedError extends CustomErrorBase {
+  name = 'VerificationFailedError' as const;
+
+  constructor(readonly status: IdentityStatus, message: string) {
+    super(message);
+  }
 }
 
 /** An error of the engine, as the same class with the same sentence. */

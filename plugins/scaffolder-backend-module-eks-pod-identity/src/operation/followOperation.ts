@@ -3,6 +3,7 @@ import type {
   BackstageCredentials,
   LoggerService,
 } from '@backstage/backend-plugin-api';
+import { isError } from '@backstage/errors';
 import {
   Operation,
   PodIdentityApi,
@@ -10,7 +11,8 @@ import {
   stringifyServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { PodIdentityService } from 'backstage-plugin-eks-pod-identity-node';
-import { asAnswer, errorFromRequest } from './errors';
+import { asAnswer, errorFromRequest, VerificationFailedError } from './errors';
+import type { PodIdentityActionOptions } from '../actions/options';
 import { logEvent } from './logEvent';
 
 /** How long a cancelled operation may take to clean up before the step ends without its last events. */
@@ -99,7 +101,7 @@ async function cancel(
 }
 
 /**
- * Removes what the task created so far: after a cancel Backstage runs no later step.
+ * Removes what the task created so far.
  *
  * @returns whether nothing of it remains
  */
@@ -110,7 +112,7 @@ async function undo(
 ): Promise<boolean> {
   const { clusterName, namespace, serviceAccount, entityRef } = input;
   const signal = AbortSignal.timeout(UNDO_MS);
-  ctx.logger.info('Cancelled: removing what this run created');
+  ctx.logger.info('Removing what this run created');
   try {
     const removal = await client.startOperation(
       {
@@ -139,8 +141,26 @@ async function undo(
   return false;
 }
 
+/** Address of the form that removes what an operation made, filled in. */
+function removalForm({ input }: StartOperation, appUrl: string): string {
+  const { entityRef, clusterName, namespace, serviceAccount } = input;
+  const form = new URL(
+    'create/templates/default/remove-aws-identity',
+    appUrl.endsWith('/') ? appUrl : `${appUrl}/`,
+  );
+  form.searchParams.set(
+    'formData',
+    JSON.stringify({ entityRef, clusterName, namespace, serviceAccount }),
+  );
+  return form.href;
+}
+
 /** What a cancelled operation leaves, and both ways on. */
-function whatRemains({ kind, ref: account }: Operation): string {
+function whatRemains(
+  { kind, ref: account }: Operation,
+  start: StartOperation,
+  appUrl?: string,
+): string {
   const ref = stringifyServiceAccountRef(account);
   switch (kind) {
     case 'migrate':
@@ -148,7 +168,9 @@ function whatRemains({ kind, ref: account }: Operation): string {
     case 'rollback':
       return `What the way back had done stands: to end it, run eks:pod-identity:rollback again for ${ref}; to stay on Pod Identity, run eks:pod-identity:migrate`;
     default:
-      return `Changes made before remain: to remove them, run the template "Remove a component's AWS identity" or the action eks:pod-identity:teardown for ${ref}`;
+      return `Changes made before remain: to remove them, run the action eks:pod-identity:teardown for ${ref} or the template "Remove a component's AWS identity"${
+        appUrl ? `: ${removalForm(start, appUrl)}` : ''
+      }`;
   }
 }
 
@@ -159,7 +181,10 @@ function whatRemains({ kind, ref: account }: Operation): string {
  * @returns the operation as it ended: succeeded, failed or cancelled
  */
 export async function followOperation(
-  podIdentity: PodIdentityService,
+  {
+    podIdentity,
+    appUrl,
+  }: Pick<PodIdentityActionOptions, 'podIdentity' | 'appUrl'>,
   ctx: FollowContext,
   start: StartOperation,
   { undoWhenCancelled = false }: { undoWhenCancelled?: boolean } = {},
@@ -184,6 +209,36 @@ export async function followOperation(
     if (undoWhenCancelled && (await undo(client, ctx, start))) {
       throw asAnswer(new Error('Cancelled. What this run created is removed.'));
     }
-    throw asAnswer(new Error(`Cancelled. ${whatRemains(operation)}`));
+    throw asAnswer(
+      new Error(`Cancelled. ${whatRemains(operation, start, appUrl)}`),
+    );
+  }
+}
+
+/**
+ * Does the work of a step and, where the template says so, removes what the task created if that fails. What could not
+ * be tested stays.
+ */
+export async function undoingFailure<T>(
+  podIdentity: PodIdentityService,
+  ctx: FollowContext,
+  start: StartOperation,
+  undoWhenFailed: boolean,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const untested =
+      error instanceof VerificationFailedError && error.status !== 'broken';
+    if (undoWhenFailed && !untested && !ctx.signal?.aborted && isError(error)) {
+      const client = await clientFor(ctx, podIdentity);
+      if (await undo(client, ctx, start)) {
+        const said = error.message.replace(/\.$/, '');
+        error.message = `${said}. What this run created is removed.`;
+        asAnswer(error);
+      }
+    }
+    throw error;
   }
 }

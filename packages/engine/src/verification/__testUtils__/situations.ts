@@ -248,7 +248,7 @@ export const SITUATIONS: readonly Situation[] = [
     },
     records: [],
     obtained: [
-      'note',
+      'skip',
       '1 of 1 running pods are not seen yet: AWS shows events up to 15 minutes late.',
     ],
   },

@@ -170,7 +170,7 @@ describe('an application in the sandbox', () => {
   it('is not seen yet while events are late', async () => {
     const report = await verifyAfter('application-events-late', 60_000);
     expect(said(report, 'workloads.obtained')).toMatch(
-      /^note: \d of \d running pods are not seen yet/,
+      /^skip: \d of \d running pods are not seen yet/,
     );
   });
 

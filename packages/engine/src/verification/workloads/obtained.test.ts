@@ -381,9 +381,9 @@ describe('workloads.obtained', () => {
     );
   });
 
-  it('only notes that events may be late', () => {
+  it('has nothing to say while events may be late', () => {
     const young = { createdAt: context.now, startedAt: context.now };
-    expect(answer([podAt('a', young)], read()).status).toBe('note');
+    expect(answer([podAt('a', young)], read()).status).toBe('skip');
   });
 
   it('names the node of the call among several', () => {
