@@ -31,6 +31,7 @@ test('the first page of the demo leads to each of its three beginnings', async (
   context,
 }) => {
   await enterAs(context, 'priya');
+  await sweepsHaveEnded(page);
   const home = async () => {
     await page.goto('/');
     await expect(
@@ -39,7 +40,10 @@ test('the first page of the demo leads to each of its three beginnings', async (
   };
   await home();
   await page.getByRole('link', { name: 'Open the form' }).click();
+  // No workload of it runs yet: what its catalog file says is proposed
   await expect(page.getByLabel('Service account')).toHaveValue('fraud-scorer');
+  await expect(page.getByLabel('Namespace')).toHaveValue('payments');
+  await expect(page.getByLabel('Cluster')).not.toHaveValue('');
   await home();
   await page.getByRole('link', { name: 'See the broken ones' }).click();
   await expect(page).toHaveURL(/associations\?cluster=shop-staging$/);
@@ -60,7 +64,7 @@ test('the first page of the demo leads to each of its three beginnings', async (
     await page.goto(`/search?query=${encodeURIComponent(LEDGER_ROLE)}`);
     await expect(page.getByText(/^AWS identity of payments/)).toBeVisible({
       // wall time: one look; what comes later is seen by the next one
-      timeout: 5_000,
+      timeout: 20_000,
     });
   }).toPass();
   await expect(

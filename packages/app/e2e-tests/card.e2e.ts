@@ -1,7 +1,16 @@
 /** @needs aws kubectl */
-import { expect, type Page, test } from '@playwright/test';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { expect, type Locator, type Page, test } from '@playwright/test';
 import { expectNoViolations } from './accessibility';
-import { aws, countCalls, letItSpread, resetCalls, setPace } from './cluster';
+import {
+  aws,
+  countCalls,
+  kubectl,
+  letItSpread,
+  resetCalls,
+  setPace,
+} from './cluster';
 import {
   copiedBy,
   enterAs,
@@ -34,6 +43,8 @@ import {
   taskSucceeds,
 } from './portal';
 
+const run = promisify(execFile);
+
 /** Two pods of its Deployment are running. */
 const paymentsApi: Target = {
   title: 'Payments API',
@@ -56,6 +67,12 @@ const archiver: Target = {
 test.describe.configure({ mode: 'serial' });
 test.beforeAll(() => setPace(10));
 test.afterAll(() => setPace(1));
+
+/** The name of the role on the card. */
+const roleOf = (card: Locator) =>
+  hop(card, 'role')
+    .locator('a')
+    .evaluate(link => link.getAttribute('href')!.split('/').pop()!);
 
 test('an open page follows an identity: given, broken, repaired', async ({
   page,
@@ -87,9 +104,7 @@ test('an open page follows an identity: given, broken, repaired', async ({
   await picture(page, 'entity-verified');
   await cardPictures(card, 'verified');
 
-  const roleName = await hop(card, 'role')
-    .locator('a')
-    .evaluate(link => link.getAttribute('href')!.split('/').pop()!);
+  const roleName = await roleOf(card);
   await aws(
     'iam',
     'update-assume-role-policy',
@@ -119,9 +134,81 @@ test('an open page follows an identity: given, broken, repaired', async ({
     ),
   ).toBeVisible();
   await other.goto('about:blank');
-  await repair(card, other);
+  await repair(card, other, 'Repair');
   await expect(verdictOf(card)).toContainText('Verified');
   await document.staysTheSame();
+});
+
+/** Runs what a fix prints, as the administrator who copied it. */
+async function runPrinted(card: Locator) {
+  await card.getByText('How to fix it').click();
+  const copy = card.getByRole('button', { name: 'Copy the snippet' });
+  await run('bash', ['-c', await copiedBy(copy)]);
+}
+
+test('what others change leads back to a green card, each by what the card says', async ({
+  page,
+  context,
+}) => {
+  await enterAs(context, 'ana');
+  const card = await openComponent(page, paymentsApi);
+  await expect(verdictOf(card)).toContainText('Verified');
+  const other = await context.newPage();
+  const roleName = await roleOf(card);
+
+  // Another role: its form leaves the choice, and has made it
+  const { associations } = await aws<{
+    associations: { associationId: string }[];
+  }>(
+    'eks',
+    'list-pod-identity-associations',
+    ...['--cluster-name', paymentsApi.clusterName],
+    ...['--namespace', paymentsApi.namespace],
+    ...['--service-account', paymentsApi.serviceAccount],
+  );
+  await aws(
+    'eks',
+    'update-pod-identity-association',
+    ...['--cluster-name', paymentsApi.clusterName],
+    ...['--association-id', associations[0].associationId],
+    ...['--role-arn', 'arn:aws:iam::111122223333:role/payments-ledger'],
+  );
+  await letItSpread();
+  await verifyNow(card, 'Broken');
+  await repair(card, other, 'Repair');
+  await expect(verdictOf(card)).toContainText('Verified');
+  expect(await roleOf(card)).toBe(roleName);
+
+  // The agent: Ana may install it
+  const agent = ['--cluster-name', paymentsApi.clusterName];
+  agent.push('--addon-name', 'eks-pod-identity-agent');
+  await aws('eks', 'delete-addon', ...agent);
+  await letItSpread();
+  await verifyNow(card, 'Broken');
+  await repair(card, other, 'Install the agent');
+  // EKS calls the add-on active a moment before its pods are ready
+  await kubectl(
+    ...['-n', 'kube-system', 'rollout', 'status'],
+    'daemonset/eks-pod-identity-agent',
+  );
+  await verifyNow(card, 'Verified');
+
+  // A Deny of somebody else: named, and left to whoever wrote it
+  const deny = { Effect: 'Deny', Action: 's3:ListAllMyBuckets' };
+  const Statement = [{ Sid: 'NoBuckets', ...deny, Resource: '*' }];
+  const policy = { Version: '2012-10-17', Statement };
+  await aws(
+    'iam',
+    'put-role-policy',
+    ...['--role-name', roleName, '--policy-name', 'no-buckets'],
+    ...['--policy-document', JSON.stringify(policy)],
+  );
+  await letItSpread();
+  await verifyNow(card, 'Broken');
+  await expect(card).toContainText('NoBuckets');
+  await runPrinted(card);
+  await letItSpread();
+  await verifyNow(card, 'Verified');
 });
 
 test('its news can be muted in the settings', async ({ page, context }) => {
@@ -176,6 +263,14 @@ test('Sam from another team sees it, but may change nothing', async ({
     'Copy reference',
     'Copy a kubectl line that tries it',
   ]);
+  await page.keyboard.press('Escape');
+
+  // Nor is he led into a form that would refuse him
+  const none = await openComponent(page, scorer);
+  await expect(none).toContainText('This component has no AWS identity.');
+  await expect(
+    none.getByRole('link', { name: 'Set up AWS access' }),
+  ).toBeHidden();
 });
 
 test('the card links to prefilled templates, and shows that the identity is removed', async ({

@@ -106,8 +106,8 @@ export async function giveIdentity(page: Page, target: Target) {
 }
 
 /** Follows the link of the fix on another page, and runs the template as it is filled in. */
-export async function repair(card: Locator, other: Page) {
-  const link = card.getByRole('link', { name: 'Repair', exact: true });
+export async function repair(card: Locator, other: Page, name: string) {
+  const link = card.getByRole('link', { name, exact: true });
   await other.goto((await link.getAttribute('href'))!);
   await reviewAndCreate(other);
   await taskSucceeds(other);

@@ -5,6 +5,7 @@ import { countCalls, resetCalls, setPace, sweepsHaveEnded } from './cluster';
 import {
   copiedBy,
   enterAs,
+  markDocument,
   openComponent,
   verdictOf,
   verifyNow,
@@ -147,8 +148,20 @@ test('the fleet: filters in the address, a download, the clusters', async ({
   await expectAccessible(page, '.bui-Container:has([role="grid"])');
   await picture(page, 'fleet');
 
+  // What is selected is followed to its end, on the page that is open
+  await page.goto('/aws-identities/associations?q=ledger');
+  const document = await markDocument(page);
+  await rows(page).getByRole('checkbox').check({ force: true });
+  await page.getByRole('button', { name: 'Verify 1 selected' }).click();
+  await expect(page.getByText('1 of 1 verification done.')).toBeVisible();
+  await expect(rows(page)).toContainText('just now');
+  await document.staysTheSame();
+
+  await page.goto('/aws-identities/associations?q=image-resizer');
   await rows(page).getByRole('link', { name: 'Image resizer' }).click();
   await expect(page).toHaveURL(/\/image-resizer\/aws-identity\?ref=/);
+  await page.goBack();
+  await expect(rows(page)).toHaveCount(1);
 });
 
 test('the card of a component without an association says by what it uses AWS', async ({

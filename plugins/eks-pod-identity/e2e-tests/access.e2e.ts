@@ -14,6 +14,11 @@ test('all AWS access: 900 rows, a team, a download, to a component and back', as
     ).toBeVisible();
   await counted(900);
   await expect(state.getByText('1–25 of 900')).toBeVisible();
+  await state.getByRole('button', { name: 'Next' }).click();
+  await expect(state.getByText('26–50 of 900')).toBeVisible();
+  await expect(page).toHaveURL(/[?&]page=2/);
+  await page.reload();
+  await expect(state.getByText('26–50 of 900')).toBeVisible();
 
   await state.getByRole('button', { name: 'Team fraud' }).click();
   await expect(page).toHaveURL(/ownedBy=group%3Adefault%2Ffraud/);

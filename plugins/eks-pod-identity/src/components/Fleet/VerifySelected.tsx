@@ -16,7 +16,7 @@ export function VerifySelected({
   const isTooMany = count > MOST_SELECTED;
   const words = [
     isTooMany && t('fleet.selectFewer', { most: String(MOST_SELECTED) }),
-    outcome &&
+    outcome?.started &&
       (outcome.ended > 0
         ? t('fleet.verified', {
             count: outcome.started,

@@ -59,12 +59,13 @@ export function useVerifySelected(rows: Row[], onChanged: () => void) {
     setIsStarting(true);
     const started: string[] = [];
     const refusals: string[] = [];
-    for (const { ref } of chosen) {
+    for (const { ref, entityRef } of chosen) {
       const { cluster: clusterName, namespace, serviceAccount } = ref;
       try {
         const { id } = await api.startOperation({
           kind: 'verify',
-          input: { clusterName, namespace, serviceAccount },
+          // No tag in AWS may name the component: then the request has to
+          input: { clusterName, namespace, serviceAccount, entityRef },
         });
         started.push(id);
       } catch (error) {
