@@ -250,6 +250,7 @@ export function createPodIdentityPlugin(
           const sweeper = new Sweeper({
             additionalChecks: extensions.checks,
             auth,
+            changeSource: evidence?.source,
             recorder,
             catalog,
             clock,

@@ -191,7 +191,10 @@ export class StatusRecorder {
       const key = stringifyServiceAccountRef(ref);
       const before = states.get(key);
       const known = last.get(key) ?? {};
-      const look = { ...seenNow, changes: changesOfLook(seenNow, known) };
+      const look = {
+        ...seenNow,
+        changes: seenNow.changes ?? changesOfLook(seenNow, known),
+      };
       const isSame = known.look !== undefined && saysTheSame(known.look, look);
       if (!isSame) news.push(look);
       const seen = {

@@ -114,8 +114,38 @@ describe('who changed an identity since it was proven', () => {
   });
   const nameOf = (proof: VerificationReport) =>
     proof.parts!.role!.arn.split('/').pop()!;
+  /** What CloudTrail tells of somebody who replaced the trust policy of a role. */
+  const trusts = (roleName: string) => {
+    const { accountId } = portal.sandbox;
+    const { cloudTrail } = portal.sandbox.aws;
+    const session = `arn:aws:sts::${accountId}:assumed-role/platform/ada@example.com`;
+    cloudTrail.putEvent({
+      region: 'us-east-1',
+      EventName: 'UpdateAssumeRolePolicy',
+      EventSource: 'iam.amazonaws.com',
+      ReadOnly: false,
+      Resources: [{ ResourceType: 'AWS::IAM::Role', ResourceName: roleName }],
+      CloudTrailEvent: {
+        userIdentity: {
+          type: 'AssumedRole',
+          arn: session,
+          sessionContext: {
+            sessionIssuer: {
+              type: 'Role',
+              arn: `arn:aws:iam::${accountId}:role/platform`,
+            },
+          },
+        },
+        requestParameters: {
+          roleName,
+          policyDocument: JSON.stringify(FOREIGN),
+        },
+      },
+      late: true,
+    });
+  };
   const otherRole = async (proof: VerificationReport) => {
-    const { iam, cloudTrail } = portal.sandbox.aws;
+    const { iam } = portal.sandbox.aws;
     const { arn } = iam.putRole({
       name: 'other',
       trust: JSON.parse(JSON.stringify(iam.role(proof.parts!.role!.arn).trust)),
@@ -127,33 +157,6 @@ describe('who changed an identity since it was proven', () => {
       }),
     );
     iam.updateRole(arn, { trust: FOREIGN });
-    const { accountId } = portal.sandbox;
-    const session = `arn:aws:sts::${accountId}:assumed-role/platform/ada@example.com`;
-    const trusts = (roleName: string) =>
-      cloudTrail.putEvent({
-        region: 'us-east-1',
-        EventName: 'UpdateAssumeRolePolicy',
-        EventSource: 'iam.amazonaws.com',
-        ReadOnly: false,
-        Resources: [{ ResourceType: 'AWS::IAM::Role', ResourceName: roleName }],
-        CloudTrailEvent: {
-          userIdentity: {
-            type: 'AssumedRole',
-            arn: session,
-            sessionContext: {
-              sessionIssuer: {
-                type: 'Role',
-                arn: `arn:aws:iam::${accountId}:role/platform`,
-              },
-            },
-          },
-          requestParameters: {
-            roleName,
-            policyDocument: JSON.stringify(FOREIGN),
-          },
-        },
-        late: true,
-      });
     trusts('other');
     // Not its own any more
     trusts(nameOf(proof));
@@ -199,6 +202,32 @@ describe('who changed an identity since it was proven', () => {
     const look = await newest();
     expect(look.trigger).toBe('schedule');
     expect(look.changes).toEqual(changes);
+  });
+
+  it('is searched for by the sweep that sees it first', async () => {
+    await start(true);
+    const proof = await prove();
+    const { arn } = proof.parts!.role!;
+    portal.sandbox.aws.iam.updateRole(arn, { trust: FOREIGN });
+    const sweep = () => tasks.get('sweep:prod')!(new AbortController().signal);
+    await sweep();
+    expect((await newest()).changes).toMatchObject({
+      events: [],
+      lack: expect.stringMatching(/^CloudTrail shows no call/),
+    });
+    trusts(nameOf(proof));
+    await later();
+    await sweep();
+    const { changes, trigger } = await newest();
+    expect(trigger).toBe('schedule');
+    expect(changes!.events.map(({ by }) => by)).toEqual([
+      'ada@example.com, as the role platform',
+    ]);
+    portal.callsSince();
+    await sweep();
+    const { all } = portal.callsSince();
+    expect(all.filter(call => call.startsWith('cloudtrail'))).toEqual([]);
+    expect((await newest()).changes).toEqual(changes);
   });
 
   it('names no person to those who are not allowed to read the identity', async () => {
@@ -291,6 +320,7 @@ describe('who changed an identity since it was proven', () => {
         )} now.`,
       ],
       events: [],
+      lack: expect.stringMatching(/^CloudTrail shows no call/),
     });
     const identity = await ada().getIdentity(REF);
     expect(identity.headline).toContain(

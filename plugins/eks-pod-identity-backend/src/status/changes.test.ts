@@ -1,7 +1,8 @@
 import { mockServices } from '@backstage/backend-test-utils';
-import type {
-  PodIdentityEvidenceRequest,
-  VerificationReport,
+import {
+  type PodIdentityEvidenceRequest,
+  stringifyServiceAccountRef,
+  type VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
 import {
   systemClock,
@@ -10,7 +11,7 @@ import {
   type VerifyRequest,
 } from 'eks-pod-identity-engine';
 import { checkResult, reportOf } from './__testUtils__/statusReports';
-import { type ChangesDeps, withChanges } from './changes';
+import { type ChangesDeps, SweepSearch, withChanges } from './changes';
 
 const HOUR = 3_600_000;
 const REPORT: VerificationReport = {
@@ -73,4 +74,77 @@ it('leaves the verdict as it is where the database fails', async () => {
     },
   });
   expect(report).toBe(REPORT);
+});
+
+describe('a sweep', () => {
+  const NOW = Date.now();
+  const ago = (ms: number) => new Date(NOW - ms).toISOString();
+  const RIGHT: VerificationReport = { ...REPORT, way: 'proven' };
+  const look = (name: string): VerificationReport => ({
+    ...REPORT,
+    ref: { ...REPORT.ref, serviceAccount: name },
+  });
+
+  /** Names of those for which it searches, out of those with what was seen of each before. */
+  async function searchedOf(
+    before: Record<string, VerificationReport | undefined>,
+  ) {
+    const looks = Object.keys(before).map(look);
+    const searched = new Set<string>();
+    const search = new SweepSearch(
+      {
+        logger: mockServices.logger.mock(),
+        store: {
+          reports: {
+            ...NEVER,
+            lastOfMany: async () =>
+              new Map(
+                looks.map(({ ref }) => [
+                  stringifyServiceAccountRef(ref),
+                  { look: before[ref.serviceAccount] },
+                ]),
+              ),
+          },
+          serviceAccounts: {
+            find: async (ref: { serviceAccount: string }) => {
+              searched.add(ref.serviceAccount);
+              return {};
+            },
+          },
+        },
+        source: () => ({
+          read: async function* read() {
+            yield [];
+          },
+        }),
+      } as unknown as ChangesDeps,
+      context,
+    );
+    expect((await search.completed(looks)).map(({ ref }) => ref)).toEqual(
+      looks.map(({ ref }) => ref),
+    );
+    return [...searched];
+  }
+
+  it('searches for what it did not see before, and again while AWS may still write events', async () => {
+    const young = { ...REPORT, finishedAt: ago(HOUR / 2) };
+    const changes = { since: ago(HOUR), proven: true, differs: [] };
+    const events = [{ at: ago(HOUR), what: 'Made.' }];
+    expect(
+      await searchedOf({
+        unseen: undefined,
+        worked: RIGHT,
+        young,
+        told: { ...young, changes: { ...changes, events } },
+        old: { ...REPORT, finishedAt: ago(2 * HOUR) },
+        otherwise: { ...young, finishedAt: ago(9 * HOUR), parts: undefined },
+      }),
+    ).toEqual(['worked', 'young', 'otherwise']);
+  });
+
+  it('searches for three identities at most', async () => {
+    expect(
+      await searchedOf({ a: RIGHT, b: RIGHT, c: RIGHT, d: RIGHT }),
+    ).toEqual(['a', 'b', 'c']);
+  });
 });

@@ -23,6 +23,12 @@ const CHANGEABLE: readonly CheckCategory[] = [
   'permissions',
 ];
 
+/** A sweep searches for so many: one may take CloudTrail 20 seconds. */
+const MOST_OF_SWEEP = 3;
+
+/** For so long after it first saw something, a sweep searches again: AWS writes events late. */
+const YOUNG_MS = 3_600_000;
+
 const NO_EVENT =
   'CloudTrail shows no call that explains this. AWS writes events up to 15 minutes late and keeps them for 90 days.';
 
@@ -64,7 +70,7 @@ async function lastWorking(
  */
 async function findChanges(
   report: VerificationReport,
-  context: VerifyContext,
+  context: Pick<VerifyContext, 'clock' | 'clusters' | 'emit' | 'signal'>,
   deps: ChangesDeps,
 ): Promise<ChangesFound | undefined> {
   if (report.way === 'proven' || report.reused) return undefined;
@@ -108,6 +114,26 @@ async function findChanges(
     : undefined;
 }
 
+/** The report, with what became of the identity since it was last proven. */
+async function withFound(
+  report: VerificationReport,
+  context: Parameters<typeof findChanges>[1],
+  deps: ChangesDeps,
+): Promise<VerificationReport> {
+  try {
+    const changes = await findChanges(report, context, deps);
+    return changes ? { ...report, changes } : report;
+  } catch (error) {
+    context.signal.throwIfAborted();
+    // The verdict stands without it
+    deps.logger.warn(
+      `Could not find what changed ${stringifyServiceAccountRef(report.ref)}`,
+      error as Error,
+    );
+    return report;
+  }
+}
+
 /** The same verification, whose reports also say what became of the identity since it was last proven. */
 export function withChanges(
   verification: Verification,
@@ -117,27 +143,70 @@ export function withChanges(
     ...verification,
     async verify(request, context, known) {
       const report = await verification.verify(request, context, known);
-      try {
-        const changes = await findChanges(report, context, deps);
-        return changes ? { ...report, changes } : report;
-      } catch (error) {
-        context.signal.throwIfAborted();
-        // The verdict stands without it
-        deps.logger.warn(
-          `Could not find what changed ${stringifyServiceAccountRef(
-            report.ref,
-          )}`,
-          error as Error,
-        );
-        return report;
-      }
+      return withFound(report, context, deps);
     },
   };
 }
 
+/** Whether a look sees what the one before it did not, or not long ago and without who did it. */
+function isNews(
+  { parts, way }: VerificationReport,
+  before: VerificationReport | undefined,
+  now: number,
+): boolean {
+  if (!before || way === 'proven') return false;
+  const isSame =
+    before.way === way &&
+    JSON.stringify(before.parts) === JSON.stringify(parts);
+  return (
+    !isSame ||
+    (!before.changes?.events.length &&
+      now - Date.parse(before.finishedAt) < YOUNG_MS)
+  );
+}
+
+/** Searches for who changed what one sweep of a cluster sees, and did not see before; of a few identities alone. */
+export class SweepSearch {
+  readonly #deps: ChangesDeps;
+  readonly #context: Pick<VerifyContext, 'clock' | 'clusters' | 'signal'>;
+  #left = MOST_OF_SWEEP;
+
+  constructor(
+    deps: ChangesDeps,
+    context: Pick<VerifyContext, 'clock' | 'clusters' | 'signal'>,
+  ) {
+    this.#deps = deps;
+    this.#context = context;
+  }
+
+  /** The looks, some of them with what was found. */
+  async completed(looks: VerificationReport[]): Promise<VerificationReport[]> {
+    const { source, store } = this.#deps;
+    const bad = looks.filter(({ way }) => way !== 'proven');
+    if (!source || bad.length === 0 || this.#left === 0) return looks;
+    const last = await store.reports.lastOfMany(bad.map(({ ref }) => ref));
+    const completed = [];
+    for (const look of looks) {
+      const before = last.get(stringifyServiceAccountRef(look.ref))?.look;
+      const isWanted =
+        this.#left > 0 && isNews(look, before, this.#context.clock.now());
+      completed.push(isWanted ? await this.#search(look) : look);
+    }
+    return completed;
+  }
+
+  #search(look: VerificationReport): Promise<VerificationReport> {
+    // It says so when it begins to search, and only then
+    const emit = async () => {
+      this.#left -= 1;
+    };
+    return withFound(look, { ...this.#context, emit }, this.#deps);
+  }
+}
+
 /**
- * The same for a look of a sweep, which has no time to search: what a run found of the very same identity, else what
- * differs from the last proof.
+ * The same for a look for which nothing was searched: what was found of the very same identity, else what differs from
+ * the last proof.
  */
 export function changesOfLook(
   look: VerificationReport,

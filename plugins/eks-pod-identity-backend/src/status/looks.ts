@@ -20,7 +20,12 @@ export function newer(
     : other;
 }
 
-function essence({ status, fingerprint, checks }: VerificationReport): string {
+function essence({
+  status,
+  fingerprint,
+  checks,
+  changes,
+}: VerificationReport): string {
   const ofCheck = (check: CheckResult) => [
     check.id,
     check.status,
@@ -33,5 +38,11 @@ function essence({ status, fingerprint, checks }: VerificationReport): string {
     check.lacks,
     check.withheld,
   ];
-  return JSON.stringify([status, fingerprint, checks.map(ofCheck)]);
+  return JSON.stringify([
+    status,
+    fingerprint,
+    checks.map(ofCheck),
+    // AWS writes them late
+    changes?.events,
+  ]);
 }

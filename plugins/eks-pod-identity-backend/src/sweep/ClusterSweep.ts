@@ -24,6 +24,7 @@ import {
   toBackstageError,
   unlessDenied,
 } from 'eks-pod-identity-engine/portal';
+import { SweepSearch } from '../status/changes';
 import type { StatusRecorder } from '../status/StatusRecorder';
 import type { Store } from '../store';
 import type { ObservedAssociation } from '../store/AssociationStore';
@@ -55,6 +56,8 @@ export interface ClusterSweepOptions {
   entities: EntityDirectory;
   /** Undefined where the portal does not read what AWS recorded of use. */
   evidence?: PodIdentityEvidenceSource;
+  /** Where who changed what is searched; undefined where the portal does not read it. */
+  changeSource?: () => PodIdentityEvidenceSource;
   verification: Verification;
   recorder: StatusRecorder;
   clock: Clock;
@@ -85,6 +88,7 @@ export class ClusterSweep {
   readonly #store: RetryingStore;
   readonly #recorder: StatusRecorder;
   readonly #access: AccessLook;
+  readonly #search: SweepSearch;
   #looking: Promise<void> | undefined;
 
   constructor(
@@ -102,6 +106,10 @@ export class ClusterSweep {
       retryOptionsOfTask(`the sweep of cluster ${cluster.id}`, logger, signal),
     );
     this.#recorder = options.recorder.over(this.#store);
+    this.#search = new SweepSearch(
+      { logger, store: this.#store, source: options.changeSource },
+      { clock, clusters: options.clusters, signal },
+    );
     this.#access = new AccessLook(cluster.id, {
       ...options,
       store: this.#store,
@@ -310,6 +318,7 @@ export class ClusterSweep {
       entities,
       logger,
       recorder: this.#recorder,
+      search: this.#search,
       signal: this.#signal,
       store: this.#store,
       verification,

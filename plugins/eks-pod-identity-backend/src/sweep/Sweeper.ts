@@ -194,6 +194,7 @@ export class Sweeper {
   async #sweep(clusterId: string, signal: AbortSignal, swept: () => void) {
     const {
       additionalChecks,
+      changeSource,
       clock,
       clusters,
       config,
@@ -212,6 +213,7 @@ export class Sweeper {
       clusters.get(clusterId),
       {
         additionalChecks,
+        changeSource,
         clock,
         clusters,
         config,

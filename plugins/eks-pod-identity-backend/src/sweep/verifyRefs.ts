@@ -15,6 +15,7 @@ import type {
 import { isOpenNamespace } from 'eks-pod-identity-engine/portal';
 import { operationContext } from '../operations/operationContext';
 import type { EntityDirectory } from '../permissions/EntityDirectory';
+import type { SweepSearch } from '../status/changes';
 import type { StatusRecorder } from '../status/StatusRecorder';
 import type { Holder } from '../store';
 import type { LastChanges } from '../store/ChangeStore';
@@ -33,6 +34,8 @@ export interface VerifyRefsOptions {
   entities: EntityDirectory;
   verification: Verification;
   recorder: StatusRecorder;
+  /** Who changed what; of a sweep alone, which others do not wait for. */
+  search?: SweepSearch;
   clock: Clock;
   logger: LoggerService;
   signal: AbortSignal;
@@ -65,7 +68,7 @@ export async function verifyRefs(
   facts: SweepFacts,
   options: VerifyRefsOptions,
 ): Promise<number> {
-  const { store, recorder, clock, signal } = options;
+  const { store, recorder, search, clock, signal } = options;
   const versions = await store.changes.versions(refs);
   const changes = await store.changes.lastOfMany(refs);
   const links = await store.entityRefs.ofRefs(refs);
@@ -85,10 +88,11 @@ export async function verifyRefs(
     // Most looks wait for nothing: without this, requests would wait for all of them.
     await setImmediate();
   }
+  const looks = (await search?.completed(reports)) ?? reports;
   // Changed meanwhile: the change has recorded newer facts, and the next sweep verifies again.
-  const after = await store.changes.versions(reports.map(({ ref }) => ref));
+  const after = await store.changes.versions(looks.map(({ ref }) => ref));
   await recorder.recordLooks(
-    reports.filter(({ ref }) => {
+    looks.filter(({ ref }) => {
       const key = stringifyServiceAccountRef(ref);
       return after.get(key) === versions.get(key);
     }),
