@@ -53,6 +53,13 @@ export const setupWithGaps: Setup = setupSchema.parse({
       message: 'The permission framework is on.',
     },
     {
+      id: 'docs',
+      status: 'unknown',
+      message:
+        'Findings link to https://docs.example.com/checks. Open it once: the portal cannot tell whether your browser reaches it.',
+      url: 'https://docs.example.com/checks',
+    },
+    {
       id: 'signals',
       status: 'unknown',
       message:

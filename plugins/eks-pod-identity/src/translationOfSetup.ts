@@ -15,6 +15,7 @@ export const setupMessages = {
     looking: 'Looking…',
     file: 'Ready in',
     section: 'Explained in',
+    openPage: 'Open the page',
     copyFile: 'Copy {{file}}',
   },
   setupRole: {

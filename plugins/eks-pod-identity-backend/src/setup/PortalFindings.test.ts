@@ -41,6 +41,7 @@ describe('what the setup check says of docsUrl', () => {
   ])('%s is not ticked without a look', async (docsUrl, said) => {
     expect(await docsFinding(docsUrl)).toMatchObject({
       status: 'unknown',
+      url: docsUrl ?? OWN,
       message: expect.stringContaining(said),
     });
   });

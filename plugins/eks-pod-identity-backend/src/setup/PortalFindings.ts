@@ -223,6 +223,7 @@ export class PortalFindings {
     return {
       id: 'docs',
       status: 'unknown',
+      url: docsUrl,
       message: `Findings link to ${docsUrl}. Open it once: the portal cannot tell whether your browser reaches it. ${
         config.docsUrl
           ? 'It needs the headings of docs/checks.md.'

@@ -90,6 +90,8 @@ export interface PortalFinding {
   status: 'pass' | 'fail' | 'unknown';
   /** One sentence. */
   message: string;
+  /** Page that only the reader can try. */
+  url?: string;
   fix?: CheckFix;
 }
 
@@ -106,6 +108,7 @@ export const portalFindingSchema = object<PortalFinding>({
   ]),
   status: z.enum(['pass', 'fail', 'unknown']),
   message: z.string(),
+  url: z.string().optional(),
   fix: checkFixSchema.optional(),
 });
 

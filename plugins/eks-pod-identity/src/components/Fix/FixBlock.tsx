@@ -13,12 +13,12 @@ import { useFixOffers } from './FixOffers';
 import { Snippet } from './Snippet';
 
 /** Link to the documentation of a check; absent unless app-config says where the documentation is published. */
-export function DocsLink({ url }: { url?: string }) {
+export function DocsLink({ url, label }: { url?: string; label?: string }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
   if (!url || !/^https?:/.test(url)) return null;
   return (
     <Link href={url} target="_blank" variant="body-small">
-      {t('fix.docs')}
+      {label ?? t('fix.docs')}
     </Link>
   );
 }

@@ -210,6 +210,9 @@ describe('the setup', () => {
     expect(
       screen.getByRole('region', { name: 'This portal' }),
     ).toHaveTextContent('localhost:7007');
+    expect(
+      screen.getByRole('link', { name: /^Open the page/ }),
+    ).toHaveAttribute('href', 'https://docs.example.com/checks');
     await userEvent.click(screen.getByRole('button', { name: 'All clusters' }));
     await rowOf('orders-legacy');
   });

@@ -7,7 +7,7 @@ import type {
 import { podIdentityTranslationRef } from '../../translation';
 import { CopyButton } from '../Copy';
 import { Sentence } from '../Sentence';
-import { FixBlock } from '../Fix';
+import { DocsLink, FixBlock } from '../Fix';
 import { CheckIcon } from '../StatusBadge';
 import styles from './Setup.module.css';
 
@@ -34,8 +34,10 @@ export function SetupItem({
   label: string;
   item: PortalFinding | SetupAnswer;
 }) {
+  const { t } = useTranslationRef(podIdentityTranslationRef);
   const { fix, message, status } = item;
   const artefact = 'artefact' in item ? item.artefact : undefined;
+  const url = 'url' in item ? item.url : undefined;
   return (
     <li className={styles.item} data-status={status}>
       <CheckIcon status={status} />
@@ -46,6 +48,7 @@ export function SetupItem({
         <Text as="p" className={styles.message}>
           <Sentence>{message}</Sentence>
         </Text>
+        <DocsLink url={url} label={t('setup.openPage')} />
         {fix && <FixBlock fix={fix} />}
         {artefact && <Artefact {...artefact} />}
       </div>
