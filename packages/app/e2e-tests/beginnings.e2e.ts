@@ -1,6 +1,6 @@
 /** @needs aws kubectl */
 import { expect, test } from '@playwright/test';
-import { expectAccessible } from './accessibility';
+import { expectAccessible, expectNoViolations } from './accessibility';
 import { kubectl, letItSpread, setPace, sweepsHaveEnded } from './cluster';
 import { enterAs } from './entityPage';
 import {
@@ -97,6 +97,15 @@ test('the fleet is grouped by cause on request, and an address that is none lead
   await expectAccessible(page, '.bui-Container');
   await page.getByRole('link', { name: 'All associations' }).click();
   await expect(page.getByRole('grid')).toBeVisible();
+
+  for (const [path, heading] of [
+    ['clusters?setup=true', 'This portal'],
+    ['checks', 'The role trusts this service account'],
+  ]) {
+    await page.goto(`/aws-identities/${path}`);
+    await expect(page.getByRole('heading', { name: heading })).toBeVisible();
+    await expectNoViolations(page, path);
+  }
 });
 
 test('a result leads to the restart, the tab says what the role may do, and a removal is refused in the words of its form', async ({

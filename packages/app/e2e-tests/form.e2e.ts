@@ -1,5 +1,6 @@
 import AxeBuilder from '@axe-core/playwright';
 import { expect, Page, test } from '@playwright/test';
+import { expectFewWords } from './accessibility';
 import {
   choose,
   GIVE_IDENTITY,
@@ -49,6 +50,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       expect(await findings(page)).toEqual([]);
 
       await expect(preview(page)).toContainText('4 to create');
+      await expectFewWords(page.locator('form'), 'form', 330);
       for (const folded of await preview(page).locator('summary').all()) {
         await folded.click();
       }

@@ -1,4 +1,5 @@
 import { expect, test } from '@playwright/test';
+import { expectFewWords } from './accessibility';
 import { setPace } from './cluster';
 import {
   scorer,
@@ -104,6 +105,7 @@ test('Sam from another team is refused on her component', async ({ page }) => {
 
   await openPrefilled(page, GIVE_IDENTITY, scorer);
   await expect(preview(page)).toContainText('You are not allowed to');
+  await expectFewWords(page.locator('form'), 'form that is refused', 330);
   await preview(page).scrollIntoViewIfNeeded();
   await picture(page, 'refused');
 

@@ -1,5 +1,10 @@
 import AxeBuilder from '@axe-core/playwright';
-import { expect, test as base, type Page } from '@playwright/test';
+import {
+  expect,
+  type Locator,
+  test as base,
+  type Page,
+} from '@playwright/test';
 import { DevPage } from './devPage';
 
 /** One development server for all test files. */
@@ -53,6 +58,18 @@ export async function findings(
       node => `${id}: ${node.target.join(' ')}: ${node.failureSummary}`,
     ),
   );
+}
+
+/** Words that a reader sees in a part of the page, what is folded left out; prints them, and holds them to a limit. */
+export async function expectFewWords(
+  part: Locator,
+  what: string,
+  most: number,
+) {
+  const words = (await part.innerText()).match(/\S*[\p{L}\d]\S*/gu) ?? [];
+  process.stdout.write(`Words of the ${what}: ${words.length} of ${most}\n`);
+  expect.soft(words.length, what).toBeGreaterThan(10);
+  expect.soft(words.length, what).toBeLessThanOrEqual(most);
 }
 
 /** Elements that overflow their state to the right (snippets and strips may, since they scroll). */

@@ -1,7 +1,13 @@
 import { join } from 'node:path';
 import { expect, type Page } from '@playwright/test';
 import { pageStates, type PageState } from '../dev/pageStates';
-import { findings, type Look, overflowing, test } from './judge';
+import {
+  expectFewWords,
+  findings,
+  type Look,
+  overflowing,
+  test,
+} from './judge';
 
 const softly = expect.configure({ soft: true });
 
@@ -79,6 +85,9 @@ async function picture(
   }
 }
 
+/** What the tab of a state says at the most, before anything is opened. */
+const WORDS: Record<string, number> = { verified: 260, broken: 560 };
+
 for (const [view, states] of Object.entries(pageStates)) {
   test(`every state of the ${view}, in both themes, wide and narrow`, async ({
     page,
@@ -102,6 +111,10 @@ for (const [view, states] of Object.entries(pageStates)) {
         await test.step(`${state.title}, ${colorScheme}`, async () => {
           await page.setViewportSize({ width: 1280, height: 900 });
           await goTo(page, state);
+          if (view === 'tab' && colorScheme === 'light' && WORDS[state.id]) {
+            const tab = stateOf(page, state);
+            await expectFewWords(tab, `tab ${state.id}`, WORDS[state.id]);
+          }
           await open(page, state);
           const hasText = !/^(access-)?loading$/.test(state.id);
           for (const [width, look] of looks[colorScheme]) {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { expect, type Page } from '@playwright/test';
 import { fixtures } from '../dev/fixtures';
 import type { DevPage } from './devPage';
-import { findings, overflowing, test } from './judge';
+import { expectFewWords, findings, overflowing, test } from './judge';
 
 async function open(page: Page, dev: DevPage, width: number) {
   await page.goto(`${dev.url}/?width=${width}`);
@@ -37,6 +37,9 @@ async function expectPath(page: Page, direction: 'down' | 'along') {
 const widthsIn = (colorScheme: 'light' | 'dark') =>
   colorScheme === 'light' || process.env.SCREENSHOTS ? [224, 331, 661] : [331];
 
+/** What the card of a state says at the most, at a glance. */
+const WORDS = { verified: 40, broken: 60, 'no-pod-has-it': 60 };
+
 for (const colorScheme of ['light', 'dark'] as const) {
   test.describe(`every state of the card, ${colorScheme}`, () => {
     test.use({ colorScheme });
@@ -61,6 +64,11 @@ for (const colorScheme of ['light', 'dark'] as const) {
         }
         expect.soft(await overflowing(page)).toEqual([]);
         expect.soft(await findings(page)).toEqual([]);
+        const counted = width === 331 && colorScheme === 'light';
+        for (const [id, most] of Object.entries(counted ? WORDS : {})) {
+          const card = page.getByTestId(`state-${id}`).locator('.bui-Card');
+          await expectFewWords(card, `card ${id} at ${width} px`, most);
+        }
         await expectPath(page, width > 600 ? 'along' : 'down');
 
         // What opens only on request

@@ -143,7 +143,7 @@ export function AccessProgress({
   return (
     <section className={styles.progress} aria-label={t('accessProgress.title')}>
       <div className={styles.whole}>
-        <Text as="p" variant="title-x-small" weight="bold">
+        <Text as="h2" variant="title-x-small" weight="bold">
           {t('accessProgress.all', {
             count: total,
             done: done.toLocaleString(),

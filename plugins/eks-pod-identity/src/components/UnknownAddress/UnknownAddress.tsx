@@ -19,7 +19,7 @@ export function UnknownAddress({ paths }: { paths: string[] }) {
   if (!first || paths.includes(first)) return null;
   return (
     <Container>
-      <div className={readable.readable}>
+      <main className={readable.readable}>
         <Notice
           icon={<RiCompass3Line size={24} />}
           title={t('fleet.unknownAddress', { path: pathname })}
@@ -32,7 +32,7 @@ export function UnknownAddress({ paths }: { paths: string[] }) {
             )
           }
         />
-      </div>
+      </main>
     </Container>
   );
 }
