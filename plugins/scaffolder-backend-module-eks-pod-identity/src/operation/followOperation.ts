@@ -12,7 +12,6 @@ import {
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { PodIdentityService } from 'backstage-plugin-eks-pod-identity-node';
 import { asAnswer, errorFromRequest, VerificationFailedError } from './errors';
-import type { PodIdentityActionOptions } from '../actions/options';
 import { logEvent } from './logEvent';
 
 /** How long a cancelled operation may take to clean up before the step ends without its last events. */
@@ -181,10 +180,7 @@ function whatRemains(
  * @returns the operation as it ended: succeeded, failed or cancelled
  */
 export async function followOperation(
-  {
-    podIdentity,
-    appUrl,
-  }: Pick<PodIdentityActionOptions, 'podIdentity' | 'appUrl'>,
+  { podIdentity, appUrl }: { podIdentity: PodIdentityService; appUrl?: string },
   ctx: FollowContext,
   start: StartOperation,
   { undoWhenCancelled = false }: { undoWhenCancelled?: boolean } = {},
