@@ -193,7 +193,7 @@ test('what others change leads back to a green card, each by what the card says'
   );
   await verifyNow(card, 'Verified');
 
-  // A Deny of somebody else: named, and left to whoever wrote it
+  // A Deny of somebody else: named, and left to its author
   const deny = { Effect: 'Deny', Action: 's3:ListAllMyBuckets' };
   const Statement = [{ Sid: 'NoBuckets', ...deny, Resource: '*' }];
   const policy = { Version: '2012-10-17', Statement };

@@ -359,7 +359,7 @@ describe.each(databases.eachSupportedId())(
       expect(await card('pair')).toMatchObject({ hidden: 0 });
     });
 
-    it('reads nothing of many that the caller may not see', async () => {
+    it('reads nothing of many that the caller is not allowed to see', async () => {
       denied = (user, permission) =>
         user === BOB && permission === 'eks-pod-identity.association.read';
       await failure(card('many', BOB));

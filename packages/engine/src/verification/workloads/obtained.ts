@@ -138,7 +138,7 @@ export const workloadsObtained = defineCheck({
     }
     return found.obtained.length > 0 || found.unnamed
       ? pass(message, rest)
-      : // Right after a set-up that is so of every pod, and says nothing
+      : // Right after a setup that is so of every pod, and says nothing
         skip(message, rest);
   },
 });

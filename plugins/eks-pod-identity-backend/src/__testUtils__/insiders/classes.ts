@@ -66,6 +66,6 @@ export const CLASSES: Record<string, InsiderClass> = {
   'The facts behind a report': facts,
   'What search and evidence tell': unreadFacts,
   'An assistant that acts for an insider': byAssistant,
-  'An assistant of one who may not read': unreadByAssistant,
+  'An assistant of one who is not allowed to read': unreadByAssistant,
   'A claim without the right to read': unreadClaims,
 };
