@@ -38,6 +38,13 @@ resource "aws_iam_role_policy_attachment" "read" {
   policy_arn = aws_iam_policy.reading.arn
 }
 
+resource "aws_iam_role_policy" "look" {
+  count  = var.look ? 1 : 0
+  name   = "look"
+  role   = aws_iam_role.read.name
+  policy = data.aws_iam_policy_document.look.json
+}
+
 resource "aws_iam_role_policy" "optional" {
   count  = var.optional_reading ? 1 : 0
   name   = "optional"

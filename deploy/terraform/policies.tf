@@ -152,6 +152,33 @@ data "aws_iam_policy_document" "reading" {
   }
 }
 
+data "aws_iam_policy_document" "look" {
+  statement {
+    sid    = "Look"
+    effect = "Allow"
+    actions = [
+      "cloudtrail:LookupEvents",
+      "eks:DescribeAddonConfiguration",
+      "iam:GetAccountAuthorizationDetails",
+      "iam:ListOpenIDConnectProviders",
+    ]
+    resources = ["*"]
+  }
+
+  statement {
+    sid    = "LookAtAddons"
+    effect = "Allow"
+    actions = [
+      "eks:DescribeAddon",
+      "eks:ListAddons",
+    ]
+    resources = [
+      "arn:${local.partition}:eks:${local.region}:${local.account_id}:cluster/${var.cluster_name}",
+      "arn:${local.partition}:eks:${local.region}:${local.account_id}:addon/${var.cluster_name}/*",
+    ]
+  }
+}
+
 data "aws_iam_policy_document" "optional" {
   statement {
     sid    = "Optional"

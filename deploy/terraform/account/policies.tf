@@ -126,6 +126,20 @@ data "aws_iam_policy_document" "reading" {
   }
 }
 
+data "aws_iam_policy_document" "look" {
+  statement {
+    sid    = "Look"
+    effect = "Allow"
+    actions = [
+      "cloudtrail:LookupEvents",
+      "eks:DescribeAddonConfiguration",
+      "iam:GetAccountAuthorizationDetails",
+      "iam:ListOpenIDConnectProviders",
+    ]
+    resources = ["*"]
+  }
+}
+
 data "aws_iam_policy_document" "optional" {
   statement {
     sid    = "Optional"

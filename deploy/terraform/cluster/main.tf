@@ -13,13 +13,14 @@ locals {
   region     = data.aws_region.current.id
 
   reading    = [data.aws_iam_policy_document.reading.json]
+  look       = var.look ? [data.aws_iam_policy_document.look.json] : []
   optional   = var.optional_reading ? [data.aws_iam_policy_document.optional.json] : []
   changing   = [data.aws_iam_policy_document.changing.json]
   installing = var.install_agent ? [data.aws_iam_policy_document.installing.json] : []
 }
 
 data "aws_iam_policy_document" "read" {
-  source_policy_documents = concat(local.reading, local.optional)
+  source_policy_documents = concat(local.reading, local.look, local.optional)
 }
 
 resource "aws_iam_policy" "read" {

@@ -32,6 +32,12 @@ variable "install_agent" {
   default     = false
 }
 
+variable "look" {
+  type        = bool
+  description = "Whether the read role may look at all AWS access of the cluster, which takes CloudTrail (evidence.cloudTrail) and reading the whole IAM of the account."
+  default     = false
+}
+
 variable "optional_reading" {
   type        = bool
   description = "Whether the read role has the optional rights too, such as reading the whole IAM of the account."

@@ -91,6 +91,7 @@ describe('the stacks of several clusters', () => {
           CloudTrailEvidence: 'cloudtrail_evidence',
           EditTrust: 'edit_trust',
           InstallAgent: 'install_agent',
+          Look: 'look',
           OptionalReading: 'optional_reading',
           RolePath: 'role_path',
           SelfService: 'self_service',
@@ -103,9 +104,15 @@ describe('the stacks of several clusters', () => {
     ['by default', {}, {}],
     [
       'with all that can be asked for',
-      { OptionalReading: 'yes', CloudTrailEvidence: 'yes', EditTrust: 'yes' },
-      { OptionalReading: 'yes', InstallAgent: 'yes' },
+      {
+        Look: 'yes',
+        OptionalReading: 'yes',
+        CloudTrailEvidence: 'yes',
+        EditTrust: 'yes',
+      },
+      { Look: 'yes', OptionalReading: 'yes', InstallAgent: 'yes' },
     ],
+    ['with the look at all AWS access', { Look: 'yes' }, { Look: 'yes' }],
     [
       'with a path and names',
       { RolePath: '/portal/' },

@@ -26,6 +26,7 @@ export const accountModule = () =>
     'trust',
     'boundary',
     'reading',
+    'look',
     'optional',
     'evidence',
     'changing',
@@ -34,4 +35,4 @@ export const accountModule = () =>
 
 /** deploy/terraform/cluster/policies.tf. */
 export const clusterModule = () =>
-  partsOf(true, 'reading', 'optional', 'changing', 'installing');
+  partsOf(true, 'reading', 'look', 'optional', 'changing', 'installing');

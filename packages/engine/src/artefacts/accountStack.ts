@@ -41,7 +41,7 @@ function partOf(where: 'account' | 'cluster', names: Name[], column: number) {
 
 const policyIf = (
   condition: string,
-  name: 'optional' | 'evidence' | 'moving',
+  name: 'look' | 'optional' | 'evidence' | 'moving',
 ) => `
         - !If
           - ${condition}
@@ -92,6 +92,7 @@ ${parametersOf(
   'PortalId',
   'SelfService',
   'EditTrust',
+  'Look',
   'OptionalReading',
   'CloudTrailEvidence',
   'SharedRolePath',
@@ -108,6 +109,7 @@ Conditions:
     - !Equals [!Ref BoundaryArn, '']
   Bounded: !Not [!Equals [!Ref RolesBoundaryArn, '']]
   Moving: !Equals [!Ref EditTrust, 'yes']
+  Looking: !Equals [!Ref Look, 'yes']
   Optional: !Equals [!Ref OptionalReading, 'yes']
   Evidence: !Equals [!Ref CloudTrailEvidence, 'yes']
 
@@ -131,6 +133,7 @@ ${partOf('account', ['boundary'], 6)}
 ${partOf('account', ['reading'], 6)}
 
 ${role('Read', [
+  policyIf('Looking', 'look'),
   policyIf('Optional', 'optional'),
   policyIf('Evidence', 'evidence'),
 ])}
@@ -201,7 +204,7 @@ export const clusterStack =
   () => `# Made by "yarn artefacts" from packages/engine/src/aws/portalRights.ts, which docs/permissions.md explains.
 #
 # One cluster of an account that has account.yaml: the rights of the portal's three roles in it, and their access entries.
-# Give SelfService, OptionalReading, RolePath, RolePrefix and PortalId as there, which also says in which order.
+# Give SelfService, Look, OptionalReading, RolePath, RolePrefix and PortalId as there, which also says in which order.
 #
 #   aws cloudformation deploy --stack-name backstage-cluster-payments-prod --template-file deploy/cluster.yaml \\
 #     --capabilities CAPABILITY_IAM --parameter-overrides ClusterName=… PortalId=…
@@ -213,6 +216,7 @@ ${parametersOf(
   'PortalId',
   'SelfService',
   'InstallAgent',
+  'Look',
   'OptionalReading',
   'AccessEntries',
   'SharedRolePath',
@@ -222,12 +226,17 @@ ${parametersOf(
 Conditions:
   Writing: !Equals [!Ref SelfService, 'yes']
   Installing: !Equals [!Ref InstallAgent, 'yes']
+  Looking: !Equals [!Ref Look, 'yes']
   Optional: !Equals [!Ref OptionalReading, 'yes']
   Entries: !Equals [!Ref AccessEntries, 'yes']
   WriteEntries: !And [!Condition Writing, !Condition Entries]
 
 Resources:
-${rights('Read', ['reading'], statementsIf('Optional', 'optional'))}
+${rights(
+  'Read',
+  ['reading'],
+  [...statementsIf('Looking', 'look'), ...statementsIf('Optional', 'optional')],
+)}
 
 ${rights('Verify', ['reading'])}
 

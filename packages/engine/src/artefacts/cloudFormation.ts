@@ -27,7 +27,7 @@ ${yamlOf(name, 10)}`;
 
 const policyIf = (
   condition: string,
-  name: 'optional' | 'evidence' | 'installing' | 'moving',
+  name: 'look' | 'optional' | 'evidence' | 'installing' | 'moving',
 ) =>
   `        - !If
           - ${condition}
@@ -88,6 +88,7 @@ ${parametersOf(
   'SelfService',
   'InstallAgent',
   'EditTrust',
+  'Look',
   'OptionalReading',
   'CloudTrailEvidence',
   'AccessEntries',
@@ -101,6 +102,7 @@ Conditions:
   Writing: !Equals [!Ref SelfService, 'yes']
   Installing: !Equals [!Ref InstallAgent, 'yes']
   Moving: !Equals [!Ref EditTrust, 'yes']
+  Looking: !Equals [!Ref Look, 'yes']
   Optional: !Equals [!Ref OptionalReading, 'yes']
   Evidence: !Equals [!Ref CloudTrailEvidence, 'yes']
   Entries: !Equals [!Ref AccessEntries, 'yes']
@@ -126,6 +128,7 @@ ${yamlOf('reading', 6)}
 
 ${role('Read', {
   policies: [
+    policyIf('Looking', 'look'),
     policyIf('Optional', 'optional'),
     policyIf('Evidence', 'evidence'),
   ],

@@ -49,6 +49,11 @@ const PARAMETERS = {
     Description: Whether the portal may edit the trust policies of roles that their owners tagged for it (guardrails.roles.editTrust)
     Default: 'no'
     AllowedValues: ['yes', 'no']`,
+  Look: `  Look:
+    Type: String
+    Description: Whether the read role may look at all AWS access of the cluster, which takes CloudTrail (evidence.cloudTrail) and reading the whole IAM of the account
+    Default: 'no'
+    AllowedValues: ['yes', 'no']`,
   OptionalReading: `  OptionalReading:
     Type: String
     Description: Whether the read role has the optional rights too, such as reading the whole IAM of the account

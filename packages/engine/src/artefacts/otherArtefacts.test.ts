@@ -92,6 +92,7 @@ describe('the other ways to set a portal up', () => {
   it('are the same setup by the stack, by eksctl for its part, and by Terraform', async () => {
     const more = {
       InstallAgent: 'yes',
+      Look: 'yes',
       OptionalReading: 'yes',
       CloudTrailEvidence: 'yes',
       EditTrust: 'yes',
@@ -120,6 +121,7 @@ describe('the other ways to set a portal up', () => {
 
     const { resources, outputs } = planned({
       install_agent: true,
+      look: true,
       optional_reading: true,
       cloudtrail_evidence: true,
       edit_trust: true,

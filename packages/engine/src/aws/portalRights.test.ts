@@ -7,6 +7,7 @@ import {
   changingPolicy,
   evidencePolicy,
   installingPolicy,
+  lookPolicy,
   movingPolicy,
   optionalPolicy,
   principalPolicy,
@@ -56,6 +57,7 @@ const OTHERS = {
   "AWS: the portal's own principal": principalPolicy(
     ['read', 'verify', 'write'].map(use => roleArn(`eks-${use}`)),
   ),
+  'AWS: all AWS access': lookPolicy(PLACE),
   'AWS: trusting the portal': trustOfRoles(roleArn('portal')),
   'AWS: a boundary for the roles of workloads': boundaryPolicy(PLACE),
 };

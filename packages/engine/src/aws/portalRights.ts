@@ -145,6 +145,29 @@ export function optionalPolicy(place: RightsPlace): RightsPolicy {
   );
 }
 
+/** What the columns of all AWS access take, beside the reading policy: all that a look asks for, and no more. */
+export function lookPolicy(place: RightsPlace): RightsPolicy {
+  return policy(
+    {
+      Sid: 'Look',
+      Effect: 'Allow',
+      Action: [
+        'cloudtrail:LookupEvents',
+        'eks:DescribeAddonConfiguration',
+        'iam:GetAccountAuthorizationDetails',
+        'iam:ListOpenIDConnectProviders',
+      ],
+      Resource: '*',
+    },
+    {
+      Sid: 'LookAtAddons',
+      Effect: 'Allow',
+      Action: ['eks:DescribeAddon', 'eks:ListAddons'],
+      Resource: [cluster(place), below(place, 'addon', '*')],
+    },
+  );
+}
+
 /** Only with `evidence.cloudTrail`, beside the reading policy. */
 export function evidencePolicy(): RightsPolicy {
   return policy({
