@@ -78,7 +78,7 @@ const GAPS = {
     sentence:
       'The roles of account 111122223333 were not read: the portal is not authorized to perform iam:GetAccountAuthorizationDetails.',
     costs:
-      'Makers, trust policies and last use of roles are missing, so that no verdict is "ready".',
+      'Makers, trust policies and last use of roles are missing, and all on IRSA with a role of this account are "cannot tell".',
   },
 } satisfies Record<string, AccessGap>;
 

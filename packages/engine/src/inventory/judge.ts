@@ -143,8 +143,9 @@ const NOT_READY = 'so that no verdict is "ready"';
 
 /** What is missing of a look where something was not read. */
 const COSTS: Record<AccessGap['what'], string> = {
-  serviceAccounts: `Service accounts with the annotation of IRSA are missing, unless their pods show it, ${NOT_READY}.`,
-  pods: `Pods, what they run on and the keys in them are missing, ${NOT_READY}.`,
+  serviceAccounts:
+    'Service accounts with the annotation of IRSA are missing; those whose pods show it are "cannot tell", without their trust policies.',
+  pods: `Pods, what they run on, what only pods show of keys and kube2iam, and which of them may act as their node are missing, ${NOT_READY}.`,
   workloads: `Workloads without running pods are missing, ${NOT_READY}.`,
   networkPolicies: `Whether NetworkPolicies keep pods from the agent is missing, ${NOT_READY}.`,
   nodes: `What pods run on is missing, ${NOT_READY}.`,
@@ -153,7 +154,8 @@ const COSTS: Record<AccessGap['what'], string> = {
   addons: 'Service accounts that EKS annotated are "cannot tell".',
   providers:
     'Whether the account trusts the OIDC provider of the cluster is missing.',
-  roles: `Makers, trust policies and last use of roles are missing, ${NOT_READY}.`,
+  roles:
+    'Makers, trust policies and last use of roles are missing, and all on IRSA with a role of this account are "cannot tell".',
   use: `SDKs and the last use by IRSA are missing, ${NOT_READY}.`,
   globalUse:
     'SDKs and the last use are missing of programs that ask the global endpoint of STS. Service accounts that are set to it are "cannot tell".',
