@@ -3,8 +3,6 @@ import type { NotificationService } from '@backstage/plugin-notifications-node';
 import type { SignalsService } from '@backstage/plugin-signals-node';
 import {
   diagnose,
-  IDENTITY_STATUS_ORDER,
-  IdentityStatus,
   ServiceAccountRef,
   STATUS_WORDS,
   stringifyServiceAccountRef,
@@ -13,7 +11,6 @@ import type { Clock, Clusters, EngineConfig } from 'eks-pod-identity-engine';
 import type { RunEnd } from '../operations/Run';
 import type { Store } from '../store';
 import type { EntityLink } from '../store/EntityRefStore';
-import type { OwnedStatus } from '../store/FleetStore';
 import type { StoredQueue } from '../store/MoveQueueStore';
 import type { UseNews } from '../store/EvidenceStore';
 import type { ServiceAccountState } from '../store/ServiceAccountStore';
@@ -22,37 +19,11 @@ import type { Telemetry } from '../telemetry';
 import { identityPage } from '../permissions/entityPage';
 import type { EvidenceRead } from '../evidence/EvidenceReader';
 import { newsOf } from '../evidence/usage';
+import { digestsByOwner, lineOfNotes, payloadOf } from './digests';
 import type { Identities } from './Identities';
+import { levelOf } from './levels';
 import { moveNewsOf } from './moveNews';
 import type { StatusChange } from './StatusRecorder';
-
-/** How well it works; statuses without a level do not say. */
-type Level = 'good' | 'attention' | 'bad';
-
-function levelOf(status: IdentityStatus | undefined): Level | undefined {
-  switch (status) {
-    case 'verified':
-      return 'good';
-    case 'partly-works':
-    case 'restart-needed':
-      return 'attention';
-    case 'broken':
-    case 'no-pod-has-it':
-    case 'other-identity':
-    case 'pods-not-started':
-      return 'bad';
-    default:
-      return undefined;
-  }
-}
-
-/** Those of which owners hear, worst first. */
-const UNWELL = IDENTITY_STATUS_ORDER.filter(status =>
-  ['bad', 'attention'].includes(levelOf(status) ?? ''),
-);
-
-/** Identities that a digest names; the page that it leads to has all. */
-const NAMED = 5;
 
 /** What the news is about; users mute each by itself in the settings of Backstage's notifications. */
 const TOPICS = {
@@ -95,7 +66,7 @@ export interface StatusNotifierOptions {
   telemetry: Telemetry;
   logger: LoggerService;
   appBaseUrl: string;
-  entities: Pick<EntityDirectory, 'hasTab' | 'titleOf'>;
+  entities: Pick<EntityDirectory, 'findMany' | 'hasTab' | 'titleOf'>;
   /** An annotation only claims an identity; whether its component hears of it, the platform team decides. */
   recipients: EngineConfig['notifications']['recipients'];
   /** Owners also hear of the use of their identities. */
@@ -185,58 +156,34 @@ export class StatusNotifier {
   }
 
   /**
-   * To each owner by our tag: all its identities that do not work now, in one notification; none where all work. Once a day
-   * of the process: every signed-in user can trigger the task by Backstage's own route.
+   * To each owner by our tags: all its identities that do not work now, and what is worth a look in the trust policies of its
+   * roles, in one notification. The latter alone is sent only where it says something else than before. Once a day of the
+   * process: every signed-in user can trigger the task by Backstage's own route.
    */
   async digest(): Promise<void> {
-    const { clock, clusters, store, notifications, appBaseUrl, entities } =
-      this.#options;
+    const { clock, clusters, store, notifications, entities } = this.#options;
     const today = new Date(clock.now()).toDateString();
     if ((await store.settings.swap('digest', today)) === today) return;
-    const byOwner = new Map<string, OwnedStatus[]>();
     const here = new Set(clusters.list().map(({ id }) => id));
-    for (const one of await store.fleet.owned(UNWELL)) {
-      if (!here.has(one.cluster)) continue;
-      for (const owner of new Set(one.ownerRefs)) {
-        byOwner.set(owner, [...(byOwner.get(owner) ?? []), one]);
-      }
-    }
-    for (const [owner, unwell] of byOwner) {
-      await this.#try('notification', async () => {
-        const lines = await Promise.all(
-          unwell
-            .slice(0, NAMED)
-            .map(
-              async ({ cluster, entityRef, status, headline }) =>
-                `${await entities.titleOf(entityRef)} on ${cluster}: ${
-                  STATUS_WORDS[status].word
-                }. ${headline}`,
-            ),
-        );
-        const more = unwell.length - lines.length;
-        await notifications.send({
+    const digests = await digestsByOwner(store, entities, here);
+    const notes = Object.fromEntries(
+      [...digests].map(([owner, digest]) => [owner, lineOfNotes(digest)]),
+    );
+    const said = JSON.parse(
+      (await store.settings.swap('notes', JSON.stringify(notes))) ?? '{}',
+    );
+    for (const [owner, digest] of digests) {
+      if (digest.unwell.length === 0 && said[owner] === notes[owner]) continue;
+      await this.#try('notification', async () =>
+        notifications.send({
           recipients: { type: 'entity', entityRef: owner },
           payload: {
-            title: `${
-              unwell.length === 1
-                ? '1 AWS identity needs'
-                : `${unwell.length} AWS identities need`
-            } attention`,
-            description: [
-              ...lines,
-              ...(more > 0 ? [`${more} more on the page.`] : []),
-            ].join('\n'),
-            link: `${appBaseUrl}/aws-identities/associations?ownedBy=${encodeURIComponent(
-              owner,
-            )}`,
-            severity: unwell.some(({ status }) => levelOf(status) === 'bad')
-              ? 'high'
-              : 'normal',
+            ...(await payloadOf(owner, digest, this.#options)),
             topic: TOPICS.digest,
             scope: `eks-pod-identity:digest:${owner}`,
           },
-        });
-      });
+        }),
+      );
     }
   }
 

@@ -26,6 +26,7 @@ import {
 } from '@opentelemetry/sdk-metrics';
 import type {
   IdentityStatus,
+  TrustShape,
   VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { Knex } from 'knex';
@@ -61,6 +62,7 @@ import {
   lookOf,
   reportOf,
 } from './__testUtils__/statusReports';
+import { accessRow, found } from './__testUtils__/accessRows';
 import { startSignals } from './__testUtils__/signalsBackend';
 
 const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
@@ -444,6 +446,17 @@ async function announcing(recipients: 'tagged' | 'annotated' = 'tagged') {
     recipients,
     tellsOfUse: false,
     entities: {
+      findMany: async () =>
+        new Map([
+          [
+            'component:default/held',
+            {
+              entityRef: 'component:default/held',
+              uid: 'held-now',
+              ownerRefs: ['group:default/a', 'group:default/held'],
+            },
+          ],
+        ]),
       hasTab: async () => true,
       titleOf: async name => name.split('/')[1],
     },
@@ -515,6 +528,33 @@ it('sends each owner one digest of what does not work, worst first', async () =>
   for (const name of ['k1', 'k2', 'k3', 'k4']) {
     await identity(name, 'other-identity', ['group:default/a']);
   }
+  const noted = (shapes: TrustShape[], uid: string, name = 'held') => ({
+    row: accessRow(`payments/${name}`, {
+      role: { arn: 'arn:aws:iam::1:role/secret', exists: true, shapes },
+      findings: [],
+    }),
+    // Whose component claims it hears nothing of the role
+    entity: {
+      entityRef: 'component:default/curious',
+      by: 'annotation' as const,
+    },
+    ownerRef: 'group:default/curious',
+    holder: {
+      entityRef: 'component:default/held',
+      uid,
+      ownerRefs: ['group:default/former'],
+    },
+  });
+  const held = noted(['no-audience', 'pattern'], 'held-now');
+  const former = noted(['no-subject'], 'held-once', 'former');
+  const { holder: _, ...nobodys } = noted(['no-subject'], '', 'nobodys');
+  await found(store, [
+    held,
+    noted(['no-audience'], 'held-now', 'second'),
+    noted(['exact'], 'held-now', 'third'),
+    former,
+    nobodys,
+  ]);
   await notifier.digest();
   // Every signed-in user can trigger the task
   await notifier.digest();
@@ -523,7 +563,7 @@ it('sends each owner one digest of what does not work, worst first', async () =>
       ([{ recipients }]) =>
         'entityRef' in recipients && recipients.entityRef === owner,
     )?.[0].payload;
-  expect(send).toHaveBeenCalledTimes(2);
+  expect(send).toHaveBeenCalledTimes(4);
   expect(payload('user:default/ada')).toEqual({
     title: '1 AWS identity needs attention',
     description: 'shared on prod: Broken. So it is.',
@@ -535,9 +575,33 @@ it('sends each owner one digest of what does not work, worst first', async () =>
   expect(payload('group:default/a')).toMatchObject({
     title: '6 AWS identities need attention',
     description: expect.stringMatching(
-      /^shared on prod: Broken\. So it is\.\n(k\d on prod: Uses other credentials\. So it is\.\n){4}1 more on the page\.$/,
+      /^shared on prod: Broken\. So it is\.\n(k\d on prod: Uses other credentials\. So it is\.\n){4}1 more on the page\.\nNothing breaks today; .* of 2 service accounts: no audience \(2\), a pattern of service accounts \(1\)\.$/,
     ),
   });
+  expect(payload('group:default/held')).toEqual({
+    title: 'AWS roles: trust policies worth a look',
+    description:
+      'Nothing breaks today; worth a look in the trust policies of 2 service accounts: no audience (2), a pattern of service accounts (1).',
+    link: 'https://portal.example.com/aws-identities/access?ownedBy=group%3Adefault%2Fheld',
+    severity: 'low',
+    topic: 'AWS identity: digest',
+    scope: 'eks-pod-identity:digest:group:default/held',
+  });
+  expect(payload('group:default/former')?.description).toMatch(
+    / of 1 service account: no subject \(1\)\.$/,
+  );
+  // The next day, what is wrong is said again, and of trust policies only what is new
+  send.mockClear();
+  await store.settings.swap('digest', 'yesterday');
+  await found(store, [held, former]);
+  await notifier.digest();
+  expect(
+    send.mock.calls
+      .map(
+        ([{ recipients }]) => 'entityRef' in recipients && recipients.entityRef,
+      )
+      .sort(),
+  ).toEqual(['group:default/a', 'group:default/held', 'user:default/ada']);
 });
 
 it('records no association of a cluster that is gone', async () => {

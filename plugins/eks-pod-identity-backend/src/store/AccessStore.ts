@@ -258,6 +258,17 @@ export class AccessStore {
     return row && toListed(row);
   }
 
+  /** Those whose role names an entity of the catalog by a tag with its uid. */
+  async held(): Promise<Pick<Required<StoredAccess>, 'row' | 'holder'>[]> {
+    const rows = await this.#knex<AccessColumns>('access')
+      .whereNotNull('holder')
+      .select('details', 'holder');
+    return rows.map(({ details, holder }) => ({
+      row: fromJson(details),
+      holder: fromJson(holder!),
+    }));
+  }
+
   /**
    * What the last look linked to an entity, or its annotation claims, without what goes by Pod Identity first. A row of one
    * of several components of a namespace belongs to none of them.
