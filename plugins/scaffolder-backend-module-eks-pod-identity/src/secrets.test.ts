@@ -15,6 +15,9 @@ import { templateOf } from './__testUtils__/scaffolder';
 import { watchedAnswers, watchedDatabases } from './__testUtils__/watched';
 
 const CLUSTER = 'payments-prod';
+/** From the time of IRSA; a workload of it has an access key in its template. */
+const WAREHOUSE = 'warehouse-prod';
+const KEY_OF_WAREHOUSE = 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY';
 const BY_SCAFFOLDER = { actor: { subject: 'plugin:scaffolder' } };
 
 const identity = (serviceAccount: string) => ({
@@ -114,6 +117,66 @@ describe('keys and tokens that the sandbox issues', () => {
       check: all.find(({ id }) => id === 'workloads.obtained'),
       events: JSON.stringify(aws.cloudTrail.events()),
     };
+  }
+
+  /** Pods that take a key from a Secret in each way, beside those of the demo, as the look at all AWS access reads them. */
+  async function readAccess() {
+    const { key } = portal.sandbox.aws.iam.putUser({ name: 'in-secret' });
+    const keys = {
+      AWS_ACCESS_KEY_ID: key.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: key.secretAccessKey,
+    };
+    const metadata = { name: 'in-secret', namespace: 'warehouse' };
+    const ofSecret = { name: metadata.name };
+    const workload = (way: string, container: object, more = {}) => ({
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { ...metadata, name: way },
+      spec: {
+        selector: { matchLabels: { way } },
+        template: {
+          metadata: { labels: { way } },
+          spec: {
+            serviceAccountName: metadata.name,
+            containers: [{ name: 'app', image: 'busybox', ...container }],
+            ...more,
+          },
+        },
+      },
+    });
+    const mount = { name: 'keys', mountPath: '/root/.aws' };
+    await portal.sandbox.cluster(WAREHOUSE).apply([
+      { apiVersion: 'v1', kind: 'ServiceAccount', metadata },
+      {
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata,
+        stringData: {
+          ...keys,
+          credentials: `[default]\naws_secret_access_key = ${key.secretAccessKey}\n`,
+        },
+      },
+      workload('by-name', {
+        env: Object.keys(keys).map(name => ({
+          name,
+          valueFrom: { secretKeyRef: { ...ofSecret, key: name } },
+        })),
+      }),
+      workload('whole', { envFrom: [{ secretRef: ofSecret }] }),
+      workload(
+        'file',
+        { volumeMounts: [mount] },
+        { volumes: [{ name: 'keys', secret: { secretName: ofSecret.name } }] },
+      ),
+    ] as any);
+    await tasks.get(`sweep:${WAREHOUSE}`)!();
+    await api(ANA).listAccess({ cluster: WAREHOUSE });
+    await api(SAM).getAccessProgress({ cluster: WAREHOUSE });
+    const { items } = await api(SAM).listAccess({
+      cluster: WAREHOUSE,
+      road: 'static-keys',
+    });
+    return items.map(({ ref }) => ref.serviceAccount).sort();
   }
 
   async function readPages() {
@@ -216,7 +279,8 @@ describe('keys and tokens that the sandbox issues', () => {
     });
     portal = await startTestPortal({
       // The probe of a pod waits between its tries
-      sandbox: { clockRate: 100 },
+      sandbox: { clockRate: 100, clusters: [CLUSTER, WAREHOUSE] },
+      clusters: () => [{ name: WAREHOUSE }],
       section: { administrators: [SAM], evidence: { cloudTrail: true } },
       features: [logs.feature, scheduler.factory],
       databases,
@@ -270,6 +334,7 @@ describe('keys and tokens that the sandbox issues', () => {
     const { use, check, events } = await readUse();
     expect(use.uses).toContainEqual(expect.objectContaining({ sdk: 'boto3' }));
     expect(check?.status).toMatch(/^(pass|note)$/);
+    expect(await readAccess()).toEqual(['in-secret', 'yard-cameras']);
     await readPages();
     const refused = await run({
       kind: 'associate',
@@ -298,6 +363,7 @@ describe('keys and tokens that the sandbox issues', () => {
     const secrets = [
       ...issued,
       ...signaturesOf(issued),
+      { kind: 'secret access key', value: KEY_OF_WAREHOUSE },
       ...[undefined, BY_SCAFFOLDER].map(actor => ({
         kind: 'Backstage token',
         value: mockCredentials.user.token(ANA, actor),

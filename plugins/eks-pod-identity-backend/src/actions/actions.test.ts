@@ -187,6 +187,12 @@ describe('the actions of the registry', () => {
       expect(JSON.stringify(toBob)).not.toContain(secret);
       expect((await outputFor(BOB, { q: secret })).items).toEqual([]);
     }
+    denied = (user, permission) =>
+      user === BOB && permission === 'eks-pod-identity.association.read';
+    expect(await outputFor(BOB)).toMatchObject({ items: [], totalItems: 0 });
+    denied = (user, permission) =>
+      user === BOB && permission === 'eks-pod-identity.use';
+    expect((await invoke('list-access', {}, BOB)).status).toBe(404);
     const wrong = await invoke('list-access', { verdict: 'nonsense' });
     expect(wrong.status).toBe(400);
   });
