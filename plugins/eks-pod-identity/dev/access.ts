@@ -229,6 +229,35 @@ export function progressOf(
   });
 }
 
+/** The same answer to a query that names a cluster or an owner. */
+export function progressWithin(
+  progress: AccessProgress,
+  items: unknown,
+  query: URLSearchParams,
+): AccessProgress {
+  const [cluster, owner] = ['cluster', 'ownedBy'].map(key => query.get(key));
+  if (!Array.isArray(items) || (!cluster && !owner)) return progress;
+  const chosen = accessProgress(
+    (items as AccessItem[]).filter(
+      ({ ref, ownedBy }) =>
+        (!cluster || ref.cluster === cluster) &&
+        (!owner || ownedBy?.some(({ entityRef }) => entityRef === owner)),
+    ),
+  );
+  const last = progress.days.at(-1);
+  const part = (key: keyof typeof chosen, count: number) =>
+    Math.round((count * chosen[key]) / Math.max(1, last?.[key] ?? 1));
+  return {
+    ...progress,
+    chosen,
+    days: progress.days.map(({ byPodIdentity, total, ...day }) => ({
+      ...day,
+      byPodIdentity: part('byPodIdentity', byPodIdentity),
+      total: part('total', total),
+    })),
+  };
+}
+
 /** Clusters that are configured and were never looked at. */
 export const neverLooked: AccessProgress = accessProgressSchema.parse({
   clusters: CLUSTERS.map(([cluster, title]) => ({

@@ -20,6 +20,7 @@ import {
   type UseOfIdentity,
   type VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
+import { progressWithin } from './access';
 import { movePlan } from './movePlan';
 
 const USE_OFF: UseOfIdentity = {
@@ -321,7 +322,9 @@ export function worldFetch(world: World): typeof fetch {
       );
     }
     if (path.endsWith('/access/progress')) {
-      return answerWith(world.accessProgress, a => a);
+      return answerWith(world.accessProgress, progress =>
+        progressWithin(progress, world.access, url.searchParams),
+      );
     }
     if (path.includes('/move-queues')) {
       return answerWith(

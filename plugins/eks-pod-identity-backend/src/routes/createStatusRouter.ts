@@ -142,8 +142,8 @@ function serveAccess(router: express.Router, options: StatusRouterOptions) {
       return access.list(filter, page, caller);
     },
 
-    async getAccessProgress({ caller }) {
-      return access.progress(caller);
+    async getAccessProgress({ query, caller }) {
+      return access.progress(query, caller);
     },
 
     async listMoveRecords({ caller }) {

@@ -4,11 +4,13 @@ import {
   type AccessMove,
   type AccessPage,
   type AccessProgress,
+  type AccessProgressQuery,
   type AccessQuery,
   type AccessShare,
   type AccessSort,
   associationReadPermission,
   type EntityAccess,
+  foldEntityRef,
   type ServiceAccountRef,
   stringifyServiceAccountRef,
   verificationCreatePermission,
@@ -170,7 +172,10 @@ export class Access {
     }));
   }
 
-  async progress(caller: Caller): Promise<AccessProgress> {
+  async progress(
+    query: AccessProgressQuery,
+    caller: Caller,
+  ): Promise<AccessProgress> {
     const { administrators, catalog, config, store, visibility } =
       this.#options;
     const [read] = await visibility.decide(
@@ -182,12 +187,20 @@ export class Access {
       return { clusters: [], owners: [], days: [] };
     }
     const criteria = read === 'all' ? undefined : read.criteria;
-    const [states, byCluster, byEntity, days, isAdministrator] =
+    const names = new EntityNames(catalog, caller);
+    const { cluster, ownedBy } = query;
+    const ofEntities =
+      ownedBy === undefined ? undefined : await names.ownedBy(ownedBy);
+    const [states, byCluster, byEntity, counts, days, isAdministrator] =
       await Promise.all([
         store.access.states(),
         store.access.shares('cluster', criteria),
         store.access.shares('entity_ref', criteria),
-        this.#days(read),
+        cluster ?? ownedBy
+          ? store.access.counts({ cluster, ofEntities, criteria })
+          : undefined,
+        // What the catalog shows nothing of to the caller has no picture, or its size could be read off
+        ofEntities?.length === 0 ? [] : this.#days(read, query),
         administrators.include(caller),
       ]);
     // They tell of trust policies, as the rows do to those alone who may have the names.
@@ -211,12 +224,14 @@ export class Access {
           failure,
         };
       }),
-      owners: (await ownersOf(byEntity, new EntityNames(catalog, caller))).map(
-        owner => ({
-          ...owner,
-          notes: notes?.get(owner.entityRef.toLowerCase()),
-        }),
-      ),
+      owners: (await ownersOf(byEntity, names)).map(owner => ({
+        ...owner,
+        notes: notes?.get(owner.entityRef.toLowerCase()),
+      })),
+      chosen: counts && {
+        byPodIdentity: counts.roads['pod-identity'] ?? 0,
+        total: counts.totalItems,
+      },
       days,
       notes:
         notes &&
@@ -228,8 +243,14 @@ export class Access {
    * Of the clusters of which the caller may see all, because a figure does not tell whose the service accounts were. A
    * cluster that was not looked at on a day counts as the day before.
    */
-  async #days(read: Decision): Promise<AccessProgress['days']> {
-    const figures = await this.#options.store.access.days(this.#covered(read));
+  async #days(
+    read: Decision,
+    { cluster, ownedBy }: AccessProgressQuery,
+  ): Promise<AccessProgress['days']> {
+    const figures = await this.#options.store.access.days(
+      this.#covered(read).filter(id => (cluster ?? id) === id),
+      ownedBy && foldEntityRef(ownedBy),
+    );
     const latest = new Map<string, DayOfCluster>();
     const days = new Map<string, AccessProgress['days'][number]>();
     let sums: Figures = { ...NONE, verdicts: {}, roads: {} };
@@ -240,7 +261,10 @@ export class Access {
       sums = added(former ? added(sums, former, -1) : sums, figure);
       days.set(day, { day, ...sums });
     }
-    return [...days.values()];
+    const all = [...days.values()];
+    // The picture of an owner begins with what they had first
+    const first = all.findIndex(({ total }) => total > 0);
+    return first < 0 ? [] : all.slice(first);
   }
 
   /** Clusters of which the caller may see everything. */

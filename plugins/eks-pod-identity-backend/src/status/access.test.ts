@@ -502,6 +502,66 @@ describe('all AWS access', () => {
     });
   });
 
+  it('tells how far one cluster and one owner have come, of what the catalog shows', async () => {
+    const progress = async (
+      query: { cluster?: string; ownedBy?: string },
+      user = ADA,
+    ) => {
+      const { chosen, days } = await replica.as(user).getAccessProgress(query);
+      return [
+        chosen?.byPodIdentity,
+        chosen?.total,
+        days.map(({ day, byPodIdentity, total, verdicts }) =>
+          [day, byPodIdentity, total, Object.keys(verdicts).join()].join(' '),
+        ),
+      ];
+    };
+    const at = '2026-11-30T10:00:00.000Z';
+    await found(store, ROWS.slice(0, 2), at);
+    await store.access.replace({ cluster: 'test', at, gaps: [] }, [
+      {
+        ...ROWS[2],
+        row: { ...ROWS[2].row, ref: { ...ROWS[2].row.ref, cluster: 'test' } },
+      },
+    ]);
+    const first = '2026-11-29 0 2 broken,needs-owner';
+    const [inTest, inProd] = ['0 1 broken', '0 1 needs-owner'];
+    expect(await progress({ ownedBy: BOB })).toEqual([
+      0,
+      2,
+      [first, '2026-11-30 0 2 needs-owner,broken'],
+    ]);
+    expect(await progress({ ownedBy: BOB, cluster: 'prod' })).toEqual([
+      0,
+      1,
+      [first, `2026-11-30 ${inProd}`],
+    ]);
+    // The first day is when the owner had something there
+    expect(await progress({ ownedBy: BOB, cluster: 'test' })).toEqual([
+      0,
+      1,
+      [`2026-11-30 ${inTest}`],
+    ]);
+    expect(await progress({ cluster: 'test' })).toEqual([
+      0,
+      1,
+      [`2026-11-30 ${inTest}`],
+    ]);
+    expect(await progress({ ownedBy: ADA, cluster: 'test' })).toEqual([
+      0,
+      0,
+      [],
+    ]);
+    // Nothing of it is in the catalog
+    expect(await progress({ ownedBy: 'group:default/gone' })).toEqual([
+      0,
+      0,
+      [],
+    ]);
+    decide = only(ADA, READ, inShop);
+    expect(await progress({ ownedBy: BOB })).toEqual([0, 1, []]);
+  });
+
   it('counts what is worth a look in trust policies for administrators alone', async () => {
     const role = { ...ROWS[0].row.role!, shapes: ['pattern' as const] };
     await found(store, [{ ...ROWS[0], row: { ...ROWS[0].row, role } }]);

@@ -339,8 +339,8 @@ export class AccessStore {
   }
 
   /** Of each day on which a cluster was looked at, the oldest first. */
-  async days(clusters: string[]): Promise<DayOfCluster[]> {
-    return daysOf(this.#knex, clusters);
+  async days(clusters: string[], ownerRef?: string): Promise<DayOfCluster[]> {
+    return daysOf(this.#knex, clusters, ownerRef);
   }
 
   /** As the last look at each cluster found them, by owner; those without one are under ''. */

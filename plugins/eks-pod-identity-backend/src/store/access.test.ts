@@ -318,9 +318,30 @@ describe('the store of all AWS access', () => {
           roads: { irsa: 2, 'pod-identity': 1, 'static-keys': 1 },
         },
       ]);
+      await store.access.replace(
+        { ...again, at: '2026-12-01T01:00:00.000Z' },
+        PROD.slice(2),
+      );
+      const ofOwner = await store.access.days(
+        ['prod'],
+        'group:default/payments',
+      );
+      expect(
+        ofOwner.map(({ day, byPodIdentity, total, roads }) => [
+          day,
+          byPodIdentity,
+          total,
+          roads,
+        ]),
+      ).toEqual([
+        ['2026-11-29', 1, 2, { irsa: 1, 'pod-identity': 1 }],
+        ['2026-11-30', 1, 2, { irsa: 1, 'pod-identity': 1 }],
+        // It has nothing there any more
+        ['2026-12-01', 0, 0, {}],
+      ]);
       expect(await store.access.days(['dev'])).toEqual([]);
       await store.access.sweep({ rows: 0, day: '2026-11-30' });
-      expect(await store.access.days(['prod'])).toHaveLength(1);
+      expect(await store.access.days(['prod'])).toHaveLength(2);
     });
 
     it('has the notes of the last look at each cluster, by owner', async () => {

@@ -110,9 +110,11 @@ export interface DayOfCluster extends AccessShare {
 async function figuresOfDays(
   knex: Knex,
   clusters: string[],
+  ownerRef: string,
 ): Promise<Map<string, { verdicts: Counts; roads: Counts }>> {
   const rows = await knex(TABLE)
-    .where({ owner_ref: ALL })
+    .where({ owner_ref: ownerRef })
+    .whereIn('what', ['verdict', 'road'])
     .whereIn('cluster', clusters)
     .select<(Figure & { day: string; cluster: string })[]>(
       'day',
@@ -131,12 +133,24 @@ async function figuresOfDays(
   return days;
 }
 
-/** Of each day on which a cluster was looked at, the oldest first. */
+/**
+ * Of each day on which a cluster was looked at, the oldest first; of one owner, in lower case, or of all. A day on which the
+ * owner had nothing there is one with zeros.
+ */
 export async function daysOf(
   knex: Knex,
   clusters: string[],
+  ownerRef?: string,
 ): Promise<DayOfCluster[]> {
-  const figures = await figuresOfDays(knex, clusters);
+  const figures = await figuresOfDays(knex, clusters, ownerRef ?? ALL);
+  const sumOf = (column: 'by_pod_identity' | 'total') =>
+    ownerRef === undefined
+      ? knex.raw('sum(??) as ??', [`a.${column}`, column])
+      : knex.raw('sum(case when a.owner_ref = ? then ?? else 0 end) as ??', [
+          ownerRef,
+          `a.${column}`,
+          column,
+        ]);
   const rows = await knex('access_days as a')
     .whereIn('a.cluster', clusters)
     .groupBy('a.day', 'a.cluster')
@@ -144,8 +158,8 @@ export async function daysOf(
     .select<({ day: string; cluster: string } & ShareColumns)[]>(
       'a.day',
       'a.cluster',
-      knex.raw('sum(a.by_pod_identity) as by_pod_identity'),
-      knex.raw('sum(a.total) as total'),
+      sumOf('by_pod_identity'),
+      sumOf('total'),
     );
   return rows.map(row => ({
     day: row.day,

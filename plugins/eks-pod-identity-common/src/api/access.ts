@@ -150,6 +150,12 @@ const share = {
   total: z.number().int(),
 };
 
+/** Query of `GET /v1/access/progress`: what `days` and `chosen` are of; default everything. @public */
+export type AccessProgressQuery = Pick<AccessQuery, 'cluster' | 'ownedBy'>;
+
+const accessProgressQuerySchema: QuerySchema<AccessProgressQuery> =
+  accessQuerySchema.pick({ cluster: true, ownedBy: true }).strict();
+
 /** Answer of `GET /v1/access/progress`. @public */
 export interface AccessProgress {
   clusters: Array<
@@ -172,7 +178,12 @@ export interface AccessProgress {
   owners: Array<
     AccessShare & { entityRef: string; title: string; notes?: AccessNotes }
   >;
-  /** One entry a day, the oldest first, of everything that the caller may see. */
+  /** Of the cluster and the owner that the query names; absent where it names neither. */
+  chosen?: AccessShare;
+  /**
+   * One entry a day, the oldest first, of the clusters of which the caller may see everything, and of the cluster and the
+   * owner that the query names. A service account with several owners is in the days of the first.
+   */
   days: Array<
     AccessShare & {
       day: string;
@@ -207,6 +218,7 @@ export const accessProgressSchema = object<AccessProgress>({
   owners: z.array(
     z.object({ ...share, entityRef: z.string(), title: z.string(), notes }),
   ),
+  chosen: z.object(share).optional(),
   days: z.array(
     z.object({
       ...share,
@@ -245,12 +257,13 @@ export const accessEndpoints = {
   }),
   getAccessProgress: endpoint({
     route: 'GET /v1/access/progress',
+    query: accessProgressQuerySchema,
     answer: accessProgressSchema,
     needs: [podIdentityUsePermission, associationReadPermission],
     summary: 'How many of them go by Pod Identity, by cluster, owner and day',
     description:
-      'Needs eks-pod-identity.use. Counts what eks-pod-identity.association.read allows the caller to see. Who acts as the nodes is for administrators.',
-    failures: [403],
+      'Needs eks-pod-identity.use. Counts what eks-pod-identity.association.read allows the caller to see. The days, and a share beside them, are of the cluster and the owner of the query. Who acts as the nodes is for administrators.',
+    failures: [400, 403],
     cached: true,
     chosen: true,
   }),

@@ -23,15 +23,19 @@ const candidateName = ({
 }: AccessNodeCandidate) =>
   `${namespace}/${workload}${hostNetwork ? ' (network of the node)' : ''}`;
 
+/** Candidates that are named. */
+const MOST_NAMES = 10;
+
 /** Details of a group as whose nodes a program acts; of another one the sentence says all. */
 function detailsOf({
   roles,
   programs,
-  candidates = [],
+  candidates: all = [],
   candidateCount = 0,
   leftOut,
 }: AccessNodeGroup): string[] {
   if (programs.length === 0) return [];
+  const candidates = all.slice(0, MOST_NAMES);
   const further = candidateCount - candidates.length;
   return [
     `role ${roles.join(', ')}`,

@@ -43,7 +43,7 @@ export function AccessPage() {
   const api = useApi(podIdentityApiRef);
   const { filters, page: at, change, clear, isFiltered } = useAccessFilters();
   const { value: clusters } = useClusters();
-  const progress = useAccessProgress();
+  const progress = useAccessProgress(filters);
   const top = useRef<HTMLDivElement>(null);
   const { page, isAnswered, problem, tableProps, reload } = useAccess(filters, {
     page: at,

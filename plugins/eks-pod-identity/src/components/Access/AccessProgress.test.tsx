@@ -66,6 +66,33 @@ describe('the progress', () => {
     );
   });
 
+  it('is of the cluster and the team that are chosen, with their picture', async () => {
+    const user = userEvent.setup();
+    show();
+    const choose = async (name: RegExp) => {
+      await user.click(await screen.findByRole('button', { name }));
+    };
+    await choose(/^Team ledger/);
+    await choose(/^Payments/);
+    const chosen = access.filter(
+      ({ ref, ownedBy }) =>
+        ref.cluster === 'payments-prod' &&
+        ownedBy?.some(({ entityRef }) => entityRef === 'group:default/ledger'),
+    );
+    const progress = screen.getByRole('region', {
+      name: 'How many go by Pod Identity',
+    });
+    await within(progress).findByText('Team ledger · Payments (production)');
+    const done = chosen.filter(({ roads }) => roads[0] === 'pod-identity');
+    await within(progress).findByText(
+      `${done.length} of ${chosen.length} service accounts go by Pod Identity`,
+    );
+    const days = within(progress).getByRole('table');
+    expect(within(days).getAllByRole('row').at(-1)).toHaveTextContent(
+      new RegExp(`${done.length}${chosen.length}$`),
+    );
+  });
+
   it('has no picture of one day alone, but a sentence', async () => {
     show('', { ...world, accessProgress: progressOf(access, { days: 1 }) });
     expect(

@@ -125,11 +125,16 @@ export function AccessProgress({
     );
   }
   if (!value) return <Skeleton width="100%" height={160} />;
-  const { clusters, owners, days, notes } = value;
+  const { chosen, clusters, owners, days, notes } = value;
   const team = owners.find(({ entityRef }) => entityRef === filters.ownedBy);
   const sum = (key: keyof AccessShare) =>
     clusters.reduce((all, cluster) => all + cluster[key], 0);
-  const [done, total] = [sum('byPodIdentity'), sum('total')];
+  const { byPodIdentity: done, total } = chosen ?? {
+    byPodIdentity: sum('byPodIdentity'),
+    total: sum('total'),
+  };
+  const cluster = clusters.find(each => each.cluster === filters.cluster);
+  const of = [team?.title, cluster?.title].filter(Boolean).join(' · ');
   const noteOf = ({ lookedAt, usedSince }: Progress['clusters'][number]) =>
     lookedAt
       ? [
@@ -143,6 +148,11 @@ export function AccessProgress({
   return (
     <section className={styles.progress} aria-label={t('accessProgress.title')}>
       <div className={styles.whole}>
+        {of && (
+          <Text as="p" variant="body-small" color="secondary">
+            {of}
+          </Text>
+        )}
         <Text as="h2" variant="title-x-small" weight="bold">
           {t('accessProgress.all', {
             count: total,
@@ -160,7 +170,7 @@ export function AccessProgress({
           note: noteOf(each),
         }))}
         chosen={filters.cluster}
-        onChoose={cluster => onChange({ cluster })}
+        onChoose={id => onChange({ cluster: id })}
       />
       <Shares
         title={t('accessProgress.byTeam')}

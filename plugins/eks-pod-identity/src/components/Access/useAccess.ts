@@ -4,6 +4,7 @@ import {
   stringifyServiceAccountRef,
   type AccessItem,
   type AccessPage,
+  type AccessProgressQuery,
   type AccessQuery,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { podIdentityApiRef } from '../../api';
@@ -31,8 +32,12 @@ export function useAccess(
   });
 }
 
-/** How many go by Pod Identity, of everything that the user may see. */
-export function useAccessProgress() {
+/** How many go by Pod Identity, of everything that the user may see; with the picture of a cluster or a team. */
+export function useAccessProgress({ cluster, ownedBy }: AccessProgressQuery) {
   const api = useApi(podIdentityApiRef);
-  return useRequest('access', signal => api.getAccessProgress({ signal }));
+  return useRequest(
+    'access',
+    signal => api.getAccessProgress({ cluster, ownedBy }, { signal }),
+    `${cluster} ${ownedBy}`,
+  );
 }
