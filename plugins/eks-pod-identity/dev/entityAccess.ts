@@ -2,6 +2,8 @@ import {
   ACCESS_VERDICTS,
   entityAccessSchema,
   type EntityAccess,
+  entityNodeUseSchema,
+  type EntityNodeUse,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { SAID } from './accessRows';
 import { minutesAgo, ref } from './identities';
@@ -21,6 +23,17 @@ export const entityAccess = (
     clusterTitle: 'Payments (production)',
     lookedAt: minutesAgo(4),
     linkedBy,
+  });
+
+/** A service account whose pods may be what acts as their nodes. */
+export const entityNodeUse = (serviceAccount: string): EntityNodeUse =>
+  entityNodeUseSchema.parse({
+    ref: { ...ref, serviceAccount },
+    clusterTitle: 'Payments (production)',
+    lookedAt: minutesAgo(4),
+    linkedBy: 'namespace',
+    workloads: ['Deployment invoices', 'CronJob dunning'],
+    pods: 3,
   });
 
 /** The same for a person to whom the roles are not told. */

@@ -15,7 +15,7 @@ import {
   unseen,
   unset,
 } from './identities';
-import { entityAccess, withheldAccess } from './entityAccess';
+import { entityAccess, entityNodeUse, withheldAccess } from './entityAccess';
 import { byStatus } from './statuses';
 
 const answer = (
@@ -83,6 +83,11 @@ export const fixtures: Fixture[] = [
         ['kube2iam', 'legacy-reporting'],
       ].map(([kind, name]) => entityAccess(kind, name)),
     }),
+  },
+  {
+    id: 'access-as-node',
+    title: 'No association: may use the role of its node',
+    answer: answer([], { asNode: [entityNodeUse('default')] }),
   },
   {
     id: 'access-claimed-keys',

@@ -186,6 +186,11 @@ export const pageStates: Record<PageView, PageState[]> = {
       presses: /fraud-scorer/,
     },
     {
+      id: 'as-node',
+      title: 'No identity: may use the role of its node',
+      world: { entity: entityOf('access-as-node') },
+    },
+    {
       id: 'uses-irsa',
       title: 'Uses IRSA',
       world: { entity: entityOf('uses-irsa'), reports: [] },

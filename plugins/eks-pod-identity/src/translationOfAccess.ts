@@ -246,6 +246,14 @@ export const accessMessages = {
     kube2iam: 'Uses kube2iam',
     secret: 'Uses a Secret that is not read',
   },
+  accessAsNode: {
+    badge: 'May use the role of its node',
+    sentence_one:
+      '{{count}} pod of {{names}} has no AWS identity of its own, and programs call AWS with the role of its node. AWS does not record which pod it was: it may be this one.',
+    sentence_other:
+      '{{count}} pods of {{names}} have no AWS identity of their own, and programs call AWS with the role of their nodes. AWS does not record which pod it was: it may be one of these.',
+    what: 'If it uses AWS, give it an identity. If it does not, there is nothing to do.',
+  },
   accessLink: {
     tag: 'A tag in AWS names this component.',
     annotation: 'The annotation of this component names it.',

@@ -182,7 +182,7 @@ it('names workloads that may be meant, those with the most pods first, and leave
     },
     expect.objectContaining({ namespace: 'many', pods: 1 }),
   ]);
-  expect(general.candidates).toHaveLength(10);
+  expect(general.candidates).toHaveLength(14);
   expect(general).toMatchObject({ candidateCount: 14, leftOut: 2 });
   expect(other).toMatchObject({ candidateCount: 1, leftOut: 1 });
 });

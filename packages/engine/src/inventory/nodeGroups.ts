@@ -10,8 +10,10 @@ import { entry } from './asking';
 import type { AccessFacts, NodeInUse, RoadlessPods } from './facts';
 import { computeOf } from './obstacles';
 
-/** Programs and workloads that a group keeps, and calls that a program does. */
+/** Programs that a group keeps, and calls that a program does. */
 export const MOST_NAMES = 10;
+/** Candidates of a group that are kept, so that the card of each component can say that it may be meant. */
+const MOST_CANDIDATES = 200;
 /** Nodes that one look searches for: AWS grants two searches a second. */
 export const MOST_SEARCHES = 20;
 
@@ -195,7 +197,7 @@ export function judgeNodeGroups(facts: AccessFacts): AccessNodeGroup[] {
       programs: programsOf(uses.map(({ programs }) => programs)),
       ...(facts.pods.known
         ? {
-            candidates: candidates.slice(0, MOST_NAMES),
+            candidates: candidates.slice(0, MOST_CANDIDATES),
             candidateCount: candidates.length,
             ...(found.leftOut ? { leftOut: found.leftOut } : {}),
           }

@@ -10,6 +10,7 @@ import {
   type AccessSort,
   associationReadPermission,
   type EntityAccess,
+  type EntityNodeUse,
   foldEntityRef,
   type ServiceAccountRef,
   stringifyServiceAccountRef,
@@ -33,6 +34,7 @@ import {
   type AccessNamesDeps,
 } from './AccessNames';
 import { EntityNames } from './EntityNames';
+import { nodeUseOf, shownGroups } from './nodeUse';
 
 export interface AccessOptions extends AccessNamesDeps {
   authorizer: Authorizer;
@@ -172,6 +174,26 @@ export class Access {
     }));
   }
 
+  /** What of one entity may be what acts as nodes, of what the caller may read; undefined where there is none. */
+  async asNodeOf(
+    entityRef: string,
+    { read }: Pick<AccessDecisions, 'read'>,
+  ): Promise<EntityNodeUse[] | undefined> {
+    const { authorizer, config, store, visibility } = this.#options;
+    const decision = visibility.read(read);
+    if (decision === 'none' || !config.inventory.enabled) return undefined;
+    const states = await store.access.states();
+    const uses = visibility.within([decision]).flatMap(cluster => {
+      const state = states.get(cluster.id);
+      return state ? nodeUseOf(entityRef, cluster, state) : [];
+    });
+    const mayRead = await authorizer.judge(
+      uses.map(({ ref }) => ({ decision: read, ref })),
+    );
+    const readable = uses.filter((_, index) => mayRead[index]);
+    return readable.length > 0 ? readable.slice(0, MAX_OF_ENTITY) : undefined;
+  }
+
   async progress(
     query: AccessProgressQuery,
     caller: Caller,
@@ -220,7 +242,7 @@ export class Access {
           lookedAt: toOptionalIso(lookedAt),
           usedSince,
           gaps: gaps ?? [],
-          nodeGroups: isForCaller ? nodeGroups : undefined,
+          nodeGroups: isForCaller ? shownGroups(nodeGroups) : undefined,
           failure,
         };
       }),

@@ -55,7 +55,7 @@ export class Identities {
   readonly #freshness: { maxAgeMs: number; upSince: number };
   readonly #readsUse: boolean;
   readonly #offers: Offers;
-  readonly #access?: Pick<Access, 'ofEntity'>;
+  readonly #access?: Pick<Access, 'asNodeOf' | 'ofEntity'>;
   #channelSecret?: Promise<string>;
 
   constructor(options: {
@@ -67,7 +67,7 @@ export class Identities {
     authorizer: Authorizer;
     offers: Offers;
     /** What goes without Pod Identity; it is no part of an identity. */
-    access?: Pick<Access, 'ofEntity'>;
+    access?: Pick<Access, 'asNodeOf' | 'ofEntity'>;
     /** The portal reads what AWS recorded. */
     readsUse?: boolean;
   }) {
@@ -99,9 +99,10 @@ export class Identities {
       this.#recorded(entityRef, asker),
     ]);
     const claims = claimsOf(entity);
-    const [{ known, stored, resources }, access] = await Promise.all([
+    const [{ known, stored, resources }, access, asNode] = await Promise.all([
       this.#claimed(entityRef, claims, recorded, asker),
       this.#access?.ofEntity(entityRef, claims.refs, decisions, credentials),
+      this.#access?.asNodeOf(entityRef, decisions),
     ]);
     const refs = known.map(({ ref }) => ref);
     const rights = rightsOn(refs, decisions, {
@@ -132,6 +133,7 @@ export class Identities {
       identities: claims.shownOnly ? identities.map(shownOnly) : identities,
       problems: claims.problems,
       access,
+      asNode,
       hidden: known.length - visible.length,
       signalChannel: await this.channelOf(entityRef),
       canCreate:

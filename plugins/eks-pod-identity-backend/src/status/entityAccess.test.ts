@@ -240,6 +240,77 @@ describe('what a card shows of access without Pod Identity', () => {
     expect(await names(BOB)).toHaveLength(20);
   });
 
+  it('has pods that may act as their node, without the role and the program, to those who may read them', async () => {
+    const candidate = (
+      name: string,
+      workload: string,
+      entity?: StoredAccess['entity'],
+    ) => {
+      const [namespace, serviceAccount] = name.split('/');
+      return { namespace, serviceAccount, workload, pods: 2, entity };
+    };
+    const ofShop = { entityRef: SHOP, by: 'namespace' } as const;
+    const group = {
+      kind: 'node-group' as const,
+      nodes: 2,
+      lookedAt: 2,
+      compute: ['EC2'],
+      roles: [`arn:aws:iam::${SECRETS[0]}:role/${SECRETS[1]}`],
+      programs: [{ name: SECRETS[2], lastAt: AT, calls: [] }],
+      sentence: `${SECRETS[2]} acts as the node.`,
+    };
+    const calling = {
+      ...group,
+      candidates: [
+        candidate('shop/default', 'Deployment batch', ofShop),
+        candidate('shop/default', 'CronJob nightly', ofShop),
+        candidate('shop/associated', 'Deployment old'),
+        candidate('team/default', 'Deployment one', {
+          entityRef: SHOP,
+          by: 'team',
+        }),
+        candidate('hidden/default', 'Deployment vault', {
+          entityRef: 'component:default/gone',
+          by: 'tag',
+        }),
+      ],
+      candidateCount: 5,
+    };
+    const other = [candidate('shop/calm', 'Deployment calm', ofShop)];
+    await store.access.replace(
+      {
+        cluster: 'prod',
+        at: AT,
+        gaps: [],
+        nodeGroups: [calling, { ...group, programs: [], candidates: other }],
+      },
+      [],
+    );
+    const { asNode, access } = await card(BOB);
+    expect(access).toBeUndefined();
+    expect(asNode).toEqual([
+      {
+        ref: { cluster: 'prod', namespace: 'shop', serviceAccount: 'default' },
+        clusterTitle: 'prod',
+        lookedAt: AT,
+        linkedBy: 'namespace',
+        workloads: ['Deployment batch', 'CronJob nightly'],
+        pods: 4,
+      },
+    ]);
+    expect(await card(BOB, 'claimer')).not.toHaveProperty('asNode');
+    const { clusters } = await replica.as(CAROL).getAccessProgress();
+    expect(JSON.stringify(clusters)).not.toContain('entityRef');
+    decide = (user, permission) =>
+      user === BOB && permission === associationReadPermission.name
+        ? createPodIdentityConditionalDecision(
+            associationReadPermission,
+            podIdentityConditions.isInNamespace({ namespaces: ['hidden'] }),
+          )
+        : undefined;
+    expect(await card(BOB)).not.toHaveProperty('asNode');
+  });
+
   it('is absent where nothing was looked at, and where the portal does not look', async () => {
     await store.access.clear();
     expect(await card(CAROL)).not.toHaveProperty('access');

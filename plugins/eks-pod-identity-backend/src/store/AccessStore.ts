@@ -2,6 +2,7 @@ import {
   ACCESS_VERDICT_ORDER,
   type AccessGap,
   type AccessNotes,
+  type AccessNodeCandidate,
   type AccessNodeGroup,
   type AccessRoad,
   type AccessRow,
@@ -57,6 +58,11 @@ export interface ListedAccess extends Omit<StoredAccess, 'ownerRef'> {
   lookedAt: number;
 }
 
+/** Who acts as the nodes of a group, with the entity of each candidate that has no association. */
+export interface StoredNodeGroup extends Omit<AccessNodeGroup, 'candidates'> {
+  candidates?: (AccessNodeCandidate & Pick<StoredAccess, 'entity'>)[];
+}
+
 /** What is known of the looks at a cluster. */
 export interface AccessState {
   triedAt: number;
@@ -64,7 +70,7 @@ export interface AccessState {
   lookedAt?: number;
   usedSince?: string;
   gaps: AccessGap[];
-  nodeGroups?: AccessNodeGroup[];
+  nodeGroups?: StoredNodeGroup[];
   /** Why the last look found nothing, so that the rows are of an earlier one. */
   failure?: string;
 }
@@ -148,7 +154,7 @@ export class AccessStore {
           lookedAt: toOptionalMs(row.looked_at),
           usedSince: row.used_since ?? undefined,
           gaps: fromOptionalJson<AccessGap[]>(row.gaps) ?? [],
-          nodeGroups: fromOptionalJson<AccessNodeGroup[]>(row.node_groups),
+          nodeGroups: fromOptionalJson<StoredNodeGroup[]>(row.node_groups),
           failure: row.failure ?? undefined,
         },
       ]),
@@ -168,7 +174,8 @@ export class AccessStore {
 
   /** What a look found takes the place of everything that was known of the cluster, and is the figure of its day. */
   async replace(
-    access: Omit<ClusterAccess, 'rows'>,
+    access: Omit<ClusterAccess, 'rows' | 'nodeGroups'> &
+      Pick<AccessState, 'nodeGroups'>,
     found: StoredAccess[],
   ): Promise<void> {
     const { cluster, at, usedSince, searched, gaps, nodeGroups } = access;
@@ -260,12 +267,10 @@ export class AccessStore {
 
   /** Those whose role names an entity of the catalog by a tag with its uid. */
   async held(): Promise<Pick<Required<StoredAccess>, 'row' | 'holder'>[]> {
-    const rows = await this.#knex<AccessColumns>('access')
-      .whereNotNull('holder')
-      .select('details', 'holder');
+    const rows = await this.#knex('access').whereNotNull('holder');
     return rows.map(({ details, holder }) => ({
       row: fromJson(details),
-      holder: fromJson(holder!),
+      holder: fromJson(holder),
     }));
   }
 

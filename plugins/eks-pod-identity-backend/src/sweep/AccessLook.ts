@@ -1,5 +1,6 @@
 import type { LoggerService } from '@backstage/backend-plugin-api';
 import {
+  type AccessNodeGroup,
   type AccessRow,
   type PodIdentityEvidenceSource,
   stringifyServiceAccountRef,
@@ -42,6 +43,16 @@ export interface AccessLookOptions {
   logger: LoggerService;
   store: RetryingStore;
 }
+
+/** The service accounts whose pods may be what acts as a node. */
+const candidatesOf = (cluster: string, groups: AccessNodeGroup[] = []) =>
+  groups.flatMap(({ programs, candidates = [] }) =>
+    programs.length > 0
+      ? candidates.map(({ namespace, serviceAccount }) => ({
+          ref: { cluster, namespace, serviceAccount },
+        }))
+      : [],
+  );
 
 /** Whom a row is linked to, and who owns that. */
 type Link = Pick<StoredAccess, 'entity' | 'ownerRef'>;
@@ -99,9 +110,23 @@ export class AccessLook {
         });
       });
       const read = await roles.catch(() => undefined);
-      const links = await this.#links(rows, stored);
+      const candidates = candidatesOf(this.#cluster, found.nodeGroups);
+      const links = await this.#links([...rows, ...candidates], stored);
+      const associated = new Set(stored.map(keyOf));
       await store.access.replace(
-        found,
+        {
+          ...found,
+          nodeGroups: found.nodeGroups?.map(group => ({
+            ...group,
+            candidates: group.candidates?.map(one => {
+              const key = keyOf({ ref: { cluster: this.#cluster, ...one } });
+              // Pods that are older than their association wait for a restart
+              return associated.has(key)
+                ? one
+                : { ...one, entity: links.get(key)?.entity };
+            }),
+          })),
+        },
         rows.map(row => ({
           row,
           ...links.get(keyOf(row)),
@@ -136,7 +161,7 @@ export class AccessLook {
 
   /** By written ref: what our tag names, else what an entity claims, else whose the namespace is. */
   async #links(
-    rows: AccessRow[],
+    rows: Pick<AccessRow, 'ref'>[],
     associations: ObservedAssociation[],
   ): Promise<Map<string, Link>> {
     const { entities, store } = this.#options;

@@ -263,6 +263,57 @@ describe('the look at all AWS access beside a sweep', () => {
     expect(await lookAfter({ searched: since })).toBe(lastAt);
   });
 
+  it('says of a component whose pods have no road that they may be what acts as their nodes', async () => {
+    const { aws } = portal.sandbox;
+    const kube = portal.sandbox.cluster(CLUSTER);
+    const metadata = { name: 'batch', namespace: 'one' };
+    const labels = { app: 'batch' };
+    const containers = [{ name: 'app', image: 'busybox' }];
+    await kube.apply({
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata,
+      spec: {
+        selector: { matchLabels: labels },
+        template: { metadata: { labels }, spec: { containers } },
+      },
+    });
+    await until(async () =>
+      kube.list('pods', 'one').some(({ spec }) => spec.nodeName),
+    );
+    const ofOnly = async () => {
+      await later();
+      await sweep();
+      const at = { kind: 'component', namespace: 'default', name: 'only' };
+      return (await replica.as(BOB).getEntityIdentities(at)).asNode;
+    };
+    expect(await ofOnly()).toBeUndefined();
+    for (const { spec } of kube.list('nodes')) {
+      const id = spec.providerID.split('/').pop();
+      aws.cloudTrail.putEvent({
+        EventName: 'ListQueues',
+        EventSource: 'sqs.amazonaws.com',
+        EventTime: new Date(Date.now() - 60_000).toISOString(),
+        Username: id,
+        CloudTrailEvent: {
+          userAgent: 'Boto3/1.34.0 md/Botocore#1.34.0',
+          userIdentity: {
+            type: 'AssumedRole',
+            arn: `arn:aws:sts::111122223333:assumed-role/nodes/${id}`,
+          },
+        },
+      });
+    }
+    expect(await ofOnly()).toEqual([
+      expect.objectContaining({
+        ref: { cluster: CLUSTER, namespace: 'one', serviceAccount: 'default' },
+        linkedBy: 'namespace',
+        workloads: ['Deployment batch'],
+        pods: 1,
+      }),
+    ]);
+  });
+
   it('keeps no sweep from its end, and none from its turn', async () => {
     await later();
     const began = Date.now();

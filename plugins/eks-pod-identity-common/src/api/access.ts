@@ -83,6 +83,32 @@ export const entityAccessSchema = object<EntityAccess>({
   withheld: z.boolean().optional(),
 });
 
+/**
+ * Pods of one service account of an entity in which nothing leads to AWS but their node, on nodes as which programs call AWS.
+ * Which pod called is not recorded: that it was one of these is possible, and no more.
+ *
+ * @public
+ */
+export interface EntityNodeUse
+  extends Pick<EntityAccess, 'ref' | 'clusterTitle' | 'lookedAt' | 'linkedBy'> {
+  /** `Deployment api` */
+  workloads: string[];
+  /** On such nodes. */
+  pods: number;
+}
+
+/** @public */
+export const entityNodeUseSchema = object<EntityNodeUse>({
+  ...entityAccessSchema.pick({
+    ref: true,
+    clusterTitle: true,
+    lookedAt: true,
+    linkedBy: true,
+  }).shape,
+  workloads: z.array(z.string()),
+  pods: z.number().int(),
+});
+
 /** Answer of `GET /v1/access`. @public */
 export interface AccessPage {
   items: AccessItem[];

@@ -1,6 +1,11 @@
 import { z } from 'zod/v3';
 import { plain, sentence, suggestions } from '../vocabulary/disclosure';
-import { type EntityAccess, entityAccessSchema } from './access';
+import {
+  type EntityAccess,
+  entityAccessSchema,
+  type EntityNodeUse,
+  entityNodeUseSchema,
+} from './access';
 import {
   useOfIdentitySchema,
   type UseSummary,
@@ -274,6 +279,8 @@ export interface EntityIdentities {
    * what needs a person first. Absent where there are none.
    */
   access?: EntityAccess[];
+  /** Its service accounts without an association whose pods may be what calls AWS as their node. Absent where there are none. */
+  asNode?: EntityNodeUse[];
   /** Number of refs that the caller is not allowed to see. */
   hidden: number;
   /** Signals channel that announces changes; it is known only from this answer. */
@@ -288,6 +295,7 @@ export const entityIdentitiesSchema = object<EntityIdentities>({
   identities: z.array(identitySchema),
   problems: z.array(sentence()),
   access: z.array(entityAccessSchema).optional(),
+  asNode: z.array(entityNodeUseSchema).optional(),
   hidden: z.number(),
   signalChannel: plain().optional(),
   canCreate: z.boolean(),

@@ -64,7 +64,7 @@ export interface AccessNodeGroup {
   roles: string[];
   /** The newest first, at most 10. */
   programs: AccessNodeProgram[];
-  /** At most 10; absent where the pods were not read. Which of them called is not recorded. */
+  /** At most 200, those with the most pods first; absent where the pods were not read. Which of them called is not recorded. */
   candidates?: AccessNodeCandidate[];
   /** All of them. */
   candidateCount?: number;

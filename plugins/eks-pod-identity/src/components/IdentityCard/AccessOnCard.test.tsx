@@ -4,7 +4,7 @@ import {
   ACCESS_VERDICTS,
   type EntityIdentities,
 } from 'backstage-plugin-eks-pod-identity-common';
-import { entityAccess } from '../../../dev/entityAccess';
+import { entityAccess, entityNodeUse } from '../../../dev/entityAccess';
 import { fixtures } from '../../../dev/fixtures';
 import { renderOnWorld } from '../../__testUtils__/renderOnWorld';
 import { IdentityTab } from '../Tab';
@@ -217,5 +217,36 @@ describe('a component without any identity', () => {
     await show('malformed', { access: [entityAccess('ready')] });
     expect(screen.getByText(/cannot be read/)).toBeInTheDocument();
     expect(screen.getByText(WITHOUT)).toBeInTheDocument();
+  });
+});
+
+describe('pods that may use the role of their node', () => {
+  const BADGE = 'May use the role of its node';
+
+  it.each([
+    ['card', IdentityCard, false],
+    ['tab', IdentityTab, true],
+  ] as const)(
+    'are said on the %s to be what may be meant, with nothing else there',
+    async (_, Page, isTab) => {
+      await show('access-as-node', {}, Page as typeof IdentityCard);
+      expect(screen.getByText(BADGE)).toBeInTheDocument();
+      expect(
+        screen.getByText(
+          '3 pods of Deployment invoices, CronJob dunning have no AWS identity of their own, and programs call AWS with the role of their nodes. AWS does not record which pod it was: it may be one of these.',
+        ),
+      ).toBeInTheDocument();
+      expect(screen.queryByText(NONE)).toBeNull();
+      expect(Boolean(screen.queryByText(/has no EKS Pod Identity/))).toBe(
+        isTab,
+      );
+    },
+  );
+
+  it('stand beside identities, and not below a service account that has a way to AWS', async () => {
+    const asNode = ['default', 'payments-api'].map(name => entityNodeUse(name));
+    await show('uses-irsa', { asNode });
+    expect(screen.getAllByText(BADGE)).toHaveLength(1);
+    expect(screen.getByText('payments/default')).toBeInTheDocument();
   });
 });

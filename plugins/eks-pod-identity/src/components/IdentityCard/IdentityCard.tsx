@@ -16,13 +16,18 @@ import type { Problem } from '../../hooks/problems';
 import { useEntityIdentities } from '../../hooks/useEntityIdentities';
 import { useEntitySignal } from '../../hooks/useEntitySignal';
 import { podIdentityTranslationRef } from '../../translation';
-import { accessOf, accessWithoutIdentity } from '../AccessParts/ofEntity';
+import {
+  accessOf,
+  accessWithoutIdentity,
+  asNodeOf,
+} from '../AccessParts/ofEntity';
 import { AccessLines } from './AccessLines';
 import styles from './IdentityCard.module.css';
 import { IdentityDetails } from './IdentityDetails';
 import { IdentityFooter } from './IdentityFooter';
 import { IdentityList } from './IdentityList';
 import { IdentityMenu } from './IdentityMenu';
+import { NodeLines } from './NodeLines';
 import {
   AnnotationProblems,
   HiddenNote,
@@ -50,6 +55,7 @@ function CardBody({
 }) {
   const { identities, problems, canCreate, hidden } = data;
   const access = accessWithoutIdentity(data);
+  const asNode = asNodeOf(data);
   const isEmpty = identities.length === 0 && problems.length === 0;
   return (
     <Flex direction="column" gap="3">
@@ -60,6 +66,7 @@ function CardBody({
           entityRef={entityRef}
           canCreate={canCreate}
           access={access}
+          asNode={asNode}
         />
       )}
       {identities.length === 1 && (
@@ -86,6 +93,7 @@ function CardBody({
           besides={identities.length > 0}
         />
       )}
+      {!isEmpty && asNode.length > 0 && <NodeLines uses={asNode} />}
       <HiddenNote count={hidden} />
     </Flex>
   );

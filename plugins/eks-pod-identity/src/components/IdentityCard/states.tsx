@@ -3,6 +3,7 @@ import { Alert, Button, ButtonLink, Flex, Skeleton, Text } from '@backstage/ui';
 import {
   POD_IDENTITY_ANNOTATION,
   type EntityAccess,
+  type EntityNodeUse,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { ReactNode } from 'react';
 import { Problem } from '../../hooks/problems';
@@ -11,6 +12,7 @@ import { podIdentityTranslationRef } from '../../translation';
 import { useProblemTexts } from '../Notice';
 import { AccessLines } from './AccessLines';
 import styles from './IdentityCard.module.css';
+import { NodeLines } from './NodeLines';
 
 export function LoadingState() {
   const { t } = useTranslationRef(podIdentityTranslationRef);
@@ -30,19 +32,22 @@ export function NoIdentityState({
   entityRef,
   canCreate,
   access,
+  asNode,
 }: {
   entityRef: string;
   canCreate: boolean;
   /** How it gets to AWS all the same. */
   access: EntityAccess[];
+  /** What of it may use the role of its node. */
+  asNode: EntityNodeUse[];
 }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
   const href = useGiveIdentityHref(entityRef);
   return (
     <div className={styles.empty}>
-      {access.length > 0 ? (
-        <AccessLines rows={access} entityRef={entityRef} />
-      ) : (
+      {access.length > 0 && <AccessLines rows={access} entityRef={entityRef} />}
+      {asNode.length > 0 && <NodeLines uses={asNode} />}
+      {access.length + asNode.length === 0 && (
         <Text as="p" variant="body-medium" color="secondary">
           {t('empty.none')}
         </Text>

@@ -18,7 +18,11 @@ import { useEntityIdentities } from '../../hooks/useEntityIdentities';
 import { useEntitySignal } from '../../hooks/useEntitySignal';
 import { useAppSearchParams } from '../../olderBackstage';
 import { podIdentityTranslationRef } from '../../translation';
-import { accessOf, accessWithoutIdentity } from '../AccessParts/ofEntity';
+import {
+  accessOf,
+  accessWithoutIdentity,
+  asNodeOf,
+} from '../AccessParts/ofEntity';
 import { IdentityDetails } from '../IdentityCard/IdentityDetails';
 import {
   AnnotationProblems,
@@ -81,6 +85,7 @@ function Identities({
     [choose, isOneOfSeveral, ref],
   );
   const access = accessWithoutIdentity(data);
+  const asNode = asNodeOf(data);
   return (
     <>
       <AnnotationProblems problems={data.problems} />
@@ -94,13 +99,18 @@ function Identities({
         />
       )}
       {!identity && (
-        <AccessCard rows={access} entityRef={entityRef} besides={false} />
+        <AccessCard
+          rows={access}
+          asNode={asNode}
+          entityRef={entityRef}
+          besides={false}
+        />
       )}
       {!identity && data.problems.length === 0 && (
         <NoIdentity
           entityRef={entityRef}
           canCreate={data.canCreate}
-          hasAccess={access.length > 0}
+          hasAccess={access.length + asNode.length > 0}
         />
       )}
       {isOneOfSeveral && (
@@ -140,7 +150,14 @@ function Identities({
           onChanged={onChanged}
         />
       )}
-      {identity && <AccessCard rows={access} entityRef={entityRef} besides />}
+      {identity && (
+        <AccessCard
+          rows={access}
+          asNode={asNode}
+          entityRef={entityRef}
+          besides
+        />
+      )}
     </>
   );
 }

@@ -4,11 +4,13 @@ import { RiHistoryLine, RiKeyLine } from '@remixicon/react';
 import {
   POD_IDENTITY_ANNOTATION,
   type EntityAccess,
+  type EntityNodeUse,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { ReactNode } from 'react';
 import { useGiveIdentityHref } from '../../hooks/useLinks';
 import { podIdentityTranslationRef } from '../../translation';
 import { AccessLines } from '../IdentityCard/AccessLines';
+import { NodeLines } from '../IdentityCard/NodeLines';
 import { Notice } from '../Notice';
 import styles from './Tab.module.css';
 
@@ -61,18 +63,24 @@ export function ReportSkeleton() {
 /** How the component gets to AWS without Pod Identity. */
 export function AccessCard({
   rows,
+  asNode,
   entityRef,
   besides,
 }: {
   rows: EntityAccess[];
+  /** What of it may use the role of its node. */
+  asNode: EntityNodeUse[];
   entityRef: string;
   besides: boolean;
 }) {
-  if (rows.length === 0) return null;
+  if (rows.length + asNode.length === 0) return null;
   return (
     <Card>
       <CardBody>
-        <AccessLines rows={rows} entityRef={entityRef} besides={besides} />
+        {rows.length > 0 && (
+          <AccessLines rows={rows} entityRef={entityRef} besides={besides} />
+        )}
+        {asNode.length > 0 && <NodeLines uses={asNode} />}
       </CardBody>
     </Card>
   );

@@ -1,0 +1,56 @@
+import type {
+  AccessNodeGroup,
+  EntityNodeUse,
+} from 'backstage-plugin-eks-pod-identity-common';
+import type { AccessState, StoredNodeGroup } from '../store/AccessStore';
+import { toIso } from '../store/values';
+
+/** Candidates that the page names. */
+const MOST_NAMES = 10;
+
+/** As administrators see it, without whose the candidates are. */
+export const shownGroups = (
+  groups: StoredNodeGroup[] | undefined,
+): AccessNodeGroup[] | undefined =>
+  groups?.map(({ candidates, ...group }) => ({
+    ...group,
+    ...(candidates
+      ? {
+          candidates: candidates
+            .slice(0, MOST_NAMES)
+            .map(({ entity: _, ...one }) => one),
+        }
+      : {}),
+  }));
+
+/**
+ * Of one entity, what of it may be what acts as the nodes of groups where a program does. Neither the role nor the program
+ * is named: they are of the nodes, and whose pod it was is not known.
+ */
+export function nodeUseOf(
+  entityRef: string,
+  cluster: { id: string; title: string },
+  { lookedAt, nodeGroups = [] }: AccessState,
+): EntityNodeUse[] {
+  const found = new Map<string, EntityNodeUse>();
+  const acting = nodeGroups.filter(({ programs }) => programs.length > 0);
+  for (const one of acting.flatMap(({ candidates = [] }) => candidates)) {
+    const { namespace, serviceAccount, entity, workload, pods } = one;
+    if (entity?.entityRef !== entityRef || entity.by === 'team') continue;
+    const key = `${namespace}/${serviceAccount}`;
+    const use = found.get(key) ?? {
+      ref: { cluster: cluster.id, namespace, serviceAccount },
+      clusterTitle: cluster.title,
+      lookedAt: toIso(lookedAt ?? 0),
+      linkedBy: entity.by,
+      workloads: [],
+      pods: 0,
+    };
+    found.set(key, {
+      ...use,
+      workloads: [...new Set([...use.workloads, workload])],
+      pods: use.pods + pods,
+    });
+  }
+  return [...found.values()];
+}
