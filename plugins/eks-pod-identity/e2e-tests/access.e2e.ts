@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { expect } from '@playwright/test';
-import { test } from './judge';
+import { overflowing, test } from './judge';
 
 test('all AWS access: 900 rows, a team, a download, to a component and back', async ({
   page,
@@ -58,8 +58,26 @@ test('all AWS access: 900 rows, a team, a download, to a component and back', as
   await expect(page.getByText('The page of the component')).toBeVisible();
   await expect(page).toHaveURL(new RegExp(`/component/${name}(/|$|\\?)`));
   await page.goBack();
-  await expect(rows).toHaveCount(count);
-  await expect(
-    state.getByRole('radio', { name: 'Needs its owner' }),
-  ).toBeChecked();
+  const isFiltered = async () => {
+    await expect(page).toHaveURL(/ownedBy=group%3Adefault%2Ffraud/);
+    await expect(rows).toHaveCount(count);
+    await expect(
+      state.getByRole('button', { name: /^Team fraud \d/ }),
+    ).toHaveAttribute('aria-pressed', 'true');
+    await expect(
+      state.getByRole('radio', { name: 'Needs its owner' }),
+    ).toBeChecked();
+  };
+  await isFiltered();
+  await expect(state.getByText(/^Team fraud$/).first()).toBeVisible();
+
+  // The same on a telephone in the dark
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await page.setViewportSize({ width: 390, height: 844 });
+  await isFiltered();
+  await expect(page.locator('body')).toHaveAttribute('data-theme-mode', 'dark');
+  await expect.poll(() => overflowing(page)).toEqual([]);
+  expect(
+    await page.evaluate(() => document.documentElement.scrollWidth),
+  ).toBeLessThanOrEqual(390);
 });
