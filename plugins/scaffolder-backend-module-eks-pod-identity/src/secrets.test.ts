@@ -333,7 +333,9 @@ describe('keys and tokens that the sandbox issues', () => {
     expect(shown.status).toBe('completed');
     const { use, check, events } = await readUse();
     expect(use.uses).toContainEqual(expect.objectContaining({ sdk: 'boto3' }));
-    expect(check?.status).toMatch(/^(pass|note)$/);
+    // It was read; whether the pods are old enough to be judged by it, the clock decides
+    expect(check?.status).toMatch(/^(pass|skip)$/);
+    expect(check?.observed).toMatch(/^boto3 /);
     expect(await readAccess()).toEqual(['in-secret', 'yard-cameras']);
     await readPages();
     const refused = await run({
