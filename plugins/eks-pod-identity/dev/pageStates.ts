@@ -47,13 +47,11 @@ const broken = refusal(500, 'Error', 'The database does not answer.');
 const missing: Refusal = { status: 404 };
 
 const fleet = fleetOf(312);
-/** As many statuses as have a column each on a usual screen. */
 const eightStatuses = fleet.filter(
   ({ status }) => !/^(no-|setting-up|rolling-out)/.test(status),
 );
 
-const access = accessOf(340);
-const many = accessOf(900);
+const [access, many] = [accessOf(340), accessOf(900)];
 const clusters = clustersOf([]);
 const reach = { clusters, access, accessProgress: progressOf(access) };
 
