@@ -1,3 +1,4 @@
+import type { Entity } from '@backstage/catalog-model';
 import { ConflictError, NotAllowedError } from '@backstage/errors';
 import type { IdentityStatus } from 'backstage-plugin-eks-pod-identity-common';
 import {
@@ -23,6 +24,34 @@ const step = (kind: string, input: object = {}) => ({
   input: { ...target, ...input } as any,
 });
 
+const inPlatform = (entity: Entity): Entity => ({
+  ...entity,
+  metadata: { ...entity.metadata, namespace: 'platform' },
+});
+
+/** How a teardown ends that removed so many things. */
+const removes = (count: number): Script => ({
+  events: [],
+  end: {
+    state: 'succeeded',
+    result: {
+      kind: 'teardown',
+      applied: true,
+      changed: count > 0,
+      removed: Array.from({ length: count }, (_, index) => ({
+        kind: 'role',
+        name: `role-${index}`,
+      })),
+      kept: [],
+      affectedWorkloads: [],
+      plan: { ...plan, kind: 'teardown' },
+      warnings: [],
+    },
+  },
+});
+const STOPPED = { name: 'Error', message: 'Did not finish, not in time' };
+const removalFails: Script = { events: [], end: { state: 'failed' } };
+
 const entities = [
   userEntity('ana'),
   component('payments-api', 'user:default/ana'),
@@ -37,11 +66,18 @@ const entities = [
       ],
     },
   }),
-  templateOf('associate-undo', {
-    steps: [step('associate', { undoWhenCancelled: true })],
-  }),
+  inPlatform(
+    templateOf('associate-undo', {
+      steps: [step('associate', { undoWhenCancelled: true })],
+    }),
+  ),
   templateOf('associate-undo-failed', {
-    steps: [step('associate', { undoWhenFailed: true })],
+    steps: [
+      step('associate', {
+        serviceAccount: `\${{ parameters.serviceAccount or '${target.serviceAccount}' }}`,
+        undoWhenFailed: true,
+      }),
+    ],
   }),
   templateOf('verify-undo-failed', {
     steps: [
@@ -247,17 +283,22 @@ describe('eks:pod-identity:associate', () => {
   });
 
   it.each([
-    ['succeeded', 'The quota is full. What this run created is removed.'],
-    ['failed', 'The quota is full.'],
-  ] as const)(
+    [
+      'removes',
+      removes(1),
+      'The quota is full. What this run created is removed.',
+    ],
+    ['finds nothing', removes(0), 'The quota is full.'],
+    ['fails', removalFails, 'The quota is full.'],
+  ])(
     'undoes what the task created when the step fails, and the removal %s',
-    async (state, said) => {
+    async (_, removal, said) => {
       const error = { name: 'ConflictError', message: 'The quota is full.' };
       const { scaffolder: s, asked } = await startWith({
-        script: ({ kind }) => ({
-          events: [],
-          end: kind === 'teardown' ? { state } : { state: 'failed', error },
-        }),
+        script: ({ kind }) =>
+          kind === 'teardown'
+            ? removal
+            : { events: [], end: { state: 'failed', error } },
       });
       const task = await s.run(
         'template:default/associate-undo-failed',
@@ -276,17 +317,51 @@ describe('eks:pod-identity:associate', () => {
     },
   );
 
+  it('undoes nothing of what was refused before it began', async () => {
+    const { scaffolder: s, asked } = await startWith({
+      refuse: () => new NotAllowedError('You are not allowed to do this here'),
+    });
+    const task = await s.run('template:default/associate-undo-failed', {}, ANA);
+    expect(task.error?.message).toBe('You are not allowed to do this here');
+    expect(asked.operations.map(({ kind }) => kind)).toEqual(['associate']);
+  });
+
+  it('undoes each service account of a step by a request of its own', async () => {
+    const { scaffolder: s, asked } = await startWith({
+      script: ({ kind }) =>
+        kind === 'teardown'
+          ? removes(1)
+          : { events: [], end: { state: 'failed' } },
+    });
+    const keys = new Set<string | undefined>();
+    for (const serviceAccount of ['one', 'two']) {
+      asked.operations.length = 0;
+      await s.run(
+        'template:default/associate-undo-failed',
+        { serviceAccount },
+        ANA,
+      );
+      expect(asked.operations).toHaveLength(2);
+      keys.add(asked.operations[1].idempotencyKey?.split(':').pop());
+    }
+    expect(keys.size).toBe(2);
+  });
+
   it.each([
-    ['succeeded', 'Cancelled. What this run created is removed.'],
-    ['failed', 'or the template "Remove a component\'s AWS identity"'],
-  ] as const)(
+    ['removes', removes(1), 'Cancelled. What this run created is removed.'],
+    ['finds nothing', removes(0), 'Cancelled. Nothing was removed.'],
+    [
+      'fails',
+      removalFails,
+      'or the template "Remove a component\'s AWS identity": http://portal.example.com/create/templates/platform/remove-aws-identity?',
+    ],
+  ])(
     'undoes what the task created when it is cancelled so, and the removal %s',
-    async (state, said) => {
+    async (_, removal, said) => {
       const { scaffolder: s, asked } = await startWith({
-        script: ({ kind }) =>
-          kind === 'teardown' ? { events: [], end: { state } } : { events: [] },
+        script: ({ kind }) => (kind === 'teardown' ? removal : { events: [] }),
       });
-      const id = await s.start('template:default/associate-undo', {}, ANA);
+      const id = await s.start('template:platform/associate-undo', {}, ANA);
       while (asked.operations.length === 0) {
         await new Promise(resolve => setTimeout(resolve, 10));
       }
@@ -369,15 +444,42 @@ describe('eks:pod-identity:verify', () => {
       const left = [...found];
       const { scaffolder: s, asked } = await startWith({
         script: ({ kind }) =>
-          kind === 'teardown'
-            ? { events: [], end: { state: 'succeeded' } }
-            : finds(left.shift()!),
+          kind === 'teardown' ? removes(1) : finds(left.shift()!),
       });
       const task = await s.run('template:default/verify-undo-failed', {}, ANA);
       expect(task.status).toBe(ends);
       expect(asked.operations.map(({ kind }) => kind)).toEqual(kinds);
       const keys = asked.operations.map(one => one.idempotencyKey);
       expect(new Set(keys).size).toBe(keys.length);
+    },
+  );
+
+  it.each([
+    ['failed', 'not in time', { state: 'failed', error: STOPPED }],
+    ['cancelled by others', 'cancelled', { state: 'cancelled' }],
+    ['without a result', 'without a result', { state: 'succeeded' }],
+    ['refused', 'not allowed', new NotAllowedError('You are not allowed')],
+    [
+      'refused for now',
+      'Wait',
+      Object.assign(new Error('Wait'), {
+        name: 'TooManyRequestsError',
+        statusCode: 429,
+      }),
+    ],
+  ] as [string, string, NonNullable<Script['end']> | Error][])(
+    'undoes nothing where the verification ends %s',
+    async (_, says, end) => {
+      const { scaffolder: s, asked } = await startWith({
+        refuse: () => (end instanceof Error ? end : undefined),
+        script: () => ({
+          events: [],
+          ...(end instanceof Error ? {} : { end }),
+        }),
+      });
+      const task = await s.run('template:default/verify-undo-failed', {}, ANA);
+      expect(task.error?.message).toContain(says);
+      expect(asked.operations.map(({ kind }) => kind)).toEqual(['verify']);
     },
   );
 

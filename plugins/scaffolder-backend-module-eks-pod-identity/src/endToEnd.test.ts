@@ -218,7 +218,7 @@ describe('give, prove, repeat, remove, remove again', () => {
       /^Could not check: The portal is not allowed to create, watch, delete pods in namespace payments/,
     );
     const log = task.log('verify').join('\n');
-    expect(log).toMatch(/Could not check: .* Verifying once more/);
+    expect(log).toMatch(/Could not check: .* Verifying again/);
     expect(log).not.toContain('Removing what this run created');
     const removed = await run('remove-aws-identity', target);
     expect(removed.task.output.text?.[0].content).toContain('Removed from');

@@ -274,7 +274,7 @@ export interface VerificationReport {
   fingerprint?: string;
   /** What the fingerprint is made of. Absent in reports of earlier versions. */
   parts?: IdentityParts;
-  /** Of a run by a person or service that found something wrong with the way, or another identity than was proven. */
+  /** Of a run or a look of a sweep that found something wrong with the way, or another identity than was proven. */
   changes?: ChangesFound;
   /** Of a run with a pod: hash of what else could be seen, such as agents, nodes and the workload's pods. */
   surroundings?: string;

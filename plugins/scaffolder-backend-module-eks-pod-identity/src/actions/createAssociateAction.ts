@@ -1,15 +1,17 @@
+import { isError } from '@backstage/errors';
 import { createTemplateAction } from '@backstage/plugin-scaffolder-node';
 import {
   AssociateInput,
   associateInputSchema,
   associateInputShape,
+  AssociateResult,
   associateResultSchema,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { z } from 'zod/v3';
 import {
   clientFor,
   followOperation,
-  undoingFailure,
+  undone,
   withRequestErrors,
 } from '../operation/followOperation';
 import { logPlan } from '../operation/logEvent';
@@ -100,20 +102,18 @@ export function createAssociateAction(options: PodIdentityActionOptions) {
       }
 
       const start = { kind: 'associate' as const, input };
-      const { podIdentity } = options;
-      const done = await undoingFailure(
-        podIdentity,
-        ctx,
-        start,
-        undoWhenFailed,
-        async () =>
-          resultOf(
-            'associate',
-            await followOperation(options, ctx, start, {
-              undoWhenCancelled,
-            }),
-          ),
-      );
+      const ended = await followOperation(options, ctx, start, {
+        undoWhenCancelled,
+      });
+      let done: AssociateResult;
+      try {
+        done = resultOf('associate', ended);
+      } catch (error) {
+        // Only an operation that has ended: what was refused made nothing, and what cannot be followed may go on
+        throw undoWhenFailed && ended.state !== 'succeeded' && isError(error)
+          ? await undone(error, options.podIdentity, ctx, start)
+          : error;
+      }
       logNewWarnings(ctx.logger, done);
       const found = { ...done, plan: record(done.plan) };
       for (const key of Object.keys(output) as Array<keyof typeof output>) {

@@ -22,7 +22,7 @@ import { asAnswer, VerificationFailedError } from '../operation/errors';
 import {
   followOperation,
   type FollowContext,
-  undoingFailure,
+  undone,
 } from '../operation/followOperation';
 import { resultOf } from '../operation/outcome';
 import { examples } from './createVerifyAction.examples';
@@ -107,16 +107,16 @@ interface Conclusion {
   output(name: string, value: unknown): void;
 }
 
-/** The template tries once more, and ends red if that gives no answer either: green means proven. */
+/** With `tryAgain` the action verifies again after these. */
 const UNANSWERED: IdentityStatus[] = ['could-not-check', 'setting-up'];
 
-/** Says what the verification found, in the log and the outputs. @throws VerificationFailedError where `failOn` says so */
+/** Says what the verification found, in the log and the outputs; answers with the failure where `failOn` says so. */
 async function conclude(
   ctx: Conclusion,
   done: VerifyResult,
   input: VerifyInput,
   options: PodIdentityActionOptions,
-): Promise<void> {
+): Promise<VerificationFailedError | undefined> {
   const { report } = done;
   // The page of the report if the portal has one, else its JSON
   const page = done.links[0]?.url;
@@ -161,11 +161,14 @@ async function conclude(
   ctx.output('reportUrl', address);
   if (page) ctx.output('identityPath', identityPath(page, options.appUrl));
 
-  if (fails) {
-    throw asAnswer(
-      new VerificationFailedError(done.status, failureMessage(report, address)),
-    );
-  }
+  return fails
+    ? asAnswer(
+        new VerificationFailedError(
+          done.status,
+          failureMessage(report, address),
+        ),
+      )
+    : undefined;
 }
 
 /**
@@ -239,24 +242,21 @@ export function createVerifyAction(options: PodIdentityActionOptions) {
           'verify',
           await followOperation(options, context, start, { undoWhenCancelled }),
         );
-      await undoingFailure(
-        options.podIdentity,
-        ctx,
-        start,
-        undoWhenFailed,
-        async () => {
-          let done = await verify(ctx);
-          if (tryAgain && UNANSWERED.includes(done.status)) {
-            ctx.logger.warn(`${headline(done.report)} Verifying once more`);
-            done = await verify({
-              ...ctx,
-              // Part of the key by which a restarted scaffolder finds the operation
-              step: { id: `${ctx.step?.id ?? 'verify'}:again` },
-            });
-          }
-          await conclude(ctx, done, input, options);
-        },
-      );
+      let done = await verify(ctx);
+      if (tryAgain && UNANSWERED.includes(done.status)) {
+        ctx.logger.warn(`${headline(done.report)} Verifying again.`);
+        done = await verify({
+          ...ctx,
+          // Part of the key by which a restarted scaffolder finds the operation, which may cut its end
+          step: { id: `again:${ctx.step?.id ?? 'verify'}` },
+        });
+      }
+      const failure = await conclude(ctx, done, input, options);
+      if (!failure) return;
+      // What could not be tested may well work
+      throw undoWhenFailed && failure.status === 'broken'
+        ? await undone(failure, options.podIdentity, ctx, start)
+        : failure;
     },
   });
 }

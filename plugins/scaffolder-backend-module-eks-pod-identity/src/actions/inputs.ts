@@ -11,13 +11,13 @@ export const undoShape = {
     .boolean()
     .optional()
     .describe(
-      'When the task is cancelled during this step, remove what the task created; default false',
+      'When the task is cancelled during this step, remove what the task created at this service account; default false',
     ),
   undoWhenFailed: z
     .boolean()
     .optional()
     .describe(
-      'When this step fails, remove what the task created; default false. What a verification could not test stays: it may well work',
+      'When this step fails, remove what the task created at this service account; default false. After a verification only what is broken is removed: what could not be tested may well work',
     ),
 };
 

@@ -3,7 +3,6 @@ import type {
   BackstageCredentials,
   LoggerService,
 } from '@backstage/backend-plugin-api';
-import { isError } from '@backstage/errors';
 import {
   Operation,
   PodIdentityApi,
@@ -11,7 +10,7 @@ import {
   stringifyServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { PodIdentityService } from 'backstage-plugin-eks-pod-identity-node';
-import { asAnswer, errorFromRequest, VerificationFailedError } from './errors';
+import { asAnswer, errorFromRequest } from './errors';
 import { logEvent } from './logEvent';
 
 /** How long a cancelled operation may take to clean up before the step ends without its last events. */
@@ -20,11 +19,15 @@ const FAREWELL_MS = 30_000;
 /** How long the removal of what a cancelled task created may take. */
 const UNDO_MS = 300_000;
 
+const REMOVED = 'What this run created is removed.';
+const NOTHING_REMOVED = 'Nothing was removed.';
+
 /** The part of an action's context that following needs. */
 export interface FollowContext {
   logger: LoggerService;
   task: { id: string };
   step?: { id?: string };
+  templateInfo?: { entity?: { metadata: { namespace?: string } } };
   signal?: AbortSignal;
   getInitiatorCredentials(): Promise<BackstageCredentials>;
 }
@@ -100,51 +103,62 @@ async function cancel(
 }
 
 /**
- * Removes what the task created so far.
+ * Removes what the task created so far at the service account of a step.
  *
- * @returns whether nothing of it remains
+ * @returns how many resources are gone; undefined where some may remain
  */
 async function undo(
   client: PodIdentityApi,
   ctx: FollowContext,
   { input }: StartOperation,
-): Promise<boolean> {
+): Promise<number | undefined> {
   const { clusterName, namespace, serviceAccount, entityRef } = input;
   const signal = AbortSignal.timeout(UNDO_MS);
+  const createdByTask = ctx.task.id;
+  const start: StartOperation = {
+    kind: 'teardown',
+    input: { clusterName, namespace, serviceAccount, entityRef, createdByTask },
+  };
   ctx.logger.info('Removing what this run created');
   try {
     const removal = await client.startOperation(
       {
-        kind: 'teardown',
+        ...start,
         taskId: ctx.task.id,
-        idempotencyKey: `${ctx.task.id}:undo`,
-        input: {
-          clusterName,
-          namespace,
-          serviceAccount,
-          entityRef,
-          createdByTask: ctx.task.id,
-        },
+        idempotencyKey: idempotencyKey({ ...ctx, step: { id: 'undo' } }, start),
       },
       { signal },
     );
     await logUntilEnd(client, ctx, removal, { after: 0, signal });
-    const { state, error } = await client.getOperation(removal.id, { signal });
-    if (state === 'succeeded') return true;
+    const { state, error, result } = await client.getOperation(removal.id, {
+      signal,
+    });
+    if (state === 'succeeded' && result?.kind === 'teardown') {
+      return result.removed.length;
+    }
     ctx.logger.warn(`Not everything was removed: ${error?.message ?? state}`);
   } catch (error) {
     ctx.logger.warn(
       `Not everything was removed: ${errorFromRequest(error).message}`,
     );
   }
-  return false;
+  return undefined;
 }
 
-/** Address of the form that removes what an operation made, filled in. */
-function removalForm({ input }: StartOperation, appUrl: string): string {
+/**
+ * Address of the form that removes what an operation made, filled in. Its template is expected beside the one that runs;
+ * undefined where the namespace of that is not known.
+ */
+function removalForm(
+  { templateInfo }: FollowContext,
+  { input }: StartOperation,
+  appUrl: string,
+): string | undefined {
+  const beside = templateInfo?.entity?.metadata.namespace;
+  if (!beside) return undefined;
   const { entityRef, clusterName, namespace, serviceAccount } = input;
   const form = new URL(
-    'create/templates/default/remove-aws-identity',
+    `create/templates/${encodeURIComponent(beside)}/remove-aws-identity`,
     appUrl.endsWith('/') ? appUrl : `${appUrl}/`,
   );
   form.searchParams.set(
@@ -157,8 +171,7 @@ function removalForm({ input }: StartOperation, appUrl: string): string {
 /** What a cancelled operation leaves, and both ways on. */
 function whatRemains(
   { kind, ref: account }: Operation,
-  start: StartOperation,
-  appUrl?: string,
+  form: string | undefined,
 ): string {
   const ref = stringifyServiceAccountRef(account);
   switch (kind) {
@@ -168,7 +181,7 @@ function whatRemains(
       return `What the way back had done stands: to end it, run eks:pod-identity:rollback again for ${ref}; to stay on Pod Identity, run eks:pod-identity:migrate`;
     default:
       return `Changes made before remain: to remove them, run the action eks:pod-identity:teardown for ${ref} or the template "Remove a component's AWS identity"${
-        appUrl ? `: ${removalForm(start, appUrl)}` : ''
+        form ? `: ${form}` : ''
       }`;
   }
 }
@@ -202,39 +215,34 @@ export async function followOperation(
   } catch (error) {
     if (!ctx.signal?.aborted) throw errorFromRequest(error);
     await cancel(client, ctx, operation, progress.after);
-    if (undoWhenCancelled && (await undo(client, ctx, start))) {
-      throw asAnswer(new Error('Cancelled. What this run created is removed.'));
+    const removed = undoWhenCancelled
+      ? await undo(client, ctx, start)
+      : undefined;
+    if (removed !== undefined) {
+      throw asAnswer(
+        new Error(`Cancelled. ${removed > 0 ? REMOVED : NOTHING_REMOVED}`),
+      );
     }
-    throw asAnswer(
-      new Error(`Cancelled. ${whatRemains(operation, start, appUrl)}`),
-    );
+    const form = appUrl && removalForm(ctx, start, appUrl);
+    throw asAnswer(new Error(`Cancelled. ${whatRemains(operation, form)}`));
   }
 }
 
 /**
- * Does the work of a step and, where the template says so, removes what the task created if that fails. What could not
- * be tested stays.
+ * Removes what the task created, because its step failed with an error.
+ *
+ * @returns the same error, which also says that something was removed
  */
-export async function undoingFailure<T>(
+export async function undone<E extends Error>(
+  error: E,
   podIdentity: PodIdentityService,
   ctx: FollowContext,
   start: StartOperation,
-  undoWhenFailed: boolean,
-  work: () => Promise<T>,
-): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    const untested =
-      error instanceof VerificationFailedError && error.status !== 'broken';
-    if (undoWhenFailed && !untested && !ctx.signal?.aborted && isError(error)) {
-      const client = await clientFor(ctx, podIdentity);
-      if (await undo(client, ctx, start)) {
-        const said = error.message.replace(/\.$/, '');
-        error.message = `${said}. What this run created is removed.`;
-        asAnswer(error);
-      }
-    }
-    throw error;
+): Promise<E> {
+  const client = await clientFor(ctx, podIdentity);
+  const removed = await undo(client, ctx, start);
+  if (removed) {
+    error.message = `${error.message.replace(/\.$/, '')}. ${REMOVED}`;
   }
+  return asAnswer(error);
 }
