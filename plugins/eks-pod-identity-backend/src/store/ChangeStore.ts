@@ -272,10 +272,23 @@ function changedAt(changes: OperationRecord[]): number | undefined {
   )?.finishedAt;
 }
 
+/** A removal that found nothing to remove, because the association belongs to others. */
+function removedNothing({ result }: OperationRecord): boolean {
+  return (
+    result?.kind === 'teardown' &&
+    !result.changed &&
+    !!result.kept?.some(({ kind }) => kind === 'association')
+  );
+}
+
 /** @param succeeded - newest first */
 function associateOf(succeeded: OperationRecord[]): LastAssociate | undefined {
   const last = succeeded.find(
-    ({ result }) => result && 'applied' in result && result.applied,
+    change =>
+      change.result &&
+      'applied' in change.result &&
+      change.result.applied &&
+      !removedNothing(change),
   );
   if (last?.kind !== 'associate') return undefined;
   return {

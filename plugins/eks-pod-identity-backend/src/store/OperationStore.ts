@@ -262,14 +262,20 @@ export class OperationStore {
   /** Deletes finished operations with their events and timelines, except the last change of each ref that went through. */
   async sweep(olderThan: number): Promise<number> {
     return this.#knex.transaction(async (tx): Promise<number> => {
-      // A teardown too: without it, what it took away would look as if it had never been.
+      // A teardown too: without it, what it took away would look as if it had never been. One that removed nothing
+      // does not stand for what was before.
       const newest = tx('operations')
         .whereIn(
           'kind',
           CHANGES.filter(kind => kind !== 'restart'),
         )
         .andWhere({ state: 'succeeded', plan_only: false })
-        .groupBy('cluster', 'namespace', 'service_account')
+        .groupBy(
+          'cluster',
+          'namespace',
+          'service_account',
+          tx.raw("(kind = 'teardown' and not wrote)"),
+        )
         .select(
           'cluster',
           'namespace',

@@ -57,7 +57,12 @@ describe.each(databases.eachSupportedId())('the store on %s', databaseId => {
     await store.transaction(tx =>
       store.operations.finish(
         [id],
-        { state, seq: 1, result: result as any },
+        {
+          state,
+          seq: 1,
+          result: result as any,
+          wrote: (result as any)?.changed,
+        },
         tx,
       ),
     );
@@ -193,6 +198,39 @@ describe.each(databases.eachSupportedId())('the store on %s', databaseId => {
         },
       );
       expect(await last()).toBeUndefined();
+    });
+
+    it('remember the last associate after a removal that found nothing to remove', async () => {
+      await finished('made');
+      await finished(
+        'nothing',
+        { kind: 'teardown' },
+        {
+          kind: 'teardown',
+          applied: true,
+          changed: false,
+          removed: [],
+          kept: [{ kind: 'association', name: 'a-1', reason: 'of another' }],
+        },
+      );
+      now += 24 * 3600_000;
+      await store.operations.sweep(now);
+      expect((await store.changes.lastAssociate(ref))?.result).toBeDefined();
+      const many = await store.changes.lastOfMany([ref]);
+      expect([...many.values()][0].associate).toBeDefined();
+      // Where there is no association, that stays known
+      await finished(
+        'gone',
+        { kind: 'teardown' },
+        {
+          kind: 'teardown',
+          applied: true,
+          changed: false,
+          removed: [],
+          kept: [],
+        },
+      );
+      expect(await store.changes.lastAssociate(ref)).toBeUndefined();
     });
 
     it('know what a task planned for a ref, for undoing it', async () => {
