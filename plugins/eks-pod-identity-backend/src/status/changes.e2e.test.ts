@@ -215,6 +215,13 @@ describe('who changed an identity since it was proven', () => {
       events: [],
       lack: expect.stringMatching(/^CloudTrail shows no call/),
     });
+    // What it saw was stored before the search for who did it
+    const { items } = await ada().listReports(REF);
+    const seen = await Promise.all(
+      items.slice(0, 2).map(({ id }) => ada().getReport(id)),
+    );
+    expect(seen.map(({ status }) => status)).toEqual(['broken', 'broken']);
+    expect(seen[1].changes?.lack).toBeUndefined();
     trusts(nameOf(proof));
     await later();
     await sweep();

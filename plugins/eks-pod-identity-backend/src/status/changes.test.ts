@@ -11,7 +11,13 @@ import {
   type VerifyRequest,
 } from 'eks-pod-identity-engine';
 import { checkResult, reportOf } from './__testUtils__/statusReports';
-import { type ChangesDeps, SweepSearch, withChanges } from './changes';
+import type { Holder } from '../store';
+import {
+  type ChangesDeps,
+  SweepSearch,
+  type SweepSearchDeps,
+  withChanges,
+} from './changes';
 
 const HOUR = 3_600_000;
 const REPORT: VerificationReport = {
@@ -85,25 +91,38 @@ describe('a sweep', () => {
     ref: { ...REPORT.ref, serviceAccount: name },
   });
 
-  /** Names of those for which it searches, out of those with what was seen of each before. */
+  const OWNER: Holder = { entityRef: 'component:default/api', ownerRefs: [] };
+  const YOUNG = { ...REPORT, finishedAt: ago(HOUR / 2) };
+
+  /**
+   * Names of those for which it searches and of those that it completes, out of those with what was seen of each before.
+   */
   async function searchedOf(
     before: Record<string, VerificationReport | undefined>,
+    now: { version?: string; holder?: Holder } = {},
+    extra: Partial<VerificationReport> = {},
   ) {
-    const looks = Object.keys(before).map(look);
+    const looks = Object.keys(before).map(name => ({
+      ...look(name),
+      ...extra,
+    }));
     const searched = new Set<string>();
+    const ofEach = <T>(valueOf: (name: string) => T) =>
+      new Map(
+        looks.map(({ ref }) => [
+          stringifyServiceAccountRef(ref),
+          valueOf(ref.serviceAccount),
+        ]),
+      );
     const search = new SweepSearch(
       {
         logger: mockServices.logger.mock(),
         store: {
+          changes: { versions: async () => ofEach(() => now.version ?? 'v1') },
+          owners: { findMany: async () => ofEach(() => now.holder ?? OWNER) },
           reports: {
             ...NEVER,
-            lastOfMany: async () =>
-              new Map(
-                looks.map(({ ref }) => [
-                  stringifyServiceAccountRef(ref),
-                  { look: before[ref.serviceAccount] },
-                ]),
-              ),
+            lastOfMany: async () => ofEach(name => ({ look: before[name] })),
           },
           serviceAccounts: {
             find: async (ref: { serviceAccount: string }) => {
@@ -113,38 +132,69 @@ describe('a sweep', () => {
           },
         },
         source: () => ({
-          read: async function* read() {
-            yield [];
+          read: () => {
+            throw new Error('Away');
           },
         }),
-      } as unknown as ChangesDeps,
+      } as unknown as SweepSearchDeps,
       context,
     );
-    expect((await search.completed(looks)).map(({ ref }) => ref)).toEqual(
-      looks.map(({ ref }) => ref),
-    );
-    return [...searched];
+    for (const one of looks) {
+      await search.note([{ look: one, version: 'v1', holder: OWNER }]);
+    }
+    // What it saw is recorded before it searches
+    expect([...searched]).toEqual([]);
+    const completed: VerificationReport[] = [];
+    await search.run(async report => {
+      completed.push(report);
+    });
+    return { searched: [...searched].sort(), completed };
   }
 
   it('searches for what it did not see before, and again while AWS may still write events', async () => {
-    const young = { ...REPORT, finishedAt: ago(HOUR / 2) };
     const changes = { since: ago(HOUR), proven: true, differs: [] };
     const events = [{ at: ago(HOUR), what: 'Made.' }];
-    expect(
-      await searchedOf({
-        unseen: undefined,
-        worked: RIGHT,
-        young,
-        told: { ...young, changes: { ...changes, events } },
-        old: { ...REPORT, finishedAt: ago(2 * HOUR) },
-        otherwise: { ...young, finishedAt: ago(9 * HOUR), parts: undefined },
-      }),
-    ).toEqual(['worked', 'young', 'otherwise']);
+    const { searched } = await searchedOf({
+      unseen: undefined,
+      worked: RIGHT,
+      young: YOUNG,
+      told: { ...YOUNG, changes: { ...changes, events } },
+      old: { ...REPORT, finishedAt: ago(2 * HOUR) },
+      otherwise: { ...YOUNG, finishedAt: ago(9 * HOUR), parts: undefined },
+    });
+    expect(searched).toEqual(['otherwise', 'worked', 'young']);
   });
 
-  it('searches for three identities at most', async () => {
-    expect(
-      await searchedOf({ a: RIGHT, b: RIGHT, c: RIGHT, d: RIGHT }),
-    ).toEqual(['a', 'b', 'c']);
+  it('searches for three identities at most, and for new ones first', async () => {
+    const young = Array.from({ length: 90 }, (_, at) => [`a${at}`, YOUNG]);
+    const { searched } = await searchedOf({
+      ...Object.fromEntries(young),
+      y: RIGHT,
+      z: RIGHT,
+    });
+    expect(searched).toHaveLength(3);
+    expect(searched.slice(1)).toEqual(['y', 'z']);
+  });
+
+  it('searches nothing for what no change explains', async () => {
+    const checks = [checkResult('agent.installed', 'fail')];
+    const { searched } = await searchedOf({ a: RIGHT }, {}, { checks });
+    expect(searched).toEqual([]);
+  });
+
+  it('completes the look, unless the portal changed the identity meanwhile or it has another owner', async () => {
+    const { completed } = await searchedOf({ a: RIGHT });
+    expect(completed).toMatchObject([
+      { changes: { events: [], lack: expect.stringContaining('Away') } },
+    ]);
+    expect(completed[0].id).not.toBe(REPORT.id);
+    expect(completed[0].finishedAt > REPORT.finishedAt).toBe(true);
+    const others = { ...OWNER, entityRef: 'component:default/other' };
+    for (const now of [{ version: 'v2' }, { holder: others }]) {
+      expect(await searchedOf({ a: RIGHT }, now)).toEqual({
+        searched: ['a'],
+        completed: [],
+      });
+    }
   });
 });

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { LoggerService } from '@backstage/backend-plugin-api';
 import {
   type ChangesFound,
@@ -9,6 +10,8 @@ import {
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { Verification, VerifyContext } from 'eks-pod-identity-engine';
 import { changesRead, portalRoles } from 'eks-pod-identity-engine/portal';
+import { type Holder, sameHolder } from '../store';
+import type { LastReports } from '../store/ReportStore';
 import type { RetryingStore } from '../store/retryingStore';
 import { differences } from './differences';
 import { provesIdentity } from './findings';
@@ -26,6 +29,9 @@ const CHANGEABLE: readonly CheckCategory[] = [
 /** A sweep searches for so many: one may take CloudTrail 20 seconds. */
 const MOST_OF_SWEEP = 3;
 
+/** So many are remembered until the sweep has ended. */
+const MOST_WANTED = 50;
+
 /** For so long after it first saw something, a sweep searches again: AWS writes events late. */
 const YOUNG_MS = 3_600_000;
 
@@ -37,6 +43,13 @@ export interface ChangesDeps {
   store: Pick<RetryingStore, 'reports' | 'serviceAccounts'>;
   /** Undefined where the portal reads no evidence. */
   source?: () => PodIdentityEvidenceSource;
+}
+
+export interface SweepSearchDeps extends ChangesDeps {
+  store: Pick<
+    RetryingStore,
+    'changes' | 'owners' | 'reports' | 'serviceAccounts'
+  >;
 }
 
 function mayBeOfChange(report: VerificationReport): boolean {
@@ -148,51 +161,119 @@ export function withChanges(
   };
 }
 
-/** Whether a look sees what the one before it did not, or not long ago and without who did it. */
-function isNews(
-  { parts, way }: VerificationReport,
-  before: VerificationReport | undefined,
+/** What a sweep saw of a ref, and what the portal knew of it before. */
+export interface SweepLook {
+  look: VerificationReport;
+  /** Of the last change of the ref. */
+  version?: string;
+  holder?: Holder;
+}
+
+/** A look for which a sweep wants to search. */
+interface Wanted extends SweepLook {
+  isNew: boolean;
+  /** Among equals chance decides, so that no name comes first in every sweep. */
+  rank: number;
+}
+
+/**
+ * Whether a look shows something that a change may explain: something new, or something recent whose author is still
+ * unknown. Undefined where it shows neither.
+ */
+function newsOf(
+  look: VerificationReport,
+  { look: before, proof }: LastReports,
   now: number,
-): boolean {
-  if (!before || way === 'proven') return false;
+): 'new' | 'young' | undefined {
+  const { parts, way } = look;
+  if (
+    !before ||
+    way === 'proven' ||
+    !(mayBeOfChange(look) || differences(proof?.parts, parts).length > 0)
+  ) {
+    return undefined;
+  }
   const isSame =
     before.way === way &&
     JSON.stringify(before.parts) === JSON.stringify(parts);
-  return (
-    !isSame ||
-    (!before.changes?.events.length &&
-      now - Date.parse(before.finishedAt) < YOUNG_MS)
-  );
+  if (!isSame) return 'new';
+  const isYoung =
+    !before.changes?.events.length &&
+    now - Date.parse(before.finishedAt) < YOUNG_MS;
+  return isYoung ? 'young' : undefined;
 }
 
 /** Searches for who changed what one sweep of a cluster sees, and did not see before; of a few identities alone. */
 export class SweepSearch {
-  readonly #deps: ChangesDeps;
+  readonly #deps: SweepSearchDeps;
   readonly #context: Pick<VerifyContext, 'clock' | 'clusters' | 'signal'>;
   #left = MOST_OF_SWEEP;
+  #wanted: Wanted[] = [];
 
   constructor(
-    deps: ChangesDeps,
+    deps: SweepSearchDeps,
     context: Pick<VerifyContext, 'clock' | 'clusters' | 'signal'>,
   ) {
     this.#deps = deps;
     this.#context = context;
   }
 
-  /** The looks, some of them with what was found. */
-  async completed(looks: VerificationReport[]): Promise<VerificationReport[]> {
+  /** Remembers for which looks to search. Before they are recorded: after that nothing is new. */
+  async note(looks: SweepLook[]): Promise<void> {
     const { source, store } = this.#deps;
-    const bad = looks.filter(({ way }) => way !== 'proven');
-    if (!source || bad.length === 0 || this.#left === 0) return looks;
-    const last = await store.reports.lastOfMany(bad.map(({ ref }) => ref));
-    const completed = [];
-    for (const look of looks) {
-      const before = last.get(stringifyServiceAccountRef(look.ref))?.look;
-      const isWanted =
-        this.#left > 0 && isNews(look, before, this.#context.clock.now());
-      completed.push(isWanted ? await this.#search(look) : look);
+    const bad = looks.filter(({ look }) => look.way !== 'proven');
+    if (!source || bad.length === 0) return;
+    const last = await store.reports.lastOfMany(
+      bad.map(({ look }) => look.ref),
+    );
+    const now = this.#context.clock.now();
+    for (const one of bad) {
+      const known = last.get(stringifyServiceAccountRef(one.look.ref)) ?? {};
+      const news = newsOf(one.look, known, now);
+      if (news) {
+        const isNew = news === 'new';
+        this.#wanted.push({ ...one, isNew, rank: Math.random() });
+      }
     }
-    return completed;
+    this.#wanted.sort(
+      (one, other) =>
+        Number(other.isNew) - Number(one.isNew) || one.rank - other.rank,
+    );
+    this.#wanted.length = Math.min(this.#wanted.length, MOST_WANTED);
+  }
+
+  /**
+   * Searches, for new ones first, and hands on each look about which something was found, as a report of its own.
+   *
+   * @throws as soon as the signal is aborted
+   */
+  async run(
+    record: (completed: VerificationReport) => Promise<void>,
+  ): Promise<void> {
+    for (const one of this.#wanted) {
+      if (this.#left === 0) return;
+      const look = await this.#search(one.look);
+      if (look.changes && (await this.#stands(one))) {
+        // The newest of its identity, after the look that it completes
+        const finishedAt = new Date(Date.parse(look.finishedAt) + 1);
+        await record({
+          ...look,
+          id: randomUUID(),
+          finishedAt: finishedAt.toISOString(),
+        });
+      }
+    }
+  }
+
+  /** Not where the portal changed the identity meanwhile, or another entity has it by now. */
+  async #stands({ look, version, holder }: SweepLook): Promise<boolean> {
+    const { changes, owners } = this.#deps.store;
+    const key = stringifyServiceAccountRef(look.ref);
+    const versions = await changes.versions([look.ref]);
+    const holders = await owners.findMany([look.ref]);
+    return (
+      versions.get(key) === version && sameHolder(holders.get(key), holder)
+    );
   }
 
   #search(look: VerificationReport): Promise<VerificationReport> {

@@ -44,5 +44,6 @@ function essence({
     checks.map(ofCheck),
     // AWS writes them late
     changes?.events,
+    changes?.lack,
   ]);
 }

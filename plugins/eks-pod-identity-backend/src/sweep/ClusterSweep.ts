@@ -121,6 +121,22 @@ export class ClusterSweep {
     await this.#looking;
   }
 
+  /** Searches for who changed what the sweep newly saw. After its end, so that nothing waits for CloudTrail; it never fails. */
+  async searchForChanges(): Promise<void> {
+    try {
+      await this.#search.run(look => this.#recorder.recordLooks([look]));
+    } catch (error) {
+      // The next sweep searches again
+      if (this.#signal.aborted) return;
+      this.#options.logger.warn(
+        `Could not search for who changed identities on cluster ${
+          this.#cluster.id
+        }`,
+        error as Error,
+      );
+    }
+  }
+
   /** A cluster that cannot be read keeps its last truth, marked stale with the reason. */
   async run(): Promise<SweepSummary | undefined> {
     const { id } = this.#cluster;

@@ -190,7 +190,7 @@ export class Sweeper {
     });
   }
 
-  /** @param swept - the sweep has ended, and others may begin while the look that it began goes on */
+  /** @param swept - the sweep has ended, and others may begin while what it began goes on */
   async #sweep(clusterId: string, signal: AbortSignal, swept: () => void) {
     const {
       additionalChecks,
@@ -249,7 +249,7 @@ export class Sweeper {
         }`,
       );
     }
-    await sweep.lookingEnded();
+    await Promise.all([sweep.lookingEnded(), sweep.searchForChanges()]);
     return summary;
   }
 

@@ -34,7 +34,7 @@ export interface VerifyRefsOptions {
   entities: EntityDirectory;
   verification: Verification;
   recorder: StatusRecorder;
-  /** Who changed what; of a sweep alone, which others do not wait for. */
+  /** Of a sweep alone: for what it searches after its end. */
   search?: SweepSearch;
   clock: Clock;
   logger: LoggerService;
@@ -88,15 +88,19 @@ export async function verifyRefs(
     // Most looks wait for nothing: without this, requests would wait for all of them.
     await setImmediate();
   }
-  const looks = (await search?.completed(reports)) ?? reports;
   // Changed meanwhile: the change has recorded newer facts, and the next sweep verifies again.
-  const after = await store.changes.versions(looks.map(({ ref }) => ref));
-  await recorder.recordLooks(
-    looks.filter(({ ref }) => {
-      const key = stringifyServiceAccountRef(ref);
-      return after.get(key) === versions.get(key);
+  const after = await store.changes.versions(reports.map(({ ref }) => ref));
+  const looks = reports.filter(({ ref }) => {
+    const key = stringifyServiceAccountRef(ref);
+    return after.get(key) === versions.get(key);
+  });
+  await search?.note(
+    looks.map(look => {
+      const key = stringifyServiceAccountRef(look.ref);
+      return { look, version: versions.get(key), holder: holders.get(key) };
     }),
   );
+  await recorder.recordLooks(looks);
   return reports.length;
 }
 
