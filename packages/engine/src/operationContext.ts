@@ -75,6 +75,8 @@ export interface OperationContext {
   unchangedSince?(fingerprint: string): Promise<number | undefined>;
   /** Plans that a scaffolder task applied to this ref, from the record; for texts only. */
   plansOfTask?(taskId: string): Promise<Plan[]>;
+  /** Whether others changed the ref after a scaffolder task, from the record; then nothing is removed for that task. */
+  changedAfterTask?(taskId: string): Promise<boolean>;
 }
 
 export interface AssociateRequest {

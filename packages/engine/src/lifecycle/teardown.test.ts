@@ -357,6 +357,21 @@ describe('Teardown', () => {
       expect(world.association('orders/shop/api')).toBeDefined();
     });
 
+    it('keeps everything where others changed the identity after the task', async () => {
+      const { roleArn } = await world.associate(REF, {}, { taskId: 'one' });
+      const { changed, kept, removed } = await world.teardown(
+        REF,
+        { createdByTask: 'one' },
+        { changedAfterTask: async task => task === 'one' },
+      );
+      expect([changed, removed]).toEqual([false, []]);
+      const why = 'others changed this identity after task one';
+      const stays = kept.filter(({ reason }) => reason === why);
+      expect(stays.map(({ kind }) => kind)).toEqual(['association', 'role']);
+      expect(world.association(REF)).toBeDefined();
+      expect(world.trustOf(roleArn)).toBeDefined();
+    });
+
     it('lists what the task changed but did not create, with its former value', async () => {
       await world.associate(
         REF,

@@ -30,6 +30,7 @@ const context = (
         changes: {
           lastAssociate: async () => last,
           plansOfTask: async (...args: unknown[]) => args,
+          changedAfterTask: async (...args: unknown[]) => args,
         },
       },
       clusters: {
@@ -97,6 +98,10 @@ describe('what the engine gets', () => {
       ).plansOfTask?.('t'),
     ).toEqual([ref, 't', 'user:default/ada']);
     expect((await context('plan')).plansOfTask).toBeUndefined();
+    expect(await (await context('plan')).changedAfterTask?.('t')).toEqual([
+      ref,
+      't',
+    ]);
   });
 
   it.each<

@@ -104,6 +104,7 @@ export async function operationContext(
       initiator === undefined
         ? undefined
         : taskId => store.changes.plansOfTask(ref, taskId, initiator),
+    changedAfterTask: taskId => store.changes.changedAfterTask(ref, taskId),
   };
 }
 

@@ -232,6 +232,29 @@ export class ChangeStore {
     );
   }
 
+  /** Whether a change that is not of a scaffolder task, and no removal, has written since the task's last associate. */
+  async changedAfterTask(
+    ref: ServiceAccountRef,
+    taskId: string,
+  ): Promise<boolean> {
+    const own = this.#knex('operations')
+      .where(whereRef(ref))
+      .andWhere({ kind: 'associate', task_id: taskId })
+      .max('created_at');
+    const row = await this.#knex('operations')
+      .where(whereRef(ref))
+      .modify(changesIdentityOnly())
+      .andWhere('created_at', '>=', own)
+      .whereNot({ kind: 'teardown' })
+      .andWhere(other =>
+        other.whereNull('task_id').orWhereNot({ task_id: taskId }),
+      )
+      .andWhere(one => one.where({ wrote: true }).orWhere({ state: 'running' }))
+      .select('id')
+      .first();
+    return row !== undefined;
+  }
+
   async #changes(
     ref: ServiceAccountRef,
     states: OperationState[],

@@ -267,6 +267,26 @@ describe.each(databases.eachSupportedId())('the store on %s', databaseId => {
       ).toEqual([plan]);
     });
 
+    it('know whether others changed a ref after a task', async () => {
+      const after = () => store.changes.changedAfterTask(ref, 't1');
+      const done = { kind: 'associate', applied: true, changed: true };
+      await finished('before', { taskId: 't0' });
+      expect(await after()).toBe(false);
+      await finished('own', { taskId: 't1' });
+      await finished('own-again', { taskId: 't1', kind: 'teardown' });
+      await finished('elsewhere', { ref: neighbour });
+      await finished('nothing', {}, { ...done, changed: false });
+      await finished('removal', { kind: 'teardown' });
+      await finished('verify', { kind: 'verify' });
+      expect(await after()).toBe(false);
+      await finished('of-no-task');
+      expect(await after()).toBe(true);
+      await finished('own-later', { taskId: 't1' });
+      expect(await after()).toBe(false);
+      await finished('of-another', { taskId: 't2' });
+      expect(await after()).toBe(true);
+    });
+
     it('that only planned are no change, however many of them there are', async () => {
       const planOnly = { ...operation('p').input, planOnly: true };
       await finished('real');

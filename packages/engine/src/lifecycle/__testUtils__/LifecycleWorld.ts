@@ -54,6 +54,7 @@ export interface RunOptions extends Asking {
   granted?: string[];
   lastAssociate?: OperationContext['lastAssociate'];
   plansOfTask?: OperationContext['plansOfTask'];
+  changedAfterTask?: OperationContext['changedAfterTask'];
   beforeWrite?(what: string): Promise<void>;
   emit?(event: NewOperationEvent): void;
   portal?: string;
@@ -167,6 +168,7 @@ export class LifecycleWorld {
       ...askedBy(options, this.catalog, entityRef),
       lastAssociate: options.lastAssociate,
       plansOfTask: options.plansOfTask,
+      changedAfterTask: options.changedAfterTask,
     };
   }
 

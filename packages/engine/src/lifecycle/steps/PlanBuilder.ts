@@ -51,6 +51,15 @@ export class PlanBuilder {
     return id;
   }
 
+  /** Gives up all that was planned so far: each resource stays. */
+  keepAll(reason: string): void {
+    for (const [at, { plan }] of this.steps.entries()) {
+      if (plan.change !== 'keep') {
+        this.steps[at] = { plan: { ...plan, change: 'keep', reason } };
+      }
+    }
+  }
+
   warn(text: string): void {
     if (!this.warnings.includes(text)) this.warnings.push(text);
   }

@@ -125,8 +125,15 @@ export async function planTeardown(
     !facts.gone &&
     !facts.kubernetes.objects.known &&
     scope.cluster.kubernetes.access !== 'none';
+  // What the task made is by now part of what they asked for
+  const isOfOthers =
+    createdByTask !== undefined &&
+    (await scope.context.changedAfterTask?.(createdByTask));
+  if (isOfOthers) {
+    builder.keepAll(`others changed this identity after task ${createdByTask}`);
+  }
   const affectedWorkloads =
-    associationGoes || serviceAccountGoes || unread
+    !isOfOthers && (associationGoes || serviceAccountGoes || unread)
       ? planAffectedWorkloads(builder, scope, facts.kubernetes, request.input)
       : [];
   builder.affects(affectedWorkloads);
