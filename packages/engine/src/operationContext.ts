@@ -35,12 +35,8 @@ export interface WriteGuard {
    * @param work - gets the signal that still ends it
    */
   untilItsEnd?<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T>;
-  /**
-   * Lets other operations have the service account while `work`, which writes nothing, waits. Default: they wait too.
-   *
-   * @throws ConflictError where one of them has changed it meanwhile
-   */
-  withoutRef?<T>(work: () => Promise<T>): Promise<T>;
+  /** Whether another change of the same service account waits until this operation ends. Default: none does. */
+  isAwaited?(): Promise<boolean>;
 }
 
 /** What the lifecycle and verification get from the operation that runs them. @public */

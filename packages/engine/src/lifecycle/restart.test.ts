@@ -117,6 +117,44 @@ describe('Restarting workloads', () => {
     expect(restartedAt('statefulsets')).toBeUndefined();
   });
 
+  it('stops waiting for a roll-out once another change waits, and says what it left', async () => {
+    await run([workload('Deployment'), workload('StatefulSet')], 4);
+    await cluster().taint([{ key: 'full', effect: 'NoSchedule' }]);
+    const left = [
+      'Stopped waiting for Deployment shop/api: another change of this service account waits. Its roll-out goes on.',
+      'StatefulSet shop/api was not restarted: another change of this service account waits',
+    ];
+    const awaited = { isAwaited: async () => true };
+    const ends = () =>
+      world()
+        .steps()
+        .filter(({ id, status }) => /^restart/.test(id) && status === 'done')
+        .map(({ message }) => message);
+    const skipped =
+      'Not restarted: another change of this service account waits';
+    const first = await world().associate(
+      REF,
+      { restartWorkloads: true },
+      awaited,
+    );
+    expect(first.warnings).toEqual(expect.arrayContaining(left));
+    expect(restartedAt('deployments')).toBeDefined();
+    expect(restartedAt('statefulsets')).toBeUndefined();
+    expect(ends()).toEqual([
+      'Restarted Deployment shop/api: its roll-out goes on',
+      skipped,
+    ]);
+    // The roll-out of the first one is still under way
+    world().forget();
+    const again = await world().restart(REF, {}, awaited);
+    expect(again.warnings).toEqual(expect.arrayContaining(left));
+    expect([again.changed, patches()]).toEqual([false, []]);
+    expect(ends()).toEqual([
+      'The roll-out of Deployment shop/api goes on',
+      skipped,
+    ]);
+  });
+
   it('leaves Jobs and bare pods alone, and says so', async () => {
     await cluster().apply([
       {

@@ -151,7 +151,7 @@ export class Run {
       holder: this.#holder,
       ttlMs: config.timings.leaseTtl,
       pollMs: Math.min(config.timings.leaseHeartbeat, 500),
-      waitMs: timeoutMsOf(record),
+      waitUntil: clock.now() + timeoutMsOf(record),
       emit: event => this.#emit(event),
       onLost: error => this.stop(error),
     });

@@ -13,8 +13,6 @@ import { RunLeases } from './RunLeases';
 const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
 
 const RUN = leaseKeys.run('run');
-const ref = { cluster: 'c', namespace: 'n', serviceAccount: 's' };
-const REF = leaseKeys.ref(ref);
 const ROLE = { kind: 'role', name: 'arn' } as const;
 
 /** What a step that writes asks for, while the steps beside it take and release leases. */
@@ -51,14 +49,14 @@ describe('The leases of a run', () => {
       record: {
         id: 'run',
         kind: 'associate',
-        ref,
+        ref: { cluster: 'c', namespace: 'n', serviceAccount: 's' },
         initiator: 'user:default/ada',
         createdAt: Date.now(),
       } as OperationRecord,
       signal: new AbortController().signal,
       ttlMs: 60_000,
       pollMs: 10,
-      waitMs: 60_000,
+      waitUntil: Date.now() + 60_000,
       emit: async () => {},
       onLost: lost,
     });
@@ -100,74 +98,6 @@ describe('The leases of a run', () => {
     meanwhile.after = take;
     await leases.beforeWrite('write');
     expect(lost).not.toHaveBeenCalled();
-  });
-
-  describe('on the service account', () => {
-    const other = {
-      holder: { runId: 'other', instance: 'there' },
-      options: { what: 'a run', ttlMs: 60_000, inherit: false },
-    };
-    const isFree = async () =>
-      (await store.leases.acquire(REF, other.holder, other.options)).acquired;
-    const insert = (more: object) =>
-      store.operations.insert({
-        id: 'other',
-        runId: 'other',
-        kind: 'associate',
-        ref,
-        initiator: 'user:default/bob',
-        initiatorType: 'user',
-        trigger: 'user',
-        requestHash: 'h',
-        recordsTimeline: false,
-        input: { clusterName: 'c', namespace: 'n', serviceAccount: 's' },
-        granted: [],
-        ownerRefs: [],
-        state: 'queued',
-        ...more,
-      } as any);
-
-    it('is free during a wait, and taken back before the next write', async () => {
-      await leases.holdRef();
-      expect(await isFree()).toBe(false);
-      const seen: boolean[] = [];
-      await leases.withoutRef(async () => {
-        seen.push(await isFree());
-        await store.leases.release(REF, other.holder);
-        await leases.beforeWrite('write');
-        seen.push(await isFree());
-      });
-      expect([...seen, await isFree()]).toEqual([true, false, false]);
-    });
-
-    it('is kept during a wait beside a step that holds another lease', async () => {
-      await leases.holdRef();
-      await leases.withLease(ROLE, () =>
-        leases.withoutRef(async () => expect(await isFree()).toBe(false)),
-      );
-    });
-
-    it.each<[string, object, boolean]>([
-      ['has changed it', { state: 'running' }, true],
-      ['only waited for it', {}, false],
-      [
-        'tried a change',
-        { state: 'running', input: { planOnly: true } },
-        false,
-      ],
-      ['only restarts pods', { state: 'running', kind: 'restart' }, false],
-    ])(
-      'ends the run or not where another operation %s during the wait',
-      async (_, more, ends) => {
-        await leases.holdRef();
-        const ended = await leases
-          .withoutRef(() => insert(more))
-          .then(() => '', String);
-        expect(ended.includes('Another operation has changed c/n/s')).toBe(
-          ends,
-        );
-      },
-    );
   });
 
   it.each([RUN, leaseKeys.role(ROLE.name)])(

@@ -22,8 +22,8 @@ export interface RunLeasesOptions {
   signal: AbortSignal;
   ttlMs: number;
   pollMs: number;
-  /** How long it waits for others at most; in milliseconds. */
-  waitMs: number;
+  /** Epoch milliseconds; waiting for others ends then. */
+  waitUntil: number;
   emit(event: NewOperationEvent): Promise<void>;
   /** Called when another process has taken the run over. */
   onLost(error: StopError): void;
@@ -42,14 +42,9 @@ export class RunLeases implements WriteGuard {
   #wrote = false;
   /** How much of what runs must not stop half-way. */
   #outliving = 0;
-  /** Epoch milliseconds; waiting for others ends then. */
-  #waitUntil: number;
-  /** Where others may have the service account for now: takes it back, once. */
-  #takeBack?: () => Promise<void>;
 
   constructor(options: RunLeasesOptions) {
     this.#options = options;
-    this.#waitUntil = options.clock.now() + options.waitMs;
   }
 
   /** Whether anything was written, or may have been. */
@@ -67,30 +62,9 @@ export class RunLeases implements WriteGuard {
     );
   }
 
-  async withoutRef<T>(work: () => Promise<T>): Promise<T> {
-    const key = leaseKeys.ref(this.#options.record.ref);
-    // The lease on a service account is taken before all others, and so it is kept beside them
-    if (this.#held.size > 1 || !this.#held.has(key)) return work();
-    let back: Promise<void> | undefined;
-    this.#takeBack = () => (back ??= this.#return());
-    await this.#release(key);
-    const done = await work();
-    await this.#takeBack?.();
-    return done;
-  }
-
-  async #return(): Promise<void> {
-    const { clock, record, store, waitMs } = this.#options;
-    this.#waitUntil = clock.now() + waitMs;
-    await this.holdRef();
-    this.#takeBack = undefined;
-    if (await store.changes.overtaken(record)) {
-      throw new ConflictError(
-        `Another operation has changed ${stringifyServiceAccountRef(
-          record.ref,
-        )} while this one waited for a roll-out. What was done before that stands; run this again if it is still wanted`,
-      );
-    }
+  isAwaited(): Promise<boolean> {
+    const { record, store } = this.#options;
+    return store.operations.isAwaited(record);
   }
 
   async untilItsEnd<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
@@ -121,7 +95,6 @@ export class RunLeases implements WriteGuard {
   async beforeWrite(what: string): Promise<void> {
     const { store, holder, ttlMs, onLost, record } = this.#options;
     this.#mayGoOn();
-    await this.#takeBack?.();
     const held = [...this.#held];
     const kept = new Set(await store.leases.renewRun(holder, ttlMs));
     // Steps beside this one take and release leases meanwhile: only what was held all the time can be lost.
@@ -155,7 +128,6 @@ export class RunLeases implements WriteGuard {
     work: () => Promise<T>,
   ): Promise<T> {
     const leaseKey = leaseKeys[key.kind](key.name);
-    await this.#takeBack?.();
     await this.#acquire(key.kind, leaseKey, `${key.kind} ${key.name}`);
     try {
       return await work();
@@ -178,13 +150,14 @@ export class RunLeases implements WriteGuard {
         `The lease on ${name} must be taken before that on a ${later.kind}`,
       );
     }
-    const { clock, holder, record, signal, ttlMs, pollMs } = this.#options;
+    const { clock, holder, record, signal, ttlMs, pollMs, waitUntil } =
+      this.#options;
     let shown: string | undefined;
     for (;;) {
       this.#mayGoOn();
       const answer = await this.#try(kind, key, holder, ttlMs);
       if (answer === undefined) break;
-      const left = this.#waitUntil - clock.now();
+      const left = waitUntil - clock.now();
       if (left <= 0) {
         throw new ConflictError(
           `Gave up waiting for ${name}: ${describe(

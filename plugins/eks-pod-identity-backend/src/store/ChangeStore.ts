@@ -187,24 +187,6 @@ export class ChangeStore {
     return row !== undefined;
   }
 
-  /** Whether another change of the same ref, accepted after this one, has written or still runs. */
-  async overtaken({
-    id,
-    ref,
-    createdAt,
-  }: Pick<OperationRecord, 'id' | 'ref' | 'createdAt'>): Promise<boolean> {
-    const row = await this.#knex('operations')
-      .where(whereRef(ref))
-      .modify(changesIdentityOnly())
-      .andWhere('created_at', '>=', createdAt)
-      .andWhere('plan_only', false)
-      .whereNot({ id })
-      .andWhere(one => one.where({ wrote: true }).orWhere({ state: 'running' }))
-      .select('id')
-      .first();
-    return row !== undefined;
-  }
-
   /**
    * What the associates of a scaffolder task set out to change on a ref, oldest first; for undoing them. A caller
    * may name any task, so only operations of the initiator who undoes it count.

@@ -16,7 +16,7 @@ import {
   selectOperations,
   toRow,
 } from './operationRecord';
-import { inParts, toRef, whereRefs } from './refs';
+import { inParts, toRef, whereRef, whereRefs } from './refs';
 import { databaseNow } from './values';
 
 const LIVE: OperationState[] = ['queued', 'running'];
@@ -257,6 +257,22 @@ export class OperationStore {
       .orderBy(['o.created_at', 'o.id'])
       .first();
     return row && fromRow(row);
+  }
+
+  /** Whether another change of the same ref has not ended. One at a time runs, so it waits while this one does. */
+  async isAwaited({
+    id,
+    ref,
+  }: Pick<OperationRecord, 'id' | 'ref'>): Promise<boolean> {
+    const row = await this.#knex('operations')
+      .where({ ...whereRef(ref), plan_only: false })
+      .whereIn('kind', CHANGES)
+      .whereIn('state', LIVE)
+      .whereNull('cancel_requested_at')
+      .whereNot({ id })
+      .select('id')
+      .first();
+    return row !== undefined;
   }
 
   /** Deletes finished operations with their events and timelines, except the last change of each ref that went through. */

@@ -2,7 +2,7 @@ import { TestDatabaseId } from '@backstage/backend-test-utils';
 import type { Knex } from 'knex';
 import { PATIENCE_MS } from 'eks-sandbox/patience';
 import { createTestDatabases } from '../__testUtils__/databases';
-import { createStore, migrationsDirectory, Store } from '.';
+import { createStore, migrationsDirectory, NewOperationRecord, Store } from '.';
 
 const databases = createTestDatabases();
 
@@ -101,5 +101,45 @@ describe.each(databases.eachSupportedId())('leases on %s', databaseId => {
     expect(await take({ runId: 'r2', instance: 'i2' })).toEqual({
       acquired: true,
     });
+  });
+
+  const ref = { cluster: 'c', namespace: 'n', serviceAccount: 's' };
+  const operation = (
+    id: string,
+    more: Partial<NewOperationRecord>,
+  ): NewOperationRecord => ({
+    id,
+    runId: id,
+    kind: 'associate',
+    ref,
+    state: 'queued',
+    initiator: 'user:default/ada',
+    initiatorType: 'user',
+    trigger: 'user',
+    requestHash: 'h',
+    recordsTimeline: false,
+    input: { clusterName: 'c', namespace: 'n', serviceAccount: 's' },
+    granted: [],
+    ownerRefs: [],
+    ...more,
+  });
+
+  it.each<[string, boolean, Partial<NewOperationRecord>]>([
+    ['another change', true, {}],
+    ['one that another process left', true, { state: 'running' }],
+    ['a restart', true, { kind: 'restart' }],
+    ['a verification', false, { kind: 'verify' }],
+    ['a plan', false, { input: { planOnly: true } as any }],
+    ['a change of a neighbour', false, { ref: { ...ref, namespace: 'm' } }],
+    ['one that has ended', false, { state: 'failed' }],
+  ])('on a ref are awaited, or not, by %s', async (_, awaited, more) => {
+    const first = operation('first', { state: 'running' });
+    await store.operations.insert(first);
+    const before = await store.operations.isAwaited(first);
+    await store.operations.insert(operation('second', more));
+    const meanwhile = await store.operations.isAwaited(first);
+    await store.operations.requestCancel('second');
+    const after = await store.operations.isAwaited(first);
+    expect([before, meanwhile, after]).toEqual([false, awaited, false]);
   });
 });

@@ -56,6 +56,7 @@ export interface RunOptions extends Asking {
   plansOfTask?: OperationContext['plansOfTask'];
   changedAfterTask?: OperationContext['changedAfterTask'];
   beforeWrite?(what: string): Promise<void>;
+  isAwaited?(): Promise<boolean>;
   emit?(event: NewOperationEvent): void;
   portal?: string;
 }
@@ -153,6 +154,7 @@ export class LifecycleWorld {
           this.guarded.push(what);
           await options.beforeWrite?.(what);
         },
+        isAwaited: options.isAwaited,
         withLease: async ({ kind, name }, work) => {
           this.leases.push(`take ${kind} ${name}`);
           try {

@@ -17,7 +17,7 @@ import {
   readPods,
   type Restartable,
 } from './readWorkloads';
-import { restartWorkload } from './restartWrites';
+import { AWAITED, restartWorkload } from './restartWrites';
 
 const DEFAULT_SECONDS = 300;
 
@@ -143,6 +143,12 @@ function addSteps(
     end ??= context.clock.now() + timeoutSeconds * 1000;
     return Math.max(0, end - context.clock.now());
   };
+  /** Each waits for the one before it, so none begins after a wait that was stopped. */
+  let awaited: string | undefined;
+  const obstacle = () => facts.obstacle() ?? awaited;
+  const onAwaited = () => {
+    awaited = AWAITED;
+  };
   let before = builder.ids(facts.after ?? 'gate');
   for (const { workload, heldBack, advice, commands } of replacements) {
     const { kind, name, pods } = workload;
@@ -183,9 +189,10 @@ function addSteps(
       },
       restartWorkload(scope, workload, {
         association,
-        obstacle: facts.obstacle,
+        obstacle,
         remainingMs,
         onWrite: () => facts.onWrite?.(workload),
+        onAwaited,
         ...(facts.isStrict ? { how: 'strict' as const } : {}),
         lacksIt: pod =>
           gate.podsToRestart([pod], {

@@ -17,6 +17,9 @@ import { preflight } from './preflight';
 import { readPods, type Restartable } from './readWorkloads';
 import { newestPods, troubleOf, waitForRollout } from './waitForRollout';
 
+/** Why a roll-out is not waited for to its end. */
+export const AWAITED = 'another change of this service account waits';
+
 export interface RestartOptions {
   /** As the plan read it; undefined when this run makes it. */
   association?: Association;
@@ -36,6 +39,8 @@ export interface RestartOptions {
   how?: 'strict' | 'must' | 'try';
   /** Called right before the write. */
   onWrite?(): void;
+  /** Called when it stopped waiting, because another change waits. */
+  onAwaited?(): void;
 }
 
 /** Restarts one workload, unless that would change nothing, and waits until its new pods are available. */
@@ -89,22 +94,25 @@ export function restartWorkload(
       if (!live) return leave(`${what} is gone`);
       const foreign = foreignTo(live, scope);
       if (foreign) return refuse(foreign);
-      const { guard } = scope.context;
+      /** False where the roll-out goes on without it. */
       const wait = async () => {
-        const rollout = () =>
-          waitForRollout(scope, step, {
-            api,
-            key,
-            deadlineMs: options.remainingMs(),
-          });
-        // In a move, nobody else may change what its next steps build on
-        await (options.how
-          ? rollout()
-          : guard.withoutRef?.(rollout) ?? rollout());
+        const end = await waitForRollout(scope, step, {
+          api,
+          key,
+          deadlineMs: options.remainingMs(),
+          // The next steps of a move build on the roll-out
+          toTheEnd: options.how !== undefined,
+        });
+        if (end === 'done') return true;
+        step.warn(
+          `Stopped waiting for ${what}: ${AWAITED}. Its roll-out goes on.`,
+        );
+        options.onAwaited?.();
+        return false;
       };
       // A roll-out that is under way may be the one that an interrupted run began.
       if (!isForced && isUnderWay(live, workload, options.association)) {
-        await wait();
+        if (!(await wait())) return leave(`The roll-out of ${what} goes on`);
         live = (await api.readWorkload(key, { signal })) ?? live;
       }
       const outdated = await own();
@@ -135,9 +143,11 @@ export function restartWorkload(
       }
       options.onWrite?.();
       await write(scope, step, () => api.restartWorkload({ ...key, uid }, at));
-      await wait();
+      const isDone = await wait();
       if (advice) step.warn(instructions(advice, commands.slice(1)));
-      return `Restarted ${what}: its new pods are available`;
+      return isDone
+        ? `Restarted ${what}: its new pods are available`
+        : `Restarted ${what}: its roll-out goes on`;
     },
   };
 }

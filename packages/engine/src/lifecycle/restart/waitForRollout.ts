@@ -253,6 +253,7 @@ function leftStanding(
 /**
  * Waits until the new pods of a roll-out are available.
  *
+ * @returns `awaited` where it stopped before, because another change waits for this one
  * @throws ConflictError with the reason and the way back: as soon as waiting is certain to be in vain, else at the end
  */
 export async function waitForRollout(
@@ -262,15 +263,22 @@ export async function waitForRollout(
     api,
     key,
     deadlineMs,
-  }: { api: KubernetesApi; key: WorkloadKey; deadlineMs: number },
-): Promise<void> {
-  const { clock, config, signal } = scope.context;
+    toTheEnd,
+  }: {
+    api: KubernetesApi;
+    key: WorkloadKey;
+    deadlineMs: number;
+    /** Also where another change waits for this one. */
+    toTheEnd: boolean;
+  },
+): Promise<'done' | 'awaited'> {
+  const { clock, config, guard, signal } = scope.context;
   const { retryPause } = config.timings;
   const look = new RolloutLook(scope, api, key);
   let obstacle: Obstacle | undefined;
   let words = '';
   let told = '';
-  const end = await retryUntil<'done' | 'stuck'>(
+  const end = await retryUntil<'done' | 'stuck' | 'awaited'>(
     clock,
     {
       deadlineMs,
@@ -290,6 +298,7 @@ export async function waitForRollout(
       words = rollout.words;
       obstacle = await look.obstacle(live);
       if (obstacle?.certain) return 'stuck';
+      if (!toTheEnd && (await guard.isAwaited?.())) return 'awaited';
       const message = obstacle ? `${words}; ${obstacle.message}` : words;
       if (message !== told) {
         told = message;
@@ -301,7 +310,7 @@ export async function waitForRollout(
       return undefined;
     },
   );
-  if (end === 'done') return;
+  if (end === 'done' || end === 'awaited') return end;
   const late = ` within ${Math.round(deadlineMs / 1000)} s (${words})`;
   throw new ConflictError(
     leftStanding(key, { obstacle, late, isBlind: look.isBlind }),

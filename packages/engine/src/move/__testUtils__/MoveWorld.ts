@@ -221,8 +221,11 @@ export class MoveWorld {
 
   context(more: Partial<VerifyContext> = {}): VerifyContext {
     const { clock } = this.world;
+    const context = this.world.context();
     return {
-      ...this.world.context(),
+      ...context,
+      // A move waits for its roll-outs all the same
+      guard: { ...context.guard, isAwaited: async () => true },
       clock: {
         now: clock.now,
         sleep: async (ms, signal) => {
