@@ -23,8 +23,8 @@ export interface Found {
 }
 
 /**
- * Reads what is stored of service accounts. An annotation can name many that are of others: of more than a few, those
- * alone are read that the policy opens.
+ * Reads what is stored of service accounts. An annotation can name many that are of others: where there are more than a
+ * few, only those that the policy allows are read.
  */
 export async function findStored(
   known: KnownRef[],
