@@ -255,8 +255,8 @@ export class Run {
     end: { result?: OperationResult; error?: OperationError },
   ): Promise<RunEnd | undefined> {
     const { hub } = this.#deps;
-    // An interrupted attempt may have written.
-    const wrote = this.#leases?.wrote || this.#record.attempts > 0;
+    // Another process began it, and may have written.
+    const wrote = this.#leases?.wrote || this.#record.state === 'running';
     const records = await this.#writeEnd(state, { ...end, wrote });
     hub.notify(this.id);
     return (

@@ -157,6 +157,8 @@ describe.each(databases.eachSupportedId())('two replicas on %s', databaseId => {
       plan: { changes: true },
       result: { changed: true, plan: { changes: false } },
     });
+    const [{ wrote }] = await knex('operations').where({ id }).select('wrote');
+    expect(Boolean(wrote)).toBe(true);
     expect(await knex('owners').select('entity_ref')).toEqual([
       { entity_ref: 'component:default/payments-api' },
     ]);
