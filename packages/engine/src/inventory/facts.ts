@@ -12,10 +12,7 @@ import type { NodeGroup } from '../verification/agent/nodeGroups';
 import type { Fact, Lack } from '../verification/framework/fact';
 import type { NodeFact } from '../verification/framework/facts/agent';
 import type { Fix } from '../verification/framework/fix';
-import type {
-  Carried,
-  WorkloadKind,
-} from '../verification/framework/facts/workloads';
+import type { WorkloadKind } from '../verification/framework/facts/workloads';
 
 /** What is known of a service account by `namespace/name`. */
 type ByAccount<T> = ReadonlyMap<string, T>;
@@ -57,8 +54,6 @@ export interface SpecsOfAccount {
   byHand: Set<string>;
   /** What carries an access key, in words; never a value. */
   keys: Set<string>;
-  /** By what these are carried, which SDKs put in different places of their order. */
-  keysIn: Set<Carried>;
   /** Secrets that become variables and may hold keys, such as `Secret db`; those that by their name do. */
   secrets: Set<string>;
   keySecrets: Set<string>;

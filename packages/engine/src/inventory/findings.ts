@@ -34,14 +34,7 @@ import { madeBy } from '../verification/role/owner';
 import { notesOfPolicy } from '../verification/role/trustFixes';
 import { IRSA_ANNOTATION } from '../verification/workloads/kubernetesWorkload';
 import type { AccessFacts, RoleOfAccount, WorkloadOfAccount } from './facts';
-import {
-  type Account,
-  askedFor,
-  both,
-  isBehind,
-  orders,
-  workloadsOf,
-} from './roads';
+import { type Account, askedFor, both, workloadsOf } from './roads';
 import { questionOf } from './trust';
 
 const DAY_MS = 86_400_000;
@@ -341,8 +334,7 @@ function unused({ account, facts, now }: Found): AccessFinding[] {
 function keysBeside(found: Found): AccessFinding[] {
   const { annotated, association, irsa } = found.account;
   const hasIdentity = annotated || association || irsa.pods > 0;
-  const behind = isBehind(found.account, orders(found.account).keys);
-  return hasIdentity && !behind && both(found.account, 'keys').length > 0
+  return hasIdentity && both(found.account, 'keys').length > 0
     ? [{ kind: 'keys-beside', fix: inText(ofKeys(found)) }]
     : [];
 }

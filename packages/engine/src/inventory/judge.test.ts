@@ -562,7 +562,6 @@ it.each<[string, World, string[], RegExp]>([
       associated: true,
       template: template => {
         template.keys.add('set KEY');
-        template.keysIn.add('keys');
       },
     },
     ['keys-beside'],

@@ -280,14 +280,20 @@ function ofGaps({
   return found;
 }
 
-/** Keys may be in what is never read. */
-export function unreadSecrets(account: Account): string[] {
-  const secrets = both(account, 'secrets');
-  return secrets.length > 0
+/** Keys may be in what is never read; containers that all asked by IRSA found none there. */
+export function unreadSecrets(
+  account: Account,
+  what: 'secrets' | 'keySecrets',
+): string[] {
+  const secrets = both(account, what);
+  const { together = 0 } = account.use ?? {};
+  return secrets.length > 0 && together < askersOf(account)
     ? [
-        `Whether ${listed(
+        `Secrets are not read here, so that it is not known whether ${listed(
           secrets,
-        )} holds access keys, which SDKs would take first, cannot be told: Secrets are not read.`,
+        )} ${
+          secrets.length === 1 ? 'holds' : 'hold'
+        } access keys. SDKs would use those first.`,
       ]
     : [];
 }
@@ -318,7 +324,7 @@ export function obstaclesOf(account: Account, facts: AccessFacts): Obstacles {
   }
   const [keys] = both(account, 'keys');
   if (keys) rest.notes.push(`Some of its containers ${keys}.`);
-  rest.notes.push(...unreadSecrets(account));
+  rest.notes.push(...unreadSecrets(account, 'secrets'));
   const all = [
     ofPrograms(account, facts),
     ofPlaces(account, facts),

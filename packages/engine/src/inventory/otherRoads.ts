@@ -10,17 +10,14 @@ import {
   isBehind,
   onKeysAlone,
   type Order,
-  orders,
+  orderOf,
 } from './roads';
 
-/** `SDKs take before`, as far as the programs that were seen do not differ. */
-function takers({ association }: Account, { before, after }: Order): string {
-  if (!association || after.length === 0) return 'SDKs take before';
-  return `${listed(before)} ${
-    before.length === 1 ? 'takes' : 'take'
-  }, and ${listed(after)} ${
-    after.length === 1 ? 'does' : 'do'
-  } not take, before`;
+/** Who uses variables of IRSA in the template before Pod Identity, as far as the programs that were seen differ. */
+function users({ before, after }: Order): string {
+  if (after.length === 0) return 'SDKs use them';
+  const isOne = before.length === 1;
+  return `${listed(before)} ${isOne ? 'uses' : 'use'} them`;
 }
 
 /** What to do with a road from which nothing can be moved. */
@@ -28,27 +25,26 @@ export function withoutMove(account: Account): Judgement | undefined {
   const [keys] = both(account, 'keys');
   const { annotated, association, irsa } = account;
   const other = annotated || association || irsa.pods > 0;
-  const order = orders(account);
-  const isKeysFirst = keys && !isBehind(account, order.keys);
-  if (isKeysFirst && (onKeysAlone(account) || !other)) {
+  if (keys && (onKeysAlone(account) || !other)) {
     return {
       verdict: 'no-move',
       sentence: other
-        ? `Its pods ${keys}, which ${takers(
-            account,
-            order.keys,
-          )} the identity that it has. Take the keys out.`
+        ? `Its pods ${keys}, which SDKs use before the identity that it has. Take the keys out.`
         : `Its pods ${keys}, so that there is no role to move. Give it an identity and take the keys out.`,
     };
   }
   const [byHand] = both(account, 'byHand');
-  if (byHand && !isBehind(account, order.byHand)) {
+  const order = orderOf(account);
+  if (byHand && !isBehind(account, order)) {
+    const others = order.after.length
+      ? `; ${listed(order.after)} ${
+          order.after.length === 1 ? 'does' : 'do'
+        } not`
+      : '';
     return {
       verdict: 'no-move',
       sentence: `Its pods ${byHand}${
-        association
-          ? `, which ${takers(account, order.byHand)} Pod Identity`
-          : ''
+        association ? `, and ${users(order)} before Pod Identity${others}` : ''
       }. Take the variables out of the pod template, and the service account decides.`,
     };
   }
@@ -64,10 +60,13 @@ export function withoutMove(account: Account): Judgement | undefined {
   }
   const secrets = both(account, 'keySecrets');
   if (secrets.length === 0) return undefined;
+  const isOne = secrets.length === 1;
   return cannotTell(
-    `its pods take variables from ${listed(
-      secrets,
-    )}, by its name access keys, and Secrets are not read. If it holds keys, give it an identity and take them out.`,
+    `its pods take variables from ${listed(secrets)}, whose ${
+      isOne ? 'name suggests' : 'names suggest'
+    } access keys. Secrets are not read here. If ${
+      isOne ? 'it holds' : 'they hold'
+    } keys, give the service account an identity and take them out.`,
   );
 }
 
@@ -77,27 +76,21 @@ export function withAssociation(
   trust: WebIdentityTrust | undefined,
 ): Judgement {
   const { annotated, association, irsa, pods } = account;
-  const order = orders(account);
+  const order = orderOf(account);
   const addon = addonOf(association);
   const has = addon
-    ? `It has Pod Identity by the add-on ${addon}`
+    ? `The add-on ${addon} gives it Pod Identity`
     : 'It has Pod Identity';
-  // Nothing takes them: Pod Identity comes first for every program that was seen.
-  const [keys] = isBehind(account, order.keys) ? both(account, 'keys') : [];
-  const [byHand] = isBehind(account, order.byHand)
-    ? both(account, 'byHand')
-    : [];
+  const [byHand] = isBehind(account, order) ? both(account, 'byHand') : [];
   const reasons = [
-    ...[keys, byHand].flatMap(one =>
-      one
-        ? [
-            `Its pods ${one}, and Pod Identity comes first for ${listed(
-              (one === keys ? order.keys : order.byHand).after,
-            )}.`,
-          ]
-        : [],
-    ),
-    ...unreadSecrets(account),
+    ...(byHand
+      ? [
+          `Its pods ${byHand}, and Pod Identity comes first for ${listed(
+            order.after,
+          )}.`,
+        ]
+      : []),
+    ...unreadSecrets(account, 'keySecrets'),
   ];
   const others = (trust?.sharers ?? []).some(
     ({ kind }) => kind === 'service-account' || kind === 'pattern',

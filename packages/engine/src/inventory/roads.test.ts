@@ -1,6 +1,5 @@
 import type { AccessRow } from 'backstage-plugin-eks-pod-identity-common';
 import { known } from '../verification/framework/fact';
-import type { Carried } from '../verification/framework/facts/workloads';
 import { POD_IDENTITY } from './__testUtils__/accessCase';
 import { ARN, factsOf, judged, type World } from './__testUtils__/readyFacts';
 import type { SpecsOfAccount } from './facts';
@@ -9,10 +8,7 @@ import { addWorkload } from './specs';
 
 const byHand = (template: SpecsOfAccount) =>
   template.byHand.add('set AWS_ROLE_ARN');
-const keys = (what: Carried) => (template: SpecsOfAccount) => {
-  template.keys.add('carry keys');
-  template.keysIn.add(what);
-};
+const keys = (template: SpecsOfAccount) => template.keys.add('carry keys');
 
 /** Moved, without anything left of IRSA but what differs. */
 const moved = (world: World): World => ({
@@ -45,13 +41,13 @@ it.each<[string, World, AccessRow['roads'], RegExp]>([
     'variables of IRSA in the template, which Python takes first',
     moved({ template: byHand }),
     ['irsa-by-hand', 'pod-identity'],
-    /^Its pods set AWS_ROLE_ARN, which SDKs take before Pod Identity\. Take the variables out/,
+    /^Its pods set AWS_ROLE_ARN, and SDKs use them before Pod Identity\. Take the variables out/,
   ],
   [
     'the same of a program that was never seen',
     moved({ template: byHand, use: { of: new Map() } }),
     ['irsa-by-hand', 'pod-identity'],
-    /^Its pods set AWS_ROLE_ARN, which SDKs take before Pod Identity\./,
+    /^Its pods set AWS_ROLE_ARN, and SDKs use them before Pod Identity\./,
   ],
   [
     'the same, which Java v1 takes last',
@@ -63,7 +59,7 @@ it.each<[string, World, AccessRow['roads'], RegExp]>([
     'the same where programs differ',
     moved({ template: byHand, use: programs('boto3', 'JavaScript v2') }),
     ['irsa-by-hand', 'pod-identity'],
-    /^Its pods set AWS_ROLE_ARN, which boto3 takes, and JavaScript v2 does not take, before Pod Identity\./,
+    /^Its pods set AWS_ROLE_ARN, and boto3 uses them before Pod Identity; JavaScript v2 does not\./,
   ],
   [
     'the same without an association, so that there is no other road',
@@ -76,34 +72,43 @@ it.each<[string, World, AccessRow['roads'], RegExp]>([
     /^Its pods set AWS_ROLE_ARN\. Take the variables out/,
   ],
   [
-    'keys in files of the home directory, which Java v1 takes last',
-    moved({ template: keys('home-files'), sdk: 'Java v1' }),
-    ['pod-identity', 'static-keys'],
-    /^It has Pod Identity\. Its pods carry keys, and Pod Identity comes first for Java v1\.$/,
-  ],
-  [
-    'keys in variables, which Java v1 takes first',
-    moved({ template: keys('keys'), sdk: 'Java v1' }),
+    'keys of a Java machine, whose program did not ask by IRSA as Go did',
+    moved({ template: keys, sdk: 'Go v2' }),
     ['static-keys', 'pod-identity'],
     /^It has Pod Identity\.$/,
   ],
   [
-    'keys of a Java machine, which Go does not see',
-    moved({ template: keys('java-properties'), sdk: 'Go v2' }),
-    ['pod-identity', 'static-keys'],
-    /Pod Identity comes first for Go v2\.$/,
+    'a Secret named after AWS beside Pod Identity, of a program that was never seen',
+    moved({
+      template: template => template.keySecrets.add('Secret aws'),
+      use: { of: new Map() },
+    }),
+    ['pod-identity', 'secret'],
+    /^It has Pod Identity\. Secrets are not read here, .* whether Secret aws holds access keys\./,
   ],
   [
-    'a Secret that is not read beside Pod Identity',
-    moved({ template: template => template.secrets.add('Secret db') }),
+    'a Secret beside Pod Identity',
+    moved({
+      template: template => template.secrets.add('Secret db'),
+      use: { of: new Map() },
+    }),
     ['pod-identity'],
-    /^It has Pod Identity\. Whether Secret db holds access keys, which SDKs would take first, cannot be told: Secrets are not read\.$/,
+    /^It has Pod Identity\.$/,
   ],
   [
-    'a Secret that is not read beside IRSA, by which its one container asks',
+    'a Secret beside IRSA, by which its one container asks',
     { template: template => template.secrets.add('Secret db') },
     ['irsa'],
-    /^Ready to move: .* Whether Secret db holds access keys/,
+    /^Ready to move: [^.]*\.$/,
+  ],
+  [
+    'a Secret beside IRSA, by which nothing was seen to ask',
+    {
+      template: template => template.secrets.add('Secret db'),
+      use: { of: new Map() },
+    },
+    ['irsa'],
+    /Secrets are not read here, .* whether Secret db holds access keys\. SDKs would use those first\.$/,
   ],
 ])('%s', (_, world, roads, says) => {
   const row = judged(world);
@@ -113,12 +118,13 @@ it.each<[string, World, AccessRow['roads'], RegExp]>([
   ]);
 });
 
-it('has no finding for keys that no program takes', () => {
-  const found = (sdk: string) =>
-    judged(moved({ template: keys('home-files'), sdk })).findings ?? [];
-  expect(found('Java v1')).toEqual([]);
-  expect(found('boto3').map(({ kind }) => kind)).toEqual(['keys-beside']);
-});
+it.each(['Java v1', 'Go v2', 'boto3'])(
+  'has a finding for keys beside Pod Identity, whatever %s takes: who uses keys never asks by IRSA',
+  sdk => {
+    const { findings = [] } = judged(moved({ template: keys, sdk }));
+    expect(findings.map(({ kind }) => kind)).toEqual(['keys-beside']);
+  },
+);
 
 it('knows the add-on that an association belongs to', () => {
   const ownerArn =
@@ -130,10 +136,10 @@ it('knows the add-on that an association belongs to', () => {
     addon: 'vpc-cni',
     roads: ['pod-identity'],
     verdict: 'no-move',
-    sentence: 'It has Pod Identity by the add-on vpc-cni.',
+    sentence: 'The add-on vpc-cni gives it Pod Identity.',
   });
   expect(of({}).sentence).toMatch(
-    /^It has Pod Identity by the add-on vpc-cni; still there: the annotation of IRSA/,
+    /^The add-on vpc-cni gives it Pod Identity; still there: the annotation of IRSA/,
   );
 });
 

@@ -1,7 +1,6 @@
 import type { AccessRoad } from 'backstage-plugin-eks-pod-identity-common';
 import { programOf, type Sdk } from '../evidence/sdks';
 import { valueOf } from '../verification/framework/fact';
-import type { Carried } from '../verification/framework/facts/workloads';
 import { SDK_RULES } from '../verification/workloads/sdks';
 import type {
   AccessFacts,
@@ -88,32 +87,30 @@ export function workloadsOf({
   return all.workloads;
 }
 
-/** Of the programs that were seen to ask, which take something before Pod Identity, and which do not. */
+/** Of the programs that were seen to ask, which use something before Pod Identity, and which do not. */
 export interface Order {
   before: string[];
   after: string[];
 }
 
-/** By the order of their SDKs; one that is not known counts as most. */
-function orderOf({ use }: Account, carried: readonly Carried[]): Order {
+/** Programs whose SDKs use variables of IRSA in the template before Pod Identity; one that is not known counts as most. */
+const FIRST: readonly Sdk[] = SDK_RULES.irsa.affects;
+
+/**
+ * Of variables of IRSA in the template, beside an association. Of keys the programs that were seen tell nothing: one that
+ * uses keys never asks by IRSA.
+ */
+export function orderOf({ use }: Account): Order {
   const order: Order = { before: [], after: [] };
   for (const { name = 'an unknown program' } of use?.programs ?? []) {
     const sdk = programOf(name)?.sdk;
-    const takes = (one: Carried) =>
-      !sdk || (SDK_RULES[one].affects as readonly Sdk[]).includes(sdk);
-    const to = carried.some(takes) ? order.before : order.after;
+    const to = !sdk || FIRST.includes(sdk) ? order.before : order.after;
     if (!to.includes(name)) to.push(name);
   }
   return order;
 }
 
-/** Of variables of IRSA in the template, and of keys, beside an association. */
-export const orders = (account: Account) => ({
-  byHand: orderOf(account, ['irsa']),
-  keys: orderOf(account, [...account.pods.keysIn, ...account.template.keysIn]),
-});
-
-/** None of its programs would take it, because Pod Identity comes first in the order of their SDKs. */
+/** No program that was seen uses the variables, because Pod Identity comes first in the order of its SDK. */
 export const isBehind = ({ association }: Account, order: Order) =>
   association !== undefined &&
   order.before.length === 0 &&
@@ -124,26 +121,14 @@ export const isBehind = ({ association }: Account, order: Order) =>
  * webhook adds, which of an association and an annotation adds that of the association.
  */
 export function roadsOf(account: Account): AccessRoad[] {
-  const { byHand, keys } = orders(account);
-  const template: [AccessRoad, boolean, boolean][] = [
-    ['static-keys', both(account, 'keys').length > 0, isBehind(account, keys)],
-    [
-      'irsa-by-hand',
-      both(account, 'byHand').length > 0,
-      isBehind(account, byHand),
-    ],
-  ];
+  const byHand = both(account, 'byHand').length > 0;
+  const isLate = isBehind(account, orderOf(account));
   const holds: [AccessRoad, boolean][] = [
-    ...template.map(([road, is, late]): [AccessRoad, boolean] => [
-      road,
-      is && !late,
-    ]),
+    ['static-keys', both(account, 'keys').length > 0],
+    ['irsa-by-hand', byHand && !isLate],
     ['pod-identity', account.association !== undefined],
     ['irsa', account.annotated !== undefined || account.irsa.pods > 0],
-    ...template.map(([road, is, late]): [AccessRoad, boolean] => [
-      road,
-      is && late,
-    ]),
+    ['irsa-by-hand', byHand && isLate],
     ['kube2iam', both(account, 'kube2iam').length > 0],
     ['secret', both(account, 'keySecrets').length > 0],
   ];

@@ -56,7 +56,6 @@ export const noSpecs = (): SpecsOfAccount => ({
   workloads: new Map(),
   byHand: new Set(),
   keys: new Set(),
-  keysIn: new Set(),
   secrets: new Set(),
   keySecrets: new Set(),
   keyless: 0,
@@ -103,10 +102,7 @@ const isRoadless = ({
 
 function addContainer(to: SpecsOfAccount, container: ContainerFact): void {
   const keys = container.carried.filter(isKeys);
-  for (const { said, what } of keys) {
-    to.keys.add(said);
-    to.keysIn.add(what);
-  }
+  for (const { said } of keys) to.keys.add(said);
   if (keys.length === 0) to.keyless += 1;
   for (const one of container.carried.filter(isByHand)) to.byHand.add(one.said);
   if (container.proxied === 'yes') to.proxied = 'yes';
@@ -200,7 +196,6 @@ function addSpec(
 /** Adds what other specs of the same service account say. */
 export function addSpecs(to: SpecsOfAccount, from: SpecsOfAccount): void {
   for (const what of SETS) from[what].forEach(one => to[what].add(one));
-  from.keysIn.forEach(one => to.keysIn.add(one));
   from.workloads.forEach(one => addWorkload(to, one));
   to.keyless += from.keyless;
   to.hostNetwork ||= from.hostNetwork;

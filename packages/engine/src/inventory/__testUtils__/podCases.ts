@@ -78,7 +78,7 @@ export const POD_CASES: AccessCase[] = [
     name: 'aws-secret',
     roads: ['secret'],
     verdict: 'unknown',
-    says: /^Cannot tell: its pods take variables from Secret aws-keys, by its name access keys, and Secrets are not read\./,
+    says: /^Cannot tell: its pods take variables from Secret aws-keys, whose name suggests access keys\. Secrets are not read here\./,
     run: () => ({
       spec: {
         containers: [
