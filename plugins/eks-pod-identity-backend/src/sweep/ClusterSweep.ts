@@ -44,6 +44,9 @@ import {
 /** A catalog that has just started is still reading its files, and lacks entities that are none the less there. */
 const CATALOG_SETTLES_MS = 2 * 60_000;
 
+/** A sweep waits no longer for the lists of the look beside it, nor longer than a fifth of its time. */
+const MOST_WAIT_MS = 60_000;
+
 /** Refs that are looked at before what was seen and the cursor are stored: what a killed sweep does again at most. */
 const PART = 25;
 
@@ -230,7 +233,7 @@ export class ClusterSweep {
 
   /**
    * Begins the look at all AWS access, where it is due: one reading of the roles serves both, and what the look lists of
-   * Kubernetes, for which the sweep waits here.
+   * Kubernetes in the time that the sweep waits for it here.
    */
   async #readRoles(
     session: ClusterSession,
@@ -247,7 +250,10 @@ export class ClusterSweep {
     );
     this.#looking = looking;
     const roles = await unlessDenied(reading);
-    await Promise.race([lists.passed, looking]);
+    void looking.then(() => lists.endPassing());
+    await lists.passed(
+      Math.min(MOST_WAIT_MS, this.#options.config.sweep.timeoutMs / 5),
+    );
     return roles;
   }
 

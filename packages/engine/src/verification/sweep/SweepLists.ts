@@ -39,6 +39,9 @@ import type { FactProviders } from '../framework/request';
 import { ClusterList, type Listing } from './ClusterList';
 import type { NarrowLists } from './NarrowLists';
 
+/** So few are listed each for itself sooner than a list of the whole cluster ends. */
+const FEW_NAMESPACES = 2;
+
 const keyOf = ({ namespace, serviceAccount }: ServiceAccountRef) =>
   `${namespace}/${serviceAccount}`;
 
@@ -141,15 +144,13 @@ export class SweepLists {
   readonly #policies;
   readonly #workloads;
   readonly #narrow: NarrowLists;
-  #endPassing = () => {};
-
-  /** Settles when no further list passes. @internal */
-  readonly passed = new Promise<void>(resolve => {
-    this.#endPassing = resolve;
-  });
+  readonly #passing = new AbortController();
+  readonly #isWorthWaiting: boolean;
 
   constructor(refs: readonly ServiceAccountRef[], narrow: NarrowLists) {
     this.#narrow = narrow;
+    const namespaces = new Set(refs.map(({ namespace }) => namespace));
+    this.#isWorthWaiting = namespaces.size > FEW_NAMESPACES;
     this.#namespaces = new ClusterList(NAMESPACES, refs, narrow);
     this.#accounts = new ClusterList(SERVICE_ACCOUNTS, refs, narrow);
     this.#pods = new ClusterList(PODS, refs, narrow);
@@ -175,7 +176,19 @@ export class SweepLists {
 
   /** No further list passes. @internal */
   endPassing(): void {
-    this.#endPassing();
+    this.#passing.abort();
+  }
+
+  /**
+   * Settles when no further list passes, and after `mostMs` at the latest: what has not passed by then is listed again. Where few
+   * namespaces are asked for, nothing is waited for. @internal
+   */
+  async passed(mostMs: number): Promise<void> {
+    const { signal } = this.#passing;
+    if (!this.#isWorthWaiting || signal.aborted) return;
+    await this.#narrow.clock.sleep(mostMs, signal).catch(error => {
+      if (!signal.aborted) throw error;
+    });
   }
 
   /** The facts that are made of them. @internal */

@@ -247,4 +247,28 @@ describe('the facts that a sweep reads once for many refs', () => {
     expect(late.calls).toEqual({ ...WIDE, serviceAccounts: 2, pods: 2 });
     expect(late.said[0]).toEqual(wide);
   });
+
+  it('waits for the lists of another reader for a limited time, and for few namespaces not at all', async () => {
+    const wait = async (lists: SweepLists) => {
+      let ended = false;
+      const waiting = lists.passed(60_000).then(() => {
+        ended = true;
+      });
+      await clock.advance(59_999);
+      const before = ended;
+      await clock.advance(1);
+      await waiting;
+      return before;
+    };
+    expect(await wait(new SweepLists(REFS, narrowLists))).toBe(false);
+    const few = [refIn('one'), refIn('two'), refIn('two', 'other')];
+    expect(await wait(new SweepLists(few, narrowLists))).toBe(true);
+    const ended = new SweepLists(REFS, narrowLists);
+    ended.endPassing();
+    expect(await wait(ended)).toBe(true);
+    const ending = new SweepLists(REFS, narrowLists);
+    const waiting = ending.passed(60_000);
+    ending.endPassing();
+    await waiting;
+  });
 });
