@@ -1,4 +1,4 @@
-export { namespaceRefusal } from './namespaces';
+export { closedBy } from './namespaces';
 export { identityRefusal, ownerRefusal } from './identityOwner';
 export { judgeInlinePolicy, judgeListedPolicy } from './inlinePolicies';
 export { mayProbeAny, probeRight, type ProbeRight } from './probeRight';

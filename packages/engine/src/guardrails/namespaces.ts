@@ -2,20 +2,16 @@ import { NotAllowedError } from '@backstage/errors';
 import type { ClusterConfig } from '../clusters/types';
 import { findPattern } from './patterns';
 
-/** Why the portal does not work in the namespace; names the rule, of which deny wins over allow. */
-export function namespaceRefusal(
+/** The rule that keeps the portal out of the namespace, of which deny wins over allow: `namespaces.deny names kube-*`. */
+export function closedBy(
   namespace: string,
-  { id, namespaces: { allow, deny } }: Pick<ClusterConfig, 'id' | 'namespaces'>,
+  { allow, deny }: ClusterConfig['namespaces'],
 ): string | undefined {
   const denied = findPattern(deny, namespace);
-  if (denied) {
-    return `namespace ${namespace} is not allowed on cluster ${id}: namespaces.deny names ${denied}`;
-  }
+  if (denied) return `namespaces.deny names ${denied}`;
   return findPattern(allow, namespace)
     ? undefined
-    : `namespace ${namespace} is not allowed on cluster ${id}: namespaces.allow lists ${
-        allow.length ? allow.join(', ') : 'none'
-      }`;
+    : `namespaces.allow lists ${allow.length ? allow.join(', ') : 'none'}`;
 }
 
 /** Whether the portal may work in the namespace. @public */
@@ -23,7 +19,7 @@ export function isOpenNamespace(
   namespace: string,
   cluster: ClusterConfig,
 ): boolean {
-  return namespaceRefusal(namespace, cluster) === undefined;
+  return closedBy(namespace, cluster.namespaces) === undefined;
 }
 
 /** @throws NotAllowedError naming the rule; deny wins over allow @public */
@@ -31,6 +27,9 @@ export function checkNamespace(
   namespace: string,
   cluster: ClusterConfig,
 ): void {
-  const refusal = namespaceRefusal(namespace, cluster);
-  if (refusal) throw new NotAllowedError(refusal);
+  const rule = closedBy(namespace, cluster.namespaces);
+  if (!rule) return;
+  throw new NotAllowedError(
+    `namespace ${namespace} is not allowed on cluster ${cluster.id}: ${rule}`,
+  );
 }

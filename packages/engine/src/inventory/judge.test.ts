@@ -1,5 +1,5 @@
 import type { AccessRow } from 'backstage-plugin-eks-pod-identity-common';
-import { known } from '../verification/framework/fact';
+import { known, lacking } from '../verification/framework/fact';
 import { POD_IDENTITY } from './__testUtils__/accessCase';
 import {
   ARN,
@@ -301,7 +301,7 @@ it.each<[string, World, AccessRow['verdict'], RegExp]>([
       },
     },
     'by-rule',
-    /takes an association of its own: 2 of this cluster\. One that is made later takes another\.$/,
+    /needs its own association: 2 in this cluster today\. A service account made later needs one too\.$/,
   ],
   [
     'a namespace that the portal is kept out of, as a move is refused there',
@@ -309,7 +309,22 @@ it.each<[string, World, AccessRow['verdict'], RegExp]>([
       guard: { deny: ['shop'], allow: ['*'] },
     },
     'not-allowed',
-    /^Namespace shop is not allowed on cluster prod: namespaces\.deny names shop\.$/,
+    /^The portal makes no changes in namespace shop of cluster prod: namespaces\.deny names shop\. By hand it works\.$/,
+  ],
+  [
+    'such a namespace, where a fact is missing besides',
+    {
+      guard: { deny: ['shop'], allow: ['*'] },
+      facts: { use: lacking({ kind: 'denied', sentence: 'Not allowed.' }) },
+    },
+    'unknown',
+    /^Cannot tell: its SDK was not seen/,
+  ],
+  [
+    'such a namespace, where the role lets in a pattern',
+    { guard: { deny: ['shop'], allow: ['*'] }, trust: [BY_PATTERN] },
+    'by-rule',
+    /^Role api lets the pattern shop\/\* in;/,
   ],
   [
     'the same where it has moved already',
@@ -327,13 +342,19 @@ it.each<[string, World, AccessRow['verdict'], RegExp]>([
     'a role of the portal',
     { editTrust: [], portalRoles: [ARN] },
     'not-allowed',
-    /^The portal gives no workload this role: it governs the account or is the portal's own\.$/,
+    /^The portal never gives this role to a workload, because it governs the account or is one of the portal's own\. By hand it works\.$/,
   ],
   [
     'as many associations as EKS allows',
     { facts: { associations: full(5_000) } },
     'not-allowed',
-    /^The cluster has 5,000 associations, and EKS allows no more\.$/,
+    /^The cluster has 5,000 associations, and EKS allows no more unless its limit was raised\.$/,
+  ],
+  [
+    'more of them, as where AWS raised the limit',
+    { facts: { associations: full(5_001) } },
+    'not-allowed',
+    /^The cluster has 5,001 associations/,
   ],
   [
     'room for one more association',
@@ -677,6 +698,21 @@ it.each<[string, Partial<World>, RegExp[]]>([
     }
   },
 );
+
+it('keeps what a person needs to move by hand what the portal refuses', () => {
+  const row = judged({
+    trust: [oidc()],
+    ...EDITED,
+    guard: { deny: ['shop'], allow: ['*'] },
+  });
+  expect(row).toMatchObject({ verdict: 'not-allowed', movesByHand: true });
+  expect(row.statement).toMatchObject({ Action: expect.anything() });
+  expect(row.reasons).toContain(
+    'Ready to move once the trust policy of role api lets Pod Identity in.',
+  );
+  const limit = judged({ facts: { associations: full(5_000) } });
+  expect(limit.movesByHand).toBeUndefined();
+});
 
 it('counts among those who share a role what its pattern comes to today', () => {
   const keys = ['shop/api', 'shop/web', 'shop/moved', 'zoo/api'];

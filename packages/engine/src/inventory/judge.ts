@@ -119,6 +119,7 @@ function rowOf(account: Account, facts: AccessFacts, now: number): AccessRow {
     verdict,
     sentence,
     reasons,
+    ...(judged.movesByHand ? { movesByHand: true } : {}),
     ...(judged.statement ? { statement: judged.statement } : {}),
     ...(findings.length ? { findings } : {}),
     ...(roleArn

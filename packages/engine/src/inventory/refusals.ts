@@ -1,44 +1,39 @@
-import { isOpenByTag, namespaceRefusal } from '../guardrails';
+import { closedBy, isOpenByTag } from '../guardrails';
 import { capitalised } from '../text/capitalised';
-import { fullStop } from '../text/fullStop';
 import { valueOf } from '../verification/framework/fact';
 import type { AccessFacts } from './facts';
-import type { Account } from './roads';
 
-/** Of a cluster; Service Quotas raises it for nobody ("Learn how EKS Pod Identity works", EKS user guide). */
+/** Of a cluster ("Learn how EKS Pod Identity works", EKS user guide); a cluster that has more shows a higher limit, which is not known. */
 const MOST_ASSOCIATIONS = 5_000;
 
-/** What refuses an association that would work: EKS, or a portal by its guardrails. Sentences. */
-export function refusals(
-  { namespace }: Account,
-  { associations, cluster }: AccessFacts,
-  roleArn: string,
-): string[] {
+/** Why EKS refuses a further association; a sentence. */
+export function refusalOfEks({
+  associations,
+}: AccessFacts): string | undefined {
   const count = valueOf(associations)?.size ?? 0;
-  const { editor } = cluster;
-  const closed =
-    cluster.namespaces &&
-    namespaceRefusal(namespace, {
-      id: cluster.id,
-      namespaces: cluster.namespaces,
-    });
-  return [
-    ...(closed ? [fullStop(capitalised(closed))] : []),
-    ...(editor && !isOpenByTag(roleArn, editor)
-      ? [
-          `${capitalised(
-            editor.voice.me,
-          )} gives no workload this role: it governs the account or is ${
-            editor.voice.my
-          } own.`,
-        ]
-      : []),
-    ...(count === MOST_ASSOCIATIONS
-      ? [
-          `The cluster has ${count.toLocaleString(
-            'en-US',
-          )} associations, and EKS allows no more.`,
-        ]
-      : []),
-  ];
+  return count >= MOST_ASSOCIATIONS
+    ? `The cluster has ${count.toLocaleString(
+        'en-US',
+      )} associations, and EKS allows no more unless its limit was raised.`
+    : undefined;
+}
+
+/** Why a portal refuses by its guardrails what works by hand; a sentence. */
+export function refusalOfPortal(
+  namespace: string,
+  { cluster }: Pick<AccessFacts, 'cluster'>,
+  roleArn: string,
+): string | undefined {
+  const { editor, id, namespaces } = cluster;
+  const rule = namespaces && closedBy(namespace, namespaces);
+  if (rule) {
+    return `The portal makes no changes in namespace ${namespace} of cluster ${id}: ${rule}.`;
+  }
+  return editor && !isOpenByTag(roleArn, editor)
+    ? `${capitalised(
+        editor.voice.me,
+      )} never gives this role to a workload, because it governs the account or is one of ${
+        editor.voice.my
+      } own.`
+    : undefined;
 }

@@ -14,6 +14,7 @@ import {
 import { readWebIdentityTrust } from '../identity/webIdentityTrust';
 import { capitalised } from '../text/capitalised';
 import type { AccessFacts, RoleOfAccount } from './facts';
+import { refusalOfPortal } from './refusals';
 import type { Account } from './roads';
 
 /** ARN of the OIDC provider of the cluster, which its account has to trust for IRSA. */
@@ -137,7 +138,9 @@ export function judgeOwnEdit(
 ): TrustEditVerdict {
   const { namespace, name } = account;
   const { arn: clusterArn, editor } = facts.cluster;
-  if (!editor) return { allowed: false, reasons: [] };
+  if (!editor || refusalOfPortal(namespace, facts, role.arn)) {
+    return { allowed: false, reasons: [] };
+  }
   const verdict = judgeTrustEdit(role, namespace, editor);
   if (!verdict.allowed) return verdict;
   const target = { clusterArn, namespace, serviceAccount: name };

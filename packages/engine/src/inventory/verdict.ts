@@ -13,7 +13,7 @@ import { cannotTell, type Judgement } from './judgement';
 import { type Obstacles, obstaclesOf } from './obstacles';
 import { withAssociation, withoutMove } from './otherRoads';
 import { type Account, askedFor, isRefused } from './roads';
-import { refusals } from './refusals';
+import { refusalOfEks, refusalOfPortal } from './refusals';
 import { keysOf } from './specs';
 import {
   judgeOwnEdit,
@@ -86,22 +86,20 @@ function whomByRule({ pattern, shapes }: WebIdentityTrust): string {
 
 /** What keeps a move from being simple, whatever else is known; undefined where nothing does. */
 function notSimple(
-  { account, facts, obstacles, role: { role }, trust }: Subject,
+  { facts, obstacles, role: { role }, trust }: Subject,
   ofPodIdentity: PodIdentityTrust,
 ): Judgement | undefined {
   const [blocked] = obstacles.blocked;
   if (blocked) return { verdict: 'blocked', sentence: blocked };
-  const [refusal] = refusals(account, facts, role.arn);
-  if (refusal) return { verdict: 'not-allowed', sentence: refusal };
   if (trust.pattern !== undefined) {
     const count = fitting(facts, role.arn).length;
     return {
       verdict: 'by-rule',
       sentence: `Role ${role.name} lets ${whomByRule(
         trust,
-      )} in; each service account that needs it takes an association of its own${
-        count > 0 ? `: ${count} of this cluster` : ''
-      }. One that is made later takes another.`,
+      )} in; each service account that needs it needs its own association${
+        count > 0 ? `: ${count} in this cluster today` : ''
+      }. A service account made later needs one too.`,
     };
   }
   if (ofPodIdentity.answer === 'denied') {
@@ -205,7 +203,21 @@ function ofRole(subject: Subject): Judgement {
     };
   }
   const last = movable(subject, ofPodIdentity);
-  return { ...last, reasons: [...(last.reasons ?? []), ...notes] };
+  const reasons = [...(last.reasons ?? []), ...notes];
+  const closed = refusalOfPortal(account.namespace, facts, role.role.arn);
+  if (!closed) {
+    const full = refusalOfEks(facts);
+    return full
+      ? { verdict: 'not-allowed', sentence: full, reasons }
+      : { ...last, reasons };
+  }
+  return {
+    ...last,
+    verdict: 'not-allowed',
+    sentence: `${closed} By hand it works.`,
+    reasons: [last.sentence, ...reasons],
+    movesByHand: true,
+  };
 }
 
 /** Of a service account on IRSA. */

@@ -7,6 +7,7 @@ import {
 } from '../iam/policyDocument';
 import { ownership } from '../identity/ownership';
 import { furtherKeys, issuerOf } from '../identity/webIdentityStatement';
+import { refusalOfPortal } from '../inventory/refusals';
 import { askedFor } from '../inventory/roads';
 import { idleOf } from '../inventory/runs';
 import { isLetInByName, questionOf } from '../inventory/trust';
@@ -155,6 +156,9 @@ export function judgeOwnEnd(subject: Subject): TrustEditVerdict {
   const { account, facts, isBlocked, isMoved, obstacles, role } = subject;
   const { namespace, name } = account;
   const { editor } = facts.cluster;
+  if (refusalOfPortal(namespace, facts, role.role.arn)) {
+    return { allowed: false, reasons: [] };
+  }
   const may = editor && judgeTrustEdit(role.role, namespace, editor);
   if (!may?.allowed) return may ?? { allowed: false, reasons: [] };
   const found = endOfIrsa(subject);

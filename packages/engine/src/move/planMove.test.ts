@@ -124,6 +124,22 @@ it.each<[string, World, MovePlan['verdict']]>([
   expect(planned(world)).toMatchObject({ verdict, stages: [] });
 });
 
+it('plans by hand, with every command, what the portal refuses', () => {
+  const trust = [oidc()];
+  const guard = { deny: ['shop'], allow: ['*'] };
+  const plan = planned({ trust, guard, editTrust: ['*'] });
+  expect(plan).toMatchObject({
+    verdict: 'not-allowed',
+    statement: expect.anything(),
+  });
+  expect(plan).not.toHaveProperty('ownStatement');
+  expect(plan).not.toHaveProperty('irsa');
+  const open = planned({ trust });
+  expect(plan.stages.map(({ commands }) => commands)).toEqual(
+    open.stages.map(({ commands }) => commands),
+  );
+});
+
 describe('the statement', () => {
   it('names the rehearsal beside the service account, and is added to what is there', () => {
     const plan = planned({ trust: [oidc()] });

@@ -237,6 +237,8 @@ export interface AccessRow {
   sentence: string;
   /** Further ones, the most important first. */
   reasons: string[];
+  /** With `not-allowed`: the portal refuses the move, which works by hand. */
+  movesByHand?: boolean;
   /** What its role's trust policy lacks to let it in by Pod Identity. */
   statement?: Record<string, unknown>;
   /** What is wrong today, with what to do. */
@@ -265,6 +267,7 @@ export const accessRowSchema = object<AccessRow>({
   verdict: accessVerdictSchema,
   sentence: z.string(),
   reasons: z.array(z.string()),
+  movesByHand: z.boolean().optional(),
   statement: z.record(z.unknown()).optional(),
   findings: z.array(findingSchema).optional(),
   role: accessRoleSchema.optional(),

@@ -76,9 +76,11 @@ export const accessMoveSchema = object<AccessMove>({
 export const mayMove = ({
   verdict,
   statement,
-}: Pick<AccessRow, 'verdict' | 'statement'>): boolean =>
+  movesByHand,
+}: Pick<AccessRow, 'verdict' | 'statement' | 'movesByHand'>): boolean =>
   ['ready', 'ready-tags-off', 'left-over'].includes(verdict) ||
-  (verdict === 'needs-owner' && statement !== undefined);
+  (verdict === 'needs-owner' && statement !== undefined) ||
+  movesByHand === true;
 
 /** One stage of a move, as it stands. @public */
 export interface MoveStage {
