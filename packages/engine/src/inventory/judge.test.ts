@@ -372,7 +372,7 @@ it.each<[string, World, AccessRow['verdict'], RegExp]>([
     'sessions that are longer',
     { sessionSeconds: 27_000 },
     'blocked',
-    /^Boto3 1\.44\.8 asks for sessions of 7\.5 hours; those of Pod Identity end after 6\.$/,
+    /^boto3 1\.44\.8 asked for 7\.5-hour sessions at 2026-11-29 09:00 UTC\. Pod Identity's last 6 hours\.$/,
   ],
   [
     'all names but one',

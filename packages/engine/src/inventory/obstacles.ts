@@ -1,5 +1,4 @@
 import { programOf } from '../evidence/sdks';
-import { capitalised } from '../text/capitalised';
 import { listed } from '../text/listed';
 import { minuteOf } from '../text/minuteOf';
 import { needsAgent, withoutAgent } from '../verification/agent/agentObjects';
@@ -172,8 +171,8 @@ const asksGlobalSts = ({ annotated, pods, template }: Account) =>
 /** Seconds; of every session of Pod Identity, whatever the role allows: what CloudTrail records of them. */
 const LONGEST_SESSION = 6 * 3_600;
 
-/** With one decimal, where there is one. */
-const hours = (seconds: number) => String(Math.round(seconds / 360) / 10);
+/** With one decimal, where there is one; never less than it is. */
+const hours = (seconds: number) => String(Math.ceil(seconds / 360) / 10);
 
 /** Which programs asked by IRSA, and whether they know Pod Identity. */
 function ofPrograms(account: Account, facts: AccessFacts): Obstacles {
@@ -213,15 +212,16 @@ function ofPrograms(account: Account, facts: AccessFacts): Obstacles {
     );
   }
   for (const one of programs) {
-    const { name, version, age, minimum, sessionSeconds = 0 } = one;
+    const { name, version, age, minimum, lastAt } = one;
+    const { sessionSeconds = 0, sessionAt = lastAt } = one;
     const program = [name, version].filter(Boolean).join(' ');
     if (sessionSeconds > LONGEST_SESSION) {
       found.blocked.push(
-        `${capitalised(
-          program || 'a program of it',
-        )} asks for sessions of ${hours(
+        `${program || 'A program of it'} asked for ${hours(
           sessionSeconds,
-        )} hours; those of Pod Identity end after 6.`,
+        )}-hour sessions at ${minuteOf(
+          sessionAt,
+        )}. Pod Identity's last 6 hours.`,
       );
     }
     if (age === 'too-old') {

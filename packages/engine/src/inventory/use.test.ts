@@ -70,6 +70,9 @@ async function lookAt(
     together: Object.fromEntries(
       [...of].map(([name, one]) => [name, one.together]),
     ),
+    programs: Object.fromEntries(
+      [...of].map(([name, { programs }]) => [name, programs]),
+    ),
     of: Object.fromEntries(
       [...of].map(([name, { programs }]) => [
         name,
@@ -156,6 +159,63 @@ it('has of the programs of one service account those that asked at about the sam
   ]);
   const { of } = await look([], seen({ programs }));
   expect(of).toEqual({ 'jobs/nightly': ['1.44.8', '1.40.0'] });
+});
+
+describe('sessions that are longer than a look reads', () => {
+  const HALF_A_DAY = 43_200;
+  const long = (version: string, hours: number): AccessProgram => ({
+    ...program(version, hours),
+    sessionSeconds: HALF_A_DAY,
+    sessionAt: ago(hours),
+  });
+  /** What is known of sessions after another workload asked with the same SDK. */
+  const sessionsAfter = async (former: AccessProgram) => {
+    const programs = new Map([['shop/api', [former]]]);
+    const other = { ...asks('shop/api', '1.44.8', 1), sessionSeconds: 3_600 };
+    const { programs: found } = await look([other], seen({ programs }));
+    return found['shop/api'].map(({ version, sessionSeconds, sessionAt }) => [
+      version,
+      sessionSeconds,
+      sessionAt,
+    ]);
+  };
+
+  it.each<[string, AccessProgram, unknown[]]>([
+    [
+      'of the same version',
+      long('1.44.8', 11),
+      [['1.44.8', HALF_A_DAY, ago(11)]],
+    ],
+    [
+      'of another version',
+      long('1.30.0', 11),
+      [
+        ['1.44.8', 3_600, ago(1)],
+        ['1.30.0', HALF_A_DAY, ago(11)],
+      ],
+    ],
+    [
+      'that have ended, and would have been asked for again',
+      long('1.44.8', 16),
+      [['1.44.8', 3_600, ago(1)]],
+    ],
+  ])(
+    'are remembered for as long as they last: %s',
+    async (_, former, found) => {
+      expect(await sessionsAfter(former)).toEqual(found);
+    },
+  );
+
+  it('have the date of the last that was asked for', async () => {
+    const asked = [2, 1, 2.5].map(hours => ({
+      ...asks('shop/api', '1.44.8', hours),
+      sessionSeconds: hours === 1 ? 900 : HALF_A_DAY,
+    }));
+    const { programs } = await look(asked);
+    expect(programs['shop/api']).toMatchObject([
+      { sessionSeconds: HALF_A_DAY, sessionAt: ago(2), lastAt: ago(1) },
+    ]);
+  });
 });
 
 describe('calls to the global endpoint of STS', () => {

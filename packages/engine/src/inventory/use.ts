@@ -29,6 +29,8 @@ const KEPT_MS = 90 * 86_400_000;
 /** `payments/api` of `system:serviceaccount:payments:api`. */
 const accountOf = (subject: string) => subject.split(':').slice(2).join('/');
 
+type Session = Required<Pick<AccessProgram, 'sessionSeconds' | 'sessionAt'>>;
+
 /** The program of an event, as the table of SDKs knows it. */
 function programIn(sdk: SdkInUse | undefined, lastAt: string): AccessProgram {
   const row = programOf(sdk?.name);
@@ -79,9 +81,20 @@ function addUse(
   );
   if (before) before.lastAt = later(before.lastAt);
   else seen.programs.push(program);
-  const { sessionSeconds: longest = 0 } = before ?? program;
-  if (!denied && !error && sessionSeconds > longest) {
-    (before ?? program).sessionSeconds = sessionSeconds;
+  if (!denied && !error && sessionSeconds > 0) {
+    addSession(before ?? program, { sessionSeconds, sessionAt: at });
+  }
+}
+
+/** The longest session counts, and of several the last that was asked for. */
+function addSession(to: AccessProgram, session: Session): void {
+  const { sessionSeconds: longest = 0, sessionAt = '' } = to;
+  const { sessionSeconds, sessionAt: at } = session;
+  if (
+    sessionSeconds > longest ||
+    (sessionSeconds === longest && at > sessionAt)
+  ) {
+    Object.assign(to, { sessionSeconds, sessionAt: at });
   }
 }
 
@@ -103,12 +116,29 @@ function together(programs: readonly AccessProgram[]): AccessProgram[] {
   return programs.filter(one => asked(one) >= last - USED_WITHIN_MS);
 }
 
-/** Adds what earlier looks saw of programs. Another version of the same program takes the place of a former one. */
+/** The session of a program that asks less often than a look sees, while it lasts and a look may not have seen the next one. */
+function lasting(
+  { sessionSeconds = 0, sessionAt }: AccessProgram,
+  now: number,
+): Session | undefined {
+  const ms = sessionSeconds * 1_000;
+  return sessionAt !== undefined &&
+    ms > USED_WITHIN_MS &&
+    Date.parse(sessionAt) + ms + USED_WITHIN_MS > now
+    ? { sessionSeconds, sessionAt }
+    : undefined;
+}
+
+/**
+ * Adds what earlier looks saw of programs. Another version of the same program takes the place of a former one, unless that
+ * may still live by a long session.
+ */
 function remember(
   of: Map<string, UseOfAccount>,
   { programs: seen }: AccessSeen,
-  oldest: number,
+  now: number,
 ): void {
+  const oldest = now - KEPT_MS;
   for (const [account, programs] of seen) {
     const use = entry<UseOfAccount>(of, account, () => ({
       programs: [],
@@ -116,6 +146,15 @@ function remember(
       together: 0,
     }));
     const names = new Set(use.programs.map(({ name }) => name));
+    for (const one of programs.filter(({ name }) => names.has(name))) {
+      const session = lasting(one, now);
+      if (!session) continue;
+      const again = use.programs.find(
+        ({ name, version }) => name === one.name && version === one.version,
+      );
+      if (again) addSession(again, session);
+      else use.programs.push(one);
+    }
     const former = programs.filter(
       one => asked(one) >= oldest && !names.has(one.name),
     );
@@ -209,7 +248,7 @@ function useSeen({
   }));
   if (!seen || !own.searched) return undefined;
   const of = new Map<string, UseOfAccount>();
-  remember(of, seen, clock.now() - KEPT_MS);
+  remember(of, seen, clock.now());
   for (const use of of.values()) use.together = together(use.programs).length;
   const searched = [own, ...others].flatMap(one => one.searched ?? []);
   const missing = others.find(one => !one.searched);
@@ -261,7 +300,7 @@ export async function collectUse(
   const of = new Map<string, UseOfAccount>();
   const events = [...own.events, ...(global?.events ?? [])];
   for (const event of events) addUse(of, event, issuer);
-  if (seen) remember(of, seen, clock.now() - KEPT_MS);
+  if (seen) remember(of, seen, clock.now());
   for (const use of of.values()) use.together = together(use.programs).length;
   const searched = [own, global].flatMap(one => one?.searched ?? []);
   const whole = searched.slice(0, global?.lack ? 1 : 2);

@@ -131,6 +131,8 @@ export interface AccessProgram {
   minimum?: string;
   /** Seconds; of the longest session that it asked for, where it named a length. */
   sessionSeconds?: number;
+  /** ISO 8601; when it asked for one of that length for the last time. */
+  sessionAt?: string;
   /** ISO 8601. */
   lastAt: string;
 }
@@ -141,6 +143,7 @@ const programSchema = object<AccessProgram>({
   age: z.enum(['works', 'too-old', 'unknown']),
   minimum: plain().optional(),
   sessionSeconds: z.number().int().optional(),
+  sessionAt: plain().optional(),
   lastAt: plain(),
 });
 

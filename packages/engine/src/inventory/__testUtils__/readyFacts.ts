@@ -134,7 +134,10 @@ export function factsOf(world: World): AccessFacts {
                 version: '1.44.8',
                 age: 'works' as const,
                 ...(world.sessionSeconds
-                  ? { sessionSeconds: world.sessionSeconds }
+                  ? {
+                      sessionSeconds: world.sessionSeconds,
+                      sessionAt: '2026-11-29T09:00:00.000Z',
+                    }
                   : {}),
                 lastAt: '2026-11-29T10:00:00.000Z',
               },
