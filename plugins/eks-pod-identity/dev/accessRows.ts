@@ -168,12 +168,14 @@ export const SAID: Record<string, Said> = {
     roads: ['irsa'],
     verdict: 'by-rule',
     sentence:
-      'Role tenant-app lets the pattern tenant-*:app in; each service account that needs it takes an association of its own.',
+      'Role tenant-app lets the pattern tenant-*:app in; each service account that needs it needs its own association. A service account made later needs one too.',
     reasons: [],
     role: role('tenant-app', {
       shapes: ['pattern'],
       sharedWith: [{ kind: 'pattern', name: 'tenant-*/app' }],
       sharedWithCount: 1,
+      fitting: ['tenant-a/app', 'tenant-b/app'],
+      fittingCount: 3,
     }),
     programs: [],
   },
@@ -228,7 +230,7 @@ export const SAID: Record<string, Said> = {
     roads: ['static-keys', 'irsa'],
     verdict: 'no-move',
     sentence:
-      'Its pods have an access key in the variable AWS_ACCESS_KEY_ID of container app, which SDKs take before the identity that it has. Take the keys out.',
+      'Its pods have an access key in the variable AWS_ACCESS_KEY_ID of container app, which SDKs use before the identity that it has. Take the keys out.',
     reasons: [],
     role: role('settlement-ingest'),
     programs: [],
@@ -254,7 +256,7 @@ export const SAID: Record<string, Said> = {
     roads: ['secret'],
     verdict: 'unknown',
     sentence:
-      'Cannot tell: its pods take variables from Secret aws-keys, by its name access keys, and Secrets are not read. If it holds keys, give it an identity and take them out.',
+      'Cannot tell: its pods take variables from Secret aws-keys, whose name suggests access keys. Secrets are not read here. If it holds keys, give the service account an identity and take them out.',
     reasons: [],
     programs: [],
   },

@@ -714,7 +714,7 @@ it('keeps what a person needs to move by hand what the portal refuses', () => {
   expect(limit.movesByHand).toBeUndefined();
 });
 
-it('counts among those who share a role what its pattern comes to today', () => {
+it('names what a pattern comes to today beside those whom the policy names', () => {
   const keys = ['shop/api', 'shop/web', 'shop/moved', 'zoo/api'];
   const account = { roleArn: ARN, byEks: false };
   const { role } = judged({
@@ -724,9 +724,13 @@ it('counts among those who share a role what its pattern comes to today', () => 
       associations: known(new Map([['shop/moved', {}]])),
     },
   });
-  const accounts = role!.sharedWith!.filter(
-    ({ kind }) => kind === 'service-account',
-  );
-  expect(accounts.map(({ name }) => name)).toEqual(['shop/web']);
-  expect(role!.sharedWithCount).toBe(role!.sharedWith!.length);
+  expect(role).toMatchObject({
+    sharedWith: [
+      { kind: 'pattern', name: 'tenant-*/app' },
+      { kind: 'pattern', name: 'shop/*' },
+    ],
+    sharedWithCount: 2,
+    fitting: ['shop/web'],
+    fittingCount: 1,
+  });
 });

@@ -2,7 +2,6 @@ import type {
   AccessGap,
   AccessRole,
   AccessRow,
-  AccessSharer,
   ClusterAccess,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { accountOfArn } from '../aws/arn';
@@ -54,24 +53,15 @@ export function trustOf(
     : undefined;
 }
 
-/** Whom the trust policy names, and what its patterns come to today. */
-function sharersOf(
-  { sharers, pattern }: WebIdentityTrust,
+/** Others whom a pattern of the trust policy lets in today; none of them stands in the policy. */
+function othersFitting(
   { namespace, name }: Account,
   facts: AccessFacts,
   arn: string,
-): AccessSharer[] {
-  if (pattern === undefined) return sharers;
+): Pick<AccessRole, 'fitting' | 'fittingCount'> {
   const own = `${namespace}/${name}`;
-  const isNew = (key: string) =>
-    key !== own &&
-    !sharers.some(one => one.kind === 'service-account' && one.name === key);
-  return [
-    ...sharers,
-    ...fitting(facts, arn)
-      .filter(isNew)
-      .map(key => ({ kind: 'service-account' as const, name: key })),
-  ];
+  const names = fitting(facts, arn).filter(key => key !== own);
+  return { fitting: names.slice(0, MOST_SHARERS), fittingCount: names.length };
 }
 
 function describedRole(
@@ -86,7 +76,6 @@ function describedRole(
     return { arn, ...(facts.roles.known && isHere ? { exists: false } : {}) };
   const maker = makerOfRole(found.role);
   const { lastUsed } = found.role;
-  const sharers = trust ? sharersOf(trust, account, facts, arn) : [];
   return {
     arn,
     exists: true,
@@ -96,8 +85,11 @@ function describedRole(
       ? {
           letsIn: trust.answer === 'yes',
           shapes: trust.shapes,
-          sharedWith: sharers.slice(0, MOST_SHARERS),
-          sharedWithCount: sharers.length,
+          sharedWith: trust.sharers.slice(0, MOST_SHARERS),
+          sharedWithCount: trust.sharers.length,
+          ...(trust.pattern === undefined
+            ? {}
+            : othersFitting(account, facts, arn)),
         }
       : {}),
   };

@@ -46,6 +46,22 @@ const quotesTrust = (kind: AccessFinding['kind']) =>
 
 const keyOf = (ref: ServiceAccountRef) => stringifyServiceAccountRef(ref);
 
+const ofName = (name: string): AccessSharer => ({
+  kind: 'service-account',
+  name,
+});
+
+/** With those names alone that may be read, of service accounts that a pattern lets in. */
+function withFitting(
+  row: AccessRow,
+  mayRead: (sharer: AccessSharer) => boolean,
+): AccessRow {
+  const { role } = row;
+  if (!role?.fitting) return row;
+  const fitting = role.fitting.filter(name => mayRead(ofName(name)));
+  return { ...row, role: { ...role, fitting } };
+}
+
 /**
  * Who hears of roles, accounts and programs of other people's service accounts: administrators, whom a tag on the role
  * makes its owner, and those whom a condition of the policy lets verify that very service account. That an annotation
@@ -77,7 +93,10 @@ export class AccessNames {
     return items.map(item => {
       const how = named.get(item);
       if (!how) return withheld(item.row);
-      const row = how === 'whole' ? item.row : ofOneAdmitted(item.row);
+      const row = withFitting(
+        how === 'whole' ? item.row : ofOneAdmitted(item.row),
+        sharer => isAdministrator || mayRead(item.row, sharer),
+      );
       const { role } = row;
       if (!role?.sharedWith) return row;
       const sharedWith = role.sharedWith.filter(sharer =>
@@ -150,7 +169,10 @@ export class AccessNames {
     const refs = new Map(
       items
         .flatMap(({ row }) =>
-          (row.role?.sharedWith ?? []).flatMap(one => this.#refsOf(row, one)),
+          [
+            ...(row.role?.sharedWith ?? []),
+            ...(row.role?.fitting ?? []).map(ofName),
+          ].flatMap(one => this.#refsOf(row, one)),
         )
         .map(ref => [keyOf(ref), ref]),
     );

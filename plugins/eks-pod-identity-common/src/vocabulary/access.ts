@@ -22,7 +22,7 @@ export const accessRoadSchema = z.enum([
  * - `irsa-by-hand`: a pod template sets the variables of IRSA itself
  * - `static-keys`: a pod template names an access key
  * - `kube2iam`: the annotation `iam.amazonaws.com/role` of pods
- * - `secret`: variables from a Secret that by its name holds access keys; what it holds is not read, so that it is never said to win
+ * - `secret`: variables from a Secret whose name suggests access keys; Secrets are not read, so that it always stands last
  *
  * @public
  */
@@ -167,6 +167,13 @@ export interface AccessRole {
   sharedWith?: AccessSharer[];
   /** All of them. */
   sharedWithCount?: number;
+  /**
+   * `payments/worker`: service accounts of the cluster that a pattern of its trust policy lets in today, that ask for it, and
+   * that have no association. At most 20; those that the caller may see.
+   */
+  fitting?: string[];
+  /** All of them. */
+  fittingCount?: number;
   /** What in the trust policy decides, one sentence each; they quote its conditions. */
   trustReasons?: string[];
 }
@@ -183,6 +190,8 @@ export const accessRoleSchema = object<AccessRole>({
   shapes: z.array(trustShapeSchema).optional(),
   sharedWith: z.array(sharerSchema).optional(),
   sharedWithCount: z.number().int().optional(),
+  fitting: z.array(z.string()).optional(),
+  fittingCount: z.number().int().optional(),
   trustReasons: z.array(z.string()).optional(),
 });
 

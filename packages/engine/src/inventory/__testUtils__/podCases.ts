@@ -15,7 +15,7 @@ export const POD_CASES: AccessCase[] = [
     name: 'keys-beside',
     roads: ['static-keys', 'irsa'],
     verdict: 'no-move',
-    says: /which SDKs take before the identity that it has/,
+    says: /which SDKs use before the identity that it has/,
     run: w => ({
       role: dual(w, 'keys-beside'),
       env: { AWS_ACCESS_KEY_ID: 'AKIAEXAMPLE', AWS_SECRET_ACCESS_KEY: 'x' },
@@ -151,7 +151,7 @@ export const POD_CASES: AccessCase[] = [
     name: 'long-session',
     roads: ['irsa'],
     verdict: 'blocked',
-    says: /^A program of it asks for sessions of 12 hours; those of Pod Identity end after 6\.$/,
+    says: /^A program of it asked for 12-hour sessions at 20.* UTC\. Pod Identity's last 6 hours\.$/,
     run: w => ({ role: dual(w, 'long-session') }),
     then: async w =>
       w.record('long-session', {

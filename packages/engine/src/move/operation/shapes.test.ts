@@ -42,7 +42,7 @@ const ROWS = shapes.flatMap((shape, index) =>
 const SAYS: Partial<Record<AccessVerdict, RegExp>> = {
   ready: /^moves$/,
   unknown: /^refused: .*no pod of it runs now/,
-  'by-rule': /^refused: .*takes an association of its own/,
+  'by-rule': /^refused: .*needs its own association/,
   broken: /^refused: .*does not let it in by IRSA/,
   'needs-owner':
     /^refused: .*(ask its owner to add \{.*pods\.eks\.amazonaws\.com|asks for aws:SourceVpc, .* for its owner to say)/,

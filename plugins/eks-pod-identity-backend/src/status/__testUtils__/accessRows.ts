@@ -35,6 +35,8 @@ export function accessRow(
         { kind: 'service', name: 'ec2.amazonaws.com' },
       ],
       sharedWithCount: 6,
+      fitting: ['shop/cart', 'hidden/safe'],
+      fittingCount: 2,
       trustReasons: ['It asks for a subject of hidden/vault.'],
     },
     statement: { Resource: SECRETS[0] },

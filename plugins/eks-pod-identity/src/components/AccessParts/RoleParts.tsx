@@ -57,7 +57,13 @@ export function Role({
 
 /** Who else gets the role. */
 export function Sharers({
-  role: { sharedWith, sharedWithCount = sharedWith?.length ?? 0, withheld },
+  role: {
+    sharedWith,
+    sharedWithCount = sharedWith?.length ?? 0,
+    fitting = [],
+    fittingCount = 0,
+    withheld,
+  },
   limit,
 }: {
   role: AccessRole;
@@ -76,6 +82,7 @@ export function Sharers({
   };
   const named = sharedWith.slice(0, limit);
   const left = sharedWithCount - named.length;
+  const unnamed = fittingCount - fitting.length;
   return (
     <ul>
       {named.map(sharer => (
@@ -84,6 +91,16 @@ export function Sharers({
         </li>
       ))}
       {left > 0 && <li>{t('access.more', { count: left })}</li>}
+      {limit === undefined && fittingCount > 0 && (
+        <li>
+          {t('accessDetails.fitting', {
+            names: [
+              ...fitting,
+              ...(unnamed > 0 ? [t('access.more', { count: unnamed })] : []),
+            ].join(', '),
+          })}
+        </li>
+      )}
     </ul>
   );
 }
