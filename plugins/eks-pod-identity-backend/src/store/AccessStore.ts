@@ -21,6 +21,7 @@ import {
   daysOf,
   notesByOwner,
   type ShareColumns,
+  NOT_COUNTED,
   storeFigures,
   toShare,
 } from './accessFigures';
@@ -334,6 +335,7 @@ export class AccessStore {
   ): Promise<Map<string, AccessShare>> {
     const rows = await this.#select({ criteria })
       .whereNotNull(`a.${by}`)
+      .whereNot('a.road', NOT_COUNTED)
       .groupBy(`a.${by}`)
       .select<({ key: string } & ShareColumns)[]>(
         `a.${by} as key`,

@@ -300,7 +300,9 @@ describe('the store of all AWS access', () => {
       const later = '2026-11-29T23:00:00.000Z';
       await store.access.replace({ ...again, at: later }, PROD.slice(0, 3));
       const next = '2026-11-30T01:00:00.000Z';
-      await store.access.replace({ ...again, at: next }, PROD);
+      // Of which only the name of a Secret tells
+      const maybe = found('shop/maybe', 'secret', 'unknown');
+      await store.access.replace({ ...again, at: next }, [...PROD, maybe]);
       const figure = { cluster: 'prod', byPodIdentity: 1 };
       expect(await store.access.days(['prod'])).toEqual([
         {
@@ -318,6 +320,9 @@ describe('the store of all AWS access', () => {
           roads: { irsa: 2, 'pod-identity': 1, 'static-keys': 1 },
         },
       ]);
+      expect(await store.access.shares('cluster')).toEqual(
+        new Map([['prod', { byPodIdentity: 1, total: 4 }]]),
+      );
       await store.access.replace(
         { ...again, at: '2026-12-01T01:00:00.000Z' },
         PROD.slice(2),

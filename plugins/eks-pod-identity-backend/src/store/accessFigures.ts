@@ -1,5 +1,6 @@
 import {
   accessNotesOf,
+  type AccessRoad,
   type AccessRow,
   type AccessShare,
 } from 'backstage-plugin-eks-pod-identity-common';
@@ -29,6 +30,9 @@ const ALL = '*';
 
 /** Counts by name. */
 export type Counts = Record<string, number>;
+
+/** Of which only the name of a Secret tells: whether they have an identity is not known. */
+export const NOT_COUNTED: AccessRoad = 'secret';
 
 function figuresOf(found: readonly Counted[]): Figure[] {
   const figures = new Map<string, Figure>();
@@ -84,8 +88,9 @@ function sharesOf(found: readonly Counted[]) {
 export async function storeFigures(
   tx: Knex,
   { cluster, day }: { cluster: string; day: string },
-  found: readonly Counted[],
+  rows: readonly Counted[],
 ): Promise<void> {
+  const found = rows.filter(({ row }) => row.roads[0] !== NOT_COUNTED);
   await tx('access_days').where({ cluster, day }).delete();
   for (const part of inParts(sharesOf(found))) {
     await tx('access_days').insert(

@@ -13,7 +13,7 @@ export const ACCESS_ROADS: Record<AccessRoad, string> = {
   'irsa-by-hand': 'IRSA set in the pod template',
   'static-keys': 'Access key',
   kube2iam: 'kube2iam',
-  secret: 'Secret that is not read',
+  secret: 'Possible keys in a Secret',
 };
 
 /** Verdicts in words, and what each means. @public */
@@ -45,7 +45,7 @@ export const ACCESS_VERDICTS: Record<
   'by-rule': {
     word: 'By rule',
     meaning:
-      'Its role lets in a pattern of service accounts; each takes an association of its own.',
+      'Its role lets in a pattern of service accounts; each needs its own association.',
   },
   'add-on': {
     word: 'Add-on',
@@ -116,14 +116,15 @@ export const nodeGroupName = ({
 }: Pick<AccessNodeGroup, 'kind' | 'name'>): string =>
   [NODE_GROUPS[kind], name].filter(Boolean).join(' ');
 
-/** How many of the service accounts go by Pod Identity. @public */
+/** How many of the service accounts go by Pod Identity. One of which only a Secret tells may have no identity, and does not count. @public */
 export function accessProgress(rows: readonly Pick<AccessRow, 'roads'>[]): {
   byPodIdentity: number;
   total: number;
 } {
+  const counted = rows.filter(({ roads }) => roads[0] !== 'secret');
   return {
-    byPodIdentity: rows.filter(({ roads }) => roads[0] === 'pod-identity')
+    byPodIdentity: counted.filter(({ roads }) => roads[0] === 'pod-identity')
       .length,
-    total: rows.length,
+    total: counted.length,
   };
 }

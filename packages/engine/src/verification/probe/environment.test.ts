@@ -79,11 +79,12 @@ describe('what a container carries beside Pod Identity', () => {
       from(
         { secretRef: { name: 'app-aws-keys' } },
         { secretRef: { name: 'jaws' } },
+        { secretRef: { name: 'keycloak-iam' } },
         { configMapRef: { name: 'aws' } },
       ),
     ).toEqual([
       ['take variables from Secret app-aws-keys, by its name keys of AWS'],
-      ['Secret jaws', 'ConfigMap aws'],
+      ['Secret jaws', 'Secret keycloak-iam', 'ConfigMap aws'],
     ]);
     expect(from({ prefix: 'DB_', secretRef: { name: 'aws' } })).toEqual([
       [],

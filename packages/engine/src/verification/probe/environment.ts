@@ -23,9 +23,9 @@ const NAMES_THAT_MATTER = [
   'HOME',
   ...JAVA_OPTIONS,
 ];
-/** A Secret of such a name very likely holds keys of AWS. */
+/** A Secret whose name has this word very likely holds keys of AWS. */
 const namedAfterAws = (source: string) =>
-  /^Secret (.*[-.])?(aws|iam)([-.]|$)/.test(source);
+  /^Secret (.*[-.])?aws([-.]|$)/.test(source);
 
 /** The volume that the webhook adds for IRSA. */
 const IRSA_VOLUME = 'aws-iam-token';
