@@ -47,6 +47,10 @@ export function accessOf(size: number): AccessItem[] {
       entityTitle: known ? name : undefined,
       hasTab: known ? index % 10 !== 8 : undefined,
       claimed: index % 8 === 1 && known ? true : undefined,
+      move:
+        said.verdict === 'left-over'
+          ? { state: 'moved', stage: 'old-trust', since: minutesAgo(180) }
+          : undefined,
       ownedBy: known
         ? [{ entityRef: `group:default/${team}`, title: `Team ${team}` }]
         : undefined,

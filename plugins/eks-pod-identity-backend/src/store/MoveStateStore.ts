@@ -30,6 +30,7 @@ type MoveRow = Pick<
 
 /** What a step of a run says of the stage. */
 const STAGES: [step: string, stage: MoveStageId][] = [
+  ['role.trust.rehearsal', 'rehearsal'],
   ['role.trust', 'trust'],
   ['rehearsal', 'rehearsal'],
   ['association', 'association'],
@@ -70,6 +71,7 @@ export class MoveStateStore {
     const ranked = whereRefs(this.#knex('operations'), refs)
       .whereIn('kind', ['migrate', 'rollback', 'teardown'])
       .whereNot(rehearsal => {
+        // As JSON.stringify writes them; what a user typed has its quotes escaped
         rehearsal
           .where('kind', 'migrate')
           .andWhere('input', 'not like', '%"until":"moved"%')
@@ -125,8 +127,9 @@ export class MoveStateStore {
 }
 
 function stageOf(row: MoveRow, step: string): MoveStageId | undefined {
-  const stage = STAGES.find(([prefix]) => step.startsWith(prefix))?.[1];
-  return stage === 'trust' && untilOf(row) === 'finished' ? 'old-trust' : stage;
+  // All its steps, the proof before them too, serve the end of IRSA
+  if (untilOf(row) === 'finished') return 'old-trust';
+  return STAGES.find(([prefix]) => step.startsWith(prefix))?.[1];
 }
 
 function toMove(

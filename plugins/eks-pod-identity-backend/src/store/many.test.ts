@@ -161,20 +161,29 @@ describe.each(databases.eachSupportedId())(
         expect(await stands()).toBeUndefined();
       });
 
-      it('is the stage of the step that runs', async () => {
-        await store.operations.insert({ ...running, ...until('moved') });
-        expect(await stands()).toEqual({
-          state: 'moving',
-          since: new Date(now).toISOString(),
-        });
-        for (const id of ['role.trust', 'restart.deployment.api']) {
-          await store.events.append(running.id, {
-            type: 'step',
-            data: { id, status: 'started', message: 'It runs.' },
+      it.each([
+        ['moved', 'role.trust', 'trust'],
+        ['moved', 'role.trust.rehearsal', 'rehearsal'],
+        ['moved', 'restart.deployment.api', 'restart'],
+        ['finished', 'probe', 'old-trust'],
+        ['finished', 'role.trust', 'old-trust'],
+      ])(
+        'is the stage of the step that runs: until %s, %s',
+        async (stage, id, expected) => {
+          await store.operations.insert({ ...running, ...until(stage) });
+          expect(await stands()).toEqual({
+            state: 'moving',
+            since: new Date(now).toISOString(),
           });
-        }
-        expect(await stands()).toMatchObject({ stage: 'restart' });
-      });
+          for (const step of ['role', id]) {
+            await store.events.append(running.id, {
+              type: 'step',
+              data: { id: step, status: 'started', message: 'It runs.' },
+            });
+          }
+          expect(await stands()).toMatchObject({ stage: expected });
+        },
+      );
     });
 
     const report = (

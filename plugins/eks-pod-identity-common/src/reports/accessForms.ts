@@ -7,7 +7,7 @@ import type {
   AccessSharer,
   ClusterAccess,
 } from '../vocabulary/access';
-import { mayMove } from '../vocabulary/accessMove';
+import { type AccessMove, mayMove } from '../vocabulary/accessMove';
 import {
   ACCESS_NOTES,
   ACCESS_ROADS,
@@ -42,7 +42,10 @@ const makerOf = ({ role }: AccessRow) =>
   role?.maker &&
   `${role.maker}${role.makerBy === 'name' ? ' by its name' : ''}`;
 
-const COLUMNS: CsvColumn<AccessRow>[] = [
+/** In a portal, where its move stands. */
+type Moved = AccessRow & { move?: AccessMove };
+
+const COLUMNS: CsvColumn<Moved>[] = [
   ['cluster', ({ ref }) => ref.cluster],
   ['namespace', ({ ref }) => ref.namespace],
   ['serviceAccount', ({ ref }) => ref.serviceAccount],
@@ -63,10 +66,13 @@ const COLUMNS: CsvColumn<AccessRow>[] = [
   ['byIrsaAt', ({ irsaAt }) => irsaAt],
   ['refusedAt', ({ refusedAt }) => refusedAt],
   ['roleLastUsedAt', ({ role }) => role?.lastUsedAt],
+  ['move', ({ move }) => move?.state],
+  ['moveStage', ({ move }) => move?.stage],
+  ['moveSince', ({ move }) => move?.since],
 ];
 
 /** All rows as CSV, RFC 4180; a portal knows further columns. @public */
-export const accessCsv = <Row extends AccessRow>(
+export const accessCsv = <Row extends Moved>(
   rows: readonly Row[],
   further: readonly CsvColumn<Row>[] = [],
 ): string => toCsv<Row>([...COLUMNS, ...further], rows);

@@ -1,6 +1,11 @@
 import type { ClusterAccess } from '../vocabulary/access';
 import type { AccessNodeGroup } from '../vocabulary/accessNodes';
-import { renderAccessMarkdown, renderAccessText } from './accessForms';
+import { accessProgress } from '../vocabulary/accessWords';
+import {
+  accessCsv,
+  renderAccessMarkdown,
+  renderAccessText,
+} from './accessForms';
 
 const quiet: AccessNodeGroup = {
   kind: 'other',
@@ -79,4 +84,36 @@ it('has a section of Markdown for it, and none without groups', () => {
   for (const render of [renderAccessText, renderAccessMarkdown]) {
     expect(render(without)).not.toContain('Who acts');
   }
+});
+
+it('has in the CSV where a move by a portal stands', () => {
+  const row = {
+    ref: { cluster: 'prod', namespace: 'shop', serviceAccount: 'api' },
+    roads: ['irsa' as const],
+    verdict: 'ready' as const,
+    sentence: 'Ready.',
+    reasons: [],
+    workloads: [],
+    pods: 1,
+    compute: [],
+  };
+  const move = {
+    state: 'waiting' as const,
+    stage: 'restart' as const,
+    since: '2026-11-29T09:48:00.000Z',
+  };
+  const [names, moving, still] = accessCsv([{ ...row, move }, row])
+    .replaceAll('"', '')
+    .split('\r\n');
+  expect(names).toMatch(/move,moveStage,moveSince$/);
+  expect(moving).toMatch(/waiting,restart,2026-11-29T09:48:00\.000Z$/);
+  expect(still).toMatch(/,,,$/);
+});
+
+it('does not count whom only the name of a Secret tells of', () => {
+  const rows = [['pod-identity'], ['irsa', 'secret'], ['secret']] as const;
+  expect(accessProgress(rows.map(roads => ({ roads: [...roads] })))).toEqual({
+    byPodIdentity: 1,
+    total: 2,
+  });
 });

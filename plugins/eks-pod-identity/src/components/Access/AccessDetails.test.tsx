@@ -69,6 +69,21 @@ describe('the details', () => {
     );
   });
 
+  it('say where a move by the portal stands', async () => {
+    const details = await detailsOf(find('left-over'));
+    expect(below(details, 'Its move by the portal')).toHaveTextContent(
+      'moved, IRSA still in the trust policy, since 3 hours ago',
+    );
+  });
+
+  it('name whom a pattern lets in today, and count the others', async () => {
+    const details = await detailsOf(find('by-rule'));
+    expect(below(details, 'The role also lets in')).toHaveTextContent(
+      'service accounts like tenant-*/appby its pattern, in this cluster today: tenant-a/app, tenant-b/app, 1 more',
+    );
+    expect(details).not.toHaveTextContent('Its move by the portal');
+  });
+
   it('say that a role does not exist, and nothing of its trust', async () => {
     const details = await detailsOf(find('broken'));
     expect(below(details, 'Role')).toHaveTextContent('It does not exist.');

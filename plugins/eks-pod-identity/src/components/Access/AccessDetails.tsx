@@ -3,6 +3,7 @@ import { Link, Text } from '@backstage/ui';
 import {
   stringifyServiceAccountRef,
   type AccessItem,
+  type AccessMove,
   type AccessProgram,
   type AccessRole,
 } from 'backstage-plugin-eks-pod-identity-common';
@@ -90,6 +91,20 @@ function Workloads({ row: { workloads, pods, compute } }: { row: AccessItem }) {
   );
 }
 
+/** Where its move by the portal stands. */
+function Move({ move: { state, stage, since } }: { move: AccessMove }) {
+  const { t } = useTranslationRef(podIdentityTranslationRef);
+  return (
+    <p title={new Date(since).toLocaleString()}>
+      {[
+        t(`accessMove.${state}`),
+        ...(stage ? [t(`accessStage.${stage}`)] : []),
+        t('accessDetails.moveSince', { when: relativeTime(since) }),
+      ].join(', ')}
+    </p>
+  );
+}
+
 /** What opens under a row. */
 export function AccessDetails({ row }: { row: AccessItem }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
@@ -138,6 +153,11 @@ export function AccessDetails({ row }: { row: AccessItem }) {
               <Sharers role={role} />
             </Part>
           </>
+        )}
+        {row.move && (
+          <Part label={t('accessDetails.move')}>
+            <Move move={row.move} />
+          </Part>
         )}
         <Part label={t('accessDetails.runs')}>
           <Workloads row={row} />
