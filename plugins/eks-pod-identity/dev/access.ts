@@ -155,15 +155,15 @@ const NODE_GROUPS: AccessNodeGroup[] = [
         namespace: 'ops',
         serviceAccount: 'shipper',
         workload: 'DaemonSet shipper',
-        pods: 12,
+        pods: 1,
         hostNetwork: true,
       },
     ],
     candidateCount: 5,
     leftOut: 2,
-    sentence: `Programs on these nodes call AWS as the node, last boto3 1.34.0 at ${minutesAgo(
+    sentence: `Programs on one node of it call AWS as the node, last boto3 1.34.0 at ${minutesAgo(
       12,
-    )}. CloudTrail does not record which pod it was; 5 workloads have pods without an identity of their own there; 2 of 12 nodes were looked at.`,
+    )}. CloudTrail does not record which pod it was; 5 workloads have pods without an identity of their own on that node; 2 of 12 nodes were looked at.`,
   },
   UNSEEN,
 ];

@@ -32,8 +32,9 @@ export const entityNodeUse = (serviceAccount: string): EntityNodeUse =>
     clusterTitle: 'Payments (production)',
     lookedAt: minutesAgo(4),
     linkedBy: 'namespace',
-    workloads: ['Deployment invoices', 'CronJob dunning'],
-    pods: 3,
+    workloads: ['Deployment invoices', 'CronJob dunning', 'Job report'],
+    workloadCount: 5,
+    pods: 6,
   });
 
 /** The same for a person to whom the roles are not told. */

@@ -269,10 +269,11 @@ export const accessMessages = {
   accessAsNode: {
     badge: 'May use the role of its node',
     sentence_one:
-      '{{count}} pod of {{names}} has no AWS identity of its own, and programs call AWS with the role of its node. AWS does not record which pod it was: it may be this one.',
+      '{{count}} pod of {{names}} has no AWS identity of its own and runs on a node from which a program called AWS with the role of the node. AWS does not record which pod it was: it may be this one.',
     sentence_other:
-      '{{count}} pods of {{names}} have no AWS identity of their own, and programs call AWS with the role of their nodes. AWS does not record which pod it was: it may be one of these.',
-    what: 'If it uses AWS, give it an identity. If it does not, there is nothing to do.',
+      '{{count}} pods of {{names}} have no AWS identity of their own and run on nodes from which a program called AWS with the role of the node. AWS does not record which pod it was: it may be one of these.',
+    further: '{{names}} and {{count}} more',
+    what: 'If the component uses AWS, give it an identity. Otherwise there is nothing to do.',
   },
   accessLink: {
     tag: 'A tag in AWS names this component.',

@@ -12,17 +12,21 @@ import { computeOf } from './obstacles';
 
 /** Programs that a group keeps, and calls that a program does. */
 export const MOST_NAMES = 10;
-/** Candidates of a group that are kept, so that the card of each component can say that it may be meant. */
+/** Candidates of a group that are kept, those with the most pods: the cards of others do not say that they may be meant. */
 const MOST_CANDIDATES = 200;
 /** Nodes that one look searches for: AWS grants two searches a second. */
 export const MOST_SEARCHES = 20;
+
+/** A workload that may act as nodes, with how many of its pods run on which. */
+type Candidate = Omit<AccessNodeCandidate, 'pods'> &
+  Pick<RoadlessPods, 'nodes'>;
 
 /** Nodes that were made alike, and the pods there that may act as them. */
 export interface NodesTogether {
   kind: AccessNodeGroup['kind'];
   name?: string;
   nodes: NodeInUse[];
-  candidates: AccessNodeCandidate[];
+  candidates: Candidate[];
   /** Pods of the candidates by node. */
   pods: Map<string, number>;
   /** DaemonSets that belong to the nodes. */
@@ -55,7 +59,7 @@ function addPods(
   groups: ReadonlyMap<string, NodesTogether>,
 ): void {
   const [namespace, serviceAccount] = account.split('/');
-  const found = new Map<NodesTogether, AccessNodeCandidate>();
+  const found = new Map<NodesTogether, Candidate>();
   for (const [node, count] of workload.nodes) {
     const group = groups.get(node);
     if (!group) continue;
@@ -65,12 +69,12 @@ function addPods(
         namespace,
         serviceAccount,
         workload: `${workload.kind} ${workload.name}`,
-        pods: 0,
+        nodes: new Map(),
         ...(workload.hostNetwork ? { hostNetwork: true } : {}),
       };
       found.set(group, candidate);
     }
-    candidate.pods += count;
+    candidate.nodes.set(node, count);
     if (isOfNode(namespace, workload)) continue;
     group.pods.set(node, (group.pods.get(node) ?? 0) + count);
   }
@@ -136,19 +140,23 @@ function scopeOf({ nodes, lookedAt }: AccessNodeGroup): string {
       } looked at`;
 }
 
-/** What is known of the pods that may have called. */
-function suspectsOf({ candidateCount }: AccessNodeGroup): string {
-  if (candidateCount === undefined) return 'the pods were not read';
-  if (candidateCount === 0) {
-    return 'no workload has pods without an identity of their own there now';
+/** What is known of the pods that may have called, which run on as many nodes. */
+function suspectsOf(count: number | undefined, acting: number): string {
+  if (count === undefined) return 'the pods were not read';
+  const there = acting === 1 ? 'on that node' : `on those ${acting} nodes`;
+  if (count === 0) {
+    return `no workload has pods without an identity of their own ${there} now`;
   }
-  return candidateCount === 1
-    ? 'one workload has pods without an identity of their own there'
-    : `${candidateCount} workloads have pods without an identity of their own there`;
+  return count === 1
+    ? `one workload has pods without an identity of their own ${there}`
+    : `${count} workloads have pods without an identity of their own ${there}`;
 }
 
-function sentenceOf(group: AccessNodeGroup, why: string): string {
-  const { lookedAt, nodes, programs, since } = group;
+function sentenceOf(
+  group: AccessNodeGroup,
+  { why, acting }: { why: string; acting: number },
+): string {
+  const { lookedAt, nodes, programs, since, candidateCount } = group;
   if (lookedAt === 0) {
     const none =
       nodes === 1 ? 'its only node was not' : `none of its ${nodes} nodes was`;
@@ -164,25 +172,44 @@ function sentenceOf(group: AccessNodeGroup, why: string): string {
       [name, version, `at ${minuteOf(lastAt)}`].filter(Boolean).join(' '),
     )
     .join(', ');
-  return `Programs on these nodes call AWS as the node, last ${named}. CloudTrail does not record which pod it was; ${suspectsOf(
-    group,
+  return `Programs on ${
+    acting === 1 ? 'one node' : `${acting} nodes`
+  } of it call AWS as the node, last ${named}. CloudTrail does not record which pod it was; ${suspectsOf(
+    candidateCount,
+    acting,
   )}; ${scopeOf(group)}.`;
 }
+
+/** Those with pods on these nodes, the most pods first. */
+const candidatesOn = (
+  names: readonly string[],
+  candidates: readonly Candidate[],
+): AccessNodeCandidate[] =>
+  candidates
+    .map(({ nodes, ...candidate }) => ({
+      ...candidate,
+      pods: names.reduce((sum, name) => sum + (nodes.get(name) ?? 0), 0),
+    }))
+    .filter(({ pods }) => pods > 0)
+    .sort((a, b) => b.pods - a.pods || (a.workload < b.workload ? -1 : 1));
 
 /** Who acts as the nodes of each group: pure, as far as the search in CloudTrail tells. */
 export function judgeNodeGroups(facts: AccessFacts): AccessNodeGroup[] {
   const { of, stopped } = valueOf(facts.nodeUse) ?? { of: new Map() };
-  return groupNodes(facts).map(({ kind, name, nodes, pods, ...found }) => {
+  return groupNodes(facts).map(({ kind, name, nodes, ...found }) => {
     const ids = nodes.flatMap(({ instanceId }) => instanceId ?? []);
-    const uses = ids.flatMap(id => of.get(id) ?? []);
+    const useOf = ({ instanceId }: NodeInUse) => of.get(instanceId ?? '');
+    const uses = nodes.flatMap(node => useOf(node) ?? []);
     const since = uses
       .map(use => use.since)
       .sort()
       .at(-1);
-    const calling = uses.filter(({ programs }) => programs.length > 0);
+    const acting = nodes.filter(node => useOf(node)?.programs.length);
+    const calling = acting.flatMap(node => useOf(node) ?? []);
     const roles = (calling.length ? calling : uses).flatMap(use => use.roles);
-    const candidates = found.candidates.sort(
-      (a, b) => b.pods - a.pods || (a.workload < b.workload ? -1 : 1),
+    const candidates = candidatesOn(
+      acting.map(node => node.name),
+      found.candidates,
     );
     const group: AccessNodeGroup = {
       kind,
@@ -195,7 +222,7 @@ export function judgeNodeGroups(facts: AccessFacts): AccessNodeGroup[] {
       ].sort(),
       roles: [...new Set(roles)].sort(),
       programs: programsOf(uses.map(({ programs }) => programs)),
-      ...(facts.pods.known
+      ...(facts.pods.known && acting.length > 0
         ? {
             candidates: candidates.slice(0, MOST_CANDIDATES),
             candidateCount: candidates.length,
@@ -212,6 +239,9 @@ export function judgeNodeGroups(facts: AccessFacts): AccessNodeGroup[] {
       : `the cluster names no EC2 instance of ${
           nodes.length === 1 ? 'it' : 'them'
         }`;
-    return { ...group, sentence: sentenceOf(group, why) };
+    return {
+      ...group,
+      sentence: sentenceOf(group, { why, acting: acting.length }),
+    };
   });
 }

@@ -60,7 +60,7 @@ describe('who acts as the nodes of a cluster, over the wire', () => {
       roles: [NODES],
       programs: [{ name: 'boto3', version: '1.34.0' }],
       sentence: expect.stringMatching(
-        /^Programs on these nodes call AWS as the node, last boto3 1\.34\.0 at 20.* UTC\. CloudTrail does not record which pod it was; 2 workloads have pods/,
+        /^Programs on one node of it call AWS as the node, last boto3 1\.34\.0 at 20.* UTC\. CloudTrail does not record which pod it was; 2 workloads have pods/,
       ),
     });
     expect(old.programs[0].calls).toEqual(

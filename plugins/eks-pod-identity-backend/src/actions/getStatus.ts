@@ -18,7 +18,7 @@ export function registerGetStatus(deps: ActionDeps) {
     title: 'Get the AWS identity of a component',
     description: `Says whether a component of the catalog has an AWS identity on EKS (an EKS Pod Identity association) and whether it really works.
 
-Answers for every Kubernetes service account of the component: its status, one sentence about the worst finding, the path of the credentials from pod to AWS, and when a pod last proved it. "access" has its service accounts that are set up for AWS otherwise: by IRSA, access keys or kube2iam. Reads the portal's records; calls neither AWS nor Kubernetes.
+Answers for every Kubernetes service account of the component: its status, one sentence about the worst finding, the path of the credentials from pod to AWS, and when a pod last proved it. "access" has its service accounts that are set up for AWS otherwise: by IRSA, access keys or kube2iam. "asNode" has those whose pods may be what called AWS with the role of their node: may be, because AWS does not record the pod. Reads the portal's records; calls neither AWS nor Kubernetes.
 
 Use it first when a service gets "access denied" from AWS or finds no credentials. Do not use it to see what a change of the last minutes did: that is verify.
 

@@ -41,7 +41,7 @@ export interface AccessOptions extends AccessNamesDeps {
   catalog: CatalogService;
   clusters: Clusters;
   config: Pick<EngineConfig, 'administrators' | 'inventory'>;
-  store: Pick<Store, 'access' | 'moveStates'>;
+  store: Pick<Store, 'access' | 'associations' | 'moveStates'>;
   visibility: ClusterVisibility;
 }
 
@@ -174,7 +174,10 @@ export class Access {
     }));
   }
 
-  /** What of one entity may be what acts as nodes, of what the caller may read; undefined where there is none. */
+  /**
+   * What of one entity may be what acts as nodes, of what the caller may read; undefined where there is none. What has a row
+   * or, since the look, an association has a road of its own.
+   */
   async asNodeOf(
     entityRef: string,
     { read }: Pick<AccessDecisions, 'read'>,
@@ -182,11 +185,24 @@ export class Access {
     const { authorizer, config, store, visibility } = this.#options;
     const decision = visibility.read(read);
     if (decision === 'none' || !config.inventory.enabled) return undefined;
-    const states = await store.access.states();
-    const uses = visibility.within([decision]).flatMap(cluster => {
-      const state = states.get(cluster.id);
-      return state ? nodeUseOf(entityRef, cluster, state) : [];
+    const looks = await store.access.nodeGroupsOf(entityRef);
+    const found = visibility.within([decision]).flatMap(cluster => {
+      const look = looks.get(cluster.id);
+      return look ? nodeUseOf(entityRef, cluster, look) : [];
     });
+    const refs = found.map(({ ref }) => ref);
+    const [rows, associated] = await Promise.all([
+      store.access.among(refs),
+      store.associations.findMany(refs),
+    ]);
+    const withRoad = new Set(
+      [...rows, ...[...associated.values()].map(({ ref }) => ref)].map(
+        stringifyServiceAccountRef,
+      ),
+    );
+    const uses = found.filter(
+      ({ ref }) => !withRoad.has(stringifyServiceAccountRef(ref)),
+    );
     const mayRead = await authorizer.judge(
       uses.map(({ ref }) => ({ decision: read, ref })),
     );

@@ -264,6 +264,10 @@ describe('what a card shows of access without Pod Identity', () => {
       candidates: [
         candidate('shop/default', 'Deployment batch', ofShop),
         candidate('shop/default', 'CronJob nightly', ofShop),
+        candidate('shop/default', 'Deployment third', ofShop),
+        candidate('shop/default', 'Deployment fourth', ofShop),
+        candidate('shop/mailer', 'Deployment older', ofShop),
+        candidate('shop/since', 'Deployment since', ofShop),
         candidate('shop/associated', 'Deployment old'),
         candidate('team/default', 'Deployment one', {
           entityRef: SHOP,
@@ -274,7 +278,7 @@ describe('what a card shows of access without Pod Identity', () => {
           by: 'tag',
         }),
       ],
-      candidateCount: 5,
+      candidateCount: 9,
     };
     const other = [candidate('shop/calm', 'Deployment calm', ofShop)];
     await store.access.replace(
@@ -284,18 +288,31 @@ describe('what a card shows of access without Pod Identity', () => {
         gaps: [],
         nodeGroups: [calling, { ...group, programs: [], candidates: other }],
       },
-      [],
+      [ROWS[1]],
     );
+    // Its pods are older than the association that it was given after the look
+    await store.associations.upsert([
+      {
+        ref: { cluster: 'prod', namespace: 'shop', serviceAccount: 'since' },
+        associationId: 'a-since',
+        arn: '',
+        owner: 'external',
+        orphan: false,
+        drift: false,
+        listedAt: 1,
+      },
+    ]);
     const { asNode, access } = await card(BOB);
-    expect(access).toBeUndefined();
+    expect(access?.map(nameOf)).toEqual(['shop/mailer']);
     expect(asNode).toEqual([
       {
         ref: { cluster: 'prod', namespace: 'shop', serviceAccount: 'default' },
         clusterTitle: 'prod',
         lookedAt: AT,
         linkedBy: 'namespace',
-        workloads: ['Deployment batch', 'CronJob nightly'],
-        pods: 4,
+        workloads: ['Deployment batch', 'CronJob nightly', 'Deployment third'],
+        workloadCount: 4,
+        pods: 8,
       },
     ]);
     expect(await card(BOB, 'claimer')).not.toHaveProperty('asNode');

@@ -2,11 +2,13 @@ import type {
   AccessNodeGroup,
   EntityNodeUse,
 } from 'backstage-plugin-eks-pod-identity-common';
-import type { AccessState, StoredNodeGroup } from '../store/AccessStore';
+import type { AccessState, StoredNodeGroup } from '../store/accessLooks';
 import { toIso } from '../store/values';
 
 /** Candidates that the page names. */
 const MOST_NAMES = 10;
+/** Workloads that a card names. */
+const MOST_WORKLOADS = 3;
 
 /** As administrators see it, without whose the candidates are. */
 export const shownGroups = (
@@ -24,15 +26,15 @@ export const shownGroups = (
   }));
 
 /**
- * Of one entity, what of it may be what acts as the nodes of groups where a program does. Neither the role nor the program
+ * Of one entity, what of it runs on nodes as which a program called, so that it may be what did. Neither the role nor the program
  * is named: they are of the nodes, and whose pod it was is not known.
  */
 export function nodeUseOf(
   entityRef: string,
   cluster: { id: string; title: string },
-  { lookedAt, nodeGroups = [] }: AccessState,
+  { lookedAt, nodeGroups = [] }: Pick<AccessState, 'lookedAt' | 'nodeGroups'>,
 ): EntityNodeUse[] {
-  const found = new Map<string, EntityNodeUse>();
+  const found = new Map<string, Omit<EntityNodeUse, 'workloadCount'>>();
   const acting = nodeGroups.filter(({ programs }) => programs.length > 0);
   for (const one of acting.flatMap(({ candidates = [] }) => candidates)) {
     const { namespace, serviceAccount, entity, workload, pods } = one;
@@ -52,5 +54,9 @@ export function nodeUseOf(
       pods: use.pods + pods,
     });
   }
-  return [...found.values()];
+  return [...found.values()].map(use => ({
+    ...use,
+    workloads: use.workloads.slice(0, MOST_WORKLOADS),
+    workloadCount: use.workloads.length,
+  }));
 }

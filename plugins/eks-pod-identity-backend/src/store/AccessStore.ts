@@ -1,9 +1,6 @@
 import {
   ACCESS_VERDICT_ORDER,
-  type AccessGap,
   type AccessNotes,
-  type AccessNodeCandidate,
-  type AccessNodeGroup,
   type AccessRoad,
   type AccessRow,
   type AccessShare,
@@ -25,18 +22,13 @@ import {
   storeFigures,
   toShare,
 } from './accessFigures';
+import { type AccessState, nodeGroupsOf, statesOf } from './accessLooks';
 import { seenText, toSeen } from './accessSeen';
 import { type FleetCriteria, within } from './criteria';
 import { rankIn } from './fleetSort';
 import { type KeyedRow, Keyset, type Sort } from './keyset';
-import { inParts, type RefColumns, whereRef, whereRefs } from './refs';
-import {
-  fromJson,
-  fromOptionalJson,
-  likeEscape,
-  toMs,
-  toOptionalMs,
-} from './values';
+import { inParts, type RefColumns, toRef, whereRef, whereRefs } from './refs';
+import { fromJson, fromOptionalJson, likeEscape, toMs } from './values';
 
 /**
  * What links an entity to a row: a tag on AWS, its annotation, or its namespace, where it is the only one there or one of
@@ -57,23 +49,6 @@ export interface StoredAccess {
 /** The same as a list shows it. */
 export interface ListedAccess extends Omit<StoredAccess, 'ownerRef'> {
   lookedAt: number;
-}
-
-/** Who acts as the nodes of a group, with the entity of each candidate that has no association. */
-export interface StoredNodeGroup extends Omit<AccessNodeGroup, 'candidates'> {
-  candidates?: (AccessNodeCandidate & Pick<StoredAccess, 'entity'>)[];
-}
-
-/** What is known of the looks at a cluster. */
-export interface AccessState {
-  triedAt: number;
-  /** Of the rows. */
-  lookedAt?: number;
-  usedSince?: string;
-  gaps: AccessGap[];
-  nodeGroups?: StoredNodeGroup[];
-  /** Why the last look found nothing, so that the rows are of an earlier one. */
-  failure?: string;
 }
 
 export interface AccessFilter {
@@ -145,21 +120,24 @@ export class AccessStore {
   }
 
   /** By cluster. */
-  async states(): Promise<Map<string, AccessState>> {
-    const rows = await this.#knex('access_looks');
-    return new Map(
-      rows.map(row => [
-        row.cluster,
-        {
-          triedAt: toMs(row.tried_at),
-          lookedAt: toOptionalMs(row.looked_at),
-          usedSince: row.used_since ?? undefined,
-          gaps: fromOptionalJson<AccessGap[]>(row.gaps) ?? [],
-          nodeGroups: fromOptionalJson<StoredNodeGroup[]>(row.node_groups),
-          failure: row.failure ?? undefined,
-        },
-      ]),
-    );
+  states(): Promise<Map<string, AccessState>> {
+    return statesOf(this.#knex);
+  }
+
+  /** Node groups by cluster; only of looks that name the entity. */
+  nodeGroupsOf(entityRef: string) {
+    return nodeGroupsOf(this.#knex, entityRef);
+  }
+
+  /** Which of these have a row, so that something else than their node leads to AWS. */
+  async among(refs: ServiceAccountRef[]): Promise<ServiceAccountRef[]> {
+    const found: ServiceAccountRef[] = [];
+    for (const part of inParts(refs)) {
+      found.push(
+        ...(await whereRefs(this.#knex<RefColumns>('access'), part)).map(toRef),
+      );
+    }
+    return found;
   }
 
   /** What the last look at a cluster that read programs saw of them. */
@@ -268,10 +246,12 @@ export class AccessStore {
 
   /** Those whose role names an entity of the catalog by a tag with its uid. */
   async held(): Promise<Pick<Required<StoredAccess>, 'row' | 'holder'>[]> {
-    const rows = await this.#knex('access').whereNotNull('holder');
+    const rows = await this.#knex<AccessColumns>('access')
+      .whereNotNull('holder')
+      .select('details', 'holder');
     return rows.map(({ details, holder }) => ({
       row: fromJson(details),
-      holder: fromJson(holder),
+      holder: fromJson(holder!),
     }));
   }
 

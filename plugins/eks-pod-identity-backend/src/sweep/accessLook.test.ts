@@ -268,18 +268,27 @@ describe('the look at all AWS access beside a sweep', () => {
     const kube = portal.sandbox.cluster(CLUSTER);
     const metadata = { name: 'batch', namespace: 'one' };
     const labels = { app: 'batch' };
-    const containers = [{ name: 'app', image: 'busybox' }];
+    // All on one node, which has the most pods then: a look searches for two of a group
+    const host = 'kubernetes.io/hostname';
+    const [node] = kube.list('nodes');
+    const pods = {
+      containers: [{ name: 'app', image: 'busybox' }],
+      nodeSelector: { [host]: node.metadata.labels![host] },
+    };
     await kube.apply({
       apiVersion: 'apps/v1',
       kind: 'Deployment',
       metadata,
       spec: {
+        replicas: 5,
         selector: { matchLabels: labels },
-        template: { metadata: { labels }, spec: { containers } },
+        template: { metadata: { labels }, spec: pods },
       },
     });
-    await until(async () =>
-      kube.list('pods', 'one').some(({ spec }) => spec.nodeName),
+    await until(
+      async () =>
+        kube.list('pods', 'one').filter(({ spec }) => spec.nodeName).length ===
+        5,
     );
     const ofOnly = async () => {
       await later();
@@ -309,7 +318,7 @@ describe('the look at all AWS access beside a sweep', () => {
         ref: { cluster: CLUSTER, namespace: 'one', serviceAccount: 'default' },
         linkedBy: 'namespace',
         workloads: ['Deployment batch'],
-        pods: 1,
+        pods: 5,
       }),
     ]);
   });

@@ -91,8 +91,10 @@ export const entityAccessSchema = object<EntityAccess>({
  */
 export interface EntityNodeUse
   extends Pick<EntityAccess, 'ref' | 'clusterTitle' | 'lookedAt' | 'linkedBy'> {
-  /** `Deployment api` */
+  /** `Deployment api`; at most 3. */
   workloads: string[];
+  /** All of them. */
+  workloadCount: number;
   /** On such nodes. */
   pods: number;
 }
@@ -106,6 +108,7 @@ export const entityNodeUseSchema = object<EntityNodeUse>({
     linkedBy: true,
   }).shape,
   workloads: z.array(z.string()),
+  workloadCount: z.number().int(),
   pods: z.number().int(),
 });
 

@@ -28,13 +28,13 @@ const nodeProgramSchema = object<AccessNodeProgram>({
   calls: z.array(plain()),
 });
 
-/** A workload with pods in which nothing leads to AWS but their node: it may be who acts as the node. @public */
+/** A workload with pods in which nothing leads to AWS but their node, on a node as which a program called: it may be who did. @public */
 export interface AccessNodeCandidate {
   namespace: string;
   serviceAccount: string;
   /** `Deployment api` */
   workload: string;
-  /** Such pods of it on these nodes. */
+  /** Such pods of it on the nodes that acted. */
   pods: number;
   /** Some of them use the network of their node, and so reach its metadata whatever its hop limit. */
   hostNetwork?: boolean;
@@ -64,7 +64,10 @@ export interface AccessNodeGroup {
   roles: string[];
   /** The newest first, at most 10. */
   programs: AccessNodeProgram[];
-  /** At most 200, those with the most pods first; absent where the pods were not read. Which of them called is not recorded. */
+  /**
+   * On the nodes as which a program was seen to call: at most 200, those with the most pods there first. Absent where none was
+   * seen, or the pods were not read. Which of them called is not recorded.
+   */
   candidates?: AccessNodeCandidate[];
   /** All of them. */
   candidateCount?: number;

@@ -20,7 +20,7 @@ describe('who acts as the nodes', () => {
       .getAllByRole('listitem')
       .filter(({ parentElement }) => parentElement!.parentElement === cluster);
     expect(general).toHaveTextContent(
-      /^Node group general Programs on these nodes call AWS as the node/,
+      /^Node group general Programs on one node of it call AWS as the node/,
     );
     expect(general).toHaveTextContent(
       'Role arn:aws:iam::111122223333:role/payments-prod-nodes',

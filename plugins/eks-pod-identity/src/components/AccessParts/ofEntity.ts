@@ -2,7 +2,6 @@ import {
   stringifyServiceAccountRef,
   type EntityAccess,
   type EntityIdentities,
-  type EntityNodeUse,
   type Identity,
 } from 'backstage-plugin-eks-pod-identity-common';
 
@@ -15,15 +14,6 @@ export const accessOf = (
   identity: Identity,
 ): EntityAccess | undefined =>
   access?.find(row => keyOf(row) === keyOf(identity));
-
-/** Whose pods may act as their node, where nothing else says by what they get to AWS. */
-export function asNodeOf({
-  access = [],
-  asNode = [],
-}: EntityIdentities): EntityNodeUse[] {
-  const known = new Set(access.map(keyOf));
-  return asNode.filter(use => !known.has(keyOf(use)));
-}
 
 /** What no identity of the entity stands for. */
 export function accessWithoutIdentity({

@@ -233,7 +233,7 @@ describe('pods that may use the role of their node', () => {
       expect(screen.getByText(BADGE)).toBeInTheDocument();
       expect(
         screen.getByText(
-          '3 pods of Deployment invoices, CronJob dunning have no AWS identity of their own, and programs call AWS with the role of their nodes. AWS does not record which pod it was: it may be one of these.',
+          '6 pods of Deployment invoices, CronJob dunning, Job report and 2 more have no AWS identity of their own and run on nodes from which a program called AWS with the role of the node. AWS does not record which pod it was: it may be one of these.',
         ),
       ).toBeInTheDocument();
       expect(screen.queryByText(NONE)).toBeNull();
@@ -243,8 +243,8 @@ describe('pods that may use the role of their node', () => {
     },
   );
 
-  it('stand beside identities, and not below a service account that has a way to AWS', async () => {
-    const asNode = ['default', 'payments-api'].map(name => entityNodeUse(name));
+  it('stand beside identities', async () => {
+    const asNode = [entityNodeUse('default')];
     await show('uses-irsa', { asNode });
     expect(screen.getAllByText(BADGE)).toHaveLength(1);
     expect(screen.getByText('payments/default')).toBeInTheDocument();

@@ -16,11 +16,7 @@ import type { Problem } from '../../hooks/problems';
 import { useEntityIdentities } from '../../hooks/useEntityIdentities';
 import { useEntitySignal } from '../../hooks/useEntitySignal';
 import { podIdentityTranslationRef } from '../../translation';
-import {
-  accessOf,
-  accessWithoutIdentity,
-  asNodeOf,
-} from '../AccessParts/ofEntity';
+import { accessOf, accessWithoutIdentity } from '../AccessParts/ofEntity';
 import { AccessLines } from './AccessLines';
 import styles from './IdentityCard.module.css';
 import { IdentityDetails } from './IdentityDetails';
@@ -55,7 +51,7 @@ function CardBody({
 }) {
   const { identities, problems, canCreate, hidden } = data;
   const access = accessWithoutIdentity(data);
-  const asNode = asNodeOf(data);
+  const { asNode = [] } = data;
   const isEmpty = identities.length === 0 && problems.length === 0;
   return (
     <Flex direction="column" gap="3">

@@ -18,11 +18,7 @@ import { useEntityIdentities } from '../../hooks/useEntityIdentities';
 import { useEntitySignal } from '../../hooks/useEntitySignal';
 import { useAppSearchParams } from '../../olderBackstage';
 import { podIdentityTranslationRef } from '../../translation';
-import {
-  accessOf,
-  accessWithoutIdentity,
-  asNodeOf,
-} from '../AccessParts/ofEntity';
+import { accessOf, accessWithoutIdentity } from '../AccessParts/ofEntity';
 import { IdentityDetails } from '../IdentityCard/IdentityDetails';
 import {
   AnnotationProblems,
@@ -85,7 +81,7 @@ function Identities({
     [choose, isOneOfSeveral, ref],
   );
   const access = accessWithoutIdentity(data);
-  const asNode = asNodeOf(data);
+  const { asNode = [] } = data;
   return (
     <>
       <AnnotationProblems problems={data.problems} />
