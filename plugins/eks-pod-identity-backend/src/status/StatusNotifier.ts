@@ -19,7 +19,14 @@ import type { Telemetry } from '../telemetry';
 import { identityPage } from '../permissions/entityPage';
 import type { EvidenceRead } from '../evidence/EvidenceReader';
 import { newsOf } from '../evidence/usage';
-import { digestsByOwner, lineOfNotes, payloadOf } from './digests';
+import {
+  addNotes,
+  areNew,
+  digestsByOwner,
+  notesNow,
+  payloadOf,
+  type SaidNotes,
+} from './digests';
 import type { Identities } from './Identities';
 import { levelOf } from './levels';
 import { moveNewsOf } from './moveNews';
@@ -157,33 +164,48 @@ export class StatusNotifier {
 
   /**
    * To each owner by our tags: all its identities that do not work now, and what is worth a look in the trust policies of its
-   * roles, in one notification. The latter alone is sent only where it says something else than before. Once a day of the
+   * roles, in one notification. The latter alone is sent only where it changed since it was last sent. Once a day of the
    * process: every signed-in user can trigger the task by Backstage's own route.
    */
   async digest(): Promise<void> {
-    const { clock, clusters, store, notifications, entities } = this.#options;
+    const { clock, clusters, store, notifications, entities, logger } =
+      this.#options;
     const today = new Date(clock.now()).toDateString();
     if ((await store.settings.swap('digest', today)) === today) return;
     const here = new Set(clusters.list().map(({ id }) => id));
-    const digests = await digestsByOwner(store, entities, here);
-    const notes = Object.fromEntries(
-      [...digests].map(([owner, digest]) => [owner, lineOfNotes(digest)]),
-    );
-    const said = JSON.parse(
-      (await store.settings.swap('notes', JSON.stringify(notes))) ?? '{}',
-    );
-    for (const [owner, digest] of digests) {
-      if (digest.unwell.length === 0 && said[owner] === notes[owner]) continue;
-      await this.#try('notification', async () =>
-        notifications.send({
-          recipients: { type: 'entity', entityRef: owner },
-          payload: {
-            ...(await payloadOf(owner, digest, this.#options)),
-            topic: TOPICS.digest,
-            scope: `eks-pod-identity:digest:${owner}`,
-          },
-        }),
+    const digests = await digestsByOwner(store, here);
+    const read = await addNotes(digests, store, entities, here).catch(error => {
+      logger.warn(
+        'The digest has nothing of trust policies today',
+        error as Error,
       );
+      return new Set<string>();
+    });
+    const saved = (await store.settings.get('digestNotes')) ?? '{}';
+    const said: Record<string, SaidNotes> = JSON.parse(saved);
+    for (const owner of new Set([...digests.keys(), ...Object.keys(said)])) {
+      const digest = digests.get(owner);
+      const now = notesNow(digest, said[owner], read);
+      const isNews =
+        digest &&
+        (digest.unwell.length > 0 ||
+          (digest.noted.length > 0 && areNew(now, said[owner])));
+      const isSaid =
+        !isNews ||
+        (await this.#try('notification', async () =>
+          notifications.send({
+            recipients: { type: 'entity', entityRef: owner },
+            payload: {
+              ...(await payloadOf(owner, digest, this.#options)),
+              topic: TOPICS.digest,
+              scope: `eks-pod-identity:digest:${owner}`,
+            },
+          }),
+        ));
+      if (!isSaid || !areNew(now, said[owner])) continue;
+      said[owner] = now;
+      // After each: a process that ends here says the others tomorrow
+      await store.settings.swap('digestNotes', JSON.stringify(said));
     }
   }
 
@@ -295,7 +317,11 @@ export class StatusNotifier {
     return owning.length > 0 ? owning : links;
   }
 
-  async #try(kind: 'signal' | 'notification', send: () => Promise<void>) {
+  /** Whether it was taken. */
+  async #try(
+    kind: 'signal' | 'notification',
+    send: () => Promise<void>,
+  ): Promise<boolean> {
     const { telemetry, logger, clock } = this.#options;
     const sent = new AbortController();
     try {
@@ -306,9 +332,11 @@ export class StatusNotifier {
         }),
       ]);
       telemetry.announced(kind, 'sent');
+      return true;
     } catch (error) {
       telemetry.announced(kind, 'failed');
       logger.debug(`Could not send a ${kind}: ${(error as Error).message}`);
+      return false;
     } finally {
       sent.abort();
     }

@@ -433,6 +433,19 @@ async function announcing(recipients: 'tagged' | 'annotated' = 'tagged') {
     now: () => Date.now(),
     maxAgeMs: 86_400_000,
   });
+  const findMany = jest.fn(
+    async () =>
+      new Map([
+        [
+          'component:default/held',
+          {
+            entityRef: 'component:default/held',
+            uid: 'held-now',
+            ownerRefs: ['group:default/a', 'group:default/held'],
+          },
+        ],
+      ]),
+  );
   const notifier = new StatusNotifier({
     clock: systemClock,
     clusters: { list: () => [{ id: 'prod' }] } as Pick<Clusters, any>,
@@ -446,23 +459,14 @@ async function announcing(recipients: 'tagged' | 'annotated' = 'tagged') {
     recipients,
     tellsOfUse: false,
     entities: {
-      findMany: async () =>
-        new Map([
-          [
-            'component:default/held',
-            {
-              entityRef: 'component:default/held',
-              uid: 'held-now',
-              ownerRefs: ['group:default/a', 'group:default/held'],
-            },
-          ],
-        ]),
+      findMany,
       hasTab: async () => true,
       titleOf: async name => name.split('/')[1],
     },
   });
   recorder.onChange(change => notifier.statusWritten(change));
-  return { store, recorder, identities, write, publish, send, notifier };
+  const portal = { store, recorder, identities, write, notifier };
+  return { ...portal, publish, send, findMany };
 }
 
 it.each<['tagged' | 'annotated', string, string[]]>([
@@ -509,7 +513,7 @@ it.each<['tagged' | 'annotated', string, string[]]>([
 );
 
 it('sends each owner one digest of what does not work, worst first', async () => {
-  const { store, notifier, send } = await announcing();
+  const { store, notifier, send, findMany } = await announcing();
   const identity = async (
     serviceAccount: string,
     status: IdentityStatus,
@@ -528,9 +532,14 @@ it('sends each owner one digest of what does not work, worst first', async () =>
   for (const name of ['k1', 'k2', 'k3', 'k4']) {
     await identity(name, 'other-identity', ['group:default/a']);
   }
-  const noted = (shapes: TrustShape[], uid: string, name = 'held') => ({
+  const noted = (
+    shapes: TrustShape[],
+    uid: string,
+    name = 'held',
+    role = name,
+  ) => ({
     row: accessRow(`payments/${name}`, {
-      role: { arn: 'arn:aws:iam::1:role/secret', exists: true, shapes },
+      role: { arn: `arn:aws:iam::1:role/apps/${role}`, exists: true, shapes },
       findings: [],
     }),
     // Whose component claims it hears nothing of the role
@@ -550,6 +559,7 @@ it('sends each owner one digest of what does not work, worst first', async () =>
   const { holder: _, ...nobodys } = noted(['no-subject'], '', 'nobodys');
   await found(store, [
     held,
+    noted(['no-audience', 'pattern'], 'held-now', 'sharer', 'held'),
     noted(['no-audience'], 'held-now', 'second'),
     noted(['exact'], 'held-now', 'third'),
     former,
@@ -575,33 +585,57 @@ it('sends each owner one digest of what does not work, worst first', async () =>
   expect(payload('group:default/a')).toMatchObject({
     title: '6 AWS identities need attention',
     description: expect.stringMatching(
-      /^shared on prod: Broken\. So it is\.\n(k\d on prod: Uses other credentials\. So it is\.\n){4}1 more on the page\.\nNothing breaks today; .* of 2 service accounts: no audience \(2\), a pattern of service accounts \(1\)\.$/,
+      /^shared on prod: Broken\. So it is\.\n(k\d on prod: Uses other credentials\. So it is\.\n){4}1 more on the page\.\nThe trust policies of 2 roles are .*: no audience \(2\), a pattern of service accounts \(1\)\. held, second\.$/,
     ),
   });
   expect(payload('group:default/held')).toEqual({
     title: 'AWS roles: trust policies worth a look',
     description:
-      'Nothing breaks today; worth a look in the trust policies of 2 service accounts: no audience (2), a pattern of service accounts (1).',
-    link: 'https://portal.example.com/aws-identities/access?ownedBy=group%3Adefault%2Fheld',
+      'The trust policies of 2 roles are worth a look, although nothing breaks today: no audience (2), a pattern of service accounts (1). held, second.',
+    link: 'https://portal.example.com/aws-identities/access',
     severity: 'low',
     topic: 'AWS identity: digest',
     scope: 'eks-pod-identity:digest:group:default/held',
   });
   expect(payload('group:default/former')?.description).toMatch(
-    / of 1 service account: no subject \(1\)\.$/,
+    /^The trust policy of 1 role is .*: no subject \(1\)\. former\.$/,
   );
-  // The next day, what is wrong is said again, and of trust policies only what is new
-  send.mockClear();
-  await store.settings.swap('digest', 'yesterday');
-  await found(store, [held, former]);
-  await notifier.digest();
-  expect(
-    send.mock.calls
+  // Each next day, what is wrong is said again, and of trust policies only what is new
+  const nextDay = async () => {
+    send.mockClear();
+    await store.settings.swap('digest', 'yesterday');
+    await notifier.digest();
+    return send.mock.calls
       .map(
-        ([{ recipients }]) => 'entityRef' in recipients && recipients.entityRef,
+        ([{ recipients }]) =>
+          'entityRef' in recipients &&
+          String(recipients.entityRef).split('/')[1],
       )
-      .sort(),
-  ).toEqual(['group:default/a', 'group:default/held', 'user:default/ada']);
+      .sort();
+  };
+  const unwell = ['a', 'ada'];
+  findMany.mockRejectedValueOnce(new Error('The catalog is away'));
+  expect(await nextDay()).toEqual(unwell);
+  expect(payload('group:default/a')?.description).not.toMatch(/trust polic/);
+  // A look without IAM knows no holder
+  await store.access.replace(
+    {
+      cluster: 'prod',
+      at: '2026-11-30T10:00:00.000Z',
+      gaps: [{ what: 'roles', sentence: 'Throttled.', costs: 'Roles.' }],
+    },
+    [],
+  );
+  expect(await nextDay()).toEqual(unwell);
+  await found(store, [held, former]);
+  send.mockImplementation(async ({ recipients }) => {
+    const isHeld = JSON.stringify(recipients).includes('held');
+    if (isHeld) throw new Error('It is away');
+  });
+  expect(await nextDay()).toEqual([...unwell, 'held']);
+  send.mockResolvedValue(undefined);
+  expect(await nextDay()).toEqual([...unwell, 'held']);
+  expect(await nextDay()).toEqual(unwell);
 });
 
 it('records no association of a cluster that is gone', async () => {

@@ -7,10 +7,11 @@ import {
 import { ownersNow } from 'eks-pod-identity-engine/portal';
 import type { EntityDirectory } from '../permissions/EntityDirectory';
 import type { Store } from '../store';
+import type { AccessState } from '../store/accessLooks';
 import type { OwnedStatus } from '../store/FleetStore';
 import { levelOf, UNWELL } from './levels';
 
-/** Identities that a digest names; the page that it leads to has all. */
+/** Identities, and roles, that a digest names. */
 const NAMED = 5;
 
 /** What is worth a look in a trust policy, in a few words. */
@@ -22,65 +23,140 @@ const NOTES: Record<AccessNote, string> = {
   'dead-principal': 'a deleted user or role',
 };
 
+/** A role of an owner, as the look at one cluster has its trust policy. */
+interface NotedRole {
+  cluster: string;
+  arn: string;
+  notes: AccessNote[];
+}
+
 /** What one owner hears of. */
 interface Digest {
   unwell: OwnedStatus[];
-  /** Of each service account whose role is theirs. */
-  notes: AccessNote[][];
+  noted: NotedRole[];
 }
 
 type Entities = Pick<EntityDirectory, 'findMany' | 'titleOf'>;
 
-/**
- * By owner: identities that do not work, by our tag on the association, and what is worth a look in the trust policies of
- * roles that a tag with the uid of a component gives them. Whose component only claims a service account hears nothing of it.
- *
- * @param clusters - ids of those that the portal has
- */
+/** By owner, by our tag on the association: identities that do not work. */
 export async function digestsByOwner(
-  { access, fleet }: Pick<Store, 'access' | 'fleet'>,
-  entities: Entities,
+  { fleet }: Pick<Store, 'fleet'>,
   clusters: ReadonlySet<string>,
 ): Promise<Map<string, Digest>> {
   const found = new Map<string, Digest>();
-  const of = (owner: string) => {
-    const digest = found.get(owner) ?? { unwell: [], notes: [] };
-    found.set(owner, digest);
-    return digest;
-  };
   for (const one of await fleet.owned(UNWELL)) {
     if (!clusters.has(one.cluster)) continue;
-    new Set(one.ownerRefs).forEach(owner => of(owner).unwell.push(one));
+    new Set(one.ownerRefs).forEach(owner =>
+      digestOf(found, owner).unwell.push(one),
+    );
   }
+  return found;
+}
+
+function digestOf(found: Map<string, Digest>, owner: string): Digest {
+  const digest = found.get(owner) ?? { unwell: [], noted: [] };
+  found.set(owner, digest);
+  return digest;
+}
+
+/** Without these, roles are missing of which something may have been said. */
+const hasRoles = ({ lookedAt, gaps }: AccessState) =>
+  lookedAt !== undefined &&
+  !gaps.some(({ what }) => what === 'roles' || what === 'serviceAccounts');
+
+/**
+ * Adds what is worth a look in the trust policies of roles that a tag with the uid of a component gives an owner. Whose
+ * component only claims a service account hears nothing of it.
+ *
+ * @returns of which clusters the last look read the roles
+ */
+export async function addNotes(
+  found: Map<string, Digest>,
+  { access }: Pick<Store, 'access'>,
+  entities: Pick<Entities, 'findMany'>,
+  clusters: ReadonlySet<string>,
+): Promise<Set<string>> {
   const noted = (await access.held()).flatMap(({ row, holder }) => {
+    const { ref, role } = row;
     const notes = accessNotesOf(row);
-    return clusters.has(row.ref.cluster) && notes.length > 0
-      ? [{ holder, notes }]
+    return role && clusters.has(ref.cluster) && notes.length > 0
+      ? [{ holder, role: { cluster: ref.cluster, arn: role.arn, notes } }]
       : [];
   });
   const present = await entities.findMany([
     ...new Set(noted.map(({ holder }) => holder.entityRef)),
   ]);
-  for (const { holder, notes } of noted) {
+  const states = await access.states();
+  for (const { holder, role } of noted) {
     const owners = ownersNow(holder, present.get(holder.entityRef));
-    new Set(owners).forEach(owner => of(owner).notes.push(notes));
+    new Set(owners).forEach(owner => digestOf(found, owner).noted.push(role));
   }
-  return found;
+  return new Set(
+    [...states].flatMap(([cluster, state]) =>
+      clusters.has(cluster) && hasRoles(state) ? [cluster] : [],
+    ),
+  );
 }
 
-/** One line, without a name; undefined where there is nothing to say. */
-export function lineOfNotes({ notes }: Digest): string | undefined {
-  const counts = (Object.keys(NOTES) as AccessNote[]).flatMap(note => {
-    const count = notes.filter(each => each.includes(note)).length;
-    return count > 0 ? [`${NOTES[note]} (${count})`] : [];
+/** Notes by the ARN of the role, however many service accounts share it. */
+function byRole(noted: readonly NotedRole[]): Map<string, Set<AccessNote>> {
+  const roles = new Map<string, Set<AccessNote>>();
+  for (const { arn, notes } of noted) {
+    roles.set(arn, new Set([...(roles.get(arn) ?? []), ...notes]));
+  }
+  return roles;
+}
+
+const countsOf = (roles: ReadonlyMap<string, ReadonlySet<AccessNote>>) =>
+  (Object.keys(NOTES) as AccessNote[]).flatMap(note => {
+    const count = [...roles.values()].filter(each => each.has(note)).length;
+    return count > 0 ? [{ note, count }] : [];
   });
-  return counts.length > 0
-    ? `Nothing breaks today; worth a look in the trust policies of ${
-        notes.length === 1
-          ? '1 service account'
-          : `${notes.length} service accounts`
-      }: ${counts.join(', ')}.`
-    : undefined;
+
+/** What was said to one owner, by cluster: how many roles have each note. */
+export type SaidNotes = Record<string, string>;
+
+/** What the owner would hear now, with what was said of clusters whose roles the last look did not read. */
+export function notesNow(
+  digest: Digest | undefined,
+  said: SaidNotes = {},
+  read: ReadonlySet<string>,
+): SaidNotes {
+  const kept = Object.entries(said).filter(([cluster]) => !read.has(cluster));
+  const now = [...read].sort().flatMap(cluster => {
+    const roles = byRole(
+      digest?.noted.filter(role => role.cluster === cluster) ?? [],
+    );
+    const counts = countsOf(roles).map(({ note, count }) => `${note} ${count}`);
+    return roles.size > 0 ? [[cluster, `${roles.size}: ${counts}`]] : [];
+  });
+  return Object.fromEntries([...kept, ...now]);
+}
+
+/** Whether a read cluster has something that was not said so. */
+export const areNew = (now: SaidNotes, said: SaidNotes = {}): boolean =>
+  [...new Set([...Object.keys(now), ...Object.keys(said)])].some(
+    cluster => now[cluster] !== said[cluster],
+  );
+
+/** One line; undefined where there is nothing to say. */
+function lineOfNotes({ noted }: Digest): string | undefined {
+  const roles = byRole(noted);
+  if (roles.size === 0) return undefined;
+  const counts = countsOf(roles).map(
+    ({ note, count }) => `${NOTES[note]} (${count})`,
+  );
+  const names = [...roles.keys()].map(arn => arn.split('/').pop()!).sort();
+  const more = names.length - NAMED;
+  const what =
+    roles.size === 1
+      ? 'The trust policy of 1 role is'
+      : `The trust policies of ${roles.size} roles are`;
+  return `${what} worth a look, although nothing breaks today: ${counts.join(
+    ', ',
+  )}. ${names.slice(0, NAMED).join(', ')}${
+    more > 0 ? ` and ${more} more` : ''
+  }.`;
 }
 
 /** What is sent, but for its topic and its scope. */
@@ -101,7 +177,11 @@ export async function payloadOf(
       ),
   );
   const more = unwell.length - lines.length;
-  const page = unwell.length > 0 ? 'associations' : 'access';
+  // Rows of the roles may be linked to other owners, or to none
+  const page =
+    unwell.length > 0
+      ? `associations?ownedBy=${encodeURIComponent(owner)}`
+      : 'access';
   return {
     title: titleOf(unwell.length),
     description: [
@@ -111,9 +191,7 @@ export async function payloadOf(
     ]
       .filter(Boolean)
       .join('\n'),
-    link: `${appBaseUrl}/aws-identities/${page}?ownedBy=${encodeURIComponent(
-      owner,
-    )}`,
+    link: `${appBaseUrl}/aws-identities/${page}`,
     severity: severityOf(unwell),
   };
 }
