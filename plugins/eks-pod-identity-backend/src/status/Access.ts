@@ -19,6 +19,7 @@ import {
 import type { Clusters, EngineConfig } from 'eks-pod-identity-engine';
 import type { Authorizer } from '../permissions/Authorizer';
 import type { Caller } from '../permissions/caller';
+import { readClaimant } from '../permissions/claimant';
 import {
   type ClusterVisibility,
   covers,
@@ -226,7 +227,8 @@ export class Access {
     }
     const criteria = read === 'all' ? undefined : read.criteria;
     const names = new EntityNames(catalog, caller);
-    const { cluster, ownedBy } = query;
+    const cluster = query.cluster || undefined;
+    const { ownedBy } = query;
     const ofEntities =
       ownedBy === undefined ? undefined : await names.ownedBy(ownedBy);
     const [states, byCluster, byEntity, counts, days, isAdministrator] =
@@ -234,11 +236,12 @@ export class Access {
         store.access.states(),
         store.access.shares('cluster', criteria),
         store.access.shares('entity_ref', criteria),
-        cluster ?? ownedBy
+        cluster || ownedBy
           ? store.access.counts({ cluster, ofEntities, criteria })
           : undefined,
-        // What the catalog shows nothing of to the caller has no picture, or its size could be read off
-        ofEntities?.length === 0 ? [] : this.#days(read, query),
+        this.#mayCount(ownedBy, caller).then(may =>
+          may ? this.#days(read, query) : [],
+        ),
         administrators.include(caller),
       ]);
     // They tell of trust policies, as the rows do to those alone who may have the names.
@@ -278,6 +281,18 @@ export class Access {
   }
 
   /**
+   * The figures of an owner count what the catalog hides from the caller, too: they are for administrators and for those who
+   * own what the owner does.
+   */
+  async #mayCount(ownedBy: string | undefined, caller: Caller) {
+    const { administrators, config, userInfo } = this.#options;
+    if (ownedBy === undefined) return true;
+    if (await administrators.include(caller)) return true;
+    const { claims } = await readClaimant(caller, userInfo, config);
+    return claims.includes(foldEntityRef(ownedBy));
+  }
+
+  /**
    * Of the clusters of which the caller may see all, because a figure does not tell whose the service accounts were. A
    * cluster that was not looked at on a day counts as the day before.
    */
@@ -286,7 +301,7 @@ export class Access {
     { cluster, ownedBy }: AccessProgressQuery,
   ): Promise<AccessProgress['days']> {
     const figures = await this.#options.store.access.days(
-      this.#covered(read).filter(id => (cluster ?? id) === id),
+      this.#covered(read).filter(id => (cluster || id) === id),
       ownedBy && foldEntityRef(ownedBy),
     );
     const latest = new Map<string, DayOfCluster>();

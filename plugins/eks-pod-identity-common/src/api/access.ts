@@ -211,7 +211,8 @@ export interface AccessProgress {
   chosen?: AccessShare;
   /**
    * One entry a day, the oldest first, of the clusters of which the caller may see everything, and of the cluster and the
-   * owner that the query names. A service account with several owners is in the days of the first.
+   * owner that the query names. Those of an owner are for administrators and for its own members, because they count what the
+   * catalog may hide; a service account with several owners is in the days of the first.
    */
   days: Array<
     AccessShare & {
@@ -291,7 +292,7 @@ export const accessEndpoints = {
     needs: [podIdentityUsePermission, associationReadPermission],
     summary: 'How many of them go by Pod Identity, by cluster, owner and day',
     description:
-      'Needs eks-pod-identity.use. Counts what eks-pod-identity.association.read allows the caller to see. The days, and a share beside them, are of the cluster and the owner of the query. Who acts as the nodes is for administrators.',
+      'Needs eks-pod-identity.use. Counts what eks-pod-identity.association.read allows the caller to see. `days` and `chosen` cover the cluster and owner that the query names; the days of an owner are for administrators and its own members. Who acts as the nodes is for administrators.',
     failures: [400, 403],
     cached: true,
     chosen: true,
