@@ -34,7 +34,7 @@ variable "edit_trust" {
 
 variable "look" {
   type        = bool
-  description = "Whether the read role may look at all AWS access of the cluster, which takes CloudTrail (evidence.cloudTrail) and reading the whole IAM of the account."
+  description = "Whether the read role gets the rights for All AWS access: searching CloudTrail (evidence.cloudTrail) and reading all of IAM; set it in the cluster module as well, for the add-ons."
   default     = false
 }
 

@@ -34,7 +34,7 @@ variable "install_agent" {
 
 variable "look" {
   type        = bool
-  description = "Whether the read role may look at all AWS access of the cluster, which takes CloudTrail (evidence.cloudTrail) and reading the whole IAM of the account."
+  description = "Whether the read role gets the add-ons' part of the rights for All AWS access; the others come with look of the account module, so set it there as well."
   default     = false
 }
 

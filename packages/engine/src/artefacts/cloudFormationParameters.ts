@@ -5,6 +5,13 @@ const rolePath = (whose: string) => `  RolePath:
     AllowedPattern: '/([A-Za-z0-9_+=,.@-]+/)+'
     ConstraintDescription: 'a path with both slashes, such as /backstage/'`;
 
+const look = (description: string) => `  Look:
+    Type: String
+    Description: >-
+      ${description}
+    Default: 'no'
+    AllowedValues: ['yes', 'no']`;
+
 /** Parameters of the stacks, each below its name; `SharedRolePath` is the RolePath of clusters that share the roles. */
 const PARAMETERS = {
   BoundaryArn: `  BoundaryArn:
@@ -49,11 +56,15 @@ const PARAMETERS = {
     Description: Whether the portal may edit the trust policies of roles that their owners tagged for it (guardrails.roles.editTrust)
     Default: 'no'
     AllowedValues: ['yes', 'no']`,
-  Look: `  Look:
-    Type: String
-    Description: Whether the read role may look at all AWS access of the cluster, which takes CloudTrail (evidence.cloudTrail) and reading the whole IAM of the account
-    Default: 'no'
-    AllowedValues: ['yes', 'no']`,
+  Look: look(
+    'Whether the read role gets the rights for All AWS access: searching CloudTrail (evidence.cloudTrail) and reading all of IAM',
+  ),
+  LookOfAccount: look(
+    'Whether the read role gets the rights for All AWS access: searching CloudTrail (evidence.cloudTrail) and reading all of IAM; give it in cluster.yaml as well, for the add-ons',
+  ),
+  LookOfCluster: look(
+    "Whether the read role gets the add-ons' part of the rights for All AWS access; the others come with Look of account.yaml, so give it there as well",
+  ),
   OptionalReading: `  OptionalReading:
     Type: String
     Description: Whether the read role has the optional rights too, such as reading the whole IAM of the account

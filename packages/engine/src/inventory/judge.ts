@@ -137,8 +137,8 @@ const NOT_READY = 'so that no verdict is "ready"';
 /** What is missing of a look where something was not read. */
 const COSTS: Record<AccessGap['what'], string> = {
   serviceAccounts:
-    'Service accounts with the annotation of IRSA are missing; those whose pods show it are "cannot tell", without their trust policies.',
-  pods: `Pods, what they run on, what only pods show of keys and kube2iam, and which of them may act as their node are missing, ${NOT_READY}.`,
+    'Service accounts with the annotation of IRSA are missing; those whose pods show it are "cannot tell", without their trust policies, and an annotation that is left over beside Pod Identity is not seen.',
+  pods: `Pods, what they run on, and what only pods show of keys and kube2iam are missing, ${NOT_READY}. The look cannot say which pods may use the role of their node.`,
   workloads: `Workloads without running pods are missing, ${NOT_READY}.`,
   networkPolicies: `Whether NetworkPolicies keep pods from the agent is missing, ${NOT_READY}.`,
   nodes: `What pods run on is missing, ${NOT_READY}.`,
@@ -146,12 +146,12 @@ const COSTS: Record<AccessGap['what'], string> = {
     'Service accounts with Pod Identity are missing, and all on IRSA are "cannot tell".',
   addons: 'Service accounts that EKS annotated are "cannot tell".',
   providers:
-    'Whether the account trusts the OIDC provider of the cluster is missing.',
+    'Whether the account trusts the OIDC provider of the cluster is missing: what is broken because it does not may read "ready".',
   roles:
-    'Makers, trust policies and last use of roles are missing, and all on IRSA with a role of this account are "cannot tell".',
+    'Makers, trust policies and last use of roles are missing; verdicts on IRSA that depend on a role of this account are "cannot tell", a statement that is left over is not seen, and owners by tag are not shown their roles.',
   use: `SDKs and the last use by IRSA are missing, ${NOT_READY}.`,
   globalUse:
-    'SDKs and the last use are missing of programs that ask the global endpoint of STS. Service accounts that are set to it are "cannot tell".',
+    'For programs that ask the global endpoint of STS, SDKs and last use are missing. Service accounts that are set to it are "cannot tell".',
   nodeUse:
     'Which programs act as their node is missing, of some nodes or of all.',
 };

@@ -53,7 +53,7 @@ const PARTS: Record<
   'candidates on nodes': [
     (_, { nodeGroups }) =>
       nodeGroups?.some(({ candidates }) => candidates?.length),
-    /which of them (may )?act as their node|Which programs act as their node/,
+    /which pods may use the role of their node|Which programs act as their node/,
   ],
   ready: [
     rows => rows.get('ready')?.verdict === 'ready',
@@ -63,13 +63,23 @@ const PARTS: Record<
     rows => rows.get('gone')?.verdict === 'broken',
     /IRSA.* "cannot tell"/,
   ],
+  'left over': [
+    rows => rows.get('left')?.verdict === 'left-over',
+    /a statement that is left over is not seen|with Pod Identity are missing/,
+  ],
   'add-on': [
     rows => !rows.has('aws-node') || rows.get('aws-node')?.verdict === 'add-on',
     /EKS annotated are "cannot tell"|all on IRSA are "cannot tell"/,
   ],
 };
 
-const NOT_ASSOCIATED = ['add-on', 'associated accounts', 'broken', 'ready'];
+const NOT_ASSOCIATED = [
+  'add-on',
+  'associated accounts',
+  'broken',
+  'left over',
+  'ready',
+];
 
 describe('a look that lacks one of its rights', () => {
   let world: VerifyWorld;
@@ -98,6 +108,9 @@ describe('a look that lacks one of its rights', () => {
     await access.runs('bare', { env: KEYS, kind: 'Pod' });
     access.associate('moved', access.role('r-moved', [POD_IDENTITY]));
     await access.runs('moved');
+    const left = [access.oidc('left'), POD_IDENTITY];
+    access.associate('left', access.role('r-left', left));
+    await access.runs('left');
     const roleOfCni = access.role('r-cni', [access.oidc('aws-node')]);
     await aws.eks.putAddon(CLUSTER, {
       addonName: 'vpc-cni',
@@ -181,9 +194,10 @@ describe('a look that lacks one of its rights', () => {
     ['eks:DescribeAddonConfiguration', [], ''],
     [
       'iam:GetAccountAuthorizationDetails',
-      ['broken', 'makers', 'ready', 'trust'],
+      ['broken', 'left over', 'makers', 'ready', 'trust'],
       'roles',
     ],
+    // What is broken by it may read "ready", which the gap says.
     ['iam:ListOpenIDConnectProviders', [], 'providers'],
   ])('loses by %s: %s', async (action, lost, gaps) => {
     forbidAction(world.sandbox, action);
