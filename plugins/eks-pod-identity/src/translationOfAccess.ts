@@ -49,6 +49,8 @@ export const accessMessages = {
     lookedAt: 'looked at {{when}}',
     usedSince: 'calls by IRSA since {{when}}',
     overTime: 'Since {{day}}: from {{before}} of {{beforeTotal}} to here.',
+    between:
+      'From {{before}} of {{beforeTotal}} on {{day}} to {{done}} of {{total}} on {{lastDay}}.',
     firstDay: 'This is the first day. A picture over time follows tomorrow.',
     caption: 'Service accounts by day',
     day: 'Day',

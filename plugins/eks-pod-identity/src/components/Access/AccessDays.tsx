@@ -1,6 +1,9 @@
 import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Text, VisuallyHidden } from '@backstage/ui';
-import type { AccessProgress } from 'backstage-plugin-eks-pod-identity-common';
+import type {
+  AccessProgress,
+  AccessShare,
+} from 'backstage-plugin-eks-pod-identity-common';
 import { podIdentityTranslationRef } from '../../translation';
 import styles from './Access.module.css';
 
@@ -59,9 +62,15 @@ function Table({ days }: { days: Days }) {
   );
 }
 
-/** A picture of all days: what goes by Pod Identity, of everything with AWS access. One day alone is no picture. */
-export function AccessDays({ days }: { days: Days }) {
+/**
+ * A picture of all days: what goes by Pod Identity, of everything with AWS access. One day alone is no picture, and without
+ * any nothing is said: not everybody is shown the days of everything.
+ *
+ * @param now - which the days may not end at: a service account with several owners is in the days of one
+ */
+export function AccessDays({ days, now }: { days: Days; now: AccessShare }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
+  if (days.length === 0) return null;
   if (days.length < 2) {
     return (
       <Text as="p" variant="body-small" color="secondary">
@@ -72,6 +81,8 @@ export function AccessDays({ days }: { days: Days }) {
   const [first] = days;
   const last = days[days.length - 1];
   const done = pointsOf(days, 'byPodIdentity');
+  const endsHere =
+    last.total === now.total && last.byPodIdentity === now.byPodIdentity;
   return (
     <figure className={styles.days}>
       <svg
@@ -98,10 +109,13 @@ export function AccessDays({ days }: { days: Days }) {
           {t('accessProgress.byPodIdentity')}
         </span>
         <span>
-          {t('accessProgress.overTime', {
+          {t(`accessProgress.${endsHere ? 'overTime' : 'between'}`, {
             day: dayOf(first.day),
             before: first.byPodIdentity.toLocaleString(),
             beforeTotal: first.total.toLocaleString(),
+            done: last.byPodIdentity.toLocaleString(),
+            total: last.total.toLocaleString(),
+            lastDay: dayOf(last.day),
           })}
         </span>
       </figcaption>

@@ -1,4 +1,4 @@
-import { screen, within } from '@testing-library/react';
+import { cleanup, screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { progressOf } from '../../../dev/access';
 import { type World } from '../../../dev/world';
@@ -99,6 +99,25 @@ describe('the progress', () => {
       await screen.findByText(/This is the first day\./),
     ).toBeInTheDocument();
     expect(document.querySelector('figure')).toBeNull();
+  });
+
+  it('says nothing of days that are not shown, and nothing of today that they do not have', async () => {
+    const all = progressOf(access);
+    const title = /service accounts go by Pod Identity/;
+    show('', {
+      ...world,
+      accessProgress: { ...all, days: [] },
+    });
+    await screen.findByText(title);
+    expect(screen.queryByText(/This is the first day/)).toBeNull();
+    cleanup();
+    const last = { ...all.days.at(-1)!, byPodIdentity: 1, total: 2 };
+    const days = [...all.days.slice(0, -1), last];
+    show('', { ...world, accessProgress: { ...all, days } });
+    await screen.findByText(title);
+    expect(document.querySelector('figcaption')).toHaveTextContent(
+      /From \d+ of \d+ on .* to 1 of 2 on .*\./,
+    );
   });
 
   it('hands on what is worth a look in trust policies, of all or of the team that is chosen', async () => {

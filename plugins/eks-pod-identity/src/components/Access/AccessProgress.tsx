@@ -109,7 +109,7 @@ export function AccessProgress({
   onChange: (values: { cluster?: string; ownedBy?: string }) => void;
 }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
-  const { value, problem, reload } = progress;
+  const { value, problem, loading, reload } = progress;
   if (problem) {
     return (
       <div role="alert" className={styles.failed}>
@@ -134,7 +134,9 @@ export function AccessProgress({
     total: sum('total'),
   };
   const cluster = clusters.find(each => each.cluster === filters.cluster);
-  const of = [team?.title, cluster?.title].filter(Boolean).join(' · ');
+  const of = [team?.title ?? filters.ownedBy, cluster?.title]
+    .filter(Boolean)
+    .join(' · ');
   const noteOf = ({ lookedAt, usedSince }: Progress['clusters'][number]) =>
     lookedAt
       ? [
@@ -147,21 +149,26 @@ export function AccessProgress({
       : t('accessProgress.notLooked');
   return (
     <section className={styles.progress} aria-label={t('accessProgress.title')}>
-      <div className={styles.whole}>
-        {of && (
-          <Text as="p" variant="body-small" color="secondary">
-            {of}
+      {loading ? (
+        // The figures are still those of the former filters
+        <Skeleton width="100%" height={160} />
+      ) : (
+        <div className={styles.whole}>
+          {of && (
+            <Text as="p" variant="body-small" color="secondary">
+              {of}
+            </Text>
+          )}
+          <Text as="h2" variant="title-x-small" weight="bold">
+            {t('accessProgress.all', {
+              count: total,
+              done: done.toLocaleString(),
+            })}
           </Text>
-        )}
-        <Text as="h2" variant="title-x-small" weight="bold">
-          {t('accessProgress.all', {
-            count: total,
-            done: done.toLocaleString(),
-          })}
-        </Text>
-        <Bar byPodIdentity={done} total={total} />
-        <AccessDays days={days} />
-      </div>
+          <Bar byPodIdentity={done} total={total} />
+          <AccessDays days={days} now={{ byPodIdentity: done, total }} />
+        </div>
+      )}
       <Shares
         title={t('accessProgress.byCluster')}
         shares={clusters.map(each => ({
