@@ -331,7 +331,7 @@ export interface Config {
       /**
        * Once a day, at seven in the morning in the time zone of the portal's process, also notify each owner of all its identities that do not work or need
        * attention, by the portal's own tag, in one notification; default false. An owner without any gets none. A line says what is
-       * worth a look in the trust policies of roles that a tag with the uid of their component gives them; alone it is sent only where it changed.
+       * worth a look in the trust policies of roles that a tag with the uid of their component gives them; an owner with nothing else to hear gets it only when it changes.
        */
       digest?: boolean;
     };
