@@ -1,4 +1,4 @@
-import { cleanup, screen, within } from '@testing-library/react';
+import { cleanup, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { progressOf } from '../../../dev/access';
 import { type World } from '../../../dev/world';
@@ -91,6 +91,17 @@ describe('the progress', () => {
     expect(within(days).getAllByRole('row').at(-1)).toHaveTextContent(
       new RegExp(`${done.length}${chosen.length}$`),
     );
+  });
+
+  it('does not say the former figures of what was chosen since', async () => {
+    const changing: World = { ...world };
+    show('', changing);
+    const figures = /service accounts go by Pod Identity/;
+    await screen.findByText(figures);
+    changing.accessProgress = 'pending';
+    await userEvent.click(screen.getByRole('button', { name: /^Team ledger/ }));
+    await waitFor(() => expect(screen.queryByText(figures)).toBeNull());
+    expect(document.querySelector('figure')).toBeNull();
   });
 
   it('has no picture of one day alone, but a sentence', async () => {
