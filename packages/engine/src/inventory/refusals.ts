@@ -25,9 +25,11 @@ export function refusalOfPortal(
   roleArn: string,
 ): string | undefined {
   const { editor, id, namespaces } = cluster;
-  const rule = namespaces && closedBy(namespace, namespaces);
+  const rule = editor && namespaces && closedBy(namespace, namespaces);
   if (rule) {
-    return `The portal makes no changes in namespace ${namespace} of cluster ${id}: ${rule}.`;
+    return `${capitalised(
+      editor.voice.me,
+    )} makes no changes in namespace ${namespace} of cluster ${id}: ${rule}.`;
   }
   return editor && !isOpenByTag(roleArn, editor)
     ? `${capitalised(

@@ -22,7 +22,12 @@ import {
   storeFigures,
   toShare,
 } from './accessFigures';
-import { type AccessState, nodeGroupsOf, statesOf } from './accessLooks';
+import {
+  type AccessState,
+  type LinkedEntity,
+  nodeGroupsOf,
+  statesOf,
+} from './accessLooks';
 import { seenText, toSeen } from './accessSeen';
 import { type FleetCriteria, within } from './criteria';
 import { rankIn } from './fleetSort';
@@ -30,16 +35,10 @@ import { type KeyedRow, Keyset, type Sort } from './keyset';
 import { inParts, type RefColumns, toRef, whereRef, whereRefs } from './refs';
 import { fromJson, fromOptionalJson, likeEscape, toMs } from './values';
 
-/**
- * What links an entity to a row: a tag on AWS, its annotation, or its namespace, where it is the only one there or one of
- * several that have the same owner.
- */
-type AccessLink = 'tag' | 'annotation' | 'namespace' | 'team';
-
 /** One service account with an AWS identity. */
 export interface StoredAccess {
   row: AccessRow;
-  entity?: { entityRef: string; by: AccessLink };
+  entity?: LinkedEntity;
   /** Of the entity, for the figures of the day; lower case. */
   ownerRef?: string;
   /** Whose the role is, where its tags say which entity of the name they mean. */
@@ -64,7 +63,7 @@ export interface AccessFilter {
 
 interface AccessColumns extends RefColumns {
   entity_ref: string | null;
-  entity_by: AccessLink | null;
+  entity_by: LinkedEntity['by'] | null;
   holder: string | null;
   details: string;
 }

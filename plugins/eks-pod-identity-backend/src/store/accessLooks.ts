@@ -4,12 +4,20 @@ import type {
   AccessNodeGroup,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { Knex } from 'knex';
-import type { StoredAccess } from './AccessStore';
 import { fromOptionalJson, likeEscape, toMs, toOptionalMs } from './values';
+
+/**
+ * An entity, and what links it to a row: a tag on AWS, its annotation, or its namespace, where it is the only one there or
+ * one of several that have the same owner.
+ */
+export interface LinkedEntity {
+  entityRef: string;
+  by: 'tag' | 'annotation' | 'namespace' | 'team';
+}
 
 /** Who acts as the nodes of a group, with the entity of each candidate that has no association. */
 export interface StoredNodeGroup extends Omit<AccessNodeGroup, 'candidates'> {
-  candidates?: (AccessNodeCandidate & Pick<StoredAccess, 'entity'>)[];
+  candidates?: (AccessNodeCandidate & { entity?: LinkedEntity })[];
 }
 
 /** What is known of the looks at a cluster. */

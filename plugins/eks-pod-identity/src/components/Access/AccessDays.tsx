@@ -66,7 +66,7 @@ function Table({ days }: { days: Days }) {
  * A picture of all days: what goes by Pod Identity, of everything with AWS access. One day alone is no picture, and without
  * any nothing is said: not everybody is shown the days of everything.
  *
- * @param now - which the days may not end at: a service account with several owners is in the days of one
+ * @param now - which the last of the days might not be: a service account with several owners is in the days of one
  */
 export function AccessDays({ days, now }: { days: Days; now: AccessShare }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
