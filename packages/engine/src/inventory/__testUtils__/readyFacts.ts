@@ -92,11 +92,11 @@ export function factsOf(world: World): AccessFacts {
       region: 'eu-west-1',
       issuer: ISSUER,
       agentAddress: 'fd00:ec2::23',
-      ...(world.guard ? { namespaces: world.guard } : {}),
-      ...(world.editTrust
+      ...(world.guard || world.editTrust
         ? {
+            namespaces: world.guard ?? { allow: ['*'], deny: [] },
             editor: {
-              patterns: world.editTrust,
+              patterns: world.editTrust ?? [],
               portalId: 'portal.example.com',
               portalRoles: world.portalRoles ?? [OTHER],
               region: 'eu-west-1',
