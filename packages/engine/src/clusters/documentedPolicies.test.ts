@@ -168,6 +168,8 @@ describe('The policies of docs/permissions.md', () => {
       "AWS: the portal's own principal",
       'AWS: trusting the portal',
       'AWS: reading',
+      // By inventory/rights.sandbox.test.ts
+      'AWS: all AWS access',
       'AWS: changing',
       // By documentedBoundary.test.ts
       'AWS: a boundary for the roles of workloads',
