@@ -30,6 +30,8 @@ export async function expectAccessible(page: Page, shown: string) {
     );
     // A change of theme remounts the whole app
     await expect(page.locator(shown).first()).toBeVisible();
+    // Backstage's own, without a name
+    await expect(page.locator('.MuiCircularProgress-root')).toHaveCount(0);
     await expectNoViolations(page, colorScheme);
   }
 }

@@ -57,7 +57,7 @@ function Policy({
   const { t } = useTranslationRef(podIdentityTranslationRef);
   return (
     <section className={styles.policy}>
-      <Text as="h4" variant="body-medium" weight="bold" title={arn}>
+      <Text as="h3" variant="body-medium" weight="bold" title={arn}>
         {name}{' '}
         <Text variant="body-small" color="secondary">
           {t(arn ? 'permissionsOfRole.managed' : 'permissionsOfRole.inline')}
