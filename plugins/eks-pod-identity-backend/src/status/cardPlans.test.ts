@@ -161,7 +161,7 @@ for (const databaseId of postgres) {
       await replica?.stop();
     });
 
-    it('read eight tables', () => {
+    it('read nine tables', () => {
       expect(shown).toBe(30);
       // The backend may look for operations to carry on at the same time
       const tables = new Set(
@@ -169,6 +169,7 @@ for (const databaseId of postgres) {
       );
       expect([...tables].sort()).toEqual([
         'access',
+        'access_looks',
         'associations',
         'cluster_states',
         'entity_refs',
