@@ -8,25 +8,27 @@ import {
   stringifyServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { Knex } from 'knex';
-import { isTakenBack, RUNNING } from './OpenChangeStore';
+import { newestOfRefs, RUNNING } from './newest';
+import { isTakenBack } from './OpenChangeStore';
 import type { OperationRow } from './operationRecord';
-import { inParts, toRef, whereRefs } from './refs';
+import { inParts, toRef } from './refs';
 import { fromJson, fromOptionalJson, toIso, toMs } from './values';
 
-type MoveRow = Pick<
-  OperationRow,
-  | 'cluster'
-  | 'namespace'
-  | 'service_account'
-  | 'run_id'
-  | 'kind'
-  | 'state'
-  | 'input'
-  | 'created_at'
-  | 'finished_at'
-  | 'result'
-  | 'error'
->;
+const COLUMNS = [
+  'cluster',
+  'namespace',
+  'service_account',
+  'run_id',
+  'kind',
+  'state',
+  'input',
+  'created_at',
+  'finished_at',
+  'result',
+  'error',
+] as const;
+
+type MoveRow = Pick<OperationRow, (typeof COLUMNS)[number]>;
 
 /** What a step of a run says of the stage. */
 const STAGES: [step: string, stage: MoveStageId][] = [
@@ -66,44 +68,20 @@ export class MoveStateStore {
     return found;
   }
 
-  /** What was asked for last of each ref and changed it, or may yet; of a rehearsal alone no move stands. */
+  /** Of a rehearsal alone no move stands. */
   async #newest(refs: ServiceAccountRef[]): Promise<MoveRow[]> {
-    const ranked = whereRefs(this.#knex('operations'), refs)
-      .whereIn('kind', ['migrate', 'rollback', 'teardown'])
-      .whereNot(rehearsal => {
-        // As JSON.stringify writes them; what a user typed has its quotes escaped
-        rehearsal
-          .where('kind', 'migrate')
-          .andWhere('input', 'not like', '%"until":"moved"%')
-          .andWhere('input', 'not like', '%"until":"finished"%');
-      })
-      .andWhere({ plan_only: false })
-      .andWhere(counts => {
-        counts
-          .whereIn('state', [...RUNNING, 'succeeded'])
-          .orWhere({ wrote: true });
-      })
-      .select(
-        'cluster',
-        'namespace',
-        'service_account',
-        'run_id',
-        'kind',
-        'state',
-        'input',
-        'created_at',
-        'finished_at',
-        'result',
-        'error',
-        this.#knex.raw(
-          'row_number() over (partition by cluster, namespace, service_account order by created_at desc, id desc) as place',
-        ),
-      );
-    return this.#knex
-      .from(ranked.as('r'))
-      .where('place', 1)
-      .whereIn('kind', ['migrate', 'rollback'])
-      .select('*') as unknown as Promise<MoveRow[]>;
+    const newest = await newestOfRefs(this.#knex, refs, COLUMNS, operations =>
+      operations
+        .whereIn('kind', ['migrate', 'rollback', 'teardown'])
+        .whereNot(rehearsal => {
+          // As JSON.stringify writes them; what a user typed has its quotes escaped
+          rehearsal
+            .where('kind', 'migrate')
+            .andWhere('input', 'not like', '%"until":"moved"%')
+            .andWhere('input', 'not like', '%"until":"finished"%');
+        }),
+    );
+    return newest.filter(({ kind }) => kind !== 'teardown');
   }
 
   /** By run; moves at once are few. */

@@ -8,7 +8,8 @@ import {
 import type { Knex } from 'knex';
 import type { OperationRow } from './operationRecord';
 import { changesIdentityOnly } from './changeKinds';
-import { inParts, toRef, whereRefs } from './refs';
+import { newestOfRefs, RUNNING } from './newest';
+import { inParts, toRef } from './refs';
 import { fromOptionalJson, toIso, toMs } from './values';
 
 export interface RefOpenChange extends OpenChange {
@@ -16,21 +17,20 @@ export interface RefOpenChange extends OpenChange {
   entityRef?: string;
 }
 
-type ChangeRow = Pick<
-  OperationRow,
-  | 'cluster'
-  | 'namespace'
-  | 'service_account'
-  | 'entity_ref'
-  | 'kind'
-  | 'state'
-  | 'created_at'
-  | 'finished_at'
-  | 'result'
-  | 'error'
->;
+const COLUMNS = [
+  'cluster',
+  'namespace',
+  'service_account',
+  'entity_ref',
+  'kind',
+  'state',
+  'created_at',
+  'finished_at',
+  'result',
+  'error',
+] as const;
 
-export const RUNNING: readonly string[] = ['queued', 'running'];
+type ChangeRow = Pick<OperationRow, (typeof COLUMNS)[number]>;
 
 /**
  * The last change of an identity, if it is under way or broke off after it had changed something. One that went through
@@ -47,7 +47,12 @@ export class OpenChangeStore {
   async ofRefs(refs: ServiceAccountRef[]): Promise<Map<string, RefOpenChange>> {
     const found = new Map<string, RefOpenChange>();
     for (const part of inParts(refs)) {
-      for (const row of await this.#newest(part)) {
+      for (const row of await newestOfRefs(
+        this.#knex,
+        part,
+        COLUMNS,
+        changesIdentityOnly(),
+      )) {
         const change = toChange(row);
         if (change) found.set(stringifyServiceAccountRef(change.ref), change);
       }
@@ -75,37 +80,6 @@ export class OpenChangeStore {
     return [...open.values()]
       .filter(change => change.entityRef === entityRef)
       .map(({ ref }) => ref);
-  }
-
-  /** The last of each ref that counts. */
-  async #newest(refs: ServiceAccountRef[]): Promise<ChangeRow[]> {
-    const ranked = whereRefs(this.#knex('operations'), refs)
-      .modify(changesIdentityOnly())
-      .andWhere({ plan_only: false })
-      .andWhere(counts => {
-        counts
-          .whereIn('state', [...RUNNING, 'succeeded'])
-          .orWhere({ wrote: true });
-      })
-      .select(
-        'cluster',
-        'namespace',
-        'service_account',
-        'entity_ref',
-        'kind',
-        'state',
-        'created_at',
-        'finished_at',
-        'result',
-        'error',
-        this.#knex.raw(
-          'row_number() over (partition by cluster, namespace, service_account order by created_at desc, id desc) as place',
-        ),
-      );
-    return this.#knex
-      .from(ranked.as('r'))
-      .where('place', 1)
-      .select('*') as unknown as Promise<ChangeRow[]>;
   }
 }
 
