@@ -2,6 +2,7 @@ import type { LiveOperation, NewOperationRecord } from '../store';
 import { ConcurrencyLimits } from './ConcurrencyLimits';
 import { DailyLimits } from './DailyLimits';
 import { IdentityQuota } from './IdentityQuota';
+import { queuedAssociate } from '../store/__testUtils__/queuedAssociate';
 
 const ref = (serviceAccount: string) => ({
   cluster: 'prod',
@@ -13,26 +14,14 @@ const TEAM = 'group:default/a';
 const ADA = 'user:default/ada';
 const tx = {} as any;
 
-const record = (
-  more: Partial<NewOperationRecord> = {},
-): NewOperationRecord => ({
-  id: 'o1',
-  runId: 'o1',
-  kind: 'associate',
-  ref: ref('api'),
-  entityRef: API,
-  state: 'queued',
-  initiator: ADA,
-  initiatorType: 'user',
-  trigger: 'user',
-  requestHash: 'h',
-  recordsTimeline: false,
-  input: { clusterName: 'prod', namespace: 'payments', serviceAccount: 'api' },
-  granted: [],
-  ownerRefs: [TEAM],
-  claimant: { claims: [ADA], isAdministrator: false },
-  ...more,
-});
+const record = (more: Partial<NewOperationRecord> = {}) =>
+  queuedAssociate('o1', ref('api'), {
+    entityRef: API,
+    initiator: ADA,
+    ownerRefs: [TEAM],
+    claimant: { claims: [ADA], isAdministrator: false },
+    ...more,
+  });
 const planOnly = { input: { ...record().input, planOnly: true } };
 
 /** `admitted`, or how it was refused. */

@@ -35,6 +35,7 @@ import {
   nameOf,
   SECRETS,
 } from './__testUtils__/accessRows';
+import { queuedAssociate } from '../store/__testUtils__/queuedAssociate';
 
 const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
 
@@ -190,22 +191,15 @@ describe('all AWS access', () => {
 
   it('says beside the verdict where a move stands', async () => {
     const { ref } = ROWS[0].row;
-    await store.operations.insert({
-      id: 'move',
-      runId: 'move',
-      kind: 'migrate',
-      ref,
-      // One that waits would be taken up by this backend
-      state: 'succeeded',
-      initiator: ADA,
-      initiatorType: 'user',
-      trigger: 'user',
-      requestHash: 'h',
-      recordsTimeline: false,
-      input: { ...ref, clusterName: ref.cluster, until: 'moved' } as any,
-      granted: [],
-      ownerRefs: [],
-    });
+    await store.operations.insert(
+      queuedAssociate('move', ref, {
+        kind: 'migrate',
+        // One that waits would be taken up by this backend
+        state: 'succeeded',
+        initiator: ADA,
+        input: { ...ref, clusterName: ref.cluster, until: 'moved' } as any,
+      }),
+    );
     await knex('operations')
       .where({ id: 'move' })
       .update({ result: JSON.stringify({ kind: 'migrate', state: 'moved' }) });
@@ -566,7 +560,7 @@ describe('all AWS access', () => {
       0,
       [],
     ]);
-    // An owner sees it, too, and nobody else: the catalog may hide some of its components
+    // Members of the team see it; other users do not, because the catalog might hide some of its components from them
     const ofBob = [first, '2026-11-30 0 2 needs-owner,broken'];
     expect(await progress({ ownedBy: BOB }, BOB)).toEqual([0, 2, ofBob]);
     expect(await progress({ ownedBy: BOB }, ADA)).toEqual([0, 2, []]);

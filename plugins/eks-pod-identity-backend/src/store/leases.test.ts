@@ -3,6 +3,7 @@ import type { Knex } from 'knex';
 import { PATIENCE_MS } from 'eks-sandbox/patience';
 import { createTestDatabases } from '../__testUtils__/databases';
 import { createStore, migrationsDirectory, NewOperationRecord, Store } from '.';
+import { queuedAssociate } from './__testUtils__/queuedAssociate';
 
 const databases = createTestDatabases();
 
@@ -104,25 +105,8 @@ describe.each(databases.eachSupportedId())('leases on %s', databaseId => {
   });
 
   const ref = { cluster: 'c', namespace: 'n', serviceAccount: 's' };
-  const operation = (
-    id: string,
-    more: Partial<NewOperationRecord>,
-  ): NewOperationRecord => ({
-    id,
-    runId: id,
-    kind: 'associate',
-    ref,
-    state: 'queued',
-    initiator: 'user:default/ada',
-    initiatorType: 'user',
-    trigger: 'user',
-    requestHash: 'h',
-    recordsTimeline: false,
-    input: { clusterName: 'c', namespace: 'n', serviceAccount: 's' },
-    granted: [],
-    ownerRefs: [],
-    ...more,
-  });
+  const operation = (id: string, more: Partial<NewOperationRecord>) =>
+    queuedAssociate(id, ref, more);
 
   it.each<[string, boolean, Partial<NewOperationRecord>]>([
     ['another change', true, {}],

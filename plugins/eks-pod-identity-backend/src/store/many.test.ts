@@ -5,6 +5,7 @@ import {
 } from 'backstage-plugin-eks-pod-identity-common';
 import { createTestDatabases } from '../__testUtils__/databases';
 import { createStore, migrationsDirectory, NewOperationRecord, Store } from '.';
+import { queuedAssociate } from './__testUtils__/queuedAssociate';
 
 const databases = createTestDatabases();
 
@@ -44,22 +45,7 @@ describe.each(databases.eachSupportedId())(
           tx,
         ),
       );
-    const { cluster: clusterName, ...accepted } = api;
-    const running: NewOperationRecord = {
-      id: 'running',
-      runId: 'running',
-      kind: 'associate',
-      ref: api,
-      state: 'queued',
-      initiator: 'user:default/ada',
-      initiatorType: 'user',
-      trigger: 'user',
-      requestHash: 'h',
-      recordsTimeline: false,
-      input: { clusterName, ...accepted },
-      granted: [],
-      ownerRefs: [],
-    };
+    const running = queuedAssociate('running', api);
 
     let operations = 0;
     async function changed(
@@ -146,6 +132,13 @@ describe.each(databases.eachSupportedId())(
           kind: 'migrate',
           state: 'rehearsed',
         });
+        const { input } = until('moved');
+        const plan = {
+          ...until('moved'),
+          input: { ...input, planOnly: true },
+        };
+        await changed(api, plan);
+        await changed(api, { kind: 'teardown' }, 'failed');
         await changed(api);
         expect(await stands()).toEqual({ ...expected, since });
         expect(await store.moveStates.ofRefs([jobs])).toEqual(new Map());

@@ -4,6 +4,7 @@ import type { Knex } from 'knex';
 import { PATIENCE_MS } from 'eks-sandbox/patience';
 import { createTestDatabases } from '../__testUtils__/databases';
 import { createStore, migrationsDirectory, NewOperationRecord, Store } from '.';
+import { queuedAssociate } from './__testUtils__/queuedAssociate';
 
 const databases = createTestDatabases();
 
@@ -22,29 +23,12 @@ describe.each(databases.eachSupportedId())('the store on %s', databaseId => {
     store = createStore(knex, () => now);
   });
 
-  const operation = (
-    id: string,
-    extra: Partial<NewOperationRecord> = {},
-  ): NewOperationRecord => ({
-    id,
-    runId: id,
-    kind: 'associate',
-    ref,
-    state: 'queued',
-    initiator: 'user:default/ada',
-    initiatorType: 'user',
-    trigger: 'user',
-    requestHash: 'h',
-    recordsTimeline: false,
-    input: {
-      clusterName: 'prod',
-      namespace: 'payments',
-      serviceAccount: 'api',
-    },
-    granted: ['a'],
-    ownerRefs: ['group:default/team'],
-    ...extra,
-  });
+  const operation = (id: string, extra: Partial<NewOperationRecord> = {}) =>
+    queuedAssociate(id, ref, {
+      granted: ['a'],
+      ownerRefs: ['group:default/team'],
+      ...extra,
+    });
 
   async function finished(
     id: string,
