@@ -144,7 +144,7 @@ describe('keys and tokens that the sandbox issues', () => {
         },
       },
     });
-    const mount = { name: 'keys', mountPath: '/root/.aws' };
+    const mount = { name: 'keys', mountPath: '/home/app/.aws' };
     await portal.sandbox.cluster(WAREHOUSE).apply([
       { apiVersion: 'v1', kind: 'ServiceAccount', metadata },
       {
