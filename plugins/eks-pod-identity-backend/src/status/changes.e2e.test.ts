@@ -114,7 +114,7 @@ describe('who changed an identity since it was proven', () => {
   });
   const nameOf = (proof: VerificationReport) =>
     proof.parts!.role!.arn.split('/').pop()!;
-  /** What CloudTrail tells of somebody who replaced the trust policy of a role. */
+  /** CloudTrail records that Ada replaced the trust policy of a role. */
   const trusts = (roleName: string) => {
     const { accountId } = portal.sandbox;
     const { cloudTrail } = portal.sandbox.aws;
