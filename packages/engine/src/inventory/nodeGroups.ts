@@ -12,7 +12,7 @@ import { computeOf } from './obstacles';
 
 /** Programs that a group keeps, and calls that a program does. */
 export const MOST_NAMES = 10;
-/** Candidates of a group that are kept, those with the most pods: the cards of others do not say that they may be meant. */
+/** How many candidates of a group are kept, those with the most pods first. No card mentions the rest. */
 const MOST_CANDIDATES = 200;
 /** Nodes that one look searches for: AWS grants two searches a second. */
 export const MOST_SEARCHES = 20;

@@ -168,7 +168,7 @@ function askersOf(account: Account): number {
 const asksGlobalSts = ({ annotated, pods, template }: Account) =>
   annotated?.globalSts || pods.globalSts || template.globalSts;
 
-/** Seconds; of every session of Pod Identity, whatever the role allows: what CloudTrail records of them. */
+/** Seconds. CloudTrail shows that every session of Pod Identity lasts this long, whatever the role allows. */
 const LONGEST_SESSION = 6 * 3_600;
 
 /** With one decimal, where there is one; never less than it is. */
@@ -280,7 +280,7 @@ function ofGaps({
   return found;
 }
 
-/** Keys may be in what is never read; containers that all asked by IRSA found none there. */
+/** A Secret may hold keys, and is never read. Where all containers asked by IRSA, it held none. */
 export function unreadSecrets(
   account: Account,
   what: 'secrets' | 'keySecrets',

@@ -3,7 +3,7 @@ import { capitalised } from '../text/capitalised';
 import { valueOf } from '../verification/framework/fact';
 import type { AccessFacts } from './facts';
 
-/** Of a cluster ("Learn how EKS Pod Identity works", EKS user guide); a cluster that has more shows a higher limit, which is not known. */
+/** Of a cluster ("Learn how EKS Pod Identity works", EKS user guide). Where AWS has raised it, the limit is not known. */
 const MOST_ASSOCIATIONS = 5_000;
 
 /** Why EKS refuses a further association; a sentence. */

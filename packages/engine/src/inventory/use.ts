@@ -116,7 +116,7 @@ function together(programs: readonly AccessProgram[]): AccessProgram[] {
   return programs.filter(one => asked(one) >= last - USED_WITHIN_MS);
 }
 
-/** The session of a program that asks less often than a look sees, while it lasts and a look might not have seen the next one. */
+/** The long session of a program, until it has ended and a later look would have seen the next one. */
 function lasting(
   { sessionSeconds = 0, sessionAt }: AccessProgram,
   now: number,

@@ -176,8 +176,8 @@ export class Access {
   }
 
   /**
-   * What of one entity may be what acts as nodes, of what the caller may read; undefined where there is none. What has a row
-   * or, since the look, an association has a road of its own.
+   * Workloads of an entity that may be using the role of their node, of those that the caller is allowed to read; undefined
+   * where there are none. What has a row or, since the look, an association has a road of its own.
    */
   async asNodeOf(
     entityRef: string,

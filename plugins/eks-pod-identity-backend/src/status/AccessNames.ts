@@ -51,7 +51,7 @@ const ofName = (name: string): AccessSharer => ({
   name,
 });
 
-/** With those names alone that may be read, of service accounts that a pattern lets in. */
+/** Leaves out the service accounts that a pattern lets in and the caller is not allowed to read. */
 function withFitting(
   row: AccessRow,
   mayRead: (sharer: AccessSharer) => boolean,

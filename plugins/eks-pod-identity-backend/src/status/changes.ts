@@ -32,7 +32,7 @@ const MOST_OF_SWEEP = 3;
 /** So many are remembered until the sweep has ended. */
 const MOST_WANTED = 50;
 
-/** For so long after it first saw something, a sweep searches again: AWS writes events late. */
+/** Milliseconds for which sweeps repeat the search for one finding, because AWS writes events late. */
 const YOUNG_MS = 3_600_000;
 
 const NO_EVENT =
@@ -203,7 +203,7 @@ function newsOf(
   return isYoung ? 'young' : undefined;
 }
 
-/** Searches for who changed what one sweep of a cluster sees, and did not see before; of a few identities alone. */
+/** Searches CloudTrail for the author of what a sweep of one cluster finds new, for a few identities. */
 export class SweepSearch {
   readonly #deps: SweepSearchDeps;
   readonly #context: Pick<VerifyContext, 'clock' | 'clusters' | 'signal'>;
@@ -265,7 +265,7 @@ export class SweepSearch {
     }
   }
 
-  /** Not where the portal changed the identity meanwhile, or another entity has it by now. */
+  /** False where the portal has changed the identity meanwhile, or where it belongs to another entity now. */
   async #stands({ look, version, holder }: SweepLook): Promise<boolean> {
     const { changes, owners } = this.#deps.store;
     const key = stringifyServiceAccountRef(look.ref);

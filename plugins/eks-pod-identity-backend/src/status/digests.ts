@@ -65,8 +65,8 @@ const hasRoles = ({ lookedAt, gaps }: AccessState) =>
   !gaps.some(({ what }) => what === 'roles' || what === 'serviceAccounts');
 
 /**
- * Adds what is worth a look in the trust policies of roles that a tag with the uid of a component gives an owner. Whose
- * component only claims a service account hears nothing of it.
+ * Adds what is worth a look in the trust policies of roles that a tag with the uid of a component gives an owner. An owner
+ * whose component only claims a service account gets nothing of it.
  *
  * @returns of which clusters the last look read the roles
  */
@@ -116,7 +116,7 @@ const countsOf = (roles: ReadonlyMap<string, ReadonlySet<AccessNote>>) =>
 /** What was said to one owner, by cluster: how many roles have each note. */
 export type SaidNotes = Record<string, string>;
 
-/** What the owner would hear now, with what was said of clusters whose roles the last look did not read. */
+/** What the digest would tell the owner now; of clusters whose roles the last look did not read, what it told last. */
 export function notesNow(
   digest: Digest | undefined,
   said: SaidNotes = {},

@@ -26,8 +26,8 @@ export const shownGroups = (
   }));
 
 /**
- * Of one entity, what of it runs on nodes as which a program called, so that it may be what did. Neither the role nor the program
- * is named: they are of the nodes, and whose pod it was is not known.
+ * Workloads of an entity that run on nodes whose role a program used, so that one of them may be that program. Neither the
+ * role nor the program is named, because they belong to the nodes.
  */
 export function nodeUseOf(
   entityRef: string,

@@ -214,7 +214,7 @@ export class ChangeStore {
     );
   }
 
-  /** Whether a change that is not of a scaffolder task, and no removal, has written since the task's last associate. */
+  /** Whether a change other than a removal, and not of this scaffolder task, has written since the task's last associate. */
   async changedAfterTask(
     ref: ServiceAccountRef,
     taskId: string,

@@ -68,7 +68,7 @@ export class MoveStateStore {
     return found;
   }
 
-  /** Of a rehearsal alone no move stands. */
+  /** A rehearsal alone is no move. */
   async #newest(refs: ServiceAccountRef[]): Promise<MoveRow[]> {
     const newest = await newestOfRefs(this.#knex, refs, COLUMNS, operations =>
       operations

@@ -17,7 +17,7 @@ export const resourceOf = (
   { kind, name }: RestartableWorkload,
 ) => ({ kind: 'workload', name: `${kind} ${ref.namespace}/${name}` } as const);
 
-/** Pods that cannot serve have nothing to keep by one more restart, which would wait for them in vain. */
+/** Whether one more restart is worth while: it would wait in vain for pods that cannot become ready. */
 export const areReady = (
   workload: RestartableWorkload,
   pods: readonly V1Pod[],

@@ -87,7 +87,7 @@ export const whatTheyChange = (
 export const labelsOf = (denies: readonly ChainingDeny[]) =>
   denies.map(({ label }) => label).join(' and ');
 
-/** Against a Deny that keeps a role of ours from its target role: the commands, where it stands in inline policies alone. */
+/** The fix for a Deny that keeps a role of the portal from its target role. It has commands where only inline policies deny. */
 export function againstDenies(
   role: Role,
   denies: readonly ChainingDeny[],
