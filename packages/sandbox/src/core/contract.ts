@@ -255,8 +255,14 @@ export const THROUGH_ENDPOINT = 'x-sandbox-vpc-endpoint';
 /** Latency injected before an answer, wall milliseconds, by operation pattern (`iam:*`, `eks:CreatePodIdentityAssociation`, `kubernetes:create pods`). */
 export interface LatencyRules {
   set(pattern: string, ms: number): void;
+  /** Calls that are held up go on. */
   clear(): void;
   delayFor(service: string, operation: string): number;
+  /**
+   * Holds a call up for a part of its latency. In turns of this process, so that a machine that stands still makes no answer
+   * early: calls that are sent at once stay side by side.
+   */
+  holdUp(service: string, operation: string, part?: number): Promise<void>;
 }
 
 /**

@@ -3,16 +3,6 @@ import { LatencyRules } from './contract';
 
 const TURN_MS = 10;
 
-/**
- * Holds a call up. In turns of this process, so that a machine that stands still makes no answer early: calls that are sent
- * at once stay side by side.
- */
-export async function holdUp(ms: number): Promise<void> {
-  for (let left = ms; left > 0; left -= TURN_MS) {
-    await wait(Math.min(left, TURN_MS), undefined, { ref: false });
-  }
-}
-
 /** Whether `pattern`, in which `*` is any run of characters, matches all of `text`. */
 export function matchesPattern(pattern: string, text: string): boolean {
   const source = pattern
@@ -32,7 +22,15 @@ export class Latency implements LatencyRules {
   }
 
   clear(): void {
-    this.#rules.clear();
+    this.#rules = new Map();
+  }
+
+  async holdUp(service: string, operation: string, part = 1): Promise<void> {
+    const rules = this.#rules;
+    let left = this.delayFor(service, operation) * part;
+    for (; left > 0 && rules === this.#rules; left -= TURN_MS) {
+      await wait(Math.min(left, TURN_MS), undefined, { ref: false });
+    }
   }
 
   delayFor(service: string, operation: string): number {

@@ -214,13 +214,11 @@ describe('the card, of the real backend', () => {
     });
 
     it('answers that are slow, cut off, or somebody else’s', async () => {
-      let release = () => {};
-      const slow: Between = async ask => {
-        await new Promise<void>(resolve => {
-          release = resolve;
-        });
-        return ask();
-      };
+      let release!: () => void;
+      const released = new Promise<void>(resolve => {
+        release = resolve;
+      });
+      const slow: Between = ask => released.then(ask);
       open('bare', { between: slow });
       await screen.findByLabelText('Loading the AWS identity');
       release();
@@ -261,12 +259,13 @@ describe('the card, of the real backend', () => {
     });
 
     it('verifying, live, and verified', async () => {
-      portal.sandbox.latency.set('iam:*', 300);
+      portal.sandbox.latency.set('iam:*', 600_000);
       try {
         open('ledger');
         await userEvent.click(await screen.findByText('Verify now'));
         await reads('Testing…');
         await reads(/\d+ checks done/);
+        portal.sandbox.latency.clear();
         await reads('Verified');
         expect(screen.queryByText('Testing…')).toBeNull();
       } finally {
@@ -299,8 +298,8 @@ describe('the card, of the real backend', () => {
       );
       await reads('Verified');
       await subscribed;
-      // Long enough for the card of a machine that is slow, and over once it has been seen
-      portal.sandbox.latency.set('iam:*', 5_000);
+      // Longer than any card takes, and over once it has been seen
+      portal.sandbox.latency.set('iam:*', 600_000);
       try {
         // Another proof by a pod within a minute would be that of the test before
         const done = run(ledger({ probe: 'none' }));

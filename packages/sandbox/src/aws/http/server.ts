@@ -3,7 +3,6 @@ import { AddressInfo } from 'node:net';
 import { Caller, callerContext, lookUpKey } from '../authentication';
 import { RecordedCall, THROUGH_ENDPOINT } from '../../core/contract';
 import type { PassingWrite } from '../../core/holds';
-import { holdUp } from '../../core/latency';
 import { partitionOf } from '../../core/partition';
 import { AwsError } from '../errors';
 import { faultError } from '../faults';
@@ -102,8 +101,7 @@ export class AwsHttpServer {
     const service = this.#serviceFor(request, claim);
     const route = service.route(request);
     const operation = route?.operation ?? 'UnknownOperation';
-    const latency = core.latency.delayFor(service.name, operation);
-    await holdUp(latency / 2);
+    await core.latency.holdUp(service.name, operation, 0.5);
     const call: ReceivedCall = {
       request,
       claim,
@@ -133,7 +131,7 @@ export class AwsHttpServer {
       internal: call.caller?.internal ?? false,
       at: this.world.now(),
     });
-    await holdUp(latency / 2);
+    await core.latency.holdUp(service.name, operation, 0.5);
     return reply;
   }
 

@@ -15,7 +15,6 @@ import {
 } from '../model/status';
 import { FaultKind } from '../../core/contract';
 import type { PassingWrite } from '../../core/holds';
-import { holdUp } from '../../core/latency';
 import { RequestContext, UserInfo } from '../types';
 import { readBytes } from './body';
 import { ApiServerDependencies } from './dependencies';
@@ -174,9 +173,7 @@ export class RequestHandler {
   }
 
   private async slowDown(info: RequestInfo) {
-    await holdUp(
-      this.deps.core.latency.delayFor('kubernetes', operationOf(info)),
-    );
+    await this.deps.core.latency.holdUp('kubernetes', operationOf(info));
   }
 
   private authorize(user: UserInfo, info: RequestInfo) {

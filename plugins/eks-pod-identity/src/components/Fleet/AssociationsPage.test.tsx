@@ -417,15 +417,14 @@ describe('AssociationsPage', () => {
   });
 
   it('shows the range of the rows on display, whatever was pressed meanwhile', async () => {
-    let release = () => {};
+    let release!: () => void;
+    const released = new Promise<void>(resolve => {
+      release = resolve;
+    });
     show('', {
       ...world,
       beforeAnswer: url =>
-        url.searchParams.has('cursor')
-          ? new Promise<void>(resolve => {
-              release = resolve;
-            })
-          : undefined,
+        url.searchParams.has('cursor') ? released : undefined,
     });
     const [first] = await rows();
     const before = saidIn(first);
@@ -744,15 +743,14 @@ describe('the CSV of the fleet', () => {
   });
 
   it('counts a double click as one press', async () => {
-    let release = () => {};
+    let release!: () => void;
+    const released = new Promise<void>(resolve => {
+      release = resolve;
+    });
     const asked = show('', {
       ...whole,
       beforeAnswer: url =>
-        url.searchParams.get('limit') === '200'
-          ? new Promise<void>(resolve => {
-              release = resolve;
-            })
-          : undefined,
+        url.searchParams.get('limit') === '200' ? released : undefined,
     });
     await screen.findByText('64 associations');
     asked.length = 0;
