@@ -14,6 +14,7 @@ export { raceAbort } from './async/raceAbort';
 export {
   type RoleInAccount,
   type RolesOfAccount,
+  type SessionName,
   readRoles,
   readRolesWithPolicies,
   unlessDenied,

@@ -3,6 +3,7 @@ import type {
   AccessProgram,
   AccessSearch,
 } from 'backstage-plugin-eks-pod-identity-common';
+import type { SessionName } from '../aws/account';
 import type { AddonVersion } from '../aws/addon';
 import type { Role } from '../aws/role';
 import type { ClusterConfig } from '../clusters/types';
@@ -63,6 +64,8 @@ export interface SpecsOfAccount {
   kube2iam: Set<string>;
   /** Containers whose settings allow web identity alone. */
   pinned: Set<string>;
+  /** Names that its containers give their sessions, where the spec holds them. */
+  sessionNames: Set<string>;
   /** Something sends requests to the agent through a proxy; `unseen` where an object that is not read decides. */
   proxied?: 'yes' | 'unseen';
   hostNetwork: boolean;
@@ -164,6 +167,8 @@ export interface RoleOfAccount {
   role: Role;
   /** Its policies let it assume other roles, or the trust policy of another role names it. */
   mayAssume: boolean;
+  /** Policies of the account that depend on the name of its session. */
+  sessionNames?: SessionName[];
 }
 
 /** When a service account asked for one role by IRSA, as far as CloudTrail has it; ISO 8601. */

@@ -128,9 +128,9 @@ const roles = (request: AccessRequest): Promise<AccessFacts['roles']> =>
       const read = await (request.roles ??
         readRolesWithPolicies(request.session, request.signal));
       return new Map(
-        [...read].map(([arn, { role, mayAssume = true }]) => [
+        [...read].map(([arn, { role, mayAssume = true, sessionNames }]) => [
           arn,
-          { role, mayAssume },
+          { role, mayAssume, sessionNames },
         ]),
       );
     },

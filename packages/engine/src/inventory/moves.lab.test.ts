@@ -64,6 +64,15 @@ describe('what the look says, held against a move by hand', () => {
     },
   );
 
+  it('named-session is blocked, and AWS refuses its calls by Pod Identity', async () => {
+    const name = 'named-session';
+    expect((await byHand.printed(name)).last).toMatch(/ ok$/);
+    expect((await access.rows()).get(name)?.verdict).toBe('blocked');
+    expect(await byHand.moved(name, roleOf(name))).toMatch(
+      /with keys of container: s3:ListBuckets AccessDenied/,
+    );
+  });
+
   it('cannot tell of a NetworkPolicy, which this cluster enforces', async () => {
     expect((await access.rows()).get('policed')?.verdict).toBe('unknown');
     expect(await byHand.moved('policed', roleOf('policed'))).not.toContain(

@@ -7,6 +7,7 @@ import { SDK_RULES } from '../verification/workloads/sdks';
 import type { AccessFacts, NodeInUse } from './facts';
 import { type Account, both, workloadsOf } from './roads';
 import { idleOf, nodesOf } from './runs';
+import { ofSessionNames } from './sessionNames';
 
 /** What stands between the pods of a service account and Pod Identity. */
 export interface Obstacles {
@@ -329,6 +330,7 @@ export function obstaclesOf(account: Account, facts: AccessFacts): Obstacles {
     ofPrograms(account, facts),
     ofPlaces(account, facts),
     ofProxy(account, facts),
+    ofSessionNames(account, facts),
     rest,
     ofGaps(facts),
   ];

@@ -12,7 +12,7 @@ import type {
   UseOfAccount,
   WorkloadOfAccount,
 } from './facts';
-import { addWorkload, keysOf, noPods, noSpecs } from './specs';
+import { addWorkload, keysOf, noPods, noSpecs, type SETS } from './specs';
 
 /** What is known of one service account. */
 export interface Account {
@@ -38,7 +38,7 @@ export const isRefused = ({ obtainedAt = '', refusedAt }: AskedFor) =>
 /** Of both, pods and templates. */
 export const both = (
   { pods, template }: Account,
-  what: 'byHand' | 'keys' | 'secrets' | 'keySecrets' | 'kube2iam' | 'pinned',
+  what: (typeof SETS)[number],
 ) => [...new Set([...template[what], ...pods[what]])];
 
 /** Pods may hold by their template what looks as if the webhook had set it. */

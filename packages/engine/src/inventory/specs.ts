@@ -8,6 +8,7 @@ import {
   type WorkloadFact,
   WORKLOAD_KINDS,
 } from '../verification/framework/facts/workloads';
+import { isSessionName } from '../iam/sessionNames';
 import { timeOf } from '../verification/agent/agentObjects';
 import { undoneBy } from '../verification/framework/render';
 import { counts } from '../verification/framework/workloadsOf';
@@ -21,6 +22,8 @@ import type { PodsOfAccount, SpecsOfAccount, WorkloadOfAccount } from './facts';
 
 /** `legacy` asks the global endpoint, from regions that are on by default ("AWS STS Regional endpoints", SDK reference). */
 const STS_ENDPOINTS = 'AWS_STS_REGIONAL_ENDPOINTS';
+/** The name of sessions by IRSA, which Pod Identity does not read. */
+const SESSION_NAME = 'AWS_ROLE_SESSION_NAME';
 const KUBE2IAM_ANNOTATION = 'iam.amazonaws.com/role';
 /** Providers that know web identity alone, as settings of Java and Spark programs name them. */
 const PINNED = /\bWebIdentityToken(File)?CredentialsProvider\b/;
@@ -43,13 +46,14 @@ export function keysOf({
   return [`${kind} ${name}`, ...(cron ? [`CronJob ${cron}`] : [])];
 }
 
-const SETS = [
+export const SETS = [
   'byHand',
   'keys',
   'secrets',
   'keySecrets',
   'kube2iam',
   'pinned',
+  'sessionNames',
 ] as const;
 
 export const noSpecs = (): SpecsOfAccount => ({
@@ -61,6 +65,7 @@ export const noSpecs = (): SpecsOfAccount => ({
   keyless: 0,
   kube2iam: new Set(),
   pinned: new Set(),
+  sessionNames: new Set(),
   hostNetwork: false,
   globalSts: false,
 });
@@ -185,6 +190,9 @@ function addSpec(
       return setting && setting !== 'elsewhere' ? [setting.value] : [];
     };
     to.globalSts ||= valueOf(STS_ENDPOINTS).includes('legacy');
+    valueOf(SESSION_NAME)
+      .filter(isSessionName)
+      .forEach(name => to.sessionNames.add(name));
     const texts = names.flatMap(valueOf);
     const pins = [commandLine, ...texts].filter(text => PINNED.test(text));
     if (pins.some(text => !FURTHER.test(text))) {

@@ -158,6 +158,9 @@ export class AccessWorld {
   arn = (role: string) =>
     `arn:aws:iam::${this.world.sandbox.accountId}:role/${role}`;
 
+  session = (role: string, name: string) =>
+    `arn:aws:sts::${this.world.sandbox.accountId}:assumed-role/${role}/${name}`;
+
   associate(name: string, roleArn: string, disableSessionTags = false): void {
     this.world.sandbox.aws.eks.putAssociation('payments-prod', {
       namespace: NAMESPACE,

@@ -162,6 +162,49 @@ export const POD_CASES: AccessCase[] = [
       }),
   },
   {
+    name: 'named-session',
+    roads: ['irsa'],
+    verdict: 'blocked',
+    says: /^Policy nightly-only of role r-named-session depends on the session name nightly\*, and its pods set nightly-1\. Pod Identity names sessions itself\.$/,
+    asks: true,
+    run: w => ({
+      role: dual(w, 'named-session', {
+        inline: {
+          'nightly-only': {
+            Version: '2012-10-17',
+            Statement: [
+              {
+                Effect: 'Deny',
+                Action: 's3:*',
+                Resource: '*',
+                Condition: { StringNotLike: { 'aws:userid': '*:nightly*' } },
+              },
+            ],
+          },
+        },
+      }),
+      sdk: NEW,
+      env: { AWS_ROLE_SESSION_NAME: 'nightly-1' },
+      podAnnotations: { 'sandbox.example.com/calls': 's3:ListBuckets' },
+    }),
+  },
+  {
+    name: 'unnamed-session',
+    roads: ['irsa'],
+    verdict: 'unknown',
+    says: /^Cannot tell: the trust policy of role r-lets-in depends on the session name nightly, and whether its programs use that is not known\.$/,
+    asks: true,
+    run: w => ({ role: dual(w, 'unnamed-session'), sdk: NEW }),
+    then: async w =>
+      w.role('r-lets-in', [
+        {
+          Effect: 'Allow',
+          Principal: { AWS: w.session('r-unnamed-session', 'nightly') },
+          Action: 'sts:AssumeRole',
+        },
+      ]),
+  },
+  {
     name: 'proxied-python',
     roads: ['irsa'],
     verdict: 'ready',

@@ -1,4 +1,5 @@
 import type { AccessRow } from 'backstage-plugin-eks-pod-identity-common';
+import type { SessionName } from '../../aws/account';
 import type { Role } from '../../aws/role';
 import { PORTAL } from '../../text/voice';
 import { type Fact, known } from '../../verification/framework/fact';
@@ -33,6 +34,7 @@ type ValueOf<F> = F extends Fact<infer Value> ? Value : never;
 export interface World {
   trust?: object[];
   mayAssume?: boolean;
+  sessionNames?: SessionName[];
   asked?: Record<string, AskedFor>;
   pods?: (pods: PodsOfAccount) => void;
   template?: (template: SpecsOfAccount) => void;
@@ -121,7 +123,16 @@ export function factsOf(world: World): AccessFacts {
     addons: known(new Map()),
     providers: known(new Set([PROVIDER])),
     roles: known(
-      new Map([[ARN, { role, mayAssume: world.mayAssume ?? false }]]),
+      new Map([
+        [
+          ARN,
+          {
+            role,
+            mayAssume: world.mayAssume ?? false,
+            sessionNames: world.sessionNames,
+          },
+        ],
+      ]),
     ),
     use: known({
       of: new Map([

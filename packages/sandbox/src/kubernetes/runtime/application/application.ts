@@ -149,6 +149,7 @@ class Run {
           roleArn,
           token,
           this.#sender('sts', 'irsa'),
+          env.AWS_ROLE_SESSION_NAME,
         );
         if (!keys) throw new NoKeys(`${problem?.code}: ${problem?.message}`);
         return keys;

@@ -126,6 +126,7 @@ export async function exchangeToken(
   roleArn: string,
   token: string,
   sender: Sender,
+  sessionName = `session-${Date.now()}`,
 ): Promise<CallAnswer & { keys?: Keys }> {
   const answer = await send(
     sender,
@@ -136,7 +137,7 @@ export async function exchangeToken(
         Action: 'AssumeRoleWithWebIdentity',
         Version: '2011-06-15',
         RoleArn: roleArn,
-        RoleSessionName: `session-${Date.now()}`,
+        RoleSessionName: sessionName,
         WebIdentityToken: token,
       },
     },
