@@ -220,17 +220,26 @@ async function templates(
   return known({ of, unseen });
 }
 
-const nodes = (request: AccessRequest): Promise<AccessFacts['nodes']> =>
-  ask(request, { verb: 'list', resource: 'nodes' }, async api => {
-    const found = await api.listNodes({ signal: request.signal });
-    return new Map(
-      found.map(nodeFact).map(node => {
-        const { name, os, computeType, instanceId } = node;
-        const group = groupOf(node);
-        return [name, { name, os, computeType, instanceId, group }];
-      }),
-    );
-  });
+async function nodes(request: AccessRequest): Promise<AccessFacts['nodes']> {
+  const { lists, signal } = request;
+  const read = await ask(
+    request,
+    { verb: 'list', resource: 'nodes' },
+    async api => (await api.listNodes({ signal })).map(nodeFact),
+  );
+  if (lists) lists.nodes = valueOf(read);
+  return andThen(
+    read,
+    found =>
+      new Map(
+        found.map(node => {
+          const { name, os, computeType, instanceId } = node;
+          const group = groupOf(node);
+          return [name, { name, os, computeType, instanceId, group }];
+        }),
+      ),
+  );
+}
 
 /** What the cluster says of its service accounts. One list after the other, because each may be long. */
 export async function collectFromKubernetes(
@@ -243,11 +252,7 @@ export async function collectFromKubernetes(
     await policies(request, agentAddress),
   );
   const ofTemplates = await templates(request);
+  const ofNodes = await nodes(request);
   request.lists?.endPassing();
-  return {
-    annotated,
-    pods,
-    templates: ofTemplates,
-    nodes: await nodes(request),
-  };
+  return { annotated, pods, templates: ofTemplates, nodes: ofNodes };
 }

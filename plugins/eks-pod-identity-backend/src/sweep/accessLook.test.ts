@@ -158,6 +158,7 @@ describe('the look at all AWS access beside a sweep', () => {
       'kubernetes:list networkpolicies': 1,
       'kubernetes:list deployments': 1,
       'kubernetes:list jobs': 1,
+      'kubernetes:list nodes': 1,
       // One more looks for the agent.
       'kubernetes:list pods': 1 + 1,
     });

@@ -14,6 +14,7 @@ import {
   serves,
   serviceAccountFact,
 } from '../workloads/kubernetesWorkload';
+import type { NodeFact } from '../framework/facts/agent';
 import type {
   NamespaceFact,
   ServiceAccountFact,
@@ -146,6 +147,8 @@ export class SweepLists {
   readonly #narrow: NarrowLists;
   readonly #passing = new AbortController();
   readonly #isWorthWaiting: boolean;
+  /** Where another reader has read them. @internal */
+  nodes?: NodeFact[];
 
   constructor(refs: readonly ServiceAccountRef[], narrow: NarrowLists) {
     this.#narrow = narrow;

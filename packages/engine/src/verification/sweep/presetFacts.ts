@@ -49,9 +49,12 @@ export function presetFacts(seen: {
   const { roles } = seen;
   const noted: Partial<FactTypes> = {};
   const noting =
-    <N extends FactName>(name: N): FactProvider<N> =>
+    <N extends FactName>(
+      name: N,
+      provide: FactProvider<N> = asked => asked.collect(),
+    ): FactProvider<N> =>
     async asked => {
-      const fact = await asked.collect();
+      const fact = await provide(asked);
       if (fact.known) noted[name] = fact.value;
       return fact;
     };
@@ -71,7 +74,13 @@ export function presetFacts(seen: {
     addon: shared(noting('addon')),
     nodegroups: shared(nodegroupsInUse),
     nodeRoles: shared(one => one.collect()),
-    nodes: shared(reaching(noting('nodes'))),
+    nodes: shared(
+      reaching(
+        noting('nodes', async asked =>
+          seen.lists.nodes ? known(seen.lists.nodes) : asked.collect(),
+        ),
+      ),
+    ),
     agentDaemonSets: shared(reaching(noting('agentDaemonSets'))),
     agentPods: shared(reaching(noting('agentPods'))),
     webhook: shared(reaching(one => one.collect())),
