@@ -14,11 +14,11 @@ export { raceAbort } from './async/raceAbort';
 export {
   type RoleInAccount,
   type RolesOfAccount,
-  type SessionName,
+  type SessionPolicy,
   readRoles,
-  readRolesWithPolicies,
   unlessDenied,
 } from './aws/account';
+export { readRolesWithPolicies } from './aws/accountPolicies';
 export { type AwsCaller, callingFor, currentCaller } from './aws/caller';
 export { nameOfArn } from './aws/arn';
 export { isRegion } from './aws/partition';

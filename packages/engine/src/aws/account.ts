@@ -1,17 +1,6 @@
-import type {
-  EntityType,
-  ManagedPolicyDetail,
-  RoleDetail,
-} from '@aws-sdk/client-iam';
+import type { EntityType, RoleDetail } from '@aws-sdk/client-iam';
 import { packages } from '../async/packages';
-import { mayAllow } from '../iam/actions';
-import {
-  asList,
-  parsePolicyDocument,
-  type PolicyStatement,
-} from '../iam/policyDocument';
-import { sessionNamesIn, sessionOfPrincipal } from '../iam/sessionNames';
-import { nameOfArn } from './arn';
+import type { SessionStatement } from '../iam/sessionNames';
 import { classifyAwsError } from './classify';
 import {
   decodeDocument,
@@ -22,16 +11,14 @@ import {
 } from './role';
 import type { AwsClients } from './types';
 
-interface Session {
+export interface Session {
   aws: Pick<AwsClients, 'iam'>;
 }
 
-/** A policy that depends on the name of a session of a role. @public */
-export interface SessionName {
-  /** `*` and `?` are wildcards; `*` alone where a variable of the policy stands for the name. */
-  name: string;
-  /** Such as `policy nightly of role batch` and `the trust policy of role partner`. */
-  policy: string;
+/** A policy that is about some sessions of a role only. @public */
+export interface SessionPolicy extends SessionStatement {
+  /** Name of the role's policy; absent for the trust policy of another role. */
+  policy?: string;
 }
 
 /** A role with the names of its policies. @public */
@@ -45,8 +32,8 @@ export interface RoleInAccount {
    * where the policies of the account were not asked for.
    */
   mayAssume?: boolean;
-  /** Policies of the account that depend on the name of its session; absent where there is none, or policies were not asked for. */
-  sessionNames?: SessionName[];
+  /** What policies of the account say of some of its sessions; absent where they say nothing or were not asked for. */
+  sessionPolicies?: SessionPolicy[];
 }
 
 /** Every role of an account by ARN; undefined where the portal is not allowed to list them all in one call. @public */
@@ -55,7 +42,7 @@ export type RolesOfAccount = Map<string, RoleInAccount> | undefined;
 /** Page size: most roles that GetAccountAuthorizationDetails returns in one call. */
 const PAGE = 1000;
 
-function toRoleInAccount(
+export function toRoleInAccount(
   detail: RoleDetail,
   documentsOf?: ReadonlySet<string>,
 ): RoleInAccount {
@@ -82,7 +69,7 @@ export const inlinePoliciesOf = (
     ?.map(({ name, encoded }) => ({ name, document: decodeDocument(encoded) }))
     .sort((one, other) => (one.name < other.name ? -1 : 1));
 
-const detailPages = (
+export const detailPages = (
   { aws }: Session,
   Filter: EntityType[],
   abortSignal?: AbortSignal,
@@ -105,140 +92,6 @@ export async function* rolePages(
       roles: RoleDetailList.map(one => toRoleInAccount(one, documentsOf)),
       isLast: !Marker,
     };
-  }
-}
-
-const ASSUME = 'sts:AssumeRole';
-
-/** What a policy says of the sessions of the roles that have it. */
-interface OfSessions {
-  mayAssume: boolean;
-  names: string[];
-}
-
-function ofSessions(document: string | undefined): OfSessions {
-  if (document === undefined) return { mayAssume: false, names: [] };
-  try {
-    const parsed = parsePolicyDocument(document);
-    return {
-      mayAssume: mayAllow(parsed, ASSUME),
-      names: sessionNamesIn(parsed.Statement),
-    };
-  } catch {
-    // What cannot be read may allow it.
-    return { mayAssume: true, names: [] };
-  }
-}
-
-const versionInUse = ({ PolicyVersionList = [] }: ManagedPolicyDetail) =>
-  PolicyVersionList.find(({ IsDefaultVersion }) => IsDefaultVersion)?.Document;
-
-/** The statements of a trust policy, each with the ARNs that it names as principals. */
-function principalsIn({ trustPolicy }: Role) {
-  let statements: PolicyStatement[];
-  try {
-    statements = parsePolicyDocument(trustPolicy).Statement;
-  } catch {
-    return [];
-  }
-  return statements.flatMap(statement => {
-    const { Principal } = statement;
-    return typeof Principal === 'object' && Principal
-      ? asList((Principal as Record<string, unknown>).AWS).map(arn => ({
-          statement,
-          arn: String(arn),
-        }))
-      : [];
-  });
-}
-
-/**
- * All roles of the cluster's account with whether they may assume others, by a policy in use or because the trust policy of
- * another role names them, and with the names of their sessions that policies depend on.
- *
- * @param documentsOf - ARNs of the roles whose inline policies are kept with their documents
- * @throws what AWS answers, also where the caller is not allowed to
- * @public
- */
-export async function readRolesWithPolicies(
-  session: Session,
-  abortSignal: AbortSignal,
-  documentsOf?: ReadonlySet<string>,
-): Promise<Map<string, RoleInAccount>> {
-  const pages = detailPages(
-    session,
-    ['Role', 'LocalManagedPolicy', 'AWSManagedPolicy'],
-    abortSignal,
-  );
-  const found = new Map<string, RoleInAccount>();
-  const managed = new Map<string, OfSessions>();
-  for await (const { RoleDetailList = [], Policies = [] } of pages) {
-    for (const detail of RoleDetailList) {
-      const one = toRoleInAccount(detail, documentsOf);
-      found.set(one.role.arn, one);
-      for (const { PolicyName, PolicyDocument } of detail.RolePolicyList ??
-        []) {
-        addOfSessions(
-          one,
-          ofSessions(PolicyDocument),
-          `policy ${PolicyName} of role ${one.role.name}`,
-        );
-      }
-    }
-    for (const policy of Policies) {
-      const of = ofSessions(versionInUse(policy));
-      if (policy.Arn && (of.mayAssume || of.names.length > 0)) {
-        managed.set(policy.Arn, of);
-      }
-    }
-  }
-  for (const one of found.values()) {
-    one.mayAssume ??= false;
-    for (const arn of one.policies.attached) {
-      const of = managed.get(arn);
-      if (!of) continue;
-      addOfSessions(
-        one,
-        of,
-        `policy ${nameOfArn(arn)} of role ${one.role.name}`,
-      );
-    }
-  }
-  addOfTrust(found);
-  return found;
-}
-
-function addOfSessions(
-  to: RoleInAccount,
-  { mayAssume, names }: OfSessions,
-  policy: string,
-): void {
-  if (mayAssume) to.mayAssume = true;
-  for (const name of names) (to.sessionNames ??= []).push({ name, policy });
-}
-
-/** Adds what the trust policies of other roles say of the sessions of each role. */
-function addOfTrust(roles: ReadonlyMap<string, RoleInAccount>): void {
-  const byName = new Map([...roles.values()].map(one => [one.role.name, one]));
-  for (const { role } of roles.values()) {
-    const policy = `the trust policy of role ${role.name}`;
-    for (const { statement, arn } of principalsIn(role)) {
-      const session = sessionOfPrincipal(arn);
-      const named = session ? byName.get(session.role) : roles.get(arn);
-      if (named && named.role !== role) {
-        addOfSessions(
-          named,
-          {
-            mayAssume: statement.Effect === 'Allow' && !session,
-            names: [
-              ...(session ? [session.name] : []),
-              ...sessionNamesIn([statement]),
-            ],
-          },
-          policy,
-        );
-      }
-    }
   }
 }
 

@@ -1,61 +1,110 @@
-import type { PolicyStatement } from './policyDocument';
 import {
   isSessionName,
-  sessionNamesIn,
+  ofOneSession,
   sessionOfPrincipal,
+  sessionStatements,
+  takesAway,
+  userIdsOf,
 } from './sessionNames';
 
-const when = (Condition: object, more: PolicyStatement = {}) => [
-  { Effect: 'Allow', Action: 's3:*', Resource: '*', ...more, Condition },
-];
+const BY_POD_IDENTITY =
+  'AROA1:eks-prod-api-5c9d-c1857ccc-86be-4bd6-9c6d-0b90748341b4';
 
-describe('the names of sessions that a policy depends on', () => {
-  it.each<[string, PolicyStatement[], string[]]>([
+describe('statements about some sessions of a role', () => {
+  it.each<[string, 'Allow' | 'Deny', object, boolean]>([
     [
-      'nothing of it',
-      when({ StringEquals: { 'aws:PrincipalTag/a': 'b' } }),
-      [],
+      'lets only it in',
+      'Allow',
+      { StringLike: { 'aws:userid': '*:night*' } },
+      true,
     ],
     [
-      'one name',
-      when({ StringEquals: { 'aws:userid': 'AROAX:batch' } }),
-      ['batch'],
+      'lets only others in',
+      'Allow',
+      { StringLike: { 'aws:userid': '*:day*' } },
+      false,
     ],
     [
-      'several, in a key of any case and a negated operator',
-      when({ StringNotLike: { 'AWS:UserId': ['*:batch', '*:night*'] } }),
-      ['batch', 'night*'],
+      'lets all but it in',
+      'Allow',
+      { StringNotLike: { 'aws:userid': '*:night*' } },
+      false,
     ],
     [
-      'every session of a role',
-      when({ StringLike: { 'aws:userid': 'AROAX:*' } }),
-      [],
-    ],
-    ['a user', when({ StringEquals: { 'aws:userid': 'AIDAX' } }), []],
-    [
-      'a name that no session has',
-      when({ StringLike: { 'aws:userid': '*:a b' } }),
-      [],
+      'keeps all but it out',
+      'Deny',
+      { StringNotLike: { 'AWS:UserId': '*:night*' } },
+      true,
     ],
     [
-      'a variable in the name',
-      when({ StringLike: { 'aws:userid': '*:${aws:PrincipalTag/team}' } }),
-      ['*'],
+      'keeps only it out',
+      'Deny',
+      { StringLike: { 'aws:userid': '*:night*' } },
+      false,
     ],
     [
-      'the name as a variable',
-      when({}, { Resource: 'arn:aws:s3:::data/${aws:userid}/*' }),
-      ['*'],
+      'lets every session in',
+      'Allow',
+      { StringLike: { 'aws:userid': 'AROA1:*' } },
+      false,
     ],
-  ])('%s', (_, statements, names) => {
-    expect(sessionNamesIn(statements)).toEqual(names);
+    [
+      'is prepared for Pod Identity',
+      'Allow',
+      { StringLike: { 'aws:userid': ['*:nightly', '*:eks-*'] } },
+      false,
+    ],
+    [
+      'is prepared for another cluster',
+      'Allow',
+      { StringLike: { 'aws:userid': ['*:nightly', '*:eks-dev-*'] } },
+      true,
+    ],
+    [
+      'names the session of another role',
+      'Allow',
+      { StringEquals: { 'aws:userid': 'AROA2:nightly' } },
+      false,
+    ],
+    [
+      'asks for more beside',
+      'Allow',
+      {
+        StringEquals: {
+          'aws:userid': 'AROA1:nightly',
+          'aws:PrincipalTag/a': 'b',
+        },
+      },
+      true,
+    ],
+    [
+      'has a variable',
+      'Allow',
+      { StringLike: { 'aws:userid': '*:${aws:PrincipalTag/team}' } },
+      false,
+    ],
+  ])('one that %s', (_, Effect, Condition, taken) => {
+    const [statement] = sessionStatements([{ Effect, Condition }]);
+    expect(takesAway(statement, 'AROA1:nightly', BY_POD_IDENTITY)).toBe(taken);
+  });
+
+  it('leaves out those that are about none', () => {
+    expect(
+      sessionStatements([
+        { Effect: 'Allow' },
+        { Condition: { StringEquals: { 'aws:PrincipalTag/a': 'b' } } },
+      ]),
+    ).toEqual([]);
   });
 
   it('reads a session as a principal, and no other', () => {
     const sts = 'arn:aws:sts::111122223333:assumed-role/batch/nightly';
-    expect(sessionOfPrincipal(sts)).toEqual({ role: 'batch', name: 'nightly' });
-    const role = 'arn:aws:iam::111122223333:role/batch';
-    expect(sessionOfPrincipal(role)).toBeUndefined();
+    const roleArn = 'arn:aws:iam::111122223333:role/batch';
+    expect(sessionOfPrincipal(sts)).toEqual({ roleArn, name: 'nightly' });
+    expect(sessionOfPrincipal(roleArn)).toBeUndefined();
+    const one = ofOneSession('Allow', 'AROA1:nightly');
+    expect(userIdsOf(one)).toEqual(['AROA1:nightly']);
+    expect(takesAway(one, 'AROA1:nightly', BY_POD_IDENTITY)).toBe(true);
   });
 
   it('knows what is no name, such as a text with variables of Kubernetes', () => {

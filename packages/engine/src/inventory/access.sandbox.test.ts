@@ -151,6 +151,81 @@ describe('all AWS access of a cluster, over the wire', () => {
     expect(odd.get('several')).toBe('ready');
   });
 
+  it('reads what policies say of some sessions of a role: its own, its boundary, and trust policies of its account', async () => {
+    const { iam } = world.sandbox.aws;
+    const at = (name: string) => ({
+      Version: '2012-10-17',
+      Statement: [
+        {
+          Effect: 'Deny',
+          Action: 's3:*',
+          Resource: '*',
+          Condition: { StringNotLike: { 'aws:userid': `*:${name}` } },
+        },
+      ],
+    });
+    const policy = (name: string) =>
+      iam.putPolicy({ name, document: at(name) as any }).arn;
+    const trusting = (AWS: string, name: string, more: object = {}) =>
+      access.role(name, [
+        {
+          Effect: 'Allow',
+          Principal: { AWS },
+          Action: 'sts:AssumeRole',
+          ...more,
+        },
+      ]);
+    const arn = access.role('hourly', [access.oidc('hourly')], {
+      inline: { own: at('own') },
+      attached: [policy('attached')],
+      boundaryArn: policy('boundary'),
+    } as object);
+    const { roleId } = iam.role(arn);
+    const Condition = { StringEquals: { 'aws:userid': `${roleId}:bound` } };
+    trusting(access.session('hourly', 'session'), 'of-session');
+    trusting(arn, 'of-role', { Condition });
+    trusting(access.arn('dual'), 'of-another-role');
+    trusting(`arn:aws:iam::${world.sandbox.accountId}:root`, 'of-id', {
+      Condition,
+    });
+    iam.putRole({
+      accountId: '444455556666',
+      name: 'hourly',
+      trust: {
+        Version: '2012-10-17',
+        Statement: [access.oidc('hourly')],
+      } as any,
+    });
+    trusting(
+      'arn:aws:sts::444455556666:assumed-role/hourly/foreign',
+      'of-foreign',
+    );
+
+    const { roles } = await collected();
+    const found = roles.known ? roles.value.get(arn)! : undefined;
+    expect(
+      found?.sessionPolicies?.map(one => [
+        one.policy,
+        one.effect,
+        Object.values(one.condition)[0]['aws:userid'][0].replace(/.*:/, ''),
+      ]),
+    ).toEqual([
+      ['own', 'Deny', 'own'],
+      ['attached', 'Deny', 'attached'],
+      ['boundary', 'Deny', 'boundary'],
+      [undefined, 'Allow', 'session'],
+      [undefined, 'Allow', 'bound'],
+      [undefined, 'Allow', 'bound'],
+    ]);
+    // A role that another one's trust policy names may assume that one.
+    expect(found?.mayAssume).toBe(true);
+    const dual = roles.known && roles.value.get(access.arn('r-dual'));
+    expect(dual && [dual.mayAssume, dual.sessionPolicies]).toEqual([
+      false,
+      undefined,
+    ]);
+  });
+
   it('asks for each thing once, and writes nothing', async () => {
     const { client } = world.sandbox;
     await client.resetCalls();

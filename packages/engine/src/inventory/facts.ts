@@ -3,7 +3,7 @@ import type {
   AccessProgram,
   AccessSearch,
 } from 'backstage-plugin-eks-pod-identity-common';
-import type { SessionName } from '../aws/account';
+import type { SessionPolicy } from '../aws/account';
 import type { AddonVersion } from '../aws/addon';
 import type { Role } from '../aws/role';
 import type { ClusterConfig } from '../clusters/types';
@@ -64,7 +64,7 @@ export interface SpecsOfAccount {
   kube2iam: Set<string>;
   /** Containers whose settings allow web identity alone. */
   pinned: Set<string>;
-  /** Names that its containers give their sessions, where the spec holds them. */
+  /** Names that its containers give their sessions; '' for one that the spec does not hold. */
   sessionNames: Set<string>;
   /** Something sends requests to the agent through a proxy; `unseen` where an object that is not read decides. */
   proxied?: 'yes' | 'unseen';
@@ -167,8 +167,8 @@ export interface RoleOfAccount {
   role: Role;
   /** Its policies let it assume other roles, or the trust policy of another role names it. */
   mayAssume: boolean;
-  /** Policies of the account that depend on the name of its session. */
-  sessionNames?: SessionName[];
+  /** What policies of the account say of some of its sessions only. */
+  sessionPolicies?: SessionPolicy[];
 }
 
 /** When a service account asked for one role by IRSA, as far as CloudTrail has it; ISO 8601. */

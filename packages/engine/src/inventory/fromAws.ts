@@ -1,4 +1,4 @@
-import { readRolesWithPolicies } from '../aws/account';
+import { readRolesWithPolicies } from '../aws/accountPolicies';
 import {
   addonsByRole,
   type AddonVersion,
@@ -128,9 +128,9 @@ const roles = (request: AccessRequest): Promise<AccessFacts['roles']> =>
       const read = await (request.roles ??
         readRolesWithPolicies(request.session, request.signal));
       return new Map(
-        [...read].map(([arn, { role, mayAssume = true, sessionNames }]) => [
+        [...read].map(([arn, { role, mayAssume = true, sessionPolicies }]) => [
           arn,
-          { role, mayAssume, sessionNames },
+          { role, mayAssume, sessionPolicies },
         ]),
       );
     },

@@ -7,7 +7,7 @@ import { SDK_RULES } from '../verification/workloads/sdks';
 import type { AccessFacts, NodeInUse } from './facts';
 import { type Account, both, workloadsOf } from './roads';
 import { idleOf, nodesOf } from './runs';
-import { ofSessionNames } from './sessionNames';
+import { unreadNames } from './sessionNames';
 
 /** What stands between the pods of a service account and Pod Identity. */
 export interface Obstacles {
@@ -326,11 +326,11 @@ export function obstaclesOf(account: Account, facts: AccessFacts): Obstacles {
   const [keys] = both(account, 'keys');
   if (keys) rest.notes.push(`Some of its containers ${keys}.`);
   rest.notes.push(...unreadSecrets(account, 'secrets'));
+  rest.notes.push(...unreadNames(account));
   const all = [
     ofPrograms(account, facts),
     ofPlaces(account, facts),
     ofProxy(account, facts),
-    ofSessionNames(account, facts),
     rest,
     ofGaps(facts),
   ];

@@ -190,9 +190,11 @@ function addSpec(
       return setting && setting !== 'elsewhere' ? [setting.value] : [];
     };
     to.globalSts ||= valueOf(STS_ENDPOINTS).includes('legacy');
-    valueOf(SESSION_NAME)
-      .filter(isSessionName)
-      .forEach(name => to.sessionNames.add(name));
+    const named = of(SESSION_NAME);
+    if (named) {
+      const name = named === 'elsewhere' ? '' : named.value;
+      to.sessionNames.add(isSessionName(name) ? name : '');
+    }
     const texts = names.flatMap(valueOf);
     const pins = [commandLine, ...texts].filter(text => PINNED.test(text));
     if (pins.some(text => !FURTHER.test(text))) {

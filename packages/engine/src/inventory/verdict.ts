@@ -14,6 +14,7 @@ import { type Obstacles, obstaclesOf } from './obstacles';
 import { withAssociation, withoutMove } from './otherRoads';
 import { type Account, askedFor, isRefused } from './roads';
 import { refusalOfEks, refusalOfPortal } from './refusals';
+import { ofSessionNames } from './sessionNames';
 import { keysOf } from './specs';
 import {
   judgeOwnEdit,
@@ -202,6 +203,8 @@ function ofRole(subject: Subject): Judgement {
       ],
     };
   }
+  const named = ofSessionNames(account, facts, role);
+  if (named) return { ...named, reasons: notes };
   const last = movable(subject, ofPodIdentity);
   const reasons = [...(last.reasons ?? []), ...notes];
   const closed = refusalOfPortal(account.namespace, facts, role.role.arn);

@@ -259,10 +259,10 @@ export interface LatencyRules {
   clear(): void;
   delayFor(service: string, operation: string): number;
   /**
-   * Holds a call up for a part of its latency. In turns of this process, so that a machine that stands still makes no answer
-   * early: calls that are sent at once stay side by side.
+   * What holds a call up for a part of its latency as it is now. In turns of this process, so that a machine that stands still
+   * makes no answer early: calls that are sent at once stay side by side.
    */
-  holdUp(service: string, operation: string, part?: number): Promise<void>;
+  holding(service: string, operation: string): (part?: number) => Promise<void>;
 }
 
 /**

@@ -25,12 +25,15 @@ export class Latency implements LatencyRules {
     this.#rules = new Map();
   }
 
-  async holdUp(service: string, operation: string, part = 1): Promise<void> {
+  holding(service: string, operation: string) {
     const rules = this.#rules;
-    let left = this.delayFor(service, operation) * part;
-    for (; left > 0 && rules === this.#rules; left -= TURN_MS) {
-      await wait(Math.min(left, TURN_MS), undefined, { ref: false });
-    }
+    const ms = this.delayFor(service, operation);
+    return async (part = 1) => {
+      let left = ms * part;
+      for (; left > 0 && rules === this.#rules; left -= TURN_MS) {
+        await wait(Math.min(left, TURN_MS), undefined, { ref: false });
+      }
+    };
   }
 
   delayFor(service: string, operation: string): number {

@@ -174,6 +174,8 @@ describe('the look at all AWS access beside a sweep', () => {
     expect(found.get('payments/payments-ledger')!.row.roads).toEqual([
       'pod-identity',
     ]);
+    const { agent } = await store().clusterStates.find(CLUSTER);
+    expect(agent).toMatchObject({ needed: 3 });
     expect(await state()).toMatchObject({
       gaps: [],
       failure: undefined,

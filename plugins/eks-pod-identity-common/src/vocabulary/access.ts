@@ -52,7 +52,7 @@ export const accessVerdictSchema = z.enum([
  * - `needs-target`: a role of the cluster's account, because its own is of another
  * - `by-rule`: its role's trust policy admits a pattern of service accounts, of which each needs an association
  * - `not-allowed`: a limit of AWS or of the portal
- * - `blocked`: its pods would get no credentials by Pod Identity
+ * - `blocked`: by Pod Identity its pods would get no credentials, or AWS would refuse their calls
  * - `broken`: its pods, or new ones, get no credentials today
  * - `add-on`: an add-on has it, whose own update moves it where its version supports Pod Identity
  * - `left-over`: it has Pod Identity, and something of the old road is still there

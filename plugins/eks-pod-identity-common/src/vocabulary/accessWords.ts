@@ -27,7 +27,8 @@ export const ACCESS_VERDICTS: Record<
   },
   blocked: {
     word: 'Blocked',
-    meaning: 'Its pods would get no credentials by Pod Identity.',
+    meaning:
+      'By Pod Identity its pods would get no credentials, or AWS would refuse their calls.',
   },
   'left-over': {
     word: 'Left over',

@@ -165,7 +165,9 @@ export const POD_CASES: AccessCase[] = [
     name: 'named-session',
     roads: ['irsa'],
     verdict: 'blocked',
-    says: /^Policy nightly-only of role r-named-session depends on the session name nightly\*, and its pods set nightly-1\. Pod Identity names sessions itself\.$/,
+    says: /^AWS would refuse calls of its pods: a policy depends on the session name nightly-1, which they set, and Pod Identity names sessions itself\./,
+    trustSays:
+      /^Policy nightly-only of role r-named-session depends on the name of the session/,
     asks: true,
     run: w => ({
       role: dual(w, 'named-session', {
@@ -192,7 +194,9 @@ export const POD_CASES: AccessCase[] = [
     name: 'unnamed-session',
     roads: ['irsa'],
     verdict: 'unknown',
-    says: /^Cannot tell: the trust policy of role r-lets-in depends on the session name nightly, and whether its programs use that is not known\.$/,
+    says: /^Cannot tell: a policy depends on the name of its session, and whether its programs set that name is not known\./,
+    trustSays:
+      /^The trust policy of another role depends on the name of a session of role r-unnamed-session\.$/,
     asks: true,
     run: w => ({ role: dual(w, 'unnamed-session'), sdk: NEW }),
     then: async w =>

@@ -1,5 +1,5 @@
 import type { AccessRow } from 'backstage-plugin-eks-pod-identity-common';
-import type { SessionName } from '../../aws/account';
+import type { SessionPolicy } from '../../aws/account';
 import type { Role } from '../../aws/role';
 import { PORTAL } from '../../text/voice';
 import { type Fact, known } from '../../verification/framework/fact';
@@ -34,7 +34,7 @@ type ValueOf<F> = F extends Fact<infer Value> ? Value : never;
 export interface World {
   trust?: object[];
   mayAssume?: boolean;
-  sessionNames?: SessionName[];
+  sessionPolicies?: SessionPolicy[];
   asked?: Record<string, AskedFor>;
   pods?: (pods: PodsOfAccount) => void;
   template?: (template: SpecsOfAccount) => void;
@@ -129,7 +129,7 @@ export function factsOf(world: World): AccessFacts {
           {
             role,
             mayAssume: world.mayAssume ?? false,
-            sessionNames: world.sessionNames,
+            sessionPolicies: world.sessionPolicies,
           },
         ],
       ]),

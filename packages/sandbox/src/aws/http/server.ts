@@ -101,7 +101,8 @@ export class AwsHttpServer {
     const service = this.#serviceFor(request, claim);
     const route = service.route(request);
     const operation = route?.operation ?? 'UnknownOperation';
-    await core.latency.holdUp(service.name, operation, 0.5);
+    const holdUp = core.latency.holding(service.name, operation);
+    await holdUp(0.5);
     const call: ReceivedCall = {
       request,
       claim,
@@ -131,7 +132,7 @@ export class AwsHttpServer {
       internal: call.caller?.internal ?? false,
       at: this.world.now(),
     });
-    await core.latency.holdUp(service.name, operation, 0.5);
+    await holdUp(0.5);
     return reply;
   }
 

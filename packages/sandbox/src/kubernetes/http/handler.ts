@@ -173,7 +173,8 @@ export class RequestHandler {
   }
 
   private async slowDown(info: RequestInfo) {
-    await this.deps.core.latency.holdUp('kubernetes', operationOf(info));
+    const { latency } = this.deps.core;
+    await latency.holding('kubernetes', operationOf(info))();
   }
 
   private authorize(user: UserInfo, info: RequestInfo) {
