@@ -53,8 +53,9 @@ export function collectNames(
     } else if ('by' in rule) {
       collectNames(rule.cases[value[rule.by]], value, into, about);
     } else {
+      const subject = refOf(value) ?? about;
       for (const [name, field] of Object.entries(rule.fields)) {
-        collectNames(field, value[name], into, refOf(value) ?? about);
+        collectNames(field, value[name], into, subject);
       }
     }
   }
@@ -62,6 +63,7 @@ export function collectNames(
 
 /** The service account that an object is about. */
 function refOf({ ref }: { ref?: unknown }): ServiceAccountRef | undefined {
+  if (ref === undefined) return undefined;
   const { success, data } = serviceAccountRefSchema.safeParse(ref);
   return success ? data : undefined;
 }
@@ -107,9 +109,10 @@ function show(
   if ('by' in rule) {
     return show(rule.cases[value[rule.by]], value, known, about);
   }
+  const subject = refOf(value) ?? about;
   return Object.fromEntries(
     Object.entries(rule.fields).flatMap(([name, field]) => {
-      const shown = show(field, value[name], known, refOf(value) ?? about);
+      const shown = show(field, value[name], known, subject);
       return shown === undefined ? [] : [[name, shown]];
     }),
   );
