@@ -1,5 +1,6 @@
 import type { MoveBack } from 'backstage-plugin-eks-pod-identity-common';
 import { makerOfTags } from '../identity/makers';
+import type { RoadsOfWorkload } from '../inventory/facts';
 import { askedFor, isRefused } from '../inventory/roads';
 import { providerOf } from '../inventory/trust';
 import { aws, bash, type Command } from '../text/bash';
@@ -18,17 +19,20 @@ import {
   told,
 } from './subject';
 
+/** Whether pods of it may hold Pod Identity: before there is an association, any of them may start by it. */
+const mayHold =
+  ({ account }: Subject) =>
+  ({ podIdentity }: RoadsOfWorkload) =>
+    !account.association || podIdentity > 0;
+
 /** What a way back would lack; sentences. */
-function obstaclesOf(subject: Subject): string[] {
+function obstaclesOf(subject: Subject, isTaken: boolean): string[] {
   const { account, cluster, facts, role, trust } = subject;
   const { association } = account;
   const { providers } = facts;
   const provider = providerOf(cluster);
   const asked = askedFor(account, role.role.arn);
-  // Before there is an association any of them may start by the new road
-  const others = othersOf(subject).filter(
-    one => !association || one.podIdentity > 0,
-  );
+  const others = othersOf(subject).filter(mayHold(subject));
   return [
     ...(account.annotated?.roleArn === role.role.arn
       ? []
@@ -59,7 +63,9 @@ function obstaclesOf(subject: Subject): string[] {
       : [
           `Whether the account trusts the OIDC provider of the cluster was not read: ${providers.lack.sentence}`,
         ]),
-    ...rollingOf(subject).flatMap(({ heldBack }) => heldBack ?? []),
+    ...rollingOf(subject)
+      .filter(one => !isTaken || mayHold(subject)(one))
+      .flatMap(({ heldBack }) => heldBack ?? []),
     ...(others.length
       ? [
           `No restart reaches ${listed(
@@ -103,9 +109,13 @@ ${lines(rolling.map(({ restart }) => restart))}
 ${inTurn(rolling.map(({ status }) => status))}
 }`;
 
-/** Back to IRSA from every stage before the old statement goes. */
-export function wayBack(subject: Subject): MoveBack {
-  const obstacles = obstaclesOf(subject);
+/**
+ * Back to IRSA from every stage before the old statement goes.
+ *
+ * @param isTaken - it is taken now, so that what has not moved needs no restart; else the move may go on first
+ */
+export function wayBack(subject: Subject, isTaken = false): MoveBack {
+  const obstacles = obstaclesOf(subject, isTaken);
   if (obstacles.length > 0) {
     return {
       possible: false,
@@ -115,11 +125,7 @@ export function wayBack(subject: Subject): MoveBack {
       ],
     };
   }
-  const { association } = subject.account;
-  const rolling = rollingOf(subject);
-  const moved = rolling.filter(
-    ({ podIdentity }) => !association || podIdentity > 0,
-  );
+  const moved = rollingOf(subject).filter(mayHold(subject));
   const gate = program(subject, 'gate', refOf(subject), ['--road', 'irsa']);
   const before = moved.length
     ? told(

@@ -5,11 +5,14 @@ import {
 } from '@backstage/plugin-notifications-node';
 import { createServiceFactory } from '@backstage/backend-plugin-api';
 import { mockServices } from '@backstage/backend-test-utils';
+import type { Entity } from '@backstage/catalog-model';
 import { ConflictError } from '@backstage/errors';
 import type { Knex } from 'knex';
+import { MAX_QUEUED_MOVES } from 'backstage-plugin-eks-pod-identity-common';
 import { systemClock } from 'eks-pod-identity-engine';
 import { until } from 'eks-sandbox/patience';
 import { createTestDatabases } from '../__testUtils__/databases';
+import { componentOf } from '../__testUtils__/changingCatalog';
 import { FakeWorld } from '../__testUtils__/FakeWorld';
 import {
   ADA,
@@ -60,7 +63,9 @@ describe.each(databases.eachSupportedId())(
     let replicas: Replica[];
     let sent: NotificationSendOptions[];
 
-    const start = async (options: { clock?: PausableClock } = {}) => {
+    const start = async (
+      options: { clock?: PausableClock; entities?: Entity[] } = {},
+    ) => {
       const replica = await startReplica({
         world,
         knex,
@@ -186,6 +191,74 @@ describe.each(databases.eachSupportedId())(
       expect(end.moves[1].message).toMatch(message);
       expect(end.why).toBe('The move of prod/payments/jobs ended it.');
       expect(world.writes).not.toContain('move of prod/payments/worker');
+    });
+
+    it('moves fifty components in the order shown, one at a time, up to the first that breaks', async () => {
+      const names = Array.from(
+        { length: 50 },
+        (_, at) => `app${at}-v${at % 3}`,
+      );
+      const replica = await start({
+        entities: names.map(name => componentOf(name, ADA)),
+      });
+      await know(
+        ...names.map(name => {
+          const entityRef = `component:default/${name}`;
+          return row(name, { entity: { entityRef, by: 'tag' } });
+        }),
+      );
+      const ada = replica.as(ADA);
+      // As the dialog asks that shows them
+      const { items } = await ada.listAccess({
+        ownedBy: ADA,
+        verdict: 'ready',
+        sort: 'serviceAccount',
+        limit: MAX_QUEUED_MOVES,
+      });
+      const refs = items.map(item => item.ref);
+      const order = refs.map(({ serviceAccount }) => serviceAccount);
+      expect(order).not.toEqual(names);
+      expect([...order].sort()).toEqual([...names].sort());
+      world.moveEndings.set(order[12], 'failure');
+      const { migrate } = world.moves;
+      let under = 0;
+      let most = 0;
+      world.moves.migrate = async (...asked) => {
+        under += 1;
+        most = Math.max(most, under);
+        return migrate(...asked).finally(() => {
+          under -= 1;
+        });
+      };
+      await ada.startMoveQueue({ ownedBy: ADA, refs });
+      const end = await ended(replica);
+      const why = `The move of prod/payments/${order[12]} ended it.`;
+      expect(end.why).toBe(why);
+      expect(
+        end.moves.map(move => [
+          move.ref.serviceAccount,
+          move.entityRef,
+          move.state,
+          move.message,
+        ]),
+      ).toEqual(
+        order.map((name, at) => {
+          const entityRef = `component:default/${name}`;
+          if (at < 12) return [name, entityRef, 'moved', undefined];
+          return at === 12
+            ? [name, entityRef, 'failed', 'Its roll-out did not end']
+            : [name, entityRef, 'waiting', why];
+        }),
+      );
+      expect(world.writes).toEqual(
+        order.slice(0, 13).map(name => `move of prod/payments/${name}`),
+      );
+      expect(most).toBe(1);
+      // Nothing of the rest is left behind that could begin
+      expect(await knex('operations').where({ kind: 'migrate' })).toHaveLength(
+        13,
+      );
+      expect(await knex('queued_moves').whereNotNull('asked')).toEqual([]);
     });
 
     it('leaves out what is refused before anything is written, and goes on', async () => {

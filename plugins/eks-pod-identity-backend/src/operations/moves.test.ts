@@ -296,18 +296,31 @@ describe('moves by the portal', () => {
     expect(await card()).toBeUndefined();
     expect(await row()).toMatchObject({ verdict: 'ready', roads: ['irsa'] });
 
-    // With all that is ready of its owner: it waits for a person again, and so ends the rest
+    // With all that is ready of its owner: it breaks on the way, goes back, and ends the rest
     const client = replica.as(ADA);
     // As the next look links it
     await knex('access').update({ entity_ref: ENTITY, entity_by: 'tag' });
-    await client.startMoveQueue({ ownedBy: ADA, refs: [REF] });
+    const web = { ...REF, serviceAccount: 'web' };
+    await client.startMoveQueue({ ownedBy: ADA, refs: [REF, web] });
+    while (!association()) await new Promise(resolve => setImmediate(resolve));
+    await kube().change('deployments', 'shop', 'api', ({ spec }) => {
+      spec.paused = true;
+    });
     const queue = await until(async () => {
       const { items } = await client.listMoveQueues();
       return items[0].state === 'ended' ? items[0] : undefined;
     });
     expect(queue.moves).toMatchObject([
-      { state: 'failed', message: expect.stringContaining('Deployment api') },
+      { state: 'failed', message: expect.stringMatching(/was taken back/) },
+      {
+        state: 'waiting',
+        message: `The move of ${CLUSTER}/shop/api ended it.`,
+      },
     ]);
-    expect((await card()).change).toMatchObject({ state: 'waiting' });
+    const left = portal.sandbox.aws.eks
+      .associations(CLUSTER)
+      .filter(({ namespace }) => namespace === 'shop');
+    expect(left).toEqual([]);
+    expect(await card()).toBeUndefined();
   });
 });

@@ -190,7 +190,10 @@ export class MoveQueueStore {
       .update({ state: 'stopping' });
   }
 
-  /** Answers whether it ended now: not while one of its moves is under way. The rights of its starter go with it. */
+  /**
+   * Answers whether it ended now: not while one of its moves is under way. The rights of its starter go with it, and what has
+   * not begun says why.
+   */
   async end(id: string, finishedAt: number, why?: string): Promise<boolean> {
     return this.knex.transaction(async tx => {
       const queue = await this.#lock(id, tx);
@@ -198,6 +201,9 @@ export class MoveQueueStore {
       const moves = () => tx<MoveRow>('queued_moves').where({ queue_id: id });
       if (await moves().where({ state: 'moving' }).first()) return false;
       await moves().update({ asked: null });
+      await moves()
+        .where({ state: 'waiting' })
+        .update({ message: why ?? null });
       await tx<QueueRow>('move_queues')
         .where({ id })
         .update({

@@ -38,7 +38,7 @@ export interface QueuedMove {
   state: QueuedMoveState;
   /** Once it has begun. */
   operationId?: string;
-  /** Why it failed or was left out. */
+  /** Why it failed, was left out, or was not begun before its queue ended. */
   message?: string;
 }
 

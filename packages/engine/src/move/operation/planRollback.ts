@@ -221,7 +221,7 @@ function planRefusals(
     );
     return;
   }
-  const { notes, possible } = wayBack(subject);
+  const { notes, possible } = wayBack(subject, true);
   if (!possible) refuse(notes.join(' '));
 }
 

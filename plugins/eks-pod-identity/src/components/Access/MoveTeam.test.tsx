@@ -91,7 +91,11 @@ describe('moving all that is ready of a team', () => {
         queue({
           state: 'ended',
           why,
-          moves: [moved, { ...later, state: 'failed', message }, later],
+          moves: [
+            moved,
+            { ...later, state: 'failed', message },
+            { ...later, message: why },
+          ],
         }),
       ],
       canStart: true,
@@ -100,7 +104,7 @@ describe('moving all that is ready of a team', () => {
     expect(moves).toHaveTextContent(`Last moves of ${title}: 1 of 3 moved`);
     expect(moves).toHaveTextContent(why);
     expect(moves).toHaveTextContent(`not moved to its end. ${message}`);
-    expect(moves).toHaveTextContent('later: not begun');
+    expect(moves).toHaveTextContent(`later: not begun. ${why}`);
     expect(
       await within(moves).findByRole('button', { name: /ready of/ }),
     ).toBeInTheDocument();
