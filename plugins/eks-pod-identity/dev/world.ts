@@ -14,6 +14,7 @@ import {
   type IdentityPermissions,
   type MovePlan,
   type MoveQueues,
+  type MoveRecord,
   type PastRun,
   type Setup,
   type Timeline,
@@ -66,6 +67,8 @@ export interface World {
   accessProgress?: Answer<AccessProgress>;
   /** Queues of moves; by default there is none, and none can be started. */
   moveQueues?: Answer<MoveQueues>;
+  /** What moves have left in trust policies; by default nothing. */
+  moveRecords?: Answer<MoveRecord[]>;
   /** Of every service account. */
   movePlan?: Answer<MovePlan>;
   setup?: Answer<Setup>;
@@ -331,6 +334,9 @@ export function worldFetch(world: World): typeof fetch {
         world.moveQueues ?? { items: [], canStart: false },
         queues => (method === 'GET' ? queues : queues.items[0]),
       );
+    }
+    if (path.endsWith('/moves')) {
+      return answerWith(world.moveRecords ?? [], items => ({ items }));
     }
     if (path.endsWith('/move')) {
       return answerWith(world.movePlan ?? movePlan, a => a);

@@ -351,6 +351,25 @@ export const accessMessages = {
     secret:
       'Variables from a Secret whose name suggests access keys. Secrets are not read.',
   },
+  moveRecords: {
+    title: 'What moves have left in trust policies',
+    count_one: 'one record',
+    count_other: '{{count}} records',
+    about: 'A role stands here from the first write until it is rolled back.',
+    first: '{{cluster}}, first written {{when}}',
+    added: 'Role {{role}} has a statement of the portal.',
+    takenOut: 'Role {{role}} no longer lets it in by IRSA.',
+    later: 'Role {{role}}: a later version of the portal wrote it.',
+    problem: 'They could not be loaded.',
+  },
+  moveToDo: {
+    none: 'No move is under way: see its row. "Roll back" takes the statement out.',
+    alone: 'It goes on by itself.',
+    waiting: 'Its owner confirms that it works, or rolls it back.',
+    stopped: 'Move it again, or roll it back.',
+    moved: 'Finish the move, or roll it back.',
+    finished: 'Nothing is to do. "Roll back" puts IRSA in again.',
+  },
   moveTeam: {
     section: 'Moves of this team',
     button: 'Move all that is ready of {{team}} ({{count}})',

@@ -170,8 +170,19 @@ describe('a move that edits a trust policy, by the portal', () => {
     // Administrators alone see what is recorded
     const { items } = await replica.as(BOB).listMoveRecords();
     expect(items).toEqual([
-      { version: 1, ref: REF, roleArn: ROLE, record: JSON.parse(row.record) },
+      {
+        version: 1,
+        ref: REF,
+        roleArn: ROLE,
+        record: JSON.parse(row.record),
+        ownStatement: 'added',
+        since: JSON.parse(row.record).at,
+        entityRef: ENTITY,
+      },
     ]);
+    const counted = async (user: string) =>
+      (await replica.as(user).getAccessProgress()).moveRecords;
+    expect([await counted(BOB), await counted(ADA)]).toEqual([1, undefined]);
     await expect(replica.as(ADA).listMoveRecords()).rejects.toMatchObject({
       body: {
         error: {

@@ -42,7 +42,7 @@ export interface AccessOptions extends AccessNamesDeps {
   catalog: CatalogService;
   clusters: Clusters;
   config: Pick<EngineConfig, 'administrators' | 'inventory'>;
-  store: Pick<Store, 'access' | 'associations' | 'moveStates'>;
+  store: Pick<Store, 'access' | 'associations' | 'moveStates' | 'moveTrusts'>;
   visibility: ClusterVisibility;
 }
 
@@ -248,6 +248,9 @@ export class Access {
     const notes = isAdministrator
       ? await store.access.notes(this.#covered(read))
       : undefined;
+    const moveRecords = isAdministrator
+      ? await store.moveTrusts.count()
+      : undefined;
     return {
       clusters: visibility.within([read]).map(({ id, title }) => {
         const state = states.get(id);
@@ -277,6 +280,7 @@ export class Access {
       notes:
         notes &&
         [...notes.values()].reduce((one, other) => sumOfCounts(one, other), {}),
+      moveRecords,
     };
   }
 

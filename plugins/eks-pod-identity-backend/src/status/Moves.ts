@@ -23,6 +23,7 @@ import type { Authorizer } from '../permissions/Authorizer';
 import type { Caller } from '../permissions/caller';
 import type { Store } from '../store';
 import type { ListedAccess } from '../store/AccessStore';
+import { leftBy } from '../store/MoveTrustStore';
 import { toIso } from '../store/values';
 import { moveRights } from './moveRights';
 import { AccessNames, type AccessNamesDeps } from './AccessNames';
@@ -32,7 +33,7 @@ export interface MovesOptions extends AccessNamesDeps {
   clock: Clock;
   clusters: Clusters;
   config: Pick<EngineConfig, 'administrators' | 'inventory' | 'portalId'>;
-  store: Pick<Store, 'access' | 'moveTrusts'>;
+  store: Pick<Store, 'access' | 'moveStates' | 'moveTrusts'>;
 }
 
 /** A cluster is read at most so often, for all who ask and all its service accounts. */
@@ -90,14 +91,7 @@ export class Moves {
     };
     await requireTrust(item);
     const records = await store.moveTrusts.find(ref);
-    const left = {
-      ...(records.some(({ statements }) => statements.length > 0)
-        ? { ownStatement: 'added' as const }
-        : {}),
-      ...(records.some(({ taken = [] }) => taken.length > 0)
-        ? { irsa: 'taken-out' as const }
-        : {}),
-    };
+    const left = Object.assign({}, ...records.map(leftBy));
     const can = async () =>
       (await moveRights([ref], caller, this.options)).get(name);
     // Its plan would show it as what it was not read for: CloudTrail is not searched here
@@ -133,7 +127,14 @@ export class Moves {
   /** What moves have written into roles, and is left there. @throws NotAllowedError for all but administrators */
   async records(caller: Caller): Promise<MoveRecord[]> {
     const { administrators, store } = this.options;
-    if (await administrators.include(caller)) return store.moveTrusts.all();
+    if (await administrators.include(caller)) {
+      const records = await store.moveTrusts.all();
+      const moves = await store.moveStates.ofRefs(records.map(one => one.ref));
+      return records.map(one => {
+        const move = moves.get(stringifyServiceAccountRef(one.ref));
+        return { ...one, ...(move ? { move } : {}) };
+      });
+    }
     throw new NotAllowedError(
       'The records of moves quote trust policies: only an administrator of this portal (eksPodIdentity.administrators) sees them',
     );

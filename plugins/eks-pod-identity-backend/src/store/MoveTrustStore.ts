@@ -1,12 +1,22 @@
 import { ConflictError } from '@backstage/errors';
-import type {
-  MoveRecord,
-  ServiceAccountRef,
+import {
+  MARK_TAGS,
+  type MoveRecord,
+  type ServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { TrustRecord, TrustRecords } from 'eks-pod-identity-engine';
 import type { Knex } from 'knex';
 import { type RefColumns, toRef, whereRef } from './refs';
 import { fromJson } from './values';
+
+/** What of a record is left in its role. */
+export const leftBy = ({
+  statements,
+  taken = [],
+}: TrustRecord): Pick<MoveRecord, 'irsa' | 'ownStatement'> => ({
+  ...(statements.length > 0 ? { ownStatement: 'added' } : {}),
+  ...(taken.length > 0 ? { irsa: 'taken-out' } : {}),
+});
 
 /** Of what a row holds; a later form has a higher one. The second has what was taken out of IRSA. */
 const versionOf = ({ taken = [] }: TrustRecord) => (taken.length > 0 ? 2 : 1);
@@ -42,12 +52,27 @@ export class MoveTrustStore implements TrustRecords {
       'service_account',
       'role_arn',
     ]);
-    return rows.map(row => ({
-      version: row.version,
-      ref: toRef(row),
-      roleArn: row.role_arn,
-      record: fromJson(row.record),
-    }));
+    return rows.map(row => {
+      const record = fromJson<TrustRecord>(row.record);
+      return {
+        version: row.version,
+        ref: toRef(row),
+        roleArn: row.role_arn,
+        record: { ...record },
+        ...(VERSIONS.includes(row.version)
+          ? {
+              ...leftBy(record),
+              since: record.at,
+              entityRef: record.tags[MARK_TAGS.entityRef],
+            }
+          : {}),
+      };
+    });
+  }
+
+  async count(): Promise<number> {
+    const [{ count }] = await this.knex('move_trusts').count({ count: '*' });
+    return Number(count);
   }
 
   async put(ref: ServiceAccountRef, record: TrustRecord): Promise<void> {

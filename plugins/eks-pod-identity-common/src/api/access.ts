@@ -224,6 +224,8 @@ export interface AccessProgress {
   >;
   /** Of all service accounts; for administrators alone, as those of the owners are. */
   notes?: AccessNotes;
+  /** How many records `GET /v1/moves` has; for administrators alone. */
+  moveRecords?: number;
 }
 
 /** How many service accounts have each `AccessNote`. @public */
@@ -258,6 +260,7 @@ export const accessProgressSchema = object<AccessProgress>({
     }),
   ),
   notes,
+  moveRecords: z.number().int().optional(),
 });
 
 /** Answer of `GET /v1/moves`. @public */

@@ -6,7 +6,7 @@ import {
   type AccessVerdict,
   accessVerdictSchema,
 } from './access';
-import { plain } from './disclosure';
+import { entityRef, plain } from './disclosure';
 import { type ServiceAccountRef, serviceAccountRefSchema } from './ref';
 import { object } from './schema';
 
@@ -150,6 +150,15 @@ export interface MoveRecord {
   roleArn: string;
   /** `statements` that were added, and what was `taken` out of IRSA, as it stood. */
   record: Record<string, unknown>;
+  /** As in the plan. Both are absent where a later version of the portal wrote the record. */
+  ownStatement?: 'added';
+  irsa?: 'taken-out';
+  /** ISO 8601; when the role was written first. */
+  since?: string;
+  /** Entity ref of the component for which it was written. */
+  entityRef?: string;
+  /** How the move stands. Absent where none does, as after a rehearsal alone. */
+  move?: AccessMove;
 }
 
 /** @public */
@@ -158,6 +167,11 @@ export const moveRecordSchema = object<MoveRecord>({
   ref: serviceAccountRefSchema,
   roleArn: plain(),
   record: z.record(z.unknown()),
+  ownStatement: z.literal('added').optional(),
+  irsa: z.literal('taken-out').optional(),
+  since: plain().optional(),
+  entityRef: entityRef().optional(),
+  move: accessMoveSchema.optional(),
 });
 
 /** @public */

@@ -92,7 +92,7 @@ function Workloads({ row: { workloads, pods, compute } }: { row: AccessItem }) {
 }
 
 /** Where its move by the portal stands. */
-function Move({ move: { state, stage, since } }: { move: AccessMove }) {
+export function Move({ move: { state, stage, since } }: { move: AccessMove }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
   return (
     <p title={new Date(since).toLocaleString()}>

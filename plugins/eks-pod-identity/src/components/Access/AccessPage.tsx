@@ -23,6 +23,7 @@ import { AccessGaps } from './AccessGaps';
 import { AccessProgress } from './AccessProgress';
 import { AccessTable } from './AccessTable';
 import { EmptyAccess } from './EmptyAccess';
+import { MoveRecords } from './MoveRecords';
 import { MoveTeam } from './MoveTeam';
 import { NodeGroups } from './NodeGroups';
 import { useAccess, useAccessProgress } from './useAccess';
@@ -82,6 +83,7 @@ export function AccessPage() {
             )}
             <AccessGaps clusters={progress.value?.clusters ?? []} />
             <NodeGroups clusters={progress.value?.clusters ?? []} />
+            <MoveRecords count={progress.value?.moveRecords} />
             <div ref={top}>
               <FilterBar
                 filters={filters}

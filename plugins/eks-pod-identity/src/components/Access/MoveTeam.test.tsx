@@ -1,8 +1,12 @@
 import { screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
-import type { MoveQueue } from 'backstage-plugin-eks-pod-identity-common';
+import type {
+  MoveQueue,
+  MoveRecord,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { progressOf } from '../../../dev/access';
 import { refusal, type World } from '../../../dev/world';
-import { access, show, world } from '../../__testUtils__/accessPage';
+import { access, broken, show, world } from '../../__testUtils__/accessPage';
 
 const row = access.find(
   ({ verdict, ownedBy }) => verdict === 'ready' && ownedBy?.length,
@@ -133,5 +137,105 @@ describe('moving all that is ready of a team', () => {
       within(dialog).getByRole('button', { name: /^Move (it|these)/ }),
     );
     expect(await screen.findByRole('alert')).toHaveTextContent(why);
+  });
+});
+
+describe('what moves have left in trust policies', () => {
+  const since = '2026-11-20T10:00:00.000Z';
+  const record = (name: string, more: Partial<MoveRecord>): MoveRecord => ({
+    version: 1,
+    ref: { cluster: 'payments-prod', namespace: 'shop', serviceAccount: name },
+    roleArn: `arn:aws:iam::111122223333:role/shop/${name}-role`,
+    record: {},
+    ...more,
+  });
+  const entityRef = 'component:default/shop-api';
+  const added = { ownStatement: 'added', since, entityRef } as const;
+  const records = [
+    record('api', {
+      ...added,
+      irsa: 'taken-out',
+      move: { state: 'finished', stage: 'annotation', since },
+    }),
+    record('moves', { ...added, move: { state: 'moving', since } }),
+    record('rehearsed', added),
+    record('old', { ...added, irsa: 'taken-out' }),
+    record('later', { version: 9 }),
+  ];
+  const heading = 'What moves have left in trust policies';
+  const open = async (
+    moveRecords: World['moveRecords'],
+    count = records.length,
+    more: Partial<World> = {},
+  ) => {
+    const accessProgress = { ...progressOf(access), moveRecords: count };
+    show('', { ...world, accessProgress, moveRecords, ...more });
+    const summary = (await screen.findByText(heading)).closest('details')!;
+    await userEvent.click(within(summary).getByText(heading));
+    return summary;
+  };
+
+  it('names each role, how its move stands, and what is to be done', async () => {
+    const left = await open(records);
+    expect(left).toHaveTextContent(`${heading}5 records`);
+    const link = await within(left).findByRole('link', { name: 'shop/api' });
+    const { searchParams } = new URL(link.getAttribute('href')!, 'http://x');
+    expect(Object.fromEntries(searchParams)).toEqual({
+      cluster: 'payments-prod',
+      q: 'shop/api',
+    });
+    const said = ({ ref }: MoveRecord) =>
+      within(left)
+        .getByRole('link', { name: `shop/${ref.serviceAccount}` })
+        .closest('li');
+    const [api, moves, rehearsed, old, later] = records.map(said);
+    expect(api).toHaveTextContent(
+      /payments-prod, first written .*Role api-role has a statement of the portal.*no longer lets it in by IRSA.*finished, annotation still there, .*Nothing is to do/,
+    );
+    expect(within(api!).getByRole('link', { name: 'shop-api' })).toBeVisible();
+    expect(moves).toHaveTextContent(/moving.*It goes on by itself/);
+    expect(rehearsed).toHaveTextContent(
+      /No move is under way: see its row\. "Roll back" takes/,
+    );
+    expect(old).toHaveTextContent(/no longer lets it in by IRSA\.Nothing is/);
+    expect(later).toHaveTextContent(/a later version of the portal wrote it\./);
+    expect(later).not.toHaveTextContent(/statement of the portal|Roll back/);
+    expect(within(left).queryByRole('button')).toBeNull();
+  });
+
+  it('says that there are none, and asks for them only once it is opened', async () => {
+    const asked: string[] = [];
+    const left = await open([], 0, {
+      onRequest: ({ url }) => asked.push(url.pathname),
+      beforeAnswer: url => {
+        const isEarly = !document.querySelector('details[open]');
+        return url.pathname.endsWith('/moves') && isEarly ? broken : undefined;
+      },
+    });
+    expect(left).toHaveTextContent(`${heading}0 records`);
+    expect(await within(left).findByText(/A role stands here/)).toBeVisible();
+    expect(asked.filter(path => path.endsWith('/moves'))).toHaveLength(1);
+  });
+
+  it('says why they could not be loaded, and tries again', async () => {
+    let isBroken = true;
+    const left = await open(records, records.length, {
+      beforeAnswer: url =>
+        url.pathname.endsWith('/moves') && isBroken ? broken : undefined,
+    });
+    expect(await within(left).findByRole('alert')).toHaveTextContent(
+      'They could not be loaded. The database does not answer.',
+    );
+    isBroken = false;
+    await userEvent.click(within(left).getByRole('button'));
+    expect(
+      await within(left).findByRole('link', { name: 'shop/api' }),
+    ).toBeVisible();
+  });
+
+  it('is not there for those who are no administrators', async () => {
+    show();
+    await screen.findByText(/^\d+ service accounts?$/);
+    expect(screen.queryByText(heading)).toBeNull();
   });
 });

@@ -1,0 +1,116 @@
+import {
+  useApi,
+  useRouteRef,
+  useTranslationRef,
+} from '@backstage/frontend-plugin-api';
+import { Button, Link, Skeleton, Text } from '@backstage/ui';
+import {
+  type MoveRecord,
+  stringifyServiceAccountRef,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { useState } from 'react';
+import { podIdentityApiRef } from '../../api';
+import { useRequest } from '../../hooks/useRequest';
+import { accessRouteRef } from '../../routes';
+import { podIdentityTranslationRef } from '../../translation';
+import { EntityLink } from '../Fleet/EntityCells';
+import { relativeTime } from '../when';
+import styles from './Access.module.css';
+import { Move } from './AccessDetails';
+
+/** What is to be done next. How a move stood is known for as long as its operation is kept. */
+function toDoOf({ irsa, move }: MoveRecord) {
+  if (!move) return irsa ? 'finished' : 'none';
+  const { state } = move;
+  return state === 'moving' || state === 'going-back' ? 'alone' : state;
+}
+
+function Left({ record }: { record: MoveRecord }) {
+  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { irsa, ownStatement, roleArn } = record;
+  const role = { role: roleArn.split('/').at(-1)! };
+  return (
+    <ul title={roleArn}>
+      {ownStatement && <li>{t('moveRecords.added', role)}</li>}
+      {irsa && <li>{t('moveRecords.takenOut', role)}</li>}
+      {!ownStatement && !irsa && <li>{t('moveRecords.later', role)}</li>}
+      {record.move && (
+        <li>
+          {t('accessDetails.move')}: <Move move={record.move} />
+        </li>
+      )}
+      {(ownStatement || irsa) && <li>{t(`moveToDo.${toDoOf(record)}`)}</li>}
+    </ul>
+  );
+}
+
+function Records() {
+  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const api = useApi(podIdentityApiRef);
+  const page = useRouteRef(accessRouteRef)?.();
+  const { value, problem, reload } = useRequest('moves', signal =>
+    api.listMoveRecords({ signal }),
+  );
+  if (problem) {
+    return (
+      <div role="alert">
+        <Text as="p">
+          {t('moveRecords.problem')}{' '}
+          {problem.kind === 'error' && problem.message}
+        </Text>
+        <Button size="small" variant="secondary" onPress={reload}>
+          {t('card.retry')}
+        </Button>
+      </div>
+    );
+  }
+  if (!value) return <Skeleton width="100%" height={80} />;
+  return (
+    <>
+      <p>{t('moveRecords.about')}</p>
+      <ul>
+        {value.items.map(record => {
+          const { ref, roleArn, since } = record;
+          const name = `${ref.namespace}/${ref.serviceAccount}`;
+          const row = new URLSearchParams({ cluster: ref.cluster, q: name });
+          return (
+            <li key={`${stringifyServiceAccountRef(ref)} ${roleArn}`}>
+              {page ? <Link href={`${page}?${row}`}>{name}</Link> : name}{' '}
+              <span className={styles.quiet}>
+                {since
+                  ? t('moveRecords.first', {
+                      cluster: ref.cluster,
+                      when: relativeTime(since),
+                    })
+                  : ref.cluster}
+              </span>
+              {record.entityRef && <EntityLink row={record} />}
+              <Left record={record} />
+            </li>
+          );
+        })}
+      </ul>
+    </>
+  );
+}
+
+/** What of moves stands in trust policies, and what is to be done; folded, and there only for administrators. */
+export function MoveRecords({ count }: { count: number | undefined }) {
+  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const [isOpen, setOpen] = useState(false);
+  if (count === undefined) return null;
+  return (
+    <details
+      className={styles.nodes}
+      onToggle={event => setOpen(event.currentTarget.open)}
+    >
+      <summary>
+        {t('moveRecords.title')}
+        <span className={styles.quiet}>
+          {t('moveRecords.count', { count })}
+        </span>
+      </summary>
+      {isOpen && <Records />}
+    </details>
+  );
+}
