@@ -1,48 +1,26 @@
-import type { TemplateExample } from '@backstage/plugin-scaffolder-node';
-import { stringify } from 'yaml';
+import { example, targetOf } from './example';
 
-export const examples: TemplateExample[] = [
-  {
-    description:
-      'Give a component its own identity with read access to S3; the role is created',
-    example: stringify({
-      steps: [
-        {
-          id: 'associate',
-          name: 'Give the component an AWS identity',
-          action: 'eks:pod-identity:associate',
-          input: {
-            clusterName: 'payments-prod',
-            namespace: 'payments',
-            serviceAccount: 'payments-api',
-            entityRef: 'component:default/payments-api',
-            managedPolicyArns: [
-              'arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess',
-            ],
-          },
-        },
-      ],
+const associate = (input: object) => ({
+  id: 'associate',
+  name: 'Give the component an AWS identity',
+  action: 'eks:pod-identity:associate',
+  input,
+});
+
+export const examples = [
+  example(
+    'Give a component its own identity with read access to S3; the role is created',
+    associate({
+      ...targetOf('payments-api'),
+      managedPolicyArns: ['arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess'],
     }),
-  },
-  {
-    description:
-      'Use an existing role, and leave the service account to the component’s Helm chart',
-    example: stringify({
-      steps: [
-        {
-          id: 'associate',
-          name: 'Give the component an AWS identity',
-          action: 'eks:pod-identity:associate',
-          input: {
-            clusterName: 'payments-prod',
-            namespace: 'payments',
-            serviceAccount: 'payments-ledger',
-            entityRef: 'component:default/payments-ledger',
-            roleArn: 'arn:aws:iam::111122223333:role/payments-ledger',
-            createServiceAccount: 'never',
-          },
-        },
-      ],
+  ),
+  example(
+    'Use an existing role, and leave the service account to the component’s Helm chart',
+    associate({
+      ...targetOf('payments-ledger'),
+      roleArn: 'arn:aws:iam::111122223333:role/payments-ledger',
+      createServiceAccount: 'never',
     }),
-  },
+  ),
 ];

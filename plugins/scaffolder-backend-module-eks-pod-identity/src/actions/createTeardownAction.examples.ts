@@ -1,89 +1,49 @@
-import type { TemplateExample } from '@backstage/plugin-scaffolder-node';
-import { stringify } from 'yaml';
+import { example, targetOf } from './example';
 
-export const examples: TemplateExample[] = [
-  {
-    description: 'Remove a component’s AWS identity',
-    example: stringify({
-      steps: [
-        {
-          id: 'teardown',
-          name: 'Remove the AWS identity',
-          action: 'eks:pod-identity:teardown',
-          input: {
-            clusterName: 'payments-prod',
-            namespace: 'payments',
-            serviceAccount: 'payments-api',
-            entityRef: 'component:default/payments-api',
-          },
-        },
-      ],
-    }),
-  },
-  {
-    description:
-      'Remove it even though workloads that use it are running; they lose access to AWS',
-    example: stringify({
-      steps: [
-        {
-          id: 'teardown',
-          name: 'Remove the AWS identity',
-          action: 'eks:pod-identity:teardown',
-          input: {
-            clusterName: 'payments-prod',
-            namespace: 'payments',
-            serviceAccount: 'payments-api',
-            entityRef: 'component:default/payments-api',
-            force: true,
-          },
-        },
-      ],
-    }),
-  },
-  {
-    description:
-      'Roll back what this task created if a later step fails; everything else stays as it was',
-    example: stringify({
-      steps: [
-        {
-          id: 'associate',
-          name: 'Give the component an AWS identity',
-          action: 'eks:pod-identity:associate',
-          input: {
-            clusterName: 'payments-prod',
-            namespace: 'payments',
-            serviceAccount: 'fraud-scorer',
-            entityRef: 'component:default/fraud-scorer',
-          },
-        },
-        {
-          id: 'verify',
-          name: 'Prove that it works',
-          action: 'eks:pod-identity:verify',
-          input: {
-            clusterName: 'payments-prod',
-            namespace: 'payments',
-            serviceAccount: 'fraud-scorer',
-            entityRef: 'component:default/fraud-scorer',
-            permissionChecks: [{ name: 'list-buckets', command: ['s3', 'ls'] }],
-            failOn: 'broken',
-          },
-        },
-        {
-          id: 'roll-back',
-          name: 'Roll back',
-          if: '${{ failure() }}',
-          action: 'eks:pod-identity:teardown',
-          input: {
-            clusterName: 'payments-prod',
-            namespace: 'payments',
-            serviceAccount: 'fraud-scorer',
-            entityRef: 'component:default/fraud-scorer',
-            createdByTask: '${{ context.task.id }}',
-            onlyCreatedByTask: true,
-          },
-        },
-      ],
-    }),
-  },
+const target = targetOf('payments-api');
+const created = targetOf('fraud-scorer');
+
+const tearDown = (input: object) => ({
+  id: 'teardown',
+  name: 'Remove the AWS identity',
+  action: 'eks:pod-identity:teardown',
+  input,
+});
+
+export const examples = [
+  example('Remove a component’s AWS identity', tearDown(target)),
+  example(
+    'Remove it even though workloads that use it are running; they lose access to AWS',
+    tearDown({ ...target, force: true }),
+  ),
+  example(
+    'Roll back what this task created if a later step fails; everything else stays as it was',
+    {
+      id: 'associate',
+      name: 'Give the component an AWS identity',
+      action: 'eks:pod-identity:associate',
+      input: created,
+    },
+    {
+      id: 'verify',
+      name: 'Prove that it works',
+      action: 'eks:pod-identity:verify',
+      input: {
+        ...created,
+        permissionChecks: [{ name: 'list-buckets', command: ['s3', 'ls'] }],
+        failOn: 'broken',
+      },
+    },
+    {
+      id: 'roll-back',
+      name: 'Roll back',
+      if: '${{ failure() }}',
+      action: 'eks:pod-identity:teardown',
+      input: {
+        ...created,
+        createdByTask: '${{ context.task.id }}',
+        onlyCreatedByTask: true,
+      },
+    },
+  ),
 ];
