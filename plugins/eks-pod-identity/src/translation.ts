@@ -1,5 +1,6 @@
 import { createTranslationRef } from '@backstage/frontend-plugin-api';
 import { STATUS_WORDS } from 'backstage-plugin-eks-pod-identity-common';
+import { textsOf } from './textsOf';
 import { accessMessages } from './translationOfAccess';
 import { fleetMessages } from './translationOfFleet';
 import { roleMessages } from './translationOfRole';
@@ -39,44 +40,8 @@ export const podIdentityTranslationRef = createTranslationRef({
       notes_one: '· 1 note',
       notes_other: '· {{count}} notes',
     },
-    status: {
-      broken: STATUS_WORDS.broken.word,
-      'no-pod-has-it': STATUS_WORDS['no-pod-has-it'].word,
-      'other-identity': STATUS_WORDS['other-identity'].word,
-      'pods-not-started': STATUS_WORDS['pods-not-started'].word,
-      'restart-needed': STATUS_WORDS['restart-needed'].word,
-      'partly-works': STATUS_WORDS['partly-works'].word,
-      'could-not-check': STATUS_WORDS['could-not-check'].word,
-      'rolling-out': STATUS_WORDS['rolling-out'].word,
-      'looks-right': STATUS_WORDS['looks-right'].word,
-      'no-workload': STATUS_WORDS['no-workload'].word,
-      'no-identity': STATUS_WORDS['no-identity'].word,
-      'uses-irsa': STATUS_WORDS['uses-irsa'].word,
-      verified: STATUS_WORDS.verified.word,
-      verifying: STATUS_WORDS.verifying.word,
-      'setting-up': STATUS_WORDS['setting-up'].word,
-      removing: STATUS_WORDS.removing.word,
-      stale: STATUS_WORDS.stale.word,
-    },
-    statusMeaning: {
-      broken: STATUS_WORDS.broken.meaning,
-      'no-pod-has-it': STATUS_WORDS['no-pod-has-it'].meaning,
-      'other-identity': STATUS_WORDS['other-identity'].meaning,
-      'pods-not-started': STATUS_WORDS['pods-not-started'].meaning,
-      'restart-needed': STATUS_WORDS['restart-needed'].meaning,
-      'partly-works': STATUS_WORDS['partly-works'].meaning,
-      'could-not-check': STATUS_WORDS['could-not-check'].meaning,
-      'rolling-out': STATUS_WORDS['rolling-out'].meaning,
-      'looks-right': STATUS_WORDS['looks-right'].meaning,
-      'no-workload': STATUS_WORDS['no-workload'].meaning,
-      'no-identity': STATUS_WORDS['no-identity'].meaning,
-      'uses-irsa': STATUS_WORDS['uses-irsa'].meaning,
-      verified: STATUS_WORDS.verified.meaning,
-      verifying: STATUS_WORDS.verifying.meaning,
-      'setting-up': STATUS_WORDS['setting-up'].meaning,
-      removing: STATUS_WORDS.removing.meaning,
-      stale: STATUS_WORDS.stale.meaning,
-    },
+    status: textsOf(STATUS_WORDS, 'word'),
+    statusMeaning: textsOf(STATUS_WORDS, 'meaning'),
     checkStatus: {
       pass: 'Passed',
       note: 'Note',

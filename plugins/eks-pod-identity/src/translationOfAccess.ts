@@ -2,6 +2,7 @@ import {
   ACCESS_ROADS,
   ACCESS_VERDICTS,
 } from 'backstage-plugin-eks-pod-identity-common';
+import { textsOf } from './textsOf';
 
 /** Texts of the page of all AWS access. */
 export const accessMessages = {
@@ -306,42 +307,9 @@ export const accessMessages = {
     'dead-principal': 'It names a principal that was deleted.',
     'assumes-itself': 'It lets the role assume itself.',
   },
-  accessVerdict: {
-    broken: ACCESS_VERDICTS.broken.word,
-    blocked: ACCESS_VERDICTS.blocked.word,
-    'left-over': ACCESS_VERDICTS['left-over'].word,
-    unknown: ACCESS_VERDICTS.unknown.word,
-    'not-allowed': ACCESS_VERDICTS['not-allowed'].word,
-    'needs-target': ACCESS_VERDICTS['needs-target'].word,
-    'by-rule': ACCESS_VERDICTS['by-rule'].word,
-    'add-on': ACCESS_VERDICTS['add-on'].word,
-    'needs-owner': ACCESS_VERDICTS['needs-owner'].word,
-    'ready-tags-off': ACCESS_VERDICTS['ready-tags-off'].word,
-    ready: ACCESS_VERDICTS.ready.word,
-    'no-move': ACCESS_VERDICTS['no-move'].word,
-  },
-  accessMeaning: {
-    broken: ACCESS_VERDICTS.broken.meaning,
-    blocked: ACCESS_VERDICTS.blocked.meaning,
-    'left-over': ACCESS_VERDICTS['left-over'].meaning,
-    unknown: ACCESS_VERDICTS.unknown.meaning,
-    'not-allowed': ACCESS_VERDICTS['not-allowed'].meaning,
-    'needs-target': ACCESS_VERDICTS['needs-target'].meaning,
-    'by-rule': ACCESS_VERDICTS['by-rule'].meaning,
-    'add-on': ACCESS_VERDICTS['add-on'].meaning,
-    'needs-owner': ACCESS_VERDICTS['needs-owner'].meaning,
-    'ready-tags-off': ACCESS_VERDICTS['ready-tags-off'].meaning,
-    ready: ACCESS_VERDICTS.ready.meaning,
-    'no-move': ACCESS_VERDICTS['no-move'].meaning,
-  },
-  accessRoad: {
-    'pod-identity': ACCESS_ROADS['pod-identity'],
-    irsa: ACCESS_ROADS.irsa,
-    'irsa-by-hand': ACCESS_ROADS['irsa-by-hand'],
-    'static-keys': ACCESS_ROADS['static-keys'],
-    kube2iam: ACCESS_ROADS.kube2iam,
-    secret: ACCESS_ROADS.secret,
-  },
+  accessVerdict: textsOf(ACCESS_VERDICTS, 'word'),
+  accessMeaning: textsOf(ACCESS_VERDICTS, 'meaning'),
+  accessRoad: ACCESS_ROADS,
   accessRoadMeaning: {
     'pod-identity': 'An association of EKS.',
     irsa: 'The annotation eks.amazonaws.com/role-arn of the service account.',
