@@ -341,10 +341,6 @@ export class EvidenceStore {
       .delete();
   }
 
-  async remove(ref: ServiceAccountRef, tx: Knex = this.#knex) {
-    await tx('evidence').where(whereRef(ref)).delete();
-  }
-
   #due(clusters: string[], stale: number): Knex.QueryBuilder {
     return this.#knex('associations as a')
       .joinRaw(`left join evidence as e on ${SAME}`)

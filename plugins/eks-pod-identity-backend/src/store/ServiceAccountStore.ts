@@ -281,8 +281,4 @@ export class ServiceAccountStore {
       .where(whereRef(ref))
       .update({ notified_status: null });
   }
-
-  async remove(ref: ServiceAccountRef, tx: Knex = this.#knex) {
-    await tx('service_accounts').where(whereRef(ref)).delete();
-  }
 }

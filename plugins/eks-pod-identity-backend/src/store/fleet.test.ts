@@ -113,8 +113,10 @@ describe('fleet', () => {
       for (const name of four) {
         const ref = { cluster: 'causes', namespace: 'n', serviceAccount: name };
         await store.associations.removeRef(ref);
-        await store.serviceAccounts.remove(ref);
       }
+      await store.transaction(tx =>
+        tx('service_accounts').where({ cluster: 'causes' }).delete(),
+      );
     });
 
     const names = async (query: Parameters<Store['fleet']['page']>[0]) =>
