@@ -1,18 +1,11 @@
-import type {
-  AdmissionPolicy,
-  AdmissionPolicyBinding,
-} from './admissionPolicies';
 import { trimEnd } from '../text/search';
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { Deadline } from '../async/deadline';
 import { raceAbort } from '../async/raceAbort';
-import { createCaller, found } from './caller';
+import { createCaller } from './caller';
 import { KubernetesError } from './errors';
-import type {
-  V1MutatingWebhookConfiguration,
-  V1SelfSubjectAccessReview,
-} from './objects';
+import type { V1SelfSubjectAccessReview } from './objects';
 import { podCalls } from './pods';
 import { reaching } from './givingUp';
 import { serviceAccountCalls } from './serviceAccounts';
@@ -38,7 +31,7 @@ export function createKubernetesApi(
   const transport = new KubernetesTransport(options);
   const endpoint = trimEnd(options.endpoint, '/');
   const caller = createCaller(transport, options);
-  const { run, items } = caller;
+  const { run, read, items } = caller;
 
   return {
     ...serviceAccountCalls(caller),
@@ -88,13 +81,7 @@ export function createKubernetesApi(
       items({ verb: 'list', resource: 'events', namespace }, query, o),
     listNodes: o => items({ verb: 'list', resource: 'nodes' }, {}, o),
     readMutatingWebhookConfiguration: (name, o) =>
-      found(
-        run<V1MutatingWebhookConfiguration>(
-          { verb: 'get', resource: 'mutatingwebhookconfigurations', name },
-          {},
-          o,
-        ),
-      ),
+      read({ resource: 'mutatingwebhookconfigurations', name }, o),
     listMutatingWebhookConfigurations: o =>
       items({ verb: 'list', resource: 'mutatingwebhookconfigurations' }, {}, o),
     listValidatingWebhookConfigurations: o =>
@@ -104,21 +91,9 @@ export function createKubernetesApi(
         o,
       ),
     readAdmissionPolicy: (name, o) =>
-      found(
-        run<AdmissionPolicy>(
-          { verb: 'get', resource: 'validatingadmissionpolicies', name },
-          {},
-          o,
-        ),
-      ),
+      read({ resource: 'validatingadmissionpolicies', name }, o),
     readAdmissionPolicyBinding: (name, o) =>
-      found(
-        run<AdmissionPolicyBinding>(
-          { verb: 'get', resource: 'validatingadmissionpolicybindings', name },
-          {},
-          o,
-        ),
-      ),
+      read({ resource: 'validatingadmissionpolicybindings', name }, o),
     canI: async (attributes, o) => {
       const { status } = await run<V1SelfSubjectAccessReview>(
         { verb: 'create', resource: 'selfsubjectaccessreviews' },

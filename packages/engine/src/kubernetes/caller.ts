@@ -215,6 +215,12 @@ export function createCaller(
 
   return {
     run,
+    /** The object that a call names; undefined where it is not there. */
+    read: <T>(
+      call: Omit<KubernetesCall, 'verb'>,
+      options?: CallOptions,
+    ): Promise<T | undefined> =>
+      found(run<T>({ ...call, verb: 'get' }, {}, options)),
     /** One call whose answer is text; it is not made again. */
     text: (call: KubernetesCall, query: Query, options?: CallOptions) =>
       send(call, { query }, options),

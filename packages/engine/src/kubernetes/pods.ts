@@ -68,7 +68,7 @@ async function withSignOfLife<T>(
 
 /** Calls about pods. */
 export function podCalls(
-  { run, text, list, items, pages }: Caller,
+  { run, read, text, list, items, pages }: Caller,
   options: {
     transport: KubernetesTransport;
     clock: Clock;
@@ -87,13 +87,7 @@ export function podCalls(
       options.clock,
       options.requestTimeoutMs / 2,
       () =>
-        found(
-          run(
-            { verb: 'get', resource, namespace, name: body.metadata?.name },
-            {},
-            callOptions,
-          ),
-        ),
+        read({ resource, namespace, name: body.metadata?.name }, callOptions),
       () =>
         run<V1Pod>(
           { verb: 'create', resource, namespace, name: body.metadata?.name },
@@ -106,8 +100,7 @@ export function podCalls(
     listPods: ({ namespace, ...selectors }, o) =>
       items({ verb: 'list', resource, namespace }, selectors, o),
     podPages: o => pages({ verb: 'list', resource }, o),
-    readPod: (namespace, name, o) =>
-      found(run<V1Pod>({ verb: 'get', resource, namespace, name }, {}, o)),
+    readPod: (namespace, name, o) => read({ resource, namespace, name }, o),
     readPodLog: (namespace, name, { container, tailLines }, o) =>
       text(
         { verb: 'get', resource, namespace, name, subresource: 'log' },

@@ -1,6 +1,5 @@
 import { FIELD_MANAGER } from 'backstage-plugin-eks-pod-identity-common';
 import { AS_METADATA, type Caller, found } from './caller';
-import type { V1Namespace, V1ServiceAccount } from './objects';
 import type { KubernetesApi } from './types';
 
 type ServiceAccountCalls = Pick<
@@ -13,7 +12,6 @@ type ServiceAccountCalls = Pick<
   | 'serviceAccountNames'
   | 'listServiceAccounts'
   | 'selectServiceAccounts'
-  | 'serviceAccountPages'
   | 'serviceAccountMetadataPages'
   | 'createServiceAccount'
   | 'deleteServiceAccount'
@@ -22,16 +20,14 @@ type ServiceAccountCalls = Pick<
 /** Calls about namespaces and service accounts. */
 export function serviceAccountCalls({
   run,
+  read,
   items,
   names,
   pages,
 }: Caller): ServiceAccountCalls {
   const resource = 'serviceaccounts';
   return {
-    readNamespace: (name, o) =>
-      found(
-        run<V1Namespace>({ verb: 'get', resource: 'namespaces', name }, {}, o),
-      ),
+    readNamespace: (name, o) => read({ resource: 'namespaces', name }, o),
     createNamespace: (body, o) =>
       run(
         { verb: 'create', resource: 'namespaces', name: body.metadata?.name },
@@ -42,20 +38,13 @@ export function serviceAccountCalls({
     namespacePages: o => pages({ verb: 'list', resource: 'namespaces' }, o),
 
     readServiceAccount: (namespace, name, o) =>
-      found(
-        run<V1ServiceAccount>(
-          { verb: 'get', resource, namespace, name },
-          {},
-          o,
-        ),
-      ),
+      read({ resource, namespace, name }, o),
     serviceAccountNames: (namespace, o) =>
       names({ verb: 'list', resource, namespace }, o),
     listServiceAccounts: (namespace, o) =>
       items({ verb: 'list', resource, namespace }, {}, o),
     selectServiceAccounts: ({ namespace, labelSelector }, o) =>
       items({ verb: 'list', resource, namespace }, { labelSelector }, o),
-    serviceAccountPages: o => pages({ verb: 'list', resource }, o),
     serviceAccountMetadataPages: o =>
       pages({ verb: 'list', resource }, o, AS_METADATA),
     createServiceAccount: (body, o) => {

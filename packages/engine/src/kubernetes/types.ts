@@ -140,10 +140,6 @@ export interface KubernetesApi {
     query: { namespace?: string; labelSelector: string },
     options?: KubernetesCallOptions,
   ): Promise<V1ServiceAccount[]>;
-  /** Those of all namespaces, page by page. */
-  serviceAccountPages(
-    options?: KubernetesCallOptions,
-  ): AsyncIterable<ListPage<V1ServiceAccount>>;
   /** Those of all namespaces, page by page, with their metadata alone. */
   serviceAccountMetadataPages(
     options?: KubernetesCallOptions,

@@ -1,9 +1,8 @@
 import { FIELD_MANAGER } from 'backstage-plugin-eks-pod-identity-common';
-import { type Caller, found } from './caller';
+import type { Caller } from './caller';
 import type {
   KubernetesApi,
   KubernetesCallOptions,
-  LiveWorkload,
   WorkloadKey,
 } from './types';
 
@@ -32,7 +31,12 @@ type WorkloadCalls = Pick<
 >;
 
 /** Calls about workloads and network policies. */
-export function workloadCalls({ items, pages, run }: Caller): WorkloadCalls {
+export function workloadCalls({
+  items,
+  pages,
+  read,
+  run,
+}: Caller): WorkloadCalls {
   /** All objects of a namespace. */
   const listOf =
     (resource: string) =>
@@ -55,13 +59,7 @@ export function workloadCalls({ items, pages, run }: Caller): WorkloadCalls {
     networkPolicyPages: o =>
       pages({ verb: 'list', resource: 'networkpolicies' }, o),
     readWorkload: ({ kind, namespace, name }, o) =>
-      found(
-        run<LiveWorkload>(
-          { verb: 'get', resource: WORKLOAD_RESOURCES[kind], namespace, name },
-          {},
-          o,
-        ),
-      ),
+      read({ resource: WORKLOAD_RESOURCES[kind], namespace, name }, o),
     restartWorkload: (
       { kind, namespace, name, uid },
       at,
