@@ -8,13 +8,13 @@ import {
   describeAssociation,
   listAssociations,
 } from '../../aws/association';
-import { classifyAwsError } from '../../aws/classify';
+import { orUndefined } from '../../aws/orUndefined';
 import type { ClusterConfig } from '../../clusters/types';
 import { askedSettings } from '../../identity/associationSettings';
 import { inlinePolicyName } from '../../identity/names';
 import type { Collector } from '../framework/collecting';
-import { known, lacking, valueOf } from '../framework/fact';
-import { lackOfAws } from '../access/lacks';
+import { known, valueOf } from '../framework/fact';
+import { askAws } from '../access/askAws';
 import { nearestName } from './nearest';
 
 /** Most associations to list for suggestions; a typo is found long before. */
@@ -25,39 +25,28 @@ function associationsArn(cluster: ClusterConfig): string {
   return `arn:${cluster.partition}:eks:${cluster.region}:${cluster.accountId}:podidentityassociation/${cluster.name}/*`;
 }
 
+const listing = (cluster: ClusterConfig) => ({
+  action: 'eks:ListPodIdentityAssociations',
+  resource: cluster.arn,
+});
+
 export const collectAssociation: Collector<'association'> = async c => {
   const { cluster } = c.read;
-  let id: string | undefined;
-  try {
-    [id] = await associationIdsOf(c.read, c.request.ref, c.signal);
-  } catch (error) {
-    if (classifyAwsError(error).kind === 'not-found') return known(null);
-    return lacking(
-      lackOfAws(
-        error,
-        {
-          action: 'eks:ListPodIdentityAssociations',
-          resource: cluster.arn,
-        },
-        c.read,
-      ),
-    );
-  }
+  const ids = await askAws(c.read, listing(cluster), async () => {
+    const found = associationIdsOf(c.read, c.request.ref, c.signal);
+    return (await orUndefined(found)) ?? [];
+  });
+  if (!ids.known) return ids;
+  const [id] = ids.value;
   if (!id) return known(null);
-  try {
-    return known((await describeAssociation(c.read, id, c.signal)) ?? null);
-  } catch (error) {
-    return lacking(
-      lackOfAws(
-        error,
-        {
-          action: 'eks:DescribePodIdentityAssociation',
-          resource: associationsArn(cluster),
-        },
-        c.read,
-      ),
-    );
-  }
+  return askAws(
+    c.read,
+    {
+      action: 'eks:DescribePodIdentityAssociation',
+      resource: associationsArn(cluster),
+    },
+    async () => (await describeAssociation(c.read, id, c.signal)) ?? null,
+  );
 };
 
 const isSame = (one: ServiceAccountRef, other: ServiceAccountRef) =>
@@ -71,22 +60,11 @@ export const collectNearby: Collector<'nearby'> = async c => {
   const association = await c.get('association');
   if (!association.known || association.value) return known([]);
   const { ref } = c.request;
-  let all: Awaited<ReturnType<typeof listAssociations>>;
-  try {
-    all = await listAssociations(c.read, { most: MOST }, c.signal);
-  } catch (error) {
-    return lacking(
-      lackOfAws(
-        error,
-        {
-          action: 'eks:ListPodIdentityAssociations',
-          resource: c.read.cluster.arn,
-        },
-        c.read,
-      ),
-    );
-  }
-  const names = all.flatMap(({ namespace, serviceAccount }) => {
+  const all = await askAws(c.read, listing(c.read.cluster), () =>
+    listAssociations(c.read, { most: MOST }, c.signal),
+  );
+  if (!all.known) return all;
+  const names = all.value.flatMap(({ namespace, serviceAccount }) => {
     const parsed = serviceAccountRefSchema.safeParse({
       cluster: ref.cluster,
       namespace,

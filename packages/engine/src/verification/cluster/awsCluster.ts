@@ -3,6 +3,7 @@ import type { ClusterConfig } from '../../clusters/types';
 import { foreign } from '../../text/foreign';
 import type { Collector } from '../framework/collecting';
 import { known, lacking } from '../framework/fact';
+import { askAws } from '../access/askAws';
 import { lackOfAws } from '../access/lacks';
 
 /** ARN pattern of the agent's add-on: EKS authorises it there, with an id at the end. */
@@ -48,10 +49,7 @@ export const collectCluster: Collector<'cluster'> = async c => {
     return lacking(
       lackOfAws(
         error,
-        {
-          action: 'eks:DescribeCluster',
-          resource: cluster.arn,
-        },
+        { action: 'eks:DescribeCluster', resource: cluster.arn },
         c.read,
       ),
     );
@@ -60,18 +58,9 @@ export const collectCluster: Collector<'cluster'> = async c => {
 
 export const collectAddon: Collector<'addon'> = async c => {
   const { cluster } = c.read;
-  try {
-    return known((await describeAgentAddon(c.read, c.signal)) ?? null);
-  } catch (error) {
-    return lacking(
-      lackOfAws(
-        error,
-        {
-          action: 'eks:DescribeAddon',
-          resource: addonArn(cluster),
-        },
-        c.read,
-      ),
-    );
-  }
+  return askAws(
+    c.read,
+    { action: 'eks:DescribeAddon', resource: addonArn(cluster) },
+    async () => (await describeAgentAddon(c.read, c.signal)) ?? null,
+  );
 };

@@ -7,8 +7,8 @@ import {
 import { matchesPattern } from '../../iam/conditions';
 import { asList, parsePolicyDocument } from '../../iam/policyDocument';
 import type { Collecting, Collector } from '../framework/collecting';
-import { type Fact, known, lacking } from '../framework/fact';
-import { lackOfAws } from '../access/lacks';
+import { type Fact, known } from '../framework/fact';
+import { askAws } from '../access/askAws';
 import type { NodeRoleFact } from '../framework/facts/cluster';
 
 const ACTION = 'eks-auth:AssumeRoleForPodIdentity';
@@ -87,23 +87,17 @@ async function judgeAll(
   roles: readonly NodeRole[],
 ): Promise<Fact<NodeRoleFact[]>> {
   const facts = await Promise.all(
-    roles.map(async (role): Promise<Fact<NodeRoleFact>> => {
-      try {
-        const mayAskEksAuth = await judge(c, role.arn);
-        return known({ ...role, of: inWords(role), mayAskEksAuth });
-      } catch (error) {
-        return lacking(
-          lackOfAws(
-            error,
-            {
-              action: 'iam:ListAttachedRolePolicies',
-              resource: role.arn,
-            },
-            c.read,
-          ),
-        );
-      }
-    }),
+    roles.map(role =>
+      askAws<NodeRoleFact>(
+        c.read,
+        { action: 'iam:ListAttachedRolePolicies', resource: role.arn },
+        async () => ({
+          ...role,
+          of: inWords(role),
+          mayAskEksAuth: await judge(c, role.arn),
+        }),
+      ),
+    ),
   );
   const lack = facts.find(fact => !fact.known);
   return lack && !lack.known

@@ -1,9 +1,10 @@
 import { listNodegroups, readNodegroup } from '../../aws/cluster';
 import { orUndefined } from '../../aws/orUndefined';
 import type { ClusterSession } from '../../clusters/types';
+import { askAws } from '../access/askAws';
 import { lackOfAws } from '../access/lacks';
 import type { Collecting, Collector } from '../framework/collecting';
-import { type Fact, known, lacking, valueOf } from '../framework/fact';
+import { type Fact, valueOf } from '../framework/fact';
 import type { NodegroupFact } from '../framework/facts/cluster';
 import type { FactProvider } from '../framework/request';
 
@@ -38,7 +39,7 @@ async function describeAll(
   read: ClusterSession,
   signal: AbortSignal,
 ): Promise<Fact<NodegroupFact[]>> {
-  try {
+  return askAws(read, describing(read), async () => {
     const found = await Promise.all(
       names.map(async name => {
         // Deleted meanwhile, or a label that no group has given.
@@ -46,22 +47,16 @@ async function describeAll(
         return group && { ...group, name };
       }),
     );
-    return known(found.flatMap(group => group ?? []));
-  } catch (error) {
-    return lacking(lackOfAws(error, describing(read), read));
-  }
+    return found.flatMap(group => group ?? []);
+  });
 }
 
 /** Those of the pods, and some others that may have nodes one day. */
 export const collectNodegroups: Collector<'nodegroups'> = async c => {
-  const list = async (): Promise<Fact<string[]>> => {
-    try {
-      return known(await listNodegroups(c.read, {}, c.signal));
-    } catch (error) {
-      return lacking(lackOfAws(error, listing(c.read), c.read));
-    }
-  };
-  const [ofPods, all] = await Promise.all([nodegroupsOfPods(c), list()]);
+  const [ofPods, all] = await Promise.all([
+    nodegroupsOfPods(c),
+    askAws(c.read, listing(c.read), () => listNodegroups(c.read, {}, c.signal)),
+  ]);
   if (!all.known) return all;
   const names = [
     ...all.value.filter(name => ofPods.has(name)),

@@ -1,8 +1,8 @@
 import { listVpcEndpoints } from '../../aws/cluster';
 import { endpointServiceNames } from '../../aws/partition';
 import type { Collector } from '../framework/collecting';
-import { known, lacking } from '../framework/fact';
-import { lackOfAws } from '../access/lacks';
+import { lacking } from '../framework/fact';
+import { askAws } from '../access/askAws';
 
 /** The agent calls eks-auth; the probe and many SDKs call sts. */
 export const NEEDED_SERVICES = ['eks-auth', 'sts'] as const;
@@ -41,25 +41,19 @@ export const collectVpcEndpoints: Collector<'vpcEndpoints'> = async c => {
       ),
     ),
   );
-  try {
-    const endpoints = await listVpcEndpoints(
-      c.read,
-      { vpcId, serviceNames: [...names.keys()] },
-      c.signal,
-    );
-    return known(
-      endpoints.flatMap(endpoint => {
+  return askAws(
+    c.read,
+    { action: 'ec2:DescribeVpcEndpoints', resource: '*' },
+    async () => {
+      const endpoints = await listVpcEndpoints(
+        c.read,
+        { vpcId, serviceNames: [...names.keys()] },
+        c.signal,
+      );
+      return endpoints.flatMap(endpoint => {
         const service = names.get(endpoint.serviceName);
         return service ? [{ ...endpoint, service }] : [];
-      }),
-    );
-  } catch (error) {
-    return lacking(
-      lackOfAws(
-        error,
-        { action: 'ec2:DescribeVpcEndpoints', resource: '*' },
-        c.read,
-      ),
-    );
-  }
+      });
+    },
+  );
 };

@@ -18,7 +18,7 @@ import {
 import { ownership } from '../../identity/ownership';
 import type { Collecting, Collector } from '../framework/collecting';
 import { Fact, known, lacking, valueOf } from '../framework/fact';
-import { lackOfAws } from '../access/lacks';
+import { askAws } from '../access/askAws';
 import type { TargetRoleFact } from '../framework/facts/role';
 import { voiceOf } from '../../text/voice';
 
@@ -27,14 +27,10 @@ async function readExactly(
   c: Collecting,
   arn: string,
 ): Promise<Fact<Role | null>> {
-  try {
+  return askAws(c.read, { action: 'iam:GetRole', resource: arn }, async () => {
     const role = await readRole(c.read, nameOfArn(arn), c.signal);
-    return known(role?.arn === arn ? role : null);
-  } catch (error) {
-    return lacking(
-      lackOfAws(error, { action: 'iam:GetRole', resource: arn }, c.read),
-    );
-  }
+    return role?.arn === arn ? role : null;
+  });
 }
 
 /** Who would use a role. */
@@ -114,14 +110,10 @@ export const collectNamesake: Collector<'namesake'> = async c => {
   ]);
   const arn = valueOf(association)?.roleArn;
   if (!arn || !role.known || role.value) return known(null);
-  try {
+  return askAws(c.read, { action: 'iam:GetRole', resource: arn }, async () => {
     const found = await readRole(c.read, nameOfArn(arn), c.signal);
-    return known(found && found.arn !== arn ? found.arn : null);
-  } catch (error) {
-    return lacking(
-      lackOfAws(error, { action: 'iam:GetRole', resource: arn }, c.read),
-    );
-  }
+    return found && found.arn !== arn ? found.arn : null;
+  });
 };
 
 export const collectRolePolicies: Collector<'rolePolicies'> = async c => {
@@ -135,14 +127,8 @@ export const collectRolePolicies: Collector<'rolePolicies'> = async c => {
     });
   }
   const { name, arn } = role.value;
-  const listed = (
-    action: string,
-    names: Promise<string[]>,
-  ): Promise<Fact<string[]>> =>
-    names.then(
-      all => known(all.sort()),
-      error => lacking(lackOfAws(error, { action, resource: arn }, c.read)),
-    );
+  const listed = (action: string, names: Promise<string[]>) =>
+    askAws(c.read, { action, resource: arn }, async () => (await names).sort());
   const [attached, inline] = await Promise.all([
     listed(
       'iam:ListAttachedRolePolicies',
@@ -175,7 +161,8 @@ export async function inlineDocuments(
   role: Role,
   names: readonly string[],
 ): Promise<Fact<InlinePolicy[]>> {
-  try {
+  const right = { action: 'iam:GetRolePolicy', resource: role.arn };
+  return askAws(c.read, right, async () => {
     const documents = await Promise.all(
       names.map(async name => ({
         name,
@@ -183,16 +170,8 @@ export async function inlineDocuments(
       })),
     );
     // Without those that were deleted since they were listed.
-    return known(documents.filter(({ document }) => document !== undefined));
-  } catch (error) {
-    return lacking(
-      lackOfAws(
-        error,
-        { action: 'iam:GetRolePolicy', resource: role.arn },
-        c.read,
-      ),
-    );
-  }
+    return documents.filter(({ document }) => document !== undefined);
+  });
 }
 
 /** The document of a managed policy; undefined where it cannot be read, or is gone. */

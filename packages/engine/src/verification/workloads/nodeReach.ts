@@ -1,10 +1,10 @@
 import { nameOfArn } from '../../aws/arn';
 import { classifyAwsError } from '../../aws/classify';
 import { metadataOptionsOf } from '../../aws/cluster';
-import { lackOfAws } from '../access/lacks';
+import { askAws } from '../access/askAws';
 import { withoutAgent } from '../agent/agentObjects';
 import type { Collecting, Collector } from '../framework/collecting';
-import { type Fact, known, lacking, valueOf } from '../framework/fact';
+import { type Fact, lacking, valueOf } from '../framework/fact';
 import type { NodeFact } from '../framework/facts/agent';
 import type { NodegroupFact, NodeReachFact } from '../framework/facts/cluster';
 import type { PodFact } from '../framework/facts/workloads';
@@ -68,23 +68,18 @@ export const collectNodeReach: Collector<'nodeReach'> = async c => {
     .filter(({ name }) => on.has(name))
     .map(({ nodegroup }) => nodegroup);
   const groups = nodegroups.value.filter(({ name }) => names.includes(name));
-  try {
-    return known(
-      await Promise.all(
+  return askAws(
+    c.read,
+    { action: 'ec2:DescribeLaunchTemplateVersions', resource: '*' },
+    () =>
+      Promise.all(
         groups.map(async ({ name, roleArn, launchTemplate }, index) => ({
           nodegroup: name,
           roleArn,
           ...(await optionsOf(c, index < MOST ? launchTemplate : undefined)),
         })),
       ),
-    );
-  } catch (error) {
-    const right = {
-      action: 'ec2:DescribeLaunchTemplateVersions',
-      resource: '*',
-    };
-    return lacking(lackOfAws(error, right, c.read));
-  }
+  );
 };
 
 /** What the node answers to a pod without the identity; undefined where it does not. */
