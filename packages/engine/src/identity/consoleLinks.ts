@@ -37,3 +37,19 @@ export function consoleLinks(
       )}`,
   };
 }
+
+type Place = Parameters<typeof consoleLinks>[0];
+
+/** A role as plans and reports name it. */
+export const roleResource = (cluster: Place, arn: string) => ({
+  kind: 'role' as const,
+  name: arn,
+  consoleUrl: consoleLinks(cluster).role(arn),
+});
+
+/** An association as plans and reports name it. */
+export const associationResource = (cluster: Place, id: string) => ({
+  kind: 'association' as const,
+  name: id,
+  consoleUrl: consoleLinks(cluster).association,
+});

@@ -26,7 +26,7 @@ import {
 } from '../../identity/ownership';
 import { type PlanBuilder, differing } from '../steps/PlanBuilder';
 import { type Scope, subjectOf } from '../steps/scope';
-import { consoleLinks } from '../../identity/consoleLinks';
+import { associationResource } from '../../identity/consoleLinks';
 
 /** Input of the association's planner. */
 interface AssociationPlanOptions {
@@ -98,14 +98,6 @@ function planNew(builder: PlanBuilder, options: AssociationPlanOptions): void {
   );
 }
 
-function resourceOf(scope: Scope, current: Association) {
-  return {
-    kind: 'association' as const,
-    name: current.id,
-    consoleUrl: consoleLinks(scope.cluster).association,
-  };
-}
-
 /** Settings in which an association differs from the wanted ones. */
 function differences(
   current: AssociationSettings,
@@ -142,7 +134,7 @@ function planNotOurs(
   const onlyRole = Object.keys(changes).join() === 'roleArn';
   builder.add({
     id: 'association',
-    resource: resourceOf(options.scope, current),
+    resource: associationResource(options.scope.cluster, current.id),
     owner: owner === 'addon' ? 'addon' : 'external',
     change: fits ? 'keep' : 'conflict',
     ...(fits ? {} : beforeAndAfter(settings, changes)),
@@ -210,7 +202,7 @@ function planOurs(
   const { scope, input, desired } = options;
   const settings = settingsOf(current);
   const changes = differences(settings, options);
-  const resource = resourceOf(scope, current);
+  const resource = associationResource(scope.cluster, current.id);
   if (changes.roleArn && !input.replaceRole) {
     const { name } = associationUpdatePermission;
     const may = scope.context.granted.has(name);

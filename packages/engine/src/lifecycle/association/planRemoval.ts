@@ -1,6 +1,6 @@
 import { MARK_TAGS } from 'backstage-plugin-eks-pod-identity-common';
 import { ownerInWords, ownership } from '../../identity/ownership';
-import { consoleLinks } from '../../identity/consoleLinks';
+import { associationResource } from '../../identity/consoleLinks';
 import { otherTask } from '../steps/otherTask';
 import type { PlanBuilder } from '../steps/PlanBuilder';
 import { Scope, subjectOf } from '../steps/scope';
@@ -15,11 +15,7 @@ export function planAssociationRemoval(
   createdByTask: string | undefined,
 ): boolean {
   const owner = ownership(association.tags, subjectOf(scope));
-  const resource = {
-    kind: 'association' as const,
-    name: association.id,
-    consoleUrl: consoleLinks(scope.cluster).association,
-  };
+  const resource = associationResource(scope.cluster, association.id);
   const keep = (reason: string, whose: 'portal' | 'addon' | 'external') =>
     builder.add({
       id: 'association',

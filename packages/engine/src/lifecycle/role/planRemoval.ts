@@ -4,7 +4,7 @@ import { judgeRole, RoleCircumstances } from './judgeRole';
 import { trustSid } from '../../identity/names';
 import type { PlanBuilder } from '../steps/PlanBuilder';
 import type { Scope } from '../steps/scope';
-import { consoleLinks } from '../../identity/consoleLinks';
+import { roleResource } from '../../identity/consoleLinks';
 import { RoleRemoval } from './roleRemoval';
 
 /** Adds one role to the plan: its removal, that of our statement, or `keep`. */
@@ -16,11 +16,7 @@ export async function planRoleRemoval(
 ): Promise<void> {
   const verdict = await judgeRole(scope, role, circumstances);
   const removal = new RoleRemoval(scope, role);
-  const resource = {
-    kind: 'role' as const,
-    name: role.arn,
-    consoleUrl: consoleLinks(scope.cluster).role(role.arn),
-  };
+  const resource = roleResource(scope.cluster, role.arn);
   const association = builder.has('association') ? ['association'] : [];
   switch (verdict.decision) {
     case 'ignore':

@@ -16,7 +16,7 @@ import { planGivenTrust, planOwnTrust, SCOPE_WORDS } from './planRoleTrust';
 import { type LiveRole, readDocuments, type RoleDocuments } from './liveRole';
 import { readOrExplain } from '../steps/reading';
 import type { Scope } from '../steps/scope';
-import { consoleLinks } from '../../identity/consoleLinks';
+import { consoleLinks, roleResource } from '../../identity/consoleLinks';
 import { trustPolicy, trustStatement } from '../../identity/trust';
 import type { PolicyDocument } from '../../iam/policyDocument';
 
@@ -107,11 +107,7 @@ function planNewRole(
   builder.add(
     {
       id: 'role',
-      resource: {
-        kind: 'role',
-        name: choice.arn,
-        consoleUrl: consoleLinks(scope.cluster).role(choice.arn),
-      },
+      resource: roleResource(scope.cluster, choice.arn),
       change: 'create',
       after: {
         trustScope: desired.trustScope,
@@ -149,11 +145,7 @@ function planOwnRole(
     input.roleDescription !== live.description;
   const wrongPath =
     input.rolePath !== undefined && input.rolePath !== live.path;
-  const resource = {
-    kind: 'role' as const,
-    name: live.arn,
-    consoleUrl: consoleLinks(scope.cluster).role(live.arn),
-  };
+  const resource = roleResource(scope.cluster, live.arn);
   if (wrongPath) {
     builder.add({
       id: 'role',
@@ -200,11 +192,7 @@ function planSharedRole(
   const { live, owner } = choice;
   builder.add({
     id: 'role',
-    resource: {
-      kind: 'role',
-      name: live.arn,
-      consoleUrl: consoleLinks(options.scope.cluster).role(live.arn),
-    },
+    resource: roleResource(options.scope.cluster, live.arn),
     change: 'keep',
     owner: 'external',
     reason: `shared: it belongs to ${ownerInWords(
@@ -227,11 +215,7 @@ function planAdoptedRole(
   const { live, owner } = choice;
   builder.add({
     id: 'role',
-    resource: {
-      kind: 'role',
-      name: live.arn,
-      consoleUrl: consoleLinks(scope.cluster).role(live.arn),
-    },
+    resource: roleResource(scope.cluster, live.arn),
     change: 'keep',
     owner: 'external',
     reason: `adopted: it belongs to ${ownerInWords(

@@ -1,4 +1,4 @@
-import { consoleLinks } from '../../identity/consoleLinks';
+import { associationResource } from '../../identity/consoleLinks';
 import { ALL_LEVELS, defineCheck, fail, pass } from '../framework/check';
 import { voiceOf } from '../../text/voice';
 
@@ -17,11 +17,7 @@ export const associationExists = defineCheck({
       return pass(
         `Association ${association.id} links ${namespace}/${serviceAccount} to ${association.roleArn}.`,
         {
-          resource: {
-            kind: 'association',
-            name: association.id,
-            consoleUrl: consoleLinks(cluster).association,
-          },
+          resource: associationResource(cluster, association.id),
         },
       );
     }

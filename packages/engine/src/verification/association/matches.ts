@@ -1,6 +1,6 @@
 import type { Association, AssociationSetting } from '../../aws/association';
 import type { Command } from '../../text/bash';
-import { consoleLinks } from '../../identity/consoleLinks';
+import { associationResource } from '../../identity/consoleLinks';
 import {
   type AskedSettings,
   type AssociationSettings,
@@ -136,11 +136,7 @@ export const associationMatches = defineCheck({
     const { cluster } = context;
     // A missing association has failed association.exists.
     if (!association) throw new Error('There is no association to compare');
-    const resource = {
-      kind: 'association',
-      name: association.id,
-      consoleUrl: consoleLinks(cluster).association,
-    };
+    const resource = associationResource(cluster, association.id);
     const source = expected.source && SOURCES[expected.source];
     const differences = differencesOf(association, expected);
     if (differences.length) {

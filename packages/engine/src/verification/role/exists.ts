@@ -1,4 +1,4 @@
-import { consoleLinks } from '../../identity/consoleLinks';
+import { roleResource } from '../../identity/consoleLinks';
 import { valueOf } from '../framework/fact';
 import { otherPathFix, roleGoneFix } from './gone';
 import {
@@ -32,11 +32,7 @@ export const roleExists = defineCheck({
         explainedBy: { check: 'association.exists' },
       });
     }
-    const resource = {
-      kind: 'role',
-      name: arn,
-      consoleUrl: consoleLinks(cluster).role(arn),
-    };
+    const resource = roleResource(cluster, arn);
     if (!role) {
       const other = valueOf(namesake);
       return fail(

@@ -1,5 +1,5 @@
 import type { Association } from '../../aws/association';
-import { consoleLinks } from '../../identity/consoleLinks';
+import { roleResource } from '../../identity/consoleLinks';
 import type { TrustFinding } from '../../identity/trustAnalysis';
 import {
   ALL_LEVELS,
@@ -105,11 +105,7 @@ export const roleTrustPolicy = defineCheck({
     const who = `${namespace}/${serviceAccount}`;
     return {
       ...judge({ hop, finding, association, context, pods, who }),
-      resource: {
-        kind: 'role',
-        name: role.arn,
-        consoleUrl: consoleLinks(context.cluster).role(role.arn),
-      },
+      resource: roleResource(context.cluster, role.arn),
     };
   },
 });
