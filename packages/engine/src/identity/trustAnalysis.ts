@@ -1,5 +1,9 @@
 import { actionMatches } from '../iam/actions';
-import { Answer, evaluateConditions } from '../iam/conditions';
+import {
+  type Answer,
+  type ConditionFinding,
+  evaluateConditions,
+} from '../iam/conditions';
 import {
   parsePolicyDocument,
   PolicyDocument,
@@ -51,15 +55,10 @@ export interface TrustFinding {
   byName: boolean;
 }
 
-interface StatementFinding extends DecidingStatement {
-  answer: Answer;
+interface StatementFinding extends DecidingStatement, ConditionFinding {
   principal: Answer;
   byName: boolean;
   acts: boolean;
-  reasons: string[];
-  failed: string[];
-  undecided: string[];
-  assumed: string[];
 }
 
 function judge(

@@ -1,14 +1,12 @@
 import type { V1Pod } from '../../kubernetes/objects';
 import { pause } from '../../async/CallRecorder';
-import type { Clock } from '../../async/clock';
 import { isKubernetesError } from '../../kubernetes/errors';
-import type { KubernetesApi } from '../../kubernetes/types';
 import { Deadline } from '../../async/deadline';
 import { pausesOf, type Polling } from '../../async/polling';
 import { foreign, type ForeignText } from '../../text/foreign';
 import { fullStop } from '../../text/fullStop';
 import type { PodRunFact } from '../framework/facts/probe';
-import { explainPostError, readAdmitted } from './gate';
+import { explainPostError, type GateDeps, readAdmitted } from './gate';
 import type { Blocker } from '../framework/blocker';
 import { sendFitting } from './defaultResources';
 import {
@@ -21,7 +19,6 @@ import { type Stuck, waitForNode } from './autoscaling';
 import { unscheduled } from './podState';
 import { parseProbeAnswer } from './parse';
 import type { Placed } from './placement';
-import type { Voice } from '../../text/voice';
 import { refusalOf } from '../framework/rights';
 
 /** Most pods to create until one is injected; the gate has passed before, so more would mean flapping. */
@@ -29,16 +26,9 @@ const MAX_PODS = 5;
 /** Time limit for deleting the pod after the run. */
 const CLEANUP_MS = 10_000;
 
-export interface ProbeRunOptions {
-  kubernetes: KubernetesApi;
-  clock: Clock;
-  voice: Voice;
+export interface ProbeRunOptions extends GateDeps {
   /** Ends the run; the pod is deleted anyway. */
   signal: AbortSignal;
-  namespace: string;
-  serviceAccount: string;
-  /** Builds a pod with a new name each time. */
-  pod(): V1Pod;
   /** It carries what it asks with itself, so that nothing has to be given to it. */
   isByOwnToken?: boolean;
   /** The workload whose placement it copies. */
