@@ -11,12 +11,12 @@ export const NO_KUBERNETES: Lack = {
     'Not checked: this cluster is configured without access to its Kubernetes API (kubernetes.access: none).',
 };
 
-/** Calls the cluster's Kubernetes API under the given role; an error becomes a lack that names the right. */
+/** Calls the cluster's Kubernetes API, under the role that reads unless `session` says otherwise; an error becomes a lack that names the right. */
 export async function askKubernetes<T>(
-  c: Pick<Collecting, 'get' | 'signal'>,
-  session: Collecting['read'],
+  c: Pick<Collecting, 'get' | 'read' | 'signal'>,
   right: KubernetesRight,
   ask: (kubernetes: KubernetesApi, signal: AbortSignal) => Promise<T>,
+  session = c.read,
 ): Promise<Fact<T>> {
   if (session.cluster.kubernetes.access === 'none') {
     return lacking(NO_KUBERNETES);

@@ -178,7 +178,7 @@ export const collectDryRuns: Collector<'dryRuns'> = async c => {
       blocker: 'rbac',
     });
   }
-  const kubernetes = await askKubernetes(c, c.verify, right, async api => api);
+  const kubernetes = await askKubernetes(c, right, async api => api, c.verify);
   if (!kubernetes.known) return kubernetes;
   const { clock, config } = c.operation;
   const deps: GateDeps = {

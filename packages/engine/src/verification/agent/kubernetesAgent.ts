@@ -23,7 +23,6 @@ export const collectNodes: Collector<'nodes'> = async c =>
   andThen(
     await askKubernetes(
       c,
-      c.read,
       { verb: 'list', resource: 'nodes' },
       (kubernetes, signal) => kubernetes.listNodes({ signal }),
     ),
@@ -54,12 +53,8 @@ async function lookForAgent<T>(
 ): Promise<Fact<T[]>> {
   const look = async (namespace?: string) =>
     andThen(
-      await askKubernetes(
-        c,
-        c.read,
-        { ...right, namespace },
-        (kubernetes, signal) =>
-          list(kubernetes, { namespace, labelSelector }, signal),
+      await askKubernetes(c, { ...right, namespace }, (kubernetes, signal) =>
+        list(kubernetes, { namespace, labelSelector }, signal),
       ),
       all => all.filter(isAgent),
     );
@@ -114,7 +109,6 @@ async function withLastWords(
       valueOf(
         await askKubernetes(
           c,
-          c.read,
           { verb: 'get', resource: 'pods/log', namespace },
           (kubernetes, signal) =>
             kubernetes.readPodLog(

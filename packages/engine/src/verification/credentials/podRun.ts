@@ -174,9 +174,9 @@ export function runPod(
     );
     const kubernetes = await askKubernetes(
       c,
-      c.verify,
       { verb: 'create', resource: 'pods', namespace },
       async api => api,
+      c.verify,
     );
     if (!kubernetes.known) return kubernetes;
     const run = await runProbe({

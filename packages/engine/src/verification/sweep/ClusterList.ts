@@ -129,7 +129,6 @@ export class ClusterList<T, Kept> {
     }
     const fact = await askKubernetes(
       asked,
-      asked.read,
       { verb: 'list', resource },
       async (kubernetes, signal) => {
         try {

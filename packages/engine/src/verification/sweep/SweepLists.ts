@@ -54,7 +54,6 @@ const NAMESPACES: Listing<V1Namespace, NamespaceFact> = {
     andThen(
       await askKubernetes(
         c,
-        c.read,
         { verb: 'get', resource: 'namespaces', name },
         (kubernetes, signal) => kubernetes.readNamespace(name, { signal }),
       ),
@@ -74,7 +73,6 @@ const SERVICE_ACCOUNTS: Listing<Metadata, ServiceAccountFact> = {
   inNamespace: (namespace, c) =>
     askKubernetes(
       c,
-      c.read,
       { verb: 'list', resource: 'serviceaccounts', namespace },
       (kubernetes, signal) =>
         kubernetes.listServiceAccounts(namespace, { signal }),
@@ -90,7 +88,6 @@ const PODS: Listing<V1Pod, PodFact> = {
   inNamespace: (namespace, c) =>
     askKubernetes(
       c,
-      c.read,
       { verb: 'list', resource: 'pods', namespace },
       (kubernetes, signal) => kubernetes.listPods({ namespace }, { signal }),
     ),

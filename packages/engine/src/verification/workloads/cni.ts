@@ -31,7 +31,6 @@ export const collectCni: Collector<'cni'> = async c => {
   return andThen(
     await askKubernetes(
       c,
-      c.read,
       {
         verb: 'list',
         resource: 'daemonsets',

@@ -143,7 +143,6 @@ export const collectNamespace: Collector<'namespace'> = async c => {
   return andThen(
     await askKubernetes(
       c,
-      c.read,
       { verb: 'get', resource: 'namespaces', name: namespace },
       (kubernetes, signal) => kubernetes.readNamespace(namespace, { signal }),
     ),
@@ -156,7 +155,6 @@ export const collectServiceAccount: Collector<'serviceAccount'> = async c => {
   return andThen(
     await askKubernetes(
       c,
-      c.read,
       {
         verb: 'get',
         resource: 'serviceaccounts',
@@ -175,7 +173,6 @@ export const podsWhere = (c: Collecting, fieldSelector: string) => {
   const { namespace } = c.request.ref;
   return askKubernetes(
     c,
-    c.read,
     { verb: 'list', resource: 'pods', namespace },
     (kubernetes, signal) =>
       kubernetes.listPods({ namespace, fieldSelector }, { signal }),
@@ -211,7 +208,6 @@ export const collectWebhook: Collector<'webhook'> = async c =>
   andThen(
     await askKubernetes(
       c,
-      c.read,
       {
         verb: 'get',
         resource: 'mutatingwebhookconfigurations',
@@ -254,7 +250,6 @@ export const collectPodRights: Collector<'podRights'> = async c => {
   const may = async (verb: string): Promise<boolean | undefined> => {
     const fact = await askKubernetes(
       c,
-      c.verify,
       {
         verb: 'create',
         resource: 'selfsubjectaccessreviews',
@@ -262,6 +257,7 @@ export const collectPodRights: Collector<'podRights'> = async c => {
       },
       (kubernetes, signal) =>
         kubernetes.canI({ verb, resource: 'pods', namespace }, { signal }),
+      c.verify,
     );
     if (!fact.known && fact.lack.unauthorized) unauthorized = fact.lack;
     return fact.known ? fact.value.allowed : undefined;

@@ -63,7 +63,6 @@ export function listOfKind(
   };
   return askKubernetes(
     c,
-    c.read,
     { verb: 'list', ...LISTS[kind], namespace },
     (api, signal) => calls[kind](api, { signal }),
   );

@@ -119,7 +119,6 @@ type Asked = Pick<AskedFact<FactName>, 'read' | 'signal' | 'get'>;
 export const listPolicies = (namespace: string, c: Asked) =>
   askKubernetes(
     c,
-    c.read,
     {
       verb: 'list',
       resource: 'networkpolicies',

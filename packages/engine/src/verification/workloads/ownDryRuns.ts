@@ -150,9 +150,9 @@ export const collectOwnDryRuns: Collector<'ownDryRuns'> = async c => {
   const right = { verb: 'create', resource: 'pods', namespace } as const;
   const opened = await askKubernetes(
     c,
-    c.verify,
     { ...right, role: 'verify' },
     async api => api,
+    c.verify,
   );
   if (!opened.known) return opened;
   const { clock, config } = c.operation;
