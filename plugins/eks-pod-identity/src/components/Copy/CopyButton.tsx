@@ -1,11 +1,10 @@
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Button, ButtonIcon, VisuallyHidden } from '@backstage/ui';
 import {
   RiCheckLine,
   RiErrorWarningLine,
   RiFileCopyLine,
 } from '@remixicon/react';
-import { podIdentityTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 import { useCopy } from './useCopy';
 
 const ICONS = {
@@ -28,7 +27,7 @@ export function CopyButton({
   withText?: boolean;
   className?: string;
 }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const { outcome, copy } = useCopy(text);
   const message =
     outcome && t(outcome === 'copied' ? 'card.copied' : 'copy.failed');

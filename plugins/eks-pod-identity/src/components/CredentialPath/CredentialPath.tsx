@@ -1,9 +1,8 @@
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Link, Text } from '@backstage/ui';
 import { RiExternalLinkLine } from '@remixicon/react';
 import type { CredentialHop } from 'backstage-plugin-eks-pod-identity-common';
 import { Fragment } from 'react';
-import { podIdentityTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 import { FixBlock } from '../Fix';
 import { Name } from '../Name';
 import { Sentence } from '../Sentence';
@@ -59,7 +58,7 @@ function wordsOf({ id, status, name, detail }: CredentialHop) {
 
 /** The fact of a hop, with a link to the resource that it is about. */
 function HopDetail({ hop }: { hop: CredentialHop }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const { id, testedAt, consoleUrl } = hop;
   const { name, detail } = wordsOf(hop);
   return (
@@ -112,7 +111,7 @@ export function CredentialPath({
   /** The sentence above the path, which need not be said twice. */
   alreadyShown?: string;
 }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const rows = rowsOf(path);
   const broken = rows.find(hop => hop.finding?.isCause) ?? rows.find(isBroken);
   return (

@@ -1,8 +1,7 @@
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Link, SearchField, Text } from '@backstage/ui';
 import { headingAnchor } from 'backstage-plugin-eks-pod-identity-common';
 import { useMemo, useState } from 'react';
-import { podIdentityTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 import styles from './Docs.module.css';
 
 /** What stands under one heading. */
@@ -30,7 +29,7 @@ function sectionsOf(markdown: string): Section[] {
 
 /** The sections of a page, all of them or those that have a word. */
 export function DocsContents({ markdown }: { markdown: string }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const [query, setQuery] = useState('');
   const sections = useMemo(() => sectionsOf(markdown), [markdown]);
   const wanted = query.trim().toLowerCase();

@@ -1,11 +1,11 @@
-import { useApi, useTranslationRef } from '@backstage/frontend-plugin-api';
+import { useApi } from '@backstage/frontend-plugin-api';
 import { Container, Skeleton } from '@backstage/ui';
 import type { PodIdentityApi } from 'backstage-plugin-eks-pod-identity-common';
 import { useLayoutEffect, useRef } from 'react';
 import { useLocation } from 'react-router-dom';
 import { podIdentityApiRef } from '../../api';
 import { useRequest } from '../../hooks/useRequest';
-import { podIdentityTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 import { ProblemNotice } from '../Notice';
 import readable from '../readable.module.css';
 import styles from './Docs.module.css';
@@ -34,7 +34,7 @@ const LOADING = {
 } as const;
 
 function DocsPage({ name }: { name: PageName }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const api = useApi(podIdentityApiRef);
   const { value, problem, reload } = useRequest(name, signal =>
     LOAD[name](api, signal),

@@ -1,4 +1,3 @@
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Link, Text } from '@backstage/ui';
 import {
   type CheckFix,
@@ -6,7 +5,7 @@ import {
   type ServiceAccountRef,
   stringifyServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
-import { podIdentityTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 import { Sentence } from '../Sentence';
 import styles from './Fix.module.css';
 import { useFixOffers } from './FixOffers';
@@ -14,7 +13,7 @@ import { Snippet } from './Snippet';
 
 /** Link to the documentation of a check; absent unless app-config says where the documentation is published. */
 export function DocsLink({ url, label }: { url?: string; label?: string }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   if (!url || !/^https?:/.test(url)) return null;
   return (
     <Link href={url} target="_blank" variant="body-small">
@@ -72,7 +71,7 @@ export function FixBlock({
   /** What was found, to be said in the fold. */
   message?: string;
 }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const offers = useFixOffers(fix, restart);
   return (
     <div className={styles.fix}>

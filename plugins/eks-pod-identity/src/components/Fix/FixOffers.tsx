@@ -1,4 +1,3 @@
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { ButtonLink, Text } from '@backstage/ui';
 import {
   isRestartable,
@@ -16,7 +15,7 @@ import {
   type ReactNode,
 } from 'react';
 import { useRepairHref } from '../../hooks/useLinks';
-import { podIdentityTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 import styles from './Fix.module.css';
 import { RestartNow } from './RestartNow';
 
@@ -65,7 +64,7 @@ function Repair({
   entityRef: string;
   rerun: NonNullable<CheckFix['rerun']>;
 }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const href = useRepairHref(entityRef, identity);
   if (!href) return null;
   const { installsAgent: _, ...asked } = identity.repair ?? {};
@@ -87,7 +86,7 @@ export function useFixOffers(
   { rerun }: CheckFix,
   restart: OutdatedWorkload[] = [],
 ): { element?: ReactElement; isOffered: boolean } {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const offered = useContext(OfferedContext);
   const workloads = restart.filter(isRestartable);
   const none = { isOffered: false };

@@ -1,4 +1,3 @@
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import {
   Alert,
   Button,
@@ -16,7 +15,7 @@ import type {
 import { useOperation, type OperationProgress } from '../../hooks/useOperation';
 import { useId, type MutableRefObject } from 'react';
 import { useAskedFor } from '../../hooks/useAskedFor';
-import { podIdentityTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 import styles from './Fix.module.css';
 
 const PROBLEMS = {
@@ -25,7 +24,7 @@ const PROBLEMS = {
 } as const;
 
 function Problems({ problem, warnings }: OperationProgress) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   if (!problem && warnings.length === 0) return null;
   return (
     <div role="alert">
@@ -57,7 +56,7 @@ export function RestartNow({
   /** Id of the one of them that may open by itself. */
   first: MutableRefObject<string | undefined>;
 }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const { progress, start } = useOperation(onChanged);
   const { cluster, namespace, serviceAccount } = identity.ref;
   const restart = () =>

@@ -1,11 +1,10 @@
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
-import { podIdentityTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 import { CopyButton } from '../Copy';
 import styles from './Fix.module.css';
 
 /** A text to copy exactly as it is. */
 export function Snippet({ text, label }: { text: string; label?: string }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   return (
     <div className={styles.snippet}>
       {/* A scrollable region has to be reachable by keyboard. */}

@@ -1,4 +1,4 @@
-import { useRouteRef, useTranslationRef } from '@backstage/frontend-plugin-api';
+import { useRouteRef } from '@backstage/frontend-plugin-api';
 import { Link, Text } from '@backstage/ui';
 import {
   capitalised,
@@ -9,7 +9,7 @@ import { useTemplateHref } from '../../hooks/useLinks';
 import { withValues } from '../../hooks/searchParams';
 import { useAppLocation } from '../../olderBackstage';
 import { associationsRouteRef } from '../../routes';
-import { podIdentityTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 import { EntityLink, Moment, Quiet } from './EntityCells';
 import styles from './Fleet.module.css';
 
@@ -29,7 +29,7 @@ function Flag({ text, why }: { text: string; why: string }) {
 
 /** What an administrator can do about an orphan; the forms show the plan before anything is done. */
 function Settle({ row }: CellProps) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const { cluster, namespace, serviceAccount } = row.ref;
   const target = { clusterName: cluster, namespace, serviceAccount };
   const remove = useTemplateHref('remove-aws-identity', target);
@@ -44,7 +44,7 @@ function Settle({ row }: CellProps) {
 
 /** The component, or what can be done about an orphan. */
 export function Component({ row }: CellProps) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const { orphan, entityRef, entityTitle } = row;
   return orphan && !entityRef && !entityTitle ? (
     <>
@@ -58,7 +58,7 @@ export function Component({ row }: CellProps) {
 
 /** When the association was last checked, and whether that is out of date. */
 export function LastLook({ row }: CellProps) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   return (
     <>
       <Moment at={row.lookedAt} />
@@ -69,7 +69,7 @@ export function LastLook({ row }: CellProps) {
 
 /** Last use of the role, and what stands out in it. */
 export function LastUse({ row }: CellProps) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const { deniedAt, irsaAt, lastUsedAt, unused } = row;
   const isWithin = (at: string | undefined, days: number) =>
     at !== undefined && Date.now() - Date.parse(at) < days * 24 * 3_600_000;
@@ -109,7 +109,7 @@ export function AccountLink({ row }: CellProps) {
 }
 
 export function Drift({ row }: CellProps) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   if (!row.drift) return null;
   return (
     <>
@@ -126,7 +126,7 @@ export function Finding({ row }: CellProps) {
 }
 
 export function Role({ row }: CellProps) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   return (
     <>
       <span className={styles.role} title={row.roleArn}>
@@ -142,7 +142,7 @@ export function Role({ row }: CellProps) {
 }
 
 export function ManagedBy({ row }: CellProps) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const words: Record<AssociationRow['owner'], string> = {
     portal: t('fleet.ownerPortal'),
     addon: t('fleet.ownerAddon'),

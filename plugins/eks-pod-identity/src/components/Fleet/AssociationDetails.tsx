@@ -1,4 +1,4 @@
-import { useApi, useTranslationRef } from '@backstage/frontend-plugin-api';
+import { useApi } from '@backstage/frontend-plugin-api';
 import { Button, Container, Text } from '@backstage/ui';
 import { RiArrowLeftLine } from '@remixicon/react';
 import {
@@ -10,7 +10,7 @@ import { useCallback, useMemo } from 'react';
 import { podIdentityApiRef } from '../../api';
 import type { PollingOptions } from '../../hooks/Poller';
 import { usePolling } from '../../hooks/usePolling';
-import { podIdentityTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 import { ProblemNotice } from '../Notice';
 import readable from '../readable.module.css';
 import { IdentityReport } from '../Tab/IdentityReport';
@@ -51,7 +51,7 @@ export function AssociationDetails({
   report?: string;
   onChange: ChangeFilters;
 }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const { data, problem, refresh } = useIdentity(serviceAccount);
   const choose = useCallback(
     (id: string | undefined, how?: { replace: boolean }) =>

@@ -1,4 +1,4 @@
-import { useApi, useTranslationRef } from '@backstage/frontend-plugin-api';
+import { useApi } from '@backstage/frontend-plugin-api';
 import {
   Button,
   Container,
@@ -9,7 +9,7 @@ import {
 } from '@backstage/ui';
 import { lazy, Suspense, useRef } from 'react';
 import { podIdentityApiRef } from '../../api';
-import { podIdentityTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 import { ProblemNotice } from '../Notice';
 import readable from '../readable.module.css';
 import { StatusLegend } from '../StatusBadge';
@@ -53,7 +53,7 @@ export function AssociationsPage() {
 
 /** The counts are filters. */
 function AssociationList({ view }: { view: ReturnType<typeof useFilters> }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const api = useApi(podIdentityApiRef);
   const { filters, change, clear, isFiltered } = view;
   // Without clusters to choose from, the table still says what is wrong

@@ -1,11 +1,10 @@
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Button, Skeleton, Text } from '@backstage/ui';
 import {
   capitalised,
   type AssociationCause,
   type AssociationQuery,
 } from 'backstage-plugin-eks-pod-identity-common';
-import { podIdentityTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 import { ProblemNotice } from '../Notice';
 import { Sentence } from '../Sentence';
 import { StatusBadge } from '../StatusBadge';
@@ -24,7 +23,7 @@ const WITHOUT_CAUSE: readonly string[] = [
 
 /** What all have in common: their sentence, or what a check found not to be so. */
 function useWhat(one: AssociationCause) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const { title, sentence, isSame, cause, status } = one;
   if (isSame) return capitalised(sentence);
   // What could not be checked is not known to be wrong
@@ -44,7 +43,7 @@ function Cause({
   cause: AssociationCause;
   filters: AssociationQuery;
 }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const what = useWhat(cause);
   const { rows, isLoading, isLoaded, hasMore, problem, load } = useRowsOfCause(
     filters,
@@ -104,7 +103,7 @@ function Cause({
 
 /** The fleet by cause: what 450 associations have in common is one line, which opens. */
 export function Causes({ filters }: { filters: AssociationQuery }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const { value, problem, reload } = useCauses(filters);
   if (problem) {
     return <ProblemNotice problem={problem} what="fleet" onRetry={reload} />;

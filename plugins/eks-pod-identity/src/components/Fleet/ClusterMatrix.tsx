@@ -1,6 +1,6 @@
 // On a narrow screen the rows are styled as cards; some browsers then drop the table roles unless they are explicit
 /* eslint-disable jsx-a11y/no-redundant-roles, jsx-a11y/no-interactive-element-to-noninteractive-role */
-import { useRouteRef, useTranslationRef } from '@backstage/frontend-plugin-api';
+import { useRouteRef } from '@backstage/frontend-plugin-api';
 import { ButtonIcon, Link, Text } from '@backstage/ui';
 import { RiAlertFill, RiRefreshLine } from '@remixicon/react';
 import {
@@ -9,7 +9,7 @@ import {
   type IdentityStatus,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { associationsRouteRef } from '../../routes';
-import { podIdentityTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 import { relativeTime } from '../when';
 import { StatusIcon, toneOf } from '../StatusBadge';
 import styles from './Matrix.module.css';
@@ -62,7 +62,7 @@ function Count({
 }
 
 function Agent({ cluster }: { cluster: ClusterOverview }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const { agentVersion, agentCoverage } = cluster;
   const gap = agentCoverage && agentCoverage.ready < agentCoverage.needed;
   const versions: Record<string, string> = {
@@ -103,7 +103,7 @@ function LastSweep({
   cluster: ClusterOverview;
   sweep: SweepOrder;
 }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const { lastSweepAt } = cluster;
   const when = lastSweepAt ? relativeTime(lastSweepAt) : t('card.never');
   return (
@@ -146,7 +146,7 @@ function ClusterRow({
   statuses: readonly IdentityStatus[];
   sweep: SweepOrder;
 }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const hrefOf = useAssociationsHref();
   const total = totalOf(cluster);
   return (
@@ -258,7 +258,7 @@ export function ClusterMatrix({
   clusters: ClusterOverview[];
   sweepOf: (cluster: ClusterOverview) => SweepOrder;
 }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const statuses = statusesOf(clusters);
   const head = (key: string, text: string, status?: IdentityStatus) => (
     <th

@@ -1,4 +1,3 @@
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Button, Container, Select, Skeleton, Text } from '@backstage/ui';
 import { RiServerLine } from '@remixicon/react';
 import {
@@ -8,7 +7,7 @@ import {
 import { useState } from 'react';
 import { withValues } from '../../hooks/searchParams';
 import { useAppSearchParams } from '../../olderBackstage';
-import { podIdentityTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 import { Notice, ProblemNotice } from '../Notice';
 import readable from '../readable.module.css';
 import { SetupPage } from '../Setup';
@@ -46,7 +45,7 @@ export function ClustersPage() {
 }
 
 function ClusterList({ onSetup }: { onSetup: () => void }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const { value: clusters, problem, reload } = useClusters();
   const [order, setOrder] = useState<Order>('worst');
   const sweepOf = useSweepOrders(clusters, reload);

@@ -1,7 +1,6 @@
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Button, Text } from '@backstage/ui';
 import { RiCheckLine, RiDownloadLine } from '@remixicon/react';
-import { podIdentityTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 import styles from './Fleet.module.css';
 import { useCsvExport, type CsvSource } from './useCsvExport';
 import { useSinglePress } from '../../hooks/useSinglePress';
@@ -17,7 +16,7 @@ export function CsvButton<Query, Item>({
   /** True if there is nothing to save. */
   isEmpty: boolean;
 }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const { state, start, cancel } = useCsvExport(filters, source);
   const single = useSinglePress();
   const message = {

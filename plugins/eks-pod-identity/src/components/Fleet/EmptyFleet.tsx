@@ -1,9 +1,9 @@
-import { useRouteRef, useTranslationRef } from '@backstage/frontend-plugin-api';
+import { useRouteRef } from '@backstage/frontend-plugin-api';
 import { ButtonLink } from '@backstage/ui';
 import { RiAlertFill, RiKeyLine } from '@remixicon/react';
 import type { ClusterOverview } from 'backstage-plugin-eks-pod-identity-common';
 import { accessRouteRef, clustersRouteRef } from '../../routes';
-import { podIdentityTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 import { Notice } from '../Notice';
 import styles from './Fleet.module.css';
 
@@ -14,7 +14,7 @@ export function EmptyFleet({
   /** Undefined while they are loaded, or where they cannot be. */
   clusters: ClusterOverview[] | undefined;
 }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const accessHref = useRouteRef(accessRouteRef)?.();
   const clustersHref = useRouteRef(clustersRouteRef)?.();
   const unread = clusters?.filter(({ stale }) => stale) ?? [];

@@ -1,8 +1,7 @@
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Button } from '@backstage/ui';
 import { RiFilterOffLine, RiServerLine } from '@remixicon/react';
 import type { ReactElement } from 'react';
-import { podIdentityTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 import { Notice } from '../Notice';
 
 /** Why a list is empty, whatever it is of: nothing matches, or nothing is configured; else what the list itself says. */
@@ -18,7 +17,7 @@ export function EmptyList({
   onClear: () => void;
   children: ReactElement;
 }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   if (isFiltered) {
     return (
       <Notice

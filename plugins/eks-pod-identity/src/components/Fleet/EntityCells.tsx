@@ -1,9 +1,8 @@
 import { parseEntityRef } from '@backstage/catalog-model';
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Link, Text } from '@backstage/ui';
 import type { ServiceAccountRef } from 'backstage-plugin-eks-pod-identity-common';
 import { useEntityHrefs, useReportHrefs } from '../../hooks/useLinks';
-import { podIdentityTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 import { relativeTime } from '../when';
 import styles from './Fleet.module.css';
 
@@ -28,7 +27,7 @@ export function Quiet({ children }: { children: string }) {
 
 /** The component with a link to its identity tab, or to its page where that has none, if the catalog shows the component to the user. */
 export function EntityLink({ row }: { row: EntityRow }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const tabOf = useReportHrefs();
   const pageOf = useEntityHrefs();
   const { entityRef, hasTab } = row;
@@ -60,7 +59,7 @@ export function Team({ row }: { row: EntityRow }) {
 
 /** When something last happened; pointing at it tells the very time. */
 export function Moment({ at }: { at: string | undefined }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   return (
     <Text as="p" title={at && new Date(at).toLocaleString()}>
       {at ? relativeTime(at) : t('card.never')}

@@ -1,8 +1,7 @@
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { SearchField, Select } from '@backstage/ui';
 import type { ClusterOverview } from 'backstage-plugin-eks-pod-identity-common';
 import { useEffect, useRef, useState, type ReactNode } from 'react';
-import { podIdentityTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 import styles from './Fleet.module.css';
 
 /** A pause in typing this long starts the search. */
@@ -105,7 +104,7 @@ export function FilterBar({
   onChange,
   children,
 }: FilterBarProps) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const { cluster, ownedBy } = filters;
   const known =
     !cluster || clusters.some(each => each.id === cluster)

@@ -1,4 +1,3 @@
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { RiGhostLine, RiShuffleLine } from '@remixicon/react';
 import {
   IDENTITY_STATUS_ORDER,
@@ -6,7 +5,7 @@ import {
   type AssociationPage,
   type AssociationQuery,
 } from 'backstage-plugin-eks-pod-identity-common';
-import { podIdentityTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 import { StatusIcon } from '../StatusBadge';
 import { Chips, type Chip } from './Chips';
 import type { FilterChange } from './useFilters';
@@ -32,7 +31,7 @@ export function StatusChips({
   filters: AssociationQuery;
   onChange: (values: FilterChange) => void;
 }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const chosen = chosenChip(filters);
   const counts = page?.counts ?? {};
   const chips: Chip[] = [

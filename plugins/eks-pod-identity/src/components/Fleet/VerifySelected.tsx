@@ -1,6 +1,5 @@
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Button, Text } from '@backstage/ui';
-import { podIdentityTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 import styles from './Fleet.module.css';
 import { MOST_SELECTED, type useVerifySelected } from './useVerifySelected';
 
@@ -10,7 +9,7 @@ export function VerifySelected({
 }: {
   verification: ReturnType<typeof useVerifySelected>;
 }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const { chosen, isStarting, outcome, start } = verification;
   const count = chosen.length;
   const isTooMany = count > MOST_SELECTED;

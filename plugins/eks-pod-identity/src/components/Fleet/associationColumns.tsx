@@ -1,8 +1,7 @@
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Cell, useBreakpoint, type ColumnConfig } from '@backstage/ui';
 import type { AssociationRow } from 'backstage-plugin-eks-pod-identity-common';
 import type { ReactNode } from 'react';
-import { podIdentityTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 import { StatusBadge } from '../StatusBadge';
 import {
   AccountLink,
@@ -24,7 +23,7 @@ const cellOf = (content: (row: Row) => ReactNode) => (row: Row) =>
 
 /** The columns that fit the screen; on a narrow one, two columns hold everything. */
 export function useAssociationColumns(): ColumnConfig<Row>[] {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const { up } = useBreakpoint();
   const isNarrow = !up('sm');
   const isWide = up('xl');

@@ -1,8 +1,7 @@
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import type { SortDescriptor } from '@backstage/ui';
 import { useEffect, useRef, useState } from 'react';
 import { toProblem, type Problem } from '../../hooks/problems';
-import { podIdentityTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 import { PAGE_SIZES, type PageInAddress } from './useAddressFilters';
 
 /** Milliseconds that a change of the filters waits for the next letter. */
@@ -79,7 +78,7 @@ export function useRows<
   },
 ) {
   type Row = Page['items'][number] & { id: string };
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const [answer, setAnswer] = useState<Answer<Page, Row>>();
   const [problem, setProblem] = useState<Problem>();
   const [isLoading, setIsLoading] = useState(true);

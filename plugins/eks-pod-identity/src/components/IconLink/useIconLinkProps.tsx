@@ -1,16 +1,15 @@
 import { stringifyEntityRef } from '@backstage/catalog-model';
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { useEntity } from '@backstage/plugin-catalog-react';
 import { RiShieldKeyholeLine } from '@remixicon/react';
 import { useKnownIdentities } from '../../hooks/knownIdentities';
 import { TAB_PATH, useEntityHrefs } from '../../hooks/useLinks';
-import { podIdentityTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 import { shownStatus } from '../headline';
 import { StatusIcon } from '../StatusBadge';
 
 /** A link to the tab with the status of the worst identity, as the card beside it has loaded it. */
 export function useIconLinkProps() {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const { entity } = useEntity();
   const entityRef = stringifyEntityRef(entity);
   const page = useEntityHrefs()(entityRef);

@@ -1,16 +1,12 @@
 import { stringifyEntityRef } from '@backstage/catalog-model';
-import {
-  useApi,
-  useRouteRef,
-  useTranslationRef,
-} from '@backstage/frontend-plugin-api';
+import { useApi, useRouteRef } from '@backstage/frontend-plugin-api';
 import { EntityInfoCard, useEntity } from '@backstage/plugin-catalog-react';
 import { Link, Text } from '@backstage/ui';
 import { IDENTITY_STATUS_ORDER } from 'backstage-plugin-eks-pod-identity-common';
 import { podIdentityApiRef } from '../../api';
 import { useRequest } from '../../hooks/useRequest';
 import { associationsRouteRef } from '../../routes';
-import { podIdentityTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 import { StatusIcon } from '../StatusBadge';
 import styles from './EntityIdentitiesCard.module.css';
 
@@ -19,7 +15,7 @@ import styles from './EntityIdentitiesCard.module.css';
  * where there is none that the user may see, or they could not be loaded.
  */
 export function EntityIdentitiesCard() {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const api = useApi(podIdentityApiRef);
   const fleet = useRouteRef(associationsRouteRef)?.();
   const { entity } = useEntity();

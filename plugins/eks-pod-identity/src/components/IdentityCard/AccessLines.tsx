@@ -1,11 +1,10 @@
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Button, Text } from '@backstage/ui';
 import {
   stringifyServiceAccountRef,
   type EntityAccess,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { useState } from 'react';
-import { podIdentityTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 import { AccessFacts } from '../AccessParts/AccessFacts';
 import { RoadBadge } from '../AccessParts/RoadBadge';
 import { MovePlanView } from '../MovePlan';
@@ -23,7 +22,7 @@ function AccessBody({
   row: EntityAccess;
   entityRef: string;
 }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   return (
     <div className={styles.access}>
       <Text as="p" variant="body-small" color="secondary">
@@ -46,7 +45,7 @@ export function AccessLines({
   /** The component has identities as well. */
   besides?: boolean;
 }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const [openRef, setOpenRef] = useState<string>();
   const [all, setAll] = useState(false);
   const [only] = rows;

@@ -3,7 +3,6 @@ import {
   stringifyEntityRef,
   type Entity,
 } from '@backstage/catalog-model';
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { EntityInfoCard, useEntity } from '@backstage/plugin-catalog-react';
 import { Flex } from '@backstage/ui';
 import {
@@ -15,7 +14,7 @@ import { useState } from 'react';
 import type { Problem } from '../../hooks/problems';
 import { useEntityIdentities } from '../../hooks/useEntityIdentities';
 import { useEntitySignal } from '../../hooks/useEntitySignal';
-import { podIdentityTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 import { accessOf, accessWithoutIdentity } from '../AccessParts/ofEntity';
 import { AccessLines } from './AccessLines';
 import styles from './IdentityCard.module.css';
@@ -97,7 +96,7 @@ function CardBody({
 
 /** The card of a given entity: for the entity page, and for pages of fixtures. */
 export function IdentityCard({ entity }: { entity: Entity }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const entityRef = stringifyEntityRef(entity);
   const { kind, namespace, name } = parseEntityRef(entityRef);
   const { data, problem, loading, refresh } = useEntityIdentities({

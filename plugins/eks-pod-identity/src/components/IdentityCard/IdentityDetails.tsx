@@ -1,11 +1,10 @@
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Alert, Flex, Text } from '@backstage/ui';
 import {
   POD_IDENTITY_ANNOTATION,
   type EntityAccess,
   type Identity,
 } from 'backstage-plugin-eks-pod-identity-common';
-import { podIdentityTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 import { AccessFacts } from '../AccessParts/AccessFacts';
 import { CredentialPath } from '../CredentialPath';
 import { OfferFixes } from '../Fix';
@@ -50,7 +49,7 @@ export function IdentityDetails({
   /** In a list, where it has its own actions. */
   nested?: boolean;
 }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const proofLine = useProofLine(identity);
   const sentence = useSentence(identity);
   if (!identity.clusterKnown) {

@@ -1,4 +1,3 @@
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import {
   Alert,
   Button,
@@ -19,7 +18,7 @@ import {
   useVerification,
   type VerificationProgress,
 } from '../../hooks/useVerification';
-import { podIdentityTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 import { Sentence } from '../Sentence';
 import styles from './IdentityCard.module.css';
 
@@ -30,7 +29,7 @@ function failureOf({ running, unfollowed }: VerificationProgress) {
 
 /** Outcome of the run started on this page, once the identity reflects it. */
 function useOutcomeOfRun(identity: Identity, running: boolean) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const lookBefore = useRef<string | undefined>();
   const ran = useRef(false);
   const newest = identity.lastLook?.id;
@@ -46,7 +45,7 @@ function useOutcomeOfRun(identity: Identity, running: boolean) {
 
 /** The line of a running verification. */
 function useProgressText(progress: VerificationProgress): string | undefined {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const { running, checks, line, total } = progress;
   if (!running) return undefined;
   if (checks.length === 0) return line ?? t('verify.starting');
@@ -59,7 +58,7 @@ function useProgressText(progress: VerificationProgress): string | undefined {
 
 /** What a screen reader says, once: that it runs, and how it ended. */
 function useAnnouncement(identity: Identity, progress: VerificationProgress) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const outcome = useOutcomeOfRun(identity, progress.running);
   if (progress.running) return t('verify.running');
   if (progress.cancelled) return t('verify.cancelled');
@@ -124,7 +123,7 @@ export function VerificationFooter({
   /** Lets the user have a timeline recorded, which is shown beside the report, and one pod run in each node group. */
   offers?: { timeline?: boolean; perNodeGroup?: boolean };
 }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const [timeline, setTimeline] = useState(false);
   const [perNodeGroup, setPerNodeGroup] = useState(false);
   const single = useSinglePress();

@@ -1,11 +1,10 @@
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Button, Flex } from '@backstage/ui';
 import {
   stringifyServiceAccountRef,
   type EntityIdentities,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { useState } from 'react';
-import { podIdentityTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 import { accessOf } from '../AccessParts/ofEntity';
 import styles from './IdentityCard.module.css';
 import { IdentityDetails } from './IdentityDetails';
@@ -29,7 +28,7 @@ export function IdentityList({
   onOpen: (ref: string | undefined) => void;
   onChanged: () => void;
 }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   /** Stays in view after it was closed, so that it does not vanish under the pointer. */
   const [touchedRef, setTouchedRef] = useState<string>();
   const [all, setAll] = useState(false);

@@ -2,7 +2,6 @@ import {
   alertApiRef,
   toastApiRef,
   useApiHolder,
-  useTranslationRef,
   type ApiHolder,
 } from '@backstage/frontend-plugin-api';
 import { ButtonIcon, Menu, MenuItem, MenuTrigger } from '@backstage/ui';
@@ -12,7 +11,7 @@ import {
   type Identity,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { useReportHrefs, useTemplateHref } from '../../hooks/useLinks';
-import { podIdentityTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 import { writeText } from '../Copy';
 import { shellLineFor } from './shellLine';
 
@@ -49,7 +48,7 @@ export function IdentityMenu({
   identity: Identity;
   entityRef?: string;
 }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const apis = useApiHolder();
   const hrefOf = useReportHrefs();
   const reportHref = entityRef && hrefOf(entityRef, identity.ref);

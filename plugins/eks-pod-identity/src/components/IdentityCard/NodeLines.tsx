@@ -1,17 +1,16 @@
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Text } from '@backstage/ui';
 import { RiQuestionLine } from '@remixicon/react';
 import {
   stringifyServiceAccountRef,
   type EntityNodeUse,
 } from 'backstage-plugin-eks-pod-identity-common';
-import { podIdentityTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 import badge from '../StatusBadge/StatusBadge.module.css';
 import styles from './IdentityCard.module.css';
 import { AccountName } from './Line';
 
 function NodeLine({ use }: { use: EntityNodeUse }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const names = use.workloads.join(', ');
   const further = use.workloadCount - use.workloads.length;
   return (

@@ -1,4 +1,3 @@
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Alert, Button, ButtonLink, Flex, Skeleton, Text } from '@backstage/ui';
 import {
   POD_IDENTITY_ANNOTATION,
@@ -8,14 +7,14 @@ import {
 import { ReactNode } from 'react';
 import { Problem } from '../../hooks/problems';
 import { useGiveIdentityHref } from '../../hooks/useLinks';
-import { podIdentityTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 import { useProblemTexts } from '../Notice';
 import { AccessLines } from './AccessLines';
 import styles from './IdentityCard.module.css';
 import { NodeLines } from './NodeLines';
 
 export function LoadingState() {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   return (
     <div role="status" aria-label={t('card.loading')}>
       <Flex direction="column" gap="3">
@@ -41,7 +40,7 @@ export function NoIdentityState({
   /** What of it may use the role of its node. */
   asNode: EntityNodeUse[];
 }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const href = useGiveIdentityHref(entityRef);
   return (
     <div className={styles.empty}>
@@ -62,7 +61,7 @@ export function NoIdentityState({
 }
 
 export function AnnotationProblems({ problems }: { problems: string[] }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   if (problems.length === 0) return null;
   return (
     <Alert
@@ -86,7 +85,7 @@ export function AnnotationProblems({ problems }: { problems: string[] }) {
 }
 
 export function HiddenNote({ count }: { count: number }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   if (count === 0) return null;
   return (
     <Text as="p" variant="body-small" color="secondary">
@@ -103,7 +102,7 @@ function WithRetry({
   onRetry: () => void;
   children: ReactNode;
 }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   return (
     <Flex direction="column" gap="2" align="end">
       <div className={styles.alert}>{children}</div>
@@ -122,7 +121,7 @@ export function PartialNote({
   problem: Problem;
   onRetry: () => void;
 }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const { title } = useProblemTexts()(problem, 'identity');
   const message = problem.kind === 'error' ? problem.message : title;
   return (

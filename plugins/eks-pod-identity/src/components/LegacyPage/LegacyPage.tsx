@@ -1,8 +1,4 @@
-import {
-  type RouteRef,
-  useRouteRef,
-  useTranslationRef,
-} from '@backstage/frontend-plugin-api';
+import { type RouteRef, useRouteRef } from '@backstage/frontend-plugin-api';
 import { Container, PluginHeader } from '@backstage/ui';
 import { RiShieldKeyholeLine } from '@remixicon/react';
 import type { ComponentProps } from 'react';
@@ -13,12 +9,12 @@ import {
   clustersRouteRef,
   permissionsRouteRef,
 } from '../../routes';
-import { podIdentityTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 import { Main } from '../Main';
 
 /** What the new frontend system puts around the pages by itself: the header, and tabs to those that the app has mounted. */
 export function LegacyPage({ title, children }: ComponentProps<typeof Main>) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const tabs = [
     useTab('associations', t('fleet.associations'), associationsRouteRef),
     useTab('access', t('access.title'), accessRouteRef),

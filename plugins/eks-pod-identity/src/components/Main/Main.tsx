@@ -1,10 +1,6 @@
-import {
-  configApiRef,
-  useApi,
-  useTranslationRef,
-} from '@backstage/frontend-plugin-api';
+import { configApiRef, useApi } from '@backstage/frontend-plugin-api';
 import { type ReactNode, useEffect } from 'react';
-import { podIdentityTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 
 /** What a page of the fleet shows, as the landmark that Backstage leaves to it, with the name of the page in its title. */
 export function Main({
@@ -19,7 +15,7 @@ export function Main({
     | 'permissions.title';
   children: ReactNode;
 }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const portal = useApi(configApiRef).getOptionalString('app.title');
   const name = t(title);
   useEffect(() => {

@@ -1,4 +1,4 @@
-import { useApi, useTranslationRef } from '@backstage/frontend-plugin-api';
+import { useApi } from '@backstage/frontend-plugin-api';
 import { Button, Skeleton, Text } from '@backstage/ui';
 import {
   type AccessItem,
@@ -12,7 +12,7 @@ import {
 import { useId, useState } from 'react';
 import { podIdentityApiRef } from '../../api';
 import { useRequest } from '../../hooks/useRequest';
-import { podIdentityTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 import { Snippet } from '../Fix/Snippet';
 import { MoveActions, type MoveStands } from '../Moving';
 import { Sentence } from '../Sentence';
@@ -38,7 +38,7 @@ function Notes({ notes }: { notes: string[] }) {
 
 /** The next one is open; what is done, and what comes later, opens on a click. */
 function Stage({ stage, isNext }: { stage: MoveStage; isNext: boolean }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const { title, state, notes, commands, until } = stage;
   return (
     <li className={styles.stage} data-state={isNext ? 'next' : state}>
@@ -67,7 +67,7 @@ function Stage({ stage, isNext }: { stage: MoveStage; isNext: boolean }) {
 }
 
 function WayBack({ back }: { back: MoveBack }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const { possible, notes, before, commands, again } = back;
   const title = t(possible ? 'movePlan.back' : 'movePlan.noBack');
   const parts: [string | undefined, string][] = [
@@ -97,7 +97,7 @@ function Plan({
 }: {
   plan: MovePlan;
 }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const next = stages.find(({ state }) => state === 'to-do');
   return (
     <>
@@ -165,7 +165,7 @@ function Loaded({
   entityRef?: string;
   isMoving: boolean;
 }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const api = useApi(podIdentityApiRef);
   const { value, problem, loading, reload } = useRequest(
     stringifyServiceAccountRef(row.ref),
@@ -228,7 +228,7 @@ export function MovePlanView({
   /** A move of it is open, whose buttons stand elsewhere. */
   isMoving?: boolean;
 }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const [isOpen, setOpen] = useState(false);
   const id = useId();
   if (!mayPlan(row)) return null;

@@ -1,4 +1,3 @@
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Button, Text } from '@backstage/ui';
 import type {
   MigrateInput,
@@ -7,7 +6,7 @@ import type {
   ServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { useOperation } from '../../hooks/useOperation';
-import { podIdentityTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 import { MoveDialog } from './MoveDialog';
 import { MoveProgressView } from './MoveProgressView';
 import styles from './Moving.module.css';
@@ -60,7 +59,7 @@ export function MoveActions({
   isOpenMove?: boolean;
   onEnded: () => void;
 }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const { progress, start } = useOperation(onEnded);
   const target = {
     clusterName: of.cluster,

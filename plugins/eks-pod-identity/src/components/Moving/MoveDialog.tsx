@@ -1,4 +1,3 @@
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import {
   Button,
   Dialog,
@@ -8,7 +7,7 @@ import {
   DialogTrigger,
   Text,
 } from '@backstage/ui';
-import { podIdentityTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 import { Sentence } from '../Sentence';
 import styles from './Moving.module.css';
 
@@ -28,7 +27,7 @@ export function MoveDialog({
   isDisabled: boolean;
   onConfirm: () => void;
 }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   return (
     <DialogTrigger>
       <Button

@@ -1,7 +1,6 @@
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Alert, Text } from '@backstage/ui';
 import type { OperationProgress } from '../../hooks/useOperation';
-import { podIdentityTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 import styles from './Moving.module.css';
 
 /** What a move does and did, and what came of it. */
@@ -10,7 +9,7 @@ export function MoveProgressView({
 }: {
   progress: OperationProgress;
 }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const isBack = result?.kind === 'rollback' && !problem;
   return (
     <>

@@ -1,7 +1,6 @@
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Text } from '@backstage/ui';
 import type { Identity } from 'backstage-plugin-eks-pod-identity-common';
-import { podIdentityTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 import { relativeTime } from '../when';
 import { MoveActions } from './MoveActions';
 import styles from './Moving.module.css';
@@ -20,7 +19,7 @@ export function Moving({
   entityRef?: string;
   onChanged: () => void;
 }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   if (change?.kind !== 'migrate' && change?.kind !== 'rollback') return null;
   const { kind, state, toConfirm = [] } = change;
   const waits = toConfirm.length > 0 ? 'confirm' : 'go';

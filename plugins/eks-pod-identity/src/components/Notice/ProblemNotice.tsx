@@ -1,4 +1,3 @@
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Button } from '@backstage/ui';
 import {
   RiCloudOffLine,
@@ -9,7 +8,7 @@ import {
 } from '@remixicon/react';
 import type { ReactElement } from 'react';
 import type { Problem } from '../../hooks/problems';
-import { podIdentityTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 import { Notice, type NoticeTone } from './Notice';
 import { useProblemTexts, type ProblemSubject } from './useProblemTexts';
 
@@ -31,7 +30,7 @@ export function ProblemNotice({
   what: ProblemSubject;
   onRetry: () => void;
 }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const [icon, tone] = LOOKS[problem.kind];
   const { title, fix } = useProblemTexts()(problem, what);
   return (

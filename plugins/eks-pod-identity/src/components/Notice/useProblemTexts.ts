@@ -1,6 +1,5 @@
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import type { Problem } from '../../hooks/problems';
-import { podIdentityTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 
 /** What could not be loaded: one identity, its reports, the timeline of a run, the fleet, all AWS access, a page of the documentation, or the setup. */
 export type ProblemSubject =
@@ -15,7 +14,7 @@ export type ProblemSubject =
 
 /** A problem in words: what is wrong, and what to do about it. */
 export function useProblemTexts() {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   return (
     problem: Problem,
     subject: ProblemSubject,

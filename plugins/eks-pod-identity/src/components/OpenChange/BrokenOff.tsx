@@ -1,8 +1,7 @@
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Alert, ButtonLink } from '@backstage/ui';
 import type { Identity } from 'backstage-plugin-eks-pod-identity-common';
 import { useTemplateHref } from '../../hooks/useLinks';
-import { podIdentityTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 import { relativeTime } from '../when';
 import styles from './OpenChange.module.css';
 
@@ -14,7 +13,7 @@ export function BrokenOff({
   identity: Identity;
   entityRef?: string;
 }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const { can, change, ref } = identity;
   const formData = {
     entityRef,

@@ -1,13 +1,12 @@
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import type { Identity } from 'backstage-plugin-eks-pod-identity-common';
-import { podIdentityTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 import { headlineTime, relativeTime } from '../when';
 
 /** By whom and when an identity was proven, in place of the sentence: the rows have the names. Undefined for any other. */
 export function useProofLine(
   identity: Identity,
 ): { text: string; title: string } | undefined {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const { change, proofLevel, status, use, verifying } = identity;
   const isMoving = verifying || change?.state === 'running';
   if (status !== 'verified' || isMoving) return undefined;

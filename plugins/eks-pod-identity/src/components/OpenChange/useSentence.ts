@@ -1,13 +1,12 @@
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import {
   capitalised,
   type Identity,
 } from 'backstage-plugin-eks-pod-identity-common';
-import { podIdentityTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 
 /** The sentence under the badge: what goes on now, else what is known. */
 export function useSentence(identity: Identity): string {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const { change, verifying } = identity;
   const kind = change?.state === 'running' ? change.kind : undefined;
   // A move stands beside the status, never instead of it

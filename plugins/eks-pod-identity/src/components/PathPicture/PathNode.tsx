@@ -1,4 +1,3 @@
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { EntityDisplayName } from '@backstage/plugin-catalog-react';
 import { Link } from '@backstage/ui';
 import { RiExternalLinkLine } from '@remixicon/react';
@@ -8,7 +7,7 @@ import type {
   Identity,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { useEntityHrefs } from '../../hooks/useLinks';
-import { podIdentityTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 import { CopyButton } from '../Copy';
 import { CheckIcon } from '../StatusBadge';
 import { relativeTime } from '../when';
@@ -28,7 +27,7 @@ function NodeName({
   name,
   consoleUrl,
 }: Pick<CredentialHop, 'name' | 'consoleUrl'>) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   if (!name) return null;
   if (!consoleUrl) return <span className={styles.name}>{name}</span>;
   return (
@@ -51,7 +50,7 @@ function Policies({
 }: {
   hop: CredentialHop;
 }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   if (names.length === 0) return <>{detail}</>;
   return (
     <>
@@ -128,7 +127,7 @@ export function PathNode({
   arn?: string;
   entityRefs: string[];
 }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const { id, status, detail, testedAt } = hop;
   const [, , , , account] = arn?.split(':') ?? [];
   const kind = t(nameOf(id));

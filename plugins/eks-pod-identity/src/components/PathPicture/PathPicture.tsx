@@ -1,4 +1,3 @@
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Text } from '@backstage/ui';
 import {
   stringifyServiceAccountRef,
@@ -6,7 +5,7 @@ import {
   type Identity,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { Fragment, type CSSProperties } from 'react';
-import { podIdentityTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 import { pathInTest } from '../headline';
 import { Sentence } from '../Sentence';
 import { CheckIcon } from '../StatusBadge';
@@ -75,7 +74,7 @@ function Fault({
   count: number;
   isFirst: boolean;
 }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   if (!message) return null;
   return (
     <li
@@ -107,7 +106,7 @@ export function PathPicture({
   /** Resources of the catalog that the component depends on. */
   dependsOn?: string[];
 }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const path = (
     identity.verifying ? pathInTest(identity.path) : identity.path
   ).map(hop => named(hop, identity));

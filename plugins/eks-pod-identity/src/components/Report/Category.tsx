@@ -1,4 +1,3 @@
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { RiArrowRightSLine } from '@remixicon/react';
 import {
   worstStatus,
@@ -6,7 +5,7 @@ import {
   type CheckResult,
   type Diagnosis,
 } from 'backstage-plugin-eks-pod-identity-common';
-import { podIdentityTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 import { CheckIcon } from '../StatusBadge';
 import { CheckRow } from './CheckRow';
 import { Counts } from './Counts';
@@ -26,7 +25,7 @@ export function Category({
   open: boolean;
   onToggle: (open: boolean) => void;
 }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const { cause, explainedBy } = diagnosis;
   const own = checks.filter(({ id }) => !explainedBy.has(id));
   return (

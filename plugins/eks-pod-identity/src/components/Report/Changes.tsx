@@ -1,8 +1,7 @@
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Text } from '@backstage/ui';
 import type { ChangesFound } from 'backstage-plugin-eks-pod-identity-common';
 import { useId } from 'react';
-import { podIdentityTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 import { Sentence } from '../Sentence';
 import styles from './Report.module.css';
 
@@ -18,7 +17,7 @@ export function Changes({
 }: {
   changes: ChangesFound;
 }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const id = useId();
   const isKnown = differs.length > 0 || events.length > 0;
   const heading = proven ? 'tab.changedSinceProof' : 'tab.changedSince';

@@ -1,14 +1,13 @@
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Link } from '@backstage/ui';
 import { RiExternalLinkLine } from '@remixicon/react';
 import type { CheckResult } from 'backstage-plugin-eks-pod-identity-common';
-import { podIdentityTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 import { DocsLink, FixBlock } from '../Fix';
 import styles from './Report.module.css';
 
 /** The expected and the observed value, as far as the message does not say them. */
 function Evidence({ check }: { check: CheckResult }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const unsaid = (value: string | undefined) =>
     value && !check.message.includes(value) ? value : undefined;
   const expected = unsaid(check.expected);
@@ -34,7 +33,7 @@ function Evidence({ check }: { check: CheckResult }) {
 
 /** Links to the documentation of a check, unless its fix has that link, and to the resource it inspected. */
 function CheckLinks({ check }: { check: CheckResult }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const { resource } = check;
   return (
     <div className={styles.links}>

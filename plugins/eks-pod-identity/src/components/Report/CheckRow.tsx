@@ -1,8 +1,7 @@
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Text } from '@backstage/ui';
 import { RiArrowRightSLine } from '@remixicon/react';
 import type { CheckResult } from 'backstage-plugin-eks-pod-identity-common';
-import { podIdentityTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 import { Sentence } from '../Sentence';
 import { CheckIcon } from '../StatusBadge';
 import { CheckDetails } from './CheckDetails';
@@ -20,7 +19,7 @@ export function CheckRow({
   /** The finding that it follows from, which has the fix. */
   explainedBy?: CheckResult;
 }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const status = explainedBy ? 'skip' : check.status;
   // A title says what is so when all is well
   const isAnswered = check.status === 'pass' || check.status === 'note';

@@ -1,10 +1,9 @@
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import type {
   CheckResult,
   CheckStatus,
   Diagnosis,
 } from 'backstage-plugin-eks-pod-identity-common';
-import { podIdentityTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 import { CheckIcon } from '../StatusBadge';
 import styles from './Report.module.css';
 
@@ -26,7 +25,7 @@ export function Counts({
   checks: CheckResult[];
   explainedBy: Diagnosis['explainedBy'];
 }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const own = checks.filter(({ id }) => !explainedBy.has(id));
   const waiting = checks.length - own.length;
   return (

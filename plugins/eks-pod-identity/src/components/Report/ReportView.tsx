@@ -1,4 +1,3 @@
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Button } from '@backstage/ui';
 import {
   CATEGORY_ORDER,
@@ -7,7 +6,7 @@ import {
   type VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { useState } from 'react';
-import { podIdentityTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 import { Category } from './Category';
 import { Changes } from './Changes';
 import { Counts } from './Counts';
@@ -25,7 +24,7 @@ export function ReportView({
   report: VerificationReport;
   onVerifyAgain?: () => void;
 }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const diagnosis = diagnose(report);
   const { cause, explainedBy } = diagnosis;
   const groups = CATEGORY_ORDER.map(category => ({

@@ -1,8 +1,7 @@
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Button, Text } from '@backstage/ui';
 import type { Finding } from 'backstage-plugin-eks-pod-identity-common';
 import { useId } from 'react';
-import { podIdentityTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 import { Sentence } from '../Sentence';
 import { CheckIcon } from '../StatusBadge';
 import { CheckDetails } from './CheckDetails';
@@ -17,7 +16,7 @@ export function RootCause({
   /** Absent for those who are not allowed to verify. */
   onVerifyAgain?: () => void;
 }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const id = useId();
   return (
     <section

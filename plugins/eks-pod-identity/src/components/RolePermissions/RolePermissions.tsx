@@ -1,4 +1,4 @@
-import { useApi, useTranslationRef } from '@backstage/frontend-plugin-api';
+import { useApi } from '@backstage/frontend-plugin-api';
 import { Button, Skeleton, Text } from '@backstage/ui';
 import { RiCheckLine, RiForbid2Line } from '@remixicon/react';
 import {
@@ -11,13 +11,13 @@ import { useState } from 'react';
 import { podIdentityApiRef } from '../../api';
 import type { Problem } from '../../hooks/problems';
 import { useRequest } from '../../hooks/useRequest';
-import { podIdentityTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 import { Snippet } from '../Fix/Snippet';
 import { useProblemTexts } from '../Notice';
 import styles from './RolePermissions.module.css';
 
 function Line({ line: { effect, text, conditions } }: { line: PolicyLine }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   return (
     <li className={styles.line} data-effect={effect}>
       <span className={styles.icon} aria-hidden="true">
@@ -54,7 +54,7 @@ function Policy({
 }: {
   policy: PolicyInWords;
 }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   return (
     <section className={styles.policy}>
       <Text as="h3" variant="body-medium" weight="bold" title={arn}>
@@ -92,7 +92,7 @@ function Policy({
 
 /** What the policies of the role say, which is read from AWS when it is opened. */
 export function RolePermissions({ of: ref }: { of: ServiceAccountRef }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const api = useApi(podIdentityApiRef);
   const [isOpened, setIsOpened] = useState(false);
   const { value, problem, loading, reload } = useRequest(

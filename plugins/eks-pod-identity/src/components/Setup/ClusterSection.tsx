@@ -1,4 +1,4 @@
-import { useApi, useTranslationRef } from '@backstage/frontend-plugin-api';
+import { useApi } from '@backstage/frontend-plugin-api';
 import { Button, Text } from '@backstage/ui';
 import type {
   ClusterSetup,
@@ -7,7 +7,7 @@ import type {
 import { useState } from 'react';
 import { podIdentityApiRef } from '../../api';
 import { sentenceOf } from '../../hooks/problems';
-import { podIdentityTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 import { relativeTime } from '../when';
 import styles from './Setup.module.css';
 import { SetupItem } from './SetupItem';
@@ -43,7 +43,7 @@ function useLookAgain(loaded: ClusterSetup) {
 
 /** What each role of the portal lacks on a cluster. */
 export function ClusterSection({ loaded }: { loaded: ClusterSetup }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const { setup, isLooking, refusal, lookAgain } = useLookAgain(loaded);
   const { answers, lookedAt, title } = setup;
   const gaps = answers.filter(({ status }) => status === 'fail').length;

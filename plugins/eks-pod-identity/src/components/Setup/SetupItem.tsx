@@ -1,10 +1,9 @@
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Text } from '@backstage/ui';
 import type {
   PortalFinding,
   SetupAnswer,
 } from 'backstage-plugin-eks-pod-identity-common';
-import { podIdentityTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 import { CopyButton } from '../Copy';
 import { Sentence } from '../Sentence';
 import { DocsLink, FixBlock } from '../Fix';
@@ -12,7 +11,7 @@ import { CheckIcon } from '../StatusBadge';
 import styles from './Setup.module.css';
 
 function Artefact({ file, section }: NonNullable<SetupAnswer['artefact']>) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   return (
     <p className={styles.artefact}>
       {file && (
@@ -34,7 +33,7 @@ export function SetupItem({
   label: string;
   item: PortalFinding | SetupAnswer;
 }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const { fix, message, status } = item;
   const artefact = 'artefact' in item ? item.artefact : undefined;
   const url = 'url' in item ? item.url : undefined;

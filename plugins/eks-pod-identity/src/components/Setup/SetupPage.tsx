@@ -1,9 +1,9 @@
-import { useApi, useTranslationRef } from '@backstage/frontend-plugin-api';
+import { useApi } from '@backstage/frontend-plugin-api';
 import { Button, Container, Skeleton, Text } from '@backstage/ui';
 import { RiArrowLeftLine } from '@remixicon/react';
 import { podIdentityApiRef } from '../../api';
 import { useRequest } from '../../hooks/useRequest';
-import { podIdentityTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 import { ProblemNotice } from '../Notice';
 import readable from '../readable.module.css';
 import { ClusterSection } from './ClusterSection';
@@ -12,7 +12,7 @@ import { SetupItem } from './SetupItem';
 
 /** What the portal itself and its roles on each cluster lack, with what to apply; for administrators. */
 export function SetupPage({ onBack }: { onBack: () => void }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const api = useApi(podIdentityApiRef);
   const { value, problem, reload } = useRequest('setup', signal =>
     api.getSetup({ signal }),

@@ -1,4 +1,3 @@
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import {
   RiAddCircleLine,
   RiAlertFill,
@@ -25,7 +24,7 @@ import type {
   ShownStatus,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { ReactElement } from 'react';
-import { podIdentityTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 import styles from './StatusBadge.module.css';
 
 type Tone = 'success' | 'neutral' | 'warning' | 'danger' | 'info';
@@ -76,7 +75,7 @@ export function StatusBadge({
   /** Warnings that leave the status as it is. */
   notes?: number;
 }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const { icon, tone } = IDENTITY[status];
   return (
     <span
@@ -116,7 +115,7 @@ export function CheckIcon({
   /** True if the word is shown beside it. */
   decorative?: boolean;
 }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const { icon, tone } = CHECK[status];
   return (
     <span className={styles.check} data-tone={tone}>

@@ -1,10 +1,9 @@
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import {
   IDENTITY_STATUS_ORDER,
   type ShownStatus,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { useState } from 'react';
-import { podIdentityTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 import { StatusBadge } from './StatusBadge';
 import styles from './StatusBadge.module.css';
 
@@ -18,7 +17,7 @@ const ORDER: readonly ShownStatus[] = [
 
 /** What each status means, folded. */
 export function StatusLegend() {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const [open, setOpen] = useState(false);
   return (
     <details

@@ -1,10 +1,10 @@
-import { useApi, useTranslationRef } from '@backstage/frontend-plugin-api';
+import { useApi } from '@backstage/frontend-plugin-api';
 import { Button, Text } from '@backstage/ui';
 import { RiDownloadLine } from '@remixicon/react';
 import { isResponseError } from 'backstage-plugin-eks-pod-identity-common';
 import { useState } from 'react';
 import { podIdentityApiRef } from '../../api';
-import { podIdentityTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 
 /** Gives a text to the browser as a file. */
 function save(name: string, text: string) {
@@ -17,7 +17,7 @@ function save(name: string, text: string) {
 
 /** The facts behind a report, to send to those who can tell more from them. */
 export function DownloadBundle({ reportId }: { reportId: string }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const api = useApi(podIdentityApiRef);
   const [refusal, setRefusal] = useState<string>();
   const [loading, setLoading] = useState(false);

@@ -1,11 +1,10 @@
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Button, Text } from '@backstage/ui';
 import {
   capitalised,
   type PastRun,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { useEffect, useRef } from 'react';
-import { podIdentityTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 import { relativeTime } from '../when';
 import { StatusBadge } from '../StatusBadge';
 import { OlderProblem } from './OlderProblem';
@@ -26,7 +25,7 @@ export function HistoryStrip({
   onSelect: (id: string) => void;
   older: OlderRuns;
 }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const strip = useRef<HTMLOListElement>(null);
   const selected = useRef<HTMLButtonElement>(null);
   const isListed = runs.some(run => run.id === selectedId);

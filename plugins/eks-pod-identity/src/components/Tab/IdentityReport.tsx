@@ -1,4 +1,3 @@
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Alert, Button, Text } from '@backstage/ui';
 import {
   notesIn,
@@ -11,7 +10,7 @@ import {
 import { useCallback, useRef } from 'react';
 import { useSinglePress } from '../../hooks/useSinglePress';
 import { useVerification } from '../../hooks/useVerification';
-import { podIdentityTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 import { CopyButton } from '../Copy';
 import { OfferFixes } from '../Fix';
 import { ProblemNotice } from '../Notice';
@@ -35,7 +34,7 @@ function proofOf({ application, probe, proof }: VerificationReport) {
 }
 
 function ReportHead({ report }: { report: VerificationReport }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const seconds =
     (Date.parse(report.finishedAt) - Date.parse(report.startedAt)) / 1000;
   return (
@@ -100,7 +99,7 @@ export function IdentityReport({
   onChoose: (id: string | undefined, how?: { replace: boolean }) => void;
   onChanged: () => void;
 }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const { runs, report, gone, problem, loading, older, reload } = useReports(
     identity.ref,
     chosenId,

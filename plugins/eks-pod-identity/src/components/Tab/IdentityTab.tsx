@@ -4,7 +4,6 @@ import {
   stringifyEntityRef,
   type Entity,
 } from '@backstage/catalog-model';
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { getEntityRelations, useEntity } from '@backstage/plugin-catalog-react';
 import { Alert, Select } from '@backstage/ui';
 import {
@@ -17,7 +16,7 @@ import { withValues } from '../../hooks/searchParams';
 import { useEntityIdentities } from '../../hooks/useEntityIdentities';
 import { useEntitySignal } from '../../hooks/useEntitySignal';
 import { useAppSearchParams } from '../../olderBackstage';
-import { podIdentityTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 import { accessOf, accessWithoutIdentity } from '../AccessParts/ofEntity';
 import { IdentityDetails } from '../IdentityCard/IdentityDetails';
 import {
@@ -67,7 +66,7 @@ function Identities({
   entityRef: string;
   onChanged: () => void;
 }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const { ref: askedRef, report, choose } = useChoice();
   const { sorted, identity, ref, found } = useShownIdentity(
     data.identities,

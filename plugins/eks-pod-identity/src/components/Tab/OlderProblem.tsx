@@ -1,12 +1,11 @@
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Alert } from '@backstage/ui';
 import type { Problem } from '../../hooks/problems';
-import { podIdentityTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 import { useProblemTexts } from '../Notice';
 
 /** Why older runs could not be added to the list. */
 export function OlderProblem({ problem }: { problem: Problem }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const { title, fix } = useProblemTexts()(problem, 'reports');
   return (
     <div role="alert">

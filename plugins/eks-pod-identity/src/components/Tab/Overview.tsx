@@ -1,4 +1,3 @@
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Card, CardBody, Flex, Text } from '@backstage/ui';
 import {
   capitalised,
@@ -7,7 +6,7 @@ import {
   type VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { useVerification } from '../../hooks/useVerification';
-import { podIdentityTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 import { AccessFacts } from '../AccessParts/AccessFacts';
 import { isClaim, shownStatus } from '../headline';
 import { VerificationFooter } from '../IdentityCard/IdentityFooter';
@@ -45,7 +44,7 @@ export function Overview({
   report?: VerificationReport;
   onChanged: () => void;
 }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const { provenAt, lookedAt } = identity;
   const proofLine = useProofLine(identity);
   const sentence = useSentence(identity);

@@ -1,7 +1,6 @@
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { EntityDisplayName } from '@backstage/plugin-catalog-react';
 import type { PastRun } from 'backstage-plugin-eks-pod-identity-common';
-import { podIdentityTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 
 /** What started a run, with the name of the user where the reader may know it. */
 export function StartedBy({
@@ -9,7 +8,7 @@ export function StartedBy({
 }: {
   run: Pick<PastRun, 'trigger' | 'startedBy'>;
 }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   if (!startedBy || trigger === 'schedule')
     return <>{t(`trigger.${trigger}`)}</>;
   const name = (

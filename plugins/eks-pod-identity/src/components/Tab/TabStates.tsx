@@ -1,4 +1,3 @@
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { ButtonLink, Card, CardBody, Skeleton } from '@backstage/ui';
 import { RiHistoryLine, RiKeyLine } from '@remixicon/react';
 import {
@@ -8,7 +7,7 @@ import {
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { ReactNode } from 'react';
 import { useGiveIdentityHref } from '../../hooks/useLinks';
-import { podIdentityTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 import { AccessLines } from '../IdentityCard/AccessLines';
 import { NodeLines } from '../IdentityCard/NodeLines';
 import { Notice } from '../Notice';
@@ -32,7 +31,7 @@ function Blocks({
 
 /** Shaped like what is loading: the overview, the strip of past runs and the report. */
 export function TabSkeleton() {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   return (
     <Blocks
       label={t('card.loading')}
@@ -47,7 +46,7 @@ export function TabSkeleton() {
 }
 
 export function ReportSkeleton() {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   return (
     <Blocks
       label={t('tab.loadingReport')}
@@ -97,7 +96,7 @@ export function NoIdentity({
   /** It gets to AWS all the same. */
   hasAccess: boolean;
 }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const href = useGiveIdentityHref(entityRef);
   return (
     <Notice

@@ -1,4 +1,4 @@
-import { useApi, useTranslationRef } from '@backstage/frontend-plugin-api';
+import { useApi } from '@backstage/frontend-plugin-api';
 import { Button, Skeleton, Text, VisuallyHidden } from '@backstage/ui';
 import { RiArrowRightSLine } from '@remixicon/react';
 import {
@@ -9,7 +9,7 @@ import {
 import { useState, type CSSProperties } from 'react';
 import { podIdentityApiRef } from '../../api';
 import { useRequest } from '../../hooks/useRequest';
-import { podIdentityTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 import { ProblemNotice } from '../Notice';
 import styles from './Timeline.module.css';
 
@@ -59,7 +59,7 @@ function Bar({ entry, wholeMs }: { entry: TimelineEntry; wholeMs: number }) {
 }
 
 function Row({ entry, wholeMs }: { entry: TimelineEntry; wholeMs: number }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const { waitMs } = partsOf(entry);
   return (
     <tr>
@@ -90,7 +90,7 @@ function Row({ entry, wholeMs }: { entry: TimelineEntry; wholeMs: number }) {
 }
 
 function Rows({ timeline }: { timeline: RecordedTimeline }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const { durationMs, entries, cut } = timeline;
   const [all, setAll] = useState(false);
   const shown = all ? entries : entries.slice(0, FIRST_ROWS);
@@ -138,7 +138,7 @@ function Rows({ timeline }: { timeline: RecordedTimeline }) {
 
 /** Loads only once it is opened. */
 function Loaded({ operationId }: { operationId: string }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const api = useApi(podIdentityApiRef);
   const { value, problem, reload } = useRequest(
     operationId,
@@ -172,7 +172,7 @@ function Loaded({ operationId }: { operationId: string }) {
 
 /** Which calls a run made, when, and what it waited for; a line that opens. */
 export function Timeline({ operationId }: { operationId: string }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const [open, setOpen] = useState(false);
   return (
     <details

@@ -1,15 +1,15 @@
-import { useRouteRef, useTranslationRef } from '@backstage/frontend-plugin-api';
+import { useRouteRef } from '@backstage/frontend-plugin-api';
 import { ButtonLink, Container } from '@backstage/ui';
 import { RiCompass3Line } from '@remixicon/react';
 import { useAppLocation } from '../../olderBackstage';
 import { associationsRouteRef, fleetRouteRef } from '../../routes';
-import { podIdentityTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 import { Notice } from '../Notice';
 import readable from '../readable.module.css';
 
 /** Below the tabs of the fleet, which show nothing at an address that is none of theirs. */
 export function UnknownAddress({ paths }: { paths: string[] }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const { pathname } = useAppLocation();
   const base = useRouteRef(fleetRouteRef)?.().replace(/\/$/, '');
   const home = useRouteRef(associationsRouteRef)?.();

@@ -1,7 +1,6 @@
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Text } from '@backstage/ui';
 import type { Identity } from 'backstage-plugin-eks-pod-identity-common';
-import { podIdentityTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 import { relativeTime } from '../when';
 import { useLineOf } from './useLineOf';
 import styles from './Use.module.css';
@@ -10,7 +9,7 @@ const DAY_MS = 24 * 3_600_000;
 
 /** Lines of a card: which pod obtained the role, unless a proof above says it, and what AWS denied the application today. */
 export function UseLine({ identity }: { identity: Identity }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const lineOf = useLineOf();
   const { status, use } = identity;
   if (!use || use.state === 'off') return null;

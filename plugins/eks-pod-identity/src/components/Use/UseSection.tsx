@@ -1,11 +1,10 @@
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Card, CardBody, Text } from '@backstage/ui';
 import type {
   ServiceAccountRef,
   UseOfIdentity,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { ReactNode } from 'react';
-import { podIdentityTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 import { relativeTime } from '../when';
 import styles from './Use.module.css';
 import { serviceName, useLineOf } from './useLineOf';
@@ -40,7 +39,7 @@ const sdkOf = ({ sdk, version }: { sdk?: string; version?: string }) =>
 
 /** What was read, from the whole to the parts. */
 function Details({ use }: { use: UseOfIdentity }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const count = (n: number) => t('use.times', { count: n });
   return (
     <>
@@ -113,7 +112,7 @@ const READ_UP_TO = ['events', 'sessions', 'calls'] as const;
 
 /** Whether the application itself used the identity, and with what. */
 export function UseSection({ of: ref }: { of: ServiceAccountRef }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const lineOf = useLineOf();
   const { use, problem } = useUse(ref);
   if (!use && !problem) return null;

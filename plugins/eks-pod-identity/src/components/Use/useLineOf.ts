@@ -1,6 +1,5 @@
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import type { UseSummary } from 'backstage-plugin-eks-pod-identity-common';
-import { podIdentityTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 
 /** AWS writes `s3`; people say S3. Longer names are words. */
 export const serviceName = (service: string) =>
@@ -19,7 +18,7 @@ function clockTime(iso: string, now = new Date()): string {
 
 /** “obtained by payments-api-7d9f at 10:42 · boto3 1.35 · S3, STS”; undefined where no pod was seen. */
 export function useLineOf() {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   return ({ pod, sdk, version, services }: UseSummary): string | undefined =>
     pod &&
     [

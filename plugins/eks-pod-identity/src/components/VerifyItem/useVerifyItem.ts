@@ -1,18 +1,18 @@
 import { stringifyEntityRef } from '@backstage/catalog-model';
-import { useApi, useTranslationRef } from '@backstage/frontend-plugin-api';
+import { useApi } from '@backstage/frontend-plugin-api';
 import { useEntity } from '@backstage/plugin-catalog-react';
 import { podIdentityApiRef } from '../../api';
 import { useKnownIdentities } from '../../hooks/knownIdentities';
 import { TAB_PATH, useEntityHrefs } from '../../hooks/useLinks';
 import { useAppNavigate } from '../../olderBackstage';
-import { podIdentityTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 
 /**
  * Verifies every identity of the entity that the user may verify, and opens the tab, which shows how far that is. What the
  * page has loaded decides: where there is none to verify, the item is disabled.
  */
 export function useVerifyItem() {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const api = useApi(podIdentityApiRef);
   const navigate = useAppNavigate();
   const entityRef = stringifyEntityRef(useEntity().entity);

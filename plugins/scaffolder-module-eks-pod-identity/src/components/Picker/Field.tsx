@@ -1,5 +1,4 @@
 import { MarkdownContent } from '@backstage/core-components';
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Button } from '@backstage/ui';
 import {
   RiAlertLine,
@@ -11,7 +10,7 @@ import { sentenceOf } from '../../api/problems';
 import type { Loaded } from '../../hooks/useLoaded';
 import { useSettled } from '../../hooks/useSettled';
 import { ScaffolderField } from '../../scaffolder';
-import { formFieldsTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 import styles from './Picker.module.css';
 import type { FieldFrame } from './types';
 
@@ -38,7 +37,7 @@ export interface FieldProps extends FieldFrame {
 export function Field(props: FieldProps) {
   const { id, description, required, disabled, rawErrors, source } = props;
   const { withoutChoices = 'picker.typed' } = props;
-  const { t } = useTranslationRef(formFieldsTranslationRef);
+  const { t } = useTexts();
   const problem =
     source.error === undefined ? undefined : sentenceOf(source.error, t);
   const about = `${id}__about`;

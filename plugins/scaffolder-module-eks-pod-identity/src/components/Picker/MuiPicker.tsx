@@ -1,4 +1,3 @@
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import CircularProgress from '@material-ui/core/CircularProgress';
 import { makeStyles } from '@material-ui/core/styles';
 import TextField from '@material-ui/core/TextField';
@@ -6,7 +5,7 @@ import Autocomplete, {
   AutocompleteRenderInputParams,
 } from '@material-ui/lab/Autocomplete';
 import { useEffect, useMemo, useRef, useState } from 'react';
-import { formFieldsTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 import { matching, PickerChoice } from './PickerChoice';
 import type { ThemedPickerProps, SinglePickerProps } from './types';
 
@@ -82,7 +81,7 @@ export function MuiPickerInput(
 /** A text field with choices, in the style of the scaffolder’s own pickers. */
 export function MuiPicker(props: SinglePickerProps) {
   const { id, value, onChange, options, loading, freeText, disabled } = props;
-  const { t } = useTranslationRef(formFieldsTranslationRef);
+  const { t } = useTexts();
   const classes = useOptionStyles();
   const [open, setOpen] = useState(false);
   // Only text typed since the last choice filters the list, not the current value

@@ -1,9 +1,8 @@
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import Chip from '@material-ui/core/Chip';
 import Autocomplete from '@material-ui/lab/Autocomplete';
 import { useEffect, useMemo, useState } from 'react';
 import type { Loaded } from '../../hooks/useLoaded';
-import { formFieldsTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 import { Field } from './Field';
 import { MuiPickerInput, unwrapped, useOptionStyles } from './MuiPicker';
 import { matching, PickerChoice } from './PickerChoice';
@@ -21,7 +20,7 @@ export interface PoliciesPickerProps extends FieldFrame {
 /** Several policies, as chips; the ARN of an unlisted policy can be typed. */
 export function PoliciesPicker(props: PoliciesPickerProps) {
   const { id, values, onChange, options, source, disabled } = props;
-  const { t } = useTranslationRef(formFieldsTranslationRef);
+  const { t } = useTexts();
   const classes = useOptionStyles();
   const [open, setOpen] = useState(false);
   const [text, setText] = useState('');

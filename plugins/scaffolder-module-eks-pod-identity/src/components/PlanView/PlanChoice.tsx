@@ -1,7 +1,6 @@
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Checkbox } from '@backstage/ui';
 import type { Plan, PlanStep } from 'backstage-plugin-eks-pod-identity-common';
-import { formFieldsTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 
 type Choice = NonNullable<PlanStep['choice']>;
 
@@ -16,7 +15,7 @@ export function PlanChoice({
   chosen?: Choice;
   onChoose: (choice: Choice | undefined) => void;
 }) {
-  const { t } = useTranslationRef(formFieldsTranslationRef);
+  const { t } = useTexts();
   const stepOf = (kind: PlanStep['resource']['kind']) =>
     plan.steps.find(({ resource }) => resource.kind === kind);
   const offered: Choice = Object.assign(

@@ -1,9 +1,8 @@
 import { MarkdownContent } from '@backstage/core-components';
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Button } from '@backstage/ui';
 import { RiAlertLine } from '@remixicon/react';
 import { PropsWithChildren } from 'react';
-import { formFieldsTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 import styles from './PlanView.module.css';
 
 export interface PlanFrameProps {
@@ -22,7 +21,7 @@ export interface PlanFrameProps {
 /** The frame of a preview: title, progress, problems and a button; its children show the plan. */
 export function PlanFrame(props: PropsWithChildren<PlanFrameProps>) {
   const { id, title, description, state, loading, problem, onRetry } = props;
-  const { t } = useTranslationRef(formFieldsTranslationRef);
+  const { t } = useTexts();
   return (
     <section
       className={styles.frame}

@@ -1,4 +1,3 @@
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Link } from '@backstage/ui';
 import {
   RiAddCircleLine,
@@ -14,7 +13,7 @@ import type {
 } from 'backstage-plugin-eks-pod-identity-common';
 import { ReactElement } from 'react';
 import type { Translate } from '../../api/problems';
-import { formFieldsTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 import { PlanValues } from './PlanValues';
 import styles from './PlanView.module.css';
 
@@ -39,7 +38,7 @@ export function PlanSteps({ steps }: { steps: PlanStep[] }) {
 }
 
 function Step({ step }: { step: PlanStep }) {
-  const { t } = useTranslationRef(formFieldsTranslationRef);
+  const { t } = useTexts();
   const { resource, change, reason } = step;
   const isGate = resource.kind === 'gate';
   const name = shortName(resource.name);

@@ -1,11 +1,10 @@
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import type { PlanStep } from 'backstage-plugin-eks-pod-identity-common';
-import { formFieldsTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 import styles from './PlanView.module.css';
 
 /** Current and future values of a step; folded, since the reason says what matters. */
 export function PlanValues({ step }: { step: PlanStep }) {
-  const { t } = useTranslationRef(formFieldsTranslationRef);
+  const { t } = useTexts();
   const { before = {}, after = {} } = step;
   const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
   if (keys.length === 0) return null;

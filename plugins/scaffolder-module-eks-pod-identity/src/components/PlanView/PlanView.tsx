@@ -1,4 +1,3 @@
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { RiAlertLine } from '@remixicon/react';
 import type {
   Plan,
@@ -6,7 +5,7 @@ import type {
   PlanStep,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { Translate } from '../../api/problems';
-import { formFieldsTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 import { PlanSteps } from './PlanSteps';
 import styles from './PlanView.module.css';
 
@@ -19,7 +18,7 @@ export function PlanView({
   /** Of a removal: the box of the form that removes even what is used. */
   forceTitle?: string;
 }) {
-  const { t } = useTranslationRef(formFieldsTranslationRef);
+  const { t } = useTexts();
   const used = plan.kind === 'teardown' ? plan.affectedWorkloads ?? [] : [];
   const conflicts = plan.steps.filter(step => step.change === 'conflict');
   const isKept = ({ id }: PlanStep) => id === 'workloads' && used.length > 0;

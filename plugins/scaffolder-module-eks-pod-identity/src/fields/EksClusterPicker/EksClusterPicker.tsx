@@ -1,11 +1,10 @@
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import type { ClusterOverview } from 'backstage-plugin-eks-pod-identity-common';
 import { useEffect, useMemo } from 'react';
 import { Translate } from '../../api/problems';
 import { usePodIdentityClient } from '../../api/usePodIdentityClient';
 import { Picker, PickerOption } from '../../components/Picker';
 import { useLoaded } from '../../hooks/useLoaded';
-import { formFieldsTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 import { frameOf } from '../form';
 import { useProposals } from '../useProposals';
 import { clusterPickerSchema } from './schema';
@@ -13,7 +12,7 @@ import { clusterPickerSchema } from './schema';
 /** The clusters that the user may see. An id can be typed only if they cannot be loaded. */
 export function EksClusterPicker(props: typeof clusterPickerSchema.TProps) {
   const { formData, onChange, uiSchema, required } = props;
-  const { t } = useTranslationRef(formFieldsTranslationRef);
+  const { t } = useTexts();
   const client = usePodIdentityClient();
   const clusters = useLoaded('clusters', o => client.listClusters(o), 0);
   const creates = uiSchema['ui:options']?.access === 'create';

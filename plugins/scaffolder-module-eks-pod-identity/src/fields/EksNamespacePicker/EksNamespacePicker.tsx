@@ -1,4 +1,3 @@
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import {
   clusterIdSchema,
   nearest,
@@ -7,7 +6,7 @@ import { useMemo } from 'react';
 import { usePodIdentityClient } from '../../api/usePodIdentityClient';
 import { Picker } from '../../components/Picker';
 import { DEPENDENT_DELAY_MS, useLoaded } from '../../hooks/useLoaded';
-import { formFieldsTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 import { frameOf, textOf, valuesOf } from '../form';
 import { withMeant } from '../didYouMean';
 import { useProposals } from '../useProposals';
@@ -16,7 +15,7 @@ import { namespacePickerSchema } from './schema';
 /** The namespaces of the chosen cluster. A new one can be typed. */
 export function EksNamespacePicker(props: typeof namespacePickerSchema.TProps) {
   const { formData, onChange, uiSchema } = props;
-  const { t } = useTranslationRef(formFieldsTranslationRef);
+  const { t } = useTexts();
   const client = usePodIdentityClient();
   const { clusterFrom = 'clusterName', cluster: fixed } =
     uiSchema['ui:options'] ?? {};

@@ -1,10 +1,9 @@
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { useEffect } from 'react';
 import { sentenceOf } from '../../api/problems';
 import { usePodIdentityClient } from '../../api/usePodIdentityClient';
 import { PlanChoice, PlanFrame, PlanView } from '../../components/PlanView';
 import { useLoaded } from '../../hooks/useLoaded';
-import { formFieldsTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 import { frameOf, valuesOf } from '../form';
 import { choiceFor, planRequestOf, targetOf } from './planRequest';
 import { planPreviewSchema } from './schema';
@@ -25,7 +24,7 @@ function titleOf(
 /** Shows what the run would change with the values filled in so far. It requests a plan and changes nothing. */
 export function EksPlanPreview(props: typeof planPreviewSchema.TProps) {
   const { uiSchema } = props;
-  const { t } = useTranslationRef(formFieldsTranslationRef);
+  const { t } = useTexts();
   const client = usePodIdentityClient();
   const { kind = 'associate', input = {} } = uiSchema['ui:options'] ?? {};
   const { formData, onChange } = props;

@@ -1,4 +1,3 @@
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import {
   clusterIdSchema,
   namespaceSchema,
@@ -10,7 +9,7 @@ import { usePodIdentityClient } from '../../api/usePodIdentityClient';
 import { Picker, type PickerOption } from '../../components/Picker';
 import type { Translate } from '../../api/problems';
 import { DEPENDENT_DELAY_MS, useLoaded } from '../../hooks/useLoaded';
-import { formFieldsTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 import { frameOf, textOf, valuesOf } from '../form';
 import { withMeant } from '../didYouMean';
 import { useProposals } from '../useProposals';
@@ -21,7 +20,7 @@ export function EksServiceAccountPicker(
   props: typeof serviceAccountPickerSchema.TProps,
 ) {
   const { formData, onChange, uiSchema } = props;
-  const { t } = useTranslationRef(formFieldsTranslationRef);
+  const { t } = useTexts();
   const client = usePodIdentityClient();
   const {
     clusterFrom = 'clusterName',

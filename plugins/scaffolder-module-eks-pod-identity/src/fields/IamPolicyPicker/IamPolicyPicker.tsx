@@ -1,18 +1,17 @@
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import type { PolicyChoice } from 'backstage-plugin-eks-pod-identity-common';
 import { clusterIdSchema } from 'backstage-plugin-eks-pod-identity-common';
 import { useMemo } from 'react';
 import { usePodIdentityClient } from '../../api/usePodIdentityClient';
 import { PickerOption, PoliciesPicker } from '../../components/Picker';
 import { DEPENDENT_DELAY_MS, useLoaded } from '../../hooks/useLoaded';
-import { formFieldsTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 import { frameOf, textOf, valuesOf } from '../form';
 import { policyPickerSchema } from './schema';
 
 /** The managed policies that the guardrails of the chosen cluster name, or of all clusters while none is chosen. */
 export function IamPolicyPicker(props: typeof policyPickerSchema.TProps) {
   const { formData, onChange, uiSchema } = props;
-  const { t } = useTranslationRef(formFieldsTranslationRef);
+  const { t } = useTexts();
   const client = usePodIdentityClient();
   const { clusterFrom = 'clusterName', cluster: fixed } =
     uiSchema['ui:options'] ?? {};

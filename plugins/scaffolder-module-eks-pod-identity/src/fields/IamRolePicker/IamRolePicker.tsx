@@ -1,4 +1,3 @@
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import {
   entityRefSchema,
   serviceAccountRefSchema,
@@ -9,14 +8,14 @@ import type { Translate } from '../../api/problems';
 import { usePodIdentityClient } from '../../api/usePodIdentityClient';
 import { Picker, type PickerOption } from '../../components/Picker';
 import { DEPENDENT_DELAY_MS, useLoaded } from '../../hooks/useLoaded';
-import { formFieldsTranslationRef } from '../../translation';
+import { useTexts } from '../../hooks/useTexts';
 import { frameOf, valuesOf } from '../form';
 import type { rolePickerSchema } from './schema';
 
 /** The existing roles that the component may use, by name; the ARN of another one can be typed. */
 export function IamRolePicker(props: typeof rolePickerSchema.TProps) {
   const { formData, onChange } = props;
-  const { t } = useTranslationRef(formFieldsTranslationRef);
+  const { t } = useTexts();
   const client = usePodIdentityClient();
   const { clusterName, namespace, serviceAccount, entityRef } = valuesOf(props);
   const ref = serviceAccountRefSchema.safeParse({
