@@ -46,41 +46,8 @@ export const migrationsDirectory = fileURLToPath(
   new URL('../../migrations', import.meta.url),
 );
 
-/** The database of the engine: one store for each family of tables. */
-export interface Store {
-  operations: OperationStore;
-  changes: ChangeStore;
-  moveStates: MoveStateStore;
-  openChanges: OpenChangeStore;
-  live: LiveOperationStore;
-  stored: StoredOperations;
-  events: EventStore;
-  leases: LeaseStore;
-  reports: ReportStore;
-  bundles: BundleStore;
-  permissionChecks: PermissionCheckStore;
-  owners: OwnerStore;
-  settings: SettingStore;
-  setups: SetupStore;
-  timelines: TimelineStore;
-  associations: AssociationStore;
-  serviceAccounts: ServiceAccountStore;
-  entityRefs: EntityRefStore;
-  clusterStates: ClusterStateStore;
-  evidence: EvidenceStore;
-  fleet: FleetStore;
-  access: AccessStore;
-  moveQueues: MoveQueueStore;
-  moveTrusts: MoveTrustStore;
-  /**
-   * `work` gets the transaction and the store to use it with. It does work of the store alone: what it throws counts as
-   * an error of the portal's database.
-   */
-  transaction<T>(work: (tx: Knex, store: Store) => Promise<T>): Promise<T>;
-}
-
-export function createStore(knex: Knex, now: () => number): Store {
-  const families: Omit<Store, 'transaction'> = {
+function familiesOf(knex: Knex, now: () => number) {
+  return {
     operations: new OperationStore(knex, now),
     changes: new ChangeStore(knex),
     moveStates: new MoveStateStore(knex),
@@ -106,9 +73,23 @@ export function createStore(knex: Knex, now: () => number): Store {
     moveQueues: new MoveQueueStore(knex),
     moveTrusts: new MoveTrustStore(knex),
   };
+}
+
+type Families = ReturnType<typeof familiesOf>;
+
+/** The database of the engine: one store for each family of tables. */
+export interface Store extends Families {
+  /**
+   * `work` gets the transaction and the store to use it with. It does work of the store alone: what it throws counts as
+   * an error of the portal's database.
+   */
+  transaction<T>(work: (tx: Knex, store: Store) => Promise<T>): Promise<T>;
+}
+
+export function createStore(knex: Knex, now: () => number): Store {
   const store: Store = {
     ...Object.fromEntries(
-      Object.entries(families).map(([name, family]) => [
+      Object.entries(familiesOf(knex, now)).map(([name, family]) => [
         name,
         eachCall(family as object, noting),
       ]),
