@@ -65,13 +65,12 @@ export class PickerOptions {
   async namespaces(
     clusterId: string,
     credentials: BackstageCredentials,
-    signal?: AbortSignal,
   ): Promise<string[]> {
     const { cluster, may } = await this.#creator(clusterId, credentials);
     const namespaces = await this.#read(cluster, 'namespaces', async () => {
       const session = this.#clusters.session(clusterId, 'read');
-      const api = await session.kubernetes({ signal });
-      return api.namespaceNames({ signal });
+      const api = await session.kubernetes();
+      return api.namespaceNames();
     });
     return namespaces
       .filter(name => isOpenNamespace(name, cluster) && may(name, ''))
@@ -82,18 +81,12 @@ export class PickerOptions {
     clusterId: string,
     namespace: string,
     credentials: BackstageCredentials,
-    signal?: AbortSignal,
   ): Promise<string[]> {
-    const reached = await this.#reachIn(
-      clusterId,
-      namespace,
-      credentials,
-      signal,
-    );
+    const reached = await this.#reachIn(clusterId, namespace, credentials);
     if (!reached) return [];
     const { cluster, api, may } = reached;
     const accounts = await this.#read(cluster, 'service accounts', async () =>
-      (await api()).serviceAccountNames(namespace, { signal }),
+      (await api()).serviceAccountNames(namespace),
     );
     return accounts.filter(name => may(namespace, name)).sort();
   }
@@ -103,14 +96,8 @@ export class PickerOptions {
     clusterId: string,
     namespace: string,
     credentials: BackstageCredentials,
-    signal?: AbortSignal,
   ): Promise<FoundServiceAccount[]> {
-    const reached = await this.#reachIn(
-      clusterId,
-      namespace,
-      credentials,
-      signal,
-    );
+    const reached = await this.#reachIn(clusterId, namespace, credentials);
     if (!reached) return [];
     const { cluster, may } = reached;
     const [accounts, workloads] = await this.#read(
@@ -119,8 +106,8 @@ export class PickerOptions {
       async () => {
         const api = await reached.api();
         return Promise.all([
-          api.serviceAccountNames(namespace, { signal }),
-          workloadsIn(api, namespace, signal),
+          api.serviceAccountNames(namespace),
+          workloadsIn(api, namespace),
         ]);
       },
     );
@@ -243,7 +230,6 @@ export class PickerOptions {
     clusterId: string,
     namespace: string,
     credentials: BackstageCredentials,
-    signal?: AbortSignal,
   ) {
     const { cluster, may, mayReachIn } = await this.#creator(
       clusterId,
@@ -252,7 +238,7 @@ export class PickerOptions {
     if (!mayReachIn(namespace)) return undefined;
     checkNamespace(namespace, cluster);
     const session = this.#clusters.session(clusterId, 'read');
-    return { cluster, api: () => session.kubernetes({ signal }), may };
+    return { cluster, api: () => session.kubernetes(), may };
   }
 
   /** @throws an error with a sentence for the form when the cluster does not answer, or refuses */

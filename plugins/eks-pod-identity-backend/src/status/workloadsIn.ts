@@ -27,12 +27,11 @@ interface Templated {
 export async function workloadsIn(
   api: KubernetesApi,
   namespace: string,
-  signal?: AbortSignal,
 ): Promise<FoundWorkload[]> {
   const [deployments, statefulSets, daemonSets] = await Promise.all([
-    api.listDeployments(namespace, { signal }),
-    api.listStatefulSets(namespace, { signal }),
-    api.listDaemonSets({ namespace }, { signal }),
+    api.listDeployments(namespace),
+    api.listStatefulSets(namespace),
+    api.listDaemonSets({ namespace }),
   ]);
   const found = (kind: string, objects: Templated[]) =>
     objects.map(({ metadata, spec, status }) => ({
