@@ -1,18 +1,15 @@
-import type { EntityDirectory } from '../permissions/EntityDirectory';
-import { LoggerService } from '@backstage/backend-plugin-api';
 import { Plan, PlanRequest } from 'backstage-plugin-eks-pod-identity-common';
-import type {
-  Clock,
-  Clusters,
-  EngineConfig,
-  Lifecycle,
-} from 'eks-pod-identity-engine';
+import type { Lifecycle } from 'eks-pod-identity-engine';
 import { callingFor, hashOf, raceAbort } from 'eks-pod-identity-engine/portal';
 import { Store } from '../store';
 import { Accepted } from './Acceptance';
 import { CallerLimiter } from './CallerLimiter';
 import { countOf } from './countOf';
-import { operationContext, personLane } from './operationContext';
+import {
+  type ContextDeps,
+  operationContext,
+  personLane,
+} from './operationContext';
 
 const KEEP_MS = 30_000;
 const DEADLINE_MS = 60_000;
@@ -29,13 +26,8 @@ interface SharedPlan {
   abandon(reason: unknown): void;
 }
 
-export interface PlansDeps {
+export interface PlansDeps extends ContextDeps {
   store: Store;
-  clock: Clock;
-  logger: LoggerService;
-  config: EngineConfig;
-  clusters: Clusters;
-  entities: EntityDirectory;
   lifecycle: Lifecycle;
 }
 
@@ -149,12 +141,8 @@ export class Plans {
     );
     try {
       const context = await operationContext('plan', this.#deps, {
-        ref: accepted.ref,
+        ...accepted,
         signal: stop.signal,
-        granted: accepted.granted,
-        claimant: accepted.claimant,
-        entity: accepted.entity,
-        holder: accepted.holder,
         initiator: accepted.initiator.name,
       });
       return await callingFor(personLane(accepted.initiator), () =>

@@ -1,4 +1,3 @@
-import { LoggerService } from '@backstage/backend-plugin-api';
 import { ConflictError } from '@backstage/errors';
 import {
   type AccessRow,
@@ -12,9 +11,6 @@ import {
 import type { Knex } from 'knex';
 import type {
   Association,
-  Clock,
-  Clusters,
-  EngineConfig,
   FactBundle,
   Lifecycle,
   Moves,
@@ -31,7 +27,11 @@ import type { EventHub } from './EventHub';
 import { leaseKeys } from './leaseKeys';
 import type { EntityDirectory } from '../permissions/EntityDirectory';
 import type { RetryingStore } from '../store/retryingStore';
-import { operationContext, personLane } from './operationContext';
+import {
+  type ContextDeps,
+  operationContext,
+  personLane,
+} from './operationContext';
 import { isChange, perform, restartsWorkloads, timeoutMsOf } from './perform';
 import { withEarlierAttempts } from './attempts';
 import { RunLeases } from './RunLeases';
@@ -41,14 +41,10 @@ import { subjectOf } from './subjectOf';
 /** Longest time beside what it asked for: each workload rolls out, and CloudTrail shows 15 minutes late what came of it. Milliseconds. */
 const MOVE_MS = 4 * 3_600_000;
 
-export interface RunDeps {
+export interface RunDeps extends ContextDeps {
   /** Outlives a database that restarts. */
   store: RetryingStore;
   hub: EventHub;
-  clock: Clock;
-  logger: LoggerService;
-  config: EngineConfig;
-  clusters: Clusters;
   entities: EntityDirectory;
   lifecycle: Lifecycle;
   moves: Moves;
@@ -139,7 +135,7 @@ export class Run {
   }
 
   async #work(): Promise<OperationResult> {
-    const { clock, config, clusters, logger, store } = this.#deps;
+    const { clock, config, logger, store } = this.#deps;
     const record = this.#record;
     const { signal } = this.#controller;
     const startedAt = clock.now();
@@ -177,18 +173,8 @@ export class Run {
           await this.#emit(event);
         },
       },
-      {
-        clock,
-        clusters,
-        config,
-        entities: this.#deps.entities,
-        logger: logger.child({ operation: record.id }),
-        store,
-      },
-      {
-        ...subjectOf(record),
-        signal,
-      },
+      { ...this.#deps, logger: logger.child({ operation: record.id }) },
+      { ...subjectOf(record), signal },
     );
     const result = await callingFor(
       personLane({ type: record.initiatorType, name: record.initiator }),

@@ -53,8 +53,7 @@ export function createOperationServices(options: {
   userInfo: UserInfoService;
   verification: Verification;
 }) {
-  const { clock, clusters, config, entities, lifecycle, logger, store } =
-    options;
+  const { clock, config, logger, store } = options;
   const hub = new EventHub({
     events: store.events,
     clock,
@@ -65,23 +64,12 @@ export function createOperationServices(options: {
         error as Error,
       ),
   });
-  const audit = new AuditTrail({ auditor: options.auditor, logger });
+  const audit = new AuditTrail(options);
   /** What begins after an operation, by those that need the runner. */
   const followers: ((end: RunEnd) => Promise<void>)[] = [];
   const runner = new Runner({
     store,
-    deps: {
-      store: options.retryingStore,
-      hub,
-      clock,
-      logger,
-      config,
-      clusters,
-      entities,
-      lifecycle,
-      moves: options.moves,
-      verification: options.verification,
-    },
+    deps: { ...options, store: options.retryingStore, hub },
     onEnd: async end => {
       try {
         await audit.ended(end);
@@ -92,49 +80,23 @@ export function createOperationServices(options: {
     },
   });
   const acceptance = new Acceptance({
-    authorizer: options.authorizer,
-    catalog: options.catalog,
-    userInfo: options.userInfo,
-    clusters,
-    visibility: options.visibility,
-    config,
+    ...options,
     entityRefs: store.entityRefs,
     owners: store.owners,
     changes: store.changes,
-    guard: options.guard,
   });
-  const operations = new Operations({
-    store,
-    hub,
-    runner,
-    acceptance,
-    config,
-    clock,
-  });
-  const plans = new Plans({
-    store,
-    clock,
-    logger,
-    config,
-    clusters,
-    entities,
-    lifecycle,
-  });
+  const operations = new Operations({ ...options, hub, runner, acceptance });
+  const plans = new Plans(options);
   const queues = new MoveQueues({
+    ...options,
     acceptance,
     audit,
-    authorizer: options.authorizer,
-    clock,
-    clusters: options.clusters,
-    logger,
     operations,
     claimantOf: async caller =>
       caller.principal.type === 'user'
         ? readClaimant(caller, options.userInfo, config)
         : undefined,
-    ownedBy: options.ownedBy,
     onEnd: options.onQueueEnd,
-    store,
   });
   followers.push(
     end =>

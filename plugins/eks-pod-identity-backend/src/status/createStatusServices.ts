@@ -44,72 +44,34 @@ export function createStatusServices(options: {
   readsUse: boolean;
   userInfo: UserInfoService;
 }) {
-  const { authorizer, clock, clusters, config, store, visibility } = options;
+  const { clock, clusters, config, store } = options;
   const now = () => clock.now();
   const { maxAgeMs } = config.sweep;
   const access = new Access(options);
   const moves = new Moves(options);
   const rolePermissions = new RolePermissions(options);
   const identities = new Identities({
+    ...options,
     now,
     maxAgeMs,
-    store,
-    clusters,
-    authorizer,
-    offers: new Offers({
-      store,
-      authorizer,
-      clusters,
-      config,
-      userInfo: options.userInfo,
-    }),
+    offers: new Offers(options),
     access,
-    readsUse: options.readsUse,
   });
   const fleet = new Fleet({
+    ...options,
     now,
     maxAgeMs,
-    store,
-    clusters,
-    catalog: options.catalog,
-    administrators: options.administrators,
-    authorizer,
-    visibility,
     evidence: options.readsUse
       ? new EvidenceProgress(store, clusters)
       : undefined,
   });
-  const pickers = new PickerOptions({
-    clusters,
-    authorizer,
-    visibility,
-    isAllowed: options.isAllowed,
-    store,
-  });
-  const proposals = new ProposedTargets({
-    pickers,
-    visibility,
-    config,
-    userInfo: options.userInfo,
-  });
-  const roles = new RoleChoices({
-    pickers,
-    clusters,
-    config,
-    clock,
-    userInfo: options.userInfo,
-  });
+  const pickers = new PickerOptions(options);
+  const proposals = new ProposedTargets({ ...options, pickers });
+  const roles = new RoleChoices({ ...options, pickers });
   const notifier = new StatusNotifier({
-    clock,
-    clusters,
-    store,
+    ...options,
     identities,
-    signals: options.signals,
-    notifications: options.notifications,
-    telemetry: options.telemetry,
-    logger: options.logger,
     appBaseUrl: config.appBaseUrl,
-    entities: options.entities,
     recipients: config.notifications.recipients,
     tellsOfUse: config.notifications.use,
   });

@@ -163,8 +163,7 @@ export class ClusterSweep {
   }
 
   async #sweep(): Promise<SweepSummary> {
-    const { clusters, clock, config, logger, entities, narrowLists } =
-      this.#options;
+    const { clusters, clock, narrowLists } = this.#options;
     const { id } = this.#cluster;
     const session = clusters.session(id, 'read');
     const observedAt = clock.now();
@@ -179,10 +178,7 @@ export class ClusterSweep {
     await this.#store.clusterStates.setCursor(id, cursor);
 
     const inventory = new Inventory(id, {
-      clock,
-      config,
-      logger,
-      entities,
+      ...this.#options,
       store: this.#store,
       knowsCatalog:
         sweptAt !== undefined &&
@@ -331,19 +327,12 @@ export class ClusterSweep {
   }
 
   #verify(refs: ServiceAccountRef[], seen: SweepFacts): Promise<number> {
-    const { clock, clusters, config, entities, logger, verification } =
-      this.#options;
     return verifyRefs(refs, seen, {
-      clock,
-      clusters,
-      config,
-      entities,
-      logger,
+      ...this.#options,
       recorder: this.#recorder,
       search: this.#search,
       signal: this.#signal,
       store: this.#store,
-      verification,
     });
   }
 

@@ -1,23 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import type { LoggerService } from '@backstage/backend-plugin-api';
 import {
   type ServiceAccountRef,
   stringifyServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
-import type {
-  Clock,
-  Clusters,
-  EngineConfig,
-  Verification,
-} from 'eks-pod-identity-engine';
 import { callingFor } from 'eks-pod-identity-engine/portal';
 import { operationContext } from '../operations/operationContext';
-import type { EntityDirectory } from '../permissions/EntityDirectory';
-import type { StatusRecorder } from '../status/StatusRecorder';
 import type { LeaseStore } from '../store/LeaseStore';
-import type { RetryingStore } from '../store/retryingStore';
 import type { ServiceAccountState } from '../store/ServiceAccountStore';
-import { verifyRefs } from './verifyRefs';
+import { verifyRefs, type VerifyRefsOptions } from './verifyRefs';
 
 /** Age from which what was seen of an identity is looked at again when a page shows it. */
 const FRESH_MS = 60_000;
@@ -27,16 +17,9 @@ const PACE_POLL_MS = 100;
 /** Identities that wait for a look in this process; of more, those that were opened last are looked at. */
 const MOST_WAITING = 50;
 
-export interface FreshLooksOptions {
-  store: RetryingStore;
+export interface FreshLooksOptions
+  extends Omit<VerifyRefsOptions, 'search' | 'signal'> {
   leases: Pick<LeaseStore, 'acquire'>;
-  clusters: Clusters;
-  config: EngineConfig;
-  entities: EntityDirectory;
-  verification: Verification;
-  recorder: StatusRecorder;
-  clock: Clock;
-  logger: LoggerService;
 }
 
 /** What a page shows of an identity. */

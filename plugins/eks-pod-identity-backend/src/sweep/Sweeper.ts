@@ -192,40 +192,15 @@ export class Sweeper {
 
   /** @param swept - the sweep has ended, and others may begin while what it began goes on */
   async #sweep(clusterId: string, signal: AbortSignal, swept: () => void) {
-    const {
-      additionalChecks,
-      changeSource,
-      clock,
-      clusters,
-      config,
-      entities,
-      evidence,
-      logger,
-      onDrift,
-      recorder,
-      store,
-      telemetry,
-      verification,
-    } = this.#options;
+    const { clusters, logger, telemetry } = this.#options;
     const stopping = this.#stopping.signal;
     let summary: SweepSummary | undefined;
     const sweep = new ClusterSweep(
       clusters.get(clusterId),
       {
-        additionalChecks,
-        changeSource,
-        clock,
-        clusters,
-        config,
-        logger,
-        entities,
-        evidence,
+        ...this.#options,
         narrowLists: this.#narrowLists,
         upSince: this.#upSince,
-        onDrift,
-        recorder,
-        store,
-        verification,
       },
       AbortSignal.any([signal, stopping]),
     );

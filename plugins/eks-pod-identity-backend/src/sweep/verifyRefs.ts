@@ -1,20 +1,15 @@
 import { setImmediate } from 'node:timers/promises';
-import type { LoggerService } from '@backstage/backend-plugin-api';
 import {
   type ServiceAccountRef,
   stringifyServiceAccountRef,
   type VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
-import type {
-  Clock,
-  Clusters,
-  FactProviders,
-  EngineConfig,
-  Verification,
-} from 'eks-pod-identity-engine';
+import type { FactProviders, Verification } from 'eks-pod-identity-engine';
 import { isOpenNamespace } from 'eks-pod-identity-engine/portal';
-import { operationContext } from '../operations/operationContext';
-import type { EntityDirectory } from '../permissions/EntityDirectory';
+import {
+  type ContextDeps,
+  operationContext,
+} from '../operations/operationContext';
 import type { SweepSearch } from '../status/changes';
 import type { StatusRecorder } from '../status/StatusRecorder';
 import type { Holder } from '../store';
@@ -27,17 +22,12 @@ const LOOK_SECONDS = 30;
 /** Looks that take long are stored after this time already. */
 const STORE_AFTER_MS = 5_000;
 
-export interface VerifyRefsOptions {
+export interface VerifyRefsOptions extends ContextDeps {
   store: RetryingStore;
-  clusters: Clusters;
-  config: EngineConfig;
-  entities: EntityDirectory;
   verification: Verification;
   recorder: StatusRecorder;
   /** Of a sweep alone: for what it searches after its end. */
   search?: SweepSearch;
-  clock: Clock;
-  logger: LoggerService;
   signal: AbortSignal;
 }
 
