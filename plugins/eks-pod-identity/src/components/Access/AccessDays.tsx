@@ -1,11 +1,10 @@
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Text, VisuallyHidden } from '@backstage/ui';
 import type {
   AccessProgress,
   AccessShare,
 } from 'backstage-plugin-eks-pod-identity-common';
-import { podIdentityTranslationRef } from '../../translation';
 import styles from './Access.module.css';
+import { useTexts } from '../../hooks/useTexts';
 
 type Days = AccessProgress['days'];
 
@@ -36,7 +35,7 @@ function pointsOf(days: Days, key: 'byPodIdentity' | 'total'): string {
 
 /** The figures of each day, for those who do not see the picture. */
 function Table({ days }: { days: Days }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   return (
     <VisuallyHidden>
       <table>
@@ -69,7 +68,7 @@ function Table({ days }: { days: Days }) {
  * @param now - which the last of the days might not be: a service account with several owners is in the days of one
  */
 export function AccessDays({ days, now }: { days: Days; now: AccessShare }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   if (days.length === 0) return null;
   if (days.length < 2) {
     return (

@@ -1,4 +1,4 @@
-import { useRouteRef, useTranslationRef } from '@backstage/frontend-plugin-api';
+import { useRouteRef } from '@backstage/frontend-plugin-api';
 import { Link, Text } from '@backstage/ui';
 import {
   stringifyServiceAccountRef,
@@ -9,7 +9,6 @@ import {
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { ReactNode } from 'react';
 import { associationsRouteRef } from '../../routes';
-import { podIdentityTranslationRef } from '../../translation';
 import { FixBlock } from '../Fix';
 import { MovePlanView } from '../MovePlan';
 import { Snippet } from '../Fix/Snippet';
@@ -18,6 +17,7 @@ import { relativeTime } from '../when';
 import styles from './Access.module.css';
 import { Missing } from '../AccessParts/Missing';
 import { Role, Sharers } from '../AccessParts/RoleParts';
+import { useTexts } from '../../hooks/useTexts';
 
 function Part({ label, children }: { label: string; children: ReactNode }) {
   return (
@@ -29,7 +29,7 @@ function Part({ label, children }: { label: string; children: ReactNode }) {
 }
 
 function Trust({ role: { exists, shapes, withheld } }: { role: AccessRole }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   if (exists === undefined || !shapes) return <Missing withheld={withheld} />;
   if (shapes.length === 0) return <p>{t('accessDetails.noStatement')}</p>;
   return (
@@ -42,7 +42,7 @@ function Trust({ role: { exists, shapes, withheld } }: { role: AccessRole }) {
 }
 
 function Program({ program }: { program: AccessProgram }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const { name, version, age, minimum, lastAt } = program;
   const called = [name ?? t('accessDetails.programUnknown'), version];
   const judged = {
@@ -68,7 +68,7 @@ function Program({ program }: { program: AccessProgram }) {
 }
 
 function Workloads({ row: { workloads, pods, compute } }: { row: AccessItem }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   if (workloads.length === 0 && pods === 0) {
     return <p>{t('accessDetails.runsNothing')}</p>;
   }
@@ -93,7 +93,7 @@ function Workloads({ row: { workloads, pods, compute } }: { row: AccessItem }) {
 
 /** Where its move by the portal stands. */
 export function Move({ move: { state, stage, since } }: { move: AccessMove }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   return (
     <p title={new Date(since).toLocaleString()}>
       {[
@@ -107,7 +107,7 @@ export function Move({ move: { state, stage, since } }: { move: AccessMove }) {
 
 /** What opens under a row. */
 export function AccessDetails({ row }: { row: AccessItem }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const associations = useRouteRef(associationsRouteRef)?.();
   const { ref, roads, role, statement, withheld, programs, refusedAt } = row;
   const { findings = [] } = row;

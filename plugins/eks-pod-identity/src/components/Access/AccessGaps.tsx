@@ -1,13 +1,12 @@
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { RiEyeOffLine } from '@remixicon/react';
 import type {
   AccessGap,
   AccessProgress,
 } from 'backstage-plugin-eks-pod-identity-common';
-import { podIdentityTranslationRef } from '../../translation';
 import { Sentence } from '../Sentence';
 import { relativeTime } from '../when';
 import styles from './Access.module.css';
+import { useTexts } from '../../hooks/useTexts';
 
 type Clusters = AccessProgress['clusters'];
 
@@ -29,7 +28,7 @@ function gapsOf(clusters: Clusters) {
 
 /** What could not be read, which columns are empty for it, and why. */
 export function AccessGaps({ clusters }: { clusters: Clusters }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const gaps = gapsOf(clusters);
   const failed = clusters.filter(({ failure }) => failure);
   const count = gaps.length + failed.length;

@@ -1,16 +1,15 @@
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import {
   ACCESS_NOTES,
   type AccessNote,
   type AccessNotes as Notes,
 } from 'backstage-plugin-eks-pod-identity-common';
-import { podIdentityTranslationRef } from '../../translation';
 import { CopyButton } from '../Copy';
 import styles from './Access.module.css';
+import { useTexts } from '../../hooks/useTexts';
 
 /** What is worth a look in the trust policies of a team, or of all, as one text to hand on. */
 export function AccessNotes({ notes, of }: { notes: Notes; of?: string }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const lines = (Object.keys(ACCESS_NOTES) as AccessNote[]).flatMap(note =>
     notes[note]
       ? t('accessProgress.note', {

@@ -1,4 +1,4 @@
-import { useApi, useTranslationRef } from '@backstage/frontend-plugin-api';
+import { useApi } from '@backstage/frontend-plugin-api';
 import { Button, Container, TablePagination, Text } from '@backstage/ui';
 import {
   ACCESS_VERDICT_ORDER,
@@ -9,7 +9,6 @@ import {
 } from 'backstage-plugin-eks-pod-identity-common';
 import { useRef } from 'react';
 import { podIdentityApiRef } from '../../api';
-import { podIdentityTranslationRef } from '../../translation';
 import { Chips } from '../Fleet/Chips';
 import { CsvButton } from '../Fleet/CsvButton';
 import { EmptyList } from '../Fleet/EmptyList';
@@ -30,6 +29,7 @@ import { useAccess, useAccessProgress } from './useAccess';
 import { useAccessFilters } from './useAccessFilters';
 import { VerdictIcon } from '../AccessParts/VerdictBadge';
 import { VerdictLegend } from './VerdictLegend';
+import { useTexts } from '../../hooks/useTexts';
 
 /** What the catalog knows of a service account. */
 const OF_CATALOG: CsvColumn<AccessItem>[] = [
@@ -40,7 +40,7 @@ const OF_CATALOG: CsvColumn<AccessItem>[] = [
 
 /** Every service account with an AWS identity that the user may see, by whatever road. @public */
 export function AccessPage() {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const api = useApi(podIdentityApiRef);
   const { filters, page: at, change, clear, isFiltered } = useAccessFilters();
   const { value: clusters } = useClusters();

@@ -1,4 +1,3 @@
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Button, Skeleton, Text, useBreakpoint } from '@backstage/ui';
 import { RiCloudOffLine } from '@remixicon/react';
 import type {
@@ -8,11 +7,11 @@ import type {
 } from 'backstage-plugin-eks-pod-identity-common';
 import { useState } from 'react';
 import type { Requested } from '../../hooks/useRequest';
-import { podIdentityTranslationRef } from '../../translation';
 import { relativeTime } from '../when';
 import styles from './Access.module.css';
 import { AccessDays } from './AccessDays';
 import { AccessNotes } from './AccessNotes';
+import { useTexts } from '../../hooks/useTexts';
 
 /** More are shown on request; on a narrow screen the list would come far below. */
 const FIRST = { wide: 5, narrow: 2 };
@@ -54,7 +53,7 @@ function Shares({
   chosen: string | undefined;
   onChoose: (id: string | undefined) => void;
 }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const { up } = useBreakpoint();
   const [all, setAll] = useState(false);
   if (shares.length === 0) return null;
@@ -108,7 +107,7 @@ export function AccessProgress({
   filters: AccessQuery;
   onChange: (values: { cluster?: string; ownedBy?: string }) => void;
 }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const { value, problem, loading, reload } = progress;
   if (problem) {
     return (

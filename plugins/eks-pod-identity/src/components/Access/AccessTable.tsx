@@ -1,6 +1,5 @@
 // On a narrow screen the rows are styled as cards; some browsers then drop the table roles unless they are explicit
 /* eslint-disable jsx-a11y/no-redundant-roles, jsx-a11y/no-interactive-element-to-noninteractive-role */
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Skeleton, VisuallyHidden, type SortDescriptor } from '@backstage/ui';
 import {
   RiArrowDownLine,
@@ -9,7 +8,6 @@ import {
 } from '@remixicon/react';
 import type { AccessSort } from 'backstage-plugin-eks-pod-identity-common';
 import { useId, useState, type ReactNode } from 'react';
-import { podIdentityTranslationRef } from '../../translation';
 import { EntityLink, Team } from '../Fleet/EntityCells';
 import {
   hasNoUse,
@@ -21,6 +19,7 @@ import {
 import styles from './Access.module.css';
 import { AccessDetails } from './AccessDetails';
 import type { Row } from './useAccess';
+import { useTexts } from '../../hooks/useTexts';
 
 const COLUMNS = 6;
 
@@ -80,7 +79,7 @@ function Value({
 }
 
 function AccessRow({ row }: { row: Row }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const [open, setOpen] = useState(false);
   const id = useId();
   const { namespace, serviceAccount } = row.ref;
@@ -153,7 +152,7 @@ export function AccessTable({
   isBusy: boolean;
   onSort: (sort: SortDescriptor) => void;
 }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const sorted = { sort, onSort };
   if (!rows) {
     return (

@@ -1,8 +1,7 @@
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { RiEyeOffLine, RiHourglass2Line, RiKeyLine } from '@remixicon/react';
 import type { AccessProgress } from 'backstage-plugin-eks-pod-identity-common';
-import { podIdentityTranslationRef } from '../../translation';
 import { Notice } from '../Notice';
+import { useTexts } from '../../hooks/useTexts';
 
 /** Why nothing is listed: it is switched off, nothing was looked at, or nothing was found. */
 export function EmptyAccess({
@@ -11,7 +10,7 @@ export function EmptyAccess({
   /** Undefined where it could not be loaded. */
   looked: AccessProgress['clusters'] | undefined;
 }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   if (looked?.length === 0) {
     return (
       <Notice

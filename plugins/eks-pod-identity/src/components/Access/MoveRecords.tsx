@@ -1,8 +1,4 @@
-import {
-  useApi,
-  useRouteRef,
-  useTranslationRef,
-} from '@backstage/frontend-plugin-api';
+import { useApi, useRouteRef } from '@backstage/frontend-plugin-api';
 import { Button, Link, Skeleton, Text } from '@backstage/ui';
 import {
   type MoveRecord,
@@ -12,11 +8,11 @@ import { useState } from 'react';
 import { podIdentityApiRef } from '../../api';
 import { useRequest } from '../../hooks/useRequest';
 import { accessRouteRef } from '../../routes';
-import { podIdentityTranslationRef } from '../../translation';
 import { EntityLink } from '../Fleet/EntityCells';
 import { relativeTime } from '../when';
 import styles from './Access.module.css';
 import { Move } from './AccessDetails';
+import { useTexts } from '../../hooks/useTexts';
 
 /** What is to be done next. How a move stood is known for as long as its operation is kept. */
 function toDoOf({ irsa, move }: MoveRecord) {
@@ -26,7 +22,7 @@ function toDoOf({ irsa, move }: MoveRecord) {
 }
 
 function Left({ record }: { record: MoveRecord }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const { irsa, ownStatement, roleArn } = record;
   const role = { role: roleArn.split('/').at(-1)! };
   return (
@@ -45,7 +41,7 @@ function Left({ record }: { record: MoveRecord }) {
 }
 
 function Records() {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const api = useApi(podIdentityApiRef);
   const page = useRouteRef(accessRouteRef)?.();
   const { value, problem, reload } = useRequest('moves', signal =>
@@ -96,7 +92,7 @@ function Records() {
 
 /** What of moves stands in trust policies, and what is to be done; folded, and there only for administrators. */
 export function MoveRecords({ count }: { count: number | undefined }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const [isOpen, setOpen] = useState(false);
   if (count === undefined) return null;
   return (

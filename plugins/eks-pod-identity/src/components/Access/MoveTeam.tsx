@@ -1,4 +1,4 @@
-import { useApi, useTranslationRef } from '@backstage/frontend-plugin-api';
+import { useApi } from '@backstage/frontend-plugin-api';
 import {
   Button,
   Dialog,
@@ -17,11 +17,11 @@ import {
 } from 'backstage-plugin-eks-pod-identity-common';
 import { podIdentityApiRef } from '../../api';
 import { useRequest } from '../../hooks/useRequest';
-import { podIdentityTranslationRef } from '../../translation';
 import { ProblemNotice } from '../Notice';
 import styles from './Access.module.css';
 import { QueueView } from './QueueView';
 import { isOpenQueue, useMoveQueues } from './useMoveQueues';
+import { useTexts } from '../../hooks/useTexts';
 
 /** What narrows the rows, beside their verdict. */
 type Filters = Pick<AccessQuery, 'cluster' | 'ownedBy' | 'q' | 'road'>;
@@ -36,7 +36,7 @@ function Confirm({
   team: string;
   onConfirm: (refs: ServiceAccountRef[]) => void;
 }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const api = useApi(podIdentityApiRef);
   const { value, problem, reload } = useRequest('ready', signal =>
     api.listAccess(
@@ -113,7 +113,7 @@ export function MoveTeam({
   ready: number | undefined;
   onMoved: () => void;
 }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const { queues, failure, isBusy, problem, start, stop } =
     useMoveQueues(onMoved);
   const of = ownedBy?.toLocaleLowerCase('en-US');

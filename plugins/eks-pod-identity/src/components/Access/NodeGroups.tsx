@@ -1,17 +1,16 @@
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import type {
   AccessNodeCandidate,
   AccessNodeGroup,
   AccessProgress,
 } from 'backstage-plugin-eks-pod-identity-common';
-import { podIdentityTranslationRef } from '../../translation';
 import { Sentence } from '../Sentence';
 import { relativeTime } from '../when';
 import styles from './Access.module.css';
+import { useTexts } from '../../hooks/useTexts';
 
 /** Where a program acts as the nodes: with which role, how, and what may be meant. */
 function Acting({ group }: { group: AccessNodeGroup }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const { roles, programs, candidates = [], leftOut = 0 } = group;
   const further = (group.candidateCount ?? 0) - candidates.length;
   const named = ({ namespace, workload, hostNetwork }: AccessNodeCandidate) =>
@@ -59,7 +58,7 @@ export function NodeGroups({
 }: {
   clusters: AccessProgress['clusters'];
 }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const looked = clusters.filter(({ nodeGroups = [] }) => nodeGroups.length);
   if (looked.length === 0) return null;
   const groups = looked.flatMap(({ nodeGroups = [] }) => nodeGroups);

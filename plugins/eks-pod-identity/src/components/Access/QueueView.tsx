@@ -1,12 +1,11 @@
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Alert, Button, Text } from '@backstage/ui';
 import {
   type MoveQueue,
   stringifyServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
-import { podIdentityTranslationRef } from '../../translation';
 import { Sentence } from '../Sentence';
 import styles from './Access.module.css';
+import { useTexts } from '../../hooks/useTexts';
 
 /** How far a queue of moves is: what was moved, what moves now, what ended it. */
 export function QueueView({
@@ -18,7 +17,7 @@ export function QueueView({
   team: string;
   onStop: () => void;
 }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const isOver = state === 'ended';
   const done = moves.filter(move => move.state === 'moved').length;
   const figures = {

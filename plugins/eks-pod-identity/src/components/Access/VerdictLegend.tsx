@@ -1,16 +1,15 @@
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import {
   ACCESS_VERDICT_ORDER,
   accessRoadSchema,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { useState } from 'react';
-import { podIdentityTranslationRef } from '../../translation';
 import { VerdictBadge } from '../AccessParts/VerdictBadge';
 import badge from '../StatusBadge/StatusBadge.module.css';
+import { useTexts } from '../../hooks/useTexts';
 
 /** What each verdict and each road means, folded. */
 export function VerdictLegend() {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const [open, setOpen] = useState(false);
   return (
     <details

@@ -1,11 +1,10 @@
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import type { AccessRow } from 'backstage-plugin-eks-pod-identity-common';
-import { podIdentityTranslationRef } from '../../translation';
 import { Sentence } from '../Sentence';
 import { relativeTime } from '../when';
 import styles from './AccessParts.module.css';
 import { Missing } from './Missing';
 import { VerdictBadge } from './VerdictBadge';
+import { useTexts } from '../../hooks/useTexts';
 
 interface CellProps {
   row: AccessRow & { withheld?: boolean };
@@ -25,7 +24,7 @@ export function VerdictOf({ row: { verdict, sentence } }: CellProps) {
 
 /** The road that wins, and the others. */
 export function Roads({ row: { roads } }: CellProps) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const [first, ...others] = roads.map(road => t(`accessRoad.${road}`));
   return (
     <>
@@ -41,7 +40,7 @@ export function Roads({ row: { roads } }: CellProps) {
 
 /** Programs that asked by IRSA, and which of them are too old. */
 export function Sdks({ row: { programs, withheld } }: CellProps) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   if (!programs) return <Missing withheld={withheld} />;
   if (programs.length === 0) return <>–</>;
   return (
@@ -71,7 +70,7 @@ export const hasNoUse = ({ irsaAt, refusedAt, role, programs }: AccessRow) =>
 export function LastUse({
   row: { irsaAt, refusedAt, role, programs, withheld },
 }: CellProps) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const at = irsaAt ?? role?.lastUsedAt;
   if (!at && !refusedAt && !programs) return <Missing withheld={withheld} />;
   return (

@@ -1,13 +1,13 @@
-import { useRouteRef, useTranslationRef } from '@backstage/frontend-plugin-api';
+import { useRouteRef } from '@backstage/frontend-plugin-api';
 import { Link } from '@backstage/ui';
 import type { EntityAccess } from 'backstage-plugin-eks-pod-identity-common';
 import type { ReactNode } from 'react';
 import { accessRouteRef } from '../../routes';
-import { podIdentityTranslationRef } from '../../translation';
 import { LastUse, Sdks, VerdictOf } from './AccessCells';
 import styles from './AccessParts.module.css';
 import { RoadBadge } from './RoadBadge';
 import { Role, Sharers } from './RoleParts';
+import { useTexts } from '../../hooks/useTexts';
 
 /** Whom a role lets in as well, by name. */
 const NAMED_SHARERS = 2;
@@ -30,7 +30,7 @@ export function AccessFacts({
   /** Where nothing beside it says by what it gets to AWS. */
   showRoad?: boolean;
 }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const page = useRouteRef(accessRouteRef)?.();
   const { ref, role, withheld } = row;
   const filter = new URLSearchParams({

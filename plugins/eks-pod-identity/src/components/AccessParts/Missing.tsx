@@ -1,10 +1,9 @@
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
-import { podIdentityTranslationRef } from '../../translation';
 import styles from './AccessParts.module.css';
+import { useTexts } from '../../hooks/useTexts';
 
 /** Said in place of what could not be read, or is not for this user. */
 export function Missing({ withheld = false }: { withheld?: boolean }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   return (
     <span
       className={styles.missing}

@@ -1,12 +1,11 @@
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { RiCloseCircleFill, RiKey2Line, RiLinksLine } from '@remixicon/react';
 import type { AccessRow } from 'backstage-plugin-eks-pod-identity-common';
-import { podIdentityTranslationRef } from '../../translation';
 import badge from '../StatusBadge/StatusBadge.module.css';
+import { useTexts } from '../../hooks/useTexts';
 
 /** By what it gets to AWS; in the colour of a fault where it gets no credentials. */
 export function RoadBadge({ row: { roads, verdict } }: { row: AccessRow }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const [road] = roads;
   const isBroken = verdict === 'broken';
   const Icon = road === 'static-keys' ? RiKey2Line : RiLinksLine;

@@ -1,13 +1,12 @@
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import type {
   AccessRole,
   AccessSharer,
 } from 'backstage-plugin-eks-pod-identity-common';
-import { podIdentityTranslationRef } from '../../translation';
 import { CopyButton } from '../Copy';
 import { relativeTime } from '../when';
 import styles from './AccessParts.module.css';
 import { Missing } from './Missing';
+import { useTexts } from '../../hooks/useTexts';
 
 /** Its name, its account and who made it. */
 export function Role({
@@ -18,7 +17,7 @@ export function Role({
   /** Without what is not known of it, and without its last use. */
   brief?: boolean;
 }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const { arn, exists, maker, makerBy, lastUsedAt } = role;
   const [, , , , account, path = ''] = arn.split(':');
   const madeBy = maker
@@ -70,7 +69,7 @@ export function Sharers({
   /** Names at most, without issuers; the others are counted. */
   limit?: number;
 }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   if (!sharedWith) return <Missing withheld={withheld} />;
   if (sharedWithCount === 0) return <p>{t('accessDetails.sharedWithNone')}</p>;
   const inWords = ({ kind, name, issuer }: AccessSharer) => {

@@ -1,4 +1,3 @@
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import {
   RiArrowRightCircleLine,
   RiAsterisk,
@@ -15,8 +14,8 @@ import {
 } from '@remixicon/react';
 import type { AccessVerdict } from 'backstage-plugin-eks-pod-identity-common';
 import type { ReactElement } from 'react';
-import { podIdentityTranslationRef } from '../../translation';
 import badge from '../StatusBadge/StatusBadge.module.css';
+import { useTexts } from '../../hooks/useTexts';
 
 /** Each has an icon of its own shape: colours alone would not tell them apart. None is green: no pod has proven anything. */
 const LOOKS: Record<AccessVerdict, { icon: ReactElement; tone: string }> = {
@@ -36,7 +35,7 @@ const LOOKS: Record<AccessVerdict, { icon: ReactElement; tone: string }> = {
 
 /** Icon and word of a verdict; pointing at it tells what it means. */
 export function VerdictBadge({ verdict }: { verdict: AccessVerdict }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { t } = useTexts();
   const { icon, tone } = LOOKS[verdict];
   return (
     <span
