@@ -9,7 +9,8 @@ import type { Association } from '../aws/association';
 import type { ClusterSession } from '../clusters/types';
 import type { KubernetesApi } from '../kubernetes/types';
 import { NO_KUBERNETES } from '../verification/access/askKubernetes';
-import { lackOfAws, lackOfKubernetes } from '../verification/access/lacks';
+import { askAws as askAwsOnce } from '../verification/access/askAws';
+import { lackOfKubernetes } from '../verification/access/lacks';
 import { type Fact, known, lacking } from '../verification/framework/fact';
 import type {
   AwsRight,
@@ -83,16 +84,13 @@ export async function ask<T>(
   }
 }
 
-/** Asks AWS; an error becomes the lack that names the right. */
+/** As checks ask AWS; a look that has ended ends there. */
 export async function askAws<T>(
   { session, signal }: AccessRequest,
   right: AwsRight,
   read: () => Promise<T>,
 ): Promise<Fact<T>> {
-  try {
-    return known(await read());
-  } catch (error) {
-    signal.throwIfAborted();
-    return lacking(lackOfAws(error, right, session));
-  }
+  const fact = await askAwsOnce(session, right, read);
+  if (!fact.known) signal.throwIfAborted();
+  return fact;
 }

@@ -141,8 +141,12 @@ export class Plans {
     );
     try {
       const context = await operationContext('plan', this.#deps, {
-        ...accepted,
+        ref: accepted.ref,
         signal: stop.signal,
+        granted: accepted.granted,
+        claimant: accepted.claimant,
+        entity: accepted.entity,
+        holder: accepted.holder,
         initiator: accepted.initiator.name,
       });
       return await callingFor(personLane(accepted.initiator), () =>

@@ -329,6 +329,7 @@ export class ClusterSweep {
   #verify(refs: ServiceAccountRef[], seen: SweepFacts): Promise<number> {
     return verifyRefs(refs, seen, {
       ...this.#options,
+      // Over the store that waits
       recorder: this.#recorder,
       search: this.#search,
       signal: this.#signal,

@@ -2,11 +2,11 @@ import { listNodegroups, readNodegroup } from '../../aws/cluster';
 import { orUndefined } from '../../aws/orUndefined';
 import type { ClusterSession } from '../../clusters/types';
 import { askAws } from '../access/askAws';
-import { lackOfAws } from '../access/lacks';
 import type { Collecting, Collector } from '../framework/collecting';
 import { type Fact, valueOf } from '../framework/fact';
 import type { NodegroupFact } from '../framework/facts/cluster';
 import type { FactProvider } from '../framework/request';
+import type { AwsRight } from '../framework/rights';
 
 /** Most node groups to read beside those where the workload runs; more rarely have different roles. */
 const MOST = 10;
@@ -22,14 +22,12 @@ async function nodegroupsOfPods(c: Collecting): Promise<Set<string>> {
   );
 }
 
-type Right = Parameters<typeof lackOfAws>[1];
-
-const listing = ({ cluster }: ClusterSession): Right => ({
+const listing = ({ cluster }: ClusterSession): AwsRight => ({
   action: 'eks:ListNodegroups',
   resource: cluster.arn,
 });
 
-const describing = ({ cluster }: ClusterSession): Right => ({
+const describing = ({ cluster }: ClusterSession): AwsRight => ({
   action: 'eks:DescribeNodegroup',
   resource: `arn:${cluster.partition}:eks:${cluster.region}:${cluster.accountId}:nodegroup/${cluster.name}/*`,
 });
