@@ -49,7 +49,7 @@ import { Setups } from './setup/Setups';
 import { FreshLooks } from './sweep/FreshLooks';
 import { scheduleBackground } from './sweep/scheduleBackground';
 import { Sweeper } from './sweep/Sweeper';
-import { createTelemetry } from './telemetry';
+import { createTelemetry, measureStore } from './telemetry';
 
 /** The plugin; tests replace parts of the engine and the clock. */
 export function createPodIdentityPlugin(
@@ -156,6 +156,7 @@ export function createPodIdentityPlugin(
           });
           const { clusters, lifecycle, verification } = engine;
           evidence?.connect(clusters);
+          measureStore(metrics, { clock, clusters, store });
           const entities = new EntityDirectory({ auth, catalog });
 
           registerPermissions(permissionsRegistry, store);

@@ -1,12 +1,16 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { MetricsService } from '@backstage/backend-plugin-api/alpha';
+import type { Clock, Clusters } from 'eks-pod-identity-engine';
 import type { CallObserver } from 'eks-pod-identity-engine/portal';
 import {
+  IDENTITY_STATUS_ORDER,
   type Operation,
   operationKindSchema,
   type OperationResult,
   proofSchema,
 } from 'backstage-plugin-eks-pod-identity-common';
+import type { Store, Unfinished } from './store';
+import { type Figures, FiguresReader } from './store/figures';
 
 // The alpha metrics API is used in this one file.
 
@@ -18,7 +22,7 @@ export interface Telemetry {
     operation: { kind: string; durationMs: number } | undefined,
   ): void;
   announced(kind: 'signal' | 'notification', outcome: 'sent' | 'failed'): void;
-  /** Sweeps of this cluster are counted from zero, so that an alert sees that none ends. */
+  /** Sweeps of this cluster are counted from zero, so that the metric is there before the first one ends. */
   willSweep(cluster: string): void;
   swept(
     cluster: string,
@@ -43,6 +47,89 @@ function measureThread(metrics: MetricsService) {
       result.observe(delay.max / 1e9);
       delay.reset();
     });
+}
+
+type Values = [value: number, attributes: Record<string, string>][];
+
+/** What waits and how the identities are, read from the database when metrics are; all replicas read the same. */
+export function measureStore(
+  metrics: MetricsService,
+  options: { clock: Clock; clusters: Clusters; store: Store },
+): void {
+  const { clock, clusters } = options;
+  const figures = new FiguresReader(options);
+  const upSince = clock.now();
+  const gauge = (
+    name: string,
+    description: { description: string; unit?: string },
+    valuesOf: (found: Figures | undefined) => Values,
+  ) =>
+    metrics
+      .createObservableGauge(`eks_pod_identity.${name}`, description)
+      .addCallback(async result => {
+        for (const [value, attributes] of valuesOf(await figures.read())) {
+          result.observe(value, attributes);
+        }
+      });
+  const secondsSince = (at: number) => Math.max(0, clock.now() - at) / 1000;
+  const operations =
+    (valueOf: (one?: Unfinished) => number) => (found?: Figures) =>
+      (found ? operationKindSchema.options : []).flatMap(kind =>
+        (['queued', 'running'] as const).map((state): Values[number] => [
+          valueOf(
+            found?.unfinished.find(
+              one => one.kind === kind && one.state === state,
+            ),
+          ),
+          { kind, state },
+        ]),
+      );
+  // The SDK repeats what is not observed any more: of a cluster that is gone, it would repeat the last age
+  const seen = new Set<string>();
+  const clusterValues = (valuesOf: (id: string, isHere: boolean) => Values) => {
+    const here = new Set(clusters.list().map(({ id }) => id));
+    here.forEach(id => seen.add(id));
+    return [...seen].flatMap(id => valuesOf(id, here.has(id)));
+  };
+
+  gauge(
+    'database.up',
+    { description: 'Whether the database answers: 1, or 0' },
+    found => [[found ? 1 : 0, {}]],
+  );
+  gauge(
+    'operations.unfinished',
+    { description: 'Operations that wait or run' },
+    operations(one => one?.count ?? 0),
+  );
+  gauge(
+    'operations.oldest',
+    { description: 'Since the oldest of them was accepted', unit: 's' },
+    operations(one => (one ? secondsSince(one.since) : 0)),
+  );
+  gauge(
+    'sweep.age',
+    { description: 'Since the last whole sweep ended', unit: 's' },
+    found =>
+      found
+        ? clusterValues((cluster, isHere) => [
+            [
+              isHere ? secondsSince(found.sweptAt.get(cluster) ?? upSince) : 0,
+              { cluster },
+            ],
+          ])
+        : [],
+  );
+  gauge('identities', { description: 'Identities by status' }, found =>
+    found
+      ? clusterValues((cluster, isHere) =>
+          IDENTITY_STATUS_ORDER.map(status => [
+            isHere ? found.identities.get(cluster)?.[status] ?? 0 : 0,
+            { cluster, status },
+          ]),
+        )
+      : [],
+  );
 }
 
 export function createTelemetry(metrics: MetricsService): Telemetry {

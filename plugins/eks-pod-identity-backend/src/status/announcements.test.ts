@@ -360,6 +360,8 @@ describe('what the portal tells by itself', () => {
               announced,
               verified: of('eks_pod_identity.verifications'),
               sweeps: of('eks_pod_identity.sweeps'),
+              database: of('eks_pod_identity.database.up'),
+              ages: of('eks_pod_identity.sweep.age'),
             }
           : undefined;
       });
@@ -381,6 +383,11 @@ describe('what the portal tells by itself', () => {
           expect.objectContaining({ cluster, outcome: 'done' }),
         ),
       );
+      expect(points.database).toEqual([{ value: 1 }]);
+      expect(points.ages.map(({ cluster }: any) => cluster)).toEqual([
+        'prod',
+        'test',
+      ]);
     } finally {
       metrics.disable();
       await provider.shutdown();

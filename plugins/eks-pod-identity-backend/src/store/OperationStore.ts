@@ -17,7 +17,7 @@ import {
   toRow,
 } from './operationRecord';
 import { inParts, toRef, whereRef, whereRefs } from './refs';
-import { databaseNow } from './values';
+import { databaseNow, toMs } from './values';
 
 const LIVE: OperationState[] = ['queued', 'running'];
 /** Kinds that write. */
@@ -50,6 +50,15 @@ function currentOf(
   }
   const mine = record.initiator === initiator;
   return !running || (mine && !running.mine) ? { running: { id, mine } } : {};
+}
+
+/** Operations of one kind that wait, or that run. */
+export interface Unfinished {
+  kind: OperationKind;
+  state: 'queued' | 'running';
+  count: number;
+  /** Acceptance of the oldest, epoch milliseconds. */
+  since: number;
 }
 
 /** Rows of `operations`. State only ever moves forward: updates name the states they start from. */
@@ -125,6 +134,22 @@ export class OperationStore {
   /** Lets the key be used again; the record itself stays. */
   async releaseKey(id: string, tx: Knex = this.#knex) {
     await tx('operations').where({ id }).update({ idempotency_key: null });
+  }
+
+  /** How many have not ended, of all replicas and without those that do not occur. */
+  async unfinished(): Promise<Unfinished[]> {
+    const rows = await this.#knex<OperationRow>('operations')
+      .whereIn('state', LIVE)
+      .groupBy('kind', 'state')
+      .count({ count: '*' })
+      .min({ since: 'created_at' })
+      .select('kind', 'state');
+    return rows.map(row => ({
+      kind: row.kind as OperationKind,
+      state: row.state as Unfinished['state'],
+      count: Number(row.count),
+      since: toMs(row.since!),
+    }));
   }
 
   /** Unfinished operations of a run, oldest first. */

@@ -38,6 +38,7 @@ export { onlyPlans, toOperation } from './operationRecord';
 export { type Holder, sameHolder } from './holder';
 export type { HeldLease, LeaseHolder } from './LeaseStore';
 export type { LiveOperation } from './LiveOperationStore';
+export type { Unfinished } from './OperationStore';
 export { tryParseRef } from './OwnerStore';
 export { EventStore };
 
