@@ -15,11 +15,11 @@ interface Table {
   rows: Row[];
 }
 
-/** The page docs/configuration-reference.md, from the declaration that is the schema of the configuration. */
-export function configurationReference(path: string): string {
+/** The page docs/configuration-reference.md, from the declarations that are the schema of the configuration. */
+export function configurationReference(paths: string[]): string {
   const source = ts.createSourceFile(
-    path,
-    readFileSync(path, 'utf8'),
+    paths[0],
+    paths.map(path => readFileSync(path, 'utf8')).join('\n'),
     ts.ScriptTarget.Latest,
     true,
   );

@@ -9,7 +9,9 @@ const root = resolve(__dirname, '../..');
 
 const pages: Record<string, string> = {
   'docs/configuration-reference.md': configurationReference(
-    resolve(root, 'plugins/eks-pod-identity-backend/config.d.ts'),
+    ['config.d.ts', 'configTypes.d.ts'].map(name =>
+      resolve(root, 'plugins/eks-pod-identity-backend', name),
+    ),
   ),
   'docs/actions-reference.md': actionsReference(),
   // The package serves it in the portal, where other files are not

@@ -129,4 +129,13 @@ describe('the settings that pages and sentences name', () => {
       expect.arrayContaining(['README.md', 'docs/operations.md']),
     );
   });
+
+  it('are declared as Red Hat Developer Hub takes them: its export refuses a config.d.ts that declares more than Config', () => {
+    const declared = globSync('plugins/*/config.d.ts', { cwd: ROOT }).flatMap(
+      file => [
+        ...read(file).matchAll(/^(?:export )?(?:type|interface) (\w+)/gm),
+      ],
+    );
+    expect(declared.map(([, name]) => name)).toEqual(['Config', 'Config']);
+  });
 });

@@ -21,6 +21,8 @@ import {
 import { render, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { PodIdentityClient } from 'backstage-plugin-eks-pod-identity-common';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { ReactElement } from 'react';
 import { MemoryRouter, Route, Routes } from 'react-router-dom';
 import { accessOf, progressOf } from '../dev/access';
@@ -29,6 +31,7 @@ import { fixtures } from '../dev/fixtures';
 import { clustersOf, fleetOf } from '../dev/fleet';
 import { historyOf } from '../dev/reports';
 import { worldFetch, type World } from '../dev/world';
+import * as legacy from './legacy';
 import {
   AccessPage,
   AssociationsPage,
@@ -339,4 +342,19 @@ describe('an app on the old frontend system', () => {
       /^\/create\/default\/give-a-component-an-aws-identity\?formData=/,
     );
   });
+});
+
+it('has for a Developer Hub what docs/developer-hub.md mounts', () => {
+  const page = readFileSync(
+    resolve(__dirname, '../../../docs/developer-hub.md'),
+    'utf8',
+  );
+  const names = [
+    ...page.matchAll(/(?:importName: |\[|bindTarget: )(\w+)(?=$|\]|\.)/gm),
+  ].map(([, name]) => name);
+  const ours = names.filter(name => !/FieldExtension$|^[^a-z]+$/i.test(name));
+  expect([...new Set(ours)].filter(name => !(name in legacy))).toEqual([]);
+  expect(ours).toEqual(
+    expect.arrayContaining(['podIdentityPlugin', 'isPodIdentityAvailable']),
+  );
 });

@@ -4,6 +4,8 @@ import {
 } from '@backstage/plugin-scaffolder-react';
 import { renderInTestApp } from '@backstage/test-utils';
 import { screen } from '@testing-library/react';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import * as legacy from './legacy';
 
 const extensions = Object.values(legacy);
@@ -39,4 +41,14 @@ it('an app on the old frontend system gets every field, with its schema', async 
     'IamPolicyPicker returnValue,uiOptions',
     'IamRolePicker returnValue,uiOptions',
   ]);
+});
+
+it('a Developer Hub gets every field, by the names of docs/developer-hub.md', () => {
+  const page = readFileSync(
+    resolve(__dirname, '../../../docs/developer-hub.md'),
+    'utf8',
+  );
+  const named = [...page.matchAll(/importName: (\w+FieldExtension)$/gm)];
+  const { ScaffolderFieldExtensions: _, ...fields } = legacy;
+  expect(named.map(([, name]) => name)).toEqual(Object.keys(fields).sort());
 });
