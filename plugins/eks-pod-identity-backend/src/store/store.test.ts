@@ -121,6 +121,23 @@ describe.each(databases.eachSupportedId())('the store on %s', databaseId => {
       );
     });
 
+    it('are counted with the oldest of each kind until they end', async () => {
+      await store.operations.insert(operation('o1'));
+      await finished('o2');
+      now += 1000;
+      await store.operations.insert(operation('o3'));
+      await store.operations.insert(operation('o4', { kind: 'verify' }));
+      await store.transaction(tx => store.operations.markRunning('o4', tx));
+      const counted = await store.operations.unfinished();
+      expect(counted).toHaveLength(2);
+      expect(counted).toEqual(
+        expect.arrayContaining([
+          { kind: 'associate', state: 'queued', count: 2, since: now - 2000 },
+          { kind: 'verify', state: 'running', count: 1, since: now },
+        ]),
+      );
+    });
+
     it('take events only from the process that holds the run', async () => {
       await store.operations.insert(operation('o1'));
       await store.leases.acquire(
