@@ -21,12 +21,9 @@ export const releaseOf = folder =>
  */
 export async function makePortal({ folder, legacy, oldest, env, log }) {
   const named = { ...forNpm(env), BACKSTAGE_APP_NAME: 'portal' };
-  const given = ['--skip-install', '--path', folder];
-  await must(
-    'npx',
-    ['--yes', program, ...given, ...(legacy ? ['--legacy'] : [])],
-    { cwd: dirname(folder), env: named, log },
-  );
+  const given = { cwd: dirname(folder), env: named, log };
+  const args = ['--yes', program, '--skip-install', '--path', folder];
+  await must('npx', legacy ? [...args, '--legacy'] : args, given);
   withoutCompiler(folder);
   if (oldest) {
     // Its carets lead to packages of 1.57 by now
