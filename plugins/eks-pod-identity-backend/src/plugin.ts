@@ -156,7 +156,7 @@ export function createPodIdentityPlugin(
           });
           const { clusters, lifecycle, verification } = engine;
           evidence?.connect(clusters);
-          measureStore(metrics, { clock, clusters, store });
+          measureStore(metrics, { clock, clusters, logger, store });
           const entities = new EntityDirectory({ auth, catalog });
 
           registerPermissions(permissionsRegistry, store);

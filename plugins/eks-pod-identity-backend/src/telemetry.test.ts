@@ -14,14 +14,12 @@ import {
   operationStateSchema,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { until } from 'eks-sandbox/patience';
-import type { Clusters } from 'eks-pod-identity-engine';
 import { ManualClock } from 'eks-pod-identity-engine/testUtils';
-import type { Knex } from 'knex';
 import { parse } from 'yaml';
 import { createTestDatabases } from './__testUtils__/databases';
+import { measured } from './__testUtils__/measured';
 import { createStore, migrationsDirectory, type Store } from './store';
-import { queuedAssociate } from './store/__testUtils__/queuedAssociate';
-import { createTelemetry, measureStore } from './telemetry';
+import { createTelemetry } from './telemetry';
 
 const fileOf = (path: string) =>
   readFileSync(resolve(__dirname, '../../..', path), 'utf8');
@@ -53,33 +51,18 @@ it('tells how long work had to wait for the thread since the last reading', asyn
 
 const databases = createTestDatabases();
 let clock: ManualClock;
-let knex: Knex;
 let store: Store;
 
 beforeEach(async () => {
   clock = new ManualClock();
-  knex = await databases.init('SQLITE_3');
+  const knex = await databases.init('SQLITE_3');
   await knex.migrate.latest({ directory: migrationsDirectory });
   store = createStore(knex, () => clock.now());
 });
 
-/** A portal whose metrics Prometheus reads. */
-function measured(from: Store, clusters = [{ id: 'prod' }]) {
-  const exporter = new PrometheusExporter({ preventServerStart: true });
-  const provider = new MeterProvider({ readers: [exporter] });
-  const metrics = provider.getMeter('m') as unknown as MetricsService;
-  const telemetry = createTelemetry(metrics);
-  measureStore(metrics, {
-    clock,
-    clusters: { list: () => clusters } as unknown as Clusters,
-    store: from,
-  });
-  return { exporter, provider, telemetry };
-}
-
 /** What Prometheus reads from a portal in which everything has happened once: series with their labels. */
 async function written() {
-  const { exporter, provider, telemetry } = measured(store);
+  const { exporter, provider, telemetry } = measured({ clock, store });
   telemetry.observer.onCall('eks', 'DescribeCluster', 'ok');
   telemetry.operationEnded(
     {
@@ -168,136 +151,6 @@ function problemsOf(
     ...labels.filter(one => ![...known, ...OF_TARGETS].includes(one)),
   ];
 }
-
-/** The gauges of the database that are not zero, without the labels of every metric. */
-async function gaugesOf({ exporter }: ReturnType<typeof measured>) {
-  const { resourceMetrics } = await exporter.collect();
-  return new PrometheusSerializer()
-    .serialize(resourceMetrics)
-    .split('\n')
-    .map(line => line.replace(/,?otel_\w+="[^"]*"/g, '').replace('{}', ''))
-    .filter(line =>
-      /^eks_pod_identity_(database|identities|operations_[ou]|sweep_a)\w*.* (?!0$)/.test(
-        line,
-      ),
-    )
-    .map(line => line.slice('eks_pod_identity_'.length));
-}
-
-describe('what the database says', () => {
-  const ref = { cluster: 'prod', namespace: 'payments', serviceAccount: 'api' };
-  const accept = (id: string, state: 'queued' | 'running') =>
-    store.operations.insert(queuedAssociate(id, ref, { state }));
-
-  it('is how many operations wait, since when the oldest does, and how the clusters are', async () => {
-    await store.clusterStates.finished('prod', undefined);
-    await store.clusterStates.finished('gone', undefined);
-    for (const cluster of ['prod', 'gone']) {
-      await store.associations.upsert([
-        {
-          ref: { ...ref, cluster },
-          associationId: 'a-1',
-          arn: 'arn:aws:eks:eu-west-1:111122223333:podidentityassociation/a-1',
-          owner: 'portal',
-          orphan: false,
-          drift: false,
-          listedAt: 1,
-        },
-      ]);
-    }
-    await accept('first', 'queued');
-    const portal = measured(store);
-    await clock.advance(60_000);
-    await accept('second', 'queued');
-    await accept('third', 'running');
-    await clock.advance(60_000);
-    expect(await gaugesOf(portal)).toEqual([
-      'database_up 1',
-      'operations_unfinished{kind="associate",state="queued"} 2',
-      'operations_unfinished{kind="associate",state="running"} 1',
-      'operations_oldest{kind="associate",state="queued"} 120',
-      'operations_oldest{kind="associate",state="running"} 60',
-      'sweep_age{cluster="prod"} 120',
-      'identities{cluster="prod",status="could-not-check"} 1',
-    ]);
-    await store.transaction(tx =>
-      store.operations.finish(
-        ['first', 'second', 'third'],
-        { state: 'failed', seq: 1 },
-        tx,
-      ),
-    );
-    await store.clusterStates.finished('prod', undefined);
-    await clock.advance(15_000);
-    expect(await gaugesOf(portal)).toEqual([
-      'database_up 1',
-      'sweep_age{cluster="prod"} 15',
-      'identities{cluster="prod",status="could-not-check"} 1',
-    ]);
-    await portal.provider.shutdown();
-  });
-
-  it('counts the age of a first sweep from the start', async () => {
-    const portal = measured(store);
-    await clock.advance(30_000);
-    expect(await gaugesOf(portal)).toEqual([
-      'database_up 1',
-      'sweep_age{cluster="prod"} 30',
-    ]);
-    await portal.provider.shutdown();
-  });
-
-  it('is that it does not answer', async () => {
-    const portal = measured(store);
-    expect(await gaugesOf(portal)).toEqual(['database_up 1']);
-    await knex.schema.renameTable('operations', 'away');
-    await clock.advance(15_000);
-    expect(await gaugesOf(portal)).toEqual([]);
-    await knex.schema.renameTable('away', 'operations');
-    await clock.advance(15_000);
-    expect(await gaugesOf(portal)).toContain('database_up 1');
-    await portal.provider.shutdown();
-  });
-
-  it('does not go on with a cluster that the portal does not have any more', async () => {
-    const clusters = [{ id: 'prod' }];
-    const portal = measured(store, clusters);
-    await clock.advance(15_000);
-    expect(await gaugesOf(portal)).toContain('sweep_age{cluster="prod"} 15');
-    clusters.pop();
-    expect(await gaugesOf(portal)).toEqual(['database_up 1']);
-    await portal.provider.shutdown();
-  });
-
-  it('keeps no reader waiting, and is asked once by all of them', async () => {
-    let asked = 0;
-    let answer = () => {};
-    const portal = measured({
-      ...store,
-      operations: {
-        unfinished: async () => {
-          asked += 1;
-          await new Promise<void>(answered => {
-            answer = answered;
-          });
-          return [];
-        },
-      } as unknown as Store['operations'],
-    });
-    const first = gaugesOf(portal);
-    await until(() => clock.waiting > 0);
-    await clock.advance(5_000);
-    expect(await first).toEqual([]);
-    await clock.advance(60_000);
-    const second = gaugesOf(portal);
-    await until(() => clock.waiting > 0);
-    answer();
-    expect(await second).toContain('database_up 1');
-    expect(asked).toBe(1);
-    expect(clock.waiting).toBe(0);
-    await portal.provider.shutdown();
-  });
-});
 
 describe('what is said of the metrics', () => {
   it('is all of them in docs/operations.md, with their attributes', async () => {

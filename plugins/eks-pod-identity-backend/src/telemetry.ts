@@ -1,6 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { MetricsService } from '@backstage/backend-plugin-api/alpha';
-import type { Clock, Clusters } from 'eks-pod-identity-engine';
+import type { Clusters } from 'eks-pod-identity-engine';
 import type { CallObserver } from 'eks-pod-identity-engine/portal';
 import {
   IDENTITY_STATUS_ORDER,
@@ -9,8 +9,12 @@ import {
   type OperationResult,
   proofSchema,
 } from 'backstage-plugin-eks-pod-identity-common';
-import type { Store, Unfinished } from './store';
-import { type Figures, FiguresReader } from './store/figures';
+import type { Unfinished } from './store';
+import {
+  type Figures,
+  type FiguresOptions,
+  FiguresReader,
+} from './store/figures';
 
 // The alpha metrics API is used in this one file.
 
@@ -51,21 +55,25 @@ function measureThread(metrics: MetricsService) {
 
 type Values = [value: number, attributes: Record<string, string>][];
 
-/** What waits and how the identities are, read from the database when metrics are; all replicas read the same. */
+/**
+ * What waits and how the identities are, read from the database when metrics are. While it is away the four others are not
+ * observed, and the SDK exports their last values (`TemporalMetricProcessor.merge` of a cumulative reader): who reads them
+ * has to look at `database.up` too.
+ */
 export function measureStore(
   metrics: MetricsService,
-  options: { clock: Clock; clusters: Clusters; store: Store },
+  options: FiguresOptions & { clusters: Clusters },
 ): void {
   const { clock, clusters } = options;
   const figures = new FiguresReader(options);
-  const upSince = clock.now();
   const gauge = (
     name: string,
-    description: { description: string; unit?: string },
+    description: string,
     valuesOf: (found: Figures | undefined) => Values,
   ) =>
     metrics
-      .createObservableGauge(`eks_pod_identity.${name}`, description)
+      // A unit would become part of the name behind an OpenTelemetry Collector, and alerts would not find it
+      .createObservableGauge(`eks_pod_identity.${name}`, { description })
       .addCallback(async result => {
         for (const [value, attributes] of valuesOf(await figures.read())) {
           result.observe(value, attributes);
@@ -84,51 +92,50 @@ export function measureStore(
           { kind, state },
         ]),
       );
-  // The SDK repeats what is not observed any more: of a cluster that is gone, it would repeat the last age
-  const seen = new Set<string>();
-  const clusterValues = (valuesOf: (id: string, isHere: boolean) => Values) => {
+  // Since when the portal has each cluster. One that is gone stays, without a time: the SDK would repeat its last values
+  const knownSince = new Map<string, number | undefined>();
+  const look = () => {
     const here = new Set(clusters.list().map(({ id }) => id));
-    here.forEach(id => seen.add(id));
-    return [...seen].flatMap(id => valuesOf(id, here.has(id)));
+    for (const id of new Set([...here, ...knownSince.keys()])) {
+      const since = knownSince.get(id) ?? clock.now();
+      knownSince.set(id, here.has(id) ? since : undefined);
+    }
+    return [...knownSince];
   };
+  look();
 
-  gauge(
-    'database.up',
-    { description: 'Whether the database answers: 1, or 0' },
-    found => [[found ? 1 : 0, {}]],
-  );
+  gauge('database.up', 'Whether the database answers: 1, or 0', found => [
+    [found ? 1 : 0, {}],
+  ]);
   gauge(
     'operations.unfinished',
-    { description: 'Operations that wait or run' },
+    'Operations that wait or run',
     operations(one => one?.count ?? 0),
   );
   gauge(
     'operations.oldest',
-    { description: 'Since the oldest of them was accepted', unit: 's' },
+    'Seconds since the oldest of them was accepted',
     operations(one => (one ? secondsSince(one.since) : 0)),
   );
-  gauge(
-    'sweep.age',
-    { description: 'Since the last whole sweep ended', unit: 's' },
-    found =>
-      found
-        ? clusterValues((cluster, isHere) => [
-            [
-              isHere ? secondsSince(found.sweptAt.get(cluster) ?? upSince) : 0,
-              { cluster },
-            ],
-          ])
-        : [],
-  );
-  gauge('identities', { description: 'Identities by status' }, found =>
-    found
-      ? clusterValues((cluster, isHere) =>
-          IDENTITY_STATUS_ORDER.map(status => [
-            isHere ? found.identities.get(cluster)?.[status] ?? 0 : 0,
-            { cluster, status },
-          ]),
-        )
-      : [],
+  gauge('sweep.age', 'Seconds since the last whole sweep ended', found => {
+    const known = look();
+    return (found ? known : []).map(([cluster, since]) => [
+      since === undefined
+        ? 0
+        : secondsSince(found?.sweptAt.get(cluster) ?? since),
+      { cluster },
+    ]);
+  });
+  gauge('identities', 'Identities by status', found =>
+    (found ? look() : []).flatMap(([cluster, since]) =>
+      IDENTITY_STATUS_ORDER.map((status): Values[number] => {
+        // A first sweep has found only some
+        const isWhole =
+          since !== undefined && found?.sweptAt.get(cluster) !== undefined;
+        const counts = isWhole ? found?.identities.get(cluster) : undefined;
+        return [counts?.[status] ?? 0, { cluster, status }];
+      }),
+    ),
   );
 }
 
