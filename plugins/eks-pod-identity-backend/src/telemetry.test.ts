@@ -240,6 +240,21 @@ describe('what is said of the metrics', () => {
     }
   });
 
+  it('counts only from backends that the database answers: others repeat their last values', () => {
+    const texts = ['prometheus-rules.yaml', 'grafana-dashboard.json'].map(
+      file => fileOf(`deploy/monitoring/${file}`),
+    );
+    const counts = (pattern: RegExp) =>
+      texts.map(text => text.match(pattern)?.length);
+    const read = counts(
+      /eks_pod_identity_(identities|operations_oldest|operations_unfinished|sweep_age)\b/g,
+    );
+    expect(read).toEqual([6, 5]);
+    expect(
+      counts(/and on \(instance, job\) eks_pod_identity_database_up\b/g),
+    ).toEqual(read);
+  });
+
   it('is shown whole on the dashboard', async () => {
     const { series } = await written();
     const { panels, templating } = JSON.parse(
