@@ -51,6 +51,7 @@ export const parts = Object.fromEntries([
   ['adopt', part('adopt.mjs')],
   ['adopt-legacy', part('adopt.mjs', '--legacy')],
   ['adopt-oldest', part('adopt.mjs', '--oldest')],
+  ['hub', part('hub.mjs')],
   // One folder a part: its exit code is then that of the folder
   ...listed('mutation/folders.json').map(({ folder }) => [
     `mutate-${folder.split('/src/')[1].replaceAll('/', '-')}`,
