@@ -357,4 +357,12 @@ it('has for a Developer Hub what docs/developer-hub.md mounts', () => {
   expect(ours).toEqual(
     expect.arrayContaining(['podIdentityPlugin', 'isPodIdentityAvailable']),
   );
+  const folder = resolve(__dirname, '..');
+  const { scalprum } = JSON.parse(
+    readFileSync(resolve(folder, 'package.json'), 'utf8'),
+  );
+  expect(resolve(folder, scalprum.exposedModules.PluginRoot)).toBe(
+    require.resolve('./legacy'),
+  );
+  expect(page).toContain(`frontend:\n          ${scalprum.name}:\n`);
 });

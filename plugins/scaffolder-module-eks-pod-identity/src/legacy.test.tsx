@@ -51,4 +51,12 @@ it('a Developer Hub gets every field, by the names of docs/developer-hub.md', ()
   const named = [...page.matchAll(/importName: (\w+FieldExtension)$/gm)];
   const { ScaffolderFieldExtensions: _, ...fields } = legacy;
   expect(named.map(([, name]) => name)).toEqual(Object.keys(fields).sort());
+  const folder = resolve(__dirname, '..');
+  const { scalprum } = JSON.parse(
+    readFileSync(resolve(folder, 'package.json'), 'utf8'),
+  );
+  expect(resolve(folder, scalprum.exposedModules.PluginRoot)).toBe(
+    require.resolve('./legacy'),
+  );
+  expect(page).toContain(`frontend:\n          ${scalprum.name}:\n`);
 });
