@@ -81,7 +81,7 @@ export interface World {
   /** Largest page of a list, whatever limit is requested. */
   pageLimit?: number;
   /** Called with every request, before it is answered. */
-  onRequest?: (request: { method: string; url: URL }) => void;
+  onRequest?: (request: { method: string; url: URL; body?: string }) => void;
   /** Delays or refuses single requests. */
   beforeAnswer?: (url: URL) => Promise<void> | Refusal | undefined;
 }
@@ -287,7 +287,7 @@ export function worldFetch(world: World): typeof fetch {
     const url = new URL(String(input), 'http://fixtures');
     const path = url.pathname;
     const method = init?.method ?? 'GET';
-    world.onRequest?.({ method, url });
+    world.onRequest?.({ method, url, body: init?.body as string });
     const first = await world.beforeAnswer?.(url);
     if (first) return json(first.status, first.body);
     if (path.endsWith('/events')) return runningEvents();

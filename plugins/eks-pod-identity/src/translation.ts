@@ -3,6 +3,7 @@ import { STATUS_WORDS } from 'backstage-plugin-eks-pod-identity-common';
 import { textsOf } from './textsOf';
 import { accessMessages } from './translationOfAccess';
 import { fleetMessages } from './translationOfFleet';
+import { moveMessages } from './translationOfMoves';
 import { roleMessages } from './translationOfRole';
 import { setupMessages } from './translationOfSetup';
 import { messagesOfUse } from './translationOfUse';
@@ -307,6 +308,7 @@ export const podIdentityTranslationRef = createTranslationRef({
     },
     ...fleetMessages,
     ...accessMessages,
+    ...moveMessages,
     ...roleMessages,
     docs: {
       contents: 'On this page',

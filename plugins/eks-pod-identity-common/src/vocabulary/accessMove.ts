@@ -153,7 +153,7 @@ export interface MoveRecord {
   /** As in the plan. Both are absent where a later version of the portal wrote the record. */
   ownStatement?: 'added';
   irsa?: 'taken-out';
-  /** ISO 8601; when the role was written first. */
+  /** ISO 8601; when a statement was last added, or, where none was, the service account first taken out of IRSA. */
   since?: string;
   /** Entity ref of the component for which it was written. */
   entityRef?: string;

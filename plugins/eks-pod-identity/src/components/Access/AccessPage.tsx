@@ -179,7 +179,12 @@ export function AccessPage() {
             <EmptyAccess looked={progress.value?.clusters} />
           </EmptyList>
         )}
-        {isNew && <AccessGaps clusters={progress.value?.clusters ?? []} />}
+        {isNew && (
+          <>
+            <AccessGaps clusters={progress.value?.clusters ?? []} />
+            <MoveRecords count={progress.value?.moveRecords} />
+          </>
+        )}
         {!problem && !isEmpty && sort?.descriptor && (
           <>
             {data?.some(({ withheld }) => withheld) && (

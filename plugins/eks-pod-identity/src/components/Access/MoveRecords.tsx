@@ -16,7 +16,7 @@ import { useTexts } from '../../hooks/useTexts';
 
 /** What is to be done next. How a move stood is known for as long as its operation is kept. */
 function toDoOf({ irsa, move }: MoveRecord) {
-  if (!move) return irsa ? 'finished' : 'none';
+  if (!move) return irsa ? 'noneOfIrsa' : 'none';
   const { state } = move;
   return state === 'moving' || state === 'going-back' ? 'alone' : state;
 }
@@ -29,7 +29,7 @@ function Left({ record }: { record: MoveRecord }) {
     <ul title={roleArn}>
       {ownStatement && <li>{t('moveRecords.added', role)}</li>}
       {irsa && <li>{t('moveRecords.takenOut', role)}</li>}
-      {!ownStatement && !irsa && <li>{t('moveRecords.later', role)}</li>}
+      {!ownStatement && !irsa && <li>{t('moveRecords.unknown', role)}</li>}
       {record.move && (
         <li>
           {t('accessDetails.move')}: <Move move={record.move} />
@@ -60,25 +60,38 @@ function Records() {
       </div>
     );
   }
-  if (!value) return <Skeleton width="100%" height={80} />;
+  if (!value) {
+    return (
+      <div role="status" aria-label={t('moveRecords.loading')}>
+        <Skeleton width="100%" height={80} />
+      </div>
+    );
+  }
   return (
     <>
       <p>{t('moveRecords.about')}</p>
       <ul>
         {value.items.map(record => {
-          const { ref, roleArn, since } = record;
+          const { ownStatement, ref, roleArn, since } = record;
           const name = `${ref.namespace}/${ref.serviceAccount}`;
           const row = new URLSearchParams({ cluster: ref.cluster, q: name });
           return (
             <li key={`${stringifyServiceAccountRef(ref)} ${roleArn}`}>
               {page ? <Link href={`${page}?${row}`}>{name}</Link> : name}{' '}
               <span className={styles.quiet}>
-                {since
-                  ? t('moveRecords.first', {
-                      cluster: ref.cluster,
-                      when: relativeTime(since),
-                    })
-                  : ref.cluster}
+                {[
+                  ref.cluster,
+                  t('accessDetails.account', { id: roleArn.split(':')[4] }),
+                  since &&
+                    t(
+                      ownStatement
+                        ? 'moveRecords.lastAdded'
+                        : 'moveRecords.firstTakenOut',
+                      { when: relativeTime(since) },
+                    ),
+                ]
+                  .filter(Boolean)
+                  .join(', ')}
               </span>
               {record.entityRef && <EntityLink row={record} />}
               <Left record={record} />
@@ -94,7 +107,7 @@ function Records() {
 export function MoveRecords({ count }: { count: number | undefined }) {
   const { t } = useTexts();
   const [isOpen, setOpen] = useState(false);
-  if (count === undefined) return null;
+  if (!count) return null;
   return (
     <details
       className={styles.nodes}

@@ -1,8 +1,9 @@
 import { screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
-import type {
-  MoveQueue,
-  MoveRecord,
+import {
+  type MoveQueue,
+  type MoveRecord,
+  stringifyServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { progressOf } from '../../../dev/access';
 import { refusal, type World } from '../../../dev/world';
@@ -12,10 +13,6 @@ const row = access.find(
   ({ verdict, ownedBy }) => verdict === 'ready' && ownedBy?.length,
 )!;
 const [{ entityRef: team, title }] = row.ownedBy!;
-const ready = access.filter(
-  ({ verdict, ownedBy }) =>
-    verdict === 'ready' && ownedBy?.some(({ entityRef }) => entityRef === team),
-);
 const search = `?ownedBy=${encodeURIComponent(team)}`;
 
 const queue = (more: Partial<MoveQueue> = {}): MoveQueue => ({
@@ -50,20 +47,35 @@ const section = () =>
 
 describe('moving all that is ready of a team', () => {
   it('shows what would be moved, in order, before it begins', async () => {
-    const changes = shown({ items: [], canStart: true });
+    const asked: string[] = [];
+    shown(
+      { items: [], canStart: true },
+      {
+        access: ['b', 'c', 'a'].map(serviceAccount => ({
+          ...row,
+          ref: { ...row.ref, serviceAccount },
+        })),
+        onRequest: ({ method, body }) => {
+          if (method !== 'GET') asked.push(body!);
+        },
+      },
+    );
     await userEvent.click(
       await screen.findByRole('button', { name: /ready of/ }),
     );
     const dialog = await screen.findByRole('dialog');
     expect(dialog).toHaveTextContent(`Move all that is ready of ${title}`);
-    expect(await within(dialog).findAllByRole('listitem')).toHaveLength(
-      ready.length,
-    );
-    expect(changes).toEqual([]);
+    const rows = await within(dialog).findAllByRole('listitem');
+    expect(rows).toHaveLength(3);
+    const names = rows.map(({ textContent }) => textContent!.split(' ')[0]);
+    expect(asked).toEqual([]);
     await userEvent.click(
       within(dialog).getByRole('button', { name: /^Move (it|these)/ }),
     );
-    expect(changes).toEqual(['POST /v1/move-queues']);
+    expect(asked).toHaveLength(1);
+    const { ownedBy, refs } = JSON.parse(asked[0]);
+    expect(ownedBy).toBe(team);
+    expect(refs.map(stringifyServiceAccountRef)).toEqual(names);
   });
 
   it('is not offered to those who are not allowed to, nor without a team', async () => {
@@ -160,6 +172,9 @@ describe('what moves have left in trust policies', () => {
     record('moves', { ...added, move: { state: 'moving', since } }),
     record('rehearsed', added),
     record('old', { ...added, irsa: 'taken-out' }),
+    record('taken', { since, irsa: 'taken-out' }),
+    record('waits', { ...added, move: { state: 'waiting', since } }),
+    record('broken', { ...added, move: { state: 'stopped', since } }),
     record('later', { version: 9 }),
   ];
   const heading = 'What moves have left in trust policies';
@@ -177,7 +192,7 @@ describe('what moves have left in trust policies', () => {
 
   it('names each role, how its move stands, and what is to be done', async () => {
     const left = await open(records);
-    expect(left).toHaveTextContent(`${heading}5 records`);
+    expect(left).toHaveTextContent(`${heading}8 records`);
     const link = await within(left).findByRole('link', { name: 'shop/api' });
     const { searchParams } = new URL(link.getAttribute('href')!, 'http://x');
     expect(Object.fromEntries(searchParams)).toEqual({
@@ -188,33 +203,54 @@ describe('what moves have left in trust policies', () => {
       within(left)
         .getByRole('link', { name: `shop/${ref.serviceAccount}` })
         .closest('li');
-    const [api, moves, rehearsed, old, later] = records.map(said);
+    const [api, moves, rehearsed, old, taken, waits, brokenOff, later] =
+      records.map(said);
     expect(api).toHaveTextContent(
-      /payments-prod, first written .*Role api-role has a statement of the portal.*no longer lets it in by IRSA.*finished, annotation still there, .*Nothing is to do/,
+      /payments-prod, account 111122223333, last added .*A move added a statement to role api-role\.A move took it out of IRSA in role api-role\..*finished, annotation still there, .*There is nothing left to do/,
     );
     expect(within(api!).getByRole('link', { name: 'shop-api' })).toBeVisible();
     expect(moves).toHaveTextContent(/moving.*It goes on by itself/);
     expect(rehearsed).toHaveTextContent(
-      /No move is under way: see its row\. "Roll back" takes/,
+      /No move is known\. "Roll back" takes it back, as far as it went\./,
     );
-    expect(old).toHaveTextContent(/no longer lets it in by IRSA\.Nothing is/);
-    expect(later).toHaveTextContent(/a later version of the portal wrote it\./);
-    expect(later).not.toHaveTextContent(/statement of the portal|Roll back/);
+    for (const one of [old, taken]) {
+      expect(one).toHaveTextContent(
+        /No move is known\. Without its association, "Roll back" does not put IRSA back/,
+      );
+      expect(one).not.toHaveTextContent(/nothing left to do/);
+    }
+    expect(taken).toHaveTextContent(/account 111122223333, first taken out /);
+    expect(waits).toHaveTextContent(/The owner of the component confirms/);
+    expect(brokenOff).toHaveTextContent(/Go on with it, or roll it back\./);
+    expect(later).toHaveTextContent(
+      /111122223333Role later-role: this version of the portal cannot tell/,
+    );
+    expect(later).not.toHaveTextContent(/a statement|Roll back/);
     expect(within(left).queryByRole('button')).toBeNull();
   });
 
-  it('says that there are none, and asks for them only once it is opened', async () => {
+  it('asks for them only once it is opened, also where no row is left', async () => {
     const asked: string[] = [];
-    const left = await open([], 0, {
+    const left = await open(records, records.length, {
+      access: [],
       onRequest: ({ url }) => asked.push(url.pathname),
       beforeAnswer: url => {
         const isEarly = !document.querySelector('details[open]');
         return url.pathname.endsWith('/moves') && isEarly ? broken : undefined;
       },
     });
-    expect(left).toHaveTextContent(`${heading}0 records`);
-    expect(await within(left).findByText(/A role stands here/)).toBeVisible();
+    expect(await within(left).findByText(/These are records/)).toBeVisible();
+    expect(within(left).getByText(/eks:pod-identity:rollback/)).toBeVisible();
     expect(asked.filter(path => path.endsWith('/moves'))).toHaveLength(1);
+  });
+
+  it('is not there where they have left nothing', async () => {
+    show('', {
+      ...world,
+      accessProgress: { ...progressOf(access), moveRecords: 0 },
+    });
+    await screen.findByText(/^\d+ service accounts?$/);
+    expect(screen.queryByText(heading)).toBeNull();
   });
 
   it('says why they could not be loaded, and tries again', async () => {
@@ -224,7 +260,7 @@ describe('what moves have left in trust policies', () => {
         url.pathname.endsWith('/moves') && isBroken ? broken : undefined,
     });
     expect(await within(left).findByRole('alert')).toHaveTextContent(
-      'They could not be loaded. The database does not answer.',
+      'The records could not be loaded. The database does not answer.',
     );
     isBroken = false;
     await userEvent.click(within(left).getByRole('button'));
