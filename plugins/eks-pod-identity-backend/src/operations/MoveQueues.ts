@@ -272,11 +272,12 @@ export class MoveQueues {
       const next = queue.moves.find(({ state }) => state === 'waiting');
       const failed = queue.moves.find(({ state }) => state === 'failed');
       let why: string | undefined;
-      if (failed) why = `The move of ${nameOf(failed)} ended it.`;
-      else if (next && queue.state === 'stopping') why = 'It was stopped.';
+      if (failed) why = `The move of ${nameOf(failed)} ended the queue.`;
+      else if (next && queue.state === 'stopping')
+        why = 'The queue was stopped.';
       else if (next && clock.now() - queue.createdAt > LONGEST_MS)
         why =
-          'It has run for 24 hours, and what its starter may do is asked again after that.';
+          'The queue has run for 24 hours, and what its starter may do is asked again after that.';
       if (!next || why) {
         // Not where another replica has begun a move meanwhile
         if (await store.moveQueues.end(id, clock.now(), why)) {

@@ -189,7 +189,7 @@ describe.each(databases.eachSupportedId())(
       const end = await ended(replica);
       expect(states(end)).toEqual(['moved', 'failed', 'waiting']);
       expect(end.moves[1].message).toMatch(message);
-      expect(end.why).toBe('The move of prod/payments/jobs ended it.');
+      expect(end.why).toBe('The move of prod/payments/jobs ended the queue.');
       expect(world.writes).not.toContain('move of prod/payments/worker');
     });
 
@@ -232,7 +232,7 @@ describe.each(databases.eachSupportedId())(
       };
       await ada.startMoveQueue({ ownedBy: ADA, refs });
       const end = await ended(replica);
-      const why = `The move of prod/payments/${order[12]} ended it.`;
+      const why = `The move of prod/payments/${order[12]} ended the queue.`;
       expect(end.why).toBe(why);
       expect(
         end.moves.map(move => [
@@ -338,10 +338,27 @@ describe.each(databases.eachSupportedId())(
       held.open();
       const end = await ended(replica);
       expect(states(end)).toEqual(['moved', 'waiting']);
-      expect(end.why).toBe('It was stopped.');
-      // Another one may begin now
-      await queue(replica, ['jobs']);
-      expect(states(await ended(replica))).toEqual(['moved']);
+      expect([end.why, end.moves[1].message]).toEqual([
+        'The queue was stopped.',
+        'The queue was stopped.',
+      ]);
+      // Another one may begin now. It takes longer than its starter's rights count
+      const again = world.hold('before move of prod/payments/jobs');
+      const next = await queue(replica, ['jobs', 'api']);
+      await again.reached;
+      await knex('move_queues')
+        .where({ id: next.id })
+        .update({ created_at: Date.now() - 25 * 3_600_000 });
+      again.open();
+      const { moveQueues } = createStore(knex, Date.now);
+      const old = await until(async () => {
+        const found = await moveQueues.find(next.id);
+        return found?.state === 'ended' ? found : undefined;
+      });
+      expect(states(old)).toEqual(['moved', 'waiting']);
+      expect(old.moves[1].message).toMatch(
+        /^The queue has run for 24 hours, and what its starter may do/,
+      );
     });
 
     it('is carried on by another process', async () => {

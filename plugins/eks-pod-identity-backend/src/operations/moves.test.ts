@@ -314,7 +314,7 @@ describe('moves by the portal', () => {
       { state: 'failed', message: expect.stringMatching(/was taken back/) },
       {
         state: 'waiting',
-        message: `The move of ${CLUSTER}/shop/api ended it.`,
+        message: `The move of ${CLUSTER}/shop/api ended the queue.`,
       },
     ]);
     const left = portal.sandbox.aws.eks

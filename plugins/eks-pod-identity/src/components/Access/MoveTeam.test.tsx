@@ -101,7 +101,7 @@ describe('moving all that is ready of a team', () => {
   it('says what ended it, and offers the rest', async () => {
     const [moved, , later] = queue().moves;
     const message = 'Its roll-out did not end.';
-    const why = 'The move of payments-prod/shop/now ended it.';
+    const why = 'The move of payments-prod/shop/now ended the queue.';
     shown({
       items: [
         queue({
