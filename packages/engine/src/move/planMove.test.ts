@@ -572,20 +572,41 @@ describe('the way back', () => {
     expect([before, linesOf(commands)]).toEqual([undefined, BACK]);
   });
 
+  const ON_DELETE = /DaemonSet logs replaces a pod only when it is deleted/;
+  const onDelete: World['template'] = template =>
+    addWorkload(template, {
+      kind: 'DaemonSet',
+      name: 'logs',
+      containers: 0,
+      replacing: { paused: false, strategy: 'OnDelete' },
+    });
+
+  it('is there until the rest has moved, where only that stands in its way', () => {
+    const { back } = planned({ associated: true, template: onDelete });
+    expect([back!.possible, linesOf(back!.before)]).toEqual([true, RESTART]);
+    for (const notes of [back!.notes, back!.onceMoved!]) {
+      expect(notes.slice(-2)).toEqual([
+        'Once the rest has moved as well, there is none on which no request is refused.',
+        expect.stringMatching(ON_DELETE),
+      ]);
+    }
+    expect(planned({ associated: true }).back).not.toHaveProperty('onceMoved');
+  });
+
   it.each<[string, World, RegExp]>([
     [
-      'an update strategy that waits for a person',
+      'an update strategy that waits for a person, of a pod that has Pod Identity',
       {
         associated: true,
-        template: template =>
-          addWorkload(template, {
-            kind: 'DaemonSet',
-            name: 'logs',
-            containers: 0,
-            replacing: { paused: false, strategy: 'OnDelete' },
+        template: onDelete,
+        pods: pods =>
+          pods.roads.set('DaemonSet logs', {
+            pods: 1,
+            irsa: 0,
+            podIdentity: 1,
           }),
       },
-      /DaemonSet logs replaces a pod only when it is deleted/,
+      ON_DELETE,
     ],
     [
       'a Job that has Pod Identity',

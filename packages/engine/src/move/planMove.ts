@@ -31,7 +31,7 @@ import {
   trustStage,
   trustThen,
 } from './trustStage';
-import { restOfWayBack, wayBack } from './wayBack';
+import { restOfWayBack, wayBackNow } from './wayBack';
 
 /** What has to be read to say how far a move is; the sentence of what was not. */
 function unread({
@@ -212,7 +212,7 @@ export function planOf(
     ...stagesOf(subject),
     ...(subject.isMoved && subject.trust.answer === 'no'
       ? {}
-      : { back: wayBack(subject) }),
+      : { back: wayBackNow(subject) }),
   };
 }
 

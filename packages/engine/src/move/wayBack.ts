@@ -164,6 +164,18 @@ export function wayBack(subject: Subject, isTaken = false): MoveBack {
   };
 }
 
+/** As a plan shows it: what it is now, and why there is none once the move has gone on. */
+export function wayBackNow(subject: Subject): MoveBack {
+  const now = wayBack(subject, true);
+  const then = wayBack(subject);
+  if (!now.possible || then.possible) return now;
+  const notes = [
+    'Once the rest has moved as well, there is none on which no request is refused.',
+    ...then.notes.slice(1),
+  ];
+  return { ...now, notes: [...now.notes, ...notes], onceMoved: notes };
+}
+
 /** The rest of a way back on which the association has gone, and pods still hold what it gave them. */
 export function restOfWayBack(subject: Subject): MoveBack {
   const rolling = rollingOf(subject).filter(

@@ -102,6 +102,8 @@ export interface MoveBack {
   possible: boolean;
   /** Why, or why not; sentences. */
   notes: string[];
+  /** Why there is none once the rest has moved as well; sentences. Absent where there is one then, or none now. */
+  onceMoved?: string[];
   /** Bash; absent where there is no way. */
   commands?: string;
   /** Bash, to run before those while its pods work by Pod Identity. */
@@ -201,6 +203,7 @@ export const movePlanSchema = object<MovePlan>({
   back: object<MoveBack>({
     possible: z.boolean(),
     notes: z.array(z.string()),
+    onceMoved: z.array(z.string()).optional(),
     commands: z.string().optional(),
     before: z.string().optional(),
     again: z.string().optional(),

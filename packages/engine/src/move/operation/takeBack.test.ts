@@ -42,9 +42,9 @@ const moved = async (options = {}) => {
   world = await MoveWorld.start(options);
   await world.migrate({ until: 'moved' });
 };
-const pause = (name: string) =>
+const pause = (name: string, paused = true) =>
   kube().change('deployments', NAMESPACE, name, ({ spec }) => {
-    spec.paused = true;
+    spec.paused = paused;
   });
 
 const AGAIN = /The association was made again/;
@@ -173,7 +173,7 @@ it('waits for each roll-out on its own, however late CloudTrail is', async () =>
   ).toBe('moved');
 });
 
-it('stops where CloudTrail shows nothing, and takes nothing back', async () => {
+it('stops where CloudTrail shows nothing, and goes back past what has not moved', async () => {
   world = await MoveWorld.start();
   world.world.sandbox.delays.cloudTrail = HOUR;
   world.world.sandbox.clock.setRate(300);
@@ -184,6 +184,17 @@ it('stops where CloudTrail shows nothing, and takes nothing back', async () => {
   });
   expect(stopped.warnings.join()).toMatch(/within 20 minutes/);
   expect(world.association()).toBeDefined();
+  // Paused before the plan: first the one that has moved, then the one that has not
+  await pause('fresh');
+  expect(await said(world.rollback())).toMatch(
+    /There is no way back.*The roll-outs of Deployment fresh are paused/,
+  );
+  expect(world.association()).toBeDefined();
+  await pause('fresh', false);
+  await pause('held');
+  expect(await said(world.rollback())).toBe('rollback');
+  expect(world.association()).toBeUndefined();
+  expect(await refusals()).toEqual([]);
 });
 
 it('takes nothing back that a run before has moved', async () => {

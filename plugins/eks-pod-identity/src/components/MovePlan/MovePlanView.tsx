@@ -153,6 +153,7 @@ function standsOf({
     irsa,
     roleName: role?.arn.split('/').at(-1),
     ...(back?.possible ? {} : { noWayBack: back?.notes ?? [] }),
+    noWayBackOnceMoved: back?.onceMoved,
   };
 }
 

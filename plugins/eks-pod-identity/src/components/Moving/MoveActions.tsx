@@ -19,6 +19,8 @@ export interface MoveStands {
   isLeft: boolean;
   /** Why there is no way back without refused requests, where there is none. */
   noWayBack?: MoveBack['notes'];
+  /** The same, once its move has gone on. */
+  noWayBackOnceMoved?: MoveBack['onceMoved'];
   /** The portal adds a statement to the trust policy of the role, or has. */
   ownStatement?: MovePlan['ownStatement'];
   /** The portal can take IRSA out of the role, or has. */
@@ -41,6 +43,7 @@ export function MoveActions({
     hasBegun,
     isLeft,
     noWayBack,
+    noWayBackOnceMoved = noWayBack,
     ownStatement,
     irsa,
     roleName = '',
@@ -74,8 +77,8 @@ export function MoveActions({
   const waiting = moved?.toConfirm ?? toConfirm;
   const all = [...(moved?.confirmed ?? confirmed), ...waiting];
   const isConfirmation = waiting.length > 0;
-  const back = noWayBack
-    ? [...noWayBack, t('moving.acceptNoWayBack')]
+  const back = noWayBackOnceMoved
+    ? [...noWayBackOnceMoved, t('moving.acceptNoWayBack')]
     : [t('moving.goesBack')];
   const adds = ownStatement === 'to-add' ? [t('moving.addsStatement')] : [];
   const hasButtons = can.migrate || can.rollback;
@@ -84,7 +87,7 @@ export function MoveActions({
     migrate({
       until: 'moved',
       ...(all.length ? { confirmed: all } : {}),
-      ...(noWayBack || isAccepted ? { acceptNoWayBack: true } : {}),
+      ...(noWayBackOnceMoved || isAccepted ? { acceptNoWayBack: true } : {}),
     });
   const goOn = {
     label: t(isConfirmation ? 'moving.confirm' : next),

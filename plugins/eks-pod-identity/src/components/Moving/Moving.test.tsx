@@ -226,20 +226,30 @@ describe('what the portal does of a move', () => {
     );
   });
 
-  it('says what has no way back, and accepts it with the move', async () => {
-    const { client, startOperation } = backend(result({ state: 'moved' }));
-    const noWayBack = ['DaemonSet agent replaces no pods.'];
-    await actions(client, { hasBegun: false, isLeft: true, noWayBack });
-    const text = await confirm('Move it');
-    expect(text).toContain(noWayBack[0]);
-    expect(text).not.toContain('takes the move back');
-    await waitFor(() =>
-      expect(startOperation.mock.calls[0][0]).toEqual({
-        kind: 'migrate',
-        input: { ...TARGET, until: 'moved', acceptNoWayBack: true },
-      }),
-    );
-  });
+  it.each([
+    ['Move it', { hasBegun: false, noWayBack: ['None.'] }, 'Rehearse it'],
+    ['Go on', { hasBegun: true, noWayBackOnceMoved: ['None.'] }, 'Roll back'],
+  ])(
+    'says what has no way back, and accepts it with "%s"',
+    async (label, stands, beside) => {
+      const { client, startOperation } = backend(result({ state: 'moved' }));
+      await actions(client, {
+        isLeft: true,
+        ownStatement: 'to-add',
+        ...stands,
+      });
+      expect(screen.getByRole('button', { name: beside })).toBeVisible();
+      const text = await confirm(label);
+      expect(text).toContain('None.');
+      expect(text).not.toContain('takes the move back');
+      await waitFor(() =>
+        expect(startOperation.mock.calls[0][0]).toEqual({
+          kind: 'migrate',
+          input: { ...TARGET, until: 'moved', acceptNoWayBack: true },
+        }),
+      );
+    },
+  );
 
   it('has what the portal could not see confirmed, by name', async () => {
     const toConfirm = ['Deployment api'];
