@@ -222,8 +222,12 @@ export class Access {
       caller,
       { forPage: true },
     );
+    const isAdministrator = await administrators.include(caller);
+    const moveRecords = isAdministrator
+      ? await this.#countMoveRecords(read)
+      : undefined;
     if (read === 'none' || !config.inventory.enabled) {
-      return { clusters: [], owners: [], days: [] };
+      return { clusters: [], owners: [], days: [], moveRecords };
     }
     const criteria = read === 'all' ? undefined : read.criteria;
     const names = new EntityNames(catalog, caller);
@@ -231,25 +235,20 @@ export class Access {
     const { ownedBy } = query;
     const ofEntities =
       ownedBy === undefined ? undefined : await names.ownedBy(ownedBy);
-    const [states, byCluster, byEntity, counts, days, isAdministrator] =
-      await Promise.all([
-        store.access.states(),
-        store.access.shares('cluster', criteria),
-        store.access.shares('entity_ref', criteria),
-        cluster || ownedBy
-          ? store.access.counts({ cluster, ofEntities, criteria })
-          : undefined,
-        this.#mayCount(ownedBy, caller).then(may =>
-          may ? this.#days(read, query) : [],
-        ),
-        administrators.include(caller),
-      ]);
+    const [states, byCluster, byEntity, counts, days] = await Promise.all([
+      store.access.states(),
+      store.access.shares('cluster', criteria),
+      store.access.shares('entity_ref', criteria),
+      cluster || ownedBy
+        ? store.access.counts({ cluster, ofEntities, criteria })
+        : undefined,
+      this.#mayCount(ownedBy, caller).then(may =>
+        may ? this.#days(read, query) : [],
+      ),
+    ]);
     // They tell of trust policies, as the rows do to those alone who may have the names.
     const notes = isAdministrator
       ? await store.access.notes(this.#covered(read))
-      : undefined;
-    const moveRecords = isAdministrator
-      ? await store.moveTrusts.count()
       : undefined;
     return {
       clusters: visibility.within([read]).map(({ id, title }) => {
@@ -322,6 +321,13 @@ export class Access {
     // The picture of an owner begins with what they had first
     const first = all.findIndex(({ total }) => total > 0);
     return first < 0 ? [] : all.slice(first);
+  }
+
+  async #countMoveRecords(read: Decision): Promise<number> {
+    const counts = await this.#options.store.moveTrusts.counts();
+    return [...counts]
+      .filter(([cluster]) => covers(read, cluster))
+      .reduce((all, [, count]) => all + count, 0);
   }
 
   /** Clusters of which the caller may see everything. */

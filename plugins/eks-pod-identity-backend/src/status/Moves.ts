@@ -21,6 +21,10 @@ import {
 } from 'eks-pod-identity-engine/portal';
 import type { Authorizer } from '../permissions/Authorizer';
 import type { Caller } from '../permissions/caller';
+import {
+  type ClusterVisibility,
+  covers,
+} from '../permissions/ClusterVisibility';
 import type { Store } from '../store';
 import type { ListedAccess } from '../store/AccessStore';
 import { leftBy } from '../store/MoveTrustStore';
@@ -34,6 +38,7 @@ export interface MovesOptions extends AccessNamesDeps {
   clusters: Clusters;
   config: Pick<EngineConfig, 'administrators' | 'inventory' | 'portalId'>;
   store: Pick<Store, 'access' | 'moveStates' | 'moveTrusts'>;
+  visibility: Pick<ClusterVisibility, 'decide'>;
 }
 
 /** A cluster is read at most so often, for all who ask and all its service accounts. */
@@ -124,14 +129,23 @@ export class Moves {
     };
   }
 
-  /** What moves have written into roles, and is left there. @throws NotAllowedError for all but administrators */
+  /**
+   * What moves have written into roles, and is left there, in clusters of which the caller may see everything: also in those
+   * that are configured no longer. @throws NotAllowedError for all but administrators
+   */
   async records(caller: Caller): Promise<MoveRecord[]> {
-    const { administrators, store } = this.options;
+    const { administrators, store, visibility } = this.options;
     if (await administrators.include(caller)) {
-      const records = await store.moveTrusts.all();
-      const moves = await store.moveStates.ofRefs(records.map(one => one.ref));
-      return records.map(one => {
-        const move = moves.get(stringifyServiceAccountRef(one.ref));
+      const [read] = await visibility.decide(
+        [associationReadPermission],
+        caller,
+      );
+      const records = (await store.moveTrusts.all()).filter(({ ref }) =>
+        covers(read, ref.cluster),
+      );
+      const moveOf = await store.moveStates.ofRoles(records);
+      return records.map((one, index) => {
+        const move = moveOf[index];
         return { ...one, ...(move ? { move } : {}) };
       });
     }

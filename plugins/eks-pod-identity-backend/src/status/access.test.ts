@@ -9,6 +9,7 @@ import {
   type AccessQuery,
   associationReadPermission,
   type PodIdentityClient,
+  type ServiceAccountRef,
   podIdentityUsePermission,
   verificationCreatePermission,
 } from 'backstage-plugin-eks-pod-identity-common';
@@ -453,6 +454,65 @@ describe('all AWS access', () => {
     }
     decide = only(CAROL, READ, inShop);
     expect(await told(replica.as(CAROL))).toBeUndefined();
+  });
+
+  it('lists what moves have left to administrators, of clusters of which they may see all, each with the move of its role', async () => {
+    const moved = ROWS[0].row.ref;
+    const finished = ROWS[1].row.ref;
+    const left = async (ref: ServiceAccountRef, roleArn: string) =>
+      store.moveTrusts.put(ref, {
+        ...{ roleArn, roleId: 'AROAEXAMPLE', sid: 'BackstageEksMove0' },
+        ...{ statements: [{ Effect: 'Allow' }], tags: {}, at: AT },
+      });
+    await left(moved, 'role-a');
+    await left(moved, 'role-before');
+    await left(finished, 'role-b');
+    await left({ ...moved, cluster: 'taken-down' }, 'role-c');
+    const ended = async (ref: ServiceAccountRef, result: object) => {
+      const id = `left-${ref.serviceAccount}`;
+      await store.operations.insert(
+        queuedAssociate(id, ref, {
+          kind: 'migrate',
+          state: 'succeeded',
+          initiator: ADA,
+          input: { ...ref, clusterName: ref.cluster, until: 'moved' } as any,
+        }),
+      );
+      await knex('operations')
+        .where({ id })
+        .update({ result: JSON.stringify({ kind: 'migrate', ...result }) });
+    };
+    await ended(moved, { state: 'moved', roleArn: 'role-a' });
+    await ended(finished, { state: 'finished', roleArn: 'role-b' });
+
+    const all = [
+      ['role-a', 'moved'],
+      ['role-before', undefined],
+      ['role-b', 'finished'],
+      ['role-c', undefined],
+    ];
+    const told = async (client: PodIdentityClient) => {
+      const { items } = await client.listMoveRecords();
+      const { moveRecords } = await client.getAccessProgress();
+      expect(moveRecords).toBe(items.length);
+      return items.map(({ roleArn, move }) => [roleArn, move?.state]);
+    };
+    expect(await told(replica.as(CAROL))).toEqual(all);
+    expect(await told(replica.asService())).toEqual(all);
+    decide = only(CAROL, READ, inShop);
+    expect(await told(replica.as(CAROL))).toEqual([]);
+    decide = only(CAROL, READ, isInCluster({ clusters: ['taken-down'] }));
+    expect(await told(replica.as(CAROL))).toEqual([['role-c', undefined]]);
+    decide = (user, permission) =>
+      user === CAROL && permission === READ.name
+        ? { result: AuthorizeResult.DENY }
+        : undefined;
+    expect(await told(replica.as(CAROL))).toEqual([]);
+    await expect(replica.as(ADA).listMoveRecords()).rejects.toMatchObject({
+      statusCode: 403,
+    });
+    await knex('move_trusts').delete();
+    await knex('operations').whereLike('id', 'left-%').delete();
   });
 
   it('tells how far clusters, owners and days have come', async () => {

@@ -56,13 +56,33 @@ export class MoveStateStore {
 
   /** By written ref. */
   async ofRefs(refs: ServiceAccountRef[]): Promise<Map<string, AccessMove>> {
-    const found = new Map<string, AccessMove>();
+    const found = await this.#found(refs);
+    return new Map([...found].map(([name, { move }]) => [name, move]));
+  }
+
+  /** Of each, undefined where it is of another role. One that is under way or failed has no result that names its role. */
+  async ofRoles(
+    records: { ref: ServiceAccountRef; roleArn: string }[],
+  ): Promise<(AccessMove | undefined)[]> {
+    const found = await this.#found(records.map(({ ref }) => ref));
+    return records.map(({ ref, roleArn }) => {
+      const one = found.get(stringifyServiceAccountRef(ref));
+      return (one?.roleArn ?? roleArn) === roleArn ? one?.move : undefined;
+    });
+  }
+
+  async #found(refs: ServiceAccountRef[]) {
+    const found = new Map<string, { move: AccessMove; roleArn?: string }>();
     for (const part of inParts(refs)) {
       const rows = await this.#newest(part);
       const steps = await this.#lastSteps(rows.filter(isRunning));
       for (const row of rows) {
         const move = toMove(row, steps.get(row.run_id));
-        if (move) found.set(stringifyServiceAccountRef(toRef(row)), move);
+        const { roleArn } =
+          fromOptionalJson<{ roleArn?: string }>(row.result) ?? {};
+        if (move) {
+          found.set(stringifyServiceAccountRef(toRef(row)), { move, roleArn });
+        }
       }
     }
     return found;

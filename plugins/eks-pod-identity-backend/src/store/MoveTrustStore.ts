@@ -70,9 +70,13 @@ export class MoveTrustStore implements TrustRecords {
     });
   }
 
-  async count(): Promise<number> {
-    const [{ count }] = await this.knex('move_trusts').count({ count: '*' });
-    return Number(count);
+  /** By cluster, also of those that are configured no longer. */
+  async counts(): Promise<Map<string, number>> {
+    const rows = await this.knex('move_trusts')
+      .groupBy('cluster')
+      .select('cluster')
+      .count<{ cluster: string; count: number | string }[]>({ count: '*' });
+    return new Map(rows.map(row => [row.cluster, Number(row.count)]));
   }
 
   async put(ref: ServiceAccountRef, record: TrustRecord): Promise<void> {

@@ -303,10 +303,10 @@ export const accessEndpoints = {
   listMoveRecords: endpoint({
     route: 'GET /v1/moves',
     answer: moveRecordsSchema,
-    needs: [],
+    needs: [associationReadPermission],
     summary: 'What moves have left in trust policies',
     description:
-      'For administrators alone. One record for each service account and role, until it is rolled back.',
+      'For administrators alone, of clusters of which eks-pod-identity.association.read lets them see everything. One record for each service account and role, until it is rolled back.',
     failures: [403],
     chosen: true,
   }),
