@@ -1,3 +1,4 @@
+import { TestDatabases } from '@backstage/backend-test-utils';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { MetricsService } from '@backstage/backend-plugin-api/alpha';
@@ -16,7 +17,6 @@ import {
 import { until } from 'eks-sandbox/patience';
 import { ManualClock } from 'eks-pod-identity-engine/testUtils';
 import { parse } from 'yaml';
-import { createTestDatabases } from './__testUtils__/databases';
 import { measured } from './__testUtils__/measured';
 import { createStore, migrationsDirectory, type Store } from './store';
 import { createTelemetry } from './telemetry';
@@ -49,7 +49,7 @@ it('tells how long work had to wait for the thread since the last reading', asyn
   await until(() => seconds() < 0.15);
 });
 
-const databases = createTestDatabases();
+const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
 let clock: ManualClock;
 let store: Store;
 

@@ -1,13 +1,13 @@
+import { TestDatabases } from '@backstage/backend-test-utils';
 import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
 import { ManualClock } from 'eks-pod-identity-engine/testUtils';
 import { until } from 'eks-sandbox/patience';
 import type { Knex } from 'knex';
 import { createStore, migrationsDirectory, type Store } from '.';
-import { createTestDatabases } from '../__testUtils__/databases';
 import { measured } from '../__testUtils__/measured';
 import { queuedAssociate } from './__testUtils__/queuedAssociate';
 
-const databases = createTestDatabases();
+const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
 const ref = { cluster: 'prod', namespace: 'payments', serviceAccount: 'api' };
 let clock: ManualClock;
 let knex: Knex;
