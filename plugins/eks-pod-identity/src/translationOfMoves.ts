@@ -78,8 +78,9 @@ export const moveMessages = {
     unfollowed:
       'The portal goes on with it, but this page can no longer follow it: {{message}}',
     waits_confirm:
-      'Somebody has to confirm that these work: {{workloads}}. It stopped {{when}}.',
-    waits_go: 'Somebody has to resume it. It stopped {{when}}.',
+      'The move stopped {{when}}. The owner of the component has to confirm that these work: {{workloads}}.',
+    waits_go:
+      'The move stopped {{when}}. The owner of the component has to resume it.',
     running_migrate: 'The portal is working on it. It began {{when}}.',
     running_rollback: 'The portal takes it back to IRSA. It began {{when}}.',
     cancelled_migrate: 'It was cancelled {{when}}. What it had done stands.',
@@ -94,7 +95,7 @@ export const moveMessages = {
     count_one: 'one record',
     count_other: '{{count}} records',
     about:
-      'A role is listed from the first write of a move until that is rolled back. These are records: roles are not read here, and their trust policies may have been changed since. Where a row offers no button, the action eks:pod-identity:rollback takes the move back.',
+      'The portal keeps a record from the first time a move writes to a role until you roll the move back. It does not read the roles for this list, so their trust policies may have changed since. Where a row has no button, run the action eks:pod-identity:rollback.',
     loading: 'Loading the records of moves',
     lastAdded: 'last added {{when}}',
     firstTakenOut: 'first taken out {{when}}',
@@ -104,11 +105,11 @@ export const moveMessages = {
       'Role {{role}}: this version of the portal cannot tell what a move wrote there.',
     problem: 'The records could not be loaded.',
   },
-  moveToDo: {
-    none: 'No move is known. "Roll back" takes it back, as far as it went.',
+  moveNext: {
+    none: 'The portal no longer knows how the move ended. "Roll back" undoes what it did.',
     noneOfIrsa:
-      'No move is known. Without its association, "Roll back" does not put IRSA back: the owner of the role lets it in.',
-    alone: 'It goes on by itself.',
+      'The portal no longer knows how the move ended. If its association is gone, "Roll back" does not put IRSA back: the owner of the role has to do that.',
+    alone: 'The portal is working on it.',
     waiting:
       'The owner of the component confirms that it works, or rolls it back.',
     stopped: 'Go on with it, or roll it back.',

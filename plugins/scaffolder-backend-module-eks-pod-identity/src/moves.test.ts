@@ -129,7 +129,7 @@ describe('rehearse, move, confirm, go back', () => {
     expect(association()).toBeUndefined();
   });
 
-  it('stops without failing where somebody has to confirm, says what and where, and verifies nothing yet', async () => {
+  it('stops without failing where the owner has to confirm, says what and where, and verifies nothing yet', async () => {
     showCloudTrail = hideCloudTrail(portal.sandbox);
     const { task, said, log } = await run(TEMPLATE, {
       ...values,
@@ -139,7 +139,7 @@ describe('rehearse, move, confirm, go back', () => {
     expect(task.status).toBe('completed');
     expect(association()).toMatchObject({ roleArn });
     expect(log).toContain(
-      'Somebody has to confirm that these work by Pod Identity: Deployment payments-api.',
+      'The owner of the component has to confirm that these work by Pod Identity: Deployment payments-api.',
     );
     expect(log).toContain('"It works, go on" on the card');
     expect(task.log('verify')).toContain(

@@ -12,7 +12,7 @@ import {
 export interface MoveSummary {
   /** A sentence each. */
   lines: string[];
-  /** Somebody has to do something before it goes on. */
+  /** A person has to do something before it goes on. */
   isWaiting: boolean;
   markdown: string;
 }
@@ -37,7 +37,7 @@ function migrateLines(
   if (!applied) return planned(`The move of ${ref}`, plan);
   if (toConfirm.length > 0) {
     return [
-      `The move of ${ref} waits. Somebody has to confirm that these work by Pod Identity: ${toConfirm.join(
+      `The move of ${ref} waits. The owner of the component has to confirm that these work by Pod Identity: ${toConfirm.join(
         ', ',
       )}. CloudTrail does not show that they obtained the role.`,
       'Look at them first. Then choose "It works, go on" on the card or the tab of the component, or run eks:pod-identity:migrate again and name them in "confirmed". "Roll back" there, or eks:pod-identity:rollback, takes the move back.',

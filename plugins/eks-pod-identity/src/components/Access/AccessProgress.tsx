@@ -1,5 +1,4 @@
 import { Button, Skeleton, Text, useBreakpoint } from '@backstage/ui';
-import { RiCloudOffLine } from '@remixicon/react';
 import type {
   AccessProgress as Progress,
   AccessQuery,
@@ -11,6 +10,7 @@ import { relativeTime } from '../when';
 import styles from './Access.module.css';
 import { AccessDays } from './AccessDays';
 import { AccessNotes } from './AccessNotes';
+import { NotLoaded } from './NotLoaded';
 import { useTexts } from '../../hooks/useTexts';
 
 /** More are shown on request; on a narrow screen the list would come far below. */
@@ -111,16 +111,11 @@ export function AccessProgress({
   const { value, problem, loading, reload } = progress;
   if (problem) {
     return (
-      <div role="alert" className={styles.failed}>
-        <RiCloudOffLine size={20} aria-hidden="true" />
-        <Text as="p">
-          {t('accessProgress.problem')}{' '}
-          {problem.kind === 'error' && problem.message}
-        </Text>
-        <Button size="small" variant="secondary" onPress={reload}>
-          {t('card.retry')}
-        </Button>
-      </div>
+      <NotLoaded
+        what={t('accessProgress.problem')}
+        problem={problem}
+        onRetry={reload}
+      />
     );
   }
   if (!value) return <Skeleton width="100%" height={160} />;

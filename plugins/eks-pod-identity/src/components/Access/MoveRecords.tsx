@@ -1,5 +1,5 @@
 import { useApi, useRouteRef } from '@backstage/frontend-plugin-api';
-import { Button, Link, Skeleton, Text } from '@backstage/ui';
+import { Link, Skeleton } from '@backstage/ui';
 import {
   type MoveRecord,
   stringifyServiceAccountRef,
@@ -12,10 +12,11 @@ import { EntityLink } from '../Fleet/EntityCells';
 import { relativeTime } from '../when';
 import styles from './Access.module.css';
 import { Move } from './AccessDetails';
+import { NotLoaded } from './NotLoaded';
 import { useTexts } from '../../hooks/useTexts';
 
-/** What is to be done next. How a move stood is known for as long as its operation is kept. */
-function toDoOf({ irsa, move }: MoveRecord) {
+/** What to do next. How a move stands is known only while its operation is kept. */
+function nextOf({ irsa, move }: MoveRecord) {
   if (!move) return irsa ? 'noneOfIrsa' : 'none';
   const { state } = move;
   return state === 'moving' || state === 'going-back' ? 'alone' : state;
@@ -35,7 +36,7 @@ function Left({ record }: { record: MoveRecord }) {
           {t('accessDetails.move')}: <Move move={record.move} />
         </li>
       )}
-      {(ownStatement || irsa) && <li>{t(`moveToDo.${toDoOf(record)}`)}</li>}
+      {(ownStatement || irsa) && <li>{t(`moveNext.${nextOf(record)}`)}</li>}
     </ul>
   );
 }
@@ -49,15 +50,11 @@ function Records() {
   );
   if (problem) {
     return (
-      <div role="alert">
-        <Text as="p">
-          {t('moveRecords.problem')}{' '}
-          {problem.kind === 'error' && problem.message}
-        </Text>
-        <Button size="small" variant="secondary" onPress={reload}>
-          {t('card.retry')}
-        </Button>
-      </div>
+      <NotLoaded
+        what={t('moveRecords.problem')}
+        problem={problem}
+        onRetry={reload}
+      />
     );
   }
   if (!value) {
@@ -103,7 +100,7 @@ function Records() {
   );
 }
 
-/** What of moves stands in trust policies, and what is to be done; folded, and there only for administrators. */
+/** What moves have left in trust policies, and what to do next; folded, and for administrators only. */
 export function MoveRecords({ count }: { count: number | undefined }) {
   const { t } = useTexts();
   const [isOpen, setOpen] = useState(false);

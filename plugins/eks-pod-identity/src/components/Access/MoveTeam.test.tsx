@@ -209,13 +209,13 @@ describe('what moves have left in trust policies', () => {
       /payments-prod, account 111122223333, last added .*A move added a statement to role api-role\.A move took it out of IRSA in role api-role\..*finished, annotation still there, .*There is nothing left to do/,
     );
     expect(within(api!).getByRole('link', { name: 'shop-api' })).toBeVisible();
-    expect(moves).toHaveTextContent(/moving.*It goes on by itself/);
+    expect(moves).toHaveTextContent(/moving.*The portal is working on it\./);
     expect(rehearsed).toHaveTextContent(
-      /No move is known\. "Roll back" takes it back, as far as it went\./,
+      /The portal no longer knows how the move ended\. "Roll back" undoes what it did\./,
     );
     for (const one of [old, taken]) {
       expect(one).toHaveTextContent(
-        /No move is known\. Without its association, "Roll back" does not put IRSA back/,
+        /If its association is gone, "Roll back" does not put IRSA back/,
       );
       expect(one).not.toHaveTextContent(/nothing left to do/);
     }
@@ -239,7 +239,9 @@ describe('what moves have left in trust policies', () => {
         return url.pathname.endsWith('/moves') && isEarly ? broken : undefined;
       },
     });
-    expect(await within(left).findByText(/These are records/)).toBeVisible();
+    expect(
+      await within(left).findByText(/The portal keeps a record/),
+    ).toBeVisible();
     expect(within(left).getByText(/eks:pod-identity:rollback/)).toBeVisible();
     expect(asked.filter(path => path.endsWith('/moves'))).toHaveLength(1);
   });

@@ -30,7 +30,7 @@ export interface MoveStands {
   toConfirm?: string[];
   /** What was confirmed before. */
   confirmed?: string[];
-  /** Somebody has accepted that there is no way back. */
+  /** The user has accepted that there is no way back. */
   isAccepted?: boolean;
 }
 
