@@ -12,6 +12,7 @@ import type { Request, Response, Router } from 'express';
 import type { Authorizer } from '../permissions/Authorizer';
 import type { Caller } from '../permissions/caller';
 import { alreadyShown, Reader } from '../permissions/Reader';
+import { turns } from '../turns';
 import { sendCacheable, sendJson } from './http';
 import { parseInput } from './validate';
 
@@ -86,10 +87,13 @@ function serveOne(
     const input = inputOf(endpoint, request);
     const made = await handle({ ...input, caller, reader, request, response });
     if (made === undefined) return;
+    const turn = turns();
     const answer = endpoint.answer.parse(made);
+    await turn();
     const shown = endpoint.chosen
       ? alreadyShown(answer)
       : await reader.show(endpoint.answer, answer);
+    await turn();
     response.status(endpoint.status ?? 200);
     if (endpoint.cached) sendCacheable(request, response, shown, caller);
     else sendJson(response, shown);

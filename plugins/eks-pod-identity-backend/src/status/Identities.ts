@@ -36,6 +36,7 @@ import { shownOnly } from './shownOnly';
 import { shownReport } from './shownReport';
 import { foundIn, type Stored } from './stored';
 import { toOptionalIso as iso } from '../store/values';
+import { turns } from '../turns';
 import { staleOf } from './staleness';
 import { proofLevel, useOf } from './use';
 import { verifyingOf } from './verifying';
@@ -270,22 +271,23 @@ export class Identities {
     );
     const order = ({ status }: Identity) =>
       IDENTITY_STATUS_ORDER.indexOf(status);
-    return (
-      [...visible]
-        // What AWS says of the component comes before what only its annotations say
-        .sort((a, b) => doubt(a) - doubt(b))
-        .map(known => {
-          const key = stringifyServiceAccountRef(known.ref);
-          return this.#identity(
-            known,
-            allowed.get(key)!,
-            offers.get(key),
-            moves.get(key),
-            stored,
-          );
-        })
-        .sort((a, b) => order(a) - order(b))
-    );
+    const identities: Identity[] = [];
+    const turn = turns();
+    // What AWS says of the component comes before what only its annotations say
+    for (const known of [...visible].sort((a, b) => doubt(a) - doubt(b))) {
+      const key = stringifyServiceAccountRef(known.ref);
+      identities.push(
+        this.#identity(
+          known,
+          allowed.get(key)!,
+          offers.get(key),
+          moves.get(key),
+          stored,
+        ),
+      );
+      await turn();
+    }
+    return identities.sort((a, b) => order(a) - order(b));
   }
 
   #identity(
