@@ -35,7 +35,7 @@ describe('the alerts for Prometheus', () => {
   });
 
   (isHere ? describe : describe.skip)(
-    'by promtool (left out where it is not installed)',
+    `by promtool${isHere ? '' : ' (LEFT OUT: promtool is not installed)'}`,
     () => {
       it('fire as it expects', () => {
         const { status, stdout, stderr } = spawnSync(
