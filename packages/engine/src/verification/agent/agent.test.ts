@@ -206,13 +206,13 @@ describe('agent.installed', () => {
         nodes: denied,
       },
       'pass',
-      'The add-on eks-pod-identity-agent v1.3.4-eksbuild.1 is installed.',
+      'The add-on eks-pod-identity-agent v1.3.4-eksbuild.1 is installed; its DaemonSet was not looked at.',
     ],
     [
       'an add-on whose version is not known',
       { addon: known({}), agentDaemonSets: denied },
       'pass',
-      'The add-on eks-pod-identity-agent is installed.',
+      'The add-on eks-pod-identity-agent is installed; its DaemonSet was not looked at.',
     ],
     [
       'nothing on a cluster whose nodes need it',
@@ -386,7 +386,7 @@ describe('agent.healthy', () => {
       'an add-on whose pods are not seen',
       { agentDaemonSets: denied },
       'pass',
-      'The add-on is ACTIVE.',
+      'The add-on is ACTIVE; its pods were not looked at.',
     ],
     [
       'a self-managed agent',

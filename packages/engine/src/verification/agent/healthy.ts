@@ -227,10 +227,23 @@ export const agentHealthy = defineCheck({
         return lackOutcome(agentDaemonSets.lack, cluster);
       return pass('Auto Mode runs the agent; its health is the node’s.');
     }
+    if (counted && desired === 0) {
+      return pass(
+        `${
+          addon ? 'The add-on is ACTIVE; the' : 'The'
+        } DaemonSet of the agent runs on no node, and ${
+          nodes.known
+            ? 'none needs it'
+            : 'whether one needs it was not looked at'
+        }.`,
+        { observed: seen.observed },
+      );
+    }
+    const unseen = agentDaemonSets.known ? '' : '; its pods were not looked at';
     return pass(
       addon
         ? `The add-on is ACTIVE${
-            counted ? ` and all ${desired} agent pods are ready` : ''
+            counted ? ` and all ${desired} agent pods are ready` : unseen
           }.`
         : `All ${desired} agent pods are ready.`,
       { observed: seen.observed },

@@ -89,7 +89,9 @@ export const agentInstalled = defineCheck({
       return pass(
         `The add-on eks-pod-identity-agent${
           addon.value.version ? ` ${addon.value.version}` : ''
-        } is installed.`,
+        } is installed${
+          agentDaemonSets.known ? '' : '; its DaemonSet was not looked at'
+        }.`,
       );
     }
     const set = valueOf(agentDaemonSets)?.[0];

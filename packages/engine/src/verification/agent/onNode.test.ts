@@ -97,7 +97,7 @@ describe('agent.on-node', () => {
       'nothing but the node of the probe',
       { pods: denied, podRun: known(run({ nodeName: 'node-1' })) },
       'pass',
-      'A ready agent is on node node-1.',
+      "A ready agent is on node node-1 of the test pod; the nodes of the service account's pods were not looked at.",
     ],
     [
       'no pods, because it is not allowed to list them',

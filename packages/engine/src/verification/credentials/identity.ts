@@ -201,10 +201,14 @@ export const credentialsIdentity = defineCheck({
       const first = valueOf(role);
       roleId = first?.arn === wanted ? first.roleId : undefined;
     }
+    const former =
+      roleId && caller.uniqueId
+        ? ''
+        : '; whether that is a former role of this name was not looked at';
     const evidence = { expected: wanted, observed: caller.arn };
     switch (compareCaller(caller, wanted, roleId || undefined)) {
       case 'same':
-        return pass(`AWS sees the pod as ${caller.arn}.`, {
+        return pass(`AWS sees the pod as ${caller.arn}${former}.`, {
           ...evidence,
           resource: { kind: 'role', name: wanted },
         });

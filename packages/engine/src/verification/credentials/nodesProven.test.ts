@@ -172,9 +172,18 @@ describe('the nodes on which a pod proved the way', () => {
       tags: {},
     });
     const pods = known([at('node-1'), at('node-2'), at('node-3')]);
-    expect(said({ pods, nodes: known(nodes), evidence, association })).toEqual({
+    const facts = { pods, nodes: known(nodes), evidence, association };
+    expect(said(facts)).toEqual({
       more: 'So this is proven on 2 of 3 nodes in use (1 by the application itself): 2 of 2 in node group default, 0 of 1 in node group gpu.',
       counts: { what: 'nodes', good: 2, all: 3, groups: 1 },
+    });
+    expect(said({ ...facts, role: denied })).toEqual({
+      more: 'So this is proven on 2 of 3 nodes in use (1 by the application itself; whether that was after the last change of the role was not looked at): 2 of 2 in node group default, 0 of 1 in node group gpu.',
+      counts: { what: 'nodes', good: 2, all: 3, groups: 1 },
+    });
+    // Which role counts, only an association tells
+    expect(said({ ...facts, association: denied }).counts).toMatchObject({
+      good: 1,
     });
   });
 });

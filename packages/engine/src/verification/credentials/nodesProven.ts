@@ -6,7 +6,11 @@ import type { NodeFact } from '../framework/facts/agent';
 import type { PodRunFact } from '../framework/facts/probe';
 import type { PodFact } from '../framework/facts/workloads';
 import { runs } from '../framework/workloadsOf';
-import { obtainedBy, presentSince } from '../workloads/obtainedByPods';
+import {
+  notCompared,
+  obtainedBy,
+  provesSince,
+} from '../workloads/obtainedByPods';
 import { readAgentAnswer } from './agentErrors';
 
 /** Most groups that the sentence names. */
@@ -64,14 +68,8 @@ export function nodesProven(
   const running = (valueOf(facts.pods) ?? []).filter(runs);
   const inUse = [...new Set(running.flatMap(({ nodeName }) => nodeName ?? []))];
   if (answered.length === 0 || inUse.length === 0) return undefined;
-  const itself = ofApplication(
-    running,
-    facts.evidence,
-    presentSince(
-      valueOf(facts.association) ?? undefined,
-      valueOf(facts.role) ?? undefined,
-    ),
-  );
+  const since = provesSince(facts.association, facts.role);
+  const itself = ofApplication(running, facts.evidence, since);
   const byItself = inUse.filter(
     name =>
       itself.includes(name) &&
@@ -85,8 +83,9 @@ export function nodesProven(
   const idle = answered.filter(name => !inUse.includes(name));
   const counts = { what: 'nodes', good, all } as const;
   if (good === 1 && all === 1) return { idle, counts };
+  const but = notCompared(facts);
   const others = byItself.length
-    ? ` (${byItself.length} by the application itself)`
+    ? ` (${byItself.length} by the application itself${but ? `; ${but}` : ''})`
     : '';
   return {
     idle,

@@ -72,7 +72,7 @@ export function adjustForAnswer(check: CheckResult): CheckResult {
  * The way to the identity: the first rule that applies.
  *
  * 1. `broken` if a check fails that is not about running pods;
- * 2. `proven` if a pod of the application obtained the role after its last change;
+ * 2. `proven` if a pod of the application obtained the role after its last change, as far as that can be read;
  * 3. `unknown` if a check that this level needs is `unknown`, or skipped because of an `unknown` (once the pod of this run
  *    obtained the identity, unknown `role.*` and `agent.*` do not count; where the cluster refuses the probe for its shape,
  *    and takes the pods of the workloads, nor do those of the probe);

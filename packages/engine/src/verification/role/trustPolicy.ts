@@ -29,6 +29,8 @@ function decidedBy({ deciding }: TrustFinding): string {
 interface Judged extends ByName {
   association: Association | undefined;
   context: CheckContext;
+  /** The association could not be read, and its setting for session tags would change the answer. */
+  tagsDecide: boolean;
 }
 
 function fixOf({ hop, finding, association, context }: Judged): Fix {
@@ -57,10 +59,14 @@ function cannotTell(judged: Judged): Outcome {
   );
 }
 
-function allowed({ hop, finding, who }: Judged): Outcome {
+function allowed({ hop, finding, who, tagsDecide }: Judged): Outcome {
   const message = `The trust policy of ${
     hop.role.name
-  } lets ${who} in: ${decidedBy(finding)}.`;
+  } lets ${who} in: ${decidedBy(finding)}${
+    tagsDecide
+      ? ' where the association sends session tags, which was not looked at'
+      : ''
+  }.`;
   return finding.notes.length
     ? note([message, `${finding.notes.join('. ')}.`])
     : pass(message);
@@ -101,10 +107,14 @@ export const roleTrustPolicy = defineCheck({
     const association = valueOf(linked) ?? undefined;
     const hop = { role, question: firstHop(context, association) };
     const finding = judgeHop(hop);
+    const tagless = { ...hop.question, sessionTags: false };
+    const tagsDecide =
+      !linked.known &&
+      judgeHop({ role, question: tagless }).verdict !== finding.verdict;
     const { namespace, serviceAccount } = context.ref;
     const who = `${namespace}/${serviceAccount}`;
     return {
-      ...judge({ hop, finding, association, context, pods, who }),
+      ...judge({ hop, finding, association, context, pods, who, tagsDecide }),
       resource: roleResource(context.cluster, role.arn),
     };
   },

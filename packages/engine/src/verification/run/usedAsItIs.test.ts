@@ -2,9 +2,11 @@ import {
   noEvidence,
   SPREAD_MS,
 } from 'backstage-plugin-eks-pod-identity-common';
-import { context, denied, pod, run } from '../__testUtils__/judge';
+import { ask, context, denied, pod, run } from '../__testUtils__/judge';
 import type { Collecting } from '../framework/collecting';
 import { type Fact, known } from '../framework/fact';
+import { workloadsObtained } from '../workloads/obtained';
+import { applicationProof } from '../workloads/obtainedByPods';
 import { fingerprintOf } from './fingerprint';
 import { collectUsedAsItIs } from './usedAsItIs';
 
@@ -53,5 +55,30 @@ describe('whether the application used the identity as it is', () => {
     expect(await used(0, { podRun: known(run({})) })).toBe(false);
     expect(await used(0, { evidence: known(noEvidence('off')) })).toBe(false);
     expect(await used(0, { role: known(null) })).toBe(false);
+  });
+
+  it('is proof by the application without the role, which workloads.obtained then says, and not without the association', async () => {
+    const proof = async (over: object) => {
+      const all: typeof facts = { ...facts, ...over };
+      const made = await applicationProof({
+        get: async (name: string) => all[name],
+      } as never);
+      return made?.at;
+    };
+    const at11 = Date.parse(lastAt);
+    expect(await proof({})).toBe(lastAt);
+    expect(await proof({ role: denied })).toBe(lastAt);
+    expect(await proof({ role: known({ createdAt: at11 + 1_000 }) })).toBe(
+      undefined,
+    );
+    expect(await proof({ association: denied })).toBe(undefined);
+    const obtained = ask(workloadsObtained, {
+      ...facts,
+      pods: [pod({ uid: 'one', startedAt: 0 })],
+      role: denied,
+    });
+    expect(obtained.message).toMatch(
+      /; whether that was after the last change of the role was not looked at\.$/,
+    );
   });
 });

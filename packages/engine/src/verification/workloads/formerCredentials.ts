@@ -1,6 +1,8 @@
 import type { Association } from '../../aws/association';
 import type { Role } from '../../aws/role';
+import { listed } from '../../text/listed';
 import { type Outcome, warn } from '../framework/check';
+import type { Fact } from '../framework/fact';
 import type { PodFact } from '../framework/facts/workloads';
 import { restartOf } from '../admission/restart';
 
@@ -15,6 +17,17 @@ interface Change {
   then: string;
   cause: string;
 }
+
+/** What could not be read, so that its last change cannot be compared: `the association and the role`. */
+export const unreadOf = (facts: {
+  association: Fact<unknown>;
+  role: Fact<unknown>;
+}): string =>
+  listed(
+    (['association', 'role'] as const)
+      .filter(name => !facts[name].known)
+      .map(name => `the ${name}`),
+  );
 
 /** The worst first: what older pods hold is refused, is for another role, or may be. */
 function changesOf(association: Association, role: Role | undefined): Change[] {

@@ -2,7 +2,7 @@ import { defineCheck, pass, warn } from '../framework/check';
 import type { CheckId } from '../framework/checkIds';
 import { valueOf } from '../framework/fact';
 import type { PodFact } from '../framework/facts/workloads';
-import { formerCredentials } from './formerCredentials';
+import { formerCredentials, unreadOf } from './formerCredentials';
 import {
   lackingFix,
   lackingOf,
@@ -130,10 +130,19 @@ export const workloadsInjected = defineCheck({
     }
     const outcome = former ?? partly;
     if (outcome) return { ...outcome, ...seen };
+    const uncompared = unreadOf({ association, role });
     return pass(
-      pods.length === 1
-        ? 'The running pod has the identity.'
-        : `All ${pods.length} running pods have the identity.`,
+      `${
+        pods.length === 1
+          ? 'The running pod has the identity'
+          : `All ${pods.length} running pods have the identity`
+      }${
+        uncompared
+          ? `; whether ${
+              pods.length === 1 ? 'it' : 'any'
+            } is older than the last change of ${uncompared} was not looked at`
+          : ''
+      }.`,
       seen,
     );
   },

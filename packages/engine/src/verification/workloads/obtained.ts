@@ -11,7 +11,12 @@ import { valueOf } from '../framework/fact';
 import type { PodFact } from '../framework/facts/workloads';
 import { lacksInjection } from './lackingPods';
 import { byIrsa, byNode, byStaticKey, type Road } from './otherCredentials';
-import { type ObtainedBy, obtainedBy, presentSince } from './obtainedByPods';
+import {
+  notCompared,
+  type ObtainedBy,
+  obtainedBy,
+  presentSince,
+} from './obtainedByPods';
 import { capitalised } from '../../text/capitalised';
 import { byOwner, inWords, runningOf } from '../framework/workloadsOf';
 
@@ -114,6 +119,10 @@ export const workloadsObtained = defineCheck({
         'No running pod has the variables of Pod Identity to ask with.',
         { explainedBy: { check: 'workloads.injected' } },
       );
+    }
+    const uncompared = notCompared({ association, role });
+    if (uncompared && (found.obtained.length || found.unnamed)) {
+      clauses.push(uncompared);
     }
     const message = `${capitalised(clauses.join('; '))}.`;
     const observed = [...new Set(evidence.uses.map(one => sdkSeen(one, '')))]

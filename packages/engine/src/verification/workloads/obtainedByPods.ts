@@ -5,7 +5,8 @@ import type {
 import type { Association } from '../../aws/association';
 import type { Role } from '../../aws/role';
 import { serviceInWords } from './evidenceWords';
-import { valueOf } from '../framework/fact';
+import { type Fact, valueOf } from '../framework/fact';
+import { unreadOf } from './formerCredentials';
 import type { PodFact } from '../framework/facts/workloads';
 import type { FactReader } from '../framework/facts';
 import { runs } from '../framework/workloadsOf';
@@ -40,6 +41,30 @@ export function presentSince(
   );
   // CloudTrail writes whole seconds, and cuts off the rest.
   return Math.floor(at / 1_000) * 1_000;
+}
+
+/**
+ * Since when a pod that obtained the role proves the identity as it is; Infinity where the association was not read, as it
+ * decides which role counts. A role that was not read takes no proof away: AWS gave it to the pod under the association of
+ * today. Sentences then add `notCompared`, because only a look at the role would show that it was recreated since.
+ */
+export const provesSince = (
+  association: Fact<Association | null>,
+  role: Fact<Role | null>,
+): number =>
+  association.known && association.value
+    ? presentSince(association.value, valueOf(role))
+    : Infinity;
+
+/** A clause where the last change of one could not be compared with what pods obtained. */
+export function notCompared(facts: {
+  association: Fact<unknown>;
+  role: Fact<unknown>;
+}): string | undefined {
+  const unread = unreadOf(facts);
+  return unread
+    ? `whether that was after the last change of ${unread} was not looked at`
+    : undefined;
 }
 
 /** Which of these pods obtained the role since then. */
@@ -79,7 +104,7 @@ export function obtainedBy(
   return { ...result, lastAt: times.sort().at(-1) };
 }
 
-/** Proof that running pods use the identity as it is now. */
+/** Proof that running pods use the identity as it is now, as far as its age can be read. */
 export async function applicationProof(
   facts: FactReader,
 ): Promise<ApplicationProof | undefined> {
@@ -91,7 +116,7 @@ export async function applicationProof(
     facts.get('role'),
   ]);
   const running = (valueOf(pods) ?? []).filter(runs);
-  const since = presentSince(valueOf(association), valueOf(role));
+  const since = provesSince(association, role);
   const { obtained } = obtainedBy(running, evidence, since);
   const uids = new Set(obtained.map(({ uid }) => uid));
   // The newest of all pods comes first.

@@ -191,7 +191,9 @@ export const workloadsStartUp = defineCheck({
       return lead
         ? note([lead, ...more])
         : pass(
-            'No pod is known to have started before the agent of its node was ready.',
+            `No pod is known to have started before the agent of its node was ready${
+              failedPods.known ? '' : '; pods that failed were not looked at'
+            }.`,
           );
     }
     const lost = early.filter(({ phase }) => phase === 'Failed');

@@ -504,14 +504,23 @@ describe('workloads.injected', () => {
     );
     expect(judge({ createdAt: undefined }).status).toBe('pass');
     expect(judge({ modifiedAt: undefined }).status).toBe('pass');
-    expect(
+    const unread = (association: unknown, count: number) =>
       ask(workloadsInjected, {
         ...NEW_PODS_HAVE_IT,
-        pods: [pod({ createdAt: at(40) })],
-        association: denied,
+        pods: Array.from({ length: count }, () => pod({ createdAt: at(40) })),
+        association,
         role: denied,
-      }).status,
-    ).toBe('pass');
+      });
+    expect(unread(denied, 1)).toMatchObject({
+      status: 'pass',
+      message:
+        'The running pod has the identity; whether it is older than the last change of the association and the role was not looked at.',
+    });
+    expect(unread(known({ roleArn: 'arn:r' }), 2)).toMatchObject({
+      status: 'pass',
+      message:
+        'All 2 running pods have the identity; whether any is older than the last change of the role was not looked at.',
+    });
   });
 });
 
