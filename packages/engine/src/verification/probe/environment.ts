@@ -285,6 +285,34 @@ export function proxyOf(
   return unseenSources(container).length ? 'unseen' : 'yes';
 }
 
+const PROXIES = ['HTTPS_PROXY', 'HTTP_PROXY', 'ALL_PROXY'].flatMap(name => [
+  name,
+  name.toLowerCase(),
+]);
+/** Options of a Java machine, and a variable that a shell sets. */
+const PROXY_ON_LINE =
+  /-D(https?\.proxyHost=|socksProxyHost=|java\.net\.useSystemProxies=true)|\b(https?|all)_proxy=/i;
+
+/** Whether its calls of AWS may go through a proxy, which looks up names in its place. What is out of sight may set one. */
+export function hasProxy(container: V1Container): boolean {
+  const { env } = settingsOf(container);
+  const { command = [], args = [], envFrom = [] } = container;
+  const ofJava = JAVA_OPTIONS.map(env);
+  const names = [...PROXIES, ...JAVA_OPTIONS];
+  return (
+    PROXIES.some(env) ||
+    ofJava.includes('elsewhere') ||
+    envFrom.some(({ prefix = '' }) =>
+      names.some(name => name.startsWith(prefix)),
+    ) ||
+    [
+      ...ofJava.map(one => (typeof one === 'object' ? one.value : '')),
+      ...command,
+      ...args,
+    ].some(text => PROXY_ON_LINE.test(text))
+  );
+}
+
 /** The variable that has to name the agent, so that requests to it take no proxy. */
 export function exceptionOf(
   container: V1Container,

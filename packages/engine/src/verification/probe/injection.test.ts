@@ -51,6 +51,52 @@ describe('what the webhook did', () => {
     ).toBe(true);
   });
 
+  const configMapKeyRef = { name: 'proxy', key: 'url' };
+  const value = 'http://proxy:3128';
+
+  it.each<[string, Partial<V1Container>]>([
+    ['a variable', { env: [{ name: 'HTTPS_PROXY', value }] }],
+    ['one in small letters', { env: [{ name: 'https_proxy', value }] }],
+    ['one for every protocol', { env: [{ name: 'ALL_PROXY', value }] }],
+    [
+      'a variable whose value is out of sight',
+      { env: [{ name: 'HTTP_PROXY', valueFrom: { configMapKeyRef } }] },
+    ],
+    ['variables out of sight', { envFrom: [{ secretRef: { name: 's' } }] }],
+    [
+      'some with a prefix that fits',
+      { envFrom: [{ prefix: 'HTTPS_', configMapRef: { name: 'c' } }] },
+    ],
+    [
+      'options of Java',
+      { env: [{ name: 'JAVA_TOOL_OPTIONS', value: '-Dhttps.proxyHost=p' }] },
+    ],
+    [
+      'options of Java out of sight',
+      { env: [{ name: 'JAVA_TOOL_OPTIONS', valueFrom: { configMapKeyRef } }] },
+    ],
+    ['its command line', { args: ['-Dhttps.proxyHost=p', '-jar', 'a.jar'] }],
+    ['its shell', { command: ['sh', '-c', 'https_proxy=http://p exec app'] }],
+  ])('sees a proxy, or that there may be one, by %s', (_what, container) => {
+    expect(only(container).proxy).toBe(true);
+  });
+
+  it.each<[string, Partial<V1Container>]>([
+    ['nothing', {}],
+    ['other variables', { env: [{ name: 'NO_PROXY', value: 'x' }] }],
+    ['an empty one', { env: [{ name: 'HTTPS_PROXY', value: '' }] }],
+    [
+      'a prefix that fits none',
+      { envFrom: [{ prefix: 'DB_', secretRef: { name: 's' } }] },
+    ],
+    [
+      'other options of Java',
+      { env: [{ name: 'JAVA_TOOL_OPTIONS', value: '-Xmx1g' }] },
+    ],
+  ])('sees no proxy by %s', (_what, container) => {
+    expect(only(container)).not.toHaveProperty('proxy');
+  });
+
   it.each<[string, any]>([
     ['everything', {}],
     ['the volume', { env }],

@@ -6,6 +6,7 @@ import {
   endpointsOf,
   exceptionOf,
   exceptionSource,
+  hasProxy,
   proxyOf,
   regionsOf,
   unseenBy,
@@ -124,6 +125,7 @@ function containerFact(
       ? { irsaRoleArn: env.get('AWS_ROLE_ARN') ?? '' }
       : {}),
     proxied,
+    ...(hasProxy(container) ? { proxy: true as const } : {}),
     ...(proxied === 'unseen'
       ? { proxyExceptionIn: exceptionSource(container) }
       : {}),

@@ -1,5 +1,9 @@
-import type { GotThrough } from 'backstage-plugin-eks-pod-identity-common';
-import { ask, context, denied, pod, run } from '../__testUtils__/judge';
+import {
+  type Evidence,
+  type GotThrough,
+  noEvidence,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { ask, context, denied, HAVING, pod, run } from '../__testUtils__/judge';
 import { known } from '../framework/fact';
 import type { NetworkPolicyFact, PodFact } from '../framework/facts/workloads';
 import { workloadsNetwork } from './network';
@@ -9,6 +13,7 @@ interface Judged {
   exitCode?: number;
   /** Of the last proof; without it a pod runs. */
   gotThrough?: GotThrough | null;
+  evidence?: Evidence;
 }
 
 describe('workloads.network', () => {
@@ -25,7 +30,12 @@ describe('workloads.network', () => {
   const ours = pod({ labels: { app: 'api' } });
   const judge = (
     networkPolicies: NetworkPolicyFact[],
-    { pods = [ours], exitCode = 0, gotThrough }: Judged = {},
+    {
+      pods = [ours],
+      exitCode = 0,
+      gotThrough,
+      evidence = noEvidence('off'),
+    }: Judged = {},
   ) =>
     ask(workloadsNetwork, {
       pods,
@@ -35,6 +45,7 @@ describe('workloads.network', () => {
           ? known(run({ identity: { exitCode, text: '' } }))
           : denied,
       gotThrough: known(gotThrough),
+      evidence: known(evidence),
     });
 
   it('warns of one that selects the pods and not the probe, and opens the way', () => {
@@ -147,6 +158,24 @@ describe('workloads.network', () => {
     );
   });
 
+  it('counts the pods that are kept from what it names', () => {
+    const same = { hash: 'h', selectsProbe: true };
+    const jobs = { matchLabels: { app: 'job' } };
+    const judged = judge(
+      [
+        policy({ ...same, selectsProbe: false }),
+        policy({
+          ...same,
+          selector: jobs,
+          allowsAgent: true,
+          opensMore: false,
+        }),
+      ],
+      { pods: [ours, { ...ours, labels: { app: 'job' } }] },
+    );
+    expect(judged.message).toMatch(/bar 1 of 2 running pods from the agent/);
+  });
+
   it('trusts no proof under a policy of the same name with other rules', () => {
     const everywhere = { selector: {}, selectsProbe: true };
     const { gotThrough } = judge([policy(everywhere)]);
@@ -194,6 +223,123 @@ describe('workloads.network', () => {
     expect(both.message).toMatch(/might not reach the agent/);
     expect(both.fix!.snippet!.text).toMatch(
       /deny-pod-identity-agent[^]*deny-aws-and-dns/,
+    );
+  });
+
+  const noDns = policy({ allowsAgent: true, opensMore: true, opensDns: false });
+
+  const noWayToDns =
+    '1 of 1 running pods might find no service of AWS: NetworkPolicy deny selects 1 of Deployment api and opens no way to DNS; rules of other kinds than NetworkPolicy were not looked at.';
+
+  it('notes policies that open the agent and AWS and no way to DNS, which a rule of another kind may open', () => {
+    const outcome = judge([noDns]);
+    expect(outcome).toMatchObject({
+      status: 'note',
+      message: noWayToDns,
+      expected: 'egress to DNS on UDP and TCP port 53',
+      observed: 'deny',
+    });
+    expect(outcome.lacking).toBeUndefined();
+    const [command, manifest] = outcome.fix!.snippet!.text.split('\n');
+    expect(command).toBe(`kubectl -n payments apply -f - <<'EOF'`);
+    expect(JSON.parse(manifest)).toEqual({
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'NetworkPolicy',
+      // `deny-dns` may be the name of another one, which the command would replace.
+      metadata: { name: 'deny-way-to-dns', namespace: 'payments' },
+      spec: {
+        podSelector: { matchLabels: { app: 'api' } },
+        policyTypes: ['Egress'],
+        egress: [
+          {
+            ports: [
+              { protocol: 'UDP', port: 53 },
+              { protocol: 'TCP', port: 53 },
+            ],
+          },
+        ],
+      },
+    });
+  });
+
+  it('says of DNS beside a worse thing, and counts as lacking only the pods of that', () => {
+    // Each way once: that to AWS opens DNS too.
+    const closed = { opensMore: false, opensDns: false };
+    expect(judge([policy(closed)]).fix!.snippet!.text).not.toContain(
+      'way-to-dns',
+    );
+    const both = judge([policy({ opensMore: true, opensDns: false })]);
+    expect(both.status).toBe('warn');
+    expect(both.message).toMatch(
+      /reach the agent: .* find no service of AWS: /,
+    );
+    expect(both.fix!.snippet!.text).toMatch(
+      /deny-pod-identity-agent[^]*deny-way-to-dns/,
+    );
+    const other = { ...ours, name: 'other', labels: { app: 'job' } };
+    const jobs = policy({
+      name: 'jobs',
+      selector: { matchLabels: other.labels },
+    });
+    const judged = judge([noDns, jobs], { pods: [ours, other] });
+    expect(judged).toMatchObject({
+      status: 'warn',
+      observed: 'jobs',
+      resource: { name: 'jobs' },
+      lacking: [{ how: 'identity', pods: ['other'] }],
+    });
+    expect(judged.message).toMatch(
+      /^1 of 2 running pods might not reach the agent: .* 1 of 2 running pods might find/,
+    );
+  });
+
+  it('does not miss DNS where another policy opens it, a proxy may look names up, or a test pod got through', () => {
+    const dns = policy({ name: 'dns', opensDns: true, opensMore: false });
+    expect(judge([noDns, dns]).status).toBe('pass');
+    const proxied = pod({
+      labels: { app: 'api' },
+      containers: [{ ...HAVING, proxy: true }],
+    });
+    expect(judge([noDns], { pods: [proxied] }).status).toBe('pass');
+    const everywhere = { ...noDns, selector: {}, selectsProbe: true };
+    expect(judge([everywhere], { pods: [ours, proxied] })).toMatchObject({
+      status: 'pass',
+      message: expect.stringContaining('bar 1 of 2 running pods from DNS, but'),
+    });
+    // A bundle of an older engine
+    expect(judge([{ ...noDns, opensDns: undefined }]).status).toBe('pass');
+  });
+
+  it('does not miss DNS where something called AWS while the pods ran', () => {
+    const read = (list: string, secondsAgo: number): Evidence => ({
+      ...noEvidence('unread'),
+      state: 'read',
+      [list]: [{ lastAt: new Date(context.now - secondsAgo * 1_000) }],
+    });
+    const status = (evidence: Evidence) => judge([noDns], { evidence }).status;
+    expect(status(read('uses', 30))).toBe('pass');
+    expect(status(read('denied', 30))).toBe('pass');
+    expect(status(read('staticKeys', 30))).toBe('pass');
+    // Before this pod; and the agent gives a role without DNS
+    expect(status(read('uses', 90))).toBe('note');
+    expect(status(read('pods', 30))).toBe('note');
+  });
+
+  it('keeps what a test pod proved of some pods beside the note about others', () => {
+    const everywhere = policy({
+      name: 'all',
+      selector: {},
+      selectsProbe: true,
+      opensDns: false,
+    });
+    const job = { ...ours, labels: { app: 'job' } };
+    const judged = judge([everywhere, noDns], { pods: [ours, job] });
+    expect(judged).toMatchObject({
+      status: 'note',
+      gotThrough: { policies: ['hash of all'] },
+    });
+    expect(judged.message).toMatch(
+      /opens no way to DNS; .* The rules of NetworkPolicy all bar 1 of 2 running pods from the agent, but a test pod/,
     );
   });
 

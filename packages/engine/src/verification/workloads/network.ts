@@ -1,4 +1,5 @@
-import { defineCheck, pass, warn } from '../framework/check';
+import type { Evidence } from 'backstage-plugin-eks-pod-identity-common';
+import { defineCheck, note, pass, warn } from '../framework/check';
 import { AGENT_IPV4 } from '../framework/addresses';
 import { valueOf } from '../framework/fact';
 import type { NetworkPolicyFact, PodFact } from '../framework/facts/workloads';
@@ -6,13 +7,33 @@ import { hashesOf, type Limits, limitsOf, namesOf } from './networkPolicies';
 import { openEgress } from './openEgress';
 import { byOwner, inWords, runningOf } from '../framework/workloadsOf';
 
-/** A pod with the policies that together limit it, and what these keep it from. */
-type Limited = PodFact & Limits;
+/** A pod with the policies that together limit it, and the first thing that these keep it from. */
+type Limited = PodFact & Limits & { from?: 'the agent' | 'AWS' | 'DNS' };
 
-const limited = (
+/** Something called AWS with keys of the pods while this pod ran. */
+function calledAws({ createdAt = 0 }: PodFact, evidence?: Evidence): boolean {
+  const { uses = [], denied = [], staticKeys = [] } = evidence ?? {};
+  return [...uses, ...denied, ...staticKeys].some(
+    ({ lastAt }) => Date.parse(lastAt) >= createdAt,
+  );
+}
+
+function limited(
   pod: PodFact,
   policies: readonly NetworkPolicyFact[],
-): Limited => ({ ...pod, ...limitsOf(pod, policies) });
+  evidence?: Evidence,
+): Limited {
+  const limits = limitsOf(pod, policies);
+  // What a proxy looks up, a pod need not.
+  const noDns =
+    limits.noDns &&
+    !pod.containers.some(({ proxy }) => proxy) &&
+    !calledAws(pod, evidence);
+  const beyond = noDns ? 'DNS' : undefined;
+  const afterAgent = limits.noAws ? 'AWS' : beyond;
+  const from = limits.noAgent ? 'the agent' : afterAgent;
+  return { ...pod, ...limits, noDns, from };
+}
 
 function areThose(
   policies: readonly NetworkPolicyFact[],
@@ -37,11 +58,14 @@ export const workloadsNetwork = defineCheck({
   category: 'workloads',
   title: 'The pods may reach the agent',
   question:
-    'Does a NetworkPolicy that selects the running pods keep them from the agent, or from everything else?',
+    'Does a NetworkPolicy that selects the running pods keep them from the agent, from DNS, or from everything else?',
   neededBy: [],
   needs: ['pods', 'networkPolicies'],
-  uses: ['podRun', 'gotThrough'],
-  evaluate({ pods: all, networkPolicies, podRun, gotThrough }, { ref, now }) {
+  uses: ['podRun', 'gotThrough', 'evidence'],
+  evaluate(
+    { pods: all, networkPolicies, podRun, gotThrough, evidence },
+    { ref, now },
+  ) {
     const seen = runningOf(all);
     if ('none' in seen) return seen.none;
     const answered = valueOf(podRun)?.identity.exitCode === 0;
@@ -52,24 +76,33 @@ export const workloadsNetwork = defineCheck({
       at: new Date(now).toISOString(),
     };
     const through = podRun.known ? answered && here : valueOf(gotThrough);
-    const pods = seen.running.map(pod => limited(pod, networkPolicies));
-    const barred = pods.filter(({ noAgent, noAws }) => noAgent || noAws);
+    const pods = seen.running.map(pod =>
+      limited(pod, networkPolicies, valueOf(evidence)),
+    );
+    const barred = pods.filter(({ from }) => from);
     const blocked = barred.filter(
       one => !through || !areThose(one.policies, through.policies),
     );
     const of = (some: readonly unknown[]) =>
       `${some.length} of ${pods.length} running pods`;
-    if (blocked.length === 0 && barred.length > 0 && through) {
-      const [{ policies, noAgent }] = barred;
-      const observed = namesOf(policies);
-      const from = noAgent ? 'the agent' : 'AWS';
-      const [day] = through.at.split('T');
-      return pass(
-        `The rules of NetworkPolicy ${observed} bar ${of(
-          barred,
-        )} from ${from}, but a test pod under the same rules got through on ${day}.`,
-        { observed, gotThrough: through },
-      );
+    const despiteRules = barred.filter(one => !blocked.includes(one));
+    const [first] = despiteRules;
+    const kept = first && through ? { gotThrough: through } : {};
+    const alike = despiteRules.filter(({ from }) => from === first.from);
+    const proof =
+      first && through
+        ? [
+            `The rules of NetworkPolicy ${namesOf(first.policies)} bar ${of(
+              alike,
+            )} from ${
+              first.from
+            }, but a test pod under the same rules got through on ${
+              through.at.split('T')[0]
+            }.`,
+          ]
+        : [];
+    if (blocked.length === 0 && proof.length > 0) {
+      return pass(proof[0], { observed: namesOf(first.policies), ...kept });
     }
     if (blocked.length === 0) {
       return pass(
@@ -82,6 +115,10 @@ export const workloadsNetwork = defineCheck({
     const noAgent = blocked.filter(one => one.noAgent);
     const noAws = blocked.filter(one => one.noAws);
     const noAwsOnly = noAws.filter(one => !one.noAgent);
+    // The way to AWS is opened with that to DNS.
+    const noDns = blocked.filter(one => one.noDns && !one.noAws);
+    // Pods get credentials without DNS, which rules of other kinds may open.
+    const lacking = blocked.filter(one => one.noAgent || one.noAws);
     const sentences = [
       ...(noAgent.length
         ? [
@@ -97,20 +134,32 @@ export const workloadsNetwork = defineCheck({
             )} and opens no way to any service.`,
           ]
         : []),
-    ];
-    const [{ policies }] = blocked;
-    return warn(sentences as [string, ...string[]], {
+      ...(noDns.length
+        ? [
+            `${of(noDns)} might find no service of AWS: ${names(
+              noDns,
+            )} and opens no way to DNS; rules of other kinds than NetworkPolicy were not looked at.`,
+          ]
+        : []),
+    ] as [string, ...string[]];
+    const [{ policies }] = lacking.length ? lacking : noDns;
+    const expectedBeyond = noAws.length
+      ? 'egress to services of AWS on TCP port 443'
+      : 'egress to DNS on UDP and TCP port 53';
+    const beyond = noAws.length
+      ? 'and with credentials alone it can call nothing'
+      : 'and without DNS it does not learn the address of any service';
+    const found = {
       expected: noAgent.length
         ? `egress to ${AGENT_IPV4} on TCP port 80`
-        : 'egress to services of AWS on TCP port 443',
+        : expectedBeyond,
       observed: namesOf(policies),
       resource: { kind: 'networkpolicy', name: policies[0].name },
-      lacking: [{ how: 'identity', pods: blocked.map(({ name }) => name) }],
       fix: {
         cause: `A pod that a NetworkPolicy with egress rules selects reaches only what these name, ${
           noAgent.length
             ? 'and the agent of its node is an address like any other'
-            : 'and with credentials alone it can call nothing'
+            : beyond
         }.${answered ? ' The probe has other labels, so it got through.' : ''}`,
         actions: [
           ...(noAgent.length
@@ -123,6 +172,11 @@ export const workloadsNetwork = defineCheck({
                 'Add the way to AWS and to DNS. The command opens port 443 of every address: narrow it to the endpoints of your VPC where it has some.',
               ]
             : []),
+          ...(noDns.length
+            ? [
+                'Unless other rules open DNS, add the way to it. The command opens port 53 of every address: narrow it to the DNS of your cluster where you like.',
+              ]
+            : []),
         ],
         commands: [
           ...(noAgent.length
@@ -131,8 +185,19 @@ export const workloadsNetwork = defineCheck({
           ...(noAws.length
             ? [openEgress(firstOf(noAws), 'aws-and-dns', namespace)]
             : []),
+          ...(noDns.length
+            ? [openEgress(firstOf(noDns), 'way-to-dns', namespace)]
+            : []),
         ],
       },
+    };
+    if (lacking.length === 0) {
+      const [lead] = sentences;
+      return note([lead, ...proof], { ...found, ...kept });
+    }
+    return warn(sentences, {
+      ...found,
+      lacking: [{ how: 'identity', pods: lacking.map(({ name }) => name) }],
     });
   },
 });

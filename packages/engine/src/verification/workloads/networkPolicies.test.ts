@@ -103,6 +103,9 @@ describe('the policies that the last proof got through', () => {
     expect(
       (await gotThrough({ allowsAgent: true, opensMore: false }, got)).fact,
     ).toEqual(known(through));
+    expect(
+      (await gotThrough({ allowsAgent: true, opensDns: false }, got)).fact,
+    ).toEqual(known(through));
     const none = { fact: known(null), asked: 0 };
     const open = { allowsAgent: true, opensMore: true };
     expect(await gotThrough(open, got)).toEqual(none);
@@ -112,6 +115,8 @@ describe('the policies that the last proof got through', () => {
 
   it('are none where the proof did not get through', async () => {
     const deny = { allowsAgent: false };
+    const noted = { ...got, status: 'note' };
+    expect((await gotThrough(deny, noted)).fact).toEqual(known(got.gotThrough));
     const warned = { ...got, status: 'warn' };
     expect((await gotThrough(deny, warned)).fact).toEqual(known(null));
     expect((await gotThrough(deny, { status: 'pass' })).fact).toEqual(
@@ -127,6 +132,50 @@ describe('the policies that the last proof got through', () => {
       (await gotThrough({ allowsAgent: false }, got, age)).fact;
     expect(await after(PROOF_MAX_AGE_MS - 1)).toEqual(known(through));
     expect(await after(PROOF_MAX_AGE_MS)).toEqual(known(null));
+  });
+});
+
+describe('whether a NetworkPolicy opens a way to DNS', () => {
+  it.each<[string, unknown[] | undefined, boolean]>([
+    ['no rules', undefined, false],
+    ['an empty rule', [{}], true],
+    ['everything', [block('0.0.0.0/0')], true],
+    [
+      'the agent',
+      [block('169.254.170.23/32'), block('fd00:ec2::23/128')],
+      false,
+    ],
+    ['IMDS', [block('169.254.169.254/32')], false],
+    ['NodeLocal DNSCache', [block('169.254.20.10/32')], true],
+    ['the resolver of the VPC', [block('169.254.169.253/32')], true],
+    ['pods of kube-system', [{ to: [{ namespaceSelector: {} }] }], true],
+    ['UDP alone', [{ ports: [{ protocol: 'UDP', port: 53 }] }], true],
+    ['TCP alone', [{ ports: [{ port: 53 }] }], true],
+    ['another protocol', [{ ports: [{ protocol: 'SCTP', port: 53 }] }], false],
+    ['a named port', [{ ports: [{ protocol: 'UDP', port: 'dns' }] }], true],
+    ['every port of UDP', [{ ports: [{ protocol: 'UDP' }] }], true],
+    ['a range with it', [{ ports: [{ port: 1, endPort: 1024 }] }], true],
+    ['a range after it', [{ ports: [{ port: 54, endPort: 1024 }] }], false],
+    [
+      'the agent and AWS',
+      [
+        { ...block('169.254.170.23/32'), ports: [{ port: 80 }] },
+        { ports: [{ port: 443 }] },
+      ],
+      false,
+    ],
+    [
+      'port 53 of the agent alone',
+      [{ ...block('169.254.170.23/32'), ports: [{ port: 53 }] }],
+      false,
+    ],
+  ])('%s', (_what, egress, expected) => {
+    expect(
+      networkPolicyFact(
+        { spec: { podSelector: {}, egress } } as V1NetworkPolicy,
+        AGENT_IPV4,
+      ).opensDns,
+    ).toBe(expected);
   });
 });
 

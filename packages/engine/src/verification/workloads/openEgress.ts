@@ -3,8 +3,15 @@ import type { NetworkPolicyFact } from '../framework/facts/workloads';
 import { type Command, kubectl } from '../../text/bash';
 import { redact } from '../../text/redact';
 
+const PORTS_OF_DNS = [
+  { protocol: 'UDP', port: 53 },
+  { protocol: 'TCP', port: 53 },
+];
+
 /** What pods have to reach, by what is added to the name of the policy in the way. */
 const EGRESS = {
+  // `-dns` alone would be a likely name of another policy, which the command would replace.
+  'way-to-dns': [{ ports: PORTS_OF_DNS }],
   'pod-identity-agent': [
     {
       to: [
@@ -16,11 +23,7 @@ const EGRESS = {
   ],
   'aws-and-dns': [
     {
-      ports: [
-        { protocol: 'TCP', port: 443 },
-        { protocol: 'UDP', port: 53 },
-        { protocol: 'TCP', port: 53 },
-      ],
+      ports: [{ protocol: 'TCP', port: 443 }, ...PORTS_OF_DNS],
     },
   ],
 };

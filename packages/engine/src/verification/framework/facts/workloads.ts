@@ -80,6 +80,8 @@ export interface ContainerFact {
   irsaRoleArn?: string;
   /** A proxy is configured and the agent's address is not exempt; `unseen` when an object that is not read decides. */
   proxied: 'no' | 'yes' | 'unseen';
+  /** It has a proxy, or something out of sight may set one, which may look up names in its place. */
+  proxy?: true;
   /** Holds the addresses that take no proxy, or would. */
   proxyException: 'NO_PROXY' | 'no_proxy';
   /** `key NO_PROXY of ConfigMap proxy`: what holds them, where `proxied` is `unseen`. */
@@ -198,6 +200,8 @@ export interface NetworkPolicyFact {
   allowsAgent: boolean;
   /** One of its rules opens more than the agent and DNS. Absent in a bundle of an older engine. */
   opensMore?: boolean;
+  /** One of its rules opens port 53 of something. Absent in a bundle of an older engine. */
+  opensDns?: boolean;
 }
 
 export interface EgressPolicyFact {
