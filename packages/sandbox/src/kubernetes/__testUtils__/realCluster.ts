@@ -43,8 +43,6 @@ const SHORT_FORMS: Record<string, (body: any) => unknown> = {
     incomplete: status.incomplete,
     rules: status.resourceRules.map((rule: any) => JSON.stringify(rule)).sort(),
   }),
-  // It also has an annotation that nothing reads.
-  'ds-status': ({ status }) => status,
   ds: ({ items }) =>
     items.map((item: any) => ({ n: item.metadata.name, s: item.status })),
   nodes: ({ items }) =>

@@ -41,11 +41,6 @@ const SECOND_LOOK: LeftOut = [
     ids: ['sts-failed-create'],
   },
   {
-    reason:
-      'the controllers of the sandbox have no status of a DaemonSet whose pods are refused',
-    ids: ['ds-status'],
-  },
-  {
     reason: 'the recording wrote this object without managedFields',
     ids: ['irsa-on-association'],
   },

@@ -1,5 +1,6 @@
 import { FIXED_IN_STATUS } from '../patch/fieldSets';
 import { KubeObject, ManagedFieldsEntry } from '../types';
+import { TEMPLATE_GENERATION } from '../validation/defaults';
 
 /** Kinds with a generation that counts changes of the spec. */
 const WITH_GENERATION = new Set([
@@ -33,9 +34,6 @@ const FIRST_STATUS: Record<string, object> = {
   StatefulSet: { replicas: 0, availableReplicas: 0 },
   ValidatingAdmissionPolicy: {},
 };
-
-/** Changes of the template of a DaemonSet, counted for clients of before apps/v1. */
-const TEMPLATE_GENERATION = 'deprecated.daemonset.template.generation';
 
 const POD_QOS_RESOURCES = ['cpu', 'memory'];
 

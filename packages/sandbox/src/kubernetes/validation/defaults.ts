@@ -1,5 +1,8 @@
 import { KubeObject } from '../types';
 
+/** Changes of the template of a DaemonSet, counted for clients of before apps/v1. */
+export const TEMPLATE_GENERATION = 'deprecated.daemonset.template.generation';
+
 /** Sets only the fields that are undefined. */
 const fill = (target: any, defaults: Record<string, unknown>) => {
   for (const [key, value] of Object.entries(defaults)) {
@@ -219,7 +222,12 @@ const KINDS: Record<string, (object: KubeObject) => void> = {
     });
     defaultTemplate(spec);
   },
-  DaemonSet: ({ spec }) => {
+  DaemonSet: ({ spec, metadata }) => {
+    // The API server reads a number out of it, and writes it wherever it writes the object.
+    metadata.annotations = {
+      [TEMPLATE_GENERATION]: '0',
+      ...metadata.annotations,
+    };
     fill(spec, {
       revisionHistoryLimit: 10,
       updateStrategy: {
