@@ -5,6 +5,9 @@ export const REF = 'payments-prod/shop/api';
 const SECONDS = 300;
 /** Far less than the whole time, in which nothing would happen any more. */
 const SOON_MS = 30_000;
+/** A sleep that is as long is no pause but the limit of a request. */
+const LIMIT_MS = 20_000;
+const STEP_MS = 50;
 
 export const container = {
   name: 'app',
@@ -39,6 +42,41 @@ export function workload(
     },
   };
 }
+
+/** Pods of the workload are refused to these users; the engine cannot try that. */
+export const policy = (condition: string, message = 'No more of these.') => [
+  {
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    kind: 'ValidatingAdmissionPolicy',
+    metadata: { name: 'no-pods' },
+    spec: {
+      failurePolicy: 'Fail',
+      matchConstraints: {
+        resourceRules: [
+          {
+            apiGroups: [''],
+            apiVersions: ['v1'],
+            operations: ['CREATE'],
+            resources: ['pods'],
+          },
+        ],
+      },
+      matchConditions: [
+        { name: 'of-it', expression: 'has(object.metadata.labels.app)' },
+        { name: 'by', expression: condition },
+      ],
+      validations: [{ expression: 'false', message }],
+    },
+  },
+  {
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    kind: 'ValidatingAdmissionPolicyBinding',
+    metadata: { name: 'no-pods' },
+    spec: { policyName: 'no-pods', validationActions: ['Deny'] },
+  },
+];
+export const TO_ALL = 'true';
+export const TO_CONTROLLERS = "request.userInfo.username.startsWith('system:')";
 
 /** A new world for each test, with the namespace and service account of the ref. */
 export function inRestartWorld() {
@@ -90,8 +128,47 @@ export function inRestartWorld() {
     return { ...ended, ms, said: ended.warnings.join('\n') };
   }
 
+  /**
+   * Restarts on a clock that stands while anything works, and goes on by steps while the run pauses.
+   *
+   * @returns how long after something appeared the run ended with an error
+   */
+  async function restartStepwise(hasAppeared: () => boolean) {
+    const { clock } = world.sandbox;
+    clock.setRate(0);
+    let pauses = 0;
+    const sleep = world.clock.sleep.bind(world.clock);
+    jest.spyOn(world.clock, 'sleep').mockImplementation(async (ms, signal) => {
+      const isPause = ms < LIMIT_MS;
+      pauses += Number(isPause);
+      await sleep(ms, signal).finally(() => {
+        pauses -= Number(isPause);
+      });
+    });
+    let error: Error | undefined;
+    let ended = false;
+    const running = world
+      .restart(REF, { timeoutSeconds: SECONDS })
+      .catch(one => {
+        error = one;
+      })
+      .finally(() => {
+        ended = true;
+      });
+    let appearedAt = NaN;
+    while (!ended) {
+      if (Number.isNaN(appearedAt) && hasAppeared()) appearedAt = clock.now();
+      // Controllers and requests take turns of this process, and no time.
+      await new Promise(resolve => setTimeout(resolve, 2));
+      if (pauses > 0) await clock.advance(STEP_MS);
+    }
+    await running;
+    return { error: error?.message ?? '', ms: clock.now() - appearedAt };
+  }
+
   return {
     world: () => world,
+    restartStepwise,
     cluster,
     /** Those that are not being deleted. */
     pods: () =>

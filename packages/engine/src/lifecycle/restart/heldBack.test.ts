@@ -2,45 +2,13 @@ import { bindingOf } from '../../kubernetes/admissionPolicies';
 import {
   container,
   inRestartWorld,
+  policy,
   REF,
+  TO_ALL,
+  TO_CONTROLLERS,
   workload,
 } from '../__testUtils__/restartWorld';
 import { restartPolicies } from './restartPolicies';
-
-/** Pods of the workload are refused to these users; the engine cannot try that. */
-const policy = (condition: string) => [
-  {
-    apiVersion: 'admissionregistration.k8s.io/v1',
-    kind: 'ValidatingAdmissionPolicy',
-    metadata: { name: 'no-pods' },
-    spec: {
-      failurePolicy: 'Fail',
-      matchConstraints: {
-        resourceRules: [
-          {
-            apiGroups: [''],
-            apiVersions: ['v1'],
-            operations: ['CREATE'],
-            resources: ['pods'],
-          },
-        ],
-      },
-      matchConditions: [
-        { name: 'of-it', expression: 'has(object.metadata.labels.app)' },
-        { name: 'by', expression: condition },
-      ],
-      validations: [{ expression: 'false', message: 'No more of these.' }],
-    },
-  },
-  {
-    apiVersion: 'admissionregistration.k8s.io/v1',
-    kind: 'ValidatingAdmissionPolicyBinding',
-    metadata: { name: 'no-pods' },
-    spec: { policyName: 'no-pods', validationActions: ['Deny'] },
-  },
-];
-const TO_ALL = 'true';
-const TO_CONTROLLERS = "request.userInfo.username.startsWith('system:')";
 
 describe('A restart of workloads that cannot be rolled out', () => {
   const { world, cluster, pods, patches, outdated, restart } = inRestartWorld();
