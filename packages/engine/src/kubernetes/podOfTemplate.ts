@@ -17,10 +17,12 @@ export function podOfTemplate(
     namespace: string;
     /** What the controller adds. */
     labels?: Record<string, string>;
+    /** The one that the name of the pod begins with, where that is not the workload. */
+    maker?: string;
     owners: V1OwnerReference[] | undefined;
   },
 ): V1Pod {
-  const { name, namespace, labels, owners } = workload;
+  const { name, namespace, labels, owners, maker = name } = workload;
   const { metadata, spec } = template ?? {};
   const claims = volumeClaimTemplates.map(claim => ({
     name: claim.metadata?.name ?? '',
@@ -32,7 +34,7 @@ export function podOfTemplate(
   );
   return {
     metadata: {
-      generateName: `${name}-`,
+      generateName: `${maker}-`,
       namespace,
       labels: { ...metadata?.labels, ...labels },
       annotations: metadata?.annotations,

@@ -1,5 +1,6 @@
 import type {
   V1Namespace,
+  V1OwnerReference,
   V1Pod,
   V1ServiceAccount,
 } from '../../kubernetes/objects';
@@ -47,6 +48,10 @@ function controllerOf(pod: V1Pod): PodFact['owner'] | undefined {
   return { kind: owner.kind, name: owner.name };
 }
 
+/** What made a pod that was read in this run, as the pod has it; bundles hold no such reference. */
+const makers = new WeakMap<PodFact, V1OwnerReference>();
+export const makerOf = (pod: PodFact) => makers.get(pod);
+
 /** What to restart: a ReplicaSet's Deployment, else the controller itself, else the pod. */
 export function ownerOf(pod: V1Pod): PodFact['owner'] {
   const owner = controllerOf(pod);
@@ -62,7 +67,7 @@ export function podFact(pod: V1Pod): PodFact {
   const annotations = pod.metadata?.annotations ?? {};
   const labels = pod.metadata?.labels ?? {};
   const why = notStarted(pod);
-  return {
+  const fact: PodFact = {
     name: pod.metadata?.name ?? '',
     uid: pod.metadata?.uid,
     labels,
@@ -89,6 +94,9 @@ export function podFact(pod: V1Pod): PodFact {
       pod.spec?.containers[0]?.name,
     placement: placementOf(pod),
   };
+  const maker = pod.metadata?.ownerReferences?.find(one => one.controller);
+  if (maker) makers.set(fact, maker);
+  return fact;
 }
 
 function isProbe(pod: V1Pod): boolean {

@@ -13,6 +13,7 @@ import type { PodFact, WorkloadFact } from '../framework/facts/workloads';
 import { explainPostError } from '../probe/gate';
 import { INJECTED_PARTS, injectionOf } from '../probe/injection';
 import { hashOf } from '../framework/canonical';
+import { makerOf, newestFirst } from './kubernetesWorkload';
 import { ownWorkloads } from './templates';
 import { objectOf, templateOf } from './workloads';
 import { mutatingWebhooksOf } from '../admission/webhooks';
@@ -36,21 +37,57 @@ const OF_ITS_SHAPE: readonly Blocker['reason'][] = [
 export const refusesProbe = ({ blocker }: Lack) =>
   blocker !== undefined && OF_ITS_SHAPE.includes(blocker);
 
+/**
+ * A pod of the ReplicaSet of a Deployment's present template, as far as pods show it, for no ReplicaSet is read: the one
+ * with as many pods as the Deployment counts of its template, else the one whose first pod is the youngest. Right after a
+ * roll-back, while the count is of before or fits both, that can be the abandoned one. The youngest pod of all can be of a
+ * former one, where a roll-out does not go on and a node was lost.
+ */
+export function ofPresentSet(
+  { kind, name, replicas }: Pick<WorkloadFact, 'kind' | 'name' | 'replicas'>,
+  pods: readonly PodFact[],
+): PodFact | undefined {
+  const sets = new Map<string | undefined, PodFact[]>();
+  for (const pod of pods) {
+    if (pod.owner.kind !== kind || pod.owner.name !== name) continue;
+    const hash = pod.labels[HASH_LABEL];
+    sets.set(hash, [...(sets.get(hash) ?? []), pod]);
+  }
+  const madeAt = ({ createdAt = 0 }: PodFact) => createdAt;
+  const counted = [...sets.values()].filter(
+    ({ length }) => length === replicas?.updated,
+  );
+  return (counted.length > 0 ? counted : [...sets.values()])
+    .map(set => newestFirst(set).at(-1)!)
+    .sort((a, b) => madeAt(b) - madeAt(a))[0];
+}
+
 /** What the controller of a workload adds to its pods, as far as it can be known without it. */
 function byController(
-  { kind, name }: WorkloadFact,
+  workload: WorkloadFact,
   uid: string,
   pods: readonly PodFact[],
 ): { labels?: Record<string, string>; owner: V1OwnerReference } {
-  const owner = { apiVersion: 'apps/v1', kind, name, uid, controller: true };
+  const { kind, name } = workload;
+  const owner = {
+    apiVersion: 'apps/v1',
+    kind,
+    name,
+    uid,
+    controller: true,
+    blockOwnerDeletion: true,
+  };
   if (kind === 'Deployment') {
-    const newest = pods.find(
-      pod => pod.owner.kind === kind && pod.owner.name === name,
-    );
-    const hash = newest?.labels[HASH_LABEL] ?? hashOf(uid).slice(0, 10);
+    const like = ofPresentSet(workload, pods);
+    // Without a pod nothing shows its ReplicaSet, if it is there already.
+    const hash = like?.labels[HASH_LABEL] ?? hashOf(uid).slice(0, 10);
     return {
       labels: { [HASH_LABEL]: hash },
-      owner: { ...owner, kind: 'ReplicaSet', name: `${name}-${hash}` },
+      owner: (like && makerOf(like)) ?? {
+        ...owner,
+        kind: 'ReplicaSet',
+        name: `${name}-${hash}`,
+      },
     };
   }
   if (kind === 'CronJob') {
@@ -81,7 +118,7 @@ function podOf(
   const { volumeClaimTemplates } = object.spec ?? {};
   return podOfTemplate(
     { template, volumeClaimTemplates },
-    { name, namespace, labels, owners: [owner] },
+    { name, namespace, labels, maker: owner.name, owners: [owner] },
   );
 }
 

@@ -1,7 +1,8 @@
 import { ask, context, HAVING, LACKING, pod } from '../__testUtils__/judge';
 import { type Fact, known } from '../framework/fact';
 import type { OwnDryRunFact } from '../framework/facts/admission';
-import type { ContainerFact } from '../framework/facts/workloads';
+import type { ContainerFact, PodFact } from '../framework/facts/workloads';
+import { ofPresentSet } from './ownDryRuns';
 import { admissionOwnTemplates } from './ownTemplates';
 
 const URI = 'AWS_CONTAINER_CREDENTIALS_FULL_URI';
@@ -207,5 +208,46 @@ describe('admission.own-templates', () => {
         found: [skipping],
       }).status,
     ).toBe('pass');
+  });
+});
+
+describe('the pod that shows the ReplicaSet of the present template', () => {
+  const made = (hash: string, minutesAgo: number, name = 'api') =>
+    pod({
+      name: `${hash}-${minutesAgo}`,
+      labels: { 'pod-template-hash': hash },
+      createdAt: context.now - minutesAgo * 60_000,
+      owner: { kind: 'Deployment', name },
+    });
+  const present = (updated: number | undefined, ...pods: PodFact[]) =>
+    ofPresentSet(
+      {
+        kind: 'Deployment',
+        name: 'api',
+        ...(updated === undefined
+          ? {}
+          : { replicas: { wanted: 2, updated, available: 2 } }),
+      },
+      pods,
+    )?.labels['pod-template-hash'];
+  const newest = (...pods: PodFact[]) => present(undefined, ...pods);
+
+  it('is none of a former one, however young, nor of another Deployment', () => {
+    // A node was lost while the roll-out did not go on.
+    expect(newest(made('old', 60), made('new', 30), made('old', 1))).toBe(
+      'new',
+    );
+    expect(newest(made('only', 5), made('web', 1, 'web'))).toBe('only');
+    expect(newest()).toBeUndefined();
+  });
+
+  it('is none of one that a roll-back has abandoned, where it is the smaller one', () => {
+    const former = [made('old', 60), made('old', 60)];
+    expect(present(2, ...former, made('bad', 5))).toBe('old');
+    // A roll-out that goes on or is stuck
+    expect(present(1, ...former, made('new', 5))).toBe('new');
+    // The count is not of these pods, or of both: what is younger
+    expect(present(0, ...former, made('new', 5))).toBe('new');
+    expect(present(1, made('old', 60), made('new', 5))).toBe('new');
   });
 });
