@@ -130,6 +130,17 @@ describe('more of the real kubectl', () => {
     for (const args of created) {
       expect(await ok('create', ...args)).toMatch(/ created\n$/);
     }
+    const token = await ok(
+      ...['create', 'token', 'robot', '-n', 'made', '--duration=10m'],
+      '--audience=sts.amazonaws.com',
+    );
+    const [, claims] = token.split('.');
+    expect(
+      JSON.parse(Buffer.from(claims, 'base64url').toString()),
+    ).toMatchObject({
+      aud: ['sts.amazonaws.com'],
+      sub: 'system:serviceaccount:made:robot',
+    });
     const refused = await cluster.kubectl(
       ['create', 'secret', 'generic', 'key', '-n', 'made'],
       {},

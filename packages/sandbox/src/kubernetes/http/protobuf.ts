@@ -76,6 +76,10 @@ const KINDS: Record<string, Message> = {
   }),
   SelfSubjectAccessReview: withMeta(ACCESS_SPEC),
   SelfSubjectRulesReview: withMeta({ 1: ['namespace', 'string'] }),
+  TokenRequest: withMeta({
+    1: ['audiences', 'string', 'repeated'],
+    4: ['expirationSeconds', 'int'],
+  }),
   SelfSubjectReview: { 1: ['metadata', OBJECT_META] },
 };
 
