@@ -160,6 +160,7 @@ export const SAID: Record<string, Said> = {
     verdict: 'needs-target',
     sentence: `Its role is of account 777788889999. Pod Identity takes a role of account ${ACCOUNT} that goes on to it as its target role.`,
     reasons: [],
+    movesByHand: true,
     role: { arn: arn('shared-data-lake', '777788889999') },
     programs: [{ ...boto3, lastAt: minutesAgo(22) }],
     irsaAt: minutesAgo(22),

@@ -164,6 +164,7 @@ export const accessMessages = {
     'going-back': 'going back to IRSA',
   },
   accessStage: {
+    role: 'at the role',
     trust: 'at the trust policy',
     rehearsal: 'at the rehearsal',
     association: 'at the association',

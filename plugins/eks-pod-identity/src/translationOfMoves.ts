@@ -13,6 +13,7 @@ export const moveMessages = {
     'to-do': 'later',
     'left-out': 'left out',
     commandsOf: 'Commands: {{title}}',
+    statementsOf: 'Statements: {{title}}',
     until: 'Until: {{until}}',
     before: 'Look first',
     back: 'The way back',

@@ -70,9 +70,10 @@ function roleNameBefore(
   clusterName: string,
   target: IdentityTarget,
   hash: string,
+  prefix = 'eks',
 ): string {
   const readable =
-    `eks-${clusterName}-${target.namespace}-${target.serviceAccount}`.replace(
+    `${prefix}-${clusterName}-${target.namespace}-${target.serviceAccount}`.replace(
       /[^\w+=,.@-]/g,
       '-',
     );
@@ -101,6 +102,18 @@ export function defaultRoleName(
   target: IdentityTarget,
 ): string {
   return defaultRoleNames(clusterName, target)[0];
+}
+
+/** Name of a role by which a service account goes on to one of another account; no name that the portal gives is like it. */
+export function hopRoleName(
+  clusterName: string,
+  target: IdentityTarget,
+  targetRoleArn: string,
+): string {
+  const hash = createHash('sha256')
+    .update(`${identityHash(target)}/${targetRoleArn}`, 'utf8')
+    .digest('hex');
+  return roleNameBefore(clusterName, target, hash.slice(0, 8), 'move');
 }
 
 /** True for a name that looks like one that the portal gives, to whichever ref. */

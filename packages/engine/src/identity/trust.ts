@@ -75,7 +75,7 @@ export interface TargetTrust {
   roleArn: string;
   sessionTags: boolean;
   /** As DescribePodIdentityAssociation reports it; only used while session tags are off. */
-  externalId?: string;
+  externalId?: string | string[];
 }
 
 /**

@@ -5,7 +5,7 @@ import { needsAgent, withoutAgent } from '../verification/agent/agentObjects';
 import { valueOf } from '../verification/framework/fact';
 import { SDK_RULES } from '../verification/workloads/sdks';
 import type { AccessFacts, NodeInUse } from './facts';
-import { type Account, both, workloadsOf } from './roads';
+import { type Account, both, otherAccountOf, workloadsOf } from './roads';
 import { idleOf, nodesOf } from './runs';
 import { unreadNames } from './sessionNames';
 
@@ -250,6 +250,22 @@ function ofPrograms(account: Account, facts: AccessFacts): Obstacles {
   return found;
 }
 
+/** Those of its programs; of a role of another account what no look can see is no lack of this one. */
+function ofCalls(account: Account, facts: AccessFacts): Obstacles {
+  const found = ofPrograms(account, facts);
+  const of = otherAccountOf(account, facts);
+  return of
+    ? {
+        ...found,
+        unknown: [],
+        notes: [
+          `CloudTrail of account ${of} has its calls by IRSA, and is not read here: look there which SDKs ask, and whether they know Pod Identity.`,
+          ...found.notes,
+        ],
+      }
+    : found;
+}
+
 /** What was not read and may show another road. */
 function ofGaps({
   annotated,
@@ -328,7 +344,7 @@ export function obstaclesOf(account: Account, facts: AccessFacts): Obstacles {
   rest.notes.push(...unreadSecrets(account, 'secrets'));
   rest.notes.push(...unreadNames(account));
   const all = [
-    ofPrograms(account, facts),
+    ofCalls(account, facts),
     ofPlaces(account, facts),
     ofProxy(account, facts),
     rest,

@@ -1,4 +1,8 @@
-import type { AccessRoad } from 'backstage-plugin-eks-pod-identity-common';
+import {
+  type AccessRoad,
+  isRoleArn,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { accountOfArn } from '../aws/arn';
 import { programOf, type Sdk } from '../evidence/sdks';
 import { valueOf } from '../verification/framework/fact';
 import { SDK_RULES } from '../verification/workloads/sdks';
@@ -25,6 +29,16 @@ export interface Account {
   /** Pods that hold the variables of IRSA from the webhook, and the ARNs of their roles. */
   irsa: { pods: number; roles: Set<string> };
   use?: UseOfAccount;
+}
+
+/** The account of the role of its annotation, where that is another one than the cluster's. */
+export function otherAccountOf(
+  { annotated }: Account,
+  { cluster }: Pick<AccessFacts, 'cluster'>,
+): string | undefined {
+  const { roleArn = '' } = annotated ?? {};
+  const of = isRoleArn(roleArn) ? accountOfArn(roleArn) : cluster.accountId;
+  return of === cluster.accountId ? undefined : of;
 }
 
 /** When it asked for a role by IRSA. */

@@ -1,5 +1,5 @@
 import { isRoleArn } from 'backstage-plugin-eks-pod-identity-common';
-import { accountOfArn, nameOfArn } from '../aws/arn';
+import { nameOfArn } from '../aws/arn';
 import type { WebIdentityTrust } from '../identity/webIdentityTrust';
 import { capitalised } from '../text/capitalised';
 import { fullStop } from '../text/fullStop';
@@ -12,7 +12,7 @@ import { fitting } from './fitting';
 import { cannotTell, type Judgement } from './judgement';
 import { type Obstacles, obstaclesOf } from './obstacles';
 import { withAssociation, withoutMove } from './otherRoads';
-import { type Account, askedFor, isRefused } from './roads';
+import { type Account, askedFor, isRefused, otherAccountOf } from './roads';
 import { refusalOfEks, refusalOfPortal } from './refusals';
 import { ofSessionNames } from './sessionNames';
 import { keysOf } from './specs';
@@ -250,12 +250,20 @@ function ofIrsa(
     };
   }
   const obstacles = obstaclesOf(account, facts);
-  const of = accountOfArn(roleArn);
-  if (of !== cluster.accountId) {
+  const of = otherAccountOf(account, facts);
+  if (of) {
+    const { blocked, unknown, notes } = obstacles;
+    const full = refusalOfEks(facts);
+    const held = [
+      ...blocked,
+      ...unknown.map(asSentence),
+      ...(full ? [full] : []),
+    ];
     return {
       verdict: 'needs-target',
       sentence: `Its role is of account ${of}. Pod Identity takes a role of account ${cluster.accountId} that goes on to it as its target role.`,
-      reasons: obstacles.blocked,
+      reasons: [...held, ...notes],
+      ...(held.length > 0 ? {} : { movesByHand: true }),
     };
   }
   if (!roles.known) {

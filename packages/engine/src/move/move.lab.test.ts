@@ -1,7 +1,5 @@
 /** @needs aws kubectl */
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'fs';
-import { tmpdir } from 'os';
-import { delimiter, dirname, join, resolve } from 'path';
+import { delimiter, dirname } from 'path';
 import type {
   MovePlan,
   MoveStage,
@@ -15,9 +13,9 @@ import { ByHand } from '../inventory/__testUtils__/ByHand';
 import { VerifyWorld } from '../verification/__testUtils__/VerifyWorld';
 import { Asking } from './__testUtils__/Asking';
 import { NAME, NAMESPACE, programs, workload } from './__testUtils__/MoveWorld';
+import { programOnPath } from './__testUtils__/programOnPath';
 import { planMove } from './planMove';
 
-const PROGRAM = resolve(__dirname, '../../../../scripts/cli.mjs');
 const HOUR = 3_600_000;
 
 const HOURS = [
@@ -37,18 +35,6 @@ const PACES = (process.env.EKS_TEST_MOVES ? [HOURS, SECONDS] : [HOURS]) as [
   number,
 ][];
 
-/** A folder for the PATH of a person, with the program in it. */
-function programOnPath(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'eks-pod-identity-move-'));
-  const file = join(folder, 'eks-pod-identity');
-  writeFileSync(
-    file,
-    `#!/bin/sh\nexec '${process.execPath}' '${PROGRAM}' "$@"\n`,
-  );
-  chmodSync(file, 0o755);
-  return folder;
-}
-
 describe('a move as it is printed, by aws, kubectl and the program', () => {
   const byHand = new ByHand();
   const folder = programOnPath();
@@ -63,7 +49,6 @@ describe('a move as it is printed, by aws, kubectl and the program', () => {
       ['order', 'calls with keys of the role', 'refused requests for keys'],
       counted,
     );
-    rmSync(folder, { recursive: true, force: true });
   });
 
   afterEach(async () => {

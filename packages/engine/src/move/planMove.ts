@@ -22,6 +22,16 @@ import {
   restartStage,
 } from './stages';
 import { namesOthers } from './namesOthers';
+import {
+  hopEndStage,
+  hopRoleStage,
+  hopTrustStage,
+  nameTaken,
+  newRole,
+  proveIrsa,
+  targetOf,
+  UNREAD,
+} from './otherAccount';
 import { judgeOwnEnd, oldTrustStage } from './oldTrust';
 import { inTurn, type Subject, told } from './subject';
 import {
@@ -50,9 +60,10 @@ function unread({
 function noMove(
   { annotated, association }: Account,
   facts: AccessFacts,
+  target: string | undefined,
 ): Pick<MovePlan, 'verdict' | 'sentence'> | undefined {
-  if (!association) return undefined;
-  if (association.ownerArn || annotated?.byEks) {
+  if (!association && !target) return undefined;
+  if (association?.ownerArn || annotated?.byEks) {
     return {
       verdict: 'add-on',
       sentence:
@@ -66,6 +77,7 @@ function noMove(
       sentence: `Cannot tell how far its move is: ${lack}`,
     };
   }
+  if (target || !association) return undefined;
   if (annotated && annotated.roleArn !== association.roleArn) {
     return {
       verdict: 'left-over',
@@ -83,49 +95,91 @@ const isAllMoved = ({ association, pods }: Account) =>
 const hasPodIdentity = ({ pods }: Account) =>
   [...pods.roads.values()].some(({ podIdentity }) => podIdentity > 0);
 
+type Known = 'role' | 'tagsOff' | 'edit' | 'trust';
+
+function subjectWith(
+  account: Account,
+  facts: AccessFacts,
+  known: Pick<Subject, Known | 'target' | 'at' | 'reach'>,
+): Subject {
+  const obstacles = obstaclesOf(account, facts);
+  return {
+    account,
+    cluster: facts.cluster,
+    facts,
+    obstacles,
+    isBlocked: obstacles.blocked.length > 0,
+    isMoved: isAllMoved(account),
+    ...known,
+  };
+}
+
 /** What is moved; undefined where its role, or the trust policy of that, was not read. */
 function subjectOf(
   account: Account,
   facts: AccessFacts,
-  { at, reach }: Pick<Subject, 'at' | 'reach'>,
+  asked: Pick<Subject, 'at' | 'reach'>,
 ): Subject | undefined {
   const { association, annotated } = account;
   const roleArn = (association ?? annotated)?.roleArn;
   const role = valueOf(facts.roles)?.get(roleArn ?? '');
   const trust = trustOf(account, facts);
   if (!role || !trust) return undefined;
-  const obstacles = obstaclesOf(account, facts);
   // A new association leaves them out where they could not be passed on
   const tagsOff = association?.disableSessionTags ?? role.mayAssume;
-  return {
-    account,
-    cluster: facts.cluster,
-    facts,
-    role,
-    tagsOff,
-    edit: judgeOwnEdit(account, facts, { ...role, mayAssume: tagsOff }),
-    trust,
-    obstacles,
-    isBlocked: obstacles.blocked.length > 0,
-    isMoved: isAllMoved(account),
-    reach,
-    at,
-  };
+  const edit = judgeOwnEdit(account, facts, { ...role, mayAssume: tagsOff });
+  return subjectWith(account, facts, { role, tagsOff, edit, trust, ...asked });
+}
+
+/** The same of a role of another account; undefined where the roles of this one were not read, or that of its association is gone. */
+function subjectAcross(
+  account: Account,
+  facts: AccessFacts,
+  target: string,
+  asked: Pick<Subject, 'at' | 'reach'>,
+): Subject | undefined {
+  const { association } = account;
+  if (!facts.roles.known) return undefined;
+  const made = newRole(account, facts, target);
+  const role = facts.roles.value.get(association?.roleArn ?? made.role.arn);
+  if (!role && association) return undefined;
+  return subjectWith(account, facts, {
+    role: role ?? made,
+    target,
+    // Whether the old role may assume others is not read: so it goes as under IRSA
+    tagsOff: association ? association.disableSessionTags === true : true,
+    edit: { allowed: false, reasons: [] },
+    trust: UNREAD,
+    ...asked,
+  });
 }
 
 /** On what the commands of every stage act, to be seen before the first of them. */
-function before({ cluster }: Subject): NonNullable<MovePlan['before']> {
+function before(subject: Subject): NonNullable<MovePlan['before']> {
+  const { account, cluster, target } = subject;
   const { accountId, endpoint, name, region } = cluster;
   const server = 'jsonpath={.clusters[0].cluster.server}{"\\n"}';
+  const isToProve = target !== undefined && !account.association;
   return told(
     [
+      ...(target
+        ? [
+            `This goes by hand from its first stage to its last: no operation moves a service account whose role is of another account. Two of the stages are for the owner of role ${target}.`,
+          ]
+        : []),
       `Look first that aws acts on account ${accountId}, and kubectl on cluster ${name}${
         endpoint ? ` (${endpoint})` : ''
       }: every command below does what it says there.`,
+      ...(isToProve
+        ? [
+            'The last command shows that its role lets it in by IRSA today: an annotation may name any role. It prints no key.',
+          ]
+        : []),
     ],
     inTurn([
       aws`sts get-caller-identity --region ${region} --query Account --output text`,
       bash`kubectl config view --minify --output ${server}`,
+      ...(isToProve ? [proveIrsa(subject, target)] : []),
     ]),
   );
 }
@@ -160,6 +214,22 @@ function stagesOf(
   };
 }
 
+function stagesAcross(subject: Subject, target: string): MoveStage[] {
+  const { association, name } = subject.account;
+  const { role } = subject.role;
+  const isLetIn = !association || admits(subject, name, role.trustPolicy);
+  return [
+    hopRoleStage(subject, target),
+    hopTrustStage(subject, target),
+    rehearsalStage(subject, { isLetIn: true }),
+    associationStage(subject),
+    gateStage(subject, { isLetIn }),
+    restartStage(subject, { isLetIn }),
+    hopEndStage(subject, target),
+    annotationStage(subject, { isLetIn }),
+  ];
+}
+
 /** The plan for what was read: pure, the same facts always give the same plan. */
 export function planOf(
   facts: AccessFacts,
@@ -183,11 +253,16 @@ export function planOf(
     reasons,
     ...(role ? { role } : {}),
   };
-  const subject = subjectOf(account, facts, { at, reach });
+  const target = targetOf(account, facts);
+  const subject = target
+    ? subjectAcross(account, facts, target, { at, reach })
+    : subjectOf(account, facts, { at, reach });
+  const byHand = target ? { byHand: true as const } : {};
   // Whatever its row says: AWS may have seen no call by IRSA for hours
   if (subject && !account.association && hasPodIdentity(account)) {
     return {
       ...judged,
+      ...byHand,
       sentence:
         'Its association is gone, and pods hold the variables of Pod Identity: this is the middle of a way back.',
       before: before(subject),
@@ -196,20 +271,27 @@ export function planOf(
     };
   }
   if (!mayMove(row)) return { ...judged, stages: [] };
-  const none = noMove(account, facts);
+  const none = noMove(account, facts, target);
   if (none) return { ...judged, ...none, stages: [] };
   if (!subject) {
+    const why =
+      target && !facts.roles.known
+        ? facts.roles.lack.sentence
+        : 'its role was not read.';
     return {
       ...judged,
       verdict: 'unknown',
-      sentence: 'Cannot tell how far its move is: its role was not read.',
+      sentence: `Cannot tell how far its move is: ${why}`,
       stages: [],
     };
   }
+  const taken = target && nameTaken(subject, target);
+  if (taken) return { ...judged, ...byHand, sentence: taken, stages: [] };
   return {
     ...judged,
+    ...byHand,
     before: before(subject),
-    ...stagesOf(subject),
+    ...(target ? { stages: stagesAcross(subject, target) } : stagesOf(subject)),
     ...(subject.isMoved && subject.trust.answer === 'no'
       ? {}
       : { back: wayBackNow(subject) }),

@@ -1,4 +1,5 @@
 import type { MoveStage } from 'backstage-plugin-eks-pod-identity-common';
+import { nameOfArn } from '../aws/arn';
 import { aws, bash, type Command, kubectl } from '../text/bash';
 import { capitalised } from '../text/capitalised';
 import { fullStop } from '../text/fullStop';
@@ -23,17 +24,21 @@ const asSentence = (text: string) => fullStop(capitalised(text));
 /** Pods that are still to be restarted are no fault where a test pod has obtained the role. */
 const RESTART_LATER = '--restart-later';
 
-/** The aws of a machine may be older than the option. */
-const aboutTagsOff = ({ tagsOff }: Subject) =>
-  tagsOff
+/** The aws of a machine may be older than the options. */
+const aboutOptions = ({ tagsOff, target }: Subject) => [
+  ...(tagsOff
     ? [
         'The option --disable-session-tags needs an AWS CLI of July 2025 or later.',
       ]
-    : [];
+    : []),
+  ...(target
+    ? ['The option --target-role-arn needs an AWS CLI of June 2025 or later.']
+    : []),
+];
 
 /** Makes an association of a service account of the namespace with the role. */
 function associate(
-  { account, cluster, role, tagsOff }: Subject,
+  { account, cluster, role, tagsOff, target }: Subject,
   name: string,
   options: readonly string[] = [],
 ): Command {
@@ -41,6 +46,7 @@ function associate(
     ...['--cluster-name', cluster.name, '--region', cluster.region],
     ...['--namespace', account.namespace, '--service-account', name],
     ...['--role-arn', role.role.arn],
+    ...(target ? ['--target-role-arn', target] : []),
     ...(tagsOff ? ['--disable-session-tags'] : []),
     ...options,
   ];
@@ -109,7 +115,7 @@ export function rehearsalStage(
   subject: Subject,
   { isLetIn }: { isLetIn: boolean },
 ): MoveStage {
-  const { account } = subject;
+  const { account, target } = subject;
   const name = rehearsalName(account.name);
   const stage = {
     id: 'rehearsal',
@@ -132,10 +138,17 @@ export function rehearsalStage(
     state: 'to-do',
     ...told(
       [
-        `The commands make service account ${name} with an association to the same role, run a pod under it, and take both away again. Nothing of the workload is touched.`,
+        `The commands make service account ${name} with an association to the same ${
+          target ? 'two roles' : 'role'
+        }, run a pod under it, and take both away again. Nothing of the workload is touched.`,
+        ...(target
+          ? [
+              'It proves the role of the first stage and the statements of the second. Where it does not end with 0, nothing else may go on.',
+            ]
+          : []),
         'It finds what no policy shows, such as a service control policy, on one node, outside of the NetworkPolicies of the workload.',
         `It leaves nothing behind, so that the plan cannot show it as done. Where the service account ${name} exists already, an earlier rehearsal may have been killed: look whose it is, and delete its association and itself.`,
-        ...aboutTagsOff(subject),
+        ...aboutOptions(subject),
       ],
       rehearse(subject),
     ),
@@ -145,10 +158,11 @@ export function rehearsalStage(
 
 /** From here on new pods take the new road. */
 export function associationStage(subject: Subject): MoveStage {
-  const { account, role } = subject;
+  const { account, obstacles, role, target } = subject;
+  const goesOn = target ? ` that goes on to role ${nameOfArn(target)}` : '';
   const stage = {
     id: 'association',
-    title: `Associate ${refOf(subject)} with role ${role.role.name}`,
+    title: `Associate ${refOf(subject)} with role ${role.role.name}${goesOn}`,
   } as const;
   if (account.association) {
     return { ...stage, state: 'done', notes: ['The association is there.'] };
@@ -162,7 +176,13 @@ export function associationStage(subject: Subject): MoveStage {
         'Do it while neither the cluster nor its nodes nor the agent are being updated.',
         'A pod that starts in the seconds in which the webhook knows the association and EKS Auth does not yet is refused at its first request.',
         'It takes the right iam:PassRole on the role, too.',
-        ...aboutTagsOff(subject),
+        ...(target
+          ? [
+              'Its programs obtain the old role as before, in sessions of one hour at most, whatever the role allows: one role assumes the other (role chaining). Pre-signed URLs live no longer either.',
+              ...obstacles.notes,
+            ]
+          : []),
+        ...aboutOptions(subject),
       ],
       associate(subject, account.name),
     ),
@@ -310,7 +330,7 @@ export function annotationStage(
   subject: Subject,
   { isLetIn }: { isLetIn: boolean },
 ): MoveStage {
-  const { account, isBlocked, isMoved, trust } = subject;
+  const { account, isBlocked, isMoved, target, trust } = subject;
   const { namespace, name, annotated } = account;
   const stage = {
     id: 'annotation',
@@ -323,14 +343,16 @@ export function annotationStage(
       notes: ['The service account has no annotation of IRSA.'],
     };
   }
-  const isLast = isMoved && !isBlocked && isLetIn && trust.answer === 'no';
+  // What the owner in another account has done is not read
+  const isEnded = target !== undefined || trust.answer === 'no';
+  const isLast = isMoved && !isBlocked && isLetIn && isEnded;
   return {
     ...stage,
     state: 'to-do',
     ...told(
       [
         'It does no harm where it stays, because the association comes first; and it is the way back.',
-        ...(isLast
+        ...(isLast && !target
           ? []
           : [
               'It comes last: once all pods have Pod Identity and the role no longer lets the service account in by IRSA.',

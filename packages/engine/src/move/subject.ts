@@ -21,7 +21,10 @@ export interface Subject {
   account: Account;
   cluster: AccessFacts['cluster'];
   facts: AccessFacts;
+  /** The one of its association. */
   role: RoleOfAccount;
+  /** ARN of a role of another account, which its pods have by IRSA, and to which that of the association goes on. */
+  target?: string;
   /** The move goes without session tags, as its association does where it has one. */
   tagsOff: boolean;
   /** What the trust policy of the role says of IRSA. */
@@ -57,10 +60,13 @@ export const program = (
   options: readonly string[] = [],
 ): Command => bash`eks-pod-identity ${[command, ref, ...reach, ...options]}`;
 
+/** The role that its pods have by IRSA. */
+export const oldRoleOf = ({ role, target }: Subject) => target ?? role.role.arn;
+
 /** The role that AWS has to show the pod to have. */
-export const expectRole = ({ account, role }: Subject) => [
+export const expectRole = (subject: Subject) => [
   '--expect-role',
-  account.association?.targetRoleArn ?? role.role.arn,
+  subject.account.association?.targetRoleArn ?? oldRoleOf(subject),
 ];
 
 /** AWS may refuse a new identity for some minutes. */

@@ -58,23 +58,26 @@ type Compared = Record<string, Record<string, unknown>>;
 export const conditionsOf = ({ Condition }: PolicyStatement) =>
   (Condition ?? {}) as Compared;
 
+/** A statement that names a service account, with these in its place. */
+export function naming<S extends Record<string, unknown>>(
+  statement: S,
+  names: string | string[],
+): S {
+  const { StringEquals, ...rest } = (statement.Condition ?? {}) as Compared;
+  if (!StringEquals?.[ACCOUNT_TAG]) return statement;
+  const Condition = {
+    ...rest,
+    StringEquals: { ...StringEquals, [ACCOUNT_TAG]: names },
+  };
+  return { ...statement, Condition };
+}
+
 /** With the rehearsal's name beside that of the service account, where the policy has room for it. */
 function withRehearsal(
   statement: Record<string, unknown>,
-  { account, role }: Subject,
+  { account: { name }, role }: Subject,
 ): Record<string, unknown> {
-  const { StringEquals, ...rest } = (statement.Condition ?? {}) as Compared;
-  if (!StringEquals?.[ACCOUNT_TAG]) return statement;
-  const wider = {
-    ...statement,
-    Condition: {
-      ...rest,
-      StringEquals: {
-        ...StringEquals,
-        [ACCOUNT_TAG]: [account.name, rehearsalName(account.name)],
-      },
-    },
-  };
+  const wider = naming(statement, [name, rehearsalName(name)]);
   return lackOfRoom(wider, role.role.trustPolicy) ? statement : wider;
 }
 

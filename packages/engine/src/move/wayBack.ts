@@ -1,4 +1,5 @@
 import type { MoveBack } from 'backstage-plugin-eks-pod-identity-common';
+import { nameOfArn } from '../aws/arn';
 import { makerOfTags } from '../identity/makers';
 import type { RoadsOfWorkload } from '../inventory/facts';
 import { askedFor, isRefused } from '../inventory/roads';
@@ -8,8 +9,10 @@ import { listed } from '../text/listed';
 import { minuteOf } from '../text/minuteOf';
 import { madeBy } from '../verification/role/owner';
 import { associateAgain } from './stages';
+import { leftBehind, proveIrsa } from './otherAccount';
 import {
   inTurn,
+  oldRoleOf,
   othersOf,
   program,
   refOf,
@@ -25,25 +28,17 @@ const mayHold =
   ({ podIdentity }: RoadsOfWorkload) =>
     !account.association || podIdentity > 0;
 
-/** What a way back would lack; sentences. */
-function obstaclesOf(subject: Subject, isTaken: boolean): string[] {
+/** Why its role would not let it in by IRSA; sentences. */
+function obstaclesOfRole(subject: Subject): string[] {
   const { account, cluster, facts, role, trust } = subject;
   const { association } = account;
   const { providers } = facts;
   const provider = providerOf(cluster);
-  const asked = askedFor(account, role.role.arn);
-  const others = othersOf(subject).filter(mayHold(subject));
   return [
-    ...(account.annotated?.roleArn === role.role.arn
-      ? []
-      : ['The service account has no annotation of IRSA for this role.']),
     ...(trust.answer === 'no'
       ? [
           `The trust policy of role ${role.role.name} does not let it in by IRSA.`,
         ]
-      : []),
-    ...(isRefused(asked)
-      ? [`AWS refused it the role by IRSA at ${minuteOf(asked.refusedAt!)}.`]
       : []),
     ...(association?.targetRoleArn
       ? [
@@ -63,6 +58,23 @@ function obstaclesOf(subject: Subject, isTaken: boolean): string[] {
       : [
           `Whether the account trusts the OIDC provider of the cluster was not read: ${providers.lack.sentence}`,
         ]),
+  ];
+}
+
+/** What a way back would lack; sentences. */
+function obstaclesOf(subject: Subject, isTaken: boolean): string[] {
+  const { account, target } = subject;
+  const asked = askedFor(account, oldRoleOf(subject));
+  const others = othersOf(subject).filter(mayHold(subject));
+  return [
+    ...(account.annotated?.roleArn === oldRoleOf(subject)
+      ? []
+      : ['The service account has no annotation of IRSA for this role.']),
+    // Of a role of another account nothing is read: the first command proves it
+    ...(target ? [] : obstaclesOfRole(subject)),
+    ...(isRefused(asked)
+      ? [`AWS refused it the role by IRSA at ${minuteOf(asked.refusedAt!)}.`]
+      : []),
     ...rollingOf(subject)
       .filter(one => !isTaken || mayHold(subject)(one))
       .flatMap(({ heldBack }) => heldBack ?? []),
@@ -125,6 +137,7 @@ export function wayBack(subject: Subject, isTaken = false): MoveBack {
       ],
     };
   }
+  const { target } = subject;
   const moved = rollingOf(subject).filter(mayHold(subject));
   const gate = program(subject, 'gate', refOf(subject), ['--road', 'irsa']);
   const before = moved.length
@@ -141,6 +154,13 @@ export function wayBack(subject: Subject, isTaken = false): MoveBack {
     possible: true,
     ...told(
       [
+        ...(target
+          ? [
+              `The first command proves that role ${nameOfArn(
+                target,
+              )} still lets it in by IRSA, with a token of the service account. Where it fails, nothing is deleted: the owner of the role writes the statement for IRSA again first.`,
+            ]
+          : []),
         'Delete the association, wait until every API server hands out IRSA again, and restart at once what has Pod Identity. A pod that starts before the gate has ended with 0 is refused hours later.',
         ...(moved.length
           ? [
@@ -152,8 +172,10 @@ export function wayBack(subject: Subject, isTaken = false): MoveBack {
         'Where the gate does not end with 0, make the association again, before anything restarts.',
         'Images that came since the move were not seen on IRSA.',
         ...undone(subject),
+        ...(target ? leftBehind(subject, target) : []),
       ],
       inTurn([
+        ...(target ? [proveIrsa(subject, target)] : []),
         deletion(subject),
         gate,
         ...(moved.length ? [restartAll(moved)] : []),

@@ -125,7 +125,7 @@ export class Moves {
       ...plan,
       ...left,
       ...(plan.irsa ? { irsa: plan.irsa } : {}),
-      can: await can(),
+      ...(plan.byHand ? {} : { can: await can() }),
     };
   }
 

@@ -56,6 +56,7 @@ describe('the plan of a move', () => {
       SHOP,
       ...onIrsa('api', role('api')),
       ...onIrsa('shared', role('shared', 'worker')),
+      ...onIrsa('far', 'arn:aws:iam::444455556666:role/partner'),
     ] as any);
     replica = await portal.start({
       knex: await databases.init('SQLITE_3'),
@@ -80,7 +81,8 @@ describe('the plan of a move', () => {
     for (;;) {
       await sweep();
       const { items } = await replica.as(CAROL).listAccess({ q: 'shop/' });
-      if (items.length === 2 && items.every(one => one.programs?.length)) break;
+      const seen = items.filter(one => one.programs?.length);
+      if (items.length === 3 && seen.length === 2) break;
       await portal.sandbox.clock.advance(10_000);
     }
   });
@@ -181,6 +183,17 @@ describe('the plan of a move', () => {
     before();
     clock.shift += 16_000;
     await states(ADA, 'api');
+  });
+
+  it('shows administrators alone how one with a role of another account moves by hand', async () => {
+    const plan = await replica.as(CAROL).planMove(ref('far'));
+    expect(plan).toMatchObject({ verdict: 'needs-target', byHand: true });
+    expect(plan.stages).toHaveLength(8);
+    expect(plan.stages[1].statements).toHaveLength(2);
+    // No button of the portal may stand there
+    expect(plan).not.toHaveProperty('can');
+    expect(await replica.as(CAROL).planMove(ref('api'))).toHaveProperty('can');
+    await expect(states(ADA, 'far')).rejects.toMatchObject({ statusCode: 403 });
   });
 
   it('says so where there is nothing to plan', async () => {

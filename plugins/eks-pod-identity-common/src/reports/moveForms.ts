@@ -17,7 +17,7 @@ const block = (commands: string | undefined) =>
 const said = (notes: readonly string[]) => notes.map(note => `   ${note}`);
 
 const stageLines = (
-  { title, state, notes, commands, until }: MoveStage,
+  { title, state, notes, commands, statements, until }: MoveStage,
   number: number,
   isNext: boolean,
 ) => [
@@ -25,6 +25,7 @@ const stageLines = (
   `${number}. ${title} (${STATES[state]}${isNext ? ', next' : ''})`,
   ...said(notes),
   ...block(commands),
+  ...block(statements && JSON.stringify(statements, null, 2)),
   ...(until ? [`   Until: ${until}`] : []),
 ];
 

@@ -16,6 +16,7 @@ import { object } from './schema';
  * @public
  */
 export const moveStageIdSchema = z.enum([
+  'role',
   'trust',
   'rehearsal',
   'association',
@@ -27,7 +28,8 @@ export const moveStageIdSchema = z.enum([
 /**
  * A stage of a move.
  *
- * - `trust`: the role lets Pod Identity in beside IRSA
+ * - `role`: of the cluster's account, where the old role is of another
+ * - `trust`: the role lets Pod Identity in beside IRSA, or the role of the cluster's account
  * - `rehearsal`: another service account proves the new road, while nothing of the workload is touched
  * - `association`: from here on new pods take the new road
  * - `gate`: every API server hands out the new road, and a pod of its own proves it
@@ -92,6 +94,8 @@ export interface MoveStage {
   notes: string[];
   /** Bash; absent if another does it (the portal, the owner of the role), or if there is nothing to do now. */
   commands?: string;
+  /** Of a trust policy in another account, as its owner has to write them. */
+  statements?: Record<string, unknown>[];
   /** What shows that it is done; a sentence. */
   until?: string;
 }
@@ -135,12 +139,14 @@ export interface MovePlan {
    * record says that it has, so that going back puts it in again. Absent where neither is so.
    */
   irsa?: 'to-take-out' | 'taken-out';
+  /** The portal performs none of it: the old role is of another account. */
+  byHand?: true;
   /** What to look at before the first command. */
   before?: { notes: string[]; commands?: string };
   /** Empty where nothing is to be moved, or a move would take something away. */
   stages: MoveStage[];
   back?: MoveBack;
-  /** What the caller may have the portal do; absent where a program plans. */
+  /** What the caller may have the portal do; absent where a program plans, and from what goes by hand. */
   can?: { migrate: boolean; rollback: boolean };
 }
 
@@ -187,6 +193,7 @@ export const movePlanSchema = object<MovePlan>({
   statement: z.record(z.unknown()).optional(),
   ownStatement: z.enum(['to-add', 'added']).optional(),
   irsa: z.enum(['to-take-out', 'taken-out']).optional(),
+  byHand: z.literal(true).optional(),
   before: z
     .object({ notes: z.array(z.string()), commands: z.string().optional() })
     .optional(),
@@ -197,6 +204,7 @@ export const movePlanSchema = object<MovePlan>({
       state: z.enum(['done', 'to-do', 'left-out']),
       notes: z.array(z.string()),
       commands: z.string().optional(),
+      statements: z.array(z.record(z.unknown())).optional(),
       until: plain().optional(),
     }),
   ),

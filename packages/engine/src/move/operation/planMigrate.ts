@@ -153,6 +153,11 @@ async function readFacts(
     association,
     deps,
   });
+  if (plan.byHand) {
+    throw new ConflictError(
+      `Nothing was changed: the old role of ${ref.namespace}/${ref.serviceAccount} is of another account, so that it moves by hand alone. Its plan has the commands`,
+    );
+  }
   const isCutOff = !association && podsWhere(moving.pods, isMoved).length > 0;
   const isNone = plan.stages.length === 0 && !isCutOff;
   if (isNone || !subject || !('live' in role)) {

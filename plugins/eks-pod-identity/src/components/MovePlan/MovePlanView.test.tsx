@@ -115,6 +115,29 @@ describe('the plan of a move', () => {
 
   const unbegun = { ...movePlan, can: { migrate: true, rollback: true } };
 
+  it('shows what the owner in another account has to write, and has the portal do none of it', async () => {
+    const statement = { Effect: 'Allow', Action: 'sts:AssumeRole' };
+    const [stage] = movePlan.stages;
+    const details = await detailsOf(find('needs-target'), {
+      ...world,
+      movePlan: {
+        ...movePlan,
+        byHand: true,
+        stages: [{ ...stage, state: 'to-do', statements: [statement] }],
+      },
+    });
+    await userEvent.click(
+      within(details).getByRole('button', { name: 'Plan the move' }),
+    );
+    const next = (await screen.findByText('next')).closest('li')!;
+    expect(JSON.parse(next.querySelector('pre')!.textContent!)).toEqual([
+      statement,
+    ]);
+    for (const name of ['Rehearse it', 'Move it', 'Roll back']) {
+      expect(screen.queryByRole('button', { name })).not.toBeInTheDocument();
+    }
+  });
+
   it('offers to take back what a rehearsal, or a move that failed, left in the trust policy', async () => {
     const part = await plan({
       movePlan: { ...unbegun, ownStatement: 'added' },

@@ -39,7 +39,7 @@ function Notes({ notes }: { notes: string[] }) {
 /** The next one is open; what is done, and what comes later, opens on a click. */
 function Stage({ stage, isNext }: { stage: MoveStage; isNext: boolean }) {
   const { t } = useTexts();
-  const { title, state, notes, commands, until } = stage;
+  const { title, state, notes, commands, statements, until } = stage;
   return (
     <li className={styles.stage} data-state={isNext ? 'next' : state}>
       <details open={isNext}>
@@ -54,6 +54,12 @@ function Stage({ stage, isNext }: { stage: MoveStage; isNext: boolean }) {
           <Snippet
             text={commands}
             label={t('movePlan.commandsOf', { title })}
+          />
+        )}
+        {statements && (
+          <Snippet
+            text={JSON.stringify(statements, null, 2)}
+            label={t('movePlan.statementsOf', { title })}
           />
         )}
         {until && (
