@@ -2,6 +2,8 @@ import { programOf } from '../evidence/sdks';
 import { listed } from '../text/listed';
 import { minuteOf } from '../text/minuteOf';
 import { needsAgent, withoutAgent } from '../verification/agent/agentObjects';
+import { capitalised } from '../text/capitalised';
+import { fullStop } from '../text/fullStop';
 import { valueOf } from '../verification/framework/fact';
 import { SDK_RULES } from '../verification/workloads/sdks';
 import type { AccessFacts, NodeInUse } from './facts';
@@ -175,6 +177,17 @@ const LONGEST_SESSION = 6 * 3_600;
 /** With one decimal, where there is one; never less than it is. */
 const hours = (seconds: number) => String(Math.ceil(seconds / 360) / 10);
 
+/** Of its programs: whether they know Pod Identity, where that is not known. */
+const agesNotKnown = ({ use }: Account) =>
+  (use?.programs ?? [])
+    .filter(({ age }) => age === 'unknown')
+    .map(({ name, version }) => [name, version].filter(Boolean).join(' '))
+    .map(program =>
+      program
+        ? `whether ${program} knows Pod Identity is not known`
+        : 'a program of it names no SDK that is known',
+    );
+
 /** Which programs asked by IRSA, and whether they know Pod Identity. */
 function ofPrograms(account: Account, facts: AccessFacts): Obstacles {
   const found = none();
@@ -229,14 +242,9 @@ function ofPrograms(account: Account, facts: AccessFacts): Obstacles {
       found.blocked.push(
         `${program} does not know Pod Identity; ${minimum} is the oldest version that was seen to.`,
       );
-    } else if (age === 'unknown') {
-      found.unknown.push(
-        program
-          ? `whether ${program} knows Pod Identity is not known`
-          : 'a program of it names no SDK that is known',
-      );
     }
   }
+  found.unknown.push(...agesNotKnown(account));
   const askers = askersOf(account);
   if (together < askers) {
     found.unknown.push(
@@ -260,6 +268,7 @@ function ofCalls(account: Account, facts: AccessFacts): Obstacles {
         unknown: [],
         notes: [
           `CloudTrail of account ${of} has its calls by IRSA, and is not read here: look there which SDKs ask, and whether they know Pod Identity.`,
+          ...agesNotKnown(account).map(one => fullStop(capitalised(one))),
           ...found.notes,
         ],
       }

@@ -2,8 +2,9 @@ import {
   type AccessRoad,
   isRoleArn,
 } from 'backstage-plugin-eks-pod-identity-common';
-import { accountOfArn } from '../aws/arn';
+import { accountOfArn, partitionOfArn } from '../aws/arn';
 import { programOf, type Sdk } from '../evidence/sdks';
+import { hasWildcard } from '../guardrails/patterns';
 import { valueOf } from '../verification/framework/fact';
 import { SDK_RULES } from '../verification/workloads/sdks';
 import type {
@@ -31,14 +32,39 @@ export interface Account {
   use?: UseOfAccount;
 }
 
-/** The account of the role of its annotation, where that is another one than the cluster's. */
+const CANNOT_NAME =
+  'holds "*", "?" or "$", so that a policy with it would mean more than one role';
+
+/** The account of the role of its annotation, where that is another one than the cluster's, or of another partition. */
 export function otherAccountOf(
   { annotated }: Account,
   { cluster }: Pick<AccessFacts, 'cluster'>,
 ): string | undefined {
   const { roleArn = '' } = annotated ?? {};
-  const of = isRoleArn(roleArn) ? accountOfArn(roleArn) : cluster.accountId;
-  return of === cluster.accountId ? undefined : of;
+  if (!isRoleArn(roleArn)) return undefined;
+  const of = accountOfArn(roleArn);
+  return of === cluster.accountId &&
+    partitionOfArn(roleArn) === cluster.partition
+    ? undefined
+    : of;
+}
+
+/** Why that role is no target role: who writes the annotation decides what would stand in policies. A sentence. */
+export function lackOfTarget(
+  { annotated, association }: Account,
+  { cluster }: Pick<AccessFacts, 'cluster'>,
+): string | undefined {
+  const { roleArn = '' } = annotated ?? {};
+  const partition = partitionOfArn(roleArn);
+  if (partition !== cluster.partition) {
+    return `Its role is of partition ${partition}: no role of partition ${cluster.partition}, where the cluster is, can assume it.`;
+  }
+  if (hasWildcard(roleArn)) {
+    return `The ARN of its role, ${roleArn}, ${CANNOT_NAME}: there is no plan with it.`;
+  }
+  return hasWildcard(association?.roleArn ?? '')
+    ? `The ARN of the role of its association, ${association?.roleArn}, ${CANNOT_NAME}: there is no plan with it.`
+    : undefined;
 }
 
 /** When it asked for a role by IRSA. */

@@ -12,7 +12,13 @@ import { fitting } from './fitting';
 import { cannotTell, type Judgement } from './judgement';
 import { type Obstacles, obstaclesOf } from './obstacles';
 import { withAssociation, withoutMove } from './otherRoads';
-import { type Account, askedFor, isRefused, otherAccountOf } from './roads';
+import {
+  type Account,
+  askedFor,
+  isRefused,
+  lackOfTarget,
+  otherAccountOf,
+} from './roads';
 import { refusalOfEks, refusalOfPortal } from './refusals';
 import { ofSessionNames } from './sessionNames';
 import { keysOf } from './specs';
@@ -254,6 +260,7 @@ function ofIrsa(
   if (of) {
     const { blocked, unknown, notes } = obstacles;
     const full = refusalOfEks(facts);
+    const lack = lackOfTarget(account, facts);
     const held = [
       ...blocked,
       ...unknown.map(asSentence),
@@ -261,9 +268,11 @@ function ofIrsa(
     ];
     return {
       verdict: 'needs-target',
-      sentence: `Its role is of account ${of}. Pod Identity takes a role of account ${cluster.accountId} that goes on to it as its target role.`,
+      sentence:
+        lack ??
+        `Its role is of account ${of}. Pod Identity takes a role of account ${cluster.accountId} that goes on to it as its target role.`,
       reasons: [...held, ...notes],
-      ...(held.length > 0 ? {} : { movesByHand: true }),
+      ...(lack || held.length > 0 ? {} : { movesByHand: true }),
     };
   }
   if (!roles.known) {

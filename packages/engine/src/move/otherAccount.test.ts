@@ -173,6 +173,8 @@ describe('before the association', () => {
     expect(before!.notes[0]).toMatch(
       /by hand from its first stage to its last/,
     );
+    expect(before!.notes.join()).toMatch(/Where it fails, go no further/);
+    expect(before!.notes.join()).toMatch(/network or on the session name/);
     expect(before!.commands).toContain(
       `&&\naws sts assume-role-with-web-identity --region eu-west-1 --role-arn ${OLD} `,
     );
@@ -182,9 +184,12 @@ describe('before the association', () => {
 
   it('makes a role that may go on to the old one and nothing else, where there is none', () => {
     const { commands = '' } = stageOf('role');
-    expect(commands).toMatch(
+    const [proof, make] = commands.split(' &&\n');
+    expect(proof).toMatch(/^aws sts assume-role-with-web-identity /);
+    expect(make).toMatch(
       /^aws iam create-role --role-name move-prod-shop-api-[0-9a-f]{8} /,
     );
+    expect(stageOf('role').notes[0]).toMatch(/Where it fails, go no further/);
     const [trust, policy] = [...commands.matchAll(/-document '([^']+)'/g)].map(
       ([, text]) => JSON.parse(text),
     );
@@ -202,7 +207,12 @@ describe('before the association', () => {
   it('gives a role that is there what it lacks, and leaves one of others alone', () => {
     const bare = stageOf('role', { hop: [OFF], mayAssume: false });
     expect(bare).toMatchObject({ state: 'to-do' });
-    expect(bare.commands).toMatch(/^aws iam put-role-policy /);
+    expect(bare.commands).toMatch(
+      /^aws sts assume-role-with-web-identity .* &&\naws iam put-role-policy /,
+    );
+    expect(stageOf('role', { hop: [OFF] }).notes.join()).toMatch(
+      /look that you made it/,
+    );
     const wide = [
       OFF,
       { Effect: 'Allow', Principal: { AWS: '*' }, Action: 'sts:AssumeRole' },
@@ -241,6 +251,10 @@ describe('before the association', () => {
       },
     ]);
     expect(stageOf('trust')).not.toHaveProperty('commands');
+    // The owner of the old role is who decides on it
+    expect(stageOf('trust').notes.join()).toContain(
+      `everyone who is allowed to pass role ${NAME} (iam:PassRole) in account ${HERE} can give it to other pods`,
+    );
   });
 
   it('rehearses and associates with both roles', () => {
@@ -295,6 +309,9 @@ describe('from the association on', () => {
     );
     const all = { ...there, moved: 2 };
     expect(stageOf('annotation', all).commands).toMatch(/annotate|patch/);
+    expect(stageOf('annotation', all).notes.join()).toMatch(
+      /no plan any more: first have the word of the owner/,
+    );
     const end = stageOf('old-trust', all);
     expect(end.notes.join()).toContain(
       `system:serviceaccount:shop:api of the provider ${ISSUER}`,
@@ -342,7 +359,16 @@ describe('from the association on', () => {
     expect(commands!.split(' &&\n')[1]).toMatch(/^aws eks delete-pod-identity/);
     expect(commands).not.toContain('delete-role');
     expect(again).toContain(`--target-role-arn ${OLD}`);
-    expect(before).toMatch(/^kubectl -n shop rollout restart/);
+    expect(before!.split(' &&\n')[0]).toBe(commands!.split(' &&\n')[0]);
+    expect(before!.split(' &&\n')[1]).toMatch(
+      /^kubectl -n shop rollout restart/,
+    );
+    const said = notes.join();
+    expect(said).toMatch(/new credentials for 59 minutes at most/);
+    expect(said).toMatch(/restarts of a part .* less than half of that/);
+    expect(said).toMatch(/is refused within 59 minutes/);
+    expect(said).not.toMatch(/hours/);
+    expect(said).toMatch(/network or on the session name/);
     expect(notes.join()).toContain(`aws iam delete-role --role-name ${NAME} `);
     const own = planWith({ ...there, moved: 2 }, 'own-role').back!;
     expect(own.notes.join()).not.toContain('delete-role');
@@ -353,6 +379,22 @@ describe('from the association on', () => {
     expect(plan).toMatchObject({ byHand: true, stages: [] });
     expect(plan.sentence).toMatch(/middle of a way back/);
     expect(plan.back!.again).toContain(`--target-role-arn ${OLD}`);
+    expect(plan.back!.commands).toMatch(
+      /^aws sts assume-role-with-web-identity .* &&\neks-pod-identity gate .* --road irsa &&\n\{\nkubectl /,
+    );
+    expect(plan.back!.notes.join()).toMatch(/refused within 59 minutes/);
+    expect(plan.back!.notes.join()).toMatch(/role that association had is not/);
+  });
+
+  it.each<[string, Across]>([
+    ['there is no such role', {}],
+    ['the role cannot go on', { hop: [OFF], mayAssume: false }],
+    ['the role lets others in', { hop: [OFF, POD_IDENTITY] }],
+  ])('makes no association for the variables of pods where %s', (_, across) => {
+    const { back } = planned({ ...across, moved: 1 });
+    expect(back).not.toHaveProperty('again');
+    expect(back!.notes.join()).not.toMatch(/make the association again/);
+    expect(back!.commands).toMatch(/^aws sts assume-role-with-web-identity /);
   });
 
   it('is at its end without the annotation', () => {
@@ -401,13 +443,69 @@ it.each<[string, Across, Partial<MovePlan>]>([
     { ...there, association: { targetRoleArn: undefined } },
     { verdict: 'left-over' },
   ],
+  ...['partners/*/data', 'partners/?/data', '${aws:username}/data'].map(
+    (path): [string, Across, Partial<MovePlan>] => [
+      `a policy would mean more than role ${path}`,
+      {
+        world: {
+          annotated: { roleArn: `arn:aws:iam::444455556666:role/${path}` },
+        },
+      },
+      {
+        verdict: 'needs-target',
+        sentence: expect.stringMatching(/mean more than one role/),
+      },
+    ],
+  ),
+  [
+    'the association has such a role',
+    {
+      hop: [OFF],
+      association: { ...TAGS_OFF, roleArn: `arn:aws:iam::${HERE}:role/*/x` },
+    },
+    {
+      verdict: 'left-over',
+      sentence: expect.stringMatching(/mean more than one role/),
+    },
+  ],
+  ...[HERE, '444455556666'].map(
+    (account): [string, Across, Partial<MovePlan>] => [
+      `the role is of another partition, account ${account}`,
+      {
+        world: { annotated: { roleArn: `arn:aws-cn:iam::${account}:role/x` } },
+      },
+      {
+        verdict: 'needs-target',
+        sentence: expect.stringMatching(/is of partition aws-cn/),
+      },
+    ],
+  ),
   [
     'an add-on has it',
     { ...there, association: { ownerArn: 'arn:aws:eks:::addon/x' } },
     { verdict: 'add-on' },
   ],
 ])('plans nothing where %s', (_, across, expected) => {
-  expect(planned(across)).toMatchObject({ ...expected, stages: [] });
+  const plan = planned(across);
+  expect(plan).toMatchObject({ ...expected, stages: [] });
+  expect(plan).not.toHaveProperty('back');
+});
+
+it('names programs of which it is not known whether they know Pod Identity', () => {
+  const programs = [
+    { name: 'homemade', version: '3', age: 'unknown' as const, lastAt: '' },
+    { version: '', age: 'unknown' as const, lastAt: '' },
+  ];
+  const of = new Map([
+    ['shop/api', { programs, roles: new Map(), together: 1 }],
+  ]);
+  const plan = planned({ world: { use: { of } } });
+  expect(plan.reasons).toEqual([
+    expect.stringMatching(/^CloudTrail of account/),
+    'Whether homemade 3 knows Pod Identity is not known.',
+    'A program of it names no SDK that is known.',
+  ]);
+  expect(plan.stages).toHaveLength(8);
 });
 
 it('knows no owner of a role that was not read', () => {

@@ -12,7 +12,7 @@ import { targetTrustStatements } from '../identity/trust';
 import { IRSA_AUDIENCE, SUBJECT } from '../identity/webIdentityStatement';
 import type { WebIdentityTrust } from '../identity/webIdentityTrust';
 import type { AccessFacts, RoleOfAccount } from '../inventory/facts';
-import { type Account, otherAccountOf } from '../inventory/roads';
+import { type Account, lackOfTarget, otherAccountOf } from '../inventory/roads';
 import { aws, type Command, instructions, kubectl } from '../text/bash';
 import { putInlineCommand } from '../verification/role/commands';
 import {
@@ -48,6 +48,7 @@ export function targetOf(
 ): string | undefined {
   const { annotated, association } = account;
   if (!annotated || !otherAccountOf(account, facts)) return undefined;
+  if (lackOfTarget(account, facts)) return undefined;
   const { roleArn } = annotated;
   return !association || association.targetRoleArn === roleArn
     ? roleArn
@@ -116,6 +117,12 @@ export function nameTaken(
     : `A role ${name} is there, which is the name that the move needs, and its trust policy is not the one of the move: it may let others in. Look whose it is. There is a plan once it is gone.`;
 }
 
+/** The role of the plan is there, as its stage makes it. */
+export const isAsPlanned = (subject: Subject, target: string) =>
+  isThere(subject) &&
+  subject.role.mayAssume &&
+  nameTaken(subject, target) === undefined;
+
 /** A role of the cluster's account takes the place of the old one before Pod Identity. */
 export function hopRoleStage(subject: Subject, target: string): MoveStage {
   const { account, cluster, role } = subject;
@@ -128,12 +135,12 @@ export function hopRoleStage(subject: Subject, target: string): MoveStage {
     return { ...stage, state: 'done', notes: ['The association has it.'] };
   }
   const isMade = isThere(subject);
-  if (isMade && role.mayAssume) {
+  if (isAsPlanned(subject, target)) {
     return {
       ...stage,
       state: 'done',
       notes: [
-        'It is there, with the trust policy of this plan and a policy that lets it assume a role.',
+        'It is there, with the trust policy of this plan and a policy that lets it assume a role: look that you made it.',
       ],
     };
   }
@@ -147,18 +154,20 @@ export function hopRoleStage(subject: Subject, target: string): MoveStage {
   } go on to role ${nameOfArn(target)}`;
   const trust = JSON.stringify(trustOfNew(subject, target), null, 2);
   const make = aws`iam create-role --role-name ${name} --region ${cluster.region} --description ${description} --assume-role-policy-document ${trust}`;
+  const proof = proveIrsa(subject, target);
   return {
     ...stage,
     state: 'to-do',
     ...told(
       [
+        'The first command proves that its role lets it in by IRSA today. Where it fails, go no further.',
         `It may assume role ${nameOfArn(target)} and nothing else.`,
         isMade
           ? 'It is there without the policy for that.'
           : 'Where IAM says that a role of this name exists (EntityAlreadyExists), nothing was changed: look whose it is.',
         'The move goes without session tags, as IRSA has none: the old role may assume others, which would have to allow sts:TagSession. Without them the trust policy of this role cannot tell the service account from another of the account: limit iam:PassRole on it to those who may use the old role.',
       ],
-      isMade ? permit : inTurn([make, permit]),
+      inTurn(isMade ? [proof, permit] : [proof, make, permit]),
     ),
     until: 'The plan shows it as done.',
   };
@@ -184,6 +193,14 @@ function statementsFor(
     externalId: oneOrAll(ids),
   }).map(one => naming(one, oneOrAll(names)));
 }
+
+/** What the owner of the old role opens beside the service account: a pod that has the new role itself names any external id. */
+const letIn = ({ cluster, role, tagsOff }: Subject) =>
+  tagsOff
+    ? [
+        `They let in more than this service account: everyone who is allowed to pass role ${role.role.name} (iam:PassRole) in account ${cluster.accountId} can give it to other pods, and those can name any external id.`,
+      ]
+    : [];
 
 /** The owner of the old role lets the new one in. */
 export function hopTrustStage(subject: Subject, target: string): MoveStage {
@@ -212,7 +229,7 @@ export function hopTrustStage(subject: Subject, target: string): MoveStage {
     ...stage,
     state: 'to-do',
     notes: [
-      `Send the statements to the owner, who adds them to those of the trust policy of ${target} and leaves the others, and does so where the role is made if a tool keeps it. Pods go on by IRSA.`,
+      `Send the statements to the owner, who adds them to those of the trust policy of ${target} and leaves the others. Where a tool keeps the role, the owner adds them in the source of that tool. Pods go on by IRSA.`,
       `${unread}, so that the plan cannot show this as done: the rehearsal does.`,
       `They let ${rehearsalName(
         name,
@@ -222,6 +239,7 @@ export function hopTrustStage(subject: Subject, target: string): MoveStage {
             'AWS sets the external id of an association without session tags by itself: region, account, cluster, namespace and service account.',
           ]
         : []),
+      ...letIn(subject),
       'A condition that the owner has for IRSA alone, such as on an address, does not hold for these statements: whether they are enough is for the owner to say.',
     ],
     statements: statementsFor(subject, [name, rehearsalName(name)]),
@@ -255,7 +273,7 @@ export function hopEndStage(subject: Subject, target: string): MoveStage {
     ...stage,
     ...told(
       [
-        'First look that its pods obtain the role. Then the owner takes out what names the subject below, and it alone, and leaves these statements in the place of those of the second stage, without the rehearsal.',
+        'First look that its pods obtain the role. Then the owner takes the subject below out of the statements for IRSA, leaves the other subjects there, and puts these statements in the place of those of the second stage: they no longer name the rehearsal.',
         `The subject is ${SUBJECT}${account.namespace}:${
           account.name
         } of the provider ${cluster.issuer ?? 'of the cluster'}.`,
@@ -284,6 +302,10 @@ export function proveIrsa(
   })`--audience ${audience} --duration 10m`;
   return aws`sts assume-role-with-web-identity --region ${cluster.region} --role-arn ${target} --role-session-name move-back --query AssumedRoleUser.Arn --output text --web-identity-token "$(${token})"`;
 }
+
+/** Why the proof may fail although nothing is wrong. */
+export const ABOUT_PROOF =
+  'The proof runs on your machine. Where the trust policy of the role has a condition on the network or on the session name, it can fail although pods obtain the role: then run it where such pods run, with a session name such as theirs.';
 
 /** What is left once the way back is over: the role of a plan, which nothing else has. */
 export function leftBehind(

@@ -10,7 +10,12 @@ import { collectAccess } from '../inventory/collect';
 import type { AccessFacts } from '../inventory/facts';
 import { judgeAccount, trustOf } from '../inventory/judge';
 import { obstaclesOf } from '../inventory/obstacles';
-import { type Account, accountOf, roadsOf } from '../inventory/roads';
+import {
+  type Account,
+  accountOf,
+  lackOfTarget,
+  roadsOf,
+} from '../inventory/roads';
 import { judgeOwnEdit } from '../inventory/trust';
 import { aws, bash } from '../text/bash';
 import { valueOf } from '../verification/framework/fact';
@@ -23,9 +28,11 @@ import {
 } from './stages';
 import { namesOthers } from './namesOthers';
 import {
+  ABOUT_PROOF,
   hopEndStage,
   hopRoleStage,
   hopTrustStage,
+  isAsPlanned,
   nameTaken,
   newRole,
   proveIrsa,
@@ -58,10 +65,11 @@ function unread({
 
 /** What keeps one with an association from being what a move has made of it. */
 function noMove(
-  { annotated, association }: Account,
+  account: Account,
   facts: AccessFacts,
   target: string | undefined,
 ): Pick<MovePlan, 'verdict' | 'sentence'> | undefined {
+  const { annotated, association } = account;
   if (!association && !target) return undefined;
   if (association?.ownerArn || annotated?.byEks) {
     return {
@@ -81,7 +89,10 @@ function noMove(
   if (annotated && annotated.roleArn !== association.roleArn) {
     return {
       verdict: 'left-over',
-      sentence: `Its association has role ${association.roleArn} and its annotation role ${annotated.roleArn}: that is a change of the role, and no move. Make sure which one it should have, and look that nothing needs the other before the annotation goes.`,
+      sentence:
+        (association.targetRoleArn === annotated.roleArn &&
+          lackOfTarget(account, facts)) ||
+        `Its association has role ${association.roleArn} and its annotation role ${annotated.roleArn}: that is a change of the role, and no move. Make sure which one it should have, and look that nothing needs the other before the annotation goes.`,
     };
   }
   return undefined;
@@ -172,7 +183,8 @@ function before(subject: Subject): NonNullable<MovePlan['before']> {
       }: every command below does what it says there.`,
       ...(isToProve
         ? [
-            'The last command shows that its role lets it in by IRSA today: an annotation may name any role. It prints no key.',
+            'The last command shows that its role lets it in by IRSA today: an annotation may name any role. Where it fails, go no further. It prints no key.',
+            ABOUT_PROOF,
           ]
         : []),
     ],
@@ -267,7 +279,12 @@ export function planOf(
         'Its association is gone, and pods hold the variables of Pod Identity: this is the middle of a way back.',
       before: before(subject),
       stages: [],
-      back: restOfWayBack(subject),
+      back: restOfWayBack(subject, {
+        // Anyone who may deploy can write such variables, and alone they say nothing of a role
+        isGiven: target
+          ? isAsPlanned(subject, target)
+          : trustOfPodIdentity(subject).answer === 'yes',
+      }),
     };
   }
   if (!mayMove(row)) return { ...judged, stages: [] };

@@ -357,6 +357,11 @@ export function annotationStage(
           : [
               'It comes last: once all pods have Pod Identity and the role no longer lets the service account in by IRSA.',
             ]),
+        ...(target
+          ? [
+              'Once it is off, there is no plan any more: first have the word of the owner that the stage before is done.',
+            ]
+          : []),
         ...(annotated.source
           ? [undoneBy(annotated.source, { kind: 'serviceaccount', name })]
           : []),

@@ -9,7 +9,7 @@ import { listed } from '../text/listed';
 import { minuteOf } from '../text/minuteOf';
 import { madeBy } from '../verification/role/owner';
 import { associateAgain } from './stages';
-import { leftBehind, proveIrsa } from './otherAccount';
+import { ABOUT_PROOF, leftBehind, proveIrsa } from './otherAccount';
 import {
   inTurn,
   oldRoleOf,
@@ -121,6 +121,18 @@ ${lines(rolling.map(({ restart }) => restart))}
 ${inTurn(rolling.map(({ status }) => status))}
 }`;
 
+/** The old road, before anything is restarted or deleted; of a role of this account its trust policy says it. */
+const proofOf = (subject: Subject): Command[] =>
+  subject.target ? [proveIrsa(subject, subject.target)] : [];
+
+/** How long the agent holds new credentials: those of a target role are of one hour. */
+const heldFor = ({ target }: Subject) =>
+  target ? '59 minutes at most' : 'about three hours';
+
+/** When AWS refuses a pod whose association has gone. */
+const refusedAfter = ({ target }: Subject) =>
+  target ? 'within 59 minutes' : 'hours later';
+
 /**
  * Back to IRSA from every stage before the old statement goes.
  *
@@ -144,6 +156,7 @@ export function wayBack(subject: Subject, isTaken = false): MoveBack {
     ? told(
         [],
         inTurn([
+          ...proofOf(subject),
           ...moved.map(({ restart }) => restart),
           ...moved.map(({ status }) => status),
         ]),
@@ -158,13 +171,23 @@ export function wayBack(subject: Subject, isTaken = false): MoveBack {
           ? [
               `The first command proves that role ${nameOfArn(
                 target,
-              )} still lets it in by IRSA, with a token of the service account. Where it fails, nothing is deleted: the owner of the role writes the statement for IRSA again first.`,
+              )} still lets it in by IRSA, with a token of the service account. Where it fails, nothing is restarted or deleted: the owner of the role writes the statement for IRSA again first.`,
+              ABOUT_PROOF,
             ]
           : []),
-        'Delete the association, wait until every API server hands out IRSA again, and restart at once what has Pod Identity. A pod that starts before the gate has ended with 0 is refused hours later.',
+        `Delete the association, wait until every API server hands out IRSA again, and restart at once what has Pod Identity. A pod that starts before the gate has ended with 0 is refused ${refusedAfter(
+          subject,
+        )}.`,
         ...(moved.length
           ? [
-              'While its pods work by Pod Identity, run the first commands before: for each pod that has asked since, the agent then holds new credentials for about three hours. Where they do not work, leave them out.',
+              `While its pods work by Pod Identity, run the first commands before: for each pod that has asked since, the agent then holds new credentials for ${heldFor(
+                subject,
+              )}. Where they do not work, leave them out.`,
+              ...(target
+                ? [
+                    'All restarts of a part have to take less than half of that: where they take longer, there is no way back on which no request is refused.',
+                  ]
+                : []),
               'A pod that has not asked since it started, or that an autoscaler starts meanwhile, may be refused until it is restarted.',
               'Each restart has to end well: what is not restarted keeps a road that is gone.',
             ]
@@ -175,7 +198,7 @@ export function wayBack(subject: Subject, isTaken = false): MoveBack {
         ...(target ? leftBehind(subject, target) : []),
       ],
       inTurn([
-        ...(target ? [proveIrsa(subject, target)] : []),
+        ...proofOf(subject),
         deletion(subject),
         gate,
         ...(moved.length ? [restartAll(moved)] : []),
@@ -198,23 +221,50 @@ export function wayBackNow(subject: Subject): MoveBack {
   return { ...now, notes: [...now.notes, ...notes], onceMoved: notes };
 }
 
-/** The rest of a way back on which the association has gone, and pods still hold what it gave them. */
-export function restOfWayBack(subject: Subject): MoveBack {
+/**
+ * The rest of a way back on which the association has gone, and pods still hold what it gave them.
+ *
+ * @param isGiven - more than the variables of pods says that the role of the plan was theirs: the association may be made again
+ */
+export function restOfWayBack(
+  subject: Subject,
+  { isGiven }: { isGiven: boolean },
+): MoveBack {
+  const { target } = subject;
   const rolling = rollingOf(subject).filter(
     ({ podIdentity }) => podIdentity > 0,
   );
   const gate = program(subject, 'gate', refOf(subject), ['--road', 'irsa']);
-  const again = told([], associateAgain(subject)).commands;
+  const again = isGiven
+    ? told([], associateAgain(subject)).commands
+    : undefined;
   return {
     possible: true,
     ...told(
       [
-        'Its association is gone, and pods hold the variables of Pod Identity: they are refused within hours. Restart them once every API server hands out IRSA, or make the association again.',
+        `Its association is gone, and pods hold the variables of Pod Identity: they are refused ${
+          target ? 'within 59 minutes' : 'within hours'
+        }. Restart them once every API server hands out IRSA${
+          again ? ', or make the association again' : ''
+        }.`,
+        `Which role that association had is not known${
+          again ? ': the commands make it with the role of the plan' : ''
+        }.`,
+        ...(target
+          ? [
+              'The first command proves that its role still lets it in by IRSA. Where it fails, nothing is restarted.',
+              ABOUT_PROOF,
+            ]
+          : []),
         ...othersOf(subject)
           .filter(({ podIdentity }) => podIdentity > 0)
           .map(({ what }) => `No restart by these commands reaches ${what}.`),
       ],
-      rolling.length ? inTurn([gate, restartAll(rolling)]) : gate,
+      inTurn([
+        ...proofOf(subject),
+        gate,
+        ...(rolling.length ? [restartAll(rolling)] : []),
+      ]),
     ),
     ...(again ? { again } : {}),
   };

@@ -121,11 +121,16 @@ export class Moves {
       row: { ...item.row, role: plan.role },
       holder: role && holderByTag(role.tags, config.portalId),
     });
+    // Of a plan by hand the portal does nothing, but takes back what a move before it has left in another role
+    const rights =
+      plan.byHand && records.length === 0 ? undefined : await can();
     return {
       ...plan,
       ...left,
       ...(plan.irsa ? { irsa: plan.irsa } : {}),
-      ...(plan.byHand ? {} : { can: await can() }),
+      ...(rights
+        ? { can: plan.byHand ? { ...rights, migrate: false } : rights }
+        : {}),
     };
   }
 

@@ -12,6 +12,7 @@ import {
 } from '../__testUtils__/sandboxBackend';
 import { ShiftedClock } from '../__testUtils__/ShiftedClock';
 import { ADA, BOB, type Replica } from '../__testUtils__/testBackend';
+import { MoveTrustStore } from '../store/MoveTrustStore';
 
 const CLUSTER = 'payments-prod';
 const CAROL = 'user:default/carol';
@@ -29,6 +30,7 @@ const ref = (serviceAccount: string) => ({
 describe('the plan of a move', () => {
   let portal: SandboxPortal;
   let replica: Replica;
+  let knex: Awaited<ReturnType<typeof databases.init>>;
   let hidden = '';
   const clock = new ShiftedClock();
   const { tasks, scheduler } = tasksByHand();
@@ -58,8 +60,9 @@ describe('the plan of a move', () => {
       ...onIrsa('shared', role('shared', 'worker')),
       ...onIrsa('far', 'arn:aws:iam::444455556666:role/partner'),
     ] as any);
+    knex = await databases.init('SQLITE_3');
     replica = await portal.start({
-      knex: await databases.init('SQLITE_3'),
+      knex,
       scheduler,
       clock,
       deny: (_, permission, of = '') =>
@@ -194,6 +197,17 @@ describe('the plan of a move', () => {
     expect(plan).not.toHaveProperty('can');
     expect(await replica.as(CAROL).planMove(ref('api'))).toHaveProperty('can');
     await expect(states(ADA, 'far')).rejects.toMatchObject({ statusCode: 403 });
+    // What an earlier move left in another role goes by a button as ever
+    await new MoveTrustStore(knex).put(ref('far'), {
+      ...{ roleArn: role('before'), roleId: 'AROAEXAMPLE' },
+      ...{ sid: 'BackstageEksMove0', statements: [{ Effect: 'Allow' }] },
+      ...{ tags: {}, at: '2026-11-30T00:00:00.000Z' },
+    });
+    expect(await replica.as(CAROL).planMove(ref('far'))).toMatchObject({
+      byHand: true,
+      ownStatement: 'added',
+      can: { migrate: false, rollback: true },
+    });
   });
 
   it('says so where there is nothing to plan', async () => {

@@ -146,7 +146,7 @@ export interface MovePlan {
   /** Empty where nothing is to be moved, or a move would take something away. */
   stages: MoveStage[];
   back?: MoveBack;
-  /** What the caller may have the portal do; absent where a program plans, and from what goes by hand. */
+  /** What the caller may have the portal do; absent where a program plans. Of what goes by hand it is at most the way back of an earlier move. */
   can?: { migrate: boolean; rollback: boolean };
 }
 

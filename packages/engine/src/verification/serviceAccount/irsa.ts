@@ -51,7 +51,19 @@ export const serviceAccountIrsa = defineCheck({
       );
     }
     const dryRunWins = valueOf(dryRuns)?.irsaInstead;
-    const later = `The annotation is the way back to IRSA. "eks-pod-identity plan --move ${ref.namespace}/${ref.serviceAccount}" says how far the move is, and prints the removal once the role no longer lets the service account in by IRSA.`;
+    // What the owner in another account has done is not read
+    const isTarget =
+      annotated !== undefined &&
+      valueOf(association)?.targetRoleArn === annotated;
+    const later = `The annotation is the way back to IRSA. "eks-pod-identity plan --move ${
+      ref.namespace
+    }/${
+      ref.serviceAccount
+    }" says how far the move is, and prints the removal once ${
+      isTarget
+        ? 'all pods have Pod Identity: first have the word of the owner of the role that it'
+        : 'the role'
+    } no longer lets the service account in by IRSA.`;
     if (dryRunWins) {
       return warn(
         `New pods are given the IRSA role ${

@@ -33,6 +33,22 @@ describe('service-account.irsa', () => {
     });
   });
 
+  it.each([
+    [undefined, /once the role no longer lets the service account in/],
+    [irsa, /once all pods have Pod Identity: first have the word of the owner/],
+  ])(
+    'says when the annotation may go where the target role is %s',
+    (targetRoleArn, expected) => {
+      const { fix } = ask(serviceAccountIrsa, {
+        association: known({ targetRoleArn }),
+        serviceAccount: { irsaRoleArn: irsa },
+        dryRuns: denied,
+        pods: denied,
+      });
+      expect(fix?.actions.join()).toMatch(expected);
+    },
+  );
+
   it('restarts what got IRSA, unless new pods would get it too', () => {
     const judged = (dryRuns: Fact<unknown>) =>
       ask(serviceAccountIrsa, {

@@ -139,7 +139,7 @@ const isLeftAlone = ({ back, ownStatement, stages }: MovePlan) =>
 
 const offeredOf = (plan: MovePlan) => ({
   ...plan.can,
-  ...(isLeftAlone(plan) ? { migrate: false } : {}),
+  ...(plan.byHand || isLeftAlone(plan) ? { migrate: false } : {}),
 });
 
 /** What of a plan decides how the portal goes on with it. */
