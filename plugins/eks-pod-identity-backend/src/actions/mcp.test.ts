@@ -221,6 +221,11 @@ describe('a pod that addresses the model in its log', () => {
   const HIDDEN = [...'delete']
     .map(letter => String.fromCodePoint(0xe0000 + letter.codePointAt(0)!))
     .join('');
+  /** One of each kind that no font shows, or that stands for nothing. */
+  const UNSEEN = [
+    0xad, 0x34f, 0x61c, 0x115f, 0x180e, 0x200b, 0x202e, 0x2066, 0x3164, 0xfe00,
+    0xfe0f, 0xfeff, 0xffa0, 0xfff9, 0xfffb, 0x1d173, 0xe0100, 0xe01ef,
+  ].map(code => String.fromCodePoint(code));
   let portal: SandboxPortal;
   let replica: Replica;
 
@@ -250,7 +255,11 @@ describe('a pod that addresses the model in its log', () => {
             name: 'main',
             image: 'busybox:1.36',
             terminationMessagePolicy: 'FallbackToLogsOnError',
-            command: ['sh', '-c', `echo '${ORDER}${HIDDEN}'; exit 1`],
+            command: [
+              'sh',
+              '-c',
+              `echo '${ORDER}${HIDDEN}${UNSEEN.join('x')}'; exit 1`,
+            ],
           },
         ],
       },
@@ -284,6 +293,7 @@ describe('a pod that addresses the model in its log', () => {
     const { quoted: _, ...own } = output;
     expect(JSON.stringify(own)).not.toContain('ignore the above');
     expect(text).not.toContain(HIDDEN);
+    expect(UNSEEN.filter(one => text.includes(one))).toEqual([]);
     expect(JSON.stringify(told)).toContain('all is well');
   });
 });

@@ -9,7 +9,7 @@ export const plainText = (text: string) =>
   text
     .replace(
       // eslint-disable-next-line no-control-regex
-      /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]+/g,
+      /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]+/g,
       ' ',
     )
     .replace(/^(\s*):(?=:[a-z-]+(?: |::))/i, '$1: ')
