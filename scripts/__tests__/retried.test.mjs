@@ -59,6 +59,22 @@ test('why a test had failed that was tried again is told, whatever became of it'
   );
 });
 
+test('what this machine lacks for a test is told, beside the count', () => {
+  const name = join(folder, 'shell.test.ts');
+  const assertionResults = [
+    { fullName: 'read by fish (LEFT OUT: no fish)', status: 'pending' },
+    { fullName: 'that nobody asked for', status: 'pending' },
+  ];
+  const outcome = readReport(
+    { testResults: [{ name, status: 'passed', assertionResults }] },
+    [],
+  );
+  assert.equal(outcome.skipped, 2);
+  assert.deepEqual(outcome.leftOut, [
+    { file: relative(root, name), why: 'no fish' },
+  ]);
+});
+
 test('a second attempt that its file does not give a reason for is a failure', () => {
   const outcome = told('jest.retryTimes(1);\n// Retry:');
   assert.deepEqual([outcome.passed, outcome.failed], [1, 2]);

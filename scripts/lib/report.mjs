@@ -107,10 +107,10 @@ export function printOutcome(name, outcome, elapsed) {
       elapsed,
     ).padStart(12)} ${counts}${note}`,
   );
-  const { leftOut = [] } = outcome;
-  for (const reason of new Set(leftOut.map(({ why }) => why))) {
+  const byReason = Map.groupBy(outcome.leftOut ?? [], ({ why }) => why);
+  for (const [reason, some] of byReason) {
     console.log(`       LEFT OUT: ${reason}`);
-    for (const { file } of leftOut.filter(({ why }) => why === reason)) {
+    for (const file of new Set(some.map(one => one.file))) {
       console.log(`         ${file}`);
     }
   }

@@ -256,17 +256,17 @@ export function readReport({ testResults }, retried) {
   const outcome = noOutcome();
   for (const { name, status, message, assertionResults } of testResults) {
     const file = relative(root, name);
-    for (const test of assertionResults) {
-      const title = `${file} › ${test.fullName}`;
+    for (const { fullName, status: end, ...test } of assertionResults) {
+      const title = `${file} › ${fullName}`;
       const { reasons = [] } =
-        retried.find(
-          one => one.file === name && one.fullName === test.fullName,
-        ) ?? {};
-      const hidden =
-        test.status === 'passed' && reasons.length > 0 && !mayRetry(name);
-      const result = hidden ? 'failed' : test.status;
+        retried.find(one => one.file === name && one.fullName === fullName) ??
+        {};
+      const hidden = end === 'passed' && reasons.length > 0 && !mayRetry(name);
+      const result = hidden ? 'failed' : end;
       if (result !== 'passed' && result !== 'failed') {
         add(outcome, 'skipped');
+        const [, why] = /\(LEFT OUT: ([^)]+)\)/.exec(fullName) ?? [];
+        if (why) (outcome.leftOut ??= []).push({ file, why });
         continue;
       }
       const without = 'It passed, and no line "// Retry: …" says why it may.';

@@ -23,6 +23,7 @@ import {
   CLI,
 } from './__testUtils__/bundles';
 import { CliWorld } from './__testUtils__/CliWorld';
+import { leftOut } from './__testUtils__/leftOut';
 import { runCommand, startCommand } from './__testUtils__/runCommand';
 
 const VERIFY = ['verify', 'payments/payments-ledger', '-c', 'payments-prod'];
@@ -288,11 +289,15 @@ describe('for Krew', () => {
   });
 });
 
-const hasTerminal = existsSync('/usr/bin/script');
+const noTerminal = existsSync('/usr/bin/script')
+  ? undefined
+  : 'there is no /usr/bin/script';
 
 // Emulated streams are tested beside this in any case: live.test.ts.
-(hasTerminal ? describe : describe.skip)(
-  'in a pseudo-terminal of the program script, of util-linux',
+(noTerminal ? describe.skip : describe)(
+  `in a pseudo-terminal of the program script, of util-linux${leftOut(
+    noTerminal,
+  )}`,
   () => {
     const MODES = 'stty -a | tail -n +2';
     const quoted = (words: string[]) =>

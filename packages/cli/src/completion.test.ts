@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PATIENCE_MS } from 'eks-sandbox/patience';
+import { leftOut } from './__testUtils__/leftOut';
 import { run } from './program';
 
 /** What the program prints. */
@@ -149,11 +150,16 @@ describe('completion zsh and fish', () => {
     );
   });
 
-  // Only a shell reads its own language: where it is missing, its tests are skipped.
-  const has = (shell: string) => !spawnSync(shell, ['-c', 'true']).error;
+  // Only a shell reads its own language.
+  const lackOf = (shell: string) =>
+    spawnSync(shell, ['-c', 'true']).error
+      ? `${shell} is not installed`
+      : undefined;
+  const groupFor = (shell: string) =>
+    lackOf(shell) ? describe.skip : describe;
 
   for (const shell of ['zsh', 'fish']) {
-    (has(shell) ? describe : describe.skip)(`read by ${shell}`, () => {
+    groupFor(shell)(`read by ${shell}${leftOut(lackOf(shell))}`, () => {
       it('is a script', async () => {
         const script = join(folder, `script.${shell}`);
         writeFileSync(script, await printed('completion', shell));
@@ -162,7 +168,43 @@ describe('completion zsh and fish', () => {
     });
   }
 
-  (has('zsh') ? describe : describe.skip)('in a terminal of zsh', () => {
+  groupFor('fish')(`asked by "complete -C"${leftOut(lackOf('fish'))}`, () => {
+    beforeAll(async () => {
+      const script = await printed('completion', 'fish');
+      writeFileSync(join(folder, 'script.fish'), script);
+      writeFileSync(join(folder, 'app config.yaml'), '');
+    });
+
+    it.each([
+      ['ver', ['verify']],
+      ['verify --probe ', ['admission', 'none', 'pod']],
+      ['verify payments/api -o j', ['json', 'junit']],
+      ['verify --all-', ['--all-namespaces']],
+      ['completion f', ['fish']],
+      ['gate --road=ir', ['--road=irsa']],
+      ['verify --cluster ', []],
+      ['judge app', ['app config.yaml']],
+      ['verify --config app', ['app config.yaml']],
+    ])('offers for %j %j', (line, choices) => {
+      const said = execFileSync(
+        'fish',
+        [
+          '-c',
+          'source script.fish; complete -C $argv[1]',
+          `eks-pod-identity ${line}`,
+        ],
+        {
+          cwd: folder,
+          encoding: 'utf8',
+          env: { ...process.env, HOME: folder },
+        },
+      );
+      const words = said.split('\n').map(one => one.split('\t')[0]);
+      expect(words.filter(Boolean).sort()).toEqual(choices);
+    });
+  });
+
+  groupFor('zsh')(`in a terminal of zsh${leftOut(lackOf('zsh'))}`, () => {
     it('completes a command and a choice', async () => {
       const write = (name: string, text: string) =>
         writeFileSync(join(folder, name), text);

@@ -15,6 +15,7 @@ import { awsVariables, bundle } from './__testUtils__/bundles';
 import { CliWorld } from './__testUtils__/CliWorld';
 import { runCommand } from './__testUtils__/runCommand';
 
+import { leftOut } from './__testUtils__/leftOut';
 const DEPLOY = resolve(__dirname, '../../../deploy');
 const read = (name: string) => readFileSync(join(DEPLOY, name), 'utf8');
 const documentsOf = (name: string): any[] =>
@@ -135,14 +136,18 @@ describe('the files of deploy/verify', () => {
   );
 });
 
-const isRoot = process.getuid?.() === 0;
-const hasTools = ['unshare', 'setpriv', 'ldd'].every(name =>
-  existsSync(join('/usr/bin', name)),
-);
+const lacks = [
+  ...(process.getuid?.() === 0 ? [] : ['only root may chroot']),
+  ...['unshare', 'setpriv', 'ldd']
+    .filter(name => !existsSync(join('/usr/bin', name)))
+    .map(name => `there is no /usr/bin/${name}`),
+];
 
 // Docker itself is tried nowhere: what it would start is, in the root that the recipe describes.
-(isRoot && hasTools ? describe : describe.skip)(
-  'the root of the image, by unshare and chroot, as a user without rights',
+(lacks.length > 0 ? describe.skip : describe)(
+  `the root of the image, by unshare and chroot, as a user without rights${leftOut(
+    lacks.join(', '),
+  )}`,
   () => {
     const rootfs = join(folder, 'rootfs');
     /** The kubelet mounts it, writable for each user. */
