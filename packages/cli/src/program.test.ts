@@ -540,7 +540,7 @@ describe('doctor', () => {
     expect(stdout).toMatch(/^✓ verify kubernetes {2}/m);
     expect({ code, last: stdout.trimEnd().split('\n').at(-1) }).toEqual({
       code: 0,
-      last: '0 of 7 answers are gaps.',
+      last: 'Nothing is missing: every answer is good.',
     });
   });
 
@@ -625,6 +625,11 @@ eksPodIdentity:
     );
     expect(stdout).toMatch(/^✗ read reading {2}AWS denies ec2:Describe/m);
     expect(stdout).toContain('"Sid": "BelowClusters"');
+    expect(stdout.match(/^✗ /gm)).toHaveLength(2);
+    expect(stdout.match(/^\? /gm)).toHaveLength(3);
+    expect(stdout.trimEnd().split('\n').at(-1)).toBe(
+      '2 things are missing or wrong, and 3 answers are missing: each ✗ has what to do.',
+    );
   });
 
   it('asks for the admission policies of a portal, and for none without its settings', async () => {
@@ -655,6 +660,9 @@ eksPodIdentity:
     expect(ofPortal.stdout).toMatch(/^\? verify namespaces {2}.*kube-system/m);
     expect(alone.stdout).toMatch(/^✓ verify kubernetes {2}/m);
     expect(alone.stdout).not.toMatch(/verify (policies|namespaces)/);
+    const last = 'Nothing is known to be wrong, but 2 answers are missing:';
+    expect(ofPortal).toMatchObject({ code: 3 });
+    expect(ofPortal.stdout).toContain(`\n${last} each ? says why.\n`);
   });
 });
 

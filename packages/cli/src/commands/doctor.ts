@@ -41,6 +41,22 @@ function linesOf({
     : lines;
 }
 
+const counted = (count: number, one: string, many: string) =>
+  count === 1 ? `1 ${one}` : `${count} ${many}`;
+
+/** The last line: whether something is to be done. */
+function verdictOf(failed: number, unknown: number): string {
+  const untold = counted(unknown, 'answer is missing', 'answers are missing');
+  if (failed) {
+    return `${counted(failed, 'thing is', 'things are')} missing or wrong${
+      unknown ? `, and ${untold}` : ''
+    }: each ✗ has what to do.`;
+  }
+  return unknown
+    ? `Nothing is known to be wrong, but ${untold}: each ? says why.`
+    : 'Nothing is missing: every answer is good.';
+}
+
 /**
  * Tries harmlessly what verifying (and with --write changing) needs on a cluster; names all gaps at once.
  *
@@ -69,13 +85,16 @@ export async function doctor(flags: DoctorFlags, io: Io): Promise<number> {
       );
     },
   );
-  const failed = answers.filter(({ status }) => status === 'fail').length;
+  const count = (status: SetupAnswer['status']) =>
+    answers.filter(one => one.status === status).length;
+  const failed = count('fail');
   io.stdout.write(
     flags.output === 'json'
       ? `${JSON.stringify(answers, null, 2)}\n`
-      : `${answers.flatMap(linesOf).join('\n')}\n\n${failed} of ${
-          answers.length
-        } answers are gaps.\n`,
+      : `${answers.flatMap(linesOf).join('\n')}\n\n${verdictOf(
+          failed,
+          count('unknown'),
+        )}\n`,
   );
   if (failed) return EXIT.failed;
   return answers.some(({ status }) => status === 'unknown')
