@@ -15,7 +15,7 @@ import { dirname, join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import Ajv from 'ajv';
 import { parse } from 'yaml';
-import { engines, version } from '../package.json';
+import packageJson from '../package.json';
 import {
   awsVariables,
   bundle,
@@ -26,7 +26,10 @@ import { CliWorld } from './__testUtils__/CliWorld';
 import { leftOut } from './__testUtils__/leftOut';
 import { runCommand, startCommand } from './__testUtils__/runCommand';
 
+const { engines, name: ownName, version } = packageJson;
 const VERIFY = ['verify', 'payments/payments-ledger', '-c', 'payments-prod'];
+
+const SOURCE = 'https://github.com/example/suite';
 
 /** Nothing of this repository is above it, and no package is in it. */
 const bare = mkdtempSync(join(tmpdir(), 'cli-bare-'));
@@ -39,7 +42,15 @@ let world: CliWorld;
 beforeAll(async () => {
   mkdirSync(join(bare, 'package'));
   cpSync(join(CLI, 'bin'), join(bare, 'package/bin'), { recursive: true });
-  bundled = await bundle(join(bare, 'package/dist'));
+  // As it is packed, where the root says a repository
+  writeFileSync(
+    join(bare, 'package.json'),
+    JSON.stringify({ ...packageJson, homepage: `${SOURCE}#readme` }),
+  );
+  bundled = await bundle(
+    ...['--manifest', join(bare, 'package.json')],
+    join(bare, 'package/dist'),
+  );
   await bundle('--single', dirname(single));
   world = await CliWorld.start();
 });
@@ -93,6 +104,24 @@ describe('what is bundled', () => {
     expect(
       readFileSync(join(dirname(single), 'THIRD-PARTY-NOTICES.txt'), 'utf8'),
     ).toBe(notices);
+  });
+
+  it('leads from JSON to the page of each check, in the source of its version', async () => {
+    const look = ['--probe', 'none', '-o', 'json'];
+    const { stdout } = await run(process.execPath, packed, ...VERIFY, ...look);
+    const page = 'packages/engine/docs/checks.md';
+    const text = readFileSync(join(CLI, '../..', page), 'utf8');
+    // As GitHub makes them of headings
+    const anchors = [...text.matchAll(/^## (.*)$/gm)].map(([, heading]) =>
+      heading.toLowerCase().replace(/[^a-z0-9 -]/g, ''),
+    );
+    const [{ checks }] = JSON.parse(stdout).reports;
+    expect(checks.length).toBeGreaterThan(25);
+    for (const { docsUrl } of checks) {
+      const [address, anchor] = docsUrl.split('#');
+      expect(address).toBe(`${SOURCE}/blob/${ownName}@${version}/${page}`);
+      expect(anchors).toContain(anchor);
+    }
   });
 
   it('needs no newer Node than it says', () => {

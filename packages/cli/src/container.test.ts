@@ -4,8 +4,10 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -13,9 +15,9 @@ import { dirname, join, resolve } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { awsVariables, bundle } from './__testUtils__/bundles';
 import { CliWorld } from './__testUtils__/CliWorld';
+import { leftOut } from './__testUtils__/leftOut';
 import { runCommand } from './__testUtils__/runCommand';
 
-import { leftOut } from './__testUtils__/leftOut';
 const DEPLOY = resolve(__dirname, '../../../deploy');
 const read = (name: string) => readFileSync(join(DEPLOY, name), 'utf8');
 const documentsOf = (name: string): any[] =>
@@ -217,6 +219,21 @@ const lacks = [
         },
       );
     }
+
+    it('is as large as deploy/README.md says', () => {
+      const sizeOf = (at: string): number =>
+        readdirSync(at, { recursive: true, withFileTypes: true })
+          .filter(one => one.isFile())
+          .map(one => statSync(join(one.parentPath, one.name)).size)
+          .reduce((sum, size) => sum + size, 0) / 1e6;
+      const [, whole, program] =
+        /a root of (\d+) MB, of which the program is (\d+) MB/.exec(
+          read('README.md'),
+        )!;
+      expect(Math.round(sizeOf(join(rootfs, target)))).toBe(Number(program));
+      // Node itself differs from version to version
+      expect(Math.abs(sizeOf(rootfs) - Number(whole))).toBeLessThan(30);
+    });
 
     it.each(PODS)('verifies with the arguments of %s', async (_, spec) => {
       const [{ args }] = spec.containers;

@@ -82,26 +82,30 @@ describe.each([80, 200])('verify on a terminal of %d columns', columns => {
 });
 
 describe('verify on a terminal', () => {
-  it('is as the README shows it', async () => {
+  it.each<[string, string[], () => void]>([
+    ['where all is well', [], () => {}],
+    ['where it is broken', ['--probe', 'none', '--quiet'], breakTrust],
+  ])('is as the README shows it %s', async (_, flags, change) => {
+    change();
     const terminal = new Terminal(120);
-    await world.run(['verify', LEDGER, ...ON], terminal.io);
-    const shown = [
-      '```text',
-      `$ eks-pod-identity verify ${LEDGER} ${ON.join(' ')}`,
-      ...terminal.rows.slice(0, -1),
-      '```',
-    ]
+    const argv = ['verify', LEDGER, ...ON, ...flags];
+    await world.run(argv, terminal.io);
+    const command = `$ eks-pod-identity ${argv.join(' ')}`;
+    const shown = ['```text', command, ...terminal.rows.slice(0, -1), '```']
       .join('\n')
+      .replace(/(\n {2}check: .*\n)[^]*(?=```$)/, '$1…\n')
       .replace(/\ba-[a-z0-9]{17}\b/g, 'a-0123456789abcdefg')
       .replace(/(eks-pod-id-)[0-9a-f-]{36}/g, '$1…')
       .replace(/ip-[0-9-]+\.ec2/g, 'ip-10-0-1-23.ec2')
       .replace(/Finished: [\d-]+ [\d:]+/, 'Finished: 2026-11-30 12:00:00');
     const file = resolve(__dirname, '../README.md');
     const text = readFileSync(file, 'utf8');
-    const filled = text.replace(/^```text\n\$ [^]*?\n```$/m, () => shown);
+    const start = text.indexOf(`\`\`\`text\n${command}\n`);
+    expect(start).toBeGreaterThan(0);
+    const end = text.indexOf('\n```\n', start) + '\n```'.length;
+    const filled = text.slice(0, start) + shown + text.slice(end);
     if (process.env.UPDATE_DOCS) writeFileSync(file, filled);
     expect(readFileSync(file, 'utf8')).toBe(filled);
-    expect(text).toContain('$ eks-pod-identity verify');
   });
 
   it('writes no escape sequence without colours', async () => {
