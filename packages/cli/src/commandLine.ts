@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { clusterOptions, roleArn } from './connect/flags';
+import { between, clusterOptions, roleArn } from './connect/flags';
 import { EXIT_TEXT } from './exitCodes';
 import { ACCESS_FORMATS } from './output/access';
 import {
@@ -24,16 +24,6 @@ function duration(text: string): number {
   }
   return Number(count) * UNITS[unit];
 }
-
-const between = (least: number, most: number) => (text: string) => {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < least || value > most) {
-    throw new InvalidArgumentError(
-      `It must be a whole number from ${least} to ${most}.`,
-    );
-  }
-  return value;
-};
 
 const failOn = () =>
   new Option(
@@ -231,6 +221,10 @@ export function verifyCommand(program: Command): Command {
     .option(
       '--per-node-group',
       'run one more pod in each other node group in use, one after the other',
+    )
+    .option(
+      '--cloudtrail',
+      'also read from CloudTrail which pods obtained the role, with which SDK, and what AWS denied them',
     )
     .option('--expect-role <arn>', 'role that the pod must obtain', roleArn)
     .option(

@@ -151,7 +151,7 @@ describe('inventory', () => {
     const { code, stdout } = await world.run([...ON, ...none]);
     expect(code).toBe(0);
     expect(stdout).toMatch(
-      /^\? Not checked: .* \(kubernetes\.access: none\)\.\n {2}Service accounts with the annotation of IRSA are missing/m,
+      /^\? Not checked: .* \(--kubernetes none\)\.\n {2}Service accounts with the annotation of IRSA are missing/m,
     );
     expect(stdout).toMatch(
       /^\? What CloudTrail recorded is not read here\.\n {2}SDKs and the last use/m,

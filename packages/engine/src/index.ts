@@ -30,6 +30,7 @@ export {
 } from './clusters/types';
 export { cloudTrailSource } from './evidence/cloudTrail';
 export { decodeCloudTrailEvent } from './evidence/decode';
+export { readEvidence } from './evidence/read';
 export {
   type AccessRequest,
   type AccessSeen,
@@ -68,7 +69,7 @@ export { admissionPoliciesYaml } from './setup/admissionPolicies';
 export { checkSetup } from './setup/checkSetup';
 export { CHECKS } from './verification/run/checks';
 export { explanationOf } from './pages';
-export { PROGRAM, type Voice } from './text/voice';
+export { PROGRAM, type SettingKey, type Voice } from './text/voice';
 export {
   type FactProviders,
   type VerifyRequest,

@@ -43,14 +43,19 @@ export function permissionsPage(): string {
   return pageOf('permissions.md');
 }
 
-/** A text of a page, which speaks of a portal, in the words of who shows it. */
+/** A text of a page, which speaks of a portal and has settings as code, in the words of who shows it. */
 const inVoice = (text: string, voice: Voice) =>
-  (['again', 'associate', 'my', 'me'] as const)
-    .flatMap(key => [
-      [PORTAL[key], voice[key]],
-      [capitalised(PORTAL[key]), capitalised(voice[key])],
-    ])
-    .reduce((said, [theirs, ours]) => said.replaceAll(theirs, ours), text);
+  [
+    ...Object.entries(voice.flags ?? {}).map(pair =>
+      pair.map(name => `\`${name}\``),
+    ),
+    ...(['again', 'associate', 'my', 'me', 'settings'] as const).flatMap(
+      key => [
+        [PORTAL[key], voice[key]],
+        [capitalised(PORTAL[key]), capitalised(voice[key])],
+      ],
+    ),
+  ].reduce((said, [theirs, ours]) => said.replaceAll(theirs, ours), text);
 
 /**
  * What the page says of a check, without its question, in Markdown; its links to other pages become plain text. Undefined

@@ -44,6 +44,7 @@ function reachOf(
     '--context': flags.context,
     '--portal-id': flags.portalId,
     '--probe-image': flags.probeImage,
+    '--request-timeout': flags.requestTimeout?.toString(),
   });
   return [
     ...(config
@@ -100,6 +101,10 @@ export async function plan(
     : planOfAssociate(file!, flags, io);
 }
 
+/** Below a refusal where no file sets guardrails; AWS may have refused it too. */
+const BY_DEFAULT =
+  'Guardrails are the default ones here; with --config, those in the app-config of a portal hold.';
+
 async function planOfAssociate(
   file: string,
   flags: PlanFlags,
@@ -118,8 +123,11 @@ async function planOfAssociate(
           context(),
         )
         .catch((error: Error) => {
-          const isRefusal = error.name === 'NotAllowedError';
-          throw isRefusal ? new CliError(error.message, EXIT.failed) : error;
+          if (error.name !== 'NotAllowedError') throw error;
+          throw new CliError(
+            flags.config ? error.message : `${error.message}\n${BY_DEFAULT}`,
+            EXIT.failed,
+          );
         });
     },
   );

@@ -11,6 +11,8 @@ export interface VerifyFlags extends ClusterFlags, Judging {
   /** Of labels of service accounts. */
   selector?: string;
   owner?: string;
+  /** Reads from there what applications did. */
+  cloudtrail?: boolean;
   concurrency: number;
   probe: ProbeLevel;
   perNodeGroup?: boolean;

@@ -13,6 +13,8 @@ export interface ClusterFlags {
   config?: string;
   portalId?: string;
   probeImage?: string;
+  /** Seconds. */
+  requestTimeout?: number;
   quiet?: boolean;
 }
 
@@ -20,6 +22,16 @@ export interface ClusterFlags {
 const written = (form: RegExp, problem: string) => (text: string) => {
   if (!form.test(text)) throw new InvalidArgumentError(problem);
   return text;
+};
+
+export const between = (least: number, most: number) => (text: string) => {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < least || value > most) {
+    throw new InvalidArgumentError(
+      `It must be a whole number from ${least} to ${most}.`,
+    );
+  }
+  return value;
 };
 
 /** The ARN of an IAM role. */
@@ -72,6 +84,11 @@ export function clusterOptions(command: Command): Command {
       '--probe-image <image>',
       'image of the probe pod, with the AWS CLI',
       written(/^\S+$/, 'Write the address of a container image.'),
+    )
+    .option(
+      '--request-timeout <seconds>',
+      'longest wait for one answer of AWS or Kubernetes; default: 15',
+      between(1, 600),
     )
     .option('-q, --quiet', 'no progress on standard error')
     .addHelpText('after', PROXIES);

@@ -136,11 +136,15 @@ interface PortalSettings extends Settings {
   leftOut: LeftOut[];
 }
 
+/** Until a request counts as unanswered, where that is set. */
+export const timeoutOf = ({ requestTimeout }: ClusterFlags, io: Io) =>
+  requestTimeout ? requestTimeout * 1000 : io.requestTimeoutMs;
+
 /** @throws CliError where the flags contradict each other, or an app-config and they choose no cluster */
 export function readSettings(flags: Located, io: Io): Settings {
   if (flags.config) return readPortal(flags.config, flags, io);
   const { region, assumeRole, kubernetes, probeImage } = flags;
-  const { requestTimeoutMs } = io;
+  const requestTimeoutMs = timeoutOf(flags, io);
   // located() has found one
   const cluster = flags.cluster!;
   if (!CLUSTER.test(cluster)) {
@@ -210,13 +214,17 @@ export function readPortal(
           }: choose one with --cluster.`,
     );
   }
-  for (const flag of ['assumeRole', 'probeImage', 'region'] as const) {
-    if (flags[flag]) {
-      const name = flag.replace(/[A-Z]/g, one => `-${one.toLowerCase()}`);
-      throw new CliError(
-        `--${name} cannot be combined with --config: set it in the file.`,
-      );
-    }
+  const inFile = [
+    flags.assumeRole && '--assume-role',
+    flags.kubernetes === 'none' && '--kubernetes none',
+    flags.probeImage && '--probe-image',
+    flags.region && '--region',
+    flags.requestTimeout && '--request-timeout',
+  ].find(Boolean);
+  if (inFile) {
+    throw new CliError(
+      `${inFile} cannot be combined with --config: set it in the file.`,
+    );
   }
   return {
     cluster: id,

@@ -10,7 +10,7 @@ import type { Io } from '../io';
 import { libraries } from '../libraries';
 import { checksUrl } from './checksUrl';
 import type { Located } from './located';
-import { readSettings } from './settings';
+import { readSettings, timeoutOf } from './settings';
 
 /** The engine with one cluster, and how it is used here. */
 export interface Connection {
@@ -41,7 +41,7 @@ const READ_ONLY: OperationContext['guard'] = {
 
 /** Connects to the cluster of the flags, and closes everything afterwards. */
 export async function withEngine<T>(
-  flags: Located,
+  flags: Located & { cloudtrail?: boolean },
   io: Io,
   work: (connection: Connection) => Promise<T>,
 ): Promise<T> {
@@ -49,7 +49,7 @@ export async function withEngine<T>(
   const reach = await kubernetesOf(flags);
   const { engine, config } = libraries;
   const { profile } = flags;
-  const { requestTimeoutMs: limit } = io;
+  const limit = timeoutOf(flags, io);
   const keys = await engine
     .localKeys({
       region: settings.region,
@@ -88,7 +88,18 @@ export async function withEngine<T>(
     docsUrl: engineConfig.docsUrl ?? checksUrl(),
     logger: SILENT,
     kubernetesAccess: reach,
-    voice: engine.PROGRAM,
+    // Who has a file sets there what it says
+    voice: { ...engine.PROGRAM, ...(flags.config && { flags: undefined }) },
+    ...(flags.cloudtrail || engineConfig.evidence.cloudTrail
+      ? {
+          evidence: request =>
+            engine.readEvidence(
+              engine.cloudTrailSource(made.clusters),
+              request,
+              engine.systemClock.now(),
+            ),
+        }
+      : {}),
   });
   try {
     const cluster = made.clusters.get(settings.cluster);

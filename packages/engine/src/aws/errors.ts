@@ -23,7 +23,7 @@ import {
 } from './findRight';
 import { proposedBoundary, type RightsStatement } from './portalRights';
 import type { AwsErrorInfo } from './types';
-import { voiceOf, type Voice } from '../text/voice';
+import { voiceOf, settingOf, type Voice } from '../text/voice';
 import { capitalised } from '../text/capitalised';
 import { permissionsPage } from '../text/permissionsPage';
 
@@ -237,7 +237,8 @@ function adviceOnSilence(info: AwsErrorInfo, cluster?: ErrorSubject): string {
 
 function advice(info: AwsErrorInfo, context: AwsErrorContext): string {
   const { cluster } = context;
-  const { my, host, credentials } = voiceOf(cluster);
+  const voice = voiceOf(cluster);
+  const { my, host, credentials } = voice;
   const account = cluster ? ` of account ${cluster.accountId}` : '';
   switch (info.kind) {
     case 'denied':
@@ -247,7 +248,10 @@ function advice(info: AwsErrorInfo, context: AwsErrorContext): string {
         ? ''
         : `AWS does not accept ${my} credentials${account}: check ${credentials}, the credentials' expiry and the clock of ${host}.`;
     case 'throttled':
-      return `AWS throttles the calls${account}: try again in a minute, or lower eksPodIdentity.pacing.`;
+      return `AWS throttles the calls${account}: try again in a minute, or lower ${settingOf(
+        voice,
+        'eksPodIdentity.pacing',
+      )}.`;
     case 'unreachable':
       return adviceOnSilence(info, cluster);
     case 'server':

@@ -171,7 +171,10 @@ export function createClusters(options: ClustersOptions): Clusters {
             accountId,
             region,
             clock,
-            setting: `roles.${role} of cluster ${cluster.id}`,
+            setting:
+              options.voice?.flags?.roles ??
+              `roles.${role} of cluster ${cluster.id}`,
+            voice: options.voice,
             ...timeouts,
             retryPauseMs: timings.retryPause,
           }),

@@ -22,7 +22,7 @@ import type {
   CredentialRole,
   EngineConfig,
 } from './types';
-import { voiceOf } from '../text/voice';
+import { settingOf, voiceOf } from '../text/voice';
 import { capitalised } from '../text/capitalised';
 
 /** How long an answer of DescribeCluster is cached. */
@@ -117,12 +117,14 @@ export class Session implements ClusterSession {
   ): Promise<KubernetesApi> {
     const { cluster, timings, clock, observer } = this.#options;
     if (cluster.kubernetes.access === 'none') {
+      const voice = voiceOf(cluster);
       throw new NotAllowedError(
-        `${capitalised(
-          voiceOf(cluster).me,
-        )} does not use the Kubernetes API of cluster ${
+        `${capitalised(voice.me)} does not use the Kubernetes API of cluster ${
           cluster.id
-        }: it is configured with kubernetes.access: none`,
+        }: it is configured with ${settingOf(
+          voice,
+          'kubernetes.access: none',
+        )}`,
       );
     }
     const access = await (this.#options.kubernetesAccess?.(cluster) ??

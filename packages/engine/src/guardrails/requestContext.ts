@@ -4,7 +4,7 @@ import type { ClusterConfig, EngineConfig } from '../clusters/types';
 import type { CatalogEntity } from '../identity/entityRecord';
 import { sameEntity } from '../identity/ownership';
 import { capitalised } from '../text/capitalised';
-import { voiceOf } from '../text/voice';
+import { settingOf, voiceOf } from '../text/voice';
 import { type Claimant, isOneOf } from './identityOwner';
 
 /** Context that a request is judged in. */
@@ -60,7 +60,12 @@ export function checkRestartRight(
 ): void {
   if (cluster.kubernetes.access === 'none') {
     throw new InputError(
-      `${what} is not possible: cluster ${cluster.id} is configured with kubernetes.access: none. Restart the workloads yourself`,
+      `${what} is not possible: cluster ${
+        cluster.id
+      } is configured with ${settingOf(
+        voiceOf(cluster),
+        'kubernetes.access: none',
+      )}. Restart the workloads yourself`,
     );
   }
   if (!granted.has(workloadRestartPermission.name)) {
@@ -77,7 +82,12 @@ export function checkReached(
 ): void {
   if (cluster.kubernetes.access !== 'none') return;
   throw new InputError(
-    `${what} is not possible: cluster ${cluster.id} is configured with kubernetes.access: none, so that no pod can be looked at. Use the commands of the plan`,
+    `${what} is not possible: cluster ${
+      cluster.id
+    } is configured with ${settingOf(
+      voiceOf(cluster),
+      'kubernetes.access: none',
+    )}, so that no pod can be looked at. Use the commands of the plan`,
   );
 }
 

@@ -31,6 +31,7 @@ import {
 import { checkRoleAccount, checkTargetRole } from './roles';
 import { checkTags } from './tags';
 import { checkMigrate, checkRestart, checkRollback } from './workloadRequests';
+import { settingOf, voiceOf } from '../text/voice';
 
 function checkAgentRight(
   field: string,
@@ -174,9 +175,10 @@ export function checkAssociate(
       throw new InputError(
         `${
           input.createNamespace ? 'createNamespace' : 'createServiceAccount'
-        } is not possible: cluster ${
-          cluster.id
-        } is configured with kubernetes.access: none. Apply the manifest of the outputs yourself`,
+        } is not possible: cluster ${cluster.id} is configured with ${settingOf(
+          voiceOf(cluster),
+          'kubernetes.access: none',
+        )}. Apply the manifest of the outputs yourself`,
       );
     }
   }

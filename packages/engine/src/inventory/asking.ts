@@ -8,7 +8,7 @@ import type { RoleInAccount } from '../aws/account';
 import type { Association } from '../aws/association';
 import type { ClusterSession } from '../clusters/types';
 import type { KubernetesApi } from '../kubernetes/types';
-import { NO_KUBERNETES } from '../verification/access/askKubernetes';
+import { noKubernetes } from '../verification/access/askKubernetes';
 import { askAws as askAwsOnce } from '../verification/access/askAws';
 import { lackOfKubernetes } from '../verification/access/lacks';
 import { type Fact, known, lacking } from '../verification/framework/fact';
@@ -68,7 +68,7 @@ export async function ask<T>(
   read: (api: KubernetesApi) => Promise<T>,
 ): Promise<Fact<T>> {
   if (session.cluster.kubernetes.access === 'none') {
-    return lacking(NO_KUBERNETES);
+    return lacking(noKubernetes(session.cluster));
   }
   try {
     return known(await read(await session.kubernetes({ signal })));

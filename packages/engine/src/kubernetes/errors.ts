@@ -17,7 +17,7 @@ import { fullStop } from '../text/fullStop';
 import { explainNoAnswer } from '../network/noAnswer';
 import type { ProxyTrouble } from '../network/ProxyError';
 import { groupOf, type KubernetesCall } from './paths';
-import { voiceOf, type Voice } from '../text/voice';
+import { voiceOf, type Voice, settingOf } from '../text/voice';
 
 /** Meaning of a Kubernetes API error to the engine. */
 export type KubernetesErrorKind =
@@ -272,12 +272,18 @@ function advice(error: KubernetesError, voice: Voice): string {
       return [
         `${capitalised(
           me,
-        )} cannot reach the cluster's API endpoint: check the network path, the endpoint's public access CIDRs and DNS; for a private endpoint set kubernetes.access: none.`,
+        )} cannot reach the cluster's API endpoint: check the network path, the endpoint's public access CIDRs and DNS; for a private endpoint set ${settingOf(
+          voice,
+          'kubernetes.access: none',
+        )}.`,
         ...(explained ? [explained.cause, explained.action] : []),
       ].join(' ');
     }
     case 'timeout':
-      return "The cluster's API took the connection and never answered: check proxies and firewalls on the way, or raise eksPodIdentity.timings.requestTimeout.";
+      return `The cluster's API took the connection and never answered: check proxies and firewalls on the way, or raise ${settingOf(
+        voice,
+        'eksPodIdentity.timings.requestTimeout',
+      )}.`;
     case 'throttled':
       return `${BUSY} Run it again in a minute.`;
     case 'too-long':

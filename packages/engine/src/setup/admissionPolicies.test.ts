@@ -1,3 +1,4 @@
+import { PORTAL } from '../text/voice';
 import type { V1Pod } from '../kubernetes/objects';
 import { RESTARTED_AT } from '../kubernetes/workloads';
 import { PROBE_SCRIPT } from '../verification/probe/script';
@@ -223,7 +224,7 @@ describe('The policy for those who verify', () => {
     const { status, message } = await world.create(pod).catch(error => error);
     const blocker = explainRefusal(
       { status, message },
-      { namespace: NAMESPACE, serviceAccount: 'default' },
+      { namespace: NAMESPACE, serviceAccount: 'default', voice: PORTAL },
     );
     expect(blocker.sentence).toBe(
       `The admission policy ${PROBE_ONLY}, which is made to let the probe pass and nothing else, does not allow the probe pod: ValidatingAdmissionPolicy '${PROBE_ONLY}' with binding '${PROBE_ONLY}' denied request: The group backstage-verifiers may create the probe of the developer portal and no other pod. This one has another image.`,

@@ -5,6 +5,7 @@ import { boundaryPolicy } from '../aws/workloadBoundary';
 import type { ClusterConfig, ClusterSession } from '../clusters/types';
 import { allowsSome } from '../iam/allowsSome';
 import { parsePolicyDocument } from '../iam/policyDocument';
+import { voiceOf } from '../text/voice';
 import { answering, artefactsOf, json, wordsOf } from './answers';
 
 /**
@@ -38,6 +39,7 @@ export async function hasBoundary(
   place: RightsPlace,
 ): Promise<SetupAnswer> {
   const { pass, fail, unknown } = answering('write', 'boundary');
+  const { settings } = voiceOf(reader.cluster);
   const arn = reader.cluster.guardrails.permissionsBoundaryArn;
   const document = json(boundaryPolicy(place));
   if (!arn) {
@@ -46,7 +48,7 @@ export async function hasBoundary(
       {
         cause: 'role.permissionsBoundaryArn is not set.',
         actions: [
-          `Make the policy, and set eksPodIdentity.role.permissionsBoundaryArn to its ARN, such as ${place.boundaryArn}.`,
+          `Make the policy, and set eksPodIdentity.role.permissionsBoundaryArn in ${settings} to its ARN, such as ${place.boundaryArn}.`,
         ],
         snippet: document,
       },

@@ -1,4 +1,23 @@
 /**
+ * A setting that sentences name, as app-config has it: what is a cluster's, as in its entry.
+ *
+ * @public
+ */
+export type SettingKey =
+  | 'allow.installAgent'
+  | 'eksPodIdentity.evidence.cloudTrail'
+  | 'eksPodIdentity.pacing'
+  | 'eksPodIdentity.timings.requestTimeout'
+  | 'guardrails.managedPolicies.allow'
+  | 'kubernetes.access: none'
+  | 'probe.checkImds'
+  | 'probe.image'
+  | 'probe.imagePullSecrets'
+  | 'probe.resources'
+  | 'probe.tolerations'
+  | 'roles';
+
+/**
  * Who speaks in the engine's sentences, and what its user does to have it act. Data, so that a bundle keeps the voice
  * of the program that wrote it.
  *
@@ -25,6 +44,8 @@ export interface Voice {
   associate: string;
   /** What writes an identity again, as it is or with another request. */
   again: string;
+  /** By setting: the flag that its user has instead, who has no app-config. None where they have one. */
+  flags?: Readonly<Partial<Record<SettingKey, string>>>;
 }
 
 /** The voice where none is set: that of a Backstage portal. */
@@ -54,8 +75,25 @@ export const PROGRAM: Voice = {
   noCredentials: 'Use credentials of that account.',
   associate: 'create an association',
   again: 'set the identity up again',
+  flags: {
+    'eksPodIdentity.evidence.cloudTrail': '--cloudtrail',
+    'eksPodIdentity.timings.requestTimeout': '--request-timeout',
+    'kubernetes.access: none': '--kubernetes none',
+    'probe.image': '--probe-image',
+    roles: '--assume-role',
+  },
 };
 
 /** Of a cluster: its sentences have the voice of the engine that it belongs to. */
 export const voiceOf = (cluster: { voice?: Voice } | undefined): Voice =>
   cluster?.voice ?? PORTAL;
+
+/** A setting as the user of the voice has it, to be named in a sentence. */
+export const settingOf = (
+  { flags, settings }: Voice,
+  key: SettingKey,
+): string => (flags ? flags[key] ?? `${key} in ${settings}` : key);
+
+/** The same of a setting of a cluster, in a sentence that does not name the cluster. */
+export const clusterSettingOf = (voice: Voice, key: SettingKey): string =>
+  `${voice.flags ? '' : "the cluster's setting "}${settingOf(voice, key)}`;

@@ -3,6 +3,7 @@ import { agentInstallPermission } from 'backstage-plugin-eks-pod-identity-common
 import { allReady, LiveAgent, needsAgent } from './liveAgent';
 import { ownsClusterResource } from '../../identity/ownership';
 import type { PlanBuilder } from '../steps/PlanBuilder';
+import { settingOf } from '../../text/voice';
 import { type Scope, subjectOf } from '../steps/scope';
 import type { AssociateRequest } from '../../operationContext';
 import { addonIssues, installAgent, waitForAgent } from './agentWrites';
@@ -174,11 +175,14 @@ function planInstall(
   );
 }
 
-function obstacleTo(wanted: boolean, { cluster, context }: Scope) {
+function obstacleTo(wanted: boolean, { cluster, context, voice }: Scope) {
   if (!wanted) {
     return cluster.allow.installAgent
       ? 'installAgent is false'
-      : `cluster ${cluster.id} is configured without allow.installAgent`;
+      : `cluster ${cluster.id} is configured without ${settingOf(
+          voice,
+          'allow.installAgent',
+        )}`;
   }
   return context.granted.has(agentInstallPermission.name)
     ? undefined

@@ -2,6 +2,7 @@ import { accountOfArn, nameOfArn } from '../../aws/arn';
 import { isNamedPolicy, powerOf } from '../../guardrails';
 import type { PlanBuilder } from '../steps/PlanBuilder';
 import { readOrExplain } from '../steps/reading';
+import { settingOf } from '../../text/voice';
 import type { Scope } from '../steps/scope';
 import {
   type LiveRole,
@@ -18,7 +19,7 @@ export async function planPowerOfPolicies(
   arns: readonly string[],
   scope: Scope,
 ): Promise<void> {
-  const { cluster, context, read } = scope;
+  const { cluster, context, read, voice } = scope;
   const byWildcard = arns.filter(
     arn => accountOfArn(arn) === 'aws' && !isNamedPolicy(arn, cluster),
   );
@@ -37,7 +38,10 @@ export async function planPowerOfPolicies(
       id: `role.managed-policy.${nameOfArn(arn)}`,
       resource: { kind: 'managed-policy', name: arn },
       change: 'conflict',
-      reason: `it gives control of the account: ${power}. Choose a narrower policy (only its literal ARN in guardrails.managedPolicies.allow allows it)`,
+      reason: `it gives control of the account: ${power}. Choose a narrower policy (only its literal ARN in ${settingOf(
+        voice,
+        'guardrails.managedPolicies.allow',
+      )} allows it)`,
     });
   });
 }

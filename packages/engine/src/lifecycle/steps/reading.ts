@@ -1,5 +1,6 @@
 import { known, type Readable, unreadable } from '../../async/readable';
 import type { KubernetesApi } from '../../kubernetes/types';
+import { settingOf } from '../../text/voice';
 import { explain, Scope } from './scope';
 
 /** Reads from AWS or Kubernetes; an error is explained. `doing` completes "Could not …". */
@@ -31,7 +32,10 @@ export async function readIfPossible<T>(
 
 /** Why nothing is read from Kubernetes under `kubernetes.access: none`. */
 export function noAccessReason(scope: Scope): string {
-  return `cluster ${scope.cluster.id} is configured with kubernetes.access: none`;
+  return `cluster ${scope.cluster.id} is configured with ${settingOf(
+    scope.voice,
+    'kubernetes.access: none',
+  )}`;
 }
 
 /** The Kubernetes API of the cluster, or why it cannot be used. */

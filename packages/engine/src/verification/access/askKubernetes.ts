@@ -1,15 +1,18 @@
 import { isKubernetesError } from '../../kubernetes/errors';
 import type { KubernetesApi } from '../../kubernetes/types';
+import { type Voice, settingOf, voiceOf } from '../../text/voice';
 import type { Collecting } from '../framework/collecting';
 import { Fact, Lack, known, lacking, valueOf } from '../framework/fact';
 import type { KubernetesRight } from '../framework/rights';
 import { lackOfKubernetes } from './lacks';
 
-export const NO_KUBERNETES: Lack = {
+export const noKubernetes = (cluster: { voice?: Voice }): Lack => ({
   kind: 'off',
-  sentence:
-    'Not checked: this cluster is configured without access to its Kubernetes API (kubernetes.access: none).',
-};
+  sentence: `Not checked: this cluster is configured without access to its Kubernetes API (${settingOf(
+    voiceOf(cluster),
+    'kubernetes.access: none',
+  )}).`,
+});
 
 /** Calls the cluster's Kubernetes API, under the role that reads unless `session` says otherwise; an error becomes a lack that names the right. */
 export async function askKubernetes<T>(
@@ -19,7 +22,7 @@ export async function askKubernetes<T>(
   session = c.read,
 ): Promise<Fact<T>> {
   if (session.cluster.kubernetes.access === 'none') {
-    return lacking(NO_KUBERNETES);
+    return lacking(noKubernetes(session.cluster));
   }
   const cluster = await c.get('cluster');
   if (cluster.known && cluster.value === null) {

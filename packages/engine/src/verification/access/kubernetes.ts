@@ -6,7 +6,7 @@ import type { Fix } from '../framework/fix';
 import type { KubernetesRight } from '../framework/rights';
 import { lacking, lacksOf } from './portalLacks';
 import { rbacSnippet } from './rightsSnippets';
-import { NO_KUBERNETES } from './askKubernetes';
+import { noKubernetes } from './askKubernetes';
 import { capitalised } from '../../text/capitalised';
 import { type Voice, voiceOf } from '../../text/voice';
 
@@ -103,7 +103,7 @@ export const accessKubernetes = defineCheck({
     { cluster, ref, probe },
   ) {
     if (cluster.kubernetes.access === 'none') {
-      return skip(NO_KUBERNETES.sentence);
+      return skip(noKubernetes(cluster).sentence);
     }
     const refused =
       !podRights.known && podRights.lack.unauthorized ? [podRights] : [];

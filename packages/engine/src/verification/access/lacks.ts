@@ -9,7 +9,7 @@ import {
 } from '../../kubernetes/errors';
 import { explainNoAnswer } from '../../network/noAnswer';
 import type { ProxyTrouble } from '../../network/ProxyError';
-import { type Voice, voiceOf } from '../../text/voice';
+import { type Voice, voiceOf, settingOf } from '../../text/voice';
 import { fullStop as sentence } from '../../text/fullStop';
 import type { Blocker } from '../framework/blocker';
 import { busyLack } from '../framework/busyLack';
@@ -41,7 +41,10 @@ export function noAnswerFix(
         'Something on the way, or the API itself, takes the connection and does not answer.',
       actions: [
         `Check the proxies and firewalls between ${me} and the cluster, and the health of its control plane.`,
-        'If it is only slow, raise eksPodIdentity.timings.requestTimeout.',
+        `If it is only slow, raise ${settingOf(
+          voice,
+          'eksPodIdentity.timings.requestTimeout',
+        )}.`,
       ],
     };
   }
@@ -62,7 +65,10 @@ export function noAnswerFix(
     actions: [
       ...(explained ? [explained.action] : []),
       `Check the endpoint's public access CIDRs, DNS and the firewalls between ${me} and the cluster.`,
-      'For a private endpoint that cannot be reached, set kubernetes.access: none for this cluster.',
+      `For a private endpoint that cannot be reached, set ${settingOf(
+        voice,
+        'kubernetes.access: none',
+      )} for this cluster.`,
     ],
   };
 }

@@ -13,7 +13,7 @@ import { sinceChange } from './sinceChange';
 import type { Collecting, Collector } from '../framework/collecting';
 import { Fact, known, lacking, valueOf } from '../framework/fact';
 import { lackOfBlocker } from '../access/lacks';
-import { askKubernetes, NO_KUBERNETES } from '../access/askKubernetes';
+import { askKubernetes, noKubernetes } from '../access/askKubernetes';
 import { type KubernetesRight, refusalOf } from '../framework/rights';
 import { INJECTED_PARTS } from '../probe/injection';
 import type { AdmissionFact } from '../framework/facts/admission';
@@ -64,7 +64,7 @@ export async function podMaker(
 async function pointless(c: Collecting): Promise<Fact<never> | undefined> {
   if (c.request.probe === 'none') return NOT_IN_PROBE;
   if (c.verify.cluster.kubernetes.access === 'none') {
-    return lacking(NO_KUBERNETES);
+    return lacking(noKubernetes(c.verify.cluster));
   }
   const association = await c.get('association');
   if (association.known && !association.value) {

@@ -1,7 +1,7 @@
 import type { ServiceAccountRef } from 'backstage-plugin-eks-pod-identity-common';
 import { gatePolling } from '../../async/polling';
 import type { OperationContext } from '../../operationContext';
-import { NO_KUBERNETES } from '../access/askKubernetes';
+import { noKubernetes } from '../access/askKubernetes';
 import { lackOfKubernetes } from '../access/lacks';
 import {
   type GateOutcome,
@@ -107,7 +107,7 @@ export async function waitUntilEffective(
     attempts: 0,
   });
   if (cluster.kubernetes.access === 'none') {
-    return unknown(NO_KUBERNETES.sentence);
+    return unknown(noKubernetes(cluster).sentence);
   }
   let kubernetes;
   try {

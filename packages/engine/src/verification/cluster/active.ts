@@ -7,6 +7,7 @@ import {
   warn,
 } from '../framework/check';
 import { consoleLinks } from '../../identity/consoleLinks';
+import { voiceOf } from '../../text/voice';
 
 const IN_MOTION: Record<string, string> = {
   CREATING: 'it is still being created',
@@ -36,7 +37,9 @@ export const clusterActive = defineCheck({
             cause:
               'The cluster was deleted, or its name, region or account is set wrongly.',
             actions: [
-              `Correct or remove the entry "${config.id}" under eksPodIdentity.clusters.`,
+              voiceOf(config).flags
+                ? 'Check the name, the region and the account (--cluster, --region, --profile).'
+                : `Correct or remove the entry "${config.id}" under eksPodIdentity.clusters.`,
             ],
           },
         },

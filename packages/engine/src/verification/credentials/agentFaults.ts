@@ -1,4 +1,5 @@
 import { bash } from '../../text/bash';
+import { clusterSettingOf, settingOf, type Voice } from '../../text/voice';
 import { LIST_AGENTS } from '../agent/addon';
 import type { Outcome } from '../framework/check';
 import { fail, unknown } from '../framework/check';
@@ -18,6 +19,7 @@ export interface FaultContext {
   region: string;
   nodeName?: string;
   instance: NodeInstance;
+  voice: Voice;
   /** The agent's or the CLI's own words. */
   text: string;
   status?: number;
@@ -168,13 +170,16 @@ const EXPLANATIONS: Record<PlainFault, (context: FaultContext) => Explanation> =
         actions: ['Check the time synchronisation of the node.'],
       },
     }),
-    'token-empty': () => ({
+    'token-empty': c => ({
       status: 'unknown',
       message: 'The CLI of the probe image sent no token to the agent.',
       fix: {
         cause: 'The AWS CLI in the probe image is older than Pod Identity.',
         actions: [
-          'Set a probe.image with AWS CLI 2.15.0 or later (1.30.0 or later for version 1).',
+          `Set a ${settingOf(
+            c.voice,
+            'probe.image',
+          )} with AWS CLI 2.15.0 or later (1.30.0 or later for version 1).`,
         ],
       },
     }),
@@ -265,7 +270,7 @@ const EXPLANATIONS: Record<PlainFault, (context: FaultContext) => Explanation> =
       message: `The probe image has no working AWS CLI: ${c.text}`,
       fix: {
         cause: 'The probe needs bash, head, base64 and aws in its image.',
-        actions: ["Correct the cluster's setting probe.image."],
+        actions: [`Correct ${clusterSettingOf(c.voice, 'probe.image')}.`],
       },
     }),
     unrecognised: c => ({

@@ -1,5 +1,6 @@
 import { defineCheck, note, pass, skip } from '../framework/check';
 import { valueOf } from '../framework/fact';
+import { settingOf, voiceOf } from '../../text/voice';
 import { lackOutcome } from '../access/lackOutcome';
 import { parseCallerIdentity, readCaller } from './callerIdentity';
 import { limitHops } from '../workloads/otherCredentials';
@@ -17,7 +18,12 @@ export const credentialsImds = defineCheck({
   uses: ['podRun', 'nodes', 'evidence', 'pods'],
   evaluate({ podRun, nodes, evidence, pods }, { cluster, sdk }) {
     if (!cluster.probe.checkImds) {
-      return skip('Not checked: probe.checkImds is not set for this cluster.');
+      return skip(
+        `Not checked: ${settingOf(
+          voiceOf(cluster),
+          'probe.checkImds',
+        )} is not set for this cluster.`,
+      );
     }
     if (!podRun.known) return lackOutcome(podRun.lack, cluster);
     const { imds, nodeName } = podRun.value;

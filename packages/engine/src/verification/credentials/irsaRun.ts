@@ -5,7 +5,7 @@ import type { V1Pod } from '../../kubernetes/objects';
 import type { OperationContext } from '../../operationContext';
 import { foreign } from '../../text/foreign';
 import { voiceOf } from '../../text/voice';
-import { NO_KUBERNETES } from '../access/askKubernetes';
+import { noKubernetes } from '../access/askKubernetes';
 import { sentence } from '../framework/redactReport';
 import { placementOf, probePod } from '../probe/podSpec';
 import { runProbe } from '../probe/run';
@@ -40,7 +40,7 @@ export async function proveIrsa(
   const session = clusters.session(ref.cluster, 'verify');
   const { cluster } = session;
   if (cluster.kubernetes.access === 'none') {
-    return { proven: 'unknown', message: NO_KUBERNETES.sentence };
+    return { proven: 'unknown', message: noKubernetes(cluster).sentence };
   }
   const { gateMaxPause, gateMinPause, probeDeadline } = config.timings;
   const tell = (message: string, level: 'info' | 'warn' = 'info') =>

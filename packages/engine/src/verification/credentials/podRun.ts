@@ -8,7 +8,7 @@ import { Fact, known, type Lack, lacking, valueOf } from '../framework/fact';
 import type { PodRunFact } from '../framework/facts/probe';
 import type { Placed } from '../probe/placement';
 import { lackOfBlocker } from '../access/lacks';
-import { askKubernetes, NO_KUBERNETES } from '../access/askKubernetes';
+import { askKubernetes, noKubernetes } from '../access/askKubernetes';
 import { namedBlocker } from '../admission/webhooks';
 import { voiceOf } from '../../text/voice';
 import { refusalOf } from '../framework/rights';
@@ -102,7 +102,7 @@ async function stopped(c: Collecting): Promise<Fact<never> | undefined> {
     });
   }
   if (c.verify.cluster.kubernetes.access === 'none') {
-    return lacking(NO_KUBERNETES);
+    return lacking(noKubernetes(c.verify.cluster));
   }
   const mayRun = await c.get('mayRun');
   if (!mayRun.known) return mayRun;

@@ -2,6 +2,7 @@ import type { CheckContext, CheckInput, Outcome } from '../framework/check';
 import type { Association } from '../../aws/association';
 import { nameOfArn } from '../../aws/arn';
 import type { Role } from '../../aws/role';
+import { voiceOf } from '../../text/voice';
 import type { CheckId } from '../framework/checkIds';
 import { type Fact, valueOf } from '../framework/fact';
 import { isSpreading } from '../framework/lag';
@@ -138,6 +139,7 @@ export function unanswered(
         valueOf(facts.nodeRoles) ?? [],
         context.cluster.region,
       ),
+      voice: voiceOf(context.cluster),
       text: reading.text,
       status: reading.status,
       principal: reading.principal,

@@ -1,7 +1,8 @@
 import { shown } from '../__testUtils__/judge';
+import { PORTAL } from '../../text/voice';
 import { explainRefusal, type Refusal } from './admissionRefusal';
 
-const where = { namespace: 'payments', serviceAccount: 'api' };
+const where = { namespace: 'payments', serviceAccount: 'api', voice: PORTAL };
 
 const explain = (refusal: Refusal) => shown(explainRefusal(refusal, where));
 const refused = (message: string) => explain({ status: 403, message });

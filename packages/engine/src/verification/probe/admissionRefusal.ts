@@ -2,6 +2,7 @@ import { containsInOrder } from '../../text/search';
 import { ownPolicyIn, RENDER_AGAIN } from '../../kubernetes/admissionPolicies';
 import { kubectl } from '../../text/bash';
 import { fullStop } from '../../text/fullStop';
+import { clusterSettingOf, type Voice } from '../../text/voice';
 import type { Blocker } from '../framework/blocker';
 import { limitRangeFix, quotaFix } from './quota';
 
@@ -65,8 +66,11 @@ export function terminating(
  * Explains why Kubernetes refused a pod. A 403 is RBAC only when a SelfSubjectAccessReview said so; Pod Security,
  * quota, LimitRange, other admission and a missing service account have the same status.
  */
-export function explainRefusal(refusal: Refusal, where: Where): Blocker {
-  const { namespace, serviceAccount, what = 'the probe pod' } = where;
+export function explainRefusal(
+  refusal: Refusal,
+  where: Where & { voice: Voice },
+): Blocker {
+  const { namespace, serviceAccount, voice, what = 'the probe pod' } = where;
   const text = quote(refusal.message);
   const said = fullStop(text);
   if (/because it is being terminated/i.test(text)) {
@@ -110,7 +114,10 @@ export function explainRefusal(refusal: Refusal, where: Where): Blocker {
       fix: {
         cause: 'The quota demands values for resources on every container.',
         actions: [
-          "Set these requests and limits in the cluster's setting probe.resources.",
+          `Set these requests and limits in ${clusterSettingOf(
+            voice,
+            'probe.resources',
+          )}.`,
         ],
       },
     };
@@ -123,7 +130,7 @@ export function explainRefusal(refusal: Refusal, where: Where): Blocker {
     return {
       reason: 'limit-range',
       sentence: `A LimitRange of namespace ${namespace} does not allow the size of ${what}: ${said}`,
-      fix: limitRangeFix(text, namespace),
+      fix: limitRangeFix(text, namespace, voice),
     };
   }
   if (/violates PodSecurity/i.test(text)) {

@@ -1,5 +1,6 @@
 import { untrusted } from '../../text/foreign';
 import type { CoreV1Event, V1Pod } from '../../kubernetes/objects';
+import { PORTAL, PROGRAM } from '../../text/voice';
 import { shown } from '../__testUtils__/judge';
 import { explainEnd, explainPending, hopeless } from './explainPending';
 
@@ -18,15 +19,16 @@ const waiting = (reason: string, message = 'why', name = 'probe') =>
   } as any);
 const event = (reason: string, message: string, at: string): CoreV1Event =>
   ({ reason, message, lastTimestamp: new Date(at) } as any);
+const hopelessly = (subject: V1Pod, voice = PORTAL) => hopeless(subject, voice);
 
 describe('a probe that cannot run', () => {
   it('gives up on an image only after the back-off', () => {
     expect(
-      hopeless(pod({ containerStatuses: [waiting('ErrImagePull')] })),
+      hopelessly(pod({ containerStatuses: [waiting('ErrImagePull')] })),
     ).toBeUndefined();
     expect(
       shown(
-        hopeless(pod({ containerStatuses: [waiting('ImagePullBackOff')] }))!,
+        hopelessly(pod({ containerStatuses: [waiting('ImagePullBackOff')] }))!,
       ),
     ).toMatchObject({
       reason: 'image-pull',
@@ -36,32 +38,42 @@ describe('a probe that cannot run', () => {
     const wordy =
       'Back-off pulling image "registry/x": ErrImagePull: failed to resolve reference "registry/x": registry/x: not found';
     expect(
-      hopeless(pod({ containerStatuses: [waiting('ImagePullBackOff', wordy)] }))
-        ?.sentence,
+      hopelessly(
+        pod({ containerStatuses: [waiting('ImagePullBackOff', wordy)] }),
+      )?.sentence,
     ).toBe(
       'The node could not pull registry/x (ImagePullBackOff): ErrImagePull: failed to resolve its reference: not found.',
     );
     const deep =
       'Back-off pulling image "registry/x": ErrImagePull: failed to pull and unpack image "registry/x": failed to resolve reference "registry/x": pull access denied for registry/x';
     expect(
-      hopeless(pod({ containerStatuses: [waiting('ImagePullBackOff', deep)] }))
-        ?.sentence,
+      hopelessly(
+        pod({ containerStatuses: [waiting('ImagePullBackOff', deep)] }),
+      )?.sentence,
     ).toBe(
       'The node could not pull registry/x (ImagePullBackOff): ErrImagePull: failed to pull and unpack the image: failed to resolve its reference: pull access denied for the image.',
     );
     const unnamed = { ...waiting('ImagePullBackOff'), image: '' };
     expect(
-      shown(hopeless(pod({ containerStatuses: [unnamed] }))!).fix?.snippet
+      shown(hopelessly(pod({ containerStatuses: [unnamed] }))!).fix?.snippet
         ?.text,
     ).toBe('probe:\n  image: <your registry>/aws-cli');
     expect(
-      hopeless(
+      hopelessly(
         pod({ containerStatuses: [waiting('CreateContainerConfigError')] }),
       ),
     ).toMatchObject({ reason: 'container-config' });
     expect(
-      hopeless(pod({ containerStatuses: [waiting('ContainerCreating')] })),
+      hopelessly(pod({ containerStatuses: [waiting('ContainerCreating')] })),
     ).toBeUndefined();
+  });
+
+  it('names the flag of the program for its image', () => {
+    const subject = pod({ containerStatuses: [waiting('ImagePullBackOff')] });
+    expect(shown(hopelessly(subject, PROGRAM)!).fix?.actions).toEqual([
+      'Mirror the probe image into a registry the nodes can reach and name it in --probe-image.',
+      'If the registry needs a login, name the secret in probe.imagePullSecrets in the file of --config.',
+    ]);
   });
 
   it.each<[string, V1Pod, CoreV1Event[], string]>([
@@ -116,7 +128,7 @@ describe('a probe that cannot run', () => {
       'The probe pod waited 180 s for the init container istio-init, which the cluster adds to every pod.',
     ],
   ])('is %s', (reason, subject, events, sentence) => {
-    expect(explainPending(subject, events, 180_000)).toMatchObject({
+    expect(explainPending(subject, events, 180_000, PORTAL)).toMatchObject({
       reason,
       sentence,
     });
@@ -140,6 +152,7 @@ describe('a probe that cannot run', () => {
       } as any),
       [],
       45_000,
+      PORTAL,
     );
     expect(fix?.actions).toEqual([
       ...advice.map(one => expect.stringMatching(one)),
@@ -160,6 +173,7 @@ describe('a probe that cannot run', () => {
           } as any),
           [],
           45_000,
+          PORTAL,
           {
             like: {
               owner: { kind, name: 'api' },
@@ -281,6 +295,6 @@ describe('a probe that cannot run', () => {
     ],
     ['no-answer', pod({ phase: 'Succeeded' })],
   ])('ended as %s', (reason, subject) => {
-    expect(explainEnd(subject).reason).toBe(reason);
+    expect(explainEnd(subject, PORTAL).reason).toBe(reason);
   });
 });

@@ -5,6 +5,7 @@ import type {
 } from '../../kubernetes/objects';
 import { foreign, type ForeignText } from '../../text/foreign';
 import { fullStop } from '../../text/fullStop';
+import { clusterSettingOf, settingOf, type Voice } from '../../text/voice';
 import type { Blocker } from '../framework/blocker';
 import { MEMORY_OF_CLI } from './defaultResources';
 import type { Autoscaling } from './autoscaling';
@@ -32,7 +33,10 @@ function aboutIt(message: ForeignText | undefined, image: string): string {
     .replaceAll(it, 'the image');
 }
 
-function imageBlocker(status: V1ContainerStatus): Blocker | undefined {
+function imageBlocker(
+  status: V1ContainerStatus,
+  voice: Voice,
+): Blocker | undefined {
   const { reason, message } = status.state?.waiting ?? {};
   if (!reason || !CANNOT_PULL.test(reason)) return undefined;
   const image = status.image || 'its image';
@@ -45,8 +49,14 @@ function imageBlocker(status: V1ContainerStatus): Blocker | undefined {
       cause:
         'The cluster cannot reach the registry, or is not allowed to read from it. Private clusters cannot reach public ECR.',
       actions: [
-        "Mirror the probe image into a registry the nodes can reach and name it in the cluster's setting probe.image.",
-        'If the registry needs a login, name the secret in probe.imagePullSecrets.',
+        `Mirror the probe image into a registry the nodes can reach and name it in ${clusterSettingOf(
+          voice,
+          'probe.image',
+        )}.`,
+        `If the registry needs a login, name the secret in ${settingOf(
+          voice,
+          'probe.imagePullSecrets',
+        )}.`,
       ],
       snippet: {
         language: 'yaml',
@@ -75,18 +85,18 @@ function configBlocker(status: V1ContainerStatus): Blocker | undefined {
  * A lasting obstacle, so that waiting is pointless: the image cannot be pulled, or the container cannot be created. A
  * pod without a node may still get one (Karpenter, Auto Mode).
  */
-export function hopeless(pod: V1Pod): Blocker | undefined {
+export function hopeless(pod: V1Pod, voice: Voice): Blocker | undefined {
   for (const status of statuses(pod)) {
     // The kubelet retries ErrImagePull at once; only the back-off shows repeated failures.
     const waiting = status.state?.waiting?.reason;
-    const blocker = imageBlocker(status) ?? configBlocker(status);
+    const blocker = imageBlocker(status, voice) ?? configBlocker(status);
     if (blocker && waiting !== 'ErrImagePull') return blocker;
   }
   return undefined;
 }
 
 /** The pod ended without the probe's container having written an answer. */
-export function explainEnd(pod: V1Pod): Blocker {
+export function explainEnd(pod: V1Pod, voice: Voice): Blocker {
   const { reason, message } = pod.status ?? {};
   if (
     reason === 'Evicted' ||
@@ -114,7 +124,10 @@ export function explainEnd(pod: V1Pod): Blocker {
       fix: {
         cause: 'The memory limit of the probe is too small for the AWS CLI.',
         actions: [
-          `Raise the memory limit in the cluster's setting probe.resources to ${MEMORY_OF_CLI} or more.`,
+          `Raise the memory limit in ${clusterSettingOf(
+            voice,
+            'probe.resources',
+          )} to ${MEMORY_OF_CLI} or more.`,
         ],
       },
     };
@@ -173,11 +186,12 @@ export function explainPending(
   pod: V1Pod,
   events: readonly CoreV1Event[],
   waitedMs: number,
+  voice: Voice,
   known: { like?: Placed; autoscaling?: Autoscaling } = {},
 ): Blocker {
   const seconds = Math.round(waitedMs / 1000);
   for (const status of statuses(pod)) {
-    const blocker = imageBlocker(status) ?? configBlocker(status);
+    const blocker = imageBlocker(status, voice) ?? configBlocker(status);
     if (blocker) return blocker;
   }
   const scheduling = unscheduled(pod);
@@ -191,6 +205,7 @@ export function explainPending(
       fix: placementFix(
         scheduling || foreign(event?.message),
         pod.metadata?.namespace ?? '<namespace>',
+        voice,
         known,
       ),
     };

@@ -99,7 +99,7 @@ export async function explainPostError(
   if (error instanceof KubernetesError && error.slowAdmissionMs) {
     return {
       kind: 'refused',
-      blocker: explainSlowWebhook(error.slowAdmissionMs / 1000),
+      blocker: explainSlowWebhook(error.slowAdmissionMs / 1000, where.voice),
     };
   }
   const dead = explainDeadWebhook((error as Error).message);

@@ -1,5 +1,6 @@
 import { type Command, kubectl } from '../../text/bash';
 import { fullStop } from '../../text/fullStop';
+import { clusterSettingOf, type Voice } from '../../text/voice';
 import type { Placement } from '../framework/facts/workloads';
 import type { Fix } from '../framework/fix';
 import { patchTemplate, templated } from '../framework/workloadsOf';
@@ -13,12 +14,16 @@ export interface Placed {
 
 const AFFINITY =
   'Change the node selector or affinity of the workload, or label a node so that it fits.';
-const TOLERATE =
-  "Add tolerations for the taints to the cluster's setting probe.tolerations.";
 /** What to do, by the reasons of the scheduler. */
-const BY_REASON: [RegExp, string][] = [
+const byReason = (voice: Voice): [RegExp, string][] => [
   [/node affinity\/selector/i, AFFINITY],
-  [/untolerated taint/i, TOLERATE],
+  [
+    /untolerated taint/i,
+    `Add tolerations for the taints to ${clusterSettingOf(
+      voice,
+      'probe.tolerations',
+    )}.`,
+  ],
   [
     /Insufficient \S+/i,
     'The nodes have too little left of what the message names: free some, or add a node.',
@@ -83,10 +88,12 @@ function aboutAutoscaler(autoscaling: Autoscaling | undefined): string {
 export function placementFix(
   why: string,
   namespace: string,
+  voice: Voice,
   { like, autoscaling }: { like?: Placed; autoscaling?: Autoscaling } = {},
 ): Fix {
-  const known = BY_REASON.filter(([pattern]) => pattern.test(why));
-  const advice = (known.length ? known : BY_REASON.slice(0, 2)).map(
+  const all = byReason(voice);
+  const known = all.filter(([pattern]) => pattern.test(why));
+  const advice = (known.length ? known : all.slice(0, 2)).map(
     ([, text]) => text,
   );
   const taint = onlyTaint(why);

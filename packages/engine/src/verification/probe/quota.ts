@@ -1,6 +1,7 @@
 import { between } from '../../text/search';
 import { addQuantities, quantityOf } from '../../kubernetes/quantity';
 import { kubectl } from '../../text/bash';
+import { clusterSettingOf, type Voice } from '../../text/voice';
 import type { Fix } from '../framework/fix';
 import {
   CPU_LIMIT,
@@ -114,7 +115,11 @@ const lines = (values: Record<string, string>) =>
   Object.entries(values).map(([name, value]) => `      ${name}: ${value}`);
 
 /** A LimitRange that the probe does not fit. */
-export function limitRangeFix(text: string, namespace: string): Fix {
+export function limitRangeFix(
+  text: string,
+  namespace: string,
+  voice: Voice,
+): Fix {
   const size = fittingSize(text);
   const most = size?.limits.memory;
   if (most && isLess(most, MEMORY_OF_CLI)) {
@@ -129,7 +134,10 @@ export function limitRangeFix(text: string, namespace: string): Fix {
   return {
     cause: 'The probe is smaller or larger than the LimitRange allows.',
     actions: [
-      "Set fitting requests and limits in the cluster's setting probe.resources.",
+      `Set fitting requests and limits in ${clusterSettingOf(
+        voice,
+        'probe.resources',
+      )}.`,
     ],
     commands: size
       ? []

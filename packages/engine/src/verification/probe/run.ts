@@ -5,6 +5,7 @@ import { Deadline } from '../../async/deadline';
 import { pausesOf, type Polling } from '../../async/polling';
 import { foreign, type ForeignText } from '../../text/foreign';
 import { fullStop } from '../../text/fullStop';
+import type { Voice } from '../../text/voice';
 import type { PodRunFact } from '../framework/facts/probe';
 import { explainPostError, type GateDeps, readAdmitted } from './gate';
 import type { Blocker } from '../framework/blocker';
@@ -257,12 +258,14 @@ async function answerOf(
         one => one.name === PROBE_CONTAINER,
       );
       const terminated = status?.state?.terminated;
-      if (terminated) return finish(pod, terminated.message, pods);
+      if (terminated) {
+        return finish(pod, terminated.message, pods, options.voice);
+      }
       if (event.type === 'DELETED') break;
       if (pod.status?.phase === 'Failed' || pod.status?.phase === 'Succeeded') {
-        return blocked(explainEnd(pod));
+        return blocked(explainEnd(pod, options.voice));
       }
-      const blocker = hopeless(pod);
+      const blocker = hopeless(pod, options.voice);
       if (blocker) return blocked(blocker);
       const pending = unscheduled(pod);
       if (!toldPending && pending) {
@@ -298,7 +301,7 @@ async function answerOf(
   options.signal.throwIfAborted();
   const waitedMs = options.clock.now() - startedAt;
   return blocked(
-    explainPending(pod, events, waitedMs, {
+    explainPending(pod, events, waitedMs, options.voice, {
       like: options.like,
       autoscaling: stuck?.found,
     }),
@@ -309,11 +312,12 @@ function finish(
   pod: V1Pod,
   message: ForeignText | undefined,
   pods: number,
+  voice: Voice,
 ): ProbeRun {
   const podName = pod.metadata!.name!;
   const answer = parseProbeAnswer(message);
   if (!answer.identity) {
-    const blocker = explainEnd(pod);
+    const blocker = explainEnd(pod, voice);
     return {
       kind: 'blocked',
       blocker: answer.stray.length

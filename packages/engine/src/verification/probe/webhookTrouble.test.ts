@@ -8,6 +8,7 @@ import {
   slowSentence,
   withNames,
 } from './webhookTrouble';
+import { PORTAL } from '../../text/voice';
 import type { PodWebhook } from '../framework/blocker';
 
 const NAME = 'x.policy.example.com';
@@ -90,7 +91,7 @@ describe('explainSlowWebhook', () => {
       'Timeout above 30 s.',
     ],
   ])('blames %s', (_what, known, who, snippet, last) => {
-    const { sentence, fix } = shown(explainSlowWebhook(6, known));
+    const { sentence, fix } = shown(explainSlowWebhook(6, PORTAL, known));
     expect(sentence).toBe(
       `${who} is slow: the Kubernetes API answers other calls, but a pod is not created within 6 s.`,
     );

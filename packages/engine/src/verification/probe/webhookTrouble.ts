@@ -4,6 +4,7 @@ import type {
   WebhookConfiguration,
 } from '../../kubernetes/types';
 import { kubectl } from '../../text/bash';
+import { settingOf, type Voice } from '../../text/voice';
 import type { Blocker, PodWebhook } from '../framework/blocker';
 import type { Fix } from '../framework/fix';
 
@@ -165,6 +166,7 @@ export function slowFix(registered: readonly PodWebhook[]): Fix {
 /** The API answers, and a pod that is created does not get an answer in time. */
 export function explainSlowWebhook(
   seconds: number,
+  voice: Voice,
   registered: readonly PodWebhook[] = [],
 ): Blocker {
   const fix = slowFix(registered);
@@ -178,12 +180,13 @@ export function explainSlowWebhook(
       ...fix,
       actions: [
         ...fix.actions,
-        `To verify nevertheless, raise eksPodIdentity.timings.requestTimeout${
-          longest ? ` above ${longest} s` : ''
-        }.`,
+        `To verify nevertheless, raise ${settingOf(
+          voice,
+          'eksPodIdentity.timings.requestTimeout',
+        )}${longest ? ` above ${longest} s` : ''}.`,
       ],
     },
-    named: known => explainSlowWebhook(seconds, known),
+    named: known => explainSlowWebhook(seconds, voice, known),
   };
 }
 

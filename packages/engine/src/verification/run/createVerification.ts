@@ -36,7 +36,7 @@ import { runChecks } from '../framework/runner';
 import type { FactProviders, VerifyRequest } from '../framework/request';
 import type { Verification, VerifyContext } from './verification';
 import { waitUntilEffective } from '../admission/waitUntilEffective';
-import { voiceOf } from '../../text/voice';
+import { settingOf, voiceOf } from '../../text/voice';
 import { capitalised } from '../../text/capitalised';
 
 export interface VerificationOptions {
@@ -340,10 +340,14 @@ async function begin(
   const withoutPod =
     cluster.kubernetes.access === 'none' && asked.probe !== 'none';
   if (withoutPod) {
+    const voice = voiceOf(cluster);
     await tell(
-      `${capitalised(voiceOf(cluster).me)} does not use the Kubernetes API of ${
+      `${capitalised(voice.me)} does not use the Kubernetes API of ${
         cluster.id
-      } (kubernetes.access: none), so no pod is run and only AWS is checked.`,
+      } (${settingOf(
+        voice,
+        'kubernetes.access: none',
+      )}), so no pod is run and only AWS is checked.`,
       'warn',
     );
   }

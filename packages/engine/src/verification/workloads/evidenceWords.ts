@@ -5,7 +5,7 @@ import { type Outcome, skip, unknown } from '../framework/check';
 import type { Fact } from '../framework/fact';
 import { lackOutcome } from '../access/lackOutcome';
 import { capitalised } from '../../text/capitalised';
-import { voiceOf } from '../../text/voice';
+import { settingOf, voiceOf } from '../../text/voice';
 import type { ClusterConfig } from '../../clusters/types';
 
 /** The right that evidence needs; AWS knows no resource for it. */
@@ -99,7 +99,12 @@ export function unreadOutcome(
     return skip(
       follows
         ? `Not read: ${follows} says what would be seen.`
-        : `Not read: with eksPodIdentity.evidence.cloudTrail and the right ${LOOKUP_RIGHT.action}, this check would say which pods obtained the role themselves, with which SDK, and what AWS denied them.`,
+        : `Not read: with ${settingOf(
+            voiceOf(cluster),
+            'eksPodIdentity.evidence.cloudTrail',
+          )} and the right ${
+            LOOKUP_RIGHT.action
+          }, this check would say which pods obtained the role themselves, with which SDK, and what AWS denied them.`,
     );
   }
   if (follows) {
