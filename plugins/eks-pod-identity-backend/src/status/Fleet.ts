@@ -266,6 +266,7 @@ export class Fleet {
         drift: row.drift,
         driftReason: row.driftReason,
         provenAt: iso(row.provenAt),
+        changedSince: row.changedSince,
         lookedAt: iso(row.lookedAt),
         ...this.#use(row),
         can: {

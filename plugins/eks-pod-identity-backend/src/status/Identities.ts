@@ -2,10 +2,10 @@ import type { Entity } from '@backstage/catalog-model';
 import { AuthorizeResult } from '@backstage/plugin-permission-common';
 import {
   associationReadPermission,
+  compareHarm,
   EntityIdentities,
   foldEntityRef,
   Identity,
-  IDENTITY_STATUS_ORDER,
   ServiceAccountRef,
   stringifyServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
@@ -269,8 +269,6 @@ export class Identities {
       credentials,
       { authorizer: this.#authorizer, clusters: this.#clusters },
     );
-    const order = ({ status }: Identity) =>
-      IDENTITY_STATUS_ORDER.indexOf(status);
     const identities: Identity[] = [];
     const turn = turns();
     // What AWS says of the component comes before what only its annotations say
@@ -287,7 +285,7 @@ export class Identities {
       );
       await turn();
     }
-    return identities.sort((a, b) => order(a) - order(b));
+    return identities.sort(compareHarm);
   }
 
   #identity(

@@ -331,6 +331,25 @@ describe.each(databases.eachSupportedId())(
       });
     });
 
+    it('has one that could not be checked before a verified one only where nothing is known of it', async () => {
+      const { write } = recorderOn(knex);
+      const worker = { ...API, serviceAccount: 'worker' };
+      const unseen = {
+        status: 'could-not-check',
+        way: 'unknown',
+        trigger: 'user',
+      } as const;
+      const shown = async () =>
+        (await card('pair')).identities.map(
+          ({ ref, status }) => `${ref.serviceAccount} ${status}`,
+        );
+      await write(reportOf('good', { ref: worker }), lookOf('unseen', unseen));
+      expect(await shown()).toEqual(['api could-not-check', 'worker verified']);
+
+      await write(reportOf('proof'), lookOf('unseen-again', unseen));
+      expect(await shown()).toEqual(['worker verified', 'api could-not-check']);
+    });
+
     it('is 404 with a sentence for what the catalog does not give', async () => {
       expect(await failure(card('nobody'))).toEqual({
         status: 404,

@@ -227,7 +227,7 @@ describe('statusOf', () => {
       'a change, then a pod that could not run',
       [{ proof: run('verified'), looks: [blocked(another)] }, another],
       'could-not-check',
-      undefined,
+      'proof',
     ],
     [
       'a change, then a run that was kept from its pod',

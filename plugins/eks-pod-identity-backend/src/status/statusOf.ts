@@ -112,13 +112,19 @@ function wayTo(known: Known, standing: readonly CheckResult[]): Judged {
   const tried =
     look?.id !== proof.id && look?.probe === 'pod' ? look : undefined;
   if (changed) {
+    const changedSince = proven ? 'proof' : 'failure';
     // Nothing is known of what it is now but that last try.
     if (tried?.fingerprint && tried.fingerprint === fingerprint) {
-      return { way: tried.way ?? 'unknown', sentence: outcome(tried) };
+      const { way = 'unknown' } = tried;
+      return {
+        way,
+        changedSince: way === 'unknown' ? changedSince : undefined,
+        sentence: outcome(tried),
+      };
     }
     return {
       way: 'looks-right',
-      changedSince: proven ? 'proof' : 'failure',
+      changedSince,
       sentence: changeInWords(known, proven),
     };
   }

@@ -109,6 +109,7 @@ export class FleetStore {
       's.headline',
       's.memory',
       's.proven_at',
+      's.changed_since',
       's.looked_at',
       'e.used_at',
       'e.obtained_at',

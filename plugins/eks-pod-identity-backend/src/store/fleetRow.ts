@@ -17,6 +17,7 @@ export interface FleetRow extends KnownAssociation {
   headline: string;
   notes?: number;
   provenAt?: number;
+  changedSince?: 'proof' | 'failure';
   lookedAt?: number;
   usedAt?: number;
   obtainedAt?: number;
@@ -33,6 +34,7 @@ export interface Row extends SortedRow, AssociationColumns {
   headline: string | null;
   memory: string | null;
   proven_at: number | string | null;
+  changed_since: 'proof' | 'failure' | null;
   looked_at: number | string | null;
   used_at: number | string | null;
   obtained_at: number | string | null;
@@ -50,6 +52,7 @@ export function toFleetRow(row: Row): FleetRow {
     headline: row.headline ?? UNSEEN,
     notes: fromOptionalJson<Memory>(row.memory)?.notes,
     provenAt: toOptionalMs(row.proven_at),
+    changedSince: row.changed_since ?? undefined,
     lookedAt: toOptionalMs(row.looked_at),
     usedAt: toOptionalMs(row.used_at),
     obtainedAt: toOptionalMs(row.obtained_at),

@@ -150,6 +150,7 @@ describe('a row of the fleet', () => {
     headline: null,
     memory: null,
     proven_at: null,
+    changed_since: null,
     looked_at: '7',
     used_at: null,
     obtained_at: null,

@@ -62,6 +62,8 @@ export interface AssociationRow {
   /** ISO 8601; last time that its service account obtained the role by IRSA. */
   irsaAt?: string;
   provenAt?: string;
+  /** Present if something about the identity changed since it was proven or failed. */
+  changedSince?: 'proof' | 'failure';
   lookedAt?: string;
   /** What the caller may do with it. */
   can?: {
@@ -101,6 +103,7 @@ export const associationRowSchema = object<AssociationRow>({
   deniedAt: z.string().optional(),
   irsaAt: z.string().optional(),
   provenAt: z.string().optional(),
+  changedSince: z.enum(['proof', 'failure']).optional(),
   lookedAt: z.string().optional(),
   can: z
     .object({

@@ -29,8 +29,31 @@ export const identityStatusSchema = z.enum(STATUSES);
  */
 export type IdentityStatus = z.infer<typeof identityStatusSchema>;
 
-/** Worst first: the order in which the identities of an entity are listed. @public */
+/** Worst first: the order of statuses. The identities of an entity are sorted by `compareHarm`. @public */
 export const IDENTITY_STATUS_ORDER: readonly IdentityStatus[] = STATUSES;
+
+/** What the order of several identities of an entity goes by. @public */
+export interface RankedIdentity {
+  status: IdentityStatus;
+  provenAt?: string;
+  changedSince?: 'proof' | 'failure';
+}
+
+function harmOf({ status, provenAt, changedSince }: RankedIdentity): number {
+  const isKnown = provenAt !== undefined && changedSince === undefined;
+  return status === 'could-not-check' && isKnown
+    ? STATUSES.length
+    : STATUSES.indexOf(status);
+}
+
+/**
+ * Sorts the identities of an entity, the worst first. One that could not be checked outranks a verified one only where
+ * nothing is known of it: it was never proven, or changed since.
+ *
+ * @public
+ */
+export const compareHarm = (a: RankedIdentity, b: RankedIdentity): number =>
+  harmOf(a) - harmOf(b);
 
 /** What version 0.1 called statuses, with what they are now, the first of them where one has to be chosen. */
 const FORMER = {

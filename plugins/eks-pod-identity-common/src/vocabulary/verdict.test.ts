@@ -1,4 +1,5 @@
 import {
+  compareHarm,
   failureOf,
   type IdentityStatus,
   IDENTITY_STATUS_ORDER,
@@ -108,6 +109,47 @@ describe('a status', () => {
     expect(statusesNamed(word)).toEqual(expected);
     expect(presentStatus(word)).toBe(expected[0] ?? 'could-not-check');
   });
+});
+
+describe('several identities', () => {
+  const rated = (
+    status: IdentityStatus,
+    more: { provenAt?: string; changedSince?: 'proof' } = {},
+  ) => ({ status, ...more });
+  const provenAt = '2026-11-01T00:00:00Z';
+  const unknown = rated('could-not-check');
+  const known = rated('could-not-check', { provenAt });
+  const changed = rated('could-not-check', { provenAt, changedSince: 'proof' });
+
+  it('are in the order of harm', () => {
+    const all = IDENTITY_STATUS_ORDER.map(status => rated(status));
+    expect([...all].reverse().sort(compareHarm)).toEqual(all);
+    const proven = all.map(({ status }) => rated(status, { provenAt }));
+    const rest = proven.filter(one => one.status !== 'could-not-check');
+    expect([...proven].sort(compareHarm)).toEqual([...rest, known]);
+  });
+
+  it.each<[string, (typeof known)[], typeof known]>([
+    ['nothing is known of it', [rated('verified'), unknown], unknown],
+    ['it changed since its proof', [rated('verified'), changed], changed],
+    [
+      'its proof is known',
+      [known, rated('verified'), rated('looks-right')],
+      rated('looks-right'),
+    ],
+    [
+      'it is known, beside Verified',
+      [known, rated('verified')],
+      rated('verified'),
+    ],
+    ['it is known, beside Broken', [known, rated('broken')], rated('broken')],
+    ['others are like it', [known, unknown, changed], unknown],
+  ])(
+    'have as worst, where one could not be checked and %s',
+    (_, all, worst) => {
+      expect([...all].sort(compareHarm)[0]).toEqual(worst);
+    },
+  );
 });
 
 describe('a report of version 0.1', () => {

@@ -35,6 +35,18 @@ it('shows the worst status of an entity, and asks once for all cells', async () 
   expect(asked).toHaveLength(1);
 });
 
+it.each([
+  ['nothing is known of it', undefined, 'Could not check'],
+  ['it was proven before', '2026-11-01T00:00:00Z', 'Verified'],
+])(
+  'shows that one could not be checked beside a verified one, where %s',
+  async (_, provenAt, word) => {
+    const unknown = { ...verified, status: 'could-not-check' as const, provenAt };
+    show({ associations: [unknown, verified] });
+    expect(await screen.findByRole('link', { name: word })).toBeVisible();
+  },
+);
+
 it('stays empty where the list cannot be loaded', async () => {
   const asked = show({ associations: refusal(500, 'Error', 'No.') });
   await waitFor(() => expect(asked.length).toBeGreaterThan(0));

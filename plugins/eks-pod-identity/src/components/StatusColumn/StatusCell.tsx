@@ -17,7 +17,7 @@ export function StatusCell({ entity }: { entity: Entity }) {
   useEffect(() => {
     let isShown = true;
     statusesOf(api, Date.now()).then(
-      statuses => isShown && setStatus(statuses.get(entityRef)),
+      worst => isShown && setStatus(worst.get(entityRef)?.status),
       // A table without it still is the catalog
       () => isShown && setStatus(undefined),
     );

@@ -1,7 +1,6 @@
 import {
-  IDENTITY_STATUS_ORDER,
+  compareHarm,
   type AssociationRow,
-  type IdentityStatus,
   type PodIdentityApi,
 } from 'backstage-plugin-eks-pod-identity-common';
 
@@ -11,36 +10,36 @@ const ROWS = 200;
 /** A portal with more has no room for them in a browser. */
 const MOST_PAGES = 10;
 
-type Statuses = Map<string, IdentityStatus>;
+type Worst = Map<string, AssociationRow>;
 
 const loaded = new WeakMap<
   object,
-  { at: number; statuses: Promise<Statuses> }
+  { at: number; statuses: Promise<Worst> }
 >();
 
-function note(statuses: Statuses, { entityRef, status }: AssociationRow) {
+function note(worst: Worst, row: AssociationRow) {
+  const { entityRef } = row;
   if (!entityRef) return;
-  const before = statuses.get(entityRef);
-  const rank = (one: IdentityStatus) => IDENTITY_STATUS_ORDER.indexOf(one);
-  if (!before || rank(status) < rank(before)) statuses.set(entityRef, status);
+  const before = worst.get(entityRef);
+  if (!before || compareHarm(row, before) < 0) worst.set(entityRef, row);
 }
 
-async function load(api: PodIdentityApi): Promise<Statuses> {
-  const statuses: Statuses = new Map();
+async function load(api: PodIdentityApi): Promise<Worst> {
+  const worst: Worst = new Map();
   let cursor: string | undefined;
   for (let page = 0; page < MOST_PAGES; page++) {
     const { items, nextCursor } = await api.listAssociations({
       limit: ROWS,
       cursor,
     });
-    for (const row of items) note(statuses, row);
+    for (const row of items) note(worst, row);
     cursor = nextCursor;
     if (!cursor) break;
   }
-  return statuses;
+  return worst;
 }
 
-/** The worst status of each entity with an identity that the user may see: one request for a whole table. */
+/** The worst identity of each entity that has one that the user may see: one request for a whole table. */
 export function statusesOf(api: PodIdentityApi, now: number) {
   const kept = loaded.get(api);
   if (kept && kept.at + KEEP_MS > now) return kept.statuses;

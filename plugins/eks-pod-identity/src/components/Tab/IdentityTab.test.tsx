@@ -7,6 +7,8 @@ import { screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { fixtures } from '../../../dev/fixtures';
 import { historyOf, reportOf } from '../../../dev/reports';
+import { verified } from '../../../dev/identities';
+import { byStatus } from '../../../dev/statuses';
 import { timeline } from '../../../dev/timelines';
 import { refusal, type World } from '../../../dev/world';
 import { address, renderOnWorld } from '../../__testUtils__/renderOnWorld';
@@ -548,6 +550,16 @@ describe('IdentityTab', () => {
         'There are 2 more identities that you are not allowed to see.',
       ),
     ).toBeInTheDocument();
+  });
+
+  it('shows a verified one before one that could not be checked, but was proven before', async () => {
+    const { answer } = changing('several');
+    const [unknown, good] = [byStatus['could-not-check'], verified];
+    const other = { ...good.ref, serviceAccount: 'payments-worker' };
+    answer.identities = [unknown, { ...good, ref: other }];
+    show({ entity: answer, reports: [reportOf('verified')] });
+    await screen.findByRole('list', { name: /^Path of the credentials/ });
+    expect(account()).toBe('payments/payments-worker');
   });
 
   it('says so if the address names an identity that does not exist', async () => {

@@ -1,5 +1,5 @@
 import {
-  IDENTITY_STATUS_ORDER,
+  compareHarm,
   stringifyServiceAccountRef,
   type Identity,
 } from 'backstage-plugin-eks-pod-identity-common';
@@ -11,11 +11,7 @@ export function useShownIdentity(
   asked: string | undefined,
 ) {
   const [kept, setKept] = useState<string>();
-  const sorted = [...identities].sort(
-    (a, b) =>
-      IDENTITY_STATUS_ORDER.indexOf(a.status) -
-      IDENTITY_STATUS_ORDER.indexOf(b.status),
-  );
+  const sorted = [...identities].sort(compareHarm);
   const named = (ref: string | undefined) =>
     sorted.find(each => stringifyServiceAccountRef(each.ref) === ref);
   const found = named(asked);
