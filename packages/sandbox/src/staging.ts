@@ -4,7 +4,7 @@ import { STAGING } from './seed/clusters';
 
 /**
  * The identities of the cluster shop-staging and the scenario that breaks each, so that a visitor of the demo sees how each
- * is explained. The last one looks right until a pod is run.
+ * is explained.
  *
  * None may touch the agent, which all share, or move the clock.
  */
