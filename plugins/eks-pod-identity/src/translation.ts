@@ -40,6 +40,10 @@ export const podIdentityTranslationRef = createTranslationRef({
     badge: {
       notes_one: '· 1 note',
       notes_other: '· {{count}} notes',
+      on: 'on {{cluster}}',
+      others: '{{count}} {{status}}',
+      more: '{{count}} more {{status}}',
+      hidden: '{{count}} hidden',
     },
     status: textsOf(STATUS_WORDS, 'word'),
     statusMeaning: textsOf(STATUS_WORDS, 'meaning'),

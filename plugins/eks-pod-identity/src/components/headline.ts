@@ -35,3 +35,9 @@ export function shownStatus({
   }
   return verifying ? 'verifying' : status;
 }
+
+/** What a badge says of one identity of several. */
+export const shown = (identity: Identity) => ({
+  ...identity,
+  status: shownStatus(identity),
+});

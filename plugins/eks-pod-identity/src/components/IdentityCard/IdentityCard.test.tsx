@@ -441,7 +441,10 @@ describe('IdentityCard', () => {
 
   it.each([
     ['verified', 'AWS: Verified'],
-    ['several', 'AWS: Broken'],
+    [
+      'several',
+      'AWS: Broken on Payments (production) · 1 partly works · 28 verified · 2 hidden',
+    ],
     ['none', 'AWS identity'],
     ['loading', 'AWS identity'],
   ])(

@@ -27,7 +27,10 @@ const show = (id: string) =>
 describe('EntityIdentityStatus', () => {
   it.each([
     ['verified', 'Verified'],
-    ['several', 'Broken'],
+    [
+      'several',
+      'Broken on Payments (production) · 1 partly works · 28 verified · 2 hidden',
+    ],
     ['verifying', 'Testing…'],
   ])('says the status in state %s, and leads to the tab', async (id, word) => {
     show(id);

@@ -3,12 +3,12 @@ import { useEntity } from '@backstage/plugin-catalog-react';
 import { Link } from '@backstage/ui';
 import { useEntityIdentities } from '../../hooks/useEntityIdentities';
 import { TAB_PATH, useEntityHrefs } from '../../hooks/useLinks';
-import { shownStatus } from '../headline';
-import { StatusBadge } from '../StatusBadge';
+import { shown } from '../headline';
+import { WorstBadge } from '../StatusBadge';
 
 /**
  * The status of the entity whose page it is on, in an icon and a few words, with a link to its tab: that of its worst
- * identity. Renders nothing where the entity has no identity that the user may see.
+ * identity and, of several, where it is and how the others are. Renders nothing where the entity has no identity that the user may see.
  *
  * @public
  */
@@ -17,8 +17,10 @@ export function EntityIdentityStatus() {
   const { kind, namespace, name } = parseEntityRef(entityRef);
   const { data } = useEntityIdentities({ kind, namespace, name });
   const page = useEntityHrefs()(entityRef);
-  const [worst] = data?.identities ?? [];
-  if (!worst) return null;
-  const badge = <StatusBadge status={shownStatus(worst)} notes={worst.notes} />;
+  const { identities = [], hidden } = data ?? {};
+  if (identities.length === 0) return null;
+  const badge = (
+    <WorstBadge identities={identities.map(shown)} hidden={hidden} />
+  );
   return page ? <Link href={`${page}/${TAB_PATH}`}>{badge}</Link> : badge;
 }

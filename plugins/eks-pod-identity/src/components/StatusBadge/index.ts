@@ -1,2 +1,3 @@
 export { CheckIcon, StatusBadge, StatusIcon, toneOf } from './StatusBadge';
 export * from './StatusLegend';
+export { useOthers, WorstBadge } from './WorstBadge';

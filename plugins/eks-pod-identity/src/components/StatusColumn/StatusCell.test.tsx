@@ -24,9 +24,12 @@ const show = (world: World) =>
     world,
   );
 
-it('shows the worst status of an entity, and asks once for all cells', async () => {
-  const asked = show({ associations: [verified, broken, verified] });
-  const link = await screen.findByRole('link', { name: /Broken/ });
+it('shows the worst of an entity, where it is and how the others are, and asks once for all cells', async () => {
+  const associations = [verified, broken, verified, broken];
+  const asked = show({ associations });
+  const link = await screen.findByRole('link', {
+    name: `Broken on ${broken.clusterTitle} · 1 more broken · 2 verified`,
+  });
   expect(link).toHaveAttribute(
     'href',
     '/catalog/default/component/api/aws-identity',
@@ -41,9 +44,15 @@ it.each([
 ])(
   'shows that one could not be checked beside a verified one, where %s',
   async (_, provenAt, word) => {
-    const unknown = { ...verified, status: 'could-not-check' as const, provenAt };
+    const unknown = {
+      ...verified,
+      status: 'could-not-check' as const,
+      provenAt,
+    };
     show({ associations: [unknown, verified] });
-    expect(await screen.findByRole('link', { name: word })).toBeVisible();
+    expect(
+      await screen.findByRole('link', { name: new RegExp(`^${word} on`) }),
+    ).toBeVisible();
   },
 );
 
