@@ -85,8 +85,8 @@ export const EntityIdentityStatus = () => compatWrapper(<Status />);
 export const EntityIdentityTab = () => compatWrapper(<Tab />);
 
 /**
- * A column of the catalog's table with the worst status of each entity, for `columns` of `CatalogIndexPage` or of
- * `CatalogTable`. All its cells share one request.
+ * A column of the catalog's table with the worst status of each entity and its sentence, for `columns` of
+ * `CatalogIndexPage` or of `CatalogTable`. All its cells share one request.
  *
  * @public
  */

@@ -1,5 +1,7 @@
-import { screen, waitFor } from '@testing-library/react';
+import { cleanup, screen, waitFor } from '@testing-library/react';
+import { capitalised } from 'backstage-plugin-eks-pod-identity-common';
 import { verified } from '../../../dev/identities';
+import { byStatus } from '../../../dev/statuses';
 import { refusal, type World } from '../../../dev/world';
 import { renderOnWorld } from '../../__testUtils__/renderOnWorld';
 import { isIdentity, SearchResult } from './SearchResult';
@@ -29,6 +31,17 @@ it('shows an identity that was found with its status of now', async () => {
   expect(asked.map(({ pathname }) => pathname)).toEqual([
     expect.stringMatching(/\/service-accounts\/prod\/payments\/api$/),
   ]);
+});
+
+it('says what is wrong, as the card does, and nothing of what is well', async () => {
+  show({ identity: byStatus.broken });
+  expect(
+    await screen.findByText(capitalised(byStatus.broken.sentence)),
+  ).toBeVisible();
+  cleanup();
+  show({ identity: verified });
+  await screen.findByText('Verified');
+  expect(screen.queryByText(capitalised(verified.sentence))).toBeNull();
 });
 
 it('leads to it where the status cannot be read, and asks for none of what is no identity', async () => {

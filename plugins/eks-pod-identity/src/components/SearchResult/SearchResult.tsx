@@ -6,11 +6,15 @@ import {
 import { RiShieldKeyholeLine } from '@remixicon/react';
 import {
   serviceAccountRefSchema,
-  type IdentityStatus,
+  type Identity,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { useEffect, useState } from 'react';
 import { podIdentityApiRef } from '../../api';
+import { shownStatus } from '../headline';
+import { useSentence } from '../OpenChange';
+import { OneLine } from '../Sentence';
 import { StatusBadge } from '../StatusBadge';
+import styles from './SearchResult.module.css';
 
 /** Type of what the search module of the backend indexes. */
 export const IDENTITY_TYPE = 'aws-identity';
@@ -18,20 +22,32 @@ export const IDENTITY_TYPE = 'aws-identity';
 export const isIdentity = ({ type }: { type: string }) =>
   type === IDENTITY_TYPE;
 
+/** The answer is that of the card: it names to the reader no more than the card would. */
+function Status({ identity }: { identity: Identity }) {
+  const sentence = useSentence(identity);
+  const status = shownStatus(identity);
+  return (
+    <div className={styles.status}>
+      <StatusBadge status={status} notes={identity.notes} />
+      {status !== 'verified' && <OneLine>{sentence}</OneLine>}
+    </div>
+  );
+}
+
 /** An identity that was searched for, with its status of this moment: the index is up to ten minutes old. */
 export function SearchResult({
   icon = <RiShieldKeyholeLine />,
   ...props
 }: DefaultResultListItemProps) {
   const api = useApi(podIdentityApiRef);
-  const [status, setStatus] = useState<IdentityStatus>();
+  const [identity, setIdentity] = useState<Identity>();
   const { result } = props;
   useEffect(() => {
     const ref = serviceAccountRefSchema.safeParse(result);
     let isShown = ref.success;
     if (ref.success) {
       api.getIdentity(ref.data).then(
-        identity => isShown && setStatus(identity.status),
+        found => isShown && setIdentity(found),
         // A result without it still leads to the identity
         () => {},
       );
@@ -44,7 +60,7 @@ export function SearchResult({
     <DefaultResultListItem
       {...props}
       icon={icon}
-      secondaryAction={status && <StatusBadge status={status} />}
+      secondaryAction={identity && <Status identity={identity} />}
     />
   );
 }

@@ -1,1 +1,2 @@
 export { Sentence } from './Sentence';
+export { OneLine } from './OneLine';

@@ -1,4 +1,5 @@
 import { screen, waitFor } from '@testing-library/react';
+import { capitalised } from 'backstage-plugin-eks-pod-identity-common';
 import { fleetOf } from '../../../dev/fleet';
 import { refusal, type World } from '../../../dev/world';
 import { renderOnWorld } from '../../__testUtils__/renderOnWorld';
@@ -36,6 +37,18 @@ it('shows the worst of an entity, where it is and how the others are, and asks o
   );
   expect(screen.getAllByRole('link')).toHaveLength(1);
   expect(asked).toHaveLength(1);
+});
+
+it('has the sentence of the worst, on one line with the whole at hand', async () => {
+  show({ associations: [verified, broken] });
+  const sentence = capitalised(broken.sentence);
+  expect(await screen.findByText(sentence)).toHaveAttribute('title', sentence);
+});
+
+it('needs no sentence where all is well', async () => {
+  show({ associations: [verified] });
+  await screen.findByRole('link', { name: 'Verified' });
+  expect(screen.queryByTitle(capitalised(verified.sentence))).toBeNull();
 });
 
 it.each([

@@ -5,6 +5,7 @@ import type { AssociationRow } from 'backstage-plugin-eks-pod-identity-common';
 import { useEffect, useState } from 'react';
 import { podIdentityApiRef } from '../../api';
 import { TAB_PATH, useEntityHrefs } from '../../hooks/useLinks';
+import { OneLine } from '../Sentence';
 import { WorstBadge } from '../StatusBadge';
 import { rowsByEntity } from './rowsByEntity';
 
@@ -26,6 +27,12 @@ export function StatusCell({ entity }: { entity: Entity }) {
     };
   }, [api, entityRef]);
   if (!rows) return null;
+  const [worst] = rows;
   const badge = <WorstBadge identities={rows} />;
-  return page ? <Link href={`${page}/${TAB_PATH}`}>{badge}</Link> : badge;
+  return (
+    <>
+      {page ? <Link href={`${page}/${TAB_PATH}`}>{badge}</Link> : badge}
+      {worst.status !== 'verified' && <OneLine>{worst.sentence}</OneLine>}
+    </>
+  );
 }
