@@ -261,6 +261,7 @@ export function createPodIdentityPlugin(
             evidence: evidence?.ofLooks(),
             logger,
             onDrift: (ref, reason) => notifier.drifted(ref, reason),
+            onSwept: cluster => notifier.clusterSwept(cluster),
             scheduler,
             store,
             telemetry,

@@ -7,7 +7,12 @@ import {
   STATUS_WORDS,
   stringifyServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
-import type { Clock, Clusters, EngineConfig } from 'eks-pod-identity-engine';
+import type {
+  Clock,
+  ClusterConfig,
+  Clusters,
+  EngineConfig,
+} from 'eks-pod-identity-engine';
 import type { RunEnd } from '../operations/Run';
 import type { Store } from '../store';
 import type { EntityLink } from '../store/EntityRefStore';
@@ -28,6 +33,7 @@ import {
   type SaidNotes,
 } from './digests';
 import type { Identities } from './Identities';
+import { takeClusterNews } from './clusterNews';
 import { levelOf } from './levels';
 import { moveNewsOf } from './moveNews';
 import type { StatusChange } from './StatusRecorder';
@@ -39,6 +45,7 @@ const TOPICS = {
   use: 'AWS identity: use',
   move: 'AWS identity: move',
   digest: 'AWS identity: digest',
+  cluster: 'AWS identity: cluster',
 };
 
 /** Send timeout. A slow receiver must not hold up the queue. */
@@ -76,6 +83,10 @@ export interface StatusNotifierOptions {
   entities: Pick<EntityDirectory, 'findMany' | 'hasTab' | 'titleOf'>;
   /** An annotation only claims an identity; whether its component hears of it, the platform team decides. */
   recipients: EngineConfig['notifications']['recipients'];
+  /** They hear of clusters that cannot be read. */
+  administrators: string[];
+  /** Age from which what was seen of a cluster counts as stale. */
+  maxAgeMs: number;
   /** Owners also hear of the use of their identities. */
   tellsOfUse: boolean;
 }
@@ -207,6 +218,26 @@ export class StatusNotifier {
       // After each: a process that ends here says the others tomorrow
       await store.settings.swap('digestNotes', JSON.stringify(said));
     }
+  }
+
+  /** A sweep of the cluster ended, well or not: its administrators hear of an outage once, and once of its end. */
+  async clusterSwept(cluster: ClusterConfig): Promise<void> {
+    const { administrators, appBaseUrl, notifications } = this.#options;
+    if (administrators.length === 0) return;
+    const news = await takeClusterNews(cluster, this.#options);
+    if (!news) return;
+    const isSent = await this.#try('notification', async () =>
+      notifications.send({
+        recipients: { type: 'entity', entityRef: administrators },
+        payload: {
+          ...news.payload,
+          link: `${appBaseUrl}/aws-identities/clusters`,
+          topic: TOPICS.cluster,
+          scope: `eks-pod-identity:cluster:${cluster.id}`,
+        },
+      }),
+    );
+    if (!isSent) await news.putBack();
   }
 
   /** To who started it: what was moved, and what ended it. */

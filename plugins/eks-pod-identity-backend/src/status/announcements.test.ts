@@ -463,6 +463,8 @@ async function announcing(recipients: 'tagged' | 'annotated' = 'tagged') {
     telemetry: createTelemetry(metricsServiceMock.mock()),
     logger: mockServices.logger.mock(),
     appBaseUrl: 'https://portal.example.com',
+    administrators: [],
+    maxAgeMs: DAY_MS,
     recipients,
     tellsOfUse: false,
     entities: {

@@ -72,6 +72,8 @@ export function createStatusServices(options: {
     ...options,
     identities,
     appBaseUrl: config.appBaseUrl,
+    administrators: config.administrators,
+    maxAgeMs,
     recipients: config.notifications.recipients,
     tellsOfUse: config.notifications.use,
   });

@@ -23,6 +23,21 @@ export class SettingStore {
     return row?.value;
   }
 
+  /** Stores what is not there yet; of several that do so at once, one gets true. */
+  async add(key: string, value: string): Promise<boolean> {
+    const added = await this.#knex('settings')
+      .insert({ key, value })
+      .onConflict('key')
+      .ignore()
+      .returning('key');
+    return added.length === 1;
+  }
+
+  /** Removes what is there; of several that do so at once, one gets true. */
+  async remove(key: string): Promise<boolean> {
+    return (await this.#knex('settings').where({ key }).delete()) === 1;
+  }
+
   /** Stores the value and answers the one before. */
   async swap(key: string, value: string): Promise<string | undefined> {
     return this.#knex.transaction(async tx => {

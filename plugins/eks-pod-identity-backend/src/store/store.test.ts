@@ -443,5 +443,17 @@ describe.each(databases.eachSupportedId())('the store on %s', databaseId => {
       expect(await store.settings.swap('portalId', 'a')).toBeUndefined();
       expect(await store.settings.swap('portalId', 'b')).toBe('a');
     });
+
+    it('are added and removed by one of several at once', async () => {
+      const four = (change: () => Promise<boolean>) =>
+        Promise.all(Array.from({ length: 4 }, change)).then(done =>
+          done.filter(Boolean),
+        );
+      const add = () => store.settings.add('told', 'x');
+      expect(await four(add)).toEqual([true]);
+      expect(await store.settings.get('told')).toBe('x');
+      expect(await four(() => store.settings.remove('told'))).toEqual([true]);
+      expect(await four(add)).toEqual([true]);
+    });
   });
 });

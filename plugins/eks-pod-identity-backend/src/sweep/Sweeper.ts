@@ -7,7 +7,7 @@ import type { CatalogService } from '@backstage/plugin-catalog-node';
 import { POD_IDENTITY_ANNOTATION } from 'backstage-plugin-eks-pod-identity-common';
 import { CATALOG_FILTER_EXISTS } from '@backstage/catalog-client';
 import { claimsOf } from '../status/claims';
-import { NarrowLists } from 'eks-pod-identity-engine';
+import { type ClusterConfig, NarrowLists } from 'eks-pod-identity-engine';
 import { callingFor, givingUpOnce } from 'eks-pod-identity-engine/portal';
 import type { Telemetry } from '../telemetry';
 import { SHUTTING_DOWN } from './AccessLook';
@@ -40,6 +40,8 @@ export type SweeperOptions = Omit<
   catalog: CatalogService;
   scheduler: SchedulerService;
   telemetry: Telemetry;
+  /** A sweep of it has ended, well or not; not where this process shuts down. */
+  onSwept(cluster: ClusterConfig): Promise<void>;
 };
 
 /** One scheduled task for each cluster, and one for the catalog’s annotations; replicas share the work. */
@@ -208,7 +210,10 @@ export class Sweeper {
       summary = await sweep.run().finally(swept);
     } catch (error) {
       await sweep.lookingEnded();
-      if (!stopping.aborted) throw error;
+      if (!stopping.aborted) {
+        await this.#ended(clusterId);
+        throw error;
+      }
       logger.info(
         `Left the sweep of cluster ${clusterId} to the next one: this process is shutting down`,
       );
@@ -224,8 +229,24 @@ export class Sweeper {
         }`,
       );
     }
-    await Promise.all([sweep.lookingEnded(), sweep.searchForChanges()]);
+    await Promise.all([
+      sweep.lookingEnded(),
+      sweep.searchForChanges(),
+      this.#ended(clusterId),
+    ]);
     return summary;
+  }
+
+  async #ended(clusterId: string) {
+    const { clusters, logger, onSwept } = this.#options;
+    try {
+      await onSwept(clusters.get(clusterId));
+    } catch (error) {
+      logger.warn(
+        `Could not tell administrators of cluster ${clusterId}`,
+        error as Error,
+      );
+    }
   }
 
   /** Claims of the catalog; what no entity claims any more goes. */
