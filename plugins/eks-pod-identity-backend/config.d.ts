@@ -79,6 +79,14 @@ export interface Config {
       maxAge?: Duration;
     };
 
+    proof?: {
+      /**
+       * From which age on a proof counts no longer: the status is then "Looks right". From one day to 365 days; default 30
+       * days. Use by the application renews a proof.
+       */
+      maxAge?: Duration;
+    };
+
     /** Requests to AWS at most, retries included, of all replicas together. */
     pacing?: {
       /** Per account and region; default 5. */

@@ -171,6 +171,7 @@ export function createPodIdentityPlugin(
           const recorder = new StatusRecorder({
             store: retrying,
             clock,
+            proofMaxAgeMs: config.proof.maxAgeMs,
             ownershipOf: ({ cluster: id, ...ref }) => {
               const cluster = clusters.list().find(one => one.id === id);
               return cluster && { portalId: config.portalId, ...ref, cluster };

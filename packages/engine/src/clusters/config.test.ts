@@ -72,6 +72,7 @@ describe('readEngineConfig', () => {
           timeoutMs: 300_000,
           maxAgeMs: 86_400_000,
         },
+        proof: { maxAgeMs: 2_592_000_000 },
       }),
     );
     expect(config.clusters[0]).toEqual(
@@ -190,7 +191,7 @@ describe('readEngineConfig', () => {
   });
 
   it('reads durations in every form', () => {
-    const { timings, sweep } = read({
+    const { timings, sweep, proof } = read({
       timings: {
         leaseTtl: 2000, // wall time: only read
         leaseHeartbeat: '500ms',
@@ -198,7 +199,9 @@ describe('readEngineConfig', () => {
         requestTimeout: 'PT1M',
       },
       sweep: { schedule: { frequency: { hours: 1 } }, maxAge: '2d' },
+      proof: { maxAge: 'P2W' },
     });
+    expect(proof).toEqual({ maxAgeMs: 1_209_600_000 });
     expect(timings).toEqual(
       expect.objectContaining({
         leaseTtl: 2000, // wall time: only read

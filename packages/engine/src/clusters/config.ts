@@ -1,7 +1,10 @@
 import { trimEnd } from '../text/search';
 import type { Config } from '@backstage/config';
 import { InputError } from '@backstage/errors';
-import { PERMISSIONS_PATH } from 'backstage-plugin-eks-pod-identity-common';
+import {
+  PERMISSIONS_PATH,
+  PROOF_MAX_AGE_MS,
+} from 'backstage-plugin-eks-pod-identity-common';
 import { accountOfArn, partitionOfArn } from '../aws/arn';
 import { partitionOfRegion } from '../aws/partition';
 import {
@@ -343,6 +346,7 @@ export function readEngineConfig(config: Config): EngineConfig {
       use: engine.notifications?.use ?? false,
       digest: engine.notifications?.digest ?? false,
     },
+    proof: { maxAgeMs: engine.proof?.maxAge ?? PROOF_MAX_AGE_MS },
     sweep: {
       frequencyMs:
         engine.sweep?.schedule?.frequency ?? DEFAULT_SWEEP.frequencyMs,

@@ -16,6 +16,7 @@ import {
   positiveInteger,
   positiveNumber,
   quantities,
+  proofAge,
   realDuration,
   region,
   roleArn,
@@ -241,6 +242,7 @@ export const engineSchema = z
     actions: z.object({ allowPods: flag.optional() }).strict().optional(),
     evidence: z.object({ cloudTrail: flag.optional() }).strict().optional(),
     inventory: z.object({ enabled: flag.optional() }).strict().optional(),
+    proof: z.object({ maxAge: proofAge.optional() }).strict().optional(),
     retention: z
       .object({
         reportsPerRef: positiveInteger.optional(),

@@ -34,6 +34,16 @@ export const realDuration = duration.pipe(
   z.number().positive('must be longer than 0'),
 );
 
+const DAY_MS = 24 * 3_600_000;
+
+/** Not so short that a proof fades between two sweeps, nor so long that none ever does. */
+export const proofAge = duration.pipe(
+  z
+    .number()
+    .min(DAY_MS, 'must be at least a day')
+    .max(365 * DAY_MS, 'must be at most 365 days'),
+);
+
 /** Values from the environment arrive as text. */
 export const positiveNumber = z.coerce
   .number()

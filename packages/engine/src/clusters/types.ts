@@ -168,6 +168,10 @@ export interface EngineConfig {
     /** Once a day, of all that does not work now. */
     digest: boolean;
   };
+  proof: {
+    /** Age from which a proof counts no longer. */
+    maxAgeMs: number;
+  };
   sweep: {
     frequencyMs: number;
     timeoutMs: number;

@@ -368,6 +368,16 @@ describe('readEngineConfig', () => {
       /sweep\.schedule\.frequency must be longer than 0/,
     ],
     [
+      'a proof that fades within hours',
+      { proof: { maxAge: '23h' } },
+      /proof\.maxAge must be at least a day/,
+    ],
+    [
+      'a proof that hardly ever fades',
+      { proof: { maxAge: { days: 366 } } },
+      /proof\.maxAge must be at most 365 days/,
+    ],
+    [
       'a request that may take no time',
       { timings: { requestTimeout: 0 } },
       /timings\.requestTimeout must be longer than 0/,

@@ -94,6 +94,7 @@ export class StatusRecorder {
   readonly #store: RetryingStore;
   readonly #clock: Clock;
   readonly #ownershipOf: (ref: ServiceAccountRef) => MarkSubject | undefined;
+  readonly #proofMaxAgeMs?: number;
   #listeners: StatusListener[] = [];
 
   constructor(options: {
@@ -101,10 +102,13 @@ export class StatusRecorder {
     clock: Clock;
     /** By which marks something belongs to a ref; undefined where its cluster is gone. */
     ownershipOf(ref: ServiceAccountRef): MarkSubject | undefined;
+    /** Age from which a proof counts no longer; default: 30 days. */
+    proofMaxAgeMs?: number;
   }) {
     this.#store = options.store;
     this.#clock = options.clock;
     this.#ownershipOf = options.ownershipOf;
+    this.#proofMaxAgeMs = options.proofMaxAgeMs;
   }
 
   /** The same recorder over a store that waits for the database in another way. */
@@ -113,6 +117,7 @@ export class StatusRecorder {
       store,
       clock: this.#clock,
       ownershipOf: this.#ownershipOf,
+      proofMaxAgeMs: this.#proofMaxAgeMs,
     });
     other.#listeners = this.#listeners;
     return other;
@@ -290,6 +295,7 @@ export class StatusRecorder {
     return stateAfter(ref, before, last, {
       ...seen,
       now: this.#clock.now(),
+      proofMaxAgeMs: this.#proofMaxAgeMs,
       hasAssociation: async () => (await associations.findMany([ref])).size > 0,
     });
   }

@@ -174,6 +174,24 @@ describe('what the portal tells by itself', () => {
     });
   });
 
+  it('lets a proof fade after the time that is set', async () => {
+    const config = {
+      ...appConfig,
+      eksPodIdentity: { ...appConfig.eksPodIdentity, proof: { maxAge: '2d' } },
+    };
+    replica = await startReplica({ knex, engine, config });
+    await linked();
+    const ago = (days: number) =>
+      verifyNow({
+        finishedAt: new Date(Date.now() - days * DAY_MS).toISOString(),
+      });
+    expect((await ago(3)).identities[0]).toMatchObject({
+      status: 'looks-right',
+      sentence: 'It was proven 3 days ago. Verify again to renew that.',
+    });
+    expect((await ago(1)).identities[0].status).toBe('verified');
+  });
+
   it('notifies the owner through the notifications backend, once a change, and the chat of docs/extending.md', async () => {
     const posted: string[] = [];
     const chat = createServer((request, response) => {

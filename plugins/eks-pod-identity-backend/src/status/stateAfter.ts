@@ -30,6 +30,8 @@ export interface Seen {
 interface Now {
   /** Epoch milliseconds. */
   now: number;
+  /** Age from which a proof counts no longer; default: 30 days. */
+  proofMaxAgeMs?: number;
   hasAssociation(): Promise<boolean>;
 }
 
@@ -98,6 +100,7 @@ export async function stateAfter(
         workloads: memory?.workloads,
         unseen: isUnseen(memory, look),
         now: seen.now,
+        proofMaxAgeMs: seen.proofMaxAgeMs,
       });
   const headline = await withoutIdentity(found, findings, memory, look, seen);
   // What broke off may have made an association again.

@@ -47,6 +47,8 @@ export interface Known {
   unseen?: boolean;
   /** Epoch milliseconds; without it no proof fades. */
   now?: number;
+  /** Age from which a proof counts no longer; default: 30 days. */
+  proofMaxAgeMs?: number;
 }
 
 interface Judged {
@@ -91,6 +93,7 @@ const causeIn = (report: VerificationReport): string | undefined =>
 /** Whether a pod that starts now gets the identity, as far as proof, looks and findings tell. */
 function wayTo(known: Known, standing: readonly CheckResult[]): Judged {
   const { proof, look, fingerprint, unseen, now } = known;
+  const { proofMaxAgeMs = PROOF_MAX_AGE_MS } = known;
   const broken = standing.some(
     one => one.status === 'fail' && !isOfWorkloads(one),
   );
@@ -140,7 +143,7 @@ function wayTo(known: Known, standing: readonly CheckResult[]): Judged {
     return { way: 'unknown', sentence: outcome(look) };
   }
   const age = (now ?? 0) - lastProvenAt(known)!;
-  if (age >= PROOF_MAX_AGE_MS) {
+  if (age >= proofMaxAgeMs) {
     const days = Math.floor(age / DAY_MS);
     return {
       way: 'looks-right',

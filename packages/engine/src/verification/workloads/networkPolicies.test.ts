@@ -1,9 +1,10 @@
-import { PROOF_MAX_AGE_MS } from 'backstage-plugin-eks-pod-identity-common';
 import type { V1NetworkPolicy } from '../../kubernetes/objects';
 import { AGENT_IPV4, AGENT_IPV6 } from '../framework/addresses';
 import type { Collecting } from '../framework/collecting';
 import { known } from '../framework/fact';
 import { collectGotThrough, networkPolicyFact } from './networkPolicies';
+
+const MAX_AGE_MS = 3 * 24 * 3_600_000;
 
 const of = (egress: unknown[] | undefined, address = AGENT_IPV4) =>
   networkPolicyFact(
@@ -88,7 +89,11 @@ describe('the policies that the last proof got through', () => {
     }));
     const fact = await collectGotThrough({
       get: async () => known([{ name: 'deny', selectsProbe: true, ...policy }]),
-      operation: { lastProof, clock: { now: () => at + age } },
+      operation: {
+        lastProof,
+        clock: { now: () => at + age },
+        config: { proof: { maxAgeMs: MAX_AGE_MS } },
+      },
     } as unknown as Collecting);
     return { fact, asked: lastProof.mock.calls.length };
   };
@@ -130,8 +135,8 @@ describe('the policies that the last proof got through', () => {
   it('are none once the proof counts no longer', async () => {
     const after = async (age: number) =>
       (await gotThrough({ allowsAgent: false }, got, age)).fact;
-    expect(await after(PROOF_MAX_AGE_MS - 1)).toEqual(known(through));
-    expect(await after(PROOF_MAX_AGE_MS)).toEqual(known(null));
+    expect(await after(MAX_AGE_MS - 1)).toEqual(known(through));
+    expect(await after(MAX_AGE_MS)).toEqual(known(null));
   });
 });
 

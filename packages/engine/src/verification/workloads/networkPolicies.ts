@@ -1,7 +1,6 @@
 import {
   MANAGED_BY,
   MANAGED_BY_LABEL,
-  PROOF_MAX_AGE_MS,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { selectorMatches } from '../../kubernetes/labelSelector';
 import type { V1NetworkPolicy } from '../../kubernetes/objects';
@@ -196,7 +195,7 @@ export const collectGotThrough: Collector<'gotThrough'> = async c => {
   if (!through) return known(null);
   // The network plugin may have begun to enforce them since.
   const age = c.operation.clock.now() - Date.parse(through.at);
-  return known(age < PROOF_MAX_AGE_MS ? through : null);
+  return known(age < c.operation.config.proof.maxAgeMs ? through : null);
 };
 
 async function agentTimedOut(c: Collecting): Promise<boolean> {
