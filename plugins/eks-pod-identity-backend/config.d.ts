@@ -48,7 +48,7 @@ export interface Config {
 
     /**
      * Entity refs of users and groups who may change, verify and remove the identity of every component, hand it over
-     * and remove what has no component any more. They are notified of clusters that cannot be read. Default: none.
+     * and remove what has no component any more. They are notified of clusters that are not read whole. Default: none.
      */
     administrators?: string[];
 

@@ -83,10 +83,9 @@ export interface StatusNotifierOptions {
   entities: Pick<EntityDirectory, 'findMany' | 'hasTab' | 'titleOf'>;
   /** An annotation only claims an identity; whether its component hears of it, the platform team decides. */
   recipients: EngineConfig['notifications']['recipients'];
-  /** They hear of clusters that cannot be read. */
+  /** They hear of clusters that are not read whole. */
   administrators: string[];
-  /** Age from which what was seen of a cluster counts as stale. */
-  maxAgeMs: number;
+  sweep: EngineConfig['sweep'];
   /** Owners also hear of the use of their identities. */
   tellsOfUse: boolean;
 }
@@ -226,18 +225,21 @@ export class StatusNotifier {
     if (administrators.length === 0) return;
     const news = await takeClusterNews(cluster, this.#options);
     if (!news) return;
-    const isSent = await this.#try('notification', async () =>
-      notifications.send({
-        recipients: { type: 'entity', entityRef: administrators },
-        payload: {
-          ...news.payload,
-          link: `${appBaseUrl}/aws-identities/clusters`,
-          topic: TOPICS.cluster,
-          scope: `eks-pod-identity:cluster:${cluster.id}`,
-        },
-      }),
+    await this.#try('notification', async () =>
+      notifications
+        .send({
+          recipients: { type: 'entity', entityRef: administrators },
+          payload: {
+            ...news.payload,
+            link: `${appBaseUrl}/aws-identities/clusters`,
+            topic: TOPICS.cluster,
+            scope: `eks-pod-identity:cluster:${cluster.id}`,
+          },
+        })
+        // Also after the timeout, at which it may still be delivered
+        .catch(news.putBack),
     );
-    if (!isSent) await news.putBack();
+    await news.said();
   }
 
   /** To who started it: what was moved, and what ended it. */

@@ -482,7 +482,7 @@ async function announcing(recipients: 'tagged' | 'annotated' = 'tagged') {
     logger: mockServices.logger.mock(),
     appBaseUrl: 'https://portal.example.com',
     administrators: [],
-    maxAgeMs: DAY_MS,
+    sweep: { frequencyMs: 0, timeoutMs: 0, maxAgeMs: DAY_MS },
     recipients,
     tellsOfUse: false,
     entities: {

@@ -1,6 +1,11 @@
 import type { NotificationSendOptions } from '@backstage/plugin-notifications-node';
-import type { Clock, ClusterConfig } from 'eks-pod-identity-engine';
+import type {
+  Clock,
+  ClusterConfig,
+  EngineConfig,
+} from 'eks-pod-identity-engine';
 import type { Store } from '../store';
+import { UNREAD_KEY } from '../store/SettingStore';
 import { type Staleness, staleOf } from './staleness';
 
 interface ClusterNews {
@@ -8,29 +13,50 @@ interface ClusterNews {
     NotificationSendOptions['payload'],
     'title' | 'description' | 'severity'
   >;
-  /** It could not be sent: the next sweep has it again. */
-  putBack(): Promise<unknown>;
+  /** It was sent, or may have been. */
+  said(): Promise<unknown>;
+  /** It was refused with this error: the next sweep has it again. */
+  putBack(error: unknown): Promise<never>;
 }
 
 /**
- * What administrators hear after a sweep of the cluster: once that it has not been read for longer than what was seen of it
- * counts, and once that it can be again. Of several replicas at once, one has it.
+ * What administrators hear after a sweep of the cluster: once that it was not read whole for longer than what was seen of it
+ * counts, and once that it was again. Of several replicas at once, one has it; another takes what a process that ended has
+ * left unsaid.
  */
 export async function takeClusterNews(
   cluster: ClusterConfig,
-  { clock, maxAgeMs, store }: { clock: Clock; maxAgeMs: number; store: Store },
+  {
+    clock,
+    store,
+    sweep,
+  }: { clock: Clock; store: Store; sweep: EngineConfig['sweep'] },
 ): Promise<ClusterNews | undefined> {
   const now = clock.now();
+  const { maxAgeMs, timeoutMs } = sweep;
   const state = await store.clusterStates.find(cluster.id);
   const unread = staleOf(state, { now, maxAgeMs, upSince: now });
-  if (unread && now - unread.since <= maxAgeMs) return undefined;
-  const key = `unread:${cluster.id}`;
-  const add = () => store.settings.add(key, new Date(now).toISOString());
-  const remove = () => store.settings.remove(key);
-  const [take, putBack] = unread ? [add, remove] : [remove, add];
-  return (await take())
-    ? { payload: payloadOf(cluster, unread), putBack }
-    : undefined;
+  const isNews = unread
+    ? now - unread.since > maxAgeMs
+    : state.sweptAt !== undefined && !state.cursor;
+  if (!isNews) return undefined;
+  const { settings } = store;
+  const key = `${UNREAD_KEY}${cluster.id}`;
+  const is = unread ? 'unread' : 'read';
+  const before = await settings.getOrSet(key, 'read');
+  const [, claimedAt] = before.split(' ');
+  const isClaimed = claimedAt && now - Number(claimedAt) <= timeoutMs;
+  if (before === is || isClaimed) return undefined;
+  const claim = `${is} ${now}`;
+  if (!(await settings.replace(key, [before], claim))) return undefined;
+  return {
+    payload: payloadOf(cluster, unread),
+    said: () => settings.replace(key, [claim], is),
+    putBack: async error => {
+      await settings.replace(key, [claim, is], before);
+      throw error;
+    },
+  };
 }
 
 function payloadOf(
@@ -39,15 +65,15 @@ function payloadOf(
 ): ClusterNews['payload'] {
   if (!unread) {
     return {
-      title: `Can be read again: cluster ${title}`,
-      description: `The last sweep of cluster ${id} read it whole. The statuses of its identities are up to date.`,
+      title: `Read whole again: cluster ${title}`,
+      description: `The last sweep of cluster ${id} came to its end.`,
       severity: 'normal',
     };
   }
   const since = new Date(unread.since).toISOString();
   return {
-    title: `Cannot be read: cluster ${title}`,
-    description: `No sweep has read the whole of cluster ${id} since ${since}: the statuses of its identities are out of date. ${unread.reason}`,
+    title: `Not read whole: cluster ${title}`,
+    description: `The statuses of identities of cluster ${id} may be out of date since ${since}. ${unread.reason}`,
     severity: 'high',
   };
 }

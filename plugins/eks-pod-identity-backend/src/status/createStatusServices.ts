@@ -73,7 +73,7 @@ export function createStatusServices(options: {
     identities,
     appBaseUrl: config.appBaseUrl,
     administrators: config.administrators,
-    maxAgeMs,
+    sweep: config.sweep,
     recipients: config.notifications.recipients,
     tellsOfUse: config.notifications.use,
   });

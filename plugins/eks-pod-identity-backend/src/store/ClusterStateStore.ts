@@ -1,5 +1,6 @@
 import type { AgentState } from 'eks-pod-identity-engine/portal';
 import { Knex } from 'knex';
+import { UNREAD_KEY } from './SettingStore';
 import { fromOptionalJson, toOptionalMs } from './values';
 
 /** What the sweep knows of a cluster. */
@@ -142,6 +143,13 @@ export class ClusterStateStore {
     await this.#knex('entity_refs')
       .where({ source: 'aws-tag' })
       .whereNotIn('cluster', kept)
+      .delete();
+    await this.#knex('settings')
+      .whereLike('key', `${UNREAD_KEY}%`)
+      .whereNotIn(
+        'key',
+        kept.map(id => `${UNREAD_KEY}${id}`),
+      )
       .delete();
   }
 

@@ -1,5 +1,8 @@
 import { Knex } from 'knex';
 
+/** Before the id of a cluster: what administrators last heard of it, and since when a process claims to say it, if one does. */
+export const UNREAD_KEY = 'unread:';
+
 /** Small facts about this portal that outlive a process. */
 export class SettingStore {
   readonly #knex: Knex;
@@ -23,19 +26,10 @@ export class SettingStore {
     return row?.value;
   }
 
-  /** Stores what is not there yet; of several that do so at once, one gets true. */
-  async add(key: string, value: string): Promise<boolean> {
-    const added = await this.#knex('settings')
-      .insert({ key, value })
-      .onConflict('key')
-      .ignore()
-      .returning('key');
-    return added.length === 1;
-  }
-
-  /** Removes what is there; of several that do so at once, one gets true. */
-  async remove(key: string): Promise<boolean> {
-    return (await this.#knex('settings').where({ key }).delete()) === 1;
+  /** Stores the value where one of those is there; of several that do so at once, one gets true. */
+  async replace(key: string, those: string[], value: string): Promise<boolean> {
+    const there = this.#knex('settings').where({ key }).whereIn('value', those);
+    return (await there.update({ value })) === 1;
   }
 
   /** Stores the value and answers the one before. */

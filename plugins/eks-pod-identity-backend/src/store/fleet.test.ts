@@ -471,6 +471,9 @@ describe('fleet', () => {
       ]);
       await store.owners.set(ref, { entityRef, ownerRefs: [] });
       await store.clusterStates.finished('old', undefined);
+      for (const key of ['unread:old', 'unread:dev', 'portalId']) {
+        await store.settings.getOrSet(key, 'x');
+      }
       // Another replica has it still, or an error made it vanish for a while
       await store.clusterStates.keepOnly(['prod', 'dev'], NOW);
       expect(await store.associations.ofCluster('old')).toHaveLength(1);
@@ -484,6 +487,9 @@ describe('fleet', () => {
       ]);
       expect(await store.owners.find(ref)).toBeUndefined();
       expect((await store.clusterStates.all()).has('old')).toBe(false);
+      expect(await store.settings.get('unread:old')).toBeUndefined();
+      expect(await store.settings.get('unread:dev')).toBe('x');
+      expect(await store.settings.get('portalId')).toBe('x');
     });
 
     it('gives the word to one teller only', async () => {

@@ -444,16 +444,17 @@ describe.each(databases.eachSupportedId())('the store on %s', databaseId => {
       expect(await store.settings.swap('portalId', 'b')).toBe('a');
     });
 
-    it('are added and removed by one of several at once', async () => {
-      const four = (change: () => Promise<boolean>) =>
-        Promise.all(Array.from({ length: 4 }, change)).then(done =>
-          done.filter(Boolean),
+    it('are replaced by one of several at once, and only what they were', async () => {
+      await store.settings.getOrSet('told', 'a');
+      const replaced = (those: string[]) =>
+        Promise.all(
+          Array.from({ length: 4 }, (_, index) =>
+            store.settings.replace('told', those, `by ${index}`),
+          ),
         );
-      const add = () => store.settings.add('told', 'x');
-      expect(await four(add)).toEqual([true]);
-      expect(await store.settings.get('told')).toBe('x');
-      expect(await four(() => store.settings.remove('told'))).toEqual([true]);
-      expect(await four(add)).toEqual([true]);
+      expect((await replaced(['a', 'x'])).filter(Boolean)).toEqual([true]);
+      expect(await store.settings.get('told')).toMatch(/^by \d$/);
+      expect((await replaced(['a'])).filter(Boolean)).toEqual([]);
     });
   });
 });

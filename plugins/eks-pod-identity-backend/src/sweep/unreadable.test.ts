@@ -55,7 +55,7 @@ describe.each(databases.eachSupportedId())(
 
     const titles = () => heard.sent.map(({ payload }) => payload.title);
 
-    it('is said to its administrators once, and once that it can be read again', async () => {
+    it('is said to its administrators once, and once that it was read whole again', async () => {
       const { iam } = portal.sandbox.aws;
       const { read } = portal.sandbox.credentials.roles;
       const before = { ...iam.role(read) };
@@ -76,9 +76,9 @@ describe.each(databases.eachSupportedId())(
         {
           recipients: { type: 'entity', entityRef: ADMINISTRATORS },
           payload: {
-            title: 'Cannot be read: cluster Payments (production)',
+            title: 'Not read whole: cluster Payments (production)',
             description: expect.stringMatching(
-              /^No sweep has read the whole of cluster payments-prod since .*ListPodIdentityAssociations/,
+              /^The statuses of identities of cluster payments-prod may be out of date since \S+Z\. .*ListPodIdentityAssociations/,
             ),
             link: 'https://portal.example.com/aws-identities/clusters',
             severity: 'high',
@@ -97,7 +97,7 @@ describe.each(databases.eachSupportedId())(
       await sweep();
       await sweep();
       expect(titles()).toEqual([
-        'Can be read again: cluster Payments (production)',
+        'Read whole again: cluster Payments (production)',
       ]);
 
       // The next outage is news again
@@ -107,7 +107,7 @@ describe.each(databases.eachSupportedId())(
       heard.sent = [];
       await sweep();
       expect(titles()).toEqual([
-        'Cannot be read: cluster Payments (production)',
+        'Not read whole: cluster Payments (production)',
       ]);
     });
   },
