@@ -443,7 +443,7 @@ describe('IdentityCard', () => {
     ['verified', 'AWS: Verified'],
     [
       'several',
-      'AWS: Broken on Payments (production) · 1 partly works · 28 verified · 2 hidden',
+      'AWS: Broken on Payments (production) · Partly works: 1 · Verified: 28 · 2 hidden',
     ],
     ['none', 'AWS identity'],
     ['loading', 'AWS identity'],

@@ -29,7 +29,7 @@ describe('EntityIdentityStatus', () => {
     ['verified', 'Verified'],
     [
       'several',
-      'Broken on Payments (production) · 1 partly works · 28 verified · 2 hidden',
+      'Broken on Payments (production) · Partly works: 1 · Verified: 28 · 2 hidden',
     ],
     ['verifying', 'Testing…'],
   ])('says the status in state %s, and leads to the tab', async (id, word) => {

@@ -12,7 +12,7 @@ import { useEffect, useState } from 'react';
 import { podIdentityApiRef } from '../../api';
 import { shownStatus } from '../headline';
 import { useSentence } from '../OpenChange';
-import { OneLine } from '../Sentence';
+import { TwoLines } from '../Sentence';
 import { StatusBadge } from '../StatusBadge';
 import styles from './SearchResult.module.css';
 
@@ -29,7 +29,7 @@ function Status({ identity }: { identity: Identity }) {
   return (
     <div className={styles.status}>
       <StatusBadge status={status} notes={identity.notes} />
-      {status !== 'verified' && <OneLine>{sentence}</OneLine>}
+      {status !== 'verified' && <TwoLines>{sentence}</TwoLines>}
     </div>
   );
 }

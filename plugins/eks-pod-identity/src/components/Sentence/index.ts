@@ -1,2 +1,2 @@
 export { Sentence } from './Sentence';
-export { OneLine } from './OneLine';
+export { TwoLines } from './TwoLines';

@@ -20,8 +20,7 @@ export function useOthers() {
       counts.set(status, (counts.get(status) ?? 0) + 1);
     }
     const rest = [...counts].map(([one, count]) => {
-      const word = t(`status.${one}`);
-      const status = word.charAt(0).toLocaleLowerCase() + word.slice(1);
+      const status = t(`status.${one}`);
       return one === worst.status
         ? t('badge.more', { count, status })
         : t('badge.others', { count, status });

@@ -29,7 +29,7 @@ it('shows the worst of an entity, where it is and how the others are, and asks o
   const associations = [verified, broken, verified, broken];
   const asked = show({ associations });
   const link = await screen.findByRole('link', {
-    name: `Broken on ${broken.clusterTitle} · 1 more broken · 2 verified`,
+    name: `Broken on ${broken.clusterTitle} · Broken: 1 more · Verified: 2`,
   });
   expect(link).toHaveAttribute(
     'href',
@@ -39,7 +39,7 @@ it('shows the worst of an entity, where it is and how the others are, and asks o
   expect(asked).toHaveLength(1);
 });
 
-it('has the sentence of the worst, on one line with the whole at hand', async () => {
+it('has the sentence of the worst, in two lines, with the full one on hover', async () => {
   show({ associations: [verified, broken] });
   const sentence = capitalised(broken.sentence);
   expect(await screen.findByText(sentence)).toHaveAttribute('title', sentence);
@@ -73,4 +73,10 @@ it('stays empty where the list cannot be loaded', async () => {
   const asked = show({ associations: refusal(500, 'Error', 'No.') });
   await waitFor(() => expect(asked.length).toBeGreaterThan(0));
   expect(screen.queryByRole('link')).not.toBeInTheDocument();
+});
+
+it('counts nothing where there are more than it loads', async () => {
+  const asked = show({ associations: Array(11).fill(verified), pageLimit: 1 });
+  expect(await screen.findByRole('link', { name: 'Verified' })).toBeVisible();
+  expect(asked).toHaveLength(10);
 });

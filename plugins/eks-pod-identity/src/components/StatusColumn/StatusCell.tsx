@@ -5,7 +5,7 @@ import type { AssociationRow } from 'backstage-plugin-eks-pod-identity-common';
 import { useEffect, useState } from 'react';
 import { podIdentityApiRef } from '../../api';
 import { TAB_PATH, useEntityHrefs } from '../../hooks/useLinks';
-import { OneLine } from '../Sentence';
+import { TwoLines } from '../Sentence';
 import { WorstBadge } from '../StatusBadge';
 import { rowsByEntity } from './rowsByEntity';
 
@@ -32,7 +32,7 @@ export function StatusCell({ entity }: { entity: Entity }) {
   return (
     <>
       {page ? <Link href={`${page}/${TAB_PATH}`}>{badge}</Link> : badge}
-      {worst.status !== 'verified' && <OneLine>{worst.sentence}</OneLine>}
+      {worst.status !== 'verified' && <TwoLines>{worst.sentence}</TwoLines>}
     </>
   );
 }

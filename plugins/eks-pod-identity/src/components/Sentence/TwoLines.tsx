@@ -2,11 +2,11 @@ import { capitalised } from 'backstage-plugin-eks-pod-identity-common';
 import { Sentence } from './Sentence';
 import styles from './Sentence.module.css';
 
-/** A sentence of the backend in a list: as much of it as one line holds, and the whole under the pointer. */
-export function OneLine({ children }: { children: string }) {
+/** A sentence of the backend in a list: as much of it as two lines hold, and the whole on hover. */
+export function TwoLines({ children }: { children: string }) {
   const text = capitalised(children);
   return (
-    <span className={styles.oneLine} title={text}>
+    <span className={styles.twoLines} title={text}>
       <Sentence>{text}</Sentence>
     </span>
   );
