@@ -33,7 +33,7 @@ import type {
 import { EntityNames, MAX_NAMED, type NamedEntity } from './EntityNames';
 import { toOptionalIso as iso } from '../store/values';
 import { inWords } from './reportSummary';
-import { staleOf } from './staleness';
+import { hasFaded, staleOf } from './staleness';
 
 /** In these, the proof still stands. */
 const WORKING: readonly IdentityStatus[] = [
@@ -77,6 +77,7 @@ export class Fleet {
   readonly #visibility: ClusterVisibility;
   readonly #evidence?: EvidenceProgress;
   readonly #now: () => number;
+  readonly #proofMaxAgeMs: number;
   readonly #maxAgeMs: number;
   readonly #upSince: number;
 
@@ -92,6 +93,7 @@ export class Fleet {
     now(): number;
     /** Age from which what was seen of a cluster counts as stale. */
     maxAgeMs: number;
+    proofMaxAgeMs: number;
   }) {
     this.#store = options.store;
     this.#clusters = options.clusters;
@@ -101,6 +103,7 @@ export class Fleet {
     this.#visibility = options.visibility;
     this.#evidence = options.evidence;
     this.#now = options.now;
+    this.#proofMaxAgeMs = options.proofMaxAgeMs;
     this.#maxAgeMs = options.maxAgeMs;
     this.#upSince = options.now();
   }
@@ -291,6 +294,7 @@ export class Fleet {
         : 'credentials';
     return {
       proofLevel: provenAt === undefined ? undefined : proven,
+      proofFaded: hasFaded(provenAt, this.#now(), this.#proofMaxAgeMs),
       lastUsedAt: iso(usedAt),
       unused: roleWasRead
         ? (usedAt ?? 0) < this.#now() - USE_MS.unused

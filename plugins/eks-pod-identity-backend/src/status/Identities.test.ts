@@ -43,6 +43,7 @@ it('asks catalog, policy and database at once, and believes what the catalog say
       mayGive: async () => true,
     } as unknown as Offers,
     now: Date.now,
+    proofMaxAgeMs: 30 * 86_400_000,
     maxAgeMs: 1,
   });
   const opened = (loading: Promise<Entity>) =>

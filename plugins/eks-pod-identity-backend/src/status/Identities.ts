@@ -37,7 +37,7 @@ import { shownReport } from './shownReport';
 import { foundIn, type Stored } from './stored';
 import { toOptionalIso as iso } from '../store/values';
 import { turns } from '../turns';
-import { staleOf } from './staleness';
+import { hasFaded, staleOf } from './staleness';
 import { proofLevel, useOf } from './use';
 import { verifyingOf } from './verifying';
 
@@ -53,6 +53,7 @@ export class Identities {
   readonly #clusters: Clusters;
   readonly #authorizer: Authorizer;
   readonly #now: () => number;
+  readonly #proofMaxAgeMs: number;
   readonly #freshness: { maxAgeMs: number; upSince: number };
   readonly #readsUse: boolean;
   readonly #offers: Offers;
@@ -63,6 +64,7 @@ export class Identities {
     now(): number;
     /** Age from which what was seen of a cluster counts as stale. */
     maxAgeMs: number;
+    proofMaxAgeMs: number;
     store: Store;
     clusters: Clusters;
     authorizer: Authorizer;
@@ -76,6 +78,7 @@ export class Identities {
     this.#clusters = options.clusters;
     this.#authorizer = options.authorizer;
     this.#now = options.now;
+    this.#proofMaxAgeMs = options.proofMaxAgeMs;
     this.#offers = options.offers;
     this.#access = options.access;
     this.#readsUse = options.readsUse ?? false;
@@ -327,6 +330,7 @@ export class Identities {
       ),
       changedSince: state?.changedSince,
       provenAt: iso(state?.provenAt),
+      proofFaded: hasFaded(state?.provenAt, this.#now(), this.#proofMaxAgeMs),
       lookedAt: iso(state?.lookedAt),
       stale,
       verifying: verifyingOf(stored.verifications.get(key) ?? {}, state),

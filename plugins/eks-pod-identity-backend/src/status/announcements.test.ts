@@ -457,6 +457,7 @@ async function announcing(recipients: 'tagged' | 'annotated' = 'tagged') {
     }),
     now: () => Date.now(),
     maxAgeMs: 86_400_000,
+    proofMaxAgeMs: 30 * DAY_MS,
   });
   const findMany = jest.fn(
     async () =>

@@ -54,6 +54,7 @@ export function createStatusServices(options: {
     ...options,
     now,
     maxAgeMs,
+    proofMaxAgeMs: config.proof.maxAgeMs,
     offers: new Offers(options),
     access,
   });
@@ -61,6 +62,7 @@ export function createStatusServices(options: {
     ...options,
     now,
     maxAgeMs,
+    proofMaxAgeMs: config.proof.maxAgeMs,
     evidence: options.readsUse
       ? new EvidenceProgress(store, clusters)
       : undefined,

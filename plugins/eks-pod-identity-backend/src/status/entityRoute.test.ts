@@ -346,7 +346,14 @@ describe.each(databases.eachSupportedId())(
       await write(reportOf('good', { ref: worker }), lookOf('unseen', unseen));
       expect(await shown()).toEqual(['api could-not-check', 'worker verified']);
 
-      await write(reportOf('proof'), lookOf('unseen-again', unseen));
+      await write(reportOf('old'), lookOf('unseen-again', unseen));
+      expect(await shown()).toEqual(['api could-not-check', 'worker verified']);
+
+      const finishedAt = new Date().toISOString();
+      await write(
+        reportOf('proof', { finishedAt }),
+        lookOf('unseen-now', { ...unseen, finishedAt }),
+      );
       expect(await shown()).toEqual(['worker verified', 'api could-not-check']);
     });
 

@@ -25,3 +25,11 @@ export function staleOf(
       }
     : undefined;
 }
+
+/** True where a proof no longer counts, by its age. */
+export const hasFaded = (
+  provenAt: number | undefined,
+  now: number,
+  maxAgeMs: number,
+): true | undefined =>
+  (provenAt !== undefined && now - provenAt >= maxAgeMs) || undefined;

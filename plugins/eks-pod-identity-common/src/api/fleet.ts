@@ -62,6 +62,8 @@ export interface AssociationRow {
   /** ISO 8601; last time that its service account obtained the role by IRSA. */
   irsaAt?: string;
   provenAt?: string;
+  /** Its proof no longer counts, by its age. */
+  proofFaded?: boolean;
   /** Present if something about the identity changed since it was proven or failed. */
   changedSince?: 'proof' | 'failure';
   lookedAt?: string;
@@ -103,6 +105,7 @@ export const associationRowSchema = object<AssociationRow>({
   deniedAt: z.string().optional(),
   irsaAt: z.string().optional(),
   provenAt: z.string().optional(),
+  proofFaded: z.boolean().optional(),
   changedSince: z.enum(['proof', 'failure']).optional(),
   lookedAt: z.string().optional(),
   can: z

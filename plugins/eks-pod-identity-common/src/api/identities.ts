@@ -158,6 +158,8 @@ export interface Identity {
   changedSince?: 'proof' | 'failure';
   /** ISO 8601; last time a pod really obtained the identity. */
   provenAt?: string;
+  /** Its proof no longer counts, by its age. */
+  proofFaded?: boolean;
   /** ISO 8601; last run, with or without a pod. */
   lookedAt?: string;
   /** Set while the cluster cannot be read: since when, and why. */
@@ -225,6 +227,7 @@ export const identitySchema = object<Identity>({
   notes: z.number().optional(),
   changedSince: z.enum(['proof', 'failure']).optional(),
   provenAt: plain().optional(),
+  proofFaded: z.boolean().optional(),
   lookedAt: plain().optional(),
   stale: z.object({ since: plain(), reason: sentence() }).optional(),
   verifying: z

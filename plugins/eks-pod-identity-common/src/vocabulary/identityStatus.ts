@@ -36,11 +36,14 @@ export const IDENTITY_STATUS_ORDER: readonly IdentityStatus[] = STATUSES;
 export interface RankedIdentity {
   status: IdentityStatus;
   provenAt?: string;
+  /** The proof no longer counts, by its age. */
+  proofFaded?: boolean;
   changedSince?: 'proof' | 'failure';
 }
 
-function harmOf({ status, provenAt, changedSince }: RankedIdentity): number {
-  const isKnown = provenAt !== undefined && changedSince === undefined;
+function harmOf(identity: RankedIdentity): number {
+  const { status, provenAt, proofFaded, changedSince } = identity;
+  const isKnown = provenAt && !proofFaded && !changedSince;
   return status === 'could-not-check' && isKnown
     ? STATUSES.length
     : STATUSES.indexOf(status);
@@ -48,7 +51,7 @@ function harmOf({ status, provenAt, changedSince }: RankedIdentity): number {
 
 /**
  * Sorts the identities of an entity, the worst first. One that could not be checked outranks a verified one only where
- * nothing is known of it: it was never proven, or changed since.
+ * nothing is known of it: it was never proven, or too long ago, or changed since.
  *
  * @public
  */

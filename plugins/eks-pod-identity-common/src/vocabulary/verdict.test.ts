@@ -1,5 +1,6 @@
 import {
   compareHarm,
+  type RankedIdentity,
   failureOf,
   type IdentityStatus,
   IDENTITY_STATUS_ORDER,
@@ -114,11 +115,12 @@ describe('a status', () => {
 describe('several identities', () => {
   const rated = (
     status: IdentityStatus,
-    more: { provenAt?: string; changedSince?: 'proof' } = {},
+    more: Omit<RankedIdentity, 'status'> = {},
   ) => ({ status, ...more });
   const provenAt = '2026-11-01T00:00:00Z';
   const unknown = rated('could-not-check');
   const known = rated('could-not-check', { provenAt });
+  const faded = rated('could-not-check', { provenAt, proofFaded: true });
   const changed = rated('could-not-check', { provenAt, changedSince: 'proof' });
 
   it('are in the order of harm', () => {
@@ -129,8 +131,9 @@ describe('several identities', () => {
     expect([...proven].sort(compareHarm)).toEqual([...rest, known]);
   });
 
-  it.each<[string, (typeof known)[], typeof known]>([
+  it.each<[string, RankedIdentity[], RankedIdentity]>([
     ['nothing is known of it', [rated('verified'), unknown], unknown],
+    ['its proof is too old', [rated('verified'), faded], faded],
     ['it changed since its proof', [rated('verified'), changed], changed],
     [
       'its proof is known',
