@@ -81,7 +81,7 @@ export interface Config {
 
     proof?: {
       /**
-       * From which age on a proof counts no longer: the status is then "Looks right". From one day to 365 days; default 30
+       * From which age on a proof no longer counts: the status is then "Looks right". From one day to 365 days; default 30
        * days. Use by the application renews a proof.
        */
       maxAge?: Duration;

@@ -169,7 +169,7 @@ export interface EngineConfig {
     digest: boolean;
   };
   proof: {
-    /** Age from which a proof counts no longer. */
+    /** Age from which a proof no longer counts. */
     maxAgeMs: number;
   };
   sweep: {

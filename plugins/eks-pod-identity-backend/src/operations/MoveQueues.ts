@@ -31,7 +31,7 @@ import type { Operations } from './Operations';
 import { isRefusal, nameOf, outcomeOf, toMoveQueue } from './queuedMoves';
 import { QuotaError, TooManyRequestsError } from './TooManyRequestsError';
 
-/** What its starter was allowed to do counts no longer. */
+/** What its starter was allowed to do no longer counts. */
 const LONGEST_MS = 24 * 3_600_000;
 /** Whether a user is of a team, or it is that user, or may do everything. A service may. */
 const isOf = (team: string, claimant: StoredClaimant | undefined) =>

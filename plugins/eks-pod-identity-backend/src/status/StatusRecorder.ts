@@ -94,7 +94,7 @@ export class StatusRecorder {
   readonly #store: RetryingStore;
   readonly #clock: Clock;
   readonly #ownershipOf: (ref: ServiceAccountRef) => MarkSubject | undefined;
-  readonly #proofMaxAgeMs?: number;
+  readonly #proofMaxAgeMs: number;
   #listeners: StatusListener[] = [];
 
   constructor(options: {
@@ -102,8 +102,8 @@ export class StatusRecorder {
     clock: Clock;
     /** By which marks something belongs to a ref; undefined where its cluster is gone. */
     ownershipOf(ref: ServiceAccountRef): MarkSubject | undefined;
-    /** Age from which a proof counts no longer; default: 30 days. */
-    proofMaxAgeMs?: number;
+    /** Age from which a proof no longer counts. */
+    proofMaxAgeMs: number;
   }) {
     this.#store = options.store;
     this.#clock = options.clock;

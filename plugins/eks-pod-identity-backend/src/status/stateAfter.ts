@@ -30,7 +30,7 @@ export interface Seen {
 interface Now {
   /** Epoch milliseconds. */
   now: number;
-  /** Age from which a proof counts no longer; default: 30 days. */
+  /** Age from which a proof no longer counts; default: 30 days. */
   proofMaxAgeMs?: number;
   hasAssociation(): Promise<boolean>;
 }

@@ -47,7 +47,7 @@ export interface Known {
   unseen?: boolean;
   /** Epoch milliseconds; without it no proof fades. */
   now?: number;
-  /** Age from which a proof counts no longer; default: 30 days. */
+  /** Age from which a proof no longer counts; default: 30 days. */
   proofMaxAgeMs?: number;
 }
 
@@ -145,9 +145,10 @@ function wayTo(known: Known, standing: readonly CheckResult[]): Judged {
   const age = (now ?? 0) - lastProvenAt(known)!;
   if (age >= proofMaxAgeMs) {
     const days = Math.floor(age / DAY_MS);
+    const count = days === 1 ? '1 day' : `${days} days`;
     return {
       way: 'looks-right',
-      sentence: `It was proven ${days} days ago. Verify again to renew that.`,
+      sentence: `It was proven ${count} ago. Verify again to renew that.`,
     };
   }
   return { way: 'proven', sentence: outcome({ ...proof, status: 'verified' }) };

@@ -65,6 +65,7 @@ describe('a sweep, beside what else happens', () => {
         // Less than a look may take
         timings: { ...TIMINGS, requestTimeout: 20_000 },
         guardrails: { roles: { adopt: ['arn:aws:iam::*:role/half-*'] } },
+        proof: { maxAge: '1d' },
       },
       features: [notificationsTo(one => sent.push(one))],
     });
@@ -180,6 +181,29 @@ describe('a sweep, beside what else happens', () => {
     const { status, headline } = await stateOf('half');
     expect(status).toBe('broken');
     expect(headline).toContain('half-two');
+  });
+
+  it('lets a proof fade that is older than the time that is set', async () => {
+    await deploy('faded');
+    await give('faded');
+    await prove('faded');
+    const { status, proofReportId: id } = await stateOf('faded');
+    expect(status).toBe('verified');
+    const proof = (await store.reports.lastProof(refOf('faded')))!;
+    const at = Date.now() - 25 * 3_600_000;
+    const report = { ...proof, finishedAt: new Date(at).toISOString() };
+    await knex('reports')
+      .where({ id })
+      .update({ finished_at: at, report: JSON.stringify(report) });
+    // Its association is older than that
+    await knex('service_accounts')
+      .where({ proof_report_id: id })
+      .update({ reset_at: null });
+    await sweep();
+    expect(await stateOf('faded')).toMatchObject({
+      status: 'looks-right',
+      headline: 'It was proven 1 day ago. Verify again to renew that.',
+    });
   });
 
   it('keeps a finding while nobody can look, and tells of it once', async () => {

@@ -51,7 +51,8 @@ export const STATUS_WORDS = {
   },
   'looks-right': {
     word: 'Looks right',
-    meaning: 'Nothing is wrong. No pod has proven it, or not since a change.',
+    meaning:
+      'Nothing is wrong. No pod has proven it, or only before a change or too long ago.',
   },
   'no-workload': {
     word: 'No workload',

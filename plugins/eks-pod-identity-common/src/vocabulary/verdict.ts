@@ -6,7 +6,7 @@ import { object } from './schema';
 /** By then a change has reached every part of AWS: a refusal that is left after it stays. @public */
 export const SPREAD_MS = 5 * 60_000;
 
-/** Age from which a proof counts no longer. @public */
+/** Age from which a proof no longer counts. @public */
 export const PROOF_MAX_AGE_MS = 30 * 24 * 3_600_000;
 
 /** @public */

@@ -132,7 +132,7 @@ describe('the policies that the last proof got through', () => {
     expect((await gotThrough(deny, older)).fact).toEqual(known(null));
   });
 
-  it('are none once the proof counts no longer', async () => {
+  it('are none once the proof no longer counts', async () => {
     const after = async (age: number) =>
       (await gotThrough({ allowsAgent: false }, got, age)).fact;
     expect(await after(MAX_AGE_MS - 1)).toEqual(known(through));

@@ -1,9 +1,10 @@
-import type {
-  CheckResult,
-  IdentityStatus,
-  VerificationReport,
-  Way,
-  WorkloadsFound,
+import {
+  type CheckResult,
+  type IdentityStatus,
+  PROOF_MAX_AGE_MS,
+  type VerificationReport,
+  type Way,
+  type WorkloadsFound,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { createStore } from '../../store';
 import { retryingStore } from '../../store/retryingStore';
@@ -118,6 +119,7 @@ export function recorderOn(knex: Knex) {
   const recorder = new StatusRecorder({
     store: retryingStore(store, systemClock),
     clock: recorderClock,
+    proofMaxAgeMs: PROOF_MAX_AGE_MS,
     ownershipOf: ref =>
       ref.cluster === 'gone'
         ? undefined
