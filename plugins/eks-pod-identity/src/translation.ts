@@ -83,6 +83,7 @@ export const podIdentityTranslationRef = createTranslationRef({
     iconLink: {
       label: 'AWS identity',
       withStatus: 'AWS: {{status}}',
+      ofSeveral: 'AWS: {{status}} ({{count}} of {{total}})',
     },
     startedBy: {
       action: 'by {{name}}, with a template',

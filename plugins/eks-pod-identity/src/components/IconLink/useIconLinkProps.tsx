@@ -7,7 +7,7 @@ import { useTexts } from '../../hooks/useTexts';
 import { shown } from '../headline';
 import { StatusIcon, useOthers } from '../StatusBadge';
 
-/** A link to the tab with what the badges of its identities say, as the card beside it has loaded it. */
+/** A link to the tab with the worst status, as the card beside it has loaded it; there is room for a few words. */
 export function useIconLinkProps() {
   const { t } = useTexts();
   const { entity } = useEntity();
@@ -17,11 +17,19 @@ export function useIconLinkProps() {
   const { identities = [], hidden } = useKnownIdentities(entityRef) ?? {};
   const all = identities.map(shown);
   const status = all[0]?.status;
-  const text = status && `${t(`status.${status}`)} ${others(all, hidden)}`;
+  const word = status && t(`status.${status}`);
+  const more = others(all, hidden);
+  const few = {
+    status: word ?? '',
+    count: all.filter(one => one.status === status).length,
+    total: `${all.length + (hidden ?? 0)}`,
+  };
+  const [label, title] = more
+    ? [t('iconLink.ofSeveral', few), `${word} ${more}`]
+    : [word && t('iconLink.withStatus', { status: word })];
   return {
-    label: text
-      ? t('iconLink.withStatus', { status: text.trim() })
-      : t('iconLink.label'),
+    label: label ?? t('iconLink.label'),
+    title,
     icon: status ? (
       <StatusIcon status={status} />
     ) : (

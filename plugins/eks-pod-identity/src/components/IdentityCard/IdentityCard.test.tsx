@@ -34,8 +34,12 @@ const entity = {
 
 /** As the About card shows it. */
 function AboutLink() {
-  const { href, label } = useIconLinkProps();
-  return <a href={href}>{label}</a>;
+  const { href, label, title } = useIconLinkProps();
+  return (
+    <a href={href} title={title}>
+      {label}
+    </a>
+  );
 }
 
 function WithClient({ client }: { client: PodIdentityClient }) {
@@ -440,23 +444,26 @@ describe('IdentityCard', () => {
   });
 
   it.each([
-    ['verified', 'AWS: Verified'],
+    ['verified', 'AWS: Verified', null],
     [
       'several',
-      'AWS: Broken on Payments (production) · Partly works: 1 · Verified: 28 · 2 hidden',
+      'AWS: Broken (1 of 32)',
+      'Broken on Payments (production) · Partly works: 1 · Verified: 28 · 2 hidden',
     ],
-    ['none', 'AWS identity'],
-    ['loading', 'AWS identity'],
+    ['none', 'AWS identity', null],
+    ['loading', 'AWS identity', null],
   ])(
     'tells the link on the About card its status, in state %s',
-    async (id, name) => {
+    async (id, name, title) => {
       const client = fixtureClient(fixture(id));
       const asked = jest.spyOn(client, 'getEntityIdentities');
       show(client);
-      expect(await screen.findByRole('link', { name })).toHaveAttribute(
+      const link = await screen.findByRole('link', { name });
+      expect(link).toHaveAttribute(
         'href',
         '/catalog/default/component/payments-api/aws-identity',
       );
+      expect(link.getAttribute('title')).toBe(title);
       expect(asked).toHaveBeenCalledTimes(1);
     },
   );
