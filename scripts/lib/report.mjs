@@ -107,9 +107,10 @@ export function printOutcome(name, outcome, elapsed) {
       elapsed,
     ).padStart(12)} ${counts}${note}`,
   );
-  const byReason = Map.groupBy(outcome.leftOut ?? [], ({ why }) => why);
-  for (const [reason, some] of byReason) {
+  const { leftOut = [] } = outcome;
+  for (const reason of new Set(leftOut.map(({ why }) => why))) {
     console.log(`       LEFT OUT: ${reason}`);
+    const some = leftOut.filter(({ why }) => why === reason);
     for (const file of new Set(some.map(one => one.file))) {
       console.log(`         ${file}`);
     }
