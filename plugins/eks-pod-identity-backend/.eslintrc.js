@@ -10,7 +10,7 @@ module.exports = require('../../scripts/lib/eslintFloors.cjs')(
     ['operations', 'search'],
     ['evidence'],
     ['clusters', 'permissions', 'setup', 'logStart.ts'],
-    ['store', 'telemetry.ts', 'checksPage.ts', 'awsAccounts.ts'],
+    ['store', 'telemetry.ts', 'checksPage.ts', 'awsAccounts.ts', 'turns.ts'],
   ],
   {},
   { 'an error of others, cut to a length': ['operations/stop.ts'] },

@@ -111,9 +111,8 @@ export function printOutcome(name, outcome, elapsed) {
   for (const reason of new Set(leftOut.map(({ why }) => why))) {
     console.log(`       LEFT OUT: ${reason}`);
     const some = leftOut.filter(({ why }) => why === reason);
-    for (const file of new Set(some.map(one => one.file))) {
-      console.log(`         ${file}`);
-    }
+    const lines = new Set(some.map(({ file }) => `         ${file}`));
+    console.log([...lines].join('\n'));
   }
   outcome.failures.forEach(printFailure);
 }
