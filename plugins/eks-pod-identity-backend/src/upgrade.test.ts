@@ -120,7 +120,10 @@ const withoutWording = (commit: string, body: JsonValue) =>
         );
       }
       // Told of rows since
-      if (value?.associationId) return { ...value, can: undefined };
+      if (value?.associationId) {
+        const since = { can: undefined, changedSince: undefined };
+        return { ...value, ...since, proofFaded: undefined };
+      }
       // Its removal is no longer offered: there is nothing of ours
       if (value?.association?.owner === 'external') {
         return { ...value, can: { ...value.can, remove: undefined } };
