@@ -1,20 +1,13 @@
 /** @needs aws kubectl */
-import { delimiter, dirname } from 'path';
-import type {
-  MovePlan,
-  MoveStage,
-  MoveStageId,
-} from 'backstage-plugin-eks-pod-identity-common';
+import type { MoveStageId } from 'backstage-plugin-eks-pod-identity-common';
 import { DEMO_DELAYS } from 'eks-sandbox';
 import { printTable } from 'eks-sandbox/verdicts';
 import { POD_IDENTITY } from '../inventory/__testUtils__/accessCase';
 import { AccessWorld } from '../inventory/__testUtils__/AccessWorld';
-import { ByHand } from '../inventory/__testUtils__/ByHand';
 import { VerifyWorld } from '../verification/__testUtils__/VerifyWorld';
 import { Asking } from './__testUtils__/Asking';
 import { NAME, NAMESPACE, programs, workload } from './__testUtils__/MoveWorld';
-import { programOnPath } from './__testUtils__/programOnPath';
-import { planMove } from './planMove';
+import { printedPlan } from './__testUtils__/printedPlan';
 
 const HOUR = 3_600_000;
 
@@ -36,8 +29,6 @@ const PACES = (process.env.EKS_TEST_MOVES ? [HOURS, SECONDS] : [HOURS]) as [
 ][];
 
 describe('a move as it is printed, by aws, kubectl and the program', () => {
-  const byHand = new ByHand();
-  const folder = programOnPath();
   let world: VerifyWorld;
   let access: AccessWorld;
   let asking: Asking;
@@ -56,16 +47,7 @@ describe('a move as it is printed, by aws, kubectl and the program', () => {
     await world.sandbox.stop();
   });
 
-  const path = [folder, dirname(process.execPath)].join(delimiter);
-  const run = (script: string) =>
-    byHand.bash(`export PATH='${path}':"$PATH"\n${script}`);
-  const plan = (): Promise<MovePlan> =>
-    planMove(
-      { cluster: 'payments-prod', namespace: NAMESPACE, serviceAccount: NAME },
-      access.request(),
-    );
-  const stage = async (id: MoveStageId): Promise<MoveStage> =>
-    (await plan()).stages.find(one => one.id === id)!;
+  const { byHand, plan, run, stage } = printedPlan(() => access);
   const states = async () =>
     Object.fromEntries(
       (await plan()).stages.map(({ id, state }) => [id, state]),

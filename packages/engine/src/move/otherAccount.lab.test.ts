@@ -1,19 +1,12 @@
 /** @needs aws kubectl */
-import { delimiter, dirname } from 'path';
-import type {
-  MovePlan,
-  MoveStage,
-  MoveStageId,
-} from 'backstage-plugin-eks-pod-identity-common';
-import { DEMO_DELAYS } from 'eks-sandbox';
+import type { MoveStageId } from 'backstage-plugin-eks-pod-identity-common';
+import { DEMO_DELAYS, serviceTrust } from 'eks-sandbox';
 import { printTable } from 'eks-sandbox/verdicts';
 import { AccessWorld } from '../inventory/__testUtils__/AccessWorld';
-import { ByHand } from '../inventory/__testUtils__/ByHand';
 import { VerifyWorld } from '../verification/__testUtils__/VerifyWorld';
 import { Asking } from './__testUtils__/Asking';
 import { NAME, NAMESPACE, programs, workload } from './__testUtils__/MoveWorld';
-import { programOnPath } from './__testUtils__/programOnPath';
-import { planMove } from './planMove';
+import { printedPlan } from './__testUtils__/printedPlan';
 
 const PARTNER = '444455556666';
 
@@ -36,8 +29,6 @@ ${JSON.stringify({
 END`;
 
 describe('a move to a role here that goes on to one of another account, as it is printed', () => {
-  const byHand = new ByHand();
-  const folder = programOnPath();
   let world: VerifyWorld;
   let access: AccessWorld;
   let asking: Asking;
@@ -46,16 +37,7 @@ describe('a move to a role here that goes on to one of another account, as it is
   let oidc: object;
   const counted: string[][] = [];
 
-  const path = [folder, dirname(process.execPath)].join(delimiter);
-  const run = (script: string) =>
-    byHand.bash(`export PATH='${path}':"$PATH"\n${script}`);
-  const plan = (): Promise<MovePlan> =>
-    planMove(
-      { cluster: 'payments-prod', namespace: NAMESPACE, serviceAccount: NAME },
-      access.request(),
-    );
-  const stage = async (id: MoveStageId): Promise<MoveStage> =>
-    (await plan()).stages.find(one => one.id === id)!;
+  const { byHand, plan, run, stage } = printedPlan(() => access);
   const later = () => world.sandbox.clock.advance(120_000);
   const pass = async (id: MoveStageId) => {
     await run((await stage(id)).commands!);
@@ -129,16 +111,7 @@ describe('a move to a role here that goes on to one of another account, as it is
     const [, name] = /--role-name (\S+)/.exec(commands!)!;
     const { arn, trust } = iam.putRole({
       name,
-      trust: {
-        Version: '2012-10-17',
-        Statement: [
-          {
-            Effect: 'Allow',
-            Principal: { Service: 'ec2.amazonaws.com' },
-            Action: 'sts:AssumeRole',
-          },
-        ],
-      },
+      trust: serviceTrust('ec2.amazonaws.com'),
     });
     await expect(run(commands!)).rejects.toThrow(/EntityAlreadyExists/);
     await later();

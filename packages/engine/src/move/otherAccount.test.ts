@@ -105,6 +105,11 @@ const stageOf = (id: MoveStageId, across?: Across): MoveStage =>
 const TAGS_OFF = { disableSessionTags: true, externalId: EXTERNAL_ID };
 const there: Across = { hop: [OFF], association: TAGS_OFF };
 
+const ASSOCIATED = [
+  ...['done', 'left-out', 'left-out', 'done'],
+  ...['to-do', 'to-do', 'to-do', 'to-do'],
+];
+
 it.each<[string, Across, string[]]>([
   [
     'nothing is done',
@@ -116,34 +121,8 @@ it.each<[string, Across, string[]]>([
     { hop: [OFF] },
     ['done', 'to-do', 'to-do', 'to-do', 'to-do', 'to-do', 'to-do', 'to-do'],
   ],
-  [
-    'the association is there',
-    there,
-    [
-      'done',
-      'left-out',
-      'left-out',
-      'done',
-      'to-do',
-      'to-do',
-      'to-do',
-      'to-do',
-    ],
-  ],
-  [
-    'half has moved',
-    { ...there, moved: 1 },
-    [
-      'done',
-      'left-out',
-      'left-out',
-      'done',
-      'to-do',
-      'to-do',
-      'to-do',
-      'to-do',
-    ],
-  ],
+  ['the association is there', there, ASSOCIATED],
+  ['half has moved', { ...there, moved: 1 }, ASSOCIATED],
   [
     'all has moved',
     { ...there, moved: 2 },
