@@ -89,7 +89,7 @@ it('names the flag that leaves Kubernetes out, and the key where a file has it',
 });
 
 it('names the flag of a role that cannot be assumed', async () => {
-  const role = 'arn:aws:iam::111122223333:role/nobody-may';
+  const role = 'arn:aws:iam::111122223333:role/closed';
   const said = await saidBy([...ON, '--assume-role', role]);
   expect(said['access.aws']).toMatch(
     /This program could not assume \S+, which --assume-role names/,

@@ -11,7 +11,7 @@ const SOON_MS = 3_000;
 /** A quota counts a pod that has ended for a moment, so that its refusal has to last for 3 s before it is certain. */
 const QUOTA_MS = 5_000;
 
-describe('the reason why new pods do not come', () => {
+describe('a restart whose new pods do not come', () => {
   const { cluster, pods, outdated, restartStepwise } = inRestartWorld();
   const events = () => cluster().list('events', 'shop');
   const isRefused = () =>
@@ -38,7 +38,7 @@ describe('the reason why new pods do not come', () => {
     );
 
   it.each(['Deployment', 'StatefulSet'])(
-    'is told at most 3 s after a pod of a %s fits nowhere',
+    'says so at most 3 s after a pod of a %s fits nowhere',
     async kind => {
       await outdated(workload(kind));
       await cluster().taint([{ key: 'full', effect: 'NoSchedule' }]);
@@ -54,7 +54,7 @@ describe('the reason why new pods do not come', () => {
     ['DaemonSet', 'No more of these.', SOON_MS],
     ['StatefulSet', 'exceeded quota: full', QUOTA_MS],
   ])(
-    'is told soon after the pods of a %s are refused: "%s", within %d ms',
+    'says so soon after the API server refuses pods of a %s: "%s", within %d ms',
     async (kind, message, limit) => {
       await outdated(workload(kind));
       await cluster().apply(policy(TO_CONTROLLERS, message));
@@ -64,7 +64,7 @@ describe('the reason why new pods do not come', () => {
     },
   );
 
-  it('is told at most 3 s after a container lacks a ConfigMap', async () => {
+  it('says so at most 3 s after a container lacks a ConfigMap', async () => {
     const metadata = { name: 'settings', namespace: 'shop' };
     await cluster().apply({ apiVersion: 'v1', kind: 'ConfigMap', metadata });
     const envFrom = [{ configMapRef: { name: 'settings' } }];
