@@ -147,12 +147,7 @@ export function createPodIdentityPlugin(
             trustRecords: auditedTrusts(retrying, auditor),
             evidence: evidence?.ofVerification,
             seenPrograms: cluster => store.access.seen(cluster),
-            componentOf: async ref => {
-              const { entity } = (await store.access.find(ref)) ?? {};
-              return entity?.by === 'tag' || entity?.by === 'namespace'
-                ? entity.entityRef
-                : undefined;
-            },
+            componentOf: ref => store.access.componentOf(ref),
           });
           const { clusters, lifecycle, verification } = engine;
           evidence?.connect(clusters);

@@ -89,36 +89,29 @@ const BACK = {
 /** Others write a headline rarely, and each of them once. */
 const ATTEMPTS = 10;
 
+export interface StatusRecorderOptions {
+  store: RetryingStore;
+  clock: Clock;
+  /** By which marks something belongs to a ref; undefined where its cluster is gone. */
+  ownershipOf(ref: ServiceAccountRef): MarkSubject | undefined;
+  /** Age from which a proof no longer counts. */
+  proofMaxAgeMs: number;
+}
+
 /** Keeps the headline of each ref in step with its reports, its association and what operations did. */
 export class StatusRecorder {
+  readonly #options: StatusRecorderOptions;
   readonly #store: RetryingStore;
-  readonly #clock: Clock;
-  readonly #ownershipOf: (ref: ServiceAccountRef) => MarkSubject | undefined;
-  readonly #proofMaxAgeMs: number;
   #listeners: StatusListener[] = [];
 
-  constructor(options: {
-    store: RetryingStore;
-    clock: Clock;
-    /** By which marks something belongs to a ref; undefined where its cluster is gone. */
-    ownershipOf(ref: ServiceAccountRef): MarkSubject | undefined;
-    /** Age from which a proof no longer counts. */
-    proofMaxAgeMs: number;
-  }) {
+  constructor(options: StatusRecorderOptions) {
+    this.#options = options;
     this.#store = options.store;
-    this.#clock = options.clock;
-    this.#ownershipOf = options.ownershipOf;
-    this.#proofMaxAgeMs = options.proofMaxAgeMs;
   }
 
   /** The same recorder over a store that waits for the database in another way. */
   over(store: RetryingStore): StatusRecorder {
-    const other = new StatusRecorder({
-      store,
-      clock: this.#clock,
-      ownershipOf: this.#ownershipOf,
-      proofMaxAgeMs: this.#proofMaxAgeMs,
-    });
+    const other = new StatusRecorder({ ...this.#options, store });
     other.#listeners = this.#listeners;
     return other;
   }
@@ -294,8 +287,8 @@ export class StatusRecorder {
     const { associations } = this.#store;
     return stateAfter(ref, before, last, {
       ...seen,
-      now: this.#clock.now(),
-      proofMaxAgeMs: this.#proofMaxAgeMs,
+      now: this.#options.clock.now(),
+      proofMaxAgeMs: this.#options.proofMaxAgeMs,
       hasAssociation: async () => (await associations.findMany([ref])).size > 0,
     });
   }
@@ -313,7 +306,7 @@ export class StatusRecorder {
       await associations.removeRef(ref);
       return;
     }
-    const subject = this.#ownershipOf(ref);
+    const subject = this.#options.ownershipOf(ref);
     if (!subject) return;
     const same = known?.associationId === details.id ? known : undefined;
     if (!same) await associations.removeRef(ref);
@@ -337,7 +330,7 @@ export class StatusRecorder {
     { association, changed }: Associated,
   ): Promise<string | undefined> {
     if (!association) return undefined;
-    const now = this.#clock.now();
+    const now = this.#options.clock.now();
     const { ref } = record;
     // A request does not take over what another component has, or what is not ours.
     const entityRef = association.taggedEntityRef;
@@ -389,7 +382,7 @@ export class StatusRecorder {
     await this.#store.serviceAccounts.set({
       ref,
       ...words,
-      resetAt: this.#clock.now(),
+      resetAt: this.#options.clock.now(),
     });
     await this.#store.serviceAccounts.forgetNotification(ref);
     return links.map(link => link.entityRef);

@@ -243,6 +243,14 @@ export class AccessStore {
     return row && toListed(row);
   }
 
+  /** The component that a tag or the namespace names for it; what an annotation claims is no fact. */
+  async componentOf(ref: ServiceAccountRef): Promise<string | undefined> {
+    const { entity } = (await this.find(ref)) ?? {};
+    return entity?.by === 'tag' || entity?.by === 'namespace'
+      ? entity.entityRef
+      : undefined;
+  }
+
   /** Those whose role names an entity of the catalog by a tag with its uid. */
   async held(): Promise<Pick<Required<StoredAccess>, 'row' | 'holder'>[]> {
     const rows = await this.#knex<AccessColumns>('access')
