@@ -20,19 +20,16 @@ const entity: Entity = {
   metadata: { name: 'api', namespace: 'default' },
 };
 
-it('asks catalog, policy and database at once, and believes what the catalog says in the end', async () => {
-  const knex = await databases.init('SQLITE_3');
-  await knex.migrate.latest({ directory: migrationsDirectory });
-  const store = createStore(knex, Date.now);
-  await recorderOn(knex).write(reportOf('proof'));
-  await store.entityRefs.add([{ entityRef, ref: API, source: 'annotation' }]);
-  const read = jest.spyOn(ServiceAccountStore.prototype, 'findMany');
-  const decide = jest.fn(async (permissions: unknown[]) =>
+/** Of anything that the store has, for a caller who is allowed everything. */
+const identitiesOf = (
+  store: ReturnType<typeof createStore>,
+  clusters: Pick<Clusters, 'list'>,
+  decide = async (permissions: unknown[]) =>
     permissions.map(() => ({ result: AuthorizeResult.ALLOW })),
-  );
-  const identities = new Identities({
+) =>
+  new Identities({
     store,
-    clusters: { list: () => [] } as unknown as Clusters,
+    clusters: clusters as Clusters,
     authorizer: {
       decide,
       isAllowed: () => true,
@@ -46,6 +43,22 @@ it('asks catalog, policy and database at once, and believes what the catalog say
     proofMaxAgeMs: 30 * 86_400_000,
     maxAgeMs: 1,
   });
+
+async function newStore() {
+  const knex = await databases.init('SQLITE_3');
+  await knex.migrate.latest({ directory: migrationsDirectory });
+  return { knex, store: createStore(knex, Date.now) };
+}
+
+it('asks catalog, policy and database at once, and believes what the catalog says in the end', async () => {
+  const { knex, store } = await newStore();
+  await recorderOn(knex).write(reportOf('proof'));
+  await store.entityRefs.add([{ entityRef, ref: API, source: 'annotation' }]);
+  const read = jest.spyOn(ServiceAccountStore.prototype, 'findMany');
+  const decide = jest.fn(async (permissions: unknown[]) =>
+    permissions.map(() => ({ result: AuthorizeResult.ALLOW })),
+  );
+  const identities = identitiesOf(store, { list: () => [] }, decide);
   const opened = (loading: Promise<Entity>) =>
     identities.ofEntity(
       { entityRef, loading },
@@ -68,4 +81,33 @@ it('asks catalog, policy and database at once, and believes what the catalog say
 
   const unseen = opened(Promise.reject(new Error('no such entity')));
   await expect(unseen).rejects.toThrow('no such entity');
+});
+
+it('lets other requests have the thread while it makes many identities', async () => {
+  const { store } = await newStore();
+  const refs = Array.from({ length: 10 }, (_, at) => ({
+    ...API,
+    serviceAccount: `api-${at}`,
+  }));
+  await store.entityRefs.add(
+    refs.map(ref => ({ entityRef, ref, source: 'aws-tag' as const })),
+  );
+  const order: string[] = [];
+  // Each identity takes longer than a turn, and something else waits meanwhile
+  let now = 0;
+  jest.spyOn(performance, 'now').mockImplementation(() => now);
+  const list = () => {
+    now += 5;
+    order.push('identity');
+    setImmediate(() => order.push('other'));
+    return [];
+  };
+  const { identities } = await identitiesOf(store, { list }).ofEntity(
+    { entityRef, loading: Promise.resolve(entity) },
+    mockCredentials.user() as Caller,
+  );
+  jest.restoreAllMocks();
+  expect(identities).toHaveLength(refs.length);
+  const some = order.slice(0, refs.length);
+  expect(some.filter(one => one === 'other')).toHaveLength(refs.length / 2);
 });
