@@ -59,11 +59,12 @@ await command('yarn diagnose:all', help, { words: true }, async ({ names }) => {
   );
   const { testResults } = readJson(report);
   // The outermost `describe` says it; a file that is broken has none
-  const kinds = Map.groupBy(
-    testResults,
-    ({ name, assertionResults: [test] }) =>
-      test?.ancestorTitles[0] ?? basename(name),
-  );
+  const kinds = new Map();
+  for (const result of testResults) {
+    const [test] = result.assertionResults;
+    const kind = test?.ancestorTitles[0] ?? basename(result.name);
+    kinds.set(kind, [...(kinds.get(kind) ?? []), result]);
+  }
   const sum = { passed: 0, failed: 0 };
   for (const [kind, results] of kinds) {
     const { passed, failed } = readReport({ testResults: results }, []);

@@ -16,7 +16,7 @@ module.exports.isCommonJs = (filename, source) =>
   filename.endsWith('.js') && !esmWord.test(source);
 
 /**
- * Backstage's transform, without source maps, for dependencies: nobody reads their sources in a stack, and to make,
+ * Backstage's transform, without source maps, for dependencies: their sources are of no use in a stack, and to make,
  * encode, decode and store the maps takes longer than all the rest.
  */
 module.exports.createTransformer = config => {

@@ -145,10 +145,7 @@ function configured(files, ignored) {
   ];
 }
 
-/**
- * Jest compares it with the heap of a worker. Half of what V8 grants one on this machine: beyond its own limit the
- * process dies.
- */
+/** Jest compares it with the heap of a worker. Half of what V8 grants one here: beyond its limit the process dies. */
 function idleMemoryLimit() {
   const granted = getHeapStatistics().heap_size_limit;
   return `${Math.round(Math.max(1e9, Math.min(2e9, granted / 2)) / 1e6)}M`;
