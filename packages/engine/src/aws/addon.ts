@@ -101,12 +101,12 @@ export async function addonsByRole(
   return found;
 }
 
-/** Whether a version of an add-on supports Pod Identity: it then names the service accounts that take it. */
+/** Names of the service accounts of an add-on that take Pod Identity in one version of it; none where that does not support it. */
 export async function takesPodIdentity(
   { aws }: Pick<Session, 'aws'>,
   { name: addonName, version: addonVersion }: AddonVersion,
   abortSignal?: AbortSignal,
-): Promise<boolean> {
+): Promise<string[]> {
   const { podIdentityConfiguration = [] } = await aws.eks.send(
     new packages.eks.DescribeAddonConfigurationCommand({
       addonName,
@@ -114,5 +114,7 @@ export async function takesPodIdentity(
     }),
     { abortSignal },
   );
-  return podIdentityConfiguration.length > 0;
+  return podIdentityConfiguration.flatMap(
+    ({ serviceAccount }) => serviceAccount ?? [],
+  );
 }

@@ -5,12 +5,12 @@ import type { AddonInUse } from './facts';
 const DRIVER: AddonInUse = {
   name: 'aws-ebs-csi-driver',
   version: 'v1.48.0-eksbuild.1',
-  takesPodIdentity: known(true),
+  takesPodIdentity: known(['api']),
 };
 const DNS: AddonInUse = {
   name: 'coredns',
   version: 'v1.12.4-eksbuild.1',
-  takesPodIdentity: known(false),
+  takesPodIdentity: known([]),
 };
 const unread = lacking({ kind: 'denied', sentence: 'Not allowed to.' });
 
@@ -34,6 +34,11 @@ describe('the service account of an add-on', () => {
       'stays where the version does not',
       [DNS],
       'The add-on coredns has it. coredns stays on IRSA until a version of it supports Pod Identity, which v1.12.4-eksbuild.1 does not.',
+    ],
+    [
+      'stays where the version supports it for others only',
+      [{ ...DNS, takesPodIdentity: known(['web']) }],
+      'The add-on coredns has it. coredns stays on IRSA with it until a version supports Pod Identity for it: v1.12.4-eksbuild.1 does for web only.',
     ],
     [
       'says what would tell where that was not read',

@@ -159,7 +159,8 @@ export interface RoadsOfWorkload {
 
 /** An add-on that has a role for IRSA. */
 export interface AddonInUse extends AddonVersion {
-  takesPodIdentity: Fact<boolean>;
+  /** Names of its service accounts that take Pod Identity in this version. */
+  takesPodIdentity: Fact<string[]>;
 }
 
 /** A role of the account of the cluster. */

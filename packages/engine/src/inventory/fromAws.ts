@@ -86,7 +86,7 @@ async function withSupport(
   const { session, signal } = request;
   const right = { action: 'eks:DescribeAddonConfiguration', resource: '*' };
   const found = new Map<string, AddonInUse[]>();
-  let last: Fact<boolean> | undefined;
+  let last: Fact<string[]> | undefined;
   for (const [role, having] of byRole) {
     for (const one of having) {
       if (last?.known !== false || last.lack.kind !== 'denied') {

@@ -2,8 +2,7 @@ import { programOf } from '../evidence/sdks';
 import { listed } from '../text/listed';
 import { minuteOf } from '../text/minuteOf';
 import { needsAgent, withoutAgent } from '../verification/agent/agentObjects';
-import { capitalised } from '../text/capitalised';
-import { fullStop } from '../text/fullStop';
+import { asSentence } from '../text/fullStop';
 import { valueOf } from '../verification/framework/fact';
 import { SDK_RULES } from '../verification/workloads/sdks';
 import type { AccessFacts, NodeInUse } from './facts';
@@ -268,7 +267,7 @@ function ofCalls(account: Account, facts: AccessFacts): Obstacles {
         unknown: [],
         notes: [
           `CloudTrail of account ${of} has its calls by IRSA, and is not read here: look there which SDKs ask, and whether they know Pod Identity.`,
-          ...agesNotKnown(account).map(one => fullStop(capitalised(one))),
+          ...agesNotKnown(account).map(asSentence),
           ...found.notes,
         ],
       }

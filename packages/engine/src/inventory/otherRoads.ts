@@ -98,7 +98,10 @@ export function withAssociation(
   // A statement by which others live is not what is left of this one.
   const isOwn = trust?.answer === 'yes' && !trust.pattern && !others;
   const left = [
-    ...(annotated ? ['the annotation of IRSA'] : []),
+    // That of an add-on EKS keeps
+    ...(annotated && !(addon && annotated.byEks)
+      ? ['the annotation of IRSA']
+      : []),
     ...(irsa.pods ? [`${irsa.pods} of ${pods.count} pods on IRSA`] : []),
     ...(isOwn ? ['the statement for IRSA of its role'] : []),
   ];

@@ -1,8 +1,7 @@
 import { isRoleArn } from 'backstage-plugin-eks-pod-identity-common';
 import { nameOfArn } from '../aws/arn';
 import type { WebIdentityTrust } from '../identity/webIdentityTrust';
-import { capitalised } from '../text/capitalised';
-import { fullStop } from '../text/fullStop';
+import { asSentence, fullStop } from '../text/fullStop';
 import { listed } from '../text/listed';
 import { minuteOf } from '../text/minuteOf';
 import { type Lack, valueOf } from '../verification/framework/fact';
@@ -38,8 +37,6 @@ interface Subject {
   trust: WebIdentityTrust;
   obstacles: Obstacles;
 }
-
-const asSentence = (text: string) => fullStop(capitalised(text));
 
 /** What is wrong today, whatever a move would need; undefined where nothing is seen to be. */
 function brokenNow({
@@ -240,7 +237,8 @@ function ofIrsa(
   const { byEks } = account.annotated ?? {};
   const having = valueOf(addons)?.get(roleArn);
   // Another service account may have the role of an add-on, too.
-  if (having && byEks) return ofAddon(having);
+  const obstacles = obstaclesOf(account, facts);
+  if (having && byEks) return ofAddon(account, facts, having, obstacles);
   if (!addons.known && byEks) {
     return cannotTell(
       `EKS wrote its annotation, so that an add-on probably has it, and the add-ons were not read. ${addons.lack.sentence}`,
@@ -255,7 +253,6 @@ function ofIrsa(
       fault: 'role-gone',
     };
   }
-  const obstacles = obstaclesOf(account, facts);
   const of = otherAccountOf(account, facts);
   if (of) {
     const { blocked, unknown, notes } = obstacles;

@@ -156,7 +156,7 @@ export function judgeOwnEnd(subject: Subject): TrustEditVerdict {
   const { account, facts, isBlocked, isMoved, obstacles, role } = subject;
   const { namespace, name } = account;
   const { editor } = facts.cluster;
-  if (refusalOfPortal(namespace, facts, role.role.arn)) {
+  if (subject.addon || refusalOfPortal(namespace, facts, role.role.arn)) {
     return { allowed: false, reasons: [] };
   }
   const may = editor && judgeTrustEdit(role.role, namespace, editor);

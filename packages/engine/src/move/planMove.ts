@@ -5,6 +5,7 @@ import {
   type MoveStage,
   type ServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
+import { addonToUpdate, type AddonUpdate } from '../inventory/addons';
 import type { AccessRequest } from '../inventory/asking';
 import { collectAccess } from '../inventory/collect';
 import type { AccessFacts } from '../inventory/facts';
@@ -17,8 +18,8 @@ import {
   roadsOf,
 } from '../inventory/roads';
 import { judgeOwnEdit } from '../inventory/trust';
-import { aws, bash } from '../text/bash';
 import { valueOf } from '../verification/framework/fact';
+import { before } from './before';
 import {
   annotationStage,
   associationStage,
@@ -28,19 +29,17 @@ import {
 } from './stages';
 import { namesOthers } from './namesOthers';
 import {
-  ABOUT_PROOF,
   hopEndStage,
   hopRoleStage,
   hopTrustStage,
   isAsPlanned,
   nameTaken,
   newRole,
-  proveIrsa,
   targetOf,
   UNREAD,
 } from './otherAccount';
 import { judgeOwnEnd, oldTrustStage } from './oldTrust';
-import { inTurn, type Subject, told } from './subject';
+import type { Subject } from './subject';
 import {
   admits,
   rehearsalName,
@@ -67,11 +66,11 @@ function unread({
 function noMove(
   account: Account,
   facts: AccessFacts,
-  target: string | undefined,
+  { addon, target }: { addon?: AddonUpdate; target?: string },
 ): Pick<MovePlan, 'verdict' | 'sentence'> | undefined {
   const { annotated, association } = account;
   if (!association && !target) return undefined;
-  if (association?.ownerArn || annotated?.byEks) {
+  if (!addon && (association?.ownerArn || annotated?.byEks)) {
     return {
       verdict: 'add-on',
       sentence:
@@ -107,11 +106,15 @@ const hasPodIdentity = ({ pods }: Account) =>
   [...pods.roads.values()].some(({ podIdentity }) => podIdentity > 0);
 
 type Known = 'role' | 'tagsOff' | 'edit' | 'trust';
+type Asked = Pick<Subject, 'addon' | 'at' | 'reach'>;
+
+/** No operation edits the trust policy of such a move. */
+const BY_OTHERS: Subject['edit'] = { allowed: false, reasons: [] };
 
 function subjectWith(
   account: Account,
   facts: AccessFacts,
-  known: Pick<Subject, Known | 'target' | 'at' | 'reach'>,
+  known: Pick<Subject, Known | 'target'> & Asked,
 ): Subject {
   const obstacles = obstaclesOf(account, facts);
   return {
@@ -129,16 +132,19 @@ function subjectWith(
 function subjectOf(
   account: Account,
   facts: AccessFacts,
-  asked: Pick<Subject, 'at' | 'reach'>,
+  asked: Asked,
 ): Subject | undefined {
   const { association, annotated } = account;
   const roleArn = (association ?? annotated)?.roleArn;
   const role = valueOf(facts.roles)?.get(roleArn ?? '');
   const trust = trustOf(account, facts);
   if (!role || !trust) return undefined;
-  // A new association leaves them out where they could not be passed on
-  const tagsOff = association?.disableSessionTags ?? role.mayAssume;
-  const edit = judgeOwnEdit(account, facts, { ...role, mayAssume: tagsOff });
+  // A new association leaves them out where they could not be passed on, but for that of an add-on, which cannot
+  const tagsOff =
+    association?.disableSessionTags ?? (role.mayAssume && !asked.addon);
+  const edit = asked.addon
+    ? BY_OTHERS
+    : judgeOwnEdit(account, facts, { ...role, mayAssume: tagsOff });
   return subjectWith(account, facts, { role, tagsOff, edit, trust, ...asked });
 }
 
@@ -147,7 +153,7 @@ function subjectAcross(
   account: Account,
   facts: AccessFacts,
   target: string,
-  asked: Pick<Subject, 'at' | 'reach'>,
+  asked: Asked,
 ): Subject | undefined {
   const { association } = account;
   if (!facts.roles.known) return undefined;
@@ -159,41 +165,10 @@ function subjectAcross(
     target,
     // Whether the old role may assume others is not read: so it goes as under IRSA
     tagsOff: association ? association.disableSessionTags === true : true,
-    edit: { allowed: false, reasons: [] },
+    edit: BY_OTHERS,
     trust: UNREAD,
     ...asked,
   });
-}
-
-/** On what the commands of every stage act, to be seen before the first of them. */
-function before(subject: Subject): NonNullable<MovePlan['before']> {
-  const { account, cluster, target } = subject;
-  const { accountId, endpoint, name, region } = cluster;
-  const server = 'jsonpath={.clusters[0].cluster.server}{"\\n"}';
-  const isToProve = target !== undefined && !account.association;
-  return told(
-    [
-      ...(target
-        ? [
-            `This goes by hand from its first stage to its last: no operation moves a service account whose role is of another account. Two of the stages are for the owner of role ${target}.`,
-          ]
-        : []),
-      `Look first that aws acts on account ${accountId}, and kubectl on cluster ${name}${
-        endpoint ? ` (${endpoint})` : ''
-      }: every command below does what it says there.`,
-      ...(isToProve
-        ? [
-            'The last command shows that its role lets it in by IRSA today: an annotation may name any role. Where it fails, go no further. It prints no key.',
-            ABOUT_PROOF,
-          ]
-        : []),
-    ],
-    inTurn([
-      aws`sts get-caller-identity --region ${region} --query Account --output text`,
-      bash`kubectl config view --minify --output ${server}`,
-      ...(isToProve ? [proveIrsa(subject, target)] : []),
-    ]),
-  );
 }
 
 function stagesOf(
@@ -266,10 +241,11 @@ export function planOf(
     ...(role ? { role } : {}),
   };
   const target = targetOf(account, facts);
+  const addon = addonToUpdate(account, facts);
   const subject = target
     ? subjectAcross(account, facts, target, { at, reach })
-    : subjectOf(account, facts, { at, reach });
-  const byHand = target ? { byHand: true as const } : {};
+    : subjectOf(account, facts, { at, reach, ...(addon && { addon }) });
+  const byHand = target || addon ? { byHand: true as const } : {};
   // Whatever its row says: AWS may have seen no call by IRSA for hours
   if (subject && !account.association && hasPodIdentity(account)) {
     return {
@@ -288,7 +264,7 @@ export function planOf(
     };
   }
   if (!mayMove(row)) return { ...judged, stages: [] };
-  const none = noMove(account, facts, target);
+  const none = noMove(account, facts, { addon, target });
   if (none) return { ...judged, ...none, stages: [] };
   if (!subject) {
     const why =

@@ -1,11 +1,11 @@
 import type { MoveStage } from 'backstage-plugin-eks-pod-identity-common';
 import { nameOfArn } from '../aws/arn';
 import { aws, bash, type Command, kubectl } from '../text/bash';
-import { capitalised } from '../text/capitalised';
-import { fullStop } from '../text/fullStop';
+import { asSentence } from '../text/fullStop';
 import { listed } from '../text/listed';
 import { undoneBy } from '../verification/framework/render';
 import { removeIrsa } from '../verification/serviceAccount/irsa';
+import { aboutUpdate, updateAddon } from './addon';
 import {
   expectRole,
   inTurn,
@@ -18,8 +18,6 @@ import {
   WAIT,
 } from './subject';
 import { rehearsalName } from './trustStage';
-
-const asSentence = (text: string) => fullStop(capitalised(text));
 
 /** Pods that are still to be restarted are no fault where a test pod has obtained the role. */
 const RESTART_LATER = '--restart-later';
@@ -56,6 +54,7 @@ function associate(
 /** Makes the association of the service account again, with the settings of the one that there is. */
 export function associateAgain(subject: Subject): Command {
   const { association, name } = subject.account;
+  if (subject.addon) return updateAddon(subject, subject.addon, 'associate');
   const { policy } = association ?? {};
   // AWS accepts its own tags from no caller
   const tags = Object.fromEntries(
@@ -158,14 +157,25 @@ export function rehearsalStage(
 
 /** From here on new pods take the new road. */
 export function associationStage(subject: Subject): MoveStage {
-  const { account, obstacles, role, target } = subject;
+  const { account, addon, obstacles, role, target } = subject;
   const goesOn = target ? ` that goes on to role ${nameOfArn(target)}` : '';
+  const what = `${refOf(subject)} with role ${role.role.name}${goesOn}`;
   const stage = {
     id: 'association',
-    title: `Associate ${refOf(subject)} with role ${role.role.name}${goesOn}`,
+    title: addon
+      ? `Update the add-on ${addon.name}, so that EKS associates ${what}`
+      : `Associate ${what}`,
   } as const;
   if (account.association) {
     return { ...stage, state: 'done', notes: ['The association is there.'] };
+  }
+  if (addon) {
+    return {
+      ...stage,
+      state: 'to-do',
+      ...told(aboutUpdate(subject), updateAddon(subject, addon, 'associate')),
+      until: 'The add-on is active again.',
+    };
   }
   return {
     ...stage,
@@ -247,7 +257,7 @@ export function restartStage(
   subject: Subject,
   { isLetIn }: { isLetIn: boolean },
 ): MoveStage {
-  const { account, obstacles } = subject;
+  const { account, addon, obstacles } = subject;
   const { pods } = account;
   const stage = {
     id: 'restart',
@@ -290,6 +300,11 @@ export function restartStage(
         ...(account.association && !pods.count
           ? [
               'No pod of it runs: the next one takes Pod Identity. Verify it then.',
+            ]
+          : []),
+        ...(addon
+          ? [
+              'EKS replaces the pods of the add-on by itself. The commands are for pods that are older than the association then.',
             ]
           : []),
         ...(account.association ? blockedNotes(subject) : []),
@@ -341,6 +356,15 @@ export function annotationStage(
       ...stage,
       state: 'done',
       notes: ['The service account has no annotation of IRSA.'],
+    };
+  }
+  if (annotated.byEks) {
+    return {
+      ...stage,
+      state: 'left-out',
+      notes: [
+        'EKS writes it for the add-on. It does no harm: the association comes first.',
+      ],
     };
   }
   // What the owner in another account has done is not read

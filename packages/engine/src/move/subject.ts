@@ -4,6 +4,7 @@ import {
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { TrustEditVerdict } from '../guardrails';
 import type { WebIdentityTrust } from '../identity/webIdentityTrust';
+import type { AddonUpdate } from '../inventory/addons';
 import type {
   AccessFacts,
   RoadsOfWorkload,
@@ -25,6 +26,8 @@ export interface Subject {
   role: RoleOfAccount;
   /** ARN of a role of another account, which its pods have by IRSA, and to which that of the association goes on. */
   target?: string;
+  /** The one of EKS that has it: its update makes the association. */
+  addon?: AddonUpdate;
   /** The move goes without session tags, as its association does where it has one. */
   tagsOff: boolean;
   /** What the trust policy of the role says of IRSA. */

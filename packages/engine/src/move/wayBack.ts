@@ -8,6 +8,7 @@ import { aws, bash, type Command } from '../text/bash';
 import { listed } from '../text/listed';
 import { minuteOf } from '../text/minuteOf';
 import { madeBy } from '../verification/role/owner';
+import { updateAddon } from './addon';
 import { associateAgain } from './stages';
 import { ABOUT_PROOF, leftBehind, proveIrsa } from './otherAccount';
 import {
@@ -63,11 +64,12 @@ function obstaclesOfRole(subject: Subject): string[] {
 
 /** What a way back would lack; sentences. */
 function obstaclesOf(subject: Subject, isTaken: boolean): string[] {
-  const { account, target } = subject;
+  const { account, addon, target } = subject;
   const asked = askedFor(account, oldRoleOf(subject));
   const others = othersOf(subject).filter(mayHold(subject));
   return [
-    ...(account.annotated?.roleArn === oldRoleOf(subject)
+    // The update of an add-on writes it
+    ...(addon || account.annotated?.roleArn === oldRoleOf(subject)
       ? []
       : ['The service account has no annotation of IRSA for this role.']),
     // Of a role of another account nothing is read: the first command proves it
@@ -88,7 +90,9 @@ function obstaclesOf(subject: Subject, isTaken: boolean): string[] {
   ];
 }
 
-const deletion = ({ account, cluster }: Subject): Command => {
+function deletion(subject: Subject): Command {
+  const { account, addon, cluster } = subject;
+  if (addon) return updateAddon(subject, addon, 'disassociate');
   const found = aws`eks list-pod-identity-associations --cluster-name ${
     cluster.name
   } --region ${cluster.region} --namespace ${
@@ -97,7 +101,7 @@ const deletion = ({ account, cluster }: Subject): Command => {
     account.name
   } --query ${'associations[0].associationId'} --output text`;
   return aws`eks delete-pod-identity-association --cluster-name ${cluster.name} --region ${cluster.region} --association-id "$(${found})"`;
-};
+}
 
 /** Who makes the association again that a command deletes. */
 function undone({ account }: Subject): string[] {
@@ -149,7 +153,7 @@ export function wayBack(subject: Subject, isTaken = false): MoveBack {
       ],
     };
   }
-  const { target } = subject;
+  const { addon, target } = subject;
   const moved = rollingOf(subject).filter(mayHold(subject));
   const gate = program(subject, 'gate', refOf(subject), ['--road', 'irsa']);
   const before = moved.length
@@ -175,9 +179,11 @@ export function wayBack(subject: Subject, isTaken = false): MoveBack {
               ABOUT_PROOF,
             ]
           : []),
-        `Delete the association, wait until every API server hands out IRSA again, and restart at once what has Pod Identity. A pod that starts before the gate has ended with 0 is refused ${refusedAfter(
-          subject,
-        )}.`,
+        addon
+          ? 'The update deletes the association, and EKS replaces the pods of the add-on by itself. One that starts before the gate has ended with 0 is refused hours later: so the last commands restart all of them.'
+          : `Delete the association, wait until every API server hands out IRSA again, and restart at once what has Pod Identity. A pod that starts before the gate has ended with 0 is refused ${refusedAfter(
+              subject,
+            )}.`,
         ...(moved.length
           ? [
               `While its pods work by Pod Identity, run the first commands before: for each pod that has asked since, the agent then holds new credentials for ${heldFor(

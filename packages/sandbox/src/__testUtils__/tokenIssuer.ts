@@ -65,6 +65,7 @@ export async function createTokenIssuer() {
     async removeAgent(key) {
       installed.push(`${key.name} removed`);
     },
+    restartPods: async () => {},
     hasSelfManagedAgent: () => selfManaged,
   };
 

@@ -193,6 +193,11 @@ export interface KubernetesForAws {
   ): Promise<void>;
   /** Removes the agent; called when the add-on was deleted without `preserve`. */
   removeAgent(cluster: ClusterKey): Promise<void>;
+  /** Replaces the pods of workloads under these service accounts, as EKS does where the associations of an add-on change. */
+  restartPods(
+    cluster: ClusterKey,
+    pods: { namespace: string; serviceAccounts: string[] },
+  ): Promise<void>;
   /** Whether every node that is to have the add-on's agent has a ready one. */
   agentsReady(cluster: ClusterKey): boolean;
   /** The nodes of a cluster that are EC2 instances; none when the cluster does not exist. */

@@ -26,6 +26,7 @@ export interface KubernetesSide extends KubernetesForAws {
 }
 
 const MANAGED_BY = 'app.kubernetes.io/managed-by';
+const RESTARTED_AT = 'kubectl.kubernetes.io/restartedAt';
 
 const issuerOf = (key: ClusterKey) => {
   const id = createHash('sha256')
@@ -144,6 +145,19 @@ export function createKubernetesSide(core: SandboxCore): KubernetesSide {
           await cluster.client
             .as('eks')
             .remove('daemonsets', metadata.namespace, metadata.name);
+        }
+      }
+    },
+    async restartPods(key, { namespace, serviceAccounts }) {
+      const client = existing(key).client.as('eks');
+      for (const kind of ['daemonsets', 'deployments', 'statefulsets']) {
+        for (const { metadata, spec } of client.list(kind, namespace)) {
+          const { serviceAccountName = 'default' } = spec.template.spec;
+          if (!serviceAccounts.includes(serviceAccountName)) continue;
+          await client.change(kind, namespace, metadata.name, workload => {
+            (workload.spec.template.metadata.annotations ??= {})[RESTARTED_AT] =
+              new Date(core.clock.now()).toISOString();
+          });
         }
       }
     },

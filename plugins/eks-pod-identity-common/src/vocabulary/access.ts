@@ -249,7 +249,7 @@ export interface AccessRow {
   sentence: string;
   /** Further ones, the most important first. */
   reasons: string[];
-  /** With `not-allowed` and `needs-target`: the portal refuses the move, which works by hand. */
+  /** With `not-allowed`, `needs-target` and `add-on`: the portal does not make the move, which works by hand. */
   movesByHand?: boolean;
   /** What its role's trust policy lacks to let it in by Pod Identity. */
   statement?: Record<string, unknown>;

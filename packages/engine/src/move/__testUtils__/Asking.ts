@@ -8,7 +8,18 @@ export class Asking {
   constructor(
     private readonly world: VerifyWorld,
     private readonly namespace: string,
+    /** Names of service accounts; default: any of the namespace. */
+    private readonly accounts?: string[],
   ) {}
+
+  #pods() {
+    return this.world
+      .kube()
+      .list('pods', this.namespace)
+      .filter(
+        ({ spec }) => this.accounts?.includes(spec.serviceAccountName) ?? true,
+      );
+  }
 
   /** Keeps what pods print, because the log of a pod goes with it. */
   start(): void {
@@ -21,7 +32,7 @@ export class Asking {
 
   async look(): Promise<void> {
     const kube = this.world.kube();
-    for (const { metadata } of kube.list('pods', this.namespace)) {
+    for (const { metadata } of this.#pods()) {
       const text = (await kube.log(this.namespace, metadata.name)).trim();
       if (text) this.#lines.set(metadata.name, text.split('\n'));
     }
@@ -52,9 +63,7 @@ export class Asking {
   async roads(): Promise<string[]> {
     for (;;) {
       await this.look();
-      const last = this.world
-        .kube()
-        .list('pods', this.namespace)
+      const last = this.#pods()
         .filter(({ metadata }) => !metadata.deletionTimestamp)
         .map(({ metadata }) => this.#lines.get(metadata.name)?.at(-1));
       if (last.every(line => line !== undefined)) {

@@ -7,18 +7,14 @@ import type {
 import type { AccessWorld } from '../../inventory/__testUtils__/AccessWorld';
 import { ByHand } from '../../inventory/__testUtils__/ByHand';
 import { planMove } from '../planMove';
-import { NAME, NAMESPACE } from './MoveWorld';
+import { REF } from './MoveWorld';
 import { programOnPath } from './programOnPath';
 
 /** The plan of the world of a test file, and a person who runs what it prints, with the program on the PATH. */
-export function printedPlan(access: () => AccessWorld) {
+export function printedPlan(access: () => AccessWorld, ref = REF) {
   const byHand = new ByHand();
   const path = [programOnPath(), dirname(process.execPath)].join(delimiter);
-  const plan = (): Promise<MovePlan> =>
-    planMove(
-      { cluster: 'payments-prod', namespace: NAMESPACE, serviceAccount: NAME },
-      access().request(),
-    );
+  const plan = (): Promise<MovePlan> => planMove(ref, access().request());
   return {
     byHand,
     plan,

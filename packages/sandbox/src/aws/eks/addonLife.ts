@@ -103,6 +103,12 @@ async function settle(
       configurationValues: addon.configurationValues,
     });
   }
+  if (planned.restarts?.length) {
+    await world.kubernetes?.restartPods(keyOfCluster(cluster), {
+      namespace: addon.namespace,
+      serviceAccounts: planned.restarts,
+    });
+  }
   addon.status = planned.to;
   addon.issues = planned.issues ?? [];
 }

@@ -10,7 +10,7 @@ import {
   placeAssociations,
   readAssociations,
 } from './addons';
-import { EksOperation } from './context';
+import { EksOperation, needPassRole } from './context';
 import { inUse, invalidRequest } from './errors';
 import { readBody } from './input';
 
@@ -43,17 +43,24 @@ const updateAddon: EksOperation = context => {
     offered,
     (body.addonVersion as string | undefined) ?? addon.addonVersion,
   );
+  const roleArn = body.serviceAccountRoleArn as string | undefined;
+  if (roleArn) {
+    needPassRole(context, roleArn);
+    addon.serviceAccountRoleArn = roleArn;
+  }
   const associations = readAssociations(body);
   if (associations) {
     checkAssociations(context, cluster, addon, associations);
-    placeAssociations(context, cluster, addon, associations);
   }
+  const restarts =
+    associations && placeAssociations(context, cluster, addon, associations);
   addon.addonVersion = version;
   addon.configurationValues = configurationValues ?? addon.configurationValues;
   addon.resolveConflicts = checkConflictMode(body.resolveConflicts);
   addon.status = 'UPDATING';
   addon.modifiedAt = world.now();
   planTransition(world, cluster, addon, 'ACTIVE');
+  Object.assign(addon.transition!, { restarts });
   return {
     update: {
       id: world.ids.uuid(),

@@ -8,6 +8,7 @@ import {
 import { AGENT_ADDON, planTransition } from './addonLife';
 import {
   associationOf,
+  currentAssociation,
   placeAssociation,
   writeAssociation,
 } from './associationStore';
@@ -178,14 +179,15 @@ export function checkAssociations(
   }
 }
 
-/** Makes the add-on's associations match the request. */
+/** Makes the add-on's associations match the request; answers with the service accounts for which that changed something. */
 export function placeAssociations(
   context: EksContext,
   cluster: ClusterRecord,
   addon: AddonRecord,
   wanted: WantedAssociation[],
-): void {
+): string[] {
   const kept: string[] = [];
+  const changed: string[] = [];
   for (const { serviceAccount, roleArn } of wanted) {
     const before = associationOf(
       context.world,
@@ -197,6 +199,7 @@ export function placeAssociations(
       kept.push(before.associationArn);
       continue;
     }
+    changed.push(serviceAccount);
     if (before) {
       writeAssociation(context.world, cluster, before.associationId, undefined);
     }
@@ -212,10 +215,13 @@ export function placeAssociations(
   for (const arn of addon.podIdentityAssociations) {
     if (!kept.includes(arn)) {
       const id = arn.split('/').pop()!;
+      const gone = currentAssociation(cluster.associations.get(id));
+      changed.push(...(gone ? [gone.serviceAccount] : []));
       writeAssociation(context.world, cluster, id, undefined);
     }
   }
   addon.podIdentityAssociations = kept;
+  return changed;
 }
 
 const createAddon: EksOperation = context => {

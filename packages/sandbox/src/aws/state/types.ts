@@ -220,7 +220,13 @@ export interface AddonRecord {
   namespace: string;
   resolveConflicts: string;
   /** The next state, and when it is reached. */
-  transition?: { at: number; to: AddonStatus | 'gone'; issues?: AddonIssue[] };
+  transition?: {
+    at: number;
+    to: AddonStatus | 'gone';
+    issues?: AddonIssue[];
+    /** Service accounts whose pods EKS replaces then. */
+    restarts?: string[];
+  };
   /** The deletion keeps the software on the cluster. */
   preserve?: boolean;
 }

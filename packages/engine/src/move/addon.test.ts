@@ -1,0 +1,151 @@
+import type {
+  MovePlan,
+  MoveStageId,
+} from 'backstage-plugin-eks-pod-identity-common';
+import {
+  ARN,
+  factsOf,
+  oidc,
+  OTHER,
+  type World,
+} from '../inventory/__testUtils__/readyFacts';
+import type { AddonInUse, AssociationOfAccount } from '../inventory/facts';
+import { known, lacking } from '../verification/framework/fact';
+import { planOf } from './planMove';
+
+const REF = { cluster: 'prod', namespace: 'shop', serviceAccount: 'api' };
+const OWNER = 'arn:aws:eks:eu-west-1:111122223333:addon/prod/vpc-cni/1';
+const ADDON: AddonInUse = {
+  name: 'vpc-cni',
+  version: 'v1.20.1-eksbuild.1',
+  takesPodIdentity: known(['api']),
+};
+const lack = lacking({ kind: 'denied', sentence: 'Not allowed to.' });
+
+interface Case {
+  having?: AddonInUse[];
+  associations?: [string, AssociationOfAccount][];
+  world?: World;
+}
+
+/** A service account with the role of these add-ons, and the associations of the cluster. */
+function planned({ having = [ADDON], associations = [], world }: Case = {}) {
+  const facts = factsOf({
+    annotated: { byEks: true },
+    ...world,
+    facts: {
+      addons: known(new Map([[ARN, having]])),
+      associations: known(new Map(associations)),
+      ...world?.facts,
+    },
+  });
+  return planOf(facts, REF, Date.parse('2026-11-29T12:00:00Z'))!;
+}
+
+const stageOf = (plan: MovePlan, id: MoveStageId) =>
+  plan.stages.find(one => one.id === id)!;
+const words = (plan: MovePlan) => JSON.stringify(plan.stages);
+const moved: World = {
+  associated: true,
+  pods: pods =>
+    pods.roads.set('Deployment api', { pods: 1, irsa: 0, podIdentity: 1 }),
+};
+
+describe('a move by the update of an add-on', () => {
+  it('names all associations that the add-on has, and keeps the role for IRSA', () => {
+    const plan = planned({
+      associations: [
+        ['shop/metrics', { roleArn: OTHER, ownerArn: OWNER }],
+        ['shop/web', { roleArn: OTHER }],
+        ['shop/dns', { roleArn: OTHER, ownerArn: OWNER.replace('vpc-', 'x') }],
+      ],
+    });
+    expect(plan).toMatchObject({ byHand: true, verdict: 'add-on' });
+    const { commands = '' } = stageOf(plan, 'association');
+    const [, list] = /--pod-identity-associations '(.*?)'/.exec(commands)!;
+    expect(JSON.parse(list)).toEqual([
+      { serviceAccount: 'metrics', roleArn: OTHER },
+      { serviceAccount: 'api', roleArn: ARN },
+    ]);
+    expect(commands).toContain(`--service-account-role-arn ${ARN}`);
+    // As many as were read, or nothing is updated
+    expect(commands).toContain('" = 1 ]');
+  });
+
+  it.each<[string, Case]>([
+    ['no version supports it', { having: [without([])] }],
+    ['the version supports others only', { having: [without(['web'])] }],
+    ['that was not read', { having: [{ ...ADDON, takesPodIdentity: lack }] }],
+    ['two add-ons have its role', { having: [ADDON, without(['api'])] }],
+    [
+      'others made its association',
+      { associations: [['shop/api', { roleArn: ARN }]] },
+    ],
+    [
+      'not all of the list was read',
+      { associations: [['shop/metrics', { ownerArn: OWNER }]] },
+    ],
+    [
+      'the associations were not read',
+      { world: { facts: { associations: lack } } },
+    ],
+    ['the roles were not read', { world: { facts: { roles: lack } } }],
+    [
+      'its pods would have no agent',
+      { world: { pods: pods => pods.nodes.set('fargate-ip-10-0-1-1', 1) } },
+    ],
+  ])('has no plan where %s', (_, one) => {
+    expect(planned(one)).toMatchObject({ stages: [] });
+    expect(planned(one).back).toBeUndefined();
+  });
+
+  it('says that session tags stay, where the role goes on to others', () => {
+    expect(words(planned())).not.toMatch(/carry session tags/);
+    const plan = planned({ world: { mayAssume: true } });
+    expect(words(plan)).toMatch(/carry session tags/);
+    expect(words(plan)).not.toMatch(/disable-session-tags/);
+  });
+
+  it('promises no edit of a trust policy by a portal', () => {
+    const trust = [oidc()];
+    const world = {
+      trust,
+      editTrust: ['*'],
+      role: { tags: { 'backstage.io/edit-trust': 'portal.example.com' } },
+    };
+    const plan = planned({ world });
+    expect(plan).not.toHaveProperty('ownStatement');
+    expect(words(plan)).not.toMatch(/editTrust/);
+    expect(stageOf(plan, 'trust').commands).toContain('update-assume-role');
+  });
+
+  it('goes back by an update without its association', () => {
+    const plan = planned({
+      associations: [
+        ['shop/metrics', { roleArn: OTHER, ownerArn: OWNER }],
+        ['shop/api', { roleArn: ARN, ownerArn: OWNER }],
+      ],
+      world: moved,
+    });
+    const { possible, commands = '', again = '' } = plan.back!;
+    expect(possible).toBe(true);
+    expect(commands).not.toContain('"serviceAccount":"api"');
+    expect(commands).toContain('"serviceAccount":"metrics"');
+    expect(commands).toContain('" = 2 ]');
+    expect(again).toContain('"serviceAccount":"api"');
+    expect(again).toContain('" = 1 ]');
+    expect(stageOf(plan, 'annotation').state).toBe('left-out');
+  });
+
+  it('is over with the annotation of EKS still there', () => {
+    const plan = planned({
+      associations: [['shop/api', { roleArn: ARN, ownerArn: OWNER }]],
+      world: { ...moved, trust: [] },
+    });
+    expect(plan).toMatchObject({ verdict: 'no-move', stages: [] });
+  });
+});
+
+function without(names: string[]): AddonInUse {
+  return { ...ADDON, name: 'coredns', takesPodIdentity: known(names) };
+}
