@@ -226,6 +226,8 @@ describe.each(databases.eachSupportedId())(
       world.moves.migrate = async (...asked) => {
         under += 1;
         most = Math.max(most, under);
+        // Long enough for another to begin beside it
+        for (let at = 0; at < 20; at += 1) await knex('operations').first('id');
         return migrate(...asked).finally(() => {
           under -= 1;
         });
@@ -403,11 +405,19 @@ describe.each(databases.eachSupportedId())(
         expect(await knex('queued_moves').whereNotNull('asked')).toEqual([]);
       });
 
+      const tookJobs = (operationId: string) =>
+        knex('queued_moves')
+          .where({ service_account: 'jobs' })
+          .update({ state: 'moving', operation_id: operationId });
+
       it('begins what another process took and did not begin', async () => {
         const { barrier, id, replica } = await held(['api', 'jobs']);
         const { moveQueues } = store();
         const [, jobs] = (await moveQueues.find(id))!.moves;
-        expect(await moveQueues.take({ id }, jobs, randomUUID())).toBe(true);
+        const operationId = randomUUID();
+        // Never beside one that moves
+        expect(await moveQueues.take({ id }, jobs, operationId)).toBe(false);
+        await tookJobs(operationId);
         barrier.open();
         expect(states(await ended(replica))).toEqual(['moved', 'moved']);
         expect(world.writes).toEqual([
@@ -422,7 +432,7 @@ describe.each(databases.eachSupportedId())(
         const [api, jobs] = (await moveQueues.find(id))!.moves;
         expect(await moveQueues.putBack({ id }, api)).toBe(false);
         const operationId = randomUUID();
-        expect(await moveQueues.take({ id }, jobs, operationId)).toBe(true);
+        await tookJobs(operationId);
         const taken = { ...jobs, state: 'moving', operationId } as const;
         expect(await moveQueues.putBack({ id }, taken)).toBe(true);
         const isTaken = await knex.transaction(tx =>

@@ -131,7 +131,7 @@ export class MoveQueueStore {
     return row?.queue_id;
   }
 
-  /** Answers whether it is ours to begin it: it waited, and its queue goes on. */
+  /** Answers whether it is ours to begin it: it waited, its queue goes on, and nothing else of that moves. */
   async take(
     { id }: Pick<StoredQueue, 'id'>,
     move: StoredMove,
@@ -140,6 +140,10 @@ export class MoveQueueStore {
     return this.knex.transaction(async tx => {
       const queue = await this.#lock(id, tx);
       if (queue?.state !== 'running') return false;
+      const moving = await tx('queued_moves')
+        .where({ queue_id: id, state: 'moving' })
+        .first('queue_id');
+      if (moving) return false;
       return this.#change(tx, id, move, { state: 'moving', operationId });
     });
   }
