@@ -194,7 +194,7 @@ export const SAID: Record<string, Said> = {
     roads: ['irsa'],
     verdict: 'add-on',
     sentence:
-      'The add-on aws-ebs-csi-driver has it. An update of aws-ebs-csi-driver moves it: version v1.48.0-eksbuild.1 supports Pod Identity.',
+      'The add-on aws-ebs-csi-driver has it. An update of the associations of aws-ebs-csi-driver moves it: version v1.48.0-eksbuild.1 supports Pod Identity.',
     reasons: [],
     role: role('AmazonEKS_EBS_CSI_DriverRole', {
       maker: 'eksctl',

@@ -72,6 +72,8 @@ export async function listAddons(
 export interface AddonVersion {
   name: string;
   version: string;
+  /** Of its service accounts. */
+  namespace: string;
 }
 
 /** These add-ons by the role with which EKS annotates their service accounts; those without one are left out. */
@@ -91,10 +93,14 @@ export async function addonsByRole(
         { abortSignal },
       ),
     );
-    const { serviceAccountRoleArn: roleArn, addonVersion: version = '' } =
-      answer?.addon ?? {};
+    const {
+      serviceAccountRoleArn: roleArn,
+      addonVersion: version = '',
+      namespaceConfig,
+    } = answer?.addon ?? {};
     if (roleArn) {
-      const one = { name: addonName, version };
+      const { namespace = 'kube-system' } = namespaceConfig ?? {};
+      const one = { name: addonName, version, namespace };
       found.set(roleArn, [...(found.get(roleArn) ?? []), one]);
     }
   }
@@ -104,7 +110,10 @@ export async function addonsByRole(
 /** Names of the service accounts of an add-on that take Pod Identity in one version of it; none where that does not support it. */
 export async function takesPodIdentity(
   { aws }: Pick<Session, 'aws'>,
-  { name: addonName, version: addonVersion }: AddonVersion,
+  {
+    name: addonName,
+    version: addonVersion,
+  }: Pick<AddonVersion, 'name' | 'version'>,
   abortSignal?: AbortSignal,
 ): Promise<string[]> {
   const { podIdentityConfiguration = [] } = await aws.eks.send(

@@ -128,6 +128,7 @@ describe('all AWS access of a cluster, over the wire', () => {
             {
               name: 'aws-ebs-csi-driver',
               version: 'v1.48.0-eksbuild.1',
+              namespace: 'shop',
               takesPodIdentity: known(['dual']),
             },
           ],

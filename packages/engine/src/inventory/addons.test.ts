@@ -5,11 +5,13 @@ import type { AddonInUse } from './facts';
 const DRIVER: AddonInUse = {
   name: 'aws-ebs-csi-driver',
   version: 'v1.48.0-eksbuild.1',
+  namespace: 'shop',
   takesPodIdentity: known(['api']),
 };
 const DNS: AddonInUse = {
   name: 'coredns',
   version: 'v1.12.4-eksbuild.1',
+  namespace: 'shop',
   takesPodIdentity: known([]),
 };
 const unread = lacking({ kind: 'denied', sentence: 'Not allowed to.' });
@@ -28,7 +30,7 @@ describe('the service account of an add-on', () => {
     [
       'moves by its update where the version supports Pod Identity',
       [DRIVER],
-      'The add-on aws-ebs-csi-driver has it. An update of aws-ebs-csi-driver moves it: version v1.48.0-eksbuild.1 supports Pod Identity.',
+      'The add-on aws-ebs-csi-driver has it. An update of the associations of aws-ebs-csi-driver moves it: version v1.48.0-eksbuild.1 supports Pod Identity.',
     ],
     [
       'stays where the version does not',
@@ -38,17 +40,17 @@ describe('the service account of an add-on', () => {
     [
       'stays where the version supports it for others only',
       [{ ...DNS, takesPodIdentity: known(['web']) }],
-      'The add-on coredns has it. coredns stays on IRSA with it until a version supports Pod Identity for it: v1.12.4-eksbuild.1 does for web only.',
+      'The add-on coredns has it. coredns keeps it on IRSA until a version supports Pod Identity for it; v1.12.4-eksbuild.1 does for web in namespace shop only.',
     ],
     [
       'says what would tell where that was not read',
       [{ ...DRIVER, takesPodIdentity: unread }],
-      'The add-on aws-ebs-csi-driver has it. An update of aws-ebs-csi-driver moves it if version v1.48.0-eksbuild.1 supports Pod Identity, which was not read: Not allowed to.',
+      'The add-on aws-ebs-csi-driver has it. An update of the associations of aws-ebs-csi-driver moves it if version v1.48.0-eksbuild.1 supports Pod Identity, which was not read: Not allowed to.',
     ],
     [
       'is of one of several that have its role',
       [DRIVER, DNS],
-      'An add-on has it, one of aws-ebs-csi-driver and coredns. An update of aws-ebs-csi-driver moves it: version v1.48.0-eksbuild.1 supports Pod Identity. coredns stays on IRSA until a version of it supports Pod Identity, which v1.12.4-eksbuild.1 does not.',
+      'An add-on has it, one of aws-ebs-csi-driver and coredns. An update of the associations of aws-ebs-csi-driver moves it: version v1.48.0-eksbuild.1 supports Pod Identity. coredns stays on IRSA until a version of it supports Pod Identity, which v1.12.4-eksbuild.1 does not.',
     ],
   ])('%s', (_, having, sentence) => {
     expect(said(...having)).toEqual(['add-on', sentence]);

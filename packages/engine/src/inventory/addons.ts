@@ -1,28 +1,32 @@
-import { asSentence } from '../text/fullStop';
+import { mayMove } from 'backstage-plugin-eks-pod-identity-common';
 import { listed } from '../text/listed';
 import { valueOf } from '../verification/framework/fact';
 import type { AccessFacts, AddonInUse, AssociationOfAccount } from './facts';
 import type { Judgement } from './judgement';
-import type { Obstacles } from './obstacles';
-import { type Account, otherAccountOf } from './roads';
+import type { Account } from './roads';
 
-const supports = ({ takesPodIdentity }: AddonInUse, name: string) =>
-  valueOf(takesPodIdentity)?.includes(name) === true;
+const supports = (
+  { namespace, takesPodIdentity }: AddonInUse,
+  account: Account,
+) =>
+  namespace === account.namespace &&
+  valueOf(takesPodIdentity)?.includes(account.name) === true;
 
-/** Whether an update of an add-on moves a service account to Pod Identity. */
-function supportOf(addon: AddonInUse, account: string): string {
+/** Whether an update of the associations of an add-on moves a service account to Pod Identity. */
+function supportOf(addon: AddonInUse, account: Account): string {
   const { name, version, takesPodIdentity } = addon;
+  const update = `An update of the associations of ${name} moves it`;
   if (!takesPodIdentity.known) {
-    return `An update of ${name} moves it if version ${version} supports Pod Identity, which was not read: ${takesPodIdentity.lack.sentence}`;
+    return `${update} if version ${version} supports Pod Identity, which was not read: ${takesPodIdentity.lack.sentence}`;
   }
   if (supports(addon, account)) {
-    return `An update of ${name} moves it: version ${version} supports Pod Identity.`;
+    return `${update}: version ${version} supports Pod Identity.`;
   }
   const others = takesPodIdentity.value;
   return others.length > 0
-    ? `${name} stays on IRSA with it until a version supports Pod Identity for it: ${version} does for ${listed(
+    ? `${name} keeps it on IRSA until a version supports Pod Identity for it; ${version} does for ${listed(
         others,
-      )} only.`
+      )} in namespace ${addon.namespace} only.`
     : `${name} stays on IRSA until a version of it supports Pod Identity, which ${version} does not.`;
 }
 
@@ -31,57 +35,65 @@ export const addonOf = (
   association: AssociationOfAccount | undefined,
 ): string | undefined => association?.ownerArn?.split('/')[2];
 
-/** An add-on of EKS with the associations that it keeps, and that an update has to name all. */
+/** An add-on of EKS whose update gives a service account its association, or takes it away. */
 export interface AddonUpdate {
   name: string;
-  /** All but that of the service account in question. */
-  others: { serviceAccount: string; roleArn: string }[];
+  /** The one for IRSA, which it has beside its associations. */
+  roleArn?: string;
+  /** Of the service account in question. */
+  own?: { arn: string };
+  /** The associations that it has beside that one: an update names them all. */
+  others: { arn: string; serviceAccount: string; roleArn: string }[];
 }
 
-/** The add-on whose update moves a service account, or has moved it; undefined where none is known to, or not its whole list. */
+/** The one whose update moves a service account, or has moved it; undefined where none is known to, or not its whole list. */
 export function addonToUpdate(
   account: Account,
   { addons, associations }: AccessFacts,
 ): AddonUpdate | undefined {
   const { annotated, association } = account;
-  if (!associations.known) return undefined;
+  if (!associations.known || !addons.known) return undefined;
   const having = annotated?.byEks
-    ? valueOf(addons)?.get(annotated.roleArn) ?? []
+    ? addons.value.get(annotated.roleArn) ?? []
     : [];
   // An add-on cannot take over an association that others made
   const [next] =
-    !association && having.length === 1 && supports(having[0], account.name)
+    !association && having.length === 1 && supports(having[0], account)
       ? having
       : [];
   const name = addonOf(association) ?? next?.name;
   if (name === undefined) return undefined;
-  const others: AddonUpdate['others'] = [];
+  const found: AddonUpdate = { name, others: [] };
   for (const [key, one] of associations.value) {
-    if (addonOf(one) !== name || one === association) continue;
-    const { roleArn } = one;
+    if (addonOf(one) !== name) continue;
+    const { arn, roleArn } = one;
     // What the list leaves out, EKS deletes
-    if (!roleArn) return undefined;
-
-    others.push({ serviceAccount: key.slice(key.indexOf('/') + 1), roleArn });
+    if (!arn || !roleArn) return undefined;
+    if (one === association) found.own = { arn };
+    else {
+      const serviceAccount = key.slice(key.indexOf('/') + 1);
+      found.others.push({ arn, serviceAccount, roleArn });
+    }
   }
-  return { name, others };
+  for (const [roleArn, all] of addons.value) {
+    if (all.some(one => one.name === name)) found.roleArn = roleArn;
+  }
+  return found;
 }
 
-/** Of a service account of one of these add-ons, all of which have its role. */
+/**
+ * Of a service account of one of these add-ons, all of which have its role.
+ *
+ * @param otherwise - what would be said of it without an add-on; undefined where its role was not read
+ */
 export function ofAddon(
   account: Account,
   facts: AccessFacts,
   having: readonly AddonInUse[],
-  { blocked, unknown, notes }: Obstacles,
+  otherwise: Judgement | undefined,
 ): Judgement {
-  const isRead =
-    facts.roles.known && facts.roles.value.has(account.annotated!.roleArn);
-  const movesByHand =
-    isRead &&
-    // What is not known of its programs, EKS knows of the version
-    blocked.length === 0 &&
-    !otherAccountOf(account, facts) &&
-    addonToUpdate(account, facts) !== undefined;
+  const update = addonToUpdate(account, facts);
+  const movesByHand = update && otherwise && mayMove(otherwise);
   return {
     verdict: 'add-on',
     ...(having.length === 1 ? { addon: having[0].name } : {}),
@@ -89,9 +101,11 @@ export function ofAddon(
       having.length === 1
         ? `The add-on ${having[0].name} has it.`
         : `An add-on has it, one of ${listed(having.map(({ name }) => name))}.`,
-      ...having.map(one => supportOf(one, account.name)),
+      ...having.map(one => supportOf(one, account)),
     ].join(' '),
-    reasons: [...blocked, ...unknown.map(asSentence), ...notes],
+    ...(update && otherwise && !movesByHand
+      ? { reasons: [otherwise.sentence, ...(otherwise.reasons ?? [])] }
+      : {}),
     ...(movesByHand ? { movesByHand } : {}),
   };
 }

@@ -139,6 +139,7 @@ export interface UseOfNode {
 
 /** An association, as far as it was read. */
 export interface AssociationOfAccount {
+  arn?: string;
   roleArn?: string;
   targetRoleArn?: string;
   disableSessionTags?: boolean;

@@ -31,6 +31,7 @@ async function askInTurn<Listed, Read>(
 }
 
 const toAccount = ({
+  arn,
   roleArn,
   targetRoleArn,
   disableSessionTags,
@@ -39,6 +40,7 @@ const toAccount = ({
   ownerArn,
   tags,
 }: Association): AssociationOfAccount => ({
+  ...(arn ? { arn } : {}),
   ...(roleArn ? { roleArn } : {}),
   ...(targetRoleArn ? { targetRoleArn } : {}),
   disableSessionTags,

@@ -5,6 +5,7 @@ import { needsAgent, withoutAgent } from '../verification/agent/agentObjects';
 import { asSentence } from '../text/fullStop';
 import { valueOf } from '../verification/framework/fact';
 import { SDK_RULES } from '../verification/workloads/sdks';
+import { addonToUpdate } from './addons';
 import type { AccessFacts, NodeInUse } from './facts';
 import { type Account, both, otherAccountOf, workloadsOf } from './roads';
 import { idleOf, nodesOf } from './runs';
@@ -261,6 +262,8 @@ function ofPrograms(account: Account, facts: AccessFacts): Obstacles {
 function ofCalls(account: Account, facts: AccessFacts): Obstacles {
   const found = ofPrograms(account, facts);
   const of = otherAccountOf(account, facts);
+  // EKS knows of the programs of its add-on whether they support it
+  if (addonToUpdate(account, facts)) return { ...found, unknown: [] };
   return of
     ? {
         ...found,

@@ -238,7 +238,15 @@ function ofIrsa(
   const having = valueOf(addons)?.get(roleArn);
   // Another service account may have the role of an add-on, too.
   const obstacles = obstaclesOf(account, facts);
-  if (having && byEks) return ofAddon(account, facts, having, obstacles);
+  const of = otherAccountOf(account, facts);
+  const role = valueOf(roles)?.get(roleArn);
+  if (having && byEks) {
+    // Its association cannot leave session tags out
+    const own = role && !of ? { ...role, mayAssume: false } : undefined;
+    const otherwise =
+      own && trust && ofRole({ account, facts, role: own, trust, obstacles });
+    return ofAddon(account, facts, having, otherwise);
+  }
   if (!addons.known && byEks) {
     return cannotTell(
       `EKS wrote its annotation, so that an add-on probably has it, and the add-ons were not read. ${addons.lack.sentence}`,
@@ -253,7 +261,6 @@ function ofIrsa(
       fault: 'role-gone',
     };
   }
-  const of = otherAccountOf(account, facts);
   if (of) {
     const { blocked, unknown, notes } = obstacles;
     const full = refusalOfEks(facts);
@@ -278,7 +285,6 @@ function ofIrsa(
       obstacles.blocked,
     );
   }
-  const role = roles.value.get(roleArn);
   if (!role && askedFor(account, roleArn).obtainedAt) {
     return cannotTell(
       `AWS gave it role ${nameOfArn(

@@ -37,6 +37,7 @@ describe('an add-on of EKS, moved as it is printed', () => {
   const roads = async () => [...new Set(await asking.roads())];
   const count = (order: string) => {
     counted.push([order, ...asking.counts(role).map(String)]);
+    expect(asking.refusals()).toEqual([]);
     world.sandbox.calls.reset();
   };
 

@@ -69,7 +69,7 @@ function noMove(
   { addon, target }: { addon?: AddonUpdate; target?: string },
 ): Pick<MovePlan, 'verdict' | 'sentence'> | undefined {
   const { annotated, association } = account;
-  if (!association && !target) return undefined;
+  if (!association && !target && !addon) return undefined;
   if (!addon && (association?.ownerArn || annotated?.byEks)) {
     return {
       verdict: 'add-on',
@@ -180,12 +180,12 @@ function stagesOf(
   const isLetIn =
     trust.answer === 'yes' ||
     (trust.answer === 'lacks' && !subject.account.association);
+  const rehearsal = rehearsalName(subject.account.name);
+  const rehearsed = { isLetIn: admits(subject, rehearsal, then) };
   const stages: MoveStage[] = [
     trustStage(subject, trust),
-    rehearsalStage(subject, {
-      isLetIn: admits(subject, rehearsalName(subject.account.name), then),
-    }),
-    associationStage(subject),
+    rehearsalStage(subject, rehearsed),
+    associationStage(subject, rehearsed),
     gateStage(subject, { isLetIn }),
     restartStage(subject, { isLetIn }),
     oldTrustStage(subject, { isLetIn }),
@@ -209,7 +209,7 @@ function stagesAcross(subject: Subject, target: string): MoveStage[] {
     hopRoleStage(subject, target),
     hopTrustStage(subject, target),
     rehearsalStage(subject, { isLetIn: true }),
-    associationStage(subject),
+    associationStage(subject, { isLetIn: true }),
     gateStage(subject, { isLetIn }),
     restartStage(subject, { isLetIn }),
     hopEndStage(subject, target),
@@ -292,16 +292,19 @@ export function planOf(
 }
 
 /** What is moved, as it was read; undefined where its role was not. */
-export const subjectFor = (
+export function subjectFor(
   facts: AccessFacts,
   { namespace, serviceAccount }: ServiceAccountRef,
   now: number,
-): Subject | undefined =>
-  subjectOf(accountOf(`${namespace}/${serviceAccount}`, facts), facts, {
+): Subject | undefined {
+  const account = accountOf(`${namespace}/${serviceAccount}`, facts);
+  const addon = addonToUpdate(account, facts);
+  return subjectOf(account, facts, {
     at: new Date(now).toISOString(),
     reach: [],
+    ...(addon && { addon }),
   });
-
+}
 /** Plans for the service accounts of a cluster as it was read. @public */
 export interface MovePlanner {
   /** Undefined for one that has no way to AWS. */
@@ -328,7 +331,8 @@ export const plannerOf = (
     return (
       subject && {
         tags: subject.role.role.tags,
-        namesOthers: namesOthers(subject),
+        // A plan for an add-on names its other service accounts
+        namesOthers: namesOthers(subject) || subject.addon !== undefined,
       }
     );
   },

@@ -5,7 +5,7 @@ import { asSentence } from '../text/fullStop';
 import { listed } from '../text/listed';
 import { undoneBy } from '../verification/framework/render';
 import { removeIrsa } from '../verification/serviceAccount/irsa';
-import { aboutUpdate, updateAddon } from './addon';
+import { byUpdate, updateAddon } from './addon';
 import {
   expectRole,
   inTurn,
@@ -114,7 +114,7 @@ export function rehearsalStage(
   subject: Subject,
   { isLetIn }: { isLetIn: boolean },
 ): MoveStage {
-  const { account, target } = subject;
+  const { account, addon, target } = subject;
   const name = rehearsalName(account.name);
   const stage = {
     id: 'rehearsal',
@@ -128,7 +128,9 @@ export function rehearsalStage(
       ...stage,
       state: 'left-out',
       notes: [
-        `The trust policy does not let ${name} in, so that no other service account can try it first. The pod of the gate is the first proof.`,
+        `The trust policy does not let ${name} in, so that no other service account can try it first.${
+          addon ? '' : ' The pod of the gate is the first proof.'
+        }`,
       ],
     };
   }
@@ -156,7 +158,10 @@ export function rehearsalStage(
 }
 
 /** From here on new pods take the new road. */
-export function associationStage(subject: Subject): MoveStage {
+export function associationStage(
+  subject: Subject,
+  { isLetIn }: { isLetIn: boolean },
+): MoveStage {
   const { account, addon, obstacles, role, target } = subject;
   const goesOn = target ? ` that goes on to role ${nameOfArn(target)}` : '';
   const what = `${refOf(subject)} with role ${role.role.name}${goesOn}`;
@@ -169,14 +174,7 @@ export function associationStage(subject: Subject): MoveStage {
   if (account.association) {
     return { ...stage, state: 'done', notes: ['The association is there.'] };
   }
-  if (addon) {
-    return {
-      ...stage,
-      state: 'to-do',
-      ...told(aboutUpdate(subject), updateAddon(subject, addon, 'associate')),
-      until: 'The add-on is active again.',
-    };
-  }
+  if (addon) return { ...stage, ...byUpdate(subject, addon, isLetIn) };
   return {
     ...stage,
     state: 'to-do',
@@ -235,7 +233,9 @@ export function gateStage(
     state: 'to-do',
     ...told(
       [
-        'The second command runs a pod under the service account itself. Where it does not end with 0, take the way back: no pod of the workload was restarted.',
+        `The second command runs a pod under the service account itself. Where it does not end with 0, take the way back${
+          subject.addon ? '.' : ': no pod of the workload was restarted.'
+        }`,
       ],
       isLetIn
         ? inTurn([

@@ -68,10 +68,14 @@ function obstaclesOf(subject: Subject, isTaken: boolean): string[] {
   const asked = askedFor(account, oldRoleOf(subject));
   const others = othersOf(subject).filter(mayHold(subject));
   return [
-    // The update of an add-on writes it
-    ...(addon || account.annotated?.roleArn === oldRoleOf(subject)
+    ...(account.annotated?.roleArn === oldRoleOf(subject)
       ? []
       : ['The service account has no annotation of IRSA for this role.']),
+    ...(addon && addon.roleArn !== oldRoleOf(subject)
+      ? [
+          `The add-on ${addon.name} has no such role for IRSA any more, so that EKS may take the annotation off.`,
+        ]
+      : []),
     // Of a role of another account nothing is read: the first command proves it
     ...(target ? [] : obstaclesOfRole(subject)),
     ...(isRefused(asked)
@@ -154,7 +158,10 @@ export function wayBack(subject: Subject, isTaken = false): MoveBack {
     };
   }
   const { addon, target } = subject;
-  const moved = rollingOf(subject).filter(mayHold(subject));
+  // EKS replaces all pods of an add-on while the old road comes back
+  const moved = addon
+    ? rollingOf(subject)
+    : rollingOf(subject).filter(mayHold(subject));
   const gate = program(subject, 'gate', refOf(subject), ['--road', 'irsa']);
   const before = moved.length
     ? told(
@@ -180,7 +187,7 @@ export function wayBack(subject: Subject, isTaken = false): MoveBack {
             ]
           : []),
         addon
-          ? 'The update deletes the association, and EKS replaces the pods of the add-on by itself. One that starts before the gate has ended with 0 is refused hours later: so the last commands restart all of them.'
+          ? 'The update deletes the association, and EKS replaces the pods of the add-on by itself. One that starts before the gate has ended with 0 may be refused: so the last commands restart all of them once more.'
           : `Delete the association, wait until every API server hands out IRSA again, and restart at once what has Pod Identity. A pod that starts before the gate has ended with 0 is refused ${refusedAfter(
               subject,
             )}.`,
@@ -198,7 +205,9 @@ export function wayBack(subject: Subject, isTaken = false): MoveBack {
               'Each restart has to end well: what is not restarted keeps a road that is gone.',
             ]
           : ['No pod has Pod Identity yet, so nothing is restarted.']),
-        'Where the gate does not end with 0, make the association again, before anything restarts.',
+        `Where the gate does not end with 0, make the association again${
+          addon ? '.' : ', before anything restarts.'
+        }`,
         'Images that came since the move were not seen on IRSA.',
         ...undone(subject),
         ...(target ? leftBehind(subject, target) : []),
@@ -236,14 +245,15 @@ export function restOfWayBack(
   subject: Subject,
   { isGiven }: { isGiven: boolean },
 ): MoveBack {
-  const { target } = subject;
+  const { account, addon, target } = subject;
+  // An add-on does not take over an association that others made
+  const isKept = account.annotated?.byEks === true && !addon;
   const rolling = rollingOf(subject).filter(
     ({ podIdentity }) => podIdentity > 0,
   );
   const gate = program(subject, 'gate', refOf(subject), ['--road', 'irsa']);
-  const again = isGiven
-    ? told([], associateAgain(subject)).commands
-    : undefined;
+  const again =
+    isGiven && !isKept ? told([], associateAgain(subject)).commands : undefined;
   return {
     possible: true,
     ...told(

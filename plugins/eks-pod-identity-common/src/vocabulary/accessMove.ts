@@ -139,7 +139,7 @@ export interface MovePlan {
    * record says that it has, so that going back puts it in again. Absent where neither is so.
    */
   irsa?: 'to-take-out' | 'taken-out';
-  /** The portal performs none of it: the old role is of another account. */
+  /** The portal performs none of it: the old role is of another account, or an add-on of EKS has the service account. */
   byHand?: true;
   /** What to look at before the first command. */
   before?: { notes: string[]; commands?: string };

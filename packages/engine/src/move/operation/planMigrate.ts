@@ -155,7 +155,13 @@ async function readFacts(
   });
   if (plan.byHand) {
     throw new ConflictError(
-      `Nothing was changed: the old role of ${ref.namespace}/${ref.serviceAccount} is of another account, so that it moves by hand alone. Its plan has the commands`,
+      `Nothing was changed: ${ref.namespace}/${
+        ref.serviceAccount
+      } moves by hand alone, because ${
+        subject?.addon
+          ? 'an add-on of EKS has it'
+          : 'its old role is of another account'
+      }. Its plan has the commands`,
     );
   }
   const isCutOff = !association && podsWhere(moving.pods, isMoved).length > 0;
