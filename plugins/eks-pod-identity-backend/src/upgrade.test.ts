@@ -26,7 +26,7 @@ import type { Knex } from 'knex';
 import { createTestDatabases } from './__testUtils__/databases';
 import { fill, recorded, type Row } from './__testUtils__/upgrade/recorded';
 import { eksPodIdentityPlugin } from './plugin';
-import { recorderOn } from './status/__testUtils__/statusReports';
+import { lookOf, recorderOn } from './status/__testUtils__/statusReports';
 import { migrationsDirectory } from './store';
 import { type RefColumns, toRef } from './store/refs';
 
@@ -248,18 +248,23 @@ describe.each(PORTALS)(
       }
     });
 
-    it('keeps what the pods lack where only the association is looked at', async () => {
-      const { recorder } = recorderOn(knex);
+    it('goes on saying what the pods lack where a sweep sees that they still do', async () => {
+      const { recorder, store } = recorderOn(knex);
       const lacking = before.rows.service_accounts.filter(({ status }) =>
         ['degraded', 'restart-needed'].includes(status),
       );
       expect(lacking).toHaveLength(commit === 'de4ae82b' ? 2 : 0);
       for (const row of lacking) {
         const ref = toRef(row as RefColumns);
-        expect(
-          await recorder.refresh(ref, row.fingerprint, before.at),
-        ).toMatchObject({
-          status: todaysStatus(row),
+        const { fingerprint } = row;
+        const finishedAt = new Date(before.at).toISOString();
+        const status = todaysStatus(row) as IdentityStatus;
+        const checks = (await store.serviceAccounts.find(ref))?.findings;
+        await recorder.recordLooks([
+          lookOf('look', { ref, fingerprint, finishedAt, status, checks }),
+        ]);
+        expect(await store.serviceAccounts.find(ref)).toMatchObject({
+          status,
           headline: reworded(row.headline),
         });
       }

@@ -147,18 +147,6 @@ export class StatusRecorder {
     await this.#refresh(record.ref, 'operation', { changedBy }, left);
   }
 
-  /**
-   * Computes the headline again after a look. `lookedAt` is of a look that has no report, because it saw
-   * what the one before saw.
-   */
-  async refresh(
-    ref: ServiceAccountRef,
-    fingerprint?: string,
-    lookedAt?: number,
-  ): Promise<ServiceAccountState> {
-    return this.#refresh(ref, 'look', { fingerprint, lookedAt });
-  }
-
   /** What no longer belongs to these entities: their cards show that. */
   async left(ref: ServiceAccountRef, entityRefs: string[]): Promise<void> {
     const state = await this.#store.serviceAccounts.find(ref);
@@ -255,7 +243,7 @@ export class StatusRecorder {
     cause: StatusChange['cause'],
     seen: Seen,
     left?: string[],
-  ): Promise<ServiceAccountState> {
+  ): Promise<void> {
     const { serviceAccounts, reports } = this.#store;
     for (let attempt = 1; ; attempt++) {
       const before = await serviceAccounts.find(ref);
@@ -266,7 +254,7 @@ export class StatusRecorder {
       const after = await this.#after(ref, before, last, seen);
       if (await serviceAccounts.replace(before, after)) {
         await this.#emit({ ref, cause, before, after, left });
-        return after;
+        return;
       }
       if (attempt === ATTEMPTS) {
         throw new ConflictError(

@@ -854,7 +854,7 @@ it('notifies nobody of a proof that fades', async () => {
     .spyOn(recorderClock, 'now')
     .mockReturnValue(recorderClock.now() + DAY_MS);
   try {
-    await recorder.refresh(API, 'A', recorderClock.now());
+    await recorder.recordLooks([lookOf('again', ago(0))]);
     expect(await status()).toBe('looks-right');
   } finally {
     later.mockRestore();
@@ -871,11 +871,11 @@ it('moves no card where a look saw what was there before', async () => {
       source: 'aws-tag',
     },
   ]);
-  await write(reportOf('proof'));
+  await write(reportOf('proof'), lookOf('look'));
+  publish.mockClear();
+  await recorder.recordLooks([lookOf('again')]);
+  await recorder.recordLooks([lookOf('later')]);
+  expect(publish).not.toHaveBeenCalled();
+  await recorder.recordLooks([lookOf('changed', { fingerprint: 'B' })]);
   expect(publish).toHaveBeenCalledTimes(1);
-  await recorder.refresh(API, 'A', Date.now());
-  await recorder.refresh(API, 'A', Date.now() + 1000);
-  expect(publish).toHaveBeenCalledTimes(1);
-  await recorder.refresh(API, 'B', Date.now() + 2000);
-  expect(publish).toHaveBeenCalledTimes(2);
 });

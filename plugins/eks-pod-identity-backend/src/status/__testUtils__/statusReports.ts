@@ -6,7 +6,7 @@ import {
   type Way,
   type WorkloadsFound,
 } from 'backstage-plugin-eks-pod-identity-common';
-import { createStore } from '../../store';
+import { createStore, type OperationRecord } from '../../store';
 import { retryingStore } from '../../store/retryingStore';
 import { StatusRecorder } from '../StatusRecorder';
 import type { Knex } from 'knex';
@@ -134,10 +134,18 @@ export function recorderOn(knex: Knex) {
     recorder,
     async write(...reports: VerificationReport[]) {
       for (const report of reports) {
-        await store.reports.insert(report, {
-          holder: await store.owners.find(report.ref),
-        });
-        await recorder.refresh(report.ref, report.fingerprint);
+        if (report.trigger === 'schedule') {
+          await recorder.recordLooks([report]);
+        } else {
+          await store.reports.insert(report, {
+            holder: await store.owners.find(report.ref),
+          });
+          const { id, ref } = report;
+          await recorder.recordEnd({
+            records: [{ id, ref, kind: 'verify' } as OperationRecord],
+            state: 'succeeded',
+          });
+        }
       }
     },
   };
