@@ -13,6 +13,7 @@ import {
   identityStatusSchema,
   operationKindSchema,
   operationStateSchema,
+  queuedMoveStateSchema,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { until } from 'eks-sandbox/patience';
 import { ManualClock } from 'eks-pod-identity-engine/testUtils';
@@ -109,7 +110,7 @@ const membersIn = (file: string) =>
 const VALUES: Record<string, string[]> = {
   kind: operationKindSchema.options,
   status: identityStatusSchema.options,
-  state: operationStateSchema.options,
+  state: [...operationStateSchema.options, ...queuedMoveStateSchema.options],
   outcome: [
     'ok',
     'done',
@@ -247,9 +248,9 @@ describe('what is said of the metrics', () => {
     const counts = (pattern: RegExp) =>
       texts.map(text => text.match(pattern)?.length);
     const read = counts(
-      /eks_pod_identity_(identities|operations_oldest|operations_unfinished|sweep_age)\b/g,
+      /eks_pod_identity_(identities|moves_queue[ds]|operations_oldest|operations_unfinished|sweep_age)\b/g,
     );
-    expect(read).toEqual([6, 5]);
+    expect(read).toEqual([7, 7]);
     expect(
       counts(/and on \(instance, job\) eks_pod_identity_database_up\b/g),
     ).toEqual(read);
@@ -262,6 +263,10 @@ describe('what is said of the metrics', () => {
     );
     const targets: any[] = panels.flatMap((panel: any) => panel.targets);
     expect(targets.flatMap(({ expr }) => problemsOf(expr, series))).toEqual([]);
+    const [, listed] = /label_values\((\w+), cluster\)/.exec(
+      JSON.stringify(templating),
+    )!;
+    expect(series.get(listed)).toContain('cluster');
     const all = targets.map(({ expr }) => expr).join();
     const families = [...series.keys()].map(name =>
       name.replace(/_(count|sum|bucket)$/, ''),

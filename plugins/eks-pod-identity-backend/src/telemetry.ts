@@ -56,7 +56,7 @@ function measureThread(metrics: MetricsService) {
 type Values = [value: number, attributes: Record<string, string>][];
 
 /**
- * What waits and how the identities are, read from the database when metrics are. While it is away the four others are not
+ * What waits and how the identities are, read from the database when metrics are. While it is away the others are not
  * observed, and the SDK exports their last values (`TemporalMetricProcessor.merge` of a cumulative reader): who reads them
  * has to look at `database.up` too.
  */
@@ -116,6 +116,22 @@ export function measureStore(
     'operations.oldest',
     'Seconds since the oldest of them was accepted',
     operations(one => (one ? secondsSince(one.since) : 0)),
+  );
+  const movingOrWaiting =
+    (of: 'queues' | 'moves') =>
+    (found?: Figures): Values =>
+      (['moving', 'waiting'] as const).flatMap(state =>
+        found ? [[found.moves[of][state], { state }]] : [],
+      );
+  gauge(
+    'moves.queues',
+    'Queues of moves that have not ended',
+    movingOrWaiting('queues'),
+  );
+  gauge(
+    'moves.queued',
+    'Moves of these queues that have not ended',
+    movingOrWaiting('moves'),
   );
   gauge('sweep.age', 'Seconds since the last whole sweep ended', found => {
     const known = look();

@@ -476,6 +476,11 @@ describe.each(databases.eachSupportedId())(
         }
         const { items } = await replica.as(ADA).listMoveQueues();
         expect(items[0].id).toBe(id);
+        const unfinished = { moving: 1, waiting: 0 };
+        expect(await moveQueues.unfinished()).toEqual({
+          queues: unfinished,
+          moves: unfinished,
+        });
         barrier.open();
         await until(async () => (await moveQueues.open()).length === 0);
       });

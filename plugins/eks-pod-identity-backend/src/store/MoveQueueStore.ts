@@ -57,6 +57,15 @@ const toMove = (row: MoveRow): StoredMove => ({
   ...(row.asked ? { asked: fromJson(row.asked) } : {}),
 });
 
+type MovingOrWaiting = Record<'moving' | 'waiting', number>;
+
+/** Of the queues that have not ended. */
+export interface UnfinishedQueues {
+  /** Where no move is under way, one waits. */
+  queues: MovingOrWaiting;
+  moves: MovingOrWaiting;
+}
+
 /** Moves of teams, one after the other; each change of a move goes to the one replica that makes it. */
 export class MoveQueueStore {
   constructor(private readonly knex: Knex) {}
@@ -121,6 +130,25 @@ export class MoveQueueStore {
       .whereNot('state', 'ended')
       .orderBy('created_at')
       .pluck('id');
+  }
+
+  async unfinished(): Promise<UnfinishedQueues> {
+    const rows: (Pick<MoveRow, 'state'> & { id: string; count: number })[] =
+      await this.knex('move_queues as q')
+        .join('queued_moves as m', 'm.queue_id', 'q.id')
+        .whereNot('q.state', 'ended')
+        .groupBy('q.id', 'm.state')
+        .count({ count: '*' })
+        .select('q.id', 'm.state');
+    const idsOf = (of: typeof rows) => new Set(of.map(({ id }) => id)).size;
+    const moving = rows.filter(({ state }) => state === 'moving');
+    const waiting = rows.filter(({ state }) => state === 'waiting');
+    const sumOf = (of: typeof rows) =>
+      of.reduce((sum, { count }) => sum + Number(count), 0);
+    return {
+      queues: { moving: idsOf(moving), waiting: idsOf(rows) - idsOf(moving) },
+      moves: { moving: sumOf(moving), waiting: sumOf(waiting) },
+    };
   }
 
   /** The open queue that an operation is of. */

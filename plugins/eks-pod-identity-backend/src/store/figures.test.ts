@@ -1,5 +1,6 @@
 import { TestDatabases } from '@backstage/backend-test-utils';
 import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
+import type { QueuedMoveState } from 'backstage-plugin-eks-pod-identity-common';
 import { ManualClock } from 'eks-pod-identity-engine/testUtils';
 import { until } from 'eks-sandbox/patience';
 import type { Knex } from 'knex';
@@ -44,7 +45,7 @@ async function gaugesOf({ exporter }: ReturnType<typeof measured>) {
     .split('\n')
     .map(line => line.replace(/,?otel_\w+="[^"]*"/g, '').replace('{}', ''))
     .filter(line =>
-      /^eks_pod_identity_(database_up|(identities|operations_[ou]|sweep_a).* (?!0$))/.test(
+      /^eks_pod_identity_(database_up|(identities|moves|operations_[ou]|sweep_a).* (?!0$))/.test(
         line,
       ),
     )
@@ -91,6 +92,44 @@ it('says how many operations wait, since when the oldest does, and how the clust
   expect(await gaugesOf(portal)).toContain(
     'identities{cluster="prod",status="could-not-check"} 2',
   );
+  await portal.provider.shutdown();
+});
+
+it('says how many queues of moves go on or stand still, and how many moves are left in them', async () => {
+  const queue = (id: string, states: QueuedMoveState[]) =>
+    store.moveQueues.insert({
+      id,
+      ownedBy: id,
+      initiator: id,
+      state: 'running',
+      createdAt: 1,
+      moves: states.map((state, position) => ({ ref, position, state })),
+    });
+  await queue('goes-on', ['moved', 'moving', 'waiting', 'waiting']);
+  await queue('is-last', ['left-out', 'moving']);
+  await queue('stands', ['moved', 'waiting']);
+  await queue('ended', ['moved', 'waiting']);
+  await store.moveQueues.end('ended', 2);
+  const portal = measured({ clock, store, clusters: [] });
+  expect(await gaugesOf(portal)).toEqual([
+    'database_up 1',
+    'moves_queues{state="moving"} 2',
+    'moves_queues{state="waiting"} 1',
+    'moves_queued{state="moving"} 2',
+    'moves_queued{state="waiting"} 3',
+  ]);
+  await store.moveQueues.over(
+    { id: 'goes-on' },
+    { ref, position: 1, state: 'moving' },
+    { state: 'failed' },
+  );
+  for (const id of ['goes-on', 'stands']) await store.moveQueues.end(id, 2);
+  await clock.advance(15_000);
+  expect(await gaugesOf(portal)).toEqual([
+    'database_up 1',
+    'moves_queues{state="moving"} 1',
+    'moves_queued{state="moving"} 1',
+  ]);
   await portal.provider.shutdown();
 });
 

@@ -1,6 +1,7 @@
 import type { LoggerService } from '@backstage/backend-plugin-api';
 import type { Clock } from 'eks-pod-identity-engine';
 import type { Store, Unfinished } from '.';
+import type { UnfinishedQueues } from './MoveQueueStore';
 
 /** The database is asked at most this often, however many read metrics. */
 const FRESH_MS = 15_000;
@@ -14,6 +15,7 @@ const PATIENT_MS = 5_000;
 /** What metrics show of the database. */
 export interface Figures {
   unfinished: Unfinished[];
+  moves: UnfinishedQueues;
   /** End of the last whole sweep by cluster, epoch milliseconds; none before the first. */
   sweptAt: Map<string, number | undefined>;
   /** By cluster and status, without those that do not occur. */
@@ -87,6 +89,7 @@ export class FiguresReader {
   async #query(): Promise<Figures> {
     const { clock, store } = this.#options;
     const unfinished = await store.operations.unfinished();
+    const moves = await store.moveQueues.unfinished();
     const states = await store.clusterStates.all();
     const now = clock.now();
     if (now - this.#countedAt >= COUNT_MS) {
@@ -95,6 +98,7 @@ export class FiguresReader {
     }
     return {
       unfinished,
+      moves,
       sweptAt: new Map(
         [...states].map(([cluster, { sweptAt }]) => [cluster, sweptAt]),
       ),
