@@ -95,7 +95,7 @@ variable "role_prefix" {
 
 variable "more_role_arns" {
   type        = list(string)
-  description = "ARNs of the landing roles in other accounts, and of the roles of further modules."
+  description = "ARNs of roles in other accounts, the three or a landing role, and of the roles of further modules."
   default     = []
 
   validation {

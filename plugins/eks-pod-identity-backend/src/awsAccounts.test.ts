@@ -117,6 +117,14 @@ describe('a portal behind a proxy, with the keys of its own environment', () => 
     );
   });
 
+  it('takes the main keys where no account is asked for', async () => {
+    const { sdkCredentialProvider } = await accountsOf().getCredentialProvider(
+      {},
+    );
+    const { accessKeyId } = await sdkCredentialProvider();
+    expect(accessKeyId).toBe(process.env.AWS_ACCESS_KEY_ID);
+  });
+
   it('takes the main keys of the configuration', async () => {
     const { backstage } = portal.sandbox.credentials;
     const { accessKeyId, secretAccessKey } = backstage;

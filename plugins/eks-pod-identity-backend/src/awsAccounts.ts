@@ -40,7 +40,7 @@ export function awsAccounts(
   let reading: ReturnType<typeof readMain> | undefined;
   return {
     async getCredentialProvider({ accountId }) {
-      if (named.includes(accountId)) {
+      if (accountId && named.includes(accountId)) {
         return manager.getCredentialProvider({ accountId });
       }
       reading ??= readMain().catch(error => {
@@ -48,7 +48,7 @@ export function awsAccounts(
         throw error;
       });
       const keys = await reading;
-      if (keys.accountId !== accountId) {
+      if (accountId && keys.accountId !== accountId) {
         throw new Error(
           `There is no AWS integration that matches ${accountId}: the main credentials belong to ${keys.accountId}.`,
         );

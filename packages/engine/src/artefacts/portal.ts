@@ -30,7 +30,7 @@ export const portalStack =
 #     --capabilities CAPABILITY_NAMED_IAM --parameter-overrides SignsInBy=pod-identity ClusterName=…
 #
 # SignsInBy=pod-identity and irsa are for a portal that runs on EKS, in the account of that cluster. SignsInBy=role is for each
-# further account: a landing role, which the portal assumes by aws.accounts of app-config (docs/adopting.md, "Several accounts").
+# further account: a landing role, if you want one there (docs/adopting.md, "Several accounts").
 #
 # An OpenID Connect provider that this stack made stays when the stack no longer makes it or is deleted, because every role of
 # the cluster may trust it. From then on it is one that the account has already: MakeOidcProvider=no.
@@ -91,7 +91,7 @@ Parameters:
     ConstraintDescription: at most 40 characters that IAM allows in a name
   MoreRoleArns:
     Type: CommaDelimitedList
-    Description: ARNs of the landing roles in other accounts, and of the roles of further stacks
+    Description: ARNs of roles in other accounts, the three or a landing role, and of the roles of further stacks
     Default: ''
     AllowedPattern: '(arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9_+=.@/-]+(,|$))*'
     ConstraintDescription: ARNs of IAM roles

@@ -120,28 +120,30 @@ aws cloudformation deploy --region eu-west-1 --stack-name backstage-eks \
   const CREDENTIALS =
     'curl -s -H "Authorization: $(cat $AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE)" $AWS_CONTAINER_CREDENTIALS_FULL_URI';
 
-  it('assumes the three roles by Pod Identity, from its service account alone, in several accounts', async () => {
-    const { secondAdmin } = sandbox.credentials;
-    await sandbox.createCluster({ name: OTHER, accountId: OTHER_ACCOUNT });
-    const [byPodIdentity] = blocks('The portal on EKS', 'sh');
-    await done(byPodIdentity);
-    await threeRoles();
-    const [inItsAccount, inTheOther] = blocks('Several accounts', 'sh');
-    await done(inItsAccount);
-    await done(inTheOther, secondAdmin);
+  const USES = ['read', 'verify', 'write'] as const;
+  const ALL_ROLES = ['111122223333', OTHER_ACCOUNT].flatMap(account =>
+    USES.map(
+      use =>
+        `arn:aws:sts::${account}:assumed-role/backstage-eks-${use}/backstage-eks-pod-identity`,
+    ),
+  );
 
+  async function sessionInPod(): Promise<Record<string, string>> {
     const { exitCode, stdout } = await inPod('backstage', CREDENTIALS);
     expect(exitCode).toBe(0);
-    const session = JSON.parse(stdout);
+    return JSON.parse(stdout);
+  }
+
+  /** As whom the portal, in its pod, comes to its clusters in both accounts, configured by a block of the section. */
+  async function callers(block: number, session: Record<string, string>) {
     const before = { ...process.env };
     Object.assign(process.env, {
       AWS_ACCESS_KEY_ID: session.AccessKeyId,
       AWS_SECRET_ACCESS_KEY: session.SecretAccessKey,
       AWS_SESSION_TOKEN: session.Token,
     });
-    const [text] = blocks('Several accounts', 'yaml');
+    const text = blocks('Several accounts', 'yaml')[block];
     const { aws, eksPodIdentity } = parse(text);
-    const roles = ['read', 'verify', 'write'] as const;
     const { clusters } = portal({
       sandbox,
       aws,
@@ -149,32 +151,58 @@ aws cloudformation deploy --region eu-west-1 --stack-name backstage-eks \
         {
           name: CLUSTER,
           roles: Object.fromEntries(
-            roles.map(use => [use, READ.replace('read', use)]),
+            USES.map(use => [use, READ.replace('read', use)]),
           ),
         },
         ...eksPodIdentity.clusters,
       ],
     });
-    const seen = [];
-    for (const name of [CLUSTER, OTHER]) {
-      for (const use of roles) {
-        const { sts } = clusters.session(name, use).aws;
-        const { Arn } = await sts.send(new GetCallerIdentityCommand({}));
-        seen.push(Arn);
+    try {
+      const seen = [];
+      for (const name of [CLUSTER, OTHER]) {
+        for (const use of USES) {
+          const { sts } = clusters.session(name, use).aws;
+          const { Arn } = await sts.send(new GetCallerIdentityCommand({}));
+          seen.push(Arn);
+        }
       }
+      const cluster = await clusters.session(OTHER, 'read').describeCluster();
+      return { cluster, seen };
+    } finally {
+      await clusters.close();
+      delete process.env.AWS_SESSION_TOKEN;
+      Object.assign(process.env, before);
     }
-    const cluster = await clusters.session(OTHER, 'read').describeCluster();
-    await clusters.close();
-    delete process.env.AWS_SESSION_TOKEN;
-    Object.assign(process.env, before);
-    expect(seen).toEqual(
-      ['111122223333', OTHER_ACCOUNT].flatMap(account =>
-        roles.map(
-          use =>
-            `arn:aws:sts::${account}:assumed-role/backstage-eks-${use}/backstage-eks-pod-identity`,
-        ),
-      ),
+  }
+
+  it('assumes the roles of another account directly, by its own alone', async () => {
+    const { secondAdmin } = sandbox.credentials;
+    await sandbox.createCluster({ name: OTHER, accountId: OTHER_ACCOUNT });
+    const [byPodIdentity] = blocks('The portal on EKS', 'sh');
+    await done(byPodIdentity);
+    await threeRoles();
+    const [inItsAccount, inTheOther] = blocks('Several accounts', 'sh');
+    await done(inTheOther, secondAdmin);
+    const session = await sessionInPod();
+    await expect(callers(0, session)).rejects.toThrow(
+      /could not assume arn:aws:iam::444455556666:role\/backstage-eks-read.*backstage-portal.* is not authorized/,
     );
+    await done(inItsAccount);
+    expect((await callers(0, session)).seen).toEqual(ALL_ROLES);
+  });
+
+  it('assumes the three roles by Pod Identity, from its service account alone, in several accounts', async () => {
+    const { secondAdmin } = sandbox.credentials;
+    await sandbox.createCluster({ name: OTHER, accountId: OTHER_ACCOUNT });
+    const [byPodIdentity] = blocks('The portal on EKS', 'sh');
+    await done(byPodIdentity);
+    await threeRoles();
+    const [, , inItsAccount, inTheOther] = blocks('Several accounts', 'sh');
+    await done(inItsAccount);
+    await done(inTheOther, secondAdmin);
+
+    const { cluster, seen } = await callers(1, await sessionInPod());
+    expect(seen).toEqual(ALL_ROLES);
     expect(cluster.arn).toBe(
       `arn:aws:eks:eu-west-1:${OTHER_ACCOUNT}:cluster/${OTHER}`,
     );

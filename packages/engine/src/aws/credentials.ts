@@ -24,11 +24,11 @@ export interface AwsKeys {
 }
 
 /**
- * Source of an account's keys, before any role is assumed. `AwsCredentialsManager` of
- * `@backstage/integration-aws-node` is one.
+ * Source of an account's keys, before any role is assumed, and without an account of the main ones. `AwsCredentialsManager`
+ * of `@backstage/integration-aws-node` is one.
  */
 export interface AccountCredentials {
-  getCredentialProvider(options: { accountId: string }): Promise<{
+  getCredentialProvider(options: { accountId?: string }): Promise<{
     sdkCredentialProvider: (by?: AskedBy) => Promise<AwsKeys>;
   }>;
 }
@@ -102,22 +102,29 @@ function accountRemedy(error: unknown, { region, voice }: Account): string {
 }
 
 /**
- * The account's credentials from Backstage's `aws:` configuration, for a cluster.
+ * The account's credentials from Backstage's `aws:` configuration, for a cluster. `forRole`: a role of the account is assumed
+ * with them, which the main ones may do where the configuration does not name the account.
  *
  * @throws AwsCredentialsError naming the account and the configuration to add; AWS's own error when it is busy or away
  */
 export function accountCredentials(
   manager: AccountCredentials,
   cluster: Account,
-  timing: Pick<Retries, 'clock' | 'retryPauseMs'> & AwsTimeouts,
+  timing: Pick<Retries, 'clock' | 'retryPauseMs'> &
+    AwsTimeouts & { forRole: boolean },
 ): CredentialsProvider {
   const { accountId } = cluster;
   const by = askedByProxies(timing);
   // Backstage's manager and the SDK's providers ask STS with clients of their own.
   const ask = async () => {
-    const { sdkCredentialProvider } = await manager.getCredentialProvider({
-      accountId,
-    });
+    const { sdkCredentialProvider } = await manager
+      .getCredentialProvider({ accountId })
+      .catch(error => {
+        // Backstage's word that it knows no way to the account; AWS and the SDK name theirs
+        const isUnnamed = classifyAwsError(error).code === 'Error';
+        if (!timing.forRole || !isUnnamed) throw error;
+        return manager.getCredentialProvider({});
+      });
     return sdkCredentialProvider(by);
   };
   return async () => {

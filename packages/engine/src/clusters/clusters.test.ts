@@ -140,6 +140,77 @@ describe('Clusters against the sandbox', () => {
     await clusters.close();
   });
 
+  describe('in an account that aws.accounts does not name', () => {
+    const accountId = '444455556666';
+    const reader = `arn:aws:iam::${accountId}:role/reader`;
+    const elsewhere = (more: object = {}) =>
+      portal({
+        sandbox,
+        keys: admin(),
+        clusters: [{ name: 'orders-prod', accountId, roles: { read: reader } }],
+        ...more,
+      }).clusters;
+
+    beforeAll(async () => {
+      await sandbox.createCluster({ name: 'orders-prod', accountId });
+      sandbox.aws.iam.putRole({
+        name: 'reader',
+        accountId,
+        trust: {
+          Version: '2012-10-17',
+          Statement: [
+            {
+              Effect: 'Allow',
+              Principal: { AWS: sandbox.credentials.admin.arn },
+              Action: 'sts:AssumeRole',
+            },
+          ],
+        },
+        inline: {
+          read: {
+            Version: '2012-10-17',
+            Statement: [
+              { Effect: 'Allow', Action: 'eks:Describe*', Resource: '*' },
+            ],
+          },
+        },
+      });
+    });
+
+    it('assumes its roles with the main credentials', async () => {
+      const clusters = elsewhere();
+      const session = clusters.session('orders-prod', 'read');
+      expect(await session.describeCluster()).toMatchObject({
+        arn: `arn:aws:eks:eu-west-1:${accountId}:cluster/orders-prod`,
+      });
+      const { Arn } = await clusters
+        .principal('orders-prod')
+        .sts.send(new GetCallerIdentityCommand({}));
+      expect(Arn).toBe(sandbox.credentials.admin.arn);
+      await clusters.close();
+    });
+
+    it('has no credentials for what no role is named', async () => {
+      const clusters = elsewhere();
+      await expect(
+        clusters.session('orders-prod', 'write').describeCluster(),
+      ).rejects.toThrow(`has no AWS credentials for account ${accountId}`);
+      expect(callsOf('DescribeCluster')).toHaveLength(0);
+      await clusters.close();
+    });
+
+    it('leaves the main credentials alone where it does name the account', async () => {
+      const { accessKeyId, secretAccessKey } = sandbox.credentials.nobody;
+      const clusters = elsewhere({
+        aws: { accounts: [{ accountId, accessKeyId, secretAccessKey }] },
+      });
+      await expect(
+        clusters.session('orders-prod', 'read').describeCluster(),
+      ).rejects.toThrow(/could not assume .*nobody/);
+      await clusters.close();
+    });
+  });
+
   it('caches DescribeCluster for ten seconds and shares it among parallel callers and roles', async () => {
     const clock = new ManualClock(Date.now());
     const { clusters } = portal({ sandbox, keys: admin(), clock });

@@ -118,11 +118,15 @@ export function createClusters(options: ClustersOptions): Clusters {
     return made;
   };
 
-  const baseOf = (cluster: ClusterConfig): CredentialsProvider =>
-    accounts.get(cluster.accountId, () =>
+  const baseOf = (
+    cluster: ClusterConfig,
+    forRole: boolean,
+  ): CredentialsProvider =>
+    accounts.get(`${cluster.accountId} ${forRole}`, () =>
       cachedCredentials(
         clock,
         accountCredentials(credentials, cluster, {
+          forRole,
           clock,
           retryPauseMs: timings.retryPause,
           ...timeouts,
@@ -162,7 +166,7 @@ export function createClusters(options: ClustersOptions): Clusters {
   ): Session => {
     const { accountId, region } = cluster;
     const roleArn = cluster.roles[role];
-    const base = baseOf(cluster);
+    const base = baseOf(cluster, roleArn !== undefined);
     const provider = roleArn
       ? assumed.get(`${roleArn} ${region}`, () =>
           assumedRole({
@@ -222,7 +226,12 @@ export function createClusters(options: ClustersOptions): Clusters {
       },
       principal(id) {
         const cluster = get(id);
-        return clientsOf(cluster, undefined, baseOf(cluster));
+        const forRole = Object.values(cluster.roles).some(Boolean);
+        return clientsOf(
+          cluster,
+          forRole ? 'none yet' : undefined,
+          baseOf(cluster, forRole),
+        );
       },
       snapshot() {
         const now = those();
