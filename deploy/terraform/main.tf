@@ -14,11 +14,18 @@ locals {
   boundary_arn = "arn:${local.partition}:iam::${local.account_id}:policy/${var.boundary_name}"
 }
 
+data "aws_iam_policy_document" "whole_boundary" {
+  source_policy_documents = concat(
+    [data.aws_iam_policy_document.boundary.json],
+    length(var.more_data_actions) == 0 ? [] : [data.aws_iam_policy_document.more_data.json],
+  )
+}
+
 resource "aws_iam_policy" "boundary" {
   count       = var.self_service ? 1 : 0
   name        = var.boundary_name
   description = "The limit of every role that the developer portal makes"
-  policy      = data.aws_iam_policy_document.boundary.json
+  policy      = data.aws_iam_policy_document.whole_boundary.json
 }
 
 resource "aws_iam_policy" "reading" {

@@ -1,5 +1,14 @@
 # Made by "yarn artefacts" from packages/engine/src/aws/portalRights.ts, which docs/permissions.md explains.
 
+data "aws_iam_policy_document" "more_data" {
+  statement {
+    sid       = "MoreDataOfWorkloads"
+    effect    = "Allow"
+    actions   = var.more_data_actions
+    resources = ["*"]
+  }
+}
+
 data "aws_iam_policy_document" "trust" {
   statement {
     sid    = "ThePortalOnly"

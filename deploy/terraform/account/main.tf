@@ -15,11 +15,18 @@ locals {
   boundary_arn = var.boundary_arn == "" ? local.new_boundary : var.boundary_arn
 }
 
+data "aws_iam_policy_document" "whole_boundary" {
+  source_policy_documents = concat(
+    [data.aws_iam_policy_document.boundary.json],
+    length(var.more_data_actions) == 0 ? [] : [data.aws_iam_policy_document.more_data.json],
+  )
+}
+
 resource "aws_iam_policy" "boundary" {
   count       = var.self_service && var.boundary_arn == "" ? 1 : 0
   name        = var.boundary_name
   description = "The limit of every role that the developer portal makes"
-  policy      = data.aws_iam_policy_document.boundary.json
+  policy      = data.aws_iam_policy_document.whole_boundary.json
 }
 
 resource "aws_iam_policy" "reading" {

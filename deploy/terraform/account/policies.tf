@@ -94,6 +94,15 @@ data "aws_iam_policy_document" "boundary" {
   }
 }
 
+data "aws_iam_policy_document" "more_data" {
+  statement {
+    sid       = "MoreDataOfWorkloads"
+    effect    = "Allow"
+    actions   = var.more_data_actions
+    resources = ["*"]
+  }
+}
+
 data "aws_iam_policy_document" "reading" {
   statement {
     sid    = "Roles"

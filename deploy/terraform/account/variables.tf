@@ -83,6 +83,17 @@ variable "boundary_name" {
   }
 }
 
+variable "more_data_actions" {
+  type        = list(string)
+  description = "Further actions that the boundary lets workloads have, each by its whole name, such as kinesis:PutRecord; none that writes rights, such as lambda:AddPermission."
+  default     = []
+
+  validation {
+    condition     = alltrue([for action in var.more_data_actions : can(regex("^[a-z0-9-]+:[A-Z][A-Za-z0-9]+$", action))])
+    error_message = "It must be whole names of actions, such as kinesis:PutRecord."
+  }
+}
+
 variable "boundary_arn" {
   type        = string
   description = "ARN of a boundary that the account has already, instead of one that this module makes. It has to deny what NeverRights and NeverRolesOfThePortal deny (docs/permissions.md)."

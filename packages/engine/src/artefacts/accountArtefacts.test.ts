@@ -91,12 +91,15 @@ describe('the stacks of several clusters', () => {
           CloudTrailEvidence: 'cloudtrail_evidence',
           EditTrust: 'edit_trust',
           InstallAgent: 'install_agent',
+          MoreDataActions: 'more_data_actions',
           Look: 'look',
           OptionalReading: 'optional_reading',
           RolePath: 'role_path',
           SelfService: 'self_service',
         }[name]!,
-        value === 'yes' || (value !== 'no' && value),
+        name === 'MoreDataActions'
+          ? value.split(',')
+          : value === 'yes' || (value !== 'no' && value),
       ]),
     );
 
@@ -114,6 +117,11 @@ describe('the stacks of several clusters', () => {
     ],
     ['with the look at all AWS access', { Look: 'yes' }, { Look: 'yes' }],
     [
+      'with more data of workloads',
+      { MoreDataActions: 'kinesis:GetRecords,kinesis:PutRecord' },
+      {},
+    ],
+    [
       'with a path and names',
       { RolePath: '/portal/' },
       { RolePath: '/portal/' },
@@ -129,6 +137,11 @@ describe('the stacks of several clusters', () => {
       });
       const wanted = await rights();
       expect(Object.keys(wanted.roles)).toHaveLength(3);
+      const statements: { Sid: string; Action: unknown }[] = wanted.boundary;
+      const more = statements.filter(({ Sid }) => Sid.startsWith('More'));
+      expect(more.map(({ Action }) => `${Action}`)).toEqual(
+        Object.values(ofAccount).filter(value => value.includes(':')),
+      );
       expect(wanted.entries).toHaveLength(3);
       await one.delete();
 

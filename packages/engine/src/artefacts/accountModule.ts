@@ -25,6 +25,7 @@ export const accountModule = () =>
     false,
     'trust',
     'boundary',
+    'more_data',
     'reading',
     'look',
     'optional',

@@ -1,5 +1,5 @@
 import { parametersOf } from './cloudFormationParameters';
-import { AWS, policyYaml } from './cloudFormationYaml';
+import { AWS, MORE_DATA, policyYaml, statementIf } from './cloudFormationYaml';
 import { documents } from './documents';
 
 const DOCUMENTS = documents({
@@ -98,6 +98,7 @@ ${parametersOf(
   'SharedRolePath',
   'RolePrefix',
   'BoundaryName',
+  'MoreDataActions',
   'BoundaryArn',
   'RolesBoundaryArn',
 )}
@@ -112,6 +113,7 @@ Conditions:
   Looking: !Equals [!Ref Look, 'yes']
   Optional: !Equals [!Ref OptionalReading, 'yes']
   Evidence: !Equals [!Ref CloudTrailEvidence, 'yes']
+  ${MORE_DATA.condition}
 
 Resources:
   Boundary:
@@ -123,7 +125,7 @@ Resources:
       ManagedPolicyName: !Ref BoundaryName
       Description: The limit of every role that the developer portal makes
       PolicyDocument:
-${partOf('account', ['boundary'], 6)}
+${partOf('account', ['boundary'], 6)}${MORE_DATA.statement}
 
   Reading:
     Type: AWS::IAM::ManagedPolicy
@@ -175,13 +177,9 @@ const entry = (use: string, group: string, condition: string) => `  ${use}Entry:
 
 /** The statements of a policy that is there only under a condition. */
 const statementsIf = (condition: string, name: Name) =>
-  (DOCUMENTS[name].Statement as object[]).filter(namesCluster).map(
-    one => `
-          - !If
-            - ${condition}
-            - ${policyYaml(one, 12).trimStart()}
-            - !Ref AWS::NoValue`,
-  );
+  (DOCUMENTS[name].Statement as object[])
+    .filter(namesCluster)
+    .map(one => statementIf(condition, one));
 
 /** One policy a role, because IAM limits how many a role may have. */
 const rights = (

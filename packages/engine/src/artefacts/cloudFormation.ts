@@ -1,5 +1,5 @@
 import { parametersOf } from './cloudFormationParameters';
-import { AWS, policyYaml } from './cloudFormationYaml';
+import { AWS, MORE_DATA, policyYaml } from './cloudFormationYaml';
 import { documents } from './documents';
 
 const DOCUMENTS = documents({
@@ -95,6 +95,7 @@ ${parametersOf(
   'RolePath',
   'RolePrefix',
   'BoundaryName',
+  'MoreDataActions',
   'Regional',
 )}
 
@@ -108,6 +109,7 @@ Conditions:
   Entries: !Equals [!Ref AccessEntries, 'yes']
   WriteEntries: !And [!Condition Writing, !Condition Entries]
   IsRegional: !Equals [!Ref Regional, 'yes']
+  ${MORE_DATA.condition}
 
 Resources:
   Boundary:
@@ -117,7 +119,7 @@ Resources:
       ManagedPolicyName: ${nameOf('${BoundaryName}')}
       Description: The limit of every role that the developer portal makes
       PolicyDocument:
-${yamlOf('boundary', 6)}
+${yamlOf('boundary', 6)}${MORE_DATA.statement}
 
   Reading:
     Type: AWS::IAM::ManagedPolicy

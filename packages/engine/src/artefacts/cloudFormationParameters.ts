@@ -96,6 +96,13 @@ const PARAMETERS = {
     Default: backstage-workload-boundary
     AllowedPattern: '[A-Za-z0-9_+=,.@-]{1,100}'
     ConstraintDescription: at most 100 characters that IAM allows in a name`,
+  MoreDataActions: `  MoreDataActions:
+    Type: CommaDelimitedList
+    Description: >-
+      Further actions that the boundary lets workloads have, each by its whole name, such as kinesis:PutRecord; none that writes rights, such as lambda:AddPermission
+    Default: ''
+    AllowedPattern: '([a-z0-9-]+:[A-Z][A-Za-z0-9]+(,|$))*'
+    ConstraintDescription: 'whole names of actions, such as kinesis:PutRecord'`,
   Regional: `  Regional:
     Type: String
     Description: Whether names end with the region, so that stacks of several regions of one account do not clash; MoreRoleArns of portal.yaml has to name such roles

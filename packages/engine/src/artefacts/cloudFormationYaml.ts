@@ -1,4 +1,5 @@
 import { Document, visit } from 'yaml';
+import { moreDataPolicy } from './documents';
 
 /** Where a stack is. */
 export const AWS = {
@@ -61,3 +62,19 @@ ${indented(JSON.stringify(policy, null, 2), 2)}
     ).trimStart()}`,
     column + 2,
   );
+
+/** A statement that is there only under a condition, in a document below a property that stands at column 6. */
+export const statementIf = (condition: string, statement: object): string => `
+          - !If
+            - ${condition}
+            - ${policyYaml(statement, 12).trimStart()}
+            - !Ref AWS::NoValue`;
+
+/** What a stack adds to the boundary of workloads, and when. */
+export const MORE_DATA = {
+  condition: "MoreData: !Not [!Equals [!Join ['', !Ref MoreDataActions], '']]",
+  statement: statementIf(
+    'MoreData',
+    moreDataPolicy('${MoreDataActions}').Statement[0],
+  ),
+};

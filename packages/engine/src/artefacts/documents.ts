@@ -8,6 +8,7 @@ import {
   readingPolicy,
   trustOfRoles,
   type RightsPlace,
+  type RightsPolicy,
 } from '../aws/portalRights';
 import { boundaryPolicy } from '../aws/workloadBoundary';
 
@@ -16,6 +17,19 @@ export interface Placeholders extends RightsPlace {
   principalArn: string;
   portalRolesPrefix: string;
 }
+
+/** Of the boundary, where the account's workloads use data that it does not name. */
+export const moreDataPolicy = (actions: string): RightsPolicy => ({
+  Version: '2012-10-17',
+  Statement: [
+    {
+      Sid: 'MoreDataOfWorkloads',
+      Effect: 'Allow',
+      Action: actions,
+      Resource: '*',
+    },
+  ],
+});
 
 /** The policy documents of a setup, with the placeholders of one kind of artefact. */
 export function documents(place: Placeholders) {

@@ -6,7 +6,7 @@ import {
   UpdateStackCommand,
 } from '@aws-sdk/client-cloudformation';
 import { startSandbox, type Sandbox } from 'eks-sandbox';
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parse } from 'yaml';
 import { principalPolicy } from '../aws/portalRights';
@@ -96,6 +96,7 @@ describe('the other ways to set a portal up', () => {
       OptionalReading: 'yes',
       CloudTrailEvidence: 'yes',
       EditTrust: 'yes',
+      MoreDataActions: 'kinesis:PutRecord,kinesis:GetRecords',
     };
     await stacked(more);
     const wanted = await pictureOf(sandbox, clients);
@@ -103,6 +104,7 @@ describe('the other ways to set a portal up', () => {
     const said = Outputs!.map(({ OutputValue }) => OutputValue).sort();
     expect(wanted.roles).toHaveLength(3);
     expect(wanted.entries).toHaveLength(3);
+    expect(JSON.stringify(wanted.boundary)).toContain('kinesis:PutRecord');
     await unstacked();
 
     await stacked({ ...more, AccessEntries: 'no' });
@@ -125,10 +127,19 @@ describe('the other ways to set a portal up', () => {
       optional_reading: true,
       cloudtrail_evidence: true,
       edit_trust: true,
+      more_data_actions: ['kinesis:PutRecord', 'kinesis:GetRecords'],
     });
     await applyPlan(clients, resources);
     expect(await pictureOf(sandbox, clients)).toEqual(wanted);
     expect(Object.values(outputs).sort()).toEqual(said);
+  });
+
+  it('are modules that can be taken by address: none needs a file beside its own', () => {
+    const files = globSync('terraform/**/*.tf', { cwd: DEPLOY });
+    expect(files.length).toBeGreaterThan(10);
+    expect(
+      files.filter(file => /\.\.\/|\bfile\(|\bpath\./.test(read(file))),
+    ).toEqual([]);
   });
 
   it('leave out the same for a portal that only watches', async () => {

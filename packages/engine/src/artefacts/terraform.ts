@@ -1,18 +1,21 @@
 import type { RightsStatement } from '../aws/portalRights';
-import { documents } from './documents';
+import { documents, moreDataPolicy } from './documents';
 
 /** With the placeholders of Terraform. */
-export const DOCUMENTS = documents({
-  partition: '${local.partition}',
-  region: '${local.region}',
-  accountId: '${local.account_id}',
-  clusterName: '${var.cluster_name}',
-  rolePath: '${var.role_path}',
-  boundaryArn: '${local.boundary_arn}',
-  portalId: '${var.portal_id}',
-  principalArn: '${var.portal_principal_arn}',
-  portalRolesPrefix: '${var.role_prefix}',
-});
+export const DOCUMENTS = {
+  more_data: moreDataPolicy('${var.more_data_actions}'),
+  ...documents({
+    partition: '${local.partition}',
+    region: '${local.region}',
+    accountId: '${local.account_id}',
+    clusterName: '${var.cluster_name}',
+    rolePath: '${var.role_path}',
+    boundaryArn: '${local.boundary_arn}',
+    portalId: '${var.portal_id}',
+    principalArn: '${var.portal_principal_arn}',
+    portalRolesPrefix: '${var.role_prefix}',
+  }),
+};
 
 type AnyStatement = Omit<RightsStatement, 'Resource'> & {
   Resource?: string | string[];
@@ -24,7 +27,7 @@ const textOf = (value: string) =>
   /^\$\{([^{}]+)\}$/.exec(value)?.[1] ?? `"${value}"`;
 
 /** Variables that are lists themselves. */
-const LISTS = ['var.more_role_arns'];
+const LISTS = ['var.more_role_arns', 'var.more_data_actions'];
 
 const listOf = (value: string | string[]) => {
   const values = [value].flat().map(textOf);

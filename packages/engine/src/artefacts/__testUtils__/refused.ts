@@ -10,6 +10,7 @@ const NAMES = {
     'arn:aws:iam::444455556666:root',
     'arn:aws:iam::444455556666:role/*',
   ],
+  actions: ['*', 'kms:*', 's3:Get*', 'kinesis', 'kinesis:PutRecord,*'],
   policy: ['*', 'arn:aws:iam::111122223333:policy/*', 'limit'],
 };
 
@@ -40,6 +41,7 @@ export const REFUSED: Deployed[] = [
       RolePath: ['role_path', NAMES.rolePath],
       RolePrefix: ['role_prefix', NAMES.rolePrefix],
       BoundaryName: ['boundary_name', ['*', 'a/b', 'x'.repeat(101)]],
+      MoreDataActions: ['more_data_actions', NAMES.actions],
       PortalPrincipalArn: ['portal_principal_arn', NAMES.principal],
     },
   },
@@ -52,6 +54,7 @@ export const REFUSED: Deployed[] = [
       RolePath: ['role_path', NAMES.rolePath],
       RolePrefix: ['role_prefix', NAMES.rolePrefix],
       PortalPrincipalArn: ['portal_principal_arn', NAMES.principal],
+      MoreDataActions: ['more_data_actions', NAMES.actions],
       BoundaryArn: ['boundary_arn', NAMES.policy],
       RolesBoundaryArn: ['roles_boundary_arn', NAMES.policy],
     },
