@@ -24,7 +24,7 @@ export function useOperation(onEnded: () => void) {
   const latest = useRef(onEnded);
   latest.current = onEnded;
   const [progress, setProgress] = useState(IDLE);
-  const controller = useRef<AbortController>();
+  const controller = useRef<AbortController>(undefined);
   useEffect(() => () => controller.current?.abort(), []);
 
   const start = useCallback(

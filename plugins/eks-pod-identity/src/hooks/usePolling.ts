@@ -6,7 +6,7 @@ export function usePolling<T>(
   options: PollingOptions<T>,
 ): Polled<T> & { refresh: () => void } {
   const [state, setState] = useState<Polled<T>>({ loading: true });
-  const poller = useRef<Poller<T>>();
+  const poller = useRef<Poller<T>>(undefined);
   useEffect(() => {
     const current = new Poller(options, setState);
     poller.current = current;

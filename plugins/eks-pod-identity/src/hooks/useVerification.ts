@@ -112,9 +112,9 @@ export function useVerification(options: VerificationOptions) {
 /** Follows one operation at a time and keeps its progress. */
 function useFollowing(api: PodIdentityApi, onFinished: () => void) {
   const [progress, setProgress] = useState<VerificationProgress>(IDLE);
-  const followed = useRef<Followed>();
+  const followed = useRef<Followed>(undefined);
   /** The backend may still call this one running: its headline can lag behind the last event. */
-  const endedId = useRef<string>();
+  const endedId = useRef<string>(undefined);
 
   const follow = useCallback(
     async (

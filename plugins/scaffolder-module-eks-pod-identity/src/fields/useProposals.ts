@@ -69,7 +69,7 @@ export function useProposals(
   const different = [...new Set(fitting?.map(item => item[part]))];
   const only = different.length === 1 ? different[0] : undefined;
   /** What the form has taken over, and for which component. */
-  const filled = useRef<{ entityRef: string; value: string }>();
+  const filled = useRef<{ entityRef: string; value: string }>(undefined);
   useEffect(() => {
     if (!only || !entityRef || filled.current?.entityRef === entityRef) return;
     if (formData === only) filled.current = { entityRef, value: only };

@@ -44,7 +44,7 @@ export function OfferFixes({
   isCurrent?: boolean;
   children: ReactNode;
 }) {
-  const first = useRef<string>();
+  const first = useRef<string>(undefined);
   const value = useMemo(
     () => (isCurrent ? { identity, entityRef, onChanged, first } : undefined),
     [identity, entityRef, onChanged, isCurrent],

@@ -34,7 +34,7 @@ export function useRowsOfCause(
   const [next, setNext] = useState<{ cursor?: string }>();
   const [problem, setProblem] = useState<Problem>();
   const [isLoading, setIsLoading] = useState(false);
-  const controller = useRef<AbortController>();
+  const controller = useRef<AbortController>(undefined);
   useEffect(() => () => controller.current?.abort(), []);
   const load = async () => {
     controller.current?.abort();

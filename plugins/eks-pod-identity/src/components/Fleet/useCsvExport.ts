@@ -39,7 +39,7 @@ export function useCsvExport<Query, Item>(
   source: CsvSource<Query, Item>,
 ) {
   const [state, setState] = useState<CsvState>({ kind: 'idle' });
-  const controller = useRef<AbortController>();
+  const controller = useRef<AbortController>(undefined);
   const latestSource = useRef(source);
   latestSource.current = source;
 

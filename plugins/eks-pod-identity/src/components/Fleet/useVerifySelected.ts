@@ -28,7 +28,7 @@ export function useVerifySelected(rows: Row[], onChanged: () => void) {
   const [outcome, setOutcome] = useState<Outcome>();
   const changed = useRef(onChanged);
   changed.current = onChanged;
-  const controller = useRef<AbortController>();
+  const controller = useRef<AbortController>(undefined);
   useEffect(() => () => controller.current?.abort(), []);
   const verifiable = rows.filter(row => row.can?.verify);
   const chosen = verifiable.filter(({ id }) => selected.has(id));

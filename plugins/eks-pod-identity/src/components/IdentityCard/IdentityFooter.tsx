@@ -30,7 +30,7 @@ function failureOf({ running, unfollowed }: VerificationProgress) {
 /** Outcome of the run started on this page, once the identity reflects it. */
 function useOutcomeOfRun(identity: Identity, running: boolean) {
   const { t } = useTexts();
-  const lookBefore = useRef<string | undefined>();
+  const lookBefore = useRef<string | undefined>(undefined);
   const ran = useRef(false);
   const newest = identity.lastLook?.id;
   if (running && !ran.current) {

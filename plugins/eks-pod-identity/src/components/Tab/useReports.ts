@@ -109,7 +109,7 @@ function useOlderRuns(
   const { page, problem } =
     state.first === first ? state : { page: undefined, problem: undefined };
   const shown = page ?? first;
-  const request = useRef<AbortController>();
+  const request = useRef<AbortController>(undefined);
   useEffect(
     () => () => {
       request.current?.abort();
