@@ -58,7 +58,7 @@ export const PORTAL: Voice = {
   settings: 'app-config',
   credentials: 'the "aws" section of app-config',
   noCredentials:
-    'Add the account to aws.accounts in app-config with a roleName or keys, or run the portal under an identity of that account.',
+    'Add the account to aws.accounts in app-config with a roleName or keys, name roles of the account in roles.read, roles.verify and roles.write of the cluster, or run the portal under an identity of that account.',
   associate: 'run "Give a component an AWS identity"',
   again: 'run "Give a component an AWS identity" again',
 };
