@@ -107,11 +107,17 @@ variable "boundary_name" {
 
 variable "more_data_actions" {
   type        = list(string)
-  description = "Further actions that the boundary lets workloads have, each by its whole name, such as kinesis:PutRecord; none that writes rights, such as lambda:AddPermission."
+  description = "Further actions that the boundary lets workloads have, each by its whole name, such as kinesis:PutRecord; none that writes rights, such as lambda:AddPermission, and none that reaches another role, such as sts:AssumeRole."
   default     = []
 
   validation {
     condition     = alltrue([for action in var.more_data_actions : can(regex("^[a-z0-9-]+:[A-Z][A-Za-z0-9]+$", action))])
     error_message = "It must be whole names of actions, such as kinesis:PutRecord."
+  }
+
+  validation {
+    # As in the templates, made from what the guardrails refuse
+    condition     = !anytrue([for action in var.more_data_actions : can(regex("^((iam|organizations|access-analyzer|account|sso|identitystore|sso-directory|ram|rolesanywhere|eks|eks-auth|ssm|sts):[A-Za-z0-9]+|cloudformation:(CancelUpdateStack|ContinueUpdateRollback|Create[A-Za-z0-9]*|DeleteStack[A-Za-z0-9]*|ExecuteChangeSet|ImportStacksToStackSet|RollbackStack|SetStackPolicy|Update[A-Za-z0-9]*)|cloud9:(Create[A-Za-z0-9]*|UpdateEnvironmentMembership)|codebuild:(BatchStart[A-Za-z0-9]*|CreateProject|RetryBuild[A-Za-z0-9]*|StartBuild[A-Za-z0-9]*|StartSandbox[A-Za-z0-9]*|UpdateProject[A-Za-z0-9]*)|codepipeline:(CreatePipeline|StartPipelineExecution|UpdatePipeline)|datapipeline:(ActivatePipeline|PutPipelineDefinition)|ec2-instance-connect:([A-Za-z0-9]*)|ec2:(ModifyInstanceAttribute)|ecs:(ExecuteCommand|RunTask|StartTask)|elasticmapreduce:(AddJobFlowSteps)|glue:(CreateDevEndpoint|CreateJob|CreateSession|RunStatement|StartJobRun|StartTrigger|UpdateDevEndpoint|UpdateJob[A-Za-z0-9]*)|lambda:(CreateEventSourceMapping|CreateFunction[A-Za-z0-9]*|PublishLayerVersion|UpdateFunction[A-Za-z0-9]*)|sagemaker:(Create[A-Za-z0-9]*|Start[A-Za-z0-9]*|Update[A-Za-z0-9]*)|states:(CreateStateMachine[A-Za-z0-9]*|UpdateStateMachine[A-Za-z0-9]*)|[a-z0-9-]+:([A-Za-z0-9]*(Polic|Permission|Grant)[A-Za-z0-9]*|[A-Za-z0-9]*A(cl|CL)|Set(Queue|Topic)Attributes))$", action))])
+    error_message = "It must be actions on data: none that writes rights, such as lambda:AddPermission, and none that reaches another role, such as sts:AssumeRole."
   }
 }

@@ -1,3 +1,5 @@
+import { WITHHELD } from './moreDataActions';
+
 const rolePath = (whose: string) => `  RolePath:
     Type: String
     Description: Path of the roles that the portal makes (role.path in app-config), ${whose}
@@ -99,10 +101,10 @@ const PARAMETERS = {
   MoreDataActions: `  MoreDataActions:
     Type: CommaDelimitedList
     Description: >-
-      Further actions that the boundary lets workloads have, each by its whole name, such as kinesis:PutRecord; none that writes rights, such as lambda:AddPermission
+      Further actions that the boundary lets workloads have, each by its whole name, such as kinesis:PutRecord; none that writes rights, such as lambda:AddPermission, and none that reaches another role, such as sts:AssumeRole
     Default: ''
-    AllowedPattern: '([a-z0-9-]+:[A-Z][A-Za-z0-9]+(,|$))*'
-    ConstraintDescription: 'whole names of actions, such as kinesis:PutRecord'`,
+    AllowedPattern: '((?!${WITHHELD}(,|$))[a-z0-9-]+:[A-Z][A-Za-z0-9]+(,|$))*'
+    ConstraintDescription: 'whole names of actions on data, such as kinesis:PutRecord: none that writes rights or reaches another role'`,
   Regional: `  Regional:
     Type: String
     Description: Whether names end with the region, so that stacks of several regions of one account do not clash; MoreRoleArns of portal.yaml has to name such roles

@@ -1,7 +1,11 @@
 import { findPattern, hasWildcard, patternsMeet } from './patterns';
 
 /** Services that control access: only reading is harmless. */
-const GOVERNING: Array<{ service: string; reads: string[]; name: string }> = [
+export const GOVERNING: Array<{
+  service: string;
+  reads: string[];
+  name: string;
+}> = [
   {
     service: 'iam',
     name: 'IAM',
@@ -77,7 +81,7 @@ const STS_HARMLESS = [
  * Actions by which a workload would run code under another role, or enter a machine that has one, without
  * iam:PassRole: what runs there exists already.
  */
-const OTHER_ROLES = [
+export const OTHER_ROLES = [
   'cloudformation:CancelUpdateStack',
   'cloudformation:ContinueUpdateRollback',
   'cloudformation:Create*',

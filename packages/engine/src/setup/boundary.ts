@@ -3,8 +3,14 @@ import type { RightsPlace, RightsStatement } from '../aws/portalRights';
 import { readManagedPolicy } from '../aws/role';
 import { boundaryPolicy } from '../aws/workloadBoundary';
 import type { ClusterConfig, ClusterSession } from '../clusters/types';
+import { judgePower } from '../guardrails/forbiddenActions';
+import { hasWildcard } from '../guardrails/patterns';
 import { allowsSome } from '../iam/allowsSome';
-import { parsePolicyDocument } from '../iam/policyDocument';
+import {
+  asList,
+  parsePolicyDocument,
+  type PolicyDocument,
+} from '../iam/policyDocument';
 import { voiceOf } from '../text/voice';
 import { answering, artefactsOf, json, wordsOf } from './answers';
 
@@ -31,6 +37,20 @@ const denialsFor = (
               ]),
             ],
           },
+    );
+
+/**
+ * The actions by which a workload would reach another role, of those that the boundary allows by their whole names. What a
+ * company's boundary allows by a wildcard is not held against it.
+ */
+const reachingIn = (limits: PolicyDocument): string[] =>
+  limits.Statement.filter(({ Effect }) => Effect === 'Allow')
+    .flatMap(({ Action }) => asList(Action).map(String))
+    .filter(
+      action =>
+        !hasWildcard(action) &&
+        judgePower(action) !== undefined &&
+        allowsSome(limits, action.toLowerCase(), '*'),
     );
 
 /** Whether AWS has the boundary that created roles get, and whether it denies what the documented one does. */
@@ -80,19 +100,33 @@ export async function hasBoundary(
           ),
       ),
     );
-    return allowed.length === 0
+    if (allowed.length > 0) {
+      return fail(
+        `The boundary ${arn} does not deny all that the documented one denies: ${allowed.join(
+          ', ',
+        )}.`,
+        {
+          cause:
+            'A role with this boundary may have some of these rights, so the boundary is no hard limit. A denial with a condition, or of a part of them, does not count here.',
+          actions: ['Add these statements to the boundary.'],
+          snippet: json({ Version: '2012-10-17', Statement: denials }),
+        },
+        artefactsOf(reader.cluster).boundary,
+      );
+    }
+    const reaching = reachingIn(limits);
+    return reaching.length === 0
       ? pass(
           `The boundary ${arn} exists, and allows nothing that the documented one denies.`,
         )
       : fail(
-          `The boundary ${arn} does not deny all that the documented one denies: ${allowed.join(
+          `The boundary ${arn} allows actions that reach other roles: ${reaching.join(
             ', ',
           )}.`,
           {
             cause:
-              'A role with this boundary may have some of these rights, so the boundary is no hard limit. A denial with a condition, or of a part of them, does not count here.',
-            actions: ['Add these statements to the boundary.'],
-            snippet: json({ Version: '2012-10-17', Statement: denials }),
+              'A role with this boundary may have these rights, so the boundary is no hard limit.',
+            actions: ['Take these actions out of the boundary.'],
           },
           artefactsOf(reader.cluster).boundary,
         );

@@ -15,6 +15,7 @@ import { parseAllDocuments } from 'yaml';
 import { version } from '../../package.json';
 import { portal, type PortalOptions } from '../clusters/__testUtils__/portal';
 import { connectionTo } from '../kubernetes/__testUtils__/connectionTo';
+import { boundaryPolicy } from '../aws/workloadBoundary';
 import { evidencePolicy, readingPolicy } from '../aws/portalRights';
 import type { KubernetesRight } from '../verification/framework/rights';
 import { artefactsOf } from './answers';
@@ -473,6 +474,30 @@ const BROKEN: {
       ]),
     gaps: [
       `write boundary: The boundary ${BOUNDARY} does not deny all that the documented one denies: eks:*, eks-auth:*, organizations:*, sso:*, sts:AssumeRole on arn:aws:iam::111122223333:role/backstage/*.`,
+    ],
+  },
+  {
+    name: 'a boundary that names actions which reach other roles',
+    breaks: () =>
+      limitTo([
+        ...boundaryPolicy({
+          partition: 'aws',
+          accountId: '111122223333',
+          rolePath: '/backstage/',
+          portalRolesPrefix: 'portal/backstage-eks',
+        }).Statement,
+        {
+          Effect: 'Allow',
+          Action: [
+            'lambda:UPDATEFunctionCode',
+            'ssm:SendCommand',
+            'iam:PassRole',
+          ],
+          Resource: '*',
+        },
+      ]),
+    gaps: [
+      `write boundary: The boundary ${BOUNDARY} allows actions that reach other roles: lambda:UPDATEFunctionCode, ssm:SendCommand.`,
     ],
   },
   {

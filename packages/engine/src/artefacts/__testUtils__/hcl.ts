@@ -10,7 +10,7 @@ export interface Block {
 }
 
 const TOKEN =
-  /\s*(?:"((?:[^"\\]|\\.)*)"|([A-Za-z_][\w-]*|-?\d+(?:\.\d+)?|&&|\|\||[=!]=|[{}[\](),.?:=*]))/y;
+  /\s*(?:"((?:[^"\\]|\\.)*)"|([A-Za-z_][\w-]*|-?\d+(?:\.\d+)?|&&|\|\||[=!]=|[{}[\](),.?:=*!]))/y;
 
 interface Token {
   /** Of a text, without its quotes. */
@@ -42,6 +42,7 @@ const FUNCTIONS: Record<string, (...values: any[]) => unknown> = {
   // Its error, where nothing matches, is all that "can" is asked about
   regex: (pattern: string, text: string) => new RegExp(pattern).exec(text),
   can: (value: unknown) => value !== null,
+  anytrue: (values: unknown[]) => values.includes(true),
   alltrue: (values: unknown[]) => values.every(value => value === true),
   length: (list: unknown[]) => list.length,
   substr: (text: string, from: number, length: number) =>
@@ -169,6 +170,10 @@ class Reader {
     if (text !== undefined) {
       this.#at++;
       return template(text);
+    }
+    if (this.#takeIf('!')) {
+      const value = this.#term();
+      return scope => !value(scope);
     }
     if (this.#takeIf('[')) {
       if (this.#takeIf('for')) {

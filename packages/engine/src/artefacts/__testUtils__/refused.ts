@@ -1,3 +1,5 @@
+import { GOVERNING, OTHER_ROLES } from '../../guardrails/forbiddenActions';
+
 /** Values that nothing in deploy/ takes, by what they would be. */
 const NAMES = {
   cluster: ['*', 'a/b'],
@@ -10,7 +12,29 @@ const NAMES = {
     'arn:aws:iam::444455556666:root',
     'arn:aws:iam::444455556666:role/*',
   ],
-  actions: ['*', 'kms:*', 's3:Get*', 'kinesis', 'kinesis:PutRecord,*'],
+  actions: [
+    '*',
+    'kms:*',
+    's3:Get*',
+    'kinesis',
+    'kinesis:PutRecord,*',
+    'kinesis:PutRecord,sts:AssumeRole',
+    'sts:AssumeRole',
+    'eks:CreateAccessEntry',
+    'eks-auth:AssumeRoleForPodIdentity',
+    'ssm:SendCommand',
+    'ssm:PutParameter',
+    's3:PutBucketPolicy',
+    's3:PutObjectAcl',
+    'kms:PutKeyPolicy',
+    'kms:CreateGrant',
+    'lambda:AddPermission',
+    'secretsmanager:PutResourcePolicy',
+    'sns:SetTopicAttributes',
+    'sqs:SetQueueAttributes',
+    ...GOVERNING.map(({ service }) => `${service}:GetAny`),
+    ...OTHER_ROLES.map(action => action.replace('*', 'Any')),
+  ],
   policy: ['*', 'arn:aws:iam::111122223333:policy/*', 'limit'],
 };
 

@@ -1,0 +1,41 @@
+import { GOVERNING, OTHER_ROLES } from '../guardrails/forbiddenActions';
+
+/** Services of which nothing is the data of a workload: they give rights, or run commands under another role. */
+const SERVICES = [
+  ...GOVERNING.map(({ service }) => service),
+  'eks',
+  'eks-auth',
+  'ssm',
+  'sts',
+];
+
+/** Parts of names by which an action is about who may use a resource. */
+const RIGHTS = [
+  '[A-Za-z0-9]*(Polic|Permission|Grant)[A-Za-z0-9]*',
+  '[A-Za-z0-9]*A(cl|CL)',
+  'Set(Queue|Topic)Attributes',
+];
+
+function ofOtherRoles(): string[] {
+  const byService = new Map<string, string[]>();
+  for (const action of OTHER_ROLES) {
+    const [service, name] = action.split(':');
+    if (SERVICES.includes(service)) continue;
+    byService.set(service, [
+      ...(byService.get(service) ?? []),
+      name.replace('*', '[A-Za-z0-9]*'),
+    ]);
+  }
+  return [...byService].map(
+    ([service, names]) => `${service}:(${names.join('|')})`,
+  );
+}
+
+/**
+ * What no parameter adds to the boundary of workloads, as an expression of CloudFormation and of Terraform, which matches
+ * whole names in the spelling of AWS. The check of the setup finds other spellings of what runs code.
+ */
+export const WITHHELD = `((${SERVICES.join('|')}):[A-Za-z0-9]+|${[
+  ...ofOtherRoles(),
+  `[a-z0-9-]+:(${RIGHTS.join('|')})`,
+].join('|')})`;
