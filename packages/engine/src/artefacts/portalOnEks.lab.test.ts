@@ -185,7 +185,7 @@ aws cloudformation deploy --region eu-west-1 --stack-name backstage-eks \
     await done(inTheOther, secondAdmin);
     const session = await sessionInPod();
     await expect(callers(0, session)).rejects.toThrow(
-      /could not assume arn:aws:iam::444455556666:role\/backstage-eks-read.*backstage-portal.* is not authorized/,
+      /could not assume arn:aws:iam::444455556666:role\/backstage-eks-read.*backstage-portal.* is not authorized.*\. Let the role's trust policy name the portal's own principal, and let that principal call sts:AssumeRole on the role\.$/,
     );
     await done(inItsAccount);
     expect((await callers(0, session)).seen).toEqual(ALL_ROLES);

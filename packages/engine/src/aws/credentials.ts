@@ -186,9 +186,7 @@ export function assumedRole(
         } names (${sentenceFor(error).replace(
           /\.$/,
           '',
-        )}). Let the role's trust policy name ${my} own principal of account ${
-          options.accountId
-        }, and let that principal call sts:AssumeRole on the role.`,
+        )}). Let the role's trust policy name ${my} own principal, and let that principal call sts:AssumeRole on the role.`,
         { accountId: options.accountId, cause: error },
       );
     }
