@@ -32,6 +32,14 @@ resource "aws_iam_policy" "reading" {
   name        = "${var.role_prefix}-reading"
   description = "What the developer portal reads"
   policy      = data.aws_iam_policy_document.reading.json
+
+  # Of a policy that is there in any case
+  lifecycle {
+    precondition {
+      condition     = var.self_service || length(var.more_data_actions) == 0
+      error_message = "more_data_actions is for the boundary that this module makes: none with self_service = false."
+    }
+  }
 }
 
 resource "aws_iam_role" "read" {

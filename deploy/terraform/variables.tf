@@ -107,7 +107,7 @@ variable "boundary_name" {
 
 variable "more_data_actions" {
   type        = list(string)
-  description = "Further actions that the boundary lets workloads have, each by its whole name, such as kinesis:PutRecord; none that writes rights, such as lambda:AddPermission, and none that reaches another role, such as sts:AssumeRole."
+  description = "Further actions that the boundary of this module (none with self_service = false) lets workloads have, each by its whole name, such as kinesis:PutRecord; none that writes rights, such as lambda:AddPermission, and none that reaches another role, such as sts:AssumeRole."
   default     = []
 
   validation {

@@ -33,6 +33,14 @@ resource "aws_iam_policy" "reading" {
   name        = "${var.role_prefix}-account"
   description = "What the developer portal reads in the account"
   policy      = data.aws_iam_policy_document.reading.json
+
+  # Of a policy that is there in any case
+  lifecycle {
+    precondition {
+      condition     = var.self_service && var.boundary_arn == "" || length(var.more_data_actions) == 0
+      error_message = "more_data_actions is for the boundary that this module makes: none with boundary_arn or self_service = false."
+    }
+  }
 }
 
 resource "aws_iam_role" "read" {

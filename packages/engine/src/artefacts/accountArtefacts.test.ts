@@ -230,6 +230,29 @@ describe('the stacks of several clusters', () => {
     expect(await account.create(principal())).toContain(BOUNDARY);
   });
 
+  it.each([
+    ['terraform', { self_service: false }],
+    ['terraform/account', { self_service: false }],
+    ['terraform/account', { boundary_arn: COMPANY }],
+  ])('add no actions where %s makes no boundary: %j', (module, given) => {
+    const planned = (more: string[]) =>
+      planModule(
+        blocksOf(module),
+        {
+          cluster_name: CLUSTER,
+          portal_id: PORTAL.PortalId,
+          portal_principal_arn: principal().PortalPrincipalArn,
+          more_data_actions: more,
+          ...given,
+        },
+        { account: sandbox.accountId, region: sandbox.region },
+      );
+    expect(planned([]).resources).not.toEqual([]);
+    expect(() => planned(['kinesis:PutRecord'])).toThrow(
+      /^more_data_actions is for the boundary that this module makes: none with /,
+    );
+  });
+
   it('take a boundary of the company, for the roles of workloads and for their own', async () => {
     sandbox.aws.iam.putPolicy({
       name: 'limit',

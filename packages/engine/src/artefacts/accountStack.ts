@@ -98,7 +98,7 @@ ${parametersOf(
   'SharedRolePath',
   'RolePrefix',
   'BoundaryName',
-  'MoreDataActions',
+  'MoreDataActionsOfAccount',
   'BoundaryArn',
   'RolesBoundaryArn',
 )}

@@ -14,6 +14,14 @@ const look = (description: string) => `  Look:
     Default: 'no'
     AllowedValues: ['yes', 'no']`;
 
+const moreDataActions = (unless: string) => `  MoreDataActions:
+    Type: CommaDelimitedList
+    Description: >-
+      Further actions that the boundary of this stack (${unless}) lets workloads have, each by its whole name, such as kinesis:PutRecord; none that writes rights, such as lambda:AddPermission, and none that reaches another role, such as sts:AssumeRole
+    Default: ''
+    AllowedPattern: '((?!${WITHHELD}(,|$))[a-z0-9-]+:[A-Z][A-Za-z0-9]+(,|$))*'
+    ConstraintDescription: 'whole names of actions on data, such as kinesis:PutRecord: none that writes rights or reaches another role'`;
+
 /** Parameters of the stacks, each below its name; `SharedRolePath` is the RolePath of clusters that share the roles. */
 const PARAMETERS = {
   BoundaryArn: `  BoundaryArn:
@@ -98,13 +106,10 @@ const PARAMETERS = {
     Default: backstage-workload-boundary
     AllowedPattern: '[A-Za-z0-9_+=,.@-]{1,100}'
     ConstraintDescription: at most 100 characters that IAM allows in a name`,
-  MoreDataActions: `  MoreDataActions:
-    Type: CommaDelimitedList
-    Description: >-
-      Further actions that the boundary lets workloads have, each by its whole name, such as kinesis:PutRecord; none that writes rights, such as lambda:AddPermission, and none that reaches another role, such as sts:AssumeRole
-    Default: ''
-    AllowedPattern: '((?!${WITHHELD}(,|$))[a-z0-9-]+:[A-Z][A-Za-z0-9]+(,|$))*'
-    ConstraintDescription: 'whole names of actions on data, such as kinesis:PutRecord: none that writes rights or reaches another role'`,
+  MoreDataActions: moreDataActions('none with SelfService=no'),
+  MoreDataActionsOfAccount: moreDataActions(
+    'none with BoundaryArn or SelfService=no',
+  ),
   Regional: `  Regional:
     Type: String
     Description: Whether names end with the region, so that stacks of several regions of one account do not clash; MoreRoleArns of portal.yaml has to name such roles
