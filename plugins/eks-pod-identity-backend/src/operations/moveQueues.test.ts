@@ -543,6 +543,12 @@ describe.each(databases.eachSupportedId())(
         await queues.close();
         const { moves, state: now } = (await store.moveQueues.find(id))!;
         expect([moves[0].state, now]).toEqual([move, state]);
+        // What has no operation is not under way, whatever its row says
+        const waiting = state === 'ended' ? 0 : 1;
+        expect(await store.moveQueues.unfinished()).toEqual({
+          queues: { moving: 0, waiting },
+          moves: { moving: 0, waiting },
+        });
       },
     );
 

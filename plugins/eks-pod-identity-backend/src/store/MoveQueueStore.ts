@@ -59,7 +59,7 @@ const toMove = (row: MoveRow): StoredMove => ({
 
 type MovingOrWaiting = Record<'moving' | 'waiting', number>;
 
-/** Of the queues that have not ended. */
+/** Of the queues that have not ended. A move is under way once it has its operation. */
 export interface UnfinishedQueues {
   /** Where no move is under way, one waits. */
   queues: MovingOrWaiting;
@@ -133,16 +133,26 @@ export class MoveQueueStore {
   }
 
   async unfinished(): Promise<UnfinishedQueues> {
-    const rows: (Pick<MoveRow, 'state'> & { id: string; count: number })[] =
-      await this.knex('move_queues as q')
-        .join('queued_moves as m', 'm.queue_id', 'q.id')
-        .whereNot('q.state', 'ended')
-        .groupBy('q.id', 'm.state')
-        .count({ count: '*' })
-        .select('q.id', 'm.state');
+    const rows: {
+      id: string;
+      state: QueuedMoveState;
+      operation: string | null;
+      count: number;
+    }[] = await this.knex('move_queues as q')
+      .join('queued_moves as m', 'm.queue_id', 'q.id')
+      .leftJoin('operations as o', begun =>
+        begun.on('o.id', 'm.operation_id').onVal('m.state', 'moving'),
+      )
+      .whereNot('q.state', 'ended')
+      .groupBy('q.id', 'm.state', 'o.id')
+      .count({ count: '*' })
+      .select('q.id', 'm.state', 'o.id as operation');
     const idsOf = (of: typeof rows) => new Set(of.map(({ id }) => id)).size;
-    const moving = rows.filter(({ state }) => state === 'moving');
-    const waiting = rows.filter(({ state }) => state === 'waiting');
+    const moving = rows.filter(({ operation }) => operation !== null);
+    const waiting = rows.filter(
+      ({ state, operation }) =>
+        state === 'waiting' || (state === 'moving' && operation === null),
+    );
     const sumOf = (of: typeof rows) =>
       of.reduce((sum, { count }) => sum + Number(count), 0);
     return {

@@ -96,8 +96,8 @@ it('says how many operations wait, since when the oldest does, and how the clust
 });
 
 it('says how many queues of moves go on or stand still, and how many moves are left in them', async () => {
-  const queue = (id: string, states: QueuedMoveState[]) =>
-    store.moveQueues.insert({
+  const queue = async (id: string, states: QueuedMoveState[]) => {
+    await store.moveQueues.insert({
       id,
       ownedBy: id,
       initiator: id,
@@ -105,28 +105,42 @@ it('says how many queues of moves go on or stand still, and how many moves are l
       createdAt: 1,
       moves: states.map((state, position) => ({ ref, position, state })),
     });
+    if (!states.includes('moving')) return;
+    await knex('queued_moves')
+      .where({ queue_id: id, state: 'moving' })
+      .update({ operation_id: id });
+    await accept(id, 'running');
+  };
   await queue('goes-on', ['moved', 'moving', 'waiting', 'waiting']);
   await queue('is-last', ['left-out', 'moving']);
   await queue('stands', ['moved', 'waiting']);
+  await queue('cannot-begin', ['moving', 'waiting']);
+  await knex('operations').where({ id: 'cannot-begin' }).delete();
   await queue('ended', ['moved', 'waiting']);
   await store.moveQueues.end('ended', 2);
   const portal = measured({ clock, store, clusters: [] });
-  expect(await gaugesOf(portal)).toEqual([
-    'database_up 1',
+  const ofMoves = async () =>
+    (await gaugesOf(portal)).filter(line => line.startsWith('moves_'));
+  expect(await ofMoves()).toEqual([
     'moves_queues{state="moving"} 2',
-    'moves_queues{state="waiting"} 1',
+    'moves_queues{state="waiting"} 2',
     'moves_queued{state="moving"} 2',
-    'moves_queued{state="waiting"} 3',
+    'moves_queued{state="waiting"} 5',
   ]);
   await store.moveQueues.over(
     { id: 'goes-on' },
-    { ref, position: 1, state: 'moving' },
+    { ref, position: 1, state: 'moving', operationId: 'goes-on' },
     { state: 'failed' },
   );
-  for (const id of ['goes-on', 'stands']) await store.moveQueues.end(id, 2);
+  await store.moveQueues.over(
+    { id: 'cannot-begin' },
+    { ref, position: 0, state: 'moving', operationId: 'cannot-begin' },
+    { state: 'failed' },
+  );
+  for (const id of ['goes-on', 'stands', 'cannot-begin'])
+    await store.moveQueues.end(id, 2);
   await clock.advance(15_000);
-  expect(await gaugesOf(portal)).toEqual([
-    'database_up 1',
+  expect(await ofMoves()).toEqual([
     'moves_queues{state="moving"} 1',
     'moves_queued{state="moving"} 1',
   ]);
