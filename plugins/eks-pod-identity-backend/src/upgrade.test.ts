@@ -26,8 +26,8 @@ import type { Knex } from 'knex';
 import { createTestDatabases } from './__testUtils__/databases';
 import { fill, recorded, type Row } from './__testUtils__/upgrade/recorded';
 import { eksPodIdentityPlugin } from './plugin';
-import { lookOf, recorderOn } from './status/__testUtils__/statusReports';
-import { migrationsDirectory } from './store';
+import { recorderOn } from './status/__testUtils__/statusReports';
+import { migrationsDirectory, type OperationRecord } from './store';
 import { type RefColumns, toRef } from './store/refs';
 
 /** Written again for each answer, in words and with links that may get better: of these only that they are there. */
@@ -248,7 +248,7 @@ describe.each(PORTALS)(
       }
     });
 
-    it('goes on saying what the pods lack where a sweep sees that they still do', async () => {
+    it('keeps what the pods lack where an operation ends without a look at them', async () => {
       const { recorder, store } = recorderOn(knex);
       const lacking = before.rows.service_accounts.filter(({ status }) =>
         ['degraded', 'restart-needed'].includes(status),
@@ -256,15 +256,14 @@ describe.each(PORTALS)(
       expect(lacking).toHaveLength(commit === 'de4ae82b' ? 2 : 0);
       for (const row of lacking) {
         const ref = toRef(row as RefColumns);
-        const { fingerprint } = row;
-        const finishedAt = new Date(before.at).toISOString();
-        const status = todaysStatus(row) as IdentityStatus;
-        const checks = (await store.serviceAccounts.find(ref))?.findings;
-        await recorder.recordLooks([
-          lookOf('look', { ref, fingerprint, finishedAt, status, checks }),
-        ]);
+        await recorder.recordEnd({
+          records: [
+            { id: 'broke-off', ref, kind: 'verify' } as OperationRecord,
+          ],
+          state: 'failed',
+        });
         expect(await store.serviceAccounts.find(ref)).toMatchObject({
-          status,
+          status: todaysStatus(row),
           headline: reworded(row.headline),
         });
       }
