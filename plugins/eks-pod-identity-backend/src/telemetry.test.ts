@@ -13,7 +13,6 @@ import {
   identityStatusSchema,
   operationKindSchema,
   operationStateSchema,
-  queuedMoveStateSchema,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { until } from 'eks-sandbox/patience';
 import { ManualClock } from 'eks-pod-identity-engine/testUtils';
@@ -110,7 +109,7 @@ const membersIn = (file: string) =>
 const VALUES: Record<string, string[]> = {
   kind: operationKindSchema.options,
   status: identityStatusSchema.options,
-  state: [...operationStateSchema.options, ...queuedMoveStateSchema.options],
+  state: operationStateSchema.options,
   outcome: [
     'ok',
     'done',
@@ -120,6 +119,11 @@ const VALUES: Record<string, string[]> = {
     ...membersIn('packages/engine/src/kubernetes/errors.ts'),
   ],
 };
+
+const valuesOf = (label: string, metric = '') =>
+  label === 'state' && metric.startsWith('eks_pod_identity_moves_')
+    ? ['moving', 'waiting']
+    : VALUES[label] ?? [];
 
 /** What is wrong with an expression: its syntax, or a series, a label or a value that no portal has. */
 function problemsOf(
@@ -138,9 +142,10 @@ function problemsOf(
       if (name === 'LabelName') labels.push(part);
       if (name === 'UnquotedLabelMatcher') {
         const [, label, value] = /^(\w+)\W+?"(.*)"$/.exec(part)!;
+        const values = valuesOf(label, metrics.at(-1));
         const unknown = value
           .split('|')
-          .filter(one => !(one === '$cluster' || VALUES[label]?.includes(one)));
+          .filter(one => !(one === '$cluster' || values.includes(one)));
         problems.push(...unknown.map(one => `${label} ${one}`));
       }
     },
@@ -208,6 +213,8 @@ describe('what is said of the metrics', () => {
         'sum by (user) (eks_pod_identity_sweeps_total)',
         'eks_pod_identity_sweeps_total{status="broken"}',
         'eks_pod_identity_sweeps_total{outcome=~"done|eneded"}',
+        'eks_pod_identity_operations_oldest{state="waiting"}',
+        'eks_pod_identity_moves_queues{state=~"waiting|failed"}',
       ].map(one => problemsOf(one, series)),
     ).toEqual([
       [],
@@ -216,6 +223,8 @@ describe('what is said of the metrics', () => {
       ['user'],
       ['status'],
       ['outcome eneded'],
+      ['state waiting'],
+      ['state failed'],
     ]);
   });
 
