@@ -86,6 +86,9 @@ const isOfTheWay = (error: unknown): boolean =>
   classifyAwsError(error).kind === 'unreachable' ||
   awsProspectOf(error) !== undefined;
 
+/** Backstage's word that it knows no way to the account; AWS and the SDK name theirs. */
+const isUnnamed = (error: unknown) => classifyAwsError(error).code === 'Error';
+
 interface Account {
   accountId: string;
   region: string;
@@ -93,12 +96,18 @@ interface Account {
 }
 
 /** What to correct in app-config. Without a region Backstage asks the STS of the partition `aws`, where other keys are unknown. */
-function accountRemedy(error: unknown, { region, voice }: Account): string {
+function accountRemedy(
+  error: unknown,
+  { region, voice }: Account,
+  forRole: boolean,
+): string {
   const partition = partitionOfRegion(region);
+  const { noCredentials, noWay = noCredentials } = voiceOf({ voice });
+  const remedy = !forRole && isUnnamed(error) ? noWay : noCredentials;
   return partition !== 'aws' &&
     classifyAwsError(error).code === 'InvalidClientTokenId'
     ? `Set the region of aws.mainAccount, or of the account in aws.accounts, in app-config to one of the partition ${partition}, such as ${region}: without it Backstage looks in the partition aws.`
-    : voiceOf({ voice }).noCredentials;
+    : remedy;
 }
 
 /**
@@ -120,9 +129,7 @@ export function accountCredentials(
     const { sdkCredentialProvider } = await manager
       .getCredentialProvider({ accountId })
       .catch(error => {
-        // Backstage's word that it knows no way to the account; AWS and the SDK name theirs
-        const isUnnamed = classifyAwsError(error).code === 'Error';
-        if (!timing.forRole || !isUnnamed) throw error;
+        if (!timing.forRole || !isUnnamed(error)) throw error;
         return manager.getCredentialProvider({});
       });
     return sdkCredentialProvider(by);
@@ -137,7 +144,11 @@ export function accountCredentials(
           voiceOf(cluster).me,
         )} has no AWS credentials for account ${accountId} (${sentenceFor(
           error,
-        ).replace(/\.$/, '')}). ${accountRemedy(error, cluster)}`,
+        ).replace(/\.$/, '')}). ${accountRemedy(
+          error,
+          cluster,
+          timing.forRole,
+        )}`,
         { accountId, cause: error },
       );
     }

@@ -269,7 +269,7 @@ describe('Clusters against the sandbox', () => {
         doing: 'describe the cluster',
       }).message,
     ).toMatch(
-      /^Could not describe the cluster\. The portal has no AWS credentials for account 999999999999 \(There is no AWS integration that matches 999999999999.*Add the account to aws\.accounts in app-config/,
+      /^Could not describe the cluster\. The portal has no AWS credentials for account 999999999999 \(There is no AWS integration that matches 999999999999.*Add the account to aws\.accounts in app-config .* name roles of the account in roles\.read/,
     );
     await clusters.close();
   });

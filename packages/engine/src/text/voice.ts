@@ -40,6 +40,8 @@ export interface Voice {
   credentials: string;
   /** What to do for an account without credentials. */
   noCredentials: string;
+  /** The same where nothing names a way to the account: no credentials, and no role. */
+  noWay?: string;
   /** What gives a service account an identity. */
   associate: string;
   /** What writes an identity again, as it is or with another request. */
@@ -58,6 +60,8 @@ export const PORTAL: Voice = {
   settings: 'app-config',
   credentials: 'the "aws" section of app-config',
   noCredentials:
+    'Add the account to aws.accounts in app-config with a roleName or keys, or run the portal under an identity of that account.',
+  noWay:
     'Add the account to aws.accounts in app-config with a roleName or keys, name roles of the account in roles.read, roles.verify and roles.write of the cluster, or run the portal under an identity of that account.',
   associate: 'run "Give a component an AWS identity"',
   again: 'run "Give a component an AWS identity" again',
