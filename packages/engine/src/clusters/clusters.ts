@@ -42,6 +42,9 @@ export interface ClustersOptions {
   rates?: RateMemory;
 }
 
+/** In the place of a role's ARN: clients with the credentials that assume the roles. */
+const BEFORE_ROLES = 'before roles';
+
 /** Create once per process: it holds sessions, SDK clients, credentials and token buckets. */
 export function createClusters(options: ClustersOptions): Clusters {
   const { config, credentials, clock, logger, observer } = options;
@@ -229,7 +232,7 @@ export function createClusters(options: ClustersOptions): Clusters {
         const forRole = Object.values(cluster.roles).some(Boolean);
         return clientsOf(
           cluster,
-          forRole ? 'none yet' : undefined,
+          forRole ? BEFORE_ROLES : undefined,
           baseOf(cluster, forRole),
         );
       },
