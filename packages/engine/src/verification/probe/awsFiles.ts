@@ -5,6 +5,7 @@ import type {
   V1VolumeMount,
 } from '../../kubernetes/objects';
 import type { CarriedFact } from '../framework/facts/workloads';
+import { namesProfile } from './commandLine';
 import type { Settings } from './settings';
 
 /** Variables that a container sets, by name: never a value. */
@@ -162,6 +163,13 @@ export function carriedFiles(
   } else if (of('AWS_DEFAULT_PROFILE')) {
     found.push({
       ...carriedSetting(settings, 'default-profile', 'AWS_DEFAULT_PROFILE'),
+      likely,
+    });
+  } else if (namesProfile(settings)) {
+    found.push({
+      what: 'profile',
+      said: 'name a profile by --profile on their command line',
+      remedy: '--profile on the command line',
       likely,
     });
   }

@@ -1,7 +1,13 @@
 import type { V1Container, V1Pod } from '../../kubernetes/objects';
 import { exempts } from '../../network/proxies';
 import type { CarriedFact, ContainerFact } from '../framework/facts/workloads';
+import { AGENT_URIS } from '../framework/addresses';
 import { carriedFiles, carriedSetting } from './awsFiles';
+import {
+  changedOnCommandLine,
+  keysOnCommandLine,
+  sourcedFiles,
+} from './commandLine';
 import { type Settings, settingsOf } from './settings';
 
 /** Variables from which a Java machine takes options. */
@@ -85,11 +91,6 @@ function carriedRole(
 
 /** `-Daws.accessKeyId=…`: keys as properties of a Java machine. */
 const JAVA_KEY = /-Daws\.(accessKeyId|secretKey|secretAccessKey)=[^\s"']/;
-/** `--aws-access-key-id`: an option by which a program takes keys. */
-const KEY_OPTION = /(^|\s)--?aws[-_]access[-_]key([-_]id)?[=\s]+\S/i;
-/** `aws configure set aws_access_key_id …`, or a line of a credentials file. */
-const KEY_OF_FILE = /\baws_access_key_id["']?(\s*=|\s)\s*\S/;
-
 /** Keys that a Java machine takes from its options, by variable or on the command line. */
 function javaKeys(settings: Settings): CarriedFact[] {
   const found = JAVA_OPTIONS.flatMap((name): CarriedFact[] => {
@@ -125,26 +126,31 @@ function javaKeys(settings: Settings): CarriedFact[] {
   return found;
 }
 
-/** Keys that programs are given on the command line, beside variables. */
-function keysOnCommandLine({ commandLine }: Settings): CarriedFact[] {
-  const found: CarriedFact[] = [];
-  if (KEY_OPTION.test(commandLine)) {
-    found.push({
-      what: 'keys',
-      said: 'pass an access key of AWS as an option on their command line',
-      remedy: 'the access key on the command line',
+/** `-Daws.roleArn=…`: the role and the token of IRSA as properties of a Java machine, which its SDK takes as variables. */
+const JAVA_IRSA = [
+  /-Daws\.roleArn=[^\s"']/,
+  /-Daws\.webIdentityTokenFile=[^\s"']/,
+];
+
+/** IRSA by the options of a Java machine. */
+function javaRole({ of, commandLine }: Settings): CarriedFact[] {
+  const isIrsa = (text: string) => JAVA_IRSA.every(one => one.test(text));
+  const name = JAVA_OPTIONS.find(one => {
+    const setting = of(one);
+    return typeof setting === 'object' && isIrsa(setting.value);
+  });
+  if (!name && !isIrsa(commandLine)) return [];
+  const where = name ? `in ${name}` : 'on their command line';
+  return [
+    {
+      what: 'java-irsa',
+      said: `name a role and a token of IRSA as Java properties ${where}`,
+      remedy: `-Daws.roleArn and -Daws.webIdentityTokenFile ${
+        name ? where : 'on the command line'
+      }`,
       likely: true,
-    });
-  }
-  if (KEY_OF_FILE.test(commandLine)) {
-    found.push({
-      what: 'home-files',
-      said: 'write aws_access_key_id into a file on their command line',
-      remedy: 'aws_access_key_id on the command line',
-      likely: true,
-    });
-  }
-  return found;
+    },
+  ];
 }
 
 /** What a container carries beside Pod Identity, by name only. */
@@ -155,6 +161,8 @@ export function carriedBy(container: V1Container, pod: V1Pod): CarriedFact[] {
   const found: CarriedFact[] = [];
   const key = of('AWS_ACCESS_KEY_ID');
   const secret = of('AWS_SECRET_ACCESS_KEY');
+  const formerKey = !key && of('AWS_ACCESS_KEY');
+  const formerSecret = !secret && of('AWS_SECRET_KEY');
   if (key && secret) {
     found.push(
       carriedSetting(
@@ -162,6 +170,15 @@ export function carriedBy(container: V1Container, pod: V1Pod): CarriedFact[] {
         'keys',
         'AWS_ACCESS_KEY_ID',
         'AWS_SECRET_ACCESS_KEY',
+      ),
+    );
+  } else if ((key || formerKey) && (secret || formerSecret)) {
+    found.push(
+      carriedSetting(
+        settings,
+        'former-keys',
+        key ? 'AWS_ACCESS_KEY_ID' : 'AWS_ACCESS_KEY',
+        secret ? 'AWS_SECRET_ACCESS_KEY' : 'AWS_SECRET_KEY',
       ),
     );
   } else if (key) {
@@ -183,7 +200,12 @@ export function carriedBy(container: V1Container, pod: V1Pod): CarriedFact[] {
       bySecretName: true,
     });
   }
-  found.push(...keysOnCommandLine(settings), ...javaKeys(settings));
+  found.push(
+    ...keysOnCommandLine(settings),
+    ...changedOnCommandLine(settings, one => AGENT_URIS.includes(one)),
+    ...javaKeys(settings),
+    ...javaRole(settings),
+  );
   if (of('AWS_ROLE_ARN')) found.push(carriedRole(container, settings, pod));
   found.push(...carriedFiles(container, settings, pod));
   if (of('AWS_CONTAINER_CREDENTIALS_RELATIVE_URI')) {
@@ -198,30 +220,6 @@ export function carriedBy(container: V1Container, pod: V1Pod): CarriedFact[] {
   return found;
 }
 
-/** Variables by which a container sends its calls elsewhere than to AWS, by name. */
-export function endpointsOf(container: V1Container): string[] {
-  const { names, of } = settingsOf(container);
-  const ignored = of('AWS_IGNORE_CONFIGURED_ENDPOINT_URLS');
-  if (ignored && ignored !== 'elsewhere' && ignored.value === 'true') return [];
-  return names.filter(name => /^AWS_ENDPOINT_URL(_|$)/.test(name) && of(name));
-}
-
-/** The regions that the spec of a container names, with their variables. */
-export function regionsOf(container: V1Container): string[] {
-  const { of } = settingsOf(container);
-  const found = new Map<string, string>();
-  for (const name of ['AWS_REGION', 'AWS_DEFAULT_REGION']) {
-    const setting = of(name);
-    // The report prints the value, so only a value that looks like a region may pass.
-    const isNone =
-      !setting || setting === 'elsewhere' || !/^[a-z\d-]+$/.test(setting.value);
-    if (isNone) continue;
-    // The webhook sets both to one region, which a sweep keeps for each container.
-    if (!found.has(setting.value)) found.set(setting.value, name);
-  }
-  return [...found].map(([region, name]) => `${name} ${region}`);
-}
-
 /** What says of a container that it calls AWS; undefined if nothing does. */
 export function awsSignOf(
   container: V1Container,
@@ -230,7 +228,9 @@ export function awsSignOf(
   const { names, of, commandLine } = settingsOf(container);
   const name = names.find(one => one.startsWith('AWS_') && of(one));
   if (name) return name;
-  if (carried.length > 0) return carried[0].remedy ?? carried[0].said;
+  // An empty environment says nothing of AWS.
+  const [first] = carried.filter(({ what }) => what !== 'cleared');
+  if (first) return first.remedy ?? first.said;
   if (/(^|[\s;&|(])aws\s+[a-z]/.test(commandLine)) return 'the program aws';
   return /(^|\/)aws-cli([:@]|$)/.test(container.image ?? '')
     ? 'the image of the AWS CLI'
@@ -262,6 +262,7 @@ export function unseenBy(container: V1Container): string[] {
   return [
     ...unseenSources(container).filter(source => !keys.includes(source)),
     ...ofJava,
+    ...sourcedFiles(container),
   ];
 }
 
@@ -274,7 +275,7 @@ export function proxyOf(
   container: V1Container,
   agentAddress: string,
 ): ContainerFact['proxied'] {
-  const of = settingsOf(container).env;
+  const { of } = settingsOf(container);
   if (!of('HTTP_PROXY') && !of('http_proxy')) return 'no';
   const exception = of('NO_PROXY') ?? of('no_proxy');
   if (exception === 'elsewhere') return 'unseen';
@@ -317,7 +318,7 @@ export function hasProxy(container: V1Container): boolean {
 export function exceptionOf(
   container: V1Container,
 ): ContainerFact['proxyException'] {
-  const of = settingsOf(container).env;
+  const { of } = settingsOf(container);
   return !of('NO_PROXY') && of('no_proxy') ? 'no_proxy' : 'NO_PROXY';
 }
 

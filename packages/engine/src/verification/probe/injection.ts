@@ -1,39 +1,32 @@
 import type { V1Container, V1Pod } from '../../kubernetes/objects';
-import { AGENT_IPV4, AGENT_IPV6 } from '../framework/addresses';
+import {
+  AGENT_IPV4,
+  AGENT_IPV6,
+  AGENT_URIS,
+  isOfAgent,
+} from '../framework/addresses';
 import {
   awsSignOf,
   carriedBy,
-  endpointsOf,
   exceptionOf,
   exceptionSource,
   hasProxy,
   proxyOf,
-  regionsOf,
   unseenBy,
 } from './environment';
+import { endpointsOf, KEY_ID, otherKeysOf, regionsOf } from './otherCalls';
 import { containersOf, ranOutOfMemory, stateOf } from './podState';
 import type {
   ContainerFact,
   ContainerKind,
 } from '../framework/facts/workloads';
 
-/** Addresses of the agent, IPv4 and IPv6, as the webhook writes them. */
-const AGENT_HOSTS = [AGENT_IPV4, `[${AGENT_IPV6}]`] as const;
-export const AGENT_URIS = AGENT_HOSTS.map(
-  host => `http://${host}/v1/credentials`,
-);
 /** Audience of the token the agent accepts. */
 export const TOKEN_AUDIENCE = 'pods.eks.amazonaws.com';
 const CREDENTIALS_URI_ENV = 'AWS_CONTAINER_CREDENTIALS_FULL_URI';
 const TOKEN_FILE_ENV = 'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE';
-/** Of a user; those of roles end by themselves. */
-const KEY_ID = /^AKIA[A-Z0-9]{12,124}$/;
 /** Both variables and the token volume: what the webhook adds to a container. */
 export const INJECTED_PARTS = 3;
-
-function isOfAgent(uri: string | undefined): boolean {
-  return AGENT_HOSTS.some(host => uri?.startsWith(`http://${host}/`));
-}
 
 /** The volumes of the pod that hold a token for the agent, with the name of its file. */
 function tokenVolumes(pod: V1Pod): Map<string, string> {
@@ -49,7 +42,7 @@ function tokenVolumes(pod: V1Pod): Map<string, string> {
 
 /** The address that the container asks, which a cluster's IP family decides. */
 function agentAddressOf(uri: string | undefined): string {
-  return uri?.startsWith(`http://${AGENT_HOSTS[1]}/`) ? AGENT_IPV6 : AGENT_IPV4;
+  return uri?.startsWith(`http://[${AGENT_IPV6}]/`) ? AGENT_IPV6 : AGENT_IPV4;
 }
 
 /** What kind of wrong thing the variable for the token holds; undefined if it is the token that is mounted. */
@@ -101,7 +94,8 @@ function containerFact(
   const injected = missing.length === 0 && !foreign && wrong.length === 0;
   const carried = carriedBy(container, pod);
   const sign = injected ? undefined : awsSignOf(container, carried);
-  const endpoints = endpointsOf(container);
+  const endpoints = endpointsOf(container, pod);
+  const otherKeys = otherKeysOf(container);
   const regions = regionsOf(container);
   const state = stateOf(pod, container.name, kind);
   const outOfMemory =
@@ -119,6 +113,7 @@ function containerFact(
     ...(regions.length ? { regions } : {}),
     carried,
     unseen: unseenBy(container),
+    ...(otherKeys.length ? { otherKeys } : {}),
     ...(KEY_ID.test(keyId) ? { accessKeyId: keyId } : {}),
     ...(foreign ? { foreignCredentialsUri: true as const } : {}),
     ...(has('AWS_ROLE_ARN')

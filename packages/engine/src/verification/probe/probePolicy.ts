@@ -13,7 +13,8 @@ import {
   type Validation,
 } from '../../kubernetes/admissionPolicies';
 import { ACCEPTED_SCRIPTS } from './acceptedScripts';
-import { AGENT_URIS, TOKEN_AUDIENCE } from './injection';
+import { AGENT_URIS } from '../framework/addresses';
+import { TOKEN_AUDIENCE } from './injection';
 import { IRSA_MOUNT as IRSA, probePod } from './podSpec';
 
 type Settings = Pick<ClusterConfig, 'probe' | 'namespaces' | 'guardrails'>;

@@ -9,10 +9,12 @@ export interface Settings {
   env(name: string): Setting;
   /** From its `env`, else from its command line. */
   of(name: string): Setting;
+  /** From its command line, which comes after its `env`. */
+  line(name: string): Setting;
   /** Its command line assigns it, and its `env` does not. */
   onCommandLine(name: string): boolean;
   names: readonly string[];
-  /** Empty where nothing of it can be about AWS. */
+  /** Empty where nothing of it is about AWS, its variables or a proxy. */
   commandLine: string;
 }
 
@@ -20,13 +22,25 @@ export interface Settings {
 const ASSIGNMENT =
   /(?:^|[\s;&|(`"'=])((?:AWS_|_?JAVA_|JDK_JAVA_)[A-Z0-9_]+|HOME)=("[^"]*"|'[^']*'|[^\s;&|)]*)/g;
 
+/** What a command line hands on to its program: by `export`, and by `env` at its beginning. */
+const HANDED_ON = /(?:\bexport\s|^(?:[\w./-]*\/)?env\s)[^;&|]*/g;
+/** Proxies, and what takes none. */
+const PROXY =
+  /\b((?:https?|no)_proxy|(?:HTTPS?|NO)_PROXY)=("[^"]*"|'[^']*'|[^\s;&|)]*)/g;
+
 /** What a command line holds that is worth a closer look. */
-const OF_AWS = /aws|JAVA_|HOME=/i;
+const WORTH_A_LOOK =
+  /aws|AKIA|JAVA_|HOME=|_proxy=|\benv\b|(^|\s)(\.|source)\s+\//i;
 
 /** Variables that a command line assigns; not those that it empties or hands on. */
 function assigned(commandLine: string): Map<string, Setting> {
   const found = new Map<string, Setting>();
-  for (const [, name, text] of commandLine.matchAll(ASSIGNMENT)) {
+  for (const [, name, text] of [
+    ...commandLine.matchAll(ASSIGNMENT),
+    ...[...commandLine.matchAll(HANDED_ON)].flatMap(([part]) => [
+      ...part.matchAll(PROXY),
+    ]),
+  ]) {
     const value = text.replace(/^["']|["']$/g, '');
     const handedOn = new RegExp(`^\\$[{(]?${name}\\b`).test(value);
     if (value && !handedOn) {
@@ -50,7 +64,7 @@ function readSettings(container: V1Container): Settings {
   const text = [...(container.command ?? []), ...(container.args ?? [])].join(
     '\n',
   );
-  const commandLine = OF_AWS.test(text) ? text : '';
+  const commandLine = WORTH_A_LOOK.test(text) ? text : '';
   const line = assigned(commandLine);
   const env = (name: string): Setting => {
     const variable = variables.get(name);
@@ -61,6 +75,7 @@ function readSettings(container: V1Container): Settings {
   };
   return {
     env,
+    line: name => line.get(name),
     of: name => env(name) ?? line.get(name),
     onCommandLine: name => !env(name) && line.has(name),
     names: line.size

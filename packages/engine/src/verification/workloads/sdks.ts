@@ -20,12 +20,15 @@ interface SdkRule {
 /**
  * Measured with boto3 1.44.8, aws-cli 2.36.7, JavaScript 3.1173 and 2.1693, Go 1.48 (v2) and 1.55 (v1), Java 2.57.8 and
  * 1.12.797, Rust aws-config 1.13, each against an agent, an IMDS and an STS that told whose keys signed the call. A config
- * file with nothing but a region, an empty key and AWS_CONTAINER_AUTHORIZATION_TOKEN changed nothing for any of them. The
- * Java properties are not measured: both chains of Java name them before Pod Identity.
+ * file with nothing but a region, an empty key and AWS_CONTAINER_AUTHORIZATION_TOKEN changed nothing for any of them. Not
+ * measured are the Java properties, which the chains of Java name before Pod Identity, and the former names of keys, which
+ * the sources of Go and Java v1 have as second names.
  */
 export const SDK_RULES = {
   keys: { affects: SDKS, then: 'prefer' },
+  'former-keys': { affects: ['Go v2', 'Go v1', 'Java v1'], then: 'prefer' },
   'java-properties': { affects: ['Java v2', 'Java v1'], then: 'prefer' },
+  'java-irsa': { affects: ['Java v2'], then: 'prefer' },
   'key-without-secret': { affects: ['Python'], then: 'fail' },
   irsa: { affects: allBut('JavaScript v2', 'Java v1'), then: 'prefer' },
   'role-without-token': { affects: ['Java v1'], then: 'fail' },
@@ -56,6 +59,7 @@ export const SDK_RULES = {
   },
   'ecs-address': { affects: allBut('Go v1'), then: 'fail' },
   'own-address': { affects: SDKS, then: 'prefer' },
+  cleared: { affects: SDKS, then: 'fail' },
   proxy: { affects: ['Go v2', 'Go v1', 'Rust'], then: 'fail' },
 } as const satisfies Record<Carried, SdkRule>;
 
@@ -189,7 +193,10 @@ export function fallBackInWords(known?: KnownSdks): string {
 /** What pods carry, for the page about SDKs. */
 const CARRIED_WORDS: Record<Carried, string> = {
   keys: '`AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`',
+  'former-keys': '`AWS_ACCESS_KEY` and `AWS_SECRET_KEY`',
   'java-properties': '`-Daws.accessKeyId` in `JAVA_TOOL_OPTIONS`',
+  'java-irsa':
+    '`-Daws.roleArn` and `-Daws.webIdentityTokenFile` in `JAVA_TOOL_OPTIONS`',
   'key-without-secret': '`AWS_ACCESS_KEY_ID` alone',
   irsa: '`AWS_ROLE_ARN` and `AWS_WEB_IDENTITY_TOKEN_FILE`',
   'role-without-token': '`AWS_ROLE_ARN` alone',
@@ -200,6 +207,7 @@ const CARRIED_WORDS: Record<Carried, string> = {
   'default-profile': '`AWS_DEFAULT_PROFILE`',
   'ecs-address': '`AWS_CONTAINER_CREDENTIALS_RELATIVE_URI`',
   'own-address': '`AWS_CONTAINER_CREDENTIALS_FULL_URI` of its own',
+  cleared: '`env -i` or `unset` on its command line',
   proxy: '`HTTP_PROXY`, and no exception for the agent',
 };
 

@@ -11,14 +11,7 @@ import type {
   ContainerFact,
   PodFact,
 } from '../framework/facts/workloads';
-import {
-  consequenceOf,
-  type KnownSdks,
-  mattersTo,
-  SDK_RULES,
-  sdksInWords,
-  sdksOf,
-} from './sdks';
+import { consequenceOf, type KnownSdks, mattersTo, sdksOf } from './sdks';
 import {
   byOwner,
   changedElsewhere,
@@ -29,9 +22,14 @@ import {
   unmountCommands,
 } from '../framework/workloadsOf';
 import type { CheckId } from '../framework/checkIds';
-import { listed } from '../../text/listed';
 import { type Templates, templatesOf } from './fromTemplate';
 import { inWords } from '../probe/podState';
+import {
+  elsewhere,
+  inContainers,
+  nameOf,
+  unseenSentence,
+} from './besideIdentity';
 import { OWN_ADDRESS as OF_OWN_ADDRESS } from './lackingPods';
 
 interface Found extends CarriedFact {
@@ -45,7 +43,9 @@ interface Found extends CarriedFact {
 /** Which identity wins by what a pod carries; with anything else it gets none. */
 export const WINNERS: Partial<Record<Carried, string>> = {
   keys: 'static keys',
+  'former-keys': 'static keys',
   'java-properties': 'static keys',
+  'java-irsa': 'IRSA',
   irsa: 'IRSA',
   'home-files': 'a credentials file',
   'credentials-file': 'a credentials file',
@@ -145,21 +145,6 @@ function takeOut(
   };
 }
 
-/** How a sentence names a container; nothing where it stands for the whole pod. */
-function nameOf(
-  container: ContainerFact,
-  pod: PodFact,
-  isSame: (one: ContainerFact) => boolean,
-): string[] {
-  const { kind, name } = container;
-  const words = inWords(kind, name);
-  if (!counts(container)) return [`${words}, which has ended`];
-  return pod.containers.filter(counts).every(isSame) ? [] : [words];
-}
-
-const inContainers = (names: ReadonlySet<string>) =>
-  names.size ? ` (in ${listed([...names])})` : '';
-
 function findingsOf(pods: readonly PodFact[]): Found[] {
   const found = new Map<string, Found>();
   const keyOf = ({ what, said, likely }: CarriedFact) =>
@@ -235,58 +220,6 @@ function lackingOf(pods: readonly PodFact[]): Lacking[] {
     }
   }
   return [...found.values()];
-}
-
-/** What is often right and may surprise: calls that go elsewhere than to AWS, or to another region than the cluster's. */
-function elsewhere(pods: readonly PodFact[], region: string): string[] {
-  const say = (
-    of: (container: ContainerFact) => readonly string[],
-    words: (named: string) => string,
-  ) => {
-    const named = (one: ContainerFact) => (counts(one) ? of(one) : []);
-    const having = pods.filter(pod =>
-      pod.containers.some(c => named(c).length),
-    );
-    if (having.length === 0) return [];
-    const where = having.flatMap(pod =>
-      pod.containers
-        .filter(one => named(one).length)
-        .flatMap(one => nameOf(one, pod, other => named(other).length > 0)),
-    );
-    const all = new Set(having.flatMap(pod => pod.containers.flatMap(named)));
-    return [
-      `${having.length} of ${pods.length} running pods ${words(
-        listed([...all]),
-      )}${inContainers(new Set(where))}, which is often right`,
-    ];
-  };
-  return [
-    ...say(
-      ({ endpoints = [] }) => endpoints,
-      named => `send calls elsewhere than to AWS by ${named}`,
-    ),
-    ...say(
-      ({ regions = [] }) => regions.filter(one => !one.endsWith(` ${region}`)),
-      named =>
-        `name another region than ${region}, that of the cluster, by ${named}`,
-    ),
-  ];
-}
-
-/** What the portal does not read, and what it would mean. */
-function unseenSentence(pods: readonly PodFact[]): string | undefined {
-  const unseenOf = (pod: PodFact) =>
-    pod.containers.filter(counts).flatMap(c => c.unseen);
-  const having = pods.filter(pod => unseenOf(pod).length);
-  if (having.length === 0) return undefined;
-  const sources = new Set(having.flatMap(unseenOf));
-  return `${having.length} of ${
-    pods.length
-  } running pods take variables from ${[...sources].join(
-    ', ',
-  )}, which is not read here: keys there would come before Pod Identity, and a proxy there would keep ${
-    sdksInWords(SDK_RULES.proxy.affects).words
-  } from the agent`;
 }
 
 /** What to take out, with the pods that have it. */

@@ -15,7 +15,9 @@ export interface Placement {
 /** Something that a pod carries beside the variables of Pod Identity. */
 export type Carried =
   | 'keys'
+  | 'former-keys'
   | 'java-properties'
+  | 'java-irsa'
   | 'key-without-secret'
   | 'irsa'
   | 'role-without-token'
@@ -26,6 +28,7 @@ export type Carried =
   | 'default-profile'
   | 'ecs-address'
   | 'own-address'
+  | 'cleared'
   | 'proxy';
 
 /** Something that a container carries beside Pod Identity, by name: never a value. */
@@ -64,15 +67,17 @@ export interface ContainerFact {
   wrong?: string[];
   /** `AWS_REGION`: what of its spec says that it calls AWS, beside what the webhook adds. */
   awsSign?: string;
-  /** `AWS_ENDPOINT_URL_S3`: variables that send calls elsewhere than to AWS. */
+  /** `AWS_ENDPOINT_URL_S3`, `hostAliases of sts.eu-west-1.amazonaws.com`: what sends calls elsewhere than to AWS. */
   endpoints?: string[];
   /** Regions by the variable that names them, `AWS_REGION eu-west-1`; the webhook sets that of the cluster. */
   regions?: string[];
   /** What it carries beside Pod Identity. */
   carried: CarriedFact[];
+  /** `S3_ACCESS_KEY`, `its command line`: what holds the id of an access key that no SDK takes. */
+  otherKeys?: string[];
   /** Id of the access key that stands in its spec. */
   accessKeyId?: string;
-  /** `Secret db`: objects that become variables, whose names and values the portal does not read. */
+  /** `Secret db`, `the file /vault/secrets/aws`: what becomes variables, whose names and values the portal does not read. */
   unseen: string[];
   /** Value of the spec's own `AWS_CONTAINER_CREDENTIALS_FULL_URI` where it is not the agent's. */
   foreignCredentialsUri?: true | string;
