@@ -1,7 +1,7 @@
 import type { V1LabelSelector } from '../../kubernetes/objects';
 import { selectorMatches } from '../../kubernetes/labelSelector';
 import { type Command, kubectl } from '../../text/bash';
-import type { Fact } from '../framework/fact';
+import { type Fact, valueOf } from '../framework/fact';
 import type { NamespaceFact } from '../framework/facts/serviceAccount';
 import type { WebhookFact } from '../framework/facts/admission';
 
@@ -118,3 +118,11 @@ export function registrationTrouble(
   }
   return undefined;
 }
+
+/** It decides by conditions, which may be about who creates a pod. */
+export const hasConditions = (webhook: Fact<WebhookFact | null>) =>
+  valueOf(webhook)?.webhooks.some(
+    ({ name, conditional }) => name === WEBHOOK && conditional,
+  ) === true;
+
+export const CONDITIONS = `The webhook ${WEBHOOK} has matchConditions, which EKS is not known to set. What they say of the controllers, which create the pods, a dry run does not show.`;

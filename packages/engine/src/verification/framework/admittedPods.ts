@@ -1,6 +1,6 @@
 import type { OwnDryRunFact } from './facts/admission';
 
-export type Admitted = Pick<OwnDryRunFact, 'admitted' | 'refused'>;
+export type Admitted = Pick<OwnDryRunFact, 'admitted' | 'refused' | 'blocked'>;
 
 /** Dry runs of earlier runs that left nothing to wish. What was wrong is asked again, as it may be right by now. */
 export class AdmittedPods {

@@ -279,6 +279,9 @@ const EXCEPTIONS: Record<string, Exception[]> = {
       'admission namespace nodeReach nodes webhook workloads',
     ],
   ],
+  'workloads.network': [
+    ['say only what bars pods that do not run yet', 'workloads'],
+  ],
   'workloads.templates': [
     ['takes only faults away, by the SDK of the pods', 'evidence'],
   ],

@@ -107,7 +107,7 @@ export function lackingOf(
 }
 
 /** Takes the opt-out of whole pods, and of these containers, out of the templates. */
-function optInCommands(
+export function optInCommands(
   namespace: string,
   workloads: readonly Workload<PodFact>[],
   containers?: readonly string[],

@@ -1,10 +1,16 @@
 import type { Evidence } from 'backstage-plugin-eks-pod-identity-common';
 import { defineCheck, note, pass, warn } from '../framework/check';
 import { AGENT_IPV4 } from '../framework/addresses';
-import { valueOf } from '../framework/fact';
-import type { NetworkPolicyFact, PodFact } from '../framework/facts/workloads';
+import { type Fact, valueOf } from '../framework/fact';
+import { listed } from '../../text/listed';
+import type {
+  NetworkPolicyFact,
+  PodFact,
+  WorkloadsFact,
+} from '../framework/facts/workloads';
 import { hashesOf, type Limits, limitsOf, namesOf } from './networkPolicies';
 import { openEgress } from './openEgress';
+import { hasNoPod, ownWorkloads } from './templates';
 import { byOwner, inWords, runningOf } from '../framework/workloadsOf';
 
 /** A pod with the policies that together limit it, and the first thing that these keep it from. */
@@ -48,26 +54,36 @@ const firstOf = (pods: readonly Limited[]) => [
   ...new Set(pods.map(({ policies: [first] }) => first)),
 ];
 
-const names = (pods: readonly Limited[]) =>
-  `NetworkPolicy ${namesOf(pods[0].policies)} selects ${inWords(
-    byOwner(pods),
-  )}`;
+const names = (pods: readonly Limited[], isNext: boolean) =>
+  `NetworkPolicy ${namesOf(pods[0].policies)} selects ${
+    isNext ? 'them' : inWords(byOwner(pods))
+  }`;
+
+/** Templates of workloads that run no pod. */
+function idleOf(
+  workloads: Fact<WorkloadsFact>,
+  pods: readonly PodFact[],
+): PodFact[] {
+  const found = valueOf(workloads)?.found ?? [];
+  return ownWorkloads(found, pods)
+    .filter(one => hasNoPod(one, pods, found))
+    .map(({ template }) => template);
+}
 
 export const workloadsNetwork = defineCheck({
   id: 'workloads.network',
   category: 'workloads',
   title: 'The pods may reach the agent',
   question:
-    'Does a NetworkPolicy that selects the running pods keep them from the agent, from DNS, or from everything else?',
+    'Does a NetworkPolicy that selects the running pods, or the next ones of a workload without any, keep them from the agent, from DNS, or from everything else?',
   neededBy: [],
   needs: ['pods', 'networkPolicies'],
-  uses: ['podRun', 'gotThrough', 'evidence'],
+  uses: ['podRun', 'gotThrough', 'evidence', 'workloads'],
   evaluate(
-    { pods: all, networkPolicies, podRun, gotThrough, evidence },
+    { pods: all, networkPolicies, podRun, gotThrough, evidence, workloads },
     { ref, now },
   ) {
     const seen = runningOf(all);
-    if ('none' in seen) return seen.none;
     const answered = valueOf(podRun)?.identity.exitCode === 0;
     const onProbe = networkPolicies.filter(one => one.selectsProbe);
     // Under the very same policies a test pod got through: they are not enforced as they read.
@@ -76,15 +92,23 @@ export const workloadsNetwork = defineCheck({
       at: new Date(now).toISOString(),
     };
     const through = podRun.known ? answered && here : valueOf(gotThrough);
-    const pods = seen.running.map(pod =>
-      limited(pod, networkPolicies, valueOf(evidence)),
-    );
+    const judged = (some: readonly PodFact[]) =>
+      some.map(pod => limited(pod, networkPolicies, valueOf(evidence)));
+    const isBlocked = ({ from, policies }: Limited) =>
+      from !== undefined && !(through && areThose(policies, through.policies));
+    const running = judged('running' in seen ? seen.running : []);
+    const idle = running.some(isBlocked) ? [] : judged(idleOf(workloads, all));
+    const isNext = idle.some(isBlocked);
+    if ('none' in seen && !isNext) return seen.none;
+    const pods = isNext ? idle : running;
     const barred = pods.filter(({ from }) => from);
-    const blocked = barred.filter(
-      one => !through || !areThose(one.policies, through.policies),
-    );
-    const of = (some: readonly unknown[]) =>
-      `${some.length} of ${pods.length} running pods`;
+    const blocked = barred.filter(isBlocked);
+    const of = (some: readonly Limited[]) =>
+      isNext
+        ? `The next pods of ${listed(
+            some.map(({ owner }) => `${owner.kind} ${owner.name}`),
+          )}`
+        : `${some.length} of ${pods.length} running pods`;
     const despiteRules = barred.filter(one => !blocked.includes(one));
     const [first] = despiteRules;
     const kept = first && through ? { gotThrough: through } : {};
@@ -124,6 +148,7 @@ export const workloadsNetwork = defineCheck({
         ? [
             `${of(noAgent)} might not reach the agent: ${names(
               noAgent,
+              isNext,
             )} and opens no way to it.`,
           ]
         : []),
@@ -131,6 +156,7 @@ export const workloadsNetwork = defineCheck({
         ? [
             `${of(noAwsOnly)} might reach the agent and nothing of AWS: ${names(
               noAwsOnly,
+              isNext,
             )} and opens no way to any service.`,
           ]
         : []),
@@ -138,6 +164,7 @@ export const workloadsNetwork = defineCheck({
         ? [
             `${of(noDns)} might find no service of AWS: ${names(
               noDns,
+              isNext,
             )} and opens no way to DNS; rules of other kinds than NetworkPolicy were not looked at.`,
           ]
         : []),
@@ -197,7 +224,14 @@ export const workloadsNetwork = defineCheck({
     }
     return warn(sentences, {
       ...found,
-      lacking: [{ how: 'identity', pods: lacking.map(({ name }) => name) }],
+      lacking: [
+        {
+          how: 'identity',
+          pods: lacking.map(({ name, owner }) =>
+            isNext ? `${owner.kind} ${owner.name}` : name,
+          ),
+        },
+      ],
     });
   },
 });

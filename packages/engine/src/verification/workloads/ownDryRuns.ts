@@ -152,7 +152,11 @@ const isUntouched = ({ admitted }: Admitted) =>
 
 const asItShould = ({ admitted }: Admitted, serviceAccount: string) =>
   admitted?.serviceAccount === serviceAccount &&
-  admitted.containers.every(({ injected }) => injected);
+  !admitted.fargate &&
+  admitted.containers.every(
+    ({ injected, carried, proxied }) =>
+      injected && proxied !== 'yes' && !carried.some(({ likely }) => likely),
+  );
 
 /**
  * A dry run of a pod of each workload whose template names the service account, one for each distinct template. A good
@@ -214,13 +218,18 @@ export const collectOwnDryRuns: Collector<'ownDryRuns'> = async c => {
           containers: injectionOf({ ...rest, spec }).filter(({ name }) =>
             names.includes(name),
           ),
+          ...(spec?.schedulerName === 'fargate-scheduler'
+            ? { fargate: true as const }
+            : {}),
         },
       };
     } catch (error) {
       const why = await explainPostError(opened.value, error, where, c.signal);
       if (why.kind === 'unanswered') return { refused: fullStop(why.message) };
       const { reason, sentence } = why.blocker;
-      return { refused: reason === 'refused' ? NOT_TAKEN : fullStop(sentence) };
+      return reason === 'refused'
+        ? { refused: NOT_TAKEN }
+        : { refused: fullStop(sentence), blocked: true };
     }
   };
   /** A connection that is kept reaches the same API server; one to an address is new each time. */

@@ -19,14 +19,20 @@ import type { Fix } from '../framework/fix';
 import { listed } from '../../text/listed';
 import { INJECTED_PARTS } from '../probe/injection';
 import { inWords } from '../probe/podState';
-import { sdksOf } from './sdks';
+import { FARGATE_PROFILE } from './unsupported';
+import { consequenceOf, type KnownSdks, sdksOf } from './sdks';
+import { harmOf } from './shadowed';
 import { faultOf, nameOfTemplate } from './templates';
 import {
   changedByOthers,
   registrationFix,
   replacedAccount,
 } from '../admission/notInjected';
-import { registrationTrouble } from '../admission/webhookRegistration';
+import {
+  CONDITIONS,
+  hasConditions,
+  registrationTrouble,
+} from '../admission/webhookRegistration';
 
 type Seen = NonNullable<OwnDryRunFact['admitted']>;
 
@@ -102,6 +108,35 @@ function fixOf(
       );
 }
 
+/** What admission adds to a pod that comes before the identity, and its template does not say. */
+function addedTo({ containers }: Seen, template: PodFact, sdks?: KnownSdks) {
+  const has = new Set(harmOf(template, sdks).map(({ what }) => what));
+  return harmOf({ ...template, containers }, sdks).filter(
+    ({ what }) => !has.has(what),
+  );
+}
+
+const isProxied = (containers: readonly ContainerFact[]) =>
+  containers.some(({ kind, proxied }) => kind !== 'init' && proxied === 'yes');
+
+const ADDED =
+  'Neither EKS nor the template puts that there: an admission webhook does. The pods that run now are of before.';
+
+const OFF_FARGATE: Fix = {
+  cause:
+    'A Fargate profile selects pods with these labels in this namespace, and there is no agent on Fargate. The pods that run now are of before.',
+  actions: [
+    'Change the labels of the template so that no profile selects them, or use IRSA for this workload. A profile cannot be changed: its owner makes one that leaves them out and deletes this one.',
+  ],
+};
+
+/** Its pods are there already, and are judged as those that run. */
+const isOnFargate = ({ kind, name }: OwnDryRunFact, pods: readonly PodFact[]) =>
+  pods.some(
+    ({ owner, labels }) =>
+      owner.kind === kind && owner.name === name && FARGATE_PROFILE in labels,
+  );
+
 /** What is wrong with one of the pods. */
 interface Finding {
   run: OwnDryRunFact;
@@ -139,13 +174,16 @@ export const admissionOwnTemplates = defineCheck({
       );
     }
     const around = { others, webhook, namespace: valueOf(namespace) };
-    const sdks = sdksOf(evidence, valueOf(pods) ?? [], sdk);
+    const running = valueOf(pods) ?? [];
+    const templates = workloads.found.map(({ template }) => template);
+    const sdks = sdksOf(evidence, [...running, ...templates], sdk);
     const good: string[] = [];
     const untold: string[] = [];
+    const noted: string[] = [];
     const explained: string[] = [];
     const findings: Finding[] = [];
     for (const run of runs) {
-      const { kind, name, admitted, refused } = run;
+      const { kind, name, admitted, refused, blocked } = run;
       const workload = workloads.found.find(
         one => one.kind === kind && one.name === name,
       );
@@ -154,7 +192,12 @@ export const admissionOwnTemplates = defineCheck({
       const lackers =
         admitted && workload ? lackersOf(admitted, workload.template) : [];
       const byChance = flapping && lackers.length > 0 && !called(lackers);
-      if (!admitted || !workload || byChance) {
+      if (blocked && probe) {
+        // The probe was taken, so this is about the pods of the workload.
+        noted.push(
+          `A new pod of ${kind} ${name} cannot be made now: ${refused}`,
+        );
+      } else if (!admitted || !workload || byChance) {
         untold.push(
           `Whether a new pod of ${kind} ${name} receives the identity cannot be told: ${
             refused ?? 'it depends on which API server answers.'
@@ -176,10 +219,40 @@ export const admissionOwnTemplates = defineCheck({
           said: lackOf(lackers).join('; '),
           fix: fixOf(run, lackers, around),
         });
+      } else if (admitted.fargate && !isOnFargate(run, running)) {
+        findings.push({
+          run,
+          said: 'EKS puts it on Fargate, where there is no agent',
+          fix: OFF_FARGATE,
+        });
       } else {
+        const [added] = addedTo(admitted, workload.template, sdks);
+        if (added) {
+          findings.push({
+            run,
+            said: `admission lets it ${added.said}${consequenceOf(
+              added.what,
+              sdks,
+            )}`,
+            fix: changedByOthers(others, ADDED),
+          });
+          continue;
+        }
         good.push(`${kind} ${name}`);
+        if (
+          isProxied(admitted.containers) &&
+          !isProxied(workload.template.containers)
+        ) {
+          noted.push(
+            `Admission gives a new pod of ${kind} ${name} a proxy that does not spare the agent${consequenceOf(
+              'proxy',
+              sdks,
+            )}.`,
+          );
+        }
       }
     }
+    if (good.length > 0 && hasConditions(webhook)) noted.push(CONDITIONS);
     const further = [
       ...untold,
       ...(untried === 1 ? ['1 further workload was not tried.'] : []),
@@ -201,6 +274,9 @@ export const admissionOwnTemplates = defineCheck({
           fix,
         },
       );
+    }
+    if (good.length === 0 && noted.length > 0) {
+      return note([...noted, ...further] as [string, ...string[]]);
     }
     if (good.length === 0) {
       return untold.length
@@ -225,8 +301,9 @@ export const admissionOwnTemplates = defineCheck({
           : `New pods of ${listed(good)} receive`
       } the identity, as the API server says.`,
       ...explained.map(one => `Not judged: ${one}.`),
+      ...noted,
       ...further,
     ];
-    return untold.length ? note(said) : pass(said);
+    return untold.length || noted.length ? note(said) : pass(said);
   },
 });

@@ -8,10 +8,16 @@ import {
   warn,
 } from '../framework/check';
 import { type Command, kubectl } from '../../text/bash';
-import type { PodFact, WorkloadFact } from '../framework/facts/workloads';
+import {
+  type PodFact,
+  WORKLOAD_KINDS,
+  type WorkloadFact,
+} from '../framework/facts/workloads';
 import { capitalised } from '../../text/capitalised';
 import { fullStop } from '../../text/fullStop';
+import { listed } from '../../text/listed';
 import {
+  byOwner,
   changedElsewhere,
   moveCommands,
   runs,
@@ -19,9 +25,10 @@ import {
   type Workload,
 } from '../framework/workloadsOf';
 import { quote } from '../probe/admissionRefusal';
-import { optedOut, optedOutFix } from './lackingPods';
+import { optedOut, optedOutFix, optInCommands } from './lackingPods';
+import { proxyCommands } from './outOfReach';
 import { isReplacing } from './replacing';
-import { type KnownSdks, sdksOf } from './sdks';
+import { consequenceOf, type KnownSdks, mattersTo, sdksOf } from './sdks';
 import { harmOf, takeOutOf, WINNERS } from './shadowed';
 
 /** What is wrong with the template of a workload. */
@@ -31,6 +38,8 @@ export interface TemplateFault {
   said: string;
   how: Lacking['how'];
   which?: string;
+  /** Other containers of its pods have the identity. */
+  partly?: true;
   fix(workload: Workload<PodFact>, namespace: string): readonly Command[];
 }
 
@@ -49,6 +58,48 @@ export const presetsOf = ({ containers }: PodFact) =>
     );
     return set.length > 0 ? [{ container: name, set }] : [];
   });
+
+const isRead = (kind: string) => WORKLOAD_KINDS.some(known => known === kind);
+
+/** Containers that the annotation leaves out and that call AWS, as the main one is there to do. */
+const leftOutOf = ({ containers, skipContainers, mainContainer }: PodFact) =>
+  containers.filter(
+    ({ name, kind, awsSign }) =>
+      kind !== 'init' &&
+      skipContainers.includes(name) &&
+      (name === mainContainer || awsSign !== undefined),
+  );
+
+/** Where the pods of a template would run, or what they would go through, and no agent would answer them. */
+function outOfReach(
+  workload: WorkloadFact,
+  sdks: KnownSdks | undefined,
+): TemplateFault | undefined {
+  const { template } = workload;
+  const { nodeSelector = {} } = template.placement;
+  if (nodeSelector['kubernetes.io/os'] === 'windows') {
+    return {
+      workload,
+      said: 'run on Windows nodes, which Pod Identity does not support',
+      how: 'identity',
+      fix: () => [],
+    };
+  }
+  const isProxied = template.containers.some(
+    ({ kind, proxied }) => kind !== 'init' && proxied === 'yes',
+  );
+  return isProxied && mattersTo('proxy', sdks)
+    ? {
+        workload,
+        said: `send requests to the agent through a proxy${consequenceOf(
+          'proxy',
+          sdks,
+        )}`,
+        how: 'identity',
+        fix: (_, namespace) => proxyCommands([template], namespace),
+      }
+    : undefined;
+}
 
 export function faultOf(
   workload: WorkloadFact,
@@ -84,20 +135,29 @@ export function faultOf(
     };
   }
   const presets = presetsOf(template);
-  return presets.length === 0
-    ? undefined
-    : {
-        workload,
-        said: `set ${presets[0].set.join(' and ')} themselves`,
-        how: 'identity',
-        fix: (one, namespace) =>
-          setEnvCommands(namespace, [one], () =>
-            presets.map(({ container, set }) => ({
-              container,
-              settings: set.map(variable => `${variable}-`),
-            })),
-          ),
-      };
+  if (presets.length > 0) {
+    return {
+      workload,
+      said: `set ${presets[0].set.join(' and ')} themselves`,
+      how: 'identity',
+      fix: (one, namespace) =>
+        setEnvCommands(namespace, [one], () =>
+          presets.map(({ container, set }) => ({
+            container,
+            settings: set.map(variable => `${variable}-`),
+          })),
+        ),
+    };
+  }
+  const left = leftOutOf(template).map(({ name }) => name);
+  if (left.length === 0) return outOfReach(workload, sdks);
+  return {
+    workload,
+    said: `leave ${listed(left)} out of Pod Identity`,
+    how: 'identity',
+    partly: true,
+    fix: (one, namespace) => optInCommands(namespace, [one], left),
+  };
 }
 
 /** Workloads whose templates are meant to give the identity. */
@@ -116,13 +176,13 @@ export function ownWorkloads(
     one =>
       one.by === 'account' ||
       // Its pods are of the account still, and its next ones are not.
-      (one.by === 'pods' && one.older) ||
+      (one.by === 'pods' && (one.older || one.kind === 'CronJob')) ||
       isMeant(one),
   );
 }
 
 /** True while no pod of it runs, so that its template stands for them. */
-const hasNoPod = (
+export const hasNoPod = (
   { kind, name }: WorkloadFact,
   pods: readonly PodFact[],
   jobs: readonly WorkloadFact[],
@@ -181,11 +241,24 @@ export const workloadsTemplates = defineCheck({
   uses: ['evidence'],
   evaluate({ workloads, pods, evidence }, { ref, sdk }): Outcome {
     const { found, unseen } = workloads;
-    const sdks = sdksOf(evidence, pods, sdk);
-    const own = ownWorkloads(found, pods).filter(({ kind }) => kind !== 'Job');
-    const unread = unseen.length
-      ? ` ${unseen.join(', ')} could not be listed here.`
-      : '';
+    const templates = found.map(({ template }) => template);
+    const sdks = sdksOf(evidence, [...pods, ...templates], sdk);
+    // The pods of a Job are of its template, and are judged themselves; a suspended one has none.
+    const own = ownWorkloads(found, pods).filter(
+      one =>
+        one.kind !== 'Job' || (!one.controller && hasNoPod(one, pods, found)),
+    );
+    const unread = [
+      unseen.length && ` ${unseen.join(', ')} could not be listed here.`,
+      ...byOwner(pods.filter(runs))
+        .filter(({ kind }) => kind !== 'Pod' && !isRead(kind))
+        .map(
+          ({ kind, name }) =>
+            ` The template of ${kind} ${name} is of a kind that is not read here.`,
+        ),
+    ]
+      .filter(Boolean)
+      .join('');
     if (own.length === 0) {
       return skip(
         `Not applicable: no workload names this service account.${unread}`,
@@ -234,10 +307,11 @@ export const workloadsTemplates = defineCheck({
         kind: faults[0].workload.kind.toLowerCase(),
         name: faults[0].workload.name,
       },
-      lacking: counting.map(({ workload, how, which }) => ({
+      lacking: counting.map(({ workload, how, which, partly }) => ({
         how,
         pods: [nameOfTemplate(workload)],
         ...(which ? { which } : {}),
+        ...(partly ? { partly } : {}),
       })),
       fix: {
         cause:

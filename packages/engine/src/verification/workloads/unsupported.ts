@@ -15,7 +15,7 @@ import {
   runs,
 } from '../framework/workloadsOf';
 
-const PROFILE_LABEL = 'eks.amazonaws.com/fargate-profile';
+export const FARGATE_PROFILE = 'eks.amazonaws.com/fargate-profile';
 
 interface Trouble {
   what: string;
@@ -38,7 +38,7 @@ function troublesOf(
   const found: Trouble[] = [];
   const place = withoutAgent(node, pod.nodeName);
   if (place === 'fargate') {
-    const profile = pod.labels[PROFILE_LABEL];
+    const profile = pod.labels[FARGATE_PROFILE];
     found.push({
       never: true,
       what: 'run on Fargate, where there is no agent',

@@ -52,9 +52,13 @@ export interface OwnDryRunFact {
     serviceAccount: string;
     /** Those of the template; webhooks may add others. */
     containers: ContainerFact[];
+    /** A Fargate profile takes it. */
+    fargate?: true;
   };
   /** Who refused it, or that nothing answered, in a sentence. */
   refused?: string;
+  /** It was answered: such a pod is not made now. Absent in a bundle of an older engine. */
+  blocked?: true;
 }
 
 export interface OwnDryRunsFact {
