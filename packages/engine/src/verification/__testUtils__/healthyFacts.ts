@@ -39,6 +39,7 @@ export const healthy: Record<string, Fact<unknown>> = {
     },
   }),
   rolePolicies: known({ attached: ['arn:p'], inline: [] }),
+  roleLimits: known({}),
   targetRole: known(null),
   namespace: known({ name: 'payments', labels: {} }),
   serviceAccount: known({ name: 'api' }),

@@ -19,6 +19,7 @@ import {
 import type { ExpectedFact } from '../framework/facts/association';
 import { changeAssociationCommand } from '../role/commands';
 import { associationOwner } from '../role/owner';
+import { allowsNothing } from '../role/roleLimits';
 
 interface Difference {
   what: string;
@@ -26,6 +27,9 @@ interface Difference {
   observed: string;
   status: 'fail' | 'warn';
 }
+
+const NOTHING_ALLOWED =
+  'The session policy of the association has no Allow, and a call needs one there too: AWS denies the pods every call';
 
 const SOURCES = {
   input: 'the verification was asked for',
@@ -186,11 +190,12 @@ export const associationMatches = defineCheck({
       );
     }
     const effective = association.targetRoleArn ?? association.roleArn;
-    return pass(
+    const said =
       expected.source === 'association' || !expected.source
         ? `The association names ${effective}; nothing else was expected.`
-        : `The association names ${effective}, as ${source}.`,
-      { resource },
-    );
+        : `The association names ${effective}, as ${source}.`;
+    return association.policy && allowsNothing(association.policy)
+      ? note([`${NOTHING_ALLOWED}.`, said], { resource })
+      : pass(said, { resource });
   },
 });

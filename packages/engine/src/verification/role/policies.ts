@@ -1,5 +1,6 @@
 import { nameOfArn } from '../../aws/arn';
 import { ALL_LEVELS, defineCheck, note, pass } from '../framework/check';
+import { valueOf } from '../framework/fact';
 
 /** IAM attaches at most 20 managed policies to a role. */
 const MAX_NAMES = 20;
@@ -12,7 +13,8 @@ export const rolePolicies = defineCheck({
   neededBy: ALL_LEVELS,
   dependsOn: ['role.exists'],
   needs: ['role', 'rolePolicies'],
-  evaluate({ role, rolePolicies: policies }) {
+  uses: ['roleLimits'],
+  evaluate({ role, rolePolicies: policies, roleLimits }) {
     const count = policies.attached.length + policies.inline.length;
     const names = [...policies.attached.map(nameOfArn), ...policies.inline];
     const counts = {
@@ -28,10 +30,16 @@ export const rolePolicies = defineCheck({
       );
     }
     const shown = names.slice(0, 3).join(', ');
-    return pass(
+    const nothing = valueOf(roleLimits)?.allowsNothing;
+    const unread = roleLimits.known
+      ? ''
+      : '; whether they allow anything was not looked at';
+    return (nothing ? note : pass)(
       `${name} has ${
         count === 1 ? 'one policy' : `${count} policies`
-      }: ${shown}${names.length > 3 ? ` and ${names.length - 3} more` : ''}.`,
+      }: ${shown}${names.length > 3 ? ` and ${names.length - 3} more` : ''}${
+        nothing ? '; none of them allows anything' : unread
+      }.`,
       {
         counts,
         observed: `${count} ${count === 1 ? 'policy' : 'policies'}${

@@ -14,6 +14,7 @@ import {
 import { valueOf } from '../framework/fact';
 import type { Fix } from '../framework/fix';
 import { type ByName, judgePods } from './podsByName';
+import { comparedWith, statementsOf } from './roleLimits';
 import { trustPolicyFix } from './trustFixes';
 import { firstHop, judgeHop } from './trustQuestions';
 
@@ -24,6 +25,8 @@ function decidedBy({ deciding }: TrustFinding): string {
     .map(({ name }) => name);
   return `${names.join(' and ')} ${names.length === 1 ? 'allows' : 'allow'} it`;
 }
+
+const SECOND = 1_000;
 
 /** The role, the answer of the analysis, and what else the check knows. */
 interface Judged extends ByName {
@@ -59,6 +62,24 @@ function cannotTell(judged: Judged): Outcome {
   );
 }
 
+/** When the policy begins to refuse what it lets in now, by its own conditions on the time; undefined if it does not. */
+function endOf({ role, question }: Judged['hop']): number | undefined {
+  const { now } = question;
+  if (now === undefined) return undefined;
+  return statementsOf(role.trustPolicy)
+    .flatMap(({ Condition }) => [
+      ...comparedWith(Condition, 'aws:currenttime').map(Date.parse),
+      ...comparedWith(Condition, 'aws:epochtime').map(one => +one * SECOND),
+    ])
+    .filter(at => at >= now)
+    .sort((one, other) => one - other)
+    .find(
+      at =>
+        judgeHop({ role, question: { ...question, now: at + SECOND } })
+          .verdict === 'denies',
+    );
+}
+
 function allowed({ hop, finding, who, tagsDecide }: Judged): Outcome {
   const message = `The trust policy of ${
     hop.role.name
@@ -67,9 +88,18 @@ function allowed({ hop, finding, who, tagsDecide }: Judged): Outcome {
       ? ' where the association sends session tags, which was not looked at'
       : ''
   }.`;
-  return finding.notes.length
-    ? note([message, `${finding.notes.join('. ')}.`])
-    : pass(message);
+  const end = endOf(hop);
+  const notes = [
+    ...finding.notes,
+    ...(end === undefined
+      ? []
+      : [
+          `It refuses them after ${new Date(
+            end,
+          ).toISOString()}, by its own condition on the time`,
+        ]),
+  ];
+  return notes.length ? note([message, `${notes.join('. ')}.`]) : pass(message);
 }
 
 function judge(judged: Judged): Outcome {

@@ -16,6 +16,7 @@ import {
   collectRolePolicies,
   collectTargetRole,
 } from '../role/awsRole';
+import { collectRoleLimits } from '../role/roleLimits';
 import { collectVpcEndpoints } from '../cluster/awsVpcEndpoints';
 import { collectCni } from '../workloads/cni';
 import type { Collectors } from '../framework/collecting';
@@ -68,6 +69,7 @@ export const collectors: Collectors = {
   namesake: collectNamesake,
   rolePolicies: collectRolePolicies,
   inlinePolicies: collectInlinePolicies,
+  roleLimits: collectRoleLimits,
   targetRole: collectTargetRole,
   namespace: collectNamespace,
   serviceAccount: collectServiceAccount,

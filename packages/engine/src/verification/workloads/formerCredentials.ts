@@ -9,6 +9,17 @@ import { restartOf } from '../admission/restart';
 const SECOND = 1_000;
 const HOUR = 3_600_000;
 
+/** The inline policy that the console writes for "Revoke active sessions". */
+export const REVOKES = 'AWSRevokeOlderSessions';
+
+/** Whose credentials pods hold. */
+export interface Acting {
+  /** The target role, if there is one. */
+  role?: Role;
+  /** When its sessions were revoked. */
+  revokedAt?: number;
+}
+
 /** A change after which pods may go on with what they got before it. */
 interface Change {
   at: number | undefined;
@@ -30,7 +41,10 @@ export const unreadOf = (facts: {
   );
 
 /** The worst first: what older pods hold is refused, is for another role, or may be. */
-function changesOf(association: Association, role: Role | undefined): Change[] {
+function changesOf(
+  association: Association,
+  { role, revokedAt }: Acting = {},
+): Change[] {
   const { createdAt, modifiedAt } = association;
   const known = createdAt !== undefined && modifiedAt !== undefined;
   const recreated =
@@ -38,6 +52,12 @@ function changesOf(association: Association, role: Role | undefined): Change[] {
     role?.createdAt !== undefined &&
     role.createdAt > Math.max(createdAt, modifiedAt);
   return [
+    {
+      at: revokedAt,
+      older: `the revocation of the sessions of the role ${role?.name}`,
+      then: 'AWS denies every call of theirs',
+      cause: `The policy ${REVOKES} of the role denies what was obtained before it, and the agent keeps credentials until it has to renew them.`,
+    },
     {
       at: recreated ? role.createdAt : undefined,
       older: `the role ${role?.name}, which was deleted and recreated`,
@@ -78,7 +98,7 @@ export function predatesChange(
 ): boolean {
   return (
     association !== undefined &&
-    changesOf(association, undefined).some(
+    changesOf(association).some(
       ({ at }) =>
         at !== undefined &&
         now - at < renewedAfter(association) &&
@@ -91,12 +111,12 @@ export function predatesChange(
 export function formerCredentials(
   pods: readonly PodFact[],
   association: Association | undefined,
-  role: Role | undefined,
+  acting: Acting,
   context: { now: number; namespace: string; lackIt?: string },
 ): Outcome | undefined {
   if (!association) return undefined;
   const renewed = renewedAfter(association);
-  for (const { at, older, then, cause } of changesOf(association, role)) {
+  for (const { at, older, then, cause } of changesOf(association, acting)) {
     if (at === undefined || context.now - at >= renewed) continue;
     const affected = pods.filter(pod => isOlder(pod, at));
     if (affected.length === 0) continue;

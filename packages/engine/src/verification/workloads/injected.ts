@@ -1,6 +1,9 @@
 import { defineCheck, pass, warn } from '../framework/check';
 import type { CheckId } from '../framework/checkIds';
-import { valueOf } from '../framework/fact';
+import type { Association } from '../../aws/association';
+import type { Role } from '../../aws/role';
+import { type Fact, valueOf } from '../framework/fact';
+import type { FactTypes } from '../framework/facts';
 import type { PodFact } from '../framework/facts/workloads';
 import { formerCredentials, unreadOf } from './formerCredentials';
 import {
@@ -30,6 +33,15 @@ function suspectsOf(lacking: readonly PodFact[]): CheckId[] {
   ];
 }
 
+/** The role whose credentials pods get: the target role, if there is one. */
+function actingRole(
+  association: Association | undefined,
+  { role, targetRole }: { [K in 'role' | 'targetRole']: Fact<FactTypes[K]> },
+): Fact<Role | null> {
+  if (!association?.targetRoleArn) return role;
+  return targetRole.known ? targetRole.value?.role ?? role : targetRole;
+}
+
 export const workloadsInjected = defineCheck({
   id: 'workloads.injected',
   category: 'workloads',
@@ -42,6 +54,8 @@ export const workloadsInjected = defineCheck({
   uses: [
     'association',
     'role',
+    'targetRole',
+    'roleLimits',
     'admission',
     'webhook',
     'namespace',
@@ -49,10 +63,7 @@ export const workloadsInjected = defineCheck({
     'nodes',
     'nodeReach',
   ],
-  evaluate(
-    { pods: all, association, role, workloads, ...facts },
-    { ref, now },
-  ) {
+  evaluate({ pods: all, association, workloads, ...facts }, { ref, now }) {
     const templates = templatesOf(workloads);
     const found = runningOf(all);
     if ('none' in found) return found.none;
@@ -70,12 +81,16 @@ export const workloadsInjected = defineCheck({
         .filter(pod => !optedOut(pod))
         .map(pod => ({ pod, has: !lacksInjection(pod) })),
     });
-    const former = formerCredentials(
-      having,
-      linked,
-      valueOf(role) ?? undefined,
-      { now, namespace, lackIt },
-    );
+    const role = actingRole(linked, facts);
+    const acting = {
+      role: valueOf(role) ?? undefined,
+      ...(linked?.targetRoleArn ? {} : valueOf(facts.roleLimits)),
+    };
+    const former = formerCredentials(having, linked, acting, {
+      now,
+      namespace,
+      lackIt,
+    });
     const partly = leftOut(having, namespace, templates);
     const incomplete = new Set(
       partly?.lacking?.flatMap(({ pods: names }) => names),
@@ -130,7 +145,11 @@ export const workloadsInjected = defineCheck({
     }
     const outcome = former ?? partly;
     if (outcome) return { ...outcome, ...seen };
-    const uncompared = unreadOf({ association, role });
+    const limits = linked?.targetRoleArn ? role : facts.roleLimits;
+    const uncompared = unreadOf({
+      association,
+      role: limits.known ? role : limits,
+    });
     return pass(
       `${
         pods.length === 1

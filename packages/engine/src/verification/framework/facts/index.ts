@@ -19,7 +19,7 @@ import type {
 } from './cluster';
 import type { RulingFact } from './permissions';
 import type { GroupRunFact, PodRightsFact, PodRunFact } from './probe';
-import type { TargetRoleFact } from './role';
+import type { RoleLimitsFact, TargetRoleFact } from './role';
 import type { NamespaceFact, ServiceAccountFact } from './serviceAccount';
 import type {
   CniFact,
@@ -55,6 +55,7 @@ export interface FactTypes {
   rolePolicies: RolePolicies;
   /** By name. */
   inlinePolicies: InlinePolicy[];
+  roleLimits: RoleLimitsFact;
   targetRole: TargetRoleFact | null;
   namespace: NamespaceFact | null;
   serviceAccount: ServiceAccountFact | null;

@@ -14,3 +14,11 @@ export interface TargetRoleFact {
   /** The first role's permissions boundary, if it has one; without its document where that could not be read. */
   boundary?: { name: string; document?: unknown };
 }
+
+/** What the inline policies of the role say that no permission test asks for. */
+export interface RoleLimitsFact {
+  /** Epoch milliseconds: calls with credentials from before it are denied. */
+  revokedAt?: number;
+  /** None of its policies allows anything. */
+  allowsNothing?: true;
+}
