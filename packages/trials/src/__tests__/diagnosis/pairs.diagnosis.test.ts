@@ -1,11 +1,14 @@
 import {
   firstBrokenHop,
+  headline,
   rootOf,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { EXPECTED } from './expected';
+import { repairAll } from './repairs';
+import { type Shell, shellOf } from './shell';
 import { later, restore, stageOf, useWorld, verify } from './world';
 
-/** Two scenarios at once; where one covers the other up, the second one follows from the first. */
+/** Two scenarios at once; where one covers the other up, the second one follows from the first. What is printed ends both. */
 const PAIRS: readonly (readonly [string, string])[] = [
   ['trust-without-tag-session', 'agent-missing'],
   ['trust-without-tag-session', 'static-keys'],
@@ -43,6 +46,10 @@ const PAIRS: readonly (readonly [string, string])[] = [
 
 describe('pairs', () => {
   const world = useWorld();
+  let shell: Shell;
+  beforeAll(async () => {
+    shell = await shellOf(world().sandbox);
+  });
 
   it.each(PAIRS)('%s + %s', async (...pair) => {
     await restore(world());
@@ -60,5 +67,14 @@ describe('pairs', () => {
         status: expect.stringMatching(/^(fail|warn|unknown)$/),
       });
     }
+    const [one, other] = pair.map(name => EXPECTED[name]);
+    const ended = await repairAll(
+      { world: world(), shell, ref: identity },
+      report,
+      [one, other],
+    );
+    expect({ ends: ended.status, says: headline(ended) }).toMatchObject({
+      ends: 'verified',
+    });
   });
 });

@@ -3,36 +3,21 @@
  * bash with the real aws and kubectl – and verifies it again, until it is as good as can be.
  */
 import {
-  type CheckResult,
   firstBrokenHop,
   headline,
   stringifyServiceAccountRef,
   type VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { isOfApplication, SCENARIOS, type Stage } from 'eks-sandbox';
-import type { LifecycleWorld } from '../../../../engine/src/lifecycle/__testUtils__/LifecycleWorld';
 import { EXPECTED } from './expected';
 import type { Expected } from './expected/expected';
-import { runFix, settle } from './fixes';
+import { repairAll, type Repairing } from './repairs';
 import { type Shell, shellOf } from './shell';
 import { later, restore, useWorld, verify } from './world';
 
-/** Fixes one after the other: one may uncover the next trouble. */
-const MOST_FIXES = 4;
-const A_MINUTE = 60_000;
-
-interface Broken {
-  world: LifecycleWorld;
-  shell: Shell;
-  ref: Stage['identity'];
+interface Broken extends Repairing {
   expected: Expected;
 }
-
-/** Names of probes differ from run to run. */
-const isSame = (one: CheckResult, other: CheckResult | undefined) =>
-  one.id === other?.id &&
-  one.message.slice(0, 60) === other.message.slice(0, 60) &&
-  one.fix?.snippet?.text === other.fix?.snippet?.text;
 
 function expectFirst(report: VerificationReport, expected: Expected) {
   const cause = firstBrokenHop(report);
@@ -46,47 +31,15 @@ function expectFirst(report: VerificationReport, expected: Expected) {
   expect(said.join(' ')).toMatch(expected.says);
 }
 
-/** Does what a report says; what was done. */
-async function repair(
-  { world, shell, ref, expected }: Broken,
-  cause: CheckResult | undefined,
-): Promise<string> {
-  // The deed is for the first cause; what it uncovers is repaired by commands.
-  const deed = cause?.id === expected.cause ? expected.repair : undefined;
-  if (typeof deed === 'function') {
-    const [said, command] = [
-      cause?.message ?? '',
-      cause?.fix?.snippet?.text ?? '',
-    ];
-    return deed({ world, shell, ref, said, command });
-  }
-  if (deed === 'wait') return 'waited';
-  if (deed === 'template') {
-    const name = stringifyServiceAccountRef(ref);
-    await world.associate(name, { createRole: true } as never);
-    return 'gave the identity by the template';
-  }
-  return runFix(shell, cause);
-}
-
 async function tryVerification(broken: Broken) {
   const { world, ref, expected } = broken;
   const { repair: deed, ends = 'verified' } = expected;
-  let report = await verify(world, ref, expected);
-  expectFirst(report, expected);
-  let isOver = report.status === 'verified' || deed === 'none';
-  for (let fixes = 0; !isOver && fixes < MOST_FIXES; fixes += 1) {
-    const cause = firstBrokenHop(report);
-    const done = await repair(broken, cause);
-    await settle(world, ref);
-    await world.sandbox.clock.advance(A_MINUTE);
-    report = await verify(world, ref, expected);
-    const next = firstBrokenHop(report);
-    if (next && isSame(next, cause)) {
-      throw new Error(`Stays after "${done}": ${next.message}`);
-    }
-    isOver = report.status === 'verified' || report.status === ends;
-  }
+  const first = await verify(world, ref, expected);
+  expectFirst(first, expected);
+  const report =
+    deed === 'none'
+      ? first
+      : await repairAll(broken, first, [expected], expected);
   expect({ ends: report.status, says: headline(report) }).toMatchObject({
     ends,
   });

@@ -52,6 +52,18 @@ export async function setProbe(world: LifecycleWorld, printed: string) {
 export const later = ({ sandbox }: LifecycleWorld) =>
   sandbox.clock.advance(LATER_MS);
 
+/** Pods of an owner that no controller here knows stay. */
+async function endOrphans({ sandbox }: LifecycleWorld) {
+  const { cluster, namespace } = identityFrom(undefined);
+  const kube = sandbox.cluster(cluster);
+  for (const { metadata } of kube.list('pods', namespace)) {
+    const owners = metadata.ownerReferences ?? [];
+    if (owners.some(({ kind }: { kind: string }) => kind === 'Rollout')) {
+      await kube.delete('pods', namespace, metadata.name);
+    }
+  }
+}
+
 /** Everything as the demo has it, as long ago as the agents have been ready. */
 export async function restore(world: LifecycleWorld, rate = RATE) {
   const { sandbox } = world;
@@ -61,6 +73,7 @@ export async function restore(world: LifecycleWorld, rate = RATE) {
   for (const name of clusters) await sandbox.cluster(name).clearTrouble();
   await sandbox.reset();
   sandbox.aws.set({ associationsPerCluster: 5_000 });
+  await endOrphans(world);
   for (const name of clusters) {
     if (!sandbox.aws.eks.cluster(name).addons.has(AGENT)) continue;
     await sandbox.cluster(name).agentReady();
@@ -83,8 +96,11 @@ export function stageOf({ sandbox }: LifecycleWorld, cluster?: string): Stage {
 export function verify(
   world: LifecycleWorld,
   ref: Stage['identity'],
-  expected: Pick<Expected, 'probe' | 'permissions' | 'role' | 'entityRef'> = {},
+  expected: Pick<Expected, 'probe' | 'permissions' | 'role' | 'entityRef'> & {
+    elsewhere?: Stage['identity'][];
+  } = {},
 ): Promise<VerificationReport> {
+  const { elsewhere = [] } = expected;
   return world.portal().verification.verify(
     {
       ref,
@@ -95,6 +111,6 @@ export function verify(
       entityRef: expected.entityRef,
       timeoutSeconds: 300,
     },
-    world.context(),
+    { ...world.context(), elsewhere: async () => elsewhere },
   );
 }

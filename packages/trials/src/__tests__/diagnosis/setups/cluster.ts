@@ -1,5 +1,6 @@
 import type { Stage } from 'eks-sandbox';
 import { pod, running } from '../workload';
+import { setProbe } from '../world';
 import type { Setup } from './setup';
 
 const URI = 'AWS_CONTAINER_CREDENTIALS_FULL_URI';
@@ -15,8 +16,8 @@ const policyEngine = (mutate: (one: any) => void) => (stage: Stage) => {
   return stage.restart();
 };
 
-const POLICY = 'admissionregistration.k8s.io/v1';
-const NEW_PODS = {
+export const POLICY = 'admissionregistration.k8s.io/v1';
+export const NEW_PODS = {
   resourceRules: [
     {
       apiGroups: [''],
@@ -126,6 +127,12 @@ export const OF_THE_CLUSTER: Record<string, Setup> = {
       }),
     status: 'could-not-check',
     says: /LimitRange/,
+    cause: 'admission.injects',
+    repair: async ({ world, command }) => {
+      await setProbe(world, command);
+      return 'put it into app-config';
+    },
+    ends: 'verified',
   },
   'V08 a NetworkPolicy that opens the agent and nothing else': {
     make: ({ kube, namespace, name }) =>
@@ -155,6 +162,7 @@ export const OF_THE_CLUSTER: Record<string, Setup> = {
     },
     status: 'verified',
     says: /a fresh pod of payments.payments-ledger/,
+    tells: /this is proven on 1 of 2 nodes in use/,
   },
   'V10 the agent of one node hangs, though ready': {
     make: async stage => {
@@ -163,6 +171,7 @@ export const OF_THE_CLUSTER: Record<string, Setup> = {
     },
     status: 'verified',
     says: /a fresh pod of payments.payments-ledger/,
+    tells: /this is proven on 1 of 2 nodes in use/,
   },
   'V11 the webhook leaves out the labels of the workload': {
     make: ({ kube, name }) =>
@@ -184,6 +193,7 @@ export const OF_THE_CLUSTER: Record<string, Setup> = {
       ),
     status: 'broken',
     says: /new pod of Deployment payments-ledger does not receive[\s\S]*objectSelector/,
+    ends: 'verified',
   },
   'V16 the only policy of the role denies everything': {
     make: stage =>

@@ -9,13 +9,13 @@ const ADDRESS = 'http://169.254.170.23/v1/credentials';
 type Container = Record<string, unknown>;
 
 /** Changes the first container of the Deployment, or its pods. */
-const first = (more: Container) => (stage: Stage) =>
+export const first = (more: Container) => (stage: Stage) =>
   stage.changePods(({ spec }) => Object.assign(spec.containers[0], more));
 
 const FILES =
   '[default]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\n';
 
-const store = (
+export const store = (
   stage: Stage,
   kind: 'Secret' | 'ConfigMap',
   name: string,

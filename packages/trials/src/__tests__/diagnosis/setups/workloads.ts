@@ -27,7 +27,7 @@ async function older(
   again();
 }
 
-const alone =
+export const alone =
   (make: (stage: Stage) => Parameters<Stage['kube']['apply']>[0], least = 0) =>
   async (stage: Stage) => {
     await withoutWorkload(stage);
