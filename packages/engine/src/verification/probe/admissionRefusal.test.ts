@@ -129,6 +129,11 @@ describe('explainRefusal', () => {
       { requests: ['50m', '1Gi'], limits: ['memory: 1Gi'] },
     ],
     [
+      'smaller than the least, which is a number alone',
+      'minimum cpu usage per Container is 2, but request is 50m',
+      { requests: ["'2'", '64Mi'], limits: ['memory: 256Mi'] },
+    ],
+    [
       'a request that is too small alone',
       'minimum cpu usage per Container is 100m, but request is 50m',
       { requests: ['100m', '64Mi'], limits: ['memory: 256Mi'] },

@@ -111,8 +111,12 @@ function fittingSize(text: string): Resources | undefined {
   return faults.length + ratios.length ? size : undefined;
 }
 
+/** A number alone would be none of the texts that app-config takes. */
 const lines = (values: Record<string, string>) =>
-  Object.entries(values).map(([name, value]) => `      ${name}: ${value}`);
+  Object.entries(values).map(
+    ([name, value]) =>
+      `      ${name}: ${/^[\d.]+$/.test(value) ? `'${value}'` : value}`,
+  );
 
 /** A LimitRange that the probe does not fit. */
 export function limitRangeFix(

@@ -122,7 +122,7 @@ export const OF_THE_CLUSTER: Record<string, Setup> = {
         kind: 'LimitRange',
         metadata: { name: 'narrow', namespace },
         spec: {
-          limits: [{ type: 'Container', min: { cpu: '2', memory: '2Gi' } }],
+          limits: [{ type: 'Container', min: { cpu: '1', memory: '1Gi' } }],
         },
       }),
     status: 'could-not-check',
