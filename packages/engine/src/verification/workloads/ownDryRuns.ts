@@ -150,13 +150,24 @@ const isUntouched = ({ admitted }: Admitted) =>
     ({ missing }) => missing.length === INJECTED_PARTS,
   ) === true;
 
-const asItShould = ({ admitted }: Admitted, serviceAccount: string) =>
+/** It has the identity, and nothing more than its template. */
+const asItShould = (
+  { admitted }: Admitted,
+  { serviceAccount, template }: WorkloadFact,
+) =>
   admitted?.serviceAccount === serviceAccount &&
   !admitted.fargate &&
-  admitted.containers.every(
-    ({ injected, carried, proxied }) =>
-      injected && proxied !== 'yes' && !carried.some(({ likely }) => likely),
-  );
+  admitted.containers.every(({ name, injected, carried, proxied }) => {
+    const own = template.containers.find(one => one.name === name);
+    return (
+      injected &&
+      (proxied !== 'yes' || own?.proxied === 'yes') &&
+      carried.every(
+        ({ what, likely }) =>
+          !likely || own?.carried.some(one => one.what === what),
+      )
+    );
+  });
 
 /**
  * A dry run of a pod of each workload whose template names the service account, one for each distinct template. A good
@@ -245,7 +256,8 @@ export const collectOwnDryRuns: Collector<'ownDryRuns'> = async c => {
     return seen;
   };
   const asking = new Memo<string, Promise<Admitted>>();
-  const ask = ({ kind }: WorkloadFact, pod: V1Pod): Promise<Admitted> => {
+  const ask = (workload: WorkloadFact, pod: V1Pod): Promise<Admitted> => {
+    const { kind } = workload;
     const { annotations } = pod.metadata!;
     const labels = { ...pod.metadata!.labels, [HASH_LABEL]: undefined };
     const key = hashOf({ kind, labels, annotations, spec: pod.spec, around });
@@ -257,7 +269,7 @@ export const collectOwnDryRuns: Collector<'ownDryRuns'> = async c => {
     if (before) return Promise.resolve(before);
     return asking.get(key, async (): Promise<Admitted> => {
       const seen = await sendOften(pod);
-      if (asItShould(seen, serviceAccount)) {
+      if (asItShould(seen, workload)) {
         c.admitted?.keep(key, clock.now(), seen, keepMs);
       }
       return seen;
@@ -271,7 +283,7 @@ export const collectOwnDryRuns: Collector<'ownDryRuns'> = async c => {
     }),
   );
   const odd = runs.some(
-    run => run.admitted && !asItShould(run, serviceAccount),
+    (run, index) => run.admitted && !asItShould(run, made[index].workload),
   );
   return known({
     runs,

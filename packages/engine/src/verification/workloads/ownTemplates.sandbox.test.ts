@@ -354,6 +354,37 @@ describe('pods of the workloads’ own templates', () => {
     expect(await count({ probe: 'none' })).toEqual(['skip', 0]);
   });
 
+  it('are remembered with what their template has of its own, and not with what is added', async () => {
+    await kube().change('deployments', ref.namespace, APP, ({ spec }) => {
+      spec.template.spec.containers[0].env = [
+        { name: 'AWS_PROFILE', value: 'x' },
+        { name: 'HTTP_PROXY', value: 'http://proxy:3128' },
+      ];
+    });
+    const asked = async () => {
+      world().sandbox.calls.reset();
+      await verify({ trigger: 'action' });
+      return dryRuns();
+    };
+    const PROBES = 5;
+    expect(await asked()).toBe(PROBES + 1);
+    expect(await asked()).toBe(PROBES);
+    await policyEngine(
+      kube(),
+      () => [
+        {
+          op: 'add',
+          path: '/spec/containers/0/env/-',
+          value: { name: 'AWS_ROLE_ARN', value: 'a' },
+        },
+      ],
+      ONLY_THE_WORKLOAD,
+    );
+    await world().sandbox.clock.advance(120_000);
+    expect(await asked()).toBe(PROBES + 1);
+    expect(await asked()).toBe(PROBES + 1);
+  });
+
   it('leave no secret of a template in facts', async () => {
     await kube().change('deployments', ref.namespace, APP, one => {
       one.spec.template.spec.containers[0].env = [
