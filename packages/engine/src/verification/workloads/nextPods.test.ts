@@ -122,6 +122,15 @@ describe('templates of workloads without pods', () => {
     expect(outcome.message).toMatch(says);
   });
 
+  it('counts a proxy in one of two containers for that one alone', () => {
+    const proxied = { ...LACKING, name: 'shipper', proxied: 'yes' as const };
+    expect(judge(workload({ containers: [LACKING, proxied] }))).toMatchObject({
+      lacking: [{ how: 'identity', partly: true }],
+    });
+    const [alone] = judge(workload({ containers: [proxied] })).lacking!;
+    expect(alone).not.toHaveProperty('partly');
+  });
+
   it('leaves a Job to its pods, and to the CronJob that made it', () => {
     const job = { kind: 'Job', name: 'nightly-1' } as const;
     const of = (rest: Partial<WorkloadFact>) =>

@@ -85,10 +85,9 @@ function outOfReach(
       fix: () => [],
     };
   }
-  const isProxied = template.containers.some(
-    ({ kind, proxied }) => kind !== 'init' && proxied === 'yes',
-  );
-  return isProxied && mattersTo('proxy', sdks)
+  const running = template.containers.filter(({ kind }) => kind !== 'init');
+  const proxied = running.filter(one => one.proxied === 'yes');
+  return proxied.length > 0 && mattersTo('proxy', sdks)
     ? {
         workload,
         said: `send requests to the agent through a proxy${consequenceOf(
@@ -96,6 +95,7 @@ function outOfReach(
           sdks,
         )}`,
         how: 'identity',
+        ...(proxied.length < running.length ? { partly: true } : {}),
         fix: (_, namespace) => proxyCommands([template], namespace),
       }
     : undefined;
