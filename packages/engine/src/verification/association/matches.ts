@@ -29,7 +29,7 @@ interface Difference {
 }
 
 const NOTHING_ALLOWED =
-  'The session policy of the association has no Allow, and a call needs one there too: AWS denies the pods every call';
+  'The session policy of the association has no Allow: AWS denies the pods what no policy of a resource gives the session itself';
 
 const SOURCES = {
   input: 'the verification was asked for',

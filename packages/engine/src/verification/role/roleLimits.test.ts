@@ -1,9 +1,17 @@
-import { ask, context, HAVING, OUR_TAGS, pod } from '../__testUtils__/judge';
+import {
+  ask,
+  context,
+  denied,
+  HAVING,
+  OUR_TAGS,
+  pod,
+} from '../__testUtils__/judge';
 import { associationMatches } from '../association/matches';
 import { known } from '../framework/fact';
 import { workloadsInjected } from '../workloads/injected';
 import { rolePolicies } from './policies';
-import { allowsNothing, comparedWith } from './roleLimits';
+import { REVOKES } from '../workloads/formerCredentials';
+import { allowsNothing, comparedWith, limitsOf } from './roleLimits';
 import { roleTrustPolicy } from './trustPolicy';
 
 const HOUR = 3_600_000;
@@ -14,7 +22,8 @@ const { now } = context;
 describe('documents', () => {
   it.each<[boolean, unknown]>([
     [true, { Statement: { Effect: 'Deny', Action: '*', Resource: '*' } }],
-    [true, { Statement: [] }],
+    [false, { Statement: [] }],
+    [false, 'no document'],
     [false, { Statement: [{ Effect: 'Deny' }, { Effect: 'Allow' }] }],
   ])('allow nothing: %s, %j', (nothing, document) => {
     expect(allowsNothing(document)).toBe(nothing);
@@ -70,7 +79,7 @@ describe('association.matches', () => {
     expect(judge('Deny')).toMatchObject({
       status: 'note',
       message: expect.stringMatching(
-        /^The session policy of the association has no Allow, .* every call\. The association names/,
+        /^The session policy of the association has no Allow: AWS denies the pods what no policy of a resource gives the session itself\. The association names/,
       ),
     });
     expect(judge('Allow').status).toBe('pass');
@@ -113,6 +122,14 @@ describe('role.trust-policy', () => {
     });
   });
 
+  it.each([
+    { DateLessThan: { 'aws:CurrentTime': '2099-12-31T00:00:00Z' } },
+    { NumericLessThan: { 'aws:EpochTime': '9999999999999' } },
+    { NumericLessThan: { 'aws:EpochTime': '8640000000000' } },
+  ])('says nothing of an end that is far away: %j', Condition => {
+    expect(judge(Condition).status).toBe('pass');
+  });
+
   it('says nothing of a day that is over, and fails once it has ended', () => {
     const since = { DateGreaterThan: { 'aws:CurrentTime': inTwoHours } };
     expect(judge(since, now + 3 * HOUR).status).toBe('pass');
@@ -151,11 +168,20 @@ describe('workloads.injected', () => {
     expect(judge(revoked)).toMatchObject({
       status: 'warn',
       message:
-        '1 of 1 running pods are older than the revocation of the sessions of the role api: AWS denies every call of theirs for up to six hours.',
+        '1 of 1 running pods started before the sessions of the role api were revoked: AWS denies their calls until the agent renews them, at most six hours.',
       lacking: [{ how: 'restart' }],
     });
     expect(judge(revoked, {}, now - HOUR / 4).status).toBe('pass');
     expect(judge(revoked, { targetRoleArn: TARGET }).status).toBe('pass');
+  });
+
+  it('says that it did not look at revoked sessions', () => {
+    expect(judge({ roleLimits: denied }).message).toBe(
+      'The running pod has the identity; whether its sessions were revoked was not looked at.',
+    );
+    expect(judge({ roleLimits: denied, role: denied }).message).toBe(
+      'The running pod has the identity; whether it is older than the last change of the role was not looked at.',
+    );
   });
 
   it('warns of pods from before the target role was made again', () => {
@@ -167,5 +193,52 @@ describe('workloads.injected', () => {
       ),
     });
     expect(judge(madeAgain, onward, now - HOUR / 4).status).toBe('pass');
+  });
+});
+
+describe('the policy of revoked sessions', () => {
+  const deny = (Condition: object, rest: object = {}) => ({
+    Statement: [
+      { Effect: 'Deny', Action: '*', Resource: ['*'], Condition, ...rest },
+    ],
+  });
+  const before = (at: number) => ({
+    DateLessThan: { 'aws:TokenIssueTime': new Date(at).toISOString() },
+  });
+
+  it.each<[string, unknown, object]>([
+    ['all', deny(before(now)), { revokedAt: now }],
+    ['of later', deny(before(now + HOUR)), {}],
+    [
+      'with another condition',
+      deny({ ...before(now), StringEquals: { 'aws:userid': 'a' } }),
+      {},
+    ],
+    [
+      'with another key',
+      deny({ DateLessThan: { ...before(now).DateLessThan, 'aws:a': 'b' } }),
+      {},
+    ],
+    ['of another kind', deny({ Null: { 'aws:TokenIssueTime': 'a' } }), {}],
+    ['for one service', deny(before(now), { Action: 's3:*' }), {}],
+    ['for one bucket', deny(before(now), { Resource: 'arn:aws:s3:::a' }), {}],
+  ])(
+    'holds for all sessions before a time: %s',
+    (_what, document, expected) => {
+      const attached = ['arn:p'];
+      const of = (name: string) =>
+        limitsOf({ attached, inline: [name] }, [{ name, document }], now);
+      expect(of(REVOKES)).toEqual(expected);
+      expect(of('mine')).toEqual({});
+    },
+  );
+
+  it('allow nothing only where each was read', () => {
+    const document = { Statement: [{ Effect: 'Deny' }] };
+    const of = (inline: string[], attached: string[] = []) =>
+      limitsOf({ attached, inline }, [{ name: 'a', document }], now);
+    expect(of(['a'])).toEqual({ allowsNothing: true });
+    expect(of(['a', 'gone'])).toEqual({});
+    expect(of(['a'], ['arn:p'])).toEqual({});
   });
 });

@@ -27,6 +27,8 @@ function decidedBy({ deciding }: TrustFinding): string {
 }
 
 const SECOND = 1_000;
+/** An end that is farther away says nothing to who reads this now. */
+const SOON = 90 * 86_400_000;
 
 /** The role, the answer of the analysis, and what else the check knows. */
 interface Judged extends ByName {
@@ -62,7 +64,7 @@ function cannotTell(judged: Judged): Outcome {
   );
 }
 
-/** When the policy begins to refuse what it lets in now, by its own conditions on the time; undefined if it does not. */
+/** When the policy soon begins to refuse what it lets in now, by its own conditions on the time; undefined if it does not. */
 function endOf({ role, question }: Judged['hop']): number | undefined {
   const { now } = question;
   if (now === undefined) return undefined;
@@ -71,7 +73,7 @@ function endOf({ role, question }: Judged['hop']): number | undefined {
       ...comparedWith(Condition, 'aws:currenttime').map(Date.parse),
       ...comparedWith(Condition, 'aws:epochtime').map(one => +one * SECOND),
     ])
-    .filter(at => at >= now)
+    .filter(at => at >= now && at < now + SOON)
     .sort((one, other) => one - other)
     .find(
       at =>

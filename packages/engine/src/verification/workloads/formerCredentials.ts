@@ -54,28 +54,29 @@ function changesOf(
   return [
     {
       at: revokedAt,
-      older: `the revocation of the sessions of the role ${role?.name}`,
-      then: 'AWS denies every call of theirs',
+      older: `started before the sessions of the role ${role?.name} were revoked`,
+      then: 'AWS denies their calls until the agent renews them, at most',
       cause: `The policy ${REVOKES} of the role denies what was obtained before it, and the agent keeps credentials until it has to renew them.`,
     },
     {
       at: recreated ? role.createdAt : undefined,
-      older: `the role ${role?.name}, which was deleted and recreated`,
-      then: 'AWS refuses what they hold of the deleted one',
+      older: `are older than the role ${role?.name}, which was deleted and recreated`,
+      then: 'AWS refuses what they hold of the deleted one for up to',
       cause:
         'Credentials belong to the unique id of a role, not to its name, and the agent keeps them until it has to renew them.',
     },
     {
       at: createdAt,
-      older: 'the association, so they got the identity from a former one',
-      then: 'they may use its role',
+      older:
+        'are older than the association, so they got the identity from a former one',
+      then: 'they may use its role for up to',
       cause:
         'The association was deleted and recreated, and the agent keeps credentials until it has to renew them.',
     },
     {
       at: known && modifiedAt > createdAt ? modifiedAt : undefined,
-      older: 'the last change of the association',
-      then: 'they may use the former role or settings',
+      older: 'are older than the last change of the association',
+      then: 'they may use the former role or settings for up to',
       cause:
         'The role, target role or session settings of the association were changed, and the agent keeps credentials until it has to renew them.',
     },
@@ -121,9 +122,7 @@ export function formerCredentials(
     const affected = pods.filter(pod => isOlder(pod, at));
     if (affected.length === 0) continue;
     return warn(
-      `${affected.length} of ${
-        pods.length
-      } running pods are older than ${older}: ${then} for up to ${
+      `${affected.length} of ${pods.length} running pods ${older}: ${then} ${
         association.targetRoleArn ? 'an hour' : 'six hours'
       }.`,
       {

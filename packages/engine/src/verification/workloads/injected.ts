@@ -145,11 +145,8 @@ export const workloadsInjected = defineCheck({
     }
     const outcome = former ?? partly;
     if (outcome) return { ...outcome, ...seen };
-    const limits = linked?.targetRoleArn ? role : facts.roleLimits;
-    const uncompared = unreadOf({
-      association,
-      role: limits.known ? role : limits,
-    });
+    const uncompared = unreadOf({ association, role });
+    const unrevoked = linked?.targetRoleArn || facts.roleLimits.known;
     return pass(
       `${
         pods.length === 1
@@ -160,6 +157,12 @@ export const workloadsInjected = defineCheck({
           ? `; whether ${
               pods.length === 1 ? 'it' : 'any'
             } is older than the last change of ${uncompared} was not looked at`
+          : ''
+      }${
+        role.known && !unrevoked
+          ? `; whether ${
+              pods.length === 1 ? 'its' : 'their'
+            } sessions were revoked was not looked at`
           : ''
       }.`,
       seen,

@@ -120,11 +120,11 @@ const isProxied = (containers: readonly ContainerFact[]) =>
   containers.some(({ kind, proxied }) => kind !== 'init' && proxied === 'yes');
 
 const ADDED =
-  'Neither EKS nor the template puts that there: an admission webhook does. The pods that run now are of before.';
+  'Neither EKS nor the template puts that there: an admission webhook does. The running pods are older.';
 
 const OFF_FARGATE: Fix = {
   cause:
-    'A Fargate profile selects pods with these labels in this namespace, and there is no agent on Fargate. The pods that run now are of before.',
+    'A Fargate profile selects pods with these labels in this namespace, and there is no agent on Fargate. The running pods are older.',
   actions: [
     'Change the labels of the template so that no profile selects them, or use IRSA for this workload. A profile cannot be changed: its owner makes one that leaves them out and deletes this one.',
   ],

@@ -26,7 +26,7 @@ export const TRIES_OF_AWS: Record<string, Setup> = {
       });
     },
     status: 'restart-needed',
-    says: /older than the revocation of the sessions of the role payments-ledger: AWS denies every call/,
+    says: /started before the sessions of the role payments-ledger were revoked: AWS denies their calls/,
     ends: 'verified',
   },
   'T28 the trust policy ends in two days': {
