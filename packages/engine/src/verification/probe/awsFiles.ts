@@ -5,7 +5,7 @@ import type {
   V1VolumeMount,
 } from '../../kubernetes/objects';
 import type { CarriedFact } from '../framework/facts/workloads';
-import { namesProfile } from './commandLine';
+import { profileOnCommandLine } from './commandLine';
 import type { Settings } from './settings';
 
 /** Variables that a container sets, by name: never a value. */
@@ -165,13 +165,13 @@ export function carriedFiles(
       ...carriedSetting(settings, 'default-profile', 'AWS_DEFAULT_PROFILE'),
       likely,
     });
-  } else if (namesProfile(settings)) {
-    found.push({
-      what: 'profile',
-      said: 'name a profile by --profile on their command line',
-      remedy: '--profile on the command line',
-      likely,
-    });
+  } else {
+    found.push(
+      ...profileOnCommandLine(container, pod).map(one => ({
+        ...one,
+        likely: likely && one.likely,
+      })),
+    );
   }
   return found;
 }

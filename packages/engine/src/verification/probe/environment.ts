@@ -1,7 +1,6 @@
 import type { V1Container, V1Pod } from '../../kubernetes/objects';
 import { exempts } from '../../network/proxies';
 import type { CarriedFact, ContainerFact } from '../framework/facts/workloads';
-import { AGENT_URIS } from '../framework/addresses';
 import { carriedFiles, carriedSetting } from './awsFiles';
 import {
   changedOnCommandLine,
@@ -181,7 +180,8 @@ export function carriedBy(container: V1Container, pod: V1Pod): CarriedFact[] {
         secret ? 'AWS_SECRET_ACCESS_KEY' : 'AWS_SECRET_KEY',
       ),
     );
-  } else if (key) {
+  }
+  if (key && !secret) {
     found.push(
       carriedSetting(
         settings,
@@ -202,7 +202,7 @@ export function carriedBy(container: V1Container, pod: V1Pod): CarriedFact[] {
   }
   found.push(
     ...keysOnCommandLine(settings),
-    ...changedOnCommandLine(settings, one => AGENT_URIS.includes(one)),
+    ...changedOnCommandLine(container, pod),
     ...javaKeys(settings),
     ...javaRole(settings),
   );
@@ -228,8 +228,8 @@ export function awsSignOf(
   const { names, of, commandLine } = settingsOf(container);
   const name = names.find(one => one.startsWith('AWS_') && of(one));
   if (name) return name;
-  // An empty environment says nothing of AWS.
-  const [first] = carried.filter(({ what }) => what !== 'cleared');
+  // An empty environment and a proxy say nothing of AWS.
+  const [first] = carried.filter(({ what }) => !/cleared|proxy/.test(what));
   if (first) return first.remedy ?? first.said;
   if (/(^|[\s;&|(])aws\s+[a-z]/.test(commandLine)) return 'the program aws';
   return /(^|\/)aws-cli([:@]|$)/.test(container.image ?? '')
@@ -275,7 +275,7 @@ export function proxyOf(
   container: V1Container,
   agentAddress: string,
 ): ContainerFact['proxied'] {
-  const { of } = settingsOf(container);
+  const of = settingsOf(container).env;
   if (!of('HTTP_PROXY') && !of('http_proxy')) return 'no';
   const exception = of('NO_PROXY') ?? of('no_proxy');
   if (exception === 'elsewhere') return 'unseen';
@@ -318,7 +318,7 @@ export function hasProxy(container: V1Container): boolean {
 export function exceptionOf(
   container: V1Container,
 ): ContainerFact['proxyException'] {
-  const { of } = settingsOf(container);
+  const of = settingsOf(container).env;
   return !of('NO_PROXY') && of('no_proxy') ? 'no_proxy' : 'NO_PROXY';
 }
 

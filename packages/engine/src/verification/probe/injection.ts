@@ -14,7 +14,13 @@ import {
   proxyOf,
   unseenBy,
 } from './environment';
-import { endpointsOf, KEY_ID, otherKeysOf, regionsOf } from './otherCalls';
+import {
+  aliasesOf,
+  endpointsOf,
+  KEY_ID,
+  otherKeysOf,
+  regionsOf,
+} from './otherCalls';
 import { containersOf, ranOutOfMemory, stateOf } from './podState';
 import type {
   ContainerFact,
@@ -94,7 +100,8 @@ function containerFact(
   const injected = missing.length === 0 && !foreign && wrong.length === 0;
   const carried = carriedBy(container, pod);
   const sign = injected ? undefined : awsSignOf(container, carried);
-  const endpoints = endpointsOf(container, pod);
+  const endpoints = endpointsOf(container);
+  const aliases = aliasesOf(pod);
   const otherKeys = otherKeysOf(container);
   const regions = regionsOf(container);
   const state = stateOf(pod, container.name, kind);
@@ -110,6 +117,7 @@ function containerFact(
     ...(wrong.length ? { wrong } : {}),
     ...(sign ? { awsSign: sign } : {}),
     ...(endpoints.length ? { endpoints } : {}),
+    ...(aliases.length ? { aliases } : {}),
     ...(regions.length ? { regions } : {}),
     carried,
     unseen: unseenBy(container),

@@ -24,6 +24,11 @@ export function statuses(pod: V1Pod): V1ContainerStatus[] {
   ];
 }
 
+/** The container that a pod is there for. */
+export const mainContainerOf = ({ metadata, spec }: V1Pod) =>
+  metadata?.annotations?.['kubectl.kubernetes.io/default-container'] ??
+  spec?.containers?.[0]?.name;
+
 /** All containers of a pod, with what each of them is, in the order in which they are written. */
 export function containersOf({ spec }: V1Pod): [V1Container, ContainerKind][] {
   return [

@@ -9,8 +9,6 @@ export interface Settings {
   env(name: string): Setting;
   /** From its `env`, else from its command line. */
   of(name: string): Setting;
-  /** From its command line, which comes after its `env`. */
-  line(name: string): Setting;
   /** Its command line assigns it, and its `env` does not. */
   onCommandLine(name: string): boolean;
   names: readonly string[];
@@ -22,12 +20,6 @@ export interface Settings {
 const ASSIGNMENT =
   /(?:^|[\s;&|(`"'=])((?:AWS_|_?JAVA_|JDK_JAVA_)[A-Z0-9_]+|HOME)=("[^"]*"|'[^']*'|[^\s;&|)]*)/g;
 
-/** What a command line hands on to its program: by `export`, and by `env` at its beginning. */
-const HANDED_ON = /(?:\bexport\s|^(?:[\w./-]*\/)?env\s)[^;&|]*/g;
-/** Proxies, and what takes none. */
-const PROXY =
-  /\b((?:https?|no)_proxy|(?:HTTPS?|NO)_PROXY)=("[^"]*"|'[^']*'|[^\s;&|)]*)/g;
-
 /** What a command line holds that is worth a closer look. */
 const WORTH_A_LOOK =
   /aws|AKIA|JAVA_|HOME=|_proxy=|\benv\b|(^|\s)(\.|source)\s+\//i;
@@ -35,12 +27,7 @@ const WORTH_A_LOOK =
 /** Variables that a command line assigns; not those that it empties or hands on. */
 function assigned(commandLine: string): Map<string, Setting> {
   const found = new Map<string, Setting>();
-  for (const [, name, text] of [
-    ...commandLine.matchAll(ASSIGNMENT),
-    ...[...commandLine.matchAll(HANDED_ON)].flatMap(([part]) => [
-      ...part.matchAll(PROXY),
-    ]),
-  ]) {
+  for (const [, name, text] of commandLine.matchAll(ASSIGNMENT)) {
     const value = text.replace(/^["']|["']$/g, '');
     const handedOn = new RegExp(`^\\$[{(]?${name}\\b`).test(value);
     if (value && !handedOn) {
@@ -75,7 +62,6 @@ function readSettings(container: V1Container): Settings {
   };
   return {
     env,
-    line: name => line.get(name),
     of: name => env(name) ?? line.get(name),
     onCommandLine: name => !env(name) && line.has(name),
     names: line.size

@@ -52,6 +52,10 @@ export function elsewhere(pods: readonly PodFact[], region: string): string[] {
       named => `send calls elsewhere than to AWS by ${named}`,
     ),
     ...say(
+      ({ aliases = [] }) => aliases,
+      named => `resolve ${named} by hostAliases`,
+    ),
+    ...say(
       ({ regions = [] }) => regions.filter(one => !one.endsWith(` ${region}`)),
       named =>
         `name another region than ${region}, that of the cluster, by ${named}`,

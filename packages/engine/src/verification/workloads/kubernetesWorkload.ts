@@ -15,7 +15,7 @@ import type { Collecting, Collector } from '../framework/collecting';
 import { firstStart, timeOf } from '../agent/agentObjects';
 import { known, type Lack, lacking } from '../framework/fact';
 import { injectionOf } from '../probe/injection';
-import { notStarted, unscheduled } from '../probe/podState';
+import { mainContainerOf, notStarted, unscheduled } from '../probe/podState';
 import { andThen, askKubernetes } from '../access/askKubernetes';
 import type {
   NamespaceFact,
@@ -26,7 +26,6 @@ import type { PodFact } from '../framework/facts/workloads';
 export const IRSA_ANNOTATION = 'eks.amazonaws.com/role-arn';
 const SKIP_CONTAINERS_ANNOTATION = 'eks.amazonaws.com/skip-containers';
 const SKIP_WEBHOOK_LABEL = 'eks.amazonaws.com/skip-pod-identity-webhook';
-const DEFAULT_CONTAINER_ANNOTATION = 'kubectl.kubernetes.io/default-container';
 const POD_ENI_ANNOTATION = 'vpc.amazonaws.com/pod-eni';
 /** For people to say what no portal can see. */
 const SDK_ANNOTATION = 'backstage.io/aws-sdk';
@@ -89,9 +88,7 @@ export function podFact(pod: V1Pod): PodFact {
     ...(SDK_ANNOTATION in annotations
       ? { sdk: annotations[SDK_ANNOTATION] }
       : {}),
-    mainContainer:
-      annotations[DEFAULT_CONTAINER_ANNOTATION] ??
-      pod.spec?.containers[0]?.name,
+    mainContainer: mainContainerOf(pod),
     placement: placementOf(pod),
   };
   const maker = pod.metadata?.ownerReferences?.find(one => one.controller);

@@ -67,8 +67,10 @@ export interface ContainerFact {
   wrong?: string[];
   /** `AWS_REGION`: what of its spec says that it calls AWS, beside what the webhook adds. */
   awsSign?: string;
-  /** `AWS_ENDPOINT_URL_S3`, `hostAliases of sts.eu-west-1.amazonaws.com`: what sends calls elsewhere than to AWS. */
+  /** `AWS_ENDPOINT_URL_S3`: variables that send calls elsewhere than to AWS. */
   endpoints?: string[];
+  /** `sts.eu-west-1.amazonaws.com`: names of services of AWS among the hostAliases of its pod. */
+  aliases?: string[];
   /** Regions by the variable that names them, `AWS_REGION eu-west-1`; the webhook sets that of the cluster. */
   regions?: string[];
   /** What it carries beside Pod Identity. */

@@ -43,8 +43,34 @@ describe('healthy', () => {
       ),
     },
     {
-      what: 'a command line that unsets something else',
-      make: shell('unset LD_PRELOAD; sleep infinity'),
+      what: 'a script that says, prints and takes from others what its program keeps',
+      make: shell(
+        `# never unset AWS_CONTAINER_CREDENTIALS_FULL_URI here
+unset HISTFILE
+printenv AWS_CONTAINER_CREDENTIALS_FULL_URI
+env -u AWS_CONTAINER_CREDENTIALS_FULL_URI true
+exec sleep infinity`,
+      ),
+    },
+    {
+      what: 'a script with a proxy for its packages',
+      make: shell(
+        `export HTTP_PROXY=${PROXY}
+http_proxy=${PROXY} true
+unset HTTP_PROXY
+exec sleep infinity`,
+      ),
+    },
+    {
+      what: 'a container beside the main one without variables',
+      make: stage =>
+        stage.changePods(({ spec }) => {
+          spec.containers.push({
+            ...APP,
+            name: 'web',
+            command: ['env', '-i', 'sleep', 'infinity'],
+          });
+        }),
     },
     {
       what: 'the address of the agent on the command line',

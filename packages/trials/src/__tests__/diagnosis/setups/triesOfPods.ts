@@ -14,27 +14,26 @@ export const TRIES_OF_PODS: Record<string, Setup> = {
   },
   'T02 a command line that unsets the variable': {
     make: shell(`unset ${URI}; sleep infinity`),
-    status: 'no-pod-has-it',
-    says: /on the command line \(unset\), with which every SDK gets no credentials/,
+    status: 'verified',
+    says: /may take the variables of Pod Identity .* on the command line \(unset\)/,
   },
   'T03 a command line with an address of its own': {
     make: shell(
       `export ${URI}=http://127.0.0.1:9911/credentials; sleep infinity`,
     ),
-    status: 'other-identity',
-    says: /set AWS_CONTAINER_CREDENTIALS_FULL_URI on their command line/,
+    status: 'verified',
+    says: /may set AWS_CONTAINER_CREDENTIALS_FULL_URI on their command line/,
   },
   'T04 a command line with a proxy': {
     make: shell(
       'export HTTP_PROXY=http://proxy.internal.example:3128; sleep infinity',
     ),
-    status: 'no-pod-has-it',
-    says: /send requests to the agent through a proxy/,
-    ends: 'verified',
+    status: 'verified',
+    says: /may send requests to the agent through a proxy that their command line sets/,
   },
   'T05 a command line that names a profile to the AWS CLI': {
     make: shell('aws s3 ls --profile backup; sleep infinity'),
-    status: 'no-pod-has-it',
+    status: 'verified',
     says: /name a profile by --profile on their command line.*no such profile/,
   },
   'T06 keys by the former names of their variables': {
@@ -69,7 +68,7 @@ export const TRIES_OF_PODS: Record<string, Setup> = {
         ];
       }),
     status: 'verified',
-    says: /hostAliases of sts\.eu-west-1\.amazonaws\.com/,
+    says: /resolve sts\.eu-west-1\.amazonaws\.com by hostAliases/,
   },
   'T10 variables from a file that a shell reads': {
     make: async stage => {
