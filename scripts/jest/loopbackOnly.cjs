@@ -1,4 +1,5 @@
 'use strict';
+const http = require('node:http');
 const { Socket } = require('node:net');
 
 /**
@@ -10,11 +11,12 @@ const done = Symbol.for('tests connect to this machine only');
 if (!Socket.prototype[done]) {
   const { connect } = Socket.prototype;
   Socket.prototype[done] = true;
+  // A client that stands still would send on a connection that its server just closes
+  http.globalAgent.keepAlive = false;
   Socket.prototype.connect = function connectHere(...args) {
     const host = hostOf(...args);
-    if (host === undefined || staysHere(host)) {
-      return connect.apply(this, args);
-    }
+    const isAllowed = host === undefined || staysHere(host);
+    if (isAllowed) return connect.apply(this, args);
     const refusal = new Error(`A test must not connect to ${host}`);
     // As a real failure does, it comes after the caller has set everything up
     process.nextTick(() => this.destroy(refusal));
@@ -29,9 +31,8 @@ function hostOf(target, host) {
   if (typeof first === 'object') {
     return first.path ? undefined : first.host ?? 'localhost';
   }
-  if (typeof first === 'string' && Number.isNaN(Number(first))) {
-    return undefined;
-  }
+  const isPath = typeof first === 'string' && Number.isNaN(Number(first));
+  if (isPath) return undefined;
   return typeof second === 'string' ? second : 'localhost';
 }
 
