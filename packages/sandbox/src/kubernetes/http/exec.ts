@@ -46,6 +46,18 @@ function channelWriter(socket: WebSocket, channel: number): Writable {
   });
 }
 
+/** kubectl discards what comes before it has made its streams. Once it has, it sends the size of its terminal. */
+const terminalReady = (socket: WebSocket) =>
+  new Promise<void>(resolve => {
+    const timer = setTimeout(resolve, 2_000);
+    for (const event of ['message', 'close']) {
+      socket.once(event, () => {
+        clearTimeout(timer);
+        resolve();
+      });
+    }
+  });
+
 const flushed = (stream: Writable) =>
   new Promise<void>(resolve => {
     stream.end(() => resolve());
@@ -143,6 +155,7 @@ export class ExecUpgrade {
       stdin.end();
     });
     socket.on('error', () => socket.terminate());
+    if (request.tty) await terminalReady(socket);
     const stdout = channelWriter(socket, CHANNEL.stdout);
     const stderr = request.tty ? stdout : channelWriter(socket, CHANNEL.stderr);
     let status: Status;
