@@ -89,7 +89,7 @@ export const OF_ROLES: Record<string, Setup> = {
   'N08 the target role wants another external id': {
     make: stage => {
       behindTarget(stage, {
-        StringEquals: { 'sts:ExternalId': 'of-somebody-else' },
+        StringEquals: { 'sts:ExternalId': 'of-another-team' },
       });
       stage.updateAssociation({
         disableSessionTags: true,

@@ -88,8 +88,8 @@ export const TRIES_OF_PODS: Record<string, Setup> = {
     make: async stage => {
       await stage.kube.setPodSecurity(stage.namespace, 'privileged');
       await stage.mount(
-        { name: 'aws', hostPath: { path: '/root/.aws' } },
-        '/root/.aws',
+        { name: 'aws', hostPath: { path: '/home/app/.aws' } },
+        '/home/app/.aws',
       );
     },
     status: 'other-identity',
