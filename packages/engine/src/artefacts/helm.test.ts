@@ -1,22 +1,14 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { sorted } from './__testUtils__/sorted';
 import { objectsOf } from './kustomize';
-import type { KubernetesObject } from './rbac';
 
 const DEPLOY = resolve(__dirname, '../../../../deploy');
 const filesOf = (...paths: string[]) =>
   paths.flatMap(path =>
     objectsOf(readFileSync(resolve(DEPLOY, path), 'utf8')).filter(Boolean),
   );
-
-const sorted = (objects: KubernetesObject[]) =>
-  objects
-    .map(one => [
-      `${one.kind} ${one.metadata.namespace ?? ''}/${one.metadata.name}`,
-      one,
-    ])
-    .sort(([one], [other]) => (one < other ? -1 : 1));
 
 // For operators, who have it; Debian has none
 const PROGRAM = 'helm';

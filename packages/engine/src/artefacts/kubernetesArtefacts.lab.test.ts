@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { realBash } from '../verification/__testUtils__/bash';
+import { sorted } from './__testUtils__/sorted';
 import { CLUSTER, adminKubeconfig } from './__testUtils__/bareAccount';
 import { objectsOf } from './kustomize';
 import type { KubernetesObject } from './rbac';
@@ -31,14 +32,6 @@ const ofProgram = {
   cluster: 'payments-prod',
   region: 'eu-west-1',
 };
-
-const sorted = (objects: KubernetesObject[]) =>
-  objects
-    .map(one => [
-      `${one.kind} ${one.metadata.namespace ?? ''}/${one.metadata.name}`,
-      one,
-    ])
-    .sort(([one], [other]) => (one < other ? -1 : 1));
 
 /** What a folder of kustomize needs for some namespaces, and for what is optional. */
 interface Kustomized {

@@ -6,7 +6,11 @@ import {
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { AnyCheck, CheckContext, Outcome } from '../framework/check';
 import { known, lacking, type Fact } from '../framework/fact';
-import type { ContainerFact, PodFact } from '../framework/facts/workloads';
+import type {
+  ContainerFact,
+  PodFact,
+  WorkloadFact,
+} from '../framework/facts/workloads';
 import type { DaemonSetFact } from '../framework/facts/agent';
 import type { PodRunFact } from '../framework/facts/probe';
 import type { Fix } from '../framework/fix';
@@ -172,3 +176,23 @@ export const agentAnswersFacts = (over: object) => ({
   evidence: known(noEvidence('off')),
   ...over,
 });
+
+/** A workload that names the service account. */
+export function workloadFact({
+  template,
+  ...more
+}: Partial<Omit<WorkloadFact, 'template'>> & {
+  template?: Partial<PodFact>;
+}): WorkloadFact {
+  const { kind = 'Deployment', name = 'api' } = more;
+  return {
+    kind,
+    name,
+    by: 'account',
+    serviceAccount: context.ref.serviceAccount,
+    paused: false,
+    rolledOut: true,
+    ...more,
+    template: { ...pod(template), name, owner: { kind, name } },
+  };
+}

@@ -5,6 +5,7 @@ import {
   HAVING,
   LACKING,
   pod,
+  workloadFact,
 } from '../__testUtils__/judge';
 import { known } from '../framework/fact';
 import type { PodFact, WorkloadFact } from '../framework/facts/workloads';
@@ -17,29 +18,19 @@ const { serviceAccount } = context.ref;
 /** One without pods, whose template is as it should be. */
 const workload = (
   template: Partial<PodFact> = {},
-  rest: Partial<WorkloadFact> = {},
-): WorkloadFact => {
-  const { kind = 'CronJob', name = 'nightly' } = rest;
-  return {
+  { kind = 'CronJob', name = 'nightly', ...rest }: Partial<WorkloadFact> = {},
+) =>
+  workloadFact({
     kind,
     name,
-    by: 'account',
-    serviceAccount,
-    paused: false,
-    rolledOut: true,
     ...rest,
     template: {
-      ...pod({
-        containers: [LACKING],
-        mainContainer: 'app',
-        labels: { app: name },
-        ...template,
-      }),
-      name,
-      owner: { kind, name },
+      containers: [LACKING],
+      mainContainer: 'app',
+      labels: { app: name },
+      ...template,
     },
-  };
-};
+  });
 
 const keys = {
   ...LACKING,

@@ -1,4 +1,10 @@
-import { ask, context, denied, LACKING, pod } from '../__testUtils__/judge';
+import {
+  ask,
+  denied,
+  LACKING,
+  pod,
+  workloadFact,
+} from '../__testUtils__/judge';
 import { known, lacking } from '../framework/fact';
 import type {
   ContainerFact,
@@ -9,37 +15,21 @@ import type {
 import { workloadsFound } from './found';
 import { workloadsTemplates } from './templates';
 
-const { serviceAccount } = context.ref;
 const container = (rest: Partial<ContainerFact> = {}): ContainerFact => ({
   ...LACKING,
   ...rest,
 });
 
 /** A workload that names the service account, and whose template is as it should be. */
-const workload = (
-  rest: Partial<Omit<WorkloadFact, 'template'>> & {
-    template?: Partial<PodFact>;
-  } = {},
-): WorkloadFact => {
-  const { template, ...more } = rest;
-  const kind = more.kind ?? 'Deployment';
-  const name = more.name ?? 'api';
-  return {
-    kind,
-    name,
-    by: 'account',
-    serviceAccount,
-    paused: false,
-    rolledOut: true,
+const workload = ({
+  template,
+  ...rest
+}: Parameters<typeof workloadFact>[0] = {}) =>
+  workloadFact({
     replicas: { wanted: 1, updated: 1, available: 1 },
-    ...more,
-    template: {
-      ...pod({ containers: [container()], ...template }),
-      name,
-      owner: { kind, name },
-    },
-  };
-};
+    ...rest,
+    template: { containers: [container()], ...template },
+  });
 
 const keys = container({
   carried: [
