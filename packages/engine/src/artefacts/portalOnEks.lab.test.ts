@@ -175,12 +175,17 @@ aws cloudformation deploy --region eu-west-1 --stack-name backstage-eks \
     }
   }
 
-  it('assumes the roles of another account directly, by its own alone', async () => {
-    const { secondAdmin } = sandbox.credentials;
+  /** The portal by Pod Identity with its three roles, and a cluster in another account. */
+  async function inTwoAccounts() {
     await sandbox.createCluster({ name: OTHER, accountId: OTHER_ACCOUNT });
     const [byPodIdentity] = blocks('The portal on EKS', 'sh');
     await done(byPodIdentity);
     await threeRoles();
+  }
+
+  it('assumes the roles of another account directly, by its own alone', async () => {
+    const { secondAdmin } = sandbox.credentials;
+    await inTwoAccounts();
     const [inItsAccount, inTheOther] = blocks('Several accounts', 'sh');
     await done(inTheOther, secondAdmin);
     const session = await sessionInPod();
@@ -193,10 +198,7 @@ aws cloudformation deploy --region eu-west-1 --stack-name backstage-eks \
 
   it('assumes the three roles by Pod Identity, from its service account alone, in several accounts', async () => {
     const { secondAdmin } = sandbox.credentials;
-    await sandbox.createCluster({ name: OTHER, accountId: OTHER_ACCOUNT });
-    const [byPodIdentity] = blocks('The portal on EKS', 'sh');
-    await done(byPodIdentity);
-    await threeRoles();
+    await inTwoAccounts();
     const [, , inItsAccount, inTheOther] = blocks('Several accounts', 'sh');
     await done(inItsAccount);
     await done(inTheOther, secondAdmin);
