@@ -1,6 +1,6 @@
 import type { Stage } from 'eks-sandbox';
 import { first } from '../setups/containers';
-import { behindTarget, policy, trust } from '../setups/roles';
+import { behindTarget, policy, revokeSessions, trust } from '../setups/roles';
 import { useWorld } from '../world';
 import {
   APP,
@@ -217,18 +217,7 @@ exec sleep infinity`,
     {
       what: 'sessions that were revoked before the pods started',
       make: async stage => {
-        stage.aws.iam.updateRole(stage.role().arn, {
-          inline: {
-            AWSRevokeOlderSessions: policy({
-              Effect: 'Deny',
-              Action: ['*'],
-              Resource: ['*'],
-              Condition: {
-                DateLessThan: { 'aws:TokenIssueTime': at(stage, 0) },
-              },
-            }),
-          },
-        });
+        revokeSessions(stage, at(stage, 0));
         await stage.later();
         await stage.restart();
       },

@@ -16,8 +16,8 @@ const policyEngine = (mutate: (one: any) => void) => (stage: Stage) => {
   return stage.restart();
 };
 
-export const POLICY = 'admissionregistration.k8s.io/v1';
-export const NEW_PODS = {
+const POLICY = 'admissionregistration.k8s.io/v1';
+const NEW_PODS = {
   resourceRules: [
     {
       apiGroups: [''],
@@ -27,6 +27,25 @@ export const NEW_PODS = {
     },
   ],
 };
+
+/** A policy of admission for new pods, and its binding, which denies the others. */
+export const admissionPolicy = (
+  name: string,
+  validation: { expression: string; message: string },
+) => [
+  {
+    apiVersion: POLICY,
+    kind: 'ValidatingAdmissionPolicy',
+    metadata: { name },
+    spec: { matchConstraints: NEW_PODS, validations: [validation] },
+  },
+  {
+    apiVersion: POLICY,
+    kind: 'ValidatingAdmissionPolicyBinding',
+    metadata: { name },
+    spec: { policyName: name, validationActions: ['Deny'] },
+  },
+];
 
 /** What the cluster does with its pods. */
 export const OF_THE_CLUSTER: Record<string, Setup> = {
@@ -51,29 +70,13 @@ export const OF_THE_CLUSTER: Record<string, Setup> = {
   },
   'N22 an admission policy that allows images of another registry only': {
     make: ({ kube }) =>
-      kube.apply([
-        {
-          apiVersion: POLICY,
-          kind: 'ValidatingAdmissionPolicy',
-          metadata: { name: 'registry' },
-          spec: {
-            matchConstraints: NEW_PODS,
-            validations: [
-              {
-                expression:
-                  "object.spec.containers.all(c, c.image.startsWith('registry.other.example/'))",
-                message: 'images of registry.other.example only',
-              },
-            ],
-          },
-        },
-        {
-          apiVersion: POLICY,
-          kind: 'ValidatingAdmissionPolicyBinding',
-          metadata: { name: 'registry' },
-          spec: { policyName: 'registry', validationActions: ['Deny'] },
-        },
-      ]),
+      kube.apply(
+        admissionPolicy('registry', {
+          expression:
+            "object.spec.containers.all(c, c.image.startsWith('registry.other.example/'))",
+          message: 'images of registry.other.example only',
+        }),
+      ),
     status: 'could-not-check',
     says: /ValidatingAdmissionPolicy 'registry'/,
   },

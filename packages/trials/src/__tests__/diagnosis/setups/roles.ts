@@ -28,6 +28,19 @@ export const trust =
       trust: policy(ours(more), ...others),
     });
 
+/** Revokes the sessions of the role as the console does: those of before that time. */
+export const revokeSessions = (stage: Stage, before: string) =>
+  stage.aws.iam.updateRole(stage.role().arn, {
+    inline: {
+      AWSRevokeOlderSessions: policy({
+        Effect: 'Deny',
+        Action: ['*'],
+        Resource: ['*'],
+        Condition: { DateLessThan: { 'aws:TokenIssueTime': before } },
+      }),
+    },
+  });
+
 /** A target role of the same account behind that of the association. */
 export function behindTarget(stage: Stage, Condition?: Statement) {
   const { iam } = stage.aws;

@@ -1,6 +1,6 @@
 import type { Stage } from 'eks-sandbox';
 import type { Setup } from './setup';
-import { behindTarget, policy, trust } from './roles';
+import { behindTarget, policy, revokeSessions, trust } from './roles';
 
 const DAY = 86_400_000;
 const nowOf = ({ context }: Stage) => context.core.clock.now();
@@ -10,20 +10,7 @@ export const TRIES_OF_AWS: Record<string, Setup> = {
   'T27 the sessions of the role were revoked': {
     make: async stage => {
       await stage.later();
-      stage.aws.iam.updateRole(stage.role().arn, {
-        inline: {
-          AWSRevokeOlderSessions: policy({
-            Effect: 'Deny',
-            Action: ['*'],
-            Resource: ['*'],
-            Condition: {
-              DateLessThan: {
-                'aws:TokenIssueTime': new Date(nowOf(stage)).toISOString(),
-              },
-            },
-          }),
-        },
-      });
+      revokeSessions(stage, new Date(nowOf(stage)).toISOString());
     },
     status: 'restart-needed',
     says: /started before the sessions of the role payments-ledger were revoked: AWS denies their calls/,

@@ -10,7 +10,7 @@ import {
   variables,
   withoutWorkload,
 } from '../workload';
-import { NEW_PODS, POLICY } from './cluster';
+import { admissionPolicy } from './cluster';
 import type { Setup } from './setup';
 import { alone } from './workloads';
 
@@ -137,28 +137,12 @@ export const TRIES_OF_TEMPLATES: Record<string, Setup> = {
   },
   'T21 an admission policy that refuses the next pods': {
     make: ({ kube, name }) =>
-      kube.apply([
-        {
-          apiVersion: POLICY,
-          kind: 'ValidatingAdmissionPolicy',
-          metadata: { name: 'teams' },
-          spec: {
-            matchConstraints: NEW_PODS,
-            validations: [
-              {
-                expression: `!('${LABEL}' in object.metadata.labels) || object.metadata.labels['${LABEL}'] != '${name}'`,
-                message: 'not without a team',
-              },
-            ],
-          },
-        },
-        {
-          apiVersion: POLICY,
-          kind: 'ValidatingAdmissionPolicyBinding',
-          metadata: { name: 'teams' },
-          spec: { policyName: 'teams', validationActions: ['Deny'] },
-        },
-      ]),
+      kube.apply(
+        admissionPolicy('teams', {
+          expression: `!('${LABEL}' in object.metadata.labels) || object.metadata.labels['${LABEL}'] != '${name}'`,
+          message: 'not without a team',
+        }),
+      ),
     status: 'verified',
     says: /A new pod of Deployment payments-ledger cannot be made now: An admission policy/,
   },
