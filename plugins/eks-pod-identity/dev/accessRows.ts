@@ -170,7 +170,10 @@ export const SAID: Record<string, Said> = {
     verdict: 'by-rule',
     sentence:
       'Role tenant-app lets the pattern tenant-*:app in; each service account that needs it needs its own association. A service account made later needs one too.',
-    reasons: [],
+    alone: 'ready',
+    reasons: [
+      'Ready to move: its programs, its pods and its role work with Pod Identity.',
+    ],
     role: role('tenant-app', {
       shapes: ['pattern'],
       sharedWith: [{ kind: 'pattern', name: 'tenant-*/app' }],

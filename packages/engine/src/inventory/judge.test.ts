@@ -1,4 +1,7 @@
-import type { AccessRow } from 'backstage-plugin-eks-pod-identity-common';
+import {
+  type AccessRow,
+  mayMove,
+} from 'backstage-plugin-eks-pod-identity-common';
 import { known, lacking } from '../verification/framework/fact';
 import { POD_IDENTITY } from './__testUtils__/accessCase';
 import {
@@ -712,6 +715,49 @@ it('keeps what a person needs to move by hand what the portal refuses', () => {
   );
   const limit = judged({ facts: { associations: full(5_000) } });
   expect(limit.movesByHand).toBeUndefined();
+});
+
+describe('a role that lets in a pattern', () => {
+  const trust = [BY_PATTERN, POD_IDENTITY];
+
+  it('can be moved away from by each of those that it lets in', () => {
+    const row = judged({ trust });
+    expect(row).toMatchObject({ verdict: 'by-rule', alone: 'ready' });
+    expect(row.reasons[0]).toMatch(/^Ready to move: its programs, its pods/);
+    expect(mayMove(row)).toBe(true);
+  });
+
+  it('waits for its owner where it keeps Pod Identity out', () => {
+    const row = judged({ trust: [BY_PATTERN] });
+    expect(row).toMatchObject({ verdict: 'by-rule', alone: 'needs-owner' });
+    expect(row.statement).toMatchObject({ Action: expect.anything() });
+    expect(row.reasons[0]).toMatch(/^Ready to move once the trust policy/);
+  });
+
+  it.each<[string, World, RegExp]>([
+    [
+      'a fact that is missing',
+      { facts: { use: lacking({ kind: 'denied', sentence: 'Not allowed.' }) } },
+      /^Cannot tell: its SDK was not seen/,
+    ],
+    [
+      'a limit of AWS',
+      { facts: { associations: full(5_000) } },
+      /5,000|associations/,
+    ],
+  ])('says what keeps one of them: %s', (_, world, says) => {
+    const row = judged({ trust, ...world });
+    expect([row.verdict, mayMove(row)]).toEqual(['by-rule', false]);
+    expect(row.reasons[0]).toMatch(says);
+  });
+
+  it('leaves to a person what the portal refuses', () => {
+    const guard = { deny: ['shop'], allow: ['*'] };
+    const row = judged({ trust, guard });
+    expect(row).toMatchObject({ verdict: 'by-rule', movesByHand: true });
+    expect(row.alone).toBe('not-allowed');
+    expect(row.reasons[0]).toMatch(/namespaces\.deny names shop\. By hand/);
+  });
 });
 
 it('names what a pattern comes to today beside those whom the policy names', () => {

@@ -111,6 +111,7 @@ function rowOf(account: Account, facts: AccessFacts, now: number): AccessRow {
     verdict,
     sentence,
     reasons,
+    ...(judged.alone ? { alone: judged.alone } : {}),
     ...(judged.movesByHand ? { movesByHand: true } : {}),
     ...(judged.statement ? { statement: judged.statement } : {}),
     ...(findings.length ? { findings } : {}),

@@ -3,7 +3,10 @@ import type { Fault } from './findings';
 
 /** A verdict with its sentence, and what else was found. */
 export interface Judgement
-  extends Pick<AccessRow, 'addon' | 'movesByHand' | 'verdict' | 'sentence'> {
+  extends Pick<
+    AccessRow,
+    'addon' | 'alone' | 'movesByHand' | 'verdict' | 'sentence'
+  > {
   reasons?: string[];
   /** What in the trust policy decides, one sentence each. */
   trustReasons?: string[];

@@ -88,24 +88,36 @@ function whomByRule({ pattern, shapes }: WebIdentityTrust): string {
     : `the pattern ${pattern}`;
 }
 
+/**
+ * Of one of those that a pattern lets in: it can move for itself, and the others stay where they are.
+ *
+ * @param others - what would be said of it if its role named it
+ */
+function ofPattern(
+  { facts, role: { role }, trust }: Subject,
+  { verdict, sentence, reasons = [], ...others }: Judgement,
+): Judgement {
+  const count = fitting(facts, role.arn).length;
+  return {
+    ...others,
+    verdict: 'by-rule',
+    alone: verdict,
+    sentence: `Role ${role.name} lets ${whomByRule(
+      trust,
+    )} in; each service account that needs it needs its own association${
+      count > 0 ? `: ${count} in this cluster today` : ''
+    }. A service account made later needs one too.`,
+    reasons: [sentence, ...reasons],
+  };
+}
+
 /** What keeps a move from being simple, whatever else is known; undefined where nothing does. */
 function notSimple(
-  { facts, obstacles, role: { role }, trust }: Subject,
+  { obstacles, role: { role }, trust }: Subject,
   ofPodIdentity: PodIdentityTrust,
 ): Judgement | undefined {
   const [blocked] = obstacles.blocked;
   if (blocked) return { verdict: 'blocked', sentence: blocked };
-  if (trust.pattern !== undefined) {
-    const count = fitting(facts, role.arn).length;
-    return {
-      verdict: 'by-rule',
-      sentence: `Role ${role.name} lets ${whomByRule(
-        trust,
-      )} in; each service account that needs it needs its own association${
-        count > 0 ? `: ${count} in this cluster today` : ''
-      }. A service account made later needs one too.`,
-    };
-  }
   if (ofPodIdentity.answer === 'denied') {
     return {
       verdict: 'needs-owner',
@@ -169,6 +181,15 @@ function movable(
 
 /** Of a service account on IRSA whose role is of the account of the cluster. */
 function ofRole(subject: Subject): Judgement {
+  const judged = ofOne(subject);
+  return subject.trust.pattern === undefined ||
+    ['blocked', 'broken'].includes(judged.verdict)
+    ? judged
+    : ofPattern(subject, judged);
+}
+
+/** The same, as if its role named it alone. */
+function ofOne(subject: Subject): Judgement {
   const { account, facts, obstacles, role, trust } = subject;
   const { blocked, unknown, notes } = obstacles;
   const broken = brokenNow(subject);

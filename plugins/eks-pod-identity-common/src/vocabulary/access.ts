@@ -249,7 +249,9 @@ export interface AccessRow {
   sentence: string;
   /** Further ones, the most important first. */
   reasons: string[];
-  /** With `not-allowed`, `needs-target` and `add-on`: the portal does not make the move, which works by hand. */
+  /** With `by-rule`: the verdict for it alone; its role goes on to let the others in. */
+  alone?: AccessVerdict;
+  /** With `by-rule`, `not-allowed`, `needs-target` and `add-on`: the portal does not make the move, which works by hand. */
   movesByHand?: boolean;
   /** What its role's trust policy lacks to let it in by Pod Identity. */
   statement?: Record<string, unknown>;
@@ -279,6 +281,7 @@ export const accessRowSchema = object<AccessRow>({
   verdict: accessVerdictSchema,
   sentence: z.string(),
   reasons: z.array(z.string()),
+  alone: accessVerdictSchema.optional(),
   movesByHand: z.boolean().optional(),
   statement: z.record(z.unknown()).optional(),
   findings: z.array(findingSchema).optional(),

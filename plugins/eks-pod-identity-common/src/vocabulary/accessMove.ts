@@ -76,12 +76,16 @@ export const accessMoveSchema = object<AccessMove>({
 
 /** Of these something is to be moved, or left of a move; why not of others, their rows say. @public */
 export const mayMove = ({
+  alone,
   verdict,
   statement,
   movesByHand,
-}: Pick<AccessRow, 'verdict' | 'statement' | 'movesByHand'>): boolean =>
-  ['ready', 'ready-tags-off', 'left-over'].includes(verdict) ||
-  (verdict === 'needs-owner' && statement !== undefined) ||
+}: Pick<
+  AccessRow,
+  'alone' | 'verdict' | 'statement' | 'movesByHand'
+>): boolean =>
+  ['ready', 'ready-tags-off', 'left-over'].includes(alone ?? verdict) ||
+  ((alone ?? verdict) === 'needs-owner' && statement !== undefined) ||
   movesByHand === true;
 
 /** One stage of a move, as it stands. @public */

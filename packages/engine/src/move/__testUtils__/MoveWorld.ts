@@ -11,7 +11,7 @@ import { EDIT_TRUST_TAG, movingPolicy } from '../../aws/portalRights';
 import { cloudTrailSource } from '../../evidence/cloudTrail';
 import { readEvidence } from '../../evidence/read';
 import type { ReadEvidence } from '../../evidence/types';
-import { dual, NEW } from '../../inventory/__testUtils__/accessCase';
+import { NEW, POD_IDENTITY } from '../../inventory/__testUtils__/accessCase';
 import { AccessWorld } from '../../inventory/__testUtils__/AccessWorld';
 import type { AccessSeen } from '../../inventory/asking';
 import {
@@ -153,12 +153,14 @@ export class MoveWorld {
    * @param cloudTrail - whether the portal reads it; default true
    * @param component - to which a tag links the service account
    * @param trusted - whether the role lets Pod Identity in, too; default true
+   * @param pattern - a trusted role lets it in by IRSA by a pattern, default by its name
    * @param edits - the configuration lets moves edit its trust policy, its owner, and AWS; default false
    * @param role - what differs of a role that is not `trusted`
    */
   static async start({
     cloudTrail = true,
     trusted = true,
+    pattern = false,
     running = programs('5m'),
     component,
     edits = false,
@@ -172,6 +174,7 @@ export class MoveWorld {
     };
     cloudTrail?: boolean;
     trusted?: boolean;
+    pattern?: boolean;
     running?: Program[];
     component?: string;
   } = {}): Promise<MoveWorld> {
@@ -187,9 +190,11 @@ export class MoveWorld {
     letPortalPass(world.sandbox.aws, world.sandbox.credentials, [ROLES]);
     if (edits) letEdit(world);
     const access = new AccessWorld(world);
+    const byName = access.oidc(NAME);
+    const byPattern = access.oidc('', { StringLike: access.sub('a*') });
     const role = trusted
-      ? dual(access, NAME)
-      : access.role(name, [access.oidc(NAME), ...more] as any, {
+      ? access.role(`r-${NAME}`, [pattern ? byPattern : byName, POD_IDENTITY])
+      : access.role(name, [byName, ...more] as any, {
           tags: edits ? { [EDIT_TRUST_TAG]: world.config.portalId } : {},
           ...differs,
         });

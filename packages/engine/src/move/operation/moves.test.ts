@@ -74,7 +74,7 @@ describe('a move from IRSA to Pod Identity', () => {
   );
 
   const [held, fresh] = programs('5m');
-  it.each<[string, Program[]]>([
+  it.each<[string, Program[], { pattern: boolean }?]>([
     ['Deployment with 3 pods', [{ ...held, spec: { replicas: 3 } }]],
     ['StatefulSet', [{ ...fresh, kind: 'StatefulSet' }]],
     ['DaemonSet', [{ ...held, kind: 'DaemonSet' }]],
@@ -86,8 +86,9 @@ describe('a move from IRSA to Pod Identity', () => {
         { ...held, name: 'agent', sdk: 'js-v3/3.1173.0', kind: 'DaemonSet' },
       ],
     ],
-  ])('moves and takes back: %s', async (name, running) => {
-    world = await MoveWorld.start({ running });
+    ['one whose role lets in a pattern', [held, fresh], { pattern: true }],
+  ])('moves and takes back: %s', async (name, running, options) => {
+    world = await MoveWorld.start({ running, ...options });
     const { asking } = world;
     const { clock } = world.world.sandbox;
     const before = await asking.roads();
