@@ -174,7 +174,7 @@ export function unmountCommands<T>(
   mountsOf: (pods: readonly T[]) => readonly {
     container: string;
     kind?: ContainerFact['kind'];
-    path: string;
+    path?: string;
     volume?: string;
   }[],
 ): Command[] {
@@ -183,13 +183,15 @@ export function unmountCommands<T>(
     .filter(({ mounts }) => mounts.length)
     .map(({ mounts, ...workload }) => {
       const volumes = mounts.flatMap(({ volume }) => volume ?? []);
-      const without = (all: typeof mounts) =>
-        [...new Set(all.map(one => one.container))].map(container => ({
+      const without = (of: typeof mounts) => {
+        const all = of.filter(({ path }) => path);
+        return [...new Set(all.map(one => one.container))].map(container => ({
           name: container,
           volumeMounts: all
             .filter(one => one.container === container)
             .map(({ path }) => ({ $patch: 'delete', mountPath: path })),
         }));
+      };
       const isOrdinary = ({ kind = 'container' }) => kind === 'container';
       const ordinary = without(mounts.filter(isOrdinary));
       const others = without(mounts.filter(one => !isOrdinary(one)));
@@ -197,7 +199,12 @@ export function unmountCommands<T>(
         ...(ordinary.length ? { containers: ordinary } : {}),
         ...(others.length ? { initContainers: others } : {}),
         ...(volumes.length
-          ? { volumes: volumes.map(one => ({ $patch: 'delete', name: one })) }
+          ? {
+              volumes: [...new Set(volumes)].map(one => ({
+                $patch: 'delete',
+                name: one,
+              })),
+            }
           : {}),
       };
       return patchTemplate(namespace, workload, { spec }, 'strategic');

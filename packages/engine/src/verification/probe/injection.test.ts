@@ -51,6 +51,30 @@ describe('what the webhook did', () => {
     ).toBe(true);
   });
 
+  it('sees a volume in the place of the token, and where the spec mounts it', () => {
+    const [source] = volume.projected.sources;
+    const other = (change: object) => ({
+      ...volume,
+      projected: {
+        sources: [
+          { serviceAccountToken: { ...source.serviceAccountToken, ...change } },
+        ],
+      },
+    });
+    const audience = 'sts.amazonaws.com';
+    const carried = (volumes: unknown[], volumeMounts = mounts) =>
+      only({ env, volumeMounts }, volumes).carried;
+    expect(carried([volume])).toEqual([]);
+    expect(carried([{ ...other({ audience }), name: 'mine' }])).toEqual([]);
+    expect(carried([other({ audience })])).toMatchObject([
+      { what: 'own-token', mount: { volume: volume.name, path: undefined } },
+    ]);
+    const elsewhere = [{ ...mounts[0], mountPath: '/token' }];
+    expect(carried([other({ path: 'token' })], elsewhere)).toMatchObject([
+      { what: 'own-token', mount: { path: '/token' } },
+    ]);
+  });
+
   const configMapKeyRef = { name: 'proxy', key: 'url' };
   const value = 'http://proxy:3128';
 

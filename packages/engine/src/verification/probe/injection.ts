@@ -23,6 +23,7 @@ import {
 } from './otherCalls';
 import { containersOf, ranOutOfMemory, stateOf } from './podState';
 import type {
+  CarriedFact,
   ContainerFact,
   ContainerKind,
 } from '../framework/facts/workloads';
@@ -31,6 +32,9 @@ import type {
 export const TOKEN_AUDIENCE = 'pods.eks.amazonaws.com';
 const CREDENTIALS_URI_ENV = 'AWS_CONTAINER_CREDENTIALS_FULL_URI';
 const TOKEN_FILE_ENV = 'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE';
+/** Name of the volume with that token, and of its file. */
+const TOKEN = 'eks-pod-identity-token';
+const TOKEN_FOLDER = '/var/run/secrets/pods.eks.amazonaws.com/serviceaccount';
 /** Both variables and the token volume: what the webhook adds to a container. */
 export const INJECTED_PARTS = 3;
 
@@ -44,6 +48,29 @@ function tokenVolumes(pod: V1Pod): Map<string, string> {
       ),
     ),
   );
+}
+
+/** The webhook takes a volume of this name for its own, whatever it holds. */
+function ownToken(
+  { volumeMounts = [] }: V1Container,
+  pod: V1Pod,
+  volumes: ReadonlyMap<string, string>,
+): CarriedFact[] {
+  const isThere = pod.spec?.volumes?.some(({ name }) => name === TOKEN);
+  if (!isThere || volumes.get(TOKEN) === TOKEN) return [];
+  const path = volumeMounts
+    .filter(({ name }) => name === TOKEN)
+    .map(({ mountPath }) => mountPath)
+    .find(one => !one.startsWith(TOKEN_FOLDER));
+  return [
+    {
+      what: 'own-token',
+      said: `bring a volume ${TOKEN} of their own in place of the webhook's`,
+      remedy: `the volume ${TOKEN}`,
+      mount: { path, volume: TOKEN },
+      likely: true,
+    },
+  ];
 }
 
 /** The address that the container asks, which a cluster's IP family decides. */
@@ -98,7 +125,10 @@ function containerFact(
   const keyId = env.get('AWS_ACCESS_KEY_ID') ?? '';
   const proxied = proxyOf(container, agentAddressOf(uri));
   const injected = missing.length === 0 && !foreign && wrong.length === 0;
-  const carried = carriedBy(container, pod);
+  const carried = [
+    ...carriedBy(container, pod),
+    ...(kind === 'init' ? [] : ownToken(container, pod, volumes)),
+  ];
   const sign = injected ? undefined : awsSignOf(container, carried);
   const endpoints = endpointsOf(container);
   const aliases = aliasesOf(pod);

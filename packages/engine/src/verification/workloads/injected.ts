@@ -7,6 +7,7 @@ import type { FactTypes } from '../framework/facts';
 import type { PodFact } from '../framework/facts/workloads';
 import { formerCredentials, unreadOf } from './formerCredentials';
 import {
+  bringsToken,
   lackingFix,
   lackingOf,
   lacksInjection,
@@ -23,7 +24,9 @@ import { byOwner, counts, inWords, runningOf } from '../framework/workloadsOf';
 
 /** Which checks see why these pods lack the identity. */
 function suspectsOf(lacking: readonly PodFact[]): CheckId[] {
-  if (lacking.every(setsOwnAddress)) return ['workloads.shadowed'];
+  if (lacking.every(pod => setsOwnAddress(pod) || bringsToken(pod))) {
+    return ['workloads.shadowed'];
+  }
   const byIrsa = lacking.some(pod =>
     pod.containers.some(one => one.irsaRoleArn !== undefined && counts(one)),
   );

@@ -58,6 +58,12 @@ export const setsOwnVariables = (pod: PodFact) => pod.containers.some(presets);
 export const setsOwnAddress = (pod: PodFact) =>
   pod.containers.some(container => container.foreignCredentialsUri);
 
+/** The pod brings a volume in place of the token; `workloads.shadowed` takes that out of the template. */
+export const bringsToken = (pod: PodFact) =>
+  pod.containers.some(({ carried }) =>
+    carried.some(({ what }) => what === 'own-token'),
+  );
+
 /** `container app sets AWS_… to another path of the agent`: the variables that hold something else, never their values. */
 export const wrongVariables = (pods: readonly PodFact[]) => [
   ...new Set(
@@ -78,9 +84,8 @@ export function lackingOf(
   missed: readonly PodFact[],
   lackIt: string | undefined,
 ): Lacking[] {
-  const rest = missed.filter(
-    pod => !setsOwnAddress(pod) && !setsOwnVariables(pod),
-  );
+  const bySpec = (pod: PodFact) => setsOwnVariables(pod) || bringsToken(pod);
+  const rest = missed.filter(pod => !setsOwnAddress(pod) && !bySpec(pod));
   const hasIrsa = (pod: PodFact) =>
     pod.containers.some(one => one.irsaRoleArn !== undefined && counts(one));
   const age = lackIt ? 'identity' : 'restart';
@@ -92,9 +97,7 @@ export function lackingOf(
     },
     {
       how: 'identity',
-      pods: namesOf(
-        missed.filter(pod => setsOwnVariables(pod) && !setsOwnAddress(pod)),
-      ),
+      pods: namesOf(missed.filter(pod => bySpec(pod) && !setsOwnAddress(pod))),
     },
     { how: age, pods: namesOf(rest.filter(pod => !hasIrsa(pod))) },
     {
@@ -199,13 +202,15 @@ function causeOfAge(
 
 /** Pods without the identity, which did not opt out. */
 export function lackingFix(
-  missed: readonly PodFact[],
+  lacking: readonly PodFact[],
   association: Association | undefined,
   {
     templates = NO_TEMPLATES,
     ...context
   }: { namespace: string; lackIt?: string; templates?: Templates },
 ): Pick<Outcome, 'fix' | 'restart'> {
+  const missed = lacking.filter(pod => !bringsToken(pod));
+  if (missed.length === 0) return {};
   const preset = missed.filter(setsOwnVariables);
   if (preset.length === missed.length) {
     return { fix: presetFix(context.namespace, preset, templates) };

@@ -59,6 +59,7 @@ export const SDK_RULES = {
   },
   'ecs-address': { affects: allBut('Go v1'), then: 'fail' },
   'own-address': { affects: SDKS, then: 'prefer' },
+  'own-token': { affects: SDKS, then: 'fail' },
   cleared: { affects: SDKS, then: 'fail' },
   proxy: { affects: ['Go v2', 'Go v1', 'Rust'], then: 'fail' },
 } as const satisfies Record<Carried, SdkRule>;
@@ -207,6 +208,7 @@ const CARRIED_WORDS: Record<Carried, string> = {
   'default-profile': '`AWS_DEFAULT_PROFILE`',
   'ecs-address': '`AWS_CONTAINER_CREDENTIALS_RELATIVE_URI`',
   'own-address': '`AWS_CONTAINER_CREDENTIALS_FULL_URI` of its own',
+  'own-token': 'a volume `eks-pod-identity-token` of its own',
   cleared: '`env -i` or `unset` on its command line',
   proxy: '`HTTP_PROXY`, and no exception for the agent',
 };

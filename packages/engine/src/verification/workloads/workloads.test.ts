@@ -291,6 +291,21 @@ describe('workloads.injected', () => {
     );
   });
 
+  it('leaves a volume in the place of the token to the check that takes it out', () => {
+    const own = { what: 'own-token', said: 'bring it', likely: true } as const;
+    const bringing = lackingSince(HOUR_AGO - 5, {
+      missing: LACKING.missing.slice(2),
+      carried: [own],
+    });
+    const outcome = judgeNew({}, [pod(), bringing]);
+    expect(outcome).toMatchObject({
+      lacking: [{ how: 'identity', pods: [bringing.name] }],
+      explainedBy: { oneOf: ['workloads.shadowed'] },
+    });
+    expect(outcome).not.toHaveProperty('fix');
+    expect(outcome).not.toHaveProperty('restart');
+  });
+
   it('takes nothing out of a template that does not set them', () => {
     const preset = lackingSince(HOUR_AGO + 5, { missing: [] });
     const judge = (template: ContainerFact) =>

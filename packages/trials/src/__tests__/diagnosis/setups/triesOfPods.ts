@@ -116,8 +116,9 @@ export const TRIES_OF_PODS: Record<string, Setup> = {
           },
         ];
       }),
-    status: 'broken',
-    says: /the token volume is missing/,
+    status: 'no-pod-has-it',
+    says: /Take the volume eks-pod-identity-token out of the pod template/,
+    ends: 'verified',
   },
   'T13 an image that brings files of AWS along, which nothing shows': {
     make: first({ ...APP, image: 'registry.acme.example/payments/app:files' }),
