@@ -204,6 +204,14 @@ describe('what a command line does', () => {
     expect(carried(one)).toEqual(expected);
   });
 
+  it('is harm beside the main container where the AWS CLI runs there', () => {
+    const sync = { name: 'sync', command: ['env', '-i', 'aws', 's3', 'sync'] };
+    expect(carried(sync, container({}))).toEqual(['cleared']);
+    const image = 'public.ecr.aws/aws-cli/aws-cli:2';
+    const script = { name: 'sync', image, command: ['env', '-i', '/sync'] };
+    expect(carried(script, container({}))).toEqual(['cleared']);
+  });
+
   it('is no harm beside the main container, nor a sign of AWS', () => {
     const web = { name: 'web', command: ['env', '-i', 'nginx'] };
     expect(carried(web, container({}))).toEqual(['cleared?']);

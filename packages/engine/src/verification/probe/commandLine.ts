@@ -60,12 +60,25 @@ function commandsOf(container: V1Container): string[] {
     .filter(line => !line.startsWith('#'));
 }
 
-/** Its command line is one simple command that starts the program of the pod, so what it says is what happens. */
+/** The AWS CLI, as a command line or an image names it. */
+export function awsProgramOf(container: V1Container): string | undefined {
+  const { commandLine } = settingsOf(container);
+  if (/(^|[\s;&|(])aws\s+[a-z]/.test(commandLine)) return 'the program aws';
+  return /(^|\/)aws-cli([:@]|$)/.test(container.image ?? '')
+    ? 'the image of the AWS CLI'
+    : undefined;
+}
+
+/**
+ * Its command line is one simple command that starts the program of the pod, or one beside it that calls AWS, so what it says
+ * is what happens.
+ */
 function isCertain(container: V1Container, pod: V1Pod): boolean {
   const words = wordsOf(container);
   const [command] = commandsOf(container);
   return (
-    container.name === mainContainerOf(pod) &&
+    (container.name === mainContainerOf(pod) ||
+      awsProgramOf(container) !== undefined) &&
     container.command !== undefined &&
     !MANIFOLD.test(words.join(' ')) &&
     // A login shell reads files.

@@ -3,6 +3,7 @@ import { exempts } from '../../network/proxies';
 import type { CarriedFact, ContainerFact } from '../framework/facts/workloads';
 import { carriedFiles, carriedSetting } from './awsFiles';
 import {
+  awsProgramOf,
   changedOnCommandLine,
   keysOnCommandLine,
   sourcedFiles,
@@ -225,16 +226,13 @@ export function awsSignOf(
   container: V1Container,
   carried: readonly CarriedFact[],
 ): string | undefined {
-  const { names, of, commandLine } = settingsOf(container);
+  const { names, of } = settingsOf(container);
   const name = names.find(one => one.startsWith('AWS_') && of(one));
   if (name) return name;
   // An empty environment and a proxy say nothing of AWS.
   const [first] = carried.filter(({ what }) => !/cleared|proxy/.test(what));
   if (first) return first.remedy ?? first.said;
-  if (/(^|[\s;&|(])aws\s+[a-z]/.test(commandLine)) return 'the program aws';
-  return /(^|\/)aws-cli([:@]|$)/.test(container.image ?? '')
-    ? 'the image of the AWS CLI'
-    : undefined;
+  return awsProgramOf(container);
 }
 
 /** Secrets of a container that very likely hold keys, unless its template sets keys to nothing. */
