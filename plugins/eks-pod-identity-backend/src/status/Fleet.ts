@@ -288,13 +288,19 @@ export class Fleet {
 
   #use(row: FleetRow): Partial<AssociationRow> {
     const { deniedAt, irsaAt, obtainedAt, provenAt, roleWasRead, usedAt } = row;
+    const { replacedAt } = row;
     const proven: AssociationRow['proofLevel'] =
       obtainedAt !== undefined && WORKING.includes(row.status)
         ? 'application'
         : 'credentials';
     return {
       proofLevel: provenAt === undefined ? undefined : proven,
-      proofFaded: hasFaded(provenAt, this.#now(), this.#proofMaxAgeMs),
+      proofFaded: hasFaded(
+        provenAt,
+        this.#now(),
+        this.#proofMaxAgeMs,
+        replacedAt,
+      ),
       lastUsedAt: iso(usedAt),
       unused: roleWasRead
         ? (usedAt ?? 0) < this.#now() - USE_MS.unused

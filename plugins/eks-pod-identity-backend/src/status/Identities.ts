@@ -330,7 +330,12 @@ export class Identities {
       ),
       changedSince: state?.changedSince,
       provenAt: iso(state?.provenAt),
-      proofFaded: hasFaded(state?.provenAt, this.#now(), this.#proofMaxAgeMs),
+      proofFaded: hasFaded(
+        state?.provenAt,
+        this.#now(),
+        this.#proofMaxAgeMs,
+        state?.memory?.replaced?.since,
+      ),
       lookedAt: iso(state?.lookedAt),
       stale,
       verifying: verifyingOf(stored.verifications.get(key) ?? {}, state),

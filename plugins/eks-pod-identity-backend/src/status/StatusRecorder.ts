@@ -21,6 +21,7 @@ import {
 import { changesOfLook } from './changes';
 import { describedAs } from './observed';
 import { newer, saysTheSame } from './looks';
+import { replacedSince } from './outdated';
 import { type Seen, stateAfter } from './stateAfter';
 
 /** A headline that is another one now. */
@@ -181,7 +182,12 @@ export class StatusRecorder {
         ...seenNow,
         changes: seenNow.changes ?? changesOfLook(seenNow, known),
       };
-      const isSame = known.look !== undefined && saysTheSame(known.look, look);
+      const replaced = (one: VerificationReport) =>
+        JSON.stringify(replacedSince(known.proof, one));
+      const isSame =
+        known.look !== undefined &&
+        saysTheSame(known.look, look) &&
+        replaced(known.look) === replaced(look);
       if (!isSame) news.push(look);
       const seen = {
         fingerprint,

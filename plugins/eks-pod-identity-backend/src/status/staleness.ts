@@ -26,10 +26,17 @@ export function staleOf(
     : undefined;
 }
 
-/** True where a proof no longer counts, by its age. */
+/**
+ * True where a proof no longer counts, by its age or by what has been replaced since.
+ *
+ * @param replacedAt - since when another agent, webhook or node image gives the identity
+ */
 export const hasFaded = (
   provenAt: number | undefined,
   now: number,
   maxAgeMs: number,
+  replacedAt: number | undefined,
 ): true | undefined =>
-  (provenAt !== undefined && now - provenAt >= maxAgeMs) || undefined;
+  (provenAt !== undefined &&
+    (now - provenAt >= maxAgeMs || provenAt < (replacedAt ?? 0))) ||
+  undefined;

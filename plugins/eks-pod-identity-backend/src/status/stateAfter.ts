@@ -14,6 +14,7 @@ import {
 } from '../store/ServiceAccountStore';
 import { findingsAfter } from './findings';
 import { isUnseen, rememberedAfter } from './memory';
+import { replacedAfter } from './outdated';
 import { type Headline, statusOf } from './statusOf';
 
 /** What a look saw that has no report, or that no report contains. */
@@ -89,7 +90,10 @@ export async function stateAfter(
   const { fingerprint, changedBy } = identityOf(before, look, seen);
   const findings = findingsOf(before, proof, look);
   // What was seen of the identity before a change says nothing about it now.
-  const memory = rememberedAfter(before, look, seen);
+  const replaced = replacedAfter(before, { proof, look }, seen);
+  const remembered = rememberedAfter(before, look, seen);
+  const memory =
+    remembered || replaced ? { ...remembered, replaced } : undefined;
   const found = changedBy
     ? statusOf({ proof, changedBy })
     : statusOf({
@@ -99,6 +103,7 @@ export async function stateAfter(
         fingerprint,
         workloads: memory?.workloads,
         unseen: isUnseen(memory, look),
+        replaced,
         now: seen.now,
         proofMaxAgeMs: seen.proofMaxAgeMs,
       });

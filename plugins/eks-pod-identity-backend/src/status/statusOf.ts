@@ -11,9 +11,10 @@ import {
   type Way,
   type WorkloadsFound,
 } from 'backstage-plugin-eks-pod-identity-common';
-import { CHANGED, UNSEEN } from '../store/ServiceAccountStore';
+import { CHANGED, type Memory, UNSEEN } from '../store/ServiceAccountStore';
 import { differences } from './differences';
 import { needsRun, provesIdentity, waySeen, withFindings } from './findings';
+import { replacedInWords } from './outdated';
 
 const DAY_MS = 24 * 3_600_000;
 
@@ -45,7 +46,9 @@ export interface Known {
   changedBy?: string;
   /** The last look could not answer, which counts by now. */
   unseen?: boolean;
-  /** Epoch milliseconds; without it no proof fades. */
+  /** What gives the identity now, and gave it otherwise for the last proof. */
+  replaced?: Memory['replaced'];
+  /** Epoch milliseconds; without it no proof fades by its age. */
   now?: number;
   /** Age from which a proof no longer counts; default: 30 days. */
   proofMaxAgeMs?: number;
@@ -142,7 +145,17 @@ function wayTo(known: Known, standing: readonly CheckResult[]): Judged {
   if (look && look.way === 'unknown' && unseen) {
     return { way: 'unknown', sentence: outcome(look) };
   }
-  const age = (now ?? 0) - lastProvenAt(known)!;
+  const provenAt = lastProvenAt(known)!;
+  const { replaced } = known;
+  if (replaced && provenAt < replaced.since) {
+    return {
+      way: 'looks-right',
+      sentence: `It was proven with another ${replacedInWords(
+        replaced.what,
+      )}. Verify again to renew that.`,
+    };
+  }
+  const age = (now ?? 0) - provenAt;
   if (age >= proofMaxAgeMs) {
     const days = Math.floor(age / DAY_MS);
     const count = days === 1 ? '1 day' : `${days} days`;

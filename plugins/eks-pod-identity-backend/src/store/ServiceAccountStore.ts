@@ -1,6 +1,7 @@
 import {
   CheckResult,
   IdentityStatus,
+  Infrastructure,
   presentStatus,
   ServiceAccountRef,
   stringifyServiceAccountRef,
@@ -40,6 +41,8 @@ export interface Memory {
   notes?: number;
   /** When the fingerprint was first seen, epoch milliseconds: the last change was before. */
   sameSince?: number;
+  /** What gives it now, and did not for the last proof; and since when that is seen. */
+  replaced?: { what: Infrastructure; since: number };
   /** How often in a row a look got no answer. */
   unseen?: 'once' | 'again';
 }

@@ -16,6 +16,8 @@ export interface FleetRow extends KnownAssociation {
   status: IdentityStatus;
   headline: string;
   notes?: number;
+  /** Since when another agent, webhook or node image gives it than did for the last proof. */
+  replacedAt?: number;
   provenAt?: number;
   changedSince?: 'proof' | 'failure';
   lookedAt?: number;
@@ -44,13 +46,15 @@ export interface Row extends SortedRow, AssociationColumns {
 }
 
 export function toFleetRow(row: Row): FleetRow {
+  const memory = fromOptionalJson<Memory>(row.memory);
   return {
     ...toKnownAssociation(row),
     entityRef: row.shown_entity_ref ?? undefined,
     claimed: row.entity_ref === null && row.shown_entity_ref !== null,
     status: row.status ?? 'could-not-check',
     headline: row.headline ?? UNSEEN,
-    notes: fromOptionalJson<Memory>(row.memory)?.notes,
+    notes: memory?.notes,
+    replacedAt: memory?.replaced?.since,
     provenAt: toOptionalMs(row.proven_at),
     changedSince: row.changed_since ?? undefined,
     lookedAt: toOptionalMs(row.looked_at),

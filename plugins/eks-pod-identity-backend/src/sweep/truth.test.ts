@@ -206,6 +206,44 @@ describe('a sweep, beside what else happens', () => {
     });
   });
 
+  it('lets a proof fade that was made with another agent, and says so to nobody', async () => {
+    await deploy('renewed');
+    await give('renewed');
+    await prove('renewed');
+    await sweep();
+    expect((await stateOf('renewed')).status).toBe('verified');
+    sent.length = 0;
+    const kubernetes = portal.sandbox.cluster(CLUSTER);
+    const agent = ['kube-system', 'eks-pod-identity-agent'] as const;
+    await kubernetes.change('daemonsets', ...agent, ({ spec }) => {
+      const [container] = spec.template.spec.containers;
+      container.image = container.image.replace(/:.*/, ':v9.9.9');
+    });
+    await kubernetes.waitFor(
+      'daemonsets',
+      ...agent,
+      one => one?.status?.updatedNumberScheduled === one?.status?.numberReady,
+    );
+    await sweep();
+    expect(await stateOf('renewed')).toMatchObject({
+      status: 'looks-right',
+      headline: 'It was proven with another agent. Verify again to renew that.',
+    });
+    expect(await rowOf('renewed')).toMatchObject({ proofFaded: true });
+    const { platformVersion } = eks().cluster(CLUSTER);
+    eks().updateCluster(CLUSTER, { platformVersion: 'eks.99' });
+    await sweep();
+    expect((await stateOf('renewed')).headline).toContain(
+      'another agent and webhook',
+    );
+    expect(sent).toEqual([]);
+    await prove('renewed');
+    await sweep();
+    expect((await stateOf('renewed')).status).toBe('verified');
+    expect((await rowOf('renewed'))?.proofFaded).toBeUndefined();
+    eks().updateCluster(CLUSTER, { platformVersion });
+  });
+
   it('keeps a finding while nobody can look, and tells of it once', async () => {
     await deploy('shadow');
     await give('shadow');

@@ -62,7 +62,7 @@ export interface AssociationRow {
   /** ISO 8601; last time that its service account obtained the role by IRSA. */
   irsaAt?: string;
   provenAt?: string;
-  /** Its proof no longer counts, by its age. */
+  /** Its proof no longer counts, by its age or by what has been replaced since. */
   proofFaded?: boolean;
   /** Present if something about the identity changed since it was proven or failed. */
   changedSince?: 'proof' | 'failure';

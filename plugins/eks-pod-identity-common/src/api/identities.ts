@@ -158,7 +158,7 @@ export interface Identity {
   changedSince?: 'proof' | 'failure';
   /** ISO 8601; last time a pod really obtained the identity. */
   provenAt?: string;
-  /** Its proof no longer counts, by its age. */
+  /** Its proof no longer counts, by its age or by what has been replaced since. */
   proofFaded?: boolean;
   /** ISO 8601; last run, with or without a pod. */
   lookedAt?: string;

@@ -63,6 +63,30 @@ export const identityPartsSchema = object<IdentityParts>({
     .optional(),
 });
 
+/**
+ * What gives pods an identity beside the identity itself, as one run read it: hashes. What could not be read is left out.
+ *
+ * @public
+ */
+export interface Infrastructure {
+  /** Of the images of the agent. */
+  agent?: string;
+  /** Of the webhook's registration and of the platform version of EKS, which brings the webhook. */
+  webhook?: string;
+  /** Of each image of the nodes. */
+  nodes?: string[];
+  /** Of each image of the nodes on which pods of the service account run; absent where none runs. */
+  nodesInUse?: string[];
+}
+
+/** @public */
+export const infrastructureSchema = object<Infrastructure>({
+  agent: plain().optional(),
+  webhook: plain().optional(),
+  nodes: z.array(plain()).optional(),
+  nodesInUse: z.array(plain()).optional(),
+});
+
 /** A call that changed an identity, as AWS recorded it. @public */
 export interface IdentityChange {
   /** ISO 8601. */

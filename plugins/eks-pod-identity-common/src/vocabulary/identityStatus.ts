@@ -36,7 +36,7 @@ export const IDENTITY_STATUS_ORDER: readonly IdentityStatus[] = STATUSES;
 export interface RankedIdentity {
   status: IdentityStatus;
   provenAt?: string;
-  /** The proof no longer counts, by its age. */
+  /** The proof no longer counts, by its age or by what has been replaced since. */
   proofFaded?: boolean;
   changedSince?: 'proof' | 'failure';
 }

@@ -4,6 +4,8 @@ import {
   changesFoundSchema,
   type IdentityParts,
   identityPartsSchema,
+  type Infrastructure,
+  infrastructureSchema,
 } from './changes';
 import { entityRef, plain, sentence, suggestions } from './disclosure';
 import { type ApplicationProof, applicationProofSchema } from './evidence';
@@ -274,6 +276,8 @@ export interface VerificationReport {
   fingerprint?: string;
   /** What the fingerprint is made of. Absent in reports of earlier versions. */
   parts?: IdentityParts;
+  /** What it would be, or was, given by. Absent where the identity was not read, and in reports of earlier versions. */
+  infrastructure?: Infrastructure;
   /** Of a run or a look of a sweep that found something wrong with the way, or another identity than was proven. */
   changes?: ChangesFound;
   /** Of a run with a pod: hash of what else could be seen, such as agents, nodes and the workload's pods. */
@@ -311,6 +315,7 @@ export const verificationReportSchema = object<VerificationReport>({
   effectiveAfterMs: z.number().optional(),
   fingerprint: plain().optional(),
   parts: identityPartsSchema.optional(),
+  infrastructure: infrastructureSchema.optional(),
   changes: changesFoundSchema.optional(),
   surroundings: plain().optional(),
   startedAt: plain(),

@@ -14,6 +14,7 @@ import type {
 const COMPUTE_TYPE_LABEL = 'eks.amazonaws.com/compute-type';
 /** Of a managed node group. */
 export const NODEGROUP_LABEL = 'eks.amazonaws.com/nodegroup';
+const IMAGE_LABEL = 'eks.amazonaws.com/nodegroup-image';
 /** The field manager under which EKS applies add-ons. */
 export const EKS_MANAGER = 'eks';
 
@@ -95,6 +96,14 @@ export function agentPodFact(pod: V1Pod): AgentPodFact {
   };
 }
 
+function imageOf({ metadata, status }: V1Node): string | undefined {
+  const { osImage, kernelVersion, kubeletVersion } = status?.nodeInfo ?? {};
+  return (
+    metadata?.labels?.[IMAGE_LABEL] ??
+    (osImage && `${osImage} ${kernelVersion} ${kubeletVersion}`)
+  );
+}
+
 export function nodeFact(node: V1Node): NodeFact {
   const labels = node.metadata?.labels ?? {};
   return {
@@ -107,6 +116,7 @@ export function nodeFact(node: V1Node): NodeFact {
       node.status?.nodeInfo?.operatingSystem ??
       'linux',
     bottlerocket: /bottlerocket/i.test(node.status?.nodeInfo?.osImage ?? ''),
+    image: imageOf(node),
     ready: readyCondition(node) !== undefined,
     createdAt: timeOf(node.metadata?.creationTimestamp),
     labels,
@@ -159,6 +169,7 @@ export function daemonSetFact(set: V1DaemonSet): DaemonSetFact {
   return {
     namespace: set.metadata?.namespace ?? '',
     name: set.metadata?.name ?? '',
+    images: (pod?.containers ?? []).flatMap(({ image }) => image ?? []),
     selector: Object.entries(set.spec?.selector?.matchLabels ?? {})
       .map(([key, value]) => `${key}=${value}`)
       .join(','),

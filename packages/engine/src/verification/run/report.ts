@@ -12,6 +12,7 @@ import { ENGINE_VERSION } from './engineVersion';
 import { type Fact, valueOf } from '../framework/fact';
 import { applicationProof } from '../workloads/obtainedByPods';
 import { fingerprintOf, surroundingsOf } from './fingerprint';
+import { infrastructureOf } from './infrastructure';
 import { parseCallerIdentity } from '../credentials/callerIdentity';
 import { partsOf } from './parts';
 import type { FactReader } from '../framework/facts';
@@ -93,6 +94,8 @@ export async function buildReport(
     probeRefused: !dryRuns.known && refusesProbe(dryRuns.lack),
   });
   const workloads = workloadsFound({ pods, workloads: ofWorkloads }, lacking);
+  // Else checks may have been skipped that collect what it is made of
+  const isSeen = fingerprint && pods.known && way !== 'broken';
   return {
     id: randomUUID(),
     ref: request.ref,
@@ -116,6 +119,7 @@ export async function buildReport(
     ...(waitedMs === undefined ? {} : { effectiveAfterMs: waitedMs }),
     ...(fingerprint ? { fingerprint } : {}),
     parts,
+    ...(isSeen ? { infrastructure: await infrastructureOf(facts) } : {}),
     ...(surroundings ? { surroundings } : {}),
     startedAt: new Date(startedAt).toISOString(),
     finishedAt: new Date(finishedAt).toISOString(),

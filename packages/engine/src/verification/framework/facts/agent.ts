@@ -3,6 +3,8 @@ import type { V1LabelSelector } from '../../../kubernetes/objects';
 export interface DaemonSetFact {
   namespace: string;
   name: string;
+  /** Of its containers. Absent in a bundle of an older engine. */
+  images?: string[];
   /** Labels that select its pods, as a query. */
   selector?: string;
   desired: number;
@@ -54,6 +56,8 @@ export interface NodeFact {
   computeType?: string;
   os: string;
   bottlerocket: boolean;
+  /** The AMI of a managed node group, else what the node says of its system. Absent in a bundle of an older engine. */
+  image?: string;
   ready: boolean;
   createdAt?: number;
   labels: Record<string, string>;

@@ -1,0 +1,59 @@
+import { node, pod } from '../__testUtils__/judge';
+import { hashOf } from '../framework/canonical';
+import { type Fact, known, lacking } from '../framework/fact';
+import type { FactReader } from '../framework/facts';
+import { infrastructureOf } from './infrastructure';
+
+const denied = lacking({ kind: 'denied', sentence: 'No.' });
+const webhook = { webhooks: [{ name: 'w', createsPods: true }] };
+const cluster = { version: '1.33', platformVersion: 'eks.5' };
+const FACTS: Record<string, Fact<unknown>> = {
+  agentDaemonSets: known([{ images: ['b:2'] }, { images: ['a:1'] }, {}]),
+  webhook: known(webhook),
+  cluster: known(cluster),
+  nodes: known([
+    node('node-1', { image: 'ami-1' }),
+    node('node-2', { image: 'ami-2' }),
+    node('node-3'),
+  ]),
+  pods: known([
+    pod(),
+    pod({ nodeName: 'node-2', phase: 'Pending', notStarted: 'No image.' }),
+  ]),
+};
+
+const of = (over: Record<string, Fact<unknown>> = {}) => {
+  const facts = { ...FACTS, ...over };
+  return infrastructureOf({
+    get: async (name: string) => facts[name],
+  } as unknown as FactReader);
+};
+
+describe('what gives pods an identity', () => {
+  it('is read of agent, webhook and nodes, of those with running pods by themselves', async () => {
+    const hashed = (...images: string[]) => images.map(hashOf).sort();
+    expect(await of()).toEqual({
+      agent: hashOf(['a:1', 'b:2']),
+      webhook: expect.stringMatching(/^[0-9a-f]{64}$/),
+      nodes: hashed('ami-1', 'ami-2'),
+      nodesInUse: hashed('ami-1'),
+    });
+    expect(await of({ pods: known([]) })).not.toHaveProperty('nodesInUse');
+  });
+
+  it('has nothing of what could not be read', async () => {
+    const lacks = { webhook: denied, nodes: denied, agentDaemonSets: denied };
+    expect(await of(lacks)).toEqual({});
+    expect(await of({ cluster: denied })).not.toHaveProperty('webhook');
+  });
+
+  it('has another webhook by its registration and by the version of EKS', async () => {
+    const all = await Promise.all([
+      of(),
+      of({ webhook: known({ webhooks: [] }) }),
+      of({ cluster: known({ ...cluster, version: '1.34' }) }),
+      of({ cluster: known({ ...cluster, platformVersion: 'eks.6' }) }),
+    ]);
+    expect(new Set(all.map(one => one.webhook)).size).toBe(4);
+  });
+});

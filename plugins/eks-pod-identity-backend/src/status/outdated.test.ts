@@ -1,0 +1,170 @@
+import { TestDatabases } from '@backstage/backend-test-utils';
+import type {
+  Infrastructure,
+  VerificationReport,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { migrationsDirectory } from '../store';
+import type { ServiceAccountState } from '../store/ServiceAccountStore';
+import {
+  API,
+  lookOf,
+  recorderOn,
+  reportOf,
+} from './__testUtils__/statusReports';
+import { replacedSince } from './outdated';
+import { hasFaded } from './staleness';
+import { stateAfter } from './stateAfter';
+
+const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
+
+const WAS: Infrastructure = {
+  agent: 'a1',
+  webhook: 'w1',
+  nodes: ['ami-1', 'ami-2'],
+  nodesInUse: ['ami-1'],
+};
+
+describe('what was replaced since a proof', () => {
+  const replaced = (is: Infrastructure | undefined, was = WAS) =>
+    replacedSince(
+      { infrastructure: was },
+      is && { infrastructure: { ...WAS, ...is } },
+    );
+
+  it.each<[string, Infrastructure, Infrastructure | undefined]>([
+    ['nothing', {}, undefined],
+    ['the agent', { agent: 'a2' }, { agent: 'a2' }],
+    ['the webhook', { webhook: 'w2' }, { webhook: 'w2' }],
+    [
+      'the image of a node in use',
+      { nodesInUse: ['ami-1', 'ami-3'] },
+      { nodes: ['ami-3'] },
+    ],
+    ['no image by a move of pods', { nodesInUse: ['ami-2'] }, undefined],
+    ['no image of the pods', { nodes: ['ami-1', 'ami-2', 'ami-3'] }, undefined],
+    [
+      'nothing that could not be read',
+      { agent: undefined, webhook: undefined, nodes: undefined },
+      undefined,
+    ],
+    [
+      'no image while no pod runs and a node of before is left',
+      { nodesInUse: undefined, nodes: ['ami-2', 'ami-3'] },
+      undefined,
+    ],
+    [
+      'all images, while no pod runs',
+      { nodesInUse: undefined, nodes: ['ami-3'] },
+      { nodes: ['ami-3'] },
+    ],
+    ['no image of no node', { nodesInUse: undefined, nodes: [] }, undefined],
+  ])('is %s', (_, is, expected) => {
+    expect(replaced(is)).toEqual(expected);
+  });
+
+  it('is unknown of a report of an earlier version', () => {
+    expect(replaced(undefined)).toBeUndefined();
+    expect(replacedSince({}, { infrastructure: WAS })).toBeUndefined();
+  });
+});
+
+describe('a proof from before another agent', () => {
+  const DAY = Date.parse('2026-01-02T00:00:00.000Z');
+  const HOUR = 3_600_000;
+  const proof = reportOf('p', { infrastructure: WAS });
+  const look = (
+    id: string,
+    is: Infrastructure,
+    more: Partial<VerificationReport> = {},
+  ) => lookOf(id, { infrastructure: { ...WAS, ...is }, ...more });
+  const OTHER = { agent: 'a2' };
+  const used = (at: number): Partial<VerificationReport> => ({
+    way: 'proven',
+    application: {
+      pod: { name: 'api' },
+      at: new Date(at).toISOString(),
+      obtained: 1,
+      running: 1,
+      services: [],
+    },
+  });
+  const stateOf = (
+    before: ServiceAccountState | undefined,
+    seen: VerificationReport,
+    hour = 0,
+    last: object = { proof },
+  ) =>
+    stateAfter(
+      API,
+      before,
+      { ...last, look: seen },
+      { now: DAY + hour * HOUR, hasAssociation: async () => true },
+    );
+
+  it('fades, calmly, until it is proven again', async () => {
+    const same = await stateOf(undefined, look('same', {}));
+    expect(same.status).toBe('verified');
+    const faded = await stateOf(same, look('other', OTHER), 1);
+    expect(faded).toMatchObject({
+      status: 'looks-right',
+      headline: 'It was proven with another agent. Verify again to renew that.',
+      memory: { replaced: { what: OTHER, since: DAY + HOUR } },
+    });
+    const unread = look('unread', {}, { infrastructure: undefined });
+    expect((await stateOf(faded, unread, 2)).headline).toBe(faded.headline);
+    const { provenAt, memory } = faded;
+    const isFaded = (since?: number) =>
+      hasFaded(provenAt, DAY + HOUR, 30 * 24 * HOUR, since);
+    expect(isFaded(memory?.replaced?.since)).toBe(true);
+    expect(isFaded()).toBeUndefined();
+    const again = reportOf('q', {
+      infrastructure: { ...WAS, ...OTHER },
+      finishedAt: new Date(DAY + 2 * HOUR).toISOString(),
+    });
+    const proven = await stateOf(faded, again, 2, { proof: again });
+    expect(proven.status).toBe('verified');
+    expect(proven.memory?.replaced).toBeUndefined();
+  });
+
+  it('is renewed by a use since, and by none of before', async () => {
+    const faded = await stateOf(undefined, look('other', OTHER), 1);
+    const early = await stateOf(faded, look('early', OTHER, used(DAY)), 2);
+    expect(early.status).toBe('looks-right');
+    const late = used(DAY + 2 * HOUR);
+    const renewed = await stateOf(early, look('late', OTHER, late), 3);
+    expect(renewed).toMatchObject({
+      status: 'verified',
+      memory: { replaced: { since: DAY + HOUR } },
+    });
+    const all = { ...OTHER, webhook: 'w2', nodesInUse: ['ami-3'] };
+    const more = await stateOf(renewed, look('all', all, late), 4);
+    expect(more).toMatchObject({
+      status: 'looks-right',
+      headline:
+        'It was proven with another agent, webhook and node image. Verify again to renew that.',
+    });
+  });
+
+  it('fades by a sweep that sees nothing else, and keeps no report for what changes nothing', async () => {
+    const knex = await databases.init('SQLITE_3');
+    await knex.migrate.latest({ directory: migrationsDirectory });
+    const { store, write } = recorderOn(knex);
+    const statusAfter = async (...reports: VerificationReport[]) => {
+      await write(...reports);
+      const { status, lookReportId } = (await store.serviceAccounts.find(API))!;
+      return [status, lookReportId];
+    };
+    const first = look('first', {});
+    expect(await statusAfter(proof, first)).toEqual(['verified', 'first']);
+    const roomier = look('roomier', { nodes: ['ami-1', 'ami-2', 'ami-3'] });
+    expect(await statusAfter(roomier)).toEqual(['verified', 'first']);
+    expect(await statusAfter(look('other', OTHER))).toEqual([
+      'looks-right',
+      'other',
+    ]);
+    expect(await statusAfter(look('same', OTHER))).toEqual([
+      'looks-right',
+      'other',
+    ]);
+  });
+});
