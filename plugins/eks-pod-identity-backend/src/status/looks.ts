@@ -37,6 +37,7 @@ function essence({
     check.tested,
     check.lacks,
     check.withheld,
+    check.counted,
   ];
   return JSON.stringify([
     status,

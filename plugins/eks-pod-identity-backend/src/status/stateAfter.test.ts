@@ -301,6 +301,30 @@ describe('an identity without an association', () => {
   });
 });
 
+describe('the notes beside a status', () => {
+  it('are warnings that stand, and notes of the last look that count', async () => {
+    const saw = (id: string, ...checks: CheckResult[]) =>
+      reportOf(id, { checks: [...proof.checks, ...checks] });
+    const counted = checkResult('workloads.injected', 'note', {
+      counted: true,
+    });
+    const first = await after(undefined, {
+      proof,
+      look: saw(
+        'a',
+        counted,
+        checkResult('role.shared', 'note'),
+        checkResult('agent.healthy', 'warn'),
+      ),
+    });
+    expect([first.status, first.memory?.notes]).toEqual(['verified', 2]);
+    const second = await after(first, { proof, look: saw('b', counted) });
+    expect(second.memory?.notes).toBe(1);
+    const third = await after(second, { proof, look: saw('c') });
+    expect(third.memory?.notes).toBeUndefined();
+  });
+});
+
 describe('the report of a card', () => {
   it('is none from before a change, even where neither has a fingerprint', () => {
     const blind = { ...look, fingerprint: undefined };

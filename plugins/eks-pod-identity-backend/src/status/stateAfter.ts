@@ -1,5 +1,6 @@
 import {
   type CheckResult,
+  isCounted,
   notesIn,
   outcome,
   type ServiceAccountRef,
@@ -130,7 +131,10 @@ export async function stateAfter(
     memory: withSameSince(
       withNotes(memory, {
         status: headline.status,
-        checks: findings ?? [],
+        checks: [
+          ...(findings ?? []),
+          ...(look?.checks.filter(isCounted) ?? []),
+        ],
       }),
       before,
       isUnread(before, look, seen) ? undefined : fingerprint,

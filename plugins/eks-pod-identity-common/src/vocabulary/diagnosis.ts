@@ -153,6 +153,10 @@ function decisive({
   }
 }
 
+/** True for a note that is counted beside a status in which nothing is wrong. @public */
+export const isCounted = ({ status, counted }: CheckResult): boolean =>
+  status === 'note' && counted === true;
+
 /** What a diagnosis needs of a report. @public */
 export type Judged = Pick<
   VerificationReport,
@@ -227,13 +231,14 @@ export function statusWithoutAssociation({
   }
 }
 
-/** How many warnings leave a status as it is in which nothing is wrong. @public */
+/** How many warnings, and notes that count, leave a status as it is in which nothing is wrong. @public */
 export function notesIn(report: Judged): number {
   // By IRSA nothing of what the checks look at is in use.
-  return isGood(report.status) && report.status !== 'uses-irsa'
-    ? diagnose(report).others.filter(({ severity }) => severity === 'warn')
-        .length
-    : 0;
+  if (!isGood(report.status) || report.status === 'uses-irsa') return 0;
+  const warnings = diagnose(report)
+    .others.filter(({ severity }) => severity === 'warn')
+    .map(({ check }) => check);
+  return new Set([...warnings, ...report.checks.filter(isCounted)]).size;
 }
 
 /**

@@ -172,6 +172,8 @@ export interface CheckResult {
   restart?: OutdatedWorkload[];
   /** Of a failure: AWS may still be spreading a change of the last five minutes, which would explain it. */
   settling?: boolean;
+  /** Of a note: it is counted beside the status. Others only say more. */
+  counted?: boolean;
   /** Of a pass although NetworkPolicies bar the pods by their rules. */
   gotThrough?: GotThrough;
   /** The user who asked must not have it tried: whether skipped or unknown, it says nothing of what was found before. */
@@ -208,6 +210,7 @@ export const checkResultSchema = object<CheckResult>({
   nearby: suggestions(z.array(serviceAccountRefSchema)).optional(),
   restart: z.array(outdatedWorkloadSchema).optional(),
   settling: z.boolean().optional(),
+  counted: z.boolean().optional(),
   gotThrough: gotThroughSchema.optional(),
   withheld: z.boolean().optional(),
 });

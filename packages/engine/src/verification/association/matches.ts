@@ -195,7 +195,7 @@ export const associationMatches = defineCheck({
         ? `The association names ${effective}; nothing else was expected.`
         : `The association names ${effective}, as ${source}.`;
     return association.policy && allowsNothing(association.policy)
-      ? note([`${NOTHING_ALLOWED}.`, said], { resource })
+      ? note([`${NOTHING_ALLOWED}.`, said], { resource, counted: true })
       : pass(said, { resource });
   },
 });

@@ -27,6 +27,7 @@ export interface Outcome {
   /** Kept out of sentences, which every reader of the report sees. */
   nearby?: CheckResult['nearby'];
   settling?: CheckResult['settling'];
+  counted?: CheckResult['counted'];
   gotThrough?: CheckResult['gotThrough'];
   withheld?: CheckResult['withheld'];
   /** Pods that a restart would fix. */

@@ -102,6 +102,7 @@ export const permissionsObserved = defineCheck({
         ].join('; '),
       )}${readUpToInWords(evidence, 'calls')}.`,
       {
+        counted: true,
         observed: last.message || last.code,
         fix: deniedFix(
           {

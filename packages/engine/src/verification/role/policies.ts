@@ -42,6 +42,7 @@ export const rolePolicies = defineCheck({
       }.`,
       {
         counts,
+        ...(nothing ? { counted: true } : {}),
         observed: `${count} ${count === 1 ? 'policy' : 'policies'}${
           role?.permissionsBoundaryArn
             ? `, limited by the permissions boundary ${role.permissionsBoundaryArn}`

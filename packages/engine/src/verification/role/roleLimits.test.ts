@@ -54,6 +54,7 @@ describe('role.policies', () => {
   it('notes that none of them allows anything', () => {
     expect(judge({ allowsNothing: true })).toMatchObject({
       status: 'note',
+      counted: true,
       message: 'api has one policy: nothing; none of them allows anything.',
     });
     expect(judge({}).status).toBe('pass');

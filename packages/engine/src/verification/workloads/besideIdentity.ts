@@ -20,10 +20,13 @@ export const inContainers = (names: ReadonlySet<string>) =>
   names.size ? ` (in ${listed([...names])})` : '';
 
 /**
- * What is often right and may surprise: calls that go elsewhere than to AWS, or to another region than the cluster's, and
+ * What is often right: calls that go elsewhere than to AWS, or to another region than the cluster's, which may surprise, and
  * keys of AWS for something that is not its SDK.
  */
-export function elsewhere(pods: readonly PodFact[], region: string): string[] {
+export function elsewhere(
+  pods: readonly PodFact[],
+  region: string,
+): { calls: string[]; keys: string[] } {
   const say = (
     of: (container: ContainerFact) => readonly string[],
     words: (named: string) => string,
@@ -46,7 +49,7 @@ export function elsewhere(pods: readonly PodFact[], region: string): string[] {
       )}${inContainers(new Set(where))}${but}`,
     ];
   };
-  return [
+  const calls = [
     ...say(
       ({ endpoints = [] }) => endpoints,
       named => `send calls elsewhere than to AWS by ${named}`,
@@ -60,12 +63,13 @@ export function elsewhere(pods: readonly PodFact[], region: string): string[] {
       named =>
         `name another region than ${region}, that of the cluster, by ${named}`,
     ),
-    ...say(
-      ({ otherKeys = [] }) => otherKeys,
-      named => `hold the id of an access key of AWS in ${named}`,
-      ': what a program calls with that key it does not call with the identity',
-    ),
   ];
+  const keys = say(
+    ({ otherKeys = [] }) => otherKeys,
+    named => `hold the id of an access key of AWS in ${named}`,
+    ': what a program calls with that key it does not call with the identity',
+  );
+  return { calls, keys };
 }
 
 /** What the portal does not read, and what it would mean. */

@@ -290,6 +290,7 @@ export function leftOut(
     : [];
   if (lacking.length === 0) {
     return note(sentence, {
+      ...(skipped ? { counted: true } : {}),
       fix: skipped
         ? {
             cause: `The annotation ${SKIP_CONTAINERS} names them. Sidecars are left out so on purpose.`,

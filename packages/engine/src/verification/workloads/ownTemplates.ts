@@ -276,7 +276,9 @@ export const admissionOwnTemplates = defineCheck({
       );
     }
     if (good.length === 0 && noted.length > 0) {
-      return note([...noted, ...further] as [string, ...string[]]);
+      return note([...noted, ...further] as [string, ...string[]], {
+        counted: true,
+      });
     }
     if (good.length === 0) {
       return untold.length
@@ -304,6 +306,7 @@ export const admissionOwnTemplates = defineCheck({
       ...noted,
       ...further,
     ];
-    return untold.length || noted.length ? note(said) : pass(said);
+    if (noted.length > 0) return note(said, { counted: true });
+    return untold.length > 0 ? note(said) : pass(said);
   },
 });

@@ -53,6 +53,13 @@ export const WINNERS: Partial<Record<Carried, string>> = {
   'own-address': OF_OWN_ADDRESS,
 };
 
+/** They may hold keys, which cannot be seen. */
+const FILES: readonly Carried[] = [
+  'home-files',
+  'credentials-file',
+  'config-file',
+];
+
 const OWN_ADDRESS: CarriedFact = {
   what: 'own-address',
   said: 'set AWS_CONTAINER_CREDENTIALS_FULL_URI to an address of their own',
@@ -268,6 +275,7 @@ export const workloadsShadowed = defineCheck({
     const pods = seen.running.map(pod => mindful(pod, sdks));
     const found = findingsOf(pods);
     const unseen = unseenSentence(pods);
+    const { calls, keys } = elsewhere(pods, cluster.region);
     const sentences = [
       ...found.map(
         one =>
@@ -276,7 +284,8 @@ export const workloadsShadowed = defineCheck({
           }${inContainers(one.in)}${consequenceOf(one.what, sdks)}`,
       ),
       ...(unseen ? [unseen] : []),
-      ...elsewhere(pods, cluster.region),
+      ...calls,
+      ...keys,
     ];
     if (sentences.length === 0) {
       return pass(
@@ -286,7 +295,16 @@ export const workloadsShadowed = defineCheck({
     const message = `${sentences.join('; ')}.`;
     const harmful = found.filter(one => one.likely);
     if (harmful.length === 0) {
-      return note(message, { observed: found[0]?.where });
+      const surprising = pods.flatMap(({ containers }) =>
+        containers
+          .filter(counts)
+          .flatMap(one => one.carried)
+          .filter(({ what }) => FILES.includes(what) && mattersTo(what, sdks)),
+      );
+      return note(message, {
+        observed: found[0]?.where,
+        ...(surprising.length || calls.length ? { counted: true } : {}),
+      });
     }
     const templates = templatesOf(workloads);
     const isOwn = isIn(templates);

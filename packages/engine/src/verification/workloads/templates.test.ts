@@ -133,6 +133,7 @@ describe('workloads.templates', () => {
     const away = workload({ ...changed, older: 1, paused: true });
     expect(judge([away], [ofApi])).toMatchObject({
       status: 'note',
+      counted: true,
       message:
         'The next pods of Deployment api would run under the service account default.',
       lacking: [],

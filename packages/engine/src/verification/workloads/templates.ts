@@ -303,6 +303,7 @@ export const workloadsTemplates = defineCheck({
       fault.fix(asWorkload(fault), ref.namespace),
     );
     return say(`${capitalised(named.join('; '))}.${unread}`, {
+      ...(counting.length > 0 ? {} : { counted: true }),
       resource: {
         kind: faults[0].workload.kind.toLowerCase(),
         name: faults[0].workload.name,

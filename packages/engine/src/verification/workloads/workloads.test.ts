@@ -389,8 +389,10 @@ describe('workloads.injected', () => {
         '1 of 2 running pods have a container without the identity beside others that have it: proxy of Deployment api.',
     });
     expect(sidecar.fix).toBeUndefined();
+    expect(sidecar).not.toHaveProperty('counted');
     expect(beside({ skipContainers: ['proxy'] })).toMatchObject({
       status: 'note',
+      counted: true,
       fix: {
         cause: expect.stringContaining('Sidecars are left out so on purpose'),
         snippet: {

@@ -133,7 +133,7 @@ export const TRIES_OF_TEMPLATES: Record<string, Setup> = {
   'T20 Pod Security that the next pods do not meet': {
     make: ({ kube, namespace }) => kube.setPodSecurity(namespace, 'restricted'),
     status: 'verified',
-    says: /A new pod of Deployment payments-ledger cannot be made now: Pod Security of namespace payments/,
+    says: /1 note: [\s\S]*A new pod of Deployment payments-ledger cannot be made now: Pod Security of namespace payments/,
   },
   'T21 an admission policy that refuses the next pods': {
     make: ({ kube, name }) =>
@@ -144,7 +144,7 @@ export const TRIES_OF_TEMPLATES: Record<string, Setup> = {
         }),
       ),
     status: 'verified',
-    says: /A new pod of Deployment payments-ledger cannot be made now: An admission policy/,
+    says: /1 note: [\s\S]*A new pod of Deployment payments-ledger cannot be made now: An admission policy/,
   },
   'T22 a policy engine that gives the next pods keys': {
     make: fromNowOn(({ spec }) => {

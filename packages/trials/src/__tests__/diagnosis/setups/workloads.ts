@@ -183,7 +183,7 @@ export const OF_WORKLOADS: Record<string, Setup> = {
       );
     },
     status: 'verified',
-    says: /Deployment payments-ledger .*service account default/,
+    says: /1 note: [\s\S]*Deployment payments-ledger .*service account default/,
   },
   'V24 a second Deployment of the component under default, with a sign of AWS':
     {
