@@ -222,6 +222,7 @@ function withheld({
   programs: __,
   statement: ___,
   findings: ____,
+  alone: _____,
   ...row
 }: AccessRow): Shown {
   return {
