@@ -9,8 +9,10 @@ import {
   DescribeStacksCommand,
   ExecuteChangeSetCommand,
   GetTemplateSummaryCommand,
+  ListStacksCommand,
   Parameter,
   UpdateStackCommand,
+  UpdateTerminationProtectionCommand,
 } from '@aws-sdk/client-cloudformation';
 import {
   CloudTrailClient,
@@ -19,6 +21,7 @@ import {
 import { errorOf } from '../../__testUtils__/clients';
 import { PORTAL_STACK } from '../../__testUtils__/stackTemplates';
 import { current } from '../../core/propagated';
+import { POD_IDENTITY_TRUST } from '../direct/iam';
 import { Sandbox, startSandbox } from '../../sandbox';
 
 const CLUSTER = 'payments-prod';
@@ -509,4 +512,81 @@ it('deletes what RetainExceptOnCreate names on the rollback of its creation alon
   const { StackId } = await stack();
   await cloudFormation.send(new DeleteStackCommand({ StackName }));
   expect(await events(StackId)).toContain('Kept DELETE_SKIPPED');
+});
+
+it('puts an inline policy into the roles of its template, and takes it from them', async () => {
+  const policyFor = (PolicyName: string, Action: string, Roles: string[]) =>
+    withResources({
+      Rights: {
+        Type: 'AWS::IAM::Policy',
+        Properties: {
+          PolicyName,
+          Roles,
+          PolicyDocument: {
+            Version: '2012-10-17',
+            Statement: { Effect: 'Allow', Action, Resource: '*' },
+          },
+        },
+      },
+    });
+  const [one, other] = ['one', 'other'].map(name =>
+    sandbox.aws.iam.putRole({ name }),
+  );
+  const actions = (arn: string) =>
+    Object.entries(sandbox.aws.iam.role(arn).inline).map(([name, text]) => [
+      name,
+      JSON.parse(text).Statement.Action,
+    ]);
+  await expect(
+    create(policyFor('reading', 's3:GetObject', ['one']), { Capabilities: [] }),
+  ).rejects.toThrow(/CAPABILITY_IAM/);
+  await create(policyFor('reading', 's3:GetObject', ['one', 'other']));
+  expect(actions(one.arn)).toEqual([['reading', 's3:GetObject']]);
+  await update(policyFor('reading', 's3:ListBucket', ['other']));
+  expect(actions(one.arn)).toEqual([]);
+  expect(actions(other.arn)).toEqual([['reading', 's3:ListBucket']]);
+  await update(policyFor('listing', 's3:ListBucket', ['other']));
+  expect(actions(other.arn)).toEqual([['listing', 's3:ListBucket']]);
+  await cloudFormation.send(new DeleteStackCommand({ StackName }));
+  expect(actions(other.arn)).toEqual([]);
+});
+
+it('does not delete a stack that is protected, and lists those that are gone', async () => {
+  const template = withResources({
+    Role: {
+      Type: 'AWS::IAM::Role',
+      Properties: { AssumeRolePolicyDocument: POD_IDENTITY_TRUST },
+    },
+  });
+  const remove = () =>
+    cloudFormation.send(new DeleteStackCommand({ StackName }));
+  const protect = (EnableTerminationProtection: boolean) =>
+    cloudFormation.send(
+      new UpdateTerminationProtectionCommand({
+        StackName,
+        EnableTerminationProtection,
+      }),
+    );
+  const listed = async (StackStatusFilter?: ['DELETE_COMPLETE']) => {
+    const { StackSummaries } = await cloudFormation.send(
+      new ListStacksCommand({ StackStatusFilter }),
+    );
+    return StackSummaries!.map(one => [one.StackName, one.StackStatus]);
+  };
+  await create(template, { EnableTerminationProtection: true });
+  expect((await stack()).EnableTerminationProtection).toBe(true);
+  await expect(remove()).rejects.toThrow(
+    'Stack [portal] cannot be deleted while TerminationProtection is enabled',
+  );
+  expect(await listed(['DELETE_COMPLETE'])).toEqual([]);
+  await protect(false);
+  expect((await stack()).EnableTerminationProtection).toBe(false);
+  await remove();
+  await create(template);
+  await protect(true);
+  await expect(remove()).rejects.toThrow(/TerminationProtection/);
+  expect(await listed()).toEqual([
+    ['portal', 'CREATE_COMPLETE'],
+    ['portal', 'DELETE_COMPLETE'],
+  ]);
 });

@@ -3,6 +3,7 @@ import {
   DeleteAccessEntryCommand,
   DescribeAccessEntryCommand,
   DescribeClusterCommand,
+  DescribeClusterVersionsCommand,
   DescribeNodegroupCommand,
   ListClustersCommand,
   ListNodegroupsCommand,
@@ -41,6 +42,20 @@ describe('the demo', () => {
     );
     expect(second.clusters).toEqual(['platform-auto']);
     expect(second.nextToken).toBeUndefined();
+  });
+
+  it('has the versions for which there are add-ons', async () => {
+    const versions = async (input = {}) => {
+      const { clusterVersions } = await admin.eks.send(
+        new DescribeClusterVersionsCommand(input),
+      );
+      return clusterVersions!.map(one => one.clusterVersion);
+    };
+    expect(await versions()).toEqual(['1.34', '1.33', '1.32', '1.31', '1.30']);
+    expect(await versions({ defaultOnly: true })).toEqual(['1.33']);
+    expect(await versions({ clusterVersions: ['1.31', '1.2'] })).toEqual([
+      '1.31',
+    ]);
   });
 
   it('has one in Auto Mode, which reports it', async () => {

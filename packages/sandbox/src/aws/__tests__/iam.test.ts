@@ -1,6 +1,7 @@
 import {
   AttachRolePolicyCommand,
   CreatePolicyCommand,
+  CreatePolicyVersionCommand,
   CreateRoleCommand,
   DeletePolicyCommand,
   DeleteRoleCommand,
@@ -15,7 +16,9 @@ import {
   ListInstanceProfilesForRoleCommand,
   CreateOpenIDConnectProviderCommand,
   DeleteOpenIDConnectProviderCommand,
+  GetOpenIDConnectProviderCommand,
   ListOpenIDConnectProvidersCommand,
+  ListPolicyVersionsCommand,
   ListRolePoliciesCommand,
   PutRolePermissionsBoundaryCommand,
   PutRolePolicyCommand,
@@ -360,6 +363,36 @@ describe('a customer-managed policy', () => {
     ).toBe(`Policy ${PolicyArn} was not found.`);
   });
 
+  it('lists its versions, the newest first, also in pages', async () => {
+    const { Policy } = await iam().send(
+      new CreatePolicyCommand({
+        PolicyName: 'versions',
+        PolicyDocument: document('s3:*'),
+      }),
+    );
+    const PolicyArn = Policy!.Arn!;
+    await iam().send(
+      new CreatePolicyVersionCommand({
+        PolicyArn,
+        PolicyDocument: document('s3:Get*'),
+        SetAsDefault: true,
+      }),
+    );
+    const page = async (Marker?: string) => {
+      const { Versions, Marker: next } = await iam().send(
+        new ListPolicyVersionsCommand({ PolicyArn, MaxItems: 1, Marker }),
+      );
+      return {
+        next,
+        seen: Versions!.map(one => [one.VersionId, one.IsDefaultVersion]),
+      };
+    };
+    const { next, seen } = await page();
+    expect(seen).toEqual([['v2', true]]);
+    expect(await page(next)).toEqual({ seen: [['v1', false]] });
+    await iam().send(new DeletePolicyCommand({ PolicyArn }));
+  });
+
   it('from AWS can be read with its real document but not changed', async () => {
     const { Policy } = await iam().send(
       new GetPolicyCommand({ PolicyArn: S3 }),
@@ -484,11 +517,20 @@ describe('the issuers that an account trusts', () => {
     const listed = async () =>
       (await list(admin)).OpenIDConnectProviderList?.map(one => one.Arn);
     expect(await listed()).toContain(Arn);
+    const get = () =>
+      client.send(
+        new GetOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: Arn }),
+      );
+    expect(await get()).toMatchObject({
+      Url: 'oidc.eks.eu-west-1.amazonaws.com/id/C3',
+      ClientIDList: ['sts.amazonaws.com'],
+    });
     expect((await errorOf(make())).name).toBe('EntityAlreadyExistsException');
     await client.send(
       new DeleteOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: Arn }),
     );
     expect(await listed()).not.toContain(Arn);
+    expect((await errorOf(get())).name).toBe('NoSuchEntityException');
   });
 
   it('are shown to those that may list them only', async () => {

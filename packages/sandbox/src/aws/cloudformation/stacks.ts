@@ -18,7 +18,7 @@ import {
 import { validationError } from './errors';
 import { StackRun } from './run';
 import { parseTemplate } from './template/parse';
-import { eventView, stackView } from './views';
+import { eventView, stackSummary, stackView } from './views';
 
 const createStack: CloudFormationOperation = async context => {
   const { account, parameters } = context;
@@ -26,6 +26,7 @@ const createStack: CloudFormationOperation = async context => {
   needOnStack(context, name);
   readUnused(context);
   parameters.boolean('DisableRollback');
+  const protectedNow = parameters.boolean('EnableTerminationProtection');
   const wish = readWish(context, undefined);
   parameters.done();
   if (findStack(context, name)) {
@@ -36,6 +37,7 @@ const createStack: CloudFormationOperation = async context => {
     );
   }
   const stack = newStack(context, name);
+  stack.terminationProtection = protectedNow;
   instanceOf(context, stack, wish);
   account.stacks.set(stack.stackId, stack);
   await carryOut(context, stack, { type: 'CREATE', wish });
@@ -69,6 +71,11 @@ const deleteStack: CloudFormationOperation = async context => {
   if (!stack || stack.deletedAt !== undefined) {
     return undefined;
   }
+  if (stack.terminationProtection) {
+    throw validationError(
+      `Stack [${stack.name}] cannot be deleted while TerminationProtection is enabled`,
+    );
+  }
   if (/_IN_PROGRESS$/.test(stack.status) && !/^REVIEW/.test(stack.status)) {
     throw validationError(
       `Stack [${stack.stackId}] cannot be deleted while in status ${stack.status}`,
@@ -84,6 +91,29 @@ const deleteStack: CloudFormationOperation = async context => {
   }
   await new StackRun(world, services, call, stack).start(run => run.remove());
   return undefined;
+};
+
+const updateTerminationProtection: CloudFormationOperation = context => {
+  const stack = needStack(context);
+  const name = 'EnableTerminationProtection';
+  stack.terminationProtection = context.parameters.boolean(name);
+  context.parameters.done();
+  return { StackId: stack.stackId };
+};
+
+/** Deleted ones too, newest first, in one page ("ListStacks", CloudFormation API Reference). */
+const listStacks: CloudFormationOperation = context => {
+  const { account, call, parameters } = context;
+  parameters.text('NextToken');
+  const wanted = parameters.texts('StackStatusFilter');
+  parameters.done();
+  needOnAll(context);
+  const found = [...account.stacks.values()].filter(
+    ({ region, status }) =>
+      region === call.region &&
+      (wanted.length === 0 || wanted.includes(status)),
+  );
+  return { StackSummaries: members(found.reverse().map(stackSummary)) };
 };
 
 const describeStacks: CloudFormationOperation = context => {
@@ -143,7 +173,9 @@ export const stackOperations: Record<string, CloudFormationOperation> = {
   CreateStack: createStack,
   UpdateStack: updateStack,
   DeleteStack: deleteStack,
+  UpdateTerminationProtection: updateTerminationProtection,
   DescribeStacks: describeStacks,
+  ListStacks: listStacks,
   DescribeStackEvents: describeStackEvents,
   GetTemplateSummary: getTemplateSummary,
 };

@@ -26,17 +26,22 @@ export function parameterList(wish: StackWish | undefined): XmlValue {
 const time = (at: number | undefined) =>
   at === undefined ? undefined : new Date(at);
 
+/** A stack as ListStacks shows it. */
+export const stackSummary = (stack: StackRecord) => ({
+  StackId: stack.stackId,
+  StackName: stack.name,
+  CreationTime: new Date(stack.createdAt),
+  LastUpdatedTime: time(stack.updatedAt),
+  DeletionTime: time(stack.deletedAt),
+  StackStatus: stack.status,
+  StackStatusReason: stack.statusReason,
+  DriftInformation: { StackDriftStatus: 'NOT_CHECKED' },
+});
+
 /** A stack as DescribeStacks shows it. */
 export function stackView(stack: StackRecord): XmlValue {
   return {
-    StackId: stack.stackId,
-    StackName: stack.name,
-    CreationTime: new Date(stack.createdAt),
-    LastUpdatedTime: time(stack.updatedAt),
-    DeletionTime: time(stack.deletedAt),
-    StackStatus: stack.status,
-    StackStatusReason: stack.statusReason,
-    DriftInformation: { StackDriftStatus: 'NOT_CHECKED' },
+    ...stackSummary(stack),
     ChangeSetId: stack.changeSetId,
     Description: stack.description,
     Parameters: parameterList(stack.wish),
@@ -53,7 +58,7 @@ export function stackView(stack: StackRecord): XmlValue {
       })),
     ),
     Tags: tagList(stack.wish?.tags ?? {}),
-    EnableTerminationProtection: false,
+    EnableTerminationProtection: stack.terminationProtection ?? false,
   };
 }
 

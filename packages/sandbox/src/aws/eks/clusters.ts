@@ -18,6 +18,9 @@ const LOG_TYPES = [
   'scheduler',
 ];
 
+const VERSIONS = ['1.34', '1.33', '1.32', '1.31', '1.30'];
+const DEFAULT_VERSION = '1.33';
+
 /** The cluster as DescribeCluster shows it. */
 function clusterView(world: World, cluster: ClusterRecord) {
   const key = {
@@ -104,7 +107,29 @@ const describeCluster: EksOperation = (context: EksContext) => {
   return { cluster: clusterView(context.world, existingCluster(context)) };
 };
 
+/** The versions for which the sandbox has add-ons, without their dates ("DescribeClusterVersions", EKS API Reference). */
+const describeClusterVersions: EksOperation = context => {
+  context.need({ action: 'eks:DescribeClusterVersions', resource: '*' });
+  const { request } = context.call;
+  const { clusterVersions, defaultOnly } = request.query;
+  const wanted = [clusterVersions ?? VERSIONS].flat();
+  const versions = VERSIONS.filter(
+    version =>
+      wanted.includes(version) &&
+      (defaultOnly !== 'true' || version === DEFAULT_VERSION),
+  ).map(clusterVersion => ({
+    clusterVersion,
+    clusterType: 'eks',
+    defaultVersion: clusterVersion === DEFAULT_VERSION,
+    status: 'standard-support',
+    versionStatus: 'STANDARD_SUPPORT',
+  }));
+  const { items, nextToken } = pageOf(request, versions);
+  return { clusterVersions: items, nextToken };
+};
+
 export const clusterOperations: Record<string, EksOperation> = {
   ListClusters: listClusters,
   DescribeCluster: describeCluster,
+  DescribeClusterVersions: describeClusterVersions,
 };

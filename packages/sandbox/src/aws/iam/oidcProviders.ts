@@ -1,6 +1,12 @@
 import { members } from '../protocol/xml';
 import { World } from '../state/world';
-import { entityExists, type IamOperation, requestTagKeys } from './context';
+import {
+  entityExists,
+  type IamOperation,
+  noSuchEntity,
+  requestTagKeys,
+} from './context';
+import { tagList } from './views';
 
 /** ARN of the OpenID Connect provider of an issuer URL. */
 export function oidcProviderArn(
@@ -25,6 +31,25 @@ const listOpenIdConnectProviders: IamOperation = context => {
     OpenIDConnectProviderList: members(
       providers.map(({ arn }) => ({ Arn: arn })),
     ),
+  };
+};
+
+/** The URL comes without its scheme ("GetOpenIDConnectProvider", IAM API Reference). */
+const getOpenIdConnectProvider: IamOperation = context => {
+  const arn = context.parameters.required('OpenIDConnectProviderArn');
+  context.parameters.done();
+  context.need({ action: 'iam:GetOpenIDConnectProvider', resource: arn });
+  const provider = context.account.oidcProviders.get(arn);
+  if (!provider) {
+    throw noSuchEntity(`OpenIDConnect Provider not found for arn ${arn}`);
+  }
+  const { url, clientIds, thumbprints, createdAt, tags } = provider;
+  return {
+    Url: url.replace(/^https:\/\//, ''),
+    ClientIDList: members(clientIds),
+    ThumbprintList: members(thumbprints),
+    CreateDate: new Date(createdAt),
+    Tags: tagList(tags),
   };
 };
 
@@ -72,5 +97,6 @@ const deleteOpenIdConnectProvider: IamOperation = context => {
 export const oidcProviderOperations: Record<string, IamOperation> = {
   CreateOpenIDConnectProvider: createOpenIdConnectProvider,
   DeleteOpenIDConnectProvider: deleteOpenIdConnectProvider,
+  GetOpenIDConnectProvider: getOpenIdConnectProvider,
   ListOpenIDConnectProviders: listOpenIdConnectProviders,
 };

@@ -1,5 +1,6 @@
 import { currentValues } from '../../core/propagated';
 import { AwsError } from '../errors';
+import { members } from '../protocol/xml';
 import { PolicyRecord } from '../state/types';
 import {
   IamContext,
@@ -9,6 +10,7 @@ import {
   entityExists,
   limitExceeded,
   noSuchEntity,
+  page,
   requestTagKeys,
   resourceTagKeys,
 } from './context';
@@ -107,6 +109,15 @@ const getPolicy: IamOperation = context => {
   };
 };
 
+const versionView = (
+  { defaultVersionId }: PolicyRecord,
+  { id, createdAt }: PolicyRecord['versions'][number],
+) => ({
+  VersionId: id,
+  IsDefaultVersion: id === defaultVersionId,
+  CreateDate: new Date(createdAt),
+});
+
 const getPolicyVersion: IamOperation = context => {
   const policy = needPolicy(context);
   const id = context.parameters.required('VersionId', { pattern: /^v\d+$/ });
@@ -120,10 +131,19 @@ const getPolicyVersion: IamOperation = context => {
   return {
     PolicyVersion: {
       Document: encodeDocument(version.document),
-      VersionId: version.id,
-      IsDefaultVersion: version.id === policy.defaultVersionId,
-      CreateDate: new Date(version.createdAt),
+      ...versionView(policy, version),
     },
+  };
+};
+
+const listPolicyVersions: IamOperation = context => {
+  const policy = needPolicy(context);
+  const newest = [...policy.versions].reverse();
+  const { items, paging } = page(context, newest);
+  context.parameters.done();
+  return {
+    ...paging,
+    Versions: members(items.map(one => versionView(policy, one))),
   };
 };
 
@@ -145,19 +165,14 @@ const createPolicyVersion: IamOperation = context => {
     ...policy.versions.map(({ id }) => Number(id.slice(1))),
   );
   const version = { id: `v${newest + 1}`, document, createdAt: now };
-  world.writeIam(account.policies, policy.arn, {
+  const changed = {
     ...policy,
     updatedAt: now,
     versions: [...policy.versions, version],
     defaultVersionId: asDefault ? version.id : policy.defaultVersionId,
-  });
-  return {
-    PolicyVersion: {
-      VersionId: version.id,
-      IsDefaultVersion: asDefault,
-      CreateDate: new Date(now),
-    },
   };
+  world.writeIam(account.policies, policy.arn, changed);
+  return { PolicyVersion: versionView(changed, version) };
 };
 
 const deletePolicyVersion: IamOperation = context => {
@@ -194,6 +209,7 @@ export const policyOperations: Record<string, IamOperation> = {
   CreatePolicy: createPolicy,
   GetPolicy: getPolicy,
   GetPolicyVersion: getPolicyVersion,
+  ListPolicyVersions: listPolicyVersions,
   CreatePolicyVersion: createPolicyVersion,
   DeletePolicyVersion: deletePolicyVersion,
   DeletePolicy: deletePolicy,

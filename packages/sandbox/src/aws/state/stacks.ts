@@ -84,4 +84,5 @@ export interface StackRecord {
   events: StackEvent[];
   changeSets: ChangeSetRecord[];
   rollbackDisabled: boolean;
+  terminationProtection?: boolean;
 }

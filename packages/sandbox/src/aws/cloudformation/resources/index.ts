@@ -2,6 +2,7 @@ import { accessEntry } from './accessEntry';
 import { addon } from './addon';
 import { association } from './association';
 import { ResourceHandler } from './handler';
+import { iamPolicy } from './iamPolicy';
 import { iamRole } from './iamRole';
 import { managedPolicy } from './managedPolicy';
 import { oidcProvider } from './oidcProvider';
@@ -13,5 +14,6 @@ export const HANDLERS: Record<string, ResourceHandler> = {
   'AWS::EKS::PodIdentityAssociation': association,
   'AWS::IAM::ManagedPolicy': managedPolicy,
   'AWS::IAM::OIDCProvider': oidcProvider,
+  'AWS::IAM::Policy': iamPolicy,
   'AWS::IAM::Role': iamRole,
 };
