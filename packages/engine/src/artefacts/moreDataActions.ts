@@ -12,7 +12,7 @@ const SERVICES = [
 /** Parts of names by which an action is about who may use a resource. */
 const RIGHTS = [
   '[A-Za-z0-9]*(Polic|Permission|Grant)[A-Za-z0-9]*',
-  '[A-Za-z0-9]*A(cl|CL)',
+  '[A-Za-z0-9]*Acl',
   'Set(Queue|Topic)Attributes',
 ];
 
@@ -33,9 +33,9 @@ function ofOtherRoles(): string[] {
 
 /**
  * What no parameter adds to the boundary of workloads, as an expression of CloudFormation and of Terraform, which matches
- * whole names in the spelling of AWS. The check of the setup finds other spellings of what runs code.
+ * whole names in any spelling: AWS does not tell large letters from small ones.
  */
-export const WITHHELD = `((${SERVICES.join('|')}):[A-Za-z0-9]+|${[
+export const WITHHELD = `(?i:(${SERVICES.join('|')}):[A-Za-z0-9]+|${[
   ...ofOtherRoles(),
   `[a-z0-9-]+:(${RIGHTS.join('|')})`,
 ].join('|')})`;

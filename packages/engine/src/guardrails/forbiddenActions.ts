@@ -168,7 +168,7 @@ export function judgePower(action: string): string | undefined {
   if (eks) {
     return `"${action}" covers ${eks}: a workload must not change who gets into a cluster or which pod gets a role`;
   }
-  const running = covered(OTHER_ROLES, action);
+  const [running] = otherRolesBehind(action);
   return running
     ? `"${action}" covers ${running}: a workload must not run code under another role`
     : undefined;
@@ -193,10 +193,10 @@ export function judgeAction(
     : undefined;
 }
 
-/** The first of the patterns that the action covers; the service and the name are compared apart. */
-function covered(patterns: readonly string[], action: string) {
-  const [service, name] = action.split(':');
-  return patterns.find(pattern => {
+/** Those by which a workload would reach another role, of what an action covers; service and name are compared apart. */
+export function otherRolesBehind(action: string): string[] {
+  const [service, name = ''] = action.split(':');
+  return OTHER_ROLES.filter(pattern => {
     const [ofService, ofName] = pattern.split(':');
     return patternsMeet(service, ofService) && patternsMeet(name, ofName);
   });

@@ -3,7 +3,7 @@ import type { RightsPlace, RightsStatement } from '../aws/portalRights';
 import { readManagedPolicy } from '../aws/role';
 import { boundaryPolicy } from '../aws/workloadBoundary';
 import type { ClusterConfig, ClusterSession } from '../clusters/types';
-import { judgePower } from '../guardrails/forbiddenActions';
+import { judgePower, otherRolesBehind } from '../guardrails/forbiddenActions';
 import { hasWildcard } from '../guardrails/patterns';
 import { allowsSome } from '../iam/allowsSome';
 import {
@@ -40,18 +40,24 @@ const denialsFor = (
     );
 
 /**
- * The actions by which a workload would reach another role, of those that the boundary allows by their whole names. What a
- * company's boundary allows by a wildcard is not held against it.
+ * The actions by which a workload would reach another role, of those that the boundary allows by name, or by a wildcard in
+ * a service that it names. What a company's boundary allows of all services is not held against it.
  */
-const reachingIn = (limits: PolicyDocument): string[] =>
-  limits.Statement.filter(({ Effect }) => Effect === 'Allow')
+function reachingIn(limits: PolicyDocument): string[] {
+  const allowed = (action: string) =>
+    allowsSome(limits, action.toLowerCase(), '*');
+  return limits.Statement.filter(({ Effect }) => Effect === 'Allow')
     .flatMap(({ Action }) => asList(Action).map(String))
-    .filter(
-      action =>
-        !hasWildcard(action) &&
-        judgePower(action) !== undefined &&
-        allowsSome(limits, action.toLowerCase(), '*'),
-    );
+    .flatMap(action => {
+      if (!hasWildcard(action)) {
+        return judgePower(action) && allowed(action) ? [action] : [];
+      }
+      const [reached] = /^[*?]/.test(action)
+        ? []
+        : otherRolesBehind(action).filter(allowed);
+      return reached ? [`${action} (${reached})`] : [];
+    });
+}
 
 /** Whether AWS has the boundary that created roles get, and whether it denies what the documented one does. */
 export async function hasBoundary(

@@ -501,6 +501,25 @@ const BROKEN: {
     ],
   },
   {
+    name: 'a boundary that allows actions which reach other roles by a wildcard of their service',
+    breaks: () =>
+      limitTo([
+        {
+          Effect: 'Allow',
+          Action: ['s3:*', 'Lambda:Upd*', 'states:*', 'glue:*', 'ecs:Run*'],
+          Resource: '*',
+        },
+        {
+          Effect: 'Deny',
+          Action: ['states:Create*', 'states:Update*', 'ecs:RUN*'],
+          Resource: '*',
+        },
+      ]),
+    gaps: [
+      `write boundary: The boundary ${BOUNDARY} allows actions that reach other roles: Lambda:Upd* (lambda:UpdateFunction*), glue:* (glue:CreateDevEndpoint).`,
+    ],
+  },
+  {
     name: 'a boundary of the company that allows none of it',
     breaks: () =>
       limitTo([
