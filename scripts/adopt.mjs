@@ -10,8 +10,8 @@ import { Walk } from './lib/adopt/walk.mjs';
 import { onToolchain } from './lib/environment.mjs';
 import { figure } from './lib/output.mjs';
 import { command } from './lib/options.mjs';
-import { assertPortal, handOver } from './lib/packed.mjs';
-import { root, testOutput } from './lib/paths.mjs';
+import { assertPortal, handOver, tarballs } from './lib/packed.mjs';
+import { testOutput } from './lib/paths.mjs';
 import { Problem } from './lib/problem.mjs';
 import { must } from './lib/registry.mjs';
 import { temporaryFolder } from './lib/run.mjs';
@@ -102,11 +102,10 @@ async function preparedPortal({ options, env, log, walk }) {
   if (new Portal({ folder }).remembers()) {
     return folder;
   }
-  const tarballs = join(root, '.cache/packed');
   if (!options.packed || !existsSync(tarballs)) {
-    await walk.preparing('yarn pack:all', () => packAll(env, tarballs));
+    await walk.preparing('yarn pack:all', () => packAll(env));
   }
-  handOver(tarballs, folder);
+  handOver(folder);
   return folder;
 }
 

@@ -1,8 +1,7 @@
-import { join, relative, resolve } from 'node:path';
+import { relative, resolve } from 'node:path';
 import { onToolchain } from './lib/environment.mjs';
 import { command } from './lib/options.mjs';
-import { root } from './lib/paths.mjs';
-import { assertPortal, handOver } from './lib/packed.mjs';
+import { assertPortal, handOver, tarballs } from './lib/packed.mjs';
 import { setUp } from './lib/setup.mjs';
 import { packAll } from './stages/packages.mjs';
 
@@ -15,8 +14,6 @@ install them. It takes about two minutes.
                     Backstage portal, and name them under "resolutions" of its package.json: then "yarn add" there
                     takes the packages from these files, until they are on npm`;
 
-const tarballs = join(root, '.cache/packed');
-
 const takes = { options: { portal: { type: 'string' } }, words: true };
 
 await command('npm run pack:all --', help, takes, async given => {
@@ -28,10 +25,10 @@ await command('npm run pack:all --', help, takes, async given => {
     assertPortal(portal, given.names);
   }
   await setUp();
-  await packAll(onToolchain(), tarballs);
+  await packAll(onToolchain());
   console.log(`The tarballs are in ${relative(process.cwd(), tarballs)}.`);
   if (portal) {
-    handOver(tarballs, portal, given.names);
+    handOver(portal, given.names);
     console.log(`${portal} takes them from its folder vendor/: commit it.`);
   }
 });

@@ -1,8 +1,7 @@
 import { join } from 'node:path';
 import { forNpm, onToolchain } from './lib/environment.mjs';
 import { command } from './lib/options.mjs';
-import { tarballsOf } from './lib/packed.mjs';
-import { root } from './lib/paths.mjs';
+import { tarballs, tarballsOf } from './lib/packed.mjs';
 import { Problem } from './lib/problem.mjs';
 import { fetchProblem, must } from './lib/registry.mjs';
 import { repositoryFields } from './lib/repository.mjs';
@@ -10,37 +9,41 @@ import { lastLines, run } from './lib/run.mjs';
 import { setUp } from './lib/setup.mjs';
 import { packAll } from './stages/packages.mjs';
 
-const help = `yarn release [--dry-run]
+const help = `yarn release [--dry-run | --registry URL]
 
 Packs each published package and publishes to npm those whose version is not there yet, the ones that others need first,
 with the provenance of the workflow that runs this (.github/workflows/release.yml).
 
-  --dry-run   have npm say what it would publish`;
+  --dry-run       have npm say what it would publish
+  --registry URL  publish to this registry, such as one of your company, with the keys in your .npmrc, and without
+                  provenance, which npm's own signs
+  --packed        take the tarballs that "npm run pack:all" has left in .cache/packed`;
 
-const tarballs = join(root, '.cache/packed');
-
-const options = { 'dry-run': { type: 'boolean', default: false } };
+const options = {
+  'dry-run': { type: 'boolean' },
+  registry: { type: 'string' },
+  packed: { type: 'boolean' },
+};
 
 await command('yarn release', help, { options }, async given => {
-  const dry = given['dry-run'];
-  if (!dry) {
+  const { registry, 'dry-run': dry } = given;
+  if (!dry && !registry) {
     assertRepository();
   }
   await setUp();
-  await packAll(onToolchain(), tarballs);
+  if (!given.packed) {
+    await packAll(onToolchain());
+  }
+  const where = registry ? ['--registry', registry] : [];
+  const signed = registry ? [] : ['--provenance'];
   for (const { name, version, file } of tarballsOf()) {
-    if (await isPublished(name, version)) {
-      console.log(`${name} ${version} is on npm already.`);
+    if (await isPublished(name, version, where)) {
+      console.log(`${name} ${version} is there already.`);
     } else {
+      const how = [...where, ...(dry ? ['--dry-run'] : signed)];
       await must(
         'npm',
-        [
-          'publish',
-          join(tarballs, file),
-          '--access',
-          'public',
-          ...(dry ? ['--dry-run'] : ['--provenance']),
-        ],
+        ['publish', join(tarballs, file), '--access', 'public', ...how],
         { env: forNpm(process.env) },
       );
       // The action of changesets makes a release of each such line
@@ -68,10 +71,10 @@ function assertRepository() {
   }
 }
 
-async function isPublished(name, version) {
+async function isPublished(name, version, where) {
   const { code, output } = await run(
     'npm',
-    ['view', `${name}@${version}`, 'version'],
+    ['view', `${name}@${version}`, 'version', ...where],
     { env: forNpm(process.env) },
   );
   if (code !== 0 && !/E404/.test(output)) {

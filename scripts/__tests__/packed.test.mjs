@@ -45,7 +45,7 @@ test('A portal takes what it asked for and what that needs from files, and keeps
     writeFileSync(join(portal, 'vendor', file), '');
   }
   assertPortal(portal);
-  handOver(tarballs, portal, ['eks-pod-identity']);
+  handOver(portal, ['eks-pod-identity'], tarballs);
   const needed = published.filter(({ name }) => !/tech-insights/.test(name));
   const files = needed.map(one => `${one.name}-${one.version}.tgz`);
   assert.deepEqual(

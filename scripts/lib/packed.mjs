@@ -2,8 +2,12 @@ import { cpSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { blocksToAdd } from './adopt/sections.mjs';
 import { changeJson, readJson } from './json.mjs';
+import { root } from './paths.mjs';
 import { Problem } from './problem.mjs';
 import { published, workspaceClosure } from './workspaces.mjs';
+
+/** Folder with one of each published package, as `pack:all` and the tests leave it. */
+export const tarballs = join(root, '.cache/packed');
 
 const manifestOf = folder => join(folder, 'package.json');
 
@@ -31,10 +35,10 @@ export function assertPortal(folder, names = []) {
  * Has a portal take the packages that docs/adopting.md adds, and those that they need, from tarballs: they are copied to
  * its `vendor/`, and its root says so. Tarballs of an earlier version go.
  *
- * @param {string} tarballs - folder that holds one of each published package
  * @param {string[]} [more] - names of packages that it takes too, beside those that it has taken before
+ * @param {string} [from] - folder of the tarballs
  */
-export function handOver(tarballs, portal, more = []) {
+export function handOver(portal, more = [], from = tarballs) {
   const page = blocksToAdd({}).map(({ text }) => text);
   const added = page.join().match(/backstage-plugin-[\w-]+(?=@)/g);
   const had = Object.keys(readJson(manifestOf(portal)).resolutions ?? {});
@@ -48,7 +52,7 @@ export function handOver(tarballs, portal, more = []) {
     for (const old of readdirSync(vendor).filter(one => earlier.test(one))) {
       rmSync(join(vendor, old));
     }
-    cpSync(join(tarballs, file), join(vendor, file));
+    cpSync(join(from, file), join(vendor, file));
     resolutions[name] = `file:./vendor/${file}`;
   }
   changeJson(manifestOf(portal), manifest => {

@@ -12,8 +12,8 @@ const VERSIONED = [
 ];
 
 /**
- * Where pages for adopters say which version of our packages to take: `name@^1.2.3`, or `name@1.2.3` exactly. Others
- * say it as a field of YAML.
+ * Where pages and files for adopters say which version of our packages to take: `name@^1.2.3`, or `name@1.2.3` exactly,
+ * or `"name": "^1.2.3"`. Others say it as a field of YAML.
  */
 function places() {
   const ours = published();
@@ -22,6 +22,7 @@ function places() {
     'docs/adopting.md',
     'docs/catalog.md',
     'docs/upgrading.md',
+    'examples/check-module/package.json',
     ...ours.map(({ folder }) => join(folder, 'README.md')),
   ];
   const program = ours.find(one => one.manifest.name === 'eks-pod-identity');
@@ -38,7 +39,10 @@ function places() {
         file,
         name,
         version,
-        pattern: new RegExp(`(?<=(?<![\\w-])${name}@\\^?)\\d[\\w.-]+`, 'g'),
+        pattern: new RegExp(
+          `(?<=(?<![\\w-])${name}(?:@(?:npm:)?|": ")\\^?)\\d[\\w.-]+`,
+          'g',
+        ),
       })),
     ),
   ];

@@ -1,23 +1,17 @@
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { cpSync, existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { forNpm } from '../lib/environment.mjs';
-import { changeJson, readJson, writeJson } from '../lib/json.mjs';
+import { changeJson, readJson } from '../lib/json.mjs';
+import { tarballs } from '../lib/packed.mjs';
 import { root, testOutput } from '../lib/paths.mjs';
-import { freePort } from '../lib/ports.mjs';
 import { Problem } from '../lib/problem.mjs';
 import { add, noOutcome, untouched } from '../lib/report.mjs';
 import { must } from '../lib/registry.mjs';
 import { repositoryFields, writeRepositoryFields } from '../lib/repository.mjs';
 import { lastLines, run } from '../lib/run.mjs';
 import { published, workspaces } from '../lib/workspaces.mjs';
+import { nodeTests } from './setup.mjs';
 
 /** A copy of what is published, so that packing changes no `package.json` of the repository. */
 const copy = join(testOutput, 'packages');
@@ -25,8 +19,8 @@ const copy = join(testOutput, 'packages');
 export const portal = join(copy, 'portal');
 
 /**
- * What adopters install: each publishable package is built and packed as for a release, holds every file that its
- * manifest names, and a backend starts with the packed ones. Needs `types` first.
+ * What adopters install: each publishable package is built and packed as for a release and holds every file that its
+ * manifest names; then `scripts/__tests__/*.packages.mjs` try them. Needs `types` first.
  */
 export async function packages({ env, changed }) {
   const folders = published().map(({ folder }) => `${folder}/`);
@@ -40,27 +34,25 @@ export async function packages({ env, changed }) {
     return untouched;
   }
   const outcome = noOutcome();
-  const record = (name, text) =>
-    add(outcome, text ? 'failed' : 'passed', { name, text });
   for (const { name, problem } of await installPacked(env)) {
-    record(name, problem);
+    add(outcome, problem ? 'failed' : 'passed', { name, text: problem });
   }
+  await nodeTests(outcome, { env, ending: '.packages.mjs', log: 'packages' });
   if (!repositoryFields('.')) {
     outcome.note =
       'the packed packages name no repository: set `repository` in package.json';
   }
-  record('a backend of the packed packages', await startBackend(env));
-  record('the packed program', await askProgram(env));
   return outcome;
 }
 
 /**
- * Builds and packs each publishable package, and installs it in `portal`. Needs the types of `yarn tsc`.
+ * Builds and packs each publishable package into `tarballs`, and installs it in `portal`. Needs the types of `yarn tsc`.
  *
- * @param {string} [tarballs] - folder that gets them too
  * @returns {Promise<{ name: string, problem?: string }[]>}
  */
-async function installPacked(env, tarballs) {
+async function installPacked(env) {
+  rmSync(tarballs, { recursive: true, force: true });
+  mkdirSync(tarballs, { recursive: true });
   copySources();
   const packed = [];
   try {
@@ -76,7 +68,7 @@ async function installPacked(env, tarballs) {
     }
     for (const { folder, manifest } of published()) {
       const { name } = manifest;
-      const problem = await pack(folder, env, name, tarballs).catch(error =>
+      const problem = await pack(folder, env, name).catch(error =>
         [error.message, ...(error.details ?? [])].join('\n'),
       );
       packed.push({ name, problem });
@@ -90,17 +82,10 @@ async function installPacked(env, tarballs) {
   return packed;
 }
 
-/**
- * A tarball of each published package, compiled just now.
- *
- * @param {string} [tarballs] - folder that gets them alone
- */
-export async function packAll(env, tarballs) {
-  if (tarballs) {
-    rmSync(tarballs, { recursive: true, force: true });
-  }
+/** A tarball of each published package, compiled just now, in `tarballs`. */
+export async function packAll(env) {
   await must('yarn', ['tsc'], { cwd: root, env });
-  const problems = (await installPacked(env, tarballs))
+  const problems = (await installPacked(env))
     .filter(({ problem }) => problem)
     .map(({ name, problem }) => `${name}: ${problem}`);
   if (problems.length > 0) {
@@ -128,7 +113,7 @@ function copySources() {
 }
 
 /** Packs and unpacks one package that is built; answers what is wrong. */
-async function pack(folder, env, name, tarballs) {
+async function pack(folder, env, name) {
   const cwd = join(copy, folder);
   const target = join(portal, 'node_modules', name);
   mkdirSync(target, { recursive: true });
@@ -155,10 +140,7 @@ async function pack(folder, env, name, tarballs) {
   const npmPack = ['pack', '--ignore-scripts', '--silent'];
   const packed = await step('pack', 'npm', npmPack, forNpm(env));
   const tarball = packed.trim().split('\n').at(-1);
-  if (tarballs) {
-    mkdirSync(tarballs, { recursive: true });
-    cpSync(join(cwd, tarball), join(tarballs, tarball));
-  }
+  cpSync(join(cwd, tarball), join(tarballs, tarball));
   const unpack = ['xzf', join(cwd, tarball), '--strip-components=1'];
   await step('unpack', 'tar', [...unpack, '-C', target]);
   const manifest = readJson(join(target, 'package.json'));
@@ -219,51 +201,6 @@ function missingFiles(target, manifest) {
     : undefined;
 }
 
-const token = 'only-on-loopback';
-
-const main = `
-const { createBackend } = require('@backstage/backend-defaults');
-const backend = createBackend();
-backend.add(require('@backstage/plugin-catalog-backend'));
-backend.add(require('backstage-plugin-catalog-backend-module-eks-pod-identity'));
-backend.add(require('@backstage/plugin-scaffolder-backend'));
-backend.add(require('backstage-plugin-eks-pod-identity-backend'));
-backend.add(require('@backstage/plugin-search-backend'));
-backend.add(require('backstage-plugin-eks-pod-identity-backend/search'));
-backend.add(require('backstage-plugin-scaffolder-backend-module-eks-pod-identity'));
-async function ask(path) {
-  const answer = await fetch(process.env.BASE_URL + path, {
-    headers: { authorization: 'Bearer ${token}' },
-  });
-  if (!answer.ok) throw new Error(path + ' answered ' + answer.status + ': ' + await answer.text());
-  return answer.json();
-}
-backend.start().then(async () => {
-  const clusters = await ask('/api/eks-pod-identity/v1/clusters');
-  const actions = await ask('/api/scaffolder/v2/actions');
-  const docs = await ask('/api/eks-pod-identity/v1/docs/checks');
-  const found = {
-    clusters: clusters.items.map(({ id }) => id),
-    docs: docs.markdown.split('\\n')[0],
-    actions: actions.map(({ id }) => id).filter(id => id.startsWith('eks:')).sort(),
-  };
-  console.log('FOUND ' + JSON.stringify(found));
-  await backend.stop();
-  process.exit(0);
-}).catch(error => {
-  console.error(error);
-  process.exit(1);
-});
-`;
-
-const expected = {
-  clusters: ['payments-prod'],
-  docs: '# The checks',
-  actions: ['associate', 'migrate', 'rollback', 'teardown', 'verify'].map(
-    name => `eks:pod-identity:${name}`,
-  ),
-};
-
 /** A portal on this port, with one cluster and its database in memory. */
 export function configOf(port, auth) {
   const baseUrl = `http://127.0.0.1:${port}`;
@@ -280,57 +217,4 @@ export function configOf(port, auth) {
     catalog: { providers: { eksPodIdentity: { owner: 'platform' } } },
     eksPodIdentity: { clusters: [cluster] },
   };
-}
-
-/** Starts a backend that resolves our packages to the packed ones, and asks it what it offers. */
-async function startBackend(env) {
-  const port = await freePort();
-  writeJson(join(portal, 'package.json'), { name: 'portal', private: true });
-  writeFileSync(join(portal, 'main.cjs'), main);
-  const access = { type: 'static', options: { token, subject: 'test' } };
-  const config = configOf(port, { externalAccess: [access] });
-  writeJson(join(portal, 'app-config.yaml'), config);
-  const { code, output } = await run(
-    'node',
-    ['main.cjs', '--config', 'app-config.yaml'],
-    {
-      cwd: portal,
-      env: { ...env, BASE_URL: `http://127.0.0.1:${port}` },
-      log: join(testOutput, 'packages-backend.log'),
-      timeoutMs: 120_000,
-    },
-  );
-  const found = /^FOUND (.*)$/m.exec(output)?.[1];
-  return code === 0 && found === JSON.stringify(expected)
-    ? undefined
-    : `It offered ${found ?? 'nothing'} (code ${code}).\n${lastLines(
-        output,
-      ).join('\n')}`;
-}
-
-/** The program of the packed packages loads what it needs, and only from them: a wrong file name ends with 2. */
-async function askProgram(env) {
-  const program = join(
-    portal,
-    'node_modules/eks-pod-identity/bin/eks-pod-identity',
-  );
-  const asked = [
-    [['--version'], 0, /^\d+\.\d+\.\d+\n$/],
-    [['explain', 'role.trust-policy'], 0, /^role\.trust-policy: /],
-    [['judge', 'none.json'], 2, /none\.json cannot be read/],
-  ];
-  for (const [args, expectedCode, words] of asked) {
-    const { code, output } = await run('node', [program, ...args], {
-      cwd: portal,
-      env,
-      log: join(testOutput, 'packages-program.log'),
-      timeoutMs: 60_000,
-    });
-    if (code !== expectedCode || !words.test(output)) {
-      return `eks-pod-identity ${args.join(
-        ' ',
-      )} ended with ${code}.\n${output}`;
-    }
-  }
-  return undefined;
 }

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { caseMark } from '../lib/nodeTestReporter.mjs';
 import { root, testOutput } from '../lib/paths.mjs';
-import { add, failed, noOutcome, untouched } from '../lib/report.mjs';
+import { add, noOutcome, untouched } from '../lib/report.mjs';
 import { lastLines, run } from '../lib/run.mjs';
 
 /** The scripts, and what they are set up from. */
@@ -13,9 +13,18 @@ export async function setup({ env, changed }) {
   if (changed && !changed.files.some(file => theirs.test(file))) {
     return untouched;
   }
+  return await nodeTests(noOutcome(), {
+    env,
+    ending: '.test.mjs',
+    log: 'setup',
+  });
+}
+
+/** Runs the files of `scripts/__tests__` with this ending, and adds what came of them to an outcome, which it answers. */
+export async function nodeTests(outcome, { env, ending, log }) {
   const folder = join(root, 'scripts/__tests__');
   const files = readdirSync(folder)
-    .filter(name => name.endsWith('.test.mjs'))
+    .filter(name => name.endsWith(ending))
     .map(name => join(folder, name));
   const { stdout, output } = await run(
     'node',
@@ -24,9 +33,8 @@ export async function setup({ env, changed }) {
       `--test-reporter=${join(root, 'scripts/lib/nodeTestReporter.mjs')}`,
       ...files,
     ],
-    { env, log: join(testOutput, 'setup.log') },
+    { env, log: join(testOutput, `${log}.log`) },
   );
-  const outcome = noOutcome();
   const lines = stdout.split('\n').filter(line => line.startsWith(caseMark));
   for (const line of lines) {
     const { name, file, result, seconds, text } = JSON.parse(
@@ -35,7 +43,10 @@ export async function setup({ env, changed }) {
     const title = `${relative(root, file)} › ${name}`;
     add(outcome, result, { name: title, seconds, text });
   }
-  return outcome.passed + outcome.failed > 0
+  return lines.length > 0
     ? outcome
-    : failed('setup', `No test ran.\n${lastLines(output).join('\n')}`);
+    : add(outcome, 'failed', {
+        name: log,
+        text: `No test ran.\n${lastLines(output).join('\n')}`,
+      });
 }
