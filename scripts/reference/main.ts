@@ -7,6 +7,8 @@ import { configurationReference } from './configuration';
 
 const root = resolve(__dirname, '../..');
 
+const read = (path: string) => readFileSync(resolve(root, path), 'utf8');
+
 const pages: Record<string, string> = {
   'docs/configuration-reference.md': configurationReference(
     ['config.d.ts', 'configTypes.d.ts'].map(name =>
@@ -15,10 +17,15 @@ const pages: Record<string, string> = {
   ),
   'docs/actions-reference.md': actionsReference(),
   // The package serves it in the portal, where other files are not
-  'packages/engine/docs/permissions.md': readFileSync(
-    resolve(root, 'docs/permissions.md'),
-    'utf8',
-  ).replace(/\[([^\]]+)\]\((?!https?:|#)[^)]+\)/g, '$1'),
+  'packages/engine/docs/permissions.md': read('docs/permissions.md').replace(
+    /\[([^\]]+)\]\((?!https?:|#)[^)]+\)/g,
+    '$1',
+  ),
+  // A site of TechDocs has what is below docs/ alone
+  'docs/checks.md': read('packages/engine/docs/checks.md').replaceAll(
+    '../../../docs/',
+    '',
+  ),
 };
 
 const formatted = Object.entries(pages).map(([path, text]) => {

@@ -77,7 +77,7 @@ function programOf(
       writeOut: text => io.stdout.write(text),
       writeErr: text => io.stderr.write(text),
     })
-    .showHelpAfterError('Add --help for what there is.')
+    .showHelpAfterError('Run it with --help for usage.')
     .addHelpText('after', EXIT_TEXT);
   verifyCommand(program).action((subject, flags) =>
     ending(() => verify(subject, flags, io)),
@@ -113,7 +113,7 @@ function programOf(
     program
       .command('doctor')
       .description(
-        'Try harmlessly what verifying needs on a cluster, and name all gaps at once',
+        'Check the rights that verifying needs on a cluster, and name all gaps at once',
       ),
   )
     .option(

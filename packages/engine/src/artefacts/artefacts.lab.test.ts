@@ -14,7 +14,7 @@ import { REFUSED } from './__testUtils__/refused';
 const DEPLOY = resolve(__dirname, '../../../../deploy');
 const REF = `${CLUSTER}/payments/by-the-book`;
 
-/** The files as docs/permissions.md has them applied, by the real programs, in an account and a cluster that have nothing. */
+/** The files as docs/giving-rights.md has them applied, by the real programs, in an account and a cluster that have nothing. */
 describe('deploy/', () => {
   let world: LifecycleWorld;
   const run = realBash();

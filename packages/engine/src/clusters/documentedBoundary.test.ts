@@ -20,18 +20,20 @@ const EVERYTHING = {
   Statement: [{ Effect: 'Allow' as const, Action: '*', Resource: '*' }],
 };
 
-/** The boundary as docs/permissions.md has it, and the statements that make it narrower. */
+/** The JSON below a heading of a page. */
+function jsonBelow(page: string, heading: string) {
+  const path = resolve(__dirname, '../../../../docs', page);
+  const [, section] = readFileSync(path, 'utf8').split(`## ${heading}\n`);
+  return JSON.parse(/```json\n([\s\S]*?)```/.exec(section)![1]);
+}
+
+/** The boundary as docs/permissions.md has it, and with the statements that make it narrower. */
 function documentedBoundary() {
-  const page = readFileSync(
-    resolve(__dirname, '../../../../docs/permissions.md'),
-    'utf8',
+  const wide = jsonBelow(
+    'permissions.md',
+    'AWS: a boundary for the roles of workloads',
   );
-  const [, section] = page.split(
-    '## AWS: a boundary for the roles of workloads\n',
-  );
-  const [wide, { Statement }] = [
-    ...section.split('\n## ')[0].matchAll(/```json\n([\s\S]*?)```/g),
-  ].map(([, json]) => JSON.parse(json));
+  const { Statement } = jsonBelow('giving-rights.md', 'A narrower boundary');
   const narrow = {
     ...wide,
     Statement: [...Statement, ...wide.Statement.slice(1)],

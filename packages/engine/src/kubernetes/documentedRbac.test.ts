@@ -34,11 +34,12 @@ const read = (path: string) =>
 const objectsOf = (yaml: string): any[] =>
   parseAllDocuments(yaml).map(document => document.toJS());
 
-/** Kubernetes objects of docs/permissions.md, in its order. */
+/** Kubernetes objects of docs/permissions.md and of docs/giving-rights.md, in their order. */
 function documentedObjects(): any[] {
-  const blocks = read('docs/permissions.md').matchAll(
-    /```yaml\n([\s\S]*?)```/g,
+  const pages = ['permissions', 'giving-rights'].map(name =>
+    read(`docs/${name}.md`),
   );
+  const blocks = pages.join('').matchAll(/```yaml\n([\s\S]*?)```/g);
   return [...blocks].flatMap(([, yaml]) => objectsOf(yaml));
 }
 
@@ -341,7 +342,7 @@ describe('The RBAC of docs/permissions.md', () => {
 
   it('lets the roles in by aws-auth, with the entries of the docs', async () => {
     const [, mapRoles] = /^```text\n(- rolearn[^]*?)^```/m.exec(
-      read('docs/permissions.md'),
+      read('docs/giving-rights.md'),
     )!;
     for (const use of USES) {
       sandbox.aws.eks.deleteAccessEntry(
