@@ -45,6 +45,7 @@ resource "aws_iam_policy" "reading" {
 
 resource "aws_iam_role" "read" {
   name                 = "${var.role_prefix}-read"
+  path                 = var.roles_path
   description          = "The developer portal: read"
   assume_role_policy   = data.aws_iam_policy_document.trust.json
   permissions_boundary = var.roles_boundary_arn == "" ? null : var.roles_boundary_arn
@@ -78,6 +79,7 @@ resource "aws_iam_role_policy" "evidence" {
 
 resource "aws_iam_role" "verify" {
   name                 = "${var.role_prefix}-verify"
+  path                 = var.roles_path
   description          = "The developer portal: verify"
   assume_role_policy   = data.aws_iam_policy_document.trust.json
   permissions_boundary = var.roles_boundary_arn == "" ? null : var.roles_boundary_arn
@@ -91,6 +93,7 @@ resource "aws_iam_role_policy_attachment" "verify" {
 resource "aws_iam_role" "write" {
   count                = var.self_service ? 1 : 0
   name                 = "${var.role_prefix}-write"
+  path                 = var.roles_path
   description          = "The developer portal: write"
   assume_role_policy   = data.aws_iam_policy_document.trust.json
   permissions_boundary = var.roles_boundary_arn == "" ? null : var.roles_boundary_arn

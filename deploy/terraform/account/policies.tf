@@ -88,7 +88,7 @@ data "aws_iam_policy_document" "boundary" {
     effect  = "Deny"
     actions = ["sts:*"]
     resources = [
-      "arn:${local.partition}:iam::${local.account_id}:role/${var.role_prefix}-*",
+      "arn:${local.partition}:iam::${local.account_id}:role${var.roles_path}${var.role_prefix}-*",
       "arn:${local.partition}:iam::${local.account_id}:role${var.role_path}*",
     ]
   }

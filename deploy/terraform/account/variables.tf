@@ -121,3 +121,14 @@ variable "roles_boundary_arn" {
     error_message = "It must be the ARN of a managed policy."
   }
 }
+
+variable "roles_path" {
+  type        = string
+  description = "Path of the portal's own roles, where the account demands one; not below role_path, whose roles the portal changes."
+  default     = "/"
+
+  validation {
+    condition     = can(regex("^(?:/([A-Za-z0-9_+=,.@-]+/)*)$", var.roles_path))
+    error_message = "It must be a path with both slashes, such as /platform/."
+  }
+}

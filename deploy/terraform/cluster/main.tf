@@ -69,20 +69,20 @@ resource "aws_iam_role_policy_attachment" "write" {
 resource "aws_eks_access_entry" "read" {
   count             = var.access_entries ? 1 : 0
   cluster_name      = var.cluster_name
-  principal_arn     = "arn:${local.partition}:iam::${local.account_id}:role/${var.role_prefix}-read"
+  principal_arn     = "arn:${local.partition}:iam::${local.account_id}:role${var.roles_path}${var.role_prefix}-read"
   kubernetes_groups = ["backstage-readers"]
 }
 
 resource "aws_eks_access_entry" "verify" {
   count             = var.access_entries ? 1 : 0
   cluster_name      = var.cluster_name
-  principal_arn     = "arn:${local.partition}:iam::${local.account_id}:role/${var.role_prefix}-verify"
+  principal_arn     = "arn:${local.partition}:iam::${local.account_id}:role${var.roles_path}${var.role_prefix}-verify"
   kubernetes_groups = ["backstage-verifiers"]
 }
 
 resource "aws_eks_access_entry" "write" {
   count             = var.self_service && var.access_entries ? 1 : 0
   cluster_name      = var.cluster_name
-  principal_arn     = "arn:${local.partition}:iam::${local.account_id}:role/${var.role_prefix}-write"
+  principal_arn     = "arn:${local.partition}:iam::${local.account_id}:role${var.roles_path}${var.role_prefix}-write"
   kubernetes_groups = ["backstage-writers"]
 }

@@ -71,3 +71,14 @@ variable "role_prefix" {
     error_message = "It must be at most 40 characters that IAM allows in a name."
   }
 }
+
+variable "roles_path" {
+  type        = string
+  description = "roles_path of the module account."
+  default     = "/"
+
+  validation {
+    condition     = can(regex("^(?:/([A-Za-z0-9_+=,.@-]+/)*)$", var.roles_path))
+    error_message = "It must be a path with both slashes, such as /platform/."
+  }
+}

@@ -84,9 +84,9 @@ data "aws_iam_policy_document" "assuming" {
       "sts:TagSession",
     ]
     resources = [
-      "arn:${local.partition}:iam::${local.account_id}:role/${var.role_prefix}-read",
-      "arn:${local.partition}:iam::${local.account_id}:role/${var.role_prefix}-verify",
-      "arn:${local.partition}:iam::${local.account_id}:role/${var.role_prefix}-write",
+      "arn:${local.partition}:iam::${local.account_id}:role${var.roles_path}${var.role_prefix}-read",
+      "arn:${local.partition}:iam::${local.account_id}:role${var.roles_path}${var.role_prefix}-verify",
+      "arn:${local.partition}:iam::${local.account_id}:role${var.roles_path}${var.role_prefix}-write",
     ]
   }
 }

@@ -103,3 +103,14 @@ variable "more_role_arns" {
     error_message = "It must be ARNs of IAM roles."
   }
 }
+
+variable "roles_path" {
+  type        = string
+  description = "roles_path of the module account in this account."
+  default     = "/"
+
+  validation {
+    condition     = can(regex("^(?:/([A-Za-z0-9_+=,.@-]+/)*)$", var.roles_path))
+    error_message = "It must be a path with both slashes, such as /platform/."
+  }
+}

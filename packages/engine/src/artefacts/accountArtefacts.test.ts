@@ -164,6 +164,58 @@ describe('the stacks of several clusters', () => {
     },
   );
 
+  it('put the own roles of the portal below a path', async () => {
+    const place = { RolesPath: '/platform/' };
+    const portal = stacksOf(sandbox, 'portal.yaml', 'portal');
+    const { roles } = sandbox.credentials;
+    for (const use of ['read', 'verify', 'write'] as const) {
+      roles[use] = roles[use].replace('role/', 'role/platform/');
+    }
+    await account.create({ ...principal(), ...place });
+    await first.create({ ClusterName: CLUSTER, ...PORTAL, ...place });
+    const wanted = await rights();
+    expect(Object.keys(wanted.roles).sort()).toEqual(Object.values(roles));
+    expect(wanted.entries).toHaveLength(3);
+    expect(JSON.stringify(wanted.boundary)).toContain(
+      'role/platform/backstage-eks-*',
+    );
+    await portal.create({
+      SignsInBy: 'pod-identity',
+      ClusterName: CLUSTER,
+      ...place,
+    });
+    portal.end();
+    const { assuming } = sandbox.aws.iam.role(
+      'arn:aws:iam::111122223333:role/backstage-portal',
+    ).inline;
+    expect(JSON.parse(assuming).Statement[0].Resource).toEqual(
+      Object.values(roles),
+    );
+    await first.delete();
+    await account.delete();
+    await removeBoundary();
+
+    const roles_path = place.RolesPath;
+    await applied('account', {
+      portal_principal_arn: principal().PortalPrincipalArn,
+      roles_path,
+    });
+    await applied('cluster', { cluster_name: CLUSTER, roles_path });
+    expect(await rights()).toEqual(wanted);
+    const { resources } = planModule(
+      blocksOf('terraform/portal'),
+      {
+        signs_in_by: 'pod-identity',
+        cluster_name: CLUSTER,
+        roles_path,
+      },
+      { account: sandbox.accountId, region: sandbox.region },
+    );
+    expect(
+      resources.find(({ values }) => values.name === 'assuming')!.values.policy,
+    ).toContain(roles.read);
+  });
+
   it('make no write role for a portal that only watches', async () => {
     const watching = { SelfService: 'no' };
     await account.create({ ...principal(), ...watching });

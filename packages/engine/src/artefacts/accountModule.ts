@@ -10,10 +10,16 @@ const partsOf = (
       names.map(name => [
         name,
         {
-          Statement: (DOCUMENTS[name].Statement as object[]).filter(
-            one =>
-              JSON.stringify(one).includes('${var.cluster_name}') === ofCluster,
-          ),
+          Statement: DOCUMENTS[name].Statement.map(one => JSON.stringify(one))
+            .filter(text => text.includes('${var.cluster_name}') === ofCluster)
+            .map(text =>
+              JSON.parse(
+                text.replaceAll(
+                  'role/${var.role_prefix}',
+                  'role${var.roles_path}${var.role_prefix}',
+                ),
+              ),
+            ),
         },
       ]),
     ),

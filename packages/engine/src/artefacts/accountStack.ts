@@ -23,6 +23,7 @@ function partOf(where: 'account' | 'cluster', names: Name[], column: number) {
     .flatMap(name => DOCUMENTS[name].Statement as object[])
     .filter(one => namesCluster(one) === (where === 'cluster'));
   return policyYaml({ Version: '2012-10-17', Statement: statements }, column)
+    .replaceAll('role/${RolePrefix}', 'role${RolesPath}${RolePrefix}')
     .split('\n')
     .map(line => {
       const [before, after] = line.split('!Ref BoundaryOfRoles');
@@ -57,6 +58,10 @@ const role = (
     Type: AWS::IAM::Role${use === 'Write' ? '\n    Condition: Writing' : ''}
     Properties:
       RoleName: !Sub '\${RolePrefix}-${use.toLowerCase()}'
+      Path: !If
+        - Placed
+        - !Ref RolesPath
+        - !Ref AWS::NoValue
       Description: 'The developer portal: ${use.toLowerCase()}'
       PermissionsBoundary: !If
         - Bounded
@@ -97,6 +102,7 @@ ${parametersOf(
   'CloudTrailEvidence',
   'SharedRolePath',
   'RolePrefix',
+  'RolesPath',
   'BoundaryName',
   'MoreDataActionsOfAccount',
   'BoundaryArn',
@@ -109,6 +115,8 @@ Conditions:
     - !Condition Writing
     - !Equals [!Ref BoundaryArn, '']
   Bounded: !Not [!Equals [!Ref RolesBoundaryArn, '']]
+  # A stack that is there has roles without this property, and would have to replace them
+  Placed: !Not [!Equals [!Ref RolesPath, /]]
   Moving: !Equals [!Ref EditTrust, 'yes']
   Looking: !Equals [!Ref Look, 'yes']
   Optional: !Equals [!Ref OptionalReading, 'yes']
@@ -172,7 +180,7 @@ const entry = (use: string, group: string, condition: string) => `  ${use}Entry:
     Condition: ${condition}
     Properties:
       ClusterName: !Ref ClusterName
-      PrincipalArn: !Sub 'arn:\${AWS::Partition}:iam::\${AWS::AccountId}:role/\${RolePrefix}-${use.toLowerCase()}'
+      PrincipalArn: !Sub 'arn:\${AWS::Partition}:iam::\${AWS::AccountId}:role\${RolesPath}\${RolePrefix}-${use.toLowerCase()}'
       KubernetesGroups: [backstage-${group}]`;
 
 /** The statements of a policy that is there only under a condition. */
@@ -202,7 +210,7 @@ export const clusterStack =
   () => `# Made by "yarn artefacts" from packages/engine/src/aws/portalRights.ts, which docs/permissions.md explains.
 #
 # One cluster of an account that has account.yaml: the rights of the portal's three roles in it, and their access entries.
-# Give SelfService, Look, OptionalReading, RolePath, RolePrefix and PortalId as there, which also says in which order.
+# Give SelfService, Look, OptionalReading, RolePath, RolesPath, RolePrefix and PortalId as there, which also says in which order.
 #
 #   aws cloudformation deploy --stack-name backstage-cluster-payments-prod --template-file deploy/cluster.yaml \\
 #     --capabilities CAPABILITY_IAM --parameter-overrides ClusterName=… PortalId=…
@@ -219,6 +227,7 @@ ${parametersOf(
   'AccessEntries',
   'SharedRolePath',
   'RolePrefix',
+  'RolesPath',
 )}
 
 Conditions:

@@ -100,6 +100,12 @@ const PARAMETERS = {
     Default: backstage-eks
     AllowedPattern: '[A-Za-z0-9_+=,.@-]{1,40}'
     ConstraintDescription: at most 40 characters that IAM allows in a name`,
+  RolesPath: `  RolesPath:
+    Type: String
+    Description: Path of the portal's own roles, where the account demands one; not below RolePath, whose roles the portal changes
+    Default: /
+    AllowedPattern: '/([A-Za-z0-9_+=,.@-]+/)*'
+    ConstraintDescription: 'a path with both slashes, such as /platform/'`,
   BoundaryName: `  BoundaryName:
     Type: String
     Description: Name of the boundary of workloads' roles

@@ -8,7 +8,7 @@ const USES = ['read', 'verify', 'write'];
 const AUDIENCE = 'sts.amazonaws.com';
 
 const ownRoles = (partition: string, accountId: string, prefix: string) =>
-  USES.map(use => `arn:${partition}:iam::${accountId}:role/${prefix}-${use}`);
+  USES.map(use => `arn:${partition}:iam::${accountId}:role${prefix}-${use}`);
 
 const PROVIDER =
   'arn:${AWS::Partition}:iam::${AWS::AccountId}:oidc-provider/${OidcIssuer}';
@@ -89,6 +89,12 @@ Parameters:
     Default: backstage-eks
     AllowedPattern: '[A-Za-z0-9_+=,.@-]{1,40}'
     ConstraintDescription: at most 40 characters that IAM allows in a name
+  RolesPath:
+    Type: String
+    Description: RolesPath of account.yaml in this account
+    Default: /
+    AllowedPattern: '/([A-Za-z0-9_+=,.@-]+/)*'
+    ConstraintDescription: 'a path with both slashes, such as /platform/'
   MoreRoleArns:
     Type: CommaDelimitedList
     Description: ARNs of roles in other accounts, the three or a landing role, and of the roles of further stacks
@@ -161,7 +167,9 @@ ${indented(
         - PolicyName: assuming
           PolicyDocument:
 ${policyYaml(
-  principalPolicy(ownRoles(AWS.partition, AWS.accountId, '${RolePrefix}')),
+  principalPolicy(
+    ownRoles(AWS.partition, AWS.accountId, '${RolesPath}${RolePrefix}'),
+  ),
   10,
 )}
         - !If
@@ -206,7 +214,7 @@ export const portalModule = () =>
       ownRoles(
         '${local.partition}',
         '${local.account_id}',
-        '${var.role_prefix}',
+        '${var.roles_path}${var.role_prefix}',
       ),
     ),
     elsewhere: principalPolicy('${var.more_role_arns}'),

@@ -47,6 +47,7 @@ const APPLY: Record<
     iam.send(
       new CreateRoleCommand({
         RoleName: name,
+        Path: values.path,
         Description: description,
         AssumeRolePolicyDocument: values.assume_role_policy,
         PermissionsBoundary: values.permissions_boundary ?? undefined,

@@ -5,6 +5,7 @@ const NAMES = {
   cluster: ['*', 'a/b'],
   portalId: ['*', '', 'a b', '${x}', 'x'.repeat(257)],
   rolePath: ['/', '/backstage', 'backstage/', '/*/'],
+  rolesPath: ['', '/platform', 'platform/', '/*/', '/a b/'],
   rolePrefix: ['*', 'a/b', 'x'.repeat(41)],
   principal: [
     '*',
@@ -81,6 +82,7 @@ export const REFUSED: Deployed[] = [
       PortalId: ['portal_id', NAMES.portalId],
       RolePath: ['role_path', NAMES.rolePath],
       RolePrefix: ['role_prefix', NAMES.rolePrefix],
+      RolesPath: ['roles_path', NAMES.rolesPath],
       PortalPrincipalArn: ['portal_principal_arn', NAMES.principal],
       MoreDataActions: ['more_data_actions', NAMES.actions],
       BoundaryArn: ['boundary_arn', NAMES.policy],
@@ -96,6 +98,7 @@ export const REFUSED: Deployed[] = [
       PortalId: ['portal_id', NAMES.portalId],
       RolePath: ['role_path', NAMES.rolePath],
       RolePrefix: ['role_prefix', NAMES.rolePrefix],
+      RolesPath: ['roles_path', NAMES.rolesPath],
     },
   },
   {
@@ -114,6 +117,7 @@ export const REFUSED: Deployed[] = [
       ],
       RoleName: ['role_name', ['*', 'a/b']],
       RolePrefix: ['role_prefix', NAMES.rolePrefix],
+      RolesPath: ['roles_path', NAMES.rolesPath],
       MoreRoleArns: [
         'more_role_arns',
         [
