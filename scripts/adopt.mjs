@@ -29,7 +29,7 @@ It prints each step of a person with its time, and a line of JSON for how many e
 
   --legacy            a portal of the old frontend system
   --oldest            a portal of the oldest Backstage that the packages are for, with the packages it had then
-  --path NAME         only this path: own-keys, roles, self-service or check
+  --path NAME         only this path: ${Object.keys(paths).join(', ')}
   --packed            take the tarballs that "yarn pack:all" has left in .cache/packed
   --portal FOLDER     go on in this portal, of a walk with --keep
   --keep              leave the portal where it is and say where
@@ -121,7 +121,7 @@ async function newPortal({ options, env, log, walk }) {
 async function walkPath({ name, path, options, portal, shell, log, walk }) {
   await portal.reset();
   const account = await walk.preparing('an empty account', () =>
-    startAccount({ env: shell, log, name }),
+    startAccount({ env: shell, log, name, keys: path.keys }),
   );
   try {
     const env = { ...shell, ...account.env, PORTAL: portal.folder };
@@ -130,11 +130,13 @@ async function walkPath({ name, path, options, portal, shell, log, walk }) {
       options.legacy || options.oldest
         ? { ...path.goals, steps: undefined }
         : path.goals ?? {};
-    await walk.path(path.heading, goals, async step => {
+    await walk.path(path.title, goals, async step => {
       for (const block of blocksOf(path)) {
-        await step(() => apply(block, { folder: portal.folder, env, log }));
+        await step(() =>
+          apply(block, { ...account, folder: portal.folder, env, log }),
+        );
       }
-      const keys = path.keys === 'own' ? account.env : account.portalEnv;
+      const keys = await account.signIn();
       await step(() => portal.start({ ...shell, ...keys }, name));
       const browser = await Browser.open(shell.CHROMIUM, portal.url, name);
       try {

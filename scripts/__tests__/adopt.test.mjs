@@ -57,3 +57,44 @@ test('What self-service writes is added to what the portal has', async t => {
   assert.deepEqual(system, { kind: 'System' });
   assert.deepEqual(Object.keys(component.metadata), ['name', 'annotations']);
 });
+
+test('A path takes one way of its sections, filled in as a person does', () => {
+  const texts = name => blocksOf(paths[name]).map(({ text }) => text);
+  const commands = texts('on-eks-irsa').join('');
+  assert.match(commands, /SignsInBy=irsa MakeOidcProvider=yes/);
+  assert.doesNotMatch(commands, /SignsInBy=pod-identity/);
+  const annotations = texts('accounts').filter(text =>
+    /annotations/.test(text),
+  );
+  assert.match(annotations.join(), /orders-prod\/payments\/payments-ledger/);
+  assert.equal(annotations.length, 1);
+});
+
+test('Clusters of another account are added, and its commands run with its keys', async t => {
+  const folder = mkdtempSync(join(tmpdir(), 'adopt-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const blocks = blocksOf(paths['landing-role']);
+  for (const block of blocks) {
+    if (block.target.startsWith('app-config.local.yaml')) {
+      await apply(block, { folder });
+    }
+  }
+  const path = join(folder, 'app-config.local.yaml');
+  const { aws, eksPodIdentity } = parse(readFileSync(path, 'utf8'));
+  assert.deepEqual(
+    eksPodIdentity.clusters.map(({ name }) => name),
+    ['payments-prod', 'orders-prod'],
+  );
+  assert.equal(eksPodIdentity.portalId, 'portal.example.com');
+  assert.equal(aws.accounts.length, 1);
+
+  const { PATH } = process.env;
+  const given = { folder, log: join(folder, 'log'), env: { PATH, KEY: 'own' } };
+  given.elsewhere = { ...given.env, KEY: 'other' };
+  for (const { language, target, text } of blocks) {
+    if (language !== 'sh') continue;
+    const wanted = /ClusterName=orders-prod/.test(text) ? 'other' : 'own';
+    const asks = `# ${target}\ntest "$KEY" = ${wanted}\n`;
+    await apply({ language, target, text: asks }, given);
+  }
+});

@@ -10,12 +10,13 @@ import { must } from '../registry.mjs';
  * Does with a code block what its reader would do with it in the portal, and answers it in words.
  *
  * @param {{ language: string, text: string, target: string }} block
- * @param {{ folder: string, env: NodeJS.ProcessEnv, log: string }} portal - `env` for commands
+ * @param {{ folder: string, env: NodeJS.ProcessEnv, elsewhere: NodeJS.ProcessEnv, log: string }} portal - `env` for
+ *   commands, `elsewhere` for those in another account
  */
 export async function apply(block, portal) {
   const { text, target } = block;
   if (isCommand(block)) {
-    return await runAll(text, portal);
+    return await runAll(block, portal);
   }
   if (!isKnown(block)) {
     throw new Problem(
@@ -25,7 +26,7 @@ export async function apply(block, portal) {
     );
   }
   // Its first line is a comment, and would be text where elements stand
-  editOf(block)(text.replace(/^.*\n/, ''), portal.folder);
+  editOf(block)(text.replace(/^.*\n/, ''), portal.folder, target);
   return `edit ${target}`;
 }
 
@@ -36,24 +37,23 @@ const isCommand = ({ language }) => language === 'sh';
 const editOf = ({ target }) =>
   places[target] ? insertAt(target) : edits[target.split(', ')[0]];
 
+/** First line of commands that an administrator of another account runs. */
+const ELSEWHERE = 'in the other account';
+
 /** Commands of a portal run in its folder, those on the files of this repository in the repository. */
-async function runAll(text, { folder, env, log }) {
+async function runAll({ text, target }, { folder, env, elsewhere, log }) {
   const commands = text
     .replace(/\\\n\s*/g, '')
     .trim()
-    .split('\n');
-  for (const command of commands) {
-    await must('bash', ['-euc', command], {
-      cwd: /^yarn /.test(command) ? folder : root,
-      env,
-      log: `${log}-${command
-        .split(' ')
-        .slice(0, 4)
-        .join('-')
-        .replace(/\W+/g, '-')}.log`,
-    });
-  }
-  return commands.map(command => command.replace(/\s+/g, ' ')).join('\n      ');
+    .split('\n')
+    .map(command => command.replace(/\s+/g, ' '));
+  const name = commands.at(-1).split(' ', 4).join('-').replace(/\W+/g, '-');
+  await must('bash', ['-euc', text], {
+    cwd: /^yarn /.test(text) ? folder : root,
+    env: target === ELSEWHERE ? elsewhere : env,
+    log: `${log}-${name}.log`,
+  });
+  return commands.join('\n      ');
 }
 
 /** Of a block for a file of code the texts that it goes before, after or in the place of, by file and place in it. */
@@ -64,17 +64,19 @@ const ways = {
   insteadOf: text => text,
 };
 
-/** By file: what is added to what it says, or takes the place of all of it. */
+/** A file of configuration: what a block says beside what is there is added to it, any other takes its place. */
+const configuration = (text, folder, target) => {
+  const [name, beside] = target.split(', ');
+  const path = join(folder, name);
+  const added = parse(text);
+  const all = beside ? merged(parse(readFileSync(path, 'utf8')), added) : added;
+  writeFileSync(path, stringify(all));
+};
+
+/** By file. */
 const edits = {
-  'app-config.local.yaml': (text, folder) =>
-    writeFileSync(join(folder, 'app-config.local.yaml'), text),
-  'app-config.yaml': (text, folder) => {
-    const path = join(folder, 'app-config.yaml');
-    writeFileSync(
-      path,
-      stringify(merged(parse(readFileSync(path, 'utf8')), parse(text))),
-    );
-  },
+  'app-config.local.yaml': configuration,
+  'app-config.yaml': configuration,
   // Of the one component that create-app's catalog has
   'catalog-info.yaml': (text, folder) => {
     const path = join(folder, 'examples/entities.yaml');

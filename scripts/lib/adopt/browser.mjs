@@ -73,6 +73,8 @@ export class Browser {
       await this.#open('/aws-identities');
       await this.#page.getByRole('radio', { name: /^Verified/ }).click();
       await this.#page.waitForURL(/status=verified/);
+      // Until then the rows of before are there
+      await this.#see(this.#page.getByText('1 association', { exact: true }));
       await this.#page.getByRole('link', { name: /payments-ledger/ }).click();
       await this.#page.waitForURL(/status=verified&identity=/);
       await this.#see(this.#page.getByRole('button', { name: 'Verify now' }));

@@ -1,28 +1,27 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { DEMO_DELAYS, startSandbox, writeSettings } from 'eks-sandbox';
-import { bareAccount } from '../../../packages/engine/src/artefacts/__testUtils__/bareAccount';
+import { adopterAccount } from '../../../packages/engine/src/artefacts/__testUtils__/adopterAccount';
 
-/** The account of an adopter: a sandbox without anything that a portal brings, and a role `backstage-portal` without rights. */
-async function main(directory: string): Promise<void> {
+/** The account of an adopter: a sandbox without anything that a portal brings, but for what it signs in with. */
+async function main(directory: string, keys: string): Promise<void> {
   mkdirSync(directory, { recursive: true });
-  const sandbox = await startSandbox({
-    clusters: ['payments-prod'],
-    delays: DEMO_DELAYS,
-  });
-  await bareAccount(sandbox);
-  // In the account of the roles their trust in it by name is enough
-  const { arn: roleArn } = sandbox.aws.iam.putRole({
-    name: 'backstage-portal',
-  });
-  Object.assign(
-    sandbox.credentials.backstage,
-    sandbox.aws.iam.sessionOf({ roleArn }),
-  );
+  const sandbox = await startSandbox({ clusters: ['payments-prod'] });
+  await adopterAccount(sandbox, keys);
+  // From now on, so that no pod is older than its association
+  Object.assign(sandbox.delays, DEMO_DELAYS);
+  const { accessKeyId, secretAccessKey } = sandbox.credentials.secondAdmin;
+  const elsewhere = {
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    KUBECONFIG: join(directory, 'elsewhere'),
+  };
+  writeFileSync(join(directory, 'elsewhere.json'), JSON.stringify(elsewhere));
   await writeSettings(directory, sandbox);
   process.on('SIGTERM', () => sandbox.stop().then(() => process.exit(0)));
 }
 
-main(process.argv[2]).catch(error => {
+main(process.argv[2], process.argv[3]).catch(error => {
   console.error(error);
   process.exit(1);
 });

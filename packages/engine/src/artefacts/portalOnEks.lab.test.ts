@@ -8,6 +8,10 @@ import { portal } from '../clusters/__testUtils__/portal';
 import { BOUNDARY } from '../lifecycle/__testUtils__/lifecyclePortal';
 import { realBash } from '../verification/__testUtils__/bash';
 import {
+  addPortalNamespace,
+  addTeamCluster,
+} from './__testUtils__/adopterAccount';
+import {
   CLUSTER,
   adminKubeconfig,
   bareAccount,
@@ -46,10 +50,8 @@ describe('the principal of a portal on EKS', () => {
     restore = useEndpoint(sandbox.awsEndpoint);
     await bareAccount(sandbox);
     kubeconfig = await adminKubeconfig(sandbox);
-    await done(`
-kubectl create namespace backstage
-kubectl create serviceaccount backstage --namespace backstage
-kubectl create serviceaccount another --namespace backstage`);
+    await addPortalNamespace(sandbox);
+    await done('kubectl create serviceaccount another --namespace backstage');
   });
   afterEach(async () => {
     restore();
@@ -177,7 +179,7 @@ aws cloudformation deploy --region eu-west-1 --stack-name backstage-eks \
 
   /** The portal by Pod Identity with its three roles, and a cluster in another account. */
   async function inTwoAccounts() {
-    await sandbox.createCluster({ name: OTHER, accountId: OTHER_ACCOUNT });
+    await addTeamCluster(sandbox, OTHER, sandbox.credentials.secondAdmin);
     const [byPodIdentity] = blocks('The portal on EKS', 'sh');
     await done(byPodIdentity);
     await threeRoles();
