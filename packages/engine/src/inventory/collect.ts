@@ -15,7 +15,9 @@ export async function collectAccess(
   const { id, name, arn, accountId, partition, region, roles } =
     session.cluster;
   tell('Reading the cluster');
-  const described = await session.describeCluster({ signal });
+  const describing = session.describeCluster({ signal });
+  if (request.lists) request.lists.cluster = describing;
+  const described = await describing;
   const issuer = described.identity?.oidc?.issuer?.replace(/^https:\/\//, '');
   tell('Reading service accounts, pods and workloads');
   const { ipFamily } = described.kubernetesNetworkConfig ?? {};

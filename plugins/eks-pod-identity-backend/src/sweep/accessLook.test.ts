@@ -150,6 +150,7 @@ describe('the look at all AWS access beside a sweep', () => {
     const counts = await sweep();
     expect(counts).toMatchObject({
       'iam:GetAccountAuthorizationDetails': 1,
+      'eks:DescribeCluster': 1,
       'eks:ListAddons': 1,
       // One in each of two regions for the calls by IRSA, and one for each of two nodes.
       'cloudtrail:LookupEvents': 2 + 2,

@@ -14,6 +14,7 @@ import {
   serves,
   serviceAccountFact,
 } from '../workloads/kubernetesWorkload';
+import type { ClusterSession } from '../../clusters/types';
 import type { NodeFact } from '../framework/facts/agent';
 import type {
   NamespaceFact,
@@ -146,6 +147,8 @@ export class SweepLists {
   readonly #isWorthWaiting: boolean;
   /** Where another reader has read them. @internal */
   nodes?: NodeFact[];
+  /** Where another reader describes it. @internal */
+  cluster?: ReturnType<ClusterSession['describeCluster']>;
 
   constructor(refs: readonly ServiceAccountRef[], narrow: NarrowLists) {
     this.#narrow = narrow;

@@ -1,6 +1,7 @@
 import { stringifyServiceAccountRef } from 'backstage-plugin-eks-pod-identity-common';
 import { inlinePoliciesOf, type RolesOfAccount } from '../../aws/account';
 import { needsAgent } from '../agent/agentObjects';
+import { clusterFact } from '../cluster/awsCluster';
 import { nodegroupsInUse } from '../cluster/awsNodegroups';
 import { known, lacking } from '../framework/fact';
 import { Memo } from '../../async/memo';
@@ -70,7 +71,14 @@ export function presetFacts(seen: {
     };
   const kubernetes = seen.lists.facts;
   const providers: FactProviders = {
-    cluster: shared(noting('cluster')),
+    cluster: shared(
+      noting('cluster', async asked => {
+        const described = await seen.lists.cluster?.catch(() => undefined);
+        return described
+          ? known(clusterFact(described, asked.read.cluster))
+          : asked.collect();
+      }),
+    ),
     addon: shared(noting('addon')),
     nodegroups: shared(nodegroupsInUse),
     nodeRoles: shared(one => one.collect()),
