@@ -15,6 +15,7 @@ import {
 import {
   type ClusterSession,
   holderByTag,
+  raceAbort,
   type RoleInAccount,
   toBackstageError,
 } from 'eks-pod-identity-engine/portal';
@@ -33,6 +34,13 @@ const PACE_MS = 15 * 60_000;
 export const SHUTTING_DOWN = new Error('shutting down');
 
 type Roles = Promise<ReadonlyMap<string, RoleInAccount>>;
+
+/** What the sweep beside it reads as well. */
+interface Shared {
+  roles: Roles;
+  /** Of which the sweep takes its part of what is listed here. */
+  lists: SweepLists;
+}
 
 export interface AccessLookOptions {
   clock: Clock;
@@ -80,59 +88,16 @@ export class AccessLook {
     return ordered || age < 0 || age >= PACE_MS;
   }
 
-  /**
-   * Never fails: a look that finds nothing leaves the rows of the one before, with its reason.
-   *
-   * @param lists - of the sweep, which takes its part of what is listed here
-   */
+  /** Never fails: a look that finds nothing leaves the rows of the one before, with its reason. */
   async run(
     session: ClusterSession,
-    { roles, lists }: { roles: Roles; lists: SweepLists },
+    shared: Shared,
     signal: AbortSignal,
   ): Promise<void> {
-    const { clock, evidence, logger, store } = this.#options;
+    const { logger, store } = this.#options;
     try {
-      const stored = await store.associations.ofCluster(this.#cluster);
-      const { rows, ...found } = await lookAtAccess({
-        session,
-        clock,
-        signal,
-        evidence,
-        seen: await store.access.seen(this.#cluster),
-        associations: new Map(stored.map(toDescribed)),
-        roles,
-        lists,
-        editsTrust: true,
-      }).catch(error => {
-        throw toBackstageError(error, {
-          doing: 'list the AWS access',
-          cluster: session.cluster,
-        });
-      });
-      const read = await roles.catch(() => undefined);
-      const candidates = candidatesOf(this.#cluster, found.nodeGroups);
-      const links = await this.#links([...rows, ...candidates], stored);
-      const associated = new Set(stored.map(keyOf));
-      await store.access.replace(
-        {
-          ...found,
-          nodeGroups: found.nodeGroups?.map(group => ({
-            ...group,
-            candidates: group.candidates?.map(one => {
-              const key = keyOf({ ref: { cluster: this.#cluster, ...one } });
-              // Pods that are older than their association wait for a restart
-              return associated.has(key)
-                ? one
-                : { ...one, entity: links.get(key)?.entity };
-            }),
-          })),
-        },
-        rows.map(row => ({
-          row,
-          ...links.get(keyOf(row)),
-          holder: this.#holder(row, read),
-        })),
-      );
+      // The catalog's client knows no signal, and may never answer
+      await raceAbort(this.#look(session, shared, signal), signal);
     } catch (error) {
       if (signal.reason === SHUTTING_DOWN) return;
       const reason = signal.aborted
@@ -149,6 +114,56 @@ export class AccessLook {
           logger.warn('Why could not be stored', failure as Error),
         );
     }
+  }
+
+  async #look(
+    session: ClusterSession,
+    { roles, lists }: Shared,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { clock, evidence, store } = this.#options;
+    const stored = await store.associations.ofCluster(this.#cluster);
+    const { rows, ...found } = await lookAtAccess({
+      session,
+      clock,
+      signal,
+      evidence,
+      seen: await store.access.seen(this.#cluster),
+      associations: new Map(stored.map(toDescribed)),
+      roles,
+      lists,
+      editsTrust: true,
+    }).catch(error => {
+      throw toBackstageError(error, {
+        doing: 'list the AWS access',
+        cluster: session.cluster,
+      });
+    });
+    const read = await roles.catch(() => undefined);
+    const candidates = candidatesOf(this.#cluster, found.nodeGroups);
+    const links = await this.#links([...rows, ...candidates], stored);
+    const associated = new Set(stored.map(keyOf));
+    signal.throwIfAborted();
+    await store.access.replace(
+      {
+        ...found,
+        nodeGroups: found.nodeGroups?.map(group => ({
+          ...group,
+          candidates: group.candidates?.map(one => {
+            const key = keyOf({ ref: { cluster: this.#cluster, ...one } });
+            // Pods that are older than their association wait for a restart
+            return associated.has(key)
+              ? one
+              : { ...one, entity: links.get(key)?.entity };
+          }),
+        })),
+      },
+      rows.map(row => ({
+        row,
+        ...links.get(keyOf(row)),
+        holder: this.#holder(row, read),
+      })),
+    );
   }
 
   #holder(

@@ -356,6 +356,39 @@ describe('the look at all AWS access beside a sweep', () => {
     expect((await state())!.lookedAt).toBeGreaterThanOrEqual(began);
   });
 
+  it('ends with its sweep where an answer never comes, and stores nothing of it later', async () => {
+    const before = await rows();
+    await later();
+    const began = Date.now();
+    let answer = () => {};
+    let isAsked = false;
+    const answered = new Promise<void>(resolve => {
+      answer = resolve;
+    });
+    catalogAnswers = () => {
+      isAsked = true;
+      return answered;
+    };
+    const timeout = new AbortController();
+    const swept = tasks.get(`sweep:${CLUSTER}`)!(timeout.signal);
+    await until(async () => {
+      const { sweptAt } = await store().clusterStates.find(CLUSTER);
+      return isAsked && sweptAt! >= began;
+    });
+    timeout.abort();
+    await swept;
+    const failed = {
+      failure: expect.stringMatching(/^The look did not end within the time/),
+    };
+    expect(await state()).toMatchObject(failed);
+    answer();
+    catalogAnswers = async () => {};
+    // Longer than it takes to store what was found
+    for (let round = 0; round < 20; round += 1) await rows();
+    expect(await state()).toMatchObject(failed);
+    expect(await rows()).toEqual(before);
+  });
+
   it('leaves the sweep whole, and the rows as they were, where it fails', async () => {
     const before = await rows();
     await later();
