@@ -1,9 +1,14 @@
 /** @needs aws kubectl */
 import type { AccessFinding } from 'backstage-plugin-eks-pod-identity-common';
+import { andThen } from '../verification/access/askKubernetes';
 import { VerifyWorld } from '../verification/__testUtils__/VerifyWorld';
+import { dual, NEW, POD_IDENTITY } from './__testUtils__/accessCase';
 import { makeAll } from './__testUtils__/accessCases';
 import { AccessWorld } from './__testUtils__/AccessWorld';
 import { ByHand } from './__testUtils__/ByHand';
+import { collectAccess } from './collect';
+import type { AccessFacts, AssociationOfAccount } from './facts';
+import { judgeAccess } from './judge';
 import { lookAtAccess } from './lookAtAccess';
 
 /** Each service account is moved by plain commands, and its program asked what the look said of it. */
@@ -54,12 +59,57 @@ describe('what the look says, held against a move by hand', () => {
     },
   );
 
-  it.each(['old-sdk', 'proxied'])(
+  it.each(['old-sdk', 'on-windows', 'pinned', 'proxied', 'without-agent'])(
     '%s is blocked, and gets nothing by Pod Identity',
     async name => {
       expect((await access.rows()).get(name)?.verdict).toBe('blocked');
       expect(await byHand.moved(name, roleOf(name))).not.toContain(
         'with keys of container',
+      );
+    },
+  );
+
+  it('near-the-node is blocked, and becomes the node', async () => {
+    const name = 'near-the-node';
+    expect((await access.rows()).get(name)?.verdict).toBe('blocked');
+    expect(await byHand.moved(name, roleOf(name))).toMatch(
+      /with keys of node: .* ok$/,
+    );
+  });
+
+  it('long-session is blocked, and its sessions end after 6 hours', async () => {
+    const name = 'long-session';
+    expect((await access.rows()).get(name)?.verdict).toBe('blocked');
+    expect(await byHand.moved(name, roleOf(name))).toMatch(
+      /with keys of container: .* ok$/,
+    );
+    const asked = async () => {
+      const { stdout } = await bash(
+        `aws cloudtrail lookup-events --region eu-west-1 --lookup-attributes AttributeKey=EventName,AttributeValue=AssumeRole --query 'Events[].CloudTrailEvent' --output json`,
+      );
+      return (JSON.parse(stdout) as string[])
+        .map(text => JSON.parse(text).requestParameters)
+        .filter(({ roleArn }) => roleArn === roleOf(name));
+    };
+    while ((await asked()).length === 0) {
+      await world.sandbox.clock.advance(60_000);
+    }
+    expect(await asked()).toEqual([
+      expect.objectContaining({ durationSeconds: 6 * 3_600 }),
+    ]);
+  });
+
+  it.each([
+    ['keys', 'environment'],
+    ['by-hand-as-the-webhook', 'irsa'],
+    ['kube2iam', 'container'],
+  ])(
+    '%s has nothing to move, and an association leaves its pods with keys of %s',
+    async (name, source) => {
+      expect((await access.rows()).get(name)?.verdict).toBe('no-move');
+      const role = access.role(`r-given-${name}`, [POD_IDENTITY]);
+      expect(await byHand.moved(name, role)).toContain(
+        `with keys of ${source}: `,
       );
     },
   );
@@ -173,6 +223,48 @@ describe('what the look says, held against a move by hand', () => {
     expect(rows.length).toBeGreaterThan(3);
     await bash(rows[0].findings![0].fix.snippet!.text);
     expect(await broken()).toEqual([]);
+  });
+
+  it('is not allowed where EKS has no room for another association', async () => {
+    await access.runs('late-dual', {
+      role: dual(access, 'late-dual'),
+      sdk: NEW,
+    });
+    await access.asked('late-dual');
+    const facts = await collectAccess(access.request());
+    const { eks } = world.sandbox.aws;
+    const roleArn = roleOf('late-dual');
+    const { length } = eks.associations('payments-prod');
+    const filling = Array.from({ length: 5_000 - length }, (_, index) => ({
+      namespace: 'full',
+      serviceAccount: `account-${index}`,
+      roleArn,
+    }));
+    eks.putAssociations('payments-prod', filling);
+    // To describe them all would take the test half a minute
+    const associations = andThen(
+      facts.associations,
+      read =>
+        new Map([
+          ...read,
+          ...filling.map(({ namespace, serviceAccount }) => [
+            `${namespace}/${serviceAccount}`,
+            { roleArn, disableSessionTags: false, tags: {} },
+          ]),
+        ] as [string, AssociationOfAccount][]),
+    );
+    const late = (all: AccessFacts) =>
+      judgeAccess(all, world.clock.now()).rows.find(
+        ({ ref }) => ref.serviceAccount === 'late-dual',
+      );
+    expect(late(facts)?.verdict).toBe('ready');
+    expect(late({ ...facts, associations })).toMatchObject({
+      verdict: 'not-allowed',
+      sentence: expect.stringMatching(/^The cluster has 5,000 associations/),
+    });
+    await expect(byHand.associate('late-dual', roleArn)).rejects.toThrow(
+      /ResourceLimitExceeded/,
+    );
   });
 
   it('is not allowed where IAM has no room for the statement', async () => {

@@ -3,6 +3,7 @@ import type {
   ClusterAccess,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { cloudTrailSource } from '../../evidence/cloudTrail';
+import type { NodeOptions } from 'eks-sandbox';
 import type { VerifyWorld } from '../../verification/__testUtils__/VerifyWorld';
 import { type AccessRequest, lookAtAccess } from '../lookAtAccess';
 
@@ -22,6 +23,14 @@ export interface RunInput {
   /** `none`: nothing runs under it. */
   kind?: 'Deployment' | 'CronJob' | 'Pod' | 'none';
 }
+
+const POOL = 'example.com/pool';
+
+/** Of the spec of pods: they run on that node. */
+export const onPool = (pool: string) => ({
+  nodeSelector: { [POOL]: pool },
+  tolerations: [{ key: POOL, operator: 'Exists' }],
+});
 
 type Statement = Record<string, unknown>;
 
@@ -153,6 +162,16 @@ export class AccessWorld {
       },
       ...(kind === 'none' ? [] : [workloads[kind]]),
     ] as any);
+  }
+
+  /** A node on which only what asks for it by `onPool` runs. */
+  async addPool(pool: string, options: Omit<NodeOptions, 'roleArn'>) {
+    await this.world.kube().addNode({
+      ...options,
+      roleArn: this.arn('payments-prod-nodes'),
+      labels: { [POOL]: pool },
+      taints: [{ key: POOL, value: pool, effect: 'NoSchedule' }],
+    });
   }
 
   arn = (role: string) =>

@@ -7,6 +7,9 @@ export const CASES = [...TRUST_CASES, ...POD_CASES];
 
 /** Makes them all, and waits until AWS has recorded that those asked which are to. */
 export async function makeAll(world: AccessWorld): Promise<void> {
+  await world.addPool('windows', { kind: 'windows' });
+  await world.addPool('hybrid', { kind: 'hybrid' });
+  await world.addPool('open', { kind: 'managed', imdsHopLimit: 2 });
   for (const { name, run } of CASES) await world.runs(name, run(world));
   const asking = CASES.filter(({ asks }) => asks).map(({ name }) => name);
   await world.asked(...asking);

@@ -1,4 +1,5 @@
 import { type AccessCase, dual, NEW, POD_IDENTITY } from './accessCase';
+import { onPool } from './AccessWorld';
 
 /** Service accounts whose pods get to AWS by every road, and what keeps them from Pod Identity. */
 export const POD_CASES: AccessCase[] = [
@@ -8,6 +9,7 @@ export const POD_CASES: AccessCase[] = [
     verdict: 'no-move',
     says: /^Its pods set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.*no role to move/,
     run: () => ({
+      sdk: NEW,
       env: { AWS_ACCESS_KEY_ID: 'AKIAEXAMPLE', AWS_SECRET_ACCESS_KEY: 'x' },
     }),
   },
@@ -46,6 +48,7 @@ export const POD_CASES: AccessCase[] = [
         expirationSeconds: 86_400,
       };
       return {
+        sdk: NEW,
         spec: {
           volumes: [
             {
@@ -97,6 +100,7 @@ export const POD_CASES: AccessCase[] = [
     verdict: 'no-move',
     says: /^Its pods ask kube2iam for legacy-role\./,
     run: () => ({
+      sdk: NEW,
       podAnnotations: { 'iam.amazonaws.com/role': 'legacy-role' },
     }),
   },
@@ -152,7 +156,7 @@ export const POD_CASES: AccessCase[] = [
     roads: ['irsa'],
     verdict: 'blocked',
     says: /^A program of it asked for 12-hour sessions at 20.* UTC\. Pod Identity's last 6 hours\.$/,
-    run: w => ({ role: dual(w, 'long-session') }),
+    run: w => ({ role: dual(w, 'long-session'), sdk: NEW }),
     then: async w =>
       w.record('long-session', {
         requestParameters: {
@@ -296,6 +300,40 @@ export const POD_CASES: AccessCase[] = [
       role: dual(w, 'shared-host'),
       sdk: NEW,
       spec: { hostNetwork: true },
+    }),
+  },
+  {
+    name: 'on-windows',
+    roads: ['irsa'],
+    verdict: 'blocked',
+    says: /^Its pods run on Windows, where Pod Identity does not work\./,
+    run: w => ({
+      role: dual(w, 'on-windows'),
+      sdk: NEW,
+      spec: onPool('windows'),
+    }),
+  },
+  {
+    name: 'without-agent',
+    roads: ['irsa'],
+    verdict: 'blocked',
+    says: /^No agent is ready on 1 of the 1 nodes that its pods run on/,
+    run: w => ({
+      role: dual(w, 'without-agent'),
+      sdk: NEW,
+      spec: onPool('hybrid'),
+    }),
+  },
+  {
+    name: 'near-the-node',
+    roads: ['irsa'],
+    verdict: 'blocked',
+    says: /^Java v2 2\.20\.0 does not know Pod Identity/,
+    asks: true,
+    run: w => ({
+      role: dual(w, 'near-the-node'),
+      sdk: 'java-v2/2.20.0',
+      spec: onPool('open'),
     }),
   },
   {

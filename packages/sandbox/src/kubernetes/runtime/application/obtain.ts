@@ -205,13 +205,18 @@ const SOURCES: Record<KeySource, Source> = {
   node: fromNode,
 };
 
+/** A setting of Java that names the one source to use. */
+const PINNED = /\bWebIdentityToken\w*CredentialsProvider\b/;
+
 /**
  * Credentials as an SDK finds them.
  *
  * @throws NoKeys
  */
 export async function obtainKeys(around: Surroundings): Promise<Obtained> {
-  for (const name of around.sdk.chain) {
+  const { env, sdk } = around;
+  const isPinned = PINNED.test(env.JAVA_TOOL_OPTIONS ?? '');
+  for (const name of isPinned ? (['irsa'] as const) : sdk.chain) {
     const found = await SOURCES[name](around);
     if (found) return found;
   }
