@@ -33,6 +33,7 @@ describe('what the look says, held against a move by hand', () => {
     'itself',
     'proxied-python',
     'shared-host',
+    'kube2iam-beside',
   ])('%s is ready, and goes on by Pod Identity', async name => {
     expect((await access.rows()).get(name)?.verdict).toBe('ready');
     expect(await byHand.moved(name, roleOf(name))).toMatch(
@@ -59,15 +60,19 @@ describe('what the look says, held against a move by hand', () => {
     },
   );
 
-  it.each(['old-sdk', 'on-windows', 'pinned', 'proxied', 'without-agent'])(
-    '%s is blocked, and gets nothing by Pod Identity',
-    async name => {
-      expect((await access.rows()).get(name)?.verdict).toBe('blocked');
-      expect(await byHand.moved(name, roleOf(name))).not.toContain(
-        'with keys of container',
-      );
-    },
-  );
+  it.each([
+    'old-sdk',
+    'on-fargate',
+    'on-windows',
+    'pinned',
+    'proxied',
+    'without-agent',
+  ])('%s is blocked, and gets nothing by Pod Identity', async name => {
+    expect((await access.rows()).get(name)?.verdict).toBe('blocked');
+    expect(await byHand.moved(name, roleOf(name))).not.toContain(
+      'with keys of container',
+    );
+  });
 
   it('near-the-node is blocked, and becomes the node', async () => {
     const name = 'near-the-node';

@@ -145,6 +145,11 @@ const paymentsProd: DemoCluster = {
     version: '1.33',
     apiServers: 2,
     nodes: nodes(region, 'managed', 'payments-prod-nodes', 3, 'general'),
+    // For tests that select pods for Fargate
+    fargate: {
+      roleArn: nodeRoleArn(region, 'payments-prod-fargate'),
+      selectors: [],
+    },
   }),
   async fill(aws, credentials) {
     const cluster = this.name;

@@ -10,6 +10,9 @@ export async function makeAll(world: AccessWorld): Promise<void> {
   await world.addPool('windows', { kind: 'windows' });
   await world.addPool('hybrid', { kind: 'hybrid' });
   await world.addPool('open', { kind: 'managed', imdsHopLimit: 2 });
+  world.world
+    .kube()
+    .selectForFargate({ namespace: 'shop', labels: { app: 'on-fargate' } });
   for (const { name, run } of CASES) await world.runs(name, run(world));
   const asking = CASES.filter(({ asks }) => asks).map(({ name }) => name);
   await world.asked(...asking);

@@ -303,6 +303,25 @@ export const POD_CASES: AccessCase[] = [
     }),
   },
   {
+    name: 'kube2iam-beside',
+    roads: ['irsa', 'kube2iam'],
+    verdict: 'ready',
+    says: /^Ready to move/,
+    asks: true,
+    run: w => ({
+      role: dual(w, 'kube2iam-beside'),
+      sdk: NEW,
+      podAnnotations: { 'iam.amazonaws.com/role': 'legacy-role' },
+    }),
+  },
+  {
+    name: 'on-fargate',
+    roads: ['irsa'],
+    verdict: 'blocked',
+    says: /^Its pods run on Fargate, where Pod Identity does not work\./,
+    run: w => ({ role: dual(w, 'on-fargate'), sdk: NEW }),
+  },
+  {
     name: 'on-windows',
     roads: ['irsa'],
     verdict: 'blocked',
