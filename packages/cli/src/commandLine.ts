@@ -103,7 +103,12 @@ export function inventoryCommand(program: Command): Command {
         'List every AWS identity of a cluster, by Pod Identity, IRSA or keys, and what stands between each and Pod Identity',
       ),
   )
-    .option('-n, --namespace <name...>', 'only these namespaces', [])
+    .addOption(
+      new Option('-n, --namespace <name...>', 'only these namespaces').default(
+        [],
+        'all',
+      ),
+    )
     .addOption(noCloudTrail())
     .addOption(
       new Option(
@@ -247,17 +252,21 @@ export function verifyCommand(program: Command): Command {
     .addOption(beforeDeploy())
     .addOption(restartLater())
     .addOption(output(PIPELINE_FORMATS))
-    .option(
-      '--report <format=file>',
-      'write a report of this format to a file too; may be given several times',
-      reportFile,
-      [],
+    .addOption(
+      new Option(
+        '--report <format=file>',
+        'write a report of this format to a file too; may be given several times',
+      )
+        .argParser(reportFile)
+        .default([], 'none'),
     )
-    .option(
-      '--manifests <path>',
-      'file or folder with the manifests that were deployed: github and code-quality show a finding on its line; may be given several times',
-      (path: string, before: string[]) => [...before, path],
-      [],
+    .addOption(
+      new Option(
+        '--manifests <path>',
+        'file or folder with the manifests that were deployed: github and code-quality show a finding on its line; may be given several times',
+      )
+        .argParser((path, before: string[]) => [...before, path])
+        .default([], 'none'),
     )
     .addHelpText('after', EXIT_TEXT);
 }

@@ -846,4 +846,13 @@ describe('the program itself', () => {
       expect(stdout).toMatch(/^ {2}3 {4}no finding/m);
     }
   });
+
+  it.each(['verify', 'inventory', 'doctor'])(
+    'says in the help of %s in words what counts without an option',
+    async command => {
+      const { stdout } = await world.run([command, '--help']);
+      expect(stdout).toContain(`Usage: eks-pod-identity ${command} `);
+      expect(stdout).not.toContain('[])');
+    },
+  );
 });

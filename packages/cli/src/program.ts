@@ -116,10 +116,11 @@ function programOf(
         'Check the rights that verifying needs on a cluster, and name all gaps at once',
       ),
   )
-    .option(
-      '-n, --namespace <name...>',
-      'namespaces in which rights are looked at',
-      [],
+    .addOption(
+      new Option(
+        '-n, --namespace <name...>',
+        'namespaces in which rights are looked at',
+      ).default([], 'all at once'),
     )
     .option('--write', 'also what changing needs (default: with a write role)')
     .addOption(
