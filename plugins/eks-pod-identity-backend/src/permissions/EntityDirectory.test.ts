@@ -3,6 +3,7 @@ import type {
   BackstageCredentials,
 } from '@backstage/backend-plugin-api';
 import type { Entity } from '@backstage/catalog-model';
+import type { CatalogService } from '@backstage/plugin-catalog-node';
 import { catalogServiceMock } from '@backstage/plugin-catalog-node/testUtils';
 import {
   EntityDirectory,
@@ -137,6 +138,37 @@ describe('the directory', () => {
       names.slice(0, 200).map(name => `component:default/${name}`),
     );
     expect(sizes).toEqual([200, 200, 1, 200]);
+  });
+
+  describe('of a catalog that never answers', () => {
+    const never = () => new Promise<never>(() => {});
+    const directory = new EntityDirectory({
+      auth,
+      catalog: {
+        ...catalogServiceMock(),
+        getEntitiesByRefs: never,
+        streamEntities: () => ({
+          [Symbol.asyncIterator]: () => ({ next: never }),
+        }),
+      } as unknown as CatalogService,
+    });
+    beforeEach(() => jest.useFakeTimers());
+    afterEach(() => jest.useRealTimers());
+
+    it.each([
+      ['refs', () => directory.findMany(['component:default/api'])],
+      ['namespaces', () => directory.inNamespaces(['shop'])],
+    ])('says so of %s', async (_, ask) => {
+      let said: string | undefined;
+      void ask().catch(({ message }) => {
+        said = message;
+      });
+      await jest.advanceTimersByTimeAsync(29_000);
+      expect(said).toBeUndefined();
+      await jest.advanceTimersByTimeAsync(1_000);
+      expect(said).toBe('The catalog gave no answer within 30 s');
+      expect(jest.getTimerCount()).toBe(0);
+    });
   });
 
   it('knows the title of an entity, else its name', async () => {

@@ -8,7 +8,7 @@ import {
   RELATION_OWNED_BY,
   stringifyEntityRef,
 } from '@backstage/catalog-model';
-import { NotFoundError } from '@backstage/errors';
+import { NotFoundError, ServiceUnavailableError } from '@backstage/errors';
 import type { CatalogService } from '@backstage/plugin-catalog-node';
 import {
   foldEntityRef,
@@ -75,6 +75,38 @@ export async function requireEntity(
 /** Most refs that one question to the catalog names. */
 const PART = 200;
 
+/** The catalog's client has no limit, and a connection whose other end is gone never answers. */
+const ANSWER_MS = 30_000;
+
+/** @throws ServiceUnavailableError where the catalog takes longer */
+async function inTime<T>(work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () =>
+        reject(
+          new ServiceUnavailableError(
+            `The catalog gave no answer within ${ANSWER_MS / 1000} s`,
+          ),
+        ),
+      ANSWER_MS,
+    );
+  });
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
+}
+
+/** @throws ServiceUnavailableError where the catalog takes longer for a page */
+export async function* pagesInTime<T>(
+  pages: AsyncIterable<T>,
+): AsyncGenerator<T> {
+  const left = pages[Symbol.asyncIterator]();
+  for (;;) {
+    const next = await inTime(left.next());
+    if (next.done) return;
+    yield next.value;
+  }
+}
+
 /** Asks the catalog with the plugin's own rights. Refs that the catalog does not have are missing in the answer. */
 export class EntityDirectory {
   readonly #catalog: CatalogService;
@@ -89,12 +121,15 @@ export class EntityDirectory {
   async findMany(entityRefs: string[]): Promise<Map<string, CatalogEntity>> {
     const found = new Map<string, CatalogEntity>();
     for (let start = 0; start < entityRefs.length; start += PART) {
-      const { items } = await this.#catalog.getEntitiesByRefs(
-        {
-          entityRefs: entityRefs.slice(start, start + PART),
-          fields: CATALOG_ENTITY_FIELDS,
-        },
-        { credentials: await this.#auth.getOwnServiceCredentials() },
+      const credentials = await this.#auth.getOwnServiceCredentials();
+      const { items } = await inTime(
+        this.#catalog.getEntitiesByRefs(
+          {
+            entityRefs: entityRefs.slice(start, start + PART),
+            fields: CATALOG_ENTITY_FIELDS,
+          },
+          { credentials },
+        ),
       );
       for (const item of items) {
         if (!item) continue;
@@ -113,10 +148,11 @@ export class EntityDirectory {
     const field = `metadata.annotations.${NAMESPACE_ANNOTATION}`;
     for (let start = 0; start < namespaces.length; start += PART) {
       const part = namespaces.slice(start, start + PART);
-      for await (const page of this.#catalog.streamEntities(
+      const pages = this.#catalog.streamEntities(
         { filter: { [field]: part }, fields: CATALOG_ENTITY_FIELDS },
         { credentials: await this.#auth.getOwnServiceCredentials() },
-      )) {
+      );
+      for await (const page of pagesInTime(pages)) {
         for (const entity of page) {
           const namespace = entity.metadata.annotations?.[NAMESPACE_ANNOTATION];
           if (!namespace) continue;

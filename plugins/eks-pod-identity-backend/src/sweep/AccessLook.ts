@@ -96,7 +96,7 @@ export class AccessLook {
   ): Promise<void> {
     const { logger, store } = this.#options;
     try {
-      // The catalog's client knows no signal, and may never answer
+      // The catalog's client knows no signal
       await raceAbort(this.#look(session, shared, signal), signal);
     } catch (error) {
       if (signal.reason === SHUTTING_DOWN) return;

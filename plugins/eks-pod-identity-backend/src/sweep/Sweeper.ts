@@ -9,6 +9,7 @@ import { CATALOG_FILTER_EXISTS } from '@backstage/catalog-client';
 import { claimsOf } from '../status/claims';
 import { type ClusterConfig, NarrowLists } from 'eks-pod-identity-engine';
 import { callingFor, givingUpOnce } from 'eks-pod-identity-engine/portal';
+import { pagesInTime } from '../permissions/EntityDirectory';
 import type { Telemetry } from '../telemetry';
 import { SHUTTING_DOWN } from './AccessLook';
 import {
@@ -259,13 +260,14 @@ export class Sweeper {
     const startedAt = clock.now();
     const credentials = await auth.getOwnServiceCredentials();
     const field = `metadata.annotations.${POD_IDENTITY_ANNOTATION}`;
-    for await (const entities of catalog.streamEntities(
+    const pages = catalog.streamEntities(
       {
         filter: { [field]: CATALOG_FILTER_EXISTS },
         fields: ['kind', 'metadata', 'spec.type'],
       },
       { credentials },
-    )) {
+    );
+    for await (const entities of pagesInTime(pages)) {
       signal.throwIfAborted();
       for (const entity of entities) {
         const entityRef = stringifyEntityRef(entity);
