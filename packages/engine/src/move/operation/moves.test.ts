@@ -74,10 +74,10 @@ describe('a move from IRSA to Pod Identity', () => {
   );
 
   const [held, fresh] = programs('5m');
-  it.each<[string, Program[], { pattern: boolean }?]>([
-    ['Deployment with 3 pods', [{ ...held, spec: { replicas: 3 } }]],
-    ['StatefulSet', [{ ...fresh, kind: 'StatefulSet' }]],
-    ['DaemonSet', [{ ...held, kind: 'DaemonSet' }]],
+  it.each<[string, Program[], { pattern?: boolean }]>([
+    ['Deployment with 3 pods', [{ ...held, spec: { replicas: 3 } }], {}],
+    ['StatefulSet', [{ ...fresh, kind: 'StatefulSet' }], {}],
+    ['DaemonSet', [{ ...held, kind: 'DaemonSet' }], {}],
     [
       'one of each',
       [
@@ -85,6 +85,7 @@ describe('a move from IRSA to Pod Identity', () => {
         { ...fresh, kind: 'StatefulSet' },
         { ...held, name: 'agent', sdk: 'js-v3/3.1173.0', kind: 'DaemonSet' },
       ],
+      {},
     ],
     ['one whose role lets in a pattern', [held, fresh], { pattern: true }],
   ])('moves and takes back: %s', async (name, running, options) => {
