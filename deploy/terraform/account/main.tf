@@ -40,6 +40,10 @@ resource "aws_iam_policy" "reading" {
       condition     = var.self_service && var.boundary_arn == "" || length(var.more_data_actions) == 0
       error_message = "more_data_actions is for the boundary that this module makes: none with boundary_arn or self_service = false."
     }
+    precondition {
+      condition     = var.roles_path != var.role_path
+      error_message = "roles_path has to differ from role_path, whose roles the portal changes."
+    }
   }
 }
 

@@ -164,6 +164,19 @@ describe('the stacks of several clusters', () => {
     },
   );
 
+  it('keep the own roles of the portal apart from those that it changes', async () => {
+    const path = '/backstage/';
+    await expect(
+      account.create({ ...principal(), RolesPath: path }),
+    ).rejects.toThrow(/RolesPath has to differ from RolePath/);
+    await expect(
+      applied('account', {
+        portal_principal_arn: principal().PortalPrincipalArn,
+        roles_path: path,
+      }),
+    ).rejects.toThrow(/roles_path has to differ from role_path/);
+  });
+
   it('put the own roles of the portal below a path', async () => {
     const place = { RolesPath: '/platform/' };
     const portal = stacksOf(sandbox, 'portal.yaml', 'portal');

@@ -109,6 +109,12 @@ ${parametersOf(
   'RolesBoundaryArn',
 )}
 
+Rules:
+  Apart:
+    Assertions:
+      - Assert: !Not [!Equals [!Ref RolesPath, !Ref RolePath]]
+        AssertDescription: RolesPath has to differ from RolePath, whose roles the portal changes
+
 Conditions:
   Writing: !Equals [!Ref SelfService, 'yes']
   NewBoundary: !And

@@ -31,11 +31,20 @@ function ofOtherRoles(): string[] {
   );
 }
 
+/** Matches letters of both cases, without `(?i:`, which Node.js 22 does not know. */
+const inAnyCase = (expression: string) =>
+  expression.replace(/\[[^\]]*\]|[A-Za-z]/g, part =>
+    part.length > 1 ? part : `[${part.toUpperCase()}${part.toLowerCase()}]`,
+  );
+
 /**
  * What no parameter adds to the boundary of workloads, as an expression of CloudFormation and of Terraform, which matches
  * whole names in any spelling: AWS does not tell large letters from small ones.
  */
-export const WITHHELD = `(?i:(${SERVICES.join('|')}):[A-Za-z0-9]+|${[
-  ...ofOtherRoles(),
-  `[a-z0-9-]+:(${RIGHTS.join('|')})`,
-].join('|')})`;
+export const WITHHELD = `(${inAnyCase(
+  [
+    `(${SERVICES.join('|')}):[A-Za-z0-9]+`,
+    ...ofOtherRoles(),
+    `[A-Za-z0-9-]+:(${RIGHTS.join('|')})`,
+  ].join('|'),
+)})`;
