@@ -3,7 +3,11 @@ import type { RightsPlace, RightsStatement } from '../aws/portalRights';
 import { readManagedPolicy } from '../aws/role';
 import { boundaryPolicy } from '../aws/workloadBoundary';
 import type { ClusterConfig, ClusterSession } from '../clusters/types';
-import { judgePower, otherRolesBehind } from '../guardrails/forbiddenActions';
+import {
+  GOVERNING,
+  judgePower,
+  otherRolesBehind,
+} from '../guardrails/forbiddenActions';
 import { hasWildcard } from '../guardrails/patterns';
 import { allowsSome } from '../iam/allowsSome';
 import {
@@ -52,10 +56,13 @@ function reachingIn(limits: PolicyDocument): string[] {
       if (!hasWildcard(action)) {
         return judgePower(action) && allowed(action) ? [action] : [];
       }
-      const [reached] = /^[*?]/.test(action)
-        ? []
-        : otherRolesBehind(action).filter(allowed);
-      return reached ? [`${action} (${reached})`] : [];
+      if (/^[*?]/.test(action)) return [];
+      const reached = otherRolesBehind(action).filter(allowed);
+      if (reached.length > 0) return [`${action} (${reached.join(', ')})`];
+      const governs = GOVERNING.some(({ service }) =>
+        action.toLowerCase().startsWith(`${service}:`),
+      );
+      return governs && judgePower(action) && allowed(action) ? [action] : [];
     });
 }
 
@@ -132,7 +139,9 @@ export async function hasBoundary(
           {
             cause:
               'A role with this boundary may have these rights, so the boundary is no hard limit.',
-            actions: ['Take these actions out of the boundary.'],
+            actions: [
+              'Take these actions out of the boundary, or deny what stands in brackets, as it stands there.',
+            ],
           },
           artefactsOf(reader.cluster).boundary,
         );

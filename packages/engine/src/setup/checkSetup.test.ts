@@ -506,7 +506,10 @@ const BROKEN: {
       limitTo([
         {
           Effect: 'Allow',
-          Action: ['s3:*', 'Lambda:Upd*', 'states:*', 'glue:*', 'ecs:Run*'],
+          Action: [
+            ...['s3:*', 'Lambda:Upd*', 'states:*', 'glue:*', 'ecs:Run*'],
+            ...['identitystore:*', 'Access-Analyzer:List*'],
+          ],
           Resource: '*',
         },
         {
@@ -516,7 +519,7 @@ const BROKEN: {
         },
       ]),
     gaps: [
-      `write boundary: The boundary ${BOUNDARY} allows actions that reach other roles: Lambda:Upd* (lambda:UpdateFunction*), glue:* (glue:CreateDevEndpoint).`,
+      `write boundary: The boundary ${BOUNDARY} allows actions that reach other roles: Lambda:Upd* (lambda:UpdateFunction*), glue:* (glue:CreateDevEndpoint, glue:CreateJob, glue:CreateSession, glue:RunStatement, glue:StartJobRun, glue:StartTrigger, glue:UpdateDevEndpoint, glue:UpdateJob*), identitystore:*.`,
     ],
   },
   {
