@@ -360,6 +360,27 @@ describe('the end of the old road', () => {
     expect(JSON.stringify(stored(stage))).not.toContain('rehearsal');
   });
 
+  it('does not wait for the end of a pattern, which others need', () => {
+    const trust = [
+      {
+        ...oidc(),
+        Condition: {
+          StringLike: { [`${ISSUER}:sub`]: 'system:serviceaccount:shop:a*' },
+        },
+      },
+      POD_IDENTITY,
+    ];
+    const stage = stageOf('annotation', { associated: true, trust });
+    expect(stage.commands).toContain('kubectl');
+    expect(stage.notes.join(' ')).not.toMatch(/It comes last/);
+    const use = lacking({ kind: 'denied', sentence: 'Not allowed.' });
+    expect(planned({ trust, facts: { use } })).toMatchObject({
+      verdict: 'unknown',
+      sentence: expect.stringMatching(/^Cannot tell: its SDK was not seen/),
+      stages: [],
+    });
+  });
+
   it('takes the annotation off last', () => {
     expect(
       stageOf('annotation', { associated: true }).commands,

@@ -263,7 +263,19 @@ export function planOf(
       }),
     };
   }
-  if (!mayMove(row)) return { ...judged, stages: [] };
+  if (!mayMove(row)) {
+    const { alone } = row;
+    // The sentence of a pattern is about all that it lets in
+    return alone
+      ? {
+          ...judged,
+          verdict: alone,
+          sentence: reasons[0],
+          reasons: reasons.slice(1),
+          stages: [],
+        }
+      : { ...judged, stages: [] };
+  }
   const none = noMove(account, facts, { addon, target });
   if (none) return { ...judged, ...none, stages: [] };
   if (!subject) {

@@ -368,7 +368,10 @@ export function annotationStage(
     };
   }
   // What the owner in another account has done is not read
-  const isEnded = target !== undefined || trust.answer === 'no';
+  const isEnded =
+    target !== undefined ||
+    trust.answer === 'no' ||
+    trust.pattern !== undefined;
   const isLast = isMoved && !isBlocked && isLetIn && isEnded;
   return {
     ...stage,

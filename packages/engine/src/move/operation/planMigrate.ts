@@ -167,9 +167,9 @@ async function readFacts(
   const isCutOff = !association && podsWhere(moving.pods, isMoved).length > 0;
   const isNone = plan.stages.length === 0 && !isCutOff;
   if (isNone || !subject || !('live' in role)) {
-    // The sentence of a pattern is about all that it lets in; what keeps this one comes first after it
-    const [why] = plan.verdict === 'by-rule' ? plan.reasons : [plan.sentence];
-    throw new ConflictError(`Nothing was changed: ${isNone ? why : NOT_READ}`);
+    throw new ConflictError(
+      `Nothing was changed: ${isNone ? plan.sentence : NOT_READ}`,
+    );
   }
   return { moving, subject, role, association, isCutOff };
 }
