@@ -152,7 +152,7 @@ export function createPodIdentityPlugin(
           const { clusters, lifecycle, verification } = engine;
           evidence?.connect(clusters);
           measureStore(metrics, { clock, clusters, logger, store });
-          const entities = new EntityDirectory({ auth, catalog });
+          const entities = new EntityDirectory({ auth, catalog, config });
 
           registerPermissions(permissionsRegistry, store);
           const decisions = serviceAccountDecisions(permissionsRegistry, store);

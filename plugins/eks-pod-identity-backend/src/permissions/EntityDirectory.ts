@@ -14,6 +14,7 @@ import {
   foldEntityRef,
   hasIdentityTab,
 } from 'backstage-plugin-eks-pod-identity-common';
+import type { EngineConfig } from 'eks-pod-identity-engine';
 import type { CatalogEntity } from 'eks-pod-identity-engine/portal';
 
 /** Fields of an entity that `toCatalogEntity` reads. */
@@ -78,18 +79,22 @@ const PART = 200;
 /** The catalog's client has no limit, and a connection whose other end is gone never answers. */
 const ANSWER_MS = 30_000;
 
+/** How long sweeps wait for an answer of the catalog, milliseconds. */
+export const catalogPatience = ({ timings }: Pick<EngineConfig, 'timings'>) =>
+  Math.max(ANSWER_MS, timings.requestTimeout);
+
 /** @throws ServiceUnavailableError where the catalog takes longer */
-async function inTime<T>(work: Promise<T>): Promise<T> {
+async function inTime<T>(work: Promise<T>, ms: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(
       () =>
         reject(
           new ServiceUnavailableError(
-            `The catalog gave no answer within ${ANSWER_MS / 1000} s`,
+            `The catalog gave no answer within ${ms / 1000} s`,
           ),
         ),
-      ANSWER_MS,
+      ms,
     );
   });
   return Promise.race([work, late]).finally(() => clearTimeout(timer));
@@ -98,10 +103,11 @@ async function inTime<T>(work: Promise<T>): Promise<T> {
 /** @throws ServiceUnavailableError where the catalog takes longer for a page */
 export async function* pagesInTime<T>(
   pages: AsyncIterable<T>,
+  ms: number,
 ): AsyncGenerator<T> {
   const left = pages[Symbol.asyncIterator]();
   for (;;) {
-    const next = await inTime(left.next());
+    const next = await inTime(left.next(), ms);
     if (next.done) return;
     yield next.value;
   }
@@ -111,8 +117,16 @@ export async function* pagesInTime<T>(
 export class EntityDirectory {
   readonly #catalog: CatalogService;
   readonly #auth: AuthService;
+  readonly #answerMs: number;
 
-  constructor(options: { catalog: CatalogService; auth: AuthService }) {
+  constructor(options: {
+    catalog: CatalogService;
+    auth: AuthService;
+    /** How long it waits for an answer; default 30 seconds. */
+    config?: Pick<EngineConfig, 'timings'>;
+  }) {
+    const { config } = options;
+    this.#answerMs = config ? catalogPatience(config) : ANSWER_MS;
     this.#catalog = options.catalog;
     this.#auth = options.auth;
   }
@@ -130,6 +144,7 @@ export class EntityDirectory {
           },
           { credentials },
         ),
+        this.#answerMs,
       );
       for (const item of items) {
         if (!item) continue;
@@ -152,7 +167,7 @@ export class EntityDirectory {
         { filter: { [field]: part }, fields: CATALOG_ENTITY_FIELDS },
         { credentials: await this.#auth.getOwnServiceCredentials() },
       );
-      for await (const page of pagesInTime(pages)) {
+      for await (const page of pagesInTime(pages, this.#answerMs)) {
         for (const entity of page) {
           const namespace = entity.metadata.annotations?.[NAMESPACE_ANNOTATION];
           if (!namespace) continue;

@@ -223,6 +223,7 @@ function withheld({
   statement: ___,
   findings: ____,
   alone: _____,
+  movesByHand: ______,
   ...row
 }: AccessRow): Shown {
   return {

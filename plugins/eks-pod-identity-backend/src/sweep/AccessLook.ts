@@ -97,7 +97,11 @@ export class AccessLook {
     const { logger, store } = this.#options;
     try {
       // The catalog's client knows no signal
-      await raceAbort(this.#look(session, shared, signal), signal);
+      const found = await raceAbort(
+        this.#look(session, shared, signal),
+        signal,
+      );
+      await store.access.replace(...found);
     } catch (error) {
       if (signal.reason === SHUTTING_DOWN) return;
       const reason = signal.aborted
@@ -120,7 +124,7 @@ export class AccessLook {
     session: ClusterSession,
     { roles, lists }: Shared,
     signal: AbortSignal,
-  ): Promise<void> {
+  ): Promise<Parameters<RetryingStore['access']['replace']>> {
     const { clock, evidence, store } = this.#options;
     const stored = await store.associations.ofCluster(this.#cluster);
     const { rows, ...found } = await lookAtAccess({
@@ -143,8 +147,7 @@ export class AccessLook {
     const candidates = candidatesOf(this.#cluster, found.nodeGroups);
     const links = await this.#links([...rows, ...candidates], stored);
     const associated = new Set(stored.map(keyOf));
-    signal.throwIfAborted();
-    await store.access.replace(
+    return [
       {
         ...found,
         nodeGroups: found.nodeGroups?.map(group => ({
@@ -163,7 +166,7 @@ export class AccessLook {
         ...links.get(keyOf(row)),
         holder: this.#holder(row, read),
       })),
-    );
+    ];
   }
 
   #holder(

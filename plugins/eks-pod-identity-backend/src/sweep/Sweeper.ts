@@ -9,7 +9,7 @@ import { CATALOG_FILTER_EXISTS } from '@backstage/catalog-client';
 import { claimsOf } from '../status/claims';
 import { type ClusterConfig, NarrowLists } from 'eks-pod-identity-engine';
 import { callingFor, givingUpOnce } from 'eks-pod-identity-engine/portal';
-import { pagesInTime } from '../permissions/EntityDirectory';
+import { catalogPatience, pagesInTime } from '../permissions/EntityDirectory';
 import type { Telemetry } from '../telemetry';
 import { SHUTTING_DOWN } from './AccessLook';
 import {
@@ -252,7 +252,7 @@ export class Sweeper {
 
   /** Claims of the catalog; what no entity claims any more goes. */
   async readAnnotations(signal: AbortSignal) {
-    const { catalog, auth, clock } = this.#options;
+    const { catalog, auth, clock, config } = this.#options;
     const store = this.#storeFor(
       'reading the annotations of the catalog',
       signal,
@@ -267,7 +267,7 @@ export class Sweeper {
       },
       { credentials },
     );
-    for await (const entities of pagesInTime(pages)) {
+    for await (const entities of pagesInTime(pages, catalogPatience(config))) {
       signal.throwIfAborted();
       for (const entity of entities) {
         const entityRef = stringifyEntityRef(entity);
