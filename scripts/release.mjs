@@ -9,7 +9,7 @@ import { lastLines, run } from './lib/run.mjs';
 import { setUp } from './lib/setup.mjs';
 import { packAll } from './stages/packages.mjs';
 
-const help = `yarn release [--dry-run | --registry URL]
+const help = `yarn release [--dry-run | --registry URL] [--packed]
 
 Packs each published package and publishes to npm those whose version is not there yet, the ones that others need first,
 with the provenance of the workflow that runs this (.github/workflows/release.yml).
@@ -27,6 +27,9 @@ const options = {
 
 await command('yarn release', help, { options }, async given => {
   const { registry, 'dry-run': dry } = given;
+  if (registry === '') {
+    throw new Problem('--registry is empty: give the address of a registry.');
+  }
   if (!dry && !registry) {
     assertRepository();
   }

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import { after } from 'node:test';
 
 /**
- * A registry on loopback that takes packages from who has its token, and gives them out, as far as "npm publish", "npm
+ * A registry on loopback that takes packages from callers with its token, and gives them out, as far as "npm publish", "npm
  * view" and "npm install" ask. It refuses a package that needs one of `ours` before that is there.
  *
  * @param {string} token

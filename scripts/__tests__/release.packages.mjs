@@ -31,6 +31,7 @@ async function world() {
   writeFileSync(userconfig, `//${host}/:_authToken=${token}\n`);
   const env = {
     ...process.env,
+    NO_PROXY: '127.0.0.1',
     npm_config_userconfig: userconfig,
     npm_config_cache: join(folder, 'cache'),
   };

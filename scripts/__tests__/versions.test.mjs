@@ -4,12 +4,15 @@ import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { parse } from 'yaml';
+import { dependenciesInstalled } from '../lib/dependencies.mjs';
 import { root } from '../lib/paths.mjs';
 import { run } from '../lib/run.mjs';
 import { published } from '../lib/workspaces.mjs';
 import { temporaryFolder } from './helpers.mjs';
 
 test('The workflow gives all packages one new version, and every page, chart and example for adopters names it', async () => {
+  // Or the workflow would install into the copy, and so into what it links to
+  assert.ok(dependenciesInstalled(), 'run node scripts/setup.mjs first');
   const copy = temporaryFolder();
   const files = `git ls-files -z --cached --others --exclude-standard`;
   const copying = `${files} | tar c --null -T - | tar x -C ${copy}`;

@@ -18,8 +18,8 @@ const pages: Record<string, string> = {
   'docs/actions-reference.md': actionsReference(),
   // The package serves it in the portal, where other files are not
   'packages/engine/docs/permissions.md': read('docs/permissions.md').replace(
-    /\[([^\]]+)\]\((?!https?:|#)[^)]+\)/g,
-    '$1',
+    /\[([^\]]+)\]\((?!https?:|#)([^)#]+)[^)]*\)/g,
+    '$1 (docs/$2)',
   ),
   // A site of TechDocs has what is below docs/ alone
   'docs/checks.md': read('packages/engine/docs/checks.md').replaceAll(
