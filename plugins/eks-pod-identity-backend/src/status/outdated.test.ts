@@ -71,6 +71,7 @@ describe('what was replaced since a proof', () => {
 describe('a proof from before another agent', () => {
   const DAY = Date.parse('2026-01-02T00:00:00.000Z');
   const HOUR = 3_600_000;
+  const at = (hour: number) => new Date(DAY + hour * HOUR).toISOString();
   const proof = reportOf('p', { infrastructure: WAS });
   const look = (
     id: string,
@@ -78,11 +79,11 @@ describe('a proof from before another agent', () => {
     more: Partial<VerificationReport> = {},
   ) => lookOf(id, { infrastructure: { ...WAS, ...is }, ...more });
   const OTHER = { agent: 'a2' };
-  const used = (at: number): Partial<VerificationReport> => ({
+  const used = (hour: number): Partial<VerificationReport> => ({
     way: 'proven',
     application: {
       pod: { name: 'api' },
-      at: new Date(at).toISOString(),
+      at: at(hour),
       obtained: 1,
       running: 1,
       services: [],
@@ -97,7 +98,7 @@ describe('a proof from before another agent', () => {
     stateAfter(
       API,
       before,
-      { ...last, look: seen },
+      { ...last, look: { ...seen, finishedAt: at(hour) } },
       { now: DAY + hour * HOUR, hasAssociation: async () => true },
     );
 
@@ -108,7 +109,7 @@ describe('a proof from before another agent', () => {
     expect(faded).toMatchObject({
       status: 'looks-right',
       headline: 'It was proven with another agent. Verify again to renew that.',
-      memory: { replaced: { what: OTHER, since: DAY + HOUR } },
+      memory: { replaced: { what: OTHER, since: DAY } },
     });
     const unread = look('unread', {}, { infrastructure: undefined });
     expect((await stateOf(faded, unread, 2)).headline).toBe(faded.headline);
@@ -119,25 +120,25 @@ describe('a proof from before another agent', () => {
     expect(isFaded()).toBeUndefined();
     const again = reportOf('q', {
       infrastructure: { ...WAS, ...OTHER },
-      finishedAt: new Date(DAY + 2 * HOUR).toISOString(),
+      finishedAt: at(2),
     });
     const proven = await stateOf(faded, again, 2, { proof: again });
     expect(proven.status).toBe('verified');
     expect(proven.memory?.replaced).toBeUndefined();
   });
 
-  it('is renewed by a use since, and by none of before', async () => {
-    const faded = await stateOf(undefined, look('other', OTHER), 1);
-    const early = await stateOf(faded, look('early', OTHER, used(DAY)), 2);
-    expect(early.status).toBe('looks-right');
-    const late = used(DAY + 2 * HOUR);
-    const renewed = await stateOf(early, look('late', OTHER, late), 3);
+  it('is renewed by a use since the look before, and by none of before that', async () => {
+    const same = await stateOf(undefined, look('same', {}), 1);
+    const early = look('early', OTHER, used(1));
+    expect((await stateOf(same, early, 2)).status).toBe('looks-right');
+    const renewing = look('late', OTHER, used(1.5));
+    const renewed = await stateOf(same, renewing, 2);
     expect(renewed).toMatchObject({
       status: 'verified',
       memory: { replaced: { since: DAY + HOUR } },
     });
     const all = { ...OTHER, webhook: 'w2', nodesInUse: ['ami-3'] };
-    const more = await stateOf(renewed, look('all', all, late), 4);
+    const more = await stateOf(renewed, look('all', all, used(1.5)), 4);
     expect(more).toMatchObject({
       status: 'looks-right',
       headline:

@@ -36,18 +36,24 @@ export function replacedSince(
   return Object.keys(replaced).length > 0 ? replaced : undefined;
 }
 
-/** The same, with when it was first seen so. A look that could not read it takes nothing back. */
+/**
+ * The same, with when the last look before saw it otherwise: what obtained the role since did so with this, as far as looks
+ * can tell. A look that could not read it takes nothing back.
+ */
 export function replacedAfter(
   before: ServiceAccountState | undefined,
   { proof, look }: LastReports,
-  { lookedAt, now }: { lookedAt?: number; now: number },
+  now: number,
 ): Memory['replaced'] {
   const known =
     before?.proofReportId === proof?.id ? before?.memory?.replaced : undefined;
   if (!look?.infrastructure) return known;
   const what = replacedSince(proof, look);
   if (JSON.stringify(known?.what) === JSON.stringify(what)) return known;
-  return what && { what, since: lookedAt ?? now };
+  const since = before?.lookedAt ?? now;
+  return (
+    what && { what, since: Math.max(since, Date.parse(proof!.finishedAt)) }
+  );
 }
 
 const WORDS = { agent: 'agent', webhook: 'webhook', nodes: 'node image' };

@@ -29,7 +29,7 @@ export function staleOf(
 /**
  * True where a proof no longer counts, by its age or by what has been replaced since.
  *
- * @param replacedAt - since when another agent, webhook or node image gives the identity
+ * @param replacedAt - when another agent, webhook or node image had not been seen yet to give the identity
  */
 export const hasFaded = (
   provenAt: number | undefined,
@@ -38,5 +38,5 @@ export const hasFaded = (
   replacedAt: number | undefined,
 ): true | undefined =>
   (provenAt !== undefined &&
-    (now - provenAt >= maxAgeMs || provenAt < (replacedAt ?? 0))) ||
+    (now - provenAt >= maxAgeMs || provenAt <= (replacedAt ?? 0))) ||
   undefined;

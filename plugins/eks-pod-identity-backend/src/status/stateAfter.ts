@@ -91,7 +91,7 @@ export async function stateAfter(
   const { fingerprint, changedBy } = identityOf(before, look, seen);
   const findings = findingsOf(before, proof, look);
   // What was seen of the identity before a change says nothing about it now.
-  const replaced = replacedAfter(before, { proof, look }, seen);
+  const replaced = replacedAfter(before, { proof, look }, seen.now);
   const remembered = rememberedAfter(before, look, seen);
   const memory =
     remembered || replaced ? { ...remembered, replaced } : undefined;

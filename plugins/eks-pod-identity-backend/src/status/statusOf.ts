@@ -147,7 +147,7 @@ function wayTo(known: Known, standing: readonly CheckResult[]): Judged {
   }
   const provenAt = lastProvenAt(known)!;
   const { replaced } = known;
-  if (replaced && provenAt < replaced.since) {
+  if (replaced && provenAt <= replaced.since) {
     return {
       way: 'looks-right',
       sentence: `It was proven with another ${replacedInWords(

@@ -41,7 +41,7 @@ export interface Memory {
   notes?: number;
   /** When the fingerprint was first seen, epoch milliseconds: the last change was before. */
   sameSince?: number;
-  /** What gives it now, and did not for the last proof; and since when that is seen. */
+  /** What gives it now, and did not for the last proof; and when the last look before had not seen that yet. */
   replaced?: { what: Infrastructure; since: number };
   /** How often in a row a look got no answer. */
   unseen?: 'once' | 'again';
