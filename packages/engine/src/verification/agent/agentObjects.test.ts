@@ -122,6 +122,31 @@ it.each([
   },
 );
 
+it.each<[string, object, object, string]>([
+  [
+    'of its node group',
+    { 'eks.amazonaws.com/nodegroup-image': 'ami-1' },
+    {},
+    'ami-1',
+  ],
+  [
+    'of its system, on whatever processor',
+    {},
+    { kernelVersion: '6.1.119.x86_64' },
+    'AL2023 6.1.119 v1.33',
+  ],
+  [
+    'of the same on ARM',
+    {},
+    { kernelVersion: '6.1.119.aarch64' },
+    'AL2023 6.1.119 v1.33',
+  ],
+])('the image of a node is that %s', (_, labels, info, image) => {
+  const nodeInfo = { osImage: 'AL2023', kubeletVersion: 'v1.33', ...info };
+  const node = { metadata: { labels }, status: { nodeInfo } };
+  expect(nodeFact(node as V1Node).image).toBe(image);
+});
+
 describe('the DaemonSet of the agent', () => {
   const managed = (manager: string, fields: object, rest: object = {}) => ({
     manager,

@@ -98,9 +98,10 @@ export function agentPodFact(pod: V1Pod): AgentPodFact {
 
 function imageOf({ metadata, status }: V1Node): string | undefined {
   const { osImage, kernelVersion, kubeletVersion } = status?.nodeInfo ?? {};
+  const kernel = kernelVersion?.replace(/\.(x86_64|aarch64)$/, '');
   return (
     metadata?.labels?.[IMAGE_LABEL] ??
-    (osImage && `${osImage} ${kernelVersion} ${kubeletVersion}`)
+    (osImage && `${osImage} ${kernel} ${kubeletVersion}`)
   );
 }
 
