@@ -288,7 +288,7 @@ export class Fleet {
 
   #use(row: FleetRow): Partial<AssociationRow> {
     const { deniedAt, irsaAt, obtainedAt, provenAt, roleWasRead, usedAt } = row;
-    const { replacedAt } = row;
+    const { replaced } = row;
     const proven: AssociationRow['proofLevel'] =
       obtainedAt !== undefined && WORKING.includes(row.status)
         ? 'application'
@@ -299,7 +299,7 @@ export class Fleet {
         provenAt,
         this.#now(),
         this.#proofMaxAgeMs,
-        replacedAt,
+        replaced,
       ),
       lastUsedAt: iso(usedAt),
       unused: roleWasRead

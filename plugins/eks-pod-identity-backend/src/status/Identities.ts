@@ -334,7 +334,7 @@ export class Identities {
         state?.provenAt,
         this.#now(),
         this.#proofMaxAgeMs,
-        state?.memory?.replaced?.since,
+        state?.memory?.replaced,
       ),
       lookedAt: iso(state?.lookedAt),
       stale,

@@ -21,7 +21,7 @@ import {
 import { changesOfLook } from './changes';
 import { describedAs } from './observed';
 import { newer, saysTheSame } from './looks';
-import { replacedSince } from './outdated';
+import { replacedAfter } from './outdated';
 import { type Seen, stateAfter } from './stateAfter';
 
 /** A headline that is another one now. */
@@ -86,6 +86,8 @@ const BACK = {
   status: 'uses-irsa',
   headline: 'Its move was taken back: its pods have IRSA again.',
 } as const;
+
+const keysOf = (record: object = {}) => JSON.stringify(Object.keys(record));
 
 /** Others write a headline rarely, and each of them once. */
 const ATTEMPTS = 10;
@@ -182,12 +184,11 @@ export class StatusRecorder {
         ...seenNow,
         changes: seenNow.changes ?? changesOfLook(seenNow, known),
       };
-      const replaced = (one: VerificationReport) =>
-        JSON.stringify(replacedSince(known.proof, one));
+      const replaced = replacedAfter(before, { ...known, look }, 0);
       const isSame =
         known.look !== undefined &&
         saysTheSame(known.look, look) &&
-        replaced(known.look) === replaced(look);
+        keysOf(replaced) === keysOf(before?.memory?.replaced);
       if (!isSame) news.push(look);
       const seen = {
         fingerprint,

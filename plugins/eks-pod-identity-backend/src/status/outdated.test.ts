@@ -31,40 +31,40 @@ describe('what was replaced since a proof', () => {
       is && { infrastructure: { ...WAS, ...is } },
     );
 
-  it.each<[string, Infrastructure, Infrastructure | undefined]>([
-    ['nothing', {}, undefined],
-    ['the agent', { agent: 'a2' }, { agent: 'a2' }],
-    ['the webhook', { webhook: 'w2' }, { webhook: 'w2' }],
+  it.each<[string, Infrastructure, string[]]>([
+    ['nothing', {}, []],
+    ['the agent', { agent: 'a2' }, ['agent a2']],
+    ['the webhook', { webhook: 'w2' }, ['webhook w2']],
     [
       'the image of a node in use',
       { nodesInUse: ['ami-1', 'ami-3'] },
-      { nodes: ['ami-3'] },
+      ['nodes ami-3'],
     ],
-    ['no image by a move of pods', { nodesInUse: ['ami-2'] }, undefined],
-    ['no image of the pods', { nodes: ['ami-1', 'ami-2', 'ami-3'] }, undefined],
+    ['no image by a move of pods', { nodesInUse: ['ami-2'] }, []],
+    ['no image of the pods', { nodes: ['ami-1', 'ami-2', 'ami-3'] }, []],
     [
       'nothing that could not be read',
       { agent: undefined, webhook: undefined, nodes: undefined },
-      undefined,
+      [],
     ],
     [
       'no image while no pod runs and a node of before is left',
       { nodesInUse: undefined, nodes: ['ami-2', 'ami-3'] },
-      undefined,
+      [],
     ],
     [
       'all images, while no pod runs',
       { nodesInUse: undefined, nodes: ['ami-3'] },
-      { nodes: ['ami-3'] },
+      ['nodes ami-3'],
     ],
-    ['no image of no node', { nodesInUse: undefined, nodes: [] }, undefined],
+    ['no image of no node', { nodesInUse: undefined, nodes: [] }, []],
   ])('is %s', (_, is, expected) => {
     expect(replaced(is)).toEqual(expected);
   });
 
   it('is unknown of a report of an earlier version', () => {
-    expect(replaced(undefined)).toBeUndefined();
-    expect(replacedSince({}, { infrastructure: WAS })).toBeUndefined();
+    expect(replaced(undefined)).toEqual([]);
+    expect(replacedSince({}, { infrastructure: WAS })).toEqual([]);
   });
 });
 
@@ -109,14 +109,14 @@ describe('a proof from before another agent', () => {
     expect(faded).toMatchObject({
       status: 'looks-right',
       headline: 'It was proven with another agent. Verify again to renew that.',
-      memory: { replaced: { what: OTHER, since: DAY } },
+      memory: { replaced: { 'agent a2': DAY } },
     });
     const unread = look('unread', {}, { infrastructure: undefined });
     expect((await stateOf(faded, unread, 2)).headline).toBe(faded.headline);
     const { provenAt, memory } = faded;
-    const isFaded = (since?: number) =>
-      hasFaded(provenAt, DAY + HOUR, 30 * 24 * HOUR, since);
-    expect(isFaded(memory?.replaced?.since)).toBe(true);
+    const isFaded = (replaced?: Record<string, number>) =>
+      hasFaded(provenAt, DAY + HOUR, 30 * 24 * HOUR, replaced);
+    expect(isFaded(memory?.replaced)).toBe(true);
     expect(isFaded()).toBeUndefined();
     const again = reportOf('q', {
       infrastructure: { ...WAS, ...OTHER },
@@ -135,15 +135,58 @@ describe('a proof from before another agent', () => {
     const renewed = await stateOf(same, renewing, 2);
     expect(renewed).toMatchObject({
       status: 'verified',
-      memory: { replaced: { since: DAY + HOUR } },
+      memory: { replaced: { 'agent a2': DAY + HOUR } },
     });
     const all = { ...OTHER, webhook: 'w2', nodesInUse: ['ami-3'] };
     const more = await stateOf(renewed, look('all', all, used(1.5)), 4);
     expect(more).toMatchObject({
       status: 'looks-right',
       headline:
-        'It was proven with another agent, webhook and node image. Verify again to renew that.',
+        'It was proven with another webhook and node image. Verify again to renew that.',
     });
+  });
+
+  it('fades once by each node image, however these come and go', async () => {
+    const on = (...nodesInUse: string[]) =>
+      nodesInUse.length > 0 ? { nodesInUse } : { nodesInUse: undefined };
+    const statuses: string[] = [];
+    let state = await stateOf(undefined, look('0', {}), 1);
+    for (const [hour, images, hourOfUse] of [
+      // Another one beside it, which stays alone
+      [2, ['ami-3'], 0],
+      [3, ['ami-3'], 2.5],
+      [4, ['ami-3', 'ami-4'], 2.5],
+      [5, ['ami-4'], 4.5],
+      // The runs of a CronJob, or a node that comes and goes
+      [6, [], 4.5],
+      [7, ['ami-3'], 4.5],
+      [8, ['ami-1'], 4.5],
+      [9, ['ami-4', 'ami-1'], 4.5],
+      [10, ['ami-5'], 4.5],
+      [11, [], 4.5],
+      [12, ['ami-1'], 4.5],
+    ] as const) {
+      const seen = look(`${hour}`, on(...images), used(hourOfUse));
+      state = await stateOf(state, seen, hour);
+      statuses.push(state.status);
+    }
+    expect(statuses).toEqual([
+      'looks-right',
+      'verified',
+      'looks-right',
+      ...Array(5).fill('verified'),
+      ...Array(3).fill('looks-right'),
+    ]);
+    expect(state.memory?.replaced).toEqual({
+      'nodes ami-3': DAY + HOUR,
+      'nodes ami-4': DAY + 3 * HOUR,
+      'nodes ami-5': DAY + 9 * HOUR,
+    });
+  });
+
+  it('counts again once the agent is what it was', async () => {
+    const faded = await stateOf(undefined, look('other', OTHER), 1);
+    expect((await stateOf(faded, look('back', {}), 2)).status).toBe('verified');
   });
 
   it('fades by a sweep that sees nothing else, and keeps no report for what changes nothing', async () => {
@@ -167,5 +210,11 @@ describe('a proof from before another agent', () => {
       'looks-right',
       'other',
     ]);
+    const finishedAt = at(1);
+    const on = { ...OTHER, nodesInUse: ['ami-3'] };
+    const image = look('image', on, { finishedAt });
+    expect(await statusAfter(image)).toEqual(['looks-right', 'image']);
+    const gone = look('gone', OTHER, { finishedAt: at(2) });
+    expect(await statusAfter(gone)).toEqual(['looks-right', 'image']);
   });
 });

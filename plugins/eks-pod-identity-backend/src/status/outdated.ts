@@ -1,44 +1,39 @@
-import type {
-  Infrastructure,
-  VerificationReport,
-} from 'backstage-plugin-eks-pod-identity-common';
+import type { VerificationReport } from 'backstage-plugin-eks-pod-identity-common';
 import type { LastReports } from '../store/ReportStore';
 import type { Memory, ServiceAccountState } from '../store/ServiceAccountStore';
 
 type Look = Pick<VerificationReport, 'infrastructure'> | undefined;
 
+/** How each part is named in a sentence. */
+const WORDS = { agent: 'agent', webhook: 'webhook', nodes: 'node image' };
+type Part = keyof typeof WORDS;
+
 /**
- * What gives the identity now, as far as the last proof had it from something else. A node image counts that no node of the
- * cluster had; where no pod runs, only once all nodes have others.
+ * What gives the identity now, as far as the last proof had it from something else: `agent HASH`. A node image counts that no
+ * node of the cluster had; where no pod runs, only once all nodes have others.
  */
-export function replacedSince(
-  proof: Look,
-  look: Look,
-): Infrastructure | undefined {
+export function replacedSince(proof: Look, look: Look): string[] {
   const was = proof?.infrastructure;
   const is = look?.infrastructure;
-  if (!was || !is) return undefined;
-  const replaced: Infrastructure = {};
-  if (was.agent && is.agent && was.agent !== is.agent) {
-    replaced.agent = is.agent;
-  }
-  if (was.webhook && is.webhook && was.webhook !== is.webhook) {
-    replaced.webhook = is.webhook;
-  }
-  if (was.nodes && is.nodes) {
-    const before = was.nodes;
-    const now = is.nodesInUse ?? is.nodes;
-    const others = now.filter(image => !before.includes(image));
-    if (others.length >= (is.nodesInUse ? 1 : Math.max(now.length, 1))) {
-      replaced.nodes = others;
-    }
-  }
-  return Object.keys(replaced).length > 0 ? replaced : undefined;
+  if (!was || !is) return [];
+  const single = (['agent', 'webhook'] as const).flatMap(part =>
+    was[part] && is[part] && was[part] !== is[part]
+      ? [`${part} ${is[part]}`]
+      : [],
+  );
+  const { nodes: before = [] } = was;
+  const now = is.nodesInUse ?? is.nodes ?? [];
+  const others = now.filter(image => !before.includes(image));
+  const counts = is.nodesInUse || others.length === now.length;
+  return [
+    ...single,
+    ...(was.nodes && counts ? others.map(image => `nodes ${image}`) : []),
+  ];
 }
 
 /**
- * The same, with when the last look before saw it otherwise: what obtained the role since did so with this, as far as looks
- * can tell. A look that could not read it takes nothing back.
+ * The same, each with when the last look before had not seen it yet: what obtained the role since did so with it, as far as
+ * looks can tell. Node images come and go, so these stay until the next proof; the others until a look reads another one.
  */
 export function replacedAfter(
   before: ServiceAccountState | undefined,
@@ -46,23 +41,36 @@ export function replacedAfter(
   now: number,
 ): Memory['replaced'] {
   const known =
-    before?.proofReportId === proof?.id ? before?.memory?.replaced : undefined;
-  if (!look?.infrastructure) return known;
-  const what = replacedSince(proof, look);
-  if (JSON.stringify(known?.what) === JSON.stringify(what)) return known;
-  const since = before?.lookedAt ?? now;
-  return (
-    what && { what, since: Math.max(since, Date.parse(proof!.finishedAt)) }
+    before?.proofReportId === proof?.id ? before?.memory?.replaced ?? {} : {};
+  const is = look?.infrastructure;
+  const stays = ([one]: [string, number]) => {
+    const [part, hash] = one.split(' ') as [Part, string];
+    return part === 'nodes' || [undefined, hash].includes(is?.[part]);
+  };
+  const since = Math.max(
+    before?.lookedAt ?? now,
+    proof ? Date.parse(proof.finishedAt) : 0,
   );
+  const replaced = Object.fromEntries([
+    ...Object.entries(known).filter(stays),
+    ...replacedSince(proof, look)
+      .filter(one => known[one] === undefined)
+      .map(one => [one, since]),
+  ]);
+  return Object.keys(replaced).length > 0 ? replaced : undefined;
 }
 
-const WORDS = { agent: 'agent', webhook: 'webhook', nodes: 'node image' };
-
-/** `agent and node image` */
-export function replacedInWords(what: Infrastructure): string {
-  const words = (Object.keys(WORDS) as (keyof typeof WORDS)[])
-    .filter(one => what[one])
-    .map(one => WORDS[one]);
+/** What of it counts: what no use has renewed. `agent and node image` */
+export function replacedInWords(
+  replaced: Memory['replaced'],
+  provenAt: number,
+): string | undefined {
+  const parts = Object.entries(replaced ?? {})
+    .filter(([, since]) => provenAt <= since)
+    .map(([one]) => one.split(' ')[0]);
+  const words = (Object.keys(WORDS) as Part[])
+    .filter(part => parts.includes(part))
+    .map(part => WORDS[part]);
   const last = words.pop();
-  return words.length > 0 ? `${words.join(', ')} and ${last}` : `${last}`;
+  return words.length > 0 ? `${words.join(', ')} and ${last}` : last;
 }

@@ -1,4 +1,5 @@
 import type { ClusterState } from '../store/ClusterStateStore';
+import type { Memory } from '../store/ServiceAccountStore';
 
 /** Since when a cluster is not known any more, epoch milliseconds, and why. */
 export interface Staleness {
@@ -26,17 +27,14 @@ export function staleOf(
     : undefined;
 }
 
-/**
- * True where a proof no longer counts, by its age or by what has been replaced since.
- *
- * @param replacedAt - when another agent, webhook or node image had not been seen yet to give the identity
- */
+/** True where a proof no longer counts, by its age or by what has been replaced since. */
 export const hasFaded = (
   provenAt: number | undefined,
   now: number,
   maxAgeMs: number,
-  replacedAt: number | undefined,
+  replaced: Memory['replaced'] = {},
 ): true | undefined =>
   (provenAt !== undefined &&
-    (now - provenAt >= maxAgeMs || provenAt <= (replacedAt ?? 0))) ||
+    (now - provenAt >= maxAgeMs ||
+      Object.values(replaced).some(since => provenAt <= since))) ||
   undefined;

@@ -146,13 +146,11 @@ function wayTo(known: Known, standing: readonly CheckResult[]): Judged {
     return { way: 'unknown', sentence: outcome(look) };
   }
   const provenAt = lastProvenAt(known)!;
-  const { replaced } = known;
-  if (replaced && provenAt <= replaced.since) {
+  const other = replacedInWords(known.replaced, provenAt);
+  if (other) {
     return {
       way: 'looks-right',
-      sentence: `It was proven with another ${replacedInWords(
-        replaced.what,
-      )}. Verify again to renew that.`,
+      sentence: `It was proven with another ${other}. Verify again to renew that.`,
     };
   }
   const age = (now ?? 0) - provenAt;

@@ -1,7 +1,6 @@
 import {
   CheckResult,
   IdentityStatus,
-  Infrastructure,
   presentStatus,
   ServiceAccountRef,
   stringifyServiceAccountRef,
@@ -41,8 +40,8 @@ export interface Memory {
   notes?: number;
   /** When the fingerprint was first seen, epoch milliseconds: the last change was before. */
   sameSince?: number;
-  /** What gives it now, and did not for the last proof; and when the last look before had not seen that yet. */
-  replaced?: { what: Infrastructure; since: number };
+  /** What gave it since the last proof, and not for that: `agent HASH`; and when a look had not seen that yet. */
+  replaced?: Record<string, number>;
   /** How often in a row a look got no answer. */
   unseen?: 'once' | 'again';
 }

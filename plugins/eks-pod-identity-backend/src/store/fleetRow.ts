@@ -16,8 +16,7 @@ export interface FleetRow extends KnownAssociation {
   status: IdentityStatus;
   headline: string;
   notes?: number;
-  /** Since when another agent, webhook or node image gives it than did for the last proof. */
-  replacedAt?: number;
+  replaced?: Memory['replaced'];
   provenAt?: number;
   changedSince?: 'proof' | 'failure';
   lookedAt?: number;
@@ -54,7 +53,7 @@ export function toFleetRow(row: Row): FleetRow {
     status: row.status ?? 'could-not-check',
     headline: row.headline ?? UNSEEN,
     notes: memory?.notes,
-    replacedAt: memory?.replaced?.since,
+    replaced: memory?.replaced,
     provenAt: toOptionalMs(row.proven_at),
     changedSince: row.changed_since ?? undefined,
     lookedAt: toOptionalMs(row.looked_at),
