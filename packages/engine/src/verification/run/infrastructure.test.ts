@@ -47,6 +47,14 @@ describe('what gives pods an identity', () => {
     expect(await of({ cluster: denied })).not.toHaveProperty('webhook');
   });
 
+  it.each<[string, unknown]>([
+    ['no DaemonSet', []],
+    ['one without an image', [{}]],
+  ])('has no agent of %s, as a moment may show it', async (_, sets) => {
+    const found = await of({ agentDaemonSets: known(sets) });
+    expect(found).not.toHaveProperty('agent');
+  });
+
   it('has another webhook by its registration and by the version of EKS', async () => {
     const all = await Promise.all([
       of(),

@@ -36,7 +36,8 @@ export async function infrastructureOf(
   const found: Infrastructure = {};
   if (sets.known) {
     const images = sets.value.flatMap(one => one.images ?? []);
-    found.agent = hashOf(unique(images));
+    // None is what a read of a moment ends with, too
+    if (images.length > 0) found.agent = hashOf(unique(images));
   }
   if (webhook.known && cluster.known) {
     const { version, platformVersion } = cluster.value ?? {};
