@@ -82,8 +82,8 @@ export interface Config {
     proof?: {
       /**
        * From which age on a proof no longer counts: the status is then "Looks right". From one day to 365 days; default 30
-       * days. At any age it no longer counts once its agent, webhook or node image was replaced. Use by the application renews a
-       * proof.
+       * days. At any age it no longer counts once its agent, webhook, version of Kubernetes or node image was replaced.
+       * Use by the application renews a proof.
        */
       maxAge?: Duration;
     };

@@ -20,6 +20,7 @@ const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
 const WAS: Infrastructure = {
   agent: 'a1',
   webhook: 'w1',
+  kubernetes: 'k1',
   nodes: ['ami-1', 'ami-2'],
   nodesInUse: ['ami-1'],
 };
@@ -35,6 +36,7 @@ describe('what was replaced since a proof', () => {
     ['nothing', {}, []],
     ['the agent', { agent: 'a2' }, ['agent a2']],
     ['the webhook', { webhook: 'w2' }, ['webhook w2']],
+    ['the version', { kubernetes: 'k2' }, ['kubernetes k2']],
     [
       'the image of a node in use',
       { nodesInUse: ['ami-1', 'ami-3'] },
@@ -137,12 +139,13 @@ describe('a proof from before another agent', () => {
       status: 'verified',
       memory: { replaced: { 'agent a2': DAY + HOUR } },
     });
-    const all = { ...OTHER, webhook: 'w2', nodesInUse: ['ami-3'] };
+    const others = { webhook: 'w2', kubernetes: 'k2', nodesInUse: ['ami-3'] };
+    const all = { ...OTHER, ...others };
     const more = await stateOf(renewed, look('all', all, used(1.5)), 4);
     expect(more).toMatchObject({
       status: 'looks-right',
       headline:
-        'It was proven with another webhook and node image. Verify again to renew that.',
+        'It was proven with another webhook, version of Kubernetes and node image. Verify again to renew that.',
     });
   });
 

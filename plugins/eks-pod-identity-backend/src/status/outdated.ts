@@ -5,8 +5,14 @@ import type { Memory, ServiceAccountState } from '../store/ServiceAccountStore';
 type Look = Pick<VerificationReport, 'infrastructure'> | undefined;
 
 /** How each part is named in a sentence. */
-const WORDS = { agent: 'agent', webhook: 'webhook', nodes: 'node image' };
+const WORDS = {
+  agent: 'agent',
+  webhook: 'webhook',
+  kubernetes: 'version of Kubernetes',
+  nodes: 'node image',
+};
 type Part = keyof typeof WORDS;
+const SINGLE = ['agent', 'webhook', 'kubernetes'] as const;
 
 /**
  * What gives the identity now, as far as the last proof had it from something else: `agent HASH`. A node image counts that no
@@ -16,7 +22,7 @@ export function replacedSince(proof: Look, look: Look): string[] {
   const was = proof?.infrastructure;
   const is = look?.infrastructure;
   if (!was || !is) return [];
-  const single = (['agent', 'webhook'] as const).flatMap(part =>
+  const single = SINGLE.flatMap(part =>
     was[part] && is[part] && was[part] !== is[part]
       ? [`${part} ${is[part]}`]
       : [],

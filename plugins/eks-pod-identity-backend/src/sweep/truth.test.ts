@@ -230,18 +230,18 @@ describe('a sweep, beside what else happens', () => {
       headline: 'It was proven with another agent. Verify again to renew that.',
     });
     expect(await rowOf('renewed')).toMatchObject({ proofFaded: true });
-    const { platformVersion } = eks().cluster(CLUSTER);
-    eks().updateCluster(CLUSTER, { platformVersion: 'eks.99' });
+    const { version, platformVersion } = eks().cluster(CLUSTER);
+    eks().updateCluster(CLUSTER, { version: '1.34', platformVersion: 'eks.1' });
     await sweep();
     expect((await stateOf('renewed')).headline).toContain(
-      'another agent and webhook',
+      'another agent and version of Kubernetes.',
     );
     expect(sent).toEqual([]);
     await prove('renewed');
     await sweep();
     expect((await stateOf('renewed')).status).toBe('verified');
     expect((await rowOf('renewed'))?.proofFaded).toBeUndefined();
-    eks().updateCluster(CLUSTER, { platformVersion });
+    eks().updateCluster(CLUSTER, { version, platformVersion });
   });
 
   it('keeps a finding while nobody can look, and tells of it once', async () => {

@@ -71,8 +71,10 @@ export const identityPartsSchema = object<IdentityParts>({
 export interface Infrastructure {
   /** Of the images of the agent. */
   agent?: string;
-  /** Of the webhook's registration and of the platform version of EKS, which brings the webhook. */
+  /** Of the webhook's registration. */
   webhook?: string;
+  /** Of the version of Kubernetes. */
+  kubernetes?: string;
   /** Of each image of the nodes. */
   nodes?: string[];
   /** Of each image of the nodes on which pods of the service account run; absent where none runs. */
@@ -83,6 +85,7 @@ export interface Infrastructure {
 export const infrastructureSchema = object<Infrastructure>({
   agent: plain().optional(),
   webhook: plain().optional(),
+  kubernetes: plain().optional(),
   nodes: z.array(plain()).optional(),
   nodesInUse: z.array(plain()).optional(),
 });

@@ -39,10 +39,9 @@ export async function infrastructureOf(
     // None is what a read of a moment ends with, too
     if (images.length > 0) found.agent = hashOf(unique(images));
   }
-  if (webhook.known && cluster.known) {
-    const { version, platformVersion } = cluster.value ?? {};
-    found.webhook = hashOf({ ...webhook.value, version, platformVersion });
-  }
+  if (webhook.known) found.webhook = hashOf(webhook.value);
+  const version = valueOf(cluster)?.version;
+  if (version) found.kubernetes = hashOf(version);
   if (nodes.known) {
     const images = imagesOf(nodes.value);
     found.nodes = unique([...images.values()]);
