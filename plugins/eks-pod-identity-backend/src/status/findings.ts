@@ -1,6 +1,7 @@
 import {
   type CheckResult,
   type CheckStatus,
+  isCounted,
   type ProbeLevel,
   rootOf,
   type VerificationReport,
@@ -59,7 +60,7 @@ const isOfTests = ({ category }: CheckResult, run: VerificationReport) =>
   run.withheld !== undefined && category === 'permissions';
 
 /**
- * Warnings and failures that stand after a report: its own, and those from before that it did not answer. A run
+ * Warnings, failures and notes that are counted, as they stand after a report: its own, and those from before that it did not answer. A run
  * that could not look has not seen them pass.
  */
 export function findingsAfter(
@@ -73,7 +74,8 @@ export function findingsAfter(
     // A pod run answers every check, but for tests that its user must not have.
     (!isProof || isOfTests(finding, report)) &&
     !isAnswered(finding, own, report);
-  return [...own.filter(isBad), ...before.filter(stands)];
+  const isKept = (check: CheckResult) => isBad(check) || isCounted(check);
+  return [...own.filter(isKept), ...before.filter(stands)];
 }
 
 /** A report as it reads when these are all that is wrong. */

@@ -4,7 +4,12 @@ import type {
   WorkloadsFound,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { ServiceAccountState } from '../store/ServiceAccountStore';
-import { API, checkResult, reportOf } from './__testUtils__/statusReports';
+import {
+  API,
+  checkResult,
+  lookOf,
+  reportOf,
+} from './__testUtils__/statusReports';
 import { newer, saysTheSame } from './looks';
 import { shownReport } from './shownReport';
 import { stateAfter } from './stateAfter';
@@ -322,6 +327,32 @@ describe('the notes beside a status', () => {
     expect(second.memory?.notes).toBe(1);
     const third = await after(second, { proof, look: saw('c') });
     expect(third.memory?.notes).toBeUndefined();
+  });
+
+  it.each<
+    [string, string | undefined, CheckResult['status'], number | undefined]
+  >([
+    ['stay after a look that did not ask', 'A', 'skip', 1],
+    ['stay after one that could not read it', undefined, 'unknown', 1],
+    ['are gone once it passes', 'A', 'pass', undefined],
+    ['are gone with the identity that had them', 'B', 'skip', undefined],
+  ])('%s', async (_, fingerprint, status, notes) => {
+    const id = 'admission.own-templates';
+    const counted = checkResult(id, 'note', { counted: true });
+    const run = { ...proof, checks: [...proof.checks, counted] };
+    const first = await after(undefined, { proof: run, look: run });
+    expect(first.memory?.notes).toBe(1);
+    const checks = [checkResult(id, status)];
+    const sweep = lookOf('s', { fingerprint, checks });
+    const second = await after(first, { proof: run, look: sweep });
+    expect(second.memory?.notes).toBe(notes);
+    // The next one sees the same
+    const third = await after(
+      second,
+      { proof: run, look: sweep },
+      { fingerprint, seenAgain: true },
+    );
+    expect(third.memory?.notes).toBe(notes);
   });
 });
 

@@ -131,10 +131,7 @@ export async function stateAfter(
     memory: withSameSince(
       withNotes(memory, {
         status: headline.status,
-        checks: [
-          ...(findings ?? []),
-          ...(look?.checks.filter(isCounted) ?? []),
-        ],
+        checks: findings ?? [],
       }),
       before,
       isUnread(before, look, seen) ? undefined : fingerprint,
@@ -187,7 +184,10 @@ function findingsOf(
   if (!look) return before?.findings;
   // What a pod found before a change was about another identity.
   const isOfAnother = look.id === proof?.id && isAnother(before, look);
-  return findingsAfter(isOfAnother ? [] : known, look, proof);
+  const was = before?.findings ? before.fingerprint : proof?.fingerprint;
+  const isSame = !look.fingerprint || look.fingerprint === was;
+  const ofIt = known.filter(one => isSame || !isCounted(one));
+  return findingsAfter(isOfAnother ? [] : ofIt, look, proof);
 }
 
 function isAnother(

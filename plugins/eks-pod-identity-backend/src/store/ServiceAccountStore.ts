@@ -60,7 +60,7 @@ export interface ServiceAccountState {
   /** The operation that has changed the identity, which was not looked at since. */
   changedBy?: string;
   memory?: Memory;
-  /** Warnings and failures that have not been seen to pass since; undefined before the first look. */
+  /** Warnings, failures and counted notes that have not been seen to pass since; undefined before the first look. */
   findings?: CheckResult[];
   proofReportId?: string;
   lookReportId?: string;
