@@ -204,12 +204,47 @@ describe('what a command line does', () => {
     expect(carried(one)).toEqual(expected);
   });
 
-  it('is harm beside the main container where the AWS CLI runs there', () => {
-    const sync = { name: 'sync', command: ['env', '-i', 'aws', 's3', 'sync'] };
-    expect(carried(sync, container({}))).toEqual(['cleared']);
-    const image = 'public.ecr.aws/aws-cli/aws-cli:2';
-    const script = { name: 'sync', image, command: ['env', '-i', '/sync'] };
-    expect(carried(script, container({}))).toEqual(['cleared']);
+  const image = 'public.ecr.aws/aws-cli/aws-cli:2';
+  it.each<[string, Partial<V1Container>, string]>([
+    ['is harm', { command: ['env', '-i', 'aws', 's3', 'sync'] }, 'cleared'],
+    [
+      'is harm with a path',
+      { command: ['env', '-i', 'PATH=/bin', '/bin/aws', 's3', 'ls'] },
+      'cleared',
+    ],
+    [
+      'is harm by its image',
+      { image, command: ['env', '-i', '/a'] },
+      'cleared',
+    ],
+    [
+      'is none for what is not signed',
+      { command: ['env', '-i', 'aws', 's3', 'ls', '--no-sign-request'] },
+      'cleared?',
+    ],
+    [
+      'is none for a program that is given the word',
+      { command: ['env', '-i', 'log', 'aws', 's3'] },
+      'cleared?',
+    ],
+    [
+      'is none by a profile',
+      { command: ['aws', 's3', '--profile', 'x'] },
+      'profile?',
+    ],
+    [
+      'is none by an address',
+      { image, command: ['env', `${URI}=http://127.0.0.1/`, 'aws', 's3'] },
+      'own-address?',
+    ],
+    [
+      'is none by a proxy',
+      { image, command: ['env', 'HTTP_PROXY=http://p', 'aws', 's3'] },
+      'proxy?',
+    ],
+  ])('beside the main container, the AWS CLI %s', (_, sync, expected) => {
+    const one = { name: 'sync', ...sync };
+    expect(carried(one, container({}))).toEqual([expected]);
   });
 
   it('is no harm beside the main container, nor a sign of AWS', () => {

@@ -27,6 +27,9 @@ const TAKES: Record<string, RegExp> = {
   'NAME=':
     /^(?:export\s+|(?:\S*\/)?env\s+)?(?:\w+=\S*\s+)*AWS_CONTAINER_(CREDENTIALS_FULL_URI|AUTHORIZATION_TOKEN_FILE)=(""|'')?(\s|$)/,
 };
+/** The AWS CLI behind `env -i`. */
+const CLEARED_CLI =
+  /^(?:\S*\/)?env\s+(?:-i?|--ignore-environment)\s+(?:\w+=\S*\s+)*(?:\S*\/)?aws\s/;
 const ADDRESS =
   /^(?:export\s+|(?:\S*\/)?env\s+)?(?:\w+=\S*\s+)*AWS_CONTAINER_CREDENTIALS_FULL_URI=["']?([^\s"']+:\/\/[^\s"']*)/;
 const PROXY =
@@ -60,25 +63,36 @@ function commandsOf(container: V1Container): string[] {
     .filter(line => !line.startsWith('#'));
 }
 
+const isOfAwsCli = ({ image = '' }: V1Container) =>
+  /(^|\/)aws-cli([:@]|$)/.test(image);
+
 /** The AWS CLI, as a command line or an image names it. */
 export function awsProgramOf(container: V1Container): string | undefined {
   const { commandLine } = settingsOf(container);
   if (/(^|[\s;&|(])aws\s+[a-z]/.test(commandLine)) return 'the program aws';
-  return /(^|\/)aws-cli([:@]|$)/.test(container.image ?? '')
-    ? 'the image of the AWS CLI'
-    : undefined;
+  return isOfAwsCli(container) ? 'the image of the AWS CLI' : undefined;
 }
 
-/**
- * Its command line is one simple command that starts the program of the pod, or one beside it that calls AWS, so what it says
- * is what happens.
- */
-function isCertain(container: V1Container, pod: V1Pod): boolean {
+/** The AWS CLI runs with an empty environment, and signs its requests. */
+function clearsAwsCli(container: V1Container): boolean {
+  const [command] = commandsOf(container);
+  return (
+    TAKES['env -i'].test(command) &&
+    (isOfAwsCli(container) || CLEARED_CLI.test(command)) &&
+    !command.includes('--no-sign-request')
+  );
+}
+
+/** Its command line is one simple command that starts the program that counts, so what it says is what happens. */
+function isCertain(
+  container: V1Container,
+  pod: V1Pod,
+  counts = container.name === mainContainerOf(pod),
+): boolean {
   const words = wordsOf(container);
   const [command] = commandsOf(container);
   return (
-    (container.name === mainContainerOf(pod) ||
-      awsProgramOf(container) !== undefined) &&
+    counts &&
     container.command !== undefined &&
     !MANIFOLD.test(words.join(' ')) &&
     // A login shell reads files.
@@ -136,7 +150,8 @@ export function changedOnCommandLine(
   );
   if (how) {
     const does = `take the variables of Pod Identity from their program on the command line (${how})`;
-    found.push(carried('cleared', isSure, does, how));
+    const surely = isSure || isCertain(container, pod, clearsAwsCli(container));
+    found.push(carried('cleared', surely, does, how));
   }
   const address = commands.map(one => ADDRESS.exec(one)?.[1]).find(Boolean);
   if (address && !AGENT_URIS.includes(address)) {
