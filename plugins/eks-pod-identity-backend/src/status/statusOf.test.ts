@@ -390,15 +390,17 @@ describe('statusOf', () => {
     const now = Date.parse(proof.finishedAt) + days * 24 * 3_600_000;
     expect(after({ proof }, { now })).toMatchObject({ status, headline });
     // Use renews it.
-    const application = {
-      pod: { name: 'api-1' },
-      at: new Date(now).toISOString(),
-      obtained: 2,
-      running: 2,
-      services: [],
+    const used = (at: string) => {
+      const pod = { name: 'api-1' };
+      const seen = { pod, obtained: 2, running: 2, services: [] };
+      return look('verified', { application: { ...seen, at } });
     };
-    const used = look('verified', { application });
-    expect(after({ proof, looks: [used] }, { now }).status).toBe('verified');
+    const renewing = used(new Date(now).toISOString());
+    const renewed = after({ proof, looks: [renewing] }, { now });
+    expect(renewed.status).toBe('verified');
+    // Where no pod of ours has proven it, use is as old as it is.
+    const looks = [used(proof.finishedAt)];
+    expect(after({ looks }, { now }).status).toBe(status);
   });
 
   it('names pods that a restart cures, what else is wrong of pods, and how far a roll-out is', () => {

@@ -95,14 +95,14 @@ const causeIn = (report: VerificationReport): string | undefined =>
 
 /** Whether a pod that starts now gets the identity, as far as proof, looks and findings tell. */
 function wayTo(known: Known, standing: readonly CheckResult[]): Judged {
-  const { proof, look, fingerprint, unseen, now } = known;
-  const { proofMaxAgeMs = PROOF_MAX_AGE_MS } = known;
+  const { proof, look, fingerprint, unseen } = known;
   const broken = standing.some(
     one => one.status === 'fail' && !isOfWorkloads(one),
   );
   if (!proof) {
     if (broken) return { way: 'broken' };
     const way = (look && waySeen(look)) ?? 'unknown';
+    if (way === 'proven') return untilFaded(known);
     return { way: way === 'broken' ? 'looks-right' : way };
   }
   const proven = provesIdentity(proof);
@@ -145,24 +145,23 @@ function wayTo(known: Known, standing: readonly CheckResult[]): Judged {
   if (look && look.way === 'unknown' && unseen) {
     return { way: 'unknown', sentence: outcome(look) };
   }
-  const provenAt = lastProvenAt(known)!;
-  const other = replacedInWords(known.replaced, provenAt);
-  if (other) {
-    return {
-      way: 'looks-right',
-      sentence: `It was proven with another ${other}. Verify again to renew that.`,
-    };
-  }
-  const age = (now ?? 0) - provenAt;
-  if (age >= proofMaxAgeMs) {
-    const days = Math.floor(age / DAY_MS);
-    const count = days === 1 ? '1 day' : `${days} days`;
-    return {
-      way: 'looks-right',
-      sentence: `It was proven ${count} ago. Verify again to renew that.`,
-    };
-  }
-  return { way: 'proven', sentence: outcome({ ...proof, status: 'verified' }) };
+  return untilFaded(known, outcome({ ...proof, status: 'verified' }));
+}
+
+/** What was proven, by whichever pod, until it no longer counts. */
+function untilFaded(known: Known, sentence?: string): Judged {
+  const { now = 0, proofMaxAgeMs = PROOF_MAX_AGE_MS, replaced } = known;
+  const provenAt = lastProvenAt(known) ?? now;
+  const other = replacedInWords(replaced, provenAt);
+  const age = now - provenAt;
+  if (!other && age < proofMaxAgeMs) return { way: 'proven', sentence };
+  const days = Math.floor(age / DAY_MS);
+  const count = days === 1 ? '1 day' : `${days} days`;
+  const how = other ? `with another ${other}` : `${count} ago`;
+  return {
+    way: 'looks-right',
+    sentence: `It was proven ${how}. Verify again to renew that.`,
+  };
 }
 
 /** What differs from the proof, as far as the last look read it: the first difference, and how many more there are. */
