@@ -25,6 +25,7 @@ function essence({
   fingerprint,
   checks,
   changes,
+  application,
 }: VerificationReport): string {
   const ofCheck = (check: CheckResult) => [
     check.id,
@@ -46,5 +47,7 @@ function essence({
     // AWS writes them late
     changes?.events,
     changes?.lack,
+    // It renews the proof
+    application?.at,
   ]);
 }

@@ -219,5 +219,14 @@ describe('a proof from before another agent', () => {
     expect(await statusAfter(image)).toEqual(['looks-right', 'image']);
     const gone = look('gone', OTHER, { finishedAt: at(2) });
     expect(await statusAfter(gone)).toEqual(['looks-right', 'image']);
+    const renewed = { ...used(3), finishedAt: at(4) };
+    expect(await statusAfter(look('used', OTHER, renewed))).toEqual([
+      'verified',
+      'used',
+    ]);
+    const later = { ...used(5), finishedAt: at(6) };
+    await statusAfter(look('later', OTHER, later));
+    const { provenAt } = (await store.serviceAccounts.find(API))!;
+    expect(provenAt).toBe(DAY + 5 * HOUR);
   });
 });
