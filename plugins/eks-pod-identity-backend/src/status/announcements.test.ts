@@ -187,7 +187,7 @@ describe('what the portal tells by itself', () => {
       });
     expect((await ago(3)).identities[0]).toMatchObject({
       status: 'looks-right',
-      sentence: 'It was proven 3 days ago. Verify again to renew that.',
+      sentence: 'It was proven 3 days ago. Verify it again to renew the proof.',
     });
     expect((await ago(1)).identities[0].status).toBe('verified');
   });

@@ -110,7 +110,8 @@ describe('a proof from before another agent', () => {
     const faded = await stateOf(same, look('other', OTHER), 1);
     expect(faded).toMatchObject({
       status: 'looks-right',
-      headline: 'It was proven with another agent. Verify again to renew that.',
+      headline:
+        'It was last proven on 2026-01-01, with another agent. Verify it again to renew the proof.',
       memory: { replaced: { 'agent a2': DAY } },
     });
     const unread = look('unread', {}, { infrastructure: undefined });
@@ -145,7 +146,7 @@ describe('a proof from before another agent', () => {
     expect(more).toMatchObject({
       status: 'looks-right',
       headline:
-        'It was proven with another webhook, version of Kubernetes and node image. Verify again to renew that.',
+        'It was last proven on 2026-01-02, with another webhook, version of Kubernetes and node image. Verify it again to renew the proof.',
     });
   });
 

@@ -378,12 +378,12 @@ describe('statusOf', () => {
     [
       30,
       'looks-right',
-      'It was proven 30 days ago. Verify again to renew that.',
+      'It was proven 30 days ago. Verify it again to renew the proof.',
     ],
     [
       43,
       'looks-right',
-      'It was proven 43 days ago. Verify again to renew that.',
+      'It was proven 43 days ago. Verify it again to renew the proof.',
     ],
   ])('fades: a proof of %s days ago is %s', (days, status, headline) => {
     const proof = run('verified');

@@ -157,10 +157,13 @@ function untilFaded(known: Known, sentence?: string): Judged {
   if (!other && age < proofMaxAgeMs) return { way: 'proven', sentence };
   const days = Math.floor(age / DAY_MS);
   const count = days === 1 ? '1 day' : `${days} days`;
-  const how = other ? `with another ${other}` : `${count} ago`;
+  const day = new Date(provenAt).toISOString().slice(0, 10);
+  const how = other
+    ? `last proven on ${day}, with another ${other}`
+    : `proven ${count} ago`;
   return {
     way: 'looks-right',
-    sentence: `It was proven ${how}. Verify again to renew that.`,
+    sentence: `It was ${how}. Verify it again to renew the proof.`,
   };
 }
 

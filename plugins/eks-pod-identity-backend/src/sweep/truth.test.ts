@@ -202,7 +202,7 @@ describe('a sweep, beside what else happens', () => {
     await sweep();
     expect(await stateOf('faded')).toMatchObject({
       status: 'looks-right',
-      headline: 'It was proven 1 day ago. Verify again to renew that.',
+      headline: 'It was proven 1 day ago. Verify it again to renew the proof.',
     });
   });
 
@@ -227,7 +227,9 @@ describe('a sweep, beside what else happens', () => {
     await sweep();
     expect(await stateOf('renewed')).toMatchObject({
       status: 'looks-right',
-      headline: 'It was proven with another agent. Verify again to renew that.',
+      headline: expect.stringMatching(
+        /^It was last proven on \d{4}-\d\d-\d\d, with another agent\. Verify it/,
+      ),
     });
     expect(await rowOf('renewed')).toMatchObject({ proofFaded: true });
     const { version, platformVersion } = eks().cluster(CLUSTER);
