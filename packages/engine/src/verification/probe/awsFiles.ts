@@ -104,7 +104,7 @@ export function carriedFiles(
       ...(path === withoutSlash(mount.mountPath)
         ? {
             mount: {
-              path: mount.mountPath,
+              paths: [mount.mountPath],
               ...(usesOf(pod, mount.name) === 1 ? { volume: mount.name } : {}),
             },
           }

@@ -139,7 +139,7 @@ describe('what a container carries beside Pod Identity', () => {
 
   it.each<[string, object, boolean]>([
     ['a disk', { persistentVolumeClaim: { claimName: 'c' } }, true],
-    ['the node', { hostPath: { path: '/home/app/.aws' } }, true],
+    ['the node', { hostPath: { paths: ['/home/app/.aws'] } }, true],
     ['a CSI driver', { csi: { driver: 'd' } }, true],
     ['scratch space', { emptyDir: {} }, false],
     ['tokens', { projected: { sources: [{ configMap: {} }] } }, false],
@@ -206,9 +206,11 @@ describe('what a container carries beside Pod Identity', () => {
           },
         } as never,
       ).map(({ mount }) => mount);
-    expect(beside([])).toEqual([{ path: '/home/app/.aws', volume: 'v' }]);
-    expect(beside([spec('/keys')])).toEqual([{ path: '/home/app/.aws' }]);
-    expect(beside([], [spec('/keys')])).toEqual([{ path: '/home/app/.aws' }]);
+    expect(beside([])).toEqual([{ paths: ['/home/app/.aws'], volume: 'v' }]);
+    expect(beside([spec('/keys')])).toEqual([{ paths: ['/home/app/.aws'] }]);
+    expect(beside([], [spec('/keys')])).toEqual([
+      { paths: ['/home/app/.aws'] },
+    ]);
   });
 
   const typed = (script: string, rest: Partial<V1Container> = {}) =>

@@ -67,11 +67,11 @@ describe('what the webhook did', () => {
     expect(carried([volume])).toEqual([]);
     expect(carried([{ ...other({ audience }), name: 'mine' }])).toEqual([]);
     expect(carried([other({ audience })])).toMatchObject([
-      { what: 'own-token', mount: { volume: volume.name, path: undefined } },
+      { what: 'own-token', mount: { volume: volume.name, paths: [PATH] } },
     ]);
     const elsewhere = [{ ...mounts[0], mountPath: '/token' }];
     expect(carried([other({ path: 'token' })], elsewhere)).toMatchObject([
-      { what: 'own-token', mount: { path: '/token' } },
+      { what: 'own-token', mount: { paths: ['/token'] } },
     ]);
   });
 

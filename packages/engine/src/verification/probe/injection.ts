@@ -34,7 +34,9 @@ const CREDENTIALS_URI_ENV = 'AWS_CONTAINER_CREDENTIALS_FULL_URI';
 const TOKEN_FILE_ENV = 'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE';
 /** Name of the volume with that token, and of its file. */
 const TOKEN = 'eks-pod-identity-token';
-const TOKEN_FOLDER = '/var/run/secrets/pods.eks.amazonaws.com/serviceaccount';
+/** Where the webhook mounts it. */
+export const TOKEN_FOLDER =
+  '/var/run/secrets/pods.eks.amazonaws.com/serviceaccount';
 /** Both variables and the token volume: what the webhook adds to a container. */
 export const INJECTED_PARTS = 3;
 
@@ -58,16 +60,15 @@ function ownToken(
 ): CarriedFact[] {
   const isThere = pod.spec?.volumes?.some(({ name }) => name === TOKEN);
   if (!isThere || volumes.get(TOKEN) === TOKEN) return [];
-  const path = volumeMounts
+  const paths = volumeMounts
     .filter(({ name }) => name === TOKEN)
-    .map(({ mountPath }) => mountPath)
-    .find(one => !one.startsWith(TOKEN_FOLDER));
+    .map(({ mountPath }) => mountPath);
   return [
     {
       what: 'own-token',
       said: `bring a volume ${TOKEN} of their own in place of the webhook's`,
       remedy: `the volume ${TOKEN}`,
-      mount: { path, volume: TOKEN },
+      mount: { paths, volume: TOKEN },
       likely: true,
     },
   ];

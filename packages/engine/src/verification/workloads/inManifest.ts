@@ -99,7 +99,7 @@ function carriedAt(one: CarriedFact, of: Container): ManifestPath[] {
   );
   const inMounts = (of.volumeMounts ?? []).flatMap(
     ({ mountPath }, index): ManifestPath[] =>
-      mountPath === one.mount?.path ? [['volumeMounts', index]] : [],
+      one.mount?.paths.includes(mountPath) ? [['volumeMounts', index]] : [],
   );
   const found = [...inEnv, ...inMounts];
   if (found.length > 0) return found.slice(0, 1);

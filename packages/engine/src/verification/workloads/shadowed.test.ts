@@ -1,6 +1,6 @@
 import { ask, HAVING, LACKING, pod } from '../__testUtils__/judge';
 import { known } from '../framework/fact';
-import type { CarriedFact } from '../framework/facts/workloads';
+import type { CarriedFact, ContainerFact } from '../framework/facts/workloads';
 import { workloadsShadowed } from './shadowed';
 
 describe('workloads.shadowed', () => {
@@ -59,7 +59,7 @@ describe('workloads.shadowed', () => {
     what: 'home-files',
     said: 'mount a volume at ~/.aws',
     remedy: 'the volume at ~/.aws',
-    mount: { path: '/home/app/.aws', volume: 'files' },
+    mount: { paths: ['/home/app/.aws'], volume: 'files' },
     likely: true,
   };
 
@@ -87,9 +87,9 @@ describe('workloads.shadowed', () => {
         },
       )}'`,
     );
-    expect(text({ ...FILES, mount: { path: '/home/app/.aws' } })).not.toContain(
-      '"volumes"',
-    );
+    expect(
+      text({ ...FILES, mount: { paths: ['/home/app/.aws'] } }),
+    ).not.toContain('"volumes"');
     expect(text({ ...FILES, likely: false })).toBeUndefined();
     expect(
       text(FILES, { ...setting('profile', 'X'), unset: ['AWS_PROFILE-'] }),
@@ -296,6 +296,49 @@ describe('workloads.shadowed', () => {
         },
       },
     });
+  });
+
+  it('takes out all mounts of a volume that the template has, and none of the webhook', () => {
+    const folder = '/var/run/secrets/pods.eks.amazonaws.com/serviceaccount';
+    const bringing = (...paths: string[]): ContainerFact => ({
+      ...HAVING,
+      carried: [
+        {
+          what: 'own-token',
+          said: 'bring it',
+          remedy: 'it',
+          mount: { paths, volume: 'token' },
+          likely: true,
+        },
+      ],
+    });
+    const taken = (paths: string[], template?: ContainerFact) => {
+      const { text } = ask(workloadsShadowed, {
+        pods: [pod({ containers: [bringing(...paths)] })],
+        workloads: known({
+          found: template
+            ? [
+                {
+                  kind: 'Deployment',
+                  name: 'api',
+                  rolledOut: true,
+                  template: { containers: [template] },
+                },
+              ]
+            : [],
+          unseen: [],
+        }),
+      }).fix!.snippet!;
+      expect(text).toContain('{"$patch":"delete","name":"token"}');
+      return [...text.matchAll(/"mountPath":"([^"]+)"/g)].map(
+        ([, path]) => path,
+      );
+    };
+    const all = ['/a', '/b', folder];
+    expect(taken(all)).toEqual(['/a', '/b']);
+    expect(taken(all, bringing('/a', '/b'))).toEqual(['/a', '/b']);
+    expect(taken(all, bringing(...all))).toEqual(all);
+    expect(taken([folder], bringing())).toEqual([]);
   });
 
   it('takes a mount out of a sidecar, which the template has among its init containers', () => {

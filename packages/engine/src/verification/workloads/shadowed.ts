@@ -22,7 +22,8 @@ import {
   unmountCommands,
 } from '../framework/workloadsOf';
 import type { CheckId } from '../framework/checkIds';
-import { type Templates, templatesOf } from './fromTemplate';
+import { NO_TEMPLATES, type Templates, templatesOf } from './fromTemplate';
+import { TOKEN_FOLDER } from '../probe/injection';
 import { inWords } from '../probe/podState';
 import {
   elsewhere,
@@ -112,20 +113,34 @@ const isIn =
 function takeOut(
   pods: readonly PodFact[],
   namespace: string,
-  isOwn: IsOwn = () => true,
+  templates: Templates,
 ) {
+  const isOwn = isIn(templates);
   const harmful = (pod: PodFact, container: ContainerFact) =>
     carriedOf(container).filter(
       one => one.likely && isOwn(pod, container, one),
     );
   const settingsOf = (pod: PodFact) => (container: ContainerFact) =>
     [...new Set(harmful(pod, container).flatMap(({ unset = [] }) => unset))];
-  const mountsOf = (pod: PodFact) => (container: ContainerFact) =>
-    harmful(pod, container).flatMap(({ mount }) =>
-      mount
-        ? [{ container: container.name, kind: container.kind, ...mount }]
-        : [],
-    );
+  const mountsOf = (pod: PodFact) => (container: ContainerFact) => {
+    const { name, kind } = container;
+    const template = templates.containerOf(pod, name);
+    const own = template?.carried.flatMap(({ mount }) => mount?.paths ?? []);
+    // The rest the webhook has mounted
+    const isTaken = (path: string) =>
+      own ? own.includes(path) : !path.startsWith(TOKEN_FOLDER);
+    return harmful(pod, container).flatMap(({ mount }) => {
+      const paths = mount?.paths.filter(isTaken) ?? [];
+      return mount
+        ? (paths.length > 0 ? paths : [undefined]).map(path => ({
+            container: name,
+            kind,
+            path,
+            volume: mount.volume,
+          }))
+        : [];
+    });
+  };
   const workloads = byOwner(
     pods.filter(pod =>
       pod.containers.some(
@@ -196,7 +211,11 @@ export const takeOutOf = (
   template: PodFact,
   sdks: KnownSdks | undefined,
   namespace: string,
-) => takeOut([mindful(template, sdks)], namespace);
+) =>
+  takeOut([mindful(template, sdks)], namespace, {
+    ...NO_TEMPLATES,
+    containerOf: (pod, name) => pod.containers.find(one => one.name === name),
+  });
 
 /** How the pods lack the identity by what they carry. */
 function lackingOf(pods: readonly PodFact[]): Lacking[] {
@@ -310,7 +329,11 @@ export const workloadsShadowed = defineCheck({
     const isOwn = isIn(templates);
     const remedies = remediesOf(pods, isOwn);
     const added = remediesOf(pods, (...one) => !isOwn(...one));
-    const { commands, empties, byHand } = takeOut(pods, ref.namespace, isOwn);
+    const { commands, empties, byHand } = takeOut(
+      pods,
+      ref.namespace,
+      templates,
+    );
     return warn(message, {
       observed: harmful[0].where,
       lacking: lackingOf(pods),

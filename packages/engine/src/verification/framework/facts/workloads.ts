@@ -41,8 +41,8 @@ export interface CarriedFact {
   remedy?: string;
   /** Settings that undo it, as `kubectl set env` takes them: `NAME-`, or `NAME=` against one that is not in the template. */
   unset?: string[];
-  /** The mount to take out, if it is not that of the webhook. Its volume too, unless other containers or paths use it. */
-  mount?: { path?: string; volume?: string };
+  /** The mounts to take out, of which the template has some or all. Their volume too, unless other containers or paths use it. */
+  mount?: { paths: string[]; volume?: string };
   /** False where it does harm only by contents that are out of sight and mostly harmless. */
   likely: boolean;
   /** Only the name of a Secret says that it holds keys. */

@@ -99,22 +99,15 @@ export const TRIES_OF_PODS: Record<string, Setup> = {
   'T12 a volume in the place of the token, for another audience': {
     make: stage =>
       stage.changePods(({ spec }) => {
-        spec.volumes = [
-          {
-            name: 'eks-pod-identity-token',
-            projected: {
-              sources: [
-                {
-                  serviceAccountToken: {
-                    audience: 'sts.amazonaws.com',
-                    expirationSeconds: 3_600,
-                    path: 'eks-pod-identity-token',
-                  },
-                },
-              ],
-            },
-          },
-        ];
+        const name = 'eks-pod-identity-token';
+        const audience = 'sts.amazonaws.com';
+        const token = { audience, expirationSeconds: 3_600, path: name };
+        const sources = [{ serviceAccountToken: token }];
+        spec.volumes = [{ name, projected: { sources } }];
+        spec.containers[0].volumeMounts = ['/a', '/b'].map(mountPath => ({
+          name,
+          mountPath,
+        }));
       }),
     status: 'no-pod-has-it',
     says: /Take the volume eks-pod-identity-token out of the pod template/,
