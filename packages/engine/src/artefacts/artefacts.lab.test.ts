@@ -9,6 +9,7 @@ import {
   adminKubeconfig,
   bareAccount,
 } from './__testUtils__/bareAccount';
+import { addTeamCluster } from './__testUtils__/adopterAccount';
 import { REFUSED } from './__testUtils__/refused';
 
 const DEPLOY = resolve(__dirname, '../../../../deploy');
@@ -96,7 +97,7 @@ kubectl apply --validate=strict -f ${DEPLOY}/rbac.yaml -f ${DEPLOY}/admission-po
       resolve(DEPLOY, '../docs/adopting.md'),
       'utf8',
     ).match(/(?<=\n## Several clusters\n[^]*?```sh\n)[^]*?(?=```)/)!;
-    await sandbox.createCluster({ name: 'shop-prod' });
+    await addTeamCluster(sandbox, 'shop-prod');
     await done(
       `cd ${DEPLOY}/..\n${block.replace(
         'arn:aws:iam::111122223333:role/backstage-portal',
