@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { posix, resolve } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { writeOrCheck } from '../lib/made.mjs';
 import { actionsReference } from './actions';
@@ -19,7 +19,10 @@ const pages: Record<string, string> = {
   // The package serves it in the portal, where other files are not
   'packages/engine/docs/permissions.md': read('docs/permissions.md').replace(
     /\[([^\]]+)\]\((?!https?:|#)([^)#]+)[^)]*\)/g,
-    '$1 (docs/$2)',
+    (_, text: string, link: string) => {
+      const file = posix.normalize(`docs/${link}`);
+      return file.endsWith(text) ? file : `${text} (${file})`;
+    },
   ),
   // A site of TechDocs has what is below docs/ alone
   'docs/checks.md': read('packages/engine/docs/checks.md').replaceAll(

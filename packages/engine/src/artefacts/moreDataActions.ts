@@ -33,7 +33,7 @@ function ofOtherRoles(): string[] {
 
 /** Matches letters of both cases, without `(?i:`, which Node.js 22 does not know. */
 const inAnyCase = (expression: string) =>
-  expression.replace(/\[[^\]]*\]|[A-Za-z]/g, part =>
+  expression.replace(/\[[A-Za-z0-9-]+\]|[A-Za-z]/g, part =>
     part.length > 1 ? part : `[${part.toUpperCase()}${part.toLowerCase()}]`,
   );
 

@@ -206,7 +206,7 @@ describe('a sweep, beside what else happens', () => {
     });
   });
 
-  it('lets a proof fade that was made with another agent, and says so to nobody', async () => {
+  it('lets a proof fade that was made with another agent, without a notification', async () => {
     await deploy('renewed');
     await give('renewed');
     await prove('renewed');
