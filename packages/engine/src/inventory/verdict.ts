@@ -228,6 +228,13 @@ function ofOne(subject: Subject): Judgement {
     };
   }
   const named = ofSessionNames(account, facts, role);
+  if (named && trust.pattern !== undefined) {
+    // Whom a pattern lets in may be anyone, and learns nothing of the policies
+    return cannotTell(
+      'sessions of Pod Identity have other names than those of IRSA, which may matter here.',
+      notes,
+    );
+  }
   if (named) return { ...named, reasons: notes };
   const last = movable(subject, ofPodIdentity);
   const reasons = [...(last.reasons ?? []), ...notes];
