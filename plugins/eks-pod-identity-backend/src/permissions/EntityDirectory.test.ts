@@ -7,6 +7,7 @@ import type { CatalogService } from '@backstage/plugin-catalog-node';
 import { catalogServiceMock } from '@backstage/plugin-catalog-node/testUtils';
 import {
   EntityDirectory,
+  pagesInTime,
   readEntity,
   requireEntity,
   toCatalogEntity,
@@ -169,6 +170,24 @@ describe('the directory', () => {
       expect(said).toBe('The catalog gave no answer within 30 s');
       expect(jest.getTimerCount()).toBe(0);
     });
+  });
+
+  it('closes the pages that its reader has not read', async () => {
+    let isClosed = false;
+    async function* pages() {
+      try {
+        yield 'first';
+        yield 'second';
+      } finally {
+        isClosed = true;
+      }
+    }
+    const read: string[] = [];
+    for await (const page of pagesInTime(pages(), 30_000)) {
+      read.push(page);
+      break;
+    }
+    expect([read, isClosed]).toEqual([['first'], true]);
   });
 
   it('knows the title of an entity, else its name', async () => {

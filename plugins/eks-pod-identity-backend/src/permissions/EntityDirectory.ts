@@ -106,10 +106,15 @@ export async function* pagesInTime<T>(
   ms: number,
 ): AsyncGenerator<T> {
   const left = pages[Symbol.asyncIterator]();
-  for (;;) {
-    const next = await inTime(left.next(), ms);
-    if (next.done) return;
-    yield next.value;
+  try {
+    for (;;) {
+      const next = await inTime(left.next(), ms);
+      if (next.done) return;
+      yield next.value;
+    }
+  } finally {
+    // Not awaited: one that gives no answer does not end either
+    left.return?.().catch(() => undefined);
   }
 }
 
@@ -122,7 +127,7 @@ export class EntityDirectory {
   constructor(options: {
     catalog: CatalogService;
     auth: AuthService;
-    /** How long it waits for an answer; default 30 seconds. */
+    /** Says how long it waits for an answer; without it 30 seconds. */
     config?: Pick<EngineConfig, 'timings'>;
   }) {
     const { config } = options;

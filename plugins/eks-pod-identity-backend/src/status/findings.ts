@@ -60,8 +60,8 @@ const isOfTests = ({ category }: CheckResult, run: VerificationReport) =>
   run.withheld !== undefined && category === 'permissions';
 
 /**
- * Warnings, failures and notes that are counted, as they stand after a report: its own, and those from before that it did not answer. A run
- * that could not look has not seen them pass.
+ * Warnings, failures and counted notes that stand after a report: its own, and those from before that it did not answer. A
+ * run that could not look has not seen them pass.
  */
 export function findingsAfter(
   before: readonly CheckResult[],

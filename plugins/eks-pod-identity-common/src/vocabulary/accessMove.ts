@@ -77,16 +77,20 @@ export const accessMoveSchema = object<AccessMove>({
 /** Of these something is to be moved, or left of a move; why not of others, their rows say. @public */
 export const mayMove = ({
   alone,
-  verdict,
+  verdict: ofAll,
   statement,
   movesByHand,
 }: Pick<
   AccessRow,
   'alone' | 'verdict' | 'statement' | 'movesByHand'
->): boolean =>
-  ['ready', 'ready-tags-off', 'left-over'].includes(alone ?? verdict) ||
-  ((alone ?? verdict) === 'needs-owner' && statement !== undefined) ||
-  movesByHand === true;
+>): boolean => {
+  const verdict = alone ?? ofAll;
+  return (
+    ['ready', 'ready-tags-off', 'left-over'].includes(verdict) ||
+    (verdict === 'needs-owner' && statement !== undefined) ||
+    movesByHand === true
+  );
+};
 
 /** One stage of a move, as it stands. @public */
 export interface MoveStage {

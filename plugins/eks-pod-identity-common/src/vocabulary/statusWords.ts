@@ -52,7 +52,7 @@ export const STATUS_WORDS = {
   'looks-right': {
     word: 'Looks right',
     meaning:
-      'Nothing is wrong. No pod has proven it, or only too long ago or before a change: of it, the agent, the webhook, Kubernetes or a node image.',
+      'Nothing is wrong. No pod has proven it, or only too long ago, or before it, the agent, the webhook, Kubernetes or a node image changed.',
   },
   'no-workload': {
     word: 'No workload',
