@@ -382,6 +382,8 @@ describe('all AWS access', () => {
         row: {
           ...row,
           sentence: text,
+          alone: index % 2 ? 'ready' : 'unknown',
+          movesByHand: index % 2 === 0,
           reasons: index % 2 ? [] : [text, text],
           ...(index % 2
             ? {}

@@ -52,7 +52,7 @@ describe('permissions.observed', () => {
   });
 
   it('names each operation, how often and when, and what AWS said last', () => {
-    const { message, observed, fix, status } = answer([
+    const { counted, message, observed, fix, status } = answer([
       denial(),
       denial({
         service: 'dynamodb',
@@ -61,8 +61,9 @@ describe('permissions.observed', () => {
         lastAt: ago(13),
       }),
     ]);
-    expect([status, message, observed]).toEqual([
+    expect([status, counted, message, observed]).toEqual([
       'note',
+      true,
       'AWS denied the application S3 ListBuckets once, last at 11:00 UTC; DynamoDB Scan 3 times, last on 2025-12-31 at 23:00 UTC.',
       MESSAGE,
     ]);

@@ -79,6 +79,7 @@ describe('association.matches', () => {
   it('notes a session policy of Deny alone', () => {
     expect(judge('Deny')).toMatchObject({
       status: 'note',
+      counted: true,
       message: expect.stringMatching(
         /^The session policy of the association has no Allow: AWS denies the pods what no policy of a resource gives the session itself\. The association names/,
       ),
