@@ -297,6 +297,8 @@ describe('the card, of the real backend', () => {
         },
       );
       await reads('Verified');
+      // The card subscribes after it has shown its first answer
+      await waitFor(() => expect(subscribed).toBeDefined());
       await subscribed;
       // Longer than any card takes, and over once it has been seen
       portal.sandbox.latency.set('iam:*', 600_000);
