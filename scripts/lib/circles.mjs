@@ -1,20 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join, relative, resolve } from 'node:path';
+import { join, relative } from 'node:path';
 import { root } from './paths.mjs';
 import { filesBelow, workspaces } from './workspaces.mjs';
-
-const DEFINITIONS = `room    a folder directly below, or a file beside those folders; tests, and what only they share, are left out
-arrow   one room imports from another, types included, however often
-circle  rooms that all reach each other along the arrows
-upward  the fewest arrows to take out so that no circle is left
-floor   a room stands as many floors high as the longest way down from it along the other arrows`;
 
 /** The sandbox is wired by the files beside its folders, so that only its folders are held against each other. */
 const WIRED_BY_FILES = 'packages/sandbox';
 
 /**
- * Import circles among the rooms of each folder of each workspace's `src`. ESLint's `import/no-cycle` sees circles of
+ * Import circles among the rooms of each folder of each workspace's `src`; a room is a folder directly below, or a file
+ * beside those folders, tests left out. ESLint's `import/no-cycle` sees circles of
  * files only.
  *
  * @returns one sentence a circle, with an import for each of its arrows
@@ -47,32 +42,6 @@ export function circlesAmong(imports) {
           .join('; ')}`,
     );
   });
-}
-
-/** Rooms from the top, arrows, the upward ones, and circles of a folder. */
-export function picture(folder, files, imports) {
-  const graph = graphOf(folder, imports);
-  for (const file of files) entry(graph, roomBelow(folder, file));
-  const found = circles(graph);
-  const upward = found.flatMap(names => fewestUpward(graph, names));
-  const heights = new Map();
-  const height = room =>
-    heights.get(room) ??
-    heights
-      .set(
-        room,
-        Math.max(
-          0,
-          ...[...graph.get(room).keys()]
-            .filter(to => !upward.includes(`${room} → ${to}`))
-            .map(to => height(to) + 1),
-        ),
-      )
-      .get(room);
-  const floors = [];
-  for (const room of graph.keys()) (floors[height(room)] ??= []).push(room);
-  const arrows = [...graph.values()].reduce((sum, to) => sum + to.size, 0);
-  return { rooms: graph.size, floors, arrows, upward, circles: found };
 }
 
 function isFile(room) {
@@ -157,59 +126,4 @@ function circles(graph) {
 
 function arrowsWithin(graph, from, rooms) {
   return [...graph.get(from)].filter(([to]) => rooms.includes(to));
-}
-
-/** The arrows against the best order of the rooms of a circle, found by the best order of each set of them. */
-function fewestUpward(graph, rooms) {
-  if (rooms.length > 20) throw new Error('A circle of more than 20 rooms.');
-  const bit = room => 2 ** rooms.indexOf(room);
-  const aims = rooms.map(from =>
-    arrowsWithin(graph, from, rooms).reduce((sum, [to]) => sum + bit(to), 0),
-  );
-  const upwardTo = (room, above) =>
-    rooms.filter((to, index) => ((aims[room] & above) >> index) & 1);
-  const all = 2 ** rooms.length - 1;
-  /** By set of the rooms above: how many arrows run upward at least, and which room stands lowest among them. */
-  const least = new Int32Array(all + 1).fill(2 ** 30);
-  const lowest = new Int8Array(all + 1);
-  least[0] = 0;
-  for (let above = 0; above < all; above += 1) {
-    for (let room = 0; room < rooms.length; room += 1) {
-      const set = above | (1 << room);
-      const count = least[above] + upwardTo(room, above).length;
-      if (set !== above && count < least[set]) {
-        least[set] = count;
-        lowest[set] = room;
-      }
-    }
-  }
-  const upward = [];
-  for (let set = all; set > 0; ) {
-    const room = lowest[set];
-    set -= 1 << room;
-    upward.push(...upwardTo(room, set).map(to => `${rooms[room]} → ${to}`));
-  }
-  return upward;
-}
-
-if (process.argv[1] === import.meta.filename) {
-  const folder = relative(root, resolve(process.argv[2] ?? '.'));
-  const files = filesBelow(folder).filter(isProduct);
-  const {
-    rooms,
-    floors,
-    arrows,
-    upward,
-    circles: found,
-  } = picture(folder, files, importsBelow(folder));
-  console.log(
-    [
-      DEFINITIONS,
-      '',
-      `${folder}: ${rooms} rooms on ${floors.length} floors, ${arrows} arrows, ${upward.length} upward, ${found.length} circles`,
-      ...floors.reverse().map(names => `  ${names.sort().join('  ')}`),
-      ...upward.map(arrow => `upward: ${arrow}`),
-      ...found.map(names => `circle: ${names.join(', ')}`),
-    ].join('\n'),
-  );
 }
