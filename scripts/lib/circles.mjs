@@ -37,16 +37,14 @@ export function circlesAmong(imports) {
     return circles(graph).map(
       names =>
         `The rooms of ${house} import each other in a circle: ${names
-          .flatMap(from => arrowsWithin(graph, from, names))
-          .map(([, example]) => example)
+          .flatMap(from => [...graph.get(from)])
+          .flatMap(([to, example]) => (names.includes(to) ? example : []))
           .join('; ')}`,
     );
   });
 }
 
-function isFile(room) {
-  return room.includes('.');
-}
+const isFile = room => room.includes('.');
 
 const isProduct = file =>
   /\.tsx?$/.test(file) && !/\.test\.tsx?$/.test(file) && !/__\w+__/.test(file);
@@ -97,33 +95,20 @@ function importsBelow(source) {
   );
 }
 
-/** Groups of rooms that reach each other, by Tarjan's algorithm. */
+/** Groups of rooms that reach each other. */
 function circles(graph) {
-  const found = [];
-  const stack = [];
-  const seen = new Map();
-  const visit = name => {
-    const own = { index: seen.size, low: seen.size, open: true };
-    seen.set(name, own);
-    stack.push(name);
-    for (const next of graph.get(name).keys()) {
-      const other = seen.get(next);
-      if (!other) own.low = Math.min(own.low, visit(next).low);
-      else if (other.open) own.low = Math.min(own.low, other.index);
+  const reach = (room, seen = new Set()) => {
+    for (const next of graph.get(room).keys()) {
+      if (!seen.has(next)) reach(next, seen.add(next));
     }
-    if (own.low === own.index) {
-      const group = stack.splice(stack.indexOf(name));
-      group.forEach(member => {
-        seen.get(member).open = false;
-      });
-      if (group.length > 1) found.push(group);
-    }
-    return own;
+    return seen;
   };
-  for (const name of graph.keys()) if (!seen.has(name)) visit(name);
-  return found;
-}
-
-function arrowsWithin(graph, from, rooms) {
-  return [...graph.get(from)].filter(([to]) => rooms.includes(to));
+  const rooms = [...graph.keys()];
+  const reached = new Map(rooms.map(room => [room, reach(room)]));
+  const groups = rooms.map(room =>
+    rooms.filter(
+      other => reached.get(room).has(other) && reached.get(other).has(room),
+    ),
+  );
+  return groups.filter((group, at) => group[0] === rooms[at]);
 }
