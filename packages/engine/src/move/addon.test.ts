@@ -6,6 +6,7 @@ import { POD_IDENTITY } from '../inventory/__testUtils__/accessCase';
 import {
   ARN,
   factsOf,
+  ISSUER,
   oidc,
   OTHER,
   type World,
@@ -150,6 +151,18 @@ describe('a move by the update of an add-on', () => {
     expect(plan).not.toHaveProperty('ownStatement');
     expect(words(plan)).not.toMatch(/editTrust/);
     expect(stageOf(plan, 'trust').commands).toContain('update-assume-role');
+  });
+
+  it('leaves the others whom a pattern of its role lets in their IRSA', () => {
+    const sub = { [`${ISSUER}:sub`]: 'system:serviceaccount:shop:a*' };
+    const trust = [{ ...oidc(), Condition: { StringLike: sub } }];
+    const plan = planned({ world: { trust } });
+    expect(plan).toMatchObject({ byHand: true, verdict: 'add-on' });
+    expect(stageOf(plan, 'association').commands).toContain('update-addon');
+    expect(plan.back!.possible).toBe(true);
+    const { commands, notes, state } = stageOf(plan, 'old-trust');
+    expect([state, commands]).toEqual(['left-out', undefined]);
+    expect(notes.join()).toMatch(/lets others in by the same rule/);
   });
 
   it('goes back by an update without its association', () => {
