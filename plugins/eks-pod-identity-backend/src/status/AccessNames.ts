@@ -9,6 +9,7 @@ import {
   type AccessItem,
   type AccessRow,
   type AccessSharer,
+  mayMove,
   type ServiceAccountRef,
   stringifyServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
@@ -23,7 +24,7 @@ import { tryParseRef } from '../store';
 import type { ListedAccess } from '../store/AccessStore';
 
 /** What a row shows to one caller. */
-type Shown = AccessRow & Pick<AccessItem, 'withheld'>;
+type Shown = AccessRow & Pick<AccessItem, 'planWithheld' | 'withheld'>;
 
 /** What the policy says of a list, to one caller. */
 export interface AccessDecisions {
@@ -62,6 +63,15 @@ function withFitting(
   return { ...row, role: { ...role, fitting } };
 }
 
+/** Its plan tells of nothing but service accounts that the row lists: of no pattern, and none of an add-on. */
+const isListed = ({ addon, role }: AccessRow) =>
+  !addon &&
+  (role?.sharedWith ?? []).every(({ kind }) => kind === 'service-account');
+
+/** The row says so only where there is a plan. */
+const withoutPlan = (row: AccessRow): Shown =>
+  mayMove(row) ? { ...row, planWithheld: true } : row;
+
 /**
  * Who hears of roles, accounts and programs of other people's service accounts: administrators, whom a tag on the role
  * makes its owner, and those whom a condition of the policy lets verify that very service account. That an annotation
@@ -98,7 +108,8 @@ export class AccessNames {
         sharer => isAdministrator || mayRead(item.row, sharer),
       );
       const { role } = row;
-      if (!role?.sharedWith) return row;
+      const isPlanned = isAdministrator || (how === 'whole' && isListed(row));
+      if (!role?.sharedWith) return isPlanned ? row : withoutPlan(row);
       const sharedWith = role.sharedWith.filter(sharer =>
         sharer.kind === 'service-account'
           ? mayRead(row, sharer)
@@ -109,14 +120,16 @@ export class AccessNames {
       const listed = isAdministrator
         ? role.sharedWith.length
         : role.sharedWithCount;
-      if (sharedWith.length === listed) return row;
+      if (sharedWith.length === listed) {
+        return isPlanned ? row : withoutPlan(row);
+      }
       const { trustReasons, ...known } = role;
       const findings = row.findings?.filter(({ kind }) => !quotesTrust(kind));
-      return {
+      return withoutPlan({
         ...row,
         ...(findings ? { findings } : {}),
         role: { ...known, sharedWith },
-      };
+      });
     });
   }
 

@@ -2,7 +2,11 @@ import { createServiceFactory } from '@backstage/backend-plugin-api';
 import { TestDatabases } from '@backstage/backend-test-utils';
 import { catalogServiceRef } from '@backstage/plugin-catalog-node';
 import { catalogServiceMock } from '@backstage/plugin-catalog-node/testUtils';
-import { associationReadPermission } from 'backstage-plugin-eks-pod-identity-common';
+import { AuthorizeResult } from '@backstage/plugin-permission-common';
+import {
+  associationReadPermission,
+  mayMove,
+} from 'backstage-plugin-eks-pod-identity-common';
 import { tasksByHand } from '../__testUtils__/byHand';
 import { componentOf } from '../__testUtils__/changingCatalog';
 import { irsaStatement, onIrsa, SHOP } from '../__testUtils__/irsa';
@@ -32,6 +36,7 @@ describe('the plan of a move', () => {
   let replica: Replica;
   let knex: Awaited<ReturnType<typeof databases.init>>;
   let hidden = '';
+  let isOpen = false;
   const clock = new ShiftedClock();
   const { tasks, scheduler } = tasksByHand();
   const kube = () => portal.sandbox.cluster(CLUSTER);
@@ -47,6 +52,15 @@ describe('the plan of a move', () => {
         Statement: [irsaStatement(kube(), name, ...others)],
       },
     }).arn;
+  /** Its trust policy lets in a pattern. */
+  const widened = (arn: string) => {
+    const { iam } = portal.sandbox.aws;
+    const trust = JSON.parse(
+      iam.role(arn).trust.replace('"StringEquals"', '"StringLike"'),
+    );
+    iam.updateRole(arn, { trust });
+    return arn;
+  };
   beforeAll(async () => {
     portal = await startSandboxPortal({
       sandbox: { clusters: [CLUSTER] },
@@ -58,6 +72,7 @@ describe('the plan of a move', () => {
       SHOP,
       ...onIrsa('api', role('api')),
       ...onIrsa('shared', role('shared', 'worker')),
+      ...onIrsa('wide', widened(role('wide', '*'))),
       ...onIrsa('far', 'arn:aws:iam::444455556666:role/partner'),
     ] as any);
     knex = await databases.init('SQLITE_3');
@@ -65,6 +80,10 @@ describe('the plan of a move', () => {
       knex,
       scheduler,
       clock,
+      decide: (_, permission) =>
+        isOpen && permission === associationReadPermission.name
+          ? { result: AuthorizeResult.ALLOW }
+          : undefined,
       deny: (_, permission, of = '') =>
         permission === associationReadPermission.name &&
         of.endsWith(`/${hidden}`),
@@ -85,7 +104,7 @@ describe('the plan of a move', () => {
       await sweep();
       const { items } = await replica.as(CAROL).listAccess({ q: 'shop/' });
       const seen = items.filter(one => one.programs?.length);
-      if (items.length === 3 && seen.length === 2) break;
+      if (items.length === 4 && seen.length === 3) break;
       await portal.sandbox.clock.advance(10_000);
     }
   });
@@ -121,6 +140,38 @@ describe('the plan of a move', () => {
     // CloudTrail has no more than two searches a second for all: what the look saw is enough.
     expect(calls.filter(one => one.service === 'cloudtrail')).toEqual([]);
   });
+
+  it.each([
+    [ADA, false],
+    [BOB, false],
+    [CAROL, false],
+    [ADA, true],
+    [BOB, true],
+  ])(
+    'is offered to %s where it is not refused, and nowhere else; all read all: %s',
+    async (user, readsAll) => {
+      isOpen = readsAll;
+      const client = replica.as(user);
+      const { items } = await client.listAccess({ q: 'shop/' });
+      const offered = items.filter(
+        row =>
+          mayMove(row) && !row.planWithheld && row.role && !row.role.withheld,
+      );
+      const given: string[] = [];
+      for (const row of items) {
+        const { stages } = await client
+          .planMove(row.ref)
+          .catch(() => ({ stages: [] }));
+        if (stages.length > 0) given.push(row.ref.serviceAccount);
+      }
+      expect(given).toEqual(
+        offered.map(({ ref: { serviceAccount } }) => serviceAccount),
+      );
+      expect(given.includes('wide')).toBe(user === CAROL);
+      expect(given.includes('api')).toBe(user !== BOB);
+      isOpen = false;
+    },
+  );
 
   it('reads a cluster once for all who ask within seconds', async () => {
     portal.sandbox.calls.reset();

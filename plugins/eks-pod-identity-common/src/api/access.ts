@@ -46,6 +46,8 @@ export interface AccessItem extends AccessRow {
   ownedBy?: Array<{ entityRef: string; title: string }>;
   /** The caller is not allowed to know the role, its account and what the sentences say of them, so that they are left out. */
   withheld?: boolean;
+  /** The plan of its move is not for the caller: it would be refused. */
+  planWithheld?: boolean;
   /** Absent where this portal has not begun to move it in the last 90 days, or it went back. */
   move?: AccessMove;
 }
@@ -63,13 +65,17 @@ export const accessItemSchema = object<AccessItem>({
     .array(z.object({ entityRef: z.string(), title: z.string() }))
     .optional(),
   withheld: z.boolean().optional(),
+  planWithheld: z.boolean().optional(),
   move: accessMoveSchema.optional(),
 });
 
 /** A service account of one entity that gets to AWS without Pod Identity. @public */
 export interface EntityAccess
   extends AccessRow,
-    Pick<AccessItem, 'clusterTitle' | 'lookedAt' | 'withheld'> {
+    Pick<
+      AccessItem,
+      'clusterTitle' | 'lookedAt' | 'withheld' | 'planWithheld'
+    > {
   /** What links it to the entity: a tag in AWS, its annotation, or its namespace, in which it is the only component. */
   linkedBy: 'tag' | 'annotation' | 'namespace';
 }
@@ -81,6 +87,7 @@ export const entityAccessSchema = object<EntityAccess>({
   lookedAt: plain(),
   linkedBy: z.enum(['tag', 'annotation', 'namespace']),
   withheld: z.boolean().optional(),
+  planWithheld: z.boolean().optional(),
 });
 
 /**

@@ -193,4 +193,10 @@ describe('the plan of a move', () => {
     await detailsOf(row[0], { ...world, access: row });
     expect(screen.queryByText(TITLE)).not.toBeInTheDocument();
   });
+
+  it('is not offered where it would be refused', async () => {
+    const row = { ...ready, planWithheld: true };
+    await detailsOf(row, { ...world, access: [row] });
+    expect(screen.queryByText(TITLE)).not.toBeInTheDocument();
+  });
 });

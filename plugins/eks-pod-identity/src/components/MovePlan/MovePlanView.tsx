@@ -19,10 +19,14 @@ import { Sentence } from '../Sentence';
 import { relativeTime } from '../when';
 import styles from './MovePlan.module.css';
 
-type Row = AccessRow & Pick<AccessItem, 'withheld'>;
+type Row = AccessRow & Pick<AccessItem, 'planWithheld' | 'withheld'>;
 
 const mayPlan = (row: Row) =>
-  mayMove(row) && !row.withheld && row.role && !row.role.withheld;
+  mayMove(row) &&
+  !row.planWithheld &&
+  !row.withheld &&
+  row.role &&
+  !row.role.withheld;
 
 function Notes({ notes }: { notes: string[] }) {
   return (
