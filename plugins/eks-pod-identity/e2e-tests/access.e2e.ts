@@ -36,7 +36,30 @@ test('all AWS access: 900 rows, a team, a download, to a component and back', as
   const saving = page.waitForEvent('download');
   await state.getByRole('button', { name: 'Download CSV' }).click();
   const csv = await readFile(await (await saving).path(), 'utf8');
-  expect(csv.trim().split(/\r?\n/)).toHaveLength(count + 1);
+  const [columns, ...saved] = csv
+    .trim()
+    .split(/\r?\n/)
+    .map(line => line.slice(1, -1).split('","'));
+  const saying = (cells: string[], column: string) =>
+    cells[columns.indexOf(column)];
+  const listed = await rows.getByRole('button', { name: /^Details of/ }).all();
+  const labels = listed.map(one => one.getAttribute('aria-label'));
+  expect(
+    saved.map(cells =>
+      [
+        `Details of ${saying(cells, 'namespace')}/${saying(
+          cells,
+          'serviceAccount',
+        )}`,
+        saying(cells, 'verdict'),
+        cells.at(-1),
+      ].join(' '),
+    ),
+  ).toEqual(
+    (await Promise.all(labels)).map(
+      label => `${label} needs-owner group:default/fraud`,
+    ),
+  );
 
   await rows
     .first()
