@@ -57,6 +57,16 @@ test('a component moves from IRSA to Pod Identity, seen by its application, and 
     plan.getByText(/^A test pod obtained the role by IRSA/),
   ).toBeVisible();
   await expect(plan.getByText('Back: its pods have IRSA again.')).toBeVisible();
+  await page.getByRole('link', { name: stock.title }).click();
+  await expect(page).toHaveURL(/\/catalog\/default\/component\/stock-api/);
+  await expect(page.getByRole('article').first()).toContainText('Uses IRSA');
+  await page.goBack();
+  await expect(page).toHaveURL(
+    /access\?cluster=warehouse-prod&q=warehouse%2Fstock-api/,
+  );
+  await expect(page.getByRole('button', { name: /^Details of/ })).toHaveCount(
+    1,
+  );
   await openComponent(page, stock);
   await expect(verdictOf(card)).toContainText('Uses IRSA');
 });
