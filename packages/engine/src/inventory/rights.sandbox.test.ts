@@ -13,6 +13,36 @@ const NODES = 'arn:aws:iam::111122223333:role/payments-prod-nodes';
 const KEYS = { AWS_ACCESS_KEY_ID: 'AKIAEXAMPLE', AWS_SECRET_ACCESS_KEY: 'x' };
 const RBAC = 'rbac.authorization.k8s.io';
 
+/** A workload of each kind without a pod, whose account only its list shows; and a rule that makes it so. */
+const IDLE: Record<string, [apiVersion: string, kind: string, rule: object]> = {
+  deployments: ['apps/v1', 'Deployment', { replicas: 0 }],
+  statefulsets: ['apps/v1', 'StatefulSet', { replicas: 0 }],
+  daemonsets: ['apps/v1', 'DaemonSet', {}],
+  jobs: ['batch/v1', 'Job', { suspend: true }],
+};
+
+function idle(name: string) {
+  const [apiVersion, kind, rule] = IDLE[name];
+  const labels = { app: name };
+  const selector = kind === 'Job' ? {} : { selector: { matchLabels: labels } };
+  const env = Object.entries(KEYS).map(([key, value]) => ({
+    name: key,
+    value,
+  }));
+  const spec = {
+    serviceAccountName: name,
+    nodeSelector: { pool: 'none' },
+    ...(kind === 'Job' ? { restartPolicy: 'Never' } : {}),
+    containers: [{ name: 'app', image: 'registry.example.com/app', env }],
+  };
+  return {
+    apiVersion,
+    kind,
+    metadata: { name, namespace: 'shop' },
+    spec: { ...rule, ...selector, template: { metadata: { labels }, spec } },
+  };
+}
+
 type Seen = Map<string, AccessRow>;
 
 /** What a whole look has, whether one has it, and the words by which a gap says that it is missing. */
@@ -33,7 +63,7 @@ const PARTS: Record<
     /what only pods show of keys and kube2iam/,
   ],
   'accounts of idle workloads': [
-    rows => rows.has('cron'),
+    rows => ['cron', ...Object.keys(IDLE)].every(name => rows.has(name)),
     /Workloads without running pods are missing/,
   ],
   pods: [rows => rows.get('ready')?.pods, /^Pods, /m],
@@ -105,6 +135,10 @@ describe('a look that lacks one of its rights', () => {
     await access.runs('ready', { role, sdk: NEW });
     await access.runs('gone', { role: access.arn('r-gone') });
     await access.runs('cron', { env: KEYS, kind: 'CronJob' });
+    for (const name of Object.keys(IDLE)) {
+      await access.runs(name, { kind: 'none' });
+      await kube.apply(idle(name));
+    }
     await access.runs('bare', { env: KEYS, kind: 'Pod' });
     access.associate('moved', access.role('r-moved', [POD_IDENTITY]));
     await access.runs('moved');
@@ -208,7 +242,7 @@ describe('a look that lacks one of its rights', () => {
     expect(found.says).toContain(action);
   });
 
-  it.each([
+  it.each<[resource: string, lost: string[], gaps: string]>([
     [
       'serviceaccounts',
       ['annotated accounts', 'broken', 'ready', 'trust'],
@@ -225,7 +259,13 @@ describe('a look that lacks one of its rights', () => {
       ],
       'pods',
     ],
-    ['cronjobs', ['accounts of idle workloads', 'ready'], 'workloads'],
+    ...['cronjobs', ...Object.keys(IDLE)].map(
+      (resource): [string, string[], string] => [
+        resource,
+        ['accounts of idle workloads', 'ready'],
+        'workloads',
+      ],
+    ),
     ['networkpolicies', ['ready'], 'networkPolicies'],
     [
       'nodes',
