@@ -2,6 +2,7 @@ import type {
   AccessProgram,
   AccessSearch,
   PodIdentityEvidenceSource,
+  ServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { Clock } from '../async/clock';
 import type { RoleInAccount } from '../aws/account';
@@ -36,6 +37,8 @@ export interface AccessRequest {
   seen?: AccessSeen;
   /** Associations that were described already, by `namespace/name`; default: all are listed and described. */
   associations?: ReadonlyMap<string, Association>;
+  /** Only this service account is judged: of the associations of others is read that they are there, and no more. */
+  only?: Pick<ServiceAccountRef, 'namespace' | 'serviceAccount'>;
   /** The roles of the account with their policies, where the caller reads them anyway; default: they are read. */
   roles?:
     | ReadonlyMap<string, RoleInAccount>

@@ -1,3 +1,4 @@
+import type { PodIdentityAssociationSummary } from '@aws-sdk/client-eks';
 import { readRolesWithPolicies } from '../aws/accountPolicies';
 import {
   addonsByRole,
@@ -50,11 +51,42 @@ const toAccount = ({
   tags,
 });
 
+/** Those that have to be described: one call each, and a cluster has hundreds. An update of an add-on names all of its own. */
+const isToDescribe =
+  ({ only }: AccessRequest) =>
+  ({ namespace, serviceAccount, ownerArn }: PodIdentityAssociationSummary) =>
+    !only ||
+    ownerArn !== undefined ||
+    (namespace === only.namespace && serviceAccount === only.serviceAccount);
+
+/** What the list alone says. */
+const onlyListed = ({
+  associationArn: arn = '',
+}: PodIdentityAssociationSummary): Association => ({
+  id: '',
+  arn,
+  roleArn: '',
+  disableSessionTags: false,
+  tags: {},
+});
+
 async function associations(
   request: AccessRequest,
 ): Promise<AccessFacts['associations']> {
   const { session, signal } = request;
   const { arn } = session.cluster;
+  const describe = async (listed: PodIdentityAssociationSummary[]) => {
+    const isDescribed = isToDescribe(request);
+    const found = await describeListed(
+      session,
+      listed.filter(isDescribed),
+      signal,
+    );
+    for (const one of listed.filter(other => !isDescribed(other))) {
+      found.set(`${one.namespace}/${one.serviceAccount}`, onlyListed(one));
+    }
+    return found;
+  };
   const described = request.associations
     ? known(request.associations)
     : await askInTurn(
@@ -64,7 +96,7 @@ async function associations(
           { action: 'eks:DescribePodIdentityAssociation', resource: arn },
         ],
         () => listAssociations(session, {}, signal),
-        listed => describeListed(session, listed, signal),
+        describe,
       );
   return andThen(
     described,

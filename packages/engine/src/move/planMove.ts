@@ -378,7 +378,7 @@ export async function planMove(
   request: AccessRequest,
   reach?: readonly string[],
 ): Promise<MovePlan> {
-  const plan = (await readForMoves(request, reach)).plan(ref);
+  const plan = (await readForMoves({ ...request, only: ref }, reach)).plan(ref);
   if (plan) return plan;
   throw new NotFoundError(
     `${ref.namespace}/${ref.serviceAccount} has neither the annotation of IRSA nor an association in ${request.session.cluster.name}, and nothing of it leads to AWS: there is nothing to move.`,

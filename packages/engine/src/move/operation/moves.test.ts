@@ -1,5 +1,11 @@
 import { printTable } from 'eks-sandbox/verdicts';
-import { MoveWorld, type Program, programs } from '../__testUtils__/MoveWorld';
+import {
+  MoveWorld,
+  NAMESPACE,
+  type Program,
+  programs,
+  REF,
+} from '../__testUtils__/MoveWorld';
 import { FIRST_ASK_MS } from './refresh';
 
 const HOUR = 3_600_000;
@@ -63,6 +69,31 @@ describe('a move from IRSA to Pod Identity', () => {
     expect(asking.refusals()).toEqual([]);
     const [asks] = asking.counts(world.roleArn);
     expect(asks).toBeGreaterThan(100);
+  });
+
+  it('describes no association of others, which would take a call for each', async () => {
+    world = await MoveWorld.start();
+    const { aws, calls } = world.world.sandbox;
+    const others = Array.from({ length: 50 }, (_, at) => `other-${at}`);
+    for (const serviceAccount of others) {
+      const association = { namespace: NAMESPACE, serviceAccount };
+      aws.eks.putAssociation(REF.cluster, {
+        ...association,
+        roleArn: world.roleArn,
+      });
+    }
+    const described = () =>
+      calls
+        .calls()
+        .filter(
+          ({ operation }) => operation === 'DescribePodIdentityAssociation',
+        ).length;
+    calls.reset();
+    expect((await world.migrate()).state).toBe('rehearsed');
+    expect(described()).toBeLessThan(others.length);
+    calls.reset();
+    await world.access.look();
+    expect(described()).toBeGreaterThanOrEqual(others.length);
   });
 
   const counted: string[][] = [];

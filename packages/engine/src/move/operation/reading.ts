@@ -85,6 +85,7 @@ async function readFacts(
         clock: context.clock,
         signal: context.signal,
         seen: await seen?.(ref.cluster),
+        only: ref,
         editsTrust: trusts !== undefined,
       }),
   );
