@@ -12,7 +12,6 @@ import {
   listAssociations,
 } from '../aws/association';
 import { listOidcProviders } from '../aws/oidcProviders';
-import { andThen } from '../verification/access/askKubernetes';
 import { type Fact, known } from '../verification/framework/fact';
 import type { AwsRight } from '../verification/framework/rights';
 import { type AccessRequest, askAws, entry } from './asking';
@@ -51,6 +50,9 @@ const toAccount = ({
   tags,
 });
 
+const inAccounts = (found: ReadonlyMap<string, Association>) =>
+  new Map([...found].map(([key, one]) => [key, toAccount(one)] as const));
+
 /** Those that have to be described: one call each, and a cluster has hundreds. An update of an add-on names all of its own. */
 const isToDescribe =
   ({ only }: AccessRequest) =>
@@ -59,37 +61,29 @@ const isToDescribe =
     ownerArn !== undefined ||
     (namespace === only.namespace && serviceAccount === only.serviceAccount);
 
-/** What the list alone says. */
-const onlyListed = ({
-  associationArn: arn = '',
-}: PodIdentityAssociationSummary): Association => ({
-  id: '',
-  arn,
-  roleArn: '',
-  disableSessionTags: false,
-  tags: {},
-});
-
 async function associations(
   request: AccessRequest,
 ): Promise<AccessFacts['associations']> {
   const { session, signal } = request;
   const { arn } = session.cluster;
+  const isDescribed = isToDescribe(request);
   const describe = async (listed: PodIdentityAssociationSummary[]) => {
-    const isDescribed = isToDescribe(request);
-    const found = await describeListed(
-      session,
-      listed.filter(isDescribed),
-      signal,
-    );
-    for (const one of listed.filter(other => !isDescribed(other))) {
-      found.set(`${one.namespace}/${one.serviceAccount}`, onlyListed(one));
-    }
-    return found;
+    const wanted = listed.filter(isDescribed);
+    const others = listed.filter(one => !isDescribed(one));
+    return new Map([
+      ...inAccounts(await describeListed(session, wanted, signal)),
+      ...others.map(
+        ({ namespace, serviceAccount, associationArn }) =>
+          [
+            `${namespace}/${serviceAccount}`,
+            { arn: associationArn, disableSessionTags: false, tags: {} },
+          ] as const,
+      ),
+    ]);
   };
-  const described = request.associations
-    ? known(request.associations)
-    : await askInTurn(
+  return request.associations
+    ? known(inAccounts(request.associations))
+    : askInTurn(
         request,
         [
           { action: 'eks:ListPodIdentityAssociations', resource: arn },
@@ -98,11 +92,6 @@ async function associations(
         () => listAssociations(session, {}, signal),
         describe,
       );
-  return andThen(
-    described,
-    found =>
-      new Map([...found].map(([key, one]) => [key, toAccount(one)] as const)),
-  );
 }
 
 const providers = (request: AccessRequest): Promise<AccessFacts['providers']> =>

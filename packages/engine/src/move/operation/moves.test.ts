@@ -6,6 +6,7 @@ import {
   programs,
   REF,
 } from '../__testUtils__/MoveWorld';
+import { planMove } from '../planMove';
 import { FIRST_ASK_MS } from './refresh';
 
 const HOUR = 3_600_000;
@@ -92,6 +93,13 @@ describe('a move from IRSA to Pod Identity', () => {
     expect((await world.migrate()).state).toBe('rehearsed');
     expect(described()).toBeLessThan(others.length);
     calls.reset();
+    const { clock, clusters, controller } = world.world;
+    await planMove(REF, {
+      session: clusters.session(REF.cluster, 'read'),
+      clock,
+      signal: controller.signal,
+    });
+    expect(described()).toBeLessThan(others.length);
     await world.access.look();
     expect(described()).toBeGreaterThanOrEqual(others.length);
   });
