@@ -109,7 +109,8 @@ export class AccessNames {
       );
       const { role } = row;
       const isPlanned = isAdministrator || (how === 'whole' && isListed(row));
-      if (!role?.sharedWith) return isPlanned ? row : withoutPlan(row);
+      const shown = isPlanned ? row : withoutPlan(row);
+      if (!role?.sharedWith) return shown;
       const sharedWith = role.sharedWith.filter(sharer =>
         sharer.kind === 'service-account'
           ? mayRead(row, sharer)
@@ -120,9 +121,7 @@ export class AccessNames {
       const listed = isAdministrator
         ? role.sharedWith.length
         : role.sharedWithCount;
-      if (sharedWith.length === listed) {
-        return isPlanned ? row : withoutPlan(row);
-      }
+      if (sharedWith.length === listed) return shown;
       const { trustReasons, ...known } = role;
       const findings = row.findings?.filter(({ kind }) => !quotesTrust(kind));
       return withoutPlan({

@@ -108,6 +108,10 @@ describe('the plan of a move', () => {
       await portal.sandbox.clock.advance(10_000);
     }
   });
+  afterEach(() => {
+    isOpen = false;
+  });
+
   afterAll(() => portal?.stop());
 
   const states = async (user: string, name: string) =>
@@ -169,7 +173,6 @@ describe('the plan of a move', () => {
       );
       expect(given.includes('wide')).toBe(user === CAROL);
       expect(given.includes('api')).toBe(user !== BOB);
-      isOpen = false;
     },
   );
 
