@@ -8,9 +8,8 @@ import { filesBelow, workspaces } from './workspaces.mjs';
 const WIRED_BY_FILES = 'packages/sandbox';
 
 /**
- * Import circles among the rooms of each folder of each workspace's `src`; a room is a folder directly below, or a file
- * beside those folders, tests left out. ESLint's `import/no-cycle` sees circles of
- * files only.
+ * Import circles among the rooms of each folder of each workspace's `src`: the folders in it and the files beside them,
+ * tests left out. ESLint's `import/no-cycle` sees circles of files only.
  *
  * @returns one sentence a circle, with an import for each of its arrows
  */
