@@ -4,7 +4,7 @@ import type { AnyCheck, CheckContext, Lacking, Outcome } from './check';
 import { skip, unknown } from './check';
 import type { CheckId } from './checkIds';
 import type { Lack } from './fact';
-import type { FactName, FactReader } from './facts';
+import type { FactReader } from './facts';
 import { helpedByRestart, rendered } from './render';
 import { redactResult } from './redactReport';
 import { adjustForAnswer, adjustForProof, adjustForUse } from './statusRules';
@@ -67,22 +67,17 @@ async function answer(
   { facts, context, onLack }: RunnerOptions,
 ): Promise<Outcome> {
   const input: Record<string, unknown> = {};
-  let missing: Lack | undefined;
-  await Promise.all(
-    check.needs.map(async (name: FactName) => {
-      const fact = await facts.get(name);
-      if (fact.known) input[name] = fact.value;
-      else missing = missing ?? fact.lack;
-    }),
-  );
-  if (missing) return onLack(missing, context.cluster);
+  const needed = await Promise.all(check.needs.map(name => facts.get(name)));
+  for (const [index, fact] of needed.entries()) {
+    if (!fact.known) return onLack(fact.lack, context.cluster);
+    input[check.needs[index]] = fact.value;
+  }
   // Collected only now, so that a skipped check reads nothing.
-  await Promise.all(
-    check.uses.map(async (name: FactName) => {
-      const fact = await facts.get(name);
-      if (!(name in input)) input[name] = fact;
-    }),
-  );
+  const used = await Promise.all(check.uses.map(name => facts.get(name)));
+  for (const [index, fact] of used.entries()) {
+    const name = check.uses[index];
+    if (!(name in input)) input[name] = fact;
+  }
   return check.evaluate(input, context);
 }
 
@@ -92,9 +87,11 @@ function explains({ status, fix }: CheckResult): boolean {
 }
 
 function withoutUndefined<T extends object>(value: T): T {
-  return Object.fromEntries(
-    Object.entries(value).filter(([, member]) => member !== undefined),
-  ) as T;
+  const known = {} as T;
+  for (const name of Object.keys(value) as (keyof T)[]) {
+    if (value[name] !== undefined) known[name] = value[name];
+  }
+  return known;
 }
 
 /** What a run has found. */
@@ -198,7 +195,8 @@ class Run {
       outcome = { ...outcome, status: 'unknown' };
     }
     const fix = outcome.fix && (await rendered(outcome.fix, facts));
-    const restart = await helpedByRestart(outcome.restart, facts);
+    const restart =
+      outcome.restart && (await helpedByRestart(outcome.restart, facts));
     const {
       attempts = 1,
       onceProven,
