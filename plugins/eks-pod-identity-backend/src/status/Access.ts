@@ -46,6 +46,12 @@ export interface AccessOptions extends AccessNamesDeps {
   visibility: ClusterVisibility;
 }
 
+/** Who asks for a card, and what the policy says of that. */
+interface AccessAsker {
+  credentials: Caller;
+  deciding: Promise<AccessDecisions>;
+}
+
 /** Rows that the card of an entity shows, at most. */
 const MAX_OF_ENTITY = 20;
 
@@ -139,18 +145,18 @@ export class Access {
   }
 
   /**
-   * Of one entity that the catalog has given to the caller, without what its card shows as identities; undefined where
-   * there is none. One query, and for each row what the list shows of it.
+   * Of one entity, without what its card shows as identities; undefined where there is none. One query, and for each row
+   * what the list shows of it. It is for callers to whom the catalog gives the entity.
    *
-   * @param claimed - service accounts that the annotation of the entity names now
+   * @param claimed - service accounts that the annotation of the entity names
    */
   async ofEntity(
     entityRef: string,
     claimed: ServiceAccountRef[],
-    decisions: AccessDecisions,
-    caller: Caller,
+    { deciding, credentials }: AccessAsker,
   ): Promise<EntityAccess[] | undefined> {
     const { config, store, visibility } = this.#options;
+    const decisions = await deciding;
     const decision = visibility.read(decisions.read);
     if (decision === 'none' || !config.inventory.enabled) return undefined;
     const found = await store.access.ofEntity(entityRef, claimed, {
@@ -162,7 +168,7 @@ export class Access {
       .filter(({ row }) => !row.roads.includes('pod-identity'))
       .slice(0, MAX_OF_ENTITY);
     if (rows.length === 0) return undefined;
-    const shown = await this.#names.show(rows, decisions, caller);
+    const shown = await this.#names.show(rows, decisions, credentials);
     const titles = this.#titles();
     return rows.map(({ row: { ref }, entity, lookedAt }, index) => ({
       ...shown[index],
@@ -181,12 +187,16 @@ export class Access {
    */
   async asNodeOf(
     entityRef: string,
-    { read }: Pick<AccessDecisions, 'read'>,
+    deciding: AccessAsker['deciding'],
   ): Promise<EntityNodeUse[] | undefined> {
     const { authorizer, config, store, visibility } = this.#options;
+    if (!config.inventory.enabled) return undefined;
+    const [looks, { read }] = await Promise.all([
+      store.access.nodeGroupsOf(entityRef),
+      deciding,
+    ]);
     const decision = visibility.read(read);
-    if (decision === 'none' || !config.inventory.enabled) return undefined;
-    const looks = await store.access.nodeGroupsOf(entityRef);
+    if (decision === 'none' || looks.size === 0) return undefined;
     const found = visibility.within([decision]).flatMap(cluster => {
       const look = looks.get(cluster.id);
       return look ? nodeUseOf(entityRef, cluster, look) : [];

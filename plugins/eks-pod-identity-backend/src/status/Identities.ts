@@ -3,6 +3,7 @@ import { AuthorizeResult } from '@backstage/plugin-permission-common';
 import {
   associationReadPermission,
   compareHarm,
+  EntityAccess,
   EntityIdentities,
   foldEntityRef,
   Identity,
@@ -41,8 +42,13 @@ import { hasFaded, staleOf } from './staleness';
 import { proofLevel, useOf } from './use';
 import { verifyingOf } from './verifying';
 
-/** The same of an entity, by what it claimed when it was last seen. */
-interface Recorded extends Found {
+/** The same of an entity, with what goes without Pod Identity. */
+interface FoundOfEntity extends Found {
+  access?: EntityAccess[];
+}
+
+/** By what the entity claimed when it was last seen. */
+interface Recorded extends FoundOfEntity {
   links: EntityLink[];
   open: ServiceAccountRef[];
 }
@@ -97,17 +103,19 @@ export class Identities {
   ): Promise<EntityIdentities> {
     const entityRef = foldEntityRef(asked.entityRef);
     const asker = this.#asker(credentials);
-    const [entity, decisions, recorded] = await Promise.all([
+    const [entity, decisions, recorded, asNode] = await Promise.all([
       asked.loading,
       asker.deciding,
       this.#recorded(entityRef, asker),
+      this.#access?.asNodeOf(entityRef, asker.deciding),
     ]);
     const claims = claimsOf(entity);
-    const [{ known, stored, resources }, access, asNode] = await Promise.all([
-      this.#claimed(entityRef, claims, recorded, asker),
-      this.#access?.ofEntity(entityRef, claims.refs, decisions, credentials),
-      this.#access?.asNodeOf(entityRef, decisions),
-    ]);
+    const { known, stored, resources, access } = await this.#claimed(
+      entityRef,
+      claims,
+      recorded,
+      asker,
+    );
     const refs = known.map(({ ref }) => ref);
     const rights = rightsOn(refs, decisions, {
       authorizer: this.#authorizer,
@@ -203,8 +211,27 @@ export class Identities {
       entityRefs.ofEntity(entityRef),
       openChanges.refsOfEntity(entityRef),
     ]);
-    const found = await this.#find(knownRefs(links, open), asker);
+    const claimed = links.filter(({ source }) => source === 'annotation');
+    const found = await this.#withAccess(
+      this.#find(knownRefs(links, open), asker),
+      entityRef,
+      claimed.map(({ ref }) => ref),
+      asker,
+    );
     return { links, open, ...found };
+  }
+
+  async #withAccess(
+    finding: Promise<Found>,
+    entityRef: string,
+    claimed: ServiceAccountRef[],
+    asker: Asker,
+  ): Promise<FoundOfEntity> {
+    const [found, access] = await Promise.all([
+      finding,
+      this.#access?.ofEntity(entityRef, claimed, asker),
+    ]);
+    return { ...found, access };
   }
 
   /** What is known of an entity that claims this now. */
@@ -213,17 +240,20 @@ export class Identities {
     { refs, namespace, shownOnly: isShownOnly }: EntityClaims,
     recorded: Recorded,
     asker: Asker,
-  ): Promise<Found> {
-    if (isShownOnly) return this.#shown(refs, asker);
+  ): Promise<FoundOfEntity> {
+    if (isShownOnly) {
+      const finding = this.#shown(refs, asker);
+      return this.#withAccess(finding, entityRef, refs, asker);
+    }
     const links = await this.#store.entityRefs.replaceOfEntity(
       entityRef,
       'annotation',
       refs,
       { namespace, before: recorded.links },
     );
-    return links === recorded.links
-      ? recorded
-      : this.#find(knownRefs(links, recorded.open), asker);
+    if (links === recorded.links) return recorded;
+    const finding = this.#find(knownRefs(links, recorded.open), asker);
+    return this.#withAccess(finding, entityRef, refs, asker);
   }
 
   /** Of service accounts, whatever entity they belong to. */
