@@ -14,6 +14,12 @@ const PREFIX = 'sandbox.example.com';
 export interface RunInput {
   /** ARN for the annotation of IRSA. */
   role?: string;
+  /** `shop` by default. */
+  namespace?: string;
+  /** Of another name than the workload. */
+  account?: string;
+  /** Who applies the service account. */
+  manager?: string;
   /** As the sandbox names programs: `boto3/1.44.8`. */
   sdk?: string;
   annotations?: Record<string, string>;
@@ -60,10 +66,12 @@ export class AccessWorld {
     };
   }
 
+  /** Of service accounts of this world's namespace, or as `namespace/name`. */
   sub = (...names: string[]) => ({
-    [`${this.issuer}:sub`]: names.map(
-      name => `system:serviceaccount:${NAMESPACE}:${name}`,
-    ),
+    [`${this.issuer}:sub`]: names.map(name => {
+      const [account, namespace = NAMESPACE] = name.split('/').reverse();
+      return `system:serviceaccount:${namespace}:${account}`;
+    }),
   });
 
   aud = (audience = 'sts.amazonaws.com') => ({
@@ -90,8 +98,9 @@ export class AccessWorld {
 
   /** A service account with a workload of its name that asks by it. */
   async runs(name: string, input: RunInput = {}): Promise<void> {
-    const { role, sdk, kind = 'Deployment' } = input;
-    const metadata = { name, namespace: NAMESPACE };
+    const { role, sdk, kind = 'Deployment', namespace = NAMESPACE } = input;
+    const { account = name, manager } = input;
+    const metadata = { name, namespace };
     const annotations = {
       ...(role ? { 'eks.amazonaws.com/role-arn': role } : {}),
       ...input.annotations,
@@ -105,7 +114,7 @@ export class AccessWorld {
         },
       },
       spec: {
-        serviceAccountName: name,
+        serviceAccountName: account,
         containers: [
           {
             name: 'app',
@@ -153,15 +162,18 @@ export class AccessWorld {
         spec: template.spec,
       },
     };
-    await this.world.kube().apply([
-      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } },
-      {
-        apiVersion: 'v1',
-        kind: 'ServiceAccount',
-        metadata: { ...metadata, annotations },
-      },
-      ...(kind === 'none' ? [] : [workloads[kind]]),
-    ] as any);
+    await this.world.kube().apply(
+      [
+        { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } },
+        {
+          apiVersion: 'v1',
+          kind: 'ServiceAccount',
+          metadata: { ...metadata, name: account, annotations },
+        },
+        ...(kind === 'none' ? [] : [workloads[kind]]),
+      ] as any,
+      manager,
+    );
   }
 
   /** A node on which only what asks for it by `onPool` runs. */
@@ -237,12 +249,12 @@ export class AccessWorld {
 
   look = (): Promise<ClusterAccess> => lookAtAccess(this.request());
 
-  /** Rows of this world's namespace, by the name of the service account. */
-  async rows(): Promise<Map<string, AccessRow>> {
+  /** Rows of a namespace, by the name of the service account. */
+  async rows(namespace = NAMESPACE): Promise<Map<string, AccessRow>> {
     const { rows } = await this.look();
     return new Map(
       rows
-        .filter(({ ref }) => ref.namespace === NAMESPACE)
+        .filter(({ ref }) => ref.namespace === namespace)
         .map(row => [row.ref.serviceAccount, row]),
     );
   }

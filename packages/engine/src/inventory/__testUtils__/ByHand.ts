@@ -50,16 +50,20 @@ export class ByHand {
   }
 
   /** What the pod of a workload printed last; undefined until it has. */
-  async printed(name: string): Promise<{ pod: string; last?: string }> {
+  async printed(
+    name: string,
+    namespace = 'shop',
+  ): Promise<{ pod: string; last?: string }> {
     const kube = this.#access.world.kube();
     const pod =
       kube
-        .list('pods', 'shop')
+        .list('pods', namespace)
         .find(
           ({ metadata, spec }) =>
-            spec.serviceAccountName === name && !metadata.deletionTimestamp,
+            [spec.serviceAccountName, metadata.labels?.app].includes(name) &&
+            !metadata.deletionTimestamp,
         )?.metadata.name ?? '';
-    const lines = (await kube.log('shop', pod)).trim().split('\n');
+    const lines = (await kube.log(namespace, pod)).trim().split('\n');
     return { pod, last: lines.at(-1) || undefined };
   }
 
@@ -72,14 +76,21 @@ export class ByHand {
 
   /** Restarts a workload, and returns what the new pod printed last. */
   async restarted(name: string): Promise<string> {
-    const { world } = this.#access;
     const before = await this.printed(name);
     await this.bash(`kubectl -n shop rollout restart deployment/${name}
 kubectl -n shop rollout status deployment/${name}`);
+    return this.printedBy(name, { notBy: before.pod });
+  }
+
+  /** What a pod of a workload printed last, once it has; not that of an earlier one. */
+  async printedBy(
+    name: string,
+    { notBy = '', namespace = 'shop' } = {},
+  ): Promise<string> {
     for (;;) {
-      const { pod, last } = await this.printed(name);
-      if (pod !== before.pod && last) return last;
-      await world.sandbox.clock.advance(1_000);
+      const { pod, last } = await this.printed(name, namespace);
+      if (pod !== notBy && last) return last;
+      await this.#access.world.sandbox.clock.advance(1_000);
     }
   }
 }

@@ -5,7 +5,7 @@ import type { AccessWorld } from './AccessWorld';
 type Statement = Record<string, unknown>;
 
 /** How the trust policy of a role is written, and what becomes of a move by hand. */
-interface Shape {
+export interface Shape {
   trust(w: AccessWorld, name: string, roleArn: string): Statement[];
   verdict: AccessVerdict;
   /** The row prints a statement, without which the move fails. */
@@ -13,6 +13,8 @@ interface Shape {
   /** What ends the move, or what is so before it. */
   ends?: 'EKS refuses the role' | 'IRSA is refused today';
   assumes?: boolean;
+  /** What it says of IRSA is for the service account alone, so that it is left over after a move. */
+  isOwn?: boolean;
 }
 
 const OTHER = '0123456789ABCDEF0123456789ABCDEF';
@@ -33,6 +35,29 @@ export const SHAPES: Record<string, Shape> = {
   dual: {
     trust: (w, name) => [w.oidc(name), POD_IDENTITY],
     verdict: 'ready',
+    isOwn: true,
+  },
+  // With assume_role_condition_test = "StringLike" of terraform-aws-iam
+  like: {
+    trust: (w, name) => [
+      w.oidc('', { StringLike: { ...w.sub(name), ...w.aud() } }),
+      POD_IDENTITY,
+    ],
+    verdict: 'ready',
+    isOwn: true,
+  },
+  // Of iam-assumable-role-with-oidc
+  'tag-session': {
+    trust: (w, name) => [
+      w.oidc(
+        '',
+        { StringEquals: w.sub(name) },
+        { Action: ['sts:TagSession', 'sts:AssumeRoleWithWebIdentity'] },
+      ),
+      POD_IDENTITY,
+    ],
+    verdict: 'ready',
+    isOwn: true,
   },
   several: {
     trust: (w, name) => [
@@ -76,6 +101,7 @@ export const SHAPES: Record<string, Shape> = {
       POD_IDENTITY,
     ],
     verdict: 'ready',
+    isOwn: true,
   },
   'never-matches': {
     trust: (w, name) => [
@@ -104,6 +130,7 @@ export const SHAPES: Record<string, Shape> = {
   itself: {
     trust: (w, name, roleArn) => [w.oidc(name), POD_IDENTITY, itself(roleArn)],
     verdict: 'ready',
+    isOwn: true,
   },
   'dead-principal': {
     trust: (w, name) => [
@@ -116,6 +143,20 @@ export const SHAPES: Record<string, Shape> = {
       },
     ],
     verdict: 'ready',
+    isOwn: true,
+  },
+  // The cluster was made again since
+  'dead-provider': {
+    trust: (w, name) => [
+      {
+        ...w.oidc(name),
+        Principal: {
+          Federated: `arn:aws:iam::111122223333:oidc-provider/${issuer}`,
+        },
+      },
+    ],
+    verdict: 'broken',
+    ends: 'IRSA is refused today',
   },
   assumes: {
     trust: (w, name) => [w.oidc(name)],
@@ -152,11 +193,16 @@ export const MAKERS: Record<
   ack: { called: 'ACK', tags: { 'services.k8s.aws/namespace': 'infra' } },
 };
 
+/** Whether EKS takes a role of the shape for an association, as it stands. */
+export const isTaken = (access: AccessWorld, shape: string) =>
+  SHAPES[shape].trust(access, '', '').includes(POD_IDENTITY);
+
 /** The role of such a pair, as its maker leaves it; returns its ARN. */
 export function roleOfShape(
   access: AccessWorld,
   name: string,
   pair: { shape: string; maker: string },
+  subject = name,
 ): string {
   const { trust, assumes } = SHAPES[pair.shape];
   const { tags, suffix = '' } = MAKERS[pair.maker];
@@ -164,7 +210,7 @@ export function roleOfShape(
   if (pair.shape === 'other-account') {
     return `arn:aws:iam::444455556666:role/${role}`;
   }
-  return access.role(role, trust(access, name, access.arn(role)), {
+  return access.role(role, trust(access, subject, access.arn(role)), {
     tags,
     ...(assumes ? ASSUMES : {}),
   });
