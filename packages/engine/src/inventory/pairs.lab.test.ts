@@ -19,18 +19,43 @@ interface Triple {
   maker: string;
 }
 
+/** What the pods do, or what keeps them from it. */
+interface Deeds {
+  /** As the look finds them. */
+  before: string;
+  /** Once a person has associated the service account with the role that it has. */
+  own: string;
+  /** After everything that a person can do. */
+  last: string;
+  /** The road that the next look puts first. */
+  road?: string;
+}
+
+interface Tried {
+  row: AccessRow;
+  did: Record<keyof Deeds, unknown>;
+  expected: Deeds;
+}
+
 const CLUSTER = 'payments-prod';
 const REFUSED = 'EKS refuses the role';
-const REFUSED_TODAY = 'IRSA is refused today';
+const IRSA_REFUSED = 'IRSA is refused';
+const PODS_REFUSED = 'Pod Identity is refused';
+const GOES_ON = 'goes on';
+const ON_IRSA = 'has keys of irsa';
 const shapes = Object.keys(SHAPES);
 const makers = Object.keys(MAKERS);
 const [irsa, ...others] = [...Object.keys(ROADS), 'addon', 'pod-identity'];
 /** Each shape, maker and road at least twice; `npm run trials` has every combination. */
-const isInSample = (at: number, { road, maker }: Triple) =>
-  road === irsa
-    ? makers[at % makers.length] === maker
-    : others[at % others.length] === road &&
-      makers[(at + 1) % makers.length] === maker;
+const isInSample = (at: number, { road, maker }: Triple) => {
+  if (road === irsa) return makers[at % makers.length] === maker;
+  // One further each time, so that a road does not always meet the same maker
+  const turn = at + Math.floor(at / others.length);
+  return (
+    others[turn % others.length] === road &&
+    makers[(at + 1) % makers.length] === maker
+  );
+};
 const triples = shapes.flatMap((shape, at) =>
   [irsa, ...others]
     .flatMap(road => makers.map(maker => ({ shape, road, maker })))
@@ -53,8 +78,42 @@ const NODE = [
   'node',
   'every',
   '-',
+  '-',
+  '-',
   'impossible: EC2 gives a node its role, whose trust policy has no service account',
 ];
+
+const table: string[][] = [];
+
+afterAll(() => {
+  const head = ['trust policy', 'road', 'maker', 'look'];
+  const deeds = ['before', 'with its own role', 'in the end'];
+  printTable([...head, ...deeds], [...table, NODE]);
+  const totals = new Map<string, number>();
+  for (const [, , , ...said] of table) {
+    const key = said.join(' | ');
+    totals.set(key, (totals.get(key) ?? 0) + 1);
+  }
+  printTable(
+    ['look', ...deeds, 'combinations'],
+    [...totals].sort().map(([key, count]) => [...key.split(' | '), `${count}`]),
+  );
+});
+
+/** What the pods of a workload do with what they have got. */
+function keysIn(last: string): string {
+  if (/with keys of container: .* ok$/.test(last)) return GOES_ON;
+  const [, source] = /with keys of (\w+): /.exec(last) ?? [];
+  if (source) return `has keys of ${source}`;
+  if (/answered 4\d\d: .*AccessDenied/.test(last)) return PODS_REFUSED;
+  return /AccessDenied|InvalidIdentityToken/.test(last) ? IRSA_REFUSED : last;
+}
+
+const refusalIn = (error: Error) =>
+  /AccessDenied|InvalidParameter/.test(error.message) ? REFUSED : error;
+
+/** What becomes of a deed by hand. */
+const outcomeOf = (deed: Promise<string>) => deed.then(keysIn, refusalIn);
 
 describe.each(worlds)(
   'every trust policy of every maker on $of, moved by hand',
@@ -62,8 +121,8 @@ describe.each(worlds)(
     let world: VerifyWorld;
     let access: AccessWorld;
     let given: string;
+    let name = '';
     const byHand = new ByHand();
-    const table: string[][] = [];
 
     beforeAll(async () => {
       world = await VerifyWorld.start();
@@ -73,139 +132,10 @@ describe.each(worlds)(
       await access.runs('first', { kind: 'none' });
       await world.kube().apply(SECRET as any);
     });
-    afterAll(async () => {
-      const head = ['trust policy', 'road', 'maker', 'look', 'by hand'];
-      printTable(head, [...table, NODE]);
-      const totals = new Map<string, number>();
-      for (const [, , , verdict, outcome] of table) {
-        const key = `${verdict}: ${outcome}`;
-        totals.set(key, (totals.get(key) ?? 0) + 1);
-      }
-      printTable(
-        ['look: by hand', 'combinations'],
-        [...totals].sort().map(([key, count]) => [key, String(count)]),
-      );
-      await world.sandbox.stop();
-    });
-
-    const isUsed = (last: string) =>
-      /with keys of container: .* ok$/.test(last);
-    /** What the pods of a workload do with what they have got. */
-    const keysIn = (last: string) => {
-      if (isUsed(last)) return 'goes on';
-      const [, source] = /with keys of (\w+): /.exec(last) ?? [];
-      if (source) return `keeps keys of ${source}`;
-      return /AccessDenied|InvalidIdentityToken/.test(last)
-        ? REFUSED_TODAY
-        : last;
-    };
-    /** What becomes of a deed by hand. */
-    const outcomeOf = (deed: Promise<string>) =>
-      deed.then(keysIn, (error: Error) =>
-        /AccessDenied|InvalidParameter/.test(error.message) ? REFUSED : error,
-      );
-
-    /** A workload with the role, beside what its pods have besides. */
-    async function onRoad({ shape, road }: Triple, name: string, role: string) {
-      const { ends, needsStatement, assumes } = SHAPES[shape];
-      const { roads, verdict, run, keeps } = ROADS[road];
-      await access.runs(name, { sdk: NEW, ...run(role) });
-      if (!ends && !keeps) await access.asked(name);
-      const row = (await access.rows()).get(name)!;
-      expect([row.roads, row.verdict]).toEqual([roads, verdict(SHAPES[shape])]);
-      if (keeps) {
-        expect(row.alone ?? row.verdict).not.toMatch(/^ready/);
-        const before = keysIn(await byHand.printedBy(name));
-        const after = await outcomeOf(byHand.moved(name, given));
-        expect(after).toBe(before);
-        return {
-          row,
-          outcome: after,
-          expected:
-            ends && keeps === 'irsa' ? REFUSED_TODAY : `keeps keys of ${keeps}`,
-        };
-      }
-      expect(Boolean(row.statement)).toBe(needsStatement ?? false);
-      const move = () => outcomeOf(byHand.moved(name, role, !assumes));
-      let outcome;
-      if (ends === REFUSED_TODAY) {
-        outcome = keysIn(await byHand.printedBy(name));
-      } else {
-        outcome = await move();
-        if (row.statement && outcome !== 'goes on') {
-          // Without it EKS refuses the association, or the pods get nothing
-          await byHand.addStatement(role.split('/')[1], row.statement);
-          outcome = await move();
-        }
-        if (outcome === 'goes on') {
-          const after = (await access.rows()).get(name)!;
-          expect(after.roads[0]).toBe('pod-identity');
-        }
-      }
-      return { row, outcome, expected: ends ?? 'goes on' };
-    }
-
-    /** An add-on of EKS has the role, whose update takes it along. */
-    async function ofAddon({ shape }: Triple, name: string, role: string) {
-      const namespace = 'kube-system';
-      const account = 'aws-node';
-      const addonName = 'vpc-cni';
-      await world.sandbox.aws.eks.putAddon(CLUSTER, {
-        addonName,
-        serviceAccountRoleArn: role,
-      });
-      const manager = 'eks';
-      await access.runs(name, { role, sdk: NEW, namespace, account, manager });
-      const before = await byHand.printedBy(name, { namespace });
-      expect(keysIn(before)).toBe(
-        SHAPES[shape].ends ? REFUSED_TODAY : 'keeps keys of irsa',
-      );
-      const row = (await access.rows(namespace)).get(account)!;
-      expect([row.roads, row.verdict]).toEqual([['irsa'], 'add-on']);
-      const { pod: notBy } = await byHand.printed(name, namespace);
-      const update = async () => {
-        await byHand.bash(`
-aws eks update-addon --region eu-west-1 --cluster-name ${CLUSTER} --addon-name ${addonName} \\
-  --pod-identity-associations 'serviceAccount=${account},roleArn=${role}'
-aws eks wait addon-active --region eu-west-1 --cluster-name ${CLUSTER} --addon-name ${addonName}`);
-        return byHand.printedBy(name, { notBy, namespace });
-      };
-      const outcome = await outcomeOf(update());
-      return {
-        row,
-        outcome,
-        expected: isTaken(access, shape) ? 'goes on' : REFUSED,
-      };
-    }
-
-    /** It has an association from the start, where EKS makes one. */
-    async function associated({ shape }: Triple, name: string, role: string) {
-      const isPossible = isTaken(access, shape);
-      try {
-        await byHand.associate(name, role);
-      } catch (error) {
-        expect((error as Error).message).toMatch(
-          /AccessDenied|InvalidParameter/,
-        );
-        return {
-          outcome: `impossible: ${REFUSED}`,
-          expected: isPossible ? 'an association' : `impossible: ${REFUSED}`,
-        };
-      }
-      await access.runs(name, { kind: 'none' });
-      await access.effective(name);
-      await access.runs(name, { sdk: NEW });
-      const outcome = keysIn(await byHand.printedBy(name));
-      const row = (await access.rows()).get(name)!;
-      expect([row.roads, row.verdict]).toEqual([
-        ['pod-identity'],
-        SHAPES[shape].isOwn ? 'left-over' : 'no-move',
-      ]);
-      return { row, outcome, expected: 'goes on' };
-    }
+    afterAll(() => world.sandbox.stop());
 
     /** So that a look does not take longer with each of them. */
-    async function clear(name: string) {
+    afterEach(async () => {
       const { eks } = world.sandbox.aws;
       const kube = world.kube();
       for (const [namespace, account] of [
@@ -223,31 +153,153 @@ aws eks wait addon-active --region eu-west-1 --cluster-name ${CLUSTER} --addon-n
         made.forEach(one => eks.deleteAssociation(CLUSTER, one.associationId));
       }
       eks.cluster(CLUSTER).addons.delete('vpc-cni');
+    });
+
+    /** A workload with the role, beside what its pods have besides. */
+    async function ran({ shape, road }: Triple, role: string) {
+      const { roads, verdict, run, keeps } = ROADS[road];
+      await access.runs(name, { sdk: NEW, ...run(role) });
+      if (!SHAPES[shape].ends && !keeps) await access.asked(name);
+      const row = (await access.rows()).get(name)!;
+      expect([row.roads, row.verdict]).toEqual([roads, verdict(SHAPES[shape])]);
+      return { row, before: keysIn(await byHand.printedBy(name)) };
     }
+
+    /** It moves where EKS takes the role, or does with the statement that the row prints. */
+    async function moving(triple: Triple, role: string): Promise<Tried> {
+      const { shape } = triple;
+      const { ends, needsStatement, assumes } = SHAPES[shape];
+      const { row, before } = await ran(triple, role);
+      expect(Boolean(row.statement)).toBe(needsStatement ?? false);
+      const move = () => outcomeOf(byHand.moved(name, role, !assumes));
+      const own = await move();
+      let last = own;
+      if (row.statement) {
+        await byHand.addStatement(role.split('/')[1], row.statement);
+        last = await move();
+      }
+      const [road] = (await access.rows()).get(name)!.roads;
+      // Without session tags EKS is not asked: the aws of the machine may be too old
+      const refused = assumes ? PODS_REFUSED : REFUSED;
+      return {
+        row,
+        did: { before, own, last, road },
+        expected: {
+          before: ends ? IRSA_REFUSED : ON_IRSA,
+          own: isTaken(access, shape) ? GOES_ON : refused,
+          last: ends ? REFUSED : GOES_ON,
+          road: ends ? 'irsa' : 'pod-identity',
+        },
+      };
+    }
+
+    /** An association changes nothing for its pods, be it with its own role or, where EKS refuses that, with another. */
+    async function keeping(triple: Triple, role: string): Promise<Tried> {
+      const { shape, road } = triple;
+      const { keeps } = ROADS[road];
+      const { row, before } = await ran(triple, role);
+      expect(row.alone ?? row.verdict).not.toMatch(/^ready/);
+      const own = await outcomeOf(byHand.moved(name, role));
+      const last =
+        own === REFUSED ? await outcomeOf(byHand.moved(name, given)) : own;
+      const kept =
+        SHAPES[shape].ends && keeps === 'irsa'
+          ? IRSA_REFUSED
+          : `has keys of ${keeps}`;
+      return {
+        row,
+        did: { before, own, last, road: undefined },
+        expected: {
+          before: kept,
+          own: isTaken(access, shape) ? kept : REFUSED,
+          last: kept,
+        },
+      };
+    }
+
+    /** An add-on of EKS has the role, whose update takes it along. */
+    async function ofAddon({ shape }: Triple, role: string): Promise<Tried> {
+      const namespace = 'kube-system';
+      const account = 'aws-node';
+      const addonName = 'vpc-cni';
+      await world.sandbox.aws.eks.putAddon(CLUSTER, {
+        addonName,
+        serviceAccountRoleArn: role,
+      });
+      const manager = 'eks';
+      await access.runs(name, { role, sdk: NEW, namespace, account, manager });
+      const before = keysIn(await byHand.printedBy(name, { namespace }));
+      const row = (await access.rows(namespace)).get(account)!;
+      expect([row.roads, row.verdict]).toEqual([['irsa'], 'add-on']);
+      const { pod: notBy } = await byHand.printed(name, namespace);
+      const update = async () => {
+        await byHand.bash(`
+aws eks update-addon --region eu-west-1 --cluster-name ${CLUSTER} --addon-name ${addonName} \\
+  --pod-identity-associations 'serviceAccount=${account},roleArn=${role}'
+aws eks wait addon-active --region eu-west-1 --cluster-name ${CLUSTER} --addon-name ${addonName}`);
+        return byHand.printedBy(name, { notBy, namespace });
+      };
+      const own = await outcomeOf(update());
+      const expected = isTaken(access, shape) ? GOES_ON : REFUSED;
+      return {
+        row,
+        did: { before, own, last: own, road: undefined },
+        expected: {
+          before: SHAPES[shape].ends ? IRSA_REFUSED : ON_IRSA,
+          own: expected,
+          last: expected,
+        },
+      };
+    }
+
+    /** It has an association from the start: one that EKS makes, or one whose role lets Pod Identity in no longer. */
+    async function associated({ shape }: Triple, role: string): Promise<Tried> {
+      const taken = 'EKS takes the role';
+      const own = await byHand
+        .associate(name, role)
+        .then(() => taken, refusalIn);
+      if (own === REFUSED) access.associate(name, role);
+      await access.runs(name, { kind: 'none' });
+      await access.effective(name);
+      await access.runs(name, { sdk: NEW });
+      const last = keysIn(await byHand.printedBy(name));
+      const row = (await access.rows()).get(name)!;
+      expect([row.roads, row.verdict]).toEqual([
+        ['pod-identity'],
+        SHAPES[shape].isOwn ? 'left-over' : 'no-move',
+      ]);
+      const isOne = isTaken(access, shape);
+      return {
+        row,
+        did: { before: '-', own, last, road: undefined },
+        expected: {
+          before: '-',
+          own: isOne ? taken : REFUSED,
+          last: isOne ? GOES_ON : PODS_REFUSED,
+        },
+      };
+    }
+
+    const deedOf = (road: string) =>
+      ({ addon: ofAddon, 'pod-identity': associated }[road] ??
+      (ROADS[road].keeps ? keeping : moving));
 
     it.each(rows)('$shape on $road of $maker', async triple => {
       const { shape, road, maker } = triple;
-      const name = `p${triples.indexOf(triple)}-${maker}`;
-      const isAddon = road === 'addon';
-      const subject = isAddon ? 'kube-system/aws-node' : name;
+      name = `p${triples.indexOf(triple)}-${maker}`;
+      const subject = road === 'addon' ? 'kube-system/aws-node' : name;
       const role = roleOfShape(access, name, triple, subject);
-      const deed =
-        { addon: ofAddon, 'pod-identity': associated }[road] ?? onRoad;
-      const {
-        row,
-        outcome,
-        expected,
-      }: { row?: AccessRow; outcome: unknown; expected: string } = await deed(
-        triple,
-        name,
-        role,
-      );
-      table.push([shape, road, maker, row?.verdict ?? '-', String(outcome)]);
-      expect(outcome).toBe(expected);
-      const isRead =
-        row && road !== 'irsa-by-hand' && shape !== 'other-account';
-      expect(row?.role?.maker).toBe(isRead ? MAKERS[maker].called : undefined);
-      await clear(name);
+      const { row, did, expected } = await deedOf(road)(triple, role);
+      const { before, own, last } = did;
+      table.push([
+        ...[shape, road, maker, row.verdict],
+        ...[before, own, last].map(String),
+      ]);
+      expect(did).toEqual(expected);
+      const isRead = road !== 'irsa-by-hand';
+      const isHere = isRead && shape !== 'other-account';
+      expect(row.role?.arn).toBe(isRead ? role : undefined);
+      expect(row.role?.maker).toBe(isHere ? MAKERS[maker].called : undefined);
     });
   },
 );

@@ -31,6 +31,7 @@ export const SHAPES: Record<string, Shape> = {
     trust: (w, name) => [w.oidc(name)],
     verdict: 'needs-owner',
     needsStatement: true,
+    isOwn: true,
   },
   dual: {
     trust: (w, name) => [w.oidc(name), POD_IDENTITY],
@@ -76,7 +77,9 @@ export const SHAPES: Record<string, Shape> = {
         },
         Condition: {
           StringEquals: {
-            [`${issuer}:sub`]: `system:serviceaccount:a:${name}`,
+            [`${issuer}:sub`]: `system:serviceaccount:a:${name
+              .split('/')
+              .at(-1)}`,
           },
         },
       },
@@ -163,6 +166,7 @@ export const SHAPES: Record<string, Shape> = {
     verdict: 'needs-owner',
     needsStatement: true,
     assumes: true,
+    isOwn: true,
   },
   'other-account': {
     trust: () => [],
