@@ -59,7 +59,12 @@ describe('ownerRefusal', () => {
     ['the present owner without a record', legacy, asOnce, ALLOWED],
     ['a stranger without a record', legacy, API, /another component/],
     ['a user, gone without a record', legacy, undefined, /another component/],
-    ['what names no component', { owner: 'x' }, undefined, ALLOWED],
+    [
+      'what names no component',
+      { owner: 'x' },
+      undefined,
+      /was made for no component: only an administrator can change or remove it/,
+    ],
   ])('%s', async (_, tags, present, refusal) => {
     const asked: string[] = [];
     const context = {

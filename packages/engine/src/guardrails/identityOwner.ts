@@ -56,8 +56,8 @@ export async function mayActFor(
 }
 
 /**
- * Why a user is not allowed to change, verify or remove what carries these tags; undefined when they may. Owning the component
- * of the request is not enough: it has to be the one that the tags record. The reason names no other component.
+ * Why a user is not allowed to change or remove what this portal made and tagged so; undefined when they may. Owning the
+ * component of the request is not enough: it has to be the one that the tags record. The reason names no other component.
  *
  * @param what - begins the reason, such as `The AWS identity of payments-prod/shop/api`
  */
@@ -68,7 +68,10 @@ export async function ownerRefusal(
 ): Promise<string | undefined> {
   const { claimant, entity } = context;
   const record = readEntityRecord(tags);
-  if (!claimant || !record) return undefined;
+  if (!claimant || claimant.isAdministrator) return undefined;
+  if (!record) {
+    return `${what} was made for no component: only an administrator can change or remove it. Ask one to associate the service account with your component, whose owners can do so from then on`;
+  }
   if (await mayActFor(record, claimant, context)) return undefined;
   return sameEntity(entity?.entityRef, record.entityRef)
     ? `${what} was made for an earlier component of the name ${record.entityRef}, which left the catalog. Its recorded owner or an administrator can confirm the present one by associating it again`

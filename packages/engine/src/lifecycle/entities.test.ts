@@ -242,4 +242,66 @@ describe('Whose identity it is', () => {
       [MARK_TAGS.entityUid]: 'component-default-api first',
     });
   });
+
+  it('made for no component is for administrators, and for the owner of the component that they give it to', async () => {
+    const { roleArn } = await world.associate(REF, {}, administrator);
+    world.forget();
+    const mine = { entityRef: CART };
+    const refusal =
+      /^The AWS identity of payments-prod\/shop\/api was made for no component: only an administrator can change or remove it. Ask one to associate the service account with your component, whose owners can do so from then on$/;
+    for (const attempt of await Promise.allSettled([
+      world.associate(REF, mine, stranger),
+      world.planAssociate(REF, mine, stranger),
+      world.associate(REF, { ...mine, roleArn }, stranger),
+      world.associate(
+        REF,
+        { ...mine, roleName: 'mine', replaceRole: true },
+        stranger,
+      ),
+      world.teardown(REF, { ...mine, force: true }, stranger),
+      world.planTeardown(REF, mine, stranger),
+    ])) {
+      expect(attempt).toMatchObject({
+        status: 'rejected',
+        reason: {
+          name: 'NotAllowedError',
+          message: expect.stringMatching(refusal),
+        },
+      });
+    }
+    expect(world.writes()).toEqual([]);
+    // Looking is judged as for what others made
+    await expect(world.verify(REF, mine, stranger)).resolves.toMatchObject({
+      ref: { serviceAccount: 'api' },
+    });
+    await world.associate(REF, mine, administrator);
+    await world.associate(REF, { ...mine, managedPolicyArns: [SQS] }, stranger);
+    await expect(
+      world.associate(REF, { entityRef: API }, owner),
+    ).rejects.toThrow(/another component/);
+    const { removed } = await world.teardown(REF, mine, stranger);
+    expect(removed.map(({ kind }) => kind)).toContain('association');
+  });
+
+  it('made for no component leaves a role that nobody but administrators takes over', async () => {
+    const { roleArn } = await world.associate(REF, {}, administrator);
+    world.sandbox.aws.eks.deleteAssociation(
+      'payments-prod',
+      world.association(REF)!.associationId,
+    );
+    const mine = { entityRef: CART };
+    await expect(
+      world.associate(REF, { ...mine, roleArn }, stranger),
+    ).rejects.toThrow(/^The role eks-\S+ was made for no component/);
+    const theirs = await world.associate(REF, mine, stranger);
+    expect(theirs.roleArn).not.toBe(roleArn);
+    const { kept } = await world.teardown(REF, mine, stranger);
+    expect(kept).toContainEqual(
+      expect.objectContaining({
+        kind: 'role',
+        reason: expect.stringContaining('was made for no component'),
+      }),
+    );
+    expect(world.role(roleArn)).toBeDefined();
+  });
 });

@@ -36,7 +36,7 @@ beforeEach(async () => {
     text.replace(subject(NAME), `${subject(NAME)}","${subject('worker')}`),
   );
   world.putTrust(before);
-  await world.migrate({ until: 'moved' });
+  await world.migrate({ until: 'moved', entityRef: MINE });
   moved = world.trust();
   // Pods that end hold the variables of IRSA until they have
   await world.world.sandbox.clock.advance(120_000);

@@ -1,6 +1,7 @@
 import type { NewOperationEvent } from 'backstage-plugin-eks-pod-identity-common';
 import { MARK_TAGS } from 'backstage-plugin-eks-pod-identity-common';
 import type { PolicyStatement } from '../../iam/policyDocument';
+import { askedBy } from '../../lifecycle/__testUtils__/asking';
 import { MoveWorld, NAME, NAMESPACE } from '../__testUtils__/MoveWorld';
 
 const REHEARSAL = `${NAME}-move-rehearsal`;
@@ -35,6 +36,19 @@ it('leaves the statement, and says so, where its owner has taken the tag off', a
   );
   expect(own()).toHaveLength(1);
   expect(world.trusts.all()).toHaveLength(1);
+});
+
+it('leaves the statement of a move for no component to administrators', async () => {
+  await world.migrate();
+  const entityRef = 'component:default/mine';
+  const asked = askedBy({ owns: [entityRef] }, new Map(), entityRef);
+  const { warnings } = await world.rollback({ entityRef }, asked);
+  expect(warnings.join(' ')).toMatch(
+    /stays: The statement was made for no component: only an administrator/,
+  );
+  expect(own()).toHaveLength(1);
+  await world.rollback({}, askedBy({ isAdministrator: true }, new Map(), ''));
+  expect(own()).toEqual([]);
 });
 
 it('looks again before it takes a statement for gone', async () => {

@@ -10,6 +10,7 @@ import { Semaphore } from '../../async/Semaphore';
 import type { ClusterConfig } from '../../clusters/types';
 import type { ReadEvidence } from '../../evidence/types';
 import { identityRefusal } from '../../guardrails';
+import { readEntityRecord } from '../../identity/entityRecord';
 import { ownership } from '../../identity/ownership';
 import { givingUpOnce } from '../../kubernetes/givingUp';
 import { adaptCheck } from './additionalChecks';
@@ -145,7 +146,8 @@ export function createVerification(
     const { portalId } = context.config;
     const subject = { ...ref, portalId, cluster };
     const tags = association.value?.tags;
-    if (ownership(tags, subject).kind === 'ours') {
+    // What was made for no component is judged as what others made: by the right to run a pod
+    if (ownership(tags, subject).kind === 'ours' && readEntityRecord(tags)) {
       const refusal = await identityRefusal(ref, tags, context);
       if (refusal) throw new NotAllowedError(refusal);
     }

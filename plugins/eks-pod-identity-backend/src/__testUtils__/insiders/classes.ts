@@ -29,6 +29,7 @@ import {
   unreadByAssistant,
 } from './since';
 import { openedTrusts } from './trusts';
+import { unrecorded } from './unrecorded';
 import { reach } from './writes';
 
 /** Every kind of attempt, by what the insider wants. */
@@ -36,6 +37,7 @@ export const CLASSES: Record<string, InsiderClass> = {
   'A forged ABAC identity': { attempts: forgedTags },
   'The identity of another component': { attempts: foreignIdentities },
   'A freed name': { attempts: freedNames },
+  'An identity of no component': unrecorded,
   'Rights by an inline policy': inlinePoliciesOff,
   'Rights by an inline policy that may be written': inlinePoliciesOn,
   'Data that the defaults open': wideDefaults,
