@@ -70,7 +70,7 @@ export async function ownerRefusal(
   const record = readEntityRecord(tags);
   if (!claimant || claimant.isAdministrator) return undefined;
   if (!record) {
-    return `${what} was made for no component: only an administrator can change or remove it. Ask one to associate the service account with your component, whose owners can do so from then on`;
+    return `${what} was made for no component: only an administrator can change or remove it`;
   }
   if (await mayActFor(record, claimant, context)) return undefined;
   return sameEntity(entity?.entityRef, record.entityRef)
@@ -79,14 +79,17 @@ export async function ownerRefusal(
 }
 
 /** The same for the association of a service account, which has to be ours. */
-export function identityRefusal(
+export async function identityRefusal(
   ref: ServiceAccountRef,
   tags: Tags | undefined,
   context: OwnershipContext,
 ): Promise<string | undefined> {
-  return ownerRefusal(
+  const refusal = await ownerRefusal(
     `The AWS identity of ${stringifyServiceAccountRef(ref)}`,
     tags,
     context,
   );
+  return refusal && !readEntityRecord(tags)
+    ? `${refusal}. Ask one (eksPodIdentity.administrators) to associate the service account with your component, whose owners can do so from then on`
+    : refusal;
 }

@@ -248,7 +248,7 @@ describe('Whose identity it is', () => {
     world.forget();
     const mine = { entityRef: CART };
     const refusal =
-      /^The AWS identity of payments-prod\/shop\/api was made for no component: only an administrator can change or remove it. Ask one to associate the service account with your component, whose owners can do so from then on$/;
+      /^The AWS identity of payments-prod\/shop\/api was made for no component: only an administrator can change or remove it\. Ask one \(eksPodIdentity\.administrators\) to associate the service account with your component, whose owners can do so from then on$/;
     for (const attempt of await Promise.allSettled([
       world.associate(REF, mine, stranger),
       world.planAssociate(REF, mine, stranger),
@@ -283,7 +283,7 @@ describe('Whose identity it is', () => {
     expect(removed.map(({ kind }) => kind)).toContain('association');
   });
 
-  it('made for no component leaves a role that nobody but administrators takes over', async () => {
+  it('made for no component leaves a role that only administrators take over', async () => {
     const { roleArn } = await world.associate(REF, {}, administrator);
     world.sandbox.aws.eks.deleteAssociation(
       'payments-prod',

@@ -14,7 +14,7 @@ import { admits } from '../trustStage';
 import { putBack } from '../withoutSubject';
 import { isShown, roleNow, storeStatements } from './ownStatement';
 import { recordOf, whyNot } from './planTrust';
-import { isOwnMove } from './reading';
+import { isOwnMove, tagsOf } from './reading';
 import type { TrustRecord, TrustRecords } from './types';
 import { IRSA_STEP, resourceOf, withPolicy } from './planIrsa';
 
@@ -22,14 +22,19 @@ import { IRSA_STEP, resourceOf, withPolicy } from './planIrsa';
 async function refusal(
   scope: Scope,
   subject: Subject,
-  { roleId, tags }: TrustRecord,
+  record: TrustRecord,
+  association: Association,
 ): Promise<string | undefined> {
   const { account, facts } = subject;
   const { role } = subject.role;
   const { editor } = facts.cluster;
-  const other = await ownerRefusal('The record', tags, scope.context);
+  const other = await ownerRefusal(
+    'The record',
+    tagsOf(scope, record, association),
+    scope.context,
+  );
   if (other) return other;
-  if (roleId !== role.roleId) {
+  if (record.roleId !== role.roleId) {
     return `role ${role.name} was deleted and made again since`;
   }
   const may = editor && judgeTrustEdit(role, account.namespace, editor);
@@ -44,6 +49,7 @@ async function restore(
   scope: Scope,
   step: RunningStep,
   subject: Subject,
+  association: Association,
   trusts: TrustRecords,
 ): Promise<string> {
   const { ref } = scope;
@@ -62,6 +68,7 @@ async function restore(
     scope,
     { ...current, role: { ...current.role, role: now } },
     record,
+    association,
   );
   if (why) throw new ConflictError(`IRSA was not put back: ${fullStop(why)}`);
   await storeStatements(scope, step, now, {
@@ -129,7 +136,7 @@ export async function planIrsaBack(
   const then =
     question && putBack(role.role.trustPolicy, record.taken, question);
   const why =
-    (await refusal(scope, subject, record)) ??
+    (await refusal(scope, subject, record, association)) ??
     (then
       ? undefined
       : 'what the record has would not let in this service account alone, so that it is for the owner of the role to write');
@@ -156,7 +163,7 @@ export async function planIrsaBack(
         `${account.namespace}/${account.name} back to IRSA in the trust policy of ${role.role.name}`,
       ),
       lane: roleLane('role', role.role.arn),
-      run: running => restore(scope, running, subject, trusts),
+      run: running => restore(scope, running, subject, association, trusts),
     },
   );
   return { subject: withPolicy(subject, then), before: [id] };

@@ -306,7 +306,7 @@ export async function planRollback(
     for (const { roleArn, taken = [] } of records) {
       if (taken.length > 0) builder.warn(notPutBack(roleArn));
     }
-    await planTrustBack(builder, scope, deps.trusts, []);
+    await planTrustBack(builder, scope, deps.trusts, { dependsOn: [] });
     return { scope, plan: builder.plan(), steps: builder.steps };
   }
   let before = restored;
@@ -348,6 +348,9 @@ export async function planRollback(
     question,
     seconds,
   });
-  await planTrustBack(builder, scope, deps.trusts, ['association']);
+  await planTrustBack(builder, scope, deps.trusts, {
+    dependsOn: ['association'],
+    association,
+  });
   return { scope, plan: builder.plan(), steps: builder.steps };
 }

@@ -1,6 +1,10 @@
 import { NotAllowedError } from '@backstage/errors';
 import { nameOfArn } from '../../aws/arn';
-import { associationIdsOf, describeAssociation } from '../../aws/association';
+import {
+  type Association,
+  associationIdsOf,
+  describeAssociation,
+} from '../../aws/association';
 import { readRole, type Role } from '../../aws/role';
 import { ownerRefusal } from '../../guardrails';
 import {
@@ -27,6 +31,7 @@ import {
   statementOf,
   storeStatements,
 } from './ownStatement';
+import { tagsOf } from './reading';
 import type { TrustRecord, TrustRecords } from './types';
 
 /** Service accounts of the namespace that one of the statements lets in. */
@@ -156,13 +161,20 @@ async function takeOut(
   return said;
 }
 
+/** What a way back does before. */
+interface Back {
+  dependsOn: readonly string[];
+  /** That it deletes. */
+  association?: Association;
+}
+
 /** What becomes of one statement that a move added. */
 async function planOne(
   builder: PlanBuilder,
   scope: Scope,
   record: TrustRecord,
   trusts: TrustRecords,
-  dependsOn: readonly string[],
+  { dependsOn, association }: Back,
 ): Promise<void> {
   const { context, read } = scope;
   const { roleArn, roleId, sid } = record;
@@ -180,7 +192,11 @@ async function planOne(
     },
     dependsOn: [...dependsOn],
   };
-  const refusal = await ownerRefusal('The statement', record.tags, context);
+  const refusal = await ownerRefusal(
+    'The statement',
+    tagsOf(scope, record, association),
+    context,
+  );
   if (refusal || (there && !isRecorded(there, record))) {
     builder.add({
       ...step,
@@ -222,11 +238,11 @@ export async function planTrustBack(
   builder: PlanBuilder,
   scope: Scope,
   trusts: TrustRecords | undefined,
-  dependsOn: readonly string[],
+  back: Back,
 ): Promise<void> {
   const records = (await trusts?.find(scope.ref)) ?? [];
   for (const record of records) {
-    await planOne(builder, scope, record, trusts!, dependsOn);
+    await planOne(builder, scope, record, trusts!, back);
   }
 }
 

@@ -8,6 +8,8 @@ import { collectAccess } from '../../inventory/collect';
 import type { AccessFacts } from '../../inventory/facts';
 import { judgeAccount } from '../../inventory/judge';
 import { accountOf, roadsOf } from '../../inventory/roads';
+import { readEntityRecord } from '../../identity/entityRecord';
+import type { Tags } from '../../identity/ownership';
 import type { V1Pod } from '../../kubernetes/objects';
 import { isOurs } from '../../lifecycle/association/isOurs';
 import type { WorkloadPods } from '../../lifecycle/gate';
@@ -28,7 +30,7 @@ import { lacksInjection } from '../../verification/workloads/lackingPods';
 import type { OperationContext } from '../../operationContext';
 import { planOf, subjectFor } from '../planMove';
 import { isMadeByMove, type Subject } from '../subject';
-import type { MoveContext, MoveDeps } from './types';
+import type { MoveContext, MoveDeps, TrustRecord } from './types';
 
 /** What a way back is judged by. */
 export interface Standing {
@@ -170,6 +172,20 @@ export const untilItsEnd = <T>(
 /** A move of this portal made it for this service account. */
 export const isOwnMove = (scope: Scope, association: Association): boolean =>
   isOurs(scope, association) && isMadeByMove(association);
+
+/**
+ * Whose a record of a trust policy is: of a move for no component, that of the association that it made, which an
+ * administrator may have given to one since.
+ */
+export function tagsOf(
+  scope: Scope,
+  { roleArn, tags }: TrustRecord,
+  association: Association | undefined,
+): Tags | undefined {
+  const isOfMove =
+    association?.roleArn === roleArn && isOwnMove(scope, association);
+  return isOfMove && !readEntityRecord(tags) ? association.tags : tags;
+}
 
 export const nameOf = ({ kind, name }: { kind: string; name: string }) =>
   `${kind} ${name}`;

@@ -1,6 +1,7 @@
 import type { NewOperationEvent } from 'backstage-plugin-eks-pod-identity-common';
 import { MARK_TAGS } from 'backstage-plugin-eks-pod-identity-common';
 import type { PolicyStatement } from '../../iam/policyDocument';
+import { entityTags } from '../../identity/entityRecord';
 import { askedBy } from '../../lifecycle/__testUtils__/asking';
 import { MoveWorld, NAME, NAMESPACE } from '../__testUtils__/MoveWorld';
 
@@ -50,6 +51,25 @@ it('leaves the statement of a move for no component to administrators', async ()
   await world.rollback({}, askedBy({ isAdministrator: true }, new Map(), ''));
   expect(own()).toEqual([]);
 });
+
+it.each(['moved', 'finished'] as const)(
+  'lets the owners take back what was %s for no component and then given to theirs',
+  async until => {
+    await world.migrate({ until: 'moved' });
+    await world.world.sandbox.clock.advance(120_000);
+    world.silent();
+    if (until === 'finished') await world.migrate({ until });
+    const entityRef = 'component:default/mine';
+    const asked = askedBy({ owns: [entityRef] }, new Map(), entityRef);
+    await expect(world.rollback({ entityRef }, asked)).rejects.toThrow(
+      /was made for no component: only an administrator can change or remove it\. Ask one/,
+    );
+    Object.assign(world.association()!.tags, entityTags(asked.entity!));
+    await world.rollback({ entityRef }, asked);
+    expect(world.trust()).toEqual(before);
+    expect(world.association()).toBeUndefined();
+  },
+);
 
 it('looks again before it takes a statement for gone', async () => {
   await world.migrate();
