@@ -12,6 +12,9 @@ test('a test file that leaves something running fails, with the line that starte
       'packages/sandbox/src/leaves.lab.test.ts': file(
         `it('is fine', () => { setInterval(() => {}, 50); });`,
       ),
+      'packages/sandbox/src/polls.lab.test.ts': file(
+        `it('is fine', () => { (function poll() { setTimeout(poll, 50); })(); });`,
+      ),
       'packages/sandbox/src/ends.lab.test.ts': file(
         `it('is fine', () => { setTimeout(() => {}, 50); });`,
       ),
@@ -32,15 +35,20 @@ test('a test file that leaves something running fails, with the line that starte
   });
   assert.equal(code, 1);
   assert.match(output, /✗ packages\/sandbox\/src\/leaves\.lab\.test\.ts$/m);
+  assert.match(output, /✗ packages\/sandbox\/src\/polls\.lab\.test\.ts$/m);
   assert.match(output, /This file leaves something running \(1\)/);
-  assert.match(
-    output,
-    /Timeout is started by .*packages\/sandbox\/src\/leaves\.lab\.test\.ts:\d+:\d+/,
-  );
+  for (const name of ['leaves', 'polls']) {
+    assert.match(
+      output,
+      new RegExp(
+        `Timeout is started by .*packages/sandbox/src/${name}\\.lab\\.test\\.ts:\\d+:\\d+`,
+      ),
+    );
+  }
   assert.match(
     output,
     /✗ packages\/sandbox\/src\/fails\.lab\.test\.ts › is wrong/,
   );
   assert.match(output, /for its own reason/);
-  assert.match(output, /^1 passed, 2 failed$/m);
+  assert.match(output, /^1 passed, 3 failed$/m);
 });
