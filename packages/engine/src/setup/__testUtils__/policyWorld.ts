@@ -56,7 +56,8 @@ export async function policyWorld(section: Record<string, unknown> = {}) {
       }),
     );
   };
-  const rendered = () => objectsOf(admissionPoliciesYaml(cluster));
+  const policies = objectsOf(admissionPoliciesYaml(cluster));
+  const rendered = () => structuredClone(policies);
   await kube.apply([
     {
       apiVersion: 'v1',
