@@ -47,8 +47,8 @@ export interface Config {
     docsUrl?: string;
 
     /**
-     * Entity refs of users and groups who may change, verify and remove the identity of every component, hand it over
-     * and remove what has no component any more. They are notified of clusters that are not read whole. Default: none.
+     * Entity refs of users and groups who may change, verify and remove the identity of every component and of none, hand
+     * it over and remove what has no component any more. They are notified of clusters that are not read whole. Default: none.
      */
     administrators?: string[];
 

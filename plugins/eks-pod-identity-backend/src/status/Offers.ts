@@ -148,6 +148,11 @@ export class Offers {
   ): Offer {
     const key = stringifyServiceAccountRef(ref);
     const last = changes.get(key)?.associate;
+    const isOurs = association?.owner === 'portal';
+    // It was made for none, and the engine leaves it to administrators
+    if (isOurs && claimant && !claimant.isAdministrator && !owners.has(key)) {
+      return { restart: false };
+    }
     // Where AWS names no entity any more, it was made for the one that asked last.
     const recorded = owners.get(key) ?? last?.holder;
     const isOfPage =
@@ -159,7 +164,6 @@ export class Offers {
       const askWhom = isOfPage ? ownersInWords(ownerRefs) : '';
       return { restart: false, ...(askWhom ? { askWhom } : {}) };
     }
-    const isOurs = association?.owner === 'portal';
     const cluster = this.#clusters.list().find(({ id }) => id === ref.cluster);
     const isOpen =
       cluster?.allow.changes === true &&

@@ -216,6 +216,14 @@ describe.each(databases.eachSupportedId())(
         expect(await offered(BOB)).toEqual({ restart: false, askWhom: 'ada' });
       });
 
+      it('is not offered where AWS names no component: the engine leaves that to administrators', async () => {
+        await associated({ managedPolicyArns: [SQS] });
+        await found(trust, outdated);
+        expect(await offered(ADA)).toMatchObject({ restart: true });
+        await knex('owners').delete();
+        expect(await offered(ADA)).toEqual({ restart: false });
+      });
+
       it('asks the policy about what it offers only where something can be fixed', async () => {
         await associated({ managedPolicyArns: [SQS] });
         const asked = async () => {
