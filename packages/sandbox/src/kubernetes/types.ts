@@ -77,7 +77,7 @@ export interface RequestContext {
 export const isoTime = (epochMs: number) =>
   new Date(Math.floor(epochMs / 1000) * 1000).toISOString().replace('.000', '');
 
-/** A deep copy of JSON-like data that may be changed. */
+/** A deep copy of JSON-like data that may be changed, save managedFields: they are only replaced. */
 export function clone<T>(value: T): T {
   if (value === null || typeof value !== 'object') {
     return value;
@@ -87,7 +87,7 @@ export function clone<T>(value: T): T {
   }
   const copy: Record<string, unknown> = {};
   for (const [key, item] of Object.entries(value)) {
-    copy[key] = clone(item);
+    copy[key] = key === 'managedFields' ? item : clone(item);
   }
   return copy as T;
 }

@@ -23,20 +23,16 @@ export interface EventInput {
 
 /** Direct access to the event history. */
 export class CloudTrailDirect {
-  readonly #world: World;
-
   constructor(
-    world: World,
+    private readonly world: World,
     private readonly mainAccount: string,
     private readonly mainRegion: string,
-  ) {
-    this.#world = world;
-  }
+  ) {}
 
   /** Puts an event into the history, of whatever time; returns its ID. */
   putEvent(input: EventInput): string {
-    const { trail, core } = this.#world;
-    const now = this.#world.now();
+    const { trail, core } = this.world;
+    const now = this.world.now();
     const accountId = input.accountId ?? this.mainAccount;
     const region = input.region ?? this.mainRegion;
     const time = input.EventTime ? Date.parse(input.EventTime) : now;
@@ -72,7 +68,7 @@ export class CloudTrailDirect {
   events(
     filter: { accountId?: string; region?: string; name?: string } = {},
   ): Record<string, any>[] {
-    return this.#world.trail
+    return this.world.trail
       .all()
       .filter(
         ({ accountId, region, name }) =>

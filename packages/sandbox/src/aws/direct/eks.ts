@@ -46,22 +46,18 @@ export interface ClusterInput {
 
 /** Direct access to EKS's state, bypassing permissions and checks. */
 export class EksDirect {
-  readonly #world: World;
-
   constructor(
-    world: World,
+    private readonly world: World,
     private readonly mainAccount: string,
     private readonly mainRegion: string,
-  ) {
-    this.#world = world;
-  }
+  ) {}
 
   /** The cluster's record; throws unless exactly one cluster has that name. */
   cluster(ref: ClusterRef): ClusterRecord {
     const found =
       typeof ref === 'string'
-        ? this.#world.clusters().filter(cluster => cluster.name === ref)
-        : [this.#world.cluster(ref)].filter(c => c !== undefined);
+        ? this.world.clusters().filter(cluster => cluster.name === ref)
+        : [this.world.cluster(ref)].filter(c => c !== undefined);
     if (found.length !== 1) {
       throw new Error(
         `${found.length} clusters are called ${JSON.stringify(ref)}`,
@@ -85,14 +81,14 @@ export class EksDirect {
       accountId,
       region,
       name,
-      arn: this.#world.clusterArn({ accountId, region, name }),
+      arn: this.world.clusterArn({ accountId, region, name }),
       version: input.version ?? '1.33',
       platformVersion: input.platformVersion ?? 'eks.11',
       status: input.status ?? 'ACTIVE',
-      roleArn: this.#world.iamArn(accountId, `role/eks-cluster-${name}`),
-      createdAt: this.#world.now(),
+      roleArn: this.world.iamArn(accountId, `role/eks-cluster-${name}`),
+      createdAt: this.world.now(),
       authenticationMode: input.authenticationMode ?? 'API_AND_CONFIG_MAP',
-      autoMode: this.#world.inPartition(input.autoMode),
+      autoMode: this.world.inPartition(input.autoMode),
       endpointPublicAccess: input.endpointPublicAccess ?? true,
       endpointPrivateAccess: input.endpointPrivateAccess ?? true,
       publicAccessCidrs: ['0.0.0.0/0'],
@@ -101,9 +97,9 @@ export class EksDirect {
       issues: [],
       tags: input.tags ?? {},
       vpc: {
-        vpcId: `vpc-0${this.#world.ids.hex(16)}`,
-        subnetIds: [1, 2, 3].map(() => `subnet-0${this.#world.ids.hex(16)}`),
-        clusterSecurityGroupId: `sg-0${this.#world.ids.hex(16)}`,
+        vpcId: `vpc-0${this.world.ids.hex(16)}`,
+        subnetIds: [1, 2, 3].map(() => `subnet-0${this.world.ids.hex(16)}`),
+        clusterSecurityGroupId: `sg-0${this.world.ids.hex(16)}`,
       },
       addons: new Map(),
       associations: new Map(),
@@ -111,7 +107,7 @@ export class EksDirect {
       nodegroups: new Map(),
       fargateProfiles: new Map(),
     };
-    this.#world.account(accountId).clusters.set(`${region}/${name}`, record);
+    this.world.account(accountId).clusters.set(`${region}/${name}`, record);
     return record;
   }
 
@@ -140,7 +136,7 @@ export class EksDirect {
   /** Deletes a cluster and its associations on the AWS side. */
   deleteCluster(ref: ClusterRef): void {
     const { accountId, region, name } = this.cluster(ref);
-    this.#world.account(accountId).clusters.delete(`${region}/${name}`);
+    this.world.account(accountId).clusters.delete(`${region}/${name}`);
   }
 
   /** Creates an association, replacing any other of the same service account at once. */
@@ -151,7 +147,7 @@ export class EksDirect {
   ): AssociationRecord {
     const cluster = this.cluster(ref);
     const before = associationOf(
-      this.#world,
+      this.world,
       cluster,
       input.namespace,
       input.serviceAccount,
@@ -159,11 +155,7 @@ export class EksDirect {
     if (before) {
       cluster.associations.delete(before.associationId);
     }
-    return placeAssociation(
-      this.#world,
-      cluster,
-      this.#world.inPartition(input),
-    );
+    return placeAssociation(this.world, cluster, this.world.inPartition(input));
   }
 
   /** Creates many associations without checking for others of the same service accounts. */
@@ -172,9 +164,9 @@ export class EksDirect {
     inputs: Parameters<EksDirect['putAssociation']>[1][],
   ): AssociationRecord[] {
     const cluster = this.cluster(ref);
-    return this.#world
+    return this.world
       .inPartition(inputs)
-      .map(input => placeAssociation(this.#world, cluster, input));
+      .map(input => placeAssociation(this.world, cluster, input));
   }
 
   /** Changes fields of an association without an API call. */
@@ -190,21 +182,21 @@ export class EksDirect {
     }
     const updated = {
       ...record,
-      modifiedAt: this.#world.now(),
-      ...this.#world.inPartition(change),
+      modifiedAt: this.world.now(),
+      ...this.world.inPartition(change),
     };
-    writeAssociation(this.#world, cluster, associationId, updated);
+    writeAssociation(this.world, cluster, associationId, updated);
     return updated;
   }
 
   /** Deletes an association as the API would, propagation included. */
   deleteAssociation(ref: ClusterRef, associationId: string): void {
-    writeAssociation(this.#world, this.cluster(ref), associationId, undefined);
+    writeAssociation(this.world, this.cluster(ref), associationId, undefined);
   }
 
   /** The full records of the associations that List shows. */
   associations(ref: ClusterRef): AssociationRecord[] {
-    return listedAssociations(this.#world, this.cluster(ref));
+    return listedAssociations(this.world, this.cluster(ref));
   }
 
   /** Creates an add-on in any state; an ACTIVE or DEGRADED agent also gets its DaemonSet. */
@@ -218,7 +210,7 @@ export class EksDirect {
       input.addonVersion ??
       (offered && defaultAddonVersion(offered, cluster.version)) ??
       'v1.0.0-eksbuild.1';
-    const addon = newAddon(cluster, this.#world.ids.uuid(), this.#world.now(), {
+    const addon = newAddon(cluster, this.world.ids.uuid(), this.world.now(), {
       status: 'ACTIVE',
       ...input,
       addonVersion: version,
@@ -226,7 +218,7 @@ export class EksDirect {
     cluster.addons.set(addon.addonName, addon);
     const running = addon.status === 'ACTIVE' || addon.status === 'DEGRADED';
     if (addon.addonName === AGENT_ADDON && running) {
-      await this.#world.kubernetes?.installAgent(this.key(ref), {
+      await this.world.kubernetes?.installAgent(this.key(ref), {
         version: addon.addonVersion,
         namespace: addon.namespace,
         configurationValues: addon.configurationValues,
@@ -254,9 +246,9 @@ export class EksDirect {
     addon.transition = undefined;
     addon.status = health.status;
     addon.issues = health.issues ?? [];
-    addon.modifiedAt = this.#world.now();
+    addon.modifiedAt = this.world.now();
     if (health.lookAgainMs !== undefined) {
-      planTransition(this.#world, cluster, addon, 'ACTIVE', health.lookAgainMs);
+      planTransition(this.world, cluster, addon, 'ACTIVE', health.lookAgainMs);
     }
   }
 
@@ -272,28 +264,26 @@ export class EksDirect {
     },
   ): AccessEntryRecord {
     const cluster = this.cluster(ref);
-    const { policies, ...members } = this.#world.inPartition(input);
-    const entry = newAccessEntry(this.#world, cluster, {
+    const { policies, ...members } = this.world.inPartition(input);
+    const entry = newAccessEntry(this.world, cluster, {
       ...members,
       policies: (policies ?? []).map(
         ({ name }) =>
-          `arn:${
-            this.#world.partition.id
-          }:eks::aws:cluster-access-policy/${name}`,
+          `arn:${this.world.partition.id}:eks::aws:cluster-access-policy/${name}`,
       ),
     });
-    writeAccessEntry(this.#world, cluster, entry.principalArn, entry);
+    writeAccessEntry(this.world, cluster, entry.principalArn, entry);
     return entry;
   }
 
   /** Deletes an access entry. */
   deleteAccessEntry(ref: ClusterRef, principalArn: string): void {
-    writeAccessEntry(this.#world, this.cluster(ref), principalArn, undefined);
+    writeAccessEntry(this.world, this.cluster(ref), principalArn, undefined);
   }
 
   /** The access entries that the Kubernetes API applies now. */
   accessEntries(ref: ClusterRef) {
-    return honouredEntries(this.#world, this.cluster(ref));
+    return honouredEntries(this.world, this.cluster(ref));
   }
 
   /** Creates a node group's record; its nodes are on the Kubernetes side. */
@@ -308,10 +298,10 @@ export class EksDirect {
       amiType: 'AL2023_x86_64_STANDARD',
       instanceTypes: ['m6i.large'],
       desiredSize: 2,
-      createdAt: this.#world.now(),
+      createdAt: this.world.now(),
       labels: {},
       tags: {},
-      ...this.#world.inPartition(input),
+      ...this.world.inPartition(input),
     });
   }
 
@@ -326,9 +316,9 @@ export class EksDirect {
   ): void {
     this.cluster(ref).fargateProfiles.set(input.fargateProfileName, {
       fargateProfileName: input.fargateProfileName,
-      podExecutionRoleArn: this.#world.inPartition(input.podExecutionRoleArn),
+      podExecutionRoleArn: this.world.inPartition(input.podExecutionRoleArn),
       selectors: input.namespaces.map(namespace => ({ namespace })),
-      createdAt: this.#world.now(),
+      createdAt: this.world.now(),
       tags: {},
     });
   }

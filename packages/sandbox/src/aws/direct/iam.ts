@@ -63,16 +63,12 @@ export interface RoleInput {
 
 /** Direct access to IAM's state, bypassing permissions. Changes propagate like those of the API. */
 export class IamDirect {
-  readonly #world: World;
-
   constructor(
-    world: World,
+    private readonly world: World,
     /** The account to use when none is named. */
     private readonly mainAccount: string,
     private readonly mainRegion: string,
-  ) {
-    this.#world = world;
-  }
+  ) {}
 
   #inlineOf(inline: Record<string, DocumentInput> | undefined) {
     const texts: Record<string, string> = {};
@@ -92,7 +88,7 @@ export class IamDirect {
       for (const arn of typeof Principal === 'object'
         ? many(Principal.AWS)
         : []) {
-        const id = currentUniqueId(this.#world, arn);
+        const id = currentUniqueId(this.world, arn);
         if (id) {
           boundIds[arn] = id;
         }
@@ -103,15 +99,15 @@ export class IamDirect {
 
   /** Creates a role. An existing role of that name is replaced and gets a new unique ID, as after delete and create. */
   putRole(given: RoleInput): RoleRecord {
-    const input = this.#world.inPartition(given);
+    const input = this.world.inPartition(given);
     const accountId = input.accountId ?? this.mainAccount;
     const path = input.path ?? '/';
     const role: RoleRecord = {
       name: input.name,
       path,
-      arn: this.#world.iamArn(accountId, `role${path}${input.name}`),
-      roleId: this.#world.ids.iam('AROA'),
-      createdAt: this.#world.now(),
+      arn: this.world.iamArn(accountId, `role${path}${input.name}`),
+      roleId: this.world.ids.iam('AROA'),
+      createdAt: this.world.now(),
       description: input.description,
       maxSessionDuration: input.maxSessionDuration ?? 3600,
       ...this.#trustOf(input.trust),
@@ -120,8 +116,8 @@ export class IamDirect {
       boundaryArn: input.boundaryArn,
       tags: input.tags ?? {},
     };
-    const { roles } = this.#world.account(accountId);
-    this.#world.writeIam(roles, role.name, role);
+    const { roles } = this.world.account(accountId);
+    this.world.writeIam(roles, role.name, role);
     return role;
   }
 
@@ -131,7 +127,7 @@ export class IamDirect {
     given: Omit<Partial<RoleInput>, 'accountId' | 'name' | 'path'>,
   ): RoleRecord {
     const role = this.role(arn);
-    const change = this.#world.inPartition(given);
+    const change = this.world.inPartition(given);
     const updated: RoleRecord = {
       ...role,
       ...(change.trust !== undefined && this.#trustOf(change.trust)),
@@ -146,8 +142,8 @@ export class IamDirect {
       ...('boundaryArn' in change && { boundaryArn: change.boundaryArn }),
     };
     const { accountId } = roleOfArn(arn)!;
-    this.#world.writeIam(
-      this.#world.account(accountId).roles,
+    this.world.writeIam(
+      this.world.account(accountId).roles,
       role.name,
       updated,
     );
@@ -157,13 +153,13 @@ export class IamDirect {
   /** Deletes a role without an API call, whatever is attached to it. */
   deleteRole(arn: string): void {
     const role = this.role(arn);
-    const account = this.#world.account(roleOfArn(arn)!.accountId);
+    const account = this.world.account(roleOfArn(arn)!.accountId);
     for (const profile of account.instanceProfiles.values()) {
       if (profile.roleName === role.name) {
         profile.roleName = undefined;
       }
     }
-    this.#world.writeIam(account.roles, role.name, undefined);
+    this.world.writeIam(account.roles, role.name, undefined);
   }
 
   /** The role as IAM returns it; throws when it does not exist. */
@@ -177,15 +173,15 @@ export class IamDirect {
 
   /** The role as IAM returns it. */
   findRole(given: string): RoleRecord | undefined {
-    const arn = this.#world.inPartition(given);
+    const arn = this.world.inPartition(given);
     const parts = roleOfArn(arn);
-    const role = parts && this.#world.role(parts.accountId, parts.name);
+    const role = parts && this.world.role(parts.accountId, parts.name);
     return role?.arn === arn ? role : undefined;
   }
 
   /** All roles of an account. */
   roles(accountId = this.mainAccount): RoleRecord[] {
-    return [...this.#world.account(accountId).roles.values()]
+    return [...this.world.account(accountId).roles.values()]
       .map(current)
       .filter((role): role is RoleRecord => role !== undefined);
   }
@@ -199,25 +195,25 @@ export class IamDirect {
   }): PolicyRecord {
     const accountId = input.accountId ?? this.mainAccount;
     const path = input.path ?? '/';
-    const document = textOf(this.#world.inPartition(input.document));
+    const document = textOf(this.world.inPartition(input.document));
     acceptPolicy(document, 'identity');
-    const arn = this.#world.iamArn(accountId, `policy${path}${input.name}`);
-    const account = this.#world.account(accountId);
+    const arn = this.world.iamArn(accountId, `policy${path}${input.name}`);
+    const account = this.world.account(accountId);
     const before = current(account.policies.get(arn));
-    const now = this.#world.now();
+    const now = this.world.now();
     const id = `v${(before?.versions.length ?? 0) + 1}`;
     const policy: PolicyRecord = {
       name: input.name,
       path,
       arn,
-      policyId: before?.policyId ?? this.#world.ids.iam('ANPA'),
+      policyId: before?.policyId ?? this.world.ids.iam('ANPA'),
       createdAt: before?.createdAt ?? now,
       updatedAt: now,
       versions: [...(before?.versions ?? []), { id, document, createdAt: now }],
       defaultVersionId: id,
       tags: before?.tags ?? {},
     };
-    this.#world.writeIam(account.policies, arn, policy);
+    this.world.writeIam(account.policies, arn, policy);
     return policy;
   }
 
@@ -236,25 +232,25 @@ export class IamDirect {
     const user: UserRecord = {
       name: input.name,
       path,
-      arn: this.#world.iamArn(accountId, `user${path}${input.name}`),
-      userId: this.#world.ids.iam('AIDA'),
-      createdAt: this.#world.now(),
-      inline: this.#inlineOf(this.#world.inPartition(input.inline)),
-      attached: this.#world.inPartition(input.attached ?? []),
-      boundaryArn: this.#world.inPartition(input.boundaryArn),
+      arn: this.world.iamArn(accountId, `user${path}${input.name}`),
+      userId: this.world.ids.iam('AIDA'),
+      createdAt: this.world.now(),
+      inline: this.#inlineOf(this.world.inPartition(input.inline)),
+      attached: this.world.inPartition(input.attached ?? []),
+      boundaryArn: this.world.inPartition(input.boundaryArn),
       tags: input.tags ?? {},
     };
-    this.#world.writeIam(this.#world.account(accountId).users, user.name, user);
+    this.world.writeIam(this.world.account(accountId).users, user.name, user);
     const key: AccessKeyRecord = {
-      accessKeyId: this.#world.ids.iam('AKIA'),
-      secretAccessKey: this.#world.ids.secret(),
+      accessKeyId: this.world.ids.iam('AKIA'),
+      secretAccessKey: this.world.ids.secret(),
       accountId,
       userName: user.name,
-      createdAt: this.#world.now(),
+      createdAt: this.world.now(),
       active: true,
     };
-    this.#world.state.accessKeys.set(key.accessKeyId, key);
-    this.#world.core.secrets.add('secret access key', key.secretAccessKey);
+    this.world.state.accessKeys.set(key.accessKeyId, key);
+    this.world.core.secrets.add('secret access key', key.secretAccessKey);
     return { user, key };
   }
 
@@ -265,12 +261,12 @@ export class IamDirect {
     roleName?: string;
   }): void {
     const accountId = input.accountId ?? this.mainAccount;
-    this.#world.account(accountId).instanceProfiles.set(input.name, {
+    this.world.account(accountId).instanceProfiles.set(input.name, {
       name: input.name,
       path: '/',
-      arn: this.#world.iamArn(accountId, `instance-profile/${input.name}`),
-      id: this.#world.ids.iam('AIPA'),
-      createdAt: this.#world.now(),
+      arn: this.world.iamArn(accountId, `instance-profile/${input.name}`),
+      id: this.world.ids.iam('AIPA'),
+      createdAt: this.world.now(),
       roleName: input.roleName,
       tags: {},
     });
@@ -283,13 +279,13 @@ export class IamDirect {
     clientIds?: string[];
   }): string {
     const accountId = input.accountId ?? this.mainAccount;
-    const arn = oidcProviderArn(this.#world, accountId, input.url);
-    this.#world.account(accountId).oidcProviders.set(arn, {
+    const arn = oidcProviderArn(this.world, accountId, input.url);
+    this.world.account(accountId).oidcProviders.set(arn, {
       arn,
       url: input.url,
       clientIds: input.clientIds ?? ['sts.amazonaws.com'],
       thumbprints: [],
-      createdAt: this.#world.now(),
+      createdAt: this.world.now(),
       tags: {},
     });
     return arn;
@@ -297,7 +293,7 @@ export class IamDirect {
 
   /** Has an issuer that is no cluster, such as GitHub's, publish the keys of its tokens. */
   putOidcIssuer(input: { url: string; keys: JSONWebKeySet }): void {
-    this.#world.state.issuers.set(input.url, input.keys);
+    this.world.state.issuers.set(input.url, input.keys);
   }
 
   /** Sets the service control policies of an account; an empty list removes them. */
@@ -305,8 +301,8 @@ export class IamDirect {
     accountId?: string;
     documents: DocumentInput[];
   }): void {
-    const account = this.#world.account(input.accountId ?? this.mainAccount);
-    account.serviceControlPolicies = this.#world
+    const account = this.world.account(input.accountId ?? this.mainAccount);
+    account.serviceControlPolicies = this.world
       .inPartition(input.documents)
       .map(textOf);
   }
@@ -319,12 +315,12 @@ export class IamDirect {
     policies?: DocumentInput[];
     tags?: Record<string, string>;
   }): SessionCredentials {
-    const session = createSession(this.#world, {
+    const session = createSession(this.world, {
       role: this.role(input.roleArn),
       accountId: roleOfArn(input.roleArn)!.accountId,
       sessionName: input.sessionName ?? 'sandbox',
       durationSeconds: input.durationSeconds ?? 3600,
-      policies: this.#world.inPartition(input.policies)?.map(textOf),
+      policies: this.world.inPartition(input.policies)?.map(textOf),
       tags: input.tags,
       origin: 'sts',
       region: this.mainRegion,
@@ -334,7 +330,7 @@ export class IamDirect {
 
   /** Makes temporary credentials expire at once. */
   expireSession(accessKeyId: string): void {
-    const session = this.#world.state.sessions.get(accessKeyId);
+    const session = this.world.state.sessions.get(accessKeyId);
     if (!session) {
       throw new Error(`There is no session with the key ${accessKeyId}`);
     }

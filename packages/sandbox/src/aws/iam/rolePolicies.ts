@@ -81,7 +81,8 @@ const putRolePolicy: IamOperation = context => {
   return undefined;
 };
 
-const getRolePolicy: IamOperation = context => {
+/** The role, and the name of an inline policy that it has. */
+function needPolicy(context: Parameters<IamOperation>[0]) {
   const role = needRole(context);
   const policyName = context.parameters.name('PolicyName', 128);
   context.parameters.done();
@@ -90,6 +91,11 @@ const getRolePolicy: IamOperation = context => {
       `The role policy with name ${policyName} cannot be found.`,
     );
   }
+  return { role, policyName };
+}
+
+const getRolePolicy: IamOperation = context => {
+  const { role, policyName } = needPolicy(context);
   return {
     RoleName: role.name,
     PolicyName: policyName,
@@ -98,14 +104,7 @@ const getRolePolicy: IamOperation = context => {
 };
 
 const deleteRolePolicy: IamOperation = context => {
-  const role = needRole(context);
-  const policyName = context.parameters.name('PolicyName', 128);
-  context.parameters.done();
-  if (!Object.hasOwn(role.inline, policyName)) {
-    throw noSuchEntity(
-      `The role policy with name ${policyName} cannot be found.`,
-    );
-  }
+  const { role, policyName } = needPolicy(context);
   const { [policyName]: removed, ...inline } = role.inline;
   saveRole(context, role.name, { ...role, inline });
   return undefined;

@@ -18,7 +18,7 @@ import { World, roleOfArn } from '../state/world';
 import { sessionArn } from '../authentication';
 import { mayUseRole } from './assumeRole';
 import { sessionTagKeys } from './sessionTagKeys';
-import { createSession } from './sessions';
+import { createSession, readAsked } from './sessions';
 import { assumeRoleWithWebIdentity } from './webIdentity';
 
 const NAMESPACE = 'https://sts.amazonaws.com/doc/2011-06-15/';
@@ -123,15 +123,7 @@ export function packedPercent(
 
 function assumeRole(sts: StsCall): XmlValue {
   const { world, call, parameters } = sts;
-  const roleArn = parameters.required('RoleArn', {
-    minLength: 20,
-    maxLength: 2048,
-  });
-  const sessionName = parameters.required('RoleSessionName', {
-    minLength: 2,
-    maxLength: 64,
-    pattern: /^[\w+=,.@-]*$/,
-  });
+  const { roleArn, sessionName } = readAsked(parameters);
   const externalId = parameters.text('ExternalId', {
     minLength: 2,
     maxLength: 1224,

@@ -1,3 +1,4 @@
+import { Parameters } from '../iam/parameters';
 import { SessionCredentials } from '../../core/contract';
 import { RoleRecord, SessionRecord } from '../state/types';
 import { World } from '../state/world';
@@ -72,3 +73,13 @@ export function credentialsOf(session: SessionRecord): SessionCredentials {
     expiration: new Date(session.expiresAt),
   };
 }
+
+/** Which session is asked for, and of which role. */
+export const readAsked = (parameters: Parameters) => ({
+  roleArn: parameters.required('RoleArn', { minLength: 20, maxLength: 2048 }),
+  sessionName: parameters.required('RoleSessionName', {
+    minLength: 2,
+    maxLength: 64,
+    pattern: /^[\w+=,.@-]*$/,
+  }),
+});

@@ -12,7 +12,7 @@ import { decide } from '../policy/evaluate';
 import { RequestContext } from '../policy/match';
 import { XmlValue, isoSeconds } from '../protocol/xml';
 import { World, roleOfArn } from '../state/world';
-import { createSession } from './sessions';
+import { createSession, readAsked } from './sessions';
 
 interface TokenClaims {
   iss?: string;
@@ -187,15 +187,7 @@ export async function assumeRoleWithWebIdentity(
   parameters: Parameters,
   request: { requestId: string; userAgent: string },
 ): Promise<XmlValue> {
-  const roleArn = parameters.required('RoleArn', {
-    minLength: 20,
-    maxLength: 2048,
-  });
-  const sessionName = parameters.required('RoleSessionName', {
-    minLength: 2,
-    maxLength: 64,
-    pattern: /^[\w+=,.@-]*$/,
-  });
+  const { roleArn, sessionName } = readAsked(parameters);
   const token = parameters.required('WebIdentityToken', {
     minLength: 4,
     maxLength: 20_000,

@@ -33,7 +33,7 @@ export interface Target {
   subresource?: string;
 }
 
-/** Computes the new object from the current one, which is undefined when apply creates an object. */
+/** Computes the new object from the current one, which is frozen, and undefined when apply creates an object. */
 export type Transform = (current: KubeObject | undefined) => KubeObject;
 
 /** What a write to a subresource takes from its body. */
@@ -122,7 +122,7 @@ export class Registry {
       if (!current && !options.apply) {
         throw notFound(def, name);
       }
-      const wanted = transform(current && clone(current));
+      const wanted = transform(current);
       if (!current) {
         const { managedFields, ...metadata } = wanted.metadata;
         const body = { ...wanted, metadata };

@@ -204,21 +204,27 @@ export function flatten(
 export function toFieldsV1(paths: Iterable<FieldPath>): FieldsV1 {
   const root: FieldsV1 = {};
   const all = [...paths].sort();
-  for (const path of all) {
+  for (const [index, path] of all.entries()) {
     let at = root;
     for (const segment of splitPath(path)) {
       at[segment] ??= {};
       at = at[segment];
     }
-    if (all.some(other => other.startsWith(`${path}${SEPARATOR}`))) {
+    // No character sorts before the separator, so that what is below a path follows it
+    if (all[index + 1]?.startsWith(`${path}${SEPARATOR}`)) {
       at['.'] = {};
     }
   }
   return root;
 }
 
+/** Of trees that are stored, and so never change. */
+const known = new WeakMap<FieldsV1, Set<FieldPath>>();
+
 /** Converts the tree of a managedFields entry to a set of paths. */
-export function fromFieldsV1(tree: FieldsV1 | undefined): Set<FieldPath> {
+export function fromFieldsV1(tree: FieldsV1 = {}): ReadonlySet<FieldPath> {
+  const found = known.get(tree);
+  if (found) return found;
   const result = new Set<FieldPath>();
   const walk = (node: FieldsV1, path: string[]) => {
     const children = Object.entries(node);
@@ -229,7 +235,8 @@ export function fromFieldsV1(tree: FieldsV1 | undefined): Set<FieldPath> {
       .filter(([segment]) => segment !== '.')
       .forEach(([segment, child]) => walk(child, [...path, segment]));
   };
-  walk(tree ?? {}, []);
+  walk(tree, []);
+  if (Object.isFrozen(tree)) known.set(tree, result);
   return result;
 }
 

@@ -61,8 +61,10 @@ export function afterUpdate(
   manager: Manager,
 ): ManagedFieldsEntry[] {
   const part = manager.subresource === 'status' ? 'status' : 'main';
-  const old = before ? flatten(before, model, part, 'updated') : new Map();
-  const now = flatten(after, model, part, 'updated');
+  const flat = (object: KubeObject, other?: KubeObject) =>
+    flatten(withoutSameSpec(object, other), model, part, 'updated');
+  const old = before ? flat(before, after) : new Map();
+  const now = flat(after, before);
   const changed = new Set(
     [...now.keys()].filter(path => old.get(path) !== now.get(path)),
   );
@@ -80,6 +82,14 @@ export function afterUpdate(
     paths,
     new Set([...changed, ...removed]),
   );
+}
+
+/** An object without a spec that another one has too: no field of it changes its owner, and there are many. */
+function withoutSameSpec(object: KubeObject, other?: KubeObject): KubeObject {
+  const { spec, ...rest } = object;
+  return JSON.stringify(spec) === JSON.stringify(other?.spec)
+    ? (rest as KubeObject)
+    : object;
 }
 
 /** The managedFields in a request: a client may edit them, or reset them with an empty list or entry. */

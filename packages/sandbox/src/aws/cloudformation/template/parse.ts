@@ -125,8 +125,16 @@ function checkResources(resources: unknown): void {
   }
 }
 
+/** What was read last: each look at a stack reads its template again. */
+let last: { text: string; template: Template } | undefined;
+
 /** Reads a template, YAML with its short tags or JSON. */
 export function parseTemplate(text: string): Template {
+  if (last?.text !== text) last = { text, template: read(text) };
+  return structuredClone(last.template);
+}
+
+function read(text: string): Template {
   const lines = new LineCounter();
   const document = parseDocument(text, {
     lineCounter: lines,
