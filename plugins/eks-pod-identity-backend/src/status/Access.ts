@@ -26,8 +26,14 @@ import {
   type Decision,
 } from '../permissions/ClusterVisibility';
 import type { Store } from '../store';
-import type { Counts, DayOfCluster } from '../store/accessFigures';
+import {
+  added,
+  type DayOfCluster,
+  type Figures,
+  sumOfCounts,
+} from '../store/accessFigures';
 import type { ListedAccess, PageOptions } from '../store/AccessStore';
+import type { FleetCriteria } from '../store/criteria';
 import { toIso, toOptionalIso } from '../store/values';
 import {
   type AccessDecisions,
@@ -60,24 +66,6 @@ const NONE: AccessShare = { byPodIdentity: 0, total: 0 };
 const sum = (one: AccessShare, other: AccessShare): AccessShare => ({
   byPodIdentity: one.byPodIdentity + other.byPodIdentity,
   total: one.total + other.total,
-});
-
-function sumOfCounts(one: Counts, other: Counts, sign = 1): Counts {
-  const sums = { ...one };
-  for (const [name, count] of Object.entries(other)) {
-    sums[name] = (sums[name] ?? 0) + sign * count;
-    if (sums[name] === 0) delete sums[name];
-  }
-  return sums;
-}
-
-type Figures = Omit<DayOfCluster, 'day' | 'cluster'>;
-
-const added = (one: Figures, other: Figures, sign = 1): Figures => ({
-  byPodIdentity: one.byPodIdentity + sign * other.byPodIdentity,
-  total: one.total + sign * other.total,
-  verdicts: sumOfCounts(one.verdicts, other.verdicts, sign),
-  roads: sumOfCounts(one.roads, other.roads, sign),
 });
 
 /** Every AWS identity of the clusters, by whatever road, limited in SQL to what the caller may see. */
@@ -156,14 +144,18 @@ export class Access {
     { deciding, credentials }: AccessAsker,
   ): Promise<EntityAccess[] | undefined> {
     const { config, store, visibility } = this.#options;
-    const decisions = await deciding;
+    if (!config.inventory.enabled) return undefined;
+    const find = (criteria?: FleetCriteria) =>
+      store.access.ofEntity(entityRef, claimed, {
+        criteria,
+        // Few have keys beside Pod Identity, which the database cannot tell
+        limit: 2 * MAX_OF_ENTITY,
+      });
+    // Few entities have any, so that most cards wait for nothing after the policy
+    const [decisions, all] = await Promise.all([deciding, find()]);
     const decision = visibility.read(decisions.read);
-    if (decision === 'none' || !config.inventory.enabled) return undefined;
-    const found = await store.access.ofEntity(entityRef, claimed, {
-      criteria: decision === 'all' ? undefined : decision.criteria,
-      // Few have keys beside Pod Identity, which the database cannot tell
-      limit: 2 * MAX_OF_ENTITY,
-    });
+    if (decision === 'none' || all.length === 0) return undefined;
+    const found = decision === 'all' ? all : await find(decision.criteria);
     const rows = found
       .filter(({ row }) => !row.roads.includes('pod-identity'))
       .slice(0, MAX_OF_ENTITY);

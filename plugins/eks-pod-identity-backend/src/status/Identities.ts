@@ -12,35 +12,23 @@ import {
 } from 'backstage-plugin-eks-pod-identity-common';
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Clusters } from 'eks-pod-identity-engine';
-import {
-  type CatalogEntity,
-  consoleLinks,
-  nameOfArn,
-} from 'eks-pod-identity-engine/portal';
+import type { CatalogEntity } from 'eks-pod-identity-engine/portal';
 import { type Authorizer, missing } from '../permissions/Authorizer';
 import type { Caller } from '../permissions/caller';
 import { toCatalogEntity } from '../permissions/EntityDirectory';
-import { inWords, summarize } from './reportSummary';
 import type { Store } from '../store';
-import type { ClusterState } from '../store/ClusterStateStore';
 import type { EntityLink } from '../store/EntityRefStore';
-import { UNKNOWN, UNSEEN } from '../store/ServiceAccountStore';
 import type { Access } from './Access';
 import { claimsOf, type EntityClaims } from './claims';
 import { type Asker, type Found, findStored } from './findStored';
 import { doubt, type KnownRef, knownRefs, withoutEntity } from './knownRefs';
-import { isMove, type MoveRights, moveRights } from './moveRights';
-import type { Offer, Offers } from './Offers';
-import { credentialPath } from './path';
+import { type Ages, identityOf } from './identityOf';
+import { isMove, moveRights } from './moveRights';
+import type { Offers } from './Offers';
 import { decideFor, type Rights, rightsOn } from './rights';
 import { shownOnly } from './shownOnly';
-import { shownReport } from './shownReport';
 import { foundIn, type Stored } from './stored';
-import { toOptionalIso as iso } from '../store/values';
 import { turns } from '../turns';
-import { hasFaded, staleOf } from './staleness';
-import { proofLevel, useOf } from './use';
-import { verifyingOf } from './verifying';
 
 /** The same of an entity, with what goes without Pod Identity. */
 interface FoundOfEntity extends Found {
@@ -59,8 +47,7 @@ export class Identities {
   readonly #clusters: Clusters;
   readonly #authorizer: Authorizer;
   readonly #now: () => number;
-  readonly #proofMaxAgeMs: number;
-  readonly #freshness: { maxAgeMs: number; upSince: number };
+  readonly #ages: Omit<Ages, 'now'>;
   readonly #readsUse: boolean;
   readonly #offers: Offers;
   readonly #access?: Pick<Access, 'asNodeOf' | 'ofEntity'>;
@@ -84,11 +71,11 @@ export class Identities {
     this.#clusters = options.clusters;
     this.#authorizer = options.authorizer;
     this.#now = options.now;
-    this.#proofMaxAgeMs = options.proofMaxAgeMs;
     this.#offers = options.offers;
     this.#access = options.access;
     this.#readsUse = options.readsUse ?? false;
-    this.#freshness = { maxAgeMs: options.maxAgeMs, upSince: options.now() };
+    const { maxAgeMs, proofMaxAgeMs } = options;
+    this.#ages = { maxAgeMs, proofMaxAgeMs, upSince: options.now() };
   }
 
   /**
@@ -303,128 +290,27 @@ export class Identities {
       { authorizer: this.#authorizer, clusters: this.#clusters },
     );
     const identities: Identity[] = [];
+    const ages = { ...this.#ages, now: this.#now() };
     const turn = turns();
     // What AWS says of the component comes before what only its annotations say
     for (const known of [...visible].sort((a, b) => doubt(a) - doubt(b))) {
       const key = stringifyServiceAccountRef(known.ref);
+      const { cluster: id } = known.ref;
       identities.push(
-        this.#identity(
+        identityOf(
           known,
-          allowed.get(key)!,
-          offers.get(key),
-          moves.get(key),
-          stored,
+          {
+            can: allowed.get(key)!,
+            cluster: this.#clusters.list().find(one => one.id === id),
+            move: moves.get(key),
+            offer: offers.get(key),
+            stored,
+          },
+          ages,
         ),
       );
       await turn();
     }
     return identities.sort(compareHarm);
-  }
-
-  #identity(
-    { ref, sources, isLinked = sources.length > 0 }: KnownRef,
-    can: Rights,
-    offer: Offer | undefined,
-    move: MoveRights | undefined,
-    stored: Stored,
-  ): Identity {
-    const key = stringifyServiceAccountRef(ref);
-    const cluster = this.#clusters.list().find(({ id }) => id === ref.cluster);
-    const state = stored.states.get(key);
-    const association = stored.associations.get(key);
-    const open = stored.openChanges.get(key);
-    // Somebody took it back by hand, or to its end
-    const isOver = open?.state === 'waiting' && !association;
-    const change = isOver ? undefined : open;
-    const proof = stored.reports.get(state?.proofReportId ?? '');
-    const look = stored.reports.get(state?.lookReportId ?? '');
-    const roleArn = association?.roleArn;
-    const targetRoleArn = association?.targetRoleArn;
-    const links = cluster && consoleLinks(cluster);
-    const seen = stored.clusterStates.get(ref.cluster);
-    const stale = cluster && this.#stale(seen);
-    // Only a sweep that came to its end has seen every association
-    const isSwept = seen?.sweptAt !== undefined && !stale;
-    const unseen =
-      isLinked || association || change || !isSwept ? UNSEEN : UNKNOWN;
-    return {
-      ref,
-      clusterTitle: cluster?.title ?? ref.cluster,
-      clusterKnown: cluster !== undefined,
-      sources,
-      ...inWords(
-        state?.status ?? 'could-not-check',
-        state?.headline ??
-          (cluster ? unseen : `The portal knows no cluster ${ref.cluster}.`),
-        state?.memory?.notes,
-      ),
-      changedSince: state?.changedSince,
-      provenAt: iso(state?.provenAt),
-      proofFaded: hasFaded(
-        state?.provenAt,
-        this.#now(),
-        this.#proofMaxAgeMs,
-        state?.memory?.replaced,
-      ),
-      lookedAt: iso(state?.lookedAt),
-      stale,
-      verifying: verifyingOf(stored.verifications.get(key) ?? {}, state),
-      change: change && {
-        kind: change.kind,
-        state: change.state,
-        at: change.at,
-        ...(change.toConfirm ? { toConfirm: change.toConfirm } : {}),
-        ...(change.confirmed ? { confirmed: change.confirmed } : {}),
-        ...(change.noWayBack ? { noWayBack: change.noWayBack } : {}),
-      },
-      association:
-        association && roleArn
-          ? {
-              id: association.associationId,
-              arn: association.arn,
-              owner: association.owner,
-              roleArn,
-              targetRoleArn,
-              consoleUrl: links?.association,
-            }
-          : undefined,
-      path: cluster
-        ? credentialPath(shownReport(state, proof, look), {
-            ref,
-            clusterTitle: cluster.title,
-            associationId: association?.associationId,
-            byIrsa: state?.status === 'uses-irsa',
-            tried: state?.changedSince ? undefined : proof,
-            roleName: roleArn && nameOfArn(roleArn),
-            targetRoleName: targetRoleArn && nameOfArn(targetRoleArn),
-            consoleUrls: {
-              association: links?.association,
-              role: roleArn && links?.role(roleArn),
-              targetRole: targetRoleArn && links?.role(targetRoleArn),
-            },
-          })
-        : [],
-      proofLevel: proofLevel(proof, look),
-      use: stored.evidence && useOf(stored.evidence.get(key)),
-      lastProof: proof && summarize(proof),
-      lastLook: look && summarize(look),
-      can: {
-        verify: can.verify && cluster !== undefined,
-        // A removal takes away what the portal made, and an association of others is all there is
-        remove:
-          can.remove &&
-          cluster?.allow.changes === true &&
-          (association?.owner ?? 'portal') === 'portal',
-        restart: offer?.restart === true,
-        ...move,
-      },
-      repair: offer?.repair,
-      askWhom: offer?.askWhom,
-    };
-  }
-
-  #stale(state: ClusterState | undefined): Identity['stale'] {
-    const stale = staleOf(state, { now: this.#now(), ...this.#freshness });
-    return stale && { since: iso(stale.since)!, reason: stale.reason };
   }
 }

@@ -199,3 +199,24 @@ export async function notesByOwner(
   }
   return owners;
 }
+
+/** By name, without those that come to none. */
+export function sumOfCounts(one: Counts, other: Counts, sign = 1): Counts {
+  const sums = { ...one };
+  for (const [name, count] of Object.entries(other)) {
+    sums[name] = (sums[name] ?? 0) + sign * count;
+    if (sums[name] === 0) delete sums[name];
+  }
+  return sums;
+}
+
+/** Of a day, whatever the cluster. */
+export type Figures = Omit<DayOfCluster, 'day' | 'cluster'>;
+
+/** The sum of two, or with the sign -1 their difference. */
+export const added = (one: Figures, other: Figures, sign = 1): Figures => ({
+  byPodIdentity: one.byPodIdentity + sign * other.byPodIdentity,
+  total: one.total + sign * other.total,
+  verdicts: sumOfCounts(one.verdicts, other.verdicts, sign),
+  roads: sumOfCounts(one.roads, other.roads, sign),
+});
