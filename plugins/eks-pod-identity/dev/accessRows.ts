@@ -132,7 +132,7 @@ export const SAID: Record<string, Said> = {
     roads: ['irsa'],
     verdict: 'broken',
     sentence:
-      'Role mailer-prod does not exist, so that its pods get no credentials today.',
+      'Role mailer-prod does not exist, so that its pods get no credentials by it today.',
     reasons: [],
     findings: [
       {

@@ -6,6 +6,10 @@ import type { AwsClients } from './types';
 /** Name of the agent's add-on; its DaemonSets and pods carry it as instance label even without the add-on. */
 export const AGENT_ADDON = 'eks-pod-identity-agent';
 
+/** The variants of the agent for hybrid nodes have other names, and the same instance. */
+export const AGENT_LABEL = 'app.kubernetes.io/instance';
+export const AGENT_SELECTOR = `${AGENT_LABEL}=${AGENT_ADDON}`;
+
 /** The add-on of the agent. */
 export interface Addon {
   version?: string;
@@ -84,6 +88,8 @@ export async function addonsByRole(
 ): Promise<Map<string, AddonVersion[]>> {
   const found = new Map<string, AddonVersion[]>();
   for (const addonName of names) {
+    // The agent needs no role of its own: it uses that of its node
+    if (addonName === AGENT_ADDON) continue;
     const answer = await orUndefined(
       aws.eks.send(
         new packages.eks.DescribeAddonCommand({

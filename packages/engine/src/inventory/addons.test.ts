@@ -1,5 +1,6 @@
 import { known, lacking } from '../verification/framework/fact';
-import { ARN, judged } from './__testUtils__/readyFacts';
+import { POD_IDENTITY } from './__testUtils__/accessCase';
+import { ARN, judged, oidc, type World } from './__testUtils__/readyFacts';
 import type { AddonInUse } from './facts';
 
 const DRIVER: AddonInUse = {
@@ -16,14 +17,13 @@ const DNS: AddonInUse = {
 };
 const unread = lacking({ kind: 'denied', sentence: 'Not allowed to.' });
 
-/** What is said of a service account whose role these add-ons have. */
-function said(...having: AddonInUse[]) {
-  const { verdict, sentence } = judged({
+/** The row of a service account whose role these add-ons have. */
+const having = (addons: AddonInUse[], world: World = {}) =>
+  judged({
     annotated: { byEks: true },
-    facts: { addons: known(new Map([[ARN, having]])) },
+    facts: { addons: known(new Map([[ARN, addons]])) },
+    ...world,
   });
-  return [verdict, sentence];
-}
 
 describe('the service account of an add-on', () => {
   it.each<[string, AddonInUse[], string]>([
@@ -52,7 +52,17 @@ describe('the service account of an add-on', () => {
       [DRIVER, DNS],
       'An add-on has it, one of aws-ebs-csi-driver and coredns. An update of the associations of aws-ebs-csi-driver moves it: version v1.48.0-eksbuild.1 supports Pod Identity. coredns stays on IRSA until a version of it supports Pod Identity, which v1.12.4-eksbuild.1 does not.',
     ],
-  ])('%s', (_, having, sentence) => {
-    expect(said(...having)).toEqual(['add-on', sentence]);
+  ])('%s', (_, addons, sentence) => {
+    expect(having(addons)).toMatchObject({ verdict: 'add-on', sentence });
+  });
+
+  it('moves with the statement that its role lacks, where its version supports it', () => {
+    const trust = [oidc()];
+    expect(having([DRIVER], { trust })).toMatchObject({
+      movesByHand: true,
+      statement: POD_IDENTITY,
+    });
+    expect(having([DRIVER])).not.toHaveProperty('statement');
+    expect(having([DNS], { trust })).not.toHaveProperty('statement');
   });
 });

@@ -106,6 +106,6 @@ export function ofAddon(
     ...(update && otherwise && !movesByHand
       ? { reasons: [otherwise.sentence, ...(otherwise.reasons ?? [])] }
       : {}),
-    ...(movesByHand ? { movesByHand } : {}),
+    ...(movesByHand ? { movesByHand, statement: otherwise.statement } : {}),
   };
 }

@@ -10,7 +10,6 @@ import {
 } from '../iam/policyDocument';
 import { makerOfTags } from '../identity/makers';
 import { makerOfRole } from '../identity/roleMaker';
-import { analyseTrustPolicy } from '../identity/trustAnalysis';
 import {
   deadPrincipals,
   withoutDeadPrincipals,
@@ -35,7 +34,7 @@ import { notesOfPolicy } from '../verification/role/trustFixes';
 import { IRSA_ANNOTATION } from '../verification/workloads/kubernetesWorkload';
 import type { AccessFacts, RoleOfAccount, WorkloadOfAccount } from './facts';
 import { type Account, askedFor, both, workloadsOf } from './roads';
-import { questionOf } from './trust';
+import { associationTrust, questionOf } from './trust';
 
 const DAY_MS = 86_400_000;
 /** A role that IAM saw in no use for so long counts as unused; IAM looks back 400 days. */
@@ -244,17 +243,9 @@ function ofNotLetIn(found: Found): Fix {
 
 /** Whether the identity that is left without the keys is known to work. */
 function works({ account, facts, trust }: Found): boolean {
-  const { association, namespace, name } = account;
-  if (!association) return trust?.answer === 'yes';
-  const role = valueOf(facts.roles)?.get(association.roleArn ?? '')?.role;
-  const { verdict } = analyseTrustPolicy(role?.trustPolicy, {
-    clusterArn: facts.cluster.arn,
-    clusterName: facts.cluster.name,
-    namespace,
-    serviceAccount: name,
-    sessionTags: true,
-  });
-  return role !== undefined && verdict === 'allows';
+  return account.association
+    ? associationTrust(account, facts)?.verdict === 'allows'
+    : trust?.answer === 'yes';
 }
 
 function ofKeys(found: Found): Fix {

@@ -247,12 +247,11 @@ export async function collectFromKubernetes(
   agentAddress: string,
 ): Promise<Pick<AccessFacts, 'annotated' | 'pods' | 'templates' | 'nodes'>> {
   const annotated = await annotatedAccounts(request);
-  const pods = await runningPods(
-    request,
-    await policies(request, agentAddress),
-  );
-  const ofTemplates = await templates(request);
+  const limiting = await policies(request, agentAddress);
+  // Before the pods and not after them: a node that joined later would count as one without an agent
   const ofNodes = await nodes(request);
+  const pods = await runningPods(request, limiting);
+  const ofTemplates = await templates(request);
   request.lists?.endPassing();
   return { annotated, pods, templates: ofTemplates, nodes: ofNodes };
 }

@@ -65,6 +65,16 @@ const onIrsa = (
   pods.onIrsa.set(`${kind} ${name}`, { kind, name, pods: 1, roles });
 };
 
+/** A role that does not let it in by IRSA, of pods with a Secret whose name suggests keys. */
+const CLOSED_BESIDE_SECRET: World = {
+  trust: [POD_IDENTITY],
+  asked: {},
+  template: template => {
+    template.keySecrets.add('Secret aws-keys');
+    addWorkload(template, { kind: 'Deployment', name: 'web', containers: 1 });
+  },
+};
+
 it.each<[string, World, AccessRow['verdict'], RegExp]>([
   ['the world that the others differ from', {}, 'ready', /^Ready to move: /],
   [
@@ -113,6 +123,33 @@ it.each<[string, World, AccessRow['verdict'], RegExp]>([
     { asked: { [OTHER]: { refusedAt: '2026-11-29T10:00:00.000Z' } } },
     'ready',
     /^Ready/,
+  ],
+  [
+    'a role that does not let it in, where keys of a Secret may come before it',
+    CLOSED_BESIDE_SECRET,
+    'unknown',
+    /^Cannot tell: its pods may use access keys\. Secrets are not read here, so that it is not known whether Secret aws-keys holds/,
+  ],
+  [
+    'a role that is gone, where keys of a Secret may come before it',
+    { ...CLOSED_BESIDE_SECRET, facts: { roles: known(new Map()) } },
+    'unknown',
+    /^Cannot tell: its pods may use access keys\./,
+  ],
+  [
+    'the same where AWS saw its pods ask, and refused them',
+    {
+      ...CLOSED_BESIDE_SECRET,
+      asked: { [ARN]: { refusedAt: '2026-11-29T10:00:00.000Z' } },
+    },
+    'broken',
+    /^Role api does not let it in by IRSA, so that its pods get no credentials by it today\./,
+  ],
+  [
+    'an association whose role does not let it in, where keys of a Secret may come before it',
+    { ...CLOSED_BESIDE_SECRET, associated: true, trust: [oidc()] },
+    'unknown',
+    /^Cannot tell: its pods may use access keys\./,
   ],
   [
     'a trust policy that was closed after a success',
@@ -480,6 +517,12 @@ it.each<[string, World, string[], RegExp]>([
     /looks as if Terraform had made it: then change it there too/,
   ],
   [
+    'a role that does not let it in, where keys of a Secret may come before it',
+    CLOSED_BESIDE_SECRET,
+    ['not-let-in'],
+    /^Whether it should have role api is for the owner of the role to say/,
+  ],
+  [
     'a Deny',
     {
       trust: [{ ...DENY, Action: 'sts:AssumeRoleWithWebIdentity' }, oidc()],
@@ -757,6 +800,76 @@ describe('a role that lets in a pattern', () => {
     expect(row).toMatchObject({ verdict: 'by-rule', movesByHand: true });
     expect(row.alone).toBe('not-allowed');
     expect(row.reasons[0]).toMatch(/namespaces\.deny names shop\. By hand/);
+  });
+});
+
+describe('an association', () => {
+  const withRole = (world: World, association: object = {}) =>
+    judged({
+      associated: true,
+      ...world,
+      facts: {
+        associations: known(
+          new Map([['shop/api', { roleArn: ARN, ...association }]]),
+        ),
+        ...world.facts,
+      },
+    });
+  const alone = { facts: { annotated: known(new Map()) } };
+  const ofRole =
+    'Role api of its association does not let it in by Pod Identity, so that pods that start now get no credentials by it, and running ones none when theirs end.';
+
+  it('is broken where its role does not let it in, and what is left of a move can go back', () => {
+    const row = withRole({ trust: [oidc()] });
+    expect(row).toMatchObject({ verdict: 'broken', sentence: ofRole });
+    expect(row.reasons[0]).toBe(
+      'Still there: the annotation of IRSA and the statement for IRSA of its role.',
+    );
+    expect(mayMove(row)).toBe(true);
+    const none = withRole({ trust: [], ...alone });
+    expect(none).toMatchObject({ verdict: 'broken', sentence: ofRole });
+    expect(mayMove(none)).toBe(false);
+    const ownerArn = 'arn:aws:eks:eu-west-1:111122223333:addon/prod/cni/1';
+    expect(withRole({ trust: [] }, { ownerArn })).toMatchObject({
+      verdict: 'broken',
+      addon: 'cni',
+      sentence: expect.stringMatching(
+        /^The add-on cni gives it role api by Pod Identity, and the role does not let it in, so/,
+      ),
+    });
+  });
+
+  it.each<[string, World, object]>([
+    ['lets it in', { trust: [POD_IDENTITY] }, {}],
+    [
+      'lets it in without session tags, which are off',
+      { trust: [{ ...POD_IDENTITY, Action: 'sts:AssumeRole' }] },
+      { disableSessionTags: true },
+    ],
+    [
+      'lets it in by the name of a pod',
+      {
+        trust: [
+          {
+            ...POD_IDENTITY,
+            Condition: {
+              StringLike: { 'aws:RequestTag/kubernetes-pod-name': 'api-*' },
+            },
+          },
+        ],
+      },
+      {},
+    ],
+    ['was not read', { trust: [], facts: { roles: denied } }, {}],
+  ])('is not broken where its role %s', (_, world, association) => {
+    const row = withRole(
+      { ...world, facts: { ...alone.facts, ...world.facts } },
+      association,
+    );
+    expect(row).toMatchObject({
+      verdict: 'no-move',
+      sentence: 'It has Pod Identity.',
+    });
   });
 });
 

@@ -1,17 +1,23 @@
+import { nameOfArn } from '../aws/arn';
 import type { WebIdentityTrust } from '../identity/webIdentityTrust';
+import { capitalised } from '../text/capitalised';
 import { foreign } from '../text/foreign';
 import { listed } from '../text/listed';
 import { addonOf } from './addons';
+import type { AccessFacts } from './facts';
 import { cannotTell, type Judgement } from './judgement';
 import { unreadSecrets } from './obstacles';
 import {
   type Account,
+  askedFor,
   both,
   isBehind,
+  isRefused,
   onKeysAlone,
   type Order,
   orderOf,
 } from './roads';
+import { associationTrust } from './trust';
 
 /** Who uses variables of IRSA in the template before Pod Identity, as far as the programs that were seen differ. */
 function users({ before, after }: Order): string {
@@ -70,9 +76,26 @@ export function withoutMove(account: Account): Judgement | undefined {
   );
 }
 
+/** Where the road that was looked at is broken, keys of a Secret may be what its pods use; unless AWS was seen to refuse them. */
+export function unlessOnKeys(account: Account, judged: Judgement): Judgement {
+  const { annotated } = account;
+  const [unread] = unreadSecrets(account, 'keySecrets');
+  const isSeen = isRefused(askedFor(account, annotated?.roleArn ?? ''));
+  if (judged.verdict !== 'broken' || !unread || isSeen) return judged;
+  const { sentence, reasons = [], ...others } = judged;
+  return {
+    ...others,
+    ...cannotTell(`its pods may use access keys. ${unread}`, [
+      sentence,
+      ...reasons.filter(one => one !== unread),
+    ]),
+  };
+}
+
 /** Of a service account with an association: what of the old road is still there. */
 export function withAssociation(
   account: Account,
+  facts: Pick<AccessFacts, 'cluster' | 'roles'>,
   trust: WebIdentityTrust | undefined,
 ): Judgement {
   const { annotated, association, irsa, pods } = account;
@@ -105,6 +128,28 @@ export function withAssociation(
     ...(irsa.pods ? [`${irsa.pods} of ${pods.count} pods on IRSA`] : []),
     ...(isOwn ? ['the statement for IRSA of its role'] : []),
   ];
+  const ofRole = associationTrust(account, facts);
+  if (ofRole?.verdict === 'denies') {
+    const role = `role ${nameOfArn(association?.roleArn ?? '')}`;
+    return {
+      verdict: 'broken',
+      sentence: `${
+        addon
+          ? `The add-on ${addon} gives it ${role} by Pod Identity, and the role does not let it in`
+          : `${capitalised(
+              role,
+            )} of its association does not let it in by Pod Identity`
+      }, so that pods that start now get no credentials by it, and running ones none when theirs end.`,
+      reasons: [
+        ...(left.length > 0 ? [`Still there: ${listed(left)}.`] : []),
+        ...reasons,
+      ],
+      trustReasons: ofRole.reasons,
+      // The rest of its move, or the way back
+      ...(left.length > 0 ? { movesByHand: true } : {}),
+      ...(addon ? { addon } : {}),
+    };
+  }
   return {
     verdict: left.length > 0 ? 'left-over' : 'no-move',
     sentence:

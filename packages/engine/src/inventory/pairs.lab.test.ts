@@ -45,7 +45,9 @@ const GOES_ON = 'goes on';
 const ON_IRSA = 'has keys of irsa';
 const shapes = Object.keys(SHAPES);
 const makers = Object.keys(MAKERS);
-const [irsa, ...others] = [...Object.keys(ROADS), 'addon', 'pod-identity'];
+const ASSOCIATED = 'pod-identity';
+const ABROAD = 'other-account';
+const [irsa, ...others] = [...Object.keys(ROADS), 'addon', ASSOCIATED];
 /** Each shape, maker and road at least twice; `npm run trials` has every combination. */
 const isInSample = (at: number, { road, maker }: Triple) => {
   if (road === irsa) return makers[at % makers.length] === maker;
@@ -58,6 +60,7 @@ const isInSample = (at: number, { road, maker }: Triple) => {
 };
 const triples = shapes.flatMap((shape, at) =>
   [irsa, ...others]
+    .filter(road => shape !== ABROAD || road !== ASSOCIATED)
     .flatMap(road => makers.map(maker => ({ shape, road, maker })))
     .filter(
       triple => process.env.EKS_TEST_ACCESS_PAIRS || isInSample(at, triple),
@@ -73,14 +76,15 @@ const worlds = process.env.EKS_TEST_ACCESS_PAIRS
   : [{ of: 'every road', rows: triples }];
 
 /** By the node there is no service account that could move; `nodeUse.sandbox` has what a look says of it. */
-const NODE = [
-  'every',
-  'node',
-  'every',
-  '-',
-  '-',
-  '-',
-  'impossible: EC2 gives a node its role, whose trust policy has no service account',
+const IMPOSSIBLE = [
+  [
+    ...['every', 'node', 'every', '-', '-', '-'],
+    'impossible: EC2 gives a node its role, whose trust policy has no service account',
+  ],
+  [
+    ...[ABROAD, ASSOCIATED, 'every', '-', '-', '-'],
+    'impossible: EKS takes no role of another account for an association',
+  ],
 ];
 
 const table: string[][] = [];
@@ -88,7 +92,7 @@ const table: string[][] = [];
 afterAll(() => {
   const head = ['trust policy', 'road', 'maker', 'look'];
   const deeds = ['before', 'with its own role', 'in the end'];
-  printTable([...head, ...deeds], [...table, NODE]);
+  printTable([...head, ...deeds], [...table, ...IMPOSSIBLE]);
   const totals = new Map<string, number>();
   for (const [, , , ...said] of table) {
     const key = said.join(' | ');
@@ -102,15 +106,22 @@ afterAll(() => {
 
 /** What the pods of a workload do with what they have got. */
 function keysIn(last: string): string {
-  if (/with keys of container: .* ok$/.test(last)) return GOES_ON;
-  const [, source] = /with keys of (\w+): /.exec(last) ?? [];
-  if (source) return `has keys of ${source}`;
+  // Access keys of the trial are not ones that AWS takes
+  const [, source] =
+    /with keys of (\w+): .* ok$/.exec(last) ??
+    /with keys of (environment): /.exec(last) ??
+    [];
+  if (source) return source === 'container' ? GOES_ON : `has keys of ${source}`;
   if (/answered 4\d\d: .*AccessDenied/.test(last)) return PODS_REFUSED;
   return /AccessDenied|InvalidIdentityToken/.test(last) ? IRSA_REFUSED : last;
 }
 
 const refusalIn = (error: Error) =>
-  /AccessDenied|InvalidParameter/.test(error.message) ? REFUSED : error;
+  /: (Trust policy of the role provided is invalid|Cross-account pass role is not allowed)/.test(
+    error.message,
+  )
+    ? REFUSED
+    : error;
 
 /** What becomes of a deed by hand. */
 const outcomeOf = (deed: Promise<string>) => deed.then(keysIn, refusalIn);
@@ -230,7 +241,11 @@ describe.each(worlds)(
       await access.runs(name, { role, sdk: NEW, namespace, account, manager });
       const before = keysIn(await byHand.printedBy(name, { namespace }));
       const row = (await access.rows(namespace)).get(account)!;
-      expect([row.roads, row.verdict]).toEqual([['irsa'], 'add-on']);
+      const { ends, needsStatement = false, verdict } = SHAPES[shape];
+      const moves = needsStatement || ['ready', 'by-rule'].includes(verdict);
+      const said = [row.roads, row.verdict, row.movesByHand ?? false];
+      expect(said).toEqual([['irsa'], 'add-on', moves]);
+      expect(Boolean(row.statement)).toBe(needsStatement);
       const { pod: notBy } = await byHand.printed(name, namespace);
       const update = async () => {
         await byHand.bash(`
@@ -240,14 +255,19 @@ aws eks wait addon-active --region eu-west-1 --cluster-name ${CLUSTER} --addon-n
         return byHand.printedBy(name, { notBy, namespace });
       };
       const own = await outcomeOf(update());
-      const expected = isTaken(access, shape) ? GOES_ON : REFUSED;
+      let last = own;
+      if (row.statement) {
+        await byHand.addStatement(role.split('/')[1], row.statement);
+        last = await outcomeOf(update());
+      }
+      const isOne = isTaken(access, shape);
       return {
         row,
-        did: { before, own, last: own, road: undefined },
+        did: { before, own, last, road: undefined },
         expected: {
-          before: SHAPES[shape].ends ? IRSA_REFUSED : ON_IRSA,
-          own: expected,
-          last: expected,
+          before: ends ? IRSA_REFUSED : ON_IRSA,
+          own: isOne ? GOES_ON : REFUSED,
+          last: isOne || moves ? GOES_ON : REFUSED,
         },
       };
     }
@@ -264,11 +284,12 @@ aws eks wait addon-active --region eu-west-1 --cluster-name ${CLUSTER} --addon-n
       await access.runs(name, { sdk: NEW });
       const last = keysIn(await byHand.printedBy(name));
       const row = (await access.rows()).get(name)!;
+      const isOne = isTaken(access, shape);
+      const works = SHAPES[shape].isOwn ? 'left-over' : 'no-move';
       expect([row.roads, row.verdict]).toEqual([
         ['pod-identity'],
-        SHAPES[shape].isOwn ? 'left-over' : 'no-move',
+        isOne ? works : 'broken',
       ]);
-      const isOne = isTaken(access, shape);
       return {
         row,
         did: { before: '-', own, last, road: undefined },
@@ -281,7 +302,7 @@ aws eks wait addon-active --region eu-west-1 --cluster-name ${CLUSTER} --addon-n
     }
 
     const deedOf = (road: string) =>
-      ({ addon: ofAddon, 'pod-identity': associated }[road] ??
+      ({ addon: ofAddon, [ASSOCIATED]: associated }[road] ??
       (ROADS[road].keeps ? keeping : moving));
 
     it.each(rows)('$shape on $road of $maker', async triple => {

@@ -6,13 +6,17 @@ import {
   TRUST_POLICY_LENGTH,
   trustStatement,
 } from '../identity/trust';
-import { analyseTrustPolicy } from '../identity/trustAnalysis';
+import {
+  analyseTrustPolicy,
+  type TrustFinding,
+} from '../identity/trustAnalysis';
 import {
   IRSA_AUDIENCE,
   type WebIdentityQuestion,
 } from '../identity/webIdentityStatement';
 import { readWebIdentityTrust } from '../identity/webIdentityTrust';
 import { capitalised } from '../text/capitalised';
+import { valueOf } from '../verification/framework/fact';
 import type { AccessFacts, RoleOfAccount } from './facts';
 import { refusalOfPortal } from './refusals';
 import type { Account } from './roads';
@@ -45,6 +49,25 @@ export function questionOf(
         audience: annotated?.audience ?? IRSA_AUDIENCE,
       }
     : undefined;
+}
+
+/** What the role of its association says of it; undefined where it has none, or the role was not read. */
+export function associationTrust(
+  { association, namespace, name }: Account,
+  { cluster, roles }: Pick<AccessFacts, 'cluster' | 'roles'>,
+): TrustFinding | undefined {
+  const role = valueOf(roles)?.get(association?.roleArn ?? '')?.role;
+  return (
+    association &&
+    role &&
+    analyseTrustPolicy(role.trustPolicy, {
+      clusterArn: cluster.arn,
+      clusterName: cluster.name,
+      namespace,
+      serviceAccount: name,
+      sessionTags: !association.disableSessionTags,
+    })
+  );
 }
 
 /** What a trust policy says of Pod Identity: with one more statement, where it lets the service account in by none yet. */

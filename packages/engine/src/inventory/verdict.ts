@@ -10,7 +10,7 @@ import type { AccessFacts, RoleOfAccount } from './facts';
 import { fitting } from './fitting';
 import { cannotTell, type Judgement } from './judgement';
 import { type Obstacles, obstaclesOf } from './obstacles';
-import { withAssociation, withoutMove } from './otherRoads';
+import { unlessOnKeys, withAssociation, withoutMove } from './otherRoads';
 import {
   type Account,
   askedFor,
@@ -49,7 +49,7 @@ function brokenNow({
   if (trust.answer === 'no' && !asked.obtainedAt) {
     return {
       verdict: 'broken',
-      sentence: `Role ${role.name} does not let it in by IRSA, so that its pods get no credentials today. Whether it should have the role is for the role's owner to say.`,
+      sentence: `Role ${role.name} does not let it in by IRSA, so that its pods get no credentials by it today. Whether it should have the role is for the role's owner to say.`,
       trustReasons: trust.reasons,
       fault: 'not-let-in',
     };
@@ -327,7 +327,7 @@ function ofIrsa(
       verdict: 'broken',
       sentence: `Role ${nameOfArn(roleArn)} does not exist, so that ${
         holds ? 'pods that start now' : 'its pods'
-      } get no credentials${holds ? '' : ' today'}.`,
+      } get no credentials by it${holds ? '' : ' today'}.`,
       fault: 'role-gone',
     };
   }
@@ -377,14 +377,19 @@ export function verdictOf(
 ): Judgement {
   const none = withoutMove(account);
   if (none) return none;
-  if (account.association) return withAssociation(account, trust);
+  if (account.association) {
+    return unlessOnKeys(account, withAssociation(account, facts, trust));
+  }
   if (!facts.associations.known) {
     // It may have one, which makes everything else another question.
     return cannotTell(
       `the associations were not read. ${facts.associations.lack.sentence}`,
     );
   }
-  return account.annotated
-    ? ofIrsa(account, facts, account.annotated.roleArn, trust)
-    : withoutAnnotation(account, facts);
+  return unlessOnKeys(
+    account,
+    account.annotated
+      ? ofIrsa(account, facts, account.annotated.roleArn, trust)
+      : withoutAnnotation(account, facts),
+  );
 }

@@ -188,7 +188,7 @@ describe('a move by the update of an add-on', () => {
   it('is over with the annotation of EKS still there', () => {
     const plan = planned({
       associations: [['shop/api', OWN]],
-      world: { ...moved, trust: [] },
+      world: { ...moved, trust: [POD_IDENTITY] },
     });
     expect(plan).toMatchObject({ verdict: 'no-move', stages: [] });
   });

@@ -686,6 +686,19 @@ describe('in the middle of a move', () => {
       'left-over',
       /a change of the role, and no move/,
     ],
+    [
+      'two roles, of which that of the association does not let it in',
+      {
+        trust: [],
+        facts: {
+          annotated: known(
+            new Map([['shop/api', { roleArn: `${ARN}-other`, byEks: false }]]),
+          ),
+        },
+      },
+      'broken',
+      /a change of the role, and no move/,
+    ],
   ])('plans nothing for want or because of %s', (_, world, verdict, said) => {
     const plan = planned({ associated: true, ...world });
     expect(plan).toMatchObject({ verdict, stages: [] });

@@ -17,7 +17,7 @@ import {
   lackOfTarget,
   roadsOf,
 } from '../inventory/roads';
-import { judgeOwnEdit } from '../inventory/trust';
+import { associationTrust, judgeOwnEdit } from '../inventory/trust';
 import { valueOf } from '../verification/framework/fact';
 import { before } from './before';
 import {
@@ -86,8 +86,9 @@ function noMove(
   }
   if (target || !association) return undefined;
   if (annotated && annotated.roleArn !== association.roleArn) {
+    const { verdict } = associationTrust(account, facts) ?? {};
     return {
-      verdict: 'left-over',
+      verdict: verdict === 'denies' ? 'broken' : 'left-over',
       sentence:
         (association.targetRoleArn === annotated.roleArn &&
           lackOfTarget(account, facts)) ||

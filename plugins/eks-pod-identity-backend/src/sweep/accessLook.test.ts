@@ -125,6 +125,7 @@ describe('the look at all AWS access beside a sweep', () => {
     portal.sandbox.calls.reset();
     await tasks.get(`sweep:${cluster}`)!(new AbortController().signal);
     const calls = portal.sandbox.calls.calls().filter(call => !call.internal);
+    expect(calls.length).toBeGreaterThan(0);
     expect(calls.filter(({ write }) => write)).toEqual([]);
     return countByOperation(calls);
   };
@@ -152,6 +153,8 @@ describe('the look at all AWS access beside a sweep', () => {
       'iam:GetAccountAuthorizationDetails': 1,
       'eks:DescribeCluster': 1,
       'eks:ListAddons': 1,
+      // Each add-on once, that of the agent by the sweep.
+      'eks:DescribeAddon': 5,
       // One in each of two regions for the calls by IRSA, and one for each of two nodes.
       'cloudtrail:LookupEvents': 2 + 2,
       // They serve the sweep, too.
@@ -160,8 +163,9 @@ describe('the look at all AWS access beside a sweep', () => {
       'kubernetes:list deployments': 1,
       'kubernetes:list jobs': 1,
       'kubernetes:list nodes': 1,
-      // One more looks for the agent.
-      'kubernetes:list pods': 1 + 1,
+      // The agent is among them.
+      'kubernetes:list daemonsets': 1,
+      'kubernetes:list pods': 1,
     });
     const associations = await store().associations.ofCluster(CLUSTER);
     expect(counts['eks:DescribePodIdentityAssociation']).toBe(

@@ -251,7 +251,10 @@ export interface AccessRow {
   reasons: string[];
   /** With `by-rule`: the verdict for it alone; its role goes on to let the others in. */
   alone?: AccessVerdict;
-  /** With `by-rule`, `not-allowed`, `needs-target` and `add-on`: the portal does not make the move, which works by hand. */
+  /**
+   * With `by-rule`, `not-allowed`, `needs-target` and `add-on`: the portal does not make the move, which works by hand. Of an
+   * association whose role does not let it in: the rest of its move, or the way back, works by hand.
+   */
   movesByHand?: boolean;
   /** What its role's trust policy lacks to let it in by Pod Identity. */
   statement?: Record<string, unknown>;

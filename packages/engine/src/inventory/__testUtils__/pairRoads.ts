@@ -84,9 +84,11 @@ export const ROADS: Record<string, Road> = {
   },
   secret: {
     roads: ['irsa', 'secret'],
-    // What it takes to move is not known where no program was seen to ask by IRSA
+    // No program was seen to ask by IRSA: it may use keys, and what it takes to move is not known
     verdict: ({ verdict, needsStatement }) =>
-      verdict === 'ready' || needsStatement ? 'unknown' : verdict,
+      needsStatement || ['ready', 'broken'].includes(verdict)
+        ? 'unknown'
+        : verdict,
     keeps: 'environment',
     run: role => ({
       role,

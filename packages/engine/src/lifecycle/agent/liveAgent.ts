@@ -1,11 +1,13 @@
 import type { V1DaemonSet, V1Node } from '../../kubernetes/objects';
-import { type Addon, AGENT_ADDON, describeAgentAddon } from '../../aws/addon';
+import {
+  type Addon,
+  AGENT_SELECTOR,
+  describeAgentAddon,
+} from '../../aws/addon';
 import type { ClusterSession } from '../../clusters/types';
 import { isKubernetesError } from '../../kubernetes/errors';
 import type { KubernetesApi } from '../../kubernetes/types';
 import { known, type Readable, unreadable } from '../../async/readable';
-
-const AGENT_SELECTOR = `app.kubernetes.io/instance=${AGENT_ADDON}`;
 
 /** Live state of the agent. */
 export interface LiveAgent {

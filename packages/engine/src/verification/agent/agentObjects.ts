@@ -1,3 +1,4 @@
+import { AGENT_ADDON, AGENT_LABEL } from '../../aws/addon';
 import type {
   V1Container,
   V1DaemonSet,
@@ -20,6 +21,10 @@ export const EKS_MANAGER = 'eks';
 
 /** A self-managed agent may have any Helm release, which is its instance, but not any image. */
 const AGENT_IMAGE = /(^|\/)eks-pod-identity-agent[:@]/;
+
+/** Whether an object has the label of the add-on's agent. */
+export const isOfAgent = ({ metadata }: Pick<V1Pod, 'metadata'>) =>
+  metadata?.labels?.[AGENT_LABEL] === AGENT_ADDON;
 
 /** Whether the agent is one of these containers. */
 export const hasAgent = (containers: V1Container[] = []) =>

@@ -1,3 +1,4 @@
+import { AGENT_SELECTOR } from '../../aws/addon';
 import type { V1DaemonSet } from '../../kubernetes/objects';
 import type { Collecting, Collector } from '../framework/collecting';
 import type { KubernetesApi } from '../../kubernetes/types';
@@ -12,8 +13,6 @@ import {
 } from './agentObjects';
 import { andThen, askKubernetes } from '../access/askKubernetes';
 
-/** Selects the add-on's agent by instance label, because its variants for hybrid nodes have other names. */
-const AGENT_SELECTOR = 'app.kubernetes.io/instance=eks-pod-identity-agent';
 const AGENT_NAMESPACE = 'kube-system';
 async function agentNamespace(c: Collecting): Promise<string> {
   return valueOf(await c.get('addon'))?.namespace ?? AGENT_NAMESPACE;
@@ -80,11 +79,17 @@ const listSets = (
 const runsAgent = (set: V1DaemonSet) =>
   hasAgent(set.spec?.template?.spec?.containers);
 
+/** Whether an agent without the label of the add-on may be in use: an add-on that could not be made may have met one. */
+export async function mayBeByHand(
+  c: Pick<Collecting, 'get'>,
+): Promise<boolean> {
+  const addon = valueOf(await c.get('addon'));
+  return addon !== undefined && addon?.status !== 'ACTIVE';
+}
+
 export const collectAgentDaemonSets: Collector<'agentDaemonSets'> = async c => {
   let sets = await lookForAgent(c, AGENT_SETS, listSets);
-  const addon = valueOf(await c.get('addon'));
-  // An add-on that could not be made may have met an agent that was installed by hand.
-  if (noneSeen(sets) && addon !== undefined && addon?.status !== 'ACTIVE') {
+  if (noneSeen(sets) && (await mayBeByHand(c))) {
     sets = await lookForAgent(c, AGENT_SETS, listSets, '', runsAgent);
   }
   return andThen(sets, found => found.map(daemonSetFact));
@@ -97,8 +102,8 @@ const MOST_LOGS = 10;
  * The agent writes its last words to its log only, so a crash without a message is looked up there. A portal that is not
  * allowed to read it does without.
  */
-async function withLastWords(
-  c: Collecting,
+export async function withLastWords(
+  c: Pick<Collecting, 'get' | 'read' | 'signal'>,
   pods: AgentPodFact[],
 ): Promise<AgentPodFact[]> {
   const silent = pods
@@ -131,17 +136,24 @@ async function withLastWords(
 
 export const collectAgentPods: Collector<'agentPods'> = async c => {
   const right: KubernetesRight = { verb: 'list', resource: 'pods' };
-  const look = (labelSelector?: string) =>
-    lookForAgent(
-      c,
-      right,
-      (kubernetes, query, signal) => kubernetes.listPods(query, { signal }),
-      labelSelector,
-    );
-  let pods = await look();
+  const look = (selectors: string[]) =>
+    lookForAgent(c, right, async (kubernetes, { namespace }, signal) => {
+      const lists = selectors.map(labelSelector =>
+        kubernetes.listPods({ namespace, labelSelector }, { signal }),
+      );
+      const found = (await Promise.all(lists)).flat();
+      const byName = found.map(pod => {
+        const { name, namespace: where } = pod.metadata!;
+        return [`${where}/${name}`, pod] as const;
+      });
+      // Selectors of several DaemonSets may fit the same pods
+      return [...new Map(byName).values()];
+    });
+  let pods = await look([AGENT_SELECTOR]);
   if (noneSeen(pods)) {
-    const [set] = valueOf(await c.get('agentDaemonSets')) ?? [];
-    if (set?.selector) pods = await look(set.selector);
+    const sets = valueOf(await c.get('agentDaemonSets')) ?? [];
+    const selectors = sets.flatMap(({ selector }) => selector || []);
+    if (selectors.length) pods = await look([...new Set(selectors)]);
   }
   return pods.known
     ? known(await withLastWords(c, pods.value.map(agentPodFact)))

@@ -15,7 +15,11 @@ import {
   serviceAccountFact,
 } from '../workloads/kubernetesWorkload';
 import type { ClusterSession } from '../../clusters/types';
-import type { NodeFact } from '../framework/facts/agent';
+import type {
+  AgentPodFact,
+  DaemonSetFact,
+  NodeFact,
+} from '../framework/facts/agent';
 import type {
   NamespaceFact,
   ServiceAccountFact,
@@ -40,6 +44,12 @@ import {
 import type { FactProviders } from '../framework/request';
 import { ClusterList, type Listing } from './ClusterList';
 import type { NarrowLists } from './NarrowLists';
+import {
+  type LikeAgent,
+  podLikeAgent,
+  setLikeAgent,
+  takingAgent,
+} from './passedAgent';
 
 /** So few are listed each for itself sooner than a list of the whole cluster ends. */
 const FEW_NAMESPACES = 2;
@@ -145,8 +155,12 @@ export class SweepLists {
   readonly #narrow: NarrowLists;
   readonly #passing = new AbortController();
   readonly #isWorthWaiting: boolean;
-  /** Where another reader has read them. @internal */
+  /** Where another reader has read them, until it lists the pods. @internal */
   nodes?: NodeFact[];
+  /** Where another reader has listed all pods to their end, with the nodes that it read just before. @internal */
+  agents?: { nodes: NodeFact[]; pods: LikeAgent<AgentPodFact> };
+  /** Where another reader has listed all DaemonSets to their end. @internal */
+  agentDaemonSets?: LikeAgent<DaemonSetFact>;
   /** Where another reader describes it. @internal */
   cluster?: ReturnType<ClusterSession['describeCluster']>;
 
@@ -174,7 +188,23 @@ export class SweepLists {
       this.#policies,
       ...this.#workloads.map(([, list]) => list),
     ] as unknown as ClusterList<Objects[R], unknown>[];
-    return lists.find(list => list.resource === resource)!.passing(pages);
+    const passing: AsyncIterable<ListPage<any>> = lists
+      .find(list => list.resource === resource)!
+      .passing(pages);
+    if (resource === 'pods') {
+      const { nodes } = this;
+      // A list of pods that begins once more is newer than they are
+      this.nodes = undefined;
+      return takingAgent(passing, podLikeAgent, pods => {
+        if (nodes) this.agents = { nodes, pods };
+      });
+    }
+    if (resource === 'daemonsets') {
+      return takingAgent(passing, setLikeAgent, found => {
+        this.agentDaemonSets = found;
+      });
+    }
+    return passing;
   }
 
   /** No further list passes. @internal */

@@ -3,6 +3,7 @@ import {
   type VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { countByOperation } from 'eks-sandbox';
+import { lookAtAccess } from '../../inventory/lookAtAccess';
 import { ManualClock } from '../../async/ManualClock';
 import { VerifyWorld } from '../__testUtils__/VerifyWorld';
 import { NarrowLists } from './NarrowLists';
@@ -11,6 +12,7 @@ import { SweepLists } from './SweepLists';
 
 const HOUR = 3600_000;
 const CLUSTER = 'payments-prod';
+const AGENT = 'eks-pod-identity-agent';
 const NODES = 'arn:aws:iam::111122223333:role/payments-prod-nodes';
 const NAMESPACES = ['one', 'two', 'three', 'four', 'five', 'six'];
 const refIn = (namespace: string, serviceAccount = 'api') => ({
@@ -66,13 +68,19 @@ describe('the facts that a sweep reads once for many refs', () => {
   afterAll(() => world.stop());
 
   /** Verifies all refs as a sweep of the process does; answers with the reports and the lists that it took. */
-  async function sweep(refs = REFS, expected = refs) {
+  async function sweep(refs = REFS, expected = refs, besideLook = false) {
+    const lists = new SweepLists(expected, narrowLists);
     world.sandbox.calls.reset();
-    const { known } = presetFacts({
+    if (besideLook) {
+      const session = world.clusters.session(CLUSTER, 'read');
+      const { signal } = new AbortController();
+      await lookAtAccess({ session, clock: world.clock, signal, lists });
+    }
+    const { known, agent } = presetFacts({
       associations: new Map(),
       listed: new Set(),
       roles: new Map(),
-      lists: new SweepLists(expected, narrowLists),
+      lists,
     });
     const reports: VerificationReport[] = [];
     for (const ref of refs) {
@@ -90,9 +98,8 @@ describe('the facts that a sweep reads once for many refs', () => {
         ),
       );
     }
-    const counts = countByOperation(
-      world.sandbox.calls.calls().filter(call => !call.internal),
-    );
+    const calls = world.sandbox.calls.calls().filter(call => !call.internal);
+    const counts = countByOperation(calls);
     const of = (operation: string) => counts[`kubernetes:${operation}`] ?? 0;
     const groups = (operation: string) => counts[`eks:${operation}`] ?? 0;
     return {
@@ -104,6 +111,12 @@ describe('the facts that a sweep reads once for many refs', () => {
         pods: of('list pods') - 1,
         networkPolicies: of('list networkpolicies'),
       },
+      listed: calls.flatMap(({ operation }) =>
+        /^list (networkpolicies|nodes|pods|daemonsets)$/.test(operation)
+          ? operation.slice('list '.length)
+          : [],
+      ),
+      agent: agent(),
       said: reports.map(({ checks }) =>
         checks.map(({ id, status, message, observed }) => ({
           id,
@@ -248,6 +261,53 @@ describe('the facts that a sweep reads once for many refs', () => {
     expect(late.said[0]).toEqual(wide);
   });
 
+  /** As a Helm release leaves it: without the label of the add-on. */
+  async function installByHelm(addon: boolean) {
+    const kube = world.kube();
+    const set = kube.get('daemonsets', 'kube-system', AGENT)!;
+    if (!addon) world.sandbox.aws.eks.cluster(CLUSTER).addons.delete(AGENT);
+    await kube.delete('daemonsets', 'kube-system', AGENT);
+    const labels = { 'app.kubernetes.io/instance': 'identity' };
+    const { spec } = set.spec.template;
+    await kube.apply({
+      apiVersion: 'apps/v1',
+      kind: 'DaemonSet',
+      metadata: { name: 'identity', namespace: 'kube-system', labels },
+      spec: {
+        ...set.spec,
+        selector: { matchLabels: labels },
+        template: { metadata: { labels }, spec },
+      },
+    });
+    await kube.waitFor(
+      'daemonsets',
+      'kube-system',
+      'identity',
+      one => one?.status?.numberReady === 3,
+    );
+  }
+
+  it.each([
+    ['of the add-on', async () => {}, 'pass'],
+    ['of a Helm release', () => installByHelm(false), 'pass'],
+    ['that the add-on does not know', () => installByHelm(true), 'fail'],
+  ])(
+    'take an agent %s from what a look beside the sweep lists',
+    async (_, install, status) => {
+      await install();
+      const one = [refIn('one')];
+      const alone = await sweep(one);
+      const beside = await sweep(one, one, true);
+      expect([beside.said, beside.agent]).toEqual([alone.said, alone.agent]);
+      // Nodes directly before pods
+      const inOrder = ['networkpolicies', 'nodes', 'pods', 'daemonsets'];
+      expect(beside.listed).toEqual(inOrder);
+      expect(alone.said[0]).toContainEqual(
+        expect.objectContaining({ id: 'agent.installed', status }),
+      );
+    },
+  );
+
   it('waits for the lists of another reader for a limited time, and for few namespaces not at all', async () => {
     const wait = async (lists: SweepLists) => {
       let ended = false;
@@ -263,6 +323,8 @@ describe('the facts that a sweep reads once for many refs', () => {
     expect(await wait(new SweepLists(REFS, narrowLists))).toBe(false);
     const few = [refIn('one'), refIn('two'), refIn('two', 'other')];
     expect(await wait(new SweepLists(few, narrowLists))).toBe(true);
+    const more = [...few, refIn('three')];
+    expect(await wait(new SweepLists(more, narrowLists))).toBe(false);
     const ended = new SweepLists(REFS, narrowLists);
     ended.endPassing();
     expect(await wait(ended)).toBe(true);

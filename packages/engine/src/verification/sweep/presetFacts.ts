@@ -12,6 +12,7 @@ import type {
   FactProvider,
   FactProviders,
 } from '../framework/request';
+import { podsOfAgent, setsOfAgent } from './passedAgent';
 import type { SweepLists } from './SweepLists';
 
 /** Collected for the first ref and shared by all. */
@@ -70,6 +71,8 @@ export function presetFacts(seen: {
       return fact;
     };
   const kubernetes = seen.lists.facts;
+  // Once for both: a look that still goes on may end its list of pods between the two
+  const { agents } = seen.lists;
   const providers: FactProviders = {
     cluster: shared(
       noting('cluster', async asked => {
@@ -85,12 +88,20 @@ export function presetFacts(seen: {
     nodes: shared(
       reaching(
         noting('nodes', async asked =>
-          seen.lists.nodes ? known(seen.lists.nodes) : asked.collect(),
+          agents ? known(agents.nodes) : asked.collect(),
         ),
       ),
     ),
-    agentDaemonSets: shared(reaching(noting('agentDaemonSets'))),
-    agentPods: shared(reaching(noting('agentPods'))),
+    agentDaemonSets: shared(
+      reaching(
+        noting('agentDaemonSets', asked =>
+          setsOfAgent(asked, seen.lists.agentDaemonSets),
+        ),
+      ),
+    ),
+    agentPods: shared(
+      reaching(noting('agentPods', asked => podsOfAgent(asked, agents?.pods))),
+    ),
     webhook: shared(reaching(one => one.collect())),
     namespace: reaching(kubernetes.namespace),
     networkPolicies: reaching(kubernetes.networkPolicies),

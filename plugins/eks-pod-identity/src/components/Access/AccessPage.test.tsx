@@ -41,7 +41,7 @@ describe('the list', () => {
       ACCESS_VERDICTS.broken.meaning,
     );
     expect(first).toHaveTextContent(
-      'Role mailer-prod does not exist, so that its pods get no credentials today.',
+      'Role mailer-prod does not exist, so that its pods get no credentials by it today.',
     );
     expect(first).toHaveTextContent('refused by AWS');
   });
