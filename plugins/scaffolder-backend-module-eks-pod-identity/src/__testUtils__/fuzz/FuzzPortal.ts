@@ -7,8 +7,12 @@ import { catalogServiceMock } from '@backstage/plugin-catalog-node/testUtils';
 // These tests include the real backend
 // eslint-disable-next-line @backstage/no-mixed-plugin-imports
 import podIdentityPlugin from 'backstage-plugin-eks-pod-identity-backend';
-import { PodIdentityClient } from 'backstage-plugin-eks-pod-identity-common';
+import {
+  type Operation,
+  PodIdentityClient,
+} from 'backstage-plugin-eks-pod-identity-common';
 import { POD_IDENTITY_TRUST, type Sandbox, startSandbox } from 'eks-sandbox';
+import { until } from 'eks-sandbox/patience';
 import Ajv from 'ajv';
 import { createAssociateAction } from '../../actions/createAssociateAction';
 import { createMigrateAction } from '../../actions/createMigrateAction';
@@ -39,6 +43,7 @@ export class FuzzPortal {
     readonly baseUrl: string,
     readonly sandbox: Sandbox,
     readonly logs: ReturnType<typeof keptLogs>['lines'],
+    private readonly knex: Knex,
     readonly stop: () => Promise<void>,
   ) {
     const options = {
@@ -105,6 +110,7 @@ export class FuzzPortal {
       `http://localhost:${backend.server.port()}/api/eks-pod-identity`,
       sandbox,
       lines,
+      knex,
       async () => {
         await backend.stop();
         await sandbox.stop();
@@ -133,6 +139,20 @@ export class FuzzPortal {
           return answer;
         },
       },
+    });
+  }
+
+  /** Waits for the verification that the portal begins where a restart has left nothing alone. */
+  async verified({ createdAt, ref, result }: Operation): Promise<void> {
+    if (result?.kind !== 'restart' || result.warnings.length > 0) return;
+    const { cluster, namespace, serviceAccount } = ref;
+    await until(async () => {
+      const done = await this.knex('operations')
+        .where({ kind: 'verify', cluster, namespace })
+        .andWhere({ service_account: serviceAccount })
+        .andWhere('created_at', '>=', Date.parse(createdAt))
+        .first('state');
+      return done && !['queued', 'running'].includes(done.state);
     });
   }
 

@@ -137,6 +137,7 @@ export class Fuzzer {
     const client = this.portal.clientOf(initiator!);
     for await (const _ of client.followOperation(id, { intervalMs: 10 }));
     const operation = await client.getOperation(id);
+    await this.portal.verified(operation);
     this.#made.operation.push(id);
     if (operation.result?.kind === 'verify') {
       this.#made.report.push(operation.result.report.id);
