@@ -71,12 +71,14 @@ const oneByOne = rows
 /** Those that run tests, and that `--slow` slows down. */
 const slowed = ['setup', 'unit', 'lab', 'e2e'];
 
-const help = `npm test [-- [--changed] [--slow [--seed N]] [STAGE…] [-- ARGUMENT…]]
+const help = `npm test [-- [--all | --changed] [--slow [--seed N]] [STAGE…] [-- ARGUMENT…]]
 
 Sets up what is missing, then runs every stage, also after one has failed. Naming stages runs only those.
 
 Stages: ${names.join(' ')}
 
+  --all       with the test files and cases that a run leaves to the night, because quicker ones try what they try; it
+              names those files. So do tests that are named, and --changed.
   --changed   only what a change touches: what is not committed, and what this branch has on top of main. Lint and
               prettier look at the files that changed; unit and lab run the tests that depend on them, in whatever
               package; setup, packages and e2e run if what they test has changed. The other checks look at everything.
@@ -97,6 +99,7 @@ const argv = process.argv.slice(2);
 const end = argv.indexOf('--');
 const takes = {
   options: {
+    all: { type: 'boolean' },
     changed: { type: 'boolean' },
     slow: { type: 'boolean' },
     seed: { type: 'string' },
@@ -148,6 +151,7 @@ await command('npm test --', help, takes, async given => {
     results,
     share: {},
     seed,
+    isSampled: !given.all && !changed && args.length === 0,
   };
   // What stops processes does not know whose they are
   for (const row of seed ? oneByOne : rows) {

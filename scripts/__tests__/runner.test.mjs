@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { isForTheNight } from '../lib/needs.mjs';
 import { root } from '../lib/paths.mjs';
+import { filesLike } from '../lib/workspaces.mjs';
 import { programs, repository, runToEnd, temporaryFolder } from './helpers.mjs';
 
 const tsconfig = {
@@ -114,6 +116,52 @@ test('tests whose aws is too old are left out by name, with what was found and w
   assert.equal(inCi.closing, '1 passed, 1 failed');
   assert.match(inCi.output, /LEFT OUT: aws not found on PATH/);
   assert.equal(inCi.code, 1);
+});
+
+test('files and cases that are for the night run with --all and where they are named', async () => {
+  const sandbox = 'packages/sandbox/src';
+  const files = {
+    [`${sandbox}/a.lab.test.ts`]: `/** @needs kubectl */
+      import { sample } from '../patience/sample';
+      it.each(sample([1, 2, 3, 4], 2))('tries %i', () => {});
+      it('@night tries all', () => {});`,
+    [`${sandbox}/b.lab.test.ts`]: `/**
+       * @needs kubectl
+       * @night \`a.lab\` tries the same
+       */
+      it('runs', () => {});`,
+  };
+  const env = {
+    PATH: programs({
+      aws: 'echo aws-cli/2.23.6',
+      kubectl: 'echo Client Version: v1.32.3 by $HTTPS_PROXY',
+    }),
+  };
+  const end = async (...stages) => {
+    const { output, closing } = await npmTest(stages, { files, env });
+    return [closing, output.includes(`\n  ${sandbox}/b.lab.test.ts\n`)];
+  };
+  assert.deepEqual(await end('lab'), ['2 passed, 0 failed', true]);
+  assert.deepEqual(await end('lab', '--all'), ['6 passed, 0 failed', false]);
+  const named = await end('lab', '--', 'b.lab');
+  assert.deepEqual(named, ['1 passed, 0 failed', false]);
+});
+
+test('what is left to the night names tests that are there, and that no night has', () => {
+  const files = filesLike(/\.(test|e2e)\.tsx?$/);
+  const night = files.filter(isForTheNight);
+  assert.ok(night.length > 0);
+  for (const file of night) {
+    const source = readFileSync(join(root, file), 'utf8');
+    const [comment] = /@night .*/.exec(source);
+    const names = [...comment.matchAll(/`([^`]+)`/g)].map(([, name]) => name);
+    assert.ok(names.length > 0, file);
+    for (const name of names) {
+      const is = new RegExp(`/${name}(\\.\\w+)?\\.test\\.tsx?$`);
+      const quicker = files.filter(one => is.test(one) && !night.includes(one));
+      assert.ok(quicker.length > 0, `${file} names ${name}`);
+    }
+  }
 });
 
 test('a path after the second -- narrows the lab', async () => {

@@ -26,3 +26,14 @@ export function needsOf(file) {
   const line = /^\/\*\*[^/]*?@needs ([\w ]+)/.exec(source);
   return line ? line[1].trim().split(/\s+/) : [];
 }
+
+/**
+ * Whether a run of all tests in the time of CI leaves this file out. It says so, with the reason, in its first comment:
+ * `@night quicker tests that try the same`.
+ *
+ * @param {string} file - relative to the root
+ */
+export const isForTheNight = file =>
+  /^\/\*\*(?:(?!\*\/)[^])*?@night \S/.test(
+    readFileSync(join(root, file), 'utf8'),
+  );

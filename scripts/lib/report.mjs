@@ -13,6 +13,7 @@ import { formatSeconds } from './progress.mjs';
  * @property {string[]} secondAttempts - tests that passed only when they were tried again, with why they had failed
  * @property {string} [note] - one phrase worth knowing
  * @property {{ file: string, why: string }[]} [leftOut] - test files that could not run here
+ * @property {string[]} [night] - test files that were left to the night
  */
 
 /**
@@ -200,6 +201,10 @@ export function printSummary(results, whole) {
         .slice(0, 20)
         .map(line => `      ${line.slice(0, 300)}`),
     ]),
+  );
+  printList(
+    'Left to the night, with cases of others (npm test -- --all)',
+    all('night').map(({ one }) => `  ${one}`),
   );
   const total = { passed: 0, failed: 0, skipped: 0 };
   for (const { outcome } of results) {

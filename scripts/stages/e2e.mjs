@@ -2,7 +2,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import { stillThere } from '../lib/changed.mjs';
 import { readJson } from '../lib/json.mjs';
-import { sortByNeeds } from '../lib/needs.mjs';
+import { isForTheNight, sortByNeeds } from '../lib/needs.mjs';
 import { root, testOutput } from '../lib/paths.mjs';
 import { freePort } from '../lib/ports.mjs';
 import { startPortal } from '../lib/portal.mjs';
@@ -24,7 +24,7 @@ const e2eTest = /\.e2e\.ts$/;
  * The portal in a browser: the built app with its own port and sandbox. Tests break and repair
  * things there with `aws` and `kubectl`; a file whose programs are missing is left out by name.
  */
-export async function e2e({ env, args, tools, say, changed }) {
+export async function e2e({ env, args, tools, say, changed, isSampled }) {
   const touched = changed && touchedTests(changed.files);
   if (touched?.length === 0) {
     return untouched;
@@ -33,7 +33,9 @@ export async function e2e({ env, args, tools, say, changed }) {
   if (missing) {
     return skipped('e2e', missing);
   }
-  const { leftOut } = sortByNeeds(filesLike(e2eTest), tools);
+  const files = filesLike(e2eTest);
+  const { leftOut } = sortByNeeds(files, tools);
+  const night = isSampled ? files.filter(isForTheNight) : [];
   const portal = await startPortal({
     env: {
       ...env,
@@ -47,13 +49,16 @@ export async function e2e({ env, args, tools, say, changed }) {
     say,
   });
   try {
-    const names = leftOut.map(({ file }) => basename(file));
-    const outcome = await playwright(portal, { ...env, ...portal.env }, [
+    const without = [...leftOut.map(({ file }) => file), ...night];
+    const names = without.map(file => basename(file));
+    const sampled = isSampled && { EKS_TEST_SAMPLE: '1' };
+    const ofPortal = { ...env, ...portal.env, ...sampled };
+    const outcome = await playwright(portal, ofPortal, [
       ...(touched ?? []),
       ...args,
       ...(names.length > 0 ? [`--grep-invert=${names.join('|')}`] : []),
     ]);
-    return withLeftOut(outcome, leftOut);
+    return { ...withLeftOut(outcome, leftOut), night };
   } finally {
     await portal.stop();
   }

@@ -7,7 +7,7 @@ import { startPostgres, testDatabaseId } from '../lib/postgres.mjs';
 import { readJson } from '../lib/json.mjs';
 import { root, testOutput } from '../lib/paths.mjs';
 import { touchedSources } from '../lib/changed.mjs';
-import { needsOf, sortByNeeds } from '../lib/needs.mjs';
+import { isForTheNight, needsOf, sortByNeeds } from '../lib/needs.mjs';
 import {
   add,
   failed,
@@ -24,15 +24,21 @@ import { filesLike } from '../lib/workspaces.mjs';
 /** Tests that run on every database; those on SQLite alone ask `TestDatabases` themselves. */
 const databaseTest = /\bcreateTestDatabases\(/;
 
+/** A test that a run of all tests in the time of CI leaves out. */
+const isNight = /(?<!\S)@night /;
+
 export const toolsOfLab = ['aws', 'kubectl'];
+const unitTest = /(?<!\.lab)\.test\.tsx?$/;
 const labTest = /\.lab\.test\.tsx?$/;
 
 /** Unit and integration tests of every package, with a real PostgreSQL beside SQLite. */
-export async function unit({ env, args, say, share, changed, isAlone }) {
+export async function unit(context) {
+  const { args, changed, env, isSampled, share } = context;
   const touched = changed && touchedSources(changed.files);
   if (touched?.length === 0) {
     return untouched;
   }
+  const night = isSampled ? filesLike(unitTest).filter(isForTheNight) : [];
   const started = performance.now();
   const postgres = await startPostgres({
     log: join(testOutput, 'postgres-server.log'),
@@ -44,13 +50,13 @@ export async function unit({ env, args, say, share, changed, isAlone }) {
   try {
     const outcome = await jest(
       'unit',
-      [...args, ...configured(touched, [labTest.source])],
-      { env: { ...env, ...postgres.env }, say, isAlone },
+      [...args, ...configured(touched, [labTest.source, ...paths(night)])],
+      { ...context, env: { ...env, ...postgres.env } },
     );
     share.postgres.tests = outcome.tests.filter(test =>
       test.name.includes(testDatabaseId),
     );
-    return outcome;
+    return { ...outcome, night };
   } finally {
     await postgres.stop();
   }
@@ -60,7 +66,7 @@ export async function unit({ env, args, say, share, changed, isAlone }) {
  * PostgreSQL runs inside `unit`; this says what ran on it. TestDatabases leaves out, without a word, a database that
  * it does not find: a file whose tests should have run on PostgreSQL and did not is a failure.
  */
-export async function postgresUse({ share, args, changed }) {
+export async function postgresUse({ share, args, changed, isSampled }) {
   const { version, startSeconds, tests } = share.postgres ?? {};
   if (changed && tests === undefined) {
     return untouched;
@@ -71,6 +77,7 @@ export async function postgresUse({ share, args, changed }) {
   const without = filesLike(/\.test\.tsx?$/).filter(
     file =>
       databaseTest.test(readFileSync(join(root, file), 'utf8')) &&
+      !(isSampled && isForTheNight(file)) &&
       !tests.some(test => test.name.startsWith(`${file} › `)),
   );
   if (without.length > 0 && args.length === 0 && !changed) {
@@ -88,7 +95,8 @@ export async function postgresUse({ share, args, changed }) {
  * The job by hand, by the real `aws` and `kubectl` against the sandbox. A file whose programs are missing is left out
  * by name.
  */
-export async function lab({ env, args, tools, say, changed, isAlone }) {
+export async function lab(context) {
+  const { args, changed, isSampled, tools } = context;
   const touched = changed && touchedSources(changed.files);
   if (touched?.length === 0) {
     return untouched;
@@ -108,7 +116,11 @@ export async function lab({ env, args, tools, say, changed, isAlone }) {
       )}.`,
     );
   }
-  const { able, leftOut } = sortByNeeds(files, tools);
+  const night = isSampled ? files.filter(isForTheNight) : [];
+  const { able, leftOut } = sortByNeeds(
+    files.filter(file => !night.includes(file)),
+    tools,
+  );
   const missing = missingOf(toolsOfLab, tools);
   if (able.length === 0 && missing) {
     return skipped('lab', missing);
@@ -120,13 +132,16 @@ export async function lab({ env, args, tools, say, changed, isAlone }) {
       ...configured(touched, [
         // A path among the arguments narrows; a pattern of ours beside it would widen
         `^(?!.*${labTest.source})`,
-        ...leftOut.map(({ file }) => `/${literally(file)}$`),
+        ...paths([...leftOut.map(({ file }) => file), ...night]),
       ]),
     ],
-    { env, say, isAlone },
+    context,
   );
-  return withLeftOut(outcome, leftOut);
+  return { ...withLeftOut(outcome, leftOut), night };
 }
+
+/** Patterns of Jest that fit these files alone. */
+const paths = files => files.map(file => `/${literally(file)}$`);
 
 /** Options under which Jest runs the tests that depend on these files, or all tests, save those that fit a pattern. */
 function configured(files, ignored) {
@@ -157,7 +172,7 @@ function idleMemoryLimit() {
  */
 const workers = isAlone => availableParallelism() + (isAlone ? 1 : 0);
 
-async function jest(name, args, { env, say, isAlone }) {
+async function jest(name, args, { env, say, isAlone, isSampled }) {
   const report = join(testOutput, `${name}.json`);
   const times = join(testOutput, `${name}.times.jsonl`);
   rmSync(report, { force: true });
@@ -181,6 +196,7 @@ async function jest(name, args, { env, say, isAlone }) {
       `--reporters=${join(root, 'scripts/jest/retried.cjs')}`,
       '--json',
       `--outputFile=${report}`,
+      ...(isSampled ? [`--testNamePattern=^(?!.*${isNight.source})`] : []),
       ...args,
     ],
     {
@@ -190,6 +206,7 @@ async function jest(name, args, { env, say, isAlone }) {
         TZ: 'UTC',
         FORCE_COLOR: '0',
         EKS_TEST_FILE_TIMES: times,
+        ...(isSampled && { EKS_TEST_SAMPLE: '1' }),
       },
       log,
       onLine: line => {
@@ -260,6 +277,8 @@ export function readReport({ testResults }, retried) {
         {};
       const hidden = end === 'passed' && reasons.length > 0 && !mayRetry(name);
       const result = hidden ? 'failed' : end;
+      // Left to the night
+      if (end === 'pending' && isNight.test(fullName)) continue;
       if (result !== 'passed' && result !== 'failed') {
         add(outcome, 'skipped');
         const [, why] = /\(LEFT OUT: ([^)]+)\)/.exec(fullName) ?? [];

@@ -121,7 +121,7 @@ describe('pipelines', () => {
       );
     });
 
-    it('the action of GitHub names the file that cannot be written, beside the verdict', async () => {
+    it('@night the action of GitHub names the file that cannot be written, beside the verdict', async () => {
       const junit = 'none/report.xml';
       const step = await pipeline.github({ ...INPUTS, junit });
       expect(step.code).toBe(2);
@@ -165,7 +165,7 @@ describe('pipelines', () => {
       pipeline.write('deploy/ledger.yaml', RIGHT);
     });
 
-    it('run: several reports of one run', async () => {
+    it('@night run: several reports of one run', async () => {
       const ended = await pipeline.run(['sh', '-c', block('sh', '--report')]);
       expect(ended).toMatchObject({
         code: 0,
@@ -183,7 +183,7 @@ describe('pipelines', () => {
       expect(step).toMatchObject({ code: 0, stderr: '' });
     });
 
-    it('run: the workflow of each morning', async () => {
+    it('@night run: the workflow of each morning', async () => {
       const { jobs } = parse(block('yaml', 'schedule'));
       const { run } = jobs.verify.steps.at(-1);
       const summary = { GITHUB_STEP_SUMMARY: 'all.md' };
@@ -241,7 +241,7 @@ describe('pipelines', () => {
       expect(verdictOf(step, 'junit').failure['#text']).toMatch(SENTENCE);
     });
 
-    it('both stay green where nothing is to fail them, and say it', async () => {
+    it('@night both stay green where nothing is to fail them, and say it', async () => {
       const inputs = { ...INPUTS, 'fail-on': 'never', probe: 'none' };
       const github = await pipeline.github(inputs);
       expect(github.code).toBe(0);

@@ -1,3 +1,4 @@
+/** @night `provider` counts the same calls for a few */
 import { TestDatabases } from '@backstage/backend-test-utils';
 import { component, type Portal, startPortal } from './__testUtils__/portal';
 

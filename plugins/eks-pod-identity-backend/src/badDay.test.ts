@@ -1,3 +1,4 @@
+import { isSampled } from 'eks-sandbox/patience/sample';
 import { TestDatabases } from '@backstage/backend-test-utils';
 import type { Sandbox } from 'eks-sandbox';
 import { type Clock, systemClock } from 'eks-pod-identity-engine';
@@ -19,8 +20,10 @@ import { ADA, claiming, entities } from './__testUtils__/testBackend';
 
 const CLUSTER = 'payments-prod';
 /** `npm run trials -- faults` tries more; the seed that a failure names repeats its round. */
-const { EKS_TEST_LIFECYCLES = '8', EKS_TEST_LIFECYCLES_FROM = '1' } =
-  process.env;
+const {
+  EKS_TEST_LIFECYCLES = isSampled ? '3' : '8',
+  EKS_TEST_LIFECYCLES_FROM = '1',
+} = process.env;
 const AT_ONCE = 20;
 const SEEDS = Array.from(
   { length: Number(EKS_TEST_LIFECYCLES) },

@@ -1,3 +1,4 @@
+/** @night `routes/replicas` takes over in one process, `lifecycle/crashes` at each write */
 import type {
   PlanRequest,
   StartOperation,

@@ -1,3 +1,4 @@
+import { isSampled } from 'eks-sandbox/patience/sample';
 import { notificationsTo, tasksByHand } from './__testUtils__/byHand';
 import { TestDatabaseId } from '@backstage/backend-test-utils';
 import { NotificationSendOptions } from '@backstage/plugin-notifications-node';
@@ -28,7 +29,7 @@ const BROKEN = {
 };
 
 /** The trial `upgrade` takes 1,000. */
-const MANY = Number(process.env.EKS_TEST_ROWS ?? 200);
+const MANY = Number(process.env.EKS_TEST_ROWS ?? (isSampled ? 40 : 200));
 /** A recorded identity with each status of version 0.1. */
 const OF_EACH = [
   ...Object.keys(BROKEN),

@@ -107,7 +107,12 @@ for (const [view, states] of Object.entries(pageStates)) {
         'data-theme-mode',
         colorScheme,
       );
-      for (const state of states) {
+      // The layout depends on no theme
+      const every = colorScheme === 'light' ? 2 : 4;
+      const shown = states.filter(
+        (_, at) => !process.env.EKS_TEST_SAMPLE || at % every === 0,
+      );
+      for (const state of shown) {
         await test.step(`${state.title}, ${colorScheme}`, async () => {
           await page.setViewportSize({ width: 1280, height: 900 });
           await goTo(page, state);

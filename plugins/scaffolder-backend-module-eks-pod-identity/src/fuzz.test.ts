@@ -1,3 +1,4 @@
+import { isSampled } from 'eks-sandbox/patience/sample';
 import type { TestDatabaseId } from '@backstage/backend-test-utils';
 import { PATIENCE_MS } from 'eks-sandbox/patience';
 import fc from 'fast-check';
@@ -13,7 +14,7 @@ import {
 import { Fuzzer } from './__testUtils__/fuzz/tryInput';
 
 const {
-  EKS_POD_IDENTITY_FUZZ_RUNS = '500',
+  EKS_POD_IDENTITY_FUZZ_RUNS = isSampled ? '100' : '500',
   EKS_POD_IDENTITY_FUZZ_SEED = '20261126',
   EKS_POD_IDENTITY_FUZZ_PATH,
 } = process.env;

@@ -90,7 +90,7 @@ kubectl apply --validate=strict -f ${DEPLOY}/rbac.yaml -f ${DEPLOY}/admission-po
     );
   });
 
-  it('ends in a proof with the stacks of an account and of its cluster, which keep the boundary', async () => {
+  it('@night ends in a proof with the stacks of an account and of its cluster, which keep the boundary', async () => {
     const { sandbox } = world;
     const { aws, credentials } = sandbox;
     const [block] = readFileSync(
@@ -142,7 +142,7 @@ aws cloudformation wait stack-delete-complete --region eu-west-1 --stack-name ba
     );
   });
 
-  it('is refused by the aws of a terminal where a parameter would give too much', async () => {
+  it('@night is refused by the aws of a terminal where a parameter would give too much', async () => {
     // Each start of the program takes a second: the first template whole, and of the others one
     const rows = REFUSED.flatMap(({ template, needed, refused }, index) =>
       Object.entries(refused)

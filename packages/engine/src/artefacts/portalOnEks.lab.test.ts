@@ -185,7 +185,7 @@ aws cloudformation deploy --region eu-west-1 --stack-name backstage-eks \
     await threeRoles();
   }
 
-  it('assumes the roles of another account directly, by its own alone', async () => {
+  it('@night assumes the roles of another account directly, by its own alone', async () => {
     const { secondAdmin } = sandbox.credentials;
     await inTwoAccounts();
     const [inItsAccount, inTheOther] = blocks('Several accounts', 'sh');
@@ -251,7 +251,7 @@ ${ASSUME(role)} --region eu-west-1`,
     }
   });
 
-  it('assumes them by IAM roles for service accounts, from its service account alone', async () => {
+  it('@night assumes them by IAM roles for service accounts, from its service account alone', async () => {
     const [, byToken] = blocks('The portal on EKS', 'sh');
     await done(
       byToken.replace('SignsInBy=irsa', 'SignsInBy=irsa MakeOidcProvider=yes'),
@@ -285,7 +285,7 @@ ${ASSUME(role)} --region eu-west-1`,
     ]).toEqual(['in', 'AccessDenied', 'InvalidIdentityToken']);
   });
 
-  it('goes from the stack of one cluster to those of several, and keeps the boundary of workloads', async () => {
+  it('@night goes from the stack of one cluster to those of several, and keeps the boundary of workloads', async () => {
     const [byPodIdentity] = blocks('The portal on EKS', 'sh');
     await done(byPodIdentity);
     await threeRoles();

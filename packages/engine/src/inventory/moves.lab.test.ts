@@ -1,5 +1,6 @@
 /** @needs aws kubectl */
 import type { AccessFinding } from 'backstage-plugin-eks-pod-identity-common';
+import { sample } from 'eks-sandbox/patience/sample';
 import { andThen } from '../verification/access/askKubernetes';
 import { VerifyWorld } from '../verification/__testUtils__/VerifyWorld';
 import { dual, NEW, POD_IDENTITY } from './__testUtils__/accessCase';
@@ -26,15 +27,20 @@ describe('what the look says, held against a move by hand', () => {
   });
   afterAll(() => world.sandbox.stop());
 
-  it.each([
-    'dual',
-    'several',
-    'several-clusters',
-    'itself',
-    'proxied-python',
-    'shared-host',
-    'kube2iam-beside',
-  ])('%s is ready, and goes on by Pod Identity', async name => {
+  it.each(
+    sample(
+      [
+        'dual',
+        'several',
+        'several-clusters',
+        'itself',
+        'proxied-python',
+        'shared-host',
+        'kube2iam-beside',
+      ],
+      3,
+    ),
+  )('%s is ready, and goes on by Pod Identity', async name => {
     expect((await access.rows()).get(name)?.verdict).toBe('ready');
     expect(await byHand.moved(name, roleOf(name))).toMatch(
       /with keys of container: .* ok$/,
@@ -60,14 +66,19 @@ describe('what the look says, held against a move by hand', () => {
     },
   );
 
-  it.each([
-    'old-sdk',
-    'on-fargate',
-    'on-windows',
-    'pinned',
-    'proxied',
-    'without-agent',
-  ])('%s is blocked, and gets nothing by Pod Identity', async name => {
+  it.each(
+    sample(
+      [
+        'old-sdk',
+        'on-fargate',
+        'on-windows',
+        'pinned',
+        'proxied',
+        'without-agent',
+      ],
+      2,
+    ),
+  )('%s is blocked, and gets nothing by Pod Identity', async name => {
     expect((await access.rows()).get(name)?.verdict).toBe('blocked');
     expect(await byHand.moved(name, roleOf(name))).toContain(
       'no credentials: ',
@@ -82,7 +93,7 @@ describe('what the look says, held against a move by hand', () => {
     );
   });
 
-  it('long-session is blocked, and its sessions end after 6 hours', async () => {
+  it('@night long-session is blocked, and its sessions end after 6 hours', async () => {
     const name = 'long-session';
     expect((await access.rows()).get(name)?.verdict).toBe('blocked');
     expect(await byHand.moved(name, roleOf(name))).toMatch(
@@ -230,7 +241,7 @@ describe('what the look says, held against a move by hand', () => {
     expect(await broken()).toEqual([]);
   });
 
-  it('is not allowed where EKS has no room for another association', async () => {
+  it('@night is not allowed where EKS has no room for another association', async () => {
     await access.runs('late-dual', {
       role: dual(access, 'late-dual'),
       sdk: NEW,

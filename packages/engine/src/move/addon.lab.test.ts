@@ -1,4 +1,7 @@
-/** @needs aws kubectl */
+/**
+ * @needs aws kubectl
+ * @night `move/addon` plans it, `inventory/moves.lab` moves by what is printed
+ */
 import type { MoveStageId } from 'backstage-plugin-eks-pod-identity-common';
 import { DEMO_DELAYS } from 'eks-sandbox';
 import { printTable } from 'eks-sandbox/verdicts';

@@ -79,7 +79,7 @@ describe('a move as it is printed, by aws, kubectl and the program', () => {
   }
 
   it.each(PACES)(
-    'asks %s, there and back: none is refused',
+    '@night asks %s, there and back: none is refused',
     async (pace, every, afterMs) => {
       await start(every);
       expect(await states()).toEqual({

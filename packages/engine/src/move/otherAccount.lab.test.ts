@@ -1,4 +1,7 @@
-/** @needs aws kubectl */
+/**
+ * @needs aws kubectl
+ * @night `move.lab` moves as it is printed, `move/otherAccount` plans one to another account
+ */
 import type { MoveStageId } from 'backstage-plugin-eks-pod-identity-common';
 import { DEMO_DELAYS, serviceTrust } from 'eks-sandbox';
 import { printTable } from 'eks-sandbox/verdicts';

@@ -253,7 +253,7 @@ describe('the lab, command by command, with the real aws and kubectl', () => {
     await teardown();
   });
 
-  it('shows propagation delays as EKS does', async () => {
+  it('@night shows propagation delays as EKS does', async () => {
     sandbox.clock.setRate(0);
     sandbox.delays.association = 10_000;
     await upToTheAssociation();
@@ -303,7 +303,7 @@ describe('the lab, command by command, with the real aws and kubectl', () => {
     );
   });
 
-  it('answers other common kubectl commands', async () => {
+  it('@night answers other common kubectl commands', async () => {
     await shell.ok('kubectl create -f test-pod-identity.yaml');
     await untilRunning('aws-cli-pod-identity');
     expect(await shell.ok('kubectl auth can-i create pods')).toBe('yes\n');

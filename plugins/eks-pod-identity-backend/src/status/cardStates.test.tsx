@@ -1,5 +1,6 @@
 /**
  * @jest-environment ./status/__testUtils__/pageEnvironment.js
+ * @night `status/entityRoute` answers each state, the browser tests draw it
  */
 /* eslint jest/expect-expect: ["warn", { "assertFunctionNames": ["expect", "reads"] }] */
 import { carryOut, tasksByHand } from '../__testUtils__/byHand';

@@ -204,7 +204,7 @@ describe('who changed an identity since it was proven', () => {
     expect(look.changes).toEqual(changes);
   });
 
-  it('is searched for by the sweep that sees it first', async () => {
+  it('@night is searched for by the sweep that sees it first', async () => {
     await start(true);
     const proof = await prove();
     const { arn } = proof.parts!.role!;
@@ -276,7 +276,7 @@ describe('who changed an identity since it was proven', () => {
     expect(all.filter(call => call.startsWith('cloudtrail'))).toEqual([]);
   });
 
-  it('is not there yet, or not allowed to be read, and no run fails for it', async () => {
+  it('@night is not there yet, or not allowed to be read, and no run fails for it', async () => {
     await start(true);
     portal.sandbox.delays.cloudTrail = 900_000;
     const proof = await prove();

@@ -262,7 +262,7 @@ postgresIds(databases).forEach(databaseId => {
       }
     }
 
-    it('share the sweeps, and tell once what changed', async () => {
+    it('@night share the sweeps, and tell once what changed', async () => {
       await untilSwept(1);
       expectCallsOfOne();
       await expectOnce(EACH);

@@ -1,3 +1,4 @@
+/** @night `sweep/databases` stops a sweep, and goes on, in one process */
 import {
   countByOperation,
   Sandbox,

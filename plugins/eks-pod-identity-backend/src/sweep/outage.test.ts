@@ -1,3 +1,4 @@
+/** @night `routes/replicas` outlives a database that goes away for a moment, `sweep/databases` goes on at the cursor */
 import { tasksByHand } from '../__testUtils__/byHand';
 import { countByOperation } from 'eks-sandbox';
 import { until } from 'eks-sandbox/patience';

@@ -60,8 +60,8 @@ export interface Program {
   spec?: Record<string, unknown>;
 }
 
-/** Two that differ in how they hold on to what they have. */
-export const programs = (every: string): Program[] => [
+/** Two that differ in how they hold on to what they have; each asks several times before it has to renew that. */
+export const programs = (every = '20m'): Program[] => [
   { name: 'held', sdk: NEW, client: 'held', every },
   { name: 'fresh', sdk: 'go-v2/1.48.0', client: 'new', every },
 ];
@@ -161,7 +161,7 @@ export class MoveWorld {
     cloudTrail = true,
     trusted = true,
     pattern = false,
-    running = programs('5m'),
+    running = programs(),
     component,
     edits = false,
     role: { name = `r-${NAME}`, more = [], ...differs } = {},

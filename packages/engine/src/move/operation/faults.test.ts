@@ -13,7 +13,7 @@ import {
 } from '../__testUtils__/MoveWorld';
 
 const HOUR = 3_600_000;
-const [HELD] = programs('5m');
+const [HELD] = programs();
 
 let world: MoveWorld;
 afterEach(() => world.stop());

@@ -81,7 +81,7 @@ it('takes one out of a shared statement and puts it back beside what others stor
   await world.world.sandbox.clock.advance(7 * HOUR);
   expect(await world.asking.roads()).toEqual(['irsa', 'irsa']);
   expect(world.asking.refusals()).toEqual([]);
-  expect(world.asking.counts(world.roleArn)[0]).toBeGreaterThan(100);
+  expect(world.asking.counts(world.roleArn)[0]).toBeGreaterThan(50);
 });
 
 it('writes nothing where something is not as it has to be at that moment', async () => {

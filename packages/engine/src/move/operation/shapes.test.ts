@@ -58,7 +58,7 @@ describe('what the portal makes of every trust policy, every maker and every kin
   beforeAll(async () => {
     world = await MoveWorld.start();
     const { access } = world;
-    const [held] = programs('5m');
+    const [held] = programs();
     for (const row of ROWS) {
       const role = roleOfShape(access, row.name, row);
       await access.runs(row.name, { role, kind: 'none' });

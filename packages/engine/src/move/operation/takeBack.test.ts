@@ -144,7 +144,7 @@ it('a cancel after the deletion waits until each pod has a road', async () => {
   expect(await refusals()).toEqual([]);
 });
 
-it('restarts pods on IRSA that wait for a node by Pod Identity', async () => {
+it('@night restarts pods on IRSA that wait for a node by Pod Identity', async () => {
   world = await MoveWorld.start();
   const full = onDone('probe', () => kube().taint(FULL));
   const free = async (event: NewOperationEvent) => {
@@ -164,7 +164,7 @@ it('restarts pods on IRSA that wait for a node by Pod Identity', async () => {
   expect(await world.asking.roads()).toEqual(['irsa', 'irsa']);
 });
 
-it('waits for each roll-out on its own, however late CloudTrail is', async () => {
+it('@night waits for each roll-out on its own, however late CloudTrail is', async () => {
   world = await MoveWorld.start();
   world.world.sandbox.delays.cloudTrail = 180_000;
   world.world.sandbox.clock.setRate(100);
@@ -173,7 +173,7 @@ it('waits for each roll-out on its own, however late CloudTrail is', async () =>
   ).toBe('moved');
 });
 
-it('stops where CloudTrail shows nothing, and goes back past what has not moved', async () => {
+it('@night stops where CloudTrail shows nothing, and goes back past what has not moved', async () => {
   world = await MoveWorld.start();
   world.world.sandbox.delays.cloudTrail = HOUR;
   world.world.sandbox.clock.setRate(300);
@@ -197,7 +197,7 @@ it('stops where CloudTrail shows nothing, and goes back past what has not moved'
   expect(await refusals()).toEqual([]);
 });
 
-it('takes nothing back that a run before has moved', async () => {
+it('@night takes nothing back that a run before has moved', async () => {
   await moved();
   await kube().taint(FULL);
   world.world.sandbox.clock.setRate(100);

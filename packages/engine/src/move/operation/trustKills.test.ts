@@ -1,3 +1,4 @@
+/** @night `kills` ends at the writes of a move, `trustEdits` and `finish` edit the trust policy beside other writers */
 import { printTable } from 'eks-sandbox/verdicts';
 import { MoveWorld } from '../__testUtils__/MoveWorld';
 

@@ -222,7 +222,7 @@ describe('the probe script under real bash and aws', () => {
     expect(answer.message).not.toContain('secret');
   });
 
-  it('four denials of the longest kind fit, with their layer', async () => {
+  it('@night four denials of the longest kind fit, with their layer', async () => {
     other.s3 = denied;
     const commands = ['a', 'b', 'c', 'd'].map(letter => ({
       name: letter.repeat(32),
@@ -303,7 +303,7 @@ describe('the probe script under real bash and aws', () => {
     });
   });
 
-  it('404 for good: gives up after the grace period', async () => {
+  it('@night 404 for good: gives up after the grace period', async () => {
     agent = refuse(404, ASSOCIATION_UNKNOWN);
     // wall time: none, for its pauses alone count
     const answer = await probe({ graceSeconds: 1 });
@@ -314,7 +314,7 @@ describe('the probe script under real bash and aws', () => {
     });
   });
 
-  it('500: tries for ten seconds also without a change', async () => {
+  it('@night 500: tries for ten seconds also without a change', async () => {
     agent = refuse(500, '[]');
     const answer = await probe();
     expect(readAgentAnswer(answer.identity!)).toMatchObject({
@@ -332,7 +332,7 @@ describe('the probe script under real bash and aws', () => {
     expect(answer.identity?.exitCode).toBe(0);
   });
 
-  it('hanging: ends by the CLI’s own timeouts', async () => {
+  it('@night hanging: ends by the CLI’s own timeouts', async () => {
     agent = () => {};
     const answer = await probe();
     expect(readAgentAnswer(answer.identity!).kind).toBe('read-timeout');

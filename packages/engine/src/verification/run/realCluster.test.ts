@@ -286,7 +286,7 @@ describe('a cluster as it really behaves', () => {
     });
   });
 
-  it('an API that throttles until the time is up', async () => {
+  it('@night an API that throttles until the time is up', async () => {
     world.sandbox.faults.add({ pattern: 'kubernetes:*', kind: 'throttle' });
     const report = await hurried(() => verify({ timeoutSeconds: 30 }), 10);
     expect(first(report)).toMatchObject({
@@ -312,7 +312,7 @@ describe('a cluster as it really behaves', () => {
     ]);
   });
 
-  it('an API that throttles for a while', async () => {
+  it('@night an API that throttles for a while', async () => {
     world.sandbox.faults.add({
       pattern: 'kubernetes:*',
       kind: 'throttle',

@@ -30,7 +30,7 @@ const trustFile = () => {
   return `file://${path}`;
 };
 
-it('goes through the AWS steps of the lab', async () => {
+it('@night goes through the AWS steps of the lab', async () => {
   sandbox.aws.eks
     .cluster('payments-prod')
     .addons.delete('eks-pod-identity-agent');
@@ -255,7 +255,7 @@ it('waits for an add-on and reports its failure', async () => {
   expect(stderr).toContain('Waiter encountered a terminal failure state');
 });
 
-it('lists and creates VPC endpoints', async () => {
+it('@night lists and creates VPC endpoints', async () => {
   const { vpc } = sandbox.aws.eks.cluster('payments-prod');
   const name = (service: string) => `com.amazonaws.eu-west-1.${service}`;
   const { VpcEndpoint } = await aws.json([
