@@ -131,6 +131,28 @@ export interface Config {
       enabled?: boolean;
     };
 
+    /** From IRSA to Pod Identity. */
+    moves?: {
+      /**
+       * Service accounts that a role lets in by a pattern, and that the portal moves by itself once a look finds them ready:
+       * each once, in a cluster one after the other, under the guardrails of every move, and for no component. Needs
+       * `evidence.cloudTrail`. The role has to stand in `guardrails.roles.adopt`, and already let them in by Pod Identity. A move
+       * that fails or waits for a person holds its namespace for 24 hours. Removing a rule takes nothing back.
+       */
+      rules?: Array<{
+        /** Its id. */
+        cluster: string;
+        /** The role that the pattern stands in. */
+        roleArn: string;
+        /** In which `*` stands for any text, such as `tenant-*`. */
+        namespace: string;
+        /** In which `*` stands for any text. */
+        serviceAccount: string;
+        /** Move nothing, and only say in the log and to administrators what would be moved; default false. */
+        preview?: boolean;
+      }>;
+    };
+
     retention?: {
       /** Reports kept for each service account; default 50. */
       reportsPerRef?: number;

@@ -27,6 +27,7 @@ export {
   type CredentialRole,
   type EngineConfig,
   type LocatorsConfig,
+  type MoveRule,
 } from './clusters/types';
 export { cloudTrailSource } from './evidence/cloudTrail';
 export { decodeCloudTrailEvent } from './evidence/decode';

@@ -61,6 +61,7 @@ export {
   readEntityRecord,
 } from './identity/entityRecord';
 export { type MarkSubject, createTags, ownership } from './identity/ownership';
+export { checkUnasked } from './move/operation/expected';
 export { type MovePlanner, readForMoves } from './move/planMove';
 export { givingUpApart, givingUpOnce } from './kubernetes/givingUp';
 export { type WriteGuard } from './operationContext';

@@ -200,45 +200,47 @@ export function createPodIdentityPlugin(
             readsUse: evidence !== undefined,
             userInfo,
           });
-          const { acceptance, audit, hub, operations, plans, queues, runner } =
-            createOperationServices({
-              auditor,
-              authorizer,
-              catalog,
-              clock,
-              clusters,
-              config,
-              entities,
-              guard: extensions.guard,
-              lifecycle,
+          const services = createOperationServices({
+            administrators,
+            auditor,
+            authorizer,
+            catalog,
+            clock,
+            clusters,
+            config,
+            entities,
+            guard: extensions.guard,
+            lifecycle,
+            logger,
+            moves: engine.moves,
+            onEnd: async end => {
+              const [first] = end.records;
+              telemetry.operationEnded(
+                end,
+                first && {
+                  kind: first.kind,
+                  durationMs: clock.now() - first.createdAt,
+                },
+              );
+              // The operation has ended for good: without its headline the pages would say so only after the next sweep.
+              await recorder.recordEnd(end);
+              await notifier.moveEnded(end);
+            },
+            onQueueEnd: queue => notifier.queueEnded(queue),
+            ownedBy: (ownerRef, caller) =>
+              new EntityNames(catalog, caller).ownedBy(ownerRef),
+            readsUse: evidence !== undefined,
+            visibility,
+            retryingStore: retrying,
+            store,
+            userInfo,
+            verification: withChanges(verification, {
               logger,
-              moves: engine.moves,
-              onEnd: async end => {
-                const [first] = end.records;
-                telemetry.operationEnded(
-                  end,
-                  first && {
-                    kind: first.kind,
-                    durationMs: clock.now() - first.createdAt,
-                  },
-                );
-                // The operation has ended for good: without its headline the pages would say so only after the next sweep.
-                await recorder.recordEnd(end);
-                await notifier.moveEnded(end);
-              },
-              onQueueEnd: queue => notifier.queueEnded(queue),
-              ownedBy: (ownerRef, caller) =>
-                new EntityNames(catalog, caller).ownedBy(ownerRef),
-              visibility,
-              retryingStore: retrying,
-              store,
-              userInfo,
-              verification: withChanges(verification, {
-                logger,
-                store: retrying,
-                source: evidence?.source,
-              }),
-            });
+              store: retrying,
+              source: evidence?.source,
+            }),
+          });
+          const { operations, queues, rules, runner } = services;
           recorder.onChange(change => notifier.statusWritten(change));
           operations.onChange(({ ref, entityRef }) =>
             notifier.cardsChanged(ref, entityRef ? [entityRef] : []),
@@ -257,6 +259,7 @@ export function createPodIdentityPlugin(
             evidence: evidence?.ofLooks(),
             logger,
             onDrift: (ref, reason) => notifier.drifted(ref, reason),
+            onLooked: cluster => void rules.follow(cluster),
             onSwept: cluster => notifier.clusterSwept(cluster),
             scheduler,
             store,
@@ -288,10 +291,9 @@ export function createPodIdentityPlugin(
             rootConfig,
           });
           const routers = createRouters({
-            acceptance,
+            ...services,
             access,
             administrators,
-            audit,
             authorizer,
             catalog,
             clock,
@@ -302,16 +304,12 @@ export function createPodIdentityPlugin(
             fleet,
             fresh,
             httpAuth,
-            hub,
             identities,
             logger,
             moves,
             onUseChanged: ref => notifier.cardsChanged(ref),
-            operations,
             pickers,
-            plans,
             proposals,
-            queues,
             reader: evidence?.reader,
             rolePermissions,
             roles,
@@ -324,22 +322,18 @@ export function createPodIdentityPlugin(
           });
           for (const router of routers) httpRouter.use(router);
           registerActions({
-            acceptance,
+            ...services,
             access,
             actionsRegistry,
             additionalChecks: extensions.checks,
-            audit,
             authorizer,
             catalog,
             clock,
             config,
             docsUrl,
             fleet,
-            hub,
             identities,
             logger,
-            operations,
-            plans,
             shutdown: shutdown.signal,
             store,
           });

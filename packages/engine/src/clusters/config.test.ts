@@ -141,6 +141,16 @@ describe('readEngineConfig', () => {
     expect(cluster.guardrails.roles).toEqual({ adopt: [], editTrust });
   });
 
+  it('takes a rule for moves of a cluster that a supplier may bring', () => {
+    const rule = {
+      cluster: 'supplied',
+      roleArn: 'arn:aws:iam::111122223333:role/tenants',
+      namespace: 'tenant-*',
+      serviceAccount: 'app',
+    };
+    expect(read({ moves: { rules: [rule] } }).moves.rules).toEqual([rule]);
+  });
+
   it('lets a cluster replace single guardrails', () => {
     const config = read({
       clusters: [

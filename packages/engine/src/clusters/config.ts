@@ -32,6 +32,7 @@ import type {
   EngineConfig,
   GuardrailsConfig,
   LocatorsConfig,
+  MoveRule,
 } from './types';
 
 const ROOT = 'eksPodIdentity';
@@ -220,6 +221,17 @@ export function readRaw(config: Config): RawEngine {
   return engineSchema.parse(config.getOptional(ROOT) ?? {});
 }
 
+/** A cluster that a supplier brings, or that is looked for, is not known yet. */
+function moveRulesOf({ inventory, moves }: RawEngine): MoveRule[] {
+  const rules = moves?.rules ?? [];
+  if (rules.length > 0 && inventory?.enabled === false) {
+    throw wrong([
+      `${ROOT}.moves.rules needs ${ROOT}.inventory.enabled: rules move what its looks find`,
+    ]);
+  }
+  return rules;
+}
+
 /** Undefined where clusters are not looked for. What is set for an account has to fit each of its regions. */
 function locatorsOf(engine: RawEngine): LocatorsConfig | undefined {
   const { locators } = engine;
@@ -336,6 +348,7 @@ export function readEngineConfig(config: Config): EngineConfig {
     actions: { allowPods: engine.actions?.allowPods ?? false },
     evidence: { cloudTrail: engine.evidence?.cloudTrail ?? false },
     inventory: { enabled: engine.inventory?.enabled ?? true },
+    moves: { rules: moveRulesOf(engine) },
     retention: {
       reportsPerRef: engine.retention?.reportsPerRef ?? 50,
       days: engine.retention?.days ?? 90,

@@ -21,6 +21,7 @@ import {
   region,
   roleArn,
   rolePath,
+  serviceAccountPattern,
   tagKeyPattern,
   tagsSchema,
 } from './schemaValues';
@@ -242,6 +243,24 @@ export const engineSchema = z
     actions: z.object({ allowPods: flag.optional() }).strict().optional(),
     evidence: z.object({ cloudTrail: flag.optional() }).strict().optional(),
     inventory: z.object({ enabled: flag.optional() }).strict().optional(),
+    moves: z
+      .object({
+        rules: z
+          .array(
+            z
+              .object({
+                cluster: z.string().min(1),
+                roleArn,
+                namespace: namespacePattern,
+                serviceAccount: serviceAccountPattern,
+                preview: flag.optional(),
+              })
+              .strict(),
+          )
+          .optional(),
+      })
+      .strict()
+      .optional(),
     proof: z.object({ maxAge: proofAge.optional() }).strict().optional(),
     retention: z
       .object({

@@ -98,6 +98,13 @@ export const namespacePattern = z
     'must be a namespace name, "*" stands for any text',
   );
 
+export const serviceAccountPattern = z
+  .string()
+  .regex(
+    /^[a-z0-9*]([-.a-z0-9*]{0,251}[a-z0-9*])?$/,
+    'must be the name of a service account, "*" stands for any text',
+  );
+
 export const clusterName = z
   .string()
   .regex(

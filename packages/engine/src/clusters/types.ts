@@ -92,6 +92,19 @@ export interface LocatorsConfig {
   refreshMs: number;
 }
 
+/** Service accounts that the portal moves by itself, because a role lets them in by a pattern. @public */
+export interface MoveRule {
+  /** Id of the cluster. */
+  cluster: string;
+  roleArn: string;
+  /** A pattern with `*`. */
+  namespace: string;
+  /** A pattern with `*`. */
+  serviceAccount: string;
+  /** It only says what it would move. */
+  preview?: boolean;
+}
+
 /** `eksPodIdentity` of app-config, defaults applied. @public */
 export interface EngineConfig {
   portalId: string;
@@ -137,6 +150,9 @@ export interface EngineConfig {
   inventory: {
     /** Sweeps list and keep them. */
     enabled: boolean;
+  };
+  moves: {
+    rules: MoveRule[];
   };
   retention: { reportsPerRef: number; days: number };
   /** Limits on waiting and running work. */

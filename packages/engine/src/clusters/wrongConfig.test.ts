@@ -7,6 +7,13 @@ const CLUSTER = {
   accountId: '111122223333',
 };
 
+const RULE = {
+  cluster: 'payments-prod',
+  roleArn: 'arn:aws:iam::111122223333:role/tenants',
+  namespace: 'tenant-*',
+  serviceAccount: 'app',
+};
+
 function read(section: unknown, baseUrl = 'https://portal.example.com') {
   return readEngineConfig(
     new ConfigReader({ app: { baseUrl }, eksPodIdentity: section as any }),
@@ -20,6 +27,25 @@ describe('readEngineConfig', () => {
       'a missing region',
       { clusters: [{ name: 'a', accountId: '111122223333' }] },
       /eksPodIdentity\.clusters\[0\]\.region is missing/,
+    ],
+    [
+      'a rule for moves without the looks that it goes by',
+      {
+        clusters: [CLUSTER],
+        inventory: { enabled: false },
+        moves: { rules: [RULE] },
+      },
+      /moves\.rules needs eksPodIdentity\.inventory\.enabled/,
+    ],
+    [
+      'a rule for moves whose role is a pattern',
+      {
+        clusters: [CLUSTER],
+        moves: {
+          rules: [{ ...RULE, roleArn: 'arn:aws:iam::111122223333:role/*' }],
+        },
+      },
+      /moves\.rules\[0\]\.roleArn/,
     ],
     [
       'a missing account',

@@ -6,20 +6,20 @@ export const SHOP = {
 };
 
 /** A service account of the namespace, whose annotation names the role, and a workload of it. */
-export const onIrsa = (name: string, roleArn: string) => [
+export const onIrsa = (name: string, roleArn: string, namespace = 'shop') => [
   {
     apiVersion: 'v1',
     kind: 'ServiceAccount',
     metadata: {
       name,
-      namespace: 'shop',
+      namespace,
       annotations: { 'eks.amazonaws.com/role-arn': roleArn },
     },
   },
   {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
-    metadata: { name, namespace: 'shop' },
+    metadata: { name, namespace },
     spec: {
       replicas: 1,
       selector: { matchLabels: { app: name } },

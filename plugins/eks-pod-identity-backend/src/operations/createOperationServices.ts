@@ -13,6 +13,7 @@ import type {
   Verification,
 } from 'eks-pod-identity-engine';
 import { readClaimant } from '../permissions/claimant';
+import type { Administrators } from '../permissions/Administrators';
 import type { Authorizer } from '../permissions/Authorizer';
 import type { Store } from '../store';
 import type { RetryingStore } from '../store/retryingStore';
@@ -22,6 +23,7 @@ import type { ClusterVisibility } from '../permissions/ClusterVisibility';
 import type { EntityDirectory } from '../permissions/EntityDirectory';
 import { EventHub } from './EventHub';
 import { MoveQueues, type MoveQueuesOptions } from './MoveQueues';
+import { MoveRules } from './MoveRules';
 import { Operations } from './Operations';
 import { Plans } from './Plans';
 import type { RunEnd } from './Run';
@@ -32,6 +34,7 @@ const FOLLOW_POLL_MS = 1000;
 
 /** What accepts, plans, runs and records operations. */
 export function createOperationServices(options: {
+  administrators: Administrators;
   auditor: AuditorService;
   authorizer: Authorizer;
   catalog: CatalogService;
@@ -47,6 +50,7 @@ export function createOperationServices(options: {
   onEnd(end: RunEnd): Promise<void>;
   onQueueEnd: MoveQueuesOptions['onEnd'];
   ownedBy: MoveQueuesOptions['ownedBy'];
+  readsUse: boolean;
   visibility: ClusterVisibility;
   retryingStore: RetryingStore;
   store: Store;
@@ -98,7 +102,18 @@ export function createOperationServices(options: {
         : undefined,
     onEnd: options.onQueueEnd,
   });
+  const rules = new MoveRules({ ...options, acceptance, audit, operations });
   followers.push(
+    // Not awaited: guards of modules may take their time
+    async end =>
+      void rules
+        .ended(end.records)
+        .catch(error =>
+          logger.warn(
+            'Could not follow a rule for moves; the next look tries again',
+            error as Error,
+          ),
+        ),
     end =>
       operations
         .verifyEnded(end)
@@ -118,5 +133,5 @@ export function createOperationServices(options: {
           ),
         ),
   );
-  return { acceptance, audit, hub, operations, plans, queues, runner };
+  return { acceptance, audit, hub, operations, plans, queues, rules, runner };
 }

@@ -1,6 +1,5 @@
 import {
   AssociateInput,
-  MigrateInput,
   OperationResult,
   PermissionCheck,
   RestartInput,
@@ -25,6 +24,7 @@ import { identityPage } from '../permissions/entityPage';
 import type { EntityDirectory } from '../permissions/EntityDirectory';
 import { onlyPlans, OperationRecord } from '../store';
 import type { RetryingStore } from '../store/retryingStore';
+import { expectedBy, GRANTED, type RuledMigrateInput } from './ruledMoves';
 
 const DEFAULT_TIMEOUT_SECONDS = 300;
 
@@ -86,11 +86,17 @@ export async function perform(
         { ref, input: record.input as RestartInput },
         context,
       );
-    case 'migrate':
+    case 'migrate': {
+      const { rule, ...input } = record.input as RuledMigrateInput;
+      const request = { ref, taskId, input };
+      if (!rule) return deps.moves.migrate(request, context);
+      const { config } = context;
+      const expects = await expectedBy(rule, record, deps.store, config);
       return deps.moves.migrate(
-        { ref, taskId, input: record.input as MigrateInput },
-        context,
+        { ...request, expects },
+        { ...context, granted: GRANTED },
       );
+    }
     case 'rollback':
       return deps.moves.rollback(
         { ref, input: record.input as RollbackInput },

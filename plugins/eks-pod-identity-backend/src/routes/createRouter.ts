@@ -18,6 +18,7 @@ import type { Acceptance } from '../operations/Acceptance';
 import type { AuditTrail } from '../operations/AuditTrail';
 import type { EventHub } from '../operations/EventHub';
 import type { Operations } from '../operations/Operations';
+import type { MoveRules } from '../operations/MoveRules';
 import type { MoveQueues } from '../operations/MoveQueues';
 import type { Plans } from '../operations/Plans';
 import type { Administrators } from '../permissions/Administrators';
@@ -45,6 +46,7 @@ export interface RouterOptions {
   operations: Operations;
   plans: Plans;
   queues: Pick<MoveQueues, 'list' | 'start' | 'stop'>;
+  rules: Pick<MoveRules, 'list'>;
   records: Records;
   /** Ends the open streams. */
   shutdown: AbortSignal;
@@ -193,8 +195,12 @@ function serveReports(router: express.Router, options: RouterOptions) {
 }
 
 function serveMoveQueues(router: express.Router, options: RouterOptions) {
-  const { audit, queues } = options;
+  const { audit, queues, rules } = options;
   serve(router, options, moveQueueEndpoints, {
+    async listMoveRules({ caller }) {
+      return { items: await rules.list(caller) };
+    },
+
     async listMoveQueues({ caller }) {
       return queues.list(caller);
     },

@@ -35,7 +35,7 @@ import {
 import type { Identities } from './Identities';
 import { takeClusterNews } from './clusterNews';
 import { levelOf } from './levels';
-import { moveNewsOf } from './moveNews';
+import { moveNewsOf, queueNews, ruleNews } from './moveNews';
 import type { StatusChange } from './StatusRecorder';
 
 /** What the news is about; users mute each by itself in the settings of Backstage's notifications. */
@@ -161,9 +161,23 @@ export class StatusNotifier {
 
   /** A move or a way back has ended, or waits for a person: its owners hear of it, because it took a while. */
   async moveEnded(end: RunEnd): Promise<void> {
-    const [{ entityRef, ref }] = end.records;
+    const [{ entityRef, ref, trigger }] = end.records;
+    const { administrators, notifications } = this.#options;
     const news = moveNewsOf(end);
     if (!news) return;
+    // No person waits for it, and it has no owner
+    const isTheirs = trigger === 'schedule' && news.severity === 'high';
+    if (isTheirs && administrators.length > 0) {
+      await this.#try('notification', async () =>
+        notifications.send({
+          recipients: { type: 'entity', entityRef: administrators },
+          payload: {
+            ...ruleNews(ref, news, this.#options),
+            topic: TOPICS.move,
+          },
+        }),
+      );
+    }
     await this.#tell(
       ref,
       { ...news, about: 'move' },
@@ -242,30 +256,18 @@ export class StatusNotifier {
     await news.said();
   }
 
-  /** To who started it: what was moved, and what ended it. */
-  async queueEnded({ initiator, moves, ownedBy, why }: StoredQueue) {
+  /** To the user who started it: what was moved, and what ended it. */
+  async queueEnded(queue: StoredQueue) {
     const { notifications, appBaseUrl, entities } = this.#options;
-    // A service has no inbox
+    const { initiator, ownedBy } = queue;
     if (!initiator.startsWith('user:')) return;
-    const count = (state: string) =>
-      moves.filter(move => move.state === state).length;
-    await this.#try('notification', async () =>
-      notifications.send({
+    await this.#try('notification', async () => {
+      const title = await entities.titleOf(ownedBy);
+      await notifications.send({
         recipients: { type: 'entity', entityRef: initiator },
-        payload: {
-          title: `${count('moved')} of ${
-            moves.length
-          } moved to Pod Identity: ${await entities.titleOf(ownedBy)}`,
-          description: why,
-          link: `${appBaseUrl}/aws-identities/access?ownedBy=${encodeURIComponent(
-            ownedBy,
-          )}`,
-          severity: why ? 'high' : 'normal',
-          topic: TOPICS.move,
-          scope: `eks-pod-identity:queue:${ownedBy}`,
-        },
-      }),
-    );
+        payload: { ...queueNews(queue, title, appBaseUrl), topic: TOPICS.move },
+      });
+    });
   }
 
   /** What AWS recorded of the use of an identity was read. A failure here must not fail the reading. */

@@ -1,5 +1,9 @@
+import { mockServices } from '@backstage/backend-test-utils';
+import type { NotificationSendOptions } from '@backstage/plugin-notifications-node';
+import { systemClock } from 'eks-pod-identity-engine';
 import type { RunEnd } from '../operations/Run';
 import { moveNewsOf } from './moveNews';
+import { StatusNotifier } from './StatusNotifier';
 
 const MIGRATE = { kind: 'migrate', input: { until: 'moved' } };
 const ended = (more: object, record: object = MIGRATE) =>
@@ -82,5 +86,74 @@ describe('what owners hear of a move', () => {
     ['an associate', { result: { kind: 'associate' } }, { kind: 'associate' }],
   ])('is nothing of %s', (_, end, record = MIGRATE) => {
     expect(ended(end, record)).toBeUndefined();
+  });
+});
+
+describe('what administrators hear of a move', () => {
+  const to = async (trigger: string, more: object) => {
+    const sent: NotificationSendOptions[] = [];
+    const notifier = new StatusNotifier({
+      administrators: ['group:default/platform'],
+      appBaseUrl: 'https://portal.example.com',
+      clock: systemClock,
+      notifications: { send: async (one: any) => void sent.push(one) },
+      store: { entityRefs: { ofRef: async () => [] } },
+      recipients: 'tagged',
+      telemetry: { announced: () => {} },
+      logger: mockServices.logger.mock(),
+    } as any);
+    const ref = { cluster: 'prod', namespace: 'shop', serviceAccount: 'api' };
+    await notifier.moveEnded({
+      records: [{ ...MIGRATE, ref, trigger }],
+      wrote: true,
+      ...more,
+    } as any);
+    return sent;
+  };
+  const failed = {
+    state: 'failed',
+    error: { name: 'Error', message: 'Said.' },
+  };
+
+  it.each([
+    ['failed', failed],
+    ['met a fault before its first write', { ...failed, wrote: false }],
+  ])('is that a rule has begun one that %s', async (_, end) => {
+    expect(await to('schedule', end)).toMatchObject([
+      {
+        recipients: { type: 'entity', entityRef: ['group:default/platform'] },
+        payload: {
+          title: 'Move failed: prod/shop/api',
+          description: expect.stringMatching(/24 hours\. Said\.$/),
+          link: 'https://portal.example.com/aws-identities/access?q=shop%2Fapi',
+          severity: 'high',
+        },
+      },
+    ]);
+  });
+
+  it.each([
+    [
+      'a rule has begun, and that has moved',
+      'schedule',
+      result({ state: 'moved' }),
+    ],
+    ['a user has begun', 'user', failed],
+    [
+      'a rule has begun, and that was refused before its first write',
+      'schedule',
+      {
+        ...failed,
+        wrote: false,
+        error: { name: 'ConflictError', message: '' },
+      },
+    ],
+    [
+      'a user has begun, and that met a fault before its first write',
+      'user',
+      { ...failed, wrote: false },
+    ],
+  ])('is nothing of one that %s', async (_, trigger, more) => {
+    expect(await to(trigger, more)).toEqual([]);
   });
 });

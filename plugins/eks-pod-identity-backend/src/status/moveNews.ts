@@ -1,5 +1,14 @@
-import type { MigrateInput } from 'backstage-plugin-eks-pod-identity-common';
+import type { NotificationSendOptions } from '@backstage/plugin-notifications-node';
+import {
+  type MigrateInput,
+  type ServiceAccountRef,
+  stringifyServiceAccountRef,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { isRefusal } from '../operations/queuedMoves';
 import type { RunEnd } from '../operations/Run';
+import type { StoredQueue } from '../store/MoveQueueStore';
+
+type Payload = NotificationSendOptions['payload'];
 
 interface MoveNews {
   news: string;
@@ -16,7 +25,9 @@ export function moveNewsOf(end: RunEnd): MoveNews | undefined {
     record?.kind === 'rollback' ||
     (record?.kind === 'migrate' && (until === 'moved' || until === 'finished'));
   if (!isMove) return undefined;
-  if (state === 'failed' && wrote && error) {
+  // A fault before the first write: where no person waits for its end, no other news says so
+  const isFault = record.trigger === 'schedule' && error && !isRefusal(error);
+  if (state === 'failed' && error && (wrote || isFault)) {
     const sentences = [error.message];
     return { news: 'Move failed', severity: 'high', sentences };
   }
@@ -47,5 +58,44 @@ export function moveNewsOf(end: RunEnd): MoveNews | undefined {
       toConfirm.length > 0
         ? [`Confirm that ${toConfirm.join(', ')} works, or roll it back.`]
         : ['Some of its pods are still on IRSA.', ...warnings],
+  };
+}
+
+/** What administrators hear of a move by one of their rules. */
+export function ruleNews(
+  ref: ServiceAccountRef,
+  { news, severity, sentences }: MoveNews,
+  { appBaseUrl }: { appBaseUrl: string },
+): Payload {
+  const name = stringifyServiceAccountRef(ref);
+  return {
+    title: `${news}: ${name}`,
+    description: [
+      'A rule for moves (moves.rules) began it. While that rule stands, it leaves this namespace alone for 24 hours.',
+      ...sentences,
+    ].join(' '),
+    link: `${appBaseUrl}/aws-identities/access?q=${encodeURIComponent(
+      `${ref.namespace}/${ref.serviceAccount}`,
+    )}`,
+    severity,
+    scope: `eks-pod-identity:rule:${name}`,
+  };
+}
+
+/** What the starter of a queue hears of its end. */
+export function queueNews(
+  { moves, ownedBy, why }: StoredQueue,
+  title: string,
+  appBaseUrl: string,
+): Payload {
+  const moved = moves.filter(({ state }) => state === 'moved').length;
+  return {
+    title: `${moved} of ${moves.length} moved to Pod Identity: ${title}`,
+    description: why,
+    link: `${appBaseUrl}/aws-identities/access?ownedBy=${encodeURIComponent(
+      ownedBy,
+    )}`,
+    severity: why ? 'high' : 'normal',
+    scope: `eks-pod-identity:queue:${ownedBy}`,
   };
 }

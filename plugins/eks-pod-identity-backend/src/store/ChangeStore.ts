@@ -38,6 +38,14 @@ export interface LastChanges {
   associate?: LastAssociate;
 }
 
+/** Whether people have had a hand in a service account, for who moves it without being asked. */
+export interface Handled {
+  /** A change of it that has ended wrote: what stands now is meant, or is for a person. */
+  isHandled: boolean;
+  /** Something that may write has not ended, be it a rehearsal or a restart: a change would wait for it. */
+  isBusy: boolean;
+}
+
 const NEWEST_FIRST = [
   { column: 'o.created_at', order: 'desc' },
   { column: 'o.id', order: 'desc' },
@@ -235,6 +243,47 @@ export class ChangeStore {
       .select('id')
       .first();
     return row !== undefined;
+  }
+
+  /**
+   * By written ref; those that nothing was asked for are left out. What wrote nothing does not count: anyone may ask for that.
+   * Nor does an associate that failed: it may have written a role, for a service account of others.
+   */
+  async handled(
+    refs: ServiceAccountRef[],
+    tx: Knex = this.#knex,
+  ): Promise<Map<string, Handled>> {
+    const found = new Map<string, Handled>();
+    const flag = (condition: string, name: string) =>
+      tx.raw(`max(case when ${condition} then 1 else 0 end) as ${name}`);
+    for (const part of inParts(refs)) {
+      const rows = await whereRefs(tx('operations'), part)
+        .andWhere({ plan_only: false })
+        .whereNot({ kind: 'verify' })
+        .andWhere(one =>
+          one
+            .where(changesIdentityOnly())
+            .orWhereIn('state', ['queued', 'running']),
+        )
+        .groupBy('cluster', 'namespace', 'service_account')
+        .select<(RefColumns & { handled: number; busy: number })[]>(
+          'cluster',
+          'namespace',
+          'service_account',
+          flag(
+            "wrote and (kind <> 'associate' or state = 'succeeded')",
+            'handled',
+          ),
+          flag("state in ('queued', 'running')", 'busy'),
+        );
+      for (const row of rows) {
+        found.set(stringifyServiceAccountRef(toRef(row)), {
+          isHandled: Number(row.handled) === 1,
+          isBusy: Number(row.busy) === 1,
+        });
+      }
+    }
+    return found;
   }
 
   async #changes(

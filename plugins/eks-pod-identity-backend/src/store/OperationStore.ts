@@ -131,6 +131,20 @@ export class OperationStore {
     return row && fromRow(row);
   }
 
+  /** What it has asked for that has not ended, or did since then (epoch milliseconds), the newest first. */
+  async ofInitiator(
+    initiator: string,
+    since: number,
+  ): Promise<OperationRecord[]> {
+    const rows = await selectOperations(this.#knex)
+      .where('o.initiator', initiator)
+      .andWhere(one =>
+        one.whereIn('o.state', LIVE).orWhere('o.finished_at', '>=', since),
+      )
+      .orderBy('o.created_at', 'desc');
+    return rows.map(fromRow);
+  }
+
   /** Lets the key be used again; the record itself stays. */
   async releaseKey(id: string, tx: Knex = this.#knex) {
     await tx('operations').where({ id }).update({ idempotency_key: null });
@@ -303,8 +317,8 @@ export class OperationStore {
   /** Deletes finished operations with their events and timelines, except the last change of each ref that went through. */
   async sweep(olderThan: number): Promise<number> {
     return this.#knex.transaction(async (tx): Promise<number> => {
-      // A teardown too: without it, what it took away would look as if it had never been. One that removed nothing
-      // does not stand for what was before.
+      // A teardown too: without it, what it took away would look as if it had never been. What wrote nothing does not stand
+      // for what was before, nor does a rehearsal or the end of IRSA.
       const newest = tx('operations')
         .whereIn(
           'kind',
@@ -315,7 +329,8 @@ export class OperationStore {
           'cluster',
           'namespace',
           'service_account',
-          tx.raw("(kind = 'teardown' and not wrote)"),
+          'wrote',
+          tx.raw(`(kind = 'migrate' and input not like '%"until":"moved"%')`),
         )
         .select(
           'cluster',

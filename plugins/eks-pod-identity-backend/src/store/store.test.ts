@@ -328,6 +328,22 @@ describe.each(databases.eachSupportedId())('the store on %s', databaseId => {
       ).toEqual(['gone']);
     });
 
+    it('keep the last change of an identity, whatever has left it as it was since', async () => {
+      const move = { kind: 'migrate' as const };
+      const finishes = { ...operation('x').input, until: 'finished' as const };
+      const back = { kind: 'rollback', applied: true, changed: true };
+      await finished('back', { kind: 'rollback' }, back);
+      await finished('asked', {}, { ...back, changed: false });
+      await finished('rehearsed', move);
+      await finished('end', { ...move, input: finishes });
+      now += 24 * 3600_000;
+      while ((await store.operations.sweep(now)) > 0);
+      const ids = (await knex('operations').select('id')).map(row => row.id);
+      expect(ids.sort()).toEqual(['asked', 'back', 'end']);
+      const [handled] = (await store.changes.handled([ref])).values();
+      expect(handled).toEqual({ isHandled: true, isBusy: false });
+    });
+
     it('know when the identity was last changed, or may have been', async () => {
       const at = () => store.changes.lastAt(ref);
       expect(await at()).toBeUndefined();

@@ -49,6 +49,8 @@ export interface AccessLookOptions {
   /** Undefined where the portal does not read what AWS recorded of use. */
   evidence?: PodIdentityEvidenceSource;
   logger: LoggerService;
+  /** Once its rows are stored. Not awaited; must not throw. */
+  onLooked(cluster: string): void;
   store: RetryingStore;
 }
 
@@ -102,6 +104,7 @@ export class AccessLook {
         signal,
       );
       await store.access.replace(...found);
+      this.#options.onLooked(this.#cluster);
     } catch (error) {
       if (signal.reason === SHUTTING_DOWN) return;
       const reason = signal.aborted

@@ -67,6 +67,8 @@ export interface ClusterSweepOptions {
   logger: LoggerService;
   /** An association differs from what the portal set up, and did not before. */
   onDrift(ref: ServiceAccountRef, reason: string): Promise<void>;
+  /** A look at all AWS access has been stored. Not awaited; must not throw. */
+  onLooked(cluster: string): void;
   narrowLists: NarrowLists;
   /** Since when this process runs, and the catalog that starts with it. */
   upSince: number;

@@ -137,7 +137,7 @@ describe('answers', () => {
       // Ids, ARNs, addresses and times
       .filter(name => !/^(id|at|since)$|(Id|Arns?|Url|At)$/.test(name));
     expect([...new Set(texts)].sort().join(' ')).toBe(
-      'addon agent arn askWhom becauseOf check cluster clusterName clusterTitle compute dependsOn eksClusterName engineVersion entityRef error.name fingerprint issuer kind kubernetes lacks language maker minimum namespace nextCursor nodes nodesInUse operation outcome ownedBy pod.name policies policies.name policy programs.name roleName sdk serviceAccount services signalChannel surroundings timelineOf trust uid version webhook',
+      'addon agent arn askWhom becauseOf check cluster clusterName clusterTitle compute dependsOn eksClusterName engineVersion entityRef error.name fingerprint issuer kind kubernetes lacks language maker minimum namespace nextCursor nodes nodesInUse operation outcome ownedBy pattern pod.name policies policies.name policy programs.name roleName sdk serviceAccount services signalChannel surroundings timelineOf trust uid version webhook',
     );
   });
 });

@@ -112,8 +112,61 @@ export const moveQueuesSchema = object<MoveQueues>({
   canStart: z.boolean(),
 });
 
+/** A rule of `moves.rules`, and what it would move as the last look has found it. @public */
+export interface MoveRuleState {
+  /** Id. */
+  cluster: string;
+  /** ARN. */
+  roleArn: string;
+  /** Patterns of the namespace and of the service account, with a slash between them. */
+  pattern: string;
+  /** It moves nothing, and only says what it would. */
+  isPreview: boolean;
+  /** Why it begins no move now. */
+  waits?: string;
+  /** What it would move, at most 50 of `readyCount`. */
+  ready: { ref: ServiceAccountRef }[];
+  readyCount: number;
+  /** What fits it and is left alone, at most 50 of `leftOutCount`. */
+  leftOut: { ref: ServiceAccountRef; why: string }[];
+  leftOutCount: number;
+}
+
+/** Answer of `GET /v1/move-rules`. @public */
+export interface MoveRules {
+  items: MoveRuleState[];
+}
+
+/** @public */
+export const moveRulesSchema = object<MoveRules>({
+  items: z.array(
+    object<MoveRuleState>({
+      cluster: plain(),
+      roleArn: plain(),
+      pattern: plain(),
+      isPreview: z.boolean(),
+      waits: sentence().optional(),
+      ready: z.array(z.object({ ref: serviceAccountRefSchema })),
+      readyCount: z.number().int(),
+      leftOut: z.array(
+        z.object({ ref: serviceAccountRefSchema, why: sentence() }),
+      ),
+      leftOutCount: z.number().int(),
+    }),
+  ),
+});
+
 /** @public */
 export const moveQueueEndpoints = {
+  listMoveRules: endpoint({
+    route: 'GET /v1/move-rules',
+    answer: moveRulesSchema,
+    needs: [associationReadPermission],
+    summary: 'What the rules for moves would move, and what they leave alone',
+    description:
+      'For administrators alone, of clusters of which eks-pod-identity.association.read lets them see everything. As the last look at each cluster has found it.',
+    failures: [403],
+  }),
   listMoveQueues: endpoint({
     route: 'GET /v1/move-queues',
     answer: moveQueuesSchema,

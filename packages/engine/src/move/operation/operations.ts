@@ -20,6 +20,7 @@ import { fullStop } from '../../text/fullStop';
 import { type PlannedMigrate, planMigrate } from './planMigrate';
 import { planRollback } from './planRollback';
 import { tellAccess } from './reading';
+import { endRehearsal } from './rehearsal';
 import type {
   MigrateRequest,
   MoveContext,
@@ -163,7 +164,12 @@ async function migrate(
   context: MoveContext,
   deps: MoveDeps,
 ): Promise<MigrateResult> {
-  const planned = await planMigrate(request, context, deps);
+  const planned = await planMigrate(request, context, deps).catch(
+    async error => {
+      if (request.expects?.isCarriedOn) await endRehearsal(request, context);
+      throw error;
+    },
+  );
   const { plan, progress, roleArn, scope } = planned;
   const result = async (end: {
     changed: boolean;

@@ -28,6 +28,7 @@ import type { Step } from '../../lifecycle/steps/Step';
 import type { VerifyContext } from '../../verification/run/verification';
 import { MADE_BY_MOVE, type Subject } from '../subject';
 import { wayBack } from '../wayBack';
+import { checkUnasked, isAsExpected, unexpected } from './expected';
 import { planRestarts, type Progress } from './planRestarts';
 import { isMoved, type Moving, podsWhere, readMoving } from './reading';
 import { planEndOfIrsa } from './planIrsa';
@@ -135,9 +136,10 @@ export async function mayBeGiven(
 
 async function readFacts(
   scope: Scope,
-  { ref, input }: MigrateRequest,
+  request: MigrateRequest,
   deps: MoveDeps,
 ): Promise<Facts> {
+  const { ref, expects } = request;
   // Nothing of the role reaches an initiator who is not allowed to use it
   const association = await readAssociation(scope);
   const moving = await readMoving(scope, deps);
@@ -149,10 +151,11 @@ async function readFacts(
       `Nothing was changed: ${ref.namespace}/${ref.serviceAccount} has no role of IRSA that could be moved`,
     );
   }
-  const role = await chooseOwnRole(scope, { ref, input }, arn, {
-    association,
-    deps,
-  });
+  if (expects && expects.roleArn !== arn) throw unexpected(ref);
+  const role = await chooseOwnRole(scope, request, arn, { association, deps });
+  const isCutOff = !association && podsWhere(moving.pods, isMoved).length > 0;
+  const standing = subject && { subject, association, isCutOff, role };
+  if (expects && !isAsExpected(scope, expects, standing)) throw unexpected(ref);
   if (plan.byHand) {
     throw new ConflictError(
       `Nothing was changed: ${ref.namespace}/${
@@ -164,7 +167,6 @@ async function readFacts(
       }. Its plan has the commands`,
     );
   }
-  const isCutOff = !association && podsWhere(moving.pods, isMoved).length > 0;
   const isNone = plan.stages.length === 0 && !isCutOff;
   if (isNone || !subject || !('live' in role)) {
     throw new ConflictError(
@@ -233,8 +235,10 @@ export async function planMigrate(
   deps: MoveDeps,
 ): Promise<PlannedMigrate> {
   const scope = createScope(request.ref, context);
-  const { input } = request;
-  checkMigrate(input, guardrailContext(scope));
+  const { expects, input } = request;
+  const judged = { ...guardrailContext(scope), clusters: context.clusters };
+  if (expects) checkUnasked(input, expects.roleArn, judged);
+  else checkMigrate(input, judged);
   const facts = await readFacts(scope, request, deps);
   const { association, isCutOff, role, subject } = facts;
   const builder = new PlanBuilder('migrate', scope);
@@ -252,8 +256,8 @@ export async function planMigrate(
     roleArn: role.arn,
     progress,
   });
-  const isShown =
-    !context.claimant || (role.how === 'adopted' && role.by === 'tag');
+  const isOpenTo = !context.claimant && !expects;
+  const isShown = isOpenTo || (role.how === 'adopted' && role.by === 'tag');
   const planProbe = (dependsOn: string[]) =>
     builder.add(
       {

@@ -23,7 +23,7 @@ import { admits, rehearsalName } from '../trustStage';
 import type { PlannedTrust } from './planTrust';
 import { untilItsEnd } from './reading';
 import { proveByPod } from './testPod';
-import type { MoveDeps } from './types';
+import type { MigrateRequest, MoveDeps } from './types';
 
 /** What a rehearsal makes is marked as made by this, and only what is so marked goes with it. */
 const REHEARSAL = 'move-rehearsal';
@@ -53,6 +53,27 @@ function foreignOf({
   )?.resource;
 }
 
+/** What a rehearsal made goes, although the operation was stopped; also what a process that has ended left of one. */
+export function endRehearsal(
+  { ref, input }: Pick<MigrateRequest, 'ref' | 'input'>,
+  context: VerifyContext,
+) {
+  const { cluster, namespace } = ref;
+  const serviceAccount = rehearsalName(ref.serviceAccount);
+  const target = { clusterName: cluster, namespace, serviceAccount };
+  const { entityRef } = input;
+  return untilItsEnd(context, signal =>
+    teardown(
+      {
+        ref: { cluster, namespace, serviceAccount },
+        input: { ...target, entityRef, createdByTask: REHEARSAL },
+      },
+      { ...quietly(context), signal },
+      undefined,
+    ),
+  );
+}
+
 /** The association and the service account of the rehearsal go again, however it ends. */
 async function rehearse(
   scope: Scope,
@@ -64,14 +85,11 @@ async function rehearse(
   const name = rehearsalName(subject.account.name);
   const ref = { ...scope.ref, serviceAccount: name };
   const own = quietly(context);
-  const target = {
+  const asked: AssociateInput = {
     entityRef: input.entityRef,
     clusterName: ref.cluster,
     namespace: ref.namespace,
     serviceAccount: name,
-  };
-  const asked: AssociateInput = {
-    ...target,
     roleArn: subject.role.role.arn,
     disableSessionTags: subject.tagsOff,
     createServiceAccount: 'always',
@@ -107,14 +125,7 @@ async function rehearse(
       verification: deps.verification,
     });
   } finally {
-    // What it made has to go, although the operation was stopped
-    await untilItsEnd(own, signal =>
-      teardown(
-        { ref, input: { ...target, createdByTask: REHEARSAL } },
-        { ...own, signal },
-        undefined,
-      ),
-    );
+    await endRehearsal({ ref: scope.ref, input }, context);
   }
 }
 

@@ -1,62 +1,13 @@
 import { letPortalPass } from 'eks-sandbox';
 import type { PolicyStatement } from '../../iam/policyDocument';
 import { askedBy } from '../../lifecycle/__testUtils__/asking';
-import { MoveWorld, NAME, NAMESPACE } from '../__testUtils__/MoveWorld';
+import { MoveWorld } from '../__testUtils__/MoveWorld';
+import { PLANTED } from '../__testUtils__/planted';
 
 const MINE = 'component:default/mine';
 
 let world: MoveWorld;
 afterEach(() => world.stop());
-
-/** A Deployment whose author wrote what the webhook of Pod Identity gives to pods. */
-const PLANTED = {
-  apiVersion: 'apps/v1',
-  kind: 'Deployment',
-  metadata: { name: 'planted', namespace: NAMESPACE },
-  spec: {
-    replicas: 1,
-    selector: { matchLabels: { app: 'planted' } },
-    template: {
-      metadata: { labels: { app: 'planted' } },
-      spec: {
-        serviceAccountName: NAME,
-        containers: [
-          {
-            name: 'app',
-            image: 'registry.example.com/app',
-            env: [
-              {
-                name: 'AWS_CONTAINER_CREDENTIALS_FULL_URI',
-                value: 'http://169.254.170.23/v1/credentials',
-              },
-              {
-                name: 'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE',
-                value: '/var/run/planted/token',
-              },
-            ],
-            volumeMounts: [{ name: 'planted', mountPath: '/var/run/planted' }],
-          },
-        ],
-        volumes: [
-          {
-            name: 'planted',
-            projected: {
-              sources: [
-                {
-                  serviceAccountToken: {
-                    audience: 'pods.eks.amazonaws.com',
-                    path: 'token',
-                    expirationSeconds: 86_400,
-                  },
-                },
-              ],
-            },
-          },
-        ],
-      },
-    },
-  },
-};
 
 describe('who may deploy, and writes the variables of Pod Identity into a template', () => {
   const attempt = async (trust: (text: string) => string) => {

@@ -19,6 +19,15 @@ export interface MigrateRequest {
   ref: ServiceAccountRef;
   input: MigrateInput;
   taskId?: string;
+  /** Where no person asks for this very move: what has to be so at that moment, or nothing is changed. */
+  expects?: {
+    /** The one that it has by IRSA, and none of another annotation. */
+    roleArn: string;
+    /** This move was begun before, so that what it has made may be there: it goes on from there. */
+    isCarriedOn: boolean;
+    /** It may begin, where nothing that it has made is there. */
+    mayBegin: boolean;
+  };
 }
 
 /** @public */
