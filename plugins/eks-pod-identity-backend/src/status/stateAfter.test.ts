@@ -407,11 +407,44 @@ describe('two looks', () => {
     { lead: 'Two sentences.' },
     { tested: 's3 ls' },
     { withheld: true },
-  ])('differ where an earlier version did not say %p', more => {
+    { counted: true },
+    { status: 'unknown' },
+    { message: 'Another sentence.' },
+    { observed: 'Another text' },
+  ])('differ in what a check says: %p', more => {
     const [first, ...checks] = look.checks;
     const now = { ...look, checks: [{ ...first, ...more }, ...checks] };
     expect(saysTheSame(look, now)).toBe(false);
     expect(saysTheSame(now, { ...now, id: 'x' })).toBe(true);
+  });
+
+  it('say the same once they were stored, whatever objects they are made of', () => {
+    const [first, ...checks] = look.checks;
+    const counts = { what: 'pods', good: 1, all: 2 } as const;
+    const made = { ...look, checks: [{ ...first, counts }, ...checks] };
+    const changes = (more: object) =>
+      ({ ...made, changes: more } as VerificationReport);
+    const one = changes({ events: [{ id: 'a' }], lack: 'x' });
+    const stored = JSON.parse(JSON.stringify(one));
+    expect(saysTheSame(one, stored)).toBe(true);
+    const other = changes({ events: [{ id: 'b' }], lack: 'x' });
+    expect(saysTheSame(stored, other)).toBe(false);
+    expect(saysTheSame(stored, changes({ events: [{ id: 'a' }] }))).toBe(false);
+    const less = { ...first, counts: { ...counts, good: 2 } };
+    expect(saysTheSame(stored, { ...one, checks: [less, ...checks] })).toBe(
+      false,
+    );
+  });
+
+  it.each<Partial<VerificationReport>>([
+    { status: 'broken' },
+    { checks: [] },
+    { checks: [...look.checks, ...look.checks] },
+    { changes: { events: [] } as object as VerificationReport['changes'] },
+    { application: { at: at(9) } as VerificationReport['application'] },
+  ])('differ in %p', more => {
+    expect(saysTheSame(look, { ...look, ...more })).toBe(false);
+    expect(saysTheSame({ ...look, ...more }, look)).toBe(false);
   });
 
   it('count by their time, and the last one where that is the same', () => {

@@ -65,6 +65,8 @@ describe('what gives pods an identity', () => {
     const webhooks = await of({ webhook: known({ webhooks: [] }) });
     expect(webhooks).toEqual({ ...was, webhook: expect.any(String) });
     expect(webhooks.webhook).not.toBe(was.webhook);
+    const none = await of({ webhook: known(null) });
+    expect(none.webhook).toBe(hashOf(null));
     const version = { ...cluster, version: '1.34' };
     const newer = await of({ cluster: known(version) });
     expect(newer).toEqual({ ...was, kubernetes: hashOf('1.34') });

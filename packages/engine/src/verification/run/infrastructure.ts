@@ -2,25 +2,42 @@ import type { Infrastructure } from 'backstage-plugin-eks-pod-identity-common';
 import { hashOf } from '../framework/canonical';
 import { valueOf } from '../framework/fact';
 import type { FactReader } from '../framework/facts';
-import type { NodeFact } from '../framework/facts/agent';
+import type { DaemonSetFact, NodeFact } from '../framework/facts/agent';
 import { runs } from '../framework/workloadsOf';
 
 const unique = (some: readonly string[]) => [...new Set(some)].sort();
 
-/** By node name. A sweep asks this of the same nodes for each identity. */
-const known = new WeakMap<readonly NodeFact[], Map<string, string>>();
+/** A sweep asks for each identity the same of the same facts of its cluster. */
+function once<T extends object, R>(make: (of: T) => R): (of: T) => R {
+  const known = new WeakMap<T, { made: R }>();
+  return of => {
+    const found = known.get(of) ?? { made: make(of) };
+    known.set(of, found);
+    return found.made;
+  };
+}
 
-function imagesOf(nodes: readonly NodeFact[]): ReadonlyMap<string, string> {
-  const images =
-    known.get(nodes) ??
+/** By node name. */
+const imagesOf = once(
+  (nodes: readonly NodeFact[]) =>
     new Map(
       nodes.flatMap(({ name, image }): [string, string][] =>
         image ? [[name, hashOf(image)]] : [],
       ),
-    );
-  known.set(nodes, images);
-  return images;
-}
+    ),
+);
+
+const imagesOfAll = once((nodes: readonly NodeFact[]) =>
+  unique([...imagesOf(nodes).values()]),
+);
+
+/** None is what a read of a moment ends with, too. */
+const agentOf = once((sets: readonly DaemonSetFact[]) => {
+  const images = sets.flatMap(one => one.images ?? []);
+  return images.length > 0 ? hashOf(unique(images)) : undefined;
+});
+
+const webhookOf = once<object, string>(hashOf);
 
 /** What gives the pods of a service account their identity, of facts that checks of the way and of the pods have collected. */
 export async function infrastructureOf(
@@ -34,17 +51,16 @@ export async function infrastructureOf(
     facts.get('pods'),
   ]);
   const found: Infrastructure = {};
-  if (sets.known) {
-    const images = sets.value.flatMap(one => one.images ?? []);
-    // None is what a read of a moment ends with, too
-    if (images.length > 0) found.agent = hashOf(unique(images));
+  const agent = sets.known && agentOf(sets.value);
+  if (agent) found.agent = agent;
+  if (webhook.known) {
+    found.webhook = webhook.value ? webhookOf(webhook.value) : hashOf(null);
   }
-  if (webhook.known) found.webhook = hashOf(webhook.value);
   const version = valueOf(cluster)?.version;
   if (version) found.kubernetes = hashOf(version);
   if (nodes.known) {
     const images = imagesOf(nodes.value);
-    found.nodes = unique([...images.values()]);
+    found.nodes = imagesOfAll(nodes.value);
     const inUse = (valueOf(pods) ?? [])
       .filter(runs)
       .flatMap(({ nodeName = '' }) => images.get(nodeName) ?? []);

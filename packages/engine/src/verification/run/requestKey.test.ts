@@ -23,6 +23,9 @@ describe('stored hashes', () => {
         a: { '10': 1, '9': 2, z: 'é' },
       }),
     ).toBe('ce91bbc830d550ce7383b63db53cb493c70bc9aa289c3014500c5b06a3047eec');
+    expect(
+      hashOf({ ...JSON.parse('{"__proto__":{"y":1}}'), at: new Date(0) }),
+    ).toBe('3b92ac4ca6b54b84b5446ab5e705cac141f3245837d5d7ec0bccb6c47d31d99a');
   });
 
   it('are equal for equal values, in any key order', () => {
