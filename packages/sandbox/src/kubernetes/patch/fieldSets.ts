@@ -14,7 +14,8 @@ export type FieldPath = string;
 
 const SEPARATOR = '\u0000';
 
-const joinPath = (segments: string[]): FieldPath => segments.join(SEPARATOR);
+const under = (path: FieldPath, segment: string): FieldPath =>
+  path ? `${path}${SEPARATOR}${segment}` : segment;
 export const splitPath = (path: FieldPath): string[] => path.split(SEPARATOR);
 
 /** Server-side metadata, which no manager owns. */
@@ -77,13 +78,13 @@ class Flattener {
   object(
     value: Record<string, unknown>,
     model: string,
-    path: string[],
+    path: FieldPath,
     added = false,
   ) {
     const fields = fieldsOf(model);
     for (const [name, child] of Object.entries(value)) {
       const type: FieldType = fields?.get(name)?.type ?? { type: 'any' };
-      const at = [...path, `f:${name}`];
+      const at = under(path, `f:${name}`);
       this.field(child, type, at, {
         model,
         name,
@@ -95,7 +96,7 @@ class Flattener {
   private field(
     value: unknown,
     type: FieldType,
-    path: string[],
+    path: FieldPath,
     from: { model: string; name: string; added: boolean },
   ) {
     const { model, name, added } = from;
@@ -116,7 +117,7 @@ class Flattener {
     } else if (type.type === 'map') {
       this.part(path, added);
       for (const [key, item] of Object.entries(value)) {
-        this.leaf([...path, `f:${key}`], item);
+        this.leaf(under(path, `f:${key}`), item);
       }
     } else {
       this.leaf(path, value);
@@ -126,7 +127,7 @@ class Flattener {
   private list(
     items: unknown[],
     type: FieldType,
-    path: string[],
+    path: FieldPath,
     { model, name, added }: { model: string; name: string; added: boolean },
   ) {
     const keys = listKeys(model, name);
@@ -134,7 +135,7 @@ class Flattener {
     if (keys && item?.type === 'object') {
       this.part(path, added);
       for (const entry of items) {
-        const at = [...path, keySegment(entry, keys)];
+        const at = under(path, keySegment(entry, keys));
         this.leaf(at, 'item');
         if (isObject(entry) && !isAtomicModel(item.model)) {
           this.object(entry, item.model, at, true);
@@ -143,7 +144,7 @@ class Flattener {
     } else if (isSet(model, name)) {
       this.part(path, added);
       for (const entry of items) {
-        this.leaf([...path, `v:${JSON.stringify(entry)}`], 'item');
+        this.leaf(under(path, `v:${JSON.stringify(entry)}`), 'item');
       }
     } else {
       this.leaf(path, items);
@@ -151,14 +152,14 @@ class Flattener {
   }
 
   /** A map, list or struct with fields of its own. */
-  private part(path: string[], added: boolean) {
+  private part(path: FieldPath, added: boolean) {
     if (added && this.form === 'updated') {
       this.leaf(path, 'part');
     }
   }
 
-  private leaf(path: string[], value: unknown) {
-    this.fields.set(joinPath(path), JSON.stringify(value));
+  private leaf(path: FieldPath, value: unknown) {
+    this.fields.set(path, JSON.stringify(value));
   }
 }
 
@@ -195,7 +196,7 @@ export function flatten(
       ...(part !== 'main' && status !== undefined && { status }),
     },
     model,
-    [],
+    '',
   );
   return flattener.fields;
 }
@@ -226,16 +227,16 @@ export function fromFieldsV1(tree: FieldsV1 = {}): ReadonlySet<FieldPath> {
   const found = known.get(tree);
   if (found) return found;
   const result = new Set<FieldPath>();
-  const walk = (node: FieldsV1, path: string[]) => {
+  const walk = (node: FieldsV1, path: FieldPath) => {
     const children = Object.entries(node);
-    if (path.length > 0 && (children.length === 0 || '.' in node)) {
-      result.add(joinPath(path));
+    if (path && (children.length === 0 || '.' in node)) {
+      result.add(path);
     }
     children
       .filter(([segment]) => segment !== '.')
-      .forEach(([segment, child]) => walk(child, [...path, segment]));
+      .forEach(([segment, child]) => walk(child, under(path, segment)));
   };
-  walk(tree, []);
+  walk(tree, '');
   if (Object.isFrozen(tree)) known.set(tree, result);
   return result;
 }

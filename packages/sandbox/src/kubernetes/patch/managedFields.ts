@@ -61,10 +61,14 @@ export function afterUpdate(
   manager: Manager,
 ): ManagedFieldsEntry[] {
   const part = manager.subresource === 'status' ? 'status' : 'main';
-  const flat = (object: KubeObject, other?: KubeObject) =>
-    flatten(withoutSameSpec(object, other), model, part, 'updated');
-  const old = before ? flat(before, after) : new Map();
-  const now = flat(after, before);
+  // No field of a spec that stays as it is changes its owner, and there are many
+  const isSpecKept =
+    part === 'status' ||
+    JSON.stringify(before?.spec) === JSON.stringify(after.spec);
+  const flat = ({ spec, ...rest }: KubeObject) =>
+    flatten(isSpecKept ? rest : { ...rest, spec }, model, part, 'updated');
+  const old = before ? flat(before) : new Map();
+  const now = flat(after);
   const changed = new Set(
     [...now.keys()].filter(path => old.get(path) !== now.get(path)),
   );
@@ -82,14 +86,6 @@ export function afterUpdate(
     paths,
     new Set([...changed, ...removed]),
   );
-}
-
-/** An object without a spec that another one has too: no field of it changes its owner, and there are many. */
-function withoutSameSpec(object: KubeObject, other?: KubeObject): KubeObject {
-  const { spec, ...rest } = object;
-  return JSON.stringify(spec) === JSON.stringify(other?.spec)
-    ? (rest as KubeObject)
-    : object;
 }
 
 /** The managedFields in a request: a client may edit them, or reset them with an empty list or entry. */
