@@ -1,6 +1,6 @@
-import { timingSafeEqual } from 'node:crypto';
-import { Sha256 } from '@aws-crypto/sha256-js';
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
+import type { HashConstructor } from '@smithy/types';
 import { AuthenticationProblem } from '../errors';
 import { AwsRequest } from '../protocol/request';
 
@@ -155,6 +155,11 @@ function ageProblem(
   return undefined;
 }
 
+/** Of Node.js, twice as fast as the one in JavaScript; the signer only updates it and awaits the digest. */
+const Sha256 = function hashOf(secret?: any) {
+  return secret ? createHmac('sha256', secret) : createHash('sha256');
+} as unknown as HashConstructor;
+
 async function expectedSignature(
   request: AwsRequest,
   claim: SignatureClaim,
@@ -233,16 +238,14 @@ async function expectedSignature(
   return /Signature=([0-9a-f]+)/.exec(signed.headers.authorization)?.[1] ?? '';
 }
 
-async function payloadProblem(
+function payloadProblem(
   request: AwsRequest,
-): Promise<AuthenticationProblem | undefined> {
+): AuthenticationProblem | undefined {
   const declared = request.headers['x-amz-content-sha256'];
   if (declared === undefined || UNHASHED.test(declared)) {
     return undefined;
   }
-  const hash = new Sha256();
-  hash.update(request.body);
-  const actual = Buffer.from(await hash.digest()).toString('hex');
+  const actual = createHash('sha256').update(request.body).digest('hex');
   return sameText(actual, declared) ? undefined : { kind: 'payload-mismatch' };
 }
 
