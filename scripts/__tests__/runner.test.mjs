@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { isForTheNight } from '../lib/needs.mjs';
 import { root } from '../lib/paths.mjs';
+import { bringTools } from '../lib/tools.mjs';
 import { filesLike } from '../lib/workspaces.mjs';
 import { programs, repository, runToEnd, temporaryFolder } from './helpers.mjs';
 
@@ -196,7 +197,8 @@ test('missing tools are installed one by one from the packages of Debian, where 
     'apt-get': `echo "$@" >> ${calls}
       case "$*" in
         *awscli) ${give('aws', 'aws-cli/2.23.6')} ;;
-        *kubectl) echo 'E: Unable to locate package kubectl'; exit 100 ;;
+        *kubectl|*-shell) echo "E: Unable to locate package $4"; exit 100 ;;
+        *chromium) ${give('chromium', 'Chromium 156.0.1')} ;;
       esac`,
     chmod: 'exec /bin/chmod "$@"',
   });
@@ -211,6 +213,10 @@ test('missing tools are installed one by one from the packages of Debian, where 
     'install -y --no-install-recommends awscli',
     'install -y --no-install-recommends kubectl',
   ]);
+  const { chromium } = await bringTools(['chromium'], {
+    PATH: `${bin}:${brought}`,
+  });
+  assert.equal(chromium.version, '156.0.1');
 });
 
 test('a benchmark prints its figures, one JSON line each, and nothing else on standard output', async () => {
