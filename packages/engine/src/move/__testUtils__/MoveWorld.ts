@@ -1,4 +1,5 @@
 import {
+  type AccessRow,
   type MigrateInput,
   type MigrateResult,
   type NewOperationEvent,
@@ -39,6 +40,10 @@ const TARGET = {
   namespace: NAMESPACE,
   serviceAccount: NAME,
 };
+const requestFor = <T extends { serviceAccount?: string }>(input: T) => ({
+  ref: { ...REF, serviceAccount: input.serviceAccount ?? NAME },
+  input: { ...TARGET, ...input },
+});
 /**
  * Between two readings of a trust policy that was edited. Nothing of the move happens meanwhile, so that time is made to
  * pass; a deadline, which waits beside the work, must not.
@@ -53,6 +58,8 @@ const ROLES = 'arn:aws:iam::111122223333:role/r-*';
 /** Of a workload under the service account: its program asks so often, and holds its client or makes a new one. */
 export interface Program {
   name: string;
+  /** Its service account; default: that of `NAME`. */
+  account?: string;
   sdk: string;
   client: 'held' | 'new';
   every: string;
@@ -69,6 +76,7 @@ export const programs = (every = '20m'): Program[] => [
 /** Its manifest. */
 export const workload = ({
   name,
+  account = NAME,
   sdk,
   client,
   every,
@@ -93,7 +101,7 @@ export const workload = ({
         },
       },
       spec: {
-        serviceAccountName: NAME,
+        serviceAccountName: account,
         containers: [{ name: 'app', image: 'registry.example.com/app' }],
       },
     },
@@ -130,13 +138,13 @@ export class MoveWorld {
   readonly moves: Moves;
   readonly events: NewOperationEvent[] = [];
   readonly trusts = trustsInMemory();
+  private seen: AccessSeen = { searched: [], programs: new Map() };
 
   private constructor(
     readonly world: VerifyWorld,
     readonly access: AccessWorld,
     readonly asking: Asking,
     readonly roleArn: string,
-    private seen: AccessSeen,
     component: string | undefined,
     evidence: ReadEvidence | undefined,
   ) {
@@ -203,25 +211,31 @@ export class MoveWorld {
     await world.kube().apply(running.map(workload) as any);
     const asking = new Asking(world, NAMESPACE);
     asking.start();
-    await access.asked(NAME);
-    const { rows, searched = [] } = await access.look();
-    const row = rows.find(one => one.ref.serviceAccount === NAME)!;
     const { clusters } = world;
-    return new MoveWorld(
+    const made = new MoveWorld(
       world,
       access,
       asking,
       role,
-      {
-        searched,
-        programs: new Map([[`${NAMESPACE}/${NAME}`, row.programs!]]),
-      },
       component,
       cloudTrail
         ? request =>
             readEvidence(cloudTrailSource(clusters), request, world.clock.now())
         : undefined,
     );
+    await made.look(NAME);
+    return made;
+  }
+
+  /** Looks once these have asked; moves then know the programs that it saw. Rows by the name of the service account. */
+  async look(...asked: string[]): Promise<Map<string, AccessRow>> {
+    await this.access.asked(...asked);
+    const { rows, searched = [] } = await this.access.look();
+    const seen = rows.flatMap(({ ref, programs: own }) =>
+      own ? [[`${ref.namespace}/${ref.serviceAccount}`, own] as const] : [],
+    );
+    this.seen = { searched, programs: new Map(seen) };
+    return new Map(rows.map(row => [row.ref.serviceAccount, row]));
   }
 
   context(more: Partial<VerifyContext> = {}): VerifyContext {
@@ -257,20 +271,14 @@ export class MoveWorld {
     input: Partial<MigrateInput> = {},
     more: Partial<VerifyContext> = {},
   ): Promise<MigrateResult> {
-    return this.moves.migrate(
-      { ref: REF, input: { ...TARGET, ...input } },
-      this.context(more),
-    );
+    return this.moves.migrate(requestFor(input), this.context(more));
   }
 
   rollback(
     input: Partial<RollbackInput> = {},
     more: Partial<VerifyContext> = {},
   ): Promise<RollbackResult> {
-    return this.moves.rollback(
-      { ref: REF, input: { ...TARGET, ...input } },
-      this.context(more),
-    );
+    return this.moves.rollback(requestFor(input), this.context(more));
   }
 
   /** Looks have read CloudTrail for so many days up to now, and saw its last call by IRSA before them. */
