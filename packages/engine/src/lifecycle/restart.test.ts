@@ -54,7 +54,8 @@ describe('Restarting workloads', () => {
         workload('DaemonSet'),
         workload('Deployment', { replicas: 0 }, {}, 'off'),
       ],
-      5,
+      // Two, two and one on each of three nodes.
+      7,
     );
     const all = pods().length;
     const result = await world().associate(REF, { restartWorkloads: true });
