@@ -16,8 +16,10 @@ export async function explain(id: string | undefined, io: Io): Promise<number> {
     }
     return EXIT.ok;
   }
-  const known = id.startsWith(PERMISSIONS) ? `${PERMISSIONS}*` : id;
-  const check = CHECKS.find(one => one.id === known);
+  const find = (wanted: string) => CHECKS.find(one => one.id === wanted);
+  const check =
+    find(id) ??
+    (id.startsWith(PERMISSIONS) ? find(`${PERMISSIONS}*`) : undefined);
   if (!check) {
     const meant = common.nearest(
       id,
