@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import Ajv from 'ajv';
+import { CHECKS, explanationOf } from 'eks-pod-identity-engine';
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { parseAllDocuments } from 'yaml';
 import { version } from '../package.json';
@@ -712,6 +713,21 @@ describe('explain', () => {
         121,
       );
     }
+  });
+
+  it.each(CHECKS)('shows the words of the page: $id', async check => {
+    // Of two letters or more: the symbol of a note is an i.
+    const wordsOf = (...texts: string[]) =>
+      texts
+        .join(' ')
+        .toLowerCase()
+        .match(/[\p{L}\p{N}]{2,}/gu);
+    const { stdout } = await world.run(['explain', check.id]);
+    const last = stdout.trim().split('\n').at(-1)!;
+    expect(last).toMatch(/^In the report of a run/);
+    expect(wordsOf(stdout)).toEqual(
+      wordsOf(check.id, check.question, explanationOf(check.id)!, last),
+    );
   });
 
   it('lists all checks, and knows which one was meant', async () => {

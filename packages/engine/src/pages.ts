@@ -1,7 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { capitalised } from './text/capitalised';
-import { PORTAL, type Voice } from './text/voice';
 import { CHECKS } from './verification/run/checks';
 
 const pages = new Map<string, string>();
@@ -43,40 +41,21 @@ export function permissionsPage(): string {
   return pageOf('permissions.md');
 }
 
-/** A text of a page, which speaks of a portal and has settings as code, in the words of who shows it. */
-const inVoice = (text: string, voice: Voice) =>
-  [
-    ...Object.entries(voice.flags ?? {}).map(pair =>
-      pair.map(name => `\`${name}\``),
-    ),
-    ...(['again', 'associate', 'my', 'me', 'settings'] as const).flatMap(
-      key => [
-        [PORTAL[key], voice[key]],
-        [capitalised(PORTAL[key]), capitalised(voice[key])],
-      ],
-    ),
-  ].reduce((said, [theirs, ours]) => said.replaceAll(theirs, ours), text);
-
 /**
  * What the page says of a check, without its question, in Markdown; its links to other pages become plain text. Undefined
  * where there is no such check.
  *
- * @param voice - of who shows it; default: a portal
  * @public
  */
-export function explanationOf(
-  id: string,
-  voice: Voice = PORTAL,
-): string | undefined {
+export function explanationOf(id: string): string | undefined {
   if (!CHECKS.some(check => check.id === id)) return undefined;
   const section = checksSource()
     .split(/^## /m)
     .find(part => part.startsWith(`${id.replace('*', '\\*')}\n`));
   if (!section) return undefined;
-  const text = section
+  return section
     .slice(section.indexOf('\n'))
     .trim()
     .replace(/^\*\*[^*]+\*\*\s*/, '')
     .replace(/\[([^[\]]+)\]\((?!https?:)[^()]+\)/g, '$1');
-  return inVoice(text, voice);
 }

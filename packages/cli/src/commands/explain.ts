@@ -31,7 +31,7 @@ export async function explain(id: string | undefined, io: Io): Promise<number> {
       } "eks-pod-identity explain" lists them.`,
     );
   }
-  const section = explanationOf(check.id, engine.PROGRAM)!;
+  const section = explanationOf(check.id)!;
   io.stdout.write(renderExplanation(check, section, io.stdout));
   return EXIT.ok;
 }

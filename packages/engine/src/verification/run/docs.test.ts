@@ -1,10 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { headingAnchor } from 'backstage-plugin-eks-pod-identity-common';
-import { checksPage, checksSource } from '../../pages';
+import { checksPage, checksSource, explanationOf } from '../../pages';
+import { PROGRAM } from '../../text/voice';
 import { CHECKS } from './checks';
 
 const SOURCES = join(__dirname, '../..');
+const ROOT = join(SOURCES, '../../..');
 
 const page = checksSource();
 const headings = page
@@ -39,9 +41,46 @@ describe('docs/checks.md', () => {
   });
 });
 
+describe('a section, in a portal and in the program alike', () => {
+  const sections = CHECKS.map(({ id }) => [id, explanationOf(id)!] as const);
+  const titles = [
+    'plugins/scaffolder-backend-module-eks-pod-identity/templates',
+    'templates',
+  ].flatMap(folder =>
+    readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+      .filter(name => name.endsWith('/template.yaml'))
+      .map(name => readFileSync(join(ROOT, folder, name), 'utf8'))
+      .map(template => /^ {2}title: (.+)$/m.exec(template)![1]),
+  );
+  const linkless = page.replace(/\[([^[\]]+)\]\([^()]+\)/g, '$1');
+
+  it.each(sections)('is the text of the page: %s', (_, text) => {
+    expect(text.length).toBeGreaterThan(100);
+    expect(linkless.includes(`${text}\n`)).toBe(true);
+  });
+
+  it.each(sections)('names no portal of its reader: %s', (_, text) => {
+    expect(text).not.toMatch(/\b(the|this|your) portal\b/i);
+  });
+
+  it.each(sections)('names no template: %s', (_, text) => {
+    expect(titles).toContain('Give a component an AWS identity');
+    expect(titles.filter(title => text.includes(title))).toEqual([]);
+  });
+
+  it.each(Object.entries(PROGRAM.flags!))(
+    'names with %s also %s',
+    (...both) => {
+      const [setting, flag] = both.map(name => `\`${name}\``);
+      const naming = sections.filter(([, text]) => text.includes(setting));
+      expect(naming.filter(([, text]) => !text.includes(flag))).toEqual([]);
+    },
+  );
+});
+
 /** Each test by its file and a part of its title. */
 it('names, for each finding of docs/security.md, tests that are there', () => {
-  const docs = join(SOURCES, '../../../docs');
+  const docs = join(ROOT, 'docs');
   const rows = readFileSync(join(docs, 'security.md'), 'utf8').match(
     /^\| S\d+ .*$/gm,
   )!;
