@@ -50,14 +50,9 @@ function allowedAlready(
       ? `No ${layer} allowed it when the pod asked, but ${shown(
           sure,
         )} allows ${action} now: it is new, and AWS needs some seconds to spread it.`
-      : `${allows
-          .map(shown)
-          .join(
-            ' and ',
-          )} would allow ${action}, but its condition did not hold, or the statement is new.`.replace(
-          /^t/,
-          'T',
-        ),
+      : `${capitalised(
+          allows.map(shown).join(' and '),
+        )} would allow ${action}, but its condition did not hold, or the statement is new.`,
     actions: sure
       ? ['Verify again in a minute.']
       : [
