@@ -140,11 +140,8 @@ const EXPLANATIONS: Record<PlainFault, (context: FaultContext) => Explanation> =
     'node-role-denied': c => ({
       status: 'fail',
       message: `The node's role ${
-        c.principal ?? ''
-      } is not allowed to call eks-auth:AssumeRoleForPodIdentity.`.replace(
-        '  ',
-        ' ',
-      ),
+        c.principal ? `${c.principal} ` : ''
+      }is not allowed to call eks-auth:AssumeRoleForPodIdentity.`,
       fix: {
         cause: 'The agent asks EKS with the credentials of its node.',
         ...attachToNodeRole(c),

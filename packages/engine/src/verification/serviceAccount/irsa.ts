@@ -67,8 +67,8 @@ export const serviceAccountIrsa = defineCheck({
     if (dryRunWins) {
       return warn(
         `New pods are given the IRSA role ${
-          annotated ?? ''
-        } instead of the Pod Identity.`.replace('  ', ' '),
+          annotated ? `${annotated} ` : ''
+        }instead of the Pod Identity.`,
         {
           observed: annotated,
           fix: {
