@@ -150,15 +150,10 @@ export function mattersTo(carried: Carried, known?: KnownSdks): boolean {
   return affected(carried, known).length > 0;
 }
 
-/** The clause that follows what a pod carries: `, which every SDK uses before Pod Identity`. */
-export function consequenceOf(carried: Carried, known?: KnownSdks): string {
+/** What follows for the SDKs: `every SDK uses before Pod Identity`. */
+function followsFor(carried: Carried, known?: KnownSdks): string {
   const { then, onlyIf }: SdkRule = SDK_RULES[carried];
   const sdks = affected(carried, known);
-  if (known && sdks.length === 0) {
-    return `, which does not matter to ${listed(known.namesOf(known.sdks))}, ${
-      known.how
-    }`;
-  }
   const names = known?.namesOf(sdks) ?? [];
   const { words, plural } = known
     ? { words: `${listed(names)}, ${known.how},`, plural: names.length > 1 }
@@ -166,9 +161,20 @@ export function consequenceOf(carried: Carried, known?: KnownSdks): string {
   const verb = (one: string) => (plural ? one : `${one}s`);
   const clause =
     then === 'prefer'
-      ? `, which ${words} ${verb('use')} before Pod Identity`
-      : `, with which ${words} ${verb('get')} no credentials`;
+      ? `${words} ${verb('use')} before Pod Identity`
+      : `${words} ${verb('get')} no credentials`;
   return `${clause}${onlyIf ? ` if ${onlyIf}` : ''}`;
+}
+
+/** The clause that follows what a pod carries: `, which every SDK uses before Pod Identity`. */
+export function consequenceOf(carried: Carried, known?: KnownSdks): string {
+  if (known && !mattersTo(carried, known)) {
+    return `, which does not matter to ${listed(known.namesOf(known.sdks))}, ${
+      known.how
+    }`;
+  }
+  const lead = SDK_RULES[carried].then === 'prefer' ? 'which' : 'with which';
+  return `, ${lead} ${followsFor(carried, known)}`;
 }
 
 /** `the SDKs for JavaScript v2 and Java v2`: who becomes the node, unnoticed, when the agent fails. */
@@ -217,6 +223,6 @@ const CARRIED_WORDS: Record<Carried, string> = {
 export function rulesInWords(): [string, string][] {
   return Object.entries(CARRIED_WORDS).map(([carried, words]) => [
     words,
-    consequenceOf(carried as Carried).replace(/^, (with )?which /, ''),
+    followsFor(carried as Carried),
   ]);
 }
