@@ -57,6 +57,8 @@ function masksKeys({ env = [] }: V1Container): boolean {
   );
 }
 
+const OF_IRSA = ['AWS_ROLE_ARN', 'AWS_WEB_IDENTITY_TOKEN_FILE'];
+
 /** The variables of IRSA. The webhook sets them too, for a service account with the annotation of IRSA. */
 function carriedRole(
   container: V1Container,
@@ -66,12 +68,7 @@ function carriedRole(
   if (!settings.of('AWS_WEB_IDENTITY_TOKEN_FILE')) {
     return carriedSetting(settings, 'role-without-token', 'AWS_ROLE_ARN');
   }
-  const found = carriedSetting(
-    settings,
-    'irsa',
-    'AWS_ROLE_ARN',
-    'AWS_WEB_IDENTITY_TOKEN_FILE',
-  );
+  const found = carriedSetting(settings, 'irsa', ...OF_IRSA);
   // A template has no status, and nothing from the webhook.
   const byWebhook =
     pod.status !== undefined &&
@@ -79,9 +76,8 @@ function carriedRole(
   return byWebhook
     ? {
         ...found,
-        said: `hold ${found.said.replace(
-          /^set /,
-          '',
+        said: `hold ${OF_IRSA.join(
+          ' and ',
         )} from the webhook, by the IRSA annotation of the service account`,
         remedy: undefined,
         unset: undefined,
