@@ -64,13 +64,13 @@ it.each<[string, Partial<MigrateResult>, boolean, string]>([
       plan: plan([step('rehearsal', 'not rehearsed: x is not let in')]),
     },
     false,
-    'Nothing was rehearsed: x is not let in.',
+    'The move was not rehearsed: x is not let in.',
   ],
   [
     'without a rehearsal, because it has begun',
     { state: 'planned' },
     false,
-    'Nothing was rehearsed: its move has begun already.',
+    'The move was not rehearsed: it has begun already.',
   ],
   [
     'planned',

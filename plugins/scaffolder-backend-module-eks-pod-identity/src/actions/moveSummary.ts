@@ -25,9 +25,7 @@ function planned(what: string, plan: Plan): string[] {
 
 function notRehearsed({ steps }: Plan): string {
   const why = steps.find(({ id }) => id === 'rehearsal')?.reason;
-  return `Nothing was rehearsed: ${
-    why?.replace('not rehearsed: ', '') ?? 'its move has begun already'
-  }.`;
+  return `The move was ${why ?? 'not rehearsed: it has begun already'}.`;
 }
 
 function migrateLines(
