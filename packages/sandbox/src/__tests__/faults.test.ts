@@ -121,6 +121,23 @@ describe('AWS', () => {
     );
   });
 
+  it('throttles beyond a rate on the clock of the sandbox', async () => {
+    sandbox.clock.setRate(0);
+    sandbox.faults.add({
+      pattern: 'iam:*',
+      kind: 'throttle',
+      beyond: { perSecond: 0.01, burst: 2 },
+    });
+    await asks.iam();
+    await asks.iam();
+    expect((await errorOf(asks.iam())).Code).toBe('Throttling');
+    await asks.sts();
+    await sandbox.clock.advance(100_000);
+    await asks.iam();
+    expect((await errorOf(asks.iam())).Code).toBe('Throttling');
+    sandbox.clock.setRate(1);
+  });
+
   const createRole = (RoleName: string) =>
     admin.iam.send(
       new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: TRUST }),
@@ -281,7 +298,12 @@ describe('the agent', () => {
 describe('the control API', () => {
   it('sets, shows, counts and ends faults for other processes', async () => {
     const client = new SandboxClient(sandbox.awsEndpoint);
-    const rule = { pattern: 'iam:*', kind: 'throttle' as const, times: 1 };
+    const rule = {
+      pattern: 'iam:*',
+      kind: 'throttle' as const,
+      times: 1,
+      beyond: { perSecond: 0, burst: 0 },
+    };
     const seeded = { seed: 3, rates: { reset: 0.1 }, pattern: 'eks:*' };
     await client.addFault(rule);
     await client.seedFaults(seeded);
@@ -308,6 +330,13 @@ describe('the control API', () => {
         client.seedFaults({ seed: 1, rates: { slow: 0.1 } as any }),
         client.seedFaults({ seed: 1, rates: { reset: 0.6, throttle: 0.6 } }),
         client.addFault({ kind: 'reset' } as any),
+        ...[5, { perSecond: -1, burst: 2 }, { perSecond: 1 }].map(beyond =>
+          client.addFault({
+            pattern: 'iam:*',
+            kind: 'throttle',
+            beyond: beyond as any,
+          }),
+        ),
       ].map(async call => (await errorOf(call)).message),
     );
     expect(messages).toEqual([
@@ -315,6 +344,9 @@ describe('the control API', () => {
       expect.stringContaining('Unknown fault slow.'),
       'The rates of faults are more than 1 together.',
       'pattern must be a string.',
+      'beyond must be an object of perSecond and burst.',
+      'perSecond must be a number, 0 or more.',
+      'burst must be a number, 0 or more.',
     ]);
   });
 });

@@ -13,6 +13,13 @@ export class AwsError extends Error {
   }
 }
 
+export const unknownOperation = () =>
+  new AwsError(
+    'UnknownOperationException',
+    'The operation is not known to the service.',
+    404,
+  );
+
 /** Why a request's signature was refused, before a service words it. */
 export type AuthenticationProblem =
   | { kind: 'missing' }

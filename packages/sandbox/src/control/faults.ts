@@ -1,4 +1,9 @@
-import { FaultKind, FaultState, SeededFaults } from '../core/contract';
+import {
+  FaultKind,
+  FaultState,
+  SeededFaults,
+  TokenRate,
+} from '../core/contract';
 import { FAULT_KINDS, Faults } from '../core/faults';
 import { number, text } from './read';
 import { ControlError } from '../core/controlError';
@@ -14,18 +19,32 @@ function kindOf(value: unknown): FaultKind {
   return value as FaultKind;
 }
 
-function ratesOf(value: unknown): SeededFaults['rates'] {
+function objectOf(value: unknown, what: string): Body {
   if (typeof value !== 'object' || value === null) {
-    throw new ControlError('rates must be an object of kind and share.');
+    throw new ControlError(`${what}.`);
   }
-  const rates: SeededFaults['rates'] = {};
-  for (const name of Object.keys(value)) {
-    rates[kindOf(name)] = number(value as Body, name);
-  }
-  return rates;
+  return value as Body;
 }
 
-const given = (body: Body, name: string) =>
+function ratesOf(value: unknown): SeededFaults['rates'] {
+  const given = objectOf(value, 'rates must be an object of kind and share');
+  return Object.fromEntries(
+    Object.keys(given).map(name => [kindOf(name), number(given, name)]),
+  );
+}
+
+function beyondOf(value: unknown): TokenRate {
+  const given = objectOf(
+    value,
+    'beyond must be an object of perSecond and burst',
+  );
+  return {
+    perSecond: number(given, 'perSecond'),
+    burst: number(given, 'burst'),
+  };
+}
+
+const ifGiven = (body: Body, name: string) =>
   body[name] === undefined ? {} : { [name]: number(body, name) };
 
 /** Sets what the body has: a rule, a seed, the skew of the clocks. */
@@ -34,8 +53,9 @@ export function setFaults(core: { faults: Faults }, body: Body): FaultState {
   const rule = body.kind !== undefined && {
     pattern: text(body, 'pattern'),
     kind: kindOf(body.kind),
-    ...given(body, 'after'),
-    ...given(body, 'times'),
+    ...ifGiven(body, 'after'),
+    ...ifGiven(body, 'times'),
+    ...(body.beyond !== undefined && { beyond: beyondOf(body.beyond) }),
   };
   const seeded = body.seed !== undefined && {
     seed: number(body, 'seed'),

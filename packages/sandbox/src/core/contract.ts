@@ -294,6 +294,14 @@ export interface FaultRule {
   after?: number;
   /** Matching calls that fail then; default all. */
   times?: number;
+  /** Calls within this rate, of all callers together, pass as well; default none. */
+  beyond?: TokenRate;
+}
+
+/** A bucket of `burst` calls that gets `perSecond` back a second of the simulated clock; a refused one costs none. */
+export interface TokenRate {
+  perSecond: number;
+  burst: number;
 }
 
 /** Faults drawn from a seed: the nth call of an operation always meets the same fate. */

@@ -73,11 +73,12 @@ describe('latency rules', () => {
 });
 
 describe('faults', () => {
+  const clock = { now: () => 0, rate: 1 };
   const drawn = (faults: Faults, operations: string[]) =>
     operations.map(operation => faults.next('iam', operation) ?? 'none');
 
   it('meet the calls between `after` and `times`, the first rule that is due first', () => {
-    const faults = new Faults();
+    const faults = new Faults(clock);
     faults.add({ pattern: 'iam:Get*', kind: 'reset', after: 1, times: 1 });
     faults.add({ pattern: 'iam:*', kind: 'throttle', times: 2 });
     expect(drawn(faults, ['GetRole', 'GetRole', 'GetRole', 'GetRole'])).toEqual(
@@ -86,8 +87,31 @@ describe('faults', () => {
     expect(faults.next('eks', 'GetRole')).toBeUndefined();
   });
 
+  it('meet the calls of all callers beyond a rate, and count those alone', () => {
+    let now = 1_000;
+    const faults = new Faults({ now: () => now, rate: 1 });
+    const beyond = { perSecond: 2, burst: 3 };
+    faults.add({ pattern: 'iam:*', kind: 'throttle', beyond });
+    const once = { ...beyond, burst: 1 };
+    faults.add({ pattern: 'sts:*', kind: 'reset', times: 1, beyond: once });
+    const names = ['GetRole', 'TagRole', 'GetRole', 'TagRole', 'GetRole'];
+    expect(drawn(faults, names).join(' ')).toBe(
+      'none none none throttle throttle',
+    );
+    now += 1_000;
+    expect(drawn(faults, names).join(' ')).toBe(
+      'none none throttle throttle throttle',
+    );
+    now += 60_000;
+    expect(drawn(faults, names).join(' ')).toBe(
+      'none none none throttle throttle',
+    );
+    const asked = [1, 2, 3].map(() => faults.next('sts', 'AssumeRole'));
+    expect(asked).toEqual([undefined, 'reset', undefined]);
+  });
+
   it('come from a seed at the asked rates', () => {
-    const faults = new Faults();
+    const faults = new Faults(clock);
     faults.seed({ seed: 7, rates: { throttle: 0.3, 'server-error': 0.1 } });
     const kinds = drawn(faults, Array(4_000).fill('GetRole'));
     const share = (kind: string) =>
@@ -98,7 +122,7 @@ describe('faults', () => {
   });
 
   it('meet the nth call of an operation again, whatever is called between', () => {
-    const faults = new Faults();
+    const faults = new Faults(clock);
     const rates = { throttle: 0.3, reset: 0.2 };
     const names = ['GetRole', 'TagRole', 'GetRole', 'GetRole', 'TagRole'];
     const run = (order: string[], seed: number) => {

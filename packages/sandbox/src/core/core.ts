@@ -28,16 +28,17 @@ export function createCore(options: {
   log?: (line: string) => void;
 }): Core {
   const log = options.log ?? (() => {});
+  const clock = new Clock({
+    rate: options.clockRate,
+    onError: error => log(`A scheduled change failed: ${error}`),
+  });
   return {
-    clock: new Clock({
-      rate: options.clockRate,
-      onError: error => log(`A scheduled change failed: ${error}`),
-    }),
+    clock,
     delays: { ...NO_DELAYS, ...options.delays },
     calls: new Calls(),
     secrets: new IssuedSecrets(),
     latency: new Latency(),
-    faults: new Faults(),
+    faults: new Faults(clock),
     rights: new Rights(options.rightsFile),
     holds: new Holds(),
     random: createRandom(options.seed ?? 1),

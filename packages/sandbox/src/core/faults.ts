@@ -5,8 +5,10 @@ import {
   FaultRules,
   FaultState,
   SeededFaults,
+  SimulatedClock,
 } from './contract';
 import { matchesPattern } from './latency';
+import { TokenBucket } from './tokenBucket';
 
 export const FAULT_KINDS: readonly FaultKind[] = [
   'throttle',
@@ -20,12 +22,18 @@ export const FAULT_KINDS: readonly FaultKind[] = [
 /** Faults by operation pattern or from a seed. */
 export class Faults implements FaultRules {
   skewMs = 0;
-  #rules: { rule: FaultRule; seen: number }[] = [];
+  readonly #clock: Pick<SimulatedClock, 'now' | 'rate'>;
+  #rules: { rule: FaultRule; seen: number; bucket: TokenBucket }[] = [];
   #seeded: SeededFaults | undefined;
   #counts = new Map<string, number>();
 
+  constructor(clock: Pick<SimulatedClock, 'now' | 'rate'>) {
+    this.#clock = clock;
+  }
+
   add(rule: FaultRule): void {
-    this.#rules.push({ rule: { ...rule }, seen: 0 });
+    const bucket = new TokenBucket(this.#clock);
+    this.#rules.push({ rule: { ...rule }, seen: 0, bucket });
   }
 
   seed(options: SeededFaults): void {
@@ -55,13 +63,11 @@ export class Faults implements FaultRules {
   next(service: string, operation: string): FaultKind | undefined {
     const name = `${service}:${operation}`;
     for (const entry of this.#rules) {
-      const { pattern, kind, after = 0, times = Infinity } = entry.rule;
-      if (matchesPattern(pattern, name)) {
-        entry.seen += 1;
-        if (entry.seen > after && entry.seen <= after + times) {
-          return kind;
-        }
-      }
+      const { pattern, kind, after = 0, times = Infinity, beyond } = entry.rule;
+      if (!matchesPattern(pattern, name)) continue;
+      if (beyond && entry.bucket.take(beyond)) continue;
+      entry.seen += 1;
+      if (entry.seen > after && entry.seen <= after + times) return kind;
     }
     return this.#drawn(name);
   }

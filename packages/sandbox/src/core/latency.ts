@@ -38,13 +38,10 @@ export class Latency implements LatencyRules {
 
   delayFor(service: string, operation: string): number {
     const name = `${service}:${operation}`;
-    let delay = 0;
-    for (const [pattern, ms] of this.#rules) {
-      if (matchesPattern(pattern, name)) {
-        delay = ms;
-      }
-    }
-    return delay;
+    const last = this.rules().findLast(({ pattern }) =>
+      matchesPattern(pattern, name),
+    );
+    return last?.ms ?? 0;
   }
 
   /** The rules in the order in which they were set. */

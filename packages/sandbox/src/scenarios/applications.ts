@@ -39,17 +39,7 @@ async function stayWithIrsa(stage: Stage, sdk: string): Promise<void> {
   const { arn } = stage.role();
   stage.aws.iam.updateRole(arn, { trust: bothRoads(stage) });
   const again = stage.dissociate();
-  await stage.kube.change(
-    'serviceaccounts',
-    stage.namespace,
-    stage.name,
-    ({ metadata }) => {
-      metadata.annotations = {
-        ...metadata.annotations,
-        'eks.amazonaws.com/role-arn': arn,
-      };
-    },
-  );
+  await stage.annotateForIrsa(arn);
   await stage.runApplication(sdk, { calls: CALLS, every: '30m' });
   again();
   // A session of IRSA lasts for an hour: the next one is obtained beside the association.

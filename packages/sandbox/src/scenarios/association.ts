@@ -170,17 +170,7 @@ export const associationScenarios: Record<string, Scenario> = {
     async break(stage) {
       const again = stage.dissociate();
       const { arn } = stage.aws.iam.putRole({ name: `${stage.name}-irsa` });
-      await stage.kube.change(
-        'serviceaccounts',
-        stage.namespace,
-        stage.name,
-        ({ metadata }) => {
-          metadata.annotations = {
-            ...metadata.annotations,
-            'eks.amazonaws.com/role-arn': arn,
-          };
-        },
-      );
+      await stage.annotateForIrsa(arn);
       await stage.restart();
       again();
     },

@@ -152,6 +152,17 @@ export class Stage {
       this.associate(roleArn, { tags, disableSessionTags, targetRoleArn });
   }
 
+  /** Writes the annotation of IRSA on the service account. */
+  async annotateForIrsa(roleArn: string): Promise<void> {
+    const { kube, namespace: ns, name } = this;
+    await kube.change('serviceaccounts', ns, name, ({ metadata }) => {
+      metadata.annotations = {
+        ...metadata.annotations,
+        'eks.amazonaws.com/role-arn': roleArn,
+      };
+    });
+  }
+
   /** Changes the pod template of the Deployment, and waits until its pods are of the new one. */
   async changePods(mutate: (template: KubeObject) => void): Promise<void> {
     const { kube, namespace: ns, name } = this;

@@ -1,10 +1,10 @@
+import { TokenBucket } from '../../core/tokenBucket';
 import { AwsError, jsonAuthenticationError } from '../errors';
 import { JSON_REFUSAL, guard } from '../guard';
 import { awsJsonErrorReply, awsJsonReply } from '../protocol/json';
 import { AwsService } from '../service';
 import { World } from '../state/world';
 import { lookupEvents } from './lookup';
-import { LookupThrottle } from './throttle';
 
 const TARGET =
   /^(?:com\.amazonaws\.cloudtrail\.v20131101\.)?CloudTrail_20131101\.(\w+)$/;
@@ -12,7 +12,14 @@ const LOOKUP = 'LookupEvents';
 
 /** AWS CloudTrail, limited to the event history. */
 export function cloudTrailService(world: World): AwsService {
-  const throttle = new LookupThrottle();
+  const buckets = new Map<string, TokenBucket>();
+  /** Whether one more lookup is within the rate of the account and region. */
+  const isWithinRate = (place: string) => {
+    const bucket = buckets.get(place) ?? new TokenBucket(world.core.clock);
+    buckets.set(place, bucket);
+    const rate = world.settings.lookupsPerSecond;
+    return bucket.take({ perSecond: rate, burst: rate });
+  };
   return {
     name: 'cloudtrail',
     route(request) {
@@ -21,7 +28,7 @@ export function cloudTrailService(world: World): AwsService {
     },
     unknownOperation: () => new AwsError('UnknownOperationException', ''),
     async handle(call) {
-      if (!throttle.take(world, `${call.caller.accountId}/${call.region}`)) {
+      if (!isWithinRate(`${call.caller.accountId}/${call.region}`)) {
         throw new AwsError('ThrottlingException', 'Rate exceeded');
       }
       guard(

@@ -1,4 +1,5 @@
 import { AwsError } from '../errors';
+import { tagList } from '../iam/views';
 import { XmlValue, members } from '../protocol/xml';
 import { changesTo } from './changes';
 import {
@@ -23,7 +24,7 @@ import type {
   StackWish,
 } from '../state/stacks';
 import { cloudFormationArn } from './template/instance';
-import { parameterList, tagList } from './views';
+import { parameterList } from './views';
 
 const NO_CHANGES =
   "The submitted information didn't contain changes. Submit different information to create a change set.";

@@ -1,11 +1,8 @@
+import { tagList } from '../iam/views';
 import { XmlValue, members } from '../protocol/xml';
 import type { StackEvent, StackRecord, StackWish } from '../state/stacks';
 import { parameterTexts, shownValue } from './template/parameters';
 import { parseTemplate } from './template/parse';
-
-export function tagList(tags: Record<string, string>): XmlValue {
-  return members(Object.entries(tags).map(([Key, Value]) => ({ Key, Value })));
-}
 
 /** The parameters of a stack with their defaults, without what is secret. */
 export function parameterList(wish: StackWish | undefined): XmlValue {

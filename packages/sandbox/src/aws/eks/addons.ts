@@ -12,7 +12,7 @@ import {
   placeAssociation,
   writeAssociation,
 } from './associationStore';
-import { trustsPodIdentity } from './associations';
+import { checkPassed } from './associations';
 import {
   EksContext,
   EksOperation,
@@ -156,14 +156,7 @@ export function checkAssociations(
         { addonName: addon.addonName },
       );
     }
-    needPassRole(context, roleArn);
-    const role = context.world.seenRoleByArn(roleArn);
-    if (!role) {
-      throw invalidParameter('Role provided in the request does not exist.');
-    }
-    if (!trustsPodIdentity(role)) {
-      throw invalidParameter('Trust policy of the role provided is invalid');
-    }
+    checkPassed(context, roleArn);
     const other = associationOf(
       context.world,
       cluster,

@@ -51,7 +51,7 @@ function associationView(cluster: ClusterRecord, record: AssociationRecord) {
 }
 
 /** Whether a trust policy names EKS Pod Identity at all; like the real check, it ignores conditions. */
-export function trustsPodIdentity(role: RoleRecord): boolean {
+function trustsPodIdentity(role: RoleRecord): boolean {
   return many(parseStored(role.trust).Statement).some(statement => {
     const services =
       typeof statement.Principal === 'object'
@@ -67,10 +67,8 @@ export function trustsPodIdentity(role: RoleRecord): boolean {
   });
 }
 
-function checkRole(context: EksContext, roleArn: string): void {
-  if (!roleOfArn(roleArn)) {
-    throw invalidParameter(`Role ARN ${roleArn} is invalid.`);
-  }
+/** Throws unless the caller may pass the role and the role lets Pod Identity in. */
+export function checkPassed(context: EksContext, roleArn: string): void {
   needPassRole(context, roleArn);
   const role = context.world.seenRoleByArn(roleArn);
   if (!role) {
@@ -79,6 +77,13 @@ function checkRole(context: EksContext, roleArn: string): void {
   if (!trustsPodIdentity(role)) {
     throw invalidParameter('Trust policy of the role provided is invalid');
   }
+}
+
+function checkRole(context: EksContext, roleArn: string): void {
+  if (!roleOfArn(roleArn)) {
+    throw invalidParameter(`Role ARN ${roleArn} is invalid.`);
+  }
+  checkPassed(context, roleArn);
 }
 
 function checkNames(namespace: string, serviceAccount: string): void {

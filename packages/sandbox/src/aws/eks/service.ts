@@ -1,4 +1,4 @@
-import { AwsError, jsonAuthenticationError } from '../errors';
+import { jsonAuthenticationError, unknownOperation } from '../errors';
 import { restJsonErrorReply, restJsonReply } from '../protocol/json';
 import { AwsService } from '../service';
 import { World } from '../state/world';
@@ -30,12 +30,7 @@ export function eksService(world: World): AwsService {
       const found = matchRoute(request.method, request.rawPath);
       return found && { operation: found.operation, cluster: found.path.name };
     },
-    unknownOperation: () =>
-      new AwsError(
-        'UnknownOperationException',
-        'The operation is not known to the service.',
-        404,
-      ),
+    unknownOperation,
     async handle(call) {
       const { path } = matchRoute(call.request.method, call.request.rawPath)!;
       const answer = await operations[call.operation](

@@ -1,5 +1,5 @@
 import { eksAuthNotes } from '../cloudTrail/calls';
-import { AwsError, jsonAuthenticationError } from '../errors';
+import { jsonAuthenticationError, unknownOperation } from '../errors';
 import { AwsRequest, decode } from '../protocol/request';
 import {
   epochSeconds,
@@ -34,12 +34,7 @@ export function eksAuthService(world: World): AwsService {
         ? undefined
         : { operation: 'AssumeRoleForPodIdentity', cluster };
     },
-    unknownOperation: () =>
-      new AwsError(
-        'UnknownOperationException',
-        'The operation is not known to the service.',
-        404,
-      ),
+    unknownOperation,
     async handle(call) {
       const key = {
         accountId: call.caller.accountId,

@@ -1,7 +1,7 @@
 import { sessionNotes } from '../cloudTrail/sessionEvents';
 import { AwsError, queryAuthenticationError } from '../errors';
+import { acceptPolicy } from '../iam/context';
 import { Parameters } from '../iam/parameters';
-import { MalformedPolicy, validatePolicy } from '../policy/validate';
 import { denialReason, denialSentence } from '../policy/denials';
 import { decide } from '../policy/evaluate';
 import { QUERY_REFUSAL } from '../guard';
@@ -75,17 +75,9 @@ function readSessionPolicies({ world, parameters }: StsCall): string[] {
     }
     return document;
   });
-  if (inline !== undefined) {
-    try {
-      validatePolicy(inline, 'identity');
-    } catch (error) {
-      if (error instanceof MalformedPolicy) {
-        throw new AwsError('MalformedPolicyDocument', error.message, 400);
-      }
-      throw error;
-    }
-  }
-  return inline === undefined ? arns : [inline, ...arns];
+  if (inline === undefined) return arns;
+  acceptPolicy(inline, 'identity');
+  return [inline, ...arns];
 }
 
 function readDuration(

@@ -3,13 +3,8 @@ import { ResourceDef, storeKey, apiVersionOf } from '../model/resources';
 import { Matcher } from '../model/selectors';
 import { ApiError, expired, invalid } from '../model/status';
 import { resourceVersionError } from './listOptions';
-import { Store, StoreEvent } from '../store/store';
+import { Store, StoreEvent, atRevision } from '../store/store';
 import { KubeObject } from '../types';
-
-const atRevision = (object: KubeObject, revision: number): KubeObject => ({
-  ...object,
-  metadata: { ...object.metadata, resourceVersion: String(revision) },
-});
 
 export interface WatchOptions {
   def: ResourceDef;

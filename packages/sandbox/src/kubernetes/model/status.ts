@@ -243,6 +243,12 @@ export const fieldErrors = {
   }),
 };
 
+/** Where a value is set, it has to be one of these. */
+export const oneOf = (value: unknown, field: string, values: string[]) =>
+  value === undefined || values.includes(value as string)
+    ? []
+    : [fieldErrors.notSupported(field, value, values)];
+
 export const invalid = (
   group: string,
   kind: string,

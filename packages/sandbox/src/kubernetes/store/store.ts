@@ -25,7 +25,7 @@ function freeze<T>(value: T): T {
   return value;
 }
 
-const atRevision = (object: KubeObject, revision: number): KubeObject => ({
+export const atRevision = (object: KubeObject, revision: number) => ({
   ...object,
   metadata: { ...object.metadata, resourceVersion: String(revision) },
 });

@@ -1,4 +1,4 @@
-import { FieldError, fieldErrors } from '../model/status';
+import { FieldError, fieldErrors, oneOf } from '../model/status';
 import { envName, label, subdomain } from '../model/names';
 import { validateLabels } from './metadata';
 import { validateHostNetwork, validateHostPorts, validatePorts } from './ports';
@@ -9,16 +9,10 @@ import {
   validateSecurityContext,
 } from './security';
 
-const { invalid, required, forbidden, duplicate, notFound, notSupported } =
-  fieldErrors;
+const { invalid, required, forbidden, duplicate, notFound } = fieldErrors;
 
 const named = (errors: string[], field: string, value: string) =>
   errors.map(text => invalid(field, value, text));
-
-const oneOf = (value: unknown, field: string, values: string[]) =>
-  value === undefined || values.includes(value as string)
-    ? []
-    : [notSupported(field, value, values)];
 
 function validateResources(resources: any, field: string): FieldError[] {
   const errors: FieldError[] = [];

@@ -1,20 +1,15 @@
-import { FieldError, fieldErrors } from '../model/status';
+import { FieldError, fieldErrors, oneOf } from '../model/status';
 import { label1035, subdomain } from '../model/names';
 import { isPort } from './ports';
 import { validateLabelSelector } from './scheduling';
 
-const { invalid, required, duplicate, notSupported } = fieldErrors;
+const { invalid, required, duplicate } = fieldErrors;
 
 const VERSIONS = ['v1', 'v1beta1'];
 const SIDE_EFFECTS = ['None', 'NoneOnDryRun'];
 const OPERATIONS = ['*', 'CONNECT', 'CREATE', 'DELETE', 'UPDATE'];
 const SCOPES = ['*', 'Cluster', 'Namespaced'];
 const URL_FORM = '; desired format: https://host[/path]';
-
-const oneOf = (value: unknown, field: string, values: string[]) =>
-  value === undefined || values.includes(value as string)
-    ? []
-    : [notSupported(field, value, values)];
 
 /** A list of a rule: it has entries, and `*` stands alone. */
 function validateList(
