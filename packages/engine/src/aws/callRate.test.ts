@@ -95,6 +95,38 @@ describe('the rate of calls', () => {
     },
   );
 
+  it.each([
+    [2, 10],
+    [5, 20],
+    [15, 100],
+  ])(
+    'finds how many go at once, where calls come in bursts: %d a second, %d at once',
+    async (perSecond, burst) => {
+      const clock = new ManualClock();
+      const rate = new CallRate({ perSecond: 2, most: 10, clock });
+      const bucket = new TokenBucket({
+        perSecond: rate,
+        burst: 30,
+        clock,
+        random: () => 0.5,
+      });
+      const aws = account(clock, perSecond, burst);
+      const rounds = async (count: number) => {
+        let throttled = 0;
+        for (let round = 0; round < count; round += 1) {
+          const asked = await calls(16, clock, bucket, aws);
+          throttled += asked.throttled / count;
+          await clock.advance(15_000);
+        }
+        return throttled;
+      };
+      await rounds(5);
+      expect(await rounds(20)).toBeLessThan(0.01);
+      // An account that has as many loses nothing
+      expect(rate.burst === 1).toBe(burst > 16);
+    },
+  );
+
   it('stays where nothing waits, and where it is not to rise', () => {
     const clock = new ManualClock();
     const bucket = (rate: CallRate) =>
@@ -103,7 +135,7 @@ describe('the rate of calls', () => {
     const fixed = new CallRate({ perSecond: 2, clock });
     for (let count = 0; count < 500; count += 1) {
       bucket(idle).recovered();
-      fixed.answered();
+      fixed.answered(true);
     }
     fixed.throttled();
     expect([idle.perSecond, fixed.perSecond]).toEqual([2, 2]);
@@ -135,16 +167,133 @@ describe('the rate of calls', () => {
     const [one, other] = [make(2), make(2)];
     await clock.advance(60_000);
     one.throttled();
-    expect(kept.get('111122223333')).toEqual({ perSecond: 2, at: clock.now() });
+    await clock.advance(0);
+    expect(kept.get('111122223333')).toEqual({
+      perSecond: 2,
+      at: clock.now(),
+      burst: 1,
+      burstAt: 0,
+    });
     await clock.advance(60_000);
-    other.answered();
+    other.answered(false);
     await clock.advance(0);
     expect(other.perSecond).toBe(1);
+    await clock.advance(60_000);
+    // Half of the burst at once was too much
+    one.throttled(0.5);
+    await clock.advance(60_000);
+    other.answered(false);
+    await clock.advance(0);
+    expect([other.burst, other.perSecond]).toEqual([0.25, 1]);
     // A process that starts later, alone
     const later = make(1);
     await clock.advance(0);
     expect(later.perSecond).toBe(2);
   });
+
+  const make = (clock: ManualClock, memory: RateMemory, processes = 1) =>
+    new CallRate({
+      perSecond: 4 / processes,
+      most: 20 / processes,
+      clock,
+      memory: { of: memory, accountId: '111122223333', processes, failed },
+    });
+
+  it('keeps its own burst beside what a process kept that knows none', async () => {
+    const clock = new ManualClock();
+    const { kept, memory } = shared();
+    const rate = make(clock, memory);
+    rate.throttled(0.5);
+    await clock.advance(60_000);
+    kept.set('111122223333', { perSecond: 3, at: clock.now() });
+    rate.answered(true);
+    await clock.advance(0);
+    expect([rate.perSecond, rate.burst]).toEqual([3, 0.25]);
+  });
+
+  it.each([
+    ['too much', 1_000, 7, [20, 1]],
+    ['too little', 0.001, 0.001, [1, 1 / 32]],
+    ['nothing', 0, 0, [4, 1]],
+    ['negative', -1, -0.5, [4, 1]],
+    ['no number', NaN, NaN, [4, 1]],
+    ['a text', 'fast', 'wide', [4, 1]],
+  ])(
+    'takes over no more than its bounds: %s',
+    async (_, perSecond, burst, found) => {
+      const clock = new ManualClock();
+      const { kept, memory } = shared();
+      const at = clock.now();
+      kept.set('111122223333', {
+        perSecond: perSecond as number,
+        at,
+        burst: burst as number,
+        burstAt: at,
+      });
+      const rate = make(clock, memory);
+      await clock.advance(0);
+      expect([rate.perSecond, rate.burst]).toEqual(found);
+    },
+  );
+
+  it('overwrites no later burst of another process with a rate, and no later rate with a burst', async () => {
+    const clock = new ManualClock();
+    const { kept, memory } = shared();
+    const [one, other] = [make(clock, memory, 2), make(clock, memory, 2)];
+    await clock.advance(1_000);
+    one.throttled(0.5);
+    await clock.advance(1_000);
+    other.throttled();
+    await clock.advance(1_000);
+    expect(kept.get('111122223333')).toEqual({
+      perSecond: 2,
+      at: clock.now() - 1_000,
+      burst: 0.25,
+      burstAt: clock.now() - 2_000,
+    });
+    one.throttled(0.1);
+    await clock.advance(0);
+    expect(kept.get('111122223333')).toMatchObject({
+      perSecond: 2,
+      burst: 0.05,
+    });
+    expect([one.perSecond, other.burst]).toEqual([1, 0.25]);
+  });
+
+  it('remembers at which rate AWS throttled, whatever is learnt of the burst', () => {
+    const clock = new ManualClock();
+    const rate = new CallRate({ perSecond: 2, most: 10, clock });
+    const rises = (times: number) => {
+      for (let answers = 0; answers < times; answers += 1) rate.answered(true);
+    };
+    rate.throttled();
+    for (let count = 0; count < 6; count += 1) {
+      if (count < 5) rate.throttled(1);
+      rises(10 * rate.perSecond + 1);
+    }
+    // 1 to 1.61 by tenths, then by a hundredth
+    expect(rate.perSecond).toBeCloseTo(1.1 ** 5 * 1.01, 5);
+  });
+
+  it.each([
+    ['the rate', undefined, 7],
+    ['the burst', 0.4, 6],
+  ])(
+    'learns something of each throttling, until nothing is left: first %s',
+    (_, burst, times) => {
+      const clock = new ManualClock();
+      const rate = new CallRate({ perSecond: 2, most: 10, clock });
+      const product = () => rate.perSecond * rate.burst;
+      const falls: boolean[] = [];
+      for (let count = 0; count < times; count += 1) {
+        const before = product();
+        rate.throttled(burst);
+        falls.push(product() < before);
+      }
+      expect(falls).toEqual(Array(times).fill(true));
+      expect([rate.perSecond, rate.burst]).toEqual([0.5, 1 / 32]);
+    },
+  );
 
   it('goes on where nothing can be kept', async () => {
     const clock = new ManualClock();

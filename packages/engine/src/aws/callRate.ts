@@ -3,21 +3,26 @@ import type { Clock } from '../async/clock';
 /** How many answers under pressure let the rate rise: those of ten seconds at the rate. */
 const SECONDS_TO_RISE = 10;
 const RISE = 1.1;
-/** Where AWS throttled lately: part of that rate from which on it rises this slowly. */
+/** Where AWS throttled lately: part of that from which on it rises this slowly. */
 const NEAR = 0.8;
 const SLOW_RISE = 1.01;
 const REMEMBERED_MS = 3_600_000;
-/** Of the rate to begin with, what is left however often AWS throttles. */
-const LEAST = 1 / 4;
+/** Of the rate to begin with, and of the burst, what is left however often AWS throttles. */
+const LEAST_RATE = 1 / 4;
+const LEAST_BURST = 1 / 32;
 /** Processes tell each other so often at most, but of a throttling at once. */
 const SHARED_MS = 30_000;
 
-/** What was learnt of the rate that AWS lets an account have. @public */
+/** What was learnt of the calls that AWS lets an account make. @public */
 export interface LearntRate {
   /** Of all processes together. */
   perSecond: number;
-  /** Epoch milliseconds. */
+  /** When the rate was learnt; epoch milliseconds. */
   at: number;
+  /** Of the burst, the part that AWS lets through: above 0, at most 1. Older processes do not know it. */
+  burst?: number;
+  /** When that was learnt; epoch milliseconds. */
+  burstAt?: number;
 }
 
 /** Where processes keep what they learnt, by account. @public */
@@ -29,7 +34,7 @@ export interface RateMemory {
 export interface CallRateOptions {
   /** To begin with. */
   perSecond: number;
-  /** It rises no further; default: it stays as it is. */
+  /** It rises no further; default: rate and burst stay as they are. */
   most?: number;
   clock: Pick<Clock, 'now'>;
   /** Of this account, shared by so many processes. */
@@ -39,102 +44,172 @@ export interface CallRateOptions {
     processes: number;
     failed(error: Error): void;
   };
-  /** Hears of each throttling, with the rate from then on. */
-  onThrottled?(perSecond: number): void;
+  /** Hears of each throttling, with the rate and the part of the burst from then on. */
+  onThrottled?(perSecond: number, burst: number): void;
+}
+
+/** A number within bounds that only trying tells. */
+class Learnt {
+  value: number;
+  at = 0;
+  readonly #least: number;
+  readonly #most: number;
+  /** At what AWS throttled last, and when. */
+  #ceiling = { value: Infinity, at: -Infinity };
+
+  constructor(value: number, least: number, most: number) {
+    this.value = value;
+    this.#least = least;
+    this.#most = most;
+  }
+
+  get isLeast(): boolean {
+    return this.value <= this.#least;
+  }
+
+  rise(now: number): void {
+    const { at, value } = this.#ceiling;
+    const isNear = now - at < REMEMBERED_MS && this.value >= NEAR * value;
+    this.#set(this.value * (isNear ? SLOW_RISE : RISE), now);
+  }
+
+  /** @param tooMuch - what AWS throttled at, where that is less */
+  fall(now: number, tooMuch = Infinity): void {
+    const value = Math.min(this.value, tooMuch);
+    this.#ceiling = { value, at: now };
+    this.#set(value / 2, now);
+  }
+
+  /** What another process has learnt, if that is later; what is no positive number is as good as nothing. */
+  takeOver(value: number | undefined, at: number | undefined, now: number) {
+    const isNumber = Number.isFinite(value) && Number.isFinite(at);
+    if (!isNumber || value! <= 0 || at! <= this.at) return;
+    const was = this.value;
+    this.#set(value!, Math.min(at!, now));
+    // A fall is of a throttling
+    if (this.value < was) this.#ceiling = { value: was, at: this.at };
+  }
+
+  #set(value: number, at: number): void {
+    this.value = Math.min(this.#most, Math.max(this.#least, value));
+    this.at = at;
+  }
 }
 
 /**
- * The sustained rate of calls. Nobody outside AWS knows how many an account has of IAM, and others use them, too: while
- * calls wait for the pace and AWS answers, it rises by a tenth every ten seconds, near the last throttling by a hundredth;
- * when AWS throttles, it is halved. What one process learns, the others take over.
+ * The sustained rate of calls, and the part of the burst that goes out at once. Only AWS knows how many calls an account has
+ * of IAM, and others use them, too, so both are tried:
+ *
+ * - The rate rises by a tenth when AWS has answered ten seconds' worth of calls that had to wait for it.
+ * - The burst rises by a tenth when AWS has let a whole one through.
+ * - When AWS throttles, one of them is halved: the burst where that had just gone out, else the rate; and the other one
+ *   where that is at its least.
+ *
+ * Near the last throttling they rise by a hundredth, for an hour. What one process learns, the others take over.
  */
 export class CallRate {
   readonly #options: CallRateOptions;
-  readonly #least: number;
-  #perSecond: number;
+  readonly #rate: Learnt;
+  readonly #burst = new Learnt(1, LEAST_BURST, 1);
   #answers = 0;
-  #changedAt = 0;
   #sharedAt = -Infinity;
   #askedAt = -Infinity;
-  /** The last rate at which AWS throttled, and when. */
-  #ceiling?: { perSecond: number; at: number };
 
   constructor(options: CallRateOptions) {
+    const { perSecond, most = perSecond } = options;
     this.#options = options;
-    this.#perSecond = options.perSecond;
-    this.#least = options.perSecond * LEAST;
+    this.#rate = new Learnt(perSecond, perSecond * LEAST_RATE, most);
     this.#ask();
   }
 
   get perSecond(): number {
-    return this.#perSecond;
+    return this.#rate.value;
   }
 
-  /** AWS answered a call while others waited for the pace. */
-  answered(): void {
-    const { clock, most } = this.#options;
-    if (most === undefined) return;
+  /** Part of the burst, at most 1. */
+  get burst(): number {
+    return this.#burst.value;
+  }
+
+  get #isFixed(): boolean {
+    return this.#options.most === undefined;
+  }
+
+  /**
+   * AWS answered a call.
+   *
+   * @param isPressed - a call had to wait for the rate since the last answer
+   */
+  answered(isPressed: boolean): void {
+    if (this.#isFixed) return;
     this.#ask();
+    if (!isPressed) return;
     this.#answers += 1;
-    if (this.#answers < SECONDS_TO_RISE * this.#perSecond) return;
-    const now = clock.now();
-    const { perSecond = Infinity, at = 0 } = this.#ceiling ?? {};
-    const isNear =
-      now - at < REMEMBERED_MS && this.#perSecond >= NEAR * perSecond;
-    const next = this.#perSecond * (isNear ? SLOW_RISE : RISE);
-    this.#change(Math.min(most, next), now);
+    if (this.#answers < SECONDS_TO_RISE * this.perSecond) return;
+    this.#answers = 0;
+    this.#rise(this.#rate);
+  }
+
+  /** AWS let a whole burst through, and more would have been used. */
+  letBurstThrough(): void {
+    if (!this.#isFixed) this.#rise(this.#burst);
+  }
+
+  /**
+   * AWS answered that it is too much.
+   *
+   * @param burst - the part of it that had gone out at once, where that was too much rather than the rate
+   */
+  throttled(burst?: number): void {
+    if (this.#isFixed) return;
+    const now = this.#options.clock.now();
+    const isOfBurst =
+      burst === undefined ? this.#rate.isLeast : !this.#burst.isLeast;
+    if (isOfBurst) this.#burst.fall(now, burst);
+    else this.#rate.fall(now);
+    this.#answers = 0;
+    this.#share();
+    this.#options.onThrottled?.(this.perSecond, this.burst);
+  }
+
+  #rise(what: Learnt): void {
+    const now = this.#options.clock.now();
+    what.rise(now);
     if (now - this.#sharedAt >= SHARED_MS) this.#share();
   }
 
-  /** AWS answered that it is too much. */
-  throttled(): void {
-    const { clock, most, onThrottled } = this.#options;
-    if (most === undefined) return;
-    const now = clock.now();
-    this.#ceiling = { perSecond: this.#perSecond, at: now };
-    this.#change(Math.max(this.#least, this.#perSecond / 2), now);
-    this.#share();
-    onThrottled?.(this.#perSecond);
-  }
-
-  #change(perSecond: number, now: number): void {
-    this.#answers = 0;
-    this.#perSecond = perSecond;
-    this.#changedAt = now;
-  }
-
-  #share(): void {
-    const { memory } = this.#options;
-    this.#sharedAt = this.#changedAt;
-    memory?.of
-      .write(memory.accountId, {
-        perSecond: this.#perSecond * memory.processes,
-        at: this.#changedAt,
-      })
-      .catch(memory.failed);
-  }
-
-  /** Takes over what another process has learnt since. */
   #ask(): void {
-    const { clock, memory, most } = this.#options;
+    const { clock, memory } = this.#options;
+    if (this.#isFixed || clock.now() - this.#askedAt < SHARED_MS) return;
+    this.#read().catch(error => memory?.failed(error));
+  }
+
+  /** Takes over what other processes have learnt since. */
+  async #read(): Promise<void> {
+    const { clock, memory } = this.#options;
+    this.#askedAt = clock.now();
+    const found = await memory?.of.read(memory.accountId);
+    if (!memory || !found) return;
     const now = clock.now();
-    if (!memory || most === undefined || now - this.#askedAt < SHARED_MS)
-      return;
-    this.#askedAt = now;
-    memory.of
-      .read(memory.accountId)
-      .then(found => {
-        if (!found || found.at <= this.#changedAt) return;
-        const perSecond = found.perSecond / memory.processes;
-        // A fall is of a throttling
-        if (perSecond < this.#perSecond) {
-          this.#ceiling = { perSecond: this.#perSecond, at: found.at };
-        }
-        this.#change(
-          Math.min(most, Math.max(this.#least, perSecond)),
-          found.at,
-        );
-      })
+    const { at, burst, burstAt, perSecond } = found;
+    this.#rate.takeOver(perSecond / memory.processes, at, now);
+    this.#burst.takeOver(burst, burstAt, now);
+  }
+
+  /** Keeps the later of each: that of another process, or one's own. */
+  #share(): void {
+    const { clock, memory } = this.#options;
+    if (!memory) return;
+    this.#sharedAt = clock.now();
+    this.#read()
+      .then(() =>
+        memory.of.write(memory.accountId, {
+          perSecond: this.perSecond * memory.processes,
+          at: this.#rate.at,
+          burst: this.burst,
+          burstAt: this.#burst.at,
+        }),
+      )
       .catch(memory.failed);
   }
 }

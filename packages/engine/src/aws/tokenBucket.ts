@@ -6,6 +6,8 @@ import { currentCaller } from './caller';
 const SCHEDULE_SHARE = 1 / 5;
 /** Of the burst, what one caller gets at once; the rest is there for another one. */
 const CALLER_SHARE = 2 / 3;
+/** Of the burst, what has to have gone out at once before AWS's throttling says anything about it; two calls at least. */
+const BURST_TO_BLAME = 1 / 3;
 
 export interface TokenBucketOptions {
   /** Sustained rate, or what changes it. */
@@ -22,6 +24,17 @@ export interface TokenBucketOptions {
 interface Candidate {
   waitMs: number;
   serve(): void;
+}
+
+/** What went out since the bucket held so much last; a full one is as good as any, since a sweep takes what is above. */
+interface Drain {
+  /** Epoch milliseconds. */
+  since: number;
+  level: number;
+  /** Without the first one. */
+  calls: number;
+  /** A person got a whole burst at once and had to wait for more. */
+  isBurst: boolean;
 }
 
 /** Waiting calls of several callers. */
@@ -70,7 +83,7 @@ class Turns {
  */
 export class TokenBucket {
   readonly #rate: CallRate;
-  readonly #burst: number;
+  readonly #fullBurst: number;
   readonly #backOffMs: number;
   readonly #clock: Clock;
   readonly #random: () => number;
@@ -83,7 +96,11 @@ export class TokenBucket {
   #shareDueAt = 0;
   #heldUntil = 0;
   #strikes = 0;
-  /** A call has waited for the pace since the last answer: more would be used. */
+  /** Undefined before the first call, also after a throttling. */
+  #drain: Drain | undefined;
+  /** Calls since one found a full bucket and no person ahead, and did not have to wait. */
+  #sinceIdle = 0;
+  /** One that had to wait for the pace went out since the last answer. */
   #hasWaited = false;
   #alarm = new AbortController();
 
@@ -93,7 +110,7 @@ export class TokenBucket {
       typeof perSecond === 'number'
         ? new CallRate({ perSecond, clock })
         : perSecond;
-    this.#burst = Math.max(1, options.burst);
+    this.#fullBurst = Math.max(1, options.burst);
     this.#backOffMs = options.backOffMs ?? 250;
     this.#clock = options.clock;
     this.#random = options.random ?? Math.random;
@@ -105,8 +122,17 @@ export class TokenBucket {
     return this.#rate.perSecond;
   }
 
+  get #burst() {
+    return Math.max(1, this.#fullBurst * this.#rate.burst);
+  }
+
   get #perSecondOfPeople() {
     return this.#perSecond * (1 - SCHEDULE_SHARE);
+  }
+
+  /** What one caller gets at once. */
+  get #allowance() {
+    return Math.max(1, this.#burst * CALLER_SHARE);
   }
 
   /** Room above the burst for the schedule lane, enough for timers that are 100 ms late. */
@@ -144,7 +170,8 @@ export class TokenBucket {
     const now = this.#clock.now();
     // The answer to a call from before this pause says nothing new.
     if (now < this.#heldUntil) return;
-    this.#rate.throttled();
+    this.#rate.throttled(this.#burstToBlame());
+    this.#drain = undefined;
     this.#refill();
     this.#tokens = Math.min(this.#tokens, 1);
     this.#strikes = Math.min(this.#strikes + 1, 5);
@@ -152,37 +179,81 @@ export class TokenBucket {
     this.#heldUntil = now + base * (0.5 + this.#random() / 2);
   }
 
+  /** The part of the burst that has gone out, where that was at once. */
+  #burstToBlame(): number | undefined {
+    const { calls = 0 } = this.#drain ?? {};
+    const isBurst =
+      this.#burst > 1 &&
+      calls >= Math.max(2, this.#burst * BURST_TO_BLAME) &&
+      this.#isAtOnce(calls);
+    return isBurst ? calls / this.#fullBurst : undefined;
+  }
+
+  /** Whether most of so many calls are of the burst: more than came back meanwhile. */
+  #isAtOnce(calls: number): boolean {
+    if (!this.#drain) return false;
+    const seconds = (this.#clock.now() - this.#drain.since) / 1000;
+    return calls > 2 * seconds * this.#perSecond;
+  }
+
   /** The service answered as usual. */
   recovered(): void {
     if (this.#clock.now() < this.#heldUntil) return;
     this.#strikes = 0;
-    if (!this.#hasWaited) return;
+    // After a pause, the whole burst would have let so many through: what they wait for is not the rate
+    const isPressed = this.#hasWaited && this.#sinceIdle > this.#fullBurst;
     this.#hasWaited = false;
-    this.#rate.answered();
+    this.#rate.answered(isPressed);
   }
 
-  /** Releases every call that may go out now, and schedules itself for the next. */
-  #serve(): void {
+  /** Releases every call that may go out now, and schedules itself for the next, which has waited then. */
+  #serve(hasWaited = false): void {
     this.#alarm.abort();
-    for (;;) {
+    for (let waited = hasWaited; ; waited = false) {
       this.#refill();
-      const next = [this.#nextScheduled(), this.#nextOfPeople()]
+      const ofPeople = this.#nextOfPeople();
+      const next = [this.#nextScheduled(), ofPeople]
         .filter(candidate => candidate !== undefined)
         .sort((a, b) => a.waitMs - b.waitMs)[0];
       if (!next) return;
+      if (ofPeople && ofPeople.waitMs > 0) this.#judgeDrain();
       const waitMs = Math.max(next.waitMs, this.#heldUntil - this.#updatedAt);
       if (waitMs > 0) {
-        this.#hasWaited ||= next.waitMs > 0;
         this.#alarm = new AbortController();
         this.#clock.sleep(Math.ceil(waitMs), this.#alarm.signal).then(
-          () => this.#serve(),
+          () => this.#serve(next.waitMs > 0),
           () => undefined,
         );
         return;
       }
+      this.#count(waited);
       this.#tokens -= 1;
       next.serve();
     }
+  }
+
+  /** A person has to wait: was that after a whole burst? */
+  #judgeDrain(): void {
+    const { calls = 0 } = this.#drain ?? {};
+    if (calls + 1 >= Math.floor(this.#allowance) && this.#isAtOnce(calls + 1)) {
+      this.#drain!.isBurst = true;
+    }
+  }
+
+  /** A call goes out. */
+  #count(hasWaited: boolean): void {
+    const full = this.#burst + 1;
+    const level = this.#tokens;
+    if (this.#drain && level < Math.min(this.#drain.level, full)) {
+      this.#drain.calls += 1;
+    } else {
+      if (this.#drain?.isBurst) this.#rate.letBurstThrough();
+      this.#drain = { since: this.#updatedAt, level, calls: 0, isBurst: false };
+    }
+    const isIdle = level >= full && this.#ahead.size === 0;
+    if (isIdle && !hasWaited) this.#sinceIdle = 0;
+    this.#sinceIdle += 1;
+    this.#hasWaited ||= hasWaited;
   }
 
   #nextScheduled(): Candidate | undefined {
@@ -205,7 +276,7 @@ export class TokenBucket {
   /** The first in turn who has not had a caller's part of the burst. */
   #nextOfPeople(): Candidate | undefined {
     const turns = this.#waiting.person;
-    const most = Math.max(1, this.#burst * CALLER_SHARE);
+    const most = this.#allowance;
     const [first] = [...turns.callers()]
       .map(caller => {
         const ahead = this.#ahead.get(caller) ?? 0;
@@ -242,7 +313,9 @@ export class TokenBucket {
       this.#tokens + seconds * this.#perSecond,
     );
     for (const [caller, ahead] of this.#ahead) {
-      const left = ahead - seconds * this.#perSecondOfPeople;
+      // No caller is further ahead than a burst that has become smaller lets one get
+      const most = Math.min(ahead, this.#allowance);
+      const left = most - seconds * this.#perSecondOfPeople;
       if (left > 0) this.#ahead.set(caller, left);
       else this.#ahead.delete(caller);
     }

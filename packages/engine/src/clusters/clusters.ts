@@ -89,12 +89,14 @@ export function createClusters(options: ClustersOptions): Clusters {
         failed: error =>
           logger.debug('The rate of calls to IAM could not be kept', error),
       },
-      onThrottled: perSecond =>
+      onThrottled: (perSecond, burst) => {
+        const atOnce = Math.max(1, Math.floor(shareOf(pacing.burst) * burst));
         logger.info(
           `AWS throttled calls to IAM in account ${accountId}: this process makes ${perSecond.toFixed(
             1,
-          )} a second from here on, and more as AWS allows it`,
-        ),
+          )} a second and ${atOnce} at once from here on, and more as AWS allows it`,
+        );
+      },
     });
   const bucketOf = (perSecond: number | CallRate, burst = pacing.burst) =>
     new TokenBucket({
