@@ -85,6 +85,8 @@ export interface TeardownRequest {
   ref: ServiceAccountRef;
   input: TeardownInput;
   taskId?: string;
+  /** Nothing was made of a role or changed in one, so that none is looked for. */
+  withoutRoles?: boolean;
 }
 
 export interface RestartRequest {

@@ -58,6 +58,8 @@ export interface PlannedAssociate {
   steps: Step[];
   gate: EffectivenessGate;
   roleArn: string;
+  /** The role was there, and is not of the portal: nothing of it is changed. */
+  isRoleAdopted: boolean;
   desired: Desired;
   association?: Association;
   /** Reads the association back; begins with the gate. */
@@ -259,6 +261,7 @@ export async function planAssociate(
     steps: builder.steps,
     gate,
     roleArn: facts.role.arn,
+    isRoleAdopted: facts.role.how === 'adopted',
     desired,
     association,
     readBack,

@@ -51,7 +51,7 @@ async function reread(
 export function createAssociation(
   scope: Scope,
   wanted: WantedAssociation,
-  on: { confirmRole(): Promise<void>; made(associationId: string): void },
+  on: { confirmRole(): Promise<unknown>; made(associationId: string): void },
 ): Deed {
   return {
     ...creation(scope),

@@ -38,7 +38,7 @@ interface AssociationPlanOptions {
   /** The request could name the role of an association that is not ours. */
   mayKeepRole: boolean;
   /** Throws when the role is no longer the one of the plan. */
-  confirmRole(): Promise<void>;
+  confirmRole(): Promise<unknown>;
   /** Called with the id of an association that a step has made. */
   onMade(associationId: string): void;
   /** Ids of steps that a new one waits for, beside its role. */

@@ -32,7 +32,7 @@ export class RoleWrites {
   readonly #planned: Role | undefined;
   /** True once a step of this plan has created the role. */
   #isNew = false;
-  #confirming: Promise<void> | undefined;
+  #confirming: Promise<Role> | undefined;
 
   /** @param planned - the role as the plan saw it; undefined for one that it creates */
   constructor(scope: Scope, roleArn: string, planned: Role | undefined) {
@@ -92,17 +92,18 @@ export class RoleWrites {
    * Reads the role again: it has to be the one of the plan, with the owner that the plan saw. Steps that run side by
    * side share one answer; a role that this plan has created needs none.
    *
+   * @returns the role as it is now; undefined for one that this plan has created
    * @throws ConflictError when it is another role, or another's
    */
-  async confirm(): Promise<void> {
-    if (this.#isNew) return;
+  async confirm(): Promise<Role | undefined> {
+    if (this.#isNew) return undefined;
     this.#confirming ??= this.#compare().finally(() => {
       this.#confirming = undefined;
     });
-    await this.#confirming;
+    return this.#confirming;
   }
 
-  async #compare(): Promise<void> {
+  async #compare(): Promise<Role> {
     const live = await this.#reread(this.#planned?.roleId);
     const subject = subjectOf(this.#scope);
     const planned = this.#planned?.tags;
@@ -110,6 +111,7 @@ export class RoleWrites {
     if (ownership(live.tags, subject).kind !== owner) {
       throw changedSincePlan(`Role ${this.#name}`, 'its owner is another now');
     }
+    return live;
   }
 
   describe(description: string, ifStill: { roleId: string }): Deed {

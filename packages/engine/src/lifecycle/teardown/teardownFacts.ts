@@ -57,11 +57,13 @@ export async function readTeardownFacts(
           ? { objects: nothing, use: nothing }
           : readServiceAccountFacts(scope),
       ),
-      findRoles(scope, search, {
-        naming,
-        entityRef: request.input.entityRef,
-        entityOf: found => entityOf(scope, request, found),
-      }),
+      request.withoutRoles
+        ? Promise.resolve({ roles: [], warning: undefined })
+        : findRoles(scope, search, {
+            naming,
+            entityRef: request.input.entityRef,
+            entityOf: found => entityOf(scope, request, found),
+          }),
       search.then(async found =>
         request.input.removeAgent && !(await cluster)
           ? readAgentUse(scope, found)

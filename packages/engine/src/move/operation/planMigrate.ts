@@ -19,6 +19,7 @@ import { deed } from '../../lifecycle/steps/deed';
 import { PlanBuilder } from '../../lifecycle/steps/PlanBuilder';
 import { readOrExplain } from '../../lifecycle/steps/reading';
 import {
+  changedSincePlan,
   createScope,
   guardrailContext,
   type Scope,
@@ -341,8 +342,10 @@ export async function planMigrate(
     },
     mayKeepRole: false,
     confirmRole: async () => {
-      await writes.confirm();
-      await trust.confirm();
+      const now = await writes.confirm();
+      // A move makes no role, so there is one to judge
+      if (!now) throw changedSincePlan(`Role ${role.arn}`, 'it was not read');
+      trust.confirm(now);
     },
     onMade: begin,
     after: rehearsed,

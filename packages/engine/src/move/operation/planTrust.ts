@@ -45,8 +45,8 @@ export interface PlannedTrust {
   before: string[];
   /** Takes the service account of the rehearsal out of our statement, once these steps are done. */
   planEnd(after: readonly string[]): void;
-  /** Throws where the role does not let the service account in by Pod Identity as it stands now. */
-  confirm(): Promise<void>;
+  /** Throws where the role, as it is now, does not let the service account in by Pod Identity. */
+  confirm(now: Role): void;
 }
 
 export interface TrustPlanning {
@@ -330,8 +330,7 @@ export async function planTrust(
         },
       );
     },
-    confirm: async () => {
-      const now = await roleNow(scope, live);
+    confirm: now => {
       if (verdictOf(scope, subject, now.trustPolicy) !== 'denies') return;
       if ((isAdded || isOurs) && !statementOf(now.trustPolicy, sid)) {
         throw lost(sid, now.name);

@@ -57,6 +57,7 @@ function foreignOf({
 export function endRehearsal(
   { ref, input }: Pick<MigrateRequest, 'ref' | 'input'>,
   context: VerifyContext,
+  { withoutRoles = false } = {},
 ) {
   const { cluster, namespace } = ref;
   const serviceAccount = rehearsalName(ref.serviceAccount);
@@ -67,6 +68,7 @@ export function endRehearsal(
       {
         ref: { cluster, namespace, serviceAccount },
         input: { ...target, entityRef, createdByTask: REHEARSAL },
+        withoutRoles,
       },
       { ...quietly(context), signal },
       undefined,
@@ -125,7 +127,9 @@ async function rehearse(
       verification: deps.verification,
     });
   } finally {
-    await endRehearsal({ ref: scope.ref, input }, context);
+    // One that an earlier rehearsal left may have had another role
+    const withoutRoles = planned.isRoleAdopted && !planned.association;
+    await endRehearsal({ ref: scope.ref, input }, context, { withoutRoles });
   }
 }
 
