@@ -30,6 +30,8 @@ export interface ClustersOptions {
   /** Credentials of each account; in a portal `DefaultAwsCredentialsManager.fromConfig(rootConfig)`. */
   credentials: AccountCredentials;
   clock: Clock;
+  /** By which calls are paced and made again; default `clock`. */
+  paceClock?: Clock;
   logger: Logger;
   /** Receives every request to AWS and Kubernetes. */
   observer?: CallObserver;
@@ -49,6 +51,7 @@ const BEFORE_ROLES = 'before roles';
 export function createClusters(options: ClustersOptions): Clusters {
   const { config, credentials, clock, logger, observer } = options;
   const { timings, pacing } = config;
+  const paceClock = options.paceClock ?? clock;
   const timeouts = {
     requestTimeoutMs: timings.requestTimeout,
     connectTimeoutMs: timings.connectTimeout,
@@ -81,7 +84,7 @@ export function createClusters(options: ClustersOptions): Clusters {
       ...(pacing.iamMostPerSecond > pacing.iamPerSecond
         ? { most: shareOf(pacing.iamMostPerSecond) }
         : {}),
-      clock,
+      clock: paceClock,
       memory: options.rates && {
         of: options.rates,
         accountId,
@@ -103,7 +106,7 @@ export function createClusters(options: ClustersOptions): Clusters {
       perSecond,
       burst: burst / pacing.replicas,
       backOffMs: timings.retryPause,
-      clock,
+      clock: paceClock,
     });
   const eksBuckets = new Memo<string, TokenBucket>();
   const iamBuckets = new Memo<string, TokenBucket>();
@@ -159,7 +162,7 @@ export function createClusters(options: ClustersOptions): Clusters {
           bucketOf(shareOf(pacing.cloudTrailPerSecond), 1),
         ),
         ...timeouts,
-        clock,
+        clock: paceClock,
         retryPauseMs: timings.retryPause,
         observer,
       }),

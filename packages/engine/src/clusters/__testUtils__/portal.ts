@@ -25,6 +25,8 @@ export interface PortalOptions {
   /** Further keys of `eksPodIdentity:`. */
   section?: Record<string, unknown>;
   clock?: Clock;
+  /** Of the pace, and of the pauses before a call is made again. */
+  paceClock?: Clock;
   kubernetesAccess?: ReachKubernetes;
 }
 
@@ -73,6 +75,7 @@ export function portal(options: PortalOptions): {
     kubernetesAccess: options.kubernetesAccess,
     credentials: DefaultAwsCredentialsManager.fromConfig(root),
     clock: options.clock ?? systemClock,
+    paceClock: options.paceClock,
     logger: silentLogger,
     observer: {
       onCall: (service, operation, outcome) =>

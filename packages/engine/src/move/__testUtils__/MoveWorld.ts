@@ -48,12 +48,12 @@ const requestFor = <T extends { serviceAccount?: string }>(input: T) => ({
  * Between two readings of a trust policy that was edited. Nothing of the move happens meanwhile, so that time is made to
  * pass; a deadline, which waits beside the work, must not.
  */
-const isBetweenReadings = (ms: number) =>
+export const isBetweenReadings = (ms: number) =>
   LOOKS_MS.slice(1).some((look, index) => {
     const pause = look - LOOKS_MS[index];
     return ms <= pause && ms > pause - LOOKS_MS[0];
   });
-const ROLES = 'arn:aws:iam::111122223333:role/r-*';
+export const ROLES = 'arn:aws:iam::111122223333:role/r-*';
 
 /** Of a workload under the service account: its program asks so often, and holds its client or makes a new one. */
 export interface Program {
@@ -109,7 +109,7 @@ export const workload = ({
 });
 
 /** Gives the write role the documented right to edit trust policies. */
-function letEdit({ config, sandbox }: VerifyWorld): void {
+export function letEdit({ config, sandbox }: VerifyWorld): void {
   const { iam } = sandbox.aws;
   const arn = sandbox.credentials.roles.write;
   const { inline } = iam.role(arn);

@@ -38,6 +38,8 @@ export interface WorldOptions extends SandboxOptions {
   verification?: VerificationOptions;
   /** Of the portal's calls; the run itself goes by the sandbox's. */
   clock?: Clock;
+  /** Of the pace of the portal's calls to AWS, and of the pauses before one is made again. */
+  paceClock?: Clock;
 }
 
 /** A sandbox, a portal that reaches it over the wire, and the portal's events. */
@@ -94,6 +96,7 @@ export class VerifyWorld {
     const { clusters } = portal({
       sandbox,
       clock: options.clock,
+      paceClock: options.paceClock,
       keys: {
         accessKeyId: keys.accessKeyId,
         secretAccessKey: keys.secretAccessKey,
