@@ -66,6 +66,28 @@ const shared = () => {
 };
 const failed = () => {};
 
+const make = (clock: ManualClock, memory: RateMemory, processes = 1) =>
+  new CallRate({
+    perSecond: 4 / processes,
+    most: 20 / processes,
+    clock,
+    memory: {
+      of: memory,
+      accountId: '111122223333',
+      processes,
+      burst: 30,
+      failed,
+    },
+  });
+
+const paced = () => {
+  const clock = new ManualClock();
+  const rate = new CallRate({ perSecond: 2, most: 10, clock });
+  const random = () => 0.5;
+  const bucket = new TokenBucket({ perSecond: rate, burst: 30, clock, random });
+  return { bucket, clock, rate };
+};
+
 describe('the rate of calls', () => {
   it.each([
     // The least that anybody has assumed, what seems likely, and more than is asked for
@@ -75,14 +97,7 @@ describe('the rate of calls', () => {
   ])(
     'finds what AWS allows, and is throttled in less than one call of a hundred: %d a second, %d at once',
     async (perSecond, burst) => {
-      const clock = new ManualClock();
-      const rate = new CallRate({ perSecond: 2, most: 10, clock });
-      const bucket = new TokenBucket({
-        perSecond: rate,
-        burst: 30,
-        clock,
-        random: () => 0.5,
-      });
+      const { bucket, clock, rate } = paced();
       const aws = account(clock, perSecond, burst);
       // It has to learn first, and the burst is not AWS's
       await calls(300, clock, bucket, aws);
@@ -102,14 +117,7 @@ describe('the rate of calls', () => {
   ])(
     'finds how many go at once, where calls come in bursts: %d a second, %d at once',
     async (perSecond, burst) => {
-      const clock = new ManualClock();
-      const rate = new CallRate({ perSecond: 2, most: 10, clock });
-      const bucket = new TokenBucket({
-        perSecond: rate,
-        burst: 30,
-        clock,
-        random: () => 0.5,
-      });
+      const { bucket, clock, rate } = paced();
       const aws = account(clock, perSecond, burst);
       const rounds = async (count: number) => {
         let throttled = 0;
@@ -157,21 +165,14 @@ describe('the rate of calls', () => {
   it('is kept, and shared by the processes of an account', async () => {
     const clock = new ManualClock();
     const { kept, memory } = shared();
-    const make = (processes: number) =>
-      new CallRate({
-        perSecond: 4 / processes,
-        most: 20 / processes,
-        clock,
-        memory: { of: memory, accountId: '111122223333', processes, failed },
-      });
-    const [one, other] = [make(2), make(2)];
+    const [one, other] = [make(clock, memory, 2), make(clock, memory, 2)];
     await clock.advance(60_000);
     one.throttled();
     await clock.advance(0);
     expect(kept.get('111122223333')).toEqual({
       perSecond: 2,
       at: clock.now(),
-      burst: 1,
+      burst: 30,
       burstAt: 0,
     });
     await clock.advance(60_000);
@@ -186,18 +187,10 @@ describe('the rate of calls', () => {
     await clock.advance(0);
     expect([other.burst, other.perSecond]).toEqual([0.25, 1]);
     // A process that starts later, alone
-    const later = make(1);
+    const later = make(clock, memory);
     await clock.advance(0);
     expect(later.perSecond).toBe(2);
   });
-
-  const make = (clock: ManualClock, memory: RateMemory, processes = 1) =>
-    new CallRate({
-      perSecond: 4 / processes,
-      most: 20 / processes,
-      clock,
-      memory: { of: memory, accountId: '111122223333', processes, failed },
-    });
 
   it('keeps its own burst beside what a process kept that knows none', async () => {
     const clock = new ManualClock();
@@ -212,7 +205,7 @@ describe('the rate of calls', () => {
   });
 
   it.each([
-    ['too much', 1_000, 7, [20, 1]],
+    ['too much', 1_000, 700, [20, 1]],
     ['too little', 0.001, 0.001, [1, 1 / 32]],
     ['nothing', 0, 0, [4, 1]],
     ['negative', -1, -0.5, [4, 1]],
@@ -248,14 +241,14 @@ describe('the rate of calls', () => {
     expect(kept.get('111122223333')).toEqual({
       perSecond: 2,
       at: clock.now() - 1_000,
-      burst: 0.25,
+      burst: 7.5,
       burstAt: clock.now() - 2_000,
     });
     one.throttled(0.1);
     await clock.advance(0);
     expect(kept.get('111122223333')).toMatchObject({
       perSecond: 2,
-      burst: 0.05,
+      burst: 1.5,
     });
     expect([one.perSecond, other.burst]).toEqual([1, 0.25]);
   });
@@ -276,11 +269,11 @@ describe('the rate of calls', () => {
   });
 
   it.each([
-    ['the rate', undefined, 7],
-    ['the burst', 0.4, 6],
+    ['the rate', undefined, 2, [0.5, 1]],
+    ['the burst', 0.4, 6, [0.5, 1 / 32]],
   ])(
-    'learns something of each throttling, until nothing is left: first %s',
-    (_, burst, times) => {
+    'learns something of each throttling, down to the least: %s',
+    (_, burst, times, least) => {
       const clock = new ManualClock();
       const rate = new CallRate({ perSecond: 2, most: 10, clock });
       const product = () => rate.perSecond * rate.burst;
@@ -291,9 +284,68 @@ describe('the rate of calls', () => {
         falls.push(product() < before);
       }
       expect(falls).toEqual(Array(times).fill(true));
-      expect([rate.perSecond, rate.burst]).toEqual([0.5, 1 / 32]);
+      expect([rate.perSecond, rate.burst]).toEqual(least);
     },
   );
+
+  it('leaves the burst as it is, however often the rate was too much', () => {
+    const clock = new ManualClock();
+    const rate = new CallRate({ perSecond: 2, most: 10, clock });
+    for (let count = 0; count < 20; count += 1) rate.throttled();
+    expect([rate.perSecond, rate.burst]).toEqual([0.5, 1]);
+  });
+
+  it('falls also where another process, whose clock is ahead, has just risen', async () => {
+    const clock = new ManualClock();
+    const { kept, memory } = shared();
+    const rate = make(clock, memory);
+    await clock.advance(1_000);
+    const at = clock.now() + 20_000;
+    const ahead = { perSecond: 8, at, burst: 30, burstAt: at };
+    kept.set('111122223333', ahead);
+    rate.throttled();
+    await clock.advance(0);
+    expect(rate.perSecond).toBe(2);
+    expect(kept.get('111122223333')).toMatchObject({ perSecond: 2 });
+  });
+
+  it('keeps what another process knows to be less, where a stale burst falls', async () => {
+    const clock = new ManualClock();
+    const { kept, memory } = shared();
+    const [stale, other] = [make(clock, memory), make(clock, memory)];
+    await clock.advance(1_000);
+    other.throttled(0.25);
+    await clock.advance(1_000);
+    stale.throttled(0.9);
+    await clock.advance(0);
+    expect([stale.burst, kept.get('111122223333')!.burst]).toEqual([
+      0.125, 3.75,
+    ]);
+  });
+
+  it('keeps calls, not parts: of another `pacing.burst` they are another part', async () => {
+    const clock = new ManualClock();
+    const { kept, memory } = shared();
+    const at = clock.now();
+    kept.set('111122223333', { perSecond: 4, at, burst: 6, burstAt: at });
+    const rate = make(clock, memory);
+    await clock.advance(0);
+    expect(rate.burst).toBe(0.2);
+  });
+
+  it('overwrites what it cannot read', async () => {
+    const clock = new ManualClock();
+    const written: LearntRate[] = [];
+    const rate = make(clock, {
+      read: async () => JSON.parse('{'),
+      write: async (_, learnt) => {
+        written.push(learnt);
+      },
+    });
+    rate.throttled();
+    await clock.advance(0);
+    expect(written).toMatchObject([{ perSecond: 2, burst: 30 }]);
+  });
 
   it('goes on where nothing can be kept', async () => {
     const clock = new ManualClock();
@@ -309,12 +361,14 @@ describe('the rate of calls', () => {
         of: { read: away, write: away },
         accountId: '111122223333',
         processes: 1,
+        burst: 30,
         failed: error => errors.push(error),
       },
     });
     rate.throttled();
     await clock.advance(0);
     expect(rate.perSecond).toBe(1);
-    expect(errors).toHaveLength(2);
+    // It read, and read and wrote after the throttling
+    expect(errors).toHaveLength(3);
   });
 });

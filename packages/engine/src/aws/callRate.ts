@@ -3,14 +3,16 @@ import type { Clock } from '../async/clock';
 /** How many answers under pressure let the rate rise: those of ten seconds at the rate. */
 const SECONDS_TO_RISE = 10;
 const RISE = 1.1;
-/** Where AWS throttled lately: part of that from which on it rises this slowly. */
+/** Above this part of what AWS throttled lately, it rises slowly. */
 const NEAR = 0.8;
 const SLOW_RISE = 1.01;
 const REMEMBERED_MS = 3_600_000;
+/** Throttlings so soon after the first say what it said: others have used up what there is. */
+const SAME_MS = 60_000;
 /** Of the rate to begin with, and of the burst, what is left however often AWS throttles. */
 const LEAST_RATE = 1 / 4;
 const LEAST_BURST = 1 / 32;
-/** Processes tell each other so often at most, but of a throttling at once. */
+/** Processes write and read so often at most, but write a throttling at once. */
 const SHARED_MS = 30_000;
 
 /** What was learnt of the calls that AWS lets an account make. @public */
@@ -19,7 +21,7 @@ export interface LearntRate {
   perSecond: number;
   /** When the rate was learnt; epoch milliseconds. */
   at: number;
-  /** Of the burst, the part that AWS lets through: above 0, at most 1. Older processes do not know it. */
+  /** Calls at once, of all processes together. Older processes do not know it. */
   burst?: number;
   /** When that was learnt; epoch milliseconds. */
   burstAt?: number;
@@ -42,19 +44,29 @@ export interface CallRateOptions {
     of: RateMemory;
     accountId: string;
     processes: number;
+    /** The most calls at once, of all processes together. */
+    burst: number;
     failed(error: Error): void;
   };
   /** Hears of each throttling, with the rate and the part of the burst from then on. */
   onThrottled?(perSecond: number, burst: number): void;
 }
 
-/** A number within bounds that only trying tells. */
+interface Found {
+  value: number;
+  at: number;
+}
+
+const isKnown = (found: Partial<Found>): found is Found =>
+  Number.isFinite(found.value) && found.value! > 0 && Number.isFinite(found.at);
+
+/** A limit that is found by trying, within bounds. */
 class Learnt {
   value: number;
   at = 0;
   readonly #least: number;
   readonly #most: number;
-  /** At what AWS throttled last, and when. */
+  /** At what AWS throttled, and when. */
   #ceiling = { value: Infinity, at: -Infinity };
 
   constructor(value: number, least: number, most: number) {
@@ -76,18 +88,25 @@ class Learnt {
   /** @param tooMuch - what AWS throttled at, where that is less */
   fall(now: number, tooMuch = Infinity): void {
     const value = Math.min(this.value, tooMuch);
-    this.#ceiling = { value, at: now };
+    if (now - this.#ceiling.at >= SAME_MS) this.#ceiling = { value, at: now };
     this.#set(value / 2, now);
   }
 
   /** What another process has learnt, if that is later; what is no positive number is as good as nothing. */
-  takeOver(value: number | undefined, at: number | undefined, now: number) {
-    const isNumber = Number.isFinite(value) && Number.isFinite(at);
-    if (!isNumber || value! <= 0 || at! <= this.at) return;
+  takeOver(found: Partial<Found>, now: number): void {
+    if (!isKnown(found) || found.at <= this.at) return;
     const was = this.value;
-    this.#set(value!, Math.min(at!, now));
-    // A fall is of a throttling
-    if (this.value < was) this.#ceiling = { value: was, at: this.at };
+    this.#set(found.value, Math.min(found.at, now));
+    // A fall is of a throttling, which halved it
+    if (this.value < was) {
+      const value = Math.min(was, 2 * this.value);
+      this.#ceiling = { value, at: this.at };
+    }
+  }
+
+  /** After a fall: what another process has learnt holds where that is less. */
+  keepLess(found: Partial<Found>): void {
+    if (isKnown(found)) this.#set(Math.min(this.value, found.value), this.at);
   }
 
   #set(value: number, at: number): void {
@@ -101,9 +120,8 @@ class Learnt {
  * of IAM, and others use them, too, so both are tried:
  *
  * - The rate rises by a tenth when AWS has answered ten seconds' worth of calls that had to wait for it.
- * - The burst rises by a tenth when AWS has let a whole one through.
- * - When AWS throttles, one of them is halved: the burst where that had just gone out, else the rate; and the other one
- *   where that is at its least.
+ * - The burst rises by a tenth when AWS has let a caller's whole part of it through, and that caller had to wait for more.
+ * - When AWS throttles, one of them is halved: the burst where that had just gone out, else the rate.
  *
  * Near the last throttling they rise by a hundredth, for an hour. What one process learns, the others take over.
  */
@@ -129,6 +147,11 @@ export class CallRate {
   /** Part of the burst, at most 1. */
   get burst(): number {
     return this.#burst.value;
+  }
+
+  /** AWS has throttled, and the rate has not come back since to what it began with. */
+  get isLow(): boolean {
+    return this.perSecond < this.#options.perSecond;
   }
 
   get #isFixed(): boolean {
@@ -162,13 +185,11 @@ export class CallRate {
    */
   throttled(burst?: number): void {
     if (this.#isFixed) return;
-    const now = this.#options.clock.now();
-    const isOfBurst =
-      burst === undefined ? this.#rate.isLeast : !this.#burst.isLeast;
-    if (isOfBurst) this.#burst.fall(now, burst);
-    else this.#rate.fall(now);
+    const isOfBurst = burst !== undefined && !this.#burst.isLeast;
+    const fell = isOfBurst ? this.#burst : this.#rate;
+    fell.fall(this.#options.clock.now(), isOfBurst ? burst : undefined);
     this.#answers = 0;
-    this.#share();
+    this.#share(fell);
     this.#options.onThrottled?.(this.perSecond, this.burst);
   }
 
@@ -184,29 +205,36 @@ export class CallRate {
     this.#read().catch(error => memory?.failed(error));
   }
 
-  /** Takes over what other processes have learnt since. */
-  async #read(): Promise<void> {
+  /** Takes over what other processes have learnt since; of what AWS has just throttled, only what is less. */
+  async #read(fell?: Learnt): Promise<void> {
     const { clock, memory } = this.#options;
     this.#askedAt = clock.now();
     const found = await memory?.of.read(memory.accountId);
     if (!memory || !found) return;
-    const now = clock.now();
-    const { at, burst, burstAt, perSecond } = found;
-    this.#rate.takeOver(perSecond / memory.processes, at, now);
-    this.#burst.takeOver(burst, burstAt, now);
+    const { at, burst = NaN, burstAt, perSecond } = found;
+    const all: [Learnt, Partial<Found>][] = [
+      [this.#rate, { value: perSecond / memory.processes, at }],
+      [this.#burst, { value: burst / memory.burst, at: burstAt }],
+    ];
+    for (const [what, learnt] of all) {
+      if (what === fell) what.keepLess(learnt);
+      else what.takeOver(learnt, clock.now());
+    }
   }
 
-  /** Keeps the later of each: that of another process, or one's own. */
-  #share(): void {
+  /** Writes the later of each: that of another process, or one's own. */
+  #share(fell?: Learnt): void {
     const { clock, memory } = this.#options;
     if (!memory) return;
     this.#sharedAt = clock.now();
-    this.#read()
+    this.#read(fell)
+      // What cannot be read is overwritten
+      .catch(memory.failed)
       .then(() =>
         memory.of.write(memory.accountId, {
           perSecond: this.perSecond * memory.processes,
           at: this.#rate.at,
-          burst: this.burst,
+          burst: this.burst * memory.burst,
           burstAt: this.#burst.at,
         }),
       )

@@ -73,7 +73,8 @@ describe('what AWS throttles for', () => {
     call(ADA, 100);
     await clock.advance(15_000);
     bucket.backOff();
-    expect(learnt()).toEqual([1, 1]);
+    // Half of 2.2
+    expect(learnt()).toEqual([1.1, 1]);
   });
 
   it('is never a burst from before the last throttling', async () => {
@@ -138,9 +139,20 @@ describe('a rise', () => {
   it('of the rate is not learnt from waits for a small burst', async () => {
     const one = pace();
     one.rate.throttled(0.2);
-    await rounds(one, 20, 25);
+    await rounds(one, 20, 20);
     expect(one.rate.perSecond).toBe(2);
     expect(one.rate.burst).toBeGreaterThan(0.1);
+  });
+
+  it('of a rate that has fallen is learnt from operations of few calls, too', async () => {
+    const one = pace();
+    one.rate.throttled();
+    one.rate.throttled();
+    one.rate.throttled(0.5);
+    expect(one.learnt()).toEqual([0.5, 0.25]);
+    await rounds(one, 40, 16);
+    expect(one.rate.perSecond).toBeGreaterThan(1.6);
+    expect(one.rate.perSecond).toBeLessThan(2.3);
   });
 
   it('of the rate is learnt under load, from a person as from a sweep', async () => {

@@ -26,7 +26,7 @@ interface Candidate {
   serve(): void;
 }
 
-/** What went out since the bucket held so much last; a full one is as good as any, since a sweep takes what is above. */
+/** Calls since the bucket last held at least `level` tokens. Those above a full burst do not count: they are for sweeps. */
 interface Drain {
   /** Epoch milliseconds. */
   since: number;
@@ -100,8 +100,8 @@ export class TokenBucket {
   #drain: Drain | undefined;
   /** Calls since one found a full bucket and no person ahead, and did not have to wait. */
   #sinceIdle = 0;
-  /** One that had to wait for the pace went out since the last answer. */
-  #hasWaited = false;
+  /** A call that had to wait for the rate went out since the last answer. */
+  #isPressed = false;
   #alarm = new AbortController();
 
   constructor(options: TokenBucketOptions) {
@@ -189,7 +189,7 @@ export class TokenBucket {
     return isBurst ? calls / this.#fullBurst : undefined;
   }
 
-  /** Whether most of so many calls are of the burst: more than came back meanwhile. */
+  /** Whether most of so many calls are of the burst: more than twice what came back meanwhile. */
   #isAtOnce(calls: number): boolean {
     if (!this.#drain) return false;
     const seconds = (this.#clock.now() - this.#drain.since) / 1000;
@@ -200,10 +200,8 @@ export class TokenBucket {
   recovered(): void {
     if (this.#clock.now() < this.#heldUntil) return;
     this.#strikes = 0;
-    // After a pause, the whole burst would have let so many through: what they wait for is not the rate
-    const isPressed = this.#hasWaited && this.#sinceIdle > this.#fullBurst;
-    this.#hasWaited = false;
-    this.#rate.answered(isPressed);
+    this.#rate.answered(this.#isPressed);
+    this.#isPressed = false;
   }
 
   /** Releases every call that may go out now, and schedules itself for the next, which has waited then. */
@@ -226,7 +224,7 @@ export class TokenBucket {
         );
         return;
       }
-      this.#count(waited);
+      this.#count(waited, next !== ofPeople);
       this.#tokens -= 1;
       next.serve();
     }
@@ -241,7 +239,7 @@ export class TokenBucket {
   }
 
   /** A call goes out. */
-  #count(hasWaited: boolean): void {
+  #count(hasWaited: boolean, isOfSweep: boolean): void {
     const full = this.#burst + 1;
     const level = this.#tokens;
     if (this.#drain && level < Math.min(this.#drain.level, full)) {
@@ -253,7 +251,11 @@ export class TokenBucket {
     const isIdle = level >= full && this.#ahead.size === 0;
     if (isIdle && !hasWaited) this.#sinceIdle = 0;
     this.#sinceIdle += 1;
-    this.#hasWaited ||= hasWaited;
+    // After a pause, a caller's part of the whole burst would have let so many through: they did not wait for the rate.
+    // Yet a rate that fell has to come back, though no operation makes more calls.
+    const ofBurst = this.#fullBurst * CALLER_SHARE;
+    this.#isPressed ||=
+      hasWaited && (isOfSweep || this.#rate.isLow || this.#sinceIdle > ofBurst);
   }
 
   #nextScheduled(): Candidate | undefined {

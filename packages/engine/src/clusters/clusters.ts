@@ -89,6 +89,7 @@ export function createClusters(options: ClustersOptions): Clusters {
         of: options.rates,
         accountId,
         processes: pacing.replicas,
+        burst: pacing.burst,
         failed: error =>
           logger.debug('The rate of calls to IAM could not be kept', error),
       },
