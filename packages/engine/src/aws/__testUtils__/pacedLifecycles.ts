@@ -128,7 +128,7 @@ export async function reportPace<R>(
     const all = await measure(rate);
     all.forEach(({ delays, idle, after, calls, throttled, learning }, at) => {
       const name = `lab, IAM ${size}, delays ${delays}`;
-      // However fast a portal is, AWS lets no more calls through
+      // However fast a portal is, AWS lets through what the bucket holds and gets back
       const leastMs = (lifecycles: number) =>
         ((lifecycles * calls - rate.burst) / rate.perSecond) * 1_000;
       const judge = (what: string, ratio: number, least: number) => {
@@ -171,13 +171,13 @@ export async function reportPace<R>(
     rows,
     notes: `Medians of ${ROUNDS} lifecycles each, after the pace has learnt from lifecycles without a pause for ${
       LEARNING.ms / 60_000
-    } minutes. The goals are at most ${
+    } minutes or ${LEARNING.lifecycles} lifecycles. The goals are at most ${
       GOALS.most
     } times as long as on an account that does not throttle, at most ${
       GOALS.most
     } times as long directly after another lifecycle, and less than ${
       GOALS.throttled
-    } % throttled. A bucket lets no more calls through than it holds and gets back, however fast a portal is. Where that alone takes longer there is no goal: ${
+    } % throttled. A bucket lets through what it holds and gets back, however fast a portal is. Where that alone takes longer there is no goal: ${
       dropped.join('; ') || 'nowhere'
     }.`,
   });

@@ -251,6 +251,6 @@ export async function reportMoves(
     figures,
     head: ['IAM', ...columns],
     rows,
-    notes: `Seconds a move, of ${count}; throttled is per cent of the calls to IAM. The ratio is that of the whole to its parts, without the rest and without how long calls waited for the pace or to be made again. The goals are a ratio of at most ${GOALS.ratio.most} and less than ${GOALS.throttled.below} % throttled.`,
+    notes: `Seconds a move, of ${count}; throttled is per cent of the calls to IAM. One move at a time asks so seldom that no size throttles it. The ratio is that of the whole to its parts, without the rest and without how long calls waited for the pace or to be made again. The goals are a ratio of at most ${GOALS.ratio.most} and less than ${GOALS.throttled.below} % throttled.`,
   });
 }
