@@ -295,6 +295,20 @@ describe('the rate of calls', () => {
     expect([rate.perSecond, rate.burst]).toEqual([0.5, 1]);
   });
 
+  it('comes near what another process was throttled at by a hundredth', async () => {
+    const clock = new ManualClock();
+    const { kept, memory } = shared();
+    kept.set('111122223333', { perSecond: 1, at: clock.now() });
+    const rate = make(clock, memory);
+    await clock.advance(0);
+    for (let rises = 0; rises < 6; rises += 1) {
+      const answers = Math.ceil(10 * rate.perSecond);
+      for (let at = 0; at < answers; at += 1) rate.answered(true);
+    }
+    // It was throttled at 2
+    expect(rate.perSecond).toBeCloseTo(1.1 ** 5 * 1.01, 5);
+  });
+
   it('falls also where another process, whose clock is ahead, has just risen', async () => {
     const clock = new ManualClock();
     const { kept, memory } = shared();

@@ -173,7 +173,7 @@ export class CallRate {
     this.#rise(this.#rate);
   }
 
-  /** AWS let a whole burst through, and more would have been used. */
+  /** AWS let a caller's whole part of the burst through, and more would have been used. */
   letBurstThrough(): void {
     if (!this.#isFixed) this.#rise(this.#burst);
   }
