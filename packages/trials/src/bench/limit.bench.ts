@@ -5,7 +5,6 @@
  * sandbox are separate processes. Each round begins with an idle account. What counts as needed is in
  * operations/criticalPath.mjs.
  */
-import type { Timeline } from 'backstage-plugin-eks-pod-identity-common';
 import { figure, section, table } from '../../../../scripts/lib/output.mjs';
 import { LATENCIES, setLatencies } from './lib/latencies';
 import { median, sum, withSpread } from './lib/statistics.mjs';
@@ -25,7 +24,6 @@ interface Timed {
   kind: string;
   ms: number;
   pathMs: number;
-  timeline: Timeline;
 }
 
 async function measure(portal: DemoPortal): Promise<Timed[][]> {
@@ -42,7 +40,7 @@ async function measure(portal: DemoPortal): Promise<Timed[][]> {
         timeline: true,
       });
       const pathMs = lengthOf(criticalPath(timeline!));
-      timed.push({ kind, ms, pathMs, timeline: timeline! });
+      timed.push({ kind, ms, pathMs });
       console.error(
         `# round ${round}, ${kind}: ${ms.toFixed()} ms, needed ${pathMs} ms`,
       );
@@ -78,8 +76,6 @@ benchmarkDemo(async portal => {
       kind === together ? { most: GOAL } : undefined,
     );
   }
-  const times = rounds.map(round => sum(round.map(({ ms }) => ms)));
-  const typical = rounds[times.indexOf(median(times))];
   section('limit', [
     table(
       ['', 'time, ms', 'critical path, ms', 'ratio'],
@@ -91,18 +87,5 @@ benchmarkDemo(async portal => {
       ]),
     ),
     `The goal is a ratio of at most ${GOAL} for all three. ${ROUNDS} rounds; AWS answers after ${LATENCIES.aws} ms, Kubernetes after ${LATENCIES.kubernetes} ms.`,
-    'The calls of one round:',
-    table(
-      ['', 'EKS', 'IAM', 'Kubernetes'],
-      typical.map(({ kind, timeline }) => [
-        kind,
-        ...['eks', 'iam', 'kubernetes'].map(service => {
-          const calls = timeline.entries.filter(
-            entry => entry.type === 'call' && entry.service === service,
-          );
-          return calls.length;
-        }),
-      ]),
-    ),
   ]);
 });
