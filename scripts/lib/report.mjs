@@ -10,7 +10,6 @@ import { formatSeconds } from './progress.mjs';
  * @property {{ name: string, text: string }[]} failures - what failed and why, for people
  * @property {{ name: string, seconds: number }[]} tests - how long each test took
  * @property {FileTimes[]} [files] - where the time of each test file went
- * @property {string[]} secondAttempts - tests that passed only when they were tried again, with why they had failed
  * @property {string} [note] - one phrase worth knowing
  * @property {{ file: string, why: string }[]} [leftOut] - test files that could not run here
  * @property {string[]} [night] - test files that were left to the night
@@ -33,7 +32,6 @@ export const noOutcome = () => ({
   skipped: 0,
   failures: [],
   tests: [],
-  secondAttempts: [],
 });
 
 /**
@@ -185,10 +183,6 @@ export function printSummary(results, whole) {
       waited(one),
       `${one.file} (processor ${one.processor.toFixed(1)} s)`,
     ]),
-  );
-  printList(
-    'Passed at the second attempt',
-    all('secondAttempts').map(({ stage, one }) => `  ${stage}: ${one}`),
   );
   printList(
     'Failed',

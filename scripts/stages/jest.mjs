@@ -2,7 +2,6 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, relative } from 'node:path';
 import { getHeapStatistics } from 'node:v8';
-import retriedReporter from '../jest/retried.cjs';
 import { startPostgres, testDatabaseId } from '../lib/postgres.mjs';
 import { readJson } from '../lib/json.mjs';
 import { root, testOutput } from '../lib/paths.mjs';
@@ -193,7 +192,6 @@ async function jest(name, args, { env, say, isAlone, isSampled }) {
       `--testSequencer=${join(root, 'scripts/jest/slowFirst.cjs')}`,
       // Takes every word that follows it, so it stands before another option
       '--reporters=default',
-      `--reporters=${join(root, 'scripts/jest/retried.cjs')}`,
       '--json',
       `--outputFile=${report}`,
       ...(isSampled ? [`--testNamePattern=^(?!.*${isNight.source})`] : []),
@@ -234,7 +232,7 @@ async function jest(name, args, { env, say, isAlone, isSampled }) {
     return failed(name, end(40));
   }
   const outcome = {
-    ...readReport(readJson(report), readJson(retriedReporter.beside(report))),
+    ...readReport(readJson(report)),
     files: readTimes(times),
   };
   if (outcome.passed + outcome.failed === 0) {
@@ -259,24 +257,15 @@ function readTimes(path) {
     .map(one => ({ ...one, file: relative(root, one.file) }));
 }
 
-/** A file whose tests may need a second attempt says why in a line that begins so. */
-const mayRetry = file => /^\s*\/\/ Retry: \S/m.test(readFileSync(file, 'utf8'));
-
-/**
- * What Jest's report says, with the reasons of first attempts as `scripts/jest/retried.cjs` wrote them. A second attempt
- * that no line of the file allows is a failure.
- */
-export function readReport({ testResults }, retried) {
+/** What Jest's report says. A test is tried once: one that passed when it was tried again has failed. */
+export function readReport({ testResults }) {
   const outcome = noOutcome();
   for (const { name, status, message, assertionResults } of testResults) {
     const file = relative(root, name);
     for (const { fullName, status: end, ...test } of assertionResults) {
       const title = `${file} › ${fullName}`;
-      const { reasons = [] } =
-        retried.find(one => one.file === name && one.fullName === fullName) ??
-        {};
-      const hidden = end === 'passed' && reasons.length > 0 && !mayRetry(name);
-      const result = hidden ? 'failed' : end;
+      const isHidden = end === 'passed' && test.invocations > 1;
+      const result = isHidden ? 'failed' : end;
       // Left to the night
       if (end === 'pending' && isNight.test(fullName)) continue;
       if (result !== 'passed' && result !== 'failed') {
@@ -285,19 +274,13 @@ export function readReport({ testResults }, retried) {
         if (why) (outcome.leftOut ??= []).push({ file, why });
         continue;
       }
-      const without = 'It passed, and no line "// Retry: …" says why it may.';
+      const once = 'It failed at first. A test is tried once.';
+      const reasons = isHidden ? [once] : test.failureMessages ?? [];
       add(outcome, result, {
         name: title,
         seconds: (test.duration ?? 0) / 1000,
-        text: [...reasons, ...(hidden ? [without] : test.failureMessages ?? [])]
-          .map(withoutFramesOfJest)
-          .join('\n\nTried again:\n\n'),
+        text: reasons.map(withoutFramesOfJest).join('\n\n'),
       });
-      if (result === 'passed' && reasons.length > 0) {
-        outcome.secondAttempts.push(
-          `${title}: ${plain(reasons[0]).split('\n')[0]}`,
-        );
-      }
     }
     // A file that could not even be loaded, or broke outside its tests
     const broke =

@@ -24,8 +24,6 @@ const seed = Number(EKS_POD_IDENTITY_FUZZ_SEED);
 const isWhole = EKS_POD_IDENTITY_FUZZ_PATH === undefined && runs >= 500;
 
 jest.setTimeout((1 + runs / 60) * PATIENCE_MS);
-// A second run would begin with what the first left behind
-jest.retryTimes(0);
 
 function tableOf(databaseId: string, { seen }: Fuzzer): string {
   const rows = [...seen].map(([what, ends]) => [

@@ -90,7 +90,6 @@ Object.assign(globalThis, {
     restoreAllMocks: () => mocker.restoreAllMocks(),
     resetAllMocks: () => mocker.resetAllMocks(),
     setTimeout() {},
-    retryTimes() {},
   },
 });
 
