@@ -31,14 +31,14 @@ const rules = {
 
 export type Look = keyof typeof rules;
 
-/** What axe finds in the states on the page. */
+/** What axe finds in the states on the page, or in the one that is named. */
 export async function findings(
   page: Page,
-  look: Look = 'all',
-  { hasText = true } = {},
+  look: Look,
+  { hasText = true, state = '' } = {},
 ) {
   const { violations, passes } = await new AxeBuilder({ page })
-    .include('[data-testid^="state-"]')
+    .include(`[data-testid^="state-${state}"]`)
     .options({
       runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'],
       ...rules[look],
