@@ -110,9 +110,10 @@ function onPath(name) {
 }
 
 /** Starts a command; `ended` settles with its exit code and output, `said` waits for a text in it. */
-export function start(command, { env = {}, args = [] } = {}) {
+export function start(command, { env = {}, args = [], cwd } = {}) {
   const { PATH, HOME, EKS_TEST_SLOW } = process.env;
   const child = spawn(process.execPath, [command, ...args], {
+    cwd,
     // In a slow run its limits are longer, too
     env: { PATH, HOME, ...(EKS_TEST_SLOW && { EKS_TEST_SLOW }), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

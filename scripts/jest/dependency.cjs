@@ -12,8 +12,10 @@ const { transformSync } = require(require.resolve('@swc/core', {
 
 /** Backstage's transform, too, leaves a .js file without these words as it is. */
 const esmWord = /\b(?:import|export)\b/;
-module.exports.isCommonJs = (filename, source) =>
-  filename.endsWith('.js') && !esmWord.test(source);
+const commonJsName = /\.cjs(\.js)?$|\/(dist-)?(cjs|commonjs)\/.*\.js$/;
+const isCommonJs = (filename, source) =>
+  commonJsName.test(filename) ||
+  (filename.endsWith('.js') && !esmWord.test(source));
 
 /**
  * Backstage's transform, without source maps, for dependencies: their sources are of no use in a stack, and to make,
@@ -33,7 +35,7 @@ module.exports.createTransformer = config => {
   return {
     getCacheKey: createTransformer(config).getCacheKey,
     process: (source, filename) => ({
-      code: module.exports.isCommonJs(filename, source)
+      code: isCommonJs(filename, source)
         ? source
         : transformSync(source, { ...options, filename }).code,
     }),

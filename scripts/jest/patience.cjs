@@ -7,10 +7,10 @@ jest.setTimeout(5 * PATIENCE_MS);
 const { afterAll: atTheEnd } = globalThis;
 globalThis.afterAll = work => atTheEnd(work);
 
-// It grants its connections 10 s, and those of the tests 30
-jest.mock('tarn', () => {
-  const tarn = jest.requireActual('tarn');
-  class Pool extends tarn.Pool {
+// The pool of knex grants connections 10 s, and TestDatabases those of the tests 30
+const tarn = require('tarn');
+if (tarn.Pool.name !== 'PatientPool') {
+  tarn.Pool = class PatientPool extends tarn.Pool {
     constructor(options) {
       super({
         ...options,
@@ -18,10 +18,13 @@ jest.mock('tarn', () => {
         createTimeoutMillis: PATIENCE_MS,
       });
     }
-  }
-  return { ...tarn, Pool };
-});
+  };
+}
 
 if (typeof document !== 'undefined') {
-  require('@testing-library/dom').configure({ asyncUtilTimeout: PATIENCE_MS });
+  require('@testing-library/dom').configure({
+    asyncUtilTimeout: PATIENCE_MS,
+    // Another package of this worker may have set it
+    defaultHidden: false,
+  });
 }

@@ -1,7 +1,4 @@
 'use strict';
-const { dirname } = require('node:path');
-const { Script } = require('node:vm');
-const { isCommonJs } = require('./dependency.cjs');
 const leaveNothing = require('./left.cjs');
 const noteTimes = require('./times.cjs');
 
@@ -12,186 +9,132 @@ const runtimeOfBackstage = require.resolve(
 );
 const BackstageRuntime = require(runtimeOfBackstage);
 
-/**
- * Each test file has a context of its own, for which Jest finds, reads, transforms and compiles every module again. A
- * worker of this runtime does so once: it keeps which file a name means, what the file is transformed to, and the
- * compiled script, which runs in any context. Only what a module is when it has run belongs to one test file.
- */
-const found = new Map();
-const commonJs = new Map();
-const transformed = new Map();
-const compiled = new Map();
-const knowsJest = new Map();
-/** A worker runs one test file at a time; what a script imports later is for the runtime of the present one. */
+/** By environment, transform and map of names: the modules that have run and serve every test file, by file. */
+const ready = new Map();
+/** By file: where the map of its source is. */
+const sourceMaps = new Map();
+/** By file: the files that it requires while it loads. */
+const required = new Map();
+/** Files whose modules belong to one test file. */
+const ofOneFile = new Set();
+/** The runtime of the test file that runs; a worker runs one at a time. */
 let current;
 
-const dependency = /\/node_modules\//;
-const commonJsName = /\.cjs(\.js)?$|\/(dist-)?(cjs|commonjs)\/.*\.js$/;
+/** Fixtures of a plugin, whose times count from the moment at which they are loaded. */
+const fixtures = /\/dev\//;
+const script = /\.[cm]?[jt]sx?$/;
+const asksJest =
+  /\bjest\.\w+\(|\bexpect\.extend\(|(?<!\w|this\.|async )(before|after)(Each|All)\(/;
 
-const within = (map, key) => map.get(key) ?? map.set(key, new Map()).get(key);
+const within = (map, key, made) => map.get(key) ?? map.set(key, made).get(key);
 
-module.exports = class Runtime extends BackstageRuntime {
-  #found;
-  #transformed;
-  #jestOfDependencies;
+/**
+ * Jest finds, reads, transforms, compiles and runs every module again for each test file. Where the environment is kept
+ * (`keptEnvironment.cjs`), a worker of this runtime keeps modules that have run, and their code that has become fast. A
+ * module whose code calls Jest (`jest.…`, `expect.extend`, hooks) belongs to one test file, and so does what requires it.
+ */
+class Runtime extends BackstageRuntime {
+  #ready;
+  /** How many modules are being loaded, each for the one before. */
+  #depth = 0;
+  /** The modules that the outermost of them has needed. */
+  #loaded = [];
 
   constructor(...args) {
     super(...args);
     current = this;
-    const { _config: config, cjsConditions } = this;
-    const how = ['moduleFileExtensions', 'moduleNameMapper', 'modulePaths'];
-    this.#found = within(
-      found,
-      JSON.stringify([cjsConditions, ...how.map(name => config[name])]),
-    );
-    // The hash of how files are transformed
-    this.#transformed = within(transformed, config.id);
     leaveNothing(this._environment);
+    if (this._environment.isKept) {
+      const { testEnvironmentOptions, transform, moduleNameMapper } =
+        this._config;
+      const how = [testEnvironmentOptions, transform, moduleNameMapper];
+      this.#ready = within(ready, JSON.stringify(how), new Map());
+      this._moduleRegistry.get = file => this.#registered(file);
+    }
   }
 
   teardown() {
+    this._sourceMapRegistry.forEach((map, file) => sourceMaps.set(file, map));
     super.teardown();
+    // Kept modules hold the runtime that has loaded them, and these the tests of their file
+    this.setGlobalsForRuntime(undefined);
     noteTimes(this._testPath);
   }
 
-  /** What a module requires. To learn whether it is mocked takes Jest longer than to load it. */
-  requireModuleOrMock(from, name) {
-    if (
-      this._virtualMocks.size > 0 ||
-      this._shouldAutoMock ||
-      this._isolatedModuleRegistry
-    ) {
-      return super.requireModuleOrMock(from, name);
-    }
-    const names = within(this.#found, dirname(from));
-    const known = names.get(name);
-    if (known === undefined) {
-      const exports = super.requireModuleOrMock(from, name);
-      names.set(name, this.#find(from, name));
-      return exports;
-    }
-    const { filename, id } = known;
-    return filename === undefined || this._explicitShouldMock.has(id)
-      ? super.requireModuleOrMock(from, name)
-      : this._moduleRegistry.get(filename)?.exports ??
-          this.#load(from, name, filename);
-  }
-
-  /** The file that a name means, and its name for mocks. None of a module of Node.js, of Jest, or with a mock beside it. */
-  #find(from, name) {
-    const options = { conditions: this.cjsConditions };
-    return name === '@jest/globals' ||
-      this._resolver.isCoreModule(name) ||
-      this._resolver.getMockModule(from, name, options)
-      ? {}
-      : {
-          filename: this._resolver.resolveModule(from, name, options),
-          id: this._resolver.getModuleID(
-            this._virtualMocks,
-            from,
-            name,
-            options,
-          ),
-        };
-  }
-
-  /** As Jest does once it knows the file. */
-  #load(from, name, filename) {
-    const module = {
-      children: [],
-      exports: {},
-      filename,
-      id: filename,
-      isPreloading: false,
-      loaded: false,
-      path: dirname(filename),
+  getSourceMaps() {
+    return {
+      get: file => this._sourceMapRegistry.get(file) ?? sourceMaps.get(file),
     };
-    const registry = this._moduleRegistry;
-    registry.set(filename, module);
+  }
+
+  /** The module of this test file or, where it mocks nothing, that of all. */
+  #registered(file) {
+    const from = this._currentlyExecutingModulePath;
+    if (from && !this.#ready.has(from)) {
+      within(required, from, new Set()).add(file);
+    }
+    return (
+      Map.prototype.get.call(this._moduleRegistry, file) ??
+      (this._explicitShouldMock.size === 0 ? this.#ready.get(file) : undefined)
+    );
+  }
+
+  _loadModule(module, from, name, file, options, registry) {
+    const load = () =>
+      super._loadModule(module, from, name, file, options, registry);
+    if (!this.#ready || registry !== this._moduleRegistry) {
+      load();
+      return;
+    }
+    if (this.#depth === 0) this.#loaded = [];
+    this.#depth += 1;
     try {
-      this._loadModule(module, from, name, filename, undefined, registry);
-    } catch (error) {
-      registry.delete(filename);
-      throw error;
+      load();
+      this.#loaded.push(module);
+    } finally {
+      this.#depth -= 1;
     }
-    return module.exports;
+    if (this.#depth === 0) this.#keep(this.#loaded);
   }
 
-  /** A dependency that does not know Jest needs none of its own. */
-  _createJestObjectFor(from) {
-    if (!dependency.test(from)) {
-      return super._createJestObjectFor(from);
-    }
-    let knows = knowsJest.get(from);
-    if (knows === undefined) {
-      knows = /\bjest\b/.test(this.transformFile(from));
-      knowsJest.set(from, knows);
-    }
-    return knows
-      ? super._createJestObjectFor(from)
-      : (this.#jestOfDependencies ??= super._createJestObjectFor(from));
-  }
-
-  transformFile(filename, options) {
-    const raw = commonJs.get(filename);
-    if (raw !== undefined) {
-      return raw;
-    }
-    if (dependency.test(filename)) {
-      const source = this.readFile(filename);
-      if (commonJsName.test(filename) || isCommonJs(filename, source)) {
-        const code = source.replace(/^#!.*/, '');
-        commonJs.set(filename, code);
-        return code;
+  /** Keeps modules for the next test files. Some may require each other in a circle, so all of one load are looked at together. */
+  #keep(modules) {
+    // A runtime that is torn down runs no code of a module
+    if (this._explicitShouldMock.size > 0 || this.isTornDown) return;
+    const files = modules.map(({ filename }) => filename);
+    const claim = isOfOneFile =>
+      files
+        .filter(file => !ofOneFile.has(file) && isOfOneFile(file))
+        .map(file => ofOneFile.add(file)).length;
+    const requires = file =>
+      [...(required.get(file) ?? [])].some(one => ofOneFile.has(one));
+    claim(
+      file =>
+        file === this._testPath || fixtures.test(file) || this.#asksJest(file),
+    );
+    while (claim(requires) > 0);
+    for (const module of modules) {
+      if (!ofOneFile.has(module.filename)) {
+        this.#ready.set(module.filename, module);
       }
     }
-    if (options?.isInternalModule) {
-      return super.transformFile(filename, options);
-    }
-    const known = this.#transformed.get(filename);
-    if (known === undefined) {
-      const code = super.transformFile(filename, options);
-      this.#transformed.set(filename, this._fileTransforms.get(filename));
-      return code;
-    }
-    // For the stack of an error
-    this._fileTransforms.set(filename, known);
-    if (known.sourceMapPath) {
-      this._sourceMapRegistry.set(filename, known.sourceMapPath);
-    }
-    return known.code;
   }
 
-  createScriptFromCode(source, filename) {
-    const context = this._environment.getVmContext();
-    if (context === null) {
-      return null;
-    }
-    const parameters = this.constructInjectedModuleParameters().join();
-    const scripts = within(within(compiled, parameters), filename);
-    const known = scripts.get(source);
-    if (known) {
-      return known.runInContext(context);
-    }
-    const head = `(function(${parameters}){`;
-    try {
-      const script = new Script(`${head}${source}\n})`, {
-        filename,
-        columnOffset: -head.length,
-        importModuleDynamically: async specifier =>
-          current.linkAndEvaluateModule(
-            await current.resolveModule(
-              specifier,
-              filename,
-              current._environment.getVmContext(),
-            ),
-          ),
-      });
-      scripts.set(source, script);
-      return script.runInContext(context);
-    } catch {
-      // Says where the syntax is wrong, and what to do
-      return super.createScriptFromCode(source, filename);
-    }
+  #asksJest(file) {
+    return script.test(file) && asksJest.test(this.transformFile(file));
   }
-};
+}
+
+// What a kept module requires or imports later is for the test file that runs then
+for (const name of [
+  'requireModuleOrMock',
+  'resolveModule',
+  'linkAndEvaluateModule',
+]) {
+  Runtime.prototype[name] = function ofCurrent(...args) {
+    const runtime = this._environment.isKept ? current : this;
+    return BackstageRuntime.prototype[name].apply(runtime, args);
+  };
+}
+
+module.exports = Runtime;
