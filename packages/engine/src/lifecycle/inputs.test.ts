@@ -68,8 +68,13 @@ describe('Each input of associate', () => {
 
   it('roleDescription is changed later; rolePath cannot be', async () => {
     const { roleArn } = await world.associate(REF);
+    // By its owner
+    world.sandbox.aws.iam.updateRole(roleArn!, { maxSessionDuration: 7200 });
     await world.associate(REF, { roleDescription: 'Other' });
-    expect(world.role(roleArn)?.description).toBe('Other');
+    expect(world.role(roleArn)).toMatchObject({
+      description: 'Other',
+      maxSessionDuration: 7200,
+    });
     await expect(
       world.associate(REF, { rolePath: '/backstage/shop/' }),
     ).rejects.toThrow(

@@ -117,12 +117,14 @@ export class RoleWrites {
   describe(description: string, ifStill: { roleId: string }): Deed {
     const said = deed('describe', `the role ${this.#name}`);
     return this.#deed(said, async step => {
-      await this.#reread(ifStill.roleId);
+      const live = await this.#reread(ifStill.roleId);
       await this.#write(step, () =>
         this.#iam.send(
           new packages.iam.UpdateRoleCommand({
             RoleName: this.#name,
             Description: description,
+            // Left out, it becomes one hour
+            MaxSessionDuration: live.maxSessionDurationSeconds,
           }),
         ),
       );

@@ -122,7 +122,10 @@ describe('a role', () => {
   });
 
   it('can be changed', async () => {
-    await createRole({ Tags: [{ Key: 'a', Value: '1' }] });
+    await createRole({
+      MaxSessionDuration: 7200,
+      Tags: [{ Key: 'a', Value: '1' }],
+    });
     await iam().send(new UpdateRoleCommand({ RoleName, Description: 'new' }));
     await iam().send(
       new TagRoleCommand({ RoleName, Tags: [{ Key: 'b', Value: '2' }] }),
@@ -137,7 +140,10 @@ describe('a role', () => {
     );
     const { Role } = await iam().send(new GetRoleCommand({ RoleName }));
     expect(Role!.Tags).toEqual([{ Key: 'b', Value: '2' }]);
-    expect(Role!.Description).toBe('new');
+    expect([Role!.Description, Role!.MaxSessionDuration]).toEqual([
+      'new',
+      3600,
+    ]);
     expect(decodeURIComponent(Role!.AssumeRolePolicyDocument!)).toBe(changed);
   });
 

@@ -140,6 +140,9 @@ export class IamDirect {
         description: change.description,
       }),
       ...('boundaryArn' in change && { boundaryArn: change.boundaryArn }),
+      ...(change.maxSessionDuration && {
+        maxSessionDuration: change.maxSessionDuration,
+      }),
     };
     const { accountId } = roleOfArn(arn)!;
     this.world.writeIam(

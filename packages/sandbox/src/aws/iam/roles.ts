@@ -192,7 +192,8 @@ const updateRole: IamOperation = context => {
   saveRole(context, role.name, {
     ...role,
     description: description ?? role.description,
-    maxSessionDuration: duration ?? role.maxSessionDuration,
+    // As its reference says of a call that leaves it out
+    maxSessionDuration: duration ?? 3600,
   });
   return {};
 };
