@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type {
   AssociateInput,
   TeardownInput,
@@ -44,6 +45,24 @@ const start = (options: ClusterOptions = {}) =>
   });
 
 describe('Each input of associate', () => {
+  /** How it is made, not what: the tests of service accounts, the agent, restarts and the last request have these. */
+  const ELSEWHERE = [
+    'createNamespace',
+    'createServiceAccount',
+    'installAgent',
+    'waitUntilEffective',
+    'restartWorkloads',
+    'keepSettings',
+  ];
+
+  it('has its test in this file, or says where', () => {
+    const [, tests] = readFileSync(__filename, 'utf8').split(/^const REF/m);
+    const isHere = (name: string) => new RegExp(`\\b${name}[,:]`).test(tests);
+    expect(
+      Object.keys(associateInputSchema.shape).filter(name => !isHere(name)),
+    ).toEqual(ELSEWHERE);
+  });
+
   let world: LifecycleWorld;
   beforeEach(async () => {
     world = await start();
