@@ -28,7 +28,7 @@ import { ResourceQuotaController } from './controllers/resourceQuotas';
 import { Scheduler } from './controllers/scheduler';
 import { workloadControllers } from './controllers/workloads';
 import { ApiServers } from './http/server';
-import { createCertificates, ServerCertificates } from './http/tls';
+import { certificatesOf, ServerCertificates } from './http/tls';
 import { ImageRegistry } from './kubelet/images';
 import { Kubelets } from './kubelet/kubelets';
 import { resourceOf, storeKey } from './model/resources';
@@ -188,7 +188,7 @@ export class Cluster {
     issuer: string,
   ): Promise<Cluster> {
     const [certificates, tokens] = await Promise.all([
-      createCertificates(key.name),
+      certificatesOf(key),
       ServiceAccountTokens.create(core, issuer),
     ]);
     const cluster = new Cluster(core, key, options, aws, certificates, tokens);

@@ -9,6 +9,7 @@ import {
 import { AGENT_SETS, agentDaemonSets } from './agent/daemonSet';
 import { Cluster } from './cluster';
 import { KubernetesClusterHandle } from './handle';
+import { forgetCertificates } from './http/tls';
 import { ClusterOptions } from './options';
 import { partitionOf } from '../core/partition';
 
@@ -84,6 +85,7 @@ export function createKubernetesSide(core: SandboxCore): KubernetesSide {
     async deleteCluster(key) {
       const cluster = find(key);
       clusters.delete(clusterArn(key));
+      forgetCertificates(key);
       await cluster?.stop();
     },
     cluster: key => new KubernetesClusterHandle(existing(key)),

@@ -47,6 +47,11 @@ describe('the Kubernetes side', () => {
     await expect(fetch(`${theirs.endpoint}/livez`)).rejects.toMatchObject({
       cause: { code: 'ECONNREFUSED' },
     });
+    await cluster.kubernetes.createCluster(other, { nodes: [] });
+    const again = cluster.kubernetes.connection(other)!;
+    expect(again.certificateAuthorityData).not.toBe(
+      theirs.certificateAuthorityData,
+    );
     await cluster.kubernetes.deleteCluster(other);
   });
 

@@ -1,4 +1,5 @@
 import { generate } from 'selfsigned';
+import { ClusterKey, clusterArn } from '../../core/contract';
 
 export interface ServerCertificates {
   /** PEM of the cluster's own CA. */
@@ -7,28 +8,36 @@ export interface ServerCertificates {
   key: string;
 }
 
-const YEARS_VALID = 10;
+const DAY_MS = 24 * 3600 * 1000;
 
-const validity = () => {
-  const from = new Date(Date.now() - 24 * 3600 * 1000);
-  const until = new Date(from);
-  until.setFullYear(from.getFullYear() + YEARS_VALID);
-  return { notBeforeDate: from, notAfterDate: until };
-};
+const common = () =>
+  ({
+    algorithm: 'sha256',
+    keyType: 'ec',
+    curve: 'P-256',
+    notBeforeDate: new Date(Date.now() - DAY_MS),
+    notAfterDate: new Date(Date.now() + 3650 * DAY_MS),
+  } as const);
 
-const COMMON = {
-  algorithm: 'sha256',
-  keyType: 'ec',
-  curve: 'P-256',
-} as const;
+const made = new Map<string, Promise<ServerCertificates>>();
+
+/** Those of a cluster, also for the next sandbox of this process: to make them takes longer than all else of a start. */
+export function certificatesOf(key: ClusterKey): Promise<ServerCertificates> {
+  const arn = clusterArn(key);
+  if (!made.has(arn)) made.set(arn, createCertificates(key.name));
+  return made.get(arn)!;
+}
+
+/** A cluster that is deleted and created again has others. */
+export const forgetCertificates = (key: ClusterKey) =>
+  made.delete(clusterArn(key));
 
 /** Creates the cluster's CA and a server certificate for loopback; EC keys keep the many handshakes fast. */
 export async function createCertificates(
   clusterName: string,
 ): Promise<ServerCertificates> {
   const ca = await generate([{ name: 'commonName', value: 'kubernetes' }], {
-    ...COMMON,
-    ...validity(),
+    ...common(),
     extensions: [
       { name: 'basicConstraints', cA: true, critical: true },
       {
@@ -43,8 +52,7 @@ export async function createCertificates(
   const server = await generate(
     [{ name: 'commonName', value: `kube-apiserver-${clusterName}` }],
     {
-      ...COMMON,
-      ...validity(),
+      ...common(),
       ca: { key: ca.private, cert: ca.cert },
       extensions: [
         { name: 'basicConstraints', cA: false, critical: true },
