@@ -5,7 +5,7 @@ import { programs, repository, runToEnd } from './helpers.mjs';
 
 const file = text => `/** @needs kubectl */\n${text}`;
 
-test('a test file that leaves something running fails, with the line that started it; a failure has the word', async () => {
+test('a test file that leaves something running fails, with what it is; a failure has the word', async () => {
   const folder = repository({
     installed: true,
     files: {
@@ -36,15 +36,7 @@ test('a test file that leaves something running fails, with the line that starte
   assert.equal(code, 1);
   assert.match(output, /✗ packages\/sandbox\/src\/leaves\.lab\.test\.ts$/m);
   assert.match(output, /✗ packages\/sandbox\/src\/polls\.lab\.test\.ts$/m);
-  assert.match(output, /This file leaves something running \(1\)/);
-  for (const name of ['leaves', 'polls']) {
-    assert.match(
-      output,
-      new RegExp(
-        `Timeout is started by .*packages/sandbox/src/${name}\\.lab\\.test\\.ts:\\d+:\\d+`,
-      ),
-    );
-  }
+  assert.match(output, /This file leaves something running: Timeout\.$/m);
   assert.match(
     output,
     /✗ packages\/sandbox\/src\/fails\.lab\.test\.ts › is wrong/,
