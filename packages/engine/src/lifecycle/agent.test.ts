@@ -1,9 +1,11 @@
-import type { V1DaemonSet, V1Node } from '../kubernetes/objects';
+import type { NewOperationEvent } from 'backstage-plugin-eks-pod-identity-common';
 import { LifecycleWorld, stepOf } from './__testUtils__/LifecycleWorld';
-import { allReady, needsAgent } from './agent/liveAgent';
 
 const REF = 'fresh/shop/api';
 const ADDON = 'eks-pod-identity-agent';
+
+const lastOf = (world: LifecycleWorld, step: string) =>
+  world.steps().findLast(({ id }) => id === step)?.message;
 
 describe('The agent', () => {
   let world: LifecycleWorld;
@@ -26,6 +28,8 @@ describe('The agent', () => {
       .map(({ id }) => id);
     expect(order.indexOf('association')).toBeLessThan(order.indexOf('agent'));
     expect(order.indexOf('agent')).toBeLessThan(order.indexOf('gate'));
+    // Nothing of the cluster can be read
+    expect(lastOf(world, 'agent')).toBe('The agent add-on is ACTIVE');
     const cluster = eks().cluster('fresh').arn;
     const taken = world.leases.indexOf(`take cluster ${cluster}`);
     expect(world.leases[taken + 1]).toBe(`give cluster ${cluster}`);
@@ -155,30 +159,49 @@ describe('The agent', () => {
   });
 });
 
-describe('needsAgent', () => {
-  const node = (labels: Record<string, string>): V1Node => ({
-    metadata: { labels },
-  });
-  it.each([
-    ['a managed node', {}, true],
-    ['Auto Mode', { 'eks.amazonaws.com/compute-type': 'auto' }, false],
-    ['Fargate', { 'eks.amazonaws.com/compute-type': 'fargate' }, false],
-    ['hybrid', { 'eks.amazonaws.com/compute-type': 'hybrid' }, false],
-    ['Windows', { 'kubernetes.io/os': 'windows' }, false],
-    ['Linux', { 'kubernetes.io/os': 'linux' }, true],
-  ])('judges %s', (_, labels, expected) => {
-    expect(needsAgent(node(labels as Record<string, string>))).toBe(expected);
-  });
-});
+describe('The agent of a cluster that can be read', () => {
+  let world: LifecycleWorld;
+  afterEach(() => world.stop());
 
-describe('allReady', () => {
-  const daemonSet = (ready: number, desired: number): V1DaemonSet =>
-    ({
-      status: { numberReady: ready, desiredNumberScheduled: desired },
-    } as V1DaemonSet);
-  it('requires every pod of every DaemonSet', () => {
-    expect(allReady([])).toBe(false);
-    expect(allReady([daemonSet(2, 2), daemonSet(0, 0)])).toBe(true);
-    expect(allReady([daemonSet(2, 2), daemonSet(0, 1)])).toBe(false);
+  /** Without an agent. */
+  async function start(clockRate: number) {
+    world = await LifecycleWorld.start({ clockRate });
+    world.addPortal('main', { clock: world.clock });
+    const { sandbox } = world;
+    sandbox.aws.eks.cluster('payments-prod').addons.delete(ADDON);
+    const cluster = sandbox.cluster('payments-prod');
+    await cluster.delete('daemonsets', 'kube-system', ADDON);
+    return cluster;
+  }
+  const associate = (emit?: (event: NewOperationEvent) => void) =>
+    world.associate('payments-prod/payments/desk', {}, { emit });
+
+  it('is ready with its pods', async () => {
+    await start(1);
+    expect(await associate()).toMatchObject({ warnings: [] });
+    expect(lastOf(world, 'agent')).toBe('The agent is ready');
+  });
+
+  it('is waited for a minute where its pods do not start', async () => {
+    const cluster = await start(100);
+    cluster.setImages([]);
+    const says =
+      'The agent add-on is ACTIVE, but not all its pods are ready. Pods on the nodes without one get no credentials. Look at the pods of the agent in kube-system.';
+    expect(await associate()).toMatchObject({ warnings: [says] });
+    expect(lastOf(world, 'agent')).toBe(says);
+  });
+
+  it('fails nothing where its pods cannot be read', async () => {
+    await start(100);
+    const { faults } = world.sandbox;
+    const pattern = 'kubernetes:list daemonsets';
+    await associate(({ type, data }) => {
+      if (type !== 'step' || data.id !== 'agent') return;
+      if (data.status === 'done') faults.clear();
+      else if (data.status === 'started') {
+        faults.add({ pattern, kind: 'server-error' });
+      }
+    });
+    expect(lastOf(world, 'agent')).toBe('The agent add-on is ACTIVE');
   });
 });

@@ -5,6 +5,7 @@ import { classifyAwsError } from '../../aws/classify';
 import { listAssociations } from '../../aws/association';
 import { propagationPolling } from '../../async/polling';
 import { retryUntil } from '../../async/retry';
+import { isKubernetesError } from '../../kubernetes/errors';
 import { allReady, listAgentDaemonSets } from './liveAgent';
 import { clusterTags, ownsClusterResource } from '../../identity/ownership';
 import { emit, changedSincePlan, Scope, subjectOf } from '../steps/scope';
@@ -15,6 +16,20 @@ import { deed } from '../steps/deed';
 
 /** States from which an add-on never becomes ACTIVE by itself. */
 const HOPELESS = new Set(['CREATE_FAILED', 'DELETE_FAILED', 'DELETING']);
+
+/** How long the pods of an add-on that is ACTIVE may take to start; a node that starts none must not hold up the rest. */
+const PODS_START_MS = 60_000;
+
+/** What the wait for an agent has come to. */
+interface Arrival {
+  says: string;
+  warns?: boolean;
+}
+
+const NOT_ALL_READY: Arrival = {
+  warns: true,
+  says: 'The agent add-on is ACTIVE, but not all its pods are ready. Pods on the nodes without one get no credentials. Look at the pods of the agent in kube-system.',
+};
 
 /** Issues of an add-on that is not ACTIVE. */
 export function addonIssues(addon: Addon): string {
@@ -101,8 +116,9 @@ async function createAddon(
 }
 
 /**
- * Has its own deadline, apart from the gate's. Accepts DEGRADED with all pods ready: AWS reports it during rollouts
- * and when one node of many is unhealthy (terraform-provider-aws #44669).
+ * Has its own deadline, apart from the gate's. Waits for the pods too, where they can be read: an add-on can be ACTIVE
+ * while they start (the tests of eks-hybrid wait for both). Accepts DEGRADED with all pods ready: AWS reports it during rollouts and when one node of many is
+ * unhealthy (terraform-provider-aws #44669).
  */
 async function waitUntilReady(
   scope: Scope,
@@ -112,7 +128,8 @@ async function waitUntilReady(
   const { agentInstall, retryPause } = config.timings;
   let last: Addon | undefined;
   let recorded: string | undefined = 'nothing';
-  const answer = await retryUntil<{ warning?: string }>(
+  let activeSince: number | undefined;
+  const arrival = await retryUntil<Arrival>(
     clock,
     {
       deadlineMs: agentInstall,
@@ -121,7 +138,13 @@ async function waitUntilReady(
     },
     async () => {
       last = await describeAgentAddon(scope.read, signal);
-      if (last?.status === 'ACTIVE') return {};
+      if (last?.status === 'ACTIVE') {
+        const ready = await podsReady(scope);
+        if (ready) return { says: 'The agent is ready' };
+        if (ready === undefined) return { says: 'The agent add-on is ACTIVE' };
+        activeSince ??= clock.now();
+        if (clock.now() - activeSince >= PODS_START_MS) return NOT_ALL_READY;
+      }
       if (last?.status !== recorded) {
         recorded = last?.status;
         await emit(scope, {
@@ -129,7 +152,10 @@ async function waitUntilReady(
           data: {
             id: step.id,
             status: 'waiting',
-            message: `The agent add-on is ${recorded ?? 'not created yet'}`,
+            message:
+              recorded === 'ACTIVE'
+                ? 'The agent add-on is ACTIVE, and its pods start'
+                : `The agent add-on is ${recorded ?? 'not created yet'}`,
           },
         });
       }
@@ -144,7 +170,8 @@ async function waitUntilReady(
       }
       if (last?.status === 'DEGRADED' && (await podsReady(scope))) {
         return {
-          warning: `The agent add-on is DEGRADED although all its pods are ready${inBrackets(
+          warns: true,
+          says: `The agent add-on is DEGRADED although all its pods are ready${inBrackets(
             last,
           )}.`,
         };
@@ -152,8 +179,10 @@ async function waitUntilReady(
       return undefined;
     },
   );
-  if (answer?.warning) step.warn(answer.warning);
-  if (answer) return answer.warning ?? 'The agent is ready';
+  const answer =
+    arrival ?? (last?.status === 'ACTIVE' ? NOT_ALL_READY : undefined);
+  if (answer?.warns) step.warn(answer.says);
+  if (answer) return answer.says;
   throw new ServiceUnavailableError(
     `The agent add-on on cluster ${scope.cluster.id} is ${
       last?.status ?? 'missing'
@@ -168,11 +197,18 @@ function inBrackets(addon: Addon): string {
   return issues ? ` (${issues})` : '';
 }
 
-async function podsReady(scope: Scope): Promise<boolean> {
-  const api = await openKubernetes(scope);
-  if (!api.known) return false;
-  const daemonSets = await listAgentDaemonSets(api.value, scope.context.signal);
-  return daemonSets.known && allReady(daemonSets.value);
+/** undefined where they cannot be read: an agent that may well work fails no step for that. */
+async function podsReady(scope: Scope): Promise<boolean | undefined> {
+  try {
+    const api = await openKubernetes(scope);
+    if (!api.known) return undefined;
+    const { signal } = scope.context;
+    const daemonSets = await listAgentDaemonSets(api.value, signal);
+    return daemonSets.known ? allReady(daemonSets.value) : undefined;
+  } catch (error) {
+    if (isKubernetesError(error)) return undefined;
+    throw error;
+  }
 }
 
 /** Reads again who owns the add-on and which associations need it. */

@@ -64,12 +64,13 @@ export async function readAgent(
   return { addon, autoMode, daemonSets, nodes };
 }
 
-/** True when every desired pod of the DaemonSets is ready. */
+/** True when every desired pod of the DaemonSets is ready. A status that is older than its DaemonSet says nothing. */
 export function allReady(daemonSets: V1DaemonSet[]): boolean {
   return (
     daemonSets.length > 0 &&
     daemonSets.every(
-      ({ status }) =>
+      ({ metadata, status }) =>
+        (status?.observedGeneration ?? 0) >= (metadata?.generation ?? 0) &&
         (status?.numberReady ?? 0) >= (status?.desiredNumberScheduled ?? 0),
     )
   );

@@ -65,6 +65,7 @@ describe('a node', () => {
     [[set()], true],
     [[{}], true],
     [[set(undefined, 1)], false],
+    [[{ metadata: { generation: 1 } }], false],
   ])('has its agent where all of %j are ready: %s', (sets, ready) =>
     expect(allReady(sets)).toBe(ready),
   );
