@@ -10,12 +10,14 @@ import { asking, told } from './asking';
 import { fixture } from '../dev/fixture';
 const page = typeof document === 'object' ? document.body : { innerHTML: '' };
 it('finds what it should', () => {
+  const { late } = require('./late');
+  late.push('${name}');
   shared.push('${name}');
   asking.push('${name}');
   fixture.push('${name}');
   told();
   console.log(JSON.stringify(['${name}', {
-    shared, asking, fixture, told: told.mock.calls.length, line: /through\\.ts:(\\d+)/.exec(stackHere())![1], fetch: typeof fetch, process: held === process && env === process.env,
+    shared, asking, fixture, late, told: told.mock.calls.length, line: /through\\.ts:(\\d+)/.exec(stackHere())![1], fetch: typeof fetch, process: held === process && env === process.env,
     left: [process.env.LEFT, process.listenerCount('exit'), page.innerHTML],
   }]));
   expect(new Date().getFullYear()).toBeGreaterThan(2025);
@@ -24,6 +26,13 @@ it('finds what it should', () => {
   Object.assign(globalThis, { fetch: undefined });
   page.innerHTML = 'left';
   jest.useFakeTimers({ now: 0 });
+});`;
+
+const resetting = `it('has a module of its own', () => {
+  jest.resetModules();
+  const { shared } = require('./shared');
+  shared.push('resetting');
+  console.log(JSON.stringify(['resetting', shared]));
 });`;
 
 const mock = `jest.mock('./shared', () => ({ shared: ['of a mock'] }));`;
@@ -40,11 +49,13 @@ export const stackHere = (_?: Left) => new Error().stack!;
 export * from './shared';
 export const held = process;
 export const { env } = process;`,
+    'late.ts': 'export const late: string[] = [];',
     'asking.ts':
       'export const told = jest.fn(); export const asking: string[] = [];',
     'one.test.ts': file('one'),
     'two.test.ts': file('two'),
     'mocking.test.ts': file('mocking', mock),
+    'resetting.test.ts': resetting,
   };
   const cwd = repository({
     installed: true,
@@ -71,6 +82,7 @@ const fresh = name => ({
   shared: [name],
   asking: [name],
   fixture: [name],
+  late: [name],
   told: 1,
   line: '4',
   fetch: 'function',
@@ -81,10 +93,11 @@ const apart = {
   one: fresh('one'),
   two: fresh('two'),
   mocking: { ...fresh('mocking'), shared: ['of a mock', 'mocking'] },
+  resetting: ['resetting'],
 };
 
 for (const folder of ['packages/sandbox', 'plugins/eks-pod-identity']) {
-  test(`in the time of CI, test files of ${folder} share modules and nothing else`, async () => {
+  test(`in the time of CI, test files of ${folder} share modules, but no mocks, variables or page`, async () => {
     const { one, two, ...others } = await found(folder, {
       EKS_TEST_SAMPLE: '1',
     });

@@ -14,8 +14,8 @@ let console;
 /**
  * The environment of Jest that `testEnvironmentOptions.kept` names, once for all test files of a worker, so that modules
  * that have run are there for the next file (`runtime.cjs`). For each file the globals and the process are as they were
- * at first and the page is empty; mocks and timers are its own. Globals that are new stay, and so do matchers of `expect`
- * and changed built-in objects.
+ * at first and the body of the page is empty; mocks and timers are its own. Globals that are new stay, and so do matchers
+ * of `expect`, changed built-in objects, and styles, listeners and attributes of the page.
  */
 module.exports = function KeptEnvironment(config, context) {
   const file = config.projectConfig.testEnvironmentOptions.kept;
@@ -40,11 +40,18 @@ module.exports = function KeptEnvironment(config, context) {
       global,
     }),
     async handleTestEvent({ name }) {
-      if (name !== 'teardown') return;
+      this.hasBegun ||= name === 'run_start';
+      if (name === 'teardown') await this.end();
+    },
+    async end() {
+      this.end = () => {};
       this.fakeTimersModern.dispose();
       if (made.dom) await emptyPage(made.dom);
     },
-    async teardown() {},
+    async teardown() {
+      // The event does not come for a file that fails to load
+      await this.end();
+    },
   });
 };
 
@@ -78,7 +85,7 @@ function restoreProcess(process) {
   Object.defineProperties(process, others);
 }
 
-/** As a page is at first, with nothing that waits. Styles stay: the modules that have written them believe that they are there. */
+/** Empties the body, the title and the storage, and ends what waits. Styles stay: the modules that have written them believe that they are there. */
 async function emptyPage(dom) {
   const { window } = dom;
   const turn = () =>

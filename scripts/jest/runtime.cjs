@@ -79,6 +79,13 @@ class Runtime extends BackstageRuntime {
     );
   }
 
+  /** What a file asks for after that is its own. */
+  resetModules() {
+    super.resetModules();
+    // Jest's constructor calls it, too
+    if (#ready in this) this.#ready &&= new Map();
+  }
+
   _loadModule(module, from, name, file, options, registry) {
     const load = () =>
       super._loadModule(module, from, name, file, options, registry);
@@ -88,11 +95,14 @@ class Runtime extends BackstageRuntime {
     }
     if (this.#depth === 0) this.#loaded = [];
     this.#depth += 1;
+    const executing = this._currentlyExecutingModulePath;
     try {
       load();
       this.#loaded.push(module);
     } finally {
       this.#depth -= 1;
+      // Jest leaves it at a module that throws
+      this._currentlyExecutingModulePath = executing;
     }
     if (this.#depth === 0) this.#keep(this.#loaded);
   }
@@ -114,10 +124,19 @@ class Runtime extends BackstageRuntime {
     );
     while (claim(requires) > 0);
     for (const module of modules) {
-      if (!ofOneFile.has(module.filename)) {
+      if (!ofOneFile.has(module.filename) && this.#isAsAtFirst(module)) {
         this.#ready.set(module.filename, module);
       }
     }
+  }
+
+  /** A module of ours that is first loaded inside a test may hold what the test has set, and any module its fake timers. */
+  #isAsAtFirst({ filename }) {
+    const { hasBegun, global } = this._environment;
+    return (
+      !hasBegun ||
+      (filename.includes('/node_modules/') && !global.setTimeout.clock)
+    );
   }
 
   #asksJest(file) {
