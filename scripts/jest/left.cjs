@@ -9,7 +9,8 @@ process.stdin.readable && process.stdout.writable && process.stderr.writable;
 /**
  * Makes a test file fail that leaves something running when it has ended: timers, servers, connections, processes.
  * It would go on while later files run. That Jest ends a worker by force says nothing of it: a busy machine needs more
- * than the half second that Jest grants.
+ * than the half second that Jest grants. Node.js does not count threads, and counts the rest by kind: what a file that
+ * has failed leaves can hide as much of a later one.
  */
 module.exports = function leaveNothing(environment) {
   const before = process.getActiveResourcesInfo();
@@ -32,7 +33,7 @@ module.exports = function leaveNothing(environment) {
       if (turn === TURNS) {
         throw new Error(
           `This file leaves something running: ${left.join(', ')}.\n` +
-            'npm test -- unit -- FILE --detectOpenHandles shows where that is started.',
+            'npm test -- unit -- FILE --detectOpenHandles --forceExit often shows where that is started, in .cache/test/unit.log.',
         );
       }
       await new Promise(resolve => setTimeout(resolve, 20));
