@@ -17,7 +17,7 @@ import { partitionOf } from '../core/partition';
 export interface KubernetesSide extends KubernetesForAws {
   /** Connects the AWS side; call before any cluster is created. */
   attach(aws: AwsForKubernetes): void;
-  /** Starts the API servers of a cluster on 127.0.0.1, with a new CA. */
+  /** Starts the API servers of a cluster on 127.0.0.1, with the CA that this process has made for it, or a new one. */
   createCluster(key: ClusterKey, options: ClusterOptions): Promise<void>;
   /** Stops the cluster; does nothing when it does not exist. */
   deleteCluster(key: ClusterKey): Promise<void>;

@@ -21,14 +21,14 @@ const common = () =>
 
 const made = new Map<string, Promise<ServerCertificates>>();
 
-/** Those of a cluster, also for the next sandbox of this process: to make them takes longer than all else of a start. */
+/** The certificates of a cluster, which later sandboxes of this process use too: making them takes longer than the rest of a start. */
 export function certificatesOf(key: ClusterKey): Promise<ServerCertificates> {
   const arn = clusterArn(key);
   if (!made.has(arn)) made.set(arn, createCertificates(key.name));
   return made.get(arn)!;
 }
 
-/** A cluster that is deleted and created again has others. */
+/** A cluster that is created again gets new ones. */
 export const forgetCertificates = (key: ClusterKey) =>
   made.delete(clusterArn(key));
 
