@@ -39,7 +39,7 @@ it('fails twice', () => { throw new Error('wrong'); });`,
   assert.match(output, /^1 passed, 2 failed$/m);
 });
 
-test('what this machine lacks for a test is told, beside the count', () => {
+test('the run says what this machine lacks for a test, beside the count', () => {
   const name = join(temporaryFolder(), 'shell.test.ts');
   const assertionResults = [
     { fullName: 'read by fish (LEFT OUT: no fish)', status: 'pending' },

@@ -34,8 +34,8 @@ import { sandboxConfig } from './__testUtils__/sandboxBackend';
 import { follow } from './__testUtils__/testBackend';
 
 /**
- * On a quiet machine no test takes a tenth of it. Jest gives up later, so that the world has ended before it begins a
- * second attempt.
+ * On a quiet machine no test takes a tenth of it. Jest gives up later, so that the world has ended before the next
+ * test begins.
  */
 const TEST_MS = 10 * PATIENCE_MS;
 jest.setTimeout(TEST_MS + PATIENCE_MS);
@@ -122,7 +122,7 @@ for (const databaseId of postgres) {
       restore?.();
     }
 
-    /** A test that fails leaves nothing to the next one, nor to its own second attempt: both begin again from nothing. */
+    /** A test that fails leaves nothing to the next one. */
     const inWorld = (test: () => Promise<void>) => async () => {
       try {
         if (!begun) await beginWorld();

@@ -36,7 +36,7 @@ const FAULTS: Partial<Record<CheckId, string>> = {
   'workloads.start-up': 'do not start',
 };
 
-/** The fault of a row in two to four words; undefined where its count says it, or an adopter's check found it. */
+/** The fault of a row in a few words; undefined where its count says it, or an adopter's check found it. */
 export function faultOf({ check }: Finding): string | undefined {
   return FAULTS[check.id as CheckId];
 }

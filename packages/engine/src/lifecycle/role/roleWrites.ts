@@ -123,7 +123,7 @@ export class RoleWrites {
           new packages.iam.UpdateRoleCommand({
             RoleName: this.#name,
             Description: description,
-            // Left out, it becomes one hour
+            // IAM sets one hour where it is left out
             MaxSessionDuration: live.maxSessionDurationSeconds,
           }),
         ),

@@ -192,7 +192,7 @@ const updateRole: IamOperation = context => {
   saveRole(context, role.name, {
     ...role,
     description: description ?? role.description,
-    // As its reference says of a call that leaves it out
+    // IAM sets one hour where the call leaves it out
     maxSessionDuration: duration ?? 3600,
   });
   return {};
