@@ -40,7 +40,7 @@ async function world() {
   return { registry, folder, shell };
 }
 
-test('A release that broke off is finished by the next, each package after those that it needs, and then the program installs', async () => {
+test('@night A release that broke off is finished by the next, each package after those that it needs, and then the program installs', async () => {
   const { registry, folder, shell } = await world();
   const release = async () => {
     const command = `${publish} --packed --registry ${registry.url}`;

@@ -131,6 +131,9 @@ test('files and cases that are for the night run with --all and where they are n
        * @night \`a.lab\` tries the same
        */
       it('runs', () => {});`,
+    'scripts/__tests__/c.test.mjs': `import { test } from 'node:test';
+      test('runs', () => {});
+      test('@night runs', () => {});`,
   };
   const env = {
     PATH: programs({
@@ -144,6 +147,8 @@ test('files and cases that are for the night run with --all and where they are n
   };
   assert.deepEqual(await end('lab'), ['2 passed, 0 failed', true]);
   assert.deepEqual(await end('lab', '--all'), ['6 passed, 0 failed', false]);
+  assert.deepEqual(await end('setup'), ['1 passed, 0 failed', false]);
+  assert.deepEqual(await end('setup', '--all'), ['2 passed, 0 failed', false]);
   const named = await end('lab', '--', 'b.lab');
   assert.deepEqual(named, ['1 passed, 0 failed', false]);
 });

@@ -87,7 +87,7 @@ function assertAllRun(pids) {
 }
 
 test(
-  'every process below one is stopped for 60 % of the time, and no other',
+  '@night every process below one is stopped for 60 % of the time, and no other',
   { skip },
   async () => {
     const stranger = spawn('sleep', ['1000']);
@@ -153,7 +153,7 @@ test('a seed makes the same pieces each time, another one others', () => {
 });
 
 test(
-  '"--slow" slows the stages that run tests, and says so at both ends',
+  '@night "--slow" slows the stages that run tests, and says so at both ends',
   { skip },
   async () => {
     const log = join(temporaryFolder(), 'gaps');

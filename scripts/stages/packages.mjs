@@ -22,7 +22,7 @@ export const portal = join(copy, 'portal');
  * What adopters install: each publishable package is built and packed as for a release and holds every file that its
  * manifest names; then `scripts/__tests__/*.packages.mjs` try them. Needs `types` first.
  */
-export async function packages({ env, changed }) {
+export async function packages({ env, changed, isSampled }) {
   const folders = published().map(({ folder }) => `${folder}/`);
   if (
     changed &&
@@ -37,7 +37,12 @@ export async function packages({ env, changed }) {
   for (const { name, problem } of await installPacked(env)) {
     add(outcome, problem ? 'failed' : 'passed', { name, text: problem });
   }
-  await nodeTests(outcome, { env, ending: '.packages.mjs', log: 'packages' });
+  await nodeTests(outcome, {
+    env,
+    ending: '.packages.mjs',
+    log: 'packages',
+    isSampled,
+  });
   if (!repositoryFields('.')) {
     outcome.note =
       'the packed packages name no repository: set `repository` in package.json';

@@ -9,7 +9,7 @@ import { lastLines, run } from '../lib/run.mjs';
 const theirs = /^(scripts\/|[^/]*$|(packages|plugins)\/[^/]+\/package\.json$)/;
 
 /** Tests of these scripts themselves, each on a spawned process. */
-export async function setup({ env, changed }) {
+export async function setup({ env, changed, isSampled }) {
   if (changed && !changed.files.some(file => theirs.test(file))) {
     return untouched;
   }
@@ -17,11 +17,12 @@ export async function setup({ env, changed }) {
     env,
     ending: '.test.mjs',
     log: 'setup',
+    isSampled,
   });
 }
 
-/** Runs the files of `scripts/__tests__` with this ending, and adds what came of them to an outcome, which it answers. */
-export async function nodeTests(outcome, { env, ending, log }) {
+/** Runs the files of `scripts/__tests__` with this ending, sampled without what is for the night, and adds what came of them to an outcome, which it answers. */
+export async function nodeTests(outcome, { env, ending, log, isSampled }) {
   const folder = join(root, 'scripts/__tests__');
   const files = readdirSync(folder)
     .filter(name => name.endsWith(ending))
@@ -30,6 +31,7 @@ export async function nodeTests(outcome, { env, ending, log }) {
     'node',
     [
       '--test',
+      ...(isSampled ? ['--test-skip-pattern=/@night /'] : []),
       `--test-reporter=${join(root, 'scripts/lib/nodeTestReporter.mjs')}`,
       ...files,
     ],
