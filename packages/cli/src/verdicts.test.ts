@@ -6,6 +6,7 @@ import {
   STATUS_WORDS,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { parseBundle } from 'eks-pod-identity-engine';
+import { isSampled } from 'eks-sandbox/patience/sample';
 import {
   fewAtOnce,
   hidePods,
@@ -237,9 +238,10 @@ describe('verify and the table of verdicts', () => {
         wrong.push({ one, answer, expected: { word, ...expected } });
       }
     };
-    const others = VERDICTS.filter(one => !one.provenBefore);
-    await fewAtOnce(others, one => one.make(world.sandbox));
-    await fewAtOnce(SEEN, tell);
+    const shown = isSampled ? FIFTEEN : SEEN;
+    const unseen = VERDICTS.filter(one => one.hidden && !one.provenBefore);
+    await fewAtOnce([...shown, ...unseen], one => one.make(world.sandbox));
+    await fewAtOnce(shown, tell);
     const byToken = FIFTEEN.map(one => seen.get(one)!);
     expect(byToken).toHaveLength(15);
     const statuses = FIFTEEN.map(({ status }) => status);
@@ -257,10 +259,7 @@ describe('verify and the table of verdicts', () => {
       { way: 'looks-right', application: 'all have it' },
     ]);
     await hidePods(world.sandbox);
-    await fewAtOnce(
-      others.filter(one => one.hidden),
-      tell,
-    );
+    await fewAtOnce(unseen, tell);
     for (const one of VERDICTS.filter(({ provenBefore }) => provenBefore)) {
       rows[VERDICTS.indexOf(one)] = [
         ...[one.way, one.application],
@@ -269,7 +268,7 @@ describe('verify and the table of verdicts', () => {
     }
     printTable(
       ['way', 'application', 'first line of verify', 'exit code', 'JUnit'],
-      rows,
+      rows.filter(Boolean),
     );
     expect(wrong).toEqual([]);
     // What a Role does not let it see: the limits that docs/command-line.md names

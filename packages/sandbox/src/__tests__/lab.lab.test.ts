@@ -286,7 +286,7 @@ describe('the lab, command by command, with the real aws and kubectl', () => {
     ).toBe(253);
   });
 
-  it('decides S3 access by the stored policies', async () => {
+  it('@night decides S3 access by the stored policies', async () => {
     await upToTheAssociation();
     await shell.ok('kubectl apply -f test-pod-identity.yaml');
     await untilRunning('aws-cli-pod-identity');
@@ -347,7 +347,7 @@ describe('the lab, command by command, with the real aws and kubectl', () => {
     ).toBe('read\n');
   });
 
-  it('refuses as AWS does', async () => {
+  it('@night refuses as AWS does', async () => {
     const get = 'aws sts get-caller-identity';
     expect(
       (await shell.sh(get, { AWS_SECRET_ACCESS_KEY: 'wrong' })).stderr,

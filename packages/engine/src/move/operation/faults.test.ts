@@ -95,7 +95,7 @@ describe('a move that fails', () => {
     await none();
   });
 
-  it('makes the association again where IRSA does not come back in time', async () => {
+  it('@night makes the association again where IRSA does not come back in time', async () => {
     world = await MoveWorld.start();
     await world.migrate({ until: 'moved' });
     const ended = world.rollback(
@@ -132,7 +132,7 @@ describe('a move that fails', () => {
     expect(await world.asking.roads()).toEqual(['container', 'container']);
   });
 
-  it('waits by the gate where EKS shows a deleted association for long', async () => {
+  it('@night waits by the gate where EKS shows a deleted association for long', async () => {
     world = await MoveWorld.start();
     await world.migrate({ until: 'moved' });
     world.world.sandbox.delays.associationDelete = 75_000;

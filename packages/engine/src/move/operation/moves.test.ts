@@ -1,4 +1,5 @@
 import { printTable } from 'eks-sandbox/verdicts';
+import { sample } from 'eks-sandbox/patience/sample';
 import {
   MoveWorld,
   NAMESPACE,
@@ -113,21 +114,31 @@ describe('a move from IRSA to Pod Identity', () => {
   );
 
   const [held, fresh] = programs();
-  it.each<[string, Program[], { pattern?: boolean }]>([
-    ['Deployment with 3 pods', [{ ...held, spec: { replicas: 3 } }], {}],
-    ['StatefulSet', [{ ...fresh, kind: 'StatefulSet' }], {}],
-    ['DaemonSet', [{ ...held, kind: 'DaemonSet' }], {}],
-    [
-      'one of each',
+  it.each<[string, Program[], { pattern?: boolean }]>(
+    sample(
       [
-        held,
-        { ...fresh, kind: 'StatefulSet' },
-        { ...held, name: 'agent', sdk: 'js-v3/3.1173.0', kind: 'DaemonSet' },
+        ['Deployment with 3 pods', [{ ...held, spec: { replicas: 3 } }], {}],
+        ['StatefulSet', [{ ...fresh, kind: 'StatefulSet' }], {}],
+        ['DaemonSet', [{ ...held, kind: 'DaemonSet' }], {}],
+        [
+          'one of each',
+          [
+            held,
+            { ...fresh, kind: 'StatefulSet' },
+            {
+              ...held,
+              name: 'agent',
+              sdk: 'js-v3/3.1173.0',
+              kind: 'DaemonSet',
+            },
+          ],
+          {},
+        ],
+        ['one whose role lets in a pattern', [held, fresh], { pattern: true }],
       ],
-      {},
-    ],
-    ['one whose role lets in a pattern', [held, fresh], { pattern: true }],
-  ])('moves and takes back: %s', async (name, running, options) => {
+      2,
+    ),
+  )('moves and takes back: %s', async (name, running, options) => {
     world = await MoveWorld.start({ running, ...options });
     const { asking } = world;
     const { clock } = world.world.sandbox;

@@ -1,4 +1,5 @@
 import type { NewOperationEvent } from 'backstage-plugin-eks-pod-identity-common';
+import { sample } from 'eks-sandbox/patience/sample';
 import { forbidAction } from '../../clusters/__testUtils__/forbidAction';
 import { EDIT_TRUST_TAG } from '../../aws/portalRights';
 import type { PolicyStatement } from '../../iam/policyDocument';
@@ -206,65 +207,74 @@ const tagged = (tags: Record<string, string>) => ({
 });
 
 describe("a trust policy that is its owner's to edit is left alone, and the plan says why", () => {
-  it.each<[string, Role, RegExp, boolean?]>([
-    ['one that nothing names', {}, /ask its owner to add \{.*\}\.$/, false],
-    [
-      'one that its owner did not tag',
-      { tags: {} },
-      /its owner has not let this portal edit its trust policy.*aws iam tag-role .*Key=backstage\.io\/edit-trust,Value=portal\.example\.com/,
-    ],
-    [
-      'one that its owner tagged for another portal',
-      { tags: { [EDIT_TRUST_TAG]: 'other.example.com' } },
-      /its owner has not let this portal edit/,
-    ],
-    ['one of Terraform', tagged({ ManagedBy: 'Terraform' }), /Terraform made/],
-    [
-      'one of CloudFormation',
-      tagged({ 'aws:cloudformation:stack-name': 'shop' }),
-      /CloudFormation made/,
-    ],
-    [
-      'one of eksctl',
-      tagged({ 'alpha.eksctl.io/iamserviceaccount-name': 'shop/api' }),
-      /eksctl made/,
-    ],
-    [
-      'one of ACK',
-      tagged({ 'services.k8s.aws/namespace': 'infra' }),
-      /ACK made/,
-    ],
-    [
-      'one with a name as Terraform gives it',
-      { name: 'r-api-20240611093027514200000003' },
-      /its name looks as if Terraform had made/,
-    ],
-    [
-      'one with a principal that was deleted',
-      {
-        more: [{ ...THEIRS, Principal: { AWS: 'AIDACKCEVSQ6C2EXAMPLE' } }],
-      },
-      /names a principal that was deleted/,
-    ],
-    [
-      'one that goes on to others, where the statement would let others in',
-      ASSUMES as Role,
-      /without session tags the statement would let other service accounts in/,
-    ],
-    [
-      'one that a statement keeps closed',
-      {
-        more: [
-          {
-            Effect: 'Deny',
-            Principal: '*',
-            Action: 'sts:TagSession',
-          },
+  it.each<[string, Role, RegExp, boolean?]>(
+    sample(
+      [
+        ['one that nothing names', {}, /ask its owner to add \{.*\}\.$/, false],
+        [
+          'one that its owner did not tag',
+          { tags: {} },
+          /its owner has not let this portal edit its trust policy.*aws iam tag-role .*Key=backstage\.io\/edit-trust,Value=portal\.example\.com/,
         ],
-      },
-      /keeps Pod Identity out|does not let this service account in/,
-    ],
-  ])('%s', async (_, role, says, edits = true) => {
+        [
+          'one that its owner tagged for another portal',
+          { tags: { [EDIT_TRUST_TAG]: 'other.example.com' } },
+          /its owner has not let this portal edit/,
+        ],
+        [
+          'one of Terraform',
+          tagged({ ManagedBy: 'Terraform' }),
+          /Terraform made/,
+        ],
+        [
+          'one of CloudFormation',
+          tagged({ 'aws:cloudformation:stack-name': 'shop' }),
+          /CloudFormation made/,
+        ],
+        [
+          'one of eksctl',
+          tagged({ 'alpha.eksctl.io/iamserviceaccount-name': 'shop/api' }),
+          /eksctl made/,
+        ],
+        [
+          'one of ACK',
+          tagged({ 'services.k8s.aws/namespace': 'infra' }),
+          /ACK made/,
+        ],
+        [
+          'one with a name as Terraform gives it',
+          { name: 'r-api-20240611093027514200000003' },
+          /its name looks as if Terraform had made/,
+        ],
+        [
+          'one with a principal that was deleted',
+          {
+            more: [{ ...THEIRS, Principal: { AWS: 'AIDACKCEVSQ6C2EXAMPLE' } }],
+          },
+          /names a principal that was deleted/,
+        ],
+        [
+          'one that goes on to others, where the statement would let others in',
+          ASSUMES as Role,
+          /without session tags the statement would let other service accounts in/,
+        ],
+        [
+          'one that a statement keeps closed',
+          {
+            more: [
+              {
+                Effect: 'Deny',
+                Principal: '*',
+                Action: 'sts:TagSession',
+              },
+            ],
+          },
+          /keeps Pod Identity out|does not let this service account in/,
+        ],
+      ],
+      6,
+    ),
+  )('%s', async (_, role, says, edits = true) => {
     world = await MoveWorld.start({ trusted: false, edits, role });
     const before = world.trust();
     forget();

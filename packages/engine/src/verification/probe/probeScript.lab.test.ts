@@ -323,7 +323,7 @@ describe('the probe script under real bash and aws', () => {
     expect(answer.tries).toBe(4);
   });
 
-  it('429, then 200: a busy agent does not decide the result', async () => {
+  it('@night 429, then 200: a busy agent does not decide the result', async () => {
     agent = (req, res, nth) =>
       nth < 4
         ? refuse(429, 'Too Many Requests')(req, res, nth)
@@ -361,7 +361,7 @@ describe('the probe script under real bash and aws', () => {
     expect(readAgentAnswer(answer.identity!).kind).toBe('token-unreadable');
   });
 
-  it('STS unreachable: the agent did answer', async () => {
+  it('@night STS unreachable: the agent did answer', async () => {
     const answer = await probe({
       env: { AWS_ENDPOINT_URL_STS: 'http://127.0.0.1:1' },
     });
@@ -381,7 +381,7 @@ describe('the probe script under real bash and aws', () => {
     });
   });
 
-  it('words of a check stay single words, with any content', async () => {
+  it('@night words of a check stay single words, with any content', async () => {
     const mark = join(dir, 'mark');
     const answer = await probe({
       commands: [
@@ -484,7 +484,7 @@ describe('the probe script against the agent of the sandbox', () => {
     await world.reset();
   });
 
-  it('finds the port closed when the agent is', async () => {
+  it('@night finds the port closed when the agent is', async () => {
     const url = kube().agentLoopbackUrl();
     await kube().setLoopbackAgent('refuse');
     expect(kube().agentLoopbackUrl()).toBe(url);

@@ -179,7 +179,7 @@ it("shows what a session is denied, in AWS's own words", async () => {
   pod.remove();
 });
 
-it('gets the error codes of each service', async () => {
+it('@night gets the error codes of each service', async () => {
   const { admin } = sandbox.credentials;
   const wrongSecret = new AwsCli(sandbox, {
     ...admin,
@@ -294,7 +294,7 @@ it('@night lists and creates VPC endpoints', async () => {
   );
 });
 
-it('looks events up by attribute and page, and is throttled', async () => {
+it('@night looks events up by attribute and page, and is throttled', async () => {
   for (let index = 0; index < 160; index++) {
     sandbox.aws.cloudTrail.putEvent({
       EventName: 'ListQueues',
