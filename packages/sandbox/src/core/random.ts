@@ -24,7 +24,7 @@ const HEX = '0123456789abcdef';
 export class Identifiers {
   constructor(private readonly random: () => number) {}
 
-  #draw(alphabet: string, length: number) {
+  draw(alphabet: string, length: number) {
     let text = '';
     for (let i = 0; i < length; i++) {
       text += alphabet[Math.floor(this.random() * alphabet.length)];
@@ -35,29 +35,29 @@ export class Identifiers {
   /** `AROA…`, `AIDA…`, `AKIA…`, `ASIA…`, `ANPA…`, `AIPA…`: 21 characters, or 20 for access keys. */
   iam(prefix: string): string {
     const length = prefix === 'AKIA' || prefix === 'ASIA' ? 20 : 21;
-    return prefix + this.#draw(UPPER, length - prefix.length);
+    return prefix + this.draw(UPPER, length - prefix.length);
   }
 
   secret(): string {
-    return this.#draw(BASE64, 40);
+    return this.draw(BASE64, 40);
   }
 
   token(length: number): string {
-    return this.#draw(BASE64, length);
+    return this.draw(BASE64, length);
   }
 
   /** ID of a pod identity association: `a-` and 17 lower-case characters. */
   association(): string {
-    return `a-${this.#draw(LOWER, 17)}`;
+    return `a-${this.draw(LOWER, 17)}`;
   }
 
   hex(length: number): string {
-    return this.#draw(HEX, length);
+    return this.draw(HEX, length);
   }
 
   /** A version 4 UUID. */
   uuid(): string {
-    const variant = this.#draw('89ab', 1);
+    const variant = this.draw('89ab', 1);
     return [
       this.hex(8),
       this.hex(4),

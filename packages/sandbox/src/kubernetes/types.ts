@@ -91,3 +91,11 @@ export function clone<T>(value: T): T {
   }
   return copy as T;
 }
+
+/** A copy that a write may change: of a write to the status its metadata and status alone, the rest is as it is stored. */
+export function cloneFor(object: KubeObject, subresource?: string): KubeObject {
+  const { metadata, status } = object;
+  return subresource === 'status'
+    ? { ...object, ...clone({ metadata, status }) }
+    : clone(object);
+}

@@ -1,7 +1,7 @@
 import { SandboxCore } from '../../core/contract';
 import { afterUpdate, Manager } from '../patch/managedFields';
 import { Store } from '../store/store';
-import { clone, isoTime, KubeObject, RequestContext } from '../types';
+import { cloneFor, isoTime, KubeObject, RequestContext } from '../types';
 import { applyDefaults } from '../validation/defaults';
 import { validateObject, validateUpdate } from '../validation/kinds';
 import { AdmissionChain, AdmissionRequest } from './admission';
@@ -76,7 +76,7 @@ export class Registry {
     /** managedFields computed by apply; otherwise the creator owns all fields. */
     managedFields?: KubeObject['metadata']['managedFields'],
   ): Promise<KubeObject> {
-    const object = clone(body);
+    const object = cloneFor(body);
     object.metadata = this.metadataForCreate(def, namespace, object);
     applyDefaults(object);
     // Before admission: no manager owns what it adds.
@@ -164,10 +164,10 @@ export class Registry {
     apply = false,
   ): Promise<KubeObject> {
     const { def, namespace, name, subresource } = target;
-    const object = clone(partOf(subresource)(wanted, current));
+    const object = cloneFor(partOf(subresource)(wanted, current), subresource);
     object.apiVersion = apiVersionOf(def);
     object.kind = def.kind;
-    applyDefaults(object);
+    if (subresource !== 'status') applyDefaults(object);
     if (!apply) {
       const manager = { ...this.manager(def, context), subresource };
       this.setManagedFields(

@@ -5,7 +5,7 @@ import { Registry, Target } from '../api/registry';
 import { apiVersionOf, resourceOf, storeKey } from '../model/resources';
 import { ApiError } from '../model/status';
 import { Store, StoreEvent } from '../store/store';
-import { clone, KubeObject, RequestContext } from '../types';
+import { cloneFor, KubeObject, RequestContext } from '../types';
 
 /** The control plane's API client: in process, without authorisation, counted as internal. */
 export class InternalClient {
@@ -95,7 +95,7 @@ export class InternalClient {
         const { object } = await this.registry.update(
           target,
           current => {
-            const next = clone(current!);
+            const next = cloneFor(current!, subresource);
             mutate(next);
             return next;
           },
