@@ -1,103 +1,59 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
+import { build, context } from 'esbuild';
 
-const PACKAGE = resolve(__dirname, '..');
-const CLI = require.resolve('@backstage/cli/bin/backstage-cli');
-/** Ends the server if the test run is killed. */
-const LIFELINE = resolve(__dirname, '../../../scripts/lib/lifeline.cjs');
+const HTML = `<!DOCTYPE html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8" />
+    <meta name="viewport" content="width=device-width, initial-scale=1" />
+    <title>Card states</title>
+    <link rel="stylesheet" href="/index.css" />
+    <script type="module" src="/index.js"></script>
+  </head>
+  <body>
+    <div id="root"></div>
+  </body>
+</html>`;
 
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>(done => {
-    server.listen(0, '127.0.0.1', done);
-  });
-  const { port } = server.address() as AddressInfo;
-  await new Promise(done => {
-    server.close(done);
-  });
-  return port;
-}
-
-/** The page with every state of the card, on its own development server. */
+/** The page with every state of the card, built as for a portal in production, on a server of its own. */
 export class DevPage {
-  readonly url: string;
-  readonly #child: ChildProcess;
-  readonly #folder: string;
+  private constructor(
+    readonly url: string,
+    readonly stop: () => Promise<void>,
+  ) {}
 
-  private constructor(url: string, child: ChildProcess, folder: string) {
-    this.url = url;
-    this.#child = child;
-    this.#folder = folder;
-  }
-
-  static async start(timeoutMs: number): Promise<DevPage> {
-    const port = await freePort();
-    const url = `http://localhost:${port}`;
-    const folder = mkdtempSync(join(tmpdir(), 'card-states-'));
-    const config = join(folder, 'app-config.yaml');
-    writeFileSync(
-      config,
-      `app:\n  title: Card states\n  baseUrl: ${url}\nbackend:\n  baseUrl: http://localhost:9\n`,
-    );
-    const child = spawn(
-      process.execPath,
-      ['--require', LIFELINE, CLI, 'package', 'start', '--config', config],
-      {
-        cwd: PACKAGE,
-        // Its own process group, so that all of it can be ended
-        detached: true,
-        stdio: ['pipe', 'pipe', 'pipe'],
-        env: { ...process.env, NODE_ENV: 'development', BROWSER: 'none' },
+  static async start(): Promise<DevPage> {
+    const folder = await mkdtemp(join(tmpdir(), 'card-states-'));
+    const fallback = join(folder, 'index.html');
+    await writeFile(fallback, HTML);
+    await build({
+      absWorkingDir: resolve(__dirname, '..'),
+      entryPoints: ['dev/index.tsx'],
+      outdir: folder,
+      bundle: true,
+      splitting: true,
+      format: 'esm',
+      minify: true,
+      jsx: 'automatic',
+      mainFields: ['browser', 'module', 'main'],
+      loader: { '.svg': 'dataurl' },
+      define: {
+        'process.env.NODE_ENV': '"production"',
+        'process.env.HAS_REACT_DOM_CLIENT': 'true',
+        'process.env.APP_CONFIG': '[]',
+        global: 'globalThis',
       },
-    );
-    const page = new DevPage(url, child, folder);
-    let output = '';
-    const keep = (chunk: Buffer) => {
-      output = `${output}${chunk}`.slice(-4_000);
-    };
-    child.stdout.on('data', keep);
-    child.stderr.on('data', keep);
-    const deadline = Date.now() + timeoutMs;
-    while (!(await answers(url, timeoutMs / 5))) {
-      if (child.exitCode !== null || Date.now() > deadline) {
-        await page.stop();
-        throw new Error(`The page of card states did not start:\n${output}`);
-      }
-      await wait(200);
-    }
-    return page;
-  }
-
-  async stop(): Promise<void> {
-    const child = this.#child;
-    if (child.exitCode === null && child.signalCode === null) {
-      const ended = new Promise(done => {
-        child.once('exit', done);
-      });
-      process.kill(-child.pid!, 'SIGTERM');
-      // wall time: then it is killed, which ends it as well
-      await Promise.race([ended, wait(5_000, undefined, { ref: false })]);
-      if (child.exitCode === null && child.signalCode === null) {
-        process.kill(-child.pid!, 'SIGKILL');
-        await ended;
-      }
-    }
-    rmSync(this.#folder, { recursive: true, force: true });
-  }
-}
-
-async function answers(url: string, patienceMs: number): Promise<boolean> {
-  try {
-    const response = await fetch(url, {
-      signal: AbortSignal.timeout(patienceMs),
+      logLevel: 'error',
     });
-    await response.text();
-    return response.ok;
-  } catch {
-    return false;
+    // One that builds nothing: it serves what is there
+    const server = await context({});
+    const host = '127.0.0.1';
+    const { port } = await server.serve({ host, servedir: folder, fallback });
+    return new DevPage(`http://localhost:${port}`, async () => {
+      await server.dispose();
+      await rm(folder, { recursive: true });
+    });
   }
 }

@@ -7,12 +7,12 @@ import {
 } from '@playwright/test';
 import { DevPage } from './devPage';
 
-/** One development server for all test files. */
+/** One server for all test files. */
 export const test = base.extend<object, { dev: DevPage }>({
   dev: [
     // eslint-disable-next-line no-empty-pattern
-    async ({}, use, { project }) => {
-      const dev = await DevPage.start(project.timeout);
+    async ({}, use) => {
+      const dev = await DevPage.start();
       await use(dev);
       await dev.stop();
     },
