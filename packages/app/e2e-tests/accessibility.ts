@@ -13,6 +13,16 @@ const OF_BACKSTAGE = [
 
 const CONTRAST = 'color-contrast';
 
+/** Axe, which a document gets once: to take it in costs a page as much as a look. */
+export async function axeOn(page: Page) {
+  const isThere = await page.evaluate(() => 'axe' in window);
+  return (
+    new AxeBuilder({ page, axeSource: isThere ? 'void 0' : undefined })
+      // Without frames, the results need not be collected in a separate page
+      .setLegacyMode()
+  );
+}
+
 /**
  * Expects that axe finds no violation of WCAG A and AA, nor of its best practices, in the whole page in light, and none
  * of contrast in dark, which has only other colours. The page stays dark.
@@ -43,14 +53,11 @@ export async function expectAccessible(page: Page, shown: string) {
 /** The same in the theme that the page has, for what a change of the theme would close. */
 export async function expectNoViolations(page: Page, theme = 'as it is') {
   const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
-  const builder = new AxeBuilder({ page })
-    .options({
-      runOnly: theme === 'dark' ? [CONTRAST] : [...tags, 'best-practice'],
-      // One example of each rule that passes is enough
-      resultTypes: ['violations'],
-    })
-    // Without frames, the results need not be collected in a separate page
-    .setLegacyMode();
+  const builder = (await axeOn(page)).options({
+    runOnly: theme === 'dark' ? [CONTRAST] : [...tags, 'best-practice'],
+    // One example of each rule that passes is enough
+    resultTypes: ['violations'],
+  });
   for (const selector of OF_BACKSTAGE) builder.exclude(selector);
   const { violations, passes } = await builder.analyze();
   const found = violations.flatMap(({ id, nodes }) =>

@@ -1,6 +1,5 @@
-import AxeBuilder from '@axe-core/playwright';
 import { expect, Page, test } from '@playwright/test';
-import { expectFewWords } from './accessibility';
+import { axeOn, expectFewWords } from './accessibility';
 import {
   choose,
   GIVE_IDENTITY,
@@ -16,7 +15,8 @@ import {
 
 /** What axe finds in the form, except for the scaffolder's own component picker. */
 async function findings(page: Page) {
-  const { violations } = await new AxeBuilder({ page })
+  const axe = await axeOn(page);
+  const { violations } = await axe
     .include('form')
     .include('[role="listbox"]')
     .exclude('[role="combobox"]:has(#root_entityRef)')
