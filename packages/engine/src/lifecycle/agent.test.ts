@@ -177,18 +177,32 @@ describe('The agent of a cluster that can be read', () => {
     world.associate('payments-prod/payments/desk', {}, { emit });
 
   it('is ready with its pods', async () => {
-    await start(1);
-    expect(await associate()).toMatchObject({ warnings: [] });
-    expect(lastOf(world, 'agent')).toBe('The agent is ready');
+    await start(100);
+    const cluster = world.sandbox.cluster('payments-prod');
+    let ready: unknown;
+    const made = await associate(({ type, data }) => {
+      if (type !== 'step' || data.id !== 'agent' || data.status !== 'done') {
+        return;
+      }
+      const set = cluster.get('daemonsets', 'kube-system', ADDON)!;
+      ready = set.status.numberReady === set.status.desiredNumberScheduled;
+    });
+    expect(made).toMatchObject({ warnings: [] });
+    expect([lastOf(world, 'agent'), ready]).toEqual([
+      'The agent is ready',
+      true,
+    ]);
   });
 
   it('is waited for a minute where its pods do not start', async () => {
     const cluster = await start(100);
     cluster.setImages([]);
     const says =
-      'The agent add-on is ACTIVE, but not all its pods are ready. Pods on the nodes without one get no credentials. Look at the pods of the agent in kube-system.';
+      'The agent add-on is ACTIVE, but not all its pods are ready. Pods on a node without a ready agent get no credentials. Look at the pods of the agent.';
+    const from = world.clock.now();
     expect(await associate()).toMatchObject({ warnings: [says] });
     expect(lastOf(world, 'agent')).toBe(says);
+    expect(world.clock.now() - from).toBeGreaterThanOrEqual(60_000);
   });
 
   it('fails nothing where its pods cannot be read', async () => {

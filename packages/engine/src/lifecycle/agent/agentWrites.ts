@@ -28,8 +28,10 @@ interface Arrival {
 
 const NOT_ALL_READY: Arrival = {
   warns: true,
-  says: 'The agent add-on is ACTIVE, but not all its pods are ready. Pods on the nodes without one get no credentials. Look at the pods of the agent in kube-system.',
+  says: 'The agent add-on is ACTIVE, but not all its pods are ready. Pods on a node without a ready agent get no credentials. Look at the pods of the agent.',
 };
+
+const NOT_READ: Arrival = { says: 'The agent add-on is ACTIVE' };
 
 /** Issues of an add-on that is not ACTIVE. */
 export function addonIssues(addon: Addon): string {
@@ -140,10 +142,14 @@ async function waitUntilReady(
       last = await describeAgentAddon(scope.read, signal);
       if (last?.status === 'ACTIVE') {
         const ready = await podsReady(scope);
-        if (ready) return { says: 'The agent is ready' };
-        if (ready === undefined) return { says: 'The agent add-on is ACTIVE' };
+        if (ready === true) return { says: 'The agent is ready' };
+        if (ready === undefined) return NOT_READ;
         activeSince ??= clock.now();
-        if (clock.now() - activeSince >= PODS_START_MS) return NOT_ALL_READY;
+        if (clock.now() - activeSince >= PODS_START_MS) {
+          return ready === 'unanswered' ? NOT_READ : NOT_ALL_READY;
+        }
+      } else {
+        activeSince = undefined;
       }
       if (last?.status !== recorded) {
         recorded = last?.status;
@@ -154,7 +160,7 @@ async function waitUntilReady(
             status: 'waiting',
             message:
               recorded === 'ACTIVE'
-                ? 'The agent add-on is ACTIVE, and its pods start'
+                ? 'The agent add-on is ACTIVE, and its pods are starting'
                 : `The agent add-on is ${recorded ?? 'not created yet'}`,
           },
         });
@@ -168,7 +174,7 @@ async function waitUntilReady(
           )}. Its owner has to look at it; then run it again.`,
         );
       }
-      if (last?.status === 'DEGRADED' && (await podsReady(scope))) {
+      if (last?.status === 'DEGRADED' && (await podsReady(scope)) === true) {
         return {
           warns: true,
           says: `The agent add-on is DEGRADED although all its pods are ready${inBrackets(
@@ -197,16 +203,19 @@ function inBrackets(addon: Addon): string {
   return issues ? ` (${issues})` : '';
 }
 
-/** undefined where they cannot be read: an agent that may well work fails no step for that. */
-async function podsReady(scope: Scope): Promise<boolean | undefined> {
+/** undefined where the portal is not allowed to read them; `unanswered` where Kubernetes gives no answer this time. */
+async function podsReady(
+  scope: Scope,
+): Promise<boolean | 'unanswered' | undefined> {
+  const { signal } = scope.context;
   try {
     const api = await openKubernetes(scope);
     if (!api.known) return undefined;
-    const { signal } = scope.context;
     const daemonSets = await listAgentDaemonSets(api.value, signal);
     return daemonSets.known ? allReady(daemonSets.value) : undefined;
   } catch (error) {
-    if (isKubernetesError(error)) return undefined;
+    signal.throwIfAborted();
+    if (isKubernetesError(error)) return 'unanswered';
     throw error;
   }
 }

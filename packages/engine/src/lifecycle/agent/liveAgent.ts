@@ -64,7 +64,7 @@ export async function readAgent(
   return { addon, autoMode, daemonSets, nodes };
 }
 
-/** True when every desired pod of the DaemonSets is ready. A status that is older than its DaemonSet says nothing. */
+/** True when every desired pod of the DaemonSets is ready. A status written for an earlier specification does not count. */
 export function allReady(daemonSets: V1DaemonSet[]): boolean {
   return (
     daemonSets.length > 0 &&
