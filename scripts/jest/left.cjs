@@ -10,7 +10,7 @@ process.stdin.readable && process.stdout.writable && process.stderr.writable;
  * Makes a test file fail that leaves something running when it has ended: timers, servers, connections, processes.
  * It would go on while later files run. That Jest ends a worker by force says nothing of it: a busy machine needs more
  * than the half second that Jest grants. Node.js does not count threads, and counts the rest by kind: what a file that
- * has failed leaves can hide as much of a later one.
+ * has failed leaves can hide the same kind of thing in a later file.
  */
 module.exports = function leaveNothing(environment) {
   const before = process.getActiveResourcesInfo();

@@ -79,7 +79,7 @@ class Runtime extends BackstageRuntime {
     );
   }
 
-  /** What a file asks for after that is its own. */
+  /** After a reset, what a file requires is its own. */
   resetModules() {
     super.resetModules();
     // Jest's constructor calls it, too
@@ -130,13 +130,11 @@ class Runtime extends BackstageRuntime {
     }
   }
 
-  /** A module of ours that is first loaded inside a test may hold what the test has set, and any module its fake timers. */
+  /** A module may hold fake timers that it has seen as it loaded, and one of ours what a running test has set. */
   #isAsAtFirst({ filename }) {
     const { hasBegun, global } = this._environment;
-    return (
-      !hasBegun ||
-      (filename.includes('/node_modules/') && !global.setTimeout.clock)
-    );
+    const isFaked = global.setTimeout.clock ?? global.Date.clock;
+    return !isFaked && (!hasBegun || filename.includes('/node_modules/'));
   }
 
   #asksJest(file) {

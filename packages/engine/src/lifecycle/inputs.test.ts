@@ -56,7 +56,7 @@ describe('Each input of associate', () => {
     'keepSettings',
   ];
 
-  it('has its test in this file, or stands in the list', () => {
+  it('has its test in this file, or is in the list', () => {
     const [, tests] = readFileSync(__filename, 'utf8').split(/^describe\(/m);
     const titles = tests.match(/^ {2}(it\(|\]\)\()'.*/gm)!.join();
     const isHere = (name: string) => new RegExp(`\\b${name}\\b`).test(titles);
