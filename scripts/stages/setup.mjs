@@ -21,7 +21,7 @@ export async function setup({ env, changed, isSampled }) {
   });
 }
 
-/** Runs the files of `scripts/__tests__` with this ending, sampled without what is for the night, and adds what came of them to an outcome, which it answers. */
+/** Runs the files of `scripts/__tests__` with this ending, without the tests for the night when sampled; adds their results to the outcome and returns it. */
 export async function nodeTests(outcome, { env, ending, log, isSampled }) {
   const folder = join(root, 'scripts/__tests__');
   const files = readdirSync(folder)

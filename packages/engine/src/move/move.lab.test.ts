@@ -189,7 +189,7 @@ describe('a move as it is printed, by aws, kubectl and the program', () => {
     ],
   ];
   it.each(WRONG.slice(0, process.env.EKS_TEST_MOVES ? undefined : 1))(
-    '@night %s is refused, so that the count can fail',
+    '%s is refused, so that the count can fail',
     async (order, every, move) => {
       await start(every);
       await move();

@@ -92,7 +92,7 @@ export function clone<T>(value: T): T {
   return copy as T;
 }
 
-/** A copy that a write may change: of a write to the status its metadata and status alone, the rest is as it is stored. */
+/** A copy that a write may change. For the status only metadata and status are copied; the rest is the stored, frozen object. */
 export function cloneFor(object: KubeObject, subresource?: string): KubeObject {
   const { metadata, status } = object;
   return subresource === 'status'

@@ -132,7 +132,7 @@ describe('a move that fails', () => {
     expect(await world.asking.roads()).toEqual(['container', 'container']);
   });
 
-  it('@night waits by the gate where EKS shows a deleted association for long', async () => {
+  it('waits by the gate where EKS shows a deleted association for long', async () => {
     world = await MoveWorld.start();
     await world.migrate({ until: 'moved' });
     world.world.sandbox.delays.associationDelete = 75_000;

@@ -111,7 +111,7 @@ it('records the component of the move that uses the statement last', async () =>
   expect(own()).toHaveLength(1);
 });
 
-it('@night takes the rehearsal out no more where IAM would refuse the policy', async () => {
+it('no longer takes the rehearsal out where IAM would refuse the policy', async () => {
   const dead = {
     Effect: 'Allow',
     Principal: { AWS: 'AIDACKCEVSQ6C2EXAMPLE' },

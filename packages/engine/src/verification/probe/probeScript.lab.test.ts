@@ -381,7 +381,7 @@ describe('the probe script under real bash and aws', () => {
     });
   });
 
-  it('@night words of a check stay single words, with any content', async () => {
+  it('words of a check stay single words, with any content', async () => {
     const mark = join(dir, 'mark');
     const answer = await probe({
       commands: [

@@ -62,7 +62,7 @@ describe('the Kubernetes side', () => {
       side.createCluster(cluster.key, { port }),
     ).rejects.toMatchObject({ code: 'EADDRINUSE' });
     expect(caOf(cluster.key, side)).toBeUndefined();
-    // Its CA is the one of the sandbox before
+    // Its CA is that of the earlier sandbox
     await side.createCluster(cluster.key, { nodes: [] });
     expect(caOf(cluster.key, side)).toBe(caOf(cluster.key));
     await side.stop();
