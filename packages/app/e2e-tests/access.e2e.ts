@@ -18,11 +18,11 @@ test('a component moves from IRSA to Pod Identity, seen by its application, and 
   await sweepsHaveEnded(page);
   const effort = await countEffort(page);
   // The look of all AWS access may end after its sweep
+  let card!: Locator;
   await expect(async () => {
-    const opened = await openComponent(page, stock);
-    expect(await opened.innerText()).toContain('Plan the move');
+    card = await openComponent(page, stock);
+    expect(await card.innerText()).toContain('Plan the move');
   }).toPass();
-  const card = await openComponent(page, stock);
   /** Presses a button, and confirms what its dialog says. */
   const confirm = async (inside: Locator, name: string) => {
     await inside.getByRole('button', { name }).click();

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { expect, test, type Page } from '@playwright/test';
+import { expect, type Locator, type Page, test } from '@playwright/test';
 import { expectAccessible } from './accessibility';
 import { countCalls, resetCalls, setPace, sweepsHaveEnded } from './cluster';
 import {
@@ -105,6 +105,7 @@ test('the fleet: filters in the address, a download, the clusters', async ({
 }) => {
   await enterAs(context, 'ana');
   await sweepsHaveEnded(page);
+  await page.goto('/aws-identities/clusters');
   const matrix = page.getByRole('table', {
     name: 'Associations by cluster and status',
   });
@@ -176,11 +177,11 @@ test('the card of a component without an association says by what it uses AWS', 
     return openComponent(page, { title, entityRef });
   };
   // The look of all AWS access may end after its sweep
+  let alone!: Locator;
   await expect(async () => {
-    const card = await opened('Freight invoices');
-    expect(await card.innerText()).toContain('without EKS Pod Identity');
+    alone = await opened('Freight invoices');
+    expect(await alone.innerText()).toContain('without EKS Pod Identity');
   }).toPass();
-  const alone = await opened('Freight invoices');
   await expect(alone.getByText('Uses IRSA')).toBeVisible();
   await expect(alone).toContainText(
     'Its namespace billing is that of this component.',
