@@ -267,6 +267,12 @@ describe('a sweep, beside what else happens', () => {
         ],
       },
     });
+    await kubernetes.waitFor(
+      'pods',
+      'payments',
+      'with-keys',
+      pod => pod?.status?.phase === 'Running',
+    );
     await sweep();
     // Pods come and go with an autoscaler: it counts after five minutes
     expect((await stateOf('shadow')).status).toBe('verified');
