@@ -50,6 +50,11 @@ describe.each(databases.eachSupportedId())('timelines on %s', databaseId => {
       status: 404,
       message: `The timeline of operation ${second.id} can be read once it has ended`,
     });
+    for await (const { data } of ada.followOperation(second.id, {
+      intervalMs: 10,
+    })) {
+      if ('status' in data && data.status === 'waiting') break;
+    }
     // wall time: how long it waits, at least
     await new Promise(resolve => setTimeout(resolve, 150));
     held.open();
