@@ -19,8 +19,7 @@ export interface ServiceAccountChoice {
   workloads: Array<{ kind: string; name: string; pods: number }>;
 }
 
-/** @public */
-export const serviceAccountChoiceSchema = object<ServiceAccountChoice>({
+const serviceAccountChoiceSchema = object<ServiceAccountChoice>({
   name: z.string(),
   exists: z.boolean(),
   hasIdentity: z.boolean(),
@@ -90,8 +89,7 @@ export interface PolicyChoice {
   reason?: string;
 }
 
-/** @public */
-export const policyChoiceSchema = object<PolicyChoice>({
+const policyChoiceSchema = object<PolicyChoice>({
   arn: z.string(),
   name: z.string(),
   description: z.string(),

@@ -9,7 +9,15 @@ import { reportEndpoints } from './runs';
 import { clusterEndpoints } from './setup';
 
 /** All endpoints, in the order of the document. @public */
-export const endpoints = {
+export const endpoints: typeof operationEndpoints &
+  typeof reportEndpoints &
+  typeof identityEndpoints &
+  typeof fleetEndpoints &
+  typeof accessEndpoints &
+  typeof moveQueueEndpoints &
+  typeof clusterEndpoints &
+  typeof choiceEndpoints &
+  typeof documentEndpoints = {
   ...operationEndpoints,
   ...reportEndpoints,
   ...identityEndpoints,

@@ -249,8 +249,7 @@ export interface ClusterOverview {
   };
 }
 
-/** @public */
-export const clusterOverviewSchema = object<ClusterOverview>({
+const clusterOverviewSchema = object<ClusterOverview>({
   id: z.string(),
   title: z.string(),
   name: z.string(),

@@ -80,8 +80,7 @@ export interface CredentialHop {
   };
 }
 
-/** @public */
-export const credentialHopSchema = object<CredentialHop>({
+const credentialHopSchema = object<CredentialHop>({
   id: z.enum([
     'pods',
     'service-account',
@@ -129,8 +128,7 @@ export interface OpenChange {
   noWayBack?: true;
 }
 
-/** @public */
-export const openChangeSchema = object<OpenChange>({
+const openChangeSchema = object<OpenChange>({
   kind: z.enum(['associate', 'teardown', 'migrate', 'rollback']),
   state: z.enum(['running', 'cancelled', 'failed', 'waiting']),
   at: plain(),

@@ -51,8 +51,7 @@ export interface PastRun extends ReportSummary {
   startedBy?: string;
 }
 
-/** @public */
-export const pastRunSchema = object<PastRun>({
+const pastRunSchema = object<PastRun>({
   ...reportSummarySchema.shape,
   startedBy: entityRef().optional(),
 });

@@ -43,8 +43,7 @@ export interface SetupAnswer {
   };
 }
 
-/** @public */
-export const setupAnswerSchema = object<SetupAnswer>({
+const setupAnswerSchema = object<SetupAnswer>({
   role: z.enum(['read', 'verify', 'write']),
   subject: setupSubjectSchema,
   status: z.enum(['pass', 'fail', 'unknown']),
@@ -95,8 +94,7 @@ export interface PortalFinding {
   fix?: CheckFix;
 }
 
-/** @public */
-export const portalFindingSchema = object<PortalFinding>({
+const portalFindingSchema = object<PortalFinding>({
   id: z.enum([
     'portal-id',
     'permissions',

@@ -35,9 +35,9 @@ export interface TimelinePause {
 /** Times are milliseconds, counted from the start of the run. @public */
 export type TimelineEntry = TimelineCall | TimelinePause;
 
-/** @public */
-export const timelineEntrySchema: z.ZodType<TimelineEntry> =
-  z.discriminatedUnion('type', [
+const timelineEntrySchema: z.ZodType<TimelineEntry> = z.discriminatedUnion(
+  'type',
+  [
     object<TimelineCall>({
       type: z.literal('call'),
       service: z.enum(['cloudtrail', 'ec2', 'eks', 'iam', 'sts', 'kubernetes']),
@@ -54,7 +54,8 @@ export const timelineEntrySchema: z.ZodType<TimelineEntry> =
       startMs: z.number(),
       durationMs: z.number(),
     }),
-  ]);
+  ],
+);
 
 /**
  * What the run of an operation did and what it waited for, recorded when asked. Of a run that another process carried

@@ -168,12 +168,22 @@ export const associateInputShape = {
 };
 
 /** @public */
-export const associateInputSchema = z.object(associateInputShape).strict();
+export const associateInputSchema: z.ZodObject<
+  typeof associateInputShape,
+  'strict'
+> = z.object(associateInputShape).strict();
 /** @public */
 export type AssociateInput = z.infer<typeof associateInputSchema>;
 
+/** One read-only AWS CLI command to try with the pod's credentials. @public */
+export interface PermissionCheck {
+  name: string;
+  /** What follows `aws`. */
+  command: string[];
+}
+
 /** @public */
-export const permissionCheckSchema = z
+export const permissionCheckSchema: z.ZodType<PermissionCheck> = z
   .object({
     name: z
       .string()
@@ -185,9 +195,6 @@ export const permissionCheckSchema = z
     command: z.array(z.string().min(1).max(512)).min(1).max(32),
   })
   .strict();
-
-/** One read-only AWS CLI command to try with the pod's credentials; `command` is what follows `aws`. @public */
-export type PermissionCheck = z.infer<typeof permissionCheckSchema>;
 
 /** As many as one pod can report. @public */
 export const MAX_PERMISSION_CHECKS = 4;
@@ -234,7 +241,8 @@ export const verifyInputShape = {
 };
 
 /** @public */
-export const verifyInputSchema = z.object(verifyInputShape).strict();
+export const verifyInputSchema: z.ZodObject<typeof verifyInputShape, 'strict'> =
+  z.object(verifyInputShape).strict();
 /** @public */
 export type VerifyInput = z.infer<typeof verifyInputSchema>;
 
@@ -272,24 +280,30 @@ export const teardownInputShape = {
 };
 
 /** @public */
-export const teardownInputSchema = z.object(teardownInputShape).strict();
+export const teardownInputSchema: z.ZodObject<
+  typeof teardownInputShape,
+  'strict'
+> = z.object(teardownInputShape).strict();
 /** @public */
 export type TeardownInput = z.infer<typeof teardownInputSchema>;
 
 /** Input of restart. @public */
-export const restartInputSchema = z
-  .object({
-    ...targetShape,
-    timeoutSeconds: timeoutSeconds
-      .optional()
-      .describe('Longest time to wait for all roll-outs, seconds; default 300'),
-  })
-  .strict();
+export const restartInputShape = {
+  ...targetShape,
+  timeoutSeconds: timeoutSeconds
+    .optional()
+    .describe('Longest time to wait for all roll-outs, seconds; default 300'),
+};
+
+/** @public */
+export const restartInputSchema: z.ZodObject<
+  typeof restartInputShape,
+  'strict'
+> = z.object(restartInputShape).strict();
 /** @public */
 export type RestartInput = z.infer<typeof restartInputSchema>;
 
-/** @public */
-export const migrateUntilSchema = z.enum(['rehearsal', 'moved', 'finished']);
+const migrateUntilSchema = z.enum(['rehearsal', 'moved', 'finished']);
 
 /** Input of migrate. @public */
 export const migrateInputShape = {
@@ -319,7 +333,10 @@ export const migrateInputShape = {
 };
 
 /** @public */
-export const migrateInputSchema = z.object(migrateInputShape).strict();
+export const migrateInputSchema: z.ZodObject<
+  typeof migrateInputShape,
+  'strict'
+> = z.object(migrateInputShape).strict();
 /** @public */
 export type MigrateInput = z.infer<typeof migrateInputSchema>;
 
@@ -345,6 +362,9 @@ export const rollbackInputShape = {
 };
 
 /** @public */
-export const rollbackInputSchema = z.object(rollbackInputShape).strict();
+export const rollbackInputSchema: z.ZodObject<
+  typeof rollbackInputShape,
+  'strict'
+> = z.object(rollbackInputShape).strict();
 /** @public */
 export type RollbackInput = z.infer<typeof rollbackInputSchema>;

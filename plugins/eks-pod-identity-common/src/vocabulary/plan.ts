@@ -38,8 +38,7 @@ export interface PlanResource {
   consoleUrl?: string;
 }
 
-/** @public */
-export const planResourceSchema = object<PlanResource>({
+const planResourceSchema = object<PlanResource>({
   kind: z.enum([
     'cluster',
     'agent',
@@ -86,8 +85,7 @@ export interface PlanStep {
   };
 }
 
-/** @public */
-export const planStepSchema = object<PlanStep>({
+const planStepSchema = object<PlanStep>({
   id: plain(),
   resource: planResourceSchema,
   change: planChangeSchema,

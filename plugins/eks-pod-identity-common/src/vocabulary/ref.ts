@@ -1,6 +1,7 @@
 import { InputError } from '@backstage/errors';
 import { z } from 'zod/v3';
 import { plain } from './disclosure';
+import { object } from './schema';
 
 /**
  * A Kubernetes service account on a configured cluster; written `cluster/namespace/serviceaccount`.
@@ -54,7 +55,7 @@ export const serviceAccountSchema = z
   .regex(SERVICE_ACCOUNT_PATTERN, NOT_A_SERVICE_ACCOUNT);
 
 /** @public */
-export const serviceAccountRefSchema = z.object({
+export const serviceAccountRefSchema = object<ServiceAccountRef>({
   cluster: plain(clusterIdSchema),
   namespace: plain(namespaceSchema),
   serviceAccount: plain(serviceAccountSchema),

@@ -110,8 +110,7 @@ export interface CheckCounts {
   groups?: number;
 }
 
-/** @public */
-export const checkCountsSchema = object<CheckCounts>({
+const checkCountsSchema = object<CheckCounts>({
   what: z.enum(['pods', 'policies', 'nodes']),
   good: z.number().optional(),
   all: z.number(),
@@ -127,8 +126,7 @@ export interface GotThrough {
   at: string;
 }
 
-/** @public */
-export const gotThroughSchema = object<GotThrough>({
+const gotThroughSchema = object<GotThrough>({
   policies: z.array(plain()),
   at: plain(),
 });

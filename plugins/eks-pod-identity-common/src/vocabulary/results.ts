@@ -16,8 +16,7 @@ export interface Link {
   url: string;
 }
 
-/** @public */
-export const linkSchema = object<Link>({ title: sentence(), url: plain() });
+const linkSchema = object<Link>({ title: sentence(), url: plain() });
 
 /** @public */
 export interface AssociateResult {
@@ -139,8 +138,7 @@ export interface RestartResult {
   warnings: string[];
 }
 
-/** @public */
-export const restartResultSchema = object<RestartResult>({
+const restartResultSchema = object<RestartResult>({
   kind: z.literal('restart'),
   changed: z.boolean(),
   plan: planSchema,

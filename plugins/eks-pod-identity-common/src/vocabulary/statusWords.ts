@@ -9,7 +9,10 @@ export type ShownStatus = IdentityStatus | 'verifying' | 'removing' | 'stale';
  *
  * @public
  */
-export const STATUS_WORDS = {
+export const STATUS_WORDS: Record<
+  ShownStatus,
+  { word: string; meaning: string }
+> = {
   broken: {
     word: 'Broken',
     meaning:
@@ -83,7 +86,7 @@ export const STATUS_WORDS = {
     word: 'Out of date',
     meaning: 'The cluster could not be read since the last check.',
   },
-} as const satisfies Record<ShownStatus, { word: string; meaning: string }>;
+};
 
 /**
  * A sentence behind the word of its status, as headlines have it: `Verified, 1 note: …`.
