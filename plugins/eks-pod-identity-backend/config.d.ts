@@ -213,7 +213,7 @@ export interface Config {
       rolePropagation?: Duration;
       /** How long a deleted association may linger; default 1 minute. */
       associationGone?: Duration;
-      /** Until the agent add-on is active, and up to a minute of the rest until its pods are ready; default 10 minutes. */
+      /** How long the agent add-on may take to become active, or to go; of what is left then, its pods get up to a minute to be ready. Default 10 minutes. */
       agentInstall?: Duration;
       /** Until new pods receive the identity; default 90 seconds. */
       gateDeadline?: Duration;

@@ -55,7 +55,7 @@ export async function letItSpread(): Promise<void> {
 
 let areSwept = false;
 
-/** Waits until every cluster has been swept after the start; once is enough, since the next sweep is a day later. */
+/** Waits until every cluster has been swept after the start. That stays so until the portal ends, so one look is enough. */
 export async function sweepsHaveEnded(page: Page): Promise<void> {
   if (areSwept) return;
   const asked = page.waitForRequest(/\/v1\/clusters$/);

@@ -212,6 +212,7 @@ test('opening the pages makes no calls to AWS or Kubernetes but to search what t
 }) => {
   await enterAs(context, 'sam');
   await sweepsHaveEnded(page);
+  await page.goto('/aws-identities/clusters');
   const searches: string[] = [];
   page.on('request', request => {
     if (request.method() === 'POST' && request.url().endsWith('/use')) {

@@ -321,8 +321,8 @@ describe('for Krew', () => {
 
 const lacks = [
   existsSync('/usr/bin/script') ? '' : 'there is no /usr/bin/script',
-  // Stopped together with its child, script 2.41 takes the stop for the only news, and waits for its end for ever
-  process.env.EKS_TEST_SLOW ? 'script hangs in a run that stops it' : '',
+  // script 2.41 waits for ever for a child that ends while both are stopped
+  process.env.EKS_TEST_SLOW ? 'a slow run stops script, which then hangs' : '',
 ];
 const noTerminal = lacks.find(Boolean);
 

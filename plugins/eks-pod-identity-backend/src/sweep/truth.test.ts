@@ -267,11 +267,10 @@ describe('a sweep, beside what else happens', () => {
         ],
       },
     });
-    await kubernetes.waitFor(
-      'pods',
-      'payments',
-      'with-keys',
-      pod => pod?.status?.phase === 'Running',
+    await until(
+      () =>
+        kubernetes.get('pods', 'payments', 'with-keys')?.status?.phase ===
+        'Running',
     );
     await sweep();
     // Pods come and go with an autoscaler: it counts after five minutes

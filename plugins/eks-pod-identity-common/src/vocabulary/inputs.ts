@@ -3,6 +3,7 @@ import { entityRefSchema } from './entityRef';
 import { failOnSchema } from './identityStatus';
 import { clusterIdSchema, namespaceSchema, serviceAccountSchema } from './ref';
 import { probeLevelSchema } from './report';
+import { object } from './schema';
 
 /** Longest ARN. Source: IAM API reference, "arnType". */
 const ARN_LENGTH = 2048;
@@ -183,8 +184,8 @@ export interface PermissionCheck {
 }
 
 /** @public */
-export const permissionCheckSchema: z.ZodType<PermissionCheck> = z
-  .object({
+export const permissionCheckSchema: z.ZodType<PermissionCheck> =
+  object<PermissionCheck>({
     name: z
       .string()
       .max(32)
@@ -193,8 +194,7 @@ export const permissionCheckSchema: z.ZodType<PermissionCheck> = z
         'must be 1 to 32 lower-case letters, digits and "-", and not "observed"',
       ),
     command: z.array(z.string().min(1).max(512)).min(1).max(32),
-  })
-  .strict();
+  }).strict();
 
 /** As many as one pod can report. @public */
 export const MAX_PERMISSION_CHECKS = 4;

@@ -9,9 +9,8 @@ export type ShownStatus = IdentityStatus | 'verifying' | 'removing' | 'stale';
  *
  * @public
  */
-export const STATUS_WORDS: Record<
-  ShownStatus,
-  { word: string; meaning: string }
+export const STATUS_WORDS: Readonly<
+  Record<ShownStatus, { readonly word: string; readonly meaning: string }>
 > = {
   broken: {
     word: 'Broken',
