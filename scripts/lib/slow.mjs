@@ -10,6 +10,9 @@ const goal = longest.stopped / (longest.stopped + longest.running);
 /** How often new processes are looked for and pieces end. */
 const tickMs = 100;
 
+/** script of util-linux waits for ever for a child that ends while both are stopped (seen with 2.41). */
+const UNSTOPPABLE = 'script';
+
 const self = fileURLToPath(import.meta.url);
 
 /** Limits of wall time take this many times longer in a slow run; 1 in any other. */
@@ -110,7 +113,7 @@ class Family {
     this.#root = root;
   }
 
-  /** Those that live now, but for `root` and this process. */
+  /** Those that live now, but for `root`, this process, and `script` with what it runs. */
   look() {
     const all = readProcesses();
     const root = all.find(({ pid }) => pid === this.#root);
@@ -139,7 +142,12 @@ class Family {
     // Numbers of groups that are gone are given to others
     this.#groups = new Set(family.flatMap(one => [one.group, one.session]));
     strange.forEach(id => this.#groups.delete(id));
-    return family.filter(({ state }) => !'ZX'.includes(state));
+    const names = new Map(all.map(({ pid, name }) => [pid, name]));
+    return family.filter(
+      ({ state, pid, parent }) =>
+        !'ZX'.includes(state) &&
+        ![pid, parent].some(one => names.get(one) === UNSTOPPABLE),
+    );
   }
 }
 
@@ -153,12 +161,14 @@ function readProcesses() {
       } catch {
         return []; // It has ended
       }
-      // The program's name stands before, in parentheses, and can hold anything
+      // The program's name stands in parentheses, and can hold anything
+      const end = stat.lastIndexOf(')');
       const [state, parent, group, session, ...more] = stat
-        .slice(stat.lastIndexOf(')') + 2)
+        .slice(end + 2)
         .split(' ');
       return {
         pid: Number(name),
+        name: stat.slice(stat.indexOf('(') + 1, end),
         parent: Number(parent),
         state,
         group,

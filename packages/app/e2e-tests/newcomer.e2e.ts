@@ -58,7 +58,8 @@ test('a newcomer gives one identity and cures a broken one by what the screen sa
   printEffort('A newcomer', effort);
   const seconds = Math.round((performance.now() - begun) / 1000);
   process.stdout.write(`A newcomer: ${seconds} s\n`);
-  expect(seconds).toBeLessThan(180);
+  const room = Number(process.env.EKS_TEST_SLOW || 1);
+  expect(seconds).toBeLessThan(180 * room);
   expect(effort.clicks).toBeGreaterThan(0);
   expect(effort.clicks).toBeLessThanOrEqual(12);
   expect(effort.typed).toBe(0);
