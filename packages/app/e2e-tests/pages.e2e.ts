@@ -239,9 +239,18 @@ test('opening the pages makes no calls to AWS or Kubernetes but to search what t
       .toEqual({});
   // The check of the setup goes on for a while after the start
   await silence();
-  let verifiedAt: number;
+  // An identity that was last looked at a minute ago is looked at as its page opens
+  const ofALook = [
+    'eks:ListPodIdentityAssociations',
+    'eks:DescribePodIdentityAssociation',
+    'iam:GetRole',
+    'iam:ListAttachedRolePolicies',
+    'iam:ListRolePolicies',
+  ];
+  let calls: string[];
+  let again: boolean;
   do {
-    verifiedAt = Date.now();
+    const verifiedAt = Date.now();
     searches.length = 0;
     await verifyNow(await openComponent(page, resizer), 'Broken');
     expect(await countOfPages()).toHaveProperty('iam:GetRole');
@@ -268,9 +277,14 @@ test('opening the pages makes no calls to AWS or Kubernetes but to search what t
       page.getByRole('row').filter({ hasText: 'shop/image-resizer' }),
     ).toBeVisible();
     expect(searches).toHaveLength(1);
-    // An identity that was last looked at a minute ago is looked at as its page opens
-  } while (Date.now() - verifiedAt > 60_000);
-  expect(await countOfPages()).toEqual({});
+    const isLate = Date.now() - verifiedAt > 60_000;
+    calls = Object.keys(await countOfPages()).filter(
+      call => !isLate || !ofALook.includes(call),
+    );
+    // What takes so long may meet a sweep
+    again = isLate && calls.length > 0;
+  } while (again);
+  expect(calls).toEqual([]);
 });
 
 /** The rows of the fleet, without the header row. */
