@@ -149,6 +149,22 @@ describe('a sweep, beside what else happens', () => {
     expect((await stateOf('payments-ledger')).status).toBe(status);
   });
 
+  it('does not call a role gone that its association has left', async () => {
+    await deploy('renamed');
+    await give('renamed');
+    await sweep();
+    const before = associationOf('renamed');
+    const { arn } = roleLike('renamed', 'renamed-two');
+    eks().updateAssociation(CLUSTER, before.associationId, { roleArn: arn });
+    iam().deleteRole(before.roleArn);
+    await sweep();
+    // As another tool than this portal left it
+    const { headline } = await stateOf('renamed');
+    expect(headline).toBe(
+      `The association has role ${arn} instead of ${before.roleArn}.`,
+    );
+  });
+
   it('does not trust what it knew when a change broke off half-way', async () => {
     await give('half');
     await prove('half');

@@ -111,7 +111,9 @@ export function presetFacts(seen: {
     association: async c => {
       const ref = stringifyServiceAccountRef(c.ref);
       const association = seen.associations.get(ref);
-      if (association) return known(association);
+      // Its role may have been replaced since it was described
+      const isDoubtful = association && roles && !roles.has(association.roleArn);
+      if (association && !isDoubtful) return known(association);
       return seen.listed.has(ref) ? c.collect() : known(null);
     },
     ownDryRuns: async () =>
@@ -137,7 +139,9 @@ export function presetFacts(seen: {
     providers.role = async c => {
       const association = await c.get('association');
       const arn = association.known && association.value?.roleArn;
-      return arn ? known(roles.get(arn)?.role ?? null) : c.collect();
+      const found = arn ? roles.get(arn) : undefined;
+      // It may be younger than what was read of the account
+      return found ? known(found.role) : c.collect();
     };
     const ofAccount = async (c: Pick<AskedFact<FactName>, 'get'>) => {
       const role = await c.get('role');
