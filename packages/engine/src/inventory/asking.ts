@@ -97,3 +97,16 @@ export async function askAws<T>(
   if (!fact.known) signal.throwIfAborted();
   return fact;
 }
+
+/** Lists names and then reads each of them, which are two rights. */
+export async function askInTurn<Listed, Read>(
+  request: AccessRequest,
+  [toList, toRead]: [AwsRight, AwsRight],
+  list: () => Promise<Listed>,
+  read: (listed: Listed) => Promise<Read>,
+): Promise<Fact<Read>> {
+  const listed = await askAws(request, toList, list);
+  return listed.known
+    ? askAws(request, toRead, () => read(listed.value))
+    : listed;
+}

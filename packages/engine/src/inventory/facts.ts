@@ -141,6 +141,8 @@ export interface UseOfNode {
 export interface AssociationOfAccount {
   arn?: string;
   roleArn?: string;
+  /** Where the account has no such role: the ARN of one of the same name. Lacking where that was not read. */
+  absentRole?: Fact<string | undefined>;
   targetRoleArn?: string;
   disableSessionTags?: boolean;
   /** A session policy, as JSON. */

@@ -1,4 +1,3 @@
-import type { PodIdentityAssociationSummary } from '@aws-sdk/client-eks';
 import { readRolesWithPolicies } from '../aws/accountPolicies';
 import {
   addonsByRole,
@@ -6,93 +5,11 @@ import {
   listAddons,
   takesPodIdentity,
 } from '../aws/addon';
-import {
-  type Association,
-  describeListed,
-  listAssociations,
-} from '../aws/association';
 import { listOidcProviders } from '../aws/oidcProviders';
 import { type Fact, known } from '../verification/framework/fact';
-import type { AwsRight } from '../verification/framework/rights';
-import { type AccessRequest, askAws, entry } from './asking';
-import type { AccessFacts, AddonInUse, AssociationOfAccount } from './facts';
-
-/** Lists names and then reads each of them, which are two rights. */
-async function askInTurn<Listed, Read>(
-  request: AccessRequest,
-  [toList, toRead]: [AwsRight, AwsRight],
-  list: () => Promise<Listed>,
-  read: (listed: Listed) => Promise<Read>,
-): Promise<Fact<Read>> {
-  const listed = await askAws(request, toList, list);
-  return listed.known
-    ? askAws(request, toRead, () => read(listed.value))
-    : listed;
-}
-
-const toAccount = ({
-  arn,
-  roleArn,
-  targetRoleArn,
-  disableSessionTags,
-  policy,
-  externalId,
-  ownerArn,
-  tags,
-}: Association): AssociationOfAccount => ({
-  ...(arn ? { arn } : {}),
-  ...(roleArn ? { roleArn } : {}),
-  ...(targetRoleArn ? { targetRoleArn } : {}),
-  disableSessionTags,
-  ...(policy ? { policy } : {}),
-  ...(externalId ? { externalId } : {}),
-  ...(ownerArn ? { ownerArn } : {}),
-  tags,
-});
-
-const inAccounts = (found: ReadonlyMap<string, Association>) =>
-  new Map([...found].map(([key, one]) => [key, toAccount(one)] as const));
-
-/** Those that have to be described: one call each, and a cluster has hundreds. An update of an add-on names all of its own. */
-const isToDescribe =
-  ({ only }: AccessRequest) =>
-  ({ namespace, serviceAccount, ownerArn }: PodIdentityAssociationSummary) =>
-    !only ||
-    ownerArn !== undefined ||
-    (namespace === only.namespace && serviceAccount === only.serviceAccount);
-
-async function associations(
-  request: AccessRequest,
-): Promise<AccessFacts['associations']> {
-  const { session, signal } = request;
-  const { arn } = session.cluster;
-  const isDescribed = isToDescribe(request);
-  const describe = async (listed: PodIdentityAssociationSummary[]) => {
-    const wanted = listed.filter(isDescribed);
-    const others = listed.filter(one => !isDescribed(one));
-    return new Map([
-      ...inAccounts(await describeListed(session, wanted, signal)),
-      ...others.map(
-        ({ namespace, serviceAccount, associationArn }) =>
-          [
-            `${namespace}/${serviceAccount}`,
-            { arn: associationArn, disableSessionTags: false, tags: {} },
-          ] as const,
-      ),
-    ]);
-  };
-  return request.associations
-    ? known(inAccounts(request.associations))
-    : askInTurn(
-        request,
-        [
-          { action: 'eks:ListPodIdentityAssociations', resource: arn },
-          { action: 'eks:DescribePodIdentityAssociation', resource: arn },
-        ],
-        () => listAssociations(session, {}, signal),
-        describe,
-      );
-}
+import { type AccessRequest, askAws, askInTurn, entry } from './asking';
+import { collectAssociations, withAbsentRoles } from './associations';
+import type { AccessFacts, AddonInUse } from './facts';
 
 const providers = (request: AccessRequest): Promise<AccessFacts['providers']> =>
   askAws(
@@ -160,13 +77,16 @@ const roles = (request: AccessRequest): Promise<AccessFacts['roles']> =>
   );
 
 /** What the account says of the cluster and of its roles. One call after the other, at the pace of the account. */
-export const collectFromAws = async (
+export async function collectFromAws(
   request: AccessRequest,
 ): Promise<
   Pick<AccessFacts, 'associations' | 'addons' | 'providers' | 'roles'>
-> => ({
-  associations: await associations(request),
-  addons: await addons(request),
-  providers: await providers(request),
-  roles: await roles(request),
-});
+> {
+  const associations = await collectAssociations(request);
+  const found = {
+    addons: await addons(request),
+    providers: await providers(request),
+  };
+  const read = { associations, roles: await roles(request) };
+  return { ...found, ...(await withAbsentRoles(request, read)) };
+}

@@ -149,7 +149,7 @@ const COSTS: Record<AccessGap['what'], string> = {
   providers:
     'Whether the account trusts the OIDC provider of the cluster is missing: what is broken because it does not may read "ready".',
   roles:
-    'Makers, trust policies and last use of roles are missing; verdicts on IRSA that depend on a role of this account are "cannot tell", a statement that is left over is not seen, nor that the role of an association does not let it in, and owners by tag are not shown their roles.',
+    'Makers, trust policies and last use of roles are missing; verdicts on IRSA that depend on a role of this account are "cannot tell", a statement that is left over is not seen, nor that the role of an association is gone or does not let it in, and owners by tag are not shown their roles.',
   use: `SDKs and the last use by IRSA are missing, ${NOT_READY}.`,
   globalUse:
     'For programs that ask the global endpoint of STS, SDKs and last use are missing. Service accounts that are set to it are "cannot tell".',

@@ -92,6 +92,52 @@ export function unlessOnKeys(account: Account, judged: Judgement): Judgement {
   };
 }
 
+/** Of an association whose role gives pods nothing: it is gone, or does not let the service account in. */
+function brokenRole(
+  account: Account,
+  facts: Pick<AccessFacts, 'cluster' | 'roles'>,
+  left: readonly string[],
+): Judgement | undefined {
+  const { absentRole, roleArn = '' } = account.association ?? {};
+  const ofRole = associationTrust(account, facts);
+  const isGone = absentRole?.known;
+  if (!isGone && ofRole?.verdict !== 'denies') return undefined;
+  const addon = addonOf(account.association);
+  const role = `role ${nameOfArn(roleArn)}`;
+  const byAddon = `The add-on ${addon} gives it ${role} by Pod Identity, and the role`;
+  const ofAssociation = `${capitalised(role)} of its association`;
+  const still = left.length > 0 ? [`Still there: ${listed(left)}.`] : [];
+  if (isGone) {
+    return {
+      verdict: 'broken',
+      sentence: `${
+        addon ? byAddon : ofAssociation
+      } does not exist, so that pods that start now get no credentials by it.`,
+      reasons: [
+        ...(absentRole.value
+          ? [
+              `The account has a role of that name at another path: ${absentRole.value}.`,
+            ]
+          : []),
+        'A verification says what to do.',
+        ...still,
+      ],
+    };
+  }
+  return {
+    verdict: 'broken',
+    sentence: `${
+      addon
+        ? `${byAddon} does not let it in`
+        : `${ofAssociation} does not let it in by Pod Identity`
+    }, so that pods that start now get no credentials by it, and running ones none when theirs end.`,
+    reasons: still,
+    trustReasons: ofRole?.reasons,
+    // The rest of its move, or the way back
+    ...(left.length > 0 ? { movesByHand: true } : {}),
+  };
+}
+
 /** Of a service account with an association: what of the old road is still there. */
 export function withAssociation(
   account: Account,
@@ -128,33 +174,22 @@ export function withAssociation(
     ...(irsa.pods ? [`${irsa.pods} of ${pods.count} pods on IRSA`] : []),
     ...(isOwn ? ['the statement for IRSA of its role'] : []),
   ];
-  const ofRole = associationTrust(account, facts);
-  if (ofRole?.verdict === 'denies') {
-    const role = `role ${nameOfArn(association?.roleArn ?? '')}`;
-    return {
-      verdict: 'broken',
-      sentence: `${
-        addon
-          ? `The add-on ${addon} gives it ${role} by Pod Identity, and the role does not let it in`
-          : `${capitalised(
-              role,
-            )} of its association does not let it in by Pod Identity`
-      }, so that pods that start now get no credentials by it, and running ones none when theirs end.`,
-      reasons: [
-        ...(left.length > 0 ? [`Still there: ${listed(left)}.`] : []),
-        ...reasons,
-      ],
-      trustReasons: ofRole.reasons,
-      // The rest of its move, or the way back
-      ...(left.length > 0 ? { movesByHand: true } : {}),
-      ...(addon ? { addon } : {}),
-    };
-  }
+  const broken = brokenRole(account, facts, left);
+  const { absentRole } = association ?? {};
+  const unread = absentRole && !absentRole.known ? [absentRole.lack] : [];
   return {
     verdict: left.length > 0 ? 'left-over' : 'no-move',
     sentence:
       left.length > 0 ? `${has}; still there: ${listed(left)}.` : `${has}.`,
-    reasons,
+    ...broken,
+    reasons: [
+      ...(broken?.reasons ?? []),
+      ...unread.map(
+        ({ sentence }) =>
+          `Whether its role exists was not read: it is not among the roles that were listed. ${sentence}`,
+      ),
+      ...reasons,
+    ],
     ...(addon ? { addon } : {}),
   };
 }
