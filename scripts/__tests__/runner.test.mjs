@@ -228,12 +228,13 @@ test('a benchmark prints its figures, one JSON line each, and nothing else on st
   const { code, stdout } = await runToEnd(join(root, 'scripts/bench.mjs'), {
     args: ['setup'],
   });
-  assert.equal(code, 0);
   const figures = stdout
     .trim()
     .split('\n')
     .map(line => JSON.parse(line));
   assert.equal(figures.length, 1);
+  // A machine that pauses misses the goal
+  assert.equal(code, figures[0].reached ? 0 : 1);
   assert.equal(figures[0].unit, 'ms');
   assert.ok(figures[0].value > 0);
 });
