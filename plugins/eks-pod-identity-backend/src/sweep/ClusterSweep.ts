@@ -6,9 +6,11 @@ import {
   stringifyServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
 import {
+  type Association,
   type Clock,
   type ClusterConfig,
   type Clusters,
+  describeAssociation,
   type EngineConfig,
   type NarrowLists,
   presetFacts,
@@ -206,12 +208,18 @@ export class ClusterSweep {
           : [],
       ),
     );
+    const old = new Set(
+      associations
+        .filter(({ describedAt = 0 }) => describedAt < observedAt)
+        .map(({ ref }) => stringifyServiceAccountRef(ref)),
+    );
     const facts = presetFacts({ associations: details, listed, roles, lists });
     const seen: SweepFacts = {
       known: facts.known,
       observedAt,
       modifiedAt: ref =>
         details.get(stringifyServiceAccountRef(ref))?.modifiedAt,
+      readAgain: ref => this.#readAgain(ref, session, details, old),
     };
     const looked = await this.#look(refs, cursor, seen);
     await this.#take(gone, inventory, seen);
@@ -227,6 +235,38 @@ export class ClusterSweep {
       looked,
       resumed: cursor.after !== undefined,
     };
+  }
+
+  /**
+   * Describes an association again whose description is from an earlier sweep, and stores it; whether it is another now.
+   *
+   * @param details - by written ref; one that has another id now is taken out
+   */
+  async #readAgain(
+    ref: ServiceAccountRef,
+    session: ClusterSession,
+    details: Map<string, Association>,
+    old: Set<string>,
+  ): Promise<boolean> {
+    const key = stringifyServiceAccountRef(ref);
+    const before = details.get(key);
+    if (!before || !old.delete(key)) return false;
+    try {
+      const at = this.#options.clock.now();
+      const now = await describeAssociation(session, before.id, this.#signal);
+      if (!now) return details.delete(key);
+      details.set(key, now);
+      await this.#recorder.saw(ref, { association: now, at });
+      return JSON.stringify(now) !== JSON.stringify(before);
+    } catch (error) {
+      this.#signal.throwIfAborted();
+      this.#options.logger.debug(
+        `Could not describe the association of ${key} again: ${
+          (error as Error).message
+        }`,
+      );
+      return false;
+    }
   }
 
   /**

@@ -149,21 +149,56 @@ describe('a sweep, beside what else happens', () => {
     expect((await stateOf('payments-ledger')).status).toBe(status);
   });
 
-  it('does not call a role gone that its association has left', async () => {
-    await deploy('renamed');
-    await give('renamed');
-    await sweep();
-    const before = associationOf('renamed');
-    const { arn } = roleLike('renamed', 'renamed-two');
-    eks().updateAssociation(CLUSTER, before.associationId, { roleArn: arn });
-    iam().deleteRole(before.roleArn);
-    await sweep();
-    // As another tool than this portal left it
-    const { headline } = await stateOf('renamed');
-    expect(headline).toBe(
-      `The association has role ${arn} instead of ${before.roleArn}.`,
-    );
-  });
+  it.each([
+    ['all roles are read at once', false],
+    ['each is read by itself', true],
+  ])(
+    'does not call a role gone or closed that its association has left, where %s',
+    async (_, alone) => {
+      const reader = portal.sandbox.credentials.roles.read;
+      const inline = Object.fromEntries(
+        Object.entries(iam().role(reader).inline).map(([name, text]) => [
+          name,
+          JSON.parse(text),
+        ]),
+      );
+      const deny = {
+        Effect: 'Deny',
+        Action: 'iam:GetAccountAuthorizationDetails',
+        Resource: '*',
+      };
+      const denied = { Version: '2012-10-17', Statement: [deny as any] };
+      if (alone) iam().updateRole(reader, { inline: { ...inline, denied } });
+      for (const closed of [false, true]) {
+        const name = `left${alone ? '-alone' : ''}${closed ? '-closed' : ''}`;
+        await deploy(name);
+        await give(name);
+        await sweep();
+        expect((await stateOf(name)).status).toBe('looks-right');
+        sent.length = 0;
+        const before = associationOf(name);
+        const { arn } = roleLike(name, `${name}-two`);
+        eks().updateAssociation(CLUSTER, before.associationId, {
+          roleArn: arn,
+        });
+        if (closed) {
+          iam().updateRole(before.roleArn, {
+            trust: JSON.parse(iam().role(reader).trust),
+          });
+        } else {
+          iam().deleteRole(before.roleArn);
+        }
+        await sweep();
+        // Another tool than this portal changed it
+        expect((await stateOf(name)).headline).toBe(
+          `The association has role ${arn} instead of ${before.roleArn}.`,
+        );
+        expect(await rowOf(name)).toMatchObject({ roleArn: arn });
+        expect(JSON.stringify(sent)).not.toMatch(/not exist|let it in/);
+      }
+      iam().updateRole(reader, { inline });
+    },
+  );
 
   it('does not trust what it knew when a change broke off half-way', async () => {
     await give('half');

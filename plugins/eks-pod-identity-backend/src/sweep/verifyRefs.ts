@@ -38,7 +38,16 @@ export interface SweepFacts {
   observedAt: number;
   /** When the association was last modified, where it was described; epoch milliseconds. */
   modifiedAt(ref: ServiceAccountRef): number | undefined;
+  /** Reads the association again, if what is known of it is older than that; whether it is another now. */
+  readAgain?(ref: ServiceAccountRef): Promise<boolean>;
 }
+
+/** What fails by the association that was known, or by the role that it named. */
+const failsByAssociation = ({ checks }: VerificationReport) =>
+  checks.some(
+    ({ category, status }) =>
+      status === 'fail' && (category === 'association' || category === 'role'),
+  );
 
 /** What the portal itself knows of a ref before it is verified. */
 interface Before {
@@ -73,7 +82,12 @@ export async function verifyRefs(
       links: links.get(key),
       holder: holders.get(key),
     };
-    reports.push(await verifyRef(ref, before, facts, options));
+    let report = await verifyRef(ref, before, facts, options);
+    // Another tool may have changed it since it was described
+    if (failsByAssociation(report) && (await facts.readAgain?.(ref))) {
+      report = await verifyRef(ref, before, facts, options);
+    }
+    reports.push(report);
     if (clock.now() - startedAt >= STORE_AFTER_MS) break;
     // Most looks wait for nothing: without this, requests would wait for all of them.
     await setImmediate();

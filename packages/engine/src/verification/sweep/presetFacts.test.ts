@@ -1,9 +1,11 @@
 import {
   type ServiceAccountRef,
+  stringifyServiceAccountRef,
   type VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { countByOperation } from 'eks-sandbox';
 import { lookAtAccess } from '../../inventory/lookAtAccess';
+import type { Association } from '../../aws/association';
 import { ManualClock } from '../../async/ManualClock';
 import { VerifyWorld } from '../__testUtils__/VerifyWorld';
 import { NarrowLists } from './NarrowLists';
@@ -68,7 +70,12 @@ describe('the facts that a sweep reads once for many refs', () => {
   afterAll(() => world.stop());
 
   /** Verifies all refs as a sweep of the process does; answers with the reports and the lists that it took. */
-  async function sweep(refs = REFS, expected = refs, besideLook = false) {
+  async function sweep(
+    refs = REFS,
+    expected = refs,
+    besideLook = false,
+    associations: ReadonlyMap<string, Association> = new Map(),
+  ) {
     const lists = new SweepLists(expected, narrowLists);
     world.sandbox.calls.reset();
     if (besideLook) {
@@ -77,7 +84,7 @@ describe('the facts that a sweep reads once for many refs', () => {
       await lookAtAccess({ session, clock: world.clock, signal, lists });
     }
     const { known, agent } = presetFacts({
-      associations: new Map(),
+      associations,
       listed: new Set(),
       roles: new Map(),
       lists,
@@ -103,6 +110,7 @@ describe('the facts that a sweep reads once for many refs', () => {
     const of = (operation: string) => counts[`kubernetes:${operation}`] ?? 0;
     const groups = (operation: string) => counts[`eks:${operation}`] ?? 0;
     return {
+      rolesRead: counts['iam:GetRole'],
       nodegroups: [groups('ListNodegroups'), groups('DescribeNodegroup')],
       calls: {
         namespaces: of('list namespaces') + of('get namespaces'),
@@ -183,6 +191,31 @@ describe('the facts that a sweep reads once for many refs', () => {
         }),
       );
     }
+  });
+
+  it('are not the roles that were made after the list of roles', async () => {
+    const { arn } = world.sandbox.aws.iam.putRole({ name: 'young' });
+    const refs = [refIn('one'), refIn('two')];
+    const associations = new Map(
+      refs.map(ref => [
+        stringifyServiceAccountRef(ref),
+        {
+          id: 'a-1',
+          arn: '',
+          roleArn: arn,
+          disableSessionTags: false,
+          tags: {},
+        },
+      ]),
+    );
+    const { said, rolesRead } = await sweep(refs, refs, false, associations);
+    for (const checks of said) {
+      expect(checks).toContainEqual(
+        expect.objectContaining({ id: 'role.exists', status: 'pass' }),
+      );
+    }
+    // The same for both
+    expect(rolesRead).toBe(1);
   });
 
   it('are lists of namespaces where there is one only, or where the portal may list nothing else', async () => {

@@ -40,7 +40,7 @@ export interface SweepFacts {
 
 /** Facts that a sweep reads once for all refs of a cluster; others are collected as in any run. @public */
 export function presetFacts(seen: {
-  /** Described associations, by ref as text. */
+  /** Described associations, by ref as text; one that is put in later counts from then on. */
   associations: ReadonlyMap<string, Association>;
   /** Every ref that has one, as text. */
   listed: ReadonlySet<string>;
@@ -111,9 +111,7 @@ export function presetFacts(seen: {
     association: async c => {
       const ref = stringifyServiceAccountRef(c.ref);
       const association = seen.associations.get(ref);
-      // Its role may have been replaced since it was described
-      const isDoubtful = association && roles && !roles.has(association.roleArn);
-      if (association && !isDoubtful) return known(association);
+      if (association) return known(association);
       return seen.listed.has(ref) ? c.collect() : known(null);
     },
     ownDryRuns: async () =>
@@ -136,12 +134,14 @@ export function presetFacts(seen: {
     nearby: async () => known([]),
   };
   if (roles) {
+    const others = new Memo<string, ReturnType<FactProvider<'role'>>>();
     providers.role = async c => {
       const association = await c.get('association');
       const arn = association.known && association.value?.roleArn;
       const found = arn ? roles.get(arn) : undefined;
+      if (found) return known(found.role);
       // It may be younger than what was read of the account
-      return found ? known(found.role) : c.collect();
+      return arn ? others.get(arn, () => c.collect()) : c.collect();
     };
     const ofAccount = async (c: Pick<AskedFact<FactName>, 'get'>) => {
       const role = await c.get('role');
