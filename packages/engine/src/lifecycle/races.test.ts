@@ -192,29 +192,38 @@ describe('Races', () => {
     expect(world.writes()).toEqual([]);
   });
 
-  it('stops at an association that another owner created meanwhile', async () => {
-    const theirs = aws().iam.putRole({ name: 'theirs' });
-    await expect(
-      world.associate(
-        REF,
-        {},
-        {
-          beforeWrite: async what => {
-            if (what.startsWith('create the association')) {
-              aws().eks.putAssociation('payments-prod', {
-                namespace: 'shop',
-                serviceAccount: 'api',
-                roleArn: theirs.arn,
-              });
-            }
+  const ownerArn =
+    'arn:aws:eks:eu-west-1:111122223333:addon/payments-prod/vpc-cni/1';
+  it.each([
+    ['another owner', {}, 'another owner'],
+    ['an add-on', { ownerArn }, `the add-on ${ownerArn}`],
+  ])(
+    'stops at an association that %s created meanwhile',
+    async (_, more, whose) => {
+      const theirs = aws().iam.putRole({ name: 'theirs' });
+      await expect(
+        world.associate(
+          REF,
+          {},
+          {
+            beforeWrite: async what => {
+              if (what.startsWith('create the association')) {
+                aws().eks.putAssociation('payments-prod', {
+                  namespace: 'shop',
+                  serviceAccount: 'api',
+                  roleArn: theirs.arn,
+                  ...more,
+                });
+              }
+            },
           },
-        },
-      ),
-    ).rejects.toThrow(
-      /Meanwhile the association a-\S+ was made for this service account, with the role \S+theirs; it belongs to another owner/,
-    );
-    expect(world.association(REF)?.roleArn).toBe(theirs.arn);
-  });
+        ),
+      ).rejects.toThrow(
+        `was made for this service account, with the role ${theirs.arn}; it belongs to ${whose}`,
+      );
+      expect(world.association(REF)?.roleArn).toBe(theirs.arn);
+    },
+  );
 
   it('waits until a deleted association no longer blocks a new one', async () => {
     await world.associate(REF);
