@@ -82,7 +82,7 @@ const GAPS = {
     sentence:
       'The roles of account 111122223333 were not read: the portal is not authorized to perform iam:GetAccountAuthorizationDetails.',
     costs:
-      'Makers, trust policies and last use of roles are missing; verdicts on IRSA that depend on a role of this account are "cannot tell", a statement that is left over is not seen, nor that the role of an association is gone or does not let it in, and owners by tag are not shown their roles.',
+      'Makers, trust policies and last use of roles are missing; verdicts on IRSA that depend on a role of this account are "cannot tell", "nothing to move" may stand where a statement is left over, and where the role of an association is gone or does not let it in, and owners by tag are not shown their roles.',
   },
 } satisfies Record<string, AccessGap>;
 

@@ -1,5 +1,6 @@
 import type { AccessRow } from 'backstage-plugin-eks-pod-identity-common';
 import { countByOperation } from 'eks-sandbox';
+import { ManualClock } from '../async/ManualClock';
 import { describeListed, listAssociations } from '../aws/association';
 import { readRolesWithPolicies } from '../aws/accountPolicies';
 import { forbidAction } from '../clusters/__testUtils__/forbidAction';
@@ -9,7 +10,8 @@ import { AccessWorld } from './__testUtils__/AccessWorld';
 import { type AccessRequest, lookAtAccess } from './lookAtAccess';
 
 const GONE =
-  'Role gone of its association does not exist, so that pods that start now get no credentials by it.';
+  'Role gone of its association does not exist, so that its pods get no new credentials by it.';
+const HOUR = 3_600_000;
 const CLUSTER = 'payments-prod';
 
 describe('associations whose roles the list of roles lacks', () => {
@@ -49,10 +51,12 @@ describe('associations whose roles the list of roles lacks', () => {
   }
   type Stored = Awaited<ReturnType<typeof stored>>;
 
-  async function look(handed: Partial<Stored> = {}) {
+  /** An hour after everything. */
+  async function look(handed: Partial<AccessRequest> = {}) {
     world.sandbox.calls.reset();
     const { rows } = await lookAtAccess({
       ...access.request(),
+      clock: new ManualClock(world.clock.now() + HOUR),
       evidence: undefined,
       ...handed,
     });
@@ -61,7 +65,7 @@ describe('associations whose roles the list of roles lacks', () => {
     const calls = countByOperation(
       world.sandbox.calls.calls().filter(call => !call.internal),
     );
-    return { api: of('api'), web: of('web'), calls };
+    return { api: of('api'), web: of('web'), other: of('other'), calls };
   }
 
   it('are asked for by themselves, and those without a role are broken', async () => {
@@ -74,7 +78,7 @@ describe('associations whose roles the list of roles lacks', () => {
       verdict: 'broken',
       sentence: GONE,
       role: { exists: false },
-      reasons: ['A verification says what to do.'],
+      reasons: ['Verify it to see what to do.'],
     });
     expect(web).toMatchObject({ verdict: 'broken', sentence: GONE });
     expect(calls['iam:GetRole']).toBe(1);
@@ -99,7 +103,8 @@ describe('associations whose roles the list of roles lacks', () => {
     expect((await look()).api).toMatchObject({
       verdict: 'broken',
       reasons: [
-        'A verification says what to do.',
+        'Verify it to see what to do.',
+        `Its annotation names another role: ${access.arn('r-api')}.`,
         expect.stringMatching(/^Still there: the annotation of IRSA/),
       ],
     });
@@ -132,27 +137,70 @@ describe('associations whose roles the list of roles lacks', () => {
     expect([api?.verdict, web?.verdict]).toEqual([undefined, 'no-move']);
   });
 
-  it.each([
-    ['iam:GetRole', /iam:GetRole/],
+  it('are not broken by the trust policy of a role of before', async () => {
+    const { associations } = await stored();
+    updated('api', access.role('younger', [POD_IDENTITY]));
+    aws().iam.updateRole(access.arn('api'), {
+      trust: { Version: '2012-10-17', Statement: [access.oidc('api')] } as any,
+    });
+    expect((await look({ associations })).api).toMatchObject({
+      sentence: 'It has Pod Identity.',
+      role: { arn: access.arn('younger') },
+    });
+  });
+
+  it('are found where their associations were made again', async () => {
+    const { associations } = await stored();
+    const { id } = associations.get('shop/api')!;
+    aws().eks.deleteAssociation(CLUSTER, id);
+    aws().iam.deleteRole(access.arn('api'));
+    access.associate('api', access.role('younger', [POD_IDENTITY]));
+    expect((await look({ associations })).api).toMatchObject({
+      verdict: 'no-move',
+      role: { arn: access.arn('younger'), exists: true },
+    });
+  });
+
+  it.each<[string, RegExp, object]>([
+    ['iam:GetRole', /iam:GetRole/, {}],
     [
       'eks:DescribePodIdentityAssociation',
-      /eks:DescribePodIdentityAssociation/,
+      /eks:DescribePodIdentityAssociation on .*:podidentityassociation\/payments-prod\/\*/,
+      {},
     ],
-  ])('may be anything without %s', async (action, says) => {
+    ['time', /within the last two minutes, and IAM shows/, { isNew: true }],
+  ])('may be anything without %s', async (action, says, { isNew }: any) => {
     const { associations } = await stored();
     aws().iam.deleteRole(access.arn('api'));
-    forbidAction(world.sandbox, action);
-    const { api } = await look({ associations });
-    expect(api).toMatchObject({
-      verdict: 'no-move',
-      sentence: 'It has Pod Identity.',
-      reasons: [
-        expect.stringMatching(
-          /^Whether its role exists was not read: it is not among the roles that were listed\. /,
-        ),
-      ],
+    aws().iam.deleteRole(access.arn('web'));
+    if (!isNew) forbidAction(world.sandbox, action);
+    const { clock } = access.request();
+    const { api, calls } = await look({
+      associations,
+      ...(isNew ? { clock } : {}),
     });
-    expect(api?.reasons[0]).toMatch(says);
+    expect(api).toMatchObject({
+      verdict: 'unknown',
+      sentence: expect.stringMatching(
+        /^Cannot tell: role api of its association is not among those that were listed, and whether it exists is not known\. /,
+      ),
+    });
+    expect(api?.sentence).toMatch(says);
+    // Neither true nor false
+    expect(api?.role).toEqual({ arn: access.arn('api') });
+    // After one refusal no other role is asked for
+    expect(calls['iam:GetRole'] ?? 0).toBe(action === 'iam:GetRole' ? 1 : 0);
+  });
+
+  it('say nothing of the policies of a role that was asked for by itself', async () => {
+    const { roles } = await stored();
+    await access.runs('other', {
+      role: access.role('young', [access.oidc('other'), POD_IDENTITY]),
+    });
+    updated('api', access.arn('young'));
+    const { api, other } = await look({ roles });
+    expect(api).toMatchObject({ sentence: 'It has Pod Identity.' });
+    expect(other?.sentence).not.toMatch(/may assume other roles/);
   });
 
   it('end the look with it', async () => {

@@ -6,11 +6,11 @@ import {
   findAssociation,
   listAssociations,
 } from '../aws/association';
-import { Memo } from '../async/memo';
 import { readRole, type Role } from '../aws/role';
-import { type Fact, known } from '../verification/framework/fact';
+import { type Fact, known, lacking } from '../verification/framework/fact';
 import { type AccessRequest, askAws, askInTurn } from './asking';
-import type { AccessFacts, AssociationOfAccount, RoleOfAccount } from './facts';
+import type { AccessFacts, AssociationOfAccount } from './facts';
+import { associationTrust, roleOf } from './trust';
 
 const toAccount = ({
   arn,
@@ -21,6 +21,7 @@ const toAccount = ({
   externalId,
   ownerArn,
   tags,
+  modifiedAt,
 }: Association): AssociationOfAccount => ({
   ...(arn ? { arn } : {}),
   ...(roleArn ? { roleArn } : {}),
@@ -30,6 +31,7 @@ const toAccount = ({
   ...(externalId ? { externalId } : {}),
   ...(ownerArn ? { ownerArn } : {}),
   tags,
+  modifiedAt,
 });
 
 const inAccounts = (found: ReadonlyMap<string, Association>) =>
@@ -42,6 +44,12 @@ const isToDescribe =
     !only ||
     ownerArn !== undefined ||
     (namespace === only.namespace && serviceAccount === only.serviceAccount);
+
+/** Where EKS authorises the description of associations. */
+const describing = ({ session: { cluster } }: AccessRequest) => ({
+  action: 'eks:DescribePodIdentityAssociation',
+  resource: `arn:${cluster.partition}:eks:${cluster.region}:${cluster.accountId}:podidentityassociation/${cluster.name}/*`,
+});
 
 /** Associations with what the look needs of them. */
 export async function collectAssociations(
@@ -70,59 +78,95 @@ export async function collectAssociations(
         request,
         [
           { action: 'eks:ListPodIdentityAssociations', resource: arn },
-          { action: 'eks:DescribePodIdentityAssociation', resource: arn },
+          describing(request),
         ],
         () => listAssociations(session, {}, signal),
         describe,
       );
 }
 
-/**
- * Asks by itself for each role of an association that the list of roles lacks. The two are of different moments, which
- * may be a sweep apart, and IAM lists a role that was just made seconds later: so the association is read again, too.
- */
-export async function withAbsentRoles(
+/** IAM shows what is new late: a role may be missing that an association was just given. */
+const SHOWN_AFTER_MS = 2 * 60_000;
+const TOO_NEW = lacking({
+  kind: 'not-in-probe',
+  sentence:
+    'The association was changed within the last two minutes, and IAM shows a new role late.',
+});
+
+/** Those of which a description from before says that they give nothing are described again: their role may be another now. */
+async function describedAgain(
   request: AccessRequest,
-  { associations, roles }: Pick<AccessFacts, 'associations' | 'roles'>,
-): Promise<Pick<AccessFacts, 'associations' | 'roles'>> {
-  if (!associations.known || !roles.known) return { associations, roles };
+  associations: ReadonlyMap<string, AssociationOfAccount>,
+  roles: AccessFacts['roles'],
+): Promise<Fact<ReadonlyMap<string, AssociationOfAccount>>> {
   const { session, signal } = request;
-  const { arn } = session.cluster;
-  const read = new Map(associations.value);
-  const all = new Map<string, RoleOfAccount>(roles.value);
-  const asked = new Memo<string, Promise<Fact<Role | undefined>>>();
-  for (const [key, stored] of associations.value) {
-    if (!stored.roleArn || all.has(stored.roleArn)) continue;
-    const [namespace, serviceAccount] = key.split('/');
-    const now = await askAws(
+  const facts = { cluster: session.cluster, roles };
+  const doubtful = [...associations].flatMap(([key, association]) => {
+    const [namespace, name] = key.split('/');
+    if (!association.roleArn) return [];
+    const isRead = roleOf(association, roles) !== undefined;
+    const account = { association, namespace, name };
+    return isRead && associationTrust(account, facts)?.verdict !== 'denies'
+      ? []
+      : [{ key, namespace, serviceAccount: name, arn: association.arn }];
+  });
+  return askAws(request, describing(request), async () => {
+    const described = await describeListed(
+      session,
+      doubtful.map(({ arn = '', ...one }) => ({
+        ...one,
+        associationId: nameOfArn(arn),
+      })),
+      signal,
+    );
+    const read = new Map(associations);
+    for (const { key, ...target } of doubtful) {
+      // Made again it has another id
+      const now =
+        described.get(key) ?? (await findAssociation(session, target, signal));
+      if (now) read.set(key, toAccount(now));
+      else read.delete(key);
+    }
+    return read;
+  });
+}
+
+/**
+ * Asks by itself for each role of an association that the list of roles lacks: only what IAM says then counts as gone. The
+ * associations that a sweep hands over may have been described a day ago.
+ */
+export async function withAskedRoles(
+  request: AccessRequest,
+  associations: AccessFacts['associations'],
+  roles: AccessFacts['roles'],
+): Promise<AccessFacts['associations']> {
+  if (!associations.known || !roles.known) return associations;
+  const { session, signal, clock } = request;
+  const now = request.associations
+    ? await describedAgain(request, associations.value, roles)
+    : associations;
+  const read = new Map((now.known ? now : associations).value);
+  const asked = new Map<string, Fact<Role | null>>();
+  /** Why no further role is asked for. */
+  let refused = now.known ? undefined : now;
+  const ask = async (roleArn: string): Promise<Fact<Role | null>> => {
+    const before = refused ?? asked.get(roleArn);
+    if (before) return before;
+    const answer = await askAws(
       request,
-      { action: 'eks:DescribePodIdentityAssociation', resource: arn },
-      () => findAssociation(session, { namespace, serviceAccount }, signal),
+      { action: 'iam:GetRole', resource: roleArn },
+      async () => (await readRole(session, nameOfArn(roleArn), signal)) ?? null,
     );
-    if (!now.known) {
-      read.set(key, { ...stored, absentRole: now });
-      continue;
-    }
-    if (!now.value) {
-      read.delete(key);
-      continue;
-    }
-    const association = toAccount(now.value);
-    read.set(key, association);
-    const { roleArn } = now.value;
-    if (all.has(roleArn)) continue;
-    const role = await asked.get(roleArn, () =>
-      askAws(request, { action: 'iam:GetRole', resource: roleArn }, () =>
-        readRole(session, nameOfArn(roleArn), signal),
-      ),
-    );
-    if (role.known && role.value?.arn === roleArn) {
-      // What its policies allow was not read
-      all.set(roleArn, { role: role.value, mayAssume: true });
-    } else {
-      const absentRole = role.known ? known(role.value?.arn) : role;
-      read.set(key, { ...association, absentRole });
-    }
+    asked.set(roleArn, answer);
+    if (!answer.known && answer.lack.kind === 'denied') refused = answer;
+    return answer;
+  };
+  for (const [key, association] of read) {
+    const { roleArn, modifiedAt = 0 } = association;
+    if (!roleArn || roles.value.has(roleArn)) continue;
+    const isNew = clock.now() - modifiedAt < SHOWN_AFTER_MS;
+    const askedRole = isNew ? TOO_NEW : await ask(roleArn);
+    read.set(key, { ...association, askedRole });
   }
-  return { associations: known(read), roles: known(all) };
+  return known(read);
 }

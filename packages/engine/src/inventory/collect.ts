@@ -7,7 +7,7 @@ import { collectFromKubernetes } from './fromKubernetes';
 import { collectNodeUse } from './nodeUse';
 import { collectUse } from './use';
 
-/** Reads everything that the rows of a cluster are judged by. Nothing is written, and no call is made twice. */
+/** Reads everything that the rows of a cluster are judged by. Nothing is written, and no call is made twice, but for what looks broken. */
 export async function collectAccess(
   request: AccessRequest,
 ): Promise<AccessFacts> {

@@ -141,8 +141,8 @@ export interface UseOfNode {
 export interface AssociationOfAccount {
   arn?: string;
   roleArn?: string;
-  /** Where the account has no such role: the ARN of one of the same name. Lacking where that was not read. */
-  absentRole?: Fact<string | undefined>;
+  /** Where the list of roles lacks its role: what IAM gave by its name, maybe a role at another path, or null. */
+  askedRole?: Fact<Role | null>;
   targetRoleArn?: string;
   disableSessionTags?: boolean;
   /** A session policy, as JSON. */
@@ -151,6 +151,8 @@ export interface AssociationOfAccount {
   /** Of the add-on that has it. */
   ownerArn?: string;
   tags?: Record<string, string>;
+  /** Epoch milliseconds. */
+  modifiedAt?: number;
 }
 
 /** How many pods of a workload hold the variables of which road; those of neither are in none. */

@@ -8,7 +8,7 @@ import {
 import { listOidcProviders } from '../aws/oidcProviders';
 import { type Fact, known } from '../verification/framework/fact';
 import { type AccessRequest, askAws, askInTurn, entry } from './asking';
-import { collectAssociations, withAbsentRoles } from './associations';
+import { collectAssociations, withAskedRoles } from './associations';
 import type { AccessFacts, AddonInUse } from './facts';
 
 const providers = (request: AccessRequest): Promise<AccessFacts['providers']> =>
@@ -86,7 +86,10 @@ export async function collectFromAws(
   const found = {
     addons: await addons(request),
     providers: await providers(request),
+    roles: await roles(request),
   };
-  const read = { associations, roles: await roles(request) };
-  return { ...found, ...(await withAbsentRoles(request, read)) };
+  return {
+    ...found,
+    associations: await withAskedRoles(request, associations, found.roles),
+  };
 }

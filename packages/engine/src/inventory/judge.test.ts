@@ -841,17 +841,16 @@ describe('an association', () => {
 
   it('is broken where its role does not exist, as of an add-on', () => {
     const ownerArn = 'arn:aws:eks:eu-west-1:111122223333:addon/prod/cni/1';
-    const absentRole = known(undefined);
-    expect(withRole(alone, { ownerArn, absentRole })).toMatchObject({
+    const gone = { askedRole: known(null), roleArn: OTHER };
+    expect(withRole(alone, { ownerArn, ...gone })).toMatchObject({
       verdict: 'broken',
       addon: 'cni',
       sentence:
-        'The add-on cni gives it role api by Pod Identity, and the role does not exist, so that pods that start now get no credentials by it.',
+        'The add-on cni gives it role before by Pod Identity, and the role does not exist, so that its pods get no new credentials by it.',
     });
-    // Its move cannot go on, and has no way back to a role that is gone
-    const row = withRole({ trust: [oidc()] }, { absentRole });
+    const row = withRole({ trust: [oidc()] }, gone);
     expect([row.verdict, mayMove(row)]).toEqual(['broken', false]);
-    const pods = withRole(CLOSED_BESIDE_SECRET, { absentRole });
+    const pods = withRole(CLOSED_BESIDE_SECRET, gone);
     expect(pods.sentence).toMatch(/^Cannot tell: its pods may use access keys/);
   });
 

@@ -64,6 +64,20 @@ function othersFitting(
   return { fitting: names.slice(0, MOST_SHARERS), fittingCount: names.length };
 }
 
+/** Whether a role exists that the list of roles lacks; undefined where that is not known. */
+function existsBeside(
+  arn: string,
+  { association }: Account,
+  { cluster, roles }: AccessFacts,
+): boolean | undefined {
+  const asked =
+    association?.roleArn === arn ? association.askedRole : undefined;
+  if (asked) return asked.known ? asked.value?.arn === arn : undefined;
+  return roles.known && accountOfArn(arn) === cluster.accountId
+    ? false
+    : undefined;
+}
+
 function describedRole(
   arn: string,
   account: Account,
@@ -71,9 +85,10 @@ function describedRole(
   trust: WebIdentityTrust | undefined,
 ): AccessRole {
   const found = roleOf(arn, facts);
-  const isHere = accountOfArn(arn) === facts.cluster.accountId;
-  if (!found)
-    return { arn, ...(facts.roles.known && isHere ? { exists: false } : {}) };
+  if (!found) {
+    const exists = existsBeside(arn, account, facts);
+    return { arn, ...(exists === undefined ? {} : { exists }) };
+  }
   const maker = makerOfRole(found.role);
   const { lastUsed } = found.role;
   return {
@@ -149,7 +164,7 @@ const COSTS: Record<AccessGap['what'], string> = {
   providers:
     'Whether the account trusts the OIDC provider of the cluster is missing: what is broken because it does not may read "ready".',
   roles:
-    'Makers, trust policies and last use of roles are missing; verdicts on IRSA that depend on a role of this account are "cannot tell", a statement that is left over is not seen, nor that the role of an association is gone or does not let it in, and owners by tag are not shown their roles.',
+    'Makers, trust policies and last use of roles are missing; verdicts on IRSA that depend on a role of this account are "cannot tell", "nothing to move" may stand where a statement is left over, and where the role of an association is gone or does not let it in, and owners by tag are not shown their roles.',
   use: `SDKs and the last use by IRSA are missing, ${NOT_READY}.`,
   globalUse:
     'For programs that ask the global endpoint of STS, SDKs and last use are missing. Service accounts that are set to it are "cannot tell".',

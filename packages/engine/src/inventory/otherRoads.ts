@@ -92,50 +92,66 @@ export function unlessOnKeys(account: Account, judged: Judgement): Judgement {
   };
 }
 
-/** Of an association whose role gives pods nothing: it is gone, or does not let the service account in. */
-function brokenRole(
+/** Of an association whose role gives pods nothing, or may be gone; undefined where it lets them in as far as was read. */
+function withoutRole(
   account: Account,
   facts: Pick<AccessFacts, 'cluster' | 'roles'>,
   left: readonly string[],
 ): Judgement | undefined {
-  const { absentRole, roleArn = '' } = account.association ?? {};
-  const ofRole = associationTrust(account, facts);
-  const isGone = absentRole?.known;
-  if (!isGone && ofRole?.verdict !== 'denies') return undefined;
-  const addon = addonOf(account.association);
+  const { annotated, association } = account;
+  const { askedRole, roleArn = '' } = association ?? {};
+  const addon = addonOf(association);
   const role = `role ${nameOfArn(roleArn)}`;
   const byAddon = `The add-on ${addon} gives it ${role} by Pod Identity, and the role`;
   const ofAssociation = `${capitalised(role)} of its association`;
   const still = left.length > 0 ? [`Still there: ${listed(left)}.`] : [];
-  if (isGone) {
+  if (askedRole && !askedRole.known) {
+    return cannotTell(
+      `${role} of its association is not among those that were listed, and whether it exists is not known. ${askedRole.lack.sentence}`,
+      still,
+    );
+  }
+  if (askedRole && askedRole.value?.arn !== roleArn) {
+    const namesake = askedRole.value?.arn;
+    const others = annotated && annotated.roleArn !== roleArn;
     return {
       verdict: 'broken',
       sentence: `${
         addon ? byAddon : ofAssociation
-      } does not exist, so that pods that start now get no credentials by it.`,
+      } does not exist, so that its pods get no new credentials by it.`,
       reasons: [
-        ...(absentRole.value
+        ...(namesake
           ? [
-              `The account has a role of that name at another path: ${absentRole.value}.`,
+              `The account has a role of that name at another path: ${namesake}.`,
             ]
           : []),
-        'A verification says what to do.',
+        'Verify it to see what to do.',
+        ...(others
+          ? [
+              `Its annotation names another role: ${foreign(
+                annotated.roleArn,
+              )}.`,
+            ]
+          : []),
         ...still,
       ],
     };
   }
-  return {
-    verdict: 'broken',
-    sentence: `${
-      addon
-        ? `${byAddon} does not let it in`
-        : `${ofAssociation} does not let it in by Pod Identity`
-    }, so that pods that start now get no credentials by it, and running ones none when theirs end.`,
-    reasons: still,
-    trustReasons: ofRole?.reasons,
-    // The rest of its move, or the way back
-    ...(left.length > 0 ? { movesByHand: true } : {}),
-  };
+  const ofRole = associationTrust(account, facts);
+  return ofRole?.verdict === 'denies'
+    ? {
+        verdict: 'broken',
+        sentence: `${
+          addon
+            ? `${byAddon} does not let it in`
+            : `${ofAssociation} does not let it in by Pod Identity`
+        }, so that pods that start now get no credentials by it, and running ones none when theirs end.`,
+        reasons: still,
+        trustReasons: ofRole.reasons,
+        // The rest of its move, or the way back
+        ...(left.length > 0 ? { movesByHand: true } : {}),
+      }
+    : undefined;
 }
 
 /** Of a service account with an association: what of the old road is still there. */
@@ -174,22 +190,15 @@ export function withAssociation(
     ...(irsa.pods ? [`${irsa.pods} of ${pods.count} pods on IRSA`] : []),
     ...(isOwn ? ['the statement for IRSA of its role'] : []),
   ];
-  const broken = brokenRole(account, facts, left);
-  const { absentRole } = association ?? {};
-  const unread = absentRole && !absentRole.known ? [absentRole.lack] : [];
-  return {
+  const none = withoutRole(account, facts, left);
+  const judged = none ?? {
     verdict: left.length > 0 ? 'left-over' : 'no-move',
     sentence:
       left.length > 0 ? `${has}; still there: ${listed(left)}.` : `${has}.`,
-    ...broken,
-    reasons: [
-      ...(broken?.reasons ?? []),
-      ...unread.map(
-        ({ sentence }) =>
-          `Whether its role exists was not read: it is not among the roles that were listed. ${sentence}`,
-      ),
-      ...reasons,
-    ],
+  };
+  return {
+    ...judged,
+    reasons: [...(none?.reasons ?? []), ...reasons],
     ...(addon ? { addon } : {}),
   };
 }

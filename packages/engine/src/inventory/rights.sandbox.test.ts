@@ -95,7 +95,7 @@ const PARTS: Record<
   ],
   'left over': [
     rows => rows.get('left')?.verdict === 'left-over',
-    /a statement that is left over is not seen, nor that the role of an association|with Pod Identity are missing/,
+    /may stand where a statement is left over, and where the role of an association|with Pod Identity are missing/,
   ],
   'add-on': [
     rows => !rows.has('aws-node') || rows.get('aws-node')?.verdict === 'add-on',

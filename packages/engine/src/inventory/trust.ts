@@ -15,9 +15,10 @@ import {
   type WebIdentityQuestion,
 } from '../identity/webIdentityStatement';
 import { readWebIdentityTrust } from '../identity/webIdentityTrust';
+import type { Role } from '../aws/role';
 import { capitalised } from '../text/capitalised';
 import { valueOf } from '../verification/framework/fact';
-import type { AccessFacts, RoleOfAccount } from './facts';
+import type { AccessFacts, AssociationOfAccount, RoleOfAccount } from './facts';
 import { refusalOfPortal } from './refusals';
 import type { Account } from './roads';
 
@@ -51,12 +52,34 @@ export function questionOf(
     : undefined;
 }
 
+/** The role of an association; undefined where it was not read, or is gone. */
+export function roleOf(
+  { roleArn = '', askedRole }: AssociationOfAccount,
+  roles: AccessFacts['roles'],
+): Role | undefined {
+  const asked = askedRole && valueOf(askedRole);
+  return (
+    valueOf(roles)?.get(roleArn)?.role ??
+    (asked?.arn === roleArn ? asked : undefined)
+  );
+}
+
 /** What the role of its association says of it; undefined where it has none, or the role was not read. */
 export function associationTrust(
-  { association, namespace, name }: Account,
-  { cluster, roles }: Pick<AccessFacts, 'cluster' | 'roles'>,
+  {
+    association,
+    namespace,
+    name,
+  }: Pick<Account, 'association' | 'namespace' | 'name'>,
+  {
+    cluster,
+    roles,
+  }: {
+    cluster: Pick<AccessFacts['cluster'], 'arn' | 'name'>;
+    roles: AccessFacts['roles'];
+  },
 ): TrustFinding | undefined {
-  const role = valueOf(roles)?.get(association?.roleArn ?? '')?.role;
+  const role = association && roleOf(association, roles);
   return (
     association &&
     role &&
