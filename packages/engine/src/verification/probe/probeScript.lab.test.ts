@@ -14,6 +14,7 @@ import { createServer, IncomingMessage, Server, ServerResponse } from 'http';
 import { AddressInfo } from 'net';
 import { tmpdir } from 'os';
 import { join } from 'path';
+import { PATIENCE_MS } from 'eks-sandbox/patience';
 import { systemClock } from '../../async/clock';
 import { awsCli } from '../__testUtils__/awsCli';
 import { VerifyWorld } from '../__testUtils__/VerifyWorld';
@@ -35,6 +36,9 @@ const ASSOCIATION_UNKNOWN =
   '[a1]: (ResourceNotFoundException): The token included in the request has no service account role association for it., fault: client';
 const ROLE_REFUSED =
   '[a1]: (AccessDeniedException): Unauthorized Exception! EKS does not have permissions to assume the associated role., fault: client';
+
+/** What comes within the grace comes within what a slow machine takes for two commands. */
+const GRACE_SECONDS = PATIENCE_MS / 1000;
 
 interface RunOptions {
   graceSeconds?: number;
@@ -259,7 +263,7 @@ describe('the probe script under real bash and aws', () => {
       nth < 4
         ? refuse(404, ASSOCIATION_UNKNOWN)(req, res, nth)
         : credentials(req, res, nth);
-    const answer = await probe({ graceSeconds: 20 });
+    const answer = await probe({ graceSeconds: GRACE_SECONDS });
     expect(answer.identity?.exitCode).toBe(0);
     expect(answer.tries).toBe(2);
   });
@@ -290,7 +294,7 @@ describe('the probe script under real bash and aws', () => {
         ? refuse(400, ROLE_REFUSED)(req, res, nth)
         : credentials(req, res, nth);
     const answer = await probe({
-      graceSeconds: 20,
+      graceSeconds: GRACE_SECONDS,
       commands: [
         { name: 's3', command: ['s3', 'ls'] },
         { name: 'other', command: ['s3api', 'list-buckets'] },
