@@ -133,6 +133,21 @@ export async function describeListed(
   return found;
 }
 
+/** ARN pattern under which EKS authorises Describe, Update and Delete of associations. */
+export function associationsArn({
+  partition,
+  region,
+  accountId,
+  name,
+}: {
+  partition: string;
+  region: string;
+  accountId: string;
+  name: string;
+}): string {
+  return `arn:${partition}:eks:${region}:${accountId}:podidentityassociation/${name}/*`;
+}
+
 /** Ids of the associations of exactly this service account; there is at most one. */
 export async function associationIdsOf(
   session: Session,

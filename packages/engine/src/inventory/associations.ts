@@ -2,6 +2,7 @@ import type { PodIdentityAssociationSummary } from '@aws-sdk/client-eks';
 import { nameOfArn } from '../aws/arn';
 import {
   type Association,
+  associationsArn,
   describeListed,
   findAssociation,
   listAssociations,
@@ -10,7 +11,7 @@ import { readRole, type Role } from '../aws/role';
 import { type Fact, known, lacking } from '../verification/framework/fact';
 import { type AccessRequest, askAws, askInTurn } from './asking';
 import type { AccessFacts, AssociationOfAccount } from './facts';
-import { associationTrust, roleOf } from './trust';
+import { associationTrust, roleOfAssociation } from './trust';
 
 const toAccount = ({
   arn,
@@ -45,10 +46,9 @@ const isToDescribe =
     ownerArn !== undefined ||
     (namespace === only.namespace && serviceAccount === only.serviceAccount);
 
-/** Where EKS authorises the description of associations. */
-const describing = ({ session: { cluster } }: AccessRequest) => ({
+const describing = ({ session }: AccessRequest) => ({
   action: 'eks:DescribePodIdentityAssociation',
-  resource: `arn:${cluster.partition}:eks:${cluster.region}:${cluster.accountId}:podidentityassociation/${cluster.name}/*`,
+  resource: associationsArn(session.cluster),
 });
 
 /** Associations with what the look needs of them. */
@@ -93,7 +93,7 @@ const TOO_NEW = lacking({
     'The association was changed within the last two minutes, and IAM shows a new role late.',
 });
 
-/** Those of which a description from before says that they give nothing are described again: their role may be another now. */
+/** Describes again those that would be called broken: what was handed over may be a day old. */
 async function describedAgain(
   request: AccessRequest,
   associations: ReadonlyMap<string, AssociationOfAccount>,
@@ -104,7 +104,7 @@ async function describedAgain(
   const doubtful = [...associations].flatMap(([key, association]) => {
     const [namespace, name] = key.split('/');
     if (!association.roleArn) return [];
-    const isRead = roleOf(association, roles) !== undefined;
+    const isRead = roleOfAssociation(association, roles) !== undefined;
     const account = { association, namespace, name };
     return isRead && associationTrust(account, facts)?.verdict !== 'denies'
       ? []
@@ -131,10 +131,7 @@ async function describedAgain(
   });
 }
 
-/**
- * Asks by itself for each role of an association that the list of roles lacks: only what IAM says then counts as gone. The
- * associations that a sweep hands over may have been described a day ago.
- */
+/** Asks by itself for each role of an association that the list of roles lacks: only what IAM says then counts as gone. */
 export async function withAskedRoles(
   request: AccessRequest,
   associations: AccessFacts['associations'],

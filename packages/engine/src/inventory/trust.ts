@@ -53,7 +53,7 @@ export function questionOf(
 }
 
 /** The role of an association; undefined where it was not read, or is gone. */
-export function roleOf(
+export function roleOfAssociation(
   { roleArn = '', askedRole }: AssociationOfAccount,
   roles: AccessFacts['roles'],
 ): Role | undefined {
@@ -79,7 +79,7 @@ export function associationTrust(
     roles: AccessFacts['roles'];
   },
 ): TrustFinding | undefined {
-  const role = association && roleOf(association, roles);
+  const role = association && roleOfAssociation(association, roles);
   return (
     association &&
     role &&

@@ -5,6 +5,7 @@ import {
 } from 'backstage-plugin-eks-pod-identity-common';
 import {
   associationIdsOf,
+  associationsArn,
   describeAssociation,
   listAssociations,
 } from '../../aws/association';
@@ -19,11 +20,6 @@ import { nearestName } from './nearest';
 
 /** Most associations to list for suggestions; a typo is found long before. */
 const MOST = 2_000;
-
-/** ARN pattern under which EKS authorises Describe, Update and Delete of associations. */
-function associationsArn(cluster: ClusterConfig): string {
-  return `arn:${cluster.partition}:eks:${cluster.region}:${cluster.accountId}:podidentityassociation/${cluster.name}/*`;
-}
 
 const listing = (cluster: ClusterConfig) => ({
   action: 'eks:ListPodIdentityAssociations',
