@@ -128,6 +128,17 @@ describe('associations whose roles the list of roles lacks', () => {
     });
   });
 
+  it('are judged by the trust policy that IAM gave with them', async () => {
+    const { roles } = await stored();
+    updated('api', access.role('closed', [access.oidc('other')]));
+    expect((await look({ roles })).api).toMatchObject({
+      verdict: 'broken',
+      sentence: expect.stringMatching(
+        /^Role closed of its association does not let it in by Pod Identity/,
+      ),
+    });
+  });
+
   it('are gone with their associations', async () => {
     const { associations } = await stored();
     const { id, roleArn } = associations.get('shop/api')!;
