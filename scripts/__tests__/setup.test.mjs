@@ -162,14 +162,19 @@ test('a lock left behind by a killed setup blocks nothing', async () => {
 
 test('a setup waits for another one of the same folder', async () => {
   const folder = repository({ toolchain: false, files: onePackage });
-  const slow = programs({ npm: 'sleep 0.7; echo ENOTFOUND; exit 1' });
+  const go = join(folder, 'go');
+  const slow = programs({
+    npm: `for i in $(seq 600); do [ -e '${go}' ] && break; sleep 0.1; done; echo ENOTFOUND; exit 1`,
+  });
   const env = { PATH: `${slow}:/usr/bin:/bin` };
   const command = join(folder, 'scripts/setup.mjs');
   const first = start(command, { env });
   await first.said('[1/');
-  const second = await runToEnd(command, { env });
-  assert.match(second.output, /Another setup of this folder is running/);
+  const second = start(command, { env });
+  await second.said('Another setup of this folder is running');
+  writeFileSync(go, '');
   assert.equal((await first.ended).code, 1);
+  assert.equal((await second.ended).code, 1);
 });
 
 test("the old Node's settings that npm hands down do not reach the package manager", async () => {
