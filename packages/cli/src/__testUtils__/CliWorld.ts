@@ -46,6 +46,7 @@ export class CliWorld {
 
   static async start(): Promise<CliWorld> {
     const sandbox = await startSandbox({ clusters: ['payments-prod'] });
+    sandbox.aws.set({ lookupsPerSecond: 1_000 });
     const restore = useEndpoint(sandbox.awsEndpoint);
     const world = new CliWorld(sandbox, restore);
     world.use(sandbox.credentials.admin);

@@ -98,7 +98,11 @@ export function sandboxConfig(
           ),
         },
       },
-      pacing: { eksPerSecond: 50, iamPerSecond: 50 },
+      pacing: {
+        eksPerSecond: 50,
+        iamPerSecond: 50,
+        cloudTrailPerSecond: 1_000,
+      },
       timings: { ...TIMINGS, ...timings },
     },
   };
@@ -109,6 +113,7 @@ export async function startSandboxPortal(options: {
   clusters: JsonObject[];
 }): Promise<SandboxPortal> {
   const sandbox = await startSandbox(options.sandbox);
+  sandbox.aws.set({ lookupsPerSecond: 1_000 });
   const restore = useEndpoint(sandbox.awsEndpoint);
   process.env.AWS_REGION = sandbox.region;
   process.env.AWS_ACCESS_KEY_ID = sandbox.credentials.backstage.accessKeyId;

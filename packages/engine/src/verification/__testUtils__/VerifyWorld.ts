@@ -69,6 +69,7 @@ export class VerifyWorld {
       clusters: ['payments-prod'],
       ...rest,
     });
+    sandbox.aws.set({ lookupsPerSecond: 1_000 });
     const restore = useEndpoint(sandbox.awsEndpoint);
     const { credentials } = sandbox;
     const keys = {
