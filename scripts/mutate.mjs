@@ -28,15 +28,15 @@ const SAMPLE = 60;
 const help = `yarn mutate [--sample N] [--seed N] [--patience SECONDS] [PATH…]
 
 Puts one small fault after the other into the code that judges and decides, and runs the tests that come to that place:
-the quick ones first, then those that start a sandbox, a backend or a database, at most a minute for a fault. A fault
-that no test notices, or that none comes to, survives. Prints the survivors and the share that was noticed, folder by
-folder; fails where that is below the goal of the folder.
+the quick ones first, then those that start a sandbox, a backend or a database, at most a minute and a half for a
+fault. A fault that no test notices, or that none comes to, survives. Prints the survivors and the share that was
+noticed, folder by folder; fails where that is below the goal of the folder.
 
   PATH         only files whose path contains one of these
   --sample N   at most N faults of each folder, chosen by --seed; default ${SAMPLE}
   --seed N     default 1
   --patience SECONDS
-               tests that take longer together are left out for a fault, the nearest come first; default 60
+               tests that take longer together are left out for a fault, the nearest come first; default 90
   --help       this text
 
 Folders and goals
@@ -73,7 +73,7 @@ function mutantsOf(file) {
 const options = {
   sample: { type: 'string', default: String(SAMPLE) },
   seed: { type: 'string', default: '1' },
-  patience: { type: 'string', default: '60' },
+  patience: { type: 'string', default: '90' },
 };
 
 await command('yarn mutate', help, { options, words: true }, async given => {

@@ -117,6 +117,57 @@ test('a quick test is believed at once, but not that it took too long', async t 
   );
 });
 
+test('tests that need those before them are run with all of their file', async () => {
+  const names = ['first', 'second'];
+  const place = 'packages/engine/src/lifecycle/role/planRole.ts:3';
+  const runs = [];
+  const run = async job => {
+    runs.push(job.names ?? 'measured');
+    const isAlone = job.names?.length === 1;
+    return {
+      ms: 2,
+      around: [],
+      tests: names.map(name => ({
+        name,
+        ms: 1,
+        hits: name === 'second' ? [place] : [],
+        failure: isAlone || job.mutant ? 'no' : undefined,
+      })),
+    };
+  };
+  const judge = new Judge(1_000);
+  const asked = {
+    mutant: { file: FILE, block: 3, start: 0, end: 1, replacement: 'x' },
+    tests: [{ file: at('x.test.ts'), isQuick: false }],
+  };
+  const alone = ['second'];
+  assert.equal(await judge.verdict({ run }, asked), 'noticed');
+  assert.deepEqual(runs, ['measured', alone, alone, names, names]);
+  assert.equal(await judge.verdict({ run }, asked), 'noticed');
+  assert.deepEqual(runs.slice(5), [names, names]);
+});
+
+test('a file that takes long leaves the others their time', async () => {
+  const runs = [];
+  const run = async job => {
+    const tests = [90, 300, 400].map(ms => ({
+      name: `${ms}`,
+      ms,
+      hits: [hit],
+      failure: undefined,
+    }));
+    if (job.names) runs.push(job.names);
+    return { ms: 790, around: [], tests };
+  };
+  const tests = ['x', 'y'].map(name => ({ file: at(`${name}.test.ts`) }));
+  const mutant = { file: FILE, block: 3, start: 0, end: 1, replacement: 'x' };
+  await new Judge(1_200).verdict({ run }, { mutant, tests });
+  assert.deepEqual(runs, [
+    ['90', '300'],
+    ['90', '300'],
+  ]);
+});
+
 test('what no test comes to survives without a run', async () => {
   assert.deepEqual(await verdictOf({ hit: 'other:3' }), ['untested', 1]);
 });

@@ -6,6 +6,11 @@ import { namesFor } from './tests.mjs';
 const LONGEST_MS = 240_000;
 /** A fault that makes an endless loop is noticed by these. */
 const STUCK_MS = { quick: 3_000, slow: 10_000 };
+/**
+ * Of the patience for a fault the chosen tests of a file take no more: one that knows it badly would leave the better
+ * ones no time.
+ */
+const SHARE = 1 / 3;
 
 /** Says whether the tests notice a fault; what they do without one it measures once. */
 export class Judge {
@@ -50,45 +55,59 @@ export class Judge {
     let verdict = 'untested';
     for (const test of tests) {
       const measured = await this.#measure(process, test);
-      if (measured.failure) continue;
-      const found = namesFor(measured, place, left);
+      const found = namesFor(
+        measured,
+        place,
+        measured.isWhole ? left : Math.min(left, SHARE * this.#patienceMs),
+      );
       if (!found) continue;
       verdict = 'survived';
-      const slowest = Math.max(...measured.tests.map(({ ms }) => ms));
-      const job = {
-        file: test.file,
-        names: found.names,
-        bail: true,
-        timeout: (test.isQuick ? STUCK_MS.quick : STUCK_MS.slow) + 5 * slowest,
-        limit: 2 * STUCK_MS.slow + 5 * found.cost,
-      };
-      const failed = failureOf(
-        await process.run({
-          ...job,
-          mutant: { file, start, end, replacement },
-        }),
-      );
-      if (failed) {
-        if (test.isQuick && !/did not end|timeout/i.test(failed.failure)) {
-          return 'noticed';
-        }
-        // As soon as the fault is out they have to pass: a busy machine and a sensitive test have noticed nothing.
-        const without = failureOf(await process.run(job));
-        if (!without) return 'noticed';
-        console.error(
-          `Fails without a fault: ${relative(root, test.file)}: ${
-            without.name ?? 'all of it'
-          }`,
-        );
-        const sensitive = measured.tests.find(
-          ({ name }) => name === without.name,
-        );
-        Object.assign(sensitive ?? measured, { failure: without.failure });
-      }
-      left -= found.cost;
+      const { isNoticed, cost } = await this.#ask(process, {
+        mutant: { file, start, end, replacement },
+        test,
+        measured,
+        found,
+      });
+      if (isNoticed) return 'noticed';
+      left -= cost;
       if (left <= 0) break;
     }
     return verdict;
+  }
+
+  /** Runs tests of a file with a fault, and without it where they fail. */
+  async #ask(process, { mutant, test, measured, found }) {
+    const { names, cost } = found;
+    const slowest = Math.max(...measured.tests.map(({ ms }) => ms));
+    const job = {
+      file: test.file,
+      names,
+      bail: true,
+      timeout: (test.isQuick ? STUCK_MS.quick : STUCK_MS.slow) + 5 * slowest,
+      limit: 2 * STUCK_MS.slow + 5 * cost,
+    };
+    const failed = failureOf(await process.run({ ...job, mutant }));
+    if (!failed) return { cost };
+    if (test.isQuick && !/did not end|timeout/i.test(failed.failure)) {
+      return { isNoticed: true };
+    }
+    // As soon as the fault is out they have to pass: a busy machine and a sensitive test have noticed nothing.
+    const without = failureOf(await process.run(job));
+    if (!without) return { isNoticed: true };
+    const all = namesFor({ ...measured, isWhole: true }, undefined, Infinity);
+    if (names.length < all.names.length) {
+      // They need what the tests before them have left
+      measured.isWhole = true;
+      return this.#ask(process, { mutant, test, measured, found: all });
+    }
+    console.error(
+      `Fails without a fault: ${relative(root, test.file)}: ${
+        without.name ?? 'all of it'
+      }`,
+    );
+    const sensitive = measured.tests.find(({ name }) => name === without.name);
+    Object.assign(sensitive ?? measured, { failure: without.failure });
+    return { cost };
   }
 }
 

@@ -74,12 +74,23 @@ export function testsFor(file, { folder, slow }, tests) {
 
 /**
  * Of the tests of a measured file the names of those that come to a block, quickest first, as many as `left`
- * milliseconds allow, and how long they took without a fault. Undefined where there are none.
+ * milliseconds allow, and how long they took without a fault. All of them where they pass together alone (`isWhole`).
+ * Undefined where there are none, and of a file that fails without a fault.
  */
-export function namesFor({ tests, around, ms }, block, left) {
+export function namesFor(
+  { tests, around, ms, failure: broken, isWhole },
+  block,
+  left,
+) {
+  if (broken) return undefined;
   const comes = hits => block === undefined || hits.includes(block);
   const good = tests.filter(({ failure }) => !failure);
   const touching = comes(around) ? good : good.filter(one => comes(one.hits));
+  if (isWhole) {
+    return touching.length > 0 && ms <= left
+      ? { names: good.map(({ name }) => name), cost: ms }
+      : undefined;
+  }
   const sum = list => list.reduce((total, one) => total + one.ms, 0);
   // To start and stop what the tests of the file share
   let cost = ms - sum(tests);
