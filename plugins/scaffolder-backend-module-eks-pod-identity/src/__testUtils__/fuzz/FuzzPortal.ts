@@ -185,8 +185,11 @@ export class FuzzPortal {
     for (const { metadata } of cluster.list('namespaces')) {
       things.set(`namespace ${metadata.name}`, metadata.uid);
     }
-    for (const { metadata } of cluster.list('pods')) {
-      things.set(`pod ${metadata.namespace}/${metadata.name}`, metadata.uid);
+    for (const { metadata, spec } of cluster.list('pods')) {
+      things.set(`pod ${metadata.namespace}/${metadata.name}`, {
+        ref: `${metadata.namespace}/${spec.serviceAccountName}`,
+        uid: metadata.uid,
+      });
     }
     return new Map(
       [...things].map(([name, thing]) => [name, JSON.stringify(thing)]),

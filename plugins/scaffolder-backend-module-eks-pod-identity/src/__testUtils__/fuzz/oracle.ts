@@ -175,6 +175,12 @@ function isOwnRole(thing: string, input: FuzzInput, ref: Ref): boolean {
   );
 }
 
+/** A pod of the service account, where the request asks for its workloads to be restarted. */
+function isOwnPod(thing: string, input: FuzzInput, own: string): boolean {
+  const { restartWorkloads } = refOf(input) as { restartWorkloads?: boolean };
+  return restartWorkloads === true && JSON.parse(thing).ref === own;
+}
+
 /** Everything that changed belongs to the service account that was asked for. */
 function assertWithinRef(input: FuzzInput, { before, after }: Seen) {
   const names = new Set([...before.keys(), ...after.keys()]);
@@ -186,13 +192,13 @@ function assertWithinRef(input: FuzzInput, { before, after }: Seen) {
   const own = `${ref.namespace}/${ref.serviceAccount}`;
   const foreign = changed.filter(name => {
     const thing = after.get(name) ?? before.get(name)!;
-    return name.startsWith('role ')
-      ? !isOwnRole(thing, input, ref)
-      : ![
-          `association ${own}`,
-          `serviceaccount ${own}`,
-          `namespace ${ref.namespace}`,
-        ].includes(name);
+    if (name.startsWith('role ')) return !isOwnRole(thing, input, ref);
+    if (name.startsWith('pod ')) return !isOwnPod(thing, input, own);
+    return ![
+      `association ${own}`,
+      `serviceaccount ${own}`,
+      `namespace ${ref.namespace}`,
+    ].includes(name);
   });
   check(
     foreign.length === 0,
