@@ -121,7 +121,8 @@ export class Inventory {
       const before = known.get(associationId);
       return [
         {
-          owner: summary.ownerArn ? 'addon' : 'external',
+          // Until it is described, as each new one is
+          owner: 'external',
           orphan: false,
           drift: false,
           ...before,
@@ -248,8 +249,7 @@ export class Inventory {
     await store.entityRefs.relink(
       'aws-tag',
       associations.filter(
-        ({ ref, entityRef, describedAt }) =>
-          describedAt !== undefined &&
+        ({ ref, entityRef }) =>
           links.get(stringifyServiceAccountRef(ref)) !== entityRef,
       ),
     );
@@ -279,20 +279,20 @@ export class Inventory {
     const owned = await store.owners.ofCluster(this.#cluster);
     const news: OwnedRef[] = [];
     for (const association of associations) {
-      const { ref, associationId, entityRef, orphan, describedAt } =
-        association;
+      const { ref, associationId, details, entityRef, orphan } = association;
       const known = owned.get(stringifyServiceAccountRef(ref));
-      const record = entityRef ? recordOf(association) : undefined;
+      // Tags that others copied name no entity
+      const record = entityRef ? readEntityRecord(details?.tags) : undefined;
       const entity = record && entities.get(record.entityRef);
-      if (entityRef && record && (entity || record.uid)) {
+      if (record && (entity || record.uid)) {
         const uid = record.uid ?? entity?.uid;
         const owner = {
-          entityRef,
+          entityRef: record.entityRef,
           ...(uid ? { uid } : {}),
           ownerRefs: [...ownersNow(record, entity)],
         };
         if (!isDeepStrictEqual(known, owner)) news.push({ ref, owner });
-      } else if (describedAt !== undefined && !entityRef && known) {
+      } else if (!entityRef && known) {
         await store.owners.remove(ref);
       }
       const isOrphan =
@@ -307,14 +307,4 @@ export class Inventory {
     }
     await store.owners.setMany(news);
   }
-}
-
-/** What the tags record; an association that was not described since it was made has only the ref. */
-function recordOf({ details, entityRef = '' }: ObservedAssociation) {
-  return (
-    readEntityRecord(details?.tags) ?? {
-      entityRef: foldEntityRef(entityRef),
-      ownerRefs: [],
-    }
-  );
 }
