@@ -145,16 +145,14 @@ export class SweptAccount {
     id: string,
     entityRef: string,
     record: Record<string, string> = {},
-    more: Partial<Made> = {},
   ): Made {
-    const { ref = refOf(id) } = more;
     const subject = {
       portalId: this.config.portalId,
-      ...ref,
+      ...refOf(id),
       cluster: { name: 'prod', region: 'eu-west-1' },
     };
     const tags = createTags(subject, { tags: record, entityRef });
-    return this.foreign(id, { tags, ...more });
+    return this.foreign(id, { tags });
   }
 
   /** An operation of the portal on the service account ends now. */
