@@ -32,6 +32,38 @@ describe('retryWhileUnavailable', () => {
     expect(clock.sleeps).toEqual([100, 200, 400]);
   });
 
+  it('says once that the database is away, and how long it was when it is back', async () => {
+    const said: unknown[] = [];
+    const options = {
+      onAway: (error: Error) => said.push(error),
+      onBack: (waitedMs: number) => said.push(waitedMs),
+    };
+    let tries = 0;
+    const work = async () => {
+      tries += 1;
+      if (tries < 4) throw away;
+    };
+    await retryWhileUnavailable(new FastClock(), work, options);
+    expect(said).toEqual([away, 700]);
+    await retryWhileUnavailable(new FastClock(), work, options);
+    expect(said).toEqual([away, 700]);
+  });
+
+  it.each([
+    [100, [100]],
+    [299, [100]],
+    [300, [100, 200]],
+  ])(
+    'tries for a given time of %d ms, and not longer',
+    async (forMs, sleeps) => {
+      const clock = new FastClock();
+      await expect(
+        retryWhileUnavailable(clock, () => Promise.reject(away), { forMs }),
+      ).rejects.toThrow(`could not be reached for ${forMs / 1000} s`);
+      expect(clock.sleeps).toEqual(sleeps);
+    },
+  );
+
   it('passes every other failure on at once', async () => {
     const clock = new FastClock();
     await expect(
@@ -95,6 +127,9 @@ describe('retryWhileUnavailable', () => {
       false,
     ],
     ['text', false],
+    // Thrown, but no error: what it says of itself counts for nothing
+    [{ code: 'ECONNREFUSED', message: 'connection ended' }, false],
+    [undefined, false],
   ])('knows that %s means away: %s', (error, expected) => {
     expect(isDatabaseUnavailable(error)).toBe(expected);
   });
