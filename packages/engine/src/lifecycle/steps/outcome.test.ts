@@ -47,6 +47,14 @@ describe('what an apply leaves behind', () => {
     expect(failedPartly(outcomes).message).toBe(message);
   });
 
+  it.each([
+    ['Ask ada.', 'x. Nothing was done. Not done: a. Ask ada.'],
+    ['', 'x. Nothing was done. Not done: a.'],
+  ])('ends with what to do then, or with nothing: "%s"', (again, message) => {
+    const outcomes = [failed('a', new Error('x'))];
+    expect(failedPartly(outcomes, again).message).toBe(message);
+  });
+
   it('is an error of the class that the first failure has', () => {
     expect(
       failedPartly([
