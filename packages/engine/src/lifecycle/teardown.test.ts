@@ -46,6 +46,9 @@ describe('Teardown', () => {
         /still used by another service account$/,
       );
       expect(JSON.stringify(result)).not.toMatch(/nightly/);
+      expect(result.warnings).toEqual([
+        expect.stringMatching(/^The portal cannot tell which workloads lose/),
+      ]);
       expect(world.role(roleArn)?.attached).toEqual([S3]);
       aws().eks.deleteAssociation(
         'orders',
