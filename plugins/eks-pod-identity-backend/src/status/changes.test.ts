@@ -1,4 +1,3 @@
-import { mockServices } from '@backstage/backend-test-utils';
 import {
   type PodIdentityEvidenceRequest,
   stringifyServiceAccountRef,
@@ -10,6 +9,7 @@ import {
   type VerifyContext,
   type VerifyRequest,
 } from 'eks-pod-identity-engine';
+import { CapturingLogger } from '../__testUtils__/CapturingLogger';
 import { checkResult, reportOf } from './__testUtils__/statusReports';
 import type { Holder } from '../store';
 import {
@@ -43,7 +43,7 @@ async function verified(reports: object, resetAt?: number) {
     verify: async () => REPORT,
   } as unknown as Verification;
   const { verify } = withChanges(verification, {
-    logger: mockServices.logger.mock(),
+    logger: new CapturingLogger(),
     store: { reports, serviceAccounts: { find: async () => ({ resetAt }) } },
     source: () => ({
       read: async function* read(request: PodIdentityEvidenceRequest) {
@@ -116,7 +116,7 @@ describe('a sweep', () => {
       );
     const search = new SweepSearch(
       {
-        logger: mockServices.logger.mock(),
+        logger: new CapturingLogger(),
         store: {
           changes: { versions: async () => ofEach(() => now.version ?? 'v1') },
           owners: { findMany: async () => ofEach(() => now.holder ?? OWNER) },

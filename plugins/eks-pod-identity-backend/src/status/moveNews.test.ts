@@ -1,6 +1,6 @@
-import { mockServices } from '@backstage/backend-test-utils';
 import type { NotificationSendOptions } from '@backstage/plugin-notifications-node';
 import { systemClock } from 'eks-pod-identity-engine';
+import { CapturingLogger } from '../__testUtils__/CapturingLogger';
 import type { RunEnd } from '../operations/Run';
 import { moveNewsOf } from './moveNews';
 import { StatusNotifier } from './StatusNotifier';
@@ -100,7 +100,7 @@ describe('what administrators hear of a move', () => {
       store: { entityRefs: { ofRef: async () => [] } },
       recipients: 'tagged',
       telemetry: { announced: () => {} },
-      logger: mockServices.logger.mock(),
+      logger: new CapturingLogger(),
     } as any);
     const ref = { cluster: 'prod', namespace: 'shop', serviceAccount: 'api' };
     await notifier.moveEnded({

@@ -1,9 +1,8 @@
-import { TestDatabases } from '@backstage/backend-test-utils';
 import type {
   Infrastructure,
   VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
-import { migrationsDirectory } from '../store';
+import { memoryDatabase } from '../store/__testUtils__/memoryDatabase';
 import type { ServiceAccountState } from '../store/ServiceAccountStore';
 import {
   API,
@@ -15,7 +14,7 @@ import { replacedSince } from './outdated';
 import { hasFaded } from './staleness';
 import { stateAfter } from './stateAfter';
 
-const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
+const knex = memoryDatabase();
 
 const WAS: Infrastructure = {
   agent: 'a1',
@@ -194,8 +193,6 @@ describe('a proof from before another agent', () => {
   });
 
   it('fades by a sweep that sees nothing else, and keeps no report for what changes nothing', async () => {
-    const knex = await databases.init('SQLITE_3');
-    await knex.migrate.latest({ directory: migrationsDirectory });
     const { store, write } = recorderOn(knex);
     const statusAfter = async (...reports: VerificationReport[]) => {
       await write(...reports);
