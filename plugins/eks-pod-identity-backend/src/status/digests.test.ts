@@ -1,0 +1,157 @@
+import type {
+  IdentityStatus,
+  TrustShape,
+} from 'backstage-plugin-eks-pod-identity-common';
+import type { Store } from '../store';
+import { memoryDatabase } from '../store/__testUtils__/memoryDatabase';
+import { accessRow, found } from './__testUtils__/accessRows';
+import { announcing } from './__testUtils__/announcing';
+import { API } from './__testUtils__/statusReports';
+
+const knex = memoryDatabase();
+
+/** An association, of the component of the same name. */
+async function has(store: Store, ref: typeof API, ownerRefs: string[]) {
+  const { cluster, serviceAccount } = ref;
+  await store.associations.upsert([
+    {
+      ref,
+      associationId: `a-${serviceAccount}`,
+      arn: `arn:aws:eks:eu-west-1:111122223333:podidentityassociation/${cluster}/a-${serviceAccount}`,
+      owner: 'portal',
+      orphan: false,
+      drift: false,
+      listedAt: 1,
+    },
+  ]);
+  await store.owners.set(ref, {
+    entityRef: `component:default/${serviceAccount}`,
+    ownerRefs,
+  });
+}
+
+it('sends each owner one digest of what does not work, worst first', async () => {
+  const { store, notifier, send, findMany } = announcing(knex);
+  const identity = async (
+    serviceAccount: string,
+    status: IdentityStatus,
+    ownerRefs: string[],
+    cluster = 'prod',
+  ) => {
+    const ref = { ...API, cluster, serviceAccount };
+    await has(store, ref, ownerRefs);
+    await store.serviceAccounts.set({ ref, status, headline: 'So it is.' });
+  };
+  await identity('fine', 'verified', ['group:default/fine']);
+  await identity('unseen', 'could-not-check', ['group:default/fine']);
+  await identity('lost', 'broken', ['group:default/a'], 'gone');
+  await identity('late', 'restart-needed', ['group:default/a']);
+  await identity('shared', 'broken', ['group:default/a', 'user:default/ada']);
+  for (const name of ['k1', 'k2', 'k3', 'k4']) {
+    await identity(name, 'other-identity', ['group:default/a']);
+  }
+  const noted = (
+    shapes: TrustShape[],
+    uid: string,
+    name = 'held',
+    role = name,
+  ) => ({
+    row: accessRow(`payments/${name}`, {
+      role: { arn: `arn:aws:iam::1:role/apps/${role}`, exists: true, shapes },
+      findings: [],
+    }),
+    // Whose component claims it hears nothing of the role
+    entity: {
+      entityRef: 'component:default/curious',
+      by: 'annotation' as const,
+    },
+    ownerRef: 'group:default/curious',
+    holder: {
+      entityRef: 'component:default/held',
+      uid,
+      ownerRefs: ['group:default/former'],
+    },
+  });
+  const held = noted(['no-audience', 'pattern'], 'held-now');
+  const former = noted(['no-subject'], 'held-once', 'former');
+  const { holder: _, ...nobodys } = noted(['no-subject'], '', 'nobodys');
+  await found(store, [
+    held,
+    noted(['no-audience', 'pattern'], 'held-now', 'sharer', 'held'),
+    noted(['no-audience'], 'held-now', 'second'),
+    noted(['exact'], 'held-now', 'third'),
+    former,
+    nobodys,
+  ]);
+  await notifier.digest();
+  // Every signed-in user can trigger the task
+  await notifier.digest();
+  const payload = (owner: string) =>
+    send.mock.calls.find(
+      ([{ recipients }]) =>
+        'entityRef' in recipients && recipients.entityRef === owner,
+    )?.[0].payload;
+  expect(send).toHaveBeenCalledTimes(4);
+  expect(payload('user:default/ada')).toEqual({
+    title: '1 AWS identity needs attention',
+    description: 'shared on prod: Broken. So it is.',
+    link: 'https://portal.example.com/aws-identities/associations?ownedBy=user%3Adefault%2Fada',
+    severity: 'high',
+    topic: 'AWS identity: digest',
+    scope: 'eks-pod-identity:digest:user:default/ada',
+  });
+  expect(payload('group:default/a')).toMatchObject({
+    title: '6 AWS identities need attention',
+    description: expect.stringMatching(
+      /^shared on prod: Broken\. So it is\.\n(k\d on prod: Uses other credentials\. So it is\.\n){4}1 more on the page\.\nThe trust policies of 2 roles are .*: no audience \(2\), a pattern of service accounts \(1\)\. held, second\.$/,
+    ),
+  });
+  expect(payload('group:default/held')).toEqual({
+    title: 'AWS roles: trust policies worth a look',
+    description:
+      'The trust policies of 2 roles are worth a look, although nothing breaks today: no audience (2), a pattern of service accounts (1). held, second.',
+    link: 'https://portal.example.com/aws-identities/access',
+    severity: 'low',
+    topic: 'AWS identity: digest',
+    scope: 'eks-pod-identity:digest:group:default/held',
+  });
+  expect(payload('group:default/former')?.description).toMatch(
+    /^The trust policy of 1 role is .*: no subject \(1\)\. former\.$/,
+  );
+  // Each next day, what is wrong is said again, and of trust policies only what is new
+  const nextDay = async () => {
+    send.mockClear();
+    await store.settings.swap('digest', 'yesterday');
+    await notifier.digest();
+    return send.mock.calls
+      .map(
+        ([{ recipients }]) =>
+          'entityRef' in recipients &&
+          String(recipients.entityRef).split('/')[1],
+      )
+      .sort();
+  };
+  const unwell = ['a', 'ada'];
+  findMany.mockRejectedValueOnce(new Error('The catalog is away'));
+  expect(await nextDay()).toEqual(unwell);
+  expect(payload('group:default/a')?.description).not.toMatch(/trust polic/);
+  // A look without IAM knows no holder
+  await store.access.replace(
+    {
+      cluster: 'prod',
+      at: '2026-11-30T10:00:00.000Z',
+      gaps: [{ what: 'roles', sentence: 'Throttled.', costs: 'Roles.' }],
+    },
+    [],
+  );
+  expect(await nextDay()).toEqual(unwell);
+  await found(store, [held, former]);
+  send.mockImplementation(async ({ recipients }) => {
+    const isHeld = JSON.stringify(recipients).includes('held');
+    if (isHeld) throw new Error('It is away');
+  });
+  expect(await nextDay()).toEqual([...unwell, 'held']);
+  send.mockResolvedValue(undefined);
+  expect(await nextDay()).toEqual([...unwell, 'held']);
+  expect(await nextDay()).toEqual(unwell);
+});
