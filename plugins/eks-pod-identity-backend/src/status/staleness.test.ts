@@ -1,4 +1,4 @@
-import { staleOf } from './staleness';
+import { hasFaded, staleOf } from './staleness';
 
 const HOUR = 3_600_000;
 const at = (hours: number) => ({
@@ -38,5 +38,40 @@ describe('staleOf', () => {
       ...expected,
       since: 80 * HOUR,
     });
+  });
+});
+
+describe('a proof fades', () => {
+  const faded = (
+    provenAt: number | undefined,
+    replaced?: Parameters<typeof hasFaded>[3],
+  ) => hasFaded(provenAt, 100 * HOUR, 24 * HOUR, replaced);
+
+  it.each<[string, true | undefined, ReturnType<typeof faded>]>([
+    ['never where nothing was proven', undefined, faded(undefined)],
+    [
+      'never where nothing was proven, whatever was replaced',
+      undefined,
+      faded(undefined, { 'agent a2': 99 * HOUR }),
+    ],
+    ['not before its age', undefined, faded(76 * HOUR + 1)],
+    ['at its age', true, faded(76 * HOUR)],
+    [
+      'not by what was replaced before it',
+      undefined,
+      faded(90 * HOUR, { 'agent a2': 90 * HOUR - 1 }),
+    ],
+    [
+      'by what a look at its time had not seen yet',
+      true,
+      faded(90 * HOUR, { 'agent a2': 90 * HOUR }),
+    ],
+    [
+      'by one of several parts',
+      true,
+      faded(90 * HOUR, { 'agent a2': 80 * HOUR, 'nodes ami-3': 95 * HOUR }),
+    ],
+  ])('%s', (_, expected, is) => {
+    expect(is).toBe(expected);
   });
 });
