@@ -8,7 +8,7 @@ import {
 import type { Caller } from '../permissions/caller';
 import { podIdentityConditions } from '../permissions/permissionRules';
 import { memoryDatabase } from '../store/__testUtils__/memoryDatabase';
-import type { StoredAccess } from '../store/AccessStore';
+import type { ListedAccess, StoredAccess } from '../store/AccessStore';
 import {
   accessRow,
   AT,
@@ -17,6 +17,7 @@ import {
   SECRETS,
 } from './__testUtils__/accessRows';
 import {
+  ALLOW,
   component,
   denied,
   DENY,
@@ -25,6 +26,7 @@ import {
   SERVICE,
   user,
 } from './__testUtils__/PolicedPortal';
+import { AccessNames } from './AccessNames';
 
 const knex = memoryDatabase();
 const READ = associationReadPermission;
@@ -329,5 +331,42 @@ describe('the list of all access', () => {
     });
     portal.decide = (_, name) => (/\.use$/.test(name) ? DENY : undefined);
     await expect(list(BOB)).rejects.toThrow('not allowed to use the pages');
+  });
+});
+
+describe('the trust policy of the role of a row', () => {
+  const alone = withRole({ sharedWith: [], sharedWithCount: 0 });
+  const { role: _, ...keys } = accessRow('payments/api');
+  const { holder: __, ...claimed } = alone;
+  const inPayments = isInNamespace({ namespaces: ['payments'] });
+
+  it.each<[string, boolean, Caller, StoredAccess]>([
+    ['an administrator', true, CAROL, ROWS[0]],
+    ['its owner, where nothing shares the role', true, ADA, alone],
+    [
+      'its owner, where the row does not say how many share it',
+      true,
+      ADA,
+      withRole({ sharedWith: undefined, sharedWithCount: undefined }),
+    ],
+    ['its owner, where another role stands in it', false, ADA, ROWS[0]],
+    [
+      'its owner, where others may stand in it',
+      false,
+      ADA,
+      withRole({ sharedWith: [], sharedWithCount: 3 }),
+    ],
+    ['its owner, where there is no role', false, ADA, { ...alone, row: keys }],
+    ['whom a condition lets verify it', false, BOB, claimed],
+    ['another user', false, EVE, alone],
+  ])('is for %s: %s', async (_, expected, caller, { row, holder }) => {
+    const { portal } = opened();
+    const names = new AccessNames(portal.options);
+    const verify =
+      caller === BOB ? only(VERIFY, inPayments)('bob', VERIFY.name)! : ALLOW;
+    const item: ListedAccess = { row, holder, lookedAt: 1 };
+    expect(
+      await names.mayReadTrust(item, { read: ALLOW, verify }, caller),
+    ).toBe(expected);
   });
 });

@@ -96,6 +96,7 @@ export class PolicedPortal {
     () => undefined;
   readonly store;
   readonly clusters;
+  readonly options: Parameters<typeof createStatusServices>[0];
   readonly services;
 
   constructor(
@@ -160,7 +161,7 @@ export class PolicedPortal {
         ownershipEntityRefs: [`user:default/${nameOf(caller)}`],
       }),
     } as unknown as UserInfoService;
-    this.services = createStatusServices({
+    this.options = {
       administrators: new Administrators({ config, userInfo }),
       authorizer,
       catalog,
@@ -186,7 +187,8 @@ export class PolicedPortal {
         authorizer,
         toCriteria: decisions.toCriteria,
       }),
-    });
+    };
+    this.services = createStatusServices(this.options);
   }
 
   #shown(credentials: Caller): Entity[] {
