@@ -219,8 +219,7 @@ export class RunLeases implements WriteGuard {
   }
 
   async #release(key: string) {
-    const held = this.#held.get(key);
-    if (!held) return;
+    const held = this.#held.get(key)!;
     held.depth -= 1;
     if (held.depth > 0) return;
     this.#held.delete(key);
