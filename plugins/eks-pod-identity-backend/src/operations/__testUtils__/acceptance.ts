@@ -36,7 +36,7 @@ export const target = {
 export const holder = { entityRef: API, uid: 'uid-api', ownerRefs: [ADA] };
 export const DENY = { result: AuthorizeResult.DENY } as const;
 
-const callerOf = (principal: object) => ({ principal } as Caller);
+export const callerOf = (principal: object) => ({ principal } as Caller);
 export const user = callerOf({ type: 'user', userEntityRef: ADA });
 export const template = callerOf({
   type: 'user',
