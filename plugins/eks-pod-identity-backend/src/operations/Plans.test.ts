@@ -92,7 +92,9 @@ describe('a plan without an operation', () => {
     const { clock, made, ask, settled } = setUp();
     const asked = [ask(), ask({ granted: ['b', 'a'] })];
     await settled();
-    expect(made).toHaveLength(1);
+    expect(made).toMatchObject([
+      { kind: 'associate', request: { ref, input: { clusterName: 'prod' } } },
+    ]);
     made[0].finish();
     expect(await asked[0]).toBe(await asked[1]);
     await clock.advance(29_999);
@@ -168,6 +170,39 @@ describe('a plan without an operation', () => {
     made[1].finish();
   });
 
+  it('that was asked for again is kept though the one before it fails', async () => {
+    const { made, ask, settled } = setUp();
+    const first = ask();
+    first.catch(() => {});
+    await settled();
+    const again = ask({ request: fresh });
+    await settled();
+    made[0].fail(new Error('AWS said no'));
+    await expect(first).rejects.toThrow('AWS said no');
+    made[1].finish();
+    expect(await ask()).toBe(await again);
+    expect(made).toHaveLength(2);
+  });
+
+  it('makes room for the next one where there are 500', async () => {
+    const { made, ask, settled } = setUp({ plansPerCaller: 500 });
+    const askFor = (number: number) => ask({ granted: [`${number}`] });
+    const all = Array.from({ length: 500 }, (_, number) => askFor(number));
+    await settled();
+    made.forEach(({ finish }) => finish());
+    await Promise.all(all);
+    const [oldest, second] = await Promise.all([askFor(0), askFor(1)]);
+    expect([oldest, second]).toEqual(await Promise.all(all.slice(0, 2)));
+    expect(made).toHaveLength(500);
+    askFor(500);
+    await settled();
+    expect(await askFor(1)).toBe(second);
+    askFor(0);
+    await settled();
+    expect(made).toHaveLength(502);
+    made.slice(500).forEach(({ finish }) => finish());
+  });
+
   it('ends when all who asked have left, and the next request begins one', async () => {
     const { made, ask, settled } = setUp();
     const [one, other] = [new AbortController(), new AbortController()];
@@ -187,7 +222,7 @@ describe('a plan without an operation', () => {
   });
 
   it('goes on for one who stays, and is kept though the last one leaves once it is made', async () => {
-    const { made, ask, settled } = setUp();
+    const { clock, made, ask, settled } = setUp();
     const left = new AbortController();
     const stays = ask();
     const leaves = ask({}, left.signal);
@@ -199,6 +234,13 @@ describe('a plan without an operation', () => {
     const plan = await stays;
     expect(await ask({}, new AbortController().signal)).toBe(plan);
     await expect(ask({}, left.signal)).rejects.toThrow('aborted');
+    expect(await ask()).toBe(plan);
+    const leaving = new AbortController();
+    jest.spyOn(clock, 'now').mockImplementationOnce(() => {
+      leaving.abort(new Error('left'));
+      return 0;
+    });
+    await expect(ask({}, leaving.signal)).rejects.toThrow('left');
     expect(await ask()).toBe(plan);
     expect(made).toHaveLength(1);
   });

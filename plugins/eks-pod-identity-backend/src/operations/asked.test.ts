@@ -4,7 +4,8 @@ import type {
   RestartResult,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { OperationRecord } from '../store';
-import { verificationOf } from './asked';
+import type { Accepted } from './Acceptance';
+import { recordOf, verificationOf } from './asked';
 
 const MOVED = {
   kind: 'migrate',
@@ -81,5 +82,68 @@ describe('the verification of what was moved or restarted', () => {
     ],
   ])('is none where it is %s', (_, granted, result) => {
     expect(asked(granted, result)).toBeUndefined();
+  });
+});
+
+describe('the record of what was accepted', () => {
+  const entity = {
+    entityRef: 'component:default/shop',
+    uid: 'u',
+    ownerRefs: ['group:default/shop'],
+  };
+  const ref = { cluster: 'prod', namespace: 'shop', serviceAccount: 'api' };
+  const record = (more: object = {}, request: object = {}) =>
+    recordOf(
+      {
+        request: { kind: 'verify', input: target, ...request },
+        ref,
+        initiator: { type: 'user', name: 'user:default/ada' },
+        trigger: 'action',
+        granted: ['g'],
+        claimant: { claims: [], isAdministrator: false },
+        holder: entity,
+        entity,
+        ...more,
+      } as Accepted<any>,
+      { id: 'o', timeline: true },
+    );
+
+  it('has what was asked, by whom, for whom and with which rights', () => {
+    const request = { taskId: 't', idempotencyKey: 'k' };
+    expect(record({}, request)).toEqual({
+      id: 'o',
+      kind: 'verify',
+      ref,
+      input: target,
+      taskId: 't',
+      idempotencyKey: 'k',
+      initiator: 'user:default/ada',
+      initiatorType: 'user',
+      trigger: 'action',
+      granted: ['g'],
+      claimant: { claims: [], isAdministrator: false },
+      holder: entity,
+      entityRef: 'component:default/shop',
+      entityUid: 'u',
+      ownerRefs: ['group:default/shop'],
+      recordsTimeline: true,
+      requestHash: expect.any(String),
+    });
+    expect(record({ entity: undefined })).toMatchObject({
+      entityRef: undefined,
+      entityUid: undefined,
+      ownerRefs: [],
+    });
+  });
+
+  it('has the same hash for equal verifications, however long they may take, and for equal changes alone', () => {
+    const slow = { input: { ...target, timeoutSeconds: 7 } };
+    const hash = (request: object) => record({}, request).requestHash;
+    expect(hash(slow)).toBe(hash({}));
+    expect(hash({ ...slow, kind: 'restart' })).not.toBe(
+      hash({ kind: 'restart' }),
+    );
+    expect(hash({ kind: 'restart' })).toBe(hash({ kind: 'restart' }));
+    expect(verificationOf(move(['g']), MOVED)).toBeUndefined();
   });
 });

@@ -45,6 +45,21 @@ describe('the last request again', () => {
     });
   });
 
+  it.each<[string | undefined, string | undefined, boolean]>([
+    [ROLE, ROLE, true],
+    ['', undefined, true],
+    [undefined, '', true],
+    [ROLE, `${ROLE}-2`, false],
+    [ROLE, '', false],
+    ['', ROLE, false],
+  ])('of %j, after one of %j, is of the same role: %s', (now, then, isSame) => {
+    const { trustScope } = withLastSettings(
+      { ...target, roleArn: now },
+      { ...last, roleArn: then },
+    );
+    expect(trustScope).toBe(isSame ? 'namespace' : undefined);
+  });
+
   it.each<[Partial<AssociateInput> | undefined, object | undefined]>([
     [undefined, {}],
     [{}, { managedPolicyArns: [] }],

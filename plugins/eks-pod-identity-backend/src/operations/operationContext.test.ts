@@ -23,6 +23,12 @@ const context = (
     kind,
     {
       store: {
+        serviceAccounts: {
+          find: async () => ({
+            fingerprint: 'same',
+            memory: { sameSince: 'yesterday' },
+          }),
+        },
         associations: {
           findMany: async (refs: object[]) =>
             new Map(refs.map(found => [JSON.stringify(found), { ref: found }])),
@@ -83,6 +89,25 @@ describe('what the engine gets', () => {
       entityRef: OTHER.entityRef,
     });
     expect((await context('plan')).claimant).toBeUndefined();
+  });
+
+  it.each([
+    ['same', 'yesterday'],
+    ['another', undefined],
+  ])(
+    'knows since when its fingerprint, if it is the %s, is what it was',
+    async (fingerprint, since) => {
+      const { unchangedSince } = await context('plan');
+      expect(await unchangedSince?.(fingerprint)).toBe(since);
+    },
+  );
+
+  it('names the operation, where there is one, and who started it', async () => {
+    const initiator = 'user:default/ada';
+    const { operation } = await context('plan', { initiator });
+    expect(operation).toBeUndefined();
+    const named = await context('plan', { initiator, operationId: 'o' });
+    expect(named.operation).toEqual({ id: 'o', initiator });
   });
 
   it('knows the same name on other clusters', async () => {

@@ -88,6 +88,7 @@ describe('what performs it', () => {
           teardown: floor('teardown'),
           restart: floor('restart'),
         },
+        moves: { migrate: floor('migrate'), rollback: floor('rollback') },
         verification: { verify: floor('verify') },
         store: {
           changes: { lastAt: async () => 7 },
@@ -99,14 +100,18 @@ describe('what performs it', () => {
     return { calls, events, result };
   }
 
-  it.each(['associate', 'teardown', 'restart', 'verify'])(
-    'is the floor of %s',
-    async kind => {
-      const { calls, result } = await performed(record(kind));
-      expect(calls).toEqual([[kind, expect.objectContaining({ ref })]]);
-      expect(result.kind).toBe(kind);
-    },
-  );
+  it.each([
+    'associate',
+    'teardown',
+    'restart',
+    'verify',
+    'migrate',
+    'rollback',
+  ])('is the floor of %s', async kind => {
+    const { calls, result } = await performed(record(kind));
+    expect(calls).toEqual([[kind, expect.objectContaining({ ref })]]);
+    expect(result.kind).toBe(kind);
+  });
 
   it('is none for what it does not know', async () => {
     await expect(performed(record('dance'))).rejects.toThrow(
@@ -144,6 +149,9 @@ describe('what performs it', () => {
       changedAt: 7,
     });
     expect(
+      await request({}, [{ name: 'x', command: ['s3', 'ls'] }]),
+    ).toMatchObject({ asksAsBefore: true });
+    expect(
       await request({
         permissionChecks: [check],
         perNodeGroup: true,
@@ -151,6 +159,7 @@ describe('what performs it', () => {
       }),
     ).toMatchObject({
       permissionChecks: [check],
+      asksAsBefore: false,
       perNodeGroup: true,
       timeoutSeconds: 50,
     });

@@ -1,5 +1,5 @@
 import type { OperationRecord } from '../store';
-import { outcomeOf } from './queuedMoves';
+import { outcomeOf, toMoveQueue } from './queuedMoves';
 
 const ended = (more: object) =>
   outcomeOf({ state: 'failed', wrote: false, ...more } as OperationRecord);
@@ -33,5 +33,33 @@ describe('a move of a queue that has ended', () => {
   it('says what waits for a person', () => {
     const waits = result({ state: 'moving', toConfirm: ['Deployment api'] });
     expect(ended(waits).message).toMatch(/confirm .* Deployment api works/);
+    const warnings = ['One is on IRSA.', 'One is pending.'];
+    expect(ended(result({ state: 'moving', warnings })).message).toBe(
+      'Not all of its pods are known to be on Pod Identity. One is on IRSA. One is pending.',
+    );
+  });
+
+  it('shows neither the rights of its starter nor how it is stored', () => {
+    const ref = { cluster: 'prod', namespace: 'shop', serviceAccount: 'api' };
+    const move = { ref, state: 'moved' as const, message: 'Said.' };
+    expect(
+      toMoveQueue({
+        id: 'q',
+        ownedBy: 'group:default/a',
+        initiator: 'user:default/ada',
+        state: 'ended',
+        createdAt: 0,
+        finishedAt: 1000,
+        moves: [{ ...move, position: 0, asked: {} as any }],
+      }),
+    ).toEqual({
+      id: 'q',
+      ownedBy: 'group:default/a',
+      initiator: 'user:default/ada',
+      state: 'ended',
+      createdAt: '1970-01-01T00:00:00.000Z',
+      finishedAt: '1970-01-01T00:00:01.000Z',
+      moves: [move],
+    });
   });
 });

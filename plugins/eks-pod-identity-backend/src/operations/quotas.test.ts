@@ -324,6 +324,8 @@ describe('what waits or runs', () => {
     ]);
     await limits.admitOperation(record({ initiatorType: 'service' }), tx);
     expect(alone).toHaveLength(3);
+    await limits.admitOperation(record({ ownerRefs: [] }), tx);
+    expect(alone.splice(3)).toEqual([`admit/user/${ADA}`, `admit/for/${API}`]);
     await limits.admitOperation(
       record({ entityRef: undefined, ownerRefs: [] }),
       tx,
