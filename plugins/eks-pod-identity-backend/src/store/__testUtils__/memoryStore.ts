@@ -1,5 +1,6 @@
-import knexFactory, { type Knex } from 'knex';
-import { createStore, migrationsDirectory, type Store } from '..';
+import type { Knex } from 'knex';
+import { createStore, type Store } from '..';
+import { memoryDatabase } from './memoryDatabase';
 
 /** A store over SQLite in the memory of this process, with all its tables. */
 export interface MemoryStore {
@@ -12,31 +13,11 @@ export interface MemoryStore {
 /** One for the tests of a file, empty before each of them. */
 export function memoryStore(): MemoryStore {
   const start = Date.parse('2026-12-01T08:00:00.000Z');
-  const memory = { now: start } as MemoryStore;
-  let tables: string[] = [];
-
-  beforeAll(async () => {
-    memory.knex = knexFactory({
-      client: 'better-sqlite3',
-      connection: ':memory:',
-      useNullAsDefault: true,
-    });
-    memory.store = createStore(memory.knex, () => memory.now);
-    const { knex } = memory;
-    await knex.migrate.latest({ directory: migrationsDirectory });
-    tables = await knex('sqlite_master')
-      .where({ type: 'table' })
-      .whereNot('name', 'like', 'knex%')
-      .whereNot('name', 'like', 'sqlite%')
-      .pluck('name');
-  });
-
-  beforeEach(async () => {
+  const knex = memoryDatabase();
+  const store = createStore(knex, () => memory.now);
+  const memory: MemoryStore = { knex, store, now: start };
+  beforeEach(() => {
     memory.now = start;
-    for (const table of tables) await memory.knex(table).delete();
   });
-
-  afterAll(() => memory.knex.destroy());
-
   return memory;
 }
