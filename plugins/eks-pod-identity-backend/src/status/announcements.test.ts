@@ -37,6 +37,7 @@ import {
   verify,
 } from '../__testUtils__/testBackend';
 import { API, checkResult, recorderOn } from './__testUtils__/statusReports';
+import { has } from './__testUtils__/announcing';
 import { startSignals } from './__testUtils__/signalsBackend';
 
 const databases = TestDatabases.create({ ids: ['SQLITE_3'] });

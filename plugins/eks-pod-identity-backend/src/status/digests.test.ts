@@ -2,33 +2,12 @@ import type {
   IdentityStatus,
   TrustShape,
 } from 'backstage-plugin-eks-pod-identity-common';
-import type { Store } from '../store';
 import { memoryDatabase } from '../store/__testUtils__/memoryDatabase';
 import { accessRow, found } from './__testUtils__/accessRows';
-import { announcing } from './__testUtils__/announcing';
+import { announcing, has } from './__testUtils__/announcing';
 import { API } from './__testUtils__/statusReports';
 
 const knex = memoryDatabase();
-
-/** An association, of the component of the same name. */
-async function has(store: Store, ref: typeof API, ownerRefs: string[]) {
-  const { cluster, serviceAccount } = ref;
-  await store.associations.upsert([
-    {
-      ref,
-      associationId: `a-${serviceAccount}`,
-      arn: `arn:aws:eks:eu-west-1:111122223333:podidentityassociation/${cluster}/a-${serviceAccount}`,
-      owner: 'portal',
-      orphan: false,
-      drift: false,
-      listedAt: 1,
-    },
-  ]);
-  await store.owners.set(ref, {
-    entityRef: `component:default/${serviceAccount}`,
-    ownerRefs,
-  });
-}
 
 it('sends each owner one digest of what does not work, worst first', async () => {
   const { store, notifier, send, findMany } = announcing(knex);

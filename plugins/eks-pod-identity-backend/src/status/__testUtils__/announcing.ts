@@ -3,10 +3,12 @@ import type {
   UserInfoService,
 } from '@backstage/backend-plugin-api';
 import type { NotificationSendOptions } from '@backstage/plugin-notifications-node';
+import type { ServiceAccountRef } from 'backstage-plugin-eks-pod-identity-common';
 import { type Clusters, systemClock } from 'eks-pod-identity-engine';
 import type { Knex } from 'knex';
 import { CapturingLogger } from '../../__testUtils__/CapturingLogger';
 import { Authorizer } from '../../permissions/Authorizer';
+import type { Store } from '../../store';
 import type { Telemetry } from '../../telemetry';
 import { Identities } from '../Identities';
 import { Offers } from '../Offers';
@@ -78,4 +80,28 @@ export function announcing(
   recorder.onChange(change => notifier.statusWritten(change));
   const portal = { store, recorder, identities, write, notifier };
   return { ...portal, publish, send, findMany };
+}
+
+/** An association, of the component of the same name. */
+export async function has(
+  store: Store,
+  ref: ServiceAccountRef,
+  ownerRefs: string[],
+) {
+  const { cluster, serviceAccount } = ref;
+  await store.associations.upsert([
+    {
+      ref,
+      associationId: `a-${serviceAccount}`,
+      arn: `arn:aws:eks:eu-west-1:111122223333:podidentityassociation/${cluster}/a-${serviceAccount}`,
+      owner: 'portal',
+      orphan: false,
+      drift: false,
+      listedAt: 1,
+    },
+  ]);
+  await store.owners.set(ref, {
+    entityRef: `component:default/${serviceAccount}`,
+    ownerRefs,
+  });
 }
