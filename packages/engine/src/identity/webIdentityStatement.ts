@@ -123,20 +123,21 @@ export function webIdentityStatement(
   };
 }
 
-/** A statement by which a role may assume itself, under whatever principal. */
-export function admitsItself(
-  statement: PolicyStatement,
-  roleArn: string,
-): boolean {
-  const named = principals(statement, 'AWS');
-  if (named.includes(roleArn)) return true;
+/** Principals of accounts that a statement lets in; in the place of everybody those whose ARNs its condition names. */
+export function accountPrincipals(statement: PolicyStatement): string[] {
+  const arns = comparedWith(statement, 'aws:PrincipalArn')
+    .filter(one => !isNegated(one))
+    .map(({ value }) => value);
+  return principals(statement, 'AWS').flatMap(name =>
+    name === EVERY && arns.length > 0 ? arns : [name],
+  );
+}
+
+/** The ARN of the role, or `…:role/shop-api-*`, as Terraform writes it where the role has a name prefix. */
+export function isItself(name: string, roleArn: string): boolean {
   return (
-    named.includes(EVERY) &&
-    comparedWith(statement, 'aws:PrincipalArn').some(
-      ({ value, ...one }) =>
-        !isNegated({ value, ...one }) &&
-        (value === roleArn || value === `${roleArn}-*`),
-    )
+    name === roleArn ||
+    (/^[^*?]*[^*?/]\*$/.test(name) && roleArn.startsWith(name.slice(0, -1)))
   );
 }
 

@@ -1,34 +1,16 @@
-import { makerOfRole } from './roleMaker';
+import {
+  API,
+  aud,
+  GITHUB,
+  ISSUER,
+  oidc,
+  PROVIDER,
+  QUESTION,
+  read,
+  ROLE,
+  sub,
+} from './__testUtils__/webIdentityPolicies';
 import { readWebIdentityTrust } from './webIdentityTrust';
-
-const ISSUER =
-  'oidc.eks.eu-west-1.amazonaws.com/id/ABCDEF0123456789ABCDEF0123456789';
-const PROVIDER = `arn:aws:iam::111122223333:oidc-provider/${ISSUER}`;
-const GITHUB =
-  'arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com';
-const ROLE = 'arn:aws:iam::111122223333:role/shop-api';
-const API = 'system:serviceaccount:shop:api';
-
-const read = (...statements: object[]) =>
-  readWebIdentityTrust(
-    { Version: '2012-10-17', Statement: statements },
-    {
-      roleArn: ROLE,
-      providerArn: PROVIDER,
-      namespace: 'shop',
-      serviceAccount: 'api',
-      audience: 'sts.amazonaws.com',
-    },
-  );
-const oidc = (condition: object | undefined, more: object = {}) => ({
-  Effect: 'Allow',
-  Principal: { Federated: PROVIDER },
-  Action: 'sts:AssumeRoleWithWebIdentity',
-  ...(condition ? { Condition: condition } : {}),
-  ...more,
-});
-const sub = (value: unknown) => ({ [`${ISSUER}:sub`]: value });
-const aud = { [`${ISSUER}:aud`]: 'sts.amazonaws.com' };
 
 describe('what a trust policy says of IRSA', () => {
   it.each<[string, object[], object]>([
@@ -60,6 +42,110 @@ describe('what a trust policy says of IRSA', () => {
       'without any condition',
       [oidc(undefined)],
       { answer: 'yes', shapes: ['no-audience', 'no-subject'], pattern: '*' },
+    ],
+    [
+      'by name beside others, and by a pattern that fits it as well',
+      [
+        oidc({
+          StringLike: {
+            ...sub([
+              'system:serviceaccount:shop:worker',
+              API,
+              'system:serviceaccount:shop:*',
+            ]),
+            ...aud,
+          },
+        }),
+      ],
+      {
+        answer: 'yes',
+        shapes: ['several', 'pattern'],
+        pattern: undefined,
+        sharers: [
+          { kind: 'service-account', name: 'shop/worker' },
+          { kind: 'pattern', name: 'shop/*' },
+        ],
+      },
+    ],
+    [
+      'by the one of its names and patterns that fits',
+      [
+        oidc({
+          StringLike: {
+            ...sub([
+              'system:serviceaccount:shop:worker',
+              'system:serviceaccount:other:*',
+              'system:serviceaccount:shop:*',
+            ]),
+            ...aud,
+          },
+        }),
+      ],
+      { answer: 'yes', shapes: ['exact', 'pattern'], pattern: 'shop/*' },
+    ],
+    [
+      'by a pattern of whole subjects',
+      [
+        oidc({
+          StringLike: {
+            ...sub([
+              'system:serviceaccount:other:*',
+              'system:serviceaccount:*',
+            ]),
+            ...aud,
+          },
+        }),
+      ],
+      { answer: 'yes', pattern: 'system:serviceaccount:*' },
+    ],
+    [
+      'by a pattern that only AWS can fill in',
+      [
+        oidc({
+          StringLike: {
+            ...sub([
+              'system:serviceaccount:shop:worker',
+              'system:serviceaccount:shop:${aws:PrincipalTag/app}*',
+            ]),
+            ...aud,
+          },
+        }),
+      ],
+      {
+        answer: 'unknown',
+        pattern: 'system:serviceaccount:shop:${aws:PrincipalTag/app}*',
+      },
+    ],
+    [
+      'with another audience beside the one of EKS',
+      [
+        oidc({
+          StringEquals: {
+            ...sub(API),
+            [`${ISSUER}:aud`]: ['vault', 'sts.amazonaws.com'],
+          },
+        }),
+      ],
+      { answer: 'yes', shapes: ['exact'] },
+    ],
+    [
+      'in one statement with another audience',
+      [
+        oidc({ StringEquals: { ...sub(API), ...aud } }),
+        oidc({ StringEquals: { ...sub(API), [`${ISSUER}:aud`]: 'vault' } }),
+      ],
+      { answer: 'yes', shapes: ['exact', 'other-audience'] },
+    ],
+    [
+      'with another audience alone',
+      [oidc({ StringEquals: { ...sub(API), [`${ISSUER}:aud`]: 'vault' } })],
+      {
+        answer: 'no',
+        shapes: ['exact', 'other-audience'],
+        reasons: [
+          `Statement 1: StringEquals ${ISSUER}:aud = "vault" fails: it is "sts.amazonaws.com"`,
+        ],
+      },
     ],
     [
       'by name and by a pattern',
@@ -101,6 +187,11 @@ describe('what a trust policy says of IRSA', () => {
         }),
       ],
       { answer: 'no', shapes: ['never-matches'], isMeant: false },
+    ],
+    [
+      'a StringEquals with a star for all service accounts',
+      [oidc({ StringEquals: { ...sub('system:serviceaccount:*'), ...aud } })],
+      { answer: 'no', shapes: ['never-matches'], isMeant: true },
     ],
     [
       'a Null operator beside',
@@ -165,6 +256,7 @@ describe('what a trust policy says of IRSA', () => {
             name: 'token.actions.githubusercontent.com',
           },
           { kind: 'service', name: 'lambda.amazonaws.com' },
+          { kind: 'principal', name: 'arn:aws:iam::444455556666:root' },
         ],
       },
     ],
@@ -209,50 +301,13 @@ describe('what a trust policy says of IRSA', () => {
   });
 
   it('cannot tell of what is no policy', () => {
-    const question = {
-      roleArn: ROLE,
-      providerArn: PROVIDER,
-      namespace: 'shop',
-      serviceAccount: 'api',
-      audience: 'sts.amazonaws.com',
-    };
-    expect(readWebIdentityTrust('no JSON', question)).toMatchObject({
+    expect(readWebIdentityTrust('no JSON', QUESTION)).toEqual({
       answer: 'unknown',
+      reasons: ['The policy document is not JSON'],
       shapes: [],
+      isMeant: false,
+      conditions: [],
+      sharers: [],
     });
-  });
-});
-
-describe('the maker of a role', () => {
-  it.each<[string, Record<string, string>, object | undefined]>([
-    [
-      'eksctl-shop-addon-iamserviceaccount-Role1-1A2B',
-      {},
-      { tool: 'eksctl', by: 'name' },
-    ],
-    [
-      'anything',
-      { 'alpha.eksctl.io/iamserviceaccount-name': 'shop/api' },
-      { tool: 'eksctl', by: 'tag' },
-    ],
-    [
-      'shop-api-20261128101112131400000001',
-      {},
-      { tool: 'Terraform', by: 'name' },
-    ],
-    ['shop-api', { ManagedBy: 'terraform' }, { tool: 'Terraform', by: 'tag' }],
-    [
-      'shop-api',
-      { 'aws:cloudformation:stack-name': 'shop' },
-      { tool: 'CloudFormation', by: 'tag' },
-    ],
-    [
-      'shop-api',
-      { 'services.k8s.aws/namespace': 'shop' },
-      { tool: 'ACK', by: 'tag' },
-    ],
-    ['shop-api-2026', {}, undefined],
-  ])('%s %j', (name, tags, maker) => {
-    expect(makerOfRole({ name, tags })).toEqual(maker);
   });
 });

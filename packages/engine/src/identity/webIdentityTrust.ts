@@ -21,12 +21,13 @@ import { POD_IDENTITY_SERVICE } from './trust';
 import { deadPrincipals } from './trustPrincipals';
 import {
   ACTION,
-  admitsItself,
+  accountPrincipals,
   admittedBy,
   comparedWith,
   EVERY,
   furtherKeys,
   IRSA_AUDIENCE,
+  isItself,
   isPattern,
   issuerOf,
   nameOf,
@@ -105,6 +106,23 @@ function judge(
   });
 }
 
+/** Why no statement allows the provider to ask for the role. */
+function whyNone(
+  { Statement }: PolicyDocument,
+  { providerArn }: WebIdentityQuestion,
+): string {
+  const trusted = Statement.filter(({ Effect }) => Effect === 'Allow').flatMap(
+    one => principals(one, 'Federated'),
+  );
+  if (trusted.includes(providerArn)) {
+    return `No statement allows ${ACTION} to ${providerArn}`;
+  }
+  const other = trusted.find(one => /:oidc-provider\/oidc\.eks\./.test(one));
+  return other
+    ? `It trusts ${other}, which is not the provider of this cluster`
+    : `No statement lets ${providerArn} in`;
+}
+
 /** Whether the policy admits the service account, and why not. */
 function answerOf(
   document: PolicyDocument,
@@ -123,13 +141,8 @@ function answerOf(
     };
   }
   if (allows.length === 0) {
-    const others = document.Statement.flatMap(one =>
-      principals(one, 'Federated'),
-    ).filter(one => /:oidc-provider\/oidc\.eks\./.test(one));
-    const reason = others.length
-      ? `It trusts ${others[0]}, which is not the provider of this cluster`
-      : `No statement lets ${question.providerArn} in`;
-    return { answer: 'no', reasons: [reason], admitting: [] };
+    const reasons = [whyNone(document, question)];
+    return { answer: 'no', reasons, admitting: [] };
   }
   if (admitting.length === 0 && perhaps.length === 0) {
     return {
@@ -151,7 +164,6 @@ function answerOf(
 function namedBy(document: PolicyDocument, roleArn: string): AccessSharer[] {
   return document.Statement.filter(({ Effect }) => Effect === 'Allow').flatMap(
     statement => {
-      if (admitsItself(statement, roleArn)) return [];
       const federated = principals(statement, 'Federated').flatMap(provider =>
         provider.includes(PROVIDER)
           ? admittedBy(statement, provider)
@@ -160,10 +172,9 @@ function namedBy(document: PolicyDocument, roleArn: string): AccessSharer[] {
       const services = principals(statement, 'Service')
         .filter(name => name !== POD_IDENTITY_SERVICE)
         .map(name => ({ kind: 'service' as const, name }));
-      const others = principals(statement, 'AWS').map(name => ({
-        kind: 'principal' as const,
-        name,
-      }));
+      const others = accountPrincipals(statement)
+        .filter(name => !isItself(name, roleArn))
+        .map(name => ({ kind: 'principal' as const, name }));
       return [...federated, ...services, ...others];
     },
   );
@@ -216,23 +227,40 @@ function shapesOf(
         ),
     ],
     ['dead-principal', allows.some(one => deadPrincipals(one).length > 0)],
-    ['assumes-itself', allows.some(one => admitsItself(one, question.roleArn))],
+    [
+      'assumes-itself',
+      allows
+        .flatMap(accountPrincipals)
+        .some(name => isItself(name, question.roleArn)),
+    ],
   ];
   return holds.filter(([, is]) => is).map(([shape]) => shape);
 }
 
-/** What statements for the provider of the cluster compare that no name matches. */
+/** What statements that allow the provider of the cluster compare that no name matches. */
 function neverMatched(
   { Statement }: PolicyDocument,
   { providerArn }: WebIdentityQuestion,
 ): string[] {
-  return Statement.filter(one =>
-    principals(one, 'Federated').includes(providerArn),
+  return Statement.filter(
+    one =>
+      one.Effect === 'Allow' &&
+      principals(one, 'Federated').includes(providerArn),
   )
     .flatMap(one => comparedWith(one, `${issuerOf(providerArn)}:sub`))
     .filter(neverMatches)
     .map(({ value }) => nameOf(value));
 }
+
+/** Whether a pattern is of the service account: of its `shop/api`, or of its whole subject, as `system:serviceaccount:*`. */
+const fits = (
+  pattern: string,
+  { namespace, serviceAccount }: WebIdentityQuestion,
+) =>
+  [
+    `${namespace}/${serviceAccount}`,
+    `${SUBJECT}${namespace}:${serviceAccount}`,
+  ].some(name => matchesPattern(pattern, name));
 
 /** Reads what a trust policy says of IRSA, for one service account. */
 export function readWebIdentityTrust(
@@ -267,10 +295,7 @@ export function readWebIdentityTrust(
   // Of several in one statement, the one that fits.
   const pattern = byName
     ? undefined
-    : (
-        patterns.find(({ name }) => matchesPattern(name, subject)) ??
-        patterns[0]
-      )?.name;
+    : (patterns.find(({ name }) => fits(name, question)) ?? patterns[0])?.name;
   const sharers = new Map(
     named
       .filter(
@@ -284,16 +309,16 @@ export function readWebIdentityTrust(
       .map(one => {
         // Of its own cluster the name alone tells.
         const { issuer: of, ...rest } = one;
-        const sharer = of === issuer || !of ? rest : one;
+        const sharer = of === issuer ? rest : one;
         return [keyOf(sharer), sharer] as const;
       }),
   );
   return {
     ...answer,
     shapes: shapesOf(document, question, named),
-    ...(pattern === undefined ? {} : { pattern }),
+    pattern,
     isMeant: neverMatched(document, question).some(name =>
-      matchesPattern(name, subject),
+      fits(name, question),
     ),
     conditions: [
       ...new Set(
