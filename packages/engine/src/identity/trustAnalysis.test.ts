@@ -151,6 +151,68 @@ describe('analyseTrustPolicy', () => {
       ],
     ],
     [
+      'a missing TagSession beside an AssumeRole that cannot be evaluated',
+      policy(allow({ Action: 'sts:AssumeRole', Condition: OPEN })),
+      { sessionTags: false },
+      [
+        `Statement 1: ${NOT_EVALUATED}`,
+        'sts:TagSession is not allowed; with session tags off AWS might not ask for it',
+      ],
+    ],
+    [
+      'a TagSession that cannot fit, and that might not be needed',
+      policy(
+        allow({ Action: 'sts:AssumeRole' }),
+        when('StringEquals', 'aws:SourceAccount', '444455556666'),
+      ),
+      { sessionTags: false },
+      [
+        'Statement 2: StringEquals aws:SourceAccount = "444455556666" fails: it is "111122223333"',
+        'sts:TagSession is not allowed; with session tags off AWS might not ask for it',
+      ],
+    ],
+    [
+      'that the request has no tags, where one of the nearest conditions is on one',
+      policy(
+        when('StringEquals', 'aws:SourceAccount', '444455556666'),
+        when('StringEquals', NS, 'shop'),
+      ),
+      { sessionTags: false },
+      [
+        'Session tags are off for this association, so the request carries none',
+        'Statement 1: StringEquals aws:SourceAccount = "444455556666" fails: it is "111122223333"',
+        `Statement 2: StringEquals ${NS} = "shop" fails: the request has no ${NS}`,
+      ],
+    ],
+    [
+      'that the request has no tags, where a condition beside fails as well',
+      policy(
+        allow({
+          Condition: {
+            StringEquals: { [NS]: 'shop', 'aws:SourceAccount': '444455556666' },
+          },
+        }),
+      ),
+      { sessionTags: false },
+      [
+        'Session tags are off for this association, so the request carries none',
+        `Statement 1: StringEquals ${NS} = "shop" fails: the request has no ${NS}`,
+        'Statement 1: StringEquals aws:SourceAccount = "444455556666" fails: it is "111122223333"',
+      ],
+    ],
+    [
+      'the Deny, and what an Allow lacks for the other action',
+      policy(
+        allow({ Condition: { StringEquals: { 'aws:SourceAccount': '4' } } }),
+        { Effect: 'Deny', Principal: '*', Action: 'sts:TagSession' },
+      ),
+      {},
+      [
+        'Statement 2 (Deny) forbids sts:TagSession',
+        'Statement 1: StringEquals aws:SourceAccount = "4" fails: it is "111122223333"',
+      ],
+    ],
+    [
       'a TagSession that cannot be evaluated',
       policy(
         allow({ Action: 'sts:AssumeRole' }),
@@ -194,6 +256,18 @@ describe('analyseTrustPolicy', () => {
       { name: 'statement 1', effect: 'Allow' },
     ]);
     expect(deciding(policy())).toEqual([]);
+    // A Deny for others is not what lets it in; one that only a likely value spares is.
+    const forOthers = { Condition: { StringEquals: { [NS]: 'x' } } };
+    const source = { 'aws:SourceArn': QUESTION.clusterArn };
+    const spares = { Condition: { ArnNotEquals: source } };
+    expect(
+      deciding(
+        policy(allow(), { ...deny, ...forOthers }, { ...deny, ...spares }),
+      ),
+    ).toEqual([
+      { name: 'statement 1', effect: 'Allow' },
+      { name: 'statement 3', effect: 'Deny' },
+    ]);
     // A statement whose effect is neither counts for nothing.
     expect(deciding(policy({ ...allow(), Effect: 'Perhaps' }))).toEqual([]);
   });
@@ -235,6 +309,7 @@ describe('analyseTrustPolicy', () => {
     expect(depends(on(vpc))).toBe(false);
     expect(depends(allow())).toBe(false);
     expect(depends({ ...on(pod), Principal: '*' })).toBe(false);
+    expect(depends(allow({ Condition: ['api-*'] }))).toBe(false);
     expect(analyseTrustPolicy('{', QUESTION).dependsOnPod).toBe(false);
     const untagged = analyseTrustPolicy(
       policy(allow({ Action: 'sts:AssumeRole' })),
@@ -250,6 +325,11 @@ describe('analyseTrustPolicy', () => {
         { ...QUESTION, sourceRoleArn: CALLER },
       ).byName;
     expect(byName({ AWS: CALLER })).toBe(true);
+    // It does not trust it at all, or nothing can be read.
+    expect(byName({ AWS: `${CALLER}-2` })).toBe(false);
+    expect(
+      analyseTrustPolicy('{', { ...QUESTION, sourceRoleArn: CALLER }).byName,
+    ).toBe(false);
     expect(byName('*')).toBe(true);
     expect(byName({ AWS: '111122223333' })).toBe(false);
     expect(byName({ AWS: '111122223333' }, { AWS: CALLER })).toBe(true);

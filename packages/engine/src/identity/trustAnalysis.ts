@@ -273,23 +273,20 @@ function named(statements: StatementFinding[]): DecidingStatement[] {
 function denied(
   document: PolicyDocument,
   question: TrustQuestion,
-  found: [TrustAction, ActionFinding][],
+  refused: [TrustAction, ActionFinding][],
 ): Pick<TrustFinding, 'missing' | 'reasons' | 'lacks'> {
-  const refused = found.filter(([, { answer }]) => answer === 'no');
   const missing = new Set(refused.flatMap(([, one]) => one.missing ?? []));
-  const near = refused
-    .filter(([, one]) => one.missing === 'condition')
-    .flatMap(([, { deciding }]) => deciding);
+  const statements = refused.flatMap(([, { deciding }]) => deciding);
   const lacks = [
     ...lacksOf(missing, question),
-    ...(failsWithoutTags(question, near) ? [TAGS_ARE_OFF] : []),
+    ...(failsWithoutTags(question, statements) ? [TAGS_ARE_OFF] : []),
   ];
   const others = Math.max(0, ...refused.map(([, one]) => one.others ?? 0));
   const reasons = [
     ...lacks,
     ...deadSources(document, missing, question),
     ...denials(refused),
-    ...near.flatMap(one => one.reasons),
+    ...statements.flatMap(one => one.reasons),
     ...(others
       ? [
           `${others} more ${
@@ -305,11 +302,7 @@ function undecided(
   open: [TrustAction, ActionFinding][],
 ): Pick<TrustFinding, 'reasons' | 'dependsOnPod'> {
   const statements = open.flatMap(([, { deciding }]) => deciding);
-  const reasons = open.flatMap(([, { missing, deciding }]) =>
-    deciding
-      .filter(one => one.answer === 'unknown' || missing === 'condition')
-      .flatMap(one => one.reasons),
-  );
+  const reasons = statements.flatMap(one => one.reasons);
   const lacksTagSession = open.some(([, { answer }]) => answer === 'no');
   if (lacksTagSession) {
     reasons.push(
@@ -356,9 +349,7 @@ export function analyseTrustPolicy(
     ([action]) => action === 'sts:AssumeRole' || question.sessionTags,
   );
   const refused = needed.filter(([, { answer }]) => answer === 'no');
-  const open = refused.length
-    ? []
-    : found.filter(([, { answer }]) => answer !== 'yes');
+  const open = found.filter(([, { answer }]) => answer !== 'yes');
   const decided = [refused, open, found].find(list => list.length)!;
   const statements = decided.flatMap(([, { deciding }]) => deciding);
   const finding: TrustFinding = {

@@ -236,6 +236,25 @@ const ROWS: Row[] = [
     verdict: 'allows',
   },
   {
+    name: 'one of the keys of the session tags',
+    document: policy(
+      when('ForAnyValue:StringEquals', 'aws:TagKeys', 'kubernetes-namespace'),
+    ),
+    verdict: 'allows',
+  },
+  {
+    name: 'keys that leave one of the session tags out',
+    document: policy(
+      when('ForAllValues:StringLike', 'aws:TagKeys', 'kubernetes-*'),
+    ),
+    verdict: 'denies',
+  },
+  {
+    name: 'tag keys that are passed on, as all of Pod Identity are',
+    document: policy(when('Null', 'sts:TransitiveTagKeys', 'false')),
+    verdict: 'allows',
+  },
+  {
     name: 'a tag key that is not sent',
     document: policy(when('ForAnyValue:StringEquals', 'aws:TagKeys', 'team')),
     verdict: 'denies',

@@ -40,6 +40,12 @@ const ROWS: Row[] = [
     reason: /its principal is \{"AWS": "\*"\}/,
   },
   {
+    name: 'every service, which AWS does not document',
+    document: policy(allow({ Principal: { Service: '*' } })),
+    verdict: 'cannot-tell',
+    reason: /its principal is \{"Service": "\*"\}/,
+  },
+  {
     name: 'a source role among others',
     document: policy(
       allow({ Principal: { AWS: ['arn:aws:iam::1:root', CALLER] } }),

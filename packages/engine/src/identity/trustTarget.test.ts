@@ -17,6 +17,20 @@ const ROWS: Row[] = [
     verdict: 'allows',
   },
   {
+    name: 'tags of its session while session tags are off, which a tag of the source role may be',
+    question: { sessionTags: false },
+    document: policy(
+      allow({
+        Principal: ROOT,
+        Condition: {
+          StringEquals: { 'aws:PrincipalTag/kubernetes-namespace': 'shop' },
+        },
+      }),
+    ),
+    verdict: 'cannot-tell',
+    reason: /aws:PrincipalTag\/kubernetes-namespace.* is not evaluated/,
+  },
+  {
     name: 'a key that only a request of a service has',
     document: policy(
       allow({
