@@ -1,7 +1,7 @@
 import { trustSid } from './names';
 import { targetTrustStatements, trustStatement } from './trust';
 import { analyseTrustPolicy, TrustQuestion } from './trustAnalysis';
-import { neededTrust, trustEdit } from './trustEdit';
+import { neededTrust, onlyDenies, trustEdit } from './trustEdit';
 import { allow, CALLER, NS, policy, QUESTION } from './__testUtils__/trustRows';
 
 const SID = trustSid(QUESTION);
@@ -73,6 +73,18 @@ describe('the edit of a trust policy', () => {
     expect(document).toEqual({ Statement: [OTHER, OURS] });
   });
 
+  it('leaves statements of others as they stand, in whatever form', () => {
+    const theirs = [
+      allow({ Principal: '*', Action: 'sts:SetSourceIdentity' }),
+      allow({ Principal: { AWS: '444455556666' } }),
+      allow({ Principal: { AWS: ['444455556666'], Service: 'x' } }),
+      { Effect: 'Allow', NotPrincipal: { AWS: '1' }, Action: 's3:*' },
+    ];
+    const { document, removed } = editOf(policy(...theirs));
+    expect(document?.Statement).toEqual([...theirs, OURS]);
+    expect(removed).toEqual([]);
+  });
+
   it('leaves deleted principals out, and the statements that have no other', () => {
     const dead = 'AIDAEXAMPLEEXAMPLE123';
     const edit = editOf(
@@ -133,6 +145,8 @@ describe('the edit of a trust policy', () => {
           Condition: {
             StringLike: pods,
             StringEquals: { [NS]: 'other', ...uid },
+            // Says nothing of a pod, and is not copied.
+            IpAddress: { 'aws:SourceIp': '10.0.0.0/8' },
           },
         }),
       ),
@@ -159,5 +173,54 @@ describe('the edit of a trust policy', () => {
       }),
     );
     expect(document?.Statement[2]).toEqual(OURS);
+  });
+
+  it('finds the condition on single pods in whichever statement has one', () => {
+    const pods = {
+      StringLike: { 'aws:RequestTag/kubernetes-pod-name': 'a-*' },
+    };
+    const { document } = editOf(
+      policy(
+        allow({ Condition: { StringEquals: { 'aws:SourceVpc': 'v' } } }),
+        allow({ Condition: pods }),
+      ),
+    );
+    expect(document?.Statement[2]).toEqual({
+      ...OURS,
+      Condition: { ...(OURS.Condition as object), ...pods },
+    });
+  });
+
+  it('does not exist where it would have to open the role to other pods', () => {
+    const pods = {
+      StringLike: { 'aws:RequestTag/kubernetes-pod-name': 'a-*' },
+    };
+    const document = policy({ ...OURS, Condition: pods });
+    expect(editOf(document, { ...QUESTION, pod: 'probe' })).toEqual({
+      document: undefined,
+      replaced: [],
+      removed: [],
+      obstacles: [expect.stringMatching(/kubernetes-pod-name = "a-\*" fails/)],
+    });
+  });
+});
+
+describe('whether nothing but a Deny is in doubt', () => {
+  const VPC = { StringEquals: { 'aws:SourceVpc': 'vpc-1' } };
+  const deny = { Effect: 'Deny', Principal: '*', Action: '*' };
+  const doubtful = { ...deny, Condition: VPC };
+
+  it.each<[string, unknown, boolean]>([
+    ['a Deny in doubt', policy(allow(), doubtful), true],
+    [
+      'an Allow in doubt, too',
+      policy(allow({ Condition: VPC }), doubtful),
+      false,
+    ],
+    ['a Deny that surely applies', policy(allow(), deny), false],
+    ['no Deny', policy(allow()), false],
+    ['a policy that cannot be read', '{', false],
+  ])('%s', (_, document, only) => {
+    expect(onlyDenies(analyseTrustPolicy(document, QUESTION))).toBe(only);
   });
 });

@@ -109,7 +109,7 @@ function narrowed(
   for (const [operator, keys] of Object.entries(conditions)) {
     Condition[operator] = { ...Condition[operator], ...keys };
   }
-  return { ...statement, ...(statement.Condition ? { Condition } : {}) };
+  return { ...statement, Condition };
 }
 
 /** The policy with the statements, and without deleted principals. */
