@@ -195,6 +195,31 @@ describe('allowsRoleChaining with what is known of the request', () => {
     );
   });
 
+  it('keeps the statements of two policies apart, and those of one', () => {
+    const deny = (Action: string, Sid: string) => ({
+      Sid,
+      Effect: 'Deny',
+      Action,
+      Resource: '*',
+    });
+    const document = (name: string, ...Statement: object[]) => ({
+      name,
+      document: parsePolicyDocument({ Statement }),
+    });
+    const { denies } = allowsRoleChaining(
+      [
+        document('a', deny('*', 'All'), deny('sts:TagSession', 'Tags')),
+        document('b', deny('sts:TagSession', 'Tags')),
+      ],
+      TARGET,
+    );
+    expect(denies.map(({ label, actions }) => [label, ...actions])).toEqual([
+      ['statement "All" of policy "a"', 'sts:AssumeRole', 'sts:TagSession'],
+      ['statement "Tags" of policy "a"', 'sts:TagSession'],
+      ['statement "Tags" of policy "b"', 'sts:TagSession'],
+    ]);
+  });
+
   it('names the actions that nothing allows, and the statements that forbid them', () => {
     expect(of({ Statement: allow('sts:AssumeRole', TARGET) })).toMatchObject({
       lacks: ['sts:TagSession'],

@@ -59,9 +59,8 @@ function judge(
 ): Judgement {
   const relevant = documents.flatMap(from => {
     const { name, document } = from;
-    return document.Statement.flatMap((statement, index) => {
+    return document.Statement.map((statement, index) => {
       const touched = touches(statement, action, arn);
-      if (touched === 'no') return [];
       const finding = evaluateConditions(statement.Condition, context, {
         variables: document.Version === '2012-10-17' ? undefined : 'none',
       });
