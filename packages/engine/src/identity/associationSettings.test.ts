@@ -1,7 +1,10 @@
 import {
   askedSettings,
+  changeTo,
+  clearedSettings,
   differingSettings,
   isAsAsked,
+  reasonsFor,
   SETTING_NAMES,
   settingsAfter,
   settingsOf,
@@ -108,5 +111,45 @@ describe('settings of an association', () => {
     const all = ['targetRoleArn', 'disableSessionTags', 'policy'];
     expect(differingSettings(live, none)).toEqual(all);
     expect(differingSettings(none, live)).toEqual(all);
+  });
+});
+
+describe('a change of settings', () => {
+  it('takes a setting away by the empty text that EKS asks for', () => {
+    expect(changeTo('targetRoleArn', undefined)).toBe('');
+    expect(changeTo('policy', undefined)).toBe('');
+    // An association always has these.
+    expect(changeTo('roleArn', undefined)).toBeNull();
+    expect(changeTo('disableSessionTags', undefined)).toBeNull();
+    expect(changeTo('targetRoleArn', READER)).toBe(READER);
+    expect(changeTo('disableSessionTags', false)).toBe(false);
+  });
+
+  it('says which settings it clears', () => {
+    expect(clearedSettings({ targetRoleArn: '', policy: '' })).toEqual([
+      'targetRoleArn',
+      'policy',
+    ]);
+    expect(clearedSettings({ targetRoleArn: READER, policy: '' })).toEqual([
+      'policy',
+    ]);
+    expect(clearedSettings({ disableSessionTags: false })).toEqual([]);
+  });
+
+  it.each<[Parameters<typeof reasonsFor>[0], string[]]>([
+    [{}, []],
+    [{ roleArn: READER }, ['its role is replaced']],
+    [{ targetRoleArn: READER }, ['the target role differs']],
+    [{ targetRoleArn: '' }, ['the target role is cleared']],
+    [{ disableSessionTags: true }, ['session tags are turned off']],
+    [{ disableSessionTags: false }, ['session tags are turned on']],
+    [{ policy: '{}' }, ['the session policy differs']],
+    [{ policy: '' }, ['the session policy is cleared']],
+    [
+      { policy: '{}', roleArn: READER },
+      ['its role is replaced', 'the session policy differs'],
+    ],
+  ])('%j has the reasons %j', (changes, reasons) => {
+    expect(reasonsFor(changes)).toEqual(reasons);
   });
 });

@@ -154,9 +154,8 @@ export function isAsAsked<S extends AssociationSetting>(
   const wanted = asked[name];
   const there = live[name];
   if (wanted === undefined) return true;
-  if (wanted === null || there === undefined) {
-    return wanted === null && there === undefined;
-  }
+  if (wanted === null) return there === undefined;
+  if (there === undefined) return false;
   const { same = Object.is } = ASSOCIATION_SETTINGS[name] as SettingRule<S>;
   return same(
     there as NonNullable<AssociationSettings[S]>,

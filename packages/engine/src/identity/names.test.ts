@@ -4,10 +4,12 @@ import {
   identityHash,
   IdentityTarget,
   identityTarget,
+  isLikeDefaultName,
   isOurInlinePolicy,
   isOurSid,
   isRoleName,
   inlinePolicyName,
+  moveSid,
   TARGET_POLICY_NAME,
   trustSid,
 } from './names';
@@ -53,6 +55,24 @@ describe('names', () => {
     expect(isOurInlinePolicy(inlinePolicyName('x'))).toBe(true);
     expect(isOurInlinePolicy(TARGET_POLICY_NAME)).toBe(true);
     expect(isOurInlinePolicy('BackstageEksPodIdentityX')).toBe(false);
+  });
+
+  it('names the statement of a move by another Sid, which is not one that a portal removes as its own', () => {
+    const move = moveSid(target('a', 'b'));
+    expect(move).toMatch(/^BackstageEksMove[0-9a-f]{16}$/);
+    expect(move).not.toBe(moveSid(target('a', 'c')));
+    expect(isOurSid(move)).toBe(false);
+  });
+
+  it.each([
+    [defaultRoleName('payments', target('shop', 'api')), true],
+    ['EKS-payments-shop-api-0123ABCD', true],
+    ['eks-payments-shop-api', false],
+    ['eks-0123abcd', false],
+    ['my-eks-payments-shop-api-0123abcd', false],
+    ['eks-payments-shop-api-0123abcd-2', false],
+  ])('tells whether %s looks like a name that it gives', (name, isLike) => {
+    expect(isLikeDefaultName(name)).toBe(isLike);
   });
 
   it('splits role ARNs', () => {

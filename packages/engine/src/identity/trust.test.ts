@@ -1,4 +1,7 @@
+import { isOurSid } from './names';
+import { analyseTrustPolicy } from './trustAnalysis';
 import {
+  moveStatement,
   readTrust,
   scopeOfStatement,
   trustPolicy,
@@ -65,5 +68,45 @@ describe('a trust policy', () => {
 
   it('has no condition where it lets the whole account in', () => {
     expect(trustStatement('account', target)).not.toHaveProperty('Condition');
+  });
+});
+
+describe('the statement of a move', () => {
+  const lets = (names: string[], serviceAccount: string, more: object = {}) =>
+    analyseTrustPolicy(trustPolicy(moveStatement(target, names)), {
+      ...target,
+      clusterName: 'payments',
+      sessionTags: true,
+      serviceAccount,
+      ...more,
+    }).verdict;
+
+  it.each([[['api']], [['api', 'worker']]])(
+    'lets %j in and no other',
+    names => {
+      for (const name of names) expect(lets(names, name)).toBe('allows');
+      expect(lets(names, 'api-2')).toBe('denies');
+      expect(lets(names, 'api', { namespace: 'other' })).toBe('denies');
+      const clusterArn = `${target.clusterArn}-2`;
+      expect(lets(names, 'api', { clusterArn })).toBe('denies');
+    },
+  );
+
+  it('has a single name as text, as IAM shows it', () => {
+    const namesIn = (names: string[]) =>
+      (moveStatement(target, names).Condition as any).StringEquals[
+        'aws:RequestTag/kubernetes-service-account'
+      ];
+    expect(namesIn(['api'])).toBe('api');
+    expect(namesIn(['api', 'worker'])).toEqual(['api', 'worker']);
+  });
+
+  it('is no statement of the portal, which would take it for one of a service account', () => {
+    const statement = moveStatement(target, ['api']);
+    expect(isOurSid(statement.Sid)).toBe(false);
+    expect(readTrust(trustPolicy(statement), target)).toMatchObject({
+      siblings: [],
+      foreign: [statement],
+    });
   });
 });
