@@ -34,26 +34,29 @@ function nameOf(role: Role): string {
   return `role ${role.name} (account ${accountOfArn(role.arn)})`;
 }
 
-/** The policy without what denies; undefined where that cannot be written, or nothing would be left of it. */
+/** The policy without what denies; undefined where nothing would be left of it. */
 function withoutDenies(
   { trustPolicy }: Role,
-  { deciding }: TrustFinding,
+  denies: TrustFinding['deciding'],
 ): PolicyDocument | undefined {
-  const denies = deciding
-    .filter(({ effect }) => effect === 'Deny')
-    .map(({ index }) => index);
   const document = parsePolicyDocument(trustPolicy);
   const Statement = document.Statement.filter(
-    (_, index) => !denies.includes(index),
+    (_, at) => !denies.some(({ index }) => index === at),
   );
   return Statement.length > 0 ? { ...document, Statement } : undefined;
 }
 
-function ofDeny(role: Role, finding: TrustFinding, context: CheckContext): Fix {
-  const names = finding.deciding.map(({ name }) => name).join(' and ');
+function ofDeny(
+  role: Role,
+  { deciding }: TrustFinding,
+  context: CheckContext,
+): Fix {
+  // An Allow may decide, too, by what it lacks for the other action.
+  const denies = deciding.filter(({ effect }) => effect === 'Deny');
+  const names = denies.map(({ name }) => name).join(' and ');
   if (roleOwner(role, context).portal) {
     const where = `${names} in the trust policy of the ${nameOf(role)}`;
-    const document = withoutDenies(role, finding);
+    const document = withoutDenies(role, denies);
     return {
       cause: DECIDES,
       actions: [
