@@ -1,4 +1,4 @@
-import { ask, denied } from '../__testUtils__/judge';
+import { ask, denied, OUR_TAGS } from '../__testUtils__/judge';
 import { known } from '../framework/fact';
 import { roleExists } from './exists';
 import { rolePolicies } from './policies';
@@ -142,6 +142,88 @@ describe('role.exists', () => {
   });
 });
 
+describe('role.exists, where the role was made again at another path', () => {
+  const OTHER = 'arn:aws:iam::111122223333:role/other/api';
+  const of = (association: object | null) =>
+    ask(roleExists, {
+      role: null,
+      association: known(
+        association && { id: 'a-1', roleArn: ARN, tags: {}, ...association },
+      ),
+      expected: known({ settings: { roleArn: ARN } }),
+      namesake: known(OTHER),
+    });
+
+  it('names it, since IAM takes a name only once', () => {
+    expect(of({})).toMatchObject({
+      status: 'fail',
+      message: `The role ${ARN} does not exist. The account has a role of that name at another path: ${OTHER}.`,
+      expected: ARN,
+      observed: OTHER,
+      fix: {
+        actions: [
+          `If ${OTHER} is the role that is meant, set it on the association with the command below.`,
+          'Else let its owner rename or delete it, and create the role of the association again.',
+          'Then restart the pods that use it.',
+        ],
+        snippet: {
+          text: `aws eks update-pod-identity-association --cluster-name payments-prod --association-id a-1 --region eu-west-1 --role-arn ${OTHER}`,
+        },
+      },
+    });
+  });
+
+  it('changes an association of the portal with other settings, and by no command', () => {
+    const { actions, snippet, rerun } = of({ tags: OUR_TAGS }).fix!;
+    expect(snippet).toBeUndefined();
+    expect(rerun).toBe('with-changes');
+    expect(actions[0]).toBe(
+      `If ${OTHER} is the role that is meant: Run "Give a component an AWS identity" again, with that role.`,
+    );
+    expect(of({}).fix?.rerun).toBeUndefined();
+  });
+
+  it('says what undoes the command, where there is one', () => {
+    const stack = { 'aws:cloudformation:stack-name': 'api' };
+    expect(of({ tags: stack }).fix?.actions.at(-1)).toMatch(
+      /^The CloudFormation stack api made the association/,
+    );
+    const addon = of({ tags: stack, ownerArn: 'arn:addon' }).fix!;
+    expect(addon.snippet).toBeUndefined();
+    expect(addon.actions).toEqual([
+      `If ${OTHER} is the role that is meant: Change it through the EKS add-on that owns it, with that role.`,
+      expect.any(String),
+      'Then restart the pods that use it.',
+    ]);
+  });
+
+  it('leaves it to the portal where there is no association', () => {
+    expect(of(null)).toMatchObject({
+      observed: OTHER,
+      fix: { cause: 'No role of this name exists.', rerun: 'as-before' },
+    });
+  });
+});
+
+describe('role.exists, where it is gone', () => {
+  it('says what IAM answered, and why an association of the portal can be left so', () => {
+    const gone = ask(roleExists, {
+      role: null,
+      association: known({ id: 'a-1', roleArn: ARN, tags: OUR_TAGS }),
+      expected: known({ settings: {} }),
+      namesake: known(null),
+    });
+    expect(gone).toMatchObject({
+      observed: 'NoSuchEntity',
+      fix: {
+        cause:
+          'The role was deleted after the association was made, which EKS does not prevent.',
+        rerun: 'as-before',
+      },
+    });
+  });
+});
+
 describe('role.policies', () => {
   const of = (attached: string[], inline: string[], role: object | null) =>
     ask(rolePolicies, { role, rolePolicies: { attached, inline } });
@@ -170,9 +252,28 @@ describe('role.policies', () => {
       observed: '1 policy',
       counts: { what: 'policies', all: 1 },
     });
+    expect(of([], ['a', 'b'], api)).toMatchObject({
+      observed: '2 policies',
+      counts: { what: 'policies', all: 2, names: ['a', 'b'] },
+    });
+    expect(of([], [], api).counts).toEqual({ what: 'policies', all: 0 });
+    expect(of([], ['a'], api).counted).toBeUndefined();
     expect(of([], ['a'], null).message).toBe('the role has one policy: a.');
     expect(
       of([], ['a'], { ...api, permissionsBoundaryArn: 'arn:b' }).observed,
     ).toBe('1 policy, limited by the permissions boundary arn:b');
+  });
+
+  it('says that it was not looked at whether they allow anything', () => {
+    const unread = ask(rolePolicies, {
+      role: api,
+      rolePolicies: { attached: [], inline: ['a'] },
+      roleLimits: denied,
+    });
+    expect(unread).toMatchObject({
+      status: 'pass',
+      message:
+        'api has one policy: a; whether they allow anything was not looked at.',
+    });
   });
 });
