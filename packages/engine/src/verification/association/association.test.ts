@@ -192,7 +192,47 @@ describe('association.matches', () => {
     });
   });
 
+  it('is set as before by the portal, where it is its own and that is what is expected', () => {
+    const fix = (association: object, source: string) =>
+      of(association, { source, effectiveRoleArn: READER }).fix!;
+    const ours = fix({ tags: OUR_TAGS }, 'last-associate');
+    expect(ours.rerun).toBe('as-before');
+    expect(ours.cause).toBe(
+      'The association was changed since, or the expectation is out of date (it is what the last associate set).',
+    );
+    expect(fix({ tags: OUR_TAGS }, 'input').rerun).toBeUndefined();
+    expect(fix({}, 'last-associate').rerun).toBeUndefined();
+  });
+
+  it('says which command changes one of others, and what undoes it', () => {
+    const actions = (association: object) =>
+      of(association, { source: 'input', effectiveRoleArn: READER }).fix!
+        .actions;
+    const restart =
+      'Then restart the pods, which keep their credentials for up to six hours.';
+    expect(actions({})).toEqual([
+      expect.stringMatching(/^The portal does not change it/),
+      'Or change it with this command, if the expectation is right.',
+      restart,
+    ]);
+    expect(
+      actions({ tags: { 'aws:cloudformation:stack-name': 'api' } }),
+    ).toEqual([
+      'Change it in the CloudFormation stack api.',
+      'Or change it with this command, if the expectation is right.',
+      expect.stringMatching(/^The CloudFormation stack api made the assoc/),
+      restart,
+    ]);
+    expect(actions({ tags: OUR_TAGS })).toEqual([expect.any(String), restart]);
+  });
+
   it.each<[string, object, object, string | undefined]>([
+    [
+      'a role, and not for the target role that it has',
+      { targetRoleArn: READER },
+      { settings: { roleArn: 'arn:first', targetRoleArn: READER } },
+      '--role-arn arn:first',
+    ],
     ['a role', {}, { effectiveRoleArn: READER }, `--role-arn ${READER}`],
     [
       'a target role',

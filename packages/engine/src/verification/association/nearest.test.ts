@@ -24,6 +24,9 @@ describe('the name that was probably meant', () => {
     ['shop-production/cart', ['shop/cart', 'shop/cards'], 'shop/cart'],
     ['shop/cart', ['shop-production/cart', 'shop-testing/cart'], undefined],
     ['shop/cart', ['shopping-production/cart'], undefined],
+    // Three letters may be a typing error, four of seven are another word.
+    ['pay/ledgxyz', ['pay/ledger', 'paz/ledgxyz'], 'pay/ledger'],
+    ['pay/ledwxyz', ['pay/ledger', 'paz/ledwxyz'], 'paz/ledwxyz'],
     // Two of one team: either is a better guess than none.
     ['payments/apx', ['payments/apa', 'payments/apb'], 'payments/apa'],
     ['a/b', [], undefined],
