@@ -9,7 +9,7 @@ import {
 import type { Outcome } from '../framework/check';
 import { known, lacking, type Fact } from '../framework/fact';
 import { serviceAccountExists } from './exists';
-import { serviceAccountIrsa } from './irsa';
+import { removeIrsa, serviceAccountIrsa } from './irsa';
 import { serviceAccountOwn } from './own';
 
 describe('service-account.irsa', () => {
@@ -98,6 +98,39 @@ describe('service-account.irsa', () => {
       message: `Pods get role irsa by IRSA: the service account has its annotation, and no association.`,
     });
     expect(alone.fix).toBeUndefined();
+    expect(alone.lacking).toEqual([
+      {
+        how: 'other',
+        which: expect.any(String),
+        pods: [expect.stringMatching(/^pod-/)],
+      },
+    ]);
+    const none = judge({
+      association: known(null),
+      serviceAccount: { irsaRoleArn: irsa },
+    });
+    expect(none).toMatchObject({ status: 'note', lacking: [] });
+  });
+
+  it('counts pods that run, since one that has not started holds no role', () => {
+    const pending = pod({
+      phase: 'Pending',
+      containers: [{ ...LACKING, state: 'waiting', irsaRoleArn: irsa }],
+    });
+    expect(judge({ pods: known([pending, pod()]) }).status).toBe('pass');
+  });
+
+  it('says when the annotation may go, also where pods have to restart first', () => {
+    const { fix } = judge({
+      serviceAccount: { irsaRoleArn: irsa },
+      pods: known([pod({ containers: [{ ...LACKING, irsaRoleArn: irsa }] })]),
+    });
+    expect(fix?.actions.at(-1)).toMatch(
+      /^The annotation is the way back to IRSA\. /,
+    );
+    expect(removeIrsa('shop', 'api').text).toBe(
+      'kubectl -n shop annotate serviceaccount api eks.amazonaws.com/role-arn-',
+    );
   });
 
   it.each<[string, object, string, RegExp]>([
@@ -220,5 +253,22 @@ describe('service-account.exists', () => {
   it('is made again by a repair in a namespace that is there', () => {
     expect(missing(known({ name: 'payments' })).fix?.rerun).toBe('as-before');
     expect(missing(known(null)).fix?.rerun).toBeUndefined();
+  });
+
+  it('is of no use in a namespace that is being deleted', () => {
+    const going = ask(serviceAccountExists, {
+      serviceAccount: {},
+      namespace: known({ name: 'payments', terminating: true }),
+    });
+    expect(going).toMatchObject({
+      status: 'fail',
+      message: expect.stringMatching(
+        /^The namespace payments is being deleted, /,
+      ),
+      expected: 'payments/api',
+      observed: 'a namespace that is being deleted',
+    });
+    expect(going.fix?.snippet?.text).toContain('kubectl wait');
+    expect(going.fix?.rerun).toBeUndefined();
   });
 });
