@@ -104,7 +104,7 @@ describe('the record of what was accepted', () => {
         holder: entity,
         entity,
         ...more,
-      } as Accepted<any>,
+      } as unknown as Accepted<any>,
       { id: 'o', timeline: true },
     );
 

@@ -134,12 +134,14 @@ describe('what performs it', () => {
   });
 
   it('asks a pod what was asked before, and nothing where the request says what to ask or has no pod', async () => {
-    const check = { name: 'list', action: 's3:ListBucket' };
+    const check = { name: 'list', command: ['s3api', 'list-buckets'] };
     const request = async (input: object, asked: object[] = []) =>
       (
         await performed(record('verify', input), {
           asked,
-          cluster: { guardrails: {} },
+          cluster: {
+            guardrails: { probe: { commands: { 's3api list-buckets': [] } } },
+          },
         })
       ).calls[0][1];
     expect(await request({})).toMatchObject({
@@ -148,9 +150,10 @@ describe('what performs it', () => {
       timeoutSeconds: 300,
       changedAt: 7,
     });
-    expect(
-      await request({}, [{ name: 'x', command: ['s3', 'ls'] }]),
-    ).toMatchObject({ asksAsBefore: true });
+    expect(await request({}, [check])).toMatchObject({
+      permissionChecks: [check],
+      asksAsBefore: true,
+    });
     expect(
       await request({
         permissionChecks: [check],

@@ -1,5 +1,6 @@
 import type { Caller } from '../../permissions/caller';
 import { initiatorOf } from '../../permissions/caller';
+import type { OperationRecord } from '../../store';
 import type { MemoryStore } from '../../store/__testUtils__/memoryStore';
 import { Operations } from '../Operations';
 import { acceptanceIn, ADA, target, user, type World } from './acceptance';
@@ -50,7 +51,7 @@ export function operationsIn(
     clock: { now: () => memory.now, sleep: async () => undefined },
   });
   operations.onChange(async record => {
-    heard.push((record as { id: string }).id);
+    heard.push((record as OperationRecord).id);
   });
   const start = (
     kind: string,
