@@ -41,7 +41,7 @@ export function runDeps(memory: MemoryStore) {
   };
   const floor = (_: object, context: MoveContext) => engine.work(context);
   const clusters = {
-    list: () => [{ id: 'prod' }],
+    list: () => [{ id: 'prod' }, { id: 'dev' }],
     get: () => ({ id: 'prod' }),
   };
   const hub = { notify: jest.fn() };
