@@ -157,7 +157,7 @@ describe('the list of all access', () => {
     expect(shown.role).toMatchObject({ exists: true, letsIn: true });
     expect(shown.role).not.toHaveProperty('trustReasons');
     expect(shown.findings?.map(({ kind }) => kind)).toEqual(['keys-beside']);
-    const { role: _, ...keys } = accessRow('payments/api');
+    const { role: _role, ...keys } = accessRow('payments/api');
     await has({ ...ROWS[0], row: keys });
     expect((await one(BOB)).findings).toHaveLength(2);
   });
@@ -336,8 +336,8 @@ describe('the list of all access', () => {
 
 describe('the trust policy of the role of a row', () => {
   const alone = withRole({ sharedWith: [], sharedWithCount: 0 });
-  const { role: _, ...keys } = accessRow('payments/api');
-  const { holder: __, ...claimed } = alone;
+  const { role: _role, ...keys } = accessRow('payments/api');
+  const { holder: _holder, ...claimed } = alone;
   const inPayments = isInNamespace({ namespaces: ['payments'] });
 
   it.each<[string, boolean, Caller, StoredAccess]>([

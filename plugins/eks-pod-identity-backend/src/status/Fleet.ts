@@ -51,7 +51,7 @@ const TITLES = new Map<string, string>(
 const NO_CAUSE = 'none';
 
 /** What a query asks the fleet for. */
-interface AssociationFilter
+export interface AssociationFilter
   extends Omit<FleetQuery, 'criteria' | 'statuses' | 'cause'> {
   ownedBy?: string;
   partOf?: string;

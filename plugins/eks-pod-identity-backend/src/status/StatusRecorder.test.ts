@@ -9,6 +9,7 @@ import type { RunEnd } from '../operations/Run';
 import type { OperationRecord } from '../store';
 import type { ObservedAssociation } from '../store/AssociationStore';
 import { memoryDatabase } from '../store/__testUtils__/memoryDatabase';
+import { retryingStore } from '../store/retryingStore';
 import { CHANGED, UNTESTED } from '../store/ServiceAccountStore';
 import {
   API,
@@ -400,7 +401,7 @@ describe('what a sweep saw', () => {
 
   it('tells those who listen to the recorder over another store, too', async () => {
     const { store, recorder, told } = recording();
-    const other = recorder.over(store as Parameters<typeof recorder.over>[0]);
+    const other = recorder.over(retryingStore(store, recorderClock));
     await other.recordLooks([lookOf('first')]);
     expect(told).toHaveLength(1);
   });

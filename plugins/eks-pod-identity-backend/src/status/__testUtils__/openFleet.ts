@@ -3,6 +3,7 @@ import type { Knex } from 'knex';
 import type { Caller } from '../../permissions/caller';
 import type { ObservedAssociation } from '../../store/AssociationStore';
 import type { ServiceAccountState } from '../../store/ServiceAccountStore';
+import type { AssociationFilter } from '../Fleet';
 import { ACCOUNT, component, PolicedPortal, user } from './PolicedPortal';
 
 export const refOf = (serviceAccount: string, cluster = 'prod') => ({
@@ -42,7 +43,7 @@ export function openFleet(
   const { store, services } = portal;
   const { fleet } = services;
   const list = (
-    query: Parameters<typeof fleet.associations>[0] = {},
+    query: AssociationFilter = {},
     caller: Caller = user('ada'),
   ) => fleet.associations(query, { limit: 50 }, caller);
   return {

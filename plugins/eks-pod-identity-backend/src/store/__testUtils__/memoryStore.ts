@@ -14,8 +14,8 @@ export interface MemoryStore {
 export function memoryStore(): MemoryStore {
   const start = Date.parse('2026-12-01T08:00:00.000Z');
   const knex = memoryDatabase();
-  const store = createStore(knex, () => memory.now);
-  const memory: MemoryStore = { knex, store, now: start };
+  const memory = { knex, now: start } as MemoryStore;
+  memory.store = createStore(knex, () => memory.now);
   beforeEach(() => {
     memory.now = start;
   });
