@@ -52,6 +52,7 @@ describe('the verification of what was moved or restarted', () => {
     });
     expect(verification?.id).not.toBe('move');
     expect(verification?.input).toEqual(target);
+    expect(verification?.recordsTimeline).toBe(false);
     expect(verification).not.toHaveProperty('idempotencyKey');
   });
 
