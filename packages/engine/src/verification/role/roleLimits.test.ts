@@ -221,6 +221,11 @@ describe('the policy of revoked sessions', () => {
       deny({ DateLessThan: { ...before(now).DateLessThan, 'aws:a': 'b' } }),
       {},
     ],
+    [
+      'with another operator',
+      deny({ ...before(now), Null: { 'aws:TokenIssueTime': 'true' } }),
+      {},
+    ],
     ['of another kind', deny({ Null: { 'aws:TokenIssueTime': 'a' } }), {}],
     ['for one service', deny(before(now), { Action: 's3:*' }), {}],
     ['for one bucket', deny(before(now), { Resource: 'arn:aws:s3:::a' }), {}],
@@ -242,5 +247,12 @@ describe('the policy of revoked sessions', () => {
     expect(of(['a'])).toEqual({ allowsNothing: true });
     expect(of(['a', 'gone'])).toEqual({});
     expect(of(['a'], ['arn:p'])).toEqual({});
+    const allows = { Statement: [{ Effect: 'Allow', Action: 's3:*' }] };
+    const both = [
+      { name: 'a', document },
+      { name: 'b', document: allows },
+    ];
+    const inline = ['a', 'b'];
+    expect(limitsOf({ attached: [], inline }, both, now)).toEqual({});
   });
 });

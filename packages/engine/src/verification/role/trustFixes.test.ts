@@ -2,6 +2,7 @@ import { ask, context, denied, OUR_TAGS } from '../__testUtils__/judge';
 import { known } from '../framework/fact';
 import { trustStatement } from '../../identity/trust';
 import { roleTrustPolicy } from './trustPolicy';
+import { firstHop, keepsProbesOut } from './trustQuestions';
 
 const ARN = 'arn:aws:iam::111122223333:role/api';
 const OURS = trustStatement('serviceAccount', {
@@ -63,6 +64,55 @@ describe('a Deny beside an Allow that lacks something, too', () => {
     );
     expect(snippet?.text).toContain('"Others"');
     expect(snippet?.text).not.toContain('NoTags');
+  });
+});
+
+it('takes every Deny that decides out of a role of the portal, and no other', () => {
+  const deny = (Sid: string, Action: string) => ({ ...NO_TAGS, Sid, Action });
+  const elsewhere = {
+    ...deny('Else', 'sts:*'),
+    Condition: OTHER_NAMESPACE.Condition,
+  };
+  const { actions, snippet } = judge(
+    [OURS, NO_TAGS, deny('NoRole', 'sts:AssumeRole'), elsewhere],
+    { tags: OUR_TAGS },
+  ).fix!;
+  expect(actions[0]).toMatch(
+    /write statement "NoRole" and statement "NoTags" in/,
+  );
+  expect(snippet?.text).not.toMatch(/NoTags|NoRole/);
+  expect(snippet?.text).toContain('"Else"');
+});
+
+describe('probes of a role that admits pods by their name', () => {
+  const keptOut = (name: string, more: object = {}) =>
+    keepsProbesOut({
+      role: {
+        trustPolicy: {
+          Statement: [
+            {
+              ...OURS,
+              Condition: {
+                StringLike: { 'aws:RequestTag/kubernetes-pod-name': name },
+                ...more,
+              },
+            },
+          ],
+        },
+      } as any,
+      question: firstHop(context, undefined),
+    });
+
+  it('are kept out by names that are surely not theirs', () => {
+    expect(keptOut('api-*')).toBe(true);
+    expect(keptOut('eks-pod-identity-probe-*')).toBe(false);
+    expect(keptOut('eks-*-1')).toBe(false);
+  });
+
+  it('are not what is kept out where all pods are', () => {
+    const other = { 'aws:SourceAccount': '444455556666' };
+    expect(keptOut('api-*', { StringEquals: other })).toBe(false);
+    expect(keptOut('*')).toBe(false);
   });
 });
 
