@@ -57,6 +57,45 @@ it('new pods that hold other variables do not receive the identity', () => {
   expect(judge({ missing: MISSING.slice(0, 1) }, 1).message).toBe(
     'New pods of payments/api do not receive the identity: AWS_CONTAINER_CREDENTIALS_FULL_URI is missing.',
   );
+  expect(judge({ missing: MISSING.slice(1) }, 1).message).toMatch(
+    /: AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE and the token volume are missing\.$/,
+  );
+});
+
+describe('new pods that admission puts under another service account', () => {
+  const others = [
+    {
+      name: 'mutate.policy.example.com',
+      kind: 'mutatingwebhookconfiguration',
+      configuration: 'policy',
+      timeoutSeconds: 10,
+    },
+  ];
+
+  it('get the identity of that one, whatever else they lack', () => {
+    // Time cures no policy: it is not taken for a change on its way.
+    const found = judge({ account: 'default', others }, 1);
+    expect(found).toMatchObject({
+      status: 'fail',
+      message:
+        'New pods of payments/api do not receive the identity: admission puts them under the service account default.',
+    });
+    expect(found.settling).toBeUndefined();
+    expect(found.fix?.actions).toEqual([
+      'Let that webhook or its policy leave serviceAccountName: api alone. These change pods here: mutate.policy.example.com (policy).',
+      'A change of the pod template does not help: the template names the right account.',
+    ]);
+  });
+});
+
+it('new pods receive the identity with a delay where a webhook is slow', () => {
+  const slow = { ms: 6_000, webhooks: [] };
+  const found = judge({ injected: 5, missing: [], slow }, 1);
+  expect(found.status).toBe('note');
+  expect(found.message).toMatch(
+    /^New pods of payments\/api receive the identity\. /,
+  );
+  expect(found.fix).toBeDefined();
 });
 
 it('a registration is put back by the command, or by AWS where none can', () => {

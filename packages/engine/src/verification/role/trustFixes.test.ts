@@ -82,6 +82,11 @@ it('takes every Deny that decides out of a role of the portal, and no other', ()
   );
   expect(snippet?.text).not.toMatch(/NoTags|NoRole/);
   expect(snippet?.text).toContain('"Else"');
+  // IAM stores no policy without a statement, so no command is promised.
+  expect(judge([NO_TAGS], { tags: OUR_TAGS }).fix?.actions).toEqual([
+    expect.stringMatching(/^The portal did not write statement "NoTags" in/),
+    'Running pods follow at their next renewal, new ones at once.',
+  ]);
 });
 
 describe('probes of a role that admits pods by their name', () => {
