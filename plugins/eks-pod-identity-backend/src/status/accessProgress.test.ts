@@ -103,6 +103,8 @@ it('tells of owners whom the catalog shows, and of what the policy lets see', as
     moveRecords: 0,
   });
   expect((await progress(BOB)).moveRecords).toBeUndefined();
+  portal.decide = denied({ name: 'eks-pod-identity.use' });
+  await expect(progress(BOB)).rejects.toThrow('not allowed to use the pages');
 });
 
 it('counts one cluster, and one owner', async () => {

@@ -60,6 +60,18 @@ describe('what owners hear of a move', () => {
     expect(news).toMatchObject({ severity: 'high', sentences: warnings });
   });
 
+  it.each([
+    [
+      ['Deployment api', 'Deployment web'],
+      'Confirm that Deployment api, Deployment web works, or roll it back.',
+    ],
+    [[], 'Some of its pods are still on IRSA. One has no probe.'],
+  ])('is for what it waits: %j', (toConfirm, sentence) => {
+    const warnings = ['One has no probe.'];
+    const news = ended(result({ state: 'moving', toConfirm, warnings }));
+    expect(news?.sentences.join(' ')).toBe(sentence);
+  });
+
   it('is that it was taken back', () => {
     const back = { kind: 'rollback', input: {} };
     const end = { result: { kind: 'rollback', changed: true } };

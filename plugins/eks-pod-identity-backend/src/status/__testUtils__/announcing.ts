@@ -12,7 +12,7 @@ import type { Store } from '../../store';
 import type { Telemetry } from '../../telemetry';
 import { Identities } from '../Identities';
 import { Offers } from '../Offers';
-import { StatusNotifier } from '../StatusNotifier';
+import { StatusNotifier, type StatusNotifierOptions } from '../StatusNotifier';
 import { recorderOn } from './statusReports';
 
 const DAY_MS = 24 * 3_600_000;
@@ -21,6 +21,7 @@ const DAY_MS = 24 * 3_600_000;
 export function announcing(
   knex: Knex,
   recipients: 'tagged' | 'annotated' = 'tagged',
+  more: Partial<StatusNotifierOptions> = {},
 ) {
   const { store, recorder, write } = recorderOn(knex);
   const publish = jest.fn(async (_: { channel: string }) => {});
@@ -76,6 +77,7 @@ export function announcing(
       hasTab: async () => true,
       titleOf: async name => name.split('/')[1],
     },
+    ...more,
   });
   recorder.onChange(change => notifier.statusWritten(change));
   const portal = { store, recorder, identities, write, notifier };
