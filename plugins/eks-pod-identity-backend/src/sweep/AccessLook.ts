@@ -56,12 +56,10 @@ export interface AccessLookOptions {
 
 /** The service accounts whose pods may be what acts as a node. */
 const candidatesOf = (cluster: string, groups: AccessNodeGroup[] = []) =>
-  groups.flatMap(({ programs, candidates = [] }) =>
-    programs.length > 0
-      ? candidates.map(({ namespace, serviceAccount }) => ({
-          ref: { cluster, namespace, serviceAccount },
-        }))
-      : [],
+  groups.flatMap(({ candidates = [] }) =>
+    candidates.map(({ namespace, serviceAccount }) => ({
+      ref: { cluster, namespace, serviceAccount },
+    })),
   );
 
 /** Whom a row is linked to, and who owns that. */
