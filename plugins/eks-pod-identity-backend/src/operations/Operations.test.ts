@@ -356,7 +356,7 @@ describe('A restart that has ended', () => {
 
   it.each<[string, object, object]>([
     ['left something to say', { warnings: ['A pod is left.'] }, {}],
-    ['is of one who may not verify', {}, { granted: [] }],
+    ['is of one who is not allowed to verify', {}, { granted: [] }],
   ])('is not where it %s', async (_, result, more) => {
     expect(await done(result, more)).toBe(0);
   });

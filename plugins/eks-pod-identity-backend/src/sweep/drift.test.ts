@@ -154,7 +154,7 @@ describe('what differs from the last associate', () => {
     },
   );
 
-  it('is left as it was while an associate may not be in what the sweep saw', async () => {
+  it('is left as it was while an associate might not be in what the sweep saw', async () => {
     await associated(store, refOf('api'), ASKED);
     const marked = { drift: true, driftReason: 'Of the sweep before' };
     await found('api', ASKED, marked);

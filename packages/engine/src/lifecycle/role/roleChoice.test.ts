@@ -332,7 +332,7 @@ describe('a role named by its ARN', () => {
     );
   });
 
-  it('made for another entity is used where a guardrail opens it, whoever asks', async () => {
+  it('made for another entity is used where a guardrail opens it, for every user', async () => {
     const theirs = { ...far, [MARK_TAGS.entityRef]: 'component:default/jobs' };
     const asked = { claimant: USER, adopt };
     expect(await of(theirs, asked)).toBe('adopted guardrail x');

@@ -42,10 +42,8 @@ export function openFleet(
   );
   const { store, services } = portal;
   const { fleet } = services;
-  const list = (
-    query: AssociationFilter = {},
-    caller: Caller = user('ada'),
-  ) => fleet.associations(query, { limit: 50 }, caller);
+  const list = (query: AssociationFilter = {}, caller: Caller = user('ada')) =>
+    fleet.associations(query, { limit: 50 }, caller);
   return {
     portal,
     store,
