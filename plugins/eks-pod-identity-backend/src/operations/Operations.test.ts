@@ -104,7 +104,7 @@ describe('A request with a key', () => {
   });
 
   it.each([
-    ['input', 'restart', { timeoutSeconds: 7 }],
+    ['input', 'restart', { timeoutSeconds: 70 }],
     ['kind', 'rollback', {}],
   ])('of another %s is refused while that runs', async (_, kind, input) => {
     const { record } = await world.start('restart', { key });
@@ -116,7 +116,7 @@ describe('A request with a key', () => {
   it.each<[string, OperationState, number, object, 'existing' | 'new']>([
     ['restart', 'succeeded', 59_999, {}, 'existing'],
     ['restart', 'succeeded', 60_000, {}, 'new'],
-    ['restart', 'succeeded', 1, { input: { timeoutSeconds: 7 } }, 'new'],
+    ['restart', 'succeeded', 1, { input: { timeoutSeconds: 70 } }, 'new'],
     ['restart', 'failed', 1, {}, 'new'],
     ['restart', 'cancelled', 1, {}, 'new'],
     ['verify', 'succeeded', 1, {}, 'new'],
@@ -127,7 +127,7 @@ describe('A request with a key', () => {
       'restart',
       'succeeded',
       99_999,
-      { answersForMs: 100_000, input: { timeoutSeconds: 7 } },
+      { answersForMs: 100_000, input: { timeoutSeconds: 70 } },
       'new',
     ],
   ])(

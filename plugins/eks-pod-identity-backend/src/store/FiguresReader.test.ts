@@ -136,6 +136,7 @@ it('asks again after a minute without an answer, and leaves out an answer that c
   expect(asked).toHaveLength(2);
   expect(await second).toBeUndefined();
   asked[1].answer();
+  // one by one: it had no answer before
   expect(await third).toBeDefined();
 });
 

@@ -237,8 +237,10 @@ describe('the sweeps of a process', () => {
     await turn();
     expect(isStopped).toBe(false);
     letGo();
-    expect(await sweep).toBeUndefined();
-    await stopping;
+    expect(await Promise.all([sweep, stopping])).toEqual([
+      undefined,
+      undefined,
+    ]);
     expect(account.clock.waiting).toBe(0);
     expect(messages()).toEqual([
       'info: Left the sweep of cluster prod to the next one: this process is shutting down',
@@ -260,6 +262,7 @@ describe('the sweeps of a process', () => {
     await account.clock.advance(1);
     await stopping;
     letGo();
+    // one by one: it goes on after the process has stopped
     await sweep;
     // Nothing runs any more
     await sweeper.stop();

@@ -1,3 +1,4 @@
+// wall time: what a wait took is counted by the clock of its test
 import { clusterTags } from '../../identity/ownership';
 import { KubernetesError } from '../../kubernetes/errors';
 import { type Answers, awsError, awsScope } from '../__testUtils__/awsScope';

@@ -48,7 +48,7 @@ it('removes an agent of ours that nothing needs, after the association', () => {
 it.each<[string, Parameters<typeof plan>[0], string, RegExp]>([
   ['others installed', { tags: {} }, 'external', /did not install it$/],
   [
-    'others installed, whoever needs it',
+    'others installed, with or without other identities',
     { tags: {}, others: 1 },
     'external',
     /did not install it$/,

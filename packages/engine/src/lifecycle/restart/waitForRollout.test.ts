@@ -1,3 +1,4 @@
+// wall time: what a wait took is counted by the clock of its test
 import { FIELD_MANAGER } from 'backstage-plugin-eks-pod-identity-common';
 import { ManualClock } from '../../async/ManualClock';
 import { KubernetesError } from '../../kubernetes/errors';

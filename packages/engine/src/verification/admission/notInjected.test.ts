@@ -68,7 +68,7 @@ describe('new pods that admission puts under another service account', () => {
       name: 'mutate.policy.example.com',
       kind: 'mutatingwebhookconfiguration',
       configuration: 'policy',
-      timeoutSeconds: 10,
+      timeoutSeconds: 30,
     },
   ];
 
