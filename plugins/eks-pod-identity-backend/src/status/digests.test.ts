@@ -6,6 +6,7 @@ import { memoryDatabase } from '../store/__testUtils__/memoryDatabase';
 import { accessRow, found } from './__testUtils__/accessRows';
 import { announcing, has } from './__testUtils__/announcing';
 import { API } from './__testUtils__/statusReports';
+import { areNew, notesNow } from './digests';
 
 const knex = memoryDatabase();
 
@@ -133,4 +134,64 @@ it('sends each owner one digest of what does not work, worst first', async () =>
   send.mockResolvedValue(undefined);
   expect(await nextDay()).toEqual([...unwell, 'held']);
   expect(await nextDay()).toEqual(unwell);
+});
+
+it('calls for attention calmly where nothing is broken, and says how many roles it does not name', async () => {
+  const { store, notifier, send } = announcing(knex);
+  const ref = { ...API, serviceAccount: 'late' };
+  await has(store, ref, ['group:default/held']);
+  await store.serviceAccounts.set({
+    ref,
+    status: 'restart-needed',
+    headline: 'So it is.',
+  });
+  await found(
+    store,
+    Array.from({ length: 6 }, (_, at) => ({
+      row: accessRow(`payments/r${at}`, {
+        role: {
+          arn: `arn:aws:iam::1:role/r${at}`,
+          exists: true,
+          shapes: ['no-subject'],
+        },
+        findings: [],
+      }),
+      holder: {
+        entityRef: 'component:default/held',
+        uid: 'held-now',
+        ownerRefs: [],
+      },
+    })),
+  );
+  await notifier.digest();
+  const payloads = send.mock.calls.map(([{ payload }]) => payload);
+  const held = payloads.find(({ scope }) => scope?.endsWith('/held'))!;
+  expect(held.severity).toBe('normal');
+  expect(held.description).toMatch(
+    /^late on prod: Restart needed\. So it is\.\nThe trust policies of 6 roles .*: no subject \(6\)\. r0, r1, r2, r3, r4 and 1 more\.$/,
+  );
+});
+
+it('says what is worth a look once, whatever cluster was read last', async () => {
+  const none = { unwell: [], noted: [] };
+  const noted = (cluster: string) => ({
+    cluster,
+    arn: 'arn:aws:iam::1:role/r',
+    notes: ['pattern' as const],
+  });
+  const both = { unwell: [], noted: [noted('prod'), noted('test')] };
+  const read = (...clusters: string[]) => new Set(clusters);
+  expect(notesNow(both, undefined, read('test', 'prod'))).toEqual({
+    prod: '1: pattern 1',
+    test: '1: pattern 1',
+  });
+  // What was said of a cluster that was not read stays; what is gone of one that was read does not
+  const said = { prod: '2: pattern 2', test: '1: pattern 1' };
+  expect(notesNow(both, said, read('test'))).toEqual(said);
+  expect(notesNow(none, said, read('prod'))).toEqual({ test: '1: pattern 1' });
+  expect(notesNow(undefined, said, read('prod', 'test'))).toEqual({});
+  expect(areNew({ prod: 'a' }, { prod: 'a' })).toBe(false);
+  expect(areNew({ prod: 'a', test: 'b' }, { prod: 'a' })).toBe(true);
+  expect(areNew({ prod: 'a' }, { prod: 'a', test: 'b' })).toBe(true);
+  expect(areNew({})).toBe(false);
 });

@@ -17,6 +17,30 @@ import { recorderOn } from './statusReports';
 
 const DAY_MS = 24 * 3_600_000;
 
+/** An association, of the component of the same name. */
+export async function has(
+  store: Store,
+  ref: ServiceAccountRef,
+  ownerRefs: string[],
+) {
+  const { cluster, serviceAccount } = ref;
+  await store.associations.upsert([
+    {
+      ref,
+      associationId: `a-${serviceAccount}`,
+      arn: `arn:aws:eks:eu-west-1:111122223333:podidentityassociation/${cluster}/a-${serviceAccount}`,
+      owner: 'portal',
+      orphan: false,
+      drift: false,
+      listedAt: 1,
+    },
+  ]);
+  await store.owners.set(ref, {
+    entityRef: `component:default/${serviceAccount}`,
+    ownerRefs,
+  });
+}
+
 /** The notifier alone, over a recorder to write in. */
 export function announcing(
   knex: Knex,
