@@ -157,7 +157,7 @@ describe('the list of all access', () => {
     expect(shown.role).toMatchObject({ exists: true, letsIn: true });
     expect(shown.role).not.toHaveProperty('trustReasons');
     expect(shown.findings?.map(({ kind }) => kind)).toEqual(['keys-beside']);
-    const { role: _role, ...keys } = accessRow('payments/api');
+    const { role: _, ...keys } = accessRow('payments/api');
     await has({ ...ROWS[0], row: keys });
     expect((await one(BOB)).findings).toHaveLength(2);
   });
@@ -336,12 +336,17 @@ describe('the list of all access', () => {
 
 describe('the trust policy of the role of a row', () => {
   const alone = withRole({ sharedWith: [], sharedWithCount: 0 });
-  const { role: _role, ...keys } = accessRow('payments/api');
-  const { holder: _holder, ...claimed } = alone;
+  const { role, ...keys } = accessRow('payments/api');
+  const { holder: owner, ...claimed } = alone;
   const inPayments = isInNamespace({ namespaces: ['payments'] });
 
   it.each<[string, boolean, Caller, StoredAccess]>([
-    ['an administrator', true, CAROL, ROWS[0]],
+    [
+      'an administrator, where others may stand in it',
+      true,
+      CAROL,
+      withRole({ sharedWith: [], sharedWithCount: 3 }),
+    ],
     ['its owner, where nothing shares the role', true, ADA, alone],
     [
       'its owner, where the row does not say how many share it',

@@ -159,7 +159,7 @@ describe('what a form offers of a cluster', () => {
     );
   });
 
-  it('is refused to those who may create nothing, may not use the pages, or name a closed namespace', async () => {
+  it('is refused to those who may create nothing, are not allowed to use the pages, or name a closed namespace', async () => {
     const DENY = { result: AuthorizeResult.DENY } as const;
     await expect(
       opened({ decision: DENY }).namespaces('prod', ADA),

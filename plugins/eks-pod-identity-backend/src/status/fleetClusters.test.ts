@@ -13,7 +13,7 @@ import { denied, only, user } from './__testUtils__/PolicedPortal';
 
 const knex = memoryDatabase();
 const [ADA, CAROL] = ['ada', 'carol'].map(user);
-const { isInCluster } = podIdentityConditions;
+const { isInCluster, isInNamespace } = podIdentityConditions;
 
 describe('the clusters', () => {
   const ids = async (made: ReturnType<typeof openFleet>, caller = ADA) =>
@@ -48,6 +48,15 @@ describe('the clusters', () => {
         name,
       );
     expect(await ids(made)).toEqual(['test']);
+    portal.decide = only(
+      associationReadPermission,
+      isInNamespace({ namespaces: ['other'] }),
+    );
+    expect((await fleet.clusters(ADA))[0].counts).toEqual({});
+    portal.decide = denied({ name: 'eks-pod-identity.use' });
+    await expect(fleet.clusters(ADA)).rejects.toThrow(
+      'not allowed to use the pages',
+    );
     portal.decide = denied(associationReadPermission);
     expect((await fleet.clusters(ADA))[0].counts).toEqual({});
     portal.decide = denied(

@@ -107,27 +107,3 @@ export function announcing(
   const portal = { store, recorder, identities, write, notifier };
   return { ...portal, publish, send, findMany };
 }
-
-/** An association, of the component of the same name. */
-export async function has(
-  store: Store,
-  ref: ServiceAccountRef,
-  ownerRefs: string[],
-) {
-  const { cluster, serviceAccount } = ref;
-  await store.associations.upsert([
-    {
-      ref,
-      associationId: `a-${serviceAccount}`,
-      arn: `arn:aws:eks:eu-west-1:111122223333:podidentityassociation/${cluster}/a-${serviceAccount}`,
-      owner: 'portal',
-      orphan: false,
-      drift: false,
-      listedAt: 1,
-    },
-  ]);
-  await store.owners.set(ref, {
-    entityRef: `component:default/${serviceAccount}`,
-    ownerRefs,
-  });
-}
