@@ -95,7 +95,8 @@ export class Judge {
     const without = failureOf(await process.run(job));
     if (!without) return { isNoticed: true };
     const all = namesFor({ ...measured, isWhole: true }, undefined, Infinity);
-    if (names.length < all.names.length) {
+    // Undefined where another fault has shown meanwhile that the file fails
+    if (all && names.length < all.names.length) {
       // They need what the tests before them have left
       measured.isWhole = true;
       return this.#ask(process, { mutant, test, measured, found: all });

@@ -133,11 +133,17 @@ export function accountPrincipals(statement: PolicyStatement): string[] {
   );
 }
 
-/** The ARN of the role, or `…:role/shop-api-*`, as Terraform writes it where the role has a name prefix. */
-export function isItself(name: string, roleArn: string): boolean {
+/**
+ * Whether an account principal is the role, or a beginning of its name as Terraform writes it where the role has a name
+ * prefix (`…:role/shop-api-*`), which lets in others of that beginning, too.
+ */
+export function mayBeItself(name: string, roleArn: string): boolean {
+  if (name === roleArn) return true;
+  const prefix = name.slice(0, -1);
   return (
-    name === roleArn ||
-    (/^[^*?]*[^*?/]\*$/.test(name) && roleArn.startsWith(name.slice(0, -1)))
+    name.endsWith('*') &&
+    roleArn.startsWith(prefix) &&
+    prefix.length > roleArn.lastIndexOf('/') + 1
   );
 }
 

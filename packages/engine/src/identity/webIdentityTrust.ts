@@ -27,9 +27,9 @@ import {
   EVERY,
   furtherKeys,
   IRSA_AUDIENCE,
-  isItself,
   isPattern,
   issuerOf,
+  mayBeItself,
   nameOf,
   neverMatches,
   principals,
@@ -173,7 +173,7 @@ function namedBy(document: PolicyDocument, roleArn: string): AccessSharer[] {
         .filter(name => name !== POD_IDENTITY_SERVICE)
         .map(name => ({ kind: 'service' as const, name }));
       const others = accountPrincipals(statement)
-        .filter(name => !isItself(name, roleArn))
+        .filter(name => name !== roleArn)
         .map(name => ({ kind: 'principal' as const, name }));
       return [...federated, ...services, ...others];
     },
@@ -231,7 +231,7 @@ function shapesOf(
       'assumes-itself',
       allows
         .flatMap(accountPrincipals)
-        .some(name => isItself(name, question.roleArn)),
+        .some(name => mayBeItself(name, question.roleArn)),
     ],
   ];
   return holds.filter(([, is]) => is).map(([shape]) => shape);
