@@ -1,5 +1,6 @@
 import type { OperationResult } from 'backstage-plugin-eks-pod-identity-common';
 import { memoryStore } from '../store/__testUtils__/memoryStore';
+import { accessRow } from '../status/__testUtils__/accessRows';
 import { queuedAssociate } from '../store/__testUtils__/queuedAssociate';
 import { ref, reportOf, runDeps } from './__testUtils__/runDeps';
 
@@ -195,16 +196,7 @@ describe('Whose an identity is, after', () => {
 
 describe('What was seen of how a service account gets its credentials', () => {
   it('is what the pages show after a move', async () => {
-    const row = {
-      ref,
-      roads: ['irsa' as const],
-      verdict: 'ready' as const,
-      sentence: 'Said.',
-      reasons: [],
-      workloads: [],
-      pods: 1,
-      compute: [],
-    };
+    const row = { ...accessRow('payments/api'), ref };
     await memory.store.access.replace(
       { cluster: 'prod', at: '2026-12-01T07:00:00.000Z', gaps: [] },
       [{ row }],

@@ -1,6 +1,7 @@
 import { ConflictError } from '@backstage/errors';
 import type { MoveRule } from 'eks-pod-identity-engine';
 import { memoryStore } from '../store/__testUtils__/memoryStore';
+import { accessRow } from '../status/__testUtils__/accessRows';
 import { queuedAssociate } from '../store/__testUtils__/queuedAssociate';
 import { ADA, ref, ROLE, target, user } from './__testUtils__/acceptance';
 import { MoveQueues, type MoveQueuesOptions } from './MoveQueues';
@@ -18,16 +19,7 @@ const RULE: MoveRule = {
 };
 const row = (serviceAccount: string) => ({
   entity: { entityRef: API, by: 'tag' as const },
-  row: {
-    ref: { ...ref, serviceAccount },
-    roads: ['irsa' as const],
-    verdict: 'ready' as const,
-    sentence: 'Said.',
-    reasons: [],
-    workloads: [],
-    pods: 1,
-    compute: [],
-  },
+  row: accessRow(`payments/${serviceAccount}`, { verdict: 'ready' }),
 });
 const clusters = { list: () => [{ id: 'prod' }] as any };
 

@@ -11,10 +11,13 @@ import { memoryDatabase } from '../store/__testUtils__/memoryDatabase';
 import type { ListedAccess, StoredAccess } from '../store/AccessStore';
 import {
   accessRow,
+  API,
   AT,
   found,
   nameOf,
+  OWNED_ROWS,
   SECRETS,
+  SHOP,
 } from './__testUtils__/accessRows';
 import {
   ALLOW,
@@ -32,40 +35,8 @@ const knex = memoryDatabase();
 const READ = associationReadPermission;
 const VERIFY = verificationCreatePermission;
 const [ADA, BOB, EVE, CAROL] = ['ada', 'bob', 'eve', 'carol'].map(user);
-const API = 'component:default/api';
-const SHOP = 'component:default/shop';
 const { isInCluster, isInNamespace } = podIdentityConditions;
 const inShop = isInNamespace({ namespaces: ['shop'] });
-
-/** Ada owns the role by its tag; Bob's component claims the service account. */
-const ROWS: StoredAccess[] = [
-  {
-    row: accessRow('payments/api'),
-    entity: { entityRef: SHOP, by: 'annotation' },
-    ownerRef: 'user:default/bob',
-    holder: { entityRef: API, uid: 'api-first', ownerRefs: [] },
-  },
-  {
-    row: accessRow('payments/ledger', {
-      roads: ['pod-identity'],
-      verdict: 'no-move',
-      irsaAt: undefined,
-    }),
-    entity: { entityRef: API, by: 'tag' },
-    ownerRef: 'user:default/ada',
-  },
-  {
-    row: accessRow('shop/web', { verdict: 'broken' }),
-    entity: { entityRef: SHOP, by: 'team' },
-    ownerRef: 'user:default/bob',
-    // An earlier component of the name, whose owner was recorded
-    holder: {
-      entityRef: API,
-      uid: 'api-former',
-      ownerRefs: ['user:default/eve'],
-    },
-  },
-];
 
 function opened(section: object = {}) {
   const portal = new PolicedPortal(knex, {
@@ -73,7 +44,7 @@ function opened(section: object = {}) {
     ...section,
   });
   portal.catalog.push(
-    component('api', 'user:default/ada'),
+    component('payments-api', 'user:default/ada'),
     component('shop', 'user:default/bob'),
   );
   const { access } = portal.services;
@@ -105,7 +76,7 @@ const withRole = (
   role: Partial<NonNullable<AccessItem['role']>>,
   more: Parameters<typeof accessRow>[1] = {},
 ): StoredAccess => {
-  const [first] = ROWS;
+  const [first] = OWNED_ROWS;
   return {
     ...first,
     row: { ...first.row, ...more, role: { ...first.row.role!, ...role } },
@@ -115,7 +86,7 @@ const withRole = (
 describe('the list of all access', () => {
   it('names roles to owners by tag with uid, to administrators and to services alone', async () => {
     const { namedTo, list, has } = opened();
-    await has(...ROWS);
+    await has(...OWNED_ROWS);
     expect(await namedTo(ADA)).toEqual(['payments/api']);
     expect(await namedTo(BOB)).toEqual([]);
     expect(await namedTo(EVE)).toEqual(['shop/web']);
@@ -134,12 +105,15 @@ describe('the list of all access', () => {
 
   it('names nothing more where a policy lets a user verify all', async () => {
     const { portal, namedTo, one, has } = opened();
-    await has(...ROWS);
+    await has(...OWNED_ROWS);
     portal.decide = only(VERIFY, inShop);
     expect(await namedTo(BOB)).toEqual(['shop/web']);
     const shown = await one(BOB, 'shop/web');
     // Bob may write any role into the annotation
-    expect(shown.role).toEqual({ arn: ROWS[2].row.role!.arn, withheld: true });
+    expect(shown.role).toEqual({
+      arn: OWNED_ROWS[2].row.role!.arn,
+      withheld: true,
+    });
     expect(shown.findings).toBeUndefined();
     portal.decide = only(VERIFY, isInNamespace({ namespaces: ['hidden'] }));
     expect(await namedTo(BOB)).toEqual([]);
@@ -158,13 +132,13 @@ describe('the list of all access', () => {
     expect(shown.role).not.toHaveProperty('trustReasons');
     expect(shown.findings?.map(({ kind }) => kind)).toEqual(['keys-beside']);
     const { role: _, ...keys } = accessRow('payments/api');
-    await has({ ...ROWS[0], row: keys });
+    await has({ ...OWNED_ROWS[0], row: keys });
     expect((await one(BOB)).findings).toHaveLength(2);
   });
 
   it('names of those who share a role whom the caller may see', async () => {
     const { portal, one, has } = opened();
-    await has(...ROWS);
+    await has(...OWNED_ROWS);
     const sharers = async (caller: Caller) =>
       (await one(caller)).role!.sharedWith!.map(({ name, issuer }) =>
         [name, issuer].filter(Boolean).join(' of '),
@@ -209,7 +183,7 @@ describe('the list of all access', () => {
       ];
     };
     const both = ['not-let-in', 'unused-role'];
-    await has(...ROWS);
+    await has(...OWNED_ROWS);
     expect(await quotes(CAROL)).toEqual([true, both]);
     expect(await quotes(ADA)).toEqual([false, ['unused-role']]);
     // Others may stand in the policy beyond those that the row lists
@@ -247,14 +221,14 @@ describe('the list of all access', () => {
       withRole({ sharedWith: [], sharedWithCount: 0 }),
       ADA,
     ],
-    ['the owner, where a pattern shares it', true, ROWS[0], ADA],
+    ['the owner, where a pattern shares it', true, OWNED_ROWS[0], ADA],
     [
       'the owner, of an add-on',
       true,
       withRole({ sharedWith: undefined }, { addon: 'vpc-cni' }),
       ADA,
     ],
-    ['administrators, whatever shares it', undefined, ROWS[0], CAROL],
+    ['administrators, whatever shares it', undefined, OWNED_ROWS[0], CAROL],
   ])(
     'the plan of a move is not shown to %s: %s',
     async (_, planWithheld, stored, caller) => {
@@ -269,13 +243,16 @@ describe('the list of all access', () => {
 
   it('says nothing of a plan where there is none', async () => {
     const { one, has } = opened();
-    await has({ ...ROWS[0], row: { ...ROWS[0].row, verdict: 'no-move' } });
+    await has({
+      ...OWNED_ROWS[0],
+      row: { ...OWNED_ROWS[0].row, verdict: 'no-move' },
+    });
     expect((await one(ADA)).planWithheld).toBeUndefined();
   });
 
   it('has each row with its entity, as far as the catalog shows it', async () => {
     const { portal, list, has } = opened();
-    await has(...ROWS);
+    await has(...OWNED_ROWS);
     const entities = async () =>
       (await list(CAROL)).items.map(
         ({ entityRef, entityTitle, claimed, ownedBy }) => [
@@ -287,7 +264,7 @@ describe('the list of all access', () => {
       );
     expect(await entities()).toEqual([
       [SHOP, 'shop', true, ['bob']],
-      [API, 'api', undefined, ['ada']],
+      [API, 'payments-api', undefined, ['ada']],
       // One of several components says whose they are, and not which one it is
       [undefined, undefined, true, ['bob']],
     ]);
@@ -306,7 +283,7 @@ describe('the list of all access', () => {
 
   it('shows what the policy lets see, and finds by owner what the catalog shows', async () => {
     const { portal, list, has } = opened();
-    await has(...ROWS);
+    await has(...OWNED_ROWS);
     const names = async (query: AccessQuery = {}) =>
       (await list(BOB, query)).items.map(nameOf);
     expect(await names({ ownedBy: 'user:default/bob' })).toEqual([
@@ -354,7 +331,7 @@ describe('the trust policy of the role of a row', () => {
       ADA,
       withRole({ sharedWith: undefined, sharedWithCount: undefined }),
     ],
-    ['its owner, where another role stands in it', false, ADA, ROWS[0]],
+    ['its owner, where another role stands in it', false, ADA, OWNED_ROWS[0]],
     [
       'its owner, where others may stand in it',
       false,

@@ -267,7 +267,7 @@ it('notifies of what comes after a status that does not say whether it works', a
   expect(send).toHaveBeenCalledTimes(1);
 });
 
-it('notifies nobody of a proof that fades', async () => {
+it('sends the owner no notification when a proof fades', async () => {
   const { store, recorder, write, send } = announcing(knex);
   await store.entityRefs.add([
     {

@@ -31,10 +31,13 @@ import { createStore, type Store } from '../store';
 import type { StoredAccess } from '../store/AccessStore';
 import {
   accessRow,
+  API,
   AT,
   found,
   nameOf,
+  OWNED_ROWS,
   SECRETS,
+  SHOP,
 } from './__testUtils__/accessRows';
 import { queuedAssociate } from '../store/__testUtils__/queuedAssociate';
 
@@ -44,33 +47,10 @@ const READ = associationReadPermission;
 const VERIFY = verificationCreatePermission;
 const EVE = 'user:default/eve';
 const CAROL = 'user:default/carol';
-const API = 'component:default/payments-api';
-const SHOP = 'component:default/shop';
 
-/** Ada owns the role by tag; Bob's component claims the service account. */
+/** And one whose entity the catalog does not have. */
 const ROWS: StoredAccess[] = [
-  {
-    row: accessRow('payments/api'),
-    entity: { entityRef: SHOP, by: 'annotation' },
-    ownerRef: BOB,
-    holder: { entityRef: API, uid: 'payments-api-first', ownerRefs: [] },
-  },
-  {
-    row: accessRow('payments/ledger', {
-      roads: ['pod-identity'],
-      verdict: 'no-move',
-      irsaAt: undefined,
-    }),
-    entity: { entityRef: API, by: 'tag' },
-    ownerRef: ADA,
-  },
-  {
-    row: accessRow('shop/web', { verdict: 'broken' }),
-    entity: { entityRef: SHOP, by: 'team' },
-    ownerRef: BOB,
-    // An earlier component of the name, whose owner was recorded
-    holder: { entityRef: API, uid: 'payments-api-former', ownerRefs: [EVE] },
-  },
+  ...OWNED_ROWS,
   {
     row: accessRow('hidden/vault'),
     entity: { entityRef: 'component:default/gone', by: 'tag' },

@@ -132,7 +132,7 @@ describe('what a sweep saw', () => {
     expect(versions).toEqual([1, 2, 3]);
   });
 
-  it('is told with the entities of each identity', async () => {
+  it('tells listeners which entities each identity belongs to', async () => {
     const { store, recorder, told } = recording(knex);
     await store.entityRefs.add([
       { entityRef: ENTITY, ref: API, source: 'annotation' },

@@ -26,7 +26,7 @@ describe('a move of an identity', () => {
   it.each([
     ['the component that it was for', 'component:default/former', 'former'],
     ['the component of the tag', undefined, 'payments-api'],
-  ])('is told to %s', async (_, entityRef, told) => {
+  ])('sends a notification to %s', async (_, entityRef, told) => {
     const { store, send, notifier } = announcing(knex);
     await store.entityRefs.add([owner]);
     await notifier.moveEnded(ended(entityRef));
@@ -38,7 +38,7 @@ describe('a move of an identity', () => {
     ]);
   });
 
-  it('is told of by its queue to the user who started it, and to no service', async () => {
+  it('notifies the user who started its queue, and no service', async () => {
     const { send, notifier } = announcing(knex);
     const queue = (more: Partial<StoredQueue>) =>
       ({

@@ -225,17 +225,23 @@ describe('the sweeps of a process', () => {
     await Promise.all([stopped, ...others]);
   });
 
-  it('are left to the next ones where the process shuts down', async () => {
+  /** A sweep that a test lets go on, and the end of its process, which waits for it. */
+  const shuttingDown = async () => {
     const sweeper = sweeperOf();
     const letGo = hold();
     const sweep = sweeper.sweep('prod', forever);
     await begun(1);
-    let isStopped = false;
+    let stopped = false;
     const stopping = sweeper.stop().then(() => {
-      isStopped = true;
+      stopped = true;
     });
+    return { sweeper, letGo, sweep, stopping, isStopped: () => stopped };
+  };
+
+  it('are left to the next ones where the process shuts down', async () => {
+    const { letGo, sweep, stopping, isStopped } = await shuttingDown();
     await turn();
-    expect(isStopped).toBe(false);
+    expect(isStopped()).toBe(false);
     letGo();
     expect(await Promise.all([sweep, stopping])).toEqual([
       undefined,
@@ -249,16 +255,9 @@ describe('the sweeps of a process', () => {
   });
 
   it('keep a process that shuts down for five seconds at most', async () => {
-    const sweeper = sweeperOf();
-    const letGo = hold();
-    const sweep = sweeper.sweep('prod', forever);
-    await begun(1);
-    let isStopped = false;
-    const stopping = sweeper.stop().then(() => {
-      isStopped = true;
-    });
+    const { sweeper, letGo, sweep, stopping, isStopped } = await shuttingDown();
     await account.clock.advance(4_999);
-    expect(isStopped).toBe(false);
+    expect(isStopped()).toBe(false);
     await account.clock.advance(1);
     await stopping;
     letGo();
@@ -268,7 +267,7 @@ describe('the sweeps of a process', () => {
     await sweeper.stop();
   });
 
-  it('fail where their time is over, and are told of', async () => {
+  it('fail when their time is over, and the sweeper reports it', async () => {
     const letGo = hold();
     const timeout = new AbortController();
     const sweep = sweeperOf().sweep('prod', timeout.signal);

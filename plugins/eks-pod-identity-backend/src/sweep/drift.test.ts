@@ -111,7 +111,7 @@ describe('what differs from the last associate', () => {
     });
   });
 
-  it('is no longer marked where it is as asked again, and is told where it differs later', async () => {
+  it('ends when the association is as the portal set it again, and the owner hears when it differs later', async () => {
     await asks('api');
     await found('api', OTHER);
     await mark();

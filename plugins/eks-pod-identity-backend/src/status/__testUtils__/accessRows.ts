@@ -53,6 +53,39 @@ export function accessRow(
   };
 }
 
+export const API = 'component:default/payments-api';
+export const SHOP = 'component:default/shop';
+
+/** Ada owns the role by tag; Bob's component claims the service account. */
+export const OWNED_ROWS: StoredAccess[] = [
+  {
+    row: accessRow('payments/api'),
+    entity: { entityRef: SHOP, by: 'annotation' },
+    ownerRef: 'user:default/bob',
+    holder: { entityRef: API, uid: 'payments-api-first', ownerRefs: [] },
+  },
+  {
+    row: accessRow('payments/ledger', {
+      roads: ['pod-identity'],
+      verdict: 'no-move',
+      irsaAt: undefined,
+    }),
+    entity: { entityRef: API, by: 'tag' },
+    ownerRef: 'user:default/ada',
+  },
+  {
+    row: accessRow('shop/web', { verdict: 'broken' }),
+    entity: { entityRef: SHOP, by: 'team' },
+    ownerRef: 'user:default/bob',
+    // An earlier component of the name, whose owner was recorded
+    holder: {
+      entityRef: API,
+      uid: 'payments-api-former',
+      ownerRefs: ['user:default/eve'],
+    },
+  },
+];
+
 /** The look of `prod` found these. */
 export const found = (store: Store, rows: StoredAccess[], at = AT) =>
   store.access.replace({ cluster: 'prod', at, usedSince: at, gaps: [] }, rows);
