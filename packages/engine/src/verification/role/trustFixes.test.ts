@@ -57,6 +57,17 @@ describe('a Deny beside an Allow that lacks something, too', () => {
     );
   });
 
+  it('says that the Deny is not all, and only then', () => {
+    const NOT_ENOUGH =
+      /^That alone is not enough: the trust policy has to allow/;
+    for (const tags of [{}, OUR_TAGS]) {
+      expect(judge(policy, { tags }).fix?.actions.at(-1)).toMatch(NOT_ENOUGH);
+      expect(judge([OURS, NO_TAGS], { tags }).fix?.actions.at(-1)).toBe(
+        'Running pods follow at their next renewal, new ones at once.',
+      );
+    }
+  });
+
   it('takes only the Deny out of a role of the portal, which did write the Allow', () => {
     const { actions, snippet } = judge(policy, { tags: OUR_TAGS }).fix!;
     expect(actions[0]).toMatch(
@@ -85,7 +96,8 @@ it('takes every Deny that decides out of a role of the portal, and no other', ()
   // IAM stores no policy without a statement, so no command is promised.
   expect(judge([NO_TAGS], { tags: OUR_TAGS }).fix?.actions).toEqual([
     expect.stringMatching(/^The portal did not write statement "NoTags" in/),
-    'Running pods follow at their next renewal, new ones at once.',
+    // Nothing is left that lets Pod Identity in
+    expect.stringMatching(/^That alone is not enough/),
   ]);
 });
 

@@ -27,6 +27,9 @@ const DECIDES =
 const WHEN_IT_COUNTS =
   'Running pods follow at their next renewal, new ones at once.';
 
+const NOT_ENOUGH =
+  'That alone is not enough: the trust policy has to allow more as well. Verify again after the change to see what.';
+
 const sentence = (parts: readonly string[]) => `${parts.join('; ')}.`;
 
 /** `role api (account 111122223333)` */
@@ -48,9 +51,12 @@ function withoutDenies(
 
 function ofDeny(
   role: Role,
-  { deciding }: TrustFinding,
+  { deciding, missing }: TrustFinding,
   context: CheckContext,
 ): Fix {
+  const after = missing.some(one => one !== 'no-deny')
+    ? NOT_ENOUGH
+    : WHEN_IT_COUNTS;
   // An Allow may decide, too, by what it lacks for the other action.
   const denies = deciding.filter(({ effect }) => effect === 'Deny');
   const names = denies.map(({ name }) => name).join(' and ');
@@ -64,7 +70,7 @@ function ofDeny(
         ...(document
           ? ['The command below removes it and keeps the other statements.']
           : []),
-        WHEN_IT_COUNTS,
+        after,
       ],
       commands: document && [putTrustCommand(role, document, context.cluster)],
     };
@@ -75,7 +81,7 @@ function ofDeny(
       `Ask the owner of the ${nameOf(
         role,
       )} to narrow ${names} in its trust policy; no Allow outranks a Deny.`,
-      WHEN_IT_COUNTS,
+      after,
     ],
   };
 }
