@@ -1,5 +1,6 @@
-import { expect, type Locator, test } from '@playwright/test';
+import { expect, type Locator } from '@playwright/test';
 import { expectNoViolations } from './accessibility';
+import { test } from './browser';
 import { sweepsHaveEnded } from './cluster';
 import { enterAs, openComponent, verdictOf } from './entityPage';
 import { countEffort, printEffort } from './mainJob';

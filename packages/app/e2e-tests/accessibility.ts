@@ -30,10 +30,6 @@ export async function axeOn(page: Page) {
  * @param shown - a part of the page without which it is not the one that is meant
  */
 export async function expectAccessible(page: Page, shown: string) {
-  // Otherwise axe could see colours in transition between the themes
-  await page.addStyleTag({
-    content: '*, ::before, ::after { transition: none !important }',
-  });
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme });
     await expect(page.locator('body')).toHaveAttribute(

@@ -1,6 +1,7 @@
 /** @needs aws kubectl */
-import { expect, test } from '@playwright/test';
+import { expect } from '@playwright/test';
 import { expectAccessible, expectNoViolations } from './accessibility';
+import { test } from './browser';
 import { kubectl, letItSpread, setPace, sweepsHaveEnded } from './cluster';
 import { enterAs } from './entityPage';
 import {

@@ -1,8 +1,9 @@
 /** @needs aws kubectl */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { expect, type Locator, type Page, test } from '@playwright/test';
+import { expect, type Locator, type Page } from '@playwright/test';
 import { expectNoViolations } from './accessibility';
+import { test } from './browser';
 import {
   aws,
   countCalls,

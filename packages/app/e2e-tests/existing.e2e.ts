@@ -1,5 +1,6 @@
 /** @needs aws */
-import { expect, test } from '@playwright/test';
+import { expect } from '@playwright/test';
+import { test } from './browser';
 import { aws, setPace } from './cluster';
 import { enterAs } from './entityPage';
 import {

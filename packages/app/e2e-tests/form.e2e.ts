@@ -1,5 +1,6 @@
-import { expect, Page, test } from '@playwright/test';
+import { expect, Page } from '@playwright/test';
 import { axeOn, expectFewWords } from './accessibility';
+import { test } from './browser';
 import {
   choose,
   GIVE_IDENTITY,

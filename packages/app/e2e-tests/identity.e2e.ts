@@ -1,5 +1,6 @@
-import { expect, test } from '@playwright/test';
+import { expect } from '@playwright/test';
 import { expectFewWords } from './accessibility';
+import { test } from './browser';
 import { setPace } from './cluster';
 import {
   scorer,

@@ -1,7 +1,8 @@
 /** @needs aws kubectl */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { expect, type Page, test } from '@playwright/test';
+import { expect, type Page } from '@playwright/test';
+import { test } from './browser';
 import { sweepsHaveEnded } from './cluster';
 import { copiedBy } from './entityPage';
 import { countEffort, printEffort } from './mainJob';

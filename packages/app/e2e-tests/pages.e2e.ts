@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { expect, type Locator, type Page, test } from '@playwright/test';
+import { expect, type Locator, type Page } from '@playwright/test';
 import { expectAccessible } from './accessibility';
+import { test } from './browser';
 import { countCalls, resetCalls, setPace, sweepsHaveEnded } from './cluster';
 import {
   copiedBy,
