@@ -6,6 +6,7 @@ import type { KubernetesApi } from '../../kubernetes/types';
 import { type GateDeps, lookAtInjection, waitForInjection } from './gate';
 import { probePod } from './podSpec';
 import { PORTAL } from '../../text/voice';
+import { injected } from './__testUtils__/apiServers';
 
 const ref = { cluster: 'c', namespace: 'payments', serviceAccount: 'api' };
 const pod = () =>
@@ -25,54 +26,6 @@ const pod = () =>
     graceSeconds: 0,
     permissionChecks: [],
   });
-
-const PATH = '/var/run/secrets/pods.eks.amazonaws.com/serviceaccount';
-
-/** A pod as the webhook changes it. */
-function injected(body: V1Pod): V1Pod {
-  const [container] = body.spec!.containers;
-  return {
-    ...body,
-    spec: {
-      ...body.spec!,
-      containers: [
-        {
-          ...container,
-          env: [
-            ...(container.env ?? []),
-            {
-              name: 'AWS_CONTAINER_CREDENTIALS_FULL_URI',
-              value: 'http://169.254.170.23/v1/credentials',
-            },
-            {
-              name: 'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE',
-              value: `${PATH}/eks-pod-identity-token`,
-            },
-          ],
-          volumeMounts: [
-            ...(container.volumeMounts ?? []),
-            { name: 't', mountPath: PATH },
-          ],
-        },
-      ],
-      volumes: [
-        {
-          name: 't',
-          projected: {
-            sources: [
-              {
-                serviceAccountToken: {
-                  audience: 'pods.eks.amazonaws.com',
-                  path: 'eks-pod-identity-token',
-                },
-              },
-            ],
-          },
-        },
-      ],
-    },
-  };
-}
 
 /** API servers by address, each with its own view of the association; other tests cover the wire. */
 function apiServers(
