@@ -1,7 +1,9 @@
-import { ask, denied, node, pod } from '../__testUtils__/judge';
+import { PROGRAM } from '../../text/voice';
+import { ask, context, denied, node, pod } from '../__testUtils__/judge';
 import { known, lacking, type Fact } from '../framework/fact';
 import { clusterActive } from './active';
 import { clusterEksAuthPath } from './eksAuthPath';
+import { letNodesAsk } from './nodeRoleFix';
 import { clusterSupported } from './supported';
 
 describe('cluster.active', () => {
@@ -15,7 +17,12 @@ describe('cluster.active', () => {
       status: 'fail',
       message:
         'There is no EKS cluster payments-prod in eu-west-1 of account 111122223333.',
+      fix: { actions: [expect.stringContaining('the entry "prod" under')] },
     });
+    const cluster = { ...context.cluster, voice: PROGRAM };
+    expect(
+      ask(clusterActive, { cluster: null }, { cluster }).fix?.actions,
+    ).toEqual([expect.stringContaining('(--cluster, --region, --profile)')]);
   });
 
   it.each<[string, string, string]>([
@@ -159,6 +166,7 @@ describe('cluster.eks-auth-path', () => {
     nodeRoles: Fact<unknown>,
     over: object = {},
     vpcEndpoints: Fact<unknown> = denied,
+    seen: object = {},
   ) =>
     ask(clusterEksAuthPath, {
       pods: known([]),
@@ -172,6 +180,7 @@ describe('cluster.eks-auth-path', () => {
       },
       nodeRoles,
       vpcEndpoints,
+      ...seen,
     });
   const mine = known([role('a', 'yes'), role('b', 'yes')]);
   const isPrivate = { endpointPublicAccess: false };
@@ -229,6 +238,16 @@ describe('cluster.eks-auth-path', () => {
         },
       },
       message: expect.stringContaining('1 of 4 running pods'),
+    });
+  });
+
+  it('warns where running pods are on nodes of one such role of two', () => {
+    const roles = known([role('a', 'no'), role('b', 'no')]);
+    const nodes = known([node('n-b', { nodegroup: 'b' })]);
+    const pods = known([pod({ nodeName: 'n-b' })]);
+    expect(judge(roles, {}, denied, { pods, nodes })).toMatchObject({
+      status: 'warn',
+      message: expect.stringContaining('1 of 1 running pods'),
     });
   });
 
@@ -298,5 +317,11 @@ describe('cluster.eks-auth-path', () => {
 
   it('cannot tell where the roles are not read', () => {
     expect(judge(denied).status).toBe('unknown');
+  });
+});
+
+it('names the policy where the role of the node is not known', () => {
+  expect(letNodesAsk([], context.cluster)).toEqual({
+    actions: ['Attach AmazonEKSWorkerNodePolicy to the role of the node.'],
   });
 });
