@@ -64,6 +64,13 @@ describe('access.aws', () => {
     expect(named.fix?.actions[0]).toContain('arn:reader');
   });
 
+  it('can be told from another lack, unless there are several', () => {
+    const lacks = (facts: object) => judge(accessAws, { ...facts }).lacks;
+    expect(lacks({ role })).toMatch(/^[0-9a-f]{12}$/);
+    expect(lacks({ role })).not.toBe(lacks({ role: denied }));
+    expect(lacks({ role, addon: unreachable })).toBeUndefined();
+  });
+
   it('advises on problems that no right would solve', () => {
     expect(judge(accessAws, { addon: unreachable }).fix?.cause).toBe(
       'The network.',

@@ -92,6 +92,35 @@ describe('a question that AWS did not answer', () => {
         },
       },
     ],
+    [
+      'credentials that are no longer good',
+      failing('ExpiredTokenException', 'the token has expired'),
+      {
+        kind: 'unreachable',
+        sentence:
+          "AWS does not accept the portal's credentials: the token has expired.",
+        fix: { actions: [expect.stringContaining('"aws" section')] },
+      },
+    ],
+    [
+      'too many calls',
+      failing('ThrottlingException', 'slow down'),
+      {
+        kind: 'unreachable',
+        sentence: expect.stringMatching(
+          /^IAM is throttling the portal's calls/,
+        ),
+        fix: { actions: ['Verify again in a minute.'] },
+      },
+    ],
+    [
+      'an error of the server',
+      failing('InternalFailure', 'so it is'),
+      {
+        kind: 'unreachable',
+        sentence: 'iam:GetRole was answered with InternalFailure: so it is.',
+      },
+    ],
   ])('is lacking by %s', (_, error, lack) => {
     expect(ofAws(error)).toMatchObject({ via: 'aws', ...lack });
   });
@@ -247,7 +276,20 @@ describe('what to do where Kubernetes does not answer', () => {
       'its name is unknown',
       of('unreachable', 'ENOTFOUND'),
       /DNS/,
-      /kubernetes\.access: none/,
+      /^Check the endpoint and the DNS.* kubernetes\.access: none/,
+    ],
+    [
+      'a proxy does not let it through',
+      of('timeout', 'PROXY_407', {
+        proxy: {
+          host: 'proxy:3128',
+          setting: 'HTTPS_PROXY',
+          target: 'cluster:443',
+          status: 407,
+        },
+      }),
+      /^The proxy proxy:3128 does not accept/,
+      /^Give HTTPS_PROXY in the portal's environment a user and a password/,
     ],
     [
       'there is no way to it',

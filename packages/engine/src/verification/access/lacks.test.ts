@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { nameOfArn } from '../../aws/arn';
 import { KubernetesError } from '../../kubernetes/errors';
 import { shown } from '../__testUtils__/judge';
 import { lackOfKubernetes } from './lacks';
@@ -25,10 +26,16 @@ describe('a role that the cluster does not know', () => {
     role: 'read' | 'verify',
     reason?: string,
     more: Partial<Parameters<typeof lackOfKubernetes>[2]> = {},
+    aheadMs?: number,
   ) =>
     shown(
       lackOfKubernetes(
-        new KubernetesError({ kind: 'unauthorized', message: 'no', reason }),
+        new KubernetesError({
+          kind: 'unauthorized',
+          message: 'no',
+          reason,
+          aheadMs,
+        }),
         { verb: 'list', resource: 'pods' },
         {
           cluster: { name: 'prod', region: 'eu-west-1' },
@@ -54,6 +61,14 @@ describe('a role that the cluster does not know', () => {
     },
   );
 
+  it('needs the entry of a role that the user has to name, if it is unknown', () => {
+    const { fix } = lack('read', undefined, { arn: undefined });
+    expect(fix?.cause).toContain("no access entry for the portal's role,");
+    expect(fix?.snippet?.text).toContain(
+      "--principal-arn '<ARN of the portal'\\''s role>'",
+    );
+  });
+
   it.each([
     ['arn:aws:iam::111122223333:role/portal/reader', true],
     ['arn:aws:iam::111122223333:role/$(rm)/reader', true],
@@ -65,11 +80,27 @@ describe('a role that the cluster does not know', () => {
       authenticationMode: 'CONFIG_MAP',
     });
     expect(fix?.cause).toContain('The authentication mode of the cluster');
+    expect(fix?.cause).toContain(
+      arn ? `map the role ${nameOfArn(arn)},` : "map the portal's role,",
+    );
+    expect(fix?.actions).toEqual([
+      expect.stringMatching(known ? /^Map the role with/ : /^Map the portal's/),
+      "Check the clock of the portal's host.",
+    ]);
     const text = fix?.snippet?.text ?? '';
     expect(text).not.toMatch(/create-access-entry|rm\)/);
     expect(text !== '').toBe(known);
     expect(text.includes('arn:aws:iam::111122223333:role/reader')).toBe(known);
     expect(spawnSync('bash', ['-n', '-c', text])).toMatchObject({ status: 0 });
+  });
+
+  it('needs no entry where only the clock is wrong', () => {
+    const { fix } = lack('read', undefined, {}, 600_000);
+    expect(fix?.cause).toContain('10 minutes behind that of the cluster');
+    expect(fix?.actions).toEqual([
+      "Set the clock of the portal's host right (NTP).",
+    ]);
+    expect(fix?.snippet).toBeUndefined();
   });
 
   it('needs no entry where its token is too long', () => {
