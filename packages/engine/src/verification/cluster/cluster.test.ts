@@ -258,7 +258,9 @@ describe('cluster.eks-auth-path', () => {
     );
     expect(outcome).toMatchObject({
       status: 'note',
-      message: expect.stringMatching(/^The role of b and c is not allowed/),
+      message: expect.stringMatching(
+        /^The role of b and c is not allowed .*, so pods there get no credentials\.$/,
+      ),
       observed: 'arn:b, arn:c',
       resource: { name: 'arn:b' },
     });
