@@ -55,7 +55,8 @@ async function wait(
     kubernetes: { access },
     probe: { image: 'aws-cli', tolerations: [], imagePullSecrets: [] },
   };
-  const result = waitUntilEffective(context.ref, { deadlineMs: 10_000, road }, {
+  const deadlineMs = 10_000; // wall time: on the clock of the test
+  const result = waitUntilEffective(context.ref, { deadlineMs, road }, {
     clock,
     config: {
       portalId: 'portal',
