@@ -1,15 +1,10 @@
 import { ManualClock } from '../../async/ManualClock';
 import { packages } from '../../async/packages';
+import { type Answers, awsClient } from '../../aws/__testUtils__/awsClient';
 import type { OperationContext } from '../../operationContext';
 import type { Scope } from '../steps/scope';
 import type { RunningStep } from '../steps/Step';
 import { planScope } from './planScope';
-
-/** What AWS answers to a command, by its name without the ending. */
-export type Answers = Record<string, (input: any) => unknown>;
-
-export const awsError = (name: string, message = 'AWS said no') =>
-  Object.assign(new Error(message), { name });
 
 /** `payments/shop/api` on an AWS that answers as the test says, with what was sent and said. */
 export function awsScope(
@@ -26,21 +21,17 @@ export function awsScope(
   const sent: { name: string; input: any }[] = [];
   const said: (string | undefined)[] = [];
   const guarded: string[] = [];
-  const send = async ({ constructor, input }: any) => {
-    const name = constructor.name.replace(/Command$/, '');
+  const send = (name: string, input: any) => {
     sent.push({ name, input });
     if (!answers[name]) throw new Error(`Nothing answers ${name}`);
     return answers[name](input);
   };
-  // Paginators take instances of the clients alone
-  const client = (prototype: object) =>
-    Object.assign(Object.create(prototype), { send });
   const plain = planScope();
   const session = {
     cluster: plain.cluster,
     aws: {
-      eks: client(packages.eks.EKSClient.prototype),
-      iam: client(packages.iam.IAMClient.prototype),
+      eks: awsClient(packages.eks.EKSClient, send),
+      iam: awsClient(packages.iam.IAMClient, send),
     },
     kubernetes: async () => kubernetes,
   };

@@ -1,6 +1,6 @@
 import type { Tags } from '../../identity/ownership';
 import { trustPolicy, trustStatement } from '../../identity/trust';
-import { type Answers, awsError } from './awsScope';
+import { type Answers, awsError } from '../../aws/__testUtils__/awsClient';
 import { planScope } from './planScope';
 
 /** A role of the account of a test. */

@@ -1,7 +1,8 @@
 // wall time: what a wait took is counted by the clock of its test
 import { clusterTags } from '../../identity/ownership';
 import { KubernetesError } from '../../kubernetes/errors';
-import { type Answers, awsError, awsScope } from '../__testUtils__/awsScope';
+import { type Answers, awsError } from '../../aws/__testUtils__/awsClient';
+import { awsScope } from '../__testUtils__/awsScope';
 import { planScope } from '../__testUtils__/planScope';
 import { type Scope, subjectOf } from '../steps/scope';
 import { installAgent, removeAgent, waitForAgent } from './agentWrites';

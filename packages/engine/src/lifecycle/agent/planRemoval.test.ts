@@ -1,6 +1,7 @@
 import { MARK_TAGS } from 'backstage-plugin-eks-pod-identity-common';
 import { clusterTags } from '../../identity/ownership';
-import { awsError, awsScope } from '../__testUtils__/awsScope';
+import { awsError } from '../../aws/__testUtils__/awsClient';
+import { awsScope } from '../__testUtils__/awsScope';
 import { outline, planScope } from '../__testUtils__/planScope';
 import { PlanBuilder } from '../steps/PlanBuilder';
 import { subjectOf } from '../steps/scope';

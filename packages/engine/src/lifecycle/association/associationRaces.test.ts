@@ -1,6 +1,7 @@
 import { createTags } from '../../identity/ownership';
 import { trustPolicy, trustStatement } from '../../identity/trust';
-import { awsError, awsScope } from '../__testUtils__/awsScope';
+import { awsError } from '../../aws/__testUtils__/awsClient';
+import { awsScope } from '../__testUtils__/awsScope';
 import { planScope } from '../__testUtils__/planScope';
 import { ARN } from '../__testUtils__/roleSteps';
 import { subjectOf } from '../steps/scope';

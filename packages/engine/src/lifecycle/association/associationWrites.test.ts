@@ -1,5 +1,6 @@
 import { createTags } from '../../identity/ownership';
-import { type Answers, awsError, awsScope } from '../__testUtils__/awsScope';
+import { type Answers, awsError } from '../../aws/__testUtils__/awsClient';
+import { awsScope } from '../__testUtils__/awsScope';
 import { planScope } from '../__testUtils__/planScope';
 import { ARN } from '../__testUtils__/roleSteps';
 import { subjectOf } from '../steps/scope';

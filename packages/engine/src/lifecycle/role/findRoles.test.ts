@@ -1,7 +1,8 @@
 import { MARK_TAGS } from 'backstage-plugin-eks-pod-identity-common';
 import { defaultRoleName } from '../../identity/names';
 import { createTags, PREVIOUS_ROLES_TAG } from '../../identity/ownership';
-import { type Answers, awsError, awsScope } from '../__testUtils__/awsScope';
+import { type Answers, awsError } from '../../aws/__testUtils__/awsClient';
+import { awsScope } from '../__testUtils__/awsScope';
 import { planScope } from '../__testUtils__/planScope';
 import {
   type AccountRole,

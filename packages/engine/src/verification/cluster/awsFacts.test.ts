@@ -1,4 +1,9 @@
 import { packages } from '../../async/packages';
+import {
+  type Answers,
+  awsClient,
+  awsError,
+} from '../../aws/__testUtils__/awsClient';
 import { context } from '../__testUtils__/judge';
 import type { Collecting } from '../framework/collecting';
 import { type Fact, known, lacking } from '../framework/fact';
@@ -7,24 +12,17 @@ import { collectNodegroups, nodegroupsInUse } from './awsNodegroups';
 import { collectNodeRoles } from './awsNodeRoles';
 import { collectVpcEndpoints } from './awsVpcEndpoints';
 
-const failing = (name: string) => Object.assign(new Error(name), { name });
-const missing = failing('ResourceNotFoundException');
+const missing = awsError('ResourceNotFoundException');
 const roleArn = (name: string) => `arn:aws:iam::111122223333:role/${name}`;
 const lack = lacking({ kind: 'unreachable', sentence: 'No answer.' });
 
-/** By the name of the call; any other is refused. */
-type Answers = Record<string, (input: any) => unknown>;
-
-/** A client of the SDK that AWS answers so. */
+/** A client of the SDK that AWS answers so, any other call with a refusal. */
 const client = (Client: { prototype: object }, answers: Answers) =>
-  Object.assign(Object.create(Client.prototype), {
-    async send(command: { constructor: { name: string }; input: object }) {
-      const answer = answers[command.constructor.name.replace(/Command$/, '')];
-      if (!answer) throw failing('AccessDeniedException');
-      const output = answer(command.input);
-      if (output instanceof Error) throw output;
-      return output;
-    },
+  awsClient(Client, (name, input) => {
+    if (!answers[name]) throw awsError('AccessDeniedException');
+    const output = answers[name](input);
+    if (output instanceof Error) throw output;
+    return output;
   });
 
 /** A run with these facts, where AWS answers so. */
@@ -141,8 +139,8 @@ describe('the cluster', () => {
     expect(await of({ name: 'there' })).toMatchObject({
       value: { name: 'there' },
     });
-    expect(await of(failing('NotFoundError'))).toEqual(known(null));
-    expect(await of(failing('AccessDeniedException'))).toMatchObject(
+    expect(await of(awsError('NotFoundError'))).toEqual(known(null));
+    expect(await of(awsError('AccessDeniedException'))).toMatchObject(
       right('eks:DescribeCluster', context.cluster.arn),
     );
   });
@@ -236,7 +234,7 @@ describe('the roles of the nodes', () => {
               PolicyArn => ({ PolicyArn }),
             ),
           }
-        : failing('AccessDenied'),
+        : awsError('AccessDenied'),
     ListRolePolicies: ({ RoleName }) => ({
       PolicyNames: (roles[RoleName].inline ?? []).map((_, at) => String(at)),
     }),
