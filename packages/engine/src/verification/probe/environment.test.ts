@@ -43,6 +43,18 @@ describe('what a container carries beside Pod Identity', () => {
     expect(kinds(settings)).toEqual(expected);
   });
 
+  it.each([
+    ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_KEY'],
+    ['AWS_ACCESS_KEY', 'AWS_SECRET_ACCESS_KEY'],
+    ['AWS_ACCESS_KEY', 'AWS_SECRET_KEY'],
+  ])('names the variables of former keys: %s and %s', (key, secret) => {
+    const [{ what, said }] = carried({
+      env: literal({ [key]: 'A', [secret]: 'S' }),
+    });
+    expect(what).toBe('former-keys');
+    expect(said).toMatch(new RegExp(`\\b${key}\\b.*\\b${secret}\\b`));
+  });
+
   it('never holds a value', () => {
     expect(
       JSON.stringify(

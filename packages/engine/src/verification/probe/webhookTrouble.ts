@@ -130,11 +130,9 @@ export function explainDeadWebhook(
   };
 }
 
-/** Some, in words: `x`, `x or y`, `x, y or z`. */
-function either(names: readonly string[]): string {
-  const [last, ...others] = [...names].reverse();
-  return others.length ? `${others.reverse().join(', ')} or ${last}` : last;
-}
+/** Two or more, in words: `x or y`, `x, y or z`. */
+const either = (names: readonly string[]): string =>
+  `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
 
 /** Which webhooks may be the slow one, to begin a sentence. */
 function suspects(registered: readonly PodWebhook[]): string {

@@ -1,7 +1,18 @@
-import { ask, denied, LACKING, node, pod } from '../__testUtils__/judge';
+import { packages } from '../../async/packages';
+import { awsClient, awsError } from '../../aws/__testUtils__/awsClient';
+import {
+  ask,
+  context,
+  denied,
+  LACKING,
+  node,
+  pod,
+} from '../__testUtils__/judge';
+import type { Collecting } from '../framework/collecting';
 import { type Fact, known, lacking } from '../framework/fact';
 import type { ContainerFact, PodFact } from '../framework/facts/workloads';
 import { workloadsInjected } from './injected';
+import { collectNodeReach } from './nodeReach';
 
 const role = 'arn:aws:iam::111122223333:role/workers';
 const group = (hopLimit?: number, rest: object = {}) => ({
@@ -100,5 +111,87 @@ describe('pods without the identity', () => {
     expect(instead({ nodes, reach: [group(2)] }, { skipped: true })).toBe(
       `${CAN}${OF_WORKERS} (hop limit 2).`,
     );
+  });
+});
+
+describe('whether nodes let pods in', () => {
+  const template = { id: 'lt-1', version: '3' };
+  const open = { HttpPutResponseHopLimit: 2, HttpEndpoint: 'enabled' };
+  const facts = {
+    nodegroups: known([
+      { name: 'general', roleArn: role, launchTemplate: template },
+      { name: 'plain', roleArn: role },
+      { name: 'spare', roleArn: role, launchTemplate: template },
+    ]),
+    nodes: known([
+      node('node-1', { nodegroup: 'general' }),
+      node('node-2', { nodegroup: 'plain' }),
+      node('node-3', { nodegroup: 'spare' }),
+    ]),
+    pods: known([
+      pod({ containers: [LACKING] }),
+      pod({ containers: [LACKING], nodeName: 'node-2' }),
+      pod({ nodeName: 'node-3' }),
+      pod({
+        containers: [{ ...LACKING, state: 'waiting' }],
+        nodeName: 'node-3',
+        phase: 'Pending',
+      }),
+    ]),
+  };
+
+  /** The answer of a run for which EC2 has these options, or fails so. */
+  const look = (
+    options: object | Error = open,
+    more: Record<string, Fact<unknown>> = {},
+    probe = 'pod',
+  ) =>
+    collectNodeReach({
+      request: { probe },
+      signal: new AbortController().signal,
+      get: async (name: string) => ({ ...facts, ...more }[name]),
+      read: {
+        cluster: context.cluster,
+        role: 'read',
+        aws: {
+          ec2: awsClient(packages.ec2.EC2Client, () => {
+            if (options instanceof Error) throw options;
+            const LaunchTemplateData = { MetadataOptions: options };
+            return { LaunchTemplateVersions: [{ LaunchTemplateData }] };
+          }),
+        },
+      },
+    } as unknown as Collecting);
+
+  const plain = { nodegroup: 'plain', roleArn: role };
+
+  it('is read of the groups whose nodes run pods without the identity', async () => {
+    expect(await look()).toEqual(
+      known([
+        { nodegroup: 'general', roleArn: role, hopLimit: 2, disabled: false },
+        plain,
+      ]),
+    );
+    expect(await look({ HttpEndpoint: 'disabled' })).toMatchObject({
+      value: [{ disabled: true }, plain],
+    });
+  });
+
+  it('is left open without the right to ask, and unknown where EC2 does not answer', async () => {
+    expect(await look(awsError('UnauthorizedOperation'))).toEqual(
+      known([{ nodegroup: 'general', roleArn: role }, plain]),
+    );
+    expect(await look(awsError('InternalError'))).toMatchObject({
+      known: false,
+    });
+  });
+
+  it('is not read where no pod is known, nor by a run that starts none', async () => {
+    expect(await look(open, { pods: denied })).toEqual(known([]));
+    expect(await look(open, { nodes: denied })).toEqual(known([]));
+    expect(await look(open, { nodegroups: denied })).toBe(denied);
+    expect(await look(open, {}, 'none')).toMatchObject({
+      lack: { kind: 'not-in-probe' },
+    });
   });
 });

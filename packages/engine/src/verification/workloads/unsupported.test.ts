@@ -152,6 +152,11 @@ describe('workloads.unsupported', () => {
     expect(text({ podEni: true, containers: [proxied] })).toMatch(
       /NO_PROXY=.*\nkubectl -n kube-system set env daemonset\/aws-node -c aws-node POD_SECURITY_GROUP_ENFORCING_MODE=standard\nkubectl -n kube-system rollout status daemonset\/aws-node\nkubectl -n payments rollout restart deployment\/api$/s,
     );
+    for (const kind of ['init', 'sidecar'] as const) {
+      expect(text({ containers: [{ ...proxied, kind }] })).toContain(
+        '.spec.initContainers[?(@.name=="app")]',
+      );
+    }
     // What may do no harm is not changed.
     expect(text({ podEni: true }, 'unseen')).toBeUndefined();
   });
