@@ -11,7 +11,6 @@ import {
   reportOf,
 } from './__testUtils__/statusReports';
 import { newer, saysTheSame } from './looks';
-import { shownReport } from './shownReport';
 import { stateAfter } from './stateAfter';
 
 const at = (day: number) => `2026-01-0${day}T00:00:00.000Z`;
@@ -353,42 +352,6 @@ describe('the notes beside a status', () => {
       { fingerprint, seenAgain: true },
     );
     expect(third.memory?.notes).toBe(notes);
-  });
-});
-
-describe('the report of a card', () => {
-  it('is none from before a change, even where neither has a fingerprint', () => {
-    const blind = { ...look, fingerprint: undefined };
-    const changed = state({
-      proofReportId: 'p',
-      changedSince: 'proof',
-      changedBy: 'o',
-    });
-    expect(shownReport(changed, proof, blind)).toBeUndefined();
-    const seen = state({
-      lookReportId: 'l',
-      changedSince: 'proof',
-      fingerprint: 'B',
-    });
-    expect(shownReport(seen, proof, look)).toBe(look);
-  });
-
-  it('is the look that could not check, and has the pods that are remembered', () => {
-    const unseen = state({
-      status: 'could-not-check',
-      proofReportId: 'p',
-      findings: [],
-    });
-    const blind = { ...look, status: 'could-not-check' as const };
-    expect(shownReport(unseen, proof, blind)).toMatchObject({ id: 'l' });
-    const pods = { state: 'all' as const, good: 2, all: 2 };
-    expect(
-      shownReport(
-        state({ findings: [], proofReportId: 'p' }),
-        { ...proof, workloads: pods },
-        undefined,
-      ),
-    ).toHaveProperty('workloads', undefined);
   });
 });
 
