@@ -163,7 +163,7 @@ describe('the list of all access', () => {
     expect((await one(CAROL)).role?.fitting).toHaveLength(2);
   });
 
-  it('names a provider to the owner of the role, and no name that is none', async () => {
+  it('names a provider to the owner of the role, and what no service account can be called to administrators alone', async () => {
     const { one, has } = opened();
     const sharedWith = [
       { kind: 'provider' as const, name: 'oidc.example' },
@@ -171,6 +171,8 @@ describe('the list of all access', () => {
     ];
     await has(withRole({ sharedWith, sharedWithCount: 2 }));
     expect((await one(ADA)).role?.sharedWith).toEqual([sharedWith[0]]);
+    expect((await one(CAROL)).role?.sharedWith).toEqual(sharedWith);
+    expect(await one(CAROL)).not.toHaveProperty('planWithheld');
   });
 
   it('quotes a trust policy to those who may know everybody in it', async () => {

@@ -93,7 +93,11 @@ export class AccessNames {
     const named = isAdministrator
       ? new Map(items.map(item => [item, 'whole' as const]))
       : await this.#named(items, decisions, caller);
-    const mayRead = await this.#readable([...named.keys()], decisions);
+    const mayRead = await this.#readable(
+      [...named.keys()],
+      decisions,
+      isAdministrator,
+    );
     const isOpen = (sharer: AccessSharer) =>
       isAdministrator ||
       sharer.kind === 'provider' ||
@@ -176,8 +180,15 @@ export class AccessNames {
     return named;
   }
 
-  /** Service accounts that share a role are named to those who may see them, wherever the name may be meant. */
-  async #readable(items: ListedAccess[], { read }: AccessDecisions) {
+  /**
+   * Service accounts that share a role are named to those who may see them, wherever the name may be meant; a name that no
+   * service account can have, which a policy says nothing of, to administrators.
+   */
+  async #readable(
+    items: ListedAccess[],
+    { read }: AccessDecisions,
+    isAdministrator: boolean,
+  ) {
     const refs = new Map(
       items
         .flatMap(({ row }) =>
@@ -196,7 +207,9 @@ export class AccessNames {
     );
     return (row: AccessRow, sharer: AccessSharer) => {
       const meant = this.#refsOf(row, sharer).map(keyOf);
-      return meant.length > 0 && meant.every(key => readable.has(key));
+      return meant.length > 0
+        ? meant.every(key => readable.has(key))
+        : isAdministrator;
     };
   }
 
