@@ -106,6 +106,15 @@ describe('explainSessionTooBig', () => {
     expect(fix!.snippet).toBeUndefined();
   });
 
+  it('leaves the tags on where a role needs them, though the association could not be read', () => {
+    const { fix } = explain({
+      association: undefined,
+      role: role('api', BY_TAG),
+    });
+    expect(fix!.cause).toContain('the trust policy of api lets');
+    expect(fix!.actions.join()).not.toContain(OFF);
+  });
+
   it.each([
     ['{"Version":1}', 'has 13 characters'],
     [undefined, 'so what fills the session is the session policy.'],

@@ -23,17 +23,21 @@ export interface BigSession {
   target: Role | undefined;
 }
 
-/** The roles whose trust policy lets the pod in by its session tags only. */
+/** The roles whose trust policy lets the pod in by its session tags only; the first one also where no association was read. */
 function needTags(
   { association, role, target }: BigSession,
   context: CheckContext,
 ): Role[] {
-  if (!association) return [];
-  const tagless = { ...association, disableSessionTags: true };
+  const tagless = { disableSessionTags: true };
   const hops: Hop[] = [
     ...(role ? [{ role, question: firstHop(context, tagless) }] : []),
-    ...(target
-      ? [{ role: target, question: secondHop(context, tagless) }]
+    ...(target && association
+      ? [
+          {
+            role: target,
+            question: secondHop(context, { ...association, ...tagless }),
+          },
+        ]
       : []),
   ];
   return hops

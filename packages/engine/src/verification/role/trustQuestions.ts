@@ -19,7 +19,7 @@ type Settings = Pick<
 /** The request of this ref to its first role. */
 export function firstHop(
   { ref, cluster, now }: Asker,
-  association: Settings | undefined,
+  association: Pick<Settings, 'disableSessionTags'> | undefined,
 ): TrustQuestion {
   return {
     clusterArn: cluster.arn,
