@@ -14,6 +14,7 @@ import {
   collectRolePolicies,
   collectTargetRole,
 } from './awsRole';
+import { REVOKES } from '../workloads/formerCredentials';
 import { collectRoleLimits } from './roleLimits';
 
 const roleArn = (name: string) => `arn:aws:iam::111122223333:role/${name}`;
@@ -131,15 +132,28 @@ describe('the role', () => {
           'backstage.io/entity-ref': 'component:a/b',
         }),
       ).toMatchObject(nothing);
-      // Made for this service account, but for another component
-      const claimant = { ownershipRefs: ['group:default/sam'] };
-      const operation = {
-        claimant: { isAdministrator: false, ...claimant },
-        findEntity: async () => undefined,
+    });
+
+    it.each([
+      ['is shown to the owner of the component', 'ada', { known: true }],
+      ['looks like none to another user', 'sam', nothing],
+    ])('that was made for a component %s', async (_, name, shown) => {
+      const tags = {
+        ...OUR_TAGS,
+        'backstage.io/entity-ref': 'component:default/other',
       };
-      expect(await expected('mine', OUR_TAGS, { operation })).toMatchObject(
-        nothing,
-      );
+      const owner = 'user:default/ada';
+      const operation = {
+        claimant: {
+          isAdministrator: false,
+          claims: new Set([`user:default/${name}`]),
+        },
+        findEntity: async (entityRef: string) => ({
+          entityRef,
+          ownerRefs: [owner],
+        }),
+      };
+      expect(await expected('mine', tags, { operation })).toMatchObject(shown);
     });
 
     it('is shown where this very task has just associated it', async () => {
@@ -230,22 +244,53 @@ describe('the policies of a role', () => {
     expect(await inline(unread)).toBe(unread);
   });
 
+  const limits = (
+    probe: string,
+    policies: { attached: string[]; inline: string[] },
+    more: Answers = {},
+  ) =>
+    collectRoleLimits(
+      collecting(
+        { ...answers, ...more },
+        {
+          role: known(role),
+          rolePolicies: known(policies),
+          inlinePolicies: known([{ name: 'y', document }]),
+        },
+        { request: { probe } },
+      ),
+    );
+
   it.each([
     ['a run with a pod, of a role that has inline ones alone', 'pod', [], true],
     ['a run that only reads', 'none', [], false],
     ['a role that has others', 'pod', ['a'], false],
   ])('limit sessions: %s', async (_, probe, attached, isAsked) => {
-    const facts = {
-      role: known(role),
-      rolePolicies: known({ attached, inline: ['y'] }),
-      inlinePolicies: known([{ name: 'y', document }]),
-    };
-    expect(
-      await collectRoleLimits(
-        collecting(answers, facts, { request: { probe } }),
-      ),
-    ).toEqual(known(isAsked ? { allowsNothing: true } : {}));
+    expect(await limits(probe, { attached, inline: ['y'] })).toEqual(
+      known(isAsked ? { allowsNothing: true } : {}),
+    );
   });
+
+  it.each([
+    ['a run that only reads', 'none', []],
+    ['a run with a pod of a role that has others', 'pod', ['a']],
+  ])(
+    'are not read but for the one that revokes sessions, by %s',
+    async (_, probe, attached) => {
+      const read: string[] = [];
+      await limits(
+        probe,
+        { attached, inline: ['y', REVOKES] },
+        {
+          GetRolePolicy: ({ PolicyName }) => {
+            read.push(PolicyName);
+            return { PolicyDocument: encoded };
+          },
+        },
+      );
+      expect(read).toEqual([REVOKES]);
+    },
+  );
 });
 
 describe('the target role', () => {
