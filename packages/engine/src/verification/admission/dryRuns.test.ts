@@ -324,7 +324,7 @@ describe('the pod of a dry run', () => {
   });
 });
 
-describe('what new pods get, where the cluster takes no dry run', () => {
+describe('a run on a cluster that takes no dry run', () => {
   const noDryRun = lacking({
     kind: 'denied',
     sentence: 'A webhook takes no dry runs.',
@@ -343,12 +343,12 @@ describe('what new pods get, where the cluster takes no dry run', () => {
 
   it.each([
     [
-      'the pod that was created',
+      'a pod that it created and that got the identity',
       known({ injected: true, pods: 2 }),
       { answered: 2, attempts: 2, injected: 1, missing: [] },
     ],
     [
-      'the one that never got it',
+      'a pod that it created and that never got it',
       lacking({
         kind: 'because',
         sentence: '',
@@ -358,13 +358,13 @@ describe('what new pods get, where the cluster takes no dry run', () => {
       } as never),
       { answered: 3, attempts: 3, injected: 0, missing: ['the token volume'] },
     ],
-  ])('is told from %s', async (_, podRun, counted) => {
+  ])('counts %s', async (_, podRun, counted) => {
     expect(await admission(podRun as Fact<unknown>)).toStrictEqual(
       known({ ...ofPod, ...counted }),
     );
   });
 
-  it('stays open where no pod was created', async () => {
+  it('has no answer where it created no pod', async () => {
     const unmade = lacking({ kind: 'unreachable', sentence: 'No answer.' });
     expect(await admission(unmade)).toBe(noDryRun);
     expect(await admission(known({ injected: true, pods: 1 }), 'dry-run')).toBe(
