@@ -1,9 +1,8 @@
-import type { ServiceAccountState } from '../store/ServiceAccountStore';
 import {
-  API,
   checkResult,
   lookOf,
   reportOf,
+  stateOf as state,
 } from './__testUtils__/statusReports';
 import { shownReport } from './shownReport';
 
@@ -16,13 +15,6 @@ const failed = reportOf('failed', {
 });
 const look = lookOf('look');
 const broken = lookOf('broken', { status: 'broken', checks: [lack] });
-const state = (more: Partial<ServiceAccountState> = {}) =>
-  ({
-    ref: API,
-    status: 'verified',
-    headline: 'h',
-    ...more,
-  } as ServiceAccountState);
 
 describe('the report that a card shows', () => {
   it.each<[string, Parameters<typeof shownReport>, object | undefined]>([

@@ -9,19 +9,13 @@ import {
   checkResult,
   lookOf,
   reportOf,
+  stateOf as state,
 } from './__testUtils__/statusReports';
 import { newer, saysTheSame } from './looks';
 import { stateAfter } from './stateAfter';
 
 const at = (day: number) => `2026-01-0${day}T00:00:00.000Z`;
 const ms = (day: number) => Date.parse(at(day));
-const state = (more: Partial<ServiceAccountState> = {}) =>
-  ({
-    ref: API,
-    status: 'verified',
-    headline: 'h',
-    ...more,
-  } as ServiceAccountState);
 const proof = reportOf('p', { finishedAt: at(2) });
 const look = reportOf('l', {
   finishedAt: at(3),

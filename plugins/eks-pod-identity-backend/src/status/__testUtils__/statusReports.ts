@@ -7,6 +7,7 @@ import {
   type WorkloadsFound,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { createStore, type OperationRecord } from '../../store';
+import type { ServiceAccountState } from '../../store/ServiceAccountStore';
 import { retryingStore } from '../../store/retryingStore';
 import { StatusRecorder } from '../StatusRecorder';
 import type { Knex } from 'knex';
@@ -17,6 +18,15 @@ export const API = {
   namespace: 'payments',
   serviceAccount: 'api',
 };
+
+/** What is stored of it, verified unless the test says otherwise. */
+export const stateOf = (more: Partial<ServiceAccountState> = {}) =>
+  ({
+    ref: API,
+    status: 'verified',
+    headline: 'h',
+    ...more,
+  } as ServiceAccountState);
 
 export function checkResult(
   id: string,
