@@ -145,7 +145,7 @@ describe('the cluster', () => {
     );
   });
 
-  it('has the add-on of the agent, or none, or keeps that to itself', async () => {
+  it('says whether the add-on of the agent is there, or that it cannot be read', async () => {
     const of = (answers: Answers) => collectAddon(collecting(answers));
     expect(
       await of({ DescribeAddon: () => ({ addon: { addonVersion: 'v1' } }) }),
@@ -198,7 +198,7 @@ describe('the node groups', () => {
       'arn:aws:eks:eu-west-1:111122223333:nodegroup/payments-prod/*',
       { ListNodegroups: account.ListNodegroups },
     ],
-  ])('lack %s', async (action, resource, answers) => {
+  ])('are unknown without the right %s', async (action, resource, answers) => {
     const facts = { pods: known([]), nodes };
     expect(await collectNodegroups(collecting(answers, facts))).toMatchObject(
       right(action, resource),
